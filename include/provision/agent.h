@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * @file
+ * A device's provisioning client: decides when to resync, fetches, decodes, applies, reports.
+ */
+#ifndef PROVISION_AGENT_H
+#define PROVISION_AGENT_H
+
+#include <provision/base.h>
+#include <provision/dialect.h>
+#include <provision/host.h>
+#include <provision/macro.h>
+#include <provision/sched.h>
+#include <provision/transport.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** One device's provisioning client. */
+typedef struct prov_agent prov_agent;
+
+/** What an agent is made of. */
+struct prov_agent_options {
+    size_t size;
+    const struct prov_host *host;       /**< copied. Not NULL */
+    const struct prov_device *device;   /**< copied, texts included. Not NULL */
+    const struct prov_dialect *dialect; /**< copied; NULL: MPP */
+    const struct prov_limits *limits;   /**< copied; NULL: defaults */
+    const struct prov_alloc *alloc;     /**< copied; NULL: the C library */
+    prov_str dhcp_server;               /**< server for rules that name none, `host`, `host:port` or
+                                   `scheme://host:port`; copied; empty: none */
+    uint32_t boot_cause;    /**< enum prov_cause: 0 or POWER_UP, AFTER_UPGRADE, or HOST for a reboot
+                                   after PROV_EVENT_REBOOT_WANTED, which does not resync again */
+    uint32_t decode_policy; /**< PROV_DECODE_… ; 0: none */
+    uint32_t derivations;   /**< PROV_DERIVE_… allowed for `--key`; 0: all */
+    uint8_t tftp_drops_slash; /**< 1: TFTP file names are sent without the leading `/` */
+    uint8_t reserved[3];      /**< 0 */
+};
+
+/**
+ * Make an agent. The boot event happens in the first prov_agent_process().
+ *
+ * @param[out] out  New; ended by prov_agent_free(). NULL on failure.
+ * @param      opt  Borrowed for the call. Not NULL.
+ * @return PROV_OK; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID.
+ * @since 0.1.
+ */
+PROV_API prov_status prov_agent_new(prov_agent **out, const struct prov_agent_options *opt,
+                                    struct prov_error *err);
+
+/** How an agent uses a transport. */
+enum {
+    /** The host drives it itself, once for all agents: the agent neither polls nor processes it. */
+    PROV_TRANSPORT_SHARED = 1 << 0,
+};
+
+/**
+ * Register a transport; of several for one scheme the latest is used.
+ *
+ * @param transport  Copied; what `ctx` points at must outlive the agent.
+ * @param flags      PROV_TRANSPORT_SHARED or 0.
+ * @return PROV_OK; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID; PROV_E_LIMIT for more than eight.
+ * @since 0.1.
+ */
+PROV_API prov_status prov_agent_add_transport(prov_agent *agent,
+                                              const struct prov_transport *transport,
+                                              uint32_t flags, struct prov_error *err);
+
+/** Somebody asks for a resync. */
+struct prov_agent_request {
+    size_t size;
+    uint32_t cause;     /**< enum prov_cause from PROV_CAUSE_SIP on */
+    uint32_t reserved;  /**< 0 */
+    prov_str rule;      /**< this rule only; empty: Profile_Rule and B, C, D. Copied */
+    prov_str requester; /**< address of the asker, server of a rule that names none. Copied */
+};
+
+/**
+ * Ask for a resync. It starts in a later prov_agent_process(), when lines are idle. While one runs,
+ * one further request is remembered, the latest.
+ *
+ * @param request  Borrowed for the call; NULL: PROV_CAUSE_HOST with all rules.
+ * @return PROV_OK: accepted; PROV_E_POLICY: the device's settings refuse it, `err` tells which;
+ *         PROV_E_LIMIT: the rule is too long; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID.
+ * @since 0.1. Safe from the event callback.
+ */
+PROV_API prov_status prov_agent_request(prov_agent *agent, const struct prov_agent_request *request,
+                                        struct prov_error *err);
+
+/** Lines, clock or parameters changed: look again soon. @since 0.1. Safe from any callback. */
+PROV_API void prov_agent_touch(prov_agent *agent);
+
+/**
+ * How long until prov_agent_process() has something to do.
+ *
+ * @return Milliseconds; 0 now; -1 not by time. Never later than the next due thing.
+ * @since 0.1. Safe from any callback.
+ */
+PROV_API int64_t prov_agent_timeout_ms(prov_agent *agent);
+
+/**
+ * Descriptors of the agent's own (not shared) transports to wait on.
+ *
+ * @param[out] fds  Up to @p cap entries; may be NULL when @p cap is 0.
+ * @return How many there are; call again with more room if that is more than @p cap.
+ * @since 0.1. They may change in every prov_agent_process().
+ */
+PROV_API size_t prov_agent_pollfds(prov_agent *agent, struct prov_pollfd *fds, size_t cap);
+
+/**
+ * Do everything that is due, without blocking. Failed resyncs are events, not failures of this call.
+ *
+ * @return PROV_OK; PROV_E_STATE from a callback; PROV_E_NOMEM: call again when there is memory.
+ * @since 0.1. Not from any callback.
+ */
+PROV_API prov_status prov_agent_process(prov_agent *agent, struct prov_error *err);
+
+/**
+ * What is due next and why. `action->size` set by the caller.
+ *
+ * @return PROV_OK; PROV_E_ABI; PROV_E_INVALID.
+ * @since 0.1. Safe from any callback.
+ */
+PROV_API prov_status prov_agent_due(const prov_agent *agent, struct prov_sched_action *action);
+
+/**
+ * For small tools: ask for a resync and wait, in poll(2), until it ended.
+ *
+ * @param request  As in prov_agent_request().
+ * @param[out] err  The error of the rule that failed.
+ * @return PROV_OK: it succeeded; what prov_agent_request() returned; else the status of the
+ *         rule that failed.
+ * @since 0.1. Blocks. Drives shared transports too. Not from any callback.
+ */
+PROV_API prov_status prov_agent_run_once(prov_agent *agent,
+                                         const struct prov_agent_request *request,
+                                         struct prov_error *err);
+
+/** End an agent; what runs is cancelled, nothing half-applied stays. NULL is fine. Not from its
+ * callbacks. @since 0.1. */
+PROV_API void prov_agent_free(prov_agent *agent);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

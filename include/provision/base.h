@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * @file
+ * The words every part of libprovision speaks: status, text, error record, allocator, sink, limits.
+ *
+ * Ownership words used in all headers: **borrowed** (ours to read until the moment named),
+ * **copied**, **taken** (ours even if the call fails), **new** (the caller frees it with the
+ * function named). Sized structs begin with `size`: set it to `sizeof` the struct, leave the rest
+ * zero, and every field has its default; see docs/abi.md.
+ */
+#ifndef PROVISION_BASE_H
+#define PROVISION_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(_WIN32)
+#define PROV_API
+#elif defined(__GNUC__)
+#define PROV_API __attribute__((visibility("default")))
+#else
+#define PROV_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Outcome of a call: PROV_OK or a negative `PROV_E_…`. Codes say what a caller can do about it. */
+typedef int32_t prov_status;
+
+/** All outcomes. Numbers are never reused; docs/errors.md has cause and remedy for each. */
+enum {
+    PROV_OK = 0,
+
+    /* The call itself. */
+    PROV_E_INVALID = -1, /**< an argument breaks the contract: fix the calling code */
+    PROV_E_STATE = -2,   /**< not now: handle failed, finished, or called from its own callback */
+    PROV_E_NOMEM = -3,   /**< the allocator said no: free memory, try again */
+    PROV_E_ABI = -4,     /**< a sized struct carries bytes this release does not know */
+    PROV_E_UNSUPPORTED = -5, /**< this build, transport or platform cannot do that */
+    PROV_E_HOST = -6,        /**< a host callback refused; its own number is in `native` */
+    PROV_E_CANCELLED = -7,   /**< the caller ended it */
+    PROV_E_IO = -8,          /**< storage failed; `native` is errno */
+    PROV_E_BUSY = -9,        /**< someone else holds the store */
+
+    /* The text or the file. */
+    PROV_E_SYNTAX = -20,        /**< a rule, URL, alias map or value does not parse: fix the text */
+    PROV_E_LIMIT = -21,         /**< larger than `prov_limits` or the caller's buffer allow */
+    PROV_E_TRUNCATED = -22,     /**< it stopped before its own end: fetch again */
+    PROV_E_CORRUPT = -23,       /**< damaged, or not what it claims to be */
+    PROV_E_KEY = -24,           /**< encrypted, but not with this key */
+    PROV_E_NO_KEY = -25,        /**< encrypted, and no key was given */
+    PROV_E_NOT_ENCRYPTED = -26, /**< plain where encryption was promised */
+    PROV_E_POLICY = -27,        /**< the host's policy forbids what was offered */
+    PROV_E_VALUE = -28,         /**< a value does not fit its parameter's type */
+    PROV_E_NOT_FOUND = -29,     /**< no such name or file */
+
+    /* The network. */
+    PROV_E_NO_SERVER = -40, /**< the rule names none and DHCP gave none */
+    PROV_E_DNS = -41,       /**< the server's name has no address */
+    PROV_E_CONNECT = -42,   /**< nobody listens there, or no way there */
+    PROV_E_TIMEOUT = -43,   /**< no answer, or the answers stopped */
+    PROV_E_NETWORK = -44,   /**< the conversation broke off or was not the protocol */
+    PROV_E_TLS = -45,       /**< no trusted connection; `message` has the reason */
+    PROV_E_AUTH = -46,      /**< the server wants other credentials */
+    PROV_E_SERVER = -47,    /**< the server answered with a failure; `native` is its code */
+    PROV_E_REDIRECT = -48,  /**< too many, or to a place not allowed */
+};
+
+/**
+ * Name of a status as written in the headers, e.g. `PROV_E_KEY`.
+ *
+ * @return NUL-terminated, static; `PROV_E_?` for a number this release does not know.
+ * @since 0.1. Safe from any callback and any thread.
+ */
+PROV_API const char *prov_status_name(prov_status status);
+
+/**
+ * What a status means, in a few words a person can read, e.g. `encrypted with another key`.
+ *
+ * @return NUL-terminated, static, never NULL.
+ * @since 0.1. Safe from any callback and any thread.
+ */
+PROV_API const char *prov_status_text(prov_status status);
+
+/** A stretch of text: any bytes, no NUL at its end. `{NULL, 0}` is empty. Frozen for good. */
+struct prov_str {
+    const char *data;
+    size_t len;
+};
+typedef struct prov_str prov_str;
+
+/**
+ * Text from a NUL-terminated string.
+ *
+ * @param text  Borrowed as long as the result is used. NULL gives the empty text.
+ * @since 0.1. Safe from any callback and any thread.
+ */
+PROV_API prov_str prov_str_from(const char *text);
+
+/** Who noticed an error, and whose number `native` is. */
+enum prov_origin {
+    PROV_ORIGIN_NONE = 0, /**< no number */
+    PROV_ORIGIN_HOST = 1, /**< a host callback's status */
+    PROV_ORIGIN_OS = 2,   /**< errno */
+    PROV_ORIGIN_CURL = 3, /**< CURLcode */
+    PROV_ORIGIN_XML = 4,  /**< xmlParserErrors */
+    PROV_ORIGIN_SSL = 5,  /**< OpenSSL error code, or X509_V_ERR_… for certificates */
+    PROV_ORIGIN_ZLIB = 6, /**< zlib return code */
+    PROV_ORIGIN_HTTP = 7, /**< HTTP status */
+    PROV_ORIGIN_TFTP = 8, /**< TFTP error code (RFC 1350) */
+};
+
+/** Bits of `prov_error.flags`. */
+enum {
+    PROV_ERROR_RETRYABLE =
+        1 << 0,              /**< the same attempt may succeed later, nothing has to be mended */
+    PROV_ERROR_CUT = 1 << 1, /**< a text field was shortened to fit */
+};
+
+/**
+ * Everything known about one failure. Caller-owned; pass NULL where detail is not wanted.
+ *
+ * Zero it, then set `size`; a zero `size` means the struct as release 0.1 had it, so
+ * `struct prov_error err = {0};` is enough. A call that fails fills it anew; one that succeeds leaves
+ * it alone. Within a call the first failure is told, not what cleaning up met. No field ever holds a key, a password or a profile value.
+ */
+struct prov_error {
+    size_t size;
+    int32_t status;    /**< PROV_OK while nothing failed */
+    uint32_t origin;   /**< enum prov_origin */
+    int64_t native;    /**< that library's own code; 0 if none */
+    uint32_t line;     /**< 1-based line in `source`; 0 = does not apply */
+    uint32_t column;   /**< 1-based byte column in the line; 0 = does not apply */
+    uint64_t offset;   /**< byte offset in the input of the part that failed */
+    uint32_t flags;    /**< PROV_ERROR_… */
+    uint32_t reserved; /**< 0 */
+    char subject[64];  /**< parameter, macro, option or host concerned; may be empty */
+    char source[128];  /**< rule name or URL, secrets masked; a long one keeps its tail */
+    char message[192]; /**< one line, lower case, what was expected and what stood there */
+};
+
+/**
+ * Write an error as one line for a log: `SOURCE:LINE:COLUMN: MESSAGE [STATUS]`, parts that do not
+ * apply left out.
+ *
+ * @param      err  Borrowed for the call. Not NULL.
+ * @param[out] buf  Receives the text and a NUL if @p cap is at least 1. May be NULL when @p cap is 0.
+ * @param      cap  Bytes at @p buf.
+ * @return Bytes the whole line needs, without NUL.
+ * @since 0.1. Safe from any callback and any thread.
+ */
+PROV_API size_t prov_error_format(const struct prov_error *err, char *buf, size_t cap);
+
+/**
+ * Where a handle's memory comes from, in the manner of `realloc`. Frozen for good.
+ *
+ * `resize(ctx, NULL, 0, n)` allocates, `resize(ctx, p, old, n)` resizes, `resize(ctx, p, old, 0)`
+ * frees and returns NULL. `old_size` is always the size last asked for. On failure return NULL and
+ * leave the old block as it was. libxml2, zlib, OpenSSL and libcurl keep their own allocators
+ * (zlib is handed this one).
+ */
+struct prov_alloc {
+    void *(*resize)(void *ctx, void *ptr, size_t old_size, size_t new_size);
+    void *ctx; /**< handed back as is; must outlive every handle made with it */
+};
+
+/**
+ * Where bytes go next: the one glue type of the library. Frozen for good.
+ *
+ * A link that failed stays failed: it repeats its status from every later call.
+ */
+struct prov_sink {
+    /**
+     * Take the next @p len bytes, borrowed for the call. Any split of the same bytes must have the
+     * same effect. @p len may be 0. On failure fill @p err (may be NULL) and return a status.
+     */
+    prov_status (*write)(void *ctx, const void *data, size_t len, struct prov_error *err);
+    /** No more bytes: the only place where "complete" is decided. Called at most once. */
+    prov_status (*finish)(void *ctx, struct prov_error *err);
+    void *ctx;
+};
+
+/**
+ * Ceilings on what the network, a file or a rule may make the library do. All are checked before
+ * the cost arises; exceeding one is PROV_E_LIMIT. 0 in a field means the default given here.
+ */
+struct prov_limits {
+    size_t size;
+    uint64_t max_fetch_bytes;    /**< body as transferred; 4 MiB */
+    uint64_t max_inflated_bytes; /**< profile after decryption and inflation; 4 MiB */
+    uint32_t max_inflate_ratio;  /**< inflated : compressed, after the first 64 KiB; 200 */
+    uint32_t max_encodings;      /**< layers of base64, encryption, gzip in one file; 4 */
+    uint32_t max_depth;          /**< nesting of XML elements; 32 */
+    uint32_t max_value_bytes;    /**< one parameter value; 64 KiB */
+    uint32_t max_name_bytes;     /**< one element or parameter name; 256 */
+    uint32_t max_token_bytes;    /**< XML fed without any event, e.g. one tag or comment; 64 KiB */
+    uint32_t max_name_table_bytes; /**< distinct names libxml2 may remember; 1 MiB */
+    uint32_t max_rule_bytes;       /**< a rule, as stored or as expanded; 64 KiB */
+    uint32_t max_staged_bytes;     /**< values staged for one commit; 4 MiB */
+    uint32_t max_store_bytes;      /**< a parameter store file; 16 MiB */
+    uint32_t max_warnings;         /**< kept with their text; more are only counted; 16 */
+    uint32_t max_redirects;        /**< in one request; 5 */
+    uint32_t connect_timeout_ms;   /**< until a server first answers; 30,000 */
+    uint32_t idle_timeout_ms;      /**< without a byte in a running transfer; 60,000 */
+    uint32_t total_timeout_ms;     /**< one transfer from start to end; 900,000 */
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * @file
+ * From the bytes a server sent to the bytes of a profile: sniff, decrypt, inflate. Usable alone.
+ *
+ * A decoder is a sink feeding a sink. Unauthenticated ciphertext proves nothing before its last
+ * block: whatever the next sink receives is provisional until prov_decoder_finish() gave PROV_OK.
+ * Sources: RFC 1952 (gzip), RFC 8188 (aes128gcm), `openssl enc` for `--key`; docs/encryption.md.
+ */
+#ifndef PROVISION_DECODE_H
+#define PROVISION_DECODE_H
+
+#include <provision/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Layers found in a file; bits of `prov_decode_result.encodings`. */
+enum {
+    PROV_ENCODING_BASE64 = 1 << 0,    /**< `openssl enc -a` armour */
+    PROV_ENCODING_AES_CBC = 1 << 1,   /**< `openssl enc -aes-256-cbc` */
+    PROV_ENCODING_RFC8188 = 1 << 2,   /**< `aes128gcm` */
+    PROV_ENCODING_GZIP = 1 << 3,      /**< gzip inside, found by its first bytes */
+    PROV_ENCODING_HTTP_GZIP = 1 << 4, /**< gzip said by `Content-Encoding` */
+};
+
+/** How a key is made from a `--key` pass phrase; bits of a set. */
+enum {
+    PROV_DERIVE_SHA256 = 1 << 0, /**< EVP_BytesToKey, SHA-256: OpenSSL since 1.1.0 */
+    PROV_DERIVE_MD5 = 1 << 1,    /**< EVP_BytesToKey, MD5: older OpenSSL */
+    PROV_DERIVE_PBKDF2 = 1 << 2, /**< PBKDF2-HMAC-SHA256, `openssl enc -pbkdf2` */
+    PROV_DERIVE_ALL = 7,
+};
+
+/** What the host demands of every file; bits of a set. */
+enum {
+    PROV_DECODE_ENCRYPTED_ONLY = 1 << 0, /**< a plain file is refused, unless `channel_trusted` */
+    PROV_DECODE_AUTHENTIC_ONLY = 1 << 1, /**< only RFC 8188, unless `channel_trusted` */
+};
+
+/** What is known about a file before its first byte. */
+struct prov_decode_options {
+    size_t size;
+    const struct prov_alloc *alloc;   /**< copied; NULL: the C library */
+    const struct prov_limits *limits; /**< copied; NULL: defaults */
+    prov_str key;                     /**< pass phrase of `--key`; copied, wiped at the end */
+    prov_str ikm;                     /**< keying material of RFC 8188; copied, wiped at the end */
+    prov_str content_encoding;        /**< as the server said; empty: none. Borrowed for the call */
+    uint8_t has_key;                  /**< 1: the rule has `--key`; a plain file is then refused */
+    uint8_t channel_trusted;          /**< 1: it comes over TLS with a verified peer */
+    uint8_t reserved[2];              /**< 0 */
+    uint32_t derivations;             /**< PROV_DERIVE_… allowed; 0: all */
+    uint32_t policy;                  /**< PROV_DECODE_… ; 0: none */
+    uint32_t pbkdf2_rounds;           /**< 0: 10,000, as `openssl enc -pbkdf2` */
+};
+
+/** What a decoder found out. */
+struct prov_decode_result {
+    size_t size;
+    uint32_t encodings;  /**< PROV_ENCODING_… */
+    uint32_t derivation; /**< the PROV_DERIVE_… that matched; 0: no `--key` file */
+    uint64_t bytes_in;   /**< as transferred */
+    uint64_t bytes_out;  /**< handed to the next sink */
+};
+
+/** A running decoder. */
+typedef struct prov_decoder prov_decoder;
+
+/**
+ * Start decoding one file.
+ *
+ * @param[out] out   New; ended by prov_decoder_free(). NULL on failure.
+ * @param      opt   NULL: all defaults, a plain or gzip file.
+ * @param      next  Receives the decoded bytes and, when all is proven, its `finish`. Copied.
+ * @return PROV_OK; PROV_E_NO_KEY when `content_encoding` is aes128gcm and there is no `ikm`;
+ *         PROV_E_UNSUPPORTED for another content coding; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID.
+ * @since 0.1.
+ */
+PROV_API prov_status prov_decoder_new(prov_decoder **out, const struct prov_decode_options *opt,
+                                      struct prov_sink next, struct prov_error *err);
+
+/**
+ * Take the next bytes as they arrive; any split gives the same result.
+ *
+ * @param      data  Borrowed for the call.
+ * @param[out] err   `offset` counts bytes as transferred.
+ * @return PROV_OK; PROV_E_KEY wrong key; PROV_E_NO_KEY encrypted but no key given;
+ *         PROV_E_NOT_ENCRYPTED plain although `has_key`; PROV_E_CORRUPT; PROV_E_LIMIT; PROV_E_POLICY;
+ *         PROV_E_NOMEM; what @p next returned. The decoder has then failed for good.
+ * @since 0.1.
+ */
+PROV_API prov_status prov_decoder_write(prov_decoder *decoder, const void *data, size_t len,
+                                        struct prov_error *err);
+
+/**
+ * No more bytes: check every end, then finish the next sink.
+ *
+ * @return As prov_decoder_write(), and PROV_E_TRUNCATED when the file stopped before its end.
+ * @since 0.1.
+ */
+PROV_API prov_status prov_decoder_finish(prov_decoder *decoder, struct prov_error *err);
+
+/** The decoder as a sink, valid until prov_decoder_free(). @since 0.1. */
+PROV_API struct prov_sink prov_decoder_sink(prov_decoder *decoder);
+
+/**
+ * What was found so far.
+ *
+ * @param[in,out] out  `size` set by the caller. Not NULL.
+ * @return PROV_OK; PROV_E_ABI; PROV_E_INVALID.
+ * @since 0.1.
+ */
+PROV_API prov_status prov_decoder_result(const prov_decoder *decoder,
+                                         struct prov_decode_result *out);
+
+/** End a decoder; its keys are wiped. NULL is fine. @since 0.1. */
+PROV_API void prov_decoder_free(prov_decoder *decoder);
+
+/**
+ * Do OpenSSL's lazy work now: fetch the ciphers, digests and key derivations this library uses.
+ * OpenSSL 3.0 may crash when memory fails during its first use in a process; afterwards it does
+ * not. prov_decoder_new() and prov_agent_new() call it; call it early where memory may be short.
+ *
+ * @return PROV_OK; PROV_E_NOMEM or PROV_E_UNSUPPORTED when OpenSSL lacks an algorithm.
+ * @since 0.1. Idempotent; touches only OpenSSL's own reference-counted state.
+ */
+PROV_API prov_status prov_decode_prepare(struct prov_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

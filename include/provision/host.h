@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * @file
+ * What a host gives the library, and what it gets told. docs/host-contract.md tells it at length.
+ *
+ * All callbacks run on the thread that calls the library, under no lock.
+ */
+#ifndef PROVISION_HOST_H
+#define PROVISION_HOST_H
+
+#include <provision/base.h>
+#include <provision/macro.h>
+#include <provision/profile.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Kinds of events. Numbers are never reused; ignore kinds you do not know. */
+enum prov_event_type {
+    PROV_EVENT_LOG = 1, /**< a log message: `severity`, `text`; `server` when one is configured */
+    PROV_EVENT_REQUEST = 2,   /**< a file is being asked for: `rule`, `url` */
+    PROV_EVENT_PROGRESS = 3,  /**< bytes arrived: `bytes`, `total` */
+    PROV_EVENT_CHANGED = 4,   /**< committed: `name`, `old_value`, `new_value` (none for secrets) */
+    PROV_EVENT_RESULT = 5,    /**< one rule was dealt with: `outcome`, `error`, counts */
+    PROV_EVENT_RESYNC = 6,    /**< the whole resync ended: `outcome`, `cause` */
+    PROV_EVENT_SCHEDULED = 7, /**< what is due next: `cause`, `why`, `in_ms` */
+    PROV_EVENT_WARNING = 8,   /**< a profile deserves a look: `warning`, `name`, `line` */
+    PROV_EVENT_CREDENTIALS_WANTED = 9, /**< a server asked for credentials nobody has */
+    PROV_EVENT_REBOOT_WANTED = 10,     /**< a changed parameter takes effect after a reboot */
+};
+
+/** How a rule or a whole resync ended. */
+enum prov_outcome {
+    PROV_OUTCOME_NONE = 0,
+    PROV_OUTCOME_APPLIED = 1,   /**< fetched, and something changed */
+    PROV_OUTCOME_UNCHANGED = 2, /**< fetched, all values were already so; nothing was written */
+    PROV_OUTCOME_SKIPPED = 3,   /**< the rule is empty or no alternative was chosen */
+    PROV_OUTCOME_ASSIGNED = 4,  /**< the rule only assigns */
+    PROV_OUTCOME_FORGIVEN = 5,  /**< no such file, and Resync_Fails_On_FNF is No */
+    PROV_OUTCOME_FAILED = 6,    /**< `error` tells why */
+};
+
+/** Severities of log messages, as in RFC 5424. */
+enum prov_severity {
+    PROV_SEVERITY_ERROR = 3,
+    PROV_SEVERITY_WARNING = 4,
+    PROV_SEVERITY_NOTICE = 5,
+    PROV_SEVERITY_INFO = 6,
+};
+
+/** One event. Fields not named at its type are zero. Everything is borrowed for the call. */
+struct prov_event {
+    size_t size;
+    uint32_t type;                  /**< enum prov_event_type */
+    uint32_t cause;                 /**< enum prov_cause */
+    uint32_t outcome;               /**< enum prov_outcome */
+    uint32_t severity;              /**< enum prov_severity */
+    uint32_t why;                   /**< enum prov_sched_why */
+    uint32_t warning;               /**< enum prov_profile_warning */
+    uint32_t line;                  /**< in the profile */
+    uint32_t retry;                 /**< number of the next error retry; 0 none */
+    uint32_t encodings;             /**< PROV_ENCODING_… found in the file */
+    uint32_t derivation;            /**< PROV_DERIVE_… that matched */
+    int32_t code;                   /**< HTTP status; 0 none */
+    uint32_t term;                  /**< 1-based alternative chosen; 0 none */
+    int64_t in_ms;                  /**< until the next due thing; -1 not by time */
+    uint64_t bytes;                 /**< of the body so far */
+    int64_t total;                  /**< announced; -1 unknown */
+    uint64_t n_params;              /**< parameters the profile named */
+    uint64_t n_changed;             /**< parameters whose value or access changed */
+    uint64_t n_warnings;            /**< of the profile */
+    prov_str rule;                  /**< parameter name, e.g. `Profile_Rule_B` */
+    prov_str url;                   /**< without user, password, key */
+    prov_str server_ip;             /**< numeric address */
+    prov_str name;                  /**< parameter */
+    prov_str old_value;             /**< empty for secrets */
+    prov_str new_value;             /**< empty for secrets */
+    prov_str text;                  /**< log message, or the rule as expanded, secrets masked */
+    prov_str server;                /**< `Syslog_Server` */
+    uint8_t is_secret;              /**< 1: values of `name` are withheld */
+    uint8_t access;                 /**< enum prov_access, when it changed */
+    uint8_t reserved[6];            /**< 0 */
+    const struct prov_error *error; /**< why it failed; NULL: it did not */
+};
+
+/**
+ * The host: one struct of callbacks. Copied member by member, so it may live on the stack; what
+ * `ctx` and `store_ctx` point at must outlive the agent.
+ */
+struct prov_host {
+    size_t size;
+
+    /* The device. */
+    void *ctx; /**< first argument of the callbacks down to `wake` */
+    /** REQUIRED. Milliseconds since any fixed point; never goes back, also not over clock changes. */
+    int64_t (*mono_ms)(void *ctx);
+    /** OPTIONAL. UTC seconds and local offset; false while the clock is not set. Absent: never set. */
+    bool (*wall_s)(void *ctx, int64_t *utc_s, int32_t *utc_offset_s);
+    /** OPTIONAL. 32 uniform random bits. Absent: drawn from MAC address, serial number and clocks. */
+    uint32_t (*entropy)(void *ctx);
+    /** OPTIONAL. True if no call is up. Absent: always. Call prov_agent_touch() when it turns true. */
+    bool (*is_idle)(void *ctx);
+    /** OPTIONAL. Told what happens. Borrowed for the call. */
+    void (*event)(void *ctx, const struct prov_event *event);
+    /** OPTIONAL. prov_agent_timeout_ms() has become shorter outside of prov_agent_process(). */
+    void (*wake)(void *ctx);
+    /** OPTIONAL. Asked first for macros: may add to and replace the documented variables. */
+    struct prov_vars vars;
+
+    /* The parameter store. prov_store_bind() fills this part with a ready-made one. */
+    void *store_ctx; /**< first argument of the callbacks below */
+    /**
+     * REQUIRED. Copy one committed value to @p buf and set @p len to its whole length.
+     * @return PROV_OK; PROV_E_NOT_FOUND: not set, its default counts; PROV_E_LIMIT: @p cap too small.
+     */
+    prov_status (*get)(void *store_ctx, prov_str name, char *buf, size_t cap, size_t *len);
+    /** OPTIONAL. Whether the host has a use for a parameter the catalogue lacks. Absent: it has. */
+    bool (*knows)(void *store_ctx, prov_str name);
+    /** OPTIONAL. A profile's changes follow. Absent: `txn_set` takes effect at once. */
+    prov_status (*txn_begin)(void *store_ctx, struct prov_error *err);
+    /** REQUIRED. One change; texts borrowed for the call. */
+    prov_status (*txn_set)(void *store_ctx, const struct prov_param *param, struct prov_error *err);
+    /** OPTIONAL. Make all of them durable, or none. */
+    prov_status (*txn_commit)(void *store_ctx, struct prov_error *err);
+    /** OPTIONAL. Forget them. Called after a failed `txn_set`, not after a failed `txn_commit`. */
+    void (*txn_rollback)(void *store_ctx);
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

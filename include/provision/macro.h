@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * @file
+ * `$NAME` expansion: one pass, into the caller's buffer. Usable alone.
+ *
+ * Source: MPP Administration Guide 11.3, "Provisioning Formats", macro expansion and its variables.
+ */
+#ifndef PROVISION_MACRO_H
+#define PROVISION_MACRO_H
+
+#include <provision/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Flags of prov_macro_expand(), handed on to `prov_vars.find`. */
+enum {
+    /** The text is a rule: arguments of `--key`, `--uid` and `--pwd` inside `[ ]` may use secrets. */
+    PROV_MACRO_RULE = 1 << 0,
+    /** With PROV_MACRO_RULE: only `--key` arguments may (`prov_dialect.key_only_secrets`). */
+    PROV_MACRO_KEY_ONLY = 1 << 1,
+    /** Write `***` in place of each argument of `--key`, `--uid`, `--pwd`: a text fit for a log. */
+    PROV_MACRO_MASK = 1 << 2,
+    /** Set only towards `find`: the reference stands where a secret may be used. */
+    PROV_MACRO_SECRET_OK = 1 << 3,
+};
+
+/** Where values come from. Frozen for good. */
+struct prov_vars {
+    /**
+     * The value of @p name.
+     *
+     * @param      name   Without `$`; borrowed for the call.
+     * @param      flags  PROV_MACRO_SECRET_OK or 0.
+     * @param[out] value  Borrowed until the next call of this function.
+     * @return PROV_OK; PROV_E_NOT_FOUND for a name it does not know (the text stays as it stands);
+     *         anything else ends the expansion with that status.
+     */
+    prov_status (*find)(void *ctx, prov_str name, uint32_t flags, prov_str *value);
+    void *ctx;
+};
+
+/**
+ * Expand `$NAME`, `$(NAME)`, `$(NAME:p)` and `$(NAME:p:q)` in @p text; `$$` gives one dollar.
+ *
+ * A name is the longest run of letters and digits (and `GPP_A`..`GPP_P`, `GPP_SA`..`GPP_SD`); what
+ * a name expands to is not looked at again. Malformed and unknown references stay as they stand.
+ *
+ * @param      text   Borrowed for the call. Any bytes; NUL is not special.
+ * @param      vars   Asked once per reference. Not NULL.
+ * @param      flags  PROV_MACRO_RULE, PROV_MACRO_KEY_ONLY, PROV_MACRO_MASK or 0.
+ * @param[out] buf    Receives the result and a NUL if there is room. May be NULL when @p cap is 0.
+ * @param      cap    Bytes at @p buf.
+ * @param[out] len    Bytes the whole result needs, without NUL; set also on PROV_E_LIMIT. Not NULL.
+ * @param[out] err    Detail on failure; `offset` is a byte offset into @p text. May be NULL.
+ * @return PROV_OK; PROV_E_LIMIT if the result and its NUL do not fit in @p cap; what @p vars
+ *         returns; PROV_E_INVALID.
+ * @since 0.1. Reentrant; allocates nothing; safe from any callback.
+ */
+PROV_API prov_status prov_macro_expand(prov_str text, const struct prov_vars *vars, uint32_t flags,
+                                       char *buf, size_t cap, size_t *len, struct prov_error *err);
+
+/**
+ * Find where in the unexpanded @p text a byte of its expansion came from: an error in the
+ * expanded text is shown to a person in the text they wrote.
+ *
+ * @param      flags     As given to the expansion.
+ * @param      expanded  Byte offset in the expansion; its length or more gives the end of @p text.
+ * @param[out] offset    Byte offset into @p text; inside a macro's value, that of its `$`. Not NULL.
+ * @return PROV_OK; what @p vars returns; PROV_E_INVALID.
+ * @since 0.1. Reentrant; allocates nothing; safe from any callback.
+ */
+PROV_API prov_status prov_macro_locate(prov_str text, const struct prov_vars *vars, uint32_t flags,
+                                       size_t expanded, size_t *offset);
+
+/** What a device knows about itself; filled once by the host. Zero means unknown. */
+struct prov_device {
+    size_t size;
+    uint8_t mac[6];      /**< `$MA`, `$MAU`, `$MAC` */
+    uint8_t has_ccert;   /**< 1: a client certificate is installed (`$CCERT`) */
+    uint8_t is_custom;   /**< 1: remotely customised (`$ISCUST`) */
+    uint32_t reserved;   /**< 0 */
+    prov_str product;    /**< `$PN`, e.g. `CP-8841-3PCC` */
+    prov_str series;     /**< `$PSN`, e.g. `8841` */
+    prov_str serial;     /**< `$SN` */
+    prov_str sw_version; /**< `$SWVER`, e.g. `sip88xx.11-3-1MPP-110.loads` */
+    prov_str hw_version; /**< `$HWVER` */
+    prov_str version; /**< `$VERSION`, e.g. `Cisco-CP-8841-3PCC/11.0`; empty: made from product */
+    prov_str ip;      /**< `$IP` */
+    prov_str external_ip; /**< `$EXTIP` */
+    prov_str ems;         /**< `$EMS`, extension-mobility status */
+    prov_str orig_type;   /**< `$ORIGTYPE`; empty: `none` */
+    prov_str auth_status; /**< `$AUTHSTATUS`; empty: `none` */
+};
+
+/** What is known of the operation at hand. Zero means not known yet: the macro gives nothing. */
+struct prov_operation {
+    size_t size;
+    int32_t prvst;        /**< `$PRVST`: -1 explicit, 0 power-up, 1 periodic, 2 retry */
+    int32_t upgst;        /**< `$UPGST`: 0 none, 1 first attempt, 2 retry */
+    int64_t prvtmr_s;     /**< `$PRVTMR`: seconds since the last resync attempt */
+    int64_t upgtmr_s;     /**< `$UPGTMR`: seconds since the last upgrade attempt */
+    int64_t regtmr_s[2];  /**< `$REGTMR1`, `$REGTMR2`: seconds since a line lost registration */
+    prov_str scheme;      /**< `$SCHEME`, `$METH` */
+    prov_str server;      /**< `$SERV` */
+    prov_str server_ip;   /**< `$SERVIP` */
+    prov_str path;        /**< `$PATH` */
+    prov_str err;         /**< `$ERR` */
+    prov_str upgerr;      /**< `$UPGERR` */
+    uint16_t port;        /**< `$PORT`; 0 unknown */
+    uint16_t reserved[3]; /**< 0 */
+};
+
+/** The documented variables of one device, as a `prov_vars`. */
+typedef struct prov_facts prov_facts;
+
+/** How the variables read parameters (`GPP_A`..`GPP_P`, `GPP_SA`..`GPP_SD`, `User_ID_n_`). Frozen. */
+struct prov_param_source {
+    /**
+     * Copy the value of parameter @p name to @p buf, as `prov_host.get` does.
+     * @return PROV_OK; PROV_E_NOT_FOUND: taken as empty; PROV_E_LIMIT with @p len set: called again
+     *         with that much room; anything else ends the expansion.
+     */
+    prov_status (*get)(void *ctx, prov_str name, char *buf, size_t cap, size_t *len);
+    void *ctx;
+};
+
+/**
+ * Gather the variables of one device.
+ *
+ * @param[out] out     New; ended by prov_facts_free(). NULL on failure.
+ * @param      device  Copied, texts included. Not NULL.
+ * @param      params  Where GPP values are read from, each time one is used. Copied; what `ctx`
+ *                     points at must outlive the handle. NULL: all parameters are empty.
+ * @param      host    Asked first, so a host may add or replace variables. Copied; may be NULL.
+ * @param      alloc   Copied. NULL: the C library.
+ * @return PROV_OK; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID.
+ * @since 0.1.
+ */
+PROV_API prov_status prov_facts_new(prov_facts **out, const struct prov_device *device,
+                                    const struct prov_param_source *params,
+                                    const struct prov_vars *host, const struct prov_alloc *alloc,
+                                    struct prov_error *err);
+
+/**
+ * Say what is known of the operation at hand; replaces what was said before.
+ *
+ * @param op  Copied, but its texts are borrowed until the next call or prov_facts_free(). NULL
+ *            forgets.
+ * @return PROV_OK; PROV_E_ABI; PROV_E_INVALID.
+ * @since 0.1.
+ */
+PROV_API prov_status prov_facts_set_operation(prov_facts *facts, const struct prov_operation *op);
+
+/** The handle as a source of values, valid until prov_facts_free(). @since 0.1. */
+PROV_API struct prov_vars prov_facts_vars(prov_facts *facts);
+
+/** End the handle. NULL is fine. @since 0.1. */
+PROV_API void prov_facts_free(prov_facts *facts);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * @file
+ * The flat profile: push parser and writer. Usable alone.
+ *
+ * Parameters leave through a callback as soon as they are complete; the parser keeps none of them.
+ * Source: MPP Administration Guide 11.3, "Provisioning Formats"; docs/profiles.md.
+ */
+#ifndef PROVISION_PROFILE_H
+#define PROVISION_PROFILE_H
+
+#include <provision/base.h>
+#include <provision/dialect.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Access of the phone's user to a parameter: the `ua` attribute. */
+enum prov_access {
+    PROV_ACCESS_KEEP = 0,  /**< not named: as it was */
+    PROV_ACCESS_NONE = 1,  /**< `na` */
+    PROV_ACCESS_READ = 2,  /**< `ro` */
+    PROV_ACCESS_WRITE = 3, /**< `rw` */
+    PROV_ACCESS_DEFAULT =
+        4, /**< back to the parameter's default (`prov_dialect.missing_ua_resets`) */
+};
+
+/** One parameter on its way from a document to a store. */
+struct prov_param {
+    size_t size;
+    prov_str name;       /**< as in the catalogue if it is there, else as written; borrowed */
+    prov_str value;      /**< trimmed, entities resolved, UTF-8; borrowed; may be secret */
+    uint8_t has_value;   /**< 0: only access changes, the value stays */
+    uint8_t access;      /**< enum prov_access */
+    uint8_t reserved[2]; /**< 0 */
+    uint32_t line;       /**< 1-based line of its start tag; 0: not from a document */
+    uint64_t offset;     /**< byte offset of its start tag in the XML */
+};
+
+/** Why a document deserves a second look although it was accepted. */
+enum prov_profile_warning {
+    PROV_WARN_UNKNOWN_NAME = 1, /**< neither the catalogue nor the host knows it */
+    PROV_WARN_CASE = 2,         /**< accepted under its proper spelling */
+    PROV_WARN_DUPLICATE = 3,    /**< set twice in a row; the last wins */
+    PROV_WARN_BAD_ACCESS = 4,   /**< `ua` is not na, ro or rw: ignored */
+    PROV_WARN_BAD_VALUE = 5,    /**< does not fit its type: the old value stays */
+    PROV_WARN_READ_ONLY = 6,    /**< not to be set by provisioning: ignored */
+    PROV_WARN_NESTED = 7,       /**< an element inside a parameter or an unknown element: ignored */
+    PROV_WARN_EMPTY = 8,        /**< the document names no parameter */
+};
+
+/** Receives what a document says. Frozen for good. */
+struct prov_profile_handler {
+    /**
+     * One complete parameter; its texts are borrowed for the call. Provisional until the parser
+     * finished. A status other than PROV_OK ends the parse with it.
+     */
+    prov_status (*param)(void *ctx, const struct prov_param *param, struct prov_error *err);
+    /** OPTIONAL. @p name is borrowed for the call; @p kind is enum prov_profile_warning. */
+    void (*warning)(void *ctx, uint32_t kind, prov_str name, uint32_t line);
+    void *ctx;
+};
+
+/** How to read a document. */
+struct prov_profile_options {
+    size_t size;
+    const struct prov_alloc *alloc;     /**< copied; NULL: the C library */
+    const struct prov_limits *limits;   /**< copied; NULL: defaults */
+    const struct prov_dialect *dialect; /**< copied; NULL: MPP */
+    prov_str alias_map;                 /**< text of the `--alias` GPP; borrowed for the call */
+    prov_str bind_name;             /**< e.g. `MAC_Address`: if present, its value must equal … */
+    prov_str bind_value;            /**< … this, else PROV_E_POLICY. Both copied */
+    uint8_t strict_names;           /**< 1: a name that differs in case is another name */
+    uint8_t self_closing_ua_clears; /**< 1: `<X ua="…"/>` empties the value */
+    uint8_t reserved[6];            /**< 0 */
+};
+
+/** What a parser counted. */
+struct prov_profile_result {
+    size_t size;
+    uint64_t bytes;    /**< of XML */
+    uint64_t n_params; /**< handed to the handler */
+    uint64_t n_warnings;
+};
+
+/** A running parser. */
+typedef struct prov_profile_parser prov_profile_parser;
+
+/**
+ * Start reading one document.
+ *
+ * @param[out] out      New; ended by prov_profile_parser_free(). NULL on failure.
+ * @param      opt      NULL: all defaults.
+ * @param      handler  Copied; what `ctx` points at must outlive the parser.
+ * @return PROV_OK; PROV_E_SYNTAX for a malformed `alias_map`; PROV_E_NOMEM; PROV_E_ABI;
+ *         PROV_E_INVALID.
+ * @since 0.1.
+ */
+PROV_API prov_status prov_profile_parser_new(prov_profile_parser **out,
+                                             const struct prov_profile_options *opt,
+                                             const struct prov_profile_handler *handler,
+                                             struct prov_error *err);
+
+/**
+ * Take the next bytes; any split gives the same parameters and the same error at the same offset.
+ *
+ * @param[out] err  `line`, `column`, `offset` in the XML; `subject` is the enclosing element.
+ * @return PROV_OK; PROV_E_CORRUPT not a profile; PROV_E_LIMIT; PROV_E_POLICY bound to another device;
+ *         PROV_E_NOMEM; what the handler returned. The parser has then failed for good.
+ * @since 0.1. Not from the handler's callbacks (PROV_E_STATE).
+ */
+PROV_API prov_status prov_profile_parser_write(prov_profile_parser *parser, const void *data,
+                                               size_t len, struct prov_error *err);
+
+/**
+ * No more bytes: is the document whole?
+ *
+ * @return As prov_profile_parser_write(), and PROV_E_TRUNCATED.
+ * @since 0.1.
+ */
+PROV_API prov_status prov_profile_parser_finish(prov_profile_parser *parser,
+                                                struct prov_error *err);
+
+/** The parser as a sink, valid until prov_profile_parser_free(). @since 0.1. */
+PROV_API struct prov_sink prov_profile_parser_sink(prov_profile_parser *parser);
+
+/** Counts so far. `out->size` set by the caller. PROV_OK; PROV_E_ABI; PROV_E_INVALID. @since 0.1. */
+PROV_API prov_status prov_profile_parser_result(const prov_profile_parser *parser,
+                                                struct prov_profile_result *out);
+
+/** End a parser. NULL is fine. @since 0.1. */
+PROV_API void prov_profile_parser_free(prov_profile_parser *parser);
+
+/** A running writer of one document. */
+typedef struct prov_profile_writer prov_profile_writer;
+
+/** How to write. */
+struct prov_profile_writer_options {
+    size_t size;
+    const struct prov_alloc *alloc; /**< copied; NULL: the C library */
+    prov_str root;                  /**< copied; empty: `flat-profile` */
+};
+
+/**
+ * Start writing one document; its first line goes out with the first parameter or the finish.
+ *
+ * @param[out] out   New; ended by prov_profile_writer_free(). NULL on failure.
+ * @param      next  Receives the XML and a `finish`. Copied.
+ * @return PROV_OK; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID.
+ * @since 0.1.
+ */
+PROV_API prov_status prov_profile_writer_new(prov_profile_writer **out,
+                                             const struct prov_profile_writer_options *opt,
+                                             struct prov_sink next, struct prov_error *err);
+
+/**
+ * Write `<name ua="…">value</name>`; without `has_value`, `<name ua="…"/>`. What is written parses
+ * back to the same name, value and access.
+ *
+ * @return PROV_OK; PROV_E_INVALID for a name that is no element name or a value XML cannot carry
+ *         unchanged (control characters, line breaks, blanks at its ends, invalid UTF-8); what
+ *         the next sink returned.
+ * @since 0.1.
+ */
+PROV_API prov_status prov_profile_writer_param(prov_profile_writer *writer,
+                                               const struct prov_param *param,
+                                               struct prov_error *err);
+
+/** Close the root element and finish the next sink. As prov_profile_writer_param(). @since 0.1. */
+PROV_API prov_status prov_profile_writer_finish(prov_profile_writer *writer,
+                                                struct prov_error *err);
+
+/** End a writer. NULL is fine. @since 0.1. */
+PROV_API void prov_profile_writer_free(prov_profile_writer *writer);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

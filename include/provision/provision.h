@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * @file
+ * Everything of libprovision at once.
+ */
+#ifndef PROVISION_PROVISION_H
+#define PROVISION_PROVISION_H
+
+#include <provision/agent.h>
+#include <provision/base.h>
+#include <provision/catalogue.h>
+#include <provision/decode.h>
+#include <provision/dialect.h>
+#include <provision/host.h>
+#include <provision/macro.h>
+#include <provision/profile.h>
+#include <provision/rule.h>
+#include <provision/sched.h>
+#include <provision/store.h>
+#include <provision/transport.h>
+#include <provision/transport_curl.h>
+#include <provision/version.h>
+
+#endif

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * @file
+ * The rule language: profile, upgrade, report rules and resync triggers. Usable alone.
+ *
+ * A rule is handled in three steps: expand its macros (`<provision/macro.h>`), parse the whole
+ * text, choose. Nothing is assigned or fetched before the whole text has parsed.
+ * Source: MPP Administration Guide 11.3, "Provisioning Formats"; docs/rules.md has the grammar.
+ */
+#ifndef PROVISION_RULE_H
+#define PROVISION_RULE_H
+
+#include <provision/base.h>
+#include <provision/dialect.h>
+#include <provision/macro.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What a text is parsed as. */
+enum prov_rule_kind {
+    PROV_RULE_PROFILE =
+        0, /**< `Profile_Rule`, also action URL, menu, Custom_CA_Rule, Trans_Auth_Rule */
+    PROV_RULE_UPGRADE = 1, /**< `Upgrade_Rule`: the server must be named; only `--uid`, `--pwd` */
+    PROV_RULE_REPORT = 2,  /**< `Report_Rule`: one or two targets */
+    PROV_RULE_TRIGGER = 3, /**< `Resync_Trigger_1`: a bare condition, no parentheses */
+};
+
+/** How to parse. */
+struct prov_rule_options {
+    size_t size;
+    uint32_t kind;                      /**< enum prov_rule_kind */
+    uint32_t reserved;                  /**< 0 */
+    const struct prov_dialect *dialect; /**< borrowed for the call; NULL: MPP */
+    const struct prov_limits *limits;   /**< borrowed for the call; NULL: defaults */
+    const struct prov_alloc *alloc;     /**< copied; NULL: the C library */
+};
+
+/** A parsed rule. Never changes; may be used again and again. */
+typedef struct prov_rule prov_rule;
+
+/**
+ * Parse an expanded rule.
+ *
+ * @param[out] out   New; ended by prov_rule_free(). NULL on failure.
+ * @param      text  Copied. Empty, blank or starting with `#`: a rule without terms.
+ * @param      opt   NULL: all defaults.
+ * @param[out] err   On PROV_E_SYNTAX `line`, `column` and `offset` point into @p text and `message`
+ *                   tells what was expected and what stood there, secrets masked.
+ * @return PROV_OK; PROV_E_SYNTAX; PROV_E_LIMIT; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID.
+ * @since 0.1. Cost is linear in the length of @p text.
+ */
+PROV_API prov_status prov_rule_parse(prov_rule **out, prov_str text,
+                                     const struct prov_rule_options *opt, struct prov_error *err);
+
+/** End a rule; its secrets are wiped. NULL is fine. @since 0.1. */
+PROV_API void prov_rule_free(prov_rule *rule);
+
+/** Number of alternatives; 0 for an empty rule. @since 0.1. */
+PROV_API size_t prov_rule_n_terms(const prov_rule *rule);
+
+/** Operators of a comparison. */
+enum prov_rule_op {
+    PROV_RULE_EQ = 0,
+    PROV_RULE_NE,
+    PROV_RULE_LT,
+    PROV_RULE_LE,
+    PROV_RULE_GT,
+    PROV_RULE_GE
+};
+
+/** Types an operand can have. */
+enum prov_rule_type {
+    PROV_RULE_STRING = 1,
+    PROV_RULE_INTEGER,
+    PROV_RULE_DOTTED, /**< `2.0.3(G)` */
+    PROV_RULE_LOAD,   /**< `sip88xx.11-3-1MPP-110` */
+};
+
+/** What became of one alternative. */
+enum prov_rule_verdict {
+    PROV_RULE_CHOSEN = 1,    /**< its condition holds, or it has none */
+    PROV_RULE_REFUSED = 2,   /**< a comparison is false */
+    PROV_RULE_NOT_ASKED = 3, /**< an earlier one was chosen */
+};
+
+/** One comparison as it was made. */
+struct prov_rule_comparison {
+    size_t size;
+    uint32_t term;  /**< 0-based alternative */
+    uint32_t op;    /**< enum prov_rule_op */
+    uint32_t type;  /**< enum prov_rule_type both sides were compared as */
+    uint32_t holds; /**< 1 true, 0 false */
+    prov_str left;  /**< as compared; borrowed for the call */
+    prov_str right; /**< as compared; borrowed for the call */
+};
+
+/** Told every step of a choice. All members OPTIONAL. Frozen for good. */
+struct prov_rule_observer {
+    void (*comparison)(void *ctx, const struct prov_rule_comparison *comparison);
+    void (*term)(void *ctx, uint32_t term, uint32_t verdict);
+    void *ctx;
+};
+
+/**
+ * Choose: alternatives left to right, the first whose condition holds. Comparisons after a false
+ * one in the same condition are still checked for their types, but not reported.
+ *
+ * @param      sw_version  Left side of a comparison that has none. Borrowed for the call.
+ * @param      observer    Told each step. May be NULL.
+ * @param[out] term        0-based number of the chosen alternative, or -1 when none is. Not NULL.
+ * @return PROV_OK; PROV_E_SYNTAX when @p sw_version cannot be compared; PROV_E_INVALID.
+ * @since 0.1. Allocates nothing.
+ */
+PROV_API prov_status prov_rule_choose(const prov_rule *rule, prov_str sw_version,
+                                      const struct prov_rule_observer *observer, int32_t *term,
+                                      struct prov_error *err);
+
+/** One assignment `Name = "value";`. Frozen for good. */
+struct prov_rule_assignment {
+    prov_str name;  /**< parameter name; `a`..`p` are already `GPP_A`..`GPP_P` */
+    prov_str value; /**< unquoted */
+};
+
+/** Number of assignments of an alternative; 0 for one that does not exist. @since 0.1. */
+PROV_API size_t prov_rule_n_assignments(const prov_rule *rule, size_t term);
+
+/**
+ * One assignment.
+ *
+ * @param[out] out  Texts borrowed until prov_rule_free(). Not NULL.
+ * @return PROV_OK; PROV_E_NOT_FOUND.
+ * @since 0.1.
+ */
+PROV_API prov_status prov_rule_assignment_get(const prov_rule *rule, size_t term, size_t index,
+                                              struct prov_rule_assignment *out);
+
+/** What to fetch or where to send: options and URL. */
+struct prov_rule_target {
+    size_t size;
+    prov_str text;       /**< options and URL as written; may hold secrets */
+    prov_str scheme;     /**< lower case; empty: none written (TFTP, or what DHCP says) */
+    prov_str host;       /**< without brackets; empty: none written */
+    prov_str path;       /**< begins with `/`, query included; empty only for `gds://` */
+    uint16_t port;       /**< as written; 0: none written */
+    char post;           /**< `a`..`p`, or 0 */
+    char alias;          /**< `a`..`p`, or 0 */
+    uint8_t srv;         /**< 1: `--srv` */
+    uint8_t delta;       /**< 1: `--delta` */
+    uint8_t status;      /**< 1: `--status` */
+    uint8_t has_key;     /**< 1: `--key` was given, be it empty */
+    uint8_t has_uid;     /**< 1: `--uid` was given or the URL had a user */
+    uint8_t has_pwd;     /**< 1: `--pwd` was given or the URL had a password */
+    uint8_t reserved[6]; /**< 0 */
+    prov_str key;        /**< secret */
+    prov_str uid;        /**< secret */
+    prov_str pwd;        /**< secret */
+};
+
+/** Number of targets of an alternative: 0 or 1, up to 2 in a report rule. @since 0.1. */
+PROV_API size_t prov_rule_n_targets(const prov_rule *rule, size_t term);
+
+/**
+ * One target.
+ *
+ * @param[in,out] out  `size` set by the caller. Texts borrowed until prov_rule_free(). Not NULL.
+ * @return PROV_OK; PROV_E_NOT_FOUND; PROV_E_ABI; PROV_E_INVALID.
+ * @since 0.1.
+ */
+PROV_API prov_status prov_rule_target_get(const prov_rule *rule, size_t term, size_t index,
+                                          struct prov_rule_target *out);
+
+/**
+ * Print a rule in one canonical spelling; parsing it again gives the same rule.
+ *
+ * @param      show_secrets  False: arguments of `--key`, `--uid`, `--pwd` are printed as `***`.
+ * @param[out] buf, cap, len As in prov_macro_expand().
+ * @return PROV_OK; PROV_E_LIMIT; PROV_E_INVALID.
+ * @since 0.1. Allocates nothing.
+ */
+PROV_API prov_status prov_rule_print(const prov_rule *rule, bool show_secrets, char *buf,
+                                     size_t cap, size_t *len);
+
+/**
+ * Copy any rule text, well-formed or not, with the arguments of `--key`, `--uid`, `--pwd` and
+ * passwords in URLs as `***`.
+ *
+ * @param[out] buf, cap, len As in prov_macro_expand().
+ * @return PROV_OK; PROV_E_LIMIT; PROV_E_INVALID.
+ * @since 0.1. Allocates nothing; safe from any callback.
+ */
+PROV_API prov_status prov_rule_redact(prov_str text, char *buf, size_t cap, size_t *len);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

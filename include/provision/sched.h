@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * @file
+ * When to resync: a pure step function `(state, event, world) → (state, action)`. Usable alone.
+ *
+ * It reads no clock and draws no random number: both come in `struct prov_world`, so a recorded
+ * trace replays bit for bit. Source: MPP Administration Guide 11.3, "Provisioning", the resync
+ * parameters; docs/scheduling.md.
+ */
+#ifndef PROVISION_SCHED_H
+#define PROVISION_SCHED_H
+
+#include <provision/base.h>
+#include <provision/dialect.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** The outside world at one moment; read once per `process` and handed down. */
+struct prov_world {
+    size_t size;
+    int64_t mono_ms;      /**< since any fixed point; never goes back */
+    int64_t wall_s;       /**< UTC seconds since 1970; used only if `wall_valid` */
+    int32_t utc_offset_s; /**< local time minus UTC, daylight saving included */
+    uint32_t entropy;     /**< fresh uniform random bits */
+    uint8_t wall_valid;   /**< 1: the clock has been set */
+    uint8_t idle;         /**< 1: no line is active */
+    uint8_t reserved[6];  /**< 0 */
+};
+
+/** The parameters that steer the clockwork; borrowed for each step, never kept. */
+struct prov_sched_settings {
+    size_t size;
+    const struct prov_dialect *dialect; /**< NULL: MPP */
+    prov_str periodic;         /**< Resync_Periodic, seconds: `n`, `n+m`, comma list; empty: off */
+    prov_str error_retry;      /**< Resync_Error_Retry_Delay, same form */
+    prov_str resync_at;        /**< Resync_At__HHmm_; empty or invalid: off */
+    uint32_t at_random_s;      /**< Resync_At_Random_Delay */
+    uint32_t random_delay;     /**< Resync_Random_Delay, units of 20 s */
+    uint32_t forced_delay_s;   /**< Forced_Resync_Delay */
+    uint8_t provision_enable;  /**< Provision_Enable */
+    uint8_t on_reset;          /**< Resync_On_Reset */
+    uint8_t from_sip;          /**< Resync_From_SIP */
+    uint8_t after_upgrade;     /**< Resync_After_Upgrade_Attempt */
+    uint8_t user_configurable; /**< User_Configurable_Resync */
+    uint8_t has_triggers;      /**< 1: Resync_Trigger_1 or _2 is not empty */
+    uint8_t reserved[2];       /**< 0 */
+};
+
+/** Why a resync is wanted. */
+enum prov_cause {
+    PROV_CAUSE_NONE = 0,
+    PROV_CAUSE_POWER_UP = 1,
+    PROV_CAUSE_AFTER_UPGRADE = 2,
+    PROV_CAUSE_PERIODIC = 3,
+    PROV_CAUSE_AT = 4,       /**< Resync_At */
+    PROV_CAUSE_RETRY = 5,    /**< after a failed resync */
+    PROV_CAUSE_SIP = 6,      /**< NOTIFY resync, check-sync */
+    PROV_CAUSE_URL = 7,      /**< /admin/resync */
+    PROV_CAUSE_MENU = 8,     /**< the phone's own menu */
+    PROV_CAUSE_XML = 9,      /**< Cisco XML, by HTTP */
+    PROV_CAUSE_XML_SIP = 10, /**< Cisco XML, by NOTIFY */
+    PROV_CAUSE_HOST = 11, /**< prov_agent_request() by the firmware itself; only Provision_Enable */
+    PROV_CAUSE_TRIGGER = 12, /**< a Resync_Trigger became true (SPA dialect) */
+};
+
+/** `$PRVST` of a cause: -1 explicit, 0 power-up, 1 periodic, 2 retry. @since 0.1. */
+PROV_API int32_t prov_cause_prvst(uint32_t cause);
+
+/** What can happen to a scheduler. */
+enum prov_sched_event_type {
+    PROV_SCHED_BOOT = 1,     /**< first event: `cause` POWER_UP, AFTER_UPGRADE, or NONE for a reboot
+                                   that the library itself asked for */
+    PROV_SCHED_TICK = 2,     /**< time passed, lines or settings may have changed */
+    PROV_SCHED_REQUEST = 3,  /**< somebody asks: `cause` */
+    PROV_SCHED_TRIGGERS = 4, /**< answer to PROV_SCHED_ASK_TRIGGERS: `ok` */
+    PROV_SCHED_DONE = 5,     /**< the started resync ended: `ok`, `fetched`, `retry_after_s` */
+    PROV_SCHED_UPGRADED = 6, /**< an upgrade attempt ended, well or not */
+};
+
+/** One event. */
+struct prov_sched_event {
+    size_t size;
+    uint32_t type;         /**< enum prov_sched_event_type */
+    uint32_t cause;        /**< enum prov_cause, where the type names it */
+    uint8_t ok;            /**< DONE: it succeeded; TRIGGERS: at least one is true */
+    uint8_t fetched;       /**< DONE: at least one server was asked */
+    uint8_t reserved[6];   /**< 0 */
+    int64_t retry_after_s; /**< DONE: a server's Retry-After; 0: none */
+};
+
+/** What the caller is to do next. */
+enum prov_sched_action_type {
+    PROV_SCHED_WAIT = 0,         /**< nothing until `due_ms` or the next event */
+    PROV_SCHED_START = 1,        /**< start a resync for `cause` now; answer with PROV_SCHED_DONE */
+    PROV_SCHED_ASK_TRIGGERS = 2, /**< evaluate Resync_Trigger_1/2 now; answer PROV_SCHED_TRIGGERS */
+    PROV_SCHED_REFUSED = 3,      /**< the request is refused; `why` tells */
+};
+
+/** What holds a resync back, or makes the next one due. */
+enum prov_sched_why {
+    PROV_WHY_NOTHING = 0,    /**< nothing is scheduled: all timers are off */
+    PROV_WHY_TIMER = 1,      /**< the timer of `cause` runs */
+    PROV_WHY_LINE = 2,       /**< waiting for lines to be idle */
+    PROV_WHY_IDLE_DELAY = 3, /**< lines idle, Forced_Resync_Delay counts down */
+    PROV_WHY_TRIGGER = 4,    /**< Resync_Trigger_1/2 are not true */
+    PROV_WHY_RUNNING = 5,    /**< a resync runs */
+    PROV_WHY_DISABLED = 6,   /**< Provision_Enable is No */
+    PROV_WHY_FORBIDDEN = 7,  /**< the parameter gating this cause is No */
+    PROV_WHY_CLOCK = 8,      /**< Resync_At waits for the clock to be set */
+};
+
+/** Result of a step, and answer of prov_sched_due(). */
+struct prov_sched_action {
+    size_t size;
+    uint32_t type;  /**< enum prov_sched_action_type */
+    uint32_t cause; /**< of the resync started, awaited or refused */
+    uint32_t why;   /**< enum prov_sched_why */
+    uint32_t retry; /**< number of the next error retry, from 1; 0 none */
+    int64_t due_ms; /**< on the `mono_ms` clock: call again then at the latest; -1: not by time */
+};
+
+/** A scheduler: plain memory, no pointers, copied freely. Zeroed and untouched by its owner. Frozen. */
+struct prov_sched {
+    uint64_t opaque[24];
+};
+
+/**
+ * Take one step.
+ *
+ * @param[in,out] sched     All zero before the first event, which is PROV_SCHED_BOOT.
+ * @param         event     Borrowed for the call.
+ * @param         settings  Borrowed for the call; read afresh each time.
+ * @param         world     Borrowed for the call.
+ * @param[out]    action    `size` set by the caller. Not NULL.
+ * @return PROV_OK; PROV_E_STATE for an event that cannot happen now (state unchanged);
+ *         PROV_E_ABI; PROV_E_INVALID.
+ * @since 0.1. Allocates nothing.
+ */
+PROV_API prov_status prov_sched_step(struct prov_sched *sched, const struct prov_sched_event *event,
+                                     const struct prov_sched_settings *settings,
+                                     const struct prov_world *world,
+                                     struct prov_sched_action *action);
+
+/**
+ * What is due next and why, without changing anything.
+ *
+ * @param[out] action  As from a step that found nothing new. `size` set by the caller.
+ * @return PROV_OK; PROV_E_ABI; PROV_E_INVALID.
+ * @since 0.1. Allocates nothing; safe from any callback.
+ */
+PROV_API prov_status prov_sched_due(const struct prov_sched *sched,
+                                    struct prov_sched_action *action);
+
+/**
+ * One delay of a list such as `600,1200+30,300`; the last element repeats for ever.
+ *
+ * @param      text     Parameter value in seconds. Blanks around numbers are fine.
+ * @param      index    0-based position.
+ * @param      entropy  Uniform bits, used for `a+b`: uniform in `a`..`a+b`, both included.
+ * @param[out] delay_ms Milliseconds; -1: disabled (empty, or 0 reached). Not NULL.
+ * @return PROV_OK; PROV_E_SYNTAX when any part of the list is no delay; PROV_E_INVALID.
+ * @since 0.1. Allocates nothing.
+ */
+PROV_API prov_status prov_delays_get(prov_str text, uint32_t index, uint32_t entropy,
+                                     int64_t *delay_ms);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * @file
+ * What a transport is, and how one reports: the contract between the agent and whatever moves bytes.
+ *
+ * A host with its own network stack fills one `struct prov_transport`. For each transfer a transport
+ * calls prov_transfer_head() at most once, then prov_transfer_data() any number of times, then
+ * prov_transfer_done() exactly once, the last also after a failure. All calls happen on the
+ * thread that drives the agent, from `process` or from the host's own loop, never from `start` or
+ * `cancel`.
+ */
+#ifndef PROVISION_TRANSPORT_H
+#define PROVISION_TRANSPORT_H
+
+#include <provision/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What is to be done at a URL. */
+enum prov_method {
+    PROV_METHOD_GET = 0,  /**< HTTP GET, TFTP read */
+    PROV_METHOD_POST = 1, /**< HTTP POST of `body` */
+    PROV_METHOD_PUT = 2,  /**< HTTP PUT, TFTP write of `body` */
+    PROV_METHOD_SEND = 3, /**< one datagram (`syslog://`) with `body` */
+};
+
+/** One request. Everything is borrowed until the transfer is done or cancelled. */
+struct prov_request {
+    size_t size;
+    prov_str url;             /**< whole, e.g. `http://h:80/p?q`; never holds user or password */
+    prov_str scheme;          /**< lower case */
+    prov_str host;            /**< name or address, IPv6 without brackets */
+    prov_str path;            /**< begins with `/`, query included */
+    uint16_t port;            /**< never 0 */
+    uint8_t method;           /**< enum prov_method */
+    uint8_t srv;              /**< 1: look the host up by DNS SRV */
+    uint8_t keep_slash;       /**< 1: the TFTP file name keeps its leading `/` */
+    uint8_t reserved[3];      /**< 0 */
+    prov_str body;            /**< for POST, PUT and SEND */
+    prov_str content_type;    /**< of `body`; empty: none */
+    prov_str user_agent;      /**< empty: none */
+    prov_str accept_encoding; /**< e.g. `aes128gcm`; empty: none is offered */
+    prov_str uid;             /**< secret; sent only when challenged; empty: no credentials */
+    prov_str pwd;             /**< secret */
+    const struct prov_limits *limits; /**< resolved: no field is 0 */
+};
+
+/** What a server said before the first byte of a body. */
+struct prov_response {
+    size_t size;
+    int32_t code;       /**< HTTP status; 0 for TFTP */
+    uint32_t reserved;  /**< 0 */
+    int64_t length;     /**< announced bytes of the body (Content-Length, tsize); -1 unknown */
+    prov_str server_ip; /**< numeric address that answered; borrowed for the call */
+    prov_str url;       /**< after redirects; empty: as asked; borrowed for the call */
+    prov_str content_encoding; /**< borrowed for the call */
+    prov_str etag;             /**< borrowed for the call */
+    int64_t retry_after_s;     /**< seconds; -1 not said */
+    uint8_t peer_verified;     /**< 1: TLS with a verified peer */
+    uint8_t reserved2[7];      /**< 0 */
+};
+
+/** One transfer under way; belongs to whoever started it. */
+typedef struct prov_transfer prov_transfer;
+
+/** Tell what the server said. @p response is borrowed for the call. @since 0.1. */
+PROV_API void prov_transfer_head(prov_transfer *transfer, const struct prov_response *response);
+
+/**
+ * Hand over the next bytes of the body.
+ *
+ * @param data  Borrowed for the call.
+ * @return PROV_OK; anything else: stop, and report it with prov_transfer_done(). The byte limit is
+ *         enforced here.
+ * @since 0.1.
+ */
+PROV_API prov_status prov_transfer_data(prov_transfer *transfer, const void *data, size_t len);
+
+/**
+ * End the transfer; @p transfer is not to be used afterwards.
+ *
+ * @param status  PROV_OK: the whole body was handed over, by the protocol's own account. Otherwise
+ *                why not: PROV_E_NOT_FOUND, PROV_E_DNS, PROV_E_CONNECT, PROV_E_TIMEOUT,
+ *                PROV_E_NETWORK, PROV_E_TLS, PROV_E_AUTH, PROV_E_SERVER, PROV_E_REDIRECT,
+ *                PROV_E_TRUNCATED, PROV_E_UNSUPPORTED, PROV_E_NOMEM, or what prov_transfer_data()
+ *                returned.
+ * @param err     Detail, borrowed for the call; may be NULL.
+ * @since 0.1.
+ */
+PROV_API void prov_transfer_done(prov_transfer *transfer, prov_status status,
+                                 const struct prov_error *err);
+
+/** Bytes of the body handed over so far. @since 0.1. */
+PROV_API uint64_t prov_transfer_n_bytes(const prov_transfer *transfer);
+
+/** Directions in `prov_pollfd.events`. */
+enum { PROV_POLL_IN = 1 << 0, PROV_POLL_OUT = 1 << 1 };
+
+/** One descriptor a loop should wait on. Frozen for good. */
+struct prov_pollfd {
+    int32_t fd;
+    uint32_t events; /**< PROV_POLL_… */
+};
+
+/**
+ * A transport. Copied where it is registered; what `ctx` points at must outlive every agent using
+ * it. Several agents may share one.
+ */
+struct prov_transport {
+    size_t size;
+    const char *name;    /**< for messages, e.g. `curl`; NUL-terminated, static */
+    const char *schemes; /**< comma list, e.g. `tftp,http,https`; NUL-terminated, static */
+    void *ctx;           /**< handed back as first argument */
+    /**
+     * REQUIRED. Begin @p request. Must not block and must not call back.
+     * @return PROV_OK: prov_transfer_done() will follow; anything else: it will not.
+     */
+    prov_status (*start)(void *ctx, prov_transfer *transfer, const struct prov_request *request,
+                         struct prov_error *err);
+    /** REQUIRED. Forget a started transfer at once; no call about it may follow. */
+    void (*cancel)(void *ctx, prov_transfer *transfer);
+    /** OPTIONAL. Descriptors to wait on: fills up to @p cap, returns how many there are. */
+    size_t (*pollfds)(void *ctx, struct prov_pollfd *fds, size_t cap);
+    /** OPTIONAL. Milliseconds until `process` wants to be called; 0 now, -1 not by time. */
+    int64_t (*timeout_ms)(void *ctx);
+    /** OPTIONAL. Do what can be done without blocking. */
+    prov_status (*process)(void *ctx, struct prov_error *err);
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

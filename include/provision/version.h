@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * @file
+ * Release number and ABI number of libprovision, and what the loaded library can do.
+ */
+#ifndef PROVISION_VERSION_H
+#define PROVISION_VERSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <provision/base.h>
+
+/** Release of these headers. */
+#define PROV_VERSION_MAJOR 0
+#define PROV_VERSION_MINOR 1
+#define PROV_VERSION_PATCH 0
+/** `major * 65536 + minor * 256 + patch`, for comparisons in `#if`. */
+#define PROV_VERSION_NUMBER                                                                        \
+    ((PROV_VERSION_MAJOR << 16) | (PROV_VERSION_MINOR << 8) | PROV_VERSION_PATCH)
+#define PROV_VERSION_STRING "0.1.0"
+
+/**
+ * ABI of the shared library, apart from the release (docs/abi.md). The SONAME is
+ * `CURRENT - AGE`; an added symbol raises CURRENT and AGE, a broken one raises CURRENT and sets
+ * AGE to 0.
+ */
+#define PROV_ABI_CURRENT 0
+#define PROV_ABI_REVISION 0
+#define PROV_ABI_AGE 0
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What a loaded library may or may not have been built with. Numbers are never reused. */
+enum prov_feature {
+    PROV_FEATURE_CURL =
+        1, /**< built-in TFTP/HTTP/HTTPS transport, `<provision/transport_curl.h>` */
+};
+
+/**
+ * Release number of the loaded library, which may be newer than the headers.
+ *
+ * @return as PROV_VERSION_NUMBER.
+ * @since 0.1. Safe from any callback and any thread.
+ */
+PROV_API uint32_t prov_version_number(void);
+
+/**
+ * Release of the loaded library as text, e.g. `0.1.0`.
+ *
+ * @return NUL-terminated, static, never NULL.
+ * @since 0.1. Safe from any callback and any thread.
+ */
+PROV_API const char *prov_version_string(void);
+
+/**
+ * Whether the loaded library can do something that was optional when it was built.
+ *
+ * @param feature  One of `enum prov_feature`. A number this release does not know gives false.
+ * @since 0.1. Safe from any callback and any thread.
+ */
+PROV_API bool prov_feature_supported(uint32_t feature);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** Memory by `struct prov_alloc`: every handle keeps its own copy. */
+#ifndef PROVI_BASE_ALLOC_H
+#define PROVI_BASE_ALLOC_H
+
+#include <provision/base.h>
+
+/** The caller's allocator, or the C library's for NULL. */
+struct prov_alloc provi_alloc_or_default(const struct prov_alloc *alloc);
+
+/** Uninitialised memory, or NULL. @p size of 0 is taken as 1. */
+void *provi_alloc(const struct prov_alloc *alloc, size_t size);
+
+/** Zeroed memory, or NULL. */
+void *provi_alloc_zero(const struct prov_alloc *alloc, size_t size);
+
+/** Resize; NULL leaves the old block as it was. @p new_size is not 0. */
+void *provi_resize(const struct prov_alloc *alloc, void *ptr, size_t old_size, size_t new_size);
+
+/** Free; NULL is fine. */
+void provi_free(const struct prov_alloc *alloc, void *ptr, size_t size);
+
+/** Wipe, then free. */
+void provi_free_secret(const struct prov_alloc *alloc, void *ptr, size_t size);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "base/buffer.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/secret.h"
+
+enum { FIRST_CAP = 64 };
+
+void provi_buffer_init(struct provi_buffer *buffer, size_t max, bool is_secret)
+{
+    *buffer = (struct provi_buffer){.max = max, .is_secret = is_secret};
+}
+
+static prov_status grow(struct provi_buffer *buffer, const struct prov_alloc *alloc, size_t need)
+{
+    size_t cap = buffer->cap ? buffer->cap : FIRST_CAP;
+    while (cap < need)
+        cap = cap > SIZE_MAX / 2 ? need : cap * 2;
+    if (cap > buffer->max + 1)
+        cap = buffer->max + 1;
+
+    char *data;
+    if (!buffer->is_secret) {
+        data = provi_resize(alloc, buffer->data, buffer->cap, cap);
+        if (!data)
+            return PROV_E_NOMEM;
+    } else {
+        data = provi_alloc(alloc, cap);
+        if (!data)
+            return PROV_E_NOMEM;
+        if (buffer->len)
+            memcpy(data, buffer->data, buffer->len);
+        provi_free_secret(alloc, buffer->data, buffer->cap);
+    }
+    buffer->data = data;
+    buffer->cap = cap;
+    return PROV_OK;
+}
+
+prov_status provi_buffer_reserve(struct provi_buffer *buffer, const struct prov_alloc *alloc,
+                                 size_t len)
+{
+    if (len > buffer->max - buffer->len)
+        return PROV_E_LIMIT;
+    if (buffer->cap - buffer->len > len)
+        return PROV_OK;
+    return grow(buffer, alloc, buffer->len + len + 1);
+}
+
+prov_status provi_buffer_add(struct provi_buffer *buffer, const struct prov_alloc *alloc,
+                             const void *data, size_t len)
+{
+    prov_status status = provi_buffer_reserve(buffer, alloc, len);
+    if (status != PROV_OK)
+        return status;
+    if (len)
+        memcpy(buffer->data + buffer->len, data, len);
+    buffer->len += len;
+    buffer->data[buffer->len] = '\0';
+    return PROV_OK;
+}
+
+void provi_buffer_reset(struct provi_buffer *buffer)
+{
+    if (buffer->is_secret && buffer->data)
+        provi_wipe(buffer->data, buffer->cap);
+    buffer->len = 0;
+}
+
+void provi_buffer_free(struct provi_buffer *buffer, const struct prov_alloc *alloc)
+{
+    if (buffer->is_secret)
+        provi_free_secret(alloc, buffer->data, buffer->cap);
+    else
+        provi_free(alloc, buffer->data, buffer->cap);
+    provi_buffer_init(buffer, buffer->max, buffer->is_secret);
+}
+
+prov_str provi_buffer_str(const struct provi_buffer *buffer)
+{
+    return (prov_str){buffer->data, buffer->len};
+}

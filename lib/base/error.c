@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A struct smaller than that of release 0.1 never existed. */
+static bool is_usable(const struct prov_error *err)
+{
+    return err && (err->size == 0 || err->size >= sizeof *err);
+}
+
+prov_status provi_fail(struct prov_error *err, prov_status status, const char *format, ...)
+{
+    if (!is_usable(err))
+        return status;
+    size_t size = err->size;
+    memset(err, 0, sizeof *err);
+    err->size = size;
+    err->status = status;
+
+    va_list args;
+    va_start(args, format);
+    int len = vsnprintf(err->message, sizeof err->message, format, args);
+    va_end(args);
+    if (len < 0 || (size_t)len >= sizeof err->message)
+        err->flags |= PROV_ERROR_CUT;
+    for (char *c = err->message; *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            *c = '?'; /* one line, whatever a server or a file wrote into it */
+    return status;
+}
+
+prov_status provi_fail_nomem(struct prov_error *err)
+{
+    provi_fail(err, PROV_E_NOMEM, "out of memory");
+    provi_error_flags(err, PROV_ERROR_RETRYABLE);
+    return PROV_E_NOMEM;
+}
+
+prov_status provi_fail_invalid(struct prov_error *err, const char *what)
+{
+    return provi_fail(err, PROV_E_INVALID, "invalid argument: %s", what);
+}
+
+void provi_error_native(struct prov_error *err, enum prov_origin origin, int64_t native)
+{
+    if (!is_usable(err))
+        return;
+    err->origin = origin;
+    err->native = native;
+}
+
+void provi_error_where(struct prov_error *err, uint32_t line, uint32_t column, uint64_t offset)
+{
+    if (!is_usable(err))
+        return;
+    err->line = line;
+    err->column = column;
+    err->offset = offset;
+}
+
+void provi_error_flags(struct prov_error *err, uint32_t flags)
+{
+    if (is_usable(err))
+        err->flags |= flags;
+}
+
+/* Control characters of foreign text never reach a log. */
+static void copy_text(char *to, const char *from, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        to[i] = (unsigned char)from[i] < 0x20 || from[i] == 0x7f ? '?' : from[i];
+    to[len] = '\0';
+}
+
+void provi_error_subject(struct prov_error *err, prov_str subject)
+{
+    if (!is_usable(err))
+        return;
+    size_t len = subject.len;
+    if (len >= sizeof err->subject) {
+        len = sizeof err->subject - 1;
+        err->flags |= PROV_ERROR_CUT;
+    }
+    copy_text(err->subject, subject.data, len);
+}
+
+void provi_error_source(struct prov_error *err, prov_str source)
+{
+    if (!is_usable(err) || err->source[0] != '\0')
+        return;
+    size_t skip = 0;
+    if (source.len >= sizeof err->source) {
+        skip = source.len - (sizeof err->source - 1);
+        err->flags |= PROV_ERROR_CUT;
+    }
+    copy_text(err->source, source.data + skip, source.len - skip);
+}
+
+void provi_error_at(struct prov_error *err, prov_str text, size_t offset)
+{
+    uint32_t line = 1, column = 1;
+    for (size_t i = 0; i < offset && i < text.len; i++) {
+        column++;
+        if (text.data[i] == '\n') {
+            line++;
+            column = 1;
+        }
+    }
+    provi_error_where(err, line, column, offset);
+}
+
+void provi_error_copy(struct prov_error *to, const struct prov_error *from)
+{
+    if (!is_usable(to) || !is_usable(from))
+        return;
+    size_t size = to->size;
+    memcpy(to, from, sizeof *to);
+    to->size = size;
+}
+
+size_t prov_error_format(const struct prov_error *err, char *buf, size_t cap)
+{
+    if (!is_usable(err))
+        return 0;
+    char place[32] = "";
+    if (err->line)
+        snprintf(place, sizeof place, ":%u:%u", (unsigned)err->line, (unsigned)err->column);
+    const char *where = err->source[0] ? err->source : err->line ? "input" : "";
+    int len =
+        snprintf(buf, cap, "%s%s%s%s%s%s%s [%s]", where, place, *where ? ": " : "", err->subject,
+                 err->subject[0] ? ": " : "", err->message,
+                 err->flags & PROV_ERROR_CUT ? " (shortened)" : "", prov_status_name(err->status));
+    return len < 0 ? 0 : (size_t)len;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** Filling in `struct prov_error`. Every function takes NULL for "nobody wants to know". */
+#ifndef PROVI_BASE_ERROR_H
+#define PROVI_BASE_ERROR_H
+
+#include <provision/base.h>
+
+#if defined(__GNUC__)
+#define PROVI_PRINTF(string, first) __attribute__((format(printf, string, first)))
+#else
+#define PROVI_PRINTF(string, first)
+#endif
+
+/** For a prov_str in a format with `%.*s`; message fields are short, so the cut is harmless. */
+#define PROVI_STR(str) (int)((str).len < 255 ? (str).len : 255), (str).data ? (str).data : ""
+
+/** Write a new error with this status and message; all other fields become zero. Returns @p status. */
+prov_status provi_fail(struct prov_error *err, prov_status status, const char *format, ...)
+    PROVI_PRINTF(3, 4);
+
+/** Out of memory is always told the same way. */
+prov_status provi_fail_nomem(struct prov_error *err);
+
+/** An argument breaks the contract; @p what names it. */
+prov_status provi_fail_invalid(struct prov_error *err, const char *what);
+
+/* Add to the error just written. */
+void provi_error_native(struct prov_error *err, enum prov_origin origin, int64_t native);
+void provi_error_where(struct prov_error *err, uint32_t line, uint32_t column, uint64_t offset);
+void provi_error_flags(struct prov_error *err, uint32_t flags);
+void provi_error_subject(struct prov_error *err, prov_str subject);
+
+/** Name the rule or URL concerned, if nobody has yet. A long one keeps its tail. */
+void provi_error_source(struct prov_error *err, prov_str source);
+
+/** Fill `line`, `column`, `offset` for a byte of @p text. */
+void provi_error_at(struct prov_error *err, prov_str text, size_t offset);
+
+/** Copy one error record over another. */
+void provi_error_copy(struct prov_error *to, const struct prov_error *from);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "base/str.h"
+
+#include <string.h>
+
+prov_str prov_str_from(const char *text)
+{
+    return (prov_str){text, text ? strlen(text) : 0};
+}
+
+char provi_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+bool provi_is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+bool provi_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+bool provi_is_alpha(char c)
+{
+    return provi_lower(c) >= 'a' && provi_lower(c) <= 'z';
+}
+
+bool provi_is_alnum(char c)
+{
+    return provi_is_digit(c) || provi_is_alpha(c);
+}
+
+bool provi_str_eq(prov_str a, prov_str b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+bool provi_str_eq_nocase(prov_str a, prov_str b)
+{
+    if (a.len != b.len)
+        return false;
+    for (size_t i = 0; i < a.len; i++)
+        if (provi_lower(a.data[i]) != provi_lower(b.data[i]))
+            return false;
+    return true;
+}
+
+bool provi_str_is(prov_str a, const char *b)
+{
+    return provi_str_eq(a, prov_str_from(b));
+}
+
+bool provi_str_starts(prov_str text, prov_str prefix)
+{
+    return text.len >= prefix.len && provi_str_eq((prov_str){text.data, prefix.len}, prefix);
+}
+
+prov_str provi_str_trim(prov_str text)
+{
+    while (text.len && provi_is_blank(text.data[text.len - 1]))
+        text.len--;
+    while (text.len && provi_is_blank(text.data[0])) {
+        text.data++;
+        text.len--;
+    }
+    return text;
+}
+
+prov_str provi_str_from_offset(prov_str text, size_t start)
+{
+    if (start >= text.len)
+        return (prov_str){NULL, 0};
+    return (prov_str){text.data + start, text.len - start};
+}
+
+size_t provi_str_find(prov_str text, char c)
+{
+    const char *hit = text.len ? memchr(text.data, c, text.len) : NULL;
+    return hit ? (size_t)(hit - text.data) : text.len;
+}
+
+bool provi_str_split(prov_str *rest, char separator, prov_str *piece)
+{
+    if (!rest->data)
+        return false;
+    size_t end = provi_str_find(*rest, separator);
+    *piece = (prov_str){rest->data, end};
+    if (end == rest->len)
+        *rest = (prov_str){NULL, 0};
+    else
+        *rest = (prov_str){rest->data + end + 1, rest->len - end - 1};
+    return true;
+}
+
+bool provi_str_to_u64(prov_str text, uint64_t max, uint64_t *out)
+{
+    uint64_t value = 0;
+    if (text.len == 0)
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        if (!provi_is_digit(text.data[i]))
+            return false;
+        uint64_t digit = (uint64_t)(text.data[i] - '0');
+        if (value > (max - digit) / 10 || digit > max)
+            return false;
+        value = value * 10 + digit;
+    }
+    *out = value;
+    return true;
+}
+
+prov_status provi_str_out(prov_str text, char *buf, size_t cap, size_t *len)
+{
+    *len = text.len;
+    size_t n = text.len < cap ? text.len : cap ? cap - 1 : 0;
+    if (n)
+        memcpy(buf, text.data, n);
+    if (cap)
+        buf[n] = '\0';
+    return text.len < cap ? PROV_OK : PROV_E_LIMIT;
+}

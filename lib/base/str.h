@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** Small things done to text. ASCII only; no locale. */
+#ifndef PROVI_BASE_STR_H
+#define PROVI_BASE_STR_H
+
+#include <provision/base.h>
+
+/** A prov_str of a string literal. */
+#define PROVI_LIT(literal) ((prov_str){"" literal, sizeof(literal) - 1})
+
+bool provi_str_eq(prov_str a, prov_str b);
+
+/** Equal but for the case of ASCII letters. */
+bool provi_str_eq_nocase(prov_str a, prov_str b);
+
+/** Equal to a NUL-terminated text. */
+bool provi_str_is(prov_str a, const char *b);
+
+bool provi_str_starts(prov_str text, prov_str prefix);
+
+/** Without blanks (space, tab, CR, LF) at both ends. */
+prov_str provi_str_trim(prov_str text);
+
+/** From @p start to the end; empty when @p start is past it. */
+prov_str provi_str_from_offset(prov_str text, size_t start);
+
+/** Offset of the first @p c, or `text.len`. */
+size_t provi_str_find(prov_str text, char c);
+
+/** Cut the next piece up to @p separator off the front of @p rest. False when nothing is left. */
+bool provi_str_split(prov_str *rest, char separator, prov_str *piece);
+
+bool provi_is_blank(char c);
+bool provi_is_digit(char c);
+bool provi_is_alpha(char c);
+bool provi_is_alnum(char c);
+char provi_lower(char c);
+
+/** Read decimal digits only, at least one. False on anything else or past @p max. */
+bool provi_str_to_u64(prov_str text, uint64_t max, uint64_t *out);
+
+/**
+ * Put @p text and a NUL into a caller's buffer, by the rule of all text-yielding functions.
+ * @return PROV_OK; PROV_E_LIMIT when text and NUL do not fit (@p len is set all the same).
+ */
+prov_status provi_str_out(prov_str text, char *buf, size_t cap, size_t *len);
+
+#endif

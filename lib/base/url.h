@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** URLs as rules write them: `[scheme://][[user[:password]@]host[:port]]/path`. */
+#ifndef PROVI_BASE_URL_H
+#define PROVI_BASE_URL_H
+
+#include <provision/base.h>
+
+/** Pieces of a URL, pointing into the text it was split from (the scheme: static). */
+struct provi_url {
+    prov_str scheme;   /* lower case; empty: none written */
+    prov_str user;     /* secret */
+    prov_str password; /* secret */
+    prov_str host;     /* IPv6 without brackets; empty: none written */
+    prov_str path;     /* begins with '/', query included; empty only for gds:// and bare servers */
+    uint16_t port;     /* 0: none written */
+    bool has_user;
+    bool has_password;
+};
+
+/** Where and why a text is no URL; `expected` is static. */
+struct provi_url_fault {
+    size_t offset;
+    const char *expected;
+};
+
+/**
+ * Split a URL. A text that starts with '/' has no server; without a scheme, what stands before
+ * the first '/' is the server.
+ *
+ * @param needs_path  True: the path is mandatory, as in rules. False: `host:port` alone will do.
+ * @return false with @p fault filled when @p text is not of that form.
+ */
+bool provi_url_split(prov_str text, bool needs_path, struct provi_url *url,
+                     struct provi_url_fault *fault);
+
+/** The default port of a scheme; 0 for one that has none. */
+uint16_t provi_url_default_port(prov_str scheme);
+
+/**
+ * Write `scheme://host[:port]/path`, never user or password; the port only if it is not the
+ * default. As provi_str_out().
+ */
+prov_status provi_url_write(const struct provi_url *url, char *buf, size_t cap, size_t *len);
+
+#endif

@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libprovision authors
+"""Fails on an #include that draws an arrow docs/architecture.md does not have.
+
+Usage: arrows.py ROOT
+"""
+
+import os
+import re
+import sys
+
+import sources
+
+# Module -> modules it may include besides itself.
+ARROWS = {
+    "base": set(),
+    "macro": {"base"},
+    "rule": {"base", "macro"},
+    "decode": {"base"},
+    "profile": {"base"},
+    "sched": {"base", "rule"},
+    "store": {"base", "profile"},
+    "transfer": {"base"},
+    "curl": {"base", "transfer"},
+    "agent": {"base", "macro", "rule", "decode", "profile", "sched", "store", "transfer"},
+}
+
+# Public header -> module whose face it is.
+PUBLIC = {
+    "base.h": "base",
+    "version.h": "base",
+    "dialect.h": "base",
+    "catalogue.h": "base",
+    "macro.h": "macro",
+    "rule.h": "rule",
+    "decode.h": "decode",
+    "profile.h": "profile",
+    "sched.h": "sched",
+    "store.h": "store",
+    "transport.h": "transfer",
+    "transport_curl.h": "curl",
+    "agent.h": "agent",
+    "host.h": "agent",
+}
+UMBRELLA = "provision.h"
+PUBLIC_SYSTEM_HEADERS = {"stdbool.h", "stddef.h", "stdint.h"}
+
+# Third-party folder or header -> who may include it.
+THIRD_PARTY = [
+    (re.compile(r"^libxml/"), lambda module, path: module == "profile"),
+    (re.compile(r"^zlib\.h$|^zconf\.h$"), lambda module, path: module == "decode"),
+    (
+        re.compile(r"^openssl/"),
+        lambda module, path: module == "decode" or "cert" in os.path.basename(path),
+    ),
+    (re.compile(r"^curl/"), lambda module, path: module == "curl"),
+]
+
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
+
+
+def includes(text):
+    """(line number, name, is quoted) of each include line; commented-out ones do not count."""
+    text = re.sub(r"/\*.*?\*/", lambda m: "\n" * m.group(0).count("\n"), text, flags=re.S)
+    for match in INCLUDE.finditer(text):
+        yield text.count("\n", 0, match.start()) + 1, match.group(2), match.group(1) == '"'
+
+
+def check_third_party(module, path, name):
+    for pattern, is_allowed in THIRD_PARTY:
+        if pattern.match(name) and not is_allowed(module, path):
+            return f"<{name}> is not for {module}"
+    return None
+
+
+def check_private(root, path, module, name, is_quoted):
+    """One include line of a file in lib/<module>/. Returns what is wrong with it, or None."""
+    if name == "config.h" and is_quoted:
+        return None
+    if name.startswith("provision/"):
+        header = name[len("provision/") :]
+        if is_quoted:
+            return f"public headers are included as <{name}>"
+        if header == UMBRELLA:
+            return "the umbrella header is for users of the library"
+        target = PUBLIC.get(header)
+        if target is None:
+            return f"<{name}> belongs to no module"
+    elif is_quoted:
+        target = name.split("/")[0]
+        if target not in ARROWS or "/" not in name:
+            return f'internal headers are included as "module/{os.path.basename(name)}"'
+        if not os.path.exists(os.path.join(root, "lib", name)):
+            return f'there is no "{name}"'
+        if name.endswith("_priv.h") and target != module:
+            return f'"{name}" is private to {target}'
+    else:
+        return check_third_party(module, path, name)
+    if target != module and target not in ARROWS[module]:
+        return f"arrow {target} -> {module} is not in the plan"
+    return None
+
+
+def own_headers(root, path, module):
+    """The headers one of which a .c file has to include first."""
+    stem = os.path.splitext(os.path.basename(path))[0]
+    own = f"{module}/{stem}.h"
+    if os.path.exists(os.path.join(root, "lib", own)):
+        return {own}
+    faces = {f"provision/{header}" for header, owner in PUBLIC.items() if owner == module}
+    privates = {
+        f"{module}/{name}"
+        for name in os.listdir(os.path.join(root, "lib", module))
+        if name.endswith("_priv.h")
+    }
+    return faces | privates
+
+
+def check_lib(root):
+    for path in sources.walk(root, ["lib"], [".c", ".h"]):
+        parts = path.split(os.sep)
+        module = parts[1]
+        if len(parts) != 3 or module not in ARROWS:
+            yield f"{path}: not in a module's folder"
+            continue
+        found = list(includes(sources.read(root, path)))
+        for line, name, is_quoted in found:
+            wrong = check_private(root, path, module, name, is_quoted)
+            if wrong:
+                yield f"{path}:{line}: {wrong}"
+        if path.endswith(".c"):
+            expected = own_headers(root, path, module)
+            if not found or found[0][1] not in expected:
+                line = found[0][0] if found else 1
+                yield f"{path}:{line}: first include is to be one of {sorted(expected)}"
+
+
+def check_public(root):
+    for path in sources.walk(root, ["include"], [".h"]):
+        header = os.path.basename(path)
+        if header != UMBRELLA and header not in PUBLIC:
+            yield f"{path}: belongs to no module (tests/structure/arrows.py)"
+            continue
+        module = PUBLIC.get(header)
+        for line, name, is_quoted in includes(sources.read(root, path)):
+            if is_quoted:
+                yield f'{path}:{line}: "{name}" is to be included with <>'
+            elif name in PUBLIC_SYSTEM_HEADERS:
+                continue
+            elif not name.startswith("provision/"):
+                yield f"{path}:{line}: <{name}> is neither ours nor one of the three allowed"
+            elif module is not None:
+                target = PUBLIC.get(name[len("provision/") :])
+                if target is None or (target != module and target not in ARROWS[module]):
+                    yield f"{path}:{line}: <{name}> is not in the plan for {module}"
+
+
+def check_umbrella(root):
+    path = os.path.join("include", "provision", UMBRELLA)
+    if not os.path.exists(os.path.join(root, path)):
+        return
+    listed = {name for _, name, _ in includes(sources.read(root, path))}
+    for header in sorted(PUBLIC):
+        exists = os.path.exists(os.path.join(root, "include", "provision", header))
+        if exists and f"provision/{header}" not in listed:
+            yield f"{path}: <provision/{header}> is missing"
+
+
+def main():
+    root = sys.argv[1]
+    findings = [*check_lib(root), *check_public(root), *check_umbrella(root)]
+    sources.finish(findings, "include arrows")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libprovision authors
+# shellcheck shell=bash
+#
+# Debian and Ubuntu packages that tests/run.sh and examples/quickstart.sh need. Sourced, not run.
+# None of them starts a service: servers come as the packages without an init script, or are
+# unpacked into a folder of the build tree. A name ending in "?" may be missing from a release.
+
+PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config python3 ca-certificates
+    libssl-dev zlib1g-dev libxml2-dev libcurl4-openssl-dev"
+
+PACKAGES_TEST="g++ clang libclang-rt-dev? llvm clang-format valgrind libcmocka-dev binutils openssl
+    apache2-bin dnsmasq-base"
+
+# What libcurl's own .pc asks for in a static link and its -dev package only suggests.
+PACKAGES_STATIC_LINK="libnghttp2-dev libidn2-dev libpsl-dev libldap-dev libkrb5-dev libzstd-dev
+    libbrotli-dev librtmp-dev? libssh2-1-dev? libssh-dev?"
+
+# Servers to be unpacked. The two TFTP servers conflict, and installing any of the three would
+# start it.
+PEERS="tftpd-hpa atftpd nginx"
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        echo "neither root nor sudo: cannot run: $*" >&2
+        return 1
+    fi
+}
+
+is_installed() {
+    dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null | grep -q '^ii'
+}
+
+is_available() {
+    apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'
+}
+
+# Lists of packages are fetched at most once a run, and only when something is missing.
+update_lists() {
+    [ -n "${PACKAGE_LISTS_UPDATED:-}" ] && return 0
+    echo "updating package lists"
+    as_root apt-get -qq update >/dev/null && PACKAGE_LISTS_UPDATED=1
+}
+
+# need_packages NAME...: installs those that are missing, without a word if none is.
+need_packages() {
+    local name missing="" wanted=""
+    if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+        echo "not a Debian or Ubuntu: please see to these yourself: $*" >&2
+        return 0
+    fi
+    for name in "$@"; do
+        is_installed "${name%\?}" || missing="$missing $name"
+    done
+    [ -z "$missing" ] && return 0
+
+    # An optional package this release never had is no reason to ask the network again.
+    for name in $missing; do
+        case $name in
+        *\?) is_available "${name%\?}" && wanted="$wanted ${name%\?}" ;;
+        *) wanted="$wanted $name" ;;
+        esac
+    done
+    [ -z "$wanted" ] && return 0
+    update_lists || return 1
+    echo "installing:$wanted"
+    # shellcheck disable=SC2086
+    as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get -qq install -y --no-install-recommends $wanted >/dev/null
+}
+
+# Shared libraries a .deb depends on, first alternative of each; other packages do not matter to
+# a program that is run from an unpacked folder with a configuration of our own.
+library_dependencies() {
+    dpkg-deb -f "$1" Depends Pre-Depends | sed 's/^[A-Za-z-]*: *//' | tr ',' '\n' |
+        sed 's/|.*//; s/(.*//; s/:any//; s/ //g' | grep '^lib' | grep -v '^libnginx-mod' || true
+}
+
+# unpack_peer FOLDER NAME: downloads a server's package and unpacks it into FOLDER/root.
+unpack_peer() {
+    local folder=$1 name=$2 deb
+    [ -e "$folder/$name.unpacked" ] && return 0
+    mkdir -p "$folder/root" "$folder/$name.d" || return 1
+    rm -f "$folder/$name.d"/*.deb
+    if ! (cd "$folder/$name.d" && apt-get -qq -o APT::Sandbox::User=root download "$name"); then
+        update_lists &&
+            (cd "$folder/$name.d" && apt-get -qq -o APT::Sandbox::User=root download "$name") ||
+            return 1
+    fi
+    for deb in "$folder/$name.d"/*.deb; do
+        # shellcheck disable=SC2046
+        need_packages $(library_dependencies "$deb") && dpkg -x "$deb" "$folder/root" || return 1
+    done
+    touch "$folder/$name.unpacked"
+}
+
+# need_peers FOLDER: all of PEERS below FOLDER/root.
+need_peers() {
+    local folder=$1 name
+    command -v apt-get >/dev/null || return 0
+    for name in $PEERS; do
+        unpack_peer "$folder" "$name" || return 1
+    done
+    # Some releases keep the program in a package of its own.
+    [ -x "$folder/root/usr/sbin/nginx" ] || unpack_peer "$folder" nginx-core
+}

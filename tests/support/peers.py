@@ -1,0 +1,396 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libprovision authors
+"""Real servers for tests: unprivileged, on loopback, on a free port, in a folder of their own.
+
+    with TftpdHpa(root) as server:
+        fetch(f"tftp://{server.host}:{server.port}/basic.txt")
+
+A server answers before `with` goes on, and is gone after it, whatever happens in between. The
+folder served has to be readable by everybody. As a command, for shell scripts, one server runs
+until standard input ends; its first line of output is "HOST PORT":
+
+    peers.py tftpd-hpa|atftpd|dnsmasq|nginx|apache2 ROOT
+"""
+
+import contextlib
+import ctypes
+import getpass
+import grp
+import os
+import pwd
+import random
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+SOURCE_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+PEERS_FOLDER = os.environ.get("PROV_PEERS", os.path.join(SOURCE_ROOT, "build", "peers"))
+START_TIMEOUT_S = 20
+START_ATTEMPTS = 5
+POLL_S = 0.02
+EXIT_SKIPPED = 77
+
+
+class PeerMissing(Exception):
+    """The server is not installed, or may not run here."""
+
+
+class PeerFailed(Exception):
+    """The server did not start; the text has its output."""
+
+
+def find_program(name):
+    """A server's program: unpacked by tests/support/packages.sh, or installed."""
+    folders = [os.path.join(PEERS_FOLDER, "root", "usr", "sbin"), "/usr/sbin", "/usr/local/sbin"]
+    path = os.pathsep.join([*folders, os.environ.get("PATH", "")])
+    program = shutil.which(name, path=path)
+    if program is None:
+        raise PeerMissing(f"{name} is not installed; tests/run.sh sees to it")
+    return program
+
+
+def free_port(kind, host="127.0.0.1"):
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind((host, 0))
+        return probe.getsockname()[1]
+
+
+def end_with_parent():
+    """In the child: end when the test does, even if that is killed (PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+def whoami():
+    """User and group this process runs as, by name."""
+    return getpass.getuser(), grp.getgrgid(os.getgid()).gr_name
+
+
+class Peer:
+    """One server process. Subclasses say which program, how it is called and how it answers."""
+
+    kind = socket.SOCK_STREAM
+    program = ""
+
+    def __init__(self, root):
+        self.root = os.path.abspath(root)
+        self.host = "127.0.0.1"
+        self.port = 0
+        self.folder = None
+        self.process = None
+
+    def command(self):
+        """The command line that serves self.root on self.host and self.port."""
+        raise NotImplementedError
+
+    def answers(self):
+        """Whether a client gets an answer now."""
+        raise NotImplementedError
+
+    def choose_address(self):
+        self.port = free_port(self.kind, self.host)
+
+    def __enter__(self):
+        self.program = find_program(self.program)
+        self.folder = tempfile.mkdtemp(prefix="provision-peer-")
+        os.chmod(self.folder, 0o755)
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def path(self, name):
+        """A file in the server's own folder."""
+        return os.path.join(self.folder, name)
+
+    def log(self):
+        """What the server has written so far, for assertions and post-mortems."""
+        text = ""
+        for name in ["output", "error.log", "access.log"]:
+            with contextlib.suppress(FileNotFoundError):
+                with open(self.path(name), encoding="utf-8", errors="replace") as file:
+                    text += file.read()
+        return text
+
+    def start(self):
+        """Somebody else may take the free port before the server does: try again with another."""
+        for _ in range(START_ATTEMPTS):
+            self.choose_address()
+            self.launch()
+            if self.wait_until_ready():
+                return
+            self.kill()
+        raise PeerFailed(f"{self.program} does not start:\n{self.log()}")
+
+    def launch(self):
+        with open(self.path("output"), "ab") as output:
+            self.process = subprocess.Popen(
+                self.command(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=self.folder,
+                start_new_session=True,
+                preexec_fn=end_with_parent,
+            )
+
+    def wait_until_ready(self):
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while self.process.poll() is None and time.monotonic() < deadline:
+            if self.answers():
+                # Not a stranger that was here first and made ours give up.
+                return self.process.poll() is None
+            time.sleep(POLL_S)
+        return False
+
+    def kill(self):
+        """End the server and all its children at once; fine if it is gone already."""
+        if self.process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.process = None
+
+    def stop(self):
+        self.kill()
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder = None
+
+
+class TftpPeer(Peer):
+    kind = socket.SOCK_DGRAM
+
+    def answers(self):
+        """Any answer to a read request will do, "no such file" included (RFC 1350)."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.settimeout(0.2)
+            try:
+                request = struct.pack("!H", 1) + b"no-such-file\0octet\0"
+                probe.sendto(request, (self.host, self.port))
+                probe.recvfrom(1024)
+                return True
+            except OSError:
+                return False
+
+
+class HttpPeer(Peer):
+    def answers(self):
+        try:
+            with socket.create_connection((self.host, self.port), timeout=1):
+                return True
+        except OSError:
+            return False
+
+
+class TftpdHpa(TftpPeer):
+    """H. Peter Anvin's in.tftpd."""
+
+    program = "in.tftpd"
+
+    def command(self):
+        # Instead of --secure, which needs root for its chroot: every name is put below the root.
+        with open(self.path("map"), "w", encoding="utf-8") as file:
+            file.write(f"r ^/*(.*)$ {self.root}/\\1\n")
+        return [
+            *(self.program, "--listen", "--foreground", "--permissive"),
+            *("--address", f"{self.host}:{self.port}", "--user", whoami()[0]),
+            *("--map-file", self.path("map"), self.root),
+        ]
+
+
+class Atftpd(TftpPeer):
+    """Jean-Pierre Lefebvre's atftpd: threads instead of processes, all options on."""
+
+    program = "atftpd"
+
+    def command(self):
+        user, group = whoami()
+        return [
+            *(self.program, "--daemon", "--no-fork", "--logfile", "-"),
+            *("--bind-address", self.host, "--port", str(self.port)),
+            *("--user", user, "--group", group, self.root),
+        ]
+
+
+class DnsmasqTftp(TftpPeer):
+    """dnsmasq's TFTP server.
+
+    Its port is 69 and nothing else, so it gets a loopback address of its own; without the right to
+    bind a low port it counts as missing.
+    """
+
+    program = "dnsmasq"
+
+    def choose_address(self):
+        self.host = f"127.{random.randint(1, 254)}.{random.randint(0, 254)}.{random.randint(2, 254)}"
+        self.port = 69
+        with socket.socket(socket.AF_INET, self.kind) as probe:
+            try:
+                probe.bind((self.host, self.port))
+            except PermissionError as denied:
+                raise PeerMissing("dnsmasq needs port 69, not allowed for this user") from denied
+
+    def command(self):
+        return [
+            *(self.program, "--keep-in-foreground", "--conf-file=/dev/null", "--pid-file="),
+            *("--log-facility=-", f"--user={whoami()[0]}", "--port=0", "--no-hosts"),
+            *(f"--listen-address={self.host}", "--bind-interfaces"),
+            *("--enable-tftp", f"--tftp-root={self.root}"),
+        ]
+
+
+class Nginx(HttpPeer):
+    """nginx; `extra` goes into the server block."""
+
+    program = "nginx"
+
+    def __init__(self, root, extra=""):
+        super().__init__(root)
+        self.extra = extra
+
+    def command(self):
+        temp_kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        temp_paths = "\n".join(f"    {kind}_temp_path {self.path(kind)};" for kind in temp_kinds)
+        with open(self.path("nginx.conf"), "w", encoding="utf-8") as file:
+            file.write(
+                f"""daemon off;
+master_process off;
+pid {self.path("pid")};
+error_log {self.path("error.log")} info;
+events {{}}
+http {{
+    access_log {self.path("access.log")};
+    default_type application/octet-stream;
+{temp_paths}
+    server {{
+        listen {self.host}:{self.port};
+        root {self.root};
+        {self.extra}
+    }}
+}}
+"""
+            )
+        return [self.program, "-p", self.folder, "-c", self.path("nginx.conf")]
+
+
+class Apache2(HttpPeer):
+    """Apache httpd; `extra` is appended to the configuration, `modules` are loaded by name."""
+
+    program = "apache2"
+    module_folder = "/usr/lib/apache2/modules"
+
+    def __init__(self, root, extra="", modules=()):
+        super().__init__(root)
+        self.extra = extra
+        self.modules = ["mpm_prefork", "authz_core", *modules]
+
+    def command(self):
+        load = "\n".join(
+            f"LoadModule {name}_module {self.module_folder}/mod_{name}.so" for name in self.modules
+        )
+        # Its children refuse to be root.
+        nobody = pwd.getpwnam("nobody")
+        identity = f"User #{nobody.pw_uid}\nGroup #{nobody.pw_gid}" if os.getuid() == 0 else ""
+        with open(self.path("apache2.conf"), "w", encoding="utf-8") as file:
+            file.write(
+                f"""ServerRoot {self.folder}
+ServerName localhost
+DefaultRuntimeDir {self.folder}
+PidFile {self.path("pid")}
+Mutex sysvsem
+{load}
+{identity}
+Listen {self.host}:{self.port}
+ErrorLog {self.path("error.log")}
+LogFormat "%h %m %U%q %>s %B \\"%{{User-Agent}}i\\"" short
+CustomLog {self.path("access.log")} short
+DocumentRoot {self.root}
+StartServers 2
+<Directory {self.root}>
+    Require all granted
+</Directory>
+{self.extra}
+"""
+            )
+        return [self.program, "-D", "FOREGROUND", "-f", self.path("apache2.conf")]
+
+
+class SyslogSink:
+    """A UDP socket that keeps every datagram it gets, as text."""
+
+    def __init__(self):
+        self.host = "127.0.0.1"
+        self.lines = []
+        self.changed = threading.Condition()
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((self.host, 0))
+        self.port = self.socket.getsockname()[1]
+        self.thread = threading.Thread(target=self.collect, daemon=True)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        # An empty datagram of our own wakes the thread, which takes it as the end.
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as waker:
+            waker.sendto(b"", (self.host, self.port))
+        self.thread.join()
+        self.socket.close()
+
+    def collect(self):
+        while True:
+            datagram = self.socket.recv(65536)
+            if not datagram:
+                return
+            with self.changed:
+                self.lines.append(datagram.decode("utf-8", "replace"))
+                self.changed.notify_all()
+
+    def wait_for(self, n_lines, timeout_s=5):
+        """All lines so far, as soon as there are `n_lines`, else after the time-out."""
+        with self.changed:
+            self.changed.wait_for(lambda: len(self.lines) >= n_lines, timeout_s)
+            return list(self.lines)
+
+
+PEERS = {
+    "tftpd-hpa": TftpdHpa,
+    "atftpd": Atftpd,
+    "dnsmasq": DnsmasqTftp,
+    "nginx": Nginx,
+    "apache2": Apache2,
+}
+
+
+def main():
+    if len(sys.argv) != 3 or sys.argv[1] not in PEERS:
+        sys.exit(__doc__)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        with PEERS[sys.argv[1]](sys.argv[2]) as server:
+            print(server.host, server.port, flush=True)
+            with contextlib.suppress(KeyboardInterrupt):
+                sys.stdin.read()
+    except PeerMissing as missing:
+        print(missing, file=sys.stderr)
+        sys.exit(EXIT_SKIPPED)
+    except PeerFailed as failed:
+        sys.exit(str(failed))
+
+
+if __name__ == "__main__":
+    main()
