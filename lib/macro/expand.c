@@ -22,8 +22,18 @@ struct reference {
 void provi_walker_init(struct provi_walker *walker, prov_str text, const struct prov_vars *vars,
                        uint32_t flags)
 {
-    *walker = (struct provi_walker){.text = text, .vars = vars, .flags = flags};
+    /* Member by member: clearing the whole takes as long as expanding two macros. */
+    walker->text = text;
+    walker->vars = vars;
+    walker->flags = flags;
+    walker->is_at_plain_dollar = false;
+    walker->at = 0;
+    walker->status = PROV_OK;
     walker->options.text = text;
+    walker->options.at = 0;
+    walker->options.is_inside = false;
+    walker->arg.start = walker->arg.end = 0;
+    walker->arg.is_key = false;
     walker->mask.start = walker->mask.end = text.len;
     if (provi_str_find(text, '[') == text.len)
         walker->flags &= ~(uint32_t)PROV_MACRO_RULE; /* no options, nothing may use secrets */
