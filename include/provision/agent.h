@@ -112,7 +112,7 @@ PROV_API size_t prov_agent_pollfds(prov_agent *agent, struct prov_pollfd *fds, s
 /**
  * Do everything that is due, without blocking. Failed resyncs are events, not failures of this call.
  *
- * @return PROV_OK; PROV_E_STATE from a callback; PROV_E_NOMEM: call again when there is memory.
+ * @return PROV_OK; PROV_E_STATE from a callback; what a transport's `process` returned.
  * @since 0.1. Not from any callback.
  */
 PROV_API prov_status prov_agent_process(prov_agent *agent, struct prov_error *err);
@@ -132,7 +132,7 @@ PROV_API prov_status prov_agent_due(const prov_agent *agent, struct prov_sched_a
  * @param[out] err  The error of the rule that failed.
  * @return PROV_OK: it succeeded; what prov_agent_request() returned; else the status of the
  *         rule that failed.
- * @since 0.1. Blocks. Drives shared transports too. Not from any callback.
+ * @since 0.1. Blocks. Not with shared transports, which nobody would drive. Not from any callback.
  */
 PROV_API prov_status prov_agent_run_once(prov_agent *agent,
                                          const struct prov_agent_request *request,
