@@ -22,15 +22,24 @@ static bool read_element(prov_str text, struct provi_delay *delay)
     return read_seconds((prov_str){text.data, plus}, &delay->min_s);
 }
 
+/* From the front, so that walking a list stays linear. */
+static bool is_blank(prov_str text)
+{
+    size_t at = 0;
+    while (at < text.len && provi_is_blank(text.data[at]))
+        at++;
+    return at == text.len;
+}
+
 prov_status provi_delay_next(prov_str *rest, struct provi_delay *delay)
 {
-    if (provi_str_trim(*rest).len == 0)
+    if (is_blank(*rest))
         return PROV_E_NOT_FOUND;
     size_t comma = provi_str_find(*rest, ',');
     prov_str element = {rest->data, comma};
     bool is_last = comma == rest->len;
     *rest = provi_str_from_offset(*rest, comma + 1);
-    if (!is_last && provi_str_trim(*rest).len == 0)
+    if (!is_last && is_blank(*rest))
         return PROV_E_SYNTAX;
     return read_element(element, delay) ? PROV_OK : PROV_E_SYNTAX;
 }
