@@ -8,6 +8,7 @@
 #define PROVISION_AGENT_H
 
 #include <provision/base.h>
+#include <provision/catalogue.h>
 #include <provision/dialect.h>
 #include <provision/host.h>
 #include <provision/macro.h>
@@ -24,12 +25,14 @@ typedef struct prov_agent prov_agent;
 /** What an agent is made of. */
 struct prov_agent_options {
     size_t size;
-    const struct prov_host *host;       /**< copied. Not NULL */
-    const struct prov_device *device;   /**< copied, texts included. Not NULL */
-    const struct prov_dialect *dialect; /**< copied; NULL: MPP */
-    const struct prov_limits *limits;   /**< copied; NULL: defaults */
-    const struct prov_alloc *alloc;     /**< copied; NULL: the C library */
-    prov_str dhcp_server;               /**< server for rules that name none, `host`, `host:port` or
+    const struct prov_host *host;           /**< copied. Not NULL */
+    const struct prov_device *device;       /**< copied, texts included. Not NULL */
+    const struct prov_dialect *dialect;     /**< copied; NULL: MPP */
+    const struct prov_limits *limits;       /**< copied; NULL: defaults */
+    const struct prov_alloc *alloc;         /**< copied; NULL: the C library */
+    const struct prov_catalogue *catalogue; /**< parameters of the host's own; copied, its entries
+                                                 borrowed until prov_agent_free(); NULL: none */
+    prov_str dhcp_server;   /**< server for rules that name none, `host`, `host:port` or
                                    `scheme://host:port`; copied; empty: none */
     uint32_t boot_cause;    /**< enum prov_cause: 0 or POWER_UP, AFTER_UPGRADE, or HOST for a reboot
                                    after PROV_EVENT_REBOOT_WANTED, which does not resync again */

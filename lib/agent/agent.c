@@ -40,11 +40,15 @@ static prov_status copy_options(struct prov_agent *agent, struct prov_agent_opti
         status = provi_abi_in(&agent->dialect, sizeof agent->dialect, options->dialect, err);
     if (status == PROV_OK)
         status = provi_limits_resolve(&agent->limits, options->limits, err);
+    if (status == PROV_OK)
+        status = provi_abi_in(&agent->catalogue, sizeof agent->catalogue, options->catalogue, err);
+    if (status == PROV_OK)
+        status = prov_catalogue_validate(&agent->catalogue, err);
     if (status != PROV_OK)
         return status;
     if (!agent->host.mono_ms || !agent->host.get || !agent->host.txn_set)
         return provi_fail_invalid(err, "host.mono_ms, get and txn_set are required");
-    agent->params = (struct provi_params){&agent->host, &agent->dialect};
+    agent->params = (struct provi_params){&agent->host, &agent->dialect, &agent->catalogue};
     agent->boot_cause = options->boot_cause ? options->boot_cause : PROV_CAUSE_POWER_UP;
     agent->decode_policy = options->decode_policy;
     agent->derivations = options->derivations;

@@ -27,7 +27,8 @@ struct prov_agent {
     struct prov_host host;
     struct prov_dialect dialect;
     struct prov_limits limits;
-    struct provi_params params; /* points at host and dialect above */
+    struct prov_catalogue catalogue;
+    struct provi_params params; /* points at the three above */
     prov_facts *facts;
     struct prov_operation operation; /* what facts were told last */
     struct provi_secret dhcp_server; /* a rule may come by DHCP, keys included */

@@ -4,12 +4,13 @@
 
 #include <string.h>
 
-#include <provision/catalogue.h>
-
 #include "agent/agent_priv.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
+
+/* Longest name in the catalogue, line number included, and more. */
+enum { MAX_PROPER_NAME = 128 };
 
 /* ---- staging ---- */
 
@@ -60,7 +61,7 @@ static uint32_t objection(struct provi_apply *apply, const struct prov_param_inf
 prov_status provi_apply_param(struct provi_apply *apply, const struct prov_param *param,
                               struct prov_error *err)
 {
-    const struct prov_param_info *info = prov_catalogue_find(param->name, NULL);
+    const struct prov_param_info *info = provi_param_info(&apply->agent->params, param->name);
     struct prov_error why = {0};
     uint32_t kind = objection(apply, info, param, &why);
     apply->n_params++;
@@ -68,9 +69,12 @@ prov_status provi_apply_param(struct provi_apply *apply, const struct prov_param
         warn(apply, kind, param->name, param->line, why.status ? &why : NULL);
         return PROV_OK;
     }
+    /* Values are kept under proper names, so that a synonym changes the same parameter. */
+    char proper[MAX_PROPER_NAME];
     struct prov_param staged = *param;
-    if (info && info->synonym_of)
-        staged.name = prov_str_from(info->synonym_of);
+    if (info &&
+        prov_catalogue_spell(info, param->name, proper, sizeof proper, &staged.name.len) == PROV_OK)
+        staged.name.data = proper;
     return provi_stage_add(&apply->stage, &staged, err);
 }
 
@@ -199,7 +203,7 @@ static void tell_changes(struct provi_apply *apply, const struct changes *change
     for (size_t i = 0; i < apply->n_changed; i++) {
         struct change change = change_at(changes, i);
         struct prov_param param = provi_stage_get(&apply->stage, change.index);
-        const struct prov_param_info *info = prov_catalogue_find(param.name, NULL);
+        const struct prov_param_info *info = provi_param_info(&apply->agent->params, param.name);
         bool is_secret = info && info->flags & PROV_PARAM_SECRET;
         struct prov_event event = {
             .type = PROV_EVENT_CHANGED,

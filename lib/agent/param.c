@@ -2,13 +2,16 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "agent/param.h"
 
-#include <provision/catalogue.h>
-
 #include "base/error.h"
 #include "base/str.h"
 
 /* Long enough for every Bool, number and name of a choice. */
 enum { SHORT_VALUE_CAP = 64 };
+
+const struct prov_param_info *provi_param_info(const struct provi_params *params, prov_str name)
+{
+    return prov_catalogue_find_in(params->catalogue, name, NULL);
+}
 
 static prov_status get(const struct provi_params *params, prov_str name, char *buf, size_t cap,
                        size_t *len)
@@ -23,9 +26,7 @@ prov_status provi_param_copy(const struct provi_params *params, prov_str name, c
     prov_status status = get(params, name, buf, cap, len);
     if (status != PROV_E_NOT_FOUND)
         return status;
-    const struct prov_param_info *info = prov_catalogue_find(name, NULL);
-    if (!info)
-        return provi_str_out(PROVI_LIT(""), buf, cap, len);
+    const struct prov_param_info *info = provi_param_info(params, name);
     return provi_str_out(prov_str_from(prov_catalogue_default(info, params->dialect)), buf, cap,
                          len);
 }
@@ -59,8 +60,8 @@ static prov_str short_value(const struct provi_params *params, const char *name,
 
 static prov_str default_value(const struct provi_params *params, const char *name)
 {
-    const struct prov_param_info *info = prov_catalogue_find(prov_str_from(name), NULL);
-    return info ? prov_str_from(prov_catalogue_default(info, params->dialect)) : PROVI_LIT("");
+    const struct prov_param_info *info = provi_param_info(params, prov_str_from(name));
+    return prov_str_from(prov_catalogue_default(info, params->dialect));
 }
 
 bool provi_param_bool(const struct provi_params *params, const char *name)
@@ -76,7 +77,7 @@ uint32_t provi_param_unsigned(const struct provi_params *params, const char *nam
 {
     char buf[SHORT_VALUE_CAP];
     prov_str text = short_value(params, name, buf);
-    const struct prov_param_info *info = prov_catalogue_find(prov_str_from(name), NULL);
+    const struct prov_param_info *info = provi_param_info(params, prov_str_from(name));
     uint32_t value = 0;
     if (info && prov_catalogue_check(info, text, NULL) == PROV_OK &&
         prov_value_unsigned(text, &value))

@@ -4,6 +4,7 @@
 #ifndef PROVI_AGENT_PARAM_H
 #define PROVI_AGENT_PARAM_H
 
+#include <provision/catalogue.h>
 #include <provision/dialect.h>
 #include <provision/host.h>
 
@@ -13,7 +14,11 @@
 struct provi_params {
     const struct prov_host *host;
     const struct prov_dialect *dialect;
+    const struct prov_catalogue *catalogue;
 };
+
+/** The entry of a parameter; NULL for one neither the library nor the host lists. */
+const struct prov_param_info *provi_param_info(const struct provi_params *params, prov_str name);
 
 /**
  * Copy a parameter as text: the stored value, else its default in the dialect.
