@@ -66,8 +66,8 @@ struct prov_catalogue {
 };
 
 /**
- * Check the parameters of a host: names (XML names that neither the library nor an entry before has,
- * in any case), types, flags, choices, and defaults that fit.
+ * Check the parameters of a host: names (XML names that neither the library nor an entry before
+ * has, in any case), types, flags, choices, and defaults that fit.
  *
  * @param      catalogue  Borrowed for the call. NULL is fine.
  * @param[out] err        `subject` is the name at fault. May be NULL.

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/str.h"
+
 /* A struct smaller than that of release 0.1 never existed. */
 static bool is_usable(const struct prov_error *err)
 {
@@ -97,7 +99,8 @@ void provi_error_source(struct prov_error *err, prov_str source)
         skip = source.len - (sizeof err->source - 1);
         err->flags |= PROV_ERROR_CUT;
     }
-    copy_text(err->source, source.data + skip, source.len - skip);
+    source = provi_str_from_offset(source, skip);
+    copy_text(err->source, source.data, source.len);
 }
 
 void provi_error_at(struct prov_error *err, prov_str text, size_t offset)
@@ -124,6 +127,8 @@ void provi_error_copy(struct prov_error *to, const struct prov_error *from)
 
 size_t prov_error_format(const struct prov_error *err, char *buf, size_t cap)
 {
+    if (cap)
+        buf[0] = '\0';
     if (!is_usable(err))
         return 0;
     char place[32] = "";
