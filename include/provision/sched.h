@@ -47,6 +47,11 @@ struct prov_sched_settings {
     uint8_t user_configurable; /**< User_Configurable_Resync */
     uint8_t has_triggers;      /**< 1: Resync_Trigger_1 or _2 is not empty */
     uint8_t reserved[2];       /**< 0 */
+    /** Shortest period and retry; smaller elements of the lists count as this. 0: 30 s. */
+    uint32_t floor_s;
+    /** Width of a second delay after power-up, the same at every boot of one device; 0: none. */
+    uint32_t spread_s;
+    uint64_t spread_seed; /**< what that delay is drawn from, e.g. the MAC address as a number */
 };
 
 /** Why a resync is wanted. */
@@ -112,17 +117,29 @@ enum prov_sched_why {
     PROV_WHY_CLOCK = 8,      /**< Resync_At waits for the clock to be set */
 };
 
-/** Result of a step, and answer of prov_sched_due(). */
+/**
+ * Result of a step, and answer of prov_sched_due(). Moments are on the `mono_ms` clock.
+ *
+ * For a log, tell a change of `cause`, `why`, `retry` or `expected_ms`; `due_ms` may also move
+ * because the clock has to be looked at again.
+ */
 struct prov_sched_action {
     size_t size;
-    uint32_t type;  /**< enum prov_sched_action_type */
-    uint32_t cause; /**< of the resync started, awaited or refused */
-    uint32_t why;   /**< enum prov_sched_why */
-    uint32_t retry; /**< number of the next error retry, from 1; 0 none */
-    int64_t due_ms; /**< on the `mono_ms` clock: call again then at the latest; -1: not by time */
+    uint32_t type;       /**< enum prov_sched_action_type */
+    uint32_t cause;      /**< of the resync started, awaited or refused */
+    uint32_t why;        /**< enum prov_sched_why */
+    uint32_t retry;      /**< number of the error retry awaited or started, from 1; 0 none */
+    int64_t due_ms;      /**< step again then at the latest; -1: not by time */
+    uint32_t n_retries;  /**< elements of the retry list, when `retry` is not 0 */
+    uint32_t reserved;   /**< 0 */
+    int64_t since_ms;    /**< when the timer was armed, or the resync became due; -1: neither */
+    int64_t expected_ms; /**< when the resync starts if nothing changes; -1: not known */
 };
 
-/** A scheduler: plain memory, no pointers, copied freely. Zeroed and untouched by its owner. Frozen. */
+/**
+ * A scheduler: plain memory without pointers, copied freely. Its owner zeroes it and looks no further.
+ * Frozen for good.
+ */
 struct prov_sched {
     uint64_t opaque[24];
 };
