@@ -6,24 +6,25 @@
 #include "agent/settings.h"
 #include "agent/trigger.h"
 
+/* The clock being looked at again is no news; a change of what is expected is. */
 static void tell_schedule(struct prov_agent *agent, const struct prov_world *world)
 {
     struct prov_sched_action *told = &agent->reported;
     struct prov_sched_action now = {.size = sizeof now};
     prov_sched_due(&agent->sched, &now);
     if (now.cause == told->cause && now.why == told->why && now.retry == told->retry &&
-        now.due_ms == told->due_ms)
+        now.expected_ms == told->expected_ms)
         return;
     *told = now;
-    int64_t left = now.due_ms - world->mono_ms;
+    int64_t left = now.expected_ms - world->mono_ms;
     struct prov_event event = {
         .type = PROV_EVENT_SCHEDULED,
         .cause = now.cause,
         .why = now.why,
         .retry = now.retry,
-        .in_ms = now.due_ms < 0 ? -1
-                 : left > 0     ? left
-                                : 0,
+        .in_ms = now.expected_ms < 0 ? -1
+                 : left > 0          ? left
+                                     : 0,
     };
     provi_agent_event(agent, &event);
 }
