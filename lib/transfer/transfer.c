@@ -82,6 +82,23 @@ static bool is_out_of_turn(const struct prov_transfer *t)
     return t->is_starting || t->is_done || t->is_abandoned;
 }
 
+prov_status prov_transfer_address(prov_transfer *transfer, prov_str server_ip)
+{
+    struct prov_transfer *t = transfer;
+    if (!t)
+        return PROV_E_INVALID;
+    if (t->is_abandoned)
+        return PROV_E_CANCELLED;
+    if (is_out_of_turn(t))
+        return PROV_E_STATE;
+    if (t->failed != PROV_OK || !t->handler.address)
+        return t->failed;
+    t->n_callbacks++;
+    t->handler.address(t->handler.ctx, server_ip);
+    t->n_callbacks--;
+    return t->is_abandoned ? PROV_E_CANCELLED : PROV_OK;
+}
+
 static void tell_head(struct prov_transfer *t, const struct prov_response *response)
 {
     t->has_head = true;
