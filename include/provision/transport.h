@@ -5,10 +5,10 @@
  * What a transport is, and how one reports: the contract between the agent and whatever moves bytes.
  *
  * A host with its own network stack fills one `struct prov_transport`. For each transfer a transport
- * calls, if it can, prov_transfer_address() and prov_transfer_head(), each at most once; then
- * prov_transfer_data() any number of times; then prov_transfer_done() exactly once, also after a
- * failure. All calls happen on the thread that drives the agent, from `process` or from the host's
- * own loop, never from `start` or `cancel`.
+ * calls prov_transfer_head() at most once, then prov_transfer_data() any number of times, then
+ * prov_transfer_done() exactly once, the last also after a failure. All calls happen on the
+ * thread that drives the agent, from `process` or from the host's own loop, never from `start` or
+ * `cancel`.
  */
 #ifndef PROVISION_TRANSPORT_H
 #define PROVISION_TRANSPORT_H
@@ -67,13 +67,14 @@ struct prov_response {
 typedef struct prov_transfer prov_transfer;
 
 /**
- * OPTIONAL. Tell which address is asked, as soon as that is known and before the head: the host's
- * request message names it. Later calls are ignored.
+ * OPTIONAL. Tell the address about to be spoken to, as soon as it is known and before anything is
+ * sent; the agent's log names it. With several addresses tried in turn, once for each.
  *
- * @param server_ip  Numeric; borrowed for the call.
+ * @param server_ip  Numeric address; borrowed for the call.
+ * @return PROV_OK; anything else: stop, and report it with prov_transfer_done().
  * @since 0.1.
  */
-PROV_API void prov_transfer_address(prov_transfer *transfer, prov_str server_ip);
+PROV_API prov_status prov_transfer_address(prov_transfer *transfer, prov_str server_ip);
 
 /** Tell what the server said. @p response is borrowed for the call. @since 0.1. */
 PROV_API void prov_transfer_head(prov_transfer *transfer, const struct prov_response *response);

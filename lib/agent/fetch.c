@@ -163,7 +163,6 @@ prov_status provi_fetch_start(struct provi_fetch *fetch, struct prov_agent *agen
         announce(fetch);
     }
     const struct provi_transfer_handler handler = {
-
         .address = on_address,
         .head = on_head,
         .data = on_data,

@@ -55,7 +55,7 @@ struct provi_curl_job {
     size_t n_uploaded;       /* of the request's body, by TFTP */
     bool was_asked_to_send;  /* in a round that has nothing to send */
     bool is_sent;            /* the datagram has left */
-    prov_status data_status; /* what prov_transfer_data() refused with */
+    prov_status data_status; /* what prov_transfer_…() refused with */
     char server_ip[PROVI_CURL_IP_CAP];
     char why[CURL_ERROR_SIZE]; /* libcurl's words; never shown, only OpenSSL's number is read */
 

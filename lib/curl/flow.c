@@ -145,7 +145,13 @@ static void note_address(struct provi_curl_job *job, const struct curl_sockaddr 
 static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
 {
     (void)purpose;
-    note_address(ctx, address);
+    struct provi_curl_job *job = ctx;
+    if (!job->transfer)
+        return CURL_SOCKET_BAD;
+    note_address(job, address);
+    job->data_status = prov_transfer_address(job->transfer, prov_str_from(job->server_ip));
+    if (job->data_status != PROV_OK)
+        return CURL_SOCKET_BAD;
     return socket(address->family, address->socktype, address->protocol);
 }
 

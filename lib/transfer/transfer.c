@@ -16,7 +16,6 @@ struct prov_transfer {
     prov_status failed;   /* first failure; repeated to the transport from then on */
     unsigned n_callbacks; /* of the handler, under way now */
     bool is_starting;
-    bool has_address;
     bool has_head;
     bool is_done;
     bool is_abandoned;     /* freed by its owner; goes when nobody is inside any more */
@@ -83,17 +82,21 @@ static bool is_out_of_turn(const struct prov_transfer *t)
     return t->is_starting || t->is_done || t->is_abandoned;
 }
 
-void prov_transfer_address(prov_transfer *transfer, prov_str server_ip)
+prov_status prov_transfer_address(prov_transfer *transfer, prov_str server_ip)
 {
     struct prov_transfer *t = transfer;
-    if (!t || is_out_of_turn(t) || t->has_address || t->has_head || t->failed != PROV_OK)
-        return;
-    t->has_address = true;
-    if (!t->handler.address)
-        return;
+    if (!t)
+        return PROV_E_INVALID;
+    if (t->is_abandoned)
+        return PROV_E_CANCELLED;
+    if (is_out_of_turn(t))
+        return PROV_E_STATE;
+    if (t->failed != PROV_OK || !t->handler.address)
+        return t->failed;
     t->n_callbacks++;
     t->handler.address(t->handler.ctx, server_ip);
     t->n_callbacks--;
+    return t->is_abandoned ? PROV_E_CANCELLED : PROV_OK;
 }
 
 static void tell_head(struct prov_transfer *t, const struct prov_response *response)

@@ -16,7 +16,7 @@
  * none is ever called from provi_transfer_start() or provi_transfer_free().
  */
 struct provi_transfer_handler {
-    /** OPTIONAL. Which address is asked; at most once, before the head. Borrowed for the call. */
+    /** OPTIONAL. The numeric address now tried, before anything is sent. Borrowed for the call. */
     void (*address)(void *ctx, prov_str server_ip);
     /** OPTIONAL. What the server said; at most once, before the first byte. Borrowed for the call. */
     void (*head)(void *ctx, const struct prov_response *response);
