@@ -48,7 +48,8 @@ struct prov_decode_options {
     prov_str key;                     /**< pass phrase of `--key`; copied, wiped at the end */
     prov_str ikm;                     /**< keying material of RFC 8188; copied, wiped at the end */
     prov_str content_encoding;        /**< as the server said; empty: none. Borrowed for the call */
-    uint8_t has_key;                  /**< 1: the rule has `--key`; a plain file is then refused */
+    uint8_t has_key;                  /**< 1: the rule has `--key` (implied by a `key` that is not
+                                           empty); a plain file is then refused */
     uint8_t channel_trusted;          /**< 1: it comes over TLS with a verified peer */
     uint8_t reserved[2];              /**< 0 */
     uint32_t derivations;             /**< PROV_DERIVE_… allowed; 0: all */
@@ -85,7 +86,8 @@ PROV_API prov_status prov_decoder_new(prov_decoder **out, const struct prov_deco
  * Take the next bytes as they arrive; any split gives the same result.
  *
  * @param      data  Borrowed for the call.
- * @param[out] err   `offset` counts bytes as transferred.
+ * @param[out] err   `offset` is the byte in the input of the layer that failed, which `message`
+ *                   begins with; without a layer's name, in the file as transferred.
  * @return PROV_OK; PROV_E_KEY wrong key; PROV_E_NO_KEY encrypted but no key given;
  *         PROV_E_NOT_ENCRYPTED plain although `has_key`; PROV_E_CORRUPT; PROV_E_LIMIT; PROV_E_POLICY;
  *         PROV_E_NOMEM; what @p next returned. The decoder has then failed for good.
