@@ -137,8 +137,8 @@ struct prov_sched_action {
 };
 
 /**
- * A scheduler: plain memory without pointers, copied freely. Its owner zeroes it and looks no further.
- * Frozen for good.
+ * A scheduler: plain memory without pointers, copied freely. Its owner zeroes it and looks no
+ * further. Frozen for good.
  */
 struct prov_sched {
     uint64_t opaque[24];
@@ -170,6 +170,35 @@ PROV_API prov_status prov_sched_step(struct prov_sched *sched, const struct prov
  */
 PROV_API prov_status prov_sched_due(const struct prov_sched *sched,
                                     struct prov_sched_action *action);
+
+/** Room that is enough for prov_sched_save() of this release and of those to come. */
+#define PROV_SCHED_SAVED_MAX 128
+
+/**
+ * Write down what is worth keeping over a reboot: how far back-off and period have got, what is
+ * left of the timer, the day whose Resync_At is done. Worth doing before a wanted reboot, and after
+ * each failed resync, so that a device that keeps rebooting does not forget its back-off.
+ *
+ * @param      now_ms  On the `mono_ms` clock.
+ * @param[out] buf     Receives at most PROV_SCHED_SAVED_MAX bytes. May be NULL when @p cap is 0.
+ * @param[out] len     Bytes needed; set also on PROV_E_LIMIT. Not NULL.
+ * @return PROV_OK; PROV_E_LIMIT when @p cap is too small; PROV_E_INVALID.
+ * @since 0.1. Allocates nothing; safe from any callback.
+ */
+PROV_API prov_status prov_sched_save(const struct prov_sched *sched, int64_t now_ms, void *buf,
+                                     size_t cap, size_t *len);
+
+/**
+ * Take up what was kept, before PROV_SCHED_BOOT. A boot with a resync of its own goes on with the
+ * lists where they were; one without also waits out what was left of the timer.
+ *
+ * @param[out] sched  Overwritten on success, else untouched. Not NULL.
+ * @param      data   From prov_sched_save(); borrowed for the call.
+ * @return PROV_OK; PROV_E_CORRUPT: damaged, start without it; PROV_E_UNSUPPORTED: of another
+ *         release's format, start without it; PROV_E_INVALID.
+ * @since 0.1. Allocates nothing.
+ */
+PROV_API prov_status prov_sched_restore(struct prov_sched *sched, const void *data, size_t len);
 
 /**
  * One delay of a list such as `600,1200+30,300`; the last element repeats for ever.

@@ -43,10 +43,11 @@ static uint32_t window_s(uint32_t random_s)
     return rounded < most / S_PER_MINUTE ? rounded * S_PER_MINUTE : most;
 }
 
-static uint32_t pick_s(const struct provi_step *step, int64_t day)
+/* Moment of a day, in seconds since its HHmm. */
+static int64_t pick_s(const struct provi_step *step, int64_t day)
 {
-    return (uint32_t)provi_draw(provi_draw_mix(step->state->at_seed, (uint32_t)day),
-                                step->at.window_s);
+    uint32_t entropy = provi_draw_mix(step->state->at_seed, (uint32_t)day);
+    return (int64_t)provi_draw(entropy, step->at.window_s);
 }
 
 static bool is_clock_set(const struct prov_world *world)
@@ -66,20 +67,18 @@ void provi_at_look(struct provi_step *step)
     at->day = since_s / PROVI_S_PER_DAY - (since_s % PROVI_S_PER_DAY < 0);
     at->position_s = since_s - at->day * PROVI_S_PER_DAY;
     at->window_s = window_s(step->settings.at_random_s);
-    at->pick_s = pick_s(step, at->day);
-    at->next_pick_s = pick_s(step, at->day + 1);
 }
 
-static bool is_served(const struct provi_step *step)
+static bool is_served(const struct provi_step *step, int64_t day)
 {
-    return step->state->has_at_day && step->state->at_day == step->at.day;
+    return step->state->has_at_day && step->state->at_day == day;
 }
 
 bool provi_at_is_due(const struct provi_step *step)
 {
     const struct provi_at *at = &step->at;
-    return at->has_clock && !is_served(step) && at->position_s >= at->pick_s &&
-           at->position_s <= at->window_s;
+    return at->has_clock && !is_served(step, at->day) && at->position_s <= at->window_s &&
+           at->position_s >= pick_s(step, at->day);
 }
 
 void provi_at_serve(struct provi_step *step)
@@ -88,12 +87,16 @@ void provi_at_serve(struct provi_step *step)
     step->state->has_at_day = 1;
 }
 
+/* Until the next moment that lies ahead; only one day has been served, so three days are enough. */
 static int64_t wait_s(const struct provi_step *step)
 {
     const struct provi_at *at = &step->at;
-    if (!is_served(step) && at->position_s < at->pick_s)
-        return at->pick_s - at->position_s;
-    return PROVI_S_PER_DAY - at->position_s + at->next_pick_s;
+    for (int64_t ahead = 0;; ahead++) {
+        int64_t day = at->day + ahead;
+        int64_t wait = ahead * PROVI_S_PER_DAY + pick_s(step, day) - at->position_s;
+        if (wait > 0 && !is_served(step, day))
+            return wait;
+    }
 }
 
 int64_t provi_at_expected_ms(const struct provi_step *step)

@@ -81,8 +81,6 @@ struct provi_at {
     int64_t day;        /* number of the day, beginning at HHmm, that this moment lies in */
     int64_t position_s; /* since HHmm of that day, 0..86399 */
     uint32_t window_s;
-    uint32_t pick_s;      /* moment drawn for this day, 0..window_s */
-    uint32_t next_pick_s; /* the same for the next day */
 };
 
 /** One step: the state being changed and what it is changed by. */

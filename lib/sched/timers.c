@@ -163,7 +163,7 @@ static void resume(struct provi_step *step)
     state->is_periodic_on = 1;
     if (state->is_restored && state->repeat != PROVI_REPEAT_NONE)
         arm(state, state->repeat, state->now_ms, state->repeat_due_ms);
-    else if (state->retry_index > 0)
+    else if (state->repeat == PROVI_REPEAT_RETRY || state->retry_index > 0)
         arm_retry(step, state->now_ms);
     else
         arm_periodic(step, state->now_ms);

@@ -160,9 +160,16 @@ void sched_device_call(struct sched_device *device, bool is_active)
     tick(device);
 }
 
-void sched_device_power_off(struct sched_device *device)
+void sched_device_reboot(struct sched_device *device, bool is_saved)
 {
+    unsigned char saved[PROV_SCHED_SAVED_MAX];
+    size_t len;
+    if (prov_sched_save(&device->sched, device->world.mono_ms, saved, sizeof saved, &len) !=
+        PROV_OK)
+        test_die("a scheduler cannot be saved");
     memset(&device->sched, 0, sizeof device->sched);
+    if (is_saved && prov_sched_restore(&device->sched, saved, len) != PROV_OK)
+        test_die("a scheduler cannot be restored");
     memset(&device->last, 0, sizeof device->last);
     device->last.due_ms = -1;
     device->wall_minus_s += device->world.mono_ms / 1000;

@@ -73,7 +73,11 @@ void sched_device_set_clock(struct sched_device *device, int64_t utc_s, int32_t 
 /** Lines become active or idle; the scheduler is told. */
 void sched_device_call(struct sched_device *device, bool is_active);
 
-/** Power off: the virtual clock starts at 0 again. What the scheduler knows is lost. */
-void sched_device_power_off(struct sched_device *device);
+/**
+ * Power off and on: the virtual clock starts at 0 again. PROV_SCHED_BOOT is to follow.
+ *
+ * @param is_saved  The host keeps the bytes of prov_sched_save(); otherwise all is forgotten.
+ */
+void sched_device_reboot(struct sched_device *device, bool is_saved);
 
 #endif

@@ -229,6 +229,11 @@ static void run_set(struct run *run, char *rest)
         test_die("\"%s\" is no setting", name);
 }
 
+static void run_device(struct run *run, char *rest)
+{
+    run->device.settings.spread_seed = strtoull(word(&rest), NULL, 16);
+}
+
 static void run_dialect(struct run *run, char *rest)
 {
     bool is_spa = strcmp(word(&rest), "spa") == 0;
@@ -286,10 +291,11 @@ static void run_boot(struct run *run, char *rest)
 
 static void run_reboot(struct run *run, char *rest)
 {
-    sched_device_power_off(&run->device);
+    const char *cause = word(&rest);
+    sched_device_reboot(&run->device, strcmp(word(&rest), "saved") == 0);
     run->has_told = false;
     say(run, "reboot\n");
-    run_boot(run, rest);
+    tell(run, PROV_SCHED_BOOT, cause_of(cause));
 }
 
 static void run_request(struct run *run, char *rest)
@@ -323,11 +329,11 @@ static const struct {
     const char *name;
     void (*run)(struct run *run, char *rest);
 } commands[] = {
-    {"set", run_set},           {"dialect", run_dialect}, {"entropy", run_entropy},
-    {"clock", run_clock},       {"server", run_server},   {"triggers", run_triggers},
-    {"boot", run_boot},         {"reboot", run_reboot},   {"request", run_request},
-    {"upgraded", run_upgraded}, {"touch", run_touch},     {"call", run_call},
-    {"run", run_run},
+    {"set", run_set},           {"device", run_device},     {"dialect", run_dialect},
+    {"entropy", run_entropy},   {"clock", run_clock},       {"server", run_server},
+    {"triggers", run_triggers}, {"boot", run_boot},         {"reboot", run_reboot},
+    {"request", run_request},   {"upgraded", run_upgraded}, {"touch", run_touch},
+    {"call", run_call},         {"run", run_run},
 };
 
 static void run_line(struct run *run, char *line)

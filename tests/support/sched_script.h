@@ -12,7 +12,8 @@
  *     triggers none|true|false    boot CAUSE
  *     call on|off                 request CAUSE
  *     upgraded                    touch
- *     run SECONDS                 reboot CAUSE (everything is forgotten)
+ *     device MAC                  # in hexadecimal, for `set spread`
+ *     run SECONDS                 reboot CAUSE [saved] (else all is forgotten)
  *
  * Trace, one line a happening: `TIME start|ask|done|refused|wait …`, with ` @LOCAL` time of day
  * where Resync_At is concerned; `wait` stands only where it differs from the last one.
