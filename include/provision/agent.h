@@ -129,7 +129,8 @@ PROV_API prov_status prov_agent_process(prov_agent *agent, struct prov_error *er
 PROV_API prov_status prov_agent_due(const prov_agent *agent, struct prov_sched_action *action);
 
 /**
- * For small tools: ask for a resync and wait, in poll(2), until it ended.
+ * For small tools: ask for a resync and wait, in poll(2), until it ended. An agent that has not been
+ * processed yet does this one only, and none for the power-up.
  *
  * @param request  As in prov_agent_request().
  * @param[out] err  The error of the rule that failed.
