@@ -97,6 +97,8 @@ CURLcode provi_curl_set_datagram(struct provi_curl_job *job);
 
 /* flow.c: libcurl's callbacks. */
 void provi_curl_set_flow(struct provi_curl_job *job);
+/** Tell the address tried. False: do not go there, nobody waits any more. */
+bool provi_curl_tell_address(struct provi_curl_job *job, const struct curl_sockaddr *address);
 /** Tell the head, if that was not done yet. */
 void provi_curl_tell_head(struct provi_curl_job *job);
 

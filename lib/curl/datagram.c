@@ -31,7 +31,7 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_so
 {
     (void)purpose;
     struct provi_curl_job *job = ctx;
-    if (job->transfer && !job->is_sent)
+    if (!job->is_sent && provi_curl_tell_address(job, address))
         job->is_sent = send_datagram(address, job->request->body);
     return CURL_SOCKET_BAD;
 }

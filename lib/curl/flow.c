@@ -131,26 +131,30 @@ static size_t give_body(char *data, size_t size, size_t n, void *ctx)
     return len;
 }
 
-static void note_address(struct provi_curl_job *job, const struct curl_sockaddr *address)
+static void write_ip(const struct curl_sockaddr *address, char *buf, size_t cap)
 {
     const void *ip = NULL;
     if (address->family == AF_INET)
         ip = &((const struct sockaddr_in *)(const void *)&address->addr)->sin_addr;
     else if (address->family == AF_INET6)
         ip = &((const struct sockaddr_in6 *)(const void *)&address->addr)->sin6_addr;
-    if (!ip || !inet_ntop(address->family, ip, job->server_ip, sizeof job->server_ip))
-        job->server_ip[0] = '\0';
+    if (!ip || !inet_ntop(address->family, ip, buf, (socklen_t)cap))
+        buf[0] = '\0';
+}
+
+bool provi_curl_tell_address(struct provi_curl_job *job, const struct curl_sockaddr *address)
+{
+    if (!job->transfer)
+        return false;
+    write_ip(address, job->server_ip, sizeof job->server_ip);
+    job->data_status = prov_transfer_address(job->transfer, prov_str_from(job->server_ip));
+    return job->data_status == PROV_OK;
 }
 
 static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
 {
     (void)purpose;
-    struct provi_curl_job *job = ctx;
-    if (!job->transfer)
-        return CURL_SOCKET_BAD;
-    note_address(job, address);
-    job->data_status = prov_transfer_address(job->transfer, prov_str_from(job->server_ip));
-    if (job->data_status != PROV_OK)
+    if (!provi_curl_tell_address(ctx, address))
         return CURL_SOCKET_BAD;
     return socket(address->family, address->socktype, address->protocol);
 }

@@ -95,30 +95,31 @@ static prov_status find_derivation(struct cbc_stage *self, uint32_t among, uint3
     return PROV_OK;
 }
 
+/* A key that fits by a derivation the host forbids: say so, it is not the key that is wrong. */
+static prov_status refuse_derivation(struct cbc_stage *self, struct prov_error *err)
+{
+    uint32_t found;
+    uint32_t forbidden = PROV_DERIVE_ALL & ~self->opt.derivations;
+    prov_status status = find_derivation(self, forbidden, &found, err);
+    if (status != PROV_OK)
+        return status;
+    if (found == PROV_DERIVE_SHA256)
+        return fail(self, PROV_E_POLICY, err, "the host forbids keys derived by SHA-256");
+    if (found == PROV_DERIVE_MD5)
+        return fail(self, PROV_E_POLICY, err, "the host forbids keys derived by MD5");
+    if (found == PROV_DERIVE_PBKDF2)
+        return fail(self, PROV_E_POLICY, err, "the host forbids keys derived by PBKDF2");
+    return fail(self, PROV_E_KEY, err, "this key does not open the file to XML or gzip");
+}
+
 static prov_status open_file(struct cbc_stage *self, struct prov_error *err)
 {
     if (memcmp(self->first, provi_salted, PROVI_SALTED_BYTES) != 0)
         return fail(self, PROV_E_CORRUPT, err, "the file does not start with Salted__");
-
-    uint32_t allowed = self->opt.derivations;
-    uint32_t found;
-    prov_status status = find_derivation(self, allowed, &found, err);
-    if (status != PROV_OK)
+    prov_status status = find_derivation(self, self->opt.derivations, self->opt.matched, err);
+    if (status != PROV_OK || *self->opt.matched != 0)
         return status;
-    if (found) {
-        *self->opt.matched = found;
-        return PROV_OK;
-    }
-    /* Say why a right key was of no use. */
-    status = find_derivation(self, PROV_DERIVE_ALL & ~allowed, &found, err);
-    if (status != PROV_OK)
-        return status;
-    if (found)
-        return fail(self, PROV_E_POLICY, err,
-                    found == PROV_DERIVE_MD5      ? "key derived by MD5, which is not allowed here"
-                    : found == PROV_DERIVE_SHA256 ? "key derived by SHA-256, not allowed here"
-                                                  : "key derived by PBKDF2, not allowed here");
-    return fail(self, PROV_E_KEY, err, "this key does not open the file to XML or gzip");
+    return refuse_derivation(self, err);
 }
 
 /* The stage ---------------------------------------------------------------------------------- */

@@ -10,9 +10,6 @@
 #include "base/error.h"
 #include "base/secret.h"
 
-/* RFC 8188, section 2: the octet after a record's data. Zeros follow. */
-enum { DELIMITER_MORE = 1, DELIMITER_LAST = 2 };
-
 enum place { IN_HEAD, IN_KEY_ID, IN_RECORDS };
 
 struct rfc8188_stage {
@@ -71,11 +68,11 @@ static prov_status find_data_end(const struct rfc8188_stage *self, size_t *len, 
         return fail(self, PROV_E_CORRUPT, err, "a record has no delimiter");
     *len = n - 1;
     uint8_t delimiter = self->record[n - 1];
-    if (delimiter == (is_last ? DELIMITER_LAST : DELIMITER_MORE))
+    if (delimiter == (is_last ? PROVI_8188_LAST : PROVI_8188_MORE))
         return PROV_OK;
-    if (is_last && delimiter == DELIMITER_MORE)
+    if (is_last && delimiter == PROVI_8188_MORE)
         return fail(self, PROV_E_TRUNCATED, err, "the last record is missing");
-    if (!is_last && delimiter == DELIMITER_LAST)
+    if (!is_last && delimiter == PROVI_8188_LAST)
         return fail(self, PROV_E_CORRUPT, err, "more data after the last record");
     return fail(self, PROV_E_CORRUPT, err, "a record has a wrong delimiter");
 }
