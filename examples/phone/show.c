@@ -102,7 +102,7 @@ static void show_log(struct show *show, const struct prov_event *event)
         blame(show, YELLOW, "warning: %s: %s", text,
               clean_error(event->error, error, sizeof error));
     else
-        say(show, DIM, "  log: %s", text);
+        say(show, DIM, "log: %s", text);
 }
 
 static void show_request(struct show *show, const struct prov_event *event)
