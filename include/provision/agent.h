@@ -138,7 +138,8 @@ PROV_API prov_status prov_agent_due(const prov_agent *agent, struct prov_sched_a
 PROV_API bool prov_agent_is_busy(const prov_agent *agent);
 
 /**
- * For small tools: ask for a resync and wait, in poll(2), until it ended.
+ * For small tools: ask for a resync and wait, in poll(2), until it ended. An agent that has not been
+ * processed yet does this one only, and none for the power-up.
  *
  * @param request  As in prov_agent_request().
  * @param[out] err  The error of the rule that failed.
