@@ -12,9 +12,8 @@
 
 #include "base/str.h"
 
-/* The user's answers to challenges; libcurl itself would go on as long as a server calls its nonce
- * stale. */
-#define MAX_CHALLENGES 3
+/* Tries with credentials; libcurl itself would go on as long as a server calls its nonce stale. */
+#define MAX_TRIES 2
 /* Of the text beside an error or a redirect: read to keep the connection, up to here. */
 #define MAX_IGNORED_BYTES 65536
 
@@ -86,7 +85,7 @@ static size_t take_header(char *line, size_t size, size_t n, void *ctx)
     curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &job->http_code);
     if (job->http_code == 401 || job->http_code == 407)
         job->n_challenges++;
-    return job->n_challenges > MAX_CHALLENGES ? 0 : len;
+    return job->n_challenges > MAX_TRIES ? 0 : len;
 }
 
 /* Only the body of a success is the file. */
