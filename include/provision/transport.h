@@ -2,11 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * What a transport is, and how one reports: the contract between the agent and whatever moves bytes.
+ * What a transport is, and how one reports: the contract between the agent and whatever moves
+ * bytes.
  *
- * A host with its own network stack fills one `struct prov_transport`. For each transfer a transport
- * calls prov_transfer_head() at most once, then prov_transfer_data() any number of times, then
- * prov_transfer_done() exactly once, the last also after a failure. All calls happen on the
+ * A host with its own network stack fills one `struct prov_transport`. For each transfer a
+ * transport calls prov_transfer_head() at most once, then prov_transfer_data() any number of times,
+ * then prov_transfer_done() exactly once, the last also after a failure. All calls happen on the
  * thread that drives the agent, from `process` or from the host's own loop, never from `start` or
  * `cancel`.
  */
