@@ -129,6 +129,15 @@ PROV_API prov_status prov_agent_process(prov_agent *agent, struct prov_error *er
 PROV_API prov_status prov_agent_due(const prov_agent *agent, struct prov_sched_action *action);
 
 /**
+ * Whether work is under way that the end of the program would cut off: a resync, or log messages
+ * on their way to a server.
+ *
+ * @return false for NULL.
+ * @since 0.1. Safe from any callback.
+ */
+PROV_API bool prov_agent_is_busy(const prov_agent *agent);
+
+/**
  * For small tools: ask for a resync and wait, in poll(2), until it ended. An agent that has not been
  * processed yet does this one only, and none for the power-up.
  *

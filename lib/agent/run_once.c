@@ -82,11 +82,12 @@ prov_status prov_agent_run_once(prov_agent *agent, const struct prov_agent_reque
         return status;
 
     struct waiter waiter = {.agent = agent};
-    do {
-        status = prov_agent_process(agent, err);
-        if (status == PROV_OK && agent->n_ended != goal)
-            status = wait(&waiter, err);
-    } while (status == PROV_OK && (agent->n_ended != goal || agent->log.first));
+    status = prov_agent_process(agent, err);
+    while (status == PROV_OK && (agent->n_ended != goal || agent->log.first)) {
+        status = wait(&waiter, err);
+        if (status == PROV_OK)
+            status = prov_agent_process(agent, err);
+    }
     release(&waiter);
     if (status != PROV_OK)
         return status;

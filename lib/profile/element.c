@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "profile/xml_text.h"
 
 /* What startElementNs hands over for each attribute. */
 enum { ATTR_NAME, ATTR_PREFIX, ATTR_URI, ATTR_VALUE, ATTR_END, ATTR_SLOTS };
@@ -105,7 +106,7 @@ static prov_str proper_name(prov_profile_parser *parser, prov_str written, uint3
     const struct prov_param_info *info =
         prov_catalogue_find_in(parser->catalogue, written, &is_exact);
     *is_known = info && (is_exact || !parser->strict_names);
-    if (!*is_known || (is_exact && strcmp(info->name, written.data) == 0))
+    if (!*is_known || (is_exact && provi_str_is(written, info->name)))
         return written;
     if (!is_exact)
         provi_profile_warn(parser, PROV_WARN_CASE, written, line);
@@ -152,7 +153,7 @@ static bool is_for_this_device(prov_profile_parser *parser, const struct prov_pa
     if (provi_profile_same_identity(param->value, provi_buffer_str(&parser->bind_value)))
         return true;
     provi_fail(&parser->error, PROV_E_POLICY, "the profile is for another device");
-    provi_profile_stop(parser, parser->param.place);
+    provi_profile_stop(parser, provi_profile_here(parser));
     return false;
 }
 
@@ -167,7 +168,7 @@ static void hand_over(prov_profile_parser *parser, const struct prov_param *para
         provi_fail(&err, status, "the receiver refused the parameter");
     parser->error = err;
     parser->error.status = status;
-    provi_profile_stop(parser, parser->param.place);
+    provi_profile_stop(parser, provi_profile_here(parser));
 }
 
 static void end_param(prov_profile_parser *parser)
@@ -244,6 +245,7 @@ static void note_child(prov_profile_parser *parser)
 static void open_element(prov_profile_parser *parser, const struct tag *tag)
 {
     parser->open[parser->depth++] = tag->name;
+    parser->has_root = true;
     if (parser->param.depth)
         note_child(parser);
     if (parser->param.depth && parser->param.is_known)
@@ -295,6 +297,18 @@ void provi_profile_on_end(void *ctx, const xmlChar *name, const xmlChar *prefix,
         parser->param.depth = 0;
     }
     parser->depth--;
+}
+
+/* libxml2 2.9 lets forms of UTF-8 that are too long pass in CDATA. */
+void provi_profile_on_cdata(void *ctx, const xmlChar *text, int len)
+{
+    prov_profile_parser *parser = ctx;
+    if (parser->failed != PROV_OK)
+        return;
+    if (provi_xml_is_text((prov_str){(const char *)text, (size_t)len}))
+        provi_profile_on_text(ctx, text, len);
+    else
+        provi_profile_xml_error(parser, XML_ERR_INVALID_CHAR);
 }
 
 void provi_profile_on_text(void *ctx, const xmlChar *text, int len)

@@ -157,18 +157,38 @@ static bool is_name_table_full(const prov_profile_parser *parser)
     return xmlDictGetUsage(parser->xml->dict) > parser->limits.max_name_table_bytes / 4;
 }
 
+/* Whether an error comes of the document's end alone. */
+static bool is_cut(const prov_profile_parser *parser, int code)
+{
+    if (!parser->is_ending)
+        return false;
+    if (code == XML_ERR_DOCUMENT_END || code == XML_ERR_DOCUMENT_EMPTY)
+        return parser->depth > 0;
+    return provi_profile_offset(parser) == parser->lead.offset + parser->result.bytes;
+}
+
+/* libxml2's code, or one that tells more. */
+static int precise_code(const prov_profile_parser *parser, int code)
+{
+    const xmlParserInput *input = parser->xml->input;
+    if (code == XML_ERR_NAME_REQUIRED && input->cur > input->base && input->cur[-1] == '&')
+        return XML_ERR_ENTITYREF_NO_NAME;
+    if (code == XML_ERR_DOCUMENT_END && !parser->has_root)
+        return XML_ERR_DOCUMENT_EMPTY;
+    return code;
+}
+
 void provi_profile_xml_error(prov_profile_parser *parser, int code)
 {
-    struct provi_profile_place place = provi_profile_here(parser);
-    bool is_cut = parser->is_ending && place.offset == parser->lead.offset + parser->result.bytes;
     if (code == XML_ERR_NO_MEMORY && !is_name_table_full(parser))
         provi_fail_nomem(&parser->error);
     else if (code == XML_ERR_NO_MEMORY)
         provi_fail(&parser->error, PROV_E_LIMIT, "too many distinct names");
-    else if (is_cut)
-        provi_fail(&parser->error, PROV_E_TRUNCATED, "the profile ends before its root element");
+    else if (is_cut(parser, code))
+        provi_fail(&parser->error, PROV_E_TRUNCATED,
+                   "the profile ends before its root element is closed");
     else
-        provi_fail(&parser->error, PROV_E_CORRUPT, "%s", words_of(code));
+        provi_fail(&parser->error, PROV_E_CORRUPT, "%s", words_of(precise_code(parser, code)));
     provi_error_native(&parser->error, PROV_ORIGIN_XML, code);
-    provi_profile_stop(parser, place);
+    provi_profile_stop(parser, provi_profile_here(parser));
 }

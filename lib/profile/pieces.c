@@ -28,6 +28,11 @@ static const char *foreign_start(char first)
     }
 }
 
+static bool is_mark_cut(const prov_profile_parser *parser)
+{
+    return parser->n_bom > 0 && parser->n_bom < sizeof byte_order_mark;
+}
+
 /* Skip a byte order mark and blanks. True: @p c is the first byte of the document proper. */
 static bool is_document_start(prov_profile_parser *parser, char c)
 {
@@ -39,8 +44,7 @@ static bool is_document_start(prov_profile_parser *parser, char c)
         lead->column++;
         return false;
     }
-    bool is_cut_mark = parser->n_bom > 0 && parser->n_bom < sizeof byte_order_mark;
-    if (is_cut_mark || !provi_is_blank(c))
+    if (is_mark_cut(parser) || !provi_is_blank(c))
         return true;
     lead->offset++;
     lead->column++;
@@ -57,7 +61,7 @@ static prov_status take_lead(prov_profile_parser *parser, const char **data, siz
         if (parser->lead.offset > parser->limits.max_token_bytes)
             return fail_lead(parser, PROV_E_LIMIT, "nothing but blanks");
         if (is_document_start(parser, **data)) {
-            if (**data != '<')
+            if (**data != '<' || is_mark_cut(parser))
                 return fail_lead(parser, PROV_E_CORRUPT, foreign_start(**data));
             parser->has_lead = true;
             parser->sync = parser->lead;

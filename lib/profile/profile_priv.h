@@ -81,7 +81,7 @@ struct prov_profile_parser {
     struct provi_profile_open_param param;
     struct provi_buffer value;
     const char *last_tag; /* of the parameter before */
-    bool is_html;
+    bool has_root;
     char spelled[128]; /* a name put right */
     char piece[PROVI_PROFILE_PIECE];
 };
@@ -134,6 +134,7 @@ void provi_profile_on_start(void *ctx, const xmlChar *name, const xmlChar *prefi
 void provi_profile_on_end(void *ctx, const xmlChar *name, const xmlChar *prefix,
                           const xmlChar *uri);
 void provi_profile_on_text(void *ctx, const xmlChar *text, int len);
+void provi_profile_on_cdata(void *ctx, const xmlChar *text, int len);
 
 /** Count a warning and tell the handler. */
 void provi_profile_warn(prov_profile_parser *parser, enum prov_profile_warning kind, prov_str name,

@@ -76,7 +76,7 @@ static const xmlSAXHandler callbacks = {
     .endElementNs = provi_profile_on_end,
     .characters = provi_profile_on_text,
     .ignorableWhitespace = provi_profile_on_text,
-    .cdataBlock = provi_profile_on_text,
+    .cdataBlock = provi_profile_on_cdata,
     .serror = on_error,
 };
 

@@ -89,13 +89,24 @@ bool provi_xml_is_name(prov_str text)
     return true;
 }
 
-/* XML 1.0, production 2 (Char), less line breaks. */
+/* XML 1.0, production 2 (Char). */
+static bool is_char(uint32_t c)
+{
+    if (c < 0x20)
+        return c == '\t' || c == '\n' || c == '\r';
+    return c != 0xfffe && c != 0xffff;
+}
+
+bool provi_xml_is_text(prov_str text)
+{
+    while (text.len)
+        if (!is_char(take_char(&text)))
+            return false;
+    return true;
+}
+
 bool provi_xml_is_one_line(prov_str text)
 {
-    while (text.len) {
-        uint32_t c = take_char(&text);
-        if ((c < 0x20 && c != '\t') || c == 0xfffe || c == 0xffff)
-            return false;
-    }
-    return true;
+    return provi_str_find(text, '\n') == text.len && provi_str_find(text, '\r') == text.len &&
+           provi_xml_is_text(text);
 }

@@ -9,7 +9,10 @@
 /** An XML name without a colon: UTF-8, at least one character. */
 bool provi_xml_is_name(prov_str text);
 
-/** UTF-8 of characters that text may hold, tab included, other control characters not. */
+/** UTF-8 of characters that text may hold. */
+bool provi_xml_is_text(prov_str text);
+
+/** The same, without line breaks. */
 bool provi_xml_is_one_line(prov_str text);
 
 #endif

@@ -42,6 +42,7 @@ struct provi_sched_state {
 
     int64_t admitted_since_ms; /* when `admitted` became due */
     int64_t request_since_ms;  /* when `requested` was accepted */
+    int64_t running_since_ms;  /* when `running` became due or was accepted */
 
     int64_t at_day; /* day whose Resync_At has been served; see at.c */
 
@@ -72,6 +73,7 @@ struct provi_sched_state {
     uint8_t is_trigger_true; /* last answer, in a dialect where triggers start */
     uint8_t is_restored;     /* prov_sched_restore() filled this in and BOOT has not come yet */
     uint8_t has_at_day;
+    uint8_t has_failed; /* the last resync did */
 };
 
 /** Resync_At as seen from one moment. */
@@ -125,6 +127,9 @@ int64_t provi_delay_ms(const struct provi_delay *delay, uint32_t entropy);
 prov_str provi_retry_default(void);
 
 /* at.c */
+
+/** Resync_At_Random_Delay to the nearest minute, half up; at least ten minutes, in seconds. */
+uint32_t provi_at_window_s(uint32_t random_s);
 
 /** Fill `step->at` from settings, clock and the day served. */
 void provi_at_look(struct provi_step *step);

@@ -118,12 +118,19 @@ static void arm_retry(struct provi_step *step, int64_t base_ms)
 {
     struct provi_sched_state *state = step->state;
     int64_t delay_ms = retry_delay_ms(step);
-    if (delay_ms >= 0)
-        arm(state, PROVI_REPEAT_RETRY, base_ms, delay_ms);
-    else if (state->is_periodic_on)
-        arm_periodic(step, state->now_ms);
+    if (delay_ms < 0 && state->is_periodic_on)
+        arm_periodic(step, base_ms);
     else
-        disarm(state);
+        arm(state, PROVI_REPEAT_RETRY, base_ms, delay_ms);
+}
+
+/* Arm what follows the outcome of the last resync. */
+static void arm_repeat(struct provi_step *step, int64_t base_ms)
+{
+    if (step->state->has_failed)
+        arm_retry(step, base_ms);
+    else
+        arm_periodic(step, base_ms);
 }
 
 /* Whether a list has got another text since the last step; its index counts from there. */
@@ -150,10 +157,11 @@ void provi_timers_refresh(struct provi_step *step)
         state->is_restored = 0; /* the remaining time was measured by the old text */
     if (state->phase == PROVI_PHASE_OFF || state->phase == PROVI_PHASE_RUNNING)
         return;
-    if (new_periodic && state->repeat == PROVI_REPEAT_PERIODIC)
-        arm_periodic(step, state->repeat_base_ms);
-    else if (new_retry && state->repeat == PROVI_REPEAT_RETRY)
-        arm_retry(step, state->repeat_base_ms);
+    bool is_stale = (new_periodic && state->repeat == PROVI_REPEAT_PERIODIC) ||
+                    (new_retry && state->repeat == PROVI_REPEAT_RETRY) ||
+                    state->repeat_due_ms == PROVI_NEVER;
+    if (state->repeat != PROVI_REPEAT_NONE && is_stale)
+        arm_repeat(step, state->repeat_base_ms);
 }
 
 /* There is no resync for this boot: go on as after the last one, or a boot would end them all. */
@@ -161,12 +169,11 @@ static void resume(struct provi_step *step)
 {
     struct provi_sched_state *state = step->state;
     state->is_periodic_on = 1;
-    if (state->is_restored && state->repeat != PROVI_REPEAT_NONE)
+    state->has_failed = state->repeat == PROVI_REPEAT_RETRY || state->retry_index > 0;
+    if (state->is_restored && state->repeat_due_ms != PROVI_NEVER)
         arm(state, state->repeat, state->now_ms, state->repeat_due_ms);
-    else if (state->repeat == PROVI_REPEAT_RETRY || state->retry_index > 0)
-        arm_retry(step, state->now_ms);
     else
-        arm_periodic(step, state->now_ms);
+        arm_repeat(step, state->now_ms);
 }
 
 /* Random for each boot, and on top of it what is this device's own. */
@@ -232,6 +239,7 @@ static void succeeded(struct provi_step *step, bool has_fetched)
 
 void provi_timers_done(struct provi_step *step, const struct prov_sched_event *event)
 {
+    step->state->has_failed = !event->ok;
     if (event->ok)
         succeeded(step, event->fetched);
     else
@@ -242,8 +250,8 @@ void provi_timers_skip(struct provi_step *step, uint32_t cause)
 {
     struct provi_sched_state *state = step->state;
     switch (cause) {
-    case PROV_CAUSE_PERIODIC: arm_periodic(step, state->now_ms); break;
-    case PROV_CAUSE_RETRY: arm_retry(step, state->now_ms); break;
+    case PROV_CAUSE_PERIODIC:
+    case PROV_CAUSE_RETRY: arm_repeat(step, state->now_ms); break;
     case PROV_CAUSE_POWER_UP:
     case PROV_CAUSE_AFTER_UPGRADE:
         if (state->repeat == PROVI_REPEAT_NONE)

@@ -75,10 +75,16 @@ static prov_status take_param(void *ctx, const struct prov_param *param, struct 
 
 static prov_status parse(struct prov_store *store, prov_str text, struct prov_error *err)
 {
-    /* A file within max_store_bytes is read whatever names fill it: it was written that way. */
-    struct prov_limits limits = store->limits;
-    limits.max_name_table_bytes = limits.max_store_bytes;
-    limits.max_inflated_bytes = limits.max_store_bytes;
+    /* Its size was looked at; what fills it was fine when it was written, under whatever limits. */
+    uint32_t max_bytes = store->limits.max_store_bytes;
+    struct prov_limits limits = {
+        .size = sizeof limits,
+        .max_inflated_bytes = max_bytes,
+        .max_value_bytes = max_bytes,
+        .max_name_bytes = max_bytes,
+        .max_name_table_bytes = max_bytes,
+        .max_token_bytes = max_bytes,
+    };
     struct prov_profile_options opt = {
         .size = sizeof opt,
         .alloc = &store->alloc,

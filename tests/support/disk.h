@@ -4,10 +4,10 @@
  * @file
  * A small disk that can lose its power: `struct prov_files` over memory.
  *
- * Nothing is durable before it is synced. A power cut keeps any selection of what was not synced: of
- * a file's data nothing, all, its first half, its last half, or its length alone; of the changes to
- * the folder any subset. disk_n_crashes() tells how many such outcomes there are, disk_crash() makes
- * one of them true.
+ * Nothing is durable before it is synced. A power cut keeps any selection of what was not synced:
+ * of a file's data nothing, all, its first half, its last half, or its length alone; of the changes
+ * to the folder any subset. disk_n_crashes() tells how many such outcomes there are, disk_crash()
+ * makes one of them true.
  */
 #ifndef TEST_SUPPORT_DISK_H
 #define TEST_SUPPORT_DISK_H
@@ -78,7 +78,7 @@ void disk_assert_closed(const struct disk *disk);
 /** Outcomes of a power cut now. */
 unsigned disk_n_crashes(const struct disk *disk);
 
-/** Cut the power (if it is still on) with outcome @p way < disk_n_crashes(), and turn it on again. */
+/** Cut the power, if it is still on, with outcome @p way < disk_n_crashes(); turn it on again. */
 void disk_crash(struct disk *disk, unsigned way);
 
 /** Content of a file; NULL: there is none. Durable and dirty alike may be changed by the caller. */

@@ -68,15 +68,16 @@ static struct http_connection *free_connection(struct http_server *server)
     return NULL;
 }
 
-static void accept_one(struct http_server *server)
+static bool accept_one(struct http_server *server)
 {
     struct http_connection *connection = free_connection(server);
     int fd = connection ? accept(server->listener, NULL, NULL) : -1;
     if (fd < 0)
-        return;
+        return false;
     fcntl(fd, F_SETFL, O_NONBLOCK);
     server->n_connections++;
     *connection = (struct http_connection){.fd = fd, .start = server->received_len};
+    return true;
 }
 
 static void reset(struct http_connection *connection)
@@ -133,14 +134,19 @@ static void serve(struct http_server *server, struct http_connection *connection
         reply(server, connection);
 }
 
+/* Hang-ups before newcomers: the most connections at a time are counted. */
 void http_server_step(struct http_server *server)
 {
-    accept_one(server);
+    unsigned n_open = 0;
     for (size_t i = 0; i < LEN(server->connections); i++) {
         struct http_connection *connection = &server->connections[i];
         if (connection->fd >= 0 && !connection->is_stalled)
             serve(server, connection);
+        n_open += connection->fd >= 0;
     }
+    n_open += accept_one(server);
+    if (n_open > server->n_open_max)
+        server->n_open_max = n_open;
 }
 
 unsigned http_server_count(const struct http_server *server, const char *text)

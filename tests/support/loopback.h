@@ -35,7 +35,8 @@ struct http_server {
     size_t n_replies;            /**< the last one repeats */
     unsigned n_requests;
     unsigned n_connections;
-    char *received; /**< NUL-terminated, over all connections */
+    unsigned n_open_max; /**< at a time */
+    char *received;      /**< NUL-terminated, over all connections */
     size_t received_len;
     struct http_connection {
         int fd;       /**< -1: free */

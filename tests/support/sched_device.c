@@ -136,7 +136,8 @@ void sched_device_run(struct sched_device *device, int64_t until_ms)
         int64_t next_ms = device->is_running ? device->done_ms : device->last.due_ms;
         if (next_ms < 0 || next_ms > until_ms)
             break;
-        device->world.mono_ms = next_ms;
+        if (next_ms > device->world.mono_ms)
+            device->world.mono_ms = next_ms;
         device->last.type = PROV_SCHED_WAIT;
         struct prov_sched_event event;
         if (next_event(device, &event))

@@ -455,6 +455,26 @@ static void test_store_file_with_many_parameters(void **state)
     prov_store_close(store);
 }
 
+/* Written under wide limits, read under narrow ones: a new release of the host has to start. */
+static void test_store_file_with_the_largest_value(void **state)
+{
+    const struct folder *folder = *state;
+    enum { LARGEST = 64 * 1024 };
+    static char value[LARGEST + 1];
+    memset(value, '&', LARGEST);
+    const struct row rows[] = {{"GPP_A", value, 0}, {"GPP_B", "2", 0}};
+    prov_store *store = open_file(folder);
+    assert_int_equal(rows_commit(store, ROWS(rows), NULL), PROV_OK);
+    prov_store_close(store);
+
+    struct prov_limits limits = {
+        .size = sizeof limits, .max_value_bytes = 16, .max_name_bytes = 4, .max_depth = 1};
+    struct prov_store_options opt = {.size = sizeof opt, .path = folder->store, .limits = &limits};
+    assert_int_equal(prov_store_open(&store, &opt, NULL), PROV_OK);
+    assert_true(rows_equal(store, ROWS(rows)));
+    prov_store_close(store);
+}
+
 static void test_store_file_larger_than_its_ceiling(void **state)
 {
     const struct folder *folder = *state;
@@ -529,6 +549,7 @@ int main(void)
         FILE_TEST(test_store_errors_of_a_file_hold_no_secret),
         FILE_TEST(test_store_missing_folder_is_told),
         FILE_TEST(test_store_file_with_many_parameters),
+        FILE_TEST(test_store_file_with_the_largest_value),
         FILE_TEST(test_store_file_larger_than_its_ceiling),
         FILE_TEST(test_store_short_write_leaves_the_old_file),
     };

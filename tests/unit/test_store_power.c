@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* The store on a disk that loses its power, fills up, and breaks; and files damaged from outside. */
+/* The store on a disk that loses its power, fills up and breaks; files damaged from outside. */
 #include <provision/store.h>
 
 #include <errno.h>
