@@ -6,7 +6,6 @@
  */
 #include <provision/provision.h>
 
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -17,6 +16,7 @@
 #include "base/abi.h"
 #include "base/array.h"
 #include "base/str.h"
+#include "disk.h"
 
 /* Bytes that a struct from the future has more. */
 enum { MORE = 24 };
@@ -48,10 +48,11 @@ static const struct layout layouts[] = {
     LAYOUT(prov_rule_target, pwd),
     LAYOUT(prov_decode_options, pbkdf2_rounds),
     LAYOUT(prov_decode_result, bytes_out),
+    LAYOUT(prov_encode_options, record_size),
     LAYOUT(prov_param, offset),
     LAYOUT(prov_profile_options, reserved),
     LAYOUT(prov_profile_result, n_warnings),
-    LAYOUT(prov_profile_writer_options, root),
+    LAYOUT(prov_profile_writer_options, reserved),
     LAYOUT(prov_world, reserved),
     LAYOUT(prov_sched_settings, spread_seed),
     LAYOUT(prov_sched_event, retry_after_s),
@@ -100,15 +101,6 @@ static prov_status finish_nothing(void *ctx, struct prov_error *err)
 
 static const struct prov_sink nowhere = {write_nowhere, finish_nothing, NULL};
 
-static prov_status pass_limits(const void *given)
-{
-    prov_decoder *decoder;
-    struct prov_decode_options options = {.size = sizeof options, .limits = given};
-    prov_status status = prov_decoder_new(&decoder, &options, nowhere, NULL);
-    prov_decoder_free(decoder);
-    return status;
-}
-
 static prov_status pass_decode_options(const void *given)
 {
     prov_decoder *decoder;
@@ -117,12 +109,18 @@ static prov_status pass_decode_options(const void *given)
     return status;
 }
 
-static prov_status pass_dialect(const void *given)
+static prov_status pass_decode_limits(const void *given)
 {
-    prov_rule *rule;
-    struct prov_rule_options options = {.size = sizeof options, .dialect = given};
-    prov_status status = prov_rule_parse(&rule, PROVI_LIT("/x"), &options, NULL);
-    prov_rule_free(rule);
+    struct prov_decode_options options = {.size = sizeof options};
+    options.limits = given;
+    return pass_decode_options(&options);
+}
+
+static prov_status pass_encode_options(const void *given)
+{
+    prov_encoder *encoder;
+    prov_status status = prov_encoder_new(&encoder, given, nowhere, NULL);
+    prov_encoder_free(encoder);
     return status;
 }
 
@@ -132,6 +130,20 @@ static prov_status pass_rule_options(const void *given)
     prov_status status = prov_rule_parse(&rule, PROVI_LIT("/x"), given, NULL);
     prov_rule_free(rule);
     return status;
+}
+
+static prov_status pass_rule_dialect(const void *given)
+{
+    struct prov_rule_options options = {.size = sizeof options};
+    options.dialect = given;
+    return pass_rule_options(&options);
+}
+
+static prov_status pass_rule_limits(const void *given)
+{
+    struct prov_rule_options options = {.size = sizeof options};
+    options.limits = given;
+    return pass_rule_options(&options);
 }
 
 static void fill_param_info(void *full)
@@ -207,6 +219,20 @@ static prov_status pass_profile_options(const void *given)
     return status;
 }
 
+static prov_status pass_profile_dialect(const void *given)
+{
+    struct prov_profile_options options = {.size = sizeof options};
+    options.dialect = given;
+    return pass_profile_options(&options);
+}
+
+static prov_status pass_profile_limits(const void *given)
+{
+    struct prov_profile_options options = {.size = sizeof options};
+    options.limits = given;
+    return pass_profile_options(&options);
+}
+
 static prov_status pass_writer_options(const void *given)
 {
     prov_profile_writer *writer;
@@ -250,70 +276,19 @@ static prov_status pass_store_options(const void *given)
     return status;
 }
 
-/* A file system without files. */
-
-static int32_t open_none(void *ctx, const char *path, void **file)
+static prov_status pass_store_limits(const void *given)
 {
-    (void)ctx, (void)path, (void)file;
-    return ENOENT;
+    struct prov_store_options options = {.size = sizeof options};
+    options.limits = given;
+    return pass_store_options(&options);
 }
 
-static int32_t read_none(void *ctx, void *file, void *buf, size_t cap, size_t *len)
-{
-    (void)ctx, (void)file, (void)buf, (void)cap, (void)len;
-    return EIO;
-}
-
-static int32_t write_none(void *ctx, void *file, const void *data, size_t len)
-{
-    (void)ctx, (void)file, (void)data, (void)len;
-    return EIO;
-}
-
-static int32_t leave_file(void *ctx, void *file)
-{
-    (void)ctx, (void)file;
-    return 0;
-}
-
-static int32_t leave_path(void *ctx, const char *path)
-{
-    (void)ctx, (void)path;
-    return 0;
-}
-
-static int32_t rename_none(void *ctx, const char *from, const char *to)
-{
-    (void)ctx, (void)from, (void)to;
-    return ENOENT;
-}
-
-static int32_t lock_none(void *ctx, const char *path, void **lock)
-{
-    (void)ctx, (void)path;
-    *lock = NULL;
-    return 0;
-}
-
-static void unlock_none(void *ctx, void *lock)
-{
-    (void)ctx, (void)lock;
-}
+static struct disk some_disk;
 
 static void fill_files(void *full)
 {
-    struct prov_files *files = full;
-    files->open_read = open_none;
-    files->open_write = open_none;
-    files->read = read_none;
-    files->write = write_none;
-    files->sync = leave_file;
-    files->close = leave_file;
-    files->rename = rename_none;
-    files->remove = leave_path;
-    files->sync_folder = leave_path;
-    files->lock = lock_none;
-    files->unlock = unlock_none;
+    disk_init(&some_disk);
+    memcpy(full, &some_disk.files, sizeof some_disk.files);
 }
 
 static prov_status pass_files(const void *given)
@@ -441,6 +416,22 @@ static prov_status pass_agent_catalogue(const void *given)
     return pass_agent_options(&options);
 }
 
+static prov_status pass_agent_dialect(const void *given)
+{
+    struct prov_agent_options options = {.size = sizeof options};
+    fill_agent_options(&options);
+    options.dialect = given;
+    return pass_agent_options(&options);
+}
+
+static prov_status pass_agent_limits(const void *given)
+{
+    struct prov_agent_options options = {.size = sizeof options};
+    fill_agent_options(&options);
+    options.limits = given;
+    return pass_agent_options(&options);
+}
+
 static void fill_agent_request(void *full)
 {
     struct prov_agent_request *request = full;
@@ -490,9 +481,16 @@ static prov_status pass_transport(const void *given)
     }
 
 static const struct in_case in_cases[] = {
-    IN(prov_limits, NULL, pass_limits),
+    IN(prov_limits, NULL, pass_decode_limits),
+    IN(prov_limits, NULL, pass_rule_limits),
+    IN(prov_limits, NULL, pass_profile_limits),
+    IN(prov_limits, NULL, pass_store_limits),
+    IN(prov_limits, NULL, pass_agent_limits),
     IN(prov_decode_options, NULL, pass_decode_options),
-    IN(prov_dialect, NULL, pass_dialect),
+    IN(prov_encode_options, NULL, pass_encode_options),
+    IN(prov_dialect, NULL, pass_rule_dialect),
+    IN(prov_dialect, NULL, pass_profile_dialect),
+    IN(prov_dialect, NULL, pass_agent_dialect),
     IN(prov_dialect, NULL, pass_sched_dialect),
     IN(prov_rule_options, NULL, pass_rule_options),
     IN(prov_param_info, fill_param_info, pass_param_info),
