@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * Sized structs handed in, from the past, of today and from the future (docs/abi.md). Every block is
- * as large as its `size` says, so that sanitizers and valgrind see a byte read too much.
+ * Sized structs handed in, from the past, of today and from the future (docs/abi.md). A block is as
+ * large as its `size` says, so that sanitizers and valgrind see a byte read too much.
  */
 #include <provision/provision.h>
 
