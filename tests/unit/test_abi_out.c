@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
  * Sized structs filled in, for callers from the past, of today and from the future (docs/abi.md).
- * A block is as large as its `size` says, so that sanitizers and valgrind see a byte written too much.
+ * A block is as large as its `size` says, so that sanitizers and valgrind see a byte written too
+ * much.
  */
 #include <provision/provision.h>
 
