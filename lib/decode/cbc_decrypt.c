@@ -76,8 +76,8 @@ static prov_status try_derivation(struct cbc_stage *self, uint32_t how, bool *fi
 }
 
 /*
- * Set *found to the first fitting derivation of @p among; 0: none. One this OpenSSL was built without
- * is passed over, and told if no other fits.
+ * Set *found to the first fitting derivation of @p among; 0: none. One that this OpenSSL lacks is
+ * passed over, and told if no other fits.
  */
 static prov_status find_derivation(struct cbc_stage *self, uint32_t among, uint32_t *found,
                                    struct prov_error *err)
