@@ -118,6 +118,8 @@ struct prov_host {
     prov_status (*get)(void *store_ctx, prov_str name, char *buf, size_t cap, size_t *len);
     /** OPTIONAL. Whether the host has a use for a parameter the catalogue lacks. Absent: it has. */
     bool (*knows)(void *store_ctx, prov_str name);
+    /** OPTIONAL. Present access, enum prov_access; KEEP: unknown. Absent: access is only handed on. */
+    uint32_t (*access)(void *store_ctx, prov_str name);
     /** OPTIONAL. A profile's changes follow. Absent: `txn_set` takes effect at once. */
     prov_status (*txn_begin)(void *store_ctx, struct prov_error *err);
     /** REQUIRED. One change; texts borrowed for the call. */

@@ -11,6 +11,7 @@
 #define PROVISION_PROFILE_H
 
 #include <provision/base.h>
+#include <provision/catalogue.h>
 #include <provision/dialect.h>
 
 #ifdef __cplusplus
@@ -49,6 +50,7 @@ enum prov_profile_warning {
     PROV_WARN_READ_ONLY = 6,    /**< not to be set by provisioning: ignored */
     PROV_WARN_NESTED = 7,       /**< an element inside a parameter or an unknown element: ignored */
     PROV_WARN_EMPTY = 8,        /**< the document names no parameter */
+    PROV_WARN_ALIAS = 9, /**< alias entries beyond the 30th, or not to `/flat-profile/…`: ignored */
 };
 
 /** Receives what a document says. Frozen for good. */
@@ -66,10 +68,11 @@ struct prov_profile_handler {
 /** How to read a document. */
 struct prov_profile_options {
     size_t size;
-    const struct prov_alloc *alloc;     /**< copied; NULL: the C library */
-    const struct prov_limits *limits;   /**< copied; NULL: defaults */
-    const struct prov_dialect *dialect; /**< copied; NULL: MPP */
-    prov_str alias_map;                 /**< text of the `--alias` GPP; borrowed for the call */
+    const struct prov_alloc *alloc;         /**< copied; NULL: the C library */
+    const struct prov_limits *limits;       /**< copied; NULL: defaults */
+    const struct prov_dialect *dialect;     /**< copied; NULL: MPP */
+    const struct prov_catalogue *catalogue; /**< borrowed; NULL: the library's parameters only */
+    prov_str alias_map;                     /**< text of the `--alias` GPP; copied */
     prov_str bind_name;             /**< e.g. `MAC_Address`: if present, its value must equal … */
     prov_str bind_value;            /**< … this, else PROV_E_POLICY. Both copied */
     uint8_t strict_names;           /**< 1: a name that differs in case is another name */
@@ -139,8 +142,15 @@ typedef struct prov_profile_writer prov_profile_writer;
 /** How to write. */
 struct prov_profile_writer_options {
     size_t size;
-    const struct prov_alloc *alloc; /**< copied; NULL: the C library */
-    prov_str root;                  /**< copied; empty: `flat-profile` */
+    const struct prov_alloc *alloc;         /**< copied; NULL: the C library */
+    const struct prov_catalogue *catalogue; /**< borrowed; NULL: the library's parameters only */
+    prov_str root;                          /**< copied; empty: `flat-profile` */
+    /**
+     * 1: for a report. Keys (`GPP_SA`..`GPP_SD`, `IKM_HTTP_Encrypt_Content`) are left out; other
+     * parameters with PROV_PARAM_SECRET, and all whose name has `password` in it, are written empty.
+     */
+    uint8_t omit_secrets;
+    uint8_t reserved[7]; /**< 0 */
 };
 
 /**

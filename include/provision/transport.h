@@ -66,6 +66,16 @@ struct prov_response {
 /** One transfer under way; belongs to whoever started it. */
 typedef struct prov_transfer prov_transfer;
 
+/**
+ * OPTIONAL. Tell the address about to be spoken to, as soon as it is known and before anything is
+ * sent; the agent's log names it. With several addresses tried in turn, once for each.
+ *
+ * @param server_ip  Numeric address; borrowed for the call.
+ * @return PROV_OK; anything else: stop, and report it with prov_transfer_done().
+ * @since 0.1.
+ */
+PROV_API prov_status prov_transfer_address(prov_transfer *transfer, prov_str server_ip);
+
 /** Tell what the server said. @p response is borrowed for the call. @since 0.1. */
 PROV_API void prov_transfer_head(prov_transfer *transfer, const struct prov_response *response);
 

@@ -15,7 +15,6 @@ until standard input ends; its first line of output is "HOST PORT":
 
 import contextlib
 import ctypes
-import getpass
 import grp
 import os
 import pwd
@@ -33,6 +32,7 @@ import time
 SOURCE_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PEERS_FOLDER = os.environ.get("PROV_PEERS", os.path.join(SOURCE_ROOT, "build", "peers"))
 START_TIMEOUT_S = 20
+STOP_TIMEOUT_S = 2
 START_ATTEMPTS = 5
 POLL_S = 0.02
 EXIT_SKIPPED = 77
@@ -46,11 +46,11 @@ class PeerFailed(Exception):
     """The server did not start; the text has its output."""
 
 
-def find_program(name):
+def find_program(name, packages):
     """A server's program: unpacked by tests/support/packages.sh, or installed."""
-    folders = [os.path.join(PEERS_FOLDER, "root", "usr", "sbin"), "/usr/sbin", "/usr/local/sbin"]
-    path = os.pathsep.join([*folders, os.environ.get("PATH", "")])
-    program = shutil.which(name, path=path)
+    unpacked = [os.path.join(PEERS_FOLDER, package, "usr", "sbin") for package in packages]
+    installed = ["/usr/sbin", "/usr/local/sbin", os.environ.get("PATH", "")]
+    program = shutil.which(name, path=os.pathsep.join(unpacked + installed))
     if program is None:
         raise PeerMissing(f"{name} is not installed; tests/run.sh sees to it")
     return program
@@ -69,7 +69,7 @@ def end_with_parent():
 
 def whoami():
     """User and group this process runs as, by name."""
-    return getpass.getuser(), grp.getgrgid(os.getgid()).gr_name
+    return pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
 
 
 class Peer:
@@ -77,6 +77,7 @@ class Peer:
 
     kind = socket.SOCK_STREAM
     program = ""
+    packages = ()  # where packages.sh may have unpacked it
 
     def __init__(self, root):
         self.root = os.path.abspath(root)
@@ -97,7 +98,7 @@ class Peer:
         self.port = free_port(self.kind, self.host)
 
     def __enter__(self):
-        self.program = find_program(self.program)
+        self.program = find_program(self.program, self.packages)
         self.folder = tempfile.mkdtemp(prefix="provision-peer-")
         os.chmod(self.folder, 0o755)
         try:
@@ -130,7 +131,9 @@ class Peer:
             self.launch()
             if self.wait_until_ready():
                 return
-            self.kill()
+            if self.process.poll() is None:
+                break
+            self.end()
         raise PeerFailed(f"{self.program} does not start:\n{self.log()}")
 
     def launch(self):
@@ -154,17 +157,20 @@ class Peer:
             time.sleep(POLL_S)
         return False
 
-    def kill(self):
-        """End the server and all its children at once; fine if it is gone already."""
+    def end(self):
+        """Ask the server to end its children and itself, then see to it; fine if it is gone."""
         if self.process is None:
             return
+        self.process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(STOP_TIMEOUT_S)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         self.process = None
 
     def stop(self):
-        self.kill()
+        self.end()
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder = None
@@ -199,9 +205,15 @@ class TftpdHpa(TftpPeer):
     """H. Peter Anvin's in.tftpd."""
 
     program = "in.tftpd"
+    packages = ("tftpd-hpa",)
+
+    def choose_address(self):
+        if os.getuid() != 0:
+            raise PeerMissing("in.tftpd gives up its groups, which only root may do")
+        super().choose_address()
 
     def command(self):
-        # Instead of --secure, which needs root for its chroot: every name is put below the root.
+        # Instead of --secure and its chroot: every name is put below the root.
         with open(self.path("map"), "w", encoding="utf-8") as file:
             file.write(f"r ^/*(.*)$ {self.root}/\\1\n")
         return [
@@ -215,6 +227,7 @@ class Atftpd(TftpPeer):
     """Jean-Pierre Lefebvre's atftpd: threads instead of processes, all options on."""
 
     program = "atftpd"
+    packages = ("atftpd",)
 
     def command(self):
         user, group = whoami()
@@ -235,7 +248,7 @@ class DnsmasqTftp(TftpPeer):
     program = "dnsmasq"
 
     def choose_address(self):
-        self.host = f"127.{random.randint(1, 254)}.{random.randint(0, 254)}.{random.randint(2, 254)}"
+        self.host = "127." + ".".join(str(random.randint(2, 254)) for _ in range(3))
         self.port = 69
         with socket.socket(socket.AF_INET, self.kind) as probe:
             try:
@@ -256,6 +269,7 @@ class Nginx(HttpPeer):
     """nginx; `extra` goes into the server block."""
 
     program = "nginx"
+    packages = ("nginx", "nginx-core")
 
     def __init__(self, root, extra=""):
         super().__init__(root)

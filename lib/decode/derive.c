@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "decode/decode_priv.h"
+
+#include <string.h>
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "base/secret.h"
+
+const char provi_salted[PROVI_SALTED_BYTES] = {'S', 'a', 'l', 't', 'e', 'd', '_', '_'};
+
+/* The derivation of `openssl enc` without -pbkdf2: one round, fast to guess against. */
+static bool bytes_to_key(struct provi_cbc_key *key, const EVP_MD *digest, prov_str pass_phrase,
+                         const uint8_t *salt)
+{
+    static const unsigned char nothing[1];
+    const unsigned char *bytes =
+        pass_phrase.len ? (const unsigned char *)pass_phrase.data : nothing;
+    return EVP_BytesToKey(EVP_aes_256_cbc(), digest, salt, bytes, (int)pass_phrase.len, 1, key->key,
+                          key->iv) == (int)sizeof key->key;
+}
+
+static bool pbkdf2(struct provi_cbc_key *key, prov_str pass_phrase, const uint8_t *salt,
+                   uint32_t rounds)
+{
+    unsigned char both[sizeof key->key + sizeof key->iv];
+    bool ok =
+        PKCS5_PBKDF2_HMAC(pass_phrase.len ? pass_phrase.data : "", (int)pass_phrase.len, salt,
+                          PROVI_CBC_SALT_BYTES, (int)rounds, EVP_sha256(), sizeof both, both) == 1;
+    memcpy(key->key, both, sizeof key->key);
+    memcpy(key->iv, both + sizeof key->key, sizeof key->iv);
+    provi_wipe(both, sizeof both);
+    return ok;
+}
+
+prov_status provi_cbc_derive(struct provi_cbc_key *key, uint32_t how, prov_str pass_phrase,
+                             const uint8_t salt[PROVI_CBC_SALT_BYTES], uint32_t pbkdf2_rounds,
+                             struct prov_error *err)
+{
+    bool ok;
+    provi_ssl_begin();
+    if (how == PROV_DERIVE_PBKDF2)
+        ok = pbkdf2(key, pass_phrase, salt, pbkdf2_rounds);
+    else
+        ok =
+            bytes_to_key(key, how == PROV_DERIVE_MD5 ? EVP_md5() : EVP_sha256(), pass_phrase, salt);
+    prov_status status =
+        ok ? PROV_OK : provi_ssl_fail(err, PROV_E_UNSUPPORTED, "OpenSSL cannot derive this key");
+    provi_ssl_end();
+    return status;
+}
+
+/* HKDF's second half for outputs of one block: HMAC over the label, a zero and a one. */
+static bool expand(uint8_t *out, size_t len, const uint8_t secret[32], const char *label)
+{
+    unsigned char info[40];
+    size_t label_len = strlen(label);
+    memcpy(info, label, label_len + 1);
+    info[label_len + 1] = 1;
+
+    unsigned char block[32];
+    bool ok = HMAC(EVP_sha256(), secret, 32, info, label_len + 2, block, NULL) != NULL;
+    if (ok)
+        memcpy(out, block, len);
+    provi_wipe(block, sizeof block);
+    return ok;
+}
+
+prov_status provi_8188_derive(struct provi_8188_key *key, prov_str ikm,
+                              const uint8_t salt[PROVI_8188_SALT_BYTES], struct prov_error *err)
+{
+    unsigned char secret[32];
+    provi_ssl_begin();
+    bool ok = HMAC(EVP_sha256(), salt, PROVI_8188_SALT_BYTES, (const unsigned char *)ikm.data,
+                   ikm.len, secret, NULL) != NULL &&
+              expand(key->key, sizeof key->key, secret, "Content-Encoding: aes128gcm") &&
+              expand(key->nonce, sizeof key->nonce, secret, "Content-Encoding: nonce");
+    prov_status status =
+        ok ? PROV_OK : provi_ssl_fail(err, PROV_E_UNSUPPORTED, "OpenSSL cannot derive this key");
+    provi_ssl_end();
+    provi_wipe(secret, sizeof secret);
+    return status;
+}
+
+void provi_8188_nonce(uint8_t nonce[PROVI_8188_NONCE_BYTES],
+                      const uint8_t base[PROVI_8188_NONCE_BYTES], uint64_t record)
+{
+    memcpy(nonce, base, PROVI_8188_NONCE_BYTES);
+    for (unsigned i = 0; i < 8; i++)
+        nonce[PROVI_8188_NONCE_BYTES - 1 - i] ^= (uint8_t)(record >> (8 * i));
+}
