@@ -48,6 +48,7 @@ static const struct layout layouts[] = {
     LAYOUT(prov_rule_target, pwd),
     LAYOUT(prov_decode_options, pbkdf2_rounds),
     LAYOUT(prov_decode_result, bytes_out),
+    LAYOUT(prov_encode_options, record_size),
     LAYOUT(prov_param, offset),
     LAYOUT(prov_profile_options, reserved),
     LAYOUT(prov_profile_result, n_warnings),
@@ -114,6 +115,14 @@ static prov_status pass_decode_options(const void *given)
     prov_decoder *decoder;
     prov_status status = prov_decoder_new(&decoder, given, nowhere, NULL);
     prov_decoder_free(decoder);
+    return status;
+}
+
+static prov_status pass_encode_options(const void *given)
+{
+    prov_encoder *encoder;
+    prov_status status = prov_encoder_new(&encoder, given, nowhere, NULL);
+    prov_encoder_free(encoder);
     return status;
 }
 
@@ -492,6 +501,7 @@ static prov_status pass_transport(const void *given)
 static const struct in_case in_cases[] = {
     IN(prov_limits, NULL, pass_limits),
     IN(prov_decode_options, NULL, pass_decode_options),
+    IN(prov_encode_options, NULL, pass_encode_options),
     IN(prov_dialect, NULL, pass_dialect),
     IN(prov_dialect, NULL, pass_sched_dialect),
     IN(prov_rule_options, NULL, pass_rule_options),
