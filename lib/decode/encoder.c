@@ -13,10 +13,7 @@
 #include "base/secret.h"
 #include "decode/decode_priv.h"
 
-enum {
-    ENCRYPTIONS = PROV_ENCODING_AES_CBC | PROV_ENCODING_RFC8188,
-    DEFAULT_RECORD_BYTES = 4096,
-};
+enum { DEFAULT_RECORD_BYTES = 4096 };
 
 struct prov_encoder {
     struct prov_alloc alloc;
@@ -129,8 +126,6 @@ static prov_status build(struct prov_encoder *self, const struct prov_encode_opt
 {
     struct provi_decode_stage *stage = NULL;
     prov_status status = PROV_OK;
-    if (opt->encodings & ENCRYPTIONS && prov_decode_prepare(NULL) == PROV_E_NOMEM)
-        return provi_fail_nomem(err);
     if (opt->encodings & PROV_ENCODING_AES_CBC)
         status = new_cbc(&stage, &self->alloc, opt, self->front.first, err);
     else if (opt->encodings & PROV_ENCODING_RFC8188)
