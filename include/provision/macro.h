@@ -17,11 +17,14 @@ extern "C" {
 
 /** Flags of prov_macro_expand(), handed on to `prov_vars.find`. */
 enum {
-    /** The text is a rule: arguments of `--key`, `--uid` and `--pwd` inside `[ ]` may use secrets. */
+    /** The text is a rule: arguments of `--key`, `--uid`, `--pwd` in `[ ]` may use secrets. */
     PROV_MACRO_RULE = 1 << 0,
     /** With PROV_MACRO_RULE: only `--key` arguments may (`prov_dialect.key_only_secrets`). */
     PROV_MACRO_KEY_ONLY = 1 << 1,
-    /** Write `***` in place of each argument of `--key`, `--uid`, `--pwd`: a text fit for a log. */
+    /**
+     * Write `***` in place of what prov_rule_redact() masks: a text fit for a log as long as no
+     * macro's value brings options of its own along.
+     */
     PROV_MACRO_MASK = 1 << 2,
     /** Set only towards `find`: the reference stands where a secret may be used. */
     PROV_MACRO_SECRET_OK = 1 << 3,
@@ -68,7 +71,8 @@ PROV_API prov_status prov_macro_expand(prov_str text, const struct prov_vars *va
  *
  * @param      flags     As given to the expansion.
  * @param      expanded  Byte offset in the expansion; its length or more gives the end of @p text.
- * @param[out] offset    Byte offset into @p text; inside a macro's value, that of its `$`. Not NULL.
+ * @param[out] offset    Byte offset into @p text; inside a macro's value, that of its `$`.
+ *                       Not NULL.
  * @return PROV_OK; what @p vars returns; PROV_E_INVALID.
  * @since 0.1. Reentrant; allocates nothing; safe from any callback.
  */
@@ -87,7 +91,7 @@ struct prov_device {
     prov_str serial;     /**< `$SN` */
     prov_str sw_version; /**< `$SWVER`, e.g. `sip88xx.11-3-1MPP-110.loads` */
     prov_str hw_version; /**< `$HWVER` */
-    prov_str version; /**< `$VERSION`, e.g. `Cisco-CP-8841-3PCC/11.0`; empty: made from product */
+    prov_str version; /**< `$VERSION`, e.g. `Cisco-CP-8841-3PCC/11.0`; empty: product/sw_version */
     prov_str ip;      /**< `$IP` */
     prov_str external_ip; /**< `$EXTIP` */
     prov_str ems;         /**< `$EMS`, extension-mobility status */
@@ -116,7 +120,9 @@ struct prov_operation {
 /** The documented variables of one device, as a `prov_vars`. */
 typedef struct prov_facts prov_facts;
 
-/** How the variables read parameters (`GPP_A`..`GPP_P`, `GPP_SA`..`GPP_SD`, `User_ID_n_`). Frozen. */
+/**
+ * How the variables read parameters: `GPP_A`..`GPP_P`, `GPP_SA`..`GPP_SD`, `User_ID_n_`. Frozen.
+ */
 struct prov_param_source {
     /**
      * Copy the value of parameter @p name to @p buf, as `prov_host.get` does.

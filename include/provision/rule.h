@@ -28,11 +28,17 @@ enum prov_rule_kind {
     PROV_RULE_TRIGGER = 3, /**< `Resync_Trigger_1`: a bare condition, no parentheses */
 };
 
+/** Bits of `prov_rule_options.flags`. */
+enum {
+    /** An upgrade rule need not name its server: `/admin/upgrade?` means the one who asks. */
+    PROV_RULE_SERVER_OPTIONAL = 1 << 0,
+};
+
 /** How to parse. */
 struct prov_rule_options {
     size_t size;
     uint32_t kind;                      /**< enum prov_rule_kind */
-    uint32_t reserved;                  /**< 0 */
+    uint32_t flags;                     /**< PROV_RULE_… */
     const struct prov_dialect *dialect; /**< borrowed for the call; NULL: MPP */
     const struct prov_limits *limits;   /**< borrowed for the call; NULL: defaults */
     const struct prov_alloc *alloc;     /**< copied; NULL: the C library */
@@ -108,7 +114,8 @@ struct prov_rule_observer {
  * Choose: alternatives left to right, the first whose condition holds. Comparisons after a false
  * one in the same condition are still checked for their types, but not reported.
  *
- * @param      sw_version  Left side of a comparison that has none. Borrowed for the call.
+ * @param      sw_version  Left side of a comparison that has none; empty: `$SWVER` as
+ *                         prov_rule_prepare() saw it. Borrowed for the call.
  * @param      observer    Told each step. May be NULL.
  * @param[out] term        0-based number of the chosen alternative, or -1 when none is. Not NULL.
  * @return PROV_OK; PROV_E_SYNTAX when @p sw_version cannot be compared; PROV_E_INVALID.
@@ -117,6 +124,29 @@ struct prov_rule_observer {
 PROV_API prov_status prov_rule_choose(const prov_rule *rule, prov_str sw_version,
                                       const struct prov_rule_observer *observer, int32_t *term,
                                       struct prov_error *err);
+
+/**
+ * From a text as a person wrote it to a chosen alternative: expand its macros, parse the whole
+ * text, choose. What an agent calls; equal to prov_macro_expand() with PROV_MACRO_RULE,
+ * prov_rule_parse() and prov_rule_choose(), but every error is told at its place in @p text, also
+ * when it lies in the value of a macro (then at its `$`), and prov_rule_explain() can show both
+ * texts. An unquoted macro without a value never counts as a left side that was left out.
+ *
+ * @param[out] out       New; ended by prov_rule_free(). NULL on failure.
+ * @param      text      Copied. Empty, blank or starting with `#`: a rule without alternatives.
+ * @param      vars      Asked during the call only; also for `SWVER`. Not NULL.
+ * @param      opt       As for prov_rule_parse(); its dialect steers the expansion too.
+ * @param      observer  Told each step of the choice. May be NULL.
+ * @param[out] term      0-based number of the chosen alternative, or -1 when none is. For a trigger
+ *                       0 means true, -1 means false. May be NULL.
+ * @param[out] err       As for prov_rule_parse(), places in @p text. prov_rule_picture() draws it.
+ * @return As prov_rule_parse(); also what @p vars returns.
+ * @since 0.1. Allocates the rule and one buffer.
+ */
+PROV_API prov_status prov_rule_prepare(prov_rule **out, prov_str text, const struct prov_vars *vars,
+                                       const struct prov_rule_options *opt,
+                                       const struct prov_rule_observer *observer, int32_t *term,
+                                       struct prov_error *err);
 
 /** One assignment `Name = "value";`. Frozen for good. */
 struct prov_rule_assignment {
@@ -184,8 +214,9 @@ PROV_API prov_status prov_rule_print(const prov_rule *rule, bool show_secrets, c
                                      size_t cap, size_t *len);
 
 /**
- * Copy any rule text, well-formed or not, with the arguments of `--key`, `--uid`, `--pwd` and
- * passwords in URLs as `***`.
+ * Copy any rule text, well-formed or not, with `***` for its secrets: the arguments of `--key`,
+ * `--uid`, `--pwd` up to the next option or `]`; user and password of URLs; what is assigned to
+ * parameters with secret names. Rather too much than too little.
  *
  * @param[out] buf, cap, len As in prov_macro_expand().
  * @return PROV_OK; PROV_E_LIMIT; PROV_E_INVALID.

@@ -132,7 +132,7 @@ struct prov_sched_action {
     int64_t due_ms;      /**< step again then at the latest; -1: not by time */
     uint32_t n_retries;  /**< elements of the retry list, when `retry` is not 0 */
     uint32_t reserved;   /**< 0 */
-    int64_t since_ms;    /**< when the timer was armed, or the resync became due; -1: neither */
+    int64_t since_ms;    /**< when the timer was armed; once due: when that was; -1: neither */
     int64_t expected_ms; /**< when the resync starts if nothing changes; -1: not known */
 };
 

@@ -4,8 +4,8 @@
  * @file
  * A ready-made parameter store: in memory, or in one file that is itself a flat profile.
  *
- * A commit is atomic and durable: the file is written aside, synced, renamed, and its folder synced.
- * A power cut at any point leaves exactly the old or exactly the new values.
+ * A commit is atomic and durable: the file is written aside, synced, renamed, and its folder
+ * synced. A power cut at any point leaves exactly the old or exactly the new values.
  *
  * A store belongs to one thread at a time.
  */
@@ -22,8 +22,8 @@ extern "C" {
 
 /**
  * The few file operations a store needs, for hosts whose flash is not a POSIX file system, and for
- * tests that cut the power. All REQUIRED but `copy`. Each returns 0 or a positive errno. Paths end in
- * NUL and are borrowed for the call.
+ * tests that cut the power. All REQUIRED but `copy`. Each returns 0 or a positive errno. Paths end
+ * in NUL and are borrowed for the call.
  */
 struct prov_files {
     size_t size;
@@ -72,8 +72,8 @@ typedef struct prov_store prov_store;
 /**
  * Open a store; a file that does not exist yet is an empty store.
  *
- * Beside `path` lie `path.lock`, `path.bak` (the state before the last commit) and, for the length of
- * a commit, `path.new`. A damaged file is left as it is and the backup takes its place, see
+ * Beside `path` lie `path.lock`, `path.bak` (the state before the last commit) and, for the length
+ * of a commit, `path.new`. A damaged file is left as it is and the backup takes its place, see
  * prov_store_was_restored(); nothing a power cut leaves behind is damage. docs/store.md has it all.
  *
  * @param[out] out  New; ended by prov_store_close(). NULL on failure.
@@ -81,7 +81,7 @@ typedef struct prov_store prov_store;
  * @param[out] err  `source` is the file, `line` and `column` a place in it. May be NULL.
  * @return PROV_OK; PROV_E_BUSY another process, or this one, has it open; PROV_E_IO; PROV_E_CORRUPT
  *         or PROV_E_TRUNCATED the file was damaged from outside and there is no good backup: remove
- *         it to start empty; PROV_E_LIMIT it is larger than `limits` allow; PROV_E_NOMEM; PROV_E_ABI;
+ *         it to start empty; PROV_E_LIMIT it exceeds `max_store_bytes`; PROV_E_NOMEM; PROV_E_ABI;
  *         PROV_E_INVALID.
  * @since 0.1.
  */
@@ -140,8 +140,8 @@ PROV_API prov_status prov_store_begin(prov_store *store, struct prov_error *err)
  * @param      param  Copied. PROV_ACCESS_DEFAULT forgets what access was set. Not NULL.
  * @param[out] err    `subject` is the parameter; never a value. May be NULL.
  * @return PROV_OK; PROV_E_STATE without begin; PROV_E_LIMIT beyond `max_name_bytes`,
- *         `max_value_bytes` or `max_staged_bytes`; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID a name or
- *         value that a file cannot carry unchanged, as prov_profile_writer_param() tells. The
+ *         `max_value_bytes` or `max_staged_bytes`; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID a name
+ *         or value that a file cannot carry unchanged, as prov_profile_writer_param() tells. The
  *         transaction stays open and as it was before the call.
  * @since 0.1.
  */

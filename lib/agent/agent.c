@@ -298,3 +298,8 @@ prov_status prov_agent_due(const prov_agent *agent, struct prov_sched_action *ac
         return PROV_E_INVALID;
     return prov_sched_due(&agent->sched, action);
 }
+
+bool prov_agent_is_busy(const prov_agent *agent)
+{
+    return agent && (agent->start_cause || agent->resync || agent->log.first);
+}

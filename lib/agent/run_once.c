@@ -73,6 +73,8 @@ prov_status prov_agent_run_once(prov_agent *agent, const struct prov_agent_reque
 {
     if (!agent)
         return provi_fail_invalid(err, "agent");
+    if (!agent->is_booted)
+        agent->boot_cause = PROV_CAUSE_HOST; /* nobody wants a second resync for the power-up */
     /* One that runs already ends first. */
     uint32_t goal = agent->n_ended + (agent->resync || agent->start_cause ? 2 : 1);
     prov_status status = prov_agent_request(agent, request, err);
@@ -80,11 +82,12 @@ prov_status prov_agent_run_once(prov_agent *agent, const struct prov_agent_reque
         return status;
 
     struct waiter waiter = {.agent = agent};
-    do {
-        status = prov_agent_process(agent, err);
-        if (status == PROV_OK && agent->n_ended != goal)
-            status = wait(&waiter, err);
-    } while (status == PROV_OK && (agent->n_ended != goal || agent->log.first));
+    status = prov_agent_process(agent, err);
+    while (status == PROV_OK && (agent->n_ended != goal || agent->log.first)) {
+        status = wait(&waiter, err);
+        if (status == PROV_OK)
+            status = prov_agent_process(agent, err);
+    }
     release(&waiter);
     if (status != PROV_OK)
         return status;

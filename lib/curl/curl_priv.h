@@ -4,9 +4,9 @@
  * The built-in transport from inside.
  *
  * A *job* is one request from start to done. It takes one or more *rounds*: a redirect, a further
- * try at a silent TFTP server, or a request repeated without options is a new round. Every round has
- * an easy handle of its own, made fresh, so that nothing of one round (an upload, credentials, a
- * header) can leak into the next; connections are kept by the multi handle.
+ * try at a silent TFTP server, or a request repeated without options is a new round. Every round
+ * has an easy handle of its own, made fresh, so that nothing of one round (an upload,
+ * credentials, a header) can leak into the next; connections are kept by the multi handle.
  */
 #ifndef PROVI_CURL_CURL_PRIV_H
 #define PROVI_CURL_CURL_PRIV_H
@@ -22,7 +22,7 @@
 
 /* Longest URL of a round: what a rule may hold, and what a server may redirect to. */
 #define PROVI_CURL_MAX_URL_BYTES 8192
-/* Longest TFTP file name: servers copy it into small buffers, and libcurl did once (CVE-2006-1061). */
+/* Longest TFTP file name; longer ones broke servers, and libcurl once (CVE-2006-1061). */
 #define PROVI_CURL_MAX_TFTP_NAME_BYTES 255
 /* Numeric IPv6 address with a zone. */
 #define PROVI_CURL_IP_CAP 64
@@ -97,6 +97,8 @@ CURLcode provi_curl_set_datagram(struct provi_curl_job *job);
 
 /* flow.c: libcurl's callbacks. */
 void provi_curl_set_flow(struct provi_curl_job *job);
+/** Tell the address tried. False: do not go there, nobody waits any more. */
+bool provi_curl_tell_address(struct provi_curl_job *job, const struct curl_sockaddr *address);
 /** Tell the head, if that was not done yet. */
 void provi_curl_tell_head(struct provi_curl_job *job);
 

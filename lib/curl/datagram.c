@@ -3,10 +3,11 @@
 /*
  * One datagram to a syslog server.
  *
- * The server's name has to be looked up without blocking, and the one resolver at hand that does so is
- * libcurl's. It belongs to a transfer: so there is one, a TFTP request to the syslog server's port,
- * that gets as far as opening its socket. There libcurl hands over the address; the datagram is sent
- * from a socket of our own, and opening is refused, so that nothing of TFTP ever leaves.
+ * The server's name has to be looked up without blocking, and the one resolver at hand that does
+ * so is libcurl's. It belongs to a transfer: so there is one, a TFTP request to the syslog
+ * server's port, that gets as far as opening its socket. There libcurl hands over the address;
+ * the datagram is sent from a socket of our own, and opening is refused, so that nothing of TFTP
+ * ever leaves.
  */
 #include "curl/curl_priv.h"
 
@@ -31,7 +32,7 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_so
 {
     (void)purpose;
     struct provi_curl_job *job = ctx;
-    if (job->transfer && !job->is_sent)
+    if (!job->is_sent && provi_curl_tell_address(job, address))
         job->is_sent = send_datagram(address, job->request->body);
     return CURL_SOCKET_BAD;
 }

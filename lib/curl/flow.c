@@ -12,9 +12,8 @@
 
 #include "base/str.h"
 
-/* The user's answers to challenges; libcurl itself would go on as long as a server calls its nonce
- * stale. */
-#define MAX_CHALLENGES 3
+/* Tries with credentials; libcurl itself would go on as long as a server calls its nonce stale. */
+#define MAX_TRIES 2
 /* Of the text beside an error or a redirect: read to keep the connection, up to here. */
 #define MAX_IGNORED_BYTES 65536
 
@@ -86,7 +85,7 @@ static size_t take_header(char *line, size_t size, size_t n, void *ctx)
     curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &job->http_code);
     if (job->http_code == 401 || job->http_code == 407)
         job->n_challenges++;
-    return job->n_challenges > MAX_CHALLENGES ? 0 : len;
+    return job->n_challenges > MAX_TRIES ? 0 : len;
 }
 
 /* Only the body of a success is the file. */
@@ -110,9 +109,9 @@ static size_t take_body(char *data, size_t size, size_t n, void *ctx)
 }
 
 /*
- * Without a read function libcurl reads standard input, and a TFTP server that answers a read request
- * with ACK 0 makes it do so and send what it finds. This one gives the body of a write request and
- * nothing else.
+ * Without a read function libcurl reads standard input, and a TFTP server that answers a read
+ * request with ACK 0 makes it do so and send what it finds. This one gives the body of a write
+ * request and nothing else.
  */
 static size_t give_body(char *data, size_t size, size_t n, void *ctx)
 {
@@ -131,26 +130,30 @@ static size_t give_body(char *data, size_t size, size_t n, void *ctx)
     return len;
 }
 
-static void note_address(struct provi_curl_job *job, const struct curl_sockaddr *address)
+static void write_ip(const struct curl_sockaddr *address, char *buf, size_t cap)
 {
     const void *ip = NULL;
     if (address->family == AF_INET)
         ip = &((const struct sockaddr_in *)(const void *)&address->addr)->sin_addr;
     else if (address->family == AF_INET6)
         ip = &((const struct sockaddr_in6 *)(const void *)&address->addr)->sin6_addr;
-    if (!ip || !inet_ntop(address->family, ip, job->server_ip, sizeof job->server_ip))
-        job->server_ip[0] = '\0';
+    if (!ip || !inet_ntop(address->family, ip, buf, (socklen_t)cap))
+        buf[0] = '\0';
+}
+
+bool provi_curl_tell_address(struct provi_curl_job *job, const struct curl_sockaddr *address)
+{
+    if (!job->transfer)
+        return false;
+    write_ip(address, job->server_ip, sizeof job->server_ip);
+    job->data_status = prov_transfer_address(job->transfer, prov_str_from(job->server_ip));
+    return job->data_status == PROV_OK;
 }
 
 static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
 {
     (void)purpose;
-    struct provi_curl_job *job = ctx;
-    if (!job->transfer)
-        return CURL_SOCKET_BAD;
-    note_address(job, address);
-    job->data_status = prov_transfer_address(job->transfer, prov_str_from(job->server_ip));
-    if (job->data_status != PROV_OK)
+    if (!provi_curl_tell_address(ctx, address))
         return CURL_SOCKET_BAD;
     return socket(address->family, address->socktype, address->protocol);
 }

@@ -54,6 +54,22 @@ struct prov_sink provi_decode_stage_sink(struct provi_decode_stage *stage);
 prov_status provi_decode_stage_pass(struct provi_decode_stage *stage, const void *data, size_t len,
                                     struct prov_error *err);
 
+/**
+ * Where the caller's bytes enter a chain: one that failed repeats its error from every later call,
+ * and nobody feeds it from within its own sink. All zero but for `first` is ready.
+ */
+struct provi_decode_front {
+    struct prov_sink first;
+    bool is_busy;
+    prov_status failed; /* PROV_E_STATE after a good finish */
+    struct prov_error error;
+};
+
+/** As prov_decoder_write() and prov_decoder_finish(). */
+prov_status provi_decode_front_write(struct provi_decode_front *front, const void *data, size_t len,
+                                     struct prov_error *err);
+prov_status provi_decode_front_finish(struct provi_decode_front *front, struct prov_error *err);
+
 /* Looking at first bytes -------------------------------------------------------------------- */
 
 /** What the first bytes of a file say it is. */
@@ -91,6 +107,60 @@ typedef prov_status (*provi_sniff_choose)(void *ctx, enum provi_found found, str
 prov_status provi_sniff_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,
                             provi_sniff_choose choose, void *ctx, struct prov_error *err);
 
+/* Keys -------------------------------------------------------------------------------------- */
+
+enum {
+    PROVI_SALTED_BYTES = 8, /* `Salted__` */
+    PROVI_CBC_SALT_BYTES = 8,
+    PROVI_CBC_BLOCK_BYTES = 16,
+    PROVI_CBC_ROUNDS = 10000, /* what `openssl enc -pbkdf2` does unless told otherwise */
+
+    PROVI_8188_SALT_BYTES = 16,
+    PROVI_8188_HEAD_BYTES = 21, /* salt, record size, length of the key id */
+    PROVI_8188_TAG_BYTES = 16,
+    PROVI_8188_NONCE_BYTES = 12,
+    PROVI_8188_MIN_RECORD = 18,
+    PROVI_8188_MAX_RECORD = 65536,
+    PROVI_8188_KEY_ID_BYTES = 255,
+};
+
+/** RFC 8188, section 2: the octet behind a record's data; zeros may follow it. */
+enum { PROVI_8188_MORE = 1, PROVI_8188_LAST = 2 };
+
+extern const char provi_salted[PROVI_SALTED_BYTES];
+
+/** Key and initialisation vector of AES-256-CBC. Wipe after use. */
+struct provi_cbc_key {
+    uint8_t key[32];
+    uint8_t iv[PROVI_CBC_BLOCK_BYTES];
+};
+
+/** What a message calls one PROV_DERIVE_… bit. */
+const char *provi_cbc_derivation_name(uint32_t how);
+
+/**
+ * Make a key from a pass phrase.
+ *
+ * @param how  One PROV_DERIVE_… bit.
+ * @return PROV_OK; PROV_E_NOMEM; PROV_E_UNSUPPORTED when this OpenSSL lacks the algorithm.
+ */
+prov_status provi_cbc_derive(struct provi_cbc_key *key, uint32_t how, prov_str pass_phrase,
+                             const uint8_t salt[PROVI_CBC_SALT_BYTES], uint32_t pbkdf2_rounds,
+                             struct prov_error *err);
+
+/** Content encryption key and nonce base of RFC 8188, section 2.2 and 2.3. Wipe after use. */
+struct provi_8188_key {
+    uint8_t key[16];
+    uint8_t nonce[PROVI_8188_NONCE_BYTES];
+};
+
+prov_status provi_8188_derive(struct provi_8188_key *key, prov_str ikm,
+                              const uint8_t salt[PROVI_8188_SALT_BYTES], struct prov_error *err);
+
+/** The nonce of record number @p record: the base with the number XORed into its end. */
+void provi_8188_nonce(uint8_t nonce[PROVI_8188_NONCE_BYTES],
+                      const uint8_t base[PROVI_8188_NONCE_BYTES], uint64_t record);
+
 /* Decoding ---------------------------------------------------------------------------------- */
 
 /** Base64 (RFC 4648) with blanks anywhere; padding required. */
@@ -127,52 +197,31 @@ prov_status provi_inflate_new(struct provi_decode_stage **out, const struct prov
                               const struct prov_limits *limits, struct prov_sink next,
                               struct prov_error *err);
 
-/* Keys -------------------------------------------------------------------------------------- */
+/* Encoding ---------------------------------------------------------------------------------- */
 
-enum {
-    PROVI_SALTED_BYTES = 8, /* `Salted__` */
-    PROVI_CBC_SALT_BYTES = 8,
-    PROVI_CBC_BLOCK_BYTES = 16,
-    PROVI_CBC_ROUNDS = 10000, /* what `openssl enc -pbkdf2` does unless told otherwise */
+/** gzip, with a window small enough for a phone: 48 KiB of memory. */
+prov_status provi_deflate_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,
+                              struct prov_sink next, struct prov_error *err);
 
-    PROVI_8188_SALT_BYTES = 16,
-    PROVI_8188_HEAD_BYTES = 21, /* salt, record size, length of the key id */
-    PROVI_8188_TAG_BYTES = 16,
-    PROVI_8188_NONCE_BYTES = 12,
-    PROVI_8188_MIN_RECORD = 18,
-    PROVI_8188_MAX_RECORD = 65536,
+/** Write what `openssl enc -aes-256-cbc` writes. @p key is not kept. */
+prov_status provi_cbc_encrypt_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,
+                                  const struct provi_cbc_key *key,
+                                  const uint8_t salt[PROVI_CBC_SALT_BYTES], struct prov_sink next,
+                                  struct prov_error *err);
+
+/** How an `aes128gcm` file is written. */
+struct provi_8188_options {
+    prov_str ikm;                        /* borrowed for the call */
+    prov_str key_id;                     /* copied; <= 255 bytes */
+    uint32_t record_size;                /* PROVI_8188_MIN_RECORD .. PROVI_8188_MAX_RECORD */
+    uint8_t salt[PROVI_8188_SALT_BYTES]; /* never used twice with one IKM */
 };
 
-extern const char provi_salted[PROVI_SALTED_BYTES];
-
-/** Key and initialisation vector of AES-256-CBC. Wipe after use. */
-struct provi_cbc_key {
-    uint8_t key[32];
-    uint8_t iv[PROVI_CBC_BLOCK_BYTES];
-};
-
-/**
- * Make a key from a pass phrase.
- *
- * @param how  One PROV_DERIVE_… bit.
- * @return PROV_OK; PROV_E_NOMEM; PROV_E_UNSUPPORTED when this OpenSSL lacks the algorithm.
- */
-prov_status provi_cbc_derive(struct provi_cbc_key *key, uint32_t how, prov_str pass_phrase,
-                             const uint8_t salt[PROVI_CBC_SALT_BYTES], uint32_t pbkdf2_rounds,
-                             struct prov_error *err);
-
-/** Content encryption key and nonce base of RFC 8188, section 2.2 and 2.3. Wipe after use. */
-struct provi_8188_key {
-    uint8_t key[16];
-    uint8_t nonce[PROVI_8188_NONCE_BYTES];
-};
-
-prov_status provi_8188_derive(struct provi_8188_key *key, prov_str ikm,
-                              const uint8_t salt[PROVI_8188_SALT_BYTES], struct prov_error *err);
-
-/** The nonce of record number @p record: the base with the number XORed into its end. */
-void provi_8188_nonce(uint8_t nonce[PROVI_8188_NONCE_BYTES],
-                      const uint8_t base[PROVI_8188_NONCE_BYTES], uint64_t record);
+/** Write `aes128gcm` of RFC 8188. */
+prov_status provi_rfc8188_encrypt_new(struct provi_decode_stage **out,
+                                      const struct prov_alloc *alloc,
+                                      const struct provi_8188_options *opt, struct prov_sink next,
+                                      struct prov_error *err);
 
 /* OpenSSL and zlib -------------------------------------------------------------------------- */
 
@@ -180,8 +229,8 @@ void provi_8188_nonce(uint8_t nonce[PROVI_8188_NONCE_BYTES],
 void provi_ssl_begin(void);
 void provi_ssl_end(void);
 
-/** An OpenSSL call failed: PROV_E_NOMEM if for want of memory, else @p status with this message. */
-prov_status provi_ssl_fail(struct prov_error *err, prov_status status, const char *message);
+/** An OpenSSL call failed: PROV_E_UNSUPPORTED if for want of @p algorithm, else PROV_E_NOMEM. */
+prov_status provi_ssl_fail(struct prov_error *err, const char *algorithm);
 
 /**
  * Let zlib take its memory from @p alloc, and wipe what it gives back.

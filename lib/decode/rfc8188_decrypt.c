@@ -10,9 +10,6 @@
 #include "base/error.h"
 #include "base/secret.h"
 
-/* RFC 8188, section 2: the octet after a record's data. Zeros follow. */
-enum { DELIMITER_MORE = 1, DELIMITER_LAST = 2 };
-
 enum place { IN_HEAD, IN_KEY_ID, IN_RECORDS };
 
 struct rfc8188_stage {
@@ -52,7 +49,7 @@ static prov_status open_record(struct rfc8188_stage *self, const uint8_t *in, si
     if (EVP_DecryptInit_ex(self->cipher, NULL, NULL, NULL, nonce) != 1 ||
         EVP_DecryptUpdate(self->cipher, self->record, &n, in, (int)n_data) != 1 ||
         EVP_CIPHER_CTX_ctrl(self->cipher, EVP_CTRL_GCM_SET_TAG, sizeof tag, tag) != 1)
-        return provi_ssl_fail(err, PROV_E_UNSUPPORTED, "OpenSSL does not do AES-128-GCM");
+        return provi_ssl_fail(err, "AES-128-GCM");
     if (EVP_DecryptFinal_ex(self->cipher, self->record + n, &n) == 1)
         return PROV_OK;
     if (self->n_records == 0)
@@ -71,11 +68,11 @@ static prov_status find_data_end(const struct rfc8188_stage *self, size_t *len, 
         return fail(self, PROV_E_CORRUPT, err, "a record has no delimiter");
     *len = n - 1;
     uint8_t delimiter = self->record[n - 1];
-    if (delimiter == (is_last ? DELIMITER_LAST : DELIMITER_MORE))
+    if (delimiter == (is_last ? PROVI_8188_LAST : PROVI_8188_MORE))
         return PROV_OK;
-    if (is_last && delimiter == DELIMITER_MORE)
+    if (is_last && delimiter == PROVI_8188_MORE)
         return fail(self, PROV_E_TRUNCATED, err, "the last record is missing");
-    if (!is_last && delimiter == DELIMITER_LAST)
+    if (!is_last && delimiter == PROVI_8188_LAST)
         return fail(self, PROV_E_CORRUPT, err, "more data after the last record");
     return fail(self, PROV_E_CORRUPT, err, "a record has a wrong delimiter");
 }
@@ -131,7 +128,7 @@ static prov_status set_key(struct rfc8188_stage *self, struct prov_error *err)
     prov_status status = provi_8188_derive(&key, self->ikm, self->head, err);
     if (status == PROV_OK &&
         EVP_DecryptInit_ex(self->cipher, EVP_aes_128_gcm(), NULL, key.key, NULL) != 1)
-        status = provi_ssl_fail(err, PROV_E_UNSUPPORTED, "OpenSSL has no AES-128-GCM");
+        status = provi_ssl_fail(err, "AES-128-GCM");
     memcpy(self->nonce, key.nonce, sizeof self->nonce);
     provi_wipe(&key, sizeof key);
     return status;

@@ -33,8 +33,7 @@ static bool parse_hhmm(prov_str text, int64_t *start_s)
     return true;
 }
 
-/* Rounded to the nearest minute, half up: 629 gives 10 minutes, 630 gives 11. */
-static uint32_t window_s(uint32_t random_s)
+uint32_t provi_at_window_s(uint32_t random_s)
 {
     if (random_s < SHORTEST_WINDOW_S)
         return SHORTEST_WINDOW_S;
@@ -66,7 +65,7 @@ void provi_at_look(struct provi_step *step)
     at->has_clock = true;
     at->day = since_s / PROVI_S_PER_DAY - (since_s % PROVI_S_PER_DAY < 0);
     at->position_s = since_s - at->day * PROVI_S_PER_DAY;
-    at->window_s = window_s(step->settings.at_random_s);
+    at->window_s = provi_at_window_s(step->settings.at_random_s);
 }
 
 static bool is_served(const struct provi_step *step, int64_t day)

@@ -95,7 +95,7 @@ static struct view look(const struct provi_step *step)
     const struct provi_sched_state *state = step->state;
     switch (state->phase) {
     case PROVI_PHASE_RUNNING:
-        return (struct view){state->running, PROV_WHY_RUNNING, PROVI_NEVER, PROVI_NEVER,
+        return (struct view){state->running, PROV_WHY_RUNNING, state->running_since_ms, PROVI_NEVER,
                              PROVI_NEVER};
     case PROVI_PHASE_ASKING:
         return (struct view){state->admitted, PROV_WHY_TRIGGER, state->admitted_since_ms,

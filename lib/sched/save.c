@@ -92,7 +92,9 @@ static void get_fields(struct cursor *from, struct provi_sched_state *state)
 
 static bool is_plausible(const struct provi_sched_state *state)
 {
+    bool is_armed = state->repeat_due_ms != PROVI_NEVER;
     return state->repeat <= PROVI_REPEAT_RETRY && state->has_at_day <= 1 &&
+           (state->repeat != PROVI_REPEAT_NONE || !is_armed) &&
            state->repeat_due_ms >= PROVI_NEVER && state->repeat_due_ms <= LONGEST_REMAINING_MS;
 }
 

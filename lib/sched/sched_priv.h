@@ -6,6 +6,8 @@
 
 #include <provision/sched.h>
 
+#include "base/delay.h"
+
 #define PROVI_MS_PER_S INT64_C(1000)
 #define PROVI_S_PER_DAY INT64_C(86400)
 
@@ -42,6 +44,7 @@ struct provi_sched_state {
 
     int64_t admitted_since_ms; /* when `admitted` became due */
     int64_t request_since_ms;  /* when `requested` was accepted */
+    int64_t running_since_ms;  /* when `running` became due or was accepted */
 
     int64_t at_day; /* day whose Resync_At has been served; see at.c */
 
@@ -72,6 +75,7 @@ struct provi_sched_state {
     uint8_t is_trigger_true; /* last answer, in a dialect where triggers start */
     uint8_t is_restored;     /* prov_sched_restore() filled this in and BOOT has not come yet */
     uint8_t has_at_day;
+    uint8_t has_failed; /* the last resync did */
 };
 
 /** Resync_At as seen from one moment. */
@@ -92,13 +96,6 @@ struct provi_step {
     struct provi_at at;
 };
 
-/** One element of a list of delays. */
-struct provi_delay {
-    uint32_t base_s;
-    uint32_t extra_s;    /* of `base+extra`; 0: none */
-    uint32_t n_elements; /* in the whole list */
-};
-
 /* draw.c: random numbers out of the entropy handed in. */
 
 /** Uniform in 0..max, both included, for max below 2^32; 0 gives 0, all ones give max. */
@@ -113,10 +110,15 @@ uint32_t provi_text_hash(prov_str text);
 /* delays.c */
 
 /**
- * Element @p index of a list, the last one for any greater index; an element 0 ends the list.
- * @return PROV_OK; PROV_E_NOT_FOUND: empty; PROV_E_SYNTAX.
+ * Element @p index of a list, the last one for any greater index.
+ *
+ * @param[out] delay       Not zero, on PROV_OK.
+ * @param[out] n_elements  In the whole list, except on PROV_E_SYNTAX.
+ * @return PROV_OK; PROV_E_NOT_FOUND: the list is empty, or has ended with an element 0;
+ *         PROV_E_SYNTAX.
  */
-prov_status provi_delays_find(prov_str text, uint32_t index, struct provi_delay *delay);
+prov_status provi_delays_find(prov_str text, uint32_t index, struct provi_delay *delay,
+                              uint32_t *n_elements);
 
 /** Draw a delay of the element. */
 int64_t provi_delay_ms(const struct provi_delay *delay, uint32_t entropy);
@@ -125,6 +127,9 @@ int64_t provi_delay_ms(const struct provi_delay *delay, uint32_t entropy);
 prov_str provi_retry_default(void);
 
 /* at.c */
+
+/** Resync_At_Random_Delay to the nearest minute, half up; at least ten minutes, in seconds. */
+uint32_t provi_at_window_s(uint32_t random_s);
 
 /** Fill `step->at` from settings, clock and the day served. */
 void provi_at_look(struct provi_step *step);

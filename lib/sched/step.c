@@ -86,9 +86,10 @@ static bool may_start(const struct provi_step *step, uint32_t cause, int64_t sin
     return provi_line_hold(step, provi_cause_is_explicit(cause), since_ms).why == PROV_WHY_NOTHING;
 }
 
-static uint32_t start(struct provi_sched_state *state, uint8_t *waiting_cause)
+static uint32_t start(struct provi_sched_state *state, uint8_t *waiting_cause, int64_t since_ms)
 {
     state->running = *waiting_cause;
+    state->running_since_ms = since_ms;
     state->phase = PROVI_PHASE_RUNNING;
     state->is_blocked = 0;
     *waiting_cause = PROV_CAUSE_NONE;
@@ -108,9 +109,9 @@ static uint32_t settle(struct provi_step *step)
     if (state->phase == PROVI_PHASE_ASKING)
         return PROV_SCHED_ASK_TRIGGERS;
     if (may_start(step, state->requested, state->request_since_ms))
-        return start(state, &state->requested);
+        return start(state, &state->requested, state->request_since_ms);
     if (may_start(step, state->admitted, state->admitted_since_ms))
-        return start(state, &state->admitted);
+        return start(state, &state->admitted, state->admitted_since_ms);
     return PROV_SCHED_WAIT;
 }
 

@@ -53,26 +53,22 @@ static int64_t at_least(int64_t delay_ms, int64_t least_ms)
     return delay_ms < least_ms ? least_ms : delay_ms;
 }
 
-static bool is_zero(const struct provi_delay *delay)
-{
-    return delay->base_s == 0 && delay->extra_s == 0;
-}
-
 /* PROVI_NEVER: off, ended, or not a list of delays. */
 static int64_t periodic_delay_ms(const struct provi_step *step)
 {
     struct provi_delay delay;
-    prov_status status =
-        provi_delays_find(step->settings.periodic, step->state->periodic_index, &delay);
-    if (status != PROV_OK || is_zero(&delay))
+    uint32_t n_elements;
+    prov_status status = provi_delays_find(step->settings.periodic, step->state->periodic_index,
+                                           &delay, &n_elements);
+    if (status != PROV_OK)
         return PROVI_NEVER;
     return at_least(provi_delay_ms(&delay, step->world.entropy), floor_ms(step));
 }
 
-/* An element 0: SPA phones retry at once, but even there only the first time. */
-static int64_t zero_retry_ms(const struct provi_step *step)
+/* No (further) element: SPA phones retry at once on a 0, but even there only the first time. */
+static int64_t no_retry_ms(const struct provi_step *step)
 {
-    if (!step->dialect.retry_zero_at_once)
+    if (!step->dialect.retry_zero_at_once || step->state->n_retries == 0)
         return PROVI_NEVER;
     return step->state->retry_index == 0 ? 0 : floor_ms(step);
 }
@@ -82,14 +78,13 @@ static int64_t retry_delay_ms(const struct provi_step *step)
 {
     struct provi_sched_state *state = step->state;
     struct provi_delay delay;
-    prov_status status = provi_delays_find(step->settings.error_retry, state->retry_index, &delay);
+    prov_status status = provi_delays_find(step->settings.error_retry, state->retry_index, &delay,
+                                           &state->n_retries);
     if (status == PROV_E_SYNTAX)
-        status = provi_delays_find(provi_retry_default(), state->retry_index, &delay);
+        status =
+            provi_delays_find(provi_retry_default(), state->retry_index, &delay, &state->n_retries);
     if (status != PROV_OK)
-        return PROVI_NEVER;
-    state->n_retries = delay.n_elements;
-    if (is_zero(&delay))
-        return zero_retry_ms(step);
+        return no_retry_ms(step);
     return at_least(provi_delay_ms(&delay, step->world.entropy), floor_ms(step));
 }
 
@@ -118,12 +113,19 @@ static void arm_retry(struct provi_step *step, int64_t base_ms)
 {
     struct provi_sched_state *state = step->state;
     int64_t delay_ms = retry_delay_ms(step);
-    if (delay_ms >= 0)
-        arm(state, PROVI_REPEAT_RETRY, base_ms, delay_ms);
-    else if (state->is_periodic_on)
-        arm_periodic(step, state->now_ms);
+    if (delay_ms < 0 && state->is_periodic_on)
+        arm_periodic(step, base_ms);
     else
-        disarm(state);
+        arm(state, PROVI_REPEAT_RETRY, base_ms, delay_ms);
+}
+
+/* Arm what follows the outcome of the last resync. */
+static void arm_repeat(struct provi_step *step, int64_t base_ms)
+{
+    if (step->state->has_failed)
+        arm_retry(step, base_ms);
+    else
+        arm_periodic(step, base_ms);
 }
 
 /* Whether a list has got another text since the last step; its index counts from there. */
@@ -150,10 +152,11 @@ void provi_timers_refresh(struct provi_step *step)
         state->is_restored = 0; /* the remaining time was measured by the old text */
     if (state->phase == PROVI_PHASE_OFF || state->phase == PROVI_PHASE_RUNNING)
         return;
-    if (new_periodic && state->repeat == PROVI_REPEAT_PERIODIC)
-        arm_periodic(step, state->repeat_base_ms);
-    else if (new_retry && state->repeat == PROVI_REPEAT_RETRY)
-        arm_retry(step, state->repeat_base_ms);
+    bool is_stale = (new_periodic && state->repeat == PROVI_REPEAT_PERIODIC) ||
+                    (new_retry && state->repeat == PROVI_REPEAT_RETRY) ||
+                    state->repeat_due_ms == PROVI_NEVER;
+    if (state->repeat != PROVI_REPEAT_NONE && is_stale)
+        arm_repeat(step, state->repeat_base_ms);
 }
 
 /* There is no resync for this boot: go on as after the last one, or a boot would end them all. */
@@ -161,12 +164,11 @@ static void resume(struct provi_step *step)
 {
     struct provi_sched_state *state = step->state;
     state->is_periodic_on = 1;
-    if (state->is_restored && state->repeat != PROVI_REPEAT_NONE)
+    state->has_failed = state->repeat == PROVI_REPEAT_RETRY || state->retry_index > 0;
+    if (state->is_restored && state->repeat_due_ms != PROVI_NEVER)
         arm(state, state->repeat, state->now_ms, state->repeat_due_ms);
-    else if (state->repeat == PROVI_REPEAT_RETRY || state->retry_index > 0)
-        arm_retry(step, state->now_ms);
     else
-        arm_periodic(step, state->now_ms);
+        arm_repeat(step, state->now_ms);
 }
 
 /* Random for each boot, and on top of it what is this device's own. */
@@ -232,6 +234,7 @@ static void succeeded(struct provi_step *step, bool has_fetched)
 
 void provi_timers_done(struct provi_step *step, const struct prov_sched_event *event)
 {
+    step->state->has_failed = !event->ok;
     if (event->ok)
         succeeded(step, event->fetched);
     else
@@ -242,8 +245,8 @@ void provi_timers_skip(struct provi_step *step, uint32_t cause)
 {
     struct provi_sched_state *state = step->state;
     switch (cause) {
-    case PROV_CAUSE_PERIODIC: arm_periodic(step, state->now_ms); break;
-    case PROV_CAUSE_RETRY: arm_retry(step, state->now_ms); break;
+    case PROV_CAUSE_PERIODIC:
+    case PROV_CAUSE_RETRY: arm_repeat(step, state->now_ms); break;
     case PROV_CAUSE_POWER_UP:
     case PROV_CAUSE_AFTER_UPGRADE:
         if (state->repeat == PROVI_REPEAT_NONE)

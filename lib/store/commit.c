@@ -5,6 +5,7 @@
 #include "base/abi.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "profile/xml_text.h"
 
 /* Staging ----------------------------------------------------------------------------------- */
 
@@ -19,6 +20,17 @@ prov_status prov_store_begin(prov_store *store, struct prov_error *err)
 }
 
 /* What cannot be read back is refused here, not found out when the file is next opened. */
+static const char *unwritable(const struct prov_param *param)
+{
+    if (!provi_xml_is_name(param->name))
+        return "the name is no XML name";
+    if (!param->has_value)
+        return NULL;
+    if (provi_str_trim(param->value).len != param->value.len)
+        return "the value has blanks at its ends";
+    return provi_xml_is_one_line(param->value) ? NULL : "the value is not one line of UTF-8 text";
+}
+
 static prov_status check_param(const struct prov_store *store, const struct prov_param *param,
                                struct prov_error *err)
 {
@@ -29,8 +41,9 @@ static prov_status check_param(const struct prov_store *store, const struct prov
         return provi_fail(err, PROV_E_LIMIT, "value exceeds %lu bytes",
                           (unsigned long)store->limits.max_value_bytes);
     if (param->access > PROV_ACCESS_DEFAULT)
-        return provi_fail(err, PROV_E_INVALID, "access is none of enum prov_access");
-    return PROV_OK;
+        return provi_fail_invalid(err, "access is none of enum prov_access");
+    const char *fault = unwritable(param);
+    return fault ? provi_fail_invalid(err, fault) : PROV_OK;
 }
 
 prov_status prov_store_set(prov_store *store, const struct prov_param *param,
@@ -145,6 +158,7 @@ static prov_status commit(struct prov_store *store, struct prov_error *err)
     struct provi_stage next;
     provi_stage_init(&next, &store->alloc, store->limits.max_store_bytes);
     prov_status status = join(store, &next, err);
+    provi_stage_free(&store->staged); /* over in any case: make room for the text of the file */
     if (status == PROV_OK && store->paths.file)
         status = provi_store_save(store, &next, err);
     if (status != PROV_OK) {

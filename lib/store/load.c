@@ -75,10 +75,16 @@ static prov_status take_param(void *ctx, const struct prov_param *param, struct 
 
 static prov_status parse(struct prov_store *store, prov_str text, struct prov_error *err)
 {
-    /* A file within max_store_bytes is read whatever names fill it: it was written that way. */
-    struct prov_limits limits = store->limits;
-    limits.max_name_table_bytes = limits.max_store_bytes;
-    limits.max_inflated_bytes = limits.max_store_bytes;
+    /* Its size was looked at; what fills it was fine when it was written, under whatever limits. */
+    uint32_t max_bytes = store->limits.max_store_bytes;
+    struct prov_limits limits = {
+        .size = sizeof limits,
+        .max_inflated_bytes = max_bytes,
+        .max_value_bytes = max_bytes,
+        .max_name_bytes = max_bytes,
+        .max_name_table_bytes = max_bytes,
+        .max_token_bytes = max_bytes,
+    };
     struct prov_profile_options opt = {
         .size = sizeof opt,
         .alloc = &store->alloc,
@@ -137,29 +143,51 @@ static prov_status load(struct prov_store *store, const char *path, struct prov_
 
 /* Which file -------------------------------------------------------------------------------- */
 
+static bool is_bad_content(prov_status status)
+{
+    return status == PROV_E_CORRUPT || status == PROV_E_TRUNCATED;
+}
+
 /* Bad content, or a block of it that cannot be read any more. */
 static bool is_damage(const struct prov_error *err)
 {
-    return err->status == PROV_E_CORRUPT || err->status == PROV_E_TRUNCATED ||
-           (err->status == PROV_E_IO && err->native == EIO);
+    return is_bad_content(err->status) || (err->status == PROV_E_IO && err->native == EIO);
+}
+
+/*
+ * Read the backup in place of a damaged file. Where there is no good one, what is wrong with the
+ * file counts; where it is good for all we know, why it could not be read.
+ */
+static prov_status restore(struct prov_store *store, const struct prov_error *damage,
+                           struct prov_error *err)
+{
+    struct prov_error second = {.size = sizeof second};
+    prov_status status = load(store, store->paths.backup, &second);
+    if (status == PROV_OK) {
+        store->state = PROVI_STORE_DAMAGED;
+        store->damage = *damage;
+        return PROV_OK;
+    }
+    if (status == PROV_E_NOT_FOUND || is_bad_content(status)) {
+        provi_error_copy(err, damage);
+        return damage->status;
+    }
+    provi_error_source(&second, prov_str_from(store->paths.backup));
+    provi_error_copy(err, &second);
+    return status;
 }
 
 prov_status provi_store_load(struct prov_store *store, struct prov_error *err)
 {
     struct prov_error first = {.size = sizeof first};
     prov_status status = load(store, store->paths.file, &first);
-    if (status == PROV_OK) {
+    if (status == PROV_OK)
         store->state = PROVI_STORE_GOOD;
-        return PROV_OK;
-    }
-    if (status == PROV_E_NOT_FOUND)
-        return PROV_OK;
+    if (status == PROV_OK || status == PROV_E_NOT_FOUND)
+        return PROV_OK; /* no file is an empty store */
     provi_error_source(&first, prov_str_from(store->paths.file));
-    if (is_damage(&first) && load(store, store->paths.backup, NULL) == PROV_OK) {
-        store->state = PROVI_STORE_DAMAGED;
-        store->damage = first;
-        return PROV_OK;
-    }
+    if (is_damage(&first))
+        return restore(store, &first, err);
     provi_error_copy(err, &first);
     return status;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
- * The last line of a store's file: a comment with a checksum of all bytes before it, so that bit rot
- * is noticed. A person who edits the file deletes the line.
+ * The last line of a store's file: a comment with a checksum of all bytes before it, so that bit
+ * rot is noticed. A person who edits the file deletes the line.
  */
 #ifndef PROVI_STORE_SEAL_H
 #define PROVI_STORE_SEAL_H

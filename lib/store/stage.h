@@ -52,7 +52,7 @@ size_t provi_stage_n(const struct provi_stage *stage);
  */
 struct prov_param provi_stage_get(const struct provi_stage *stage, size_t index);
 
-/** Look a name up. False: not there, and @p out (may be NULL) is as before. As provi_stage_get(). */
+/** Look a name up. False: not there, and @p out, which may be NULL, is as it was. */
 bool provi_stage_find(const struct provi_stage *stage, prov_str name, struct prov_param *out);
 
 /** Wipe and empty it, keeping its memory for the next transaction. */

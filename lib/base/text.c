@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "base/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+void provi_text_to_buf(struct provi_text *text, char *buf, size_t cap)
+{
+    *text = (struct provi_text){.buf = buf, .cap = cap};
+}
+
+void provi_text_to_sink(struct provi_text *text, const struct prov_sink *sink,
+                        struct prov_error *err)
+{
+    *text = (struct provi_text){.sink = sink, .err = err};
+}
+
+void provi_text_add(struct provi_text *text, prov_str piece)
+{
+    if (piece.len == 0)
+        return;
+    if (text->sink) {
+        if (text->status == PROV_OK)
+            text->status = text->sink->write(text->sink->ctx, piece.data, piece.len, text->err);
+    } else if (text->len < text->cap) {
+        size_t room = text->cap - text->len;
+        memcpy(text->buf + text->len, piece.data, piece.len < room ? piece.len : room);
+    }
+    text->len = piece.len > SIZE_MAX - text->len ? SIZE_MAX : text->len + piece.len;
+}
+
+void provi_text_add_char(struct provi_text *text, char c)
+{
+    provi_text_add(text, (prov_str){&c, 1});
+}
+
+void provi_text_add_repeat(struct provi_text *text, char c, size_t n)
+{
+    while (n--)
+        provi_text_add_char(text, c);
+}
+
+void provi_text_puts(struct provi_text *text, const char *piece)
+{
+    provi_text_add(text, prov_str_from(piece));
+}
+
+void provi_text_add_number(struct provi_text *text, int64_t number)
+{
+    char digits[24];
+    snprintf(digits, sizeof digits, "%" PRId64, number);
+    provi_text_puts(text, digits);
+}
+
+prov_status provi_text_end(struct provi_text *text, size_t *len)
+{
+    if (len)
+        *len = text->len;
+    if (text->sink)
+        return text->status;
+    if (text->cap)
+        text->buf[text->len < text->cap ? text->len : text->cap - 1] = '\0';
+    return text->len < text->cap ? PROV_OK : PROV_E_LIMIT;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** Where a rule's text, not yet parsed nor expanded, has the arguments that may use secrets. */
+#ifndef PROVI_MACRO_OPTIONS_H
+#define PROVI_MACRO_OPTIONS_H
+
+#include <provision/base.h>
+
+/** A cursor over `[ options ]` blocks; quotes hide brackets. Start with `{.text = …}`. */
+struct provi_options {
+    prov_str text;
+    size_t at;
+    bool is_inside; /* of a block */
+};
+
+/** The argument of `--key`, `--uid` or `--pwd`: text[start..end), quotes included. */
+struct provi_option_arg {
+    size_t start;
+    size_t end;
+    bool is_key;
+};
+
+/** Move to the next such argument; false when there is none. */
+bool provi_options_next(struct provi_options *options, struct provi_option_arg *arg);
+
+/** Whether a word is `--key`, `--uid` or `--pwd`. */
+bool provi_option_is_secret(prov_str word);
+
+/** Whether a word is any documented option. */
+bool provi_option_is_known(prov_str word);
+
+/** End of the option word that starts at @p at, e.g. of `--key`; @p at itself if there is none. */
+size_t provi_option_end(prov_str text, size_t at);
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "macro/secrets.h"
+
+#include <string.h>
+
+#include "base/array.h"
+#include "base/str.h"
+#include "macro/options.h"
+
+void provi_secrets_init(struct provi_secrets *secrets, prov_str text)
+{
+    *secrets = (struct provi_secrets){.text = text, .is_authority = true};
+}
+
+static bool contains_nocase(prov_str text, prov_str part)
+{
+    for (size_t i = 0; i + part.len <= text.len; i++)
+        if (provi_str_eq_nocase((prov_str){text.data + i, part.len}, part))
+            return true;
+    return false;
+}
+
+bool provi_secret_is_name(prov_str name)
+{
+    static const char *const parts[] = {"gpp_sa", "gpp_sb", "gpp_sc",     "gpp_sd",
+                                        "passw",  "secret", "passphrase", "private_key"};
+    for (size_t i = 0; i < PROVI_LEN(parts); i++)
+        if (contains_nocase(name, prov_str_from(parts[i])))
+            return true;
+    return false;
+}
+
+/* Whether an option may start at `at`: behind a blank, a bracket or a quote. */
+static bool is_option_start(prov_str text, size_t at)
+{
+    char before = at ? text.data[at - 1] : ' ';
+    return text.data[at] == '-' && (provi_is_blank(before) || before == '[' || before == '"');
+}
+
+static bool is_known_option(prov_str text, size_t at)
+{
+    if (!is_option_start(text, at))
+        return false;
+    return provi_option_is_known((prov_str){text.data + at, provi_option_end(text, at) - at});
+}
+
+/* From `start` to the next option or bracket outside quotes, blanks at the end left out. */
+static size_t find_arg_end(prov_str text, size_t start)
+{
+    size_t at = start;
+    bool is_quoted = false;
+    for (; at < text.len; at++) {
+        char c = text.data[at];
+        if (c == '"')
+            is_quoted = !is_quoted;
+        else if (!is_quoted && (c == ']' || (at > start && is_known_option(text, at))))
+            break;
+    }
+    while (at > start && provi_is_blank(text.data[at - 1]))
+        at--;
+    return at;
+}
+
+/* The argument of the secret option that starts at the cursor. */
+static bool take_option(struct provi_secrets *secrets, struct provi_span *span)
+{
+    prov_str text = secrets->text;
+    if (!is_option_start(text, secrets->at))
+        return false;
+    size_t end = provi_option_end(text, secrets->at);
+    if (!provi_option_is_secret((prov_str){text.data + secrets->at, end - secrets->at}))
+        return false;
+    while (end < text.len && provi_is_blank(text.data[end]))
+        end++;
+    *span = (struct provi_span){end, find_arg_end(text, end)};
+    return span->end > span->start;
+}
+
+static bool is_name_char(char c)
+{
+    return provi_is_alnum(c) || c == '_' || c == '-' || c == '.';
+}
+
+static size_t skip_blanks_back(prov_str text, size_t at)
+{
+    while (at > 0 && provi_is_blank(text.data[at - 1]))
+        at--;
+    return at;
+}
+
+/* The quoted value at the cursor, if `Name =` with a secret name stands before it. */
+static bool take_assignment(struct provi_secrets *secrets, struct provi_span *span)
+{
+    prov_str text = secrets->text;
+    size_t at = skip_blanks_back(text, secrets->at);
+    if (at == 0 || text.data[at - 1] != '=')
+        return false;
+    size_t end = skip_blanks_back(text, at - 1);
+    size_t start = end;
+    while (start > 0 && is_name_char(text.data[start - 1]))
+        start--;
+    if (!provi_secret_is_name((prov_str){text.data + start, end - start}))
+        return false;
+    size_t value = secrets->at + 1;
+    size_t len = provi_str_find(provi_str_from_offset(text, value), '"');
+    *span = (struct provi_span){value, value + len};
+    return len > 0;
+}
+
+static void start_token(struct provi_secrets *secrets, bool has_scheme)
+{
+    secrets->token = secrets->at + 1;
+    secrets->is_authority = true;
+    secrets->has_scheme = has_scheme;
+}
+
+static bool is_after_scheme(const struct provi_secrets *secrets)
+{
+    size_t at = secrets->at;
+    return at >= 2 && memcmp(secrets->text.data + at - 2, ":/", 2) == 0;
+}
+
+/* Follow where a URL's server stands, up to the character at the cursor. */
+static void follow_url(struct provi_secrets *secrets, char c)
+{
+    if (c == '/') {
+        if (is_after_scheme(secrets))
+            start_token(secrets, true);
+        else
+            secrets->is_authority = false;
+    } else if (c == '|' || (!secrets->has_scheme && (provi_is_blank(c) || strchr("]\"?!", c)))) {
+        start_token(secrets, false);
+    } else if (secrets->has_scheme && !secrets->is_authority && provi_is_blank(c)) {
+        start_token(secrets, false);
+    }
+}
+
+static bool take_login(struct provi_secrets *secrets, struct provi_span *span)
+{
+    if (!secrets->is_authority || secrets->token >= secrets->at)
+        return false;
+    *span = (struct provi_span){secrets->token, secrets->at};
+    return true;
+}
+
+bool provi_secrets_next(struct provi_secrets *secrets, struct provi_span *span)
+{
+    for (; secrets->at < secrets->text.len; secrets->at++) {
+        char c = secrets->text.data[secrets->at];
+        bool is_found = (c == '-' && take_option(secrets, span)) ||
+                        (c == '"' && take_assignment(secrets, span)) ||
+                        (c == '@' && take_login(secrets, span));
+        if (is_found) {
+            secrets->at = span->end < secrets->at ? secrets->at : span->end;
+            secrets->token = secrets->at;
+            return true;
+        }
+        follow_url(secrets, c);
+    }
+    return false;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** The one pass over a text with macros: a piece at a time, as it stands or as it expands. */
+#ifndef PROVI_MACRO_WALKER_H
+#define PROVI_MACRO_WALKER_H
+
+#include <provision/macro.h>
+
+#include "macro/options.h"
+#include "macro/secrets.h"
+
+struct provi_walker {
+    prov_str text;
+    const struct prov_vars *vars;
+    uint32_t flags;
+    size_t at;
+    prov_status status; /* what ended the walk before its end */
+
+    struct provi_options options;
+    struct provi_option_arg arg; /* the last one the cursor met */
+    struct provi_secrets secrets;
+    struct provi_span mask; /* the next one to mask; behind the end: none */
+};
+
+enum provi_piece_kind {
+    PROVI_PIECE_LITERAL, /* as it stands */
+    PROVI_PIECE_VALUE,   /* of the macro that starts at `start` */
+    PROVI_PIECE_UNKNOWN, /* as it stands, from the `$` of a macro that nobody knows */
+    PROVI_PIECE_MASK,    /* in place of a secret */
+};
+
+struct provi_piece {
+    enum provi_piece_kind kind;
+    size_t start;  /* where in the unexpanded text */
+    prov_str text; /* what the expansion has; borrowed until the next step */
+    prov_str name; /* of a value or an unknown macro */
+};
+
+void provi_walker_init(struct provi_walker *walker, prov_str text, const struct prov_vars *vars,
+                       uint32_t flags);
+
+/** One step; false at the end, or with `status` set when a variable could not be read. */
+bool provi_walker_next(struct provi_walker *walker, struct provi_piece *piece);
+
+/** Maps places of the expansion back to the unexpanded text, in one pass for all of them. */
+struct provi_mapper {
+    struct provi_walker walker;
+    struct provi_piece piece;
+    size_t piece_at; /* where the piece stands in the expansion */
+    bool has_ended;
+};
+
+void provi_mapper_init(struct provi_mapper *mapper, prov_str text, const struct prov_vars *vars,
+                       uint32_t flags);
+
+/**
+ * The place in the unexpanded text: inside a macro's value that of its `$`, behind the end the end.
+ * @param expanded  Not smaller than the last time.
+ */
+size_t provi_mapper_find(struct provi_mapper *mapper, size_t expanded);
+
+#endif

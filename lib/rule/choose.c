@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include <provision/rule.h>
+
+#include "base/error.h"
+#include "base/str.h"
+#include "rule/rule_priv.h"
+
+struct choice {
+    const prov_rule *rule;
+    struct provi_operand sw_version; /* left side of comparisons that have none */
+    const struct prov_rule_observer *observer;
+};
+
+static void tell_comparison(const struct choice *choice, uint32_t term,
+                            const struct provi_comparison *comparison,
+                            const struct provi_operand *left, uint32_t type, bool holds)
+{
+    if (!choice->observer || !choice->observer->comparison)
+        return;
+    const struct prov_rule_comparison told = {
+        .size = sizeof told,
+        .term = term,
+        .op = comparison->op,
+        .type = type,
+        .holds = holds,
+        .left = left->text,
+        .right = comparison->right.text,
+    };
+    choice->observer->comparison(choice->observer->ctx, &told);
+}
+
+static void tell_term(const struct choice *choice, uint32_t term, uint32_t verdict)
+{
+    if (choice->observer && choice->observer->term)
+        choice->observer->term(choice->observer->ctx, term, verdict);
+}
+
+static bool compare(const struct choice *choice, uint32_t term,
+                    const struct provi_comparison *comparison)
+{
+    const struct provi_operand *left =
+        comparison->left.type ? &comparison->left : &choice->sw_version;
+    uint32_t type = provi_operand_common_type(left->type, comparison->right.type);
+    int order = provi_operand_compare(type, left, &comparison->right);
+    bool holds = provi_operand_holds(comparison->op, order);
+    tell_comparison(choice, term, comparison, left, type, holds);
+    return holds;
+}
+
+static bool condition_holds(const struct choice *choice, uint32_t term)
+{
+    const struct provi_parts *parts = &choice->rule->parts;
+    struct provi_range range = parts->terms[term].comparisons;
+    for (size_t i = 0; i < range.n; i++)
+        if (!compare(choice, term, &parts->comparisons[range.first + i]))
+            return false;
+    return true;
+}
+
+/* Comparisons without a left side have to fit the software version, all of them. */
+static prov_status check_sw_version(const struct choice *choice, struct prov_error *err)
+{
+    const struct provi_parts *parts = &choice->rule->parts;
+    for (size_t i = 0; i < parts->n_comparisons; i++) {
+        const struct provi_comparison *comparison = &parts->comparisons[i];
+        uint32_t right = comparison->right.type;
+        if (comparison->left.type ||
+            (choice->sw_version.type && provi_operand_common_type(choice->sw_version.type, right)))
+            continue;
+        provi_fail(err, PROV_E_SYNTAX, "expected a $SWVER to compare with %s, found '%.*s'",
+                   provi_operand_type_text(right), PROVI_STR(choice->sw_version.text));
+        provi_error_at(err, choice->rule->written, comparison->written_at);
+        return PROV_E_SYNTAX;
+    }
+    return PROV_OK;
+}
+
+prov_status prov_rule_choose(const prov_rule *rule, prov_str sw_version,
+                             const struct prov_rule_observer *observer, int32_t *term,
+                             struct prov_error *err)
+{
+    if (!rule || !term || (!sw_version.data && sw_version.len))
+        return provi_fail_invalid(err, "rule, sw_version or term");
+    *term = -1;
+    struct choice choice = {.rule = rule, .observer = observer};
+    provi_operand_classify(sw_version.len ? sw_version : rule->sw_version, &choice.sw_version);
+    prov_status status = check_sw_version(&choice, err);
+    if (status != PROV_OK)
+        return status;
+    for (uint32_t i = 0; i < rule->parts.n_terms; i++) {
+        if (*term >= 0) {
+            tell_term(&choice, i, PROV_RULE_NOT_ASKED);
+        } else if (condition_holds(&choice, i)) {
+            *term = (int32_t)i;
+            tell_term(&choice, i, PROV_RULE_CHOSEN);
+        } else {
+            tell_term(&choice, i, PROV_RULE_REFUSED);
+        }
+    }
+    return PROV_OK;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** A cursor over an expanded rule, and the productions of the grammar in docs/rules.md. */
+#ifndef PROVI_RULE_PARSER_PRIV_H
+#define PROVI_RULE_PARSER_PRIV_H
+
+#include <provision/rule.h>
+
+#include "rule/rule_priv.h"
+
+struct provi_parser {
+    prov_str text;
+    size_t at;
+    uint32_t kind;     /* enum prov_rule_kind */
+    bool needs_server; /* in every URL */
+    bool has_secrets;  /* before the cursor: messages no longer show what stands there */
+    bool ends_at_hash; /* a '#' outside quotes begins a comment */
+    struct provi_parts *parts;
+    struct prov_error *err;
+};
+
+/* Cursor ------------------------------------------------------------------------------------- */
+
+bool provi_parser_is_at_end(const struct provi_parser *parser);
+bool provi_parser_sees(const struct provi_parser *parser, char c);
+void provi_parser_skip_blanks(struct provi_parser *parser);
+
+/** Move over @p c if it is next. */
+bool provi_parser_take(struct provi_parser *parser, char c);
+
+/** Move over @p word in any case if it is next and no letter, digit or `_` follows. */
+bool provi_parser_take_keyword(struct provi_parser *parser, const char *word);
+
+/** Take what passes; may be empty. */
+prov_str provi_parser_take_while(struct provi_parser *parser, bool (*passes)(char));
+
+/** Take `"text"`; the cursor is at the first quote. PROV_OK or PROV_E_SYNTAX. */
+prov_status provi_parser_take_quoted(struct provi_parser *parser, prov_str *text);
+
+/** The error `expected WHAT, found WHAT STANDS AT`; always PROV_E_SYNTAX. */
+prov_status provi_parser_expected(struct provi_parser *parser, size_t at, const char *what);
+
+/* Productions, each with the cursor at its start ---------------------------------------------- */
+
+/** `comparison { and comparison }`. */
+prov_status provi_parse_comparisons(struct provi_parser *parser);
+
+/** `( Name = "value" ; … )`. */
+prov_status provi_parse_assignments(struct provi_parser *parser);
+
+/** `[ options ]`. */
+prov_status provi_parse_options(struct provi_parser *parser, struct prov_rule_target *target);
+
+/** `[ options ] URL`. */
+prov_status provi_parse_target(struct provi_parser *parser);
+
+/* Values -------------------------------------------------------------------------------------- */
+
+/** How an argument is written. */
+enum provi_value_coding {
+    PROVI_VALUE_PLAIN,
+    PROVI_VALUE_OCTAL,   /* `\ooo` in bare words */
+    PROVI_VALUE_PERCENT, /* `%xx` in a URL's user and password */
+};
+
+/** Decode into the pool if it takes decoding; false when it has a control character. */
+bool provi_value_keep(struct provi_parts *parts, prov_str raw, enum provi_value_coding coding,
+                      prov_str *value);
+
+#endif

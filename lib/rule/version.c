@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/*
+ * The order of versions. Source: MPP Administration Guide 11.3, "Provisioning Formats", comparison
+ * of version numbers; SPA Provisioning Guide, the same.
+ */
+#include "rule/version.h"
+
+#include <string.h>
+
+#include "base/array.h"
+#include "base/str.h"
+
+/* Take the characters in front that pass. */
+static prov_str take_while(prov_str *rest, bool (*passes)(char))
+{
+    size_t len = 0;
+    while (len < rest->len && passes(rest->data[len]))
+        len++;
+    prov_str taken = {rest->data, len};
+    *rest = (prov_str){rest->data + len, rest->len - len};
+    return taken;
+}
+
+static bool take_char(prov_str *rest, char c)
+{
+    if (rest->len == 0 || rest->data[0] != c)
+        return false;
+    rest->data++;
+    rest->len--;
+    return true;
+}
+
+/* Numbers of any length. */
+static int compare_digits(prov_str a, prov_str b)
+{
+    while (take_char(&a, '0'))
+        ;
+    while (take_char(&b, '0'))
+        ;
+    if (a.len != b.len)
+        return a.len < b.len ? -1 : 1;
+    return a.len ? memcmp(a.data, b.data, a.len) : 0;
+}
+
+static int compare_bytes(prov_str a, prov_str b)
+{
+    size_t len = a.len < b.len ? a.len : b.len;
+    int order = len ? memcmp(a.data, b.data, len) : 0;
+    if (order != 0 || a.len == b.len)
+        return order;
+    return a.len < b.len ? -1 : 1;
+}
+
+/* Digits as a number, then the rest in ASCII order. */
+static int compare_component(prov_str a, prov_str b)
+{
+    prov_str a_digits = take_while(&a, provi_is_digit);
+    prov_str b_digits = take_while(&b, provi_is_digit);
+    int order = compare_digits(a_digits, b_digits);
+    return order ? order : compare_bytes(a, b);
+}
+
+/* Dotted ------------------------------------------------------------------------------------- */
+
+enum { N_NUMBERS = 3 }; /* major, minor, build */
+
+struct dotted {
+    prov_str numbers[N_NUMBERS]; /* those missing are empty, which is 0 */
+    size_t n_numbers;
+    prov_str suffix;
+};
+
+static bool take_suffix(prov_str *rest, prov_str *suffix)
+{
+    if (take_char(rest, '(')) {
+        *suffix = take_while(rest, provi_is_alnum);
+        return suffix->len && take_char(rest, ')') && rest->len == 0;
+    }
+    *suffix = take_while(rest, provi_is_alnum);
+    return rest->len == 0;
+}
+
+/* One to three numbers and a suffix. */
+static bool split_dotted(prov_str text, struct dotted *dotted)
+{
+    *dotted = (struct dotted){0};
+    do {
+        prov_str number = take_while(&text, provi_is_digit);
+        if (number.len == 0 || dotted->n_numbers == N_NUMBERS)
+            return false;
+        dotted->numbers[dotted->n_numbers++] = number;
+    } while (take_char(&text, '.'));
+    return take_suffix(&text, &dotted->suffix);
+}
+
+bool provi_version_is_dotted(prov_str text)
+{
+    struct dotted dotted;
+    return split_dotted(text, &dotted) && dotted.n_numbers >= 2;
+}
+
+int provi_version_compare_dotted(prov_str a, prov_str b)
+{
+    bool a_is_negative = take_char(&a, '-');
+    bool b_is_negative = take_char(&b, '-');
+    if (a_is_negative || b_is_negative)
+        return (int)b_is_negative - (int)a_is_negative;
+    struct dotted left, right;
+    split_dotted(a, &left);
+    split_dotted(b, &right);
+    for (size_t i = 0; i < N_NUMBERS; i++) {
+        int order = compare_digits(left.numbers[i], right.numbers[i]);
+        if (order)
+            return order;
+    }
+    if (left.suffix.len == 0 || right.suffix.len == 0)
+        return (left.suffix.len > 0) - (right.suffix.len > 0);
+    return compare_component(left.suffix, right.suffix);
+}
+
+/* Loads --------------------------------------------------------------------------------------- */
+
+struct load {
+    prov_str components; /* separated by '-', without the build */
+    prov_str extra;      /* what follows `MPP` in the last one, e.g. `0001` */
+    prov_str build;      /* digits; empty: none */
+};
+
+static bool is_model_char(char c)
+{
+    return provi_is_alnum(c) || c == '_';
+}
+
+static prov_str without_file_suffix(prov_str text)
+{
+    static const char *const suffixes[] = {".loads", ".bin", ".img"};
+    for (size_t i = 0; i < PROVI_LEN(suffixes); i++) {
+        prov_str suffix = prov_str_from(suffixes[i]);
+        if (text.len >= suffix.len &&
+            provi_str_is(provi_str_from_offset(text, text.len - suffix.len), suffixes[i]))
+            return (prov_str){text.data, text.len - suffix.len};
+    }
+    return text;
+}
+
+static prov_str without_model(prov_str text)
+{
+    prov_str rest = text;
+    if (!provi_str_starts(text, PROVI_LIT("sip")))
+        return text;
+    take_while(&rest, is_model_char);
+    return take_char(&rest, '.') ? rest : text;
+}
+
+static size_t last_component(prov_str text)
+{
+    size_t start = text.len;
+    while (start > 0 && text.data[start - 1] != '-')
+        start--;
+    return start;
+}
+
+static bool has_letter(prov_str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (provi_is_alpha(text.data[i]))
+            return true;
+    return false;
+}
+
+/* `-110` or `-1dev` at the end is the build if a component before it has a letter. */
+static void split_build(struct load *load)
+{
+    size_t start = last_component(load->components);
+    prov_str last = provi_str_from_offset(load->components, start);
+    prov_str digits = take_while(&last, provi_is_digit);
+    bool is_number = digits.len && (last.len == 0 || provi_str_is(last, "dev"));
+    prov_str before = {load->components.data, start ? start - 1 : 0};
+    if (!is_number || !has_letter(before))
+        return;
+    load->build = digits;
+    load->components = before;
+}
+
+/* `MPP` in the last component belongs to the format, digits behind it are one more component. */
+static void split_fixed_part(struct load *load)
+{
+    prov_str *all = &load->components;
+    for (size_t at = last_component(*all); at + 3 <= all->len; at++) {
+        bool is_end = at + 3 == all->len || provi_is_digit(all->data[at + 3]);
+        if (memcmp(all->data + at, "MPP", 3) != 0 || !is_end)
+            continue;
+        load->extra = (prov_str){all->data + at + 3, all->len - at - 3};
+        all->len = at;
+        return;
+    }
+}
+
+static bool are_components(prov_str text)
+{
+    prov_str component;
+    size_t n = 0;
+    for (; provi_str_split(&text, '-', &component); n++) {
+        if (component.len == 0 || !provi_is_digit(component.data[0]))
+            return false;
+        take_while(&component, provi_is_alnum);
+        if (component.len)
+            return false;
+    }
+    return n >= 2;
+}
+
+static bool split_load(prov_str text, struct load *load)
+{
+    *load = (struct load){.components = without_model(without_file_suffix(text))};
+    if (!are_components(load->components))
+        return false;
+    split_build(load);
+    split_fixed_part(load);
+    return true;
+}
+
+bool provi_version_is_load(prov_str text)
+{
+    struct load load;
+    return split_load(text, &load);
+}
+
+static bool next_component(struct load *load, prov_str *component)
+{
+    if (provi_str_split(&load->components, '-', component))
+        return true;
+    *component = load->extra;
+    load->extra.len = 0;
+    return component->len > 0;
+}
+
+int provi_version_compare_loads(prov_str a, prov_str b)
+{
+    struct load left, right;
+    split_load(a, &left);
+    split_load(b, &right);
+    for (;;) {
+        prov_str a_component, b_component;
+        bool a_has = next_component(&left, &a_component);
+        bool b_has = next_component(&right, &b_component);
+        if (a_has != b_has)
+            return (int)a_has - (int)b_has;
+        if (!a_has)
+            break;
+        int order = compare_component(a_component, b_component);
+        if (order)
+            return order;
+    }
+    bool both_have = left.build.len && right.build.len;
+    return both_have ? compare_digits(left.build, right.build) : 0;
+}
