@@ -169,7 +169,8 @@ PROV_API prov_status prov_profile_writer_new(prov_profile_writer **out,
  * Write `<name ua="…">value</name>`; without `has_value`, `<name ua="…"/>`. What is written parses
  * back to the same name, value and access.
  *
- * @return PROV_OK; PROV_E_INVALID for a name that is no element name or a value XML cannot carry
+ * @return PROV_OK; PROV_E_INVALID for a name that is no element name of up to 256 bytes, an access
+ *         without `ua` text (PROV_ACCESS_DEFAULT), neither value nor access, or a value XML cannot carry
  *         unchanged (control characters, line breaks, blanks at its ends, invalid UTF-8); what
  *         the next sink returned.
  * @since 0.1.

@@ -92,7 +92,11 @@ struct prov_profile_parser {
 prov_status provi_profile_stop(prov_profile_parser *parser, struct provi_profile_place place);
 
 /** Offset in the document at which libxml2 stands. */
-uint64_t provi_profile_offset(const prov_profile_parser *parser);
+static inline uint64_t provi_profile_offset(const prov_profile_parser *parser)
+{
+    const xmlParserInput *input = parser->xml->input;
+    return parser->lead.offset + input->consumed + (uint64_t)(input->cur - input->base);
+}
 
 /** Where libxml2 stands. */
 struct provi_profile_place provi_profile_here(const prov_profile_parser *parser);

@@ -15,7 +15,10 @@
 #include "base/str.h"
 #include "profile/xml_text.h"
 
-enum { CHUNK = 1024 };
+enum {
+    CHUNK = 1024,
+    MAX_NAME = 256, /* as a parser reads by default */
+};
 
 struct prov_profile_writer {
     struct prov_alloc alloc;
@@ -163,7 +166,9 @@ static bool has_blank_ends(prov_str value)
 static prov_status check(const struct prov_param *param, struct prov_error *err)
 {
     const char *fault = NULL;
-    if (!provi_xml_is_name(param->name))
+    if (param->name.len > MAX_NAME)
+        fault = "param: the name is too long";
+    else if (!provi_xml_is_name(param->name))
         fault = "param: the name is no XML name";
     else if (param->value.len && !param->value.data)
         fault = "param: value without data";
