@@ -158,6 +158,7 @@ static prov_status commit(struct prov_store *store, struct prov_error *err)
     struct provi_stage next;
     provi_stage_init(&next, &store->alloc, store->limits.max_store_bytes);
     prov_status status = join(store, &next, err);
+    provi_stage_free(&store->staged); /* over in any case: make room for the text of the file */
     if (status == PROV_OK && store->paths.file)
         status = provi_store_save(store, &next, err);
     if (status != PROV_OK) {

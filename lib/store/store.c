@@ -83,7 +83,7 @@ static prov_status take_lock(struct prov_store *store, struct prov_error *err)
 {
     int32_t error = store->files.lock(store->files.ctx, store->paths.lock, &store->lock);
     store->is_locked = error == 0;
-    if (error == 0 || error == EROFS || error == ENOSPC)
+    if (error == 0 || error == EROFS || error == ENOSPC || error == EDQUOT)
         return PROV_OK;
     if (error == EWOULDBLOCK) {
         provi_fail(err, PROV_E_BUSY, "the store is open elsewhere");

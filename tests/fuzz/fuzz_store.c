@@ -51,8 +51,8 @@ static bool open_store(prov_store **store, struct disk *disk)
     struct prov_store_options opt = {
         .size = sizeof opt, .path = "s", .files = &disk->files, .limits = &limits};
     prov_status status = prov_store_open(store, &opt, &err);
-    bool is_refusal = status == PROV_E_CORRUPT || status == PROV_E_TRUNCATED ||
-                      status == PROV_E_LIMIT || status == PROV_E_INVALID;
+    bool is_refusal =
+        status == PROV_E_CORRUPT || status == PROV_E_TRUNCATED || status == PROV_E_LIMIT;
     if (status != PROV_OK && (!is_refusal || err.status != status || err.message[0] == '\0'))
         test_die("refused with %d and \"%s\"", (int)status, err.message);
     return status == PROV_OK;

@@ -11,100 +11,7 @@
 
 #include <provision/provision.h>
 
-#include "dials.h"
-#include "fake_host.h"
-#include "fake_transport.h"
-
-/* A device with a store, a transport and an agent; all faults off. */
-struct device {
-    struct fault_alloc memory;
-    struct fake_host host;
-    struct fake_transport net;
-    prov_store *store;
-    prov_agent *agent;
-};
-
-static void plug_in(struct device *d, struct dial *alloc_dial, struct dial *net_dial)
-{
-    memset(d, 0, sizeof *d);
-    fault_alloc_init(&d->memory, NULL);
-    assert_int_equal(prov_store_open(&d->store, NULL, NULL), PROV_OK);
-    fake_host_init(&d->host, d->store);
-    fake_transport_init(&d->net, "tftp,http,https,syslog", net_dial);
-    d->net.is_immediate = true;
-    fake_host_set(&d->host, "Profile_Rule", "");
-    d->memory.dial = alloc_dial;
-}
-
-static prov_status make_agent(struct device *d, struct prov_agent_options *options)
-{
-    struct prov_agent_options none = {.size = sizeof none};
-    options = options ? options : &none;
-    options->host = &d->host.host;
-    options->device = &d->host.device;
-    options->alloc = &d->memory.alloc;
-    prov_status status = prov_agent_new(&d->agent, options, NULL);
-    if (status == PROV_OK)
-        status = prov_agent_add_transport(d->agent, &d->net.transport, 0, NULL);
-    return status;
-}
-
-static void unplug(struct device *d)
-{
-    prov_agent_free(d->agent);
-    d->agent = NULL;
-    fault_alloc_assert_empty(&d->memory);
-    fake_transport_free(&d->net);
-    fake_host_free(&d->host);
-    prov_store_close(d->store);
-}
-
-static void start(struct device *d)
-{
-    plug_in(d, NULL, NULL);
-    assert_int_equal(make_agent(d, NULL), PROV_OK);
-}
-
-/* Everything that is due at this moment. */
-static void settle(struct device *d)
-{
-    for (int turns = 0; prov_agent_timeout_ms(d->agent) == 0; turns++) {
-        assert_true(turns < 10000);
-        assert_int_equal(prov_agent_process(d->agent, NULL), PROV_OK);
-    }
-}
-
-/* Go through time, stopping at everything that is due on the way. */
-static void pass(struct device *d, int64_t ms)
-{
-    int64_t end = d->host.now_ms + ms;
-    settle(d);
-    for (;;) {
-        int64_t wait = prov_agent_timeout_ms(d->agent);
-        if (wait < 0 || d->host.now_ms + wait > end)
-            break;
-        d->host.now_ms += wait;
-        settle(d);
-    }
-    d->host.now_ms = end;
-}
-
-static void boot(struct device *d)
-{
-    settle(d);
-    fake_host_take_events(&d->host);
-}
-
-static void ask(struct device *d, const char *rule)
-{
-    const struct prov_agent_request request = {
-        .size = sizeof request,
-        .cause = PROV_CAUSE_HOST,
-        .rule = prov_str_from(rule),
-    };
-    assert_int_equal(prov_agent_request(d->agent, rule ? &request : NULL, NULL), PROV_OK);
-    settle(d);
-}
+#include "device.h"
 
 static void assert_events(struct device *d, const char *expected)
 {
@@ -130,23 +37,22 @@ static void test_resync_applies_and_reports(void **state)
 {
     struct device d;
     (void)state;
-    start(&d);
-    boot(&d);
+    device_start(&d);
+    device_boot(&d);
     d.net.server_ip = "192.168.1.200";
     fake_transport_add_text(&d.net, "tftp://192.168.1.200/basic.txt", BASIC);
     fake_host_set(&d.host, "GPP_A", "old");
-    ask(&d, "tftp://192.168.1.200/basic.txt");
-    assert_events(&d,
-                  "log 6 CP-8841-3PCC 00:0e:08:01:23:45 Requesting resync "
-                  "tftp://192.168.1.200:69/basic.txt\n"
-                  "request rule on request tftp://192.168.1.200/basic.txt\n"
-                  "changed GPP_A 'old' '12345678'\n"
-                  "result rule on request applied \n"
-                  "log 6 CP-8841-3PCC 00:0e:08:01:23:45 Successful resync "
-                  "tftp://192.168.1.200:69/basic.txt\n"
-                  "resync 11 applied \n");
+    device_ask(&d, "tftp://192.168.1.200/basic.txt");
+    assert_events(&d, "log 6 CP-8841-3PCC 00:0e:08:01:23:45 Requesting resync "
+                      "tftp://192.168.1.200:69/basic.txt\n"
+                      "request rule on request tftp://192.168.1.200/basic.txt\n"
+                      "changed GPP_A 'old' '12345678'\n"
+                      "result rule on request applied \n"
+                      "log 6 CP-8841-3PCC 00:0e:08:01:23:45 Successful resync "
+                      "tftp://192.168.1.200:69/basic.txt\n"
+                      "resync 11 applied \n");
     assert_stored(&d, "GPP_A", "12345678");
-    unplug(&d);
+    device_unplug(&d);
 }
 
 static unsigned n_transactions;
@@ -161,27 +67,27 @@ static void test_resync_unchanged_writes_nothing(void **state)
 {
     struct device d;
     (void)state;
-    plug_in(&d, NULL, NULL);
+    device_plug_in(&d, NULL, NULL, NULL);
     d.host.host.txn_begin = count_transaction;
     n_transactions = 0;
-    assert_int_equal(make_agent(&d, NULL), PROV_OK);
-    boot(&d);
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_boot(&d);
     fake_transport_add_text(&d.net, "http://h/p", BASIC);
-    ask(&d, "http://h/p");
+    device_ask(&d, "http://h/p");
     assert_int_equal(n_transactions, 1);
     fake_host_take_events(&d.host);
-    ask(&d, "http://h/p");
+    device_ask(&d, "http://h/p");
     assert_non_null(strstr(fake_host_take_events(&d.host), "result rule on request unchanged"));
     assert_int_equal(n_transactions, 1);
-    unplug(&d);
+    device_unplug(&d);
 }
 
 static void test_rules_run_in_order_and_are_read_afresh(void **state)
 {
     struct device d;
     (void)state;
-    start(&d);
-    boot(&d);
+    device_start(&d);
+    device_boot(&d);
     fake_host_set(&d.host, "Profile_Rule", "http://h/a?$MA");
     fake_transport_add_text(&d.net, "http://h/a?000e08012345",
                             "<flat-profile><Profile_Rule_B>http://h/b</Profile_Rule_B>"
@@ -189,7 +95,7 @@ static void test_rules_run_in_order_and_are_read_afresh(void **state)
     fake_transport_add_text(&d.net, "http://h/b", "<flat-profile><GPP_A>2</GPP_A></flat-profile>");
     fake_host_set(&d.host, "Log_Request_Msg", "");
     fake_host_set(&d.host, "Log_Success_Msg", "");
-    ask(&d, NULL);
+    device_ask(&d, NULL);
     assert_events(&d, "request Profile_Rule http://h/a?000e08012345\n"
                       "changed Profile_Rule_B '' 'http://h/b'\n"
                       "changed GPP_A '' '1'\n"
@@ -200,49 +106,50 @@ static void test_rules_run_in_order_and_are_read_afresh(void **state)
                       "result Profile_Rule_C skipped \n"
                       "result Profile_Rule_D skipped \n"
                       "resync 11 applied \n");
-    unplug(&d);
+    device_unplug(&d);
 }
 
 static void test_first_failure_ends_the_resync(void **state)
 {
     struct device d;
     (void)state;
-    start(&d);
-    boot(&d);
+    device_start(&d);
+    device_boot(&d);
     fake_host_set(&d.host, "Profile_Rule", "http://h/a");
     fake_host_set(&d.host, "Profile_Rule_B", "http://h/missing");
     fake_host_set(&d.host, "Profile_Rule_C", "http://h/c");
     fake_transport_add_text(&d.net, "http://h/a", BASIC);
     fake_host_set(&d.host, "Log_Request_Msg", "");
-    ask(&d, NULL);
-    assert_events(&d, "request Profile_Rule http://h/a\n"
-                      "changed GPP_A '' '12345678'\n"
-                      "result Profile_Rule applied \n"
-                      "log 6 CP-8841-3PCC 00:0e:08:01:23:45 Successful resync http://192.0.2.1:80/a\n"
-                      "request Profile_Rule_B http://h/missing\n"
-                      "result Profile_Rule_B failed PROV_E_NOT_FOUND\n"
-                      "log 3 CP-8841-3PCC 00:0e:08:01:23:45 Resync failed: File Not Found\n"
-                      "resync 11 failed PROV_E_NOT_FOUND\n");
+    device_ask(&d, NULL);
+    assert_events(&d,
+                  "request Profile_Rule http://h/a\n"
+                  "changed GPP_A '' '12345678'\n"
+                  "result Profile_Rule applied \n"
+                  "log 6 CP-8841-3PCC 00:0e:08:01:23:45 Successful resync http://192.0.2.1:80/a\n"
+                  "request Profile_Rule_B http://h/missing\n"
+                  "result Profile_Rule_B failed PROV_E_NOT_FOUND\n"
+                  "log 3 CP-8841-3PCC 00:0e:08:01:23:45 Resync failed: File Not Found\n"
+                  "resync 11 failed PROV_E_NOT_FOUND\n");
     assert_null(fake_transport_find(&d.net, "http://h/c"));
-    unplug(&d);
+    device_unplug(&d);
 }
 
 static void test_missing_file_is_forgiven_when_told_so(void **state)
 {
     struct device d;
     (void)state;
-    start(&d);
-    boot(&d);
+    device_start(&d);
+    device_boot(&d);
     fake_host_set(&d.host, "Resync_Fails_On_FNF", "No");
     fake_host_set(&d.host, "Profile_Rule", "http://h/missing");
     fake_host_set(&d.host, "Profile_Rule_B", "http://h/b");
     fake_transport_add_text(&d.net, "http://h/b", BASIC);
-    ask(&d, NULL);
+    device_ask(&d, NULL);
     const char *events = fake_host_take_events(&d.host);
     assert_non_null(strstr(events, "result Profile_Rule forgiven PROV_E_NOT_FOUND\n"));
     assert_non_null(strstr(events, "result Profile_Rule_B applied \n"));
     assert_non_null(strstr(events, "resync 11 applied \n"));
-    unplug(&d);
+    device_unplug(&d);
 }
 
 /* Each way a content can be bad: one result for the host, one word for the network. */
@@ -264,17 +171,17 @@ static void test_bad_content_is_one_word_on_the_network(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct device d;
         char expected[64];
-        start(&d);
-        boot(&d);
+        device_start(&d);
+        device_boot(&d);
         fake_host_set(&d.host, "GPP_A", "old");
         fake_transport_add_text(&d.net, "http://h/p", rows[i].body);
-        ask(&d, rows[i].rule);
+        device_ask(&d, rows[i].rule);
         const char *events = fake_host_take_events(&d.host);
         snprintf(expected, sizeof expected, "failed %s\n", prov_status_name(rows[i].status));
         assert_non_null(strstr(events, expected));
         assert_non_null(strstr(events, "Resync failed: corrupt file\n"));
         assert_stored(&d, "GPP_A", "old");
-        unplug(&d);
+        device_unplug(&d);
     }
 }
 
@@ -282,46 +189,46 @@ static void test_rule_that_does_not_parse_fails_before_anything_is_done(void **s
 {
     struct device d;
     (void)state;
-    start(&d);
-    boot(&d);
-    ask(&d, "( a = \"set\"; )! http://h");
+    device_start(&d);
+    device_boot(&d);
+    device_ask(&d, "( a = \"set\"; )! http://h");
     assert_events(&d, "result rule on request failed PROV_E_SYNTAX\n"
                       "log 3 CP-8841-3PCC 00:0e:08:01:23:45 Resync failed: rule syntax error\n"
                       "resync 11 failed PROV_E_SYNTAX\n");
     assert_stored(&d, "GPP_A", NULL);
-    unplug(&d);
+    device_unplug(&d);
 }
 
 static void test_assignments_are_kept_when_the_download_fails(void **state)
 {
     struct device d;
     (void)state;
-    start(&d);
-    boot(&d);
-    ask(&d, "( a = \"set\"; )! http://h/missing");
+    device_start(&d);
+    device_boot(&d);
+    device_ask(&d, "( a = \"set\"; )! http://h/missing");
     assert_stored(&d, "GPP_A", "set");
-    ask(&d, "( b = \"$A\"; )!");
+    device_ask(&d, "( b = \"$A\"; )!");
     assert_stored(&d, "GPP_B", "set");
     assert_non_null(strstr(fake_host_take_events(&d.host), "result rule on request assigned"));
-    unplug(&d);
+    device_unplug(&d);
 }
 
 static void test_parameters_are_checked_before_they_are_staged(void **state)
 {
     struct device d;
     (void)state;
-    start(&d);
-    boot(&d);
+    device_start(&d);
+    device_boot(&d);
     fake_transport_add_text(&d.net, "http://h/p",
                             "<flat-profile><Resync_Random_Delay>x</Resync_Random_Delay>"
                             "<Log_Resync_Request_Msg>m</Log_Resync_Request_Msg>"
                             "<Own_Parameter>o</Own_Parameter></flat-profile>");
-    ask(&d, "http://h/p");
+    device_ask(&d, "http://h/p");
     assert_non_null(strstr(fake_host_take_events(&d.host), "warning 5 Resync_Random_Delay\n"));
     assert_stored(&d, "Resync_Random_Delay", NULL);
     assert_stored(&d, "Log_Request_Msg", "m");
     assert_stored(&d, "Own_Parameter", "o");
-    unplug(&d);
+    device_unplug(&d);
 }
 
 /* ---- requests on the wire ---- */
@@ -334,10 +241,10 @@ static void test_server_comes_from_requester_or_dhcp(void **state)
         .dhcp_server = prov_str_from("https://prov.telco.com:4443"),
     };
     (void)state;
-    plug_in(&d, NULL, NULL);
-    assert_int_equal(make_agent(&d, &options), PROV_OK);
-    boot(&d);
-    ask(&d, "/$PSN.xml");
+    device_plug_in(&d, NULL, NULL, NULL);
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_boot(&d);
+    device_ask(&d, "/$PSN.xml");
     assert_non_null(fake_transport_find(&d.net, "https://prov.telco.com:4443/8841.xml"));
 
     const struct prov_agent_request request = {
@@ -347,31 +254,31 @@ static void test_server_comes_from_requester_or_dhcp(void **state)
         .requester = prov_str_from("192.168.1.50"),
     };
     assert_int_equal(prov_agent_request(d.agent, &request, NULL), PROV_OK);
-    settle(&d);
+    device_settle(&d);
     assert_non_null(fake_transport_find(&d.net, "tftp://192.168.1.50/basic.txt"));
-    unplug(&d);
+    device_unplug(&d);
 }
 
 static void test_no_server_is_a_failure_of_its_own(void **state)
 {
     struct device d;
     (void)state;
-    start(&d);
-    boot(&d);
-    ask(&d, "/basic.txt");
+    device_start(&d);
+    device_boot(&d);
+    device_ask(&d, "/basic.txt");
     assert_non_null(strstr(fake_host_take_events(&d.host), "Resync failed: no server\n"));
-    unplug(&d);
+    device_unplug(&d);
 }
 
 static void test_post_sends_the_expanded_body(void **state)
 {
     struct device d;
     (void)state;
-    start(&d);
-    boot(&d);
+    device_start(&d);
+    device_boot(&d);
     fake_host_set(&d.host, "GPP_F", "Product = \"$PN\"; MAC_Addr = \"$MA\";");
-    fake_host_set(&d.host, "HTTP_User_Agent_Name", "agent\n($MA)");
-    ask(&d, "[--post f --uid u --pwd p] http://h/p");
+    fake_host_set(&d.host, "HTTP_User_Agent_Name", "agent\t($MA)");
+    device_ask(&d, "[--post f --uid u --pwd p] http://h/p");
     const struct fake_request *request = fake_transport_find(&d.net, "http://h/p");
     assert_non_null(request);
     assert_int_equal(request->method, PROV_METHOD_POST);
@@ -380,7 +287,7 @@ static void test_post_sends_the_expanded_body(void **state)
     assert_string_equal(request->user_agent, "agent (000e08012345)");
     assert_string_equal(request->uid, "u");
     assert_string_equal(request->pwd, "p");
-    unplug(&d);
+    device_unplug(&d);
 }
 
 /* ---- log messages ---- */
@@ -389,8 +296,8 @@ static void test_log_goes_to_both_servers_in_order(void **state)
 {
     struct device d;
     (void)state;
-    start(&d);
-    boot(&d);
+    device_start(&d);
+    device_boot(&d);
     fake_host_set(&d.host, "Syslog_Server", "log.example");
     fake_host_set(&d.host, "Debug_Server", "10.0.0.1:1514");
     fake_host_set(&d.host, "Syslog_Identifier", "$MA");
@@ -398,7 +305,7 @@ static void test_log_goes_to_both_servers_in_order(void **state)
     fake_transport_add_text(&d.net, "syslog://10.0.0.1:1514/", "");
     d.net.server_ip = "10.0.0.9";
     fake_transport_add_text(&d.net, "tftp://10.0.0.9/p", BASIC);
-    ask(&d, "tftp://10.0.0.9/p");
+    device_ask(&d, "tftp://10.0.0.9/p");
     static const char *const bodies[] = {
         "<134>000e08012345 CP-8841-3PCC 00:0e:08:01:23:45 Requesting resync tftp://10.0.0.9:69/p",
         "<134>000e08012345 CP-8841-3PCC 00:0e:08:01:23:45 Successful resync tftp://10.0.0.9:69/p",
@@ -413,7 +320,7 @@ static void test_log_goes_to_both_servers_in_order(void **state)
         n++;
     }
     assert_int_equal(n, 4);
-    unplug(&d);
+    device_unplug(&d);
 }
 
 /* ---- secrets ---- */
@@ -433,8 +340,8 @@ static void test_no_event_shows_a_secret(void **state)
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         struct device d;
         struct secrets secrets = {0};
-        start(&d);
-        boot(&d);
+        device_start(&d);
+        device_boot(&d);
         secrets_plant(&secrets, "TopSecretWord", 13);
         secrets_plant(&secrets, "SecretOfStore", 13);
         d.host.secrets = &secrets;
@@ -442,8 +349,8 @@ static void test_no_event_shows_a_secret(void **state)
         fake_host_set(&d.host, "GPP_SB", "SecretOfStore");
         fake_transport_add_text(&d.net, "http://h/p",
                                 "<flat-profile><GPP_SC>TopSecretWord</GPP_SC></flat-profile>");
-        ask(&d, rules[i]);
-        unplug(&d);
+        device_ask(&d, rules[i]);
+        device_unplug(&d);
     }
 }
 
@@ -453,86 +360,86 @@ static void test_power_up_then_period(void **state)
 {
     struct device d;
     (void)state;
-    plug_in(&d, NULL, NULL);
+    device_plug_in(&d, NULL, NULL, NULL);
     fake_host_set(&d.host, "Profile_Rule", "http://h/p");
     fake_host_set(&d.host, "Resync_Periodic", "3600");
     struct fake_answer *answer = fake_transport_add_text(&d.net, "http://h/p", BASIC);
-    assert_int_equal(make_agent(&d, NULL), PROV_OK);
-    settle(&d);
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_settle(&d);
     assert_int_equal(answer->n_asked, 1);
     assert_int_equal(prov_agent_timeout_ms(d.agent), 3600000);
-    pass(&d, 3599999);
+    device_pass(&d, 3599999);
     assert_int_equal(answer->n_asked, 1);
-    pass(&d, 1);
+    device_pass(&d, 1);
     assert_int_equal(answer->n_asked, 2);
-    unplug(&d);
+    device_unplug(&d);
 }
 
 static void test_failure_is_retried_by_the_list(void **state)
 {
     struct device d;
     (void)state;
-    plug_in(&d, NULL, NULL);
+    device_plug_in(&d, NULL, NULL, NULL);
     fake_host_set(&d.host, "Profile_Rule", "http://h/p");
     fake_host_set(&d.host, "Resync_Error_Retry_Delay", "60,120");
     struct fake_answer *answer = fake_transport_add_text(&d.net, "http://h/p", "");
     answer->status = PROV_E_CONNECT;
-    assert_int_equal(make_agent(&d, NULL), PROV_OK);
-    settle(&d);
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_settle(&d);
     static const int64_t waits[] = {60000, 120000, 120000};
     for (size_t i = 0; i < 3; i++) {
         assert_int_equal(prov_agent_timeout_ms(d.agent), waits[i]);
-        pass(&d, waits[i]);
+        device_pass(&d, waits[i]);
         assert_int_equal(answer->n_asked, i + 2);
     }
-    unplug(&d);
+    device_unplug(&d);
 }
 
 static void test_active_line_holds_a_resync_back(void **state)
 {
     struct device d;
     (void)state;
-    start(&d);
-    boot(&d);
+    device_start(&d);
+    device_boot(&d);
     struct fake_answer *answer = fake_transport_add_text(&d.net, "http://h/p", BASIC);
     d.host.is_idle = false;
-    ask(&d, "http://h/p");
+    device_ask(&d, "http://h/p");
     assert_int_equal(answer->n_asked, 0);
-    pass(&d, 50000);
+    device_pass(&d, 50000);
     d.host.is_idle = true;
     prov_agent_touch(d.agent);
     assert_true(d.host.n_wakes > 0);
-    settle(&d);
+    device_settle(&d);
     assert_int_equal(answer->n_asked, 1);
-    unplug(&d);
+    device_unplug(&d);
 }
 
 static void test_false_trigger_holds_back_all_but_requests(void **state)
 {
     struct device d;
     (void)state;
-    plug_in(&d, NULL, NULL);
+    device_plug_in(&d, NULL, NULL, NULL);
     fake_host_set(&d.host, "Profile_Rule", "http://h/p");
     fake_host_set(&d.host, "Resync_Trigger_1", "$PRVTMR ge 600");
     struct fake_answer *answer = fake_transport_add_text(&d.net, "http://h/p", BASIC);
-    assert_int_equal(make_agent(&d, NULL), PROV_OK);
-    settle(&d);
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_settle(&d);
     assert_int_equal(answer->n_asked, 0);
-    ask(&d, NULL);
+    device_ask(&d, NULL);
     assert_int_equal(answer->n_asked, 1);
-    unplug(&d);
+    device_unplug(&d);
 }
 
 static void test_trigger_that_does_not_parse_is_told(void **state)
 {
     struct device d;
     (void)state;
-    plug_in(&d, NULL, NULL);
+    device_plug_in(&d, NULL, NULL, NULL);
     fake_host_set(&d.host, "Resync_Trigger_2", "($PRVTMR ge 600)?");
-    assert_int_equal(make_agent(&d, NULL), PROV_OK);
-    settle(&d);
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_settle(&d);
     assert_non_null(strstr(fake_host_take_events(&d.host), "taken as not truePROV_E_SYNTAX\n"));
-    unplug(&d);
+    device_unplug(&d);
 }
 
 static void test_request_is_refused_when_provisioning_is_off(void **state)
@@ -540,22 +447,22 @@ static void test_request_is_refused_when_provisioning_is_off(void **state)
     struct device d;
     struct prov_error err = {0};
     (void)state;
-    start(&d);
-    boot(&d);
+    device_start(&d);
+    device_boot(&d);
     fake_host_set(&d.host, "Provision_Enable", "No");
     assert_int_equal(prov_agent_request(d.agent, NULL, &err), PROV_E_POLICY);
     assert_string_equal(err.message, "Provision_Enable is No");
-    settle(&d);
+    device_settle(&d);
     assert_int_equal(d.net.n_requests, 0);
-    unplug(&d);
+    device_unplug(&d);
 }
 
 static void test_one_request_is_remembered_while_one_runs(void **state)
 {
     struct device d;
     (void)state;
-    start(&d);
-    boot(&d);
+    device_start(&d);
+    device_boot(&d);
     d.net.is_immediate = false;
     d.net.is_frozen = true;
     fake_transport_add_text(&d.net, "http://h/1", BASIC);
@@ -573,10 +480,10 @@ static void test_one_request_is_remembered_while_one_runs(void **state)
     more.rule = prov_str_from("http://h/3");
     assert_int_equal(prov_agent_request(d.agent, &more, NULL), PROV_OK);
     d.net.is_frozen = false;
-    pass(&d, 1000);
+    device_pass(&d, 1000);
     assert_int_equal(second->n_asked, 0);
     assert_int_equal(third->n_asked, 1);
-    unplug(&d);
+    device_unplug(&d);
 }
 
 /* ---- the contract of calls ---- */
@@ -597,30 +504,30 @@ static void test_callbacks_may_ask_but_not_process(void **state)
 {
     struct device d;
     (void)state;
-    start(&d);
-    boot(&d);
+    device_start(&d);
+    device_boot(&d);
     fake_transport_add_text(&d.net, "http://h/p", BASIC);
     d.host.on_event = call_back;
     d.host.on_event_ctx = &d;
-    ask(&d, "http://h/p");
+    device_ask(&d, "http://h/p");
     assert_int_equal(process_status, PROV_E_STATE);
     assert_int_equal(request_status, PROV_OK);
-    unplug(&d);
+    device_unplug(&d);
 }
 
 static void test_free_cancels_what_runs(void **state)
 {
     struct device d;
     (void)state;
-    start(&d);
-    boot(&d);
+    device_start(&d);
+    device_boot(&d);
     d.net.is_frozen = true;
     fake_transport_add_text(&d.net, "http://h/p", BASIC);
     const struct prov_agent_request request = {
         .size = sizeof request, .cause = PROV_CAUSE_HOST, .rule = prov_str_from("http://h/p")};
     assert_int_equal(prov_agent_request(d.agent, &request, NULL), PROV_OK);
     assert_int_equal(prov_agent_process(d.agent, NULL), PROV_OK);
-    unplug(&d);
+    device_unplug(&d);
     assert_int_equal(d.net.n_cancelled, 1);
 }
 
@@ -629,7 +536,7 @@ static void test_arguments_are_checked(void **state)
     struct device d;
     prov_agent *agent = NULL;
     (void)state;
-    start(&d);
+    device_start(&d);
     assert_int_equal(prov_agent_new(NULL, NULL, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_new(&agent, NULL, NULL), PROV_E_INVALID);
     assert_null(agent);
@@ -642,7 +549,7 @@ static void test_arguments_are_checked(void **state)
                                                  .cause = PROV_CAUSE_PERIODIC};
     assert_int_equal(prov_agent_request(d.agent, &automatic, NULL), PROV_E_INVALID);
     prov_agent_free(NULL);
-    unplug(&d);
+    device_unplug(&d);
 }
 
 static void test_run_once_tells_the_failure(void **state)
@@ -650,7 +557,7 @@ static void test_run_once_tells_the_failure(void **state)
     struct device d;
     struct prov_error err = {0};
     (void)state;
-    start(&d);
+    device_start(&d);
     fake_transport_add_text(&d.net, "http://h/p", BASIC);
     struct prov_agent_request request = {
         .size = sizeof request, .cause = PROV_CAUSE_HOST, .rule = prov_str_from("http://h/p")};
@@ -659,129 +566,7 @@ static void test_run_once_tells_the_failure(void **state)
     request.rule = prov_str_from("http://h/missing");
     assert_int_equal(prov_agent_run_once(d.agent, &request, &err), PROV_E_NOT_FOUND);
     assert_string_equal(err.source, "http://h/missing");
-    unplug(&d);
-}
-
-/* ---- the four dials over a whole resync of two rules ---- */
-
-#define PROFILE_A                                                                                  \
-    "<flat-profile><Profile_Rule_B>tftp://h/b</Profile_Rule_B><GPP_A>new</GPP_A>"                  \
-    "<GPP_B>new</GPP_B></flat-profile>"
-#define PROFILE_B "<flat-profile><GPP_C>new</GPP_C><GPP_D>new</GPP_D></flat-profile>"
-
-static void prepare_two_rules(struct device *d)
-{
-    fake_host_set(&d->host, "Profile_Rule", "http://h/a");
-    fake_host_set(&d->host, "Syslog_Server", "10.0.0.1");
-    for (const char *name = "ABCD"; *name; name++) {
-        char gpp[] = {'G', 'P', 'P', '_', *name, '\0'};
-        fake_host_set(&d->host, gpp, "old");
-    }
-    fake_transport_add_text(&d->net, "http://h/a", PROFILE_A)->chunk = 20;
-    fake_transport_add_text(&d->net, "tftp://h/b", PROFILE_B)->chunk = 20;
-    fake_transport_add_text(&d->net, "syslog://10.0.0.1/", "");
-}
-
-/* Both values of one profile are old or both are new. */
-static bool is_whole(struct device *d, const char *first, const char *second)
-{
-    char value[8];
-    snprintf(value, sizeof value, "%s", fake_host_get(&d->host, first));
-    assert_string_equal(value, fake_host_get(&d->host, second));
-    return strcmp(value, "new") == 0;
-}
-
-static void assert_both_whole(struct device *d, bool has_succeeded)
-{
-    bool a = is_whole(d, "GPP_A", "GPP_B");
-    bool b = is_whole(d, "GPP_C", "GPP_D");
-    assert_true(a || !b);
-    if (has_succeeded)
-        assert_true(a && b);
-}
-
-static void out_of_memory(void *ctx, struct dial *dial)
-{
-    struct device d;
-    (void)ctx;
-    plug_in(&d, dial, NULL);
-    prepare_two_rules(&d);
-    if (make_agent(&d, NULL) == PROV_OK) {
-        settle(&d);
-        const char *events = fake_host_take_events(&d.host);
-        assert_both_whole(&d, strstr(events, "resync 1 applied") != NULL);
-        if (!dial->hit)
-            assert_non_null(strstr(events, "resync 1 applied"));
-        d.memory.dial = NULL; /* memory is there again: the next attempt works */
-        ask(&d, NULL);
-        assert_both_whole(&d, true);
-    } else {
-        assert_true(dial->hit);
-    }
-    unplug(&d);
-}
-
-static void test_every_allocation_may_fail(void **state)
-{
-    (void)state;
-    assert_true(dial_run("allocations of a resync", out_of_memory, NULL) > 20);
-}
-
-static void bad_network(void *ctx, struct dial *dial)
-{
-    struct device d;
-    plug_in(&d, NULL, dial);
-    d.net.fault = *(enum fake_fault *)ctx;
-    d.net.is_immediate = false;
-    prepare_two_rules(&d);
-    assert_int_equal(make_agent(&d, NULL), PROV_OK);
-    pass(&d, 1000);
-    const char *events = fake_host_take_events(&d.host);
-    assert_both_whole(&d, strstr(events, "resync 1 applied") != NULL);
-    if (!dial->hit)
-        assert_non_null(strstr(events, "resync 1 applied"));
-    unplug(&d);
-}
-
-static void test_transport_may_fail_at_every_step(void **state)
-{
-    static const enum fake_fault faults[] = {FAKE_FAIL, FAKE_SHORT, FAKE_STALL, FAKE_DUPLICATE};
-    (void)state;
-    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
-        enum fake_fault fault = faults[i];
-        assert_true(dial_run("steps of the transport", bad_network, &fault) > 8);
-    }
-}
-
-static void resync_in_chunks(size_t chunk, const char *expected)
-{
-    struct device d;
-    start(&d);
-    boot(&d);
-    prepare_two_rules(&d);
-    for (size_t i = 0; i < d.net.n_answers; i++)
-        d.net.answers[i].chunk = chunk;
-    ask(&d, NULL);
-    assert_events(&d, expected);
-    unplug(&d);
-}
-
-static void test_chunking_is_invisible(void **state)
-{
-    struct device d;
-    char whole[4096];
-    (void)state;
-    start(&d);
-    boot(&d);
-    prepare_two_rules(&d);
-    for (size_t i = 0; i < d.net.n_answers; i++)
-        d.net.answers[i].chunk = 0;
-    ask(&d, NULL);
-    snprintf(whole, sizeof whole, "%s", fake_host_take_events(&d.host));
-    assert_non_null(strstr(whole, "resync 11 applied"));
-    unplug(&d);
-    for (size_t chunk = 1; chunk < 40; chunk++)
-        resync_in_chunks(chunk, whole);
+    device_unplug(&d);
 }
 
 int main(void)
@@ -812,9 +597,6 @@ int main(void)
         cmocka_unit_test(test_free_cancels_what_runs),
         cmocka_unit_test(test_arguments_are_checked),
         cmocka_unit_test(test_run_once_tells_the_failure),
-        cmocka_unit_test(test_every_allocation_may_fail),
-        cmocka_unit_test(test_transport_may_fail_at_every_step),
-        cmocka_unit_test(test_chunking_is_invisible),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
