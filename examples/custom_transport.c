@@ -22,10 +22,6 @@ struct reader {
     FILE *file;
 };
 
-struct files {
-    struct reader readers[MAX_OPEN];
-};
-
 static void stop(struct reader *reader)
 {
     fclose(reader->file);
@@ -36,14 +32,14 @@ static void stop(struct reader *reader)
 static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_request *request,
                          struct prov_error *err)
 {
-    struct files *files = ctx;
+    struct reader *readers = ctx;
     char path[1024];
-    struct reader *reader = files->readers;
-    while (reader < files->readers + MAX_OPEN && reader->transfer)
+    struct reader *reader = readers;
+    while (reader < readers + MAX_OPEN && reader->transfer)
         reader++;
     if (request->method != PROV_METHOD_GET || request->path.len >= sizeof path)
         return PROV_E_UNSUPPORTED;
-    if (reader == files->readers + MAX_OPEN)
+    if (reader == readers + MAX_OPEN)
         return PROV_E_LIMIT;
     memcpy(path, request->path.data, request->path.len);
     path[request->path.len] = '\0';
@@ -62,10 +58,10 @@ static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_r
 /* After this, nothing more is said about the transfer. */
 static void cancel(void *ctx, prov_transfer *transfer)
 {
-    struct files *files = ctx;
+    struct reader *readers = ctx;
     for (int i = 0; i < MAX_OPEN; i++)
-        if (files->readers[i].transfer == transfer)
-            stop(&files->readers[i]);
+        if (readers[i].transfer == transfer)
+            stop(&readers[i]);
 }
 
 /* The next piece, or the end. A piece that is refused is the end as well. */
@@ -85,20 +81,20 @@ static void read_on(struct reader *reader)
 
 static prov_status process(void *ctx, struct prov_error *err)
 {
-    struct files *files = ctx;
+    struct reader *readers = ctx;
     (void)err;
     for (int i = 0; i < MAX_OPEN; i++)
-        if (files->readers[i].transfer)
-            read_on(&files->readers[i]);
+        if (readers[i].transfer)
+            read_on(&readers[i]);
     return PROV_OK;
 }
 
 /* Files are always ready: come again at once while there is one. */
 static int64_t timeout_ms(void *ctx)
 {
-    const struct files *files = ctx;
+    const struct reader *readers = ctx;
     for (int i = 0; i < MAX_OPEN; i++)
-        if (files->readers[i].transfer)
+        if (readers[i].transfer)
             return 0;
     return -1;
 }
@@ -121,11 +117,11 @@ static void event(void *ctx, const struct prov_event *event)
 
 int main(int argc, char **argv)
 {
-    struct files files = {0};
+    struct reader readers[MAX_OPEN] = {{NULL, NULL}};
     const struct prov_transport transport = {.size = sizeof transport,
                                              .name = "files",
                                              .schemes = "file",
-                                             .ctx = &files,
+                                             .ctx = readers,
                                              .start = start,
                                              .cancel = cancel,
                                              .timeout_ms = timeout_ms,

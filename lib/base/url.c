@@ -16,8 +16,8 @@ struct scheme {
 };
 
 /*
- * RFC 1350, RFC 9110, RFC 5424; gds:// asks for an activation code. file://localhost/path (RFC 8089)
- * only works where the host has a transport for it.
+ * RFC 1350, RFC 9110, RFC 5424; gds:// asks for an activation code. file://localhost/path
+ * (RFC 8089) only works where the host has a transport for it.
  */
 static const struct scheme schemes[] = {
     {"tftp", 69, false, false}, {"http", 80, true, false},    {"https", 443, true, false},

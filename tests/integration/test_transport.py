@@ -320,6 +320,27 @@ class HttpsTest(ServedTest):
         self.check(got, "PROV_E_TLS", "trusted roots cannot be read")
 
 
+class CustomTransportTest(ServedTest):
+    """The example that fetches file:// through a transport of its own."""
+
+    def run_example(self, name):
+        program = os.path.join(os.environ["PROV_BUILD_ROOT"], "examples", "custom_transport")
+        if not os.path.exists(program):
+            self.skipTest("built without examples")
+        url = f"file://localhost{self.root}/{name}"
+        return subprocess.run([program, url], capture_output=True, timeout=60, check=False)
+
+    def test_file_is_applied(self):
+        done = self.run_example("basic.txt")
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        self.assertEqual(done.stdout, b"GPP_A = 12345678\n")
+
+    def test_missing_file_is_told(self):
+        done = self.run_example("none.txt")
+        self.assertEqual((done.returncode, done.stdout), (1, b""))
+        self.assertIn(b"PROV_E_NOT_FOUND", done.stderr)
+
+
 if __name__ == "__main__":
     if not os.path.exists(FETCH):
         print("built without libcurl")
