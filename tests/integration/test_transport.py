@@ -163,6 +163,19 @@ class HttpTest(ServedTest):
         self.check(fetch(url + "/loop"), "PROV_E_REDIRECT", "more than 5 redirects")
         self.check(fetch(url + "/away"), "PROV_E_REDIRECT", "no http or https URL")
 
+    def test_nginx_over_ipv6(self):
+        try:
+            with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
+                probe.bind(("::1", 0))
+                port = probe.getsockname()[1]
+        except OSError:
+            self.skipTest("no IPv6 here")
+        self.serve(peers.Nginx(self.root, f"listen [::1]:{port};"))
+        got = fetch(f"http://[::1]:{port}/basic.txt")
+        self.check_body(got, BASIC)
+        self.assertEqual((got.address, got.server_ip), ("::1", "::1"))
+        self.check(fetch(f"http://[::1]:{port}/none"), "PROV_E_NOT_FOUND", f"at [::1]:{port}")
+
     def test_nginx_slow_body(self):
         server = self.serve(peers.Nginx(self.root, "limit_rate 20k;"))
         got = fetch(f"http://{server.host}:{server.port}/big.bin", total=1500)
