@@ -74,6 +74,22 @@ static void fail(struct provi_attempt *attempt, prov_status status)
 
 /* ---- from text to a chosen alternative ---- */
 
+/* The rule as it may be shown: arguments masked while they can be told apart, then passwords in
+ * URLs. */
+static prov_status mask(struct provi_attempt *attempt, prov_str text, uint32_t flags)
+{
+    struct prov_agent *agent = attempt->agent;
+    struct provi_buffer expanded;
+    provi_buffer_init(&expanded, agent->limits.max_rule_bytes, true);
+    prov_status status =
+        provi_expand(agent, text, flags | PROV_MACRO_MASK, &expanded, &attempt->error);
+    if (status == PROV_OK)
+        status =
+            provi_redact(agent, provi_buffer_str(&expanded), &attempt->masked, &attempt->error);
+    provi_buffer_free(&expanded, &agent->alloc);
+    return status;
+}
+
 static prov_status expand(struct provi_attempt *attempt)
 {
     struct prov_agent *agent = attempt->agent;
@@ -93,7 +109,7 @@ static prov_status expand(struct provi_attempt *attempt)
     if (status == PROV_OK)
         status = provi_expand(agent, text, flags, &attempt->expanded, err);
     if (status == PROV_OK)
-        status = provi_expand(agent, text, flags | PROV_MACRO_MASK, &attempt->masked, err);
+        status = mask(attempt, text, flags);
     provi_buffer_free(&stored, &agent->alloc);
     return status;
 }
