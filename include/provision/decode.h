@@ -168,7 +168,12 @@ PROV_API prov_status prov_encoder_new(prov_encoder **out, const struct prov_enco
 PROV_API prov_status prov_encoder_write(prov_encoder *encoder, const void *data, size_t len,
                                         struct prov_error *err);
 
-/** No more bytes: write every end, then finish the next sink. As prov_encoder_write(). @since 0.1. */
+/**
+ * No more bytes: write every end, then finish the next sink.
+ *
+ * @return As prov_encoder_write().
+ * @since 0.1.
+ */
 PROV_API prov_status prov_encoder_finish(prov_encoder *encoder, struct prov_error *err);
 
 /** The encoder as a sink, valid until prov_encoder_free(). @since 0.1. */

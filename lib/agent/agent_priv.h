@@ -67,9 +67,6 @@ void provi_agent_world(struct prov_agent *agent, struct prov_world *world);
 /** Tell the host. @p event has everything but `size`. */
 void provi_agent_event(struct prov_agent *agent, struct prov_event *event);
 
-/** `$SWVER`, borrowed until a macro is next looked up. */
-prov_str provi_agent_sw_version(struct prov_agent *agent);
-
 /** Something is due outside of prov_agent_process(). */
 void provi_agent_wake(struct prov_agent *agent);
 

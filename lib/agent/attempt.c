@@ -76,13 +76,13 @@ static void fail(struct provi_attempt *attempt, prov_status status)
 
 /* The rule as it may be shown: arguments masked while they can be told apart, then passwords in
  * URLs. */
-static prov_status mask(struct provi_attempt *attempt, prov_str text, uint32_t flags)
+static prov_status mask(struct provi_attempt *attempt, prov_str text)
 {
     struct prov_agent *agent = attempt->agent;
     struct provi_buffer expanded;
     provi_buffer_init(&expanded, agent->limits.max_rule_bytes, true);
     prov_status status =
-        provi_expand(agent, text, flags | PROV_MACRO_MASK, &expanded, &attempt->error);
+        provi_expand(agent, text, PROV_MACRO_RULE | PROV_MACRO_MASK, &expanded, &attempt->error);
     if (status == PROV_OK)
         status =
             provi_redact(agent, provi_buffer_str(&expanded), &attempt->masked, &attempt->error);
@@ -90,33 +90,11 @@ static prov_status mask(struct provi_attempt *attempt, prov_str text, uint32_t f
     return status;
 }
 
-static prov_status expand(struct provi_attempt *attempt)
+/* Expand, parse, choose; and keep the expansion for whoever reads the result. */
+static prov_status choose(struct provi_attempt *attempt, prov_str text)
 {
     struct prov_agent *agent = attempt->agent;
-    uint32_t flags = PROV_MACRO_RULE | (agent->dialect.key_only_secrets ? PROV_MACRO_KEY_ONLY : 0);
     struct prov_error *err = &attempt->error;
-    struct provi_buffer stored;
-    provi_buffer_init(&stored, agent->limits.max_rule_bytes, true);
-
-    prov_str text = attempt->text;
-    prov_status status = PROV_OK;
-    if (text.len == 0) {
-        status = provi_param_read(&agent->params, attempt->rule_name, &agent->alloc, &stored);
-        if (status != PROV_OK)
-            provi_fail(err, status, "the rule cannot be read: %s", prov_status_text(status));
-        text = provi_buffer_str(&stored);
-    }
-    if (status == PROV_OK)
-        status = provi_expand(agent, text, flags, &attempt->expanded, err);
-    if (status == PROV_OK)
-        status = mask(attempt, text, flags);
-    provi_buffer_free(&stored, &agent->alloc);
-    return status;
-}
-
-static prov_status choose(struct provi_attempt *attempt)
-{
-    struct prov_agent *agent = attempt->agent;
     const struct prov_rule_options options = {
         .size = sizeof options,
         .kind = PROV_RULE_PROFILE,
@@ -124,12 +102,30 @@ static prov_status choose(struct provi_attempt *attempt)
         .limits = &agent->limits,
         .alloc = &agent->alloc,
     };
-    prov_status status = prov_rule_parse(&attempt->rule, provi_buffer_str(&attempt->expanded),
-                                         &options, &attempt->error);
+    prov_status status = mask(attempt, text);
     if (status != PROV_OK)
         return status;
-    return prov_rule_choose(attempt->rule, provi_agent_sw_version(agent), NULL, &attempt->term,
-                            &attempt->error);
+    struct prov_vars vars = prov_facts_vars(agent->facts);
+    return prov_rule_prepare(&attempt->rule, text, &vars, &options, NULL, &attempt->term, err);
+}
+
+static prov_status read_and_choose(struct provi_attempt *attempt)
+{
+    struct prov_agent *agent = attempt->agent;
+    if (attempt->text.len)
+        return choose(attempt, attempt->text);
+
+    struct provi_buffer stored;
+    provi_buffer_init(&stored, agent->limits.max_rule_bytes, true);
+    prov_status status =
+        provi_param_read(&agent->params, attempt->rule_name, &agent->alloc, &stored);
+    if (status == PROV_OK)
+        status = choose(attempt, provi_buffer_str(&stored));
+    else
+        provi_fail(&attempt->error, status, "the rule cannot be read: %s",
+                   prov_status_text(status));
+    provi_buffer_free(&stored, &agent->alloc);
+    return status;
 }
 
 /* Assignments are performed before the download, and kept even if it fails. */
@@ -201,13 +197,10 @@ static prov_status fetch(struct provi_attempt *attempt)
 void provi_attempt_start(struct provi_attempt *attempt)
 {
     struct prov_agent *agent = attempt->agent;
-    provi_buffer_init(&attempt->expanded, agent->limits.max_rule_bytes, true);
     provi_buffer_init(&attempt->masked, agent->limits.max_rule_bytes, false);
     attempt->term = -1;
 
-    prov_status status = expand(attempt);
-    if (status == PROV_OK)
-        status = choose(attempt);
+    prov_status status = read_and_choose(attempt);
     if (status != PROV_OK) {
         fail(attempt, status);
         return;
@@ -261,7 +254,6 @@ void provi_attempt_free(struct provi_attempt *attempt)
     prov_profile_parser_free(attempt->parser);
     provi_apply_free(&attempt->apply);
     prov_rule_free(attempt->rule);
-    provi_buffer_free(&attempt->expanded, &agent->alloc);
     provi_buffer_free(&attempt->masked, &agent->alloc);
     *attempt = (struct provi_attempt){0};
 }

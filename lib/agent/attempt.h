@@ -15,11 +15,10 @@
 struct provi_attempt {
     struct prov_agent *agent;
     uint32_t cause;
-    prov_str rule_name;           /* static */
-    prov_str text;                /* the rule as given; empty: read it from the store. Borrowed */
-    prov_str server;              /* for a rule that names none; borrowed */
-    struct provi_buffer expanded; /* secret */
-    struct provi_buffer masked;   /* the same, fit for events */
+    prov_str rule_name;         /* static */
+    prov_str text;              /* the rule as given; empty: read it from the store. Borrowed */
+    prov_str server;            /* for a rule that names none; borrowed */
+    struct provi_buffer masked; /* the rule as expanded, fit for events */
     prov_rule *rule;
     int32_t term; /* chosen alternative, -1 none */
     struct provi_apply apply;

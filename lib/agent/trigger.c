@@ -5,7 +5,6 @@
 #include <provision/rule.h>
 
 #include "agent/agent_priv.h"
-#include "agent/expand.h"
 #include "agent/operation.h"
 #include "base/array.h"
 #include "base/error.h"
@@ -35,12 +34,10 @@ static prov_status evaluate(struct prov_agent *agent, prov_str text, bool *is_tr
         .limits = &agent->limits,
         .alloc = &agent->alloc,
     };
+    struct prov_vars vars = prov_facts_vars(agent->facts);
     prov_rule *rule;
-    prov_status status = prov_rule_parse(&rule, text, &options, err);
-    if (status != PROV_OK)
-        return status;
     int32_t term = -1;
-    status = prov_rule_choose(rule, provi_agent_sw_version(agent), NULL, &term, err);
+    prov_status status = prov_rule_prepare(&rule, text, &vars, &options, NULL, &term, err);
     *is_true = status == PROV_OK && term >= 0;
     prov_rule_free(rule);
     return status;
@@ -52,9 +49,11 @@ static bool is_true(struct prov_agent *agent, prov_str name)
     struct provi_buffer text;
     provi_buffer_init(&text, agent->limits.max_rule_bytes, false);
     bool answer = false;
-    prov_status status = provi_expand_param(agent, name, 0, &text, &error);
+    prov_status status = provi_param_read(&agent->params, name, &agent->alloc, &text);
     if (status == PROV_OK)
         status = evaluate(agent, provi_buffer_str(&text), &answer, &error);
+    else
+        provi_fail(&error, status, "the trigger cannot be read: %s", prov_status_text(status));
     if (status != PROV_OK)
         complain(agent, name, &error);
     provi_buffer_free(&text, &agent->alloc);

@@ -2,8 +2,6 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "agent/agent_priv.h"
 
-#include "base/str.h"
-
 void provi_wish_clear(struct provi_wish *wish, const struct prov_alloc *alloc)
 {
     provi_secret_clear(&wish->rule, alloc);
@@ -48,12 +46,4 @@ void provi_agent_wake(struct prov_agent *agent)
 {
     if (!agent->is_processing && agent->host.wake)
         agent->host.wake(agent->host.ctx);
-}
-
-prov_str provi_agent_sw_version(struct prov_agent *agent)
-{
-    struct prov_vars vars = prov_facts_vars(agent->facts);
-    prov_str version = {0};
-    vars.find(vars.ctx, PROVI_LIT("SWVER"), 0, &version);
-    return version;
 }

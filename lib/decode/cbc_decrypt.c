@@ -34,12 +34,13 @@ static prov_status fail(const struct cbc_stage *self, prov_status status, struct
 
 /* The derivation ----------------------------------------------------------------------------- */
 
+/* From the first block on, with this key. */
 static prov_status start_cipher(struct cbc_stage *self, const struct provi_cbc_key *key,
                                 bool is_padded, struct prov_error *err)
 {
-    if (EVP_DecryptInit_ex(self->cipher, EVP_aes_256_cbc(), NULL, key->key, key->iv) != 1 ||
+    if (EVP_DecryptInit_ex(self->cipher, NULL, NULL, key->key, key->iv) != 1 ||
         EVP_CIPHER_CTX_set_padding(self->cipher, is_padded) != 1)
-        return provi_ssl_fail(err, PROV_E_UNSUPPORTED, "OpenSSL has no AES-256-CBC");
+        return provi_ssl_fail(err, "AES-256-CBC");
     return PROV_OK;
 }
 
@@ -52,7 +53,7 @@ static prov_status try_key(struct cbc_stage *self, const struct provi_cbc_key *k
     prov_status status = start_cipher(self, key, false, err);
     if (status == PROV_OK && EVP_DecryptUpdate(self->cipher, block, &n, self->first + HEAD_BYTES,
                                                PROVI_CBC_BLOCK_BYTES) != 1)
-        status = provi_ssl_fail(err, PROV_E_CORRUPT, "OpenSSL does not decrypt");
+        status = provi_ssl_fail(err, "AES-256-CBC");
     *fits = status == PROV_OK && provi_sniff_plaintext(block);
     provi_wipe(block, sizeof block);
     return status;
@@ -71,28 +72,32 @@ static prov_status try_derivation(struct cbc_stage *self, uint32_t how, bool *fi
     if (*fits)
         status = start_cipher(self, &key, true, err);
     provi_wipe(&key, sizeof key);
-    /* An algorithm this OpenSSL was built without is a derivation that does not fit. */
-    return status == PROV_E_UNSUPPORTED ? PROV_OK : status;
+    return status;
 }
 
-/* Set *found to the first fitting derivation of @p among; 0: none. */
+/*
+ * Set *found to the first fitting derivation of @p among; 0: none. One that this OpenSSL lacks is
+ * passed over, and told if no other fits.
+ */
 static prov_status find_derivation(struct cbc_stage *self, uint32_t among, uint32_t *found,
                                    struct prov_error *err)
 {
     static const uint32_t order[] = {PROV_DERIVE_SHA256, PROV_DERIVE_MD5, PROV_DERIVE_PBKDF2};
+    prov_status passed_over = PROV_OK;
     *found = 0;
     for (size_t i = 0; i < PROVI_LEN(order); i++) {
-        bool fits = false;
-        prov_status status =
-            among & order[i] ? try_derivation(self, order[i], &fits, err) : PROV_OK;
-        if (status != PROV_OK)
+        if (!(among & order[i]))
+            continue;
+        bool fits;
+        prov_status status = try_derivation(self, order[i], &fits, err);
+        if (fits || (status != PROV_OK && status != PROV_E_UNSUPPORTED)) {
+            *found = fits ? order[i] : 0;
             return status;
-        if (fits) {
-            *found = order[i];
-            return PROV_OK;
         }
+        if (status != PROV_OK)
+            passed_over = status;
     }
-    return PROV_OK;
+    return passed_over;
 }
 
 /* A key that fits by a derivation the host forbids: say so, it is not the key that is wrong. */
@@ -101,15 +106,14 @@ static prov_status refuse_derivation(struct cbc_stage *self, struct prov_error *
     uint32_t found;
     uint32_t forbidden = PROV_DERIVE_ALL & ~self->opt.derivations;
     prov_status status = find_derivation(self, forbidden, &found, err);
-    if (status != PROV_OK)
+    if (status != PROV_OK && status != PROV_E_UNSUPPORTED)
         return status;
-    if (found == PROV_DERIVE_SHA256)
-        return fail(self, PROV_E_POLICY, err, "the host forbids keys derived by SHA-256");
-    if (found == PROV_DERIVE_MD5)
-        return fail(self, PROV_E_POLICY, err, "the host forbids keys derived by MD5");
-    if (found == PROV_DERIVE_PBKDF2)
-        return fail(self, PROV_E_POLICY, err, "the host forbids keys derived by PBKDF2");
-    return fail(self, PROV_E_KEY, err, "this key does not open the file to XML or gzip");
+    if (found == 0)
+        return fail(self, PROV_E_KEY, err, "this key does not open the file to XML or gzip");
+    provi_fail(err, PROV_E_POLICY, "AES-256-CBC: the host forbids keys derived by %s",
+               provi_cbc_derivation_name(found));
+    provi_error_where(err, 0, 0, self->n_in);
+    return PROV_E_POLICY;
 }
 
 static prov_status open_file(struct cbc_stage *self, struct prov_error *err)
@@ -131,7 +135,7 @@ static prov_status decrypt(struct cbc_stage *self, const uint8_t *data, size_t l
         int piece = len < PROVI_PIECE_BYTES ? (int)len : PROVI_PIECE_BYTES;
         int n = 0;
         if (EVP_DecryptUpdate(self->cipher, self->out, &n, data, piece) != 1)
-            return provi_ssl_fail(err, PROV_E_CORRUPT, "OpenSSL does not decrypt");
+            return provi_ssl_fail(err, "AES-256-CBC");
         prov_status status = provi_decode_stage_pass(&self->stage, self->out, (size_t)n, err);
         if (status != PROV_OK)
             return status;
@@ -204,6 +208,17 @@ static const struct provi_decode_stage_ops cbc_ops = {
     .clear = cbc_clear,
 };
 
+static prov_status new_cipher(struct cbc_stage *self, struct prov_error *err)
+{
+    provi_ssl_begin();
+    self->cipher = EVP_CIPHER_CTX_new();
+    bool ok =
+        self->cipher && EVP_DecryptInit_ex(self->cipher, EVP_aes_256_cbc(), NULL, NULL, NULL) == 1;
+    prov_status status = ok ? PROV_OK : provi_ssl_fail(err, "AES-256-CBC");
+    provi_ssl_end();
+    return status;
+}
+
 prov_status provi_cbc_decrypt_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,
                                   const struct provi_cbc_options *opt, struct prov_sink next,
                                   struct prov_error *err)
@@ -213,10 +228,10 @@ prov_status provi_cbc_decrypt_new(struct provi_decode_stage **out, const struct 
     if (!self)
         return provi_fail_nomem(err);
     self->opt = *opt;
-    self->cipher = EVP_CIPHER_CTX_new();
-    if (!self->cipher) {
+    prov_status status = new_cipher(self, err);
+    if (status != PROV_OK) {
         provi_decode_stage_free(&self->stage);
-        return provi_fail_nomem(err);
+        return status;
     }
     *out = &self->stage;
     return PROV_OK;

@@ -34,7 +34,7 @@ static prov_status encrypt(struct cbc_stage *self, const uint8_t *data, size_t l
         int piece = len < PROVI_PIECE_BYTES ? (int)len : PROVI_PIECE_BYTES;
         int n = 0;
         if (EVP_EncryptUpdate(self->cipher, self->out, &n, data, piece) != 1)
-            return provi_ssl_fail(err, PROV_E_UNSUPPORTED, "OpenSSL does not encrypt");
+            return provi_ssl_fail(err, "AES-256-CBC");
         status = provi_decode_stage_pass(&self->stage, self->out, (size_t)n, err);
         data += piece;
         len -= (size_t)piece;
@@ -46,7 +46,7 @@ static prov_status write_padding(struct cbc_stage *self, struct prov_error *err)
 {
     int n = 0;
     if (EVP_EncryptFinal_ex(self->cipher, self->out, &n) != 1)
-        return provi_ssl_fail(err, PROV_E_UNSUPPORTED, "OpenSSL does not encrypt");
+        return provi_ssl_fail(err, "AES-256-CBC");
     return provi_decode_stage_pass(&self->stage, self->out, (size_t)n, err);
 }
 
@@ -88,8 +88,7 @@ static prov_status set_key(struct cbc_stage *self, const struct provi_cbc_key *k
     self->cipher = EVP_CIPHER_CTX_new();
     bool ok = self->cipher &&
               EVP_EncryptInit_ex(self->cipher, EVP_aes_256_cbc(), NULL, key->key, key->iv) == 1;
-    prov_status status =
-        ok ? PROV_OK : provi_ssl_fail(err, PROV_E_UNSUPPORTED, "OpenSSL has no AES-256-CBC");
+    prov_status status = ok ? PROV_OK : provi_ssl_fail(err, "AES-256-CBC");
     provi_ssl_end();
     return status;
 }

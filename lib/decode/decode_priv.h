@@ -135,6 +135,9 @@ struct provi_cbc_key {
     uint8_t iv[PROVI_CBC_BLOCK_BYTES];
 };
 
+/** What a message calls one PROV_DERIVE_… bit. */
+const char *provi_cbc_derivation_name(uint32_t how);
+
 /**
  * Make a key from a pass phrase.
  *
@@ -226,8 +229,8 @@ prov_status provi_rfc8188_encrypt_new(struct provi_decode_stage **out,
 void provi_ssl_begin(void);
 void provi_ssl_end(void);
 
-/** An OpenSSL call failed: PROV_E_NOMEM if for want of memory, else @p status with this message. */
-prov_status provi_ssl_fail(struct prov_error *err, prov_status status, const char *message);
+/** An OpenSSL call failed: PROV_E_UNSUPPORTED if for want of @p algorithm, else PROV_E_NOMEM. */
+prov_status provi_ssl_fail(struct prov_error *err, const char *algorithm);
 
 /**
  * Let zlib take its memory from @p alloc, and wipe what it gives back.

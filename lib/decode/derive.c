@@ -35,19 +35,20 @@ static bool pbkdf2(struct provi_cbc_key *key, prov_str pass_phrase, const uint8_
     return ok;
 }
 
+const char *provi_cbc_derivation_name(uint32_t how)
+{
+    return how == PROV_DERIVE_PBKDF2 ? "PBKDF2" : how == PROV_DERIVE_MD5 ? "MD5" : "SHA-256";
+}
+
 prov_status provi_cbc_derive(struct provi_cbc_key *key, uint32_t how, prov_str pass_phrase,
                              const uint8_t salt[PROVI_CBC_SALT_BYTES], uint32_t pbkdf2_rounds,
                              struct prov_error *err)
 {
-    bool ok;
+    const EVP_MD *digest = how == PROV_DERIVE_MD5 ? EVP_md5() : EVP_sha256();
     provi_ssl_begin();
-    if (how == PROV_DERIVE_PBKDF2)
-        ok = pbkdf2(key, pass_phrase, salt, pbkdf2_rounds);
-    else
-        ok =
-            bytes_to_key(key, how == PROV_DERIVE_MD5 ? EVP_md5() : EVP_sha256(), pass_phrase, salt);
-    prov_status status =
-        ok ? PROV_OK : provi_ssl_fail(err, PROV_E_UNSUPPORTED, "OpenSSL cannot derive this key");
+    bool ok = how == PROV_DERIVE_PBKDF2 ? pbkdf2(key, pass_phrase, salt, pbkdf2_rounds)
+                                        : bytes_to_key(key, digest, pass_phrase, salt);
+    prov_status status = ok ? PROV_OK : provi_ssl_fail(err, provi_cbc_derivation_name(how));
     provi_ssl_end();
     return status;
 }
@@ -77,8 +78,7 @@ prov_status provi_8188_derive(struct provi_8188_key *key, prov_str ikm,
                    ikm.len, secret, NULL) != NULL &&
               expand(key->key, sizeof key->key, secret, "Content-Encoding: aes128gcm") &&
               expand(key->nonce, sizeof key->nonce, secret, "Content-Encoding: nonce");
-    prov_status status =
-        ok ? PROV_OK : provi_ssl_fail(err, PROV_E_UNSUPPORTED, "OpenSSL cannot derive this key");
+    prov_status status = ok ? PROV_OK : provi_ssl_fail(err, "HMAC-SHA-256");
     provi_ssl_end();
     provi_wipe(secret, sizeof secret);
     return status;

@@ -29,8 +29,7 @@ static prov_status use_ciphers(struct prov_error *err)
     bool ok = use_cipher(ctx, EVP_aes_256_cbc()) && EVP_CIPHER_CTX_reset(ctx) == 1 &&
               use_cipher(ctx, EVP_aes_128_gcm());
     EVP_CIPHER_CTX_free(ctx);
-    return ok ? PROV_OK
-              : provi_ssl_fail(err, PROV_E_UNSUPPORTED, "OpenSSL lacks AES-256-CBC or AES-128-GCM");
+    return ok ? PROV_OK : provi_ssl_fail(err, "AES-256-CBC or AES-128-GCM");
 }
 
 static prov_status use_derivations(struct prov_error *err)
@@ -47,9 +46,7 @@ static prov_status use_derivations(struct prov_error *err)
 static prov_status use_random(struct prov_error *err)
 {
     uint8_t byte;
-    return RAND_bytes(&byte, 1) == 1
-               ? PROV_OK
-               : provi_ssl_fail(err, PROV_E_UNSUPPORTED, "OpenSSL has no random numbers");
+    return RAND_bytes(&byte, 1) == 1 ? PROV_OK : provi_ssl_fail(err, "random numbers");
 }
 
 prov_status prov_decode_prepare(struct prov_error *err)

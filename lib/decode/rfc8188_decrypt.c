@@ -49,7 +49,7 @@ static prov_status open_record(struct rfc8188_stage *self, const uint8_t *in, si
     if (EVP_DecryptInit_ex(self->cipher, NULL, NULL, NULL, nonce) != 1 ||
         EVP_DecryptUpdate(self->cipher, self->record, &n, in, (int)n_data) != 1 ||
         EVP_CIPHER_CTX_ctrl(self->cipher, EVP_CTRL_GCM_SET_TAG, sizeof tag, tag) != 1)
-        return provi_ssl_fail(err, PROV_E_UNSUPPORTED, "OpenSSL does not do AES-128-GCM");
+        return provi_ssl_fail(err, "AES-128-GCM");
     if (EVP_DecryptFinal_ex(self->cipher, self->record + n, &n) == 1)
         return PROV_OK;
     if (self->n_records == 0)
@@ -128,7 +128,7 @@ static prov_status set_key(struct rfc8188_stage *self, struct prov_error *err)
     prov_status status = provi_8188_derive(&key, self->ikm, self->head, err);
     if (status == PROV_OK &&
         EVP_DecryptInit_ex(self->cipher, EVP_aes_128_gcm(), NULL, key.key, NULL) != 1)
-        status = provi_ssl_fail(err, PROV_E_UNSUPPORTED, "OpenSSL has no AES-128-GCM");
+        status = provi_ssl_fail(err, "AES-128-GCM");
     memcpy(self->nonce, key.nonce, sizeof self->nonce);
     provi_wipe(&key, sizeof key);
     return status;

@@ -50,7 +50,7 @@ static prov_status write_record(struct rfc8188_stage *self, uint8_t delimiter,
         EVP_EncryptFinal_ex(self->cipher, self->record + n, &n_last) != 1 ||
         EVP_CIPHER_CTX_ctrl(self->cipher, EVP_CTRL_GCM_GET_TAG, PROVI_8188_TAG_BYTES,
                             self->record + n) != 1)
-        return provi_ssl_fail(err, PROV_E_UNSUPPORTED, "OpenSSL does not do AES-128-GCM");
+        return provi_ssl_fail(err, "AES-128-GCM");
     self->n_data = 0;
     return provi_decode_stage_pass(&self->stage, self->record, (size_t)n + PROVI_8188_TAG_BYTES,
                                    err);
@@ -131,7 +131,7 @@ static prov_status set_key(struct rfc8188_stage *self, const struct provi_8188_o
     bool ok = self->cipher &&
               EVP_EncryptInit_ex(self->cipher, EVP_aes_128_gcm(), NULL, key.key, NULL) == 1;
     if (!ok)
-        status = provi_ssl_fail(err, PROV_E_UNSUPPORTED, "OpenSSL has no AES-128-GCM");
+        status = provi_ssl_fail(err, "AES-128-GCM");
     provi_ssl_end();
     memcpy(self->nonce, key.nonce, sizeof self->nonce);
     provi_wipe(&key, sizeof key);

@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "profile/xml_text.h"
 
 /* The open parameter, else the innermost element. Never what stands inside a value. */
 static prov_str enclosing(const prov_profile_parser *parser)
@@ -167,6 +168,18 @@ static bool is_cut(const prov_profile_parser *parser, int code)
     return provi_profile_offset(parser) == parser->lead.offset + parser->result.bytes;
 }
 
+/* Near the end of a piece libxml2 has other words for it. */
+static bool stands_on_bad_utf8(const xmlParserInput *input)
+{
+    size_t rest = (size_t)(input->end - input->cur);
+    if (rest == 0 || *input->cur < 0x80)
+        return false;
+    for (size_t len = 2; len <= 4 && len <= rest; len++)
+        if (provi_xml_is_text((prov_str){(const char *)input->cur, len}))
+            return false;
+    return true;
+}
+
 /* libxml2's code, or one that tells more. */
 static int precise_code(const prov_profile_parser *parser, int code)
 {
@@ -175,11 +188,12 @@ static int precise_code(const prov_profile_parser *parser, int code)
         return XML_ERR_ENTITYREF_NO_NAME;
     if (code == XML_ERR_DOCUMENT_END && !parser->has_root)
         return XML_ERR_DOCUMENT_EMPTY;
-    return code;
+    return stands_on_bad_utf8(input) ? XML_ERR_INVALID_CHAR : code;
 }
 
 void provi_profile_xml_error(prov_profile_parser *parser, int code)
 {
+    code = precise_code(parser, code);
     if (code == XML_ERR_NO_MEMORY && !is_name_table_full(parser))
         provi_fail_nomem(&parser->error);
     else if (code == XML_ERR_NO_MEMORY)
@@ -188,7 +202,7 @@ void provi_profile_xml_error(prov_profile_parser *parser, int code)
         provi_fail(&parser->error, PROV_E_TRUNCATED,
                    "the profile ends before its root element is closed");
     else
-        provi_fail(&parser->error, PROV_E_CORRUPT, "%s", words_of(precise_code(parser, code)));
+        provi_fail(&parser->error, PROV_E_CORRUPT, "%s", words_of(code));
     provi_error_native(&parser->error, PROV_ORIGIN_XML, code);
     provi_profile_stop(parser, provi_profile_here(parser));
 }

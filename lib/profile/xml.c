@@ -21,14 +21,14 @@ enum {
     MAX_XML_WARNINGS = 64, /* each costs as much as a hundred bytes of profile */
     /* libxml2 looks for a prefix among all declarations in scope, two pointers each. */
     MAX_NAMESPACE_SLOTS = 2 * 32,
-    NAME_OVERHEAD = 64, /* bytes a name costs beside its text */
+    NAME_OVERHEAD = 48, /* bytes a name costs beside its text */
 };
 
 static void on_error(void *ctx, xml_error_ptr error)
 {
     prov_profile_parser *parser = ctx;
-    if (parser->failed != PROV_OK)
-        return;
+    if (!parser->xml || parser->failed != PROV_OK)
+        return; /* while it is being made, only memory can lack */
     if (error->level != XML_ERR_WARNING) {
         provi_profile_xml_error(parser, error->code);
         return;

@@ -50,7 +50,8 @@ static prov_status on_param(void *ctx, const struct prov_param *param, struct pr
     if (transcript->is_silent)
         return PROV_OK;
     say(transcript, "param %.*s %s line %u offset %llu", (int)param->name.len, param->name.data,
-        access[param->access], (unsigned)param->line, (unsigned long long)param->offset);
+        access[param->access], (unsigned)param->line,
+        (unsigned long long)(param->offset - transcript->shift));
     if (param->has_value) {
         add(transcript, " = ", 3);
         add(transcript, param->value.data, param->value.len);
@@ -78,13 +79,13 @@ static void say_outcome(struct transcript *transcript)
     const struct prov_error *err = &transcript->error;
     if (transcript->status == PROV_OK)
         say(transcript, "done %llu bytes, %llu parameters, %llu warnings\n",
-            (unsigned long long)transcript->result.bytes,
+            (unsigned long long)(transcript->result.bytes - transcript->shift),
             (unsigned long long)transcript->result.n_params,
             (unsigned long long)transcript->result.n_warnings);
     else
         say(transcript, "%s %u:%u offset %llu [%s]: %s\n", prov_status_name(transcript->status),
-            (unsigned)err->line, (unsigned)err->column, (unsigned long long)err->offset,
-            err->subject, err->message);
+            (unsigned)err->line, (unsigned)err->column,
+            (unsigned long long)(err->offset - transcript->shift), err->subject, err->message);
 }
 
 prov_status transcript_run(struct transcript *transcript, const struct prov_profile_options *opt,

@@ -13,6 +13,7 @@
 #include <provision/provision.h>
 
 #include "device.h"
+#include "disk.h"
 
 static void assert_events(struct device *d, const char *expected)
 {
@@ -24,6 +25,13 @@ static void assert_events(struct device *d, const char *expected)
     "<GPP_B>new</GPP_B></flat-profile>"
 #define PROFILE_B "<flat-profile><GPP_C>new</GPP_C><GPP_D>new</GPP_D></flat-profile>"
 
+static void prepare_answers(struct device *d)
+{
+    fake_transport_add_text(&d->net, "http://h/a", PROFILE_A)->chunk = 20;
+    fake_transport_add_text(&d->net, "tftp://h/b", PROFILE_B)->chunk = 20;
+    fake_transport_add_text(&d->net, "syslog://10.0.0.1/", "");
+}
+
 static void prepare_two_rules(struct device *d)
 {
     fake_host_set(&d->host, "Profile_Rule", "http://h/a");
@@ -32,9 +40,7 @@ static void prepare_two_rules(struct device *d)
         char gpp[] = {'G', 'P', 'P', '_', *name, '\0'};
         fake_host_set(&d->host, gpp, "old");
     }
-    fake_transport_add_text(&d->net, "http://h/a", PROFILE_A)->chunk = 20;
-    fake_transport_add_text(&d->net, "tftp://h/b", PROFILE_B)->chunk = 20;
-    fake_transport_add_text(&d->net, "syslog://10.0.0.1/", "");
+    prepare_answers(d);
 }
 
 /* Both values of one profile are old or both are new. */
@@ -139,12 +145,65 @@ static void test_chunking_is_invisible(void **state)
         resync_in_chunks(chunk, whole);
 }
 
+/* ---- power ---- */
+
+static prov_store *open_on(struct disk *disk)
+{
+    prov_store *store = NULL;
+    const struct prov_store_options options = {
+        .size = sizeof options, .path = "store", .files = &disk->files};
+    assert_int_equal(prov_store_open(&store, &options, NULL), PROV_OK);
+    return store;
+}
+
+/* Whatever the power cut left, the next start finds whole profiles and a resync completes them. */
+static void assert_next_start_works(const struct disk *left, unsigned way)
+{
+    struct disk disk;
+    struct device d;
+    disk_copy(&disk, left);
+    disk.dial = NULL;
+    disk_crash(&disk, way);
+    device_plug_in(&d, open_on(&disk), NULL, NULL);
+    assert_both_whole(&d, false);
+    prepare_answers(&d);
+    fake_host_set(&d.host, "Profile_Rule", "http://h/a");
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_settle(&d);
+    assert_both_whole(&d, true);
+    device_unplug(&d);
+    disk_assert_closed(&disk);
+}
+
+static void power_goes(void *ctx, struct dial *dial)
+{
+    struct disk disk;
+    struct device d;
+    (void)ctx;
+    disk_init(&disk);
+    device_plug_in(&d, open_on(&disk), NULL, NULL);
+    prepare_two_rules(&d);
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    disk.dial = dial;
+    device_settle(&d);
+    device_unplug(&d);
+    for (unsigned way = 0; way < disk_n_crashes(&disk); way++)
+        assert_next_start_works(&disk, way);
+}
+
+static void test_power_may_go_at_every_store_operation(void **state)
+{
+    (void)state;
+    assert_true(dial_run("operations of the store", power_goes, NULL) > 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_allocation_may_fail),
         cmocka_unit_test(test_transport_may_fail_at_every_step),
         cmocka_unit_test(test_chunking_is_invisible),
+        cmocka_unit_test(test_power_may_go_at_every_store_operation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
