@@ -335,6 +335,8 @@ static void test_no_event_shows_a_secret(void **state)
         "http://user:TopSecretWord@h/p",
         "(1 eq 2)? [--key TopSecretWord] http://h/p",
         "( GPP_SA = \"TopSecretWord\"; )!",
+        "( Profile_Rule_D = \"[--key TopSecretWord] http://h/d\"; )!",
+        "$A",
     };
     (void)state;
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
@@ -347,8 +349,12 @@ static void test_no_event_shows_a_secret(void **state)
         d.host.secrets = &secrets;
         fake_host_set(&d.host, "GPP_SA", "SecretOfStore");
         fake_host_set(&d.host, "GPP_SB", "SecretOfStore");
+        fake_host_set(&d.host, "GPP_A", "http://user:TopSecretWord@h/p");
         fake_transport_add_text(&d.net, "http://h/p",
-                                "<flat-profile><GPP_SC>TopSecretWord</GPP_SC></flat-profile>");
+                                "<flat-profile><GPP_SC>TopSecretWord</GPP_SC>"
+                                "<Profile_Rule_B>[--key TopSecretWord] http://h/b</Profile_Rule_B>"
+                                "<Profile_Rule_C>http://u:TopSecretWord@h/c</Profile_Rule_C>"
+                                "<LDAP_Password>TopSecretWord</LDAP_Password></flat-profile>");
         device_ask(&d, rules[i]);
         device_unplug(&d);
     }
