@@ -113,7 +113,8 @@ PROV_API int64_t prov_agent_timeout_ms(prov_agent *agent);
 PROV_API size_t prov_agent_pollfds(prov_agent *agent, struct prov_pollfd *fds, size_t cap);
 
 /**
- * Do everything that is due, without blocking. Failed resyncs are events, not failures of this call.
+ * Do everything that is due, without blocking. Failed resyncs are events, not failures of this
+ * call.
  *
  * @return PROV_OK; PROV_E_STATE from a callback; what a transport's `process` returned.
  * @since 0.1. Not from any callback.
@@ -138,8 +139,8 @@ PROV_API prov_status prov_agent_due(const prov_agent *agent, struct prov_sched_a
 PROV_API bool prov_agent_is_busy(const prov_agent *agent);
 
 /**
- * For small tools: ask for a resync and wait, in poll(2), until it ended. An agent that has not been
- * processed yet does this one only, and none for the power-up.
+ * For small tools: ask for a resync and wait, in poll(2), until it ended. An agent that has not
+ * been processed yet does this one only, and none for the power-up.
  *
  * @param request  As in prov_agent_request().
  * @param[out] err  The error of the rule that failed.

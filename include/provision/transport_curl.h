@@ -4,8 +4,8 @@
  * @file
  * The built-in transport: TFTP, HTTP, HTTPS and syslog datagrams, on libcurl.
  *
- * Only in libraries built with libcurl: ask prov_feature_supported(PROV_FEATURE_CURL). The functions
- * exist in every build and then return PROV_E_UNSUPPORTED.
+ * Only in libraries built with libcurl: ask prov_feature_supported(PROV_FEATURE_CURL). The
+ * functions exist in every build and then return PROV_E_UNSUPPORTED.
  */
 #ifndef PROVISION_TRANSPORT_CURL_H
 #define PROVISION_TRANSPORT_CURL_H
@@ -45,7 +45,9 @@ typedef struct prov_curl prov_curl;
 PROV_API prov_status prov_curl_new(prov_curl **out, const struct prov_curl_options *opt,
                                    struct prov_error *err);
 
-/** The transport to register with agents; NULL for NULL. Valid until prov_curl_free(). @since 0.1. */
+/**
+ * The transport to register with agents; NULL for NULL. Valid until prov_curl_free(). @since 0.1.
+ */
 PROV_API const struct prov_transport *prov_curl_transport(prov_curl *curl);
 
 /** End; running transfers are cancelled. NULL is fine. @since 0.1. */

@@ -23,7 +23,8 @@ const struct prov_param_info *provi_param_info(const struct provi_params *params
 /**
  * Copy a parameter as text: the stored value, else its default in the dialect.
  *
- * @return PROV_OK; PROV_E_LIMIT when it does not fit, @p len says what is needed; the host's status.
+ * @return PROV_OK; PROV_E_LIMIT when it does not fit, @p len says what is needed; the host's
+ *         status.
  */
 prov_status provi_param_copy(const struct provi_params *params, prov_str name, char *buf,
                              size_t cap, size_t *len);

@@ -4,7 +4,9 @@
 
 #include "base/str.h"
 
-/* What does not fit is handed on as a text no list can be, so that the invalid-text rule applies. */
+/*
+ * What does not fit is handed on as a text no list can be, so that the invalid-text rule applies.
+ */
 static prov_str read_text(const struct provi_params *params, const char *name, char *buf,
                           size_t cap)
 {

@@ -21,8 +21,8 @@ static bool is_special_in_tftp(char c)
 }
 
 /*
- * The name in a TFTP URL is what follows the slash after the server (RFC 3617, section 3), so a name
- * that begins with a slash needs two.
+ * The name in a TFTP URL is what follows the slash after the server (RFC 3617, section 3), so a
+ * name that begins with a slash needs two.
  */
 static prov_status write_tftp_name(struct provi_buffer *path, const struct prov_alloc *alloc,
                                    const struct prov_request *request)

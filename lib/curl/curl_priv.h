@@ -4,9 +4,9 @@
  * The built-in transport from inside.
  *
  * A *job* is one request from start to done. It takes one or more *rounds*: a redirect, a further
- * try at a silent TFTP server, or a request repeated without options is a new round. Every round has
- * an easy handle of its own, made fresh, so that nothing of one round (an upload, credentials, a
- * header) can leak into the next; connections are kept by the multi handle.
+ * try at a silent TFTP server, or a request repeated without options is a new round. Every round
+ * has an easy handle of its own, made fresh, so that nothing of one round (an upload,
+ * credentials, a header) can leak into the next; connections are kept by the multi handle.
  */
 #ifndef PROVI_CURL_CURL_PRIV_H
 #define PROVI_CURL_CURL_PRIV_H
@@ -22,7 +22,7 @@
 
 /* Longest URL of a round: what a rule may hold, and what a server may redirect to. */
 #define PROVI_CURL_MAX_URL_BYTES 8192
-/* Longest TFTP file name: servers copy it into small buffers, and libcurl did once (CVE-2006-1061). */
+/* Longest TFTP file name; longer ones broke servers, and libcurl once (CVE-2006-1061). */
 #define PROVI_CURL_MAX_TFTP_NAME_BYTES 255
 /* Numeric IPv6 address with a zone. */
 #define PROVI_CURL_IP_CAP 64

@@ -3,10 +3,11 @@
 /*
  * One datagram to a syslog server.
  *
- * The server's name has to be looked up without blocking, and the one resolver at hand that does so is
- * libcurl's. It belongs to a transfer: so there is one, a TFTP request to the syslog server's port,
- * that gets as far as opening its socket. There libcurl hands over the address; the datagram is sent
- * from a socket of our own, and opening is refused, so that nothing of TFTP ever leaves.
+ * The server's name has to be looked up without blocking, and the one resolver at hand that does
+ * so is libcurl's. It belongs to a transfer: so there is one, a TFTP request to the syslog
+ * server's port, that gets as far as opening its socket. There libcurl hands over the address;
+ * the datagram is sent from a socket of our own, and opening is refused, so that nothing of TFTP
+ * ever leaves.
  */
 #include "curl/curl_priv.h"
 

@@ -19,8 +19,8 @@ static const char *const protocols[] = {
 };
 
 /*
- * Redirects are followed by redirect.c, one fresh handle each; should libcurl ever follow one, it may
- * not leave what this round speaks.
+ * Redirects are followed by redirect.c, one fresh handle each; should libcurl ever follow one, it
+ * may not leave what this round speaks.
  */
 static CURLcode set_reach(struct provi_curl_job *job)
 {
@@ -35,8 +35,11 @@ static CURLcode set_reach(struct provi_curl_job *job)
     return code;
 }
 
-/* Nothing from the process around us: no signals, environment, files of the user, or threads to wait
- * for. Without QUICK_EXIT, ending a handle waits for its name lookup, which may take minutes. */
+/*
+ * Nothing from the process around us: no signals, no environment, no files of its user. And nothing
+ * to wait for: without QUICK_EXIT, ending a handle would wait for the thread that looks its name up,
+ * which a dead name server holds for minutes.
+ */
 static CURLcode set_surroundings(struct provi_curl_job *job)
 {
     CURLcode code = CURLE_OK;
@@ -63,7 +66,7 @@ static CURLcode set_limits(struct provi_curl_job *job)
     SET(code, job->easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
     SET(code, job->easy, CURLOPT_LOW_SPEED_TIME,
         at_least_1(((int64_t)limits->idle_timeout_ms + 999) / 1000));
-    /* Only spares the bytes of an honest server; the limit itself is kept by prov_transfer_data(). */
+    /* Spares the bytes of an honest server; the limit is kept by prov_transfer_data(). */
     SET(code, job->easy, CURLOPT_MAXFILESIZE_LARGE,
         limits->max_fetch_bytes > INT64_MAX ? INT64_MAX : (curl_off_t)limits->max_fetch_bytes);
     return code;

@@ -109,9 +109,9 @@ static size_t take_body(char *data, size_t size, size_t n, void *ctx)
 }
 
 /*
- * Without a read function libcurl reads standard input, and a TFTP server that answers a read request
- * with ACK 0 makes it do so and send what it finds. This one gives the body of a write request and
- * nothing else.
+ * Without a read function libcurl reads standard input, and a TFTP server that answers a read
+ * request with ACK 0 makes it do so and send what it finds. This one gives the body of a write
+ * request and nothing else.
  */
 static size_t give_body(char *data, size_t size, size_t n, void *ctx)
 {

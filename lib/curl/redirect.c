@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * Redirects, one fresh request each: whatever libcurl would carry along to another server by itself -
- * headers, a referrer, credentials under some condition or other - it does not have.
+ * Redirects, one fresh request each: whatever libcurl would carry along to another server by
+ * itself - headers, a referrer, credentials under some condition or other - it does not have.
  */
 #include "curl/curl_priv.h"
 

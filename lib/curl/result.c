@@ -66,7 +66,7 @@ static prov_status tell(struct prov_error *err, prov_status status, CURLcode cod
     return status;
 }
 
-/* By reference/resync: 401 and 407 want credentials, 404 is no file, the rest is a failed server. */
+/* 401 and 407 want credentials, 404 is no file, the rest is a failed server. */
 static prov_status tell_http(const struct provi_curl_job *job, const char *where,
                              struct prov_error *err)
 {

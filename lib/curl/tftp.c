@@ -6,9 +6,9 @@
 /* The largest block that fits an Ethernet frame also through a tunnel. */
 #define BLOCK_BYTES 1428
 /*
- * libcurl derives its resend interval from the connect time-out, and offers that interval to the server
- * as the one for its resends: 3 s give one second each way. A silent server is tried again, in rounds
- * of this length, until the request's own connect time-out is used up.
+ * libcurl derives its resend interval from the connect time-out, and offers that interval to the
+ * server as the one for its resends: 3 s give one second each way. A silent server is tried
+ * again, in rounds of this length, until the request's own connect time-out is used up.
  */
 #define TRY_MS 3000
 

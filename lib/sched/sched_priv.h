@@ -6,6 +6,8 @@
 
 #include <provision/sched.h>
 
+#include "base/delay.h"
+
 #define PROVI_MS_PER_S INT64_C(1000)
 #define PROVI_S_PER_DAY INT64_C(86400)
 
@@ -94,13 +96,6 @@ struct provi_step {
     struct provi_at at;
 };
 
-/** One element of a list of delays. */
-struct provi_delay {
-    uint32_t base_s;
-    uint32_t extra_s;    /* of `base+extra`; 0: none */
-    uint32_t n_elements; /* in the whole list */
-};
-
 /* draw.c: random numbers out of the entropy handed in. */
 
 /** Uniform in 0..max, both included, for max below 2^32; 0 gives 0, all ones give max. */
@@ -115,10 +110,15 @@ uint32_t provi_text_hash(prov_str text);
 /* delays.c */
 
 /**
- * Element @p index of a list, the last one for any greater index; an element 0 ends the list.
- * @return PROV_OK; PROV_E_NOT_FOUND: empty; PROV_E_SYNTAX.
+ * Element @p index of a list, the last one for any greater index.
+ *
+ * @param[out] delay       Not zero, on PROV_OK.
+ * @param[out] n_elements  In the whole list, except on PROV_E_SYNTAX.
+ * @return PROV_OK; PROV_E_NOT_FOUND: the list is empty, or has ended with an element 0;
+ *         PROV_E_SYNTAX.
  */
-prov_status provi_delays_find(prov_str text, uint32_t index, struct provi_delay *delay);
+prov_status provi_delays_find(prov_str text, uint32_t index, struct provi_delay *delay,
+                              uint32_t *n_elements);
 
 /** Draw a delay of the element. */
 int64_t provi_delay_ms(const struct provi_delay *delay, uint32_t entropy);

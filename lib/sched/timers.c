@@ -53,26 +53,22 @@ static int64_t at_least(int64_t delay_ms, int64_t least_ms)
     return delay_ms < least_ms ? least_ms : delay_ms;
 }
 
-static bool is_zero(const struct provi_delay *delay)
-{
-    return delay->base_s == 0 && delay->extra_s == 0;
-}
-
 /* PROVI_NEVER: off, ended, or not a list of delays. */
 static int64_t periodic_delay_ms(const struct provi_step *step)
 {
     struct provi_delay delay;
-    prov_status status =
-        provi_delays_find(step->settings.periodic, step->state->periodic_index, &delay);
-    if (status != PROV_OK || is_zero(&delay))
+    uint32_t n_elements;
+    prov_status status = provi_delays_find(step->settings.periodic, step->state->periodic_index,
+                                           &delay, &n_elements);
+    if (status != PROV_OK)
         return PROVI_NEVER;
     return at_least(provi_delay_ms(&delay, step->world.entropy), floor_ms(step));
 }
 
-/* An element 0: SPA phones retry at once, but even there only the first time. */
-static int64_t zero_retry_ms(const struct provi_step *step)
+/* No (further) element: SPA phones retry at once on a 0, but even there only the first time. */
+static int64_t no_retry_ms(const struct provi_step *step)
 {
-    if (!step->dialect.retry_zero_at_once)
+    if (!step->dialect.retry_zero_at_once || step->state->n_retries == 0)
         return PROVI_NEVER;
     return step->state->retry_index == 0 ? 0 : floor_ms(step);
 }
@@ -82,14 +78,13 @@ static int64_t retry_delay_ms(const struct provi_step *step)
 {
     struct provi_sched_state *state = step->state;
     struct provi_delay delay;
-    prov_status status = provi_delays_find(step->settings.error_retry, state->retry_index, &delay);
+    prov_status status = provi_delays_find(step->settings.error_retry, state->retry_index, &delay,
+                                           &state->n_retries);
     if (status == PROV_E_SYNTAX)
-        status = provi_delays_find(provi_retry_default(), state->retry_index, &delay);
+        status =
+            provi_delays_find(provi_retry_default(), state->retry_index, &delay, &state->n_retries);
     if (status != PROV_OK)
-        return PROVI_NEVER;
-    state->n_retries = delay.n_elements;
-    if (is_zero(&delay))
-        return zero_retry_ms(step);
+        return no_retry_ms(step);
     return at_least(provi_delay_ms(&delay, step->world.entropy), floor_ms(step));
 }
 

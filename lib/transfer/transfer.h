@@ -18,7 +18,9 @@
 struct provi_transfer_handler {
     /** OPTIONAL. The numeric address now tried, before anything is sent. Borrowed for the call. */
     void (*address)(void *ctx, prov_str server_ip);
-    /** OPTIONAL. What the server said; at most once, before the first byte. Borrowed for the call. */
+    /**
+     * OPTIONAL. What the server said; at most once, before the first byte. Borrowed for the call.
+     */
     void (*head)(void *ctx, const struct prov_response *response);
     /** REQUIRED. The next bytes. A failure ends the transfer with that status and @p err. */
     prov_status (*data)(void *ctx, const void *data, size_t len, struct prov_error *err);
@@ -46,9 +48,9 @@ prov_status provi_transfer_start(prov_transfer **out, const struct prov_alloc *a
                                  struct prov_error *err);
 
 /**
- * End a transfer, running or done; the handler hears no more of it. Called from one of the transfer's
- * own callbacks, a running transport is told by PROV_E_CANCELLED when it hands over its next bytes
- * instead of by `cancel`. NULL is fine.
+ * End a transfer, running or done; the handler hears no more of it. Called from one of the
+ * transfer's own callbacks, a running transport is told by PROV_E_CANCELLED when it hands over
+ * its next bytes instead of by `cancel`. NULL is fine.
  */
 void provi_transfer_free(prov_transfer *transfer);
 

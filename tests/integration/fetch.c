@@ -4,8 +4,8 @@
  * fetch [NAME=VALUE]... URL: one transfer through the built-in transport, for scripts.
  *
  * The body goes to standard output; what was heard, one `name value` a line, to standard error.
- * Names: uid, pwd, body, method, agent, accept, slash, bytes, connect, idle, total, redirects, ca, pem,
- * path, system.
+ * Names: uid, pwd, body, method, agent, accept, slash, bytes, connect, idle, total, redirects,
+ * ca, pem, path, system.
  */
 #include <poll.h>
 #include <stdio.h>

@@ -153,8 +153,9 @@ static void print_docs(FILE *out)
         "600 to 630) or a comma list of these whose last element repeats; *HHmm* is a local time\n"
         "from `0000` to `2400`, and any other text counts as unset. Numbers may be hexadecimal\n"
         "behind `0x`. *For the host* marks what the library only stores. A secret is never shown,\n"
-        "logged or reported. With the SPA dialect the first three messages have ` -- ` behind\n"
-        "`$MAC`. A host adds parameters of its own with `struct prov_catalogue`.\n",
+        "logged or reported. With the SPA dialect `Log_Request_Msg`, `Log_Success_Msg` and\n"
+        "`Log_Failure_Msg` have ` -- ` behind `$MAC`. A host adds parameters of its own with\n"
+        "`struct prov_catalogue`.\n",
         out);
     for (size_t i = 0; i < provi_catalogue_n_rows; i++) {
         print_title(out, &provi_catalogue_rows[i]);

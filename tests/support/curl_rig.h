@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** The built-in transport, one transfer on it, and the loopback servers it talks to, in one loop. */
+/**
+ * The built-in transport, one transfer on it, and the loopback servers it talks to, in one loop.
+ */
 #ifndef TEST_SUPPORT_CURL_RIG_H
 #define TEST_SUPPORT_CURL_RIG_H
 

@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * A host whose clock, lines and store are in the test's hands, and which writes down what it is told.
+ * A host whose clock, lines and store are in the test's hands, and which writes down what it is
+ * told.
  */
 #ifndef TEST_SUPPORT_FAKE_HOST_H
 #define TEST_SUPPORT_FAKE_HOST_H

@@ -9,8 +9,9 @@
  *     fake_transport_add_text(&fake, "http://h/basic.txt", "<flat-profile/>");
  *     prov_agent_add_transport(agent, &fake.transport, 0, NULL);
  *
- * Each process() takes every running transfer one step further: address, head, each chunk of the body,
- * end. A URL without an answer gives PROV_E_NOT_FOUND. A broken contract of the caller dies.
+ * Each process() takes every running transfer one step further: address, head, each chunk of the
+ * body, end. A URL without an answer gives PROV_E_NOT_FOUND. A broken contract of the caller
+ * dies.
  */
 #ifndef TEST_SUPPORT_FAKE_TRANSPORT_H
 #define TEST_SUPPORT_FAKE_TRANSPORT_H
@@ -24,7 +25,7 @@ enum fake_fault {
     FAKE_FAIL,      /**< the transfer ends with PROV_E_NETWORK; at its start, start() refuses */
     FAKE_SHORT,     /**< it ends there and is called a success */
     FAKE_STALL,     /**< nothing more comes, until it is cancelled */
-    FAKE_DUPLICATE, /**< the call of this step is made twice; the owner must not free within `done` */
+    FAKE_DUPLICATE, /**< its call is made twice; the owner must not free within `done` */
 };
 
 /** The answer to one URL. Fields may be changed after it was added. */

@@ -73,6 +73,8 @@ static prov_status step(struct sched_device *device, const struct prov_sched_eve
     if (status != PROV_OK)
         return status;
     check_action(device, &action);
+    if (event->type == PROV_SCHED_DONE)
+        device->is_running = false;
     device->last = action;
     if (device->observe)
         device->observe(device->ctx, device, event, &action);
@@ -95,7 +97,6 @@ static bool next_event(struct sched_device *device, struct prov_sched_event *eve
     }
     if (!device->is_running || device->done_ms > device->world.mono_ms)
         return false;
-    device->is_running = false;
     event->type = PROV_SCHED_DONE;
     event->ok = device->server.ok;
     event->fetched = device->server.fetched;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* The built-in transport's beginnings and ends: cancelling, many at once, no memory, nothing left. */
+/* The built-in transport from beginning to end: many at once, cancelling, no memory, no leaks. */
 #include <provision/transport_curl.h>
 
 #include <netdb.h>

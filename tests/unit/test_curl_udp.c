@@ -375,7 +375,10 @@ static void attack_with_ack(struct datagram_server *server, const uint8_t *data,
     struct attack *attack = server->ctx;
     if (opcode(data, len) == RRQ)
         send_packet(server, ACK, 0, "", 0);
-    attack->n_data += opcode(data, len) == DATA;
+    if (opcode(data, len) == DATA) {
+        attack->n_data++;
+        send_error(server, 0);
+    }
     if (len > 4 && contains(data, len, SECRET))
         attack->has_secret = true;
 }
