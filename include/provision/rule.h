@@ -167,6 +167,24 @@ PROV_API size_t prov_rule_n_assignments(const prov_rule *rule, size_t term);
 PROV_API prov_status prov_rule_assignment_get(const prov_rule *rule, size_t term, size_t index,
                                               struct prov_rule_assignment *out);
 
+/** Which text of an alternative. */
+enum prov_rule_text {
+    PROV_RULE_WRITTEN = 0,  /**< as a person wrote it, before its macros were expanded */
+    PROV_RULE_EXPANDED = 1, /**< as it was parsed */
+};
+
+/**
+ * Text of one alternative, secrets masked as prov_rule_redact() does.
+ *
+ * @param      which         enum prov_rule_text. Of a rule made by prov_rule_parse() both are the
+ *                           same.
+ * @param[out] buf, cap, len As in prov_macro_expand().
+ * @return PROV_OK; PROV_E_LIMIT; PROV_E_NOT_FOUND; PROV_E_INVALID.
+ * @since 0.1. Allocates nothing; safe from any callback.
+ */
+PROV_API prov_status prov_rule_term_text(const prov_rule *rule, size_t term, uint32_t which,
+                                         char *buf, size_t cap, size_t *len);
+
 /** What to fetch or where to send: options and URL. */
 struct prov_rule_target {
     size_t size;
@@ -223,6 +241,25 @@ PROV_API prov_status prov_rule_print(const prov_rule *rule, bool show_secrets, c
  * @since 0.1. Allocates nothing; safe from any callback.
  */
 PROV_API prov_status prov_rule_redact(prov_str text, char *buf, size_t cap, size_t *len);
+
+/**
+ * Draw the line of a rule text an error lies in, secrets masked, and below it a caret under the
+ * place, whatever masking did to the columns:
+ *
+ *     ($PRVTMR ge 600) [--key ***] http://h/x
+ *                      ^
+ *
+ * A line of more than 76 characters is shown in part, with `...` where it goes on. Bytes that begin
+ * or continue a UTF-8 character count as one column; control characters are shown as `?`.
+ *
+ * @param      text          The text given to the call that failed. Borrowed for the call.
+ * @param      offset        `offset` of its error; its length or more means the end.
+ * @param[out] buf, cap, len As in prov_macro_expand(). Both lines end in a line feed.
+ * @return PROV_OK; PROV_E_LIMIT; PROV_E_INVALID.
+ * @since 0.1. Allocates nothing; safe from any callback.
+ */
+PROV_API prov_status prov_rule_picture(prov_str text, uint64_t offset, char *buf, size_t cap,
+                                       size_t *len);
 
 #ifdef __cplusplus
 }

@@ -192,13 +192,24 @@ void provi_mapper_init(struct provi_mapper *mapper, prov_str text, const struct 
     next_piece(mapper);
 }
 
+static bool is_as_it_stands(const struct provi_piece *piece)
+{
+    return piece->kind == PROVI_PIECE_LITERAL || piece->kind == PROVI_PIECE_UNKNOWN;
+}
+
 size_t provi_mapper_find(struct provi_mapper *mapper, size_t expanded)
 {
     while (!mapper->has_ended && expanded - mapper->piece_at >= mapper->piece.text.len)
         next_piece(mapper);
     if (mapper->has_ended)
         return mapper->walker.text.len;
-    const struct provi_piece *piece = &mapper->piece;
-    bool is_as_it_stands = piece->kind == PROVI_PIECE_LITERAL || piece->kind == PROVI_PIECE_UNKNOWN;
-    return piece->start + (is_as_it_stands ? expanded - mapper->piece_at : 0);
+    size_t skipped = is_as_it_stands(&mapper->piece) ? expanded - mapper->piece_at : 0;
+    return mapper->piece.start + skipped;
+}
+
+size_t provi_mapper_find_end(struct provi_mapper *mapper, size_t expanded)
+{
+    size_t last = provi_mapper_find(mapper, expanded - 1);
+    bool is_in_value = !mapper->has_ended && !is_as_it_stands(&mapper->piece);
+    return is_in_value ? mapper->walker.at : last + 1;
 }
