@@ -75,10 +75,8 @@ static prov_status choose_salt(prov_str given, uint8_t *salt, size_t len, struct
         memcpy(salt, given.data, len);
         return PROV_OK;
     }
-    provi_ssl_begin();
     prov_status status =
         RAND_bytes(salt, (int)len) == 1 ? PROV_OK : provi_ssl_fail(err, "random numbers");
-    provi_ssl_end();
     return status;
 }
 

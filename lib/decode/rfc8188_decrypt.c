@@ -58,11 +58,10 @@ static prov_status open_record(struct rfc8188_stage *self, const uint8_t *in, si
                                struct prov_error *err)
 {
     bool is_proven = false;
-    provi_ssl_begin();
     prov_status status = decrypt_record(self, in, len, &is_proven, err);
-    provi_ssl_end();
     if (status != PROV_OK || is_proven)
         return status;
+    provi_ssl_forget();
     if (self->n_records == 0)
         return fail(self, PROV_E_KEY, err, "wrong keying material, or the first record is damaged");
     return fail(self, PROV_E_CORRUPT, err, "a record is damaged, cut or out of order");
@@ -140,10 +139,8 @@ static prov_status set_key(struct rfc8188_stage *self, struct prov_error *err)
     if (status != PROV_OK)
         return status;
     memcpy(self->nonce, key.nonce, sizeof self->nonce);
-    provi_ssl_begin();
     if (EVP_DecryptInit_ex(self->cipher, EVP_aes_128_gcm(), NULL, key.key, NULL) != 1)
         status = provi_ssl_fail(err, "AES-128-GCM");
-    provi_ssl_end();
     provi_wipe(&key, sizeof key);
     return status;
 }

@@ -50,10 +50,8 @@ static prov_status write_record(struct rfc8188_stage *self, uint8_t delimiter,
 {
     size_t n_data = self->n_data + 1;
     self->record[self->n_data] = delimiter;
-    provi_ssl_begin();
     prov_status status =
         encrypt_record(self, (int)n_data) ? PROV_OK : provi_ssl_fail(err, "AES-128-GCM");
-    provi_ssl_end();
     if (status == PROV_OK)
         status = write_head(self, err);
     if (status != PROV_OK)
@@ -122,13 +120,11 @@ static prov_status set_key(struct rfc8188_stage *self, const struct provi_8188_o
     prov_status status = provi_8188_derive(&key, opt->ikm, opt->salt, err);
     if (status != PROV_OK)
         return status;
-    provi_ssl_begin();
     self->cipher = EVP_CIPHER_CTX_new();
     bool ok = self->cipher &&
               EVP_EncryptInit_ex(self->cipher, EVP_aes_128_gcm(), NULL, key.key, NULL) == 1;
     if (!ok)
         status = provi_ssl_fail(err, "AES-128-GCM");
-    provi_ssl_end();
     memcpy(self->nonce, key.nonce, sizeof self->nonce);
     provi_wipe(&key, sizeof key);
     return status;

@@ -14,7 +14,14 @@
 #include "decoding.h"
 #include "golden.h"
 
-/* Golden cases ------------------------------------------------------------------------------ */
+/*
+ * Golden cases ------------------------------------------------------------------------------
+ *
+ * A folder of tests/vectors/decode holds `input`; `options` as decoding_init() reads them, if it has
+ * any; and either `expect`, the decoded bytes, or `error`, the name of the status. Two more options
+ * are for the test: `found`, what decoding_found() is to say, and `whole_cuts`, how many ways there
+ * are to cut the input short and still have a whole file, say by cutting off zero padding.
+ */
 
 struct golden_case {
     struct decoding decoding;
@@ -380,6 +387,7 @@ static size_t peak_for(uint32_t encodings, uint64_t n)
     prov_encoder_free(encoder);
     prov_decoder_free(decoder);
     fault_alloc_assert_empty(&memory);
+    assert_true(memory.n_calls <= 12);
     return memory.peak_bytes;
 }
 
