@@ -3,8 +3,8 @@
 /**
  * Inside the parser: bytes (pieces.c) ▸ libxml2 (xml.c) ▸ elements (element.c) ▸ parameters.
  *
- * libxml2's push parser looks ahead as far as the bytes at hand allow. It is therefore fed in pieces
- * of one fixed size: any split of the document becomes the same calls, hence the same outcome.
+ * libxml2's push parser looks ahead as far as the bytes at hand allow. It therefore gets pieces of
+ * one fixed size: any split of the document becomes the same calls, hence the same outcome.
  */
 #ifndef PROVI_PROFILE_PRIV_H
 #define PROVI_PROFILE_PRIV_H
