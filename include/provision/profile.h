@@ -110,16 +110,15 @@ PROV_API prov_status prov_profile_parser_new(prov_profile_parser **out,
 /**
  * Take the next bytes; any split gives the same parameters and the same error at the same offset.
  *
- * @param[out] err  `line`, `column`, `offset` in the XML; `subject` is the enclosing element.
- * libxml2 gets the bytes in pieces of 4 KiB, so a parameter may leave later than its last byte came.
+ * libxml2 gets the bytes in pieces of 4 KiB: a parameter may leave later than its last byte came.
  *
  * @param      data  Borrowed for the call. NULL is fine when @p len is 0.
  * @param      len   Bytes at @p data; may be 0.
  * @param[out] err   `line`, `column`, `offset` in the XML as far as it was understood; `subject` is
  *                   the open parameter or the innermost element. Never a value. May be NULL.
  * @return PROV_OK; PROV_E_CORRUPT: not a profile; PROV_E_LIMIT; PROV_E_POLICY: bound to another
- *         device; PROV_E_NOMEM; what the handler returned. The parser has then failed for good: every
- *         later call repeats the status and @p err. PROV_E_STATE after the finish or from the
+ *         device; PROV_E_NOMEM; what the handler returned. The parser has then failed for good:
+ *         every later call repeats the status and @p err. PROV_E_STATE after the finish or from the
  *         handler's callbacks, PROV_E_INVALID: nothing happened.
  * @since 0.1.
  */
@@ -188,9 +187,9 @@ PROV_API prov_status prov_profile_writer_new(prov_profile_writer **out,
  * @param      param  Texts borrowed for the call; `line` and `offset` are not looked at. Not NULL.
  * @param[out] err    `subject` is the name. May be NULL.
  * @return PROV_OK; what the next sink returned, then from every later call. PROV_E_INVALID, and
- *         nothing is written: a name that is no element name of up to 256 bytes, an access that `ua`
- *         cannot tell (PROV_ACCESS_DEFAULT), neither value nor access, or a value that XML cannot
- *         carry unchanged (control characters, line breaks, blanks at its ends, invalid UTF-8).
+ *         nothing is written: a name that is no element name of up to 256 bytes, an access that
+ *         `ua` cannot tell (PROV_ACCESS_DEFAULT), neither value nor access, or a value that XML
+ *         cannot carry unchanged (control characters, line breaks, blanks at its ends, invalid UTF-8).
  *         PROV_E_STATE after the finish; PROV_E_ABI.
  * @since 0.1. Not from the sink's callbacks.
  */
