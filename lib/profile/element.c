@@ -120,18 +120,18 @@ static prov_str proper_name(prov_profile_parser *parser, prov_str written, uint3
 static void begin_param(prov_profile_parser *parser, const struct tag *tag, prov_str written)
 {
     struct provi_profile_open_param *param = &parser->param;
-    *param = (struct provi_profile_open_param){
-        .tag = (const char *)tag->name,
-        .is_self_closing = *parser->xml->input->cur == '/',
-        .place = tag->place,
-    };
-    param->name = proper_name(parser, written, param->place.line, &param->is_known);
+    prov_str ua = find_ua(parser, tag);
+    param->tag = tag->name;
+    param->is_self_closing = *parser->xml->input->cur == '/';
+    param->has_child = false;
+    param->out.line = tag->place.line;
+    param->out.offset = tag->place.offset;
+    param->out.access = parse_access(ua);
+    param->out.name = proper_name(parser, written, tag->place.line, &param->is_known);
     param->depth = parser->depth;
     parser->value.len = 0;
-    prov_str ua = find_ua(parser, tag);
-    param->access = parse_access(ua);
-    if (ua.data && param->access == PROV_ACCESS_KEEP)
-        provi_profile_warn(parser, PROV_WARN_BAD_ACCESS, param->name, param->place.line);
+    if (ua.data && param->out.access == PROV_ACCESS_KEEP)
+        provi_profile_warn(parser, PROV_WARN_BAD_ACCESS, param->out.name, param->out.line);
 }
 
 /* Source of the three cases: MPP Administration Guide 11.3, "Element Tags, Attributes, ...". */
@@ -139,7 +139,7 @@ static bool sets_value(const prov_profile_parser *parser)
 {
     if (!parser->param.is_self_closing)
         return true;
-    if (parser->param.access != PROV_ACCESS_KEEP)
+    if (parser->param.out.access != PROV_ACCESS_KEEP)
         return parser->self_closing_ua_clears;
     return !parser->dialect.self_closing_keeps;
 }
@@ -147,8 +147,8 @@ static bool sets_value(const prov_profile_parser *parser)
 /* A profile for another device must not be applied. */
 static bool is_for_this_device(prov_profile_parser *parser, const struct prov_param *param)
 {
-    prov_str name = provi_buffer_str(&parser->bind_name);
-    if (name.len == 0 || !param->has_value || !provi_str_eq(param->name, name))
+    if (parser->bind_name.len == 0 || !param->has_value ||
+        !provi_str_eq(param->name, provi_buffer_str(&parser->bind_name)))
         return true;
     if (provi_profile_same_identity(param->value, provi_buffer_str(&parser->bind_value)))
         return true;
@@ -171,27 +171,22 @@ static void hand_over(prov_profile_parser *parser, const struct prov_param *para
 
 static void end_param(prov_profile_parser *parser)
 {
-    const struct provi_profile_open_param *open = &parser->param;
+    struct provi_profile_open_param *open = &parser->param;
+    struct prov_param *param = &open->out;
     if (open->has_child && !open->is_known)
         return; /* a container of something else, not a parameter */
     if (parser->last_tag == open->tag)
-        provi_profile_warn(parser, PROV_WARN_DUPLICATE, open->name, open->place.line);
+        provi_profile_warn(parser, PROV_WARN_DUPLICATE, param->name, param->line);
     parser->last_tag = open->tag;
 
-    struct prov_param param = {
-        .size = sizeof param,
-        .name = open->name,
-        .has_value = sets_value(parser),
-        .access = open->access,
-        .line = open->place.line,
-        .offset = open->place.offset,
-    };
-    if (param.has_value)
-        param.value = provi_profile_tidy(parser->value.data, parser->value.len);
-    if (param.access == PROV_ACCESS_KEEP && parser->dialect.missing_ua_resets)
-        param.access = PROV_ACCESS_DEFAULT;
-    if (is_for_this_device(parser, &param))
-        hand_over(parser, &param);
+    param->has_value = sets_value(parser);
+    param->value = param->has_value && parser->value.len
+                       ? provi_profile_tidy(parser->value.data, parser->value.len)
+                       : PROVI_LIT("");
+    if (param->access == PROV_ACCESS_KEEP && parser->dialect.missing_ua_resets)
+        param->access = PROV_ACCESS_DEFAULT;
+    if (is_for_this_device(parser, param))
+        hand_over(parser, param);
 }
 
 /* Elements */
@@ -236,7 +231,8 @@ static bool is_in_profile(const prov_profile_parser *parser, const struct tag *t
 static void note_child(prov_profile_parser *parser)
 {
     if (!parser->param.has_child)
-        provi_profile_warn(parser, PROV_WARN_NESTED, parser->param.name, parser->param.place.line);
+        provi_profile_warn(parser, PROV_WARN_NESTED, parser->param.out.name,
+                           parser->param.out.line);
     parser->param.has_child = true;
 }
 

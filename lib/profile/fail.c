@@ -13,7 +13,7 @@
 static prov_str enclosing(const prov_profile_parser *parser)
 {
     if (parser->param.depth)
-        return parser->param.name;
+        return parser->param.out.name;
     if (parser->depth == 0)
         return PROVI_LIT("");
     return prov_str_from((const char *)parser->open[parser->depth - 1]);

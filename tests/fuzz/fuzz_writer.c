@@ -48,6 +48,15 @@ static prov_str take(const uint8_t **data, size_t *size)
     return text;
 }
 
+/* The parser gives such a name's main name. */
+static bool is_synonym(prov_str name)
+{
+    bool is_exact;
+    const struct prov_param_info *info = prov_catalogue_find(name, &is_exact);
+    return info && is_exact && !(info->flags & PROV_PARAM_PER_LINE) &&
+           !provi_str_is(name, info->name);
+}
+
 static void write_all(prov_profile_writer *writer, struct written *written, const uint8_t *data,
                       size_t size)
 {
@@ -58,6 +67,8 @@ static void write_all(prov_profile_writer *writer, struct written *written, cons
         size--;
         param.name = take(&data, &size);
         param.value = take(&data, &size);
+        if (is_synonym(param.name))
+            continue;
         prov_status status = prov_profile_writer_param(writer, &param, NULL);
         if (status == PROV_OK)
             written->params[written->n_params++] = param;
