@@ -42,7 +42,9 @@ static bool is_alnum_at(prov_str text, size_t at)
     return at < text.len && provi_is_alnum(text.data[at]);
 }
 
-/* `GPP_A`, `GPP_SA`: the only names with a `_`; their letters are checked by who knows the names. */
+/*
+ * `GPP_A`, `GPP_SA`: the only names with a `_`; their letters are checked by who knows the names.
+ */
 static size_t long_name_end(prov_str text, size_t start, size_t end)
 {
     bool is_gpp = end - start == 3 && memcmp(text.data + start, "GPP", 3) == 0;

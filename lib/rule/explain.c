@@ -30,7 +30,9 @@ static void write_line(struct story *story, const char *line)
     provi_text_newline(&story->out);
 }
 
-/* Alternatives ---------------------------------------------------------------------------------- */
+/*
+ * Alternatives ----------------------------------------------------------------------------------
+ */
 
 static void write_heading(struct story *story, uint32_t number)
 {
@@ -89,7 +91,9 @@ static void hear_comparison(void *ctx, const struct prov_rule_comparison *compar
     write_line(story, comparison->holds ? ": true" : ": false");
 }
 
-/* What is done ---------------------------------------------------------------------------------- */
+/*
+ * What is done ----------------------------------------------------------------------------------
+ */
 
 static void write_assignments(struct story *story, const struct provi_term *term)
 {

@@ -29,8 +29,8 @@ struct world {
 
 /**
  * A CP-8841-3PCC with MAC 000e08012345, serial 88012BA01234, load sip88xx.11-3-1MPP-110, GPP_A
- * `ABCDEF`, GPP_B `123`, GPP_SC `s3cr3t`, in an operation 700 s after the last resync and 400 s after
- * the last upgrade.
+ * `ABCDEF`, GPP_B `123`, GPP_SC `s3cr3t`, in an operation 700 s after the last resync and 400 s
+ * after the last upgrade.
  */
 void world_init(struct world *world, const struct prov_alloc *alloc);
 

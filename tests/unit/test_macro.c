@@ -39,7 +39,9 @@ static uint32_t vector_flags(const struct vector *vector)
     return all;
 }
 
-/* Each length of buffer below the one needed is refused, tells the length needed, and is kept to. */
+/*
+ * Each length of buffer below the one needed is refused, tells the length needed, and is kept to.
+ */
 static void check_lengths(const struct vector *vector, const struct world *world, uint32_t flags,
                           size_t needed)
 {
@@ -325,8 +327,9 @@ static void test_macro_allocates_nothing(void **state)
 /* All short texts ----------------------------------------------------------------------------- */
 
 /*
- * Every text of up to MAX_LENGTH characters of this alphabet. It has all that is special, a name with
- * a value (B), an unknown one, one with a longer name (GPP_ is left to the fuzzer) and a digit.
+ * Every text of up to MAX_LENGTH characters of this alphabet. It has all that is special, a name
+ * with a value (B), an unknown one, one with a longer name (GPP_ is left to the fuzzer) and a
+ * digit.
  */
 static const char alphabet[] = "$():B1[]\"-";
 
