@@ -23,14 +23,11 @@ struct reference {
 void provi_walker_init(struct provi_walker *walker, prov_str text, const struct prov_vars *vars,
                        uint32_t flags)
 {
-    memset(walker, 0, sizeof *walker);
-    walker->text = text;
-    walker->vars = vars;
-    walker->flags = flags;
-    if (provi_str_find(text, '[') == text.len)
-        walker->flags &= ~(uint32_t)PROV_MACRO_RULE; /* no options, nothing may use secrets */
+    *walker = (struct provi_walker){.text = text, .vars = vars, .flags = flags};
     walker->options.text = text;
     walker->mask.start = walker->mask.end = text.len;
+    if (provi_str_find(text, '[') == text.len)
+        walker->flags &= ~(uint32_t)PROV_MACRO_RULE; /* no options, nothing may use secrets */
     if (flags & PROV_MACRO_MASK) {
         provi_secrets_init(&walker->secrets, text);
         provi_secrets_next(&walker->secrets, &walker->mask);
@@ -48,7 +45,7 @@ static bool is_alnum_at(prov_str text, size_t at)
 static size_t long_name_end(prov_str text, size_t start, size_t end)
 {
     bool is_gpp = end - start == 3 && memcmp(text.data + start, "GPP", 3) == 0;
-    if (!is_gpp || end == text.len || text.data[end] != '_')
+    if (!is_gpp)
         return end;
     size_t letter = end + 1;
     if (letter < text.len && text.data[letter] == 'S' && is_alnum_at(text, letter + 1))
@@ -61,7 +58,7 @@ static size_t name_end(prov_str text, size_t start)
     size_t end = start;
     while (is_alnum_at(text, end))
         end++;
-    return long_name_end(text, start, end);
+    return end < text.len && text.data[end] == '_' ? long_name_end(text, start, end) : end;
 }
 
 /* `:digits` at `*at`; a number past all bounds stays there. */
@@ -95,7 +92,8 @@ static bool take_delimited(prov_str text, size_t start, struct reference *ref)
 
 static bool take_reference(prov_str text, size_t start, struct reference *ref)
 {
-    *ref = (struct reference){.take = SIZE_MAX};
+    ref->skip = 0;
+    ref->take = SIZE_MAX;
     if (start + 1 < text.len && text.data[start + 1] == '(')
         return take_delimited(text, start, ref);
     size_t end = name_end(text, start + 1);
@@ -124,80 +122,91 @@ static uint32_t secret_flag(struct provi_walker *walker, size_t at)
     return at >= walker->arg.start && is_allowed ? PROV_MACRO_SECRET_OK : 0;
 }
 
-/* The macro whose `$` is at the cursor; false when it stays as it stands, or on failure. */
-static bool take_macro(struct provi_walker *walker, struct provi_piece *piece)
+/* The macro whose `$` is at the cursor, which then stands behind it if there is one. */
+static inline void take_macro(struct provi_walker *walker, struct provi_step *step)
 {
-    prov_str text = walker->text;
-    if (walker->at + 1 < text.len && text.data[walker->at + 1] == '$') {
-        piece->text = (prov_str){text.data + walker->at, 1};
-        walker->at += 2;
-        return true;
-    }
     struct reference ref;
-    if (!take_reference(text, walker->at, &ref))
-        return false;
+    if (!take_reference(walker->text, walker->at, &ref)) {
+        walker->is_at_plain_dollar = true;
+        return;
+    }
     prov_str value = {NULL, 0};
     prov_status status =
         walker->vars->find(walker->vars->ctx, ref.name, secret_flag(walker, walker->at), &value);
-    piece->name = ref.name;
+    step->name = ref.name;
     if (status != PROV_OK) {
-        piece->kind = PROVI_PIECE_UNKNOWN;
+        step->kind = PROVI_STEP_UNKNOWN;
+        walker->is_at_plain_dollar = true;
         walker->status = status == PROV_E_NOT_FOUND ? PROV_OK : status;
-        return false;
+        return;
     }
-    piece->kind = PROVI_PIECE_VALUE;
-    piece->text = substring(value, &ref);
+    step->kind = PROVI_STEP_VALUE;
+    step->value = substring(value, &ref);
     walker->at += ref.len;
-    return true;
 }
 
-static void take_mask(struct provi_walker *walker, struct provi_piece *piece)
+static void take_mask(struct provi_walker *walker, struct provi_step *step)
 {
-    piece->kind = PROVI_PIECE_MASK;
-    piece->text = PROVI_LIT(PROVI_MASK);
+    step->kind = PROVI_STEP_MASK;
+    step->value = PROVI_LIT(PROVI_MASK);
     if (walker->at < walker->mask.end)
         walker->at = walker->mask.end;
     if (!provi_secrets_next(&walker->secrets, &walker->mask))
         walker->mask.start = walker->mask.end = walker->text.len;
 }
 
-/* From the cursor up to the next `$` or secret; the character at the cursor is taken as it is. */
-static void take_literal(struct provi_walker *walker, struct provi_piece *piece)
+/* End of what stays as it stands: the next `$` that may begin a macro, or the next secret. */
+static inline size_t literal_end(const struct provi_walker *walker)
 {
-    const char *start = walker->text.data + walker->at;
-    size_t room = walker->mask.start - walker->at;
-    const char *dollar = memchr(start + 1, '$', room - 1);
-    piece->text = (prov_str){start, dollar ? (size_t)(dollar - start) : room};
-    walker->at += piece->text.len;
+    size_t stop = walker->mask.start;
+    size_t from = walker->at + walker->is_at_plain_dollar;
+    if (from >= stop)
+        return from;
+    const char *dollar = memchr(walker->text.data + from, '$', stop - from);
+    return dollar ? (size_t)(dollar - walker->text.data) : stop;
 }
 
-static inline bool next_piece(struct provi_walker *walker, struct provi_piece *piece)
+/* `$$`: the first one joins the literal, the second is dropped. */
+static inline bool take_double_dollar(struct provi_walker *walker, struct provi_step *step)
 {
-    if (walker->at >= walker->text.len || walker->status != PROV_OK)
+    const char *dollar = walker->text.data + walker->at;
+    if (walker->at + 1 >= walker->text.len || dollar[1] != '$')
         return false;
-    piece->kind = PROVI_PIECE_LITERAL;
-    piece->start = walker->at;
-    if (walker->at >= walker->mask.start) {
-        take_mask(walker, piece);
-        return true;
-    }
-    if (walker->text.data[walker->at] == '$' && take_macro(walker, piece))
-        return true;
-    if (walker->status != PROV_OK)
-        return false;
-    take_literal(walker, piece);
+    step->literal.len++;
+    walker->at += 2;
     return true;
 }
 
-bool provi_walker_next(struct provi_walker *walker, struct provi_piece *piece)
+static inline bool next_step(struct provi_walker *walker, struct provi_step *step)
 {
-    return next_piece(walker, piece);
+    const size_t start = walker->at;
+    if (start >= walker->text.len || walker->status != PROV_OK)
+        return false;
+    walker->at = literal_end(walker);
+    walker->is_at_plain_dollar = false;
+    step->kind = PROVI_STEP_PLAIN;
+    step->literal = (prov_str){walker->text.data + start, walker->at - start};
+    step->literal_at = start;
+    step->value = (prov_str){NULL, 0};
+    step->value_at = walker->at;
+    if (walker->at >= walker->text.len)
+        return true;
+    if (walker->at >= walker->mask.start)
+        take_mask(walker, step);
+    else if (!take_double_dollar(walker, step))
+        take_macro(walker, step);
+    return walker->status == PROV_OK;
+}
+
+bool provi_walker_next(struct provi_walker *walker, struct provi_step *step)
+{
+    return next_step(walker, step);
 }
 
 static void advance(struct provi_mapper *mapper)
 {
-    mapper->piece_at += mapper->piece.text.len;
-    mapper->has_ended = !next_piece(&mapper->walker, &mapper->piece);
+    mapper->step_at += mapper->step.literal.len + mapper->step.value.len;
+    mapper->has_ended = !next_step(&mapper->walker, &mapper->step);
 }
 
 void provi_mapper_init(struct provi_mapper *mapper, prov_str text, const struct prov_vars *vars,
@@ -208,25 +217,21 @@ void provi_mapper_init(struct provi_mapper *mapper, prov_str text, const struct 
     advance(mapper);
 }
 
-static bool is_as_it_stands(const struct provi_piece *piece)
-{
-    return piece->kind == PROVI_PIECE_LITERAL || piece->kind == PROVI_PIECE_UNKNOWN;
-}
-
 size_t provi_mapper_find(struct provi_mapper *mapper, size_t expanded)
 {
-    while (!mapper->has_ended && expanded - mapper->piece_at >= mapper->piece.text.len)
+    const struct provi_step *step = &mapper->step;
+    while (!mapper->has_ended && expanded - mapper->step_at >= step->literal.len + step->value.len)
         advance(mapper);
     if (mapper->has_ended)
         return mapper->walker.text.len;
-    size_t skipped = is_as_it_stands(&mapper->piece) ? expanded - mapper->piece_at : 0;
-    return mapper->piece.start + skipped;
+    size_t skipped = expanded - mapper->step_at;
+    return skipped < step->literal.len ? step->literal_at + skipped : step->value_at;
 }
 
 size_t provi_mapper_find_end(struct provi_mapper *mapper, size_t expanded)
 {
     size_t last = provi_mapper_find(mapper, expanded - 1);
-    bool is_in_value = !mapper->has_ended && !is_as_it_stands(&mapper->piece);
+    bool is_in_value = !mapper->has_ended && last == mapper->step.value_at;
     return is_in_value ? mapper->walker.at : last + 1;
 }
 
@@ -268,20 +273,21 @@ prov_status prov_macro_expand(prov_str text, const struct prov_vars *vars, uint3
     if (!is_valid(text, vars, flags) || !len || (!buf && cap))
         return provi_fail_invalid(err, "text, vars, flags, buf or len");
     struct provi_walker walker;
-    struct provi_piece piece = {.name = {NULL, 0}};
+    struct provi_step step = {.kind = PROVI_STEP_PLAIN};
     struct output out = {buf, cap, 0};
     size_t last_fitting = 0;
     provi_walker_init(&walker, text, vars, flags);
-    while (next_piece(&walker, &piece)) {
-        write_piece(&out, piece.text);
+    while (next_step(&walker, &step)) {
+        write_piece(&out, step.literal);
+        write_piece(&out, step.value);
         if (out.len < cap)
             last_fitting = walker.at;
     }
     prov_status status = end_output(&out, len);
     if (walker.status != PROV_OK) {
         provi_fail(err, walker.status, "a macro's value could not be read");
-        provi_error_subject(err, piece.name);
-        provi_error_at(err, text, piece.start);
+        provi_error_subject(err, step.name);
+        provi_error_at(err, text, step.value_at);
         return walker.status;
     }
     if (status != PROV_OK) {

@@ -65,18 +65,19 @@ static bool is_in_target(const prov_rule *rule, size_t at, size_t *from)
 static void check_macros(const struct lens *lens)
 {
     struct provi_walker walker;
-    struct provi_piece piece;
+    struct provi_step step;
     size_t at = 0;
     size_t target = 0;
     provi_walker_init(&walker, lens->text, lens->vars, lens->flags);
-    for (; provi_walker_next(&walker, &piece); at += piece.text.len) {
-        if (piece.kind != PROVI_PIECE_UNKNOWN)
+    for (; provi_walker_next(&walker, &step); at += step.value.len) {
+        at += step.literal.len;
+        if (step.kind != PROVI_STEP_UNKNOWN)
             continue;
-        if (is_secret_macro(piece.name))
-            warn(lens, PROV_LINT_SECRET_OUTSIDE, piece.start,
+        if (is_secret_macro(step.name))
+            warn(lens, PROV_LINT_SECRET_OUTSIDE, step.value_at,
                  "$SA..$SD expand only as arguments of --key, --uid, --pwd");
         else if (lens->rule && is_in_target(lens->rule, at, &target))
-            warn(lens, PROV_LINT_UNKNOWN_MACRO, piece.start, unknown_macro);
+            warn(lens, PROV_LINT_UNKNOWN_MACRO, step.value_at, unknown_macro);
     }
 }
 
@@ -97,12 +98,12 @@ static bool is_in_condition(prov_str text, size_t offset)
     return depth > 0 && !is_quoted;
 }
 
-static void check_value(const struct lens *lens, const struct provi_piece *piece, uint32_t kind)
+static void check_value(const struct lens *lens, const struct provi_step *step, uint32_t kind)
 {
     struct provi_operand operand;
-    bool is_operand = kind == PROV_RULE_TRIGGER || is_in_condition(lens->text, piece->start);
-    if (is_operand && !provi_operand_classify(piece->text, &operand))
-        warn(lens, PROV_LINT_UNQUOTED_STRING, piece->start,
+    bool is_operand = kind == PROV_RULE_TRIGGER || is_in_condition(lens->text, step->value_at);
+    if (is_operand && !provi_operand_classify(step->value, &operand))
+        warn(lens, PROV_LINT_UNQUOTED_STRING, step->value_at,
              "the value is neither a number nor a version: put the macro in quotes");
 }
 
@@ -110,14 +111,14 @@ static void check_value(const struct lens *lens, const struct provi_piece *piece
 static void check_fault(const struct lens *lens, size_t offset, uint32_t kind)
 {
     struct provi_walker walker;
-    struct provi_piece piece;
+    struct provi_step step;
     provi_walker_init(&walker, lens->text, lens->vars, lens->flags);
-    while (provi_walker_next(&walker, &piece)) {
-        if (piece.start != offset)
+    while (provi_walker_next(&walker, &step)) {
+        if (step.value_at != offset)
             continue;
-        if (piece.kind == PROVI_PIECE_VALUE)
-            check_value(lens, &piece, kind);
-        else if (piece.kind == PROVI_PIECE_UNKNOWN && !is_secret_macro(piece.name))
+        if (step.kind == PROVI_STEP_VALUE)
+            check_value(lens, &step, kind);
+        else if (step.kind == PROVI_STEP_UNKNOWN && !is_secret_macro(step.name))
             warn(lens, PROV_LINT_UNKNOWN_MACRO, offset, unknown_macro);
         return;
     }

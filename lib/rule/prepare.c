@@ -16,8 +16,8 @@ struct draft {
     struct provi_buffer expanded;
 };
 
-static prov_status fail_piece(const struct draft *draft, prov_status status,
-                              const struct provi_piece *piece, struct prov_error *err)
+static prov_status fail_step(const struct draft *draft, prov_status status,
+                             const struct provi_step *step, struct prov_error *err)
 {
     if (status == PROV_E_NOMEM)
         return provi_fail_nomem(err);
@@ -25,24 +25,31 @@ static prov_status fail_piece(const struct draft *draft, prov_status status,
         provi_fail(err, status, "rule expands to more than %zu bytes", draft->settings->max_bytes);
     else
         provi_fail(err, status, "a macro's value could not be read");
-    provi_error_subject(err, piece->name);
-    provi_error_at(err, draft->written, piece->start);
+    provi_error_subject(err, step->name);
+    provi_error_at(err, draft->written, step->value_at);
     return status;
+}
+
+static prov_status add(struct draft *draft, prov_str text)
+{
+    return provi_buffer_add(&draft->expanded, &draft->settings->alloc, text.data, text.len);
 }
 
 static prov_status expand(struct draft *draft, struct prov_error *err)
 {
     struct provi_walker walker;
-    struct provi_piece piece = {0};
+    struct provi_step step = {.kind = PROVI_STEP_PLAIN};
     prov_status status =
         provi_buffer_reserve(&draft->expanded, &draft->settings->alloc, draft->written.len);
     provi_walker_init(&walker, draft->written, draft->vars, draft->settings->expansion_flags);
-    while (status == PROV_OK && provi_walker_next(&walker, &piece))
-        status = provi_buffer_add(&draft->expanded, &draft->settings->alloc, piece.text.data,
-                                  piece.text.len);
+    while (status == PROV_OK && provi_walker_next(&walker, &step)) {
+        status = add(draft, step.literal);
+        if (status == PROV_OK)
+            status = add(draft, step.value);
+    }
     if (status == PROV_OK)
         status = walker.status;
-    return status == PROV_OK ? PROV_OK : fail_piece(draft, status, &piece, err);
+    return status == PROV_OK ? PROV_OK : fail_step(draft, status, &step, err);
 }
 
 /* Tell an error of the expanded text at its place in the written one. */
@@ -107,25 +114,26 @@ static prov_status check_left_sides(const struct draft *draft, const prov_rule *
                                     struct prov_error *err)
 {
     struct provi_walker walker;
-    struct provi_piece piece;
+    struct provi_step step;
     size_t written = 0;
     size_t i = 0;
     const struct provi_parts *parts = &rule->parts;
     provi_walker_init(&walker, draft->written, draft->vars, draft->settings->expansion_flags);
-    while (provi_walker_next(&walker, &piece)) {
+    while (provi_walker_next(&walker, &step)) {
+        written += step.literal.len;
         while (i < parts->n_comparisons &&
                (parts->comparisons[i].left.type || parts->comparisons[i].at < written))
             i++;
         if (i == parts->n_comparisons)
             return PROV_OK;
-        if (piece.kind == PROVI_PIECE_VALUE && piece.text.len == 0 &&
+        if (step.kind == PROVI_STEP_VALUE && step.value.len == 0 &&
             is_blank_between(rule->text, written, parts->comparisons[i].at)) {
             provi_fail(err, PROV_E_SYNTAX, "expected an operand, found a macro without a value");
-            provi_error_subject(err, piece.name);
-            provi_error_at(err, draft->written, piece.start);
+            provi_error_subject(err, step.name);
+            provi_error_at(err, draft->written, step.value_at);
             return PROV_E_SYNTAX;
         }
-        written += piece.text.len;
+        written += step.value.len;
     }
     return walker.status;
 }
@@ -137,7 +145,7 @@ static prov_status prepare(prov_rule **out, struct draft *draft, struct prov_err
         status = expand(draft, err);
     if (status == PROV_OK)
         status = build(out, draft, err);
-    if (status != PROV_OK)
+    if (status != PROV_OK || (*out)->parts.n_terms == 0)
         return status;
     map_places(draft, *out);
     return check_left_sides(draft, *out, err);
