@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "json.h"
 #include "text.h"
@@ -96,6 +97,18 @@ static char *redact(char *rule)
     return text;
 }
 
+/* Parameters the catalogue does not have are judged by their names: better withheld than shown. */
+static bool is_secret(const struct prov_param_info *info, prov_str name)
+{
+    static const char part[] = "passw";
+    if (info)
+        return info->flags & PROV_PARAM_SECRET;
+    for (size_t i = 0; i + strlen(part) <= name.len; i++)
+        if (strncasecmp(name.data + i, part, strlen(part)) == 0)
+            return true;
+    return false;
+}
+
 static bool is_rule(const struct prov_param_info *info)
 {
     return info && (info->type == PROV_PARAM_RULE || info->type == PROV_PARAM_REPORT);
@@ -108,7 +121,7 @@ static int show_one(const prov_store *store, const struct options *options, cons
     const struct prov_param_info *info = prov_catalogue_find(name, NULL);
     if (info && prov_catalogue_spell(info, name, proper, sizeof proper, &name.len) == PROV_OK)
         name.data = proper;
-    bool is_set, is_secret = info && info->flags & PROV_PARAM_SECRET;
+    bool is_set, is_withheld = is_secret(info, name);
     char *value = value_to_show(store, info, name, options->dialect, &is_set);
     if (value && is_rule(info))
         value = redact(value);
@@ -117,9 +130,9 @@ static int show_one(const prov_store *store, const struct options *options, cons
         return EXIT_SETUP;
     }
     if (options->is_json)
-        json_parameter(stdout, name, prov_str_from(value), is_set, is_secret);
+        json_parameter(stdout, name, prov_str_from(value), is_set, is_withheld);
     else
-        printf("%.*s=%s%s\n", (int)name.len, name.data, is_secret && is_set ? "***" : value,
+        printf("%.*s=%s%s\n", (int)name.len, name.data, is_withheld && is_set ? "***" : value,
                is_set ? "" : " (default)");
     free(value);
     return EXIT_OK;

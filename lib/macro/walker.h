@@ -59,4 +59,7 @@ void provi_mapper_init(struct provi_mapper *mapper, prov_str text, const struct 
  */
 size_t provi_mapper_find(struct provi_mapper *mapper, size_t expanded);
 
+/** The same for the end of a stretch that is not empty: a macro it ends in is part of it. */
+size_t provi_mapper_find_end(struct provi_mapper *mapper, size_t expanded);
+
 #endif

@@ -374,6 +374,22 @@ class SyslogSink:
                 self.lines.append(datagram.decode("utf-8", "replace"))
                 self.changed.notify_all()
 
+    def take(self, timeout_s=5):
+        """Every line sent before this call, which are then forgotten.
+
+        A datagram of our own comes behind them: loopback keeps the order.
+        """
+        marker = f"taken {time.monotonic_ns()}"
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.sendto(marker.encode(), (self.host, self.port))
+        with self.changed:
+            if not self.changed.wait_for(lambda: marker in self.lines, timeout_s):
+                raise TimeoutError("the log server does not hear itself")
+            end = self.lines.index(marker)
+            lines = self.lines[:end]
+            del self.lines[: end + 1]
+        return lines
+
     def wait_for(self, n_lines, timeout_s=5):
         """All lines so far, as soon as there are `n_lines`, else after the time-out."""
         with self.changed:

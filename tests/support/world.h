@@ -34,6 +34,9 @@ struct world {
  */
 void world_init(struct world *world, const struct prov_alloc *alloc);
 
+/** The same, but its variables cannot be set; what a host without variables of its own has. */
+void world_init_plain(struct world *world);
+
 /** `A=text` is GPP_A, `GPP_…=`, `SA=`, `User_ID_1_=` parameters; any other name a variable. */
 void world_set(struct world *world, prov_str assignment);
 
