@@ -189,7 +189,8 @@ PROV_API prov_status prov_profile_writer_new(prov_profile_writer **out,
  * @return PROV_OK; what the next sink returned, then from every later call. PROV_E_INVALID, and
  *         nothing is written: a name that is no element name of up to 256 bytes, an access that
  *         `ua` cannot tell (PROV_ACCESS_DEFAULT), neither value nor access, or a value that XML
- *         cannot carry unchanged (control characters, line breaks, blanks at its ends, invalid UTF-8).
+ *         cannot carry unchanged (control characters, line breaks, blanks at its ends, invalid
+ *         UTF-8).
  *         PROV_E_STATE after the finish; PROV_E_ABI.
  * @since 0.1. Not from the sink's callbacks.
  */
