@@ -147,7 +147,7 @@ struct prov_profile_writer_options {
     prov_str root;                          /**< copied; empty: `flat-profile` */
     /**
      * 1: for a report. Keys (`GPP_SA`..`GPP_SD`, `IKM_HTTP_Encrypt_Content`) are left out; other
-     * parameters with PROV_PARAM_SECRET, and all whose name has `password` in it, are written empty.
+     * parameters for which prov_catalogue_is_secret() are written empty.
      */
     uint8_t omit_secrets;
     uint8_t reserved[7]; /**< 0 */
