@@ -9,7 +9,6 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
-#include "macro/secrets.h"
 
 /* Longest name in the catalogue, line number included, and more. */
 enum { MAX_PROPER_NAME = 128 };
@@ -228,7 +227,7 @@ static void tell_change(struct provi_apply *apply, const struct prov_param *para
         .name = param->name,
         .line = param->line,
         .access = param->access,
-        .is_secret = info ? !!(info->flags & PROV_PARAM_SECRET) : provi_secret_is_name(param->name),
+        .is_secret = prov_catalogue_is_secret(agent->params.catalogue, param->name),
         .old_value = old_value,
         .new_value = param->has_value ? param->value : old_value,
     };
