@@ -12,9 +12,8 @@
 #include "base/str.h"
 #include "macro/walker.h"
 
-/* A well-formed reference: what to look up and which part of the value is meant. */
+/* A well-formed reference: which part of the value is meant. */
 struct reference {
-    prov_str name;
     size_t len; /* of the reference itself, `$` included */
     size_t skip;
     size_t take;
@@ -76,10 +75,10 @@ static bool take_number(prov_str text, size_t *at, size_t *number)
 }
 
 /* `$(NAME)`, `$(NAME:p)`, `$(NAME:p:q)` with its `$` at `start`. */
-static bool take_delimited(prov_str text, size_t start, struct reference *ref)
+static bool take_delimited(prov_str text, size_t start, prov_str *name, struct reference *ref)
 {
     size_t at = name_end(text, start + 2);
-    ref->name = (prov_str){text.data + start + 2, at - start - 2};
+    *name = (prov_str){text.data + start + 2, at - start - 2};
     if (at < text.len && text.data[at] == ':' && !take_number(text, &at, &ref->skip))
         return false;
     if (at < text.len && text.data[at] == ':' && !take_number(text, &at, &ref->take))
@@ -87,19 +86,19 @@ static bool take_delimited(prov_str text, size_t start, struct reference *ref)
     if (at == text.len || text.data[at] != ')')
         return false;
     ref->len = at + 1 - start;
-    return ref->name.len > 0;
+    return name->len > 0;
 }
 
-static bool take_reference(prov_str text, size_t start, struct reference *ref)
+static bool take_reference(prov_str text, size_t start, prov_str *name, struct reference *ref)
 {
     ref->skip = 0;
     ref->take = SIZE_MAX;
     if (start + 1 < text.len && text.data[start + 1] == '(')
-        return take_delimited(text, start, ref);
+        return take_delimited(text, start, name, ref);
     size_t end = name_end(text, start + 1);
-    ref->name = (prov_str){text.data + start + 1, end - start - 1};
+    *name = (prov_str){text.data + start + 1, end - start - 1};
     ref->len = end - start;
-    return ref->name.len > 0;
+    return name->len > 0;
 }
 
 static prov_str substring(prov_str value, const struct reference *ref)
@@ -126,14 +125,13 @@ static uint32_t secret_flag(struct provi_walker *walker, size_t at)
 static inline void take_macro(struct provi_walker *walker, struct provi_step *step)
 {
     struct reference ref;
-    if (!take_reference(walker->text, walker->at, &ref)) {
+    if (!take_reference(walker->text, walker->at, &step->name, &ref)) {
         walker->is_at_plain_dollar = true;
         return;
     }
     prov_str value = {NULL, 0};
     prov_status status =
-        walker->vars->find(walker->vars->ctx, ref.name, secret_flag(walker, walker->at), &value);
-    step->name = ref.name;
+        walker->vars->find(walker->vars->ctx, step->name, secret_flag(walker, walker->at), &value);
     if (status != PROV_OK) {
         step->kind = PROVI_STEP_UNKNOWN;
         walker->is_at_plain_dollar = true;

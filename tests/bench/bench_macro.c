@@ -6,6 +6,7 @@
  */
 #include <provision/macro.h>
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@
 
 enum { N_RUNS = 20000, N_ROUNDS = 300 };
 
-static const char rule[] = "tftp://prov.example.com/cisco/cfg/$PN/$MA.cfg?$SN";
+static const char rule[] = "($PRVTMR ge 600)? http://p.tel.com/$PN/$MA.xml?$SN";
 
 static double now_ns(void)
 {
@@ -35,12 +36,12 @@ static double expand(const struct world *world, char *buf, size_t cap)
     return (now_ns() - start) / N_RUNS;
 }
 
-static double format(const char *const *values, char *buf, size_t cap)
+static double format(int64_t seconds, const char *const *values, char *buf, size_t cap)
 {
     double start = now_ns();
     for (int i = 0; i < N_RUNS; i++)
-        if (snprintf(buf, cap, "tftp://prov.example.com/cisco/cfg/%s/%s.cfg?%s", values[0],
-                     values[1], values[2]) < 0)
+        if (snprintf(buf, cap, "(%" PRId64 " ge 600)? http://p.tel.com/%s/%s.xml?%s", seconds,
+                     values[0], values[1], values[2]) < 0)
             abort();
     return (now_ns() - start) / N_RUNS;
 }
@@ -59,7 +60,7 @@ int main(void)
     world_init_plain(&world);
     for (int i = 0; i < N_ROUNDS; i++) {
         expand_ns = best(expand_ns, expand(&world, expanded, sizeof expanded));
-        format_ns = best(format_ns, format(values, formatted, sizeof formatted));
+        format_ns = best(format_ns, format(700, values, formatted, sizeof formatted));
     }
     world_free(&world);
     if (strcmp(expanded, formatted) != 0)
