@@ -11,8 +11,9 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "common/text.h"
+
 #include "options.h"
-#include "text.h"
 
 /* The clock may be set meanwhile: look again now and then, however far the next resync is. */
 enum { MAX_WAIT_MS = 60000 };

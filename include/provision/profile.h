@@ -110,8 +110,8 @@ PROV_API prov_status prov_profile_parser_new(prov_profile_parser **out,
  * Take the next bytes; any split gives the same parameters and the same error at the same offset.
  *
  * @param[out] err  `line`, `column`, `offset` in the XML; `subject` is the enclosing element.
- * @return PROV_OK; PROV_E_CORRUPT not a profile; PROV_E_LIMIT; PROV_E_POLICY bound to another device;
- *         PROV_E_NOMEM; what the handler returned. The parser has then failed for good.
+ * @return PROV_OK; PROV_E_CORRUPT not a profile; PROV_E_LIMIT; PROV_E_POLICY bound to another
+ *         device; PROV_E_NOMEM; what the handler returned. The parser has then failed for good.
  * @since 0.1. Not from the handler's callbacks (PROV_E_STATE).
  */
 PROV_API prov_status prov_profile_parser_write(prov_profile_parser *parser, const void *data,
@@ -129,7 +129,9 @@ PROV_API prov_status prov_profile_parser_finish(prov_profile_parser *parser,
 /** The parser as a sink, valid until prov_profile_parser_free(). @since 0.1. */
 PROV_API struct prov_sink prov_profile_parser_sink(prov_profile_parser *parser);
 
-/** Counts so far. `out->size` set by the caller. PROV_OK; PROV_E_ABI; PROV_E_INVALID. @since 0.1. */
+/**
+ * Counts so far. `out->size` set by the caller. PROV_OK; PROV_E_ABI; PROV_E_INVALID. @since 0.1.
+ */
 PROV_API prov_status prov_profile_parser_result(const prov_profile_parser *parser,
                                                 struct prov_profile_result *out);
 
@@ -147,7 +149,7 @@ struct prov_profile_writer_options {
     prov_str root;                          /**< copied; empty: `flat-profile` */
     /**
      * 1: for a report. Keys (`GPP_SA`..`GPP_SD`, `IKM_HTTP_Encrypt_Content`) are left out; other
-     * parameters with PROV_PARAM_SECRET, and all whose name has `password` in it, are written empty.
+     * parameters for which prov_catalogue_is_secret() are written empty.
      */
     uint8_t omit_secrets;
     uint8_t reserved[7]; /**< 0 */

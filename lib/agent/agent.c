@@ -121,6 +121,7 @@ void prov_agent_free(prov_agent *agent)
     struct prov_alloc alloc = agent->alloc;
     provi_resync_free(agent);
     provi_log_free(agent);
+    provi_traces_free(agent);
     prov_facts_free(agent->facts);
     provi_wish_clear(&agent->wish, &alloc);
     provi_secret_clear(&agent->dhcp_server, &alloc);

@@ -8,6 +8,7 @@
 
 #include "agent/log.h"
 #include "agent/param.h"
+#include "agent/trace.h"
 #include "base/secret.h"
 #include "transfer/registry.h"
 #include "transfer/transfer.h"
@@ -48,6 +49,7 @@ struct prov_agent {
     struct provi_wish wish;            /* belongs to the explicit request not yet started */
     struct provi_resync *resync;       /* the running one, or NULL */
     struct provi_log log;
+    struct provi_traces traces;
     uint64_t entropy;             /* state of the generator used when the host has none */
     int64_t last_attempt_ms;      /* when the last resync started; boot before the first */
     int64_t last_upgrade_ms;      /* likewise; boot before the first */

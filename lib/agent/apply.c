@@ -9,7 +9,6 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
-#include "macro/secrets.h"
 
 /* Longest name in the catalogue, line number included, and more. */
 enum { MAX_PROPER_NAME = 128 };
@@ -202,24 +201,19 @@ static prov_status write_changes(struct provi_apply *apply, const struct changes
 
 /* What a change looks like to somebody who may read it. */
 struct shown_change {
-    struct provi_buffer old_rule, new_rule; /* values of a rule, redacted */
+    struct provi_buffer old_value, new_value;
 };
 
-/* A rule may hold keys and passwords; false when there is no memory to take them out. */
+/* Rules, and registers with pieces of them, may hold keys; false: no memory to take them out. */
 static bool redact_values(struct prov_agent *agent, struct prov_event *event,
                           struct shown_change *shown)
 {
-    if (provi_redact(agent, event->old_value, &shown->old_rule, NULL) != PROV_OK ||
-        provi_redact(agent, event->new_value, &shown->new_rule, NULL) != PROV_OK)
+    if (provi_redact(agent, event->old_value, &shown->old_value, NULL) != PROV_OK ||
+        provi_redact(agent, event->new_value, &shown->new_value, NULL) != PROV_OK)
         return false;
-    event->old_value = provi_buffer_str(&shown->old_rule);
-    event->new_value = provi_buffer_str(&shown->new_rule);
+    event->old_value = provi_buffer_str(&shown->old_value);
+    event->new_value = provi_buffer_str(&shown->new_value);
     return true;
-}
-
-static bool is_rule(const struct prov_param_info *info)
-{
-    return info && (info->type == PROV_PARAM_RULE || info->type == PROV_PARAM_REPORT);
 }
 
 static void tell_change(struct provi_apply *apply, const struct prov_param *param,
@@ -233,11 +227,11 @@ static void tell_change(struct provi_apply *apply, const struct prov_param *para
         .name = param->name,
         .line = param->line,
         .access = param->access,
-        .is_secret = info ? !!(info->flags & PROV_PARAM_SECRET) : provi_secret_is_name(param->name),
+        .is_secret = prov_catalogue_is_secret(agent->params.catalogue, param->name),
         .old_value = old_value,
         .new_value = param->has_value ? param->value : old_value,
     };
-    if (is_rule(info) && !redact_values(agent, &event, shown))
+    if (!event.is_secret && !redact_values(agent, &event, shown))
         event.is_secret = 1;
     if (event.is_secret)
         event.old_value = event.new_value = PROVI_LIT("");
@@ -249,16 +243,16 @@ static void tell_changes(struct provi_apply *apply, const struct changes *change
 {
     const struct prov_alloc *alloc = &apply->agent->alloc;
     struct shown_change shown;
-    provi_buffer_init(&shown.old_rule, apply->agent->limits.max_rule_bytes, false);
-    provi_buffer_init(&shown.new_rule, apply->agent->limits.max_rule_bytes, false);
+    provi_buffer_init(&shown.old_value, apply->agent->limits.max_value_bytes, false);
+    provi_buffer_init(&shown.new_value, apply->agent->limits.max_value_bytes, false);
     for (size_t i = 0; i < apply->n_changed; i++) {
         struct change change = change_at(changes, i);
         struct prov_param param = provi_stage_get(&apply->stage, change.index);
         prov_str old_value = {changes->old.data + change.old_at, change.old_len};
         tell_change(apply, &param, old_value, &shown);
     }
-    provi_buffer_free(&shown.old_rule, alloc);
-    provi_buffer_free(&shown.new_rule, alloc);
+    provi_buffer_free(&shown.old_value, alloc);
+    provi_buffer_free(&shown.new_value, alloc);
 }
 
 prov_status provi_apply_commit(struct provi_apply *apply, struct prov_error *err)

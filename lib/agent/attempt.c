@@ -106,7 +106,9 @@ static prov_status choose(struct provi_attempt *attempt, prov_str text)
     if (status != PROV_OK)
         return status;
     struct prov_vars vars = prov_facts_vars(agent->facts);
-    return prov_rule_prepare(&attempt->rule, text, &vars, &options, NULL, &attempt->term, err);
+    status = prov_rule_prepare(&attempt->rule, text, &vars, &options, NULL, &attempt->term, err);
+    provi_trace_add(agent, attempt->cause, attempt->rule_name, attempt->rule, text, err);
+    return status;
 }
 
 static prov_status read_and_choose(struct provi_attempt *attempt)

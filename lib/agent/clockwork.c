@@ -80,13 +80,15 @@ void provi_clockwork_tick(struct prov_agent *agent)
     provi_clockwork_step(agent, &event);
 }
 
-void provi_clockwork_done(struct prov_agent *agent, bool ok, bool fetched, int64_t retry_after_s)
+void provi_clockwork_done(struct prov_agent *agent, enum prov_outcome outcome, bool fetched,
+                          int64_t retry_after_s)
 {
     const struct prov_sched_event event = {
         .size = sizeof event,
         .type = PROV_SCHED_DONE,
-        .ok = ok,
+        .ok = outcome != PROV_OUTCOME_FAILED,
         .fetched = fetched,
+        .unchanged = outcome == PROV_OUTCOME_UNCHANGED,
         .retry_after_s = retry_after_s > 0 ? retry_after_s : 0,
     };
     provi_clockwork_step(agent, &event);

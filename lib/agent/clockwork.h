@@ -4,6 +4,7 @@
 #ifndef PROVI_AGENT_CLOCKWORK_H
 #define PROVI_AGENT_CLOCKWORK_H
 
+#include <provision/host.h>
 #include <provision/sched.h>
 
 struct prov_agent;
@@ -22,6 +23,7 @@ uint32_t provi_clockwork_step(struct prov_agent *agent, const struct prov_sched_
 void provi_clockwork_tick(struct prov_agent *agent);
 
 /** The running resync ended. @p retry_after_s: 0 or less when no server said so. */
-void provi_clockwork_done(struct prov_agent *agent, bool ok, bool fetched, int64_t retry_after_s);
+void provi_clockwork_done(struct prov_agent *agent, enum prov_outcome outcome, bool fetched,
+                          int64_t retry_after_s);
 
 #endif

@@ -16,6 +16,7 @@ enum { ATTR_NAME, ATTR_PREFIX, ATTR_URI, ATTR_VALUE, ATTR_END, ATTR_SLOTS };
 /* A start tag as libxml2 has read it. */
 struct tag {
     const xmlChar *name; /* with its prefix, one pointer per name and document */
+    size_t name_len;
     bool has_prefix;
     int n_attributes;
     const xmlChar **attributes;
@@ -42,28 +43,27 @@ static void fail_here(prov_profile_parser *parser, prov_status status, const cha
  * The '<' of the tag that ends before @p end, if it is written in the plainest way: `<name` or
  * `<name ua="…"` with one blank. NULL: it is not. No other '<' can stand inside a tag.
  */
-static const xmlChar *plain_start(const struct tag *tag, size_t name_len, const xmlChar *base,
-                                  const xmlChar *end)
+static const xmlChar *plain_start(const struct tag *tag, const xmlChar *base, const xmlChar *end)
 {
     const xmlChar *name_end = end;
     if (tag->n_attributes) {
         const xmlChar *value = tag->attributes[ATTR_VALUE];
         if (tag->n_attributes > 1 || value < base || tag->attributes[ATTR_END] + 1 != end)
             return NULL;
-        name_end = value - strlen((const char *)tag->attributes[ATTR_NAME]) - sizeof " =\"" + 1;
+        name_end = value - (sizeof " ua=\"" - 1);
     }
-    bool fits = (size_t)(end - base) > (size_t)(end - name_end) + name_len;
-    const xmlChar *start = fits ? name_end - name_len - 1 : NULL;
+    bool fits = (size_t)(end - base) > (size_t)(end - name_end) + tag->name_len;
+    const xmlChar *start = fits ? name_end - tag->name_len - 1 : NULL;
     return start && *start == '<' && *name_end != '\n' ? start : NULL;
 }
 
 /* Where the tag starts that libxml2 has just read up to its '>' or '/>'. */
 static struct provi_profile_place tag_place(const prov_profile_parser *parser,
-                                            const struct tag *tag, size_t name_len)
+                                            const struct tag *tag)
 {
     const xmlParserInput *input = parser->xml->input;
     uint32_t line = parser->lead.line + (uint32_t)input->line - 1;
-    const xmlChar *start = plain_start(tag, name_len, input->base, input->cur);
+    const xmlChar *start = plain_start(tag, input->base, input->cur);
     if (!start) {
         for (start = input->cur; start > input->base && *start != '<'; start--)
             line -= *start == '\n';
@@ -120,18 +120,18 @@ static prov_str proper_name(prov_profile_parser *parser, prov_str written, uint3
 static void begin_param(prov_profile_parser *parser, const struct tag *tag, prov_str written)
 {
     struct provi_profile_open_param *param = &parser->param;
-    *param = (struct provi_profile_open_param){
-        .tag = (const char *)tag->name,
-        .is_self_closing = *parser->xml->input->cur == '/',
-        .place = tag->place,
-    };
-    param->name = proper_name(parser, written, param->place.line, &param->is_known);
+    prov_str ua = find_ua(parser, tag);
+    param->tag = tag->name;
+    param->is_self_closing = *parser->xml->input->cur == '/';
+    param->has_child = false;
+    param->out.line = tag->place.line;
+    param->out.offset = tag->place.offset;
+    param->out.access = parse_access(ua);
+    param->out.name = proper_name(parser, written, tag->place.line, &param->is_known);
     param->depth = parser->depth;
     parser->value.len = 0;
-    prov_str ua = find_ua(parser, tag);
-    param->access = parse_access(ua);
-    if (ua.data && param->access == PROV_ACCESS_KEEP)
-        provi_profile_warn(parser, PROV_WARN_BAD_ACCESS, param->name, param->place.line);
+    if (ua.data && param->out.access == PROV_ACCESS_KEEP)
+        provi_profile_warn(parser, PROV_WARN_BAD_ACCESS, param->out.name, param->out.line);
 }
 
 /* Source of the three cases: MPP Administration Guide 11.3, "Element Tags, Attributes, ...". */
@@ -139,7 +139,7 @@ static bool sets_value(const prov_profile_parser *parser)
 {
     if (!parser->param.is_self_closing)
         return true;
-    if (parser->param.access != PROV_ACCESS_KEEP)
+    if (parser->param.out.access != PROV_ACCESS_KEEP)
         return parser->self_closing_ua_clears;
     return !parser->dialect.self_closing_keeps;
 }
@@ -147,8 +147,8 @@ static bool sets_value(const prov_profile_parser *parser)
 /* A profile for another device must not be applied. */
 static bool is_for_this_device(prov_profile_parser *parser, const struct prov_param *param)
 {
-    prov_str name = provi_buffer_str(&parser->bind_name);
-    if (name.len == 0 || !param->has_value || !provi_str_eq(param->name, name))
+    if (parser->bind_name.len == 0 || !param->has_value ||
+        !provi_str_eq(param->name, provi_buffer_str(&parser->bind_name)))
         return true;
     if (provi_profile_same_identity(param->value, provi_buffer_str(&parser->bind_value)))
         return true;
@@ -159,41 +159,34 @@ static bool is_for_this_device(prov_profile_parser *parser, const struct prov_pa
 
 static void hand_over(prov_profile_parser *parser, const struct prov_param *param)
 {
-    struct prov_error err = {.size = sizeof err};
     parser->result.n_params++;
-    prov_status status = parser->handler.param(parser->handler.ctx, param, &err);
+    prov_status status = parser->handler.param(parser->handler.ctx, param, &parser->error);
     if (status == PROV_OK)
         return;
-    if (err.status == PROV_OK)
-        provi_fail(&err, status, "the receiver refused the parameter");
-    parser->error = err;
+    if (parser->error.status == PROV_OK)
+        provi_fail(&parser->error, status, "the receiver refused the parameter");
     parser->error.status = status;
     provi_profile_stop(parser, provi_profile_here(parser));
 }
 
 static void end_param(prov_profile_parser *parser)
 {
-    const struct provi_profile_open_param *open = &parser->param;
+    struct provi_profile_open_param *open = &parser->param;
+    struct prov_param *param = &open->out;
     if (open->has_child && !open->is_known)
         return; /* a container of something else, not a parameter */
     if (parser->last_tag == open->tag)
-        provi_profile_warn(parser, PROV_WARN_DUPLICATE, open->name, open->place.line);
+        provi_profile_warn(parser, PROV_WARN_DUPLICATE, param->name, param->line);
     parser->last_tag = open->tag;
 
-    struct prov_param param = {
-        .size = sizeof param,
-        .name = open->name,
-        .has_value = sets_value(parser),
-        .access = open->access,
-        .line = open->place.line,
-        .offset = open->place.offset,
-    };
-    if (param.has_value)
-        param.value = provi_profile_tidy(parser->value.data, parser->value.len);
-    if (param.access == PROV_ACCESS_KEEP && parser->dialect.missing_ua_resets)
-        param.access = PROV_ACCESS_DEFAULT;
-    if (is_for_this_device(parser, &param))
-        hand_over(parser, &param);
+    param->has_value = sets_value(parser);
+    param->value = param->has_value && parser->value.len
+                       ? provi_profile_tidy(parser->value.data, parser->value.len)
+                       : PROVI_LIT("");
+    if (param->access == PROV_ACCESS_KEEP && parser->dialect.missing_ua_resets)
+        param->access = PROV_ACCESS_DEFAULT;
+    if (is_for_this_device(parser, param))
+        hand_over(parser, param);
 }
 
 /* Elements */
@@ -215,11 +208,11 @@ static bool is_page(const xmlChar *root)
 /* Find out where the tag starts, and whether it keeps the limits. */
 static bool accept_tag(prov_profile_parser *parser, struct tag *tag)
 {
-    size_t name_len = strlen((const char *)tag->name);
-    tag->place = tag_place(parser, tag, name_len);
+    tag->name_len = strlen((const char *)tag->name);
+    tag->place = tag_place(parser, tag);
     if (parser->depth == parser->limits.max_depth)
         fail_here(parser, PROV_E_LIMIT, "elements are nested too deep");
-    else if (name_len > parser->limits.max_name_bytes)
+    else if (tag->name_len > parser->limits.max_name_bytes)
         fail_here(parser, PROV_E_LIMIT, "an element name that is too long");
     else if (provi_profile_offset(parser) - tag->place.offset > PROVI_PROFILE_MAX_TAG)
         fail_here(parser, PROV_E_LIMIT, "a tag that is too long");
@@ -238,7 +231,8 @@ static bool is_in_profile(const prov_profile_parser *parser, const struct tag *t
 static void note_child(prov_profile_parser *parser)
 {
     if (!parser->param.has_child)
-        provi_profile_warn(parser, PROV_WARN_NESTED, parser->param.name, parser->param.place.line);
+        provi_profile_warn(parser, PROV_WARN_NESTED, parser->param.out.name,
+                           parser->param.out.line);
     parser->param.has_child = true;
 }
 
@@ -250,12 +244,14 @@ static void open_element(prov_profile_parser *parser, const struct tag *tag)
         note_child(parser);
     if (parser->param.depth && parser->param.is_known)
         return;
-    prov_str alias = provi_alias_map_find(&parser->aliases, parser->open, parser->depth);
+    prov_str alias = {NULL, 0};
+    if (parser->aliases.n_entries)
+        alias = provi_alias_map_find(&parser->aliases, parser->open, parser->depth);
     if (alias.len) {
         begin_param(parser, tag, alias);
         parser->param.is_known = true;
     } else if (!parser->param.depth && is_in_profile(parser, tag)) {
-        prov_str name = prov_str_from((const char *)tag->name);
+        prov_str name = {(const char *)tag->name, tag->name_len};
         if (tag->has_prefix) /* no parameter has one */
             provi_profile_warn(parser, PROV_WARN_UNKNOWN_NAME, name, tag->place.line);
         else
@@ -299,6 +295,16 @@ void provi_profile_on_end(void *ctx, const xmlChar *name, const xmlChar *prefix,
     parser->depth--;
 }
 
+static bool make_room(prov_profile_parser *parser, size_t len)
+{
+    prov_status status = provi_buffer_reserve(&parser->value, &parser->alloc, len);
+    if (status == PROV_E_LIMIT)
+        fail_here(parser, PROV_E_LIMIT, "a value that is too long");
+    else if (status != PROV_OK)
+        provi_profile_xml_error(parser, XML_ERR_NO_MEMORY);
+    return status == PROV_OK;
+}
+
 /* libxml2 2.9 lets forms of UTF-8 that are too long pass in CDATA. */
 void provi_profile_on_cdata(void *ctx, const xmlChar *text, int len)
 {
@@ -316,9 +322,9 @@ void provi_profile_on_text(void *ctx, const xmlChar *text, int len)
     prov_profile_parser *parser = ctx;
     if (parser->failed != PROV_OK || parser->param.depth != parser->depth)
         return;
-    prov_status status = provi_buffer_add(&parser->value, &parser->alloc, text, (size_t)len);
-    if (status == PROV_E_LIMIT)
-        fail_here(parser, PROV_E_LIMIT, "a value that is too long");
-    else if (status != PROV_OK)
-        provi_profile_xml_error(parser, XML_ERR_NO_MEMORY);
+    struct provi_buffer *value = &parser->value;
+    if ((size_t)len >= value->cap - value->len && !make_room(parser, (size_t)len))
+        return;
+    memcpy(value->data + value->len, text, (size_t)len);
+    value->len += (size_t)len;
 }

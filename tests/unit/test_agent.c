@@ -231,6 +231,30 @@ static void test_parameters_are_checked_before_they_are_staged(void **state)
     device_unplug(&d);
 }
 
+static void test_last_evaluations_are_kept_in_words(void **state)
+{
+    struct device d;
+    struct prov_agent_trace trace = {.size = sizeof trace};
+    (void)state;
+    device_start(&d);
+    device_boot(&d);
+    fake_host_set(&d.host, "Profile_Rule", "(1 eq 2)? http://h/a | [--key $SA] http://h/$MA");
+    fake_host_set(&d.host, "GPP_SA", "TopSecretWord");
+    device_ask(&d, NULL);
+    device_ask(&d, "( 1 eq 2 ) http://h/a");
+    assert_int_equal(prov_agent_trace_get(d.agent, 0, &trace), PROV_OK);
+    assert_non_null(strstr(trace.text.data, "^"));
+    assert_int_equal(prov_agent_trace_get(d.agent, 1, &trace), PROV_OK);
+    assert_int_equal(trace.cause, PROV_CAUSE_HOST);
+    assert_int_equal(trace.mono_ms, 1000000);
+    assert_memory_equal(trace.rule.data, "Profile_Rule", 12);
+    assert_non_null(strstr(trace.text.data, "1 eq 2 as integers: false"));
+    assert_non_null(strstr(trace.text.data, "http://h:80/000e08012345"));
+    assert_null(strstr(trace.text.data, "TopSecretWord"));
+    assert_int_equal(prov_agent_trace_get(d.agent, 2, &trace), PROV_E_NOT_FOUND);
+    device_unplug(&d);
+}
+
 /* ---- requests on the wire ---- */
 
 static void test_server_comes_from_requester_or_dhcp(void **state)
@@ -587,6 +611,7 @@ int main(void)
         cmocka_unit_test(test_rule_that_does_not_parse_fails_before_anything_is_done),
         cmocka_unit_test(test_assignments_are_kept_when_the_download_fails),
         cmocka_unit_test(test_parameters_are_checked_before_they_are_staged),
+        cmocka_unit_test(test_last_evaluations_are_kept_in_words),
         cmocka_unit_test(test_server_comes_from_requester_or_dhcp),
         cmocka_unit_test(test_no_server_is_a_failure_of_its_own),
         cmocka_unit_test(test_post_sends_the_expanded_body),

@@ -225,7 +225,7 @@ static void test_hostile_documents_meet_their_limits(void **state)
     print_message("highest peak: %zu KiB\n", worst / KIB);
 }
 
-/* Every name that fits, then the longest comment that fits: the most one document can make us keep. */
+/* Every name, then the longest value and comment that fit: the most a document makes us keep. */
 static void test_hostile_worst_heap(void **state)
 {
     (void)state;
