@@ -118,14 +118,24 @@ const char *advice_for(prov_status status)
 
 const char *words_for_wait(int64_t ms, char *buf, size_t cap)
 {
-    long long s = (long long)((ms + 999) / 1000);
-    if (s < 60)
-        snprintf(buf, cap, "%lld s", s);
-    else if (s < 3600)
-        snprintf(buf, cap, "%lld min %lld s", s / 60, s % 60);
-    else if (s < 86400)
-        snprintf(buf, cap, "%lld h %lld min", s / 3600, s / 60 % 60);
+    static const struct {
+        const char *unit, *rest_unit;
+        int64_t s, rest_s;
+    } scales[] = {
+        {"d", "h", 86400, 3600},
+        {"h", "min", 3600, 60},
+        {"min", "s", 60, 1},
+        {"s", "", 1, 1},
+    };
+    int64_t s = ms / 1000 + (ms % 1000 > 0);
+    size_t i = 0;
+    while (i + 1 < LEN(scales) && s < scales[i].s)
+        i++;
+    long long whole = s / scales[i].s;
+    long long rest = s % scales[i].s / scales[i].rest_s;
+    if (rest)
+        snprintf(buf, cap, "%lld %s %lld %s", whole, scales[i].unit, rest, scales[i].rest_unit);
     else
-        snprintf(buf, cap, "%lld d %lld h", s / 86400, s / 3600 % 24);
+        snprintf(buf, cap, "%lld %s", whole, scales[i].unit);
     return buf;
 }

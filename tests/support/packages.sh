@@ -101,13 +101,17 @@ unpack_peer() {
     touch "$debs/unpacked"
 }
 
-# need_peers FOLDER: all of PEERS, each in a folder of its own below FOLDER.
+# need_peers FOLDER [NAME...]: those of PEERS named, or all, each in a folder of its own below FOLDER.
 need_peers() {
     local folder=$1 name
+    shift
     command -v apt-get >/dev/null || return 0
-    for name in $PEERS; do
+    # shellcheck disable=SC2086
+    [ $# -gt 0 ] || set -- $PEERS
+    for name in "$@"; do
         unpack_peer "$folder" "$name" || return 1
+        # Some releases keep the program in a package of its own.
+        [ "$name" != nginx ] || [ -x "$folder/nginx/usr/sbin/nginx" ] ||
+            unpack_peer "$folder" nginx-core || return 1
     done
-    # Some releases keep the program in a package of its own.
-    [ -x "$folder/nginx/usr/sbin/nginx" ] || unpack_peer "$folder" nginx-core
 }

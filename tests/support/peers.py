@@ -11,6 +11,7 @@ folder served has to be readable by everybody. As a command, for shell scripts, 
 until standard input ends; its first line of output is "HOST PORT":
 
     peers.py tftpd-hpa|atftpd|dnsmasq|nginx|apache2 ROOT
+    peers.py syslog FILE        each log message becomes a line of FILE
 """
 
 import contextlib
@@ -343,9 +344,10 @@ StartServers 2
 
 
 class SyslogSink:
-    """A UDP socket that keeps every datagram it gets, as text."""
+    """A UDP socket that keeps every datagram it gets, as text; also in the file `copy`, if given."""
 
-    def __init__(self):
+    def __init__(self, copy=None):
+        self.copy = copy
         self.host = "127.0.0.1"
         self.lines = []
         self.changed = threading.Condition()
@@ -370,8 +372,12 @@ class SyslogSink:
             datagram = self.socket.recv(65536)
             if not datagram:
                 return
+            line = datagram.decode("utf-8", "replace")
+            if self.copy is not None:
+                with open(self.copy, "a", encoding="utf-8") as file:
+                    file.write(line + "\n")
             with self.changed:
-                self.lines.append(datagram.decode("utf-8", "replace"))
+                self.lines.append(line)
                 self.changed.notify_all()
 
     def take(self, timeout_s=5):
@@ -407,11 +413,12 @@ PEERS = {
 
 
 def main():
-    if len(sys.argv) != 3 or sys.argv[1] not in PEERS:
+    commands = {**PEERS, "syslog": SyslogSink}
+    if len(sys.argv) != 3 or sys.argv[1] not in commands:
         sys.exit(__doc__)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        with PEERS[sys.argv[1]](sys.argv[2]) as server:
+        with commands[sys.argv[1]](sys.argv[2]) as server:
             print(server.host, server.port, flush=True)
             with contextlib.suppress(KeyboardInterrupt):
                 sys.stdin.read()
