@@ -226,8 +226,8 @@ prov_status provi_rfc8188_encrypt_new(struct provi_decode_stage **out,
 /* OpenSSL and zlib -------------------------------------------------------------------------- */
 
 /**
- * An OpenSSL call failed: PROV_E_UNSUPPORTED if for want of @p algorithm, else PROV_E_NOMEM. Empties
- * the thread's error queue, so that a host's own TLS does not find our errors.
+ * An OpenSSL call failed: PROV_E_UNSUPPORTED if for want of @p algorithm, else PROV_E_NOMEM.
+ * Empties the thread's error queue, so that a host's own TLS does not find our errors.
  */
 prov_status provi_ssl_fail(struct prov_error *err, const char *algorithm);
 

@@ -17,10 +17,11 @@
 /*
  * Golden cases ------------------------------------------------------------------------------
  *
- * A folder of tests/vectors/decode holds `input`; `options` as decoding_init() reads them, if it has
- * any; and either `expect`, the decoded bytes, or `error`, the name of the status. Two more options
- * are for the test: `found`, what decoding_found() is to say, and `whole_cuts`, how many ways there
- * are to cut the input short and still have a whole file, say by cutting off zero padding.
+ * A folder of tests/vectors/decode holds `input`; `options` as decoding_init() reads them, if it
+ * has any; and either `expect`, the decoded bytes, or `error`, the name of the status. Two more
+ * options are for the test: `found`, what decoding_found() is to say, and `whole_cuts`, how many
+ * ways there are to cut the input short and still have a whole file, say by cutting off zero
+ * padding.
  */
 
 struct golden_case {
