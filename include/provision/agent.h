@@ -8,6 +8,7 @@
 #define PROVISION_AGENT_H
 
 #include <provision/base.h>
+#include <provision/catalogue.h>
 #include <provision/dialect.h>
 #include <provision/host.h>
 #include <provision/macro.h>
@@ -24,12 +25,14 @@ typedef struct prov_agent prov_agent;
 /** What an agent is made of. */
 struct prov_agent_options {
     size_t size;
-    const struct prov_host *host;       /**< copied. Not NULL */
-    const struct prov_device *device;   /**< copied, texts included. Not NULL */
-    const struct prov_dialect *dialect; /**< copied; NULL: MPP */
-    const struct prov_limits *limits;   /**< copied; NULL: defaults */
-    const struct prov_alloc *alloc;     /**< copied; NULL: the C library */
-    prov_str dhcp_server;               /**< server for rules that name none, `host`, `host:port` or
+    const struct prov_host *host;           /**< copied. Not NULL */
+    const struct prov_device *device;       /**< copied, texts included. Not NULL */
+    const struct prov_dialect *dialect;     /**< copied; NULL: MPP */
+    const struct prov_limits *limits;       /**< copied; NULL: defaults */
+    const struct prov_alloc *alloc;         /**< copied; NULL: the C library */
+    const struct prov_catalogue *catalogue; /**< parameters of the host's own; copied, its entries
+                                                 borrowed until prov_agent_free(); NULL: none */
+    prov_str dhcp_server;   /**< server for rules that name none, `host`, `host:port` or
                                    `scheme://host:port`; copied; empty: none */
     uint32_t boot_cause;    /**< enum prov_cause: 0 or POWER_UP, AFTER_UPGRADE, or HOST for a reboot
                                    after PROV_EVENT_REBOOT_WANTED, which does not resync again */
@@ -110,9 +113,10 @@ PROV_API int64_t prov_agent_timeout_ms(prov_agent *agent);
 PROV_API size_t prov_agent_pollfds(prov_agent *agent, struct prov_pollfd *fds, size_t cap);
 
 /**
- * Do everything that is due, without blocking. Failed resyncs are events, not failures of this call.
+ * Do everything that is due, without blocking. Failed resyncs are events, not failures of this
+ * call.
  *
- * @return PROV_OK; PROV_E_STATE from a callback; PROV_E_NOMEM: call again when there is memory.
+ * @return PROV_OK; PROV_E_STATE from a callback; what a transport's `process` returned.
  * @since 0.1. Not from any callback.
  */
 PROV_API prov_status prov_agent_process(prov_agent *agent, struct prov_error *err);
@@ -126,13 +130,47 @@ PROV_API prov_status prov_agent_process(prov_agent *agent, struct prov_error *er
 PROV_API prov_status prov_agent_due(const prov_agent *agent, struct prov_sched_action *action);
 
 /**
- * For small tools: ask for a resync and wait, in poll(2), until it ended.
+ * Whether work is under way that the end of the program would cut off: a resync, or log messages
+ * on their way to a server.
+ *
+ * @return false for NULL.
+ * @since 0.1. Safe from any callback.
+ */
+PROV_API bool prov_agent_is_busy(const prov_agent *agent);
+
+/** One evaluation of a rule, kept by the agent. */
+struct prov_agent_trace {
+    size_t size;
+    int64_t mono_ms;     /**< when, on the host's `mono_ms` clock */
+    int64_t wall_s;      /**< when, UTC seconds; counts only if `wall_valid` */
+    uint8_t wall_valid;  /**< 1: the clock was set */
+    uint8_t reserved[3]; /**< 0 */
+    uint32_t cause;      /**< enum prov_cause of the resync */
+    prov_str rule;       /**< parameter name, e.g. `Profile_Rule_B` */
+    prov_str text; /**< as prov_rule_explain() writes it, or the error with its picture; secrets
+                              masked, at most 4,096 bytes */
+};
+
+/**
+ * Why did it fetch that at 03:10? The last eight evaluations of rules that were not empty.
+ *
+ * @param      index  0 is the latest.
+ * @param[out] out    `size` set by the caller; texts borrowed until the next prov_agent_process().
+ * @return PROV_OK; PROV_E_NOT_FOUND past the oldest; PROV_E_ABI; PROV_E_INVALID.
+ * @since 0.1. Allocates nothing; safe from any callback.
+ */
+PROV_API prov_status prov_agent_trace_get(const prov_agent *agent, size_t index,
+                                          struct prov_agent_trace *out);
+
+/**
+ * For small tools: ask for a resync and wait, in poll(2), until it ended. An agent that has not
+ * been processed yet does this one only, and none for the power-up.
  *
  * @param request  As in prov_agent_request().
  * @param[out] err  The error of the rule that failed.
  * @return PROV_OK: it succeeded; what prov_agent_request() returned; else the status of the
  *         rule that failed.
- * @since 0.1. Blocks. Drives shared transports too. Not from any callback.
+ * @since 0.1. Blocks. Not with shared transports, which nobody would drive. Not from any callback.
  */
 PROV_API prov_status prov_agent_run_once(prov_agent *agent,
                                          const struct prov_agent_request *request,

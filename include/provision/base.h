@@ -125,8 +125,9 @@ enum {
  * Everything known about one failure. Caller-owned; pass NULL where detail is not wanted.
  *
  * Zero it, then set `size`; a zero `size` means the struct as release 0.1 had it, so
- * `struct prov_error err = {0};` is enough. A call that fails fills it anew; one that succeeds leaves
- * it alone. Within a call the first failure is told, not what cleaning up met. No field ever holds a key, a password or a profile value.
+ * `struct prov_error err = {0};` is enough. A call that fails fills it anew; one that succeeds
+ * leaves it alone. Within a call the first failure is told, not what cleaning up met. No field ever
+ * holds a key, a password or a profile value.
  */
 struct prov_error {
     size_t size;
@@ -144,11 +145,12 @@ struct prov_error {
 };
 
 /**
- * Write an error as one line for a log: `SOURCE:LINE:COLUMN: MESSAGE [STATUS]`, parts that do not
- * apply left out.
+ * Write an error as one line for a log: `SOURCE:LINE:COLUMN: SUBJECT: MESSAGE [STATUS]`, parts
+ * that do not apply left out.
  *
- * @param      err  Borrowed for the call. Not NULL.
- * @param[out] buf  Receives the text and a NUL if @p cap is at least 1. May be NULL when @p cap is 0.
+ * @param      err  Borrowed for the call. NULL gives the empty text.
+ * @param[out] buf  Receives the text and a NUL if @p cap is at least 1; cut short where it does not
+ *                  fit. May be NULL when @p cap is 0.
  * @param      cap  Bytes at @p buf.
  * @return Bytes the whole line needs, without NUL.
  * @since 0.1. Safe from any callback and any thread.
@@ -207,6 +209,7 @@ struct prov_limits {
     uint32_t connect_timeout_ms;   /**< until a server first answers; 30,000 */
     uint32_t idle_timeout_ms;      /**< without a byte in a running transfer; 60,000 */
     uint32_t total_timeout_ms;     /**< one transfer from start to end; 900,000 */
+    uint32_t reserved;             /**< 0 */
 };
 
 #ifdef __cplusplus

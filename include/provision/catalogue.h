@@ -23,10 +23,10 @@ enum prov_param_type {
     PROV_PARAM_UNSIGNED = 2, /**< decimal or `0x` hex, `min`..`max` */
     PROV_PARAM_ENUM = 3,     /**< one of `choices`, any case */
     PROV_PARAM_RULE = 4,     /**< `<provision/rule.h>` */
-    PROV_PARAM_TRIGGER = 5,
-    PROV_PARAM_REPORT = 6,
-    PROV_PARAM_DELAYS = 7, /**< prov_delays_get() */
-    PROV_PARAM_HHMM = 8,   /**< `0000`..`2400` or empty */
+    PROV_PARAM_TRIGGER = 5,  /**< a condition of that language */
+    PROV_PARAM_REPORT = 6,   /**< a report rule of that language */
+    PROV_PARAM_DELAYS = 7,   /**< prov_delays_get() of `<provision/sched.h>` */
+    PROV_PARAM_HHMM = 8,     /**< `0000`..`2400`; anything else counts as unset */
 };
 
 /** Marks on parameters; bits of `prov_param_info.flags`. */
@@ -35,60 +35,141 @@ enum {
     PROV_PARAM_REBOOT = 1 << 1,       /**< takes effect after a reboot */
     PROV_PARAM_READ_ONLY = 1 << 2,    /**< status: provisioning does not set it */
     PROV_PARAM_PER_LINE = 1 << 3,     /**< `_n_` in `name` stands for any line number */
-    PROV_PARAM_MAY_BE_EMPTY = 1 << 4, /**< the empty text is a value of its type, meaning "none" */
+    PROV_PARAM_MAY_BE_EMPTY = 1 << 4, /**< Bool, number or choice: may be empty as well. Other types
+                                           always may */
 };
 
 /** One parameter's entry. */
 struct prov_param_info {
     size_t size;
     const char *name;          /**< XML name, e.g. `Resync_Periodic`, `User_ID_n_` */
-    const char *synonym_of;    /**< the name it stands for; NULL: none */
+    const char *synonym_of;    /**< name of the entry that tells all else; NULL: this one does */
     const char *default_value; /**< as text; never NULL */
     const char *choices;       /**< of an enumeration, separated by `|`; NULL: none */
-    const char *meaning;       /**< one phrase */
+    const char *meaning;       /**< one phrase; never NULL */
     uint32_t type;             /**< enum prov_param_type */
     uint32_t flags;            /**< PROV_PARAM_… */
-    uint32_t min, max;         /**< of an unsigned number */
+    uint32_t min;              /**< least value of an unsigned number */
+    uint32_t max;              /**< its greatest; of a text or rule the most bytes, 0: no limit */
 };
 
 /**
- * The entry of a parameter.
+ * Parameters a host adds to those of the library, e.g. its phone model's own.
  *
- * @param      name   As in a profile; `User_ID_3_` finds `User_ID_n_`. Borrowed for the call.
+ * Check it once with prov_catalogue_validate(); the other functions rely on that. A zeroed struct
+ * with `size` set adds nothing.
+ */
+struct prov_catalogue {
+    size_t size;
+    const struct prov_param_info *const *extra; /**< borrowed as long as the catalogue is used */
+    size_t n_extra;                             /**< searched one by one: dozens, not thousands */
+};
+
+/**
+ * Check the parameters of a host: names (XML names that neither the library nor an entry before
+ * has, in any case), types, flags, choices, and defaults that fit.
+ *
+ * @param      catalogue  Borrowed for the call. NULL is fine.
+ * @param[out] err        `subject` is the name at fault. May be NULL.
+ * @return PROV_OK; PROV_E_INVALID for a faulty entry; PROV_E_ABI.
+ * @since 0.1. Allocates nothing; safe from any callback and any thread.
+ */
+PROV_API prov_status prov_catalogue_validate(const struct prov_catalogue *catalogue,
+                                             struct prov_error *err);
+
+/**
+ * The entry of a parameter among those of the library.
+ *
+ * @param      name   As in a profile; `User_ID_3_` finds `User_ID_n_`, line numbers go to 999. A
+ *                    synonym finds the entry it stands for. Borrowed for the call.
  * @param[out] exact  False when the spelling differs in case. May be NULL.
  * @return Static; NULL for a name the catalogue does not have.
  * @since 0.1. Allocates nothing; safe from any callback and any thread.
  */
 PROV_API const struct prov_param_info *prov_catalogue_find(prov_str name, bool *exact);
 
-/** Entry number @p index in table order; NULL past the end. @since 0.1. Safe anywhere. */
+/**
+ * As prov_catalogue_find(), then among those of a host.
+ *
+ * @param catalogue  Validated. NULL: the library's parameters only.
+ * @since 0.1. Allocates nothing; safe from any callback and any thread.
+ */
+PROV_API const struct prov_param_info *
+prov_catalogue_find_in(const struct prov_catalogue *catalogue, prov_str name, bool *exact);
+
+/**
+ * Entry number @p index of the library, in the order of docs/parameters.md; synonyms have entries.
+ *
+ * @return Static; NULL past the end.
+ * @since 0.1. Safe from any callback and any thread.
+ */
 PROV_API const struct prov_param_info *prov_catalogue_at(size_t index);
 
 /**
- * Default of a parameter in a dialect (log messages differ).
+ * Write the proper name of a parameter: `User_ID_3_` for `user_id_3_`, the main name for a synonym.
  *
- * @param dialect  NULL: MPP.
- * @return NUL-terminated, static; never NULL.
- * @since 0.1. Safe anywhere.
+ * @param      info  As found by @p name.
+ * @param      name  Borrowed for the call.
+ * @param[out] buf   Receives the name and a NUL. May be NULL when @p cap is 0.
+ * @param[out] len   Bytes of the name, without NUL; set also on PROV_E_LIMIT. Not NULL.
+ * @return PROV_OK; PROV_E_LIMIT if @p cap is too small; PROV_E_INVALID if @p name does not find
+ *         @p info.
+ * @since 0.1. Allocates nothing; safe from any callback and any thread.
+ */
+PROV_API prov_status prov_catalogue_spell(const struct prov_param_info *info, prov_str name,
+                                          char *buf, size_t cap, size_t *len);
+
+/**
+ * Default of a parameter in a dialect (messages about a resync differ).
+ *
+ * @param info     An entry; NULL gives the empty text.
+ * @param dialect  Borrowed for the call. NULL: MPP.
+ * @return NUL-terminated, as long-lived as @p info; never NULL.
+ * @since 0.1. Safe from any callback and any thread.
  */
 PROV_API const char *prov_catalogue_default(const struct prov_param_info *info,
                                             const struct prov_dialect *dialect);
 
 /**
- * Whether a value fits a parameter's type.
+ * Whether a value fits a parameter's type. Any text fits PROV_PARAM_HHMM: one that is no time is
+ * kept and counts as unset. Rules, triggers and reports are not parsed here.
  *
- * @param      value  Borrowed for the call.
- * @param[out] err    `message` says what is allowed; the value itself is not repeated.
+ * @param      info   Not NULL.
+ * @param      value  Borrowed for the call. Blanks around it do not count.
+ * @param[out] err    `subject` is the name, `message` says what is allowed; the value itself is not
+ *                    repeated. May be NULL.
  * @return PROV_OK; PROV_E_VALUE; PROV_E_INVALID.
- * @since 0.1. Allocates nothing. Rules and triggers are not parsed here.
+ * @since 0.1. Allocates nothing; safe from any callback and any thread.
  */
 PROV_API prov_status prov_catalogue_check(const struct prov_param_info *info, prov_str value,
                                           struct prov_error *err);
 
-/** Read `Yes`/`No`. @return false if it is neither. @since 0.1. Safe anywhere. */
+/**
+ * Whether the value of a parameter is never to be shown, logged or reported: its entry says so, or
+ * its name does. Names nobody lists are judged by the words in them, e.g. `passw`, in any case.
+ *
+ * @param catalogue  Validated. NULL: the library's parameters only.
+ * @param name       Borrowed for the call.
+ * @since 0.1. Allocates nothing; safe from any callback and any thread.
+ */
+PROV_API bool prov_catalogue_is_secret(const struct prov_catalogue *catalogue, prov_str name);
+
+/**
+ * Read `Yes` or `No`, in any case, with blanks around.
+ *
+ * @param[out] out  Left alone unless the text is one of them. Not NULL.
+ * @return false if @p value is neither.
+ * @since 0.1. Safe from any callback and any thread.
+ */
 PROV_API bool prov_value_bool(prov_str value, bool *out);
 
-/** Read a decimal or `0x` number up to 4294967295. @return false if it is none. @since 0.1. */
+/**
+ * Read a number up to 4294967295, decimal or hexadecimal behind `0x`, with blanks around.
+ *
+ * @param[out] out  Left alone unless the text is one. Not NULL.
+ * @return false if @p value is no such number.
+ * @since 0.1. Safe from any callback and any thread.
+ */
 PROV_API bool prov_value_unsigned(prov_str value, uint32_t *out);
 
 #ifdef __cplusplus

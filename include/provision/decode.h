@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * From the bytes a server sent to the bytes of a profile: sniff, decrypt, inflate. Usable alone.
+ * From the bytes a server sent to the bytes of a profile: sniff, decrypt, inflate; and the way back
+ * for reports. Usable alone.
  *
  * A decoder is a sink feeding a sink. Unauthenticated ciphertext proves nothing before its last
  * block: whatever the next sink receives is provisional until prov_decoder_finish() gave PROV_OK.
@@ -47,13 +48,15 @@ struct prov_decode_options {
     const struct prov_limits *limits; /**< copied; NULL: defaults */
     prov_str key;                     /**< pass phrase of `--key`; copied, wiped at the end */
     prov_str ikm;                     /**< keying material of RFC 8188; copied, wiped at the end */
-    prov_str content_encoding;        /**< as the server said; empty: none. Borrowed for the call */
-    uint8_t has_key;                  /**< 1: the rule has `--key`; a plain file is then refused */
-    uint8_t channel_trusted;          /**< 1: it comes over TLS with a verified peer */
-    uint8_t reserved[2];              /**< 0 */
-    uint32_t derivations;             /**< PROV_DERIVE_… allowed; 0: all */
-    uint32_t policy;                  /**< PROV_DECODE_… ; 0: none */
-    uint32_t pbkdf2_rounds;           /**< 0: 10,000, as `openssl enc -pbkdf2` */
+    prov_str content_encoding; /**< as the server said, a list of gzip, aes128gcm, identity in
+                                           the order applied; empty: none. Borrowed for the call */
+    uint8_t has_key;           /**< 1: the rule has `--key` (implied by a `key` that is not
+                                           empty); a plain file is then refused */
+    uint8_t channel_trusted;   /**< 1: it comes over TLS with a verified peer */
+    uint8_t reserved[2];       /**< 0 */
+    uint32_t derivations;      /**< PROV_DERIVE_… allowed; 0: all. Tried in that order */
+    uint32_t policy;           /**< PROV_DECODE_… ; 0: none */
+    uint32_t pbkdf2_rounds;    /**< 0: 10,000, as `openssl enc -pbkdf2` */
 };
 
 /** What a decoder found out. */
@@ -85,10 +88,13 @@ PROV_API prov_status prov_decoder_new(prov_decoder **out, const struct prov_deco
  * Take the next bytes as they arrive; any split gives the same result.
  *
  * @param      data  Borrowed for the call.
- * @param[out] err   `offset` counts bytes as transferred.
+ * @param[out] err   `offset` is the byte in the input of the layer that failed, which `message`
+ *                   begins with; without a layer's name, in the file as transferred.
  * @return PROV_OK; PROV_E_KEY wrong key; PROV_E_NO_KEY encrypted but no key given;
- *         PROV_E_NOT_ENCRYPTED plain although `has_key`; PROV_E_CORRUPT; PROV_E_LIMIT; PROV_E_POLICY;
- *         PROV_E_NOMEM; what @p next returned. The decoder has then failed for good.
+ *         PROV_E_NOT_ENCRYPTED plain although `has_key`; PROV_E_CORRUPT; PROV_E_TRUNCATED;
+ *         PROV_E_LIMIT; PROV_E_POLICY, also for a right key derived in a way `derivations` forbids;
+ *         PROV_E_NOMEM; what the next sink returned. The decoder has then failed for good and
+ *         repeats its error. PROV_E_STATE from within the next sink, or after a good finish.
  * @since 0.1.
  */
 PROV_API prov_status prov_decoder_write(prov_decoder *decoder, const void *data, size_t len,
@@ -115,13 +121,72 @@ PROV_API struct prov_sink prov_decoder_sink(prov_decoder *decoder);
 PROV_API prov_status prov_decoder_result(const prov_decoder *decoder,
                                          struct prov_decode_result *out);
 
-/** End a decoder; its keys are wiped. NULL is fine. @since 0.1. */
+/** End a decoder; its keys are wiped. NULL is fine. Not from within @p next. @since 0.1. */
 PROV_API void prov_decoder_free(prov_decoder *decoder);
+
+/** What a report is packed into on its way out. */
+struct prov_encode_options {
+    size_t size;
+    const struct prov_alloc *alloc; /**< copied; NULL: the C library */
+    prov_str key;                   /**< pass phrase, for AES-CBC. Borrowed for the call */
+    prov_str ikm;                   /**< keying material, for RFC 8188. Borrowed for the call */
+    prov_str key_id;                /**< RFC 8188: told in the clear; at most 255 bytes. Copied */
+    prov_str salt;          /**< 8 bytes for AES-CBC, 16 for RFC 8188; one that was used with
+                                         the same key before breaks the encryption. Empty: random,
+                                         from OpenSSL. Borrowed for the call */
+    uint32_t encodings;     /**< PROV_ENCODING_GZIP, and AES_CBC or RFC8188; 0: none */
+    uint32_t derivation;    /**< one PROV_DERIVE_…, for AES-CBC; 0: SHA-256 */
+    uint32_t pbkdf2_rounds; /**< 0: 10,000, as `openssl enc -pbkdf2` */
+    uint32_t record_size;   /**< RFC 8188: 18 to 65,536; 0: 4,096 */
+};
+
+/** A running encoder: a sink feeding a sink, the other way round. */
+typedef struct prov_encoder prov_encoder;
+
+/**
+ * Start packing one report: compress first, then encrypt.
+ *
+ * @param[out] out   New; ended by prov_encoder_free(). NULL on failure.
+ * @param      opt   NULL: all defaults, bytes pass as they are.
+ * @param      next  Receives the encoded bytes. Copied.
+ * @return PROV_OK; PROV_E_NO_KEY when encryption is asked for and `key` or `ikm` is empty;
+ *         PROV_E_UNSUPPORTED when OpenSSL lacks the algorithm or random numbers; PROV_E_NOMEM;
+ *         PROV_E_ABI; PROV_E_INVALID.
+ * @since 0.1.
+ */
+PROV_API prov_status prov_encoder_new(prov_encoder **out, const struct prov_encode_options *opt,
+                                      struct prov_sink next, struct prov_error *err);
+
+/**
+ * Take the next bytes.
+ *
+ * @param data  Borrowed for the call.
+ * @return PROV_OK; PROV_E_NOMEM; PROV_E_STATE from within @p next; what @p next returned. The
+ *         encoder has then failed for good.
+ * @since 0.1.
+ */
+PROV_API prov_status prov_encoder_write(prov_encoder *encoder, const void *data, size_t len,
+                                        struct prov_error *err);
+
+/**
+ * No more bytes: write every end, then finish the next sink.
+ *
+ * @return As prov_encoder_write().
+ * @since 0.1.
+ */
+PROV_API prov_status prov_encoder_finish(prov_encoder *encoder, struct prov_error *err);
+
+/** The encoder as a sink, valid until prov_encoder_free(). @since 0.1. */
+PROV_API struct prov_sink prov_encoder_sink(prov_encoder *encoder);
+
+/** End an encoder; its keys are wiped. NULL is fine. Not from within @p next. @since 0.1. */
+PROV_API void prov_encoder_free(prov_encoder *encoder);
 
 /**
  * Do OpenSSL's lazy work now: fetch the ciphers, digests and key derivations this library uses.
  * OpenSSL 3.0 may crash when memory fails during its first use in a process; afterwards it does
- * not. prov_decoder_new() and prov_agent_new() call it; call it early where memory may be short.
+ * not. prov_agent_new() calls it; who uses decoders alone calls it once, early, while there is
+ * memory. Nothing else depends on it.
  *
  * @return PROV_OK; PROV_E_NOMEM or PROV_E_UNSUPPORTED when OpenSSL lacks an algorithm.
  * @since 0.1. Idempotent; touches only OpenSSL's own reference-counted state.

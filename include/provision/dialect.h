@@ -33,8 +33,8 @@ struct prov_dialect {
     bool retry_zero_at_once; /**< retry delay 0 retries at once instead of never */
     bool force_on_deadline;  /**< Forced_Resync_Delay ends the wait even while a line is active */
     bool key_only_secrets;   /**< `$SA`..`$SD` expand for `--key` only, not for `--uid`, `--pwd` */
-    bool
-        hash_comments_anywhere; /**< `#` outside quotes ends a rule anywhere, not only at its start */
+    bool hash_comments_anywhere; /**< `#` outside quotes ends a rule anywhere, not only in front */
+    uint8_t reserved[4];         /**< 0 */
 };
 
 /**

@@ -94,13 +94,21 @@ struct prov_host {
 
     /* The device. */
     void *ctx; /**< first argument of the callbacks down to `wake` */
-    /** REQUIRED. Milliseconds since any fixed point; never goes back, also not over clock changes. */
+    /**
+     * REQUIRED. Milliseconds since any fixed point; never goes back, also not over clock changes.
+     */
     int64_t (*mono_ms)(void *ctx);
-    /** OPTIONAL. UTC seconds and local offset; false while the clock is not set. Absent: never set. */
+    /**
+     * OPTIONAL. UTC seconds and local offset; false while the clock is not set. Absent: never set.
+     */
     bool (*wall_s)(void *ctx, int64_t *utc_s, int32_t *utc_offset_s);
-    /** OPTIONAL. 32 uniform random bits. Absent: drawn from MAC address, serial number and clocks. */
+    /**
+     * OPTIONAL. 32 uniform random bits. Absent: drawn from MAC address, serial number and clocks.
+     */
     uint32_t (*entropy)(void *ctx);
-    /** OPTIONAL. True if no call is up. Absent: always. Call prov_agent_touch() when it turns true. */
+    /**
+     * OPTIONAL. True if no call is up. Absent: always. Call prov_agent_touch() when it turns true.
+     */
     bool (*is_idle)(void *ctx);
     /** OPTIONAL. Told what happens. Borrowed for the call. */
     void (*event)(void *ctx, const struct prov_event *event);
@@ -113,11 +121,16 @@ struct prov_host {
     void *store_ctx; /**< first argument of the callbacks below */
     /**
      * REQUIRED. Copy one committed value to @p buf and set @p len to its whole length.
-     * @return PROV_OK; PROV_E_NOT_FOUND: not set, its default counts; PROV_E_LIMIT: @p cap too small.
+     * @return PROV_OK; PROV_E_NOT_FOUND: not set, its default counts; PROV_E_LIMIT: @p cap too
+     *         small.
      */
     prov_status (*get)(void *store_ctx, prov_str name, char *buf, size_t cap, size_t *len);
     /** OPTIONAL. Whether the host has a use for a parameter the catalogue lacks. Absent: it has. */
     bool (*knows)(void *store_ctx, prov_str name);
+    /**
+     * OPTIONAL. Present access, enum prov_access; KEEP: unknown. Absent: access is only handed on.
+     */
+    uint32_t (*access)(void *store_ctx, prov_str name);
     /** OPTIONAL. A profile's changes follow. Absent: `txn_set` takes effect at once. */
     prov_status (*txn_begin)(void *store_ctx, struct prov_error *err);
     /** REQUIRED. One change; texts borrowed for the call. */

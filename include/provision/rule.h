@@ -221,6 +221,23 @@ PROV_API prov_status prov_rule_target_get(const prov_rule *rule, size_t term, si
                                           struct prov_rule_target *out);
 
 /**
+ * Work out where a target leads: the server it may leave out, then the defaults of what is open.
+ *
+ * @param         target  From prov_rule_target_get(). Borrowed for the call. Not NULL.
+ * @param         server  For a target that names none: `host`, `host:port` or
+ *                        `scheme://host[:port]`. Empty: none is known. Borrowed as long as @p out
+ *                        is used.
+ * @param[in,out] out     `size` set by the caller; may be @p target. As @p target, but scheme, host
+ *                        and port are filled in; `gds://` has no host. Not NULL.
+ * @return PROV_OK; PROV_E_NO_SERVER when none is known or @p server is none; PROV_E_UNSUPPORTED for
+ *         `--srv` or `--post` by TFTP; PROV_E_ABI; PROV_E_INVALID.
+ * @since 0.1. Allocates nothing; safe from any callback.
+ */
+PROV_API prov_status prov_rule_target_resolve(const struct prov_rule_target *target,
+                                              prov_str server, struct prov_rule_target *out,
+                                              struct prov_error *err);
+
+/**
  * Print a rule in one canonical spelling; parsing it again gives the same rule.
  *
  * @param      show_secrets  False: arguments of `--key`, `--uid`, `--pwd` are printed as `***`.

@@ -47,6 +47,11 @@ struct prov_sched_settings {
     uint8_t user_configurable; /**< User_Configurable_Resync */
     uint8_t has_triggers;      /**< 1: Resync_Trigger_1 or _2 is not empty */
     uint8_t reserved[2];       /**< 0 */
+    /** Shortest period and retry; smaller elements of the lists count as this. 0: 30 s. */
+    uint32_t floor_s;
+    /** Width of a second delay after power-up, the same at every boot of one device; 0: none. */
+    uint32_t spread_s;
+    uint64_t spread_seed; /**< what that delay is drawn from, e.g. the MAC address as a number */
 };
 
 /** Why a resync is wanted. */
@@ -87,7 +92,8 @@ struct prov_sched_event {
     uint32_t cause;        /**< enum prov_cause, where the type names it */
     uint8_t ok;            /**< DONE: it succeeded; TRIGGERS: at least one is true */
     uint8_t fetched;       /**< DONE: at least one server was asked */
-    uint8_t reserved[6];   /**< 0 */
+    uint8_t unchanged;     /**< DONE: all that was fetched was so already */
+    uint8_t reserved[5];   /**< 0 */
     int64_t retry_after_s; /**< DONE: a server's Retry-After; 0: none */
 };
 
@@ -112,17 +118,29 @@ enum prov_sched_why {
     PROV_WHY_CLOCK = 8,      /**< Resync_At waits for the clock to be set */
 };
 
-/** Result of a step, and answer of prov_sched_due(). */
+/**
+ * Result of a step, and answer of prov_sched_due(). Moments are on the `mono_ms` clock.
+ *
+ * For a log, tell a change of `cause`, `why`, `retry` or `expected_ms`; `due_ms` may also move
+ * because the clock has to be looked at again.
+ */
 struct prov_sched_action {
     size_t size;
-    uint32_t type;  /**< enum prov_sched_action_type */
-    uint32_t cause; /**< of the resync started, awaited or refused */
-    uint32_t why;   /**< enum prov_sched_why */
-    uint32_t retry; /**< number of the next error retry, from 1; 0 none */
-    int64_t due_ms; /**< on the `mono_ms` clock: call again then at the latest; -1: not by time */
+    uint32_t type;       /**< enum prov_sched_action_type */
+    uint32_t cause;      /**< of the resync started, awaited or refused */
+    uint32_t why;        /**< enum prov_sched_why */
+    uint32_t retry;      /**< number of the error retry awaited or started, from 1; 0 none */
+    int64_t due_ms;      /**< step again then at the latest; -1: not by time */
+    uint32_t n_retries;  /**< elements of the retry list, when `retry` is not 0 */
+    uint32_t reserved;   /**< 0 */
+    int64_t since_ms;    /**< when the timer was armed; once due: when that was; -1: neither */
+    int64_t expected_ms; /**< when the resync starts if nothing changes; -1: not known */
 };
 
-/** A scheduler: plain memory, no pointers, copied freely. Zeroed and untouched by its owner. Frozen. */
+/**
+ * A scheduler: plain memory without pointers, copied freely. Its owner zeroes it and looks no
+ * further. Frozen for good.
+ */
 struct prov_sched {
     uint64_t opaque[24];
 };
@@ -153,6 +171,35 @@ PROV_API prov_status prov_sched_step(struct prov_sched *sched, const struct prov
  */
 PROV_API prov_status prov_sched_due(const struct prov_sched *sched,
                                     struct prov_sched_action *action);
+
+/** Room that is enough for prov_sched_save() of this release and of those to come. */
+#define PROV_SCHED_SAVED_MAX 128
+
+/**
+ * Write down what is worth keeping over a reboot: how far back-off and period have got, what is
+ * left of the timer, the day whose Resync_At is done. Worth doing before a wanted reboot, and after
+ * each failed resync, so that a device that keeps rebooting does not forget its back-off.
+ *
+ * @param      now_ms  On the `mono_ms` clock.
+ * @param[out] buf     Receives at most PROV_SCHED_SAVED_MAX bytes. May be NULL when @p cap is 0.
+ * @param[out] len     Bytes needed; set also on PROV_E_LIMIT. Not NULL.
+ * @return PROV_OK; PROV_E_LIMIT when @p cap is too small; PROV_E_INVALID.
+ * @since 0.1. Allocates nothing; safe from any callback.
+ */
+PROV_API prov_status prov_sched_save(const struct prov_sched *sched, int64_t now_ms, void *buf,
+                                     size_t cap, size_t *len);
+
+/**
+ * Take up what was kept, before PROV_SCHED_BOOT. A boot with a resync of its own goes on with the
+ * lists where they were; one without also waits out what was left of the timer.
+ *
+ * @param[out] sched  Overwritten on success, else untouched. Not NULL.
+ * @param      data   From prov_sched_save(); borrowed for the call.
+ * @return PROV_OK; PROV_E_CORRUPT: damaged, start without it; PROV_E_UNSUPPORTED: of another
+ *         release's format, start without it; PROV_E_INVALID.
+ * @since 0.1. Allocates nothing.
+ */
+PROV_API prov_status prov_sched_restore(struct prov_sched *sched, const void *data, size_t len);
 
 /**
  * One delay of a list such as `600,1200+30,300`; the last element repeats for ever.

@@ -4,8 +4,10 @@
  * @file
  * A ready-made parameter store: in memory, or in one file that is itself a flat profile.
  *
- * A commit is atomic and durable: the file is written aside, synced, renamed, and its folder synced.
- * A power cut at any point leaves exactly the old or exactly the new values.
+ * A commit is atomic and durable: the file is written aside, synced, renamed, and its folder
+ * synced. A power cut at any point leaves exactly the old or exactly the new values.
+ *
+ * A store belongs to one thread at a time.
  */
 #ifndef PROVISION_STORE_H
 #define PROVISION_STORE_H
@@ -20,7 +22,8 @@ extern "C" {
 
 /**
  * The few file operations a store needs, for hosts whose flash is not a POSIX file system, and for
- * tests that cut the power. All REQUIRED. Each returns 0 or a positive errno.
+ * tests that cut the power. All REQUIRED but `copy`. Each returns 0 or a positive errno. Paths end
+ * in NUL and are borrowed for the call.
  */
 struct prov_files {
     size_t size;
@@ -39,12 +42,18 @@ struct prov_files {
     int32_t (*close)(void *ctx, void *file);
     /** Put @p from in the place of @p to, atomically. */
     int32_t (*rename)(void *ctx, const char *from, const char *to);
-    /** Delete; ENOENT is fine. */
+    /** Delete; no such file is fine. */
     int32_t (*remove)(void *ctx, const char *path);
-    /** Make renames in the folder of @p path durable. */
-    int32_t (*sync_folder)(void *ctx, const char *path);
+    /**
+     * OPTIONAL. Make @p to, which does not exist, a copy of @p from, or another name of it; POSIX:
+     * link(). Absent or failing: the store goes without a backup.
+     */
+    int32_t (*copy)(void *ctx, const char *from, const char *to);
+    /** Make what was created, renamed and removed in @p folder durable. */
+    int32_t (*sync_folder)(void *ctx, const char *folder);
     /** Keep other processes out until unlock; EWOULDBLOCK when one is in. @p lock is new. */
     int32_t (*lock)(void *ctx, const char *path, void **lock);
+    /** Let others in; releases @p lock. */
     void (*unlock)(void *ctx, void *lock);
 };
 
@@ -63,48 +72,77 @@ typedef struct prov_store prov_store;
 /**
  * Open a store; a file that does not exist yet is an empty store.
  *
+ * Beside `path` lie `path.lock`, `path.bak` (the state before the last commit) and, for the length
+ * of a commit, `path.new`. A damaged file is left as it is and the backup takes its place, see
+ * prov_store_was_restored(); nothing a power cut leaves behind is damage. docs/store.md has it all.
+ *
  * @param[out] out  New; ended by prov_store_close(). NULL on failure.
  * @param      opt  NULL: memory only.
- * @return PROV_OK; PROV_E_BUSY another process has it; PROV_E_IO; PROV_E_CORRUPT or PROV_E_TRUNCATED
- *         the file was damaged from outside; PROV_E_LIMIT; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID.
+ * @param[out] err  `source` is the file, `line` and `column` a place in it. May be NULL.
+ * @return PROV_OK; PROV_E_BUSY another process, or this one, has it open; PROV_E_IO; PROV_E_CORRUPT
+ *         or PROV_E_TRUNCATED the file was damaged from outside and there is no good backup: remove
+ *         it to start empty; PROV_E_LIMIT it exceeds `max_store_bytes`; PROV_E_NOMEM; PROV_E_ABI;
+ *         PROV_E_INVALID.
  * @since 0.1.
  */
 PROV_API prov_status prov_store_open(prov_store **out, const struct prov_store_options *opt,
                                      struct prov_error *err);
 
 /**
- * Copy one value.
+ * Whether the file was damaged from outside when it was opened, so that the values are those before
+ * the last commit. The next commit mends the file and keeps the damaged one as `path.damaged`.
  *
- * @param      name  Exact; borrowed for the call.
- * @param[out] buf, cap, len  As in prov_macro_expand().
- * @return PROV_OK; PROV_E_NOT_FOUND; PROV_E_LIMIT; PROV_E_INVALID.
- * @since 0.1. Allocates nothing; sees committed values only.
+ * @param      store  NULL: false.
+ * @param[out] why    If true: what was wrong with the file. Else as it was. May be NULL.
+ * @since 0.1. Callable from any callback.
+ */
+PROV_API bool prov_store_was_restored(const prov_store *store, struct prov_error *why);
+
+/**
+ * Copy one committed value.
+ *
+ * @param      name  Exact, case included; borrowed for the call.
+ * @param[out] buf   Receives the value and a NUL. May be NULL when @p cap is 0.
+ * @param      cap   Bytes at @p buf.
+ * @param[out] len   Bytes of the value without NUL; set also on PROV_E_LIMIT, 0 when there is none.
+ * @return PROV_OK; PROV_E_NOT_FOUND no such parameter, or only its access is known; PROV_E_LIMIT
+ *         value and NUL do not fit; PROV_E_INVALID.
+ * @since 0.1. Allocates nothing; callable from any callback.
  */
 PROV_API prov_status prov_store_get(const prov_store *store, prov_str name, char *buf, size_t cap,
                                     size_t *len);
 
-/** Number of parameters. @since 0.1. */
+/** Number of committed parameters; 0 for NULL. @since 0.1. Callable from any callback. */
 PROV_API size_t prov_store_n_params(const prov_store *store);
 
 /**
- * Parameter number @p index, in the order of first setting.
+ * Committed parameter number @p index, in the order of first setting.
  *
- * @param[in,out] out  `size` set by the caller; texts borrowed until the next commit. Not NULL.
- * @return PROV_OK; PROV_E_NOT_FOUND; PROV_E_ABI; PROV_E_INVALID.
- * @since 0.1.
+ * @param[in,out] out  `size` set by the caller; texts borrowed until the next commit or close. Not
+ *                     NULL. `has_value` 0: only its access is known.
+ * @return PROV_OK; PROV_E_NOT_FOUND past the last; PROV_E_ABI; PROV_E_INVALID.
+ * @since 0.1. Allocates nothing; callable from any callback.
  */
 PROV_API prov_status prov_store_param(const prov_store *store, size_t index,
                                       struct prov_param *out);
 
-/** Begin staging changes. PROV_OK; PROV_E_STATE when already begun. @since 0.1. */
+/**
+ * Begin staging changes.
+ *
+ * @return PROV_OK; PROV_E_STATE when already begun; PROV_E_INVALID.
+ * @since 0.1.
+ */
 PROV_API prov_status prov_store_begin(prov_store *store, struct prov_error *err);
 
 /**
- * Stage one change; the last for a name wins.
+ * Stage one change; the last for a name wins, its value and its access each for itself.
  *
- * @param param  Copied.
- * @return PROV_OK; PROV_E_STATE without begin; PROV_E_LIMIT; PROV_E_NOMEM; PROV_E_INVALID for a name
- *         or value the file cannot carry. The transaction stays open and as before the call.
+ * @param      param  Copied. PROV_ACCESS_DEFAULT forgets what access was set. Not NULL.
+ * @param[out] err    `subject` is the parameter; never a value. May be NULL.
+ * @return PROV_OK; PROV_E_STATE without begin; PROV_E_LIMIT beyond `max_name_bytes`,
+ *         `max_value_bytes` or `max_staged_bytes`; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID a name
+ *         or value that a file cannot carry unchanged, as prov_profile_writer_param() tells. The
+ *         transaction stays open and as it was before the call.
  * @since 0.1.
  */
 PROV_API prov_status prov_store_set(prov_store *store, const struct prov_param *param,
@@ -113,26 +151,30 @@ PROV_API prov_status prov_store_set(prov_store *store, const struct prov_param *
 /**
  * Make all staged changes durable at once, or none. A commit that changes nothing writes nothing.
  *
- * @return PROV_OK; PROV_E_STATE; PROV_E_IO; PROV_E_NOMEM; PROV_E_LIMIT. On failure the transaction is
- *         over and the old values stand.
+ * @param[out] err  `native` is errno for PROV_E_IO. May be NULL.
+ * @return PROV_OK; PROV_E_STATE without begin; PROV_E_IO; PROV_E_NOMEM; PROV_E_LIMIT beyond
+ *         `max_store_bytes`; PROV_E_INVALID. On failure the transaction is over and the old values
+ *         stand. Should storage fail while the last step is undone, the next open may find the new
+ *         ones, all of them.
  * @since 0.1.
  */
 PROV_API prov_status prov_store_commit(prov_store *store, struct prov_error *err);
 
-/** Forget staged changes. Fine without begin. @since 0.1. */
+/** Forget staged changes. Fine without begin, and for NULL. @since 0.1. */
 PROV_API void prov_store_rollback(prov_store *store);
 
 /**
- * Fill the storage callbacks of a host (`get`, `txn_begin`, `txn_set`, `txn_commit`,
- * `txn_rollback`, `store_ctx`) so that an agent uses this store.
+ * Fill the storage part of a host, from `store_ctx` to `txn_rollback`, so that an agent uses this
+ * store. `knows` becomes NULL: the store has a use for every name.
  *
- * @param host  `size` set by the caller. Not NULL. The store must outlive the agent.
- * @return PROV_OK; PROV_E_ABI; PROV_E_INVALID.
+ * @param store  Must outlive the agent. Not NULL.
+ * @param host   `size` set by the caller. Not NULL.
+ * @return PROV_OK; PROV_E_ABI `host->size` is not set; PROV_E_INVALID.
  * @since 0.1.
  */
 PROV_API prov_status prov_store_bind(prov_store *store, struct prov_host *host);
 
-/** Close; an open transaction is forgotten. NULL is fine. @since 0.1. */
+/** Close; an open transaction is forgotten, memory is wiped. NULL is fine. @since 0.1. */
 PROV_API void prov_store_close(prov_store *store);
 
 #ifdef __cplusplus

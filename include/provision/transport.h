@@ -2,13 +2,16 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * What a transport is, and how one reports: the contract between the agent and whatever moves bytes.
+ * What a transport is, and how one reports: the contract between the agent and whatever moves
+ * bytes.
  *
- * A host with its own network stack fills one `struct prov_transport`. For each transfer a transport
- * calls prov_transfer_head() at most once, then prov_transfer_data() any number of times, then
- * prov_transfer_done() exactly once, the last also after a failure. All calls happen on the
- * thread that drives the agent, from `process` or from the host's own loop, never from `start` or
- * `cancel`.
+ * A host with its own network stack fills one `struct prov_transport`. For each transfer a
+ * transport may call prov_transfer_address(), calls prov_transfer_head() at most once, then
+ * prov_transfer_data() any number of times, then prov_transfer_done() exactly once, the last also
+ * after a failure. All calls happen on the thread that drives the agent, from `process` or from
+ * the host's own loop, never from `start` or `cancel`. From within them the agent may call `start`
+ * for another transfer and `cancel` for another one, never for the same. docs/transports.md tells
+ * more; examples/custom_transport.c is a whole transport.
  */
 #ifndef PROVISION_TRANSPORT_H
 #define PROVISION_TRANSPORT_H
@@ -34,7 +37,7 @@ struct prov_request {
     prov_str scheme;          /**< lower case */
     prov_str host;            /**< name or address, IPv6 without brackets */
     prov_str path;            /**< begins with `/`, query included */
-    uint16_t port;            /**< never 0 */
+    uint16_t port;            /**< 0 only for a scheme of the host's own, without a default */
     uint8_t method;           /**< enum prov_method */
     uint8_t srv;              /**< 1: look the host up by DNS SRV */
     uint8_t keep_slash;       /**< 1: the TFTP file name keeps its leading `/` */
@@ -66,15 +69,32 @@ struct prov_response {
 /** One transfer under way; belongs to whoever started it. */
 typedef struct prov_transfer prov_transfer;
 
-/** Tell what the server said. @p response is borrowed for the call. @since 0.1. */
+/**
+ * OPTIONAL. Tell the address about to be spoken to, as soon as it is known and before anything is
+ * sent; the agent's log names it. With several addresses tried in turn, once for each.
+ *
+ * @param server_ip  Numeric address; borrowed for the call.
+ * @return PROV_OK; anything else: stop, and report it with prov_transfer_done().
+ * @since 0.1.
+ */
+PROV_API prov_status prov_transfer_address(prov_transfer *transfer, prov_str server_ip);
+
+/**
+ * OPTIONAL. Tell what the server said, before the first byte of the body; a second call is ignored.
+ *
+ * @param response  Borrowed for the call. Not NULL. A `length` above 0 is compared with what came.
+ * @since 0.1.
+ */
 PROV_API void prov_transfer_head(prov_transfer *transfer, const struct prov_response *response);
 
 /**
  * Hand over the next bytes of the body.
  *
- * @param data  Borrowed for the call.
- * @return PROV_OK; anything else: stop, and report it with prov_transfer_done(). The byte limit is
- *         enforced here.
+ * @param data  Borrowed for the call. NULL only when @p len is 0.
+ * @return PROV_OK; PROV_E_LIMIT past `max_fetch_bytes`; PROV_E_CANCELLED when nobody waits for it;
+ *         whatever was wrong with the content; PROV_E_ABI when the head was one this release does
+ *         not know. With anything but PROV_OK: stop, and report it with prov_transfer_done().
+ *         PROV_E_STATE out of turn; PROV_E_INVALID for NULL.
  * @since 0.1.
  */
 PROV_API prov_status prov_transfer_data(prov_transfer *transfer, const void *data, size_t len);
@@ -85,7 +105,7 @@ PROV_API prov_status prov_transfer_data(prov_transfer *transfer, const void *dat
  * @param status  PROV_OK: the whole body was handed over, by the protocol's own account. Otherwise
  *                why not: PROV_E_NOT_FOUND, PROV_E_DNS, PROV_E_CONNECT, PROV_E_TIMEOUT,
  *                PROV_E_NETWORK, PROV_E_TLS, PROV_E_AUTH, PROV_E_SERVER, PROV_E_REDIRECT,
- *                PROV_E_TRUNCATED, PROV_E_UNSUPPORTED, PROV_E_NOMEM, or what prov_transfer_data()
+ *                PROV_E_TRUNCATED, PROV_E_UNSUPPORTED, PROV_E_NOMEM, or what the other calls
  *                returned.
  * @param err     Detail, borrowed for the call; may be NULL.
  * @since 0.1.
@@ -116,11 +136,15 @@ struct prov_transport {
     void *ctx;           /**< handed back as first argument */
     /**
      * REQUIRED. Begin @p request. Must not block and must not call back.
+     * @param[out] err  Detail of a refusal, if there is more to say than its status. Never NULL.
      * @return PROV_OK: prov_transfer_done() will follow; anything else: it will not.
      */
     prov_status (*start)(void *ctx, prov_transfer *transfer, const struct prov_request *request,
                          struct prov_error *err);
-    /** REQUIRED. Forget a started transfer at once; no call about it may follow. */
+    /**
+     * REQUIRED. Forget a started transfer at once; no call about it may follow. May come from
+     * within a call about another transfer, not from within one about this.
+     */
     void (*cancel)(void *ctx, prov_transfer *transfer);
     /** OPTIONAL. Descriptors to wait on: fills up to @p cap, returns how many there are. */
     size_t (*pollfds)(void *ctx, struct prov_pollfd *fds, size_t cap);

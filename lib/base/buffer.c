@@ -11,6 +11,8 @@ enum { FIRST_CAP = 64 };
 
 void provi_buffer_init(struct provi_buffer *buffer, size_t max, bool is_secret)
 {
+    if (max == SIZE_MAX)
+        max--; /* the NUL needs a byte that can be counted */
     *buffer = (struct provi_buffer){.max = max, .is_secret = is_secret};
 }
 
@@ -68,6 +70,8 @@ void provi_buffer_reset(struct provi_buffer *buffer)
     if (buffer->is_secret && buffer->data)
         provi_wipe(buffer->data, buffer->cap);
     buffer->len = 0;
+    if (buffer->data)
+        buffer->data[0] = '\0';
 }
 
 void provi_buffer_free(struct provi_buffer *buffer, const struct prov_alloc *alloc)

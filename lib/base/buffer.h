@@ -8,9 +8,9 @@
 
 struct provi_buffer {
     char *data;
-    size_t len;     /* <= cap */
+    size_t len;     /* <= max, and < cap once there is memory */
     size_t cap;     /* <= max + 1, the byte for a NUL */
-    size_t max;     /* ceiling of len */
+    size_t max;     /* ceiling of len; < SIZE_MAX */
     bool is_secret; /* wiped when it moves and when it goes */
 };
 
@@ -21,7 +21,10 @@ void provi_buffer_init(struct provi_buffer *buffer, size_t max, bool is_secret);
 prov_status provi_buffer_add(struct provi_buffer *buffer, const struct prov_alloc *alloc,
                              const void *data, size_t len);
 
-/** Make room for @p len more bytes and a NUL, to be written at `data + len`. As provi_buffer_add(). */
+/**
+ * Make room for @p len more bytes and a NUL, to be written behind the last byte by the caller, who
+ * then adds to `len`. As provi_buffer_add().
+ */
 prov_status provi_buffer_reserve(struct provi_buffer *buffer, const struct prov_alloc *alloc,
                                  size_t len);
 

@@ -6,10 +6,20 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/str.h"
+
 /* A struct smaller than that of release 0.1 never existed. */
 static bool is_usable(const struct prov_error *err)
 {
     return err && (err->size == 0 || err->size >= sizeof *err);
+}
+
+/* One line, and nothing that moves a cursor, whatever a server or a file wrote into it. */
+static void mask_controls(char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+            text[i] = '?';
 }
 
 prov_status provi_fail(struct prov_error *err, prov_status status, const char *format, ...)
@@ -27,9 +37,7 @@ prov_status provi_fail(struct prov_error *err, prov_status status, const char *f
     va_end(args);
     if (len < 0 || (size_t)len >= sizeof err->message)
         err->flags |= PROV_ERROR_CUT;
-    for (char *c = err->message; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = '?'; /* one line, whatever a server or a file wrote into it */
+    mask_controls(err->message, strlen(err->message));
     return status;
 }
 
@@ -68,24 +76,23 @@ void provi_error_flags(struct prov_error *err, uint32_t flags)
         err->flags |= flags;
 }
 
-/* Control characters of foreign text never reach a log. */
-static void copy_text(char *to, const char *from, size_t len)
+static void copy_text(char *to, prov_str from)
 {
-    for (size_t i = 0; i < len; i++)
-        to[i] = (unsigned char)from[i] < 0x20 || from[i] == 0x7f ? '?' : from[i];
-    to[len] = '\0';
+    if (from.len)
+        memcpy(to, from.data, from.len);
+    to[from.len] = '\0';
+    mask_controls(to, from.len);
 }
 
 void provi_error_subject(struct prov_error *err, prov_str subject)
 {
     if (!is_usable(err))
         return;
-    size_t len = subject.len;
-    if (len >= sizeof err->subject) {
-        len = sizeof err->subject - 1;
+    if (subject.len >= sizeof err->subject) {
+        subject.len = sizeof err->subject - 1;
         err->flags |= PROV_ERROR_CUT;
     }
-    copy_text(err->subject, subject.data, len);
+    copy_text(err->subject, subject);
 }
 
 void provi_error_source(struct prov_error *err, prov_str source)
@@ -97,7 +104,7 @@ void provi_error_source(struct prov_error *err, prov_str source)
         skip = source.len - (sizeof err->source - 1);
         err->flags |= PROV_ERROR_CUT;
     }
-    copy_text(err->source, source.data + skip, source.len - skip);
+    copy_text(err->source, provi_str_from_offset(source, skip));
 }
 
 void provi_error_at(struct prov_error *err, prov_str text, size_t offset)
@@ -124,6 +131,8 @@ void provi_error_copy(struct prov_error *to, const struct prov_error *from)
 
 size_t prov_error_format(const struct prov_error *err, char *buf, size_t cap)
 {
+    if (cap)
+        buf[0] = '\0';
     if (!is_usable(err))
         return 0;
     char place[32] = "";

@@ -15,7 +15,7 @@
 /** For a prov_str in a format with `%.*s`; message fields are short, so the cut is harmless. */
 #define PROVI_STR(str) (int)((str).len < 255 ? (str).len : 255), (str).data ? (str).data : ""
 
-/** Write a new error with this status and message; all other fields become zero. Returns @p status. */
+/** Write a new error: this status and message, all other fields zero. Returns @p status. */
 prov_status provi_fail(struct prov_error *err, prov_status status, const char *format, ...)
     PROVI_PRINTF(3, 4);
 

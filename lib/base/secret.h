@@ -15,7 +15,10 @@ struct provi_secret {
     size_t len;
 };
 
-/** Copy @p text; what was kept before is wiped first. PROV_OK or PROV_E_NOMEM (then empty). */
+/**
+ * Copy @p text, which is not part of @p secret; what was kept before is wiped first. PROV_OK or
+ * PROV_E_NOMEM (then empty).
+ */
 prov_status provi_secret_set(struct provi_secret *secret, const struct prov_alloc *alloc,
                              prov_str text);
 

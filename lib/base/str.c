@@ -73,7 +73,7 @@ bool provi_str_to_u64(prov_str text, uint64_t max, uint64_t *out)
         if (!provi_is_digit(text.data[i]))
             return false;
         uint64_t digit = (uint64_t)(text.data[i] - '0');
-        if (value > (max - digit) / 10 || digit > max)
+        if (digit > max || value > (max - digit) / 10)
             return false;
         value = value * 10 + digit;
     }

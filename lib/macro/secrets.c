@@ -4,31 +4,14 @@
 
 #include <string.h>
 
-#include "base/array.h"
+#include <provision/catalogue.h>
+
 #include "base/str.h"
 #include "macro/options.h"
 
 void provi_secrets_init(struct provi_secrets *secrets, prov_str text)
 {
     *secrets = (struct provi_secrets){.text = text, .is_authority = true};
-}
-
-static bool contains_nocase(prov_str text, prov_str part)
-{
-    for (size_t i = 0; i + part.len <= text.len; i++)
-        if (provi_str_eq_nocase((prov_str){text.data + i, part.len}, part))
-            return true;
-    return false;
-}
-
-bool provi_secret_is_name(prov_str name)
-{
-    static const char *const parts[] = {"gpp_sa", "gpp_sb", "gpp_sc",     "gpp_sd",
-                                        "passw",  "secret", "passphrase", "private_key"};
-    for (size_t i = 0; i < PROVI_LEN(parts); i++)
-        if (contains_nocase(name, prov_str_from(parts[i])))
-            return true;
-    return false;
 }
 
 /* Whether an option may start at `at`: behind a blank, a bracket or a quote. */
@@ -97,7 +80,7 @@ static bool take_assignment(struct provi_secrets *secrets, struct provi_span *sp
     size_t start = end;
     while (start > 0 && is_name_char(text.data[start - 1]))
         start--;
-    if (!provi_secret_is_name((prov_str){text.data + start, end - start}))
+    if (!prov_catalogue_is_secret(NULL, (prov_str){text.data + start, end - start}))
         return false;
     size_t value = secrets->at + 1;
     while (value < text.len && provi_is_blank(text.data[value]))

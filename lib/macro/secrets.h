@@ -34,7 +34,4 @@ void provi_secrets_init(struct provi_secrets *secrets, prov_str text);
  */
 bool provi_secrets_next(struct provi_secrets *secrets, struct provi_span *span);
 
-/** Whether a parameter of this name holds a secret. */
-bool provi_secret_is_name(prov_str name);
-
 #endif

@@ -2,6 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include <provision/explain.h>
 
+#include <provision/catalogue.h>
+
 #include "base/error.h"
 #include "base/str.h"
 #include "base/text.h"
@@ -96,7 +98,7 @@ static void write_assignments(struct story *story, const struct provi_term *term
     const struct prov_rule_assignment *assignment =
         story->rule->parts.assignments + term->assignments.first;
     for (size_t i = 0; i < term->assignments.n; i++, assignment++) {
-        bool is_secret = provi_secret_is_name(assignment->name);
+        bool is_secret = prov_catalogue_is_secret(NULL, assignment->name);
         begin_line(story, "sets");
         provi_text_add(&story->out, assignment->name);
         provi_text_puts(&story->out, " = \"");

@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include <provision/catalogue.h>
+
 #include "base/str.h"
 #include "base/text.h"
 #include "macro/secrets.h"
@@ -46,7 +48,8 @@ static void print_assignments(struct printer *printer, struct provi_range range)
     const struct prov_rule_assignment *assignment = printer->rule->parts.assignments + range.first;
     provi_text_puts(&printer->out, "(");
     for (size_t i = 0; i < range.n; i++, assignment++) {
-        bool is_masked = !printer->shows_secrets && provi_secret_is_name(assignment->name);
+        bool is_masked =
+            !printer->shows_secrets && prov_catalogue_is_secret(NULL, assignment->name);
         provi_text_puts(&printer->out, i ? " " : "");
         provi_text_add(&printer->out, assignment->name);
         provi_text_puts(&printer->out, " = \"");

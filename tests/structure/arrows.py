@@ -20,10 +20,11 @@ ARROWS = {
     "decode": {"base"},
     "profile": {"base"},
     "sched": {"base", "rule"},
-    "store": {"base", "profile"},
+    "host": {"base", "macro", "profile"},  # the contract alone: a header without a folder
+    "store": {"base", "profile", "host"},
     "transfer": {"base"},
     "curl": {"base", "transfer"},
-    "agent": {"base", "macro", "rule", "decode", "profile", "sched", "store", "transfer"},
+    "agent": {"base", "macro", "rule", "decode", "profile", "sched", "store", "transfer", "host"},
 }
 
 # Public header -> module whose face it is.
@@ -43,7 +44,7 @@ PUBLIC = {
     "transport.h": "transfer",
     "transport_curl.h": "curl",
     "agent.h": "agent",
-    "host.h": "agent",
+    "host.h": "host",
 }
 UMBRELLA = "provision.h"
 PUBLIC_SYSTEM_HEADERS = {"stdbool.h", "stddef.h", "stdint.h"}

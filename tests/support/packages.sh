@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libprovision authors
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 #
 # Debian and Ubuntu packages that tests/run.sh and examples/quickstart.sh need. Sourced, not run.
 # None of them starts a service: servers come as the packages without an init script, or are
@@ -56,9 +56,10 @@ need_packages() {
     for name in "$@"; do
         is_installed "${name%\?}" || missing="$missing $name"
     done
-    [ -z "$missing" ] && return 0
-
-    # An optional package this release never had is no reason to ask the network again.
+    # An optional package this release never had is no reason to ask the network every time.
+    case "$missing " in
+    *[!?]" "*) update_lists || return 1 ;;
+    esac
     for name in $missing; do
         case $name in
         *\?) is_available "${name%\?}" && wanted="$wanted ${name%\?}" ;;
@@ -80,31 +81,37 @@ library_dependencies() {
         sed 's/|.*//; s/(.*//; s/:any//; s/ //g' | grep '^lib' | grep -v '^libnginx-mod' || true
 }
 
-# unpack_peer FOLDER NAME: downloads a server's package and unpacks it into FOLDER/root.
-unpack_peer() {
-    local folder=$1 name=$2 deb
-    [ -e "$folder/$name.unpacked" ] && return 0
-    mkdir -p "$folder/root" "$folder/$name.d" || return 1
-    rm -f "$folder/$name.d"/*.deb
-    if ! (cd "$folder/$name.d" && apt-get -qq -o APT::Sandbox::User=root download "$name"); then
-        update_lists &&
-            (cd "$folder/$name.d" && apt-get -qq -o APT::Sandbox::User=root download "$name") ||
-            return 1
-    fi
-    for deb in "$folder/$name.d"/*.deb; do
-        # shellcheck disable=SC2046
-        need_packages $(library_dependencies "$deb") && dpkg -x "$deb" "$folder/root" || return 1
-    done
-    touch "$folder/$name.unpacked"
+download_package() {
+    apt-get -qq -o APT::Sandbox::User=root download "$1"
 }
 
-# need_peers FOLDER: all of PEERS below FOLDER/root.
+# unpack_peer FOLDER NAME: downloads a server's package and unpacks it into FOLDER/NAME.
+unpack_peer() {
+    local folder=$1 name=$2 debs=$1/debs/$2 deb
+    [ -e "$debs/unpacked" ] && return 0
+    rm -rf "$debs" "${folder:?}/$name"
+    mkdir -p "$debs" "$folder/$name" || return 1
+    echo "unpacking: $name"
+    (cd "$debs" && download_package "$name" 2>/dev/null) ||
+        (update_lists && cd "$debs" && download_package "$name") || return 1
+    for deb in "$debs"/*.deb; do
+        # shellcheck disable=SC2046
+        need_packages $(library_dependencies "$deb") && dpkg -x "$deb" "$folder/$name" || return 1
+    done
+    touch "$debs/unpacked"
+}
+
+# need_peers FOLDER [NAME...]: those of PEERS named, or all, each in a folder of its own below FOLDER.
 need_peers() {
     local folder=$1 name
+    shift
     command -v apt-get >/dev/null || return 0
-    for name in $PEERS; do
+    # shellcheck disable=SC2086
+    [ $# -gt 0 ] || set -- $PEERS
+    for name in "$@"; do
         unpack_peer "$folder" "$name" || return 1
+        # Some releases keep the program in a package of its own.
+        [ "$name" != nginx ] || [ -x "$folder/nginx/usr/sbin/nginx" ] ||
+            unpack_peer "$folder" nginx-core || return 1
     done
-    # Some releases keep the program in a package of its own.
-    [ -x "$folder/root/usr/sbin/nginx" ] || unpack_peer "$folder" nginx-core
 }

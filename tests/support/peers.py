@@ -11,11 +11,11 @@ folder served has to be readable by everybody. As a command, for shell scripts, 
 until standard input ends; its first line of output is "HOST PORT":
 
     peers.py tftpd-hpa|atftpd|dnsmasq|nginx|apache2 ROOT
+    peers.py syslog FILE        each log message becomes a line of FILE
 """
 
 import contextlib
 import ctypes
-import getpass
 import grp
 import os
 import pwd
@@ -33,6 +33,7 @@ import time
 SOURCE_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PEERS_FOLDER = os.environ.get("PROV_PEERS", os.path.join(SOURCE_ROOT, "build", "peers"))
 START_TIMEOUT_S = 20
+STOP_TIMEOUT_S = 2
 START_ATTEMPTS = 5
 POLL_S = 0.02
 EXIT_SKIPPED = 77
@@ -46,11 +47,11 @@ class PeerFailed(Exception):
     """The server did not start; the text has its output."""
 
 
-def find_program(name):
+def find_program(name, packages):
     """A server's program: unpacked by tests/support/packages.sh, or installed."""
-    folders = [os.path.join(PEERS_FOLDER, "root", "usr", "sbin"), "/usr/sbin", "/usr/local/sbin"]
-    path = os.pathsep.join([*folders, os.environ.get("PATH", "")])
-    program = shutil.which(name, path=path)
+    unpacked = [os.path.join(PEERS_FOLDER, package, "usr", "sbin") for package in packages]
+    installed = ["/usr/sbin", "/usr/local/sbin", os.environ.get("PATH", "")]
+    program = shutil.which(name, path=os.pathsep.join(unpacked + installed))
     if program is None:
         raise PeerMissing(f"{name} is not installed; tests/run.sh sees to it")
     return program
@@ -69,7 +70,7 @@ def end_with_parent():
 
 def whoami():
     """User and group this process runs as, by name."""
-    return getpass.getuser(), grp.getgrgid(os.getgid()).gr_name
+    return pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
 
 
 class Peer:
@@ -77,6 +78,7 @@ class Peer:
 
     kind = socket.SOCK_STREAM
     program = ""
+    packages = ()  # where packages.sh may have unpacked it
 
     def __init__(self, root):
         self.root = os.path.abspath(root)
@@ -97,7 +99,7 @@ class Peer:
         self.port = free_port(self.kind, self.host)
 
     def __enter__(self):
-        self.program = find_program(self.program)
+        self.program = find_program(self.program, self.packages)
         self.folder = tempfile.mkdtemp(prefix="provision-peer-")
         os.chmod(self.folder, 0o755)
         try:
@@ -130,7 +132,9 @@ class Peer:
             self.launch()
             if self.wait_until_ready():
                 return
-            self.kill()
+            if self.process.poll() is None:
+                break
+            self.end()
         raise PeerFailed(f"{self.program} does not start:\n{self.log()}")
 
     def launch(self):
@@ -154,17 +158,20 @@ class Peer:
             time.sleep(POLL_S)
         return False
 
-    def kill(self):
-        """End the server and all its children at once; fine if it is gone already."""
+    def end(self):
+        """Ask the server to end its children and itself, then see to it; fine if it is gone."""
         if self.process is None:
             return
+        self.process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(STOP_TIMEOUT_S)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         self.process = None
 
     def stop(self):
-        self.kill()
+        self.end()
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder = None
@@ -199,9 +206,15 @@ class TftpdHpa(TftpPeer):
     """H. Peter Anvin's in.tftpd."""
 
     program = "in.tftpd"
+    packages = ("tftpd-hpa",)
+
+    def choose_address(self):
+        if os.getuid() != 0:
+            raise PeerMissing("in.tftpd gives up its groups, which only root may do")
+        super().choose_address()
 
     def command(self):
-        # Instead of --secure, which needs root for its chroot: every name is put below the root.
+        # Instead of --secure and its chroot: every name is put below the root.
         with open(self.path("map"), "w", encoding="utf-8") as file:
             file.write(f"r ^/*(.*)$ {self.root}/\\1\n")
         return [
@@ -215,6 +228,7 @@ class Atftpd(TftpPeer):
     """Jean-Pierre Lefebvre's atftpd: threads instead of processes, all options on."""
 
     program = "atftpd"
+    packages = ("atftpd",)
 
     def command(self):
         user, group = whoami()
@@ -235,7 +249,7 @@ class DnsmasqTftp(TftpPeer):
     program = "dnsmasq"
 
     def choose_address(self):
-        self.host = f"127.{random.randint(1, 254)}.{random.randint(0, 254)}.{random.randint(2, 254)}"
+        self.host = "127." + ".".join(str(random.randint(2, 254)) for _ in range(3))
         self.port = 69
         with socket.socket(socket.AF_INET, self.kind) as probe:
             try:
@@ -256,6 +270,7 @@ class Nginx(HttpPeer):
     """nginx; `extra` goes into the server block."""
 
     program = "nginx"
+    packages = ("nginx", "nginx-core")
 
     def __init__(self, root, extra=""):
         super().__init__(root)
@@ -329,9 +344,10 @@ StartServers 2
 
 
 class SyslogSink:
-    """A UDP socket that keeps every datagram it gets, as text."""
+    """A UDP socket that keeps every datagram it gets, as text; also in the file `copy`, if given."""
 
-    def __init__(self):
+    def __init__(self, copy=None):
+        self.copy = copy
         self.host = "127.0.0.1"
         self.lines = []
         self.changed = threading.Condition()
@@ -356,9 +372,29 @@ class SyslogSink:
             datagram = self.socket.recv(65536)
             if not datagram:
                 return
+            line = datagram.decode("utf-8", "replace")
+            if self.copy is not None:
+                with open(self.copy, "a", encoding="utf-8") as file:
+                    file.write(line + "\n")
             with self.changed:
-                self.lines.append(datagram.decode("utf-8", "replace"))
+                self.lines.append(line)
                 self.changed.notify_all()
+
+    def take(self, timeout_s=5):
+        """Every line sent before this call, which are then forgotten.
+
+        A datagram of our own comes behind them: loopback keeps the order.
+        """
+        marker = f"taken {time.monotonic_ns()}"
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.sendto(marker.encode(), (self.host, self.port))
+        with self.changed:
+            if not self.changed.wait_for(lambda: marker in self.lines, timeout_s):
+                raise TimeoutError("the log server does not hear itself")
+            end = self.lines.index(marker)
+            lines = self.lines[:end]
+            del self.lines[: end + 1]
+        return lines
 
     def wait_for(self, n_lines, timeout_s=5):
         """All lines so far, as soon as there are `n_lines`, else after the time-out."""
@@ -377,11 +413,12 @@ PEERS = {
 
 
 def main():
-    if len(sys.argv) != 3 or sys.argv[1] not in PEERS:
+    commands = {**PEERS, "syslog": SyslogSink}
+    if len(sys.argv) != 3 or sys.argv[1] not in commands:
         sys.exit(__doc__)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        with PEERS[sys.argv[1]](sys.argv[2]) as server:
+        with commands[sys.argv[1]](sys.argv[2]) as server:
             print(server.host, server.port, flush=True)
             with contextlib.suppress(KeyboardInterrupt):
                 sys.stdin.read()

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "common/text.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where the first byte leaves a choice, the second must not spell an overlong form, a surrogate or
+ * a character beyond U+10FFFF. */
+static bool is_second_byte(unsigned char first, unsigned char second)
+{
+    switch (first) {
+    case 0xe0: return second >= 0xa0 && second <= 0xbf;
+    case 0xed: return second >= 0x80 && second <= 0x9f;
+    case 0xf0: return second >= 0x90 && second <= 0xbf;
+    case 0xf4: return second >= 0x80 && second <= 0x8f;
+    default: return second >= 0x80 && second <= 0xbf;
+    }
+}
+
+size_t text_utf8_len(prov_str text)
+{
+    const unsigned char *bytes = (const unsigned char *)text.data;
+    if (text.len == 0)
+        return 0;
+    if (bytes[0] < 0x80)
+        return 1;
+    if (bytes[0] < 0xc2 || bytes[0] > 0xf4)
+        return 0;
+    size_t len = bytes[0] < 0xe0 ? 2 : bytes[0] < 0xf0 ? 3 : 4;
+    if (len > text.len || !is_second_byte(bytes[0], bytes[1]))
+        return 0;
+    for (size_t i = 2; i < len; i++)
+        if (bytes[i] < 0x80 || bytes[i] > 0xbf)
+            return 0;
+    return len;
+}
+
+/* C0, DEL, and C1, which is C2 80 to C2 9F in UTF-8: terminals obey them. */
+static bool is_control(const char *data, size_t len)
+{
+    unsigned char first = (unsigned char)data[0];
+    return first < 0x20 || first == 0x7f ||
+           (len == 2 && first == 0xc2 && (unsigned char)data[1] < 0xa0);
+}
+
+const char *text_clean(prov_str text, char *buf, size_t cap)
+{
+    static const char ellipsis[] = "...";
+    size_t len = 0;
+    size_t fits = 0; /* so much of it leaves room for the ellipsis */
+    while (text.len) {
+        size_t n = text_utf8_len(text);
+        bool is_plain = n > 0 && !is_control(text.data, n);
+        size_t width = is_plain ? n : 1;
+        if (len + width >= cap) {
+            memcpy(buf + fits, ellipsis, sizeof ellipsis);
+            return buf;
+        }
+        memcpy(buf + len, is_plain ? text.data : "?", width);
+        len += width;
+        if (len + sizeof ellipsis <= cap)
+            fits = len;
+        n = n ? n : 1;
+        text = (prov_str){text.data + n, text.len - n};
+    }
+    buf[len] = '\0';
+    return buf;
+}
+
+char *text_redact(prov_str rule)
+{
+    size_t len = 0;
+    prov_rule_redact(rule, NULL, 0, &len);
+    char *text = malloc(len + 1);
+    if (text)
+        prov_rule_redact(rule, text, len + 1, &len);
+    return text;
+}
+
+int complain(const struct prov_error *err, int exit_status)
+{
+    char line[512], clean[512];
+    prov_error_format(err, line, sizeof line);
+    fprintf(stderr, "%s: %s\n", program_name, text_clean(prov_str_from(line), clean, sizeof clean));
+    return exit_status;
+}

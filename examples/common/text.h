@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** Text from elsewhere, made fit for a terminal or a JSON string; and what a program complains of. */
+#ifndef COMMON_TEXT_H
+#define COMMON_TEXT_H
+
+#include <stddef.h>
+
+#include <provision/provision.h>
+
+/** Bytes of the UTF-8 character (RFC 3629) at the beginning of @p text; 0 if there is none. */
+size_t text_utf8_len(prov_str text);
+
+/**
+ * Copy a text so that it cannot steer a terminal: control characters and broken UTF-8 become `?`.
+ * One that does not fit ends in `...`.
+ *
+ * @param cap  At least 8.
+ * @return @p buf, NUL-terminated.
+ */
+const char *text_clean(prov_str text, char *buf, size_t cap);
+
+/**
+ * Put `***` for the keys and passwords of a rule, well-formed or not.
+ *
+ * @return New, ended by free(); NULL without memory.
+ */
+char *text_redact(prov_str rule);
+
+/** What the program is called; each program says so itself. */
+extern const char program_name[];
+
+/** Say on standard error what could not be done. @return @p exit_status. */
+int complain(const struct prov_error *err, int exit_status);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#define _DEFAULT_SOURCE /* tm_gmtoff */
+#include "host.h"
+
+#include <stdio.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "json.h"
+
+/* Goes on while the machine sleeps, so that a resync is not late by the length of the sleep. */
+static int64_t mono_ms(void *ctx)
+{
+    struct timespec now;
+    (void)ctx;
+    if (clock_gettime(CLOCK_BOOTTIME, &now) != 0)
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* A real phone answers false until SNTP or a DHCP option has told it the time. */
+static bool wall_s(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
+{
+    time_t now = time(NULL);
+    struct tm local;
+    (void)ctx;
+    if (now == (time_t)-1 || !localtime_r(&now, &local))
+        return false;
+    *utc_s = now;
+    *utc_offset_s = (int32_t)local.tm_gmtoff;
+    return true;
+}
+
+/* Spreads a thousand phones that get their power back at once: it has to differ from all others. */
+static uint32_t entropy(void *ctx)
+{
+    uint32_t bits;
+    if (getrandom(&bits, sizeof bits, 0) == sizeof bits)
+        return bits;
+    return (uint32_t)mono_ms(ctx) * 2654435761u;
+}
+
+static bool is_idle(void *ctx)
+{
+    const struct phone *phone = ctx;
+    return !phone->has_call;
+}
+
+static void on_event(void *ctx, const struct prov_event *event)
+{
+    struct phone *phone = ctx;
+    if (event->type == PROV_EVENT_RESYNC) {
+        phone->has_resynced = true;
+        phone->last_outcome = event->outcome;
+    }
+    if (phone->is_json)
+        json_event(stdout, event);
+    else
+        show_event(&phone->show, event);
+}
+
+void host_fill(struct prov_host *host, struct phone *phone)
+{
+    host->ctx = phone;
+    host->mono_ms = mono_ms;
+    host->wall_s = wall_s;
+    host->entropy = entropy;
+    host->is_idle = is_idle;
+    host->event = on_event;
+}

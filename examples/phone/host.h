@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** The virtual phone as the library's host: clocks, lines, and where events go. */
+#ifndef PHONE_HOST_H
+#define PHONE_HOST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <provision/provision.h>
+
+#include "show.h"
+
+/** What the callbacks work on; must outlive the agent. */
+struct phone {
+    struct show show;
+    bool is_json;
+    bool has_call;         /* SIGUSR1 begins and ends one */
+    bool has_resynced;     /* a resync has ended … */
+    uint32_t last_outcome; /* … and so, enum prov_outcome */
+};
+
+/** Fill the device half of @p host; prov_store_bind() fills the other. */
+void host_fill(struct prov_host *host, struct phone *phone);
+
+#endif

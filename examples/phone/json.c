@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "json.h"
+
+#include "common/json_object.h"
+#include "common/names.h"
+
+#include "words.h"
+
+/* Both values always, so that an empty one is told from one that is withheld. */
+static void add_change(struct json_object *object, const struct prov_event *event)
+{
+    if (event->type != PROV_EVENT_CHANGED)
+        return;
+    json_add_word_if_set(object, "access", event->access, name_of_access);
+    if (event->is_secret) {
+        json_add_true(object, "is_secret");
+        return;
+    }
+    json_add_text(object, "old_value", event->old_value);
+    json_add_text(object, "new_value", event->new_value);
+}
+
+static void add_counts(struct json_object *object, const struct prov_event *event)
+{
+    json_add_number_if_set(object, "term", event->term);
+    json_add_number_if_set(object, "code", event->code > 0 ? (uint64_t)event->code : 0);
+    json_add_number_if_set(object, "bytes", event->bytes);
+    json_add_number_if_set(object, "total", event->total > 0 ? (uint64_t)event->total : 0);
+    json_add_number_if_set(object, "n_params", event->n_params);
+    json_add_number_if_set(object, "n_changed", event->n_changed);
+    json_add_number_if_set(object, "n_warnings", event->n_warnings);
+    json_add_number_if_set(object, "retry", event->retry);
+}
+
+void json_event(FILE *out, const struct prov_event *event)
+{
+    struct json_object object = json_begin(out);
+    json_add_word(&object, "event", name_of_event(event->type));
+    json_add_word_if_set(&object, "cause", event->cause, name_of_cause);
+    json_add_word_if_set(&object, "outcome", event->outcome, name_of_outcome);
+    json_add_number_if_set(&object, "severity", event->severity);
+    json_add_text_if_set(&object, "rule", event->rule);
+    json_add_text_if_set(&object, "url", event->url);
+    json_add_text_if_set(&object, "server_ip", event->server_ip);
+    json_add_text_if_set(&object, "server", event->server);
+    json_add_text_if_set(&object, "name", event->name);
+    json_add_text_if_set(&object, "text", event->text);
+    json_add_word_if_set(&object, "warning", event->warning, name_of_warning);
+    json_add_number_if_set(&object, "line", event->line);
+    add_change(&object, event);
+    json_add_encodings(&object, event->encodings);
+    json_add_word_if_set(&object, "derivation", event->derivation, name_of_derivation);
+    add_counts(&object, event);
+    if (event->type == PROV_EVENT_SCHEDULED) {
+        json_add_word(&object, "why", name_of_why(event->why));
+        json_add_number(&object, "in_ms", event->in_ms);
+    }
+    json_add_error(&object, event->error);
+    json_end(&object);
+    fputc('\n', out);
+}
+
+void json_parameter(FILE *out, prov_str name, prov_str value, bool is_set, bool is_secret)
+{
+    struct json_object object = json_begin(out);
+    json_add_word(&object, "event", "parameter");
+    json_add_text(&object, "name", name);
+    if (is_secret)
+        json_add_true(&object, "is_secret");
+    else
+        json_add_text(&object, "value", value);
+    if (is_set)
+        json_add_true(&object, "is_set");
+    json_end(&object);
+    fputc('\n', out);
+}

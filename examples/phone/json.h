@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** Events as JSON: one object (RFC 8259) a line, for programs that drive phones. */
+#ifndef PHONE_JSON_H
+#define PHONE_JSON_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <provision/provision.h>
+
+/** Write one event with every field that is set. */
+void json_event(FILE *out, const struct prov_event *event);
+
+/** Write one parameter; @p value is left out when it is secret. */
+void json_parameter(FILE *out, prov_str name, prov_str value, bool is_set, bool is_secret);
+
+#endif

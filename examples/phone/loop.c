@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "loop.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "common/text.h"
+
+#include "options.h"
+
+/* The clock may be set meanwhile: look again now and then, however far the next resync is. */
+enum { MAX_WAIT_MS = 60000 };
+
+struct loop {
+    prov_agent *agent;
+    struct phone *phone;
+    struct prov_pollfd *wanted; /* cap entries */
+    struct pollfd *fds;         /* cap entries and one: signals come first */
+    size_t cap;
+    int signal_fd;
+    int last_signal; /* that asked to end; 0 none */
+};
+
+static sigset_t our_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGUSR1);
+    return set;
+}
+
+void loop_block_signals(void)
+{
+    sigset_t set = our_signals();
+    sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+/* ---- waiting ---- */
+
+static bool make_room(struct loop *loop, size_t n)
+{
+    if (n <= loop->cap && loop->fds)
+        return true;
+    free(loop->wanted);
+    free(loop->fds);
+    loop->cap = n;
+    loop->wanted = calloc(n + 1, sizeof *loop->wanted);
+    loop->fds = calloc(n + 1, sizeof *loop->fds);
+    return loop->wanted && loop->fds;
+}
+
+static short events_for(const struct prov_pollfd *wanted)
+{
+    return (short)((wanted->events & PROV_POLL_IN ? POLLIN : 0) |
+                   (wanted->events & PROV_POLL_OUT ? POLLOUT : 0));
+}
+
+/* Descriptors come and go with every prov_agent_process(), so they are asked for each time. */
+static bool collect(struct loop *loop, size_t *n_fds)
+{
+    size_t n = prov_agent_pollfds(loop->agent, loop->wanted, loop->cap);
+    if (!make_room(loop, n))
+        return false;
+    n = prov_agent_pollfds(loop->agent, loop->wanted, loop->cap);
+    loop->fds[0] = (struct pollfd){.fd = loop->signal_fd, .events = POLLIN};
+    for (size_t i = 0; i < n; i++)
+        loop->fds[i + 1] =
+            (struct pollfd){.fd = loop->wanted[i].fd, .events = events_for(&loop->wanted[i])};
+    *n_fds = n + 1;
+    return true;
+}
+
+static bool wait_for_work(struct loop *loop)
+{
+    size_t n;
+    if (!collect(loop, &n))
+        return false;
+    int64_t timeout_ms = prov_agent_timeout_ms(loop->agent);
+    if (timeout_ms < 0 || timeout_ms > MAX_WAIT_MS)
+        timeout_ms = MAX_WAIT_MS;
+    return poll(loop->fds, (nfds_t)n, (int)timeout_ms) >= 0 || errno == EINTR;
+}
+
+/* ---- signals ---- */
+
+/* A call begins or ends; the end is when a resync that waits may start. */
+static void toggle_call(struct loop *loop)
+{
+    loop->phone->has_call = !loop->phone->has_call;
+    if (!loop->phone->is_json)
+        show_note(&loop->phone->show, loop->phone->has_call ? "a call begins" : "the call ends");
+    prov_agent_touch(loop->agent);
+}
+
+static void read_signals(struct loop *loop)
+{
+    struct signalfd_siginfo info;
+    while (read(loop->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo == SIGUSR1)
+            toggle_call(loop);
+        else
+            loop->last_signal = (int)info.ssi_signo;
+    }
+}
+
+/* ---- the whole ---- */
+
+static bool is_done(const struct loop *loop, bool is_once)
+{
+    return is_once && loop->phone->has_resynced && !prov_agent_is_busy(loop->agent);
+}
+
+/* Signals are looked at before the agent, so that a call that began holds back what is due. */
+static int turn_until_done(struct loop *loop, bool is_once)
+{
+    struct prov_error err = {0};
+    do {
+        read_signals(loop);
+        if (loop->last_signal)
+            return is_once ? EXIT_SIGNAL + loop->last_signal : EXIT_OK;
+        if (prov_agent_process(loop->agent, &err) != PROV_OK)
+            return complain(&err, EXIT_SETUP);
+        if (is_done(loop, is_once))
+            return loop->phone->last_outcome == PROV_OUTCOME_FAILED ? EXIT_RESYNC_FAILED : EXIT_OK;
+    } while (wait_for_work(loop));
+    perror("provision-phone: waiting for events");
+    return EXIT_SETUP;
+}
+
+int loop_run(prov_agent *agent, struct phone *phone, bool is_once)
+{
+    sigset_t set = our_signals();
+    struct loop loop = {.agent = agent, .phone = phone};
+    loop.signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (loop.signal_fd < 0) {
+        perror("provision-phone: signalfd");
+        return EXIT_SETUP;
+    }
+    int status = turn_until_done(&loop, is_once);
+    close(loop.signal_fd);
+    free(loop.wanted);
+    free(loop.fds);
+    return status;
+}

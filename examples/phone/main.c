@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * provision-phone, a virtual phone: a complete host of libprovision to try it with, to test
+ * servers with, and to copy from.
+ *
+ * This file puts the parts together: a store, a transport, a host, an agent. host.c answers what
+ * the library asks, loop.c waits and drives, show.c and json.c tell what happens.
+ */
+#include <string.h>
+
+#include <provision/provision.h>
+
+#include "common/text.h"
+
+#include "host.h"
+#include "loop.h"
+#include "options.h"
+#include "parameters.h"
+
+const char program_name[] = "provision-phone";
+
+static prov_status make_agent(prov_agent **out, const struct options *options, prov_store *store,
+                              struct phone *phone, struct prov_error *err)
+{
+    struct prov_device device = {
+        .size = sizeof device,
+        .product = prov_str_from(options->model),
+        .series = prov_str_from(options->series),
+        .serial = prov_str_from(options->serial),
+        .sw_version = prov_str_from(options->sw_version),
+    };
+    memcpy(device.mac, options->mac, sizeof device.mac);
+
+    struct prov_host host = {.size = sizeof host};
+    host_fill(&host, phone);
+    prov_store_bind(store, &host);
+
+    const struct prov_agent_options agent_options = {
+        .size = sizeof agent_options,
+        .host = &host,
+        .device = &device,
+        .dialect = prov_dialect_get(options->dialect),
+        .dhcp_server = prov_str_from(options->dhcp_server),
+        /* The one resync of --once is the requested one, not that of a power-up. */
+        .boot_cause = options->is_once ? PROV_CAUSE_HOST : PROV_CAUSE_POWER_UP,
+    };
+    return prov_agent_new(out, &agent_options, err);
+}
+
+/* Ask for the resync the command line wants at once; a power-up asks for its own. */
+static prov_status request(prov_agent *agent, const struct options *options, struct prov_error *err)
+{
+    const struct prov_agent_request request = {
+        .size = sizeof request,
+        .cause = options->resync_rule ? PROV_CAUSE_URL : PROV_CAUSE_HOST,
+        .rule = prov_str_from(options->resync_rule),
+    };
+    if (!options->is_once && !options->resync_rule)
+        return PROV_OK;
+    return prov_agent_request(agent, &request, err);
+}
+
+static int drive(prov_agent *agent, const struct options *options, prov_curl *curl,
+                 struct phone *phone)
+{
+    struct prov_error err = {0};
+    prov_status status = prov_agent_add_transport(agent, prov_curl_transport(curl), 0, &err);
+    if (status != PROV_OK)
+        return complain(&err, EXIT_SETUP);
+    status = request(agent, options, &err);
+    if (status != PROV_OK) /* when the phone's settings say no, that is a resync that failed */
+        return complain(&err, status == PROV_E_POLICY ? EXIT_RESYNC_FAILED : EXIT_SETUP);
+    return loop_run(agent, phone, options->is_once);
+}
+
+/* The transport outlives the agent that uses it, and the store both. */
+static int run_phone(const struct options *options, prov_store *store)
+{
+    struct prov_error err = {0};
+    const struct prov_curl_options curl_options = {
+        .size = sizeof curl_options,
+        .ca_file = options->ca_file,
+        .system_roots = !options->ca_file,
+    };
+    prov_curl *curl;
+    if (prov_curl_new(&curl, &curl_options, &err) != PROV_OK)
+        return complain(&err, EXIT_SETUP);
+
+    struct phone phone = {.is_json = options->is_json};
+    show_init(&phone.show, options->is_quiet, options->is_once);
+    prov_agent *agent;
+    int status;
+    if (make_agent(&agent, options, store, &phone, &err) == PROV_OK)
+        status = drive(agent, options, curl, &phone);
+    else
+        status = complain(&err, EXIT_SETUP);
+    prov_agent_free(agent);
+    prov_curl_free(curl);
+    return status;
+}
+
+static int run(const struct options *options)
+{
+    struct prov_error err = {0};
+    const struct prov_store_options store_options = {
+        .size = sizeof store_options,
+        .path = options->store_path,
+    };
+    prov_store *store;
+    if (prov_store_open(&store, &store_options, &err) != PROV_OK)
+        return complain(&err, EXIT_SETUP);
+    int status = parameters_set(store, options);
+    if (status == EXIT_OK)
+        status = options->n_shows ? parameters_show(store, options) : run_phone(options, store);
+    prov_store_close(store);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    int status;
+    loop_block_signals();
+    if (options_read(&options, argc, argv, &status))
+        status = run(&options);
+    options_free(&options);
+    return status;
+}

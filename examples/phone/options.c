@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <provision/provision.h>
+
+#include "common/device.h"
+
+static const char help[] =
+    "Usage: provision-phone --mac MAC --model MODEL [--store FILE] [OPTION]...\n"
+    "\n"
+    "A virtual phone: works out what to fetch, fetches it, applies it and waits for the next "
+    "time,\n"
+    "as a Cisco multiplatform phone does.\n"
+    "\n"
+    "The phone:\n"
+    "  --store FILE          keep parameters in FILE, itself a flat profile; without it they are\n"
+    "                        forgotten at the end\n"
+    "  --mac MAC             its address, e.g. 000e08abcdef or 00:0e:08:ab:cd:ef\n"
+    "  --model MODEL         $PN, e.g. CP-8841-3PCC\n"
+    "  --series SERIES       $PSN, e.g. 8841; without it, the digits of the model\n"
+    "  --serial NUMBER       $SN\n"
+    "  --swver LOAD          $SWVER, e.g. sip88xx.11-3-1MPP-110.loads\n"
+    "  --dialect mpp|spa     family whose behaviour counts where families differ (mpp)\n"
+    "\n"
+    "What it does:\n"
+    "  --set NAME=VALUE      write a parameter to the store first; may be repeated\n"
+    "  --resync RULE         resync at once by RULE, e.g. tftp://192.168.1.200/basic.txt, as the\n"
+    "                        address /admin/resync?RULE of a phone does\n"
+    "  --once                resync once and end; without --resync by Profile_Rule and B, C, D\n"
+    "  --show NAME           print a parameter and end; may be repeated. Secrets are withheld\n"
+    "\n"
+    "Around it:\n"
+    "  --dhcp-server SERVER  server of rules that name none: host, host:port or "
+    "scheme://host:port\n"
+    "  --syslog HOST[:PORT]  write Syslog_Server to the store: log messages go there by UDP\n"
+    "  --ca FILE             trust the root certificates in FILE (PEM) and no others\n"
+    "\n"
+    "What it says:\n"
+    "  --json                one JSON object per event and line\n"
+    "  --quiet               only what went wrong\n"
+    "  --help, --version\n"
+    "\n"
+    "Without --once it runs until it is told to end (Ctrl-C, SIGTERM). SIGUSR1 begins a call, and\n"
+    "ends it the next time: resyncs wait for idle lines. Colours are left out when the output is\n"
+    "no terminal or NO_COLOR is set.\n"
+    "\n"
+    "Exit status: 0 well; 1 the resync of --once failed; 2 the command line makes no sense;\n"
+    "3 the store or something else on this machine failed; 128 + N signal N came before the "
+    "resync\n"
+    "of --once had ended.\n";
+
+/* Long options have no letter: numbers from beyond the characters. */
+enum {
+    OPT_STORE = 256,
+    OPT_MAC,
+    OPT_MODEL,
+    OPT_SERIES,
+    OPT_SERIAL,
+    OPT_SWVER,
+    OPT_DIALECT,
+    OPT_SET,
+    OPT_RESYNC,
+    OPT_ONCE,
+    OPT_SHOW,
+    OPT_DHCP_SERVER,
+    OPT_SYSLOG,
+    OPT_CA,
+    OPT_JSON,
+    OPT_QUIET,
+    OPT_HELP,
+    OPT_VERSION,
+};
+
+static const struct option long_options[] = {
+    {"store", required_argument, NULL, OPT_STORE},
+    {"mac", required_argument, NULL, OPT_MAC},
+    {"model", required_argument, NULL, OPT_MODEL},
+    {"series", required_argument, NULL, OPT_SERIES},
+    {"serial", required_argument, NULL, OPT_SERIAL},
+    {"swver", required_argument, NULL, OPT_SWVER},
+    {"dialect", required_argument, NULL, OPT_DIALECT},
+    {"set", required_argument, NULL, OPT_SET},
+    {"resync", required_argument, NULL, OPT_RESYNC},
+    {"once", no_argument, NULL, OPT_ONCE},
+    {"show", required_argument, NULL, OPT_SHOW},
+    {"dhcp-server", required_argument, NULL, OPT_DHCP_SERVER},
+    {"syslog", required_argument, NULL, OPT_SYSLOG},
+    {"ca", required_argument, NULL, OPT_CA},
+    {"json", no_argument, NULL, OPT_JSON},
+    {"quiet", no_argument, NULL, OPT_QUIET},
+    {"help", no_argument, NULL, OPT_HELP},
+    {"version", no_argument, NULL, OPT_VERSION},
+    {NULL, 0, NULL, 0},
+};
+
+/* One option; false when its argument makes no sense. */
+static bool read_option(struct options *options, int option, const char *argument)
+{
+    switch (option) {
+    case OPT_STORE: options->store_path = argument; return true;
+    case OPT_MAC: return device_read_mac(argument, options->mac);
+    case OPT_MODEL: options->model = argument; return true;
+    case OPT_SERIES: return device_read_series(argument, options->series);
+    case OPT_SERIAL: options->serial = argument; return true;
+    case OPT_SWVER: options->sw_version = argument; return true;
+    case OPT_DIALECT: return device_read_dialect(argument, &options->dialect);
+    case OPT_SET: options->sets[options->n_sets++] = argument; return true;
+    case OPT_RESYNC: options->resync_rule = argument; return true;
+    case OPT_ONCE: options->is_once = true; return true;
+    case OPT_SHOW: options->shows[options->n_shows++] = argument; return true;
+    case OPT_DHCP_SERVER: options->dhcp_server = argument; return true;
+    case OPT_SYSLOG: options->syslog = argument; return true;
+    case OPT_CA: options->ca_file = argument; return true;
+    case OPT_JSON: options->is_json = true; return true;
+    case OPT_QUIET: options->is_quiet = true; return true;
+    default: return false;
+    }
+}
+
+/* What every phone needs; one that only shows parameters needs nothing but them. */
+static const char *find_fault(const struct options *options)
+{
+    static const uint8_t no_mac[6];
+    if (options->n_shows)
+        return options->is_once || options->resync_rule ? "--show goes with no resync" : NULL;
+    if (memcmp(options->mac, no_mac, sizeof no_mac) == 0)
+        return "--mac is missing";
+    if (!options->model)
+        return "--model is missing";
+    return NULL;
+}
+
+static bool read_all(struct options *options, int argc, char **argv, int *status)
+{
+    for (;;) {
+        int index = 0;
+        int option = getopt_long(argc, argv, "", long_options, &index);
+        if (option == -1)
+            return true;
+        if (option == OPT_HELP || option == OPT_VERSION) {
+            if (option == OPT_HELP)
+                fputs(help, stdout);
+            else
+                printf("provision-phone %s\n", prov_version_string());
+            *status = EXIT_OK;
+            return false;
+        }
+        if (option == '?') /* getopt has said what is wrong */
+            return false;
+        if (!read_option(options, option, optarg)) {
+            fprintf(stderr, "provision-phone: --%s: cannot use '%s'\n", long_options[index].name,
+                    optarg);
+            return false;
+        }
+    }
+}
+
+bool options_read(struct options *options, int argc, char **argv, int *status)
+{
+    *options = (struct options){.dialect = PROV_DIALECT_MPP};
+    *status = EXIT_USAGE;
+    /* No option can be given more often than there are words. */
+    options->sets = calloc((size_t)argc, sizeof *options->sets);
+    options->shows = calloc((size_t)argc, sizeof *options->shows);
+    if (!options->sets || !options->shows) {
+        *status = EXIT_SETUP;
+        return false;
+    }
+    if (!read_all(options, argc, argv, status))
+        return false;
+    const char *fault = optind < argc ? "only options are expected" : find_fault(options);
+    if (fault) {
+        fprintf(stderr, "provision-phone: %s; --help tells more\n", fault);
+        return false;
+    }
+    if (options->model && !options->series[0])
+        device_derive_series(options->model, options->series);
+    return true;
+}
+
+void options_free(struct options *options)
+{
+    free(options->sets);
+    free(options->shows);
+}

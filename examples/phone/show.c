@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "show.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/names.h"
+#include "common/terminal.h"
+#include "common/text.h"
+
+#include "words.h"
+
+enum {
+    BAR_WIDTH = 30,
+    LONG_TRANSFER = 64 * 1024, /* shorter ones are over before a bar can be read */
+    SHORT_TEXT_CAP = 64,       /* of values: long ones are cut */
+    TEXT_CAP = 512,
+};
+
+/* ---- pieces ---- */
+
+void show_init(struct show *show, bool is_quiet, bool is_once)
+{
+    *show = (struct show){
+        .is_quiet = is_quiet,
+        .is_once = is_once,
+        .is_terminal = terminal_is_smart(stdout),
+        .has_colour = terminal_has_colour(stdout),
+    };
+    /* A reader at the other end of a pipe sees each line when it happens. */
+    setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
+}
+
+static void erase_bar(struct show *show)
+{
+    if (!show->has_bar)
+        return;
+    fputs("\r\033[K", stdout);
+    fflush(stdout);
+    show->has_bar = false;
+}
+
+static void put_line(struct show *show, FILE *out, const char *colour, const char *format,
+                     va_list arguments)
+{
+    bool is_coloured = show->has_colour && colour[0];
+    erase_bar(show);
+    fputs(is_coloured ? colour : "", out);
+    vfprintf(out, format, arguments);
+    fputs(is_coloured ? RESET "\n" : "\n", out);
+}
+
+/* One line about what goes well. */
+__attribute__((format(printf, 3, 4))) static void say(struct show *show, const char *colour,
+                                                      const char *format, ...)
+{
+    va_list arguments;
+    if (show->is_quiet)
+        return;
+    va_start(arguments, format);
+    put_line(show, stdout, colour, format, arguments);
+    va_end(arguments);
+}
+
+/* One line about what does not. */
+__attribute__((format(printf, 3, 4))) static void blame(struct show *show, const char *colour,
+                                                        const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    put_line(show, stderr, colour, format, arguments);
+    va_end(arguments);
+}
+
+static const char *clean_error(const struct prov_error *error, char *buf, size_t cap)
+{
+    char line[TEXT_CAP];
+    prov_error_format(error, line, sizeof line);
+    return text_clean(prov_str_from(line), buf, cap);
+}
+
+/* ---- what happens ---- */
+
+static void show_log(struct show *show, const struct prov_event *event)
+{
+    char text[TEXT_CAP], error[TEXT_CAP];
+    text_clean(event->text, text, sizeof text);
+    if (event->error)
+        blame(show, YELLOW, "warning: %s: %s", text,
+              clean_error(event->error, error, sizeof error));
+    else
+        say(show, DIM, "log: %s", text);
+}
+
+static void show_request(struct show *show, const struct prov_event *event)
+{
+    char rule[SHORT_TEXT_CAP], url[TEXT_CAP];
+    say(show, BOLD, "%s: %s", text_clean(event->rule, rule, sizeof rule),
+        text_clean(event->url, url, sizeof url));
+}
+
+static void draw_bar(const struct prov_event *event)
+{
+    char bytes[32], total[32], bar[BAR_WIDTH + 1];
+    words_for_bytes(event->bytes, bytes, sizeof bytes);
+    if (event->total <= 0) {
+        printf("\r  %s\033[K", bytes);
+        return;
+    }
+    uint64_t whole = (uint64_t)event->total;
+    uint64_t done = event->bytes < whole ? event->bytes : whole;
+    memset(bar, '.', BAR_WIDTH);
+    memset(bar, '#', (size_t)(done * BAR_WIDTH / whole));
+    bar[BAR_WIDTH] = '\0';
+    printf("\r  [%s] %3u %%  %s of %s\033[K", bar, (unsigned)(done * 100 / whole), bytes,
+           words_for_bytes(whole, total, sizeof total));
+}
+
+/* A bar only on a terminal, only for what takes a while, drawn anew only when it has moved. */
+static void show_progress(struct show *show, const struct prov_event *event)
+{
+    uint64_t whole = event->total > 0 ? (uint64_t)event->total : 0;
+    uint64_t step = whole ? event->bytes * 100 / whole : event->bytes / LONG_TRANSFER;
+    bool is_long = whole > LONG_TRANSFER || event->bytes > LONG_TRANSFER;
+    if (!show->is_terminal || show->is_quiet || !is_long)
+        return;
+    if (show->has_bar && step == show->bar_step)
+        return;
+    draw_bar(event);
+    fflush(stdout);
+    show->has_bar = true;
+    show->bar_step = step;
+}
+
+static void show_warning(struct show *show, const struct prov_event *event)
+{
+    char name[SHORT_TEXT_CAP], why[TEXT_CAP] = "", line[32] = "";
+    if (event->line)
+        snprintf(line, sizeof line, "line %u: ", (unsigned)event->line);
+    if (event->error && event->error->message[0])
+        text_clean(prov_str_from(event->error->message), why, sizeof why);
+    blame(show, YELLOW, "  warning: %s%s: %s%s%s", line, text_clean(event->name, name, sizeof name),
+          words_for_warning(event->warning), why[0] ? "; " : "", why);
+}
+
+static void show_change(struct show *show, const struct prov_event *event)
+{
+    char name[SHORT_TEXT_CAP], old_value[SHORT_TEXT_CAP], new_value[SHORT_TEXT_CAP], ua[16] = "";
+    text_clean(event->name, name, sizeof name);
+    if (event->access)
+        snprintf(ua, sizeof ua, " (%s)", name_of_access(event->access));
+    if (event->is_secret)
+        say(show, GREEN, "  %s: changed, a secret%s", name, ua);
+    else
+        say(show, GREEN, "  %s: \"%s\" -> \"%s\"%s", name,
+            text_clean(event->old_value, old_value, sizeof old_value),
+            text_clean(event->new_value, new_value, sizeof new_value), ua);
+}
+
+/* ---- how it ended ---- */
+
+/* `1.2 KiB, aes-256-cbc (sha256), gzip` */
+static const char *describe_file(const struct prov_event *event, char *buf, size_t cap)
+{
+    size_t len = strlen(words_for_bytes(event->bytes, buf, cap));
+    const char *layer;
+    for (size_t i = 0; (layer = name_of_encoding(event->encodings, i)) && len < cap; i++)
+        len += (size_t)snprintf(buf + len, cap - len, ", %s", layer);
+    if (event->derivation && len < cap)
+        snprintf(buf + len, cap - len, ", key by %s", name_of_derivation(event->derivation));
+    return buf;
+}
+
+static void show_failure(struct show *show, const struct prov_event *event)
+{
+    char text[TEXT_CAP];
+    const struct prov_error unknown = {.status = PROV_E_INVALID};
+    const struct prov_error *error = event->error ? event->error : &unknown;
+    const char *advice = advice_for(error->status);
+    blame(show, RED, "  failed: %s", clean_error(error, text, sizeof text));
+    blame(show, PLAIN, "    %s%s%s", prov_status_text(error->status), advice ? ": " : "",
+          advice ? advice : "");
+    if (event->text.len)
+        blame(show, PLAIN, "    the rule was: %s", text_clean(event->text, text, sizeof text));
+}
+
+static void show_result(struct show *show, const struct prov_event *event)
+{
+    char file[128], rule[SHORT_TEXT_CAP];
+    unsigned long long n_params = event->n_params, n_changed = event->n_changed;
+    text_clean(event->rule, rule, sizeof rule);
+    switch (event->outcome) {
+    case PROV_OUTCOME_APPLIED:
+        say(show, GREEN, "  applied: %llu of %llu parameters changed (%s)", n_changed, n_params,
+            describe_file(event, file, sizeof file));
+        break;
+    case PROV_OUTCOME_UNCHANGED:
+        say(show, GREEN, "  unchanged: %llu parameters, nothing to write (%s)", n_params,
+            describe_file(event, file, sizeof file));
+        break;
+    case PROV_OUTCOME_SKIPPED:
+        if (event->text.len) /* an empty rule is not worth a line */
+            say(show, PLAIN, "%s: skipped, none of its conditions holds", rule);
+        break;
+    case PROV_OUTCOME_ASSIGNED:
+        say(show, GREEN, "%s: values assigned, nothing to fetch", rule);
+        break;
+    case PROV_OUTCOME_FORGIVEN:
+        say(show, PLAIN, "  no such file; that is fine, Resync_Fails_On_FNF is No");
+        break;
+    default: show_failure(show, event); break;
+    }
+}
+
+static void show_resync(struct show *show, const struct prov_event *event)
+{
+    show->has_resynced = true;
+    if (event->outcome == PROV_OUTCOME_FAILED)
+        blame(show, RED, "resync failed (%s)", name_of_cause(event->cause));
+    else if (event->outcome == PROV_OUTCOME_SKIPPED)
+        say(show, GREEN, "resync done (%s): no rule asks for anything",
+            name_of_cause(event->cause));
+    else
+        say(show, GREEN, "resync done (%s): %s", name_of_cause(event->cause),
+            name_of_outcome(event->outcome));
+}
+
+static void show_schedule(struct show *show, const struct prov_event *event)
+{
+    char wait[48];
+    const char *condition = show->is_once ? "next, without --once: " : "next: ";
+    const char *why = words_for_why(event->why);
+    if (event->why == PROV_WHY_RUNNING || (show->is_once && !show->has_resynced))
+        return;
+    if (event->cause == PROV_CAUSE_NONE)
+        say(show, PLAIN, "%snothing, %s", condition, why);
+    else if (event->in_ms < 0)
+        say(show, PLAIN, "%s%s, %s", condition, name_of_cause(event->cause), why);
+    else
+        say(show, PLAIN, "%s%s, in %s%s%s", condition, name_of_cause(event->cause),
+            words_for_wait(event->in_ms, wait, sizeof wait), why[0] ? ": " : "", why);
+}
+
+void show_event(struct show *show, const struct prov_event *event)
+{
+    switch (event->type) {
+    case PROV_EVENT_LOG: show_log(show, event); break;
+    case PROV_EVENT_REQUEST: show_request(show, event); break;
+    case PROV_EVENT_PROGRESS: show_progress(show, event); break;
+    case PROV_EVENT_WARNING: show_warning(show, event); break;
+    case PROV_EVENT_CHANGED: show_change(show, event); break;
+    case PROV_EVENT_RESULT: show_result(show, event); break;
+    case PROV_EVENT_RESYNC: show_resync(show, event); break;
+    case PROV_EVENT_SCHEDULED: show_schedule(show, event); break;
+    case PROV_EVENT_CREDENTIALS_WANTED:
+        blame(show, YELLOW, "  the server asks for a user name and a password");
+        break;
+    case PROV_EVENT_REBOOT_WANTED:
+        say(show, PLAIN, "a changed parameter takes effect after a reboot");
+        break;
+    default: break; /* of a later release */
+    }
+}
+
+void show_note(struct show *show, const char *note)
+{
+    say(show, PLAIN, "%s", note);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** Events as lines for people, on a terminal with colours and a progress bar. */
+#ifndef PHONE_SHOW_H
+#define PHONE_SHOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <provision/provision.h>
+
+/** How to show, and what is on the screen. */
+struct show {
+    bool is_quiet;     /* only what went wrong */
+    bool is_once;      /* the program ends after one resync */
+    bool is_terminal;  /* standard output is one that can go back in a line */
+    bool has_colour;   /* likewise, and colours are wanted */
+    bool has_bar;      /* a progress bar stands in the current line */
+    uint64_t bar_step; /* how far it was drawn */
+    bool has_resynced; /* at least one resync has ended */
+};
+
+/** Look at the terminal and the environment. */
+void show_init(struct show *show, bool is_quiet, bool is_once);
+
+/** Tell what happened: on standard output, what went wrong on standard error. */
+void show_event(struct show *show, const struct prov_event *event);
+
+/** Tell of something the library does not know of, e.g. `a call begins`. */
+void show_note(struct show *show, const char *note);
+
+#endif

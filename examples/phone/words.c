@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "words.h"
+
+#include <stdio.h>
+
+#include "common/names.h"
+
+#define LEN(array) (sizeof(array) / sizeof(array)[0])
+
+/* ---- names ---- */
+
+const char *name_of_event(uint32_t type)
+{
+    static const char *const names[] = {
+        [PROV_EVENT_LOG] = "log",
+        [PROV_EVENT_REQUEST] = "request",
+        [PROV_EVENT_PROGRESS] = "progress",
+        [PROV_EVENT_CHANGED] = "changed",
+        [PROV_EVENT_RESULT] = "result",
+        [PROV_EVENT_RESYNC] = "resync",
+        [PROV_EVENT_SCHEDULED] = "scheduled",
+        [PROV_EVENT_WARNING] = "warning",
+        [PROV_EVENT_CREDENTIALS_WANTED] = "credentials_wanted",
+        [PROV_EVENT_REBOOT_WANTED] = "reboot_wanted",
+    };
+    return lookup_name(names, LEN(names), type);
+}
+
+const char *name_of_cause(uint32_t cause)
+{
+    static const char *const names[] = {
+        [PROV_CAUSE_NONE] = "none",
+        [PROV_CAUSE_POWER_UP] = "power-up",
+        [PROV_CAUSE_AFTER_UPGRADE] = "after-upgrade",
+        [PROV_CAUSE_PERIODIC] = "periodic",
+        [PROV_CAUSE_AT] = "daily",
+        [PROV_CAUSE_RETRY] = "retry",
+        [PROV_CAUSE_SIP] = "sip",
+        [PROV_CAUSE_URL] = "url",
+        [PROV_CAUSE_MENU] = "menu",
+        [PROV_CAUSE_XML] = "xml",
+        [PROV_CAUSE_XML_SIP] = "xml-sip",
+        [PROV_CAUSE_HOST] = "host",
+        [PROV_CAUSE_TRIGGER] = "trigger",
+    };
+    return lookup_name(names, LEN(names), cause);
+}
+
+const char *name_of_outcome(uint32_t outcome)
+{
+    static const char *const names[] = {
+        [PROV_OUTCOME_NONE] = "none",           [PROV_OUTCOME_APPLIED] = "applied",
+        [PROV_OUTCOME_UNCHANGED] = "unchanged", [PROV_OUTCOME_SKIPPED] = "skipped",
+        [PROV_OUTCOME_ASSIGNED] = "assigned",   [PROV_OUTCOME_FORGIVEN] = "forgiven",
+        [PROV_OUTCOME_FAILED] = "failed",
+    };
+    return lookup_name(names, LEN(names), outcome);
+}
+
+const char *name_of_why(uint32_t why)
+{
+    static const char *const names[] = {
+        [PROV_WHY_NOTHING] = "nothing",   [PROV_WHY_TIMER] = "timer",
+        [PROV_WHY_LINE] = "line",         [PROV_WHY_IDLE_DELAY] = "idle-delay",
+        [PROV_WHY_TRIGGER] = "trigger",   [PROV_WHY_RUNNING] = "running",
+        [PROV_WHY_DISABLED] = "disabled", [PROV_WHY_FORBIDDEN] = "forbidden",
+        [PROV_WHY_CLOCK] = "clock",
+    };
+    return lookup_name(names, LEN(names), why);
+}
+
+/* ---- words ---- */
+
+const char *words_for_why(uint32_t why)
+{
+    static const char *const words[] = {
+        [PROV_WHY_NOTHING] = "all timers are off",
+        [PROV_WHY_TIMER] = "",
+        [PROV_WHY_LINE] = "waits for the call to end",
+        [PROV_WHY_IDLE_DELAY] = "waits a while after the call",
+        [PROV_WHY_TRIGGER] = "Resync_Trigger_1 and _2 are not true",
+        [PROV_WHY_RUNNING] = "runs now",
+        [PROV_WHY_DISABLED] = "Provision_Enable is No",
+        [PROV_WHY_FORBIDDEN] = "the parameter for this cause says No",
+        [PROV_WHY_CLOCK] = "waits for the clock to be set",
+    };
+    return lookup_name(words, LEN(words), why);
+}
+
+const char *advice_for(prov_status status)
+{
+    switch (status) {
+    case PROV_E_SYNTAX: return "mend the rule where the message points at";
+    case PROV_E_NO_SERVER: return "name a server in the rule, or give one with --dhcp-server";
+    case PROV_E_DNS: return "check the spelling of the server's name, and this machine's DNS";
+    case PROV_E_CONNECT: return "check that the server runs, and its address and port";
+    case PROV_E_TIMEOUT: return "check the address, and whether a firewall drops the packets";
+    case PROV_E_NETWORK: return "look at the server's log; the next retry may go well";
+    case PROV_E_TLS: return "check the certificate's names and dates, and who signed it (--ca)";
+    case PROV_E_AUTH: return "give credentials in the rule: [--uid USER --pwd PASSWORD] URL";
+    case PROV_E_SERVER: return "look at the server's log for this answer";
+    case PROV_E_REDIRECT: return "check where the server sends its clients";
+    case PROV_E_NOT_FOUND: return "check the path in the rule against what the server offers";
+    case PROV_E_TRUNCATED: return "check that the file on the server is whole";
+    case PROV_E_CORRUPT: return "look at what the server delivers there: is it a flat profile?";
+    case PROV_E_KEY: return "check --key against the one the file was encrypted with";
+    case PROV_E_NO_KEY: return "the file is encrypted, name its key: [--key KEY] URL";
+    case PROV_E_NOT_ENCRYPTED: return "encrypt the file, or take --key out of the rule";
+    case PROV_E_LIMIT: return "make it smaller: the phone has limits against hostile servers";
+    case PROV_E_POLICY: return "the phone's settings forbid this; --show and --set change them";
+    case PROV_E_UNSUPPORTED: return "this build cannot do that; use another scheme or option";
+    case PROV_E_BUSY: return "end the other program that has the store open";
+    case PROV_E_IO: return "check the store's folder: permissions, and space on the disk";
+    default: return NULL;
+    }
+}
+
+const char *words_for_wait(int64_t ms, char *buf, size_t cap)
+{
+    static const struct {
+        const char *unit, *rest_unit;
+        int64_t s, rest_s;
+    } scales[] = {
+        {"d", "h", 86400, 3600},
+        {"h", "min", 3600, 60},
+        {"min", "s", 60, 1},
+        {"s", "", 1, 1},
+    };
+    int64_t s = ms / 1000 + (ms % 1000 > 0);
+    size_t i = 0;
+    while (i + 1 < LEN(scales) && s < scales[i].s)
+        i++;
+    long long whole = s / scales[i].s;
+    long long rest = s % scales[i].s / scales[i].rest_s;
+    if (rest)
+        snprintf(buf, cap, "%lld %s %lld %s", whole, scales[i].unit, rest, scales[i].rest_unit);
+    else
+        snprintf(buf, cap, "%lld %s", whole, scales[i].unit);
+    return buf;
+}

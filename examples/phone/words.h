@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** Names and words for what an agent says in numbers; common/names.h has the others. */
+#ifndef PHONE_WORDS_H
+#define PHONE_WORDS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <provision/provision.h>
+
+/** @name Names for machines: lower case, never NULL; `unknown` for a number of a later release. */
+/** @{ */
+const char *name_of_event(uint32_t type);
+const char *name_of_cause(uint32_t cause);
+const char *name_of_outcome(uint32_t outcome);
+const char *name_of_why(uint32_t why);
+/** @} */
+
+/** What holds a resync back, or makes it due, for people. */
+const char *words_for_why(uint32_t why);
+
+/** What a person can do about a failure; NULL when there is nothing to say. */
+const char *advice_for(prov_status status);
+
+/** `59 min 58 s`, in @p buf. */
+const char *words_for_wait(int64_t ms, char *buf, size_t cap);
+
+#endif

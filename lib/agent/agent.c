@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include <provision/agent.h>
+
+#include <provision/decode.h>
+
+#include "agent/agent_priv.h"
+#include "agent/clockwork.h"
+#include "agent/resync.h"
+#include "base/abi.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/str.h"
+
+/* ---- birth ---- */
+
+/* FNV-1a: hosts without a source of randomness still differ by address and serial number. */
+static uint64_t seed(const struct prov_device *device)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < sizeof device->mac; i++)
+        hash = (hash ^ device->mac[i]) * 0x100000001b3u;
+    for (size_t i = 0; i < device->serial.len; i++)
+        hash = (hash ^ (unsigned char)device->serial.data[i]) * 0x100000001b3u;
+    return hash;
+}
+
+/* The variables read parameters through the agent, so that defaults count. */
+static prov_status read_for_macro(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
+{
+    return provi_param_copy(ctx, name, buf, cap, len);
+}
+
+static prov_status copy_options(struct prov_agent *agent, struct prov_agent_options *options,
+                                struct prov_error *err)
+{
+    prov_status status = provi_abi_in(&agent->host, sizeof agent->host, options->host, err);
+    if (status == PROV_OK)
+        status = provi_abi_in(&agent->dialect, sizeof agent->dialect, options->dialect, err);
+    if (status == PROV_OK)
+        status = provi_limits_resolve(&agent->limits, options->limits, err);
+    if (status == PROV_OK)
+        status = provi_abi_in(&agent->catalogue, sizeof agent->catalogue, options->catalogue, err);
+    if (status == PROV_OK)
+        status = prov_catalogue_validate(&agent->catalogue, err);
+    if (status != PROV_OK)
+        return status;
+    if (!agent->host.mono_ms || !agent->host.get || !agent->host.txn_set)
+        return provi_fail_invalid(err, "host.mono_ms, get and txn_set are required");
+    agent->params = (struct provi_params){&agent->host, &agent->dialect, &agent->catalogue};
+    agent->boot_cause = options->boot_cause ? options->boot_cause : PROV_CAUSE_POWER_UP;
+    agent->decode_policy = options->decode_policy;
+    agent->derivations = options->derivations;
+    agent->tftp_drops_slash = options->tftp_drops_slash;
+    return PROV_OK;
+}
+
+static prov_status make_facts(struct prov_agent *agent, const struct prov_device *given,
+                              struct prov_error *err)
+{
+    struct prov_device device;
+    prov_status status = provi_abi_in(&device, sizeof device, given, err);
+    if (status != PROV_OK)
+        return status;
+    agent->entropy = seed(&device);
+    const struct prov_param_source source = {.get = read_for_macro, .ctx = &agent->params};
+    const struct prov_vars *vars = agent->host.vars.find ? &agent->host.vars : NULL;
+    return prov_facts_new(&agent->facts, &device, &source, vars, &agent->alloc, err);
+}
+
+static prov_status fill(struct prov_agent *agent, struct prov_agent_options *options,
+                        struct prov_error *err)
+{
+    prov_status status = copy_options(agent, options, err);
+    if (status == PROV_OK)
+        status = prov_decode_prepare(err);
+    if (status == PROV_OK)
+        status = make_facts(agent, options->device, err);
+    if (status != PROV_OK)
+        return status;
+    if (provi_secret_set(&agent->dhcp_server, &agent->alloc, options->dhcp_server) != PROV_OK)
+        return provi_fail_nomem(err);
+    agent->last_attempt_ms = agent->host.mono_ms(agent->host.ctx);
+    agent->last_upgrade_ms = agent->last_attempt_ms;
+    agent->is_touched = true;
+    return PROV_OK;
+}
+
+prov_status prov_agent_new(prov_agent **out, const struct prov_agent_options *opt,
+                           struct prov_error *err)
+{
+    if (!out)
+        return provi_fail_invalid(err, "out");
+    *out = NULL;
+    struct prov_agent_options options;
+    prov_status status = provi_abi_in(&options, sizeof options, opt, err);
+    if (status != PROV_OK)
+        return status;
+    if (!options.host || !options.device)
+        return provi_fail_invalid(err, "options.host and device are required");
+
+    struct prov_alloc alloc = provi_alloc_or_default(options.alloc);
+    struct prov_agent *agent = provi_alloc_zero(&alloc, sizeof *agent);
+    if (!agent)
+        return provi_fail_nomem(err);
+    agent->alloc = alloc;
+    status = fill(agent, &options, err);
+    if (status != PROV_OK) {
+        prov_agent_free(agent);
+        return status;
+    }
+    *out = agent;
+    return PROV_OK;
+}
+
+void prov_agent_free(prov_agent *agent)
+{
+    if (!agent)
+        return;
+    struct prov_alloc alloc = agent->alloc;
+    provi_resync_free(agent);
+    provi_log_free(agent);
+    provi_traces_free(agent);
+    prov_facts_free(agent->facts);
+    provi_wish_clear(&agent->wish, &alloc);
+    provi_secret_clear(&agent->dhcp_server, &alloc);
+    provi_free(&alloc, agent, sizeof *agent);
+}
+
+prov_status prov_agent_add_transport(prov_agent *agent, const struct prov_transport *transport,
+                                     uint32_t flags, struct prov_error *err)
+{
+    if (!agent || !transport || (flags & ~(uint32_t)PROV_TRANSPORT_SHARED))
+        return provi_fail_invalid(err, "agent, transport or flags");
+    if (agent->n_transports == PROVI_MAX_TRANSPORTS)
+        return provi_fail(err, PROV_E_LIMIT, "at most %d transports", PROVI_MAX_TRANSPORTS);
+    size_t i = agent->n_transports;
+    prov_status status = provi_transport_copy(&agent->transports[i], transport, err);
+    if (status != PROV_OK)
+        return status;
+    agent->is_shared[i] = flags & PROV_TRANSPORT_SHARED;
+    agent->n_transports++;
+    return PROV_OK;
+}
+
+/* ---- requests ---- */
+
+static prov_status copy_wish(struct provi_wish *wish, const struct prov_agent *agent,
+                             const struct prov_agent_request *request, struct prov_error *err)
+{
+    if (request->rule.len > agent->limits.max_rule_bytes)
+        return provi_fail(err, PROV_E_LIMIT, "rule of %zu bytes, at most %u", request->rule.len,
+                          (unsigned)agent->limits.max_rule_bytes);
+    if (provi_secret_set(&wish->rule, &agent->alloc, request->rule) == PROV_OK &&
+        provi_secret_set(&wish->requester, &agent->alloc, request->requester) == PROV_OK)
+        return PROV_OK;
+    provi_wish_clear(wish, &agent->alloc);
+    return provi_fail_nomem(err);
+}
+
+prov_status prov_agent_request(prov_agent *agent, const struct prov_agent_request *request,
+                               struct prov_error *err)
+{
+    if (!agent)
+        return provi_fail_invalid(err, "agent");
+    struct prov_agent_request wanted;
+    prov_status status = provi_abi_in(&wanted, sizeof wanted, request, err);
+    if (status != PROV_OK)
+        return status;
+    if (!request)
+        wanted.cause = PROV_CAUSE_HOST;
+    if (prov_cause_prvst(wanted.cause) != -1)
+        return provi_fail_invalid(err, "request.cause is none that asks");
+
+    struct provi_wish wish = {0};
+    status = copy_wish(&wish, agent, &wanted, err);
+    if (status != PROV_OK)
+        return status;
+    const struct prov_sched_event event = {
+        .size = sizeof event,
+        .type = PROV_SCHED_REQUEST,
+        .cause = wanted.cause,
+    };
+    provi_clockwork_boot(agent);
+    uint32_t why = provi_clockwork_step(agent, &event);
+    if (why != PROV_WHY_NOTHING) {
+        provi_wish_clear(&wish, &agent->alloc);
+        return provi_fail(err, PROV_E_POLICY, "%s",
+                          why == PROV_WHY_DISABLED ? "Provision_Enable is No"
+                                                   : "the device's settings forbid it");
+    }
+    provi_wish_clear(&agent->wish, &agent->alloc);
+    agent->wish = wish;
+    provi_agent_wake(agent);
+    return PROV_OK;
+}
+
+void prov_agent_touch(prov_agent *agent)
+{
+    if (!agent)
+        return;
+    agent->is_touched = true;
+    provi_agent_wake(agent);
+}
+
+/* ---- the loop ---- */
+
+static bool has_work(const struct prov_agent *agent)
+{
+    return agent->is_touched || agent->start_cause || provi_resync_is_due(agent) ||
+           provi_log_is_due(agent);
+}
+
+/* The earlier of two waits; negative means not by time. */
+static int64_t sooner(int64_t a, int64_t b)
+{
+    if (a < 0)
+        return b;
+    return b >= 0 && b < a ? b : a;
+}
+
+int64_t prov_agent_timeout_ms(prov_agent *agent)
+{
+    if (!agent)
+        return -1;
+    if (has_work(agent))
+        return 0;
+    int64_t wait = -1;
+    if (agent->action.due_ms >= 0) {
+        int64_t left = agent->action.due_ms - agent->host.mono_ms(agent->host.ctx);
+        wait = left > 0 ? left : 0;
+    }
+    for (size_t i = 0; i < agent->n_transports; i++) {
+        const struct prov_transport *transport = &agent->transports[i];
+        if (!agent->is_shared[i] && transport->timeout_ms)
+            wait = sooner(wait, transport->timeout_ms(transport->ctx));
+    }
+    return wait;
+}
+
+size_t prov_agent_pollfds(prov_agent *agent, struct prov_pollfd *fds, size_t cap)
+{
+    size_t n = 0;
+    for (size_t i = 0; agent && i < agent->n_transports; i++) {
+        const struct prov_transport *transport = &agent->transports[i];
+        if (agent->is_shared[i] || !transport->pollfds)
+            continue;
+        size_t room = n < cap ? cap - n : 0;
+        n += transport->pollfds(transport->ctx, room ? fds + n : NULL, room);
+    }
+    return n;
+}
+
+static prov_status drive_transports(struct prov_agent *agent, struct prov_error *err)
+{
+    for (size_t i = 0; i < agent->n_transports; i++) {
+        const struct prov_transport *transport = &agent->transports[i];
+        if (agent->is_shared[i] || !transport->process)
+            continue;
+        prov_status status = transport->process(transport->ctx, err);
+        if (status != PROV_OK)
+            return status;
+    }
+    return PROV_OK;
+}
+
+/* A resync may end at once, and the clockwork may start the next one that waits. */
+static void run_resyncs(struct prov_agent *agent)
+{
+    provi_resync_process(agent);
+    while (agent->start_cause) {
+        uint32_t cause = agent->start_cause;
+        agent->start_cause = PROV_CAUSE_NONE;
+        provi_resync_start(agent, cause);
+        provi_resync_process(agent);
+    }
+}
+
+prov_status prov_agent_process(prov_agent *agent, struct prov_error *err)
+{
+    if (!agent)
+        return provi_fail_invalid(err, "agent");
+    if (agent->is_processing)
+        return provi_fail(err, PROV_E_STATE, "called from one of the agent's own callbacks");
+    agent->is_processing = true;
+    agent->is_touched = false;
+    prov_status status = drive_transports(agent, err);
+    provi_clockwork_tick(agent);
+    run_resyncs(agent);
+    provi_log_process(agent);
+    agent->is_processing = false;
+    return status;
+}
+
+prov_status prov_agent_due(const prov_agent *agent, struct prov_sched_action *action)
+{
+    if (!agent || !action)
+        return PROV_E_INVALID;
+    return prov_sched_due(&agent->sched, action);
+}
+
+bool prov_agent_is_busy(const prov_agent *agent)
+{
+    return agent && (agent->start_cause || agent->resync || agent->log.first);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** What the files of the agent share: the handle itself. */
+#ifndef PROVI_AGENT_PRIV_H
+#define PROVI_AGENT_PRIV_H
+
+#include <provision/agent.h>
+
+#include "agent/log.h"
+#include "agent/param.h"
+#include "agent/trace.h"
+#include "base/secret.h"
+#include "transfer/registry.h"
+#include "transfer/transfer.h"
+
+struct provi_resync;
+
+enum { PROVI_MAX_TRANSPORTS = 8 };
+
+/** What somebody asked for and waits to be started. */
+struct provi_wish {
+    struct provi_secret rule;      /* empty: Profile_Rule and B, C, D; may hold a key */
+    struct provi_secret requester; /* server of a rule that names none */
+};
+
+struct prov_agent {
+    struct prov_alloc alloc;
+    struct prov_host host;
+    struct prov_dialect dialect;
+    struct prov_limits limits;
+    struct prov_catalogue catalogue;
+    struct provi_params params; /* points at the three above */
+    prov_facts *facts;
+    struct prov_operation operation; /* what facts were told last */
+    struct provi_secret dhcp_server; /* a rule may come by DHCP, keys included */
+    uint32_t boot_cause;
+    uint32_t decode_policy;
+    uint32_t derivations;
+    bool tftp_drops_slash;
+
+    struct prov_transport transports[PROVI_MAX_TRANSPORTS];
+    bool is_shared[PROVI_MAX_TRANSPORTS]; /* that transport is driven by the host */
+    size_t n_transports;
+
+    struct prov_sched sched;
+    struct prov_sched_action action;   /* what the clockwork said last */
+    struct prov_sched_action reported; /* what the host was told last */
+    uint32_t start_cause;              /* a resync to start in the next process; NONE */
+    struct provi_wish wish;            /* belongs to the explicit request not yet started */
+    struct provi_resync *resync;       /* the running one, or NULL */
+    struct provi_log log;
+    struct provi_traces traces;
+    uint64_t entropy;             /* state of the generator used when the host has none */
+    int64_t last_attempt_ms;      /* when the last resync started; boot before the first */
+    int64_t last_upgrade_ms;      /* likewise; boot before the first */
+    uint32_t n_ended;             /* resyncs that ended, so that run_once can see one end */
+    struct prov_error last_error; /* of the last resync; status PROV_OK when it succeeded */
+    bool is_booted;
+    bool is_processing;
+    bool is_touched; /* look again at once */
+};
+
+/** Wipe and release what was asked for. */
+void provi_wish_clear(struct provi_wish *wish, const struct prov_alloc *alloc);
+
+/** Read clocks, entropy and line state: once per step. */
+void provi_agent_world(struct prov_agent *agent, struct prov_world *world);
+
+/** Tell the host. @p event has everything but `size`. */
+void provi_agent_event(struct prov_agent *agent, struct prov_event *event);
+
+/** Something is due outside of prov_agent_process(). */
+void provi_agent_wake(struct prov_agent *agent);
+
+#endif

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "agent/apply.h"
+
+#include <string.h>
+
+#include "agent/agent_priv.h"
+#include "agent/expand.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/str.h"
+
+/* Longest name in the catalogue, line number included, and more. */
+enum { MAX_PROPER_NAME = 128 };
+
+/* ---- staging ---- */
+
+void provi_apply_init(struct provi_apply *apply, struct prov_agent *agent, prov_str rule_name)
+{
+    *apply = (struct provi_apply){.agent = agent, .rule_name = rule_name};
+    provi_stage_init(&apply->stage, &agent->alloc, agent->limits.max_staged_bytes);
+}
+
+void provi_apply_free(struct provi_apply *apply)
+{
+    if (apply->agent)
+        provi_stage_free(&apply->stage);
+    *apply = (struct provi_apply){0};
+}
+
+static void warn(struct provi_apply *apply, uint32_t kind, prov_str name, uint32_t line,
+                 const struct prov_error *error)
+{
+    if (apply->n_warnings++ >= apply->agent->limits.max_warnings)
+        return;
+    struct prov_event event = {
+        .type = PROV_EVENT_WARNING,
+        .rule = apply->rule_name,
+        .warning = kind,
+        .name = name,
+        .line = line,
+        .error = error,
+    };
+    provi_agent_event(apply->agent, &event);
+}
+
+/* The warning a parameter deserves, or 0 when it may be staged. */
+static uint32_t objection(struct provi_apply *apply, const struct prov_param_info *info,
+                          const struct prov_param *param, struct prov_error *why)
+{
+    const struct prov_host *host = &apply->agent->host;
+    if (!info)
+        return host->knows && !host->knows(host->store_ctx, param->name) ? PROV_WARN_UNKNOWN_NAME
+                                                                         : 0;
+    if (info->flags & PROV_PARAM_READ_ONLY)
+        return PROV_WARN_READ_ONLY;
+    if (param->has_value && prov_catalogue_check(info, param->value, why) != PROV_OK)
+        return PROV_WARN_BAD_VALUE;
+    return 0;
+}
+
+prov_status provi_apply_param(struct provi_apply *apply, const struct prov_param *param,
+                              struct prov_error *err)
+{
+    const struct prov_param_info *info = provi_param_info(&apply->agent->params, param->name);
+    struct prov_error why = {0};
+    uint32_t kind = objection(apply, info, param, &why);
+    apply->n_params++;
+    if (kind) {
+        warn(apply, kind, param->name, param->line, why.status ? &why : NULL);
+        return PROV_OK;
+    }
+    /* Values are kept under proper names, so that a synonym changes the same parameter. */
+    char proper[MAX_PROPER_NAME];
+    struct prov_param staged = *param;
+    if (info &&
+        prov_catalogue_spell(info, param->name, proper, sizeof proper, &staged.name.len) == PROV_OK)
+        staged.name.data = proper;
+    return provi_stage_add(&apply->stage, &staged, err);
+}
+
+static prov_status on_param(void *ctx, const struct prov_param *param, struct prov_error *err)
+{
+    return provi_apply_param(ctx, param, err);
+}
+
+static void on_warning(void *ctx, uint32_t kind, prov_str name, uint32_t line)
+{
+    warn(ctx, kind, name, line, NULL);
+}
+
+struct prov_profile_handler provi_apply_handler(struct provi_apply *apply)
+{
+    return (struct prov_profile_handler){.param = on_param, .warning = on_warning, .ctx = apply};
+}
+
+/* ---- committing ---- */
+
+/* One parameter that differs, with the value it had; old values lie one behind the other. */
+struct change {
+    size_t index; /* in the stage */
+    size_t old_at, old_len;
+};
+
+struct changes {
+    struct provi_buffer list; /* of struct change */
+    struct provi_buffer old;  /* secret */
+};
+
+/* Whether the stored value or access differs; the stored value is left at the end of `old`. */
+static prov_status differs(const struct provi_apply *apply, const struct prov_param *param,
+                           struct provi_buffer *old, bool *answer)
+{
+    const struct prov_agent *agent = apply->agent;
+    const struct prov_host *host = &agent->host;
+    size_t start = old->len, len = 0, room;
+    prov_status status;
+    do {
+        status = provi_buffer_reserve(old, &agent->alloc, len);
+        if (status != PROV_OK)
+            return status;
+        room = old->cap - start;
+        status = host->get(host->store_ctx, param->name, old->data + start, room, &len);
+    } while (status == PROV_E_LIMIT && len >= room);
+
+    bool is_set = status == PROV_OK;
+    if (!is_set && status != PROV_E_NOT_FOUND)
+        return status;
+    old->len = is_set ? start + len : start;
+    prov_str before = {old->data + start, old->len - start};
+    bool value_differs = param->has_value && (!is_set || !provi_str_eq(before, param->value));
+    bool access_differs = param->access != PROV_ACCESS_KEEP && host->access &&
+                          host->access(host->store_ctx, param->name) != param->access;
+    *answer = value_differs || access_differs;
+    return PROV_OK;
+}
+
+static prov_status find_changes(struct provi_apply *apply, struct changes *changes)
+{
+    const struct prov_alloc *alloc = &apply->agent->alloc;
+    for (size_t i = 0; i < provi_stage_n(&apply->stage); i++) {
+        struct prov_param param = provi_stage_get(&apply->stage, i);
+        size_t start = changes->old.len;
+        bool is_change;
+        prov_status status = differs(apply, &param, &changes->old, &is_change);
+        if (status != PROV_OK)
+            return status;
+        if (!is_change) {
+            changes->old.len = start;
+            continue;
+        }
+        struct change change = {.index = i, .old_at = start, .old_len = changes->old.len - start};
+        status = provi_buffer_add(&changes->list, alloc, &change, sizeof change);
+        if (status != PROV_OK)
+            return status;
+        apply->n_changed++;
+    }
+    return PROV_OK;
+}
+
+static struct change change_at(const struct changes *changes, size_t i)
+{
+    struct change change;
+    memcpy(&change, changes->list.data + i * sizeof change, sizeof change);
+    return change;
+}
+
+/* A host's own number comes back unchanged; statuses of ours pass as they are. */
+static prov_status host_status(prov_status status, struct prov_error *err)
+{
+    if (status == PROV_OK)
+        return PROV_OK;
+    if (prov_status_name(status)[sizeof "PROV_E_" - 1] == '?') {
+        provi_fail(err, PROV_E_HOST, "the host refused the change");
+        provi_error_native(err, PROV_ORIGIN_HOST, status);
+        return PROV_E_HOST;
+    }
+    if (err && err->status == PROV_OK)
+        provi_fail(err, status, "the host's store: %s", prov_status_text(status));
+    return status;
+}
+
+static prov_status write_changes(struct provi_apply *apply, const struct changes *changes,
+                                 struct prov_error *err)
+{
+    const struct prov_host *host = &apply->agent->host;
+    prov_status status = host->txn_begin ? host->txn_begin(host->store_ctx, err) : PROV_OK;
+    if (status != PROV_OK)
+        return host_status(status, err);
+    for (size_t i = 0; i < apply->n_changed && status == PROV_OK; i++) {
+        struct prov_param param = provi_stage_get(&apply->stage, change_at(changes, i).index);
+        status = host->txn_set(host->store_ctx, &param, err);
+    }
+    if (status != PROV_OK) {
+        if (host->txn_rollback)
+            host->txn_rollback(host->store_ctx);
+        return host_status(status, err);
+    }
+    return host->txn_commit ? host_status(host->txn_commit(host->store_ctx, err), err) : PROV_OK;
+}
+
+/* What a change looks like to somebody who may read it. */
+struct shown_change {
+    struct provi_buffer old_value, new_value;
+};
+
+/* Rules, and registers with pieces of them, may hold keys; false: no memory to take them out. */
+static bool redact_values(struct prov_agent *agent, struct prov_event *event,
+                          struct shown_change *shown)
+{
+    if (provi_redact(agent, event->old_value, &shown->old_value, NULL) != PROV_OK ||
+        provi_redact(agent, event->new_value, &shown->new_value, NULL) != PROV_OK)
+        return false;
+    event->old_value = provi_buffer_str(&shown->old_value);
+    event->new_value = provi_buffer_str(&shown->new_value);
+    return true;
+}
+
+static void tell_change(struct provi_apply *apply, const struct prov_param *param,
+                        prov_str old_value, struct shown_change *shown)
+{
+    struct prov_agent *agent = apply->agent;
+    const struct prov_param_info *info = provi_param_info(&agent->params, param->name);
+    struct prov_event event = {
+        .type = PROV_EVENT_CHANGED,
+        .rule = apply->rule_name,
+        .name = param->name,
+        .line = param->line,
+        .access = param->access,
+        .is_secret = prov_catalogue_is_secret(agent->params.catalogue, param->name),
+        .old_value = old_value,
+        .new_value = param->has_value ? param->value : old_value,
+    };
+    if (!event.is_secret && !redact_values(agent, &event, shown))
+        event.is_secret = 1;
+    if (event.is_secret)
+        event.old_value = event.new_value = PROVI_LIT("");
+    apply->wants_reboot |= info && info->flags & PROV_PARAM_REBOOT;
+    provi_agent_event(agent, &event);
+}
+
+static void tell_changes(struct provi_apply *apply, const struct changes *changes)
+{
+    const struct prov_alloc *alloc = &apply->agent->alloc;
+    struct shown_change shown;
+    provi_buffer_init(&shown.old_value, apply->agent->limits.max_value_bytes, false);
+    provi_buffer_init(&shown.new_value, apply->agent->limits.max_value_bytes, false);
+    for (size_t i = 0; i < apply->n_changed; i++) {
+        struct change change = change_at(changes, i);
+        struct prov_param param = provi_stage_get(&apply->stage, change.index);
+        prov_str old_value = {changes->old.data + change.old_at, change.old_len};
+        tell_change(apply, &param, old_value, &shown);
+    }
+    provi_buffer_free(&shown.old_value, alloc);
+    provi_buffer_free(&shown.new_value, alloc);
+}
+
+prov_status provi_apply_commit(struct provi_apply *apply, struct prov_error *err)
+{
+    struct prov_agent *agent = apply->agent;
+    struct changes changes;
+    provi_buffer_init(&changes.list, agent->limits.max_staged_bytes, false);
+    provi_buffer_init(&changes.old, agent->limits.max_staged_bytes, true);
+
+    apply->n_changed = 0;
+    prov_status status = find_changes(apply, &changes);
+    if (status != PROV_OK)
+        provi_fail(err, status, "the stored values cannot be compared: %s",
+                   prov_status_text(status));
+    else if (apply->n_changed)
+        status = write_changes(apply, &changes, err);
+    if (status == PROV_OK)
+        tell_changes(apply, &changes);
+    else
+        apply->n_changed = 0;
+
+    provi_buffer_free(&changes.list, &agent->alloc);
+    provi_buffer_free(&changes.old, &agent->alloc);
+    return status;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** From parameters to the host's store: check, stage, commit what changed. */
+#ifndef PROVI_AGENT_APPLY_H
+#define PROVI_AGENT_APPLY_H
+
+#include <provision/profile.h>
+
+#include "store/stage.h"
+
+struct prov_agent;
+
+/** One transaction in the making. */
+struct provi_apply {
+    struct prov_agent *agent;
+    prov_str rule_name; /* for events; borrowed */
+    struct provi_stage stage;
+    uint64_t n_params;
+    uint64_t n_warnings;
+    uint64_t n_changed; /* valid after the commit */
+    bool wants_reboot;  /* likewise */
+};
+
+void provi_apply_init(struct provi_apply *apply, struct prov_agent *agent, prov_str rule_name);
+
+/** Stage one parameter: unknown, read-only and ill-typed ones become warnings. */
+prov_status provi_apply_param(struct provi_apply *apply, const struct prov_param *param,
+                              struct prov_error *err);
+
+/** The same as a parser's handler. */
+struct prov_profile_handler provi_apply_handler(struct provi_apply *apply);
+
+/**
+ * Commit what differs from the host's store, all or nothing, and tell each change.
+ *
+ * @return PROV_OK, also when nothing differs and nothing was written; what the host returned.
+ */
+prov_status provi_apply_commit(struct provi_apply *apply, struct prov_error *err);
+
+void provi_apply_free(struct provi_apply *apply);
+
+#endif

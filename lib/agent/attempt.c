@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "agent/attempt.h"
+
+#include "agent/agent_priv.h"
+#include "agent/err_text.h"
+#include "agent/expand.h"
+#include "agent/operation.h"
+#include "base/error.h"
+#include "base/str.h"
+
+/* ---- report ---- */
+
+static void tell_result(struct provi_attempt *attempt)
+{
+    struct prov_decode_result decoded;
+    provi_fetch_decoded(&attempt->fetch, &decoded);
+    struct prov_event event = {
+        .type = PROV_EVENT_RESULT,
+        .cause = attempt->cause,
+        .outcome = attempt->outcome,
+        .rule = attempt->rule_name,
+        .term = (uint32_t)(attempt->term + 1),
+        .text = provi_buffer_str(&attempt->masked),
+        .url = provi_buffer_str(&attempt->fetch.request.url),
+        .server_ip = prov_str_from(attempt->fetch.server_ip),
+        .code = attempt->fetch.code,
+        .bytes = attempt->fetch.n_bytes,
+        .total = attempt->fetch.total,
+        .encodings = decoded.encodings,
+        .derivation = decoded.derivation,
+        .n_params = attempt->apply.n_params,
+        .n_changed = attempt->apply.n_changed,
+        .n_warnings = attempt->apply.n_warnings,
+        .error = attempt->error.status != PROV_OK ? &attempt->error : NULL,
+    };
+    provi_agent_event(attempt->agent, &event);
+}
+
+/* Request and result message come in pairs: a rule that asked nobody logs only its failure. */
+static void log_result(struct provi_attempt *attempt)
+{
+    bool asked = attempt->fetch.is_announced;
+    bool failed = attempt->outcome == PROV_OUTCOME_FAILED;
+    if (!asked && !failed)
+        return;
+    char err_text[256];
+    provi_err_text(&attempt->error, asked ? &attempt->fetch.request.request : NULL,
+                   attempt->fetch.is_content_bad, err_text, sizeof err_text);
+    provi_operation_set_err(attempt->agent, prov_str_from(failed ? err_text : ""));
+    provi_log_message(attempt->agent, failed ? "Log_Failure_Msg" : "Log_Success_Msg",
+                      failed ? PROV_SEVERITY_ERROR : PROV_SEVERITY_INFO);
+    provi_operation_set_err(attempt->agent, PROVI_LIT(""));
+}
+
+static void conclude(struct provi_attempt *attempt, enum prov_outcome outcome)
+{
+    attempt->outcome = outcome;
+    if (outcome == PROV_OUTCOME_FAILED)
+        provi_error_source(&attempt->error, attempt->fetch.request.url.len
+                                                ? provi_buffer_str(&attempt->fetch.request.url)
+                                                : attempt->rule_name);
+    tell_result(attempt);
+    log_result(attempt);
+}
+
+/* A failed attempt always has an error record, whoever forgot to write one. */
+static void fail(struct provi_attempt *attempt, prov_status status)
+{
+    if (attempt->error.status != status)
+        provi_fail(&attempt->error, status, "%s", prov_status_text(status));
+    conclude(attempt, PROV_OUTCOME_FAILED);
+}
+
+/* ---- from text to a chosen alternative ---- */
+
+/* The rule as it may be shown: arguments masked while they can be told apart, then passwords in
+ * URLs. */
+static prov_status mask(struct provi_attempt *attempt, prov_str text)
+{
+    struct prov_agent *agent = attempt->agent;
+    struct provi_buffer expanded;
+    provi_buffer_init(&expanded, agent->limits.max_rule_bytes, true);
+    prov_status status =
+        provi_expand(agent, text, PROV_MACRO_RULE | PROV_MACRO_MASK, &expanded, &attempt->error);
+    if (status == PROV_OK)
+        status =
+            provi_redact(agent, provi_buffer_str(&expanded), &attempt->masked, &attempt->error);
+    provi_buffer_free(&expanded, &agent->alloc);
+    return status;
+}
+
+/* Expand, parse, choose; and keep the expansion for whoever reads the result. */
+static prov_status choose(struct provi_attempt *attempt, prov_str text)
+{
+    struct prov_agent *agent = attempt->agent;
+    struct prov_error *err = &attempt->error;
+    const struct prov_rule_options options = {
+        .size = sizeof options,
+        .kind = PROV_RULE_PROFILE,
+        .dialect = &agent->dialect,
+        .limits = &agent->limits,
+        .alloc = &agent->alloc,
+    };
+    prov_status status = mask(attempt, text);
+    if (status != PROV_OK)
+        return status;
+    struct prov_vars vars = prov_facts_vars(agent->facts);
+    status = prov_rule_prepare(&attempt->rule, text, &vars, &options, NULL, &attempt->term, err);
+    provi_trace_add(agent, attempt->cause, attempt->rule_name, attempt->rule, text, err);
+    return status;
+}
+
+static prov_status read_and_choose(struct provi_attempt *attempt)
+{
+    struct prov_agent *agent = attempt->agent;
+    if (attempt->text.len)
+        return choose(attempt, attempt->text);
+
+    struct provi_buffer stored;
+    provi_buffer_init(&stored, agent->limits.max_rule_bytes, true);
+    prov_status status =
+        provi_param_read(&agent->params, attempt->rule_name, &agent->alloc, &stored);
+    if (status == PROV_OK)
+        status = choose(attempt, provi_buffer_str(&stored));
+    else
+        provi_fail(&attempt->error, status, "the rule cannot be read: %s",
+                   prov_status_text(status));
+    provi_buffer_free(&stored, &agent->alloc);
+    return status;
+}
+
+/* Assignments are performed before the download, and kept even if it fails. */
+static prov_status assign(struct provi_attempt *attempt)
+{
+    size_t n = prov_rule_n_assignments(attempt->rule, (size_t)attempt->term);
+    struct provi_apply apply;
+    provi_apply_init(&apply, attempt->agent, attempt->rule_name);
+    prov_status status = PROV_OK;
+    for (size_t i = 0; i < n && status == PROV_OK; i++) {
+        struct prov_rule_assignment assignment;
+        prov_rule_assignment_get(attempt->rule, (size_t)attempt->term, i, &assignment);
+        const struct prov_param param = {
+            .size = sizeof param,
+            .name = assignment.name,
+            .value = assignment.value,
+            .has_value = 1,
+        };
+        status = provi_apply_param(&apply, &param, &attempt->error);
+    }
+    if (status == PROV_OK && n)
+        status = provi_apply_commit(&apply, &attempt->error);
+    provi_apply_free(&apply);
+    return status;
+}
+
+/* ---- from the target to the parser ---- */
+
+static prov_status open_parser(struct provi_attempt *attempt, const struct prov_rule_target *target)
+{
+    struct prov_agent *agent = attempt->agent;
+    struct provi_buffer alias_map;
+    provi_buffer_init(&alias_map, agent->limits.max_rule_bytes, true);
+    prov_status status = PROV_OK;
+    if (target->alias) {
+        char name[] = "GPP_?";
+        name[4] = (char)(target->alias - 'a' + 'A');
+        status = provi_param_read(&agent->params, prov_str_from(name), &agent->alloc, &alias_map);
+    }
+    provi_apply_init(&attempt->apply, agent, attempt->rule_name);
+    const struct prov_profile_options options = {
+        .size = sizeof options,
+        .alloc = &agent->alloc,
+        .limits = &agent->limits,
+        .dialect = &agent->dialect,
+        .alias_map = provi_buffer_str(&alias_map),
+    };
+    const struct prov_profile_handler handler = provi_apply_handler(&attempt->apply);
+    if (status == PROV_OK)
+        status = prov_profile_parser_new(&attempt->parser, &options, &handler, &attempt->error);
+    provi_buffer_free(&alias_map, &agent->alloc);
+    return status;
+}
+
+static prov_status fetch(struct provi_attempt *attempt)
+{
+    struct prov_rule_target target = {.size = sizeof target};
+    prov_rule_target_get(attempt->rule, (size_t)attempt->term, 0, &target);
+    prov_status status = open_parser(attempt, &target);
+    if (status != PROV_OK)
+        return status;
+    return provi_fetch_start(&attempt->fetch, attempt->agent, attempt->rule_name, &target,
+                             attempt->server, prov_profile_parser_sink(attempt->parser),
+                             &attempt->error);
+}
+
+/* ---- the whole ---- */
+
+void provi_attempt_start(struct provi_attempt *attempt)
+{
+    struct prov_agent *agent = attempt->agent;
+    provi_buffer_init(&attempt->masked, agent->limits.max_rule_bytes, false);
+    attempt->term = -1;
+
+    prov_status status = read_and_choose(attempt);
+    if (status != PROV_OK) {
+        fail(attempt, status);
+        return;
+    }
+    if (attempt->term < 0) {
+        conclude(attempt, PROV_OUTCOME_SKIPPED);
+        return;
+    }
+    status = assign(attempt);
+    bool has_target = prov_rule_n_targets(attempt->rule, (size_t)attempt->term) > 0;
+    if (status == PROV_OK && has_target)
+        status = fetch(attempt);
+    if (status != PROV_OK)
+        fail(attempt, status);
+    else if (!has_target)
+        conclude(attempt, PROV_OUTCOME_ASSIGNED);
+}
+
+bool provi_attempt_is_due(const struct provi_attempt *attempt)
+{
+    return attempt->fetch.is_ended && attempt->outcome == PROV_OUTCOME_NONE;
+}
+
+static bool is_forgiven(const struct provi_attempt *attempt)
+{
+    return attempt->fetch.status == PROV_E_NOT_FOUND &&
+           !provi_param_bool(&attempt->agent->params, "Resync_Fails_On_FNF");
+}
+
+void provi_attempt_end(struct provi_attempt *attempt)
+{
+    prov_status status = attempt->fetch.status;
+    attempt->error = attempt->fetch.error;
+    if (status == PROV_OK)
+        status = provi_apply_commit(&attempt->apply, &attempt->error);
+
+    if (status == PROV_OK)
+        conclude(attempt, attempt->apply.n_changed ? PROV_OUTCOME_APPLIED : PROV_OUTCOME_UNCHANGED);
+    else if (is_forgiven(attempt))
+        conclude(attempt, PROV_OUTCOME_FORGIVEN);
+    else
+        fail(attempt, status);
+}
+
+void provi_attempt_free(struct provi_attempt *attempt)
+{
+    struct prov_agent *agent = attempt->agent;
+    if (!agent)
+        return;
+    provi_fetch_free(&attempt->fetch);
+    prov_profile_parser_free(attempt->parser);
+    provi_apply_free(&attempt->apply);
+    prov_rule_free(attempt->rule);
+    provi_buffer_free(&attempt->masked, &agent->alloc);
+    *attempt = (struct provi_attempt){0};
+}

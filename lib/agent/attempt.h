@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** One rule dealt with: read, expand, parse, choose, assign, fetch, apply, report. */
+#ifndef PROVI_AGENT_ATTEMPT_H
+#define PROVI_AGENT_ATTEMPT_H
+
+#include <provision/host.h>
+#include <provision/profile.h>
+#include <provision/rule.h>
+
+#include "agent/apply.h"
+#include "agent/fetch.h"
+
+/** One rule under way. All zero: none. */
+struct provi_attempt {
+    struct prov_agent *agent;
+    uint32_t cause;
+    prov_str rule_name;         /* static */
+    prov_str text;              /* the rule as given; empty: read it from the store. Borrowed */
+    prov_str server;            /* for a rule that names none; borrowed */
+    struct provi_buffer masked; /* the rule as expanded, fit for events */
+    prov_rule *rule;
+    int32_t term; /* chosen alternative, -1 none */
+    struct provi_apply apply;
+    prov_profile_parser *parser;
+    struct provi_fetch fetch;
+    enum prov_outcome outcome; /* NONE while it runs */
+    struct prov_error error;   /* valid when the outcome is FAILED or FORGIVEN */
+};
+
+/** Begin; if `outcome` is still NONE afterwards, a fetch is under way. */
+void provi_attempt_start(struct provi_attempt *attempt);
+
+/** Whether the fetch ended and provi_attempt_end() is due. */
+bool provi_attempt_is_due(const struct provi_attempt *attempt);
+
+/** Apply what was fetched, report; `outcome` says how it ended. */
+void provi_attempt_end(struct provi_attempt *attempt);
+
+void provi_attempt_free(struct provi_attempt *attempt);
+
+#endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "agent/fetch.h"
+
+#include <string.h>
+
+#include "agent/agent_priv.h"
+#include "agent/operation.h"
+#include "base/error.h"
+#include "base/str.h"
+
+/* ---- telling ---- */
+
+static void keep_server_ip(struct provi_fetch *fetch, prov_str ip)
+{
+    if (ip.len && ip.len < sizeof fetch->server_ip) {
+        memcpy(fetch->server_ip, ip.data, ip.len);
+        fetch->server_ip[ip.len] = '\0';
+        provi_operation_set_server_ip(fetch->agent, prov_str_from(fetch->server_ip));
+    }
+}
+
+/* The request message names the server's address, so it waits until that is known. */
+static void announce(struct provi_fetch *fetch)
+{
+    if (fetch->is_announced)
+        return;
+    fetch->is_announced = true;
+    provi_log_message(fetch->agent, "Log_Request_Msg", PROV_SEVERITY_INFO);
+    struct prov_event event = {
+        .type = PROV_EVENT_REQUEST,
+        .rule = fetch->rule_name,
+        .url = fetch->request.request.url,
+        .server_ip = prov_str_from(fetch->server_ip),
+    };
+    provi_agent_event(fetch->agent, &event);
+}
+
+static void tell_progress(struct provi_fetch *fetch)
+{
+    struct prov_event event = {
+        .type = PROV_EVENT_PROGRESS,
+        .rule = fetch->rule_name,
+        .url = fetch->request.request.url,
+        .bytes = fetch->n_bytes,
+        .total = fetch->total,
+    };
+    provi_agent_event(fetch->agent, &event);
+}
+
+/* ---- what the transfer calls ---- */
+
+static prov_status open_decoder(struct provi_fetch *fetch, prov_str content_encoding,
+                                bool is_trusted, struct prov_error *err)
+{
+    struct prov_agent *agent = fetch->agent;
+    const struct prov_decode_options options = {
+        .size = sizeof options,
+        .alloc = &agent->alloc,
+        .limits = &agent->limits,
+        .key = fetch->key,
+        .has_key = fetch->has_key,
+        .ikm = provi_buffer_str(&fetch->request.ikm),
+        .content_encoding = content_encoding,
+        .channel_trusted = is_trusted,
+        .derivations = agent->derivations,
+        .policy = agent->decode_policy,
+    };
+    return prov_decoder_new(&fetch->decoder, &options, fetch->next, err);
+}
+
+/* Remember whose fault it is: the log server hears the same of everything wrong with a content. */
+static prov_status judge(struct provi_fetch *fetch, prov_status status)
+{
+    if (status != PROV_OK)
+        fetch->is_content_bad = true;
+    return status;
+}
+
+static void on_address(void *ctx, prov_str server_ip)
+{
+    struct provi_fetch *fetch = ctx;
+    keep_server_ip(fetch, server_ip);
+    announce(fetch);
+}
+
+static void on_head(void *ctx, const struct prov_response *response)
+{
+    struct provi_fetch *fetch = ctx;
+    keep_server_ip(fetch, response->server_ip);
+    announce(fetch);
+    fetch->code = response->code;
+    fetch->total = response->length;
+    fetch->retry_after_s = response->retry_after_s;
+    fetch->status = judge(fetch, open_decoder(fetch, response->content_encoding,
+                                              response->peer_verified, &fetch->error));
+}
+
+static prov_status on_data(void *ctx, const void *data, size_t len, struct prov_error *err)
+{
+    struct provi_fetch *fetch = ctx;
+    if (fetch->status != PROV_OK) {
+        provi_error_copy(err, &fetch->error);
+        return fetch->status;
+    }
+    fetch->n_bytes += len;
+    tell_progress(fetch);
+    return judge(fetch, prov_decoder_write(fetch->decoder, data, len, err));
+}
+
+static void on_done(void *ctx, prov_status status, const struct prov_error *err)
+{
+    struct provi_fetch *fetch = ctx;
+    fetch->is_ended = true;
+    announce(fetch);
+    fetch->status = status;
+    provi_error_copy(&fetch->error, err);
+    if (status == PROV_OK && !fetch->decoder) /* an empty body needs no head */
+        fetch->status = open_decoder(fetch, PROVI_LIT(""), false, &fetch->error);
+    if (fetch->status == PROV_OK)
+        fetch->status = judge(fetch, prov_decoder_finish(fetch->decoder, &fetch->error));
+    provi_agent_wake(fetch->agent);
+}
+
+/* ---- start and end ---- */
+
+/* A numeric host is its own address: no need to wait for the transport to tell it. */
+static bool is_numeric(prov_str host)
+{
+    bool is_ipv6 = provi_str_find(host, ':') < host.len;
+    for (size_t i = 0; i < host.len && !is_ipv6; i++)
+        if (!provi_is_digit(host.data[i]) && host.data[i] != '.')
+            return false;
+    return host.len > 0;
+}
+
+prov_status provi_fetch_start(struct provi_fetch *fetch, struct prov_agent *agent,
+                              prov_str rule_name, const struct prov_rule_target *target,
+                              prov_str server, struct prov_sink next, struct prov_error *err)
+{
+    *fetch = (struct provi_fetch){
+        .agent = agent,
+        .rule_name = rule_name,
+        .key = target->key,
+        .has_key = target->has_key,
+        .next = next,
+        .total = -1,
+        .retry_after_s = -1,
+    };
+    prov_status status = provi_request_make(&fetch->request, agent, target, server, err);
+    if (status != PROV_OK)
+        return status;
+
+    const struct prov_request *request = &fetch->request.request;
+    provi_operation_set_url(agent, request);
+    const struct prov_transport *transport =
+        provi_transport_for(agent->transports, agent->n_transports, request->scheme);
+    if (!transport)
+        return provi_fail(err, PROV_E_UNSUPPORTED, "no transport for %.*s://",
+                          PROVI_STR(request->scheme));
+    if (is_numeric(request->host)) {
+        keep_server_ip(fetch, request->host);
+        announce(fetch);
+    }
+    const struct provi_transfer_handler handler = {
+        .address = on_address,
+        .head = on_head,
+        .data = on_data,
+        .done = on_done,
+        .ctx = fetch,
+    };
+    status =
+        provi_transfer_start(&fetch->transfer, &agent->alloc, transport, request, &handler, err);
+    if (status != PROV_OK)
+        announce(fetch);
+    return status;
+}
+
+void provi_fetch_decoded(const struct provi_fetch *fetch, struct prov_decode_result *result)
+{
+    *result = (struct prov_decode_result){.size = sizeof *result};
+    if (fetch->decoder)
+        prov_decoder_result(fetch->decoder, result);
+}
+
+void provi_fetch_free(struct provi_fetch *fetch)
+{
+    if (!fetch->agent)
+        return;
+    provi_transfer_free(fetch->transfer);
+    prov_decoder_free(fetch->decoder);
+    provi_request_free(&fetch->request, fetch->agent);
+    *fetch = (struct provi_fetch){0};
+}

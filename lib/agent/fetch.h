@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** One file under way: transfer ▸ decoder ▸ the caller's sink. */
+#ifndef PROVI_AGENT_FETCH_H
+#define PROVI_AGENT_FETCH_H
+
+#include <provision/decode.h>
+#include <provision/rule.h>
+#include <provision/transport.h>
+
+#include "agent/request.h"
+
+/** A running or ended fetch. All zero: none. */
+struct provi_fetch {
+    struct prov_agent *agent;
+    struct provi_request request;
+    prov_str rule_name; /* for events; borrowed */
+    prov_str key;       /* of --key; borrowed */
+    bool has_key;
+    struct prov_sink next; /* receives the decoded bytes, and finish when all is proven */
+    prov_transfer *transfer;
+    prov_decoder *decoder;
+
+    /* What became of it. */
+    bool is_ended;
+    bool is_announced;       /* the request message went out */
+    bool is_content_bad;     /* the transfer was fine, what it brought was not */
+    prov_status status;      /* so far; final when ended */
+    struct prov_error error; /* likewise */
+    int32_t code;
+    int64_t total;         /* announced bytes; -1 unknown */
+    int64_t retry_after_s; /* -1 not said */
+    uint64_t n_bytes;
+    char server_ip[64];
+};
+
+/**
+ * Start fetching a target; `is_ended` becomes true in a later process.
+ *
+ * @param target, server  As in provi_request_make(), borrowed until provi_fetch_free().
+ * @param next            As the sink of a decoder.
+ * @return PROV_OK; otherwise nothing was started. provi_fetch_free() is due in any case.
+ */
+prov_status provi_fetch_start(struct provi_fetch *fetch, struct prov_agent *agent,
+                              prov_str rule_name, const struct prov_rule_target *target,
+                              prov_str server, struct prov_sink next, struct prov_error *err);
+
+/** What the decoder found. */
+void provi_fetch_decoded(const struct provi_fetch *fetch, struct prov_decode_result *result);
+
+/** Cancel what runs, release everything. */
+void provi_fetch_free(struct provi_fetch *fetch);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "agent/param.h"
+
+#include "base/error.h"
+#include "base/str.h"
+
+/* Long enough for every Bool, number and name of a choice. */
+enum { SHORT_VALUE_CAP = 64 };
+
+const struct prov_param_info *provi_param_info(const struct provi_params *params, prov_str name)
+{
+    return prov_catalogue_find_in(params->catalogue, name, NULL);
+}
+
+static prov_status get(const struct provi_params *params, prov_str name, char *buf, size_t cap,
+                       size_t *len)
+{
+    *len = 0;
+    return params->host->get(params->host->store_ctx, name, buf, cap, len);
+}
+
+prov_status provi_param_copy(const struct provi_params *params, prov_str name, char *buf,
+                             size_t cap, size_t *len)
+{
+    prov_status status = get(params, name, buf, cap, len);
+    if (status != PROV_E_NOT_FOUND)
+        return status;
+    const struct prov_param_info *info = provi_param_info(params, name);
+    return provi_str_out(prov_str_from(prov_catalogue_default(info, params->dialect)), buf, cap,
+                         len);
+}
+
+prov_status provi_param_read(const struct provi_params *params, prov_str name,
+                             const struct prov_alloc *alloc, struct provi_buffer *out)
+{
+    provi_buffer_reset(out);
+    size_t len = out->cap ? out->cap - 1 : 0;
+    for (;;) {
+        prov_status status = provi_buffer_reserve(out, alloc, len);
+        if (status != PROV_OK)
+            return status;
+        size_t cap = out->cap;
+        status = provi_param_copy(params, name, out->data, cap, &len);
+        if (status == PROV_OK)
+            out->len = len < cap ? len : cap - 1;
+        if (status != PROV_E_LIMIT || len < cap)
+            return status;
+    }
+}
+
+/* The stored text of a short parameter; empty if there is none or it cannot be read. */
+static prov_str short_value(const struct provi_params *params, const char *name, char *buf)
+{
+    size_t len;
+    if (provi_param_copy(params, prov_str_from(name), buf, SHORT_VALUE_CAP, &len) != PROV_OK)
+        return PROVI_LIT("");
+    return provi_str_trim((prov_str){buf, len});
+}
+
+static prov_str default_value(const struct provi_params *params, const char *name)
+{
+    const struct prov_param_info *info = provi_param_info(params, prov_str_from(name));
+    return prov_str_from(prov_catalogue_default(info, params->dialect));
+}
+
+bool provi_param_bool(const struct provi_params *params, const char *name)
+{
+    char buf[SHORT_VALUE_CAP];
+    bool value = false;
+    if (!prov_value_bool(short_value(params, name, buf), &value))
+        prov_value_bool(default_value(params, name), &value);
+    return value;
+}
+
+uint32_t provi_param_unsigned(const struct provi_params *params, const char *name)
+{
+    char buf[SHORT_VALUE_CAP];
+    prov_str text = short_value(params, name, buf);
+    const struct prov_param_info *info = provi_param_info(params, prov_str_from(name));
+    uint32_t value = 0;
+    if (info && prov_catalogue_check(info, text, NULL) == PROV_OK &&
+        prov_value_unsigned(text, &value))
+        return value;
+    prov_value_unsigned(default_value(params, name), &value);
+    return value;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** Reading one parameter from the host's store, by the catalogue's type and default. */
+#ifndef PROVI_AGENT_PARAM_H
+#define PROVI_AGENT_PARAM_H
+
+#include <provision/catalogue.h>
+#include <provision/dialect.h>
+#include <provision/host.h>
+
+#include "base/buffer.h"
+
+/** Where parameters are read from. */
+struct provi_params {
+    const struct prov_host *host;
+    const struct prov_dialect *dialect;
+    const struct prov_catalogue *catalogue;
+};
+
+/** The entry of a parameter; NULL for one neither the library nor the host lists. */
+const struct prov_param_info *provi_param_info(const struct provi_params *params, prov_str name);
+
+/**
+ * Copy a parameter as text: the stored value, else its default in the dialect.
+ *
+ * @return PROV_OK; PROV_E_LIMIT when it does not fit, @p len says what is needed; the host's
+ *         status.
+ */
+prov_status provi_param_copy(const struct provi_params *params, prov_str name, char *buf,
+                             size_t cap, size_t *len);
+
+/** As provi_param_copy(), into a buffer that grows. */
+prov_status provi_param_read(const struct provi_params *params, prov_str name,
+                             const struct prov_alloc *alloc, struct provi_buffer *out);
+
+/** A parameter of type Bool; its default when the stored text is no Bool. */
+bool provi_param_bool(const struct provi_params *params, const char *name);
+
+/** An unsigned parameter; its default when the stored text is no number in range. */
+uint32_t provi_param_unsigned(const struct provi_params *params, const char *name);
+
+#endif

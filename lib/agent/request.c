@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "agent/request.h"
+
+#include "agent/agent_priv.h"
+#include "agent/expand.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "base/url.h"
+
+enum { MAX_URL = 8192, MAX_USER_AGENT = 512, MAX_IKM = 1024 };
+
+static prov_status write_url(struct provi_request *request, struct prov_agent *agent,
+                             const struct provi_url *url, struct prov_error *err)
+{
+    size_t len;
+    provi_url_write(url, NULL, 0, &len);
+    prov_status status = provi_buffer_reserve(&request->url, &agent->alloc, len);
+    if (status == PROV_E_LIMIT)
+        return provi_fail(err, status, "URL of %zu bytes, at most %d", len, MAX_URL);
+    if (status != PROV_OK)
+        return provi_fail_nomem(err);
+    provi_url_write(url, request->url.data, request->url.cap, &len);
+    request->url.len = len;
+    return PROV_OK;
+}
+
+/* The body of --post x: the value of GPP_X, expanded once more. */
+static prov_status make_body(struct provi_request *request, struct prov_agent *agent, char letter,
+                             struct prov_error *err)
+{
+    char name[] = "GPP_?";
+    name[4] = (char)(letter - 'a' + 'A');
+    prov_status status = provi_expand_param(agent, prov_str_from(name), 0, &request->body, err);
+    request->request.method = PROV_METHOD_POST;
+    request->request.body = provi_buffer_str(&request->body);
+    request->request.content_type = PROVI_LIT("text/plain");
+    return status;
+}
+
+/* A header field is one line (RFC 9110, section 5.5). */
+static void one_line(struct provi_buffer *text)
+{
+    for (size_t i = 0; i < text->len; i++)
+        if ((unsigned char)text->data[i] < 0x20 || text->data[i] == 0x7f)
+            text->data[i] = ' ';
+}
+
+static prov_status add_http(struct provi_request *request, struct prov_agent *agent,
+                            const struct prov_rule_target *target, struct prov_error *err)
+{
+    prov_status status =
+        provi_expand_param(agent, PROVI_LIT("HTTP_User_Agent_Name"), 0, &request->user_agent, err);
+    if (status != PROV_OK)
+        return status;
+    one_line(&request->user_agent);
+    request->request.user_agent = provi_buffer_str(&request->user_agent);
+
+    status = provi_param_read(&agent->params, PROVI_LIT("IKM_HTTP_Encrypt_Content"), &agent->alloc,
+                              &request->ikm);
+    if (status != PROV_OK)
+        return provi_fail(err, status, "IKM_HTTP_Encrypt_Content cannot be read");
+    if (request->ikm.len)
+        request->request.accept_encoding = PROVI_LIT("aes128gcm");
+
+    return target->post ? make_body(request, agent, target->post, err) : PROV_OK;
+}
+
+prov_status provi_request_make(struct provi_request *request, struct prov_agent *agent,
+                               const struct prov_rule_target *target, prov_str server,
+                               struct prov_error *err)
+{
+    provi_buffer_init(&request->url, MAX_URL, false);
+    provi_buffer_init(&request->user_agent, MAX_USER_AGENT, false);
+    provi_buffer_init(&request->body, agent->limits.max_value_bytes, true);
+    provi_buffer_init(&request->ikm, MAX_IKM, true);
+
+    struct prov_rule_target resolved = {.size = sizeof resolved};
+    prov_status status = prov_rule_target_resolve(target, server, &resolved, err);
+    if (status != PROV_OK)
+        return status;
+    const struct provi_url url = {
+        .scheme = resolved.scheme,
+        .host = resolved.host,
+        .port = resolved.port,
+        .path = resolved.path,
+    };
+    status = write_url(request, agent, &url, err);
+    if (status != PROV_OK)
+        return status;
+    request->request = (struct prov_request){
+        .size = sizeof request->request,
+        .url = provi_buffer_str(&request->url),
+        .scheme = url.scheme,
+        .host = url.host,
+        .path = url.path,
+        .port = url.port,
+        .srv = target->srv,
+        .keep_slash = !agent->tftp_drops_slash,
+        .uid = target->uid,
+        .pwd = target->pwd,
+        .limits = &agent->limits,
+    };
+
+    bool is_http = provi_str_is(url.scheme, "http") || provi_str_is(url.scheme, "https");
+    return is_http ? add_http(request, agent, target, err) : PROV_OK;
+}
+
+void provi_request_free(struct provi_request *request, struct prov_agent *agent)
+{
+    provi_buffer_free(&request->url, &agent->alloc);
+    provi_buffer_free(&request->user_agent, &agent->alloc);
+    provi_buffer_free(&request->body, &agent->alloc);
+    provi_buffer_free(&request->ikm, &agent->alloc);
+}

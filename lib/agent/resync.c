@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "agent/resync.h"
+
+#include "agent/agent_priv.h"
+#include "agent/attempt.h"
+#include "agent/clockwork.h"
+#include "agent/operation.h"
+#include "base/alloc.h"
+#include "base/array.h"
+#include "base/error.h"
+#include "base/str.h"
+
+struct provi_resync {
+    uint32_t cause;
+    struct provi_wish wish; /* the request it serves; all empty for an automatic one */
+    size_t n_started;       /* rules dealt with, the current one included */
+    struct provi_attempt attempt;
+    bool fetched; /* at least one server was asked */
+    bool wants_reboot;
+    enum prov_outcome outcome; /* so far */
+    int64_t retry_after_s;
+    struct prov_error error;
+};
+
+static const char *const rule_names[] = {
+    "Profile_Rule",
+    "Profile_Rule_B",
+    "Profile_Rule_C",
+    "Profile_Rule_D",
+};
+
+static void tell_host(struct prov_agent *agent, const struct provi_resync *resync)
+{
+    struct prov_event event = {
+        .type = PROV_EVENT_RESYNC,
+        .cause = resync->cause,
+        .outcome = resync->outcome,
+        .error = resync->error.status != PROV_OK ? &resync->error : NULL,
+    };
+    provi_agent_event(agent, &event);
+    if (resync->wants_reboot) {
+        event = (struct prov_event){.type = PROV_EVENT_REBOOT_WANTED};
+        provi_agent_event(agent, &event);
+    }
+}
+
+static void end(struct prov_agent *agent, const struct provi_resync *resync)
+{
+    agent->last_error = resync->error;
+    agent->n_ended++;
+    tell_host(agent, resync);
+    provi_clockwork_done(agent, resync->outcome, resync->fetched, resync->retry_after_s);
+}
+
+/* No memory even to begin: a failed resync like any other, retried when its time comes. */
+static void fail_to_start(struct prov_agent *agent, uint32_t cause)
+{
+    struct provi_resync failed = {.cause = cause, .outcome = PROV_OUTCOME_FAILED};
+    provi_fail_nomem(&failed.error);
+    end(agent, &failed);
+}
+
+void provi_resync_start(struct prov_agent *agent, uint32_t cause)
+{
+    struct provi_resync *resync = provi_alloc_zero(&agent->alloc, sizeof *resync);
+    if (!resync) {
+        fail_to_start(agent, cause);
+        return;
+    }
+    resync->cause = cause;
+    resync->outcome = PROV_OUTCOME_SKIPPED;
+    if (prov_cause_prvst(cause) == -1) {
+        resync->wish = agent->wish;
+        agent->wish = (struct provi_wish){0};
+    }
+    agent->resync = resync;
+    provi_operation_begin(agent, prov_cause_prvst(cause));
+    agent->last_attempt_ms = agent->host.mono_ms(agent->host.ctx);
+}
+
+void provi_resync_free(struct prov_agent *agent)
+{
+    struct provi_resync *resync = agent->resync;
+    if (!resync)
+        return;
+    agent->resync = NULL;
+    provi_attempt_free(&resync->attempt);
+    provi_wish_clear(&resync->wish, &agent->alloc);
+    provi_free(&agent->alloc, resync, sizeof *resync);
+}
+
+bool provi_resync_is_due(const struct prov_agent *agent)
+{
+    const struct provi_resync *resync = agent->resync;
+    return resync && (resync->n_started == 0 || provi_attempt_is_due(&resync->attempt));
+}
+
+/* Start the next rule; false when there is none left. */
+static bool start_next(struct prov_agent *agent, struct provi_resync *resync)
+{
+    bool has_own_rule = resync->wish.rule.len > 0;
+    if (resync->n_started == (has_own_rule ? 1 : PROVI_LEN(rule_names)))
+        return false;
+    prov_str requester = provi_secret_str(&resync->wish.requester);
+    prov_str dhcp_server = provi_secret_str(&agent->dhcp_server);
+    resync->attempt = (struct provi_attempt){
+        .agent = agent,
+        .cause = resync->cause,
+        .rule_name = has_own_rule ? PROVI_LIT("rule on request")
+                                  : prov_str_from(rule_names[resync->n_started]),
+        .text = provi_secret_str(&resync->wish.rule),
+        .server = requester.len ? requester : dhcp_server,
+    };
+    resync->n_started++;
+    provi_attempt_start(&resync->attempt);
+    return true;
+}
+
+/* The strongest of two outcomes is that of the whole: failed, applied, …, skipped. */
+static enum prov_outcome stronger(enum prov_outcome a, enum prov_outcome b)
+{
+    static const uint8_t rank[] = {
+        [PROV_OUTCOME_NONE] = 0,      [PROV_OUTCOME_SKIPPED] = 1,  [PROV_OUTCOME_FORGIVEN] = 2,
+        [PROV_OUTCOME_UNCHANGED] = 3, [PROV_OUTCOME_ASSIGNED] = 4, [PROV_OUTCOME_APPLIED] = 5,
+        [PROV_OUTCOME_FAILED] = 6,
+    };
+    return rank[a] >= rank[b] ? a : b;
+}
+
+/* Take note of how a rule ended, and forget the rule. */
+static void absorb(struct provi_resync *resync)
+{
+    struct provi_attempt *attempt = &resync->attempt;
+    resync->outcome = stronger(resync->outcome, attempt->outcome);
+    resync->fetched |= attempt->fetch.is_announced;
+    resync->wants_reboot |= attempt->apply.wants_reboot;
+    if (attempt->outcome == PROV_OUTCOME_FAILED) {
+        resync->error = attempt->error;
+        resync->retry_after_s = attempt->fetch.retry_after_s;
+    }
+    provi_attempt_free(attempt);
+}
+
+void provi_resync_process(struct prov_agent *agent)
+{
+    struct provi_resync *resync = agent->resync;
+    if (!provi_resync_is_due(agent))
+        return;
+    if (provi_attempt_is_due(&resync->attempt))
+        provi_attempt_end(&resync->attempt);
+    for (;;) {
+        if (resync->n_started) {
+            if (resync->attempt.outcome == PROV_OUTCOME_NONE)
+                return; /* its fetch is under way */
+            absorb(resync);
+        }
+        if (resync->outcome == PROV_OUTCOME_FAILED || !start_next(agent, resync))
+            break;
+    }
+    end(agent, resync);
+    provi_resync_free(agent);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include <provision/agent.h>
+
+#include <errno.h>
+#include <poll.h>
+
+#include "agent/agent_priv.h"
+#include "base/alloc.h"
+#include "base/error.h"
+
+/* Room for descriptors, kept over the turns of one wait. */
+struct waiter {
+    struct prov_agent *agent;
+    struct prov_pollfd *wanted; /* cap entries */
+    struct pollfd *fds;         /* cap entries */
+    size_t cap;
+};
+
+static void release(struct waiter *waiter)
+{
+    provi_free(&waiter->agent->alloc, waiter->wanted, waiter->cap * sizeof *waiter->wanted);
+    provi_free(&waiter->agent->alloc, waiter->fds, waiter->cap * sizeof *waiter->fds);
+    waiter->wanted = NULL;
+    waiter->fds = NULL;
+    waiter->cap = 0;
+}
+
+static bool make_room(struct waiter *waiter, size_t n)
+{
+    const struct prov_alloc *alloc = &waiter->agent->alloc;
+    if (n <= waiter->cap)
+        return true;
+    release(waiter);
+    waiter->cap = n;
+    waiter->wanted = provi_alloc(alloc, n * sizeof *waiter->wanted);
+    waiter->fds = provi_alloc(alloc, n * sizeof *waiter->fds);
+    if (waiter->wanted && waiter->fds)
+        return true;
+    release(waiter);
+    return false;
+}
+
+/* Wait until something is due. */
+static prov_status wait(struct waiter *waiter, struct prov_error *err)
+{
+    size_t n = prov_agent_pollfds(waiter->agent, waiter->wanted, waiter->cap);
+    if (n > waiter->cap) {
+        if (!make_room(waiter, n))
+            return provi_fail_nomem(err);
+        n = prov_agent_pollfds(waiter->agent, waiter->wanted, waiter->cap);
+    }
+    for (size_t i = 0; i < n; i++) {
+        uint32_t events = waiter->wanted[i].events;
+        waiter->fds[i] = (struct pollfd){
+            .fd = waiter->wanted[i].fd,
+            .events = (short)((events & PROV_POLL_IN ? POLLIN : 0) |
+                              (events & PROV_POLL_OUT ? POLLOUT : 0)),
+        };
+    }
+    int64_t timeout = prov_agent_timeout_ms(waiter->agent);
+    if (timeout > 60000)
+        timeout = 60000;
+    if (poll(waiter->fds, (nfds_t)n, (int)timeout) >= 0 || errno == EINTR)
+        return PROV_OK;
+    provi_fail(err, PROV_E_IO, "poll failed");
+    provi_error_native(err, PROV_ORIGIN_OS, errno);
+    return PROV_E_IO;
+}
+
+prov_status prov_agent_run_once(prov_agent *agent, const struct prov_agent_request *request,
+                                struct prov_error *err)
+{
+    if (!agent)
+        return provi_fail_invalid(err, "agent");
+    if (!agent->is_booted)
+        agent->boot_cause = PROV_CAUSE_HOST; /* nobody wants a second resync for the power-up */
+    /* One that runs already ends first. */
+    uint32_t goal = agent->n_ended + (agent->resync || agent->start_cause ? 2 : 1);
+    prov_status status = prov_agent_request(agent, request, err);
+    if (status != PROV_OK)
+        return status;
+
+    struct waiter waiter = {.agent = agent};
+    status = prov_agent_process(agent, err);
+    while (status == PROV_OK && (agent->n_ended != goal || agent->log.first)) {
+        status = wait(&waiter, err);
+        if (status == PROV_OK)
+            status = prov_agent_process(agent, err);
+    }
+    release(&waiter);
+    if (status != PROV_OK)
+        return status;
+    provi_error_copy(err, &agent->last_error);
+    return agent->last_error.status;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "agent/agent_priv.h"
+
+void provi_wish_clear(struct provi_wish *wish, const struct prov_alloc *alloc)
+{
+    provi_secret_clear(&wish->rule, alloc);
+    provi_secret_clear(&wish->requester, alloc);
+}
+
+/* splitmix64, by Sebastiano Vigna: a full-period mixer, for hosts without a source of their own. */
+static uint32_t mix(uint64_t *state)
+{
+    uint64_t z = *state += 0x9e3779b97f4a7c15u;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return (uint32_t)((z ^ (z >> 31)) >> 32);
+}
+
+void provi_agent_world(struct prov_agent *agent, struct prov_world *world)
+{
+    const struct prov_host *host = &agent->host;
+    *world = (struct prov_world){
+        .size = sizeof *world,
+        .mono_ms = host->mono_ms(host->ctx),
+        .idle = !host->is_idle || host->is_idle(host->ctx),
+    };
+    if (host->wall_s)
+        world->wall_valid = host->wall_s(host->ctx, &world->wall_s, &world->utc_offset_s);
+    if (host->entropy) {
+        world->entropy = host->entropy(host->ctx);
+    } else {
+        agent->entropy ^= (uint64_t)world->mono_ms;
+        world->entropy = mix(&agent->entropy);
+    }
+}
+
+void provi_agent_event(struct prov_agent *agent, struct prov_event *event)
+{
+    event->size = sizeof *event;
+    if (agent->host.event)
+        agent->host.event(agent->host.ctx, event);
+}
+
+void provi_agent_wake(struct prov_agent *agent)
+{
+    if (!agent->is_processing && agent->host.wake)
+        agent->host.wake(agent->host.ctx);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** The table of parameters and the index into it. */
+#ifndef PROVI_BASE_CATALOGUE_PRIV_H
+#define PROVI_BASE_CATALOGUE_PRIV_H
+
+#include <provision/catalogue.h>
+
+/** As many as provi_catalogue_slot() can return. */
+enum { PROVI_CATALOGUE_N_SLOTS = 256 };
+
+extern const struct prov_param_info provi_catalogue_rows[];
+extern const size_t provi_catalogue_n_rows;
+
+/**
+ * Open hash table: number of a row plus 1, or 0. A row stands at the slot of its name or in the
+ * first free one behind it.
+ */
+extern const uint8_t provi_catalogue_slots[PROVI_CATALOGUE_N_SLOTS];
+
+/** Slot of a name, the same for every case; of a per-line name without `n_`. Not empty. */
+size_t provi_catalogue_slot(prov_str name);
+
+/** What a row is found by: its name, without `n_` if it is per line. */
+prov_str provi_catalogue_stem(const struct prov_param_info *info);
+
+#endif

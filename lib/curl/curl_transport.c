@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* The transport: jobs waiting, running and finished, on one multi handle. */
+#include "curl/curl_priv.h"
+
+#include <string.h>
+
+#include "base/abi.h"
+#include "base/alloc.h"
+#include "base/array.h"
+#include "base/error.h"
+#include "base/str.h"
+
+#define DEFAULT_MAX_CONNECTIONS 64
+#define MOST_MAX_CONNECTIONS 65536
+
+/* Queues */
+
+static void append(struct provi_curl_queue *queue, struct provi_curl_job *job)
+{
+    job->next = NULL;
+    if (queue->last)
+        queue->last->next = job;
+    else
+        queue->first = job;
+    queue->last = job;
+}
+
+static void take_out(struct provi_curl_queue *queue, struct provi_curl_job *job)
+{
+    struct provi_curl_job *before = NULL;
+    for (struct provi_curl_job *at = queue->first; at != job; at = at->next)
+        before = at;
+    if (before)
+        before->next = job->next;
+    else
+        queue->first = job->next;
+    if (queue->last == job)
+        queue->last = before;
+}
+
+static struct provi_curl_job *find(const struct provi_curl_queue *queue,
+                                   const prov_transfer *transfer)
+{
+    struct provi_curl_job *job = queue->first;
+    while (job && job->transfer != transfer)
+        job = job->next;
+    return job;
+}
+
+/* Jobs */
+
+static void job_free(struct provi_curl_job *job)
+{
+    struct prov_curl *curl = job->curl;
+    provi_curl_easy_free(job);
+    provi_buffer_free(&job->url, &curl->alloc);
+    provi_free(&curl->alloc, job, sizeof *job);
+}
+
+static const struct {
+    const char *name;
+    enum provi_curl_scheme scheme;
+    unsigned methods; /* bits by enum prov_method */
+} schemes[] = {
+    {"tftp", PROVI_CURL_TFTP, 1u << PROV_METHOD_GET | 1u << PROV_METHOD_PUT},
+    {"http", PROVI_CURL_HTTP,
+     1u << PROV_METHOD_GET | 1u << PROV_METHOD_POST | 1u << PROV_METHOD_PUT},
+    {"https", PROVI_CURL_HTTPS,
+     1u << PROV_METHOD_GET | 1u << PROV_METHOD_POST | 1u << PROV_METHOD_PUT},
+    {"syslog", PROVI_CURL_SYSLOG, 1u << PROV_METHOD_SEND},
+};
+
+static prov_status choose_scheme(struct provi_curl_job *job, struct prov_error *err)
+{
+    const struct prov_request *request = job->request;
+    if (request->srv)
+        return provi_fail(err, PROV_E_UNSUPPORTED, "libcurl does no SRV lookups");
+    for (size_t i = 0; i < PROVI_LEN(schemes); i++) {
+        if (!provi_str_eq_nocase(request->scheme, prov_str_from(schemes[i].name)))
+            continue;
+        job->scheme = schemes[i].scheme;
+        job->method = request->method;
+        if (request->method < 8 && (schemes[i].methods >> request->method & 1u))
+            return PROV_OK;
+        return provi_fail(err, PROV_E_UNSUPPORTED, "method %u is not one of %s", request->method,
+                          schemes[i].name);
+    }
+    return provi_fail(err, PROV_E_UNSUPPORTED, "scheme %.*s is not spoken by libcurl's transport",
+                      PROVI_STR(request->scheme));
+}
+
+static prov_status prepare(struct provi_curl_job *job, struct prov_error *err)
+{
+    prov_status status = choose_scheme(job, err);
+    if (status == PROV_OK)
+        status = provi_curl_first_url(job, err);
+    if (status == PROV_OK)
+        status = provi_curl_easy_new(job, err);
+    return status;
+}
+
+static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_request *request,
+                         struct prov_error *err)
+{
+    struct prov_curl *curl = ctx;
+    struct provi_curl_job *job = provi_alloc_zero(&curl->alloc, sizeof *job);
+    if (!job)
+        return provi_fail_nomem(err);
+    job->curl = curl;
+    job->transfer = transfer;
+    job->request = request;
+    provi_buffer_init(&job->url, PROVI_CURL_MAX_URL_BYTES, false);
+    prov_status status = prepare(job, err);
+    if (status != PROV_OK) {
+        job_free(job);
+        return status;
+    }
+    /* libcurl may be calling us just now: it gets the handle in the next process. */
+    append(&curl->waiting, job);
+    return PROV_OK;
+}
+
+static void end_running(struct provi_curl_job *job)
+{
+    curl_multi_remove_handle(job->curl->multi, job->easy);
+    take_out(&job->curl->running, job);
+}
+
+static void cancel(void *ctx, prov_transfer *transfer)
+{
+    struct prov_curl *curl = ctx;
+    struct provi_curl_job *job = find(&curl->waiting, transfer);
+    if (job) {
+        take_out(&curl->waiting, job);
+        job_free(job);
+        return;
+    }
+    job = find(&curl->running, transfer);
+    if (!job)
+        return;
+    job->transfer = NULL;
+    job->request = NULL;
+    if (curl->is_processing) { /* libcurl may be in the midst of this very handle */
+        curl->n_dropped++;
+        return;
+    }
+    end_running(job);
+    job_free(job);
+}
+
+/* The end of a round */
+
+static void finish(struct provi_curl_job *job, CURLcode code)
+{
+    struct prov_error err = {.size = sizeof err};
+    prov_status status = provi_curl_judge(job, code, &err);
+    if (status == PROV_OK || job->http_code)
+        provi_curl_tell_head(job);
+    prov_transfer_done(job->transfer, status, &err);
+    job_free(job);
+}
+
+/* A failure of ours to begin another round. */
+static void give_up(struct provi_curl_job *job, prov_status status, const struct prov_error *err)
+{
+    if (job->http_code)
+        provi_curl_tell_head(job);
+    prov_transfer_done(job->transfer, status, err);
+    job_free(job);
+}
+
+static void begin_another_round(struct provi_curl_job *job)
+{
+    struct prov_error err = {.size = sizeof err};
+    provi_curl_easy_free(job);
+    prov_status status = provi_curl_easy_new(job, &err);
+    if (status == PROV_OK)
+        append(&job->curl->waiting, job);
+    else
+        give_up(job, status, &err);
+}
+
+static void follow(struct provi_curl_job *job)
+{
+    struct prov_error err = {.size = sizeof err};
+    prov_status status = provi_curl_follow(job, &err);
+    if (status == PROV_OK)
+        begin_another_round(job);
+    else
+        give_up(job, status, &err);
+}
+
+static void count_time(struct provi_curl_job *job)
+{
+    curl_off_t us = 0;
+    curl_easy_getinfo(job->easy, CURLINFO_TOTAL_TIME_T, &us);
+    job->spent_ms += us / 1000;
+}
+
+static void end_round(struct provi_curl_job *job, CURLcode code)
+{
+    end_running(job);
+    count_time(job);
+    if (!job->transfer) {
+        job->curl->n_dropped--;
+        job_free(job);
+    } else if (provi_curl_is_redirect(job)) {
+        follow(job);
+    } else if (provi_curl_try_again(job, code)) {
+        begin_another_round(job);
+    } else {
+        finish(job, code);
+    }
+}
+
+/* The loop */
+
+static void refuse(struct provi_curl_job *job)
+{
+    struct prov_error err = {.size = sizeof err};
+    prov_status status = provi_fail_nomem(&err);
+    give_up(job, status, &err);
+}
+
+static void admit(struct prov_curl *curl)
+{
+    while (curl->waiting.first) {
+        struct provi_curl_job *job = curl->waiting.first;
+        take_out(&curl->waiting, job);
+        if (curl_multi_add_handle(curl->multi, job->easy) == CURLM_OK)
+            append(&curl->running, job);
+        else
+            refuse(job);
+    }
+}
+
+static void turn(struct prov_curl *curl)
+{
+    int n_running;
+    size_t n_ready = provi_curl_sockets_poll(&curl->sockets);
+    for (size_t i = 0; i < n_ready; i++)
+        curl_multi_socket_action(curl->multi, curl->sockets.ready[i].fd,
+                                 curl->sockets.ready[i].events, &n_running);
+    curl_multi_socket_action(curl->multi, CURL_SOCKET_TIMEOUT, 0, &n_running);
+}
+
+static void collect(struct prov_curl *curl)
+{
+    int n_left;
+    for (;;) {
+        const CURLMsg *message = curl_multi_info_read(curl->multi, &n_left);
+        if (!message)
+            return;
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        CURLcode code = message->data.result;
+        char *job = NULL;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &job);
+        end_round((struct provi_curl_job *)(void *)job, code);
+    }
+}
+
+static void sweep(struct prov_curl *curl)
+{
+    struct provi_curl_job *next;
+    for (struct provi_curl_job *job = curl->running.first; job && curl->n_dropped > 0; job = next) {
+        next = job->next;
+        if (job->transfer)
+            continue;
+        curl->n_dropped--;
+        end_running(job);
+        job_free(job);
+    }
+}
+
+static prov_status process(void *ctx, struct prov_error *err)
+{
+    struct prov_curl *curl = ctx;
+    if (curl->is_processing)
+        return provi_fail(err, PROV_E_STATE, "process called from a callback of the transport");
+    curl->is_processing = true;
+    admit(curl);
+    turn(curl);
+    collect(curl);
+    sweep(curl);
+    curl->is_processing = false;
+    return PROV_OK;
+}
+
+static size_t pollfds(void *ctx, struct prov_pollfd *fds, size_t cap)
+{
+    const struct prov_curl *curl = ctx;
+    return provi_curl_sockets_list(&curl->sockets, fds, cap);
+}
+
+static int64_t timeout_ms(void *ctx)
+{
+    const struct prov_curl *curl = ctx;
+    if (curl->waiting.first)
+        return 0;
+    long ms = -1;
+    curl_multi_timeout(curl->multi, &ms);
+    return ms;
+}
+
+/* The handle */
+
+static prov_status set_up_multi(struct prov_curl *curl, uint32_t max_connections)
+{
+    curl->multi = curl_multi_init();
+    if (!curl->multi)
+        return PROV_E_NOMEM;
+    curl_multi_setopt(curl->multi, CURLMOPT_SOCKETFUNCTION, provi_curl_sockets_watch);
+    curl_multi_setopt(curl->multi, CURLMOPT_SOCKETDATA, &curl->sockets);
+    curl_multi_setopt(curl->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)max_connections);
+    curl_multi_setopt(curl->multi, CURLMOPT_MAXCONNECTS, (long)max_connections);
+    curl_multi_setopt(curl->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
+    return provi_curl_sockets_init(&curl->sockets, &curl->alloc, max_connections);
+}
+
+static prov_status set_up(struct prov_curl *curl, const struct prov_curl_options *opt,
+                          struct prov_error *err)
+{
+    curl->transport = (struct prov_transport){
+        .size = sizeof curl->transport,
+        .name = "curl",
+        .schemes = "tftp,http,https,syslog",
+        .ctx = curl,
+        .start = start,
+        .cancel = cancel,
+        .pollfds = pollfds,
+        .timeout_ms = timeout_ms,
+        .process = process,
+    };
+    curl->has_global = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+    if (!curl->has_global)
+        return provi_fail_nomem(err);
+    uint32_t max = opt->max_connections ? opt->max_connections : DEFAULT_MAX_CONNECTIONS;
+    if (set_up_multi(curl, max) != PROV_OK)
+        return provi_fail_nomem(err);
+    return provi_curl_trust_init(&curl->trust, &curl->alloc, opt, err);
+}
+
+prov_status prov_curl_new(prov_curl **out, const struct prov_curl_options *opt,
+                          struct prov_error *err)
+{
+    if (!out)
+        return provi_fail_invalid(err, "out is NULL");
+    *out = NULL;
+    struct prov_curl_options known;
+    prov_status status = provi_abi_in(&known, sizeof known, opt, err);
+    if (status != PROV_OK)
+        return status;
+    if (known.max_connections > MOST_MAX_CONNECTIONS)
+        return provi_fail_invalid(err, "max_connections above 65536");
+
+    struct prov_alloc alloc = provi_alloc_or_default(known.alloc);
+    struct prov_curl *curl = provi_alloc_zero(&alloc, sizeof *curl);
+    if (!curl)
+        return provi_fail_nomem(err);
+    curl->alloc = alloc;
+    status = set_up(curl, &known, err);
+    if (status != PROV_OK) {
+        prov_curl_free(curl);
+        return status;
+    }
+    *out = curl;
+    return PROV_OK;
+}
+
+const struct prov_transport *prov_curl_transport(prov_curl *curl)
+{
+    return curl ? &curl->transport : NULL;
+}
+
+/* Those whom nobody awaits any more; the transfers hear it, so that they can go. */
+static void drop_all(struct prov_curl *curl)
+{
+    while (curl->running.first) {
+        struct provi_curl_job *job = curl->running.first;
+        end_running(job);
+        append(&curl->waiting, job);
+    }
+    while (curl->waiting.first) {
+        struct provi_curl_job *job = curl->waiting.first;
+        take_out(&curl->waiting, job);
+        if (job->transfer)
+            prov_transfer_done(job->transfer, PROV_E_CANCELLED, NULL);
+        job_free(job);
+    }
+}
+
+void prov_curl_free(prov_curl *curl)
+{
+    if (!curl)
+        return;
+    drop_all(curl);
+    if (curl->multi)
+        curl_multi_cleanup(curl->multi);
+    provi_curl_sockets_free(&curl->sockets, &curl->alloc);
+    provi_curl_trust_free(&curl->trust, &curl->alloc);
+    if (curl->has_global)
+        curl_global_cleanup();
+    struct prov_alloc alloc = curl->alloc;
+    provi_free(&alloc, curl, sizeof *curl);
+}

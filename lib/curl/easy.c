@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* One round's easy handle: what is the same for every protocol. Every option here is a defence. */
+#include "curl/curl_priv.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+/* An option in a list of options; the first failure is kept. */
+#define SET(code, easy, option, value)                                                             \
+    ((code) = (code) != CURLE_OK ? (code) : curl_easy_setopt(easy, option, value))
+
+static const char *const protocols[] = {
+    [PROVI_CURL_TFTP] = "tftp",
+    [PROVI_CURL_HTTP] = "http",
+    [PROVI_CURL_HTTPS] = "https",
+    [PROVI_CURL_SYSLOG] = "tftp",
+};
+
+/*
+ * Redirects are followed by redirect.c, one fresh handle each; should libcurl ever follow one, it
+ * may not leave what this round speaks.
+ */
+static CURLcode set_reach(struct provi_curl_job *job)
+{
+    CURLcode code = CURLE_OK;
+    const char *protocol = protocols[job->scheme];
+    SET(code, job->easy, CURLOPT_URL, job->url.data);
+    SET(code, job->easy, CURLOPT_PATH_AS_IS, 1L);
+    SET(code, job->easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+    SET(code, job->easy, CURLOPT_PROTOCOLS_STR, protocol);
+    SET(code, job->easy, CURLOPT_REDIR_PROTOCOLS_STR, protocol);
+    SET(code, job->easy, CURLOPT_FOLLOWLOCATION, 0L);
+    return code;
+}
+
+/*
+ * Nothing from the process around us: no signals, no environment, no files of its user. And nothing
+ * to wait for: without QUICK_EXIT, ending a handle would wait for the thread that looks its name
+ * up, which a dead name server holds for minutes.
+ */
+static CURLcode set_surroundings(struct provi_curl_job *job)
+{
+    CURLcode code = CURLE_OK;
+    SET(code, job->easy, CURLOPT_NOSIGNAL, 1L);
+    SET(code, job->easy, CURLOPT_QUICK_EXIT, 1L);
+    SET(code, job->easy, CURLOPT_PROXY, "");
+    SET(code, job->easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    SET(code, job->easy, CURLOPT_NOPROGRESS, 1L);
+    return code;
+}
+
+static long at_least_1(int64_t value)
+{
+    return value < 1 ? 1 : (long)value;
+}
+
+static CURLcode set_limits(struct provi_curl_job *job)
+{
+    const struct prov_limits *limits = job->request->limits;
+    int64_t left_ms = (int64_t)limits->total_timeout_ms - job->spent_ms;
+    CURLcode code = CURLE_OK;
+    SET(code, job->easy, CURLOPT_CONNECTTIMEOUT_MS, at_least_1(limits->connect_timeout_ms));
+    SET(code, job->easy, CURLOPT_TIMEOUT_MS, at_least_1(left_ms));
+    SET(code, job->easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    SET(code, job->easy, CURLOPT_LOW_SPEED_TIME,
+        at_least_1(((int64_t)limits->idle_timeout_ms + 999) / 1000));
+    /* Spares the bytes of an honest server; the limit is kept by prov_transfer_data(). */
+    SET(code, job->easy, CURLOPT_MAXFILESIZE_LARGE,
+        limits->max_fetch_bytes > INT64_MAX ? INT64_MAX : (curl_off_t)limits->max_fetch_bytes);
+    return code;
+}
+
+static CURLcode set_options(struct provi_curl_job *job)
+{
+    CURLcode code = set_reach(job);
+    if (code == CURLE_OK)
+        code = set_surroundings(job);
+    if (code == CURLE_OK)
+        code = set_limits(job);
+    if (code != CURLE_OK)
+        return code;
+    provi_curl_set_flow(job);
+    switch (job->scheme) {
+    case PROVI_CURL_TFTP: return provi_curl_set_tftp(job);
+    case PROVI_CURL_SYSLOG: return provi_curl_set_datagram(job);
+    default: return provi_curl_set_http(job);
+    }
+}
+
+static void forget_round(struct provi_curl_job *job)
+{
+    job->http_code = 0;
+    job->n_challenges = 0;
+    job->n_ignored = 0;
+    job->n_uploaded = 0;
+    job->was_asked_to_send = false;
+    job->is_sent = false;
+    job->why[0] = '\0';
+}
+
+prov_status provi_curl_easy_new(struct provi_curl_job *job, struct prov_error *err)
+{
+    forget_round(job);
+    job->easy = curl_easy_init();
+    if (!job->easy)
+        return provi_fail_nomem(err);
+    CURLcode code = set_options(job);
+    if (code == CURLE_OK)
+        return PROV_OK;
+    provi_curl_easy_free(job);
+    if (code == CURLE_OUT_OF_MEMORY)
+        return provi_fail_nomem(err);
+    if (code == CURLE_BAD_FUNCTION_ARGUMENT)
+        return provi_fail(err, PROV_E_SYNTAX, "line end in a header, a user or a password");
+    provi_fail(err, PROV_E_UNSUPPORTED, "this libcurl cannot do that: %s",
+               curl_easy_strerror(code));
+    provi_error_native(err, PROV_ORIGIN_CURL, code);
+    return PROV_E_UNSUPPORTED;
+}
+
+void provi_curl_easy_free(struct provi_curl_job *job)
+{
+    curl_easy_cleanup(job->easy);
+    curl_slist_free_all(job->headers);
+    job->easy = NULL;
+    job->headers = NULL;
+}

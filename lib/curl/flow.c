@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* The bytes of a round, as libcurl's callbacks get and give them. */
+#include "curl/curl_priv.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/str.h"
+
+/* Tries with credentials; libcurl itself would go on as long as a server calls its nonce stale. */
+#define MAX_TRIES 2
+/* Of the text beside an error or a redirect: read to keep the connection, up to here. */
+#define MAX_IGNORED_BYTES 65536
+
+static bool is_http(const struct provi_curl_job *job)
+{
+    return job->scheme == PROVI_CURL_HTTP || job->scheme == PROVI_CURL_HTTPS;
+}
+
+/* A header of the last answer, or nothing. */
+static prov_str find_header(const struct provi_curl_job *job, const char *name)
+{
+    struct curl_header *header;
+    if (!is_http(job) ||
+        curl_easy_header(job->easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+        return (prov_str){NULL, 0};
+    return prov_str_from(header->value);
+}
+
+static int64_t retry_after_s(const struct provi_curl_job *job)
+{
+    curl_off_t seconds = 0;
+    curl_easy_getinfo(job->easy, CURLINFO_RETRY_AFTER, &seconds);
+    return seconds > 0 ? seconds : -1;
+}
+
+static int64_t announced_bytes(const struct provi_curl_job *job)
+{
+    curl_off_t length = -1;
+    curl_easy_getinfo(job->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    return length;
+}
+
+/* TFTP has no connection for libcurl to ask about; see open_socket(). */
+static prov_str server_ip(const struct provi_curl_job *job)
+{
+    char *ip = NULL;
+    curl_easy_getinfo(job->easy, CURLINFO_PRIMARY_IP, &ip);
+    return prov_str_from(ip && ip[0] ? ip : job->server_ip);
+}
+
+void provi_curl_tell_head(struct provi_curl_job *job)
+{
+    if (job->has_head)
+        return;
+    job->has_head = true;
+    const struct prov_response response = {
+        .size = sizeof response,
+        .code = (int32_t)job->http_code,
+        .length = announced_bytes(job),
+        .server_ip = server_ip(job),
+        .url = job->n_redirects ? provi_buffer_str(&job->url) : (prov_str){NULL, 0},
+        .content_encoding = find_header(job, "Content-Encoding"),
+        .etag = find_header(job, "ETag"),
+        .retry_after_s = retry_after_s(job),
+        .peer_verified = job->scheme == PROVI_CURL_HTTPS,
+    };
+    prov_transfer_head(job->transfer, &response);
+}
+
+/* Called once per header line; an empty line ends the header. */
+static size_t take_header(char *line, size_t size, size_t n, void *ctx)
+{
+    struct provi_curl_job *job = ctx;
+    size_t len = size * n;
+    if (!job->transfer)
+        return 0;
+    if (provi_str_trim((prov_str){line, len}).len > 0)
+        return len;
+    curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &job->http_code);
+    if (job->http_code == 401 || job->http_code == 407)
+        job->n_challenges++;
+    return job->n_challenges > MAX_TRIES ? 0 : len;
+}
+
+/* Only the body of a success is the file. */
+static size_t ignore_body(struct provi_curl_job *job, size_t len)
+{
+    job->n_ignored += len;
+    return job->n_ignored > MAX_IGNORED_BYTES ? 0 : len;
+}
+
+static size_t take_body(char *data, size_t size, size_t n, void *ctx)
+{
+    struct provi_curl_job *job = ctx;
+    size_t len = size * n;
+    if (!job->transfer)
+        return 0;
+    if (is_http(job) && job->http_code / 100 != 2)
+        return ignore_body(job, len);
+    provi_curl_tell_head(job);
+    job->data_status = prov_transfer_data(job->transfer, data, len);
+    return job->data_status == PROV_OK ? len : 0;
+}
+
+/*
+ * Without a read function libcurl reads standard input, and a TFTP server that answers a read
+ * request with ACK 0 makes it do so and send what it finds. This one gives the body of a request
+ * that has one, and nothing else.
+ */
+static size_t give_body(char *data, size_t size, size_t n, void *ctx)
+{
+    struct provi_curl_job *job = ctx;
+    if (!job->transfer)
+        return CURL_READFUNC_ABORT;
+    if (job->method == PROV_METHOD_GET || job->method == PROV_METHOD_SEND) {
+        job->was_asked_to_send = true;
+        return CURL_READFUNC_ABORT;
+    }
+    prov_str rest = provi_str_from_offset(job->request->body, job->n_uploaded);
+    size_t len = rest.len < size * n ? rest.len : size * n;
+    if (len)
+        memcpy(data, rest.data, len);
+    job->n_uploaded += len;
+    return len;
+}
+
+/* After a challenge or on a new connection the body is sent once more. */
+static int rewind_body(void *ctx, curl_off_t offset, int origin)
+{
+    struct provi_curl_job *job = ctx;
+    if (!job->transfer || origin != SEEK_SET || offset < 0 ||
+        (uint64_t)offset > job->request->body.len)
+        return CURL_SEEKFUNC_FAIL;
+    job->n_uploaded = (size_t)offset;
+    return CURL_SEEKFUNC_OK;
+}
+
+static void write_ip(const struct curl_sockaddr *address, char *buf, size_t cap)
+{
+    const void *ip = NULL;
+    if (address->family == AF_INET)
+        ip = &((const struct sockaddr_in *)(const void *)&address->addr)->sin_addr;
+    else if (address->family == AF_INET6)
+        ip = &((const struct sockaddr_in6 *)(const void *)&address->addr)->sin6_addr;
+    if (!ip || !inet_ntop(address->family, ip, buf, (socklen_t)cap))
+        buf[0] = '\0';
+}
+
+bool provi_curl_tell_address(struct provi_curl_job *job, const struct curl_sockaddr *address)
+{
+    if (!job->transfer)
+        return false;
+    write_ip(address, job->server_ip, sizeof job->server_ip);
+    job->data_status = prov_transfer_address(job->transfer, prov_str_from(job->server_ip));
+    return job->data_status == PROV_OK;
+}
+
+static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    (void)purpose;
+    if (!provi_curl_tell_address(ctx, address))
+        return CURL_SOCKET_BAD;
+    return socket(address->family, address->socktype, address->protocol);
+}
+
+void provi_curl_set_flow(struct provi_curl_job *job)
+{
+    /* None of these can fail: they copy a pointer. */
+    curl_easy_setopt(job->easy, CURLOPT_PRIVATE, job);
+    curl_easy_setopt(job->easy, CURLOPT_ERRORBUFFER, job->why);
+    curl_easy_setopt(job->easy, CURLOPT_HEADERFUNCTION, take_header);
+    curl_easy_setopt(job->easy, CURLOPT_HEADERDATA, job);
+    curl_easy_setopt(job->easy, CURLOPT_WRITEFUNCTION, take_body);
+    curl_easy_setopt(job->easy, CURLOPT_WRITEDATA, job);
+    curl_easy_setopt(job->easy, CURLOPT_READFUNCTION, give_body);
+    curl_easy_setopt(job->easy, CURLOPT_READDATA, job);
+    curl_easy_setopt(job->easy, CURLOPT_SEEKFUNCTION, rewind_body);
+    curl_easy_setopt(job->easy, CURLOPT_SEEKDATA, job);
+    curl_easy_setopt(job->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(job->easy, CURLOPT_OPENSOCKETDATA, job);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* What HTTP and HTTPS add to a round's handle. */
+#include "curl/curl_priv.h"
+
+#include "base/str.h"
+
+#define MAX_HEADER_BYTES 1024
+#define MAX_CREDENTIAL_BYTES 1024
+
+/* A text with a line end in it would write headers of its own. */
+static bool is_one_line(prov_str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.data[i] < 0x20 || text.data[i] == 0x7f)
+            return false;
+    return true;
+}
+
+/* Set a text option from text that has no NUL at its end. */
+static CURLcode set_text(struct provi_curl_job *job, CURLoption option, prov_str text, size_t max)
+{
+    if (!is_one_line(text))
+        return CURLE_BAD_FUNCTION_ARGUMENT;
+    const struct prov_alloc *alloc = &job->curl->alloc;
+    struct provi_buffer copy;
+    provi_buffer_init(&copy, max, true);
+    CURLcode code = CURLE_OUT_OF_MEMORY;
+    if (provi_buffer_add(&copy, alloc, text.data, text.len) == PROV_OK)
+        code = curl_easy_setopt(job->easy, option, copy.data);
+    provi_buffer_free(&copy, alloc);
+    return code;
+}
+
+static CURLcode append_header(struct provi_curl_job *job, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(job->headers, line);
+    if (!longer)
+        return CURLE_OUT_OF_MEMORY;
+    job->headers = longer;
+    return CURLE_OK;
+}
+
+/* `name` ends in ':'. An empty value takes libcurl's own header away. */
+static CURLcode add_header(struct provi_curl_job *job, const char *name, prov_str value)
+{
+    if (!is_one_line(value))
+        return CURLE_BAD_FUNCTION_ARGUMENT;
+    const struct prov_alloc *alloc = &job->curl->alloc;
+    const prov_str parts[] = {prov_str_from(name), PROVI_LIT(" "), value};
+    struct provi_buffer line;
+    provi_buffer_init(&line, MAX_HEADER_BYTES, false);
+    prov_status status = PROV_OK;
+    for (size_t i = 0; i < (value.len ? 3 : 1) && status == PROV_OK; i++)
+        status = provi_buffer_add(&line, alloc, parts[i].data, parts[i].len);
+    CURLcode code = status == PROV_OK ? append_header(job, line.data) : CURLE_OUT_OF_MEMORY;
+    provi_buffer_free(&line, alloc);
+    return code;
+}
+
+/*
+ * By read function also here: given the bytes themselves, libcurl might still look at them when a
+ * cancelled request is gone. PUT is a POST by another name, so that no handle is ever in upload
+ * mode.
+ */
+static CURLcode set_body(struct provi_curl_job *job)
+{
+    if (job->method == PROV_METHOD_GET)
+        return curl_easy_setopt(job->easy, CURLOPT_HTTPGET, 1L);
+    CURLcode code = curl_easy_setopt(job->easy, CURLOPT_POST, 1L);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(job->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                                (curl_off_t)job->request->body.len);
+    if (code == CURLE_OK && job->method == PROV_METHOD_PUT)
+        code = curl_easy_setopt(job->easy, CURLOPT_CUSTOMREQUEST, "PUT");
+    if (code == CURLE_OK)
+        code = add_header(job, "Content-Type:", job->request->content_type);
+    if (code == CURLE_OK)
+        code = add_header(job, "Expect:", (prov_str){NULL, 0}); /* no wait for 100-continue */
+    return code;
+}
+
+static CURLcode set_headers(struct provi_curl_job *job)
+{
+    const struct prov_request *request = job->request;
+    CURLcode code = CURLE_OK;
+    if (request->user_agent.len)
+        code = set_text(job, CURLOPT_USERAGENT, request->user_agent, MAX_HEADER_BYTES);
+    /* A plain header: by CURLOPT_ACCEPT_ENCODING libcurl would inflate, without our bounds. */
+    if (code == CURLE_OK && request->accept_encoding.len)
+        code = add_header(job, "Accept-Encoding:", request->accept_encoding);
+    if (code == CURLE_OK && job->headers)
+        code = curl_easy_setopt(job->easy, CURLOPT_HTTPHEADER, job->headers);
+    return code;
+}
+
+/* Two schemes allowed make libcurl wait for a challenge before it sends either. */
+static CURLcode set_credentials(struct provi_curl_job *job)
+{
+    const struct prov_request *request = job->request;
+    if (request->uid.len == 0 || !provi_curl_is_at_origin(job))
+        return CURLE_OK;
+    CURLcode code =
+        curl_easy_setopt(job->easy, CURLOPT_HTTPAUTH, (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST));
+    if (code == CURLE_OK)
+        code = set_text(job, CURLOPT_USERNAME, request->uid, MAX_CREDENTIAL_BYTES);
+    if (code == CURLE_OK)
+        code = set_text(job, CURLOPT_PASSWORD, request->pwd, MAX_CREDENTIAL_BYTES);
+    return code;
+}
+
+static CURLcode set_tls(struct provi_curl_job *job)
+{
+    CURLcode code = curl_easy_setopt(job->easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(job->easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(job->easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    if (code == CURLE_OK)
+        code = provi_curl_trust_set(&job->curl->trust, job->easy);
+    return code;
+}
+
+CURLcode provi_curl_set_http(struct provi_curl_job *job)
+{
+    CURLcode code = curl_easy_setopt(job->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(job->easy, CURLOPT_HTTP09_ALLOWED, 0L);
+    if (code == CURLE_OK && job->scheme == PROVI_CURL_HTTPS)
+        code = set_tls(job);
+    if (code == CURLE_OK)
+        code = set_body(job);
+    if (code == CURLE_OK)
+        code = set_headers(job);
+    if (code == CURLE_OK)
+        code = set_credentials(job);
+    return code;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/*
+ * Redirects, one fresh request each: whatever libcurl would carry along to another server by
+ * itself - headers, a referrer, credentials under some condition or other - it does not have.
+ */
+#include "curl/curl_priv.h"
+
+#include "base/error.h"
+#include "base/str.h"
+
+bool provi_curl_is_redirect(const struct provi_curl_job *job)
+{
+    switch (job->http_code) {
+    case 301:
+    case 302:
+    case 303:
+    case 307:
+    case 308: return true;
+    default: return false;
+    }
+}
+
+static prov_status refuse(const struct provi_curl_job *job, struct prov_error *err,
+                          const char *message)
+{
+    provi_fail(err, PROV_E_REDIRECT, "%s", message);
+    provi_error_native(err, PROV_ORIGIN_HTTP, job->http_code);
+    return PROV_E_REDIRECT;
+}
+
+/* Where the server points to: libcurl has made a relative target whole. */
+static prov_status find_target(const struct provi_curl_job *job, struct provi_url *target,
+                               struct prov_error *err)
+{
+    char *location = NULL;
+    curl_easy_getinfo(job->easy, CURLINFO_REDIRECT_URL, &location);
+    if (!location)
+        return refuse(job, err, "redirect without a target");
+    struct provi_url_fault fault;
+    if (!provi_url_split(prov_str_from(location), false, target, &fault))
+        return refuse(job, err, "redirect to something that is no http or https URL");
+    bool is_https = provi_str_is(target->scheme, "https");
+    if (!is_https && !provi_str_is(target->scheme, "http"))
+        return refuse(job, err, "redirect to something that is no http or https URL");
+    if (!is_https && job->scheme == PROVI_CURL_HTTPS)
+        return refuse(job, err, "redirect from https to http refused");
+    return PROV_OK;
+}
+
+/* The target points into memory of the easy handle; user and password in it stay behind. */
+static prov_status take_target(struct provi_curl_job *job, const struct provi_url *target,
+                               struct prov_error *err)
+{
+    size_t len;
+    provi_url_write(target, NULL, 0, &len);
+    provi_buffer_reset(&job->url);
+    prov_status status = provi_buffer_reserve(&job->url, &job->curl->alloc, len);
+    if (status == PROV_E_LIMIT)
+        return refuse(job, err, "redirect to an overlong URL");
+    if (status != PROV_OK)
+        return provi_fail_nomem(err);
+    provi_url_write(target, job->url.data, len + 1, &job->url.len);
+    job->scheme = provi_str_is(target->scheme, "https") ? PROVI_CURL_HTTPS : PROVI_CURL_HTTP;
+    return PROV_OK;
+}
+
+prov_status provi_curl_follow(struct provi_curl_job *job, struct prov_error *err)
+{
+    if (job->n_redirects >= job->request->limits->max_redirects) {
+        provi_fail(err, PROV_E_REDIRECT, "more than %u redirects", job->n_redirects);
+        provi_error_native(err, PROV_ORIGIN_HTTP, job->http_code);
+        return PROV_E_REDIRECT;
+    }
+    struct provi_url target;
+    prov_status status = find_target(job, &target, err);
+    if (status == PROV_OK)
+        status = take_target(job, &target, err);
+    if (status != PROV_OK)
+        return status;
+    job->n_redirects++;
+    if (job->http_code == 303) /* RFC 9110, section 15.4.4 */
+        job->method = PROV_METHOD_GET;
+    return PROV_OK;
+}

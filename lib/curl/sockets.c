@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "curl/sockets.h"
+
+#include "base/alloc.h"
+
+/* The most that libcurl asks to watch for one connection (its resolver, two address families). */
+#define SOCKETS_PER_CONNECTION 5
+
+static size_t fds_size(const struct provi_curl_sockets *sockets)
+{
+    return sockets->cap * sizeof *sockets->fds;
+}
+
+static size_t ready_size(const struct provi_curl_sockets *sockets)
+{
+    return sockets->cap * sizeof *sockets->ready;
+}
+
+prov_status provi_curl_sockets_init(struct provi_curl_sockets *sockets,
+                                    const struct prov_alloc *alloc, size_t max_connections)
+{
+    *sockets = (struct provi_curl_sockets){.cap = max_connections * SOCKETS_PER_CONNECTION};
+    sockets->fds = provi_alloc(alloc, fds_size(sockets));
+    sockets->ready = provi_alloc(alloc, ready_size(sockets));
+    return sockets->fds && sockets->ready ? PROV_OK : PROV_E_NOMEM;
+}
+
+void provi_curl_sockets_free(struct provi_curl_sockets *sockets, const struct prov_alloc *alloc)
+{
+    provi_free(alloc, sockets->fds, fds_size(sockets));
+    provi_free(alloc, sockets->ready, ready_size(sockets));
+    *sockets = (struct provi_curl_sockets){0};
+}
+
+static struct pollfd *find(struct provi_curl_sockets *sockets, curl_socket_t fd)
+{
+    for (size_t i = 0; i < sockets->n; i++)
+        if (sockets->fds[i].fd == fd)
+            return &sockets->fds[i];
+    return NULL;
+}
+
+static void forget(struct provi_curl_sockets *sockets, struct pollfd *entry)
+{
+    *entry = sockets->fds[--sockets->n];
+}
+
+static short poll_events(int what)
+{
+    short events = 0;
+    if (what & CURL_POLL_IN)
+        events |= POLLIN;
+    if (what & CURL_POLL_OUT)
+        events |= POLLOUT;
+    return events;
+}
+
+int provi_curl_sockets_watch(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unused)
+{
+    (void)easy;
+    (void)unused;
+    struct provi_curl_sockets *sockets = ctx;
+    struct pollfd *entry = find(sockets, fd);
+    if (what == CURL_POLL_REMOVE) {
+        if (entry)
+            forget(sockets, entry);
+        return 0;
+    }
+    if (!entry) {
+        if (sockets->n == sockets->cap)
+            return -1;
+        entry = &sockets->fds[sockets->n++];
+    }
+    *entry = (struct pollfd){.fd = fd, .events = poll_events(what)};
+    return 0;
+}
+
+size_t provi_curl_sockets_list(const struct provi_curl_sockets *sockets, struct prov_pollfd *fds,
+                               size_t cap)
+{
+    for (size_t i = 0; i < sockets->n && i < cap; i++) {
+        short events = sockets->fds[i].events;
+        fds[i] = (struct prov_pollfd){
+            .fd = sockets->fds[i].fd,
+            .events =
+                (events & POLLIN ? PROV_POLL_IN : 0u) | (events & POLLOUT ? PROV_POLL_OUT : 0u),
+        };
+    }
+    return sockets->n;
+}
+
+static int select_events(short revents)
+{
+    int events = 0;
+    if (revents & (POLLIN | POLLHUP))
+        events |= CURL_CSELECT_IN;
+    if (revents & POLLOUT)
+        events |= CURL_CSELECT_OUT;
+    if (revents & (POLLERR | POLLNVAL))
+        events |= CURL_CSELECT_ERR;
+    return events;
+}
+
+size_t provi_curl_sockets_poll(struct provi_curl_sockets *sockets)
+{
+    if (sockets->n == 0 || poll(sockets->fds, (nfds_t)sockets->n, 0) <= 0)
+        return 0;
+    size_t n_ready = 0;
+    for (size_t i = 0; i < sockets->n; i++) {
+        const struct pollfd *entry = &sockets->fds[i];
+        if (entry->revents)
+            sockets->ready[n_ready++] = (struct provi_curl_ready){
+                .fd = entry->fd,
+                .events = select_events(entry->revents),
+            };
+    }
+    return n_ready;
+}

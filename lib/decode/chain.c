@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "decode/chain.h"
+
+#include "base/error.h"
+#include "base/str.h"
+#include "decode/decode_priv.h"
+
+/* The end of the chain ----------------------------------------------------------------------- */
+
+/* Nothing past the limit is handed on. */
+static prov_status tally_write(void *ctx, const void *data, size_t len, struct prov_error *err)
+{
+    struct provi_chain *self = ctx;
+    uint64_t room = self->limits.max_inflated_bytes - self->result.bytes_out;
+    size_t n = len <= room ? len : (size_t)room;
+    self->result.bytes_out += n;
+    prov_status status = n ? self->next.write(self->next.ctx, data, n, err) : PROV_OK;
+    if (status != PROV_OK || n == len)
+        return status;
+    provi_fail(err, PROV_E_LIMIT, "decoded file exceeds %llu bytes",
+               (unsigned long long)self->limits.max_inflated_bytes);
+    provi_error_where(err, 0, 0, self->result.bytes_out);
+    return PROV_E_LIMIT;
+}
+
+static prov_status tally_finish(void *ctx, struct prov_error *err)
+{
+    struct provi_chain *self = ctx;
+    return self->next.finish(self->next.ctx, err);
+}
+
+static struct prov_sink tally_sink(struct provi_chain *self)
+{
+    return (struct prov_sink){.write = tally_write, .finish = tally_finish, .ctx = self};
+}
+
+/* Layers ------------------------------------------------------------------------------------- */
+
+static prov_status choose_layer(void *ctx, enum provi_found found, struct prov_sink *next,
+                                struct prov_error *err);
+
+/* Put a new stage in front of @p sink, which becomes the stage's; on failure there is none. */
+static prov_status keep_stage(struct provi_chain *self, prov_status status,
+                              struct provi_decode_stage *stage, struct prov_sink *sink)
+{
+    if (status != PROV_OK)
+        return status;
+    stage->older = self->stages;
+    self->stages = stage;
+    *sink = provi_decode_stage_sink(stage);
+    return PROV_OK;
+}
+
+static prov_status add_sniff(struct provi_chain *self, struct prov_sink *sink,
+                             struct prov_error *err)
+{
+    struct provi_decode_stage *stage = NULL;
+    prov_status status = provi_sniff_new(&stage, &self->alloc, choose_layer, self, err);
+    return keep_stage(self, status, stage, sink);
+}
+
+static prov_status count_layer(struct provi_chain *self, uint32_t encoding, struct prov_error *err)
+{
+    if (self->n_layers == self->limits.max_encodings)
+        return provi_fail(err, PROV_E_LIMIT, "more than %u layers of encoding",
+                          (unsigned)self->limits.max_encodings);
+    self->n_layers++;
+    self->result.encodings |= encoding;
+    return PROV_OK;
+}
+
+static prov_status add_inflate(struct provi_chain *self, uint32_t encoding, struct prov_sink *sink,
+                               struct prov_error *err)
+{
+    struct provi_decode_stage *stage = NULL;
+    prov_status status = count_layer(self, encoding, err);
+    if (status == PROV_OK)
+        status = provi_inflate_new(&stage, &self->alloc, &self->limits, *sink, err);
+    return keep_stage(self, status, stage, sink);
+}
+
+static prov_status add_rfc8188(struct provi_chain *self, struct prov_sink *sink,
+                               struct prov_error *err)
+{
+    struct provi_decode_stage *stage = NULL;
+    prov_status status = count_layer(self, PROV_ENCODING_RFC8188, err);
+    if (status == PROV_OK)
+        status = provi_rfc8188_decrypt_new(&stage, &self->alloc, provi_secret_str(&self->ikm),
+                                           *sink, err);
+    return keep_stage(self, status, stage, sink);
+}
+
+static prov_status add_cbc(struct provi_chain *self, struct prov_sink *sink, struct prov_error *err)
+{
+    struct provi_cbc_options opt = {
+        .key = provi_secret_str(&self->key),
+        .derivations = self->derivations,
+        .pbkdf2_rounds = self->pbkdf2_rounds,
+        .matched = &self->result.derivation,
+    };
+    struct provi_decode_stage *stage = NULL;
+    prov_status status = count_layer(self, PROV_ENCODING_AES_CBC, err);
+    if (status == PROV_OK)
+        status = provi_cbc_decrypt_new(&stage, &self->alloc, &opt, *sink, err);
+    self->is_key_due = false;
+    return keep_stage(self, status, stage, sink);
+}
+
+static prov_status add_base64(struct provi_chain *self, struct prov_sink *sink,
+                              struct prov_error *err)
+{
+    struct provi_decode_stage *stage = NULL;
+    prov_status status = count_layer(self, PROV_ENCODING_BASE64, err);
+    if (status == PROV_OK)
+        status = provi_base64_new(&stage, &self->alloc, *sink, err);
+    return keep_stage(self, status, stage, sink);
+}
+
+/* What a file may be ------------------------------------------------------------------------- */
+
+static bool is_encrypted(const struct provi_chain *self)
+{
+    return (self->result.encodings & (PROV_ENCODING_AES_CBC | PROV_ENCODING_RFC8188)) != 0;
+}
+
+/* The policy about what is left once all encryption is off: gzip or plain text. */
+static prov_status check_open(const struct provi_chain *self, struct prov_error *err)
+{
+    if (self->channel_trusted || self->result.encodings & PROV_ENCODING_RFC8188)
+        return PROV_OK;
+    if (self->policy & PROV_DECODE_AUTHENTIC_ONLY)
+        return provi_fail(err, PROV_E_POLICY,
+                          "nothing authenticates this file: aes128gcm or verified TLS is required");
+    if (self->policy & PROV_DECODE_ENCRYPTED_ONLY && !is_encrypted(self))
+        return provi_fail(
+            err, PROV_E_POLICY,
+            "the file is not encrypted: --key, aes128gcm or verified TLS is required");
+    return PROV_OK;
+}
+
+/* A `--key` rule never accepts plaintext: stripping the encryption off must not work. */
+static prov_status choose_encrypted(struct provi_chain *self, enum provi_found found,
+                                    struct prov_sink *next, struct prov_error *err)
+{
+    if (found == PROVI_FOUND_NOTHING)
+        return provi_fail(err, PROV_E_TRUNCATED, "the file is empty, expected an encrypted one");
+    if (found != PROVI_FOUND_SALTED && found != PROVI_FOUND_BASE64)
+        return provi_fail(err, PROV_E_NOT_ENCRYPTED,
+                          "the rule has --key, but the file is plain%s and does not start with "
+                          "Salted__",
+                          found == PROVI_FOUND_GZIP ? " gzip" : "");
+    prov_status status = add_sniff(self, next, err);
+    if (status == PROV_OK)
+        status = add_cbc(self, next, err);
+    if (status == PROV_OK && found == PROVI_FOUND_BASE64)
+        status = add_base64(self, next, err);
+    return status;
+}
+
+static prov_status refuse_encrypted(const struct provi_chain *self, struct prov_error *err)
+{
+    if (is_encrypted(self))
+        return provi_fail(err, PROV_E_CORRUPT, "the file is encrypted twice");
+    return provi_fail(err, PROV_E_NO_KEY,
+                      "the file is encrypted by openssl enc, but the rule has no --key");
+}
+
+static prov_status choose_layer(void *ctx, enum provi_found found, struct prov_sink *next,
+                                struct prov_error *err)
+{
+    struct provi_chain *self = ctx;
+    if (self->is_key_due)
+        return choose_encrypted(self, found, next, err);
+    if (found == PROVI_FOUND_SALTED || found == PROVI_FOUND_BASE64)
+        return refuse_encrypted(self, err);
+    prov_status status = check_open(self, err);
+    if (status != PROV_OK)
+        return status;
+    *next = tally_sink(self);
+    if (found != PROVI_FOUND_GZIP)
+        return PROV_OK;
+    status = add_sniff(self, next, err);
+    return status == PROV_OK ? add_inflate(self, PROV_ENCODING_GZIP, next, err) : status;
+}
+
+/* Content-Encoding --------------------------------------------------------------------------- */
+
+/* One coding. They are listed in the order applied (RFC 9110, 8.4), so the last is undone first. */
+static prov_status add_coding(struct provi_chain *self, prov_str coding, struct prov_sink *first,
+                              struct prov_error *err)
+{
+    if (coding.len == 0 || provi_str_eq_nocase(coding, PROVI_LIT("identity")))
+        return PROV_OK;
+    if (provi_str_eq_nocase(coding, PROVI_LIT("gzip")) ||
+        provi_str_eq_nocase(coding, PROVI_LIT("x-gzip")))
+        return add_inflate(self, PROV_ENCODING_HTTP_GZIP, first, err);
+
+    bool is_first_8188 = !(self->result.encodings & PROV_ENCODING_RFC8188);
+    if (!provi_str_eq_nocase(coding, PROVI_LIT("aes128gcm")) || !is_first_8188) {
+        provi_fail(err, PROV_E_UNSUPPORTED, "content coding is neither gzip nor one aes128gcm");
+        provi_error_subject(err, coding);
+        return PROV_E_UNSUPPORTED;
+    }
+    if (self->ikm.len == 0)
+        return provi_fail(err, PROV_E_NO_KEY,
+                          "the server encrypts by aes128gcm, but no keying material is set");
+    self->is_key_due = false; /* whoever has the IKM set wants it used instead of `--key` */
+    return add_rfc8188(self, first, err);
+}
+
+prov_status provi_chain_build(struct provi_chain *self, prov_str codings, struct prov_sink *first,
+                              struct prov_error *err)
+{
+    prov_str coding;
+    prov_status status = add_sniff(self, first, err);
+    while (status == PROV_OK && provi_str_split(&codings, ',', &coding))
+        status = add_coding(self, provi_str_trim(coding), first, err);
+    return status;
+}

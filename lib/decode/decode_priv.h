@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * The stages a decoder or encoder is put together from.
+ *
+ * A stage is a sink that feeds a sink. Each is made by its own `…_new`, works alone, holds a
+ * constant amount of memory and gives the same bytes and the same error for any split of its input:
+ * whatever it worked out before an error goes on to the next sink before the error is told.
+ */
+#ifndef PROVI_DECODE_DECODE_PRIV_H
+#define PROVI_DECODE_DECODE_PRIV_H
+
+#include <provision/decode.h>
+
+/** Bytes handed on at once; libxml2 is no faster with larger pieces, and slower below 1 KiB. */
+enum { PROVI_PIECE_BYTES = 4096 };
+
+/* Stages ------------------------------------------------------------------------------------ */
+
+struct provi_decode_stage;
+
+struct provi_decode_stage_ops {
+    prov_status (*write)(struct provi_decode_stage *stage, const uint8_t *data, size_t len,
+                         struct prov_error *err);
+    /** The input is over: check that it may be, hand on what is left. */
+    prov_status (*end)(struct provi_decode_stage *stage, struct prov_error *err);
+    /** Release what does not lie in the stage's own block. NULL: nothing does. */
+    void (*clear)(struct provi_decode_stage *stage);
+};
+
+/** First member of every stage. */
+struct provi_decode_stage {
+    const struct provi_decode_stage_ops *ops;
+    struct prov_alloc alloc;
+    size_t size; /* of the whole block */
+    struct prov_sink next;
+    struct provi_decode_stage *older; /* the chain's list, for freeing */
+    prov_status failed;               /* repeated from then on */
+};
+
+/** A zeroed block of @p size bytes that begins with a stage. NULL: out of memory. */
+void *provi_decode_stage_new(const struct prov_alloc *alloc, size_t size,
+                             const struct provi_decode_stage_ops *ops, struct prov_sink next);
+
+/** Wipe and free; NULL is fine. */
+void provi_decode_stage_free(struct provi_decode_stage *stage);
+
+/** Free a list of stages linked by `older`. */
+void provi_decode_stage_free_all(struct provi_decode_stage *newest);
+
+struct prov_sink provi_decode_stage_sink(struct provi_decode_stage *stage);
+
+/** Hand on to the next sink; nothing for no bytes. */
+prov_status provi_decode_stage_pass(struct provi_decode_stage *stage, const void *data, size_t len,
+                                    struct prov_error *err);
+
+/**
+ * Where the caller's bytes enter a chain: one that failed repeats its error from every later call,
+ * and nobody feeds it from within its own sink. All zero but for `first` is ready.
+ */
+struct provi_decode_front {
+    struct prov_sink first;
+    bool is_busy;
+    prov_status failed; /* PROV_E_STATE after a good finish */
+    struct prov_error error;
+};
+
+/** As prov_decoder_write() and prov_decoder_finish(). */
+prov_status provi_decode_front_write(struct provi_decode_front *front, const void *data, size_t len,
+                                     struct prov_error *err);
+prov_status provi_decode_front_finish(struct provi_decode_front *front, struct prov_error *err);
+
+/* Looking at first bytes -------------------------------------------------------------------- */
+
+/** What the first bytes of a file say it is. */
+enum provi_found {
+    PROVI_FOUND_UNDECIDED, /**< more bytes are needed */
+    PROVI_FOUND_NOTHING,   /**< no byte at all */
+    PROVI_FOUND_PLAIN,     /**< none of those below */
+    PROVI_FOUND_GZIP,
+    PROVI_FOUND_SALTED, /**< `openssl enc` */
+    PROVI_FOUND_BASE64, /**< `openssl enc -a` */
+};
+
+/** No file needs more bytes than these to be told. */
+enum { PROVI_SNIFF_BYTES = 64 };
+
+/**
+ * Tell a file by its first bytes. One that ends inside a mark counts as carrying it.
+ *
+ * @param is_all  There are no more bytes; then the answer is never PROVI_FOUND_UNDECIDED.
+ */
+enum provi_found provi_sniff(const uint8_t *data, size_t len, bool is_all);
+
+/**
+ * True if a block of 16 decrypted bytes is how a profile begins: gzip, or well-formed text that
+ * starts with `<` after blanks and a byte order mark, up to PKCS#7 padding. Noise passes once in
+ * some 2^27 blocks.
+ */
+bool provi_sniff_plaintext(const uint8_t block[16]);
+
+/** Called once, when it is known what a file is: fill in where its bytes go. */
+typedef prov_status (*provi_sniff_choose)(void *ctx, enum provi_found found, struct prov_sink *next,
+                                          struct prov_error *err);
+
+/** Keeps the first bytes until they tell enough, asks @p choose, then passes everything on. */
+prov_status provi_sniff_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,
+                            provi_sniff_choose choose, void *ctx, struct prov_error *err);
+
+/* Keys -------------------------------------------------------------------------------------- */
+
+enum {
+    PROVI_SALTED_BYTES = 8, /* `Salted__` */
+    PROVI_CBC_SALT_BYTES = 8,
+    PROVI_CBC_BLOCK_BYTES = 16,
+    PROVI_CBC_ROUNDS = 10000, /* what `openssl enc -pbkdf2` does unless told otherwise */
+
+    PROVI_8188_SALT_BYTES = 16,
+    PROVI_8188_HEAD_BYTES = 21, /* salt, record size, length of the key id */
+    PROVI_8188_TAG_BYTES = 16,
+    PROVI_8188_NONCE_BYTES = 12,
+    PROVI_8188_MIN_RECORD = 18,
+    PROVI_8188_MAX_RECORD = 65536,
+    PROVI_8188_KEY_ID_BYTES = 255,
+};
+
+/** RFC 8188, section 2: the octet behind a record's data; zeros may follow it. */
+enum { PROVI_8188_MORE = 1, PROVI_8188_LAST = 2 };
+
+extern const char provi_salted[PROVI_SALTED_BYTES];
+
+/** Key and initialisation vector of AES-256-CBC. Wipe after use. */
+struct provi_cbc_key {
+    uint8_t key[32];
+    uint8_t iv[PROVI_CBC_BLOCK_BYTES];
+};
+
+/** What a message calls one PROV_DERIVE_… bit. */
+const char *provi_cbc_derivation_name(uint32_t how);
+
+/**
+ * Make a key from a pass phrase.
+ *
+ * @param how  One PROV_DERIVE_… bit.
+ * @return PROV_OK; PROV_E_NOMEM; PROV_E_UNSUPPORTED when this OpenSSL lacks the algorithm.
+ */
+prov_status provi_cbc_derive(struct provi_cbc_key *key, uint32_t how, prov_str pass_phrase,
+                             const uint8_t salt[PROVI_CBC_SALT_BYTES], uint32_t pbkdf2_rounds,
+                             struct prov_error *err);
+
+/** Content encryption key and nonce base of RFC 8188, section 2.2 and 2.3. Wipe after use. */
+struct provi_8188_key {
+    uint8_t key[16];
+    uint8_t nonce[PROVI_8188_NONCE_BYTES];
+};
+
+prov_status provi_8188_derive(struct provi_8188_key *key, prov_str ikm,
+                              const uint8_t salt[PROVI_8188_SALT_BYTES], struct prov_error *err);
+
+/** The nonce of record number @p record: the base with the number XORed into its end. */
+void provi_8188_nonce(uint8_t nonce[PROVI_8188_NONCE_BYTES],
+                      const uint8_t base[PROVI_8188_NONCE_BYTES], uint64_t record);
+
+/* Decoding ---------------------------------------------------------------------------------- */
+
+/** Base64 (RFC 4648) with blanks anywhere; padding required. */
+prov_status provi_base64_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,
+                             struct prov_sink next, struct prov_error *err);
+
+/** How `openssl enc -aes-256-cbc` files are opened. */
+struct provi_cbc_options {
+    prov_str key;         /* pass phrase, borrowed until the stage is freed; up to INT_MAX bytes */
+    uint32_t derivations; /* PROV_DERIVE_… allowed */
+    uint32_t pbkdf2_rounds; /* 1 .. INT_MAX */
+    uint32_t *matched;      /* receives the PROV_DERIVE_… that fits; outlives the stage */
+};
+
+/**
+ * `Salted__`, salt, AES-256-CBC with PKCS#7 padding. The derivation is the first, in the order
+ * SHA-256, MD5, PBKDF2, whose first block passes provi_sniff_plaintext().
+ */
+prov_status provi_cbc_decrypt_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,
+                                  const struct provi_cbc_options *opt, struct prov_sink next,
+                                  struct prov_error *err);
+
+/**
+ * `aes128gcm` of RFC 8188. No byte is handed on before its record is proven.
+ *
+ * @param ikm  Borrowed until the stage is freed; up to INT_MAX bytes.
+ */
+prov_status provi_rfc8188_decrypt_new(struct provi_decode_stage **out,
+                                      const struct prov_alloc *alloc, prov_str ikm,
+                                      struct prov_sink next, struct prov_error *err);
+
+/** gzip (RFC 1952), several members and zero padding allowed, within `max_inflated_…`. */
+prov_status provi_inflate_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,
+                              const struct prov_limits *limits, struct prov_sink next,
+                              struct prov_error *err);
+
+/* Encoding ---------------------------------------------------------------------------------- */
+
+/** gzip, with a window small enough for a phone: 48 KiB of memory. */
+prov_status provi_deflate_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,
+                              struct prov_sink next, struct prov_error *err);
+
+/** Write what `openssl enc -aes-256-cbc` writes. @p key is not kept. */
+prov_status provi_cbc_encrypt_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,
+                                  const struct provi_cbc_key *key,
+                                  const uint8_t salt[PROVI_CBC_SALT_BYTES], struct prov_sink next,
+                                  struct prov_error *err);
+
+/** How an `aes128gcm` file is written. */
+struct provi_8188_options {
+    prov_str ikm;                        /* borrowed for the call */
+    prov_str key_id;                     /* copied; <= 255 bytes */
+    uint32_t record_size;                /* PROVI_8188_MIN_RECORD .. PROVI_8188_MAX_RECORD */
+    uint8_t salt[PROVI_8188_SALT_BYTES]; /* never used twice with one IKM */
+};
+
+/** Write `aes128gcm` of RFC 8188. */
+prov_status provi_rfc8188_encrypt_new(struct provi_decode_stage **out,
+                                      const struct prov_alloc *alloc,
+                                      const struct provi_8188_options *opt, struct prov_sink next,
+                                      struct prov_error *err);
+
+/* OpenSSL and zlib -------------------------------------------------------------------------- */
+
+/**
+ * An OpenSSL call failed: PROV_E_UNSUPPORTED if for want of @p algorithm, else PROV_E_NOMEM.
+ * Empties the thread's error queue, so that a host's own TLS does not find our errors.
+ */
+prov_status provi_ssl_fail(struct prov_error *err, const char *algorithm);
+
+/** OpenSSL refused what a file holds, say its padding: empty the thread's error queue. */
+void provi_ssl_forget(void);
+
+/**
+ * Let zlib take its memory from @p alloc, and wipe what it gives back.
+ *
+ * @param zlib   A `z_stream`, not initialised yet.
+ * @param alloc  Outlives @p zlib.
+ */
+void provi_zlib_use_alloc(void *zlib, const struct prov_alloc *alloc);
+
+#endif

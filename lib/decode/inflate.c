@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "decode/decode_priv.h"
+
+#include <zlib.h>
+
+#include "base/error.h"
+
+/* The ratio is not looked at before so much came out: small files of many blanks are no bombs. */
+enum { RATIO_FREE_BYTES = 64 << 10 };
+
+/* zlib: gzip only, largest window. */
+enum { GZIP_WINDOW_BITS = 16 + 15 };
+
+enum place { IN_MEMBER, AFTER_MEMBER, IN_PADDING };
+
+/*
+ * Output leaves in full pieces only, each checked before. zlib is called until it takes no more
+ * input for want of room, so that the sizes compared at a check depend on the bytes alone and not
+ * on how they were split.
+ */
+struct inflate_stage {
+    struct provi_decode_stage stage;
+    z_stream zlib;
+    enum place place;
+    uint64_t max_bytes;
+    uint64_t max_ratio;
+    uint64_t n_in;  /* taken by zlib or skipped as padding, over all members */
+    uint64_t n_out; /* handed on; <= max_bytes */
+    uint8_t out[PROVI_PIECE_BYTES];
+};
+
+static prov_status fail(const struct inflate_stage *self, prov_status status,
+                        struct prov_error *err, const char *message)
+{
+    provi_fail(err, status, "gzip: %s", message);
+    provi_error_where(err, 0, 0, self->n_in);
+    return status;
+}
+
+static prov_status check_ratio(const struct inflate_stage *self, uint64_t n_out,
+                               struct prov_error *err)
+{
+    if (n_out <= RATIO_FREE_BYTES || n_out / self->max_ratio <= self->n_in)
+        return PROV_OK;
+    provi_fail(err, PROV_E_LIMIT, "gzip: inflates to more than %llu times its size",
+               (unsigned long long)self->max_ratio);
+    provi_error_where(err, 0, 0, self->n_in);
+    return PROV_E_LIMIT;
+}
+
+/* The next sink never sees a byte past a limit. */
+static prov_status flush(struct inflate_stage *self, struct prov_error *err)
+{
+    size_t n = PROVI_PIECE_BYTES - self->zlib.avail_out;
+    self->zlib.next_out = self->out;
+    self->zlib.avail_out = PROVI_PIECE_BYTES;
+    prov_status status = check_ratio(self, self->n_out + n, err);
+    if (status != PROV_OK)
+        return status;
+
+    uint64_t room = self->max_bytes - self->n_out;
+    size_t n_passed = n <= room ? n : (size_t)room;
+    self->n_out += n_passed;
+    status = provi_decode_stage_pass(&self->stage, self->out, n_passed, err);
+    if (status != PROV_OK || n_passed == n)
+        return status;
+    provi_fail(err, PROV_E_LIMIT, "gzip: inflates to more than %llu bytes",
+               (unsigned long long)self->max_bytes);
+    provi_error_where(err, 0, 0, self->n_in);
+    return PROV_E_LIMIT;
+}
+
+static prov_status fail_zlib(struct inflate_stage *self, int code, struct prov_error *err)
+{
+    const char *message = self->zlib.msg ? self->zlib.msg : "damaged";
+    if (code == Z_MEM_ERROR)
+        return provi_fail_nomem(err);
+    prov_status status = flush(self, err);
+    if (status != PROV_OK)
+        return status;
+    fail(self, PROV_E_CORRUPT, err, message);
+    provi_error_native(err, PROV_ORIGIN_ZLIB, code);
+    return PROV_E_CORRUPT;
+}
+
+/* Inside a member: zlib checks header flags, header CRC, CRC and length. Sets *used. */
+static prov_status inflate_some(struct inflate_stage *self, const uint8_t *data, size_t len,
+                                size_t *used, struct prov_error *err)
+{
+    z_stream *zlib = &self->zlib;
+    uInt given = len < (1u << 30) ? (uInt)len : 1u << 30;
+    zlib->next_in = (z_const Bytef *)data;
+    zlib->avail_in = given;
+    int code = inflate(zlib, Z_NO_FLUSH);
+    *used = given - zlib->avail_in;
+    self->n_in += *used;
+    if (code == Z_STREAM_END) {
+        self->place = AFTER_MEMBER;
+        return PROV_OK;
+    }
+    if (code != Z_OK && code != Z_BUF_ERROR)
+        return fail_zlib(self, code, err);
+    return zlib->avail_in > 0 ? flush(self, err) : PROV_OK;
+}
+
+/* Between members: another one, or zeros to the end, which tapes and some servers add. */
+static prov_status look_after_member(struct inflate_stage *self, uint8_t byte, size_t *used,
+                                     struct prov_error *err)
+{
+    if (byte == 0) {
+        self->place = IN_PADDING;
+        self->n_in++;
+        *used = 1;
+        return PROV_OK;
+    }
+    if (byte == 0x1f && self->place == AFTER_MEMBER && inflateReset(&self->zlib) == Z_OK) {
+        self->place = IN_MEMBER;
+        return PROV_OK;
+    }
+    prov_status status = flush(self, err);
+    if (status != PROV_OK)
+        return status;
+    return fail(self, PROV_E_CORRUPT, err, "unexpected bytes after the end");
+}
+
+static prov_status inflate_write(struct provi_decode_stage *stage, const uint8_t *data, size_t len,
+                                 struct prov_error *err)
+{
+    struct inflate_stage *self = (struct inflate_stage *)stage;
+    while (len > 0) {
+        size_t used = 0;
+        prov_status status = self->place == IN_MEMBER ? inflate_some(self, data, len, &used, err)
+                                                      : look_after_member(self, *data, &used, err);
+        if (status != PROV_OK)
+            return status;
+        data += used;
+        len -= used;
+    }
+    return PROV_OK;
+}
+
+static prov_status inflate_end(struct provi_decode_stage *stage, struct prov_error *err)
+{
+    struct inflate_stage *self = (struct inflate_stage *)stage;
+    if (self->place == IN_MEMBER)
+        return fail(self, PROV_E_TRUNCATED, err, "the file stops before its end mark");
+    return flush(self, err);
+}
+
+static void inflate_clear(struct provi_decode_stage *stage)
+{
+    inflateEnd(&((struct inflate_stage *)stage)->zlib);
+}
+
+static const struct provi_decode_stage_ops inflate_ops = {
+    .write = inflate_write,
+    .end = inflate_end,
+    .clear = inflate_clear,
+};
+
+prov_status provi_inflate_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,
+                              const struct prov_limits *limits, struct prov_sink next,
+                              struct prov_error *err)
+{
+    *out = NULL;
+    struct inflate_stage *self = provi_decode_stage_new(alloc, sizeof *self, &inflate_ops, next);
+    if (!self)
+        return provi_fail_nomem(err);
+    self->max_bytes = limits->max_inflated_bytes;
+    self->max_ratio = limits->max_inflate_ratio;
+    self->zlib.next_out = self->out;
+    self->zlib.avail_out = PROVI_PIECE_BYTES;
+    provi_zlib_use_alloc(&self->zlib, &self->stage.alloc);
+    if (inflateInit2(&self->zlib, GZIP_WINDOW_BITS) != Z_OK) {
+        provi_decode_stage_free(&self->stage);
+        return provi_fail_nomem(err);
+    }
+    *out = &self->stage;
+    return PROV_OK;
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "decode/decode_priv.h"
+
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/secret.h"
+
+enum place { IN_HEAD, IN_KEY_ID, IN_RECORDS };
+
+struct rfc8188_stage {
+    struct provi_decode_stage stage;
+    prov_str ikm;
+    EVP_CIPHER_CTX *cipher;
+    enum place place;
+    uint64_t n_in;
+    uint8_t head[PROVI_8188_HEAD_BYTES];
+    size_t n_gathered; /* bytes of the head, the key id or the record in hand */
+    uint8_t nonce[PROVI_8188_NONCE_BYTES];
+    uint64_t n_records;
+    size_t record_size;
+    uint8_t *record; /* `record_size` bytes; NULL before the head is known */
+};
+
+static prov_status fail(const struct rfc8188_stage *self, prov_status status,
+                        struct prov_error *err, const char *message)
+{
+    provi_fail(err, status, "aes128gcm: %s", message);
+    provi_error_where(err, 0, 0, self->n_in);
+    return status;
+}
+
+/* Records ------------------------------------------------------------------------------------ */
+
+/* Decrypt a record; *is_proven says whether its tag is right. */
+static prov_status decrypt_record(struct rfc8188_stage *self, const uint8_t *in, size_t len,
+                                  bool *is_proven, struct prov_error *err)
+{
+    uint8_t nonce[PROVI_8188_NONCE_BYTES];
+    uint8_t tag[PROVI_8188_TAG_BYTES];
+    size_t n_data = len - sizeof tag;
+    int n = 0;
+    memcpy(tag, in + n_data, sizeof tag);
+    provi_8188_nonce(nonce, self->nonce, self->n_records);
+    if (EVP_DecryptInit_ex(self->cipher, NULL, NULL, NULL, nonce) != 1 ||
+        EVP_DecryptUpdate(self->cipher, self->record, &n, in, (int)n_data) != 1 ||
+        EVP_CIPHER_CTX_ctrl(self->cipher, EVP_CTRL_GCM_SET_TAG, sizeof tag, tag) != 1)
+        return provi_ssl_fail(err, "AES-128-GCM");
+    *is_proven = EVP_DecryptFinal_ex(self->cipher, self->record + n, &n) == 1;
+    return PROV_OK;
+}
+
+static prov_status open_record(struct rfc8188_stage *self, const uint8_t *in, size_t len,
+                               struct prov_error *err)
+{
+    bool is_proven = false;
+    prov_status status = decrypt_record(self, in, len, &is_proven, err);
+    if (status != PROV_OK || is_proven)
+        return status;
+    provi_ssl_forget();
+    if (self->n_records == 0)
+        return fail(self, PROV_E_KEY, err, "wrong keying material, or the first record is damaged");
+    return fail(self, PROV_E_CORRUPT, err, "a record is damaged, cut or out of order");
+}
+
+/* Find the delimiter behind the data of a record of @p len bytes; it says whether more follow. */
+static prov_status find_data_end(const struct rfc8188_stage *self, size_t *len, bool is_last,
+                                 struct prov_error *err)
+{
+    size_t n = *len;
+    while (n > 0 && self->record[n - 1] == 0)
+        n--;
+    if (n == 0)
+        return fail(self, PROV_E_CORRUPT, err, "a record has no delimiter");
+    *len = n - 1;
+    uint8_t delimiter = self->record[n - 1];
+    if (delimiter == (is_last ? PROVI_8188_LAST : PROVI_8188_MORE))
+        return PROV_OK;
+    if (is_last && delimiter == PROVI_8188_MORE)
+        return fail(self, PROV_E_TRUNCATED, err, "the last record is missing");
+    if (!is_last && delimiter == PROVI_8188_LAST)
+        return fail(self, PROV_E_CORRUPT, err, "more data after the last record");
+    return fail(self, PROV_E_CORRUPT, err, "a record has a wrong delimiter");
+}
+
+static prov_status take_record(struct rfc8188_stage *self, const uint8_t *in, size_t len,
+                               bool is_last, struct prov_error *err)
+{
+    size_t n_data = len - PROVI_8188_TAG_BYTES;
+    prov_status status = open_record(self, in, len, err);
+    if (status == PROV_OK)
+        status = find_data_end(self, &n_data, is_last, err);
+    if (status != PROV_OK)
+        return status;
+    self->n_records++;
+    return provi_decode_stage_pass(&self->stage, self->record, n_data, err);
+}
+
+/*
+ * A full record is opened when one more byte shows that it is not the last. It is opened in place,
+ * or straight from the input when it lies there whole.
+ */
+static prov_status take_records(struct rfc8188_stage *self, const uint8_t *data, size_t len,
+                                struct prov_error *err)
+{
+    while (len > 0) {
+        size_t n = self->record_size - self->n_gathered;
+        prov_status status = PROV_OK;
+        if (n == self->record_size && len > n) {
+            self->n_in += n;
+            status = take_record(self, data, n, false, err);
+        } else if (n == 0) {
+            self->n_gathered = 0;
+            status = take_record(self, self->record, self->record_size, false, err);
+        } else {
+            n = len < n ? len : n;
+            memcpy(self->record + self->n_gathered, data, n);
+            self->n_gathered += n;
+            self->n_in += n;
+        }
+        if (status != PROV_OK)
+            return status;
+        data += n;
+        len -= n;
+    }
+    return PROV_OK;
+}
+
+/* Head --------------------------------------------------------------------------------------- */
+
+static prov_status set_key(struct rfc8188_stage *self, struct prov_error *err)
+{
+    struct provi_8188_key key;
+    prov_status status = provi_8188_derive(&key, self->ikm, self->head, err);
+    if (status != PROV_OK)
+        return status;
+    memcpy(self->nonce, key.nonce, sizeof self->nonce);
+    if (EVP_DecryptInit_ex(self->cipher, EVP_aes_128_gcm(), NULL, key.key, NULL) != 1)
+        status = provi_ssl_fail(err, "AES-128-GCM");
+    provi_wipe(&key, sizeof key);
+    return status;
+}
+
+static prov_status take_head(struct rfc8188_stage *self, struct prov_error *err)
+{
+    const uint8_t *size = self->head + PROVI_8188_SALT_BYTES;
+    uint32_t record_size =
+        (uint32_t)size[0] << 24 | (uint32_t)size[1] << 16 | (uint32_t)size[2] << 8 | size[3];
+    if (record_size < PROVI_8188_MIN_RECORD)
+        return fail(self, PROV_E_CORRUPT, err, "record size below 18");
+    if (record_size > PROVI_8188_MAX_RECORD)
+        return fail(self, PROV_E_LIMIT, err, "record size above 65536");
+    self->record_size = record_size;
+    self->record = provi_alloc(&self->stage.alloc, record_size);
+    if (!self->record)
+        return provi_fail_nomem(err);
+    return set_key(self, err);
+}
+
+/* Head and key id, byte by byte. The key id is of no use: a phone has one IKM. */
+static prov_status take_head_byte(struct rfc8188_stage *self, uint8_t byte, struct prov_error *err)
+{
+    prov_status status = PROV_OK;
+    self->n_in++;
+    self->n_gathered++;
+    if (self->place == IN_HEAD) {
+        self->head[self->n_gathered - 1] = byte;
+        if (self->n_gathered < PROVI_8188_HEAD_BYTES)
+            return PROV_OK;
+        status = take_head(self, err);
+        self->place = IN_KEY_ID;
+        self->n_gathered = 0;
+    }
+    if (self->n_gathered == self->head[PROVI_8188_HEAD_BYTES - 1]) {
+        self->place = IN_RECORDS;
+        self->n_gathered = 0;
+    }
+    return status;
+}
+
+/* The stage ---------------------------------------------------------------------------------- */
+
+static prov_status rfc8188_write(struct provi_decode_stage *stage, const uint8_t *data, size_t len,
+                                 struct prov_error *err)
+{
+    struct rfc8188_stage *self = (struct rfc8188_stage *)stage;
+    while (self->place != IN_RECORDS && len > 0) {
+        prov_status status = take_head_byte(self, *data, err);
+        if (status != PROV_OK)
+            return status;
+        data++;
+        len--;
+    }
+    return take_records(self, data, len, err);
+}
+
+static prov_status rfc8188_end(struct provi_decode_stage *stage, struct prov_error *err)
+{
+    struct rfc8188_stage *self = (struct rfc8188_stage *)stage;
+    if (self->place != IN_RECORDS)
+        return fail(self, PROV_E_TRUNCATED, err, "the file stops inside its head");
+    if (self->n_gathered <= PROVI_8188_TAG_BYTES)
+        return fail(self, PROV_E_TRUNCATED, err, "the last record is missing or cut");
+    return take_record(self, self->record, self->n_gathered, true, err);
+}
+
+static void rfc8188_clear(struct provi_decode_stage *stage)
+{
+    struct rfc8188_stage *self = (struct rfc8188_stage *)stage;
+    EVP_CIPHER_CTX_free(self->cipher);
+    provi_free_secret(&stage->alloc, self->record, self->record_size);
+}
+
+static const struct provi_decode_stage_ops rfc8188_ops = {
+    .write = rfc8188_write,
+    .end = rfc8188_end,
+    .clear = rfc8188_clear,
+};
+
+prov_status provi_rfc8188_decrypt_new(struct provi_decode_stage **out,
+                                      const struct prov_alloc *alloc, prov_str ikm,
+                                      struct prov_sink next, struct prov_error *err)
+{
+    *out = NULL;
+    struct rfc8188_stage *self = provi_decode_stage_new(alloc, sizeof *self, &rfc8188_ops, next);
+    if (!self)
+        return provi_fail_nomem(err);
+    self->ikm = ikm;
+    self->cipher = EVP_CIPHER_CTX_new();
+    if (!self->cipher) {
+        provi_decode_stage_free(&self->stage);
+        return provi_fail_nomem(err);
+    }
+    *out = &self->stage;
+    return PROV_OK;
+}

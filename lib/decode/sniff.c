@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "decode/decode_priv.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/str.h"
+
+/* Base64 of `Salted__` begins so, whatever the salt. */
+static const char armoured[] = "U2FsdGVkX1";
+
+/* First bytes of a file ---------------------------------------------------------------------- */
+
+enum match { MATCH_NO, MATCH_MAYBE, MATCH_YES };
+
+/* Does a file that begins with @p data begin with @p mark? */
+static enum match match_mark(const uint8_t *data, size_t len, const void *mark, size_t mark_len)
+{
+    if (memcmp(data, mark, len < mark_len ? len : mark_len) != 0)
+        return MATCH_NO;
+    return len < mark_len ? MATCH_MAYBE : MATCH_YES;
+}
+
+/* The same for the armour, blanks passed over: text tools break and indent lines at will. */
+static enum match match_armour(const uint8_t *data, size_t len, bool *has_begun)
+{
+    size_t n_matched = 0;
+    for (size_t i = 0; i < len && armoured[n_matched] != '\0'; i++) {
+        if (provi_is_blank((char)data[i]))
+            continue;
+        if (data[i] != (uint8_t)armoured[n_matched])
+            return MATCH_NO;
+        n_matched++;
+    }
+    *has_begun = n_matched > 0;
+    return armoured[n_matched] == '\0' ? MATCH_YES : MATCH_MAYBE;
+}
+
+enum provi_found provi_sniff(const uint8_t *data, size_t len, bool is_all)
+{
+    if (len == 0)
+        return is_all ? PROVI_FOUND_NOTHING : PROVI_FOUND_UNDECIDED;
+
+    bool is_armour_begun = false;
+    enum match gzip = match_mark(data, len, "\x1f\x8b", 2);
+    enum match salted = match_mark(data, len, provi_salted, PROVI_SALTED_BYTES);
+    enum match base64 = match_armour(data, len, &is_armour_begun);
+    bool is_last_chance = is_all || len >= PROVI_SNIFF_BYTES;
+    if (!is_last_chance && (gzip == MATCH_MAYBE || salted == MATCH_MAYBE || base64 == MATCH_MAYBE))
+        return PROVI_FOUND_UNDECIDED;
+    if (gzip != MATCH_NO)
+        return PROVI_FOUND_GZIP;
+    if (salted != MATCH_NO)
+        return PROVI_FOUND_SALTED;
+    if (base64 == MATCH_YES || (base64 == MATCH_MAYBE && is_armour_begun))
+        return PROVI_FOUND_BASE64;
+    return PROVI_FOUND_PLAIN;
+}
+
+/* First block of a plaintext ----------------------------------------------------------------- */
+
+/* Bytes the UTF-8 sequence starting with @p first takes; 0: none starts so. */
+static size_t sequence_len(uint8_t first)
+{
+    if (first < 0x80)
+        return first >= 0x20 || provi_is_blank((char)first) ? 1 : 0;
+    if (first < 0xc2)
+        return 0;
+    return first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+}
+
+/* Text up to the end; the last sequence may be cut by it. */
+static bool is_text(const uint8_t *data, size_t len)
+{
+    for (size_t i = 0; i < len;) {
+        size_t n = sequence_len(data[i]);
+        if (n == 0)
+            return false;
+        for (size_t k = 1; k < n && i + k < len; k++)
+            if ((data[i + k] & 0xc0) != 0x80)
+                return false;
+        i += n;
+    }
+    return true;
+}
+
+/* Length of a block without its PKCS#7 padding, if it ends in one. */
+static size_t unpadded_len(const uint8_t block[PROVI_CBC_BLOCK_BYTES])
+{
+    size_t n = block[PROVI_CBC_BLOCK_BYTES - 1];
+    if (n == 0 || n > PROVI_CBC_BLOCK_BYTES)
+        return PROVI_CBC_BLOCK_BYTES;
+    for (size_t i = PROVI_CBC_BLOCK_BYTES - n; i < PROVI_CBC_BLOCK_BYTES; i++)
+        if (block[i] != n)
+            return PROVI_CBC_BLOCK_BYTES;
+    return PROVI_CBC_BLOCK_BYTES - n;
+}
+
+bool provi_sniff_plaintext(const uint8_t block[PROVI_CBC_BLOCK_BYTES])
+{
+    if (memcmp(block, "\x1f\x8b\x08", 3) == 0)
+        return (block[3] & 0xe0) == 0; /* RFC 1952: reserved flags are zero */
+
+    size_t len = unpadded_len(block);
+    size_t start = len >= 3 && memcmp(block, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    while (start < len && provi_is_blank((char)block[start]))
+        start++;
+    if (start == len)
+        return true; /* nothing but blanks: sixteen of them, or the whole file */
+    return block[start] == '<' && is_text(block + start, len - start);
+}
+
+/* The stage ---------------------------------------------------------------------------------- */
+
+struct sniff_stage {
+    struct provi_decode_stage stage;
+    provi_sniff_choose choose;
+    void *ctx;
+    bool is_decided;
+    size_t len; /* <= PROVI_SNIFF_BYTES */
+    uint8_t window[PROVI_SNIFF_BYTES];
+};
+
+static prov_status decide(struct sniff_stage *self, bool is_all, struct prov_error *err)
+{
+    enum provi_found found = provi_sniff(self->window, self->len, is_all);
+    if (found == PROVI_FOUND_UNDECIDED)
+        return PROV_OK;
+    prov_status status = self->choose(self->ctx, found, &self->stage.next, err);
+    if (status != PROV_OK)
+        return status;
+    self->is_decided = true;
+    return provi_decode_stage_pass(&self->stage, self->window, self->len, err);
+}
+
+static prov_status sniff_write(struct provi_decode_stage *stage, const uint8_t *data, size_t len,
+                               struct prov_error *err)
+{
+    struct sniff_stage *self = (struct sniff_stage *)stage;
+    while (!self->is_decided && len > 0) {
+        self->window[self->len++] = *data++;
+        len--;
+        prov_status status = decide(self, false, err);
+        if (status != PROV_OK)
+            return status;
+    }
+    return provi_decode_stage_pass(stage, data, len, err);
+}
+
+static prov_status sniff_end(struct provi_decode_stage *stage, struct prov_error *err)
+{
+    struct sniff_stage *self = (struct sniff_stage *)stage;
+    return self->is_decided ? PROV_OK : decide(self, true, err);
+}
+
+static const struct provi_decode_stage_ops sniff_ops = {.write = sniff_write, .end = sniff_end};
+
+prov_status provi_sniff_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,
+                            provi_sniff_choose choose, void *ctx, struct prov_error *err)
+{
+    struct sniff_stage *self =
+        provi_decode_stage_new(alloc, sizeof *self, &sniff_ops, (struct prov_sink){0});
+    *out = self ? &self->stage : NULL;
+    if (!self)
+        return provi_fail_nomem(err);
+    self->choose = choose;
+    self->ctx = ctx;
+    return PROV_OK;
+}

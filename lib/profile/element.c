@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "profile/profile_priv.h"
+
+#include <string.h>
+
+#include <provision/catalogue.h>
+
+#include "base/error.h"
+#include "base/str.h"
+#include "profile/xml_text.h"
+
+/* What startElementNs hands over for each attribute. */
+enum { ATTR_NAME, ATTR_PREFIX, ATTR_URI, ATTR_VALUE, ATTR_END, ATTR_SLOTS };
+
+/* A start tag as libxml2 has read it. */
+struct tag {
+    const xmlChar *name; /* with its prefix, one pointer per name and document */
+    size_t name_len;
+    bool has_prefix;
+    int n_attributes;
+    const xmlChar **attributes;
+    struct provi_profile_place place; /* of its '<'; no column */
+};
+
+void provi_profile_warn(prov_profile_parser *parser, enum prov_profile_warning kind, prov_str name,
+                        uint32_t line)
+{
+    parser->result.n_warnings++;
+    if (parser->handler.warning)
+        parser->handler.warning(parser->handler.ctx, kind, name, line);
+}
+
+static void fail_here(prov_profile_parser *parser, prov_status status, const char *message)
+{
+    provi_fail(&parser->error, status, "%s", message);
+    provi_profile_stop(parser, provi_profile_here(parser));
+}
+
+/* The tag's place */
+
+/*
+ * The '<' of the tag that ends before @p end, if it is written in the plainest way: `<name` or
+ * `<name ua="…"` with one blank. NULL: it is not. No other '<' can stand inside a tag.
+ */
+static const xmlChar *plain_start(const struct tag *tag, const xmlChar *base, const xmlChar *end)
+{
+    const xmlChar *name_end = end;
+    if (tag->n_attributes) {
+        const xmlChar *value = tag->attributes[ATTR_VALUE];
+        if (tag->n_attributes > 1 || value < base || tag->attributes[ATTR_END] + 1 != end)
+            return NULL;
+        name_end = value - (sizeof " ua=\"" - 1);
+    }
+    bool fits = (size_t)(end - base) > (size_t)(end - name_end) + tag->name_len;
+    const xmlChar *start = fits ? name_end - tag->name_len - 1 : NULL;
+    return start && *start == '<' && *name_end != '\n' ? start : NULL;
+}
+
+/* Where the tag starts that libxml2 has just read up to its '>' or '/>'. */
+static struct provi_profile_place tag_place(const prov_profile_parser *parser,
+                                            const struct tag *tag)
+{
+    const xmlParserInput *input = parser->xml->input;
+    uint32_t line = parser->lead.line + (uint32_t)input->line - 1;
+    const xmlChar *start = plain_start(tag, input->base, input->cur);
+    if (!start) {
+        for (start = input->cur; start > input->base && *start != '<'; start--)
+            line -= *start == '\n';
+    }
+    uint64_t offset = provi_profile_offset(parser) - (uint64_t)(input->cur - start);
+    return (struct provi_profile_place){.offset = offset, .line = line};
+}
+
+/* Parameters */
+
+/* Value of the `ua` attribute; NULL data: there is none. */
+static prov_str find_ua(const prov_profile_parser *parser, const struct tag *tag)
+{
+    for (int i = 0; i < tag->n_attributes; i++) {
+        const xmlChar **attribute = tag->attributes + i * ATTR_SLOTS;
+        if (attribute[ATTR_NAME] == parser->ua && !attribute[ATTR_PREFIX])
+            return (prov_str){(const char *)attribute[ATTR_VALUE],
+                              (size_t)(attribute[ATTR_END] - attribute[ATTR_VALUE])};
+    }
+    return (prov_str){NULL, 0};
+}
+
+/* Source: MPP Administration Guide 11.3, "User Access Attribute". */
+static uint8_t parse_access(prov_str ua)
+{
+    if (ua.len != 2)
+        return PROV_ACCESS_KEEP;
+    if (memcmp(ua.data, "na", 2) == 0)
+        return PROV_ACCESS_NONE;
+    if (memcmp(ua.data, "ro", 2) == 0)
+        return PROV_ACCESS_READ;
+    return memcmp(ua.data, "rw", 2) == 0 ? PROV_ACCESS_WRITE : PROV_ACCESS_KEEP;
+}
+
+/* The name a handler gets: as the catalogue spells it, or as written. */
+static prov_str proper_name(prov_profile_parser *parser, prov_str written, uint32_t line,
+                            bool *is_known)
+{
+    bool is_exact;
+    const struct prov_param_info *info =
+        prov_catalogue_find_in(parser->catalogue, written, &is_exact);
+    *is_known = info && (is_exact || !parser->strict_names);
+    if (!*is_known || (is_exact && provi_str_is(written, info->name)))
+        return written;
+    if (!is_exact)
+        provi_profile_warn(parser, PROV_WARN_CASE, written, line);
+    size_t len;
+    if (prov_catalogue_spell(info, written, parser->spelled, sizeof parser->spelled, &len) !=
+        PROV_OK)
+        return written;
+    return (prov_str){parser->spelled, len};
+}
+
+static void begin_param(prov_profile_parser *parser, const struct tag *tag, prov_str written)
+{
+    struct provi_profile_open_param *param = &parser->param;
+    prov_str ua = find_ua(parser, tag);
+    param->tag = tag->name;
+    param->is_self_closing = *parser->xml->input->cur == '/';
+    param->has_child = false;
+    param->out.line = tag->place.line;
+    param->out.offset = tag->place.offset;
+    param->out.access = parse_access(ua);
+    param->out.name = proper_name(parser, written, tag->place.line, &param->is_known);
+    param->depth = parser->depth;
+    parser->value.len = 0;
+    if (ua.data && param->out.access == PROV_ACCESS_KEEP)
+        provi_profile_warn(parser, PROV_WARN_BAD_ACCESS, param->out.name, param->out.line);
+}
+
+/* Source of the three cases: MPP Administration Guide 11.3, "Element Tags, Attributes, ...". */
+static bool sets_value(const prov_profile_parser *parser)
+{
+    if (!parser->param.is_self_closing)
+        return true;
+    if (parser->param.out.access != PROV_ACCESS_KEEP)
+        return parser->self_closing_ua_clears;
+    return !parser->dialect.self_closing_keeps;
+}
+
+/* A profile for another device must not be applied. */
+static bool is_for_this_device(prov_profile_parser *parser, const struct prov_param *param)
+{
+    if (parser->bind_name.len == 0 || !param->has_value ||
+        !provi_str_eq(param->name, provi_buffer_str(&parser->bind_name)))
+        return true;
+    if (provi_profile_same_identity(param->value, provi_buffer_str(&parser->bind_value)))
+        return true;
+    provi_fail(&parser->error, PROV_E_POLICY, "the profile is for another device");
+    provi_profile_stop(parser, provi_profile_here(parser));
+    return false;
+}
+
+static void hand_over(prov_profile_parser *parser, const struct prov_param *param)
+{
+    parser->result.n_params++;
+    prov_status status = parser->handler.param(parser->handler.ctx, param, &parser->error);
+    if (status == PROV_OK)
+        return;
+    if (parser->error.status == PROV_OK)
+        provi_fail(&parser->error, status, "the receiver refused the parameter");
+    parser->error.status = status;
+    provi_profile_stop(parser, provi_profile_here(parser));
+}
+
+static void end_param(prov_profile_parser *parser)
+{
+    struct provi_profile_open_param *open = &parser->param;
+    struct prov_param *param = &open->out;
+    if (open->has_child && !open->is_known)
+        return; /* a container of something else, not a parameter */
+    if (parser->last_tag == open->tag)
+        provi_profile_warn(parser, PROV_WARN_DUPLICATE, param->name, param->line);
+    parser->last_tag = open->tag;
+
+    param->has_value = sets_value(parser);
+    param->value = param->has_value && parser->value.len
+                       ? provi_profile_tidy(parser->value.data, parser->value.len)
+                       : PROVI_LIT("");
+    if (param->access == PROV_ACCESS_KEEP && parser->dialect.missing_ua_resets)
+        param->access = PROV_ACCESS_DEFAULT;
+    if (is_for_this_device(parser, param))
+        hand_over(parser, param);
+}
+
+/* Elements */
+
+static const xmlChar *full_name(prov_profile_parser *parser, const xmlChar *name,
+                                const xmlChar *prefix)
+{
+    const xmlChar *full = prefix ? xmlDictQLookup(parser->xml->dict, prefix, name) : name;
+    if (!full)
+        provi_profile_xml_error(parser, XML_ERR_NO_MEMORY);
+    return full;
+}
+
+static bool is_page(const xmlChar *root)
+{
+    return provi_str_eq_nocase(prov_str_from((const char *)root), PROVI_LIT("html"));
+}
+
+/* Find out where the tag starts, and whether it keeps the limits. */
+static bool accept_tag(prov_profile_parser *parser, struct tag *tag)
+{
+    tag->name_len = strlen((const char *)tag->name);
+    tag->place = tag_place(parser, tag);
+    if (parser->depth == parser->limits.max_depth)
+        fail_here(parser, PROV_E_LIMIT, "elements are nested too deep");
+    else if (tag->name_len > parser->limits.max_name_bytes)
+        fail_here(parser, PROV_E_LIMIT, "an element name that is too long");
+    else if (provi_profile_offset(parser) - tag->place.offset > PROVI_PROFILE_MAX_TAG)
+        fail_here(parser, PROV_E_LIMIT, "a tag that is too long");
+    else if (parser->depth == 0 && is_page(tag->name) && parser->aliases.n_entries == 0)
+        fail_here(parser, PROV_E_CORRUPT, "an HTML page, not a profile");
+    return parser->failed == PROV_OK;
+}
+
+/* Whether the element just opened is a direct child of a flat profile. */
+static bool is_in_profile(const prov_profile_parser *parser, const struct tag *tag)
+{
+    return parser->depth > 1 && parser->open[parser->depth - 2] == parser->flat_profile &&
+           tag->name != parser->flat_profile;
+}
+
+static void note_child(prov_profile_parser *parser)
+{
+    if (!parser->param.has_child)
+        provi_profile_warn(parser, PROV_WARN_NESTED, parser->param.out.name,
+                           parser->param.out.line);
+    parser->param.has_child = true;
+}
+
+static void open_element(prov_profile_parser *parser, const struct tag *tag)
+{
+    parser->open[parser->depth++] = tag->name;
+    parser->has_root = true;
+    if (parser->param.depth)
+        note_child(parser);
+    if (parser->param.depth && parser->param.is_known)
+        return;
+    prov_str alias = {NULL, 0};
+    if (parser->aliases.n_entries)
+        alias = provi_alias_map_find(&parser->aliases, parser->open, parser->depth);
+    if (alias.len) {
+        begin_param(parser, tag, alias);
+        parser->param.is_known = true;
+    } else if (!parser->param.depth && is_in_profile(parser, tag)) {
+        prov_str name = {(const char *)tag->name, tag->name_len};
+        if (tag->has_prefix) /* no parameter has one */
+            provi_profile_warn(parser, PROV_WARN_UNKNOWN_NAME, name, tag->place.line);
+        else
+            begin_param(parser, tag, name);
+    }
+}
+
+void provi_profile_on_start(void *ctx, const xmlChar *name, const xmlChar *prefix,
+                            const xmlChar *uri, int n_namespaces, const xmlChar **namespaces,
+                            int n_attributes, int n_defaulted, const xmlChar **attributes)
+{
+    (void)uri;
+    (void)n_namespaces;
+    (void)namespaces;
+    (void)n_defaulted;
+    prov_profile_parser *parser = ctx;
+    if (parser->failed != PROV_OK)
+        return;
+    struct tag tag = {
+        .name = full_name(parser, name, prefix),
+        .has_prefix = prefix != NULL,
+        .n_attributes = n_attributes,
+        .attributes = attributes,
+    };
+    if (tag.name && accept_tag(parser, &tag))
+        open_element(parser, &tag);
+}
+
+void provi_profile_on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
+{
+    (void)name;
+    (void)prefix;
+    (void)uri;
+    prov_profile_parser *parser = ctx;
+    if (parser->failed != PROV_OK)
+        return;
+    if (parser->param.depth == parser->depth) {
+        end_param(parser);
+        parser->param.depth = 0;
+    }
+    parser->depth--;
+}
+
+static bool make_room(prov_profile_parser *parser, size_t len)
+{
+    prov_status status = provi_buffer_reserve(&parser->value, &parser->alloc, len);
+    if (status == PROV_E_LIMIT)
+        fail_here(parser, PROV_E_LIMIT, "a value that is too long");
+    else if (status != PROV_OK)
+        provi_profile_xml_error(parser, XML_ERR_NO_MEMORY);
+    return status == PROV_OK;
+}
+
+/* libxml2 2.9 lets forms of UTF-8 that are too long pass in CDATA. */
+void provi_profile_on_cdata(void *ctx, const xmlChar *text, int len)
+{
+    prov_profile_parser *parser = ctx;
+    if (parser->failed != PROV_OK)
+        return;
+    if (provi_xml_is_text((prov_str){(const char *)text, (size_t)len}))
+        provi_profile_on_text(ctx, text, len);
+    else
+        provi_profile_xml_error(parser, XML_ERR_INVALID_CHAR);
+}
+
+void provi_profile_on_text(void *ctx, const xmlChar *text, int len)
+{
+    prov_profile_parser *parser = ctx;
+    if (parser->failed != PROV_OK || parser->param.depth != parser->depth)
+        return;
+    struct provi_buffer *value = &parser->value;
+    if ((size_t)len >= value->cap - value->len && !make_room(parser, (size_t)len))
+        return;
+    memcpy(value->data + value->len, text, (size_t)len);
+    value->len += (size_t)len;
+}

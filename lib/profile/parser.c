@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include <provision/profile.h>
+
+#include "base/abi.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/str.h"
+#include "profile/profile_priv.h"
+
+static prov_status copy_text(prov_profile_parser *parser, struct provi_buffer *to, prov_str text)
+{
+    provi_buffer_init(to, text.len, false);
+    if (text.len == 0)
+        return PROV_OK;
+    return provi_buffer_add(to, &parser->alloc, text.data, text.len);
+}
+
+/* Everything that can go wrong for other reasons than memory comes first. */
+static prov_status resolve(prov_profile_parser *parser, const struct prov_profile_options *opt,
+                           struct prov_error *err)
+{
+    prov_status status = provi_limits_resolve(&parser->limits, opt->limits, err);
+    if (status != PROV_OK)
+        return status;
+    const struct prov_dialect *dialect =
+        opt->dialect ? opt->dialect : prov_dialect_get(PROV_DIALECT_MPP);
+    status = provi_abi_in(&parser->dialect, sizeof parser->dialect, dialect, err);
+    if (status != PROV_OK)
+        return status;
+    parser->catalogue = opt->catalogue;
+    parser->strict_names = opt->strict_names != 0;
+    parser->self_closing_ua_clears = opt->self_closing_ua_clears != 0;
+    return provi_alias_map_parse(&parser->aliases, &parser->alloc, opt->alias_map, err);
+}
+
+static prov_status allocate(prov_profile_parser *parser, const struct prov_profile_options *opt)
+{
+    provi_buffer_init(&parser->value, parser->limits.max_value_bytes, true);
+    parser->open = provi_alloc(&parser->alloc, parser->limits.max_depth * sizeof *parser->open);
+    if (!parser->open)
+        return PROV_E_NOMEM;
+    prov_status status = copy_text(parser, &parser->bind_name, opt->bind_name);
+    if (status == PROV_OK)
+        status = copy_text(parser, &parser->bind_value, opt->bind_value);
+    if (status == PROV_OK)
+        status = provi_profile_xml_open(parser);
+    return status;
+}
+
+static bool is_valid(const struct prov_profile_options *opt)
+{
+    return (opt->alias_map.data || !opt->alias_map.len) &&
+           (opt->bind_name.data || !opt->bind_name.len) &&
+           (opt->bind_value.data || !opt->bind_value.len);
+}
+
+prov_status prov_profile_parser_new(prov_profile_parser **out,
+                                    const struct prov_profile_options *opt,
+                                    const struct prov_profile_handler *handler,
+                                    struct prov_error *err)
+{
+    if (!out)
+        return provi_fail_invalid(err, "out");
+    *out = NULL;
+    if (!handler || !handler->param)
+        return provi_fail_invalid(err, "handler");
+    struct prov_profile_options own;
+    prov_status status = provi_abi_in(&own, sizeof own, opt, err);
+    if (status != PROV_OK)
+        return status;
+    if (!is_valid(&own))
+        return provi_fail_invalid(err, "text without data");
+
+    struct prov_alloc alloc = provi_alloc_or_default(own.alloc);
+    prov_profile_parser *parser = provi_alloc_zero(&alloc, sizeof *parser);
+    if (!parser)
+        return provi_fail_nomem(err);
+    parser->alloc = alloc;
+    parser->handler = *handler;
+    parser->lead = (struct provi_profile_place){.line = 1, .column = 1};
+    parser->error.size = sizeof parser->error;
+    parser->result.size = sizeof parser->result;
+    parser->param.out.size = sizeof parser->param.out;
+    status = resolve(parser, &own, err);
+    if (status == PROV_OK && allocate(parser, &own) != PROV_OK)
+        status = provi_fail_nomem(err);
+    if (status != PROV_OK) {
+        prov_profile_parser_free(parser);
+        return status;
+    }
+    *out = parser;
+    return PROV_OK;
+}
+
+/* Whether a call may go on; if not, why. */
+static prov_status enter(prov_profile_parser *parser, struct prov_error *err)
+{
+    if (parser->failed != PROV_OK) {
+        provi_error_copy(err, &parser->error);
+        return parser->failed;
+    }
+    if (parser->is_running)
+        return provi_fail(err, PROV_E_STATE, "called from its own handler");
+    if (parser->is_finished)
+        return provi_fail(err, PROV_E_STATE, "the profile has been finished");
+    parser->is_running = true;
+    return PROV_OK;
+}
+
+static prov_status leave(prov_profile_parser *parser, prov_status status, struct prov_error *err)
+{
+    parser->is_running = false;
+    if (status != PROV_OK)
+        provi_error_copy(err, &parser->error);
+    return status;
+}
+
+prov_status prov_profile_parser_write(prov_profile_parser *parser, const void *data, size_t len,
+                                      struct prov_error *err)
+{
+    if (!parser || (!data && len))
+        return provi_fail_invalid(err, parser ? "data" : "parser");
+    prov_status status = enter(parser, err);
+    if (status != PROV_OK)
+        return status;
+    return leave(parser, provi_profile_take(parser, data, len), err);
+}
+
+/* What is not to be seen at any one place. */
+static void warn_of_whole(prov_profile_parser *parser)
+{
+    if (parser->aliases.n_ignored > 0)
+        provi_profile_warn(parser, PROV_WARN_ALIAS, PROVI_LIT(""), 0);
+    if (parser->result.n_params == 0)
+        provi_profile_warn(parser, PROV_WARN_EMPTY, PROVI_LIT(""), 0);
+}
+
+prov_status prov_profile_parser_finish(prov_profile_parser *parser, struct prov_error *err)
+{
+    if (!parser)
+        return provi_fail_invalid(err, "parser");
+    prov_status status = enter(parser, err);
+    if (status != PROV_OK)
+        return status;
+    status = provi_profile_end(parser);
+    if (status == PROV_OK)
+        warn_of_whole(parser);
+    parser->is_finished = true;
+    return leave(parser, status, err);
+}
+
+static prov_status sink_write(void *ctx, const void *data, size_t len, struct prov_error *err)
+{
+    return prov_profile_parser_write(ctx, data, len, err);
+}
+
+static prov_status sink_finish(void *ctx, struct prov_error *err)
+{
+    return prov_profile_parser_finish(ctx, err);
+}
+
+struct prov_sink prov_profile_parser_sink(prov_profile_parser *parser)
+{
+    return (struct prov_sink){.write = sink_write, .finish = sink_finish, .ctx = parser};
+}
+
+prov_status prov_profile_parser_result(const prov_profile_parser *parser,
+                                       struct prov_profile_result *out)
+{
+    if (!parser || !out)
+        return PROV_E_INVALID;
+    struct prov_profile_result result = parser->result;
+    result.bytes += parser->lead.offset;
+    return provi_abi_out(out, &result, sizeof result);
+}
+
+void prov_profile_parser_free(prov_profile_parser *parser)
+{
+    if (!parser)
+        return;
+    struct prov_alloc alloc = parser->alloc;
+    provi_profile_xml_close(parser);
+    provi_alias_map_free(&parser->aliases, &alloc);
+    provi_buffer_free(&parser->bind_name, &alloc);
+    provi_buffer_free(&parser->bind_value, &alloc);
+    provi_buffer_free(&parser->value, &alloc);
+    provi_free(&alloc, parser->open, parser->limits.max_depth * sizeof *parser->open);
+    provi_free_secret(&alloc, parser, sizeof *parser);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "profile/profile_priv.h"
+
+#include <string.h>
+
+#include "base/str.h"
+
+/* CR and LF become spaces, CR LF one. */
+static size_t join_lines(char *text, size_t len)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == '\r' && i + 1 < len && text[i + 1] == '\n')
+            continue;
+        text[kept++] = text[i] == '\r' || text[i] == '\n' ? ' ' : text[i];
+    }
+    return kept;
+}
+
+prov_str provi_profile_tidy(char *text, size_t len)
+{
+    prov_str value = provi_str_trim((prov_str){text, len});
+    if (value.len == 0)
+        return PROVI_LIT("");
+    bool has_breaks = memchr(value.data, '\n', value.len) || memchr(value.data, '\r', value.len);
+    if (has_breaks)
+        value.len = join_lines(text + (value.data - text), value.len);
+    return value;
+}
+
+enum { MAC_DIGITS = 12 };
+
+/* The twelve hexadecimal digits of a MAC address in lower case. False if @p text is none. */
+static bool mac_digits(prov_str text, char digits[MAC_DIGITS])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = provi_lower(text.data[i]);
+        if (c == ':' || c == '-' || c == '.' || c == ' ')
+            continue;
+        bool is_hex = provi_is_digit(c) || (c >= 'a' && c <= 'f');
+        if (!is_hex || n == MAC_DIGITS)
+            return false;
+        digits[n++] = c;
+    }
+    return n == MAC_DIGITS;
+}
+
+bool provi_profile_same_identity(prov_str a, prov_str b)
+{
+    char mac_a[MAC_DIGITS], mac_b[MAC_DIGITS];
+    if (mac_digits(a, mac_a) && mac_digits(b, mac_b))
+        return memcmp(mac_a, mac_b, MAC_DIGITS) == 0;
+    return provi_str_eq(a, b);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "profile/xml_text.h"
+
+#include "base/array.h"
+#include "base/str.h"
+
+enum { NOT_UTF8 = 0 };
+
+/* The number of continuation bytes that a lead byte asks for; -1: it is none. */
+static int n_continuations(unsigned char lead)
+{
+    if (lead < 0x80)
+        return 0;
+    if (lead >= 0xc2 && lead <= 0xdf)
+        return 1;
+    if (lead >= 0xe0 && lead <= 0xef)
+        return 2;
+    return lead >= 0xf0 && lead <= 0xf4 ? 3 : -1;
+}
+
+/* Shortest forms only, no surrogates (RFC 3629, section 3). */
+static bool is_scalar(uint32_t c, int n_more)
+{
+    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
+    return c >= least[n_more] && c <= 0x10ffff && !(c >= 0xd800 && c <= 0xdfff);
+}
+
+/* Cut one character off the front of @p text, which is not empty. NOT_UTF8 also for NUL. */
+static uint32_t take_char(prov_str *text)
+{
+    const unsigned char *bytes = (const unsigned char *)text->data;
+    int n_more = n_continuations(bytes[0]);
+    if (n_more < 0 || (size_t)n_more >= text->len)
+        return NOT_UTF8;
+    uint32_t c = n_more ? bytes[0] & (0x3fu >> n_more) : bytes[0];
+    for (int i = 1; i <= n_more; i++) {
+        if ((bytes[i] & 0xc0) != 0x80)
+            return NOT_UTF8;
+        c = c << 6 | (bytes[i] & 0x3f);
+    }
+    *text = provi_str_from_offset(*text, (size_t)n_more + 1);
+    return is_scalar(c, n_more) ? c : NOT_UTF8;
+}
+
+struct range {
+    uint32_t first, last;
+};
+
+/* XML 1.0, production 4 (NameStartChar) beyond ASCII. */
+static const struct range name_start[] = {
+    {0xc0, 0xd6},     {0xd8, 0xf6},     {0xf8, 0x2ff},    {0x370, 0x37d},
+    {0x37f, 0x1fff},  {0x200c, 0x200d}, {0x2070, 0x218f}, {0x2c00, 0x2fef},
+    {0x3001, 0xd7ff}, {0xf900, 0xfdcf}, {0xfdf0, 0xfffd}, {0x10000, 0xeffff},
+};
+
+/* Production 4a (NameChar): what may follow beside those. */
+static const struct range name_more[] = {{0xb7, 0xb7}, {0x300, 0x36f}, {0x203f, 0x2040}};
+
+static bool is_within(uint32_t c, const struct range *ranges, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (c >= ranges[i].first && c <= ranges[i].last)
+            return true;
+    return false;
+}
+
+static bool is_name_start(uint32_t c)
+{
+    if (c < 0x80)
+        return provi_is_alpha((char)c) || c == '_';
+    return is_within(c, name_start, PROVI_LEN(name_start));
+}
+
+static bool is_name_char(uint32_t c)
+{
+    if (c < 0x80)
+        return provi_is_alnum((char)c) || c == '_' || c == '-' || c == '.';
+    return is_name_start(c) || is_within(c, name_more, PROVI_LEN(name_more));
+}
+
+bool provi_xml_is_name(prov_str text)
+{
+    if (text.len == 0 || !is_name_start(take_char(&text)))
+        return false;
+    while (text.len)
+        if (!is_name_char(take_char(&text)))
+            return false;
+    return true;
+}
+
+/* XML 1.0, production 2 (Char). */
+static bool is_char(uint32_t c)
+{
+    if (c < 0x20)
+        return c == '\t' || c == '\n' || c == '\r';
+    return c != 0xfffe && c != 0xffff;
+}
+
+bool provi_xml_is_text(prov_str text)
+{
+    while (text.len)
+        if (!is_char(take_char(&text)))
+            return false;
+    return true;
+}
+
+bool provi_xml_is_one_line(prov_str text)
+{
+    return provi_str_find(text, '\n') == text.len && provi_str_find(text, '\r') == text.len &&
+           provi_xml_is_text(text);
+}

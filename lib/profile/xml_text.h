@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** What XML 1.0 (fifth edition) lets stand in names and in text. */
+#ifndef PROVI_PROFILE_XML_TEXT_H
+#define PROVI_PROFILE_XML_TEXT_H
+
+#include <provision/base.h>
+
+/** An XML name without a colon: UTF-8, at least one character. */
+bool provi_xml_is_name(prov_str text);
+
+/** UTF-8 of characters that text may hold. */
+bool provi_xml_is_text(prov_str text);
+
+/** The same, without line breaks. */
+bool provi_xml_is_one_line(prov_str text);
+
+#endif

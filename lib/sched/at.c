@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/*
+ * Resync_At: once a day in local time, at a moment drawn within a window that opens at HHmm. The
+ * only part of the clockwork that looks at the wall clock.
+ *
+ * Days are counted from one HHmm to the next, so that a window is never cut by midnight. The moment
+ * of a day is a function of a seed and the day's number: whatever the clock does, a day has one
+ * moment, and `at_day` remembers that it has been served.
+ */
+#include "sched/sched_priv.h"
+
+#include "base/str.h"
+
+#define S_PER_MINUTE 60
+#define SHORTEST_WINDOW_S 600
+
+/* Local time may leap by up to this much when summer time begins. */
+#define LARGEST_LEAP_S (2 * INT64_C(3600))
+/* Everywhere on earth it leaps at a full quarter of an hour UTC. */
+#define LEAP_GRID_S (15 * INT64_C(60))
+
+/* A clock further off than this many seconds is taken as not set. */
+#define FARTHEST_WALL_S (INT64_C(1) << 52)
+
+/* Four digits 0000..2400; anything else is ignored. 2400 is 0000 of the next day. */
+static bool parse_hhmm(prov_str text, int64_t *start_s)
+{
+    uint64_t hhmm;
+    if (text.len != 4 || !provi_str_to_u64(text, 2400, &hhmm) || hhmm % 100 > 59)
+        return false;
+    *start_s = (int64_t)(hhmm / 100) * 3600 + (int64_t)(hhmm % 100) * S_PER_MINUTE;
+    return true;
+}
+
+uint32_t provi_at_window_s(uint32_t random_s)
+{
+    if (random_s < SHORTEST_WINDOW_S)
+        return SHORTEST_WINDOW_S;
+    uint32_t most = PROVI_S_PER_DAY - S_PER_MINUTE; /* windows of two days never meet */
+    uint32_t rounded = random_s / S_PER_MINUTE + (random_s % S_PER_MINUTE >= 30);
+    return rounded < most / S_PER_MINUTE ? rounded * S_PER_MINUTE : most;
+}
+
+/* Moment of a day, in seconds since its HHmm. */
+static int64_t pick_s(const struct provi_step *step, int64_t day)
+{
+    uint32_t entropy = provi_draw_mix(step->state->at_seed, (uint32_t)day);
+    return (int64_t)provi_draw(entropy, step->at.window_s);
+}
+
+static bool is_clock_set(const struct prov_world *world)
+{
+    return world->wall_valid && world->wall_s < FARTHEST_WALL_S && world->wall_s > -FARTHEST_WALL_S;
+}
+
+void provi_at_look(struct provi_step *step)
+{
+    struct provi_at *at = &step->at;
+    int64_t start_s;
+    *at = (struct provi_at){.is_set = parse_hhmm(step->settings.resync_at, &start_s)};
+    if (!at->is_set || !is_clock_set(&step->world))
+        return;
+    int64_t since_s = step->world.wall_s + step->world.utc_offset_s - start_s;
+    at->has_clock = true;
+    at->day = since_s / PROVI_S_PER_DAY - (since_s % PROVI_S_PER_DAY < 0);
+    at->position_s = since_s - at->day * PROVI_S_PER_DAY;
+    at->window_s = provi_at_window_s(step->settings.at_random_s);
+}
+
+static bool is_served(const struct provi_step *step, int64_t day)
+{
+    return step->state->has_at_day && step->state->at_day == day;
+}
+
+bool provi_at_is_due(const struct provi_step *step)
+{
+    const struct provi_at *at = &step->at;
+    return at->has_clock && !is_served(step, at->day) && at->position_s <= at->window_s &&
+           at->position_s >= pick_s(step, at->day);
+}
+
+void provi_at_serve(struct provi_step *step)
+{
+    step->state->at_day = step->at.day;
+    step->state->has_at_day = 1;
+}
+
+/* Until the next moment that lies ahead; only one day has been served, so three days are enough. */
+static int64_t wait_s(const struct provi_step *step)
+{
+    const struct provi_at *at = &step->at;
+    for (int64_t ahead = 0;; ahead++) {
+        int64_t day = at->day + ahead;
+        int64_t wait = ahead * PROVI_S_PER_DAY + pick_s(step, day) - at->position_s;
+        if (wait > 0 && !is_served(step, day))
+            return wait;
+    }
+}
+
+int64_t provi_at_expected_ms(const struct provi_step *step)
+{
+    if (!step->at.has_clock)
+        return PROVI_NEVER;
+    return step->state->now_ms + wait_s(step) * PROVI_MS_PER_S;
+}
+
+static int64_t look_in_s(const struct provi_step *step)
+{
+    if (!step->at.has_clock)
+        return SHORTEST_WINDOW_S;
+    int64_t wait = wait_s(step);
+    if (wait > LARGEST_LEAP_S)
+        return wait - LARGEST_LEAP_S;
+    int64_t past_grid = step->world.wall_s % LEAP_GRID_S;
+    int64_t grid = past_grid < 0 ? -past_grid : LEAP_GRID_S - past_grid;
+    return wait < grid ? wait : grid;
+}
+
+int64_t provi_at_look_ms(const struct provi_step *step)
+{
+    return step->state->now_ms + look_in_s(step) * PROVI_MS_PER_S;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* What is due next and why: worked out at the end of each step, told at any time. */
+#include "sched/sched_priv.h"
+
+#include "base/abi.h"
+
+/* A resync that lies ahead. */
+struct view {
+    uint32_t cause;
+    uint32_t why;
+    int64_t since_ms;
+    int64_t look_ms;     /* step again then at the latest; PROVI_NEVER: not by time */
+    int64_t expected_ms; /* PROVI_NEVER: not known */
+};
+
+static int64_t earlier(int64_t a_ms, int64_t b_ms)
+{
+    if (a_ms == PROVI_NEVER || b_ms == PROVI_NEVER)
+        return a_ms == PROVI_NEVER ? b_ms : a_ms;
+    return a_ms < b_ms ? a_ms : b_ms;
+}
+
+/* Take in one more candidate: told is the first expected, waited for is the first to look at. */
+static void consider(struct view *view, const struct view *other)
+{
+    int64_t look_ms = earlier(view->look_ms, other->look_ms);
+    bool is_first = other->expected_ms != PROVI_NEVER &&
+                    earlier(view->expected_ms, other->expected_ms) != view->expected_ms;
+    if (view->cause == PROV_CAUSE_NONE || is_first)
+        *view = *other;
+    view->look_ms = look_ms;
+}
+
+static void consider_repeat(const struct provi_step *step, struct view *view)
+{
+    const struct provi_sched_state *state = step->state;
+    if (provi_timers_repeats(step))
+        consider(view,
+                 &(struct view){provi_timers_repeat_cause(step), PROV_WHY_TIMER,
+                                state->repeat_base_ms, state->repeat_due_ms, state->repeat_due_ms});
+}
+
+static void consider_at(const struct provi_step *step, struct view *view)
+{
+    uint32_t why = step->at.has_clock ? PROV_WHY_TIMER : PROV_WHY_CLOCK;
+    if (step->at.is_set)
+        consider(view, &(struct view){PROV_CAUSE_AT, why, PROVI_NEVER, provi_at_look_ms(step),
+                                      provi_at_expected_ms(step)});
+}
+
+/* No resync is due yet: the nearest timer. */
+static struct view view_timers(const struct provi_step *step)
+{
+    const struct provi_sched_state *state = step->state;
+    struct view view = {PROV_CAUSE_NONE, PROV_WHY_NOTHING, PROVI_NEVER, PROVI_NEVER, PROVI_NEVER};
+    if (state->boot_due_ms != PROVI_NEVER)
+        consider(&view, &(struct view){state->boot_cause, PROV_WHY_TIMER, state->boot_base_ms,
+                                       state->boot_due_ms, state->boot_due_ms});
+    consider_repeat(step, &view);
+    consider_at(step, &view);
+    if (step->dialect.triggers_start && step->settings.has_triggers)
+        consider(&view, &(struct view){PROV_CAUSE_TRIGGER, PROV_WHY_TRIGGER, PROVI_NEVER,
+                                       state->trigger_due_ms, PROVI_NEVER});
+    if (!step->settings.provision_enable) {
+        view.why = PROV_WHY_DISABLED;
+        view.expected_ms = PROVI_NEVER;
+    } else if (state->is_blocked && view.cause != PROV_CAUSE_NONE) {
+        view.why = PROV_WHY_TRIGGER;
+    }
+    return view;
+}
+
+/* A resync is due and held back by lines. */
+static struct view view_held(const struct provi_step *step, uint32_t cause, int64_t since_ms)
+{
+    struct provi_hold hold = provi_line_hold(step, provi_cause_is_explicit(cause), since_ms);
+    return (struct view){cause, hold.why, since_ms, hold.until_ms, hold.until_ms};
+}
+
+static struct view view_waiting(const struct provi_step *step)
+{
+    const struct provi_sched_state *state = step->state;
+    struct view view = state->admitted ? view_held(step, state->admitted, state->admitted_since_ms)
+                                       : view_timers(step);
+    if (!state->requested)
+        return view;
+    struct view request = view_held(step, state->requested, state->request_since_ms);
+    request.look_ms = earlier(request.look_ms, view.look_ms);
+    return request;
+}
+
+static struct view look(const struct provi_step *step)
+{
+    const struct provi_sched_state *state = step->state;
+    switch (state->phase) {
+    case PROVI_PHASE_RUNNING:
+        return (struct view){state->running, PROV_WHY_RUNNING, state->running_since_ms, PROVI_NEVER,
+                             PROVI_NEVER};
+    case PROVI_PHASE_ASKING:
+        return (struct view){state->admitted, PROV_WHY_TRIGGER, state->admitted_since_ms,
+                             state->now_ms, state->now_ms};
+    default: return view_waiting(step);
+    }
+}
+
+/* The number of the retry that is armed, or of the one being served. */
+static uint32_t retry_number(const struct provi_sched_state *state, uint32_t cause)
+{
+    if (cause != PROV_CAUSE_RETRY)
+        return 0;
+    return state->retry_index + (state->repeat == PROVI_REPEAT_RETRY);
+}
+
+void provi_due_note(struct provi_step *step)
+{
+    struct provi_sched_state *state = step->state;
+    struct view view = look(step);
+    state->view_cause = (uint8_t)view.cause;
+    state->view_why = (uint8_t)view.why;
+    state->view_retry = retry_number(state, view.cause);
+    state->view_since_ms = view.since_ms;
+    state->view_due_ms = view.look_ms;
+    state->view_expected_ms = view.expected_ms;
+}
+
+struct prov_sched_action provi_due_action(const struct provi_sched_state *state)
+{
+    struct prov_sched_action action = {
+        .size = sizeof action,
+        .type = PROV_SCHED_WAIT,
+        .due_ms = PROVI_NEVER,
+        .since_ms = PROVI_NEVER,
+        .expected_ms = PROVI_NEVER,
+    };
+    if (state->phase == PROVI_PHASE_OFF)
+        return action;
+    action.cause = state->view_cause;
+    action.why = state->view_why;
+    action.retry = state->view_retry;
+    action.n_retries = state->view_retry ? state->n_retries : 0;
+    action.due_ms = state->view_due_ms;
+    action.since_ms = state->view_since_ms;
+    action.expected_ms = state->view_expected_ms;
+    return action;
+}
+
+prov_status prov_sched_due(const struct prov_sched *sched, struct prov_sched_action *action)
+{
+    if (!sched || !action)
+        return PROV_E_INVALID;
+    struct provi_sched_state state;
+    provi_sched_load(&state, sched);
+    struct prov_sched_action answer = provi_due_action(&state);
+    return provi_abi_out(action, &answer, sizeof answer);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "store/store_priv.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/str.h"
+#include "store/seal.h"
+
+enum { READ_BYTES = 4096 };
+
+prov_status provi_store_fail_io(struct prov_error *err, const char *what, int32_t error)
+{
+    char reason[96] = "";
+    if (strerror_r(error, reason, sizeof reason) != 0)
+        reason[0] = '\0';
+    provi_fail(err, PROV_E_IO, "cannot %s: %s", what, reason);
+    provi_error_native(err, PROV_ORIGIN_OS, error);
+    return PROV_E_IO;
+}
+
+/* Reading the bytes ------------------------------------------------------------------------- */
+
+static prov_status too_large(const struct prov_store *store, struct prov_error *err)
+{
+    return provi_fail(err, PROV_E_LIMIT, "the file exceeds %lu bytes",
+                      (unsigned long)store->limits.max_store_bytes);
+}
+
+/* PROV_OK with @p len 0 at the end. */
+static prov_status read_piece(struct prov_store *store, void *file, struct provi_buffer *text,
+                              size_t *len, struct prov_error *err)
+{
+    prov_status status = provi_buffer_reserve(text, &store->alloc, READ_BYTES);
+    if (status == PROV_E_LIMIT)
+        return too_large(store, err);
+    if (status != PROV_OK)
+        return provi_fail_nomem(err);
+    int32_t error =
+        store->files.read(store->files.ctx, file, text->data + text->len, READ_BYTES, len);
+    if (error != 0)
+        return provi_store_fail_io(err, "read the file", error);
+    text->len += *len;
+    return text->len > store->limits.max_store_bytes ? too_large(store, err) : PROV_OK;
+}
+
+/* PROV_E_NOT_FOUND without words when there is no such file. */
+static prov_status read_file(struct prov_store *store, const char *path, struct provi_buffer *text,
+                             struct prov_error *err)
+{
+    void *file = NULL;
+    int32_t error = store->files.open_read(store->files.ctx, path, &file);
+    if (error == ENOENT)
+        return PROV_E_NOT_FOUND;
+    if (error != 0)
+        return provi_store_fail_io(err, "open the file", error);
+    prov_status status = PROV_OK;
+    for (size_t len = 1; status == PROV_OK && len != 0;)
+        status = read_piece(store, file, text, &len, err);
+    store->files.close(store->files.ctx, file);
+    return status;
+}
+
+/* Making sense of them ---------------------------------------------------------------------- */
+
+static prov_status take_param(void *ctx, const struct prov_param *param, struct prov_error *err)
+{
+    struct prov_store *store = ctx;
+    struct prov_param own = *param;
+    own.line = 0;
+    return provi_stage_add(&store->committed, &own, err);
+}
+
+static prov_status parse(struct prov_store *store, prov_str text, struct prov_error *err)
+{
+    /* Its size was looked at; what fills it was fine when it was written, under whatever limits. */
+    uint32_t max_bytes = store->limits.max_store_bytes;
+    struct prov_limits limits = {
+        .size = sizeof limits,
+        .max_inflated_bytes = max_bytes,
+        .max_value_bytes = max_bytes,
+        .max_name_bytes = max_bytes,
+        .max_name_table_bytes = max_bytes,
+        .max_token_bytes = max_bytes,
+    };
+    struct prov_profile_options opt = {
+        .size = sizeof opt,
+        .alloc = &store->alloc,
+        .limits = &limits,
+        .strict_names = 1,
+    };
+    struct prov_profile_handler handler = {.param = take_param, .ctx = store};
+    prov_profile_parser *parser = NULL;
+    prov_status status = prov_profile_parser_new(&parser, &opt, &handler, err);
+    if (status == PROV_OK)
+        status = prov_profile_parser_write(parser, text.data, text.len, err);
+    if (status == PROV_OK)
+        status = prov_profile_parser_finish(parser, err);
+    prov_profile_parser_free(parser);
+    return status;
+}
+
+/* A document of another kind names no parameter either, but an empty store has its root. */
+static bool has_root(prov_str text)
+{
+    static const prov_str root = {"<flat-profile", sizeof "<flat-profile" - 1};
+    for (size_t at = 0; at + root.len <= text.len; at++)
+        if (memcmp(text.data + at, root.data, root.len) == 0)
+            return true;
+    return false;
+}
+
+static prov_status understand(struct prov_store *store, prov_str text, struct prov_error *err)
+{
+    if (text.len == 0)
+        return provi_fail(err, PROV_E_TRUNCATED, "the file is empty");
+    bool is_broken = provi_seal_check(text) == PROVI_SEAL_BROKEN;
+    prov_status status = parse(store, text, err);
+    if (status != PROV_OK)
+        return status; /* tells the place, which says more than a checksum does */
+    if (is_broken)
+        return provi_fail(err, PROV_E_CORRUPT,
+                          "the checksum in the last line does not fit the file");
+    if (provi_stage_n(&store->committed) == 0 && !has_root(text))
+        return provi_fail(err, PROV_E_CORRUPT, "no element flat-profile in the file");
+    return PROV_OK;
+}
+
+static prov_status load(struct prov_store *store, const char *path, struct prov_error *err)
+{
+    struct provi_buffer text;
+    provi_buffer_init(&text, (size_t)store->limits.max_store_bytes + READ_BYTES, true);
+    prov_status status = read_file(store, path, &text, err);
+    if (status == PROV_OK)
+        status = understand(store, provi_buffer_str(&text), err);
+    provi_buffer_free(&text, &store->alloc);
+    if (status != PROV_OK)
+        provi_stage_free(&store->committed);
+    return status;
+}
+
+/* Which file -------------------------------------------------------------------------------- */
+
+static bool is_bad_content(prov_status status)
+{
+    return status == PROV_E_CORRUPT || status == PROV_E_TRUNCATED;
+}
+
+/* Bad content, or a block of it that cannot be read any more. */
+static bool is_damage(const struct prov_error *err)
+{
+    return is_bad_content(err->status) || (err->status == PROV_E_IO && err->native == EIO);
+}
+
+/*
+ * Read the backup in place of a damaged file. Where there is no good one, what is wrong with the
+ * file counts; where it is good for all we know, why it could not be read.
+ */
+static prov_status restore(struct prov_store *store, const struct prov_error *damage,
+                           struct prov_error *err)
+{
+    struct prov_error second = {.size = sizeof second};
+    prov_status status = load(store, store->paths.backup, &second);
+    if (status == PROV_OK) {
+        store->state = PROVI_STORE_DAMAGED;
+        store->damage = *damage;
+        return PROV_OK;
+    }
+    if (status == PROV_E_NOT_FOUND || is_bad_content(status)) {
+        provi_error_copy(err, damage);
+        return damage->status;
+    }
+    provi_error_source(&second, prov_str_from(store->paths.backup));
+    provi_error_copy(err, &second);
+    return status;
+}
+
+prov_status provi_store_load(struct prov_store *store, struct prov_error *err)
+{
+    struct prov_error first = {.size = sizeof first};
+    prov_status status = load(store, store->paths.file, &first);
+    if (status == PROV_OK)
+        store->state = PROVI_STORE_GOOD;
+    if (status == PROV_OK || status == PROV_E_NOT_FOUND)
+        return PROV_OK; /* no file is an empty store */
+    provi_error_source(&first, prov_str_from(store->paths.file));
+    if (is_damage(&first))
+        return restore(store, &first, err);
+    provi_error_copy(err, &first);
+    return status;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "store/posix_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+enum { OWNER_ONLY = S_IRUSR | S_IWUSR };
+
+/* A handle is the descriptor plus one, so that none is NULL and none is allocated. */
+static void *handle_of(int fd)
+{
+    return (void *)(intptr_t)(fd + 1);
+}
+
+static int fd_of(void *handle)
+{
+    return (int)(intptr_t)handle - 1;
+}
+
+/* 0 or errno of a call that says -1 for failure. */
+static int32_t result_of(int result)
+{
+    return result == -1 ? errno : 0;
+}
+
+static int32_t open_as(const char *path, int flags, void **handle)
+{
+    int fd;
+    do
+        fd = open(path, flags | O_CLOEXEC, OWNER_ONLY);
+    while (fd == -1 && errno == EINTR);
+    if (fd == -1)
+        return errno;
+    *handle = handle_of(fd);
+    return 0;
+}
+
+static int32_t posix_open_read(void *ctx, const char *path, void **file)
+{
+    (void)ctx;
+    return open_as(path, O_RDONLY, file);
+}
+
+static int32_t posix_remove(void *ctx, const char *path)
+{
+    (void)ctx;
+    return unlink(path) == -1 && errno != ENOENT ? errno : 0;
+}
+
+/* A file of our own making: nothing that lay there, nor its permissions or a link, lives on. */
+static int32_t posix_open_write(void *ctx, const char *path, void **file)
+{
+    int32_t error = posix_remove(ctx, path);
+    if (error != 0)
+        return error;
+    return open_as(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, file);
+}
+
+static int32_t posix_read(void *ctx, void *file, void *buf, size_t cap, size_t *len)
+{
+    (void)ctx;
+    ssize_t got;
+    do
+        got = read(fd_of(file), buf, cap);
+    while (got == -1 && errno == EINTR);
+    *len = got > 0 ? (size_t)got : 0;
+    return got == -1 ? errno : 0;
+}
+
+static int32_t posix_write(void *ctx, void *file, const void *data, size_t len)
+{
+    (void)ctx;
+    const char *rest = data;
+    while (len != 0) {
+        ssize_t done = write(fd_of(file), rest, len);
+        if (done == -1 && errno == EINTR)
+            continue;
+        if (done == -1)
+            return errno;
+        if (done == 0)
+            return EIO; /* no progress and no reason: not to be tried for ever */
+        rest += done;
+        len -= (size_t)done;
+    }
+    return 0;
+}
+
+static int32_t posix_sync(void *ctx, void *file)
+{
+    (void)ctx;
+    int result;
+    do
+        result = fsync(fd_of(file));
+    while (result == -1 && errno == EINTR);
+    return result_of(result);
+}
+
+/* Not repeated after EINTR: Linux has released the descriptor then, and the data is synced. */
+static int32_t posix_close(void *ctx, void *file)
+{
+    (void)ctx;
+    int32_t error = result_of(close(fd_of(file)));
+    return error == EINTR ? 0 : error;
+}
+
+static int32_t posix_rename(void *ctx, const char *from, const char *to)
+{
+    (void)ctx;
+    return result_of(rename(from, to));
+}
+
+static int32_t posix_copy(void *ctx, const char *from, const char *to)
+{
+    (void)ctx;
+    return result_of(link(from, to));
+}
+
+static int32_t posix_sync_folder(void *ctx, const char *folder)
+{
+    void *handle = NULL;
+    int32_t error = open_as(folder, O_RDONLY | O_DIRECTORY, &handle);
+    if (error != 0)
+        return error;
+    error = posix_sync(ctx, handle);
+    close(fd_of(handle));
+    return error == EINVAL ? 0 : error; /* a file system that has no such thing */
+}
+
+static int32_t posix_lock(void *ctx, const char *path, void **lock)
+{
+    (void)ctx;
+    void *handle = NULL;
+    int32_t error = open_as(path, O_RDWR | O_CREAT | O_NOFOLLOW, &handle);
+    if (error != 0)
+        return error;
+    int result;
+    do
+        result = flock(fd_of(handle), LOCK_EX | LOCK_NB);
+    while (result == -1 && errno == EINTR);
+    error = result_of(result);
+    if (error != 0)
+        close(fd_of(handle));
+    else
+        *lock = handle;
+    return error;
+}
+
+/* The lock file stays: removing it would let two processes lock two files of the same name. */
+static void posix_unlock(void *ctx, void *lock)
+{
+    (void)ctx;
+    close(fd_of(lock));
+}
+
+struct prov_files provi_posix_files(void)
+{
+    return (struct prov_files){
+        .size = sizeof(struct prov_files),
+        .open_read = posix_open_read,
+        .open_write = posix_open_write,
+        .read = posix_read,
+        .write = posix_write,
+        .sync = posix_sync,
+        .close = posix_close,
+        .rename = posix_rename,
+        .remove = posix_remove,
+        .copy = posix_copy,
+        .sync_folder = posix_sync_folder,
+        .lock = posix_lock,
+        .unlock = posix_unlock,
+    };
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "store/seal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+
+static const char prefix[] = "<!-- crc32 ";
+static const char suffix[] = ", delete this line after editing by hand -->";
+
+enum {
+    N_DIGITS = 8,
+    PREFIX_LEN = sizeof prefix - 1,
+    SUFFIX_LEN = sizeof suffix - 1,
+    SEAL_LEN = PREFIX_LEN + N_DIGITS + SUFFIX_LEN,
+};
+
+/* CRC-32 of IEEE 802.3 (zlib's), four bits at a time: the table is small and the file is too. */
+static uint32_t crc32_of(prov_str text)
+{
+    static const uint32_t table[16] = {
+        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
+        0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+        0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
+    };
+    uint32_t crc = UINT32_MAX;
+    for (size_t i = 0; i < text.len; i++) {
+        crc ^= (unsigned char)text.data[i];
+        crc = crc >> 4 ^ table[crc & 15];
+        crc = crc >> 4 ^ table[crc & 15];
+    }
+    return ~crc;
+}
+
+/* The seal that belongs behind a text, without line break. */
+static void write_seal(char seal[SEAL_LEN + 1], prov_str text)
+{
+    snprintf(seal, SEAL_LEN + 1, "%s%08" PRIx32 "%s", prefix, crc32_of(text), suffix);
+}
+
+prov_status provi_seal_add(struct provi_buffer *text, const struct prov_alloc *alloc)
+{
+    char seal[SEAL_LEN + 1];
+    write_seal(seal, provi_buffer_str(text));
+    seal[SEAL_LEN] = '\n';
+    return provi_buffer_add(text, alloc, seal, sizeof seal);
+}
+
+static bool has_form_of_seal(const char *line)
+{
+    for (size_t i = 0; i < N_DIGITS; i++) {
+        char c = line[PREFIX_LEN + i];
+        if (!provi_is_digit(c) && (c < 'a' || c > 'f'))
+            return false;
+    }
+    return memcmp(line, prefix, PREFIX_LEN) == 0 &&
+           memcmp(line + PREFIX_LEN + N_DIGITS, suffix, SUFFIX_LEN) == 0;
+}
+
+enum provi_seal provi_seal_check(prov_str text)
+{
+    while (text.len != 0 && provi_is_blank(text.data[text.len - 1]))
+        text.len--;
+    if (text.len < SEAL_LEN)
+        return PROVI_SEAL_NONE;
+    text.len -= SEAL_LEN;
+    const char *found = text.data + text.len;
+    if (!has_form_of_seal(found))
+        return PROVI_SEAL_NONE;
+    char expected[SEAL_LEN + 1];
+    write_seal(expected, text);
+    return memcmp(found, expected, SEAL_LEN) == 0 ? PROVI_SEAL_GOOD : PROVI_SEAL_BROKEN;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * The last line of a store's file: a comment with a checksum of all bytes before it, so that bit
+ * rot is noticed. A person who edits the file deletes the line.
+ */
+#ifndef PROVI_STORE_SEAL_H
+#define PROVI_STORE_SEAL_H
+
+#include "base/buffer.h"
+
+enum provi_seal {
+    PROVI_SEAL_NONE,   /* the last line is something else */
+    PROVI_SEAL_GOOD,   /* it fits the bytes before it */
+    PROVI_SEAL_BROKEN, /* it does not */
+};
+
+/** Append the line. As provi_buffer_add(). */
+prov_status provi_seal_add(struct provi_buffer *text, const struct prov_alloc *alloc);
+
+/** Look at the last line; blanks after it do not matter. */
+enum provi_seal provi_seal_check(prov_str text);
+
+#endif

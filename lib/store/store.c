@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "store/store_priv.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/abi.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/str.h"
+#include "store/posix_files.h"
+
+/* Opening ----------------------------------------------------------------------------------- */
+
+static const char *put_path(char **at, prov_str path, const char *suffix)
+{
+    char *start = *at;
+    size_t suffix_len = strlen(suffix) + 1;
+    memcpy(start, path.data, path.len);
+    memcpy(start + path.len, suffix, suffix_len);
+    *at = start + path.len + suffix_len;
+    return start;
+}
+
+/* All before the last '/', `/` itself for the root, `.` where there is none. */
+static prov_str folder_of(prov_str path)
+{
+    size_t len = path.len;
+    while (len != 0 && path.data[len - 1] != '/')
+        len--;
+    if (len == 0)
+        return PROVI_LIT(".");
+    return (prov_str){path.data, len > 1 ? len - 1 : 1};
+}
+
+static prov_status make_paths(struct prov_store *store, prov_str path, struct prov_error *err)
+{
+    enum { N_PATHS = 6, MAX_SUFFIX = sizeof ".damaged" };
+    struct provi_store_paths *paths = &store->paths;
+    if (path.len == 0)
+        return provi_fail_invalid(err, "path is empty");
+    if (path.len > SIZE_MAX / N_PATHS - MAX_SUFFIX)
+        return provi_fail_nomem(err);
+    paths->block_size = N_PATHS * (path.len + MAX_SUFFIX);
+    paths->block = provi_alloc(&store->alloc, paths->block_size);
+    if (!paths->block)
+        return provi_fail_nomem(err);
+    char *at = paths->block;
+    paths->file = put_path(&at, path, "");
+    paths->fresh = put_path(&at, path, ".new");
+    paths->backup = put_path(&at, path, ".bak");
+    paths->damaged = put_path(&at, path, ".damaged");
+    paths->lock = put_path(&at, path, ".lock");
+    paths->folder = put_path(&at, folder_of(path), "");
+    return PROV_OK;
+}
+
+static prov_status take_files(struct prov_store *store, const struct prov_files *given,
+                              struct prov_error *err)
+{
+    struct prov_files *files = &store->files;
+    if (!given) {
+        *files = provi_posix_files();
+        return PROV_OK;
+    }
+    prov_status status = provi_abi_in(files, sizeof *files, given, err);
+    if (status != PROV_OK)
+        return status;
+    if (!files->open_read || !files->open_write || !files->read || !files->write || !files->sync ||
+        !files->close || !files->rename || !files->remove || !files->sync_folder || !files->lock ||
+        !files->unlock)
+        return provi_fail_invalid(err, "a required file operation is missing");
+    return PROV_OK;
+}
+
+/*
+ * Only another holder keeps a store from opening. Where the lock file cannot be made because
+ * nothing can be written, a phone still starts with its values.
+ */
+static prov_status take_lock(struct prov_store *store, struct prov_error *err)
+{
+    int32_t error = store->files.lock(store->files.ctx, store->paths.lock, &store->lock);
+    store->is_locked = error == 0;
+    if (error == 0 || error == EROFS || error == ENOSPC || error == EDQUOT)
+        return PROV_OK;
+    if (error == EWOULDBLOCK) {
+        provi_fail(err, PROV_E_BUSY, "the store is open elsewhere");
+        provi_error_flags(err, PROV_ERROR_RETRYABLE);
+        return PROV_E_BUSY;
+    }
+    return provi_store_fail_io(err, "lock the store", error);
+}
+
+static prov_status open_file(struct prov_store *store, const struct prov_store_options *opt,
+                             struct prov_error *err)
+{
+    prov_status status = take_files(store, opt->files, err);
+    if (status == PROV_OK)
+        status = make_paths(store, prov_str_from(opt->path), err);
+    if (status == PROV_OK)
+        status = take_lock(store, err);
+    if (status != PROV_OK)
+        return status;
+    /* Left by an interrupted commit. Should removing fail, the next commit writes over it. */
+    store->files.remove(store->files.ctx, store->paths.fresh);
+    return provi_store_load(store, err);
+}
+
+static prov_status set_up(struct prov_store *store, const struct prov_store_options *opt,
+                          struct prov_error *err)
+{
+    prov_status status = provi_limits_resolve(&store->limits, opt->limits, err);
+    if (status != PROV_OK)
+        return status;
+    provi_stage_init(&store->committed, &store->alloc, store->limits.max_store_bytes);
+    provi_stage_init(&store->staged, &store->alloc, store->limits.max_staged_bytes);
+    if (!opt->path)
+        return PROV_OK;
+    status = open_file(store, opt, err);
+    if (status != PROV_OK)
+        provi_error_source(err, prov_str_from(opt->path));
+    return status;
+}
+
+prov_status prov_store_open(prov_store **out, const struct prov_store_options *opt,
+                            struct prov_error *err)
+{
+    if (!out)
+        return provi_fail_invalid(err, "out is NULL");
+    *out = NULL;
+    struct prov_store_options own;
+    prov_status status = provi_abi_in(&own, sizeof own, opt, err);
+    if (status != PROV_OK)
+        return status;
+    struct prov_alloc alloc = provi_alloc_or_default(own.alloc);
+    struct prov_store *store = provi_alloc_zero(&alloc, sizeof *store);
+    if (!store)
+        return provi_fail_nomem(err);
+    store->alloc = alloc;
+    status = set_up(store, &own, err);
+    if (status != PROV_OK) {
+        prov_store_close(store);
+        return status;
+    }
+    *out = store;
+    return PROV_OK;
+}
+
+void prov_store_close(prov_store *store)
+{
+    if (!store)
+        return;
+    provi_stage_free(&store->staged);
+    provi_stage_free(&store->committed);
+    if (store->is_locked)
+        store->files.unlock(store->files.ctx, store->lock);
+    struct prov_alloc alloc = store->alloc;
+    provi_free(&alloc, store->paths.block, store->paths.block_size);
+    provi_free(&alloc, store, sizeof *store);
+}
+
+bool prov_store_was_restored(const prov_store *store, struct prov_error *why)
+{
+    if (!store || store->damage.status == PROV_OK)
+        return false;
+    provi_error_copy(why, &store->damage);
+    return true;
+}
+
+/* Reading ----------------------------------------------------------------------------------- */
+
+prov_status prov_store_get(const prov_store *store, prov_str name, char *buf, size_t cap,
+                           size_t *len)
+{
+    if (!store || !len || (!buf && cap != 0) || (!name.data && name.len != 0))
+        return PROV_E_INVALID;
+    *len = 0;
+    struct prov_param param;
+    if (!provi_stage_find(&store->committed, name, &param) || !param.has_value)
+        return PROV_E_NOT_FOUND;
+    return provi_str_out(param.value, buf, cap, len);
+}
+
+size_t prov_store_n_params(const prov_store *store)
+{
+    return store ? provi_stage_n(&store->committed) : 0;
+}
+
+prov_status prov_store_param(const prov_store *store, size_t index, struct prov_param *out)
+{
+    if (!store || !out)
+        return PROV_E_INVALID;
+    if (index >= provi_stage_n(&store->committed))
+        return PROV_E_NOT_FOUND;
+    struct prov_param param = provi_stage_get(&store->committed, index);
+    return provi_abi_out(out, &param, sizeof param);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** What the files of this module share. */
+#ifndef PROVI_STORE_PRIV_H
+#define PROVI_STORE_PRIV_H
+
+#include <provision/store.h>
+
+#include "store/stage.h"
+
+/** What lies at the store's path. */
+enum provi_store_state {
+    PROVI_STORE_NONE,    /* nothing, or the store is in memory only */
+    PROVI_STORE_GOOD,    /* the committed values */
+    PROVI_STORE_DAMAGED, /* a file that cannot be read; the values come from the backup */
+    PROVI_STORE_UNSURE,  /* values of before or of after a commit that failed in its last step */
+};
+
+/** All paths in one block, each ending in NUL. All NULL: memory only. */
+struct provi_store_paths {
+    char *block;
+    size_t block_size;
+    const char *file;
+    const char *fresh;   /* the next state while it is being written */
+    const char *backup;  /* the state before the last commit */
+    const char *damaged; /* what was found in place of a good file */
+    const char *lock;
+    const char *folder;
+};
+
+struct prov_store {
+    struct prov_alloc alloc;
+    struct prov_limits limits;
+    struct prov_files files;
+    struct provi_store_paths paths;
+    void *lock;
+    bool is_locked;
+    bool is_begun;
+    enum provi_store_state state;
+    struct prov_error damage; /* status PROV_OK: the file was good when it was opened */
+    struct provi_stage committed;
+    struct provi_stage staged;
+};
+
+/** Storage said no: PROV_E_IO. @p what completes "cannot …". */
+prov_status provi_store_fail_io(struct prov_error *err, const char *what, int32_t error);
+
+/** Read the file, or else its backup, to `committed`. Statuses of prov_store_open(). */
+prov_status provi_store_load(struct prov_store *store, struct prov_error *err);
+
+/**
+ * Put these parameters in the place of the file. PROV_OK: durable. Else the old file stands, or
+ * `state` is PROVI_STORE_UNSURE. Statuses of prov_store_commit().
+ */
+prov_status provi_store_save(struct prov_store *store, const struct provi_stage *params,
+                             struct prov_error *err);
+
+#endif

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "transfer/transfer.h"
+
+#include "base/abi.h"
+#include "base/alloc.h"
+#include "base/error.h"
+
+struct prov_transfer {
+    struct prov_alloc alloc;
+    const struct prov_transport *transport;
+    struct provi_transfer_handler handler;
+    uint64_t max_bytes;
+    uint64_t n_bytes;     /* <= max_bytes */
+    int64_t announced;    /* bytes the head spoke of; -1 unknown */
+    prov_status failed;   /* first failure; repeated to the transport from then on */
+    unsigned n_callbacks; /* of the handler, under way now */
+    bool is_starting;
+    bool has_head;
+    bool is_done;
+    bool is_abandoned;     /* freed by its owner; goes when nobody is inside any more */
+    struct prov_error err; /* detail of `failed` */
+};
+
+static void release(struct prov_transfer *t)
+{
+    struct prov_alloc alloc = t->alloc;
+    provi_free(&alloc, t, sizeof *t);
+}
+
+/* Fills `err` of the transfer also where the transport does not. */
+static prov_status call_start(struct prov_transfer *t, const struct prov_request *request)
+{
+    const struct prov_transport *transport = t->transport;
+    t->is_starting = true;
+    prov_status status = transport->start(transport->ctx, t, request, &t->err);
+    t->is_starting = false;
+    if (status == PROV_OK && t->is_done)
+        return provi_fail(&t->err, PROV_E_STATE, "transport %s ended a transfer within its start",
+                          transport->name);
+    if (status != PROV_OK && t->err.status != status)
+        provi_fail(&t->err, status, "transport %s: %s", transport->name, prov_status_text(status));
+    return status;
+}
+
+prov_status provi_transfer_start(prov_transfer **out, const struct prov_alloc *alloc,
+                                 const struct prov_transport *transport,
+                                 const struct prov_request *request,
+                                 const struct provi_transfer_handler *handler,
+                                 struct prov_error *err)
+{
+    *out = NULL;
+    struct prov_alloc own = provi_alloc_or_default(alloc);
+    struct prov_transfer *t = provi_alloc_zero(&own, sizeof *t);
+    if (!t)
+        return provi_fail_nomem(err);
+    t->alloc = own;
+    t->transport = transport;
+    t->handler = *handler;
+    t->max_bytes = request->limits->max_fetch_bytes;
+    t->announced = -1;
+
+    prov_status status = call_start(t, request);
+    if (status == PROV_OK) {
+        *out = t;
+        return PROV_OK;
+    }
+    provi_error_copy(err, &t->err);
+    release(t);
+    return status;
+}
+
+void provi_transfer_free(prov_transfer *transfer)
+{
+    if (!transfer)
+        return;
+    transfer->is_abandoned = true;
+    if (transfer->n_callbacks > 0)
+        return;
+    if (!transfer->is_done)
+        transfer->transport->cancel(transfer->transport->ctx, transfer);
+    release(transfer);
+}
+
+static prov_status fail(struct prov_transfer *t, prov_status status, const char *message)
+{
+    return t->failed = provi_fail(&t->err, status, "%s", message);
+}
+
+/* Only of a transport that breaks its contract is anything to be ignored. */
+static bool is_out_of_turn(const struct prov_transfer *t)
+{
+    return t->is_starting || t->is_done || t->is_abandoned;
+}
+
+prov_status prov_transfer_address(prov_transfer *transfer, prov_str server_ip)
+{
+    struct prov_transfer *t = transfer;
+    if (!t)
+        return PROV_E_INVALID;
+    if (t->is_abandoned)
+        return PROV_E_CANCELLED;
+    if (is_out_of_turn(t))
+        return PROV_E_STATE;
+    if (t->failed != PROV_OK || !t->handler.address)
+        return t->failed;
+    t->n_callbacks++;
+    t->handler.address(t->handler.ctx, server_ip);
+    t->n_callbacks--;
+    return t->is_abandoned ? PROV_E_CANCELLED : PROV_OK;
+}
+
+static void tell_head(struct prov_transfer *t, const struct prov_response *response)
+{
+    t->has_head = true;
+    t->announced = response->length;
+    if (!t->handler.head)
+        return;
+    t->n_callbacks++;
+    t->handler.head(t->handler.ctx, response);
+    t->n_callbacks--;
+}
+
+void prov_transfer_head(prov_transfer *transfer, const struct prov_response *response)
+{
+    struct prov_transfer *t = transfer;
+    if (!t || !response || is_out_of_turn(t) || t->has_head || t->failed != PROV_OK)
+        return;
+    struct prov_response known;
+    prov_status status = provi_abi_in(&known, sizeof known, response, &t->err);
+    if (status == PROV_OK)
+        tell_head(t, &known);
+    else
+        t->failed = status;
+}
+
+/* Nothing was said before the first byte: the handler hears that. */
+static void tell_empty_head(struct prov_transfer *t)
+{
+    const struct prov_response nothing = {
+        .size = sizeof nothing,
+        .length = -1,
+        .retry_after_s = -1,
+    };
+    tell_head(t, &nothing);
+}
+
+static void tell_data(struct prov_transfer *t, const void *data, size_t len)
+{
+    t->n_bytes += len;
+    t->n_callbacks++;
+    prov_status status = t->handler.data(t->handler.ctx, data, len, &t->err);
+    t->n_callbacks--;
+    if (status == PROV_OK)
+        return;
+    t->failed = status;
+    if (t->err.status != status)
+        fail(t, status, prov_status_text(status));
+}
+
+prov_status prov_transfer_data(prov_transfer *transfer, const void *data, size_t len)
+{
+    struct prov_transfer *t = transfer;
+    if (!t || (!data && len > 0))
+        return PROV_E_INVALID;
+    if (t->is_abandoned)
+        return PROV_E_CANCELLED;
+    if (is_out_of_turn(t))
+        return PROV_E_STATE;
+    if (t->failed != PROV_OK || len == 0)
+        return t->failed;
+    if (len > t->max_bytes - t->n_bytes) /* n_bytes <= max_bytes always holds */
+        return t->failed = provi_fail(&t->err, PROV_E_LIMIT, "larger than the %llu bytes allowed",
+                                      (unsigned long long)t->max_bytes);
+    if (!t->has_head)
+        tell_empty_head(t);
+    if (!t->is_abandoned)
+        tell_data(t, data, len);
+    return t->is_abandoned ? PROV_E_CANCELLED : t->failed;
+}
+
+/* What a transport calls success is one only if all announced bytes came. */
+static void judge(struct prov_transfer *t, prov_status status, const struct prov_error *err)
+{
+    if (t->failed != PROV_OK)
+        return;
+    if (status != PROV_OK) {
+        fail(t, status, prov_status_text(status));
+        if (err && err->status == status)
+            provi_error_copy(&t->err, err);
+        return;
+    }
+    if (t->announced > 0 && t->n_bytes < (uint64_t)t->announced) {
+        t->failed = provi_fail(&t->err, PROV_E_TRUNCATED, "%llu of %lld announced bytes came",
+                               (unsigned long long)t->n_bytes, (long long)t->announced);
+        provi_error_flags(&t->err, PROV_ERROR_RETRYABLE);
+    }
+}
+
+void prov_transfer_done(prov_transfer *transfer, prov_status status, const struct prov_error *err)
+{
+    struct prov_transfer *t = transfer;
+    if (!t || t->is_done)
+        return;
+    t->is_done = true;
+    if (t->is_starting)
+        return; /* told by provi_transfer_start() */
+    if (!t->is_abandoned) {
+        judge(t, status, err);
+        t->n_callbacks++;
+        t->handler.done(t->handler.ctx, t->failed, &t->err);
+        t->n_callbacks--;
+    }
+    if (t->is_abandoned)
+        release(t);
+}
+
+uint64_t prov_transfer_n_bytes(const prov_transfer *transfer)
+{
+    return transfer ? transfer->n_bytes : 0;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * The agent's side of a transfer: start one, hear about it, be rid of it.
+ *
+ * What a transport reports is checked here once for all transports: at most one head and before
+ * the first byte, the byte limit, the announced length, exactly one completion.
+ */
+#ifndef PROVI_TRANSFER_TRANSFER_H
+#define PROVI_TRANSFER_TRANSFER_H
+
+#include <provision/transport.h>
+
+/**
+ * Who hears about a transfer. Copied. Every callback may free its own transfer and start others;
+ * none is ever called from provi_transfer_start() or provi_transfer_free().
+ */
+struct provi_transfer_handler {
+    /** OPTIONAL. The numeric address now tried, before anything is sent. Borrowed for the call. */
+    void (*address)(void *ctx, prov_str server_ip);
+    /**
+     * OPTIONAL. What the server said; at most once, before the first byte. Borrowed for the call.
+     */
+    void (*head)(void *ctx, const struct prov_response *response);
+    /** REQUIRED. The next bytes. A failure ends the transfer with that status and @p err. */
+    prov_status (*data)(void *ctx, const void *data, size_t len, struct prov_error *err);
+    /**
+     * REQUIRED. The end, exactly once. @p err is never NULL; its `status` equals @p status. The
+     * transfer still has to be freed.
+     */
+    void (*done)(void *ctx, prov_status status, const struct prov_error *err);
+    void *ctx;
+};
+
+/**
+ * Begin a transfer.
+ *
+ * @param[out] out      New; ended by provi_transfer_free(). NULL on failure.
+ * @param      transport  Borrowed as long as the transfer lives.
+ * @param      request  Borrowed until done or freed, with all it points at. `limits` is not NULL.
+ * @return PROV_OK: `done` will follow; PROV_E_NOMEM; whatever the transport's start returned;
+ *         PROV_E_STATE when the transport reported the end from within its start.
+ */
+prov_status provi_transfer_start(prov_transfer **out, const struct prov_alloc *alloc,
+                                 const struct prov_transport *transport,
+                                 const struct prov_request *request,
+                                 const struct provi_transfer_handler *handler,
+                                 struct prov_error *err);
+
+/**
+ * End a transfer, running or done; the handler hears no more of it. Called from one of the
+ * transfer's own callbacks, a running transport is told by PROV_E_CANCELLED when it hands over
+ * its next bytes instead of by `cancel`. NULL is fine.
+ */
+void provi_transfer_free(prov_transfer *transfer);
+
+#endif

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/*
+ * What the way of a profile costs, compared with the libraries beneath on the same bytes:
+ *
+ *     floor    EVP AES-256-CBC ▸ inflate ▸ libxml2 push SAX2 with empty callbacks
+ *     stream   our decoder and parser, parameters thrown away
+ *     apply    with name lookup, staging and commit to an empty host
+ *     compare  with a commit to a store that holds the same values already: nothing changes
+ *
+ *     bench_chain                        the table, times as ratios within this run
+ *     bench_chain VARIANT BYTES          one run of one, for callgrind (see callgrind.py)
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <libxml/parser.h>
+#include <openssl/evp.h>
+#include <zlib.h>
+
+#include <provision/store.h>
+
+#include "base/array.h"
+#include "chain.h"
+#include "realistic.h"
+
+enum { PIECE = 4096, N_ROUNDS = 5, HUNDRED_MB = 100000000 };
+
+struct bench {
+    struct realistic profile;
+    struct capture packed; /* the same, as transferred */
+    struct fault_alloc memory;
+    struct prov_alloc alloc; /* .memory's, or the C library's where time is measured */
+    prov_store *full;        /* holds all values of the profile */
+    size_t staged_bytes;     /* by the last run */
+};
+
+/* The libraries alone ------------------------------------------------------------------------ */
+
+static void start_nothing(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
+                          int n_namespaces, const xmlChar **namespaces, int n_attributes,
+                          int n_defaulted, const xmlChar **attributes)
+{
+    (void)ctx, (void)name, (void)prefix, (void)uri, (void)n_namespaces, (void)namespaces;
+    (void)n_attributes, (void)n_defaulted, (void)attributes;
+}
+
+static void end_nothing(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
+{
+    (void)ctx, (void)name, (void)prefix, (void)uri;
+}
+
+static void text_nothing(void *ctx, const xmlChar *text, int len)
+{
+    (void)ctx, (void)text, (void)len;
+}
+
+struct floor_chain {
+    EVP_CIPHER_CTX *cipher;
+    z_stream zlib;
+    xmlParserCtxt *xml;
+    size_t n_out; /* in `out` */
+    unsigned char plain[PIECE + 16];
+    unsigned char out[PIECE];
+};
+
+static void floor_open(struct floor_chain *chain, const unsigned char *salt)
+{
+    xmlSAXHandler sax = {
+        .initialized = XML_SAX2_MAGIC,
+        .startElementNs = start_nothing,
+        .endElementNs = end_nothing,
+        .characters = text_nothing,
+    };
+    unsigned char key[32], iv[16];
+    memset(&chain->zlib, 0, sizeof chain->zlib);
+    chain->n_out = 0;
+    chain->cipher = EVP_CIPHER_CTX_new();
+    chain->xml = xmlCreatePushParserCtxt(&sax, NULL, NULL, 0, NULL);
+    xmlCtxtUseOptions(chain->xml, XML_PARSE_NONET);
+    EVP_BytesToKey(EVP_aes_256_cbc(), EVP_sha256(), salt, (const unsigned char *)REALISTIC_KEY,
+                   (int)strlen(REALISTIC_KEY), 1, key, iv);
+    if (EVP_DecryptInit_ex(chain->cipher, EVP_aes_256_cbc(), NULL, key, iv) != 1 ||
+        inflateInit2(&chain->zlib, 16 + 15) != Z_OK)
+        test_die("floor: cannot open");
+}
+
+static void floor_parse(struct floor_chain *chain, int is_last)
+{
+    if (xmlParseChunk(chain->xml, (const char *)chain->out, (int)chain->n_out, is_last) != 0)
+        test_die("floor: not well-formed");
+    chain->n_out = 0;
+}
+
+static void floor_inflate(struct floor_chain *chain, size_t len)
+{
+    chain->zlib.next_in = chain->plain;
+    chain->zlib.avail_in = (uInt)len;
+    do {
+        chain->zlib.next_out = chain->out + chain->n_out;
+        chain->zlib.avail_out = (uInt)(PIECE - chain->n_out);
+        int code = inflate(&chain->zlib, Z_NO_FLUSH);
+        if (code != Z_OK && code != Z_BUF_ERROR && code != Z_STREAM_END)
+            test_die("floor: not gzip");
+        chain->n_out = PIECE - chain->zlib.avail_out;
+        if (chain->n_out == PIECE)
+            floor_parse(chain, 0);
+    } while (chain->zlib.avail_in > 0);
+}
+
+static void run_floor(struct bench *bench)
+{
+    enum { HEAD = 16 };
+    static struct floor_chain chain;
+    int n;
+    floor_open(&chain, bench->packed.data + 8);
+    for (size_t at = HEAD; at < bench->packed.len; at += PIECE) {
+        size_t left = bench->packed.len - at;
+        EVP_DecryptUpdate(chain.cipher, chain.plain, &n, bench->packed.data + at,
+                          (int)(left < PIECE ? left : PIECE));
+        floor_inflate(&chain, (size_t)n);
+    }
+    if (EVP_DecryptFinal_ex(chain.cipher, chain.plain, &n) != 1)
+        test_die("floor: wrong key");
+    floor_inflate(&chain, (size_t)n);
+    floor_parse(&chain, 1);
+    EVP_CIPHER_CTX_free(chain.cipher);
+    inflateEnd(&chain.zlib);
+    xmlFreeParserCtxt(chain.xml);
+}
+
+/* Ours --------------------------------------------------------------------------------------- */
+
+static const struct prov_limits limits = {
+    .size = sizeof limits,
+    .max_inflated_bytes = 2 * (uint64_t)HUNDRED_MB,
+    .max_staged_bytes = 64 << 20,
+    .max_store_bytes = 64 << 20,
+};
+
+static struct prov_decode_options decode_options(const struct bench *bench)
+{
+    return (struct prov_decode_options){
+        .size = sizeof(struct prov_decode_options),
+        .alloc = &bench->alloc,
+        .limits = &limits,
+        .key = prov_str_from(REALISTIC_KEY),
+    };
+}
+
+static void must(prov_status status, const struct prov_error *err)
+{
+    if (status != PROV_OK)
+        test_die("%s: %s, line %u", prov_status_name(status), err->message, (unsigned)err->line);
+}
+
+static void feed(const struct bench *bench, struct prov_sink sink)
+{
+    struct prov_error err = {.size = sizeof err};
+    for (size_t at = 0; at < bench->packed.len; at += PIECE) {
+        size_t left = bench->packed.len - at;
+        must(sink.write(sink.ctx, bench->packed.data + at, left < PIECE ? left : PIECE, &err),
+             &err);
+    }
+    must(sink.finish(sink.ctx, &err), &err);
+}
+
+static prov_status drop_param(void *ctx, const struct prov_param *param, struct prov_error *err)
+{
+    (void)param, (void)err;
+    ++*(size_t *)ctx;
+    return PROV_OK;
+}
+
+static void run_stream(struct bench *bench)
+{
+    size_t n_params = 0;
+    const struct prov_profile_handler handler = {.param = drop_param, .ctx = &n_params};
+    const struct prov_profile_options opt = {.size = sizeof opt, .alloc = &bench->alloc};
+    const struct prov_decode_options decode = decode_options(bench);
+    struct prov_error err = {.size = sizeof err};
+    prov_profile_parser *parser;
+    prov_decoder *decoder;
+    must(prov_profile_parser_new(&parser, &opt, &handler, &err), &err);
+    must(prov_decoder_new(&decoder, &decode, prov_profile_parser_sink(parser), &err), &err);
+    feed(bench, prov_decoder_sink(decoder));
+    prov_decoder_free(decoder);
+    prov_profile_parser_free(parser);
+    if (n_params != bench->profile.n_params)
+        test_die("stream: %zu parameters", n_params);
+}
+
+static void apply_to(struct bench *bench, const struct prov_host *host)
+{
+    const struct prov_decode_options decode = decode_options(bench);
+    struct prov_error err = {.size = sizeof err};
+    struct chain chain;
+    must(chain_open(&chain, host, &decode, NULL, &err), &err);
+    feed(bench, chain_sink(&chain));
+    must(chain_commit(&chain, &err), &err);
+    bench->staged_bytes = chain.apply.stage.used_bytes;
+    chain_close(&chain);
+}
+
+static prov_status get_nothing(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
+{
+    (void)ctx, (void)name, (void)buf, (void)cap;
+    *len = 0;
+    return PROV_E_NOT_FOUND;
+}
+
+static prov_status set_nothing(void *ctx, const struct prov_param *param, struct prov_error *err)
+{
+    (void)ctx, (void)param, (void)err;
+    return PROV_OK;
+}
+
+static void run_apply(struct bench *bench)
+{
+    apply_to(bench, &(struct prov_host){
+                        .size = sizeof(struct prov_host),
+                        .get = get_nothing,
+                        .txn_set = set_nothing,
+                    });
+}
+
+static void run_compare(struct bench *bench)
+{
+    struct prov_host host = {.size = sizeof host};
+    must(prov_store_bind(bench->full, &host), NULL);
+    apply_to(bench, &host);
+}
+
+/* Measuring ---------------------------------------------------------------------------------- */
+
+typedef void (*variant_run)(struct bench *bench);
+
+static const struct variant {
+    const char *name;
+    variant_run run;
+} variants[] = {
+    {"floor", run_floor},
+    {"stream", run_stream},
+    {"apply", run_apply},
+    {"compare", run_compare},
+};
+
+static void bench_init(struct bench *bench, size_t n_bytes)
+{
+    const struct prov_store_options opt = {.size = sizeof opt, .limits = &limits};
+    struct prov_error err = {.size = sizeof err};
+    memset(bench, 0, sizeof *bench);
+    realistic_init(&bench->profile, n_bytes);
+    realistic_pack(&bench->profile, &bench->packed);
+    must(prov_store_open(&bench->full, &opt, &err), &err);
+    run_compare(bench);
+}
+
+static void bench_free(struct bench *bench)
+{
+    prov_store_close(bench->full);
+    capture_free(&bench->packed);
+    realistic_free(&bench->profile);
+}
+
+static double now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+/* The best of some rounds: what disturbs only ever adds. */
+static double best_ms(struct bench *bench, variant_run run, int n_rounds)
+{
+    double best = 0;
+    for (int i = 0; i < n_rounds; i++) {
+        double start = now_ms();
+        run(bench);
+        double took = now_ms() - start;
+        best = i == 0 || took < best ? took : best;
+    }
+    return best;
+}
+
+static void report(size_t n_bytes)
+{
+    static struct bench bench;
+    bench_init(&bench, n_bytes);
+    int n_rounds = n_bytes > 5000000 ? N_ROUNDS : 10 * N_ROUNDS;
+    double floor_ms = best_ms(&bench, run_floor, n_rounds);
+    printf("%9zu bytes, %6zu parameters, floor %8.3f ms", bench.profile.len, bench.profile.n_params,
+           floor_ms);
+    for (size_t i = 1; i < PROVI_LEN(variants); i++)
+        printf(", %s %.3f", variants[i].name,
+               best_ms(&bench, variants[i].run, n_rounds) / floor_ms);
+    printf("\n");
+    bench_free(&bench);
+}
+
+/* callgrind counts what happens inside of this function. */
+static void measured(struct bench *bench, variant_run run)
+{
+    run(bench);
+}
+
+/* Volatile, so that no compiler takes the call apart. */
+static void (*volatile measure)(struct bench *bench, variant_run run) = measured;
+
+/* Warmed up, so that what OpenSSL and the dynamic linker do once is not counted. */
+static void run_alone(const struct variant *variant, size_t n_bytes)
+{
+    static struct bench bench;
+    bench_init(&bench, n_bytes);
+    variant->run(&bench);
+    measure(&bench, variant->run);
+
+    fault_alloc_init(&bench.memory, NULL);
+    bench.alloc = bench.memory.alloc;
+    variant->run(&bench);
+    printf("%s: %zu bytes, %zu parameters, %llu allocations, %zu bytes of heap, %zu staged\n",
+           variant->name, bench.profile.len, bench.profile.n_params,
+           (unsigned long long)bench.memory.n_calls, bench.memory.peak_bytes, bench.staged_bytes);
+    fault_alloc_assert_empty(&bench.memory);
+    bench_free(&bench);
+}
+
+int main(int argc, char **argv)
+{
+    for (size_t i = 0; argc == 3 && i < PROVI_LEN(variants); i++)
+        if (strcmp(argv[1], variants[i].name) == 0) {
+            run_alone(&variants[i], strtoull(argv[2], NULL, 10));
+            return 0;
+        }
+    report(300000);
+    report(1000000);
+    report(10000000);
+    return 0;
+}

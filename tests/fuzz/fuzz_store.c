@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/*
+ * Any bytes as the file of a store: refused with a reason, or read; and what was read survives a
+ * commit and the next start unchanged.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "dials.h"
+#include "disk.h"
+#include "rows.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What a store holds, as bytes to compare. */
+struct picture {
+    uint8_t bytes[4 * DISK_BYTES];
+    size_t len;
+};
+
+static void add(struct picture *picture, const void *data, size_t len)
+{
+    if (len > sizeof picture->bytes - picture->len)
+        test_die("a store holds more than its file");
+    if (len != 0)
+        memcpy(picture->bytes + picture->len, data, len);
+    picture->len += len;
+}
+
+static void take_picture(struct picture *picture, const prov_store *store)
+{
+    picture->len = 0;
+    for (size_t i = 0; i < prov_store_n_params(store); i++) {
+        struct prov_param param = {.size = sizeof param};
+        if (prov_store_param(store, i, &param) != PROV_OK)
+            test_die("parameter %zu cannot be had", i);
+        add(picture, param.name.data, param.name.len);
+        add(picture, "=", 1);
+        add(picture, param.value.data, param.value.len);
+        add(picture, &param.access, 1);
+        add(picture, &param.has_value, 1);
+    }
+}
+
+static bool open_store(prov_store **store, struct disk *disk)
+{
+    struct prov_error err = {.size = sizeof err};
+    struct prov_limits limits = {.size = sizeof limits, .max_store_bytes = DISK_BYTES};
+    struct prov_store_options opt = {
+        .size = sizeof opt, .path = "s", .files = &disk->files, .limits = &limits};
+    prov_status status = prov_store_open(store, &opt, &err);
+    bool is_refusal =
+        status == PROV_E_CORRUPT || status == PROV_E_TRUNCATED || status == PROV_E_LIMIT;
+    if (status != PROV_OK && (!is_refusal || err.status != status || err.message[0] == '\0'))
+        test_die("refused with %d and \"%s\"", (int)status, err.message);
+    return status == PROV_OK;
+}
+
+/* False: it did not fit any more. */
+static bool commit_one_more(prov_store *store)
+{
+    static const struct row row[] = {{"Fuzz_Marker", "1", PROV_ACCESS_READ}};
+    prov_status status = rows_commit(store, ROWS(row), NULL);
+    if (status != PROV_OK && status != PROV_E_LIMIT)
+        test_die("what was read cannot be written: %d", (int)status);
+    return status == PROV_OK;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct disk disk;
+    static struct picture before, after;
+    if (size > DISK_BYTES)
+        return 0;
+    disk_init(&disk);
+    disk_put(&disk, "s", data, size);
+    prov_store *store = NULL;
+    if (!open_store(&store, &disk))
+        return 0;
+    bool is_written = commit_one_more(store);
+    take_picture(&before, store);
+    prov_store_close(store);
+    if (!open_store(&store, &disk) || prov_store_was_restored(store, NULL))
+        test_die("what was written cannot be read");
+    take_picture(&after, store);
+    prov_store_close(store);
+    if (is_written &&
+        (before.len != after.len || memcmp(before.bytes, after.bytes, before.len) != 0))
+        test_die("what was read differs from what was written");
+    return 0;
+}

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libprovision authors
+#
+# Hunts for bugs as long as it is told to: fuzzing engines, then the long tests.
+#
+#   tests/long.sh MINUTES
+#
+# The minutes are shared out evenly between all targets of tests/fuzz. New inputs that reach new
+# code stay in build/long/<target>; a crash leaves its input in build/long/crashes, from where it
+# goes to tests/fuzz/corpus/<target> together with the fix. After that every executable
+# tests/long/*.sh runs, told the minutes as its only argument.
+set -u
+
+cd "$(dirname "$0")/.." || exit 1
+. tests/support/packages.sh
+
+case ${1:-} in
+'' | *[!0-9]* | 0)
+    sed -n '5,13s/^# \{0,1\}//p' "$0"
+    exit 2
+    ;;
+esac
+minutes=$1
+
+# shellcheck disable=SC2086
+need_packages $PACKAGES_BUILD $PACKAGES_TEST || exit 1
+
+build=build/fuzz
+work=build/long
+how=
+[ -e "$build/build.ninja" ] && how=--reconfigure
+CC=clang meson setup $how "$build" --buildtype=debugoptimized -Dfuzz_engine=libfuzzer \
+    -Db_sanitize=address,undefined -Db_lundef=false || exit 1
+ninja -C "$build" || exit 1
+mkdir -p "$work/crashes"
+
+n_failed=0
+
+# fuzz PROGRAM SECONDS: one target.
+fuzz() {
+    local program=$1 seconds=$2 name
+    name=$(basename "$program")
+    name=${name#fuzz_}
+    mkdir -p "$work/$name" "tests/fuzz/corpus/$name"
+    echo "== $name, $seconds s"
+    "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+        -verbosity=0 -artifact_prefix="$work/crashes/$name-" \
+        "$work/$name" "tests/fuzz/corpus/$name" || {
+        echo "FAILED: $name; inputs in $work/crashes"
+        n_failed=$((n_failed + 1))
+    }
+}
+
+targets=()
+for source in tests/fuzz/fuzz_*.c; do
+    program=$build/tests/fuzz/$(basename "$source" .c)
+    [ -x "$program" ] && targets+=("$program")
+done
+if [ ${#targets[@]} -gt 0 ]; then
+    for program in "${targets[@]}"; do
+        fuzz "$program" $((minutes * 60 / ${#targets[@]}))
+    done
+fi
+
+for script in tests/long/*.sh; do
+    [ -x "$script" ] || continue
+    echo "== $script"
+    "$script" "$minutes" || {
+        echo "FAILED: $script"
+        n_failed=$((n_failed + 1))
+    }
+done
+
+echo "${#targets[@]} targets, $n_failed failed"
+[ "$n_failed" -eq 0 ]

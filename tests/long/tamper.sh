@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libprovision authors
+#
+# A million damaged files and five million wrong keys through decoder and parser.
+set -u
+
+cd "$(dirname "$0")/../.." || exit 1
+build=build/long-plain
+how=
+[ -e "$build/build.ninja" ] && how=--reconfigure
+meson setup $how "$build" >/dev/null && ninja -C "$build" tests/unit/test_decode_tamper >/dev/null ||
+    exit 1
+PROV_TEST_TIMES=50 "$build/tests/unit/test_decode_tamper"

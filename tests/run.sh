@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libprovision authors
+#
+# Installs what is missing, builds libprovision in every way that matters and runs all tests.
+#
+#   tests/run.sh [--no-install] [--quick]
+#
+#   --no-install  take the machine as it is
+#   --quick       the plain build and its tests only
+#
+# The last line says "N passed, N failed", with ", N skipped" if any; exit status 0 if none failed.
+set -u
+
+cd "$(dirname "$0")/.." || exit 1
+. tests/support/packages.sh
+
+install=yes
+quick=no
+for option in "$@"; do
+    case $option in
+    --no-install) install=no ;;
+    --quick) quick=yes ;;
+    *)
+        sed -n '5,12s/^# \{0,1\}//p' "$0"
+        exit 2
+        ;;
+    esac
+done
+
+n_broken=0 # steps that are not tests: a compile, a missing package
+logs=build/run-logs
+
+heading() {
+    printf '\n== %s\n' "$*"
+}
+
+broken() {
+    echo "FAILED: $*"
+    n_broken=$((n_broken + 1))
+}
+
+# build FOLDER COMPILER MESON-OPTION...: configures, which also finds new test files, and compiles.
+# A folder made with other options is made anew.
+build() {
+    local folder=$1 compiler=$2 stamp options how=--reconfigure
+    shift 2
+    options="$compiler $*"
+    stamp=$folder/.run-options
+    heading "build $folder ($options)"
+    if [ "$(cat "$stamp" 2>/dev/null)" != "$options" ]; then
+        rm -rf "$folder"
+        how=
+    fi
+    CC=$compiler meson setup $how "$folder" --werror "$@" >"$logs/setup.txt" 2>&1 || {
+        tail -n 30 "$logs/setup.txt"
+        broken "meson setup $folder"
+        return 1
+    }
+    echo "$options" >"$stamp"
+    ninja -C "$folder" >"$logs/compile.txt" 2>&1 || {
+        tail -n 60 "$logs/compile.txt"
+        broken "compile $folder"
+        return 1
+    }
+}
+
+# check NAME FOLDER MESON-TEST-OPTION...: run tests and keep their results under NAME.
+check() {
+    local name=$1 folder=$2
+    shift 2
+    heading "test $name"
+    rm -f "$folder/meson-logs/testlog"*.json
+    meson test -C "$folder" --no-rebuild --print-errorlogs --logbase testlog "$@" \
+        >"$logs/$name.txt" 2>&1
+    # Names of passing tests are in the log; what went wrong belongs on the screen.
+    grep -v -E ' OK  |^$|^ninja: ' "$logs/$name.txt"
+    cat "$folder/meson-logs/testlog"*.json >"$logs/$name.json" 2>/dev/null ||
+        broken "no test ran: $name"
+}
+
+sizes() {
+    heading "size of .text"
+    python3 tests/support/sizes.py "$1"
+}
+
+# Results are one JSON object a line. Adds up all runs, the steps that are not tests included.
+summary() {
+    heading "all runs"
+    python3 tests/support/summary.py --broken "$n_broken" "$logs"/*.json
+}
+
+if [ "$install" = yes ]; then
+    heading "packages"
+    # shellcheck disable=SC2086
+    need_packages $PACKAGES_BUILD $PACKAGES_TEST $PACKAGES_STATIC_LINK || broken "packages"
+    need_peers build/peers || broken "servers to test against"
+fi
+
+rm -rf "$logs"
+mkdir -p "$logs"
+
+build build/test gcc --buildtype=debugoptimized && {
+    check plain build/test
+    sizes build/test
+}
+
+if [ "$quick" = no ]; then
+    build build/asan clang --buildtype=debugoptimized \
+        -Db_sanitize=address,undefined -Db_lundef=false && check asan build/asan --setup=asan
+    [ -e build/test/.run-options ] && check valgrind build/test --setup=valgrind
+    build build/clang clang --buildtype=release -Db_ndebug=true &&
+        check clang build/clang --suite unit --suite fuzz
+    build build/no-curl gcc --buildtype=debugoptimized -Dcurl=disabled \
+        -Dexamples=disabled -Ddocs=disabled &&
+        check no-curl build/no-curl --suite unit --suite fuzz --suite library
+fi
+
+summary

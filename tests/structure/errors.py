@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libprovision authors
+"""Fails on a status of base.h without words in status.c or a section in docs/errors.md.
+
+Usage: errors.py ROOT
+"""
+
+import re
+import sys
+
+import sources
+
+HEADER = "include/provision/base.h"
+WORDS = "lib/base/status.c"
+DOCS = "docs/errors.md"
+PARTS = ["Meaning: ", "Cause: ", "Remedy: "]
+
+CODE = re.compile(r"^\s*(PROV_(?:OK|E_\w+)) = (-?\d+),", re.M)
+WORD = re.compile(r"\bWORD\((PROV_\w+),")
+SECTION = re.compile(r"^### (PROV_E_\w+) \((-\d+)\)$(.*?)(?=^##|\Z)", re.M | re.S)
+
+
+def check_codes(codes):
+    for name, number in codes:
+        if [n for _, n in codes].count(number) > 1:
+            yield f"{HEADER}: {name}: {number} is used twice"
+
+
+def check_order(path, wanted, found):
+    """Every name once, in the order of the header."""
+    for name in wanted:
+        if name not in found:
+            yield f"{path}: {name} is missing"
+    for name in found:
+        if name not in wanted:
+            yield f"{path}: {name} is not in {HEADER}"
+    if sorted(wanted) == sorted(found) and wanted != found:
+        yield f"{path}: not in the order of {HEADER}"
+
+
+def check_section(name, number, body, codes):
+    if (name, number) not in codes:
+        yield f"{DOCS}: {name} is not {number} in {HEADER}"
+    lines = body.strip().splitlines()
+    found = [part for line in lines for part in PARTS if line.startswith(part)]
+    if found != PARTS:
+        yield f"{DOCS}: {name} needs {', '.join(part.strip(': ') for part in PARTS)}, in this order"
+
+
+def main():
+    root = sys.argv[1]
+    codes = CODE.findall(sources.read(root, HEADER))
+    names = [name for name, _ in codes]
+    sections = SECTION.findall(sources.read(root, DOCS))
+    findings = [
+        *check_codes(codes),
+        *check_order(WORDS, names, WORD.findall(sources.read(root, WORDS))),
+        *check_order(DOCS, names[1:], [name for name, _, _ in sections]),
+    ]
+    for name, number, body in sections:
+        findings += check_section(name, number, body, codes)
+    if len(codes) < 2:
+        findings.append(f"{HEADER}: no status found")
+    sources.finish(findings, "errors")
+
+
+if __name__ == "__main__":
+    main()

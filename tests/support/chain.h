@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * @file
+ * The whole way of a file as the agent goes it, without agent and transport:
+ * decoder ▸ profile parser ▸ staging ▸ commit of what differs from the host's store.
+ */
+#ifndef TEST_SUPPORT_CHAIN_H
+#define TEST_SUPPORT_CHAIN_H
+
+#include <provision/decode.h>
+#include <provision/profile.h>
+
+#include "agent/agent_priv.h"
+#include "agent/apply.h"
+#include "dials.h"
+
+struct chain {
+    struct prov_agent agent; /**< no more of it than staging needs */
+    struct provi_apply apply;
+    prov_profile_parser *parser;
+    prov_decoder *decoder;
+};
+
+/**
+ * Get ready for one file.
+ *
+ * @param host      Its store and its event callback are used. Copied.
+ * @param decode    Its `alloc` and `limits` are everybody's; the caller's until chain_close().
+ * @param profile   NULL: all defaults; its `alloc` is not used.
+ * @return the first status that is not PROV_OK; then nothing is open.
+ */
+prov_status chain_open(struct chain *chain, const struct prov_host *host,
+                       const struct prov_decode_options *decode,
+                       const struct prov_profile_options *profile, struct prov_error *err);
+
+/** Where the file's bytes go. */
+struct prov_sink chain_sink(struct chain *chain);
+
+/** After a good finish of the sink. */
+prov_status chain_commit(struct chain *chain, struct prov_error *err);
+
+void chain_close(struct chain *chain);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "device.h"
+
+#include <string.h>
+
+void device_plug_in(struct device *d, prov_store *store, struct dial *alloc_dial,
+                    struct dial *net_dial)
+{
+    memset(d, 0, sizeof *d);
+    fault_alloc_init(&d->memory, NULL);
+    d->store = store;
+    if (!store && prov_store_open(&d->store, NULL, NULL) != PROV_OK)
+        test_die("no store");
+    fake_host_init(&d->host, d->store);
+    fake_transport_init(&d->net, "tftp,http,https,syslog", net_dial);
+    d->net.is_immediate = true;
+    fake_host_set(&d->host, "Profile_Rule", "");
+    d->memory.dial = alloc_dial;
+}
+
+prov_status device_make_agent(struct device *d, struct prov_agent_options *options)
+{
+    struct prov_agent_options none = {.size = sizeof none};
+    options = options ? options : &none;
+    options->host = &d->host.host;
+    options->device = &d->host.device;
+    options->alloc = &d->memory.alloc;
+    prov_status status = prov_agent_new(&d->agent, options, NULL);
+    if (status == PROV_OK)
+        status = prov_agent_add_transport(d->agent, &d->net.transport, 0, NULL);
+    return status;
+}
+
+void device_unplug(struct device *d)
+{
+    prov_agent_free(d->agent);
+    d->agent = NULL;
+    fault_alloc_assert_empty(&d->memory);
+    fake_transport_free(&d->net);
+    fake_host_free(&d->host);
+    prov_store_close(d->store);
+}
+
+void device_start(struct device *d)
+{
+    device_plug_in(d, NULL, NULL, NULL);
+    if (device_make_agent(d, NULL) != PROV_OK)
+        test_die("no agent");
+}
+
+void device_settle(struct device *d)
+{
+    for (int turns = 0; prov_agent_timeout_ms(d->agent) == 0; turns++) {
+        if (turns == 10000 || prov_agent_process(d->agent, NULL) != PROV_OK)
+            test_die("the agent does not settle");
+    }
+}
+
+void device_pass(struct device *d, int64_t ms)
+{
+    int64_t end = d->host.now_ms + ms;
+    device_settle(d);
+    for (;;) {
+        int64_t wait = prov_agent_timeout_ms(d->agent);
+        if (wait < 0 || d->host.now_ms + wait > end)
+            break;
+        d->host.now_ms += wait;
+        device_settle(d);
+    }
+    d->host.now_ms = end;
+}
+
+void device_boot(struct device *d)
+{
+    device_settle(d);
+    fake_host_take_events(&d->host);
+}
+
+void device_ask(struct device *d, const char *rule)
+{
+    const struct prov_agent_request request = {
+        .size = sizeof request,
+        .cause = PROV_CAUSE_HOST,
+        .rule = prov_str_from(rule),
+    };
+    if (prov_agent_request(d->agent, rule ? &request : NULL, NULL) != PROV_OK)
+        test_die("refused: %s", rule ? rule : "all rules");
+    device_settle(d);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * @file
+ * A whole device for tests: a fake host, a store, a fake network and an agent.
+ */
+#ifndef TEST_SUPPORT_DEVICE_H
+#define TEST_SUPPORT_DEVICE_H
+
+#include "dials.h"
+#include "fake_host.h"
+#include "fake_transport.h"
+
+/** Memory counts what the agent takes; the transport answers at once. */
+struct device {
+    struct fault_alloc memory;
+    struct fake_host host;
+    struct fake_transport net;
+    prov_store *store;
+    prov_agent *agent;
+};
+
+/**
+ * Everything but the agent. Profile_Rule is empty, so that a boot asks nobody.
+ *
+ * @param store       Taken; NULL: one in memory.
+ * @param alloc_dial  Faults of the agent's allocations; NULL: none.
+ * @param net_dial    Faults of the transport; NULL: none.
+ */
+void device_plug_in(struct device *d, prov_store *store, struct dial *alloc_dial,
+                    struct dial *net_dial);
+
+/** The agent with its transport. @p options may be NULL; host, device and alloc are filled in. */
+prov_status device_make_agent(struct device *d, struct prov_agent_options *options);
+
+/** Plugged in and with an agent, no faults. */
+void device_start(struct device *d);
+
+/** Dies when the agent left a block of memory or a transfer behind. */
+void device_unplug(struct device *d);
+
+/** Do everything that is due at this moment. */
+void device_settle(struct device *d);
+
+/** Go through time, stopping at everything that is due on the way. */
+void device_pass(struct device *d, int64_t ms);
+
+/** Settle, and forget what was told. */
+void device_boot(struct device *d);
+
+/** Ask for a resync by @p rule, or by the stored ones for NULL, and settle. */
+void device_ask(struct device *d, const char *rule);
+
+#endif

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "fake_transport.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LEN(array) (sizeof(array) / sizeof((array)[0]))
+
+enum step { STEP_ADDRESS, STEP_HEAD, STEP_DATA, STEP_DONE, STEP_NONE };
+
+struct fake_running {
+    struct fake_running *next;
+    prov_transfer *transfer; /* NULL: over */
+    struct fake_answer answer;
+    enum step step;
+    size_t sent;
+    prov_status refused; /* by the transfer; to be reported */
+    bool is_stalled;
+    bool is_cut;
+};
+
+static char *copy(prov_str text)
+{
+    char *to = malloc(text.len + 1);
+    if (!to)
+        test_die("fake transport: out of memory");
+    if (text.len)
+        memcpy(to, text.data, text.len);
+    to[text.len] = '\0';
+    return to;
+}
+
+static void record(struct fake_transport *fake, const struct prov_request *request)
+{
+    if (fake->n_requests == LEN(fake->requests))
+        return;
+    fake->requests[fake->n_requests++] = (struct fake_request){
+        .url = copy(request->url),
+        .body = copy(request->body),
+        .body_len = request->body.len,
+        .content_type = copy(request->content_type),
+        .user_agent = copy(request->user_agent),
+        .accept_encoding = copy(request->accept_encoding),
+        .uid = copy(request->uid),
+        .pwd = copy(request->pwd),
+        .method = request->method,
+        .keep_slash = request->keep_slash,
+    };
+}
+
+static void forget_request(struct fake_request *request)
+{
+    free(request->url);
+    free(request->body);
+    free(request->content_type);
+    free(request->user_agent);
+    free(request->accept_encoding);
+    free(request->uid);
+    free(request->pwd);
+}
+
+static bool is_text(prov_str a, const char *b)
+{
+    return a.len == strlen(b) && memcmp(a.data, b, a.len) == 0;
+}
+
+static struct fake_answer *find_answer(struct fake_transport *fake, prov_str url)
+{
+    for (size_t i = fake->n_answers; i-- > 0;)
+        if (is_text(url, fake->answers[i].url))
+            return &fake->answers[i];
+    return NULL;
+}
+
+static struct fake_answer answer_for(struct fake_transport *fake,
+                                     const struct prov_request *request)
+{
+    struct fake_answer *found = find_answer(fake, request->url);
+    if (found) {
+        found->n_asked++;
+        return *found;
+    }
+    struct fake_answer none = {.length = -1, .retry_after_s = -1};
+    if (request->method != PROV_METHOD_SEND) {
+        bool is_tftp = is_text(request->scheme, "tftp");
+        none.status = PROV_E_NOT_FOUND;
+        none.code = is_tftp ? 0 : 404;
+    }
+    return none;
+}
+
+static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_request *request,
+                         struct prov_error *err)
+{
+    struct fake_transport *fake = ctx;
+    record(fake, request);
+    bool is_hit = dial_tick(fake->dial);
+    if (is_hit && fake->fault == FAKE_FAIL) {
+        if (err) {
+            err->status = PROV_E_NETWORK;
+            strcpy(err->message, "fake failure at start");
+        }
+        return PROV_E_NETWORK;
+    }
+    struct fake_running *running = calloc(1, sizeof *running);
+    if (!running)
+        test_die("fake transport: out of memory");
+    running->transfer = transfer;
+    running->answer = answer_for(fake, request);
+    running->is_stalled = is_hit && fake->fault == FAKE_STALL;
+    running->is_cut = is_hit && fake->fault == FAKE_SHORT;
+    running->next = fake->running;
+    fake->running = running;
+    return PROV_OK;
+}
+
+/* What is over stays listed until the next sweep: process() may be walking the list. */
+static void cancel(void *ctx, prov_transfer *transfer)
+{
+    struct fake_transport *fake = ctx;
+    struct fake_running *running = fake->running;
+    while (running && running->transfer != transfer)
+        running = running->next;
+    if (!running)
+        test_die("fake transport: cancel of a transfer that does not run");
+    running->transfer = NULL;
+    fake->n_cancelled++;
+}
+
+static prov_str text_or_empty(const char *text)
+{
+    return (prov_str){text, text ? strlen(text) : 0};
+}
+
+static void tell_head(const struct fake_transport *fake, struct fake_running *running)
+{
+    const struct fake_answer *answer = &running->answer;
+    const struct prov_response response = {
+        .size = sizeof response,
+        .code = answer->code,
+        .length = answer->length,
+        .server_ip = text_or_empty(fake->server_ip),
+        .content_encoding = text_or_empty(answer->encoding),
+        .etag = text_or_empty(answer->etag),
+        .retry_after_s = answer->retry_after_s,
+        .peer_verified = answer->peer_verified,
+    };
+    prov_transfer_head(running->transfer, &response);
+}
+
+/* Every piece in a block of its own, gone after the call. */
+static void tell_data(struct fake_running *running)
+{
+    const struct fake_answer *answer = &running->answer;
+    size_t len = answer->len - running->sent;
+    if (answer->chunk && len > answer->chunk)
+        len = answer->chunk;
+    char *piece = copy((prov_str){(const char *)answer->data + running->sent, len});
+    running->sent += len;
+    running->refused = prov_transfer_data(running->transfer, piece, len);
+    free(piece);
+}
+
+static void tell_end(struct fake_running *running, prov_status status)
+{
+    prov_transfer_done(running->transfer, status, NULL);
+}
+
+static bool is_body_left(const struct fake_running *running)
+{
+    return running->answer.status == PROV_OK && running->sent < running->answer.len;
+}
+
+static prov_status end_status(const struct fake_running *running)
+{
+    return running->refused != PROV_OK ? running->refused : running->answer.status;
+}
+
+static void make_call(const struct fake_transport *fake, struct fake_running *running)
+{
+    switch (running->step) {
+    case STEP_ADDRESS:
+        running->refused = prov_transfer_address(running->transfer, text_or_empty(fake->server_ip));
+        break;
+    case STEP_HEAD: tell_head(fake, running); break;
+    case STEP_DATA: tell_data(running); break;
+    case STEP_DONE: tell_end(running, end_status(running)); break;
+    case STEP_NONE: break;
+    }
+}
+
+static void choose_next(struct fake_running *running)
+{
+    if (running->step == STEP_DONE)
+        running->step = STEP_NONE;
+    else if (running->refused != PROV_OK ||
+             (running->step != STEP_ADDRESS && !is_body_left(running)))
+        running->step = STEP_DONE;
+    else
+        running->step = running->step == STEP_ADDRESS ? STEP_HEAD : STEP_DATA;
+}
+
+static void end_early(struct fake_running *running, prov_status status)
+{
+    tell_end(running, status);
+    running->transfer = NULL;
+}
+
+static void fault_step(const struct fake_transport *fake, struct fake_running *running)
+{
+    switch (fake->fault) {
+    case FAKE_FAIL: end_early(running, PROV_E_NETWORK); break;
+    case FAKE_SHORT: end_early(running, PROV_OK); break;
+    case FAKE_STALL: running->is_stalled = true; break;
+    case FAKE_DUPLICATE: {
+        struct fake_running before = *running;
+        make_call(fake, running);
+        running->sent = before.sent;
+        make_call(fake, running);
+        break;
+    }
+    }
+}
+
+static void take_step(struct fake_transport *fake, struct fake_running *running)
+{
+    bool is_hit = dial_tick(fake->dial);
+    if (running->is_cut) {
+        end_early(running, PROV_OK);
+        return;
+    }
+    if (is_hit)
+        fault_step(fake, running);
+    else
+        make_call(fake, running);
+    if (!running->transfer || running->is_stalled)
+        return;
+    choose_next(running);
+    if (running->step == STEP_NONE)
+        running->transfer = NULL;
+}
+
+static bool is_active(const struct fake_running *running)
+{
+    return running->transfer && !running->is_stalled;
+}
+
+static void sweep(struct fake_transport *fake)
+{
+    struct fake_running **link = &fake->running;
+    while (*link) {
+        struct fake_running *running = *link;
+        if (running->transfer) {
+            link = &running->next;
+            continue;
+        }
+        *link = running->next;
+        free(running);
+    }
+}
+
+static prov_status process(void *ctx, struct prov_error *err)
+{
+    (void)err;
+    struct fake_transport *fake = ctx;
+    if (fake->is_frozen)
+        return PROV_OK;
+    /* Started from here on, a transfer comes in front of the list and waits for the next turn. */
+    for (struct fake_running *running = fake->running; running; running = running->next) {
+        if (is_active(running))
+            take_step(fake, running);
+        while (fake->is_immediate && is_active(running))
+            take_step(fake, running);
+    }
+    sweep(fake);
+    return PROV_OK;
+}
+
+static int64_t timeout_ms(void *ctx)
+{
+    const struct fake_transport *fake = ctx;
+    if (fake->is_frozen)
+        return -1;
+    for (const struct fake_running *running = fake->running; running; running = running->next)
+        if (is_active(running))
+            return 0;
+    return -1;
+}
+
+void fake_transport_init(struct fake_transport *fake, const char *schemes, struct dial *dial)
+{
+    *fake = (struct fake_transport){
+        .transport =
+            {
+                .size = sizeof fake->transport,
+                .name = "fake",
+                .schemes = schemes,
+                .ctx = fake,
+                .start = start,
+                .cancel = cancel,
+                .timeout_ms = timeout_ms,
+                .process = process,
+            },
+        .dial = dial,
+        .server_ip = "192.0.2.1",
+    };
+}
+
+void fake_transport_free(struct fake_transport *fake)
+{
+    sweep(fake);
+    if (fake->running)
+        test_die("fake transport: %zu transfers neither ended nor cancelled",
+                 fake_transport_n_running(fake));
+    for (size_t i = 0; i < fake->n_requests; i++)
+        forget_request(&fake->requests[i]);
+    fake->n_requests = 0;
+}
+
+struct fake_answer *fake_transport_add(struct fake_transport *fake, const char *url,
+                                       const void *data, size_t len)
+{
+    struct fake_answer *answer = find_answer(fake, text_or_empty(url));
+    if (!answer) {
+        if (fake->n_answers == LEN(fake->answers))
+            test_die("fake transport: more than %zu answers", LEN(fake->answers));
+        answer = &fake->answers[fake->n_answers++];
+    }
+    *answer = (struct fake_answer){
+        .url = url,
+        .data = data,
+        .len = len,
+        .code = strncmp(url, "http", 4) == 0 ? 200 : 0,
+        .length = (int64_t)len,
+        .retry_after_s = -1,
+    };
+    return answer;
+}
+
+struct fake_answer *fake_transport_add_text(struct fake_transport *fake, const char *url,
+                                            const char *text)
+{
+    return fake_transport_add(fake, url, text, strlen(text));
+}
+
+size_t fake_transport_n_running(const struct fake_transport *fake)
+{
+    size_t n = 0;
+    for (const struct fake_running *running = fake->running; running; running = running->next)
+        n += running->transfer != NULL;
+    return n;
+}
+
+const struct fake_request *fake_transport_find(const struct fake_transport *fake, const char *url)
+{
+    for (size_t i = fake->n_requests; i-- > 0;)
+        if (strcmp(fake->requests[i].url, url) == 0)
+            return &fake->requests[i];
+    return NULL;
+}

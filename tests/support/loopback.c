@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "loopback.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "dials.h"
+
+#define LEN(array) (sizeof(array) / sizeof((array)[0]))
+#define MAX_RECEIVED (1u << 20)
+
+static int open_socket(int type, uint16_t *port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof address;
+    int fd = socket(AF_INET, type, 0);
+    if (fd < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0 ||
+        bind(fd, (struct sockaddr *)&address, len) < 0 ||
+        getsockname(fd, (struct sockaddr *)&address, &len) < 0)
+        test_die("loopback socket: %s", strerror(errno));
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
+/* HTTP */
+
+void http_server_open(struct http_server *server, const struct reply *replies, size_t n_replies)
+{
+    *server = (struct http_server){.replies = replies, .n_replies = n_replies};
+    server->listener = open_socket(SOCK_STREAM, &server->port);
+    server->received = calloc(1, MAX_RECEIVED + 1);
+    if (!server->received || listen(server->listener, 16) < 0)
+        test_die("loopback server: %s", strerror(errno));
+    for (size_t i = 0; i < LEN(server->connections); i++)
+        server->connections[i].fd = -1;
+}
+
+static void hang_up(struct http_connection *connection)
+{
+    close(connection->fd);
+    connection->fd = -1;
+}
+
+void http_server_close(struct http_server *server)
+{
+    for (size_t i = 0; i < LEN(server->connections); i++)
+        if (server->connections[i].fd >= 0)
+            hang_up(&server->connections[i]);
+    close(server->listener);
+    free(server->received);
+    *server = (struct http_server){.listener = -1};
+}
+
+static struct http_connection *free_connection(struct http_server *server)
+{
+    for (size_t i = 0; i < LEN(server->connections); i++)
+        if (server->connections[i].fd < 0)
+            return &server->connections[i];
+    return NULL;
+}
+
+static bool accept_one(struct http_server *server)
+{
+    struct http_connection *connection = free_connection(server);
+    int fd = connection ? accept(server->listener, NULL, NULL) : -1;
+    if (fd < 0)
+        return false;
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    server->n_connections++;
+    *connection = (struct http_connection){.fd = fd, .start = server->received_len};
+    return true;
+}
+
+static void reset(struct http_connection *connection)
+{
+    struct linger linger = {.l_onoff = 1};
+    setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+    hang_up(connection);
+}
+
+/* Replies are small: a socket takes one whole. */
+static void reply(struct http_server *server, struct http_connection *connection)
+{
+    size_t n = server->n_requests++;
+    const struct reply *reply = &server->replies[n < server->n_replies ? n : server->n_replies - 1];
+    size_t len = strlen(reply->text);
+    if (send(connection->fd, reply->text, len, MSG_NOSIGNAL) != (ssize_t)len) {
+        hang_up(connection);
+        return;
+    }
+    connection->start = server->received_len;
+    switch (reply->end) {
+    case REPLY_KEEP: break;
+    case REPLY_CLOSE: hang_up(connection); break;
+    case REPLY_RESET: reset(connection); break;
+    case REPLY_STALL: connection->is_stalled = true; break;
+    }
+}
+
+/* A request is over at the end of its head, or of as many bytes as its Content-Length says. */
+static bool is_whole(const char *request)
+{
+    const char *end = strstr(request, "\r\n\r\n");
+    if (!end)
+        return false;
+    const char *length = strstr(request, "Content-Length: ");
+    if (!length || length > end)
+        return true;
+    return strlen(end + 4) >= strtoul(length + strlen("Content-Length: "), NULL, 10);
+}
+
+static void serve(struct http_server *server, struct http_connection *connection)
+{
+    ssize_t n = recv(connection->fd, server->received + server->received_len,
+                     MAX_RECEIVED - server->received_len, 0);
+    if (n < 0 && errno == EAGAIN)
+        return;
+    if (n <= 0) {
+        hang_up(connection);
+        return;
+    }
+    server->received_len += (size_t)n;
+    server->received[server->received_len] = '\0';
+    if (is_whole(server->received + connection->start))
+        reply(server, connection);
+}
+
+/* Hang-ups before newcomers: the most connections at a time are counted. */
+void http_server_step(struct http_server *server)
+{
+    unsigned n_open = 0;
+    for (size_t i = 0; i < LEN(server->connections); i++) {
+        struct http_connection *connection = &server->connections[i];
+        if (connection->fd >= 0 && !connection->is_stalled)
+            serve(server, connection);
+        n_open += connection->fd >= 0;
+    }
+    n_open += accept_one(server);
+    if (n_open > server->n_open_max)
+        server->n_open_max = n_open;
+}
+
+unsigned http_server_count(const struct http_server *server, const char *text)
+{
+    unsigned n = 0;
+    for (const char *at = server->received; (at = strstr(at, text)); at++)
+        n++;
+    return n;
+}
+
+/* Datagrams */
+
+void datagram_server_open(struct datagram_server *server,
+                          void (*answer)(struct datagram_server *, const uint8_t *, size_t),
+                          void *ctx)
+{
+    *server = (struct datagram_server){.answer = answer, .ctx = ctx};
+    server->fd = open_socket(SOCK_DGRAM, &server->port);
+}
+
+void datagram_server_close(struct datagram_server *server)
+{
+    close(server->fd);
+    server->fd = -1;
+}
+
+void datagram_server_step(struct datagram_server *server)
+{
+    struct sockaddr_in from;
+    socklen_t from_len = sizeof from;
+    ssize_t n = recvfrom(server->fd, server->last, sizeof server->last - 1, 0,
+                         (struct sockaddr *)&from, &from_len);
+    if (n < 0)
+        return;
+    server->last_len = (size_t)n;
+    server->last[n] = 0;
+    server->peer_port = ntohs(from.sin_port);
+    server->n_received++;
+    if (server->answer)
+        server->answer(server, server->last, server->last_len);
+}
+
+void datagram_server_send(struct datagram_server *server, const void *data, size_t len)
+{
+    const struct sockaddr_in to = {
+        .sin_family = AF_INET,
+        .sin_port = htons(server->peer_port),
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+    };
+    if (sendto(server->fd, data, len, 0, (const struct sockaddr *)&to, sizeof to) != (ssize_t)len)
+        test_die("loopback datagram: %s", strerror(errno));
+}
+
+size_t count_descriptors(void)
+{
+    DIR *folder = opendir("/proc/self/fd");
+    if (!folder)
+        test_die("/proc/self/fd: %s", strerror(errno));
+    size_t n = 0;
+    while (readdir(folder))
+        n++;
+    closedir(folder);
+    return n;
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/*
+ * Sized structs (docs/abi.md): how they are laid out, and the helpers that take and fill them. That
+ * every module uses these is in test_abi_in.c and test_abi_out.c.
+ */
+#include <provision/provision.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/abi.h"
+#include "base/array.h"
+#include "base/str.h"
+
+/* Bytes that a struct from the future has more. */
+enum { MORE = 24 };
+
+/* All sized structs */
+
+struct layout {
+    const char *name;
+    size_t size;
+    size_t end; /* of the last member */
+};
+
+#define LAYOUT(name, last)                                                                         \
+    {                                                                                              \
+#name, sizeof(struct name),                                                                \
+            offsetof(struct name, last) + sizeof(((struct name *)NULL)->last)                      \
+    }
+
+static const struct layout layouts[] = {
+    LAYOUT(prov_error, message),
+    LAYOUT(prov_limits, reserved),
+    LAYOUT(prov_dialect, reserved),
+    LAYOUT(prov_param_info, max),
+    LAYOUT(prov_catalogue, n_extra),
+    LAYOUT(prov_device, auth_status),
+    LAYOUT(prov_operation, reserved),
+    LAYOUT(prov_rule_options, alloc),
+    LAYOUT(prov_rule_comparison, right),
+    LAYOUT(prov_rule_target, pwd),
+    LAYOUT(prov_decode_options, pbkdf2_rounds),
+    LAYOUT(prov_decode_result, bytes_out),
+    LAYOUT(prov_encode_options, record_size),
+    LAYOUT(prov_param, offset),
+    LAYOUT(prov_profile_options, reserved),
+    LAYOUT(prov_profile_result, n_warnings),
+    LAYOUT(prov_profile_writer_options, reserved),
+    LAYOUT(prov_world, reserved),
+    LAYOUT(prov_sched_settings, spread_seed),
+    LAYOUT(prov_sched_event, retry_after_s),
+    LAYOUT(prov_sched_action, expected_ms),
+    LAYOUT(prov_files, unlock),
+    LAYOUT(prov_store_options, limits),
+    LAYOUT(prov_request, limits),
+    LAYOUT(prov_response, reserved2),
+    LAYOUT(prov_transport, process),
+    LAYOUT(prov_curl_options, max_connections),
+    LAYOUT(prov_event, error),
+    LAYOUT(prov_host, txn_rollback),
+    LAYOUT(prov_agent_trace, text),
+    LAYOUT(prov_lint, message),
+    LAYOUT(prov_agent_options, reserved),
+    LAYOUT(prov_agent_request, requester),
+};
+
+static void test_no_struct_ends_in_nameless_padding(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PROVI_LEN(layouts); i++)
+        if (layouts[i].size != layouts[i].end)
+            fail_msg("%s: %zu bytes, the last member ends at %zu", layouts[i].name, layouts[i].size,
+                     layouts[i].end);
+}
+
+/* Errors */
+
+static void test_errors_fit_the_caller_s_struct(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {0, sizeof(struct prov_error), sizeof(struct prov_error) + MORE};
+    for (size_t i = 0; i < PROVI_LEN(sizes); i++) {
+        size_t allocated = sizes[i] ? sizes[i] : sizeof(struct prov_error);
+        unsigned char *block = malloc(allocated);
+        memset(block, 0xaa, allocated);
+        memcpy(block, &sizes[i], sizeof sizes[i]);
+        struct prov_error *err = (struct prov_error *)block;
+        assert_int_equal(prov_catalogue_check(NULL, PROVI_LIT(""), err), PROV_E_INVALID);
+        assert_int_equal(err->size, sizes[i]);
+        assert_int_equal(err->status, PROV_E_INVALID);
+        assert_string_equal(err->message, "invalid argument: info");
+        free(block);
+    }
+}
+
+/* The helpers themselves, on fields of their own */
+
+struct grown {
+    size_t size;
+    uint32_t old;
+    uint32_t added;
+};
+
+static void test_abi_in_takes_missing_fields_as_zero(void **state)
+{
+    (void)state;
+    struct grown to;
+    assert_int_equal(provi_abi_in(&to, sizeof to, NULL, NULL), PROV_OK);
+    assert_int_equal(to.size, sizeof to);
+    assert_int_equal(to.old, 0);
+
+    struct grown from = {.size = offsetof(struct grown, added), .old = 1, .added = 2};
+    memset(&to, 0xaa, sizeof to);
+    assert_int_equal(provi_abi_in(&to, sizeof to, &from, NULL), PROV_OK);
+    assert_int_equal(to.size, sizeof to);
+    assert_int_equal(to.old, 1);
+    assert_int_equal(to.added, 0);
+
+    from.size = sizeof from;
+    struct prov_error err = {0};
+    assert_int_equal(provi_abi_in(&to, offsetof(struct grown, added), &from, &err), PROV_E_ABI);
+    assert_int_equal(err.status, PROV_E_ABI);
+    from.added = 0;
+    assert_int_equal(provi_abi_in(&to, offsetof(struct grown, added), &from, NULL), PROV_OK);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_struct_ends_in_nameless_padding),
+        cmocka_unit_test(test_errors_fit_the_caller_s_struct),
+        cmocka_unit_test(test_abi_in_takes_missing_fields_as_zero),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/*
+ * Sized structs handed in, from the past, of today and from the future (docs/abi.md). A block is as
+ * large as its `size` says, so that sanitizers and valgrind see a byte read too much.
+ */
+#include <provision/provision.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/array.h"
+#include "base/str.h"
+#include "disk.h"
+
+/* Bytes that a struct from the future has more. */
+enum { MORE = 24 };
+
+struct in_case {
+    const char *name;
+    size_t size;
+    void (*fill)(void *full);               /* a zeroed struct of today; NULL: zero will do */
+    prov_status (*pass)(const void *given); /* to a public function */
+};
+
+static prov_status write_nowhere(void *ctx, const void *data, size_t len, struct prov_error *err)
+{
+    (void)ctx, (void)data, (void)len, (void)err;
+    return PROV_OK;
+}
+
+static prov_status finish_nothing(void *ctx, struct prov_error *err)
+{
+    (void)ctx, (void)err;
+    return PROV_OK;
+}
+
+static const struct prov_sink nowhere = {write_nowhere, finish_nothing, NULL};
+
+static prov_status pass_decode_options(const void *given)
+{
+    prov_decoder *decoder;
+    prov_status status = prov_decoder_new(&decoder, given, nowhere, NULL);
+    prov_decoder_free(decoder);
+    return status;
+}
+
+static prov_status pass_decode_limits(const void *given)
+{
+    struct prov_decode_options options = {.size = sizeof options};
+    options.limits = given;
+    return pass_decode_options(&options);
+}
+
+static prov_status pass_encode_options(const void *given)
+{
+    prov_encoder *encoder;
+    prov_status status = prov_encoder_new(&encoder, given, nowhere, NULL);
+    prov_encoder_free(encoder);
+    return status;
+}
+
+static prov_status pass_rule_options(const void *given)
+{
+    prov_rule *rule;
+    prov_status status = prov_rule_parse(&rule, PROVI_LIT("/x"), given, NULL);
+    prov_rule_free(rule);
+    return status;
+}
+
+static prov_status pass_rule_dialect(const void *given)
+{
+    struct prov_rule_options options = {.size = sizeof options};
+    options.dialect = given;
+    return pass_rule_options(&options);
+}
+
+static prov_status pass_rule_limits(const void *given)
+{
+    struct prov_rule_options options = {.size = sizeof options};
+    options.limits = given;
+    return pass_rule_options(&options);
+}
+
+static void fill_param_info(void *full)
+{
+    struct prov_param_info *info = full;
+    info->name = "New";
+    info->default_value = "";
+    info->meaning = "new";
+}
+
+static prov_status pass_param_info(const void *given)
+{
+    const struct prov_param_info *const entries[] = {given};
+    struct prov_catalogue catalogue = {sizeof catalogue, entries, 1};
+    return prov_catalogue_validate(&catalogue, NULL);
+}
+
+static prov_status pass_catalogue(const void *given)
+{
+    return prov_catalogue_validate(given, NULL);
+}
+
+static prov_status find_nothing(void *ctx, prov_str name, uint32_t flags, prov_str *value)
+{
+    (void)ctx, (void)name, (void)flags, (void)value;
+    return PROV_E_NOT_FOUND;
+}
+
+static prov_status get_nothing(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
+{
+    (void)ctx, (void)name, (void)buf, (void)cap;
+    *len = 0;
+    return PROV_E_NOT_FOUND;
+}
+
+static prov_status make_facts(prov_facts **facts, const struct prov_device *device)
+{
+    const struct prov_param_source params = {.get = get_nothing};
+    const struct prov_vars vars = {.find = find_nothing};
+    return prov_facts_new(facts, device, &params, &vars, NULL, NULL);
+}
+
+static prov_status pass_device(const void *given)
+{
+    prov_facts *facts;
+    prov_status status = make_facts(&facts, given);
+    prov_facts_free(facts);
+    return status;
+}
+
+static prov_status pass_operation(const void *given)
+{
+    const struct prov_device device = {.size = sizeof device};
+    prov_facts *facts;
+    assert_int_equal(make_facts(&facts, &device), PROV_OK);
+    prov_status status = prov_facts_set_operation(facts, given);
+    prov_facts_free(facts);
+    return status;
+}
+
+static prov_status take_param(void *ctx, const struct prov_param *param, struct prov_error *err)
+{
+    (void)ctx, (void)param, (void)err;
+    return PROV_OK;
+}
+
+static prov_status pass_profile_options(const void *given)
+{
+    const struct prov_profile_handler handler = {.param = take_param};
+    prov_profile_parser *parser;
+    prov_status status = prov_profile_parser_new(&parser, given, &handler, NULL);
+    prov_profile_parser_free(parser);
+    return status;
+}
+
+static prov_status pass_profile_dialect(const void *given)
+{
+    struct prov_profile_options options = {.size = sizeof options};
+    options.dialect = given;
+    return pass_profile_options(&options);
+}
+
+static prov_status pass_profile_limits(const void *given)
+{
+    struct prov_profile_options options = {.size = sizeof options};
+    options.limits = given;
+    return pass_profile_options(&options);
+}
+
+static prov_status pass_writer_options(const void *given)
+{
+    prov_profile_writer *writer;
+    prov_status status = prov_profile_writer_new(&writer, given, nowhere, NULL);
+    prov_profile_writer_free(writer);
+    return status;
+}
+
+static void fill_param(void *full)
+{
+    struct prov_param *param = full;
+    param->name = PROVI_LIT("GPP_A");
+    param->has_value = 1;
+}
+
+static prov_status pass_param_to_writer(const void *given)
+{
+    prov_profile_writer *writer;
+    assert_int_equal(prov_profile_writer_new(&writer, NULL, nowhere, NULL), PROV_OK);
+    prov_status status = prov_profile_writer_param(writer, given, NULL);
+    prov_profile_writer_free(writer);
+    return status;
+}
+
+static prov_status pass_param_to_store(const void *given)
+{
+    prov_store *store;
+    assert_int_equal(prov_store_open(&store, NULL, NULL), PROV_OK);
+    assert_int_equal(prov_store_begin(store, NULL), PROV_OK);
+    prov_status status = prov_store_set(store, given, NULL);
+    prov_store_rollback(store);
+    prov_store_close(store);
+    return status;
+}
+
+static prov_status pass_store_options(const void *given)
+{
+    prov_store *store;
+    prov_status status = prov_store_open(&store, given, NULL);
+    prov_store_close(store);
+    return status;
+}
+
+static prov_status pass_store_limits(const void *given)
+{
+    struct prov_store_options options = {.size = sizeof options};
+    options.limits = given;
+    return pass_store_options(&options);
+}
+
+static struct disk some_disk;
+
+static void fill_files(void *full)
+{
+    disk_init(&some_disk);
+    memcpy(full, &some_disk.files, sizeof some_disk.files);
+}
+
+static prov_status pass_files(const void *given)
+{
+    prov_store *store;
+    struct prov_store_options options = {.size = sizeof options, .path = "x", .files = given};
+    prov_status status = prov_store_open(&store, &options, NULL);
+    prov_store_close(store);
+    return status;
+}
+
+static prov_status step(const void *event, const void *settings, const void *world)
+{
+    const struct prov_sched_event boot = {
+        .size = sizeof boot, .type = PROV_SCHED_BOOT, .cause = PROV_CAUSE_POWER_UP};
+    const struct prov_sched_settings no_settings = {.size = sizeof no_settings};
+    const struct prov_world no_world = {.size = sizeof no_world};
+    struct prov_sched sched = {{0}};
+    struct prov_sched_action action = {.size = sizeof action};
+    return prov_sched_step(&sched, event ? event : &boot, settings ? settings : &no_settings,
+                           world ? world : &no_world, &action);
+}
+
+static void fill_sched_event(void *full)
+{
+    struct prov_sched_event *event = full;
+    event->type = PROV_SCHED_BOOT;
+    event->cause = PROV_CAUSE_POWER_UP;
+}
+
+static prov_status pass_sched_event(const void *given)
+{
+    return step(given, NULL, NULL);
+}
+
+static prov_status pass_sched_settings(const void *given)
+{
+    return step(NULL, given, NULL);
+}
+
+static prov_status pass_sched_dialect(const void *given)
+{
+    const struct prov_sched_settings settings = {.size = sizeof settings, .dialect = given};
+    return step(NULL, &settings, NULL);
+}
+
+static prov_status pass_world(const void *given)
+{
+    return step(NULL, NULL, given);
+}
+
+static prov_status pass_curl_options(const void *given)
+{
+    prov_curl *curl;
+    prov_status status = prov_curl_new(&curl, given, NULL);
+    prov_curl_free(curl);
+    if (status == PROV_E_UNSUPPORTED && !prov_feature_supported(PROV_FEATURE_CURL))
+        return PROV_OK; /* taken, only there is no libcurl */
+    return status;
+}
+
+static int64_t stand_still(void *ctx)
+{
+    (void)ctx;
+    return 0;
+}
+
+static void fill_host(void *full)
+{
+    struct prov_host *host = full;
+    host->mono_ms = stand_still;
+    host->get = get_nothing;
+    host->txn_set = take_param;
+}
+
+static struct prov_host some_host;
+static struct prov_device some_device;
+
+static void fill_agent_options(void *full)
+{
+    struct prov_agent_options *options = full;
+    some_host = (struct prov_host){.size = sizeof some_host};
+    fill_host(&some_host);
+    some_device = (struct prov_device){.size = sizeof some_device};
+    options->host = &some_host;
+    options->device = &some_device;
+}
+
+static prov_status pass_agent_options(const void *given)
+{
+    prov_agent *agent;
+    prov_status status = prov_agent_new(&agent, given, NULL);
+    prov_agent_free(agent);
+    return status;
+}
+
+static prov_agent *make_agent(void)
+{
+    struct prov_agent_options options = {.size = sizeof options};
+    fill_agent_options(&options);
+    prov_agent *agent;
+    assert_int_equal(prov_agent_new(&agent, &options, NULL), PROV_OK);
+    return agent;
+}
+
+static prov_status pass_host(const void *given)
+{
+    struct prov_agent_options options = {.size = sizeof options};
+    fill_agent_options(&options);
+    options.host = given;
+    return pass_agent_options(&options);
+}
+
+static prov_status pass_agent_device(const void *given)
+{
+    struct prov_agent_options options = {.size = sizeof options};
+    fill_agent_options(&options);
+    options.device = given;
+    return pass_agent_options(&options);
+}
+
+static prov_status pass_agent_catalogue(const void *given)
+{
+    struct prov_agent_options options = {.size = sizeof options};
+    fill_agent_options(&options);
+    options.catalogue = given;
+    return pass_agent_options(&options);
+}
+
+static prov_status pass_agent_dialect(const void *given)
+{
+    struct prov_agent_options options = {.size = sizeof options};
+    fill_agent_options(&options);
+    options.dialect = given;
+    return pass_agent_options(&options);
+}
+
+static prov_status pass_agent_limits(const void *given)
+{
+    struct prov_agent_options options = {.size = sizeof options};
+    fill_agent_options(&options);
+    options.limits = given;
+    return pass_agent_options(&options);
+}
+
+static void fill_agent_request(void *full)
+{
+    struct prov_agent_request *request = full;
+    request->cause = PROV_CAUSE_HOST;
+}
+
+static prov_status pass_agent_request(const void *given)
+{
+    prov_agent *agent = make_agent();
+    prov_status status = prov_agent_request(agent, given, NULL);
+    prov_agent_free(agent);
+    return status;
+}
+
+static prov_status start_never(void *ctx, prov_transfer *transfer,
+                               const struct prov_request *request, struct prov_error *err)
+{
+    (void)ctx, (void)transfer, (void)request, (void)err;
+    return PROV_E_UNSUPPORTED;
+}
+
+static void cancel_nothing(void *ctx, prov_transfer *transfer)
+{
+    (void)ctx, (void)transfer;
+}
+
+static void fill_transport(void *full)
+{
+    struct prov_transport *transport = full;
+    transport->name = "none";
+    transport->schemes = "tftp";
+    transport->start = start_never;
+    transport->cancel = cancel_nothing;
+}
+
+static prov_status pass_transport(const void *given)
+{
+    prov_agent *agent = make_agent();
+    prov_status status = prov_agent_add_transport(agent, given, 0, NULL);
+    prov_agent_free(agent);
+    return status;
+}
+
+#define IN(name, fill, pass)                                                                       \
+    {                                                                                              \
+#name " by " #pass, sizeof(struct name), fill, pass                                        \
+    }
+
+static const struct in_case in_cases[] = {
+    IN(prov_limits, NULL, pass_decode_limits),
+    IN(prov_limits, NULL, pass_rule_limits),
+    IN(prov_limits, NULL, pass_profile_limits),
+    IN(prov_limits, NULL, pass_store_limits),
+    IN(prov_limits, NULL, pass_agent_limits),
+    IN(prov_decode_options, NULL, pass_decode_options),
+    IN(prov_encode_options, NULL, pass_encode_options),
+    IN(prov_dialect, NULL, pass_rule_dialect),
+    IN(prov_dialect, NULL, pass_profile_dialect),
+    IN(prov_dialect, NULL, pass_agent_dialect),
+    IN(prov_dialect, NULL, pass_sched_dialect),
+    IN(prov_rule_options, NULL, pass_rule_options),
+    IN(prov_param_info, fill_param_info, pass_param_info),
+    IN(prov_catalogue, NULL, pass_catalogue),
+    IN(prov_catalogue, NULL, pass_agent_catalogue),
+    IN(prov_device, NULL, pass_device),
+    IN(prov_device, NULL, pass_agent_device),
+    IN(prov_operation, NULL, pass_operation),
+    IN(prov_profile_options, NULL, pass_profile_options),
+    IN(prov_profile_writer_options, NULL, pass_writer_options),
+    IN(prov_param, fill_param, pass_param_to_writer),
+    IN(prov_param, fill_param, pass_param_to_store),
+    IN(prov_store_options, NULL, pass_store_options),
+    IN(prov_files, fill_files, pass_files),
+    IN(prov_sched_event, fill_sched_event, pass_sched_event),
+    IN(prov_sched_settings, NULL, pass_sched_settings),
+    IN(prov_world, NULL, pass_world),
+    IN(prov_curl_options, NULL, pass_curl_options),
+    IN(prov_host, fill_host, pass_host),
+    IN(prov_agent_options, fill_agent_options, pass_agent_options),
+    IN(prov_agent_request, fill_agent_request, pass_agent_request),
+    IN(prov_transport, fill_transport, pass_transport),
+};
+
+/* Hand over a block of exactly `size` bytes that says so; what is beyond today's struct is zero
+ * but for the byte at `used`. */
+static prov_status pass_block(const struct in_case *in, size_t size, size_t used)
+{
+    unsigned char full[1024] = {0};
+    size_t allocated = size < sizeof size ? sizeof size : size;
+    assert_true(allocated <= sizeof full);
+    if (in->fill)
+        in->fill(full);
+    memcpy(full, &size, sizeof size);
+    if (used)
+        full[used] = 1;
+    unsigned char *block = malloc(allocated);
+    memcpy(block, full, allocated);
+    prov_status status = in->pass(block);
+    assert_memory_equal(block, full, allocated);
+    free(block);
+    return status;
+}
+
+static void test_structs_of_today_are_taken(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PROVI_LEN(in_cases); i++) {
+        prov_status status = pass_block(&in_cases[i], in_cases[i].size, 0);
+        if (status != PROV_OK)
+            fail_msg("%s: %s", in_cases[i].name, prov_status_name(status));
+    }
+}
+
+static void test_structs_from_the_past_are_taken(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PROVI_LEN(in_cases); i++)
+        for (size_t size = sizeof size; size < in_cases[i].size; size += sizeof size)
+            if (pass_block(&in_cases[i], size, 0) == PROV_E_ABI)
+                fail_msg("%s: refused with %zu bytes", in_cases[i].name, size);
+}
+
+static void test_structs_from_the_future_are_taken_while_unused(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PROVI_LEN(in_cases); i++) {
+        const struct in_case *in = &in_cases[i];
+        prov_status today = pass_block(in, in->size, 0);
+        if (pass_block(in, in->size + MORE, 0) != today)
+            fail_msg("%s: not as of today", in->name);
+        for (size_t at = in->size; at < in->size + MORE; at++)
+            if (pass_block(in, in->size + MORE, at) != PROV_E_ABI)
+                fail_msg("%s: byte %zu was overlooked", in->name, at);
+    }
+}
+
+static void test_structs_without_a_size_are_refused(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PROVI_LEN(in_cases); i++)
+        for (size_t size = 0; size < sizeof(size_t); size++)
+            if (pass_block(&in_cases[i], size, 0) != PROV_E_ABI)
+                fail_msg("%s: taken with %zu bytes", in_cases[i].name, size);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_structs_of_today_are_taken),
+        cmocka_unit_test(test_structs_from_the_past_are_taken),
+        cmocka_unit_test(test_structs_from_the_future_are_taken_while_unused),
+        cmocka_unit_test(test_structs_without_a_size_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

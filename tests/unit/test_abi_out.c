@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/*
+ * Sized structs filled in, for callers from the past, of today and from the future (docs/abi.md).
+ * A block is as large as its `size` says, so that sanitizers and valgrind see a byte written too
+ * much.
+ */
+#include <provision/provision.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/array.h"
+#include "base/str.h"
+#include "device.h"
+#include "dials.h"
+#include "fake_host.h"
+
+/* Bytes that a struct from the future has more. */
+enum { MORE = 24 };
+
+static prov_status take_param(void *ctx, const struct prov_param *param, struct prov_error *err)
+{
+    (void)ctx, (void)param, (void)err;
+    return PROV_OK;
+}
+
+struct out_case {
+    const char *name;
+    size_t size;
+    prov_status (*get)(void *out);
+};
+
+static prov_status get_decode_result(void *out)
+{
+    struct capture capture;
+    capture_init(&capture, NULL);
+    prov_decoder *decoder;
+    assert_int_equal(prov_decoder_new(&decoder, NULL, capture.sink, NULL), PROV_OK);
+    prov_status status = prov_decoder_result(decoder, out);
+    prov_decoder_free(decoder);
+    capture_free(&capture);
+    return status;
+}
+
+static prov_status get_profile_result(void *out)
+{
+    const struct prov_profile_handler handler = {.param = take_param};
+    prov_profile_parser *parser;
+    assert_int_equal(prov_profile_parser_new(&parser, NULL, &handler, NULL), PROV_OK);
+    prov_status status = prov_profile_parser_result(parser, out);
+    prov_profile_parser_free(parser);
+    return status;
+}
+
+static prov_status get_rule_target(void *out)
+{
+    prov_rule *rule;
+    assert_int_equal(prov_rule_parse(&rule, PROVI_LIT("http://h/x"), NULL, NULL), PROV_OK);
+    prov_status status = prov_rule_target_get(rule, 0, 0, out);
+    prov_rule_free(rule);
+    return status;
+}
+
+static prov_status get_sched_action(void *out)
+{
+    const struct prov_sched sched = {{0}};
+    return prov_sched_due(&sched, out);
+}
+
+static prov_status get_stepped_action(void *out)
+{
+    const struct prov_sched_event boot = {
+        .size = sizeof boot, .type = PROV_SCHED_BOOT, .cause = PROV_CAUSE_POWER_UP};
+    const struct prov_sched_settings settings = {.size = sizeof settings};
+    const struct prov_world world = {.size = sizeof world};
+    struct prov_sched sched = {{0}};
+    return prov_sched_step(&sched, &boot, &settings, &world, out);
+}
+
+static prov_status get_agent_action(void *out)
+{
+    prov_store *store;
+    assert_int_equal(prov_store_open(&store, NULL, NULL), PROV_OK);
+    struct fake_host fake;
+    fake_host_init(&fake, store);
+    const struct prov_agent_options options = {
+        .size = sizeof options, .host = &fake.host, .device = &fake.device};
+    prov_agent *agent;
+    assert_int_equal(prov_agent_new(&agent, &options, NULL), PROV_OK);
+    prov_status status = prov_agent_due(agent, out);
+    prov_agent_free(agent);
+    fake_host_free(&fake);
+    prov_store_close(store);
+    return status;
+}
+
+static prov_status get_agent_trace(void *out)
+{
+    struct device d;
+    device_start(&d);
+    device_ask(&d, "http://h/x");
+    prov_status status = prov_agent_trace_get(d.agent, 0, out);
+    device_unplug(&d);
+    return status;
+}
+
+static prov_status get_store_param(void *out)
+{
+    const struct prov_param param = {
+        .size = sizeof param, .name = PROVI_LIT("GPP_A"), .has_value = 1};
+    prov_store *store;
+    assert_int_equal(prov_store_open(&store, NULL, NULL), PROV_OK);
+    assert_int_equal(prov_store_begin(store, NULL), PROV_OK);
+    assert_int_equal(prov_store_set(store, &param, NULL), PROV_OK);
+    assert_int_equal(prov_store_commit(store, NULL), PROV_OK);
+    prov_status status = prov_store_param(store, 0, out);
+    prov_store_close(store);
+    return status;
+}
+
+#define OUT(name, get)                                                                             \
+    {                                                                                              \
+#name " by " #get, sizeof(struct name), get                                                \
+    }
+
+static const struct out_case out_cases[] = {
+    OUT(prov_decode_result, get_decode_result), OUT(prov_profile_result, get_profile_result),
+    OUT(prov_rule_target, get_rule_target),     OUT(prov_sched_action, get_sched_action),
+    OUT(prov_sched_action, get_stepped_action), OUT(prov_sched_action, get_agent_action),
+    OUT(prov_param, get_store_param),           OUT(prov_agent_trace, get_agent_trace),
+};
+
+static void test_results_fit_the_caller_s_struct(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PROVI_LEN(out_cases); i++) {
+        const struct out_case *out = &out_cases[i];
+        for (size_t size = sizeof size; size <= out->size + MORE; size += sizeof size) {
+            unsigned char *block = malloc(size);
+            memset(block, 0xaa, size);
+            memcpy(block, &size, sizeof size);
+            if (out->get(block) != PROV_OK)
+                fail_msg("%s: refused with %zu bytes", out->name, size);
+            assert_memory_equal(block, &size, sizeof size);
+            for (size_t at = out->size; at < size; at++)
+                if (block[at] != 0)
+                    fail_msg("%s: byte %zu was left as it was", out->name, at);
+            free(block);
+        }
+        for (size_t size = 0; size < sizeof(size_t); size++)
+            assert_int_equal(out->get(&size), PROV_E_ABI);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_results_fit_the_caller_s_struct),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,614 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include <provision/base.h>
+#include <provision/dialect.h>
+#include <provision/version.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/alloc.h"
+#include "base/array.h"
+#include "base/buffer.h"
+#include "base/delay.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/secret.h"
+#include "base/str.h"
+#include "base/url.h"
+#include "dials.h"
+#include "table.h"
+
+/* Status */
+
+static void test_status_names_and_texts_are_unique(void **state)
+{
+    (void)state;
+    const char *names[256];
+    size_t n_names = 0;
+    for (prov_status status = 0; status > -1000; status--) {
+        const char *name = prov_status_name(status);
+        const char *text = prov_status_text(status);
+        if (strcmp(name, "PROV_E_?") == 0) {
+            assert_string_equal(text, "unknown status");
+            continue;
+        }
+        assert_int_equal(strncmp(name, status ? "PROV_E_" : "PROV_OK", 7), 0);
+        for (size_t i = 0; i < n_names; i++) {
+            assert_string_not_equal(names[i], name);
+            assert_string_not_equal(names[i], text);
+        }
+        names[n_names++] = name;
+        names[n_names++] = text;
+    }
+    assert_true(n_names > 2 * 20);
+    assert_string_equal(prov_status_name(1), "PROV_E_?");
+    assert_string_equal(prov_status_name(INT32_MIN), "PROV_E_?");
+}
+
+/* Text */
+
+static void test_str_compares_bytes(void **state)
+{
+    (void)state;
+    const prov_str none = {NULL, 0};
+    assert_true(provi_str_eq(none, PROVI_LIT("")));
+    assert_true(provi_str_eq_nocase(none, PROVI_LIT("")));
+    assert_true(provi_str_eq(prov_str_from(NULL), none));
+    assert_true(provi_str_eq(PROVI_LIT("a\0b"), PROVI_LIT("a\0b")));
+    assert_false(provi_str_eq(PROVI_LIT("a\0b"), PROVI_LIT("a\0c")));
+    assert_false(provi_str_eq(PROVI_LIT("a"), PROVI_LIT("ab")));
+    assert_true(provi_str_eq_nocase(PROVI_LIT("aZ_9"), PROVI_LIT("Az_9")));
+    assert_false(provi_str_eq_nocase(PROVI_LIT("@["), PROVI_LIT("`{")));
+    assert_false(provi_str_eq_nocase(PROVI_LIT("\xc4"), PROVI_LIT("\xe4")));
+    assert_true(provi_str_starts(PROVI_LIT("http://"), PROVI_LIT("http")));
+    assert_true(provi_str_starts(none, none));
+    assert_false(provi_str_starts(none, PROVI_LIT("h")));
+    assert_true(provi_str_is(PROVI_LIT("gds"), "gds"));
+    assert_false(provi_str_is(PROVI_LIT("gds\0"), "gds"));
+}
+
+static void test_str_trims_and_cuts(void **state)
+{
+    (void)state;
+    assert_true(provi_str_is(provi_str_trim(PROVI_LIT(" \t\r\na b\n ")), "a b"));
+    assert_true(provi_str_is(provi_str_trim(PROVI_LIT("   ")), ""));
+    assert_int_equal(provi_str_trim((prov_str){NULL, 0}).len, 0);
+    assert_true(provi_str_is(provi_str_from_offset(PROVI_LIT("abc"), 2), "c"));
+    assert_int_equal(provi_str_from_offset(PROVI_LIT("abc"), 3).len, 0);
+    assert_int_equal(provi_str_from_offset(PROVI_LIT("abc"), SIZE_MAX).len, 0);
+    assert_int_equal(provi_str_find(PROVI_LIT("a\0b"), 'b'), 2);
+    assert_int_equal(provi_str_find(PROVI_LIT("abc"), 'x'), 3);
+    assert_int_equal(provi_str_find((prov_str){NULL, 0}, 'x'), 0);
+}
+
+static void test_str_split_yields_every_piece(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *pieces; /* each in brackets */
+    } cases[] = {
+        {"a|b|c", "[a][b][c]"}, {"a", "[a]"},  {"a|", "[a][]"},
+        {"|a", "[][a]"},        {"|", "[][]"}, {"", "[]"},
+    };
+    for (size_t i = 0; i < PROVI_LEN(cases); i++) {
+        prov_str rest = prov_str_from(cases[i].text);
+        prov_str piece;
+        char got[64] = "";
+        while (provi_str_split(&rest, '|', &piece))
+            snprintf(got + strlen(got), sizeof got - strlen(got), "[%.*s]", (int)piece.len,
+                     piece.data);
+        assert_string_equal(got, cases[i].pieces);
+    }
+    prov_str rest = {NULL, 0};
+    prov_str piece;
+    assert_false(provi_str_split(&rest, '|', &piece));
+}
+
+static void test_str_to_u64_knows_its_ceiling(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        uint64_t max;
+        bool is_number;
+        uint64_t value;
+    } cases[] = {
+        {"0", 0, true, 0},
+        {"1", 0, false, 0},
+        {"9", 8, false, 0},
+        {"65535", 65535, true, 65535},
+        {"65536", 65535, false, 0},
+        {"00000000000000000000000000000007", 7, true, 7},
+        {"18446744073709551615", UINT64_MAX, true, UINT64_MAX},
+        {"18446744073709551616", UINT64_MAX, false, 0},
+        {"99999999999999999999", UINT64_MAX, false, 0},
+        {"", 9, false, 0},
+        {"-1", 9, false, 0},
+        {"+1", 9, false, 0},
+        {" 1", 9, false, 0},
+        {"1 ", 9, false, 0},
+        {"0x1", 9, false, 0},
+    };
+    for (size_t i = 0; i < PROVI_LEN(cases); i++) {
+        uint64_t value = 42;
+        bool is_number = provi_str_to_u64(prov_str_from(cases[i].text), cases[i].max, &value);
+        assert_int_equal(is_number, cases[i].is_number);
+        assert_int_equal(value, is_number ? cases[i].value : 42);
+    }
+}
+
+static void test_str_out_always_tells_the_length(void **state)
+{
+    (void)state;
+    size_t len = 0;
+    assert_int_equal(provi_str_out(PROVI_LIT("abc"), NULL, 0, &len), PROV_E_LIMIT);
+    assert_int_equal(len, 3);
+    for (size_t cap = 1; cap < 6; cap++) {
+        char buf[6] = "zzzzz";
+        len = 0;
+        assert_int_equal(provi_str_out(PROVI_LIT("abc"), buf, cap, &len),
+                         cap > 3 ? PROV_OK : PROV_E_LIMIT);
+        assert_int_equal(len, 3);
+        assert_int_equal(strncmp(buf, "abc", cap - 1), 0);
+        assert_int_equal(buf[cap > 3 ? 3 : cap - 1], '\0');
+        assert_int_equal(buf[cap], cap < 5 ? 'z' : '\0'); /* what is behind stays */
+    }
+    assert_int_equal(provi_str_out((prov_str){NULL, 0}, NULL, 0, &len), PROV_E_LIMIT);
+    assert_int_equal(len, 0);
+}
+
+/* Delays */
+
+static void check_delays(void *ctx, const struct table_row *row)
+{
+    (void)ctx;
+    prov_str rest = row->columns[0];
+    struct provi_delay delay;
+    char got[256] = "";
+    prov_status status;
+    while ((status = provi_delay_next(&rest, &delay)) == PROV_OK)
+        snprintf(got + strlen(got), sizeof got - strlen(got), "%s%u+%u", *got ? " " : "",
+                 (unsigned)delay.min_s, (unsigned)delay.spread_s);
+    if (status == PROV_E_SYNTAX)
+        snprintf(got + strlen(got), sizeof got - strlen(got), "%s?", *got ? " " : "");
+    if (strcmp(got, row->columns[1].data) != 0)
+        table_fail(row, "got: %s", got);
+}
+
+static void test_delays_follow_the_vectors(void **state)
+{
+    (void)state;
+    assert_true(table_run("tests/vectors/base/delays.txt", check_delays, NULL) > 10);
+}
+
+/* URLs */
+
+/* "-": not written, so empty and unmarked. */
+static void check_piece(const struct table_row *row, const char *what, prov_str got,
+                        prov_str wanted)
+{
+    if (provi_str_is(wanted, "-"))
+        wanted = PROVI_LIT("");
+    if (!provi_str_eq(got, wanted))
+        table_fail(row, "%s is: %.*s", what, (int)got.len, got.data ? got.data : "");
+}
+
+static void check_url(void *ctx, const struct table_row *row)
+{
+    (void)ctx;
+    const prov_str *column = row->columns;
+    struct provi_url url;
+    struct provi_url_fault fault;
+    if (row->n_columns != 8)
+        table_fail(row, "expected 8 columns");
+    if (!provi_url_split(column[1], provi_str_is(column[0], "path"), &url, &fault))
+        table_fail(row, "at %zu: expected %s", fault.offset, fault.expected);
+    check_piece(row, "scheme", url.scheme, column[2]);
+    check_piece(row, "user", url.user, column[3]);
+    check_piece(row, "password", url.password, column[4]);
+    check_piece(row, "host", url.host, column[5]);
+    check_piece(row, "path", url.path, column[7]);
+    if (url.has_user == provi_str_is(column[3], "-"))
+        table_fail(row, "has_user is %d", url.has_user);
+    if (url.has_password == provi_str_is(column[4], "-"))
+        table_fail(row, "has_password is %d", url.has_password);
+    if (url.port != strtoul(column[6].data, NULL, 10))
+        table_fail(row, "port is %u", (unsigned)url.port);
+}
+
+static void check_url_fault(void *ctx, const struct table_row *row)
+{
+    (void)ctx;
+    struct provi_url url;
+    struct provi_url_fault fault;
+    if (provi_url_split(row->columns[1], provi_str_is(row->columns[0], "path"), &url, &fault))
+        table_fail(row, "passed");
+    if (fault.offset != strtoul(row->columns[2].data, NULL, 10))
+        table_fail(row, "offset is %zu", fault.offset);
+    if (strcmp(fault.expected, row->columns[3].data) != 0)
+        table_fail(row, "expected is: %s", fault.expected);
+}
+
+static void test_url_split_follows_the_vectors(void **state)
+{
+    (void)state;
+    assert_true(table_run("tests/vectors/base/urls.txt", check_url, NULL) > 30);
+    assert_true(table_run("tests/vectors/base/url_faults.txt", check_url_fault, NULL) > 30);
+}
+
+static void test_url_write_leaves_out_what_is_secret_or_usual(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"http://u:p@h:80/x", "http://h/x"},
+        {"http://h:8080/x", "http://h:8080/x"},
+        {"HTTPS://h:443/", "https://h/"},
+        {"https://h:80/", "https://h:80/"},
+        {"tftp://[::1]:69/x", "tftp://[::1]/x"},
+        {"http://[::1]:1/x?y", "http://[::1]:1/x?y"},
+        {"gds://", "gds://"},
+    };
+    for (size_t i = 0; i < PROVI_LEN(cases); i++) {
+        struct provi_url url;
+        struct provi_url_fault fault;
+        assert_true(provi_url_split(prov_str_from(cases[i][0]), true, &url, &fault));
+        size_t wanted = strlen(cases[i][1]);
+        for (size_t cap = 0; cap < wanted + 2; cap++) {
+            char *buf = cap ? malloc(cap) : NULL;
+            size_t len;
+            assert_int_equal(provi_url_write(&url, buf, cap, &len),
+                             cap > wanted ? PROV_OK : PROV_E_LIMIT);
+            assert_int_equal(len, wanted);
+            if (cap) {
+                assert_int_equal(strlen(buf), cap > wanted ? wanted : cap - 1);
+                assert_int_equal(strncmp(buf, cases[i][1], cap - 1), 0);
+            }
+            free(buf);
+        }
+    }
+    assert_int_equal(provi_url_default_port(PROVI_LIT("TFTP")), 69);
+    assert_int_equal(provi_url_default_port(PROVI_LIT("ftp")), 0);
+}
+
+/* Buffers */
+
+static void add_in_pieces(void *ctx, struct dial *dial)
+{
+    bool is_secret = *(bool *)ctx;
+    struct fault_alloc memory;
+    fault_alloc_init(&memory, dial);
+    memory.secret = is_secret ? "0123456789" : NULL;
+    memory.secret_len = is_secret ? 10 : 0;
+    struct provi_buffer buffer;
+    provi_buffer_init(&buffer, 1000, is_secret);
+    size_t len = 0;
+    for (int i = 0; i < 100; i++) {
+        prov_status status = provi_buffer_add(&buffer, &memory.alloc, "0123456789", 10);
+        assert_int_equal(status, dial->hit && buffer.len == len ? PROV_E_NOMEM : PROV_OK);
+        if (status != PROV_OK)
+            break;
+        len += 10;
+        assert_int_equal(buffer.len, len);
+        assert_int_equal(strlen(buffer.data), len);
+    }
+    if (!dial->hit) {
+        assert_int_equal(buffer.len, 1000);
+        assert_int_equal(provi_buffer_add(&buffer, &memory.alloc, "x", 1), PROV_E_LIMIT);
+        assert_int_equal(buffer.len, 1000);
+        assert_true(buffer.cap <= 1001);
+    }
+    provi_buffer_free(&buffer, &memory.alloc);
+    fault_alloc_assert_empty(&memory);
+}
+
+static void test_buffer_grows_to_its_ceiling(void **state)
+{
+    (void)state;
+    bool is_secret = false;
+    assert_true(dial_run("buffer", add_in_pieces, &is_secret) > 3);
+    is_secret = true;
+    assert_true(dial_run("secret buffer", add_in_pieces, &is_secret) > 3);
+}
+
+static void test_buffer_sizes_never_overflow(void **state)
+{
+    (void)state;
+    struct fault_alloc memory;
+    fault_alloc_init(&memory, NULL);
+    static const size_t ceilings[] = {0, 1, 63, 64, SIZE_MAX - 1, SIZE_MAX};
+    for (size_t i = 0; i < PROVI_LEN(ceilings); i++) {
+        struct provi_buffer buffer;
+        provi_buffer_init(&buffer, ceilings[i], false);
+        assert_int_equal(provi_buffer_add(&buffer, &memory.alloc, NULL, 0), PROV_OK);
+        assert_string_equal(buffer.data, "");
+        prov_status wanted = ceilings[i] ? PROV_OK : PROV_E_LIMIT;
+        assert_int_equal(provi_buffer_add(&buffer, &memory.alloc, "x", 1), wanted);
+        assert_int_equal(provi_buffer_reserve(&buffer, &memory.alloc, SIZE_MAX), PROV_E_LIMIT);
+        assert_true(buffer.cap <= 64);
+        provi_buffer_reset(&buffer);
+        assert_int_equal(provi_buffer_str(&buffer).len, 0);
+        assert_string_equal(buffer.data, "");
+        provi_buffer_free(&buffer, &memory.alloc);
+    }
+    fault_alloc_assert_empty(&memory);
+}
+
+static void test_buffer_reset_wipes_a_secret(void **state)
+{
+    (void)state;
+    const struct prov_alloc alloc = provi_alloc_or_default(NULL);
+    struct provi_buffer buffer;
+    provi_buffer_init(&buffer, 100, true);
+    assert_int_equal(provi_buffer_add(&buffer, &alloc, "MyOwnSecret", 11), PROV_OK);
+    provi_buffer_reset(&buffer);
+    for (size_t i = 0; i < buffer.cap; i++)
+        assert_int_equal(buffer.data[i], 0);
+    provi_buffer_free(&buffer, &alloc);
+}
+
+/* Secrets */
+
+static void set_secret(void *ctx, struct dial *dial)
+{
+    (void)ctx;
+    struct fault_alloc memory;
+    fault_alloc_init(&memory, dial);
+    memory.secret = "MyOwnSecret";
+    memory.secret_len = 11;
+    struct provi_secret secret = {0};
+    prov_status status = provi_secret_set(&secret, &memory.alloc, PROVI_LIT("MyOwnSecret"));
+    if (status == PROV_OK)
+        assert_true(provi_str_is(provi_secret_str(&secret), "MyOwnSecret"));
+    status = provi_secret_set(&secret, &memory.alloc, PROVI_LIT("another"));
+    assert_true(provi_str_is(provi_secret_str(&secret), status == PROV_OK ? "another" : ""));
+    assert_int_equal(provi_secret_set(&secret, &memory.alloc, PROVI_LIT("")), PROV_OK);
+    assert_int_equal(memory.n_blocks, 0);
+    provi_secret_clear(&secret, &memory.alloc);
+    fault_alloc_assert_empty(&memory);
+}
+
+static void test_secret_is_wiped_on_every_path(void **state)
+{
+    (void)state;
+    assert_int_equal(dial_run("secret", set_secret, NULL), 2);
+}
+
+static void test_wipe_wipes(void **state)
+{
+    (void)state;
+    char bytes[300];
+    memset(bytes, 'x', sizeof bytes);
+    provi_wipe(bytes + 1, sizeof bytes - 2);
+    assert_int_equal(bytes[0], 'x');
+    assert_int_equal(bytes[sizeof bytes - 1], 'x');
+    for (size_t i = 1; i < sizeof bytes - 1; i++)
+        assert_int_equal(bytes[i], 0);
+    provi_wipe(NULL, 0);
+}
+
+/* Errors */
+
+static void test_error_is_written_anew_and_keeps_its_size(void **state)
+{
+    (void)state;
+    struct prov_error err = {.size = sizeof err, .native = 7, .subject = "old", .source = "old"};
+    assert_int_equal(provi_fail(&err, PROV_E_LIMIT, "%d over %s", 3, "x"), PROV_E_LIMIT);
+    assert_int_equal(err.size, sizeof err);
+    assert_int_equal(err.status, PROV_E_LIMIT);
+    assert_int_equal(err.native, 0);
+    assert_string_equal(err.subject, "");
+    assert_string_equal(err.source, "");
+    assert_string_equal(err.message, "3 over x");
+    assert_int_equal(err.flags, 0);
+    assert_int_equal(provi_fail_nomem(&err), PROV_E_NOMEM);
+    assert_int_equal(err.flags, PROV_ERROR_RETRYABLE);
+    assert_int_equal(provi_fail_invalid(&err, "opt"), PROV_E_INVALID);
+    assert_string_equal(err.message, "invalid argument: opt");
+}
+
+static void test_error_may_be_null(void **state)
+{
+    (void)state;
+    assert_int_equal(provi_fail(NULL, PROV_E_KEY, "x"), PROV_E_KEY);
+    assert_int_equal(provi_fail_nomem(NULL), PROV_E_NOMEM);
+    provi_error_native(NULL, PROV_ORIGIN_OS, 1);
+    provi_error_where(NULL, 1, 1, 1);
+    provi_error_flags(NULL, 1);
+    provi_error_subject(NULL, PROVI_LIT("x"));
+    provi_error_source(NULL, PROVI_LIT("x"));
+    provi_error_at(NULL, PROVI_LIT("x"), 0);
+    struct prov_error err = {0};
+    provi_error_copy(&err, NULL);
+    provi_error_copy(NULL, &err);
+    assert_int_equal(err.status, PROV_OK);
+}
+
+static void test_error_smaller_than_any_release_is_left_alone(void **state)
+{
+    (void)state;
+    struct prov_error err = {.size = 16};
+    const struct prov_error before = err;
+    provi_fail(&err, PROV_E_KEY, "x");
+    provi_error_subject(&err, PROVI_LIT("x"));
+    provi_error_source(&err, PROVI_LIT("x"));
+    assert_memory_equal(&err, &before, sizeof err);
+}
+
+static void test_error_text_is_one_line_and_cut_to_fit(void **state)
+{
+    (void)state;
+    char text[400];
+    memset(text, 'a', sizeof text);
+    text[sizeof text - 2] = 'z';
+    text[sizeof text - 1] = '\0';
+    struct prov_error err = {0};
+
+    provi_fail(&err, PROV_E_SYNTAX, "%s", text);
+    assert_int_equal(strlen(err.message), sizeof err.message - 1);
+    assert_int_equal(err.flags, PROV_ERROR_CUT);
+
+    provi_fail(&err, PROV_E_SYNTAX, "line\none\x7f\x1b\x80");
+    assert_string_equal(err.message, "line?one??\x80");
+    provi_error_subject(&err, prov_str_from(text));
+    assert_int_equal(strlen(err.subject), sizeof err.subject - 1);
+    assert_int_equal(err.flags, PROV_ERROR_CUT);
+
+    provi_fail(&err, PROV_E_SYNTAX, "x");
+    provi_error_source(&err, (prov_str){NULL, 0});
+    assert_string_equal(err.source, "");
+    provi_error_source(&err, prov_str_from(text));
+    assert_int_equal(strlen(err.source), sizeof err.source - 1);
+    assert_int_equal(err.source[sizeof err.source - 2], 'z'); /* the tail is kept */
+    assert_int_equal(err.flags, PROV_ERROR_CUT);
+    provi_error_source(&err, PROVI_LIT("later")); /* the first one tells */
+    assert_int_equal(err.source[0], 'a');
+
+    provi_fail(&err, PROV_E_SYNTAX, "%.*s", PROVI_STR(PROVI_LIT("x")));
+    provi_error_subject(&err, (prov_str){NULL, 0});
+    provi_error_source(&err, PROVI_LIT("a\r\nb"));
+    assert_string_equal(err.source, "a??b");
+}
+
+static void test_error_at_counts_lines_and_columns(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t offset;
+        uint32_t line, column;
+    } cases[] = {{0, 1, 1}, {1, 1, 2}, {2, 1, 3}, {3, 2, 1}, {4, 3, 1}, {5, 3, 2}, {99, 3, 2}};
+    for (size_t i = 0; i < PROVI_LEN(cases); i++) {
+        struct prov_error err = {0};
+        provi_error_at(&err, PROVI_LIT("ab\n\nc"), cases[i].offset);
+        assert_int_equal(err.line, cases[i].line);
+        assert_int_equal(err.column, cases[i].column);
+        assert_int_equal(err.offset, cases[i].offset);
+    }
+}
+
+static void test_error_format_leaves_out_what_is_unknown(void **state)
+{
+    (void)state;
+    static const struct {
+        struct prov_error err;
+        const char *line;
+    } cases[] = {
+        {{.status = PROV_E_NOMEM, .message = "out of memory"}, "out of memory [PROV_E_NOMEM]"},
+        {{.status = PROV_E_SYNTAX,
+          .line = 2,
+          .column = 7,
+          .source = "Profile_Rule",
+          .message = "expected ')'"},
+         "Profile_Rule:2:7: expected ')' [PROV_E_SYNTAX]"},
+        {{.status = PROV_E_CORRUPT, .line = 3, .column = 1, .message = "m"},
+         "input:3:1: m [PROV_E_CORRUPT]"},
+        {{.status = PROV_E_VALUE,
+          .subject = "Web_Server_Port",
+          .source = "http://h/x",
+          .message = "m",
+          .flags = PROV_ERROR_CUT},
+         "http://h/x: Web_Server_Port: m (shortened) [PROV_E_VALUE]"},
+        {{.status = -999, .message = "m"}, "m [PROV_E_?]"},
+    };
+    for (size_t i = 0; i < PROVI_LEN(cases); i++) {
+        size_t wanted = strlen(cases[i].line);
+        assert_int_equal(prov_error_format(&cases[i].err, NULL, 0), wanted);
+        for (size_t cap = 1; cap < wanted + 2; cap++) {
+            char *buf = malloc(cap);
+            assert_int_equal(prov_error_format(&cases[i].err, buf, cap), wanted);
+            assert_int_equal(strlen(buf), cap > wanted ? wanted : cap - 1);
+            assert_int_equal(strncmp(buf, cases[i].line, cap - 1), 0);
+            free(buf);
+        }
+    }
+    char buf[4] = "old";
+    assert_int_equal(prov_error_format(NULL, buf, sizeof buf), 0);
+    assert_string_equal(buf, "");
+}
+
+/* Limits, dialects, version */
+
+static void test_limits_fill_in_what_is_zero(void **state)
+{
+    (void)state;
+    struct prov_limits all;
+    assert_int_equal(provi_limits_resolve(&all, NULL, NULL), PROV_OK);
+    assert_int_equal(all.size, sizeof all);
+    assert_int_equal(all.max_fetch_bytes, 4 << 20);
+    assert_int_equal(all.max_inflate_ratio, 200);
+    assert_int_equal(all.total_timeout_ms, 900000);
+    assert_int_equal(all.reserved, 0);
+
+    /* Every field has a default, and a field that is set stays. */
+    const unsigned char *bytes = (const unsigned char *)&all;
+    for (size_t at = offsetof(struct prov_limits, max_fetch_bytes);
+         at < offsetof(struct prov_limits, reserved);) {
+        size_t width = at < offsetof(struct prov_limits, max_inflate_ratio) ? 8 : 4;
+        struct prov_limits mine = {.size = sizeof mine};
+        ((unsigned char *)&mine)[at] = 1;
+        struct prov_limits got;
+        assert_int_equal(provi_limits_resolve(&got, &mine, NULL), PROV_OK);
+        assert_memory_not_equal(bytes + at, "\0\0\0\0\0\0\0", width);
+        assert_memory_equal((unsigned char *)&got + at, (unsigned char *)&mine + at, width);
+        assert_memory_equal((unsigned char *)&got + sizeof(size_t), bytes + sizeof(size_t),
+                            at - sizeof(size_t));
+        at += width;
+    }
+}
+
+static void test_dialects_are_presets(void **state)
+{
+    (void)state;
+    const struct prov_dialect zero = {.size = sizeof zero};
+    assert_memory_equal(prov_dialect_get(PROV_DIALECT_MPP), &zero, sizeof zero);
+    const struct prov_dialect *spa = prov_dialect_get(PROV_DIALECT_SPA);
+    assert_int_equal(spa->id, PROV_DIALECT_SPA);
+    assert_true(spa->log_dashes && spa->hash_comments_anywhere);
+    assert_null(prov_dialect_get(2));
+    assert_null(prov_dialect_get(UINT32_MAX));
+}
+
+static void test_version_of_library_and_header_agree(void **state)
+{
+    (void)state;
+    assert_int_equal(prov_version_number(), PROV_VERSION_NUMBER);
+    assert_string_equal(prov_version_string(), PROV_VERSION_STRING);
+    assert_false(prov_feature_supported(0));
+    assert_false(prov_feature_supported(UINT32_MAX));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_status_names_and_texts_are_unique),
+        cmocka_unit_test(test_str_compares_bytes),
+        cmocka_unit_test(test_str_trims_and_cuts),
+        cmocka_unit_test(test_str_split_yields_every_piece),
+        cmocka_unit_test(test_str_to_u64_knows_its_ceiling),
+        cmocka_unit_test(test_str_out_always_tells_the_length),
+        cmocka_unit_test(test_delays_follow_the_vectors),
+        cmocka_unit_test(test_url_split_follows_the_vectors),
+        cmocka_unit_test(test_url_write_leaves_out_what_is_secret_or_usual),
+        cmocka_unit_test(test_buffer_grows_to_its_ceiling),
+        cmocka_unit_test(test_buffer_sizes_never_overflow),
+        cmocka_unit_test(test_buffer_reset_wipes_a_secret),
+        cmocka_unit_test(test_secret_is_wiped_on_every_path),
+        cmocka_unit_test(test_wipe_wipes),
+        cmocka_unit_test(test_error_is_written_anew_and_keeps_its_size),
+        cmocka_unit_test(test_error_may_be_null),
+        cmocka_unit_test(test_error_smaller_than_any_release_is_left_alone),
+        cmocka_unit_test(test_error_text_is_one_line_and_cut_to_fit),
+        cmocka_unit_test(test_error_at_counts_lines_and_columns),
+        cmocka_unit_test(test_error_format_leaves_out_what_is_unknown),
+        cmocka_unit_test(test_limits_fill_in_what_is_zero),
+        cmocka_unit_test(test_dialects_are_presets),
+        cmocka_unit_test(test_version_of_library_and_header_agree),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

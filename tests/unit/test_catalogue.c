@@ -1,0 +1,551 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include <provision/catalogue.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/array.h"
+#include "base/str.h"
+#include "dials.h"
+#include "table.h"
+
+enum { MAX_NAME = 64 };
+
+/* What the index has to find, told by walking the table. */
+
+/* The text with its line number, if it ends in one from 1 to 999, replaced by n. */
+static void generalise(char *name)
+{
+    size_t len = strlen(name);
+    size_t start = len ? len - 1 : 0;
+    while (start > 0 && name[start - 1] >= '0' && name[start - 1] <= '9')
+        start--;
+    size_t n_digits = len ? len - 1 - start : 0;
+    bool is_line = n_digits >= 1 && n_digits <= 3 && name[len - 1] == '_' && name[start] != '0';
+    if (is_line && start > 1 && name[start - 1] == '_')
+        memcpy(name + start, "n_", sizeof "n_");
+}
+
+static const struct prov_param_info *walk(const char *name, bool is_exact)
+{
+    char general[MAX_NAME];
+    strcpy(general, name);
+    generalise(general);
+    const struct prov_param_info *info;
+    for (size_t i = 0; (info = prov_catalogue_at(i)) != NULL; i++) {
+        const char *asked = info->flags & PROV_PARAM_PER_LINE ? general : name;
+        if (asked == general && strcmp(general, name) == 0)
+            continue; /* `User_ID_n_` itself is no parameter */
+        prov_str a = prov_str_from(asked), b = prov_str_from(info->name);
+        if (is_exact ? provi_str_eq(a, b) : provi_str_eq_nocase(a, b))
+            return info;
+    }
+    return NULL;
+}
+
+static void assert_found_as_by_walking(const char *name)
+{
+    const struct prov_param_info *wanted = walk(name, true);
+    bool wanted_exact = wanted != NULL;
+    if (!wanted)
+        wanted = walk(name, false);
+    if (wanted && wanted->synonym_of)
+        wanted = walk(wanted->synonym_of, true);
+
+    bool exact = !wanted_exact;
+    if (prov_catalogue_find(prov_str_from(name), &exact) != wanted)
+        fail_msg("%s: expected %s", name, wanted ? wanted->name : "nothing");
+    assert_int_equal(exact, wanted_exact);
+}
+
+/* Every name of the table, per-line ones with a line number. */
+static bool name_at(size_t index, unsigned line, char *name)
+{
+    const struct prov_param_info *info = prov_catalogue_at(index);
+    if (!info)
+        return false;
+    int stem = (int)strlen(info->name) - 2;
+    if (info->flags & PROV_PARAM_PER_LINE)
+        snprintf(name, MAX_NAME, "%.*s%u_", stem, info->name, line);
+    else
+        snprintf(name, MAX_NAME, "%s", info->name);
+    return true;
+}
+
+static void test_find_meets_every_name(void **state)
+{
+    (void)state;
+    static const unsigned lines[] = {1, 2, 10, 16, 99, 999};
+    char name[MAX_NAME];
+    for (size_t i = 0; name_at(i, 1, name); i++) {
+        assert_non_null(prov_catalogue_find(prov_str_from(name), NULL));
+        for (size_t l = 0; l < PROVI_LEN(lines); l++) {
+            name_at(i, lines[l], name);
+            assert_found_as_by_walking(name);
+        }
+    }
+}
+
+static char flip_case(char c)
+{
+    return provi_is_alpha(c) ? (char)(c ^ 0x20) : c;
+}
+
+static void test_find_meets_every_case(void **state)
+{
+    (void)state;
+    char name[MAX_NAME], other[MAX_NAME];
+    for (size_t i = 0; name_at(i, 3, name); i++) {
+        size_t len = strlen(name);
+        for (size_t at = 0; at < len; at++) { /* one letter */
+            strcpy(other, name);
+            other[at] = flip_case(other[at]);
+            assert_found_as_by_walking(other);
+        }
+        for (unsigned pattern = 0; pattern < 64; pattern++) { /* many */
+            strcpy(other, name);
+            for (size_t at = 0; at < len; at++)
+                if (pattern >> at % 6 & 1)
+                    other[at] = flip_case(other[at]);
+            assert_found_as_by_walking(other);
+        }
+    }
+}
+
+static void test_find_tells_near_misses(void **state)
+{
+    (void)state;
+    static const char wrong[] = "_-.0189nAz[@";
+    char name[MAX_NAME], other[MAX_NAME];
+    for (size_t i = 0; name_at(i, 3, name); i++) {
+        size_t len = strlen(name);
+        for (size_t at = 0; at <= len; at++) {
+            snprintf(other, sizeof other, "%.*s%s", (int)at, name, at < len ? name + at + 1 : "");
+            assert_found_as_by_walking(other);
+            snprintf(other, sizeof other, "%.*s", (int)at, name);
+            assert_found_as_by_walking(other);
+            for (const char *c = wrong; *c; c++) {
+                snprintf(other, sizeof other, "%.*s%c%s", (int)at, name, *c, name + at);
+                assert_found_as_by_walking(other);
+                strcpy(other, name);
+                other[at] = at < len ? *c : '\0';
+                assert_found_as_by_walking(other);
+            }
+        }
+    }
+}
+
+static void test_find_takes_any_bytes(void **state)
+{
+    (void)state;
+    const struct {
+        prov_str name;
+        const char *found;
+    } cases[] = {
+        {PROVI_LIT("User_ID_1_"), "User_ID_n_"},
+        {PROVI_LIT("User_ID_999_"), "User_ID_n_"},
+        {PROVI_LIT("User_ID_0_"), NULL},
+        {PROVI_LIT("User_ID_01_"), NULL},
+        {PROVI_LIT("User_ID_1000_"), NULL},
+        {PROVI_LIT("User_ID_1"), NULL},
+        {PROVI_LIT("User_ID__"), NULL},
+        {PROVI_LIT("User_ID_n_"), NULL},
+        {PROVI_LIT("_1_"), NULL},
+        {PROVI_LIT("1_"), NULL},
+        {PROVI_LIT("_"), NULL},
+        {PROVI_LIT(""), NULL},
+        {{NULL, 0}, NULL},
+        {{NULL, 5}, NULL},
+        {PROVI_LIT("GPP_A"), "GPP_A"},
+        {PROVI_LIT("GPP_A\0"), NULL},
+        {PROVI_LIT("GPP_A\0and more"), NULL},
+        {PROVI_LIT("GPP_\0"), NULL},
+        {PROVI_LIT(" GPP_A"), NULL},
+        {PROVI_LIT("GPP_\xc1"), NULL},
+    };
+    for (size_t i = 0; i < PROVI_LEN(cases); i++) {
+        const struct prov_param_info *info = prov_catalogue_find(cases[i].name, NULL);
+        assert_string_equal(info ? info->name : "", cases[i].found ? cases[i].found : "");
+    }
+}
+
+static void test_synonyms_find_the_main_entry(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"Log_Resync_Request_Msg", "Log_Request_Msg"},
+        {"Log_Resync_Success_Msg", "Log_Success_Msg"},
+        {"Log_Resync_Failure_Msg", "Log_Failure_Msg"},
+        {"Report_to_Server", "Report_To_Server"},
+        {"periodic_upload_to_server", "Periodic_Upload_To_Server"},
+        {"Custom_CA_URL", "Custom_CA_Rule"},
+        {"Custom_CA_RULE", "Custom_CA_Rule"},
+    };
+    for (size_t i = 0; i < PROVI_LEN(cases); i++) {
+        bool exact = false;
+        const struct prov_param_info *info =
+            prov_catalogue_find(prov_str_from(cases[i][0]), &exact);
+        assert_non_null(info);
+        assert_string_equal(info->name, cases[i][1]);
+        assert_true(exact);
+    }
+}
+
+/* The table itself */
+
+static void test_table_would_pass_as_a_host_s(void **state)
+{
+    (void)state;
+    const struct prov_param_info *info;
+    for (size_t i = 0; (info = prov_catalogue_at(i)) != NULL; i++) {
+        assert_int_equal(info->size, sizeof *info);
+        assert_non_null(info->default_value);
+        assert_true(info->meaning && *info->meaning);
+        assert_true(info->type <= PROV_PARAM_HHMM);
+        assert_int_equal(info->type == PROV_PARAM_ENUM, info->choices != NULL);
+        prov_str value = prov_str_from(prov_catalogue_default(info, NULL));
+        assert_int_equal(prov_catalogue_check(info, value, NULL), PROV_OK);
+        assert_ptr_equal(walk(info->name, true),
+                         info->flags & PROV_PARAM_PER_LINE ? NULL : info); /* no name twice */
+    }
+    assert_null(prov_catalogue_at(SIZE_MAX));
+}
+
+static void test_secrets_are_marked(void **state)
+{
+    (void)state;
+    static const char *const secrets[] = {
+        "GPP_SA",
+        "GPP_SB",
+        "GPP_SC",
+        "GPP_SD",
+        "IKM_HTTP_Encrypt_Content",
+        "Admin_Password",
+        "Password_n_",
+        "Proxy_Password",
+        "User_Password",
+    };
+    size_t n_secrets = 0;
+    const struct prov_param_info *info;
+    for (size_t i = 0; (info = prov_catalogue_at(i)) != NULL; i++)
+        if (info->flags & PROV_PARAM_SECRET)
+            n_secrets++;
+    for (size_t i = 0; i < PROVI_LEN(secrets); i++) {
+        bool is_marked = false;
+        for (size_t j = 0; (info = prov_catalogue_at(j)) != NULL; j++)
+            if (strcmp(info->name, secrets[i]) == 0)
+                is_marked = info->flags & PROV_PARAM_SECRET;
+        assert_true(is_marked);
+    }
+    assert_int_equal(n_secrets, PROVI_LEN(secrets));
+}
+
+/* Proper names */
+
+static void test_spell_mends_the_case(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"gpp_a", "GPP_A"},
+        {"GPP_A", "GPP_A"},
+        {"user_id_12_", "User_ID_12_"},
+        {"AUTH_RESYNC-REBOOT_999_", "Auth_Resync-Reboot_999_"},
+        {"custom_ca_url", "Custom_CA_Rule"},
+    };
+    for (size_t i = 0; i < PROVI_LEN(cases); i++) {
+        prov_str name = prov_str_from(cases[i][0]);
+        const struct prov_param_info *info = prov_catalogue_find(name, NULL);
+        size_t wanted = strlen(cases[i][1]);
+        for (size_t cap = 0; cap < wanted + 3; cap++) {
+            char *buf = cap ? malloc(cap) : NULL;
+            size_t len;
+            prov_status status = prov_catalogue_spell(info, name, buf, cap, &len);
+            assert_int_equal(status, cap > wanted ? PROV_OK : PROV_E_LIMIT);
+            assert_int_equal(len, wanted);
+            if (cap)
+                assert_int_equal(strncmp(buf, cases[i][1], cap - 1), 0);
+            free(buf);
+        }
+    }
+}
+
+static void test_spell_refuses_another_name(void **state)
+{
+    (void)state;
+    const struct prov_param_info *info = prov_catalogue_find(PROVI_LIT("User_ID_1_"), NULL);
+    char buf[MAX_NAME];
+    size_t len;
+    assert_int_equal(prov_catalogue_spell(info, PROVI_LIT("Password_1_"), buf, sizeof buf, &len),
+                     PROV_E_INVALID);
+    assert_int_equal(prov_catalogue_spell(info, PROVI_LIT("User_ID_n_"), buf, sizeof buf, &len),
+                     PROV_E_INVALID);
+    assert_int_equal(prov_catalogue_spell(NULL, PROVI_LIT("GPP_A"), buf, sizeof buf, &len),
+                     PROV_E_INVALID);
+    assert_int_equal(prov_catalogue_spell(info, PROVI_LIT("User_ID_1_"), buf, sizeof buf, NULL),
+                     PROV_E_INVALID);
+    assert_int_equal(prov_catalogue_spell(info, PROVI_LIT("User_ID_1_"), NULL, 1, &len),
+                     PROV_E_INVALID);
+}
+
+/* Values */
+
+static void check_value(void *ctx, const struct table_row *row)
+{
+    (void)ctx;
+    const struct prov_param_info *info = prov_catalogue_find(row->columns[0], NULL);
+    if (row->n_columns != 3 || !info)
+        table_fail(row, "expected: a known name | value | result");
+    const char *wanted = row->columns[2].data;
+    bool is_ok = strcmp(wanted, "ok") == 0;
+    struct prov_error err = {0};
+    prov_status status = prov_catalogue_check(info, row->columns[1], &err);
+    if (status != (is_ok ? PROV_OK : PROV_E_VALUE))
+        table_fail(row, "%s", prov_status_name(status));
+    if (!is_ok && strcmp(err.message, wanted) != 0)
+        table_fail(row, "message is: %s", err.message);
+    if (!is_ok && strcmp(err.subject, info->name) != 0)
+        table_fail(row, "subject is: %s", err.subject);
+}
+
+static void test_check_follows_the_vectors(void **state)
+{
+    (void)state;
+    assert_true(table_run("tests/vectors/base/values.txt", check_value, NULL) > 50);
+}
+
+static void test_check_bounds_a_url(void **state)
+{
+    (void)state;
+    static char url[1025];
+    memset(url, 'x', sizeof url);
+    const struct prov_param_info *info =
+        prov_catalogue_find(PROVI_LIT("MIC_Cert_Refresh_Rule"), NULL);
+    assert_int_equal(prov_catalogue_check(info, (prov_str){url, 1024}, NULL), PROV_OK);
+    assert_int_equal(prov_catalogue_check(info, (prov_str){url, 1025}, NULL), PROV_E_VALUE);
+}
+
+static void test_check_refuses_null(void **state)
+{
+    (void)state;
+    const struct prov_param_info *info = prov_catalogue_find(PROVI_LIT("GPP_A"), NULL);
+    assert_int_equal(prov_catalogue_check(NULL, PROVI_LIT(""), NULL), PROV_E_INVALID);
+    assert_int_equal(prov_catalogue_check(info, (prov_str){NULL, 1}, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_catalogue_check(info, (prov_str){NULL, 0}, NULL), PROV_OK);
+}
+
+static void test_check_never_tells_the_value(void **state)
+{
+    (void)state;
+    struct secrets secrets = {0};
+    secrets_plant(&secrets, "MyOwnSecret", 11);
+    const struct prov_param_info *info;
+    for (size_t i = 0; (info = prov_catalogue_at(i)) != NULL; i++) {
+        struct prov_error err = {0};
+        prov_catalogue_check(info, PROVI_LIT("MyOwnSecret"), &err);
+        secrets_assert_clean_error(&secrets, &err);
+    }
+}
+
+static void test_default_follows_the_dialect(void **state)
+{
+    (void)state;
+    const struct prov_dialect *spa = prov_dialect_get(PROV_DIALECT_SPA);
+    size_t n_differ = 0;
+    const struct prov_param_info *info;
+    for (size_t i = 0; (info = prov_catalogue_at(i)) != NULL; i++) {
+        const char *mpp_text = prov_catalogue_default(info, NULL);
+        assert_string_equal(mpp_text,
+                            prov_catalogue_default(info, prov_dialect_get(PROV_DIALECT_MPP)));
+        const char *spa_text = prov_catalogue_default(info, spa);
+        if (strcmp(mpp_text, spa_text) == 0)
+            continue;
+        n_differ++;
+        assert_int_equal(strncmp(mpp_text, "$PN $MAC ", 9), 0);
+        assert_int_equal(strncmp(spa_text, "$PN $MAC -- ", 12), 0);
+        assert_string_equal(mpp_text + 9, spa_text + 12);
+    }
+    assert_int_equal(n_differ, 6); /* three messages and their synonyms */
+    assert_string_equal(prov_catalogue_default(NULL, spa), "");
+}
+
+static void test_values_leave_out_alone_on_failure(void **state)
+{
+    (void)state;
+    bool yes = true;
+    uint32_t number = 7;
+    assert_false(prov_value_bool(PROVI_LIT("maybe"), &yes));
+    assert_true(yes);
+    assert_true(prov_value_bool(PROVI_LIT("nO"), &yes));
+    assert_false(yes);
+    assert_false(prov_value_unsigned(PROVI_LIT("4294967296"), &number));
+    assert_false(prov_value_unsigned(PROVI_LIT("0xg"), &number));
+    assert_int_equal(number, 7);
+    assert_true(prov_value_unsigned(PROVI_LIT("4294967295"), &number));
+    assert_int_equal(number, UINT32_MAX);
+    assert_true(prov_value_unsigned(PROVI_LIT("\t0xfFfFfFfF\n"), &number));
+    assert_int_equal(number, UINT32_MAX);
+    assert_true(prov_value_unsigned(PROVI_LIT("0x0"), &number));
+    assert_int_equal(number, 0);
+}
+
+/* A host's own */
+
+static const struct prov_param_info ring_tone = {
+    .size = sizeof ring_tone,
+    .name = "Ring_Tone_n_",
+    .default_value = "3",
+    .meaning = "which bell",
+    .type = PROV_PARAM_UNSIGNED,
+    .flags = PROV_PARAM_PER_LINE,
+    .min = 1,
+    .max = 9,
+};
+static const struct prov_param_info backlight = {
+    .size = sizeof backlight,
+    .name = "Backlight",
+    .default_value = "Dim",
+    .choices = "Off|Dim|On",
+    .meaning = "of the screen",
+    .type = PROV_PARAM_ENUM,
+};
+static const struct prov_param_info *const own_params[] = {&ring_tone, &backlight};
+static const struct prov_catalogue own = {sizeof own, own_params, PROVI_LEN(own_params)};
+
+static void test_host_entries_are_found_after_the_library_s(void **state)
+{
+    (void)state;
+    assert_int_equal(prov_catalogue_validate(&own, NULL), PROV_OK);
+    assert_int_equal(prov_catalogue_validate(NULL, NULL), PROV_OK);
+    static const struct {
+        const char *name;
+        const struct prov_param_info *info;
+        bool exact;
+    } cases[] = {
+        {"Backlight", &backlight, true},    {"backlight", &backlight, false},
+        {"Ring_Tone_2_", &ring_tone, true}, {"ring_tone_12_", &ring_tone, false},
+        {"Ring_Tone_n_", NULL, false},      {"Ring_Tone_0_", NULL, false},
+        {"Backlights", NULL, false},
+    };
+    for (size_t i = 0; i < PROVI_LEN(cases); i++) {
+        bool exact = !cases[i].exact;
+        prov_str name = prov_str_from(cases[i].name);
+        assert_ptr_equal(prov_catalogue_find_in(&own, name, &exact), cases[i].info);
+        assert_int_equal(exact, cases[i].exact);
+        assert_null(prov_catalogue_find(name, NULL));
+    }
+    prov_str library_s = PROVI_LIT("GPP_A");
+    assert_ptr_equal(prov_catalogue_find_in(&own, library_s, NULL),
+                     prov_catalogue_find(library_s, NULL));
+    assert_int_equal(prov_catalogue_check(&backlight, PROVI_LIT("on"), NULL), PROV_OK);
+    assert_string_equal(prov_catalogue_default(&ring_tone, NULL), "3");
+}
+
+#define OWN(...)                                                                                   \
+    {                                                                                              \
+        .size = sizeof(struct prov_param_info), .default_value = "", .meaning = "m", __VA_ARGS__   \
+    }
+
+static void test_host_entries_that_are_faulty_are_refused(void **state)
+{
+    (void)state;
+    static const struct prov_param_info cases[] = {
+        OWN(.name = NULL),
+        OWN(.name = ""),
+        OWN(.name = "has blank"),
+        OWN(.name = "1st"),
+        OWN(.name = "_n_", .flags = PROV_PARAM_PER_LINE),
+        OWN(.name = "No_Number", .flags = PROV_PARAM_PER_LINE),
+        OWN(.name = "gpp_a"),
+        OWN(.name = "Custom_CA_url"),
+        OWN(.name = "User_ID_3_"),
+        OWN(.name = "user_id_n_", .flags = PROV_PARAM_PER_LINE),
+        OWN(.name = "backlight"),
+        OWN(.name = "Ring_Tone_n_", .flags = PROV_PARAM_PER_LINE),
+        OWN(.name = "New", .synonym_of = "GPP_A"),
+        OWN(.name = "New", .flags = 1u << 31),
+        OWN(.name = "New", .type = 9),
+        OWN(.name = "New", .type = PROV_PARAM_ENUM),
+        OWN(.name = "New", .choices = "a|b"),
+        OWN(.name = "New", .type = PROV_PARAM_BOOL),
+        OWN(.name = "New", .type = PROV_PARAM_UNSIGNED, .min = 2, .max = 1),
+        {.size = sizeof cases[0], .name = "New", .meaning = "m"},
+        {.size = sizeof cases[0], .name = "New", .default_value = ""},
+    };
+    for (size_t i = 0; i < PROVI_LEN(cases); i++) {
+        const struct prov_param_info *const params[] = {&ring_tone, &backlight, &cases[i]};
+        const struct prov_catalogue catalogue = {sizeof catalogue, params, PROVI_LEN(params)};
+        struct prov_error err = {0};
+        if (prov_catalogue_validate(&catalogue, &err) != PROV_E_INVALID)
+            fail_msg("case %zu passed", i);
+        assert_string_equal(err.subject, cases[i].name ? cases[i].name : "");
+    }
+    const struct prov_param_info *const hole[] = {NULL};
+    const struct prov_catalogue holed = {sizeof holed, hole, 1};
+    assert_int_equal(prov_catalogue_validate(&holed, NULL), PROV_E_INVALID);
+    const struct prov_catalogue missing = {sizeof missing, NULL, 1};
+    assert_int_equal(prov_catalogue_validate(&missing, NULL), PROV_E_INVALID);
+}
+
+static void test_is_secret_goes_by_entry_and_by_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        bool is_secret;
+    } cases[] = {
+        {"IKM_HTTP_Encrypt_Content", true},
+        {"gpp_sa", true},
+        {"Password_3_", true},
+        {"Unheard_Of_PASSWORD", true},
+        {"Wifi_Passphrase_1_", true},
+        {"Device_Private_Key", true},
+        {"Pin_Of_The_Safe", true}, /* the host says so */
+        {"GPP_A", false},
+        {"Profile_Rule", false},
+        {"Pass_Through", false},
+        {"", false},
+    };
+    static const struct prov_param_info pin = {.size = sizeof pin,
+                                               .name = "Pin_Of_The_Safe",
+                                               .default_value = "",
+                                               .meaning = "opens it",
+                                               .flags = PROV_PARAM_SECRET};
+    const struct prov_param_info *const params[] = {&pin};
+    const struct prov_catalogue catalogue = {sizeof catalogue, params, PROVI_LEN(params)};
+    for (size_t i = 0; i < PROVI_LEN(cases); i++)
+        if (prov_catalogue_is_secret(&catalogue, prov_str_from(cases[i].name)) !=
+            cases[i].is_secret)
+            fail_msg("%s", cases[i].name);
+    assert_false(prov_catalogue_is_secret(NULL, prov_str_from("Pin_Of_The_Safe")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_find_meets_every_name),
+        cmocka_unit_test(test_find_meets_every_case),
+        cmocka_unit_test(test_find_tells_near_misses),
+        cmocka_unit_test(test_find_takes_any_bytes),
+        cmocka_unit_test(test_synonyms_find_the_main_entry),
+        cmocka_unit_test(test_table_would_pass_as_a_host_s),
+        cmocka_unit_test(test_secrets_are_marked),
+        cmocka_unit_test(test_spell_mends_the_case),
+        cmocka_unit_test(test_spell_refuses_another_name),
+        cmocka_unit_test(test_check_follows_the_vectors),
+        cmocka_unit_test(test_check_bounds_a_url),
+        cmocka_unit_test(test_check_refuses_null),
+        cmocka_unit_test(test_check_never_tells_the_value),
+        cmocka_unit_test(test_default_follows_the_dialect),
+        cmocka_unit_test(test_values_leave_out_alone_on_failure),
+        cmocka_unit_test(test_host_entries_are_found_after_the_library_s),
+        cmocka_unit_test(test_host_entries_that_are_faulty_are_refused),
+        cmocka_unit_test(test_is_secret_goes_by_entry_and_by_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

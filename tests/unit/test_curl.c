@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* The built-in transport against small servers on loopback, hostile ones above all. */
+#include <provision/transport_curl.h>
+
+#include <netdb.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "curl_rig.h"
+
+#define OK_HEAD "HTTP/1.1 200 OK\r\n"
+#define SECRET "s3cr3t-passw0rd"
+
+/* HTTP answers */
+
+static const struct answer_row {
+    const char *name;
+    struct reply reply;
+    prov_status status;
+    int64_t native;
+    const char *body;
+    const char *message; /* is part of it; NULL: success */
+} answer_rows[] = {
+    {"whole", {OK_HEAD "Content-Length: 4\r\n\r\nbody", REPLY_KEEP}, PROV_OK, 0, "body", NULL},
+    {"chunked",
+     {OK_HEAD "Transfer-Encoding: chunked\r\n\r\n2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n", REPLY_KEEP},
+     PROV_OK,
+     0,
+     "body",
+     NULL},
+    {"ended by closing", {"HTTP/1.0 200 OK\r\n\r\nbody", REPLY_CLOSE}, PROV_OK, 0, "body", NULL},
+    {"empty", {"HTTP/1.1 204 No Content\r\n\r\n", REPLY_KEEP}, PROV_OK, 0, "", NULL},
+    {"gzip not asked for passes as it is",
+     {OK_HEAD "Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nbody", REPLY_KEEP},
+     PROV_OK,
+     0,
+     "body",
+     NULL},
+    {"shorter than its length",
+     {OK_HEAD "Content-Length: 9\r\n\r\nbody", REPLY_CLOSE},
+     PROV_E_TRUNCATED,
+     18,
+     "body",
+     "closed before the announced end"},
+    {"chunks cut",
+     {OK_HEAD "Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n", REPLY_CLOSE},
+     PROV_E_TRUNCATED,
+     18,
+     "body",
+     "closed before the announced end"},
+    {"no file",
+     {"HTTP/1.1 404 No\r\nContent-Length: 3\r\n\r\nno!", REPLY_KEEP},
+     PROV_E_NOT_FOUND,
+     404,
+     "",
+     "no such file"},
+    {"no file, text beside it cut",
+     {"HTTP/1.1 404 No\r\nContent-Length: 9\r\n\r\nno!", REPLY_CLOSE},
+     PROV_E_NOT_FOUND,
+     404,
+     "",
+     "no such file"},
+    {"forbidden",
+     {"HTTP/1.1 403 No\r\nContent-Length: 3\r\n\r\nno!", REPLY_KEEP},
+     PROV_E_SERVER,
+     403,
+     "",
+     "HTTP 403 from 127.0.0.1"},
+    {"server failed",
+     {"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", REPLY_KEEP},
+     PROV_E_SERVER,
+     503,
+     "",
+     "HTTP 503 from 127.0.0.1"},
+    {"unasked 304", {"HTTP/1.1 304 Same\r\n\r\n", REPLY_KEEP}, PROV_E_SERVER, 304, "", "HTTP 304"},
+    {"several choices",
+     {"HTTP/1.1 300 Choose\r\nContent-Length: 0\r\n\r\n", REPLY_KEEP},
+     PROV_E_SERVER,
+     300,
+     "",
+     "HTTP 300"},
+    {"password wanted",
+     {"HTTP/1.1 401 Who\r\nWWW-Authenticate: Basic realm=x\r\nContent-Length: 0\r\n\r\n",
+      REPLY_KEEP},
+     PROV_E_AUTH,
+     401,
+     "",
+     "wants a user and a password"},
+    {"redirect to nowhere",
+     {"HTTP/1.1 302 Go\r\nContent-Length: 0\r\n\r\n", REPLY_KEEP},
+     PROV_E_REDIRECT,
+     302,
+     "",
+     "without a target"},
+    {"redirect to a file",
+     {"HTTP/1.1 302 Go\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n", REPLY_KEEP},
+     PROV_E_REDIRECT,
+     302,
+     "",
+     "no http or https URL"},
+    {"redirect to ftp",
+     {"HTTP/1.1 302 Go\r\nLocation: ftp://127.0.0.1/x\r\nContent-Length: 0\r\n\r\n", REPLY_KEEP},
+     PROV_E_REDIRECT,
+     302,
+     "",
+     "no http or https URL"},
+    {"redirect to tftp",
+     {"HTTP/1.1 307 Go\r\nLocation: tftp://127.0.0.1/x\r\nContent-Length: 0\r\n\r\n", REPLY_KEEP},
+     PROV_E_REDIRECT,
+     307,
+     "",
+     "no http or https URL"},
+    {"redirect to itself for ever",
+     {"HTTP/1.1 308 Go\r\nLocation: /\r\nContent-Length: 0\r\n\r\n", REPLY_KEEP},
+     PROV_E_REDIRECT,
+     308,
+     "",
+     "more than 5 redirects"},
+    {"not HTTP", {"220 mail.example ESMTP\r\n", REPLY_CLOSE}, PROV_E_NETWORK, 1, "", "not HTTP"},
+    {"nothing", {"", REPLY_CLOSE}, PROV_E_NETWORK, 52, "", "without an answer"},
+    {"reset", {"", REPLY_RESET}, PROV_E_NETWORK, 56, "", "broken off"},
+    {"reset amid the body",
+     {OK_HEAD "Content-Length: 9\r\n\r\nbody", REPLY_RESET},
+     PROV_E_NETWORK,
+     56,
+     NULL,
+     "broken off"},
+    {"announced larger than allowed",
+     {OK_HEAD "Content-Length: 999999999\r\n\r\nbody", REPLY_KEEP},
+     PROV_E_LIMIT,
+     63,
+     "",
+     "larger than allowed"},
+};
+
+static void test_curl_http_answers(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof answer_rows / sizeof answer_rows[0]; i++) {
+        const struct answer_row *row = &answer_rows[i];
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        struct http_server *server = curl_rig_http(&rig, &row->reply, 1);
+        curl_rig_get(&rig, "http", server->port, "/");
+        if (rig.status != row->status || rig.err.native != row->native)
+            fail_msg("%s: %s, native %lld, %s", row->name, prov_status_name(rig.status),
+                     (long long)rig.err.native, rig.err.message);
+        if (row->message && !strstr(rig.err.message, row->message))
+            fail_msg("%s: '%s' instead of '%s'", row->name, rig.err.message, row->message);
+        if (row->body)
+            assert_string_equal(rig.body, row->body);
+        curl_rig_close(&rig);
+    }
+}
+
+static void test_curl_head_tells_what_the_server_said(void **state)
+{
+    (void)state;
+    static const struct reply reply = {
+        OK_HEAD "ETag: \"v1\"\r\nContent-Encoding: aes128gcm\r\nRetry-After: 120\r\n"
+                "Content-Length: 4\r\n\r\nbody",
+        REPLY_KEEP,
+    };
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    struct http_server *server = curl_rig_http(&rig, &reply, 1);
+    rig.request.user_agent = prov_str_from("Cisco-CP-8841-3PCC/11.0 (000e08abcdef)");
+    rig.request.accept_encoding = prov_str_from("aes128gcm");
+    curl_rig_get(&rig, "http", server->port, "/spa$MA.cfg?x=1");
+    assert_int_equal(rig.status, PROV_OK);
+    assert_int_equal(rig.n_heads, 1);
+    assert_int_equal(rig.head.code, 200);
+    assert_int_equal(rig.head.length, 4);
+    assert_int_equal(rig.head.retry_after_s, 120);
+    assert_int_equal(rig.head.peer_verified, 0);
+    assert_string_equal(rig.etag, "\"v1\"");
+    assert_string_equal(rig.encoding, "aes128gcm");
+    assert_string_equal(rig.server_ip, "127.0.0.1");
+    assert_string_equal(rig.final_url, "");
+    assert_int_equal(http_server_count(server, "GET /spa$MA.cfg?x=1 HTTP/1.1\r\n"), 1);
+    assert_int_equal(
+        http_server_count(server, "User-Agent: Cisco-CP-8841-3PCC/11.0 (000e08abcdef)\r\n"), 1);
+    assert_int_equal(http_server_count(server, "Accept-Encoding: aes128gcm\r\n"), 1);
+    curl_rig_close(&rig);
+}
+
+static void test_curl_header_of_a_failure_is_told(void **state)
+{
+    (void)state;
+    static const struct reply reply = {
+        "HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nContent-Length: 4\r\n\r\nbusy", REPLY_KEEP};
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    struct http_server *server = curl_rig_http(&rig, &reply, 1);
+    curl_rig_get(&rig, "http", server->port, "/");
+    assert_int_equal(rig.head.code, 503);
+    assert_int_equal(rig.head.retry_after_s, 7);
+    assert_true(rig.err.flags & PROV_ERROR_RETRYABLE);
+    assert_int_equal(rig.err.origin, PROV_ORIGIN_HTTP);
+    assert_string_equal(rig.body, "");
+    curl_rig_close(&rig);
+}
+
+static void test_curl_text_cannot_write_headers(void **state)
+{
+    (void)state;
+    static const struct reply reply = {OK_HEAD "Content-Length: 0\r\n\r\n", REPLY_KEEP};
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    struct http_server *server = curl_rig_http(&rig, &reply, 1);
+    rig.request.user_agent = prov_str_from("x\r\nCookie: y");
+    curl_rig_get(&rig, "http", server->port, "/");
+    assert_int_equal(rig.status, PROV_E_SYNTAX);
+    assert_int_equal(server->n_requests, 0);
+    curl_rig_close(&rig);
+}
+
+/* Credentials */
+
+#define CHALLENGE(how)                                                                             \
+    "HTTP/1.1 401 Who\r\nWWW-Authenticate: " how "\r\nContent-Length: 3\r\n\r\nwho"
+#define SUCCESS OK_HEAD "Content-Length: 4\r\n\r\nbody"
+
+static void set_login(struct curl_rig *rig)
+{
+    rig->request.uid = prov_str_from("phone");
+    rig->request.pwd = prov_str_from(SECRET);
+}
+
+static const struct login_row {
+    const char *name;
+    struct reply replies[3];
+    size_t n_replies;
+    unsigned n_requests;
+    unsigned n_basic;
+    unsigned n_digest;
+    prov_status status;
+} login_rows[] = {
+    {"not asked", {{SUCCESS, REPLY_KEEP}}, 1, 1, 0, 0, PROV_OK},
+    {"basic",
+     {{CHALLENGE("Basic realm=\"x\""), REPLY_KEEP}, {SUCCESS, REPLY_KEEP}},
+     2,
+     2,
+     1,
+     0,
+     PROV_OK},
+    {"digest",
+     {{CHALLENGE("Digest realm=\"x\", nonce=\"1\", algorithm=SHA-256, qop=\"auth\""), REPLY_KEEP},
+      {SUCCESS, REPLY_KEEP}},
+     2,
+     2,
+     0,
+     1,
+     PROV_OK},
+    {"wrong password", {{CHALLENGE("Basic realm=\"x\""), REPLY_KEEP}}, 1, 2, 1, 0, PROV_E_AUTH},
+    {"stale for ever",
+     {{CHALLENGE("Digest realm=\"x\", nonce=\"1\", stale=true, qop=\"auth\""), REPLY_KEEP}},
+     1,
+     3,
+     0,
+     2,
+     PROV_E_AUTH},
+    {"unknown scheme", {{CHALLENGE("NTLM"), REPLY_KEEP}}, 1, 1, 0, 0, PROV_E_AUTH},
+    {"file missing behind the password",
+     {{CHALLENGE("Basic realm=\"x\""), REPLY_KEEP},
+      {"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", REPLY_KEEP}},
+     2,
+     2,
+     1,
+     0,
+     PROV_E_NOT_FOUND},
+    {"broken off behind the password",
+     {{CHALLENGE("Basic realm=\"x\""), REPLY_CLOSE}, {"", REPLY_CLOSE}},
+     2,
+     2,
+     1,
+     0,
+     PROV_E_NETWORK},
+};
+
+static void test_curl_credentials_only_when_asked(void **state)
+{
+    (void)state;
+    struct secrets secrets = {0};
+    secrets_plant(&secrets, SECRET, strlen(SECRET));
+    for (size_t i = 0; i < sizeof login_rows / sizeof login_rows[0]; i++) {
+        const struct login_row *row = &login_rows[i];
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        struct http_server *server = curl_rig_http(&rig, row->replies, row->n_replies);
+        set_login(&rig);
+        curl_rig_get(&rig, "http", server->port, "/x");
+        unsigned n_basic = http_server_count(server, "Authorization: Basic ");
+        unsigned n_digest = http_server_count(server, "Authorization: Digest ");
+        if (rig.status != row->status || server->n_requests != row->n_requests ||
+            n_basic != row->n_basic || n_digest != row->n_digest)
+            fail_msg("%s: %s (%s), %u requests, %u basic, %u digest", row->name,
+                     prov_status_name(rig.status), rig.err.message, server->n_requests, n_basic,
+                     n_digest);
+        secrets_assert_clean_error(&secrets, &rig.err);
+        curl_rig_close(&rig);
+    }
+}
+
+static void test_curl_credentials_stay_with_their_origin(void **state)
+{
+    (void)state;
+    static const struct reply other_replies[] = {
+        {CHALLENGE("Basic realm=\"x\""), REPLY_KEEP},
+    };
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    struct http_server *other = curl_rig_http(&rig, other_replies, 1);
+    char go[256];
+    snprintf(go, sizeof go,
+             "HTTP/1.1 302 Go\r\nLocation: http://phone:guessed@127.0.0.1:%u/there\r\n"
+             "Content-Length: 0\r\n\r\n",
+             (unsigned)other->port);
+    const struct reply first_replies[] = {{CHALLENGE("Basic realm=\"x\""), REPLY_KEEP},
+                                          {go, REPLY_KEEP}};
+    struct http_server *first = curl_rig_http(&rig, first_replies, 2);
+    set_login(&rig);
+    curl_rig_get(&rig, "http", first->port, "/here");
+    assert_int_equal(rig.status, PROV_E_AUTH);
+    assert_non_null(strstr(rig.err.message, "redirect"));
+    assert_int_equal(http_server_count(first, "Authorization: Basic "), 1);
+    assert_int_equal(other->n_requests, 1);
+    assert_int_equal(http_server_count(other, "GET /there HTTP/1.1\r\n"), 1);
+    assert_int_equal(http_server_count(other, "Authorization"), 0);
+    assert_int_equal(http_server_count(other, "Referer"), 0);
+    curl_rig_close(&rig);
+}
+
+/* Redirects */
+
+#define GO(code, where)                                                                            \
+    "HTTP/1.1 " code " Go\r\nLocation: " where "\r\nContent-Length: 3\r\n\r\nGo!"
+
+static const struct redirect_row {
+    const char *go;
+    enum prov_method method;
+    const char *second; /* start of the second request */
+} redirect_rows[] = {
+    {GO("301", "/b.cfg?c=1"), PROV_METHOD_GET, "GET /b.cfg?c=1 HTTP/1.1\r\n"},
+    {GO("302", "c.cfg"), PROV_METHOD_GET, "GET /a/c.cfg HTTP/1.1\r\n"},
+    {GO("303", "../d"), PROV_METHOD_GET, "GET /d HTTP/1.1\r\n"},
+    {GO("307", "?e"), PROV_METHOD_GET, "GET /a/x?e HTTP/1.1\r\n"},
+    {GO("308", "/f#g"), PROV_METHOD_GET, "GET /f HTTP/1.1\r\n"},
+    {GO("301", "/g"), PROV_METHOD_POST, "POST /g HTTP/1.1\r\n"},
+    {GO("303", "/h"), PROV_METHOD_POST, "GET /h HTTP/1.1\r\n"},
+    {GO("307", "/i"), PROV_METHOD_PUT, "PUT /i HTTP/1.1\r\n"},
+};
+
+static void test_curl_follows_redirects(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof redirect_rows / sizeof redirect_rows[0]; i++) {
+        const struct redirect_row *row = &redirect_rows[i];
+        const struct reply replies[] = {{row->go, REPLY_KEEP}, {SUCCESS, REPLY_KEEP}};
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        struct http_server *server = curl_rig_http(&rig, replies, 2);
+        rig.request.method = (uint8_t)row->method;
+        rig.request.body = prov_str_from(row->method == PROV_METHOD_GET ? "" : "report");
+        curl_rig_get(&rig, "http", server->port, "/a/x");
+        if (rig.status != PROV_OK || http_server_count(server, row->second) != 1)
+            fail_msg("%s: %s\n%s", row->second, prov_status_name(rig.status), server->received);
+        assert_int_equal(server->n_connections, 1);
+        assert_string_equal(rig.body, "body");
+        assert_int_equal(rig.n_heads, 1);
+        assert_non_null(strstr(rig.final_url, "http://127.0.0.1:"));
+        curl_rig_close(&rig);
+    }
+}
+
+static void test_curl_redirect_limit_counts(void **state)
+{
+    (void)state;
+    static const struct reply reply = {GO("302", "/again"), REPLY_KEEP};
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    struct http_server *server = curl_rig_http(&rig, &reply, 1);
+    rig.limits.max_redirects = 2;
+    curl_rig_get(&rig, "http", server->port, "/");
+    assert_int_equal(rig.status, PROV_E_REDIRECT);
+    assert_int_equal(server->n_requests, 3);
+    curl_rig_close(&rig);
+}
+
+/* Bodies of requests */
+
+static void test_curl_posts_and_puts_the_body(void **state)
+{
+    (void)state;
+    static const struct reply reply = {SUCCESS, REPLY_KEEP};
+    for (int method = PROV_METHOD_POST; method <= PROV_METHOD_PUT; method++) {
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        struct http_server *server = curl_rig_http(&rig, &reply, 1);
+        rig.request.method = (uint8_t)method;
+        rig.request.body = prov_str_from("the report");
+        rig.request.content_type = prov_str_from("text/plain");
+        curl_rig_get(&rig, "http", server->port, "/r");
+        assert_int_equal(rig.status, PROV_OK);
+        assert_int_equal(
+            http_server_count(server, method == PROV_METHOD_POST ? "POST /r" : "PUT /r"), 1);
+        assert_int_equal(http_server_count(server, "Content-Type: text/plain\r\n"), 1);
+        assert_int_equal(http_server_count(server, "Expect:"), 0);
+        assert_int_equal(http_server_count(server, "\r\n\r\nthe report"), 1);
+        curl_rig_close(&rig);
+    }
+}
+
+static void test_curl_body_is_sent_again_after_a_challenge(void **state)
+{
+    (void)state;
+    static const struct reply replies[] = {
+        {CHALLENGE("Basic realm=\"x\""), REPLY_KEEP},
+        {SUCCESS, REPLY_KEEP},
+    };
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    struct http_server *server = curl_rig_http(&rig, replies, 2);
+    set_login(&rig);
+    rig.request.method = PROV_METHOD_POST;
+    rig.request.body = prov_str_from("the report");
+    curl_rig_get(&rig, "http", server->port, "/r");
+    assert_int_equal(rig.status, PROV_OK);
+    assert_int_equal(http_server_count(server, "\r\n\r\nthe report"), 2);
+    curl_rig_close(&rig);
+}
+
+/* Limits */
+
+static void test_curl_body_over_the_limit_is_cut(void **state)
+{
+    (void)state;
+    static const struct reply reply = {"HTTP/1.0 200 OK\r\n\r\nmore than ten bytes", REPLY_STALL};
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    struct http_server *server = curl_rig_http(&rig, &reply, 1);
+    rig.limits.max_fetch_bytes = 10;
+    curl_rig_get(&rig, "http", server->port, "/");
+    assert_int_equal(rig.status, PROV_E_LIMIT);
+    assert_string_equal(rig.body, "");
+    curl_rig_close(&rig);
+}
+
+static const struct slow_row {
+    const char *name;
+    const char *text;
+    uint32_t idle_timeout_ms;
+    uint32_t total_timeout_ms;
+    const char *message;
+} slow_rows[] = {
+    {"mute", "", 1000, 0, "connected, but no answer"},
+    {"stops amid the body", OK_HEAD "Content-Length: 9\r\n\r\nbody", 1000, 0,
+     "answers stopped after 4 bytes"},
+    {"takes too long", OK_HEAD "Content-Length: 9\r\n\r\nbody", 60000, 300, "not finished after"},
+};
+
+static void test_curl_slow_servers_are_cut_off(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof slow_rows / sizeof slow_rows[0]; i++) {
+        const struct slow_row *row = &slow_rows[i];
+        const struct reply reply = {row->text, REPLY_STALL};
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        struct http_server *server = curl_rig_http(&rig, &reply, 1);
+        rig.limits.idle_timeout_ms = row->idle_timeout_ms;
+        if (row->total_timeout_ms)
+            rig.limits.total_timeout_ms = row->total_timeout_ms;
+        int64_t start_ms = now_ms();
+        curl_rig_get(&rig, "http", server->port, "/");
+        assert_int_equal(rig.status, PROV_E_TIMEOUT);
+        if (!strstr(rig.err.message, row->message))
+            fail_msg("%s: %s", row->name, rig.err.message);
+        assert_true(now_ms() - start_ms < 10000); /* libcurl looks at the last five seconds */
+        curl_rig_close(&rig);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_curl_http_answers),
+        cmocka_unit_test(test_curl_head_tells_what_the_server_said),
+        cmocka_unit_test(test_curl_header_of_a_failure_is_told),
+        cmocka_unit_test(test_curl_text_cannot_write_headers),
+        cmocka_unit_test(test_curl_credentials_only_when_asked),
+        cmocka_unit_test(test_curl_credentials_stay_with_their_origin),
+        cmocka_unit_test(test_curl_follows_redirects),
+        cmocka_unit_test(test_curl_redirect_limit_counts),
+        cmocka_unit_test(test_curl_posts_and_puts_the_body),
+        cmocka_unit_test(test_curl_body_is_sent_again_after_a_challenge),
+        cmocka_unit_test(test_curl_body_over_the_limit_is_cut),
+        cmocka_unit_test(test_curl_slow_servers_are_cut_off),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

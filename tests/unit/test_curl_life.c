@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* The built-in transport from beginning to end: many at once, cancelling, no memory, no leaks. */
+#include <provision/transport_curl.h>
+
+#include <netdb.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "curl_rig.h"
+#include "transfer/transfer.h"
+
+#define SUCCESS "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody"
+
+static const struct reply success = {SUCCESS, REPLY_KEEP};
+static const struct reply stall = {"", REPLY_STALL};
+
+/*
+ * A name server that never answers: libcurl's resolver thread finds this getaddrinfo() before the C
+ * library's, and stays in it until the gate opens.
+ */
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t gate_moved = PTHREAD_COND_INITIALIZER;
+static bool is_gate_open = true;
+static unsigned n_at_gate;
+
+int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
+                struct addrinfo **result)
+{
+    (void)node;
+    (void)service;
+    (void)hints;
+    (void)result;
+    pthread_mutex_lock(&gate);
+    n_at_gate++;
+    pthread_cond_broadcast(&gate_moved);
+    while (!is_gate_open)
+        pthread_cond_wait(&gate_moved, &gate);
+    n_at_gate--;
+    pthread_cond_broadcast(&gate_moved);
+    pthread_mutex_unlock(&gate);
+    return EAI_AGAIN;
+}
+
+static void close_gate(void)
+{
+    pthread_mutex_lock(&gate);
+    is_gate_open = false;
+    pthread_mutex_unlock(&gate);
+}
+
+static void open_gate(void)
+{
+    pthread_mutex_lock(&gate);
+    is_gate_open = true;
+    pthread_cond_broadcast(&gate_moved);
+    while (n_at_gate > 0)
+        pthread_cond_wait(&gate_moved, &gate);
+    pthread_mutex_unlock(&gate);
+}
+
+static unsigned count_at_gate(void)
+{
+    pthread_mutex_lock(&gate);
+    unsigned n = n_at_gate;
+    pthread_mutex_unlock(&gate);
+    return n;
+}
+
+static void start_lookup(struct curl_rig *rig)
+{
+    curl_rig_start_at(rig, "http", "provision.example", 80, "/");
+    int64_t end_ms = now_ms() + 10000;
+    while (count_at_gate() == 0 && now_ms() < end_ms)
+        curl_rig_turn(rig, 10);
+    assert_int_equal(count_at_gate(), 1);
+}
+
+static void test_curl_cancel_does_not_wait_for_the_name_server(void **state)
+{
+    (void)state;
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    close_gate();
+    start_lookup(&rig);
+    int64_t start_ms = now_ms();
+    provi_transfer_free(rig.transfer);
+    rig.transfer = NULL;
+    curl_rig_close(&rig);
+    assert_true(now_ms() - start_ms < 1000);
+    assert_int_equal(count_at_gate(), 1);
+    assert_false(rig.is_done);
+    open_gate();
+}
+
+static void test_curl_mute_name_server_is_a_timeout_of_its_own(void **state)
+{
+    (void)state;
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    close_gate();
+    rig.limits.connect_timeout_ms = 200;
+    start_lookup(&rig);
+    curl_rig_finish(&rig);
+    assert_int_equal(rig.status, PROV_E_DNS);
+    assert_non_null(strstr(rig.err.message, "no answer from the name server"));
+    curl_rig_close(&rig);
+    open_gate();
+}
+
+static void test_curl_unknown_name(void **state)
+{
+    (void)state;
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    curl_rig_start_at(&rig, "http", "provision.example", 80, "/");
+    curl_rig_finish(&rig);
+    assert_int_equal(rig.status, PROV_E_DNS);
+    assert_non_null(strstr(rig.err.message, "no address known for provision.example:80"));
+    curl_rig_close(&rig);
+}
+
+/* Cancel after so many turns of the loop: before the first, while connecting, while waiting. */
+static void test_curl_cancel_at_any_time_is_the_end(void **state)
+{
+    (void)state;
+    for (int n_turns = 0; n_turns < 6; n_turns++) {
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        struct http_server *server = curl_rig_http(&rig, &stall, 1);
+        curl_rig_start(&rig, "http", server->port, "/");
+        for (int i = 0; i < n_turns; i++)
+            curl_rig_turn(&rig, 10);
+        provi_transfer_free(rig.transfer);
+        rig.transfer = NULL;
+        for (int i = 0; i < 3; i++)
+            curl_rig_turn(&rig, 0);
+        assert_int_equal(rig.n_heads, 0);
+        assert_false(rig.is_done);
+        assert_int_equal(rig.transport->pollfds(rig.transport->ctx, NULL, 0), 0);
+        assert_int_equal(rig.transport->timeout_ms(rig.transport->ctx), -1);
+        curl_rig_close(&rig);
+    }
+}
+
+static void test_curl_transfer_freed_at_its_first_bytes(void **state)
+{
+    (void)state;
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    struct http_server *server = curl_rig_http(&rig, &success, 1);
+    rig.frees_at_data = true;
+    curl_rig_start(&rig, "http", server->port, "/");
+    int64_t end_ms = now_ms() + 10000;
+    while (rig.transfer && now_ms() < end_ms)
+        curl_rig_turn(&rig, 10);
+    assert_null(rig.transfer);
+    assert_int_equal(rig.n_heads, 1);
+    assert_false(rig.is_done);
+    curl_rig_close(&rig);
+}
+
+/* Several transfers on one transport, each of which begins or ends others from its callbacks. */
+struct crowd {
+    struct curl_rig rig;
+    prov_transfer *transfers[8];
+    struct member {
+        struct crowd *crowd;
+        size_t index;
+    } members[8];
+    unsigned n_started;
+    unsigned n_ended;
+};
+
+static void start_member(struct crowd *crowd);
+
+static prov_status member_data(void *ctx, const void *data, size_t len, struct prov_error *err)
+{
+    (void)data;
+    (void)len;
+    (void)err;
+    struct member *member = ctx;
+    struct crowd *crowd = member->crowd;
+    size_t next = member->index + 1;
+    if (member->index == 0 && crowd->transfers[next]) {
+        provi_transfer_free(crowd->transfers[next]);
+        crowd->transfers[next] = NULL;
+    }
+    return PROV_OK;
+}
+
+static void member_done(void *ctx, prov_status status, const struct prov_error *err)
+{
+    (void)err;
+    struct member *member = ctx;
+    struct crowd *crowd = member->crowd;
+    assert_int_equal(status, PROV_OK);
+    crowd->n_ended++;
+    provi_transfer_free(crowd->transfers[member->index]);
+    crowd->transfers[member->index] = NULL;
+    if (crowd->n_started < 8)
+        start_member(crowd);
+}
+
+static void start_member(struct crowd *crowd)
+{
+    size_t i = crowd->n_started++;
+    crowd->members[i] = (struct member){crowd, i};
+    const struct provi_transfer_handler handler = {
+        .data = member_data,
+        .done = member_done,
+        .ctx = &crowd->members[i],
+    };
+    assert_int_equal(provi_transfer_start(&crowd->transfers[i], NULL, crowd->rig.transport,
+                                          &crowd->rig.request, &handler, NULL),
+                     PROV_OK);
+}
+
+static void test_curl_callbacks_start_and_end_others(void **state)
+{
+    (void)state;
+    struct crowd crowd = {0};
+    curl_rig_open(&crowd.rig, NULL);
+    struct http_server *server = curl_rig_http(&crowd.rig, &success, 1);
+    curl_rig_get(&crowd.rig, "http", server->port, "/"); /* fills in the request */
+    for (int i = 0; i < 4; i++)
+        start_member(&crowd);
+    int64_t end_ms = now_ms() + 10000;
+    while (crowd.n_ended < 7 && now_ms() < end_ms)
+        curl_rig_turn(&crowd.rig, 10);
+    assert_int_equal(crowd.n_started, 8);
+    assert_int_equal(crowd.n_ended, 7);
+    curl_rig_close(&crowd.rig);
+}
+
+static void test_curl_keeps_to_its_connections(void **state)
+{
+    (void)state;
+    struct prov_curl_options options = {.size = sizeof options, .max_connections = 2};
+    struct crowd crowd = {0};
+    curl_rig_open(&crowd.rig, &options);
+    struct http_server *server = curl_rig_http(&crowd.rig, &success, 1);
+    curl_rig_get(&crowd.rig, "http", server->port, "/");
+    for (int i = 0; i < 8; i++)
+        start_member(&crowd);
+    int64_t end_ms = now_ms() + 10000;
+    while (crowd.n_ended < 7 && now_ms() < end_ms)
+        curl_rig_turn(&crowd.rig, 10);
+    assert_true(crowd.n_ended >= 7);
+    assert_int_equal(server->n_open_max, 2);
+    for (size_t i = 0; i < 8; i++)
+        provi_transfer_free(crowd.transfers[i]);
+    curl_rig_close(&crowd.rig);
+}
+
+static void test_curl_free_ends_what_runs(void **state)
+{
+    (void)state;
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    struct http_server *server = curl_rig_http(&rig, &stall, 1);
+    curl_rig_start(&rig, "http", server->port, "/");
+    for (int i = 0; i < 3; i++)
+        curl_rig_turn(&rig, 10);
+    prov_curl_free(rig.curl);
+    rig.curl = NULL;
+    assert_int_equal(rig.status, PROV_E_CANCELLED);
+    curl_rig_close(&rig);
+}
+
+#define N_CYCLES 200
+
+static void one_cycle(void)
+{
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    struct http_server *server = curl_rig_http(&rig, &success, 1);
+    curl_rig_get(&rig, "http", server->port, "/");
+    assert_int_equal(rig.status, PROV_OK);
+    curl_rig_close(&rig);
+}
+
+static void test_curl_cycles_leave_no_descriptor(void **state)
+{
+    (void)state;
+    one_cycle();
+    size_t before = count_descriptors();
+    for (int i = 0; i < N_CYCLES; i++)
+        one_cycle();
+    assert_int_equal(count_descriptors(), before);
+}
+
+/* Each of our allocations fails once, over a redirect; libcurl's own are its affair. */
+static void poor_scenario(void *ctx, struct dial *dial)
+{
+    (void)ctx;
+    static const struct reply replies[] = {
+        {"HTTP/1.1 302 Go\r\nLocation: "
+         "/a-rather-long-place-that-needs-a-larger-buffer/basic.txt\r\n"
+         "Content-Length: 0\r\n\r\n",
+         REPLY_KEEP},
+        {SUCCESS, REPLY_KEEP},
+    };
+    struct fault_alloc memory;
+    fault_alloc_init(&memory, dial);
+    struct prov_curl_options options = {
+        .size = sizeof options,
+        .alloc = &memory.alloc,
+        .ca_pem = prov_str_from("not looked at by http"),
+    };
+    prov_curl *curl;
+    struct prov_error err = {0};
+    prov_status status = prov_curl_new(&curl, &options, &err);
+    assert_int_equal(status, dial->hit ? PROV_E_NOMEM : PROV_OK);
+    if (status == PROV_OK) {
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        prov_curl_free(rig.curl);
+        rig.curl = curl;
+        rig.transport = prov_curl_transport(curl);
+        struct http_server *server = curl_rig_http(&rig, replies, 2);
+        rig.request.user_agent = prov_str_from("phone");
+        rig.request.accept_encoding = prov_str_from("aes128gcm");
+        rig.request.uid = prov_str_from("user");
+        curl_rig_get(&rig, "http", server->port, "/");
+        assert_int_equal(rig.status, dial->hit ? PROV_E_NOMEM : PROV_OK);
+        curl_rig_close(&rig);
+    }
+    fault_alloc_assert_empty(&memory);
+}
+
+static void test_curl_without_memory(void **state)
+{
+    (void)state;
+    assert_true(dial_run("curl memory", poor_scenario, NULL) > 8);
+}
+
+static void test_curl_new_checks_its_options(void **state)
+{
+    (void)state;
+    prov_curl *curl;
+    struct prov_error err = {0};
+    struct {
+        struct prov_curl_options options;
+        uint64_t unknown;
+    } newer = {.options = {.size = sizeof newer}, .unknown = 1};
+    assert_int_equal(prov_curl_new(NULL, NULL, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_curl_new(&curl, &newer.options, NULL), PROV_E_ABI);
+    assert_null(curl);
+
+    struct prov_curl_options many = {.size = sizeof many, .max_connections = 65537};
+    assert_int_equal(prov_curl_new(&curl, &many, NULL), PROV_E_INVALID);
+
+    struct prov_curl_options missing = {
+        .size = sizeof missing,
+        .ca_file = "/nonexistent/roots.pem",
+        .ca_pem = prov_str_from("pem"),
+    };
+    assert_int_equal(prov_curl_new(&curl, &missing, &err), PROV_E_IO);
+    assert_int_equal(err.origin, PROV_ORIGIN_OS);
+    assert_null(curl);
+
+    prov_curl_free(NULL);
+    assert_null(prov_curl_transport(NULL));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_curl_cancel_does_not_wait_for_the_name_server),
+        cmocka_unit_test(test_curl_mute_name_server_is_a_timeout_of_its_own),
+        cmocka_unit_test(test_curl_unknown_name),
+        cmocka_unit_test(test_curl_cancel_at_any_time_is_the_end),
+        cmocka_unit_test(test_curl_transfer_freed_at_its_first_bytes),
+        cmocka_unit_test(test_curl_callbacks_start_and_end_others),
+        cmocka_unit_test(test_curl_keeps_to_its_connections),
+        cmocka_unit_test(test_curl_free_ends_what_runs),
+        cmocka_unit_test(test_curl_cycles_leave_no_descriptor),
+        cmocka_unit_test(test_curl_without_memory),
+        cmocka_unit_test(test_curl_new_checks_its_options),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

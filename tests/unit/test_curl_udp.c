@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* The built-in transport over datagrams: TFTP servers that err, and syslog. */
+#include <provision/transport_curl.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "curl_rig.h"
+
+#define SECRET "SECRET ON STDIN"
+
+enum opcode { RRQ = 1, WRQ = 2, DATA = 3, ACK = 4, ERROR = 5, OACK = 6 };
+
+static unsigned opcode(const uint8_t *data, size_t len)
+{
+    return len < 2 ? 0 : (unsigned)data[0] << 8 | data[1];
+}
+
+static unsigned number(const uint8_t *data, size_t len)
+{
+    return len < 4 ? 0 : (unsigned)data[2] << 8 | data[3];
+}
+
+/* A packet: opcode, number, text. */
+static void send_packet(struct datagram_server *server, enum opcode code, unsigned n,
+                        const char *text, size_t len)
+{
+    uint8_t packet[1500] = {0, (uint8_t)code, (uint8_t)(n >> 8), (uint8_t)n};
+    assert_true(len <= sizeof packet - 4);
+    memcpy(packet + 4, text, len);
+    datagram_server_send(server, packet, 4 + len);
+}
+
+static void send_error(struct datagram_server *server, unsigned n)
+{
+    send_packet(server, ERROR, n, "no", 3);
+}
+
+/* A whole server for one file, with what it does wrong. */
+struct tftp_script {
+    const char *file;
+    const char *options; /* in the OACK; NULL: options are not heard of */
+    size_t options_len;
+    size_t block;         /* bytes */
+    unsigned error;       /* instead of an answer, plus one; 0: none */
+    bool refuses_options; /* error 8 to a request with options */
+    unsigned n_silent;    /* requests not answered */
+    unsigned last_block;  /* no more after it; 0: all */
+
+    unsigned n_requests;
+    unsigned n_bare;
+    char name[600];
+    char stored[600]; /* by a write request */
+};
+
+static bool has_options(const uint8_t *data, size_t len)
+{
+    size_t at = 2 + strlen((const char *)data + 2) + 1;
+    return at + strlen("octet") + 1 < len;
+}
+
+static void send_block(struct datagram_server *server, const struct tftp_script *script, unsigned n)
+{
+    size_t start = (n - 1) * script->block;
+    size_t len = strlen(script->file);
+    if (n < 1 || start > len)
+        return;
+    size_t rest = len - start;
+    send_packet(server, DATA, n, script->file + start, rest < script->block ? rest : script->block);
+}
+
+static void answer_request(struct datagram_server *server, struct tftp_script *script,
+                           const uint8_t *data, size_t len)
+{
+    bool is_bare = !has_options(data, len);
+    script->n_requests++;
+    script->n_bare += is_bare;
+    snprintf(script->name, sizeof script->name, "%s", (const char *)data + 2);
+    if (script->n_silent >= script->n_requests)
+        return;
+    if (script->error)
+        send_error(server, script->error - 1);
+    else if (script->refuses_options && !is_bare)
+        send_error(server, 8);
+    else if (opcode(data, len) == WRQ)
+        send_packet(server, ACK, 0, "", 0);
+    else if (script->options && !is_bare) {
+        uint8_t packet[100] = {0, OACK};
+        memcpy(packet + 2, script->options, script->options_len);
+        datagram_server_send(server, packet, 2 + script->options_len);
+    } else
+        send_block(server, script, 1);
+}
+
+static void serve_tftp(struct datagram_server *server, const uint8_t *data, size_t len)
+{
+    struct tftp_script *script = server->ctx;
+    switch (opcode(data, len)) {
+    case RRQ:
+    case WRQ: answer_request(server, script, data, len); break;
+    case ACK:
+        if (script->last_block == 0 || number(data, len) < script->last_block)
+            send_block(server, script, number(data, len) + 1);
+        break;
+    case DATA:
+        snprintf(script->stored, sizeof script->stored, "%.*s", (int)len - 4,
+                 (const char *)data + 4);
+        send_packet(server, ACK, number(data, len), "", 0);
+        break;
+    default: break;
+    }
+}
+
+static void fetch(struct curl_rig *rig, struct tftp_script *script, const char *path)
+{
+    struct datagram_server *server = curl_rig_datagram(rig, serve_tftp, script);
+    curl_rig_get(rig, "tftp", server->port, path);
+}
+
+#define FILE_100                                                                                   \
+    "0123456789012345678901234567890123456789012345678901234567890123456789"                       \
+    "012345678901234567890123456789"
+#define TSIZE(text) "tsize\0" text
+#define OPTIONS(text) .options = (text), .options_len = sizeof(text)
+
+static const struct tftp_row {
+    const char *name;
+    struct tftp_script script;
+    prov_status status;
+    uint32_t origin;
+    int64_t native;
+    unsigned n_requests;
+    unsigned n_bare;
+    const char *message;
+} tftp_rows[] = {
+    {"plain", {.file = "body", .block = 512}, PROV_OK, 0, 0, 1, 0, NULL},
+    {"with size", {.file = "body", .block = 512, OPTIONS(TSIZE("4"))}, PROV_OK, 0, 0, 1, 0, NULL},
+    {"small blocks",
+     {.file = FILE_100,
+      .block = 16,
+      OPTIONS(TSIZE("100") "\0blksize\0"
+                           "16")},
+     PROV_OK,
+     0,
+     0,
+     1,
+     0,
+     NULL},
+    {"shorter than its size",
+     {.file = "body", .block = 512, OPTIONS(TSIZE("9"))},
+     PROV_E_TRUNCATED,
+     0,
+     0,
+     1,
+     0,
+     "4 of 9 announced bytes"},
+    {"empty file with size 0",
+     {.file = "", .block = 512, OPTIONS(TSIZE("0"))},
+     PROV_OK,
+     0,
+     0,
+     2,
+     1,
+     NULL},
+    {"chokes on options",
+     {.file = "body", .block = 512, .refuses_options = true},
+     PROV_OK,
+     0,
+     0,
+     2,
+     1,
+     NULL},
+    {"no file", {.error = 1 + 1}, PROV_E_NOT_FOUND, PROV_ORIGIN_TFTP, 1, 1, 0, "no such file at"},
+    {"no access", {.error = 1 + 2}, PROV_E_SERVER, PROV_ORIGIN_TFTP, 2, 1, 0, "access refused by"},
+    {"unnamed error",
+     {.error = 1 + 0},
+     PROV_E_SERVER,
+     PROV_ORIGIN_TFTP,
+     0,
+     2,
+     1,
+     "request refused"},
+    {"illegal", {.error = 1 + 4}, PROV_E_SERVER, PROV_ORIGIN_TFTP, 0, 2, 1, "request refused"},
+    {"no such user", {.error = 1 + 7}, PROV_E_SERVER, PROV_ORIGIN_TFTP, 7, 1, 0, "user not known"},
+};
+
+static void test_tftp_answers(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof tftp_rows / sizeof tftp_rows[0]; i++) {
+        const struct tftp_row *row = &tftp_rows[i];
+        struct tftp_script script = row->script;
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        fetch(&rig, &script, "/basic.txt");
+        if (rig.status != row->status || rig.err.native != row->native ||
+            rig.err.origin != row->origin || script.n_requests != row->n_requests ||
+            script.n_bare != row->n_bare)
+            fail_msg("%s: %s, %u native %lld, %s; %u requests, %u bare", row->name,
+                     prov_status_name(rig.status), (unsigned)rig.err.origin,
+                     (long long)rig.err.native, rig.err.message, script.n_requests, script.n_bare);
+        if (row->message && !strstr(rig.err.message, row->message))
+            fail_msg("%s: %s", row->name, rig.err.message);
+        if (row->status == PROV_OK)
+            assert_string_equal(rig.body, script.file);
+        curl_rig_close(&rig);
+    }
+}
+
+static void test_tftp_head_tells_size_and_server(void **state)
+{
+    (void)state;
+    struct tftp_script script = {.file = "body", .block = 512, OPTIONS(TSIZE("4"))};
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    fetch(&rig, &script, "/basic.txt");
+    assert_int_equal(rig.n_heads, 1);
+    assert_int_equal(rig.head.code, 0);
+    assert_int_equal(rig.head.length, 4);
+    assert_string_equal(rig.server_ip, "127.0.0.1");
+    curl_rig_close(&rig);
+}
+
+static const struct name_row {
+    const char *path;
+    uint8_t keep_slash;
+    const char *name; /* as the server gets it */
+} name_rows[] = {
+    {"/basic.txt", 0, "basic.txt"},
+    {"/basic.txt", 1, "/basic.txt"},
+    {"/a/b.txt", 1, "/a/b.txt"},
+    {"//a", 0, "/a"},
+    {"/a/../b", 0, "a/../b"},
+    {"/a?b=c#d", 0, "a?b=c#d"},
+    {"/a;mode=netascii", 0, "a;mode=netascii"},
+    {"/spa$MA%20x.cfg", 0, "spa$MA x.cfg"},
+};
+
+static void test_tftp_file_names(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof name_rows / sizeof name_rows[0]; i++) {
+        struct tftp_script script = {.file = "body", .block = 512};
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        rig.request.keep_slash = name_rows[i].keep_slash;
+        fetch(&rig, &script, name_rows[i].path);
+        assert_int_equal(rig.status, PROV_OK);
+        assert_string_equal(script.name, name_rows[i].name);
+        curl_rig_close(&rig);
+    }
+}
+
+static void test_tftp_long_names_never_leave(void **state)
+{
+    (void)state;
+    char path[300] = "/";
+    for (size_t len = 255; len <= 256; len++) {
+        memset(path + 1, 'x', len - 1);
+        path[len] = '\0';
+        struct tftp_script script = {.file = "body", .block = 512};
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        fetch(&rig, &script, path);
+        assert_int_equal(rig.status, len == 255 ? PROV_OK : PROV_E_LIMIT);
+        assert_int_equal(script.n_requests, len == 255);
+        curl_rig_close(&rig);
+    }
+}
+
+static void test_tftp_silence_is_no_answer(void **state)
+{
+    (void)state;
+    struct tftp_script script = {.file = "body", .block = 512, .n_silent = 99};
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    rig.limits.connect_timeout_ms = 1000;
+    fetch(&rig, &script, "/basic.txt");
+    assert_int_equal(rig.status, PROV_E_TIMEOUT);
+    assert_non_null(strstr(rig.err.message, "no answer from 127.0.0.1:"));
+    assert_true(rig.err.flags & PROV_ERROR_RETRYABLE);
+    curl_rig_close(&rig);
+}
+
+/* The first requests are lost: another round asks again, without options. */
+static void test_tftp_silence_is_tried_again(void **state)
+{
+    (void)state;
+    struct tftp_script script = {.file = "body", .block = 512, .n_silent = 2};
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    rig.limits.connect_timeout_ms = 9000;
+    fetch(&rig, &script, "/basic.txt");
+    assert_int_equal(rig.status, PROV_OK);
+    assert_true(script.n_requests > 2);
+    curl_rig_close(&rig);
+}
+
+static void test_tftp_answers_that_stop(void **state)
+{
+    (void)state;
+    static const char options[] = "blksize\0"
+                                  "16";
+    struct tftp_script script = {
+        .file = FILE_100,
+        .block = 16,
+        .options = options,
+        .options_len = sizeof options,
+        .last_block = 2,
+    };
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    rig.limits.idle_timeout_ms = 1000;
+    fetch(&rig, &script, "/basic.txt");
+    assert_int_equal(rig.status, PROV_E_TIMEOUT);
+    assert_non_null(strstr(rig.err.message, "answers stopped after 32 bytes"));
+    curl_rig_close(&rig);
+}
+
+static void test_tftp_over_the_limit_is_cut(void **state)
+{
+    (void)state;
+    struct tftp_script script = {.file = "more than ten bytes", .block = 512};
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    rig.limits.max_fetch_bytes = 10;
+    fetch(&rig, &script, "/basic.txt");
+    assert_int_equal(rig.status, PROV_E_LIMIT);
+    assert_string_equal(rig.body, "");
+    curl_rig_close(&rig);
+}
+
+static void test_tftp_put_writes_the_body(void **state)
+{
+    (void)state;
+    struct tftp_script script = {.file = "", .block = 512};
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    rig.request.method = PROV_METHOD_PUT;
+    rig.request.body = prov_str_from("the report");
+    fetch(&rig, &script, "/report.xml");
+    assert_int_equal(rig.status, PROV_OK);
+    assert_string_equal(script.name, "report.xml");
+    assert_string_equal(script.stored, "the report");
+    curl_rig_close(&rig);
+}
+
+/*
+ * A server that answers a read request with ACK 0 as if it were a write request makes libcurl send:
+ * by default, standard input.
+ */
+struct attack {
+    unsigned n_data;
+    bool has_secret;
+};
+
+static bool contains(const uint8_t *data, size_t len, const char *text)
+{
+    size_t text_len = strlen(text);
+    for (size_t i = 0; i + text_len <= len; i++)
+        if (memcmp(data + i, text, text_len) == 0)
+            return true;
+    return false;
+}
+
+static void attack_with_ack(struct datagram_server *server, const uint8_t *data, size_t len)
+{
+    struct attack *attack = server->ctx;
+    if (opcode(data, len) == RRQ)
+        send_packet(server, ACK, 0, "", 0);
+    if (opcode(data, len) == DATA) {
+        attack->n_data++;
+        send_error(server, 0);
+    }
+    if (len > 4 && contains(data, len, SECRET))
+        attack->has_secret = true;
+}
+
+/* Put a pipe that holds the secret in place of standard input; returns the old one. */
+static int plant_secret_on_stdin(void)
+{
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], SECRET, strlen(SECRET)), (ssize_t)strlen(SECRET));
+    close(ends[1]);
+    int old = dup(STDIN_FILENO);
+    assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+    close(ends[0]);
+    return old;
+}
+
+static void test_tftp_ack_to_a_read_request_gets_nothing(void **state)
+{
+    (void)state;
+    struct attack attack = {0};
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    int old = plant_secret_on_stdin();
+    struct datagram_server *server = curl_rig_datagram(&rig, attack_with_ack, &attack);
+    curl_rig_get(&rig, "tftp", server->port, "/basic.txt");
+    for (int i = 0; i < 5; i++)
+        curl_rig_turn(&rig, 10);
+    char left[sizeof SECRET] = "";
+    assert_int_equal(read(STDIN_FILENO, left, sizeof left - 1), (ssize_t)strlen(SECRET));
+    dup2(old, STDIN_FILENO);
+    close(old);
+    assert_int_equal(rig.status, PROV_E_NETWORK);
+    assert_non_null(strstr(rig.err.message, "taken for a write request"));
+    assert_int_equal(attack.n_data, 0);
+    assert_false(attack.has_secret);
+    assert_string_equal(left, SECRET);
+    curl_rig_close(&rig);
+}
+
+/* Syslog */
+
+static void test_syslog_sends_one_datagram(void **state)
+{
+    (void)state;
+    static const char line[] = "<134>1 CP-8841-3PCC Requesting resync";
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    struct datagram_server *server = curl_rig_datagram(&rig, NULL, NULL);
+    rig.request.method = PROV_METHOD_SEND;
+    rig.request.body = prov_str_from(line);
+    curl_rig_get(&rig, "syslog", server->port, "");
+    assert_int_equal(rig.status, PROV_OK);
+    for (int i = 0; i < 5; i++)
+        curl_rig_turn(&rig, 10);
+    assert_int_equal(server->n_received, 1);
+    assert_string_equal((const char *)server->last, line);
+    curl_rig_close(&rig);
+}
+
+static const struct refusal {
+    const char *scheme;
+    enum prov_method method;
+    uint8_t srv;
+} refusals[] = {
+    {"syslog", PROV_METHOD_GET, 0}, {"tftp", PROV_METHOD_POST, 0}, {"tftp", PROV_METHOD_SEND, 0},
+    {"http", PROV_METHOD_SEND, 0},  {"gds", PROV_METHOD_GET, 0},   {"http", PROV_METHOD_GET, 1},
+};
+
+static void test_curl_refuses_what_it_cannot(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        rig.request.method = (uint8_t)refusals[i].method;
+        rig.request.srv = refusals[i].srv;
+        curl_rig_start(&rig, refusals[i].scheme, 9, "/");
+        assert_true(rig.is_done);
+        assert_int_equal(rig.status, PROV_E_UNSUPPORTED);
+        assert_null(rig.transfer);
+        curl_rig_close(&rig);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tftp_answers),
+        cmocka_unit_test(test_tftp_head_tells_size_and_server),
+        cmocka_unit_test(test_tftp_file_names),
+        cmocka_unit_test(test_tftp_long_names_never_leave),
+        cmocka_unit_test(test_tftp_silence_is_no_answer),
+        cmocka_unit_test(test_tftp_silence_is_tried_again),
+        cmocka_unit_test(test_tftp_answers_that_stop),
+        cmocka_unit_test(test_tftp_over_the_limit_is_cut),
+        cmocka_unit_test(test_tftp_put_writes_the_body),
+        cmocka_unit_test(test_tftp_ack_to_a_read_request_gets_nothing),
+        cmocka_unit_test(test_syslog_sends_one_datagram),
+        cmocka_unit_test(test_curl_refuses_what_it_cannot),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

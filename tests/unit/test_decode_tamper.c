@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/*
+ * Damaged files and wrong keys, through decoder and profile parser: none may be accepted. AES-CBC
+ * proves nothing by itself; what finds the damage in a plain file is the parser.
+ */
+#include <provision/decode.h>
+#include <provision/profile.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "dials.h"
+#include "tamper.h"
+
+/* Fewer under valgrind; PROV_TEST_TIMES times as many in tests/long. */
+static uint64_t times(uint64_t n)
+{
+    const char *more = getenv("PROV_TEST_TIMES");
+    if (getenv("PROV_TEST_UNDER_VALGRIND"))
+        return n / 100;
+    return more ? n * strtoull(more, NULL, 10) : n;
+}
+
+/* The chain --------------------------------------------------------------------------------- */
+
+static prov_status count_param(void *ctx, const struct prov_param *param, struct prov_error *err)
+{
+    (void)param;
+    (void)err;
+    ++*(unsigned *)ctx;
+    return PROV_OK;
+}
+
+static prov_status read_profile(const struct prov_decode_options *opt, const uint8_t *data,
+                                size_t len, unsigned *n_params)
+{
+    struct prov_profile_handler handler = {.param = count_param, .ctx = n_params};
+    prov_profile_parser *parser;
+    prov_decoder *decoder;
+    *n_params = 0;
+    assert_int_equal(prov_profile_parser_new(&parser, NULL, &handler, NULL), PROV_OK);
+    prov_status status = prov_decoder_new(&decoder, opt, prov_profile_parser_sink(parser), NULL);
+    assert_int_equal(status, PROV_OK);
+    status = prov_decoder_write(decoder, data, len, NULL);
+    if (status == PROV_OK)
+        status = prov_decoder_finish(decoder, NULL);
+    prov_decoder_free(decoder);
+    prov_profile_parser_free(parser);
+    return status;
+}
+
+/* The files --------------------------------------------------------------------------------- */
+
+enum { N_PARAMS = 64, RECORD_BYTES = 256 };
+
+static size_t write_profile(char *text, size_t cap)
+{
+    uint64_t random = 11;
+    size_t len = (size_t)snprintf(text, cap, "<flat-profile>\n");
+    for (unsigned i = 0; i < N_PARAMS; i++)
+        len += (size_t)snprintf(text + len, cap - len,
+                                "<Setting_%u_ ua=\"na\">%016llx</Setting_%u_>\n", i,
+                                (unsigned long long)tamper_random(&random), i);
+    return len + (size_t)snprintf(text + len, cap - len, "</flat-profile>\n");
+}
+
+struct file {
+    const char *name;
+    uint32_t encodings;
+    size_t block;
+};
+
+static const struct file files[] = {
+    {"plain in AES-CBC", PROV_ENCODING_AES_CBC, 16},
+    {"gzip in AES-CBC", PROV_ENCODING_AES_CBC | PROV_ENCODING_GZIP, 16},
+    {"plain in RFC 8188", PROV_ENCODING_RFC8188, RECORD_BYTES},
+    {"gzip in RFC 8188", PROV_ENCODING_RFC8188 | PROV_ENCODING_GZIP, RECORD_BYTES},
+};
+
+/* Encode the profile; the caller frees what is captured. */
+static void make_file(const struct file *file, struct capture *capture)
+{
+    static char text[8192];
+    struct feed feed = feed_whole(text, write_profile(text, sizeof text));
+    bool is_cbc = file->encodings & PROV_ENCODING_AES_CBC;
+    struct prov_encode_options opt = {
+        .size = sizeof opt,
+        .key = prov_str_from("MyOwnSecret"),
+        .ikm = prov_str_from("SecretIKM1234567"),
+        .salt = prov_str_from(is_cbc ? "8 bytes!" : "16 bytes of salt"),
+        .encodings = file->encodings,
+        .record_size = RECORD_BYTES,
+    };
+    prov_encoder *encoder;
+    capture_init(capture, NULL);
+    assert_int_equal(prov_encoder_new(&encoder, &opt, capture->sink, NULL), PROV_OK);
+    struct prov_sink sink = prov_encoder_sink(encoder);
+    assert_int_equal(feed_run(&feed, &sink, NULL), PROV_OK);
+    prov_encoder_free(encoder);
+}
+
+static struct prov_decode_options options_for(const struct file *file)
+{
+    struct prov_decode_options opt = {.size = sizeof opt, .pbkdf2_rounds = 1};
+    if (file->encodings & PROV_ENCODING_AES_CBC) {
+        opt.key = prov_str_from("MyOwnSecret");
+    } else {
+        opt.ikm = prov_str_from("SecretIKM1234567");
+        opt.content_encoding = prov_str_from("aes128gcm");
+    }
+    return opt;
+}
+
+/* Damage ------------------------------------------------------------------------------------ */
+
+/* Damage a file n times, each time anew; returns how many of them streamed a parameter. */
+static uint64_t damage(const struct file *file, enum tamper_kind kind, uint64_t n)
+{
+    struct capture good;
+    make_file(file, &good);
+    struct prov_decode_options opt = options_for(file);
+    unsigned n_params;
+    assert_int_equal(read_profile(&opt, good.data, good.len, &n_params), PROV_OK);
+    assert_int_equal(n_params, N_PARAMS);
+
+    uint64_t n_streamed = 0;
+    uint8_t *bad = malloc(good.len + file->block);
+    assert_non_null(bad);
+    for (uint64_t i = 0; i < n; i++) {
+        memcpy(bad, good.data, good.len);
+        size_t len = tamper(bad, good.len, file->block, kind, i);
+        prov_status status = read_profile(&opt, bad, len, &n_params);
+        if (status == PROV_OK)
+            fail_msg("%s, %s, number %llu: accepted", file->name, tamper_name(kind),
+                     (unsigned long long)i);
+        n_streamed += n_params > 0;
+    }
+    free(bad);
+    capture_free(&good);
+    return n_streamed;
+}
+
+static void test_tampered_files_are_refused(void **state)
+{
+    (void)state;
+    const uint64_t n_each = times(20000) / (TAMPER_N_KINDS * sizeof files / sizeof files[0]) + 1;
+    uint64_t n_streamed = 0;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        for (int kind = 0; kind < TAMPER_N_KINDS; kind++)
+            n_streamed += damage(&files[i], (enum tamper_kind)kind, n_each);
+    /* The reason why nobody may apply what has not been finished. */
+    assert_true(n_streamed > 0);
+}
+
+/* Wrong keys -------------------------------------------------------------------------------- */
+
+static void check_wrong_keys(const struct file *file, uint64_t n)
+{
+    struct capture good;
+    make_file(file, &good);
+    struct prov_decode_options opt = options_for(file);
+    uint64_t random = 5;
+    uint64_t n_other = 0;
+    for (uint64_t i = 0; i < n; i++) {
+        char key[17];
+        unsigned n_params;
+        snprintf(key, sizeof key, "%016llx", (unsigned long long)tamper_random(&random));
+        if (file->encodings & PROV_ENCODING_AES_CBC)
+            opt.key = prov_str_from(key);
+        else
+            opt.ikm = prov_str_from(key);
+        prov_status status = read_profile(&opt, good.data, good.len, &n_params);
+        assert_int_not_equal(status, PROV_OK);
+        assert_int_equal(n_params, 0);
+        n_other += status != PROV_E_KEY;
+    }
+    /* Noise that looks like the start of a profile comes once in some 2^27 keys. */
+    assert_true(n_other <= n >> 20);
+    capture_free(&good);
+}
+
+static void test_wrong_keys_are_refused(void **state)
+{
+    (void)state;
+    check_wrong_keys(&files[0], times(45000));
+    check_wrong_keys(&files[1], times(45000));
+    check_wrong_keys(&files[2], times(10000));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tampered_files_are_refused),
+        cmocka_unit_test(test_wrong_keys_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

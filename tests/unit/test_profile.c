@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* The profile parser: golden cases, splits, cuts, faults, the contract of its functions. */
+#include "transcript.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define CASES TEST_SOURCE_ROOT "/tests/vectors/profile"
+
+/* Golden cases */
+
+struct work {
+    struct profile_case profile;
+    uint8_t *input;
+    size_t len;
+    struct transcript wanted; /* of the input in one piece */
+};
+
+static void with_case(const struct golden *golden, feed_scenario scenario, void *ctx,
+                      void (*drive)(struct work *work, feed_scenario scenario))
+{
+    (void)ctx;
+    struct work work = {0};
+    profile_case_read(&work.profile, golden);
+    work.input = golden_read(golden, "input.xml", &work.len);
+    assert_non_null(work.input);
+    struct feed feed = feed_whole(work.input, work.len);
+    transcript_run(&work.wanted, &work.profile.opt, &feed);
+    drive(&work, scenario);
+    transcript_free(&work.wanted);
+    free(work.input);
+}
+
+static void check_golden(void *ctx, const struct golden *golden)
+{
+    (void)ctx;
+    struct profile_case profile;
+    struct transcript transcript = {0};
+    size_t len, expect_len, error_len;
+    profile_case_read(&profile, golden);
+    char *input = (char *)golden_read(golden, "input.xml", &len);
+    char *expect = (char *)golden_read(golden, "expect", &expect_len);
+    char *error = (char *)golden_read(golden, "error", &error_len);
+    assert_non_null(input);
+    assert_true((expect != NULL) != (error != NULL));
+    struct feed feed = feed_whole(input, len);
+    transcript_run(&transcript, &profile.opt, &feed);
+    if (expect != NULL)
+        assert_string_equal(transcript.text, expect);
+    else
+        assert_string_equal(transcript_outcome(&transcript), error);
+    free(input);
+    free(expect);
+    free(error);
+    transcript_free(&transcript);
+}
+
+static void test_parser_golden_cases(void **state)
+{
+    (void)state;
+    assert_int_not_equal(golden_run(CASES, check_golden, NULL), 0);
+}
+
+/* Splits */
+
+static void check_split(void *ctx, const struct feed *feed)
+{
+    struct work *work = ctx;
+    struct transcript got = {0};
+    transcript_run(&got, &work->profile.opt, feed);
+    assert_string_equal(got.text, work->wanted.text);
+    transcript_free(&got);
+}
+
+static void drive_splits(struct work *work, feed_scenario scenario)
+{
+    feed_every_split(work->input, work->len, scenario, work);
+}
+
+static void check_splits(void *ctx, const struct golden *golden)
+{
+    with_case(golden, check_split, ctx, drive_splits);
+}
+
+static void test_parser_split_changes_nothing(void **state)
+{
+    (void)state;
+    golden_run(CASES, check_splits, NULL);
+}
+
+/* Cuts */
+
+/* Bytes of the input up to the end of its root element. */
+static size_t root_end(const struct work *work)
+{
+    size_t end = work->len;
+    for (size_t i = 0; i + 1 < work->len; i++)
+        if (memcmp(work->input + i, "</", 2) == 0 || memcmp(work->input + i, "/>", 2) == 0)
+            end = i + 2;
+    while (end < work->len && work->input[end - 1] != '>')
+        end++;
+    return end;
+}
+
+static void check_cut(void *ctx, const struct feed *feed)
+{
+    struct work *work = ctx;
+    struct transcript got = {0};
+    prov_status status = transcript_run(&got, &work->profile.opt, feed);
+    if (feed->len < root_end(work))
+        assert_true(status == PROV_E_TRUNCATED || status == PROV_E_CORRUPT);
+    transcript_free(&got);
+}
+
+static void drive_cuts(struct work *work, feed_scenario scenario)
+{
+    if (work->wanted.status == PROV_OK)
+        feed_every_cut(work->input, work->len, scenario, work);
+}
+
+static void check_cuts(void *ctx, const struct golden *golden)
+{
+    with_case(golden, check_cut, ctx, drive_cuts);
+}
+
+static void test_parser_cut_is_an_error(void **state)
+{
+    (void)state;
+    golden_run(CASES, check_cuts, NULL);
+}
+
+/* Every pair of split points, and every size of the chunks after the first. */
+static void drive_pairs(struct work *work, feed_scenario scenario)
+{
+    if (work->len > 64)
+        return;
+    for (size_t first = 0; first < work->len; first++) {
+        for (size_t chunk = 1; chunk <= work->len - first; chunk++) {
+            struct feed feed = feed_split(work->input, work->len, first);
+            feed.chunk = chunk;
+            scenario(work, &feed);
+        }
+    }
+}
+
+static void check_pairs(void *ctx, const struct golden *golden)
+{
+    with_case(golden, check_split, ctx, drive_pairs);
+}
+
+static void test_parser_two_splits_change_nothing(void **state)
+{
+    (void)state;
+    golden_run(CASES, check_pairs, NULL);
+}
+
+/* Wherever a document falls into the pieces libxml2 gets, it means the same. */
+
+static const char root_tag[] = "<flat-profile>";
+
+static uint8_t *with_padding(const struct work *work, size_t pad, size_t *len)
+{
+    size_t root_len = sizeof root_tag - 1;
+    *len = work->len + pad + 1;
+    uint8_t *text = malloc(*len);
+    assert_non_null(text);
+    memcpy(text, root_tag, root_len);
+    memset(text + root_len, 'x', pad);
+    text[root_len + pad] = '\n';
+    memcpy(text + root_len + pad + 1, work->input + root_len, work->len - root_len);
+    return text;
+}
+
+static void run_padded(const struct work *work, size_t pad, struct transcript *transcript)
+{
+    size_t len;
+    uint8_t *text = with_padding(work, pad, &len);
+    struct feed feed = feed_whole(text, len);
+    transcript->shift = pad;
+    transcript_run(transcript, &work->profile.opt, &feed);
+    free(text);
+}
+
+static void drive_paddings(struct work *work, feed_scenario scenario)
+{
+    (void)scenario;
+    bool starts_with_root =
+        work->len >= sizeof root_tag - 1 && memcmp(work->input, root_tag, sizeof root_tag - 1) == 0;
+    if (!starts_with_root || work->profile.limits.max_token_bytes)
+        return;
+    struct transcript near = {0}, far = {0};
+    run_padded(work, 0, &near);
+    for (size_t pad = 4096 - work->len - 16; pad < 4096; pad++) {
+        run_padded(work, pad, &far);
+        assert_string_equal(far.text, near.text);
+    }
+    transcript_free(&near);
+    transcript_free(&far);
+}
+
+static void check_paddings(void *ctx, const struct golden *golden)
+{
+    with_case(golden, NULL, ctx, drive_paddings);
+}
+
+static void test_parser_place_in_pieces_changes_nothing(void **state)
+{
+    (void)state;
+    golden_run(CASES, check_paddings, NULL);
+}
+
+/* Places, found out in another way */
+
+struct oracle {
+    const uint8_t *input;
+    size_t len;
+    uint64_t last;
+};
+
+static prov_status check_place(void *ctx, const struct prov_param *param, struct prov_error *err)
+{
+    struct oracle *oracle = ctx;
+    (void)err;
+    assert_in_range(param->offset, 0, oracle->len - 1);
+    assert_int_equal(oracle->input[param->offset], '<');
+    uint32_t line = 1;
+    for (uint64_t i = 0; i < param->offset; i++)
+        line += oracle->input[i] == '\n';
+    assert_int_equal(param->line, line);
+    assert_true(param->offset > oracle->last);
+    oracle->last = param->offset;
+    return PROV_OK;
+}
+
+/* A profile with everything that moves libxml2's own counters. */
+static char *long_profile(size_t n_params, size_t *len)
+{
+    static const char *const rows[] = {
+        "<Text_%zu_ ua=\"na\">v</Text_%zu_>\n",
+        "<Text_%zu_\n group='a>b'\n ua=\"rw\">two\r\nlines</Text_%zu_>\r\n",
+        "<!-- one\ntwo --><Text_%zu_>&amp;\n&#10;</Text_%zu_><?p\ni?>",
+        "//x\n<Text_%zu_><![CDATA[\n\n]]>\xc3\xbc\xe6\x9d\xb1\n</Text_%zu_>\r",
+        "\n\n<Text_%zu_ a=\"1\nb\"\tua=\"ro\" ><!--\n-->\xf0\x9d\x84\x9e\n\n</Text_%zu_\n>",
+        "<Text_%zu_ x=\"&lt;\n\" /><!--%zu-->",
+    };
+    char *text = malloc(n_params * 160 + 64);
+    assert_non_null(text);
+    size_t at = (size_t)sprintf(text, "<?xml version=\"1.0\"?>\r\n<a>\n<flat-profile\n>");
+    for (size_t i = 0; i < n_params; i++)
+        at += (size_t)sprintf(text + at, rows[(i * 7 + i / 5) % 6], i, i);
+    at += (size_t)sprintf(text + at, "</flat-profile>\n</a>");
+    *len = at;
+    return text;
+}
+
+static void test_parser_places_are_exact(void **state)
+{
+    (void)state;
+    size_t len;
+    char *text = long_profile(3000, &len);
+    struct oracle oracle = {.input = (uint8_t *)text, .len = len};
+    const struct prov_profile_handler handler = {.param = check_place, .ctx = &oracle};
+    prov_profile_parser *parser;
+    assert_int_equal(prov_profile_parser_new(&parser, NULL, &handler, NULL), PROV_OK);
+    assert_int_equal(prov_profile_parser_write(parser, text, len, NULL), PROV_OK);
+    assert_int_equal(prov_profile_parser_finish(parser, NULL), PROV_OK);
+    struct prov_profile_result result = {.size = sizeof result};
+    assert_int_equal(prov_profile_parser_result(parser, &result), PROV_OK);
+    assert_int_equal(result.n_params, 3000);
+    assert_int_equal(result.bytes, len);
+    prov_profile_parser_free(parser);
+    free(text);
+}
+
+/* The error of a document spoilt at one byte: its line and column must fit its offset. */
+static void check_error_place(const char *text, size_t len, size_t spoilt)
+{
+    struct transcript transcript = {.is_silent = true};
+    struct feed feed = feed_whole(text, len);
+    assert_int_not_equal(transcript_run(&transcript, NULL, &feed), PROV_OK);
+    const struct prov_error *err = &transcript.error;
+    assert_in_range(err->offset, 0, len);
+    uint32_t line = 1, column = 1;
+    for (uint64_t i = 0; i < err->offset; i++) {
+        column = text[i] == '\n' ? 1 : column + 1;
+        line += text[i] == '\n';
+    }
+    if (err->line != line || err->column != column)
+        test_die("spoilt at %zu: %u:%u, should be %u:%u", spoilt, err->line, err->column, line,
+                 column);
+    transcript_free(&transcript);
+}
+
+static void test_parser_error_places_are_exact(void **state)
+{
+    (void)state;
+    size_t len;
+    char *text = long_profile(300, &len);
+    for (size_t i = 1; i < len; i += 3) {
+        char kept = text[i];
+        text[i] = '\x01'; /* allowed nowhere */
+        check_error_place(text, len, i);
+        text[i] = kept;
+    }
+    free(text);
+}
+
+/* Secrets */
+
+static void check_silence(const char *text, size_t len, const struct secrets *secrets)
+{
+    struct transcript transcript = {.is_silent = true};
+    struct feed feed = feed_whole(text, len);
+    if (transcript_run(&transcript, NULL, &feed) != PROV_OK)
+        secrets_assert_clean_error(secrets, &transcript.error);
+    transcript_free(&transcript);
+}
+
+static void test_parser_errors_hold_no_value(void **state)
+{
+    (void)state;
+    static const char spoilers[] = "<>&\"'/!?;[]\0\x01\xff= \n";
+    char text[] = "<flat-profile><GPP_SA ua=\"na\">QQQQQQQQQQ</GPP_SA>"
+                  "<Password_1_><![CDATA[QQQQQQQQ]]>QQ</Password_1_></flat-profile>";
+    size_t len = sizeof text - 1;
+    struct secrets secrets = {0};
+    secrets_plant(&secrets, "QQQQ", 4);
+    for (size_t i = 0; i < len; i++) {
+        for (size_t k = 0; k < sizeof spoilers; k++) {
+            char kept = text[i];
+            text[i] = spoilers[k];
+            check_silence(text, len, &secrets);
+            text[i] = kept;
+        }
+    }
+}
+
+/* Faults */
+
+static void parse_with_faults(void *ctx, struct dial *dial)
+{
+    const struct feed *feed = ctx;
+    struct fault_alloc memory;
+    fault_alloc_init(&memory, dial);
+    memory.secret = "S3CRET-VALUE";
+    memory.secret_len = 12;
+    struct transcript transcript = {.dial = dial};
+    const struct prov_profile_options opt = {
+        .size = sizeof opt,
+        .alloc = &memory.alloc,
+        .alias_map = prov_str_from("/a/b = /flat-profile/GPP_P;"),
+        .bind_name = prov_str_from("MAC_Address"),
+        .bind_value = prov_str_from("001122334455"),
+    };
+    prov_status status = transcript_run(&transcript, &opt, feed);
+    if (dial->hit)
+        assert_true(status == PROV_E_NOMEM || status == PROV_E_HOST);
+    else
+        assert_int_equal(status, PROV_OK);
+    transcript_free(&transcript);
+    fault_alloc_assert_empty(&memory);
+}
+
+static void test_parser_survives_faults(void **state)
+{
+    (void)state;
+    char text[6000] = "<flat-profile><GPP_SA>S3CRET-VALUE</GPP_SA><GPP_A>";
+    size_t start = strlen(text);
+    memset(text + start, 'v', 5000);
+    strcpy(text + start + 5000, "</GPP_A><GPP_B>2</GPP_B></flat-profile>");
+    struct feed feed = feed_whole(text, strlen(text));
+    assert_true(dial_run("parser", parse_with_faults, &feed) > 8);
+}
+
+/* No block of ours per parameter. */
+static void test_parser_allocates_nothing_per_parameter(void **state)
+{
+    (void)state;
+    size_t len;
+    char *text = long_profile(3000, &len);
+    struct fault_alloc memory;
+    fault_alloc_init(&memory, NULL);
+    const struct prov_profile_options opt = {.size = sizeof opt, .alloc = &memory.alloc};
+    struct transcript transcript = {.is_silent = true};
+    struct feed feed = feed_whole(text, len);
+    assert_int_equal(transcript_run(&transcript, &opt, &feed), PROV_OK);
+    assert_in_range(memory.n_calls, 1, 6);
+    assert_in_range(memory.peak_bytes, 1, 8192);
+    fault_alloc_assert_empty(&memory);
+    transcript_free(&transcript);
+    free(text);
+}
+
+/* The contract */
+
+struct caller {
+    prov_profile_parser *parser;
+    prov_status write, finish;
+    prov_status answer;
+};
+
+static prov_status call_back(void *ctx, const struct prov_param *param, struct prov_error *err)
+{
+    struct caller *caller = ctx;
+    (void)param;
+    (void)err;
+    caller->write = prov_profile_parser_write(caller->parser, "x", 1, NULL);
+    caller->finish = prov_profile_parser_finish(caller->parser, NULL);
+    return caller->answer;
+}
+
+static void test_parser_refuses_calls_from_its_handler(void **state)
+{
+    (void)state;
+    struct caller caller = {0};
+    const struct prov_profile_handler handler = {.param = call_back, .ctx = &caller};
+    assert_int_equal(prov_profile_parser_new(&caller.parser, NULL, &handler, NULL), PROV_OK);
+    static const char text[] = "<flat-profile><GPP_A>1</GPP_A></flat-profile>";
+    assert_int_equal(prov_profile_parser_write(caller.parser, text, sizeof text - 1, NULL),
+                     PROV_OK);
+    assert_int_equal(prov_profile_parser_finish(caller.parser, NULL), PROV_OK);
+    assert_int_equal(caller.write, PROV_E_STATE);
+    assert_int_equal(caller.finish, PROV_E_STATE);
+    assert_int_equal(prov_profile_parser_write(caller.parser, "", 0, NULL), PROV_E_STATE);
+    assert_int_equal(prov_profile_parser_finish(caller.parser, NULL), PROV_E_STATE);
+    prov_profile_parser_free(caller.parser);
+}
+
+static void test_parser_repeats_the_handlers_refusal(void **state)
+{
+    (void)state;
+    struct caller caller = {.answer = PROV_E_BUSY};
+    const struct prov_profile_handler handler = {.param = call_back, .ctx = &caller};
+    struct prov_error err = {0};
+    assert_int_equal(prov_profile_parser_new(&caller.parser, NULL, &handler, NULL), PROV_OK);
+    static const char text[] = "<flat-profile>\n<GPP_A>1</GPP_A></flat-profile>";
+    prov_profile_parser_write(caller.parser, text, sizeof text - 1, NULL);
+    assert_int_equal(prov_profile_parser_finish(caller.parser, &err), PROV_E_BUSY);
+    assert_int_equal(err.line, 2);
+    assert_string_equal(err.subject, "GPP_A");
+    assert_true(err.message[0] != '\0');
+    struct prov_error again = {0};
+    assert_int_equal(prov_profile_parser_write(caller.parser, "x", 1, &again), PROV_E_BUSY);
+    assert_memory_equal(&again, &err, sizeof err);
+    prov_profile_parser_free(caller.parser);
+}
+
+static void test_parser_arguments(void **state)
+{
+    (void)state;
+    struct caller caller = {0};
+    struct prov_profile_handler handler = {.ctx = &caller};
+    prov_profile_parser *parser = (prov_profile_parser *)&caller;
+    assert_int_equal(prov_profile_parser_new(NULL, NULL, &handler, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_profile_parser_new(&parser, NULL, &handler, NULL), PROV_E_INVALID);
+    assert_null(parser);
+    assert_int_equal(prov_profile_parser_new(&parser, NULL, NULL, NULL), PROV_E_INVALID);
+    handler.param = call_back;
+    struct prov_profile_options opt = {.size = sizeof opt, .alias_map = {.len = 3}};
+    assert_int_equal(prov_profile_parser_new(&parser, &opt, &handler, NULL), PROV_E_INVALID);
+    opt = (struct prov_profile_options){.size = 1};
+    assert_int_equal(prov_profile_parser_new(&parser, &opt, &handler, NULL), PROV_E_ABI);
+
+    assert_int_equal(prov_profile_parser_new(&parser, NULL, &handler, NULL), PROV_OK);
+    assert_int_equal(prov_profile_parser_write(parser, NULL, 1, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_profile_parser_write(NULL, "", 0, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_profile_parser_finish(NULL, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_profile_parser_result(parser, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_profile_parser_write(parser, NULL, 0, NULL), PROV_OK);
+    prov_profile_parser_free(parser);
+    prov_profile_parser_free(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_parser_golden_cases),
+        cmocka_unit_test(test_parser_split_changes_nothing),
+        cmocka_unit_test(test_parser_two_splits_change_nothing),
+        cmocka_unit_test(test_parser_place_in_pieces_changes_nothing),
+        cmocka_unit_test(test_parser_cut_is_an_error),
+        cmocka_unit_test(test_parser_places_are_exact),
+        cmocka_unit_test(test_parser_error_places_are_exact),
+        cmocka_unit_test(test_parser_errors_hold_no_value),
+        cmocka_unit_test(test_parser_survives_faults),
+        cmocka_unit_test(test_parser_allocates_nothing_per_parameter),
+        cmocka_unit_test(test_parser_refuses_calls_from_its_handler),
+        cmocka_unit_test(test_parser_repeats_the_handlers_refusal),
+        cmocka_unit_test(test_parser_arguments),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

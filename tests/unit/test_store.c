@@ -1,0 +1,557 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* The store in memory and in a real file. Faults and power cuts: test_store_power.c. */
+#include <provision/store.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/array.h"
+#include "base/str.h"
+#include "dials.h"
+#include "rows.h"
+
+static const char secret[] = "s3cr3t-pass";
+
+static prov_store *open_memory(void)
+{
+    prov_store *store = NULL;
+    assert_int_equal(prov_store_open(&store, NULL, NULL), PROV_OK);
+    return store;
+}
+
+static void assert_value(const prov_store *store, const char *name, const char *value)
+{
+    char buf[256];
+    size_t len = 0;
+    assert_int_equal(prov_store_get(store, prov_str_from(name), buf, sizeof buf, &len), PROV_OK);
+    assert_string_equal(buf, value);
+    assert_int_equal(len, strlen(value));
+}
+
+static prov_status set(prov_store *store, const char *name, const char *value, uint8_t access,
+                       struct prov_error *err)
+{
+    struct row row = {name, value, access};
+    struct prov_param param = row_param(&row);
+    return prov_store_set(store, &param, err);
+}
+
+/* In memory --------------------------------------------------------------------------------- */
+
+static void test_store_shows_committed_values_only(void **state)
+{
+    (void)state;
+    prov_store *store = open_memory();
+    size_t len = 99;
+    assert_int_equal(prov_store_begin(store, NULL), PROV_OK);
+    assert_int_equal(set(store, "GPP_A", "1", 0, NULL), PROV_OK);
+    assert_int_equal(prov_store_get(store, PROVI_LIT("GPP_A"), NULL, 0, &len), PROV_E_NOT_FOUND);
+    assert_int_equal(len, 0);
+    prov_store_rollback(store);
+    assert_int_equal(prov_store_n_params(store), 0);
+
+    assert_int_equal(prov_store_begin(store, NULL), PROV_OK);
+    assert_int_equal(set(store, "GPP_A", "2", 0, NULL), PROV_OK);
+    assert_int_equal(prov_store_commit(store, NULL), PROV_OK);
+    assert_value(store, "GPP_A", "2");
+    assert_int_equal(prov_store_get(store, PROVI_LIT("GPP_A"), NULL, 0, &len), PROV_E_LIMIT);
+    assert_int_equal(len, 1);
+    assert_false(prov_store_was_restored(store, NULL));
+    prov_store_close(store);
+}
+
+static void test_store_keeps_order_value_and_access_apart(void **state)
+{
+    (void)state;
+    static const struct row first[] = {
+        {"B", "1", 0}, {"A", "2", PROV_ACCESS_READ}, {"C", NULL, PROV_ACCESS_NONE}};
+    static const struct row second[] = {{"D", "4", 0},
+                                        {"A", NULL, PROV_ACCESS_DEFAULT},
+                                        {"C", "3", 0},
+                                        {"B", "", PROV_ACCESS_WRITE},
+                                        {"E", NULL, PROV_ACCESS_KEEP}};
+    static const struct row expected[] = {
+        {"B", "", PROV_ACCESS_WRITE}, {"A", "2", 0}, {"C", "3", PROV_ACCESS_NONE}, {"D", "4", 0}};
+    static const struct row third[] = {{"C", "x", PROV_ACCESS_DEFAULT}, {"C", "3", 0}};
+    prov_store *store = open_memory();
+    assert_int_equal(rows_commit(store, ROWS(first), NULL), PROV_OK);
+    assert_true(rows_equal(store, ROWS(first)));
+    assert_int_equal(rows_commit(store, ROWS(second), NULL), PROV_OK);
+    assert_true(rows_equal(store, ROWS(expected)));
+    assert_int_equal(rows_commit(store, ROWS(third), NULL), PROV_OK);
+    struct prov_param param = {.size = sizeof param};
+    assert_int_equal(prov_store_param(store, 2, &param), PROV_OK);
+    assert_true(provi_str_is(param.value, "3"));
+    assert_int_equal(param.access, PROV_ACCESS_KEEP);
+    prov_store_close(store);
+}
+
+/* An entry whose last word was taken back is gone. */
+static void test_store_forgets_what_says_nothing(void **state)
+{
+    (void)state;
+    static const struct row on[] = {{"A", NULL, PROV_ACCESS_READ}};
+    static const struct row off[] = {{"A", NULL, PROV_ACCESS_DEFAULT}};
+    prov_store *store = open_memory();
+    assert_int_equal(rows_commit(store, ROWS(on), NULL), PROV_OK);
+    assert_int_equal(prov_store_n_params(store), 1);
+    assert_int_equal(rows_commit(store, ROWS(off), NULL), PROV_OK);
+    assert_int_equal(prov_store_n_params(store), 0);
+    prov_store_close(store);
+}
+
+static void test_store_refuses_what_a_file_cannot_carry(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        const char *value;
+        uint8_t access;
+        prov_status status;
+    } rows[] = {
+        {"", "v", 0, PROV_E_INVALID},
+        {"two words", "v", 0, PROV_E_INVALID},
+        {"A", " leading", 0, PROV_E_INVALID},
+        {"A", "trailing\t", 0, PROV_E_INVALID},
+        {"A", "two\nlines", 0, PROV_E_INVALID},
+        {"A", "control \x01", 0, PROV_E_INVALID},
+        {"A", "v", PROV_ACCESS_DEFAULT + 1, PROV_E_INVALID},
+        {"A_name_of_more_than_32_bytes_is_long", "v", 0, PROV_E_LIMIT},
+        {"A", "a value of more than thirty-two bytes is too long", 0, PROV_E_LIMIT},
+        {"A", "tab\tinside, & < > ' \" \xc3\xa9", 0, PROV_OK},
+        {"A", "", 0, PROV_OK},
+    };
+    struct prov_limits limits = {
+        .size = sizeof limits, .max_name_bytes = 32, .max_value_bytes = 32};
+    struct prov_store_options opt = {.size = sizeof opt, .limits = &limits};
+    prov_store *store = NULL;
+    assert_int_equal(prov_store_open(&store, &opt, NULL), PROV_OK);
+    for (size_t i = 0; i < PROVI_LEN(rows); i++) {
+        struct prov_error err = {.size = sizeof err};
+        assert_int_equal(prov_store_begin(store, NULL), PROV_OK);
+        assert_int_equal(set(store, "B", "before", 0, NULL), PROV_OK);
+        assert_int_equal(set(store, rows[i].name, rows[i].value, rows[i].access, &err),
+                         rows[i].status);
+        assert_int_equal(err.status, rows[i].status);
+        assert_int_equal(set(store, "C", "after", 0, NULL), PROV_OK);
+        assert_int_equal(prov_store_commit(store, NULL), PROV_OK);
+        if (rows[i].status == PROV_OK)
+            assert_value(store, rows[i].name, rows[i].value);
+        else
+            assert_int_equal(prov_store_n_params(store), 2);
+    }
+    prov_store_close(store);
+}
+
+static void test_store_answers_misuse(void **state)
+{
+    (void)state;
+    prov_store *store = open_memory();
+    struct prov_param param = {.size = sizeof param, .name = PROVI_LIT("A")};
+    char buf[8];
+    size_t len;
+    assert_int_equal(prov_store_open(NULL, NULL, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_store_set(store, &param, NULL), PROV_E_STATE);
+    assert_int_equal(prov_store_commit(store, NULL), PROV_E_STATE);
+    assert_int_equal(prov_store_begin(store, NULL), PROV_OK);
+    assert_int_equal(prov_store_begin(store, NULL), PROV_E_STATE);
+    assert_int_equal(prov_store_set(store, NULL, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_store_set(NULL, &param, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_store_begin(NULL, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_store_commit(NULL, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_store_get(store, param.name, buf, sizeof buf, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_store_get(store, param.name, NULL, 1, &len), PROV_E_INVALID);
+    assert_int_equal(prov_store_get(NULL, param.name, buf, sizeof buf, &len), PROV_E_INVALID);
+    assert_int_equal(prov_store_param(store, 0, &param), PROV_E_NOT_FOUND);
+    assert_int_equal(prov_store_param(store, 0, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_store_n_params(NULL), 0);
+    prov_store_rollback(NULL);
+    prov_store_close(NULL);
+    prov_store_close(store); /* with the transaction open */
+
+    struct prov_store_options empty = {.size = sizeof empty, .path = ""};
+    assert_int_equal(prov_store_open(&store, &empty, NULL), PROV_E_INVALID);
+    struct prov_files files = {.size = sizeof files};
+    struct prov_store_options holes = {.size = sizeof holes, .path = "s", .files = &files};
+    assert_int_equal(prov_store_open(&store, &holes, NULL), PROV_E_INVALID);
+    assert_null(store);
+}
+
+static void test_store_takes_structs_of_other_releases(void **state)
+{
+    (void)state;
+    struct {
+        struct prov_param param;
+        uint64_t unknown;
+    } future = {{.name = PROVI_LIT("A"), .value = PROVI_LIT("1"), .has_value = 1}, 0};
+    future.param.size = sizeof future;
+    prov_store *store = open_memory();
+    assert_int_equal(prov_store_begin(store, NULL), PROV_OK);
+    assert_int_equal(prov_store_set(store, &future.param, NULL), PROV_OK);
+    future.unknown = 7;
+    assert_int_equal(prov_store_set(store, &future.param, NULL), PROV_E_ABI);
+    assert_int_equal(prov_store_commit(store, NULL), PROV_OK);
+    assert_int_equal(prov_store_param(store, 0, &future.param), PROV_OK);
+    assert_int_equal(future.param.size, sizeof future);
+    assert_int_equal(future.unknown, 0);
+    prov_store_close(store);
+}
+
+static void test_store_bind_fills_the_storage_part(void **state)
+{
+    (void)state;
+    prov_store *store = open_memory();
+    int device;
+    struct prov_host host = {.size = sizeof host, .ctx = &device};
+    struct prov_host unsized = {0};
+    assert_int_equal(prov_store_bind(store, &unsized), PROV_E_ABI);
+    assert_int_equal(prov_store_bind(store, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_store_bind(store, &host), PROV_OK);
+    assert_ptr_equal(host.ctx, &device);
+    assert_null(host.mono_ms);
+
+    struct row row = {"GPP_A", "1", 0};
+    struct prov_param param = row_param(&row);
+    char buf[8];
+    size_t len;
+    assert_int_equal(host.txn_begin(host.store_ctx, NULL), PROV_OK);
+    assert_int_equal(host.txn_set(host.store_ctx, &param, NULL), PROV_OK);
+    host.txn_rollback(host.store_ctx);
+    assert_int_equal(host.get(host.store_ctx, param.name, buf, sizeof buf, &len), PROV_E_NOT_FOUND);
+    assert_int_equal(host.txn_begin(host.store_ctx, NULL), PROV_OK);
+    assert_int_equal(host.txn_set(host.store_ctx, &param, NULL), PROV_OK);
+    assert_int_equal(host.txn_commit(host.store_ctx, NULL), PROV_OK);
+    assert_int_equal(host.get(host.store_ctx, param.name, buf, sizeof buf, &len), PROV_OK);
+    assert_string_equal(buf, "1");
+    prov_store_close(store);
+}
+
+/* In a file --------------------------------------------------------------------------------- */
+
+struct folder {
+    char path[64];
+    char store[96];
+};
+
+static int make_folder(void **state)
+{
+    struct folder *folder = calloc(1, sizeof *folder);
+    strcpy(folder->path, "/tmp/prov-store-XXXXXX");
+    if (!mkdtemp(folder->path))
+        return -1;
+    snprintf(folder->store, sizeof folder->store, "%s/store.xml", folder->path);
+    *state = folder;
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    static const char *const suffixes[] = {"", ".new", ".bak", ".lock", ".damaged"};
+    struct folder *folder = *state;
+    for (size_t i = 0; i < PROVI_LEN(suffixes); i++) {
+        char path[128];
+        snprintf(path, sizeof path, "%s%s", folder->store, suffixes[i]);
+        unlink(path);
+    }
+    int result = rmdir(folder->path); /* fails if anything else was left there */
+    free(folder);
+    return result;
+}
+
+static prov_status open_path(prov_store **store, const char *path, struct prov_error *err)
+{
+    struct prov_store_options opt = {.size = sizeof opt, .path = path};
+    return prov_store_open(store, &opt, err);
+}
+
+static prov_store *open_file(const struct folder *folder)
+{
+    prov_store *store = NULL;
+    assert_int_equal(open_path(&store, folder->store, NULL), PROV_OK);
+    return store;
+}
+
+static void write_text(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void assert_text(const char *path, const char *expected)
+{
+    char text[1024];
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    assert_string_equal(text, expected);
+}
+
+static void test_store_file_can_be_read_by_a_person(void **state)
+{
+    const struct folder *folder = *state;
+    static const struct row rows[] = {{"Profile_Rule", "tftp://10.0.0.1/$MA.cfg?a=1&b=2", 0},
+                                      {"GPP_B", NULL, PROV_ACCESS_WRITE},
+                                      {"GPP_C", "", PROV_ACCESS_NONE}};
+    prov_store *store = open_file(folder);
+    assert_int_equal(rows_commit(store, ROWS(rows), NULL), PROV_OK);
+    prov_store_close(store);
+    /* The checksum is what zlib.crc32() of Python says of the lines before. */
+    assert_text(folder->store, "<flat-profile>\n"
+                               "<Profile_Rule>tftp://10.0.0.1/$MA.cfg?a=1&amp;b=2</Profile_Rule>\n"
+                               "<GPP_B ua=\"rw\"/>\n"
+                               "<GPP_C ua=\"na\"></GPP_C>\n"
+                               "</flat-profile>\n"
+                               "<!-- crc32 8eb70bde, delete this line after editing by hand -->\n");
+    store = open_file(folder);
+    assert_true(rows_equal(store, ROWS(rows)));
+    prov_store_close(store);
+}
+
+static void test_store_file_is_for_its_owner_only(void **state)
+{
+    const struct folder *folder = *state;
+    static const struct row rows[] = {{"GPP_SA", secret, 0}};
+    mode_t umask_before = umask(0);
+    write_text(folder->store, "<flat-profile></flat-profile>");
+    prov_store *store = open_file(folder);
+    assert_int_equal(rows_commit(store, ROWS(rows), NULL), PROV_OK);
+    prov_store_close(store);
+    umask(umask_before);
+    struct stat info;
+    assert_int_equal(stat(folder->store, &info), 0);
+    assert_int_equal(info.st_mode & 07777, 0600);
+}
+
+static void test_store_open_twice_is_busy(void **state)
+{
+    const struct folder *folder = *state;
+    prov_store *store = open_file(folder);
+    prov_store *second = NULL;
+    struct prov_error err = {.size = sizeof err};
+    assert_int_equal(open_path(&second, folder->store, &err), PROV_E_BUSY);
+    assert_null(second);
+    assert_string_equal(err.source, folder->store);
+    assert_true(err.flags & PROV_ERROR_RETRYABLE);
+    prov_store_close(store);
+    store = open_file(folder);
+    prov_store_close(store);
+}
+
+static void test_store_file_edited_by_hand(void **state)
+{
+    const struct folder *folder = *state;
+    static const struct {
+        const char *text;
+        prov_status status;
+        const char *value; /* of GPP_A */
+    } rows[] = {
+        {"<flat-profile><GPP_A>1</GPP_A></flat-profile>", PROV_OK, "1"},
+        {"<?xml version=\"1.0\"?>\n<!-- by hand -->\n<flat-profile>\n  <GPP_A ua=\"rw\">\n    1 "
+         "&amp; 2"
+         "\n  </GPP_A>\n</flat-profile>\n<!-- the end -->\n",
+         PROV_OK, "1 & 2"},
+        {"<flat-profile><GPP_A>1</GPP_A><GPP_A>2</GPP_A></flat-profile>", PROV_OK, "2"},
+        {"<flat-profile/>", PROV_OK, NULL},
+        {"<flat-profile><GPP_A>1</GPP_A></flat-profile>\n"
+         "<!-- crc32 12345678, delete this line after editing by hand -->\n",
+         PROV_E_CORRUPT, NULL},
+        {"<flat-profile><GPP_A>1</GPP_A>", PROV_E_TRUNCATED, NULL},
+        {"", PROV_E_TRUNCATED, NULL},
+        {"GPP_A=1\n", PROV_E_CORRUPT, NULL},
+        {"<settings><GPP_A>1</GPP_A></settings>", PROV_E_CORRUPT, NULL},
+    };
+    for (size_t i = 0; i < PROVI_LEN(rows); i++) {
+        prov_store *store = NULL;
+        struct prov_error err = {.size = sizeof err};
+        write_text(folder->store, rows[i].text);
+        assert_int_equal(open_path(&store, folder->store, &err), rows[i].status);
+        assert_int_equal(err.status, rows[i].status);
+        if (rows[i].value)
+            assert_value(store, "GPP_A", rows[i].value);
+        prov_store_close(store);
+    }
+}
+
+static void test_store_errors_of_a_file_hold_no_secret(void **state)
+{
+    const struct folder *folder = *state;
+    static const char *const texts[] = {
+        "<flat-profile><GPP_SA>s3cr3t-pass</GPP_SA>",
+        "<flat-profile><GPP_SA>s3cr3t-pass</GPP_SB></flat-profile>",
+        "<flat-profile><GPP_SA>s3cr3t-pass&nbsp;</GPP_SA></flat-profile>",
+        "<flat-profile><GPP_SA>s3cr3t-pass<</GPP_SA></flat-profile>",
+        "<flat-profile><GPP_SA ua=s3cr3t-pass></GPP_SA></flat-profile>",
+    };
+    struct secrets secrets = {0};
+    secrets_plant(&secrets, secret, strlen(secret));
+    for (size_t i = 0; i < PROVI_LEN(texts); i++) {
+        prov_store *store = NULL;
+        struct prov_error err = {.size = sizeof err};
+        write_text(folder->store, texts[i]);
+        assert_int_not_equal(open_path(&store, folder->store, &err), PROV_OK);
+        assert_true(err.message[0] != '\0');
+        secrets_assert_clean_error(&secrets, &err);
+    }
+}
+
+static void test_store_missing_folder_is_told(void **state)
+{
+    const struct folder *folder = *state;
+    char path[128];
+    snprintf(path, sizeof path, "%s/none/store.xml", folder->path);
+    prov_store *store = NULL;
+    struct prov_error err = {.size = sizeof err};
+    assert_int_equal(open_path(&store, path, &err), PROV_E_IO);
+    assert_int_equal(err.origin, PROV_ORIGIN_OS);
+    assert_non_null(strstr(err.message, "No such file"));
+}
+
+enum { MANY = 10000 };
+
+static void set_many(prov_store *store)
+{
+    assert_int_equal(prov_store_begin(store, NULL), PROV_OK);
+    for (unsigned i = 0; i < MANY; i++) {
+        char name[32];
+        char value[64];
+        snprintf(name, sizeof name, "Parameter_%u_", i);
+        snprintf(value, sizeof value, "value <%u> & some more text", i * 7);
+        assert_int_equal(set(store, name, value, i % 4, NULL), PROV_OK);
+    }
+}
+
+static void test_store_file_with_many_parameters(void **state)
+{
+    const struct folder *folder = *state;
+    prov_store *store = open_file(folder);
+    set_many(store);
+    assert_int_equal(prov_store_commit(store, NULL), PROV_OK);
+    prov_store_close(store);
+
+    store = open_file(folder);
+    assert_int_equal(prov_store_n_params(store), MANY);
+    for (unsigned i = 0; i < MANY; i++) {
+        struct prov_param param = {.size = sizeof param};
+        char value[64];
+        snprintf(value, sizeof value, "value <%u> & some more text", i * 7);
+        assert_int_equal(prov_store_param(store, i, &param), PROV_OK);
+        assert_true(provi_str_is(param.value, value));
+        assert_int_equal(param.access, i % 4);
+    }
+    assert_value(store, "Parameter_9999_", "value <69993> & some more text");
+    prov_store_close(store);
+}
+
+/* Written under wide limits, read under narrow ones: a new release of the host has to start. */
+static void test_store_file_with_the_largest_value(void **state)
+{
+    const struct folder *folder = *state;
+    enum { LARGEST = 64 * 1024 };
+    static char value[LARGEST + 1];
+    memset(value, '&', LARGEST);
+    const struct row rows[] = {{"GPP_A", value, 0}, {"GPP_B", "2", 0}};
+    prov_store *store = open_file(folder);
+    assert_int_equal(rows_commit(store, ROWS(rows), NULL), PROV_OK);
+    prov_store_close(store);
+
+    struct prov_limits limits = {
+        .size = sizeof limits, .max_value_bytes = 16, .max_name_bytes = 4, .max_depth = 1};
+    struct prov_store_options opt = {.size = sizeof opt, .path = folder->store, .limits = &limits};
+    assert_int_equal(prov_store_open(&store, &opt, NULL), PROV_OK);
+    assert_true(rows_equal(store, ROWS(rows)));
+    prov_store_close(store);
+}
+
+static void test_store_file_larger_than_its_ceiling(void **state)
+{
+    const struct folder *folder = *state;
+    struct prov_limits limits = {.size = sizeof limits, .max_store_bytes = 8192};
+    struct prov_store_options opt = {.size = sizeof opt, .path = folder->store, .limits = &limits};
+    static const struct row small[] = {{"GPP_A", "1", 0}};
+    prov_store *store = NULL;
+    assert_int_equal(prov_store_open(&store, &opt, NULL), PROV_OK);
+    assert_int_equal(rows_commit(store, ROWS(small), NULL), PROV_OK);
+    set_many(store);
+    assert_int_equal(prov_store_commit(store, NULL), PROV_E_LIMIT);
+    assert_true(rows_equal(store, ROWS(small)));
+    prov_store_close(store);
+    assert_int_equal(prov_store_open(&store, &opt, NULL), PROV_OK);
+    assert_true(rows_equal(store, ROWS(small)));
+    prov_store_close(store);
+
+    store = open_file(folder);
+    set_many(store);
+    assert_int_equal(prov_store_commit(store, NULL), PROV_OK);
+    prov_store_close(store);
+    struct prov_error err = {.size = sizeof err};
+    assert_int_equal(prov_store_open(&store, &opt, &err), PROV_E_LIMIT);
+    assert_string_equal(err.source, folder->store);
+}
+
+/* A file system that is full takes part of a write, then refuses: here by the limit on a file. */
+static void test_store_short_write_leaves_the_old_file(void **state)
+{
+    const struct folder *folder = *state;
+    static const struct row small[] = {{"GPP_A", "1", 0}};
+    prov_store *store = open_file(folder);
+    assert_int_equal(rows_commit(store, ROWS(small), NULL), PROV_OK);
+
+    struct rlimit unlimited;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &unlimited), 0);
+    struct rlimit limited = {.rlim_cur = 10000, .rlim_max = unlimited.rlim_max};
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limited), 0);
+    struct prov_error err = {.size = sizeof err};
+    set_many(store);
+    prov_status status = prov_store_commit(store, &err);
+    setrlimit(RLIMIT_FSIZE, &unlimited);
+    signal(SIGXFSZ, handler);
+
+    assert_int_equal(status, PROV_E_IO);
+    assert_int_equal(err.origin, PROV_ORIGIN_OS);
+    assert_string_equal(err.source, folder->store);
+    assert_true(rows_equal(store, ROWS(small)));
+    prov_store_close(store);
+    store = open_file(folder);
+    assert_true(rows_equal(store, ROWS(small)));
+    prov_store_close(store);
+}
+
+#define FILE_TEST(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_store_shows_committed_values_only),
+        cmocka_unit_test(test_store_keeps_order_value_and_access_apart),
+        cmocka_unit_test(test_store_forgets_what_says_nothing),
+        cmocka_unit_test(test_store_refuses_what_a_file_cannot_carry),
+        cmocka_unit_test(test_store_answers_misuse),
+        cmocka_unit_test(test_store_takes_structs_of_other_releases),
+        cmocka_unit_test(test_store_bind_fills_the_storage_part),
+        FILE_TEST(test_store_file_can_be_read_by_a_person),
+        FILE_TEST(test_store_file_is_for_its_owner_only),
+        FILE_TEST(test_store_open_twice_is_busy),
+        FILE_TEST(test_store_file_edited_by_hand),
+        FILE_TEST(test_store_errors_of_a_file_hold_no_secret),
+        FILE_TEST(test_store_missing_folder_is_told),
+        FILE_TEST(test_store_file_with_many_parameters),
+        FILE_TEST(test_store_file_with_the_largest_value),
+        FILE_TEST(test_store_file_larger_than_its_ceiling),
+        FILE_TEST(test_store_short_write_leaves_the_old_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
