@@ -65,7 +65,8 @@ install_packages() {
 compile() {
     local folder=$1
     [ -e "$folder/build.ninja" ] ||
-        meson setup "$folder" --buildtype=release -Dtests=disabled -Ddocs=disabled || return 1
+        meson setup "$folder" --buildtype=release -Dcurl=enabled -Dtests=disabled \
+            -Ddocs=disabled || return 1
     ninja -C "$folder"
 }
 
