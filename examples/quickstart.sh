@@ -15,6 +15,7 @@
 # the script. Exit status 0 if all went well, 77 if a server is not there.
 set -u
 
+from=$PWD
 cd "$(dirname "$0")/.." || exit 1
 . tests/support/packages.sh
 
@@ -26,7 +27,7 @@ while [ $# -gt 0 ]; do
     case $1 in
     --no-install) install=no ;;
     --phone)
-        phone=${2:?--phone needs a program}
+        phone=$(cd "$from" && realpath -- "${2:?--phone needs a program}") || exit 2
         shift
         ;;
     *)
@@ -65,7 +66,8 @@ install_packages() {
 compile() {
     local folder=$1
     [ -e "$folder/build.ninja" ] ||
-        meson setup "$folder" --buildtype=release -Dtests=disabled -Ddocs=disabled || return 1
+        meson setup "$folder" --buildtype=release -Dcurl=enabled -Dtests=disabled \
+            -Ddocs=disabled || return 1
     ninja -C "$folder"
 }
 
