@@ -426,6 +426,23 @@ class PhoneTest(unittest.TestCase):
         run = self.phone.run("--show", "GPP_A", sets={"GPP_A": "old", "GPP_B": "older"})
         self.assertEqual(run.status, 0, run.err)
 
+    # ---- README's program ----
+
+    def test_minimal_host(self):
+        program = os.path.join(os.environ["PROV_BUILD_ROOT"], "examples", "minimal")
+        cases = [
+            ("plain.xml", 0, "GPP_A = new\nGPP_B = newer\n", ""),
+            ("plain.xml", 0, "", ""),
+            ("missing.xml", 1, "", "PROV_E_NOT_FOUND"),
+        ]
+        for name, status, out, err in cases:
+            with self.subTest(file=name, out=out):
+                command = [program, f"{self.any_url}/{name}"]
+                done = subprocess.run(command, cwd=self.phone.folder, capture_output=True,
+                                      text=True, check=False)
+                self.assertEqual((done.returncode, done.stdout), (status, out), done.stderr)
+                self.assertIn(err, done.stderr)
+
     # ---- the command line ----
 
     def test_exit_status_of_misuse(self):
