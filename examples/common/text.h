@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Text from elsewhere, made fit for a terminal or a JSON string; and what a program complains of. */
+/**
+ * Text from elsewhere, made fit for a terminal or a JSON string; and what a program complains of.
+ */
 #ifndef COMMON_TEXT_H
 #define COMMON_TEXT_H
 
