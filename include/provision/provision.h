@@ -11,6 +11,7 @@
 #include <provision/base.h>
 #include <provision/catalogue.h>
 #include <provision/decode.h>
+#include <provision/dhcp.h>
 #include <provision/dialect.h>
 #include <provision/explain.h>
 #include <provision/host.h>

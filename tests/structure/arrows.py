@@ -15,6 +15,7 @@ import sources
 # Module -> modules it may include besides itself.
 ARROWS = {
     "base": set(),
+    "dhcp": {"base"},
     "macro": {"base"},
     "rule": {"base", "macro"},
     "decode": {"base"},
@@ -24,7 +25,10 @@ ARROWS = {
     "store": {"base", "profile", "host"},
     "transfer": {"base"},
     "curl": {"base", "transfer"},
-    "agent": {"base", "macro", "rule", "decode", "profile", "sched", "store", "transfer", "host"},
+    "agent": {
+        *("base", "dhcp", "macro", "rule", "decode", "profile", "sched", "store", "transfer"),
+        "host",
+    },
 }
 
 # Public header -> module whose face it is.
@@ -33,6 +37,7 @@ PUBLIC = {
     "version.h": "base",
     "dialect.h": "base",
     "catalogue.h": "base",
+    "dhcp.h": "dhcp",
     "macro.h": "macro",
     "rule.h": "rule",
     "explain.h": "rule",

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "dhcp/dhcp_priv.h"
+
+#include "base/abi.h"
+#include "base/error.h"
+
+/* ---- going over the options in order ---- */
+
+/* Everything of one stage goes before everything of the next: two for each listed code, and one
+ * for all that is not listed. */
+struct walk {
+    const struct prov_dhcp_lease *lease;
+    struct provi_dhcp_order order;
+    size_t stage;
+    size_t at; /* next option to look at in this stage */
+    bool has_chosen;
+};
+
+static void start(struct walk *walk, const struct prov_dhcp_lease *lease)
+{
+    *walk = (struct walk){.lease = lease};
+    provi_dhcp_order_fill(&walk->order, lease);
+}
+
+/* DHCPv6 has an option for each enterprise: ours goes before the others. */
+static bool is_other_enterprise(const struct prov_dhcp_option *option)
+{
+    return option->family == PROV_DHCP_V6 && option->code == 17 &&
+           provi_dhcp_enterprise(option->bytes) != PROVI_DHCP_CISCO;
+}
+
+static size_t stage_of(const struct walk *walk, const struct prov_dhcp_option *option)
+{
+    const struct provi_dhcp_order *order = &walk->order;
+    for (size_t i = 0; i < order->n; i++)
+        if (order->readers[i]->family == option->family && order->readers[i]->code == option->code)
+            return 2 * i + is_other_enterprise(option);
+    return 2 * order->n;
+}
+
+static void read_option(struct walk *walk, const struct prov_dhcp_option *option,
+                        struct prov_dhcp_offer *offer)
+{
+    *offer = (struct prov_dhcp_offer){
+        .size = sizeof *offer,
+        .family = option->family,
+        .code = option->code,
+        .bytes = option->bytes,
+    };
+    if (walk->stage == 2 * walk->order.n) {
+        offer->verdict = PROV_DHCP_NOT_LISTED;
+        return;
+    }
+    if (!walk->order.readers[walk->stage / 2]->read(offer, walk->lease))
+        return;
+    offer->verdict = walk->has_chosen ? PROV_DHCP_BEATEN : PROV_DHCP_CHOSEN;
+    walk->has_chosen = true;
+}
+
+/* False when there is no option left. */
+static bool next(struct walk *walk, struct prov_dhcp_offer *offer)
+{
+    const struct prov_dhcp_lease *lease = walk->lease;
+    for (; walk->stage <= 2 * walk->order.n; walk->stage++, walk->at = 0)
+        while (walk->at < lease->n_options) {
+            const struct prov_dhcp_option *option = &lease->options[walk->at++];
+            if (stage_of(walk, option) != walk->stage)
+                continue;
+            read_option(walk, option, offer);
+            return true;
+        }
+    return false;
+}
+
+/* ---- the public functions ---- */
+
+static prov_status take_lease(struct prov_dhcp_lease *to, const struct prov_dhcp_lease *from,
+                              struct prov_error *err)
+{
+    if (!from)
+        return provi_fail_invalid(err, "lease");
+    prov_status status = provi_abi_in(to, sizeof *to, from, err);
+    if (status != PROV_OK)
+        return status;
+    if (!to->options && to->n_options)
+        return provi_fail_invalid(err, "lease.options");
+    for (size_t i = 0; i < to->n_options; i++)
+        if (!to->options[i].bytes.data && to->options[i].bytes.len)
+            return provi_fail_invalid(err, "lease.options.bytes");
+    return PROV_OK;
+}
+
+static prov_status give_offer(struct prov_dhcp_offer *out, const struct prov_dhcp_offer *offer,
+                              struct prov_error *err)
+{
+    prov_status status = provi_abi_out(out, offer, sizeof *offer);
+    return status == PROV_OK ? status : provi_fail(err, status, "out.size is not set");
+}
+
+prov_status prov_dhcp_offer_get(const struct prov_dhcp_lease *lease, size_t index,
+                                struct prov_dhcp_offer *out, struct prov_error *err)
+{
+    struct prov_dhcp_lease own;
+    struct prov_dhcp_offer offer;
+    struct walk walk;
+    if (!out)
+        return provi_fail_invalid(err, "out");
+    prov_status status = take_lease(&own, lease, err);
+    if (status != PROV_OK)
+        return status;
+    start(&walk, &own);
+    while (next(&walk, &offer))
+        if (index-- == 0)
+            return give_offer(out, &offer, err);
+    return provi_fail(err, PROV_E_NOT_FOUND, "there are %zu offers", own.n_options);
+}
+
+prov_status prov_dhcp_choose(const struct prov_dhcp_lease *lease, struct prov_dhcp_offer *out,
+                             struct prov_error *err)
+{
+    struct prov_dhcp_lease own;
+    struct prov_dhcp_offer offer;
+    struct walk walk;
+    if (!out)
+        return provi_fail_invalid(err, "out");
+    prov_status status = take_lease(&own, lease, err);
+    if (status != PROV_OK)
+        return status;
+    start(&walk, &own);
+    while (next(&walk, &offer))
+        if (offer.verdict == PROV_DHCP_CHOSEN)
+            return give_offer(out, &offer, err);
+    return provi_fail(err, PROV_E_NO_SERVER, "none of %zu DHCP options names a server",
+                      own.n_options);
+}
