@@ -9,6 +9,7 @@
 
 #include <provision/base.h>
 #include <provision/catalogue.h>
+#include <provision/dhcp.h>
 #include <provision/dialect.h>
 #include <provision/host.h>
 #include <provision/macro.h>
@@ -33,7 +34,8 @@ struct prov_agent_options {
     const struct prov_catalogue *catalogue; /**< parameters of the host's own; copied, its entries
                                                  borrowed until prov_agent_free(); NULL: none */
     prov_str dhcp_server;   /**< server for rules that name none, `host`, `host:port` or
-                                   `scheme://host:port`; copied; empty: none */
+                                   `scheme://host:port`, several with commas between; copied;
+                                   empty: none; see prov_agent_set_dhcp() */
     uint32_t boot_cause;    /**< enum prov_cause: 0 or POWER_UP, AFTER_UPGRADE, or HOST for a reboot
                                    after PROV_EVENT_REBOOT_WANTED, which does not resync again */
     uint32_t decode_policy; /**< PROV_DECODE_… ; 0: none */
@@ -70,6 +72,22 @@ enum {
 PROV_API prov_status prov_agent_add_transport(prov_agent *agent,
                                               const struct prov_transport *transport,
                                               uint32_t flags, struct prov_error *err);
+
+/**
+ * Tell what DHCP offers, after each lease; replaces `prov_agent_options.dhcp_server` and what was
+ * told before. It counts from the next resync on, and does not cause one.
+ *
+ * Rules that name no server take scheme, host and port from it; of several servers the next one is
+ * asked when one cannot be reached. A URL or a rule is used instead of a `Profile_Rule` that names
+ * no server.
+ *
+ * @param offer  From prov_dhcp_choose(); copied. NULL: DHCP offers nothing.
+ * @return PROV_OK; otherwise the offer before stays: PROV_E_INVALID for one that is not usable;
+ *         PROV_E_LIMIT for more servers than a DHCP option can hold; PROV_E_NOMEM; PROV_E_ABI.
+ * @since 0.1. Safe from the event callback.
+ */
+PROV_API prov_status prov_agent_set_dhcp(prov_agent *agent, const struct prov_dhcp_offer *offer,
+                                         struct prov_error *err);
 
 /** Somebody asks for a resync. */
 struct prov_agent_request {

@@ -79,8 +79,9 @@ static prov_status fill(struct prov_agent *agent, struct prov_agent_options *opt
         status = make_facts(agent, options->device, err);
     if (status != PROV_OK)
         return status;
-    if (provi_secret_set(&agent->dhcp_server, &agent->alloc, options->dhcp_server) != PROV_OK)
-        return provi_fail_nomem(err);
+    status = provi_dhcp_set_server(agent, options->dhcp_server, err);
+    if (status != PROV_OK)
+        return status;
     agent->last_attempt_ms = agent->host.mono_ms(agent->host.ctx);
     agent->last_upgrade_ms = agent->last_attempt_ms;
     agent->is_touched = true;
@@ -124,7 +125,7 @@ void prov_agent_free(prov_agent *agent)
     provi_traces_free(agent);
     prov_facts_free(agent->facts);
     provi_wish_clear(&agent->wish, &alloc);
-    provi_secret_clear(&agent->dhcp_server, &alloc);
+    provi_dhcp_free(agent);
     provi_free(&alloc, agent, sizeof *agent);
 }
 

@@ -6,6 +6,7 @@
 
 #include <provision/agent.h>
 
+#include "agent/dhcp.h"
 #include "agent/log.h"
 #include "agent/param.h"
 #include "agent/trace.h"
@@ -33,7 +34,9 @@ struct prov_agent {
     struct provi_params params; /* points at the three above */
     prov_facts *facts;
     struct prov_operation operation; /* what facts were told last */
-    struct provi_secret dhcp_server; /* a rule may come by DHCP, keys included */
+    struct provi_dhcp dhcp;          /* counts for the running resync */
+    struct provi_dhcp next_dhcp;     /* for the next one, if `has_next_dhcp` */
+    bool has_next_dhcp;
     uint32_t boot_cause;
     uint32_t decode_policy;
     uint32_t derivations;

@@ -111,6 +111,27 @@ static prov_status choose(struct provi_attempt *attempt, prov_str text)
     return status;
 }
 
+/* Whether a file is to be fetched, from a server the rule leaves to others to name. */
+static bool lacks_server(const struct provi_attempt *attempt)
+{
+    struct prov_rule_target target = {.size = sizeof target};
+    return attempt->term >= 0 &&
+           prov_rule_target_get(attempt->rule, (size_t)attempt->term, 0, &target) == PROV_OK &&
+           target.host.len == 0 && target.path.len > 0;
+}
+
+/* What DHCP offers may be a rule of its own. */
+static prov_status choose_or_substitute(struct provi_attempt *attempt, prov_str text)
+{
+    prov_status status = choose(attempt, text);
+    if (status != PROV_OK || attempt->substitute.len == 0 || !lacks_server(attempt))
+        return status;
+    prov_rule_free(attempt->rule);
+    attempt->rule = NULL;
+    attempt->rule_name = PROVI_LIT("rule from DHCP");
+    return choose(attempt, attempt->substitute);
+}
+
 static prov_status read_and_choose(struct provi_attempt *attempt)
 {
     struct prov_agent *agent = attempt->agent;
@@ -122,7 +143,7 @@ static prov_status read_and_choose(struct provi_attempt *attempt)
     prov_status status =
         provi_param_read(&agent->params, attempt->rule_name, &agent->alloc, &stored);
     if (status == PROV_OK)
-        status = choose(attempt, provi_buffer_str(&stored));
+        status = choose_or_substitute(attempt, provi_buffer_str(&stored));
     else
         provi_fail(&attempt->error, status, "the rule cannot be read: %s",
                    prov_status_text(status));
@@ -186,12 +207,55 @@ static prov_status fetch(struct provi_attempt *attempt)
 {
     struct prov_rule_target target = {.size = sizeof target};
     prov_rule_target_get(attempt->rule, (size_t)attempt->term, 0, &target);
+    prov_str server = {attempt->servers.data, provi_str_find(attempt->servers, ',')};
     prov_status status = open_parser(attempt, &target);
     if (status != PROV_OK)
         return status;
-    return provi_fetch_start(&attempt->fetch, attempt->agent, attempt->rule_name, &target,
-                             attempt->server, prov_profile_parser_sink(attempt->parser),
-                             &attempt->error);
+    return provi_fetch_start(&attempt->fetch, attempt->agent, attempt->rule_name, &target, server,
+                             prov_profile_parser_sink(attempt->parser), &attempt->error);
+}
+
+static void abandon_fetch(struct provi_attempt *attempt)
+{
+    provi_fetch_free(&attempt->fetch);
+    prov_profile_parser_free(attempt->parser);
+    attempt->parser = NULL;
+    provi_apply_free(&attempt->apply);
+}
+
+/* ---- several servers ---- */
+
+/* Nobody was there, and it is left to others to name the server. */
+static bool has_next_server(const struct provi_attempt *attempt)
+{
+    prov_status status = attempt->fetch.status;
+    bool is_absent = status == PROV_E_CONNECT || status == PROV_E_TIMEOUT || status == PROV_E_DNS;
+    return is_absent && lacks_server(attempt) &&
+           provi_str_find(attempt->servers, ',') < attempt->servers.len;
+}
+
+static void complain_of_server(struct provi_attempt *attempt)
+{
+    provi_error_source(&attempt->fetch.error, provi_buffer_str(&attempt->fetch.request.url));
+    struct prov_event event = {
+        .type = PROV_EVENT_LOG,
+        .severity = PROV_SEVERITY_WARNING,
+        .rule = attempt->rule_name,
+        .text = PROVI_LIT("server does not answer, the next one is asked"),
+        .error = &attempt->fetch.error,
+    };
+    provi_agent_event(attempt->agent, &event);
+}
+
+static void ask_next_server(struct provi_attempt *attempt)
+{
+    complain_of_server(attempt);
+    attempt->servers =
+        provi_str_from_offset(attempt->servers, provi_str_find(attempt->servers, ',') + 1);
+    abandon_fetch(attempt);
+    prov_status status = fetch(attempt);
+    if (status != PROV_OK)
+        fail(attempt, status);
 }
 
 /* ---- the whole ---- */
@@ -235,6 +299,10 @@ static bool is_forgiven(const struct provi_attempt *attempt)
 void provi_attempt_end(struct provi_attempt *attempt)
 {
     prov_status status = attempt->fetch.status;
+    if (has_next_server(attempt)) {
+        ask_next_server(attempt);
+        return;
+    }
     attempt->error = attempt->fetch.error;
     if (status == PROV_OK)
         status = provi_apply_commit(&attempt->apply, &attempt->error);
@@ -252,9 +320,7 @@ void provi_attempt_free(struct provi_attempt *attempt)
     struct prov_agent *agent = attempt->agent;
     if (!agent)
         return;
-    provi_fetch_free(&attempt->fetch);
-    prov_profile_parser_free(attempt->parser);
-    provi_apply_free(&attempt->apply);
+    abandon_fetch(attempt);
     prov_rule_free(attempt->rule);
     provi_buffer_free(&attempt->masked, &agent->alloc);
     *attempt = (struct provi_attempt){0};

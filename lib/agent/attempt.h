@@ -17,7 +17,8 @@ struct provi_attempt {
     uint32_t cause;
     prov_str rule_name;         /* static */
     prov_str text;              /* the rule as given; empty: read it from the store. Borrowed */
-    prov_str server;            /* for a rule that names none; borrowed */
+    prov_str servers;           /* for a rule that names none, commas between; borrowed */
+    prov_str substitute;        /* rule to use instead of one that names no server; borrowed */
     struct provi_buffer masked; /* the rule as expanded, fit for events */
     prov_rule *rule;
     int32_t term; /* chosen alternative, -1 none */

@@ -14,6 +14,7 @@
 struct provi_resync {
     uint32_t cause;
     struct provi_wish wish; /* the request it serves; all empty for an automatic one */
+    prov_str servers;       /* for rules that name none, from the one that answered; borrowed */
     size_t n_started;       /* rules dealt with, the current one included */
     struct provi_attempt attempt;
     bool fetched; /* at least one server was asked */
@@ -74,6 +75,9 @@ void provi_resync_start(struct prov_agent *agent, uint32_t cause)
         resync->wish = agent->wish;
         agent->wish = (struct provi_wish){0};
     }
+    provi_dhcp_adopt(agent);
+    prov_str requester = provi_secret_str(&resync->wish.requester);
+    resync->servers = requester.len ? requester : provi_buffer_str(&agent->dhcp.servers);
     agent->resync = resync;
     provi_operation_begin(agent, prov_cause_prvst(cause));
     agent->last_attempt_ms = agent->host.mono_ms(agent->host.ctx);
@@ -102,15 +106,15 @@ static bool start_next(struct prov_agent *agent, struct provi_resync *resync)
     bool has_own_rule = resync->wish.rule.len > 0;
     if (resync->n_started == (has_own_rule ? 1 : PROVI_LEN(rule_names)))
         return false;
-    prov_str requester = provi_secret_str(&resync->wish.requester);
-    prov_str dhcp_server = provi_secret_str(&agent->dhcp_server);
+    bool is_first = resync->n_started == 0 && !has_own_rule;
     resync->attempt = (struct provi_attempt){
         .agent = agent,
         .cause = resync->cause,
         .rule_name = has_own_rule ? PROVI_LIT("rule on request")
                                   : prov_str_from(rule_names[resync->n_started]),
         .text = provi_secret_str(&resync->wish.rule),
-        .server = requester.len ? requester : dhcp_server,
+        .servers = resync->servers,
+        .substitute = is_first ? provi_secret_str(&agent->dhcp.rule) : PROVI_LIT(""),
     };
     resync->n_started++;
     provi_attempt_start(&resync->attempt);
@@ -133,6 +137,7 @@ static void absorb(struct provi_resync *resync)
 {
     struct provi_attempt *attempt = &resync->attempt;
     resync->outcome = stronger(resync->outcome, attempt->outcome);
+    resync->servers = attempt->servers;
     resync->fetched |= attempt->fetch.is_announced;
     resync->wants_reboot |= attempt->apply.wants_reboot;
     if (attempt->outcome == PROV_OUTCOME_FAILED) {

@@ -417,6 +417,46 @@ static prov_status pass_transport(const void *given)
     return status;
 }
 
+static const struct prov_dhcp_option some_option = {PROV_DHCP_V4, 66, {"h", 1}};
+
+static void fill_dhcp_lease(void *full)
+{
+    struct prov_dhcp_lease *lease = full;
+    lease->options = &some_option;
+    lease->n_options = 1;
+}
+
+static prov_status pass_dhcp_lease(const void *given)
+{
+    struct prov_dhcp_offer offer = {.size = sizeof offer};
+    prov_status status = prov_dhcp_offer_get(given, 0, &offer, NULL);
+    return status == PROV_OK ? prov_dhcp_choose(given, &offer, NULL) : status;
+}
+
+static void fill_dhcp_offer(void *full)
+{
+    struct prov_dhcp_lease lease = {.size = sizeof lease};
+    struct prov_dhcp_offer offer = {.size = sizeof offer};
+    fill_dhcp_lease(&lease);
+    assert_int_equal(prov_dhcp_choose(&lease, &offer, NULL), PROV_OK);
+    memcpy(full, &offer, sizeof offer);
+}
+
+static prov_status pass_dhcp_offer(const void *given)
+{
+    char server[8];
+    size_t len;
+    return prov_dhcp_server_get(given, 0, server, sizeof server, &len);
+}
+
+static prov_status pass_agent_dhcp(const void *given)
+{
+    prov_agent *agent = make_agent();
+    prov_status status = prov_agent_set_dhcp(agent, given, NULL);
+    prov_agent_free(agent);
+    return status;
+}
+
 #define IN(name, fill, pass)                                                                       \
     {                                                                                              \
 #name " by " #pass, sizeof(struct name), fill, pass                                        \
@@ -454,6 +494,9 @@ static const struct in_case in_cases[] = {
     IN(prov_host, fill_host, pass_host),
     IN(prov_agent_options, fill_agent_options, pass_agent_options),
     IN(prov_agent_request, fill_agent_request, pass_agent_request),
+    IN(prov_dhcp_lease, fill_dhcp_lease, pass_dhcp_lease),
+    IN(prov_dhcp_offer, fill_dhcp_offer, pass_dhcp_offer),
+    IN(prov_dhcp_offer, fill_dhcp_offer, pass_agent_dhcp),
     IN(prov_transport, fill_transport, pass_transport),
 };
 

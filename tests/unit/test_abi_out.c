@@ -123,6 +123,20 @@ static prov_status get_store_param(void *out)
     return status;
 }
 
+static const struct prov_dhcp_option some_option = {PROV_DHCP_V4, 66, {"h", 1}};
+static const struct prov_dhcp_lease some_lease = {
+    .size = sizeof some_lease, .options = &some_option, .n_options = 1};
+
+static prov_status get_dhcp_offer(void *out)
+{
+    return prov_dhcp_offer_get(&some_lease, 0, out, NULL);
+}
+
+static prov_status get_dhcp_choice(void *out)
+{
+    return prov_dhcp_choose(&some_lease, out, NULL);
+}
+
 #define OUT(name, get)                                                                             \
     {                                                                                              \
 #name " by " #get, sizeof(struct name), get                                                \
@@ -133,6 +147,7 @@ static const struct out_case out_cases[] = {
     OUT(prov_rule_target, get_rule_target),     OUT(prov_sched_action, get_sched_action),
     OUT(prov_sched_action, get_stepped_action), OUT(prov_sched_action, get_agent_action),
     OUT(prov_param, get_store_param),           OUT(prov_agent_trace, get_agent_trace),
+    OUT(prov_dhcp_offer, get_dhcp_offer),       OUT(prov_dhcp_offer, get_dhcp_choice),
 };
 
 static void test_results_fit_the_caller_s_struct(void **state)

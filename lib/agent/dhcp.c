@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "agent/dhcp.h"
+
+#include "agent/agent_priv.h"
+#include "base/abi.h"
+#include "base/error.h"
+#include "base/str.h"
+
+/* More addresses than a DHCP option can hold. */
+enum { MAX_SERVERS_BYTES = 16384 };
+
+static void clear(struct provi_dhcp *dhcp, const struct prov_alloc *alloc)
+{
+    provi_buffer_free(&dhcp->servers, alloc);
+    provi_secret_clear(&dhcp->rule, alloc);
+}
+
+static prov_status add_server(struct provi_dhcp *dhcp, const struct prov_alloc *alloc,
+                              const struct prov_dhcp_offer *offer, size_t index)
+{
+    struct provi_buffer *servers = &dhcp->servers;
+    size_t len;
+    prov_status status = prov_dhcp_server_get(offer, index, NULL, 0, &len);
+    if (status != PROV_E_LIMIT) /* all it may lack is room */
+        return status;
+    status = provi_buffer_add(servers, alloc, ",", servers->len ? 1 : 0);
+    if (status == PROV_OK)
+        status = provi_buffer_reserve(servers, alloc, len);
+    if (status != PROV_OK)
+        return status;
+    status = prov_dhcp_server_get(offer, index, servers->data + servers->len, len + 1, &len);
+    servers->len += len;
+    return status;
+}
+
+static prov_status copy_offer(struct provi_dhcp *dhcp, const struct prov_alloc *alloc,
+                              const struct prov_dhcp_offer *offer)
+{
+    prov_status status = PROV_OK;
+    for (size_t i = 0; i < offer->n_servers && status == PROV_OK; i++)
+        status = add_server(dhcp, alloc, offer, i);
+    if (status == PROV_OK && offer->kind != PROV_DHCP_SERVER)
+        status = provi_secret_set(&dhcp->rule, alloc, offer->text);
+    return status;
+}
+
+prov_status prov_agent_set_dhcp(prov_agent *agent, const struct prov_dhcp_offer *offer,
+                                struct prov_error *err)
+{
+    struct prov_dhcp_offer own;
+    struct provi_dhcp dhcp = {0};
+    if (!agent)
+        return provi_fail_invalid(err, "agent");
+    prov_status status = provi_abi_in(&own, sizeof own, offer, err);
+    if (status != PROV_OK)
+        return status;
+    if (offer && (own.kind < PROV_DHCP_SERVER || own.kind > PROV_DHCP_RULE || !own.n_servers))
+        return provi_fail_invalid(err, "offer is not usable");
+    provi_buffer_init(&dhcp.servers, MAX_SERVERS_BYTES, true);
+    if (offer)
+        status = copy_offer(&dhcp, &agent->alloc, &own);
+    if (status != PROV_OK) {
+        clear(&dhcp, &agent->alloc);
+        return status == PROV_E_NOMEM ? provi_fail_nomem(err)
+                                      : provi_fail(err, status, "offer: %s",
+                                                   prov_status_text(status));
+    }
+    clear(&agent->next_dhcp, &agent->alloc);
+    agent->next_dhcp = dhcp;
+    agent->has_next_dhcp = true;
+    return PROV_OK;
+}
+
+prov_status provi_dhcp_set_server(struct prov_agent *agent, prov_str server, struct prov_error *err)
+{
+    struct provi_buffer *servers = &agent->dhcp.servers;
+    provi_buffer_init(servers, MAX_SERVERS_BYTES, true);
+    prov_status status = provi_buffer_add(servers, &agent->alloc, server.data, server.len);
+    if (status == PROV_E_NOMEM)
+        return provi_fail_nomem(err);
+    return status == PROV_OK ? status : provi_fail(err, status, "options.dhcp_server is too long");
+}
+
+void provi_dhcp_adopt(struct prov_agent *agent)
+{
+    if (!agent->has_next_dhcp)
+        return;
+    clear(&agent->dhcp, &agent->alloc);
+    agent->dhcp = agent->next_dhcp;
+    agent->next_dhcp = (struct provi_dhcp){0};
+    agent->has_next_dhcp = false;
+}
+
+void provi_dhcp_free(struct prov_agent *agent)
+{
+    clear(&agent->dhcp, &agent->alloc);
+    clear(&agent->next_dhcp, &agent->alloc);
+}
