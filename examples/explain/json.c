@@ -11,7 +11,6 @@
 /* The alternatives as prov_rule_choose() tells of them, one after the other. */
 struct telling {
     const prov_rule *rule;
-    uint32_t kind;
     struct json_object alternatives;
     struct json_object alternative; /* the one being told of */
     struct json_object comparisons; /* likewise */
@@ -48,6 +47,14 @@ static const char *name_of_verdict(uint32_t verdict)
     }
 }
 
+/* A macro's value may be a rule itself, with keys and passwords. */
+static void add_redacted(struct json_object *object, const char *name, prov_str text)
+{
+    char *redacted = text_redact(text);
+    json_add_word(object, name, redacted);
+    free(redacted);
+}
+
 static void add_term_text(struct json_object *object, const char *name, const prov_rule *rule,
                           uint32_t term, uint32_t which)
 {
@@ -76,9 +83,9 @@ static void hear_comparison(void *ctx, const struct prov_rule_comparison *compar
     begin_alternative(telling, comparison->term);
     struct json_object object = json_add_object(&telling->comparisons, NULL);
     json_add_word(&object, "type", name_of_type(comparison->type));
-    json_add_text(&object, "left", comparison->left);
+    add_redacted(&object, "left", comparison->left);
     json_add_word(&object, "op", name_of_op(comparison->op));
-    json_add_text(&object, "right", comparison->right);
+    add_redacted(&object, "right", comparison->right);
     json_add_bool(&object, "holds", comparison->holds);
     json_end(&object);
 }
@@ -93,7 +100,7 @@ static void add_assignments(struct json_object *alternative, const prov_rule *ru
         if (prov_catalogue_is_secret(NULL, assignment.name))
             json_add_true(&object, "is_secret");
         else
-            json_add_text(&object, "value", assignment.value);
+            add_redacted(&object, "value", assignment.value);
         json_end(&object);
     }
     json_end(&array);
@@ -113,7 +120,7 @@ static void hear_term(void *ctx, uint32_t term, uint32_t verdict)
 
 static void add_alternatives(struct json_object *object, const struct finding *finding)
 {
-    struct telling telling = {.rule = finding->rule, .kind = finding->kind};
+    struct telling telling = {.rule = finding->rule};
     const struct prov_rule_observer observer = {
         .comparison = hear_comparison, .term = hear_term, .ctx = &telling};
     int32_t chosen;
@@ -207,11 +214,10 @@ static void add_warnings(struct json_object *object, const struct finding *findi
 
 void json_add_finding(struct json_object *array, const struct finding *finding)
 {
-    char *text = text_redact(finding->written);
     struct json_object object = json_add_object(array, NULL);
     json_add_word(&object, "name", finding->name);
     json_add_word(&object, "kind", finding_kind(finding));
-    json_add_word(&object, "text", text);
+    add_redacted(&object, "text", finding->written);
     if (finding->is_default)
         json_add_true(&object, "is_default");
     if (finding->expansion)
@@ -227,5 +233,4 @@ void json_add_finding(struct json_object *array, const struct finding *finding)
             add_picture(&object, finding, finding->err.offset);
     }
     json_end(&object);
-    free(text);
 }

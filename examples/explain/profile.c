@@ -108,7 +108,10 @@ static prov_status read_document(struct reading *reading, struct prov_error *err
     if (status != PROV_OK)
         return status;
     struct prov_sink sink = prov_decoder_sink(reading->decoder);
-    return file_pour(reading->options->profile_path, &sink, err);
+    status = file_pour(reading->options->profile_path, &sink, err);
+    if (status != PROV_OK && !err->source[0])
+        snprintf(err->source, sizeof err->source, "%s", reading->options->profile_path);
+    return status;
 }
 
 static int tell(struct reading *reading, const struct prov_error *err)

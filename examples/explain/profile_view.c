@@ -73,6 +73,13 @@ void profile_view_param(struct profile_view *view, const struct prov_param *para
 
 /* ---- warnings ---- */
 
+/* Devices have parameters the catalogue does not list. */
+static const char *words_for(uint32_t warning)
+{
+    return warning == PROV_WARN_UNKNOWN_NAME ? "not in the catalogue: set only if the device has it"
+                                             : words_for_warning(warning);
+}
+
 static void add_warning(struct profile_view *view, const struct profile_warning *warning)
 {
     struct json_object object = json_add_object(&view->warning_array, NULL);
@@ -80,7 +87,7 @@ static void add_warning(struct profile_view *view, const struct profile_warning 
     json_add_text_if_set(&object, "name", warning->name);
     json_add_number_if_set(&object, "line", warning->line);
     json_add_number_if_set(&object, "earlier_line", warning->earlier_line);
-    json_add_word(&object, "message", words_for_warning(warning->kind));
+    json_add_word(&object, "message", words_for(warning->kind));
     json_add_text_if_set(&object, "reason", prov_str_from(warning->reason));
     json_end(&object);
 }
@@ -95,7 +102,7 @@ static void print_warning(struct profile_view *view, const struct profile_warnin
         snprintf(earlier, sizeof earlier, "; first in line %u", (unsigned)warning->earlier_line);
     text_line(&view->text, YELLOW, "%swarning: %.*s%s%s%s%s%s", line, (int)warning->name.len,
               warning->name.data ? warning->name.data : "", warning->name.len ? ": " : "",
-              words_for_warning(warning->kind), reason[0] ? "; " : "", reason, earlier);
+              words_for(warning->kind), reason[0] ? "; " : "", reason, earlier);
 }
 
 void profile_view_warning(struct profile_view *view, const struct profile_warning *warning)
