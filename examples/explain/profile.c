@@ -65,7 +65,8 @@ static void take_warning(void *ctx, uint32_t kind, prov_str name, uint32_t line)
 {
     struct reading *reading = ctx;
     const struct profile_warning warning = {.kind = kind, .name = name, .line = line, .reason = ""};
-    profile_view_warning(&reading->view, &warning);
+    if (kind != PROV_WARN_DUPLICATE) /* take_param() sees all of them, not only neighbours */
+        profile_view_warning(&reading->view, &warning);
 }
 
 /* ---- the chain ---- */

@@ -120,7 +120,7 @@ static void put_request(const struct text_view *view, const struct request *requ
               target->has_uid || target->has_pwd ? "yes" : "no",
               target->srv ? ", server looked up by SRV" : "");
     if (request->body)
-        text_line(view, PLAIN, "  body: %s", request->body);
+        text_line(view, PLAIN, "  body: %s", request->body[0] ? request->body : "(empty)");
 }
 
 static void put_warning(const struct text_view *view, const struct finding *finding,
