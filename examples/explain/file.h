@@ -10,8 +10,8 @@
  * Hand over a whole file and finish the sink.
  *
  * @param path  `-`: standard input.
- * @return PROV_OK; PROV_E_IO when it cannot be read, PROV_E_NOT_FOUND when it is not there:
- *         `source` has the path; what @p sink answers.
+ * @return PROV_OK; PROV_E_IO or PROV_E_NOT_FOUND when it cannot be read: `source` has the path,
+ *         `origin` is PROV_ORIGIN_OS; what @p sink answers.
  */
 prov_status file_pour(const char *path, const struct prov_sink *sink, struct prov_error *err);
 

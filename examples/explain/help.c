@@ -60,5 +60,5 @@ const char help_text[] =
     "Keys, passwords and the values of secret parameters are never shown.\n"
     "\n"
     "Exit status: 0 well; 1 a text does not parse, its request is impossible, or the profile is\n"
-    "refused; 2 the command line makes no sense or a file cannot be read; 3 with --strict, there\n"
-    "are warnings.\n";
+    "refused; 2 the command line makes no sense, or a file cannot be read or the answer not be\n"
+    "written; 3 with --strict, there are warnings.\n";

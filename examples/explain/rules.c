@@ -38,18 +38,26 @@ static void add_text(struct findings *findings, struct facts *facts, const struc
         findings->is_short = true;
 }
 
-/* The rule a store has in this parameter; of one it does not have, its default. */
+/* The value a store has, new; of a parameter it lacks, the default. NULL: nothing to say. */
+static char *take_value(struct findings *findings, const struct facts *facts, const char *name,
+                        bool *is_set)
+{
+    uint32_t dialect = facts->options->dialect;
+    char *value = parameter_get(facts->store, prov_str_from(name), dialect, is_set);
+    findings->is_short = findings->is_short || !value;
+    if (value && (*is_set || value[0]) && make_room(findings))
+        return value;
+    free(value);
+    return NULL;
+}
+
 static void add_stored(struct findings *findings, struct facts *facts, const char *name,
                        uint32_t kind)
 {
     bool is_set;
-    char *value =
-        parameter_get(facts->store, prov_str_from(name), facts->options->dialect, &is_set);
-    if (!value || !(is_set || value[0]) || !make_room(findings)) {
-        findings->is_short = findings->is_short || !value;
-        free(value);
+    char *value = take_value(findings, facts, name, &is_set);
+    if (!value)
         return;
-    }
     struct finding *finding = &findings->all[findings->n++];
     if (!finding_make(finding, facts, name, kind, prov_str_from(value)))
         findings->is_short = true;
@@ -61,13 +69,9 @@ static void add_stored(struct findings *findings, struct facts *facts, const cha
 static void add_if_odd(struct findings *findings, struct facts *facts, const char *name)
 {
     bool is_set;
-    char *value =
-        parameter_get(facts->store, prov_str_from(name), facts->options->dialect, &is_set);
-    if (!value || !is_set || !make_room(findings)) {
-        findings->is_short = findings->is_short || !value;
-        free(value);
+    char *value = take_value(findings, facts, name, &is_set);
+    if (!value)
         return;
-    }
     struct finding *finding = &findings->all[findings->n];
     if (!finding_make_param(finding, name, prov_str_from(value)))
         findings->is_short = true;

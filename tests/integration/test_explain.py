@@ -177,6 +177,15 @@ class FormTest(unittest.TestCase):
         lines = explain("--parameters").stdout.decode().splitlines()
         self.assertEqual([line.split("\t")[0] for line in lines], printed)
 
+    def test_half_an_answer_is_none(self):
+        with open("/dev/full", "wb") as full:
+            for args in [["--rule", "/x"], ["--parameters"], ["--parameters", "--json"]]:
+                done = subprocess.run(
+                    [PROGRAM, *args], stdout=full, stderr=subprocess.PIPE, check=False
+                )
+                self.assertEqual(done.returncode, 2)
+                self.assertIn(b"cannot write", done.stderr)
+
     def test_help_names_every_option(self):
         with open(os.path.join(ROOT, "examples", "explain", "options.c"), encoding="utf-8") as file:
             names = re.findall(r'^    \{"([a-z-]+)", (?:no|required)_argument', file.read(), re.M)
