@@ -109,6 +109,29 @@ static void test_rules_run_in_order_and_are_read_afresh(void **state)
     device_unplug(&d);
 }
 
+/* `$SERV` and its kin are known once the URL of the rule itself is, and never those of another. */
+static void test_url_macros_are_empty_before_a_rule_has_its_url(void **state)
+{
+    struct device d;
+    (void)state;
+    device_start(&d);
+    device_boot(&d);
+    fake_host_set(&d.host, "Profile_Rule", "http://first/a");
+    fake_host_set(&d.host, "Profile_Rule_B", "http://h/b?$SCHEME$SERV$SERVIP$PORT$PATH");
+    fake_host_set(&d.host, "Profile_Rule_C", "no rule");
+    fake_host_set(&d.host, "Log_Request_Msg", "$SCHEME $SERV $SERVIP $PORT $PATH");
+    fake_host_set(&d.host, "Log_Success_Msg", "");
+    fake_host_set(&d.host, "Log_Failure_Msg", "failed: $SERV$SERVIP$PATH");
+    fake_transport_add_text(&d.net, "http://first/a", BASIC);
+    fake_transport_add_text(&d.net, "http://h/b?", BASIC);
+    device_ask(&d, NULL);
+    const char *events = fake_host_take_events(&d.host);
+    assert_non_null(strstr(events, "log 6 http first 192.0.2.1 80 /a\n"));
+    assert_non_null(strstr(events, "log 6 http h 192.0.2.1 80 /b?\n"));
+    assert_non_null(strstr(events, "log 3 failed: \n"));
+    device_unplug(&d);
+}
+
 static void test_first_failure_ends_the_resync(void **state)
 {
     struct device d;
@@ -605,6 +628,7 @@ int main(void)
         cmocka_unit_test(test_resync_applies_and_reports),
         cmocka_unit_test(test_resync_unchanged_writes_nothing),
         cmocka_unit_test(test_rules_run_in_order_and_are_read_afresh),
+        cmocka_unit_test(test_url_macros_are_empty_before_a_rule_has_its_url),
         cmocka_unit_test(test_first_failure_ends_the_resync),
         cmocka_unit_test(test_missing_file_is_forgiven_when_told_so),
         cmocka_unit_test(test_bad_content_is_one_word_on_the_network),
