@@ -339,6 +339,25 @@ static void test_post_sends_the_expanded_body(void **state)
 
 /* ---- log messages ---- */
 
+static void test_long_message_is_cut_not_lost(void **state)
+{
+    struct device d;
+    char url[2048] = "http://h/";
+    (void)state;
+    device_start(&d);
+    device_boot(&d);
+    fake_host_set(&d.host, "Syslog_Server", "log.example");
+    fake_transport_add_text(&d.net, "syslog://log.example/", "");
+    memset(url + strlen(url), 'p', 1500);
+    fake_transport_add_text(&d.net, url, BASIC);
+    device_ask(&d, url);
+    const struct fake_request *message = fake_transport_find(&d.net, "syslog://log.example/");
+    assert_non_null(message);
+    assert_int_equal(message->body_len, 1023);
+    assert_non_null(strstr(message->body, "Successful resync http://"));
+    device_unplug(&d);
+}
+
 static void test_log_goes_to_both_servers_in_order(void **state)
 {
     struct device d;
@@ -639,6 +658,7 @@ int main(void)
         cmocka_unit_test(test_server_comes_from_requester_or_dhcp),
         cmocka_unit_test(test_no_server_is_a_failure_of_its_own),
         cmocka_unit_test(test_post_sends_the_expanded_body),
+        cmocka_unit_test(test_long_message_is_cut_not_lost),
         cmocka_unit_test(test_log_goes_to_both_servers_in_order),
         cmocka_unit_test(test_no_event_shows_a_secret),
         cmocka_unit_test(test_power_up_then_period),
