@@ -44,43 +44,55 @@ static void warn(struct provi_apply *apply, uint32_t kind, prov_str name, uint32
 }
 
 /* The warning a parameter deserves, or 0 when it may be staged. */
-static uint32_t objection(struct provi_apply *apply, const struct prov_param_info *info,
-                          const struct prov_param *param, struct prov_error *why)
+static uint32_t objection(const struct prov_host *host, const struct prov_param *param)
 {
-    const struct prov_host *host = &apply->agent->host;
+    const struct prov_param_info *info = param->info;
     if (!info)
         return host->knows && !host->knows(host->store_ctx, param->name) ? PROV_WARN_UNKNOWN_NAME
                                                                          : 0;
     if (info->flags & PROV_PARAM_READ_ONLY)
         return PROV_WARN_READ_ONLY;
-    if (param->has_value && prov_catalogue_check(info, param->value, why) != PROV_OK)
+    if (param->has_value && prov_catalogue_check(info, param->value, NULL) != PROV_OK)
         return PROV_WARN_BAD_VALUE;
     return 0;
 }
 
-prov_status provi_apply_param(struct provi_apply *apply, const struct prov_param *param,
-                              struct prov_error *err)
+static void object(struct provi_apply *apply, uint32_t kind, const struct prov_param *param)
 {
-    const struct prov_param_info *info = provi_param_info(&apply->agent->params, param->name);
     struct prov_error why = {0};
-    uint32_t kind = objection(apply, info, param, &why);
-    apply->n_params++;
-    if (kind) {
-        warn(apply, kind, param->name, param->line, why.status ? &why : NULL);
-        return PROV_OK;
-    }
-    /* Values are kept under proper names, so that a synonym changes the same parameter. */
-    char proper[MAX_PROPER_NAME];
-    struct prov_param staged = *param;
-    if (info &&
-        prov_catalogue_spell(info, param->name, proper, sizeof proper, &staged.name.len) == PROV_OK)
-        staged.name.data = proper;
-    return provi_stage_add(&apply->stage, &staged, err);
+    if (kind == PROV_WARN_BAD_VALUE)
+        prov_catalogue_check(param->info, param->value, &why);
+    warn(apply, kind, param->name, param->line, why.status ? &why : NULL);
 }
 
 static prov_status on_param(void *ctx, const struct prov_param *param, struct prov_error *err)
 {
-    return provi_apply_param(ctx, param, err);
+    struct provi_apply *apply = ctx;
+    apply->n_params++;
+    uint32_t kind = objection(&apply->agent->host, param);
+    if (kind == 0)
+        return provi_stage_add(&apply->stage, param, err);
+    object(apply, kind, param);
+    return PROV_OK;
+}
+
+prov_status provi_apply_assign(struct provi_apply *apply, prov_str name, prov_str value,
+                               struct prov_error *err)
+{
+    struct prov_param param = {
+        .size = sizeof param,
+        .name = name,
+        .value = value,
+        .has_value = 1,
+        .info = provi_param_info(&apply->agent->params, name),
+    };
+    /* Values are kept under proper names, so that a synonym changes the same parameter. */
+    char proper[MAX_PROPER_NAME];
+    size_t len;
+    if (param.info &&
+        prov_catalogue_spell(param.info, name, proper, sizeof proper, &len) == PROV_OK)
+        param.name = (prov_str){proper, len};
+    return on_param(apply, &param, err);
 }
 
 static void on_warning(void *ctx, uint32_t kind, prov_str name, uint32_t line)
@@ -198,27 +210,35 @@ static prov_status write_changes(struct provi_apply *apply, const struct changes
     return host->txn_commit ? host_status(host->txn_commit(host->store_ctx, err), err) : PROV_OK;
 }
 
+static void tell_change(struct provi_apply *apply, const struct prov_param *param,
+                        prov_str old_value)
+{
+    bool is_secret = param->info && param->info->flags & PROV_PARAM_SECRET;
+    struct prov_event event = {
+        .type = PROV_EVENT_CHANGED,
+        .rule = apply->rule_name,
+        .name = param->name,
+        .line = param->line,
+        .access = param->access,
+        .is_secret = is_secret,
+    };
+    if (!is_secret) {
+        event.old_value = old_value;
+        event.new_value = param->has_value ? param->value : old_value;
+    }
+    provi_agent_event(apply->agent, &event);
+}
+
 static void tell_changes(struct provi_apply *apply, const struct changes *changes)
 {
+    bool is_heard = apply->agent->host.event != NULL;
     for (size_t i = 0; i < apply->n_changed; i++) {
         struct change change = change_at(changes, i);
         struct prov_param param = provi_stage_get(&apply->stage, change.index);
-        const struct prov_param_info *info = provi_param_info(&apply->agent->params, param.name);
-        bool is_secret = info && info->flags & PROV_PARAM_SECRET;
-        struct prov_event event = {
-            .type = PROV_EVENT_CHANGED,
-            .rule = apply->rule_name,
-            .name = param.name,
-            .line = param.line,
-            .access = param.access,
-            .is_secret = is_secret,
-        };
-        if (!is_secret) {
-            event.old_value = (prov_str){changes->old.data + change.old_at, change.old_len};
-            event.new_value = param.has_value ? param.value : event.old_value;
-        }
-        apply->wants_reboot |= info && info->flags & PROV_PARAM_REBOOT;
-        provi_agent_event(apply->agent, &event);
+        apply->wants_reboot |= param.info && param.info->flags & PROV_PARAM_REBOOT;
+        if (is_heard)
+            tell_change(apply, &param,
+                        (prov_str){changes->old.data + change.old_at, change.old_len});
     }
 }
 

@@ -53,7 +53,7 @@ size_t provi_catalogue_slot(prov_str name)
     uint32_t hash = (uint32_t)name.len;
     for (size_t i = 0; i <= 4; i++)
         hash = hash * 31 + ((unsigned char)name.data[last * i / 4] | 0x20u);
-    return hash * UINT32_C(0x9E3779B1) >> 24;
+    return hash * UINT32_C(0x9E3779B1) >> (32 - PROVI_CATALOGUE_SLOT_BITS);
 }
 
 static bool is_named(const struct prov_param_info *info, const struct key *key, bool *exact)

@@ -2,41 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "base/str.h"
 
-#include <string.h>
-
 prov_str prov_str_from(const char *text)
 {
     return (prov_str){text, text ? strlen(text) : 0};
-}
-
-char provi_lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
-bool provi_is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-bool provi_is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-bool provi_is_alpha(char c)
-{
-    return provi_lower(c) >= 'a' && provi_lower(c) <= 'z';
-}
-
-bool provi_is_alnum(char c)
-{
-    return provi_is_digit(c) || provi_is_alpha(c);
-}
-
-bool provi_str_eq(prov_str a, prov_str b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
 bool provi_str_eq_nocase(prov_str a, prov_str b)

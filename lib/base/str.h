@@ -6,10 +6,15 @@
 
 #include <provision/base.h>
 
+#include <string.h>
+
 /** A prov_str of a string literal. */
 #define PROVI_LIT(literal) ((prov_str){"" literal, sizeof(literal) - 1})
 
-bool provi_str_eq(prov_str a, prov_str b);
+static inline bool provi_str_eq(prov_str a, prov_str b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
 
 /** Equal but for the case of ASCII letters. */
 bool provi_str_eq_nocase(prov_str a, prov_str b);
@@ -31,11 +36,32 @@ size_t provi_str_find(prov_str text, char c);
 /** Cut the next piece up to @p separator off the front of @p rest. False when nothing is left. */
 bool provi_str_split(prov_str *rest, char separator, prov_str *piece);
 
-bool provi_is_blank(char c);
-bool provi_is_digit(char c);
-bool provi_is_alpha(char c);
-bool provi_is_alnum(char c);
-char provi_lower(char c);
+/* Inline: parsers call them once per character. */
+
+static inline char provi_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+static inline bool provi_is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static inline bool provi_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static inline bool provi_is_alpha(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static inline bool provi_is_alnum(char c)
+{
+    return provi_is_digit(c) || provi_is_alpha(c);
+}
 
 /** Read decimal digits only, at least one. False on anything else or past @p max. */
 bool provi_str_to_u64(prov_str text, uint64_t max, uint64_t *out);

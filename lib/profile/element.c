@@ -16,6 +16,7 @@ enum { ATTR_NAME, ATTR_PREFIX, ATTR_URI, ATTR_VALUE, ATTR_END, ATTR_SLOTS };
 /* A start tag as libxml2 has read it. */
 struct tag {
     const xmlChar *name; /* with its prefix, one pointer per name and document */
+    size_t name_len;
     bool has_prefix;
     int n_attributes;
     const xmlChar **attributes;
@@ -42,28 +43,30 @@ static void fail_here(prov_profile_parser *parser, prov_status status, const cha
  * The '<' of the tag that ends before @p end, if it is written in the plainest way: `<name` or
  * `<name ua="…"` with one blank. NULL: it is not. No other '<' can stand inside a tag.
  */
-static const xmlChar *plain_start(const struct tag *tag, size_t name_len, const xmlChar *base,
-                                  const xmlChar *end)
+static const xmlChar *plain_start(const prov_profile_parser *parser, const struct tag *tag)
 {
+    const xmlChar *base = parser->xml->input->base;
+    const xmlChar *end = parser->xml->input->cur;
     const xmlChar *name_end = end;
     if (tag->n_attributes) {
         const xmlChar *value = tag->attributes[ATTR_VALUE];
-        if (tag->n_attributes > 1 || value < base || tag->attributes[ATTR_END] + 1 != end)
+        if (tag->n_attributes > 1 || tag->attributes[ATTR_NAME] != parser->ua || value < base ||
+            tag->attributes[ATTR_END] + 1 != end)
             return NULL;
-        name_end = value - strlen((const char *)tag->attributes[ATTR_NAME]) - sizeof " =\"" + 1;
+        name_end = value - strlen(" ua=\"");
     }
-    bool fits = (size_t)(end - base) > (size_t)(end - name_end) + name_len;
-    const xmlChar *start = fits ? name_end - name_len - 1 : NULL;
+    bool fits = (size_t)(end - base) > (size_t)(end - name_end) + tag->name_len;
+    const xmlChar *start = fits ? name_end - tag->name_len - 1 : NULL;
     return start && *start == '<' && *name_end != '\n' ? start : NULL;
 }
 
 /* Where the tag starts that libxml2 has just read up to its '>' or '/>'. */
 static struct provi_profile_place tag_place(const prov_profile_parser *parser,
-                                            const struct tag *tag, size_t name_len)
+                                            const struct tag *tag)
 {
     const xmlParserInput *input = parser->xml->input;
     uint32_t line = parser->lead.line + (uint32_t)input->line - 1;
-    const xmlChar *start = plain_start(tag, name_len, input->base, input->cur);
+    const xmlChar *start = plain_start(parser, tag);
     if (!start) {
         for (start = input->cur; start > input->base && *start != '<'; start--)
             line -= *start == '\n';
@@ -98,20 +101,30 @@ static uint8_t parse_access(prov_str ua)
     return memcmp(ua.data, "rw", 2) == 0 ? PROV_ACCESS_WRITE : PROV_ACCESS_KEEP;
 }
 
+/* Whether the catalogue spells the entry so; it has `n` for the number of a line. */
+static bool is_proper(const struct prov_param_info *info, prov_str written)
+{
+    prov_str proper = prov_str_from(info->name);
+    if (!(info->flags & PROV_PARAM_PER_LINE))
+        return provi_str_eq(written, proper);
+    proper.len -= strlen("n_");
+    return provi_str_starts(written, proper);
+}
+
 /* The name a handler gets: as the catalogue spells it, or as written. */
 static prov_str proper_name(prov_profile_parser *parser, prov_str written, uint32_t line,
-                            bool *is_known)
+                            const struct prov_param_info **info)
 {
     bool is_exact;
-    const struct prov_param_info *info =
-        prov_catalogue_find_in(parser->catalogue, written, &is_exact);
-    *is_known = info && (is_exact || !parser->strict_names);
-    if (!*is_known || (is_exact && provi_str_is(written, info->name)))
+    *info = prov_catalogue_find_in(parser->catalogue, written, &is_exact);
+    if (*info && !is_exact && parser->strict_names)
+        *info = NULL;
+    if (!*info || (is_exact && is_proper(*info, written)))
         return written;
     if (!is_exact)
         provi_profile_warn(parser, PROV_WARN_CASE, written, line);
     size_t len;
-    if (prov_catalogue_spell(info, written, parser->spelled, sizeof parser->spelled, &len) !=
+    if (prov_catalogue_spell(*info, written, parser->spelled, sizeof parser->spelled, &len) !=
         PROV_OK)
         return written;
     return (prov_str){parser->spelled, len};
@@ -125,13 +138,19 @@ static void begin_param(prov_profile_parser *parser, const struct tag *tag, prov
         .is_self_closing = *parser->xml->input->cur == '/',
         .place = tag->place,
     };
-    param->name = proper_name(parser, written, param->place.line, &param->is_known);
+    param->name = proper_name(parser, written, param->place.line, &param->info);
     param->depth = parser->depth;
     parser->value.len = 0;
     prov_str ua = find_ua(parser, tag);
     param->access = parse_access(ua);
     if (ua.data && param->access == PROV_ACCESS_KEEP)
         provi_profile_warn(parser, PROV_WARN_BAD_ACCESS, param->name, param->place.line);
+}
+
+/* Of any other element a child shows that it is none. */
+static bool is_known(const struct provi_profile_open_param *param)
+{
+    return param->info || param->is_alias;
 }
 
 /* Source of the three cases: MPP Administration Guide 11.3, "Element Tags, Attributes, ...". */
@@ -159,22 +178,21 @@ static bool is_for_this_device(prov_profile_parser *parser, const struct prov_pa
 
 static void hand_over(prov_profile_parser *parser, const struct prov_param *param)
 {
-    struct prov_error err = {.size = sizeof err};
+    struct prov_error *err = &parser->error;
     parser->result.n_params++;
-    prov_status status = parser->handler.param(parser->handler.ctx, param, &err);
+    prov_status status = parser->handler.param(parser->handler.ctx, param, err);
     if (status == PROV_OK)
         return;
-    if (err.status == PROV_OK)
-        provi_fail(&err, status, "the receiver refused the parameter");
-    parser->error = err;
-    parser->error.status = status;
+    if (err->status == PROV_OK)
+        provi_fail(err, status, "the receiver refused the parameter");
+    err->status = status;
     provi_profile_stop(parser, provi_profile_here(parser));
 }
 
 static void end_param(prov_profile_parser *parser)
 {
     const struct provi_profile_open_param *open = &parser->param;
-    if (open->has_child && !open->is_known)
+    if (open->has_child && !is_known(open))
         return; /* a container of something else, not a parameter */
     if (parser->last_tag == open->tag)
         provi_profile_warn(parser, PROV_WARN_DUPLICATE, open->name, open->place.line);
@@ -187,6 +205,7 @@ static void end_param(prov_profile_parser *parser)
         .access = open->access,
         .line = open->place.line,
         .offset = open->place.offset,
+        .info = open->info,
     };
     if (param.has_value)
         param.value = provi_profile_tidy(parser->value.data, parser->value.len);
@@ -215,11 +234,11 @@ static bool is_page(const xmlChar *root)
 /* Find out where the tag starts, and whether it keeps the limits. */
 static bool accept_tag(prov_profile_parser *parser, struct tag *tag)
 {
-    size_t name_len = strlen((const char *)tag->name);
-    tag->place = tag_place(parser, tag, name_len);
+    tag->name_len = strlen((const char *)tag->name);
+    tag->place = tag_place(parser, tag);
     if (parser->depth == parser->limits.max_depth)
         fail_here(parser, PROV_E_LIMIT, "elements are nested too deep");
-    else if (name_len > parser->limits.max_name_bytes)
+    else if (tag->name_len > parser->limits.max_name_bytes)
         fail_here(parser, PROV_E_LIMIT, "an element name that is too long");
     else if (provi_profile_offset(parser) - tag->place.offset > PROVI_PROFILE_MAX_TAG)
         fail_here(parser, PROV_E_LIMIT, "a tag that is too long");
@@ -248,14 +267,14 @@ static void open_element(prov_profile_parser *parser, const struct tag *tag)
     parser->has_root = true;
     if (parser->param.depth)
         note_child(parser);
-    if (parser->param.depth && parser->param.is_known)
+    if (parser->param.depth && is_known(&parser->param))
         return;
     prov_str alias = provi_alias_map_find(&parser->aliases, parser->open, parser->depth);
     if (alias.len) {
         begin_param(parser, tag, alias);
-        parser->param.is_known = true;
+        parser->param.is_alias = true;
     } else if (!parser->param.depth && is_in_profile(parser, tag)) {
-        prov_str name = prov_str_from((const char *)tag->name);
+        prov_str name = {(const char *)tag->name, tag->name_len};
         if (tag->has_prefix) /* no parameter has one */
             provi_profile_warn(parser, PROV_WARN_UNKNOWN_NAME, name, tag->place.line);
         else

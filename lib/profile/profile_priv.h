@@ -30,9 +30,10 @@ struct provi_profile_place {
 
 /* What is found out about a parameter while it is open. */
 struct provi_profile_open_param {
-    uint32_t depth; /* of its element; 0: no parameter is open */
-    prov_str name;  /* as the handler will get it */
-    bool is_known;  /* the catalogue or the alias map has it */
+    uint32_t depth;                     /* of its element; 0: no parameter is open */
+    prov_str name;                      /* as the handler will get it */
+    const struct prov_param_info *info; /* of the catalogue; NULL: it lacks the name */
+    bool is_alias;                      /* the alias map has it */
     bool is_self_closing;
     bool has_child;
     uint8_t access;  /* enum prov_access, as written */

@@ -10,6 +10,7 @@
 
 /* Texts are offsets into the text buffer, so that it may move. */
 struct provi_stage_entry {
+    const struct prov_param_info *info;
     uint32_t hash;
     uint32_t name_at, name_len;
     uint32_t value_at, value_len;
@@ -39,14 +40,27 @@ void provi_stage_init(struct provi_stage *stage, const struct prov_alloc *alloc,
 
 /* Index ------------------------------------------------------------------------------------- */
 
-/* FNV-1a, with a finish that brings the high bits down. */
+/* Both halves of the product: no two words then cancel each other out whatever the seed is. */
+static uint32_t mix(uint32_t hash, uint32_t word)
+{
+    uint64_t product = (uint64_t)(hash ^ word) * 0x9e3779b1u;
+    return (uint32_t)(product ^ product >> 32);
+}
+
+/* Four bytes at a time. */
 static uint32_t hash_of(const struct provi_stage *stage, prov_str name)
 {
-    uint32_t hash = 2166136261u ^ stage->seed;
-    for (size_t i = 0; i < name.len; i++)
-        hash = (hash ^ (unsigned char)name.data[i]) * 16777619u;
-    hash = (hash ^ hash >> 16) * 0x7feb352du;
-    return hash ^ hash >> 15;
+    uint32_t hash = mix(stage->seed, (uint32_t)name.len);
+    uint32_t word = 0;
+    size_t i = 0;
+    for (; i + sizeof word <= name.len; i += sizeof word) {
+        memcpy(&word, name.data + i, sizeof word);
+        hash = mix(hash, word);
+    }
+    word = 0;
+    if (i < name.len)
+        memcpy(&word, name.data + i, name.len - i);
+    return mix(mix(hash, word), 0);
 }
 
 static prov_str name_of(const struct provi_stage *stage, const struct provi_stage_entry *entry)
@@ -138,7 +152,7 @@ static prov_status reserve_text(struct provi_stage *stage, size_t need, size_t t
 static uint32_t keep_text(struct provi_stage *stage, prov_str text)
 {
     uint32_t at = (uint32_t)stage->text.len;
-    provi_buffer_add(&stage->text, &stage->alloc, text.data, text.len);
+    provi_buffer_put(&stage->text, text.data, text.len);
     return at;
 }
 
@@ -170,6 +184,7 @@ static prov_status add_entry(struct provi_stage *stage, const struct prov_param 
         .value_at = keep_text(stage, value),
         .value_len = (uint32_t)value.len,
         .line = param->line,
+        .info = param->info,
         .has_value = param->has_value != 0,
         .access = param->access,
     };
@@ -237,6 +252,7 @@ static struct prov_param param_of(const struct provi_stage *stage,
         .has_value = entry->has_value,
         .access = entry->access,
         .line = entry->line,
+        .info = entry->info,
     };
 }
 
