@@ -149,7 +149,11 @@ static prov_status differs(const struct provi_apply *apply, const struct prov_pa
 static prov_status find_changes(struct provi_apply *apply, struct changes *changes)
 {
     const struct prov_alloc *alloc = &apply->agent->alloc;
-    for (size_t i = 0; i < provi_stage_n(&apply->stage); i++) {
+    size_t n = provi_stage_n(&apply->stage);
+    prov_status reserved = provi_buffer_reserve(&changes->list, alloc, n * sizeof(struct change));
+    if (reserved != PROV_OK)
+        return reserved;
+    for (size_t i = 0; i < n; i++) {
         struct prov_param param = provi_stage_get(&apply->stage, i);
         size_t start = changes->old.len;
         bool is_change;
@@ -161,9 +165,7 @@ static prov_status find_changes(struct provi_apply *apply, struct changes *chang
             continue;
         }
         struct change change = {.index = i, .old_at = start, .old_len = changes->old.len - start};
-        status = provi_buffer_add(&changes->list, alloc, &change, sizeof change);
-        if (status != PROV_OK)
-            return status;
+        provi_buffer_put(&changes->list, &change, sizeof change);
         apply->n_changed++;
     }
     return PROV_OK;

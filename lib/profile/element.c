@@ -17,6 +17,7 @@ enum { ATTR_NAME, ATTR_PREFIX, ATTR_URI, ATTR_VALUE, ATTR_END, ATTR_SLOTS };
 struct tag {
     const xmlChar *name; /* with its prefix, one pointer per name and document */
     size_t name_len;
+    size_t len; /* up to its '>' or '/>' */
     bool has_prefix;
     int n_attributes;
     const xmlChar **attributes;
@@ -60,19 +61,19 @@ static const xmlChar *plain_start(const prov_profile_parser *parser, const struc
     return start && *start == '<' && *name_end != '\n' ? start : NULL;
 }
 
-/* Where the tag starts that libxml2 has just read up to its '>' or '/>'. */
-static struct provi_profile_place tag_place(const prov_profile_parser *parser,
-                                            const struct tag *tag)
+/* Find out where the tag starts that libxml2 has just read up to its '>' or '/>'. */
+static void measure_tag(const prov_profile_parser *parser, struct tag *tag)
 {
     const xmlParserInput *input = parser->xml->input;
-    uint32_t line = parser->lead.line + (uint32_t)input->line - 1;
+    tag->name_len = strlen((const char *)tag->name);
+    tag->place.line = parser->lead.line + (uint32_t)input->line - 1;
     const xmlChar *start = plain_start(parser, tag);
     if (!start) {
         for (start = input->cur; start > input->base && *start != '<'; start--)
-            line -= *start == '\n';
+            tag->place.line -= *start == '\n';
     }
-    uint64_t offset = provi_profile_offset(parser) - (uint64_t)(input->cur - start);
-    return (struct provi_profile_place){.offset = offset, .line = line};
+    tag->len = (size_t)(input->cur - start);
+    tag->place.offset = provi_profile_offset(parser) - tag->len;
 }
 
 /* Parameters */
@@ -234,13 +235,12 @@ static bool is_page(const xmlChar *root)
 /* Find out where the tag starts, and whether it keeps the limits. */
 static bool accept_tag(prov_profile_parser *parser, struct tag *tag)
 {
-    tag->name_len = strlen((const char *)tag->name);
-    tag->place = tag_place(parser, tag);
+    measure_tag(parser, tag);
     if (parser->depth == parser->limits.max_depth)
         fail_here(parser, PROV_E_LIMIT, "elements are nested too deep");
     else if (tag->name_len > parser->limits.max_name_bytes)
         fail_here(parser, PROV_E_LIMIT, "an element name that is too long");
-    else if (provi_profile_offset(parser) - tag->place.offset > PROVI_PROFILE_MAX_TAG)
+    else if (tag->len > PROVI_PROFILE_MAX_TAG)
         fail_here(parser, PROV_E_LIMIT, "a tag that is too long");
     else if (parser->depth == 0 && is_page(tag->name) && parser->aliases.n_entries == 0)
         fail_here(parser, PROV_E_CORRUPT, "an HTML page, not a profile");
@@ -269,7 +269,9 @@ static void open_element(prov_profile_parser *parser, const struct tag *tag)
         note_child(parser);
     if (parser->param.depth && is_known(&parser->param))
         return;
-    prov_str alias = provi_alias_map_find(&parser->aliases, parser->open, parser->depth);
+    prov_str alias = {0};
+    if (parser->aliases.n_entries)
+        alias = provi_alias_map_find(&parser->aliases, parser->open, parser->depth);
     if (alias.len) {
         begin_param(parser, tag, alias);
         parser->param.is_alias = true;
