@@ -4,8 +4,8 @@
  * A set of parameters in order: what a transaction staged, or what a store holds.
  *
  * Everything lies in arenas, so that adding a parameter seldom allocates; a hash index finds a name
- * at once. One entry per name: a later change of it joins the earlier one,
- * at the earlier one's place.
+ * at once. One entry per name: a later change of it joins the earlier one, at the earlier one's
+ * place.
  */
 #ifndef PROVI_STORE_STAGE_H
 #define PROVI_STORE_STAGE_H
