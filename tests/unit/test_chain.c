@@ -15,6 +15,7 @@
 #include "chain.h"
 #include "decoding.h"
 #include "golden.h"
+#include "realistic.h"
 #include "transcript.h"
 
 #define VECTORS TEST_SOURCE_ROOT "/tests/vectors/"
@@ -179,12 +180,51 @@ static void test_chain_cut_anywhere_applies_nothing(void **state)
     with_all_cases(cut_everywhere);
 }
 
+/* Size --------------------------------------------------------------------------------------- */
+
+static void test_chain_large_profile_byte_by_byte_gives_the_same_store(void **state)
+{
+    (void)state;
+    const struct prov_limits limits = {
+        .size = sizeof limits,
+        .max_inflated_bytes = 16 << 20,
+        .max_staged_bytes = 16 << 20,
+    };
+    const struct prov_decode_options plain = {.size = sizeof plain, .limits = &limits};
+    struct prov_decode_options packed = plain;
+    packed.key = prov_str_from(REALISTIC_KEY);
+
+    struct realistic profile;
+    struct capture file;
+    struct chain_host host, wanted;
+    realistic_init(&profile, getenv("PROV_TEST_UNDER_VALGRIND") ? 100000 : 10000000);
+    realistic_pack(&profile, &file);
+    chain_host_init(&host);
+    chain_host_init(&wanted);
+
+    struct feed feed = feed_whole(file.data, file.len);
+    assert_int_equal(chain_run(&wanted, &packed, NULL, &feed, NULL), PROV_OK);
+    assert_int_equal(wanted.n_staged, profile.n_params);
+    feed = feed_chunks(file.data, file.len, 1);
+    assert_int_equal(chain_run(&host, &packed, NULL, &feed, NULL), PROV_OK);
+    assert_true(capture_equals(&host.told, wanted.told.data, wanted.told.len));
+    feed = feed_chunks(profile.text, profile.len, 1);
+    assert_int_equal(chain_run(&host, &plain, NULL, &feed, NULL), PROV_OK);
+    assert_true(capture_equals(&host.told, wanted.told.data, wanted.told.len));
+
+    chain_host_free(&host);
+    chain_host_free(&wanted);
+    capture_free(&file);
+    realistic_free(&profile);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_chain_every_split_gives_the_same),
         cmocka_unit_test(test_chain_every_pair_of_splits_gives_the_same),
         cmocka_unit_test(test_chain_cut_anywhere_applies_nothing),
+        cmocka_unit_test(test_chain_large_profile_byte_by_byte_gives_the_same_store),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
