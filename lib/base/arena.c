@@ -15,12 +15,8 @@ static size_t next_size(const struct provi_arena *arena, size_t len)
     return size > need ? size : need;
 }
 
-prov_status provi_arena_reserve(struct provi_arena *arena, const struct prov_alloc *alloc,
-                                size_t len)
+prov_status provi_arena_grow(struct provi_arena *arena, const struct prov_alloc *alloc, size_t len)
 {
-    const struct provi_arena_block *newest = arena->newest;
-    if (newest && newest->size - newest->used >= len + sizeof(void *))
-        return PROV_OK;
     if (len > SIZE_MAX / 4 - arena->total_bytes)
         return PROV_E_NOMEM;
     size_t size = next_size(arena, len);

@@ -23,9 +23,18 @@ struct provi_arena {
     bool is_secret;                   /* wiped when freed */
 };
 
-/** Make sure that @p len bytes can be taken. PROV_OK; PROV_E_NOMEM, and nothing changed. */
-prov_status provi_arena_reserve(struct provi_arena *arena, const struct prov_alloc *alloc,
-                                size_t len);
+/** Add a block with room for @p len bytes. PROV_OK; PROV_E_NOMEM, and nothing changed. */
+prov_status provi_arena_grow(struct provi_arena *arena, const struct prov_alloc *alloc, size_t len);
+
+/** Make sure that @p len bytes can be taken. As provi_arena_grow(). */
+static inline prov_status provi_arena_reserve(struct provi_arena *arena,
+                                              const struct prov_alloc *alloc, size_t len)
+{
+    const struct provi_arena_block *newest = arena->newest;
+    if (newest && newest->size - newest->used >= len + sizeof(void *))
+        return PROV_OK;
+    return provi_arena_grow(arena, alloc, len);
+}
 
 /** Take @p len reserved bytes, aligned for pointers and integers; valid until it is freed. */
 static inline void *provi_arena_take(struct provi_arena *arena, size_t len)

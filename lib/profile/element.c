@@ -131,21 +131,22 @@ static prov_str proper_name(prov_profile_parser *parser, prov_str written, uint3
     return (prov_str){parser->spelled, len};
 }
 
-static void begin_param(prov_profile_parser *parser, const struct tag *tag, prov_str written)
+static void begin_param(prov_profile_parser *parser, const struct tag *tag, prov_str written,
+                        bool is_alias)
 {
     struct provi_profile_open_param *param = &parser->param;
-    *param = (struct provi_profile_open_param){
-        .tag = (const char *)tag->name,
-        .is_self_closing = *parser->xml->input->cur == '/',
-        .place = tag->place,
-    };
-    param->name = proper_name(parser, written, param->place.line, &param->info);
+    param->name = proper_name(parser, written, tag->place.line, &param->info);
     param->depth = parser->depth;
+    param->is_alias = is_alias;
+    param->is_self_closing = *parser->xml->input->cur == '/';
+    param->has_child = false;
+    param->tag = (const char *)tag->name;
+    param->place = tag->place;
     parser->value.len = 0;
     prov_str ua = find_ua(parser, tag);
     param->access = parse_access(ua);
     if (ua.data && param->access == PROV_ACCESS_KEEP)
-        provi_profile_warn(parser, PROV_WARN_BAD_ACCESS, param->name, param->place.line);
+        provi_profile_warn(parser, PROV_WARN_BAD_ACCESS, param->name, tag->place.line);
 }
 
 /* Of any other element a child shows that it is none. */
@@ -261,27 +262,38 @@ static void note_child(prov_profile_parser *parser)
     parser->param.has_child = true;
 }
 
+/* The name under which the element just opened is a parameter; empty: it is none. */
+static prov_str param_name(prov_profile_parser *parser, const struct tag *tag, bool *is_alias)
+{
+    prov_str name = {(const char *)tag->name, tag->name_len};
+    *is_alias = false;
+    if (parser->aliases.n_entries) {
+        prov_str alias = provi_alias_map_find(&parser->aliases, parser->open, parser->depth);
+        *is_alias = alias.len > 0;
+        if (*is_alias)
+            return alias;
+    }
+    if (parser->param.depth || !is_in_profile(parser, tag))
+        return (prov_str){0};
+    if (!tag->has_prefix)
+        return name;
+    provi_profile_warn(parser, PROV_WARN_UNKNOWN_NAME, name, tag->place.line);
+    return (prov_str){0}; /* no parameter has a prefix */
+}
+
 static void open_element(prov_profile_parser *parser, const struct tag *tag)
 {
     parser->open[parser->depth++] = tag->name;
     parser->has_root = true;
-    if (parser->param.depth)
+    if (parser->param.depth) {
         note_child(parser);
-    if (parser->param.depth && is_known(&parser->param))
-        return;
-    prov_str alias = {0};
-    if (parser->aliases.n_entries)
-        alias = provi_alias_map_find(&parser->aliases, parser->open, parser->depth);
-    if (alias.len) {
-        begin_param(parser, tag, alias);
-        parser->param.is_alias = true;
-    } else if (!parser->param.depth && is_in_profile(parser, tag)) {
-        prov_str name = {(const char *)tag->name, tag->name_len};
-        if (tag->has_prefix) /* no parameter has one */
-            provi_profile_warn(parser, PROV_WARN_UNKNOWN_NAME, name, tag->place.line);
-        else
-            begin_param(parser, tag, name);
+        if (is_known(&parser->param))
+            return;
     }
+    bool is_alias;
+    prov_str name = param_name(parser, tag, &is_alias);
+    if (name.len)
+        begin_param(parser, tag, name, is_alias);
 }
 
 void provi_profile_on_start(void *ctx, const xmlChar *name, const xmlChar *prefix,

@@ -21,7 +21,7 @@ struct provi_stage_entry {
 enum {
     MAX_BYTES = INT32_MAX, /* lengths have 32 bits, and so has size_t on many a phone */
     FIRST_ENTRIES = 256,
-    SLOTS_PER_ENTRY = 4, /* at most: the index doubles at two per entry */
+    SLOTS_PER_ENTRY = 3, /* at most, nearly: the index doubles when three in four are taken */
     /* What an entry costs beside its texts, counted against the ceiling. */
     ENTRY_COST =
         sizeof(struct provi_stage_entry) + 2 * sizeof(void *) + SLOTS_PER_ENTRY * sizeof(uint32_t),
@@ -110,7 +110,7 @@ static size_t doubled(size_t cap, size_t first)
 
 static prov_status reserve_slots(struct provi_stage *stage)
 {
-    if (stage->n_slots >= 2 * (stage->n_entries + 1))
+    if (stage->n_slots - stage->n_slots / 4 > stage->n_entries)
         return PROV_OK;
     size_t n_slots = doubled(stage->n_slots, 2 * FIRST_ENTRIES);
     uint32_t *slots = provi_alloc(&stage->alloc, n_slots * sizeof *slots);

@@ -25,7 +25,7 @@ struct provi_stage {
     struct provi_stage_entry **entries; /* n_entries <= entries_cap */
     size_t n_entries;
     size_t entries_cap;
-    uint32_t *slots; /* hash index: number of an entry + 1, or 0; at least half of them are 0 */
+    uint32_t *slots; /* hash index: number of an entry + 1, or 0; at least a quarter are 0 */
     size_t n_slots;  /* 0 or a power of two */
     uint32_t seed;   /* of the hash; differs, so that no server can aim at one row of slots */
 };
