@@ -114,8 +114,9 @@ struct change {
 };
 
 struct changes {
-    struct provi_buffer list; /* of struct change */
-    struct provi_buffer old;  /* secret */
+    struct change *list; /* `n_staged` of them, those of apply->n_changed in use */
+    size_t n_staged;
+    struct provi_buffer old; /* secret */
 };
 
 /* Whether the stored value or access differs; the stored value is left at the end of `old`. */
@@ -124,15 +125,17 @@ static prov_status differs(const struct provi_apply *apply, const struct prov_pa
 {
     const struct prov_agent *agent = apply->agent;
     const struct prov_host *host = &agent->host;
-    size_t start = old->len, len = 0, room;
+    size_t start = old->len, len = 0;
     prov_status status;
-    do {
+    for (;;) {
+        size_t room = old->cap - start;
+        status = host->get(host->store_ctx, param->name, old->data + start, room, &len);
+        if (status != PROV_E_LIMIT || len < room)
+            break;
         status = provi_buffer_reserve(old, &agent->alloc, len);
         if (status != PROV_OK)
             return status;
-        room = old->cap - start;
-        status = host->get(host->store_ctx, param->name, old->data + start, room, &len);
-    } while (status == PROV_E_LIMIT && len >= room);
+    }
 
     bool is_set = status == PROV_OK;
     if (!is_set && status != PROV_E_NOT_FOUND)
@@ -148,12 +151,7 @@ static prov_status differs(const struct provi_apply *apply, const struct prov_pa
 
 static prov_status find_changes(struct provi_apply *apply, struct changes *changes)
 {
-    const struct prov_alloc *alloc = &apply->agent->alloc;
-    size_t n = provi_stage_n(&apply->stage);
-    prov_status reserved = provi_buffer_reserve(&changes->list, alloc, n * sizeof(struct change));
-    if (reserved != PROV_OK)
-        return reserved;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < changes->n_staged; i++) {
         struct prov_param param = provi_stage_get(&apply->stage, i);
         size_t start = changes->old.len;
         bool is_change;
@@ -164,18 +162,11 @@ static prov_status find_changes(struct provi_apply *apply, struct changes *chang
             changes->old.len = start;
             continue;
         }
-        struct change change = {.index = i, .old_at = start, .old_len = changes->old.len - start};
-        provi_buffer_put(&changes->list, &change, sizeof change);
-        apply->n_changed++;
+        changes->list[apply->n_changed++] =
+            (struct change){.index = i, .old_at = start, .old_len = changes->old.len - start};
+        apply->wants_reboot |= param.info && param.info->flags & PROV_PARAM_REBOOT;
     }
     return PROV_OK;
-}
-
-static struct change change_at(const struct changes *changes, size_t i)
-{
-    struct change change;
-    memcpy(&change, changes->list.data + i * sizeof change, sizeof change);
-    return change;
 }
 
 /* A host's own number comes back unchanged; statuses of ours pass as they are. */
@@ -201,7 +192,7 @@ static prov_status write_changes(struct provi_apply *apply, const struct changes
     if (status != PROV_OK)
         return host_status(status, err);
     for (size_t i = 0; i < apply->n_changed && status == PROV_OK; i++) {
-        struct prov_param param = provi_stage_get(&apply->stage, change_at(changes, i).index);
+        struct prov_param param = provi_stage_get(&apply->stage, changes->list[i].index);
         status = host->txn_set(host->store_ctx, &param, err);
     }
     if (status != PROV_OK) {
@@ -233,37 +224,50 @@ static void tell_change(struct provi_apply *apply, const struct prov_param *para
 
 static void tell_changes(struct provi_apply *apply, const struct changes *changes)
 {
-    bool is_heard = apply->agent->host.event != NULL;
+    if (!apply->agent->host.event)
+        return;
     for (size_t i = 0; i < apply->n_changed; i++) {
-        struct change change = change_at(changes, i);
-        struct prov_param param = provi_stage_get(&apply->stage, change.index);
-        apply->wants_reboot |= param.info && param.info->flags & PROV_PARAM_REBOOT;
-        if (is_heard)
-            tell_change(apply, &param,
-                        (prov_str){changes->old.data + change.old_at, change.old_len});
+        const struct change *change = &changes->list[i];
+        struct prov_param param = provi_stage_get(&apply->stage, change->index);
+        prov_str old_value = {changes->old.data + change->old_at, change->old_len};
+        tell_change(apply, &param, old_value);
     }
+}
+
+static prov_status changes_init(struct changes *changes, const struct provi_apply *apply)
+{
+    const struct prov_agent *agent = apply->agent;
+    changes->n_staged = provi_stage_n(&apply->stage);
+    changes->list = provi_alloc(&agent->alloc, changes->n_staged * sizeof *changes->list);
+    provi_buffer_init(&changes->old, agent->limits.max_staged_bytes, true);
+    return changes->list ? provi_buffer_reserve(&changes->old, &agent->alloc, 0) : PROV_E_NOMEM;
+}
+
+static void changes_free(struct changes *changes, const struct prov_alloc *alloc)
+{
+    provi_free(alloc, changes->list, changes->n_staged * sizeof *changes->list);
+    provi_buffer_free(&changes->old, alloc);
 }
 
 prov_status provi_apply_commit(struct provi_apply *apply, struct prov_error *err)
 {
-    struct prov_agent *agent = apply->agent;
     struct changes changes;
-    provi_buffer_init(&changes.list, agent->limits.max_staged_bytes, false);
-    provi_buffer_init(&changes.old, agent->limits.max_staged_bytes, true);
-
     apply->n_changed = 0;
-    prov_status status = find_changes(apply, &changes);
+    apply->wants_reboot = false;
+    prov_status status = changes_init(&changes, apply);
+    if (status == PROV_OK)
+        status = find_changes(apply, &changes);
     if (status != PROV_OK)
         provi_fail(err, status, "the stored values cannot be compared: %s",
                    prov_status_text(status));
     else if (apply->n_changed)
         status = write_changes(apply, &changes, err);
-    if (status == PROV_OK)
+    if (status == PROV_OK) {
         tell_changes(apply, &changes);
-    else
+    } else {
         apply->n_changed = 0;
-
-    provi_buffer_free(&changes.list, &agent->alloc);
-    provi_buffer_free(&changes.old, &agent->alloc);
+        apply->wants_reboot = false;
+    }
+    changes_free(&changes, &apply->agent->alloc);
     return status;
 }

@@ -43,7 +43,7 @@ prov_str provi_catalogue_stem(const struct prov_param_info *info)
     return name;
 }
 
-/* Four characters as one number, whatever the machine's byte order; the bit of their case is set. */
+/* Four characters as one number on any machine; the bit of their case is set. */
 static uint32_t word_at(const char *text)
 {
     const unsigned char *bytes = (const unsigned char *)text;

@@ -15,7 +15,7 @@
 /** Once, before anything uses libxml2. */
 void heap_watch_libxml2(void);
 
-/** Count OpenSSL's memory along. Once, before anything uses OpenSSL; what it keeps does not count. */
+/** Count OpenSSL's memory along. Once, before anything uses it; what it keeps does not count. */
 void heap_watch_openssl(void);
 
 /** Give back what libxml2 keeps per process. */

@@ -33,8 +33,8 @@ prov_status hostile_feed(const struct hostile *document, struct prov_sink sink, 
 enum { HOSTILE_MOST_KEPT = 512 << 10 };
 
 /**
- * The good document that makes a parser keep the most: every name that fits, then the longest value,
- * then the longest comment.
+ * The good document that makes a parser keep the most: every name that fits, then the longest
+ * value, then the longest comment.
  *
  * @return its length, less than HOSTILE_MOST_KEPT.
  */

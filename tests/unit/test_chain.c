@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * The whole way of a file, decoder ▸ parser ▸ staging ▸ commit: the golden cases of decoder and
- * parser, split everywhere and cut everywhere; nothing reaches the host of a file that is not whole.
+ * The whole way of a file, decoder, parser, staging, commit: the golden cases of decoder and
+ * parser, split everywhere and cut everywhere; nothing of a file that is not whole reaches the host.
  */
 #include <setjmp.h>
 #include <stdarg.h>
