@@ -10,7 +10,7 @@
 
 struct provi_stage_entry {
     const struct prov_param_info *info;
-    char *value; /* NULL: empty */
+    char *value; /* never NULL */
     uint32_t value_len, name_len;
     uint32_t hash;
     uint32_t line;
@@ -149,11 +149,13 @@ static prov_status count_bytes(struct provi_stage *stage, size_t need)
 
 /* Adding ------------------------------------------------------------------------------------ */
 
-/* There is room. */
-static char *keep_value(struct provi_stage *stage, prov_str value)
+/* There is room. An empty value points at the name, so that no pointer is NULL. */
+static void keep_value(struct provi_stage *stage, struct provi_stage_entry *entry, prov_str value)
 {
-    return value.len ? memcpy(provi_arena_take(&stage->values, value.len), value.data, value.len)
-                     : NULL;
+    entry->value_len = (uint32_t)value.len;
+    entry->value = entry->name;
+    if (value.len)
+        entry->value = memcpy(provi_arena_take(&stage->values, value.len), value.data, value.len);
 }
 
 static prov_status reserve(struct provi_stage *stage, prov_str name, prov_str value)
@@ -180,8 +182,7 @@ static prov_status add_entry(struct provi_stage *stage, const struct prov_param 
 
     struct provi_stage_entry *entry = provi_arena_take(&stage->names, sizeof *entry + name.len);
     entry->info = param->info;
-    entry->value = keep_value(stage, value);
-    entry->value_len = (uint32_t)value.len;
+    keep_value(stage, entry, value);
     entry->name_len = (uint32_t)name.len;
     entry->hash = hash;
     entry->line = param->line;
@@ -200,15 +201,15 @@ static prov_status replace_value(struct provi_stage *stage, struct provi_stage_e
     if (value.len <= entry->value_len) {
         if (value.len != 0)
             memcpy(entry->value, value.data, value.len);
+        entry->value_len = (uint32_t)value.len;
     } else {
         prov_status status = provi_arena_reserve(&stage->values, &stage->alloc, value.len);
         if (status == PROV_OK)
             status = count_bytes(stage, value.len);
         if (status != PROV_OK)
             return status;
-        entry->value = keep_value(stage, value);
+        keep_value(stage, entry, value);
     }
-    entry->value_len = (uint32_t)value.len;
     entry->has_value = 1;
     return PROV_OK;
 }

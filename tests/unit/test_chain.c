@@ -91,12 +91,25 @@ static void with_all_cases(work_test test)
     assert_true(golden_run(VECTORS "profile", with_profile_case, &test) > 100);
 }
 
+static bool is_slow(void)
+{
+    return getenv("PROV_TEST_UNDER_VALGRIND") || getenv("PROV_TEST_UNDER_ASAN");
+}
+
+/* From one place in a file to the next: every byte, but where that would take minutes. */
+static size_t step_for(size_t len)
+{
+    return is_slow() ? len / 100 + 1 : 1;
+}
+
 /* Splits ------------------------------------------------------------------------------------- */
 
-/* Pairs of split points: n²/2 of them. */
+/* The longest file to be split at pairs of bytes: n²/2 of them. */
 static size_t max_pairs_len(void)
 {
-    return getenv("PROV_TEST_UNDER_VALGRIND") ? 20 : 64;
+    if (getenv("PROV_TEST_UNDER_VALGRIND"))
+        return 20;
+    return getenv("PROV_TEST_UNDER_ASAN") ? 40 : 64;
 }
 
 /* The same told to the host, the same error at the same place. */
@@ -115,7 +128,7 @@ static void expect_same(struct work *work, const struct feed *feed)
 
 static void split_everywhere(struct work *work)
 {
-    size_t step = getenv("PROV_TEST_UNDER_VALGRIND") ? work->len / 50 + 1 : 1;
+    size_t step = step_for(work->len);
     for (size_t first = 0; first < work->len; first += step) {
         struct feed feed = feed_split(work->input, work->len, first);
         expect_same(work, &feed);
@@ -162,7 +175,7 @@ static bool was_told(const struct chain_host *host)
  */
 static void cut_everywhere(struct work *work)
 {
-    size_t step = getenv("PROV_TEST_UNDER_VALGRIND") ? work->len / 50 + 1 : 1;
+    size_t step = step_for(work->len);
     for (size_t len = 0; len < work->len; len += step) {
         struct feed feed = feed_whole(work->input, len);
         struct prov_error err;
@@ -197,7 +210,7 @@ static void test_chain_large_profile_byte_by_byte_gives_the_same_store(void **st
     struct realistic profile;
     struct capture file;
     struct chain_host host, wanted;
-    realistic_init(&profile, getenv("PROV_TEST_UNDER_VALGRIND") ? 100000 : 10000000);
+    realistic_init(&profile, is_slow() ? 100000 : 10000000);
     realistic_pack(&profile, &file);
     chain_host_init(&host);
     chain_host_init(&wanted);
