@@ -11,8 +11,9 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "common/text.h"
+
 #include "options.h"
-#include "text.h"
 
 /* The clock may be set meanwhile: look again now and then, however far the next resync is. */
 enum { MAX_WAIT_MS = 60000 };
@@ -115,28 +116,24 @@ static void read_signals(struct loop *loop)
 
 static bool is_done(const struct loop *loop, bool is_once)
 {
-    if (loop->last_signal)
-        return true;
     return is_once && loop->phone->has_resynced && !prov_agent_is_busy(loop->agent);
 }
 
+/* Signals are looked at before the agent, so that a call that began holds back what is due. */
 static int turn_until_done(struct loop *loop, bool is_once)
 {
     struct prov_error err = {0};
-    for (;;) {
+    do {
+        read_signals(loop);
+        if (loop->last_signal)
+            return is_once ? EXIT_SIGNAL + loop->last_signal : EXIT_OK;
         if (prov_agent_process(loop->agent, &err) != PROV_OK)
             return complain(&err, EXIT_SETUP);
-        read_signals(loop);
         if (is_done(loop, is_once))
-            break;
-        if (!wait_for_work(loop)) {
-            perror("provision-phone: waiting for events");
-            return EXIT_SETUP;
-        }
-    }
-    if (is_once && loop->phone->has_resynced)
-        return loop->phone->last_outcome == PROV_OUTCOME_FAILED ? EXIT_RESYNC_FAILED : EXIT_OK;
-    return is_once ? EXIT_SIGNAL + loop->last_signal : EXIT_OK;
+            return loop->phone->last_outcome == PROV_OUTCOME_FAILED ? EXIT_RESYNC_FAILED : EXIT_OK;
+    } while (wait_for_work(loop));
+    perror("provision-phone: waiting for events");
+    return EXIT_SETUP;
 }
 
 int loop_run(prov_agent *agent, struct phone *phone, bool is_once)

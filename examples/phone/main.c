@@ -11,11 +11,14 @@
 
 #include <provision/provision.h>
 
+#include "common/text.h"
+
 #include "host.h"
 #include "loop.h"
 #include "options.h"
 #include "parameters.h"
-#include "text.h"
+
+const char program_name[] = "provision-phone";
 
 static prov_status make_agent(prov_agent **out, const struct options *options, prov_store *store,
                               struct phone *phone, struct prov_error *err)

@@ -2,13 +2,14 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "options.h"
 
-#include <ctype.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <provision/provision.h>
+
+#include "common/device.h"
 
 static const char help[] =
     "Usage: provision-phone --mac MAC --model MODEL [--store FILE] [OPTION]...\n"
@@ -98,62 +99,17 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)tolower((unsigned char)c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Twelve hex digits, with or without `:` or `-` between the bytes. */
-static bool read_mac(const char *text, uint8_t mac[6])
-{
-    for (size_t i = 0; i < 6; i++) {
-        if (i > 0 && (*text == ':' || *text == '-'))
-            text++;
-        int high = hex_digit(text[0]);
-        int low = high < 0 ? -1 : hex_digit(text[1]);
-        if (low < 0)
-            return false;
-        mac[i] = (uint8_t)(high * 16 + low);
-        text += 2;
-    }
-    return *text == '\0';
-}
-
-static bool read_dialect(const char *text, uint32_t *dialect)
-{
-    if (strcmp(text, "mpp") != 0 && strcmp(text, "spa") != 0)
-        return false;
-    *dialect = text[0] == 'm' ? PROV_DIALECT_MPP : PROV_DIALECT_SPA;
-    return true;
-}
-
-static bool read_series(const char *text, char series[32])
-{
-    int len = snprintf(series, 32, "%s", text);
-    return len > 0 && len < 32;
-}
-
-/* `8841` of `CP-8841-3PCC`. */
-static void derive_series(const char *model, char series[32])
-{
-    const char *digits = model + strcspn(model, "0123456789");
-    snprintf(series, 32, "%.*s", (int)strspn(digits, "0123456789"), digits);
-}
-
 /* One option; false when its argument makes no sense. */
 static bool read_option(struct options *options, int option, const char *argument)
 {
     switch (option) {
     case OPT_STORE: options->store_path = argument; return true;
-    case OPT_MAC: return read_mac(argument, options->mac);
+    case OPT_MAC: return device_read_mac(argument, options->mac);
     case OPT_MODEL: options->model = argument; return true;
-    case OPT_SERIES: return read_series(argument, options->series);
+    case OPT_SERIES: return device_read_series(argument, options->series);
     case OPT_SERIAL: options->serial = argument; return true;
     case OPT_SWVER: options->sw_version = argument; return true;
-    case OPT_DIALECT: return read_dialect(argument, &options->dialect);
+    case OPT_DIALECT: return device_read_dialect(argument, &options->dialect);
     case OPT_SET: options->sets[options->n_sets++] = argument; return true;
     case OPT_RESYNC: options->resync_rule = argument; return true;
     case OPT_ONCE: options->is_once = true; return true;
@@ -224,7 +180,7 @@ bool options_read(struct options *options, int argc, char **argv, int *status)
         return false;
     }
     if (options->model && !options->series[0])
-        derive_series(options->model, options->series);
+        device_derive_series(options->model, options->series);
     return true;
 }
 

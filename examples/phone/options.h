@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/device.h"
+
 /** Exit statuses, as --help tells them; a signal adds its number to 128. */
 enum {
     EXIT_OK = 0,
@@ -23,10 +25,10 @@ struct options {
     const char *model;
     const char *serial;
     const char *sw_version;
-    const char *resync_rule; /* NULL: the rules of the store */
-    const char *dhcp_server; /* NULL: none */
-    const char *ca_file;     /* NULL: the roots of the system */
-    char series[32];         /* as given, or the digits of the model */
+    const char *resync_rule;        /* NULL: the rules of the store */
+    const char *dhcp_server;        /* NULL: none */
+    const char *ca_file;            /* NULL: the roots of the system */
+    char series[DEVICE_SERIES_CAP]; /* as given, or the digits of the model */
     uint8_t mac[6];
     uint32_t dialect;   /* enum prov_dialect_id */
     const char **sets;  /* n_sets texts `Name=Value`; owned */

@@ -6,41 +6,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/parameter.h"
+#include "common/text.h"
+
 #include "json.h"
-#include "text.h"
 
 /* ---- writing ---- */
 
-/* Stage one parameter under its proper name, if it fits its type as a profile's value must. */
 static int set_one(prov_store *store, prov_str name, prov_str value)
 {
     struct prov_error err = {0};
-    char proper[128];
-    const struct prov_param_info *info = prov_catalogue_find(name, NULL);
-    if (info && prov_catalogue_check(info, value, &err) != PROV_OK)
-        return complain(&err, EXIT_USAGE);
-    if (info && prov_catalogue_spell(info, name, proper, sizeof proper, &name.len) == PROV_OK)
-        name.data = proper;
-    const struct prov_param param = {
-        .size = sizeof param,
-        .name = name,
-        .value = value,
-        .has_value = 1,
-    };
-    prov_status status = prov_store_set(store, &param, &err);
+    prov_status status = parameter_set(store, name, value, &err);
     if (status == PROV_OK)
         return EXIT_OK;
-    return complain(&err, status == PROV_E_INVALID ? EXIT_USAGE : EXIT_SETUP);
+    bool is_usage = status == PROV_E_INVALID || status == PROV_E_VALUE;
+    return complain(&err, is_usage ? EXIT_USAGE : EXIT_SETUP);
 }
 
 static int set_pair(prov_store *store, const char *pair)
 {
-    const char *equals = strchr(pair, '=');
-    if (!equals || equals == pair) {
+    prov_str name, value;
+    if (!parameter_split(pair, &name, &value)) {
         fprintf(stderr, "provision-phone: --set: expected NAME=VALUE\n");
         return EXIT_USAGE;
     }
-    return set_one(store, (prov_str){pair, (size_t)(equals - pair)}, prov_str_from(equals + 1));
+    return set_one(store, name, value);
 }
 
 static int set_all(prov_store *store, const struct options *options)
@@ -68,34 +58,6 @@ int parameters_set(prov_store *store, const struct options *options)
 
 /* ---- printing ---- */
 
-/* The value as it may be shown, new; its default when it is not set. NULL without memory. */
-static char *value_to_show(const prov_store *store, const struct prov_param_info *info,
-                           prov_str name, uint32_t dialect, bool *is_set)
-{
-    size_t len = 0;
-    *is_set = prov_store_get(store, name, NULL, 0, &len) != PROV_E_NOT_FOUND;
-    if (!*is_set)
-        return strdup(prov_catalogue_default(info, prov_dialect_get(dialect)));
-    char *value = malloc(len + 1);
-    if (!value || prov_store_get(store, name, value, len + 1, &len) != PROV_OK) {
-        free(value);
-        return NULL;
-    }
-    return value;
-}
-
-/* Rules may hold keys and passwords: what is printed has `***` there. */
-static char *redact(char *rule)
-{
-    size_t len = 0;
-    prov_rule_redact(prov_str_from(rule), NULL, 0, &len);
-    char *text = malloc(len + 1);
-    if (text)
-        prov_rule_redact(prov_str_from(rule), text, len + 1, &len);
-    free(rule);
-    return text;
-}
-
 static bool is_rule(const struct prov_param_info *info)
 {
     return info && (info->type == PROV_PARAM_RULE || info->type == PROV_PARAM_REPORT);
@@ -103,15 +65,16 @@ static bool is_rule(const struct prov_param_info *info)
 
 static int show_one(const prov_store *store, const struct options *options, const char *wanted)
 {
-    char proper[128];
+    char proper[PARAMETER_NAME_CAP];
     prov_str name = prov_str_from(wanted);
-    const struct prov_param_info *info = prov_catalogue_find(name, NULL);
-    if (info && prov_catalogue_spell(info, name, proper, sizeof proper, &name.len) == PROV_OK)
-        name.data = proper;
-    bool is_set, is_secret = info && info->flags & PROV_PARAM_SECRET;
-    char *value = value_to_show(store, info, name, options->dialect, &is_set);
-    if (value && is_rule(info))
-        value = redact(value);
+    const struct prov_param_info *info = parameter_spell(&name, proper);
+    bool is_set, is_secret = prov_catalogue_is_secret(NULL, name);
+    char *value = parameter_get(store, name, options->dialect, &is_set);
+    if (value && is_rule(info)) {
+        char *redacted = text_redact(prov_str_from(value));
+        free(value);
+        value = redacted;
+    }
     if (!value) {
         perror("provision-phone");
         return EXIT_SETUP;

@@ -4,11 +4,12 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "text.h"
+#include "common/names.h"
+#include "common/terminal.h"
+#include "common/text.h"
+
 #include "words.h"
 
 enum {
@@ -18,28 +19,16 @@ enum {
     TEXT_CAP = 512,
 };
 
-/* ECMA-48 "select graphic rendition". */
-#define PLAIN ""
-#define BOLD "\033[1m"
-#define DIM "\033[2m"
-#define RED "\033[1;31m"
-#define GREEN "\033[32m"
-#define YELLOW "\033[33m"
-#define RESET "\033[0m"
-
 /* ---- pieces ---- */
 
 void show_init(struct show *show, bool is_quiet, bool is_once)
 {
-    const char *terminal = getenv("TERM");
-    const char *no_colour = getenv("NO_COLOR"); /* https://no-color.org */
-    bool is_dumb = !terminal || strcmp(terminal, "dumb") == 0;
     *show = (struct show){
         .is_quiet = is_quiet,
         .is_once = is_once,
-        .is_terminal = isatty(STDOUT_FILENO) && !is_dumb,
+        .is_terminal = terminal_is_smart(stdout),
+        .has_colour = terminal_has_colour(stdout),
     };
-    show->has_colour = show->is_terminal && !(no_colour && no_colour[0]);
     /* A reader at the other end of a pipe sees each line when it happens. */
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
 }

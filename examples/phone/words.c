@@ -4,15 +4,11 @@
 
 #include <stdio.h>
 
+#include "common/names.h"
+
 #define LEN(array) (sizeof(array) / sizeof(array)[0])
 
 /* ---- names ---- */
-
-/* A later release of the library may say numbers this program does not know. */
-static const char *lookup(const char *const *names, size_t n, uint32_t number)
-{
-    return number < n && names[number] ? names[number] : "unknown";
-}
 
 const char *name_of_event(uint32_t type)
 {
@@ -28,7 +24,7 @@ const char *name_of_event(uint32_t type)
         [PROV_EVENT_CREDENTIALS_WANTED] = "credentials_wanted",
         [PROV_EVENT_REBOOT_WANTED] = "reboot_wanted",
     };
-    return lookup(names, LEN(names), type);
+    return lookup_name(names, LEN(names), type);
 }
 
 const char *name_of_cause(uint32_t cause)
@@ -48,7 +44,7 @@ const char *name_of_cause(uint32_t cause)
         [PROV_CAUSE_HOST] = "host",
         [PROV_CAUSE_TRIGGER] = "trigger",
     };
-    return lookup(names, LEN(names), cause);
+    return lookup_name(names, LEN(names), cause);
 }
 
 const char *name_of_outcome(uint32_t outcome)
@@ -59,7 +55,7 @@ const char *name_of_outcome(uint32_t outcome)
         [PROV_OUTCOME_ASSIGNED] = "assigned",   [PROV_OUTCOME_FORGIVEN] = "forgiven",
         [PROV_OUTCOME_FAILED] = "failed",
     };
-    return lookup(names, LEN(names), outcome);
+    return lookup_name(names, LEN(names), outcome);
 }
 
 const char *name_of_why(uint32_t why)
@@ -71,85 +67,10 @@ const char *name_of_why(uint32_t why)
         [PROV_WHY_DISABLED] = "disabled", [PROV_WHY_FORBIDDEN] = "forbidden",
         [PROV_WHY_CLOCK] = "clock",
     };
-    return lookup(names, LEN(names), why);
-}
-
-const char *name_of_warning(uint32_t warning)
-{
-    static const char *const names[] = {
-        [PROV_WARN_UNKNOWN_NAME] = "unknown-name",
-        [PROV_WARN_CASE] = "case",
-        [PROV_WARN_DUPLICATE] = "duplicate",
-        [PROV_WARN_BAD_ACCESS] = "bad-access",
-        [PROV_WARN_BAD_VALUE] = "bad-value",
-        [PROV_WARN_READ_ONLY] = "read-only",
-        [PROV_WARN_NESTED] = "nested",
-        [PROV_WARN_EMPTY] = "empty",
-    };
-    return lookup(names, LEN(names), warning);
-}
-
-const char *name_of_origin(uint32_t origin)
-{
-    static const char *const names[] = {
-        [PROV_ORIGIN_NONE] = "none", [PROV_ORIGIN_HOST] = "host", [PROV_ORIGIN_OS] = "os",
-        [PROV_ORIGIN_CURL] = "curl", [PROV_ORIGIN_XML] = "xml",   [PROV_ORIGIN_SSL] = "ssl",
-        [PROV_ORIGIN_ZLIB] = "zlib", [PROV_ORIGIN_HTTP] = "http", [PROV_ORIGIN_TFTP] = "tftp",
-    };
-    return lookup(names, LEN(names), origin);
-}
-
-const char *name_of_access(uint32_t access)
-{
-    static const char *const names[] = {
-        [PROV_ACCESS_KEEP] = "keep", [PROV_ACCESS_NONE] = "na",         [PROV_ACCESS_READ] = "ro",
-        [PROV_ACCESS_WRITE] = "rw",  [PROV_ACCESS_DEFAULT] = "default",
-    };
-    return lookup(names, LEN(names), access);
-}
-
-const char *name_of_derivation(uint32_t derivation)
-{
-    switch (derivation) {
-    case PROV_DERIVE_SHA256: return "sha256";
-    case PROV_DERIVE_MD5: return "md5";
-    case PROV_DERIVE_PBKDF2: return "pbkdf2";
-    default: return "unknown";
-    }
-}
-
-const char *name_of_encoding(uint32_t encodings, size_t index)
-{
-    static const struct {
-        uint32_t bit;
-        const char *name;
-    } layers[] = {
-        {PROV_ENCODING_HTTP_GZIP, "http-gzip"}, {PROV_ENCODING_BASE64, "base64"},
-        {PROV_ENCODING_AES_CBC, "aes-256-cbc"}, {PROV_ENCODING_RFC8188, "aes128gcm"},
-        {PROV_ENCODING_GZIP, "gzip"},
-    };
-    for (size_t i = 0; i < LEN(layers); i++)
-        if ((encodings & layers[i].bit) && index-- == 0)
-            return layers[i].name;
-    return NULL;
+    return lookup_name(names, LEN(names), why);
 }
 
 /* ---- words ---- */
-
-const char *words_for_warning(uint32_t warning)
-{
-    static const char *const words[] = {
-        [PROV_WARN_UNKNOWN_NAME] = "nobody knows this parameter: ignored",
-        [PROV_WARN_CASE] = "spelt differently, taken under its proper spelling",
-        [PROV_WARN_DUPLICATE] = "set more than once: the last one counts",
-        [PROV_WARN_BAD_ACCESS] = "ua is none of na, ro, rw: ignored",
-        [PROV_WARN_BAD_VALUE] = "the value does not fit: the old one stays",
-        [PROV_WARN_READ_ONLY] = "provisioning does not set this: ignored",
-        [PROV_WARN_NESTED] = "an element where none is expected: ignored",
-        [PROV_WARN_EMPTY] = "the profile names no parameter",
-    };
-    return lookup(words, LEN(words), warning);
-}
 
 const char *words_for_why(uint32_t why)
 {
@@ -164,7 +85,7 @@ const char *words_for_why(uint32_t why)
         [PROV_WHY_FORBIDDEN] = "the parameter for this cause says No",
         [PROV_WHY_CLOCK] = "waits for the clock to be set",
     };
-    return lookup(words, LEN(words), why);
+    return lookup_name(words, LEN(words), why);
 }
 
 const char *advice_for(prov_status status)
@@ -197,25 +118,24 @@ const char *advice_for(prov_status status)
 
 const char *words_for_wait(int64_t ms, char *buf, size_t cap)
 {
-    long long s = (long long)((ms + 999) / 1000);
-    if (s < 60)
-        snprintf(buf, cap, "%lld s", s);
-    else if (s < 3600)
-        snprintf(buf, cap, "%lld min %lld s", s / 60, s % 60);
-    else if (s < 86400)
-        snprintf(buf, cap, "%lld h %lld min", s / 3600, s / 60 % 60);
+    static const struct {
+        const char *unit, *rest_unit;
+        int64_t s, rest_s;
+    } scales[] = {
+        {"d", "h", 86400, 3600},
+        {"h", "min", 3600, 60},
+        {"min", "s", 60, 1},
+        {"s", "", 1, 1},
+    };
+    int64_t s = ms / 1000 + (ms % 1000 > 0);
+    size_t i = 0;
+    while (i + 1 < LEN(scales) && s < scales[i].s)
+        i++;
+    long long whole = s / scales[i].s;
+    long long rest = s % scales[i].s / scales[i].rest_s;
+    if (rest)
+        snprintf(buf, cap, "%lld %s %lld %s", whole, scales[i].unit, rest, scales[i].rest_unit);
     else
-        snprintf(buf, cap, "%lld d %lld h", s / 86400, s / 3600 % 24);
-    return buf;
-}
-
-const char *words_for_bytes(uint64_t bytes, char *buf, size_t cap)
-{
-    if (bytes < 1024)
-        snprintf(buf, cap, "%u bytes", (unsigned)bytes);
-    else if (bytes < 1024 * 1024)
-        snprintf(buf, cap, "%.1f KiB", (double)bytes / 1024);
-    else
-        snprintf(buf, cap, "%.1f MiB", (double)bytes / (1024 * 1024));
+        snprintf(buf, cap, "%lld %s", whole, scales[i].unit);
     return buf;
 }

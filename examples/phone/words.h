@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Names and words for what the library says in numbers. */
+/** Names and words for what an agent says in numbers; common/names.h has the others. */
 #ifndef PHONE_WORDS_H
 #define PHONE_WORDS_H
 
@@ -15,17 +15,7 @@ const char *name_of_event(uint32_t type);
 const char *name_of_cause(uint32_t cause);
 const char *name_of_outcome(uint32_t outcome);
 const char *name_of_why(uint32_t why);
-const char *name_of_warning(uint32_t warning);
-const char *name_of_origin(uint32_t origin);
-const char *name_of_access(uint32_t access);
-const char *name_of_derivation(uint32_t derivation);
 /** @} */
-
-/** Names of the layers found in a file, from the outermost, one by one; NULL at the end. */
-const char *name_of_encoding(uint32_t encodings, size_t index);
-
-/** What a warning means, for people. */
-const char *words_for_warning(uint32_t warning);
 
 /** What holds a resync back, or makes it due, for people. */
 const char *words_for_why(uint32_t why);
@@ -35,8 +25,5 @@ const char *advice_for(prov_status status);
 
 /** `59 min 58 s`, in @p buf. */
 const char *words_for_wait(int64_t ms, char *buf, size_t cap);
-
-/** `1.4 MiB`, in @p buf. */
-const char *words_for_bytes(uint64_t bytes, char *buf, size_t cap);
 
 #endif

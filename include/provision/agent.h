@@ -138,6 +138,30 @@ PROV_API prov_status prov_agent_due(const prov_agent *agent, struct prov_sched_a
  */
 PROV_API bool prov_agent_is_busy(const prov_agent *agent);
 
+/** One evaluation of a rule, kept by the agent. */
+struct prov_agent_trace {
+    size_t size;
+    int64_t mono_ms;     /**< when, on the host's `mono_ms` clock */
+    int64_t wall_s;      /**< when, UTC seconds; counts only if `wall_valid` */
+    uint8_t wall_valid;  /**< 1: the clock was set */
+    uint8_t reserved[3]; /**< 0 */
+    uint32_t cause;      /**< enum prov_cause of the resync */
+    prov_str rule;       /**< parameter name, e.g. `Profile_Rule_B` */
+    prov_str text; /**< as prov_rule_explain() writes it, or the error with its picture; secrets
+                              masked, at most 4,096 bytes */
+};
+
+/**
+ * Why did it fetch that at 03:10? The last eight evaluations of rules that were not empty.
+ *
+ * @param      index  0 is the latest.
+ * @param[out] out    `size` set by the caller; texts borrowed until the next prov_agent_process().
+ * @return PROV_OK; PROV_E_NOT_FOUND past the oldest; PROV_E_ABI; PROV_E_INVALID.
+ * @since 0.1. Allocates nothing; safe from any callback.
+ */
+PROV_API prov_status prov_agent_trace_get(const prov_agent *agent, size_t index,
+                                          struct prov_agent_trace *out);
+
 /**
  * For small tools: ask for a resync and wait, in poll(2), until it ended. An agent that has not
  * been processed yet does this one only, and none for the power-up.

@@ -145,6 +145,16 @@ PROV_API prov_status prov_catalogue_check(const struct prov_param_info *info, pr
                                           struct prov_error *err);
 
 /**
+ * Whether the value of a parameter is never to be shown, logged or reported: its entry says so, or
+ * its name does. Names nobody lists are judged by the words in them, e.g. `passw`, in any case.
+ *
+ * @param catalogue  Validated. NULL: the library's parameters only.
+ * @param name       Borrowed for the call.
+ * @since 0.1. Allocates nothing; safe from any callback and any thread.
+ */
+PROV_API bool prov_catalogue_is_secret(const struct prov_catalogue *catalogue, prov_str name);
+
+/**
  * Read `Yes` or `No`, in any case, with blanks around.
  *
  * @param[out] out  Left alone unless the text is one of them. Not NULL.

@@ -185,7 +185,8 @@ PROV_API void prov_encoder_free(prov_encoder *encoder);
 /**
  * Do OpenSSL's lazy work now: fetch the ciphers, digests and key derivations this library uses.
  * OpenSSL 3.0 may crash when memory fails during its first use in a process; afterwards it does
- * not. prov_decoder_new() and prov_agent_new() call it; call it early where memory may be short.
+ * not. prov_agent_new() calls it; who uses decoders alone calls it once, early, while there is
+ * memory. Nothing else depends on it.
  *
  * @return PROV_OK; PROV_E_NOMEM or PROV_E_UNSUPPORTED when OpenSSL lacks an algorithm.
  * @since 0.1. Idempotent; touches only OpenSSL's own reference-counted state.

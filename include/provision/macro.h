@@ -120,9 +120,7 @@ struct prov_operation {
 /** The documented variables of one device, as a `prov_vars`. */
 typedef struct prov_facts prov_facts;
 
-/**
- * How the variables read parameters: `GPP_A`..`GPP_P`, `GPP_SA`..`GPP_SD`, `User_ID_n_`. Frozen.
- */
+/** How the variables read parameters: `GPP_A`.., `GPP_SA`.., `User_ID_n_`. Frozen for good. */
 struct prov_param_source {
     /**
      * Copy the value of parameter @p name to @p buf, as `prov_host.get` does.

@@ -99,6 +99,7 @@ typedef struct prov_profile_parser prov_profile_parser;
  * @param[out] out      New; ended by prov_profile_parser_free(). NULL on failure.
  * @param      opt      NULL: all defaults.
  * @param      handler  Copied; what `ctx` points at must outlive the parser.
+ * @param[out] err  For an alias map, the place in its text. May be NULL.
  * @return PROV_OK; PROV_E_SYNTAX for a malformed `alias_map`; PROV_E_NOMEM; PROV_E_ABI;
  *         PROV_E_INVALID.
  * @since 0.1.
@@ -111,18 +112,26 @@ PROV_API prov_status prov_profile_parser_new(prov_profile_parser **out,
 /**
  * Take the next bytes; any split gives the same parameters and the same error at the same offset.
  *
- * @param[out] err  `line`, `column`, `offset` in the XML; `subject` is the enclosing element.
- * @return PROV_OK; PROV_E_CORRUPT not a profile; PROV_E_LIMIT; PROV_E_POLICY bound to another device;
- *         PROV_E_NOMEM; what the handler returned. The parser has then failed for good.
- * @since 0.1. Not from the handler's callbacks (PROV_E_STATE).
+ * libxml2 gets the bytes in pieces of 4 KiB: a parameter may leave later than its last byte came.
+ *
+ * @param      data  Borrowed for the call. NULL is fine when @p len is 0.
+ * @param      len   Bytes at @p data; may be 0.
+ * @param[out] err   `line`, `column`, `offset` in the XML as far as it was understood; `subject` is
+ *                   the open parameter or the innermost element. Never a value. May be NULL.
+ * @return PROV_OK; PROV_E_CORRUPT: not a profile; PROV_E_LIMIT; PROV_E_POLICY: bound to another
+ *         device; PROV_E_NOMEM; what the handler returned. The parser has then failed for good:
+ *         every later call repeats the status and @p err. PROV_E_STATE after the finish or from the
+ *         handler's callbacks, PROV_E_INVALID: nothing happened.
+ * @since 0.1.
  */
 PROV_API prov_status prov_profile_parser_write(prov_profile_parser *parser, const void *data,
                                                size_t len, struct prov_error *err);
 
 /**
- * No more bytes: is the document whole?
+ * No more bytes: is the document whole? Only PROV_OK makes what the handler got final.
  *
- * @return As prov_profile_parser_write(), and PROV_E_TRUNCATED.
+ * @return As prov_profile_parser_write(), and PROV_E_TRUNCATED: it ends before its root element is
+ *         closed.
  * @since 0.1.
  */
 PROV_API prov_status prov_profile_parser_finish(prov_profile_parser *parser,
@@ -131,11 +140,17 @@ PROV_API prov_status prov_profile_parser_finish(prov_profile_parser *parser,
 /** The parser as a sink, valid until prov_profile_parser_free(). @since 0.1. */
 PROV_API struct prov_sink prov_profile_parser_sink(prov_profile_parser *parser);
 
-/** Counts so far. `out->size` set by the caller. PROV_OK; PROV_E_ABI; PROV_E_INVALID. @since 0.1. */
+/**
+ * Counts so far.
+ *
+ * @param[in,out] out  `size` set by the caller. Not NULL.
+ * @return PROV_OK; PROV_E_ABI; PROV_E_INVALID.
+ * @since 0.1. Safe from the handler's callbacks.
+ */
 PROV_API prov_status prov_profile_parser_result(const prov_profile_parser *parser,
                                                 struct prov_profile_result *out);
 
-/** End a parser. NULL is fine. @since 0.1. */
+/** End a parser and wipe what it held. NULL is fine. Not from its callbacks. @since 0.1. */
 PROV_API void prov_profile_parser_free(prov_profile_parser *parser);
 
 /** A running writer of one document. */
@@ -149,7 +164,7 @@ struct prov_profile_writer_options {
     prov_str root;                          /**< copied; empty: `flat-profile` */
     /**
      * 1: for a report. Keys (`GPP_SA`..`GPP_SD`, `IKM_HTTP_Encrypt_Content`) are left out; other
-     * parameters with PROV_PARAM_SECRET, and all whose name has `password` in it, are written empty.
+     * parameters for which prov_catalogue_is_secret() holds are written empty.
      */
     uint8_t omit_secrets;
     uint8_t reserved[7]; /**< 0 */
@@ -168,13 +183,18 @@ PROV_API prov_status prov_profile_writer_new(prov_profile_writer **out,
                                              struct prov_sink next, struct prov_error *err);
 
 /**
- * Write `<name ua="…">value</name>`; without `has_value`, `<name ua="…"/>`. What is written parses
- * back to the same name, value and access.
+ * Write `<name ua="…">value</name>`; without `has_value`, `<name ua="…"/>`. With `strict_names` it
+ * parses back to the same name (a synonym: to its main name), value and access.
  *
- * @return PROV_OK; PROV_E_INVALID for a name that is no element name or a value XML cannot carry
- *         unchanged (control characters, line breaks, blanks at its ends, invalid UTF-8); what
- *         the next sink returned.
- * @since 0.1.
+ * @param      param  Texts borrowed for the call; `line` and `offset` are not looked at. Not NULL.
+ * @param[out] err    `subject` is the name. May be NULL.
+ * @return PROV_OK; what the next sink returned, then from every later call. PROV_E_INVALID, and
+ *         nothing is written: a name that is no element name of up to 256 bytes, an access that
+ *         `ua` cannot tell (PROV_ACCESS_DEFAULT), neither value nor access, or a value that XML
+ *         cannot carry unchanged (control characters, line breaks, blanks at its ends, invalid
+ *         UTF-8).
+ *         PROV_E_STATE after the finish; PROV_E_ABI.
+ * @since 0.1. Not from the sink's callbacks.
  */
 PROV_API prov_status prov_profile_writer_param(prov_profile_writer *writer,
                                                const struct prov_param *param,

@@ -12,7 +12,9 @@
 #include <provision/catalogue.h>
 #include <provision/decode.h>
 #include <provision/dialect.h>
+#include <provision/explain.h>
 #include <provision/host.h>
+#include <provision/lint.h>
 #include <provision/macro.h>
 #include <provision/profile.h>
 #include <provision/rule.h>

@@ -167,6 +167,24 @@ PROV_API size_t prov_rule_n_assignments(const prov_rule *rule, size_t term);
 PROV_API prov_status prov_rule_assignment_get(const prov_rule *rule, size_t term, size_t index,
                                               struct prov_rule_assignment *out);
 
+/** Which text of an alternative. */
+enum prov_rule_text {
+    PROV_RULE_WRITTEN = 0,  /**< as a person wrote it, before its macros were expanded */
+    PROV_RULE_EXPANDED = 1, /**< as it was parsed */
+};
+
+/**
+ * Text of one alternative, secrets masked as prov_rule_redact() does.
+ *
+ * @param      which         enum prov_rule_text. Of a rule made by prov_rule_parse() both are the
+ *                           same.
+ * @param[out] buf, cap, len As in prov_macro_expand().
+ * @return PROV_OK; PROV_E_LIMIT; PROV_E_NOT_FOUND; PROV_E_INVALID.
+ * @since 0.1. Allocates nothing; safe from any callback.
+ */
+PROV_API prov_status prov_rule_term_text(const prov_rule *rule, size_t term, uint32_t which,
+                                         char *buf, size_t cap, size_t *len);
+
 /** What to fetch or where to send: options and URL. */
 struct prov_rule_target {
     size_t size;
@@ -203,6 +221,23 @@ PROV_API prov_status prov_rule_target_get(const prov_rule *rule, size_t term, si
                                           struct prov_rule_target *out);
 
 /**
+ * Work out where a target leads: the server it may leave out, then the defaults of what is open.
+ *
+ * @param         target  From prov_rule_target_get(). Borrowed for the call. Not NULL.
+ * @param         server  For a target that names none: `host`, `host:port` or
+ *                        `scheme://host[:port]`. Empty: none is known. Borrowed as long as @p out
+ *                        is used.
+ * @param[in,out] out     `size` set by the caller; may be @p target. As @p target, but scheme, host
+ *                        and port are filled in; `gds://` has no host. Not NULL.
+ * @return PROV_OK; PROV_E_NO_SERVER when none is known or @p server is none; PROV_E_UNSUPPORTED for
+ *         `--srv` or `--post` by TFTP; PROV_E_ABI; PROV_E_INVALID.
+ * @since 0.1. Allocates nothing; safe from any callback.
+ */
+PROV_API prov_status prov_rule_target_resolve(const struct prov_rule_target *target,
+                                              prov_str server, struct prov_rule_target *out,
+                                              struct prov_error *err);
+
+/**
  * Print a rule in one canonical spelling; parsing it again gives the same rule.
  *
  * @param      show_secrets  False: arguments of `--key`, `--uid`, `--pwd` are printed as `***`.
@@ -223,6 +258,25 @@ PROV_API prov_status prov_rule_print(const prov_rule *rule, bool show_secrets, c
  * @since 0.1. Allocates nothing; safe from any callback.
  */
 PROV_API prov_status prov_rule_redact(prov_str text, char *buf, size_t cap, size_t *len);
+
+/**
+ * Draw the line of a rule text an error lies in, secrets masked, and below it a caret under the
+ * place, whatever masking did to the columns:
+ *
+ *     ($PRVTMR ge 600) [--key ***] http://h/x
+ *                      ^
+ *
+ * A line of more than 76 characters is shown in part, with `...` where it goes on. Bytes that begin
+ * or continue a UTF-8 character count as one column; control characters are shown as `?`.
+ *
+ * @param      text          The text given to the call that failed. Borrowed for the call.
+ * @param      offset        `offset` of its error; its length or more means the end.
+ * @param[out] buf, cap, len As in prov_macro_expand(). Both lines end in a line feed.
+ * @return PROV_OK; PROV_E_LIMIT; PROV_E_INVALID.
+ * @since 0.1. Allocates nothing; safe from any callback.
+ */
+PROV_API prov_status prov_rule_picture(prov_str text, uint64_t offset, char *buf, size_t cap,
+                                       size_t *len);
 
 #ifdef __cplusplus
 }

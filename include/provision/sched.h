@@ -92,7 +92,8 @@ struct prov_sched_event {
     uint32_t cause;        /**< enum prov_cause, where the type names it */
     uint8_t ok;            /**< DONE: it succeeded; TRIGGERS: at least one is true */
     uint8_t fetched;       /**< DONE: at least one server was asked */
-    uint8_t reserved[6];   /**< 0 */
+    uint8_t unchanged;     /**< DONE: all that was fetched was so already */
+    uint8_t reserved[5];   /**< 0 */
     int64_t retry_after_s; /**< DONE: a server's Retry-After; 0: none */
 };
 

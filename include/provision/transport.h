@@ -37,7 +37,7 @@ struct prov_request {
     prov_str scheme;          /**< lower case */
     prov_str host;            /**< name or address, IPv6 without brackets */
     prov_str path;            /**< begins with `/`, query included */
-    uint16_t port;            /**< never 0 */
+    uint16_t port;            /**< 0 only for a scheme of the host's own, without a default */
     uint8_t method;           /**< enum prov_method */
     uint8_t srv;              /**< 1: look the host up by DNS SRV */
     uint8_t keep_slash;       /**< 1: the TFTP file name keeps its leading `/` */
@@ -91,7 +91,7 @@ PROV_API void prov_transfer_head(prov_transfer *transfer, const struct prov_resp
  * Hand over the next bytes of the body.
  *
  * @param data  Borrowed for the call. NULL only when @p len is 0.
- * @return PROV_OK; PROV_E_LIMIT past `max_fetch_bytes`; PROV_E_CANCELLED when nobody waits any more;
+ * @return PROV_OK; PROV_E_LIMIT past `max_fetch_bytes`; PROV_E_CANCELLED when nobody waits for it;
  *         whatever was wrong with the content; PROV_E_ABI when the head was one this release does
  *         not know. With anything but PROV_OK: stop, and report it with prov_transfer_done().
  *         PROV_E_STATE out of turn; PROV_E_INVALID for NULL.
@@ -136,13 +136,14 @@ struct prov_transport {
     void *ctx;           /**< handed back as first argument */
     /**
      * REQUIRED. Begin @p request. Must not block and must not call back.
+     * @param[out] err  Detail of a refusal, if there is more to say than its status. Never NULL.
      * @return PROV_OK: prov_transfer_done() will follow; anything else: it will not.
      */
     prov_status (*start)(void *ctx, prov_transfer *transfer, const struct prov_request *request,
                          struct prov_error *err);
     /**
-     * REQUIRED. Forget a started transfer at once; no call about it may follow. May come from within a
-     * call about another transfer, not from within one about this.
+     * REQUIRED. Forget a started transfer at once; no call about it may follow. May come from
+     * within a call about another transfer, not from within one about this.
      */
     void (*cancel)(void *ctx, prov_transfer *transfer);
     /** OPTIONAL. Descriptors to wait on: fills up to @p cap, returns how many there are. */

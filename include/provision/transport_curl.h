@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * The built-in transport: TFTP, HTTP, HTTPS and syslog datagrams, on libcurl.
+ * The built-in transport: TFTP, HTTP, HTTPS and syslog datagrams, on libcurl. What it supports,
+ * what each answer becomes and what it never does is in docs/transports.md.
  *
  * Only in libraries built with libcurl: ask prov_feature_supported(PROV_FEATURE_CURL). The
  * functions exist in every build and then return PROV_E_UNSUPPORTED.
@@ -17,7 +18,10 @@
 extern "C" {
 #endif
 
-/** How the transport behaves. */
+/**
+ * How the transport behaves. All trusted roots given count together; without any, every https
+ * transfer fails with PROV_E_TLS. TLS 1.2 or newer with a verified name is not optional.
+ */
 struct prov_curl_options {
     size_t size;
     const struct prov_alloc *alloc; /**< copied; NULL: the C library. libcurl keeps its own */
@@ -36,9 +40,12 @@ typedef struct prov_curl prov_curl;
  * Make a transport.
  *
  * @param[out] out  New; ended by prov_curl_free() after all agents that use it. NULL on failure.
- * @param      opt  NULL: all defaults.
+ * @param      opt  Borrowed for the call. NULL: all defaults.
+ * @param[out] err  Detail on failure. May be NULL.
  * @return PROV_OK; PROV_E_UNSUPPORTED in a build without libcurl; PROV_E_NOMEM; PROV_E_ABI;
- *         PROV_E_INVALID.
+ *         PROV_E_INVALID for NULL or more than 65,536 connections; PROV_E_IO when one of several
+ *         sources of roots cannot be read (a lone `ca_file` is read by the first https transfer);
+ *         PROV_E_LIMIT for more than 4 MiB of roots.
  * @since 0.1. Takes one reference on libcurl's global state, given back by prov_curl_free(). Not
  *        thread-safe where libcurl's own initialisation is not.
  */
@@ -46,11 +53,20 @@ PROV_API prov_status prov_curl_new(prov_curl **out, const struct prov_curl_optio
                                    struct prov_error *err);
 
 /**
- * The transport to register with agents; NULL for NULL. Valid until prov_curl_free(). @since 0.1.
+ * The transport to register with agents.
+ *
+ * @param curl  NULL gives NULL.
+ * @return Borrowed until prov_curl_free(). NULL also in a build without libcurl.
+ * @since 0.1. Safe from any callback.
  */
 PROV_API const struct prov_transport *prov_curl_transport(prov_curl *curl);
 
-/** End; running transfers are cancelled. NULL is fine. @since 0.1. */
+/**
+ * End it, after all agents that use it. Transfers still running end with PROV_E_CANCELLED.
+ *
+ * @param curl  NULL is fine.
+ * @since 0.1. Does not wait for anything. Not from any callback.
+ */
 PROV_API void prov_curl_free(prov_curl *curl);
 
 #ifdef __cplusplus

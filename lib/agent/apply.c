@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/agent_priv.h"
+#include "agent/expand.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
@@ -203,35 +204,60 @@ static prov_status write_changes(struct provi_apply *apply, const struct changes
     return host->txn_commit ? host_status(host->txn_commit(host->store_ctx, err), err) : PROV_OK;
 }
 
-static void tell_change(struct provi_apply *apply, const struct prov_param *param,
-                        prov_str old_value)
+/* What a change looks like to somebody who may read it. */
+struct shown_change {
+    struct provi_buffer old_value, new_value;
+};
+
+/* Rules, and registers with pieces of them, may hold keys; false: no memory to take them out. */
+static bool redact_values(struct prov_agent *agent, struct prov_event *event,
+                          struct shown_change *shown)
 {
-    bool is_secret = param->info && param->info->flags & PROV_PARAM_SECRET;
+    if (provi_redact(agent, event->old_value, &shown->old_value, NULL) != PROV_OK ||
+        provi_redact(agent, event->new_value, &shown->new_value, NULL) != PROV_OK)
+        return false;
+    event->old_value = provi_buffer_str(&shown->old_value);
+    event->new_value = provi_buffer_str(&shown->new_value);
+    return true;
+}
+
+static void tell_change(struct provi_apply *apply, const struct prov_param *param,
+                        prov_str old_value, struct shown_change *shown)
+{
+    struct prov_agent *agent = apply->agent;
     struct prov_event event = {
         .type = PROV_EVENT_CHANGED,
         .rule = apply->rule_name,
         .name = param->name,
         .line = param->line,
         .access = param->access,
-        .is_secret = is_secret,
+        .is_secret = prov_catalogue_is_secret(agent->params.catalogue, param->name),
+        .old_value = old_value,
+        .new_value = param->has_value ? param->value : old_value,
     };
-    if (!is_secret) {
-        event.old_value = old_value;
-        event.new_value = param->has_value ? param->value : old_value;
-    }
-    provi_agent_event(apply->agent, &event);
+    if (!event.is_secret && !redact_values(agent, &event, shown))
+        event.is_secret = 1;
+    if (event.is_secret)
+        event.old_value = event.new_value = PROVI_LIT("");
+    provi_agent_event(agent, &event);
 }
 
 static void tell_changes(struct provi_apply *apply, const struct changes *changes)
 {
     if (!apply->agent->host.event)
         return;
+    const struct prov_alloc *alloc = &apply->agent->alloc;
+    struct shown_change shown;
+    provi_buffer_init(&shown.old_value, apply->agent->limits.max_value_bytes, false);
+    provi_buffer_init(&shown.new_value, apply->agent->limits.max_value_bytes, false);
     for (size_t i = 0; i < apply->n_changed; i++) {
         const struct change *change = &changes->list[i];
         struct prov_param param = provi_stage_get(&apply->stage, change->index);
         prov_str old_value = {changes->old.data + change->old_at, change->old_len};
-        tell_change(apply, &param, old_value);
+        tell_change(apply, &param, old_value, &shown);
     }
+    provi_buffer_free(&shown.old_value, alloc);
+    provi_buffer_free(&shown.new_value, alloc);
 }
 
 static prov_status changes_init(struct changes *changes, const struct provi_apply *apply)

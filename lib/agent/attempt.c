@@ -74,6 +74,22 @@ static void fail(struct provi_attempt *attempt, prov_status status)
 
 /* ---- from text to a chosen alternative ---- */
 
+/* The rule as it may be shown: arguments masked while they can be told apart, then passwords in
+ * URLs. */
+static prov_status mask(struct provi_attempt *attempt, prov_str text)
+{
+    struct prov_agent *agent = attempt->agent;
+    struct provi_buffer expanded;
+    provi_buffer_init(&expanded, agent->limits.max_rule_bytes, true);
+    prov_status status =
+        provi_expand(agent, text, PROV_MACRO_RULE | PROV_MACRO_MASK, &expanded, &attempt->error);
+    if (status == PROV_OK)
+        status =
+            provi_redact(agent, provi_buffer_str(&expanded), &attempt->masked, &attempt->error);
+    provi_buffer_free(&expanded, &agent->alloc);
+    return status;
+}
+
 /* Expand, parse, choose; and keep the expansion for whoever reads the result. */
 static prov_status choose(struct provi_attempt *attempt, prov_str text)
 {
@@ -86,12 +102,13 @@ static prov_status choose(struct provi_attempt *attempt, prov_str text)
         .limits = &agent->limits,
         .alloc = &agent->alloc,
     };
-    prov_status status =
-        provi_expand(agent, text, PROV_MACRO_RULE | PROV_MACRO_MASK, &attempt->masked, err);
+    prov_status status = mask(attempt, text);
     if (status != PROV_OK)
         return status;
     struct prov_vars vars = prov_facts_vars(agent->facts);
-    return prov_rule_prepare(&attempt->rule, text, &vars, &options, NULL, &attempt->term, err);
+    status = prov_rule_prepare(&attempt->rule, text, &vars, &options, NULL, &attempt->term, err);
+    provi_trace_add(agent, attempt->cause, attempt->rule_name, attempt->rule, text, err);
+    return status;
 }
 
 static prov_status read_and_choose(struct provi_attempt *attempt)

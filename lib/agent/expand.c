@@ -2,6 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "agent/expand.h"
 
+#include <provision/rule.h>
+
 #include "agent/agent_priv.h"
 #include "base/error.h"
 
@@ -38,4 +40,20 @@ prov_status provi_expand_param(struct prov_agent *agent, prov_str name, uint32_t
         provi_fail(err, status, "%.*s cannot be read", PROVI_STR(name));
     provi_buffer_free(&text, &agent->alloc);
     return status;
+}
+
+prov_status provi_redact(struct prov_agent *agent, prov_str rule, struct provi_buffer *out,
+                         struct prov_error *err)
+{
+    size_t len = 0;
+    provi_buffer_reset(out);
+    prov_rule_redact(rule, NULL, 0, &len);
+    prov_status status = provi_buffer_reserve(out, &agent->alloc, len);
+    if (status == PROV_E_LIMIT)
+        return provi_fail(err, status, "rule of more than %zu bytes", out->max);
+    if (status != PROV_OK)
+        return provi_fail_nomem(err);
+    prov_rule_redact(rule, out->data, out->cap, &len);
+    out->len = len;
+    return PROV_OK;
 }

@@ -18,4 +18,8 @@ prov_status provi_expand(struct prov_agent *agent, prov_str text, uint32_t flags
 prov_status provi_expand_param(struct prov_agent *agent, prov_str name, uint32_t flags,
                                struct provi_buffer *out, struct prov_error *err);
 
+/** Copy a rule with its keys and passwords as `***`; see prov_rule_redact(). */
+prov_status provi_redact(struct prov_agent *agent, prov_str rule, struct provi_buffer *out,
+                         struct prov_error *err);
+
 #endif

@@ -10,35 +10,6 @@
 
 enum { MAX_URL = 8192, MAX_USER_AGENT = 512, MAX_IKM = 1024 };
 
-/* Scheme, host and port: the target's own, else the given server's, else TFTP. */
-static prov_status resolve(struct provi_url *url, const struct prov_rule_target *target,
-                           prov_str server, struct prov_error *err)
-{
-    *url = (struct provi_url){
-        .scheme = target->scheme,
-        .host = target->host,
-        .port = target->port,
-        .path = target->path,
-    };
-    if (target->host.len == 0 && target->path.len > 0) {
-        struct provi_url given;
-        struct provi_url_fault fault;
-        if (server.len == 0)
-            return provi_fail(err, PROV_E_NO_SERVER, "the rule names no server and none is known");
-        if (!provi_url_split(server, false, &given, &fault))
-            return provi_fail(err, PROV_E_NO_SERVER, "'%.*s' is no server: expected %s at byte %zu",
-                              PROVI_STR(server), fault.expected, fault.offset);
-        url->scheme = given.scheme;
-        url->host = given.host;
-        url->port = given.port;
-    }
-    if (url->scheme.len == 0)
-        url->scheme = PROVI_LIT("tftp");
-    if (url->port == 0)
-        url->port = provi_url_default_port(url->scheme);
-    return PROV_OK;
-}
-
 static prov_status write_url(struct provi_request *request, struct prov_agent *agent,
                              const struct provi_url *url, struct prov_error *err)
 {
@@ -104,10 +75,17 @@ prov_status provi_request_make(struct provi_request *request, struct prov_agent 
     provi_buffer_init(&request->body, agent->limits.max_value_bytes, true);
     provi_buffer_init(&request->ikm, MAX_IKM, true);
 
-    struct provi_url url;
-    prov_status status = resolve(&url, target, server, err);
-    if (status == PROV_OK)
-        status = write_url(request, agent, &url, err);
+    struct prov_rule_target resolved = {.size = sizeof resolved};
+    prov_status status = prov_rule_target_resolve(target, server, &resolved, err);
+    if (status != PROV_OK)
+        return status;
+    const struct provi_url url = {
+        .scheme = resolved.scheme,
+        .host = resolved.host,
+        .port = resolved.port,
+        .path = resolved.path,
+    };
+    status = write_url(request, agent, &url, err);
     if (status != PROV_OK)
         return status;
     request->request = (struct prov_request){
@@ -125,13 +103,7 @@ prov_status provi_request_make(struct provi_request *request, struct prov_agent 
     };
 
     bool is_http = provi_str_is(url.scheme, "http") || provi_str_is(url.scheme, "https");
-    if (is_http)
-        return add_http(request, agent, target, err);
-    if (target->srv)
-        return provi_fail(err, PROV_E_UNSUPPORTED, "TFTP scheme not supported in SRV lookups");
-    if (target->post)
-        return provi_fail(err, PROV_E_UNSUPPORTED, "--post needs http:// or https://");
-    return PROV_OK;
+    return is_http ? add_http(request, agent, target, err) : PROV_OK;
 }
 
 void provi_request_free(struct provi_request *request, struct prov_agent *agent)

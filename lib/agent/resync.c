@@ -50,8 +50,7 @@ static void end(struct prov_agent *agent, const struct provi_resync *resync)
     agent->last_error = resync->error;
     agent->n_ended++;
     tell_host(agent, resync);
-    provi_clockwork_done(agent, resync->outcome != PROV_OUTCOME_FAILED, resync->fetched,
-                         resync->retry_after_s);
+    provi_clockwork_done(agent, resync->outcome, resync->fetched, resync->retry_after_s);
 }
 
 /* No memory even to begin: a failed resync like any other, retried when its time comes. */

@@ -17,7 +17,7 @@ void provi_text_to_sink(struct provi_text *text, const struct prov_sink *sink,
     *text = (struct provi_text){.sink = sink, .err = err};
 }
 
-void provi_text_add(struct provi_text *text, prov_str piece)
+static void add_bytes(struct provi_text *text, prov_str piece)
 {
     if (piece.len == 0)
         return;
@@ -29,6 +29,32 @@ void provi_text_add(struct provi_text *text, prov_str piece)
         memcpy(text->buf + text->len, piece.data, piece.len < room ? piece.len : room);
     }
     text->len = piece.len > SIZE_MAX - text->len ? SIZE_MAX : text->len + piece.len;
+}
+
+static void add_one_line(struct provi_text *text, prov_str piece)
+{
+    size_t start = 0;
+    for (size_t at = 0; at < piece.len; at++) {
+        if ((unsigned char)piece.data[at] >= 0x20 && piece.data[at] != 0x7f)
+            continue;
+        add_bytes(text, (prov_str){piece.data + start, at - start});
+        add_bytes(text, (prov_str){" ", 1});
+        start = at + 1;
+    }
+    add_bytes(text, (prov_str){piece.data + start, piece.len - start});
+}
+
+void provi_text_add(struct provi_text *text, prov_str piece)
+{
+    if (text->is_one_line && piece.len)
+        add_one_line(text, piece);
+    else
+        add_bytes(text, piece);
+}
+
+void provi_text_newline(struct provi_text *text)
+{
+    add_bytes(text, (prov_str){"\n", 1});
 }
 
 void provi_text_add_char(struct provi_text *text, char c)

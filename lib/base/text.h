@@ -13,6 +13,7 @@ struct provi_text {
     const struct prov_sink *sink; /* NULL when `buf` is used */
     struct prov_error *err;       /* for the sink */
     prov_status status;           /* the sink's first refusal */
+    bool is_one_line;             /* control characters of what is added become blanks */
 };
 
 /** Into a buffer of @p cap bytes, or nowhere when @p cap is 0. */
@@ -25,6 +26,9 @@ void provi_text_to_sink(struct provi_text *text, const struct prov_sink *sink,
 void provi_text_add(struct provi_text *text, prov_str piece);
 void provi_text_add_char(struct provi_text *text, char c);
 void provi_text_add_repeat(struct provi_text *text, char c, size_t n);
+
+/** A line break, whatever `is_one_line` says. */
+void provi_text_newline(struct provi_text *text);
 
 /** NUL-terminated text. */
 void provi_text_puts(struct provi_text *text, const char *piece);

@@ -15,10 +15,13 @@ struct scheme {
     bool bare;     /* neither server nor path are needed */
 };
 
-/* RFC 1350, RFC 9110, RFC 5424; gds:// asks for an activation code. */
+/*
+ * RFC 1350, RFC 9110, RFC 5424; gds:// asks for an activation code. file://localhost/path
+ * (RFC 8089) only works where the host has a transport for it.
+ */
 static const struct scheme schemes[] = {
     {"tftp", 69, false, false}, {"http", 80, true, false},    {"https", 443, true, false},
-    {"gds", 443, false, true},  {"syslog", 514, false, true},
+    {"gds", 443, false, true},  {"syslog", 514, false, true}, {"file", 0, false, false},
 };
 
 static const struct scheme *find_scheme(prov_str name)

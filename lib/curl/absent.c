@@ -3,15 +3,19 @@
 /* In place of the built-in transport, in a library without libcurl. */
 #include <provision/transport_curl.h>
 
+#include "base/abi.h"
 #include "base/error.h"
 
 prov_status prov_curl_new(prov_curl **out, const struct prov_curl_options *opt,
                           struct prov_error *err)
 {
-    (void)opt;
     if (!out)
         return provi_fail_invalid(err, "out is NULL");
     *out = NULL;
+    struct prov_curl_options known;
+    prov_status status = provi_abi_in(&known, sizeof known, opt, err);
+    if (status != PROV_OK)
+        return status; /* a caller's mistake is told by every build */
     return provi_fail(err, PROV_E_UNSUPPORTED, "this library was built without libcurl");
 }
 

@@ -52,7 +52,7 @@ struct provi_curl_job {
     long http_code;          /* of the last complete header; 0: none */
     unsigned n_challenges;   /* 401 and 407 */
     size_t n_ignored;        /* bytes of a body that is not a success */
-    size_t n_uploaded;       /* of the request's body, by TFTP */
+    size_t n_uploaded;       /* of the request's body */
     bool was_asked_to_send;  /* in a round that has nothing to send */
     bool is_sent;            /* the datagram has left */
     prov_status data_status; /* what prov_transfer_…() refused with */

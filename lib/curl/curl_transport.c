@@ -216,17 +216,23 @@ static void end_round(struct provi_curl_job *job, CURLcode code)
 
 /* The loop */
 
-static prov_status admit(struct prov_curl *curl, struct prov_error *err)
+static void refuse(struct provi_curl_job *job)
+{
+    struct prov_error err = {.size = sizeof err};
+    prov_status status = provi_fail_nomem(&err);
+    give_up(job, status, &err);
+}
+
+static void admit(struct prov_curl *curl)
 {
     while (curl->waiting.first) {
         struct provi_curl_job *job = curl->waiting.first;
-        CURLMcode code = curl_multi_add_handle(curl->multi, job->easy);
-        if (code != CURLM_OK)
-            return provi_fail_nomem(err); /* it waits for the next process */
         take_out(&curl->waiting, job);
-        append(&curl->running, job);
+        if (curl_multi_add_handle(curl->multi, job->easy) == CURLM_OK)
+            append(&curl->running, job);
+        else
+            refuse(job);
     }
-    return PROV_OK;
 }
 
 static void turn(struct prov_curl *curl)
@@ -273,13 +279,13 @@ static prov_status process(void *ctx, struct prov_error *err)
     struct prov_curl *curl = ctx;
     if (curl->is_processing)
         return provi_fail(err, PROV_E_STATE, "process called from a callback of the transport");
-    prov_status status = admit(curl, err);
     curl->is_processing = true;
+    admit(curl);
     turn(curl);
     collect(curl);
     sweep(curl);
     curl->is_processing = false;
-    return status;
+    return PROV_OK;
 }
 
 static size_t pollfds(void *ctx, struct prov_pollfd *fds, size_t cap)

@@ -37,8 +37,8 @@ static CURLcode set_reach(struct provi_curl_job *job)
 
 /*
  * Nothing from the process around us: no signals, no environment, no files of its user. And nothing
- * to wait for: without QUICK_EXIT, ending a handle would wait for the thread that looks its name up,
- * which a dead name server holds for minutes.
+ * to wait for: without QUICK_EXIT, ending a handle would wait for the thread that looks its name
+ * up, which a dead name server holds for minutes.
  */
 static CURLcode set_surroundings(struct provi_curl_job *job)
 {

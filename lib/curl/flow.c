@@ -110,15 +110,15 @@ static size_t take_body(char *data, size_t size, size_t n, void *ctx)
 
 /*
  * Without a read function libcurl reads standard input, and a TFTP server that answers a read
- * request with ACK 0 makes it do so and send what it finds. This one gives the body of a write
- * request and nothing else.
+ * request with ACK 0 makes it do so and send what it finds. This one gives the body of a request
+ * that has one, and nothing else.
  */
 static size_t give_body(char *data, size_t size, size_t n, void *ctx)
 {
     struct provi_curl_job *job = ctx;
     if (!job->transfer)
         return CURL_READFUNC_ABORT;
-    if (job->scheme != PROVI_CURL_TFTP || job->method != PROV_METHOD_PUT) {
+    if (job->method == PROV_METHOD_GET || job->method == PROV_METHOD_SEND) {
         job->was_asked_to_send = true;
         return CURL_READFUNC_ABORT;
     }
@@ -128,6 +128,17 @@ static size_t give_body(char *data, size_t size, size_t n, void *ctx)
         memcpy(data, rest.data, len);
     job->n_uploaded += len;
     return len;
+}
+
+/* After a challenge or on a new connection the body is sent once more. */
+static int rewind_body(void *ctx, curl_off_t offset, int origin)
+{
+    struct provi_curl_job *job = ctx;
+    if (!job->transfer || origin != SEEK_SET || offset < 0 ||
+        (uint64_t)offset > job->request->body.len)
+        return CURL_SEEKFUNC_FAIL;
+    job->n_uploaded = (size_t)offset;
+    return CURL_SEEKFUNC_OK;
 }
 
 static void write_ip(const struct curl_sockaddr *address, char *buf, size_t cap)
@@ -169,6 +180,8 @@ void provi_curl_set_flow(struct provi_curl_job *job)
     curl_easy_setopt(job->easy, CURLOPT_WRITEDATA, job);
     curl_easy_setopt(job->easy, CURLOPT_READFUNCTION, give_body);
     curl_easy_setopt(job->easy, CURLOPT_READDATA, job);
+    curl_easy_setopt(job->easy, CURLOPT_SEEKFUNCTION, rewind_body);
+    curl_easy_setopt(job->easy, CURLOPT_SEEKDATA, job);
     curl_easy_setopt(job->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(job->easy, CURLOPT_OPENSOCKETDATA, job);
 }

@@ -59,17 +59,18 @@ static CURLcode add_header(struct provi_curl_job *job, const char *name, prov_st
 }
 
 /*
- * The body goes out from memory also for PUT: no handle is ever in libcurl's upload mode, and a 401
- * needs nothing rewound.
+ * By read function also here: given the bytes themselves, libcurl might still look at them when a
+ * cancelled request is gone. PUT is a POST by another name, so that no handle is ever in upload
+ * mode.
  */
 static CURLcode set_body(struct provi_curl_job *job)
 {
     if (job->method == PROV_METHOD_GET)
         return curl_easy_setopt(job->easy, CURLOPT_HTTPGET, 1L);
-    prov_str body = job->request->body;
-    CURLcode code = curl_easy_setopt(job->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
+    CURLcode code = curl_easy_setopt(job->easy, CURLOPT_POST, 1L);
     if (code == CURLE_OK)
-        code = curl_easy_setopt(job->easy, CURLOPT_POSTFIELDS, body.len ? body.data : "");
+        code = curl_easy_setopt(job->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                                (curl_off_t)job->request->body.len);
     if (code == CURLE_OK && job->method == PROV_METHOD_PUT)
         code = curl_easy_setopt(job->easy, CURLOPT_CUSTOMREQUEST, "PUT");
     if (code == CURLE_OK)

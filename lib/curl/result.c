@@ -185,7 +185,6 @@ static const struct {
     {CURLE_WEIRD_SERVER_REPLY, PROV_E_NETWORK, "answer is not HTTP from"},
     {CURLE_BAD_CONTENT_ENCODING, PROV_E_NETWORK, "broken encoding of the answer from"},
     {CURLE_FILESIZE_EXCEEDED, PROV_E_LIMIT, "larger than allowed: the file at"},
-    {CURLE_TFTP_PERM, PROV_E_SERVER, "access refused by"},
 };
 
 static prov_status tell_other(CURLcode code, const char *where, struct prov_error *err)

@@ -14,7 +14,10 @@ struct reason {
     const char *text; /* in front of the server's address */
 };
 
-/* X509_V_ERR_… of OpenSSL's x509_vfy.h, numbers that are part of its ABI. */
+/* X509_V_… of OpenSSL's x509_vfy.h, numbers that are part of its ABI. UNSPECIFIED is what libcurl
+ * leaves where OpenSSL had no complaint. */
+enum { X509_OK = 0, X509_UNSPECIFIED = 1, X509_HOSTNAME_MISMATCH = 62 };
+
 static const struct reason certificate_reasons[] = {
     {9, "certificate not yet valid by this device's clock, shown by"},
     {10, "certificate expired, shown by"},
@@ -26,7 +29,7 @@ static const struct reason certificate_reasons[] = {
     {23, "certificate revoked, shown by"},
     {24, "certificate signed by one that is no CA, shown by"},
     {26, "certificate not for servers, shown by"},
-    {62, "certificate for another name, shown by"},
+    {X509_HOSTNAME_MISMATCH, "certificate for another name, shown by"},
     {64, "certificate for another address, shown by"},
     {66, "certificate with too weak a key, shown by"},
     {67, "certificate from a CA with too weak a key, shown by"},
@@ -96,9 +99,9 @@ static prov_status certificate_reason(const struct provi_curl_job *job, const ch
 {
     long number = 0;
     curl_easy_getinfo(job->easy, CURLINFO_SSL_VERIFYRESULT, &number);
-    if (number == 0) /* the chain was good: libcurl itself compares the name */
-        number = 62;
-    if (number != 62 && provi_curl_trust_is_empty(&job->curl->trust))
+    if (number == X509_OK || number == X509_UNSPECIFIED)
+        number = X509_HOSTNAME_MISMATCH; /* the chain was good: libcurl itself compares names */
+    if (number != X509_HOSTNAME_MISMATCH && provi_curl_trust_is_empty(&job->curl->trust))
         return tell(err, "no CA is trusted by this device, so not", where, PROV_ORIGIN_SSL, number);
     const char *text = find_reason(certificate_reasons, PROVI_LEN(certificate_reasons), number);
     return tell(err, text ? text : "certificate does not verify, shown by", where, PROV_ORIGIN_SSL,

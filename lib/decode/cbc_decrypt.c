@@ -145,9 +145,10 @@ static prov_status decrypt(struct cbc_stage *self, const uint8_t *data, size_t l
     return PROV_OK;
 }
 
-static prov_status take(struct cbc_stage *self, const uint8_t *data, size_t len,
-                        struct prov_error *err)
+static prov_status cbc_write(struct provi_decode_stage *stage, const uint8_t *data, size_t len,
+                             struct prov_error *err)
 {
+    struct cbc_stage *self = (struct cbc_stage *)stage;
     if (self->n_in >= FIRST_BYTES) {
         self->n_in += len;
         return decrypt(self, data, len, err);
@@ -166,24 +167,6 @@ static prov_status take(struct cbc_stage *self, const uint8_t *data, size_t len,
     return status == PROV_OK ? decrypt(self, data + n, len - n, err) : status;
 }
 
-static prov_status cbc_write(struct provi_decode_stage *stage, const uint8_t *data, size_t len,
-                             struct prov_error *err)
-{
-    provi_ssl_begin();
-    prov_status status = take((struct cbc_stage *)stage, data, len, err);
-    provi_ssl_end();
-    return status;
-}
-
-/* OpenSSL looks at every byte of the padding. */
-static prov_status take_padding(struct cbc_stage *self, struct prov_error *err)
-{
-    int n = 0;
-    if (EVP_DecryptFinal_ex(self->cipher, self->out, &n) != 1)
-        return fail(self, PROV_E_CORRUPT, err, "the end is damaged or cut off: wrong padding");
-    return provi_decode_stage_pass(&self->stage, self->out, (size_t)n, err);
-}
-
 static prov_status cbc_end(struct provi_decode_stage *stage, struct prov_error *err)
 {
     struct cbc_stage *self = (struct cbc_stage *)stage;
@@ -191,10 +174,12 @@ static prov_status cbc_end(struct provi_decode_stage *stage, struct prov_error *
         return fail(self, PROV_E_TRUNCATED, err, "the file stops before its first block");
     if (self->n_in % PROVI_CBC_BLOCK_BYTES != 0)
         return fail(self, PROV_E_TRUNCATED, err, "the file stops inside a block");
-    provi_ssl_begin();
-    prov_status status = take_padding(self, err);
-    provi_ssl_end();
-    return status;
+    /* OpenSSL looks at every byte of the padding. */
+    int n = 0;
+    if (EVP_DecryptFinal_ex(self->cipher, self->out, &n) == 1)
+        return provi_decode_stage_pass(&self->stage, self->out, (size_t)n, err);
+    provi_ssl_forget();
+    return fail(self, PROV_E_CORRUPT, err, "the end is damaged or cut off: wrong padding");
 }
 
 static void cbc_clear(struct provi_decode_stage *stage)
@@ -210,13 +195,10 @@ static const struct provi_decode_stage_ops cbc_ops = {
 
 static prov_status new_cipher(struct cbc_stage *self, struct prov_error *err)
 {
-    provi_ssl_begin();
     self->cipher = EVP_CIPHER_CTX_new();
     bool ok =
         self->cipher && EVP_DecryptInit_ex(self->cipher, EVP_aes_256_cbc(), NULL, NULL, NULL) == 1;
-    prov_status status = ok ? PROV_OK : provi_ssl_fail(err, "AES-256-CBC");
-    provi_ssl_end();
-    return status;
+    return ok ? PROV_OK : provi_ssl_fail(err, "AES-256-CBC");
 }
 
 prov_status provi_cbc_decrypt_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,

@@ -26,9 +26,10 @@ static prov_status write_head(struct cbc_stage *self, struct prov_error *err)
     return provi_decode_stage_pass(&self->stage, self->head, HEAD_BYTES, err);
 }
 
-static prov_status encrypt(struct cbc_stage *self, const uint8_t *data, size_t len,
-                           struct prov_error *err)
+static prov_status cbc_write(struct provi_decode_stage *stage, const uint8_t *data, size_t len,
+                             struct prov_error *err)
 {
+    struct cbc_stage *self = (struct cbc_stage *)stage;
     prov_status status = write_head(self, err);
     while (status == PROV_OK && len > 0) {
         int piece = len < PROVI_PIECE_BYTES ? (int)len : PROVI_PIECE_BYTES;
@@ -50,23 +51,12 @@ static prov_status write_padding(struct cbc_stage *self, struct prov_error *err)
     return provi_decode_stage_pass(&self->stage, self->out, (size_t)n, err);
 }
 
-static prov_status cbc_write(struct provi_decode_stage *stage, const uint8_t *data, size_t len,
-                             struct prov_error *err)
-{
-    provi_ssl_begin();
-    prov_status status = encrypt((struct cbc_stage *)stage, data, len, err);
-    provi_ssl_end();
-    return status;
-}
-
 static prov_status cbc_end(struct provi_decode_stage *stage, struct prov_error *err)
 {
     struct cbc_stage *self = (struct cbc_stage *)stage;
-    provi_ssl_begin();
     prov_status status = write_head(self, err);
     if (status == PROV_OK)
         status = write_padding(self, err);
-    provi_ssl_end();
     return status;
 }
 
@@ -84,13 +74,10 @@ static const struct provi_decode_stage_ops cbc_ops = {
 static prov_status set_key(struct cbc_stage *self, const struct provi_cbc_key *key,
                            struct prov_error *err)
 {
-    provi_ssl_begin();
     self->cipher = EVP_CIPHER_CTX_new();
     bool ok = self->cipher &&
               EVP_EncryptInit_ex(self->cipher, EVP_aes_256_cbc(), NULL, key->key, key->iv) == 1;
-    prov_status status = ok ? PROV_OK : provi_ssl_fail(err, "AES-256-CBC");
-    provi_ssl_end();
-    return status;
+    return ok ? PROV_OK : provi_ssl_fail(err, "AES-256-CBC");
 }
 
 prov_status provi_cbc_encrypt_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,

@@ -225,12 +225,14 @@ prov_status provi_rfc8188_encrypt_new(struct provi_decode_stage **out,
 
 /* OpenSSL and zlib -------------------------------------------------------------------------- */
 
-/** Every run of OpenSSL calls stands between these: what it leaves in the error queue goes. */
-void provi_ssl_begin(void);
-void provi_ssl_end(void);
-
-/** An OpenSSL call failed: PROV_E_UNSUPPORTED if for want of @p algorithm, else PROV_E_NOMEM. */
+/**
+ * An OpenSSL call failed: PROV_E_UNSUPPORTED if for want of @p algorithm, else PROV_E_NOMEM.
+ * Empties the thread's error queue, so that a host's own TLS does not find our errors.
+ */
 prov_status provi_ssl_fail(struct prov_error *err, const char *algorithm);
+
+/** OpenSSL refused what a file holds, say its padding: empty the thread's error queue. */
+void provi_ssl_forget(void);
 
 /**
  * Let zlib take its memory from @p alloc, and wipe what it gives back.

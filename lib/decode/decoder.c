@@ -43,10 +43,7 @@ static prov_status set_up_chain(struct provi_chain *chain, const struct prov_dec
     if (provi_secret_set(&chain->key, &chain->alloc, opt->key) != PROV_OK ||
         provi_secret_set(&chain->ikm, &chain->alloc, opt->ikm) != PROV_OK)
         return provi_fail_nomem(err);
-    if (!chain->is_key_due && chain->ikm.len == 0)
-        return PROV_OK;
-    /* Without one of the algorithms the others still do. */
-    return prov_decode_prepare(NULL) == PROV_E_NOMEM ? provi_fail_nomem(err) : PROV_OK;
+    return PROV_OK;
 }
 
 prov_status prov_decoder_new(prov_decoder **out, const struct prov_decode_options *opt,

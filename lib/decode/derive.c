@@ -25,7 +25,7 @@ static bool bytes_to_key(struct provi_cbc_key *key, const EVP_MD *digest, prov_s
 static bool pbkdf2(struct provi_cbc_key *key, prov_str pass_phrase, const uint8_t *salt,
                    uint32_t rounds)
 {
-    unsigned char both[sizeof key->key + sizeof key->iv];
+    unsigned char both[sizeof key->key + sizeof key->iv] = {0};
     bool ok =
         PKCS5_PBKDF2_HMAC(pass_phrase.len ? pass_phrase.data : "", (int)pass_phrase.len, salt,
                           PROVI_CBC_SALT_BYTES, (int)rounds, EVP_sha256(), sizeof both, both) == 1;
@@ -45,12 +45,9 @@ prov_status provi_cbc_derive(struct provi_cbc_key *key, uint32_t how, prov_str p
                              struct prov_error *err)
 {
     const EVP_MD *digest = how == PROV_DERIVE_MD5 ? EVP_md5() : EVP_sha256();
-    provi_ssl_begin();
     bool ok = how == PROV_DERIVE_PBKDF2 ? pbkdf2(key, pass_phrase, salt, pbkdf2_rounds)
                                         : bytes_to_key(key, digest, pass_phrase, salt);
-    prov_status status = ok ? PROV_OK : provi_ssl_fail(err, provi_cbc_derivation_name(how));
-    provi_ssl_end();
-    return status;
+    return ok ? PROV_OK : provi_ssl_fail(err, provi_cbc_derivation_name(how));
 }
 
 /* HKDF's second half for outputs of one block: HMAC over the label, a zero and a one. */
@@ -73,15 +70,14 @@ prov_status provi_8188_derive(struct provi_8188_key *key, prov_str ikm,
                               const uint8_t salt[PROVI_8188_SALT_BYTES], struct prov_error *err)
 {
     unsigned char secret[32];
-    provi_ssl_begin();
     bool ok = HMAC(EVP_sha256(), salt, PROVI_8188_SALT_BYTES, (const unsigned char *)ikm.data,
                    ikm.len, secret, NULL) != NULL &&
               expand(key->key, sizeof key->key, secret, "Content-Encoding: aes128gcm") &&
               expand(key->nonce, sizeof key->nonce, secret, "Content-Encoding: nonce");
-    prov_status status = ok ? PROV_OK : provi_ssl_fail(err, "HMAC-SHA-256");
-    provi_ssl_end();
     provi_wipe(secret, sizeof secret);
-    return status;
+    if (!ok)
+        provi_wipe(key, sizeof *key);
+    return ok ? PROV_OK : provi_ssl_fail(err, "HMAC-SHA-256");
 }
 
 void provi_8188_nonce(uint8_t nonce[PROVI_8188_NONCE_BYTES],

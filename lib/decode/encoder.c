@@ -13,10 +13,7 @@
 #include "base/secret.h"
 #include "decode/decode_priv.h"
 
-enum {
-    ENCRYPTIONS = PROV_ENCODING_AES_CBC | PROV_ENCODING_RFC8188,
-    DEFAULT_RECORD_BYTES = 4096,
-};
+enum { DEFAULT_RECORD_BYTES = 4096 };
 
 struct prov_encoder {
     struct prov_alloc alloc;
@@ -78,10 +75,8 @@ static prov_status choose_salt(prov_str given, uint8_t *salt, size_t len, struct
         memcpy(salt, given.data, len);
         return PROV_OK;
     }
-    provi_ssl_begin();
     prov_status status =
         RAND_bytes(salt, (int)len) == 1 ? PROV_OK : provi_ssl_fail(err, "random numbers");
-    provi_ssl_end();
     return status;
 }
 
@@ -129,8 +124,6 @@ static prov_status build(struct prov_encoder *self, const struct prov_encode_opt
 {
     struct provi_decode_stage *stage = NULL;
     prov_status status = PROV_OK;
-    if (opt->encodings & ENCRYPTIONS && prov_decode_prepare(NULL) == PROV_E_NOMEM)
-        return provi_fail_nomem(err);
     if (opt->encodings & PROV_ENCODING_AES_CBC)
         status = new_cbc(&stage, &self->alloc, opt, self->front.first, err);
     else if (opt->encodings & PROV_ENCODING_RFC8188)

@@ -51,12 +51,10 @@ static prov_status use_random(struct prov_error *err)
 
 prov_status prov_decode_prepare(struct prov_error *err)
 {
-    provi_ssl_begin();
     prov_status status = use_ciphers(err);
     if (status == PROV_OK)
         status = use_derivations(err);
     if (status == PROV_OK)
         status = use_random(err);
-    provi_ssl_end();
     return status;
 }

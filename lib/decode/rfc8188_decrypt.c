@@ -36,9 +36,9 @@ static prov_status fail(const struct rfc8188_stage *self, prov_status status,
 
 /* Records ------------------------------------------------------------------------------------ */
 
-/* Decrypt and prove a record. The key was set once; a record changes the nonce only. */
-static prov_status open_record(struct rfc8188_stage *self, const uint8_t *in, size_t len,
-                               struct prov_error *err)
+/* Decrypt a record; *is_proven says whether its tag is right. */
+static prov_status decrypt_record(struct rfc8188_stage *self, const uint8_t *in, size_t len,
+                                  bool *is_proven, struct prov_error *err)
 {
     uint8_t nonce[PROVI_8188_NONCE_BYTES];
     uint8_t tag[PROVI_8188_TAG_BYTES];
@@ -50,8 +50,18 @@ static prov_status open_record(struct rfc8188_stage *self, const uint8_t *in, si
         EVP_DecryptUpdate(self->cipher, self->record, &n, in, (int)n_data) != 1 ||
         EVP_CIPHER_CTX_ctrl(self->cipher, EVP_CTRL_GCM_SET_TAG, sizeof tag, tag) != 1)
         return provi_ssl_fail(err, "AES-128-GCM");
-    if (EVP_DecryptFinal_ex(self->cipher, self->record + n, &n) == 1)
-        return PROV_OK;
+    *is_proven = EVP_DecryptFinal_ex(self->cipher, self->record + n, &n) == 1;
+    return PROV_OK;
+}
+
+static prov_status open_record(struct rfc8188_stage *self, const uint8_t *in, size_t len,
+                               struct prov_error *err)
+{
+    bool is_proven = false;
+    prov_status status = decrypt_record(self, in, len, &is_proven, err);
+    if (status != PROV_OK || is_proven)
+        return status;
+    provi_ssl_forget();
     if (self->n_records == 0)
         return fail(self, PROV_E_KEY, err, "wrong keying material, or the first record is damaged");
     return fail(self, PROV_E_CORRUPT, err, "a record is damaged, cut or out of order");
@@ -126,10 +136,11 @@ static prov_status set_key(struct rfc8188_stage *self, struct prov_error *err)
 {
     struct provi_8188_key key;
     prov_status status = provi_8188_derive(&key, self->ikm, self->head, err);
-    if (status == PROV_OK &&
-        EVP_DecryptInit_ex(self->cipher, EVP_aes_128_gcm(), NULL, key.key, NULL) != 1)
-        status = provi_ssl_fail(err, "AES-128-GCM");
+    if (status != PROV_OK)
+        return status;
     memcpy(self->nonce, key.nonce, sizeof self->nonce);
+    if (EVP_DecryptInit_ex(self->cipher, EVP_aes_128_gcm(), NULL, key.key, NULL) != 1)
+        status = provi_ssl_fail(err, "AES-128-GCM");
     provi_wipe(&key, sizeof key);
     return status;
 }
@@ -173,9 +184,10 @@ static prov_status take_head_byte(struct rfc8188_stage *self, uint8_t byte, stru
 
 /* The stage ---------------------------------------------------------------------------------- */
 
-static prov_status take(struct rfc8188_stage *self, const uint8_t *data, size_t len,
-                        struct prov_error *err)
+static prov_status rfc8188_write(struct provi_decode_stage *stage, const uint8_t *data, size_t len,
+                                 struct prov_error *err)
 {
+    struct rfc8188_stage *self = (struct rfc8188_stage *)stage;
     while (self->place != IN_RECORDS && len > 0) {
         prov_status status = take_head_byte(self, *data, err);
         if (status != PROV_OK)
@@ -186,15 +198,6 @@ static prov_status take(struct rfc8188_stage *self, const uint8_t *data, size_t 
     return take_records(self, data, len, err);
 }
 
-static prov_status rfc8188_write(struct provi_decode_stage *stage, const uint8_t *data, size_t len,
-                                 struct prov_error *err)
-{
-    provi_ssl_begin();
-    prov_status status = take((struct rfc8188_stage *)stage, data, len, err);
-    provi_ssl_end();
-    return status;
-}
-
 static prov_status rfc8188_end(struct provi_decode_stage *stage, struct prov_error *err)
 {
     struct rfc8188_stage *self = (struct rfc8188_stage *)stage;
@@ -202,10 +205,7 @@ static prov_status rfc8188_end(struct provi_decode_stage *stage, struct prov_err
         return fail(self, PROV_E_TRUNCATED, err, "the file stops inside its head");
     if (self->n_gathered <= PROVI_8188_TAG_BYTES)
         return fail(self, PROV_E_TRUNCATED, err, "the last record is missing or cut");
-    provi_ssl_begin();
-    prov_status status = take_record(self, self->record, self->n_gathered, true, err);
-    provi_ssl_end();
-    return status;
+    return take_record(self, self->record, self->n_gathered, true, err);
 }
 
 static void rfc8188_clear(struct provi_decode_stage *stage)

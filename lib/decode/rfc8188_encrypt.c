@@ -31,35 +31,41 @@ static prov_status write_head(struct rfc8188_stage *self, struct prov_error *err
     return provi_decode_stage_pass(&self->stage, self->head, n_head, err);
 }
 
+/* Encrypt @p n_data bytes of the record in place and put the tag behind them. */
+static bool encrypt_record(struct rfc8188_stage *self, int n_data)
+{
+    uint8_t nonce[PROVI_8188_NONCE_BYTES];
+    int n = 0;
+    provi_8188_nonce(nonce, self->nonce, self->n_records);
+    return EVP_EncryptInit_ex(self->cipher, NULL, NULL, NULL, nonce) == 1 &&
+           EVP_EncryptUpdate(self->cipher, self->record, &n, self->record, n_data) == 1 &&
+           EVP_EncryptFinal_ex(self->cipher, self->record + n_data, &n) == 1 &&
+           EVP_CIPHER_CTX_ctrl(self->cipher, EVP_CTRL_GCM_GET_TAG, PROVI_8188_TAG_BYTES,
+                               self->record + n_data) == 1;
+}
+
 /* Close and hand on the record in hand. The key was set once; a record changes the nonce only. */
 static prov_status write_record(struct rfc8188_stage *self, uint8_t delimiter,
                                 struct prov_error *err)
 {
-    prov_status status = write_head(self, err);
+    size_t n_data = self->n_data + 1;
+    self->record[self->n_data] = delimiter;
+    prov_status status =
+        encrypt_record(self, (int)n_data) ? PROV_OK : provi_ssl_fail(err, "AES-128-GCM");
+    if (status == PROV_OK)
+        status = write_head(self, err);
     if (status != PROV_OK)
         return status;
-
-    uint8_t nonce[PROVI_8188_NONCE_BYTES];
-    int n = 0;
-    int n_last = 0;
-    self->record[self->n_data] = delimiter;
-    provi_8188_nonce(nonce, self->nonce, self->n_records++);
-    if (EVP_EncryptInit_ex(self->cipher, NULL, NULL, NULL, nonce) != 1 ||
-        EVP_EncryptUpdate(self->cipher, self->record, &n, self->record, (int)self->n_data + 1) !=
-            1 ||
-        EVP_EncryptFinal_ex(self->cipher, self->record + n, &n_last) != 1 ||
-        EVP_CIPHER_CTX_ctrl(self->cipher, EVP_CTRL_GCM_GET_TAG, PROVI_8188_TAG_BYTES,
-                            self->record + n) != 1)
-        return provi_ssl_fail(err, "AES-128-GCM");
+    self->n_records++;
     self->n_data = 0;
-    return provi_decode_stage_pass(&self->stage, self->record, (size_t)n + PROVI_8188_TAG_BYTES,
-                                   err);
+    return provi_decode_stage_pass(&self->stage, self->record, n_data + PROVI_8188_TAG_BYTES, err);
 }
 
 /* A full record leaves when one more byte shows that it is not the last. */
-static prov_status encrypt(struct rfc8188_stage *self, const uint8_t *data, size_t len,
-                           struct prov_error *err)
+static prov_status rfc8188_write(struct provi_decode_stage *stage, const uint8_t *data, size_t len,
+                                 struct prov_error *err)
 {
+    struct rfc8188_stage *self = (struct rfc8188_stage *)stage;
     size_t max_data = self->record_size - PROVI_8188_TAG_BYTES - 1;
     while (len > 0) {
         prov_status status =
@@ -76,21 +82,9 @@ static prov_status encrypt(struct rfc8188_stage *self, const uint8_t *data, size
     return PROV_OK;
 }
 
-static prov_status rfc8188_write(struct provi_decode_stage *stage, const uint8_t *data, size_t len,
-                                 struct prov_error *err)
-{
-    provi_ssl_begin();
-    prov_status status = encrypt((struct rfc8188_stage *)stage, data, len, err);
-    provi_ssl_end();
-    return status;
-}
-
 static prov_status rfc8188_end(struct provi_decode_stage *stage, struct prov_error *err)
 {
-    provi_ssl_begin();
-    prov_status status = write_record((struct rfc8188_stage *)stage, PROVI_8188_LAST, err);
-    provi_ssl_end();
-    return status;
+    return write_record((struct rfc8188_stage *)stage, PROVI_8188_LAST, err);
 }
 
 static void rfc8188_clear(struct provi_decode_stage *stage)
@@ -126,13 +120,11 @@ static prov_status set_key(struct rfc8188_stage *self, const struct provi_8188_o
     prov_status status = provi_8188_derive(&key, opt->ikm, opt->salt, err);
     if (status != PROV_OK)
         return status;
-    provi_ssl_begin();
     self->cipher = EVP_CIPHER_CTX_new();
     bool ok = self->cipher &&
               EVP_EncryptInit_ex(self->cipher, EVP_aes_128_gcm(), NULL, key.key, NULL) == 1;
     if (!ok)
         status = provi_ssl_fail(err, "AES-128-GCM");
-    provi_ssl_end();
     memcpy(self->nonce, key.nonce, sizeof self->nonce);
     provi_wipe(&key, sizeof key);
     return status;

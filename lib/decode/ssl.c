@@ -6,16 +6,6 @@
 
 #include "base/error.h"
 
-void provi_ssl_begin(void)
-{
-    ERR_set_mark();
-}
-
-void provi_ssl_end(void)
-{
-    ERR_pop_to_mark();
-}
-
 /* OpenSSL 1.1.1 does not know the word, nor does it leave algorithms to be fetched. */
 #ifndef ERR_R_UNSUPPORTED
 #define ERR_R_UNSUPPORTED ERR_R_DISABLED
@@ -45,4 +35,9 @@ prov_status provi_ssl_fail(struct prov_error *err, const char *algorithm)
         status = provi_fail_nomem(err);
     provi_error_native(err, PROV_ORIGIN_SSL, (int64_t)code);
     return status;
+}
+
+void provi_ssl_forget(void)
+{
+    ERR_clear_error();
 }

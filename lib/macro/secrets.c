@@ -4,31 +4,14 @@
 
 #include <string.h>
 
-#include "base/array.h"
+#include <provision/catalogue.h>
+
 #include "base/str.h"
 #include "macro/options.h"
 
 void provi_secrets_init(struct provi_secrets *secrets, prov_str text)
 {
     *secrets = (struct provi_secrets){.text = text, .is_authority = true};
-}
-
-static bool contains_nocase(prov_str text, prov_str part)
-{
-    for (size_t i = 0; i + part.len <= text.len; i++)
-        if (provi_str_eq_nocase((prov_str){text.data + i, part.len}, part))
-            return true;
-    return false;
-}
-
-bool provi_secret_is_name(prov_str name)
-{
-    static const char *const parts[] = {"gpp_sa", "gpp_sb", "gpp_sc",     "gpp_sd",
-                                        "passw",  "secret", "passphrase", "private_key"};
-    for (size_t i = 0; i < PROVI_LEN(parts); i++)
-        if (contains_nocase(name, prov_str_from(parts[i])))
-            return true;
-    return false;
 }
 
 /* Whether an option may start at `at`: behind a blank, a bracket or a quote. */
@@ -89,28 +72,35 @@ static size_t skip_blanks_back(prov_str text, size_t at)
     return at;
 }
 
-/* The quoted value at the cursor, if `Name =` with a secret name stands before it. */
+/* What is assigned by the `=` at the cursor, if a secret name stands before it. */
 static bool take_assignment(struct provi_secrets *secrets, struct provi_span *span)
 {
     prov_str text = secrets->text;
-    size_t at = skip_blanks_back(text, secrets->at);
-    if (at == 0 || text.data[at - 1] != '=')
-        return false;
-    size_t end = skip_blanks_back(text, at - 1);
+    size_t end = skip_blanks_back(text, secrets->at);
     size_t start = end;
     while (start > 0 && is_name_char(text.data[start - 1]))
         start--;
-    if (!provi_secret_is_name((prov_str){text.data + start, end - start}))
+    if (!prov_catalogue_is_secret(NULL, (prov_str){text.data + start, end - start}))
         return false;
     size_t value = secrets->at + 1;
-    size_t len = provi_str_find(provi_str_from_offset(text, value), '"');
+    while (value < text.len && provi_is_blank(text.data[value]))
+        value++;
+    bool is_quoted = value < text.len && text.data[value] == '"';
+    value += is_quoted;
+    size_t len = provi_str_find(provi_str_from_offset(text, value), is_quoted ? '"' : ';');
     *span = (struct provi_span){value, value + len};
     return len > 0;
 }
 
-static void start_token(struct provi_secrets *secrets, bool has_scheme)
+static void start_token(struct provi_secrets *secrets)
 {
     secrets->token = secrets->at + 1;
+    secrets->colon = 0;
+}
+
+static void start_authority(struct provi_secrets *secrets, bool has_scheme)
+{
+    start_token(secrets);
     secrets->is_authority = true;
     secrets->has_scheme = has_scheme;
 }
@@ -121,24 +111,54 @@ static bool is_after_scheme(const struct provi_secrets *secrets)
     return at >= 2 && memcmp(secrets->text.data + at - 2, ":/", 2) == 0;
 }
 
+/* `user:pass/word` instead of `host:port`: the '/' before the cursor is none of a path. */
+static bool has_odd_port(const struct provi_secrets *secrets)
+{
+    if (!secrets->has_scheme || !secrets->is_authority || !secrets->colon)
+        return false;
+    size_t at = secrets->colon + 1;
+    while (at < secrets->at && provi_is_digit(secrets->text.data[at]))
+        at++;
+    return at < secrets->at || at == secrets->colon + 1;
+}
+
+static void follow_slash(struct provi_secrets *secrets)
+{
+    if (has_odd_port(secrets) && !is_after_scheme(secrets))
+        return;
+    if (is_after_scheme(secrets)) {
+        start_authority(secrets, true);
+        return;
+    }
+    start_token(secrets);
+    secrets->is_authority = false;
+}
+
+/* Whether a URL may begin behind `c`; a '?' in a path is its query. */
+static bool is_before_url(const struct provi_secrets *secrets, char c)
+{
+    if (c == '?' || c == '!')
+        return secrets->is_authority;
+    return provi_is_blank(c) || c == '|' || c == ']' || c == '"';
+}
+
 /* Follow where a URL's server stands, up to the character at the cursor. */
 static void follow_url(struct provi_secrets *secrets, char c)
 {
-    if (c == '/') {
-        if (is_after_scheme(secrets))
-            start_token(secrets, true);
-        else
-            secrets->is_authority = false;
-    } else if (c == '|' || (!secrets->has_scheme && (provi_is_blank(c) || strchr("]\"?!", c)))) {
-        start_token(secrets, false);
-    } else if (secrets->has_scheme && !secrets->is_authority && provi_is_blank(c)) {
-        start_token(secrets, false);
-    }
+    bool is_in_login = secrets->has_scheme && secrets->is_authority;
+    if (c == '/')
+        follow_slash(secrets);
+    else if (c == ':')
+        secrets->colon = secrets->at;
+    else if (is_before_url(secrets, c) && !is_in_login)
+        start_authority(secrets, false);
 }
 
+/* Before a '@': in a server's place any login, in a path only what looks like one. */
 static bool take_login(struct provi_secrets *secrets, struct provi_span *span)
 {
-    if (!secrets->is_authority || secrets->token >= secrets->at)
+    bool is_login = secrets->is_authority || secrets->colon;
+    if (!is_login || secrets->token >= secrets->at)
         return false;
     *span = (struct provi_span){secrets->token, secrets->at};
     return true;
@@ -149,11 +169,12 @@ bool provi_secrets_next(struct provi_secrets *secrets, struct provi_span *span)
     for (; secrets->at < secrets->text.len; secrets->at++) {
         char c = secrets->text.data[secrets->at];
         bool is_found = (c == '-' && take_option(secrets, span)) ||
-                        (c == '"' && take_assignment(secrets, span)) ||
+                        (c == '=' && take_assignment(secrets, span)) ||
                         (c == '@' && take_login(secrets, span));
         if (is_found) {
             secrets->at = span->end < secrets->at ? secrets->at : span->end;
             secrets->token = secrets->at;
+            secrets->colon = 0;
             return true;
         }
         follow_url(secrets, c);

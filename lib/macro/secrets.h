@@ -14,8 +14,9 @@ struct provi_secrets {
     prov_str text;
     size_t at;         /* everything before has been looked at */
     size_t token;      /* start of what is user and password if a '@' follows; <= at */
+    size_t colon;      /* place of the last ':' since `token`; 0: none */
     bool is_authority; /* no '/' of a path since `token` */
-    bool has_scheme;   /* `token` follows "://": even a blank does not end it */
+    bool has_scheme;   /* `token` follows "://": nothing but a '/' ends it */
 };
 
 /** text[start..end). */
@@ -32,8 +33,5 @@ void provi_secrets_init(struct provi_secrets *secrets, prov_str text);
  * Rather too much than too little. Spans come in order, do not overlap and are not empty.
  */
 bool provi_secrets_next(struct provi_secrets *secrets, struct provi_span *span);
-
-/** Whether a parameter of this name holds a secret. */
-bool provi_secret_is_name(prov_str name);
 
 #endif

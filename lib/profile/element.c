@@ -135,24 +135,25 @@ static void begin_param(prov_profile_parser *parser, const struct tag *tag, prov
                         bool is_alias)
 {
     struct provi_profile_open_param *param = &parser->param;
-    param->name = proper_name(parser, written, tag->place.line, &param->info);
-    param->depth = parser->depth;
-    param->is_alias = is_alias;
-    param->is_self_closing = *parser->xml->input->cur == '/';
-    param->has_child = false;
-    param->tag = (const char *)tag->name;
-    param->place = tag->place;
-    parser->value.len = 0;
     prov_str ua = find_ua(parser, tag);
-    param->access = parse_access(ua);
-    if (ua.data && param->access == PROV_ACCESS_KEEP)
-        provi_profile_warn(parser, PROV_WARN_BAD_ACCESS, param->name, tag->place.line);
+    param->tag = tag->name;
+    param->is_self_closing = *parser->xml->input->cur == '/';
+    param->is_alias = is_alias;
+    param->has_child = false;
+    param->out.line = tag->place.line;
+    param->out.offset = tag->place.offset;
+    param->out.access = parse_access(ua);
+    param->out.name = proper_name(parser, written, tag->place.line, &param->out.info);
+    param->depth = parser->depth;
+    parser->value.len = 0;
+    if (ua.data && param->out.access == PROV_ACCESS_KEEP)
+        provi_profile_warn(parser, PROV_WARN_BAD_ACCESS, param->out.name, param->out.line);
 }
 
 /* Of any other element a child shows that it is none. */
 static bool is_known(const struct provi_profile_open_param *param)
 {
-    return param->info || param->is_alias;
+    return param->out.info || param->is_alias;
 }
 
 /* Source of the three cases: MPP Administration Guide 11.3, "Element Tags, Attributes, ...". */
@@ -160,7 +161,7 @@ static bool sets_value(const prov_profile_parser *parser)
 {
     if (!parser->param.is_self_closing)
         return true;
-    if (parser->param.access != PROV_ACCESS_KEEP)
+    if (parser->param.out.access != PROV_ACCESS_KEEP)
         return parser->self_closing_ua_clears;
     return !parser->dialect.self_closing_keeps;
 }
@@ -168,8 +169,8 @@ static bool sets_value(const prov_profile_parser *parser)
 /* A profile for another device must not be applied. */
 static bool is_for_this_device(prov_profile_parser *parser, const struct prov_param *param)
 {
-    prov_str name = provi_buffer_str(&parser->bind_name);
-    if (name.len == 0 || !param->has_value || !provi_str_eq(param->name, name))
+    if (parser->bind_name.len == 0 || !param->has_value ||
+        !provi_str_eq(param->name, provi_buffer_str(&parser->bind_name)))
         return true;
     if (provi_profile_same_identity(param->value, provi_buffer_str(&parser->bind_value)))
         return true;
@@ -180,41 +181,34 @@ static bool is_for_this_device(prov_profile_parser *parser, const struct prov_pa
 
 static void hand_over(prov_profile_parser *parser, const struct prov_param *param)
 {
-    struct prov_error *err = &parser->error;
     parser->result.n_params++;
-    prov_status status = parser->handler.param(parser->handler.ctx, param, err);
+    prov_status status = parser->handler.param(parser->handler.ctx, param, &parser->error);
     if (status == PROV_OK)
         return;
-    if (err->status == PROV_OK)
-        provi_fail(err, status, "the receiver refused the parameter");
-    err->status = status;
+    if (parser->error.status == PROV_OK)
+        provi_fail(&parser->error, status, "the receiver refused the parameter");
+    parser->error.status = status;
     provi_profile_stop(parser, provi_profile_here(parser));
 }
 
 static void end_param(prov_profile_parser *parser)
 {
-    const struct provi_profile_open_param *open = &parser->param;
+    struct provi_profile_open_param *open = &parser->param;
+    struct prov_param *param = &open->out;
     if (open->has_child && !is_known(open))
         return; /* a container of something else, not a parameter */
     if (parser->last_tag == open->tag)
-        provi_profile_warn(parser, PROV_WARN_DUPLICATE, open->name, open->place.line);
+        provi_profile_warn(parser, PROV_WARN_DUPLICATE, param->name, param->line);
     parser->last_tag = open->tag;
 
-    struct prov_param param = {
-        .size = sizeof param,
-        .name = open->name,
-        .has_value = sets_value(parser),
-        .access = open->access,
-        .line = open->place.line,
-        .offset = open->place.offset,
-        .info = open->info,
-    };
-    if (param.has_value)
-        param.value = provi_profile_tidy(parser->value.data, parser->value.len);
-    if (param.access == PROV_ACCESS_KEEP && parser->dialect.missing_ua_resets)
-        param.access = PROV_ACCESS_DEFAULT;
-    if (is_for_this_device(parser, &param))
-        hand_over(parser, &param);
+    param->has_value = sets_value(parser);
+    param->value = param->has_value && parser->value.len
+                       ? provi_profile_tidy(parser->value.data, parser->value.len)
+                       : PROVI_LIT("");
+    if (param->access == PROV_ACCESS_KEEP && parser->dialect.missing_ua_resets)
+        param->access = PROV_ACCESS_DEFAULT;
+    if (is_for_this_device(parser, param))
+        hand_over(parser, param);
 }
 
 /* Elements */
@@ -258,7 +252,8 @@ static bool is_in_profile(const prov_profile_parser *parser, const struct tag *t
 static void note_child(prov_profile_parser *parser)
 {
     if (!parser->param.has_child)
-        provi_profile_warn(parser, PROV_WARN_NESTED, parser->param.name, parser->param.place.line);
+        provi_profile_warn(parser, PROV_WARN_NESTED, parser->param.out.name,
+                           parser->param.out.line);
     parser->param.has_child = true;
 }
 
@@ -332,6 +327,16 @@ void provi_profile_on_end(void *ctx, const xmlChar *name, const xmlChar *prefix,
     parser->depth--;
 }
 
+static bool make_room(prov_profile_parser *parser, size_t len)
+{
+    prov_status status = provi_buffer_reserve(&parser->value, &parser->alloc, len);
+    if (status == PROV_E_LIMIT)
+        fail_here(parser, PROV_E_LIMIT, "a value that is too long");
+    else if (status != PROV_OK)
+        provi_profile_xml_error(parser, XML_ERR_NO_MEMORY);
+    return status == PROV_OK;
+}
+
 /* libxml2 2.9 lets forms of UTF-8 that are too long pass in CDATA. */
 void provi_profile_on_cdata(void *ctx, const xmlChar *text, int len)
 {
@@ -349,9 +354,9 @@ void provi_profile_on_text(void *ctx, const xmlChar *text, int len)
     prov_profile_parser *parser = ctx;
     if (parser->failed != PROV_OK || parser->param.depth != parser->depth)
         return;
-    prov_status status = provi_buffer_add(&parser->value, &parser->alloc, text, (size_t)len);
-    if (status == PROV_E_LIMIT)
-        fail_here(parser, PROV_E_LIMIT, "a value that is too long");
-    else if (status != PROV_OK)
-        provi_profile_xml_error(parser, XML_ERR_NO_MEMORY);
+    struct provi_buffer *value = &parser->value;
+    if ((size_t)len >= value->cap - value->len && !make_room(parser, (size_t)len))
+        return;
+    memcpy(value->data + value->len, text, (size_t)len);
+    value->len += (size_t)len;
 }

@@ -13,7 +13,7 @@
 static prov_str enclosing(const prov_profile_parser *parser)
 {
     if (parser->param.depth)
-        return parser->param.name;
+        return parser->param.out.name;
     if (parser->depth == 0)
         return PROVI_LIT("");
     return prov_str_from((const char *)parser->open[parser->depth - 1]);
@@ -31,13 +31,7 @@ prov_status provi_profile_stop(prov_profile_parser *parser, struct provi_profile
 
 static uint64_t offset_of(const prov_profile_parser *parser, const xmlChar *at)
 {
-    const xmlParserInput *input = parser->xml->input;
-    return parser->lead.offset + input->consumed + (uint64_t)(at - input->base);
-}
-
-uint64_t provi_profile_offset(const prov_profile_parser *parser)
-{
-    return offset_of(parser, parser->xml->input->cur);
+    return provi_profile_offset(parser) - (uint64_t)(parser->xml->input->cur - at);
 }
 
 static uint32_t line_of_xml(const prov_profile_parser *parser)

@@ -82,6 +82,7 @@ prov_status prov_profile_parser_new(prov_profile_parser **out,
     parser->lead = (struct provi_profile_place){.line = 1, .column = 1};
     parser->error.size = sizeof parser->error;
     parser->result.size = sizeof parser->result;
+    parser->param.out.size = sizeof parser->param.out;
     status = resolve(parser, &own, err);
     if (status == PROV_OK && allocate(parser, &own) != PROV_OK)
         status = provi_fail_nomem(err);

@@ -3,8 +3,8 @@
 /**
  * Inside the parser: bytes (pieces.c) ▸ libxml2 (xml.c) ▸ elements (element.c) ▸ parameters.
  *
- * libxml2's push parser looks ahead as far as the bytes at hand allow. It is therefore fed in pieces
- * of one fixed size: any split of the document becomes the same calls, hence the same outcome.
+ * libxml2's push parser looks ahead as far as the bytes at hand allow. It therefore gets pieces of
+ * one fixed size: any split of the document becomes the same calls, hence the same outcome.
  */
 #ifndef PROVI_PROFILE_PRIV_H
 #define PROVI_PROFILE_PRIV_H
@@ -30,15 +30,12 @@ struct provi_profile_place {
 
 /* What is found out about a parameter while it is open. */
 struct provi_profile_open_param {
-    uint32_t depth;                     /* of its element; 0: no parameter is open */
-    prov_str name;                      /* as the handler will get it */
-    const struct prov_param_info *info; /* of the catalogue; NULL: it lacks the name */
-    bool is_alias;                      /* the alias map has it */
+    uint32_t depth; /* of its element; 0: no parameter is open */
+    bool is_alias;  /* the alias map has it */
     bool is_self_closing;
     bool has_child;
-    uint8_t access;  /* enum prov_access, as written */
-    const char *tag; /* libxml2's copy of its name, one per name and document */
-    struct provi_profile_place place;
+    const xmlChar *tag;    /* libxml2's copy of its name, one per name and document */
+    struct prov_param out; /* what the handler will get; all but its value */
 };
 
 struct prov_profile_parser {
@@ -81,7 +78,7 @@ struct prov_profile_parser {
     uint32_t depth;       /* how many are open */
     struct provi_profile_open_param param;
     struct provi_buffer value;
-    const char *last_tag; /* of the parameter before */
+    const xmlChar *last_tag; /* of the parameter before */
     bool has_root;
     char spelled[128]; /* a name put right */
     char piece[PROVI_PROFILE_PIECE];
@@ -93,7 +90,11 @@ struct prov_profile_parser {
 prov_status provi_profile_stop(prov_profile_parser *parser, struct provi_profile_place place);
 
 /** Offset in the document at which libxml2 stands. */
-uint64_t provi_profile_offset(const prov_profile_parser *parser);
+static inline uint64_t provi_profile_offset(const prov_profile_parser *parser)
+{
+    const xmlParserInput *input = parser->xml->input;
+    return parser->lead.offset + input->consumed + (uint64_t)(input->cur - input->base);
+}
 
 /** Where libxml2 stands. */
 struct provi_profile_place provi_profile_here(const prov_profile_parser *parser);

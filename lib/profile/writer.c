@@ -15,7 +15,10 @@
 #include "base/str.h"
 #include "profile/xml_text.h"
 
-enum { CHUNK = 1024 };
+enum {
+    CHUNK = 1024,
+    MAX_NAME = 256, /* as a parser reads by default */
+};
 
 struct prov_profile_writer {
     struct prov_alloc alloc;
@@ -138,21 +141,6 @@ static bool is_left_out(prov_str name)
     return false;
 }
 
-static bool mentions_password(prov_str name)
-{
-    static const prov_str word = {"password", sizeof "password" - 1};
-    for (size_t i = 0; i + word.len <= name.len; i++)
-        if (provi_str_eq_nocase((prov_str){name.data + i, word.len}, word))
-            return true;
-    return false;
-}
-
-static bool is_secret(const prov_profile_writer *writer, prov_str name)
-{
-    const struct prov_param_info *info = prov_catalogue_find_in(writer->catalogue, name, NULL);
-    return (info && info->flags & PROV_PARAM_SECRET) || mentions_password(name);
-}
-
 /* The interface */
 
 static bool has_blank_ends(prov_str value)
@@ -163,7 +151,9 @@ static bool has_blank_ends(prov_str value)
 static prov_status check(const struct prov_param *param, struct prov_error *err)
 {
     const char *fault = NULL;
-    if (!provi_xml_is_name(param->name))
+    if (param->name.len > MAX_NAME)
+        fault = "param: the name is too long";
+    else if (!provi_xml_is_name(param->name))
         fault = "param: the name is no XML name";
     else if (param->value.len && !param->value.data)
         fault = "param: value without data";
@@ -252,7 +242,7 @@ prov_status prov_profile_writer_param(prov_profile_writer *writer, const struct 
         return status;
     if ((status = check(&own, err)) != PROV_OK)
         return status;
-    if (!writer->omit_secrets || !is_secret(writer, own.name))
+    if (!writer->omit_secrets || !prov_catalogue_is_secret(writer->catalogue, own.name))
         put_element(writer, &own, own.value);
     else if (!is_left_out(own.name))
         put_element(writer, &own, PROVI_LIT(""));

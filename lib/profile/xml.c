@@ -87,6 +87,8 @@ prov_status provi_profile_xml_open(prov_profile_parser *parser)
     if (!parser->xml)
         return PROV_E_NOMEM;
     xmlCtxtUseOptions(parser->xml, XML_OPTIONS);
+    /* As later releases do: 2.9 else drops bytes in the midst of a piece, and with them places. */
+    parser->xml->progressive = 1;
     /* libxml2 stops before the next, four times larger block once the limit is passed. */
     xmlDictSetLimit(parser->xml->dict, parser->limits.max_name_table_bytes / 4);
     parser->flat_profile = xmlDictLookup(parser->xml->dict, BAD_CAST "flat-profile", -1);

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "macro/secrets.h"
 
 enum { MAX_SHOWN = 40 }; /* bytes of what stood there */
 
@@ -77,6 +78,18 @@ static bool is_curly_quote(prov_str text)
            provi_str_starts(text, PROVI_LIT("\xe2\x80\x9d"));
 }
 
+/* Whether text[start..end) has anything of what redaction masks. */
+static bool is_masked(prov_str text, size_t start, size_t end)
+{
+    struct provi_secrets secrets;
+    struct provi_span span;
+    provi_secrets_init(&secrets, text);
+    while (provi_secrets_next(&secrets, &span))
+        if (span.start < end && span.end > start)
+            return true;
+    return false;
+}
+
 /* What stands at the cursor, in words that give no secret away. */
 static void describe(const struct provi_parser *parser, size_t at, char *buf, size_t cap)
 {
@@ -92,7 +105,7 @@ static void describe(const struct provi_parser *parser, size_t at, char *buf, si
         snprintf(buf, cap, "a blank");
     else if (rest.data[0] == '"')
         snprintf(buf, cap, "a quoted string");
-    else if (len && parser->has_secrets)
+    else if (len && (parser->has_secrets || is_masked(parser->text, at, at + len)))
         snprintf(buf, cap, "a word");
     else if ((unsigned char)rest.data[0] < 0x20 || (unsigned char)rest.data[0] >= 0x7f)
         snprintf(buf, cap, "byte 0x%02x", (unsigned)(unsigned char)rest.data[0]);

@@ -49,3 +49,15 @@ prov_status prov_rule_target_get(const prov_rule *rule, size_t term, size_t inde
         &rule->parts.targets[rule->parts.terms[term].targets.first + index];
     return provi_abi_out(out, target, sizeof *target);
 }
+
+prov_status prov_rule_term_text(const prov_rule *rule, size_t term, uint32_t which, char *buf,
+                                size_t cap, size_t *len)
+{
+    const struct provi_term *found = provi_rule_term(rule, term);
+    if (!len || (!buf && cap) || which > PROV_RULE_EXPANDED)
+        return PROV_E_INVALID;
+    if (!found)
+        return PROV_E_NOT_FOUND;
+    return prov_rule_redact(which == PROV_RULE_WRITTEN ? found->written : found->text, buf, cap,
+                            len);
+}

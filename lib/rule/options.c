@@ -127,9 +127,9 @@ static prov_status parse_option(struct provi_parser *parser, struct prov_rule_ta
     };
     size_t start = parser->at;
     prov_str word = provi_parser_take_while(parser, is_bare_char);
-    const struct option *option = find_option(word, parser->kind);
+    const struct option *option = find_option(word, parser->settings->kind);
     if (!option)
-        return provi_parser_expected(parser, start, expected[parser->kind]);
+        return provi_parser_expected(parser, start, expected[parser->settings->kind]);
     prov_status status = parse_argument(parser, option, target);
     if (status == PROV_OK && target->delta && target->status)
         return provi_parser_expected(parser, start, "either --delta or --status");

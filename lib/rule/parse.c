@@ -6,10 +6,8 @@
 #include <stdalign.h>
 #include <string.h>
 
-#include "base/abi.h"
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/limits.h"
 #include "base/str.h"
 #include "rule/parser_priv.h"
 #include "rule/rule_priv.h"
@@ -101,7 +99,7 @@ static bool is_at_term_end(const struct provi_parser *parser)
 
 static prov_status parse_targets(struct provi_parser *parser)
 {
-    size_t most = parser->kind == PROV_RULE_REPORT ? MAX_REPORT_TARGETS : 1;
+    size_t most = parser->settings->kind == PROV_RULE_REPORT ? MAX_REPORT_TARGETS : 1;
     for (size_t n = 0; n < most && !is_at_term_end(parser); n++) {
         prov_status status = provi_parse_target(parser);
         if (status != PROV_OK)
@@ -193,11 +191,11 @@ static prov_str without_comment(prov_str text)
 
 static prov_status parse_all(struct provi_parser *parser)
 {
-    if (parser->ends_at_hash)
+    if (parser->settings->ends_at_hash)
         parser->text = without_comment(parser->text);
     if (provi_rule_is_blank(parser->text))
         return PROV_OK;
-    if (parser->kind == PROV_RULE_TRIGGER)
+    if (parser->settings->kind == PROV_RULE_TRIGGER)
         return parse_trigger(parser);
     return parse_terms(parser);
 }
@@ -256,51 +254,22 @@ static prov_rule *allocate(const struct prov_alloc *alloc, const struct provi_ru
     return rule;
 }
 
-static prov_status check_options(const struct prov_rule_options *opt, struct prov_dialect *dialect,
-                                 struct prov_limits *limits, struct prov_error *err)
-{
-    if (opt->kind > PROV_RULE_TRIGGER || opt->flags & ~(uint32_t)PROV_RULE_SERVER_OPTIONAL)
-        return provi_fail_invalid(err, "kind or flags");
-    prov_status status = provi_abi_in(dialect, sizeof *dialect, opt->dialect, err);
-    if (status != PROV_OK)
-        return status;
-    return provi_limits_resolve(limits, opt->limits, err);
-}
-
 prov_status provi_rule_build(prov_rule **out, const struct provi_rule_texts *texts,
-                             const struct prov_rule_options *opt, struct prov_error *err)
+                             const struct provi_rule_settings *settings, struct prov_error *err)
 {
-    struct prov_rule_options known;
-    struct prov_dialect dialect;
-    struct prov_limits limits;
-    prov_status status = provi_abi_in(&known, sizeof known, opt, err);
-    if (status == PROV_OK)
-        status = check_options(&known, &dialect, &limits, err);
-    if (status != PROV_OK)
-        return status;
-    if (texts->text.len > limits.max_rule_bytes)
-        return provi_fail(err, PROV_E_LIMIT, "rule of %zu bytes, %u are allowed", texts->text.len,
-                          (unsigned)limits.max_rule_bytes);
-
     struct provi_parts counted = {0};
     struct provi_parser parser = {
-        .text = texts->text,
-        .kind = known.kind,
-        .needs_server =
-            known.kind == PROV_RULE_UPGRADE && !(known.flags & PROV_RULE_SERVER_OPTIONAL),
-        .ends_at_hash = dialect.hash_comments_anywhere,
-        .parts = &counted,
-        .err = err,
-    };
+        .text = texts->text, .settings = settings, .parts = &counted, .err = err};
     struct provi_parser again = parser;
-    status = parse_all(&parser);
+    prov_status status = provi_rule_check_length(settings, texts->text.len, err);
+    if (status == PROV_OK)
+        status = parse_all(&parser);
     if (status != PROV_OK)
         return status;
-    struct prov_alloc alloc = provi_alloc_or_default(known.alloc);
-    prov_rule *rule = allocate(&alloc, texts, &counted);
+    prov_rule *rule = allocate(&settings->alloc, texts, &counted);
     if (!rule)
         return provi_fail_nomem(err);
-    rule->kind = known.kind;
+    rule->kind = settings->kind;
     again.text = rule->text;
     again.parts = &rule->parts;
     status = parse_all(&again);
@@ -313,11 +282,17 @@ prov_status provi_rule_build(prov_rule **out, const struct provi_rule_texts *tex
 prov_status prov_rule_parse(prov_rule **out, prov_str text, const struct prov_rule_options *opt,
                             struct prov_error *err)
 {
-    if (!out || (!text.data && text.len))
-        return provi_fail_invalid(err, "out or text");
+    if (!out)
+        return provi_fail_invalid(err, "out");
     *out = NULL;
+    if (!text.data && text.len)
+        return provi_fail_invalid(err, "text");
+    struct provi_rule_settings settings;
+    prov_status status = provi_rule_resolve(&settings, opt, err);
+    if (status != PROV_OK)
+        return status;
     struct provi_rule_texts texts = {.text = text};
-    return provi_rule_build(out, &texts, opt, err);
+    return provi_rule_build(out, &texts, &settings, err);
 }
 
 void prov_rule_free(prov_rule *rule)

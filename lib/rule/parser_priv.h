@@ -11,10 +11,8 @@
 struct provi_parser {
     prov_str text;
     size_t at;
-    uint32_t kind;     /* enum prov_rule_kind */
-    bool needs_server; /* in every URL */
-    bool has_secrets;  /* before the cursor: messages no longer show what stands there */
-    bool ends_at_hash; /* a '#' outside quotes begins a comment */
+    const struct provi_rule_settings *settings;
+    bool has_secrets; /* before the cursor: messages no longer show what stands there */
     struct provi_parts *parts;
     struct prov_error *err;
 };

@@ -4,15 +4,19 @@
 
 #include <stdio.h>
 
+#include <provision/catalogue.h>
+
 #include "base/str.h"
 #include "base/text.h"
 #include "macro/secrets.h"
+#include "rule/redact.h"
 #include "rule/rule_priv.h"
 
 struct printer {
     struct provi_text out;
     const prov_rule *rule;
     bool shows_secrets;
+    unsigned n_options; /* of the target being printed */
 };
 
 static void print_operand(struct printer *printer, const struct provi_operand *operand)
@@ -44,7 +48,8 @@ static void print_assignments(struct printer *printer, struct provi_range range)
     const struct prov_rule_assignment *assignment = printer->rule->parts.assignments + range.first;
     provi_text_puts(&printer->out, "(");
     for (size_t i = 0; i < range.n; i++, assignment++) {
-        bool is_masked = !printer->shows_secrets && provi_secret_is_name(assignment->name);
+        bool is_masked =
+            !printer->shows_secrets && prov_catalogue_is_secret(NULL, assignment->name);
         provi_text_puts(&printer->out, i ? " " : "");
         provi_text_add(&printer->out, assignment->name);
         provi_text_puts(&printer->out, " = \"");
@@ -70,51 +75,51 @@ static void print_word(struct printer *printer, prov_str word)
     }
 }
 
-static void print_secret(struct printer *printer, const char *option, bool is_set, prov_str value)
+/* `[--option`, or ` --option` behind another one. */
+static void begin_option(struct printer *printer, const char *option)
 {
-    if (!is_set)
-        return;
+    provi_text_puts(&printer->out, printer->n_options++ ? " " : "[");
     provi_text_puts(&printer->out, option);
-    if (printer->shows_secrets)
-        print_word(printer, value);
-    else
-        provi_text_puts(&printer->out, PROVI_MASK);
+}
+
+static void print_flag(struct printer *printer, const char *option, bool is_set)
+{
+    if (is_set)
+        begin_option(printer, option);
 }
 
 static void print_letter(struct printer *printer, const char *option, char letter)
 {
     if (!letter)
         return;
-    provi_text_puts(&printer->out, option);
+    begin_option(printer, option);
     provi_text_add_char(&printer->out, letter);
 }
 
-static void print_flag(struct printer *printer, const char *option, bool is_set)
+static void print_secret(struct printer *printer, const char *option, bool is_set, prov_str value)
 {
-    if (is_set)
-        provi_text_puts(&printer->out, option);
-}
-
-static bool has_options(const struct prov_rule_target *target)
-{
-    return target->delta || target->status || target->srv || target->post || target->alias ||
-           target->has_key || target->has_uid || target->has_pwd;
+    if (!is_set)
+        return;
+    begin_option(printer, option);
+    if (printer->shows_secrets)
+        print_word(printer, value);
+    else
+        provi_text_puts(&printer->out, PROVI_MASK);
 }
 
 static void print_options(struct printer *printer, const struct prov_rule_target *target)
 {
-    if (!has_options(target))
-        return;
-    provi_text_puts(&printer->out, "[");
-    print_flag(printer, " --delta", target->delta);
-    print_flag(printer, " --status", target->status);
-    print_flag(printer, " --srv", target->srv);
-    print_letter(printer, " --post ", target->post);
-    print_letter(printer, " --alias ", target->alias);
-    print_secret(printer, " --key ", target->has_key, target->key);
-    print_secret(printer, " --uid ", target->has_uid, target->uid);
-    print_secret(printer, " --pwd ", target->has_pwd, target->pwd);
-    provi_text_puts(&printer->out, " ] ");
+    printer->n_options = 0;
+    print_flag(printer, "--delta", target->delta);
+    print_flag(printer, "--status", target->status);
+    print_flag(printer, "--srv", target->srv);
+    print_letter(printer, "--post ", target->post);
+    print_letter(printer, "--alias ", target->alias);
+    print_secret(printer, "--key ", target->has_key, target->key);
+    print_secret(printer, "--uid ", target->has_uid, target->uid);
+    print_secret(printer, "--pwd ", target->has_pwd, target->pwd);
+    if (printer->n_options)
+        provi_text_puts(&printer->out, "] ");
 }
 
 static void print_url(struct printer *printer, const struct prov_rule_target *target)
@@ -132,7 +137,10 @@ static void print_url(struct printer *printer, const struct prov_rule_target *ta
         provi_text_puts(out, ":");
         provi_text_add_number(out, target->port);
     }
-    provi_text_add(out, target->path);
+    if (printer->shows_secrets)
+        provi_text_add(out, target->path);
+    else
+        provi_rule_write_redacted(out, target->path); /* it may hold a URL with a login */
     bool ends_so = target->path.len && target->path.data[target->path.len - 1] == ';';
     if (printer->rule->kind == PROV_RULE_REPORT && ends_so)
         provi_text_puts(out, ";"); /* the one that does not count */
@@ -148,17 +156,24 @@ static void print_targets(struct printer *printer, struct provi_range range)
     }
 }
 
+/* Parts of a term stand apart from what follows. */
+static void print_gap(struct printer *printer, size_t n_following)
+{
+    provi_text_puts(&printer->out, n_following ? " " : "");
+}
+
 static void print_term(struct printer *printer, const struct provi_term *term)
 {
     bool is_trigger = printer->rule->kind == PROV_RULE_TRIGGER;
     if (term->has_condition) {
         provi_text_puts(&printer->out, is_trigger ? "" : "(");
         print_comparisons(printer, term->comparisons);
-        provi_text_puts(&printer->out, is_trigger ? "" : ")? ");
+        provi_text_puts(&printer->out, is_trigger ? "" : ")?");
+        print_gap(printer, term->assignments.n + term->targets.n);
     }
     if (term->assignments.n) {
         print_assignments(printer, term->assignments);
-        provi_text_puts(&printer->out, term->targets.n ? " " : "");
+        print_gap(printer, term->targets.n);
     }
     print_targets(printer, term->targets);
 }

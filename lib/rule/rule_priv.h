@@ -69,9 +69,27 @@ struct provi_rule_texts {
     prov_str sw_version;
 };
 
+/* Options with every default filled in. */
+struct provi_rule_settings {
+    uint32_t kind;
+    bool needs_server;        /* in every URL */
+    bool ends_at_hash;        /* a '#' outside quotes begins a comment */
+    uint32_t expansion_flags; /* PROV_MACRO_… */
+    size_t max_bytes;
+    struct prov_alloc alloc;
+};
+
+/** Resolve options; NULL is all defaults. PROV_OK, PROV_E_ABI or PROV_E_INVALID. */
+prov_status provi_rule_resolve(struct provi_rule_settings *settings,
+                               const struct prov_rule_options *opt, struct prov_error *err);
+
+/** PROV_OK, or PROV_E_LIMIT for a rule that is too long. */
+prov_status provi_rule_check_length(const struct provi_rule_settings *settings, size_t len,
+                                    struct prov_error *err);
+
 /** As prov_rule_parse(), keeping copies of all three texts. */
 prov_status provi_rule_build(prov_rule **out, const struct provi_rule_texts *texts,
-                             const struct prov_rule_options *opt, struct prov_error *err);
+                             const struct provi_rule_settings *settings, struct prov_error *err);
 
 /** The alternative, or NULL if there is none of this number. */
 const struct provi_term *provi_rule_term(const prov_rule *rule, size_t term);

@@ -36,9 +36,10 @@ static prov_status check_url(struct provi_parser *parser, size_t at, const struc
                              const struct prov_rule_target *target)
 {
     bool is_gds = provi_str_is(url->scheme, "gds");
-    if (provi_str_is(url->scheme, "syslog") || (is_gds && parser->kind != PROV_RULE_PROFILE))
+    if (provi_str_is(url->scheme, "syslog") ||
+        (is_gds && parser->settings->kind != PROV_RULE_PROFILE))
         return provi_parser_expected(parser, at, "tftp://, http:// or https://");
-    if (url->host.len == 0 && parser->needs_server && !is_gds)
+    if (url->host.len == 0 && parser->settings->needs_server && !is_gds)
         return provi_parser_expected(parser, at, "a server");
     if (target->srv && is_tftp(url))
         return provi_parser_expected(
@@ -73,7 +74,7 @@ static prov_str take_url(struct provi_parser *parser)
 {
     prov_str text = provi_parser_take_while(parser, is_url_char);
     bool ends_so = text.len && text.data[text.len - 1] == ';';
-    if (parser->kind == PROV_RULE_REPORT && ends_so)
+    if (parser->settings->kind == PROV_RULE_REPORT && ends_so)
         text.len--;
     return text;
 }

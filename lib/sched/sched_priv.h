@@ -75,7 +75,8 @@ struct provi_sched_state {
     uint8_t is_trigger_true; /* last answer, in a dialect where triggers start */
     uint8_t is_restored;     /* prov_sched_restore() filled this in and BOOT has not come yet */
     uint8_t has_at_day;
-    uint8_t has_failed; /* the last resync did */
+    uint8_t has_failed;  /* the last resync did */
+    uint8_t n_unchanged; /* resyncs in a row that changed nothing; no more than count */
 };
 
 /** Resync_At as seen from one moment. */

@@ -12,6 +12,10 @@
 /* A shorter period or retry would make a device a flooder. */
 #define DEFAULT_FLOOR_S 30
 
+/* After so many resyncs in a row that changed nothing, a period is at least a minute. */
+#define MANY_UNCHANGED 60
+#define UNCHANGED_FLOOR_MS (60 * PROVI_MS_PER_S)
+
 /* A server may ask for patience of up to a day, the last of the default retry delays. */
 #define LONGEST_RETRY_AFTER_S PROVI_S_PER_DAY
 
@@ -62,7 +66,9 @@ static int64_t periodic_delay_ms(const struct provi_step *step)
                                            &delay, &n_elements);
     if (status != PROV_OK)
         return PROVI_NEVER;
-    return at_least(provi_delay_ms(&delay, step->world.entropy), floor_ms(step));
+    int64_t delay_ms = at_least(provi_delay_ms(&delay, step->world.entropy), floor_ms(step));
+    bool is_idle_talk = step->state->n_unchanged >= MANY_UNCHANGED;
+    return is_idle_talk ? at_least(delay_ms, UNCHANGED_FLOOR_MS) : delay_ms;
 }
 
 /* No (further) element: SPA phones retry at once on a 0, but even there only the first time. */
@@ -220,11 +226,15 @@ static void failed(struct provi_step *step, int64_t retry_after_s)
         state->repeat_due_ms = at_least(state->repeat_due_ms, asked_ms);
 }
 
-static void succeeded(struct provi_step *step, bool has_fetched)
+static void succeeded(struct provi_step *step, const struct prov_sched_event *event)
 {
     struct provi_sched_state *state = step->state;
     state->retry_index = 0;
-    if (has_fetched)
+    if (!event->unchanged)
+        state->n_unchanged = 0;
+    else if (state->n_unchanged < MANY_UNCHANGED)
+        state->n_unchanged++;
+    if (event->fetched)
         state->is_periodic_on = 1;
     if (state->is_periodic_on)
         arm_periodic(step, state->now_ms);
@@ -236,7 +246,7 @@ void provi_timers_done(struct provi_step *step, const struct prov_sched_event *e
 {
     step->state->has_failed = !event->ok;
     if (event->ok)
-        succeeded(step, event->fetched);
+        succeeded(step, event);
     else
         failed(step, event->retry_after_s > 0 ? event->retry_after_s : 0);
 }

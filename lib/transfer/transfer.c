@@ -28,6 +28,21 @@ static void release(struct prov_transfer *t)
     provi_free(&alloc, t, sizeof *t);
 }
 
+/* Fills `err` of the transfer also where the transport does not. */
+static prov_status call_start(struct prov_transfer *t, const struct prov_request *request)
+{
+    const struct prov_transport *transport = t->transport;
+    t->is_starting = true;
+    prov_status status = transport->start(transport->ctx, t, request, &t->err);
+    t->is_starting = false;
+    if (status == PROV_OK && t->is_done)
+        return provi_fail(&t->err, PROV_E_STATE, "transport %s ended a transfer within its start",
+                          transport->name);
+    if (status != PROV_OK && t->err.status != status)
+        provi_fail(&t->err, status, "transport %s: %s", transport->name, prov_status_text(status));
+    return status;
+}
+
 prov_status provi_transfer_start(prov_transfer **out, const struct prov_alloc *alloc,
                                  const struct prov_transport *transport,
                                  const struct prov_request *request,
@@ -45,18 +60,14 @@ prov_status provi_transfer_start(prov_transfer **out, const struct prov_alloc *a
     t->max_bytes = request->limits->max_fetch_bytes;
     t->announced = -1;
 
-    t->is_starting = true;
-    prov_status status = transport->start(transport->ctx, t, request, err);
-    t->is_starting = false;
-    if (status == PROV_OK && t->is_done)
-        status = provi_fail(err, PROV_E_STATE, "transport %s ended a transfer within its start",
-                            transport->name);
-    if (status != PROV_OK) {
-        release(t);
-        return status;
+    prov_status status = call_start(t, request);
+    if (status == PROV_OK) {
+        *out = t;
+        return PROV_OK;
     }
-    *out = t;
-    return PROV_OK;
+    provi_error_copy(err, &t->err);
+    release(t);
+    return status;
 }
 
 void provi_transfer_free(prov_transfer *transfer)

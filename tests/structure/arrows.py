@@ -35,6 +35,8 @@ PUBLIC = {
     "catalogue.h": "base",
     "macro.h": "macro",
     "rule.h": "rule",
+    "explain.h": "rule",
+    "lint.h": "rule",
     "decode.h": "decode",
     "profile.h": "profile",
     "sched.h": "sched",

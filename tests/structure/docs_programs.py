@@ -3,7 +3,8 @@
 # SPDX-FileCopyrightText: 2026 The libprovision authors
 """Builds every complete program printed in README.md and docs/, exactly as printed.
 
-A complete program is a fenced block marked `c` that has a main function.
+A complete program is a fenced block marked `c` that has a main function. README's is
+examples/minimal.c, to the letter.
 
 Usage: docs_programs.py ROOT BUILD
 """
@@ -43,10 +44,16 @@ def library_flags(build):
     return shlex.split(done.stdout)
 
 
+def check_minimal(root):
+    shown = [text for path, _, text in programs(root) if path == "README.md"]
+    if shown != [sources.read(root, "examples/minimal.c")]:
+        yield "README.md: its program is not examples/minimal.c"
+
+
 def main():
     root, build = sys.argv[1:]
     flags = library_flags(build)
-    findings = []
+    findings = list(check_minimal(root))
     with tempfile.TemporaryDirectory() as work:
         for path, line, text in programs(root):
             source = os.path.join(work, "program.c")

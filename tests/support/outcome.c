@@ -95,6 +95,7 @@ static void write_outcome(struct provi_text *out, const prov_rule *rule, uint32_
 
 static void set_options(const struct vector *vector, struct prov_rule_options *opt)
 {
+    *opt = (struct prov_rule_options){.size = sizeof *opt};
     prov_str kind = vector_get(vector, "kind");
     bool is_upgrade_url = provi_str_is(kind, "upgrade-url");
     opt->kind = PROV_RULE_PROFILE;
@@ -111,16 +112,22 @@ static void set_options(const struct vector *vector, struct prov_rule_options *o
         opt->dialect = prov_dialect_get(PROV_DIALECT_SPA);
 }
 
+void outcome_set_up(const struct vector *vector, struct world *world, struct prov_rule_options *opt)
+{
+    world_init(world, NULL);
+    set_options(vector, opt);
+    for (size_t i = 0; i < vector->n_fields; i++)
+        if (provi_str_is(vector->fields[i].key, "set"))
+            world_set(world, vector->fields[i].value);
+}
+
 static void run_rule(struct provi_text *out, const struct vector *vector, struct world *world)
 {
     prov_rule *rule;
     int32_t term;
     struct prov_error err = {0};
-    struct prov_rule_options opt = {.size = sizeof opt};
-    set_options(vector, &opt);
-    for (size_t i = 0; i < vector->n_fields; i++)
-        if (provi_str_is(vector->fields[i].key, "set"))
-            world_set(world, vector->fields[i].value);
+    struct prov_rule_options opt;
+    outcome_set_up(vector, world, &opt);
     prov_status status =
         prov_rule_prepare(&rule, vector_get(vector, "rule"), &world->vars, &opt, NULL, &term, &err);
     if (status == PROV_OK) {
@@ -135,28 +142,34 @@ static void run_rule(struct provi_text *out, const struct vector *vector, struct
     prov_rule_free(rule);
 }
 
+void outcome_compare(const struct vector *vector, const char *key, prov_str found)
+{
+    prov_str rest = found;
+    for (size_t i = 0; i < vector->n_fields; i++) {
+        prov_str wanted = vector->fields[i].value;
+        if (!provi_str_is(vector->fields[i].key, key))
+            continue;
+        bool is_there = provi_str_starts(rest, wanted) && rest.len > wanted.len &&
+                        rest.data[wanted.len] == '\n';
+        if (!is_there)
+            vector_die(vector, "expected %.*s\nin:\n%.*s", (int)wanted.len, wanted.data,
+                       (int)found.len, found.data);
+        rest = provi_str_from_offset(rest, wanted.len + 1);
+    }
+    if (rest.len)
+        vector_die(vector, "unexpected: %.*s", (int)rest.len, rest.data);
+}
+
 void outcome_test(void *ctx, const struct vector *vector)
 {
     (void)ctx;
     struct world world;
     char buf[4096];
     struct provi_text out;
-    world_init(&world, NULL);
     provi_text_to_buf(&out, buf, sizeof buf);
     run_rule(&out, vector, &world);
     world_free(&world);
     if (provi_text_end(&out, NULL) != PROV_OK)
         vector_die(vector, "the outcome is too long");
-
-    prov_str rest = {buf, out.len};
-    for (size_t i = 0; i < vector->n_fields; i++) {
-        prov_str wanted = vector->fields[i].value;
-        if (!provi_str_is(vector->fields[i].key, "result"))
-            continue;
-        if (!provi_str_starts(rest, wanted) || rest.data[wanted.len] != '\n')
-            vector_die(vector, "expected %.*s\nfound %s", (int)wanted.len, wanted.data, buf);
-        rest = provi_str_from_offset(rest, wanted.len + 1);
-    }
-    if (rest.len)
-        vector_die(vector, "unexpected: %.*s", (int)rest.len, rest.data);
+    outcome_compare(vector, "result", (prov_str){buf, out.len});
 }

@@ -4,7 +4,10 @@
 #ifndef TEST_SUPPORT_OUTCOME_H
 #define TEST_SUPPORT_OUTCOME_H
 
+#include <provision/rule.h>
+
 #include "vectors.h"
+#include "world.h"
 
 /**
  * Run the rule of a record and compare with its `result` fields, one for each of
@@ -20,5 +23,12 @@
  * (`NAME=VALUE`, see world_set()), `rule`. Dies where the results differ.
  */
 void outcome_test(void *ctx, const struct vector *vector);
+
+/** The device and the options a record asks for; end with world_free(). */
+void outcome_set_up(const struct vector *vector, struct world *world,
+                    struct prov_rule_options *opt);
+
+/** Die unless the lines of @p found are the record's fields named @p key, in order. */
+void outcome_compare(const struct vector *vector, const char *key, prov_str found);
 
 #endif

@@ -10,10 +10,11 @@ PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config python3 ca-certificat
     libssl-dev zlib1g-dev libxml2-dev libcurl4-openssl-dev"
 
 PACKAGES_TEST="g++ clang libclang-rt-dev? llvm clang-format valgrind libcmocka-dev binutils openssl
-    apache2-bin dnsmasq-base"
+    apache2-bin dnsmasq-base strace pigz"
 
-# What libcurl's own .pc asks for in a static link and its -dev package only suggests.
-PACKAGES_STATIC_LINK="libnghttp2-dev libidn2-dev libpsl-dev libldap-dev libkrb5-dev libzstd-dev
+# What the .pc files of libcurl and libxml2 ask for in a static link and their packages only
+# suggest.
+PACKAGES_STATIC_LINK="liblzma-dev libnghttp2-dev libidn2-dev libpsl-dev libldap-dev libkrb5-dev libzstd-dev
     libbrotli-dev librtmp-dev? libssh2-1-dev? libssh-dev?"
 
 # Servers to be unpacked. The two TFTP servers conflict, and installing any of the three would
@@ -101,13 +102,17 @@ unpack_peer() {
     touch "$debs/unpacked"
 }
 
-# need_peers FOLDER: all of PEERS, each in a folder of its own below FOLDER.
+# need_peers FOLDER [NAME...]: those of PEERS named, or all, each in a folder of its own below FOLDER.
 need_peers() {
     local folder=$1 name
+    shift
     command -v apt-get >/dev/null || return 0
-    for name in $PEERS; do
+    # shellcheck disable=SC2086
+    [ $# -gt 0 ] || set -- $PEERS
+    for name in "$@"; do
         unpack_peer "$folder" "$name" || return 1
+        # Some releases keep the program in a package of its own.
+        [ "$name" != nginx ] || [ -x "$folder/nginx/usr/sbin/nginx" ] ||
+            unpack_peer "$folder" nginx-core || return 1
     done
-    # Some releases keep the program in a package of its own.
-    [ -x "$folder/nginx/usr/sbin/nginx" ] || unpack_peer "$folder" nginx-core
 }

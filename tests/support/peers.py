@@ -11,6 +11,7 @@ folder served has to be readable by everybody. As a command, for shell scripts, 
 until standard input ends; its first line of output is "HOST PORT":
 
     peers.py tftpd-hpa|atftpd|dnsmasq|nginx|apache2 ROOT
+    peers.py syslog FILE        each log message becomes a line of FILE
 """
 
 import contextlib
@@ -123,6 +124,13 @@ class Peer:
                 with open(self.path(name), encoding="utf-8", errors="replace") as file:
                     text += file.read()
         return text
+
+    def wait_for_log(self, text, timeout_s=5):
+        """The log as soon as it has `text`, else after the time-out: servers write after answering."""
+        deadline = time.monotonic() + timeout_s
+        while text not in self.log() and time.monotonic() < deadline:
+            time.sleep(POLL_S)
+        return self.log()
 
     def start(self):
         """Somebody else may take the free port before the server does: try again with another."""
@@ -343,9 +351,10 @@ StartServers 2
 
 
 class SyslogSink:
-    """A UDP socket that keeps every datagram it gets, as text."""
+    """A UDP socket that keeps every datagram it gets, as text; also in the file `copy`, if given."""
 
-    def __init__(self):
+    def __init__(self, copy=None):
+        self.copy = copy
         self.host = "127.0.0.1"
         self.lines = []
         self.changed = threading.Condition()
@@ -370,9 +379,29 @@ class SyslogSink:
             datagram = self.socket.recv(65536)
             if not datagram:
                 return
+            line = datagram.decode("utf-8", "replace")
+            if self.copy is not None:
+                with open(self.copy, "a", encoding="utf-8") as file:
+                    file.write(line + "\n")
             with self.changed:
-                self.lines.append(datagram.decode("utf-8", "replace"))
+                self.lines.append(line)
                 self.changed.notify_all()
+
+    def take(self, timeout_s=5):
+        """Every line sent before this call, which are then forgotten.
+
+        A datagram of our own comes behind them: loopback keeps the order.
+        """
+        marker = f"taken {time.monotonic_ns()}"
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.sendto(marker.encode(), (self.host, self.port))
+        with self.changed:
+            if not self.changed.wait_for(lambda: marker in self.lines, timeout_s):
+                raise TimeoutError("the log server does not hear itself")
+            end = self.lines.index(marker)
+            lines = self.lines[:end]
+            del self.lines[: end + 1]
+        return lines
 
     def wait_for(self, n_lines, timeout_s=5):
         """All lines so far, as soon as there are `n_lines`, else after the time-out."""
@@ -391,11 +420,12 @@ PEERS = {
 
 
 def main():
-    if len(sys.argv) != 3 or sys.argv[1] not in PEERS:
+    commands = {**PEERS, "syslog": SyslogSink}
+    if len(sys.argv) != 3 or sys.argv[1] not in commands:
         sys.exit(__doc__)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        with PEERS[sys.argv[1]](sys.argv[2]) as server:
+        with commands[sys.argv[1]](sys.argv[2]) as server:
             print(server.host, server.port, flush=True)
             with contextlib.suppress(KeyboardInterrupt):
                 sys.stdin.read()

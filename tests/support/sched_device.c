@@ -100,6 +100,7 @@ static bool next_event(struct sched_device *device, struct prov_sched_event *eve
     event->type = PROV_SCHED_DONE;
     event->ok = device->server.ok;
     event->fetched = device->server.fetched;
+    event->unchanged = device->server.unchanged;
     event->retry_after_s = device->server.retry_after_s;
     return true;
 }

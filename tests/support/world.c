@@ -73,7 +73,8 @@ void world_set(struct world *world, prov_str assignment)
         put(world->facts, &world->n_facts, name, text);
 }
 
-void world_init(struct world *world, const struct prov_alloc *alloc)
+/* The device with facts of its own only, or asked about all it can be set to first. */
+static void init(struct world *world, const struct prov_vars *host, const struct prov_alloc *alloc)
 {
     static const struct prov_device device = {
         .size = sizeof device,
@@ -92,13 +93,23 @@ void world_init(struct world *world, const struct prov_alloc *alloc)
 
     memset(world, 0, sizeof *world);
     const struct prov_param_source params = {.get = get_param, .ctx = world};
-    const struct prov_vars host = {.find = find_fact, .ctx = world};
-    if (prov_facts_new(&world->handle, &device, &params, &host, alloc, NULL) != PROV_OK)
+    if (prov_facts_new(&world->handle, &device, &params, host, alloc, NULL) != PROV_OK)
         return;
     prov_facts_set_operation(world->handle, &operation);
     world->vars = prov_facts_vars(world->handle);
     for (size_t i = 0; i < sizeof set / sizeof *set; i++)
         world_set(world, prov_str_from(set[i]));
+}
+
+void world_init(struct world *world, const struct prov_alloc *alloc)
+{
+    const struct prov_vars host = {.find = find_fact, .ctx = world};
+    init(world, &host, alloc);
+}
+
+void world_init_plain(struct world *world)
+{
+    init(world, NULL, NULL);
 }
 
 void world_free(struct world *world)

@@ -29,10 +29,13 @@ struct world {
 
 /**
  * A CP-8841-3PCC with MAC 000e08012345, serial 88012BA01234, load sip88xx.11-3-1MPP-110, GPP_A
- * `ABCDEF`, GPP_B `123`, GPP_SC `s3cr3t`, in an operation 700 s after the last resync and 400 s after
- * the last upgrade.
+ * `ABCDEF`, GPP_B `123`, GPP_SC `s3cr3t`, in an operation 700 s after the last resync and 400 s
+ * after the last upgrade.
  */
 void world_init(struct world *world, const struct prov_alloc *alloc);
+
+/** The same, but its variables cannot be set; what a host without variables of its own has. */
+void world_init_plain(struct world *world);
 
 /** `A=text` is GPP_A, `GPP_…=`, `SA=`, `User_ID_1_=` parameters; any other name a variable. */
 void world_set(struct world *world, prov_str assignment);

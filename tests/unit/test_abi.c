@@ -64,6 +64,8 @@ static const struct layout layouts[] = {
     LAYOUT(prov_curl_options, max_connections),
     LAYOUT(prov_event, error),
     LAYOUT(prov_host, txn_rollback),
+    LAYOUT(prov_agent_trace, text),
+    LAYOUT(prov_lint, message),
     LAYOUT(prov_agent_options, reserved),
     LAYOUT(prov_agent_request, requester),
 };

@@ -285,6 +285,8 @@ static prov_status pass_curl_options(const void *given)
     prov_curl *curl;
     prov_status status = prov_curl_new(&curl, given, NULL);
     prov_curl_free(curl);
+    if (status == PROV_E_UNSUPPORTED && !prov_feature_supported(PROV_FEATURE_CURL))
+        return PROV_OK; /* taken, only there is no libcurl */
     return status;
 }
 

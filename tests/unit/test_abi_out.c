@@ -16,6 +16,7 @@
 
 #include "base/array.h"
 #include "base/str.h"
+#include "device.h"
 #include "dials.h"
 #include "fake_host.h"
 
@@ -98,6 +99,16 @@ static prov_status get_agent_action(void *out)
     return status;
 }
 
+static prov_status get_agent_trace(void *out)
+{
+    struct device d;
+    device_start(&d);
+    device_ask(&d, "http://h/x");
+    prov_status status = prov_agent_trace_get(d.agent, 0, out);
+    device_unplug(&d);
+    return status;
+}
+
 static prov_status get_store_param(void *out)
 {
     const struct prov_param param = {
@@ -121,7 +132,7 @@ static const struct out_case out_cases[] = {
     OUT(prov_decode_result, get_decode_result), OUT(prov_profile_result, get_profile_result),
     OUT(prov_rule_target, get_rule_target),     OUT(prov_sched_action, get_sched_action),
     OUT(prov_sched_action, get_stepped_action), OUT(prov_sched_action, get_agent_action),
-    OUT(prov_param, get_store_param),
+    OUT(prov_param, get_store_param),           OUT(prov_agent_trace, get_agent_trace),
 };
 
 static void test_results_fit_the_caller_s_struct(void **state)

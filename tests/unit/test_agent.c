@@ -231,6 +231,30 @@ static void test_parameters_are_checked_before_they_are_staged(void **state)
     device_unplug(&d);
 }
 
+static void test_last_evaluations_are_kept_in_words(void **state)
+{
+    struct device d;
+    struct prov_agent_trace trace = {.size = sizeof trace};
+    (void)state;
+    device_start(&d);
+    device_boot(&d);
+    fake_host_set(&d.host, "Profile_Rule", "(1 eq 2)? http://h/a | [--key $SA] http://h/$MA");
+    fake_host_set(&d.host, "GPP_SA", "TopSecretWord");
+    device_ask(&d, NULL);
+    device_ask(&d, "( 1 eq 2 ) http://h/a");
+    assert_int_equal(prov_agent_trace_get(d.agent, 0, &trace), PROV_OK);
+    assert_non_null(strstr(trace.text.data, "^"));
+    assert_int_equal(prov_agent_trace_get(d.agent, 1, &trace), PROV_OK);
+    assert_int_equal(trace.cause, PROV_CAUSE_HOST);
+    assert_int_equal(trace.mono_ms, 1000000);
+    assert_memory_equal(trace.rule.data, "Profile_Rule", 12);
+    assert_non_null(strstr(trace.text.data, "1 eq 2 as integers: false"));
+    assert_non_null(strstr(trace.text.data, "http://h:80/000e08012345"));
+    assert_null(strstr(trace.text.data, "TopSecretWord"));
+    assert_int_equal(prov_agent_trace_get(d.agent, 2, &trace), PROV_E_NOT_FOUND);
+    device_unplug(&d);
+}
+
 /* ---- requests on the wire ---- */
 
 static void test_server_comes_from_requester_or_dhcp(void **state)
@@ -335,6 +359,8 @@ static void test_no_event_shows_a_secret(void **state)
         "http://user:TopSecretWord@h/p",
         "(1 eq 2)? [--key TopSecretWord] http://h/p",
         "( GPP_SA = \"TopSecretWord\"; )!",
+        "( Profile_Rule_D = \"[--key TopSecretWord] http://h/d\"; )!",
+        "$A",
     };
     (void)state;
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
@@ -347,8 +373,12 @@ static void test_no_event_shows_a_secret(void **state)
         d.host.secrets = &secrets;
         fake_host_set(&d.host, "GPP_SA", "SecretOfStore");
         fake_host_set(&d.host, "GPP_SB", "SecretOfStore");
+        fake_host_set(&d.host, "GPP_A", "http://user:TopSecretWord@h/p");
         fake_transport_add_text(&d.net, "http://h/p",
-                                "<flat-profile><GPP_SC>TopSecretWord</GPP_SC></flat-profile>");
+                                "<flat-profile><GPP_SC>TopSecretWord</GPP_SC>"
+                                "<Profile_Rule_B>[--key TopSecretWord] http://h/b</Profile_Rule_B>"
+                                "<Profile_Rule_C>http://u:TopSecretWord@h/c</Profile_Rule_C>"
+                                "<LDAP_Password>TopSecretWord</LDAP_Password></flat-profile>");
         device_ask(&d, rules[i]);
         device_unplug(&d);
     }
@@ -409,6 +439,26 @@ static void test_active_line_holds_a_resync_back(void **state)
     d.host.is_idle = true;
     prov_agent_touch(d.agent);
     assert_true(d.host.n_wakes > 0);
+    device_settle(&d);
+    assert_int_equal(answer->n_asked, 1);
+    device_unplug(&d);
+}
+
+static void test_call_between_request_and_process_holds_it_back(void **state)
+{
+    struct device d;
+    (void)state;
+    device_start(&d);
+    device_boot(&d);
+    struct fake_answer *answer = fake_transport_add_text(&d.net, "http://h/p", BASIC);
+    const struct prov_agent_request request = {
+        .size = sizeof request, .cause = PROV_CAUSE_HOST, .rule = prov_str_from("http://h/p")};
+    assert_int_equal(prov_agent_request(d.agent, &request, NULL), PROV_OK);
+    d.host.is_idle = false;
+    device_settle(&d);
+    assert_int_equal(answer->n_asked, 0);
+    d.host.is_idle = true;
+    prov_agent_touch(d.agent);
     device_settle(&d);
     assert_int_equal(answer->n_asked, 1);
     device_unplug(&d);
@@ -581,6 +631,7 @@ int main(void)
         cmocka_unit_test(test_rule_that_does_not_parse_fails_before_anything_is_done),
         cmocka_unit_test(test_assignments_are_kept_when_the_download_fails),
         cmocka_unit_test(test_parameters_are_checked_before_they_are_staged),
+        cmocka_unit_test(test_last_evaluations_are_kept_in_words),
         cmocka_unit_test(test_server_comes_from_requester_or_dhcp),
         cmocka_unit_test(test_no_server_is_a_failure_of_its_own),
         cmocka_unit_test(test_post_sends_the_expanded_body),
@@ -589,6 +640,7 @@ int main(void)
         cmocka_unit_test(test_power_up_then_period),
         cmocka_unit_test(test_failure_is_retried_by_the_list),
         cmocka_unit_test(test_active_line_holds_a_resync_back),
+        cmocka_unit_test(test_call_between_request_and_process_holds_it_back),
         cmocka_unit_test(test_false_trigger_holds_back_all_but_requests),
         cmocka_unit_test(test_trigger_that_does_not_parse_is_told),
         cmocka_unit_test(test_request_is_refused_when_provisioning_is_off),

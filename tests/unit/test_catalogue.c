@@ -492,6 +492,39 @@ static void test_host_entries_that_are_faulty_are_refused(void **state)
     assert_int_equal(prov_catalogue_validate(&missing, NULL), PROV_E_INVALID);
 }
 
+static void test_is_secret_goes_by_entry_and_by_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        bool is_secret;
+    } cases[] = {
+        {"IKM_HTTP_Encrypt_Content", true},
+        {"gpp_sa", true},
+        {"Password_3_", true},
+        {"Unheard_Of_PASSWORD", true},
+        {"Wifi_Passphrase_1_", true},
+        {"Device_Private_Key", true},
+        {"Pin_Of_The_Safe", true}, /* the host says so */
+        {"GPP_A", false},
+        {"Profile_Rule", false},
+        {"Pass_Through", false},
+        {"", false},
+    };
+    static const struct prov_param_info pin = {.size = sizeof pin,
+                                               .name = "Pin_Of_The_Safe",
+                                               .default_value = "",
+                                               .meaning = "opens it",
+                                               .flags = PROV_PARAM_SECRET};
+    const struct prov_param_info *const params[] = {&pin};
+    const struct prov_catalogue catalogue = {sizeof catalogue, params, PROVI_LEN(params)};
+    for (size_t i = 0; i < PROVI_LEN(cases); i++)
+        if (prov_catalogue_is_secret(&catalogue, prov_str_from(cases[i].name)) !=
+            cases[i].is_secret)
+            fail_msg("%s", cases[i].name);
+    assert_false(prov_catalogue_is_secret(NULL, prov_str_from("Pin_Of_The_Safe")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -512,6 +545,7 @@ int main(void)
         cmocka_unit_test(test_values_leave_out_alone_on_failure),
         cmocka_unit_test(test_host_entries_are_found_after_the_library_s),
         cmocka_unit_test(test_host_entries_that_are_faulty_are_refused),
+        cmocka_unit_test(test_is_secret_goes_by_entry_and_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -420,6 +420,25 @@ static void test_curl_posts_and_puts_the_body(void **state)
     }
 }
 
+static void test_curl_body_is_sent_again_after_a_challenge(void **state)
+{
+    (void)state;
+    static const struct reply replies[] = {
+        {CHALLENGE("Basic realm=\"x\""), REPLY_KEEP},
+        {SUCCESS, REPLY_KEEP},
+    };
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    struct http_server *server = curl_rig_http(&rig, replies, 2);
+    set_login(&rig);
+    rig.request.method = PROV_METHOD_POST;
+    rig.request.body = prov_str_from("the report");
+    curl_rig_get(&rig, "http", server->port, "/r");
+    assert_int_equal(rig.status, PROV_OK);
+    assert_int_equal(http_server_count(server, "\r\n\r\nthe report"), 2);
+    curl_rig_close(&rig);
+}
+
 /* Limits */
 
 static void test_curl_body_over_the_limit_is_cut(void **state)
@@ -483,6 +502,7 @@ int main(void)
         cmocka_unit_test(test_curl_follows_redirects),
         cmocka_unit_test(test_curl_redirect_limit_counts),
         cmocka_unit_test(test_curl_posts_and_puts_the_body),
+        cmocka_unit_test(test_curl_body_is_sent_again_after_a_challenge),
         cmocka_unit_test(test_curl_body_over_the_limit_is_cut),
         cmocka_unit_test(test_curl_slow_servers_are_cut_off),
     };

@@ -14,7 +14,15 @@
 #include "decoding.h"
 #include "golden.h"
 
-/* Golden cases ------------------------------------------------------------------------------ */
+/*
+ * Golden cases ------------------------------------------------------------------------------
+ *
+ * A folder of tests/vectors/decode holds `input`; `options` as decoding_init() reads them, if it
+ * has any; and either `expect`, the decoded bytes, or `error`, the name of the status. Two more
+ * options are for the test: `found`, what decoding_found() is to say, and `whole_cuts`, how many
+ * ways there are to cut the input short and still have a whole file, say by cutting off zero
+ * padding.
+ */
 
 struct golden_case {
     struct decoding decoding;
@@ -138,8 +146,9 @@ static void test_decoder_golden_cases(void **state)
 /* Every single split is above; here every pair of splits, of files small enough. */
 static void check_every_pair(const struct golden_case *self)
 {
-    for (size_t first = 0; first < self->input_len; first++) {
-        for (size_t second = first; second < self->input_len; second++) {
+    const size_t step = getenv("PROV_TEST_UNDER_VALGRIND") ? 11 : 1;
+    for (size_t first = 0; first < self->input_len; first += step) {
+        for (size_t second = first; second < self->input_len; second += step) {
             const size_t ends[] = {first, second, self->input_len};
             struct capture capture;
             prov_decoder *decoder;
@@ -379,6 +388,7 @@ static size_t peak_for(uint32_t encodings, uint64_t n)
     prov_encoder_free(encoder);
     prov_decoder_free(decoder);
     fault_alloc_assert_empty(&memory);
+    assert_true(memory.n_calls <= 12);
     return memory.peak_bytes;
 }
 

@@ -142,7 +142,7 @@ static void check_round_trip(uint32_t encodings, uint32_t record_size, const cha
 static void test_encoder_decoder_identity(void **state)
 {
     (void)state;
-    static const size_t lengths[] = {1, 14, 15, 16, 17, 31, 32, 110, 111, 112, 5000};
+    static const size_t lengths[] = {1, 14, 15, 16, 17, 31, 32, 110, 111, 112};
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         check_round_trip(PROV_ENCODING_GZIP, 0, "", lengths[i]);
         check_round_trip(PROV_ENCODING_AES_CBC, 0, "key k", lengths[i]);

@@ -39,7 +39,7 @@ static uint32_t vector_flags(const struct vector *vector)
     return all;
 }
 
-/* Each length of buffer below the one needed is refused, tells the length needed, and is kept to. */
+/* Each buffer that is too small is refused, the length needed told, its end kept to. */
 static void check_lengths(const struct vector *vector, const struct world *world, uint32_t flags,
                           size_t needed)
 {
@@ -81,10 +81,318 @@ static void test_macro_expands_every_vector(void **state)
     assert_true(vectors_run(VECTORS "expand.txt", check_expansion, NULL) >= 30);
 }
 
+/* Errors -------------------------------------------------------------------------------------- */
+
+static void test_macro_names_what_could_not_be_read(void **state)
+{
+    (void)state;
+    struct world world;
+    struct prov_error err = {0};
+    char buf[64];
+    size_t len;
+    world_init(&world, NULL);
+    world.read_status = PROV_E_IO;
+    assert_int_equal(
+        prov_macro_expand(prov_str_from("/$MA/$B"), &world.vars, 0, buf, sizeof buf, &len, &err),
+        PROV_E_IO);
+    assert_string_equal(err.subject, "B");
+    assert_int_equal(err.offset, 5);
+    size_t offset;
+    assert_int_equal(prov_macro_locate(prov_str_from("/$B"), &world.vars, 0, 1, &offset),
+                     PROV_E_IO);
+    world_free(&world);
+}
+
+static void test_macro_refuses_bad_arguments(void **state)
+{
+    (void)state;
+    struct world world;
+    char buf[8];
+    size_t len;
+    prov_str text = prov_str_from("x");
+    world_init(&world, NULL);
+    struct prov_vars none = {NULL, NULL};
+    assert_int_equal(prov_macro_expand(text, NULL, 0, buf, 8, &len, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_macro_expand(text, &none, 0, buf, 8, &len, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_macro_expand(text, &world.vars, 0, NULL, 8, &len, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_macro_expand(text, &world.vars, 0, buf, 8, NULL, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_macro_expand(text, &world.vars, PROV_MACRO_SECRET_OK, buf, 8, &len, NULL),
+                     PROV_E_INVALID);
+    assert_int_equal(prov_macro_expand((prov_str){NULL, 1}, &world.vars, 0, buf, 8, &len, NULL),
+                     PROV_E_INVALID);
+    assert_int_equal(prov_macro_locate(text, &world.vars, 0, 0, NULL), PROV_E_INVALID);
+    world_free(&world);
+}
+
+static void test_macro_locates_the_origin_of_every_byte(void **state)
+{
+    (void)state;
+    static const char text[] = "a$$$B$(A:4)$X$C.";
+    /* expands to              a$123EF$X. */
+    static const size_t origins[] = {0, 1, 3, 3, 3, 5, 5, 11, 12, 15, 16, 16};
+    struct world world;
+    world_init(&world, NULL);
+    for (size_t i = 0; i < sizeof origins / sizeof *origins; i++) {
+        size_t offset;
+        assert_int_equal(prov_macro_locate(prov_str_from(text), &world.vars, 0, i, &offset),
+                         PROV_OK);
+        assert_int_equal(offset, origins[i]);
+    }
+    world_free(&world);
+}
+
+/* Facts --------------------------------------------------------------------------------------- */
+
+static void expect(const struct prov_vars *vars, const char *text, const char *wanted)
+{
+    char buf[256];
+    size_t len;
+    assert_int_equal(
+        prov_macro_expand(prov_str_from(text), vars, PROV_MACRO_RULE, buf, sizeof buf, &len, NULL),
+        PROV_OK);
+    assert_string_equal(buf, wanted);
+}
+
+static void test_facts_without_anything_known(void **state)
+{
+    (void)state;
+    prov_facts *facts;
+    struct prov_device device = {.size = sizeof device};
+    assert_int_equal(prov_facts_new(&facts, &device, NULL, NULL, NULL, NULL), PROV_OK);
+    struct prov_vars vars = prov_facts_vars(facts);
+    expect(&vars, "<$MA$MAU$MAC$PN$VERSION$A$UID1$PRVST$PRVTMR$ERR$PORT>", "<>");
+    expect(&vars, "$CCERT,$ISCUST,$ORIGTYPE,[--key $SA]", "Not Installed,0,none,[--key ]");
+    prov_str value;
+    assert_int_equal(vars.find(vars.ctx, (prov_str){NULL, 0}, 0, &value), PROV_E_NOT_FOUND);
+    prov_facts_free(facts);
+}
+
+static void test_facts_copy_the_device(void **state)
+{
+    (void)state;
+    char product[] = "CP-1";
+    prov_facts *facts;
+    struct prov_device device = {
+        .size = sizeof device, .product = prov_str_from(product), .is_custom = 1};
+    device.version = prov_str_from("Cisco-CP-1/2");
+    device.orig_type = prov_str_from("orig_mpp");
+    assert_int_equal(prov_facts_new(&facts, &device, NULL, NULL, NULL, NULL), PROV_OK);
+    memset(product, '#', sizeof product);
+    struct prov_vars vars = prov_facts_vars(facts);
+    expect(&vars, "$PN,$VERSION,$ISCUST,$ORIGTYPE", "CP-1,Cisco-CP-1/2,1,orig_mpp");
+    prov_facts_free(facts);
+}
+
+static void test_facts_follow_the_operation(void **state)
+{
+    (void)state;
+    prov_facts *facts;
+    struct prov_device device = {.size = sizeof device};
+    struct prov_operation op = {
+        .size = sizeof op,
+        .prvst = 2,
+        .upgst = 1,
+        .upgtmr_s = INT64_MAX,
+        .regtmr_s = {7, 8},
+        .scheme = prov_str_from("http"),
+        .server = prov_str_from("h"),
+        .server_ip = prov_str_from("::1"),
+        .path = prov_str_from("/p?q"),
+        .err = prov_str_from("corrupt file"),
+        .upgerr = prov_str_from("http_get failed"),
+        .port = 65535,
+    };
+    assert_int_equal(prov_facts_new(&facts, &device, NULL, NULL, NULL, NULL), PROV_OK);
+    struct prov_vars vars = prov_facts_vars(facts);
+    static const char text[] =
+        "$PRVST|$UPGST|$UPGTMR|$REGTMR1|$REGTMR2|$METH://$SERV:$PORT$PATH|$SERVIP|$ERR|$UPGERR";
+    assert_int_equal(prov_facts_set_operation(facts, &op), PROV_OK);
+    expect(&vars, text,
+           "2|1|9223372036854775807|7|8|http://h:65535/p?q|::1|corrupt file|http_get failed");
+    assert_int_equal(prov_facts_set_operation(facts, NULL), PROV_OK);
+    expect(&vars, text, "|||||://:|||");
+    assert_int_equal(prov_facts_set_operation(NULL, &op), PROV_E_INVALID);
+    prov_facts_free(facts);
+}
+
+static void test_facts_take_structs_of_other_releases(void **state)
+{
+    (void)state;
+    struct {
+        struct prov_device known;
+        uint64_t unknown;
+    } future = {.known = {.size = sizeof future}};
+    prov_facts *facts;
+    struct prov_error err = {0};
+    assert_int_equal(prov_facts_new(&facts, &future.known, NULL, NULL, NULL, &err), PROV_OK);
+    prov_facts_free(facts);
+    future.unknown = 1;
+    assert_int_equal(prov_facts_new(&facts, &future.known, NULL, NULL, NULL, &err), PROV_E_ABI);
+    assert_null(facts);
+    struct prov_device past = {.size = offsetof(struct prov_device, product)};
+    past.product = prov_str_from("not there yet");
+    assert_int_equal(prov_facts_new(&facts, &past, NULL, NULL, NULL, &err), PROV_OK);
+    struct prov_vars vars = prov_facts_vars(facts);
+    expect(&vars, "<$PN>", "<>");
+    prov_facts_free(facts);
+    assert_int_equal(prov_facts_new(&facts, NULL, NULL, NULL, NULL, &err), PROV_E_INVALID);
+    assert_int_equal(prov_facts_new(NULL, &past, NULL, NULL, NULL, &err), PROV_E_INVALID);
+    prov_facts_free(NULL);
+}
+
+/* A source whose every value is of one length. */
+static prov_status get_long(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
+{
+    (void)name;
+    *len = *(size_t *)ctx;
+    if (*len >= cap)
+        return PROV_E_LIMIT;
+    memset(buf, 'v', *len);
+    return PROV_OK;
+}
+
+static void expand_long(void *ctx, struct dial *dial)
+{
+    size_t len = *(size_t *)ctx;
+    struct fault_alloc memory;
+    fault_alloc_init(&memory, dial);
+    memory.secret = "vvvvvvvvvvvvvvvv";
+    memory.secret_len = 16;
+    const struct prov_param_source source = {.get = get_long, .ctx = ctx};
+    struct prov_device device = {.size = sizeof device};
+    prov_facts *facts;
+    prov_status status = prov_facts_new(&facts, &device, &source, NULL, &memory.alloc, NULL);
+    if (status == PROV_OK) {
+        size_t needed;
+        struct prov_vars vars = prov_facts_vars(facts);
+        prov_str text = prov_str_from("[--key $SA] /$(A:1)");
+        status = prov_macro_expand(text, &vars, PROV_MACRO_RULE, NULL, 0, &needed, NULL);
+        if (status == PROV_E_LIMIT) {
+            assert_int_equal(needed, 10 + len + len - 1);
+            status = PROV_OK;
+        }
+        prov_facts_free(facts);
+    } else {
+        assert_null(facts);
+    }
+    assert_int_equal(status, dial->hit ? PROV_E_NOMEM : PROV_OK);
+    fault_alloc_assert_empty(&memory);
+}
+
+static void test_facts_survive_every_failed_allocation(void **state)
+{
+    (void)state;
+    size_t len = 5000;
+    assert_int_equal(dial_run("facts", expand_long, &len), 4);
+}
+
+static void test_facts_refuse_a_value_past_all_bounds(void **state)
+{
+    (void)state;
+    size_t len = 64 * 1024;
+    const struct prov_param_source source = {.get = get_long, .ctx = &len};
+    struct prov_device device = {.size = sizeof device};
+    prov_facts *facts;
+    assert_int_equal(prov_facts_new(&facts, &device, &source, NULL, NULL, NULL), PROV_OK);
+    struct prov_vars vars = prov_facts_vars(facts);
+    prov_str value;
+    assert_int_equal(vars.find(vars.ctx, prov_str_from("A"), 0, &value), PROV_E_LIMIT);
+    len--;
+    assert_int_equal(vars.find(vars.ctx, prov_str_from("A"), 0, &value), PROV_OK);
+    assert_int_equal(value.len, len);
+    prov_facts_free(facts);
+}
+
+static void test_macro_allocates_nothing(void **state)
+{
+    (void)state;
+    struct fault_alloc memory;
+    struct world world;
+    char buf[256];
+    size_t len;
+    fault_alloc_init(&memory, NULL);
+    world_init(&world, &memory.alloc);
+    uint64_t n_before = memory.n_calls;
+    prov_str text = prov_str_from("[--key $SC] tftp://h/$PN/$(MAU:2:4)/$A/$GPP_B/$PRVTMR/$NOPE");
+    assert_int_equal(
+        prov_macro_expand(text, &world.vars, PROV_MACRO_RULE, buf, sizeof buf, &len, NULL),
+        PROV_OK);
+    assert_int_equal(memory.n_calls, n_before);
+    world_free(&world);
+    fault_alloc_assert_empty(&memory);
+}
+
+/* All short texts ----------------------------------------------------------------------------- */
+
+/*
+ * Every text of up to MAX_LENGTH characters of this alphabet: all that is special, a name with a
+ * value (B), and a digit that makes it an unknown one. GPP_ is left to the fuzzer.
+ */
+static const char alphabet[] = "$():B1[]\"-";
+
+enum { MAX_LENGTH = 6, MAX_LENGTH_UNDER_VALGRIND = 3 };
+
+static void check_text(const struct world *world, prov_str text, uint32_t flags)
+{
+    char buf[64], again[64];
+    size_t len, again_len;
+    assert_int_equal(prov_macro_expand(text, &world->vars, flags, buf, sizeof buf, &len, NULL),
+                     PROV_OK);
+    assert_int_equal(prov_macro_expand(text, &world->vars, flags, again, len + 1, &again_len, NULL),
+                     PROV_OK);
+    assert_int_equal(again_len, len);
+    assert_memory_equal(buf, again, len + 1);
+    assert_int_equal(prov_macro_expand(text, &world->vars, flags, again, len, &again_len, NULL),
+                     PROV_E_LIMIT);
+    assert_int_equal(again_len, len);
+    if (provi_str_find(text, '$') == text.len)
+        assert_true(provi_str_eq(text, (prov_str){buf, len}));
+    size_t last = 0;
+    for (size_t i = 0; i <= len; i++) {
+        size_t offset;
+        assert_int_equal(prov_macro_locate(text, &world->vars, flags, i, &offset), PROV_OK);
+        assert_true(offset >= last && offset <= text.len);
+        last = offset;
+    }
+    assert_int_equal(last, text.len);
+}
+
+static void test_macro_keeps_its_promises_for_every_short_text(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, NULL);
+    size_t max = getenv("PROV_TEST_UNDER_VALGRIND") ? MAX_LENGTH_UNDER_VALGRIND : MAX_LENGTH;
+    const size_t n_letters = sizeof alphabet - 1;
+    size_t n_texts = 1;
+    for (size_t len = 0; len <= max; len++, n_texts *= n_letters) {
+        for (size_t number = 0; number < n_texts; number++) {
+            char text[MAX_LENGTH];
+            size_t rest = number;
+            for (size_t i = 0; i < len; i++, rest /= n_letters)
+                text[i] = alphabet[rest % n_letters];
+            check_text(&world, (prov_str){text, len}, 0);
+            check_text(&world, (prov_str){text, len}, PROV_MACRO_RULE);
+        }
+    }
+    world_free(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_macro_expands_every_vector),
+        cmocka_unit_test(test_macro_names_what_could_not_be_read),
+        cmocka_unit_test(test_macro_refuses_bad_arguments),
+        cmocka_unit_test(test_macro_locates_the_origin_of_every_byte),
+        cmocka_unit_test(test_facts_without_anything_known),
+        cmocka_unit_test(test_facts_copy_the_device),
+        cmocka_unit_test(test_facts_follow_the_operation),
+        cmocka_unit_test(test_facts_take_structs_of_other_releases),
+        cmocka_unit_test(test_facts_survive_every_failed_allocation),
+        cmocka_unit_test(test_facts_refuse_a_value_past_all_bounds),
+        cmocka_unit_test(test_macro_allocates_nothing),
+        cmocka_unit_test(test_macro_keeps_its_promises_for_every_short_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

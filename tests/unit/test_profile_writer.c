@@ -147,6 +147,9 @@ static void test_writer_omits_secrets(void **state)
     capture_free(&capture);
 }
 
+#define N16 "NNNNNNNNNNNNNNNN"
+#define N64 N16 N16 N16 N16
+
 static void test_writer_refuses(void **state)
 {
     (void)state;
@@ -159,6 +162,7 @@ static void test_writer_refuses(void **state)
         {"x:A", "v", PROV_ACCESS_KEEP},
         {"A\xc3", "v", PROV_ACCESS_KEEP},
         {"\xc3\x97", "v", PROV_ACCESS_KEEP},
+        {N64 N64 N64 N64 "N", "v", PROV_ACCESS_KEEP},
         {"A", " v", PROV_ACCESS_KEEP},
         {"A", "v\t", PROV_ACCESS_KEEP},
         {"A", "a\nb", PROV_ACCESS_KEEP},

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /* The rule language. */
+#include <provision/explain.h>
+#include <provision/lint.h>
 #include <provision/rule.h>
 
 #include <setjmp.h>
@@ -12,6 +14,7 @@
 #include <cmocka.h>
 
 #include "base/str.h"
+#include "base/text.h"
 #include "dials.h"
 #include "outcome.h"
 #include "vectors.h"
@@ -74,12 +77,546 @@ static void test_rule_compares_every_version_vector(void **state)
     assert_true(vectors_run(VECTORS "versions.txt", check_version, NULL) >= 25);
 }
 
+static void check_explanation(void *ctx, const struct vector *vector)
+{
+    (void)ctx;
+    struct world world;
+    struct prov_rule_options opt;
+    prov_rule *rule;
+    struct prov_error err = {0};
+    struct capture capture;
+    outcome_set_up(vector, &world, &opt);
+    capture_init(&capture, NULL);
+    if (prov_rule_prepare(&rule, vector_get(vector, "rule"), &world.vars, &opt, NULL, NULL, &err) !=
+        PROV_OK)
+        vector_die(vector, "%s", err.message);
+    if (prov_rule_explain(rule, &capture.sink, &err) != PROV_OK)
+        vector_die(vector, "%s", err.message);
+    outcome_compare(vector, "line", (prov_str){(char *)capture.data, capture.len});
+    prov_rule_free(rule);
+    capture_free(&capture);
+    world_free(&world);
+}
+
+static void test_explain_tells_every_vector(void **state)
+{
+    (void)state;
+    assert_true(vectors_run(VECTORS "explain.txt", check_explanation, NULL) >= 12);
+}
+
+static void hear_warning(void *ctx, const struct prov_lint *lint)
+{
+    static const char *const names[] = {
+        [PROV_LINT_UNREACHABLE] = "unreachable",
+        [PROV_LINT_UNKNOWN_MACRO] = "unknown-macro",
+        [PROV_LINT_UNQUOTED_STRING] = "unquoted-string",
+        [PROV_LINT_PARENTHESES] = "parentheses",
+        [PROV_LINT_KEY_IN_CLEAR] = "key-in-clear",
+        [PROV_LINT_PASSWORD_IN_CLEAR] = "password-in-clear",
+        [PROV_LINT_SECRET_OUTSIDE] = "secret-outside",
+        [PROV_LINT_SHORT_PERIOD] = "short-period",
+    };
+    struct provi_text *out = ctx;
+    provi_text_puts(out, names[lint->kind]);
+    provi_text_puts(out, " ");
+    provi_text_add_number(out, lint->column);
+    provi_text_puts(out, "\n");
+    assert_int_equal(lint->size, sizeof *lint);
+    assert_int_equal(lint->offset + 1, lint->column);
+    assert_true(strlen(lint->message) > 10);
+}
+
+static void check_warnings(void *ctx, const struct vector *vector)
+{
+    (void)ctx;
+    struct world world;
+    struct prov_rule_options opt;
+    char buf[512];
+    struct provi_text out;
+    outcome_set_up(vector, &world, &opt);
+    provi_text_to_buf(&out, buf, sizeof buf);
+    const struct prov_lint_listener listener = {.warn = hear_warning, .ctx = &out};
+    prov_str param = vector_get(vector, "param");
+    if (param.len)
+        prov_lint_param(param, vector_get(vector, "value"), &listener);
+    else
+        prov_lint_rule(vector_get(vector, "rule"), &world.vars, &opt, &listener, NULL);
+    outcome_compare(vector, "warn", (prov_str){buf, out.len});
+    world_free(&world);
+}
+
+static void test_lint_warns_as_every_vector_says(void **state)
+{
+    (void)state;
+    assert_true(vectors_run(VECTORS "lint.txt", check_warnings, NULL) >= 20);
+}
+
+static void check_redacted(void *ctx, const struct vector *vector)
+{
+    (void)ctx;
+    char buf[512];
+    size_t len;
+    prov_str in = vector_get(vector, "in");
+    if (prov_rule_redact(in, buf, sizeof buf, &len) != PROV_OK ||
+        !provi_str_eq((prov_str){buf, len}, vector_get(vector, "out")))
+        vector_die(vector, "found %s", buf);
+    size_t needed;
+    if (prov_rule_redact(in, buf, len, &needed) != PROV_E_LIMIT || needed != len)
+        vector_die(vector, "%zu bytes do not hold %zu and a NUL", len, len);
+}
+
+static void test_redact_masks_every_vector(void **state)
+{
+    (void)state;
+    assert_true(vectors_run(VECTORS "redact.txt", check_redacted, NULL) >= 12);
+}
+
+static void check_picture(void *ctx, const struct vector *vector)
+{
+    (void)ctx;
+    char buf[512];
+    size_t len;
+    uint64_t offset = 0;
+    provi_str_to_u64(vector_get(vector, "offset"), UINT32_MAX, &offset);
+    if (prov_rule_picture(vector_get(vector, "in"), offset, buf, sizeof buf, &len) != PROV_OK)
+        vector_die(vector, "the picture is too large");
+    outcome_compare(vector, "line", (prov_str){buf, len});
+}
+
+static void test_picture_draws_every_vector(void **state)
+{
+    (void)state;
+    assert_true(vectors_run(VECTORS "picture.txt", check_picture, NULL) >= 10);
+}
+
+static void test_rule_does_what_the_manual_says(void **state)
+{
+    (void)state;
+    size_t n = vectors_run_fenced(TEST_SOURCE_ROOT "/docs/rules.md", "rule", outcome_test, NULL);
+    assert_true(n >= 30);
+}
+
+/* Structure ----------------------------------------------------------------------------------- */
+
+static void test_rule_getters_answer_for_what_is_not_there(void **state)
+{
+    (void)state;
+    prov_rule *rule;
+    struct prov_rule_assignment assignment;
+    struct prov_rule_target target = {.size = sizeof target};
+    char buf[8];
+    size_t len;
+    assert_int_equal(prov_rule_parse(&rule, prov_str_from("(a=\"x\")! | /x"), NULL, NULL), PROV_OK);
+    assert_int_equal(prov_rule_n_terms(rule), 2);
+    assert_int_equal(prov_rule_n_assignments(rule, 0), 1);
+    assert_int_equal(prov_rule_n_assignments(rule, 2), 0);
+    assert_int_equal(prov_rule_n_targets(rule, 0), 0);
+    assert_int_equal(prov_rule_n_targets(rule, 1), 1);
+    assert_int_equal(prov_rule_assignment_get(rule, 0, 1, &assignment), PROV_E_NOT_FOUND);
+    assert_int_equal(prov_rule_assignment_get(rule, 0, 0, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_rule_target_get(rule, 1, 1, &target), PROV_E_NOT_FOUND);
+    assert_int_equal(prov_rule_target_get(rule, 7, 0, &target), PROV_E_NOT_FOUND);
+    target.size = 1;
+    assert_int_equal(prov_rule_target_get(rule, 1, 0, &target), PROV_E_ABI);
+    assert_int_equal(prov_rule_term_text(rule, 2, PROV_RULE_WRITTEN, buf, 8, &len),
+                     PROV_E_NOT_FOUND);
+    assert_int_equal(prov_rule_term_text(rule, 1, 9, buf, 8, &len), PROV_E_INVALID);
+    assert_int_equal(prov_rule_term_text(rule, 1, PROV_RULE_EXPANDED, buf, 8, &len), PROV_OK);
+    assert_string_equal(buf, "/x");
+    prov_rule_free(rule);
+    prov_rule_free(NULL);
+    assert_int_equal(prov_rule_n_terms(NULL), 0);
+}
+
+static void test_rule_refuses_bad_arguments(void **state)
+{
+    (void)state;
+    prov_rule *rule;
+    int32_t term;
+    struct world world;
+    world_init(&world, NULL);
+    prov_str text = prov_str_from("/x");
+    struct prov_rule_options opt = {.size = sizeof opt, .kind = 9};
+    assert_int_equal(prov_rule_parse(NULL, text, NULL, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_rule_parse(&rule, (prov_str){NULL, 1}, NULL, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_rule_parse(&rule, text, &opt, NULL), PROV_E_INVALID);
+    opt.kind = 0;
+    opt.flags = 1u << 31;
+    assert_int_equal(prov_rule_parse(&rule, text, &opt, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_rule_prepare(&rule, text, NULL, NULL, NULL, &term, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_rule_prepare(&rule, text, &world.vars, &opt, NULL, &term, NULL),
+                     PROV_E_INVALID);
+    assert_int_equal(prov_rule_choose(NULL, text, NULL, &term, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_lint_rule(text, &world.vars, NULL, NULL, NULL), PROV_E_INVALID);
+    world_free(&world);
+}
+
+static void test_rule_takes_structs_of_other_releases(void **state)
+{
+    (void)state;
+    struct {
+        struct prov_rule_options known;
+        uint64_t unknown;
+    } future = {.known = {.size = sizeof future}, .unknown = 1};
+    prov_rule *rule;
+    prov_str text = prov_str_from("/x");
+    assert_int_equal(prov_rule_parse(&rule, text, &future.known, NULL), PROV_E_ABI);
+    assert_null(rule);
+    future.unknown = 0;
+    assert_int_equal(prov_rule_parse(&rule, text, &future.known, NULL), PROV_OK);
+    struct {
+        struct prov_rule_target known;
+        uint64_t unknown;
+    } target = {.known = {.size = sizeof target}, .unknown = 1};
+    assert_int_equal(prov_rule_target_get(rule, 0, 0, &target.known), PROV_OK);
+    assert_int_equal(target.unknown, 0);
+    prov_rule_free(rule);
+}
+
+static void test_rule_keeps_to_its_limit(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, NULL);
+    world_set(&world, prov_str_from("A=0123456789"));
+    prov_rule *rule;
+    struct prov_error err = {0};
+    struct prov_limits limits = {.size = sizeof limits, .max_rule_bytes = 10};
+    struct prov_rule_options opt = {.size = sizeof opt, .limits = &limits};
+    assert_int_equal(prov_rule_parse(&rule, prov_str_from("/123456789"), &opt, NULL), PROV_OK);
+    prov_rule_free(rule);
+    assert_int_equal(prov_rule_parse(&rule, prov_str_from("/1234567890"), &opt, NULL),
+                     PROV_E_LIMIT);
+    assert_int_equal(
+        prov_rule_prepare(&rule, prov_str_from("/12$(A:0:7)"), &world.vars, &opt, NULL, NULL, &err),
+        PROV_E_LIMIT);
+    assert_int_equal(
+        prov_rule_prepare(&rule, prov_str_from("/123$A"), &world.vars, &opt, NULL, NULL, &err),
+        PROV_E_LIMIT);
+    assert_int_equal(err.column, 5);
+    assert_string_equal(err.subject, "A");
+    world_free(&world);
+}
+
+struct heard {
+    char text[512];
+    struct provi_text out;
+};
+
+static void hear_comparison(void *ctx, const struct prov_rule_comparison *comparison)
+{
+    struct heard *heard = ctx;
+    provi_text_add_number(&heard->out, comparison->term);
+    provi_text_puts(&heard->out, ":");
+    provi_text_add(&heard->out, comparison->left);
+    provi_text_puts(&heard->out, comparison->holds ? "+" : "-");
+    provi_text_add(&heard->out, comparison->right);
+    provi_text_puts(&heard->out, " ");
+}
+
+static void hear_term(void *ctx, uint32_t term, uint32_t verdict)
+{
+    static const char *const words[] = {"?", "chosen", "refused", "not-asked"};
+    struct heard *heard = ctx;
+    provi_text_add_number(&heard->out, term);
+    provi_text_puts(&heard->out, "=");
+    provi_text_puts(&heard->out, words[verdict]);
+    provi_text_puts(&heard->out, " ");
+}
+
+static void test_rule_tells_each_step_of_a_choice(void **state)
+{
+    (void)state;
+    struct heard heard;
+    prov_rule *rule;
+    int32_t term;
+    const struct prov_rule_observer observer = {hear_comparison, hear_term, &heard};
+    prov_str text = prov_str_from("(1 eq 2 and 1 eq 1)? /a | (\"x\" ne \"y\" and lt 2.0)? /b | /c");
+    assert_int_equal(prov_rule_parse(&rule, text, NULL, NULL), PROV_OK);
+    provi_text_to_buf(&heard.out, heard.text, sizeof heard.text);
+    assert_int_equal(prov_rule_choose(rule, prov_str_from("1.5"), &observer, &term, NULL), PROV_OK);
+    provi_text_end(&heard.out, NULL);
+    assert_int_equal(term, 1);
+    assert_string_equal(heard.text, "0:1-2 0=refused 1:x+y 1:1.5+2.0 1=chosen 2=not-asked ");
+    struct prov_error err = {0};
+    assert_int_equal(prov_rule_choose(rule, (prov_str){NULL, 0}, &observer, &term, &err),
+                     PROV_E_SYNTAX);
+    assert_int_equal(term, -1);
+    assert_int_equal(err.offset, 42);
+    prov_rule_free(rule);
+}
+
+static void test_explain_passes_a_refusal_on(void **state)
+{
+    (void)state;
+    struct dial dial = {.at = 3, .sticky = true};
+    struct capture capture;
+    prov_rule *rule;
+    assert_int_equal(prov_rule_parse(&rule, prov_str_from("/x | /y"), NULL, NULL), PROV_OK);
+    capture_init(&capture, &dial);
+    assert_int_equal(prov_rule_explain(rule, &capture.sink, NULL), PROV_E_HOST);
+    assert_int_equal(dial.seen, 4);
+    assert_int_equal(prov_rule_explain(NULL, &capture.sink, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_rule_explain(rule, NULL, NULL), PROV_E_INVALID);
+    capture_free(&capture);
+    prov_rule_free(rule);
+}
+
+/* Faults -------------------------------------------------------------------------------------- */
+
+static void prepare_with_faults(void *ctx, struct dial *dial)
+{
+    static const char secret[] = "s3cr3t-s3cr3t";
+    (void)ctx;
+    struct fault_alloc memory;
+    struct world world;
+    prov_rule *rule;
+    struct prov_error err = {0};
+    int32_t term;
+    world_init(&world, NULL);
+    world_set(&world, prov_str_from("SC=s3cr3t-s3cr3t"));
+    fault_alloc_init(&memory, dial);
+    memory.secret = secret;
+    memory.secret_len = sizeof secret - 1;
+    struct prov_rule_options opt = {.size = sizeof opt, .alloc = &memory.alloc};
+    prov_str text =
+        prov_str_from("($PRVTMR ge 600)? (a = \"$MA\";)! [--key $SC --uid $PN] http://h/$MAU | /y");
+    prov_status status = prov_rule_prepare(&rule, text, &world.vars, &opt, NULL, &term, &err);
+    assert_int_equal(status, dial->hit ? PROV_E_NOMEM : PROV_OK);
+    assert_int_equal(err.status, status);
+    assert_int_equal(rule == NULL, dial->hit);
+    assert_int_equal(term, dial->hit ? -1 : 0);
+    if (rule)
+        assert_true(memory.n_calls <= 3);
+    prov_rule_free(rule);
+    fault_alloc_assert_empty(&memory);
+    world_free(&world);
+}
+
+static void test_rule_survives_every_failed_allocation(void **state)
+{
+    (void)state;
+    assert_int_equal(dial_run("prepare", prepare_with_faults, NULL), 2);
+}
+
+static void test_rule_is_not_prepared_when_a_value_cannot_be_read(void **state)
+{
+    (void)state;
+    struct world world;
+    prov_rule *rule;
+    int32_t term;
+    struct prov_error err = {0};
+    world_init(&world, NULL);
+    world.read_status = PROV_E_IO;
+    assert_int_equal(
+        prov_rule_prepare(&rule, prov_str_from("/$PN/$A"), &world.vars, NULL, NULL, &term, &err),
+        PROV_E_IO);
+    assert_null(rule);
+    assert_int_equal(err.column, 6);
+    assert_string_equal(err.subject, "A");
+    world_free(&world);
+}
+
+static void test_rule_comment_reads_nothing(void **state)
+{
+    (void)state;
+    struct world world;
+    prov_rule *rule;
+    int32_t term;
+    world_init(&world, NULL);
+    assert_int_equal(
+        prov_rule_prepare(&rule, prov_str_from(" # /$A"), &world.vars, NULL, NULL, &term, NULL),
+        PROV_OK);
+    assert_int_equal(world.n_reads, 0);
+    assert_int_equal(term, -1);
+    prov_rule_free(rule);
+    world_free(&world);
+}
+
+/* Secrets ------------------------------------------------------------------------------------- */
+
+static void check_clean(const struct secrets *secrets, prov_str text, const struct world *world)
+{
+    prov_rule *rule;
+    struct prov_error err = {0};
+    char buf[1024];
+    size_t len;
+    struct capture capture;
+    capture_init(&capture, NULL);
+    if (prov_rule_prepare(&rule, text, &world->vars, NULL, NULL, NULL, &err) == PROV_OK) {
+        assert_int_equal(prov_rule_explain(rule, &capture.sink, NULL), PROV_OK);
+        secrets_assert_absent(secrets, "explanation", capture.data, capture.len);
+        assert_int_equal(prov_rule_print(rule, false, buf, sizeof buf, &len), PROV_OK);
+        secrets_assert_absent(secrets, "print", buf, len);
+    } else {
+        secrets_assert_clean_error(secrets, &err);
+        assert_int_equal(prov_rule_picture(text, err.offset, buf, sizeof buf, &len), PROV_OK);
+        secrets_assert_absent(secrets, "picture", buf, len);
+    }
+    assert_int_equal(prov_rule_redact(text, buf, sizeof buf, &len), PROV_OK);
+    secrets_assert_absent(secrets, "redaction", buf, len);
+    capture_free(&capture);
+    prov_rule_free(rule);
+}
+
+/* A rule full of secrets, damaged at every byte in several ways, gives none of them away. */
+static void test_rule_shows_no_secret_however_damaged(void **state)
+{
+    (void)state;
+    static const char rule[] =
+        "($PRVTMR ge 6)? (GPP_SA=\"AAAAAA\"; b = \"x\";)! [--key BBBBBB --uid \"CCCCCC\" --pwd "
+        "$SD "
+        "--alias a] https://DDDDDD:EEEEEE@host/$MA | [--pwd FFFFFF --key \"GGGGGG\" ]http://h/x";
+    static const char *const planted[] = {"AAAAAA", "BBBBBB", "CCCCCC", "DDDDDD",
+                                          "EEEEEE", "FFFFFF", "GGGGGG", "HHHHHH"};
+    static const char damage[] = " \"|x/\n)";
+    struct secrets secrets = {0};
+    struct world world;
+    for (size_t i = 0; i < sizeof planted / sizeof *planted; i++)
+        secrets_plant(&secrets, planted[i], 6);
+    world_init(&world, NULL);
+    world_set(&world, prov_str_from("SD=a HHHHHH b"));
+    check_clean(&secrets, prov_str_from(rule), &world);
+    world_set(&world, prov_str_from("SD=HHHHHH"));
+    check_clean(&secrets, prov_str_from(rule), &world);
+    char damaged[sizeof rule];
+    for (size_t at = 0; at < sizeof rule - 1; at++) {
+        if (strchr("-@=:keyuidpwGPP_SA[/ ", rule[at]))
+            continue; /* without these nobody can tell that a secret follows */
+        for (size_t i = 0; i < sizeof damage - 1; i++) {
+            memcpy(damaged, rule, sizeof rule);
+            damaged[at] = damage[i];
+            check_clean(&secrets, (prov_str){damaged, sizeof rule - 1}, &world);
+        }
+    }
+    world_free(&world);
+}
+
+/* All short rules ----------------------------------------------------------------------------- */
+
+/* Every sequence of up to MAX_TOKENS of these, of every kind of rule. */
+static const char *const tokens[] = {"(",    ")", "?",   "!",   "|", "\"",      "1",
+                                     " eq ", "<", "a",   "=",   ";", "[--key ", "]",
+                                     "/x",   " ", "and", "1.0", "#", ".."};
+
+enum {
+    N_TOKENS = sizeof tokens / sizeof *tokens,
+    MAX_TOKENS = 4,
+    MAX_TOKENS_UNDER_VALGRIND = 2,
+};
+
+static void check_print_is_stable(const prov_rule *rule, const struct prov_rule_options *opt)
+{
+    char first[256], second[256];
+    size_t len;
+    prov_rule *again;
+    assert_int_equal(prov_rule_print(rule, true, first, sizeof first, &len), PROV_OK);
+    assert_int_equal(prov_rule_parse(&again, (prov_str){first, len}, opt, NULL), PROV_OK);
+    assert_int_equal(prov_rule_n_terms(again), prov_rule_n_terms(rule));
+    assert_int_equal(prov_rule_print(again, true, second, sizeof second, &len), PROV_OK);
+    assert_string_equal(first, second);
+    prov_rule_free(again);
+}
+
+static void check_rule(prov_str text, uint32_t kind)
+{
+    prov_rule *rule;
+    int32_t term;
+    struct prov_error err = {0};
+    struct prov_rule_options opt = {.size = sizeof opt, .kind = kind};
+    prov_status status = prov_rule_parse(&rule, text, &opt, &err);
+    if (status != PROV_OK) {
+        assert_int_equal(status, PROV_E_SYNTAX);
+        assert_null(rule);
+        assert_true(err.offset <= text.len && err.column >= 1 && err.message[0]);
+        return;
+    }
+    status = prov_rule_choose(rule, (prov_str){"1.0", 3}, NULL, &term, NULL);
+    assert_int_equal(status, PROV_OK);
+    assert_true(term >= -1 && term < (int32_t)prov_rule_n_terms(rule));
+    check_print_is_stable(rule, &opt);
+    prov_rule_free(rule);
+}
+
+static void test_rule_keeps_its_promises_for_every_short_text(void **state)
+{
+    (void)state;
+    size_t max = getenv("PROV_TEST_UNDER_VALGRIND") ? MAX_TOKENS_UNDER_VALGRIND : MAX_TOKENS;
+    size_t n_texts = 1;
+    for (size_t n = 0; n <= max; n++, n_texts *= N_TOKENS) {
+        for (size_t number = 0; number < n_texts; number++) {
+            char text[64] = "";
+            size_t rest = number;
+            for (size_t i = 0; i < n; i++, rest /= N_TOKENS)
+                strcat(text, tokens[rest % N_TOKENS]);
+            for (uint32_t kind = PROV_RULE_PROFILE; kind <= PROV_RULE_TRIGGER; kind++)
+                check_rule(prov_str_from(text), kind);
+        }
+    }
+}
+
+static void check_vector_prints(void *ctx, const struct vector *vector)
+{
+    (void)ctx;
+    struct world world;
+    struct prov_rule_options opt;
+    prov_rule *rule;
+    outcome_set_up(vector, &world, &opt);
+    if (prov_rule_prepare(&rule, vector_get(vector, "rule"), &world.vars, &opt, NULL, NULL, NULL) ==
+        PROV_OK)
+        check_print_is_stable(rule, &opt);
+    prov_rule_free(rule);
+    world_free(&world);
+}
+
+static void test_rule_prints_every_vector_stably(void **state)
+{
+    (void)state;
+    assert_true(vectors_run(VECTORS "valid.txt", check_vector_prints, NULL) > 0);
+}
+
+static void test_rule_prints_one_spelling(void **state)
+{
+    (void)state;
+    prov_rule *rule;
+    char buf[256];
+    size_t len;
+    prov_str text = prov_str_from("(1=1 AND\"a\"!\"b\" and <2.0)?(a=\"1\";b =\"2\")!"
+                                  "[--pwd p\\042q --key k] HTTP://me@h:080/x|");
+    assert_int_equal(prov_rule_parse(&rule, text, NULL, NULL), PROV_OK);
+    assert_int_equal(prov_rule_print(rule, true, buf, sizeof buf, &len), PROV_OK);
+    assert_string_equal(buf,
+                        "(1 eq 1 and \"a\" ne \"b\" and lt 2.0)? (GPP_A = \"1\"; GPP_B = \"2\";)! "
+                        "[--key \"k\" --uid \"me\" --pwd \\160\\042\\161] http://h:80/x | ");
+    assert_int_equal(prov_rule_print(rule, false, buf, sizeof buf, &len), PROV_OK);
+    assert_non_null(strstr(buf, "[--key *** --uid *** --pwd ***] http"));
+    prov_rule_free(rule);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rule_does_what_every_valid_vector_says),
         cmocka_unit_test(test_rule_refuses_every_invalid_vector),
         cmocka_unit_test(test_rule_compares_every_version_vector),
+        cmocka_unit_test(test_explain_tells_every_vector),
+        cmocka_unit_test(test_lint_warns_as_every_vector_says),
+        cmocka_unit_test(test_redact_masks_every_vector),
+        cmocka_unit_test(test_picture_draws_every_vector),
+        cmocka_unit_test(test_rule_does_what_the_manual_says),
+        cmocka_unit_test(test_rule_getters_answer_for_what_is_not_there),
+        cmocka_unit_test(test_rule_refuses_bad_arguments),
+        cmocka_unit_test(test_rule_takes_structs_of_other_releases),
+        cmocka_unit_test(test_rule_keeps_to_its_limit),
+        cmocka_unit_test(test_rule_tells_each_step_of_a_choice),
+        cmocka_unit_test(test_explain_passes_a_refusal_on),
+        cmocka_unit_test(test_rule_survives_every_failed_allocation),
+        cmocka_unit_test(test_rule_is_not_prepared_when_a_value_cannot_be_read),
+        cmocka_unit_test(test_rule_comment_reads_nothing),
+        cmocka_unit_test(test_rule_shows_no_secret_however_damaged),
+        cmocka_unit_test(test_rule_keeps_its_promises_for_every_short_text),
+        cmocka_unit_test(test_rule_prints_every_vector_stably),
+        cmocka_unit_test(test_rule_prints_one_spelling),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -130,6 +130,27 @@ static void test_delays_get_reads_lists(void **state)
     assert_int_equal(prov_delays_get(PROVI_LIT("1"), 0, 0, NULL), PROV_E_INVALID);
 }
 
+/* The period of a device in its n-th cycle, all of them having brought nothing new. */
+static int64_t unchanged_period_ms(const char *periodic, unsigned n_cycles)
+{
+    struct sched_device device;
+    sched_device_init(&device, 1);
+    device.settings.periodic = prov_str_from(periodic);
+    device.server.unchanged = true;
+    sched_device_tell(&device, PROV_SCHED_BOOT, PROV_CAUSE_POWER_UP);
+    while (device.n_starts < n_cycles)
+        sched_device_run(&device, device.last.due_ms);
+    return device.last.expected_ms - device.last.since_ms;
+}
+
+static void test_period_widens_where_nothing_changes(void **state)
+{
+    (void)state;
+    assert_int_equal(unchanged_period_ms("30", 59), 30000);
+    assert_int_equal(unchanged_period_ms("30", 60), 60000);
+    assert_int_equal(unchanged_period_ms("90", 60), 90000);
+}
+
 /* Draws ------------------------------------------------------------------------------------- */
 
 static void test_draw_meets_both_bounds(void **state)
@@ -423,6 +444,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_step_gives_golden_traces),
         cmocka_unit_test(test_delays_get_reads_lists),
+        cmocka_unit_test(test_period_widens_where_nothing_changes),
         cmocka_unit_test(test_draw_meets_both_bounds),
         cmocka_unit_test(test_draw_is_uniform),
         cmocka_unit_test(test_power_up_delay_counts_in_units_of_20_s),

@@ -22,7 +22,7 @@
 #define LONG_AGO (-(INT64_C(1) << 60))
 
 #define N_DEVICES 10000
-#define N_DEVICES_UNDER_VALGRIND 50
+#define N_DEVICES_UNDER_VALGRIND 500
 
 /* A list and what the witness has to know of it. */
 struct list {

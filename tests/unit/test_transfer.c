@@ -349,6 +349,8 @@ static void test_transfer_ended_within_start_is_refused(void **state)
     assert_null(scene.owner.transfer);
     status = PROV_E_CONNECT;
     assert_int_equal(scene_start(&scene), PROV_E_CONNECT);
+    assert_int_equal(scene.owner.err.status, PROV_E_CONNECT);
+    assert_non_null(strstr(scene.owner.err.message, "transport fake: "));
     assert_int_equal(scene.owner.n_heads + scene.owner.len + scene.owner.n_dones, 0);
     scene_close(&scene);
 }

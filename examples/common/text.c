@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#include "text.h"
+#include "common/text.h"
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Where the first byte leaves a choice, the second must not spell an overlong form, a surrogate or
@@ -69,10 +70,33 @@ const char *text_clean(prov_str text, char *buf, size_t cap)
     return buf;
 }
 
+void text_put(FILE *out, prov_str text)
+{
+    while (text.len) {
+        size_t n = text_utf8_len(text);
+        if (n > 0 && !is_control(text.data, n))
+            fwrite(text.data, 1, n, out);
+        else
+            fputc('?', out);
+        n = n ? n : 1;
+        text = (prov_str){text.data + n, text.len - n};
+    }
+}
+
+char *text_redact(prov_str rule)
+{
+    size_t len = 0;
+    prov_rule_redact(rule, NULL, 0, &len);
+    char *text = malloc(len + 1);
+    if (text)
+        prov_rule_redact(rule, text, len + 1, &len);
+    return text;
+}
+
 int complain(const struct prov_error *err, int exit_status)
 {
     char line[512], clean[512];
     prov_error_format(err, line, sizeof line);
-    fprintf(stderr, "provision-phone: %s\n", text_clean(prov_str_from(line), clean, sizeof clean));
+    fprintf(stderr, "%s: %s\n", program_name, text_clean(prov_str_from(line), clean, sizeof clean));
     return exit_status;
 }

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "common/device.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <provision/provision.h>
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)tolower((unsigned char)c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool device_read_mac(const char *text, uint8_t mac[6])
+{
+    for (size_t i = 0; i < 6; i++) {
+        if (i > 0 && (*text == ':' || *text == '-'))
+            text++;
+        int high = hex_digit(text[0]);
+        int low = high < 0 ? -1 : hex_digit(text[1]);
+        if (low < 0)
+            return false;
+        mac[i] = (uint8_t)(high * 16 + low);
+        text += 2;
+    }
+    return *text == '\0';
+}
+
+bool device_read_dialect(const char *text, uint32_t *dialect)
+{
+    if (strcmp(text, "mpp") != 0 && strcmp(text, "spa") != 0)
+        return false;
+    *dialect = text[0] == 'm' ? PROV_DIALECT_MPP : PROV_DIALECT_SPA;
+    return true;
+}
+
+bool device_read_series(const char *text, char series[DEVICE_SERIES_CAP])
+{
+    int len = snprintf(series, DEVICE_SERIES_CAP, "%s", text);
+    return len > 0 && len < DEVICE_SERIES_CAP;
+}
+
+void device_derive_series(const char *model, char series[DEVICE_SERIES_CAP])
+{
+    const char *digits = model + strcspn(model, "0123456789");
+    snprintf(series, DEVICE_SERIES_CAP, "%.*s", (int)strspn(digits, "0123456789"), digits);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "common/names.h"
+
+#include <stdio.h>
+
+#define LEN(array) (sizeof(array) / sizeof(array)[0])
+
+const char *lookup_name(const char *const *names, size_t n, uint32_t number)
+{
+    return number < n && names[number] ? names[number] : "unknown";
+}
+
+const char *name_of_warning(uint32_t warning)
+{
+    static const char *const names[] = {
+        [PROV_WARN_UNKNOWN_NAME] = "unknown-name",
+        [PROV_WARN_CASE] = "case",
+        [PROV_WARN_DUPLICATE] = "duplicate",
+        [PROV_WARN_BAD_ACCESS] = "bad-access",
+        [PROV_WARN_BAD_VALUE] = "bad-value",
+        [PROV_WARN_READ_ONLY] = "read-only",
+        [PROV_WARN_NESTED] = "nested",
+        [PROV_WARN_EMPTY] = "empty",
+        [PROV_WARN_ALIAS] = "alias",
+    };
+    return lookup_name(names, LEN(names), warning);
+}
+
+const char *name_of_origin(uint32_t origin)
+{
+    static const char *const names[] = {
+        [PROV_ORIGIN_NONE] = "none", [PROV_ORIGIN_HOST] = "host", [PROV_ORIGIN_OS] = "os",
+        [PROV_ORIGIN_CURL] = "curl", [PROV_ORIGIN_XML] = "xml",   [PROV_ORIGIN_SSL] = "ssl",
+        [PROV_ORIGIN_ZLIB] = "zlib", [PROV_ORIGIN_HTTP] = "http", [PROV_ORIGIN_TFTP] = "tftp",
+    };
+    return lookup_name(names, LEN(names), origin);
+}
+
+const char *name_of_access(uint32_t access)
+{
+    static const char *const names[] = {
+        [PROV_ACCESS_KEEP] = "keep", [PROV_ACCESS_NONE] = "na",         [PROV_ACCESS_READ] = "ro",
+        [PROV_ACCESS_WRITE] = "rw",  [PROV_ACCESS_DEFAULT] = "default",
+    };
+    return lookup_name(names, LEN(names), access);
+}
+
+const char *name_of_derivation(uint32_t derivation)
+{
+    switch (derivation) {
+    case PROV_DERIVE_SHA256: return "sha256";
+    case PROV_DERIVE_MD5: return "md5";
+    case PROV_DERIVE_PBKDF2: return "pbkdf2";
+    default: return "unknown";
+    }
+}
+
+const char *name_of_encoding(uint32_t encodings, size_t index)
+{
+    static const struct {
+        uint32_t bit;
+        const char *name;
+    } layers[] = {
+        {PROV_ENCODING_HTTP_GZIP, "http-gzip"}, {PROV_ENCODING_BASE64, "base64"},
+        {PROV_ENCODING_AES_CBC, "aes-256-cbc"}, {PROV_ENCODING_RFC8188, "aes128gcm"},
+        {PROV_ENCODING_GZIP, "gzip"},
+    };
+    for (size_t i = 0; i < LEN(layers); i++)
+        if ((encodings & layers[i].bit) && index-- == 0)
+            return layers[i].name;
+    return NULL;
+}
+
+const char *words_for_warning(uint32_t warning)
+{
+    static const char *const words[] = {
+        [PROV_WARN_UNKNOWN_NAME] = "nobody knows this parameter: ignored",
+        [PROV_WARN_CASE] = "spelt differently, taken under its proper spelling",
+        [PROV_WARN_DUPLICATE] = "set more than once: the last one counts",
+        [PROV_WARN_BAD_ACCESS] = "ua is none of na, ro, rw: ignored",
+        [PROV_WARN_BAD_VALUE] = "the value does not fit: the old one stays",
+        [PROV_WARN_READ_ONLY] = "provisioning does not set this: ignored",
+        [PROV_WARN_NESTED] = "an element where none is expected: ignored",
+        [PROV_WARN_EMPTY] = "the profile names no parameter",
+        [PROV_WARN_ALIAS] = "an alias that leads nowhere, or one too many: ignored",
+    };
+    return lookup_name(words, LEN(words), warning);
+}
+
+const char *words_for_bytes(uint64_t bytes, char *buf, size_t cap)
+{
+    if (bytes < 1024)
+        snprintf(buf, cap, "%u bytes", (unsigned)bytes);
+    else if (bytes < 1024 * 1024)
+        snprintf(buf, cap, "%.1f KiB", (double)bytes / 1024);
+    else
+        snprintf(buf, cap, "%.1f MiB", (double)bytes / (1024 * 1024));
+    return buf;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** Names and words for what any part of the library says in numbers. */
+#ifndef COMMON_NAMES_H
+#define COMMON_NAMES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <provision/provision.h>
+
+/**
+ * Element @p number of @p n names, some of which may be NULL; `unknown` for one that is not there:
+ * a later release of the library may say numbers a program does not know.
+ */
+const char *lookup_name(const char *const *names, size_t n, uint32_t number);
+
+/** @name Names for machines: lower case, never NULL; `unknown` for a number of a later release. */
+/** @{ */
+const char *name_of_warning(uint32_t warning);
+const char *name_of_origin(uint32_t origin);
+const char *name_of_access(uint32_t access);
+const char *name_of_derivation(uint32_t derivation);
+/** @} */
+
+/** Names of the layers found in a file, from the outermost, one by one; NULL at the end. */
+const char *name_of_encoding(uint32_t encodings, size_t index);
+
+/** What a warning about a profile means, for people. */
+const char *words_for_warning(uint32_t warning);
+
+/** `1.4 MiB`, in @p buf. */
+const char *words_for_bytes(uint64_t bytes, char *buf, size_t cap);
+
+#endif

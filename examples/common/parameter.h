@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** Parameters by name: as the catalogue knows them, in a store. */
+#ifndef COMMON_PARAMETER_H
+#define COMMON_PARAMETER_H
+
+#include <stdbool.h>
+
+#include <provision/provision.h>
+
+enum { PARAMETER_NAME_CAP = 128 };
+
+/** Split `NAME=VALUE`. @return false if it is none. */
+bool parameter_split(const char *pair, prov_str *name, prov_str *value);
+
+/**
+ * Spell a name as the catalogue does; one it does not have stays as it is.
+ *
+ * @param[in,out] name    Afterwards may point into @p proper.
+ * @return Its entry; NULL if it has none.
+ */
+const struct prov_param_info *parameter_spell(prov_str *name, char proper[PARAMETER_NAME_CAP]);
+
+/**
+ * Stage one parameter under its proper name, if it fits its type as a profile's value must.
+ *
+ * @return As prov_store_set(); PROV_E_VALUE.
+ */
+prov_status parameter_set(prov_store *store, prov_str name, prov_str value, struct prov_error *err);
+
+/**
+ * The value of a parameter; its default when it is not set.
+ *
+ * @param      name     In its proper spelling.
+ * @param      dialect  enum prov_dialect_id.
+ * @param[out] is_set   Whether the store has it.
+ * @return New, ended by free(); NULL without memory.
+ */
+char *parameter_get(const prov_store *store, prov_str name, uint32_t dialect, bool *is_set);
+
+#endif

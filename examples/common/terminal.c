@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "common/terminal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+bool terminal_is_smart(FILE *stream)
+{
+    const char *terminal = getenv("TERM");
+    return isatty(fileno(stream)) && terminal && strcmp(terminal, "dumb") != 0;
+}
+
+bool terminal_has_colour(FILE *stream)
+{
+    const char *no_colour = getenv("NO_COLOR"); /* https://no-color.org */
+    return terminal_is_smart(stream) && !(no_colour && no_colour[0]);
+}

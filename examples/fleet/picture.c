@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "picture.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define N_LINES 40
+#define BAR_WIDTH 60
+
+#define SVG_WIDTH 900
+#define SVG_HEIGHT 300
+#define SVG_MARGIN 60
+
+struct summary summarize(const struct load *load, uint32_t from_s)
+{
+    struct summary summary = {0, 0, 0};
+    uint64_t n_requests = 0;
+    uint32_t first_s = load->length_s;
+    uint32_t last_s = from_s;
+    for (uint32_t s = from_s; s < load->length_s; s++) {
+        if (load->per_s[s] == 0)
+            continue;
+        first_s = s < first_s ? s : first_s;
+        last_s = s;
+        n_requests += load->per_s[s];
+        if (load->per_s[s] > summary.peak) {
+            summary.peak = load->per_s[s];
+            summary.peak_at_s = s;
+        }
+    }
+    if (n_requests)
+        summary.mean = (double)n_requests / (last_s - first_s + 1);
+    return summary;
+}
+
+/* The stretch number @p i of @p n: its busiest second and its sum. */
+static uint32_t stretch_peak(const struct load *load, uint32_t i, uint32_t n, uint64_t *sum)
+{
+    uint32_t begin_s = (uint32_t)((uint64_t)load->length_s * i / n);
+    uint32_t end_s = (uint32_t)((uint64_t)load->length_s * (i + 1) / n);
+    uint32_t peak = 0;
+    *sum = 0;
+    for (uint32_t s = begin_s; s < end_s; s++) {
+        peak = load->per_s[s] > peak ? load->per_s[s] : peak;
+        *sum += load->per_s[s];
+    }
+    return peak;
+}
+
+static uint32_t at_most(uint32_t value, uint32_t most)
+{
+    return value < most ? value : most;
+}
+
+void print_text(const struct load *load, FILE *to)
+{
+    uint32_t highest = summarize(load, 0).peak;
+    uint32_t n_lines = at_most(load->length_s, N_LINES);
+    fprintf(to, "%9s %12s %9s\n", "from s", "requests", "peak /s");
+    for (uint32_t i = 0; i < n_lines; i++) {
+        uint64_t sum;
+        uint32_t peak = stretch_peak(load, i, n_lines, &sum);
+        int width = highest ? (int)((uint64_t)peak * BAR_WIDTH / highest) : 0;
+        char bar[BAR_WIDTH + 1];
+        memset(bar, '#', (size_t)width);
+        bar[width] = '\0';
+        fprintf(to, "%9" PRIu64 " %12" PRIu64 " %9u %s\n", (uint64_t)load->length_s * i / n_lines,
+                sum, peak, bar);
+    }
+}
+
+bool print_svg(const struct load *load, FILE *to)
+{
+    uint32_t highest = summarize(load, 0).peak;
+    uint32_t n_columns = at_most(load->length_s, SVG_WIDTH);
+    fprintf(to,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
+            "font-family=\"sans-serif\" font-size=\"12\">\n"
+            "<text x=\"%d\" y=\"20\">requests per second, busiest of each column; "
+            "highest %u</text>\n<polyline fill=\"none\" stroke=\"black\" points=\"",
+            SVG_WIDTH + 2 * SVG_MARGIN, SVG_HEIGHT + 2 * SVG_MARGIN, SVG_MARGIN, highest);
+    for (uint32_t i = 0; i < n_columns; i++) {
+        uint64_t sum;
+        uint32_t peak = stretch_peak(load, i, n_columns, &sum);
+        double x = SVG_MARGIN + (double)i * SVG_WIDTH / n_columns;
+        double y = SVG_MARGIN + SVG_HEIGHT * (highest ? 1 - (double)peak / highest : 1);
+        fprintf(to, "%.1f,%.1f ", x, y);
+    }
+    fprintf(to, "\"/>\n<text x=\"%d\" y=\"%d\">0 s</text>\n", SVG_MARGIN,
+            SVG_HEIGHT + SVG_MARGIN + 20);
+    fprintf(to, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%u s</text>\n</svg>\n",
+            SVG_WIDTH + SVG_MARGIN, SVG_HEIGHT + SVG_MARGIN + 20, load->length_s);
+    return fflush(to) == 0 && !ferror(to);
+}

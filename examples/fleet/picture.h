@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** A server's load as numbers, as text and as a drawing. */
+#ifndef FLEET_PICTURE_H
+#define FLEET_PICTURE_H
+
+#include <stdio.h>
+
+#include "simulate.h"
+
+struct summary {
+    uint32_t peak; /* requests in the busiest second */
+    uint32_t peak_at_s;
+    double mean; /* requests a second, from the first second with any to the last */
+};
+
+/** Look at the seconds from @p from_s on. */
+struct summary summarize(const struct load *load, uint32_t from_s);
+
+/** One line for each stretch of time, with a bar for its busiest second. */
+void print_text(const struct load *load, FILE *to);
+
+/** The same as an SVG of requests per second over time. False: writing failed. */
+bool print_svg(const struct load *load, FILE *to);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "simulate.h"
+
+#include <stdlib.h>
+
+#include "heap.h"
+
+#define MS_PER_S 1000
+
+struct device {
+    struct prov_sched sched;
+    bool is_booted;
+    bool is_running; /* its deadline is the end of its resync */
+};
+
+struct fleet {
+    const struct scenario *scenario;
+    struct load *load;
+    struct device *devices;
+    struct heap heap;
+    uint64_t random;
+};
+
+/* SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014). */
+static uint32_t draw_bits(struct fleet *fleet)
+{
+    uint64_t z = fleet->random += UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return (uint32_t)((z ^ (z >> 31)) >> 32);
+}
+
+/* Uniform in 0..max, in milliseconds. */
+static int64_t draw_ms(struct fleet *fleet, uint64_t max_ms)
+{
+    return (int64_t)((draw_bits(fleet) * (max_ms + 1)) >> 32);
+}
+
+static bool is_up(const struct scenario *scenario, int64_t now_ms)
+{
+    return now_ms < scenario->outage_from_s * INT64_C(1000) ||
+           now_ms >= scenario->outage_to_s * INT64_C(1000);
+}
+
+/* What happens to a device when its deadline has come. */
+static struct prov_sched_event next_event(struct fleet *fleet, struct device *device,
+                                          int64_t now_ms)
+{
+    struct prov_sched_event event = {.size = sizeof event, .type = PROV_SCHED_TICK};
+    if (!device->is_booted) {
+        event.type = PROV_SCHED_BOOT;
+        event.cause = PROV_CAUSE_POWER_UP;
+    } else if (device->is_running) {
+        event.type = PROV_SCHED_DONE;
+        event.fetched = 1;
+        event.ok = is_up(fleet->scenario, now_ms);
+        fleet->load->n_failed += !event.ok;
+    }
+    device->is_booted = true;
+    device->is_running = false;
+    return event;
+}
+
+static void count_request(struct load *load, int64_t now_ms)
+{
+    load->per_s[now_ms / MS_PER_S]++;
+    load->n_requests++;
+}
+
+/* Step one device; when it is to be looked at again, or -1. */
+static int64_t step(struct fleet *fleet, struct deadline deadline)
+{
+    struct device *device = &fleet->devices[deadline.device];
+    struct prov_sched_settings settings = fleet->scenario->settings;
+    settings.spread_seed = UINT64_C(0x000e08000000) + deadline.device; /* a block of MACs */
+    const struct prov_world world = {
+        .size = sizeof world,
+        .mono_ms = deadline.due_ms,
+        .wall_s = deadline.due_ms / MS_PER_S,
+        .wall_valid = 1,
+        .entropy = draw_bits(fleet),
+        .idle = 1,
+    };
+    const struct prov_sched_event event = next_event(fleet, device, deadline.due_ms);
+    struct prov_sched_action action = {.size = sizeof action};
+    if (prov_sched_step(&device->sched, &event, &settings, &world, &action) != PROV_OK)
+        return -1;
+    fleet->load->n_steps++;
+    if (action.type != PROV_SCHED_START)
+        return action.due_ms;
+    count_request(fleet->load, deadline.due_ms);
+    device->is_running = true;
+    return deadline.due_ms + draw_ms(fleet, fleet->scenario->answer_ms);
+}
+
+static void run(struct fleet *fleet)
+{
+    const struct scenario *scenario = fleet->scenario;
+    for (uint32_t i = 0; i < scenario->n_devices; i++) {
+        int64_t boot_ms = draw_ms(fleet, scenario->boot_within_s * UINT64_C(1000));
+        heap_add(&fleet->heap, (struct deadline){boot_ms, i});
+    }
+    while (fleet->heap.len > 0) {
+        struct deadline deadline = heap_take(&fleet->heap);
+        if (deadline.due_ms >= scenario->length_s * INT64_C(1000))
+            break;
+        int64_t due_ms = step(fleet, deadline);
+        if (due_ms >= 0)
+            heap_add(&fleet->heap, (struct deadline){due_ms, deadline.device});
+    }
+}
+
+bool simulate(const struct scenario *scenario, struct load *load)
+{
+    struct fleet fleet = {.scenario = scenario, .load = load, .random = scenario->seed};
+    *load = (struct load){.length_s = scenario->length_s};
+    load->per_s = calloc(scenario->length_s, sizeof *load->per_s);
+    fleet.devices = calloc(scenario->n_devices, sizeof *fleet.devices);
+    bool has_memory = heap_init(&fleet.heap, scenario->n_devices) && load->per_s && fleet.devices;
+    if (has_memory)
+        run(&fleet);
+    else
+        load_free(load);
+    heap_free(&fleet.heap);
+    free(fleet.devices);
+    return has_memory;
+}
+
+void load_free(struct load *load)
+{
+    free(load->per_s);
+    load->per_s = NULL;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** Many devices on one virtual clock, and what their server gets to do. */
+#ifndef FLEET_SIMULATE_H
+#define FLEET_SIMULATE_H
+
+#include <provision/sched.h>
+
+/** What is simulated. Times in seconds of the virtual clock. */
+struct scenario {
+    struct prov_sched_settings settings; /* of every device, but for the spread's seed */
+    uint32_t n_devices;
+    uint32_t length_s;
+    uint32_t boot_within_s; /* devices boot anywhere in here; 0: all at once, a power cut */
+    uint32_t outage_from_s; /* the server answers nobody from here … */
+    uint32_t outage_to_s;   /* … to here */
+    uint32_t answer_ms;     /* longest time a resync takes */
+    uint64_t seed;
+};
+
+/** What came of it. */
+struct load {
+    uint32_t *per_s; /* requests in each of `length_s` seconds */
+    uint32_t length_s;
+    uint64_t n_requests;
+    uint64_t n_failed;
+    uint64_t n_steps;
+};
+
+/** Run it. False: no memory. On success load_free() is to follow. */
+bool simulate(const struct scenario *scenario, struct load *load);
+
+void load_free(struct load *load);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * @file
+ * Warnings about rules and parameters that are valid, but hardly what their author meant.
+ */
+#ifndef PROVISION_LINT_H
+#define PROVISION_LINT_H
+
+#include <provision/base.h>
+#include <provision/macro.h>
+#include <provision/rule.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What looks wrong. Numbers are never reused. */
+enum prov_lint_kind {
+    PROV_LINT_UNREACHABLE = 1,       /**< an alternative behind one without a condition */
+    PROV_LINT_UNKNOWN_MACRO = 2,     /**< `$NAME` is left in an option or a URL */
+    PROV_LINT_UNQUOTED_STRING = 3,   /**< an operand `$NAME` whose value has to be in quotes */
+    PROV_LINT_PARENTHESES = 4,       /**< a trigger has none */
+    PROV_LINT_KEY_IN_CLEAR = 5,      /**< a key written out for a file fetched without TLS */
+    PROV_LINT_PASSWORD_IN_CLEAR = 6, /**< a password goes over `http://` */
+    PROV_LINT_SECRET_OUTSIDE = 7,    /**< `$SA`..`$SD` where secrets do not expand */
+    PROV_LINT_SHORT_PERIOD = 8,      /**< Resync_Periodic below a minute */
+};
+
+/** One warning; borrowed for the call it is handed to. */
+struct prov_lint {
+    size_t size;
+    uint32_t kind;       /**< enum prov_lint_kind */
+    uint32_t line;       /**< 1-based */
+    uint32_t column;     /**< 1-based, in bytes */
+    uint32_t reserved;   /**< 0 */
+    uint64_t offset;     /**< into the text linted, for prov_rule_picture() */
+    const char *message; /**< NUL-terminated, one phrase; static, names no value */
+};
+
+/** Who hears warnings. Frozen for good. */
+struct prov_lint_listener {
+    void (*warn)(void *ctx, const struct prov_lint *lint);
+    void *ctx;
+};
+
+/**
+ * Look over a rule or trigger as it would be on a device with these variables.
+ *
+ * @param      text      As written, macros unexpanded. Borrowed for the call.
+ * @param      vars      Not NULL.
+ * @param      opt       As for prov_rule_prepare().
+ * @param      listener  Told each warning, not always from left to right. Not NULL.
+ * @param[out] err       As for prov_rule_prepare().
+ * @return What prov_rule_prepare() would return. Also of a text that does not parse, what can be
+ *         warned of is.
+ * @since 0.1.
+ */
+PROV_API prov_status prov_lint_rule(prov_str text, const struct prov_vars *vars,
+                                    const struct prov_rule_options *opt,
+                                    const struct prov_lint_listener *listener,
+                                    struct prov_error *err);
+
+/**
+ * Look over the value of a parameter that is no rule.
+ *
+ * @param name      XML name, e.g. `Resync_Periodic`. Borrowed for the call.
+ * @param value     Borrowed for the call.
+ * @param listener  As above.
+ * @return PROV_OK; PROV_E_INVALID.
+ * @since 0.1. Allocates nothing; safe from any callback.
+ */
+PROV_API prov_status prov_lint_param(prov_str name, prov_str value,
+                                     const struct prov_lint_listener *listener);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "agent/trace.h"
+
+#include <provision/explain.h>
+
+#include "agent/agent_priv.h"
+#include "base/abi.h"
+#include "base/error.h"
+#include "base/str.h"
+
+/* Words on their way into a trace. */
+struct writer {
+    const struct prov_alloc *alloc;
+    struct provi_buffer *text;
+};
+
+/* What does not fit any more is left out; that is no failure of the explanation. */
+static prov_status keep(void *ctx, const void *data, size_t len, struct prov_error *err)
+{
+    (void)err;
+    struct writer *writer = ctx;
+    size_t room = writer->text->max - writer->text->len;
+    provi_buffer_add(writer->text, writer->alloc, data, len < room ? len : room);
+    return PROV_OK;
+}
+
+static prov_status finish(void *ctx, struct prov_error *err)
+{
+    (void)ctx;
+    (void)err;
+    return PROV_OK;
+}
+
+static void write_failure(struct writer *writer, prov_str text, const struct prov_error *error)
+{
+    char line[512];
+    size_t len = prov_error_format(error, line, sizeof line);
+    keep(writer, line, len < sizeof line ? len : sizeof line - 1, NULL);
+    keep(writer, "\n", 1, NULL);
+    if (error->line && prov_rule_picture(text, error->offset, line, sizeof line, &len) == PROV_OK)
+        keep(writer, line, len, NULL);
+}
+
+void provi_trace_add(struct prov_agent *agent, uint32_t cause, prov_str rule_name,
+                     const prov_rule *rule, prov_str text, const struct prov_error *error)
+{
+    if (rule && prov_rule_n_terms(rule) == 0)
+        return; /* nothing was evaluated */
+    struct provi_traces *traces = &agent->traces;
+    struct provi_trace *trace = &traces->ring[traces->n_written++ % PROVI_MAX_TRACES];
+    provi_buffer_free(&trace->text, &agent->alloc);
+    provi_buffer_init(&trace->text, PROVI_MAX_TRACE_BYTES, false);
+    provi_agent_world(agent, &trace->when);
+    trace->cause = cause;
+    trace->rule_name = rule_name;
+
+    struct writer writer = {&agent->alloc, &trace->text};
+    const struct prov_sink sink = {.write = keep, .finish = finish, .ctx = &writer};
+    if (rule)
+        prov_rule_explain(rule, &sink, NULL);
+    else
+        write_failure(&writer, text, error);
+}
+
+void provi_traces_free(struct prov_agent *agent)
+{
+    for (size_t i = 0; i < PROVI_MAX_TRACES; i++)
+        provi_buffer_free(&agent->traces.ring[i].text, &agent->alloc);
+}
+
+prov_status prov_agent_trace_get(const prov_agent *agent, size_t index,
+                                 struct prov_agent_trace *out)
+{
+    if (!agent || !out)
+        return PROV_E_INVALID;
+    const struct provi_traces *traces = &agent->traces;
+    if (index >= PROVI_MAX_TRACES || index >= traces->n_written)
+        return PROV_E_NOT_FOUND;
+    const struct provi_trace *trace =
+        &traces->ring[(traces->n_written - 1 - index) % PROVI_MAX_TRACES];
+    const struct prov_agent_trace found = {
+        .size = sizeof found,
+        .mono_ms = trace->when.mono_ms,
+        .wall_s = trace->when.wall_s,
+        .wall_valid = trace->when.wall_valid,
+        .cause = trace->cause,
+        .rule = trace->rule_name,
+        .text = provi_buffer_str(&trace->text),
+    };
+    return provi_abi_out(out, &found, sizeof found);
+}

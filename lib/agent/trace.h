@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** The last evaluations of rules, in words: "why did it fetch that at 03:10". */
+#ifndef PROVI_AGENT_TRACE_H
+#define PROVI_AGENT_TRACE_H
+
+#include <provision/agent.h>
+#include <provision/rule.h>
+
+#include "base/buffer.h"
+
+struct prov_agent;
+
+enum {
+    PROVI_MAX_TRACES = 8,         /* evaluations remembered */
+    PROVI_MAX_TRACE_BYTES = 4096, /* words of one; a longer explanation is cut */
+};
+
+/** One evaluation. */
+struct provi_trace {
+    struct prov_world when;
+    uint32_t cause;
+    prov_str rule_name;       /* static */
+    struct provi_buffer text; /* no secrets in it */
+};
+
+/** A ring: the oldest makes room for the newest. All zero is empty. */
+struct provi_traces {
+    struct provi_trace ring[PROVI_MAX_TRACES];
+    uint32_t n_written;
+};
+
+/**
+ * Remember how a rule was evaluated. Without memory it is not remembered.
+ *
+ * @param rule   What was prepared; NULL when it did not parse.
+ * @param text   As written, for the picture of an error.
+ * @param error  Why it did not parse; status PROV_OK otherwise.
+ */
+void provi_trace_add(struct prov_agent *agent, uint32_t cause, prov_str rule_name,
+                     const prov_rule *rule, prov_str text, const struct prov_error *error);
+
+void provi_traces_free(struct prov_agent *agent);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include <provision/catalogue.h>
+
+#include "base/array.h"
+#include "base/str.h"
+
+static bool contains_nocase(prov_str text, prov_str part)
+{
+    for (size_t i = 0; i + part.len <= text.len; i++)
+        if (provi_str_eq_nocase((prov_str){text.data + i, part.len}, part))
+            return true;
+    return false;
+}
+
+/* The keys are here too: in a rule they may stand as part of a longer, misspelt name. */
+static bool sounds_secret(prov_str name)
+{
+    static const char *const parts[] = {"gpp_sa", "gpp_sb", "gpp_sc",     "gpp_sd",
+                                        "passw",  "secret", "passphrase", "private_key"};
+    for (size_t i = 0; i < PROVI_LEN(parts); i++)
+        if (contains_nocase(name, prov_str_from(parts[i])))
+            return true;
+    return false;
+}
+
+bool prov_catalogue_is_secret(const struct prov_catalogue *catalogue, prov_str name)
+{
+    if (!name.data)
+        return false;
+    const struct prov_param_info *info = prov_catalogue_find_in(catalogue, name, NULL);
+    return (info && info->flags & PROV_PARAM_SECRET) || sounds_secret(name);
+}

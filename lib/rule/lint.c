@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include <provision/lint.h>
+
+#include "base/error.h"
+#include "base/str.h"
+#include "macro/walker.h"
+#include "rule/rule_priv.h"
+
+enum { SHORTEST_PERIOD_S = 60 };
+
+/* One text under the lens. */
+struct lens {
+    prov_str text;
+    const struct prov_vars *vars;
+    uint32_t flags; /* of its expansion */
+    const struct prov_lint_listener *listener;
+    const prov_rule *rule; /* NULL if it does not parse */
+};
+
+static void warn(const struct lens *lens, uint32_t kind, size_t offset, const char *message)
+{
+    struct prov_error place = {0};
+    provi_error_at(&place, lens->text, offset);
+    const struct prov_lint lint = {
+        .size = sizeof lint,
+        .kind = kind,
+        .line = place.line,
+        .column = place.column,
+        .offset = offset,
+        .message = message,
+    };
+    lens->listener->warn(lens->listener->ctx, &lint);
+}
+
+/* Offset in the linted text of a stretch the rule keeps a copy of. */
+static size_t written_offset(const struct lens *lens, prov_str part)
+{
+    return (size_t)(part.data - lens->rule->written.data);
+}
+
+/* Macros -------------------------------------------------------------------------------------- */
+
+static const char unknown_macro[] = "unknown macro: the text is used as it stands";
+
+static bool is_secret_macro(prov_str name)
+{
+    if (provi_str_starts(name, PROVI_LIT("GPP_")))
+        name = provi_str_from_offset(name, 4);
+    return name.len == 2 && name.data[0] == 'S' && name.data[1] >= 'A' && name.data[1] <= 'D';
+}
+
+/* Whether a byte of the expanded text belongs to options or a URL; `from` only grows. */
+static bool is_in_target(const prov_rule *rule, size_t at, size_t *from)
+{
+    for (; *from < rule->parts.n_targets; ++*from) {
+        prov_str text = rule->parts.targets[*from].text;
+        size_t start = (size_t)(text.data - rule->text.data);
+        if (at < start + text.len)
+            return at >= start;
+    }
+    return false;
+}
+
+static void check_macros(const struct lens *lens)
+{
+    struct provi_walker walker;
+    struct provi_step step;
+    size_t at = 0;
+    size_t target = 0;
+    provi_walker_init(&walker, lens->text, lens->vars, lens->flags);
+    for (; provi_walker_next(&walker, &step); at += step.value.len) {
+        at += step.literal.len;
+        if (step.kind != PROVI_STEP_UNKNOWN)
+            continue;
+        if (is_secret_macro(step.name))
+            warn(lens, PROV_LINT_SECRET_OUTSIDE, step.value_at,
+                 "$SA..$SD expand only as arguments of --key, --uid, --pwd");
+        else if (lens->rule && is_in_target(lens->rule, at, &target))
+            warn(lens, PROV_LINT_UNKNOWN_MACRO, step.value_at, unknown_macro);
+    }
+}
+
+/* Whether a place lies in parentheses and outside quotes, where operands stand. */
+static bool is_in_condition(prov_str text, size_t offset)
+{
+    bool is_quoted = false;
+    size_t depth = 0;
+    for (size_t at = 0; at < offset && at < text.len; at++) {
+        char c = text.data[at];
+        if (c == '"')
+            is_quoted = !is_quoted;
+        else if (!is_quoted && c == '(')
+            depth++;
+        else if (!is_quoted && c == ')' && depth)
+            depth--;
+    }
+    return depth > 0 && !is_quoted;
+}
+
+static void check_value(const struct lens *lens, const struct provi_step *step, uint32_t kind)
+{
+    struct provi_operand operand;
+    bool is_operand = kind == PROV_RULE_TRIGGER || is_in_condition(lens->text, step->value_at);
+    if (is_operand && !provi_operand_classify(step->value, &operand))
+        warn(lens, PROV_LINT_UNQUOTED_STRING, step->value_at,
+             "the value is neither a number nor a version: put the macro in quotes");
+}
+
+/* A text that does not parse because of a macro: say what is likely to be wrong with it. */
+static void check_fault(const struct lens *lens, size_t offset, uint32_t kind)
+{
+    struct provi_walker walker;
+    struct provi_step step;
+    provi_walker_init(&walker, lens->text, lens->vars, lens->flags);
+    while (provi_walker_next(&walker, &step)) {
+        if (step.value_at != offset)
+            continue;
+        if (step.kind == PROVI_STEP_VALUE)
+            check_value(lens, &step, kind);
+        else if (step.kind == PROVI_STEP_UNKNOWN && !is_secret_macro(step.name))
+            warn(lens, PROV_LINT_UNKNOWN_MACRO, offset, unknown_macro);
+        return;
+    }
+}
+
+/* Structure ----------------------------------------------------------------------------------- */
+
+static void check_reach(const struct lens *lens)
+{
+    const struct provi_parts *parts = &lens->rule->parts;
+    for (size_t i = 0; i + 1 < parts->n_terms; i++) {
+        if (parts->terms[i].has_condition)
+            continue;
+        warn(lens, PROV_LINT_UNREACHABLE, written_offset(lens, parts->terms[i + 1].written),
+             "never reached: the alternative before has no condition");
+        return;
+    }
+}
+
+static void check_parentheses(const struct lens *lens)
+{
+    prov_str trimmed = provi_str_trim(lens->text);
+    if (trimmed.len && trimmed.data[0] == '(')
+        warn(lens, PROV_LINT_PARENTHESES, (size_t)(trimmed.data - lens->text.data),
+             "a trigger is a bare condition, without parentheses");
+}
+
+/* Secrets ------------------------------------------------------------------------------------- */
+
+/* A key that does not come from a macro stands in the rule for everybody to read. */
+static void check_key(const struct lens *lens, prov_str written)
+{
+    struct provi_options options = {.text = written};
+    struct provi_option_arg arg;
+    while (provi_options_next(&options, &arg)) {
+        prov_str text = {written.data + arg.start, arg.end - arg.start};
+        if (arg.is_key && provi_str_find(text, '$') == text.len)
+            warn(lens, PROV_LINT_KEY_IN_CLEAR, written_offset(lens, text),
+                 "the key is written out and the file not fetched by https: use $SA..$SD");
+    }
+}
+
+static void check_target(const struct lens *lens, const struct provi_term *term,
+                         const struct prov_rule_target *target)
+{
+    if (provi_str_is(target->scheme, "https"))
+        return;
+    if (target->has_key)
+        check_key(lens, term->written);
+    if (target->has_pwd && provi_str_is(target->scheme, "http"))
+        warn(lens, PROV_LINT_PASSWORD_IN_CLEAR, written_offset(lens, term->written),
+             "the password goes over http, readable on the way: use https");
+}
+
+static void check_secrets(const struct lens *lens)
+{
+    const struct provi_parts *parts = &lens->rule->parts;
+    for (size_t i = 0; i < parts->n_terms; i++) {
+        const struct provi_term *term = &parts->terms[i];
+        for (size_t n = 0; n < term->targets.n; n++)
+            check_target(lens, term, &parts->targets[term->targets.first + n]);
+    }
+}
+
+static bool is_listener(const struct prov_lint_listener *listener)
+{
+    return listener && listener->warn;
+}
+
+prov_status prov_lint_rule(prov_str text, const struct prov_vars *vars,
+                           const struct prov_rule_options *opt,
+                           const struct prov_lint_listener *listener, struct prov_error *err)
+{
+    if (!is_listener(listener))
+        return provi_fail_invalid(err, "listener");
+    struct provi_rule_settings settings;
+    prov_status status = provi_rule_resolve(&settings, opt, err);
+    if (status != PROV_OK)
+        return status;
+    prov_rule *rule;
+    struct prov_error detail = {0};
+    status = prov_rule_prepare(&rule, text, vars, opt, NULL, NULL, &detail);
+    if (status != PROV_OK)
+        provi_error_copy(err, &detail);
+    if (status != PROV_OK && status != PROV_E_SYNTAX)
+        return status;
+    const struct lens lens = {
+        .text = text,
+        .vars = vars,
+        .flags = settings.expansion_flags,
+        .listener = listener,
+        .rule = rule,
+    };
+    check_macros(&lens);
+    if (settings.kind == PROV_RULE_TRIGGER)
+        check_parentheses(&lens);
+    if (rule) {
+        check_reach(&lens);
+        check_secrets(&lens);
+    } else {
+        check_fault(&lens, (size_t)detail.offset, settings.kind);
+    }
+    prov_rule_free(rule);
+    return status;
+}
+
+/* Parameters ---------------------------------------------------------------------------------- */
+
+prov_status prov_lint_param(prov_str name, prov_str value,
+                            const struct prov_lint_listener *listener)
+{
+    if (!is_listener(listener) || (!name.data && name.len) || (!value.data && value.len))
+        return PROV_E_INVALID;
+    if (!provi_str_is(name, "Resync_Periodic"))
+        return PROV_OK;
+    const struct lens lens = {.text = value, .listener = listener};
+    prov_str item;
+    for (prov_str rest = value; provi_str_split(&rest, ',', &item);) {
+        uint64_t seconds;
+        item.len = provi_str_find(item, '+');
+        item = provi_str_trim(item);
+        bool is_number = provi_str_to_u64(item, UINT32_MAX, &seconds);
+        if (is_number && seconds > 0 && seconds < SHORTEST_PERIOD_S)
+            warn(&lens, PROV_LINT_SHORT_PERIOD, (size_t)(item.data - value.data),
+                 "a resync more than once a minute is a load on the server");
+    }
+    return PROV_OK;
+}

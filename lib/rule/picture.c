@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include <provision/rule.h>
+
+#include "base/str.h"
+#include "base/text.h"
+#include "macro/secrets.h"
+
+enum {
+    MAX_COLUMNS = 76,
+    COLUMNS_BEFORE = 50, /* of a long line, shown in front of the caret */
+};
+
+static const char more[] = "...";
+
+struct picture {
+    struct provi_text *out;
+    size_t first; /* columns first..end of the line are drawn */
+    size_t end;
+    size_t column; /* characters so far */
+    size_t caret;  /* column of the place pointed at */
+};
+
+static bool is_continuation(char c)
+{
+    return ((unsigned char)c & 0xc0) == 0x80; /* of a UTF-8 character */
+}
+
+static char printable(char c)
+{
+    if (c == '\t' || c == '\r')
+        return ' ';
+    return (unsigned char)c < 0x20 || c == 0x7f ? '?' : c;
+}
+
+static void draw_char(struct picture *picture, char c)
+{
+    if (!is_continuation(c) || picture->column == 0)
+        picture->column++;
+    size_t column = picture->column - 1;
+    if (column >= picture->first && column < picture->end)
+        provi_text_add_char(picture->out, printable(c));
+}
+
+static void draw_mask(struct picture *picture)
+{
+    for (const char *c = PROVI_MASK; *c; c++)
+        draw_char(picture, *c);
+}
+
+/* Draw text[start..end), a secret as one mask. */
+static void draw_line(struct picture *picture, prov_str text, size_t start, size_t end,
+                      size_t offset)
+{
+    struct provi_secrets secrets;
+    struct provi_span span = {0, 0};
+    provi_secrets_init(&secrets, text);
+    picture->column = picture->caret = 0;
+    for (size_t at = start; at < end;) {
+        while (span.end <= at && provi_secrets_next(&secrets, &span))
+            ;
+        bool is_secret = at >= span.start && at < span.end;
+        size_t next = !is_secret ? at + 1 : span.end < end ? span.end : end;
+        if (offset >= at && offset < next)
+            picture->caret = picture->column;
+        if (is_secret)
+            draw_mask(picture);
+        else
+            draw_char(picture, text.data[at]);
+        at = next;
+    }
+    if (offset >= end)
+        picture->caret = picture->column;
+}
+
+/* Choose the columns of a measured line that are to be drawn. */
+static void choose_columns(struct picture *picture)
+{
+    size_t width = picture->column;
+    picture->first = 0;
+    if (width > MAX_COLUMNS && picture->caret > COLUMNS_BEFORE)
+        picture->first = picture->caret - COLUMNS_BEFORE;
+    picture->end = picture->first + MAX_COLUMNS;
+}
+
+static void draw(struct provi_text *out, prov_str text, size_t start, size_t end, size_t offset)
+{
+    struct picture picture = {.out = out};
+    draw_line(&picture, text, start, end, offset);
+    choose_columns(&picture);
+    bool has_more_before = picture.first > 0;
+    provi_text_puts(out, has_more_before ? more : "");
+    draw_line(&picture, text, start, end, offset);
+    provi_text_puts(out, picture.end < picture.column ? more : "");
+    provi_text_newline(out);
+    size_t indent = has_more_before ? sizeof more - 1 : 0;
+    provi_text_add_repeat(out, ' ', indent + picture.caret - picture.first);
+    provi_text_puts(out, "^");
+    provi_text_newline(out);
+}
+
+prov_status prov_rule_picture(prov_str text, uint64_t offset, char *buf, size_t cap, size_t *len)
+{
+    if ((!text.data && text.len) || (!buf && cap) || !len)
+        return PROV_E_INVALID;
+    size_t place = offset < text.len ? (size_t)offset : text.len;
+    size_t start = place;
+    while (start > 0 && text.data[start - 1] != '\n')
+        start--;
+    size_t end = place + provi_str_find(provi_str_from_offset(text, place), '\n');
+    struct provi_text out;
+    provi_text_to_buf(&out, buf, cap);
+    draw(&out, text, start, end, place);
+    return provi_text_end(&out, len);
+}

@@ -1,0 +1,479 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libprovision authors
+"""provision-phone against real servers: what it fetches, what it says, what it leaves behind."""
+
+import contextlib
+import gzip
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+import peers
+import phone
+
+KEY = "MyOwnSecret-4711"
+WRONG_KEY = "AnotherSecret-4712"
+PASSWORD = "UserSecret-4713"
+
+PLAIN = b"""<flat-profile>
+<GPP_A> new </GPP_A>
+<GPP_B>newer</GPP_B>
+</flat-profile>
+"""
+SECRETS_INSIDE = f"""<flat-profile>
+<GPP_SA>{KEY}</GPP_SA>
+<Admin_Password>{PASSWORD}</Admin_Password>
+<LDAP_Password>{PASSWORD}</LDAP_Password>
+<Profile_Rule_B>[--key {KEY} --uid u --pwd {PASSWORD}] http://127.0.0.1:1/b</Profile_Rule_B>
+<Profile_Rule_C>http://u:{PASSWORD}@127.0.0.1:1/c</Profile_Rule_C>
+<Resync_Periodic>every {PASSWORD}</Resync_Periodic>
+</flat-profile>
+""".encode()
+HTML = b"<!DOCTYPE html><html><head><title>Log in</title></head><body>First log in.</body></html>"
+
+# Name of a file, whether its rule has --key, encodings found in it.
+GOOD = [
+    ("plain.xml", False, []),
+    ("plain.xml.gz", False, ["gzip"]),
+    ("plain.cfg", True, ["aes-256-cbc"]),
+    ("plain.gz.cfg", True, ["aes-256-cbc", "gzip"]),
+]
+
+# Name of a file, option before its URL, status of the failure. Whatever is wrong with a content,
+# the log server hears the same of it.
+BAD_CONTENT = [
+    ("cut.xml", "", "PROV_E_TRUNCATED"),
+    ("cut.xml.gz", "", "PROV_E_TRUNCATED"),
+    ("cut-at-block.cfg", f"[--key {KEY}] ", "PROV_E_CORRUPT"),
+    ("cut-in-block.cfg", f"[--key {KEY}] ", "PROV_E_TRUNCATED"),
+    ("plain.cfg", f"[--key {WRONG_KEY}] ", "PROV_E_KEY"),
+    ("plain.gz.cfg", f"[--key {WRONG_KEY}] ", "PROV_E_KEY"),
+    ("plain.cfg", "", "PROV_E_NO_KEY"),
+    ("plain.xml", f"[--key {KEY}] ", "PROV_E_NOT_ENCRYPTED"),
+    ("page.html", "", "PROV_E_CORRUPT"),
+    ("empty.xml", "", "PROV_E_CORRUPT"),
+]
+
+
+def encrypt(content):
+    """What `openssl enc` makes of it."""
+    command = ["openssl", "enc", "-aes-256-cbc", "-md", "sha256", "-k", KEY]
+    return subprocess.run(command, input=content, capture_output=True, check=True).stdout
+
+
+def make_files(root):
+    packed = gzip.compress(PLAIN)
+    encrypted = encrypt(PLAIN)
+    files = {
+        "plain.xml": PLAIN,
+        "plain.xml.gz": packed,
+        "plain.cfg": encrypted,
+        "plain.gz.cfg": encrypt(packed),
+        "cut.xml": PLAIN[:-5],
+        "cut.xml.gz": packed[:-5],
+        "cut-at-block.cfg": encrypted[:-16],
+        "cut-in-block.cfg": encrypted[:-5],
+        "page.html": HTML,
+        "empty.xml": b"",
+        "secrets.xml": SECRETS_INSIDE,
+    }
+    for name, content in files.items():
+        with open(os.path.join(root, name), "wb") as file:
+            file.write(content)
+    os.chmod(root, 0o755)
+
+
+class StubServer:
+    """An HTTP server for answers no real one gives: sends `answer`, then closes or falls silent."""
+
+    def __init__(self, answer, is_silent=False):
+        self.answer = answer
+        self.is_silent = is_silent
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}/profile.xml"
+
+    def __enter__(self):
+        threading.Thread(target=self.serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def serve(self):
+        with contextlib.suppress(OSError):
+            client, _ = self.socket.accept()
+            with client:
+                client.recv(65536)
+                client.sendall(self.answer)
+                if self.is_silent:
+                    client.recv(65536)
+
+
+def partial_answer():
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(PLAIN)
+    return head + PLAIN[: len(PLAIN) // 2]
+
+
+class PhoneTest(unittest.TestCase):
+    """Servers are started once; each test has a phone of its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.stack = contextlib.ExitStack()
+        cls.work = cls.stack.enter_context(tempfile.TemporaryDirectory())
+        os.chmod(cls.work, 0o755)
+        cls.root = os.path.join(cls.work, "root")
+        os.mkdir(cls.root)
+        make_files(cls.root)
+        cls.urls = {}
+        for name, make in peers.PEERS.items():
+            with contextlib.suppress(peers.PeerMissing):
+                server = cls.stack.enter_context(make(cls.root))
+                scheme = "http" if isinstance(server, peers.HttpPeer) else "tftp"
+                cls.urls[name] = f"{scheme}://{server.host}:{server.port}"
+        cls.without_server = cls.start_without_server()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.stack.close()
+
+    @classmethod
+    def start_without_server(cls):
+        """A TFTP server that is not there is known by its silence only: ask early, listen late."""
+        a_phone = cls.make_phone(cls.stack)
+        before = a_phone.fingerprint()
+        url = f"tftp://127.0.0.1:{peers.free_port(socket.SOCK_DGRAM)}/plain.xml"
+        process = a_phone.start("--once", "--json", "--resync", url)
+        cls.stack.callback(process.kill)
+        return a_phone, process, url, before
+
+    @classmethod
+    def make_phone(cls, stack):
+        made = stack.enter_context(phone.Phone(tempfile.mkdtemp(dir=cls.work)))
+        for secret in [KEY, WRONG_KEY, PASSWORD]:
+            made.plant(secret)
+        log_server = f"{made.sink.host}:{made.sink.port}"
+        made.run("--show", "GPP_A", "--syslog", log_server, sets={"GPP_A": "old"})
+        return made
+
+    def setUp(self):
+        if not self.urls:
+            self.skipTest("no server is installed")
+        self.any_url = next(iter(self.urls.values()))
+        self.own = contextlib.ExitStack()
+        self.addCleanup(self.own.close)
+        self.phone = self.make_phone(self.own)
+
+    def check_good(self, run, url, encodings):
+        self.assertEqual(run.status, 0, run.err)
+        result = run.result()
+        self.assertEqual(result["outcome"], "applied")
+        self.assertEqual(result.get("encodings", []), encodings)
+        self.assertEqual((result["n_params"], result["n_changed"]), (2, 2))
+        self.assertEqual(run.messages(), [
+            (134, f"{phone.NAME} Requesting resync {url}"),
+            (134, f"{phone.NAME} Successful resync {url}"),
+        ])
+
+    def check_failed(self, run, url, status, err_text):
+        self.assertEqual(run.status, 1, run.err)
+        result = run.result()
+        self.assertEqual(result["outcome"], "failed")
+        self.assertEqual(result["error"]["status"], status)
+        self.assertEqual(run.messages(), [
+            (134, f"{phone.NAME} Requesting resync {url}"),
+            (131, f"{phone.NAME} Resync failed: {err_text}"),
+        ])
+
+    # ---- what servers deliver ----
+
+    def test_good_files_from_every_server(self):
+        for server, url in self.urls.items():
+            for name, has_key, encodings in GOOD:
+                with self.subTest(server=server, file=name):
+                    self.phone.run("--show", "GPP_A", sets={"GPP_A": "old", "GPP_B": ""})
+                    key = f"[--key {KEY}] " if has_key else ""
+                    run = self.phone.resync(f"{key}{url}/{name}")
+                    self.check_good(run, f"{url}/{name}", encodings)
+                    changes = run.events("changed")
+                    self.assertEqual(
+                        [(c["name"], c["old_value"], c["new_value"]) for c in changes],
+                        [("GPP_A", "old", "new"), ("GPP_B", "", "newer")],
+                    )
+                    self.assertEqual(self.phone.value("GPP_A"), "new")
+
+    def check_nothing_happened(self, rule, url, status, err_text):
+        before = self.phone.fingerprint()
+        self.check_failed(self.phone.resync(rule), url, status, err_text)
+        self.assertEqual(self.phone.fingerprint(), before)
+
+    def test_bad_contents_from_every_server(self):
+        for server, url in self.urls.items():
+            for name, options, status in BAD_CONTENT:
+                with self.subTest(server=server, file=name, options=options):
+                    self.check_nothing_happened(
+                        f"{options}{url}/{name}", f"{url}/{name}", status, "corrupt file"
+                    )
+
+    def test_missing_file(self):
+        for server, url in self.urls.items():
+            with self.subTest(server=server):
+                self.check_nothing_happened(
+                    f"{url}/missing.xml", f"{url}/missing.xml", "PROV_E_NOT_FOUND",
+                    "File Not Found",
+                )
+
+    def test_missing_file_forgiven(self):
+        for server, url in self.urls.items():
+            with self.subTest(server=server):
+                run = self.phone.resync(
+                    f"{url}/missing.xml", sets={"Resync_Fails_On_FNF": "No"}
+                )
+                self.assertEqual(run.status, 0, run.err)
+                self.assertEqual(run.result()["outcome"], "forgiven")
+                self.assertEqual(run.messages()[1][0], 134)
+
+    def test_server_down(self):
+        url = f"http://127.0.0.1:{peers.free_port(socket.SOCK_STREAM)}/plain.xml"
+        self.check_nothing_happened(url, url, "PROV_E_CONNECT", "http_get failed")
+
+    def test_tftp_server_down(self):
+        a_phone, process, url, before = self.without_server
+        run = a_phone.finish(process)
+        self.check_failed(run, url, "PROV_E_TIMEOUT", "tftp_get failed")
+        self.assertEqual(a_phone.fingerprint(), before)
+
+    def test_body_cut_by_the_server(self):
+        with StubServer(partial_answer()) as server:
+            self.check_nothing_happened(
+                server.url, server.url, "PROV_E_TRUNCATED", "http_get failed"
+            )
+
+    # ---- the rules of a store ----
+
+    def test_second_rule_comes_from_the_first_profile(self):
+        for server, url in self.urls.items():
+            with self.subTest(server=server):
+                shown = re.sub(":69$", "", url)  # events leave the usual port out
+                with open(os.path.join(self.root, "first.xml"), "w", encoding="ascii") as file:
+                    file.write(f"<flat-profile><Profile_Rule_B>[--key $SA] {url}/plain.cfg"
+                               f"</Profile_Rule_B><GPP_SA>{KEY}</GPP_SA></flat-profile>")
+                a_phone = self.make_phone(self.own)
+                run = a_phone.resync(sets={"Profile_Rule": f"{url}/first.xml"})
+                self.assertEqual(run.status, 0, run.err)
+                asked = [(event["rule"], event["url"]) for event in run.events("request")]
+                self.assertEqual(asked, [("Profile_Rule", f"{shown}/first.xml"),
+                                         ("Profile_Rule_B", f"{shown}/plain.cfg")])
+                self.assertEqual(len(run.messages()), 4)
+                self.assertEqual(a_phone.value("GPP_B"), "newer")
+
+    def test_first_failure_ends_the_resync(self):
+        run = self.phone.resync(sets={
+            "Profile_Rule": f"{self.any_url}/plain.xml",
+            "Profile_Rule_B": f"{self.any_url}/missing.xml",
+            "Profile_Rule_C": f"{self.any_url}/plain.xml.gz",
+        })
+        self.assertEqual(run.status, 1)
+        self.assertEqual([event["rule"] for event in run.events("request")],
+                         ["Profile_Rule", "Profile_Rule_B"])
+        self.assertEqual(self.phone.value("GPP_A"), "new")
+
+    def test_unchanged_profile_writes_nothing(self):
+        self.phone.resync(f"{self.any_url}/plain.xml")
+        before = self.phone.fingerprint()
+        run = self.phone.resync(f"{self.any_url}/plain.xml.gz")
+        self.assertEqual(run.result()["outcome"], "unchanged")
+        self.assertEqual(run.events("changed"), [])
+        self.assertEqual(self.phone.fingerprint(), before)
+
+    # ---- what nobody may see ----
+
+    def test_secrets_stay_inside(self):
+        """Phone.finish() searches all that is said; here is what could say it."""
+        rules = [
+            f"[--key {KEY} --uid u --pwd {PASSWORD}] {self.any_url}/missing.xml",
+            f"[--key {KEY}] {self.any_url}/secrets.xml",
+            f"[--key {KEY} {self.any_url}/plain.xml",
+            f"[--pwd {PASSWORD} --frob] {self.any_url}/plain.xml",
+            f"http://user:{PASSWORD}@127.0.0.1:1/plain.xml",
+            f"ftp://user:{PASSWORD}@127.0.0.1/plain.xml",
+            f"[--key $SA] {self.any_url}/plain.cfg",
+            f"(\"$SA\" eq 5)? [--key {KEY}] {self.any_url}/plain.cfg",
+            f"{self.any_url}/secrets.xml",
+        ]
+        shown = ["GPP_SA", "Admin_Password", "LDAP_Password", "Profile_Rule_B", "Profile_Rule_C"]
+        for rule in rules:
+            for form in ([], ["--quiet"], ["--json"]):
+                a_phone = self.make_phone(self.own)
+                options = a_phone.resync_options(rule)
+                a_phone.run(*options, *form, sets={"GPP_SA": KEY, "Profile_Rule_D": rule})
+                a_phone.run(*form, *[word for name in shown for word in ("--show", name)])
+
+    def test_secrets_are_found_if_shown(self):
+        """The search itself works."""
+        self.phone.plant("newer")
+        with self.assertRaises(phone.SecretShown):
+            self.phone.resync(f"{self.any_url}/plain.xml")
+
+    # ---- signals ----
+
+    def stall(self, *options):
+        """A phone in the middle of a transfer that does not go on, and what it has said so far."""
+        server = self.own.enter_context(StubServer(partial_answer(), is_silent=True))
+        process = self.phone.start(*options, "--json", "--resync", server.url)
+        said = ""
+        while '"progress"' not in said:
+            line = process.stdout.readline()
+            self.assertNotEqual(line, "", said)
+            said += line
+        return process, said
+
+    def test_signals_stop_a_stalled_transfer_at_once(self):
+        for number, options, status in [
+            (signal.SIGINT, ["--once"], 128 + signal.SIGINT),
+            (signal.SIGTERM, ["--once"], 128 + signal.SIGTERM),
+            (signal.SIGINT, [], 0),
+        ]:
+            with self.subTest(signal=number, options=options):
+                before = self.phone.fingerprint()
+                process, said = self.stall(*options)
+                start = time.monotonic()
+                process.send_signal(number)
+                run = self.phone.finish(process, said)
+                self.assertLess(time.monotonic() - start, 2)
+                self.assertEqual(run.status, status, run.err)
+                self.assertEqual(self.phone.fingerprint(), before)
+
+    def test_call_holds_the_power_up_resync_back(self):
+        """SIGUSR1 begins a call, and the next one ends it; SIGTERM ends the phone."""
+
+        def begin_call():
+            signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+            os.kill(os.getpid(), signal.SIGUSR1)  # waits for the phone to look at it
+
+        process = self.phone.start("--json", preexec_fn=begin_call, sets={
+            "Profile_Rule": f"{self.any_url}/plain.xml",
+            "Resync_Random_Delay": "0",
+            "Forced_Resync_Delay": "0",
+        })
+        self.read_until(process, lambda event: event.get("why") == "line")
+        process.send_signal(signal.SIGUSR1)
+        self.read_until(process, lambda event: event.get("outcome") == "applied")
+        self.read_until(process, lambda event: event.get("cause") == "periodic")
+        process.terminate()
+        run = self.phone.finish(process)
+        self.assertEqual(run.status, 0, run.err)
+
+    def read_until(self, process, is_it):
+        for line in process.stdout:
+            if is_it(json.loads(line)):
+                return
+        self.fail(f"the phone ended: {process.stderr.read()}")
+
+    # ---- power cuts ----
+
+    def traced(self, log, *inject):
+        """A resync under strace, which sees what touches the store and its folder."""
+        suffixes = ["", ".new", ".bak", ".lock"]
+        paths = [self.phone.folder] + [self.phone.store + suffix for suffix in suffixes]
+        command = ["strace", "-o", log, *inject]
+        for path in paths:
+            command += ["-P", path]
+        command += self.phone.command("--once", "--json", "--resync", f"{self.any_url}/plain.xml")
+        # A leak checker cannot work in a process that is traced.
+        env = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
+        return subprocess.run(command, capture_output=True, text=True, env=env, check=False)
+
+    def store_operations(self):
+        """(system call, how many of that name so far) for each that touches the store."""
+        log = os.path.join(self.work, "trace")
+        done = self.traced(log)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(log, encoding="utf-8", errors="replace") as lines:
+            names = re.findall(r"^(\w+)\(", lines.read(), re.M)
+        self.assertIn("fsync", names)
+        return [(name, names[: i + 1].count(name)) for i, name in enumerate(names)]
+
+    def test_killed_at_every_store_operation(self):
+        if shutil.which("strace") is None or self.traced(os.devnull).returncode != 0:
+            self.skipTest("strace is not installed or may not trace here")
+        values = set()
+        self.reset_store()
+        for name, number in self.store_operations():
+            with self.subTest(call=name, number=number):
+                self.reset_store()
+                inject = f"inject={name}:signal=SIGKILL:when={number}"
+                self.assertLess(self.traced(os.devnull, "-e", inject).returncode, 0)
+                found = (self.phone.value("GPP_A"), self.phone.value("GPP_B"))
+                self.assertIn(found, [("old", "older"), ("new", "newer")])
+                values.add(found)
+                after = self.phone.resync(f"{self.any_url}/plain.xml")
+                self.assertEqual(after.status, 0, after.err)
+                self.assertEqual(self.phone.value("GPP_B"), "newer")
+        self.assertEqual(len(values), 2, "both sides of the commit were seen")
+
+    def reset_store(self):
+        run = self.phone.run("--show", "GPP_A", sets={"GPP_A": "old", "GPP_B": "older"})
+        self.assertEqual(run.status, 0, run.err)
+
+    # ---- README's program ----
+
+    def test_minimal_host(self):
+        program = os.path.join(os.environ["PROV_BUILD_ROOT"], "examples", "minimal")
+        cases = [
+            ("plain.xml", 0, "GPP_A = new\nGPP_B = newer\n", ""),
+            ("plain.xml", 0, "", ""),
+            ("missing.xml", 1, "", "PROV_E_NOT_FOUND"),
+        ]
+        for name, status, out, err in cases:
+            with self.subTest(file=name, out=out):
+                command = [program, f"{self.any_url}/{name}"]
+                done = subprocess.run(command, cwd=self.phone.folder, capture_output=True,
+                                      text=True, check=False)
+                self.assertEqual((done.returncode, done.stdout), (status, out), done.stderr)
+                self.assertIn(err, done.stderr)
+
+    # ---- the command line ----
+
+    def test_exit_status_of_misuse(self):
+        nowhere = os.path.join(self.work, "no-such-folder", "store.xml")
+        cases = [
+            ([phone.PROGRAM, "--once"], 2),
+            ([phone.PROGRAM, "--frob"], 2),
+            ([phone.PROGRAM, "--mac", "xyz", "--model", "m", "--once"], 2),
+            (self.phone.command("stray"), 2),
+            (self.phone.command("--set", "GPP_A"), 2),
+            (self.phone.command("--set", "Resync_Periodic=often"), 2),
+            ([phone.PROGRAM, *phone.IDENTITY, "--store", nowhere, "--once"], 3),
+            (self.phone.command("--once", sets={"Provision_Enable": "No"}), 1),
+        ]
+        for command, status in cases:
+            with self.subTest(command=command[1:]):
+                done = subprocess.run(command, capture_output=True, text=True, check=False)
+                self.assertEqual(done.returncode, status, done.stderr)
+                self.assertNotEqual(done.stderr, "")
+
+    def test_help_names_every_option_and_exit_status(self):
+        done = subprocess.run([phone.PROGRAM, "--help"], capture_output=True, text=True, check=True)
+        for word in ["store", "mac", "model", "series", "serial", "swver", "set", "resync", "once",
+                     "syslog", "dhcp-server", "ca", "dialect", "json", "show", "quiet", "help",
+                     "version"]:
+            self.assertIn(f"--{word}", done.stdout)
+        self.assertIn("Exit status: 0", done.stdout)
+
+
+if __name__ == "__main__":
+    result = unittest.main(exit=False, verbosity=2).result
+    if not result.wasSuccessful():
+        sys.exit(1)
+    sys.exit(peers.EXIT_SKIPPED if len(result.skipped) == result.testsRun else 0)
