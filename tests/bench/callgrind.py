@@ -20,9 +20,9 @@ HEAP_SIZES = [1_000_000, 10_000_000, 100_000_000]
 # Name, what it has on top of the floor, aim, limit. The aims are not reached yet; the limits keep
 # what is.
 VARIANTS = [
-    ("stream", "decoder and parser", None, 1.20),
-    ("apply", "and staging, commit to an empty host", 1.10, 1.32),
-    ("compare", "and comparison with a host that has all values", 1.15, 1.38),
+    ("stream", "decoder and parser", None, 1.18),
+    ("apply", "and staging, commit to an empty host", 1.10, 1.30),
+    ("compare", "and comparison with a host that has all values", 1.15, 1.36),
 ]
 MAX_ALLOCATIONS = 40
 MAX_HEAP = 64 * 1024

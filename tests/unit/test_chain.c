@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
  * The whole way of a file, decoder, parser, staging, commit: the golden cases of decoder and
- * parser, split everywhere and cut everywhere; nothing of a file that is not whole reaches the host.
+ * parser, split and cut everywhere; nothing of a file that is not whole reaches the host.
  */
 #include <setjmp.h>
 #include <stdarg.h>
