@@ -106,6 +106,7 @@ static prov_status on_set(void *ctx, const struct prov_param *param, struct prov
         test_die("chain: %.*s reached the host too early", (int)param->name.len, param->name.data);
     int len = snprintf(line, sizeof line, "set %.*s access %u%s", (int)param->name.len,
                        param->name.data, (unsigned)param->access, param->has_value ? " = " : "");
+    host->n_written++;
     tell(host, line, (size_t)len);
     tell(host, param->value.data, param->value.len);
     tell(host, "\n", 1);
@@ -114,8 +115,10 @@ static prov_status on_set(void *ctx, const struct prov_param *param, struct prov
 
 static prov_status on_commit(void *ctx, struct prov_error *err)
 {
+    struct chain_host *host = ctx;
     (void)err;
-    tell(ctx, "commit\n", strlen("commit\n"));
+    host->n_written++;
+    tell(host, "commit\n", strlen("commit\n"));
     return PROV_OK;
 }
 
@@ -148,6 +151,7 @@ prov_status chain_run(struct chain_host *host, const struct prov_decode_options 
     struct chain chain;
     host->told.len = 0;
     host->is_proven = false;
+    host->n_written = 0;
     host->n_staged = 0;
     prov_status status = chain_open(&chain, &host->host, decode, profile, err);
     if (status != PROV_OK)

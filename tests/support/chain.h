@@ -55,7 +55,8 @@ struct chain_host {
     struct prov_host host;
     struct capture told;
     bool is_proven;
-    uint64_t n_staged; /**< parameters staged by the last run, whatever became of them */
+    uint64_t n_written; /**< parameters and commits that reached the store in the last run */
+    uint64_t n_staged;  /**< parameters staged by the last run, whatever became of them */
 };
 
 void chain_host_init(struct chain_host *host);

@@ -111,7 +111,7 @@ static uint64_t damage(const struct file *file, enum tamper_kind kind, uint64_t 
         size_t len = tamper(bad, good.len, file->block, kind, i);
         feed = feed_whole(bad, len);
         prov_status status = chain_run(&host, &opt, NULL, &feed, NULL);
-        assert_int_equal(host.told.len, 0);
+        assert_int_equal(host.n_written, 0);
         if (status == PROV_OK)
             fail_msg("%s, %s, number %llu: accepted", file->name, tamper_name(kind),
                      (unsigned long long)i);
