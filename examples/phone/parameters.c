@@ -58,23 +58,16 @@ int parameters_set(prov_store *store, const struct options *options)
 
 /* ---- printing ---- */
 
-static bool is_rule(const struct prov_param_info *info)
-{
-    return info && (info->type == PROV_PARAM_RULE || info->type == PROV_PARAM_REPORT);
-}
-
 static int show_one(const prov_store *store, const struct options *options, const char *wanted)
 {
     char proper[PARAMETER_NAME_CAP];
     prov_str name = prov_str_from(wanted);
-    const struct prov_param_info *info = parameter_spell(&name, proper);
+    parameter_spell(&name, proper);
     bool is_set, is_secret = prov_catalogue_is_secret(NULL, name);
-    char *value = parameter_get(store, name, options->dialect, &is_set);
-    if (value && is_rule(info)) {
-        char *redacted = text_redact(prov_str_from(value));
-        free(value);
-        value = redacted;
-    }
+    char *stored = parameter_get(store, name, options->dialect, &is_set);
+    /* Keys are in rules, and in registers that rules are put together from. */
+    char *value = stored ? text_redact(prov_str_from(stored)) : NULL;
+    free(stored);
     if (!value) {
         perror("provision-phone");
         return EXIT_SETUP;

@@ -76,8 +76,8 @@ static struct prov_sched_event request_event(uint32_t cause)
 }
 
 /*
- * Asked of a copy: the clockwork itself hears of a request only in a process, where a resync that it
- * starts does start, with the lines as they are then.
+ * Asked of a copy: the clockwork itself hears of a request only in a process, where a resync that
+ * it starts does start, with the lines as they are then.
  */
 uint32_t provi_clockwork_refusal(const struct prov_agent *agent, uint32_t cause)
 {

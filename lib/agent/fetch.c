@@ -189,6 +189,7 @@ void provi_fetch_free(struct provi_fetch *fetch)
         return;
     provi_transfer_free(fetch->transfer);
     prov_decoder_free(fetch->decoder);
+    provi_operation_forget_url(fetch->agent);
     provi_request_free(&fetch->request, fetch->agent);
     *fetch = (struct provi_fetch){0};
 }

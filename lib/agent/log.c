@@ -14,8 +14,8 @@
 #include "base/url.h"
 
 enum {
-    MAX_QUEUED = 16,    /* further lines are dropped while a server cannot be reached */
-    MAX_MESSAGE = 1024, /* RFC 3164, section 4.1: a packet of at most 1024 bytes */
+    MAX_QUEUED = 16,     /* further lines are dropped while a server cannot be reached */
+    MAX_DATAGRAM = 1024, /* RFC 3164, section 4.1; a longer message is cut */
     MAX_IDENTIFIER = 64,
 };
 
@@ -58,7 +58,7 @@ static struct provi_log_line *line_new(struct prov_agent *agent, const struct pr
         .url = place(&at, (prov_str){text, url_len}),
         .scheme = PROVI_LIT("syslog"),
         .host = place(&at, url->host),
-        .path = PROVI_LIT("/"),
+        .path = url->path,
         .port = url->port ? url->port : provi_url_default_port(PROVI_LIT("syslog")),
         .method = PROV_METHOD_SEND,
         .body = place(&at, datagram),
@@ -76,6 +76,7 @@ static void enqueue(struct prov_agent *agent, prov_str server, prov_str datagram
         !provi_transport_for(agent->transports, agent->n_transports, PROVI_LIT("syslog")))
         return;
     url.scheme = PROVI_LIT("syslog");
+    url.path = PROVI_LIT("/");
     struct provi_log_line *line = line_new(agent, &url, datagram);
     if (!line)
         return;
@@ -108,7 +109,7 @@ static void send_to_servers(struct prov_agent *agent, enum prov_severity severit
 
     struct prov_world world;
     provi_agent_world(agent, &world);
-    char datagram[MAX_MESSAGE];
+    char datagram[MAX_DATAGRAM];
     size_t len = provi_syslog_line(severity, &world, provi_buffer_str(&identifier), text, datagram,
                                    sizeof datagram);
     if (len >= sizeof datagram)
@@ -129,7 +130,7 @@ static void send_to_servers(struct prov_agent *agent, enum prov_severity severit
 void provi_log_message(struct prov_agent *agent, const char *name, enum prov_severity severity)
 {
     struct provi_buffer text;
-    provi_buffer_init(&text, MAX_MESSAGE, false);
+    provi_buffer_init(&text, agent->limits.max_rule_bytes, false);
     if (provi_expand_param(agent, prov_str_from(name), 0, &text, NULL) == PROV_OK && text.len) {
         flatten(&text);
         struct prov_event event = {

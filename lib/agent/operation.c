@@ -31,6 +31,17 @@ void provi_operation_set_url(struct prov_agent *agent, const struct prov_request
     publish(agent);
 }
 
+void provi_operation_forget_url(struct prov_agent *agent)
+{
+    static const prov_str nothing;
+    agent->operation.scheme = nothing;
+    agent->operation.server = nothing;
+    agent->operation.server_ip = nothing;
+    agent->operation.port = 0;
+    agent->operation.path = nothing;
+    publish(agent);
+}
+
 void provi_operation_set_server_ip(struct prov_agent *agent, prov_str server_ip)
 {
     agent->operation.server_ip = server_ip;

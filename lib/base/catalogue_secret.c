@@ -16,8 +16,10 @@ static bool contains_nocase(prov_str text, prov_str part)
 /* The keys are here too: in a rule they may stand as part of a longer, misspelt name. */
 static bool sounds_secret(prov_str name)
 {
-    static const char *const parts[] = {"gpp_sa", "gpp_sb", "gpp_sc",     "gpp_sd",
-                                        "passw",  "secret", "passphrase", "private_key"};
+    static const char *const parts[] = {
+        "gpp_sa", "gpp_sb", "gpp_sc",     "gpp_sd",      "passw", "passcode",
+        "pwd",    "psk",    "passphrase", "private_key", "token", "secret",
+    };
     for (size_t i = 0; i < PROVI_LEN(parts); i++)
         if (contains_nocase(name, prov_str_from(parts[i])))
             return true;

@@ -45,6 +45,21 @@ static size_t find_arg_end(prov_str text, size_t start)
     return at;
 }
 
+static size_t skip_blanks(prov_str text, size_t at)
+{
+    while (at < text.len && provi_is_blank(text.data[at]))
+        at++;
+    return at;
+}
+
+/* What stands behind an option's word, which ends at @p end. */
+static bool take_argument(prov_str text, size_t end, struct provi_span *span)
+{
+    size_t start = skip_blanks(text, end);
+    *span = (struct provi_span){start, find_arg_end(text, start)};
+    return span->end > span->start;
+}
+
 /* The argument of the secret option that starts at the cursor. */
 static bool take_option(struct provi_secrets *secrets, struct provi_span *span)
 {
@@ -52,12 +67,40 @@ static bool take_option(struct provi_secrets *secrets, struct provi_span *span)
     if (!is_option_start(text, secrets->at))
         return false;
     size_t end = provi_option_end(text, secrets->at);
-    if (!provi_option_is_secret((prov_str){text.data + secrets->at, end - secrets->at}))
+    return provi_option_is_secret((prov_str){text.data + secrets->at, end - secrets->at}) &&
+           take_argument(text, end, span);
+}
+
+static size_t find_word_end(prov_str text, size_t at)
+{
+    while (at < text.len && !provi_is_blank(text.data[at]) && text.data[at] != ']')
+        at++;
+    return at;
+}
+
+/* In brackets no option is called like the word at @p start: its argument may be a misspelt key's,
+ * as in `[key secret]`. An IPv6 address has none. */
+static bool take_unknown(prov_str text, size_t start, struct provi_span *span)
+{
+    size_t end = find_word_end(text, start);
+    if (end == start || end == text.len || text.data[end] == ']')
         return false;
-    while (end < text.len && provi_is_blank(text.data[end]))
-        end++;
-    *span = (struct provi_span){end, find_arg_end(text, end)};
-    return span->end > span->start;
+    return !provi_option_is_known((prov_str){text.data + start, end - start}) &&
+           take_argument(text, end, span);
+}
+
+/* The same for the word behind a bracket, and for those with a dash that follow. */
+static bool take_misspelt(struct provi_secrets *secrets, char c, struct provi_span *span)
+{
+    prov_str text = secrets->text;
+    if (c == ']')
+        secrets->is_in_brackets = false;
+    if (c == '[') {
+        secrets->is_in_brackets = true;
+        return take_unknown(text, skip_blanks(text, secrets->at + 1), span);
+    }
+    return secrets->is_in_brackets && is_option_start(text, secrets->at) &&
+           take_unknown(text, secrets->at, span);
 }
 
 static bool is_name_char(char c)
@@ -168,9 +211,9 @@ bool provi_secrets_next(struct provi_secrets *secrets, struct provi_span *span)
 {
     for (; secrets->at < secrets->text.len; secrets->at++) {
         char c = secrets->text.data[secrets->at];
-        bool is_found = (c == '-' && take_option(secrets, span)) ||
-                        (c == '=' && take_assignment(secrets, span)) ||
-                        (c == '@' && take_login(secrets, span));
+        bool is_found =
+            (c == '-' && take_option(secrets, span)) || take_misspelt(secrets, c, span) ||
+            (c == '=' && take_assignment(secrets, span)) || (c == '@' && take_login(secrets, span));
         if (is_found) {
             secrets->at = span->end < secrets->at ? secrets->at : span->end;
             secrets->token = secrets->at;

@@ -17,6 +17,7 @@ struct provi_secrets {
     size_t colon;      /* place of the last ':' since `token`; 0: none */
     bool is_authority; /* no '/' of a path since `token` */
     bool has_scheme;   /* `token` follows "://": nothing but a '/' ends it */
+    bool is_in_brackets;
 };
 
 /** text[start..end). */
@@ -28,7 +29,8 @@ struct provi_span {
 void provi_secrets_init(struct provi_secrets *secrets, prov_str text);
 
 /**
- * Move to the next secret: the argument of `--key`, `--uid`, `--pwd` up to the next option or `]`;
+ * Move to the next secret: the argument of `--key`, `--uid`, `--pwd`, or in brackets of what is no
+ * option at all, up to the next option or `]`;
  * user and password of a URL; the value assigned to a parameter whose name says it is secret.
  * Rather too much than too little. Spans come in order, do not overlap and are not empty.
  */

@@ -135,6 +135,7 @@ static const struct {
     {XML_ERR_TAG_NOT_FINISHED, "an element without its end tag"},
     {XML_ERR_VERSION_MISSING, "an XML declaration without version"},
     {XML_ERR_UNKNOWN_VERSION, "an unknown version of XML"},
+    {XML_NS_ERR_QNAME, "expected an element name behind '<', or &lt; for the character"},
     {XML_NS_ERR_UNDEFINED_NAMESPACE, "a name with a prefix that is not declared"},
 };
 

@@ -311,12 +311,15 @@ class PhoneTest(unittest.TestCase):
             f"(\"$SA\" eq 5)? [--key {KEY}] {self.any_url}/plain.cfg",
             f"{self.any_url}/secrets.xml",
         ]
-        shown = ["GPP_SA", "Admin_Password", "LDAP_Password", "Profile_Rule_B", "Profile_Rule_C"]
+        shown = ["GPP_SA", "Admin_Password", "LDAP_Password", "Profile_Rule_B", "Profile_Rule_C",
+                 "GPP_B", "PRT_Upload_Rule"]
         for rule in rules:
             for form in ([], ["--quiet"], ["--json"]):
                 a_phone = self.make_phone(self.own)
                 options = a_phone.resync_options(rule)
-                a_phone.run(*options, *form, sets={"GPP_SA": KEY, "Profile_Rule_D": rule})
+                a_phone.run(*options, *form, sets={
+                    "GPP_SA": KEY, "Profile_Rule_D": rule, "GPP_B": f"--key {KEY}",
+                    "PRT_Upload_Rule": f"https://user:{PASSWORD}@192.0.2.1/log"})
                 a_phone.run(*form, *[word for name in shown for word in ("--show", name)])
 
     def test_secrets_are_found_if_shown(self):

@@ -109,6 +109,29 @@ static void test_rules_run_in_order_and_are_read_afresh(void **state)
     device_unplug(&d);
 }
 
+/* `$SERV` and its kin are known once the URL of the rule itself is, and never those of another. */
+static void test_url_macros_are_empty_before_a_rule_has_its_url(void **state)
+{
+    struct device d;
+    (void)state;
+    device_start(&d);
+    device_boot(&d);
+    fake_host_set(&d.host, "Profile_Rule", "http://first/a");
+    fake_host_set(&d.host, "Profile_Rule_B", "http://h/b?$SCHEME$SERV$SERVIP$PORT$PATH");
+    fake_host_set(&d.host, "Profile_Rule_C", "no rule");
+    fake_host_set(&d.host, "Log_Request_Msg", "$SCHEME $SERV $SERVIP $PORT $PATH");
+    fake_host_set(&d.host, "Log_Success_Msg", "");
+    fake_host_set(&d.host, "Log_Failure_Msg", "failed: $SERV$SERVIP$PATH");
+    fake_transport_add_text(&d.net, "http://first/a", BASIC);
+    fake_transport_add_text(&d.net, "http://h/b?", BASIC);
+    device_ask(&d, NULL);
+    const char *events = fake_host_take_events(&d.host);
+    assert_non_null(strstr(events, "log 6 http first 192.0.2.1 80 /a\n"));
+    assert_non_null(strstr(events, "log 6 http h 192.0.2.1 80 /b?\n"));
+    assert_non_null(strstr(events, "log 3 failed: \n"));
+    device_unplug(&d);
+}
+
 static void test_first_failure_ends_the_resync(void **state)
 {
     struct device d;
@@ -315,6 +338,25 @@ static void test_post_sends_the_expanded_body(void **state)
 }
 
 /* ---- log messages ---- */
+
+static void test_long_message_is_cut_not_lost(void **state)
+{
+    struct device d;
+    char url[2048] = "http://h/";
+    (void)state;
+    device_start(&d);
+    device_boot(&d);
+    fake_host_set(&d.host, "Syslog_Server", "log.example");
+    fake_transport_add_text(&d.net, "syslog://log.example/", "");
+    memset(url + strlen(url), 'p', 1500);
+    fake_transport_add_text(&d.net, url, BASIC);
+    device_ask(&d, url);
+    const struct fake_request *message = fake_transport_find(&d.net, "syslog://log.example/");
+    assert_non_null(message);
+    assert_int_equal(message->body_len, 1023);
+    assert_non_null(strstr(message->body, "Successful resync http://"));
+    device_unplug(&d);
+}
 
 static void test_log_goes_to_both_servers_in_order(void **state)
 {
@@ -625,6 +667,7 @@ int main(void)
         cmocka_unit_test(test_resync_applies_and_reports),
         cmocka_unit_test(test_resync_unchanged_writes_nothing),
         cmocka_unit_test(test_rules_run_in_order_and_are_read_afresh),
+        cmocka_unit_test(test_url_macros_are_empty_before_a_rule_has_its_url),
         cmocka_unit_test(test_first_failure_ends_the_resync),
         cmocka_unit_test(test_missing_file_is_forgiven_when_told_so),
         cmocka_unit_test(test_bad_content_is_one_word_on_the_network),
@@ -635,6 +678,7 @@ int main(void)
         cmocka_unit_test(test_server_comes_from_requester_or_dhcp),
         cmocka_unit_test(test_no_server_is_a_failure_of_its_own),
         cmocka_unit_test(test_post_sends_the_expanded_body),
+        cmocka_unit_test(test_long_message_is_cut_not_lost),
         cmocka_unit_test(test_log_goes_to_both_servers_in_order),
         cmocka_unit_test(test_no_event_shows_a_secret),
         cmocka_unit_test(test_power_up_then_period),

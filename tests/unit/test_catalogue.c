@@ -505,6 +505,10 @@ static void test_is_secret_goes_by_entry_and_by_name(void **state)
         {"Unheard_Of_PASSWORD", true},
         {"Wifi_Passphrase_1_", true},
         {"Device_Private_Key", true},
+        {"XSI_Login_Pwd", true},
+        {"Directory_Passcode", true},
+        {"WPA_PSK", true},
+        {"Access_Token_2_", true},
         {"Pin_Of_The_Safe", true}, /* the host says so */
         {"GPP_A", false},
         {"Profile_Rule", false},
