@@ -2,30 +2,22 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "common/device.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <provision/provision.h>
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)tolower((unsigned char)c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+#include "common/hex.h"
 
 bool device_read_mac(const char *text, uint8_t mac[6])
 {
     for (size_t i = 0; i < 6; i++) {
         if (i > 0 && (*text == ':' || *text == '-'))
             text++;
-        int high = hex_digit(text[0]);
-        int low = high < 0 ? -1 : hex_digit(text[1]);
-        if (low < 0)
+        int byte = hex_byte(text);
+        if (byte < 0)
             return false;
-        mac[i] = (uint8_t)(high * 16 + low);
+        mac[i] = (uint8_t)byte;
         text += 2;
     }
     return *text == '\0';

@@ -7,6 +7,8 @@
 
 #include "words.h"
 
+enum { SERVER_CAP = 300 }; /* a name of 255 bytes, scheme and port */
+
 /* Both values always, so that an empty one is told from one that is withheld. */
 static void add_change(struct json_object *object, const struct prov_event *event)
 {
@@ -72,6 +74,36 @@ void json_parameter(FILE *out, prov_str name, prov_str value, bool is_set, bool 
         json_add_text(&object, "value", value);
     if (is_set)
         json_add_true(&object, "is_set");
+    json_end(&object);
+    fputc('\n', out);
+}
+
+static void add_servers(struct json_object *object, const struct prov_dhcp_offer *offer)
+{
+    char server[SERVER_CAP];
+    size_t len;
+    if (offer->n_servers == 0)
+        return;
+    struct json_object servers = json_add_array(object, "servers");
+    for (size_t i = 0; i < offer->n_servers; i++)
+        if (prov_dhcp_server_get(offer, i, server, sizeof server, &len) == PROV_OK)
+            json_add_word(&servers, NULL, server);
+    json_end(&servers);
+}
+
+void json_offer(FILE *out, const struct prov_dhcp_offer *offer)
+{
+    struct json_object object = json_begin(out);
+    json_add_word(&object, "event", "dhcp");
+    json_add_number(&object, "family", offer->family);
+    json_add_number(&object, "option", offer->code);
+    json_add_word(&object, "verdict", name_of_dhcp_verdict(offer->verdict));
+    json_add_word_if_set(&object, "kind", offer->kind, name_of_dhcp_kind);
+    json_add_number_if_set(&object, "enterprise", offer->enterprise);
+    json_add_number_if_set(&object, "sub_option", offer->sub_option);
+    if (offer->why)
+        json_add_word(&object, "why", offer->why);
+    add_servers(&object, offer);
     json_end(&object);
     fputc('\n', out);
 }

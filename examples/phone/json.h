@@ -15,4 +15,7 @@ void json_event(FILE *out, const struct prov_event *event);
 /** Write one parameter; @p value is left out when it is secret. */
 void json_parameter(FILE *out, prov_str name, prov_str value, bool is_set, bool is_secret);
 
+/** Write what became of one DHCP option; its text is left out, it may hold keys. */
+void json_offer(FILE *out, const struct prov_dhcp_offer *offer);
+
 #endif

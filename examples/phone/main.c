@@ -13,6 +13,7 @@
 
 #include "common/text.h"
 
+#include "dhcp.h"
 #include "host.h"
 #include "loop.h"
 #include "options.h"
@@ -91,7 +92,8 @@ static int run_phone(const struct options *options, prov_store *store)
     show_init(&phone.show, options->is_quiet, options->is_once);
     prov_agent *agent;
     int status;
-    if (make_agent(&agent, options, store, &phone, &err) == PROV_OK)
+    if (make_agent(&agent, options, store, &phone, &err) == PROV_OK &&
+        dhcp_tell(agent, options, store, &phone, &err) == PROV_OK)
         status = drive(agent, options, curl, &phone);
     else
         status = complain(&err, EXIT_SETUP);

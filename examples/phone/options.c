@@ -11,6 +11,8 @@
 
 #include "common/device.h"
 
+#include "dhcp.h"
+
 static const char help[] =
     "Usage: provision-phone --mac MAC --model MODEL [--store FILE] [OPTION]...\n"
     "\n"
@@ -38,6 +40,11 @@ static const char help[] =
     "Around it:\n"
     "  --dhcp-server SERVER  server of rules that name none: host, host:port or "
     "scheme://host:port\n"
+    "  --dhcp-option CODE=VALUE\n"
+    "                        an option as DHCP brings it, VALUE text or 0x and hex digits, CODE "
+    "e.g.\n"
+    "                        66, or 6:17 for DHCPv6; may be repeated. DHCP_Option_To_Use and\n"
+    "                        DHCPv6_Option_To_Use say which counts\n"
     "  --syslog HOST[:PORT]  write Syslog_Server to the store: log messages go there by UDP\n"
     "  --ca FILE             trust the root certificates in FILE (PEM) and no others\n"
     "\n"
@@ -69,6 +76,7 @@ enum {
     OPT_ONCE,
     OPT_SHOW,
     OPT_DHCP_SERVER,
+    OPT_DHCP_OPTION,
     OPT_SYSLOG,
     OPT_CA,
     OPT_JSON,
@@ -90,6 +98,7 @@ static const struct option long_options[] = {
     {"once", no_argument, NULL, OPT_ONCE},
     {"show", required_argument, NULL, OPT_SHOW},
     {"dhcp-server", required_argument, NULL, OPT_DHCP_SERVER},
+    {"dhcp-option", required_argument, NULL, OPT_DHCP_OPTION},
     {"syslog", required_argument, NULL, OPT_SYSLOG},
     {"ca", required_argument, NULL, OPT_CA},
     {"json", no_argument, NULL, OPT_JSON},
@@ -115,6 +124,7 @@ static bool read_option(struct options *options, int option, const char *argumen
     case OPT_ONCE: options->is_once = true; return true;
     case OPT_SHOW: options->shows[options->n_shows++] = argument; return true;
     case OPT_DHCP_SERVER: options->dhcp_server = argument; return true;
+    case OPT_DHCP_OPTION: return dhcp_read_option(argument, &options->dhcp[options->n_dhcp++]);
     case OPT_SYSLOG: options->syslog = argument; return true;
     case OPT_CA: options->ca_file = argument; return true;
     case OPT_JSON: options->is_json = true; return true;
@@ -168,7 +178,8 @@ bool options_read(struct options *options, int argc, char **argv, int *status)
     /* No option can be given more often than there are words. */
     options->sets = calloc((size_t)argc, sizeof *options->sets);
     options->shows = calloc((size_t)argc, sizeof *options->shows);
-    if (!options->sets || !options->shows) {
+    options->dhcp = calloc((size_t)argc, sizeof *options->dhcp);
+    if (!options->sets || !options->shows || !options->dhcp) {
         *status = EXIT_SETUP;
         return false;
     }
@@ -188,4 +199,7 @@ void options_free(struct options *options)
 {
     free(options->sets);
     free(options->shows);
+    for (size_t i = 0; i < options->n_dhcp; i++)
+        free((char *)options->dhcp[i].bytes.data);
+    free(options->dhcp);
 }

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <provision/dhcp.h>
+
 #include "common/device.h"
 
 /** Exit statuses, as --help tells them; a signal adds its number to 128. */
@@ -36,6 +38,8 @@ struct options {
     const char *syslog; /* value for Syslog_Server; NULL: leave it as it is */
     size_t n_sets;
     size_t n_shows;
+    struct prov_dhcp_option *dhcp; /* n_dhcp options; owned, their bytes too */
+    size_t n_dhcp;
     bool is_once;
     bool is_json;
     bool is_quiet;

@@ -70,7 +70,49 @@ const char *name_of_why(uint32_t why)
     return lookup_name(names, LEN(names), why);
 }
 
+const char *name_of_dhcp_verdict(uint32_t verdict)
+{
+    static const char *const names[] = {
+        [PROV_DHCP_CHOSEN] = "chosen",
+        [PROV_DHCP_BEATEN] = "beaten",
+        [PROV_DHCP_NOT_LISTED] = "not-listed",
+        [PROV_DHCP_EMPTY] = "empty",
+        [PROV_DHCP_NOT_TEXT] = "not-text",
+        [PROV_DHCP_NOT_A_SERVER] = "not-a-server",
+        [PROV_DHCP_CLASS] = "class",
+        [PROV_DHCP_MALFORMED] = "malformed",
+        [PROV_DHCP_NO_SUB_OPTION] = "no-sub-option",
+    };
+    return lookup_name(names, LEN(names), verdict);
+}
+
+const char *name_of_dhcp_kind(uint32_t kind)
+{
+    static const char *const names[] = {
+        [PROV_DHCP_SERVER] = "server",
+        [PROV_DHCP_URL] = "url",
+        [PROV_DHCP_RULE] = "rule",
+    };
+    return lookup_name(names, LEN(names), kind);
+}
+
 /* ---- words ---- */
+
+const char *words_for_dhcp_verdict(uint32_t verdict)
+{
+    static const char *const words[] = {
+        [PROV_DHCP_CHOSEN] = "chosen",
+        [PROV_DHCP_BEATEN] = "not needed",
+        [PROV_DHCP_NOT_LISTED] = "not among the options to use",
+        [PROV_DHCP_EMPTY] = "not usable:",
+        [PROV_DHCP_NOT_TEXT] = "not usable:",
+        [PROV_DHCP_NOT_A_SERVER] = "not usable: expected",
+        [PROV_DHCP_CLASS] = "not usable:",
+        [PROV_DHCP_MALFORMED] = "not usable:",
+        [PROV_DHCP_NO_SUB_OPTION] = "not usable:",
+    };
+    return lookup_name(words, LEN(words), verdict);
+}
 
 const char *words_for_why(uint32_t why)
 {

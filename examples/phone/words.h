@@ -15,10 +15,15 @@ const char *name_of_event(uint32_t type);
 const char *name_of_cause(uint32_t cause);
 const char *name_of_outcome(uint32_t outcome);
 const char *name_of_why(uint32_t why);
+const char *name_of_dhcp_verdict(uint32_t verdict);
+const char *name_of_dhcp_kind(uint32_t kind);
 /** @} */
 
 /** What holds a resync back, or makes it due, for people. */
 const char *words_for_why(uint32_t why);
+
+/** What became of a DHCP option; behind a colon the offer's `why` goes on. */
+const char *words_for_dhcp_verdict(uint32_t verdict);
 
 /** What a person can do about a failure; NULL when there is nothing to say. */
 const char *advice_for(prov_status status);

@@ -446,6 +446,26 @@ class PhoneTest(unittest.TestCase):
                 self.assertEqual((done.returncode, done.stdout), (status, out), done.stderr)
                 self.assertIn(err, done.stderr)
 
+    # ---- DHCP ----
+
+    def test_dhcp_names_the_server(self):
+        for server, url in self.urls.items():
+            cases = [
+                ({"Profile_Rule": "/plain.xml"}, ["66=", f"160={url}"]),
+                ({}, [f"66={url}/plain.xml"]),
+                ({"DHCP_Option_To_Use": "160"}, ["66=127.0.0.1:9", f"160={url}/plain.xml"]),
+                ({"DHCP_Option_To_Use": ""}, ["66=127.0.0.1:9", f"6:160={url}/plain.xml"]),
+                ({}, [f"43=0x02{len(url) + 10:02x}{(url + '/plain.xml').encode().hex()}"]),
+            ]
+            for sets, options in cases:
+                with self.subTest(server=server, options=options):
+                    own = self.make_phone(self.own)
+                    words = [word for option in options for word in ["--dhcp-option", option]]
+                    run = own.run("--once", "--json", *words, sets=sets)
+                    self.check_good(run, f"{url}/plain.xml", [])
+                    verdicts = [event["verdict"] for event in run.events("dhcp")]
+                    self.assertEqual(verdicts.count("chosen"), 1)
+
     # ---- the command line ----
 
     def test_exit_status_of_misuse(self):
@@ -456,6 +476,10 @@ class PhoneTest(unittest.TestCase):
             ([phone.PROGRAM, "--mac", "xyz", "--model", "m", "--once"], 2),
             (self.phone.command("stray"), 2),
             (self.phone.command("--set", "GPP_A"), 2),
+            (self.phone.command("--dhcp-option", "66"), 2),
+            (self.phone.command("--dhcp-option", "sixty=h"), 2),
+            (self.phone.command("--dhcp-option", "150=0x0a0"), 2),
+            (self.phone.command("--dhcp-option", "150=0xzz"), 2),
             (self.phone.command("--set", "Resync_Periodic=often"), 2),
             ([phone.PROGRAM, *phone.IDENTITY, "--store", nowhere, "--once"], 3),
             (self.phone.command("--once", sets={"Provision_Enable": "No"}), 1),
@@ -469,7 +493,7 @@ class PhoneTest(unittest.TestCase):
     def test_help_names_every_option_and_exit_status(self):
         done = subprocess.run([phone.PROGRAM, "--help"], capture_output=True, text=True, check=True)
         for word in ["store", "mac", "model", "series", "serial", "swver", "set", "resync", "once",
-                     "syslog", "dhcp-server", "ca", "dialect", "json", "show", "quiet", "help",
+                     "syslog", "dhcp-server", "dhcp-option", "ca", "dialect", "json", "show", "quiet", "help",
                      "version"]:
             self.assertIn(f"--{word}", done.stdout)
         self.assertIn("Exit status: 0", done.stdout)

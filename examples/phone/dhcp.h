@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** What a DHCP client would bring: --dhcp-option. */
+#ifndef PHONE_DHCP_H
+#define PHONE_DHCP_H
+
+#include <stdbool.h>
+
+#include <provision/provision.h>
+
+#include "host.h"
+#include "options.h"
+
+/**
+ * Read `CODE=TEXT` or `CODE=0xHEX`; `6:CODE` is an option of DHCPv6.
+ *
+ * @param[out] option  Its bytes are ended by free(), also after a failure.
+ * @return false when it makes no sense.
+ */
+bool dhcp_read_option(const char *argument, struct prov_dhcp_option *option);
+
+/**
+ * Read the options as the parameters of the store say, tell what becomes of each, and hand the
+ * chosen one to the agent.
+ */
+prov_status dhcp_tell(prov_agent *agent, const struct options *options, const prov_store *store,
+                      struct phone *phone, struct prov_error *err);
+
+#endif
