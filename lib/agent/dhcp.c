@@ -34,15 +34,27 @@ static prov_status add_server(struct provi_dhcp *dhcp, const struct prov_alloc *
     return status;
 }
 
+/* Fill an empty @p dhcp; empty again on failure. */
 static prov_status copy_offer(struct provi_dhcp *dhcp, const struct prov_alloc *alloc,
-                              const struct prov_dhcp_offer *offer)
+                              const struct prov_dhcp_offer *offer, struct prov_error *err)
 {
     prov_status status = PROV_OK;
+    provi_buffer_init(&dhcp->servers, MAX_SERVERS_BYTES, true);
     for (size_t i = 0; i < offer->n_servers && status == PROV_OK; i++)
         status = add_server(dhcp, alloc, offer, i);
     if (status == PROV_OK && offer->kind != PROV_DHCP_SERVER)
         status = provi_secret_set(&dhcp->rule, alloc, offer->text);
-    return status;
+    if (status == PROV_OK)
+        return PROV_OK;
+    clear(dhcp, alloc);
+    if (status == PROV_E_NOMEM)
+        return provi_fail_nomem(err);
+    return provi_fail(err, status, "offer: %s", prov_status_text(status));
+}
+
+static bool is_usable(const struct prov_dhcp_offer *offer)
+{
+    return offer->n_servers && offer->kind >= PROV_DHCP_SERVER && offer->kind <= PROV_DHCP_RULE;
 }
 
 prov_status prov_agent_set_dhcp(prov_agent *agent, const struct prov_dhcp_offer *offer,
@@ -55,17 +67,12 @@ prov_status prov_agent_set_dhcp(prov_agent *agent, const struct prov_dhcp_offer 
     prov_status status = provi_abi_in(&own, sizeof own, offer, err);
     if (status != PROV_OK)
         return status;
-    if (offer && (own.kind < PROV_DHCP_SERVER || own.kind > PROV_DHCP_RULE || !own.n_servers))
+    if (offer && !is_usable(&own))
         return provi_fail_invalid(err, "offer is not usable");
-    provi_buffer_init(&dhcp.servers, MAX_SERVERS_BYTES, true);
     if (offer)
-        status = copy_offer(&dhcp, &agent->alloc, &own);
-    if (status != PROV_OK) {
-        clear(&dhcp, &agent->alloc);
-        return status == PROV_E_NOMEM ? provi_fail_nomem(err)
-                                      : provi_fail(err, status, "offer: %s",
-                                                   prov_status_text(status));
-    }
+        status = copy_offer(&dhcp, &agent->alloc, &own, err);
+    if (status != PROV_OK)
+        return status;
     clear(&agent->next_dhcp, &agent->alloc);
     agent->next_dhcp = dhcp;
     agent->has_next_dhcp = true;

@@ -17,7 +17,7 @@ struct provi_dhcp {
     struct provi_secret rule;    /* in place of a Profile_Rule that names no server */
 };
 
-/** Keep the one server the host knew when it made the agent. PROV_OK; PROV_E_LIMIT; PROV_E_NOMEM. */
+/** Keep what the host knew when it made the agent. PROV_OK; PROV_E_LIMIT; PROV_E_NOMEM. */
 prov_status provi_dhcp_set_server(struct prov_agent *agent, prov_str server,
                                   struct prov_error *err);
 

@@ -63,6 +63,13 @@ static inline bool provi_is_alnum(char c)
     return provi_is_digit(c) || provi_is_alpha(c);
 }
 
+/** May stand between the brackets of an IPv6 address (RFC 3986, section 3.2.2). */
+static inline bool provi_is_ipv6_char(char c)
+{
+    char lower = provi_lower(c);
+    return provi_is_digit(c) || (lower >= 'a' && lower <= 'f') || c == ':' || c == '.';
+}
+
 /** Read decimal digits only, at least one. False on anything else or past @p max. */
 bool provi_str_to_u64(prov_str text, uint64_t max, uint64_t *out);
 

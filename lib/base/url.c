@@ -59,12 +59,6 @@ static bool is_host_char(char c)
     return provi_is_alnum(c) || c == '-' || c == '.' || c == '_';
 }
 
-static bool is_ipv6_char(char c)
-{
-    char l = provi_lower(c);
-    return provi_is_digit(c) || (l >= 'a' && l <= 'f') || c == ':' || c == '.';
-}
-
 /* The stretch of `text` from `at` whose characters pass; moves `at` behind it. */
 static prov_str take_while(prov_str text, size_t *at, bool (*passes)(char))
 {
@@ -92,7 +86,7 @@ static bool split_host(prov_str text, size_t at, size_t end, struct provi_url *u
     prov_str upto = {text.data, end};
     if (at < end && text.data[at] == '[') {
         at++;
-        url->host = take_while(upto, &at, is_ipv6_char);
+        url->host = take_while(upto, &at, provi_is_ipv6_char);
         if (url->host.len < 2 || at == end || text.data[at] != ']')
             return fail(fault, at, "an IPv6 address and ']'");
         at++;

@@ -15,7 +15,7 @@ static bool has(const struct provi_dhcp_order *order, const struct provi_dhcp_re
     return false;
 }
 
-/* One item of a list; what is no code, or that of an option that names no server, is passed over. */
+/* One item of a list; what is no code, or one that never names a server, is passed over. */
 static void add_item(struct provi_dhcp_order *order, uint32_t family, prov_str item)
 {
     uint64_t code;

@@ -67,16 +67,10 @@ static prov_str first_item(prov_str text)
 
 /* ---- the forms a value may have ---- */
 
-static bool is_ipv6_char(char c)
-{
-    char lower = provi_lower(c);
-    return provi_is_digit(c) || (lower >= 'a' && lower <= 'f') || c == ':' || c == '.';
-}
-
 static size_t ipv6_len(prov_str text)
 {
     size_t len = 0;
-    while (len < text.len && is_ipv6_char(text.data[len]))
+    while (len < text.len && provi_is_ipv6_char(text.data[len]))
         len++;
     return len;
 }
@@ -129,7 +123,7 @@ static bool read_server(struct prov_dhcp_offer *offer, prov_str text)
     return true;
 }
 
-/* Offset behind `[...]`, past the end of the text if nothing closes it. A `]` in quotes does not. */
+/* Offset behind `[...]`; past the end if nothing closes it. A `]` in quotes does not. */
 static size_t skip_options(prov_str text)
 {
     size_t at = 1;

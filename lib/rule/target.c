@@ -10,19 +10,13 @@ static bool is_url_char(char c)
     return !provi_is_blank(c) && c != '|';
 }
 
-static bool is_ipv6_char(char c)
-{
-    char lower = provi_lower(c);
-    return provi_is_digit(c) || (lower >= 'a' && lower <= 'f') || c == ':' || c == '.';
-}
-
 /* `[2001:db8::1]/x` begins a URL, any other bracket begins options. */
 static bool sees_options(const struct provi_parser *parser)
 {
     struct provi_parser ahead = *parser;
     if (!provi_parser_take(&ahead, '['))
         return false;
-    prov_str address = provi_parser_take_while(&ahead, is_ipv6_char);
+    prov_str address = provi_parser_take_while(&ahead, provi_is_ipv6_char);
     return address.len == 0 || !provi_parser_sees(&ahead, ']');
 }
 
