@@ -84,6 +84,13 @@ sizes() {
     python3 tests/support/sizes.py "$1"
 }
 
+# What repeats from run to run: instructions, allocations, heap.
+costs() {
+    heading "cost of a profile"
+    python3 tests/bench/callgrind.py "$1/tests/bench/bench_chain" || broken "cost of a profile"
+    "$1/tests/bench/bench_chain" || broken "bench_chain"
+}
+
 # Results are one JSON object a line. Adds up all runs, the steps that are not tests included.
 summary() {
     heading "all runs"
@@ -108,7 +115,7 @@ build build/test gcc --buildtype=debugoptimized && {
 if [ "$quick" = no ]; then
     build build/asan clang --buildtype=debugoptimized \
         -Db_sanitize=address,undefined -Db_lundef=false && check asan build/asan --setup=asan
-    [ -e build/test/.run-options ] && check valgrind build/test --setup=valgrind
+    [ -e build/test/.run-options ] && check valgrind build/test --setup=valgrind && costs build/test
     build build/clang clang --buildtype=release -Db_ndebug=true &&
         check clang build/clang --suite unit --suite fuzz
     build build/no-curl gcc --buildtype=debugoptimized -Dcurl=disabled \

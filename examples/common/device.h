@@ -9,7 +9,7 @@
 
 enum { DEVICE_SERIES_CAP = 32 };
 
-/** Read twelve hex digits, with or without `:` or `-` between the bytes. @return false otherwise. */
+/** Read twelve hex digits, with or without `:` or `-` between bytes. @return false otherwise. */
 bool device_read_mac(const char *text, uint8_t mac[6]);
 
 /** Read `mpp` or `spa` as enum prov_dialect_id. @return false for anything else. */

@@ -106,6 +106,13 @@ void json_add_true(struct json_object *object, const char *name)
     json_add_bool(object, name, true);
 }
 
+void json_add_raw_array(struct json_object *object, const char *name, const char *elements)
+{
+    struct json_object array = json_add_array(object, name);
+    fputs(elements, object->out);
+    json_end(&array);
+}
+
 /* ---- what may be absent ---- */
 
 void json_add_text_if_set(struct json_object *object, const char *name, prov_str text)

@@ -31,6 +31,9 @@ void json_add_bool(struct json_object *object, const char *name, bool is_true);
 void json_add_true(struct json_object *object, const char *name);
 /** @} */
 
+/** An array whose elements were written elsewhere: what begin and end belong to is added. */
+void json_add_raw_array(struct json_object *object, const char *name, const char *elements);
+
 /** @name A member that is left out when it is empty or zero. */
 /** @{ */
 void json_add_text_if_set(struct json_object *object, const char *name, prov_str text);

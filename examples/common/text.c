@@ -70,6 +70,19 @@ const char *text_clean(prov_str text, char *buf, size_t cap)
     return buf;
 }
 
+void text_put(FILE *out, prov_str text)
+{
+    while (text.len) {
+        size_t n = text_utf8_len(text);
+        if (n > 0 && !is_control(text.data, n))
+            fwrite(text.data, 1, n, out);
+        else
+            fputc('?', out);
+        n = n ? n : 1;
+        text = (prov_str){text.data + n, text.len - n};
+    }
+}
+
 char *text_redact(prov_str rule)
 {
     size_t len = 0;

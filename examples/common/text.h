@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Text from elsewhere, made fit for a terminal or a JSON string; and what a program complains of. */
+/** Text from elsewhere, fit for a terminal or a JSON string; and what a program complains of. */
 #ifndef COMMON_TEXT_H
 #define COMMON_TEXT_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include <provision/provision.h>
 
@@ -19,6 +20,9 @@ size_t text_utf8_len(prov_str text);
  * @return @p buf, NUL-terminated.
  */
 const char *text_clean(prov_str text, char *buf, size_t cap);
+
+/** Write a text of any length, made harmless as text_clean() does. */
+void text_put(FILE *out, prov_str text);
 
 /**
  * Put `***` for the keys and passwords of a rule, well-formed or not.

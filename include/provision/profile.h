@@ -38,6 +38,8 @@ struct prov_param {
     uint8_t reserved[2]; /**< 0 */
     uint32_t line;       /**< 1-based line of its start tag; 0: not from a document */
     uint64_t offset;     /**< byte offset of its start tag in the XML */
+    /** Its entry in the catalogue as a parser found it; NULL: it has none, or nobody looked. */
+    const struct prov_param_info *info;
 };
 
 /** Why a document deserves a second look although it was accepted. */

@@ -173,26 +173,18 @@ prov_status prov_agent_request(prov_agent *agent, const struct prov_agent_reques
     if (prov_cause_prvst(wanted.cause) != -1)
         return provi_fail_invalid(err, "request.cause is none that asks");
 
-    struct provi_wish wish = {0};
-    status = copy_wish(&wish, agent, &wanted, err);
-    if (status != PROV_OK)
-        return status;
-    const struct prov_sched_event event = {
-        .size = sizeof event,
-        .type = PROV_SCHED_REQUEST,
-        .cause = wanted.cause,
-    };
-    provi_clockwork_boot(agent);
-    uint32_t why = provi_clockwork_step(agent, &event);
-    if (why != PROV_WHY_NOTHING) {
-        provi_wish_clear(&wish, &agent->alloc);
+    uint32_t why = provi_clockwork_refusal(agent, wanted.cause);
+    if (why != PROV_WHY_NOTHING)
         return provi_fail(err, PROV_E_POLICY, "%s",
                           why == PROV_WHY_DISABLED ? "Provision_Enable is No"
                                                    : "the device's settings forbid it");
-    }
+    struct provi_wish wish = {.cause = wanted.cause};
+    status = copy_wish(&wish, agent, &wanted, err);
+    if (status != PROV_OK)
+        return status;
     provi_wish_clear(&agent->wish, &agent->alloc);
     agent->wish = wish;
-    provi_agent_wake(agent);
+    prov_agent_touch(agent);
     return PROV_OK;
 }
 
@@ -208,8 +200,7 @@ void prov_agent_touch(prov_agent *agent)
 
 static bool has_work(const struct prov_agent *agent)
 {
-    return agent->is_touched || agent->start_cause || provi_resync_is_due(agent) ||
-           provi_log_is_due(agent);
+    return agent->is_touched || provi_resync_is_due(agent) || provi_log_is_due(agent);
 }
 
 /* The earlier of two waits; negative means not by time. */
@@ -302,5 +293,5 @@ prov_status prov_agent_due(const prov_agent *agent, struct prov_sched_action *ac
 
 bool prov_agent_is_busy(const prov_agent *agent)
 {
-    return agent && (agent->start_cause || agent->resync || agent->log.first);
+    return agent && (agent->wish.cause || agent->resync || agent->log.first);
 }

@@ -19,6 +19,7 @@ enum { PROVI_MAX_TRANSPORTS = 8 };
 
 /** What somebody asked for and waits to be started. */
 struct provi_wish {
+    uint32_t cause;                /* the clockwork is still to hear of it; NONE: it has */
     struct provi_secret rule;      /* empty: Profile_Rule and B, C, D; may hold a key */
     struct provi_secret requester; /* server of a rule that names none */
 };
@@ -45,7 +46,7 @@ struct prov_agent {
     struct prov_sched sched;
     struct prov_sched_action action;   /* what the clockwork said last */
     struct prov_sched_action reported; /* what the host was told last */
-    uint32_t start_cause;              /* a resync to start in the next process; NONE */
+    uint32_t start_cause;              /* of a resync to start before this process ends; NONE */
     struct provi_wish wish;            /* belongs to the explicit request not yet started */
     struct provi_resync *resync;       /* the running one, or NULL */
     struct provi_log log;

@@ -45,43 +45,55 @@ static void warn(struct provi_apply *apply, uint32_t kind, prov_str name, uint32
 }
 
 /* The warning a parameter deserves, or 0 when it may be staged. */
-static uint32_t objection(struct provi_apply *apply, const struct prov_param_info *info,
-                          const struct prov_param *param, struct prov_error *why)
+static uint32_t objection(const struct prov_host *host, const struct prov_param *param)
 {
-    const struct prov_host *host = &apply->agent->host;
+    const struct prov_param_info *info = param->info;
     if (!info)
         return host->knows && !host->knows(host->store_ctx, param->name) ? PROV_WARN_UNKNOWN_NAME
                                                                          : 0;
     if (info->flags & PROV_PARAM_READ_ONLY)
         return PROV_WARN_READ_ONLY;
-    if (param->has_value && prov_catalogue_check(info, param->value, why) != PROV_OK)
+    if (param->has_value && prov_catalogue_check(info, param->value, NULL) != PROV_OK)
         return PROV_WARN_BAD_VALUE;
     return 0;
 }
 
-prov_status provi_apply_param(struct provi_apply *apply, const struct prov_param *param,
-                              struct prov_error *err)
+static void object(struct provi_apply *apply, uint32_t kind, const struct prov_param *param)
 {
-    const struct prov_param_info *info = provi_param_info(&apply->agent->params, param->name);
     struct prov_error why = {0};
-    uint32_t kind = objection(apply, info, param, &why);
-    apply->n_params++;
-    if (kind) {
-        warn(apply, kind, param->name, param->line, why.status ? &why : NULL);
-        return PROV_OK;
-    }
-    /* Values are kept under proper names, so that a synonym changes the same parameter. */
-    char proper[MAX_PROPER_NAME];
-    struct prov_param staged = *param;
-    if (info &&
-        prov_catalogue_spell(info, param->name, proper, sizeof proper, &staged.name.len) == PROV_OK)
-        staged.name.data = proper;
-    return provi_stage_add(&apply->stage, &staged, err);
+    if (kind == PROV_WARN_BAD_VALUE)
+        prov_catalogue_check(param->info, param->value, &why);
+    warn(apply, kind, param->name, param->line, why.status ? &why : NULL);
 }
 
 static prov_status on_param(void *ctx, const struct prov_param *param, struct prov_error *err)
 {
-    return provi_apply_param(ctx, param, err);
+    struct provi_apply *apply = ctx;
+    apply->n_params++;
+    uint32_t kind = objection(&apply->agent->host, param);
+    if (kind == 0)
+        return provi_stage_add(&apply->stage, param, err);
+    object(apply, kind, param);
+    return PROV_OK;
+}
+
+prov_status provi_apply_assign(struct provi_apply *apply, prov_str name, prov_str value,
+                               struct prov_error *err)
+{
+    struct prov_param param = {
+        .size = sizeof param,
+        .name = name,
+        .value = value,
+        .has_value = 1,
+        .info = provi_param_info(&apply->agent->params, name),
+    };
+    /* Values are kept under proper names, so that a synonym changes the same parameter. */
+    char proper[MAX_PROPER_NAME];
+    size_t len;
+    if (param.info &&
+        prov_catalogue_spell(param.info, name, proper, sizeof proper, &len) == PROV_OK)
+        param.name = (prov_str){proper, len};
+    return on_param(apply, &param, err);
 }
 
 static void on_warning(void *ctx, uint32_t kind, prov_str name, uint32_t line)
@@ -103,8 +115,9 @@ struct change {
 };
 
 struct changes {
-    struct provi_buffer list; /* of struct change */
-    struct provi_buffer old;  /* secret */
+    struct change *list; /* `n_staged` of them, those of apply->n_changed in use */
+    size_t n_staged;
+    struct provi_buffer old; /* secret */
 };
 
 /* Whether the stored value or access differs; the stored value is left at the end of `old`. */
@@ -113,15 +126,17 @@ static prov_status differs(const struct provi_apply *apply, const struct prov_pa
 {
     const struct prov_agent *agent = apply->agent;
     const struct prov_host *host = &agent->host;
-    size_t start = old->len, len = 0, room;
+    size_t start = old->len, len = 0;
     prov_status status;
-    do {
+    for (;;) {
+        size_t room = old->cap - start;
+        status = host->get(host->store_ctx, param->name, old->data + start, room, &len);
+        if (status != PROV_E_LIMIT || len < room)
+            break;
         status = provi_buffer_reserve(old, &agent->alloc, len);
         if (status != PROV_OK)
             return status;
-        room = old->cap - start;
-        status = host->get(host->store_ctx, param->name, old->data + start, room, &len);
-    } while (status == PROV_E_LIMIT && len >= room);
+    }
 
     bool is_set = status == PROV_OK;
     if (!is_set && status != PROV_E_NOT_FOUND)
@@ -137,8 +152,7 @@ static prov_status differs(const struct provi_apply *apply, const struct prov_pa
 
 static prov_status find_changes(struct provi_apply *apply, struct changes *changes)
 {
-    const struct prov_alloc *alloc = &apply->agent->alloc;
-    for (size_t i = 0; i < provi_stage_n(&apply->stage); i++) {
+    for (size_t i = 0; i < changes->n_staged; i++) {
         struct prov_param param = provi_stage_get(&apply->stage, i);
         size_t start = changes->old.len;
         bool is_change;
@@ -149,20 +163,11 @@ static prov_status find_changes(struct provi_apply *apply, struct changes *chang
             changes->old.len = start;
             continue;
         }
-        struct change change = {.index = i, .old_at = start, .old_len = changes->old.len - start};
-        status = provi_buffer_add(&changes->list, alloc, &change, sizeof change);
-        if (status != PROV_OK)
-            return status;
-        apply->n_changed++;
+        changes->list[apply->n_changed++] =
+            (struct change){.index = i, .old_at = start, .old_len = changes->old.len - start};
+        apply->wants_reboot |= param.info && param.info->flags & PROV_PARAM_REBOOT;
     }
     return PROV_OK;
-}
-
-static struct change change_at(const struct changes *changes, size_t i)
-{
-    struct change change;
-    memcpy(&change, changes->list.data + i * sizeof change, sizeof change);
-    return change;
 }
 
 /* A host's own number comes back unchanged; statuses of ours pass as they are. */
@@ -188,7 +193,7 @@ static prov_status write_changes(struct provi_apply *apply, const struct changes
     if (status != PROV_OK)
         return host_status(status, err);
     for (size_t i = 0; i < apply->n_changed && status == PROV_OK; i++) {
-        struct prov_param param = provi_stage_get(&apply->stage, change_at(changes, i).index);
+        struct prov_param param = provi_stage_get(&apply->stage, changes->list[i].index);
         status = host->txn_set(host->store_ctx, &param, err);
     }
     if (status != PROV_OK) {
@@ -220,7 +225,6 @@ static void tell_change(struct provi_apply *apply, const struct prov_param *para
                         prov_str old_value, struct shown_change *shown)
 {
     struct prov_agent *agent = apply->agent;
-    const struct prov_param_info *info = provi_param_info(&agent->params, param->name);
     struct prov_event event = {
         .type = PROV_EVENT_CHANGED,
         .rule = apply->rule_name,
@@ -235,46 +239,61 @@ static void tell_change(struct provi_apply *apply, const struct prov_param *para
         event.is_secret = 1;
     if (event.is_secret)
         event.old_value = event.new_value = PROVI_LIT("");
-    apply->wants_reboot |= info && info->flags & PROV_PARAM_REBOOT;
     provi_agent_event(agent, &event);
 }
 
 static void tell_changes(struct provi_apply *apply, const struct changes *changes)
 {
+    if (!apply->agent->host.event)
+        return;
     const struct prov_alloc *alloc = &apply->agent->alloc;
     struct shown_change shown;
     provi_buffer_init(&shown.old_value, apply->agent->limits.max_value_bytes, false);
     provi_buffer_init(&shown.new_value, apply->agent->limits.max_value_bytes, false);
     for (size_t i = 0; i < apply->n_changed; i++) {
-        struct change change = change_at(changes, i);
-        struct prov_param param = provi_stage_get(&apply->stage, change.index);
-        prov_str old_value = {changes->old.data + change.old_at, change.old_len};
+        const struct change *change = &changes->list[i];
+        struct prov_param param = provi_stage_get(&apply->stage, change->index);
+        prov_str old_value = {changes->old.data + change->old_at, change->old_len};
         tell_change(apply, &param, old_value, &shown);
     }
     provi_buffer_free(&shown.old_value, alloc);
     provi_buffer_free(&shown.new_value, alloc);
 }
 
+static prov_status changes_init(struct changes *changes, const struct provi_apply *apply)
+{
+    const struct prov_agent *agent = apply->agent;
+    changes->n_staged = provi_stage_n(&apply->stage);
+    changes->list = provi_alloc(&agent->alloc, changes->n_staged * sizeof *changes->list);
+    provi_buffer_init(&changes->old, agent->limits.max_staged_bytes, true);
+    return changes->list ? provi_buffer_reserve(&changes->old, &agent->alloc, 0) : PROV_E_NOMEM;
+}
+
+static void changes_free(struct changes *changes, const struct prov_alloc *alloc)
+{
+    provi_free(alloc, changes->list, changes->n_staged * sizeof *changes->list);
+    provi_buffer_free(&changes->old, alloc);
+}
+
 prov_status provi_apply_commit(struct provi_apply *apply, struct prov_error *err)
 {
-    struct prov_agent *agent = apply->agent;
     struct changes changes;
-    provi_buffer_init(&changes.list, agent->limits.max_staged_bytes, false);
-    provi_buffer_init(&changes.old, agent->limits.max_staged_bytes, true);
-
     apply->n_changed = 0;
-    prov_status status = find_changes(apply, &changes);
+    apply->wants_reboot = false;
+    prov_status status = changes_init(&changes, apply);
+    if (status == PROV_OK)
+        status = find_changes(apply, &changes);
     if (status != PROV_OK)
         provi_fail(err, status, "the stored values cannot be compared: %s",
                    prov_status_text(status));
     else if (apply->n_changed)
         status = write_changes(apply, &changes, err);
-    if (status == PROV_OK)
+    if (status == PROV_OK) {
         tell_changes(apply, &changes);
-    else
+    } else {
         apply->n_changed = 0;
-
-    provi_buffer_free(&changes.list, &agent->alloc);
-    provi_buffer_free(&changes.old, &agent->alloc);
+        apply->wants_reboot = false;
+    }
+    changes_free(&changes, &apply->agent->alloc);
     return status;
 }

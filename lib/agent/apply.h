@@ -23,11 +23,11 @@ struct provi_apply {
 
 void provi_apply_init(struct provi_apply *apply, struct prov_agent *agent, prov_str rule_name);
 
-/** Stage one parameter: unknown, read-only and ill-typed ones become warnings. */
-prov_status provi_apply_param(struct provi_apply *apply, const struct prov_param *param,
-                              struct prov_error *err);
+/** Stage one assignment of a rule: unknown, read-only and ill-typed ones become warnings. */
+prov_status provi_apply_assign(struct provi_apply *apply, prov_str name, prov_str value,
+                               struct prov_error *err);
 
-/** The same as a parser's handler. */
+/** The same as the handler of a parser, which must know the agent's catalogue. */
 struct prov_profile_handler provi_apply_handler(struct provi_apply *apply);
 
 /**

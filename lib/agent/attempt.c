@@ -140,13 +140,7 @@ static prov_status assign(struct provi_attempt *attempt)
     for (size_t i = 0; i < n && status == PROV_OK; i++) {
         struct prov_rule_assignment assignment;
         prov_rule_assignment_get(attempt->rule, (size_t)attempt->term, i, &assignment);
-        const struct prov_param param = {
-            .size = sizeof param,
-            .name = assignment.name,
-            .value = assignment.value,
-            .has_value = 1,
-        };
-        status = provi_apply_param(&apply, &param, &attempt->error);
+        status = provi_apply_assign(&apply, assignment.name, assignment.value, &attempt->error);
     }
     if (status == PROV_OK && n)
         status = provi_apply_commit(&apply, &attempt->error);
@@ -173,6 +167,7 @@ static prov_status open_parser(struct provi_attempt *attempt, const struct prov_
         .alloc = &agent->alloc,
         .limits = &agent->limits,
         .dialect = &agent->dialect,
+        .catalogue = &agent->catalogue,
         .alias_map = provi_buffer_str(&alias_map),
     };
     const struct prov_profile_handler handler = provi_apply_handler(&attempt->apply);

@@ -30,8 +30,8 @@ static void tell_schedule(struct prov_agent *agent, const struct prov_world *wor
 }
 
 /* One step of the clockwork; while it asks for the triggers, they are answered. */
-static uint32_t step(struct prov_agent *agent, const struct prov_sched_event *event,
-                     const struct prov_world *world)
+static void step(struct prov_agent *agent, const struct prov_sched_event *event,
+                 const struct prov_world *world)
 {
     struct provi_settings settings;
     provi_settings_read(&settings, &agent->params);
@@ -47,37 +47,69 @@ static uint32_t step(struct prov_agent *agent, const struct prov_sched_event *ev
     }
     if (agent->action.type == PROV_SCHED_START)
         agent->start_cause = agent->action.cause;
-    return agent->action.type == PROV_SCHED_REFUSED ? agent->action.why
-                                                    : (uint32_t)PROV_WHY_NOTHING;
 }
 
-uint32_t provi_clockwork_step(struct prov_agent *agent, const struct prov_sched_event *event)
+static void step_now(struct prov_agent *agent, const struct prov_sched_event *event)
 {
     struct prov_world world;
     provi_agent_world(agent, &world);
-    uint32_t why = step(agent, event, &world);
+    step(agent, event, &world);
     tell_schedule(agent, &world);
-    return why;
 }
 
-void provi_clockwork_boot(struct prov_agent *agent)
+static struct prov_sched_event boot_event(const struct prov_agent *agent)
 {
-    if (agent->is_booted)
-        return;
-    agent->is_booted = true;
-    const struct prov_sched_event event = {
-        .size = sizeof event,
+    return (struct prov_sched_event){
+        .size = sizeof(struct prov_sched_event),
         .type = PROV_SCHED_BOOT,
         .cause = agent->boot_cause == PROV_CAUSE_HOST ? PROV_CAUSE_NONE : agent->boot_cause,
     };
-    provi_clockwork_step(agent, &event);
+}
+
+static struct prov_sched_event request_event(uint32_t cause)
+{
+    return (struct prov_sched_event){
+        .size = sizeof(struct prov_sched_event),
+        .type = PROV_SCHED_REQUEST,
+        .cause = cause,
+    };
+}
+
+/*
+ * Asked of a copy: the clockwork itself hears of a request only in a process, where a resync that
+ * it starts does start, with the lines as they are then.
+ */
+uint32_t provi_clockwork_refusal(const struct prov_agent *agent, uint32_t cause)
+{
+    const struct prov_world world = {.size = sizeof world};
+    struct prov_sched copy = agent->sched;
+    struct prov_sched_action action = {.size = sizeof action};
+    struct prov_sched_event event = boot_event(agent);
+    struct provi_settings settings;
+    provi_settings_read(&settings, &agent->params);
+    if (!agent->is_booted)
+        prov_sched_step(&copy, &event, &settings.sched, &world, &action);
+    event = request_event(cause);
+    prov_sched_step(&copy, &event, &settings.sched, &world, &action);
+    return action.type == PROV_SCHED_REFUSED ? action.why : (uint32_t)PROV_WHY_NOTHING;
+}
+
+static void boot(struct prov_agent *agent)
+{
+    const struct prov_sched_event event = boot_event(agent);
+    agent->is_booted = true;
+    step_now(agent, &event);
 }
 
 void provi_clockwork_tick(struct prov_agent *agent)
 {
-    const struct prov_sched_event event = {.size = sizeof event, .type = PROV_SCHED_TICK};
-    provi_clockwork_boot(agent);
-    provi_clockwork_step(agent, &event);
+    if (!agent->is_booted)
+        boot(agent);
+    struct prov_sched_event event = {.size = sizeof event, .type = PROV_SCHED_TICK};
+    if (agent->wish.cause)
+        event = request_event(agent->wish.cause);
+    agent->wish.cause = PROV_CAUSE_NONE;
+    step_now(agent, &event);
 }
 
 void provi_clockwork_done(struct prov_agent *agent, enum prov_outcome outcome, bool fetched,
@@ -91,5 +123,5 @@ void provi_clockwork_done(struct prov_agent *agent, enum prov_outcome outcome, b
         .unchanged = outcome == PROV_OUTCOME_UNCHANGED,
         .retry_after_s = retry_after_s > 0 ? retry_after_s : 0,
     };
-    provi_clockwork_step(agent, &event);
+    step_now(agent, &event);
 }

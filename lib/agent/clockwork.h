@@ -9,17 +9,13 @@
 
 struct prov_agent;
 
-/** The first event, once. */
-void provi_clockwork_boot(struct prov_agent *agent);
+/** Why a request of this cause would be refused now; PROV_WHY_NOTHING: it would not. */
+uint32_t provi_clockwork_refusal(const struct prov_agent *agent, uint32_t cause);
 
 /**
- * Take one step; a resync to start is left in `agent->start_cause`.
- *
- * @return PROV_WHY_NOTHING, or why the event was refused.
+ * Boot if that is still to be done, pass on what was asked for, look at the time. A resync to start
+ * is left in `agent->start_cause`.
  */
-uint32_t provi_clockwork_step(struct prov_agent *agent, const struct prov_sched_event *event);
-
-/** Boot if that is still to be done, else look at the time. */
 void provi_clockwork_tick(struct prov_agent *agent);
 
 /** The running resync ended. @p retry_after_s: 0 or less when no server said so. */

@@ -58,7 +58,7 @@ static struct provi_log_line *line_new(struct prov_agent *agent, const struct pr
         .url = place(&at, (prov_str){text, url_len}),
         .scheme = PROVI_LIT("syslog"),
         .host = place(&at, url->host),
-        .path = PROVI_LIT("/"),
+        .path = url->path,
         .port = url->port ? url->port : provi_url_default_port(PROVI_LIT("syslog")),
         .method = PROV_METHOD_SEND,
         .body = place(&at, datagram),
@@ -102,6 +102,7 @@ static void enqueue(struct prov_agent *agent, const char *name, prov_str server,
         !provi_transport_for(agent->transports, agent->n_transports, PROVI_LIT("syslog")))
         return;
     url.scheme = PROVI_LIT("syslog");
+    url.path = PROVI_LIT("/");
     struct provi_log_line *line = line_new(agent, &url, datagram);
     if (!line)
         return;

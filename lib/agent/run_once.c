@@ -76,7 +76,7 @@ prov_status prov_agent_run_once(prov_agent *agent, const struct prov_agent_reque
     if (!agent->is_booted)
         agent->boot_cause = PROV_CAUSE_HOST; /* nobody wants a second resync for the power-up */
     /* One that runs already ends first. */
-    uint32_t goal = agent->n_ended + (agent->resync || agent->start_cause ? 2 : 1);
+    uint32_t goal = agent->n_ended + (agent->resync ? 2 : 1);
     prov_status status = prov_agent_request(agent, request, err);
     if (status != PROV_OK)
         return status;

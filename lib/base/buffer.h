@@ -6,6 +6,8 @@
 
 #include <provision/base.h>
 
+#include <string.h>
+
 struct provi_buffer {
     char *data;
     size_t len;     /* <= max, and < cap once there is memory */
@@ -17,16 +19,35 @@ struct provi_buffer {
 /** All zero but for the ceiling; allocates nothing. */
 void provi_buffer_init(struct provi_buffer *buffer, size_t max, bool is_secret);
 
-/** Append. PROV_OK; PROV_E_LIMIT past the ceiling; PROV_E_NOMEM. On failure nothing changed. */
-prov_status provi_buffer_add(struct provi_buffer *buffer, const struct prov_alloc *alloc,
-                             const void *data, size_t len);
-
 /**
  * Make room for @p len more bytes and a NUL, to be written behind the last byte by the caller, who
- * then adds to `len`. As provi_buffer_add().
+ * then adds to `len`. PROV_OK; PROV_E_LIMIT past the ceiling; PROV_E_NOMEM.
  */
 prov_status provi_buffer_reserve(struct provi_buffer *buffer, const struct prov_alloc *alloc,
                                  size_t len);
+
+/** Append what there is room for. */
+static inline void provi_buffer_put(struct provi_buffer *buffer, const void *data, size_t len)
+{
+    if (len)
+        memcpy(buffer->data + buffer->len, data, len);
+    buffer->len += len;
+    buffer->data[buffer->len] = '\0';
+}
+
+/** Append. PROV_OK; PROV_E_LIMIT past the ceiling; PROV_E_NOMEM. On failure nothing changed. */
+static inline prov_status provi_buffer_add(struct provi_buffer *buffer,
+                                           const struct prov_alloc *alloc, const void *data,
+                                           size_t len)
+{
+    if (buffer->cap - buffer->len <= len) {
+        prov_status status = provi_buffer_reserve(buffer, alloc, len);
+        if (status != PROV_OK)
+            return status;
+    }
+    provi_buffer_put(buffer, data, len);
+    return PROV_OK;
+}
 
 /** Empty, keeping the memory (wiped if secret). */
 void provi_buffer_reset(struct provi_buffer *buffer);

@@ -20,7 +20,7 @@ struct key {
     prov_str stem; /* `User_ID_` of `User_ID_3_`; empty when no line number ends the name */
 };
 
-static struct key key_of(prov_str name)
+static inline struct key key_of(prov_str name)
 {
     struct key key = {.name = name};
     if (name.len == 0 || name.data[name.len - 1] != '_')
@@ -43,17 +43,31 @@ prov_str provi_catalogue_stem(const struct prov_param_info *info)
     return name;
 }
 
+/* Four characters as one number on any machine; the bit of their case is set. */
+static uint32_t word_at(const char *text)
+{
+    const unsigned char *bytes = (const unsigned char *)text;
+    uint32_t word =
+        bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+    return word | 0x20202020u;
+}
+
 /*
- * Five characters and the length tell the names apart well enough; the bit of their case is set in
- * all. The product with 2^32 divided by the golden ratio spreads them (multiplicative hashing).
+ * The first, the middle and the last four characters and the length tell the names apart well
+ * enough. The product with 2^32 divided by the golden ratio spreads them (multiplicative hashing).
  */
+static inline size_t slot_of(prov_str name)
+{
+    uint32_t hash = (uint32_t)name.len;
+    if (name.len >= 4)
+        hash += word_at(name.data) * 3 + word_at(name.data + name.len / 2 - 2) * 5 +
+                word_at(name.data + name.len - 4) * 7;
+    return hash * UINT32_C(0x9E3779B1) >> (32 - PROVI_CATALOGUE_SLOT_BITS);
+}
+
 size_t provi_catalogue_slot(prov_str name)
 {
-    size_t last = name.len - 1;
-    uint32_t hash = (uint32_t)name.len;
-    for (size_t i = 0; i <= 4; i++)
-        hash = hash * 31 + ((unsigned char)name.data[last * i / 4] | 0x20u);
-    return hash * UINT32_C(0x9E3779B1) >> 24;
+    return slot_of(name);
 }
 
 static bool is_named(const struct prov_param_info *info, const struct key *key, bool *exact)
@@ -68,7 +82,7 @@ static bool is_named(const struct prov_param_info *info, const struct key *key, 
 static const struct prov_param_info *find_row(const struct key *key, bool *exact)
 {
     const struct prov_param_info *found = NULL;
-    size_t slot = provi_catalogue_slot(key->stem.len ? key->stem : key->name);
+    size_t slot = slot_of(key->stem.len ? key->stem : key->name);
     for (; provi_catalogue_slots[slot]; slot = (slot + 1) % PROVI_CATALOGUE_N_SLOTS) {
         const struct prov_param_info *row = &provi_catalogue_rows[provi_catalogue_slots[slot] - 1];
         if (!is_named(row, key, exact))

@@ -6,8 +6,8 @@
 
 #include <provision/catalogue.h>
 
-/** As many as provi_catalogue_slot() can return. */
-enum { PROVI_CATALOGUE_N_SLOTS = 256 };
+/** Eight slots a row: of the many names a catalogue lacks, most meet a free one at once. */
+enum { PROVI_CATALOGUE_SLOT_BITS = 10, PROVI_CATALOGUE_N_SLOTS = 1 << PROVI_CATALOGUE_SLOT_BITS };
 
 extern const struct prov_param_info provi_catalogue_rows[];
 extern const size_t provi_catalogue_n_rows;

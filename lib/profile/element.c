@@ -17,6 +17,7 @@ enum { ATTR_NAME, ATTR_PREFIX, ATTR_URI, ATTR_VALUE, ATTR_END, ATTR_SLOTS };
 struct tag {
     const xmlChar *name; /* with its prefix, one pointer per name and document */
     size_t name_len;
+    size_t len; /* up to its '>' or '/>' */
     bool has_prefix;
     int n_attributes;
     const xmlChar **attributes;
@@ -43,33 +44,36 @@ static void fail_here(prov_profile_parser *parser, prov_status status, const cha
  * The '<' of the tag that ends before @p end, if it is written in the plainest way: `<name` or
  * `<name ua="…"` with one blank. NULL: it is not. No other '<' can stand inside a tag.
  */
-static const xmlChar *plain_start(const struct tag *tag, const xmlChar *base, const xmlChar *end)
+static const xmlChar *plain_start(const prov_profile_parser *parser, const struct tag *tag)
 {
+    const xmlChar *base = parser->xml->input->base;
+    const xmlChar *end = parser->xml->input->cur;
     const xmlChar *name_end = end;
     if (tag->n_attributes) {
         const xmlChar *value = tag->attributes[ATTR_VALUE];
-        if (tag->n_attributes > 1 || value < base || tag->attributes[ATTR_END] + 1 != end)
+        if (tag->n_attributes > 1 || tag->attributes[ATTR_NAME] != parser->ua || value < base ||
+            tag->attributes[ATTR_END] + 1 != end)
             return NULL;
-        name_end = value - (sizeof " ua=\"" - 1);
+        name_end = value - strlen(" ua=\"");
     }
     bool fits = (size_t)(end - base) > (size_t)(end - name_end) + tag->name_len;
     const xmlChar *start = fits ? name_end - tag->name_len - 1 : NULL;
     return start && *start == '<' && *name_end != '\n' ? start : NULL;
 }
 
-/* Where the tag starts that libxml2 has just read up to its '>' or '/>'. */
-static struct provi_profile_place tag_place(const prov_profile_parser *parser,
-                                            const struct tag *tag)
+/* Find out where the tag starts that libxml2 has just read up to its '>' or '/>'. */
+static void measure_tag(const prov_profile_parser *parser, struct tag *tag)
 {
     const xmlParserInput *input = parser->xml->input;
-    uint32_t line = parser->lead.line + (uint32_t)input->line - 1;
-    const xmlChar *start = plain_start(tag, input->base, input->cur);
+    tag->name_len = strlen((const char *)tag->name);
+    tag->place.line = parser->lead.line + (uint32_t)input->line - 1;
+    const xmlChar *start = plain_start(parser, tag);
     if (!start) {
         for (start = input->cur; start > input->base && *start != '<'; start--)
-            line -= *start == '\n';
+            tag->place.line -= *start == '\n';
     }
-    uint64_t offset = provi_profile_offset(parser) - (uint64_t)(input->cur - start);
-    return (struct provi_profile_place){.offset = offset, .line = line};
+    tag->len = (size_t)(input->cur - start);
+    tag->place.offset = provi_profile_offset(parser) - tag->len;
 }
 
 /* Parameters */
@@ -98,40 +102,58 @@ static uint8_t parse_access(prov_str ua)
     return memcmp(ua.data, "rw", 2) == 0 ? PROV_ACCESS_WRITE : PROV_ACCESS_KEEP;
 }
 
+/* Whether the catalogue spells the entry so; it has `n` for the number of a line. */
+static bool is_proper(const struct prov_param_info *info, prov_str written)
+{
+    prov_str proper = prov_str_from(info->name);
+    if (!(info->flags & PROV_PARAM_PER_LINE))
+        return provi_str_eq(written, proper);
+    proper.len -= strlen("n_");
+    return provi_str_starts(written, proper);
+}
+
 /* The name a handler gets: as the catalogue spells it, or as written. */
 static prov_str proper_name(prov_profile_parser *parser, prov_str written, uint32_t line,
-                            bool *is_known)
+                            const struct prov_param_info **info)
 {
     bool is_exact;
-    const struct prov_param_info *info =
-        prov_catalogue_find_in(parser->catalogue, written, &is_exact);
-    *is_known = info && (is_exact || !parser->strict_names);
-    if (!*is_known || (is_exact && provi_str_is(written, info->name)))
+    *info = prov_catalogue_find_in(parser->catalogue, written, &is_exact);
+    if (*info && !is_exact && parser->strict_names)
+        *info = NULL;
+    if (!*info || (is_exact && is_proper(*info, written)))
         return written;
     if (!is_exact)
         provi_profile_warn(parser, PROV_WARN_CASE, written, line);
     size_t len;
-    if (prov_catalogue_spell(info, written, parser->spelled, sizeof parser->spelled, &len) !=
+    if (prov_catalogue_spell(*info, written, parser->spelled, sizeof parser->spelled, &len) !=
         PROV_OK)
         return written;
     return (prov_str){parser->spelled, len};
 }
 
-static void begin_param(prov_profile_parser *parser, const struct tag *tag, prov_str written)
+static void begin_param(prov_profile_parser *parser, const struct tag *tag, prov_str written,
+                        bool is_alias)
 {
     struct provi_profile_open_param *param = &parser->param;
     prov_str ua = find_ua(parser, tag);
     param->tag = tag->name;
     param->is_self_closing = *parser->xml->input->cur == '/';
+    param->is_alias = is_alias;
     param->has_child = false;
     param->out.line = tag->place.line;
     param->out.offset = tag->place.offset;
     param->out.access = parse_access(ua);
-    param->out.name = proper_name(parser, written, tag->place.line, &param->is_known);
+    param->out.name = proper_name(parser, written, tag->place.line, &param->out.info);
     param->depth = parser->depth;
     parser->value.len = 0;
     if (ua.data && param->out.access == PROV_ACCESS_KEEP)
         provi_profile_warn(parser, PROV_WARN_BAD_ACCESS, param->out.name, param->out.line);
+}
+
+/* Of any other element a child shows that it is none. */
+static bool is_known(const struct provi_profile_open_param *param)
+{
+    return param->out.info || param->is_alias;
 }
 
 /* Source of the three cases: MPP Administration Guide 11.3, "Element Tags, Attributes, ...". */
@@ -173,7 +195,7 @@ static void end_param(prov_profile_parser *parser)
 {
     struct provi_profile_open_param *open = &parser->param;
     struct prov_param *param = &open->out;
-    if (open->has_child && !open->is_known)
+    if (open->has_child && !is_known(open))
         return; /* a container of something else, not a parameter */
     if (parser->last_tag == open->tag)
         provi_profile_warn(parser, PROV_WARN_DUPLICATE, param->name, param->line);
@@ -208,13 +230,12 @@ static bool is_page(const xmlChar *root)
 /* Find out where the tag starts, and whether it keeps the limits. */
 static bool accept_tag(prov_profile_parser *parser, struct tag *tag)
 {
-    tag->name_len = strlen((const char *)tag->name);
-    tag->place = tag_place(parser, tag);
+    measure_tag(parser, tag);
     if (parser->depth == parser->limits.max_depth)
         fail_here(parser, PROV_E_LIMIT, "elements are nested too deep");
     else if (tag->name_len > parser->limits.max_name_bytes)
         fail_here(parser, PROV_E_LIMIT, "an element name that is too long");
-    else if (provi_profile_offset(parser) - tag->place.offset > PROVI_PROFILE_MAX_TAG)
+    else if (tag->len > PROVI_PROFILE_MAX_TAG)
         fail_here(parser, PROV_E_LIMIT, "a tag that is too long");
     else if (parser->depth == 0 && is_page(tag->name) && parser->aliases.n_entries == 0)
         fail_here(parser, PROV_E_CORRUPT, "an HTML page, not a profile");
@@ -236,27 +257,38 @@ static void note_child(prov_profile_parser *parser)
     parser->param.has_child = true;
 }
 
+/* The name under which the element just opened is a parameter; empty: it is none. */
+static prov_str param_name(prov_profile_parser *parser, const struct tag *tag, bool *is_alias)
+{
+    prov_str name = {(const char *)tag->name, tag->name_len};
+    *is_alias = false;
+    if (parser->aliases.n_entries) {
+        prov_str alias = provi_alias_map_find(&parser->aliases, parser->open, parser->depth);
+        *is_alias = alias.len > 0;
+        if (*is_alias)
+            return alias;
+    }
+    if (parser->param.depth || !is_in_profile(parser, tag))
+        return (prov_str){0};
+    if (!tag->has_prefix)
+        return name;
+    provi_profile_warn(parser, PROV_WARN_UNKNOWN_NAME, name, tag->place.line);
+    return (prov_str){0}; /* no parameter has a prefix */
+}
+
 static void open_element(prov_profile_parser *parser, const struct tag *tag)
 {
     parser->open[parser->depth++] = tag->name;
     parser->has_root = true;
-    if (parser->param.depth)
+    if (parser->param.depth) {
         note_child(parser);
-    if (parser->param.depth && parser->param.is_known)
-        return;
-    prov_str alias = {NULL, 0};
-    if (parser->aliases.n_entries)
-        alias = provi_alias_map_find(&parser->aliases, parser->open, parser->depth);
-    if (alias.len) {
-        begin_param(parser, tag, alias);
-        parser->param.is_known = true;
-    } else if (!parser->param.depth && is_in_profile(parser, tag)) {
-        prov_str name = {(const char *)tag->name, tag->name_len};
-        if (tag->has_prefix) /* no parameter has one */
-            provi_profile_warn(parser, PROV_WARN_UNKNOWN_NAME, name, tag->place.line);
-        else
-            begin_param(parser, tag, name);
+        if (is_known(&parser->param))
+            return;
     }
+    bool is_alias;
+    prov_str name = param_name(parser, tag, &is_alias);
+    if (name.len)
+        begin_param(parser, tag, name, is_alias);
 }
 
 void provi_profile_on_start(void *ctx, const xmlChar *name, const xmlChar *prefix,

@@ -31,7 +31,7 @@ struct provi_profile_place {
 /* What is found out about a parameter while it is open. */
 struct provi_profile_open_param {
     uint32_t depth; /* of its element; 0: no parameter is open */
-    bool is_known;  /* the catalogue or the alias map has it */
+    bool is_alias;  /* the alias map has it */
     bool is_self_closing;
     bool has_child;
     const xmlChar *tag;    /* libxml2's copy of its name, one per name and document */

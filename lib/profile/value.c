@@ -18,8 +18,19 @@ static size_t join_lines(char *text, size_t len)
     return kept;
 }
 
+/* Most values have no blank at all. */
+static bool has_blank(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)text[i] <= ' ')
+            return true;
+    return false;
+}
+
 prov_str provi_profile_tidy(char *text, size_t len)
 {
+    if (len > 0 && !has_blank(text, len))
+        return (prov_str){text, len};
     prov_str value = provi_str_trim((prov_str){text, len});
     if (value.len == 0)
         return PROVI_LIT("");

@@ -62,7 +62,7 @@ static void write_operand(struct story *story, uint32_t type, prov_str text)
 {
     const char *quote = type == PROV_RULE_STRING ? "\"" : "";
     provi_text_puts(&story->out, quote);
-    provi_text_add(&story->out, text);
+    provi_rule_write_redacted(&story->out, text); /* a macro's value may be a rule itself */
     provi_text_puts(&story->out, quote);
 }
 
@@ -102,7 +102,8 @@ static void write_assignments(struct story *story, const struct provi_term *term
         begin_line(story, "sets");
         provi_text_add(&story->out, assignment->name);
         provi_text_puts(&story->out, " = \"");
-        provi_text_add(&story->out, is_secret ? PROVI_LIT(PROVI_MASK) : assignment->value);
+        provi_rule_write_redacted(&story->out,
+                                  is_secret ? PROVI_LIT(PROVI_MASK) : assignment->value);
         write_line(story, "\"");
     }
 }

@@ -62,6 +62,7 @@ prov_status prov_store_set(prov_store *store, const struct prov_param *param,
         provi_error_subject(err, own.name);
         return status;
     }
+    own.info = NULL; /* may be gone before the store */
     return provi_stage_add(&store->staged, &own, err);
 }
 

@@ -70,6 +70,7 @@ static prov_status take_param(void *ctx, const struct prov_param *param, struct 
     struct prov_store *store = ctx;
     struct prov_param own = *param;
     own.line = 0;
+    own.info = NULL;
     return provi_stage_add(&store->committed, &own, err);
 }
 

@@ -8,21 +8,23 @@
 #include "base/error.h"
 #include "base/str.h"
 
-/* Texts are offsets into the text buffer, so that it may move. */
 struct provi_stage_entry {
+    const struct prov_param_info *info;
+    char *value; /* never NULL */
+    uint32_t value_len, name_len;
     uint32_t hash;
-    uint32_t name_at, name_len;
-    uint32_t value_at, value_len;
     uint32_t line;
     uint8_t has_value, access;
+    char name[]; /* without NUL */
 };
 
 enum {
-    MAX_BYTES = INT32_MAX, /* offsets have 32 bits, and so has size_t on many a phone */
-    FIRST_ENTRIES = 32,
-    SLOTS_PER_ENTRY = 4, /* at most: the index doubles at two per entry */
+    MAX_BYTES = INT32_MAX, /* lengths have 32 bits, and so has size_t on many a phone */
+    FIRST_ENTRIES = 256,
+    SLOTS_PER_ENTRY = 3, /* at most, nearly: the index doubles when three in four are taken */
     /* What an entry costs beside its texts, counted against the ceiling. */
-    ENTRY_COST = sizeof(struct provi_stage_entry) + SLOTS_PER_ENTRY * sizeof(uint32_t),
+    ENTRY_COST =
+        sizeof(struct provi_stage_entry) + 2 * sizeof(void *) + SLOTS_PER_ENTRY * sizeof(uint32_t),
 };
 
 void provi_stage_init(struct provi_stage *stage, const struct prov_alloc *alloc, size_t max_bytes)
@@ -32,26 +34,44 @@ void provi_stage_init(struct provi_stage *stage, const struct prov_alloc *alloc,
     *stage = (struct provi_stage){
         .alloc = *alloc,
         .max_bytes = max_bytes,
-        .seed = (uint32_t)((uintptr_t)stage >> 4),
+        .values.is_secret = true,
+        .seed = 0x9e3779b9u ^ (uint32_t)((uintptr_t)stage >> 4),
     };
-    provi_buffer_init(&stage->text, max_bytes, true);
 }
 
 /* Index ------------------------------------------------------------------------------------- */
 
-/* FNV-1a, with a finish that brings the high bits down. */
-static uint32_t hash_of(const struct provi_stage *stage, prov_str name)
+static uint32_t load(const char *bytes)
 {
-    uint32_t hash = 2166136261u ^ stage->seed;
-    for (size_t i = 0; i < name.len; i++)
-        hash = (hash ^ (unsigned char)name.data[i]) * 16777619u;
-    hash = (hash ^ hash >> 16) * 0x7feb352du;
-    return hash ^ hash >> 15;
+    uint32_t word;
+    memcpy(&word, bytes, sizeof word);
+    return word;
 }
 
-static prov_str name_of(const struct provi_stage *stage, const struct provi_stage_entry *entry)
+/* Eight bytes of a name. Who does not know the seed cannot tell what would cancel out. */
+static uint32_t mix(const struct provi_stage *stage, uint32_t hash, uint32_t low, uint32_t high)
 {
-    return (prov_str){stage->text.data + entry->name_at, entry->name_len};
+    uint64_t product = (uint64_t)(hash ^ low) * (stage->seed ^ high);
+    return (uint32_t)(product ^ product >> 32);
+}
+
+static uint32_t hash_of(const struct provi_stage *stage, prov_str name)
+{
+    uint32_t hash = stage->seed + (uint32_t)name.len;
+    const char *at = name.data;
+    size_t left = name.len;
+    for (; left >= 8; left -= 8, at += 8)
+        hash = mix(stage, hash, load(at), load(at + 4));
+    if (name.len >= 8) /* the last eight, some of them again */
+        return mix(stage, hash, load(at + left - 8), load(at + left - 4));
+    for (; left > 0; left--, at++)
+        hash = mix(stage, hash, (unsigned char)*at, hash);
+    return hash;
+}
+
+static prov_str name_of(const struct provi_stage_entry *entry)
+{
+    return (prov_str){entry->name, entry->name_len};
 }
 
 /* The slot that holds a name, or the free one where it would go. There is always a free one. */
@@ -62,27 +82,21 @@ static uint32_t *slot_of(const struct provi_stage *stage, prov_str name, uint32_
         uint32_t *slot = &stage->slots[i];
         if (*slot == 0)
             return slot;
-        const struct provi_stage_entry *entry = &stage->entries[*slot - 1];
-        if (entry->hash == hash && provi_str_eq(name_of(stage, entry), name))
+        const struct provi_stage_entry *entry = stage->entries[*slot - 1];
+        if (entry->hash == hash && provi_str_eq(name_of(entry), name))
             return slot;
     }
 }
 
-static struct provi_stage_entry *entry_of(const struct provi_stage *stage, prov_str name,
-                                          uint32_t hash)
-{
-    if (stage->n_slots == 0)
-        return NULL;
-    uint32_t number = *slot_of(stage, name, hash);
-    return number != 0 ? &stage->entries[number - 1] : NULL;
-}
-
 static void fill_slots(struct provi_stage *stage)
 {
+    size_t mask = stage->n_slots - 1;
     memset(stage->slots, 0, stage->n_slots * sizeof *stage->slots);
-    for (size_t i = 0; i < stage->n_entries; i++) {
-        const struct provi_stage_entry *entry = &stage->entries[i];
-        *slot_of(stage, name_of(stage, entry), entry->hash) = (uint32_t)(i + 1);
+    for (size_t number = 1; number <= stage->n_entries; number++) {
+        size_t i = stage->entries[number - 1]->hash & mask;
+        while (stage->slots[i] != 0)
+            i = (i + 1) & mask;
+        stage->slots[i] = (uint32_t)number;
     }
 }
 
@@ -96,7 +110,7 @@ static size_t doubled(size_t cap, size_t first)
 
 static prov_status reserve_slots(struct provi_stage *stage)
 {
-    if (stage->n_slots >= 2 * (stage->n_entries + 1))
+    if (stage->n_slots - stage->n_slots / 4 > stage->n_entries)
         return PROV_OK;
     size_t n_slots = doubled(stage->n_slots, 2 * FIRST_ENTRIES);
     uint32_t *slots = provi_alloc(&stage->alloc, n_slots * sizeof *slots);
@@ -124,56 +138,59 @@ static prov_status reserve_entry(struct provi_stage *stage)
     return PROV_OK;
 }
 
-/* Count @p need bytes against the ceiling, of which @p text_len are text, and make room for it. */
-static prov_status reserve_text(struct provi_stage *stage, size_t need, size_t text_len)
+/* Count @p need bytes against the ceiling. */
+static prov_status count_bytes(struct provi_stage *stage, size_t need)
 {
-    if (need < text_len || need > stage->max_bytes - stage->used_bytes)
+    if (need > stage->max_bytes - stage->used_bytes)
         return PROV_E_LIMIT;
-    return provi_buffer_reserve(&stage->text, &stage->alloc, text_len);
+    stage->used_bytes += need;
+    return PROV_OK;
 }
 
 /* Adding ------------------------------------------------------------------------------------ */
 
-/* There is room: reserve_text() came before. */
-static uint32_t keep_text(struct provi_stage *stage, prov_str text)
+/* There is room. An empty value points at the name, so that no pointer is NULL. */
+static void keep_value(struct provi_stage *stage, struct provi_stage_entry *entry, prov_str value)
 {
-    uint32_t at = (uint32_t)stage->text.len;
-    provi_buffer_add(&stage->text, &stage->alloc, text.data, text.len);
-    return at;
+    entry->value_len = (uint32_t)value.len;
+    entry->value = entry->name;
+    if (value.len)
+        entry->value = memcpy(provi_arena_take(&stage->values, value.len), value.data, value.len);
 }
 
-static prov_str value_given(const struct prov_param *param)
+static prov_status reserve(struct provi_stage *stage, prov_str name, prov_str value)
 {
-    return param->has_value ? param->value : (prov_str){0};
+    prov_status status = provi_arena_reserve(&stage->names, &stage->alloc,
+                                             sizeof(struct provi_stage_entry) + name.len);
+    if (status == PROV_OK && value.len)
+        status = provi_arena_reserve(&stage->values, &stage->alloc, value.len);
+    return status == PROV_OK ? reserve_entry(stage) : status;
 }
 
 static prov_status add_entry(struct provi_stage *stage, const struct prov_param *param,
-                             uint32_t hash)
+                             uint32_t hash, uint32_t *slot)
 {
-    prov_str value = value_given(param);
-    size_t text_len = param->name.len + value.len;
-    if (text_len < value.len)
+    prov_str name = param->name;
+    prov_str value = param->has_value ? param->value : (prov_str){0};
+    if (name.len > MAX_BYTES || value.len > MAX_BYTES)
         return PROV_E_LIMIT;
-    prov_status status = reserve_text(stage, text_len + ENTRY_COST, text_len);
+    prov_status status = reserve(stage, name, value);
     if (status == PROV_OK)
-        status = reserve_entry(stage);
-    if (status == PROV_OK)
-        status = reserve_slots(stage);
+        status = count_bytes(stage, name.len + value.len + ENTRY_COST);
     if (status != PROV_OK)
         return status;
 
-    *slot_of(stage, param->name, hash) = (uint32_t)(stage->n_entries + 1);
-    stage->entries[stage->n_entries++] = (struct provi_stage_entry){
-        .hash = hash,
-        .name_at = keep_text(stage, param->name),
-        .name_len = (uint32_t)param->name.len,
-        .value_at = keep_text(stage, value),
-        .value_len = (uint32_t)value.len,
-        .line = param->line,
-        .has_value = param->has_value != 0,
-        .access = param->access,
-    };
-    stage->used_bytes += text_len + ENTRY_COST;
+    struct provi_stage_entry *entry = provi_arena_take(&stage->names, sizeof *entry + name.len);
+    entry->info = param->info;
+    keep_value(stage, entry, value);
+    entry->name_len = (uint32_t)name.len;
+    entry->hash = hash;
+    entry->line = param->line;
+    entry->has_value = param->has_value != 0;
+    entry->access = param->access;
+    memcpy(entry->name, name.data, name.len);
+    stage->entries[stage->n_entries++] = entry;
+    *slot = (uint32_t)stage->n_entries;
     return PROV_OK;
 }
 
@@ -183,15 +200,16 @@ static prov_status replace_value(struct provi_stage *stage, struct provi_stage_e
 {
     if (value.len <= entry->value_len) {
         if (value.len != 0)
-            memcpy(stage->text.data + entry->value_at, value.data, value.len);
+            memcpy(entry->value, value.data, value.len);
+        entry->value_len = (uint32_t)value.len;
     } else {
-        prov_status status = reserve_text(stage, value.len, value.len);
+        prov_status status = provi_arena_reserve(&stage->values, &stage->alloc, value.len);
+        if (status == PROV_OK)
+            status = count_bytes(stage, value.len);
         if (status != PROV_OK)
             return status;
-        entry->value_at = keep_text(stage, value);
-        stage->used_bytes += value.len;
+        keep_value(stage, entry, value);
     }
-    entry->value_len = (uint32_t)value.len;
     entry->has_value = 1;
     return PROV_OK;
 }
@@ -210,12 +228,21 @@ static prov_status change_entry(struct provi_stage *stage, struct provi_stage_en
     return PROV_OK;
 }
 
+static prov_status add_or_change(struct provi_stage *stage, const struct prov_param *param)
+{
+    uint32_t hash = hash_of(stage, param->name);
+    uint32_t *slot = slot_of(stage, param->name, hash);
+    if (*slot == 0)
+        return add_entry(stage, param, hash, slot);
+    return change_entry(stage, stage->entries[*slot - 1], param);
+}
+
 prov_status provi_stage_add(struct provi_stage *stage, const struct prov_param *param,
                             struct prov_error *err)
 {
-    uint32_t hash = hash_of(stage, param->name);
-    struct provi_stage_entry *entry = entry_of(stage, param->name, hash);
-    prov_status status = entry ? change_entry(stage, entry, param) : add_entry(stage, param, hash);
+    prov_status status = reserve_slots(stage);
+    if (status == PROV_OK)
+        status = add_or_change(stage, param);
     if (status == PROV_E_NOMEM)
         return provi_fail_nomem(err);
     if (status == PROV_E_LIMIT) {
@@ -227,16 +254,16 @@ prov_status provi_stage_add(struct provi_stage *stage, const struct prov_param *
 
 /* Reading ----------------------------------------------------------------------------------- */
 
-static struct prov_param param_of(const struct provi_stage *stage,
-                                  const struct provi_stage_entry *entry)
+static struct prov_param param_of(const struct provi_stage_entry *entry)
 {
     return (struct prov_param){
         .size = sizeof(struct prov_param),
-        .name = name_of(stage, entry),
-        .value = {stage->text.data + entry->value_at, entry->value_len},
+        .name = name_of(entry),
+        .value = {entry->value, entry->value_len},
         .has_value = entry->has_value,
         .access = entry->access,
         .line = entry->line,
+        .info = entry->info,
     };
 }
 
@@ -247,31 +274,23 @@ size_t provi_stage_n(const struct provi_stage *stage)
 
 struct prov_param provi_stage_get(const struct provi_stage *stage, size_t index)
 {
-    return param_of(stage, &stage->entries[index]);
+    return param_of(stage->entries[index]);
 }
 
 bool provi_stage_find(const struct provi_stage *stage, prov_str name, struct prov_param *out)
 {
-    const struct provi_stage_entry *entry = entry_of(stage, name, hash_of(stage, name));
-    if (entry && out)
-        *out = param_of(stage, entry);
-    return entry != NULL;
+    uint32_t number = stage->n_slots ? *slot_of(stage, name, hash_of(stage, name)) : 0;
+    if (number && out)
+        *out = param_of(stage->entries[number - 1]);
+    return number != 0;
 }
 
 /* The end ----------------------------------------------------------------------------------- */
 
-void provi_stage_reset(struct provi_stage *stage)
-{
-    provi_buffer_reset(&stage->text);
-    if (stage->n_entries != 0)
-        memset(stage->slots, 0, stage->n_slots * sizeof *stage->slots);
-    stage->n_entries = 0;
-    stage->used_bytes = 0;
-}
-
 void provi_stage_free(struct provi_stage *stage)
 {
-    provi_buffer_free(&stage->text, &stage->alloc);
+    provi_arena_free(&stage->names, &stage->alloc);
+    provi_arena_free(&stage->values, &stage->alloc);
     provi_free(&stage->alloc, stage->entries, stage->entries_cap * sizeof *stage->entries);
     provi_free(&stage->alloc, stage->slots, stage->n_slots * sizeof *stage->slots);
     provi_stage_init(stage, &stage->alloc, stage->max_bytes);

@@ -3,28 +3,29 @@
 /**
  * A set of parameters in order: what a transaction staged, or what a store holds.
  *
- * All texts lie in one secret buffer that doubles, so that adding a parameter seldom allocates; a
- * hash index finds a name at once. One entry per name: a later change of it joins the earlier one,
- * at the earlier one's place.
+ * Everything lies in arenas, so that adding a parameter seldom allocates; a hash index finds a name
+ * at once. One entry per name: a later change of it joins the earlier one, at the earlier one's
+ * place.
  */
 #ifndef PROVI_STORE_STAGE_H
 #define PROVI_STORE_STAGE_H
 
 #include <provision/profile.h>
 
-#include "base/buffer.h"
+#include "base/arena.h"
 
 struct provi_stage_entry;
 
 struct provi_stage {
     struct prov_alloc alloc;
-    size_t max_bytes;  /* ceiling of used_bytes */
-    size_t used_bytes; /* texts, and what the entries and their index cost */
-    struct provi_buffer text;
-    struct provi_stage_entry *entries; /* n_entries <= entries_cap */
+    size_t max_bytes;                   /* ceiling of used_bytes */
+    size_t used_bytes;                  /* texts, and what the entries and their index cost */
+    struct provi_arena names;           /* entries with their names */
+    struct provi_arena values;          /* may be secret */
+    struct provi_stage_entry **entries; /* n_entries <= entries_cap */
     size_t n_entries;
     size_t entries_cap;
-    uint32_t *slots; /* hash index: number of an entry + 1, or 0; at least half of them are 0 */
+    uint32_t *slots; /* hash index: number of an entry + 1, or 0; at least a quarter are 0 */
     size_t n_slots;  /* 0 or a power of two */
     uint32_t seed;   /* of the hash; differs, so that no server can aim at one row of slots */
 };
@@ -54,9 +55,6 @@ struct prov_param provi_stage_get(const struct provi_stage *stage, size_t index)
 
 /** Look a name up. False: not there, and @p out, which may be NULL, is as it was. */
 bool provi_stage_find(const struct provi_stage *stage, prov_str name, struct prov_param *out);
-
-/** Wipe and empty it, keeping its memory for the next transaction. */
-void provi_stage_reset(struct provi_stage *stage);
 
 /** Wipe and release. An empty stage may be used again. */
 void provi_stage_free(struct provi_stage *stage);

@@ -24,6 +24,7 @@
 
 #include "base/array.h"
 #include "chain.h"
+#include "hostile.h"
 #include "realistic.h"
 
 enum { PIECE = 4096, N_ROUNDS = 5, HUNDRED_MB = 100000000 };
@@ -31,6 +32,7 @@ enum { PIECE = 4096, N_ROUNDS = 5, HUNDRED_MB = 100000000 };
 struct bench {
     struct realistic profile;
     struct capture packed; /* the same, as transferred */
+    bool is_plain;         /* or any document, not packed at all */
     struct fault_alloc memory;
     struct prov_alloc alloc; /* .memory's, or the C library's where time is measured */
     prov_store *full;        /* holds all values of the profile */
@@ -146,7 +148,7 @@ static struct prov_decode_options decode_options(const struct bench *bench)
         .size = sizeof(struct prov_decode_options),
         .alloc = &bench->alloc,
         .limits = &limits,
-        .key = prov_str_from(REALISTIC_KEY),
+        .key = bench->is_plain ? prov_str_from("") : prov_str_from(REALISTIC_KEY),
     };
 }
 
@@ -188,7 +190,7 @@ static void run_stream(struct bench *bench)
     feed(bench, prov_decoder_sink(decoder));
     prov_decoder_free(decoder);
     prov_profile_parser_free(parser);
-    if (n_params != bench->profile.n_params)
+    if (!bench->is_plain && n_params != bench->profile.n_params)
         test_die("stream: %zu parameters", n_params);
 }
 
@@ -300,6 +302,41 @@ static void report(size_t n_bytes)
     bench_free(&bench);
 }
 
+/* Nanoseconds a byte that decoder and parser take of a plain document. */
+static double ns_a_byte(struct bench *bench)
+{
+    return best_ms(bench, run_stream, N_ROUNDS) * 1e6 / (double)bench->packed.len;
+}
+
+/* The hostile documents that are accepted, against a profile like any other. */
+static void report_hostile(void)
+{
+    static struct bench bench;
+    const struct hostile *worst = NULL;
+    double worst_ns = 0;
+    bench.is_plain = true;
+    realistic_init(&bench.profile, 1000000);
+    bench.packed =
+        (struct capture){.data = (uint8_t *)bench.profile.text, .len = bench.profile.len};
+    double usual_ns = ns_a_byte(&bench);
+    realistic_free(&bench.profile);
+
+    for (size_t i = 0; i < hostile_n_documents; i++) {
+        size_t fed;
+        if (hostile_documents[i].wanted != PROV_OK)
+            continue;
+        capture_init(&bench.packed, NULL);
+        must(hostile_feed(&hostile_documents[i], bench.packed.sink, &fed, NULL), NULL);
+        double ns = ns_a_byte(&bench);
+        capture_free(&bench.packed);
+        if (ns > worst_ns)
+            worst = &hostile_documents[i];
+        worst_ns = ns > worst_ns ? ns : worst_ns;
+    }
+    printf("a byte of a profile %.2f ns, of the worst accepted document %.2f ns, ratio %.2f: %s\n",
+           usual_ns, worst_ns, worst_ns / usual_ns, worst->name);
+}
+
 /* callgrind counts what happens inside of this function. */
 static void measured(struct bench *bench, variant_run run)
 {
@@ -337,5 +374,6 @@ int main(int argc, char **argv)
     report(300000);
     report(1000000);
     report(10000000);
+    report_hostile();
     return 0;
 }

@@ -77,7 +77,7 @@ class PeersTest(unittest.TestCase):
                 urllib.request.urlopen(url + "missing.txt", timeout=5)
             self.assertEqual(missing.exception.code, 404)
             missing.exception.close()
-            self.assertIn("/missing.txt", server.log())
+            self.assertIn("/missing.txt", server.wait_for_log("/missing.txt"))
         finally:
             self.check_gone(server)
 

@@ -133,7 +133,8 @@ class HttpTest(ServedTest):
         self.assertEqual((got.code, got.length), ("200", str(len(BASIC))))
         self.assertEqual(got.verified, "0")
         self.assertTrue(got.etag)
-        self.assertIn("Cisco-CP-8841-3PCC/11.0 (000e08abcdef)", server.log())
+        agent = "Cisco-CP-8841-3PCC/11.0 (000e08abcdef)"
+        self.assertIn(agent, server.wait_for_log(agent))
         self.check_body(fetch(url + "/big.bin"), BIG)
         self.check_body(fetch(url + "/empty.txt"), b"")
         got = fetch(url + "/none.txt")

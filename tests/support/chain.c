@@ -2,6 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "chain.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/limits.h"
 
@@ -67,4 +70,98 @@ void chain_close(struct chain *chain)
     prov_profile_parser_free(chain->parser);
     provi_apply_free(&chain->apply);
     *chain = (struct chain){0};
+}
+
+/* The host ----------------------------------------------------------------------------------- */
+
+static void tell(struct chain_host *host, const char *text, size_t len)
+{
+    if (host->told.sink.write(&host->told, text, len, NULL) != PROV_OK)
+        test_die("chain: no memory");
+}
+
+static void on_event(void *ctx, const struct prov_event *event)
+{
+    char line[512];
+    if (event->type != PROV_EVENT_WARNING)
+        return;
+    int len = snprintf(line, sizeof line, "warning %u %.*s line %u\n", (unsigned)event->warning,
+                       (int)event->name.len, event->name.data, (unsigned)event->line);
+    tell(ctx, line, (size_t)len);
+}
+
+static prov_status on_get(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
+{
+    (void)ctx, (void)name, (void)buf, (void)cap;
+    *len = 0;
+    return PROV_E_NOT_FOUND;
+}
+
+static prov_status on_set(void *ctx, const struct prov_param *param, struct prov_error *err)
+{
+    struct chain_host *host = ctx;
+    char line[512];
+    (void)err;
+    if (!host->is_proven)
+        test_die("chain: %.*s reached the host too early", (int)param->name.len, param->name.data);
+    int len = snprintf(line, sizeof line, "set %.*s access %u%s", (int)param->name.len,
+                       param->name.data, (unsigned)param->access, param->has_value ? " = " : "");
+    host->n_written++;
+    tell(host, line, (size_t)len);
+    tell(host, param->value.data, param->value.len);
+    tell(host, "\n", 1);
+    return PROV_OK;
+}
+
+static prov_status on_commit(void *ctx, struct prov_error *err)
+{
+    struct chain_host *host = ctx;
+    (void)err;
+    host->n_written++;
+    tell(host, "commit\n", strlen("commit\n"));
+    return PROV_OK;
+}
+
+void chain_host_init(struct chain_host *host)
+{
+    *host = (struct chain_host){
+        .host =
+            {
+                .size = sizeof host->host,
+                .ctx = host,
+                .event = on_event,
+                .store_ctx = host,
+                .get = on_get,
+                .txn_set = on_set,
+                .txn_commit = on_commit,
+            },
+    };
+    capture_init(&host->told, NULL);
+}
+
+void chain_host_free(struct chain_host *host)
+{
+    capture_free(&host->told);
+}
+
+prov_status chain_run(struct chain_host *host, const struct prov_decode_options *decode,
+                      const struct prov_profile_options *profile, const struct feed *feed,
+                      struct prov_error *err)
+{
+    struct chain chain;
+    host->told.len = 0;
+    host->is_proven = false;
+    host->n_written = 0;
+    host->n_staged = 0;
+    prov_status status = chain_open(&chain, &host->host, decode, profile, err);
+    if (status != PROV_OK)
+        return status;
+    struct prov_sink sink = chain_sink(&chain);
+    status = feed_run(feed, &sink, err);
+    host->n_staged = chain.apply.n_params;
+    host->is_proven = status == PROV_OK;
+    if (status == PROV_OK)
+        status = chain_commit(&chain, err);
+    chain_close(&chain);
+    return status;
 }

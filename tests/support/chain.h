@@ -42,4 +42,29 @@ prov_status chain_commit(struct chain *chain, struct prov_error *err);
 
 void chain_close(struct chain *chain);
 
+/**
+ * A host with an empty store that writes down what reaches it, a line each:
+ *
+ *     warning 2 gpp_a line 3
+ *     set GPP_A access 2 = value
+ *     commit
+ *
+ * It dies when a parameter comes before the whole file was proven.
+ */
+struct chain_host {
+    struct prov_host host;
+    struct capture told;
+    bool is_proven;
+    uint64_t n_written; /**< parameters and commits that reached the store in the last run */
+    uint64_t n_staged;  /**< parameters staged by the last run, whatever became of them */
+};
+
+void chain_host_init(struct chain_host *host);
+void chain_host_free(struct chain_host *host);
+
+/** One file from its first byte to the commit; what was told before is forgotten. */
+prov_status chain_run(struct chain_host *host, const struct prov_decode_options *decode,
+                      const struct prov_profile_options *profile, const struct feed *feed,
+                      struct prov_error *err);
+
 #endif

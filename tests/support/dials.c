@@ -200,6 +200,13 @@ struct feed feed_split(const void *data, size_t len, size_t first)
     return (struct feed){.data = data, .len = len, .first = first};
 }
 
+struct feed feed_split_twice(const void *data, size_t len, size_t first, size_t second)
+{
+    struct feed feed = feed_split(data, len, first);
+    feed.second = second;
+    return feed;
+}
+
 struct feed feed_whole(const void *data, size_t len)
 {
     return feed_split(data, len, len);
@@ -239,8 +246,10 @@ static void assert_stays_failed(const struct prov_sink *sink, prov_status status
 
 prov_status feed_run(const struct feed *feed, const struct prov_sink *sink, struct prov_error *err)
 {
+    const size_t later = feed->chunk > 0 ? feed->chunk : SIZE_MAX;
     size_t done = 0;
     size_t want = feed->first;
+    size_t next = feed->second > 0 ? feed->second : later;
     while (done < feed->len || want == 0) {
         size_t rest = feed->len - done;
         size_t len = want < rest ? want : rest;
@@ -250,7 +259,8 @@ prov_status feed_run(const struct feed *feed, const struct prov_sink *sink, stru
             return status;
         }
         done += len;
-        want = feed->chunk > 0 ? feed->chunk : SIZE_MAX;
+        want = next;
+        next = later;
     }
     return sink->finish(sink->ctx, err);
 }

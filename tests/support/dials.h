@@ -86,8 +86,9 @@ void fault_alloc_assert_empty(const struct fault_alloc *memory);
 struct feed {
     const uint8_t *data;
     size_t len;
-    size_t first; /**< bytes in the first write */
-    size_t chunk; /**< bytes in each later write; 0 = all the rest */
+    size_t first;  /**< bytes in the first write */
+    size_t second; /**< bytes in the second write; 0 = as in the later ones */
+    size_t chunk;  /**< bytes in each later write; 0 = all the rest */
 };
 
 /** Everything in one write. */
@@ -102,6 +103,9 @@ struct feed feed_chunks(const void *data, size_t len, size_t chunk);
  * at the first failure, having checked that the sink repeats its status from then on.
  */
 prov_status feed_run(const struct feed *feed, const struct prov_sink *sink, struct prov_error *err);
+
+/** Three writes, the first two of @p first and @p second bytes. */
+struct feed feed_split_twice(const void *data, size_t len, size_t first, size_t second);
 
 /** Called once per way of feeding; makes a fresh sink and calls feed_run(). */
 typedef void (*feed_scenario)(void *ctx, const struct feed *feed);

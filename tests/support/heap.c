@@ -2,9 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "heap.h"
 
+#include <provision/decode.h>
+
 #include <libxml/catalog.h>
 #include <libxml/parser.h>
 #include <libxml/xmlmemory.h>
+#include <openssl/crypto.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -92,6 +95,31 @@ void heap_watch_libxml2(void)
         test_die("heap: libxml2 has started already");
     xmlInitParser();
     xmlInitializeCatalog(); /* else made once per process when a document names a catalog */
+}
+
+static void *ssl_realloc(void *ptr, size_t size, const char *file, int line)
+{
+    (void)file, (void)line;
+    return resize(ptr, size);
+}
+
+static void *ssl_malloc(size_t size, const char *file, int line)
+{
+    return size != 0 ? ssl_realloc(NULL, size, file, line) : NULL;
+}
+
+static void ssl_free(void *ptr, const char *file, int line)
+{
+    (void)file, (void)line;
+    count_free(ptr);
+}
+
+void heap_watch_openssl(void)
+{
+    if (CRYPTO_set_mem_functions(ssl_malloc, ssl_realloc, ssl_free) != 1)
+        test_die("heap: OpenSSL has started already");
+    if (prov_decode_prepare(NULL) != PROV_OK)
+        test_die("heap: OpenSSL does not start");
 }
 
 void heap_end(void)

@@ -2,9 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * Counts the heap of libxml2 and of our own handles together, and lets libxml2's allocations fail.
+ * Counts the heap of libxml2, of OpenSSL and of our own handles, zlib's among them, together, and
+ * lets libxml2's allocations fail.
  *
- * This sets libxml2's process-wide allocator, which only a test program may do.
+ * This sets process-wide allocators, which only a test program may do.
  */
 #ifndef TEST_SUPPORT_HEAP_H
 #define TEST_SUPPORT_HEAP_H
@@ -13,6 +14,9 @@
 
 /** Once, before anything uses libxml2. */
 void heap_watch_libxml2(void);
+
+/** Count OpenSSL's memory along. Once, before anything uses it; what it keeps does not count. */
+void heap_watch_openssl(void);
 
 /** Give back what libxml2 keeps per process. */
 void heap_end(void);

@@ -10,10 +10,11 @@ PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config python3 ca-certificat
     libssl-dev zlib1g-dev libxml2-dev libcurl4-openssl-dev"
 
 PACKAGES_TEST="g++ clang libclang-rt-dev? llvm clang-format valgrind libcmocka-dev binutils openssl
-    apache2-bin dnsmasq-base"
+    apache2-bin dnsmasq-base strace pigz"
 
-# What libcurl's own .pc asks for in a static link and its -dev package only suggests.
-PACKAGES_STATIC_LINK="libnghttp2-dev libidn2-dev libpsl-dev libldap-dev libkrb5-dev libzstd-dev
+# What the .pc files of libcurl and libxml2 ask for in a static link and their packages only
+# suggest.
+PACKAGES_STATIC_LINK="liblzma-dev libnghttp2-dev libidn2-dev libpsl-dev libldap-dev libkrb5-dev libzstd-dev
     libbrotli-dev librtmp-dev? libssh2-1-dev? libssh-dev?"
 
 # Servers to be unpacked. The two TFTP servers conflict, and installing any of the three would

@@ -125,6 +125,13 @@ class Peer:
                     text += file.read()
         return text
 
+    def wait_for_log(self, text, timeout_s=5):
+        """The log as soon as it has `text`, else after the time-out: servers write after answering."""
+        deadline = time.monotonic() + timeout_s
+        while text not in self.log() and time.monotonic() < deadline:
+            time.sleep(POLL_S)
+        return self.log()
+
     def start(self):
         """Somebody else may take the free port before the server does: try again with another."""
         for _ in range(START_ATTEMPTS):

@@ -48,7 +48,7 @@ static const struct layout layouts[] = {
     LAYOUT(prov_decode_options, pbkdf2_rounds),
     LAYOUT(prov_decode_result, bytes_out),
     LAYOUT(prov_encode_options, record_size),
-    LAYOUT(prov_param, offset),
+    LAYOUT(prov_param, info),
     LAYOUT(prov_profile_options, reserved),
     LAYOUT(prov_profile_result, n_warnings),
     LAYOUT(prov_profile_writer_options, reserved),

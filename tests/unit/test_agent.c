@@ -518,6 +518,26 @@ static void test_active_line_holds_a_resync_back(void **state)
     device_unplug(&d);
 }
 
+static void test_call_between_request_and_process_holds_it_back(void **state)
+{
+    struct device d;
+    (void)state;
+    device_start(&d);
+    device_boot(&d);
+    struct fake_answer *answer = fake_transport_add_text(&d.net, "http://h/p", BASIC);
+    const struct prov_agent_request request = {
+        .size = sizeof request, .cause = PROV_CAUSE_HOST, .rule = prov_str_from("http://h/p")};
+    assert_int_equal(prov_agent_request(d.agent, &request, NULL), PROV_OK);
+    d.host.is_idle = false;
+    device_settle(&d);
+    assert_int_equal(answer->n_asked, 0);
+    d.host.is_idle = true;
+    prov_agent_touch(d.agent);
+    device_settle(&d);
+    assert_int_equal(answer->n_asked, 1);
+    device_unplug(&d);
+}
+
 static void test_false_trigger_holds_back_all_but_requests(void **state)
 {
     struct device d;
@@ -698,6 +718,7 @@ int main(void)
         cmocka_unit_test(test_power_up_then_period),
         cmocka_unit_test(test_failure_is_retried_by_the_list),
         cmocka_unit_test(test_active_line_holds_a_resync_back),
+        cmocka_unit_test(test_call_between_request_and_process_holds_it_back),
         cmocka_unit_test(test_false_trigger_holds_back_all_but_requests),
         cmocka_unit_test(test_trigger_that_does_not_parse_is_told),
         cmocka_unit_test(test_request_is_refused_when_provisioning_is_off),

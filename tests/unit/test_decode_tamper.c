@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * Damaged files and wrong keys, through decoder and profile parser: none may be accepted. AES-CBC
- * proves nothing by itself; what finds the damage in a plain file is the parser.
+ * Damaged files and wrong keys, through decoder, profile parser and staging: none may be accepted,
+ * nothing may reach the host. AES-CBC proves nothing by itself; what finds the damage in a plain
+ * file is the parser.
  */
 #include <provision/decode.h>
-#include <provision/profile.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "dials.h"
+#include "chain.h"
 #include "tamper.h"
 
 /* Fewer under valgrind; PROV_TEST_TIMES times as many in tests/long. */
@@ -25,34 +25,6 @@ static uint64_t times(uint64_t n)
     if (getenv("PROV_TEST_UNDER_VALGRIND"))
         return n / 100;
     return more ? n * strtoull(more, NULL, 10) : n;
-}
-
-/* The chain --------------------------------------------------------------------------------- */
-
-static prov_status count_param(void *ctx, const struct prov_param *param, struct prov_error *err)
-{
-    (void)param;
-    (void)err;
-    ++*(unsigned *)ctx;
-    return PROV_OK;
-}
-
-static prov_status read_profile(const struct prov_decode_options *opt, const uint8_t *data,
-                                size_t len, unsigned *n_params)
-{
-    struct prov_profile_handler handler = {.param = count_param, .ctx = n_params};
-    prov_profile_parser *parser;
-    prov_decoder *decoder;
-    *n_params = 0;
-    assert_int_equal(prov_profile_parser_new(&parser, NULL, &handler, NULL), PROV_OK);
-    prov_status status = prov_decoder_new(&decoder, opt, prov_profile_parser_sink(parser), NULL);
-    assert_int_equal(status, PROV_OK);
-    status = prov_decoder_write(decoder, data, len, NULL);
-    if (status == PROV_OK)
-        status = prov_decoder_finish(decoder, NULL);
-    prov_decoder_free(decoder);
-    prov_profile_parser_free(parser);
-    return status;
 }
 
 /* The files --------------------------------------------------------------------------------- */
@@ -119,43 +91,48 @@ static struct prov_decode_options options_for(const struct file *file)
 
 /* Damage ------------------------------------------------------------------------------------ */
 
-/* Damage a file n times, each time anew; returns how many of them streamed a parameter. */
+/* Damage a file n times, each time anew; returns how many of them staged a parameter. */
 static uint64_t damage(const struct file *file, enum tamper_kind kind, uint64_t n)
 {
     struct capture good;
     make_file(file, &good);
     struct prov_decode_options opt = options_for(file);
-    unsigned n_params;
-    assert_int_equal(read_profile(&opt, good.data, good.len, &n_params), PROV_OK);
-    assert_int_equal(n_params, N_PARAMS);
+    struct chain_host host;
+    struct feed feed = feed_whole(good.data, good.len);
+    chain_host_init(&host);
+    assert_int_equal(chain_run(&host, &opt, NULL, &feed, NULL), PROV_OK);
+    assert_int_equal(host.n_staged, N_PARAMS);
 
-    uint64_t n_streamed = 0;
+    uint64_t n_staged = 0;
     uint8_t *bad = malloc(good.len + file->block);
     assert_non_null(bad);
     for (uint64_t i = 0; i < n; i++) {
         memcpy(bad, good.data, good.len);
         size_t len = tamper(bad, good.len, file->block, kind, i);
-        prov_status status = read_profile(&opt, bad, len, &n_params);
+        feed = feed_whole(bad, len);
+        prov_status status = chain_run(&host, &opt, NULL, &feed, NULL);
+        assert_int_equal(host.n_written, 0);
         if (status == PROV_OK)
             fail_msg("%s, %s, number %llu: accepted", file->name, tamper_name(kind),
                      (unsigned long long)i);
-        n_streamed += n_params > 0;
+        n_staged += host.n_staged > 0;
     }
     free(bad);
+    chain_host_free(&host);
     capture_free(&good);
-    return n_streamed;
+    return n_staged;
 }
 
 static void test_tampered_files_are_refused(void **state)
 {
     (void)state;
     const uint64_t n_each = times(20000) / (TAMPER_N_KINDS * sizeof files / sizeof files[0]) + 1;
-    uint64_t n_streamed = 0;
+    uint64_t n_staged = 0;
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
         for (int kind = 0; kind < TAMPER_N_KINDS; kind++)
-            n_streamed += damage(&files[i], (enum tamper_kind)kind, n_each);
+            n_staged += damage(&files[i], (enum tamper_kind)kind, n_each);
     /* The reason why nobody may apply what has not been finished. */
-    assert_true(n_streamed > 0);
+    assert_true(n_staged > 0);
 }
 
 /* Wrong keys -------------------------------------------------------------------------------- */
@@ -167,21 +144,24 @@ static void check_wrong_keys(const struct file *file, uint64_t n)
     struct prov_decode_options opt = options_for(file);
     uint64_t random = 5;
     uint64_t n_other = 0;
+    struct chain_host host;
+    struct feed feed = feed_whole(good.data, good.len);
+    chain_host_init(&host);
     for (uint64_t i = 0; i < n; i++) {
         char key[17];
-        unsigned n_params;
         snprintf(key, sizeof key, "%016llx", (unsigned long long)tamper_random(&random));
         if (file->encodings & PROV_ENCODING_AES_CBC)
             opt.key = prov_str_from(key);
         else
             opt.ikm = prov_str_from(key);
-        prov_status status = read_profile(&opt, good.data, good.len, &n_params);
+        prov_status status = chain_run(&host, &opt, NULL, &feed, NULL);
         assert_int_not_equal(status, PROV_OK);
-        assert_int_equal(n_params, 0);
+        assert_int_equal(host.n_staged, 0);
         n_other += status != PROV_E_KEY;
     }
     /* Noise that looks like the start of a profile comes once in some 2^27 keys. */
     assert_true(n_other <= n >> 20);
+    chain_host_free(&host);
     capture_free(&good);
 }
 

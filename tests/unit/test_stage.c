@@ -71,7 +71,6 @@ static void test_stage_empty_allocates_nothing(void **state)
     setup(&fixture, NULL, PLENTY);
     assert_int_equal(provi_stage_n(&fixture.stage), 0);
     assert_false(provi_stage_find(&fixture.stage, PROVI_LIT("GPP_A"), NULL));
-    provi_stage_reset(&fixture.stage);
     assert_int_equal(fixture.memory.n_calls, 0);
     teardown(&fixture);
 }
@@ -165,22 +164,6 @@ static void test_stage_keeps_order_of_many_with_few_allocations(void **state)
     teardown(&fixture);
 }
 
-static void test_stage_reset_keeps_memory_and_no_parameter(void **state)
-{
-    (void)state;
-    struct fixture fixture;
-    setup(&fixture, NULL, PLENTY);
-    add_many(&fixture.stage);
-    uint64_t n_calls = fixture.memory.n_calls;
-    provi_stage_reset(&fixture.stage);
-    assert_int_equal(provi_stage_n(&fixture.stage), 0);
-    assert_false(provi_stage_find(&fixture.stage, PROVI_LIT("Parameter_0_"), NULL));
-    add_many(&fixture.stage);
-    assert_has_many(&fixture.stage);
-    assert_int_equal(fixture.memory.n_calls, n_calls);
-    teardown(&fixture);
-}
-
 static void test_stage_wipes_values(void **state)
 {
     (void)state;
@@ -188,10 +171,8 @@ static void test_stage_wipes_values(void **state)
     setup(&fixture, NULL, PLENTY);
     add(&fixture.stage, "GPP_SA", secret, PROV_ACCESS_KEEP);
     add(&fixture.stage, "GPP_SA", "short", PROV_ACCESS_KEEP);
-    add_many(&fixture.stage); /* the text moves several times */
-    provi_stage_reset(&fixture.stage);
-    add(&fixture.stage, "GPP_SA", secret, PROV_ACCESS_KEEP);
-    teardown(&fixture); /* the allocator looks at every block that comes back */
+    add_many(&fixture.stage); /* the text fills several blocks */
+    teardown(&fixture);       /* the allocator looks at every block that comes back */
 }
 
 static void test_stage_refuses_past_its_ceiling_and_stays_whole(void **state)
@@ -269,7 +250,6 @@ int main(void)
         cmocka_unit_test(test_stage_joins_changes_of_one_name),
         cmocka_unit_test(test_stage_names_are_exact),
         cmocka_unit_test(test_stage_keeps_order_of_many_with_few_allocations),
-        cmocka_unit_test(test_stage_reset_keeps_memory_and_no_parameter),
         cmocka_unit_test(test_stage_wipes_values),
         cmocka_unit_test(test_stage_refuses_past_its_ceiling_and_stays_whole),
         cmocka_unit_test(test_stage_out_of_memory_changes_nothing),

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "facts.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/parameter.h"
+#include "common/text.h"
+
+#include "file.h"
+
+enum { MAX_STORE_BYTES = 16 * 1024 * 1024 };
+
+/* ---- parameters ---- */
+
+static prov_status take_param(void *ctx, const struct prov_param *param, struct prov_error *err)
+{
+    return prov_store_set(ctx, param, err);
+}
+
+/* Reading it as a profile neither locks nor mends it: a phone may be at work with it. */
+static prov_status read_store(prov_store *store, const char *path, struct prov_error *err)
+{
+    const struct prov_limits limits = {
+        .size = sizeof limits,
+        .max_inflated_bytes = MAX_STORE_BYTES,
+    };
+    const struct prov_profile_options options = {
+        .size = sizeof options,
+        .limits = &limits,
+        .strict_names = 1,
+    };
+    const struct prov_profile_handler handler = {.param = take_param, .ctx = store};
+    prov_profile_parser *parser;
+    prov_status status = prov_profile_parser_new(&parser, &options, &handler, err);
+    if (status != PROV_OK)
+        return status;
+    struct prov_sink sink = prov_profile_parser_sink(parser);
+    status = file_pour(path, &sink, err);
+    prov_profile_parser_free(parser);
+    if (!err->source[0])
+        snprintf(err->source, sizeof err->source, "%s", path);
+    return status;
+}
+
+static prov_status set_all(prov_store *store, const struct options *options, struct prov_error *err)
+{
+    prov_status status = PROV_OK;
+    for (size_t i = 0; i < options->n_sets && status == PROV_OK; i++) {
+        prov_str name, value;
+        parameter_split(options->sets[i], &name, &value);
+        status = parameter_set(store, name, value, err);
+    }
+    return status;
+}
+
+static prov_status fill_store(prov_store *store, const struct options *options,
+                              struct prov_error *err)
+{
+    prov_status status = prov_store_begin(store, err);
+    if (status == PROV_OK && options->store_path)
+        status = read_store(store, options->store_path, err);
+    if (status == PROV_OK)
+        status = set_all(store, options, err);
+    return status == PROV_OK ? prov_store_commit(store, err) : status;
+}
+
+static prov_status get_param(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
+{
+    return prov_store_get(ctx, name, buf, cap, len);
+}
+
+/* ---- variables ---- */
+
+static prov_status find_variable(void *ctx, prov_str name, uint32_t flags, prov_str *value)
+{
+    const struct options *options = ctx;
+    (void)flags;
+    for (size_t i = options->n_variables; i > 0; i--) { /* the last one counts */
+        prov_str known;
+        parameter_split(options->variables[i - 1], &known, value);
+        if (known.len == name.len && memcmp(known.data, name.data, name.len) == 0)
+            return PROV_OK;
+    }
+    return PROV_E_NOT_FOUND;
+}
+
+static prov_status make_variables(struct facts *facts, struct prov_error *err)
+{
+    const struct options *options = facts->options;
+    struct prov_device device = {
+        .size = sizeof device,
+        .product = prov_str_from(options->model),
+        .series = prov_str_from(options->series),
+        .serial = prov_str_from(options->serial),
+        .sw_version = prov_str_from(options->sw_version),
+        .hw_version = prov_str_from(options->hw_version),
+        .ip = prov_str_from(options->ip),
+    };
+    memcpy(device.mac, options->mac, sizeof device.mac);
+    const struct prov_param_source params = {.get = get_param, .ctx = facts->store};
+    const struct prov_vars more = {.find = find_variable, .ctx = (void *)(uintptr_t)options};
+    return prov_facts_new(&facts->variables, &device, &params, &more, NULL, err);
+}
+
+/* ---- the whole ---- */
+
+int facts_gather(struct facts *facts, const struct options *options)
+{
+    struct prov_error err = {0};
+    *facts = (struct facts){.options = options};
+    facts->operation = (struct prov_operation){
+        .size = sizeof facts->operation,
+        .prvst = (int32_t)options->prvst,
+        .upgst = 1,
+        .prvtmr_s = options->prvtmr_s,
+        .upgtmr_s = options->upgtmr_s,
+    };
+    prov_status status = prov_store_open(&facts->store, NULL, &err);
+    if (status == PROV_OK)
+        status = fill_store(facts->store, options, &err);
+    if (status == PROV_OK)
+        status = make_variables(facts, &err);
+    if (status == PROV_OK)
+        status = prov_facts_set_operation(facts->variables, &facts->operation);
+    return status == PROV_OK ? EXIT_OK : complain(&err, EXIT_USAGE);
+}
+
+/* The address of a server that is named by it; a name would have to be looked up. */
+static prov_str address_of(prov_str host)
+{
+    char text[INET6_ADDRSTRLEN];
+    unsigned char address[sizeof(struct in6_addr)];
+    if (host.len >= sizeof text)
+        return (prov_str){NULL, 0};
+    memcpy(text, host.data, host.len);
+    text[host.len] = '\0';
+    bool is_address =
+        inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
+    return is_address ? host : (prov_str){NULL, 0};
+}
+
+void facts_set_request(struct facts *facts, const struct prov_rule_target *target)
+{
+    facts->operation.scheme = target->scheme;
+    facts->operation.server = target->host;
+    facts->operation.server_ip = target->host.len ? address_of(target->host) : target->host;
+    facts->operation.port = target->port;
+    facts->operation.path = target->path;
+    prov_facts_set_operation(facts->variables, &facts->operation);
+}
+
+struct prov_vars facts_vars(const struct facts *facts)
+{
+    return prov_facts_vars(facts->variables);
+}
+
+const struct prov_dialect *facts_dialect(const struct facts *facts)
+{
+    return prov_dialect_get(facts->options->dialect);
+}
+
+char *facts_expand(const struct facts *facts, prov_str text, struct prov_error *err)
+{
+    size_t len;
+    struct prov_vars vars = facts_vars(facts);
+    prov_status status = prov_macro_expand(text, &vars, 0, NULL, 0, &len, err);
+    if (status != PROV_E_LIMIT)
+        return NULL;
+    char *buf = malloc(len + 1);
+    if (buf && prov_macro_expand(text, &vars, 0, buf, len + 1, &len, err) == PROV_OK)
+        return buf;
+    free(buf);
+    return NULL;
+}
+
+void facts_free(struct facts *facts)
+{
+    prov_facts_free(facts->variables);
+    prov_store_close(facts->store);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** What is known of the device: its parameters, its variables and the operation at hand. */
+#ifndef EXPLAIN_FACTS_H
+#define EXPLAIN_FACTS_H
+
+#include <provision/provision.h>
+
+#include "options.h"
+
+struct facts {
+    const struct options *options;
+    prov_store *store; /* in memory: what --store and --set say */
+    prov_facts *variables;
+    struct prov_operation operation;
+};
+
+/**
+ * Gather what the command line and the store say.
+ *
+ * @param options  Borrowed until facts_free().
+ * @return EXIT_OK; EXIT_USAGE, and it has been said why. Ended by facts_free() in any case.
+ */
+int facts_gather(struct facts *facts, const struct options *options);
+
+/** From now on macros tell this request; its texts are borrowed until the next call. */
+void facts_set_request(struct facts *facts, const struct prov_rule_target *target);
+
+/** The variables, valid until facts_free(). */
+struct prov_vars facts_vars(const struct facts *facts);
+
+const struct prov_dialect *facts_dialect(const struct facts *facts);
+
+/**
+ * Expand the macros of a text.
+ *
+ * @return New, ended by free(); NULL with @p err filled.
+ */
+char *facts_expand(const struct facts *facts, prov_str text, struct prov_error *err);
+
+void facts_free(struct facts *facts);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** Files and standard input, poured into a sink. */
+#ifndef EXPLAIN_FILE_H
+#define EXPLAIN_FILE_H
+
+#include <provision/provision.h>
+
+/**
+ * Hand over a whole file and finish the sink.
+ *
+ * @param path  `-`: standard input.
+ * @return PROV_OK; PROV_E_IO or PROV_E_NOT_FOUND when it cannot be read: `source` has the path,
+ *         `origin` is PROV_ORIGIN_OS; what @p sink answers.
+ */
+prov_status file_pour(const char *path, const struct prov_sink *sink, struct prov_error *err);
+
+#endif

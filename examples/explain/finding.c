@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "finding.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/names.h"
+#include "common/text.h"
+
+enum { KIND_VALUE = TEXT_MESSAGE + 1 };
+
+/* ---- warnings ---- */
+
+/* Gathers warnings; `is_short` when memory was. */
+struct gathering {
+    struct finding *finding;
+    bool is_short;
+};
+
+static void keep_warning(void *ctx, const struct prov_lint *lint)
+{
+    struct gathering *gathering = ctx;
+    struct finding *finding = gathering->finding;
+    size_t n = finding->n_warnings;
+    struct prov_lint *more = realloc(finding->warnings, (n + 1) * sizeof *more);
+    gathering->is_short = gathering->is_short || !more;
+    if (!more)
+        return;
+    more[n] = *lint;
+    finding->warnings = more;
+    finding->n_warnings = n + 1;
+}
+
+static int compare_offsets(const void *left, const void *right)
+{
+    const struct prov_lint *a = left, *b = right;
+    return a->offset < b->offset ? -1 : a->offset > b->offset;
+}
+
+static void sort_warnings(struct finding *finding)
+{
+    if (finding->n_warnings > 1)
+        qsort(finding->warnings, finding->n_warnings, sizeof *finding->warnings, compare_offsets);
+}
+
+/* ---- texts ---- */
+
+static bool is_short_of_memory(const struct finding *finding)
+{
+    return finding->status == PROV_E_NOMEM;
+}
+
+static void look_into_rule(struct finding *finding, struct facts *facts)
+{
+    struct gathering gathering = {.finding = finding};
+    const struct prov_lint_listener listener = {.warn = keep_warning, .ctx = &gathering};
+    const struct prov_vars vars = facts_vars(facts);
+    const struct prov_rule_options options = {
+        .size = sizeof options,
+        .kind = finding->kind,
+        .dialect = facts_dialect(facts),
+    };
+    finding->status = prov_rule_prepare(&finding->rule, finding->written, &vars, &options, NULL,
+                                        &finding->chosen, &finding->err);
+    prov_lint_rule(finding->written, &vars, &options, &listener, NULL);
+    sort_warnings(finding);
+    if (gathering.is_short)
+        finding->status = PROV_E_NOMEM;
+    if (finding->status != PROV_OK || finding->chosen < 0)
+        return;
+    finding->n_requests = prov_rule_n_targets(finding->rule, (size_t)finding->chosen);
+    for (size_t i = 0; i < finding->n_requests; i++)
+        request_make(&finding->requests[i], facts, finding->kind, finding->rule,
+                     (size_t)finding->chosen, i);
+}
+
+static void look_into_message(struct finding *finding, struct facts *facts)
+{
+    char *expanded = facts_expand(facts, finding->written, &finding->err);
+    if (expanded)
+        finding->expansion = text_redact(prov_str_from(expanded));
+    free(expanded);
+    if (!finding->expansion)
+        finding->status = finding->err.status ? finding->err.status : PROV_E_NOMEM;
+}
+
+bool finding_make(struct finding *finding, struct facts *facts, const char *name, uint32_t kind,
+                  prov_str written)
+{
+    *finding = (struct finding){
+        .name = name,
+        .kind = kind,
+        .written = written,
+        .err = {.size = sizeof finding->err},
+        .chosen = -1,
+    };
+    if (kind == TEXT_MESSAGE)
+        look_into_message(finding, facts);
+    else
+        look_into_rule(finding, facts);
+    return !is_short_of_memory(finding);
+}
+
+bool finding_make_param(struct finding *finding, const char *name, prov_str value)
+{
+    struct gathering gathering = {.finding = finding};
+    const struct prov_lint_listener listener = {.warn = keep_warning, .ctx = &gathering};
+    *finding = (struct finding){
+        .name = name,
+        .kind = KIND_VALUE,
+        .written = value,
+        .chosen = -1,
+    };
+    finding->status = prov_lint_param(prov_str_from(name), value, &listener);
+    return !gathering.is_short;
+}
+
+void finding_free(struct finding *finding)
+{
+    for (size_t i = 0; i < finding->n_requests; i++)
+        request_free(&finding->requests[i]);
+    free(finding->warnings);
+    free(finding->owned);
+    free(finding->expansion);
+    prov_rule_free(finding->rule);
+}
+
+/* ---- verdicts ---- */
+
+bool finding_is_refused(const struct finding *finding)
+{
+    if (finding->status != PROV_OK)
+        return true;
+    for (size_t i = 0; i < finding->n_requests; i++)
+        if (finding->requests[i].status == PROV_E_UNSUPPORTED)
+            return true;
+    return false;
+}
+
+size_t finding_n_warnings(const struct finding *finding)
+{
+    size_t n = finding->n_warnings;
+    for (size_t i = 0; i < finding->n_requests; i++)
+        n += finding->requests[i].status == PROV_E_NO_SERVER;
+    return n;
+}
+
+const char *finding_kind(const struct finding *finding)
+{
+    switch (finding->kind) {
+    case PROV_RULE_PROFILE: return "profile";
+    case PROV_RULE_UPGRADE: return "upgrade";
+    case PROV_RULE_REPORT: return "report";
+    case PROV_RULE_TRIGGER: return "trigger";
+    case TEXT_MESSAGE: return "message";
+    default: return "value";
+    }
+}
+
+const char *finding_warning_name(uint32_t lint_kind)
+{
+    static const char *const names[] = {
+        [PROV_LINT_UNREACHABLE] = "unreachable",
+        [PROV_LINT_UNKNOWN_MACRO] = "unknown-macro",
+        [PROV_LINT_UNQUOTED_STRING] = "unquoted-string",
+        [PROV_LINT_PARENTHESES] = "parentheses",
+        [PROV_LINT_KEY_IN_CLEAR] = "key-in-clear",
+        [PROV_LINT_PASSWORD_IN_CLEAR] = "password-in-clear",
+        [PROV_LINT_SECRET_OUTSIDE] = "secret-outside",
+        [PROV_LINT_SHORT_PERIOD] = "short-period",
+    };
+    return lookup_name(names, sizeof names / sizeof names[0], lint_kind);
+}
+
+char *finding_picture(const struct finding *finding, uint64_t offset)
+{
+    size_t len = 0;
+    prov_rule_picture(finding->written, offset, NULL, 0, &len);
+    char *picture = malloc(len + 1);
+    if (picture)
+        prov_rule_picture(finding->written, offset, picture, len + 1, &len);
+    return picture;
+}

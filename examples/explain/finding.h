@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** What is found out about one text: what comes of it, and what is wrong with it. */
+#ifndef EXPLAIN_FINDING_H
+#define EXPLAIN_FINDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <provision/provision.h>
+
+#include "facts.h"
+#include "request.h"
+
+struct finding {
+    const char *name; /* the parameter it is the value of, or `--rule` */
+    uint32_t kind;    /* enum prov_rule_kind or TEXT_MESSAGE */
+    prov_str written;
+    char *owned;     /* `written`, when nobody else keeps it; ended by finding_free() */
+    bool is_default; /* not set: what counts is the default */
+
+    prov_status status;
+    struct prov_error err; /* why it does not parse; its place is in `written` */
+    prov_rule *rule;       /* NULL: does not parse, or is a message */
+    int32_t chosen;        /* 0-based alternative; -1: none */
+    char *expansion;       /* of a message, secrets masked */
+    struct request requests[2];
+    size_t n_requests;
+    struct prov_lint *warnings;
+    size_t n_warnings;
+};
+
+/**
+ * Look into one text.
+ *
+ * @param written  Borrowed until finding_free().
+ * @return false without memory. Ended by finding_free() in any case.
+ */
+bool finding_make(struct finding *finding, struct facts *facts, const char *name, uint32_t kind,
+                  prov_str written);
+
+/** Likewise, of the value of a parameter that is neither rule nor trigger. */
+bool finding_make_param(struct finding *finding, const char *name, prov_str value);
+
+void finding_free(struct finding *finding);
+
+/** Whether a device could not do what the text says. */
+bool finding_is_refused(const struct finding *finding);
+
+/** Warnings, and what else calls for a look. */
+size_t finding_n_warnings(const struct finding *finding);
+
+/** `profile`, `upgrade`, `report`, `trigger`, `message`; `value` of a parameter of another type. */
+const char *finding_kind(const struct finding *finding);
+
+/** `unreachable`, `unknown-macro`, … */
+const char *finding_warning_name(uint32_t lint_kind);
+
+/** Line and caret for a place in the text, new; NULL without memory. */
+char *finding_picture(const struct finding *finding, uint64_t offset);
+
+#endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "json.h"
+
+#include <stdlib.h>
+
+#include "common/text.h"
+
+/* ---- alternatives ---- */
+
+/* The alternatives as prov_rule_choose() tells of them, one after the other. */
+struct telling {
+    const prov_rule *rule;
+    struct json_object alternatives;
+    struct json_object alternative; /* the one being told of */
+    struct json_object comparisons; /* likewise */
+    bool has_begun;                 /* there is one */
+};
+
+static const char *name_of_op(uint32_t op)
+{
+    static const char *const names[] = {
+        [PROV_RULE_EQ] = "eq", [PROV_RULE_NE] = "ne", [PROV_RULE_LT] = "lt",
+        [PROV_RULE_LE] = "le", [PROV_RULE_GT] = "gt", [PROV_RULE_GE] = "ge",
+    };
+    return op < sizeof names / sizeof names[0] ? names[op] : "unknown";
+}
+
+static const char *name_of_type(uint32_t type)
+{
+    switch (type) {
+    case PROV_RULE_STRING: return "string";
+    case PROV_RULE_INTEGER: return "integer";
+    case PROV_RULE_DOTTED: return "dotted-version";
+    case PROV_RULE_LOAD: return "phone-load";
+    default: return "unknown";
+    }
+}
+
+static const char *name_of_verdict(uint32_t verdict)
+{
+    switch (verdict) {
+    case PROV_RULE_CHOSEN: return "chosen";
+    case PROV_RULE_REFUSED: return "passed-over";
+    case PROV_RULE_NOT_ASKED: return "not-asked";
+    default: return "unknown";
+    }
+}
+
+/* A macro's value may be a rule itself, with keys and passwords. */
+static void add_redacted(struct json_object *object, const char *name, prov_str text)
+{
+    char *redacted = text_redact(text);
+    json_add_word(object, name, redacted);
+    free(redacted);
+}
+
+static void add_term_text(struct json_object *object, const char *name, const prov_rule *rule,
+                          uint32_t term, uint32_t which)
+{
+    size_t len = 0;
+    prov_rule_term_text(rule, term, which, NULL, 0, &len);
+    char *text = malloc(len + 1);
+    if (text && prov_rule_term_text(rule, term, which, text, len + 1, &len) == PROV_OK)
+        json_add_text(object, name, (prov_str){text, len});
+    free(text);
+}
+
+static void begin_alternative(struct telling *telling, uint32_t term)
+{
+    if (telling->has_begun)
+        return;
+    telling->has_begun = true;
+    telling->alternative = json_add_object(&telling->alternatives, NULL);
+    add_term_text(&telling->alternative, "text", telling->rule, term, PROV_RULE_WRITTEN);
+    add_term_text(&telling->alternative, "expansion", telling->rule, term, PROV_RULE_EXPANDED);
+    telling->comparisons = json_add_array(&telling->alternative, "comparisons");
+}
+
+static void hear_comparison(void *ctx, const struct prov_rule_comparison *comparison)
+{
+    struct telling *telling = ctx;
+    begin_alternative(telling, comparison->term);
+    struct json_object object = json_add_object(&telling->comparisons, NULL);
+    json_add_word(&object, "type", name_of_type(comparison->type));
+    add_redacted(&object, "left", comparison->left);
+    json_add_word(&object, "op", name_of_op(comparison->op));
+    add_redacted(&object, "right", comparison->right);
+    json_add_bool(&object, "holds", comparison->holds);
+    json_end(&object);
+}
+
+static void add_assignments(struct json_object *alternative, const prov_rule *rule, uint32_t term)
+{
+    struct prov_rule_assignment assignment;
+    struct json_object array = json_add_array(alternative, "assignments");
+    for (size_t i = 0; prov_rule_assignment_get(rule, term, i, &assignment) == PROV_OK; i++) {
+        struct json_object object = json_add_object(&array, NULL);
+        json_add_text(&object, "name", assignment.name);
+        if (prov_catalogue_is_secret(NULL, assignment.name))
+            json_add_true(&object, "is_secret");
+        else
+            add_redacted(&object, "value", assignment.value);
+        json_end(&object);
+    }
+    json_end(&array);
+}
+
+static void hear_term(void *ctx, uint32_t term, uint32_t verdict)
+{
+    struct telling *telling = ctx;
+    begin_alternative(telling, term);
+    json_end(&telling->comparisons);
+    json_add_word(&telling->alternative, "verdict", name_of_verdict(verdict));
+    if (verdict == PROV_RULE_CHOSEN && prov_rule_n_assignments(telling->rule, term))
+        add_assignments(&telling->alternative, telling->rule, term);
+    json_end(&telling->alternative);
+    telling->has_begun = false;
+}
+
+static void add_alternatives(struct json_object *object, const struct finding *finding)
+{
+    struct telling telling = {.rule = finding->rule};
+    const struct prov_rule_observer observer = {
+        .comparison = hear_comparison, .term = hear_term, .ctx = &telling};
+    int32_t chosen;
+    telling.alternatives = json_add_array(object, "alternatives");
+    prov_rule_choose(finding->rule, (prov_str){NULL, 0}, &observer, &chosen, NULL);
+    json_end(&telling.alternatives);
+    if (finding->kind == PROV_RULE_TRIGGER)
+        json_add_bool(object, "is_true", chosen >= 0);
+    else if (chosen >= 0)
+        json_add_number(object, "chosen", chosen + 1);
+}
+
+/* ---- requests ---- */
+
+static void add_gpp(struct json_object *object, const char *name, char letter)
+{
+    char gpp[] = "GPP_?";
+    gpp[4] = (char)(letter - 'a' + 'A');
+    if (letter)
+        json_add_word(object, name, gpp);
+}
+
+static void add_url(struct json_object *object, const struct request *request)
+{
+    const struct prov_rule_target *target = &request->target;
+    char *url = request_url(request);
+    json_add_word(object, "url", url);
+    free(url);
+    json_add_text(object, "scheme", target->scheme);
+    json_add_text_if_set(object, "host", target->host);
+    json_add_number(object, "port", target->port);
+}
+
+static void add_request(struct json_object *array, const struct request *request)
+{
+    const struct prov_rule_target *target = &request->target;
+    struct json_object object = json_add_object(array, NULL);
+    json_add_word(&object, "method", request->method);
+    if (request->status == PROV_OK)
+        add_url(&object, request);
+    json_add_text_if_set(&object, "path", target->path);
+    json_add_bool(&object, "key", target->has_key);
+    json_add_bool(&object, "credentials", target->has_uid || target->has_pwd);
+    add_gpp(&object, "post", target->post);
+    add_gpp(&object, "alias", target->alias);
+    if (target->srv)
+        json_add_true(&object, "srv");
+    if (target->delta)
+        json_add_true(&object, "delta");
+    if (target->status)
+        json_add_true(&object, "status");
+    if (request->body)
+        json_add_word(&object, "body", request->body);
+    if (request->status != PROV_OK)
+        json_add_error(&object, &request->err);
+    json_end(&object);
+}
+
+static void add_requests(struct json_object *object, const struct finding *finding)
+{
+    struct json_object array = json_add_array(object, "requests");
+    for (size_t i = 0; i < finding->n_requests; i++)
+        add_request(&array, &finding->requests[i]);
+    json_end(&array);
+}
+
+/* ---- what is wrong ---- */
+
+static void add_picture(struct json_object *object, const struct finding *finding, uint64_t offset)
+{
+    char *picture = finding_picture(finding, offset);
+    json_add_text_if_set(object, "picture", prov_str_from(picture));
+    free(picture);
+}
+
+static void add_warnings(struct json_object *object, const struct finding *finding)
+{
+    struct json_object array = json_add_array(object, "warnings");
+    for (size_t i = 0; i < finding->n_warnings; i++) {
+        const struct prov_lint *lint = &finding->warnings[i];
+        struct json_object warning = json_add_object(&array, NULL);
+        json_add_word(&warning, "warning", finding_warning_name(lint->kind));
+        json_add_number(&warning, "line", lint->line);
+        json_add_number(&warning, "column", lint->column);
+        json_add_word(&warning, "message", lint->message);
+        add_picture(&warning, finding, lint->offset);
+        json_end(&warning);
+    }
+    json_end(&array);
+}
+
+void json_add_finding(struct json_object *array, const struct finding *finding)
+{
+    struct json_object object = json_add_object(array, NULL);
+    json_add_word(&object, "name", finding->name);
+    json_add_word(&object, "kind", finding_kind(finding));
+    add_redacted(&object, "text", finding->written);
+    if (finding->is_default)
+        json_add_true(&object, "is_default");
+    if (finding->expansion)
+        json_add_word(&object, "expansion", finding->expansion);
+    if (finding->rule) {
+        add_alternatives(&object, finding);
+        add_requests(&object, finding);
+    }
+    add_warnings(&object, finding);
+    if (finding->status != PROV_OK) {
+        json_add_error(&object, &finding->err);
+        if (finding->err.line)
+            add_picture(&object, finding, finding->err.offset);
+    }
+    json_end(&object);
+}

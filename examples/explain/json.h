@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** Findings for programs. */
+#ifndef EXPLAIN_JSON_H
+#define EXPLAIN_JSON_H
+
+#include "common/json_object.h"
+
+#include "finding.h"
+
+/** Add what was found out about a text to an array. */
+void json_add_finding(struct json_object *array, const struct finding *finding);
+
+#endif

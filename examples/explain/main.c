@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * provision-explain: what would this device ask for and why, what would this profile set, and which
+ * parameters are there. It fetches nothing and writes nothing.
+ *
+ * rules.c, profile.c and parameters.c answer one of these questions each; text.c and json.c show
+ * what the library found out.
+ */
+#include <stdio.h>
+
+#include "common/text.h"
+
+#include "options.h"
+#include "parameters.h"
+#include "profile.h"
+#include "rules.h"
+
+const char program_name[] = "provision-explain";
+
+static int run(const struct options *options)
+{
+    if (options->wants_parameters)
+        return parameters_list(options);
+    if (options->profile_path)
+        return profile_explain(options);
+    return rules_explain(options);
+}
+
+/* Somebody who reads half an answer takes it for the whole. */
+static int finish(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    perror("provision-explain: cannot write");
+    return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    int status;
+    if (options_read(&options, argc, argv, &status))
+        status = run(&options);
+    options_free(&options);
+    return finish(status);
+}

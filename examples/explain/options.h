@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** What the command line asks for. */
+#ifndef EXPLAIN_OPTIONS_H
+#define EXPLAIN_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <provision/provision.h>
+
+#include "common/device.h"
+
+/** Exit statuses, as --help tells them. */
+enum {
+    EXIT_OK = 0,
+    EXIT_REFUSED = 1,
+    EXIT_USAGE = 2,
+    EXIT_WARNED = 3,
+};
+
+/** What a text is explained as: enum prov_rule_kind, and one that is no rule. */
+enum { TEXT_MESSAGE = 100 };
+
+/** A text to explain. */
+struct given_text {
+    const char *option; /* `--rule` */
+    const char *text;
+    uint32_t kind; /* enum prov_rule_kind or TEXT_MESSAGE */
+};
+
+/** All texts are borrowed from argv. */
+struct options {
+    /* What is explained. */
+    struct given_text *texts; /* owned */
+    size_t n_texts;
+    const char *profile_path; /* NULL: none; `-` is standard input */
+    bool wants_parameters;
+    const char *pattern; /* of parameters; NULL: all */
+
+    /* The device. */
+    const char *store_path; /* NULL: no parameter is set */
+    const char **sets;      /* n_sets texts `Name=Value`; owned */
+    size_t n_sets;
+    const char **variables; /* n_variables texts `NAME=VALUE`; owned */
+    size_t n_variables;
+    uint8_t mac[6];
+    char series[DEVICE_SERIES_CAP]; /* as given, or the digits of the model */
+    const char *model;
+    const char *serial;
+    const char *sw_version;
+    const char *hw_version;
+    const char *ip;
+    const char *dhcp_server;
+    int64_t prvst;
+    int64_t prvtmr_s;
+    int64_t upgtmr_s;
+    uint32_t dialect; /* enum prov_dialect_id */
+
+    /* The profile. */
+    const char *key; /* NULL: none */
+    const char *ikm;
+    const char *encoding;
+    const char *alias;
+    prov_str bind_name;
+    prov_str bind_value;
+    bool is_strict_about_names;
+
+    /* The answer. */
+    bool is_json;
+    bool is_strict;
+    bool is_colourless;
+};
+
+/**
+ * Read the command line.
+ *
+ * @param[out] options  Ended by options_free(), also after a failure.
+ * @param[out] status   Exit status when the program is to end now: help was asked for, or what was
+ *                      asked for makes no sense, and it has been said so.
+ * @return true to go on.
+ */
+bool options_read(struct options *options, int argc, char **argv, int *status);
+
+/** Release what options_read() allocated. */
+void options_free(struct options *options);
+
+#endif

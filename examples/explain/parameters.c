@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "parameters.h"
+
+#include <ctype.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <provision/provision.h>
+
+#include "common/json_object.h"
+
+enum {
+    MAX_NAME = 128,
+    MAX_TYPE = 512,
+    MAX_TYPE_COLUMN = 24, /* longer lists of choices push the line to the right */
+    MAX_DEFAULT_COLUMN = 24,
+};
+
+/* ---- which ---- */
+
+static void lower(char *to, const char *from)
+{
+    size_t i = 0;
+    for (; from[i] && i + 1 < MAX_NAME; i++)
+        to[i] = (char)tolower((unsigned char)from[i]);
+    to[i] = '\0';
+}
+
+/* A pattern without `*` and `?` is a part of the name. */
+static bool is_wanted(const struct prov_param_info *info, const char *pattern)
+{
+    char name[MAX_NAME], wanted[MAX_NAME];
+    if (!pattern)
+        return true;
+    lower(name, info->name);
+    lower(wanted, pattern);
+    if (!strpbrk(wanted, "*?"))
+        return strstr(name, wanted);
+    return fnmatch(wanted, name, FNM_NOESCAPE) == 0;
+}
+
+static const struct prov_param_info *next_wanted(const char *pattern, size_t *index)
+{
+    const struct prov_param_info *info;
+    while ((info = prov_catalogue_at((*index)++)))
+        if (is_wanted(info, pattern))
+            return info;
+    return NULL;
+}
+
+/* ---- words ---- */
+
+static const char *name_of_type(uint32_t type)
+{
+    static const char *const names[] = {
+        [PROV_PARAM_TEXT] = "text",          [PROV_PARAM_BOOL] = "bool",
+        [PROV_PARAM_UNSIGNED] = "number",    [PROV_PARAM_ENUM] = "choice",
+        [PROV_PARAM_RULE] = "rule",          [PROV_PARAM_TRIGGER] = "condition",
+        [PROV_PARAM_REPORT] = "report rule", [PROV_PARAM_DELAYS] = "delays",
+        [PROV_PARAM_HHMM] = "HHmm",
+    };
+    return type < sizeof names / sizeof names[0] ? names[type] : "unknown";
+}
+
+/* `number 0..65535`, `none|tftp|http|https`. */
+static const char *describe_type(const struct prov_param_info *info, char buf[MAX_TYPE])
+{
+    if (info->type == PROV_PARAM_UNSIGNED)
+        snprintf(buf, MAX_TYPE, "%lu..%lu", (unsigned long)info->min, (unsigned long)info->max);
+    else if (info->type == PROV_PARAM_BOOL)
+        snprintf(buf, MAX_TYPE, "Yes|No");
+    else if (info->choices)
+        snprintf(buf, MAX_TYPE, "%s", info->choices);
+    else
+        snprintf(buf, MAX_TYPE, "%s", name_of_type(info->type));
+    return buf;
+}
+
+static const struct {
+    uint32_t flag;
+    const char *words; /* for people */
+    const char *name;  /* for programs */
+} marks[] = {
+    {PROV_PARAM_SECRET, "secret", "is_secret"},
+    {PROV_PARAM_REBOOT, "after a reboot", "needs_reboot"},
+    {PROV_PARAM_READ_ONLY, "read only", "is_read_only"},
+    {PROV_PARAM_PER_LINE, "per line", "is_per_line"},
+    {PROV_PARAM_MAY_BE_EMPTY, "may be empty", "may_be_empty"},
+};
+
+enum { N_MARKS = sizeof marks / sizeof marks[0] };
+
+/* ---- as text ---- */
+
+/* Column widths; 0 where columns are separated by tabs. */
+struct widths {
+    int name, type, value;
+};
+
+static int wider(int width, const char *text, int limit)
+{
+    int len = (int)strlen(text);
+    return len > width && len <= limit ? len : width;
+}
+
+static struct widths measure(const struct options *options)
+{
+    struct widths widths = {0};
+    char type[MAX_TYPE];
+    const struct prov_param_info *info;
+    if (!isatty(STDOUT_FILENO))
+        return widths;
+    for (size_t i = 0; (info = next_wanted(options->pattern, &i));) {
+        const char *value = prov_catalogue_default(info, prov_dialect_get(options->dialect));
+        widths.name = wider(widths.name, info->name, MAX_NAME);
+        widths.type = wider(widths.type, describe_type(info, type), MAX_TYPE_COLUMN);
+        widths.value = wider(widths.value, value, MAX_DEFAULT_COLUMN);
+    }
+    return widths;
+}
+
+static void print_marks(uint32_t flags)
+{
+    const char *before = " (";
+    for (size_t i = 0; i < N_MARKS; i++) {
+        if (!(flags & marks[i].flag))
+            continue;
+        printf("%s%s", before, marks[i].words);
+        before = ", ";
+    }
+    fputs(before[0] == ',' ? ")\n" : "\n", stdout);
+}
+
+static void print_text(const struct prov_param_info *info, const struct options *options,
+                       const struct widths *widths)
+{
+    char type[MAX_TYPE];
+    const char *gap = widths->name ? "  " : "\t";
+    printf("%-*s%s", widths->name, info->name, gap);
+    if (info->synonym_of) {
+        printf("same as %s\n", info->synonym_of);
+        return;
+    }
+    const char *value = prov_catalogue_default(info, prov_dialect_get(options->dialect));
+    printf("%-*s%s%-*s%s%s", widths->type, describe_type(info, type), gap, widths->value, value,
+           gap, info->meaning);
+    print_marks(info->flags);
+}
+
+/* ---- as JSON ---- */
+
+static void add_choices(struct json_object *object, const char *choices)
+{
+    struct json_object array = json_add_array(object, "choices");
+    while (*choices) {
+        size_t len = strcspn(choices, "|");
+        json_add_text(&array, NULL, (prov_str){choices, len});
+        choices += len + (choices[len] == '|');
+    }
+    json_end(&array);
+}
+
+static void add_synonyms(struct json_object *object, const char *name)
+{
+    const struct prov_param_info *info;
+    struct json_object array = json_add_array(object, "synonyms");
+    for (size_t i = 0; (info = prov_catalogue_at(i)); i++)
+        if (info->synonym_of && strcmp(info->synonym_of, name) == 0)
+            json_add_word(&array, NULL, info->name);
+    json_end(&array);
+}
+
+static void add_details(struct json_object *object, const struct prov_param_info *info,
+                        const struct options *options)
+{
+    json_add_word(object, "type", name_of_type(info->type));
+    if (info->type == PROV_PARAM_UNSIGNED) {
+        json_add_number(object, "min", info->min);
+        json_add_number(object, "max", info->max);
+    }
+    if (info->type != PROV_PARAM_UNSIGNED)
+        json_add_number_if_set(object, "max_bytes", info->max);
+    if (info->choices)
+        add_choices(object, info->choices);
+    json_add_word(object, "default",
+                  prov_catalogue_default(info, prov_dialect_get(options->dialect)));
+    for (size_t i = 0; i < N_MARKS; i++)
+        if (info->flags & marks[i].flag)
+            json_add_true(object, marks[i].name);
+    add_synonyms(object, info->name);
+    json_add_word(object, "meaning", info->meaning);
+}
+
+static void print_json(const struct options *options)
+{
+    const struct prov_param_info *info;
+    struct json_object object = json_begin(stdout);
+    struct json_object array = json_add_array(&object, "parameters");
+    for (size_t i = 0; (info = next_wanted(options->pattern, &i));) {
+        struct json_object parameter = json_add_object(&array, NULL);
+        json_add_word(&parameter, "name", info->name);
+        if (info->synonym_of)
+            json_add_word(&parameter, "synonym_of", info->synonym_of);
+        else
+            add_details(&parameter, info, options);
+        json_end(&parameter);
+    }
+    json_end(&array);
+    json_end(&object);
+    fputc('\n', stdout);
+}
+
+int parameters_list(const struct options *options)
+{
+    const struct prov_param_info *info;
+    struct widths widths = measure(options);
+    if (options->is_json) {
+        print_json(options);
+        return EXIT_OK;
+    }
+    for (size_t i = 0; (info = next_wanted(options->pattern, &i));)
+        print_text(info, options, &widths);
+    return EXIT_OK;
+}

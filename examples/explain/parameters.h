@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** Print the catalogue of parameters. */
+#ifndef EXPLAIN_PARAMETERS_H
+#define EXPLAIN_PARAMETERS_H
+
+#include "options.h"
+
+/** @return Exit status; what went wrong has been said. */
+int parameters_list(const struct options *options);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** What a profile would set, for people and for programs. */
+#ifndef EXPLAIN_PROFILE_VIEW_H
+#define EXPLAIN_PROFILE_VIEW_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <provision/provision.h>
+
+#include "common/json_object.h"
+
+#include "options.h"
+#include "text.h"
+
+struct profile_warning {
+    uint32_t kind; /* enum prov_profile_warning */
+    prov_str name;
+    uint32_t line;         /* 0: of the whole */
+    uint32_t earlier_line; /* of a duplicate; 0: the one just before */
+    const char *reason;    /* what is allowed; never NULL */
+};
+
+/* Lines are kept back until the last check: of a profile that is refused nothing is set. */
+struct profile_view {
+    const char *path;
+    bool is_json;
+    struct text_view text; /* its `out` is that of `parameters` */
+    FILE *parameters;
+    FILE *warnings;
+    char *parameters_text;
+    char *warnings_text;
+    size_t parameters_len;
+    size_t warnings_len;
+    struct json_object parameter_array;
+    struct json_object warning_array;
+    size_t n_set;
+    size_t n_withheld;
+    size_t n_warnings;
+};
+
+/** @return false without memory; else ended by profile_view_free(). */
+bool profile_view_begin(struct profile_view *view, const struct options *options);
+
+/** Tell of a parameter that would be set. */
+void profile_view_param(struct profile_view *view, const struct prov_param *param);
+
+void profile_view_warning(struct profile_view *view, const struct profile_warning *warning);
+
+/** Print it all; @p err is NULL unless the profile is refused. */
+void profile_view_end(struct profile_view *view, const struct prov_decode_result *decoded,
+                      const struct prov_profile_result *parsed, const struct prov_error *err);
+
+void profile_view_free(struct profile_view *view);
+
+#endif

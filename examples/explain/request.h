@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** What a rule leads to: a request, as a device would make it. */
+#ifndef EXPLAIN_REQUEST_H
+#define EXPLAIN_REQUEST_H
+
+#include <provision/provision.h>
+
+#include "facts.h"
+
+/** A request a rule leads to. */
+struct request {
+    struct prov_rule_target target; /* resolved, unless `status` says otherwise */
+    const char *method;             /* `GET`, `POST`, `PUT`; `activate` for gds:// */
+    char *body;                     /* of --post, secrets masked; NULL: none */
+    prov_status status;             /* PROV_E_NO_SERVER, PROV_E_UNSUPPORTED: it cannot be made */
+    struct prov_error err;
+};
+
+/**
+ * Work out a request.
+ *
+ * @param kind   enum prov_rule_kind of @p rule.
+ * @param rule   Borrowed until request_free().
+ * @param facts  Its macros tell the request from now on, if it can be made.
+ */
+void request_make(struct request *request, struct facts *facts, uint32_t kind,
+                  const prov_rule *rule, size_t term, size_t index);
+
+/** `scheme://host:port/path`, new; NULL without memory. */
+char *request_url(const struct request *request);
+
+void request_free(struct request *request);
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "rules.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/parameter.h"
+#include "common/terminal.h"
+
+#include "facts.h"
+#include "finding.h"
+#include "json.h"
+#include "text.h"
+
+/* All findings: a message may tell of the request an earlier one leads to. */
+struct findings {
+    struct finding *all;
+    size_t n;
+    bool is_short; /* of memory */
+};
+
+/* ---- gathering ---- */
+
+static bool make_room(struct findings *findings)
+{
+    struct finding *more = realloc(findings->all, (findings->n + 1) * sizeof *more);
+    findings->is_short = findings->is_short || !more;
+    if (more)
+        findings->all = more;
+    return more;
+}
+
+static void add_text(struct findings *findings, struct facts *facts, const struct given_text *text)
+{
+    if (make_room(findings) && !finding_make(&findings->all[findings->n++], facts, text->option,
+                                             text->kind, prov_str_from(text->text)))
+        findings->is_short = true;
+}
+
+/* The value a store has, new; of a parameter it lacks, the default. NULL: nothing to say. */
+static char *take_value(struct findings *findings, const struct facts *facts, const char *name,
+                        bool *is_set)
+{
+    uint32_t dialect = facts->options->dialect;
+    char *value = parameter_get(facts->store, prov_str_from(name), dialect, is_set);
+    findings->is_short = findings->is_short || !value;
+    if (value && (*is_set || value[0]) && make_room(findings))
+        return value;
+    free(value);
+    return NULL;
+}
+
+static void add_stored(struct findings *findings, struct facts *facts, const char *name,
+                       uint32_t kind)
+{
+    bool is_set;
+    char *value = take_value(findings, facts, name, &is_set);
+    if (!value)
+        return;
+    struct finding *finding = &findings->all[findings->n++];
+    if (!finding_make(finding, facts, name, kind, prov_str_from(value)))
+        findings->is_short = true;
+    finding->owned = value;
+    finding->is_default = !is_set;
+}
+
+/* A parameter that is no rule is of interest only if something is wrong with it. */
+static void add_if_odd(struct findings *findings, struct facts *facts, const char *name)
+{
+    bool is_set;
+    char *value = take_value(findings, facts, name, &is_set);
+    if (!value)
+        return;
+    struct finding *finding = &findings->all[findings->n];
+    if (!finding_make_param(finding, name, prov_str_from(value)))
+        findings->is_short = true;
+    finding->owned = value;
+    if (finding->n_warnings)
+        findings->n++;
+    else
+        finding_free(finding);
+}
+
+static void add_store(struct findings *findings, struct facts *facts)
+{
+    static const struct {
+        const char *name;
+        uint32_t kind;
+    } rules[] = {
+        {"Resync_Trigger_1", PROV_RULE_TRIGGER}, {"Resync_Trigger_2", PROV_RULE_TRIGGER},
+        {"Profile_Rule", PROV_RULE_PROFILE},     {"Profile_Rule_B", PROV_RULE_PROFILE},
+        {"Profile_Rule_C", PROV_RULE_PROFILE},   {"Profile_Rule_D", PROV_RULE_PROFILE},
+        {"Upgrade_Rule", PROV_RULE_UPGRADE},     {"Report_Rule", PROV_RULE_REPORT},
+    };
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+        add_stored(findings, facts, rules[i].name, rules[i].kind);
+    add_if_odd(findings, facts, "Resync_Periodic");
+}
+
+static void gather(struct findings *findings, struct facts *facts)
+{
+    const struct options *options = facts->options;
+    for (size_t i = 0; i < options->n_texts; i++)
+        add_text(findings, facts, &options->texts[i]);
+    if (options->n_texts == 0)
+        add_store(findings, facts);
+}
+
+/* ---- telling ---- */
+
+static void tell_text(const struct findings *findings, const struct options *options)
+{
+    const struct text_view view = {
+        .out = stdout,
+        .has_colour = !options->is_colourless && terminal_has_colour(stdout),
+    };
+    for (size_t i = 0; i < findings->n; i++) {
+        fputs(i ? "\n" : "", stdout);
+        text_finding(&view, &findings->all[i], findings->n > 1 || options->n_texts == 0);
+    }
+}
+
+static void tell_json(const struct findings *findings, size_t n_warnings)
+{
+    struct json_object object = json_begin(stdout);
+    struct json_object array = json_add_array(&object, "explained");
+    for (size_t i = 0; i < findings->n; i++)
+        json_add_finding(&array, &findings->all[i]);
+    json_end(&array);
+    json_add_number(&object, "n_warnings", (int64_t)n_warnings);
+    json_end(&object);
+    fputc('\n', stdout);
+}
+
+static int tell(const struct findings *findings, const struct options *options)
+{
+    size_t n_warnings = 0;
+    bool is_refused = false;
+    for (size_t i = 0; i < findings->n; i++) {
+        n_warnings += finding_n_warnings(&findings->all[i]);
+        is_refused = is_refused || finding_is_refused(&findings->all[i]);
+    }
+    if (options->is_json)
+        tell_json(findings, n_warnings);
+    else
+        tell_text(findings, options);
+    if (is_refused)
+        return EXIT_REFUSED;
+    return options->is_strict && n_warnings ? EXIT_WARNED : EXIT_OK;
+}
+
+int rules_explain(const struct options *options)
+{
+    struct facts facts;
+    struct findings findings = {0};
+    int status = facts_gather(&facts, options);
+    if (status == EXIT_OK)
+        gather(&findings, &facts);
+    if (findings.is_short) {
+        perror("provision-explain");
+        status = EXIT_USAGE;
+    }
+    if (status == EXIT_OK)
+        status = tell(&findings, options);
+    facts_free(&facts);
+    for (size_t i = 0; i < findings.n; i++)
+        finding_free(&findings.all[i]);
+    free(findings.all);
+    return status;
+}

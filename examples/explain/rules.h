@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** Explain the texts of the command line, or the rules of a store. */
+#ifndef EXPLAIN_RULES_H
+#define EXPLAIN_RULES_H
+
+#include "options.h"
+
+/** @return Exit status; what went wrong has been said. */
+int rules_explain(const struct options *options);
+
+#endif

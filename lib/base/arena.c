@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "base/arena.h"
+
+#include "base/alloc.h"
+#include "base/secret.h"
+
+enum { FIRST_BLOCK = 4096 };
+
+/* As large as all before together. */
+static size_t next_size(const struct provi_arena *arena, size_t len)
+{
+    size_t size = arena->total_bytes > FIRST_BLOCK ? arena->total_bytes : FIRST_BLOCK;
+    size_t need = sizeof(struct provi_arena_block) + len + sizeof(void *);
+    return size > need ? size : need;
+}
+
+prov_status provi_arena_grow(struct provi_arena *arena, const struct prov_alloc *alloc, size_t len)
+{
+    if (len > SIZE_MAX / 4 - arena->total_bytes)
+        return PROV_E_NOMEM;
+    size_t size = next_size(arena, len);
+    struct provi_arena_block *block = provi_alloc(alloc, size);
+    if (!block)
+        return PROV_E_NOMEM;
+    *block = (struct provi_arena_block){
+        .older = arena->newest,
+        .size = size,
+        .used = sizeof *block,
+    };
+    arena->newest = block;
+    arena->total_bytes += size;
+    return PROV_OK;
+}
+
+void provi_arena_free(struct provi_arena *arena, const struct prov_alloc *alloc)
+{
+    while (arena->newest) {
+        struct provi_arena_block *block = arena->newest;
+        size_t size = block->size;
+        arena->newest = block->older;
+        if (arena->is_secret)
+            provi_wipe(block, block->used);
+        provi_free(alloc, block, size);
+    }
+    arena->total_bytes = 0;
+}

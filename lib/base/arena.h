@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * Things that come one by one, stay where they are and go all at once.
+ *
+ * Blocks double, so that few are needed; unlike a growing buffer none is ever copied and wiped.
+ */
+#ifndef PROVI_BASE_ARENA_H
+#define PROVI_BASE_ARENA_H
+
+#include <provision/base.h>
+
+struct provi_arena_block {
+    struct provi_arena_block *older;
+    size_t size; /* with this head */
+    size_t used; /* likewise; a multiple of a pointer's size */
+};
+
+/** All zero is an empty one for things that are no secret. */
+struct provi_arena {
+    struct provi_arena_block *newest; /* where there is room, if anywhere */
+    size_t total_bytes;               /* of all blocks */
+    bool is_secret;                   /* wiped when freed */
+};
+
+/** Add a block with room for @p len bytes. PROV_OK; PROV_E_NOMEM, and nothing changed. */
+prov_status provi_arena_grow(struct provi_arena *arena, const struct prov_alloc *alloc, size_t len);
+
+/** Make sure that @p len bytes can be taken. As provi_arena_grow(). */
+static inline prov_status provi_arena_reserve(struct provi_arena *arena,
+                                              const struct prov_alloc *alloc, size_t len)
+{
+    const struct provi_arena_block *newest = arena->newest;
+    if (newest && newest->size - newest->used >= len + sizeof(void *))
+        return PROV_OK;
+    return provi_arena_grow(arena, alloc, len);
+}
+
+/** Take @p len reserved bytes, aligned for pointers and integers; valid until it is freed. */
+static inline void *provi_arena_take(struct provi_arena *arena, size_t len)
+{
+    struct provi_arena_block *block = arena->newest;
+    void *taken = (char *)block + block->used;
+    block->used += (len + sizeof(void *) - 1) & ~(sizeof(void *) - 1);
+    return taken;
+}
+
+/** Release everything. */
+void provi_arena_free(struct provi_arena *arena, const struct prov_alloc *alloc);
+
+#endif
