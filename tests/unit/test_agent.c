@@ -379,11 +379,11 @@ static void test_long_message_is_cut_not_lost(void **state)
     device_start(&d);
     device_boot(&d);
     fake_host_set(&d.host, "Syslog_Server", "log.example");
-    fake_transport_add_text(&d.net, "syslog://log.example", "");
+    fake_transport_add_text(&d.net, "syslog://log.example/", "");
     memset(url + strlen(url), 'p', 1500);
     fake_transport_add_text(&d.net, url, BASIC);
     device_ask(&d, url);
-    const struct fake_request *message = fake_transport_find(&d.net, "syslog://log.example");
+    const struct fake_request *message = fake_transport_find(&d.net, "syslog://log.example/");
     assert_non_null(message);
     assert_int_equal(message->body_len, 1023);
     assert_non_null(strstr(message->body, "Successful resync http://"));
