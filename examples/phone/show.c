@@ -202,7 +202,7 @@ static void show_result(struct show *show, const struct prov_event *event)
         break;
     case PROV_OUTCOME_SKIPPED:
         if (event->text.len) /* an empty rule is not worth a line */
-            say(show, PLAIN, "%s: skipped, none of its conditions holds", rule);
+            say(show, PLAIN, "%s: skipped, it is empty or none of its conditions holds", rule);
         break;
     case PROV_OUTCOME_ASSIGNED:
         say(show, GREEN, "%s: values assigned, nothing to fetch", rule);

@@ -177,8 +177,8 @@ static prov_status open_parser(struct provi_attempt *attempt, const struct prov_
     struct provi_buffer alias_map;
     provi_buffer_init(&alias_map, agent->limits.max_rule_bytes, true);
     prov_status status = PROV_OK;
+    char name[] = "GPP_?";
     if (target->alias) {
-        char name[] = "GPP_?";
         name[4] = (char)(target->alias - 'a' + 'A');
         status = provi_param_read(&agent->params, prov_str_from(name), &agent->alloc, &alias_map);
     }
@@ -194,6 +194,8 @@ static prov_status open_parser(struct provi_attempt *attempt, const struct prov_
     const struct prov_profile_handler handler = provi_apply_handler(&attempt->apply);
     if (status == PROV_OK)
         status = prov_profile_parser_new(&attempt->parser, &options, &handler, &attempt->error);
+    if (status == PROV_E_SYNTAX)
+        provi_error_source(&attempt->error, prov_str_from(name)); /* the alias map's place */
     provi_buffer_free(&alias_map, &agent->alloc);
     return status;
 }

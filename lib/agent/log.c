@@ -67,12 +67,38 @@ static struct provi_log_line *line_new(struct prov_agent *agent, const struct pr
     return line;
 }
 
-static void enqueue(struct prov_agent *agent, prov_str server, prov_str datagram)
+static void tell_unsent(struct prov_agent *agent, prov_str server, const struct prov_error *error)
+{
+    struct prov_event event = {
+        .type = PROV_EVENT_LOG,
+        .severity = PROV_SEVERITY_WARNING,
+        .server = server,
+        .text = PROVI_LIT("log message could not be sent"),
+        .error = error,
+    };
+    provi_agent_event(agent, &event);
+}
+
+/* The value itself is not told: it may be an address with a password by mistake. */
+static void tell_no_server(struct prov_agent *agent, const char *name,
+                           const struct provi_url_fault *fault)
+{
+    struct prov_error error = {0};
+    provi_fail(&error, PROV_E_SYNTAX, "expected %s", fault->expected);
+    provi_error_source(&error, prov_str_from(name));
+    tell_unsent(agent, PROVI_LIT(""), &error);
+}
+
+static void enqueue(struct prov_agent *agent, const char *name, prov_str server, prov_str datagram)
 {
     struct provi_log *log = &agent->log;
     struct provi_url url;
     struct provi_url_fault fault;
-    if (log->n_lines == MAX_QUEUED || !provi_url_split(server, false, &url, &fault) ||
+    if (!provi_url_split(server, false, &url, &fault)) {
+        tell_no_server(agent, name, &fault);
+        return;
+    }
+    if (log->n_lines == MAX_QUEUED ||
         !provi_transport_for(agent->transports, agent->n_transports, PROVI_LIT("syslog")))
         return;
     url.scheme = PROVI_LIT("syslog");
@@ -122,7 +148,7 @@ static void send_to_servers(struct prov_agent *agent, enum prov_severity severit
                                               sizeof server, &server_len);
         prov_str trimmed = provi_str_trim((prov_str){server, server_len});
         if (status == PROV_OK && trimmed.len)
-            enqueue(agent, trimmed, (prov_str){datagram, len});
+            enqueue(agent, servers[i], trimmed, (prov_str){datagram, len});
     }
     provi_buffer_free(&identifier, &agent->alloc);
 }
@@ -178,16 +204,8 @@ static void sending_ended(void *ctx, prov_status status, const struct prov_error
 {
     struct prov_agent *agent = ctx;
     agent->log.is_sent = true;
-    if (status != PROV_OK) {
-        struct prov_event event = {
-            .type = PROV_EVENT_LOG,
-            .severity = PROV_SEVERITY_WARNING,
-            .server = agent->log.first->request.url,
-            .text = PROVI_LIT("log message could not be sent"),
-            .error = err,
-        };
-        provi_agent_event(agent, &event);
-    }
+    if (status != PROV_OK)
+        tell_unsent(agent, agent->log.first->request.url, err);
     provi_agent_wake(agent);
 }
 

@@ -78,8 +78,7 @@ static prov_status parse_operand(struct provi_parser *parser, struct provi_opera
 static prov_status expect_like_left(struct provi_parser *parser, size_t at, uint32_t left)
 {
     char what[64];
-    snprintf(what, sizeof what, "%s like the left side",
-             left ? provi_operand_type_text(left) : "a version for $SWVER");
+    snprintf(what, sizeof what, "%s like the left side", provi_operand_type_text(left));
     return provi_parser_expected(parser, at, what);
 }
 
@@ -89,10 +88,9 @@ static prov_status check_types(struct provi_parser *parser, struct provi_compari
 {
     uint32_t left = comparison->left.type;
     uint32_t right = comparison->right.type;
-    if (left == 0)
-        comparison->type = right == PROV_RULE_STRING ? 0 : right;
-    else
-        comparison->type = provi_operand_common_type(left, right);
+    if (left == 0 && right == PROV_RULE_STRING) /* `$A ne ""` without quotes, and GPP_A is empty */
+        return provi_parser_expected(parser, at, "an operand in front, or a version behind");
+    comparison->type = left ? provi_operand_common_type(left, right) : right;
     if (comparison->type == 0)
         return expect_like_left(parser, right_at, left);
     bool is_order = comparison->op != PROV_RULE_EQ && comparison->op != PROV_RULE_NE;

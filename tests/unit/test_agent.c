@@ -278,6 +278,24 @@ static void test_last_evaluations_are_kept_in_words(void **state)
     device_unplug(&d);
 }
 
+static void test_fault_of_an_alias_map_is_told_at_its_place(void **state)
+{
+    struct device d;
+    struct prov_error err = {0};
+    const struct prov_agent_request request = {
+        .size = sizeof request,
+        .cause = PROV_CAUSE_HOST,
+        .rule = prov_str_from("[--alias m] http://h/p"),
+    };
+    (void)state;
+    device_start(&d);
+    fake_host_set(&d.host, "GPP_M", "/a = /flat-profile/GPP_A ; junk");
+    assert_int_equal(prov_agent_run_once(d.agent, &request, &err), PROV_E_SYNTAX);
+    assert_string_equal(err.source, "GPP_M");
+    assert_int_equal(err.column, 28);
+    device_unplug(&d);
+}
+
 /* ---- requests on the wire ---- */
 
 static void test_server_comes_from_requester_or_dhcp(void **state)
@@ -338,6 +356,20 @@ static void test_post_sends_the_expanded_body(void **state)
 }
 
 /* ---- log messages ---- */
+
+static void test_server_that_is_no_address_is_told(void **state)
+{
+    struct device d;
+    (void)state;
+    device_start(&d);
+    device_boot(&d);
+    fake_host_set(&d.host, "Syslog_Server", "user:hush@log.example:x");
+    device_ask(&d, "/p");
+    const char *events = fake_host_take_events(&d.host);
+    assert_non_null(strstr(events, "log 4 log message could not be sentPROV_E_SYNTAX\n"));
+    assert_null(strstr(events, "hush"));
+    device_unplug(&d);
+}
 
 static void test_long_message_is_cut_not_lost(void **state)
 {
@@ -675,9 +707,11 @@ int main(void)
         cmocka_unit_test(test_assignments_are_kept_when_the_download_fails),
         cmocka_unit_test(test_parameters_are_checked_before_they_are_staged),
         cmocka_unit_test(test_last_evaluations_are_kept_in_words),
+        cmocka_unit_test(test_fault_of_an_alias_map_is_told_at_its_place),
         cmocka_unit_test(test_server_comes_from_requester_or_dhcp),
         cmocka_unit_test(test_no_server_is_a_failure_of_its_own),
         cmocka_unit_test(test_post_sends_the_expanded_body),
+        cmocka_unit_test(test_server_that_is_no_address_is_told),
         cmocka_unit_test(test_long_message_is_cut_not_lost),
         cmocka_unit_test(test_log_goes_to_both_servers_in_order),
         cmocka_unit_test(test_no_event_shows_a_secret),
