@@ -273,6 +273,29 @@ static void test_a_server_passed_over_is_told_of_and_is_no_result(void **state)
     device_unplug(&d);
 }
 
+/* A macro of the second request must not look at the first, which is gone. */
+static void test_a_fixed_list_of_servers_is_asked_in_turn(void **state)
+{
+    struct device d;
+    struct prov_agent_options options = {
+        .size = sizeof options,
+        .dhcp_server = prov_str_from("http://10.0.0.1,http://10.0.0.2:8080"),
+    };
+    (void)state;
+    device_plug_in(&d, NULL, NULL, NULL);
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_boot(&d);
+    fake_host_set(&d.host, "HTTP_User_Agent_Name", "x$SCHEME$SERV$SERVIP$PATH");
+    fake_transport_add_text(&d.net, "http://10.0.0.1/x", "")->status = PROV_E_CONNECT;
+    fake_transport_add_text(&d.net, "http://10.0.0.2:8080/x", "<flat-profile/>");
+    device_ask(&d, "/x");
+    assert_int_equal(d.net.n_requests, 2);
+    assert_string_equal(d.net.requests[1].url, "http://10.0.0.2:8080/x");
+    assert_string_equal(d.net.requests[0].user_agent, "x");
+    assert_string_equal(d.net.requests[1].user_agent, "x");
+    device_unplug(&d);
+}
+
 static void test_an_offer_that_is_not_usable_is_refused(void **state)
 {
     struct device d;
@@ -356,6 +379,7 @@ int main(void)
         cmocka_unit_test(test_an_offer_counts_from_the_next_resync_on),
         cmocka_unit_test(test_events_tell_who_was_asked_and_why),
         cmocka_unit_test(test_a_server_passed_over_is_told_of_and_is_no_result),
+        cmocka_unit_test(test_a_fixed_list_of_servers_is_asked_in_turn),
         cmocka_unit_test(test_an_offer_that_is_not_usable_is_refused),
         cmocka_unit_test(test_servers_have_a_ceiling),
         cmocka_unit_test(test_every_allocation_may_fail),
