@@ -50,7 +50,7 @@ struct prov_agent_options {
  * @param[out] out  New; ended by prov_agent_free(). NULL on failure.
  * @param      opt  Borrowed for the call. Not NULL.
  * @return PROV_OK; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID.
- * @since 0.1.
+ * @since 0.1. Safe from any callback.
  */
 PROV_API prov_status prov_agent_new(prov_agent **out, const struct prov_agent_options *opt,
                                     struct prov_error *err);
@@ -67,7 +67,7 @@ enum {
  * @param transport  Copied; what `ctx` points at must outlive the agent.
  * @param flags      PROV_TRANSPORT_SHARED or 0.
  * @return PROV_OK; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID; PROV_E_LIMIT for more than eight.
- * @since 0.1.
+ * @since 0.1. Not from any callback.
  */
 PROV_API prov_status prov_agent_add_transport(prov_agent *agent,
                                               const struct prov_transport *transport,
@@ -126,7 +126,7 @@ PROV_API int64_t prov_agent_timeout_ms(prov_agent *agent);
  *
  * @param[out] fds  Up to @p cap entries; may be NULL when @p cap is 0.
  * @return How many there are; call again with more room if that is more than @p cap.
- * @since 0.1. They may change in every prov_agent_process().
+ * @since 0.1. They may change in every prov_agent_process(); not from any callback.
  */
 PROV_API size_t prov_agent_pollfds(prov_agent *agent, struct prov_pollfd *fds, size_t cap);
 

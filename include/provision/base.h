@@ -8,6 +8,11 @@
  * **copied**, **taken** (ours even if the call fails), **new** (the caller frees it with the
  * function named). Sized structs begin with `size`: set it to `sizeof` the struct, leave the rest
  * zero, and every field has its default; see docs/abi.md.
+ *
+ * Said here once for all functions: a handle, their first argument, is borrowed for the call. NULL
+ * in its place is never a crash: it gives PROV_E_INVALID (PROV_E_NOT_FOUND from getters that know
+ * that status), or where there is no status 0, false, an empty text or nothing. `err` receives the
+ * detail of a failure and may be NULL; `index` and `term` count from 0.
  */
 #ifndef PROVISION_BASE_H
 #define PROVISION_BASE_H

@@ -79,7 +79,7 @@ typedef struct prov_decoder prov_decoder;
  * @param      next  Receives the decoded bytes and, when all is proven, its `finish`. Copied.
  * @return PROV_OK; PROV_E_NO_KEY when `content_encoding` is aes128gcm and there is no `ikm`;
  *         PROV_E_UNSUPPORTED for another content coding; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID.
- * @since 0.1.
+ * @since 0.1. Safe from any callback.
  */
 PROV_API prov_status prov_decoder_new(prov_decoder **out, const struct prov_decode_options *opt,
                                       struct prov_sink next, struct prov_error *err);
@@ -95,7 +95,7 @@ PROV_API prov_status prov_decoder_new(prov_decoder **out, const struct prov_deco
  *         PROV_E_LIMIT; PROV_E_POLICY, also for a right key derived in a way `derivations` forbids;
  *         PROV_E_NOMEM; what the next sink returned. The decoder has then failed for good and
  *         repeats its error. PROV_E_STATE from within the next sink, or after a good finish.
- * @since 0.1.
+ * @since 0.1. Not from within the next sink.
  */
 PROV_API prov_status prov_decoder_write(prov_decoder *decoder, const void *data, size_t len,
                                         struct prov_error *err);
@@ -104,11 +104,11 @@ PROV_API prov_status prov_decoder_write(prov_decoder *decoder, const void *data,
  * No more bytes: check every end, then finish the next sink.
  *
  * @return As prov_decoder_write(), and PROV_E_TRUNCATED when the file stopped before its end.
- * @since 0.1.
+ * @since 0.1. Not from within the next sink.
  */
 PROV_API prov_status prov_decoder_finish(prov_decoder *decoder, struct prov_error *err);
 
-/** The decoder as a sink, valid until prov_decoder_free(). @since 0.1. */
+/** The decoder as a sink, valid until prov_decoder_free(). @since 0.1. Safe from any callback. */
 PROV_API struct prov_sink prov_decoder_sink(prov_decoder *decoder);
 
 /**
@@ -116,7 +116,7 @@ PROV_API struct prov_sink prov_decoder_sink(prov_decoder *decoder);
  *
  * @param[in,out] out  `size` set by the caller. Not NULL.
  * @return PROV_OK; PROV_E_ABI; PROV_E_INVALID.
- * @since 0.1.
+ * @since 0.1. Safe from any callback.
  */
 PROV_API prov_status prov_decoder_result(const prov_decoder *decoder,
                                          struct prov_decode_result *out);
@@ -152,7 +152,7 @@ typedef struct prov_encoder prov_encoder;
  * @return PROV_OK; PROV_E_NO_KEY when encryption is asked for and `key` or `ikm` is empty;
  *         PROV_E_UNSUPPORTED when OpenSSL lacks the algorithm or random numbers; PROV_E_NOMEM;
  *         PROV_E_ABI; PROV_E_INVALID.
- * @since 0.1.
+ * @since 0.1. Safe from any callback.
  */
 PROV_API prov_status prov_encoder_new(prov_encoder **out, const struct prov_encode_options *opt,
                                       struct prov_sink next, struct prov_error *err);
@@ -163,7 +163,7 @@ PROV_API prov_status prov_encoder_new(prov_encoder **out, const struct prov_enco
  * @param data  Borrowed for the call.
  * @return PROV_OK; PROV_E_NOMEM; PROV_E_STATE from within @p next; what @p next returned. The
  *         encoder has then failed for good.
- * @since 0.1.
+ * @since 0.1. Not from within the next sink.
  */
 PROV_API prov_status prov_encoder_write(prov_encoder *encoder, const void *data, size_t len,
                                         struct prov_error *err);
@@ -172,11 +172,11 @@ PROV_API prov_status prov_encoder_write(prov_encoder *encoder, const void *data,
  * No more bytes: write every end, then finish the next sink.
  *
  * @return As prov_encoder_write().
- * @since 0.1.
+ * @since 0.1. Not from within the next sink.
  */
 PROV_API prov_status prov_encoder_finish(prov_encoder *encoder, struct prov_error *err);
 
-/** The encoder as a sink, valid until prov_encoder_free(). @since 0.1. */
+/** The encoder as a sink, valid until prov_encoder_free(). @since 0.1. Safe from any callback. */
 PROV_API struct prov_sink prov_encoder_sink(prov_encoder *encoder);
 
 /** End an encoder; its keys are wiped. NULL is fine. Not from within @p next. @since 0.1. */
@@ -189,7 +189,8 @@ PROV_API void prov_encoder_free(prov_encoder *encoder);
  * memory. Nothing else depends on it.
  *
  * @return PROV_OK; PROV_E_NOMEM or PROV_E_UNSUPPORTED when OpenSSL lacks an algorithm.
- * @since 0.1. Idempotent; touches only OpenSSL's own reference-counted state.
+ * @since 0.1. Idempotent; touches only OpenSSL's own reference-counted state; safe from any
+ *        callback.
  */
 PROV_API prov_status prov_decode_prepare(struct prov_error *err);
 

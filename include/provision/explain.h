@@ -38,7 +38,7 @@ extern "C" {
  * @param      sink  Receives lines of UTF-8 text; `finish` is left to the caller. Not NULL.
  * @param[out] err   Detail on failure. May be NULL.
  * @return PROV_OK; PROV_E_SYNTAX as prov_rule_choose(); what @p sink answers; PROV_E_INVALID.
- * @since 0.1. Allocates nothing.
+ * @since 0.1. Allocates nothing; safe from any callback.
  */
 PROV_API prov_status prov_rule_explain(const prov_rule *rule, const struct prov_sink *sink,
                                        struct prov_error *err);

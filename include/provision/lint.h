@@ -54,7 +54,7 @@ struct prov_lint_listener {
  * @param[out] err       As for prov_rule_prepare().
  * @return What prov_rule_prepare() would return. Also of a text that does not parse, what can be
  *         warned of is.
- * @since 0.1.
+ * @since 0.1. Safe from any callback.
  */
 PROV_API prov_status prov_lint_rule(prov_str text, const struct prov_vars *vars,
                                     const struct prov_rule_options *opt,

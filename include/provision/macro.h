@@ -141,7 +141,7 @@ struct prov_param_source {
  * @param      host    Asked first, so a host may add or replace variables. Copied; may be NULL.
  * @param      alloc   Copied. NULL: the C library.
  * @return PROV_OK; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID.
- * @since 0.1.
+ * @since 0.1. Safe from any callback.
  */
 PROV_API prov_status prov_facts_new(prov_facts **out, const struct prov_device *device,
                                     const struct prov_param_source *params,
@@ -154,14 +154,15 @@ PROV_API prov_status prov_facts_new(prov_facts **out, const struct prov_device *
  * @param op  Copied, but its texts are borrowed until the next call or prov_facts_free(). NULL
  *            forgets.
  * @return PROV_OK; PROV_E_ABI; PROV_E_INVALID.
- * @since 0.1.
+ * @since 0.1. Not from within `find` or `get`.
  */
 PROV_API prov_status prov_facts_set_operation(prov_facts *facts, const struct prov_operation *op);
 
-/** The handle as a source of values, valid until prov_facts_free(). @since 0.1. */
+/** The handle as a source of values, valid until prov_facts_free(). @since 0.1. Safe from any
+ * callback. */
 PROV_API struct prov_vars prov_facts_vars(prov_facts *facts);
 
-/** End the handle. NULL is fine. @since 0.1. */
+/** End the handle. NULL is fine. @since 0.1. Not from its callbacks. */
 PROV_API void prov_facts_free(prov_facts *facts);
 
 #ifdef __cplusplus

@@ -102,7 +102,7 @@ typedef struct prov_profile_parser prov_profile_parser;
  * @param[out] err  For an alias map, the place in its text. May be NULL.
  * @return PROV_OK; PROV_E_SYNTAX for a malformed `alias_map`; PROV_E_NOMEM; PROV_E_ABI;
  *         PROV_E_INVALID.
- * @since 0.1.
+ * @since 0.1. Safe from any callback.
  */
 PROV_API prov_status prov_profile_parser_new(prov_profile_parser **out,
                                              const struct prov_profile_options *opt,
@@ -132,12 +132,13 @@ PROV_API prov_status prov_profile_parser_write(prov_profile_parser *parser, cons
  *
  * @return As prov_profile_parser_write(), and PROV_E_TRUNCATED: it ends before its root element is
  *         closed.
- * @since 0.1.
+ * @since 0.1. Not from the handler's callbacks.
  */
 PROV_API prov_status prov_profile_parser_finish(prov_profile_parser *parser,
                                                 struct prov_error *err);
 
-/** The parser as a sink, valid until prov_profile_parser_free(). @since 0.1. */
+/** The parser as a sink, valid until prov_profile_parser_free(). @since 0.1. Safe from any
+ * callback. */
 PROV_API struct prov_sink prov_profile_parser_sink(prov_profile_parser *parser);
 
 /**
@@ -176,7 +177,7 @@ struct prov_profile_writer_options {
  * @param[out] out   New; ended by prov_profile_writer_free(). NULL on failure.
  * @param      next  Receives the XML and a `finish`. Copied.
  * @return PROV_OK; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID.
- * @since 0.1.
+ * @since 0.1. Safe from any callback.
  */
 PROV_API prov_status prov_profile_writer_new(prov_profile_writer **out,
                                              const struct prov_profile_writer_options *opt,
@@ -200,11 +201,12 @@ PROV_API prov_status prov_profile_writer_param(prov_profile_writer *writer,
                                                const struct prov_param *param,
                                                struct prov_error *err);
 
-/** Close the root element and finish the next sink. As prov_profile_writer_param(). @since 0.1. */
+/** Close the root element and finish the next sink. As prov_profile_writer_param(). @since 0.1.
+ * Not from within the sink. */
 PROV_API prov_status prov_profile_writer_finish(prov_profile_writer *writer,
                                                 struct prov_error *err);
 
-/** End a writer. NULL is fine. @since 0.1. */
+/** End a writer. NULL is fine. @since 0.1. Not from within the sink. */
 PROV_API void prov_profile_writer_free(prov_profile_writer *writer);
 
 #ifdef __cplusplus

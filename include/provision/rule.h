@@ -56,15 +56,16 @@ typedef struct prov_rule prov_rule;
  * @param[out] err   On PROV_E_SYNTAX `line`, `column` and `offset` point into @p text and `message`
  *                   tells what was expected and what stood there, secrets masked.
  * @return PROV_OK; PROV_E_SYNTAX; PROV_E_LIMIT; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID.
- * @since 0.1. Cost is linear in the length of @p text.
+ * @since 0.1. Cost is linear in the length of @p text; safe from any callback.
  */
 PROV_API prov_status prov_rule_parse(prov_rule **out, prov_str text,
                                      const struct prov_rule_options *opt, struct prov_error *err);
 
-/** End a rule; its secrets are wiped. NULL is fine. @since 0.1. */
+/** End a rule; its secrets are wiped. NULL is fine. @since 0.1. Not from an observer of its
+ * choice. */
 PROV_API void prov_rule_free(prov_rule *rule);
 
-/** Number of alternatives; 0 for an empty rule. @since 0.1. */
+/** Number of alternatives; 0 for an empty rule. @since 0.1. Safe from any callback. */
 PROV_API size_t prov_rule_n_terms(const prov_rule *rule);
 
 /** Operators of a comparison. */
@@ -119,7 +120,7 @@ struct prov_rule_observer {
  * @param      observer    Told each step. May be NULL.
  * @param[out] term        0-based number of the chosen alternative, or -1 when none is. Not NULL.
  * @return PROV_OK; PROV_E_SYNTAX when @p sw_version cannot be compared; PROV_E_INVALID.
- * @since 0.1. Allocates nothing.
+ * @since 0.1. Allocates nothing; safe from any callback.
  */
 PROV_API prov_status prov_rule_choose(const prov_rule *rule, prov_str sw_version,
                                       const struct prov_rule_observer *observer, int32_t *term,
@@ -141,7 +142,7 @@ PROV_API prov_status prov_rule_choose(const prov_rule *rule, prov_str sw_version
  *                       0 means true, -1 means false. May be NULL.
  * @param[out] err       As for prov_rule_parse(), places in @p text. prov_rule_picture() draws it.
  * @return As prov_rule_parse(); also what @p vars returns.
- * @since 0.1. Allocates the rule and one buffer.
+ * @since 0.1. Allocates the rule and one buffer; safe from any callback.
  */
 PROV_API prov_status prov_rule_prepare(prov_rule **out, prov_str text, const struct prov_vars *vars,
                                        const struct prov_rule_options *opt,
@@ -154,7 +155,8 @@ struct prov_rule_assignment {
     prov_str value; /**< unquoted */
 };
 
-/** Number of assignments of an alternative; 0 for one that does not exist. @since 0.1. */
+/** Number of assignments of an alternative; 0 for one that does not exist. @since 0.1. Safe from
+ * any callback. */
 PROV_API size_t prov_rule_n_assignments(const prov_rule *rule, size_t term);
 
 /**
@@ -162,7 +164,7 @@ PROV_API size_t prov_rule_n_assignments(const prov_rule *rule, size_t term);
  *
  * @param[out] out  Texts borrowed until prov_rule_free(). Not NULL.
  * @return PROV_OK; PROV_E_NOT_FOUND.
- * @since 0.1.
+ * @since 0.1. Safe from any callback.
  */
 PROV_API prov_status prov_rule_assignment_get(const prov_rule *rule, size_t term, size_t index,
                                               struct prov_rule_assignment *out);
@@ -207,7 +209,8 @@ struct prov_rule_target {
     prov_str pwd;        /**< secret */
 };
 
-/** Number of targets of an alternative: 0 or 1, up to 2 in a report rule. @since 0.1. */
+/** Number of targets of an alternative: 0 or 1, up to 2 in a report rule. @since 0.1. Safe from
+ * any callback. */
 PROV_API size_t prov_rule_n_targets(const prov_rule *rule, size_t term);
 
 /**
@@ -215,7 +218,7 @@ PROV_API size_t prov_rule_n_targets(const prov_rule *rule, size_t term);
  *
  * @param[in,out] out  `size` set by the caller. Texts borrowed until prov_rule_free(). Not NULL.
  * @return PROV_OK; PROV_E_NOT_FOUND; PROV_E_ABI; PROV_E_INVALID.
- * @since 0.1.
+ * @since 0.1. Safe from any callback.
  */
 PROV_API prov_status prov_rule_target_get(const prov_rule *rule, size_t term, size_t index,
                                           struct prov_rule_target *out);
@@ -243,7 +246,7 @@ PROV_API prov_status prov_rule_target_resolve(const struct prov_rule_target *tar
  * @param      show_secrets  False: arguments of `--key`, `--uid`, `--pwd` are printed as `***`.
  * @param[out] buf, cap, len As in prov_macro_expand().
  * @return PROV_OK; PROV_E_LIMIT; PROV_E_INVALID.
- * @since 0.1. Allocates nothing.
+ * @since 0.1. Allocates nothing; safe from any callback.
  */
 PROV_API prov_status prov_rule_print(const prov_rule *rule, bool show_secrets, char *buf,
                                      size_t cap, size_t *len);

@@ -71,7 +71,8 @@ enum prov_cause {
     PROV_CAUSE_TRIGGER = 12, /**< a Resync_Trigger became true (SPA dialect) */
 };
 
-/** `$PRVST` of a cause: -1 explicit, 0 power-up, 1 periodic, 2 retry. @since 0.1. */
+/** `$PRVST` of a cause: -1 explicit, 0 power-up, 1 periodic, 2 retry. @since 0.1. Safe from any
+ * callback. */
 PROV_API int32_t prov_cause_prvst(uint32_t cause);
 
 /** What can happen to a scheduler. */
@@ -155,7 +156,7 @@ struct prov_sched {
  * @param[out]    action    `size` set by the caller. Not NULL.
  * @return PROV_OK; PROV_E_STATE for an event that cannot happen now (state unchanged);
  *         PROV_E_ABI; PROV_E_INVALID.
- * @since 0.1. Allocates nothing.
+ * @since 0.1. Allocates nothing; safe from any callback.
  */
 PROV_API prov_status prov_sched_step(struct prov_sched *sched, const struct prov_sched_event *event,
                                      const struct prov_sched_settings *settings,
@@ -197,7 +198,7 @@ PROV_API prov_status prov_sched_save(const struct prov_sched *sched, int64_t now
  * @param      data   From prov_sched_save(); borrowed for the call.
  * @return PROV_OK; PROV_E_CORRUPT: damaged, start without it; PROV_E_UNSUPPORTED: of another
  *         release's format, start without it; PROV_E_INVALID.
- * @since 0.1. Allocates nothing.
+ * @since 0.1. Allocates nothing; safe from any callback.
  */
 PROV_API prov_status prov_sched_restore(struct prov_sched *sched, const void *data, size_t len);
 
@@ -209,7 +210,7 @@ PROV_API prov_status prov_sched_restore(struct prov_sched *sched, const void *da
  * @param      entropy  Uniform bits, used for `a+b`: uniform in `a`..`a+b`, both included.
  * @param[out] delay_ms Milliseconds; -1: disabled (empty, or 0 reached). Not NULL.
  * @return PROV_OK; PROV_E_SYNTAX when any part of the list is no delay; PROV_E_INVALID.
- * @since 0.1. Allocates nothing.
+ * @since 0.1. Allocates nothing; safe from any callback.
  */
 PROV_API prov_status prov_delays_get(prov_str text, uint32_t index, uint32_t entropy,
                                      int64_t *delay_ms);

@@ -113,7 +113,7 @@ PROV_API prov_status prov_transfer_data(prov_transfer *transfer, const void *dat
 PROV_API void prov_transfer_done(prov_transfer *transfer, prov_status status,
                                  const struct prov_error *err);
 
-/** Bytes of the body handed over so far. @since 0.1. */
+/** Bytes of the body handed over so far. @since 0.1. Safe from any callback. */
 PROV_API uint64_t prov_transfer_n_bytes(const prov_transfer *transfer);
 
 /** Directions in `prov_pollfd.events`. */

@@ -47,7 +47,7 @@ typedef struct prov_curl prov_curl;
  *         sources of roots cannot be read (a lone `ca_file` is read by the first https transfer);
  *         PROV_E_LIMIT for more than 4 MiB of roots.
  * @since 0.1. Takes one reference on libcurl's global state, given back by prov_curl_free(). Not
- *        thread-safe where libcurl's own initialisation is not.
+ *        thread-safe where libcurl's own initialisation is not. Not from any callback.
  */
 PROV_API prov_status prov_curl_new(prov_curl **out, const struct prov_curl_options *opt,
                                    struct prov_error *err);

@@ -114,14 +114,6 @@ static void enqueue(struct prov_agent *agent, const char *name, prov_str server,
     log->n_lines++;
 }
 
-/* A server may have been given by a profile: what it may not do is break out of its line. */
-static void flatten(struct provi_buffer *buffer)
-{
-    for (size_t i = 0; i < buffer->len; i++)
-        if ((unsigned char)buffer->data[i] < 0x20 || buffer->data[i] == 0x7f)
-            buffer->data[i] = ' ';
-}
-
 static void send_to_servers(struct prov_agent *agent, enum prov_severity severity, prov_str text)
 {
     static const char *const servers[] = {"Syslog_Server", "Debug_Server"};
@@ -131,7 +123,7 @@ static void send_to_servers(struct prov_agent *agent, enum prov_severity severit
             PROV_OK ||
         provi_str_eq_nocase(provi_buffer_str(&identifier), PROVI_LIT("None")))
         provi_buffer_reset(&identifier);
-    flatten(&identifier);
+    provi_buffer_flatten(&identifier);
 
     struct prov_world world;
     provi_agent_world(agent, &world);
@@ -158,7 +150,7 @@ void provi_log_message(struct prov_agent *agent, const char *name, enum prov_sev
     struct provi_buffer text;
     provi_buffer_init(&text, agent->limits.max_rule_bytes, false);
     if (provi_expand_param(agent, prov_str_from(name), 0, &text, NULL) == PROV_OK && text.len) {
-        flatten(&text);
+        provi_buffer_flatten(&text);
         struct prov_event event = {
             .type = PROV_EVENT_LOG,
             .severity = severity,

@@ -38,14 +38,6 @@ static prov_status make_body(struct provi_request *request, struct prov_agent *a
     return status;
 }
 
-/* A header field is one line (RFC 9110, section 5.5). */
-static void one_line(struct provi_buffer *text)
-{
-    for (size_t i = 0; i < text->len; i++)
-        if ((unsigned char)text->data[i] < 0x20 || text->data[i] == 0x7f)
-            text->data[i] = ' ';
-}
-
 static prov_status add_http(struct provi_request *request, struct prov_agent *agent,
                             const struct prov_rule_target *target, struct prov_error *err)
 {
@@ -53,7 +45,7 @@ static prov_status add_http(struct provi_request *request, struct prov_agent *ag
         provi_expand_param(agent, PROVI_LIT("HTTP_User_Agent_Name"), 0, &request->user_agent, err);
     if (status != PROV_OK)
         return status;
-    one_line(&request->user_agent);
+    provi_buffer_flatten(&request->user_agent); /* RFC 9110, section 5.5 */
     request->request.user_agent = provi_buffer_str(&request->user_agent);
 
     status = provi_param_read(&agent->params, PROVI_LIT("IKM_HTTP_Encrypt_Content"), &agent->alloc,

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/secret.h"
+#include "base/str.h"
 
 enum { FIRST_CAP = 64 };
 
@@ -59,6 +60,13 @@ void provi_buffer_reset(struct provi_buffer *buffer)
     buffer->len = 0;
     if (buffer->data)
         buffer->data[0] = '\0';
+}
+
+void provi_buffer_flatten(struct provi_buffer *buffer)
+{
+    for (size_t i = 0; i < buffer->len; i++)
+        if (provi_is_control(buffer->data[i]))
+            buffer->data[i] = ' ';
 }
 
 void provi_buffer_free(struct provi_buffer *buffer, const struct prov_alloc *alloc)

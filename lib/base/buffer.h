@@ -52,6 +52,9 @@ static inline prov_status provi_buffer_add(struct provi_buffer *buffer,
 /** Empty, keeping the memory (wiped if secret). */
 void provi_buffer_reset(struct provi_buffer *buffer);
 
+/** Make it one line: control characters become blanks, so that no value breaks out of its line. */
+void provi_buffer_flatten(struct provi_buffer *buffer);
+
 void provi_buffer_free(struct provi_buffer *buffer, const struct prov_alloc *alloc);
 
 prov_str provi_buffer_str(const struct provi_buffer *buffer);

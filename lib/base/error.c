@@ -18,7 +18,7 @@ static bool is_usable(const struct prov_error *err)
 static void mask_controls(char *text, size_t len)
 {
     for (size_t i = 0; i < len; i++)
-        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+        if (provi_is_control(text[i]))
             text[i] = '?';
 }
 

@@ -70,6 +70,11 @@ static inline bool provi_is_ipv6_char(char c)
     return provi_is_digit(c) || (lower >= 'a' && lower <= 'f') || c == ':' || c == '.';
 }
 
+static inline bool provi_is_control(char c)
+{
+    return (unsigned char)c < 0x20 || c == 0x7f;
+}
+
 /** Read decimal digits only, at least one. False on anything else or past @p max. */
 bool provi_str_to_u64(prov_str text, uint64_t max, uint64_t *out);
 

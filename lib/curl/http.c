@@ -12,7 +12,7 @@
 static bool is_one_line(prov_str text)
 {
     for (size_t i = 0; i < text.len; i++)
-        if ((unsigned char)text.data[i] < 0x20 || text.data[i] == 0x7f)
+        if (provi_is_control(text.data[i]))
             return false;
     return true;
 }

@@ -401,7 +401,7 @@ prov_status prov_facts_set_operation(prov_facts *facts, const struct prov_operat
 
 struct prov_vars prov_facts_vars(prov_facts *facts)
 {
-    return (struct prov_vars){.find = find_fact, .ctx = facts};
+    return (struct prov_vars){.find = facts ? find_fact : NULL, .ctx = facts};
 }
 
 void prov_facts_free(prov_facts *facts)

@@ -73,7 +73,8 @@ static bool take_option(struct provi_secrets *secrets, struct provi_span *span)
 
 static size_t find_word_end(prov_str text, size_t at)
 {
-    while (at < text.len && !provi_is_blank(text.data[at]) && text.data[at] != ']')
+    while (at < text.len && !provi_is_blank(text.data[at]) && text.data[at] != '[' &&
+           text.data[at] != ']')
         at++;
     return at;
 }
@@ -83,7 +84,7 @@ static size_t find_word_end(prov_str text, size_t at)
 static bool take_unknown(prov_str text, size_t start, struct provi_span *span)
 {
     size_t end = find_word_end(text, start);
-    if (end == start || end == text.len || text.data[end] == ']')
+    if (end == start || end == text.len || !provi_is_blank(text.data[end]))
         return false;
     return !provi_option_is_known((prov_str){text.data + start, end - start}) &&
            take_argument(text, end, span);

@@ -30,7 +30,7 @@ static char printable(char c)
 {
     if (c == '\t' || c == '\r')
         return ' ';
-    return (unsigned char)c < 0x20 || c == 0x7f ? '?' : c;
+    return provi_is_control(c) ? '?' : c;
 }
 
 static void draw_char(struct picture *picture, char c)

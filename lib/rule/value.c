@@ -54,11 +54,6 @@ static char next_char(prov_str raw, enum provi_value_coding coding, size_t *at)
     return (char)escape;
 }
 
-static bool is_control(char c)
-{
-    return (unsigned char)c < 0x20 || c == 0x7f;
-}
-
 bool provi_value_keep(struct provi_parts *parts, prov_str raw, enum provi_value_coding coding,
                       prov_str *value)
 {
@@ -66,7 +61,7 @@ bool provi_value_keep(struct provi_parts *parts, prov_str raw, enum provi_value_
     size_t len = 0;
     for (size_t at = 0; at < raw.len; len++) {
         char c = next_char(raw, coding, &at);
-        if (is_control(c))
+        if (provi_is_control(c))
             return false;
         if (to)
             to[len] = c;
