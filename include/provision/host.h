@@ -139,6 +139,22 @@ struct prov_host {
     prov_status (*txn_commit)(void *store_ctx, struct prov_error *err);
     /** OPTIONAL. Forget them. Called after a failed `txn_set`, not after a failed `txn_commit`. */
     void (*txn_rollback)(void *store_ctx);
+    /**
+     * OPTIONAL. A number that is another one whenever any value or access is, also over a reboot;
+     * 0: not known. Absent: files are always fetched whole, never "only if changed".
+     */
+    uint64_t (*stamp)(void *store_ctx);
+    /**
+     * OPTIONAL. Keep a few bytes of the library's own under a name (up to 16 letters `a`..`z`) over
+     * a reboot, in the place of what was kept before; no bytes: forget them. They may be secret.
+     *
+     * Between `txn_begin` and `txn_commit` they must become durable together with the transaction,
+     * or before it; else before the call returns. Absent: nothing outlives a reboot.
+     */
+    prov_status (*keep)(void *store_ctx, prov_str name, const void *data, size_t len,
+                        struct prov_error *err);
+    /** OPTIONAL, with `keep`. Give them back, as `get` does. Not called inside a transaction. */
+    prov_status (*recall)(void *store_ctx, prov_str name, void *buf, size_t cap, size_t *len);
 };
 
 #ifdef __cplusplus

@@ -28,12 +28,20 @@ enum prov_access {
         4, /**< back to the parameter's default (`prov_dialect.missing_ua_resets`) */
 };
 
+/** `prov_param.has_value`: what becomes of the value. */
+enum {
+    PROV_VALUE_STAYS = 0,  /**< only access changes */
+    PROV_VALUE_GIVEN = 1,  /**< `value` takes its place */
+    PROV_VALUE_FORGET = 2, /**< as if it had never been set: only after a trial */
+};
+
 /** One parameter on its way from a document to a store. */
 struct prov_param {
     size_t size;
     prov_str name;       /**< as in the catalogue if it is there, else as written; borrowed */
-    prov_str value;      /**< trimmed, entities resolved, UTF-8; borrowed; may be secret */
-    uint8_t has_value;   /**< 0: only access changes, the value stays */
+    prov_str value;      /**< trimmed, entities resolved, UTF-8; borrowed; may be secret. To be
+                              forgotten: its default, for a host that cannot forget */
+    uint8_t has_value;   /**< PROV_VALUE_… ; not 0: there is a `value` */
     uint8_t access;      /**< enum prov_access */
     uint8_t reserved[2]; /**< 0 */
     uint32_t line;       /**< 1-based line of its start tag; 0: not from a document */

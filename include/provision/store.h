@@ -137,7 +137,8 @@ PROV_API prov_status prov_store_begin(prov_store *store, struct prov_error *err)
 /**
  * Stage one change; the last for a name wins, its value and its access each for itself.
  *
- * @param      param  Copied. PROV_ACCESS_DEFAULT forgets what access was set. Not NULL.
+ * @param      param  Copied. PROV_ACCESS_DEFAULT forgets what access was set, PROV_VALUE_FORGET the
+ *                    value. Not NULL.
  * @param[out] err    `subject` is the parameter; never a value. May be NULL.
  * @return PROV_OK; PROV_E_STATE without begin; PROV_E_LIMIT beyond `max_name_bytes`,
  *         `max_value_bytes` or `max_staged_bytes`; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID a name
@@ -160,11 +161,54 @@ PROV_API prov_status prov_store_set(prov_store *store, const struct prov_param *
  */
 PROV_API prov_status prov_store_commit(prov_store *store, struct prov_error *err);
 
+/**
+ * Keep a few bytes beside the parameters, under a name of their own: what a program wants to find
+ * again after a reboot. They do not count as parameters. Inside a transaction they are durable with
+ * its commit, or not at all; outside, when the call returns.
+ *
+ * @param name  1 to 16 letters `a`..`z`; borrowed for the call.
+ * @param data  Copied, in the place of what was kept before. NULL is fine when @p len is 0.
+ * @param len   0: forget them.
+ * @return PROV_OK; PROV_E_LIMIT beyond `max_staged_bytes`; PROV_E_NOMEM; PROV_E_INVALID; outside of
+ *         a transaction what prov_store_commit() returns.
+ * @since 0.1.
+ */
+PROV_API prov_status prov_store_keep(prov_store *store, prov_str name, const void *data, size_t len,
+                                     struct prov_error *err);
+
+/**
+ * Copy committed bytes that prov_store_keep() was given.
+ *
+ * @param[out] buf  May be NULL when @p cap is 0.
+ * @param[out] len  How many there are; set also on PROV_E_LIMIT, 0 when there are none. Not NULL.
+ * @return PROV_OK; PROV_E_NOT_FOUND; PROV_E_LIMIT @p cap is too small; PROV_E_INVALID.
+ * @since 0.1. Allocates nothing; callable from any callback.
+ */
+PROV_API prov_status prov_store_recall(const prov_store *store, prov_str name, void *buf,
+                                       size_t cap, size_t *len);
+
+/**
+ * A number made of all committed parameters, their values and accesses: two stores, or one at two
+ * times, with the same number hold the same. What prov_store_keep() keeps does not count.
+ *
+ * @return Never 0, but for a NULL store.
+ * @since 0.1. Callable from any callback.
+ */
+PROV_API uint64_t prov_store_stamp(const prov_store *store);
+
+/**
+ * Access that was set for a parameter.
+ *
+ * @return enum prov_access; PROV_ACCESS_KEEP: none was.
+ * @since 0.1. Callable from any callback.
+ */
+PROV_API uint32_t prov_store_access(const prov_store *store, prov_str name);
+
 /** Forget staged changes. Fine without begin, and for NULL. @since 0.1. */
 PROV_API void prov_store_rollback(prov_store *store);
 
 /**
- * Fill the storage part of a host, from `store_ctx` to `txn_rollback`, so that an agent uses this
+ * Fill the storage part of a host, from `store_ctx` to `recall`, so that an agent uses this
  * store. `knows` becomes NULL: the store has a use for every name.
  *
  * @param store  Must outlive the agent. Not NULL.

@@ -120,6 +120,16 @@ struct changes {
     struct provi_buffer old; /* secret */
 };
 
+/* A store that was told to forget an access, or never got one, has none to tell. */
+static bool access_differs(const struct prov_host *host, const struct prov_param *param)
+{
+    if (param->access == PROV_ACCESS_KEEP || !host->access)
+        return false;
+    uint32_t before = host->access(host->store_ctx, param->name);
+    uint32_t after = param->access == PROV_ACCESS_DEFAULT ? PROV_ACCESS_KEEP : param->access;
+    return before != after && before != param->access;
+}
+
 /* Whether the stored value or access differs; the stored value is left at the end of `old`. */
 static prov_status differs(const struct provi_apply *apply, const struct prov_param *param,
                            struct provi_buffer *old, bool *answer)
@@ -144,9 +154,7 @@ static prov_status differs(const struct provi_apply *apply, const struct prov_pa
     old->len = is_set ? start + len : start;
     prov_str before = {old->data + start, old->len - start};
     bool value_differs = param->has_value && (!is_set || !provi_str_eq(before, param->value));
-    bool access_differs = param->access != PROV_ACCESS_KEEP && host->access &&
-                          host->access(host->store_ctx, param->name) != param->access;
-    *answer = value_differs || access_differs;
+    *answer = value_differs || access_differs(host, param);
     return PROV_OK;
 }
 

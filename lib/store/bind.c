@@ -31,12 +31,33 @@ static void host_rollback(void *store)
     prov_store_rollback(store);
 }
 
+static uint32_t host_access(void *store, prov_str name)
+{
+    return prov_store_access(store, name);
+}
+
+static uint64_t host_stamp(void *store)
+{
+    return prov_store_stamp(store);
+}
+
+static prov_status host_keep(void *store, prov_str name, const void *data, size_t len,
+                             struct prov_error *err)
+{
+    return prov_store_keep(store, name, data, len, err);
+}
+
+static prov_status host_recall(void *store, prov_str name, void *buf, size_t cap, size_t *len)
+{
+    return prov_store_recall(store, name, buf, cap, len);
+}
+
 prov_status prov_store_bind(prov_store *store, struct prov_host *host)
 {
     enum {
         FIRST = offsetof(struct prov_host, store_ctx),
-        LAST = offsetof(struct prov_host, txn_rollback),
-        END = LAST + sizeof host->txn_rollback,
+        LAST = offsetof(struct prov_host, recall),
+        END = LAST + sizeof host->recall,
     };
     if (!store || !host)
         return PROV_E_INVALID;
@@ -45,10 +66,14 @@ prov_status prov_store_bind(prov_store *store, struct prov_host *host)
     struct prov_host filled = {
         .store_ctx = store,
         .get = host_get,
+        .access = host_access,
         .txn_begin = host_begin,
         .txn_set = host_set,
         .txn_commit = host_commit,
         .txn_rollback = host_rollback,
+        .stamp = host_stamp,
+        .keep = host_keep,
+        .recall = host_recall,
     };
     memcpy((char *)host + FIRST, (char *)&filled + FIRST, END - FIRST);
     return PROV_OK;

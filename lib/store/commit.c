@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "profile/xml_text.h"
+#include "store/kept.h"
 
 /* Staging ----------------------------------------------------------------------------------- */
 
@@ -40,8 +41,8 @@ static prov_status check_param(const struct prov_store *store, const struct prov
     if (param->has_value && param->value.len > store->limits.max_value_bytes)
         return provi_fail(err, PROV_E_LIMIT, "value exceeds %lu bytes",
                           (unsigned long)store->limits.max_value_bytes);
-    if (param->access > PROV_ACCESS_DEFAULT)
-        return provi_fail_invalid(err, "access is none of enum prov_access");
+    if (param->access > PROV_ACCESS_DEFAULT || param->has_value > PROV_VALUE_FORGET)
+        return provi_fail_invalid(err, "access or has_value has a number nobody knows");
     const char *fault = unwritable(param);
     return fault ? provi_fail_invalid(err, fault) : PROV_OK;
 }
@@ -63,14 +64,14 @@ prov_status prov_store_set(prov_store *store, const struct prov_param *param,
         return status;
     }
     own.info = NULL; /* may be gone before the store */
-    return provi_stage_add(&store->staged, &own, err);
+    return provi_stage_add(&store->staged.params, &own, err);
 }
 
 void prov_store_rollback(prov_store *store)
 {
     if (!store)
         return;
-    provi_stage_free(&store->staged);
+    provi_holdings_free(&store->staged);
     store->is_begun = false;
 }
 
@@ -80,8 +81,9 @@ void prov_store_rollback(prov_store *store)
 static struct prov_param changed(struct prov_param param, const struct prov_param *change)
 {
     if (change->has_value) {
-        param.value = change->value;
-        param.has_value = 1;
+        bool is_given = change->has_value == PROV_VALUE_GIVEN;
+        param.value = is_given ? change->value : (prov_str){0};
+        param.has_value = is_given;
     }
     if (change->access == PROV_ACCESS_DEFAULT)
         param.access = PROV_ACCESS_KEEP; /* a store that names none leaves the default in force */
@@ -94,7 +96,7 @@ static struct prov_param changed(struct prov_param param, const struct prov_para
 static struct prov_param committed_param(const struct prov_store *store, prov_str name)
 {
     struct prov_param param = {.size = sizeof param, .name = name};
-    provi_stage_find(&store->committed, name, &param);
+    provi_stage_find(&store->committed.params, name, &param);
     return param;
 }
 
@@ -103,10 +105,10 @@ static bool says_something(const struct prov_param *param)
     return param->has_value || param->access != PROV_ACCESS_KEEP;
 }
 
-static bool changes_anything(const struct prov_store *store)
+static bool changes_params(const struct prov_store *store)
 {
-    for (size_t i = 0; i < provi_stage_n(&store->staged); i++) {
-        struct prov_param change = provi_stage_get(&store->staged, i);
+    for (size_t i = 0; i < provi_stage_n(&store->staged.params); i++) {
+        struct prov_param change = provi_stage_get(&store->staged.params, i);
         struct prov_param before = committed_param(store, change.name);
         struct prov_param after = changed(before, &change);
         if (before.has_value != after.has_value || before.access != after.access ||
@@ -124,23 +126,34 @@ static prov_status add_if_it_says_something(struct provi_stage *next, struct pro
 }
 
 /* The committed parameters with the staged changes made, then those that are new. */
-static prov_status join(const struct prov_store *store, struct provi_stage *next,
-                        struct prov_error *err)
+static prov_status join_params(const struct prov_store *store, struct provi_stage *next,
+                               struct prov_error *err)
 {
+    const struct provi_stage *committed = &store->committed.params;
+    const struct provi_stage *staged = &store->staged.params;
     prov_status status = PROV_OK;
-    for (size_t i = 0; status == PROV_OK && i < provi_stage_n(&store->committed); i++) {
-        struct prov_param param = provi_stage_get(&store->committed, i);
+    for (size_t i = 0; status == PROV_OK && i < provi_stage_n(committed); i++) {
+        struct prov_param param = provi_stage_get(committed, i);
         struct prov_param change = {0};
-        provi_stage_find(&store->staged, param.name, &change);
+        provi_stage_find(staged, param.name, &change);
         status = add_if_it_says_something(next, changed(param, &change), err);
     }
-    for (size_t i = 0; status == PROV_OK && i < provi_stage_n(&store->staged); i++) {
-        struct prov_param change = provi_stage_get(&store->staged, i);
-        if (provi_stage_find(&store->committed, change.name, NULL))
+    for (size_t i = 0; status == PROV_OK && i < provi_stage_n(staged); i++) {
+        struct prov_param change = provi_stage_get(staged, i);
+        if (provi_stage_find(committed, change.name, NULL))
             continue;
         struct prov_param param = committed_param(store, change.name);
         status = add_if_it_says_something(next, changed(param, &change), err);
     }
+    return status;
+}
+
+static prov_status join(const struct prov_store *store, struct provi_holdings *next,
+                        struct prov_error *err)
+{
+    prov_status status = join_params(store, &next->params, err);
+    if (status == PROV_OK)
+        status = provi_kept_join(&store->committed.kept, &store->staged.kept, &next->kept, err);
     return status;
 }
 
@@ -154,20 +167,20 @@ static bool needs_mending(const struct prov_store *store)
 
 static prov_status commit(struct prov_store *store, struct prov_error *err)
 {
-    if (!changes_anything(store) && !needs_mending(store))
+    bool changes_kept = provi_kept_differs(&store->committed.kept, &store->staged.kept);
+    if (!changes_params(store) && !changes_kept && !needs_mending(store))
         return PROV_OK;
-    struct provi_stage next;
-    provi_stage_init(&next, &store->alloc, store->limits.max_store_bytes);
+    struct provi_holdings next;
+    provi_holdings_init(&next, &store->alloc, store->limits.max_store_bytes);
     prov_status status = join(store, &next, err);
-    provi_stage_free(&store->staged); /* over in any case: make room for the text of the file */
+    provi_holdings_free(&store->staged); /* over in any case: make room for the text of the file */
     if (status == PROV_OK && store->paths.file)
         status = provi_store_save(store, &next, err);
     if (status != PROV_OK) {
-        provi_stage_free(&next);
+        provi_holdings_free(&next);
         return status;
     }
-    provi_stage_free(&store->committed);
-    store->committed = next;
+    provi_store_adopt(store, &next);
     return PROV_OK;
 }
 

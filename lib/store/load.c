@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "store/kept.h"
 #include "store/seal.h"
 
 enum { READ_BYTES = 4096 };
@@ -71,7 +72,7 @@ static prov_status take_param(void *ctx, const struct prov_param *param, struct 
     struct prov_param own = *param;
     own.line = 0;
     own.info = NULL;
-    return provi_stage_add(&store->committed, &own, err);
+    return provi_stage_add(&store->committed.params, &own, err);
 }
 
 static prov_status parse(struct prov_store *store, prov_str text, struct prov_error *err)
@@ -118,13 +119,15 @@ static prov_status understand(struct prov_store *store, prov_str text, struct pr
     if (text.len == 0)
         return provi_fail(err, PROV_E_TRUNCATED, "the file is empty");
     bool is_broken = provi_seal_check(text) == PROVI_SEAL_BROKEN;
-    prov_status status = parse(store, text, err);
+    prov_status status = provi_kept_read(&store->committed.kept, &text, err);
+    if (status == PROV_OK)
+        status = parse(store, text, err);
     if (status != PROV_OK)
         return status; /* tells the place, which says more than a checksum does */
     if (is_broken)
         return provi_fail(err, PROV_E_CORRUPT,
                           "the checksum in the last line does not fit the file");
-    if (provi_stage_n(&store->committed) == 0 && !has_root(text))
+    if (provi_stage_n(&store->committed.params) == 0 && !has_root(text))
         return provi_fail(err, PROV_E_CORRUPT, "no element flat-profile in the file");
     return PROV_OK;
 }
@@ -138,7 +141,7 @@ static prov_status load(struct prov_store *store, const char *path, struct prov_
         status = understand(store, provi_buffer_str(&text), err);
     provi_buffer_free(&text, &store->alloc);
     if (status != PROV_OK)
-        provi_stage_free(&store->committed);
+        provi_holdings_free(&store->committed);
     return status;
 }
 

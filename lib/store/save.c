@@ -5,12 +5,14 @@
 #include <errno.h>
 
 #include "base/error.h"
+#include "store/kept.h"
 #include "store/seal.h"
 
 /* The text ---------------------------------------------------------------------------------- */
 
 struct text {
     const struct prov_store *store;
+    const struct provi_holdings *holdings;
     struct provi_buffer buffer;
 };
 
@@ -35,13 +37,16 @@ static prov_status text_write(void *ctx, const void *data, size_t len, struct pr
 static prov_status text_finish(void *ctx, struct prov_error *err)
 {
     struct text *text = ctx;
-    prov_status status = provi_seal_add(&text->buffer, &text->store->alloc);
+    prov_status status =
+        provi_kept_write(&text->holdings->kept, &text->buffer, &text->store->alloc);
+    if (status == PROV_OK)
+        status = provi_seal_add(&text->buffer, &text->store->alloc);
     return tell_buffer(text->store, status, err);
 }
 
-static prov_status write_params(struct text *text, const struct provi_stage *params,
-                                struct prov_error *err)
+static prov_status write_text(struct text *text, struct prov_error *err)
 {
+    const struct provi_stage *params = &text->holdings->params;
     struct prov_profile_writer_options opt = {.size = sizeof opt, .alloc = &text->store->alloc};
     struct prov_sink sink = {.write = text_write, .finish = text_finish, .ctx = text};
     prov_profile_writer *writer = NULL;
@@ -143,12 +148,12 @@ static prov_status replace(struct prov_store *store, struct prov_error *err)
     return PROV_OK;
 }
 
-prov_status provi_store_save(struct prov_store *store, const struct provi_stage *params,
+prov_status provi_store_save(struct prov_store *store, const struct provi_holdings *holdings,
                              struct prov_error *err)
 {
-    struct text text = {.store = store};
+    struct text text = {.store = store, .holdings = holdings};
     provi_buffer_init(&text.buffer, store->limits.max_store_bytes, true);
-    prov_status status = write_params(&text, params, err);
+    prov_status status = write_text(&text, err);
     if (status == PROV_OK)
         status = write_fresh(store, provi_buffer_str(&text.buffer), err);
     provi_buffer_free(&text.buffer, &store->alloc);

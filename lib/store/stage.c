@@ -186,7 +186,7 @@ static prov_status add_entry(struct provi_stage *stage, const struct prov_param 
     entry->name_len = (uint32_t)name.len;
     entry->hash = hash;
     entry->line = param->line;
-    entry->has_value = param->has_value != 0;
+    entry->has_value = param->has_value;
     entry->access = param->access;
     memcpy(entry->name, name.data, name.len);
     stage->entries[stage->n_entries++] = entry;
@@ -210,7 +210,6 @@ static prov_status replace_value(struct provi_stage *stage, struct provi_stage_e
             return status;
         keep_value(stage, entry, value);
     }
-    entry->has_value = 1;
     return PROV_OK;
 }
 
@@ -221,6 +220,7 @@ static prov_status change_entry(struct provi_stage *stage, struct provi_stage_en
         prov_status status = replace_value(stage, entry, param->value);
         if (status != PROV_OK)
             return status;
+        entry->has_value = param->has_value;
     }
     if (param->access != PROV_ACCESS_KEEP)
         entry->access = param->access;

@@ -12,6 +12,50 @@
 #include "base/str.h"
 #include "store/posix_files.h"
 
+/* Holdings ---------------------------------------------------------------------------------- */
+
+void provi_holdings_init(struct provi_holdings *holdings, const struct prov_alloc *alloc,
+                         size_t max_bytes)
+{
+    provi_stage_init(&holdings->params, alloc, max_bytes);
+    provi_stage_init(&holdings->kept, alloc, max_bytes);
+}
+
+void provi_holdings_free(struct provi_holdings *holdings)
+{
+    provi_stage_free(&holdings->params);
+    provi_stage_free(&holdings->kept);
+}
+
+/* FNV-1a in 64 bits: the same on every boot, other than the hash of an index. */
+static uint64_t add_to_stamp(uint64_t stamp, prov_str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        stamp = (stamp ^ (unsigned char)text.data[i]) * 0x100000001b3u;
+    return stamp;
+}
+
+static uint64_t stamp_of(const struct provi_stage *params)
+{
+    uint64_t stamp = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < provi_stage_n(params); i++) {
+        struct prov_param param = provi_stage_get(params, i);
+        const char ends[] = {'\0', (char)param.has_value, (char)param.access};
+        stamp = add_to_stamp(stamp, param.name);
+        stamp = add_to_stamp(stamp, (prov_str){ends, sizeof ends});
+        stamp = add_to_stamp(stamp, param.value);
+        stamp = add_to_stamp(stamp, (prov_str){ends, 1});
+    }
+    return stamp ? stamp : 1;
+}
+
+void provi_store_adopt(struct prov_store *store, const struct provi_holdings *next)
+{
+    provi_holdings_free(&store->committed);
+    store->committed = *next;
+    store->stamp = stamp_of(&store->committed.params);
+}
+
 /* Opening ----------------------------------------------------------------------------------- */
 
 static const char *put_path(char **at, prov_str path, const char *suffix)
@@ -114,13 +158,13 @@ static prov_status set_up(struct prov_store *store, const struct prov_store_opti
     prov_status status = provi_limits_resolve(&store->limits, opt->limits, err);
     if (status != PROV_OK)
         return status;
-    provi_stage_init(&store->committed, &store->alloc, store->limits.max_store_bytes);
-    provi_stage_init(&store->staged, &store->alloc, store->limits.max_staged_bytes);
-    if (!opt->path)
-        return PROV_OK;
-    status = open_file(store, opt, err);
+    provi_holdings_init(&store->committed, &store->alloc, store->limits.max_store_bytes);
+    provi_holdings_init(&store->staged, &store->alloc, store->limits.max_staged_bytes);
+    if (opt->path)
+        status = open_file(store, opt, err);
     if (status != PROV_OK)
         provi_error_source(err, prov_str_from(opt->path));
+    store->stamp = stamp_of(&store->committed.params);
     return status;
 }
 
@@ -152,8 +196,8 @@ void prov_store_close(prov_store *store)
 {
     if (!store)
         return;
-    provi_stage_free(&store->staged);
-    provi_stage_free(&store->committed);
+    provi_holdings_free(&store->staged);
+    provi_holdings_free(&store->committed);
     if (store->is_locked)
         store->files.unlock(store->files.ctx, store->lock);
     struct prov_alloc alloc = store->alloc;
@@ -178,22 +222,35 @@ prov_status prov_store_get(const prov_store *store, prov_str name, char *buf, si
         return PROV_E_INVALID;
     *len = 0;
     struct prov_param param;
-    if (!provi_stage_find(&store->committed, name, &param) || !param.has_value)
+    if (!provi_stage_find(&store->committed.params, name, &param) || !param.has_value)
         return PROV_E_NOT_FOUND;
     return provi_str_out(param.value, buf, cap, len);
 }
 
 size_t prov_store_n_params(const prov_store *store)
 {
-    return store ? provi_stage_n(&store->committed) : 0;
+    return store ? provi_stage_n(&store->committed.params) : 0;
 }
 
 prov_status prov_store_param(const prov_store *store, size_t index, struct prov_param *out)
 {
     if (!store || !out)
         return PROV_E_INVALID;
-    if (index >= provi_stage_n(&store->committed))
+    if (index >= provi_stage_n(&store->committed.params))
         return PROV_E_NOT_FOUND;
-    struct prov_param param = provi_stage_get(&store->committed, index);
+    struct prov_param param = provi_stage_get(&store->committed.params, index);
     return provi_abi_out(out, &param, sizeof param);
+}
+
+uint32_t prov_store_access(const prov_store *store, prov_str name)
+{
+    struct prov_param param = {.access = PROV_ACCESS_KEEP};
+    if (store && (name.data || name.len == 0))
+        provi_stage_find(&store->committed.params, name, &param);
+    return param.access;
+}
+
+uint64_t prov_store_stamp(const prov_store *store)
+{
+    return store ? store->stamp : 0;
 }

@@ -28,6 +28,12 @@ struct provi_store_paths {
     const char *folder;
 };
 
+/** What a store holds, or what a transaction changes of it. */
+struct provi_holdings {
+    struct provi_stage params;
+    struct provi_stage kept; /* bytes by name; without value: to be forgotten */
+};
+
 struct prov_store {
     struct prov_alloc alloc;
     struct prov_limits limits;
@@ -38,9 +44,20 @@ struct prov_store {
     bool is_begun;
     enum provi_store_state state;
     struct prov_error damage; /* status PROV_OK: the file was good when it was opened */
-    struct provi_stage committed;
-    struct provi_stage staged;
+    struct provi_holdings committed;
+    struct provi_holdings staged;
+    uint64_t stamp; /* of the committed parameters */
 };
+
+/** Empty, each part with this ceiling. */
+void provi_holdings_init(struct provi_holdings *holdings, const struct prov_alloc *alloc,
+                         size_t max_bytes);
+
+/** Wipe and release; empty holdings may be used again. */
+void provi_holdings_free(struct provi_holdings *holdings);
+
+/** Make @p next what is committed; taken. */
+void provi_store_adopt(struct prov_store *store, const struct provi_holdings *next);
 
 /** Storage said no: PROV_E_IO. @p what completes "cannot …". */
 prov_status provi_store_fail_io(struct prov_error *err, const char *what, int32_t error);
@@ -49,10 +66,10 @@ prov_status provi_store_fail_io(struct prov_error *err, const char *what, int32_
 prov_status provi_store_load(struct prov_store *store, struct prov_error *err);
 
 /**
- * Put these parameters in the place of the file. PROV_OK: durable. Else the old file stands, or
+ * Put these holdings in the place of the file. PROV_OK: durable. Else the old file stands, or
  * `state` is PROVI_STORE_UNSURE. Statuses of prov_store_commit().
  */
-prov_status provi_store_save(struct prov_store *store, const struct provi_stage *params,
+prov_status provi_store_save(struct prov_store *store, const struct provi_holdings *holdings,
                              struct prov_error *err);
 
 #endif

@@ -65,7 +65,7 @@ static const struct layout layouts[] = {
     LAYOUT(prov_transport, process),
     LAYOUT(prov_curl_options, max_connections),
     LAYOUT(prov_event, error),
-    LAYOUT(prov_host, txn_rollback),
+    LAYOUT(prov_host, recall),
     LAYOUT(prov_agent_trace, text),
     LAYOUT(prov_lint, message),
     LAYOUT(prov_agent_options, reserved),

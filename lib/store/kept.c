@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "store/kept.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/str.h"
+#include "store/seal.h"
+#include "store/store_priv.h"
+
+enum { MAX_NAME = 16 };
+
+static const char prefix[] = "<!-- kept ";
+static const char suffix[] = " -->";
+
+enum { PREFIX_LEN = sizeof prefix - 1, SUFFIX_LEN = sizeof suffix - 1 };
+
+/* Writing ----------------------------------------------------------------------------------- */
+
+static void write_hex(char *to, prov_str bytes)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < bytes.len; i++) {
+        unsigned char byte = (unsigned char)bytes.data[i];
+        *to++ = digits[byte >> 4];
+        *to++ = digits[byte & 15];
+    }
+}
+
+static prov_status write_line(const struct prov_param *kept, struct provi_buffer *text,
+                              const struct prov_alloc *alloc)
+{
+    size_t hex_len = 2 * kept->value.len;
+    size_t len = PREFIX_LEN + kept->name.len + 1 + hex_len + SUFFIX_LEN + 1;
+    prov_status status = provi_buffer_reserve(text, alloc, len);
+    if (status != PROV_OK)
+        return status;
+    provi_buffer_add(text, alloc, prefix, PREFIX_LEN);
+    provi_buffer_add(text, alloc, kept->name.data, kept->name.len);
+    provi_buffer_add(text, alloc, " ", 1);
+    write_hex(text->data + text->len, kept->value);
+    text->len += hex_len;
+    provi_buffer_add(text, alloc, suffix, SUFFIX_LEN);
+    return provi_buffer_add(text, alloc, "\n", 1);
+}
+
+prov_status provi_kept_write(const struct provi_stage *kept, struct provi_buffer *text,
+                             const struct prov_alloc *alloc)
+{
+    prov_status status = PROV_OK;
+    for (size_t i = 0; i < provi_stage_n(kept) && status == PROV_OK; i++) {
+        struct prov_param one = provi_stage_get(kept, i);
+        status = write_line(&one, text, alloc);
+    }
+    return status;
+}
+
+/* Reading ----------------------------------------------------------------------------------- */
+
+static int digit_of(char c)
+{
+    if (provi_is_digit(c))
+        return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool is_hex(prov_str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (digit_of(text.data[i]) < 0)
+            return false;
+    return text.len % 2 == 0;
+}
+
+static bool is_name(prov_str name)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if (name.data[i] < 'a' || name.data[i] > 'z')
+            return false;
+    return name.len > 0 && name.len <= MAX_NAME;
+}
+
+/* Split a line into name and digits; false: it is something else. */
+static bool split_line(prov_str line, prov_str *name, prov_str *hex)
+{
+    if (line.len < PREFIX_LEN + SUFFIX_LEN || memcmp(line.data, prefix, PREFIX_LEN) != 0 ||
+        memcmp(line.data + line.len - SUFFIX_LEN, suffix, SUFFIX_LEN) != 0)
+        return false;
+    prov_str inner = {line.data + PREFIX_LEN, line.len - PREFIX_LEN - SUFFIX_LEN};
+    size_t blank = provi_str_find(inner, ' ');
+    *name = (prov_str){inner.data, blank};
+    *hex = provi_str_from_offset(inner, blank + 1);
+    return is_name(*name) && hex->len > 0 && is_hex(*hex);
+}
+
+static prov_status keep_hex(struct provi_stage *kept, prov_str name, prov_str hex,
+                            struct prov_error *err)
+{
+    struct provi_buffer bytes;
+    provi_buffer_init(&bytes, hex.len / 2, true);
+    prov_status status = provi_buffer_reserve(&bytes, &kept->alloc, hex.len / 2);
+    if (status != PROV_OK)
+        return provi_fail_nomem(err);
+    for (size_t i = 0; i < hex.len; i += 2)
+        bytes.data[bytes.len++] = (char)(digit_of(hex.data[i]) << 4 | digit_of(hex.data[i + 1]));
+    const struct prov_param one = {
+        .size = sizeof one,
+        .name = name,
+        .value = provi_buffer_str(&bytes),
+        .has_value = PROV_VALUE_GIVEN,
+    };
+    status = provi_stage_add(kept, &one, err);
+    provi_buffer_free(&bytes, &kept->alloc);
+    return status;
+}
+
+/* The last line, without blanks behind it. */
+static prov_str last_line(prov_str text)
+{
+    while (text.len > 0 && provi_is_blank(text.data[text.len - 1]))
+        text.len--;
+    size_t start = text.len;
+    while (start > 0 && text.data[start - 1] != '\n')
+        start--;
+    return provi_str_from_offset(text, start);
+}
+
+prov_status provi_kept_read(struct provi_stage *kept, prov_str *text, struct prov_error *err)
+{
+    prov_str rest = *text;
+    if (provi_seal_check(rest) != PROVI_SEAL_NONE)
+        rest.len = (size_t)(last_line(rest).data - rest.data);
+    for (;;) {
+        prov_str name, hex;
+        prov_str line = last_line(rest);
+        if (!split_line(line, &name, &hex))
+            return PROV_OK;
+        prov_status status = keep_hex(kept, name, hex, err);
+        if (status != PROV_OK)
+            return status;
+        rest.len = (size_t)(line.data - rest.data);
+        *text = rest;
+    }
+}
+
+/* Changing ---------------------------------------------------------------------------------- */
+
+bool provi_kept_differs(const struct provi_stage *committed, const struct provi_stage *staged)
+{
+    for (size_t i = 0; i < provi_stage_n(staged); i++) {
+        struct prov_param change = provi_stage_get(staged, i);
+        struct prov_param before = {0};
+        provi_stage_find(committed, change.name, &before);
+        if (!provi_str_eq(before.value, change.value))
+            return true;
+    }
+    return false;
+}
+
+static prov_status add_if_any(struct provi_stage *next, const struct prov_param *kept,
+                              struct prov_error *err)
+{
+    return kept->value.len > 0 ? provi_stage_add(next, kept, err) : PROV_OK;
+}
+
+prov_status provi_kept_join(const struct provi_stage *committed, const struct provi_stage *staged,
+                            struct provi_stage *next, struct prov_error *err)
+{
+    prov_status status = PROV_OK;
+    for (size_t i = 0; i < provi_stage_n(committed) && status == PROV_OK; i++) {
+        struct prov_param kept = provi_stage_get(committed, i);
+        if (!provi_stage_find(staged, kept.name, NULL))
+            status = add_if_any(next, &kept, err);
+    }
+    for (size_t i = 0; i < provi_stage_n(staged) && status == PROV_OK; i++) {
+        struct prov_param kept = provi_stage_get(staged, i);
+        status = add_if_any(next, &kept, err);
+    }
+    return status;
+}
+
+/* The interface ----------------------------------------------------------------------------- */
+
+static prov_status keep_now(prov_store *store, const struct prov_param *kept,
+                            struct prov_error *err)
+{
+    prov_status status = prov_store_begin(store, err);
+    if (status != PROV_OK)
+        return status;
+    status = provi_stage_add(&store->staged.kept, kept, err);
+    if (status == PROV_OK)
+        return prov_store_commit(store, err);
+    prov_store_rollback(store);
+    return status;
+}
+
+prov_status prov_store_keep(prov_store *store, prov_str name, const void *data, size_t len,
+                            struct prov_error *err)
+{
+    if (!store || (!data && len > 0) || !name.data || !is_name(name))
+        return provi_fail_invalid(err, "store, data, or a name of letters a to z");
+    const struct prov_param kept = {
+        .size = sizeof kept,
+        .name = name,
+        .value = {data, len},
+        .has_value = PROV_VALUE_GIVEN,
+    };
+    return store->is_begun ? provi_stage_add(&store->staged.kept, &kept, err)
+                           : keep_now(store, &kept, err);
+}
+
+prov_status prov_store_recall(const prov_store *store, prov_str name, void *buf, size_t cap,
+                              size_t *len)
+{
+    if (!store || !len || (!buf && cap > 0) || (!name.data && name.len > 0))
+        return PROV_E_INVALID;
+    *len = 0;
+    struct prov_param kept;
+    if (!provi_stage_find(&store->committed.kept, name, &kept))
+        return PROV_E_NOT_FOUND;
+    *len = kept.value.len;
+    if (kept.value.len > cap)
+        return PROV_E_LIMIT;
+    memcpy(buf, kept.value.data, kept.value.len);
+    return PROV_OK;
+}

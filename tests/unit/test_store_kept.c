@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* What a store keeps beside its parameters, and what it says about them. */
+#include <provision/store.h>
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/array.h"
+#include "base/str.h"
+#include "dials.h"
+#include "disk.h"
+#include "rows.h"
+
+static const struct row old_rows[] = {{"GPP_A", "1", 0}};
+static const struct row new_rows[] = {{"GPP_A", "2", 0}, {"GPP_B", "b", PROV_ACCESS_WRITE}};
+
+static prov_store *open_on(struct disk *disk)
+{
+    const struct prov_store_options opt = {.size = sizeof opt, .path = "s", .files = &disk->files};
+    prov_store *store = NULL;
+    assert_int_equal(prov_store_open(&store, &opt, NULL), PROV_OK);
+    return store;
+}
+
+static prov_status keep(prov_store *store, const char *name, const char *bytes)
+{
+    return prov_store_keep(store, prov_str_from(name), bytes, strlen(bytes), NULL);
+}
+
+/* What is kept, NULL for nothing; valid until the next call. */
+static const char *recall(const prov_store *store, const char *name)
+{
+    static char bytes[64];
+    size_t len;
+    prov_status status =
+        prov_store_recall(store, prov_str_from(name), bytes, sizeof bytes - 1, &len);
+    if (status == PROV_E_NOT_FOUND) {
+        assert_int_equal(len, 0);
+        return NULL;
+    }
+    assert_int_equal(status, PROV_OK);
+    bytes[len] = '\0';
+    return bytes;
+}
+
+static void assert_kept(const prov_store *store, const char *name, const char *expected)
+{
+    const char *found = recall(store, name);
+    if (!expected) {
+        assert_null(found);
+        return;
+    }
+    assert_non_null(found);
+    assert_string_equal(found, expected);
+}
+
+static void test_kept_bytes_are_no_parameters_and_outlive_the_process(void **state)
+{
+    (void)state;
+    struct disk disk;
+    disk_init(&disk);
+    prov_store *store = open_on(&disk);
+    assert_kept(store, "sched", NULL);
+    assert_int_equal(keep(store, "sched", "first"), PROV_OK);
+    assert_int_equal(keep(store, "sched", "\x01\xffthen"), PROV_OK);
+    assert_int_equal(keep(store, "trial", "t"), PROV_OK);
+    assert_int_equal(rows_commit(store, ROWS(old_rows), NULL), PROV_OK);
+    prov_store_close(store);
+
+    store = open_on(&disk);
+    assert_true(rows_equal(store, ROWS(old_rows)));
+    assert_kept(store, "sched", "\x01\xffthen");
+    assert_int_equal(keep(store, "trial", ""), PROV_OK);
+    prov_store_close(store);
+
+    store = open_on(&disk);
+    assert_kept(store, "trial", NULL);
+    assert_kept(store, "sched", "\x01\xffthen");
+    size_t len;
+    char byte;
+    assert_int_equal(prov_store_recall(store, PROVI_LIT("sched"), &byte, 1, &len), PROV_E_LIMIT);
+    assert_int_equal(len, 6);
+    prov_store_close(store);
+    disk_assert_closed(&disk);
+}
+
+static void test_kept_bytes_share_the_fate_of_their_transaction(void **state)
+{
+    (void)state;
+    struct disk disk;
+    disk_init(&disk);
+    prov_store *store = open_on(&disk);
+    assert_int_equal(keep(store, "trial", "before"), PROV_OK);
+    assert_int_equal(prov_store_begin(store, NULL), PROV_OK);
+    assert_int_equal(keep(store, "trial", "after"), PROV_OK);
+    assert_kept(store, "trial", "before");
+    prov_store_rollback(store);
+    assert_kept(store, "trial", "before");
+    assert_int_equal(prov_store_begin(store, NULL), PROV_OK);
+    assert_int_equal(keep(store, "trial", "after"), PROV_OK);
+    assert_int_equal(prov_store_commit(store, NULL), PROV_OK);
+    assert_kept(store, "trial", "after");
+    prov_store_close(store);
+}
+
+static void test_kept_bytes_that_do_not_change_write_nothing(void **state)
+{
+    (void)state;
+    struct disk disk;
+    disk_init(&disk);
+    prov_store *store = open_on(&disk);
+    assert_int_equal(keep(store, "sched", ""), PROV_OK);
+    assert_int_equal(keep(store, "sched", "x"), PROV_OK);
+    disk.n_writes = 0;
+    assert_int_equal(keep(store, "sched", "x"), PROV_OK);
+    assert_int_equal(keep(store, "other", ""), PROV_OK);
+    assert_int_equal(disk.n_writes, 0);
+    prov_store_close(store);
+}
+
+static void test_kept_names_are_short_words(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"", "Sched", "a b", "a-", "--", "abcdefghijklmnopq"};
+    prov_store *store = NULL;
+    assert_int_equal(prov_store_open(&store, NULL, NULL), PROV_OK);
+    for (size_t i = 0; i < PROVI_LEN(bad); i++)
+        assert_int_equal(keep(store, bad[i], "x"), PROV_E_INVALID);
+    assert_int_equal(keep(store, "abcdefghijklmnop", "x"), PROV_OK);
+    prov_store_close(store);
+}
+
+static void test_kept_lines_survive_editing_by_hand(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *kept;
+    } rows[] = {
+        {"<flat-profile></flat-profile>\n<!-- kept trial 6162 -->\n", "ab"},
+        {"<flat-profile></flat-profile>\n<!-- kept sched 00 -->\n<!-- kept trial 6162 -->", "ab"},
+        {"<flat-profile></flat-profile>\n<!-- kept trial 616 -->\n", NULL},
+        {"<flat-profile></flat-profile>\n<!-- kept trial 61G2 -->\n", NULL},
+        {"<flat-profile></flat-profile>\n<!-- kept TRIAL 6162 -->\n", NULL},
+        {"<flat-profile></flat-profile>\n<!-- kept trial 6162 -->\n<!-- mine -->\n", NULL},
+        {"<flat-profile>\n<!-- kept trial 6162 -->\n</flat-profile>\n", NULL},
+    };
+    for (size_t i = 0; i < PROVI_LEN(rows); i++) {
+        struct disk disk;
+        disk_init(&disk);
+        disk_put(&disk, "s", rows[i].text, strlen(rows[i].text));
+        prov_store *store = open_on(&disk);
+        assert_kept(store, "trial", rows[i].kept);
+        assert_int_equal(prov_store_n_params(store), 0);
+        prov_store_close(store);
+    }
+}
+
+/* Power ------------------------------------------------------------------------------------- */
+
+static prov_status commit_both(prov_store *store)
+{
+    prov_status status = prov_store_begin(store, NULL);
+    for (size_t i = 0; status == PROV_OK && i < PROVI_LEN(new_rows); i++) {
+        struct prov_param param = row_param(&new_rows[i]);
+        status = prov_store_set(store, &param, NULL);
+    }
+    if (status == PROV_OK)
+        status = keep(store, "trial", "undo");
+    return status == PROV_OK ? prov_store_commit(store, NULL) : status;
+}
+
+static void check_both_or_none(const struct disk *left, unsigned way, bool must_be_new)
+{
+    struct disk disk;
+    disk_copy(&disk, left);
+    disk.dial = NULL;
+    disk_crash(&disk, way);
+    prov_store *store = open_on(&disk);
+    bool is_new = rows_equal(store, ROWS(new_rows));
+    assert_true(is_new || (!must_be_new && rows_equal(store, ROWS(old_rows))));
+    assert_kept(store, "trial", is_new ? "undo" : NULL);
+    prov_store_close(store);
+}
+
+static void commit_while_power_goes(void *ctx, struct dial *dial)
+{
+    const struct disk *start = ctx;
+    struct disk disk;
+    disk_copy(&disk, start);
+    prov_store *store = open_on(&disk);
+    disk.dial = dial;
+    prov_status status = commit_both(store);
+    prov_store_close(store);
+    for (unsigned way = 0; way < disk_n_crashes(&disk); way++)
+        check_both_or_none(&disk, way, status == PROV_OK);
+}
+
+static void test_kept_bytes_and_values_are_cut_together(void **state)
+{
+    (void)state;
+    struct disk disk;
+    disk_init(&disk);
+    prov_store *store = open_on(&disk);
+    assert_int_equal(rows_commit(store, ROWS(old_rows), NULL), PROV_OK);
+    prov_store_close(store);
+    assert_true(dial_run("commit with kept bytes", commit_while_power_goes, &disk) > 6);
+}
+
+static void out_of_memory(void *ctx, struct dial *dial)
+{
+    const struct disk *start = ctx;
+    struct disk disk;
+    struct fault_alloc memory;
+    disk_copy(&disk, start);
+    fault_alloc_init(&memory, dial);
+    memory.secret = "undo";
+    memory.secret_len = 4;
+    const struct prov_store_options opt = {
+        .size = sizeof opt, .path = "s", .files = &disk.files, .alloc = &memory.alloc};
+    prov_store *store = NULL;
+    prov_status status = prov_store_open(&store, &opt, NULL);
+    if (status == PROV_OK) {
+        assert_kept(store, "sched", "s");
+        status = commit_both(store);
+        assert_kept(store, "trial", status == PROV_OK ? "undo" : NULL);
+    }
+    assert_int_equal(status, dial->hit ? PROV_E_NOMEM : PROV_OK);
+    prov_store_close(store);
+    fault_alloc_assert_empty(&memory);
+    disk_assert_closed(&disk);
+}
+
+static void test_kept_bytes_need_memory(void **state)
+{
+    (void)state;
+    struct disk disk;
+    disk_init(&disk);
+    prov_store *store = open_on(&disk);
+    assert_int_equal(rows_commit(store, ROWS(old_rows), NULL), PROV_OK);
+    assert_int_equal(keep(store, "sched", "s"), PROV_OK);
+    prov_store_close(store);
+    assert_true(dial_run("memory of kept bytes", out_of_memory, &disk) > 8);
+}
+
+/* What it says about its parameters ---------------------------------------------------------- */
+
+static void test_stamp_tells_equal_contents_from_others(void **state)
+{
+    (void)state;
+    static const struct row other_access[] = {{"GPP_A", NULL, PROV_ACCESS_READ}};
+    static const struct row no_access[] = {{"GPP_A", NULL, PROV_ACCESS_DEFAULT}};
+    static const struct row other_value[] = {{"GPP_A", "11", 0}};
+    struct disk disk;
+    disk_init(&disk);
+    prov_store *store = open_on(&disk);
+    uint64_t empty = prov_store_stamp(store);
+    assert_int_equal(rows_commit(store, ROWS(old_rows), NULL), PROV_OK);
+    uint64_t stamp = prov_store_stamp(store);
+    assert_true(stamp != empty);
+    assert_int_equal(keep(store, "sched", "x"), PROV_OK);
+    assert_true(prov_store_stamp(store) == stamp);
+    assert_int_equal(rows_commit(store, ROWS(other_value), NULL), PROV_OK);
+    assert_true(prov_store_stamp(store) != stamp);
+    assert_int_equal(rows_commit(store, ROWS(old_rows), NULL), PROV_OK);
+    assert_true(prov_store_stamp(store) == stamp);
+    assert_int_equal(rows_commit(store, ROWS(other_access), NULL), PROV_OK);
+    assert_true(prov_store_stamp(store) != stamp);
+    assert_int_equal(prov_store_access(store, PROVI_LIT("GPP_A")), PROV_ACCESS_READ);
+    assert_int_equal(prov_store_access(store, PROVI_LIT("GPP_B")), PROV_ACCESS_KEEP);
+    assert_int_equal(rows_commit(store, ROWS(no_access), NULL), PROV_OK);
+    prov_store_close(store);
+    store = open_on(&disk);
+    assert_true(prov_store_stamp(store) == stamp);
+    prov_store_close(store);
+}
+
+static prov_status forget(prov_store *store, const char *name, uint8_t access)
+{
+    const struct prov_param param = {
+        .size = sizeof param,
+        .name = prov_str_from(name),
+        .value = PROVI_LIT("its default"),
+        .has_value = PROV_VALUE_FORGET,
+        .access = access,
+    };
+    prov_status status = prov_store_begin(store, NULL);
+    if (status == PROV_OK)
+        status = prov_store_set(store, &param, NULL);
+    return status == PROV_OK ? prov_store_commit(store, NULL) : status;
+}
+
+static void test_values_can_be_forgotten(void **state)
+{
+    (void)state;
+    static const struct row access_only[] = {{"GPP_A", "1", 0}, {"GPP_B", NULL, PROV_ACCESS_WRITE}};
+    prov_store *store = NULL;
+    assert_int_equal(prov_store_open(&store, NULL, NULL), PROV_OK);
+    assert_int_equal(rows_commit(store, ROWS(old_rows), NULL), PROV_OK);
+    assert_int_equal(rows_commit(store, ROWS(new_rows), NULL), PROV_OK);
+    assert_int_equal(rows_commit(store, ROWS(old_rows), NULL), PROV_OK);
+    assert_int_equal(forget(store, "GPP_B", PROV_ACCESS_KEEP), PROV_OK);
+    assert_true(rows_equal(store, ROWS(access_only)));
+    assert_int_equal(forget(store, "GPP_B", PROV_ACCESS_DEFAULT), PROV_OK);
+    assert_true(rows_equal(store, ROWS(old_rows)));
+    assert_int_equal(forget(store, "GPP_X", PROV_ACCESS_DEFAULT), PROV_OK);
+    assert_true(rows_equal(store, ROWS(old_rows)));
+    prov_store_close(store);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_kept_bytes_are_no_parameters_and_outlive_the_process),
+        cmocka_unit_test(test_kept_bytes_share_the_fate_of_their_transaction),
+        cmocka_unit_test(test_kept_bytes_that_do_not_change_write_nothing),
+        cmocka_unit_test(test_kept_names_are_short_words),
+        cmocka_unit_test(test_kept_lines_survive_editing_by_hand),
+        cmocka_unit_test(test_kept_bytes_and_values_are_cut_together),
+        cmocka_unit_test(test_kept_bytes_need_memory),
+        cmocka_unit_test(test_stamp_tells_equal_contents_from_others),
+        cmocka_unit_test(test_values_can_be_forgotten),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
