@@ -46,7 +46,8 @@ struct provi_tftp_packet provi_tftp_parse(const uint8_t *data, size_t len)
  * Seconds, and microseconds, after which the server is asked to send a lost block again. Nothing
  * but its own clock makes a server do that whose author feared the Sorcerer's Apprentice (RFC 1123,
  * section 4.2.3.1), so this clock decides how long a lossy line takes. `timeout` is RFC 2349's;
- * `utimeout` is tftpd-hpa's, and others pass over it.
+ * `utimeout` is tftpd-hpa's, and others pass over it. Neither is offered with a write request: there
+ * the clock is ours, and the server's says how long it listens for a last block whose ACK was lost.
  */
 #define SERVER_TIMEOUT_S 1
 #define SERVER_TIMEOUT_US 100000
@@ -136,6 +137,8 @@ size_t provi_tftp_write_request(uint8_t *buf, enum provi_tftp_opcode opcode, pro
     if (file_bytes >= 0) {
         add_option(&out, TSIZE, file_bytes);
         add_option(&out, BLKSIZE, PROVI_TFTP_BLOCK_BYTES);
+    }
+    if (file_bytes >= 0 && opcode == PROVI_TFTP_RRQ) {
         add_option(&out, TIMEOUT, SERVER_TIMEOUT_S);
         add_option(&out, UTIMEOUT, SERVER_TIMEOUT_US);
     }
