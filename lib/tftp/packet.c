@@ -46,8 +46,9 @@ struct provi_tftp_packet provi_tftp_parse(const uint8_t *data, size_t len)
  * Seconds, and microseconds, after which the server is asked to send a lost block again. Nothing
  * but its own clock makes a server do that whose author feared the Sorcerer's Apprentice (RFC 1123,
  * section 4.2.3.1), so this clock decides how long a lossy line takes. `timeout` is RFC 2349's;
- * `utimeout` is tftpd-hpa's, and others pass over it. Neither is offered with a write request: there
- * the clock is ours, and the server's says how long it listens for a last block whose ACK was lost.
+ * `utimeout` is tftpd-hpa's, and others pass over it. Neither is offered with a write request: the
+ * clock there is ours, and the server's says how long it listens for a last block whose ACK was
+ * lost.
  */
 #define SERVER_TIMEOUT_S 1
 #define SERVER_TIMEOUT_US 100000

@@ -41,7 +41,7 @@ static void send_ack(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_act
     send_new(t, len, now_ms, action);
 }
 
-/* Of the block after those acknowledged; shorter than agreed in the last one, which may be empty. */
+/* After those acknowledged. The last one is shorter than agreed, or even empty. */
 static prov_str next_block(const struct provi_tftp *t)
 {
     prov_str rest = provi_str_from_offset(t->request.body, (size_t)t->n_bytes);
@@ -394,7 +394,7 @@ void provi_tftp_step(struct provi_tftp *t, const struct provi_tftp_event *event,
 void provi_tftp_abandon(struct provi_tftp *t, struct provi_tftp_action *action)
 {
     *action = (struct provi_tftp_action){0};
-    if (t->phase == PROVI_TFTP_READING || t->phase == PROVI_TFTP_WRITING)
+    if (t->phase != PROVI_TFTP_ASKING && t->phase != PROVI_TFTP_GONE)
         break_off(t, PROVI_TFTP_ABANDONED, PROVI_TFTP_ERROR_UNNAMED, action);
     t->phase = PROVI_TFTP_GONE;
 }

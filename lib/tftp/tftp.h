@@ -95,7 +95,10 @@ void provi_tftp_start(struct provi_tftp *t, const struct provi_tftp_request *req
 void provi_tftp_step(struct provi_tftp *t, const struct provi_tftp_event *event,
                      struct provi_tftp_action *action);
 
-/** End a transfer that nobody wants any more; the server hears it where it would wait. */
+/**
+ * End a transfer that nobody wants any more, if only its last bytes; the server hears it where it
+ * would wait. One that dallies in peace needs no such end.
+ */
 void provi_tftp_abandon(struct provi_tftp *t, struct provi_tftp_action *action);
 
 /** When to call provi_tftp_step() at the latest; INT64_MAX when gone. */
