@@ -217,10 +217,12 @@ static void take_first_oack(struct provi_tftp *t, const struct provi_tftp_event 
     }
     pin(t, event);
     t->block_bytes = options.block_bytes;
-    t->file_bytes = options.file_bytes;
-    if (t->request.is_write)
+    if (t->request.is_write) {
         send_block(t, event->now_ms, action);
-    else if (t->file_bytes > 0 && (uint64_t)t->file_bytes > t->request.max_bytes)
+        return;
+    }
+    t->file_bytes = options.file_bytes;
+    if (t->file_bytes > 0 && (uint64_t)t->file_bytes > t->request.max_bytes)
         break_off(t, PROVI_TFTP_TOO_LARGE, PROVI_TFTP_ERROR_FULL, action);
     else
         send_ack(t, event->now_ms, action);

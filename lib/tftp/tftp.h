@@ -64,7 +64,7 @@ struct provi_tftp {
     bool is_bare;         /* the server choked on options: no more of them */
     uint16_t port;        /* the server's; once it answered, of its end of the transfer (TID) */
     uint32_t block_bytes; /* agreed */
-    int64_t file_bytes;   /* announced; -1: not */
+    int64_t file_bytes;   /* announced to be read; -1: not */
     uint64_t n_blocks;    /* come, or acknowledged */
     uint64_t n_bytes;     /* in them */
     uint16_t error;       /* the server's, when refused */

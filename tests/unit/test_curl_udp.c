@@ -95,13 +95,13 @@ static void answer_request(struct datagram_server *server, struct tftp_script *s
         send_error(server, script->error - 1);
     else if (script->refuses_options && !is_bare)
         send_error(server, 8);
-    else if (opcode(data, len) == WRQ)
-        send_packet(server, ACK, 0, "", 0);
     else if (script->options && !is_bare) {
         uint8_t packet[100] = {0, OACK};
         memcpy(packet + 2, script->options, script->options_len);
         datagram_server_send(server, packet, 2 + script->options_len);
-    } else
+    } else if (opcode(data, len) == WRQ)
+        send_packet(server, ACK, 0, "", 0);
+    else
         send_block(server, script, 1);
 }
 
@@ -375,16 +375,22 @@ static void test_tftp_over_the_limit_is_cut(void **state)
 static void test_tftp_put_writes_the_body(void **state)
 {
     (void)state;
-    struct tftp_script script = {.file = "", .block = 512};
-    struct curl_rig rig;
-    curl_rig_open(&rig, NULL);
-    rig.request.method = PROV_METHOD_PUT;
-    rig.request.body = prov_str_from("the report");
-    fetch(&rig, &script, "/report.xml");
-    assert_int_equal(rig.status, PROV_OK);
-    assert_string_equal(script.name, "report.xml");
-    assert_string_equal(script.stored, "the report");
-    curl_rig_close(&rig);
+    struct tftp_script scripts[] = {
+        {.file = "", .block = 512},
+        {.file = "", .block = 512, OPTIONS(TSIZE("10"))},
+    };
+    for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        rig.request.method = PROV_METHOD_PUT;
+        rig.request.body = prov_str_from("the report");
+        fetch(&rig, &scripts[i], "/report.xml");
+        assert_int_equal(rig.status, PROV_OK);
+        assert_int_equal(rig.head.length, -1);
+        assert_string_equal(scripts[i].name, "report.xml");
+        assert_string_equal(scripts[i].stored, "the report");
+        curl_rig_close(&rig);
+    }
 }
 
 /* Life */
