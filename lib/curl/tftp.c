@@ -20,6 +20,8 @@
 
 /* A dead server fails within 30 s; the rest is for the name lookup. */
 #define MAX_SILENCE_MS 27000
+/* Of that, for an address with others after it. */
+#define MAX_SHARE_MS 5000
 /* Datagrams taken in one go, so that one busy server does not keep the others waiting. */
 #define MAX_AT_ONCE 16
 #define WHERE_CAP 320
@@ -113,14 +115,19 @@ static void conclude_decided(struct provi_curl_job *job)
 
 /* Addresses */
 
-/* An address's share of the patience left: those after it want to be tried as well. */
+/*
+ * An address's share of the patience left: those after it want to be tried as well. Five seconds
+ * see four requests, and a name with an IPv6 address that leads nowhere must not cost half a minute.
+ */
 static int64_t answer_ms(const struct provi_curl_job *job, int64_t now_ms)
 {
     int64_t patience_ms = (int64_t)job->request->limits->connect_timeout_ms - job->spent_ms;
     if (patience_ms > MAX_SILENCE_MS)
         patience_ms = MAX_SILENCE_MS;
     int64_t left_ms = patience_ms - (now_ms - job->tftp->start_ms);
-    return left_ms / (int64_t)(job->n_addresses - job->tftp->n_tried + 1);
+    size_t n_after = job->n_addresses - job->tftp->n_tried;
+    int64_t share_ms = left_ms / (int64_t)(n_after + 1);
+    return n_after > 0 && share_ms > MAX_SHARE_MS ? MAX_SHARE_MS : share_ms;
 }
 
 static prov_str file_name(const struct prov_request *request)

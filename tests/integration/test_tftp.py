@@ -6,6 +6,7 @@
 import concurrent.futures
 import hashlib
 import os
+import socket
 import statistics
 import subprocess
 import sys
@@ -21,6 +22,7 @@ PROFILE = hashlib.shake_256(b"profile").digest(300 * 1024)
 SMALL = hashlib.shake_256(b"small").digest(20 * 1024)
 # More than 65,536 blocks of 512 bytes.
 LARGE_BYTES = 512 * 65536 + 1000
+BODY = b"<flat-profile/>"
 PUT = 2
 
 
@@ -100,9 +102,7 @@ class TftpTest(unittest.TestCase):
         for kind in [peers.Atftpd, peers.DnsmasqTftp]:
             with self.subTest(server=kind.__name__):
                 server = self.serve(kind(self.root))
-                self.check_body(
-                    self.fetch_over(server, "small.xml", loss=0.05), SMALL
-                )
+                self.check_body(self.fetch_over(server, "small.xml", loss=0.05), SMALL)
 
     def test_copies_out_of_order(self):
         server = self.serve(peers.TftpdHpa(self.root))
@@ -115,6 +115,28 @@ class TftpTest(unittest.TestCase):
         server = self.serve(peers.TftpdHpa(self.root))
         got = self.fetch_over(server, "small.xml", delay_s=0.3)
         self.check_body(got, SMALL)
+
+    def test_ipv6_and_a_name_with_two_addresses(self):
+        try:
+            server = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+            self.addCleanup(server.close)
+            server.bind(("::1", 0))
+        except OSError:
+            self.skipTest("no IPv6 here")
+        server.settimeout(20)
+
+        def serve():
+            _, client = server.recvfrom(1500)
+            server.sendto(b"\0\3\0\1" + BODY, client)
+            return server.recvfrom(1500)[0]
+
+        for host in ["[::1]", "localhost"]:
+            with concurrent.futures.ThreadPoolExecutor(1) as pool:
+                served = pool.submit(serve)
+                data, report, _ = fetch(f"tftp://{host}:{server.getsockname()[1]}/basic.txt")
+                self.assertEqual(report["status"], "PROV_OK", report)
+                self.assertEqual((data, report["server_ip"]), (BODY, "::1"))
+                self.assertEqual(served.result(), b"\0\4\0\1")
 
     def test_answers_that_stop(self):
         server = self.serve(peers.TftpdHpa(self.root))

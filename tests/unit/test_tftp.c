@@ -157,7 +157,7 @@ static void test_tftp_block_numbers_wrap(void **state)
 {
     (void)state;
     const struct tftp_line line = {.loss_percent = 1, .knows_no_options = true, .repeats = true};
-    static const uint64_t lengths[] = {512 * 65535, 512 * 65536 - 1, 512 * 65536, 512 * 65537 + 5};
+    static const uint64_t lengths[] = {512 * 65536 - 1, 512 * 65536};
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++)
         for (int is_write = 0; is_write < 2; is_write++) {
             struct tftp_ride one;
