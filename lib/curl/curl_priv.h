@@ -128,7 +128,7 @@ bool provi_curl_udp_send(int fd, const union provi_curl_address *to, prov_str da
 /** Send the request's body as one datagram to the first address that takes it. */
 prov_status provi_curl_send_datagram(struct provi_curl_job *job, struct prov_error *err);
 
-/* tftp.c: all of it within process, but for the last three. */
+/* tftp.c. The first three call back, so they are for process alone. */
 
 /** Begin to talk to the addresses of the job. */
 prov_status provi_curl_tftp_begin(struct provi_curl_job *job, struct prov_error *err);

@@ -117,8 +117,7 @@ static void conclude_decided(struct provi_curl_job *job)
 
 /*
  * An address's share of the patience left: those after it want to be tried as well. Five seconds
- * see four requests, and a name with an IPv6 address that leads nowhere must not cost half a
- * minute.
+ * see four requests, and an IPv6 address that leads nowhere must not cost half a minute.
  */
 static int64_t answer_ms(const struct provi_curl_job *job, int64_t now_ms)
 {
