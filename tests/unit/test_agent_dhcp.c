@@ -191,6 +191,7 @@ static void test_an_offer_replaces_the_fixed_server_and_the_offer_before(void **
     assert_int_equal(device_make_agent(&d, &options), PROV_OK);
     device_boot(&d);
     device_ask(&d, "/x");
+    assert_int_equal(offer_text(&d, "https://never/a.xml"), PROV_OK);
     assert_int_equal(offer_text(&d, "https://first/a.xml"), PROV_OK);
     device_ask(&d, "/x");
     assert_int_equal(offer_text(&d, "second"), PROV_OK);
