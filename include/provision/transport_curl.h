@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * The built-in transport: TFTP, HTTP, HTTPS and syslog datagrams, on libcurl. What it supports,
- * what each answer becomes and what it never does is in docs/transports.md.
+ * The built-in transport: HTTP and HTTPS by libcurl, TFTP and syslog datagrams on sockets of its
+ * own. What it supports, what each answer becomes and what it never does is in docs/transports.md.
  *
  * Only in libraries built with libcurl: ask prov_feature_supported(PROV_FEATURE_CURL). The
  * functions exist in every build and then return PROV_E_UNSUPPORTED.

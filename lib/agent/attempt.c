@@ -95,10 +95,13 @@ static prov_status choose(struct provi_attempt *attempt, prov_str text)
 {
     struct prov_agent *agent = attempt->agent;
     struct prov_error *err = &attempt->error;
+    struct prov_dialect dialect = agent->dialect;
+    /* Whoever answers DHCP may name a server, but not have the device's passwords sent there. */
+    dialect.key_only_secrets |= attempt->is_substituted;
     const struct prov_rule_options options = {
         .size = sizeof options,
         .kind = PROV_RULE_PROFILE,
-        .dialect = &agent->dialect,
+        .dialect = &dialect,
         .limits = &agent->limits,
         .alloc = &agent->alloc,
     };
@@ -129,6 +132,7 @@ static prov_status choose_or_substitute(struct provi_attempt *attempt, prov_str 
     prov_rule_free(attempt->rule);
     attempt->rule = NULL;
     attempt->rule_name = PROVI_LIT("rule from DHCP");
+    attempt->is_substituted = true;
     return choose(attempt, attempt->substitute);
 }
 

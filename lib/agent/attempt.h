@@ -19,6 +19,7 @@ struct provi_attempt {
     prov_str text;              /* the rule as given; empty: read it from the store. Borrowed */
     prov_str servers;           /* for a rule that names none, commas between; borrowed */
     prov_str substitute;        /* rule to use instead of one that names no server; borrowed */
+    bool is_substituted;        /* … and it is used */
     struct provi_buffer masked; /* the rule as expanded, fit for events */
     prov_rule *rule;
     int32_t term; /* chosen alternative, -1 none */

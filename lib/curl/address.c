@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* Where a round goes. */
+/* Where a round goes, and to whom. */
 #include "curl/curl_priv.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "base/str.h"
@@ -14,43 +14,20 @@ static prov_status fail(struct prov_error *err, prov_status status, const char *
     return provi_fail(err, status, "URL: %s", why);
 }
 
-/* libcurl cuts a query or a fragment off and takes ";mode=" for itself; a TFTP name is all name. */
-static bool is_special_in_tftp(char c)
+static bool is_lookup(const struct provi_curl_job *job)
 {
-    return c == '?' || c == '#' || c == ';';
+    return job->scheme == PROVI_CURL_TFTP || job->scheme == PROVI_CURL_SYSLOG;
 }
 
-/*
- * The name in a TFTP URL is what follows the slash after the server (RFC 3617, section 3), so a
- * name that begins with a slash needs two.
- */
-static prov_status write_tftp_name(struct provi_buffer *path, const struct prov_alloc *alloc,
-                                   const struct prov_request *request)
-{
-    prov_status status = PROV_OK;
-    if (request->keep_slash)
-        status = provi_buffer_add(path, alloc, "/", 1);
-    for (size_t i = 0; i < request->path.len && status == PROV_OK; i++) {
-        char c = request->path.data[i];
-        char escaped[4];
-        snprintf(escaped, sizeof escaped, "%%%02X", (unsigned)(unsigned char)c);
-        if (is_special_in_tftp(c))
-            status = provi_buffer_add(path, alloc, escaped, 3);
-        else
-            status = provi_buffer_add(path, alloc, &c, 1);
-    }
-    return status;
-}
-
-static prov_status write_url(struct provi_curl_job *job, prov_str path, struct prov_error *err)
+/* A lookup goes the way of HTTP, with nothing but the server in it: see lookup.c. */
+prov_status provi_curl_first_url(struct provi_curl_job *job, struct prov_error *err)
 {
     const struct prov_request *request = job->request;
     const struct provi_url url = {
-        /* A datagram goes the way of a TFTP request: see datagram.c. */
-        .scheme = job->scheme == PROVI_CURL_SYSLOG ? PROVI_LIT("tftp") : request->scheme,
+        .scheme = is_lookup(job) ? PROVI_LIT("http") : request->scheme,
         .host = request->host,
         .port = request->port,
-        .path = path,
+        .path = is_lookup(job) ? PROVI_LIT("/") : request->path,
     };
     size_t len;
     provi_url_write(&url, NULL, 0, &len);
@@ -66,34 +43,21 @@ static prov_status write_url(struct provi_curl_job *job, prov_str path, struct p
     return PROV_OK;
 }
 
-prov_status provi_curl_first_url(struct provi_curl_job *job, struct prov_error *err)
+void provi_curl_write_ip(const struct sockaddr *address, char *buf, size_t cap)
 {
-    const struct prov_request *request = job->request;
-    if (job->scheme == PROVI_CURL_SYSLOG)
-        return write_url(job, PROVI_LIT("/x"), err);
-    if (job->scheme != PROVI_CURL_TFTP)
-        return write_url(job, request->path, err);
-    if (request->path.len > PROVI_CURL_MAX_TFTP_NAME_BYTES)
-        return provi_fail(err, PROV_E_LIMIT, "TFTP file name of %zu bytes, at most %d allowed",
-                          request->path.len, PROVI_CURL_MAX_TFTP_NAME_BYTES);
-
-    struct provi_buffer path;
-    provi_buffer_init(&path, PROVI_CURL_MAX_URL_BYTES, false);
-    prov_status status = write_tftp_name(&path, &job->curl->alloc, request);
-    if (status == PROV_OK)
-        status = write_url(job, provi_buffer_str(&path), err);
-    else
-        fail(err, status, prov_status_text(status));
-    provi_buffer_free(&path, &job->curl->alloc);
-    return status;
+    const void *ip = NULL;
+    if (address->sa_family == AF_INET)
+        ip = &((const struct sockaddr_in *)(const void *)address)->sin_addr;
+    else if (address->sa_family == AF_INET6)
+        ip = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+    if (!ip || !inet_ntop(address->sa_family, ip, buf, (socklen_t)cap))
+        buf[0] = '\0';
 }
 
 void provi_curl_split_url(const struct provi_curl_job *job, struct provi_url *url)
 {
     struct provi_url_fault fault;
     provi_url_split(provi_buffer_str(&job->url), false, url, &fault);
-    if (job->scheme == PROVI_CURL_SYSLOG)
-        url->scheme = PROVI_LIT("syslog");
     if (url->port == 0)
         url->port = provi_url_default_port(url->scheme);
 }

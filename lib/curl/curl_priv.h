@@ -3,10 +3,11 @@
 /**
  * The built-in transport from inside.
  *
- * A *job* is one request from start to done. It takes one or more *rounds*: a redirect, a further
- * try at a silent TFTP server, or a request repeated without options is a new round. Every round
- * has an easy handle of its own, made fresh, so that nothing of one round (an upload,
- * credentials, a header) can leak into the next; connections are kept by the multi handle.
+ * A *job* is one request from start to done. It takes one or more *rounds*: each redirect is a new
+ * one. Every round has an easy handle of its own, made fresh, so that nothing of one round (an
+ * upload, credentials, a header) can leak into the next; connections are kept by the multi handle.
+ * TFTP and syslog use libcurl for one round that only looks the server's name up (lookup.c); then
+ * they go on with a socket of their own.
  */
 #ifndef PROVI_CURL_CURL_PRIV_H
 #define PROVI_CURL_CURL_PRIV_H
@@ -14,6 +15,8 @@
 #include <provision/transport_curl.h>
 
 #include <curl/curl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include "base/buffer.h"
 #include "base/url.h"
@@ -22,10 +25,10 @@
 
 /* Longest URL of a round: what a rule may hold, and what a server may redirect to. */
 #define PROVI_CURL_MAX_URL_BYTES 8192
-/* Longest TFTP file name; longer ones broke servers, and libcurl once (CVE-2006-1061). */
-#define PROVI_CURL_MAX_TFTP_NAME_BYTES 255
 /* Numeric IPv6 address with a zone. */
 #define PROVI_CURL_IP_CAP 64
+/* Addresses of one server that are tried. */
+#define PROVI_CURL_MAX_ADDRESSES 8
 
 enum provi_curl_scheme {
     PROVI_CURL_TFTP,
@@ -33,6 +36,14 @@ enum provi_curl_scheme {
     PROVI_CURL_HTTPS,
     PROVI_CURL_SYSLOG,
 };
+
+union provi_curl_address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+};
+
+struct provi_curl_tftp; /* in tftp.c */
 
 struct provi_curl_job {
     struct provi_curl_job *next;
@@ -46,23 +57,25 @@ struct provi_curl_job {
     struct provi_buffer url; /* NUL-terminated, without user and password */
     enum provi_curl_scheme scheme;
     uint8_t method; /* enum prov_method; a redirect may turn it into GET */
-    bool is_bare;   /* TFTP without options, for servers that choke on them */
 
     /* What was seen in it. */
-    long http_code;          /* of the last complete header; 0: none */
-    unsigned n_challenges;   /* 401 and 407 */
-    size_t n_ignored;        /* bytes of a body that is not a success */
-    size_t n_uploaded;       /* of the request's body */
-    bool was_asked_to_send;  /* in a round that has nothing to send */
-    bool is_sent;            /* the datagram has left */
-    prov_status data_status; /* what prov_transfer_…() refused with */
-    char server_ip[PROVI_CURL_IP_CAP];
+    long http_code;            /* of the last complete header; 0: none */
+    unsigned n_challenges;     /* 401 and 407 */
+    size_t n_ignored;          /* bytes of a body that is not a success */
+    size_t n_uploaded;         /* of the request's body */
+    prov_status data_status;   /* what prov_transfer_…() refused with */
     char why[CURL_ERROR_SIZE]; /* libcurl's words; never shown, only OpenSSL's number is read */
 
     /* Over all rounds. */
     unsigned n_redirects;
     int64_t spent_ms;
     bool has_head;
+
+    /* TFTP and syslog. */
+    union provi_curl_address addresses[PROVI_CURL_MAX_ADDRESSES];
+    size_t n_addresses;           /* more than 0: the name is looked up */
+    struct provi_curl_tftp *tftp; /* once there is a socket */
+    bool is_admitted;             /* counts in n_tftp */
 };
 
 /* First in, first out. */
@@ -79,10 +92,21 @@ struct prov_curl {
     struct provi_curl_sockets sockets;
     struct provi_curl_queue waiting; /* rounds to be given to libcurl by the next process */
     struct provi_curl_queue running; /* rounds that libcurl has */
+    struct provi_curl_queue tftp;    /* jobs with a `tftp`; without a transfer, they dally */
     size_t n_dropped;                /* running jobs without a transfer */
+    size_t n_tftp;                   /* with a socket or looking up; <= max_connections */
+    size_t max_connections;
     bool is_processing;
     bool has_global; /* one reference on libcurl's global state */
 };
+
+/* queue.c */
+void provi_curl_queue_append(struct provi_curl_queue *queue, struct provi_curl_job *job);
+/** Take a job out of the queue it is in. */
+void provi_curl_queue_remove(struct provi_curl_queue *queue, struct provi_curl_job *job);
+/** The job of a transfer, or NULL. */
+struct provi_curl_job *provi_curl_queue_find(const struct provi_curl_queue *queue,
+                                             const prov_transfer *transfer);
 
 /* easy.c: one round's handle. */
 
@@ -90,20 +114,53 @@ struct prov_curl {
 prov_status provi_curl_easy_new(struct provi_curl_job *job, struct prov_error *err);
 void provi_curl_easy_free(struct provi_curl_job *job);
 
-/* http.c, tftp.c, datagram.c: what the protocols add to it. */
+/* http.c, lookup.c: what the protocols add to it. */
 CURLcode provi_curl_set_http(struct provi_curl_job *job);
-CURLcode provi_curl_set_tftp(struct provi_curl_job *job);
-CURLcode provi_curl_set_datagram(struct provi_curl_job *job);
+/** Only look the server's name up. The round then fails, and `addresses` are known. */
+CURLcode provi_curl_set_lookup(struct provi_curl_job *job);
+
+/* datagram.c */
+
+/** A socket for @p address that does not block; -1 with errno. */
+int provi_curl_udp_socket(const union provi_curl_address *address);
+/** Send to an address. False with errno. */
+bool provi_curl_udp_send(int fd, const union provi_curl_address *to, prov_str data);
+/** Send the request's body as one datagram to the first address that takes it. */
+prov_status provi_curl_send_datagram(struct provi_curl_job *job, struct prov_error *err);
+
+/* tftp.c. The first three call back, so they are for process alone. */
+
+/** Begin to talk to the addresses of the job. */
+prov_status provi_curl_tftp_begin(struct provi_curl_job *job, struct prov_error *err);
+/** Take what has come. False if @p fd is not the job's. */
+bool provi_curl_tftp_receive(struct provi_curl_job *job, int fd);
+/** See whether it is time to send again or to give up. */
+void provi_curl_tftp_wake(struct provi_curl_job *job, int64_t now_ms);
+/** Whether the transfer is over and the socket is kept for a server that missed the last ACK. */
+bool provi_curl_tftp_is_dallying(const struct provi_curl_job *job);
+/** Whether there is nothing more to do. */
+bool provi_curl_tftp_is_gone(const struct provi_curl_job *job);
+/** Stop; the server hears it. */
+void provi_curl_tftp_abandon(struct provi_curl_job *job);
+int64_t provi_curl_tftp_due_ms(const struct provi_curl_job *job);
+void provi_curl_tftp_free(struct provi_curl_job *job);
+
+/* clock.c */
+
+/** Monotonic. */
+int64_t provi_curl_now_ms(void);
 
 /* flow.c: libcurl's callbacks. */
 void provi_curl_set_flow(struct provi_curl_job *job);
 /** Tell the address tried. False: do not go there, nobody waits any more. */
-bool provi_curl_tell_address(struct provi_curl_job *job, const struct curl_sockaddr *address);
+bool provi_curl_tell_address(struct provi_curl_job *job, const struct sockaddr *address);
 /** Tell the head, if that was not done yet. */
 void provi_curl_tell_head(struct provi_curl_job *job);
 
 /* address.c: where to. */
 
+/** Write an address without port, or nothing. */
+void provi_curl_write_ip(const struct sockaddr *address, char *buf, size_t cap);
 /** Write the URL of the first round. */
 prov_status provi_curl_first_url(struct provi_curl_job *job, struct prov_error *err);
 /** Split the URL of the round; it has been checked before. Host and port are always there. */
@@ -118,13 +175,15 @@ bool provi_curl_is_redirect(const struct provi_curl_job *job);
 /** Turn the job to the place the server named. PROV_OK; PROV_E_REDIRECT; PROV_E_NOMEM. */
 prov_status provi_curl_follow(struct provi_curl_job *job, struct prov_error *err);
 
-/* result.c: what a finished round means. */
+/* result.c */
 
-/** Whether the round is to be repeated, having changed the job for it. */
-bool provi_curl_try_again(struct provi_curl_job *job, CURLcode code);
-/** The job's outcome in our words. */
+/** What a finished round means, in our words. */
 prov_status provi_curl_judge(const struct provi_curl_job *job, CURLcode code,
                              struct prov_error *err);
+
+/** PROV_E_CONNECT: none of the addresses can be sent to. */
+prov_status provi_curl_fail_no_way(const struct provi_curl_job *job, int error,
+                                   struct prov_error *err);
 
 /* tls_reason.c */
 bool provi_curl_is_tls_failure(CURLcode code);

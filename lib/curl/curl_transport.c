@@ -10,49 +10,18 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "tftp/packet.h"
 
 #define DEFAULT_MAX_CONNECTIONS 64
 #define MOST_MAX_CONNECTIONS 65536
-
-/* Queues */
-
-static void append(struct provi_curl_queue *queue, struct provi_curl_job *job)
-{
-    job->next = NULL;
-    if (queue->last)
-        queue->last->next = job;
-    else
-        queue->first = job;
-    queue->last = job;
-}
-
-static void take_out(struct provi_curl_queue *queue, struct provi_curl_job *job)
-{
-    struct provi_curl_job *before = NULL;
-    for (struct provi_curl_job *at = queue->first; at != job; at = at->next)
-        before = at;
-    if (before)
-        before->next = job->next;
-    else
-        queue->first = job->next;
-    if (queue->last == job)
-        queue->last = before;
-}
-
-static struct provi_curl_job *find(const struct provi_curl_queue *queue,
-                                   const prov_transfer *transfer)
-{
-    struct provi_curl_job *job = queue->first;
-    while (job && job->transfer != transfer)
-        job = job->next;
-    return job;
-}
 
 /* Jobs */
 
 static void job_free(struct provi_curl_job *job)
 {
     struct prov_curl *curl = job->curl;
+    curl->n_tftp -= job->is_admitted;
+    provi_curl_tftp_free(job);
     provi_curl_easy_free(job);
     provi_buffer_free(&job->url, &curl->alloc);
     provi_free(&curl->alloc, job, sizeof *job);
@@ -90,9 +59,25 @@ static prov_status choose_scheme(struct provi_curl_job *job, struct prov_error *
                       PROVI_STR(request->scheme));
 }
 
+/* A name ends at its NUL, so one in it would ask for another file. */
+static prov_status check_name(const struct provi_curl_job *job, struct prov_error *err)
+{
+    prov_str path = job->request->path;
+    if (job->scheme != PROVI_CURL_TFTP)
+        return PROV_OK;
+    if (path.len > PROVI_TFTP_MAX_NAME_BYTES)
+        return provi_fail(err, PROV_E_LIMIT, "TFTP file name of %zu bytes, at most %d allowed",
+                          path.len, PROVI_TFTP_MAX_NAME_BYTES);
+    if (provi_str_find(path, '\0') < path.len)
+        return provi_fail(err, PROV_E_SYNTAX, "NUL in a TFTP file name");
+    return PROV_OK;
+}
+
 static prov_status prepare(struct provi_curl_job *job, struct prov_error *err)
 {
     prov_status status = choose_scheme(job, err);
+    if (status == PROV_OK)
+        status = check_name(job, err);
     if (status == PROV_OK)
         status = provi_curl_first_url(job, err);
     if (status == PROV_OK)
@@ -117,36 +102,52 @@ static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_r
         return status;
     }
     /* libcurl may be calling us just now: it gets the handle in the next process. */
-    append(&curl->waiting, job);
+    provi_curl_queue_append(&curl->waiting, job);
     return PROV_OK;
 }
 
 static void end_running(struct provi_curl_job *job)
 {
     curl_multi_remove_handle(job->curl->multi, job->easy);
-    take_out(&job->curl->running, job);
+    provi_curl_queue_remove(&job->curl->running, job);
+}
+
+static void cancel_running(struct provi_curl_job *job)
+{
+    job->transfer = NULL;
+    job->request = NULL;
+    if (job->curl->is_processing) { /* libcurl may be in the midst of this very handle */
+        job->curl->n_dropped++;
+        return;
+    }
+    end_running(job);
+    job_free(job);
+}
+
+/* In process, sweep() frees it. */
+static void cancel_tftp(struct provi_curl_job *job)
+{
+    job->transfer = NULL;
+    job->request = NULL;
+    provi_curl_tftp_abandon(job);
+    if (job->curl->is_processing)
+        return;
+    provi_curl_queue_remove(&job->curl->tftp, job);
+    job_free(job);
 }
 
 static void cancel(void *ctx, prov_transfer *transfer)
 {
     struct prov_curl *curl = ctx;
-    struct provi_curl_job *job = find(&curl->waiting, transfer);
+    struct provi_curl_job *job = provi_curl_queue_find(&curl->waiting, transfer);
     if (job) {
-        take_out(&curl->waiting, job);
+        provi_curl_queue_remove(&curl->waiting, job);
         job_free(job);
-        return;
+    } else if ((job = provi_curl_queue_find(&curl->running, transfer))) {
+        cancel_running(job);
+    } else if ((job = provi_curl_queue_find(&curl->tftp, transfer))) {
+        cancel_tftp(job);
     }
-    job = find(&curl->running, transfer);
-    if (!job)
-        return;
-    job->transfer = NULL;
-    job->request = NULL;
-    if (curl->is_processing) { /* libcurl may be in the midst of this very handle */
-        curl->n_dropped++;
-        return;
-    }
-    end_running(job);
-    job_free(job);
 }
 
 /* The end of a round */
@@ -161,8 +162,8 @@ static void finish(struct provi_curl_job *job, CURLcode code)
     job_free(job);
 }
 
-/* A failure of ours to begin another round. */
-static void give_up(struct provi_curl_job *job, prov_status status, const struct prov_error *err)
+/* Without a word from libcurl: another round could not begin, or was not needed. */
+static void conclude(struct provi_curl_job *job, prov_status status, const struct prov_error *err)
 {
     if (job->http_code)
         provi_curl_tell_head(job);
@@ -176,9 +177,22 @@ static void begin_another_round(struct provi_curl_job *job)
     provi_curl_easy_free(job);
     prov_status status = provi_curl_easy_new(job, &err);
     if (status == PROV_OK)
-        append(&job->curl->waiting, job);
+        provi_curl_queue_append(&job->curl->waiting, job);
     else
-        give_up(job, status, &err);
+        conclude(job, status, &err);
+}
+
+/* The name is looked up. */
+static void begin_datagrams(struct provi_curl_job *job)
+{
+    struct prov_error err = {.size = sizeof err};
+    provi_curl_easy_free(job);
+    prov_status status = job->scheme == PROVI_CURL_TFTP ? provi_curl_tftp_begin(job, &err)
+                                                        : provi_curl_send_datagram(job, &err);
+    if (status == PROV_OK && job->tftp)
+        provi_curl_queue_append(&job->curl->tftp, job);
+    else
+        conclude(job, status, &err);
 }
 
 static void follow(struct provi_curl_job *job)
@@ -188,7 +202,7 @@ static void follow(struct provi_curl_job *job)
     if (status == PROV_OK)
         begin_another_round(job);
     else
-        give_up(job, status, &err);
+        conclude(job, status, &err);
 }
 
 static void count_time(struct provi_curl_job *job)
@@ -207,8 +221,8 @@ static void end_round(struct provi_curl_job *job, CURLcode code)
         job_free(job);
     } else if (provi_curl_is_redirect(job)) {
         follow(job);
-    } else if (provi_curl_try_again(job, code)) {
-        begin_another_round(job);
+    } else if (job->n_addresses > 0) {
+        begin_datagrams(job);
     } else {
         finish(job, code);
     }
@@ -220,29 +234,87 @@ static void refuse(struct provi_curl_job *job)
 {
     struct prov_error err = {.size = sizeof err};
     prov_status status = provi_fail_nomem(&err);
-    give_up(job, status, &err);
+    conclude(job, status, &err);
+}
+
+static struct provi_curl_job *find_dallying(const struct prov_curl *curl)
+{
+    struct provi_curl_job *job = curl->tftp.first;
+    while (job && !provi_curl_tftp_is_dallying(job))
+        job = job->next;
+    return job;
+}
+
+/* libcurl counts its connections, we the sockets of TFTP. */
+static bool is_admissible(const struct provi_curl_job *job)
+{
+    const struct prov_curl *curl = job->curl;
+    return job->scheme != PROVI_CURL_TFTP || curl->n_tftp < curl->max_connections ||
+           find_dallying(curl);
+}
+
+static struct provi_curl_job *find_admissible(const struct prov_curl *curl)
+{
+    struct provi_curl_job *job = curl->waiting.first;
+    while (job && !is_admissible(job))
+        job = job->next;
+    return job;
+}
+
+/* One that dallies makes room. */
+static void count_tftp(struct provi_curl_job *job)
+{
+    struct prov_curl *curl = job->curl;
+    if (curl->n_tftp == curl->max_connections) {
+        struct provi_curl_job *idle = find_dallying(curl);
+        provi_curl_queue_remove(&curl->tftp, idle);
+        job_free(idle);
+    }
+    job->is_admitted = true;
+    curl->n_tftp++;
 }
 
 static void admit(struct prov_curl *curl)
 {
-    while (curl->waiting.first) {
-        struct provi_curl_job *job = curl->waiting.first;
-        take_out(&curl->waiting, job);
+    struct provi_curl_job *job;
+    while ((job = find_admissible(curl))) {
+        provi_curl_queue_remove(&curl->waiting, job);
+        if (job->scheme == PROVI_CURL_TFTP)
+            count_tftp(job);
         if (curl_multi_add_handle(curl->multi, job->easy) == CURLM_OK)
-            append(&curl->running, job);
+            provi_curl_queue_append(&curl->running, job);
         else
             refuse(job);
     }
+}
+
+static bool receive_tftp(struct prov_curl *curl, int fd)
+{
+    struct provi_curl_job *job = curl->tftp.first;
+    while (job && !provi_curl_tftp_receive(job, fd))
+        job = job->next;
+    return job != NULL;
 }
 
 static void turn(struct prov_curl *curl)
 {
     int n_running;
     size_t n_ready = provi_curl_sockets_poll(&curl->sockets);
-    for (size_t i = 0; i < n_ready; i++)
-        curl_multi_socket_action(curl->multi, curl->sockets.ready[i].fd,
-                                 curl->sockets.ready[i].events, &n_running);
+    for (size_t i = 0; i < n_ready; i++) {
+        const struct provi_curl_ready *ready = &curl->sockets.ready[i];
+        if (!receive_tftp(curl, ready->fd))
+            curl_multi_socket_action(curl->multi, ready->fd, ready->events, &n_running);
+    }
     curl_multi_socket_action(curl->multi, CURL_SOCKET_TIMEOUT, 0, &n_running);
+}
+
+static void wake_tftp(struct prov_curl *curl)
+{
+    if (!curl->tftp.first)
+        return;
+    int64_t now_ms = provi_curl_now_ms();
+    for (struct provi_curl_job *job = curl->tftp.first; job; job = job->next)
+        provi_curl_tftp_wake(job, now_ms);
 }
 
 static void collect(struct prov_curl *curl)
@@ -258,6 +330,18 @@ static void collect(struct prov_curl *curl)
         char *job = NULL;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &job);
         end_round((struct provi_curl_job *)(void *)job, code);
+    }
+}
+
+static void sweep_tftp(struct prov_curl *curl)
+{
+    struct provi_curl_job *next;
+    for (struct provi_curl_job *job = curl->tftp.first; job; job = next) {
+        next = job->next;
+        if (!provi_curl_tftp_is_gone(job))
+            continue;
+        provi_curl_queue_remove(&curl->tftp, job);
+        job_free(job);
     }
 }
 
@@ -283,7 +367,9 @@ static prov_status process(void *ctx, struct prov_error *err)
     admit(curl);
     turn(curl);
     collect(curl);
+    wake_tftp(curl);
     sweep(curl);
+    sweep_tftp(curl);
     curl->is_processing = false;
     return PROV_OK;
 }
@@ -294,14 +380,29 @@ static size_t pollfds(void *ctx, struct prov_pollfd *fds, size_t cap)
     return provi_curl_sockets_list(&curl->sockets, fds, cap);
 }
 
+static int64_t tftp_timeout_ms(const struct prov_curl *curl)
+{
+    int64_t due_ms = INT64_MAX;
+    for (const struct provi_curl_job *job = curl->tftp.first; job; job = job->next)
+        if (provi_curl_tftp_due_ms(job) < due_ms)
+            due_ms = provi_curl_tftp_due_ms(job);
+    if (due_ms == INT64_MAX)
+        return -1;
+    int64_t now_ms = provi_curl_now_ms();
+    return due_ms > now_ms ? due_ms - now_ms : 0;
+}
+
 static int64_t timeout_ms(void *ctx)
 {
     const struct prov_curl *curl = ctx;
-    if (curl->waiting.first)
+    if (find_admissible(curl))
         return 0;
-    long ms = -1;
-    curl_multi_timeout(curl->multi, &ms);
-    return ms;
+    long curl_ms = -1;
+    curl_multi_timeout(curl->multi, &curl_ms);
+    int64_t tftp_ms = tftp_timeout_ms(curl);
+    if (curl_ms < 0 || (tftp_ms >= 0 && tftp_ms < curl_ms))
+        return tftp_ms;
+    return curl_ms;
 }
 
 /* The handle */
@@ -337,6 +438,7 @@ static prov_status set_up(struct prov_curl *curl, const struct prov_curl_options
     if (!curl->has_global)
         return provi_fail_nomem(err);
     uint32_t max = opt->max_connections ? opt->max_connections : DEFAULT_MAX_CONNECTIONS;
+    curl->max_connections = max;
     if (set_up_multi(curl, max) != PROV_OK)
         return provi_fail_nomem(err);
     return provi_curl_trust_init(&curl->trust, &curl->alloc, opt, err);
@@ -380,11 +482,18 @@ static void drop_all(struct prov_curl *curl)
     while (curl->running.first) {
         struct provi_curl_job *job = curl->running.first;
         end_running(job);
-        append(&curl->waiting, job);
+        provi_curl_queue_append(&curl->waiting, job);
+    }
+    while (curl->tftp.first) {
+        struct provi_curl_job *job = curl->tftp.first;
+        if (job->transfer)
+            provi_curl_tftp_abandon(job);
+        provi_curl_queue_remove(&curl->tftp, job);
+        provi_curl_queue_append(&curl->waiting, job);
     }
     while (curl->waiting.first) {
         struct provi_curl_job *job = curl->waiting.first;
-        take_out(&curl->waiting, job);
+        provi_curl_queue_remove(&curl->waiting, job);
         if (job->transfer)
             prov_transfer_done(job->transfer, PROV_E_CANCELLED, NULL);
         job_free(job);

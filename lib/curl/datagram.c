@@ -1,46 +1,52 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/*
- * One datagram to a syslog server.
- *
- * The server's name has to be looked up without blocking, and the one resolver at hand that does
- * so is libcurl's. It belongs to a transfer: so there is one, a TFTP request to the syslog
- * server's port, that gets as far as opening its socket. There libcurl hands over the address;
- * the datagram is sent from a socket of our own, and opening is refused, so that nothing of TFTP
- * ever leaves.
- */
+/* Datagrams, and one of them to a syslog server. */
 #include "curl/curl_priv.h"
 
+#include <errno.h>
 #include <fcntl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-static bool send_datagram(const struct curl_sockaddr *to, prov_str body)
+#include "base/error.h"
+
+int provi_curl_udp_socket(const union provi_curl_address *address)
 {
-    int fd = socket(to->family, SOCK_DGRAM, 0);
+    int fd = socket(address->any.sa_family, SOCK_DGRAM, 0);
+    if (fd < 0)
+        return -1;
+    if (fcntl(fd, F_SETFL, O_NONBLOCK) == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+bool provi_curl_udp_send(int fd, const union provi_curl_address *to, prov_str data)
+{
+    socklen_t len = to->any.sa_family == AF_INET6 ? sizeof to->v6 : sizeof to->v4;
+    return sendto(fd, data.data, data.len, 0, &to->any, len) == (ssize_t)data.len;
+}
+
+static bool send_once(const union provi_curl_address *to, prov_str data)
+{
+    int fd = provi_curl_udp_socket(to);
     if (fd < 0)
         return false;
-    bool is_sent = fcntl(fd, F_SETFL, O_NONBLOCK) == 0 &&
-                   sendto(fd, body.data, body.len, 0, &to->addr, to->addrlen) == (ssize_t)body.len;
+    bool is_sent = provi_curl_udp_send(fd, to, data);
+    int error = errno;
     close(fd);
+    errno = error;
     return is_sent;
 }
 
-/* Called once for each address of the server until one works; to us, that is one that could be sent
- * to. */
-static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
+prov_status provi_curl_send_datagram(struct provi_curl_job *job, struct prov_error *err)
 {
-    (void)purpose;
-    struct provi_curl_job *job = ctx;
-    if (!job->is_sent && provi_curl_tell_address(job, address))
-        job->is_sent = send_datagram(address, job->request->body);
-    return CURL_SOCKET_BAD;
-}
-
-CURLcode provi_curl_set_datagram(struct provi_curl_job *job)
-{
-    CURLcode code = curl_easy_setopt(job->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    if (code == CURLE_OK)
-        code = curl_easy_setopt(job->easy, CURLOPT_OPENSOCKETDATA, job);
-    return code;
+    int error = 0;
+    for (size_t i = 0; i < job->n_addresses; i++) {
+        if (!provi_curl_tell_address(job, &job->addresses[i].any))
+            return provi_fail(err, job->data_status, "%s", prov_status_text(job->data_status));
+        if (send_once(&job->addresses[i], job->request->body))
+            return PROV_OK;
+        error = errno;
+    }
+    return provi_curl_fail_no_way(job, error, err);
 }

@@ -11,11 +11,12 @@
 #define SET(code, easy, option, value)                                                             \
     ((code) = (code) != CURLE_OK ? (code) : curl_easy_setopt(easy, option, value))
 
+/* What of libcurl a round may reach; a lookup goes the way of HTTP. */
 static const char *const protocols[] = {
-    [PROVI_CURL_TFTP] = "tftp",
+    [PROVI_CURL_TFTP] = "http",
     [PROVI_CURL_HTTP] = "http",
     [PROVI_CURL_HTTPS] = "https",
-    [PROVI_CURL_SYSLOG] = "tftp",
+    [PROVI_CURL_SYSLOG] = "http",
 };
 
 /*
@@ -83,8 +84,8 @@ static CURLcode set_options(struct provi_curl_job *job)
         return code;
     provi_curl_set_flow(job);
     switch (job->scheme) {
-    case PROVI_CURL_TFTP: return provi_curl_set_tftp(job);
-    case PROVI_CURL_SYSLOG: return provi_curl_set_datagram(job);
+    case PROVI_CURL_TFTP:
+    case PROVI_CURL_SYSLOG: return provi_curl_set_lookup(job);
     default: return provi_curl_set_http(job);
     }
 }
@@ -95,8 +96,6 @@ static void forget_round(struct provi_curl_job *job)
     job->n_challenges = 0;
     job->n_ignored = 0;
     job->n_uploaded = 0;
-    job->was_asked_to_send = false;
-    job->is_sent = false;
     job->why[0] = '\0';
 }
 

@@ -3,12 +3,7 @@
 /* The bytes of a round, as libcurl's callbacks get and give them. */
 #include "curl/curl_priv.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/str.h"
 
@@ -46,12 +41,11 @@ static int64_t announced_bytes(const struct provi_curl_job *job)
     return length;
 }
 
-/* TFTP has no connection for libcurl to ask about; see open_socket(). */
 static prov_str server_ip(const struct provi_curl_job *job)
 {
     char *ip = NULL;
     curl_easy_getinfo(job->easy, CURLINFO_PRIMARY_IP, &ip);
-    return prov_str_from(ip && ip[0] ? ip : job->server_ip);
+    return prov_str_from(ip);
 }
 
 void provi_curl_tell_head(struct provi_curl_job *job)
@@ -109,19 +103,14 @@ static size_t take_body(char *data, size_t size, size_t n, void *ctx)
 }
 
 /*
- * Without a read function libcurl reads standard input, and a TFTP server that answers a read
- * request with ACK 0 makes it do so and send what it finds. This one gives the body of a request
- * that has one, and nothing else.
+ * Without a read function libcurl reads standard input. This one gives the body of a request that
+ * has one, and nothing else.
  */
 static size_t give_body(char *data, size_t size, size_t n, void *ctx)
 {
     struct provi_curl_job *job = ctx;
-    if (!job->transfer)
+    if (!job->transfer || job->method == PROV_METHOD_GET || !is_http(job))
         return CURL_READFUNC_ABORT;
-    if (job->method == PROV_METHOD_GET || job->method == PROV_METHOD_SEND) {
-        job->was_asked_to_send = true;
-        return CURL_READFUNC_ABORT;
-    }
     prov_str rest = provi_str_from_offset(job->request->body, job->n_uploaded);
     size_t len = rest.len < size * n ? rest.len : size * n;
     if (len)
@@ -141,30 +130,20 @@ static int rewind_body(void *ctx, curl_off_t offset, int origin)
     return CURL_SEEKFUNC_OK;
 }
 
-static void write_ip(const struct curl_sockaddr *address, char *buf, size_t cap)
+bool provi_curl_tell_address(struct provi_curl_job *job, const struct sockaddr *address)
 {
-    const void *ip = NULL;
-    if (address->family == AF_INET)
-        ip = &((const struct sockaddr_in *)(const void *)&address->addr)->sin_addr;
-    else if (address->family == AF_INET6)
-        ip = &((const struct sockaddr_in6 *)(const void *)&address->addr)->sin6_addr;
-    if (!ip || !inet_ntop(address->family, ip, buf, (socklen_t)cap))
-        buf[0] = '\0';
-}
-
-bool provi_curl_tell_address(struct provi_curl_job *job, const struct curl_sockaddr *address)
-{
+    char ip[PROVI_CURL_IP_CAP];
     if (!job->transfer)
         return false;
-    write_ip(address, job->server_ip, sizeof job->server_ip);
-    job->data_status = prov_transfer_address(job->transfer, prov_str_from(job->server_ip));
+    provi_curl_write_ip(address, ip, sizeof ip);
+    job->data_status = prov_transfer_address(job->transfer, prov_str_from(ip));
     return job->data_status == PROV_OK;
 }
 
 static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
 {
     (void)purpose;
-    if (!provi_curl_tell_address(ctx, address))
+    if (!provi_curl_tell_address(ctx, &address->addr))
         return CURL_SOCKET_BAD;
     return socket(address->family, address->socktype, address->protocol);
 }

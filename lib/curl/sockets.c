@@ -4,8 +4,9 @@
 
 #include "base/alloc.h"
 
-/* The most that libcurl asks to watch for one connection (its resolver, two address families). */
-#define SOCKETS_PER_CONNECTION 5
+/* The most that libcurl asks to watch for one connection (its resolver, two address families: 5),
+ * and one of TFTP. */
+#define SOCKETS_PER_CONNECTION 6
 
 static size_t fds_size(const struct provi_curl_sockets *sockets)
 {
@@ -74,6 +75,16 @@ int provi_curl_sockets_watch(CURL *easy, curl_socket_t fd, int what, void *ctx, 
     }
     *entry = (struct pollfd){.fd = fd, .events = poll_events(what)};
     return 0;
+}
+
+bool provi_curl_sockets_add(struct provi_curl_sockets *sockets, int fd)
+{
+    return provi_curl_sockets_watch(NULL, fd, CURL_POLL_IN, sockets, NULL) == 0;
+}
+
+void provi_curl_sockets_remove(struct provi_curl_sockets *sockets, int fd)
+{
+    provi_curl_sockets_watch(NULL, fd, CURL_POLL_REMOVE, sockets, NULL);
 }
 
 size_t provi_curl_sockets_list(const struct provi_curl_sockets *sockets, struct prov_pollfd *fds,

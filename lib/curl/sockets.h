@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** The descriptors libcurl wants watched. */
+/** The descriptors to be watched: libcurl's, and those of TFTP. */
 #ifndef PROVI_CURL_SOCKETS_H
 #define PROVI_CURL_SOCKETS_H
 
@@ -28,6 +28,10 @@ struct provi_curl_sockets {
 prov_status provi_curl_sockets_init(struct provi_curl_sockets *sockets,
                                     const struct prov_alloc *alloc, size_t max_connections);
 void provi_curl_sockets_free(struct provi_curl_sockets *sockets, const struct prov_alloc *alloc);
+
+/** Watch a socket that is not libcurl's for reading. False: no room. */
+bool provi_curl_sockets_add(struct provi_curl_sockets *sockets, int fd);
+void provi_curl_sockets_remove(struct provi_curl_sockets *sockets, int fd);
 
 /** CURLMOPT_SOCKETFUNCTION; its data is the `struct provi_curl_sockets`. */
 int provi_curl_sockets_watch(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unused);

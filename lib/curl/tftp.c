@@ -1,32 +1,322 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* What TFTP adds to a round's handle. */
+/*
+ * TFTP on a socket: what lib/tftp decides is done here.
+ *
+ * The socket is not connected: a server answers from another port than the one asked, and strangers
+ * are to be told that they are. Only the server's address is listened to.
+ */
 #include "curl/curl_priv.h"
 
-/* The largest block that fits an Ethernet frame also through a tunnel. */
-#define BLOCK_BYTES 1428
-/*
- * libcurl derives its resend interval from the connect time-out, and offers that interval to the
- * server as the one for its resends: 3 s give one second each way. A silent server is tried
- * again, in rounds of this length, until the request's own connect time-out is used up.
- */
-#define TRY_MS 3000
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
 
-CURLcode provi_curl_set_tftp(struct provi_curl_job *job)
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "tftp/outcome.h"
+#include "tftp/tftp.h"
+
+/* A dead server fails within 30 s; the rest is for the name lookup. */
+#define MAX_SILENCE_MS 27000
+/* Of that, for an address with others after it. */
+#define MAX_SHARE_MS 5000
+/* Datagrams taken in one go, so that one busy server does not keep the others waiting. */
+#define MAX_AT_ONCE 16
+#define WHERE_CAP 320
+
+struct provi_curl_tftp {
+    struct provi_tftp machine;
+    int fd;         /* -1: none */
+    size_t n_tried; /* addresses; the last of them is talked to */
+    int64_t start_ms;
+    uint8_t in[PROVI_TFTP_MAX_DATAGRAM_BYTES + 1]; /* one more shows what is too long */
+};
+
+/* The socket */
+
+static const union provi_curl_address *server_of(const struct provi_curl_job *job)
+{
+    return &job->addresses[job->tftp->n_tried - 1];
+}
+
+static void set_port(union provi_curl_address *address, uint16_t port)
+{
+    if (address->any.sa_family == AF_INET6)
+        address->v6.sin6_port = htons(port);
+    else
+        address->v4.sin_port = htons(port);
+}
+
+static uint16_t port_of(const union provi_curl_address *address)
+{
+    return ntohs(address->any.sa_family == AF_INET6 ? address->v6.sin6_port : address->v4.sin_port);
+}
+
+static bool is_same_host(const union provi_curl_address *a, const union provi_curl_address *b)
+{
+    if (a->any.sa_family != b->any.sa_family)
+        return false;
+    if (a->any.sa_family == AF_INET)
+        return a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr;
+    return memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof a->v6.sin6_addr) == 0;
+}
+
+static void close_socket(struct provi_curl_job *job)
+{
+    if (job->tftp->fd < 0)
+        return;
+    provi_curl_sockets_remove(&job->curl->sockets, job->tftp->fd);
+    close(job->tftp->fd);
+    job->tftp->fd = -1;
+}
+
+static bool open_socket(struct provi_curl_job *job)
+{
+    close_socket(job);
+    job->tftp->fd = provi_curl_udp_socket(server_of(job));
+    return job->tftp->fd >= 0 && provi_curl_sockets_add(&job->curl->sockets, job->tftp->fd);
+}
+
+/* False with errno; to the machine that is a datagram lost. */
+static bool transmit(struct provi_curl_job *job, const struct provi_tftp_action *action)
+{
+    union provi_curl_address to = *server_of(job);
+    set_port(&to, action->port);
+    return provi_curl_udp_send(job->tftp->fd, &to, action->send);
+}
+
+/* The end */
+
+/* The agent may start another transfer from within: this one is in order before it hears. */
+static void conclude(struct provi_curl_job *job, prov_status status, const struct prov_error *err)
+{
+    prov_transfer *transfer = job->transfer;
+    job->transfer = NULL;
+    job->request = NULL;
+    prov_transfer_done(transfer, status, err);
+}
+
+static void break_off(struct provi_curl_job *job, prov_status status)
+{
+    provi_curl_tftp_abandon(job);
+    conclude(job, status, NULL);
+}
+
+static void conclude_decided(struct provi_curl_job *job)
+{
+    struct prov_error err = {.size = sizeof err};
+    char where[WHERE_CAP];
+    provi_curl_where(job, where, sizeof where);
+    prov_status status = provi_tftp_tell(&job->tftp->machine, where, &err);
+    conclude(job, status, &err);
+}
+
+/* Addresses */
+
+/*
+ * An address's share of the patience left: those after it want to be tried as well. Five seconds
+ * see four requests, and an IPv6 address that leads nowhere must not cost half a minute.
+ */
+static int64_t answer_ms(const struct provi_curl_job *job, int64_t now_ms)
+{
+    int64_t patience_ms = (int64_t)job->request->limits->connect_timeout_ms - job->spent_ms;
+    if (patience_ms > MAX_SILENCE_MS)
+        patience_ms = MAX_SILENCE_MS;
+    int64_t left_ms = patience_ms - (now_ms - job->tftp->start_ms);
+    size_t n_after = job->n_addresses - job->tftp->n_tried;
+    int64_t share_ms = left_ms / (int64_t)(n_after + 1);
+    return n_after > 0 && share_ms > MAX_SHARE_MS ? MAX_SHARE_MS : share_ms;
+}
+
+static prov_str file_name(const struct prov_request *request)
+{
+    return provi_str_from_offset(request->path, request->keep_slash ? 0 : 1);
+}
+
+static struct provi_tftp_request ask_for(const struct provi_curl_job *job, int64_t now_ms)
 {
     const struct prov_request *request = job->request;
-    long try_ms = request->limits->connect_timeout_ms < TRY_MS
-                      ? (long)request->limits->connect_timeout_ms
-                      : TRY_MS;
-    CURLcode code = curl_easy_setopt(job->easy, CURLOPT_CONNECTTIMEOUT_MS, try_ms);
-    if (code == CURLE_OK)
-        code = curl_easy_setopt(job->easy, CURLOPT_TFTP_BLKSIZE, (long)BLOCK_BYTES);
-    if (code == CURLE_OK)
-        code = curl_easy_setopt(job->easy, CURLOPT_TFTP_NO_OPTIONS, (long)job->is_bare);
-    if (code != CURLE_OK || job->method != PROV_METHOD_PUT)
-        return code;
-    code = curl_easy_setopt(job->easy, CURLOPT_UPLOAD, 1L);
-    if (code == CURLE_OK)
-        code = curl_easy_setopt(job->easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)request->body.len);
-    return code;
+    const struct prov_limits *limits = request->limits;
+    int64_t spent_ms = job->spent_ms + now_ms - job->tftp->start_ms;
+    return (struct provi_tftp_request){
+        .name = file_name(request),
+        .body = request->body,
+        .max_bytes = limits->max_fetch_bytes,
+        .answer_ms = answer_ms(job, now_ms),
+        .idle_ms =
+            limits->idle_timeout_ms < MAX_SILENCE_MS ? limits->idle_timeout_ms : MAX_SILENCE_MS,
+        .total_ms = (int64_t)limits->total_timeout_ms - spent_ms,
+        .port = request->port,
+        .is_write = job->method == PROV_METHOD_PUT,
+    };
+}
+
+/* Ask the next address to which there is a way. */
+static prov_status ask_next(struct provi_curl_job *job, struct prov_error *err)
+{
+    struct provi_curl_tftp *tftp = job->tftp;
+    int error = 0;
+    while (tftp->n_tried < job->n_addresses) {
+        int64_t now_ms = provi_curl_now_ms();
+        tftp->n_tried++;
+        if (!provi_curl_tell_address(job, &server_of(job)->any))
+            return provi_fail(err, job->data_status, "%s", prov_status_text(job->data_status));
+        struct provi_tftp_request request = ask_for(job, now_ms);
+        struct provi_tftp_action action;
+        provi_tftp_start(&tftp->machine, &request, now_ms, &action);
+        if (open_socket(job) && transmit(job, &action))
+            return PROV_OK;
+        error = errno;
+    }
+    return provi_curl_fail_no_way(job, error, err);
+}
+
+static void go_on(struct provi_curl_job *job)
+{
+    struct prov_error err = {.size = sizeof err};
+    prov_status status = ask_next(job, &err);
+    if (status == PROV_OK)
+        return;
+    provi_curl_tftp_abandon(job);
+    conclude(job, status, &err);
+}
+
+prov_status provi_curl_tftp_begin(struct provi_curl_job *job, struct prov_error *err)
+{
+    job->tftp = provi_alloc_zero(&job->curl->alloc, sizeof *job->tftp);
+    if (!job->tftp)
+        return provi_fail_nomem(err);
+    job->tftp->fd = -1;
+    job->tftp->start_ms = provi_curl_now_ms();
+    return ask_next(job, err);
+}
+
+/* Actions */
+
+static bool is_answered(const struct provi_tftp *machine)
+{
+    switch (machine->phase) {
+    case PROVI_TFTP_ASKING: return false;
+    case PROVI_TFTP_GONE: return machine->outcome == PROVI_TFTP_WHOLE;
+    default: return true;
+    }
+}
+
+static void tell_head(struct provi_curl_job *job)
+{
+    char ip[PROVI_CURL_IP_CAP];
+    if (job->has_head || !is_answered(&job->tftp->machine))
+        return;
+    job->has_head = true;
+    provi_curl_write_ip(&server_of(job)->any, ip, sizeof ip);
+    const struct prov_response response = {
+        .size = sizeof response,
+        .length = job->tftp->machine.file_bytes,
+        .server_ip = prov_str_from(ip),
+        .retry_after_s = -1,
+    };
+    prov_transfer_head(job->transfer, &response);
+}
+
+static prov_status hand_on(struct provi_curl_job *job, prov_str bytes)
+{
+    tell_head(job);
+    return bytes.len ? prov_transfer_data(job->transfer, bytes.data, bytes.len) : PROV_OK;
+}
+
+/* A block that nobody wants is not acknowledged. */
+static void carry_out(struct provi_curl_job *job, const struct provi_tftp_action *action)
+{
+    prov_status status = job->transfer ? hand_on(job, action->bytes) : PROV_OK;
+    if (status != PROV_OK) {
+        break_off(job, status);
+        return;
+    }
+    if (action->send.len)
+        transmit(job, action);
+    if (!action->is_decided)
+        return;
+    bool is_silent = job->tftp->machine.outcome == PROVI_TFTP_NO_ANSWER;
+    if (is_silent && job->tftp->n_tried < job->n_addresses)
+        go_on(job);
+    else
+        conclude_decided(job);
+}
+
+static bool receive_one(struct provi_curl_job *job, int64_t now_ms)
+{
+    struct provi_curl_tftp *tftp = job->tftp;
+    union provi_curl_address from = {0};
+    socklen_t from_len = sizeof from;
+    ssize_t n = recvfrom(tftp->fd, tftp->in, sizeof tftp->in, 0, &from.any, &from_len);
+    if (n < 0)
+        return false;
+    if (!is_same_host(&from, server_of(job)))
+        return true;
+    const struct provi_tftp_event event = {
+        .now_ms = now_ms,
+        .data = tftp->in,
+        .len = (size_t)n,
+        .port = port_of(&from),
+    };
+    struct provi_tftp_action action;
+    provi_tftp_step(&tftp->machine, &event, &action);
+    carry_out(job, &action);
+    return !provi_curl_tftp_is_gone(job);
+}
+
+bool provi_curl_tftp_receive(struct provi_curl_job *job, int fd)
+{
+    if (job->tftp->fd != fd)
+        return false;
+    int64_t now_ms = provi_curl_now_ms();
+    for (int i = 0; i < MAX_AT_ONCE && receive_one(job, now_ms); i++)
+        ;
+    return true;
+}
+
+void provi_curl_tftp_wake(struct provi_curl_job *job, int64_t now_ms)
+{
+    const struct provi_tftp_event event = {.now_ms = now_ms};
+    struct provi_tftp_action action;
+    if (now_ms < provi_curl_tftp_due_ms(job))
+        return;
+    provi_tftp_step(&job->tftp->machine, &event, &action);
+    carry_out(job, &action);
+}
+
+/* From outside */
+
+bool provi_curl_tftp_is_dallying(const struct provi_curl_job *job)
+{
+    return job->tftp->machine.phase == PROVI_TFTP_DALLYING;
+}
+
+bool provi_curl_tftp_is_gone(const struct provi_curl_job *job)
+{
+    return job->tftp->machine.phase == PROVI_TFTP_GONE;
+}
+
+int64_t provi_curl_tftp_due_ms(const struct provi_curl_job *job)
+{
+    return provi_tftp_due_ms(&job->tftp->machine);
+}
+
+void provi_curl_tftp_abandon(struct provi_curl_job *job)
+{
+    struct provi_tftp_action action;
+    provi_tftp_abandon(&job->tftp->machine, &action);
+    if (action.send.len)
+        transmit(job, &action);
+}
+
+void provi_curl_tftp_free(struct provi_curl_job *job)
+{
+    if (!job->tftp)
+        return;
+    close_socket(job);
+    provi_free(&job->curl->alloc, job->tftp, sizeof *job->tftp);
+    job->tftp = NULL;
 }

@@ -24,7 +24,8 @@ ARROWS = {
     "host": {"base", "macro", "profile"},  # the contract alone: a header without a folder
     "store": {"base", "profile", "host"},
     "transfer": {"base"},
-    "curl": {"base", "transfer"},
+    "tftp": {"base"},
+    "curl": {"base", "transfer", "tftp"},
     "agent": {
         *("base", "dhcp", "macro", "rule", "decode", "profile", "sched", "store", "transfer"),
         "host",

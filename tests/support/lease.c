@@ -12,8 +12,9 @@ static prov_str read_hex(const struct vector *vector, prov_str digits, char *to)
     if (digits.len % 2 || digits.len / 2 > LEASE_MAX_BYTES)
         vector_die(vector, "an odd number of digits, or too many");
     for (size_t i = 0; i < digits.len / 2; i++) {
+        const char pair[] = {digits.data[2 * i], digits.data[2 * i + 1], '\0'};
         unsigned byte;
-        if (sscanf(digits.data + 2 * i, "%2x", &byte) != 1)
+        if (sscanf(pair, "%2x", &byte) != 1)
             vector_die(vector, "not hexadecimal: %.*s", (int)digits.len, digits.data);
         to[i] = (char)byte;
     }

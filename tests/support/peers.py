@@ -210,10 +210,14 @@ class HttpPeer(Peer):
 
 
 class TftpdHpa(TftpPeer):
-    """H. Peter Anvin's in.tftpd."""
+    """H. Peter Anvin's in.tftpd; `extra` goes before the folder on its command line."""
 
     program = "in.tftpd"
     packages = ("tftpd-hpa",)
+
+    def __init__(self, root, extra=()):
+        super().__init__(root)
+        self.extra = extra
 
     def choose_address(self):
         if os.getuid() != 0:
@@ -227,7 +231,7 @@ class TftpdHpa(TftpPeer):
         return [
             *(self.program, "--listen", "--foreground", "--permissive"),
             *("--address", f"{self.host}:{self.port}", "--user", whoami()[0]),
-            *("--map-file", self.path("map"), self.root),
+            *("--map-file", self.path("map"), *self.extra, self.root),
         ]
 
 

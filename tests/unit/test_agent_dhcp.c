@@ -159,6 +159,26 @@ static void test_an_offer_is_copied(void **state)
     device_unplug(&d);
 }
 
+/* The key stays on the device; what would be sent to a stranger does not expand. */
+static void test_a_rule_from_dhcp_sends_no_secret(void **state)
+{
+    struct device d;
+    char text[] = "[--key $SA --uid $SB --pwd $SC] http://h/a.xml";
+    (void)state;
+    device_start(&d);
+    device_boot(&d);
+    fake_host_set(&d.host, "Profile_Rule", "/$PSN.xml");
+    fake_host_set(&d.host, "GPP_SB", "user-of-ours");
+    fake_host_set(&d.host, "GPP_SC", "password-of-ours");
+    assert_int_equal(offer_text(&d, text), PROV_OK);
+    device_ask(&d, NULL);
+    const struct fake_request *request = fake_transport_find(&d.net, "http://h/a.xml");
+    assert_non_null(request);
+    assert_string_equal(request->uid, "$SB");
+    assert_string_equal(request->pwd, "$SC");
+    device_unplug(&d);
+}
+
 static void test_an_offer_replaces_the_fixed_server_and_the_offer_before(void **state)
 {
     struct device d;
@@ -171,6 +191,7 @@ static void test_an_offer_replaces_the_fixed_server_and_the_offer_before(void **
     assert_int_equal(device_make_agent(&d, &options), PROV_OK);
     device_boot(&d);
     device_ask(&d, "/x");
+    assert_int_equal(offer_text(&d, "https://never/a.xml"), PROV_OK);
     assert_int_equal(offer_text(&d, "https://first/a.xml"), PROV_OK);
     device_ask(&d, "/x");
     assert_int_equal(offer_text(&d, "second"), PROV_OK);
@@ -375,6 +396,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_dhcp_reaches_requests_as_the_vectors_say),
         cmocka_unit_test(test_an_offer_is_copied),
+        cmocka_unit_test(test_a_rule_from_dhcp_sends_no_secret),
         cmocka_unit_test(test_an_offer_replaces_the_fixed_server_and_the_offer_before),
         cmocka_unit_test(test_an_offer_counts_from_the_next_resync_on),
         cmocka_unit_test(test_events_tell_who_was_asked_and_why),

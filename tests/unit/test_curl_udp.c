@@ -3,9 +3,12 @@
 /* The built-in transport over datagrams: TFTP servers that err, and syslog. */
 #include <provision/transport_curl.h>
 
+#include <arpa/inet.h>
+#include <netdb.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,6 +16,7 @@
 #include <cmocka.h>
 
 #include "curl_rig.h"
+#include "transfer/transfer.h"
 
 #define SECRET "SECRET ON STDIN"
 
@@ -56,6 +60,8 @@ struct tftp_script {
 
     unsigned n_requests;
     unsigned n_bare;
+    bool has_error;        /* the client sent one, */
+    unsigned error_number; /* this */
     char name[600];
     char stored[600]; /* by a write request */
 };
@@ -89,13 +95,13 @@ static void answer_request(struct datagram_server *server, struct tftp_script *s
         send_error(server, script->error - 1);
     else if (script->refuses_options && !is_bare)
         send_error(server, 8);
-    else if (opcode(data, len) == WRQ)
-        send_packet(server, ACK, 0, "", 0);
     else if (script->options && !is_bare) {
         uint8_t packet[100] = {0, OACK};
         memcpy(packet + 2, script->options, script->options_len);
         datagram_server_send(server, packet, 2 + script->options_len);
-    } else
+    } else if (opcode(data, len) == WRQ)
+        send_packet(server, ACK, 0, "", 0);
+    else
         send_block(server, script, 1);
 }
 
@@ -113,6 +119,10 @@ static void serve_tftp(struct datagram_server *server, const uint8_t *data, size
         snprintf(script->stored, sizeof script->stored, "%.*s", (int)len - 4,
                  (const char *)data + 4);
         send_packet(server, ACK, number(data, len), "", 0);
+        break;
+    case ERROR:
+        script->has_error = true;
+        script->error_number = number(data, len);
         break;
     default: break;
     }
@@ -166,8 +176,8 @@ static const struct tftp_row {
      PROV_OK,
      0,
      0,
-     2,
      1,
+     0,
      NULL},
     {"chokes on options",
      {.file = "body", .block = 512, .refuses_options = true},
@@ -177,7 +187,14 @@ static const struct tftp_row {
      2,
      1,
      NULL},
-    {"no file", {.error = 1 + 1}, PROV_E_NOT_FOUND, PROV_ORIGIN_TFTP, 1, 1, 0, "no such file at"},
+    {"no file",
+     {.error = 1 + 1},
+     PROV_E_NOT_FOUND,
+     PROV_ORIGIN_TFTP,
+     1,
+     1,
+     0,
+     "(TFTP error 1: no)"},
     {"no access", {.error = 1 + 2}, PROV_E_SERVER, PROV_ORIGIN_TFTP, 2, 1, 0, "access refused by"},
     {"unnamed error",
      {.error = 1 + 0},
@@ -187,7 +204,7 @@ static const struct tftp_row {
      2,
      1,
      "request refused"},
-    {"illegal", {.error = 1 + 4}, PROV_E_SERVER, PROV_ORIGIN_TFTP, 0, 2, 1, "request refused"},
+    {"illegal", {.error = 1 + 4}, PROV_E_SERVER, PROV_ORIGIN_TFTP, 4, 2, 1, "called illegal"},
     {"no such user", {.error = 1 + 7}, PROV_E_SERVER, PROV_ORIGIN_TFTP, 7, 1, 0, "user not known"},
 };
 
@@ -240,7 +257,7 @@ static const struct name_row {
     {"/a/../b", 0, "a/../b"},
     {"/a?b=c#d", 0, "a?b=c#d"},
     {"/a;mode=netascii", 0, "a;mode=netascii"},
-    {"/spa$MA%20x.cfg", 0, "spa$MA x.cfg"},
+    {"/spa$MA%20x.cfg", 0, "spa$MA%20x.cfg"},
 };
 
 static void test_tftp_file_names(void **state)
@@ -289,7 +306,7 @@ static void test_tftp_silence_is_no_answer(void **state)
     curl_rig_close(&rig);
 }
 
-/* The first requests are lost: another round asks again, without options. */
+/* The first requests are lost. */
 static void test_tftp_silence_is_tried_again(void **state)
 {
     (void)state;
@@ -320,7 +337,23 @@ static void test_tftp_answers_that_stop(void **state)
     rig.limits.idle_timeout_ms = 1000;
     fetch(&rig, &script, "/basic.txt");
     assert_int_equal(rig.status, PROV_E_TIMEOUT);
-    assert_non_null(strstr(rig.err.message, "answers stopped after 32 bytes"));
+    assert_non_null(strstr(rig.err.message, "answers stopped at block 2, byte 32, from"));
+    curl_rig_close(&rig);
+}
+
+/* Not a byte of a file announced as too large is asked for. */
+static void test_tftp_announced_over_the_limit(void **state)
+{
+    (void)state;
+    struct tftp_script script = {.file = "more than ten", .block = 512, OPTIONS(TSIZE("13"))};
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    rig.limits.max_fetch_bytes = 10;
+    fetch(&rig, &script, "/basic.txt");
+    assert_int_equal(rig.status, PROV_E_LIMIT);
+    assert_non_null(strstr(rig.err.message, "13 bytes announced by 127.0.0.1:"));
+    curl_rig_turn(&rig, 100);
+    assert_int_equal(script.error_number, 3);
     curl_rig_close(&rig);
 }
 
@@ -334,27 +367,281 @@ static void test_tftp_over_the_limit_is_cut(void **state)
     fetch(&rig, &script, "/basic.txt");
     assert_int_equal(rig.status, PROV_E_LIMIT);
     assert_string_equal(rig.body, "");
+    curl_rig_turn(&rig, 100);
+    assert_true(script.has_error);
     curl_rig_close(&rig);
 }
 
 static void test_tftp_put_writes_the_body(void **state)
 {
     (void)state;
-    struct tftp_script script = {.file = "", .block = 512};
+    struct tftp_script scripts[] = {
+        {.file = "", .block = 512},
+        {.file = "", .block = 512, OPTIONS(TSIZE("10"))},
+    };
+    for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        rig.request.method = PROV_METHOD_PUT;
+        rig.request.body = prov_str_from("the report");
+        fetch(&rig, &scripts[i], "/report.xml");
+        assert_int_equal(rig.status, PROV_OK);
+        assert_int_equal(rig.head.length, -1);
+        assert_string_equal(scripts[i].name, "report.xml");
+        assert_string_equal(scripts[i].stored, "the report");
+        curl_rig_close(&rig);
+    }
+}
+
+/* Life */
+
+static void test_tftp_cancel_at_any_time_is_the_end(void **state)
+{
+    (void)state;
+    size_t before = count_descriptors();
+    for (int n_turns = 0; n_turns < 6; n_turns++) {
+        struct tftp_script script = {.file = FILE_100,
+                                     .block = 16,
+                                     .last_block = 2,
+                                     OPTIONS("blksize\0"
+                                             "16")};
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        struct datagram_server *server = curl_rig_datagram(&rig, serve_tftp, &script);
+        curl_rig_start(&rig, "tftp", server->port, "/basic.txt");
+        for (int i = 0; i < n_turns; i++)
+            curl_rig_turn(&rig, 10);
+        provi_transfer_free(rig.transfer);
+        rig.transfer = NULL;
+        assert_int_equal(rig.transport->pollfds(rig.transport->ctx, NULL, 0), 0);
+        assert_int_equal(rig.transport->timeout_ms(rig.transport->ctx), -1);
+        for (int i = 0; i < 3; i++)
+            curl_rig_turn(&rig, 10);
+        assert_int_equal(script.has_error, rig.n_heads);
+        assert_false(rig.is_done);
+        curl_rig_close(&rig);
+    }
+    assert_int_equal(count_descriptors(), before);
+}
+
+static void test_tftp_transfer_freed_at_its_first_bytes(void **state)
+{
+    (void)state;
+    struct tftp_script script = {.file = "body", .block = 512};
     struct curl_rig rig;
     curl_rig_open(&rig, NULL);
-    rig.request.method = PROV_METHOD_PUT;
-    rig.request.body = prov_str_from("the report");
-    fetch(&rig, &script, "/report.xml");
+    rig.frees_at_data = true;
+    struct datagram_server *server = curl_rig_datagram(&rig, serve_tftp, &script);
+    curl_rig_start(&rig, "tftp", server->port, "/basic.txt");
+    int64_t end_ms = now_ms() + 10000;
+    while (rig.transfer && now_ms() < end_ms)
+        curl_rig_turn(&rig, 10);
+    assert_null(rig.transfer);
+    assert_false(rig.is_done);
+    curl_rig_close(&rig);
+}
+
+static void test_tftp_free_ends_what_runs(void **state)
+{
+    (void)state;
+    struct tftp_script script = {.n_silent = 99};
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    struct datagram_server *server = curl_rig_datagram(&rig, serve_tftp, &script);
+    curl_rig_start(&rig, "tftp", server->port, "/basic.txt");
+    for (int i = 0; i < 3; i++)
+        curl_rig_turn(&rig, 10);
+    prov_curl_free(rig.curl);
+    rig.curl = NULL;
+    assert_int_equal(rig.status, PROV_E_CANCELLED);
+    curl_rig_close(&rig);
+}
+
+/* The last ACK may be lost: whoever sends the last block again, after the end, gets it again. */
+static void test_tftp_last_block_is_answered_after_the_end(void **state)
+{
+    (void)state;
+    struct tftp_script script = {.file = "body", .block = 512};
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    fetch(&rig, &script, "/basic.txt");
     assert_int_equal(rig.status, PROV_OK);
-    assert_string_equal(script.name, "report.xml");
-    assert_string_equal(script.stored, "the report");
+    curl_rig_turn(&rig, 100);
+    unsigned n_received = rig.datagram.n_received;
+    int64_t end_ms = now_ms() + 10000;
+    while (rig.datagram.n_received == n_received && now_ms() < end_ms) {
+        send_block(&rig.datagram, &script, 1);
+        curl_rig_turn(&rig, 20);
+        curl_rig_turn(&rig, 20);
+    }
+    assert_int_equal(opcode(rig.datagram.last, rig.datagram.last_len), ACK);
+    assert_int_equal(number(rig.datagram.last, rig.datagram.last_len), 1);
+    curl_rig_close(&rig);
+}
+
+/* One socket at a time: the next transfer takes the place of one that dallies. */
+static void test_tftp_keeps_to_its_connections(void **state)
+{
+    (void)state;
+    const struct prov_curl_options options = {.size = sizeof options, .max_connections = 1};
+    struct tftp_script script = {.file = "body", .block = 512};
+    struct curl_rig rig;
+    curl_rig_open(&rig, &options);
+    for (int i = 0; i < 5; i++) {
+        if (i == 0)
+            fetch(&rig, &script, "/basic.txt");
+        else
+            curl_rig_get(&rig, "tftp", rig.datagram.port, "/basic.txt");
+        assert_int_equal(rig.status, PROV_OK);
+        assert_int_equal(rig.transport->pollfds(rig.transport->ctx, NULL, 0), 1);
+        provi_transfer_free(rig.transfer);
+        rig.transfer = NULL;
+    }
+    curl_rig_close(&rig);
+}
+
+static void poor_scenario(void *ctx, struct dial *dial)
+{
+    (void)ctx;
+    struct fault_alloc memory;
+    fault_alloc_init(&memory, dial);
+    const struct prov_curl_options options = {.size = sizeof options, .alloc = &memory.alloc};
+    prov_curl *curl;
+    prov_status status = prov_curl_new(&curl, &options, NULL);
+    assert_int_equal(status, dial->hit ? PROV_E_NOMEM : PROV_OK);
+    if (status == PROV_OK) {
+        struct tftp_script script = {.file = "body", .block = 512};
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        prov_curl_free(rig.curl);
+        rig.curl = curl;
+        rig.transport = prov_curl_transport(curl);
+        fetch(&rig, &script, "/basic.txt");
+        assert_int_equal(rig.status, dial->hit ? PROV_E_NOMEM : PROV_OK);
+        curl_rig_close(&rig);
+    }
+    fault_alloc_assert_empty(&memory);
+}
+
+static void test_tftp_without_memory(void **state)
+{
+    (void)state;
+    assert_true(dial_run("tftp memory", poor_scenario, NULL) > 4);
+}
+
+/* Ports */
+
+/* Another end of the server's, from where the file comes; and a stranger. */
+struct ends {
+    struct datagram_server file;
+    struct datagram_server stranger;
+};
+
+static void answer_from_elsewhere(struct datagram_server *server, const uint8_t *data, size_t len)
+{
+    struct ends *ends = server->ctx;
+    if (opcode(data, len) != RRQ)
+        return;
+    ends->file.peer_port = server->peer_port;
+    ends->stranger.peer_port = server->peer_port;
+    send_packet(&ends->file, DATA, 1, FILE_100, 100);
+    send_packet(&ends->stranger, DATA, 1, "strange", 7);
+}
+
+static void test_tftp_answers_from_another_port(void **state)
+{
+    (void)state;
+    struct ends ends;
+    struct curl_rig rig;
+    datagram_server_open(&ends.file, NULL, NULL);
+    datagram_server_open(&ends.stranger, NULL, NULL);
+    curl_rig_open(&rig, NULL);
+    struct datagram_server *server = curl_rig_datagram(&rig, answer_from_elsewhere, &ends);
+    curl_rig_get(&rig, "tftp", server->port, "/basic.txt");
+    curl_rig_turn(&rig, 20);
+    datagram_server_step(&ends.file);
+    datagram_server_step(&ends.stranger);
+    assert_int_equal(rig.status, PROV_OK);
+    assert_string_equal(rig.body, FILE_100);
+    assert_int_equal(opcode(ends.file.last, ends.file.last_len), ACK);
+    assert_int_equal(opcode(ends.stranger.last, ends.stranger.last_len), ERROR);
+    assert_int_equal(number(ends.stranger.last, ends.stranger.last_len), 5);
+    curl_rig_close(&rig);
+    datagram_server_close(&ends.file);
+    datagram_server_close(&ends.stranger);
+}
+
+/* Names: what libcurl's resolver thread finds in place of the C library's. */
+
+static struct addrinfo *make_address(const char *ip, struct addrinfo *next)
+{
+    struct addrinfo *info = calloc(1, sizeof *info + sizeof(struct sockaddr_in));
+    if (!info)
+        test_die("no memory for an address");
+    struct sockaddr_in *address = (struct sockaddr_in *)(void *)(info + 1);
+    address->sin_family = AF_INET;
+    inet_pton(AF_INET, ip, &address->sin_addr);
+    *info = (struct addrinfo){
+        .ai_family = AF_INET,
+        .ai_socktype = SOCK_STREAM,
+        .ai_addrlen = sizeof *address,
+        .ai_addr = (struct sockaddr *)address,
+        .ai_next = next,
+    };
+    return info;
+}
+
+int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
+                struct addrinfo **result)
+{
+    (void)service;
+    (void)hints;
+    if (strcmp(node, "two.example") != 0)
+        return EAI_NONAME;
+    *result = make_address("127.0.0.2", make_address("127.0.0.1", NULL));
+    return 0;
+}
+
+void freeaddrinfo(struct addrinfo *info)
+{
+    while (info) {
+        struct addrinfo *next = info->ai_next;
+        free(info);
+        info = next;
+    }
+}
+
+static void test_tftp_tries_each_address(void **state)
+{
+    (void)state;
+    struct tftp_script script = {.file = "body", .block = 512};
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    rig.limits.connect_timeout_ms = 2000;
+    struct datagram_server *server = curl_rig_datagram(&rig, serve_tftp, &script);
+    curl_rig_start_at(&rig, "tftp", "two.example", server->port, "/basic.txt");
+    curl_rig_finish(&rig);
+    assert_int_equal(rig.status, PROV_OK);
+    assert_string_equal(rig.server_ip, "127.0.0.1");
+    assert_string_equal(rig.body, "body");
+    curl_rig_close(&rig);
+}
+
+static void test_tftp_unknown_name(void **state)
+{
+    (void)state;
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    curl_rig_start_at(&rig, "tftp", "none.example", 69, "/basic.txt");
+    curl_rig_finish(&rig);
+    assert_int_equal(rig.status, PROV_E_DNS);
+    assert_non_null(strstr(rig.err.message, "no address known for none.example:69"));
     curl_rig_close(&rig);
 }
 
 /*
- * A server that answers a read request with ACK 0 as if it were a write request makes libcurl send:
- * by default, standard input.
+ * A server that answers a read request with ACK 0 as if it were a write request: libcurl's own TFTP
+ * would begin to send, by default standard input.
  */
 struct attack {
     unsigned n_data;
@@ -416,6 +703,7 @@ static void test_tftp_ack_to_a_read_request_gets_nothing(void **state)
     assert_int_equal(attack.n_data, 0);
     assert_false(attack.has_secret);
     assert_string_equal(left, SECRET);
+    assert_int_equal(rig.datagram.n_received, 1);
     curl_rig_close(&rig);
 }
 
@@ -474,8 +762,18 @@ int main(void)
         cmocka_unit_test(test_tftp_silence_is_no_answer),
         cmocka_unit_test(test_tftp_silence_is_tried_again),
         cmocka_unit_test(test_tftp_answers_that_stop),
+        cmocka_unit_test(test_tftp_announced_over_the_limit),
         cmocka_unit_test(test_tftp_over_the_limit_is_cut),
         cmocka_unit_test(test_tftp_put_writes_the_body),
+        cmocka_unit_test(test_tftp_cancel_at_any_time_is_the_end),
+        cmocka_unit_test(test_tftp_transfer_freed_at_its_first_bytes),
+        cmocka_unit_test(test_tftp_free_ends_what_runs),
+        cmocka_unit_test(test_tftp_last_block_is_answered_after_the_end),
+        cmocka_unit_test(test_tftp_keeps_to_its_connections),
+        cmocka_unit_test(test_tftp_without_memory),
+        cmocka_unit_test(test_tftp_answers_from_another_port),
+        cmocka_unit_test(test_tftp_tries_each_address),
+        cmocka_unit_test(test_tftp_unknown_name),
         cmocka_unit_test(test_tftp_ack_to_a_read_request_gets_nothing),
         cmocka_unit_test(test_syslog_sends_one_datagram),
         cmocka_unit_test(test_curl_refuses_what_it_cannot),

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/*
+ * Looking a name up without blocking, and no more.
+ *
+ * The one resolver at hand that does not block is libcurl's. It belongs to a transfer: so there is
+ * one, an HTTP request to the server, that gets as far as opening its sockets. There libcurl hands
+ * over one address after the other; they are noted, and opening is refused, so that nothing of HTTP
+ * ever leaves. Connections that HTTP has kept are not used either.
+ */
+#include "curl/curl_priv.h"
+
+#include <string.h>
+
+static size_t address_len(const struct curl_sockaddr *address)
+{
+    switch (address->family) {
+    case AF_INET: return sizeof(struct sockaddr_in);
+    case AF_INET6: return sizeof(struct sockaddr_in6);
+    default: return 0;
+    }
+}
+
+static curl_socket_t note_address(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    (void)purpose;
+    struct provi_curl_job *job = ctx;
+    size_t len = address_len(address);
+    if (len && job->n_addresses < PROVI_CURL_MAX_ADDRESSES)
+        memcpy(&job->addresses[job->n_addresses++], &address->addr, len);
+    return CURL_SOCKET_BAD;
+}
+
+CURLcode provi_curl_set_lookup(struct provi_curl_job *job)
+{
+    CURLcode code = curl_easy_setopt(job->easy, CURLOPT_FRESH_CONNECT, 1L);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(job->easy, CURLOPT_CONNECT_ONLY, 1L);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(job->easy, CURLOPT_OPENSOCKETFUNCTION, note_address);
+    return code;
+}

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "tftp/tftp.h"
+
+#include <string.h>
+
+#include "base/str.h"
+
+/* Requests with options that may be lost before a request without them is tried. */
+#define N_REQUESTS_WITH_OPTIONS 3
+/* Long enough for a server to send its last block twice more, after one second and after two. */
+#define DALLY_MS 3000
+
+/* Sending */
+
+static void send_out(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_action *action)
+{
+    t->sent_ms = now_ms;
+    t->n_sent++;
+    action->send = (prov_str){(const char *)t->out, t->out_len};
+    action->port = t->port;
+}
+
+static void send_new(struct provi_tftp *t, size_t len, int64_t now_ms,
+                     struct provi_tftp_action *action)
+{
+    t->out_len = len;
+    t->n_sent = 0;
+    send_out(t, now_ms, action);
+}
+
+/* Block numbers begin again with 0 after 65,535. */
+static uint16_t wire_number(uint64_t n_block)
+{
+    return (uint16_t)n_block;
+}
+
+static void send_ack(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_action *action)
+{
+    size_t len = provi_tftp_write_head(t->out, PROVI_TFTP_ACK, wire_number(t->n_blocks));
+    send_new(t, len, now_ms, action);
+}
+
+/* After those acknowledged. The last one is shorter than agreed, or even empty. */
+static prov_str next_block(const struct provi_tftp *t)
+{
+    prov_str rest = provi_str_from_offset(t->request.body, (size_t)t->n_bytes);
+    if (rest.len > t->block_bytes)
+        rest.len = t->block_bytes;
+    return rest;
+}
+
+static void send_block(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_action *action)
+{
+    prov_str block = next_block(t);
+    size_t len = provi_tftp_write_head(t->out, PROVI_TFTP_DATA, wire_number(t->n_blocks + 1));
+    if (block.len)
+        memcpy(t->out + len, block.data, block.len);
+    send_new(t, len + block.len, now_ms, action);
+}
+
+/* Some servers answer options with silence: after a few tries every other request is bare. */
+static bool is_turn_of_bare(const struct provi_tftp *t)
+{
+    return t->n_requests >= N_REQUESTS_WITH_OPTIONS &&
+           (t->n_requests - N_REQUESTS_WITH_OPTIONS) % 2 == 0;
+}
+
+static void ask(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_action *action)
+{
+    const struct provi_tftp_request *request = &t->request;
+    int64_t file_bytes = request->is_write ? (int64_t)request->body.len : 0;
+    if (t->is_bare || is_turn_of_bare(t))
+        file_bytes = -1;
+    enum provi_tftp_opcode opcode = request->is_write ? PROVI_TFTP_WRQ : PROVI_TFTP_RRQ;
+    t->n_requests++;
+    send_new(t, provi_tftp_write_request(t->out, opcode, request->name, file_bytes), now_ms,
+             action);
+}
+
+/* Ending */
+
+static void decide(struct provi_tftp *t, enum provi_tftp_outcome outcome,
+                   enum provi_tftp_phase phase, struct provi_tftp_action *action)
+{
+    t->outcome = outcome;
+    t->phase = phase;
+    action->is_decided = true;
+}
+
+/* The server hears of it: it would send again for a minute. */
+static void break_off(struct provi_tftp *t, enum provi_tftp_outcome outcome,
+                      enum provi_tftp_error error, struct provi_tftp_action *action)
+{
+    t->out_len = provi_tftp_write_head(t->out, PROVI_TFTP_ERROR, error);
+    t->out[t->out_len++] = '\0'; /* no text */
+    action->send = (prov_str){(const char *)t->out, t->out_len};
+    action->port = t->port;
+    decide(t, outcome, PROVI_TFTP_GONE, action);
+}
+
+/* A server's text goes into messages and logs. */
+static void keep_text(struct provi_tftp *t, prov_str text)
+{
+    size_t len = text.len < sizeof t->text - 1 ? text.len : sizeof t->text - 1;
+    for (size_t i = 0; i < len; i++)
+        t->text[i] = text.data[i] >= ' ' && text.data[i] <= '~' ? text.data[i] : '?';
+    t->text[len] = '\0';
+}
+
+static void end_refused(struct provi_tftp *t, const struct provi_tftp_packet *packet,
+                        struct provi_tftp_action *action)
+{
+    t->error = packet->number;
+    keep_text(t, packet->rest);
+    decide(t, PROVI_TFTP_REFUSED, PROVI_TFTP_GONE, action);
+}
+
+/* Progress */
+
+static void note_progress(struct provi_tftp *t, int64_t now_ms)
+{
+    t->progress_ms = now_ms;
+    if (t->n_sent == 1) /* else nobody knows which of them was answered */
+        provi_tftp_timer_sample(&t->timer, now_ms - t->sent_ms);
+}
+
+/*
+ * The server has sent something again. Our answer was lost, or is under way: the half of a round
+ * trip's patience tells them apart. To answer each copy would have a server that answers each of
+ * our copies send everything twice from here to the end, the Sorcerer's Apprentice's bug.
+ */
+static void answer_again(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_action *action)
+{
+    if (now_ms - t->sent_ms >= t->timer.wait_ms / 2)
+        send_out(t, now_ms, action);
+}
+
+static void take_next_block(struct provi_tftp *t, int64_t now_ms, prov_str bytes,
+                            struct provi_tftp_action *action)
+{
+    if (bytes.len > t->block_bytes) {
+        break_off(t, PROVI_TFTP_OVERSIZED, PROVI_TFTP_ERROR_ILLEGAL, action);
+        return;
+    }
+    /* Some servers give 0 back for a size they do not know. */
+    if (t->file_bytes > 0 && bytes.len > (uint64_t)t->file_bytes - t->n_bytes) {
+        break_off(t, PROVI_TFTP_OVERRUN, PROVI_TFTP_ERROR_ILLEGAL, action);
+        return;
+    }
+    t->n_blocks++;
+    t->n_bytes += bytes.len;
+    action->bytes = bytes;
+    note_progress(t, now_ms);
+    send_ack(t, now_ms, action);
+    if (bytes.len < t->block_bytes)
+        decide(t, PROVI_TFTP_WHOLE, PROVI_TFTP_DALLYING, action);
+}
+
+static void take_data(struct provi_tftp *t, int64_t now_ms, const struct provi_tftp_packet *packet,
+                      struct provi_tftp_action *action)
+{
+    if (packet->number == wire_number(t->n_blocks + 1) && t->phase == PROVI_TFTP_READING)
+        take_next_block(t, now_ms, packet->rest, action);
+    else if (packet->number == wire_number(t->n_blocks) && t->n_blocks > 0)
+        answer_again(t, now_ms, action);
+}
+
+static void take_ack(struct provi_tftp *t, int64_t now_ms, const struct provi_tftp_packet *packet,
+                     struct provi_tftp_action *action)
+{
+    if (packet->number != wire_number(t->n_blocks + 1))
+        return;
+    prov_str block = next_block(t);
+    t->n_blocks++;
+    t->n_bytes += block.len;
+    note_progress(t, now_ms);
+    if (block.len < t->block_bytes)
+        decide(t, PROVI_TFTP_WHOLE, PROVI_TFTP_GONE, action);
+    else
+        send_block(t, now_ms, action);
+}
+
+/* The first answer */
+
+/* Error 8 is RFC 2347's answer to options; servers that never heard of it say 0 or 4. */
+static bool is_refusal_of_options(const struct provi_tftp_packet *packet)
+{
+    return packet->number == PROVI_TFTP_ERROR_OPTIONS ||
+           packet->number == PROVI_TFTP_ERROR_UNNAMED || packet->number == PROVI_TFTP_ERROR_ILLEGAL;
+}
+
+static void ask_barely(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_action *action)
+{
+    t->is_bare = true;
+    ask(t, now_ms, action);
+}
+
+/* From here on the port that answered is the server (RFC 1350, section 4). */
+static void pin(struct provi_tftp *t, const struct provi_tftp_event *event)
+{
+    t->port = event->port;
+    t->phase = t->request.is_write ? PROVI_TFTP_WRITING : PROVI_TFTP_READING;
+    note_progress(t, event->now_ms);
+}
+
+static void take_first_oack(struct provi_tftp *t, const struct provi_tftp_event *event,
+                            const struct provi_tftp_packet *packet,
+                            struct provi_tftp_action *action)
+{
+    struct provi_tftp_options options;
+    if (t->is_bare) /* of a request given up */
+        return;
+    if (!provi_tftp_read_options(packet->rest, &options)) {
+        ask_barely(t, event->now_ms, action);
+        return;
+    }
+    pin(t, event);
+    t->block_bytes = options.block_bytes;
+    if (t->request.is_write) {
+        send_block(t, event->now_ms, action);
+        return;
+    }
+    t->file_bytes = options.file_bytes;
+    if (t->file_bytes > 0 && (uint64_t)t->file_bytes > t->request.max_bytes)
+        break_off(t, PROVI_TFTP_TOO_LARGE, PROVI_TFTP_ERROR_FULL, action);
+    else
+        send_ack(t, event->now_ms, action);
+}
+
+/* A server that takes a read request for a write request gets nothing from us. */
+static void take_first_data(struct provi_tftp *t, const struct provi_tftp_event *event,
+                            const struct provi_tftp_packet *packet,
+                            struct provi_tftp_action *action)
+{
+    if (t->request.is_write) {
+        decide(t, PROVI_TFTP_MISTAKEN, PROVI_TFTP_GONE, action);
+    } else if (packet->number == 1) {
+        pin(t, event);
+        take_next_block(t, event->now_ms, packet->rest, action);
+    }
+}
+
+static void take_first_ack(struct provi_tftp *t, const struct provi_tftp_event *event,
+                           const struct provi_tftp_packet *packet, struct provi_tftp_action *action)
+{
+    if (!t->request.is_write) {
+        decide(t, PROVI_TFTP_MISTAKEN, PROVI_TFTP_GONE, action);
+    } else if (packet->number == 0) {
+        pin(t, event);
+        send_block(t, event->now_ms, action);
+    }
+}
+
+static void take_first(struct provi_tftp *t, const struct provi_tftp_event *event,
+                       const struct provi_tftp_packet *packet, struct provi_tftp_action *action)
+{
+    switch (packet->opcode) {
+    case PROVI_TFTP_OACK: take_first_oack(t, event, packet, action); break;
+    case PROVI_TFTP_DATA: take_first_data(t, event, packet, action); break;
+    case PROVI_TFTP_ACK: take_first_ack(t, event, packet, action); break;
+    default: /* an error */
+        if (!t->is_bare && is_refusal_of_options(packet))
+            ask_barely(t, event->now_ms, action);
+        else
+            end_refused(t, packet, action);
+    }
+}
+
+/* Later answers */
+
+static void take_later(struct provi_tftp *t, int64_t now_ms, const struct provi_tftp_packet *packet,
+                       struct provi_tftp_action *action)
+{
+    bool is_writing = t->phase == PROVI_TFTP_WRITING;
+    if (packet->opcode == PROVI_TFTP_DATA && !is_writing)
+        take_data(t, now_ms, packet, action);
+    else if (packet->opcode == PROVI_TFTP_ACK && is_writing)
+        take_ack(t, now_ms, packet, action);
+    else if (packet->opcode == PROVI_TFTP_OACK && t->n_blocks == 0)
+        answer_again(t, now_ms, action);
+    else if (packet->opcode == PROVI_TFTP_ERROR && t->phase == PROVI_TFTP_DALLYING)
+        t->phase = PROVI_TFTP_GONE;
+    else if (packet->opcode == PROVI_TFTP_ERROR)
+        end_refused(t, packet, action);
+}
+
+/* RFC 1350, section 4. An error is not answered: two hosts that do would never stop. */
+static void turn_away(uint16_t port, const struct provi_tftp_packet *packet,
+                      struct provi_tftp_action *action)
+{
+    static const char unknown_tid[] = {0, PROVI_TFTP_ERROR, 0, PROVI_TFTP_ERROR_UNKNOWN_TID, 0};
+    if (packet->opcode == PROVI_TFTP_ERROR)
+        return;
+    action->send = (prov_str){unknown_tid, sizeof unknown_tid};
+    action->port = port;
+}
+
+static void take_datagram(struct provi_tftp *t, const struct provi_tftp_event *event,
+                          struct provi_tftp_action *action)
+{
+    struct provi_tftp_packet packet = provi_tftp_parse(event->data, event->len);
+    if (packet.opcode == PROVI_TFTP_GARBAGE)
+        return;
+    if (t->phase == PROVI_TFTP_ASKING)
+        take_first(t, event, &packet, action);
+    else if (event->port != t->port)
+        turn_away(event->port, &packet, action);
+    else
+        take_later(t, event->now_ms, &packet, action);
+}
+
+/* Time */
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t end_of_patience_ms(const struct provi_tftp *t)
+{
+    if (t->phase == PROVI_TFTP_DALLYING)
+        return t->progress_ms + DALLY_MS;
+    int64_t patience_ms = t->phase == PROVI_TFTP_ASKING ? t->start_ms + t->request.answer_ms
+                                                        : t->progress_ms + t->request.idle_ms;
+    return earlier(patience_ms, t->start_ms + t->request.total_ms);
+}
+
+int64_t provi_tftp_due_ms(const struct provi_tftp *t)
+{
+    switch (t->phase) {
+    case PROVI_TFTP_GONE: return INT64_MAX;
+    case PROVI_TFTP_DALLYING: return end_of_patience_ms(t);
+    default: return earlier(end_of_patience_ms(t), t->sent_ms + t->timer.wait_ms);
+    }
+}
+
+static void give_up(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_action *action)
+{
+    if (t->phase == PROVI_TFTP_DALLYING)
+        t->phase = PROVI_TFTP_GONE;
+    else if (t->phase == PROVI_TFTP_ASKING)
+        decide(t, PROVI_TFTP_NO_ANSWER, PROVI_TFTP_GONE, action);
+    else if (now_ms >= t->start_ms + t->request.total_ms)
+        break_off(t, PROVI_TFTP_UNFINISHED, PROVI_TFTP_ERROR_UNNAMED, action);
+    else
+        break_off(t, PROVI_TFTP_STOPPED, PROVI_TFTP_ERROR_UNNAMED, action);
+}
+
+static void take_time(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_action *action)
+{
+    if (now_ms < provi_tftp_due_ms(t))
+        return;
+    if (now_ms >= end_of_patience_ms(t)) {
+        give_up(t, now_ms, action);
+        return;
+    }
+    provi_tftp_timer_back_off(&t->timer);
+    if (t->phase == PROVI_TFTP_ASKING)
+        ask(t, now_ms, action);
+    else
+        send_out(t, now_ms, action);
+}
+
+/* The machine */
+
+void provi_tftp_start(struct provi_tftp *t, const struct provi_tftp_request *request,
+                      int64_t now_ms, struct provi_tftp_action *action)
+{
+    *t = (struct provi_tftp){
+        .request = *request,
+        .phase = PROVI_TFTP_ASKING,
+        .start_ms = now_ms,
+        .progress_ms = now_ms,
+        .port = request->port,
+        .block_bytes = PROVI_TFTP_PLAIN_BLOCK_BYTES,
+        .file_bytes = -1,
+    };
+    provi_tftp_timer_init(&t->timer);
+    *action = (struct provi_tftp_action){0};
+    ask(t, now_ms, action);
+}
+
+void provi_tftp_step(struct provi_tftp *t, const struct provi_tftp_event *event,
+                     struct provi_tftp_action *action)
+{
+    *action = (struct provi_tftp_action){0};
+    if (t->phase == PROVI_TFTP_GONE)
+        return;
+    if (event->data)
+        take_datagram(t, event, action);
+    else
+        take_time(t, event->now_ms, action);
+}
+
+void provi_tftp_abandon(struct provi_tftp *t, struct provi_tftp_action *action)
+{
+    *action = (struct provi_tftp_action){0};
+    if (t->phase != PROVI_TFTP_ASKING && t->phase != PROVI_TFTP_GONE)
+        break_off(t, PROVI_TFTP_ABANDONED, PROVI_TFTP_ERROR_UNNAMED, action);
+    t->phase = PROVI_TFTP_GONE;
+}

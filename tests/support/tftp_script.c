@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "tftp_script.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/str.h"
+#include "base/text.h"
+#include "dials.h"
+#include "tftp/outcome.h"
+
+#define MAX_DATAGRAM 4096
+
+void tftp_script_init(struct tftp_script *script)
+{
+    *script = (struct tftp_script){
+        .request =
+            {
+                .port = 69,
+                .max_bytes = 1 << 20,
+                .answer_ms = 27000,
+                .idle_ms = 27000,
+                .total_ms = 900000,
+            },
+    };
+    for (size_t i = 0; i < sizeof script->body; i++)
+        script->body[i] = (char)('a' + i % 26);
+}
+
+static prov_str next_word(prov_str *rest)
+{
+    prov_str word = {NULL, 0};
+    provi_str_split(rest, ' ', &word);
+    return word;
+}
+
+static uint64_t next_number(prov_str *rest)
+{
+    uint64_t number;
+    prov_str word = next_word(rest);
+    if (!provi_str_to_u64(word, INT64_MAX, &number))
+        test_die("number expected, not '%.*s'", PROVI_STR(word));
+    return number;
+}
+
+/* Saying */
+
+static void say_options(struct provi_text *out, prov_str rest)
+{
+    prov_str name, value;
+    while (provi_str_split(&rest, '\0', &name) && provi_str_split(&rest, '\0', &value)) {
+        provi_text_puts(out, " ");
+        provi_text_add(out, name);
+        provi_text_puts(out, "=");
+        provi_text_add(out, value);
+    }
+}
+
+static void say_request(struct provi_text *out, prov_str sent)
+{
+    prov_str rest = provi_str_from_offset(sent, 2);
+    prov_str name, mode;
+    provi_str_split(&rest, '\0', &name);
+    provi_str_split(&rest, '\0', &mode);
+    if (!provi_str_is(mode, "octet"))
+        test_die("mode %.*s", PROVI_STR(mode));
+    provi_text_puts(out, sent.data[1] == PROVI_TFTP_WRQ ? "wrq " : "rrq ");
+    provi_text_add(out, name);
+    say_options(out, rest);
+}
+
+static void say_numbered(struct provi_text *out, prov_str sent)
+{
+    struct provi_tftp_packet packet = provi_tftp_parse((const uint8_t *)sent.data, sent.len);
+    switch (packet.opcode) {
+    case PROVI_TFTP_ACK: provi_text_puts(out, "ack "); break;
+    case PROVI_TFTP_DATA: provi_text_puts(out, "data "); break;
+    case PROVI_TFTP_ERROR: provi_text_puts(out, "error "); break;
+    default: test_die("a client sent opcode %d", (int)packet.opcode);
+    }
+    provi_text_add_number(out, packet.number);
+    if (packet.opcode == PROVI_TFTP_DATA) {
+        provi_text_puts(out, " ");
+        provi_text_add_number(out, (int64_t)packet.rest.len);
+    }
+}
+
+static void say_sent(struct provi_text *out, const struct provi_tftp_action *action)
+{
+    provi_text_puts(out, "to ");
+    provi_text_add_number(out, action->port);
+    provi_text_puts(out, " ");
+    if (action->send.data[1] <= PROVI_TFTP_WRQ)
+        say_request(out, action->send);
+    else
+        say_numbered(out, action->send);
+}
+
+static void say_outcome(struct provi_text *out, const struct provi_tftp *t)
+{
+    struct prov_error err = {.size = sizeof err};
+    prov_status status = provi_tftp_tell(t, "server", &err);
+    provi_text_puts(out, prov_status_name(status));
+    if (status == PROV_OK)
+        return;
+    provi_text_puts(out, " ");
+    provi_text_puts(out, err.message);
+}
+
+static void separate(struct provi_text *out)
+{
+    if (out->len)
+        provi_text_puts(out, " | ");
+}
+
+static const char *say(struct tftp_script *script, const struct provi_tftp_action *action)
+{
+    struct provi_text out;
+    provi_text_to_buf(&out, script->said, sizeof script->said);
+    if (action->send.len)
+        say_sent(&out, action);
+    if (action->bytes.len) {
+        separate(&out);
+        provi_text_add_number(&out, (int64_t)action->bytes.len);
+        provi_text_puts(&out, " bytes");
+    }
+    if (action->is_decided) {
+        separate(&out);
+        say_outcome(&out, &script->transfer);
+    }
+    if (out.len == 0)
+        provi_text_puts(&out, "nothing");
+    provi_text_end(&out, NULL);
+    return script->said;
+}
+
+/* Doing */
+
+static void write_options(struct provi_text *out, prov_str rest)
+{
+    prov_str option, name;
+    while (provi_str_split(&rest, ' ', &option)) {
+        provi_str_split(&option, '=', &name);
+        provi_text_add(out, name);
+        provi_text_add_char(out, '\0');
+        provi_text_add(out, option);
+        provi_text_add_char(out, '\0');
+    }
+}
+
+static int digit(char c)
+{
+    const char *digits = "0123456789abcdef";
+    const char *at = c ? strchr(digits, c) : NULL;
+    if (!at)
+        test_die("no hexadecimal digit: %c", c);
+    return (int)(at - digits);
+}
+
+static void write_hex(struct provi_text *out, prov_str hex)
+{
+    for (size_t i = 0; i + 1 < hex.len; i += 2)
+        provi_text_add_char(out, (char)(digit(hex.data[i]) << 4 | digit(hex.data[i + 1])));
+}
+
+static void write_head(struct provi_text *out, unsigned opcode, uint64_t number)
+{
+    const char head[] = {0, (char)opcode, (char)(number >> 8), (char)number};
+    provi_text_add(out, (prov_str){head, sizeof head});
+}
+
+static void write_datagram(struct tftp_script *script, struct provi_text *out, prov_str rest)
+{
+    prov_str kind = next_word(&rest);
+    if (provi_str_is(kind, "hex")) {
+        write_hex(out, rest);
+    } else if (provi_str_is(kind, "oack")) {
+        provi_text_add(out, (prov_str){"\0\6", 2});
+        write_options(out, rest);
+    } else if (provi_str_is(kind, "ack")) {
+        write_head(out, PROVI_TFTP_ACK, next_number(&rest));
+    } else if (provi_str_is(kind, "data")) {
+        write_head(out, PROVI_TFTP_DATA, next_number(&rest));
+        provi_text_add(out, (prov_str){script->body, (size_t)next_number(&rest)});
+    } else if (provi_str_is(kind, "error")) {
+        write_head(out, PROVI_TFTP_ERROR, next_number(&rest));
+        provi_text_add(out, rest);
+        provi_text_add_char(out, '\0');
+    } else {
+        test_die("unknown datagram: %.*s", PROVI_STR(kind));
+    }
+}
+
+static void receive(struct tftp_script *script, prov_str rest, struct provi_tftp_action *action)
+{
+    static char datagram[MAX_DATAGRAM];
+    struct provi_text out;
+    uint16_t port = (uint16_t)next_number(&rest);
+    provi_text_to_buf(&out, datagram, sizeof datagram);
+    write_datagram(script, &out, rest);
+    const struct provi_tftp_event event = {
+        .now_ms = script->now_ms,
+        .data = (const uint8_t *)datagram,
+        .len = out.len,
+        .port = port,
+    };
+    provi_tftp_step(&script->transfer, &event, action);
+}
+
+static void start(struct tftp_script *script, prov_str verb, prov_str rest,
+                  struct provi_tftp_action *action)
+{
+    prov_str name = next_word(&rest);
+    snprintf(script->name, sizeof script->name, "%.*s", PROVI_STR(name));
+    script->request.name = prov_str_from(script->name);
+    script->request.is_write = provi_str_is(verb, "write");
+    if (script->request.is_write)
+        script->request.body = (prov_str){script->body, (size_t)next_number(&rest)};
+    provi_tftp_start(&script->transfer, &script->request, script->now_ms, action);
+}
+
+static void set(struct tftp_script *script, prov_str verb, prov_str rest)
+{
+    int64_t value = (int64_t)next_number(&rest);
+    if (provi_str_is(verb, "max"))
+        script->request.max_bytes = (uint64_t)value;
+    else if (provi_str_is(verb, "answer"))
+        script->request.answer_ms = value;
+    else if (provi_str_is(verb, "idle"))
+        script->request.idle_ms = value;
+    else if (provi_str_is(verb, "total"))
+        script->request.total_ms = value;
+    else
+        test_die("unknown: %.*s", PROVI_STR(verb));
+}
+
+const char *tftp_script_do(struct tftp_script *script, prov_str line)
+{
+    struct provi_tftp_action action = {0};
+    prov_str rest = line;
+    prov_str verb = next_word(&rest);
+    if (provi_str_is(verb, "read") || provi_str_is(verb, "write")) {
+        start(script, verb, rest, &action);
+    } else if (provi_str_is(verb, "from")) {
+        receive(script, rest, &action);
+    } else if (provi_str_is(verb, "wait")) {
+        script->now_ms += (int64_t)next_number(&rest);
+        const struct provi_tftp_event event = {.now_ms = script->now_ms};
+        provi_tftp_step(&script->transfer, &event, &action);
+    } else if (provi_str_is(verb, "abandon")) {
+        provi_tftp_abandon(&script->transfer, &action);
+    } else {
+        set(script, verb, rest);
+    }
+    return say(script, &action);
+}
