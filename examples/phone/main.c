@@ -36,6 +36,8 @@ static prov_status make_agent(prov_agent **out, const struct options *options, p
     struct prov_host host = {.size = sizeof host};
     host_fill(&host, phone);
     prov_store_bind(store, &host);
+    if (options->is_once)
+        host.keep = NULL; /* what lives for one resync has no next retry to remember */
 
     const struct prov_agent_options agent_options = {
         .size = sizeof agent_options,

@@ -23,6 +23,10 @@ const char *name_of_event(uint32_t type)
         [PROV_EVENT_WARNING] = "warning",
         [PROV_EVENT_CREDENTIALS_WANTED] = "credentials_wanted",
         [PROV_EVENT_REBOOT_WANTED] = "reboot_wanted",
+        [PROV_EVENT_TRIAL] = "trial",
+        [PROV_EVENT_CONFIRMED] = "confirmed",
+        [PROV_EVENT_RETURNED] = "returned",
+        [PROV_EVENT_DEFERRED] = "deferred",
     };
     return lookup_name(names, LEN(names), type);
 }

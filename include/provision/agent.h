@@ -40,6 +40,10 @@ struct prov_agent_options {
                                    after PROV_EVENT_REBOOT_WANTED, which does not resync again */
     uint32_t decode_policy; /**< PROV_DECODE_… ; 0: none */
     uint32_t derivations;   /**< PROV_DERIVE_… allowed for `--key`; 0: all */
+    uint32_t confirm_within_s; /**< what is committed is on trial for so long, see
+                                    prov_agent_confirm(); 0: no trials */
+    uint32_t
+        max_defer_s; /**< longest time `prov_host.defer_ms` may put one thing off; 0: an hour */
     uint8_t tftp_drops_slash; /**< 1: TFTP file names are sent without the leading `/` */
     uint8_t reserved[3];      /**< 0 */
 };
@@ -112,6 +116,22 @@ PROV_API prov_status prov_agent_request(prov_agent *agent, const struct prov_age
 
 /** Lines, clock or parameters changed: look again soon. @since 0.1. Safe from any callback. */
 PROV_API void prov_agent_touch(prov_agent *agent);
+
+/**
+ * The device works with what was committed last: end its trial and keep the values. Call it when
+ * that is proven, e.g. when the lines have registered.
+ *
+ * With `confirm_within_s` set, everything a resync commits is on trial until then. If this is not
+ * called in time, or the device starts anew before, the values from before the trial come back as
+ * one transaction, PROV_EVENT_RETURNED is told, and the same values are refused from then on
+ * (PROV_E_QUARANTINED). A reboot asked for by PROV_EVENT_REBOOT_WANTED is survived once. Over
+ * reboots it takes `prov_host.keep` and `recall`. docs/transactions.md has it all.
+ *
+ * @return PROV_OK, also when nothing is on trial; what the host's `keep` returned: the trial goes
+ *         on; PROV_E_INVALID.
+ * @since 0.1. Safe from the event callback.
+ */
+PROV_API prov_status prov_agent_confirm(prov_agent *agent, struct prov_error *err);
 
 /**
  * How long until prov_agent_process() has something to do.

@@ -37,6 +37,7 @@ enum {
     PROV_PARAM_PER_LINE = 1 << 3,     /**< `_n_` in `name` stands for any line number */
     PROV_PARAM_MAY_BE_EMPTY = 1 << 4, /**< Bool, number or choice: may be empty as well. Other types
                                            always may */
+    PROV_PARAM_RESTART = 1 << 5,      /**< takes effect after the phone's application restarts */
 };
 
 /** One parameter's entry. */

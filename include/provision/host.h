@@ -29,6 +29,30 @@ enum prov_event_type {
     PROV_EVENT_WARNING = 8,   /**< a profile deserves a look: `warning`, `name`, `line` */
     PROV_EVENT_CREDENTIALS_WANTED = 9, /**< a server asked for credentials nobody has */
     PROV_EVENT_REBOOT_WANTED = 10,     /**< a changed parameter takes effect after a reboot */
+    PROV_EVENT_TRIAL = 11, /**< what was committed is on trial: `in_ms` until it is taken back */
+    PROV_EVENT_CONFIRMED = 12, /**< the trial is over, the values stay */
+    PROV_EVENT_RETURNED = 13, /**< the values before the trial are back: `returned`, `n_changed`; or
+                                    `error` tells why they are not yet */
+    PROV_EVENT_DEFERRED = 14, /**< the host wants to wait: `stage`, `in_ms`, `at_most_ms` */
+};
+
+/** Where a host may say "not now". */
+enum prov_stage {
+    PROV_STAGE_FETCH = 0,  /**< a resync is about to begin */
+    PROV_STAGE_APPLY = 1,  /**< a file is here and whole, and about to be committed */
+    PROV_STAGE_REBOOT = 2, /**< PROV_EVENT_REBOOT_WANTED is about to be told */
+};
+
+/** What the host is to do so that changes take effect; bits of `prov_event.needs`. */
+enum {
+    PROV_NEEDS_RESTART = 1 << 0, /**< a parameter with PROV_PARAM_RESTART changed */
+    PROV_NEEDS_REBOOT = 1 << 1,  /**< one with PROV_PARAM_REBOOT */
+};
+
+/** Why the values before a trial came back. */
+enum prov_returned {
+    PROV_RETURNED_TIMEOUT = 1, /**< nobody confirmed in time */
+    PROV_RETURNED_BOOT = 2,    /**< the device started anew without having confirmed */
 };
 
 /** How a rule or a whole resync ended. */
@@ -65,7 +89,12 @@ struct prov_event {
     uint32_t derivation;            /**< PROV_DERIVE_… that matched */
     int32_t code;                   /**< HTTP status; 0 none */
     uint32_t term;                  /**< 1-based alternative chosen; 0 none */
+    uint32_t stage;                 /**< enum prov_stage */
+    uint32_t needs;                 /**< PROV_NEEDS_… of what changed; CHANGED, RESULT, RESYNC */
+    uint32_t returned;              /**< enum prov_returned */
+    uint32_t reserved1;             /**< 0 */
     int64_t in_ms;                  /**< until the next due thing; -1 not by time */
+    int64_t at_most_ms;             /**< until it is done without asking again */
     uint64_t bytes;                 /**< of the body so far */
     int64_t total;                  /**< announced; -1 unknown */
     uint64_t n_params;              /**< parameters the profile named */
@@ -93,7 +122,7 @@ struct prov_host {
     size_t size;
 
     /* The device. */
-    void *ctx; /**< first argument of the callbacks down to `wake` */
+    void *ctx; /**< first argument of the callbacks down to `defer_ms` */
     /**
      * REQUIRED. Milliseconds since any fixed point; never goes back, also not over clock changes.
      */
@@ -114,6 +143,13 @@ struct prov_host {
     void (*event)(void *ctx, const struct prov_event *event);
     /** OPTIONAL. prov_agent_timeout_ms() has become shorter outside of prov_agent_process(). */
     void (*wake)(void *ctx);
+    /**
+     * OPTIONAL. May it be done now? Asked in prov_agent_process() before each enum prov_stage.
+     * @return 0: yes; else no, and ask again after so many milliseconds, or after
+     *         prov_agent_touch(). When it has been put off for `max_defer_s` in all, it is done
+     *         without asking; a resync still waits for lines to be idle. Absent: always yes.
+     */
+    uint32_t (*defer_ms)(void *ctx, uint32_t stage);
     /** OPTIONAL. Asked first for macros: may add to and replace the documented variables. */
     struct prov_vars vars;
 
@@ -145,11 +181,11 @@ struct prov_host {
      */
     uint64_t (*stamp)(void *store_ctx);
     /**
-     * OPTIONAL. Keep a few bytes of the library's own under a name (up to 16 letters `a`..`z`) over
-     * a reboot, in the place of what was kept before; no bytes: forget them. They may be secret.
+     * OPTIONAL. Keep bytes of the library's own under a name (up to 16 letters `a`..`z`) over a
+     * reboot, in the place of what was kept before; no bytes: forget them. They may be secret.
      *
-     * Between `txn_begin` and `txn_commit` they must become durable together with the transaction,
-     * or before it; else before the call returns. Absent: nothing outlives a reboot.
+     * Between `txn_begin` and `txn_commit` they belong to the transaction: durable with it, or not
+     * at all. Else durable when the call returns. Absent: nothing outlives a reboot.
      */
     prov_status (*keep)(void *store_ctx, prov_str name, const void *data, size_t len,
                         struct prov_error *err);

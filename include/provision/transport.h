@@ -46,6 +46,9 @@ struct prov_request {
     prov_str content_type;    /**< of `body`; empty: none */
     prov_str user_agent;      /**< empty: none */
     prov_str accept_encoding; /**< e.g. `aes128gcm`; empty: none is offered */
+    prov_str if_none_match;   /**< ETag of what is here already: a server that has nothing else
+                                   answers 304, which is told as a head with that code, no body, and
+                                   PROV_OK. Empty, or ignored by the transport: fetch it anyway */
     prov_str uid;             /**< secret; sent only when challenged; empty: no credentials */
     prov_str pwd;             /**< secret */
     const struct prov_limits *limits; /**< resolved: no field is 0 */

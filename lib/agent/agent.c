@@ -53,6 +53,9 @@ static prov_status copy_options(struct prov_agent *agent, struct prov_agent_opti
     agent->decode_policy = options->decode_policy;
     agent->derivations = options->derivations;
     agent->tftp_drops_slash = options->tftp_drops_slash;
+    agent->confirm_within_s = options->confirm_within_s;
+    agent->max_defer_s = options->max_defer_s;
+    provi_trial_init(agent);
     return PROV_OK;
 }
 
@@ -64,6 +67,9 @@ static prov_status make_facts(struct prov_agent *agent, const struct prov_device
     if (status != PROV_OK)
         return status;
     agent->entropy = seed(&device);
+    status = provi_known_init(agent, &device, err);
+    if (status != PROV_OK)
+        return status;
     const struct prov_param_source source = {.get = read_for_macro, .ctx = &agent->params};
     const struct prov_vars *vars = agent->host.vars.find ? &agent->host.vars : NULL;
     return prov_facts_new(&agent->facts, &device, &source, vars, &agent->alloc, err);
@@ -123,6 +129,7 @@ void prov_agent_free(prov_agent *agent)
     provi_resync_free(agent);
     provi_log_free(agent);
     provi_traces_free(agent);
+    provi_trial_free(agent);
     prov_facts_free(agent->facts);
     provi_wish_clear(&agent->wish, &alloc);
     provi_dhcp_free(agent);
@@ -194,14 +201,22 @@ void prov_agent_touch(prov_agent *agent)
     if (!agent)
         return;
     agent->is_touched = true;
+    provi_hold_touch(agent);
     provi_agent_wake(agent);
 }
 
 /* ---- the loop ---- */
 
+static bool may_go_on(const struct prov_agent *agent)
+{
+    return (agent->start_cause && !provi_hold_waits(agent, PROV_STAGE_FETCH)) ||
+           (agent->is_reboot_wanted && !provi_hold_waits(agent, PROV_STAGE_REBOOT));
+}
+
 static bool has_work(const struct prov_agent *agent)
 {
-    return agent->is_touched || provi_resync_is_due(agent) || provi_log_is_due(agent);
+    return agent->is_touched || may_go_on(agent) || provi_resync_is_due(agent) ||
+           provi_log_is_due(agent);
 }
 
 /* The earlier of two waits; negative means not by time. */
@@ -223,6 +238,8 @@ int64_t prov_agent_timeout_ms(prov_agent *agent)
         int64_t left = agent->action.due_ms - agent->host.mono_ms(agent->host.ctx);
         wait = left > 0 ? left : 0;
     }
+    wait = sooner(wait, provi_trial_timeout_ms(agent));
+    wait = sooner(wait, provi_hold_timeout_ms(agent));
     for (size_t i = 0; i < agent->n_transports; i++) {
         const struct prov_transport *transport = &agent->transports[i];
         if (!agent->is_shared[i] && transport->timeout_ms)
@@ -261,12 +278,24 @@ static prov_status drive_transports(struct prov_agent *agent, struct prov_error 
 static void run_resyncs(struct prov_agent *agent)
 {
     provi_resync_process(agent);
-    while (agent->start_cause) {
+    while (agent->start_cause && provi_hold_allows_start(agent)) {
         uint32_t cause = agent->start_cause;
         agent->start_cause = PROV_CAUSE_NONE;
         provi_resync_start(agent, cause);
         provi_resync_process(agent);
     }
+}
+
+/* What has to be known after it is kept first. */
+static void ask_for_reboot(struct prov_agent *agent)
+{
+    if (!agent->is_reboot_wanted || !provi_hold_allows(agent, PROV_STAGE_REBOOT))
+        return;
+    agent->is_reboot_wanted = false;
+    provi_trial_before_reboot(agent);
+    provi_clockwork_keep(agent);
+    struct prov_event event = {.type = PROV_EVENT_REBOOT_WANTED};
+    provi_agent_event(agent, &event);
 }
 
 prov_status prov_agent_process(prov_agent *agent, struct prov_error *err)
@@ -279,7 +308,9 @@ prov_status prov_agent_process(prov_agent *agent, struct prov_error *err)
     agent->is_touched = false;
     prov_status status = drive_transports(agent, err);
     provi_clockwork_tick(agent);
+    provi_trial_process(agent);
     run_resyncs(agent);
+    ask_for_reboot(agent);
     provi_log_process(agent);
     agent->is_processing = false;
     return status;

@@ -7,9 +7,13 @@
 #include <provision/agent.h>
 
 #include "agent/dhcp.h"
+#include "agent/hold.h"
+#include "agent/known.h"
 #include "agent/log.h"
 #include "agent/param.h"
+#include "agent/quarantine.h"
 #include "agent/trace.h"
+#include "agent/trial.h"
 #include "base/secret.h"
 #include "transfer/registry.h"
 #include "transfer/transfer.h"
@@ -41,6 +45,8 @@ struct prov_agent {
     uint32_t decode_policy;
     uint32_t derivations;
     bool tftp_drops_slash;
+    uint32_t confirm_within_s;
+    uint32_t max_defer_s;
 
     struct prov_transport transports[PROVI_MAX_TRANSPORTS];
     bool is_shared[PROVI_MAX_TRANSPORTS]; /* that transport is driven by the host */
@@ -54,12 +60,18 @@ struct prov_agent {
     struct provi_resync *resync;       /* the running one, or NULL */
     struct provi_log log;
     struct provi_traces traces;
-    uint64_t entropy;             /* state of the generator used when the host has none */
-    int64_t last_attempt_ms;      /* when the last resync started; boot before the first */
-    int64_t last_upgrade_ms;      /* likewise; boot before the first */
-    uint32_t n_ended;             /* resyncs that ended, so that run_once can see one end */
+    struct provi_trial trial;
+    struct provi_quarantine quarantine;
+    struct provi_known known;
+    struct provi_hold holds[PROVI_N_STAGES];
+    uint32_t kept_retry;     /* number of the error retry that is kept over a reboot; 0: none */
+    uint64_t entropy;        /* state of the generator used when the host has none */
+    int64_t last_attempt_ms; /* when the last resync started; boot before the first */
+    int64_t last_upgrade_ms; /* likewise; boot before the first */
+    uint32_t n_ended;        /* resyncs that ended, so that run_once can see one end */
     struct prov_error last_error; /* of the last resync; status PROV_OK when it succeeded */
     bool is_booted;
+    bool is_reboot_wanted; /* and the host has not been told yet */
     bool is_processing;
     bool is_touched; /* look again at once */
 };
@@ -69,6 +81,9 @@ void provi_wish_clear(struct provi_wish *wish, const struct prov_alloc *alloc);
 
 /** Read clocks, entropy and line state: once per step. */
 void provi_agent_world(struct prov_agent *agent, struct prov_world *world);
+
+/** A host's own number as PROV_E_HOST; statuses of ours pass, with an error record. */
+prov_status provi_host_status(prov_status status, struct prov_error *err);
 
 /** Tell the host. @p event has everything but `size`. */
 void provi_agent_event(struct prov_agent *agent, struct prov_event *event);

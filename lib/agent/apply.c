@@ -108,6 +108,30 @@ struct prov_profile_handler provi_apply_handler(struct provi_apply *apply)
 
 /* ---- committing ---- */
 
+/* Name, value and access of all that is staged, in order: comments and blanks do not count. */
+static prov_status digest(struct provi_apply *apply, struct prov_error *err)
+{
+    struct provi_digester digester;
+    provi_digest_begin(&digester);
+    for (size_t i = 0; i < provi_stage_n(&apply->stage); i++) {
+        struct prov_param param = provi_stage_get(&apply->stage, i);
+        const uint8_t what[] = {param.has_value, param.access};
+        provi_digest_add(&digester, what, sizeof what);
+        provi_digest_add_text(&digester, param.name);
+        provi_digest_add_text(&digester, param.value);
+    }
+    return provi_digest_end(&digester, &apply->digest, err);
+}
+
+prov_status provi_apply_admit(struct provi_apply *apply, struct prov_error *err)
+{
+    prov_status status = digest(apply, err);
+    if (status == PROV_OK && provi_quarantine_has(&apply->agent->quarantine, &apply->digest))
+        return provi_fail(err, PROV_E_QUARANTINED,
+                          "these values were taken back after a trial; they have to change first");
+    return status;
+}
+
 /* One parameter that differs, with the value it had; old values lie one behind the other. */
 struct change {
     size_t index; /* in the stage */
@@ -153,9 +177,19 @@ static prov_status differs(const struct provi_apply *apply, const struct prov_pa
         return status;
     old->len = is_set ? start + len : start;
     prov_str before = {old->data + start, old->len - start};
-    bool value_differs = param->has_value && (!is_set || !provi_str_eq(before, param->value));
+    bool value_differs = param->has_value == PROV_VALUE_FORGET
+                             ? is_set
+                             : param->has_value && (!is_set || !provi_str_eq(before, param->value));
     *answer = value_differs || access_differs(host, param);
     return PROV_OK;
+}
+
+/* What the host has to do for a change to take effect. */
+static uint32_t needs_of(const struct prov_param_info *info)
+{
+    uint32_t flags = info ? info->flags : 0;
+    return (flags & PROV_PARAM_RESTART ? PROV_NEEDS_RESTART : 0) |
+           (flags & PROV_PARAM_REBOOT ? PROV_NEEDS_REBOOT : 0);
 }
 
 static prov_status find_changes(struct provi_apply *apply, struct changes *changes)
@@ -173,43 +207,71 @@ static prov_status find_changes(struct provi_apply *apply, struct changes *chang
         }
         changes->list[apply->n_changed++] =
             (struct change){.index = i, .old_at = start, .old_len = changes->old.len - start};
-        apply->wants_reboot |= param.info && param.info->flags & PROV_PARAM_REBOOT;
+        apply->needs |= needs_of(param.info);
     }
     return PROV_OK;
 }
 
-/* A host's own number comes back unchanged; statuses of ours pass as they are. */
-static prov_status host_status(prov_status status, struct prov_error *err)
+static bool is_on_trial(const struct provi_apply *apply)
 {
-    if (status == PROV_OK)
-        return PROV_OK;
-    if (prov_status_name(status)[sizeof "PROV_E_" - 1] == '?') {
-        provi_fail(err, PROV_E_HOST, "the host refused the change");
-        provi_error_native(err, PROV_ORIGIN_HOST, status);
-        return PROV_E_HOST;
+    return !apply->keep_with && provi_trial_is_wanted(apply->agent);
+}
+
+static prov_status note_changes(struct provi_apply *apply, const struct changes *changes,
+                                struct prov_error *err)
+{
+    prov_status status = PROV_OK;
+    for (size_t i = 0; i < apply->n_changed && status == PROV_OK; i++) {
+        struct prov_param param = provi_stage_get(&apply->stage, changes->list[i].index);
+        status = provi_trial_note(apply->agent, param.name, err);
     }
-    if (err && err->status == PROV_OK)
-        provi_fail(err, status, "the host's store: %s", prov_status_text(status));
+    return status;
+}
+
+/* All between begin and commit. */
+static prov_status set_changes(struct provi_apply *apply, const struct changes *changes,
+                               struct prov_error *err)
+{
+    struct prov_agent *agent = apply->agent;
+    const struct prov_host *host = &agent->host;
+    prov_status status = PROV_OK;
+    if (is_on_trial(apply))
+        status = provi_trial_keep(agent, &apply->digest, apply->needs & PROV_NEEDS_REBOOT, err);
+    for (size_t i = 0; i < apply->n_changed && status == PROV_OK; i++) {
+        struct prov_param param = provi_stage_get(&apply->stage, changes->list[i].index);
+        status = provi_host_status(host->txn_set(host->store_ctx, &param, err), err);
+    }
+    if (status == PROV_OK && apply->keep_with)
+        status = apply->keep_with(agent, err);
+    return status;
+}
+
+static prov_status transact(struct provi_apply *apply, const struct changes *changes,
+                            struct prov_error *err)
+{
+    const struct prov_host *host = &apply->agent->host;
+    prov_status status = host->txn_begin ? host->txn_begin(host->store_ctx, err) : PROV_OK;
+    if (status != PROV_OK)
+        return provi_host_status(status, err);
+    status = set_changes(apply, changes, err);
+    if (status == PROV_OK)
+        return host->txn_commit ? provi_host_status(host->txn_commit(host->store_ctx, err), err)
+                                : PROV_OK;
+    if (host->txn_rollback)
+        host->txn_rollback(host->store_ctx);
     return status;
 }
 
 static prov_status write_changes(struct provi_apply *apply, const struct changes *changes,
                                  struct prov_error *err)
 {
-    const struct prov_host *host = &apply->agent->host;
-    prov_status status = host->txn_begin ? host->txn_begin(host->store_ctx, err) : PROV_OK;
-    if (status != PROV_OK)
-        return host_status(status, err);
-    for (size_t i = 0; i < apply->n_changed && status == PROV_OK; i++) {
-        struct prov_param param = provi_stage_get(&apply->stage, changes->list[i].index);
-        status = host->txn_set(host->store_ctx, &param, err);
-    }
-    if (status != PROV_OK) {
-        if (host->txn_rollback)
-            host->txn_rollback(host->store_ctx);
-        return host_status(status, err);
-    }
-    return host->txn_commit ? host_status(host->txn_commit(host->store_ctx, err), err) : PROV_OK;
+    if (!is_on_trial(apply))
+        return transact(apply, changes, err);
+    prov_status status = note_changes(apply, changes, err);
+    if (status == PROV_OK)
+        status = transact(apply, changes, err);
+    provi_trial_committed(apply->agent, status == PROV_OK);
+    return status;
 }
 
 /* What a change looks like to somebody who may read it. */
@@ -239,6 +301,7 @@ static void tell_change(struct provi_apply *apply, const struct prov_param *para
         .name = param->name,
         .line = param->line,
         .access = param->access,
+        .needs = needs_of(param->info),
         .is_secret = prov_catalogue_is_secret(agent->params.catalogue, param->name),
         .old_value = old_value,
         .new_value = param->has_value ? param->value : old_value,
@@ -286,8 +349,7 @@ static void changes_free(struct changes *changes, const struct prov_alloc *alloc
 prov_status provi_apply_commit(struct provi_apply *apply, struct prov_error *err)
 {
     struct changes changes;
-    apply->n_changed = 0;
-    apply->wants_reboot = false;
+    apply->n_changed = apply->needs = 0;
     prov_status status = changes_init(&changes, apply);
     if (status == PROV_OK)
         status = find_changes(apply, &changes);
@@ -299,8 +361,7 @@ prov_status provi_apply_commit(struct provi_apply *apply, struct prov_error *err
     if (status == PROV_OK) {
         tell_changes(apply, &changes);
     } else {
-        apply->n_changed = 0;
-        apply->wants_reboot = false;
+        apply->n_changed = apply->needs = 0;
     }
     changes_free(&changes, &apply->agent->alloc);
     return status;

@@ -31,6 +31,7 @@ static void tell_result(struct provi_attempt *attempt)
         .derivation = decoded.derivation,
         .n_params = attempt->apply.n_params,
         .n_changed = attempt->apply.n_changed,
+        .needs = attempt->needs,
         .n_warnings = attempt->apply.n_warnings,
         .error = attempt->error.status != PROV_OK ? &attempt->error : NULL,
     };
@@ -155,6 +156,12 @@ static prov_status read_and_choose(struct provi_attempt *attempt)
     return status;
 }
 
+static void count(struct provi_attempt *attempt, const struct provi_apply *apply)
+{
+    attempt->n_changed += apply->n_changed;
+    attempt->needs |= apply->needs;
+}
+
 /* Assignments are performed before the download, and kept even if it fails. */
 static prov_status assign(struct provi_attempt *attempt)
 {
@@ -168,7 +175,10 @@ static prov_status assign(struct provi_attempt *attempt)
         status = provi_apply_assign(&apply, assignment.name, assignment.value, &attempt->error);
     }
     if (status == PROV_OK && n)
+        status = provi_apply_admit(&apply, &attempt->error);
+    if (status == PROV_OK && n)
         status = provi_apply_commit(&apply, &attempt->error);
+    count(attempt, &apply);
     provi_apply_free(&apply);
     return status;
 }
@@ -212,6 +222,7 @@ static prov_status fetch(struct provi_attempt *attempt)
     prov_status status = open_parser(attempt, &target);
     if (status != PROV_OK)
         return status;
+    attempt->fetch.rule_number = attempt->rule_number;
     return provi_fetch_start(&attempt->fetch, attempt->agent, attempt->rule_name, &target, server,
                              prov_profile_parser_sink(attempt->parser), &attempt->error);
 }
@@ -222,6 +233,14 @@ static void abandon_fetch(struct provi_attempt *attempt)
     prov_profile_parser_free(attempt->parser);
     attempt->parser = NULL;
     provi_apply_free(&attempt->apply);
+}
+
+static void fetch_again(struct provi_attempt *attempt)
+{
+    abandon_fetch(attempt);
+    prov_status status = fetch(attempt);
+    if (status != PROV_OK)
+        fail(attempt, status);
 }
 
 /* ---- several servers ---- */
@@ -253,10 +272,7 @@ static void ask_next_server(struct provi_attempt *attempt)
     complain_of_server(attempt);
     attempt->servers =
         provi_str_from_offset(attempt->servers, provi_str_find(attempt->servers, ',') + 1);
-    abandon_fetch(attempt);
-    prov_status status = fetch(attempt);
-    if (status != PROV_OK)
-        fail(attempt, status);
+    fetch_again(attempt);
 }
 
 /* ---- the whole ---- */
@@ -291,6 +307,32 @@ bool provi_attempt_is_due(const struct provi_attempt *attempt)
     return attempt->fetch.is_ended && attempt->outcome == PROV_OUTCOME_NONE;
 }
 
+/* A file whose values are in the store as it brought them last time is not even compared. */
+static prov_status apply(struct provi_attempt *attempt)
+{
+    struct prov_agent *agent = attempt->agent;
+    const struct provi_fetch *fetch = &attempt->fetch;
+    prov_status status = provi_apply_admit(&attempt->apply, &attempt->error);
+    if (status != PROV_OK)
+        return status;
+    const struct provi_digest *document = &attempt->apply.digest;
+    if (!provi_known_has(agent, attempt->rule_number, &fetch->source, document))
+        status = provi_apply_commit(&attempt->apply, &attempt->error);
+    count(attempt, &attempt->apply);
+    if (status == PROV_OK)
+        provi_known_set(agent, attempt->rule_number, &fetch->source, document,
+                        provi_buffer_str(&fetch->etag));
+    return status;
+}
+
+/* "Not modified" is said of values that meanwhile changed here: fetch them whole. */
+static bool is_outdated(const struct provi_attempt *attempt)
+{
+    const struct provi_fetch *fetch = &attempt->fetch;
+    return fetch->is_not_modified &&
+           provi_known_etag(attempt->agent, attempt->rule_number, &fetch->source).len == 0;
+}
+
 static bool is_forgiven(const struct provi_attempt *attempt)
 {
     return attempt->fetch.status == PROV_E_NOT_FOUND &&
@@ -299,14 +341,18 @@ static bool is_forgiven(const struct provi_attempt *attempt)
 
 void provi_attempt_end(struct provi_attempt *attempt)
 {
+    if (is_outdated(attempt)) {
+        fetch_again(attempt);
+        return;
+    }
     prov_status status = attempt->fetch.status;
     if (has_next_server(attempt)) {
         ask_next_server(attempt);
         return;
     }
     attempt->error = attempt->fetch.error;
-    if (status == PROV_OK)
-        status = provi_apply_commit(&attempt->apply, &attempt->error);
+    if (status == PROV_OK && !attempt->fetch.is_not_modified)
+        status = apply(attempt);
 
     if (status == PROV_OK)
         conclude(attempt, attempt->apply.n_changed ? PROV_OUTCOME_APPLIED : PROV_OUTCOME_UNCHANGED);

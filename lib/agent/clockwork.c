@@ -3,6 +3,7 @@
 #include "agent/clockwork.h"
 
 #include "agent/agent_priv.h"
+#include "agent/kept.h"
 #include "agent/settings.h"
 #include "agent/trigger.h"
 
@@ -57,6 +58,68 @@ static void step_now(struct prov_agent *agent, const struct prov_sched_event *ev
     tell_schedule(agent, &world);
 }
 
+/* ---- over a reboot ---- */
+
+static const char kept_name[] = "sched";
+static const char kept_mark[] = "PVS1";
+
+static void keep(struct prov_agent *agent)
+{
+    unsigned char saved[PROV_SCHED_SAVED_MAX];
+    size_t len = 0;
+    prov_sched_save(&agent->sched, agent->host.mono_ms(agent->host.ctx), saved, sizeof saved, &len);
+    struct provi_record record;
+    struct prov_error error = {0};
+    provi_record_begin(&record, agent, kept_mark);
+    provi_record_text(&record, (prov_str){(const char *)saved, len});
+    if (provi_record_keep(&record, agent, kept_name, &error) != PROV_OK)
+        provi_kept_complain(agent, kept_name, &error);
+}
+
+static void forget(struct prov_agent *agent)
+{
+    struct prov_error error = {0};
+    if (provi_kept_forget(agent, kept_name, &error) != PROV_OK)
+        provi_kept_complain(agent, kept_name, &error);
+}
+
+static void recall(struct prov_agent *agent)
+{
+    struct provi_reading reading;
+    if (!provi_reading_begin(&reading, agent, kept_name, kept_mark))
+        return;
+    prov_str saved = provi_reading_text(&reading);
+    if (prov_sched_restore(&agent->sched, saved.data, saved.len) == PROV_OK)
+        agent->kept_retry = UINT32_MAX; /* some; the next end of a resync replaces it */
+    provi_reading_end(&reading, agent);
+}
+
+void provi_clockwork_keep(struct prov_agent *agent)
+{
+    agent->kept_retry = UINT32_MAX;
+    keep(agent);
+}
+
+/*
+ * A crash loop must not forget its back-off; but the last element of the list, which repeats for
+ * ever, is not worth a write to flash each time, nor is any success but the first.
+ */
+static void keep_back_off(struct prov_agent *agent)
+{
+    struct prov_sched_action due = {.size = sizeof due};
+    prov_sched_due(&agent->sched, &due);
+    uint32_t retry = due.retry < due.n_retries ? due.retry : due.n_retries;
+    if (retry == agent->kept_retry)
+        return;
+    agent->kept_retry = retry;
+    if (retry)
+        keep(agent);
+    else
+        forget(agent);
+}
+
+/* ---- events ---- */
+
 static struct prov_sched_event boot_event(const struct prov_agent *agent)
 {
     return (struct prov_sched_event){
@@ -98,6 +161,9 @@ static void boot(struct prov_agent *agent)
 {
     const struct prov_sched_event event = boot_event(agent);
     agent->is_booted = true;
+    provi_trial_boot(agent);
+    provi_known_recall(agent);
+    recall(agent);
     step_now(agent, &event);
 }
 
@@ -124,4 +190,6 @@ void provi_clockwork_done(struct prov_agent *agent, enum prov_outcome outcome, b
         .retry_after_s = retry_after_s > 0 ? retry_after_s : 0,
     };
     step_now(agent, &event);
+    keep_back_off(agent);
+    provi_known_keep(agent);
 }

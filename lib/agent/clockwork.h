@@ -12,6 +12,9 @@ struct prov_agent;
 /** Why a request of this cause would be refused now; PROV_WHY_NOTHING: it would not. */
 uint32_t provi_clockwork_refusal(const struct prov_agent *agent, uint32_t cause);
 
+/** Have the host keep where the clockwork stands over a reboot. */
+void provi_clockwork_keep(struct prov_agent *agent);
+
 /**
  * Boot if that is still to be done, pass on what was asked for, look at the time. A resync to start
  * is left in `agent->start_cause`.

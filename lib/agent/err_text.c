@@ -28,6 +28,7 @@ static const char *fixed_text(prov_status status)
     case PROV_E_SYNTAX: return "rule syntax error";
     case PROV_E_NO_SERVER: return "no server";
     case PROV_E_REDIRECT: return "too many redirects";
+    case PROV_E_QUARANTINED: return "profile quarantined";
     case PROV_E_POLICY: return "server not allowed";
     default: return NULL;
     }

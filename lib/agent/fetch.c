@@ -84,6 +84,23 @@ static void on_address(void *ctx, prov_str server_ip)
     announce(fetch);
 }
 
+/* RFC 9110, section 8.8.3: no blanks, no control characters. Sent back, others would do harm. */
+static bool is_etag(prov_str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.data[i] <= 0x20 || text.data[i] == 0x7f)
+            return false;
+    return true;
+}
+
+/* An ETag says something of its own address only. Without memory for it there is none. */
+static void keep_etag(struct provi_fetch *fetch, const struct prov_response *response)
+{
+    if (response->url.len == 0 && is_etag(response->etag))
+        provi_buffer_add(&fetch->etag, &fetch->agent->alloc, response->etag.data,
+                         response->etag.len);
+}
+
 static void on_head(void *ctx, const struct prov_response *response)
 {
     struct provi_fetch *fetch = ctx;
@@ -92,6 +109,10 @@ static void on_head(void *ctx, const struct prov_response *response)
     fetch->code = response->code;
     fetch->total = response->length;
     fetch->retry_after_s = response->retry_after_s;
+    fetch->is_not_modified = response->code == 304 && fetch->request.request.if_none_match.len > 0;
+    if (fetch->is_not_modified)
+        return;
+    keep_etag(fetch, response);
     fetch->status = judge(fetch, open_decoder(fetch, response->content_encoding,
                                               response->peer_verified, &fetch->error));
 }
@@ -103,6 +124,8 @@ static prov_status on_data(void *ctx, const void *data, size_t len, struct prov_
         provi_error_copy(err, &fetch->error);
         return fetch->status;
     }
+    if (fetch->is_not_modified)
+        return provi_fail(err, PROV_E_NETWORK, "a body behind \"not modified\"");
     fetch->n_bytes += len;
     tell_progress(fetch);
     return judge(fetch, prov_decoder_write(fetch->decoder, data, len, err));
@@ -115,6 +138,11 @@ static void on_done(void *ctx, prov_status status, const struct prov_error *err)
     announce(fetch);
     fetch->status = status;
     provi_error_copy(&fetch->error, err);
+    fetch->is_not_modified &= status == PROV_OK;
+    if (fetch->is_not_modified) {
+        provi_agent_wake(fetch->agent);
+        return;
+    }
     if (status == PROV_OK && !fetch->decoder) /* an empty body needs no head */
         fetch->status = open_decoder(fetch, PROVI_LIT(""), false, &fetch->error);
     if (fetch->status == PROV_OK)
@@ -134,6 +162,21 @@ static bool is_numeric(prov_str host)
     return host.len > 0;
 }
 
+/* With what is here already; only a plain GET of HTTP can be answered by "not modified". */
+static prov_status ask_if_changed(struct provi_fetch *fetch, struct prov_error *err)
+{
+    struct prov_request *request = &fetch->request.request;
+    prov_status status = provi_known_source(fetch->agent, request, &fetch->source, err);
+    bool is_plain =
+        request->method == PROV_METHOD_GET && provi_str_starts(request->scheme, PROVI_LIT("http"));
+    if (status != PROV_OK || !is_plain)
+        return status;
+    prov_str etag = provi_known_etag(fetch->agent, fetch->rule_number, &fetch->source);
+    status = provi_buffer_add(&fetch->asked, &fetch->agent->alloc, etag.data, etag.len);
+    request->if_none_match = provi_buffer_str(&fetch->asked);
+    return status == PROV_OK ? PROV_OK : provi_fail_nomem(err);
+}
+
 prov_status provi_fetch_start(struct provi_fetch *fetch, struct prov_agent *agent,
                               prov_str rule_name, const struct prov_rule_target *target,
                               prov_str server, struct prov_sink next, struct prov_error *err)
@@ -141,13 +184,20 @@ prov_status provi_fetch_start(struct provi_fetch *fetch, struct prov_agent *agen
     *fetch = (struct provi_fetch){
         .agent = agent,
         .rule_name = rule_name,
+        .rule_number = fetch->rule_number,
         .key = target->key,
         .has_key = target->has_key,
         .next = next,
         .total = -1,
         .retry_after_s = -1,
     };
+    provi_buffer_init(&fetch->asked, PROVI_MAX_ETAG, false);
+    provi_buffer_init(&fetch->etag, PROVI_MAX_ETAG, false);
     prov_status status = provi_request_make(&fetch->request, agent, target, server, err);
+    if (status != PROV_OK)
+        return status;
+
+    status = ask_if_changed(fetch, err);
     if (status != PROV_OK)
         return status;
 
@@ -189,6 +239,8 @@ void provi_fetch_free(struct provi_fetch *fetch)
         return;
     provi_transfer_free(fetch->transfer);
     prov_decoder_free(fetch->decoder);
+    provi_buffer_free(&fetch->asked, &fetch->agent->alloc);
+    provi_buffer_free(&fetch->etag, &fetch->agent->alloc);
     provi_operation_forget_url(fetch->agent);
     provi_request_free(&fetch->request, fetch->agent);
     *fetch = (struct provi_fetch){0};

@@ -8,6 +8,7 @@
 #include <provision/rule.h>
 #include <provision/transport.h>
 
+#include "agent/known.h"
 #include "agent/request.h"
 
 /** A running or ended fetch. All zero: none. */
@@ -15,6 +16,7 @@ struct provi_fetch {
     struct prov_agent *agent;
     struct provi_request request;
     prov_str rule_name; /* for events; borrowed */
+    size_t rule_number; /* among those remembered, set before the start; or PROVI_NO_RULE */
     prov_str key;       /* of --key; borrowed */
     bool has_key;
     struct prov_sink next; /* receives the decoded bytes, and finish when all is proven */
@@ -32,6 +34,10 @@ struct provi_fetch {
     int64_t retry_after_s; /* -1 not said */
     uint64_t n_bytes;
     char server_ip[64];
+    struct provi_digest source; /* what has to be the same for the file to be the same */
+    struct provi_buffer asked;  /* ETag asked with; empty: none */
+    struct provi_buffer etag;   /* of the file; empty: none */
+    bool is_not_modified;       /* the server has what is here already, and sent nothing */
 };
 
 /**

@@ -17,8 +17,9 @@ struct provi_resync {
     prov_str servers;       /* for rules that name none, from the one that answered; borrowed */
     size_t n_started;       /* rules dealt with, the current one included */
     struct provi_attempt attempt;
-    bool fetched; /* at least one server was asked */
-    bool wants_reboot;
+    bool fetched;              /* at least one server was asked */
+    uint32_t needs;            /* of all its rules */
+    uint64_t n_changed;        /* likewise */
     enum prov_outcome outcome; /* so far */
     int64_t retry_after_s;
     struct prov_error error;
@@ -37,19 +38,18 @@ static void tell_host(struct prov_agent *agent, const struct provi_resync *resyn
         .type = PROV_EVENT_RESYNC,
         .cause = resync->cause,
         .outcome = resync->outcome,
+        .needs = resync->needs,
+        .n_changed = resync->n_changed,
         .error = resync->error.status != PROV_OK ? &resync->error : NULL,
     };
     provi_agent_event(agent, &event);
-    if (resync->wants_reboot) {
-        event = (struct prov_event){.type = PROV_EVENT_REBOOT_WANTED};
-        provi_agent_event(agent, &event);
-    }
 }
 
 static void end(struct prov_agent *agent, const struct provi_resync *resync)
 {
     agent->last_error = resync->error;
     agent->n_ended++;
+    agent->is_reboot_wanted |= resync->needs & PROV_NEEDS_REBOOT;
     tell_host(agent, resync);
     provi_clockwork_done(agent, resync->outcome, resync->fetched, resync->retry_after_s);
 }
@@ -97,7 +97,8 @@ void provi_resync_free(struct prov_agent *agent)
 bool provi_resync_is_due(const struct prov_agent *agent)
 {
     const struct provi_resync *resync = agent->resync;
-    return resync && (resync->n_started == 0 || provi_attempt_is_due(&resync->attempt));
+    return resync && (resync->n_started == 0 || (provi_attempt_is_due(&resync->attempt) &&
+                                                 !provi_hold_waits(agent, PROV_STAGE_APPLY)));
 }
 
 /* Start the next rule; false when there is none left. */
@@ -112,6 +113,7 @@ static bool start_next(struct prov_agent *agent, struct provi_resync *resync)
         .cause = resync->cause,
         .rule_name = has_own_rule ? PROVI_LIT("rule on request")
                                   : prov_str_from(rule_names[resync->n_started]),
+        .rule_number = has_own_rule ? PROVI_NO_RULE : resync->n_started,
         .text = provi_secret_str(&resync->wish.rule),
         .servers = resync->servers,
         .substitute = is_first ? provi_secret_str(&agent->dhcp.rule) : PROVI_LIT(""),
@@ -139,7 +141,8 @@ static void absorb(struct provi_resync *resync)
     resync->outcome = stronger(resync->outcome, attempt->outcome);
     resync->servers = attempt->servers;
     resync->fetched |= attempt->fetch.is_announced;
-    resync->wants_reboot |= attempt->apply.wants_reboot;
+    resync->needs |= attempt->needs;
+    resync->n_changed += attempt->n_changed;
     if (attempt->outcome == PROV_OUTCOME_FAILED) {
         resync->error = attempt->error;
         resync->retry_after_s = attempt->fetch.retry_after_s;
@@ -152,8 +155,11 @@ void provi_resync_process(struct prov_agent *agent)
     struct provi_resync *resync = agent->resync;
     if (!provi_resync_is_due(agent))
         return;
-    if (provi_attempt_is_due(&resync->attempt))
+    if (provi_attempt_is_due(&resync->attempt)) {
+        if (resync->attempt.fetch.status == PROV_OK && !provi_hold_allows(agent, PROV_STAGE_APPLY))
+            return;
         provi_attempt_end(&resync->attempt);
+    }
     for (;;) {
         if (resync->n_started) {
             if (resync->attempt.outcome == PROV_OUTCOME_NONE)

@@ -2,6 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "agent/agent_priv.h"
 
+#include "base/error.h"
+
 void provi_wish_clear(struct provi_wish *wish, const struct prov_alloc *alloc)
 {
     provi_secret_clear(&wish->rule, alloc);
@@ -33,6 +35,20 @@ void provi_agent_world(struct prov_agent *agent, struct prov_world *world)
         agent->entropy ^= (uint64_t)world->mono_ms;
         world->entropy = mix(&agent->entropy);
     }
+}
+
+prov_status provi_host_status(prov_status status, struct prov_error *err)
+{
+    if (status == PROV_OK)
+        return PROV_OK;
+    if (prov_status_name(status)[sizeof "PROV_E_" - 1] == '?') {
+        provi_fail(err, PROV_E_HOST, "the host refused the change");
+        provi_error_native(err, PROV_ORIGIN_HOST, status);
+        return PROV_E_HOST;
+    }
+    if (err && err->status == PROV_OK)
+        provi_fail(err, status, "the host's store: %s", prov_status_text(status));
+    return status;
 }
 
 void provi_agent_event(struct prov_agent *agent, struct prov_event *event)

@@ -290,7 +290,7 @@ static bool is_good_name(prov_str name, uint32_t flags)
 static const char *fault_of(const struct prov_param_info *info)
 {
     const uint32_t known_flags = PROV_PARAM_SECRET | PROV_PARAM_REBOOT | PROV_PARAM_READ_ONLY |
-                                 PROV_PARAM_PER_LINE | PROV_PARAM_MAY_BE_EMPTY;
+                                 PROV_PARAM_PER_LINE | PROV_PARAM_MAY_BE_EMPTY | PROV_PARAM_RESTART;
     if (info->flags & ~known_flags)
         return "unknown flags";
     if (!is_good_name(prov_str_from(info->name), info->flags))

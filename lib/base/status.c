@@ -36,6 +36,7 @@ static const struct status_word words[] = {
     WORD(PROV_E_POLICY, "forbidden by policy"),
     WORD(PROV_E_VALUE, "value does not fit its type"),
     WORD(PROV_E_NOT_FOUND, "not found"),
+    WORD(PROV_E_QUARANTINED, "taken back after its trial"),
     WORD(PROV_E_NO_SERVER, "no server"),
     WORD(PROV_E_DNS, "server name has no address"),
     WORD(PROV_E_CONNECT, "cannot connect"),

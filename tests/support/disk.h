@@ -17,7 +17,7 @@
 #include "dials.h"
 
 enum {
-    DISK_BYTES = 1024, /**< in a file */
+    DISK_BYTES = 4096, /**< in a file */
     DISK_FILES = 12,   /**< alive at once, named or not */
     DISK_NAMES = 6,    /**< ever used */
     DISK_CHANGES = 12, /**< to the folder between two syncs of it */

@@ -66,6 +66,16 @@ static void write_line(const struct fake_host *fake, const struct prov_event *e,
     case PROV_EVENT_RESYNC:
         snprintf(buf, cap, "resync %u %s %s\n", (unsigned)e->cause, outcome_name(e->outcome), why);
         break;
+    case PROV_EVENT_TRIAL: snprintf(buf, cap, "trial %lld ms\n", (long long)e->in_ms); break;
+    case PROV_EVENT_CONFIRMED: snprintf(buf, cap, "confirmed\n"); break;
+    case PROV_EVENT_RETURNED:
+        snprintf(buf, cap, "returned %u: %llu changed %s\n", (unsigned)e->returned,
+                 (unsigned long long)e->n_changed, why);
+        break;
+    case PROV_EVENT_DEFERRED:
+        snprintf(buf, cap, "deferred stage %u for %lld of %lld ms\n", (unsigned)e->stage,
+                 (long long)e->in_ms, (long long)e->at_most_ms);
+        break;
     case PROV_EVENT_REBOOT_WANTED: snprintf(buf, cap, "reboot wanted\n"); break;
     case PROV_EVENT_PROGRESS:
         if (fake->with_schedule)

@@ -42,6 +42,7 @@ static void record(struct fake_transport *fake, const struct prov_request *reque
         .content_type = copy(request->content_type),
         .user_agent = copy(request->user_agent),
         .accept_encoding = copy(request->accept_encoding),
+        .if_none_match = copy(request->if_none_match),
         .uid = copy(request->uid),
         .pwd = copy(request->pwd),
         .method = request->method,
@@ -56,6 +57,7 @@ static void forget_request(struct fake_request *request)
     free(request->content_type);
     free(request->user_agent);
     free(request->accept_encoding);
+    free(request->if_none_match);
     free(request->uid);
     free(request->pwd);
 }
@@ -90,6 +92,16 @@ static struct fake_answer answer_for(struct fake_transport *fake,
     return none;
 }
 
+/* As a server does that is asked for something else than what the asker has. */
+static void say_if_not_modified(struct fake_answer *answer, const struct prov_request *request)
+{
+    if (!answer->etag || !is_text(request->if_none_match, answer->etag))
+        return;
+    answer->code = 304;
+    answer->len = 0;
+    answer->length = -1;
+}
+
 static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_request *request,
                          struct prov_error *err)
 {
@@ -108,6 +120,7 @@ static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_r
         test_die("fake transport: out of memory");
     running->transfer = transfer;
     running->answer = answer_for(fake, request);
+    say_if_not_modified(&running->answer, request);
     running->is_stalled = is_hit && fake->fault == FAKE_STALL;
     running->is_cut = is_hit && fake->fault == FAKE_SHORT;
     running->next = fake->running;

@@ -38,7 +38,7 @@ struct fake_answer {
     int32_t code;          /**< HTTP status; 0 for TFTP */
     int64_t length;        /**< announced; -1: nothing, the default is `len` */
     const char *encoding;  /**< Content-Encoding; NULL: none */
-    const char *etag;      /**< NULL: none */
+    const char *etag;      /**< NULL: none; asked with it, the answer is 304 */
     int64_t retry_after_s; /**< -1: not said */
     uint8_t peer_verified;
     unsigned n_asked; /**< how often so far */
@@ -52,6 +52,7 @@ struct fake_request {
     char *content_type;
     char *user_agent;
     char *accept_encoding;
+    char *if_none_match;
     char *uid;
     char *pwd;
     uint8_t method;

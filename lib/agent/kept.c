@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "agent/kept.h"
+
+#include <string.h>
+
+#include "agent/agent_priv.h"
+#include "base/error.h"
+#include "base/str.h"
+
+enum {
+    MARK_LEN = 4,
+    CHECK_LEN = 8, /* first bytes of the digest of all before */
+};
+
+static size_t max_bytes(const struct prov_agent *agent)
+{
+    return 2 * (size_t)agent->limits.max_staged_bytes; /* texts, and what stands between them */
+}
+
+void provi_kept_complain(struct prov_agent *agent, const char *name, const struct prov_error *error)
+{
+    struct prov_event event = {
+        .type = PROV_EVENT_LOG,
+        .severity = PROV_SEVERITY_WARNING,
+        .name = prov_str_from(name),
+        .text = PROVI_LIT("what is kept over reboots cannot be used"),
+        .error = error,
+    };
+    provi_agent_event(agent, &event);
+}
+
+/* ---- writing ---- */
+
+static void add(struct provi_record *record, const void *data, size_t len)
+{
+    if (record->status == PROV_OK)
+        record->status = provi_buffer_add(&record->bytes, record->alloc, data, len);
+}
+
+void provi_record_begin(struct provi_record *record, struct prov_agent *agent, const char *mark)
+{
+    *record = (struct provi_record){.alloc = &agent->alloc};
+    provi_buffer_init(&record->bytes, max_bytes(agent), true);
+    add(record, mark, MARK_LEN);
+}
+
+void provi_record_number(struct provi_record *record, uint64_t number, unsigned n_bytes)
+{
+    unsigned char bytes[8];
+    for (unsigned i = 0; i < n_bytes; i++)
+        bytes[i] = (unsigned char)(number >> (8 * i));
+    add(record, bytes, n_bytes);
+}
+
+void provi_record_text(struct provi_record *record, prov_str text)
+{
+    provi_record_number(record, text.len, 4);
+    add(record, text.data, text.len);
+}
+
+void provi_record_digest(struct provi_record *record, const struct provi_digest *digest)
+{
+    add(record, digest->bytes, sizeof digest->bytes);
+}
+
+static prov_status check_of(prov_str bytes, struct provi_digest *check, struct prov_error *err)
+{
+    struct provi_digester digester;
+    provi_digest_begin(&digester);
+    provi_digest_add(&digester, bytes.data, bytes.len);
+    return provi_digest_end(&digester, check, err);
+}
+
+static prov_status seal(struct provi_record *record, struct prov_error *err)
+{
+    struct provi_digest check = {{0}};
+    prov_status status = check_of(provi_buffer_str(&record->bytes), &check, err);
+    if (status != PROV_OK)
+        return status;
+    add(record, check.bytes, CHECK_LEN);
+    return record->status == PROV_OK ? PROV_OK
+                                     : provi_fail(err, record->status, "a record to be kept: %s",
+                                                  prov_status_text(record->status));
+}
+
+static prov_status keep(struct prov_agent *agent, const char *name, prov_str bytes,
+                        struct prov_error *err)
+{
+    const struct prov_host *host = &agent->host;
+    if (!host->keep || !host->recall)
+        return PROV_OK;
+    prov_status status =
+        host->keep(host->store_ctx, prov_str_from(name), bytes.data, bytes.len, err);
+    return provi_host_status(status, err);
+}
+
+prov_status provi_record_keep(struct provi_record *record, struct prov_agent *agent,
+                              const char *name, struct prov_error *err)
+{
+    prov_status status = seal(record, err);
+    if (status == PROV_OK)
+        status = keep(agent, name, provi_buffer_str(&record->bytes), err);
+    provi_buffer_free(&record->bytes, &agent->alloc);
+    return status;
+}
+
+prov_status provi_kept_forget(struct prov_agent *agent, const char *name, struct prov_error *err)
+{
+    return keep(agent, name, (prov_str){0}, err);
+}
+
+/* ---- reading ---- */
+
+static prov_status recall(struct prov_agent *agent, const char *name, struct provi_buffer *out)
+{
+    const struct prov_host *host = &agent->host;
+    if (!host->keep || !host->recall)
+        return PROV_E_NOT_FOUND;
+    size_t len = 64;
+    for (;;) {
+        prov_status status = provi_buffer_reserve(out, &agent->alloc, len);
+        if (status != PROV_OK)
+            return status;
+        size_t cap = out->cap;
+        status = host->recall(host->store_ctx, prov_str_from(name), out->data, cap, &len);
+        if (status == PROV_OK)
+            out->len = len;
+        if (status != PROV_E_LIMIT || len <= cap)
+            return status;
+    }
+}
+
+static prov_status check(struct provi_reading *reading, const char *mark, struct prov_error *err)
+{
+    struct provi_buffer *bytes = &reading->bytes;
+    struct provi_digest digest;
+    if (bytes->len < MARK_LEN + CHECK_LEN)
+        return provi_fail(err, PROV_E_TRUNCATED, "a kept record of %zu bytes", bytes->len);
+    bytes->len -= CHECK_LEN;
+    prov_status status = check_of(provi_buffer_str(bytes), &digest, err);
+    if (status != PROV_OK)
+        return status;
+    if (memcmp(bytes->data + bytes->len, digest.bytes, CHECK_LEN) != 0)
+        return provi_fail(err, PROV_E_CORRUPT, "a kept record does not fit its checksum");
+    if (memcmp(bytes->data, mark, MARK_LEN) != 0)
+        return provi_fail(err, PROV_E_UNSUPPORTED, "a kept record of another format");
+    return PROV_OK;
+}
+
+bool provi_reading_begin(struct provi_reading *reading, struct prov_agent *agent, const char *name,
+                         const char *mark)
+{
+    struct prov_error error = {0};
+    *reading = (struct provi_reading){.at = MARK_LEN};
+    provi_buffer_init(&reading->bytes, max_bytes(agent), true);
+    prov_status status = recall(agent, name, &reading->bytes);
+    if (status == PROV_OK)
+        status = check(reading, mark, &error);
+    else
+        provi_fail(&error, status, "a kept record: %s", prov_status_text(status));
+    if (status == PROV_OK)
+        return true;
+    if (status != PROV_E_NOT_FOUND)
+        provi_kept_complain(agent, name, &error);
+    provi_reading_end(reading, agent);
+    return false;
+}
+
+/* The next bytes, or NULL where there are not so many. */
+static const char *take(struct provi_reading *reading, size_t len)
+{
+    if (len > reading->bytes.len - reading->at) {
+        reading->is_short = true;
+        return NULL;
+    }
+    const char *bytes = reading->bytes.data + reading->at;
+    reading->at += len;
+    return bytes;
+}
+
+uint64_t provi_reading_number(struct provi_reading *reading, unsigned n_bytes)
+{
+    const char *bytes = take(reading, n_bytes);
+    uint64_t number = 0;
+    for (unsigned i = 0; bytes && i < n_bytes; i++)
+        number |= (uint64_t)(unsigned char)bytes[i] << (8 * i);
+    return number;
+}
+
+prov_str provi_reading_text(struct provi_reading *reading)
+{
+    size_t len = (size_t)provi_reading_number(reading, 4);
+    const char *bytes = take(reading, len);
+    return (prov_str){bytes, bytes ? len : 0};
+}
+
+void provi_reading_digest(struct provi_reading *reading, struct provi_digest *digest)
+{
+    const char *bytes = take(reading, sizeof digest->bytes);
+    if (bytes)
+        memcpy(digest->bytes, bytes, sizeof digest->bytes);
+    else
+        *digest = (struct provi_digest){{0}};
+}
+
+void provi_reading_end(struct provi_reading *reading, struct prov_agent *agent)
+{
+    provi_buffer_free(&reading->bytes, &agent->alloc);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "agent/known.h"
+
+#include <string.h>
+
+#include <provision/version.h>
+
+#include "agent/agent_priv.h"
+#include "agent/kept.h"
+#include "base/str.h"
+
+static const char name[] = "known";
+static const char mark[] = "PVK1";
+
+static uint64_t stamp_of(const struct prov_agent *agent)
+{
+    const struct prov_host *host = &agent->host;
+    return host->stamp ? host->stamp(host->store_ctx) : 0;
+}
+
+prov_status provi_known_init(struct prov_agent *agent, const struct prov_device *device,
+                             struct prov_error *err)
+{
+    struct provi_digester digester;
+    provi_digest_begin(&digester);
+    provi_digest_add_text(&digester, prov_str_from(prov_version_string()));
+    provi_digest_add_text(&digester, device->sw_version);
+    provi_digest_add(&digester, &agent->decode_policy, sizeof agent->decode_policy);
+    provi_digest_add(&digester, &agent->derivations, sizeof agent->derivations);
+    return provi_digest_end(&digester, &agent->known.reader, err);
+}
+
+prov_status provi_known_source(struct prov_agent *agent, const struct prov_request *request,
+                               struct provi_digest *source, struct prov_error *err)
+{
+    struct provi_digester digester;
+    provi_digest_begin(&digester);
+    provi_digest_add(&digester, agent->known.reader.bytes, sizeof agent->known.reader.bytes);
+    provi_digest_add(&digester, &request->method, sizeof request->method);
+    provi_digest_add_text(&digester, request->url);
+    provi_digest_add_text(&digester, request->uid);
+    return provi_digest_end(&digester, source, err);
+}
+
+/* What is known of a rule's file, if it came from there and its values still stand; else NULL. */
+static const struct provi_known_file *find(const struct prov_agent *agent, size_t rule,
+                                           const struct provi_digest *source)
+{
+    if (rule >= PROVI_N_RULES)
+        return NULL;
+    const struct provi_known_file *file = &agent->known.files[rule];
+    bool stands =
+        file->is_set && provi_digest_eq(&file->source, source) && file->stamp == stamp_of(agent);
+    return stands ? file : NULL;
+}
+
+prov_str provi_known_etag(const struct prov_agent *agent, size_t rule,
+                          const struct provi_digest *source)
+{
+    const struct provi_known_file *file = find(agent, rule, source);
+    return file ? (prov_str){file->etag, file->etag_len} : (prov_str){0};
+}
+
+bool provi_known_has(const struct prov_agent *agent, size_t rule, const struct provi_digest *source,
+                     const struct provi_digest *document)
+{
+    const struct provi_known_file *file = find(agent, rule, source);
+    return file && provi_digest_eq(&file->document, document);
+}
+
+/* An ETag alone is not worth a write to flash: some servers make a new one with every answer. */
+static bool differs(const struct provi_known_file *a, const struct provi_known_file *b)
+{
+    return !a->is_set || a->stamp != b->stamp || !provi_digest_eq(&a->source, &b->source) ||
+           !provi_digest_eq(&a->document, &b->document);
+}
+
+void provi_known_set(struct prov_agent *agent, size_t rule, const struct provi_digest *source,
+                     const struct provi_digest *document, prov_str etag)
+{
+    struct provi_known_file file = {
+        .is_set = true,
+        .source = *source,
+        .document = *document,
+        .stamp = stamp_of(agent),
+    };
+    if (rule >= PROVI_N_RULES || file.stamp == 0)
+        return;
+    if (etag.len > 0 && etag.len <= sizeof file.etag) {
+        memcpy(file.etag, etag.data, etag.len);
+        file.etag_len = etag.len;
+    }
+    agent->known.is_changed |= differs(&agent->known.files[rule], &file);
+    agent->known.files[rule] = file;
+}
+
+/* ---- over a reboot ---- */
+
+void provi_known_keep(struct prov_agent *agent)
+{
+    if (!agent->known.is_changed)
+        return;
+    agent->known.is_changed = false;
+    struct provi_record record;
+    provi_record_begin(&record, agent, mark);
+    for (size_t i = 0; i < PROVI_N_RULES; i++) {
+        const struct provi_known_file *file = &agent->known.files[i];
+        provi_record_number(&record, file->is_set, 1);
+        provi_record_digest(&record, &file->source);
+        provi_record_digest(&record, &file->document);
+        provi_record_number(&record, file->stamp, 8);
+        provi_record_text(&record, (prov_str){file->etag, file->etag_len});
+    }
+    struct prov_error error = {0};
+    if (provi_record_keep(&record, agent, name, &error) != PROV_OK)
+        provi_kept_complain(agent, name, &error);
+}
+
+static void read_file(struct provi_reading *reading, struct provi_known_file *file)
+{
+    *file = (struct provi_known_file){.is_set = provi_reading_number(reading, 1) != 0};
+    provi_reading_digest(reading, &file->source);
+    provi_reading_digest(reading, &file->document);
+    file->stamp = provi_reading_number(reading, 8);
+    prov_str etag = provi_reading_text(reading);
+    if (etag.len > sizeof file->etag)
+        etag.len = 0;
+    if (etag.len)
+        memcpy(file->etag, etag.data, etag.len);
+    file->etag_len = etag.len;
+    file->is_set &= !reading->is_short && file->stamp != 0;
+}
+
+void provi_known_recall(struct prov_agent *agent)
+{
+    struct provi_reading reading;
+    if (!provi_reading_begin(&reading, agent, name, mark))
+        return;
+    for (size_t i = 0; i < PROVI_N_RULES; i++)
+        read_file(&reading, &agent->known.files[i]);
+    provi_reading_end(&reading, agent);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * What the four rules brought last: a file that is known, on a store that has not changed since,
+ * need not be compared again, nor even be sent.
+ */
+#ifndef PROVI_AGENT_KNOWN_H
+#define PROVI_AGENT_KNOWN_H
+
+#include <provision/macro.h>
+#include <provision/transport.h>
+
+#include "decode/digest.h"
+
+struct prov_agent;
+
+enum {
+    PROVI_N_RULES = 4,      /* Profile_Rule, B, C, D */
+    PROVI_MAX_ETAG = 128,   /* longer ones are not kept */
+    PROVI_NO_RULE = 0xffff, /* a rule somebody gave: nothing is remembered of it */
+};
+
+/** The file of one rule, all whose values were in the store when it held what `stamp` tells. */
+struct provi_known_file {
+    bool is_set;
+    struct provi_digest source;   /* its address, and what else decides how it is read */
+    struct provi_digest document; /* the values it gave */
+    uint64_t stamp;
+    size_t etag_len;
+    char etag[PROVI_MAX_ETAG];
+};
+
+struct provi_known {
+    struct provi_digest reader; /* firmware and options of this agent */
+    struct provi_known_file files[PROVI_N_RULES];
+    bool is_changed; /* since it was kept */
+};
+
+prov_status provi_known_init(struct prov_agent *agent, const struct prov_device *device,
+                             struct prov_error *err);
+
+/** What has to be the same for a file to be the same: address, user, and who reads it. */
+prov_status provi_known_source(struct prov_agent *agent, const struct prov_request *request,
+                               struct provi_digest *source, struct prov_error *err);
+
+/** The ETag to ask with, or nothing; borrowed until the file is set anew. */
+prov_str provi_known_etag(const struct prov_agent *agent, size_t rule,
+                          const struct provi_digest *source);
+
+/** Whether these values came last from there, and the store has not changed since. */
+bool provi_known_has(const struct prov_agent *agent, size_t rule, const struct provi_digest *source,
+                     const struct provi_digest *document);
+
+/** These values are in the store now. */
+void provi_known_set(struct prov_agent *agent, size_t rule, const struct provi_digest *source,
+                     const struct provi_digest *document, prov_str etag);
+
+/** Have the host keep it, if it changed; find it again after a reboot. */
+void provi_known_keep(struct prov_agent *agent);
+void provi_known_recall(struct prov_agent *agent);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** Values that were taken back after a trial, known by their digest: not to be applied again. */
+#ifndef PROVI_AGENT_QUARANTINE_H
+#define PROVI_AGENT_QUARANTINE_H
+
+#include <provision/base.h>
+
+#include "decode/digest.h"
+
+struct prov_agent;
+
+enum { PROVI_MAX_QUARANTINED = 8 }; /* the oldest makes room */
+
+/** All zero is empty. */
+struct provi_quarantine {
+    struct provi_digest list[PROVI_MAX_QUARANTINED]; /* n of them, oldest first */
+    size_t n;
+};
+
+bool provi_quarantine_has(const struct provi_quarantine *quarantine,
+                          const struct provi_digest *digest);
+
+/** Add one, if it is not there. */
+void provi_quarantine_add(struct provi_quarantine *quarantine, const struct provi_digest *digest);
+
+/** Have the host keep it; inside a transaction, with that. */
+prov_status provi_quarantine_keep(const struct provi_quarantine *quarantine,
+                                  struct prov_agent *agent, struct prov_error *err);
+
+/** Find what was kept before the reboot. */
+void provi_quarantine_recall(struct provi_quarantine *quarantine, struct prov_agent *agent);
+
+#endif

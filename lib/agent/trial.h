@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * Trial and return: what is committed is provisional until the host confirms; else the values from
+ * before come back. The way back is kept in the same transaction as what it undoes.
+ */
+#ifndef PROVI_AGENT_TRIAL_H
+#define PROVI_AGENT_TRIAL_H
+
+#include "decode/digest.h"
+#include "store/stage.h"
+
+struct prov_agent;
+
+enum { PROVI_MAX_TRIED = 8 }; /* documents in one trial; those beyond are not quarantined */
+
+/** A trial: one or more commits, undone together. */
+struct provi_trial {
+    struct provi_stage undo; /* what to set to undo it; what was noted first counts */
+    struct provi_digest documents[PROVI_MAX_TRIED];
+    size_t n_documents;
+    size_t n_before; /* documents before the transaction in hand */
+    bool is_on;
+    bool may_reboot;     /* the next boot may be one that PROV_EVENT_REBOOT_WANTED asked for */
+    int64_t deadline_ms; /* while it is on */
+};
+
+void provi_trial_init(struct prov_agent *agent);
+void provi_trial_free(struct prov_agent *agent);
+
+/** Whether commits are to be on trial. */
+bool provi_trial_is_wanted(const struct prov_agent *agent);
+
+/** Note how a parameter is now, before a transaction that will change it. */
+prov_status provi_trial_note(struct prov_agent *agent, prov_str name, struct prov_error *err);
+
+/** Keep the way back; inside the transaction. @p document  What is committed. */
+prov_status provi_trial_keep(struct prov_agent *agent, const struct provi_digest *document,
+                             bool needs_reboot, struct prov_error *err);
+
+/** The transaction ended; told to the host if a trial began. */
+void provi_trial_committed(struct prov_agent *agent, bool has_succeeded);
+
+/** The first thing after a boot: an unconfirmed trial is taken back, or goes on. */
+void provi_trial_boot(struct prov_agent *agent);
+
+/** Take a trial back whose time is over. */
+void provi_trial_process(struct prov_agent *agent);
+
+/** Milliseconds until that; -1: no trial. */
+int64_t provi_trial_timeout_ms(const struct prov_agent *agent);
+
+/** A reboot is about to be asked for: keep how much time is left. */
+void provi_trial_before_reboot(struct prov_agent *agent);
+
+#endif

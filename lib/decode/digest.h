@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** SHA-256, to tell one document from another. */
+#ifndef PROVI_DECODE_DIGEST_H
+#define PROVI_DECODE_DIGEST_H
+
+#include <provision/base.h>
+
+struct provi_digest {
+    unsigned char bytes[32];
+};
+
+/** One digest in the making. */
+struct provi_digester {
+    void *ctx; /* of OpenSSL; NULL once something failed */
+};
+
+/** Start; a failure is told by provi_digest_end(), which is due in any case. */
+void provi_digest_begin(struct provi_digester *digester);
+
+void provi_digest_add(struct provi_digester *digester, const void *data, size_t len);
+
+/** A text and its length, so that two texts differ from the same bytes cut elsewhere. */
+void provi_digest_add_text(struct provi_digester *digester, prov_str text);
+
+/** Finish and release. PROV_OK; PROV_E_NOMEM; PROV_E_UNSUPPORTED. */
+prov_status provi_digest_end(struct provi_digester *digester, struct provi_digest *out,
+                             struct prov_error *err);
+
+bool provi_digest_eq(const struct provi_digest *a, const struct provi_digest *b);
+
+#endif

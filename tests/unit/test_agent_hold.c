@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* What a host puts off: fetching, applying, rebooting. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <provision/provision.h>
+
+#include "device.h"
+
+#define PROFILE "<flat-profile><GPP_A>new</GPP_A><Own_Reboot>1</Own_Reboot></flat-profile>"
+
+static const struct prov_param_info rebooting = {
+    .size = sizeof rebooting,
+    .name = "Own_Reboot",
+    .default_value = "",
+    .meaning = "takes effect after a reboot",
+    .flags = PROV_PARAM_REBOOT,
+};
+static const struct prov_param_info *const own[] = {&rebooting};
+static const struct prov_catalogue catalogue = {
+    .size = sizeof catalogue, .extra = own, .n_extra = 1};
+
+/* What the host answers for each stage. */
+static struct answers {
+    uint32_t defer_ms[PROV_STAGE_REBOOT + 1];
+    unsigned n_asked[PROV_STAGE_REBOOT + 1];
+} answers;
+
+static uint32_t defer_ms(void *ctx, uint32_t stage)
+{
+    (void)ctx;
+    answers.n_asked[stage]++;
+    return answers.defer_ms[stage];
+}
+
+static void start(struct device *d, enum prov_stage stage, uint32_t ms)
+{
+    struct prov_agent_options options = {
+        .size = sizeof options, .catalogue = &catalogue, .max_defer_s = 60};
+    answers = (struct answers){{0}, {0}};
+    answers.defer_ms[stage] = ms;
+    device_plug_in(d, NULL, NULL, NULL);
+    d->host.host.defer_ms = defer_ms;
+    fake_host_set(&d->host, "Resync_On_Reset", "No");
+    fake_host_set(&d->host, "Resync_Periodic", "");
+    fake_host_set(&d->host, "Profile_Rule", "http://h/p");
+    fake_host_set(&d->host, "Log_Request_Msg", "");
+    fake_host_set(&d->host, "Log_Success_Msg", "");
+    assert_int_equal(device_make_agent(d, &options), PROV_OK);
+    device_boot(d);
+    fake_transport_add_text(&d->net, "http://h/p", PROFILE);
+    device_ask(d, NULL);
+}
+
+/* How far it got, in the words of the events. */
+static const char *const deferred[] = {
+    "deferred stage 0 for 10000 of 60000 ms\n",
+    "deferred stage 1 for 10000 of 60000 ms\n",
+    "deferred stage 2 for 10000 of 60000 ms\n",
+};
+static const char *const done[] = {"request ", "changed GPP_A", "reboot wanted\n"};
+
+static bool is_told(const char *events, const char *line)
+{
+    return strstr(events, line) != NULL;
+}
+
+static void test_each_stage_can_be_put_off(void **state)
+{
+    (void)state;
+    for (unsigned stage = 0; stage <= PROV_STAGE_REBOOT; stage++) {
+        struct device d;
+        start(&d, stage, 10000);
+        const char *events = fake_host_take_events(&d.host);
+        assert_true(is_told(events, deferred[stage]));
+        assert_false(is_told(events, done[stage]));
+        assert_int_equal(prov_agent_timeout_ms(d.agent), 10000);
+        device_pass(&d, 9999);
+        assert_int_equal(answers.n_asked[stage], 1);
+        answers.defer_ms[stage] = 0;
+        device_pass(&d, 1);
+        assert_int_equal(answers.n_asked[stage], 2);
+        events = fake_host_take_events(&d.host);
+        assert_true(is_told(events, done[stage]));
+        assert_true(is_told(events, "reboot wanted\n"));
+        device_unplug(&d);
+    }
+}
+
+static void test_nothing_is_put_off_for_ever(void **state)
+{
+    (void)state;
+    for (unsigned stage = 0; stage <= PROV_STAGE_REBOOT; stage++) {
+        struct device d;
+        start(&d, stage, 7000);
+        device_pass(&d, 59999);
+        const char *events = fake_host_take_events(&d.host);
+        assert_false(is_told(events, done[stage]));
+        assert_int_equal(answers.n_asked[stage], 9);
+        device_pass(&d, 1);
+        assert_int_equal(answers.n_asked[stage], 9);
+        assert_true(is_told(fake_host_take_events(&d.host), done[stage]));
+        device_unplug(&d);
+    }
+}
+
+static void test_touch_asks_again_at_once(void **state)
+{
+    (void)state;
+    for (unsigned stage = 0; stage <= PROV_STAGE_REBOOT; stage++) {
+        struct device d;
+        start(&d, stage, 50000);
+        answers.defer_ms[stage] = 0;
+        prov_agent_touch(d.agent);
+        device_settle(&d);
+        assert_true(is_told(fake_host_take_events(&d.host), done[stage]));
+        device_unplug(&d);
+    }
+}
+
+/* A call that began meanwhile: a resync never starts while a line is active. */
+static void test_a_resync_put_off_waits_for_idle_lines(void **state)
+{
+    struct device d;
+    (void)state;
+    start(&d, PROV_STAGE_FETCH, 10000);
+    d.host.is_idle = false;
+    device_pass(&d, 100000);
+    assert_false(is_told(fake_host_take_events(&d.host), "request "));
+    d.host.is_idle = true;
+    prov_agent_touch(d.agent);
+    device_settle(&d);
+    assert_true(is_told(fake_host_take_events(&d.host), "request "));
+    device_unplug(&d);
+}
+
+static void test_an_agent_ends_while_a_file_waits(void **state)
+{
+    struct device d;
+    (void)state;
+    start(&d, PROV_STAGE_APPLY, 10000);
+    assert_true(prov_agent_is_busy(d.agent));
+    assert_null(fake_host_get(&d.host, "GPP_A"));
+    device_unplug(&d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_each_stage_can_be_put_off),
+        cmocka_unit_test(test_nothing_is_put_off_for_ever),
+        cmocka_unit_test(test_touch_asks_again_at_once),
+        cmocka_unit_test(test_a_resync_put_off_waits_for_idle_lines),
+        cmocka_unit_test(test_an_agent_ends_while_a_file_waits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

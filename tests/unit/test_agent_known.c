@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* Files that are known are not fetched again; what else an agent finds again after a reboot. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <provision/provision.h>
+
+#include "device.h"
+#include "disk.h"
+
+#define PROFILE "<flat-profile><GPP_A>1</GPP_A></flat-profile>"
+#define OTHER "<flat-profile><GPP_A>2</GPP_A></flat-profile>"
+
+static prov_store *open_on(struct disk *disk)
+{
+    prov_store *store = NULL;
+    const struct prov_store_options options = {
+        .size = sizeof options, .path = "store", .files = &disk->files};
+    assert_int_equal(prov_store_open(&store, &options, NULL), PROV_OK);
+    return store;
+}
+
+/* A device with one rule, on a disk or with a store in memory. */
+static void start(struct device *d, struct disk *disk, const char *sw_version)
+{
+    device_plug_in(d, disk ? open_on(disk) : NULL, NULL, NULL);
+    fake_host_set(&d->host, "Resync_On_Reset", "No");
+    fake_host_set(&d->host, "Resync_Periodic", "");
+    fake_host_set(&d->host, "Profile_Rule", "http://h/p");
+    d->host.device.sw_version = prov_str_from(sw_version);
+    assert_int_equal(device_make_agent(d, NULL), PROV_OK);
+    device_boot(d);
+}
+
+static struct fake_answer *serve(struct device *d, const char *profile, const char *etag)
+{
+    struct fake_answer *answer = fake_transport_add_text(&d->net, "http://h/p", profile);
+    answer->code = 200;
+    answer->etag = etag;
+    return answer;
+}
+
+/* The ETag the next resync asks with. */
+static const char *ask(struct device *d)
+{
+    device_ask(d, NULL);
+    return fake_transport_find(&d->net, "http://h/p")->if_none_match;
+}
+
+static void assert_result(struct device *d, const char *expected)
+{
+    const char *events = fake_host_take_events(&d->host);
+    if (!strstr(events, expected))
+        test_die("'%s' is not in\n%s", expected, events);
+}
+
+static void test_a_known_file_is_asked_for_by_its_etag(void **state)
+{
+    struct device d;
+    (void)state;
+    start(&d, NULL, "1");
+    struct fake_answer *answer = serve(&d, PROFILE, "\"v1\"");
+    assert_string_equal(ask(&d), "");
+    assert_result(&d, "result Profile_Rule applied \n");
+    assert_string_equal(ask(&d), "\"v1\"");
+    assert_result(&d, "result Profile_Rule unchanged \n");
+    answer->data = OTHER;
+    answer->etag = "\"v2\"";
+    assert_string_equal(ask(&d), "\"v1\"");
+    assert_result(&d, "result Profile_Rule applied \n");
+    assert_string_equal(ask(&d), "\"v2\"");
+    device_unplug(&d);
+}
+
+/* Each reason to fetch a file whole although it was fetched before. */
+static void test_a_file_is_fetched_whole_when_its_values_may_not_stand(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *value;
+    } rows[] = {
+        {"GPP_A", "changed by the user"},
+        {"GPP_B", "changed by another rule"},
+        {"Profile_Rule", "[--uid u --pwd p] http://h/p"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct device d;
+        start(&d, NULL, "1");
+        serve(&d, PROFILE, "\"v1\"");
+        ask(&d);
+        assert_string_equal(ask(&d), "\"v1\"");
+        fake_host_set(&d.host, rows[i].name, rows[i].value);
+        assert_string_equal(ask(&d), "");
+        assert_string_equal(fake_host_get(&d.host, "GPP_A"), "1");
+        assert_string_equal(ask(&d), "\"v1\"");
+        device_unplug(&d);
+    }
+}
+
+static void test_only_a_plain_fetch_of_a_stored_rule_is_conditional(void **state)
+{
+    static const char *const rules[] = {"[--post a] http://h/p", "tftp://h/p"};
+    struct device d;
+    (void)state;
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        start(&d, NULL, "1");
+        fake_host_set(&d.host, "Profile_Rule", rules[i]);
+        serve(&d, PROFILE, "\"v1\"");
+        fake_transport_add_text(&d.net, "tftp://h/p", PROFILE)->etag = "\"v1\"";
+        device_ask(&d, NULL);
+        device_ask(&d, NULL);
+        assert_string_equal(d.net.requests[d.net.n_requests - 1].if_none_match, "");
+        device_unplug(&d);
+    }
+    start(&d, NULL, "1");
+    serve(&d, PROFILE, "\"v1\"");
+    device_ask(&d, "http://h/p");
+    device_ask(&d, "http://h/p");
+    assert_string_equal(fake_transport_find(&d.net, "http://h/p")->if_none_match, "");
+    device_unplug(&d);
+}
+
+static void test_etags_that_could_do_harm_are_not_sent_back(void **state)
+{
+    static const char *const bad[] = {"\"a b\"", "\"a\r\nX: y\"", "\"\x7f\"", "\"\t\""};
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct device d;
+        start(&d, NULL, "1");
+        serve(&d, PROFILE, bad[i]);
+        ask(&d);
+        assert_string_equal(ask(&d), "");
+        device_unplug(&d);
+    }
+}
+
+/* The user changes a value while the server says that nothing is new. */
+static void change_value(void *ctx, const struct prov_event *event)
+{
+    struct device *d = ctx;
+    if (event->type != PROV_EVENT_REQUEST)
+        return;
+    d->host.on_event = NULL;
+    fake_host_set(&d->host, "GPP_A", "changed by the user");
+}
+
+static void test_not_modified_counts_only_while_the_values_stand(void **state)
+{
+    struct device d;
+    (void)state;
+    start(&d, NULL, "1");
+    serve(&d, PROFILE, "\"v1\"");
+    ask(&d);
+    fake_host_take_events(&d.host);
+    d.host.on_event = change_value;
+    d.host.on_event_ctx = &d;
+    assert_string_equal(ask(&d), "");
+    assert_result(&d, "result Profile_Rule applied \n");
+    assert_string_equal(fake_host_get(&d.host, "GPP_A"), "1");
+    device_unplug(&d);
+}
+
+static void test_304_nobody_asked_for_is_no_file(void **state)
+{
+    struct device d;
+    (void)state;
+    start(&d, NULL, "1");
+    serve(&d, "", NULL)->code = 304;
+    ask(&d);
+    assert_result(&d, "result Profile_Rule failed PROV_E_CORRUPT\n");
+    device_unplug(&d);
+}
+
+/* A store that writes values its own way: what came last is known, so nothing is written again. */
+static prov_status set_in_upper_case(void *store, const struct prov_param *param,
+                                     struct prov_error *err)
+{
+    struct prov_param own = *param;
+    if (own.value.len == 3 && memcmp(own.value.data, "yes", 3) == 0)
+        own.value = prov_str_from("YES");
+    return prov_store_set(store, &own, err);
+}
+
+static void test_values_the_host_wrote_its_own_way_are_not_written_again(void **state)
+{
+    struct device d;
+    (void)state;
+    device_plug_in(&d, NULL, NULL, NULL);
+    d.host.host.txn_set = set_in_upper_case;
+    fake_host_set(&d.host, "Profile_Rule", "http://h/p");
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    serve(&d, "<flat-profile><GPP_A>yes</GPP_A></flat-profile>", NULL);
+    device_boot(&d);
+    device_ask(&d, NULL);
+    assert_result(&d, "result Profile_Rule unchanged \n");
+    device_unplug(&d);
+}
+
+/* ---- over a reboot ---- */
+
+static void test_a_known_file_is_known_after_a_reboot(void **state)
+{
+    struct disk disk;
+    struct device d;
+    (void)state;
+    disk_init(&disk);
+    start(&d, &disk, "1");
+    serve(&d, PROFILE, "\"v1\"");
+    ask(&d);
+    device_unplug(&d);
+    disk_crash(&disk, 0);
+
+    start(&d, &disk, "1");
+    serve(&d, PROFILE, "\"v1\"");
+    assert_string_equal(ask(&d), "\"v1\"");
+    device_unplug(&d);
+
+    start(&d, &disk, "2"); /* new firmware may know parameters the old did not */
+    serve(&d, PROFILE, "\"v1\"");
+    assert_string_equal(ask(&d), "");
+    device_unplug(&d);
+}
+
+static void test_resyncs_that_change_nothing_write_nothing(void **state)
+{
+    struct disk disk;
+    struct device d;
+    (void)state;
+    disk_init(&disk);
+    start(&d, &disk, "1");
+    struct fake_answer *answer = serve(&d, PROFILE, "\"v1\"");
+    ask(&d);
+    disk.n_writes = 0;
+    ask(&d);
+    answer->etag = "\"v2\"";
+    ask(&d);
+    ask(&d);
+    assert_int_equal(disk.n_writes, 0);
+    device_unplug(&d);
+}
+
+static void assert_retry(struct device *d, uint32_t retry)
+{
+    struct prov_sched_action due = {.size = sizeof due};
+    assert_int_equal(prov_agent_due(d->agent, &due), PROV_OK);
+    assert_int_equal(due.retry, retry);
+}
+
+static void start_failing(struct device *d, struct disk *disk)
+{
+    device_plug_in(d, open_on(disk), NULL, NULL);
+    fake_host_set(&d->host, "Profile_Rule", "http://h/missing");
+    fake_host_set(&d->host, "Resync_Error_Retry_Delay", "60,120,240");
+    fake_host_set(&d->host, "Resync_Random_Delay", "0");
+    assert_int_equal(device_make_agent(d, NULL), PROV_OK);
+    device_settle(d);
+}
+
+static void test_back_off_survives_a_reboot(void **state)
+{
+    struct disk disk;
+    struct device d;
+    (void)state;
+    disk_init(&disk);
+    start_failing(&d, &disk);
+    assert_retry(&d, 1);
+    device_pass(&d, 60000);
+    assert_retry(&d, 2);
+    device_unplug(&d);
+    disk_crash(&disk, 0);
+
+    start_failing(&d, &disk); /* its own resync fails as well: the list goes on where it was */
+    assert_retry(&d, 2);
+    device_pass(&d, 120000);
+    assert_retry(&d, 3);
+    disk.n_writes = 0;
+    device_pass(&d, 10 * 240000);
+    assert_int_equal(disk.n_writes, 0);
+    fake_transport_add_text(&d.net, "http://h/missing", PROFILE);
+    device_pass(&d, 240000);
+    assert_retry(&d, 0);
+    device_unplug(&d);
+
+    start_failing(&d, &disk);
+    assert_retry(&d, 1);
+    device_unplug(&d);
+}
+
+static void test_kept_records_that_are_damaged_are_told_and_ignored(void **state)
+{
+    static const char *const names[] = {"sched", "known", "trial", "quarantine"};
+    static const char bytes[] = "PVT1 this is not what was kept";
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct device d;
+        device_plug_in(&d, NULL, NULL, NULL);
+        prov_store_keep(d.store, prov_str_from(names[i]), bytes, sizeof bytes, NULL);
+        assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+        device_settle(&d);
+        assert_result(&d, "log 4 what is kept over reboots cannot be usedPROV_E_CORRUPT\n");
+        device_unplug(&d);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_known_file_is_asked_for_by_its_etag),
+        cmocka_unit_test(test_a_file_is_fetched_whole_when_its_values_may_not_stand),
+        cmocka_unit_test(test_only_a_plain_fetch_of_a_stored_rule_is_conditional),
+        cmocka_unit_test(test_etags_that_could_do_harm_are_not_sent_back),
+        cmocka_unit_test(test_not_modified_counts_only_while_the_values_stand),
+        cmocka_unit_test(test_304_nobody_asked_for_is_no_file),
+        cmocka_unit_test(test_values_the_host_wrote_its_own_way_are_not_written_again),
+        cmocka_unit_test(test_a_known_file_is_known_after_a_reboot),
+        cmocka_unit_test(test_resyncs_that_change_nothing_write_nothing),
+        cmocka_unit_test(test_back_off_survives_a_reboot),
+        cmocka_unit_test(test_kept_records_that_are_damaged_are_told_and_ignored),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

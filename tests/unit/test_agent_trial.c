@@ -1,0 +1,658 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* Trial and return, quarantine, known files, and what outlives a reboot. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <provision/provision.h>
+
+#include "device.h"
+#include "disk.h"
+
+#define GOOD "<flat-profile><GPP_A>good</GPP_A></flat-profile>"
+#define BAD                                                                                        \
+    "<flat-profile><GPP_A "                                                                        \
+    "ua=\"rw\">bad</GPP_A><GPP_B>bad</GPP_B><GPP_C>bad</GPP_C></flat-profile>"
+#define BAD_WITH_REMARK                                                                            \
+    "<flat-profile><!-- made 03:11 --><GPP_A ua=\"rw\">bad</GPP_A>\n<GPP_B>bad</GPP_B>"            \
+    "<GPP_C>bad</GPP_C></flat-profile>"
+#define OTHER "<flat-profile><GPP_A>other</GPP_A><GPP_B>other</GPP_B></flat-profile>"
+
+enum { TRIAL_S = 600 };
+
+static const struct prov_param_info rebooting = {
+    .size = sizeof rebooting,
+    .name = "Own_Reboot",
+    .default_value = "",
+    .meaning = "takes effect after a reboot",
+    .flags = PROV_PARAM_REBOOT,
+};
+static const struct prov_param_info restarting = {
+    .size = sizeof restarting,
+    .name = "Own_Restart",
+    .default_value = "",
+    .meaning = "takes effect after a restart",
+    .flags = PROV_PARAM_RESTART,
+};
+static const struct prov_param_info *const own[] = {&rebooting, &restarting};
+static const struct prov_catalogue catalogue = {
+    .size = sizeof catalogue, .extra = own, .n_extra = sizeof own / sizeof own[0]};
+
+static struct prov_agent_options trial_options(void)
+{
+    return (struct prov_agent_options){
+        .size = sizeof(struct prov_agent_options),
+        .catalogue = &catalogue,
+        .confirm_within_s = TRIAL_S,
+    };
+}
+
+static prov_store *open_on(struct disk *disk)
+{
+    prov_store *store = NULL;
+    const struct prov_store_options options = {
+        .size = sizeof options, .path = "store", .files = &disk->files};
+    assert_int_equal(prov_store_open(&store, &options, NULL), PROV_OK);
+    return store;
+}
+
+/* A device on a disk, or with a store in memory for NULL; its agent has not run yet. */
+static void plug_in(struct device *d, struct disk *disk, uint32_t boot_cause)
+{
+    struct prov_agent_options options = trial_options();
+    options.boot_cause = boot_cause;
+    device_plug_in(d, disk ? open_on(disk) : NULL, NULL, NULL);
+    fake_host_set(&d->host, "Profile_Rule", "http://h/p");
+    fake_host_set(&d->host, "Resync_On_Reset", "No");
+    fake_host_set(&d->host, "Log_Request_Msg", "");
+    fake_host_set(&d->host, "Log_Success_Msg", "");
+    fake_host_set(&d->host, "Log_Failure_Msg", "");
+    assert_int_equal(device_make_agent(d, &options), PROV_OK);
+}
+
+static void start_with_good(struct device *d, struct disk *disk)
+{
+    plug_in(d, disk, PROV_CAUSE_POWER_UP);
+    device_boot(d);
+    fake_transport_add_text(&d->net, "http://h/p", GOOD);
+    device_ask(d, NULL);
+    assert_int_equal(prov_agent_confirm(d->agent, NULL), PROV_OK);
+    fake_host_take_events(&d->host);
+}
+
+static void assert_stored(struct device *d, const char *name, const char *expected)
+{
+    const char *value = fake_host_get(&d->host, name);
+    if (!expected) {
+        assert_null(value);
+        return;
+    }
+    assert_non_null(value);
+    assert_string_equal(value, expected);
+}
+
+static void assert_good(struct device *d)
+{
+    assert_stored(d, "GPP_A", "good");
+    assert_stored(d, "GPP_B", NULL);
+    assert_stored(d, "GPP_C", NULL);
+    assert_int_equal(prov_store_access(d->store, prov_str_from("GPP_A")), PROV_ACCESS_KEEP);
+}
+
+static bool is_bad(struct device *d)
+{
+    const char *value = fake_host_get(&d->host, "GPP_A");
+    return value && strcmp(value, "bad") == 0;
+}
+
+static void assert_told(struct device *d, const char *line)
+{
+    const char *events = fake_host_take_events(&d->host);
+    if (!strstr(events, line))
+        test_die("'%s' is not in\n%s", line, events);
+}
+
+static void assert_not_told(struct device *d, const char *line)
+{
+    const char *events = fake_host_take_events(&d->host);
+    if (strstr(events, line))
+        test_die("'%s' is in\n%s", line, events);
+}
+
+/* ---- confirmed or not ---- */
+
+static void test_confirmed_values_stay(void **state)
+{
+    struct device d;
+    (void)state;
+    start_with_good(&d, NULL);
+    fake_transport_add_text(&d.net, "http://h/p", BAD);
+    device_ask(&d, NULL);
+    assert_told(&d, "trial 600000 ms\n");
+    assert_int_equal(prov_agent_confirm(d.agent, NULL), PROV_OK);
+    assert_told(&d, "confirmed\n");
+    assert_int_equal(prov_agent_confirm(d.agent, NULL), PROV_OK);
+    device_pass(&d, 2 * TRIAL_S * 1000);
+    assert_not_told(&d, "confirmed\n");
+    assert_true(is_bad(&d));
+    device_unplug(&d);
+}
+
+static void test_unconfirmed_values_go_back_in_time(void **state)
+{
+    struct device d;
+    (void)state;
+    start_with_good(&d, NULL);
+    fake_transport_add_text(&d.net, "http://h/p", BAD);
+    device_ask(&d, NULL);
+    device_pass(&d, TRIAL_S * 1000 - 1);
+    assert_true(is_bad(&d));
+    fake_host_take_events(&d.host);
+    device_pass(&d, 1);
+    assert_good(&d);
+    assert_string_equal(fake_host_take_events(&d.host), "changed GPP_A 'bad' 'good'\n"
+                                                        "changed GPP_B 'bad' ''\n"
+                                                        "changed GPP_C 'bad' ''\n"
+                                                        "returned 1: 3 changed \n");
+    device_unplug(&d);
+}
+
+static void test_returned_values_are_refused_until_they_change(void **state)
+{
+    struct device d;
+    (void)state;
+    start_with_good(&d, NULL);
+    fake_transport_add_text(&d.net, "http://h/p", BAD);
+    device_ask(&d, NULL);
+    device_pass(&d, TRIAL_S * 1000);
+    fake_host_set(&d.host, "Log_Failure_Msg", "$ERR");
+    fake_host_take_events(&d.host);
+    device_ask(&d, NULL);
+    assert_told(&d, "result Profile_Rule failed PROV_E_QUARANTINED\nlog 3 profile quarantined\n");
+    fake_transport_add_text(&d.net, "http://h/p", BAD_WITH_REMARK);
+    device_ask(&d, NULL);
+    assert_told(&d, "result Profile_Rule failed PROV_E_QUARANTINED\n");
+    assert_good(&d);
+    fake_transport_add_text(&d.net, "http://h/p", OTHER);
+    device_ask(&d, NULL);
+    assert_told(&d, "result Profile_Rule applied \n");
+    assert_stored(&d, "GPP_B", "other");
+    device_unplug(&d);
+}
+
+/* Both documents of one trial go back together, to what was before the first. */
+static void test_commits_of_one_trial_go_back_together(void **state)
+{
+    struct device d;
+    (void)state;
+    start_with_good(&d, NULL);
+    fake_transport_add_text(&d.net, "http://h/p", BAD);
+    device_ask(&d, NULL);
+    device_pass(&d, TRIAL_S * 500);
+    fake_transport_add_text(&d.net, "http://h/p", OTHER);
+    device_ask(&d, NULL);
+    device_ask(&d, "( e = \"assigned\" )!");
+    assert_stored(&d, "GPP_E", "assigned");
+    device_pass(&d, TRIAL_S * 500);
+    assert_good(&d);
+    assert_stored(&d, "GPP_E", NULL);
+    device_ask(&d, NULL);
+    assert_told(&d, "failed PROV_E_QUARANTINED\n");
+    device_ask(&d, "( e = \"assigned\" )!");
+    assert_told(&d, "failed PROV_E_QUARANTINED\n");
+    assert_stored(&d, "GPP_E", NULL);
+    device_unplug(&d);
+}
+
+static void test_without_the_option_nothing_is_on_trial(void **state)
+{
+    struct device d;
+    (void)state;
+    device_start(&d);
+    device_boot(&d);
+    fake_transport_add_text(&d.net, "http://h/p", BAD);
+    device_ask(&d, "http://h/p");
+    assert_not_told(&d, "trial");
+    device_pass(&d, 10 * TRIAL_S * 1000);
+    assert_true(is_bad(&d));
+    device_unplug(&d);
+}
+
+/* ---- reboots ---- */
+
+/* The power goes now: the device is gone, and what was durable is on the disk. */
+static void lose_power(struct device *d, struct disk *disk)
+{
+    device_unplug(d);
+    disk_crash(disk, 0);
+}
+
+static void test_a_reboot_without_confirmation_returns(void **state)
+{
+    struct disk disk;
+    struct device d;
+    (void)state;
+    disk_init(&disk);
+    start_with_good(&d, &disk);
+    fake_transport_add_text(&d.net, "http://h/p", BAD);
+    device_ask(&d, NULL);
+    assert_true(is_bad(&d));
+    lose_power(&d, &disk);
+
+    plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    assert_true(is_bad(&d));
+    device_settle(&d);
+    assert_told(&d, "returned 2: 3 changed \n");
+    assert_good(&d);
+    device_unplug(&d);
+
+    plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    device_settle(&d);
+    assert_not_told(&d, "returned");
+    fake_transport_add_text(&d.net, "http://h/p", BAD);
+    device_ask(&d, NULL);
+    assert_told(&d, "failed PROV_E_QUARANTINED\n");
+    assert_good(&d);
+    device_unplug(&d);
+}
+
+static void test_a_confirmed_trial_survives_reboots(void **state)
+{
+    struct disk disk;
+    struct device d;
+    (void)state;
+    disk_init(&disk);
+    start_with_good(&d, &disk);
+    fake_transport_add_text(&d.net, "http://h/p", BAD);
+    device_ask(&d, NULL);
+    assert_int_equal(prov_agent_confirm(d.agent, NULL), PROV_OK);
+    lose_power(&d, &disk);
+    plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    device_settle(&d);
+    assert_true(is_bad(&d));
+    device_unplug(&d);
+}
+
+#define NEEDS_REBOOT "<flat-profile><GPP_A>bad</GPP_A><Own_Reboot>1</Own_Reboot></flat-profile>"
+
+/* The reboot that was asked for is survived once, and the time goes on. */
+static void test_the_wanted_reboot_is_survived_once(void **state)
+{
+    struct disk disk;
+    struct device d;
+    (void)state;
+    disk_init(&disk);
+    start_with_good(&d, &disk);
+    fake_transport_add_text(&d.net, "http://h/p", NEEDS_REBOOT);
+    device_ask(&d, NULL);
+    assert_told(&d, "reboot wanted\n");
+    lose_power(&d, &disk);
+
+    plug_in(&d, &disk, PROV_CAUSE_HOST);
+    device_settle(&d);
+    assert_told(&d, "trial 600000 ms\n");
+    assert_true(is_bad(&d));
+    lose_power(&d, &disk);
+
+    plug_in(&d, &disk, PROV_CAUSE_HOST);
+    device_settle(&d);
+    assert_told(&d, "returned 2: 2 changed \n");
+    assert_good(&d);
+    assert_stored(&d, "Own_Reboot", NULL);
+    device_unplug(&d);
+}
+
+static void test_time_goes_on_over_the_wanted_reboot(void **state)
+{
+    struct disk disk;
+    struct device d;
+    (void)state;
+    disk_init(&disk);
+    start_with_good(&d, &disk);
+    fake_transport_add_text(&d.net, "http://h/p", NEEDS_REBOOT);
+    device_ask(&d, NULL);
+    lose_power(&d, &disk);
+    plug_in(&d, &disk, PROV_CAUSE_HOST);
+    device_pass(&d, TRIAL_S * 1000 - 1);
+    assert_true(is_bad(&d));
+    device_pass(&d, 1);
+    assert_told(&d, "returned 1: 2 changed \nreboot wanted\n");
+    assert_good(&d);
+    device_unplug(&d);
+}
+
+/*
+ * A device that crashes whenever it has the bad values, and never confirms anything. It is rolled
+ * back once, refuses them from then on, and ends on the last good ones.
+ */
+static void test_crash_loop_ends_on_the_last_good_values(void **state)
+{
+    struct disk disk;
+    struct device d;
+    unsigned n_crashes = 0, n_returns = 0;
+    (void)state;
+    disk_init(&disk);
+    start_with_good(&d, &disk);
+    device_unplug(&d);
+    for (unsigned boot = 0; boot < 20; boot++) {
+        plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+        device_settle(&d);
+        n_returns += strstr(fake_host_take_events(&d.host), "returned") != NULL;
+        fake_transport_add_text(&d.net, "http://h/p", boot % 2 ? BAD : BAD_WITH_REMARK);
+        device_ask(&d, NULL);
+        n_crashes += is_bad(&d);
+        lose_power(&d, &disk);
+    }
+    plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    device_settle(&d);
+    assert_good(&d);
+    assert_int_equal(n_crashes, 1);
+    assert_int_equal(n_returns, 1);
+    device_unplug(&d);
+}
+
+/* ---- the power goes anywhere ---- */
+
+/* Values whole, and either good without a trial or bad with a way back: a boot ends on the good. */
+static void check_left(const struct disk *left, unsigned way, bool may_be_bad)
+{
+    struct disk disk;
+    struct device d;
+    disk_copy(&disk, left);
+    disk.dial = NULL;
+    disk_crash(&disk, way);
+    plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    bool was_bad = is_bad(&d);
+    assert_true(may_be_bad || !was_bad);
+    assert_stored(&d, "GPP_B", was_bad ? "bad" : NULL);
+    assert_stored(&d, "GPP_C", was_bad ? "bad" : NULL);
+    device_settle(&d);
+    assert_good(&d);
+    if (was_bad)
+        assert_told(&d, "returned 2: 3 changed \n");
+    else
+        assert_not_told(&d, "returned");
+    device_unplug(&d);
+    disk_assert_closed(&disk);
+}
+
+static void cut_while_trying(void *ctx, struct dial *dial)
+{
+    struct disk disk;
+    struct device d;
+    disk_copy(&disk, ctx);
+    plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    device_boot(&d);
+    fake_transport_add_text(&d.net, "http://h/p", BAD);
+    disk.dial = dial;
+    device_ask(&d, NULL);
+    device_unplug(&d);
+    for (unsigned way = 0; way < disk_n_crashes(&disk); way++)
+        check_left(&disk, way, true);
+}
+
+static void cut_while_returning(void *ctx, struct dial *dial)
+{
+    struct disk disk;
+    struct device d;
+    disk_copy(&disk, ctx);
+    plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    disk.dial = dial;
+    device_settle(&d);
+    bool has_returned = strstr(fake_host_take_events(&d.host), "returned 2: 3 changed \n") != NULL;
+    device_unplug(&d);
+    for (unsigned way = 0; way < disk_n_crashes(&disk); way++)
+        check_left(&disk, way, !has_returned);
+}
+
+static void test_power_may_go_at_every_step_of_a_trial(void **state)
+{
+    struct disk good, bad;
+    struct device d;
+    (void)state;
+    disk_init(&good);
+    start_with_good(&d, &good);
+    device_unplug(&d);
+    assert_true(dial_run("a commit on trial", cut_while_trying, &good) > 6);
+
+    disk_copy(&bad, &good);
+    plug_in(&d, &bad, PROV_CAUSE_POWER_UP);
+    device_boot(&d);
+    fake_transport_add_text(&d.net, "http://h/p", BAD);
+    device_ask(&d, NULL);
+    assert_true(is_bad(&d));
+    device_unplug(&d);
+    assert_true(dial_run("a return", cut_while_returning, &bad) > 6);
+}
+
+static void cut_while_confirming(void *ctx, struct dial *dial)
+{
+    struct disk disk;
+    struct device d;
+    disk_copy(&disk, ctx);
+    start_with_good(&d, &disk);
+    fake_transport_add_text(&d.net, "http://h/p", BAD);
+    device_ask(&d, NULL);
+    disk.dial = dial;
+    bool is_confirmed = prov_agent_confirm(d.agent, NULL) == PROV_OK;
+    device_unplug(&d);
+    for (unsigned way = 0; way < disk_n_crashes(&disk); way++) {
+        struct disk left;
+        disk_copy(&left, &disk);
+        left.dial = NULL;
+        disk_crash(&left, way);
+        plug_in(&d, &left, PROV_CAUSE_POWER_UP);
+        device_settle(&d);
+        if (!is_bad(&d))
+            assert_good(&d);
+        assert_true(is_bad(&d) || !is_confirmed);
+        device_unplug(&d);
+    }
+}
+
+static void test_power_may_go_while_confirming(void **state)
+{
+    struct disk disk;
+    (void)state;
+    disk_init(&disk);
+    assert_true(dial_run("confirming", cut_while_confirming, &disk) > 4);
+}
+
+/* ---- memory ---- */
+
+static void short_memory(void *ctx, struct dial *dial)
+{
+    struct device d;
+    struct prov_agent_options options = trial_options();
+    (void)ctx;
+    device_plug_in(&d, NULL, dial, NULL);
+    fake_host_set(&d.host, "GPP_A", "good");
+    fake_transport_add_text(&d.net, "http://h/p", BAD);
+    if (device_make_agent(&d, &options) == PROV_OK) {
+        const struct prov_agent_request request = {
+            .size = sizeof request, .cause = PROV_CAUSE_HOST, .rule = prov_str_from("http://h/p")};
+        prov_agent_request(d.agent, &request, NULL);
+        device_pass(&d, TRIAL_S * 1000);
+        d.memory.dial = NULL;
+        device_pass(&d, 60000);
+        assert_good(&d);
+    }
+    device_unplug(&d);
+}
+
+static void test_every_allocation_of_a_trial_may_fail(void **state)
+{
+    (void)state;
+    assert_true(dial_run("allocations of a trial", short_memory, NULL) > 20);
+}
+
+/* ---- hosts of another kind ---- */
+
+static void test_without_keep_a_trial_lasts_until_the_reboot(void **state)
+{
+    struct device d;
+    struct prov_agent_options options = trial_options();
+    (void)state;
+    device_plug_in(&d, NULL, NULL, NULL);
+    d.host.host.keep = NULL;
+    fake_host_set(&d.host, "GPP_A", "good");
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_boot(&d);
+    fake_transport_add_text(&d.net, "http://h/p", BAD);
+    device_ask(&d, "http://h/p");
+    device_pass(&d, TRIAL_S * 1000);
+    assert_good(&d);
+    device_unplug(&d);
+}
+
+static prov_status keep_nothing(void *store, prov_str name, const void *data, size_t len,
+                                struct prov_error *err)
+{
+    (void)store;
+    (void)name;
+    (void)data;
+    (void)len;
+    (void)err;
+    return 4711;
+}
+
+static void test_no_commit_without_its_way_back(void **state)
+{
+    struct device d;
+    struct prov_agent_options options = trial_options();
+    (void)state;
+    device_plug_in(&d, NULL, NULL, NULL);
+    d.host.host.keep = keep_nothing;
+    fake_host_set(&d.host, "GPP_A", "good");
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_boot(&d);
+    fake_transport_add_text(&d.net, "http://h/p", BAD);
+    device_ask(&d, "http://h/p");
+    assert_told(&d, "result rule on request failed PROV_E_HOST\n");
+    assert_good(&d);
+    device_unplug(&d);
+}
+
+static bool refuses;
+
+static prov_status set_or_refuse(void *store, const struct prov_param *param,
+                                 struct prov_error *err)
+{
+    return refuses ? 4711 : prov_store_set(store, param, err);
+}
+
+static void start_with_moody_store(struct device *d)
+{
+    struct prov_agent_options options = trial_options();
+    refuses = false;
+    device_plug_in(d, NULL, NULL, NULL);
+    d->host.host.txn_set = set_or_refuse;
+    fake_host_set(&d->host, "GPP_A", "good");
+    assert_int_equal(device_make_agent(d, &options), PROV_OK);
+    device_boot(d);
+    fake_transport_add_text(&d->net, "http://h/bad", BAD);
+    fake_transport_add_text(&d->net, "http://h/other", OTHER);
+    device_ask(d, "http://h/bad");
+}
+
+/* A document that never got in is not to blame for the return of those that did. */
+static void test_what_was_not_committed_is_not_quarantined(void **state)
+{
+    struct device d;
+    (void)state;
+    start_with_moody_store(&d);
+    refuses = true;
+    device_ask(&d, "http://h/other");
+    assert_told(&d, "failed PROV_E_HOST\n");
+    refuses = false;
+    device_pass(&d, TRIAL_S * 1000);
+    assert_good(&d);
+    device_ask(&d, "http://h/other");
+    assert_told(&d, "result rule on request applied \n");
+    device_unplug(&d);
+}
+
+static void test_a_return_that_fails_is_tried_again(void **state)
+{
+    struct device d;
+    (void)state;
+    start_with_moody_store(&d);
+    refuses = true;
+    device_pass(&d, TRIAL_S * 1000);
+    assert_told(&d, "returned 1: 0 changed PROV_E_HOST\n");
+    assert_true(is_bad(&d));
+    refuses = false;
+    device_pass(&d, 59999);
+    assert_true(is_bad(&d));
+    device_pass(&d, 1);
+    assert_told(&d, "returned 1: 3 changed \n");
+    assert_good(&d);
+    device_unplug(&d);
+}
+
+/* ---- what has to be done for it ---- */
+
+static uint32_t resync_needs;
+
+static void note_needs(void *ctx, const struct prov_event *event)
+{
+    (void)ctx;
+    if (event->type == PROV_EVENT_RESYNC)
+        resync_needs = event->needs;
+}
+
+static void test_resync_tells_what_its_changes_need(void **state)
+{
+    static const struct {
+        const char *profile;
+        uint32_t needs;
+    } rows[] = {
+        {"<flat-profile><GPP_A>1</GPP_A></flat-profile>", 0},
+        {"<flat-profile><Own_Restart>1</Own_Restart></flat-profile>", PROV_NEEDS_RESTART},
+        {"<flat-profile><Own_Restart>1</Own_Restart></flat-profile>", 0},
+        {"<flat-profile><Own_Restart>2</Own_Restart><Own_Reboot>2</Own_Reboot></flat-profile>",
+         PROV_NEEDS_RESTART | PROV_NEEDS_REBOOT},
+    };
+    struct device d;
+    (void)state;
+    plug_in(&d, NULL, PROV_CAUSE_POWER_UP);
+    device_boot(&d);
+    d.host.on_event = note_needs;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        fake_transport_add_text(&d.net, "http://h/p", rows[i].profile);
+        device_ask(&d, NULL);
+        assert_int_equal(resync_needs, rows[i].needs);
+    }
+    device_unplug(&d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_confirmed_values_stay),
+        cmocka_unit_test(test_unconfirmed_values_go_back_in_time),
+        cmocka_unit_test(test_returned_values_are_refused_until_they_change),
+        cmocka_unit_test(test_commits_of_one_trial_go_back_together),
+        cmocka_unit_test(test_without_the_option_nothing_is_on_trial),
+        cmocka_unit_test(test_a_reboot_without_confirmation_returns),
+        cmocka_unit_test(test_a_confirmed_trial_survives_reboots),
+        cmocka_unit_test(test_the_wanted_reboot_is_survived_once),
+        cmocka_unit_test(test_time_goes_on_over_the_wanted_reboot),
+        cmocka_unit_test(test_crash_loop_ends_on_the_last_good_values),
+        cmocka_unit_test(test_power_may_go_at_every_step_of_a_trial),
+        cmocka_unit_test(test_power_may_go_while_confirming),
+        cmocka_unit_test(test_every_allocation_of_a_trial_may_fail),
+        cmocka_unit_test(test_without_keep_a_trial_lasts_until_the_reboot),
+        cmocka_unit_test(test_no_commit_without_its_way_back),
+        cmocka_unit_test(test_what_was_not_committed_is_not_quarantined),
+        cmocka_unit_test(test_a_return_that_fails_is_tried_again),
+        cmocka_unit_test(test_resync_tells_what_its_changes_need),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
