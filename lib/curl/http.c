@@ -89,6 +89,8 @@ static CURLcode set_headers(struct provi_curl_job *job)
     /* A plain header: by CURLOPT_ACCEPT_ENCODING libcurl would inflate, without our bounds. */
     if (code == CURLE_OK && request->accept_encoding.len)
         code = add_header(job, "Accept-Encoding:", request->accept_encoding);
+    if (code == CURLE_OK && request->if_none_match.len && job->n_redirects == 0)
+        code = add_header(job, "If-None-Match:", request->if_none_match);
     if (code == CURLE_OK && job->headers)
         code = curl_easy_setopt(job->easy, CURLOPT_HTTPHEADER, job->headers);
     return code;

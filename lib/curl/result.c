@@ -137,6 +137,13 @@ static prov_status tell_other(CURLcode code, const char *where, struct prov_erro
     return PROV_E_NETWORK;
 }
 
+/* "Not modified" (RFC 9110, section 15.4.5) is a success for who asked whether it is. */
+static bool is_not_modified(const struct provi_curl_job *job, CURLcode code)
+{
+    return code == CURLE_OK && job->http_code == 304 && job->request->if_none_match.len > 0 &&
+           job->n_redirects == 0;
+}
+
 /* The server's answer stands also where the text beside it was broken off; but a challenge may be
  * followed by the failure of the second try. */
 static bool is_http_failure(const struct provi_curl_job *job, CURLcode code)
@@ -168,6 +175,8 @@ prov_status provi_curl_judge(const struct provi_curl_job *job, CURLcode code,
     provi_curl_where(job, where, sizeof where);
     if (job->data_status != PROV_OK)
         return provi_fail(err, job->data_status, "%s", prov_status_text(job->data_status));
+    if (is_not_modified(job, code))
+        return PROV_OK;
     if (is_http_failure(job, code))
         return tell_http(job, where, err);
     return code == CURLE_OK ? PROV_OK : judge_failure(job, code, where, err);

@@ -193,6 +193,39 @@ static void test_curl_head_tells_what_the_server_said(void **state)
     curl_rig_close(&rig);
 }
 
+#define NOT_MODIFIED "HTTP/1.1 304 Not Modified\r\nETag: \"v1\"\r\n\r\n"
+#define MOVED "HTTP/1.1 302 Found\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n"
+
+/* An ETag belongs to its address: neither is it sent on, nor does a 304 from elsewhere count. */
+static void test_curl_asks_if_modified_where_the_etag_is_from(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *if_none_match;
+        struct reply replies[2];
+        prov_status status;
+        int32_t code;
+        unsigned n_sent;
+    } rows[] = {
+        {"\"v1\"", {{NOT_MODIFIED, REPLY_KEEP}}, PROV_OK, 304, 1},
+        {"", {{NOT_MODIFIED, REPLY_KEEP}}, PROV_E_SERVER, 304, 0},
+        {"\"v0\"", {{OK_HEAD "Content-Length: 4\r\n\r\nbody", REPLY_KEEP}}, PROV_OK, 200, 1},
+        {"\"v1\"", {{MOVED, REPLY_KEEP}, {NOT_MODIFIED, REPLY_KEEP}}, PROV_E_SERVER, 304, 1},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        struct http_server *server =
+            curl_rig_http(&rig, rows[i].replies, rows[i].replies[1].text ? 2 : 1);
+        rig.request.if_none_match = prov_str_from(rows[i].if_none_match);
+        curl_rig_get(&rig, "http", server->port, "/a");
+        assert_int_equal(rig.status, rows[i].status);
+        assert_int_equal(rig.head.code, rows[i].code);
+        assert_int_equal(http_server_count(server, "If-None-Match: "), rows[i].n_sent);
+        curl_rig_close(&rig);
+    }
+}
+
 static void test_curl_header_of_a_failure_is_told(void **state)
 {
     (void)state;
@@ -495,6 +528,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_curl_http_answers),
         cmocka_unit_test(test_curl_head_tells_what_the_server_said),
+        cmocka_unit_test(test_curl_asks_if_modified_where_the_etag_is_from),
         cmocka_unit_test(test_curl_header_of_a_failure_is_told),
         cmocka_unit_test(test_curl_text_cannot_write_headers),
         cmocka_unit_test(test_curl_credentials_only_when_asked),
