@@ -27,7 +27,6 @@ static const char *fixed_text(prov_status status)
     case PROV_E_DNS: return "DNS lookup failed";
     case PROV_E_SYNTAX: return "rule syntax error";
     case PROV_E_NO_SERVER: return "no server";
-    case PROV_E_REDIRECT: return "too many redirects";
     case PROV_E_QUARANTINED: return "profile quarantined";
     case PROV_E_POLICY: return "server not allowed";
     default: return NULL;
@@ -51,6 +50,8 @@ void provi_err_text(const struct prov_error *error, const struct prov_request *r
         snprintf(buf, cap, "%s", fixed);
     else if (error->status == PROV_E_UNSUPPORTED)
         snprintf(buf, cap, "Error - %s", error->message);
+    else if (error->status == PROV_E_REDIRECT) /* "too many redirects", or what is not followed */
+        snprintf(buf, cap, "%s", error->message);
     else if (error->status == PROV_E_TLS)
         snprintf(buf, cap, "SSL handshake failed: %s", error->message);
     else if (!request)

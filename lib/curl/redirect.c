@@ -67,11 +67,8 @@ static prov_status take_target(struct provi_curl_job *job, const struct provi_ur
 
 prov_status provi_curl_follow(struct provi_curl_job *job, struct prov_error *err)
 {
-    if (job->n_redirects >= job->request->limits->max_redirects) {
-        provi_fail(err, PROV_E_REDIRECT, "more than %u redirects", job->n_redirects);
-        provi_error_native(err, PROV_ORIGIN_HTTP, job->http_code);
-        return PROV_E_REDIRECT;
-    }
+    if (job->n_redirects >= job->request->limits->max_redirects)
+        return refuse(job, err, "too many redirects");
     struct provi_url target;
     prov_status status = find_target(job, &target, err);
     if (status == PROV_OK)

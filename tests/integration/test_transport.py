@@ -161,7 +161,7 @@ class HttpTest(ServedTest):
         got = fetch(url + "/moved")
         self.check_body(got, BASIC)
         self.assertEqual(got.url, url + "/basic.txt")
-        self.check(fetch(url + "/loop"), "PROV_E_REDIRECT", "more than 5 redirects")
+        self.check(fetch(url + "/loop"), "PROV_E_REDIRECT", "too many redirects")
         self.check(fetch(url + "/away"), "PROV_E_REDIRECT", "no http or https URL")
 
     def test_nginx_over_ipv6(self):

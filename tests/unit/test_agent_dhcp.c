@@ -168,6 +168,7 @@ static void test_a_rule_from_dhcp_sends_no_secret(void **state)
     device_start(&d);
     device_boot(&d);
     fake_host_set(&d.host, "Profile_Rule", "/$PSN.xml");
+    fake_host_set(&d.host, "GPP_SA", "key-of-ours");
     fake_host_set(&d.host, "GPP_SB", "user-of-ours");
     fake_host_set(&d.host, "GPP_SC", "password-of-ours");
     assert_int_equal(offer_text(&d, text), PROV_OK);

@@ -124,7 +124,7 @@ static const struct answer_row {
      PROV_E_REDIRECT,
      308,
      "",
-     "more than 5 redirects"},
+     "too many redirects"},
     {"not HTTP", {"220 mail.example ESMTP\r\n", REPLY_CLOSE}, PROV_E_NETWORK, 1, "", "not HTTP"},
     {"nothing", {"", REPLY_CLOSE}, PROV_E_NETWORK, 52, "", "without an answer"},
     {"reset", {"", REPLY_RESET}, PROV_E_NETWORK, 56, "", "broken off"},
