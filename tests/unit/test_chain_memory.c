@@ -195,7 +195,9 @@ static void test_chain_memory_does_not_grow_with_the_file(void **state)
     size_t of_large = peak_of_size(large);
     print_message("1 MB: %zu bytes of heap, %zu MB: %zu\n", of_1_mb, large / 1000000, of_large);
     size_t difference = of_large > of_1_mb ? of_large - of_1_mb : of_1_mb - of_large;
-    assert_in_range(difference, 0, 4 * KIB);
+    /* libxml2 salts its table of names at random: runs of one size differ by up to 4 KiB. Nine
+     * megabytes more that left a trace would show a thousandfold. */
+    assert_in_range(difference, 0, 16 * KIB);
 }
 
 int main(void)
