@@ -180,8 +180,13 @@ static size_t peak_of_size(size_t n_bytes)
     prov_status status;
     realistic_init(&profile, n_bytes);
     realistic_pack(&profile, &file);
-    size_t peak = peak_of(&opt, &file, &status);
-    assert_int_equal(status, PROV_OK);
+    /* libxml2 salts its table of names at random: the least of several runs is without that. */
+    size_t peak = SIZE_MAX;
+    for (int run = 0; run < 5; run++) {
+        size_t now = peak_of(&opt, &file, &status);
+        assert_int_equal(status, PROV_OK);
+        peak = now < peak ? now : peak;
+    }
     realistic_free(&profile);
     capture_free(&file);
     return peak;
@@ -195,9 +200,7 @@ static void test_chain_memory_does_not_grow_with_the_file(void **state)
     size_t of_large = peak_of_size(large);
     print_message("1 MB: %zu bytes of heap, %zu MB: %zu\n", of_1_mb, large / 1000000, of_large);
     size_t difference = of_large > of_1_mb ? of_large - of_1_mb : of_1_mb - of_large;
-    /* libxml2 salts its table of names at random: runs of one size differ by up to 4 KiB. Nine
-     * megabytes more that left a trace would show a thousandfold. */
-    assert_in_range(difference, 0, 16 * KIB);
+    assert_in_range(difference, 0, 4 * KIB);
 }
 
 int main(void)
