@@ -484,7 +484,7 @@ static void test_curl_body_over_the_limit_is_cut(void **state)
     rig.limits.max_fetch_bytes = 10;
     curl_rig_get(&rig, "http", server->port, "/");
     assert_int_equal(rig.status, PROV_E_LIMIT);
-    assert_string_equal(rig.body, "");
+    assert_true(strlen(rig.body) <= rig.limits.max_fetch_bytes);
     curl_rig_close(&rig);
 }
 
