@@ -97,6 +97,7 @@ struct prov_curl {
     size_t n_tftp;                   /* with a socket or looking up; <= max_connections */
     size_t max_connections;
     bool is_processing;
+    bool is_doomed;  /* freed, from a callback at the earliest when `process` returns */
     bool has_global; /* one reference on libcurl's global state */
 };
 

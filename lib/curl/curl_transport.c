@@ -89,6 +89,8 @@ static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_r
                          struct prov_error *err)
 {
     struct prov_curl *curl = ctx;
+    if (curl->is_doomed)
+        return provi_fail(err, PROV_E_CANCELLED, "the transport is being freed");
     struct provi_curl_job *job = provi_alloc_zero(&curl->alloc, sizeof *job);
     if (!job)
         return provi_fail_nomem(err);
@@ -371,6 +373,10 @@ static prov_status process(void *ctx, struct prov_error *err)
     sweep(curl);
     sweep_tftp(curl);
     curl->is_processing = false;
+    if (curl->is_doomed) {
+        curl->is_doomed = false;
+        prov_curl_free(curl);
+    }
     return PROV_OK;
 }
 
@@ -502,7 +508,10 @@ static void drop_all(struct prov_curl *curl)
 
 void prov_curl_free(prov_curl *curl)
 {
-    if (!curl)
+    if (!curl || curl->is_doomed)
+        return;
+    curl->is_doomed = true;
+    if (curl->is_processing)
         return;
     drop_all(curl);
     if (curl->multi)
