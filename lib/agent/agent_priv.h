@@ -47,6 +47,10 @@ struct prov_agent {
     bool tftp_drops_slash;
     uint32_t confirm_within_s;
     uint32_t max_defer_s;
+    uint32_t spread_s;
+    uint32_t retry_spread_s;
+    uint32_t floor_s;
+    uint64_t seed; /* tells this device from others */
 
     struct prov_transport transports[PROVI_MAX_TRANSPORTS];
     bool is_shared[PROVI_MAX_TRANSPORTS]; /* that transport is driven by the host */
