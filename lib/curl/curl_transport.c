@@ -413,12 +413,26 @@ static int64_t timeout_ms(void *ctx)
 
 /* The handle */
 
+/*
+ * libcurl counts a connection as connected when TLS is through. But it waits for an answer only
+ * once TCP is; while that connects, it waits to write.
+ */
+static int watch(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unused)
+{
+    char *owner = NULL;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner);
+    struct provi_curl_job *job = (void *)owner;
+    if (job && job->is_connecting && (what & CURL_POLL_IN))
+        job->is_connected = true;
+    return provi_curl_sockets_watch(easy, fd, what, ctx, unused);
+}
+
 static prov_status set_up_multi(struct prov_curl *curl, uint32_t max_connections)
 {
     curl->multi = curl_multi_init();
     if (!curl->multi)
         return PROV_E_NOMEM;
-    curl_multi_setopt(curl->multi, CURLMOPT_SOCKETFUNCTION, provi_curl_sockets_watch);
+    curl_multi_setopt(curl->multi, CURLMOPT_SOCKETFUNCTION, watch);
     curl_multi_setopt(curl->multi, CURLMOPT_SOCKETDATA, &curl->sockets);
     curl_multi_setopt(curl->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)max_connections);
     curl_multi_setopt(curl->multi, CURLMOPT_MAXCONNECTS, (long)max_connections);
