@@ -77,7 +77,10 @@ struct prov_agent {
     bool is_booted;
     bool is_reboot_wanted; /* and the host has not been told yet */
     bool is_processing;
-    bool is_touched; /* look again at once */
+    bool is_in_transaction; /* of the host's store */
+    bool is_doomed;         /* freed from a callback: host and network are out of reach */
+    unsigned n_inside;      /* calls from outside under way */
+    bool is_touched;        /* look again at once */
 };
 
 /** Wipe and release what was asked for. */
