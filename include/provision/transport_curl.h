@@ -31,6 +31,9 @@ struct prov_curl_options {
     uint8_t system_roots;           /**< 1: also trust the system's roots */
     uint8_t reserved[3];            /**< 0 */
     uint32_t max_connections;       /**< at a time; 0: 64 */
+    const char *dns_servers;        /**< name servers to ask instead of the system's, up to three:
+                                         `192.0.2.1`, `192.0.2.1:53`, `[2001:db8::1]`, commas
+                                         between, copied; NULL: none. Needs PROV_FEATURE_SRV */
 };
 
 /** A transport with its connections. */
@@ -42,8 +45,9 @@ typedef struct prov_curl prov_curl;
  * @param[out] out  New; ended by prov_curl_free() after all agents that use it. NULL on failure.
  * @param      opt  Borrowed for the call. NULL: all defaults.
  * @param[out] err  Detail on failure. May be NULL.
- * @return PROV_OK; PROV_E_UNSUPPORTED in a build without libcurl; PROV_E_NOMEM; PROV_E_ABI;
- *         PROV_E_INVALID for NULL or more than 65,536 connections; PROV_E_IO when one of several
+ * @return PROV_OK; PROV_E_UNSUPPORTED in a build without libcurl, or without what an option needs;
+ *         PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID for NULL, more than 65,536 connections or a
+ *         malformed `dns_servers`; PROV_E_IO when one of several
  *         sources of roots cannot be read (a lone `ca_file` is read by the first https transfer);
  *         PROV_E_LIMIT for more than 4 MiB of roots.
  * @since 0.1. Takes one reference on libcurl's global state, given back by prov_curl_free(). Not

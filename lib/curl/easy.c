@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "curl/names.h"
 
 /* An option in a list of options; the first failure is kept. */
 #define SET(code, easy, option, value)                                                             \
@@ -80,6 +81,8 @@ static CURLcode set_options(struct provi_curl_job *job)
         code = set_surroundings(job);
     if (code == CURLE_OK)
         code = set_limits(job);
+    if (code == CURLE_OK)
+        code = provi_curl_names_set(job);
     if (code != CURLE_OK)
         return code;
     provi_curl_set_flow(job);
