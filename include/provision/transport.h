@@ -88,9 +88,12 @@ PROV_API prov_status prov_transfer_address(prov_transfer *transfer, prov_str ser
  * OPTIONAL. Tell what the server said, before the first byte of the body; a second call is ignored.
  *
  * @param response  Borrowed for the call. Not NULL. A `length` above 0 is compared with what came.
+ * @return PROV_OK; anything else: stop, and report it with prov_transfer_done(). As
+ *         prov_transfer_data(), which repeats it.
  * @since 0.1.
  */
-PROV_API void prov_transfer_head(prov_transfer *transfer, const struct prov_response *response);
+PROV_API prov_status prov_transfer_head(prov_transfer *transfer,
+                                        const struct prov_response *response);
 
 /**
  * Hand over the next bytes of the body.

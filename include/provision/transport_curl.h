@@ -66,10 +66,11 @@ PROV_API prov_status prov_curl_new(prov_curl **out, const struct prov_curl_optio
 PROV_API const struct prov_transport *prov_curl_transport(prov_curl *curl);
 
 /**
- * End it, after all agents that use it. Transfers still running end with PROV_E_CANCELLED.
+ * End it, after all agents that use it. Transfers still running end with PROV_E_CANCELLED. From
+ * within a callback, it goes when the transport's `process` returns.
  *
  * @param curl  NULL is fine.
- * @since 0.1. Does not wait for anything. Not from any callback.
+ * @since 0.1. Does not wait for anything. Safe from any callback.
  */
 PROV_API void prov_curl_free(prov_curl *curl);
 

@@ -47,6 +47,10 @@ struct prov_agent {
     bool tftp_drops_slash;
     uint32_t confirm_within_s;
     uint32_t max_defer_s;
+    uint32_t spread_s;
+    uint32_t retry_spread_s;
+    uint32_t floor_s;
+    uint64_t seed; /* tells this device from others */
 
     struct prov_transport transports[PROVI_MAX_TRANSPORTS];
     bool is_shared[PROVI_MAX_TRANSPORTS]; /* that transport is driven by the host */
@@ -73,7 +77,10 @@ struct prov_agent {
     bool is_booted;
     bool is_reboot_wanted; /* and the host has not been told yet */
     bool is_processing;
-    bool is_touched; /* look again at once */
+    bool is_in_transaction; /* of the host's store */
+    bool is_doomed;         /* freed from a callback: host and network are out of reach */
+    unsigned n_inside;      /* calls from outside under way */
+    bool is_touched;        /* look again at once */
 };
 
 /** Wipe and release what was asked for. */

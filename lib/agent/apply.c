@@ -253,7 +253,9 @@ static prov_status transact(struct provi_apply *apply, const struct changes *cha
     prov_status status = host->txn_begin ? host->txn_begin(host->store_ctx, err) : PROV_OK;
     if (status != PROV_OK)
         return provi_host_status(status, err);
+    apply->agent->is_in_transaction = true;
     status = set_changes(apply, changes, err);
+    apply->agent->is_in_transaction = false;
     if (status == PROV_OK)
         return host->txn_commit ? provi_host_status(host->txn_commit(host->store_ctx, err), err)
                                 : PROV_OK;

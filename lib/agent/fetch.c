@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/agent_priv.h"
+#include "agent/life.h"
 #include "agent/operation.h"
 #include "base/error.h"
 #include "base/str.h"
@@ -80,8 +81,11 @@ static prov_status judge(struct provi_fetch *fetch, prov_status status)
 static void on_address(void *ctx, prov_str server_ip)
 {
     struct provi_fetch *fetch = ctx;
+    struct prov_agent *agent = fetch->agent;
+    provi_agent_enter(agent);
     keep_server_ip(fetch, server_ip);
     announce(fetch);
+    provi_agent_leave(agent);
 }
 
 /* RFC 9110, section 8.8.3: no blanks, no control characters. Sent back, others would do harm. */
@@ -101,9 +105,8 @@ static void keep_etag(struct provi_fetch *fetch, const struct prov_response *res
                          response->etag.len);
 }
 
-static void on_head(void *ctx, const struct prov_response *response)
+static void take_head(struct provi_fetch *fetch, const struct prov_response *response)
 {
-    struct provi_fetch *fetch = ctx;
     keep_server_ip(fetch, response->server_ip);
     announce(fetch);
     fetch->code = response->code;
@@ -117,9 +120,17 @@ static void on_head(void *ctx, const struct prov_response *response)
                                               response->peer_verified, &fetch->error));
 }
 
-static prov_status on_data(void *ctx, const void *data, size_t len, struct prov_error *err)
+static void on_head(void *ctx, const struct prov_response *response)
 {
-    struct provi_fetch *fetch = ctx;
+    struct prov_agent *agent = ((struct provi_fetch *)ctx)->agent;
+    provi_agent_enter(agent);
+    take_head(ctx, response);
+    provi_agent_leave(agent);
+}
+
+static prov_status take_data(struct provi_fetch *fetch, const void *data, size_t len,
+                             struct prov_error *err)
+{
     if (fetch->status != PROV_OK) {
         provi_error_copy(err, &fetch->error);
         return fetch->status;
@@ -131,23 +142,37 @@ static prov_status on_data(void *ctx, const void *data, size_t len, struct prov_
     return judge(fetch, prov_decoder_write(fetch->decoder, data, len, err));
 }
 
-static void on_done(void *ctx, prov_status status, const struct prov_error *err)
+static prov_status on_data(void *ctx, const void *data, size_t len, struct prov_error *err)
 {
-    struct provi_fetch *fetch = ctx;
+    struct prov_agent *agent = ((struct provi_fetch *)ctx)->agent;
+    provi_agent_enter(agent);
+    prov_status status = take_data(ctx, data, len, err);
+    provi_agent_leave(agent);
+    return status;
+}
+
+static void take_end(struct provi_fetch *fetch, prov_status status, const struct prov_error *err)
+{
     fetch->is_ended = true;
     announce(fetch);
     fetch->status = status;
     provi_error_copy(&fetch->error, err);
     fetch->is_not_modified &= status == PROV_OK;
-    if (fetch->is_not_modified) {
-        provi_agent_wake(fetch->agent);
+    if (fetch->is_not_modified)
         return;
-    }
     if (status == PROV_OK && !fetch->decoder) /* an empty body needs no head */
         fetch->status = open_decoder(fetch, PROVI_LIT(""), false, &fetch->error);
     if (fetch->status == PROV_OK)
         fetch->status = judge(fetch, prov_decoder_finish(fetch->decoder, &fetch->error));
-    provi_agent_wake(fetch->agent);
+}
+
+static void on_done(void *ctx, prov_status status, const struct prov_error *err)
+{
+    struct prov_agent *agent = ((struct provi_fetch *)ctx)->agent;
+    provi_agent_enter(agent);
+    take_end(ctx, status, err);
+    provi_agent_wake(agent);
+    provi_agent_leave(agent);
 }
 
 /* ---- start and end ---- */
@@ -233,11 +258,17 @@ void provi_fetch_decoded(const struct provi_fetch *fetch, struct prov_decode_res
         prov_decoder_result(fetch->decoder, result);
 }
 
+void provi_fetch_cancel(struct provi_fetch *fetch)
+{
+    provi_transfer_free(fetch->transfer);
+    fetch->transfer = NULL;
+}
+
 void provi_fetch_free(struct provi_fetch *fetch)
 {
     if (!fetch->agent)
         return;
-    provi_transfer_free(fetch->transfer);
+    provi_fetch_cancel(fetch);
     prov_decoder_free(fetch->decoder);
     provi_buffer_free(&fetch->asked, &fetch->agent->alloc);
     provi_buffer_free(&fetch->etag, &fetch->agent->alloc);

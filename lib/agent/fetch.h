@@ -54,6 +54,9 @@ prov_status provi_fetch_start(struct provi_fetch *fetch, struct prov_agent *agen
 /** What the decoder found. */
 void provi_fetch_decoded(const struct provi_fetch *fetch, struct prov_decode_result *result);
 
+/** Cancel what runs. */
+void provi_fetch_cancel(struct provi_fetch *fetch);
+
 /** Cancel what runs, release everything. */
 void provi_fetch_free(struct provi_fetch *fetch);
 

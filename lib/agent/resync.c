@@ -83,6 +83,12 @@ void provi_resync_start(struct prov_agent *agent, uint32_t cause)
     agent->last_attempt_ms = agent->host.mono_ms(agent->host.ctx);
 }
 
+void provi_resync_cancel(struct prov_agent *agent)
+{
+    if (agent->resync)
+        provi_fetch_cancel(&agent->resync->attempt.fetch);
+}
+
 void provi_resync_free(struct prov_agent *agent)
 {
     struct provi_resync *resync = agent->resync;
@@ -160,7 +166,7 @@ void provi_resync_process(struct prov_agent *agent)
             return;
         provi_attempt_end(&resync->attempt);
     }
-    for (;;) {
+    while (!agent->is_doomed) {
         if (resync->n_started) {
             if (resync->attempt.outcome == PROV_OUTCOME_NONE)
                 return; /* its fetch is under way */

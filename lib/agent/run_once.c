@@ -6,6 +6,7 @@
 #include <poll.h>
 
 #include "agent/agent_priv.h"
+#include "agent/life.h"
 #include "base/alloc.h"
 #include "base/error.h"
 
@@ -68,11 +69,9 @@ static prov_status wait(struct waiter *waiter, struct prov_error *err)
     return PROV_E_IO;
 }
 
-prov_status prov_agent_run_once(prov_agent *agent, const struct prov_agent_request *request,
-                                struct prov_error *err)
+static prov_status run_once(struct prov_agent *agent, const struct prov_agent_request *request,
+                            struct prov_error *err)
 {
-    if (!agent)
-        return provi_fail_invalid(err, "agent");
     if (!agent->is_booted)
         agent->boot_cause = PROV_CAUSE_HOST; /* nobody wants a second resync for the power-up */
     /* One that runs already ends first. */
@@ -93,4 +92,14 @@ prov_status prov_agent_run_once(prov_agent *agent, const struct prov_agent_reque
         return status;
     provi_error_copy(err, &agent->last_error);
     return agent->last_error.status;
+}
+
+prov_status prov_agent_run_once(prov_agent *agent, const struct prov_agent_request *request,
+                                struct prov_error *err)
+{
+    if (!agent)
+        return provi_fail_invalid(err, "agent");
+    provi_agent_enter(agent);
+    prov_status status = run_once(agent, request, err);
+    return provi_agent_leave(agent) ? provi_fail_gone(err) : status;
 }

@@ -54,6 +54,8 @@ struct provi_curl_job {
     unsigned n_challenges;     /* 401 and 407 */
     size_t n_ignored;          /* bytes of a body that is not a success */
     size_t n_uploaded;         /* of the request's body */
+    bool is_connecting;        /* has opened a socket of its own */
+    bool is_connected;         /* … and waits for its server to speak */
     prov_status data_status;   /* what prov_transfer_…() refused with */
     char why[CURL_ERROR_SIZE]; /* libcurl's words; never shown, only OpenSSL's number is read */
 
@@ -92,6 +94,7 @@ struct prov_curl {
     union provi_curl_address dns_servers[PROVI_CURL_MAX_SERVERS];
     size_t n_dns_servers; /* 0: the system's */
     bool is_processing;
+    bool is_doomed;  /* freed, from a callback at the earliest when `process` returns */
     bool has_global; /* one reference on libcurl's global state */
 };
 

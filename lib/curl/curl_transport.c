@@ -94,6 +94,8 @@ static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_r
                          struct prov_error *err)
 {
     struct prov_curl *curl = ctx;
+    if (curl->is_doomed)
+        return provi_fail(err, PROV_E_CANCELLED, "the transport is being freed");
     struct provi_curl_job *job = provi_alloc_zero(&curl->alloc, sizeof *job);
     if (!job)
         return provi_fail_nomem(err);
@@ -451,6 +453,10 @@ static prov_status process(void *ctx, struct prov_error *err)
     sweep(curl);
     sweep_tftp(curl);
     curl->is_processing = false;
+    if (curl->is_doomed) {
+        curl->is_doomed = false;
+        prov_curl_free(curl);
+    }
     return PROV_OK;
 }
 
@@ -493,12 +499,26 @@ static int64_t timeout_ms(void *ctx)
 
 /* The handle */
 
+/*
+ * libcurl counts a connection as connected when TLS is through. But it waits for an answer only
+ * once TCP is; while that connects, it waits to write.
+ */
+static int watch(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unused)
+{
+    char *owner = NULL;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner);
+    struct provi_curl_job *job = (void *)owner;
+    if (job && job->is_connecting && (what & CURL_POLL_IN))
+        job->is_connected = true;
+    return provi_curl_sockets_watch(easy, fd, what, ctx, unused);
+}
+
 static prov_status set_up_multi(struct prov_curl *curl, uint32_t max_connections)
 {
     curl->multi = curl_multi_init();
     if (!curl->multi)
         return PROV_E_NOMEM;
-    curl_multi_setopt(curl->multi, CURLMOPT_SOCKETFUNCTION, provi_curl_sockets_watch);
+    curl_multi_setopt(curl->multi, CURLMOPT_SOCKETFUNCTION, watch);
     curl_multi_setopt(curl->multi, CURLMOPT_SOCKETDATA, &curl->sockets);
     curl_multi_setopt(curl->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)max_connections);
     curl_multi_setopt(curl->multi, CURLMOPT_MAXCONNECTS, (long)max_connections);
@@ -597,7 +617,10 @@ static void drop_all(struct prov_curl *curl)
 
 void prov_curl_free(prov_curl *curl)
 {
-    if (!curl)
+    if (!curl || curl->is_doomed)
+        return;
+    curl->is_doomed = true;
+    if (curl->is_processing)
         return;
     drop_all(curl);
     if (curl->multi)

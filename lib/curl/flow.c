@@ -143,8 +143,10 @@ bool provi_curl_tell_address(struct provi_curl_job *job, const struct sockaddr *
 static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
 {
     (void)purpose;
-    if (!provi_curl_tell_address(ctx, &address->addr))
+    struct provi_curl_job *job = ctx;
+    if (!provi_curl_tell_address(job, &address->addr))
         return CURL_SOCKET_BAD;
+    job->is_connecting = true;
     return socket(address->family, address->socktype, address->protocol);
 }
 

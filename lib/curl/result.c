@@ -69,7 +69,7 @@ static prov_status tell_timeout(const struct provi_curl_job *job, const char *wh
                    (unsigned long long)n_bytes(job), where);
     else if (info_us(job, CURLINFO_NAMELOOKUP_TIME_T) == 0)
         status = provi_fail(err, PROV_E_DNS, "no answer from the name server about %s", where);
-    else if (info_us(job, CURLINFO_CONNECT_TIME_T) == 0)
+    else if (!job->is_connected && info_us(job, CURLINFO_CONNECT_TIME_T) == 0)
         provi_fail(err, status, "no answer to connecting to %s", where);
     else if (job->scheme == PROVI_CURL_HTTPS && info_us(job, CURLINFO_APPCONNECT_TIME_T) == 0)
         provi_fail(err, status, "TLS handshake not answered by %s", where);

@@ -146,7 +146,7 @@ static prov_str text_or_empty(const char *text)
     return (prov_str){text, text ? strlen(text) : 0};
 }
 
-static void tell_head(const struct fake_transport *fake, struct fake_running *running)
+static prov_status tell_head(const struct fake_transport *fake, const struct fake_running *running)
 {
     const struct fake_answer *answer = &running->answer;
     const struct prov_response response = {
@@ -159,7 +159,7 @@ static void tell_head(const struct fake_transport *fake, struct fake_running *ru
         .retry_after_s = answer->retry_after_s,
         .peer_verified = answer->peer_verified,
     };
-    prov_transfer_head(running->transfer, &response);
+    return prov_transfer_head(running->transfer, &response);
 }
 
 /* Every piece in a block of its own, gone after the call. */
@@ -196,7 +196,7 @@ static void make_call(const struct fake_transport *fake, struct fake_running *ru
     case STEP_ADDRESS:
         running->refused = prov_transfer_address(running->transfer, text_or_empty(fake->server_ip));
         break;
-    case STEP_HEAD: tell_head(fake, running); break;
+    case STEP_HEAD: running->refused = tell_head(fake, running); break;
     case STEP_DATA: tell_data(running); break;
     case STEP_DONE: tell_end(running, end_status(running)); break;
     case STEP_NONE: break;
