@@ -22,7 +22,7 @@ static void tell_result(struct provi_attempt *attempt)
         .rule = attempt->rule_name,
         .term = (uint32_t)(attempt->term + 1),
         .text = provi_buffer_str(&attempt->masked),
-        .url = provi_buffer_str(&attempt->fetch.request.url),
+        .url = provi_buffer_str(&attempt->fetch.shown_url),
         .server_ip = prov_str_from(attempt->fetch.server_ip),
         .code = attempt->fetch.code,
         .bytes = attempt->fetch.n_bytes,
@@ -58,8 +58,8 @@ static void conclude(struct provi_attempt *attempt, enum prov_outcome outcome)
 {
     attempt->outcome = outcome;
     if (outcome == PROV_OUTCOME_FAILED)
-        provi_error_source(&attempt->error, attempt->fetch.request.url.len
-                                                ? provi_buffer_str(&attempt->fetch.request.url)
+        provi_error_source(&attempt->error, attempt->fetch.shown_url.len
+                                                ? provi_buffer_str(&attempt->fetch.shown_url)
                                                 : attempt->rule_name);
     tell_result(attempt);
     log_result(attempt);
@@ -254,7 +254,7 @@ static bool has_next_server(const struct provi_attempt *attempt)
 
 static void complain_of_server(struct provi_attempt *attempt)
 {
-    provi_error_source(&attempt->fetch.error, provi_buffer_str(&attempt->fetch.request.url));
+    provi_error_source(&attempt->fetch.error, provi_buffer_str(&attempt->fetch.shown_url));
     struct prov_event event = {
         .type = PROV_EVENT_LOG,
         .severity = PROV_SEVERITY_WARNING,

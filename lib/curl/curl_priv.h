@@ -184,7 +184,10 @@ void provi_curl_where(const struct provi_curl_job *job, char *buf, size_t cap);
 
 /* redirect.c */
 bool provi_curl_is_redirect(const struct provi_curl_job *job);
-/** Turn the job to the place the server named. PROV_OK; PROV_E_REDIRECT; PROV_E_NOMEM. */
+/**
+ * Turn the job to the place the server named. PROV_OK; PROV_E_REDIRECT; PROV_E_NOMEM; what
+ * prov_transfer_redirect() returned.
+ */
 prov_status provi_curl_follow(struct provi_curl_job *job, struct prov_error *err);
 
 /* result.c */
