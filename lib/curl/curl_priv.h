@@ -72,15 +72,15 @@ struct provi_curl_job {
     unsigned n_redirects;
     int64_t spent_ms;
     bool has_head;
+    bool is_admitted; /* counts in n_admitted */
 
     /* TFTP and syslog. */
     union provi_curl_address addresses[PROVI_CURL_MAX_ADDRESSES];
     size_t n_addresses;           /* more than 0: the name is looked up */
     struct provi_curl_tftp *tftp; /* once there is a socket */
-    bool is_admitted;             /* counts in n_tftp */
 };
 
-/* First in, first out. */
+/* First in, first out; but what goes on is prepended. */
 struct provi_curl_queue {
     struct provi_curl_job *first;
     struct provi_curl_job *last;
@@ -96,7 +96,7 @@ struct prov_curl {
     struct provi_curl_queue running; /* rounds that libcurl has */
     struct provi_curl_queue tftp;    /* jobs with a `tftp`; without a transfer, they dally */
     size_t n_dropped;                /* running jobs without a transfer */
-    size_t n_tftp;                   /* with a socket or looking up; <= max_connections */
+    size_t n_admitted;               /* jobs that may have a connection; <= max_connections */
     size_t max_connections;
     bool is_processing;
     bool is_doomed;  /* freed, from a callback at the earliest when `process` returns */
@@ -105,6 +105,7 @@ struct prov_curl {
 
 /* queue.c */
 void provi_curl_queue_append(struct provi_curl_queue *queue, struct provi_curl_job *job);
+void provi_curl_queue_prepend(struct provi_curl_queue *queue, struct provi_curl_job *job);
 /** Take a job out of the queue it is in. */
 void provi_curl_queue_remove(struct provi_curl_queue *queue, struct provi_curl_job *job);
 /** The job of a transfer, or NULL. */

@@ -20,7 +20,7 @@
 static void job_free(struct provi_curl_job *job)
 {
     struct prov_curl *curl = job->curl;
-    curl->n_tftp -= job->is_admitted;
+    curl->n_admitted -= job->is_admitted;
     provi_curl_tftp_free(job);
     provi_curl_easy_free(job);
     provi_buffer_free(&job->url, &curl->alloc);
@@ -179,7 +179,7 @@ static void begin_another_round(struct provi_curl_job *job)
     provi_curl_easy_free(job);
     prov_status status = provi_curl_easy_new(job, &err);
     if (status == PROV_OK)
-        provi_curl_queue_append(&job->curl->waiting, job);
+        provi_curl_queue_prepend(&job->curl->waiting, job);
     else
         conclude(job, status, &err);
 }
@@ -247,33 +247,31 @@ static struct provi_curl_job *find_dallying(const struct prov_curl *curl)
     return job;
 }
 
-/* libcurl counts its connections, we the sockets of TFTP. */
-static bool is_admissible(const struct provi_curl_job *job)
-{
-    const struct prov_curl *curl = job->curl;
-    return job->scheme != PROVI_CURL_TFTP || curl->n_tftp < curl->max_connections ||
-           find_dallying(curl);
-}
-
+/*
+ * Jobs wait here for a connection, not in libcurl: there, waiting would count as connecting. The
+ * next round of a job goes on with what it has.
+ */
 static struct provi_curl_job *find_admissible(const struct prov_curl *curl)
 {
     struct provi_curl_job *job = curl->waiting.first;
-    while (job && !is_admissible(job))
-        job = job->next;
-    return job;
+    bool is_free = (job && job->is_admitted) || curl->n_admitted < curl->max_connections ||
+                   find_dallying(curl);
+    return is_free ? job : NULL;
 }
 
 /* One that dallies makes room. */
-static void count_tftp(struct provi_curl_job *job)
+static void count(struct provi_curl_job *job)
 {
     struct prov_curl *curl = job->curl;
-    if (curl->n_tftp == curl->max_connections) {
+    if (job->is_admitted)
+        return;
+    if (curl->n_admitted == curl->max_connections) {
         struct provi_curl_job *idle = find_dallying(curl);
         provi_curl_queue_remove(&curl->tftp, idle);
         job_free(idle);
     }
     job->is_admitted = true;
-    curl->n_tftp++;
+    curl->n_admitted++;
 }
 
 static void admit(struct prov_curl *curl)
@@ -281,8 +279,7 @@ static void admit(struct prov_curl *curl)
     struct provi_curl_job *job;
     while ((job = find_admissible(curl))) {
         provi_curl_queue_remove(&curl->waiting, job);
-        if (job->scheme == PROVI_CURL_TFTP)
-            count_tftp(job);
+        count(job);
         if (curl_multi_add_handle(curl->multi, job->easy) == CURLM_OK)
             provi_curl_queue_append(&curl->running, job);
         else
