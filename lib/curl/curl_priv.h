@@ -21,12 +21,14 @@
 #include "base/buffer.h"
 #include "base/url.h"
 #include "curl/sockets.h"
-#include "curl/trust.h"
+#include "curl/tls.h"
 
 /* Longest URL of a round: what a rule may hold, and what a server may redirect to. */
 #define PROVI_CURL_MAX_URL_BYTES 8192
 /* Numeric IPv6 address with a zone. */
 #define PROVI_CURL_IP_CAP 64
+/* `host:port` of a round. */
+#define PROVI_CURL_WHERE_CAP 320
 /* Addresses of one server that are tried. */
 #define PROVI_CURL_MAX_ADDRESSES 8
 
@@ -67,6 +69,7 @@ struct provi_curl_job {
     bool is_connected;         /* … and waits for its server to speak */
     prov_status data_status;   /* what prov_transfer_…() refused with */
     char why[CURL_ERROR_SIZE]; /* libcurl's words; never shown, only OpenSSL's number is read */
+    struct provi_tls_round tls;
 
     /* Over all rounds. */
     unsigned n_redirects;
@@ -90,7 +93,7 @@ struct prov_curl {
     struct prov_alloc alloc;
     struct prov_transport transport;
     CURLM *multi;
-    struct provi_curl_trust trust;
+    struct provi_tls *tls;
     struct provi_curl_sockets sockets;
     struct provi_curl_queue waiting; /* rounds to be given to libcurl by the next process */
     struct provi_curl_queue running; /* rounds that libcurl has */
@@ -113,6 +116,10 @@ struct provi_curl_job *provi_curl_queue_find(const struct provi_curl_queue *queu
                                              const prov_transfer *transfer);
 
 /* easy.c: one round's handle. */
+
+/** An option in a list of options; the first failure is kept. */
+#define PROVI_CURL_SET(code, easy, option, value)                                                  \
+    ((code) = (code) != CURLE_OK ? (code) : curl_easy_setopt(easy, option, value))
 
 /** Make `easy` for the URL, method and tries of the job. On failure there is none. */
 prov_status provi_curl_easy_new(struct provi_curl_job *job, struct prov_error *err);
@@ -188,11 +195,5 @@ prov_status provi_curl_judge(const struct provi_curl_job *job, CURLcode code,
 /** PROV_E_CONNECT: none of the addresses can be sent to. */
 prov_status provi_curl_fail_no_way(const struct provi_curl_job *job, int error,
                                    struct prov_error *err);
-
-/* tls_reason.c */
-bool provi_curl_is_tls_failure(CURLcode code);
-/** Why there is no trusted connection. Returns PROV_E_TLS. */
-prov_status provi_curl_tls_reason(const struct provi_curl_job *job, CURLcode code,
-                                  const char *where, struct prov_error *err);
 
 #endif

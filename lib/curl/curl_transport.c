@@ -458,7 +458,7 @@ static prov_status set_up(struct prov_curl *curl, const struct prov_curl_options
     curl->max_connections = max;
     if (set_up_multi(curl, max) != PROV_OK)
         return provi_fail_nomem(err);
-    return provi_curl_trust_init(&curl->trust, &curl->alloc, opt, err);
+    return provi_tls_new(&curl->tls, &curl->alloc, opt, err);
 }
 
 prov_status prov_curl_new(prov_curl **out, const struct prov_curl_options *opt,
@@ -528,7 +528,7 @@ void prov_curl_free(prov_curl *curl)
     if (curl->multi)
         curl_multi_cleanup(curl->multi);
     provi_curl_sockets_free(&curl->sockets, &curl->alloc);
-    provi_curl_trust_free(&curl->trust, &curl->alloc);
+    provi_tls_free(curl->tls);
     if (curl->has_global)
         curl_global_cleanup();
     struct prov_alloc alloc = curl->alloc;
