@@ -130,6 +130,8 @@ CURLcode provi_curl_set_lookup(struct provi_curl_job *job);
 
 /** A socket for @p address that does not block; -1 with errno. */
 int provi_curl_udp_socket(const union provi_curl_address *address);
+/** After a receive that failed with @p error: whether nobody listens at the other end. */
+bool provi_curl_udp_is_refused(int fd, int error);
 /** Send to an address. False with errno. */
 bool provi_curl_udp_send(int fd, const union provi_curl_address *to, prov_str data);
 /** Send the request's body as one datagram to the first address that takes it. */

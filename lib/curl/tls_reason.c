@@ -114,11 +114,16 @@ static prov_status tell(enum prov_tls_reason reason, const char *where, enum pro
     return PROV_E_TLS;
 }
 
-/* OpenSSL's error code in `error:0A00010B:…`, the only thing taken from libcurl's text; 0: none. */
+/*
+ * OpenSSL's error code in `error:0A00010B:…`, the only thing taken from libcurl's text; 0: none.
+ * Since 8.7 there may be a `TLS connect error: ` in front.
+ */
 static unsigned long openssl_code(const char *text)
 {
-    const char *at = strstr(text, "error:");
-    return at ? strtoul(at + strlen("error:"), NULL, 16) : 0;
+    unsigned long code = 0;
+    for (const char *at = text; code == 0 && (at = strstr(at, "error:")); at += strlen("error:"))
+        code = strtoul(at + strlen("error:"), NULL, 16);
+    return code;
 }
 
 static bool is_about_client(enum prov_tls_reason reason)
