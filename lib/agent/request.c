@@ -55,6 +55,10 @@ static prov_status add_http(struct provi_request *request, struct prov_agent *ag
     if (request->ikm.len)
         request->request.accept_encoding = PROVI_LIT("aes128gcm");
 
+    status = provi_proxy_read(&request->proxy, agent, &request->request, err);
+    if (status != PROV_OK)
+        return status;
+
     return target->post ? make_body(request, agent, target->post, err) : PROV_OK;
 }
 
@@ -66,6 +70,7 @@ prov_status provi_request_make(struct provi_request *request, struct prov_agent 
     provi_buffer_init(&request->user_agent, MAX_USER_AGENT, false);
     provi_buffer_init(&request->body, agent->limits.max_value_bytes, true);
     provi_buffer_init(&request->ikm, MAX_IKM, true);
+    provi_proxy_init(&request->proxy);
 
     struct prov_rule_target resolved = {.size = sizeof resolved};
     prov_status status = prov_rule_target_resolve(target, server, &resolved, err);
@@ -105,4 +110,5 @@ void provi_request_free(struct provi_request *request, struct prov_agent *agent)
     provi_buffer_free(&request->user_agent, &agent->alloc);
     provi_buffer_free(&request->body, &agent->alloc);
     provi_buffer_free(&request->ikm, &agent->alloc);
+    provi_proxy_free(&request->proxy, &agent->alloc);
 }

@@ -48,6 +48,7 @@ static CURLcode set_surroundings(struct provi_curl_job *job)
     SET(code, job->easy, CURLOPT_NOSIGNAL, 1L);
     SET(code, job->easy, CURLOPT_QUICK_EXIT, 1L);
     SET(code, job->easy, CURLOPT_PROXY, "");
+    SET(code, job->easy, CURLOPT_NOPROXY, "");
     SET(code, job->easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     SET(code, job->easy, CURLOPT_NOPROGRESS, 1L);
     return code;
@@ -97,6 +98,7 @@ static void forget_round(struct provi_curl_job *job)
 {
     job->http_code = 0;
     job->n_challenges = 0;
+    job->n_proxy_challenges = 0;
     job->n_ignored = 0;
     job->n_uploaded = 0;
     job->is_connecting = job->is_connected = false;

@@ -93,21 +93,43 @@ static CURLcode set_headers(struct provi_curl_job *job)
         code = add_header(job, "If-None-Match:", request->if_none_match);
     if (code == CURLE_OK && job->headers)
         code = curl_easy_setopt(job->easy, CURLOPT_HTTPHEADER, job->headers);
+    if (code == CURLE_OK) /* a proxy that is asked to connect does not get them */
+        code = curl_easy_setopt(job->easy, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
     return code;
 }
 
 /* Two schemes allowed make libcurl wait for a challenge before it sends either. */
+#define SCHEMES ((long)(CURLAUTH_BASIC | CURLAUTH_DIGEST))
+
 static CURLcode set_credentials(struct provi_curl_job *job)
 {
     const struct prov_request *request = job->request;
     if (request->uid.len == 0 || !provi_curl_is_at_origin(job))
         return CURLE_OK;
-    CURLcode code =
-        curl_easy_setopt(job->easy, CURLOPT_HTTPAUTH, (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST));
+    CURLcode code = curl_easy_setopt(job->easy, CURLOPT_HTTPAUTH, SCHEMES);
     if (code == CURLE_OK)
         code = set_text(job, CURLOPT_USERNAME, request->uid, MAX_CREDENTIAL_BYTES);
     if (code == CURLE_OK)
         code = set_text(job, CURLOPT_PASSWORD, request->pwd, MAX_CREDENTIAL_BYTES);
+    return code;
+}
+
+static CURLcode set_proxy(struct provi_curl_job *job)
+{
+    const struct prov_request *request = job->request;
+    struct provi_url proxy;
+    if (!provi_curl_find_proxy(job, &proxy))
+        return CURLE_OK;
+    CURLcode code = set_text(job, CURLOPT_PROXY, request->proxy, MAX_HEADER_BYTES);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(job->easy, CURLOPT_PROXYTYPE, (long)CURLPROXY_HTTP);
+    if (code != CURLE_OK || request->proxy_uid.len == 0)
+        return code;
+    code = curl_easy_setopt(job->easy, CURLOPT_PROXYAUTH, SCHEMES);
+    if (code == CURLE_OK)
+        code = set_text(job, CURLOPT_PROXYUSERNAME, request->proxy_uid, MAX_CREDENTIAL_BYTES);
+    if (code == CURLE_OK)
+        code = set_text(job, CURLOPT_PROXYPASSWORD, request->proxy_pwd, MAX_CREDENTIAL_BYTES);
     return code;
 }
 
@@ -136,5 +158,7 @@ CURLcode provi_curl_set_http(struct provi_curl_job *job)
         code = set_headers(job);
     if (code == CURLE_OK)
         code = set_credentials(job);
+    if (code == CURLE_OK)
+        code = set_proxy(job);
     return code;
 }

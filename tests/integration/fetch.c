@@ -5,7 +5,8 @@
  *
  * The body goes to standard output; what was heard, one `name value` a line, to standard error.
  * Names: uid, pwd, body, method, agent, accept, slash, bytes, connect, idle, total, redirects,
- * ca, pem, path, system, srv, entropy, dns.
+ * ca, pem, path, system, srv, entropy, dns, proxy, proxy_uid,
+ * proxy_pwd.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -110,6 +111,9 @@ static void set(const char *name, const char *value, struct settings *settings)
         {"agent", &settings->request.user_agent},
         {"accept", &settings->request.accept_encoding},
         {"pem", &settings->options.ca_pem},
+        {"proxy", &settings->request.proxy},
+        {"proxy_uid", &settings->request.proxy_uid},
+        {"proxy_pwd", &settings->request.proxy_pwd},
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         if (strcmp(texts[i].name, name) == 0) {

@@ -45,6 +45,9 @@ static void record(struct fake_transport *fake, const struct prov_request *reque
         .if_none_match = copy(request->if_none_match),
         .uid = copy(request->uid),
         .pwd = copy(request->pwd),
+        .proxy = copy(request->proxy),
+        .proxy_uid = copy(request->proxy_uid),
+        .proxy_pwd = copy(request->proxy_pwd),
         .method = request->method,
         .keep_slash = request->keep_slash,
     };
@@ -60,6 +63,9 @@ static void forget_request(struct fake_request *request)
     free(request->if_none_match);
     free(request->uid);
     free(request->pwd);
+    free(request->proxy);
+    free(request->proxy_uid);
+    free(request->proxy_pwd);
 }
 
 static bool is_text(prov_str a, const char *b)

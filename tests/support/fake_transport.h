@@ -55,6 +55,9 @@ struct fake_request {
     char *if_none_match;
     char *uid;
     char *pwd;
+    char *proxy;
+    char *proxy_uid;
+    char *proxy_pwd;
     uint8_t method;
     uint8_t keep_slash;
 };
