@@ -3,6 +3,7 @@
 #include "agent/agent_priv.h"
 
 #include "base/error.h"
+#include "base/status.h"
 
 void provi_wish_clear(struct provi_wish *wish, const struct prov_alloc *alloc)
 {
@@ -43,13 +44,13 @@ prov_status provi_host_status(prov_status status, struct prov_error *err)
 {
     if (status == PROV_OK)
         return PROV_OK;
-    if (prov_status_name(status)[sizeof "PROV_E_" - 1] == '?') {
-        provi_fail(err, PROV_E_HOST, "the host refused the change");
+    if (!provi_status_is_known(status)) {
+        provi_fail(err, PROV_E_HOST, "the host refused");
         provi_error_native(err, PROV_ORIGIN_HOST, status);
         return PROV_E_HOST;
     }
     if (err && err->status == PROV_OK)
-        provi_fail(err, status, "the host's store: %s", prov_status_text(status));
+        provi_fail(err, status, "the host: %s", prov_status_text(status));
     return status;
 }
 

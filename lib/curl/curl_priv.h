@@ -20,12 +20,15 @@
 #include "base/url.h"
 #include "curl/resolver.h"
 #include "curl/sockets.h"
-#include "curl/trust.h"
+#include "curl/tls.h"
 
 /* Longest URL of a round: what a rule may hold, and what a server may redirect to. */
 #define PROVI_CURL_MAX_URL_BYTES 8192
 /* Numeric IPv6 address with a zone. */
 #define PROVI_CURL_IP_CAP 64
+/* `host:port` of a round. */
+#define PROVI_CURL_WHERE_CAP 320
+
 enum provi_curl_scheme {
     PROVI_CURL_TFTP,
     PROVI_CURL_HTTP,
@@ -59,6 +62,7 @@ struct provi_curl_job {
     bool is_connected;           /* … and waits for its server to speak */
     prov_status data_status;     /* what prov_transfer_…() refused with */
     char why[CURL_ERROR_SIZE];   /* libcurl's words; never shown, only OpenSSL's number is read */
+    struct provi_tls_round tls;
 
     /* Over all rounds. */
     unsigned n_redirects;
@@ -83,7 +87,7 @@ struct prov_curl {
     struct prov_alloc alloc;
     struct prov_transport transport;
     CURLM *multi;
-    struct provi_curl_trust trust;
+    struct provi_tls *tls;
     struct provi_curl_sockets sockets;
     struct provi_curl_queue waiting; /* rounds to be given to libcurl by the next process */
     struct provi_curl_queue asking;  /* rounds that wait for a name server */
@@ -108,6 +112,10 @@ struct provi_curl_job *provi_curl_queue_find(const struct provi_curl_queue *queu
                                              const prov_transfer *transfer);
 
 /* easy.c: one round's handle. */
+
+/** An option in a list of options; the first failure is kept. */
+#define PROVI_CURL_SET(code, easy, option, value)                                                  \
+    ((code) = (code) != CURLE_OK ? (code) : curl_easy_setopt(easy, option, value))
 
 /** Make `easy` for the URL, method and tries of the job. On failure there is none. */
 prov_status provi_curl_easy_new(struct provi_curl_job *job, struct prov_error *err);
@@ -183,7 +191,10 @@ void provi_curl_where_peer(const struct provi_curl_job *job, char *buf, size_t c
 
 /* redirect.c */
 bool provi_curl_is_redirect(const struct provi_curl_job *job);
-/** Turn the job to the place the server named. PROV_OK; PROV_E_REDIRECT; PROV_E_NOMEM. */
+/**
+ * Turn the job to the place the server named. PROV_OK; PROV_E_REDIRECT; PROV_E_NOMEM; what
+ * prov_transfer_redirect() returned.
+ */
 prov_status provi_curl_follow(struct provi_curl_job *job, struct prov_error *err);
 
 /* result.c */
@@ -195,11 +206,5 @@ prov_status provi_curl_judge(const struct provi_curl_job *job, CURLcode code,
 /** PROV_E_CONNECT: none of the addresses can be sent to. */
 prov_status provi_curl_fail_no_way(const struct provi_curl_job *job, int error,
                                    struct prov_error *err);
-
-/* tls_reason.c */
-bool provi_curl_is_tls_failure(CURLcode code);
-/** Why there is no trusted connection. Returns PROV_E_TLS. */
-prov_status provi_curl_tls_reason(const struct provi_curl_job *job, CURLcode code,
-                                  const char *where, struct prov_error *err);
 
 #endif

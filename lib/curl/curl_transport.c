@@ -561,7 +561,7 @@ static prov_status set_up(struct prov_curl *curl, const struct prov_curl_options
     prov_status status = provi_curl_names_set_up(curl, opt->dns_servers, err);
     if (status != PROV_OK)
         return status;
-    return provi_curl_trust_init(&curl->trust, &curl->alloc, opt, err);
+    return provi_tls_new(&curl->tls, &curl->alloc, opt, err);
 }
 
 prov_status prov_curl_new(prov_curl **out, const struct prov_curl_options *opt,
@@ -637,7 +637,7 @@ void prov_curl_free(prov_curl *curl)
     if (curl->multi)
         curl_multi_cleanup(curl->multi);
     provi_curl_sockets_free(&curl->sockets, &curl->alloc);
-    provi_curl_trust_free(&curl->trust, &curl->alloc);
+    provi_tls_free(curl->tls);
     if (curl->has_global)
         curl_global_cleanup();
     struct prov_alloc alloc = curl->alloc;

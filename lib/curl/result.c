@@ -8,8 +8,6 @@
 #include "base/array.h"
 #include "base/error.h"
 
-#define WHERE_CAP 320
-
 static uint64_t n_bytes(const struct provi_curl_job *job)
 {
     return prov_transfer_n_bytes(job->transfer);
@@ -56,7 +54,7 @@ static prov_status tell_http(const struct provi_curl_job *job, const char *where
 static prov_status tell_proxy(const struct provi_curl_job *job, long http_code, const char *where,
                               struct prov_error *err)
 {
-    char peer[WHERE_CAP];
+    char peer[PROVI_CURL_WHERE_CAP];
     provi_curl_where_peer(job, peer, sizeof peer);
     prov_status status = PROV_E_SERVER;
     if (http_code == 407)
@@ -81,7 +79,7 @@ static prov_status tell_timeout(const struct provi_curl_job *job, const char *wh
                                 struct prov_error *err)
 {
     prov_status status = PROV_E_TIMEOUT;
-    char peer[WHERE_CAP];
+    char peer[PROVI_CURL_WHERE_CAP];
     provi_curl_where_peer(job, peer, sizeof peer);
     uint32_t total_ms = job->request->limits->total_timeout_ms;
     if (n_bytes(job) > 0 && job->spent_ms >= total_ms)
@@ -114,7 +112,7 @@ static prov_status fail_connect(long error, const char *where, struct prov_error
 
 static prov_status tell_connect(const struct provi_curl_job *job, struct prov_error *err)
 {
-    char peer[WHERE_CAP];
+    char peer[PROVI_CURL_WHERE_CAP];
     long error = 0;
     provi_curl_where_peer(job, peer, sizeof peer);
     curl_easy_getinfo(job->easy, CURLINFO_OS_ERRNO, &error);
@@ -124,7 +122,7 @@ static prov_status tell_connect(const struct provi_curl_job *job, struct prov_er
 prov_status provi_curl_fail_no_way(const struct provi_curl_job *job, int error,
                                    struct prov_error *err)
 {
-    char where[WHERE_CAP];
+    char where[PROVI_CURL_WHERE_CAP];
     provi_curl_where(job, where, sizeof where);
     return fail_connect(error, where, err);
 }
@@ -184,13 +182,13 @@ static prov_status judge_failure(const struct provi_curl_job *job, CURLcode code
 {
     if (code == CURLE_OUT_OF_MEMORY)
         return provi_fail_nomem(err);
-    if (provi_curl_is_tls_failure(code))
-        return provi_curl_tls_reason(job, code, where, err);
     if (code == CURLE_OPERATION_TIMEDOUT)
         return tell_timeout(job, where, err);
     if (code == CURLE_COULDNT_CONNECT)
         return tell_connect(job, err);
-    char peer[WHERE_CAP];
+    if (code == CURLE_WRITE_ERROR) /* ignore_body() saw an answer without a header */
+        code = CURLE_UNSUPPORTED_PROTOCOL;
+    char peer[PROVI_CURL_WHERE_CAP];
     provi_curl_where_peer(job, peer, sizeof peer);
     bool is_of_peer = code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY;
     return tell_other(code, is_of_peer ? peer : where, err);
@@ -199,12 +197,15 @@ static prov_status judge_failure(const struct provi_curl_job *job, CURLcode code
 prov_status provi_curl_judge(const struct provi_curl_job *job, CURLcode code,
                              struct prov_error *err)
 {
-    char where[WHERE_CAP];
-    provi_curl_where(job, where, sizeof where);
-    if (job->data_status != PROV_OK)
+    char where[PROVI_CURL_WHERE_CAP];
+    if (job->data_status != PROV_OK) /* perhaps because the request is gone */
         return provi_fail(err, job->data_status, "%s", prov_status_text(job->data_status));
+    provi_curl_where(job, where, sizeof where);
     if (is_not_modified(job, code))
         return PROV_OK;
+    prov_status status = provi_tls_judge(job, code, where, err);
+    if (status != PROV_OK)
+        return status;
     long proxy_code = provi_curl_proxy_code(job);
     if (proxy_code >= 300 && (job->http_code == 0 || is_http_failure(job, code)))
         return tell_proxy(job, proxy_code, where, err);

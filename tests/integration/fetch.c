@@ -74,8 +74,9 @@ static void on_done(void *ctx, prov_status status, const struct prov_error *err)
     outcome->status = status;
     fprintf(stderr, "status %s\n", prov_status_name(status));
     if (status != PROV_OK)
-        fprintf(stderr, "origin %u\nnative %lld\nmessage %s\n", (unsigned)err->origin,
-                (long long)err->native, err->message);
+        fprintf(stderr, "origin %u\nnative %lld\nreason %u\ndepth %u\nsubject %s\nmessage %s\n",
+                (unsigned)err->origin, (long long)err->native, err->reason, err->depth,
+                err->subject, err->message);
 }
 
 static void set_number(const char *name, const char *value, struct settings *settings)
@@ -206,12 +207,14 @@ int main(int argc, char **argv)
         .ctx = &outcome,
     };
     prov_curl *curl;
-    if (prov_curl_new(&curl, &settings.options, &err) != PROV_OK)
-        die(err.message);
+    prov_status status = prov_curl_new(&curl, &settings.options, &err);
+    if (status != PROV_OK) {
+        on_done(&outcome, status, &err);
+        return 1;
+    }
     const struct prov_transport *transport = prov_curl_transport(curl);
     prov_transfer *transfer;
-    prov_status status =
-        provi_transfer_start(&transfer, NULL, transport, &settings.request, &handler, &err);
+    status = provi_transfer_start(&transfer, NULL, transport, &settings.request, &handler, &err);
     if (status != PROV_OK)
         on_done(&outcome, status, &err);
     while (!outcome.is_done) {

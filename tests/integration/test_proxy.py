@@ -145,7 +145,7 @@ class ProxyTest(ServedTest):
         wrong = shop.certificate("wrong", self.ca, "DNS:localhost,IP:127.0.0.1")
         origin = self.serve(hops.Hop(want_login_at_server, tls=wrong))
         proxy = self.proxy(origin)
-        self.check(self.fetch("https", proxy), "PROV_E_TLS", "another name")
+        self.check(self.fetch("https", proxy), "PROV_E_TLS", "not for origin.test")
 
     def test_redirects_keep_the_proxy(self):
         away = "http://other.test/y"
