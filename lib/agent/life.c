@@ -83,6 +83,7 @@ static void destroy(struct prov_agent *agent)
     prov_facts_free(agent->facts);
     provi_wish_clear(&agent->wish, &alloc);
     provi_dhcp_free(agent);
+    provi_headers_free(&agent->headers, &alloc);
     provi_free(&alloc, agent, sizeof *agent);
 }
 

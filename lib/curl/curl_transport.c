@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "curl/names.h"
 #include "tftp/packet.h"
+#include "transfer/headers.h"
 
 #define DEFAULT_MAX_CONNECTIONS 64
 #define MOST_MAX_CONNECTIONS 65536
@@ -92,6 +93,8 @@ static prov_status prepare(struct provi_curl_job *job, struct prov_error *err)
         status = check_name(job, err);
     if (status == PROV_OK)
         status = check_proxy(job, err);
+    if (status == PROV_OK)
+        status = provi_headers_check(job->request->headers, job->request->n_headers, err);
     if (status == PROV_OK)
         status = provi_curl_first_url(job, err);
     if (status == PROV_OK)
