@@ -24,6 +24,8 @@
 
 /* Longest URL of a round: what a rule may hold, and what a server may redirect to. */
 #define PROVI_CURL_MAX_URL_BYTES 8192
+/* Of the text beside an error or a redirect: read to keep the connection, up to here. */
+#define PROVI_CURL_MAX_IGNORED_BYTES 65536
 /* Numeric IPv6 address with a zone. */
 #define PROVI_CURL_IP_CAP 64
 /* `host:port` of a round. */

@@ -9,8 +9,6 @@
 
 /* Tries with credentials; libcurl itself would go on as long as a server calls its nonce stale. */
 #define MAX_TRIES 2
-/* Of the text beside an error or a redirect: read to keep the connection, up to here. */
-#define MAX_IGNORED_BYTES 65536
 
 static bool is_http(const struct provi_curl_job *job)
 {
@@ -98,7 +96,7 @@ static size_t ignore_body(struct provi_curl_job *job, prov_str body)
     if (job->n_ignored == 0)
         provi_tls_sniff(job, body);
     job->n_ignored += body.len;
-    return job->http_code == 0 || job->n_ignored > MAX_IGNORED_BYTES ? 0 : body.len;
+    return job->http_code == 0 || job->n_ignored > PROVI_CURL_MAX_IGNORED_BYTES ? 0 : body.len;
 }
 
 static size_t take_body(char *data, size_t size, size_t n, void *ctx)
