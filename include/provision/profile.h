@@ -61,6 +61,8 @@ enum prov_profile_warning {
     PROV_WARN_NESTED = 7,       /**< an element inside a parameter or an unknown element: ignored */
     PROV_WARN_EMPTY = 8,        /**< the document names no parameter */
     PROV_WARN_ALIAS = 9, /**< alias entries beyond the 30th, or not to `/flat-profile/…`: ignored */
+    PROV_WARN_NO_PROXY = 10, /**< `Proxy_Mode` wants a proxy that nothing names: asked without;
+                                  from an agent, not from a profile */
 };
 
 /** Receives what a document says. Frozen for good. */

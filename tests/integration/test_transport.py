@@ -42,8 +42,9 @@ class Fetched:
 
 def fetch(url, **settings):
     args = [f"{name}={value}" for name, value in settings.items()]
-    # A proxy of the environment must not be used: nobody listens there.
-    env = {**os.environ, "http_proxy": "http://127.0.0.1:1", "ALL_PROXY": "http://127.0.0.1:1"}
+    # A proxy of the environment must not be used: nobody listens there. One that is asked for must.
+    proxy = "http://127.0.0.1:1"
+    env = {**os.environ, "http_proxy": proxy, "ALL_PROXY": proxy, "no_proxy": "*"}
     done = subprocess.run(
         [FETCH, *args, url], capture_output=True, timeout=120, check=False, env=env
     )

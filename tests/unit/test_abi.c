@@ -68,7 +68,7 @@ static const struct layout layouts[] = {
     LAYOUT(prov_host, recall),
     LAYOUT(prov_agent_trace, text),
     LAYOUT(prov_lint, message),
-    LAYOUT(prov_agent_options, reserved),
+    LAYOUT(prov_agent_options, n_headers),
     LAYOUT(prov_agent_request, requester),
 };
 
