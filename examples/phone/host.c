@@ -4,6 +4,7 @@
 #include "host.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -47,6 +48,18 @@ static bool is_idle(void *ctx)
     return !phone->has_call;
 }
 
+/* A phone with a screen would show the question on it, and answer later. */
+static void answer(struct phone *phone)
+{
+    bool is_known = phone->account && !phone->has_answered;
+    prov_str login = prov_str_from(is_known ? phone->account : "");
+    size_t uid_len = strcspn(login.data, ":");
+    prov_str uid = {login.data, uid_len};
+    prov_str pwd = prov_str_from(login.data + uid_len + (uid_len < login.len));
+    phone->has_answered = true;
+    prov_agent_set_credentials(phone->agent, uid, pwd, NULL);
+}
+
 static void on_event(void *ctx, const struct prov_event *event)
 {
     struct phone *phone = ctx;
@@ -58,6 +71,8 @@ static void on_event(void *ctx, const struct prov_event *event)
         json_event(stdout, event);
     else
         show_event(&phone->show, event);
+    if (event->type == PROV_EVENT_CREDENTIALS_WANTED)
+        answer(phone);
 }
 
 void host_fill(struct prov_host *host, struct phone *phone)

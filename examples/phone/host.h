@@ -14,6 +14,9 @@
 /** What the callbacks work on; must outlive the agent. */
 struct phone {
     struct show show;
+    prov_agent *agent;
+    const char *account; /* `user:password` for servers that ask; NULL: none */
+    bool has_answered;   /* it was given once: asked again, it is wrong */
     bool is_json;
     bool has_call;         /* SIGUSR1 begins and ends one */
     bool has_resynced;     /* a resync has ended … */

@@ -68,6 +68,7 @@ static int drive(prov_agent *agent, const struct options *options, prov_curl *cu
                  struct phone *phone)
 {
     struct prov_error err = {0};
+    phone->agent = agent;
     prov_status status = prov_agent_add_transport(agent, prov_curl_transport(curl), 0, &err);
     if (status != PROV_OK)
         return complain(&err, EXIT_SETUP);
@@ -90,7 +91,7 @@ static int run_phone(const struct options *options, prov_store *store)
     if (prov_curl_new(&curl, &curl_options, &err) != PROV_OK)
         return complain(&err, EXIT_SETUP);
 
-    struct phone phone = {.is_json = options->is_json};
+    struct phone phone = {.is_json = options->is_json, .account = options->account};
     show_init(&phone.show, options->is_quiet, options->is_once);
     prov_agent *agent;
     int status;

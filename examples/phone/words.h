@@ -15,6 +15,7 @@ const char *name_of_event(uint32_t type);
 const char *name_of_cause(uint32_t cause);
 const char *name_of_outcome(uint32_t outcome);
 const char *name_of_why(uint32_t why);
+const char *name_of_credentials(uint32_t credentials);
 const char *name_of_dhcp_verdict(uint32_t verdict);
 const char *name_of_dhcp_kind(uint32_t kind);
 /** @} */

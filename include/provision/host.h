@@ -27,7 +27,9 @@ enum prov_event_type {
     PROV_EVENT_RESYNC = 6,    /**< the whole resync ended: `outcome`, `cause` */
     PROV_EVENT_SCHEDULED = 7, /**< what is due next: `cause`, `why`, `in_ms` */
     PROV_EVENT_WARNING = 8,   /**< a profile deserves a look: `warning`, `name`, `line` */
-    PROV_EVENT_CREDENTIALS_WANTED = 9, /**< a server asked for credentials nobody has */
+    PROV_EVENT_CREDENTIALS_WANTED = 9, /**< a server wants credentials nobody has, or others:
+                                            `credentials`, `url`, `error`; answered by
+                                            prov_agent_set_credentials() within `in_ms` */
     PROV_EVENT_REBOOT_WANTED = 10,     /**< a changed parameter takes effect after a reboot */
     PROV_EVENT_TRIAL = 11, /**< what was committed is on trial: `in_ms` until it is taken back */
     PROV_EVENT_CONFIRMED = 12, /**< the trial is over, the values stay */
@@ -53,6 +55,14 @@ enum {
 enum prov_returned {
     PROV_RETURNED_TIMEOUT = 1, /**< nobody confirmed in time */
     PROV_RETURNED_BOOT = 2,    /**< the device started anew without having confirmed */
+};
+
+/** Whose credentials a server wants, by `Profile_Authentication_Type`. */
+enum prov_credentials {
+    PROV_CREDENTIALS_NONE = 0,      /**< `Disabled`: nobody is asked */
+    PROV_CREDENTIALS_HTTP = 1,      /**< of an account at that server */
+    PROV_CREDENTIALS_XSI_LOGIN = 2, /**< the user's at the XSI service */
+    PROV_CREDENTIALS_XSI_SIP = 3,   /**< the SIP line's; its parameters have none that work */
 };
 
 /** How a rule or a whole resync ended. */
@@ -92,7 +102,7 @@ struct prov_event {
     uint32_t stage;                 /**< enum prov_stage */
     uint32_t needs;                 /**< PROV_NEEDS_… of what changed; CHANGED, RESULT, RESYNC */
     uint32_t returned;              /**< enum prov_returned */
-    uint32_t reserved1;             /**< 0 */
+    uint32_t credentials;           /**< enum prov_credentials */
     int64_t in_ms;                  /**< until the next due thing; -1 not by time */
     int64_t at_most_ms;             /**< until it is done without asking again */
     uint64_t bytes;                 /**< of the body so far */

@@ -64,6 +64,7 @@ static prov_status copy_options(struct prov_agent *agent, struct prov_agent_opti
     agent->tftp_drops_slash = options->tftp_drops_slash;
     agent->confirm_within_s = options->confirm_within_s;
     agent->max_defer_s = options->max_defer_s;
+    agent->credentials_within_s = options->credentials_within_s;
     provi_trial_init(agent);
     return PROV_OK;
 }
@@ -243,6 +244,7 @@ static int64_t next_due_ms(struct prov_agent *agent)
     }
     wait = sooner(wait, provi_trial_timeout_ms(agent));
     wait = sooner(wait, provi_hold_timeout_ms(agent));
+    wait = sooner(wait, provi_account_timeout_ms(agent));
     for (size_t i = 0; i < agent->n_transports; i++) {
         const struct prov_transport *transport = &agent->transports[i];
         if (!agent->is_shared[i] && transport->timeout_ms)

@@ -6,6 +6,7 @@
 
 #include <provision/agent.h>
 
+#include "agent/account.h"
 #include "agent/dhcp.h"
 #include "agent/hold.h"
 #include "agent/known.h"
@@ -47,6 +48,7 @@ struct prov_agent {
     bool tftp_drops_slash;
     uint32_t confirm_within_s;
     uint32_t max_defer_s;
+    uint32_t credentials_within_s;
 
     struct prov_transport transports[PROVI_MAX_TRANSPORTS];
     bool is_shared[PROVI_MAX_TRANSPORTS]; /* that transport is driven by the host */
@@ -58,6 +60,7 @@ struct prov_agent {
     uint32_t start_cause;              /* of a resync to start before this process ends; NONE */
     struct provi_wish wish;            /* belongs to the explicit request not yet started */
     struct provi_resync *resync;       /* the running one, or NULL */
+    struct provi_account account;
     struct provi_log log;
     struct provi_traces traces;
     struct provi_trial trial;

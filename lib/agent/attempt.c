@@ -223,6 +223,7 @@ static prov_status fetch(struct provi_attempt *attempt)
     if (status != PROV_OK)
         return status;
     attempt->fetch.rule_number = attempt->rule_number;
+    attempt->fetch.is_foreign = attempt->is_substituted || target.host.len == 0;
     return provi_fetch_start(&attempt->fetch, attempt->agent, attempt->rule_name, &target, server,
                              prov_profile_parser_sink(attempt->parser), &attempt->error);
 }
@@ -304,7 +305,8 @@ void provi_attempt_start(struct provi_attempt *attempt)
 
 bool provi_attempt_is_due(const struct provi_attempt *attempt)
 {
-    return attempt->fetch.is_ended && attempt->outcome == PROV_OUTCOME_NONE;
+    return attempt->fetch.is_ended && attempt->outcome == PROV_OUTCOME_NONE &&
+           !provi_account_waits(attempt->agent);
 }
 
 /* A file whose values are in the store as it brought them last time is not even compared. */
@@ -339,17 +341,9 @@ static bool is_forgiven(const struct provi_attempt *attempt)
            !provi_param_bool(&attempt->agent->params, "Resync_Fails_On_FNF");
 }
 
-void provi_attempt_end(struct provi_attempt *attempt)
+static void end(struct provi_attempt *attempt)
 {
-    if (is_outdated(attempt)) {
-        fetch_again(attempt);
-        return;
-    }
     prov_status status = attempt->fetch.status;
-    if (has_next_server(attempt)) {
-        ask_next_server(attempt);
-        return;
-    }
     attempt->error = attempt->fetch.error;
     if (status == PROV_OK && !attempt->fetch.is_not_modified)
         status = apply(attempt);
@@ -360,6 +354,17 @@ void provi_attempt_end(struct provi_attempt *attempt)
         conclude(attempt, PROV_OUTCOME_FORGIVEN);
     else
         fail(attempt, status);
+}
+
+void provi_attempt_end(struct provi_attempt *attempt)
+{
+    enum provi_account_advice advice = provi_account_consult(attempt->agent, &attempt->fetch);
+    if (advice == PROVI_ACCOUNT_AGAIN || is_outdated(attempt))
+        fetch_again(attempt);
+    else if (has_next_server(attempt))
+        ask_next_server(attempt);
+    else if (advice == PROVI_ACCOUNT_NONE)
+        end(attempt);
 }
 
 void provi_attempt_free(struct provi_attempt *attempt)

@@ -78,6 +78,7 @@ static void destroy(struct prov_agent *agent)
     struct prov_alloc alloc = agent->alloc;
     provi_resync_free(agent);
     provi_log_free(agent);
+    provi_account_free(agent);
     provi_traces_free(agent);
     provi_trial_free(agent);
     prov_facts_free(agent->facts);

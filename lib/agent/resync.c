@@ -76,6 +76,7 @@ void provi_resync_start(struct prov_agent *agent, uint32_t cause)
         agent->wish = (struct provi_wish){0};
     }
     provi_dhcp_adopt(agent);
+    agent->account.n_questions = 0;
     prov_str requester = provi_secret_str(&resync->wish.requester);
     resync->servers = requester.len ? requester : provi_buffer_str(&agent->dhcp.servers);
     agent->resync = resync;

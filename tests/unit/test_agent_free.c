@@ -85,6 +85,9 @@ static void event(void *ctx, const struct prov_event *event)
     struct doomed *doomed = ctx;
     doomed->event = event->type;
     chance(doomed);
+    if (event->type == PROV_EVENT_CREDENTIALS_WANTED && !doomed->is_freed)
+        prov_agent_set_credentials(doomed->device.agent, prov_str_from("u"), prov_str_from("p"),
+                                   NULL);
     doomed->event = 0;
 }
 
@@ -338,6 +341,7 @@ static void set_up(struct doomed *doomed)
                             "<Web_Server_Port>81</Web_Server_Port></flat-profile>")
         ->etag = "\"1\"";
     fake_transport_add_text(&d->net, "http://192.0.2.9/bad", "")->redirect = "http://h/bad";
+    fake_transport_add_text(&d->net, "http://h/login", "<flat-profile/>")->login = "u:p";
     fake_transport_add_text(&d->net, "http://h/bad", "<flat-profile>");
     fake_transport_add_text(&d->net, "syslog://10.0.0.1/", "")->status = PROV_E_NETWORK;
     wrap_host(doomed);
@@ -359,6 +363,7 @@ static void everything(void *ctx, struct dial *dial)
         prov_agent_confirm(doomed.device.agent, NULL);
     ask(&doomed, NULL);
     ask(&doomed, "http://192.0.2.9/bad");
+    ask(&doomed, "http://h/login");
     ask(&doomed, "( GPP_C = \"changed\" )!");
     pass(&doomed, 70000); /* the trial of that ends */
     if (!doomed.is_freed)
@@ -373,10 +378,13 @@ static void everything(void *ctx, struct dial *dial)
 static void assert_freed_at(uint32_t freed_at)
 {
     static const uint32_t kinds[] = {
-        PROV_EVENT_LOG,      PROV_EVENT_REQUEST,       PROV_EVENT_PROGRESS,  PROV_EVENT_CHANGED,
-        PROV_EVENT_RESULT,   PROV_EVENT_RESYNC,        PROV_EVENT_SCHEDULED, PROV_EVENT_WARNING,
-        PROV_EVENT_TRIAL,    PROV_EVENT_REBOOT_WANTED, PROV_EVENT_CONFIRMED, PROV_EVENT_RETURNED,
-        PROV_EVENT_DEFERRED,
+        PROV_EVENT_LOG,       PROV_EVENT_REQUEST,
+        PROV_EVENT_PROGRESS,  PROV_EVENT_CHANGED,
+        PROV_EVENT_RESULT,    PROV_EVENT_RESYNC,
+        PROV_EVENT_SCHEDULED, PROV_EVENT_WARNING,
+        PROV_EVENT_TRIAL,     PROV_EVENT_REBOOT_WANTED,
+        PROV_EVENT_CONFIRMED, PROV_EVENT_RETURNED,
+        PROV_EVENT_DEFERRED,  PROV_EVENT_CREDENTIALS_WANTED,
     };
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (!(freed_at >> kinds[i] & 1u))
