@@ -8,7 +8,10 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "common/text.h"
+
 #include "json.h"
+#include "options.h"
 
 /* Goes on while the machine sleeps, so that a resync is not late by the length of the sleep. */
 static int64_t mono_ms(void *ctx)
@@ -60,20 +63,73 @@ static void answer(struct phone *phone)
     prov_agent_set_credentials(phone->agent, uid, pwd, NULL);
 }
 
+static void notice(struct phone *phone, const struct prov_event *event)
+{
+    switch (event->type) {
+    case PROV_EVENT_RESYNC:
+        phone->has_resynced = true;
+        phone->last_outcome = event->outcome;
+        break;
+    case PROV_EVENT_TRIAL: phone->is_on_trial = true; break;
+    case PROV_EVENT_CONFIRMED: phone->is_on_trial = false; break;
+    case PROV_EVENT_RETURNED: phone->is_on_trial = event->error != NULL; break;
+    default: break;
+    }
+}
+
 static void on_event(void *ctx, const struct prov_event *event)
 {
     struct phone *phone = ctx;
-    if (event->type == PROV_EVENT_RESYNC) {
-        phone->has_resynced = true;
-        phone->last_outcome = event->outcome;
-    }
+    notice(phone, event);
     if (phone->is_json)
         json_event(stdout, event);
     else
         show_event(&phone->show, event);
+    bool went_well = event->type == PROV_EVENT_RESYNC && event->outcome != PROV_OUTCOME_FAILED;
+    if (phone->confirms && phone->is_on_trial && went_well)
+        host_confirm(phone);
     if (event->type == PROV_EVENT_CREDENTIALS_WANTED)
         answer(phone);
 }
+
+void host_confirm(struct phone *phone)
+{
+    struct prov_error err = {0};
+    if (!phone->is_on_trial && !phone->is_json)
+        show_note(&phone->show, "nothing is on trial");
+    if (prov_agent_confirm(phone->agent, &err) != PROV_OK)
+        complain(&err, EXIT_SETUP); /* the trial goes on */
+}
+
+/* ---- what is kept over reboots ---- */
+
+static bool is_of_a_trial(prov_str name)
+{
+    static const char *const names[] = {"trial", "quarantine"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (name.len == strlen(names[i]) && memcmp(name.data, names[i], name.len) == 0)
+            return true;
+    return false;
+}
+
+static prov_status keep(void *store, prov_str name, const void *data, size_t len,
+                        struct prov_error *err)
+{
+    return is_of_a_trial(name) ? prov_store_keep(store, name, data, len, err) : PROV_OK;
+}
+
+static prov_status recall(void *store, prov_str name, void *buf, size_t cap, size_t *len)
+{
+    return is_of_a_trial(name) ? prov_store_recall(store, name, buf, cap, len) : PROV_E_NOT_FOUND;
+}
+
+void host_keep_trials_only(struct prov_host *host)
+{
+    host->keep = keep;
+    host->recall = recall;
+}
+
+/* ---- the whole ---- */
 
 void host_fill(struct prov_host *host, struct phone *phone)
 {

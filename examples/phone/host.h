@@ -14,10 +14,12 @@
 /** What the callbacks work on; must outlive the agent. */
 struct phone {
     struct show show;
-    prov_agent *agent;
+    prov_agent *agent;   /* once there is one */
     const char *account; /* `user:password` for servers that ask; NULL: none */
     bool has_answered;   /* it was given once: asked again, it is wrong */
     bool is_json;
+    bool confirms;         /* by itself, when a resync has ended well */
+    bool is_on_trial;      /* what was applied waits for a confirmation */
     bool has_call;         /* SIGUSR1 begins and ends one */
     bool has_resynced;     /* a resync has ended … */
     uint32_t last_outcome; /* … and so, enum prov_outcome */
@@ -25,5 +27,14 @@ struct phone {
 
 /** Fill the device half of @p host; prov_store_bind() fills the other. */
 void host_fill(struct prov_host *host, struct phone *phone);
+
+/**
+ * Of what the library keeps over reboots, keep trials and quarantine: what lives for one resync has
+ * no next retry to remember, and is to fetch its file whole. After prov_store_bind().
+ */
+void host_keep_trials_only(struct prov_host *host);
+
+/** Confirm what is on trial, and tell if nothing is, or if it cannot be. */
+void host_confirm(struct phone *phone);
 
 #endif

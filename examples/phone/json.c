@@ -33,6 +33,28 @@ static void add_counts(struct json_object *object, const struct prov_event *even
     json_add_number_if_set(object, "n_changed", event->n_changed);
     json_add_number_if_set(object, "n_warnings", event->n_warnings);
     json_add_number_if_set(object, "retry", event->retry);
+    json_add_number_if_set(object, "n_retries", event->n_retries);
+}
+
+/* What is to happen, and when. */
+static void add_time(struct json_object *object, const struct prov_event *event)
+{
+    switch (event->type) {
+    case PROV_EVENT_SCHEDULED:
+        json_add_word(object, "why", name_of_why(event->why));
+        json_add_number(object, "in_ms", event->in_ms);
+        break;
+    case PROV_EVENT_TRIAL: json_add_number(object, "in_ms", event->in_ms); break;
+    case PROV_EVENT_RETURNED:
+        json_add_word(object, "returned", name_of_returned(event->returned));
+        break;
+    case PROV_EVENT_DEFERRED:
+        json_add_word(object, "stage", name_of_stage(event->stage));
+        json_add_number(object, "in_ms", event->in_ms);
+        json_add_number(object, "at_most_ms", event->at_most_ms);
+        break;
+    default: break;
+    }
 }
 
 void json_event(FILE *out, const struct prov_event *event)
@@ -55,10 +77,7 @@ void json_event(FILE *out, const struct prov_event *event)
     json_add_encodings(&object, event->encodings);
     json_add_word_if_set(&object, "derivation", event->derivation, name_of_derivation);
     add_counts(&object, event);
-    if (event->type == PROV_EVENT_SCHEDULED) {
-        json_add_word(&object, "why", name_of_why(event->why));
-        json_add_number(&object, "in_ms", event->in_ms);
-    }
+    add_time(&object, event);
     json_add_error(&object, event->error);
     json_end(&object);
     fputc('\n', out);

@@ -35,6 +35,7 @@ static sigset_t our_signals(void)
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGUSR1);
+    sigaddset(&set, SIGUSR2);
     return set;
 }
 
@@ -107,6 +108,8 @@ static void read_signals(struct loop *loop)
     while (read(loop->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
         if (info.ssi_signo == SIGUSR1)
             toggle_call(loop);
+        else if (info.ssi_signo == SIGUSR2)
+            host_confirm(loop->phone);
         else
             loop->last_signal = (int)info.ssi_signo;
     }

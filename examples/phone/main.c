@@ -37,7 +37,7 @@ static prov_status make_agent(prov_agent **out, const struct options *options, p
     host_fill(&host, phone);
     prov_store_bind(store, &host);
     if (options->is_once)
-        host.keep = NULL; /* what lives for one resync has no next retry to remember */
+        host_keep_trials_only(&host);
 
     const struct prov_agent_options agent_options = {
         .size = sizeof agent_options,
@@ -47,8 +47,11 @@ static prov_status make_agent(prov_agent **out, const struct options *options, p
         .dhcp_server = prov_str_from(options->dhcp_server),
         /* The one resync of --once is the requested one, not that of a power-up. */
         .boot_cause = options->is_once ? PROV_CAUSE_HOST : PROV_CAUSE_POWER_UP,
+        .confirm_within_s = options->confirm_within_s,
     };
-    return prov_agent_new(out, &agent_options, err);
+    prov_status status = prov_agent_new(out, &agent_options, err);
+    phone->agent = *out;
+    return status;
 }
 
 /* Ask for the resync the command line wants at once; a power-up asks for its own. */
@@ -68,7 +71,6 @@ static int drive(prov_agent *agent, const struct options *options, prov_curl *cu
                  struct phone *phone)
 {
     struct prov_error err = {0};
-    phone->agent = agent;
     prov_status status = prov_agent_add_transport(agent, prov_curl_transport(curl), 0, &err);
     if (status != PROV_OK)
         return complain(&err, EXIT_SETUP);
@@ -91,7 +93,11 @@ static int run_phone(const struct options *options, prov_store *store)
     if (prov_curl_new(&curl, &curl_options, &err) != PROV_OK)
         return complain(&err, EXIT_SETUP);
 
-    struct phone phone = {.is_json = options->is_json, .account = options->account};
+    struct phone phone = {
+        .account = options->account,
+        .is_json = options->is_json,
+        .confirms = options->confirms,
+    };
     show_init(&phone.show, options->is_quiet, options->is_once);
     prov_agent *agent;
     int status;

@@ -36,6 +36,11 @@ static const char help[] =
     "                        address /admin/resync?RULE of a phone does\n"
     "  --once                resync once and end; without --resync by Profile_Rule and B, C, D\n"
     "  --show NAME           print a parameter and end; may be repeated. Secrets are withheld\n"
+    "  --confirm-within SECONDS\n"
+    "                        put what is applied on trial: the old values come back unless "
+    "SIGUSR2\n"
+    "                        confirms the new ones in time, and when the phone starts anew before\n"
+    "  --confirm             confirm what is on trial as soon as a resync has ended well\n"
     "\n"
     "Around it:\n"
     "  --dhcp-server SERVER  server of rules that name none: host, host:port or "
@@ -56,8 +61,9 @@ static const char help[] =
     "  --help, --version\n"
     "\n"
     "Without --once it runs until it is told to end (Ctrl-C, SIGTERM). SIGUSR1 begins a call, and\n"
-    "ends it the next time: resyncs wait for idle lines. Colours are left out when the output is\n"
-    "no terminal or NO_COLOR is set.\n"
+    "ends it the next time: resyncs wait for idle lines. SIGUSR2 confirms what is on trial. "
+    "Colours\n"
+    "are left out when the output is no terminal or NO_COLOR is set.\n"
     "\n"
     "Exit status: 0 well; 1 the resync of --once failed; 2 the command line makes no sense;\n"
     "3 the store or something else on this machine failed; 128 + N signal N came before the "
@@ -77,6 +83,8 @@ enum {
     OPT_RESYNC,
     OPT_ONCE,
     OPT_SHOW,
+    OPT_CONFIRM_WITHIN,
+    OPT_CONFIRM,
     OPT_DHCP_SERVER,
     OPT_DHCP_OPTION,
     OPT_SYSLOG,
@@ -100,6 +108,8 @@ static const struct option long_options[] = {
     {"resync", required_argument, NULL, OPT_RESYNC},
     {"once", no_argument, NULL, OPT_ONCE},
     {"show", required_argument, NULL, OPT_SHOW},
+    {"confirm-within", required_argument, NULL, OPT_CONFIRM_WITHIN},
+    {"confirm", no_argument, NULL, OPT_CONFIRM},
     {"dhcp-server", required_argument, NULL, OPT_DHCP_SERVER},
     {"dhcp-option", required_argument, NULL, OPT_DHCP_OPTION},
     {"syslog", required_argument, NULL, OPT_SYSLOG},
@@ -111,6 +121,14 @@ static const struct option long_options[] = {
     {"version", no_argument, NULL, OPT_VERSION},
     {NULL, 0, NULL, 0},
 };
+
+static bool read_seconds(const char *argument, uint32_t *seconds)
+{
+    char *end;
+    unsigned long number = strtoul(argument, &end, 10);
+    *seconds = (uint32_t)number;
+    return *argument >= '1' && *argument <= '9' && *end == '\0' && number <= UINT32_MAX;
+}
 
 /* One option; false when its argument makes no sense. */
 static bool read_option(struct options *options, int option, const char *argument)
@@ -127,6 +145,8 @@ static bool read_option(struct options *options, int option, const char *argumen
     case OPT_RESYNC: options->resync_rule = argument; return true;
     case OPT_ONCE: options->is_once = true; return true;
     case OPT_SHOW: options->shows[options->n_shows++] = argument; return true;
+    case OPT_CONFIRM_WITHIN: return read_seconds(argument, &options->confirm_within_s);
+    case OPT_CONFIRM: options->confirms = true; return true;
     case OPT_DHCP_SERVER: options->dhcp_server = argument; return true;
     case OPT_DHCP_OPTION: return dhcp_read_option(argument, &options->dhcp[options->n_dhcp++]);
     case OPT_SYSLOG: options->syslog = argument; return true;
@@ -148,6 +168,8 @@ static const char *find_fault(const struct options *options)
         return "--mac is missing";
     if (!options->model)
         return "--model is missing";
+    if (options->confirms && options->confirm_within_s == 0)
+        return "--confirm goes with --confirm-within";
     return NULL;
 }
 

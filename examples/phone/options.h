@@ -41,6 +41,8 @@ struct options {
     size_t n_shows;
     struct prov_dhcp_option *dhcp; /* n_dhcp options; owned, their bytes too */
     size_t n_dhcp;
+    uint32_t confirm_within_s; /* 0: nothing is on trial */
+    bool confirms;             /* by itself, when a resync has ended well */
     bool is_once;
     bool is_json;
     bool is_quiet;

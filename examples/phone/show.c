@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/names.h"
 #include "common/terminal.h"
@@ -227,20 +228,79 @@ static void show_resync(struct show *show, const struct prov_event *event)
             name_of_outcome(event->outcome));
 }
 
+/* "retry 3 of 12", "periodic". */
+static const char *describe_cause(const struct prov_event *event, char *buf, size_t cap)
+{
+    if (!event->retry)
+        return name_of_cause(event->cause);
+    if (event->retry > event->n_retries)
+        snprintf(buf, cap, "retry %u, past the list of %u", (unsigned)event->retry,
+                 (unsigned)event->n_retries);
+    else
+        snprintf(buf, cap, "retry %u of %u", (unsigned)event->retry, (unsigned)event->n_retries);
+    return buf;
+}
+
 static void show_schedule(struct show *show, const struct prov_event *event)
 {
-    char wait[48];
+    char wait[48], cause[48];
     const char *condition = show->is_once ? "next, without --once: " : "next: ";
     const char *why = words_for_why(event->why);
     if (event->why == PROV_WHY_RUNNING || (show->is_once && !show->has_resynced))
         return;
+    const char *what = describe_cause(event, cause, sizeof cause);
     if (event->cause == PROV_CAUSE_NONE)
         say(show, PLAIN, "%snothing, %s", condition, why);
     else if (event->in_ms < 0)
-        say(show, PLAIN, "%s%s, %s", condition, name_of_cause(event->cause), why);
+        say(show, PLAIN, "%s%s, %s", condition, what, why);
     else
-        say(show, PLAIN, "%s%s, in %s%s%s", condition, name_of_cause(event->cause),
+        say(show, PLAIN, "%s%s, in %s%s%s", condition, what,
             words_for_wait(event->in_ms, wait, sizeof wait), why[0] ? ": " : "", why);
+}
+
+/* ---- trials, and what has to wait ---- */
+
+static void show_trial(struct show *show, const struct prov_event *event)
+{
+    char wait[48];
+    if (show->is_once)
+        say(show, YELLOW, "on trial: without --confirm the next start brings the old values back");
+    else
+        say(show, YELLOW,
+            "on trial: confirm within %s (kill -USR2 %ld), or the old values come back",
+            words_for_wait(event->in_ms, wait, sizeof wait), (long)getpid());
+}
+
+static void show_return(struct show *show, const struct prov_event *event)
+{
+    char error[TEXT_CAP];
+    const char *why = event->returned == PROV_RETURNED_BOOT ? "the phone started anew"
+                                                            : "nobody confirmed in time";
+    if (event->error)
+        blame(show, RED,
+              "not confirmed, but the old values cannot be written: %s; "
+              "this is tried again each minute",
+              clean_error(event->error, error, sizeof error));
+    else
+        blame(show, YELLOW,
+              "taken back, %s: %llu %s as before the trial; what the server sent is refused until "
+              "one of its values changes",
+              why, (unsigned long long)event->n_changed,
+              event->n_changed == 1 ? "parameter is" : "parameters are");
+}
+
+static void show_deferral(struct show *show, const struct prov_event *event)
+{
+    static const char *const stages[] = {
+        [PROV_STAGE_FETCH] = "the resync",
+        [PROV_STAGE_APPLY] = "applying the file",
+        [PROV_STAGE_REBOOT] = "the reboot",
+    };
+    char wait[48], at_most[48];
+    say(show, PLAIN, "%s has to wait: the phone is asked again in %s, for %s at most",
+        lookup_name(stages, sizeof stages / sizeof stages[0], event->stage),
+        words_for_wait(event->in_ms, wait, sizeof wait),
+        words_for_wait(event->at_most_ms, at_most, sizeof at_most));
 }
 
 void show_event(struct show *show, const struct prov_event *event)
@@ -255,11 +315,17 @@ void show_event(struct show *show, const struct prov_event *event)
     case PROV_EVENT_RESYNC: show_resync(show, event); break;
     case PROV_EVENT_SCHEDULED: show_schedule(show, event); break;
     case PROV_EVENT_CREDENTIALS_WANTED:
-        blame(show, YELLOW, "  the server asks for a user name and a password");
+        blame(show, YELLOW,
+              "  the server asks for a user name and a password: give them in the "
+              "rule, [--uid USER --pwd PASSWORD] URL");
         break;
     case PROV_EVENT_REBOOT_WANTED:
         say(show, PLAIN, "a changed parameter takes effect after a reboot");
         break;
+    case PROV_EVENT_TRIAL: show_trial(show, event); break;
+    case PROV_EVENT_CONFIRMED: say(show, GREEN, "confirmed: the new values stay"); break;
+    case PROV_EVENT_RETURNED: show_return(show, event); break;
+    case PROV_EVENT_DEFERRED: show_deferral(show, event); break;
     default: break; /* of a later release */
     }
 }

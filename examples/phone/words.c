@@ -85,6 +85,25 @@ const char *name_of_credentials(uint32_t credentials)
     return lookup_name(names, LEN(names), credentials);
 }
 
+const char *name_of_stage(uint32_t stage)
+{
+    static const char *const names[] = {
+        [PROV_STAGE_FETCH] = "fetch",
+        [PROV_STAGE_APPLY] = "apply",
+        [PROV_STAGE_REBOOT] = "reboot",
+    };
+    return lookup_name(names, LEN(names), stage);
+}
+
+const char *name_of_returned(uint32_t returned)
+{
+    static const char *const names[] = {
+        [PROV_RETURNED_TIMEOUT] = "timeout",
+        [PROV_RETURNED_BOOT] = "boot",
+    };
+    return lookup_name(names, LEN(names), returned);
+}
+
 const char *name_of_dhcp_verdict(uint32_t verdict)
 {
     static const char *const names[] = {
@@ -167,6 +186,7 @@ const char *advice_for(prov_status status)
     case PROV_E_LIMIT: return "make it smaller: the phone has limits against hostile servers";
     case PROV_E_POLICY: return "the phone's settings forbid this; --show and --set change them";
     case PROV_E_UNSUPPORTED: return "this build cannot do that; use another scheme or option";
+    case PROV_E_QUARANTINED: return "change a value in the file; as it is, it was taken back";
     case PROV_E_BUSY: return "end the other program that has the store open";
     case PROV_E_IO: return "check the store's folder: permissions, and space on the disk";
     default: return NULL;

@@ -44,11 +44,17 @@ struct prov_agent_options {
                                     prov_agent_confirm(); 0: no trials */
     uint32_t
         max_defer_s; /**< longest time `prov_host.defer_ms` may put one thing off; 0: an hour */
-    uint32_t credentials_within_s; /**< how long a resync waits for an answer to
-                                        PROV_EVENT_CREDENTIALS_WANTED; 0: not longer than the
-                                        event callback takes */
-    uint8_t tftp_drops_slash;      /**< 1: TFTP file names are sent without the leading `/` */
-    uint8_t reserved[7];           /**< 0 */
+    /** Width of this device's own delay after power-up, beside Resync_Random_Delay; 0: none. It is
+        drawn from the MAC address and the serial number, so it is the same at every boot. */
+    uint32_t spread_s;
+    /** Width of this device's own delay on top of each error retry; 0: none. */
+    uint32_t retry_spread_s;
+    uint32_t floor_s; /**< no period or retry is shorter, whatever the parameters say; 0: 30 s */
+    /** How long a resync waits for an answer to PROV_EVENT_CREDENTIALS_WANTED; 0: not longer than
+        the event callback takes. */
+    uint32_t credentials_within_s;
+    uint8_t tftp_drops_slash; /**< 1: TFTP file names are sent without the leading `/` */
+    uint8_t reserved[3];      /**< 0 */
 };
 
 /**
@@ -211,7 +217,8 @@ struct prov_agent_trace {
 };
 
 /**
- * Why did it fetch that at 03:10? The last eight evaluations of rules that were not empty.
+ * Why did it fetch that at 03:10? The last eight evaluations of rules that were not empty, and of
+ * triggers that held a resync back.
  *
  * @param      index  0 is the latest.
  * @param[out] out    `size` set by the caller; texts borrowed until the next prov_agent_process().

@@ -25,7 +25,7 @@ enum prov_event_type {
     PROV_EVENT_CHANGED = 4,   /**< committed: `name`, `old_value`, `new_value` (none for secrets) */
     PROV_EVENT_RESULT = 5,    /**< one rule was dealt with: `outcome`, `error`, counts */
     PROV_EVENT_RESYNC = 6,    /**< the whole resync ended: `outcome`, `cause` */
-    PROV_EVENT_SCHEDULED = 7, /**< what is due next: `cause`, `why`, `in_ms` */
+    PROV_EVENT_SCHEDULED = 7, /**< what is due next: `cause`, `why`, `retry`, `in_ms` */
     PROV_EVENT_WARNING = 8,   /**< a profile deserves a look: `warning`, `name`, `line` */
     PROV_EVENT_CREDENTIALS_WANTED = 9, /**< a server wants credentials nobody has, or others:
                                             `credentials`, `url`, `error`; answered by
@@ -102,7 +102,9 @@ struct prov_event {
     uint32_t stage;                 /**< enum prov_stage */
     uint32_t needs;                 /**< PROV_NEEDS_… of what changed; CHANGED, RESULT, RESYNC */
     uint32_t returned;              /**< enum prov_returned */
+    uint32_t n_retries;             /**< elements of the retry list, where `retry` is not 0 */
     uint32_t credentials;           /**< enum prov_credentials */
+    uint32_t reserved1;             /**< 0 */
     int64_t in_ms;                  /**< until the next due thing; -1 not by time */
     int64_t at_most_ms;             /**< until it is done without asking again */
     uint64_t bytes;                 /**< of the body so far */

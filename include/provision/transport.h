@@ -52,6 +52,8 @@ struct prov_request {
                                    PROV_OK. Empty, or ignored by the transport: fetch it anyway */
     prov_str uid;             /**< secret; sent only when challenged; empty: no credentials */
     prov_str pwd;             /**< secret */
+    uint32_t entropy;         /**< random bits, with `srv`: which of several servers is asked */
+    uint32_t reserved2;       /**< 0 */
     const struct prov_limits *limits; /**< resolved: no field is 0 */
 };
 

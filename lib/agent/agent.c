@@ -17,15 +17,15 @@
 
 /* ---- birth ---- */
 
-/* FNV-1a: hosts without a source of randomness still differ by address and serial number. */
-static uint64_t seed(const struct prov_device *device)
+/* FNV-1a of address and serial number. Hosts without a source of randomness still differ by it. */
+static uint64_t hash(const struct prov_device *device)
 {
-    uint64_t hash = 0xcbf29ce484222325u;
+    uint64_t sum = 0xcbf29ce484222325u;
     for (size_t i = 0; i < sizeof device->mac; i++)
-        hash = (hash ^ device->mac[i]) * 0x100000001b3u;
+        sum = (sum ^ device->mac[i]) * 0x100000001b3u;
     for (size_t i = 0; i < device->serial.len; i++)
-        hash = (hash ^ (unsigned char)device->serial.data[i]) * 0x100000001b3u;
-    return hash;
+        sum = (sum ^ (unsigned char)device->serial.data[i]) * 0x100000001b3u;
+    return sum;
 }
 
 /* The host's own variables; an agent that is doomed has none any more. */
@@ -65,6 +65,9 @@ static prov_status copy_options(struct prov_agent *agent, struct prov_agent_opti
     agent->confirm_within_s = options->confirm_within_s;
     agent->max_defer_s = options->max_defer_s;
     agent->credentials_within_s = options->credentials_within_s;
+    agent->spread_s = options->spread_s;
+    agent->retry_spread_s = options->retry_spread_s;
+    agent->floor_s = options->floor_s;
     provi_trial_init(agent);
     return PROV_OK;
 }
@@ -76,7 +79,8 @@ static prov_status make_facts(struct prov_agent *agent, const struct prov_device
     prov_status status = provi_abi_in(&device, sizeof device, given, err);
     if (status != PROV_OK)
         return status;
-    agent->entropy = seed(&device);
+    agent->seed = hash(&device);
+    agent->entropy = agent->seed;
     status = provi_known_init(agent, &device, err);
     if (status != PROV_OK)
         return status;

@@ -49,6 +49,10 @@ struct prov_agent {
     uint32_t confirm_within_s;
     uint32_t max_defer_s;
     uint32_t credentials_within_s;
+    uint32_t spread_s;
+    uint32_t retry_spread_s;
+    uint32_t floor_s;
+    uint64_t seed; /* tells this device from others */
 
     struct prov_transport transports[PROVI_MAX_TRANSPORTS];
     bool is_shared[PROVI_MAX_TRANSPORTS]; /* that transport is driven by the host */
@@ -85,6 +89,8 @@ struct prov_agent {
 /** Wipe and release what was asked for. */
 void provi_wish_clear(struct provi_wish *wish, const struct prov_alloc *alloc);
 
+/** Random bits: of the host, or made up. */
+uint32_t provi_agent_entropy(struct prov_agent *agent);
 /** Read clocks, entropy and line state: once per step. */
 void provi_agent_world(struct prov_agent *agent, struct prov_world *world);
 

@@ -175,8 +175,6 @@ static prov_status assign(struct provi_attempt *attempt)
         status = provi_apply_assign(&apply, assignment.name, assignment.value, &attempt->error);
     }
     if (status == PROV_OK && n)
-        status = provi_apply_admit(&apply, &attempt->error);
-    if (status == PROV_OK && n)
         status = provi_apply_commit(&apply, &attempt->error);
     count(attempt, &apply);
     provi_apply_free(&apply);
@@ -309,21 +307,17 @@ bool provi_attempt_is_due(const struct provi_attempt *attempt)
            !provi_account_waits(attempt->agent);
 }
 
-/* A file whose values are in the store as it brought them last time is not even compared. */
 static prov_status apply(struct provi_attempt *attempt)
 {
-    struct prov_agent *agent = attempt->agent;
+    struct provi_apply *apply = &attempt->apply;
     const struct provi_fetch *fetch = &attempt->fetch;
-    prov_status status = provi_apply_admit(&attempt->apply, &attempt->error);
-    if (status != PROV_OK)
-        return status;
-    const struct provi_digest *document = &attempt->apply.digest;
-    if (!provi_known_has(agent, attempt->rule_number, &fetch->source, document))
-        status = provi_apply_commit(&attempt->apply, &attempt->error);
-    count(attempt, &attempt->apply);
+    apply->source = &fetch->source;
+    apply->rule_number = attempt->rule_number;
+    prov_status status = provi_apply_commit(apply, &attempt->error);
+    count(attempt, apply);
     if (status == PROV_OK)
-        provi_known_set(agent, attempt->rule_number, &fetch->source, document,
-                        provi_buffer_str(&fetch->etag));
+        provi_known_set(attempt->agent, attempt->rule_number, &fetch->source,
+                        apply->has_digest ? &apply->digest : NULL, provi_buffer_str(&fetch->etag));
     return status;
 }
 

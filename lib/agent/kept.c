@@ -32,36 +32,15 @@ void provi_kept_complain(struct prov_agent *agent, const char *name, const struc
 
 /* ---- writing ---- */
 
-static void add(struct provi_record *record, const void *data, size_t len)
-{
-    if (record->status == PROV_OK)
-        record->status = provi_buffer_add(&record->bytes, record->alloc, data, len);
-}
-
 void provi_record_begin(struct provi_record *record, struct prov_agent *agent, const char *mark)
 {
-    *record = (struct provi_record){.alloc = &agent->alloc};
-    provi_buffer_init(&record->bytes, max_bytes(agent), true);
-    add(record, mark, MARK_LEN);
-}
-
-void provi_record_number(struct provi_record *record, uint64_t number, unsigned n_bytes)
-{
-    unsigned char bytes[8];
-    for (unsigned i = 0; i < n_bytes; i++)
-        bytes[i] = (unsigned char)(number >> (8 * i));
-    add(record, bytes, n_bytes);
-}
-
-void provi_record_text(struct provi_record *record, prov_str text)
-{
-    provi_record_number(record, text.len, 4);
-    add(record, text.data, text.len);
+    provi_record_init(record, &agent->alloc, max_bytes(agent));
+    provi_record_bytes(record, mark, MARK_LEN);
 }
 
 void provi_record_digest(struct provi_record *record, const struct provi_digest *digest)
 {
-    add(record, digest->bytes, sizeof digest->bytes);
+    provi_record_bytes(record, digest->bytes, sizeof digest->bytes);
 }
 
 static prov_status check_of(prov_str bytes, struct provi_digest *check, struct prov_error *err)
@@ -78,7 +57,7 @@ static prov_status seal(struct provi_record *record, struct prov_error *err)
     prov_status status = check_of(provi_buffer_str(&record->bytes), &check, err);
     if (status != PROV_OK)
         return status;
-    add(record, check.bytes, CHECK_LEN);
+    provi_record_bytes(record, check.bytes, CHECK_LEN);
     return record->status == PROV_OK ? PROV_OK
                                      : provi_fail(err, record->status, "a record to be kept: %s",
                                                   prov_status_text(record->status));
@@ -167,37 +146,9 @@ bool provi_reading_begin(struct provi_reading *reading, struct prov_agent *agent
     return false;
 }
 
-/* The next bytes, or NULL where there are not so many. */
-static const char *take(struct provi_reading *reading, size_t len)
-{
-    if (len > reading->bytes.len - reading->at) {
-        reading->is_short = true;
-        return NULL;
-    }
-    const char *bytes = reading->bytes.data + reading->at;
-    reading->at += len;
-    return bytes;
-}
-
-uint64_t provi_reading_number(struct provi_reading *reading, unsigned n_bytes)
-{
-    const char *bytes = take(reading, n_bytes);
-    uint64_t number = 0;
-    for (unsigned i = 0; bytes && i < n_bytes; i++)
-        number |= (uint64_t)(unsigned char)bytes[i] << (8 * i);
-    return number;
-}
-
-prov_str provi_reading_text(struct provi_reading *reading)
-{
-    size_t len = (size_t)provi_reading_number(reading, 4);
-    const char *bytes = take(reading, len);
-    return (prov_str){bytes, bytes ? len : 0};
-}
-
 void provi_reading_digest(struct provi_reading *reading, struct provi_digest *digest)
 {
-    const char *bytes = take(reading, sizeof digest->bytes);
+    const char *bytes = provi_reading_bytes(reading, sizeof digest->bytes);
     if (bytes)
         memcpy(digest->bytes, bytes, sizeof digest->bytes);
     else

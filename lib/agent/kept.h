@@ -3,30 +3,21 @@
 /**
  * What an agent finds again after a reboot: records of bytes that the host keeps by name.
  *
- * A record is a mark of four bytes for kind and format, fields in little-endian order, and a
- * checksum that tells what a host's storage has damaged.
+ * A record is a mark of four bytes for kind and format, fields, and a checksum that tells what a
+ * host's storage has damaged.
  */
 #ifndef PROVI_AGENT_KEPT_H
 #define PROVI_AGENT_KEPT_H
 
 #include <provision/host.h>
 
-#include "base/buffer.h"
+#include "base/record.h"
 #include "decode/digest.h"
 
 struct prov_agent;
 
-/** A record being written; what fails is told when it is kept. */
-struct provi_record {
-    const struct prov_alloc *alloc;
-    struct provi_buffer bytes; /* secret */
-    prov_status status;
-};
-
-/** @p mark  Four characters. */
+/** Begin a record to be kept. @p mark  Four characters. */
 void provi_record_begin(struct provi_record *record, struct prov_agent *agent, const char *mark);
-void provi_record_number(struct provi_record *record, uint64_t number, unsigned n_bytes);
-void provi_record_text(struct provi_record *record, prov_str text);
 void provi_record_digest(struct provi_record *record, const struct provi_digest *digest);
 
 /** Seal it and hand it to the host under @p name; released in any case. PROV_OK without `keep`. */
@@ -36,13 +27,6 @@ prov_status provi_record_keep(struct provi_record *record, struct prov_agent *ag
 /** Forget what is kept under @p name. As above. */
 prov_status provi_kept_forget(struct prov_agent *agent, const char *name, struct prov_error *err);
 
-/** A record being read: past its end everything is zero and `is_short` becomes true. */
-struct provi_reading {
-    struct provi_buffer bytes; /* secret */
-    size_t at;
-    bool is_short;
-};
-
 /**
  * Fetch a record from the host; provi_reading_end() is due if it is true.
  *
@@ -50,8 +34,6 @@ struct provi_reading {
  */
 bool provi_reading_begin(struct provi_reading *reading, struct prov_agent *agent, const char *name,
                          const char *mark);
-uint64_t provi_reading_number(struct provi_reading *reading, unsigned n_bytes);
-prov_str provi_reading_text(struct provi_reading *reading);
 void provi_reading_digest(struct provi_reading *reading, struct provi_digest *digest);
 void provi_reading_end(struct provi_reading *reading, struct prov_agent *agent);
 

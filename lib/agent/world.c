@@ -20,6 +20,12 @@ static uint32_t mix(uint64_t *state)
     return (uint32_t)((z ^ (z >> 31)) >> 32);
 }
 
+uint32_t provi_agent_entropy(struct prov_agent *agent)
+{
+    const struct prov_host *host = &agent->host;
+    return host->entropy ? host->entropy(host->ctx) : mix(&agent->entropy);
+}
+
 void provi_agent_world(struct prov_agent *agent, struct prov_world *world)
 {
     const struct prov_host *host = &agent->host;
@@ -30,12 +36,8 @@ void provi_agent_world(struct prov_agent *agent, struct prov_world *world)
     };
     if (host->wall_s)
         world->wall_valid = host->wall_s(host->ctx, &world->wall_s, &world->utc_offset_s);
-    if (host->entropy) {
-        world->entropy = host->entropy(host->ctx);
-    } else {
-        agent->entropy ^= (uint64_t)world->mono_ms;
-        world->entropy = mix(&agent->entropy);
-    }
+    agent->entropy ^= (uint64_t)world->mono_ms;
+    world->entropy = provi_agent_entropy(agent);
 }
 
 prov_status provi_host_status(prov_status status, struct prov_error *err)

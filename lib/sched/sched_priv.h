@@ -59,6 +59,7 @@ struct provi_sched_state {
     uint32_t retry_index;    /* element armed, or to arm with next; grows when a retry is served */
     uint32_t n_retries;      /* elements of the retry list */
     uint32_t at_seed;        /* of the daily draws within the window of Resync_At */
+    int32_t at_offset_s;     /* of the local time Resync_At goes by */
     uint32_t view_retry;
 
     uint8_t phase;      /* enum provi_phase */
@@ -75,6 +76,7 @@ struct provi_sched_state {
     uint8_t is_trigger_true; /* last answer, in a dialect where triggers start */
     uint8_t is_restored;     /* prov_sched_restore() filled this in and BOOT has not come yet */
     uint8_t has_at_day;
+    uint8_t has_at_offset;
     uint8_t has_failed;  /* the last resync did */
     uint8_t n_unchanged; /* resyncs in a row that changed nothing; no more than count */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /* Trial and return, quarantine, known files, and what outlives a reboot. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -397,6 +398,19 @@ static void cut_while_trying(void *ctx, struct dial *dial)
         check_left(&disk, way, true);
 }
 
+/* A device that had the good values goes down while the bad ones are on trial. */
+static void leave_on_trial(struct disk *disk, const struct disk *good)
+{
+    struct device d;
+    disk_copy(disk, good);
+    plug_in(&d, disk, PROV_CAUSE_POWER_UP);
+    device_boot(&d);
+    fake_transport_add_text(&d.net, "http://h/p", BAD);
+    device_ask(&d, NULL);
+    assert_true(is_bad(&d));
+    device_unplug(&d);
+}
+
 static void cut_while_returning(void *ctx, struct dial *dial)
 {
     struct disk disk;
@@ -421,13 +435,7 @@ static void test_power_may_go_at_every_step_of_a_trial(void **state)
     device_unplug(&d);
     assert_true(dial_run("a commit on trial", cut_while_trying, &good) > 6);
 
-    disk_copy(&bad, &good);
-    plug_in(&d, &bad, PROV_CAUSE_POWER_UP);
-    device_boot(&d);
-    fake_transport_add_text(&d.net, "http://h/p", BAD);
-    device_ask(&d, NULL);
-    assert_true(is_bad(&d));
-    device_unplug(&d);
+    leave_on_trial(&bad, &good);
     assert_true(dial_run("a return", cut_while_returning, &bad) > 6);
 }
 
@@ -462,6 +470,94 @@ static void test_power_may_go_while_confirming(void **state)
     (void)state;
     disk_init(&disk);
     assert_true(dial_run("confirming", cut_while_confirming, &disk) > 4);
+}
+
+/* ---- the disk refuses ---- */
+
+/* A disk, and the errno with which the dial has it refuse an operation, or all from one on. */
+struct broken {
+    struct disk start;
+    int32_t error;
+};
+
+static void plug_into_broken(struct device *d, struct disk *disk, const struct broken *broken)
+{
+    disk_copy(disk, &broken->start);
+    disk->error = broken->error;
+    plug_in(d, disk, PROV_CAUSE_POWER_UP);
+    fake_transport_add_text(&d->net, "http://h/p", BAD);
+}
+
+/* The device goes on as if it had been told the truth, and after the next boot all is well. */
+static void trying_is_refused(void *ctx, struct dial *dial)
+{
+    struct disk disk;
+    struct device d;
+    plug_into_broken(&d, &disk, ctx);
+    device_boot(&d);
+    disk.dial = dial;
+    device_ask(&d, NULL);
+    bool is_told = strstr(fake_host_take_events(&d.host), "trial 600000 ms\n") != NULL;
+    assert_int_equal(is_told, is_bad(&d));
+    if (!is_told)
+        assert_good(&d);
+    device_unplug(&d);
+    check_left(&disk, 0, true);
+}
+
+static void returning_is_refused(void *ctx, struct dial *dial)
+{
+    struct disk disk;
+    struct device d;
+    plug_into_broken(&d, &disk, ctx);
+    disk.dial = dial;
+    device_settle(&d);
+    bool is_told = strstr(fake_host_take_events(&d.host), "returned 2: 3 changed \n") != NULL;
+    assert_int_equal(is_told, !is_bad(&d));
+    disk.dial = NULL;
+    device_pass(&d, 60000);
+    assert_good(&d);
+    device_unplug(&d);
+    check_left(&disk, 0, false);
+}
+
+static void confirming_is_refused(void *ctx, struct dial *dial)
+{
+    struct disk disk;
+    struct device d;
+    plug_into_broken(&d, &disk, ctx);
+    device_boot(&d);
+    device_ask(&d, NULL);
+    fake_host_take_events(&d.host);
+    disk.dial = dial;
+    prov_status status = prov_agent_confirm(d.agent, NULL);
+    bool is_told = strstr(fake_host_take_events(&d.host), "confirmed\n") != NULL;
+    assert_int_equal(is_told, status == PROV_OK);
+    disk.dial = NULL;
+    assert_int_equal(prov_agent_confirm(d.agent, NULL), PROV_OK);
+    lose_power(&d, &disk);
+    plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    device_settle(&d);
+    assert_true(is_bad(&d));
+    device_unplug(&d);
+}
+
+static void test_the_disk_may_refuse_every_step_of_a_trial(void **state)
+{
+    static const int32_t errors[] = {ENOSPC, EIO, EROFS, EINTR};
+    struct device d;
+    struct broken good, bad;
+    (void)state;
+    disk_init(&good.start);
+    start_with_good(&d, &good.start);
+    device_unplug(&d);
+    leave_on_trial(&bad.start, &good.start);
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+        good.error = bad.error = errors[i];
+        assert_true(dial_run("a commit on trial", trying_is_refused, &good) > 6);
+        assert_true(dial_run("a return", returning_is_refused, &bad) > 6);
+        assert_true(dial_run("confirming", confirming_is_refused, &good) > 6);
+    }
 }
 
 /* ---- memory ---- */
@@ -647,6 +743,7 @@ int main(void)
         cmocka_unit_test(test_crash_loop_ends_on_the_last_good_values),
         cmocka_unit_test(test_power_may_go_at_every_step_of_a_trial),
         cmocka_unit_test(test_power_may_go_while_confirming),
+        cmocka_unit_test(test_the_disk_may_refuse_every_step_of_a_trial),
         cmocka_unit_test(test_every_allocation_of_a_trial_may_fail),
         cmocka_unit_test(test_without_keep_a_trial_lasts_until_the_reboot),
         cmocka_unit_test(test_no_commit_without_its_way_back),

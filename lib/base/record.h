@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** Fields one behind the other, in little-endian order: what is kept over a reboot. */
+#ifndef PROVI_BASE_RECORD_H
+#define PROVI_BASE_RECORD_H
+
+#include "base/buffer.h"
+
+/** A record being written: once something failed, nothing more is added. */
+struct provi_record {
+    const struct prov_alloc *alloc;
+    struct provi_buffer bytes; /* secret */
+    prov_status status;
+};
+
+/** An empty record of up to @p max bytes; its `bytes` are the caller's to free. */
+void provi_record_init(struct provi_record *record, const struct prov_alloc *alloc, size_t max);
+
+void provi_record_bytes(struct provi_record *record, const void *data, size_t len);
+
+/** @p number in @p n_bytes, at most 8. */
+void provi_record_number(struct provi_record *record, uint64_t number, unsigned n_bytes);
+
+/** A number that is mostly small: seven bits a byte. */
+void provi_record_count(struct provi_record *record, uint64_t number);
+
+/** Bytes with their length before them. */
+void provi_record_text(struct provi_record *record, prov_str text);
+
+/** A record being read: past its end everything is zero and `is_short` becomes true. */
+struct provi_reading {
+    struct provi_buffer bytes; /* secret */
+    size_t at;
+    bool is_short;
+};
+
+/** The next @p len bytes, or NULL where there are not so many. */
+const char *provi_reading_bytes(struct provi_reading *reading, size_t len);
+uint64_t provi_reading_number(struct provi_reading *reading, unsigned n_bytes);
+uint64_t provi_reading_count(struct provi_reading *reading);
+
+/** Borrowed from the record. */
+prov_str provi_reading_text(struct provi_reading *reading);
+
+#endif

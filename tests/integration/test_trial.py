@@ -1,0 +1,296 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libprovision authors
+"""Trials of provision-phone: confirmed, taken back, and cut off at each of their system calls."""
+
+import contextlib
+import functools
+import http.server
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+import xml.etree.ElementTree
+
+import phone
+
+EXIT_SKIPPED = 77
+
+GOOD = {"GPP_A": "good", "GPP_B": "good"}
+BAD = {"GPP_A": "bad", "GPP_B": "bad", "GPP_C": "bad"}
+
+# Others, and what a disk may do besides: test_agent_trial.c.
+ERRORS = ["ENOSPC", "EINTR"]
+
+# A call that is made again when a signal comes between.
+REPEATED = re.compile(r"^(open|read|write|fsync|flock)(at|at2)?$")
+
+
+def document(values):
+    inner = "".join(f"<{name}>{value}</{name}>\n" for name, value in values.items())
+    return f"<flat-profile>\n{inner}</flat-profile>\n".encode()
+
+
+class Server:
+    """An HTTP server with one document."""
+
+    def __init__(self):
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(outer.document)))
+                self.end_headers()
+                self.wfile.write(outer.document)
+
+            def log_message(self, *_):
+                pass
+
+        self.document = document(BAD)
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/profile.xml"
+
+    def __enter__(self):
+        serve = functools.partial(self.server.serve_forever, poll_interval=0.02)
+        threading.Thread(target=serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class TrialTest(unittest.TestCase):
+    """A boot is a run of a phone whose rules ask for nothing."""
+
+    def setUp(self):
+        self.own = contextlib.ExitStack()
+        self.addCleanup(self.own.close)
+        self.work = self.own.enter_context(tempfile.TemporaryDirectory())
+        self.server = self.own.enter_context(Server())
+        self.phone = self.own.enter_context(phone.Phone(os.path.join(self.work, "phone")))
+        self.phone.run("--show", "GPP_A", sets={"Profile_Rule": "", **GOOD})
+        self.saved = {}
+
+    def try_bad(self, *options):
+        """The command line of one resync that puts the bad values on trial."""
+        return ["--once", "--json", "--confirm-within", "3600", *options,
+                "--resync", self.server.url]
+
+    def boot(self):
+        """The events of one boot."""
+        run = self.phone.run("--once", "--json")
+        self.assertEqual(run.status, 0, run.err)
+        return run
+
+    def values(self):
+        """What the store holds; its file is a flat profile."""
+        found = xml.etree.ElementTree.parse(self.phone.store).getroot()
+        return {param.tag: param.text for param in found if param.tag in BAD}
+
+    def check_refused(self):
+        run = self.phone.run(*self.try_bad())
+        self.assertEqual(run.result()["error"]["status"], "PROV_E_QUARANTINED")
+
+    def read_until(self, process, kind):
+        for line in process.stdout:
+            event = json.loads(line)
+            if event["event"] == kind:
+                return event
+        self.fail(f"the phone ended: {process.stderr.read()}")
+
+    # ---- the front end ----
+
+    def test_the_signal_confirms(self):
+        process = self.phone.start(*self.try_bad()[1:])
+        self.assertGreater(self.read_until(process, "trial")["in_ms"], 3500000)
+        process.send_signal(signal.SIGUSR2)
+        self.read_until(process, "confirmed")
+        process.terminate()
+        self.assertEqual(self.phone.finish(process).status, 0)
+        self.assertEqual(self.boot().events("returned"), [])
+        self.assertEqual(self.values(), BAD)
+
+    def test_without_a_signal_the_old_values_come_back(self):
+        process = self.phone.start("--json", "--confirm-within", "1", "--resync", self.server.url)
+        returned = self.read_until(process, "returned")
+        self.assertEqual((returned["returned"], returned["n_changed"]), ("timeout", 3))
+        process.terminate()
+        self.assertEqual(self.phone.finish(process).status, 0)
+        self.assertEqual(self.values(), GOOD)
+        self.check_refused()
+
+    def test_one_resync_confirms_by_itself_if_told_to(self):
+        run = self.phone.run(*self.try_bad("--confirm"))
+        self.assertEqual(len(run.events("confirmed")), 1)
+        self.assertEqual(self.boot().events("returned"), [])
+        self.assertEqual(self.values(), BAD)
+
+    def test_people_are_told_what_to_do(self):
+        options = ["--once", "--confirm-within", "9", "--resync", self.server.url]
+        self.assertIn("without --confirm the next start brings", self.phone.run(*options).out)
+        words = self.phone.run("--once").err
+        self.assertRegex(words, "taken back, the phone started anew: 3 parameters .* refused until")
+        self.assertIn("change a value in the file", self.phone.run(*options).err)
+
+    def test_crash_loop_ends_on_the_last_good_values(self):
+        """The phone dies of its new values again and again, and never confirms them."""
+        n_returned = n_bad = 0
+        for _ in range(6):
+            process = self.phone.start(*self.try_bad()[1:])
+            self.read_until(process, "resync")
+            process.kill()
+            run = self.phone.finish(process)
+            self.assertEqual(run.status, -signal.SIGKILL)
+            n_bad += self.values() == BAD
+            n_returned += len(self.boot().events("returned"))
+        self.assertEqual((n_bad, n_returned), (1, 1))
+        self.assertEqual(self.values(), GOOD)
+
+    # ---- cut off anywhere ----
+
+    def save(self):
+        for entry in os.listdir(self.phone.folder):
+            with open(os.path.join(self.phone.folder, entry), "rb") as file:
+                self.saved[entry] = file.read()
+
+    def restore(self):
+        for entry in os.listdir(self.phone.folder):
+            os.remove(os.path.join(self.phone.folder, entry))
+        for entry, content in self.saved.items():
+            with open(os.path.join(self.phone.folder, entry), "wb") as file:
+                file.write(content)
+
+    def traced(self, options, *inject, log=os.devnull):
+        """A run under strace, which sees what touches the store and its folder."""
+        command = ["strace", "-o", log, *(word for rule in inject for word in ("-e", rule))]
+        for suffix in ["", ".new", ".bak", ".lock"]:
+            command += ["-P", self.phone.store + suffix]
+        command += ["-P", self.phone.folder, *self.phone.command(*options)]
+        # A leak checker cannot work in a process that is traced.
+        env = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
+        return subprocess.run(command, capture_output=True, text=True, env=env, check=False)
+
+    def operations(self, options):
+        """(system call, how many of that name so far) for each that touches the store."""
+        log = os.path.join(self.work, "trace")
+        done = self.traced(options, log=log)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(log, encoding="utf-8", errors="replace") as lines:
+            names = re.findall(r"^(\w+)\(", lines.read(), re.M)
+        self.assertIn("fsync", names)
+        return [(name, names[: i + 1].count(name)) for i, name in enumerate(names)]
+
+    def kill_everywhere(self, options, check):
+        """What the store held after each kill, in a set; `check` looks at what the next boot does."""
+        found = set()
+        self.save()
+        for name, number in self.operations(options):
+            with self.subTest(call=name, number=number):
+                self.restore()
+                done = self.traced(options, f"inject={name}:signal=SIGKILL:when={number}")
+                self.assertLess(done.returncode, 0, "it was not killed")
+                held = self.values()
+                self.assertIn(held, (GOOD, BAD), "a mixture")
+                check(held)
+                found.add(held["GPP_A"])
+        self.assertEqual(found, {"good", "bad"}, "both sides were seen")
+
+    def check_back_once(self, held):
+        self.assertEqual(len(self.boot().events("returned")), held == BAD)
+        self.assertEqual(self.values(), GOOD)
+        self.assertEqual(self.boot().events("returned"), [])
+
+    def check_back_and_refused(self, held):
+        self.check_back_once(held)
+        self.check_refused()
+
+    def test_killed_while_a_trial_begins(self):
+        self.kill_everywhere(self.try_bad(), self.check_back_once)
+
+    def test_killed_while_a_trial_is_taken_back(self):
+        self.phone.run(*self.try_bad())
+        self.kill_everywhere(["--once", "--json"], self.check_back_and_refused)
+
+    def test_killed_while_a_trial_is_confirmed(self):
+        """A confirmation that came through holds, one that did not is none."""
+        ends = set()
+
+        def check(held):
+            n_returned = len(self.boot().events("returned"))
+            end = self.values()
+            self.assertEqual((held == BAD, n_returned), (held == BAD, held == BAD and end == GOOD))
+            self.assertIn(end, (held, GOOD))
+            self.assertEqual(self.boot().events("returned"), [])
+            self.assertEqual(self.values(), end)
+            ends.add((held["GPP_A"], end["GPP_A"]))
+
+        self.kill_everywhere(self.try_bad("--confirm"), check)
+        self.assertEqual(ends, {("good", "good"), ("bad", "good"), ("bad", "bad")})
+
+    # ---- refused anywhere ----
+
+    def refuse_everywhere(self, options, error, check):
+        self.save()
+        for name, number in self.operations(options):
+            if error == "EINTR" and not REPEATED.match(name):
+                continue
+            with self.subTest(error=error, call=name, number=number):
+                self.restore()
+                check(self.traced(options, f"inject={name}:error={error}:when={number}"))
+
+    def check_commit(self, error):
+        """Told to have been applied, or nothing happened; and a boot takes it back."""
+
+        def check(done):
+            held = self.values()
+            self.assertEqual(held, BAD if done.returncode == 0 else GOOD, done.stderr)
+            if error == "EINTR":
+                self.assertEqual(held, BAD)
+            self.check_back_once(held)
+
+        return check
+
+    def check_return(self, error):
+        """Whatever was refused, the next boot ends on the good values."""
+
+        def check(_):
+            held = self.values()
+            self.assertIn(held, (GOOD, BAD))
+            if error == "EINTR":
+                self.assertEqual(held, GOOD)
+            self.check_back_once(held)
+
+        return check
+
+    def test_a_commit_on_trial_refused(self):
+        for error in ERRORS:
+            self.refuse_everywhere(self.try_bad(), error, self.check_commit(error))
+            self.restore()
+
+    def test_a_return_refused(self):
+        self.phone.run(*self.try_bad())
+        for error in ERRORS:
+            self.refuse_everywhere(["--once", "--json"], error, self.check_return(error))
+            self.restore()
+
+
+def can_trace():
+    if shutil.which("strace") is None:
+        return False
+    command = ["strace", "-o", os.devnull, "-e", "inject=fsync:error=EIO", "true"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+if __name__ == "__main__":
+    if not can_trace():
+        print("strace is not installed or may not trace here")
+        sys.exit(EXIT_SKIPPED)
+    unittest.main()
