@@ -134,7 +134,7 @@ struct prov_host {
     size_t size;
 
     /* The device. */
-    void *ctx; /**< first argument of the callbacks down to `check_url` */
+    void *ctx; /**< first argument of the callbacks down to `custom_ca` */
     /**
      * REQUIRED. Milliseconds since any fixed point; never goes back, also not over clock changes.
      */
@@ -173,6 +173,21 @@ struct prov_host {
      *         becomes PROV_E_HOST.
      */
     prov_status (*check_url)(void *ctx, prov_str url, struct prov_error *err);
+    /**
+     * OPTIONAL. Trust the certificates that `Custom_CA_Rule` brought, instead of those given
+     * before; prov_curl_set_custom_ca() does. Called when they were fetched, which is after a
+     * resync, and with `keep` also before the first one after a start. Absent: the rule is not
+     * looked at.
+     *
+     * @param      pem   One or more certificates, not yet looked into. Empty: none any more.
+     * @param[out] name  Receives the common name of the first one and a NUL, for `Custom_CA_Info`;
+     *                   empty on entry.
+     * @param      cap   Bytes at @p name.
+     * @return PROV_OK; PROV_E_CORRUPT: they are none; anything else: those before still count, and
+     *         it is tried again later.
+     */
+    prov_status (*custom_ca)(void *ctx, prov_str pem, char *name, size_t cap,
+                             struct prov_error *err);
     /** OPTIONAL. Asked first for macros: may add to and replace the documented variables. */
     struct prov_vars vars;
 

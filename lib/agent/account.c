@@ -13,7 +13,7 @@
 #include "base/url.h"
 
 enum {
-    MAX_QUESTIONS = 2, /* in one resync: a wrong answer may be mended once */
+    MAX_QUESTIONS = 2, /* in one job: a wrong answer may be mended once */
     MAX_LOGIN_BYTES = 1024,
     MAX_ORIGIN_BYTES = 300, /* a name of 255 bytes, scheme and port */
 };
@@ -160,6 +160,12 @@ static void tell_host(struct prov_agent *agent, const struct provi_fetch *fetch)
         .error = &fetch->error,
     };
     provi_agent_event(agent, &event);
+}
+
+void provi_account_begin(struct prov_agent *agent)
+{
+    agent->account.n_questions = 0;
+    agent->account.is_asked = false;
 }
 
 bool provi_account_waits(const struct prov_agent *agent)

@@ -26,8 +26,11 @@ struct provi_account {
     bool is_asked;              /* a rule waits for an answer … */
     bool is_answered;           /* … which has come */
     int64_t deadline_ms;        /* … and is not awaited any longer */
-    unsigned n_questions;       /* in this resync */
+    unsigned n_questions;       /* in this job */
 };
+
+/** A job begins: nobody has been asked in it. */
+void provi_account_begin(struct prov_agent *agent);
 
 /** Credentials lent to one request. All zero: none. */
 struct provi_login {

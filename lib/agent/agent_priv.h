@@ -7,6 +7,7 @@
 #include <provision/agent.h>
 
 #include "agent/account.h"
+#include "agent/custom_ca.h"
 #include "agent/dhcp.h"
 #include "agent/hold.h"
 #include "agent/known.h"
@@ -65,6 +66,7 @@ struct prov_agent {
     struct provi_wish wish;            /* belongs to the explicit request not yet started */
     struct provi_resync *resync;       /* the running one, or NULL */
     struct provi_account account;
+    struct provi_custom_ca custom_ca;
     struct provi_log log;
     struct provi_traces traces;
     struct provi_trial trial;

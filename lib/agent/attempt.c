@@ -212,18 +212,32 @@ static prov_status open_parser(struct provi_attempt *attempt, const struct prov_
     return status;
 }
 
+static prov_status open_sink(struct provi_attempt *attempt, const struct prov_rule_target *target,
+                             struct prov_sink *sink)
+{
+    if (attempt->content) {
+        *sink = attempt->content->sink;
+        attempt->content->begin(sink->ctx);
+        return PROV_OK;
+    }
+    prov_status status = open_parser(attempt, target);
+    *sink = prov_profile_parser_sink(attempt->parser);
+    return status;
+}
+
 static prov_status fetch(struct provi_attempt *attempt)
 {
     struct prov_rule_target target = {.size = sizeof target};
     prov_rule_target_get(attempt->rule, (size_t)attempt->term, 0, &target);
     prov_str server = {attempt->servers.data, provi_str_find(attempt->servers, ',')};
-    prov_status status = open_parser(attempt, &target);
+    struct prov_sink sink;
+    prov_status status = open_sink(attempt, &target, &sink);
     if (status != PROV_OK)
         return status;
     attempt->fetch.rule_number = attempt->rule_number;
     attempt->fetch.is_foreign = attempt->is_substituted || target.host.len == 0;
     return provi_fetch_start(&attempt->fetch, attempt->agent, attempt->rule_name, &target, server,
-                             prov_profile_parser_sink(attempt->parser), &attempt->error);
+                             sink, &attempt->error);
 }
 
 static void abandon_fetch(struct provi_attempt *attempt)
@@ -321,6 +335,12 @@ static prov_status apply(struct provi_attempt *attempt)
     return status;
 }
 
+static prov_status use(struct provi_attempt *attempt)
+{
+    const struct provi_content *content = attempt->content;
+    return content ? content->apply(content->sink.ctx, &attempt->error) : apply(attempt);
+}
+
 /* "Not modified" is said of values that meanwhile changed here: fetch them whole. */
 static bool is_outdated(const struct provi_attempt *attempt)
 {
@@ -331,7 +351,7 @@ static bool is_outdated(const struct provi_attempt *attempt)
 
 static bool is_forgiven(const struct provi_attempt *attempt)
 {
-    return attempt->fetch.status == PROV_E_NOT_FOUND &&
+    return attempt->fetch.status == PROV_E_NOT_FOUND && !attempt->content &&
            !provi_param_bool(&attempt->agent->params, "Resync_Fails_On_FNF");
 }
 
@@ -340,10 +360,11 @@ static void end(struct provi_attempt *attempt)
     prov_status status = attempt->fetch.status;
     attempt->error = attempt->fetch.error;
     if (status == PROV_OK && !attempt->fetch.is_not_modified)
-        status = apply(attempt);
+        status = use(attempt);
 
     if (status == PROV_OK)
-        conclude(attempt, attempt->apply.n_changed ? PROV_OUTCOME_APPLIED : PROV_OUTCOME_UNCHANGED);
+        conclude(attempt, attempt->content || attempt->apply.n_changed ? PROV_OUTCOME_APPLIED
+                                                                       : PROV_OUTCOME_UNCHANGED);
     else if (is_forgiven(attempt))
         conclude(attempt, PROV_OUTCOME_FORGIVEN);
     else

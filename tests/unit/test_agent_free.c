@@ -115,6 +115,17 @@ static prov_status check_url(void *ctx, prov_str url, struct prov_error *err)
     return PROV_OK;
 }
 
+static prov_status custom_ca(void *ctx, prov_str pem, char *name, size_t cap,
+                             struct prov_error *err)
+{
+    (void)pem;
+    (void)name;
+    (void)cap;
+    (void)err;
+    chance(ctx);
+    return PROV_OK;
+}
+
 static prov_status find(void *ctx, prov_str name, uint32_t flags, prov_str *value)
 {
     (void)name;
@@ -214,6 +225,7 @@ static void wrap_host(struct doomed *doomed)
         .wake = wake,
         .defer_ms = defer_ms,
         .check_url = check_url,
+        .custom_ca = custom_ca,
         .vars = {.find = find, .ctx = doomed},
         .store_ctx = doomed,
         .get = get,
@@ -335,6 +347,8 @@ static void set_up(struct doomed *doomed)
     fake_host_set(&d->host, "Profile_Rule", "( GPP_B = \"x\" )! http://h/a?$MA");
     fake_host_set(&d->host, "Syslog_Server", "10.0.0.1");
     fake_host_set(&d->host, "Resync_Trigger_1", "1 eq 1");
+    fake_host_set(&d->host, "Custom_CA_Rule", "http://192.0.2.9/ca");
+    fake_transport_add_text(&d->net, "http://192.0.2.9/ca", "PEM");
     d->net.is_immediate = !doomed->tour->is_shared;
     fake_transport_add_text(&d->net, "http://h/a?000e08012345",
                             "<flat-profile><GPP_A ua=\"rw\">new</GPP_A><No_Such>x</No_Such>"
