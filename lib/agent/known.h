@@ -31,13 +31,14 @@ struct provi_known_file {
 };
 
 struct provi_known {
-    struct provi_digest reader; /* firmware and options of this agent */
-    struct provi_known_file files[PROVI_N_RULES];
-    bool is_changed; /* since it was kept */
+    struct provi_digest reader;                    /* firmware and options of this agent */
+    struct provi_known_file *files[PROVI_N_RULES]; /* NULL: nothing known */
+    bool is_changed;                               /* since it was kept */
 };
 
 prov_status provi_known_init(struct prov_agent *agent, const struct prov_device *device,
                              struct prov_error *err);
+void provi_known_free(struct prov_agent *agent);
 
 /** What has to be the same for a file to be the same: address, user, and who reads it. */
 prov_status provi_known_source(struct prov_agent *agent, const struct prov_request *request,
@@ -52,7 +53,7 @@ bool provi_known_has(const struct prov_agent *agent, size_t rule, const struct p
                      const struct provi_digest *document);
 
 /**
- * These values are in the store now.
+ * These values are in the store now. Without memory for it that is not known.
  *
  * @param document  NULL: nobody made the digest, since nothing differed.
  */

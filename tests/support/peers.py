@@ -312,14 +312,15 @@ class DnsmasqDns(Peer):
 
 
 class Nginx(HttpPeer):
-    """nginx; `extra` goes into the server block."""
+    """nginx; `extra` goes into the server block, `log` is what its access log has of a request."""
 
     program = "nginx"
     packages = ("nginx", "nginx-core")
 
-    def __init__(self, root, extra=""):
+    def __init__(self, root, extra="", log='$remote_addr "$request" $status "$http_user_agent"'):
         super().__init__(root)
         self.extra = extra
+        self.log_format = log
 
     def command(self):
         temp_kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
@@ -332,7 +333,8 @@ pid {self.path("pid")};
 error_log {self.path("error.log")} info;
 events {{}}
 http {{
-    access_log {self.path("access.log")};
+    log_format own '{self.log_format}';
+    access_log {self.path("access.log")} own;
     default_type application/octet-stream;
 {temp_paths}
     server {{
