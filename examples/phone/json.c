@@ -62,6 +62,7 @@ void json_event(FILE *out, const struct prov_event *event)
     struct json_object object = json_begin(out);
     json_add_word(&object, "event", name_of_event(event->type));
     json_add_word_if_set(&object, "cause", event->cause, name_of_cause);
+    json_add_word_if_set(&object, "credentials", event->credentials, name_of_credentials);
     json_add_word_if_set(&object, "outcome", event->outcome, name_of_outcome);
     json_add_number_if_set(&object, "severity", event->severity);
     json_add_text_if_set(&object, "rule", event->rule);

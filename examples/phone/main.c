@@ -93,7 +93,11 @@ static int run_phone(const struct options *options, prov_store *store)
     if (prov_curl_new(&curl, &curl_options, &err) != PROV_OK)
         return complain(&err, EXIT_SETUP);
 
-    struct phone phone = {.is_json = options->is_json, .confirms = options->confirms};
+    struct phone phone = {
+        .account = options->account,
+        .is_json = options->is_json,
+        .confirms = options->confirms,
+    };
     show_init(&phone.show, options->is_quiet, options->is_once);
     prov_agent *agent;
     int status;

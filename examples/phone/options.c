@@ -51,6 +51,8 @@ static const char help[] =
     "                        66, or 6:17 for DHCPv6; may be repeated. DHCP_Option_To_Use and\n"
     "                        DHCPv6_Option_To_Use say which counts\n"
     "  --syslog HOST[:PORT]  write Syslog_Server to the store: log messages go there by UDP\n"
+    "  --account USER:PASSWORD\n"
+    "                        profile account, for servers that ask and rules without --uid\n"
     "  --ca FILE             trust the root certificates in FILE (PEM) and no others\n"
     "\n"
     "What it says:\n"
@@ -86,6 +88,7 @@ enum {
     OPT_DHCP_SERVER,
     OPT_DHCP_OPTION,
     OPT_SYSLOG,
+    OPT_ACCOUNT,
     OPT_CA,
     OPT_JSON,
     OPT_QUIET,
@@ -110,6 +113,7 @@ static const struct option long_options[] = {
     {"dhcp-server", required_argument, NULL, OPT_DHCP_SERVER},
     {"dhcp-option", required_argument, NULL, OPT_DHCP_OPTION},
     {"syslog", required_argument, NULL, OPT_SYSLOG},
+    {"account", required_argument, NULL, OPT_ACCOUNT},
     {"ca", required_argument, NULL, OPT_CA},
     {"json", no_argument, NULL, OPT_JSON},
     {"quiet", no_argument, NULL, OPT_QUIET},
@@ -146,6 +150,7 @@ static bool read_option(struct options *options, int option, const char *argumen
     case OPT_DHCP_SERVER: options->dhcp_server = argument; return true;
     case OPT_DHCP_OPTION: return dhcp_read_option(argument, &options->dhcp[options->n_dhcp++]);
     case OPT_SYSLOG: options->syslog = argument; return true;
+    case OPT_ACCOUNT: options->account = argument; return true;
     case OPT_CA: options->ca_file = argument; return true;
     case OPT_JSON: options->is_json = true; return true;
     case OPT_QUIET: options->is_quiet = true; return true;

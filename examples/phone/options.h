@@ -30,6 +30,7 @@ struct options {
     const char *resync_rule;        /* NULL: the rules of the store */
     const char *dhcp_server;        /* NULL: none */
     const char *ca_file;            /* NULL: the roots of the system */
+    const char *account;            /* `user:password`; NULL: none */
     char series[DEVICE_SERIES_CAP]; /* as given, or the digits of the model */
     uint8_t mac[6];
     uint32_t dialect;   /* enum prov_dialect_id */

@@ -6,6 +6,8 @@
 
 #include <provision/agent.h>
 
+#include "agent/account.h"
+#include "agent/custom_ca.h"
 #include "agent/dhcp.h"
 #include "agent/hold.h"
 #include "agent/known.h"
@@ -50,6 +52,7 @@ struct prov_agent {
     struct provi_headers headers;
     uint32_t confirm_within_s;
     uint32_t max_defer_s;
+    uint32_t credentials_within_s;
     uint32_t spread_s;
     uint32_t retry_spread_s;
     uint32_t floor_s;
@@ -66,6 +69,8 @@ struct prov_agent {
     uint32_t start_cause;              /* of a resync to start before this process ends; NONE */
     struct provi_wish wish;            /* belongs to the explicit request not yet started */
     struct provi_resync *resync;       /* the running one, or NULL */
+    struct provi_account account;
+    struct provi_custom_ca custom_ca;
     struct provi_log log;
     struct provi_traces traces;
     struct provi_trial trial;

@@ -190,26 +190,8 @@ class HttpTest(ServedTest):
                 self.check_password(kind)
 
     def check_password(self, kind):
-        users = os.path.join(self.root, f"users-{kind}")
-        secret = f"{USER}:phones:{PASSWORD}".encode()
-        line = f"{USER}:phones:{hashlib.md5(secret).hexdigest()}\n"
-        if kind == "Basic":
-            hashed = subprocess.run(
-                ["openssl", "passwd", "-apr1", PASSWORD], capture_output=True, text=True, check=True
-            )
-            line = f"{USER}:{hashed.stdout}"
-        write(self.root, f"users-{kind}", line.encode())
-        extra = f"""
-            <Location />
-                AuthType {kind}
-                AuthName phones
-                Auth{kind}Provider file
-                AuthUserFile {users}
-                Require valid-user
-            </Location>
-        """
-        modules = ["authn_core", "authn_file", "authz_user", f"auth_{kind.lower()}"]
-        server = self.serve(peers.Apache2(self.root, extra, modules))
+        guard = peers.password_guard(self.root, kind, USER, PASSWORD)
+        server = self.serve(peers.Apache2(self.root, *guard))
         url = f"http://{server.host}:{server.port}/basic.txt"
         self.check_body(fetch(url, uid=USER, pwd=PASSWORD), BASIC)
         self.check(fetch(url), "PROV_E_AUTH", "wants a user", ORIGIN_HTTP, 401)
