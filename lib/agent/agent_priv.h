@@ -87,6 +87,8 @@ struct prov_agent {
 /** Wipe and release what was asked for. */
 void provi_wish_clear(struct provi_wish *wish, const struct prov_alloc *alloc);
 
+/** Random bits: of the host, or made up. */
+uint32_t provi_agent_entropy(struct prov_agent *agent);
 /** Read clocks, entropy and line state: once per step. */
 void provi_agent_world(struct prov_agent *agent, struct prov_world *world);
 

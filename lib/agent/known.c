@@ -95,14 +95,14 @@ static bool differs(const struct provi_known_file *a, const struct provi_known_f
 void provi_known_set(struct prov_agent *agent, size_t rule, const struct provi_digest *source,
                      const struct provi_digest *document, prov_str etag)
 {
-    struct provi_known_file file = {
-        .is_set = true,
-        .source = *source,
-        .document = *document,
-        .stamp = stamp_of(agent),
-    };
+    struct provi_known_file file = {.is_set = true, .source = *source, .stamp = stamp_of(agent)};
     if (rule >= PROVI_N_RULES || file.stamp == 0)
         return;
+    const struct provi_known_file *before = find(agent, rule, source);
+    if (document)
+        file.document = *document;
+    else if (before)
+        file.document = before->document; /* the store has not changed: its values still stand */
     if (etag.len > 0 && etag.len <= sizeof file.etag) {
         memcpy(file.etag, etag.data, etag.len);
         file.etag_len = etag.len;

@@ -146,17 +146,38 @@ static void tell_empty_head(struct prov_transfer *t)
     tell_head(t, &nothing);
 }
 
+/* What the handler made of it; its failure has an error record. */
+static void take_answer(struct prov_transfer *t, prov_status status)
+{
+    t->failed = status;
+    if (t->err.status != status)
+        fail(t, status, prov_status_text(status));
+}
+
+prov_status prov_transfer_redirect(prov_transfer *transfer, prov_str url)
+{
+    struct prov_transfer *t = transfer;
+    if (!t)
+        return PROV_E_INVALID;
+    prov_status status = may_go_on(t);
+    if (status != PROV_OK || !t->handler.redirect)
+        return status;
+    t->n_callbacks++;
+    status = t->handler.redirect(t->handler.ctx, url, &t->err);
+    t->n_callbacks--;
+    if (status != PROV_OK)
+        take_answer(t, status);
+    return may_go_on(t);
+}
+
 static void tell_data(struct prov_transfer *t, const void *data, size_t len)
 {
     t->n_bytes += len;
     t->n_callbacks++;
     prov_status status = t->handler.data(t->handler.ctx, data, len, &t->err);
     t->n_callbacks--;
-    if (status == PROV_OK)
-        return;
-    t->failed = status;
-    if (t->err.status != status)
-        fail(t, status, prov_status_text(status));
+    if (status != PROV_OK)
+        take_answer(t, status);
 }
 
 prov_status prov_transfer_data(prov_transfer *transfer, const void *data, size_t len)

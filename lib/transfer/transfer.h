@@ -22,6 +22,8 @@ struct provi_transfer_handler {
      * OPTIONAL. What the server said; at most once, before the first byte. Borrowed for the call.
      */
     void (*head)(void *ctx, const struct prov_response *response);
+    /** OPTIONAL. May a redirect to @p url be followed? A failure ends the transfer like `data`. */
+    prov_status (*redirect)(void *ctx, prov_str url, struct prov_error *err);
     /** REQUIRED. The next bytes. A failure ends the transfer with that status and @p err. */
     prov_status (*data)(void *ctx, const void *data, size_t len, struct prov_error *err);
     /**
