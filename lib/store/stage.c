@@ -11,7 +11,8 @@
 enum {
     MAX_BYTES = INT32_MAX, /* lengths have 32 bits, and so has size_t on many a phone */
     FIRST_SLOTS = 512,
-    SLOTS_PER_ENTRY = 3, /* at most, nearly: the index doubles when three in four are taken */
+    MANY_SLOTS = 8192,   /* from here on the index doubles; before, it grows fourfold */
+    SLOTS_PER_ENTRY = 3, /* at most, nearly: the index grows when three in four are taken */
     /* What an entry costs beside its texts, counted against the ceiling. */
     ENTRY_COST =
         sizeof(struct provi_stage_entry) + 2 * sizeof(void *) + SLOTS_PER_ENTRY * sizeof(uint32_t),
@@ -117,7 +118,8 @@ static void fill_slots(struct provi_stage *stage)
 /* Each entry counts ENTRY_COST bytes against the ceiling, so no size comes near to overflowing. */
 static prov_status grow(struct provi_stage *stage)
 {
-    size_t n_slots = stage->n_slots ? 2 * stage->n_slots : FIRST_SLOTS;
+    size_t times = stage->n_slots < MANY_SLOTS ? 4 : 2;
+    size_t n_slots = stage->n_slots ? times * stage->n_slots : FIRST_SLOTS;
     size_t cap = n_slots - n_slots / 4;
     uint32_t *slots = provi_alloc(&stage->alloc, n_slots * sizeof *slots);
     if (!slots)

@@ -19,10 +19,10 @@
 struct provi_stage_entry {
     const struct prov_param_info *info;
     char *value; /* never NULL */
-    uint32_t value_len, name_len;
     uint32_t hash;
-    uint32_t line;
+    uint32_t name_len, value_len;
     uint8_t has_value, access;
+    uint32_t line;
     char name[]; /* without NUL */
 };
 
