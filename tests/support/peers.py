@@ -125,10 +125,11 @@ class Peer:
                     text += file.read()
         return text
 
-    def wait_for_log(self, text, timeout_s=5):
-        """The log as soon as it has `text`, else after the time-out: servers write after answering."""
+    def wait_for_log(self, text, n=1, timeout_s=5):
+        """The log as soon as it has `text`, `n` times, else after the time-out: servers write after
+        answering."""
         deadline = time.monotonic() + timeout_s
-        while text not in self.log() and time.monotonic() < deadline:
+        while self.log().count(text) < n and time.monotonic() < deadline:
             time.sleep(POLL_S)
         return self.log()
 
@@ -278,14 +279,15 @@ class DnsmasqTftp(TftpPeer):
 
 
 class Nginx(HttpPeer):
-    """nginx; `extra` goes into the server block."""
+    """nginx; `extra` goes into the server block, `servers` behind it."""
 
     program = "nginx"
     packages = ("nginx", "nginx-core")
 
-    def __init__(self, root, extra=""):
+    def __init__(self, root, extra="", servers=""):
         super().__init__(root)
         self.extra = extra
+        self.servers = servers
 
     def command(self):
         temp_kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
@@ -306,6 +308,7 @@ http {{
         root {self.root};
         {self.extra}
     }}
+    {self.servers}
 }}
 """
             )
@@ -352,6 +355,20 @@ StartServers 2
 """
             )
         return [self.program, "-D", "FOREGROUND", "-f", self.path("apache2.conf")]
+
+
+class OpensslServer(HttpPeer):
+    """openssl s_server with a page about the connection at every path; `args` are its options."""
+
+    program = "openssl"
+
+    def __init__(self, *args):
+        super().__init__(".")
+        self.args = args
+
+    def command(self):
+        address = f"{self.host}:{self.port}"
+        return [self.program, "s_server", "-accept", address, "-www", *self.args]
 
 
 class SyslogSink:
