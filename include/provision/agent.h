@@ -197,7 +197,8 @@ struct prov_agent_trace {
 };
 
 /**
- * Why did it fetch that at 03:10? The last eight evaluations of rules that were not empty.
+ * Why did it fetch that at 03:10? The last eight evaluations of rules that were not empty, and of
+ * triggers that held a resync back.
  *
  * @param      index  0 is the latest.
  * @param[out] out    `size` set by the caller; texts borrowed until the next prov_agent_process().

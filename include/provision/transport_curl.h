@@ -48,6 +48,9 @@ struct prov_curl_options {
                                          `sha256//` before it: a server's chain has to hold one of
                                          these keys, besides being trusted; copied */
     size_t n_pins;                  /**< at most 64; 0: no pins */
+    const char *dns_servers;        /**< name servers to ask instead of the system's, up to three:
+                                         `192.0.2.1`, `192.0.2.1:53`, `[2001:db8::1]`, commas
+                                         between, copied; NULL: none. Needs PROV_FEATURE_SRV */
 };
 
 /** A transport with its connections. */
@@ -59,11 +62,11 @@ typedef struct prov_curl prov_curl;
  * @param[out] out  New; ended by prov_curl_free() after all agents that use it. NULL on failure.
  * @param      opt  Borrowed for the call. NULL: all defaults.
  * @param[out] err  Detail on failure. May be NULL.
- * @return PROV_OK; PROV_E_UNSUPPORTED in a build without libcurl; PROV_E_NOMEM; PROV_E_ABI;
- *         PROV_E_INVALID for NULL, more than 65,536 connections, an unknown TLS version or what is
- *         no pin; PROV_E_IO when roots cannot be read; PROV_E_CORRUPT when there is no certificate
- *         in a source of roots, no list in `crl_pem`, or one does not parse; PROV_E_LIMIT for a
- *         source of more than 4 MiB.
+ * @return PROV_OK; PROV_E_UNSUPPORTED in a build without libcurl, or without what an option needs;
+ *         PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID for NULL, more than 65,536 connections, an
+ *         unknown TLS version, what is no pin, or malformed `dns_servers`; PROV_E_IO when roots
+ *         cannot be read; PROV_E_CORRUPT when there is no certificate in a source of roots, no list
+ *         in `crl_pem`, or one does not parse; PROV_E_LIMIT for a source of more than 4 MiB.
  * @since 0.1. Takes one reference on libcurl's global state, given back by prov_curl_free(). Not
  *        thread-safe where libcurl's own initialisation is not. Not from any callback.
  */

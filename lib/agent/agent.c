@@ -134,6 +134,22 @@ prov_status prov_agent_new(prov_agent **out, const struct prov_agent_options *op
     return PROV_OK;
 }
 
+/* Most agents have one or two. */
+static bool make_room(struct prov_agent *agent)
+{
+    size_t size = sizeof *agent->transports;
+    size_t cap = agent->cap_transports;
+    if (agent->n_transports < cap)
+        return true;
+    struct prov_transport *larger =
+        provi_resize(&agent->alloc, agent->transports, cap * size, (cap + 1) * size);
+    if (!larger)
+        return false;
+    agent->transports = larger;
+    agent->cap_transports = cap + 1;
+    return true;
+}
+
 prov_status prov_agent_add_transport(prov_agent *agent, const struct prov_transport *transport,
                                      uint32_t flags, struct prov_error *err)
 {
@@ -141,6 +157,8 @@ prov_status prov_agent_add_transport(prov_agent *agent, const struct prov_transp
         return provi_fail_invalid(err, "agent, transport or flags");
     if (agent->n_transports == PROVI_MAX_TRANSPORTS)
         return provi_fail(err, PROV_E_LIMIT, "at most %d transports", PROVI_MAX_TRANSPORTS);
+    if (!make_room(agent))
+        return provi_fail_nomem(err);
     size_t i = agent->n_transports;
     prov_status status = provi_transport_copy(&agent->transports[i], transport, err);
     if (status != PROV_OK)

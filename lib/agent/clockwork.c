@@ -23,6 +23,7 @@ static void tell_schedule(struct prov_agent *agent, const struct prov_world *wor
         .cause = now.cause,
         .why = now.why,
         .retry = now.retry,
+        .n_retries = now.n_retries,
         .in_ms = now.expected_ms < 0 ? -1
                  : left > 0          ? left
                                      : 0,

@@ -80,9 +80,11 @@ static void destroy(struct prov_agent *agent)
     provi_log_free(agent);
     provi_traces_free(agent);
     provi_trial_free(agent);
+    provi_known_free(agent);
     prov_facts_free(agent->facts);
     provi_wish_clear(&agent->wish, &alloc);
     provi_dhcp_free(agent);
+    provi_free(&alloc, agent->transports, agent->cap_transports * sizeof *agent->transports);
     provi_free(&alloc, agent, sizeof *agent);
 }
 

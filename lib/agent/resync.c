@@ -47,7 +47,8 @@ static void tell_host(struct prov_agent *agent, const struct provi_resync *resyn
 
 static void end(struct prov_agent *agent, const struct provi_resync *resync)
 {
-    agent->last_error = resync->error;
+    if (agent->last_error)
+        *agent->last_error = resync->error;
     agent->n_ended++;
     agent->is_reboot_wanted |= resync->needs & PROV_NEEDS_REBOOT;
     tell_host(agent, resync);

@@ -43,6 +43,9 @@ prov_str provi_catalogue_stem(const struct prov_param_info *info)
     return name;
 }
 
+/* 2^32 divided by the golden ratio: a product with it spreads (multiplicative hashing). */
+#define GOLDEN_RATIO UINT32_C(0x9E3779B1)
+
 /* Four characters as one number on any machine; the bit of their case is set. */
 static uint32_t word_at(const char *text)
 {
@@ -52,9 +55,19 @@ static uint32_t word_at(const char *text)
     return word | 0x20202020u;
 }
 
+static inline size_t start_of(prov_str name)
+{
+    return word_at(name.data) * GOLDEN_RATIO >> (32 - PROVI_CATALOGUE_START_BITS);
+}
+
+size_t provi_catalogue_start(prov_str name)
+{
+    return start_of(name);
+}
+
 /*
  * The first, the middle and the last four characters and the length tell the names apart well
- * enough. The product with 2^32 divided by the golden ratio spreads them (multiplicative hashing).
+ * enough.
  */
 static inline uint32_t hash_of(prov_str name)
 {
@@ -62,7 +75,7 @@ static inline uint32_t hash_of(prov_str name)
     if (name.len >= 4)
         hash += word_at(name.data) * 3 + word_at(name.data + name.len / 2 - 2) * 5 +
                 word_at(name.data + name.len - 4) * 7;
-    return hash * UINT32_C(0x9E3779B1);
+    return hash * GOLDEN_RATIO;
 }
 
 uint32_t provi_catalogue_hash(prov_str name)
@@ -111,12 +124,13 @@ static const struct prov_param_info *find_row(const struct key *key, bool *exact
     return found;
 }
 
-/* False: there is no row of that name. True: hardly ever wrong. */
-static inline bool has_candidate(const struct key *key)
+/* False: no row has a name that starts like this one. */
+static inline bool may_have_row(prov_str name)
 {
-    uint32_t hash = hash_of(key->stem.len ? key->stem : key->name);
-    size_t at = provi_catalogue_slot(hash);
-    return next_candidate(&at, provi_catalogue_tag(hash)) != 0;
+    if (name.len < 4)
+        return true;
+    size_t start = start_of(name);
+    return provi_catalogue_starts[start / 8] >> start % 8 & 1;
 }
 
 static const struct prov_param_info *find_extra(const struct prov_catalogue *catalogue,
@@ -160,10 +174,10 @@ static const struct prov_param_info *find(const struct prov_catalogue *catalogue
 const struct prov_param_info *prov_catalogue_find_in(const struct prov_catalogue *catalogue,
                                                      prov_str name, bool *exact)
 {
-    if (name.data && name.len) {
+    bool has_extra = catalogue && catalogue->n_extra;
+    if (name.data && name.len && (has_extra || may_have_row(name))) {
         struct key key = key_of(name);
-        if (has_candidate(&key) || (catalogue && catalogue->n_extra))
-            return find(catalogue, &key, exact);
+        return find(catalogue, &key, exact);
     }
     if (exact)
         *exact = false;
@@ -346,8 +360,7 @@ static bool is_taken(const struct prov_catalogue *catalogue, const struct prov_p
     struct key key = key_of(prov_str_from(info->name));
     if (info->flags & PROV_PARAM_PER_LINE)
         key.stem = provi_catalogue_stem(info);
-    bool exact;
-    return find_row(&key, &exact) || find_extra(catalogue, &key, &exact);
+    return find(catalogue, &key, NULL) != NULL;
 }
 
 static prov_status validate_entry(const struct prov_catalogue *before,

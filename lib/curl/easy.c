@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "curl/names.h"
 
 /* What of libcurl a round may reach; a lookup goes the way of HTTP. */
 static const char *const protocols[] = {
@@ -78,6 +79,8 @@ static CURLcode set_options(struct provi_curl_job *job)
         code = set_surroundings(job);
     if (code == CURLE_OK)
         code = set_limits(job);
+    if (code == CURLE_OK)
+        code = provi_curl_names_set(job);
     if (code != CURLE_OK)
         return code;
     provi_curl_set_flow(job);

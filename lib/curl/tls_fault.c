@@ -80,22 +80,22 @@ static enum prov_tls_reason find_reason(const struct provi_tls *tls, const struc
     return reason;
 }
 
-static void write_time(const struct tm *time, char buf[TIME_CAP])
+static void write_time(const ASN1_TIME *time, char buf[TIME_CAP])
 {
-    if (strftime(buf, TIME_CAP, "%Y-%m-%d %H:%M UTC", time) == 0)
-        buf[0] = '\0';
+    struct tm tm;
+    if (!time || ASN1_TIME_to_tm(time, &tm) != 1 ||
+        strftime(buf, TIME_CAP, "%Y-%m-%d %H:%M UTC", &tm) == 0)
+        snprintf(buf, TIME_CAP, "at an unknown time");
 }
 
 static void write_dates(const struct fault *fault, const char *verb, const ASN1_TIME *limit,
                         char *buf, size_t cap)
 {
-    struct tm limit_tm = {0}, now_tm = {0};
     char limit_text[TIME_CAP], now_text[TIME_CAP];
-    time_t now = time(NULL);
-    ASN1_TIME_to_tm(limit, &limit_tm);
-    gmtime_r(&now, &now_tm);
-    write_time(&limit_tm, limit_text);
-    write_time(&now_tm, now_text);
+    ASN1_TIME *now = X509_gmtime_adj(NULL, 0); /* the clock that judged */
+    write_time(limit, limit_text);
+    write_time(now, now_text);
+    ASN1_TIME_free(now);
     snprintf(buf, cap, "%s %s %s, this device's clock says %s", fault->noun, verb, limit_text,
              now_text);
 }

@@ -46,7 +46,8 @@ struct prov_store {
     struct prov_error damage; /* status PROV_OK: the file was good when it was opened */
     struct provi_holdings committed;
     struct provi_holdings staged;
-    uint64_t stamp; /* of the committed parameters */
+    uint64_t stamp;    /* of the committed parameters */
+    size_t last_index; /* of the committed parameter asked for last; a guess, see store.c */
 };
 
 /** Empty, each part with this ceiling. */

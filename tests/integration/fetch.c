@@ -5,7 +5,7 @@
  *
  * The body goes to standard output; what was heard, one `name value` a line, to standard error.
  * Names: uid, pwd, body, method, agent, accept, slash, bytes, connect, idle, total, redirects,
- * ca, pem, path, system.
+ * ca, pem, path, system, srv, entropy, dns.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -88,6 +88,7 @@ static void set_number(const char *name, const char *value, struct settings *set
         {"idle", &settings->limits.idle_timeout_ms},
         {"total", &settings->limits.total_timeout_ms},
         {"redirects", &settings->limits.max_redirects},
+        {"entropy", &settings->request.entropy},
     };
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         if (strcmp(numbers[i].name, name) == 0) {
@@ -121,6 +122,10 @@ static void set(const char *name, const char *value, struct settings *settings)
         settings->options.ca_file = value;
     else if (strcmp(name, "path") == 0)
         settings->options.ca_path = value;
+    else if (strcmp(name, "dns") == 0)
+        settings->options.dns_servers = value;
+    else if (strcmp(name, "srv") == 0)
+        settings->request.srv = value[0] == '1';
     else if (strcmp(name, "system") == 0)
         settings->options.system_roots = value[0] == '1';
     else if (strcmp(name, "slash") == 0)

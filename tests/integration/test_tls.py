@@ -94,14 +94,13 @@ class TlsTest(unittest.TestCase):
                 server {{
                     listen 127.0.0.1:{ports[-1]} ssl;
                     root {self.root};
-                    access_log access.log ports;
                     ssl_certificate {identity.chain};
                     ssl_certificate_key {identity.key};
                     {extra}
                 }}
             """
-        log = 'log_format ports ":$server_port $connection $connection_requests";'
-        self.nginx = self.serve(peers.Nginx(self.root, servers=log + servers))
+        log = ":$server_port $connection $connection_requests"
+        self.nginx = self.serve(peers.Nginx(self.root, servers=servers, log=log))
         return ports
 
     def serve_apache(self, extra=""):

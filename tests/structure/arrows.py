@@ -64,6 +64,7 @@ THIRD_PARTY = [
         lambda module, path: module == "decode" or re.match(r"lib/curl/tls[._]", path),
     ),
     (re.compile(r"^curl/"), lambda module, path: module == "curl"),
+    (re.compile(r"^ares"), lambda module, path: module == "curl"),
 ]
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)

@@ -30,6 +30,19 @@ static void place(uint16_t *slots, size_t row)
     slots[slot] = (uint16_t)(provi_catalogue_tag(hash) << 8 | (row + 1));
 }
 
+static void print_starts(FILE *out)
+{
+    uint8_t bytes[sizeof provi_catalogue_starts] = {0};
+    for (size_t row = 0; row < provi_catalogue_n_rows; row++) {
+        size_t start = provi_catalogue_start(provi_catalogue_stem(&provi_catalogue_rows[row]));
+        bytes[start / 8] |= (uint8_t)(1 << start % 8);
+    }
+    fputs("const uint8_t provi_catalogue_starts[1 << (PROVI_CATALOGUE_START_BITS - 3)] = {\n", out);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        fprintf(out, "%s0x%02x,%s", i % 16 ? " " : "    ", bytes[i], i % 16 == 15 ? "\n" : "");
+    fputs("};\n", out);
+}
+
 static void print_index(FILE *out)
 {
     uint16_t slots[PROVI_CATALOGUE_N_SLOTS] = {0};
@@ -44,7 +57,8 @@ static void print_index(FILE *out)
           out);
     for (size_t i = 0; i < PROVI_LEN(slots); i++)
         fprintf(out, "%s%6u,%s", i % 8 ? "" : "  ", slots[i], i % 8 == 7 ? "\n" : "");
-    fputs("};\n", out);
+    fputs("};\n\n", out);
+    print_starts(out);
 }
 
 /* The page */

@@ -7,10 +7,10 @@
 # unpacked into a folder of the build tree. A name ending in "?" may be missing from a release.
 
 PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config python3 ca-certificates
-    libssl-dev zlib1g-dev libxml2-dev libcurl4-openssl-dev"
+    libssl-dev zlib1g-dev libxml2-dev libcurl4-openssl-dev libc-ares-dev"
 
 PACKAGES_TEST="g++ clang libclang-rt-dev? llvm clang-format valgrind libcmocka-dev binutils openssl
-    apache2-bin dnsmasq-base strace pigz"
+    apache2-bin dnsmasq-base strace pigz tzdata"
 
 # What the .pc files of libcurl and libxml2 ask for in a static link and their packages only
 # suggest.

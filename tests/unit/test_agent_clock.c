@@ -110,12 +110,63 @@ static void test_floor_holds_what_the_parameters_say(void **state)
     assert_int_equal(period_ms("600", 300), 600000);
 }
 
+/* One that does not hold, and one that does not parse. */
+static void test_triggers_tell_what_they_compared(void **state)
+{
+    (void)state;
+    struct device d;
+    struct prov_agent_trace trace = {.size = sizeof trace};
+    struct prov_sched_action due = {.size = sizeof due};
+    device_plug_in(&d, NULL, NULL, NULL);
+    fake_host_set(&d.host, "Profile_Rule", URL);
+    fake_host_set(&d.host, "Resync_Trigger_1", "$UPGTMR gt 300");
+    fake_host_set(&d.host, "Resync_Trigger_2", "$UPGTMR above 300");
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_pass(&d, 40000);
+    assert_int_equal(d.net.n_requests, 0);
+    assert_int_equal(prov_agent_due(d.agent, &due), PROV_OK);
+    assert_int_equal(due.why, PROV_WHY_TRIGGER);
+
+    assert_int_equal(prov_agent_trace_get(d.agent, 1, &trace), PROV_OK);
+    assert_int_equal(trace.cause, PROV_CAUSE_POWER_UP);
+    assert_memory_equal(trace.rule.data, "Resync_Trigger_1", trace.rule.len);
+    assert_non_null(strstr(trace.text.data, "compares: 0 gt 300 as integers: false"));
+    assert_int_equal(prov_agent_trace_get(d.agent, 0, &trace), PROV_OK);
+    assert_memory_equal(trace.rule.data, "Resync_Trigger_2", trace.rule.len);
+    assert_non_null(strstr(trace.text.data, "^"));
+
+    fake_host_set(&d.host, "Resync_Trigger_1", "$UPGTMR ge 0");
+    device_pass(&d, 3600000);
+    assert_int_equal(d.net.n_requests, 1);
+    device_unplug(&d);
+}
+
+/* Where triggers start a resync they are looked at each minute, which nobody wants to read. */
+static void test_triggers_that_start_are_not_kept(void **state)
+{
+    (void)state;
+    struct device d;
+    struct prov_agent_trace trace = {.size = sizeof trace};
+    struct prov_agent_options options = {
+        .size = sizeof options,
+        .dialect = prov_dialect_get(PROV_DIALECT_SPA),
+    };
+    device_plug_in(&d, NULL, NULL, NULL);
+    fake_host_set(&d.host, "Resync_Trigger_1", "1 eq 2");
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_pass(&d, 600000);
+    assert_int_equal(prov_agent_trace_get(d.agent, 0, &trace), PROV_E_NOT_FOUND);
+    device_unplug(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_spread_is_the_same_at_each_boot),
         cmocka_unit_test(test_retry_spread_comes_on_top_of_each_retry),
         cmocka_unit_test(test_floor_holds_what_the_parameters_say),
+        cmocka_unit_test(test_triggers_tell_what_they_compared),
+        cmocka_unit_test(test_triggers_that_start_are_not_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

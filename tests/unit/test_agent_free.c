@@ -104,6 +104,14 @@ static uint32_t defer_ms(void *ctx, uint32_t stage)
     return 500;
 }
 
+static prov_status check_url(void *ctx, prov_str url, struct prov_error *err)
+{
+    (void)url;
+    (void)err;
+    chance(ctx);
+    return PROV_OK;
+}
+
 static prov_status find(void *ctx, prov_str name, uint32_t flags, prov_str *value)
 {
     (void)name;
@@ -202,6 +210,7 @@ static void wrap_host(struct doomed *doomed)
         .event = event,
         .wake = wake,
         .defer_ms = defer_ms,
+        .check_url = check_url,
         .vars = {.find = find, .ctx = doomed},
         .store_ctx = doomed,
         .get = get,
@@ -328,8 +337,8 @@ static void set_up(struct doomed *doomed)
                             "<flat-profile><GPP_A ua=\"rw\">new</GPP_A><No_Such>x</No_Such>"
                             "<Web_Server_Port>81</Web_Server_Port></flat-profile>")
         ->etag = "\"1\"";
+    fake_transport_add_text(&d->net, "http://192.0.2.9/bad", "")->redirect = "http://h/bad";
     fake_transport_add_text(&d->net, "http://h/bad", "<flat-profile>");
-    fake_transport_add_text(&d->net, "http://absent/", "")->status = PROV_E_CONNECT;
     fake_transport_add_text(&d->net, "syslog://10.0.0.1/", "")->status = PROV_E_NETWORK;
     wrap_host(doomed);
     doomed->n_answers_left = 2;
@@ -349,7 +358,7 @@ static void everything(void *ctx, struct dial *dial)
     if (!doomed.is_freed)
         prov_agent_confirm(doomed.device.agent, NULL);
     ask(&doomed, NULL);
-    ask(&doomed, "http://h/bad");
+    ask(&doomed, "http://192.0.2.9/bad");
     ask(&doomed, "( GPP_C = \"changed\" )!");
     pass(&doomed, 70000); /* the trial of that ends */
     if (!doomed.is_freed)
