@@ -52,6 +52,9 @@ static const char help[] =
     "                        DHCPv6_Option_To_Use say which counts\n"
     "  --syslog HOST[:PORT]  write Syslog_Server to the store: log messages go there by UDP\n"
     "  --ca FILE             trust the root certificates in FILE (PEM) and no others\n"
+    "  --client-cert FILE    certificate of the phone (PEM), then those of its issuers; $CCERT is\n"
+    "                        Installed\n"
+    "  --client-key FILE     its key, if that does not stand in the same file\n"
     "\n"
     "What it says:\n"
     "  --json                one JSON object per event and line\n"
@@ -87,6 +90,8 @@ enum {
     OPT_DHCP_OPTION,
     OPT_SYSLOG,
     OPT_CA,
+    OPT_CLIENT_CERT,
+    OPT_CLIENT_KEY,
     OPT_JSON,
     OPT_QUIET,
     OPT_HELP,
@@ -111,6 +116,8 @@ static const struct option long_options[] = {
     {"dhcp-option", required_argument, NULL, OPT_DHCP_OPTION},
     {"syslog", required_argument, NULL, OPT_SYSLOG},
     {"ca", required_argument, NULL, OPT_CA},
+    {"client-cert", required_argument, NULL, OPT_CLIENT_CERT},
+    {"client-key", required_argument, NULL, OPT_CLIENT_KEY},
     {"json", no_argument, NULL, OPT_JSON},
     {"quiet", no_argument, NULL, OPT_QUIET},
     {"help", no_argument, NULL, OPT_HELP},
@@ -147,6 +154,8 @@ static bool read_option(struct options *options, int option, const char *argumen
     case OPT_DHCP_OPTION: return dhcp_read_option(argument, &options->dhcp[options->n_dhcp++]);
     case OPT_SYSLOG: options->syslog = argument; return true;
     case OPT_CA: options->ca_file = argument; return true;
+    case OPT_CLIENT_CERT: options->cert_file = argument; return true;
+    case OPT_CLIENT_KEY: options->key_file = argument; return true;
     case OPT_JSON: options->is_json = true; return true;
     case OPT_QUIET: options->is_quiet = true; return true;
     default: return false;

@@ -30,6 +30,8 @@ struct options {
     const char *resync_rule;        /* NULL: the rules of the store */
     const char *dhcp_server;        /* NULL: none */
     const char *ca_file;            /* NULL: the roots of the system */
+    const char *cert_file;          /* NULL: no certificate of the phone's own */
+    const char *key_file;           /* NULL: beside the certificate */
     char series[DEVICE_SERIES_CAP]; /* as given, or the digits of the model */
     uint8_t mac[6];
     uint32_t dialect;   /* enum prov_dialect_id */

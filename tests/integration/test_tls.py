@@ -13,6 +13,7 @@ import tempfile
 import unittest
 
 import peers
+import phone
 import workshop
 from workshop import day
 
@@ -411,8 +412,8 @@ class HandshakeTest(TlsTest):
         self.assertEqual(got.origin, 5)
 
 
-class ClientTest(TlsTest):
-    """This device's certificate."""
+class DeviceTest(TlsTest):
+    """A device with a certificate of its own."""
 
     @classmethod
     def setUpClass(cls):
@@ -426,6 +427,30 @@ class ClientTest(TlsTest):
             *(f"ca={self.ca.pem}", f"cert={identity.chain}", f"key={identity.key}", "present=1"),
             *words,
         )
+
+    def ask_for_certificate(self, how, extra=""):
+        """nginx's configuration."""
+        return f"ssl_client_certificate {self.ca.pem}; ssl_verify_client {how}; {extra}"
+
+
+class ClientTest(DeviceTest):
+    def test_apache_asks_for_one_path(self):
+        """With TLS 1.2 in a second handshake, with TLS 1.3 after the first."""
+        for version in ["TLSv1.2", "TLSv1.3"]:
+            port = self.serve_apache(
+                f"""
+                SSLProtocol {version}
+                SSLCACertificateFile {self.ca.pem}
+                <Location /x>
+                    SSLVerifyClient require
+                    SSLVerifyDepth 3
+                </Location>
+                """
+            )
+            url = f"get=https://localhost:{port}/x"
+            with self.subTest(version=version):
+                self.check_body(self.show(self.device, url, url))
+                self.check(drive(f"ca={self.ca.pem}", url), "CLIENT_REQUIRED")
 
     def make_refused(self):
         """Rows of identity and reason, by the server's judgement."""
@@ -464,10 +489,6 @@ class ClientTest(TlsTest):
             for identity, reason in rows:
                 with self.subTest(version=version, certificate=identity.name):
                     self.check(self.show(identity, url), reason, f"localhost:{port}")
-
-    def ask_for_certificate(self, how, extra=""):
-        """nginx's configuration."""
-        return f"ssl_client_certificate {self.ca.pem}; ssl_verify_client {how}; {extra}"
 
     def test_nginx_judges(self):
         rows = self.make_refused()
@@ -543,6 +564,68 @@ class ClientTest(TlsTest):
         with open(both, "a", encoding="ascii") as file, open(device.pem, encoding="ascii") as more:
             file.write(more.read())
         self.assertEqual(drive(f"cert={both}", "present=1").status, "PROV_OK")
+
+
+class BlockApache(peers.Apache2):
+    """Apache with a block of the documentation, which has a port of its own."""
+
+    def command(self):
+        block, self.extra = self.extra, self.extra.replace(":443>", f":{self.port}>")
+        command = super().command()
+        self.extra = block
+        return command
+
+
+class DocumentationTest(DeviceTest):
+    """The servers of docs/tls.md, to the letter but for paths and port, and the phone."""
+
+    def blocks(self, language):
+        with open(os.path.join(SOURCE_ROOT, "docs", "tls.md"), encoding="utf-8") as file:
+            found = re.findall(rf"^```{language}\n(.*?)^```$", file.read(), re.M | re.S)
+        self.assertEqual(len(found), 2)
+        etc = self.shop.path("etc")
+        os.makedirs(etc, exist_ok=True)
+        shutil.copy(self.good.chain, os.path.join(etc, "server.pem"))
+        shutil.copy(self.good.key, os.path.join(etc, "server.key"))
+        shutil.copy(self.ca.pem, os.path.join(etc, "device-ca.pem"))
+        return [b.replace("/etc/provision", etc).replace("/srv/provision", self.root) for b in found]
+
+    def check_servers(self, ports):
+        plain, strict = (f"get=https://localhost:{port}/x" for port in ports)
+        self.check_body(drive(f"ca={self.ca.pem}", plain))
+        self.check(drive(f"ca={self.ca.pem}", strict), "CLIENT_REQUIRED")
+        self.check_body(self.show(self.device, strict))
+
+    def test_nginx(self):
+        ports = [peers.free_port(socket.SOCK_STREAM) for _ in range(2)]
+        pairs = zip(self.blocks("nginx"), ports)
+        servers = [block.replace("443", f"127.0.0.1:{port}") for block, port in pairs]
+        self.serve(peers.Nginx(self.root, servers="\n".join(servers)))
+        self.check_servers(ports)
+
+    def test_apache(self):
+        ports = []
+        for block in self.blocks("apache"):
+            ports.append(self.serve(BlockApache(self.root, block, APACHE_TLS)).port)
+        self.check_servers(ports)
+
+    def test_phone(self):
+        """A rule that only a phone with a certificate follows."""
+        if not os.path.exists(phone.PROGRAM):
+            self.skipTest("built without examples")
+        extra = self.ask_for_certificate("on")
+        (port,) = self.serve_tls((self.good, extra))
+        rule = f'("$CCERT" eq "Installed")? https://localhost:{port}/x'
+        with phone.Phone(self.shop.path("phone")) as device:
+            own = ["--client-cert", self.device.pem, "--client-key", self.device.key]
+            run = device.resync(rule, "--ca", self.ca.pem, *own)
+            self.assertEqual((run.status, run.result()["outcome"]), (0, "unchanged"), run.out)
+            run = device.resync(f"https://localhost:{port}/x", "--ca", self.ca.pem)
+            self.assertEqual(run.result()["error"]["tls_reason"], "client-required")
+            own[-1] = self.rsa.key
+            run = device.resync(rule, "--ca", self.ca.pem, *own)
+            self.assertEqual(run.status, 3)
+            self.assertIn("not that of the client certificate", run.err)
 
 
 if __name__ == "__main__":
