@@ -54,6 +54,9 @@ static const char help[] =
     "  --account USER:PASSWORD\n"
     "                        profile account, for servers that ask and rules without --uid\n"
     "  --ca FILE             trust the root certificates in FILE (PEM) and no others\n"
+    "  --client-cert FILE    certificate of the phone (PEM), then those of its issuers; $CCERT is\n"
+    "                        Installed\n"
+    "  --client-key FILE     its key, if that does not stand in the same file\n"
     "\n"
     "What it says:\n"
     "  --json                one JSON object per event and line\n"
@@ -90,6 +93,8 @@ enum {
     OPT_SYSLOG,
     OPT_ACCOUNT,
     OPT_CA,
+    OPT_CLIENT_CERT,
+    OPT_CLIENT_KEY,
     OPT_JSON,
     OPT_QUIET,
     OPT_HELP,
@@ -115,6 +120,8 @@ static const struct option long_options[] = {
     {"syslog", required_argument, NULL, OPT_SYSLOG},
     {"account", required_argument, NULL, OPT_ACCOUNT},
     {"ca", required_argument, NULL, OPT_CA},
+    {"client-cert", required_argument, NULL, OPT_CLIENT_CERT},
+    {"client-key", required_argument, NULL, OPT_CLIENT_KEY},
     {"json", no_argument, NULL, OPT_JSON},
     {"quiet", no_argument, NULL, OPT_QUIET},
     {"help", no_argument, NULL, OPT_HELP},
@@ -152,6 +159,8 @@ static bool read_option(struct options *options, int option, const char *argumen
     case OPT_SYSLOG: options->syslog = argument; return true;
     case OPT_ACCOUNT: options->account = argument; return true;
     case OPT_CA: options->ca_file = argument; return true;
+    case OPT_CLIENT_CERT: options->cert_file = argument; return true;
+    case OPT_CLIENT_KEY: options->key_file = argument; return true;
     case OPT_JSON: options->is_json = true; return true;
     case OPT_QUIET: options->is_quiet = true; return true;
     default: return false;

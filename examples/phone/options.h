@@ -31,6 +31,8 @@ struct options {
     const char *dhcp_server;        /* NULL: none */
     const char *ca_file;            /* NULL: the roots of the system */
     const char *account;            /* `user:password`; NULL: none */
+    const char *cert_file;          /* NULL: no certificate of the phone's own */
+    const char *key_file;           /* NULL: beside the certificate */
     char series[DEVICE_SERIES_CAP]; /* as given, or the digits of the model */
     uint8_t mac[6];
     uint32_t dialect;   /* enum prov_dialect_id */

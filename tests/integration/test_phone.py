@@ -493,8 +493,8 @@ class PhoneTest(unittest.TestCase):
     def test_help_names_every_option_and_exit_status(self):
         done = subprocess.run([phone.PROGRAM, "--help"], capture_output=True, text=True, check=True)
         for word in ["store", "mac", "model", "series", "serial", "swver", "set", "resync", "once",
-                     "syslog", "dhcp-server", "dhcp-option", "account", "ca", "dialect", "json", "show", "quiet", "help",
-                     "version"]:
+                     "syslog", "dhcp-server", "dhcp-option", "account", "ca", "client-cert", "client-key",
+                     "dialect", "json", "show", "quiet", "help", "version"]:
             self.assertIn(f"--{word}", done.stdout)
         self.assertIn("Exit status: 0", done.stdout)
 

@@ -290,6 +290,19 @@ static prov_status pass_curl_options(const void *given)
     return status;
 }
 
+/* Without a certificate in it, it is refused, if only it was understood. */
+static prov_status pass_client_certificate(const void *given)
+{
+    prov_curl *curl;
+    prov_status status = prov_curl_new(&curl, NULL, NULL);
+    if (status == PROV_OK)
+        status = prov_curl_set_client_certificate(curl, given, NULL);
+    prov_curl_free(curl);
+    if (status == PROV_E_UNSUPPORTED && !prov_feature_supported(PROV_FEATURE_CURL))
+        return PROV_OK;
+    return status == PROV_E_INVALID ? PROV_OK : status;
+}
+
 static int64_t stand_still(void *ctx)
 {
     (void)ctx;
@@ -491,6 +504,7 @@ static const struct in_case in_cases[] = {
     IN(prov_sched_settings, NULL, pass_sched_settings),
     IN(prov_world, NULL, pass_world),
     IN(prov_curl_options, NULL, pass_curl_options),
+    IN(prov_client_certificate, NULL, pass_client_certificate),
     IN(prov_host, fill_host, pass_host),
     IN(prov_agent_options, fill_agent_options, pass_agent_options),
     IN(prov_agent_request, fill_agent_request, pass_agent_request),
