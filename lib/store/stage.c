@@ -14,6 +14,7 @@ struct provi_stage_entry {
     uint32_t value_len, name_len;
     uint32_t hash;
     uint32_t line;
+    uint16_t source; /* PROVI_NO_SOURCE, or number in the table of sources */
     uint8_t has_value, access;
     char name[]; /* without NUL */
 };
@@ -168,7 +169,7 @@ static prov_status reserve(struct provi_stage *stage, prov_str name, prov_str va
 }
 
 static prov_status add_entry(struct provi_stage *stage, const struct prov_param *param,
-                             uint32_t hash, uint32_t *slot)
+                             uint16_t source, uint32_t hash, uint32_t *slot)
 {
     prov_str name = param->name;
     prov_str value = param->has_value ? param->value : (prov_str){0};
@@ -186,6 +187,7 @@ static prov_status add_entry(struct provi_stage *stage, const struct prov_param 
     entry->name_len = (uint32_t)name.len;
     entry->hash = hash;
     entry->line = param->line;
+    entry->source = source;
     entry->has_value = param->has_value;
     entry->access = param->access;
     memcpy(entry->name, name.data, name.len);
@@ -214,7 +216,7 @@ static prov_status replace_value(struct provi_stage *stage, struct provi_stage_e
 }
 
 static prov_status change_entry(struct provi_stage *stage, struct provi_stage_entry *entry,
-                                const struct prov_param *param)
+                                const struct prov_param *param, uint16_t source)
 {
     if (param->has_value) {
         prov_status status = replace_value(stage, entry, param->value);
@@ -225,16 +227,24 @@ static prov_status change_entry(struct provi_stage *stage, struct provi_stage_en
     if (param->access != PROV_ACCESS_KEEP)
         entry->access = param->access;
     entry->line = param->line;
+    entry->source = source;
     return PROV_OK;
 }
 
 static prov_status add_or_change(struct provi_stage *stage, const struct prov_param *param)
 {
+    uint16_t source = PROVI_NO_SOURCE;
+    prov_status status = PROV_OK;
+    if (param->source)
+        status = provi_sources_add(&stage->sources, &stage->alloc, &stage->names, param->source,
+                                   &source);
+    if (status != PROV_OK)
+        return status;
     uint32_t hash = hash_of(stage, param->name);
     uint32_t *slot = slot_of(stage, param->name, hash);
     if (*slot == 0)
-        return add_entry(stage, param, hash, slot);
-    return change_entry(stage, stage->entries[*slot - 1], param);
+        return add_entry(stage, param, source, hash, slot);
+    return change_entry(stage, stage->entries[*slot - 1], param, source);
 }
 
 prov_status provi_stage_add(struct provi_stage *stage, const struct prov_param *param,
@@ -254,7 +264,8 @@ prov_status provi_stage_add(struct provi_stage *stage, const struct prov_param *
 
 /* Reading ----------------------------------------------------------------------------------- */
 
-static struct prov_param param_of(const struct provi_stage_entry *entry)
+static struct prov_param param_of(const struct provi_stage *stage,
+                                  const struct provi_stage_entry *entry)
 {
     return (struct prov_param){
         .size = sizeof(struct prov_param),
@@ -264,6 +275,7 @@ static struct prov_param param_of(const struct provi_stage_entry *entry)
         .access = entry->access,
         .line = entry->line,
         .info = entry->info,
+        .source = provi_sources_get(&stage->sources, entry->source),
     };
 }
 
@@ -274,14 +286,25 @@ size_t provi_stage_n(const struct provi_stage *stage)
 
 struct prov_param provi_stage_get(const struct provi_stage *stage, size_t index)
 {
-    return param_of(stage->entries[index]);
+    return param_of(stage, stage->entries[index]);
+}
+
+void provi_stage_set_source(struct provi_stage *stage, size_t index, uint16_t source, uint32_t line)
+{
+    stage->entries[index]->source = source;
+    stage->entries[index]->line = line;
+}
+
+uint16_t provi_stage_source(const struct provi_stage *stage, size_t index)
+{
+    return stage->entries[index]->source;
 }
 
 bool provi_stage_find(const struct provi_stage *stage, prov_str name, struct prov_param *out)
 {
     uint32_t number = stage->n_slots ? *slot_of(stage, name, hash_of(stage, name)) : 0;
     if (number && out)
-        *out = param_of(stage->entries[number - 1]);
+        *out = param_of(stage, stage->entries[number - 1]);
     return number != 0;
 }
 
@@ -293,5 +316,6 @@ void provi_stage_free(struct provi_stage *stage)
     provi_arena_free(&stage->values, &stage->alloc);
     provi_free(&stage->alloc, stage->entries, stage->entries_cap * sizeof *stage->entries);
     provi_free(&stage->alloc, stage->slots, stage->n_slots * sizeof *stage->slots);
+    provi_sources_free(&stage->sources, &stage->alloc);
     provi_stage_init(stage, &stage->alloc, stage->max_bytes);
 }
