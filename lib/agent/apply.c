@@ -154,9 +154,9 @@ static bool access_differs(const struct prov_host *host, const struct prov_param
     return before != after && before != param->access;
 }
 
-/* Whether the stored value or access differs; the stored value is left at the end of `old`. */
-static prov_status differs(const struct provi_apply *apply, const struct prov_param *param,
-                           struct provi_buffer *old, bool *answer)
+/* Leave the stored value, if there is one, at the end of `old`. */
+static prov_status read_old(const struct provi_apply *apply, const struct prov_param *param,
+                            struct provi_buffer *old, bool *is_set)
 {
     const struct prov_agent *agent = apply->agent;
     const struct prov_host *host = &agent->host;
@@ -172,10 +172,24 @@ static prov_status differs(const struct provi_apply *apply, const struct prov_pa
             return status;
     }
 
-    bool is_set = status == PROV_OK;
-    if (!is_set && status != PROV_E_NOT_FOUND)
+    *is_set = status == PROV_OK;
+    old->len = *is_set ? start + len : start;
+    return status == PROV_E_NOT_FOUND ? PROV_OK : status;
+}
+
+/* Whether the stored value or access differs; the stored value is left at the end of `old`. */
+static prov_status differs(const struct provi_apply *apply, const struct prov_param *param,
+                           struct provi_buffer *old, bool *answer)
+{
+    const struct prov_host *host = &apply->agent->host;
+    *answer = !host->would_change || host->would_change(host->store_ctx, param);
+    if (!*answer)
+        return PROV_OK;
+    size_t start = old->len;
+    bool is_set;
+    prov_status status = read_old(apply, param, old, &is_set);
+    if (status != PROV_OK || host->would_change)
         return status;
-    old->len = is_set ? start + len : start;
     prov_str before = {old->data + start, old->len - start};
     bool value_differs = param->has_value == PROV_VALUE_FORGET
                              ? is_set
@@ -228,17 +242,32 @@ static prov_status note_changes(struct provi_apply *apply, const struct changes 
     return status;
 }
 
+/* What is committed now comes from here. */
+static struct prov_source source_of(const struct provi_apply *apply)
+{
+    const struct prov_host *host = &apply->agent->host;
+    struct prov_source source = {
+        .size = sizeof source, .rule = apply->rule_name, .url = apply->url};
+    int32_t offset_s;
+    if (!host->wall_s || !host->wall_s(host->ctx, &source.wall_s, &offset_s))
+        source.wall_s = 0;
+    return source;
+}
+
 /* All between begin and commit. */
 static prov_status set_changes(struct provi_apply *apply, const struct changes *changes,
                                struct prov_error *err)
 {
     struct prov_agent *agent = apply->agent;
     const struct prov_host *host = &agent->host;
+    const struct prov_source source = source_of(apply);
     prov_status status = PROV_OK;
     if (is_on_trial(apply))
         status = provi_trial_keep(agent, &apply->digest, apply->needs & PROV_NEEDS_REBOOT, err);
     for (size_t i = 0; i < apply->n_changed && status == PROV_OK; i++) {
         struct prov_param param = provi_stage_get(&apply->stage, changes->list[i].index);
+        if (!param.source)
+            param.source = &source;
         status = provi_host_status(host->txn_set(host->store_ctx, &param, err), err);
     }
     if (status == PROV_OK && apply->keep_with)

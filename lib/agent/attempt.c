@@ -316,6 +316,8 @@ static prov_status apply(struct provi_attempt *attempt)
     if (status != PROV_OK)
         return status;
     const struct provi_digest *document = &attempt->apply.digest;
+    prov_str url = provi_buffer_str(&fetch->request.url); /* and no query: it may hold a password */
+    attempt->apply.url = (prov_str){url.data, provi_str_find(url, '?')};
     if (!provi_known_has(agent, attempt->rule_number, &fetch->source, document))
         status = provi_apply_commit(&attempt->apply, &attempt->error);
     count(attempt, &attempt->apply);
