@@ -25,6 +25,7 @@ static const char usage[] =
     "  --set NAME=VALUE   Resync_Periodic, Resync_Error_Retry_Delay, Resync_Random_Delay,\n"
     "                     Resync_At__HHmm_, Resync_At_Random_Delay\n"
     "  --spread S         width of the delay after power-up that is each device's own (0)\n"
+    "  --retry-spread S   the same on top of each error retry (0)\n"
     "  --seed N           of all that is random (1)\n"
     "  --svg FILE         draw it, too\n"
     "  --max-peak R       fail if a second has more than R times the mean\n"
@@ -85,9 +86,13 @@ static bool set_option(struct options *options, const char *name, const char *va
         const char *name;
         uint32_t *number;
     } numbers[] = {
-        {"--devices", &scenario->n_devices},         {"--length", &scenario->length_s},
-        {"--boot-within", &scenario->boot_within_s}, {"--answer-ms", &scenario->answer_ms},
-        {"--spread", &scenario->settings.spread_s},  {"--peak-from", &options->peak_from_s},
+        {"--devices", &scenario->n_devices},
+        {"--length", &scenario->length_s},
+        {"--boot-within", &scenario->boot_within_s},
+        {"--answer-ms", &scenario->answer_ms},
+        {"--spread", &scenario->settings.spread_s},
+        {"--retry-spread", &scenario->settings.retry_spread_s},
+        {"--peak-from", &options->peak_from_s},
     };
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         if (strcmp(name, numbers[i].name) == 0)
@@ -117,7 +122,9 @@ static bool read_options(struct options *options, int argc, char **argv)
             return false;
         }
     }
-    return options->scenario.n_devices > 0 && options->scenario.length_s > 0;
+    const struct scenario *scenario = &options->scenario;
+    return scenario->n_devices > 0 && scenario->n_devices <= SIMULATE_MAX_DEVICES &&
+           scenario->length_s > 0 && scenario->length_s <= SIMULATE_MAX_S;
 }
 
 static bool write_svg(const struct load *load, const char *path)

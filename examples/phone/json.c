@@ -37,6 +37,7 @@ static void add_counts(struct json_object *object, const struct prov_event *even
     json_add_number_if_set(object, "n_changed", event->n_changed);
     json_add_number_if_set(object, "n_warnings", event->n_warnings);
     json_add_number_if_set(object, "retry", event->retry);
+    json_add_number_if_set(object, "n_retries", event->n_retries);
 }
 
 /* What is to happen, and when. */

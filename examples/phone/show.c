@@ -228,19 +228,33 @@ static void show_resync(struct show *show, const struct prov_event *event)
             name_of_outcome(event->outcome));
 }
 
+/* "retry 3 of 12", "periodic". */
+static const char *describe_cause(const struct prov_event *event, char *buf, size_t cap)
+{
+    if (!event->retry)
+        return name_of_cause(event->cause);
+    if (event->retry > event->n_retries)
+        snprintf(buf, cap, "retry %u, past the list of %u", (unsigned)event->retry,
+                 (unsigned)event->n_retries);
+    else
+        snprintf(buf, cap, "retry %u of %u", (unsigned)event->retry, (unsigned)event->n_retries);
+    return buf;
+}
+
 static void show_schedule(struct show *show, const struct prov_event *event)
 {
-    char wait[48];
+    char wait[48], cause[48];
     const char *condition = show->is_once ? "next, without --once: " : "next: ";
     const char *why = words_for_why(event->why);
     if (event->why == PROV_WHY_RUNNING || (show->is_once && !show->has_resynced))
         return;
+    const char *what = describe_cause(event, cause, sizeof cause);
     if (event->cause == PROV_CAUSE_NONE)
         say(show, PLAIN, "%snothing, %s", condition, why);
     else if (event->in_ms < 0)
-        say(show, PLAIN, "%s%s, %s", condition, name_of_cause(event->cause), why);
+        say(show, PLAIN, "%s%s, %s", condition, what, why);
     else
-        say(show, PLAIN, "%s%s, in %s%s%s", condition, name_of_cause(event->cause),
+        say(show, PLAIN, "%s%s, in %s%s%s", condition, what,
             words_for_wait(event->in_ms, wait, sizeof wait), why[0] ? ": " : "", why);
 }
 

@@ -44,8 +44,14 @@ struct prov_agent_options {
                                     prov_agent_confirm(); 0: no trials */
     uint32_t
         max_defer_s; /**< longest time `prov_host.defer_ms` may put one thing off; 0: an hour */
+    /** Width of this device's own delay after power-up, beside Resync_Random_Delay; 0: none. It is
+        drawn from the MAC address and the serial number, so it is the same at every boot. */
+    uint32_t spread_s;
+    /** Width of this device's own delay on top of each error retry; 0: none. */
+    uint32_t retry_spread_s;
+    uint32_t floor_s; /**< no period or retry is shorter, whatever the parameters say; 0: 30 s */
     uint8_t tftp_drops_slash; /**< 1: TFTP file names are sent without the leading `/` */
-    uint8_t reserved[3];      /**< 0 */
+    uint8_t reserved[7];      /**< 0 */
 };
 
 /**
@@ -154,7 +160,8 @@ PROV_API size_t prov_agent_pollfds(prov_agent *agent, struct prov_pollfd *fds, s
  * Do everything that is due, without blocking. Failed resyncs are events, not failures of this
  * call.
  *
- * @return PROV_OK; PROV_E_STATE from a callback; what a transport's `process` returned.
+ * @return PROV_OK; PROV_E_STATE from a callback; PROV_E_CANCELLED when a callback freed the agent;
+ *         what a transport's `process` returned.
  * @since 0.1. Not from any callback.
  */
 PROV_API prov_status prov_agent_process(prov_agent *agent, struct prov_error *err);
@@ -190,7 +197,8 @@ struct prov_agent_trace {
 };
 
 /**
- * Why did it fetch that at 03:10? The last eight evaluations of rules that were not empty.
+ * Why did it fetch that at 03:10? The last eight evaluations of rules that were not empty, and of
+ * triggers that held a resync back.
  *
  * @param      index  0 is the latest.
  * @param[out] out    `size` set by the caller; texts borrowed until the next prov_agent_process().
@@ -206,16 +214,26 @@ PROV_API prov_status prov_agent_trace_get(const prov_agent *agent, size_t index,
  *
  * @param request  As in prov_agent_request().
  * @param[out] err  The error of the rule that failed.
- * @return PROV_OK: it succeeded; what prov_agent_request() returned; else the status of the
- *         rule that failed.
+ * @return PROV_OK: it succeeded; what prov_agent_request() returned; PROV_E_CANCELLED when a
+ *         callback freed the agent; else the status of the rule that failed.
  * @since 0.1. Blocks. Not with shared transports, which nobody would drive. Not from any callback.
  */
 PROV_API prov_status prov_agent_run_once(prov_agent *agent,
                                          const struct prov_agent_request *request,
                                          struct prov_error *err);
 
-/** End an agent; what runs is cancelled, nothing half-applied stays. NULL is fine. Not from its
- * callbacks. @since 0.1. */
+/**
+ * End an agent; what runs is cancelled, nothing half-applied stays.
+ *
+ * From within one of its own callbacks (the host's or a transport's) it is cut off at once: none
+ * of the host's callbacks follows, but for `txn_rollback` within this call if a transaction is
+ * open, and no transfer goes on. Its memory goes when the outermost call into it returns; allocator
+ * and catalogue have to stay until then. That call, if it was prov_agent_process() or
+ * prov_agent_run_once(), returns PROV_E_CANCELLED.
+ *
+ * @param agent  NULL is fine. Not to be used afterwards.
+ * @since 0.1. Safe from any callback.
+ */
 PROV_API void prov_agent_free(prov_agent *agent);
 
 #ifdef __cplusplus

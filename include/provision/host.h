@@ -25,7 +25,7 @@ enum prov_event_type {
     PROV_EVENT_CHANGED = 4,   /**< committed: `name`, `old_value`, `new_value` (none for secrets) */
     PROV_EVENT_RESULT = 5,    /**< one rule was dealt with: `outcome`, `error`, counts */
     PROV_EVENT_RESYNC = 6,    /**< the whole resync ended: `outcome`, `cause` */
-    PROV_EVENT_SCHEDULED = 7, /**< what is due next: `cause`, `why`, `in_ms` */
+    PROV_EVENT_SCHEDULED = 7, /**< what is due next: `cause`, `why`, `retry`, `in_ms` */
     PROV_EVENT_WARNING = 8,   /**< a profile deserves a look: `warning`, `name`, `line` */
     PROV_EVENT_CREDENTIALS_WANTED = 9, /**< a server asked for credentials nobody has */
     PROV_EVENT_REBOOT_WANTED = 10,     /**< a changed parameter takes effect after a reboot */
@@ -92,7 +92,7 @@ struct prov_event {
     uint32_t stage;                 /**< enum prov_stage */
     uint32_t needs;                 /**< PROV_NEEDS_… of what changed; CHANGED, RESULT, RESYNC */
     uint32_t returned;              /**< enum prov_returned */
-    uint32_t reserved1;             /**< 0 */
+    uint32_t n_retries;             /**< elements of the retry list, where `retry` is not 0 */
     int64_t in_ms;                  /**< until the next due thing; -1 not by time */
     int64_t at_most_ms;             /**< until it is done without asking again */
     uint64_t bytes;                 /**< of the body so far */
@@ -101,7 +101,7 @@ struct prov_event {
     uint64_t n_changed;             /**< parameters whose value or access changed */
     uint64_t n_warnings;            /**< of the profile */
     prov_str rule;                  /**< parameter name, e.g. `Profile_Rule_B` */
-    prov_str url;                   /**< without user, password, key */
+    prov_str url;                   /**< without user; credentials in its query masked */
     prov_str server_ip;             /**< numeric address */
     prov_str name;                  /**< parameter */
     prov_str old_value;             /**< empty for secrets */
@@ -122,7 +122,7 @@ struct prov_host {
     size_t size;
 
     /* The device. */
-    void *ctx; /**< first argument of the callbacks down to `defer_ms` */
+    void *ctx; /**< first argument of the callbacks down to `check_url` */
     /**
      * REQUIRED. Milliseconds since any fixed point; never goes back, also not over clock changes.
      */
@@ -150,6 +150,17 @@ struct prov_host {
      *         without asking; a resync still waits for lines to be idle. Absent: always yes.
      */
     uint32_t (*defer_ms)(void *ctx, uint32_t stage);
+    /**
+     * OPTIONAL. May a file be fetched from @p url? Asked before each request and before each
+     * redirect is followed, after `Restricted_Access_Domains` permitted it; not for log messages.
+     * Absent: from everywhere.
+     *
+     * @param url  With scheme, host and path; user, password and what looks like a credential in
+     *             the query are left out or masked.
+     * @return PROV_OK; PROV_E_POLICY: "server not allowed" in the log; a number of the host's own
+     *         becomes PROV_E_HOST.
+     */
+    prov_status (*check_url)(void *ctx, prov_str url, struct prov_error *err);
     /** OPTIONAL. Asked first for macros: may add to and replace the documented variables. */
     struct prov_vars vars;
 

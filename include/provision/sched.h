@@ -51,7 +51,9 @@ struct prov_sched_settings {
     uint32_t floor_s;
     /** Width of a second delay after power-up, the same at every boot of one device; 0: none. */
     uint32_t spread_s;
-    uint64_t spread_seed; /**< what that delay is drawn from, e.g. the MAC address as a number */
+    /** Width of a second delay on top of each retry, the same for the n-th retry of one device. */
+    uint32_t retry_spread_s;
+    uint64_t spread_seed; /**< what both are drawn from, e.g. the MAC address as a number */
 };
 
 /** Why a resync is wanted. */

@@ -6,11 +6,12 @@
  * bytes.
  *
  * A host with its own network stack fills one `struct prov_transport`. For each transfer a
- * transport may call prov_transfer_address(), calls prov_transfer_head() at most once, then
- * prov_transfer_data() any number of times, then prov_transfer_done() exactly once, the last also
- * after a failure. All calls happen on the thread that drives the agent, from `process` or from
- * the host's own loop, never from `start` or `cancel`. From within them the agent may call `start`
- * for another transfer and `cancel` for another one, never for the same. docs/transports.md tells
+ * transport may call prov_transfer_address() and prov_transfer_redirect(), calls
+ * prov_transfer_head() at most once, then prov_transfer_data() any number of times, then
+ * prov_transfer_done() exactly once, the last also after a failure. All calls happen on the thread
+ * that drives the agent, from `process` or from the host's own loop, never from `start` or
+ * `cancel`. From within them the agent may call `start` for another transfer and `cancel` for
+ * another one, never for the same. docs/transports.md tells
  * more; examples/custom_transport.c is a whole transport.
  */
 #ifndef PROVISION_TRANSPORT_H
@@ -51,6 +52,8 @@ struct prov_request {
                                    PROV_OK. Empty, or ignored by the transport: fetch it anyway */
     prov_str uid;             /**< secret; sent only when challenged; empty: no credentials */
     prov_str pwd;             /**< secret */
+    uint32_t entropy;         /**< random bits, with `srv`: which of several servers is asked */
+    uint32_t reserved2;       /**< 0 */
     const struct prov_limits *limits; /**< resolved: no field is 0 */
 };
 
@@ -86,9 +89,22 @@ PROV_API prov_status prov_transfer_address(prov_transfer *transfer, prov_str ser
  * OPTIONAL. Tell what the server said, before the first byte of the body; a second call is ignored.
  *
  * @param response  Borrowed for the call. Not NULL. A `length` above 0 is compared with what came.
+ * @return PROV_OK; anything else: stop, and report it with prov_transfer_done(). As
+ *         prov_transfer_data(), which repeats it.
  * @since 0.1.
  */
-PROV_API void prov_transfer_head(prov_transfer *transfer, const struct prov_response *response);
+PROV_API prov_status prov_transfer_head(prov_transfer *transfer,
+                                        const struct prov_response *response);
+
+/**
+ * For a transport that follows redirects: tell where the next request goes, before it does.
+ *
+ * @param url  Whole, without user and password; borrowed for the call.
+ * @return PROV_OK; PROV_E_POLICY or whatever else forbids to go there: stop, and report it with
+ *         prov_transfer_done(); PROV_E_CANCELLED likewise.
+ * @since 0.1.
+ */
+PROV_API prov_status prov_transfer_redirect(prov_transfer *transfer, prov_str url);
 
 /**
  * Hand over the next bytes of the body.

@@ -18,19 +18,39 @@
 extern "C" {
 #endif
 
+/** Oldest version of TLS that is spoken. */
+enum prov_tls_version {
+    PROV_TLS_1_2 = 0, /**< the default */
+    PROV_TLS_1_3 = 1,
+    PROV_TLS_1_1 = 2, /**< broken since RFC 8996: for servers that cannot be renewed */
+    PROV_TLS_1_0 = 3, /**< likewise */
+};
+
 /**
  * How the transport behaves. All trusted roots given count together; without any, every https
- * transfer fails with PROV_E_TLS. TLS 1.2 or newer with a verified name is not optional.
+ * transfer fails with PROV_E_TLS. A verified certificate with the server's name is not optional.
+ * docs/tls.md tells more.
  */
 struct prov_curl_options {
     size_t size;
     const struct prov_alloc *alloc; /**< copied; NULL: the C library. libcurl keeps its own */
-    const char *ca_file;            /**< PEM file of trusted roots, copied; NULL: none */
-    const char *ca_path;            /**< folder of trusted roots, copied; NULL: none */
-    prov_str ca_pem;                /**< trusted roots in memory, copied; empty: none */
+    const char *ca_file;            /**< PEM file of trusted roots; NULL: none */
+    const char *ca_path;            /**< folder of trusted roots as made by `openssl rehash`, read
+                                         when one is needed; copied; NULL: none */
+    prov_str ca_pem;                /**< trusted roots in memory; empty: none */
     uint8_t system_roots;           /**< 1: also trust the system's roots */
-    uint8_t reserved[3];            /**< 0 */
+    uint8_t min_tls;                /**< enum prov_tls_version */
+    uint8_t reserved[2];            /**< 0 */
     uint32_t max_connections;       /**< at a time; 0: 64 */
+    prov_str crl_pem;               /**< revocation lists (PEM); empty: none. Certificates of a CA
+                                         without a list are not checked */
+    const prov_str *pins;           /**< base64 of the SHA-256 of a public key, with or without
+                                         `sha256//` before it: a server's chain has to hold one of
+                                         these keys, besides being trusted; copied */
+    size_t n_pins;                  /**< at most 64; 0: no pins */
+    const char *dns_servers;        /**< name servers to ask instead of the system's, up to three:
+                                         `192.0.2.1`, `192.0.2.1:53`, `[2001:db8::1]`, commas
+                                         between, copied; NULL: none. Needs PROV_FEATURE_SRV */
 };
 
 /** A transport with its connections. */
@@ -42,10 +62,11 @@ typedef struct prov_curl prov_curl;
  * @param[out] out  New; ended by prov_curl_free() after all agents that use it. NULL on failure.
  * @param      opt  Borrowed for the call. NULL: all defaults.
  * @param[out] err  Detail on failure. May be NULL.
- * @return PROV_OK; PROV_E_UNSUPPORTED in a build without libcurl; PROV_E_NOMEM; PROV_E_ABI;
- *         PROV_E_INVALID for NULL or more than 65,536 connections; PROV_E_IO when one of several
- *         sources of roots cannot be read (a lone `ca_file` is read by the first https transfer);
- *         PROV_E_LIMIT for more than 4 MiB of roots.
+ * @return PROV_OK; PROV_E_UNSUPPORTED in a build without libcurl, or without what an option needs;
+ *         PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID for NULL, more than 65,536 connections, an
+ *         unknown TLS version, what is no pin, or malformed `dns_servers`; PROV_E_IO when roots
+ *         cannot be read; PROV_E_CORRUPT when there is no certificate in a source of roots, no list
+ *         in `crl_pem`, or one does not parse; PROV_E_LIMIT for a source of more than 4 MiB.
  * @since 0.1. Takes one reference on libcurl's global state, given back by prov_curl_free(). Not
  *        thread-safe where libcurl's own initialisation is not. Not from any callback.
  */
@@ -62,10 +83,11 @@ PROV_API prov_status prov_curl_new(prov_curl **out, const struct prov_curl_optio
 PROV_API const struct prov_transport *prov_curl_transport(prov_curl *curl);
 
 /**
- * End it, after all agents that use it. Transfers still running end with PROV_E_CANCELLED.
+ * End it, after all agents that use it. Transfers still running end with PROV_E_CANCELLED. From
+ * within a callback, it goes when the transport's `process` returns.
  *
  * @param curl  NULL is fine.
- * @since 0.1. Does not wait for anything. Not from any callback.
+ * @since 0.1. Does not wait for anything. Safe from any callback.
  */
 PROV_API void prov_curl_free(prov_curl *curl);
 

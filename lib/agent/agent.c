@@ -6,24 +6,33 @@
 
 #include "agent/agent_priv.h"
 #include "agent/clockwork.h"
+#include "agent/life.h"
 #include "agent/resync.h"
 #include "base/abi.h"
 #include "base/alloc.h"
+#include "base/array.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/str.h"
 
 /* ---- birth ---- */
 
-/* FNV-1a: hosts without a source of randomness still differ by address and serial number. */
-static uint64_t seed(const struct prov_device *device)
+/* FNV-1a of address and serial number. Hosts without a source of randomness still differ by it. */
+static uint64_t hash(const struct prov_device *device)
 {
-    uint64_t hash = 0xcbf29ce484222325u;
+    uint64_t sum = 0xcbf29ce484222325u;
     for (size_t i = 0; i < sizeof device->mac; i++)
-        hash = (hash ^ device->mac[i]) * 0x100000001b3u;
+        sum = (sum ^ device->mac[i]) * 0x100000001b3u;
     for (size_t i = 0; i < device->serial.len; i++)
-        hash = (hash ^ (unsigned char)device->serial.data[i]) * 0x100000001b3u;
-    return hash;
+        sum = (sum ^ (unsigned char)device->serial.data[i]) * 0x100000001b3u;
+    return sum;
+}
+
+/* The host's own variables; an agent that is doomed has none any more. */
+static prov_status find_for_macro(void *ctx, prov_str name, uint32_t flags, prov_str *value)
+{
+    const struct prov_vars *vars = &((struct prov_agent *)ctx)->host.vars;
+    return vars->find ? vars->find(vars->ctx, name, flags, value) : PROV_E_NOT_FOUND;
 }
 
 /* The variables read parameters through the agent, so that defaults count. */
@@ -55,6 +64,9 @@ static prov_status copy_options(struct prov_agent *agent, struct prov_agent_opti
     agent->tftp_drops_slash = options->tftp_drops_slash;
     agent->confirm_within_s = options->confirm_within_s;
     agent->max_defer_s = options->max_defer_s;
+    agent->spread_s = options->spread_s;
+    agent->retry_spread_s = options->retry_spread_s;
+    agent->floor_s = options->floor_s;
     provi_trial_init(agent);
     return PROV_OK;
 }
@@ -66,13 +78,14 @@ static prov_status make_facts(struct prov_agent *agent, const struct prov_device
     prov_status status = provi_abi_in(&device, sizeof device, given, err);
     if (status != PROV_OK)
         return status;
-    agent->entropy = seed(&device);
+    agent->seed = hash(&device);
+    agent->entropy = agent->seed;
     status = provi_known_init(agent, &device, err);
     if (status != PROV_OK)
         return status;
     const struct prov_param_source source = {.get = read_for_macro, .ctx = &agent->params};
-    const struct prov_vars *vars = agent->host.vars.find ? &agent->host.vars : NULL;
-    return prov_facts_new(&agent->facts, &device, &source, vars, &agent->alloc, err);
+    const struct prov_vars vars = {.find = find_for_macro, .ctx = agent};
+    return prov_facts_new(&agent->facts, &device, &source, &vars, &agent->alloc, err);
 }
 
 static prov_status fill(struct prov_agent *agent, struct prov_agent_options *options,
@@ -121,19 +134,20 @@ prov_status prov_agent_new(prov_agent **out, const struct prov_agent_options *op
     return PROV_OK;
 }
 
-void prov_agent_free(prov_agent *agent)
+/* Most agents have one or two. */
+static bool make_room(struct prov_agent *agent)
 {
-    if (!agent)
-        return;
-    struct prov_alloc alloc = agent->alloc;
-    provi_resync_free(agent);
-    provi_log_free(agent);
-    provi_traces_free(agent);
-    provi_trial_free(agent);
-    prov_facts_free(agent->facts);
-    provi_wish_clear(&agent->wish, &alloc);
-    provi_dhcp_free(agent);
-    provi_free(&alloc, agent, sizeof *agent);
+    size_t size = sizeof *agent->transports;
+    size_t cap = agent->cap_transports;
+    if (agent->n_transports < cap)
+        return true;
+    struct prov_transport *larger =
+        provi_resize(&agent->alloc, agent->transports, cap * size, (cap + 1) * size);
+    if (!larger)
+        return false;
+    agent->transports = larger;
+    agent->cap_transports = cap + 1;
+    return true;
 }
 
 prov_status prov_agent_add_transport(prov_agent *agent, const struct prov_transport *transport,
@@ -143,6 +157,8 @@ prov_status prov_agent_add_transport(prov_agent *agent, const struct prov_transp
         return provi_fail_invalid(err, "agent, transport or flags");
     if (agent->n_transports == PROVI_MAX_TRANSPORTS)
         return provi_fail(err, PROV_E_LIMIT, "at most %d transports", PROVI_MAX_TRANSPORTS);
+    if (!make_room(agent))
+        return provi_fail_nomem(err);
     size_t i = agent->n_transports;
     prov_status status = provi_transport_copy(&agent->transports[i], transport, err);
     if (status != PROV_OK)
@@ -167,11 +183,9 @@ static prov_status copy_wish(struct provi_wish *wish, const struct prov_agent *a
     return provi_fail_nomem(err);
 }
 
-prov_status prov_agent_request(prov_agent *agent, const struct prov_agent_request *request,
-                               struct prov_error *err)
+static prov_status request_resync(struct prov_agent *agent,
+                                  const struct prov_agent_request *request, struct prov_error *err)
 {
-    if (!agent)
-        return provi_fail_invalid(err, "agent");
     struct prov_agent_request wanted;
     prov_status status = provi_abi_in(&wanted, sizeof wanted, request, err);
     if (status != PROV_OK)
@@ -196,13 +210,26 @@ prov_status prov_agent_request(prov_agent *agent, const struct prov_agent_reques
     return PROV_OK;
 }
 
+prov_status prov_agent_request(prov_agent *agent, const struct prov_agent_request *request,
+                               struct prov_error *err)
+{
+    if (!agent)
+        return provi_fail_invalid(err, "agent");
+    provi_agent_enter(agent);
+    prov_status status = request_resync(agent, request, err);
+    provi_agent_leave(agent);
+    return status;
+}
+
 void prov_agent_touch(prov_agent *agent)
 {
     if (!agent)
         return;
+    provi_agent_enter(agent);
     agent->is_touched = true;
     provi_hold_touch(agent);
     provi_agent_wake(agent);
+    provi_agent_leave(agent);
 }
 
 /* ---- the loop ---- */
@@ -227,10 +254,8 @@ static int64_t sooner(int64_t a, int64_t b)
     return b >= 0 && b < a ? b : a;
 }
 
-int64_t prov_agent_timeout_ms(prov_agent *agent)
+static int64_t next_due_ms(struct prov_agent *agent)
 {
-    if (!agent)
-        return -1;
     if (has_work(agent))
         return 0;
     int64_t wait = -1;
@@ -248,17 +273,29 @@ int64_t prov_agent_timeout_ms(prov_agent *agent)
     return wait;
 }
 
+int64_t prov_agent_timeout_ms(prov_agent *agent)
+{
+    if (!agent)
+        return -1;
+    provi_agent_enter(agent);
+    int64_t wait = next_due_ms(agent);
+    return provi_agent_leave(agent) ? 0 : wait;
+}
+
 size_t prov_agent_pollfds(prov_agent *agent, struct prov_pollfd *fds, size_t cap)
 {
     size_t n = 0;
-    for (size_t i = 0; agent && i < agent->n_transports; i++) {
+    if (!agent)
+        return 0;
+    provi_agent_enter(agent);
+    for (size_t i = 0; i < agent->n_transports; i++) {
         const struct prov_transport *transport = &agent->transports[i];
         if (agent->is_shared[i] || !transport->pollfds)
             continue;
         size_t room = n < cap ? cap - n : 0;
         n += transport->pollfds(transport->ctx, room ? fds + n : NULL, room);
     }
-    return n;
+    return provi_agent_leave(agent) ? 0 : n;
 }
 
 static prov_status drive_transports(struct prov_agent *agent, struct prov_error *err)
@@ -298,22 +335,25 @@ static void ask_for_reboot(struct prov_agent *agent)
     provi_agent_event(agent, &event);
 }
 
+/* What follows the transports, in this order. */
+static void (*const steps[])(struct prov_agent *) = {
+    provi_clockwork_tick, provi_trial_process, run_resyncs, ask_for_reboot, provi_log_process,
+};
+
 prov_status prov_agent_process(prov_agent *agent, struct prov_error *err)
 {
     if (!agent)
         return provi_fail_invalid(err, "agent");
     if (agent->is_processing)
         return provi_fail(err, PROV_E_STATE, "called from one of the agent's own callbacks");
+    provi_agent_enter(agent);
     agent->is_processing = true;
     agent->is_touched = false;
     prov_status status = drive_transports(agent, err);
-    provi_clockwork_tick(agent);
-    provi_trial_process(agent);
-    run_resyncs(agent);
-    ask_for_reboot(agent);
-    provi_log_process(agent);
+    for (size_t i = 0; i < PROVI_LEN(steps) && !agent->is_doomed; i++)
+        steps[i](agent);
     agent->is_processing = false;
-    return status;
+    return provi_agent_leave(agent) ? provi_fail_gone(err) : status;
 }
 
 prov_status prov_agent_due(const prov_agent *agent, struct prov_sched_action *action)

@@ -47,10 +47,15 @@ struct prov_agent {
     bool tftp_drops_slash;
     uint32_t confirm_within_s;
     uint32_t max_defer_s;
+    uint32_t spread_s;
+    uint32_t retry_spread_s;
+    uint32_t floor_s;
+    uint64_t seed; /* tells this device from others */
 
-    struct prov_transport transports[PROVI_MAX_TRANSPORTS];
-    bool is_shared[PROVI_MAX_TRANSPORTS]; /* that transport is driven by the host */
+    struct prov_transport *transports; /* n_transports <= cap_transports <= PROVI_MAX_TRANSPORTS */
     size_t n_transports;
+    size_t cap_transports;
+    bool is_shared[PROVI_MAX_TRANSPORTS]; /* that transport is driven by the host */
 
     struct prov_sched sched;
     struct prov_sched_action action;   /* what the clockwork said last */
@@ -69,16 +74,21 @@ struct prov_agent {
     int64_t last_attempt_ms; /* when the last resync started; boot before the first */
     int64_t last_upgrade_ms; /* likewise; boot before the first */
     uint32_t n_ended;        /* resyncs that ended, so that run_once can see one end */
-    struct prov_error last_error; /* of the last resync; status PROV_OK when it succeeded */
+    struct prov_error *last_error; /* receives how the last resync ended; NULL: nobody waits */
     bool is_booted;
     bool is_reboot_wanted; /* and the host has not been told yet */
     bool is_processing;
-    bool is_touched; /* look again at once */
+    bool is_in_transaction; /* of the host's store */
+    bool is_doomed;         /* freed from a callback: host and network are out of reach */
+    unsigned n_inside;      /* calls from outside under way */
+    bool is_touched;        /* look again at once */
 };
 
 /** Wipe and release what was asked for. */
 void provi_wish_clear(struct provi_wish *wish, const struct prov_alloc *alloc);
 
+/** Random bits: of the host, or made up. */
+uint32_t provi_agent_entropy(struct prov_agent *agent);
 /** Read clocks, entropy and line state: once per step. */
 void provi_agent_world(struct prov_agent *agent, struct prov_world *world);
 

@@ -22,7 +22,7 @@ static void tell_result(struct provi_attempt *attempt)
         .rule = attempt->rule_name,
         .term = (uint32_t)(attempt->term + 1),
         .text = provi_buffer_str(&attempt->masked),
-        .url = provi_buffer_str(&attempt->fetch.request.url),
+        .url = provi_buffer_str(&attempt->fetch.shown_url),
         .server_ip = prov_str_from(attempt->fetch.server_ip),
         .code = attempt->fetch.code,
         .bytes = attempt->fetch.n_bytes,
@@ -58,8 +58,8 @@ static void conclude(struct provi_attempt *attempt, enum prov_outcome outcome)
 {
     attempt->outcome = outcome;
     if (outcome == PROV_OUTCOME_FAILED)
-        provi_error_source(&attempt->error, attempt->fetch.request.url.len
-                                                ? provi_buffer_str(&attempt->fetch.request.url)
+        provi_error_source(&attempt->error, attempt->fetch.shown_url.len
+                                                ? provi_buffer_str(&attempt->fetch.shown_url)
                                                 : attempt->rule_name);
     tell_result(attempt);
     log_result(attempt);
@@ -175,8 +175,6 @@ static prov_status assign(struct provi_attempt *attempt)
         status = provi_apply_assign(&apply, assignment.name, assignment.value, &attempt->error);
     }
     if (status == PROV_OK && n)
-        status = provi_apply_admit(&apply, &attempt->error);
-    if (status == PROV_OK && n)
         status = provi_apply_commit(&apply, &attempt->error);
     count(attempt, &apply);
     provi_apply_free(&apply);
@@ -256,7 +254,7 @@ static bool has_next_server(const struct provi_attempt *attempt)
 
 static void complain_of_server(struct provi_attempt *attempt)
 {
-    provi_error_source(&attempt->fetch.error, provi_buffer_str(&attempt->fetch.request.url));
+    provi_error_source(&attempt->fetch.error, provi_buffer_str(&attempt->fetch.shown_url));
     struct prov_event event = {
         .type = PROV_EVENT_LOG,
         .severity = PROV_SEVERITY_WARNING,
@@ -307,23 +305,19 @@ bool provi_attempt_is_due(const struct provi_attempt *attempt)
     return attempt->fetch.is_ended && attempt->outcome == PROV_OUTCOME_NONE;
 }
 
-/* A file whose values are in the store as it brought them last time is not even compared. */
 static prov_status apply(struct provi_attempt *attempt)
 {
-    struct prov_agent *agent = attempt->agent;
+    struct provi_apply *apply = &attempt->apply;
     const struct provi_fetch *fetch = &attempt->fetch;
-    prov_status status = provi_apply_admit(&attempt->apply, &attempt->error);
-    if (status != PROV_OK)
-        return status;
-    const struct provi_digest *document = &attempt->apply.digest;
+    apply->source = &fetch->source;
+    apply->rule_number = attempt->rule_number;
     prov_str url = provi_buffer_str(&fetch->request.url); /* and no query: it may hold a password */
-    attempt->apply.url = (prov_str){url.data, provi_str_find(url, '?')};
-    if (!provi_known_has(agent, attempt->rule_number, &fetch->source, document))
-        status = provi_apply_commit(&attempt->apply, &attempt->error);
-    count(attempt, &attempt->apply);
+    apply->url = (prov_str){url.data, provi_str_find(url, '?')};
+    prov_status status = provi_apply_commit(apply, &attempt->error);
+    count(attempt, apply);
     if (status == PROV_OK)
-        provi_known_set(agent, attempt->rule_number, &fetch->source, document,
-                        provi_buffer_str(&fetch->etag));
+        provi_known_set(attempt->agent, attempt->rule_number, &fetch->source,
+                        apply->has_digest ? &apply->digest : NULL, provi_buffer_str(&fetch->etag));
     return status;
 }
 

@@ -23,6 +23,7 @@ static void tell_schedule(struct prov_agent *agent, const struct prov_world *wor
         .cause = now.cause,
         .why = now.why,
         .retry = now.retry,
+        .n_retries = now.n_retries,
         .in_ms = now.expected_ms < 0 ? -1
                  : left > 0          ? left
                                      : 0,
@@ -30,12 +31,22 @@ static void tell_schedule(struct prov_agent *agent, const struct prov_world *wor
     provi_agent_event(agent, &event);
 }
 
+/* The device's parameters, and what its maker has set beside them. */
+static void read_settings(const struct prov_agent *agent, struct provi_settings *settings)
+{
+    provi_settings_read(settings, &agent->params);
+    settings->sched.spread_s = agent->spread_s;
+    settings->sched.retry_spread_s = agent->retry_spread_s;
+    settings->sched.floor_s = agent->floor_s;
+    settings->sched.spread_seed = agent->seed;
+}
+
 /* One step of the clockwork; while it asks for the triggers, they are answered. */
 static void step(struct prov_agent *agent, const struct prov_sched_event *event,
                  const struct prov_world *world)
 {
     struct provi_settings settings;
-    provi_settings_read(&settings, &agent->params);
+    read_settings(agent, &settings);
     agent->action = (struct prov_sched_action){.size = sizeof agent->action, .due_ms = -1};
     prov_sched_step(&agent->sched, event, &settings.sched, world, &agent->action);
     while (agent->action.type == PROV_SCHED_ASK_TRIGGERS) {
@@ -149,7 +160,7 @@ uint32_t provi_clockwork_refusal(const struct prov_agent *agent, uint32_t cause)
     struct prov_sched_action action = {.size = sizeof action};
     struct prov_sched_event event = boot_event(agent);
     struct provi_settings settings;
-    provi_settings_read(&settings, &agent->params);
+    read_settings(agent, &settings);
     if (!agent->is_booted)
         prov_sched_step(&copy, &event, &settings.sched, &world, &action);
     event = request_event(cause);

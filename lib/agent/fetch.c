@@ -5,9 +5,13 @@
 #include <string.h>
 
 #include "agent/agent_priv.h"
+#include "agent/expand.h"
+#include "agent/life.h"
 #include "agent/operation.h"
+#include "agent/permit.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "base/url.h"
 
 /* ---- telling ---- */
 
@@ -30,7 +34,7 @@ static void announce(struct provi_fetch *fetch)
     struct prov_event event = {
         .type = PROV_EVENT_REQUEST,
         .rule = fetch->rule_name,
-        .url = fetch->request.request.url,
+        .url = provi_buffer_str(&fetch->shown_url),
         .server_ip = prov_str_from(fetch->server_ip),
     };
     provi_agent_event(fetch->agent, &event);
@@ -41,7 +45,7 @@ static void tell_progress(struct provi_fetch *fetch)
     struct prov_event event = {
         .type = PROV_EVENT_PROGRESS,
         .rule = fetch->rule_name,
-        .url = fetch->request.request.url,
+        .url = provi_buffer_str(&fetch->shown_url),
         .bytes = fetch->n_bytes,
         .total = fetch->total,
     };
@@ -80,8 +84,37 @@ static prov_status judge(struct provi_fetch *fetch, prov_status status)
 static void on_address(void *ctx, prov_str server_ip)
 {
     struct provi_fetch *fetch = ctx;
+    struct prov_agent *agent = fetch->agent;
+    provi_agent_enter(agent);
     keep_server_ip(fetch, server_ip);
     announce(fetch);
+    provi_agent_leave(agent);
+}
+
+/* Another server is another question. */
+static prov_status take_redirect(struct provi_fetch *fetch, prov_str url, struct prov_error *err)
+{
+    struct prov_agent *agent = fetch->agent;
+    struct provi_url parts;
+    struct provi_url_fault fault;
+    if (!provi_url_split(url, false, &parts, &fault))
+        return provi_fail(err, PROV_E_REDIRECT, "redirect: expected %s", fault.expected);
+    struct provi_buffer shown;
+    provi_buffer_init(&shown, agent->limits.max_rule_bytes, false);
+    prov_status status = provi_redact(agent, url, &shown, err);
+    if (status == PROV_OK)
+        status = provi_permit(agent, parts.host, provi_buffer_str(&shown), err);
+    provi_buffer_free(&shown, &agent->alloc);
+    return status;
+}
+
+static prov_status on_redirect(void *ctx, prov_str url, struct prov_error *err)
+{
+    struct prov_agent *agent = ((struct provi_fetch *)ctx)->agent;
+    provi_agent_enter(agent);
+    prov_status status = take_redirect(ctx, url, err);
+    provi_agent_leave(agent);
+    return status;
 }
 
 /* RFC 9110, section 8.8.3: no blanks, no control characters. Sent back, others would do harm. */
@@ -101,9 +134,8 @@ static void keep_etag(struct provi_fetch *fetch, const struct prov_response *res
                          response->etag.len);
 }
 
-static void on_head(void *ctx, const struct prov_response *response)
+static void take_head(struct provi_fetch *fetch, const struct prov_response *response)
 {
-    struct provi_fetch *fetch = ctx;
     keep_server_ip(fetch, response->server_ip);
     announce(fetch);
     fetch->code = response->code;
@@ -117,9 +149,17 @@ static void on_head(void *ctx, const struct prov_response *response)
                                               response->peer_verified, &fetch->error));
 }
 
-static prov_status on_data(void *ctx, const void *data, size_t len, struct prov_error *err)
+static void on_head(void *ctx, const struct prov_response *response)
 {
-    struct provi_fetch *fetch = ctx;
+    struct prov_agent *agent = ((struct provi_fetch *)ctx)->agent;
+    provi_agent_enter(agent);
+    take_head(ctx, response);
+    provi_agent_leave(agent);
+}
+
+static prov_status take_data(struct provi_fetch *fetch, const void *data, size_t len,
+                             struct prov_error *err)
+{
     if (fetch->status != PROV_OK) {
         provi_error_copy(err, &fetch->error);
         return fetch->status;
@@ -131,23 +171,37 @@ static prov_status on_data(void *ctx, const void *data, size_t len, struct prov_
     return judge(fetch, prov_decoder_write(fetch->decoder, data, len, err));
 }
 
-static void on_done(void *ctx, prov_status status, const struct prov_error *err)
+static prov_status on_data(void *ctx, const void *data, size_t len, struct prov_error *err)
 {
-    struct provi_fetch *fetch = ctx;
+    struct prov_agent *agent = ((struct provi_fetch *)ctx)->agent;
+    provi_agent_enter(agent);
+    prov_status status = take_data(ctx, data, len, err);
+    provi_agent_leave(agent);
+    return status;
+}
+
+static void take_end(struct provi_fetch *fetch, prov_status status, const struct prov_error *err)
+{
     fetch->is_ended = true;
     announce(fetch);
     fetch->status = status;
     provi_error_copy(&fetch->error, err);
     fetch->is_not_modified &= status == PROV_OK;
-    if (fetch->is_not_modified) {
-        provi_agent_wake(fetch->agent);
+    if (fetch->is_not_modified)
         return;
-    }
     if (status == PROV_OK && !fetch->decoder) /* an empty body needs no head */
         fetch->status = open_decoder(fetch, PROVI_LIT(""), false, &fetch->error);
     if (fetch->status == PROV_OK)
         fetch->status = judge(fetch, prov_decoder_finish(fetch->decoder, &fetch->error));
-    provi_agent_wake(fetch->agent);
+}
+
+static void on_done(void *ctx, prov_status status, const struct prov_error *err)
+{
+    struct prov_agent *agent = ((struct provi_fetch *)ctx)->agent;
+    provi_agent_enter(agent);
+    take_end(ctx, status, err);
+    provi_agent_wake(agent);
+    provi_agent_leave(agent);
 }
 
 /* ---- start and end ---- */
@@ -177,6 +231,31 @@ static prov_status ask_if_changed(struct provi_fetch *fetch, struct prov_error *
     return status == PROV_OK ? PROV_OK : provi_fail_nomem(err);
 }
 
+/* What is shown of a path: only the path may hold what is masked in a URL of ours. */
+static prov_str shown_path(const struct provi_fetch *fetch)
+{
+    const struct prov_request *request = &fetch->request.request;
+    return provi_str_from_offset(provi_buffer_str(&fetch->shown_url),
+                                 request->url.len - request->path.len);
+}
+
+static prov_status prepare(struct provi_fetch *fetch, const struct prov_rule_target *target,
+                           prov_str server, struct prov_error *err)
+{
+    struct prov_agent *agent = fetch->agent;
+    const struct prov_request *request = &fetch->request.request;
+    prov_status status = provi_request_make(&fetch->request, agent, target, server, err);
+    if (status == PROV_OK)
+        status = provi_redact(agent, request->url, &fetch->shown_url, err);
+    if (status == PROV_OK)
+        status = provi_permit(agent, request->host, provi_buffer_str(&fetch->shown_url), err);
+    if (status == PROV_OK)
+        status = ask_if_changed(fetch, err);
+    if (status == PROV_OK)
+        provi_operation_set_url(agent, request, shown_path(fetch));
+    return status;
+}
+
 prov_status provi_fetch_start(struct provi_fetch *fetch, struct prov_agent *agent,
                               prov_str rule_name, const struct prov_rule_target *target,
                               prov_str server, struct prov_sink next, struct prov_error *err)
@@ -193,16 +272,12 @@ prov_status provi_fetch_start(struct provi_fetch *fetch, struct prov_agent *agen
     };
     provi_buffer_init(&fetch->asked, PROVI_MAX_ETAG, false);
     provi_buffer_init(&fetch->etag, PROVI_MAX_ETAG, false);
-    prov_status status = provi_request_make(&fetch->request, agent, target, server, err);
-    if (status != PROV_OK)
-        return status;
-
-    status = ask_if_changed(fetch, err);
+    provi_buffer_init(&fetch->shown_url, agent->limits.max_rule_bytes, false);
+    prov_status status = prepare(fetch, target, server, err);
     if (status != PROV_OK)
         return status;
 
     const struct prov_request *request = &fetch->request.request;
-    provi_operation_set_url(agent, request);
     const struct prov_transport *transport =
         provi_transport_for(agent->transports, agent->n_transports, request->scheme);
     if (!transport)
@@ -212,8 +287,11 @@ prov_status provi_fetch_start(struct provi_fetch *fetch, struct prov_agent *agen
         keep_server_ip(fetch, request->host);
         announce(fetch);
     }
+    if (agent->is_doomed) /* it was the last thing it heard */
+        return PROV_E_CANCELLED;
     const struct provi_transfer_handler handler = {
         .address = on_address,
+        .redirect = on_redirect,
         .head = on_head,
         .data = on_data,
         .done = on_done,
@@ -233,12 +311,19 @@ void provi_fetch_decoded(const struct provi_fetch *fetch, struct prov_decode_res
         prov_decoder_result(fetch->decoder, result);
 }
 
+void provi_fetch_cancel(struct provi_fetch *fetch)
+{
+    provi_transfer_free(fetch->transfer);
+    fetch->transfer = NULL;
+}
+
 void provi_fetch_free(struct provi_fetch *fetch)
 {
     if (!fetch->agent)
         return;
-    provi_transfer_free(fetch->transfer);
+    provi_fetch_cancel(fetch);
     prov_decoder_free(fetch->decoder);
+    provi_buffer_free(&fetch->shown_url, &fetch->agent->alloc);
     provi_buffer_free(&fetch->asked, &fetch->agent->alloc);
     provi_buffer_free(&fetch->etag, &fetch->agent->alloc);
     provi_operation_forget_url(fetch->agent);

@@ -15,7 +15,8 @@
 struct provi_fetch {
     struct prov_agent *agent;
     struct provi_request request;
-    prov_str rule_name; /* for events; borrowed */
+    struct provi_buffer shown_url; /* of the request, fit for events */
+    prov_str rule_name;            /* for events; borrowed */
     size_t rule_number; /* among those remembered, set before the start; or PROVI_NO_RULE */
     prov_str key;       /* of --key; borrowed */
     bool has_key;
@@ -53,6 +54,9 @@ prov_status provi_fetch_start(struct provi_fetch *fetch, struct prov_agent *agen
 
 /** What the decoder found. */
 void provi_fetch_decoded(const struct provi_fetch *fetch, struct prov_decode_result *result);
+
+/** Cancel what runs. */
+void provi_fetch_cancel(struct provi_fetch *fetch);
 
 /** Cancel what runs, release everything. */
 void provi_fetch_free(struct provi_fetch *fetch);

@@ -6,6 +6,7 @@
 
 #include "agent/agent_priv.h"
 #include "agent/expand.h"
+#include "agent/life.h"
 #include "agent/syslog_line.h"
 #include "base/alloc.h"
 #include "base/array.h"
@@ -195,10 +196,12 @@ static prov_status no_data(void *ctx, const void *data, size_t len, struct prov_
 static void sending_ended(void *ctx, prov_status status, const struct prov_error *err)
 {
     struct prov_agent *agent = ctx;
+    provi_agent_enter(agent);
     agent->log.is_sent = true;
     if (status != PROV_OK)
         tell_unsent(agent, agent->log.first->request.url, err);
     provi_agent_wake(agent);
+    provi_agent_leave(agent);
 }
 
 static void start_first(struct prov_agent *agent)
@@ -211,8 +214,8 @@ static void start_first(struct prov_agent *agent)
         .done = sending_ended,
         .ctx = agent,
     };
-    if (provi_transfer_start(&log->transfer, &agent->alloc, transport, &log->first->request,
-                             &handler, NULL) != PROV_OK)
+    if (!transport || provi_transfer_start(&log->transfer, &agent->alloc, transport,
+                                           &log->first->request, &handler, NULL) != PROV_OK)
         drop_first(agent);
 }
 
@@ -230,6 +233,11 @@ void provi_log_process(struct prov_agent *agent)
     }
     while (log->first && !log->transfer)
         start_first(agent);
+}
+
+void provi_log_cancel(struct prov_agent *agent)
+{
+    end_transfer(&agent->log);
 }
 
 void provi_log_free(struct prov_agent *agent)

@@ -28,6 +28,9 @@ void provi_log_process(struct prov_agent *agent);
 /** Whether provi_log_process() has something to do. */
 bool provi_log_is_due(const struct prov_agent *agent);
 
+/** Cancel what is being sent; the lines stay. */
+void provi_log_cancel(struct prov_agent *agent);
+
 /** Cancel and forget everything. */
 void provi_log_free(struct prov_agent *agent);
 

@@ -91,6 +91,7 @@ prov_status provi_request_make(struct provi_request *request, struct prov_agent 
         .keep_slash = !agent->tftp_drops_slash,
         .uid = target->uid,
         .pwd = target->pwd,
+        .entropy = target->srv ? provi_agent_entropy(agent) : 0,
         .limits = &agent->limits,
     };
 

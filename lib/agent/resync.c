@@ -47,7 +47,8 @@ static void tell_host(struct prov_agent *agent, const struct provi_resync *resyn
 
 static void end(struct prov_agent *agent, const struct provi_resync *resync)
 {
-    agent->last_error = resync->error;
+    if (agent->last_error)
+        *agent->last_error = resync->error;
     agent->n_ended++;
     agent->is_reboot_wanted |= resync->needs & PROV_NEEDS_REBOOT;
     tell_host(agent, resync);
@@ -81,6 +82,12 @@ void provi_resync_start(struct prov_agent *agent, uint32_t cause)
     agent->resync = resync;
     provi_operation_begin(agent, prov_cause_prvst(cause));
     agent->last_attempt_ms = agent->host.mono_ms(agent->host.ctx);
+}
+
+void provi_resync_cancel(struct prov_agent *agent)
+{
+    if (agent->resync)
+        provi_fetch_cancel(&agent->resync->attempt.fetch);
 }
 
 void provi_resync_free(struct prov_agent *agent)
@@ -160,7 +167,7 @@ void provi_resync_process(struct prov_agent *agent)
             return;
         provi_attempt_end(&resync->attempt);
     }
-    for (;;) {
+    while (!agent->is_doomed) {
         if (resync->n_started) {
             if (resync->attempt.outcome == PROV_OUTCOME_NONE)
                 return; /* its fetch is under way */

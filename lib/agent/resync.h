@@ -18,6 +18,9 @@ bool provi_resync_is_due(const struct prov_agent *agent);
 /** Do what can be done now. When the job ended, the clockwork is told and it is gone. */
 void provi_resync_process(struct prov_agent *agent);
 
+/** Cancel what runs on the network; the job itself stays. */
+void provi_resync_cancel(struct prov_agent *agent);
+
 /** Cancel and forget the running job, if any. */
 void provi_resync_free(struct prov_agent *agent);
 

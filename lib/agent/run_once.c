@@ -6,6 +6,7 @@
 #include <poll.h>
 
 #include "agent/agent_priv.h"
+#include "agent/life.h"
 #include "base/alloc.h"
 #include "base/error.h"
 
@@ -68,11 +69,9 @@ static prov_status wait(struct waiter *waiter, struct prov_error *err)
     return PROV_E_IO;
 }
 
-prov_status prov_agent_run_once(prov_agent *agent, const struct prov_agent_request *request,
-                                struct prov_error *err)
+static prov_status run_once(struct prov_agent *agent, const struct prov_agent_request *request,
+                            struct prov_error *err)
 {
-    if (!agent)
-        return provi_fail_invalid(err, "agent");
     if (!agent->is_booted)
         agent->boot_cause = PROV_CAUSE_HOST; /* nobody wants a second resync for the power-up */
     /* One that runs already ends first. */
@@ -81,7 +80,9 @@ prov_status prov_agent_run_once(prov_agent *agent, const struct prov_agent_reque
     if (status != PROV_OK)
         return status;
 
+    struct prov_error last = {0};
     struct waiter waiter = {.agent = agent};
+    agent->last_error = &last;
     status = prov_agent_process(agent, err);
     while (status == PROV_OK && (agent->n_ended != goal || agent->log.first)) {
         status = wait(&waiter, err);
@@ -89,8 +90,19 @@ prov_status prov_agent_run_once(prov_agent *agent, const struct prov_agent_reque
             status = prov_agent_process(agent, err);
     }
     release(&waiter);
+    agent->last_error = NULL;
     if (status != PROV_OK)
         return status;
-    provi_error_copy(err, &agent->last_error);
-    return agent->last_error.status;
+    provi_error_copy(err, &last);
+    return last.status;
+}
+
+prov_status prov_agent_run_once(prov_agent *agent, const struct prov_agent_request *request,
+                                struct prov_error *err)
+{
+    if (!agent)
+        return provi_fail_invalid(err, "agent");
+    provi_agent_enter(agent);
+    prov_status status = run_once(agent, request, err);
+    return provi_agent_leave(agent) ? provi_fail_gone(err) : status;
 }

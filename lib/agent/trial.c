@@ -5,6 +5,7 @@
 #include "agent/agent_priv.h"
 #include "agent/apply.h"
 #include "agent/kept.h"
+#include "agent/life.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "store/places.h"
@@ -394,11 +395,13 @@ prov_status prov_agent_confirm(prov_agent *agent, struct prov_error *err)
         return provi_fail_invalid(err, "agent");
     if (!agent->trial.is_on)
         return PROV_OK;
+    provi_agent_enter(agent);
     prov_status status = provi_kept_forget(agent, name, err);
-    if (status != PROV_OK)
-        return status;
-    end(agent);
-    struct prov_event event = {.type = PROV_EVENT_CONFIRMED};
-    provi_agent_event(agent, &event);
-    return PROV_OK;
+    if (status == PROV_OK) {
+        end(agent);
+        struct prov_event event = {.type = PROV_EVENT_CONFIRMED};
+        provi_agent_event(agent, &event);
+    }
+    provi_agent_leave(agent);
+    return status;
 }

@@ -24,8 +24,9 @@ static void complain(struct prov_agent *agent, prov_str name, struct prov_error 
     provi_agent_event(agent, &event);
 }
 
-static prov_status evaluate(struct prov_agent *agent, prov_str text, bool *is_true,
-                            struct prov_error *err)
+/* What holds a resync back is remembered; what starts one is looked at too often for that. */
+static prov_status evaluate(struct prov_agent *agent, uint32_t cause, prov_str name, prov_str text,
+                            bool *is_true, struct prov_error *err)
 {
     const struct prov_rule_options options = {
         .size = sizeof options,
@@ -39,11 +40,13 @@ static prov_status evaluate(struct prov_agent *agent, prov_str text, bool *is_tr
     int32_t term = -1;
     prov_status status = prov_rule_prepare(&rule, text, &vars, &options, NULL, &term, err);
     *is_true = status == PROV_OK && term >= 0;
+    if (!*is_true && cause != PROV_CAUSE_TRIGGER)
+        provi_trace_add(agent, cause, name, rule, text, err);
     prov_rule_free(rule);
     return status;
 }
 
-static bool is_true(struct prov_agent *agent, prov_str name)
+static bool is_true(struct prov_agent *agent, uint32_t cause, prov_str name)
 {
     struct prov_error error = {0};
     struct provi_buffer text;
@@ -51,7 +54,7 @@ static bool is_true(struct prov_agent *agent, prov_str name)
     bool answer = false;
     prov_status status = provi_param_read(&agent->params, name, &agent->alloc, &text);
     if (status == PROV_OK)
-        status = evaluate(agent, provi_buffer_str(&text), &answer, &error);
+        status = evaluate(agent, cause, name, provi_buffer_str(&text), &answer, &error);
     else
         provi_fail(&error, status, "the trigger cannot be read: %s", prov_status_text(status));
     if (status != PROV_OK)
@@ -65,7 +68,7 @@ bool provi_triggers_allow(struct prov_agent *agent, uint32_t cause)
     static const char *const names[] = {"Resync_Trigger_1", "Resync_Trigger_2"};
     provi_operation_begin(agent, prov_cause_prvst(cause));
     for (size_t i = 0; i < PROVI_LEN(names); i++)
-        if (is_true(agent, prov_str_from(names[i])))
+        if (is_true(agent, cause, prov_str_from(names[i])))
             return true;
     return false;
 }

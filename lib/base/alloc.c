@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/secret.h"
-
 static void *libc_resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
 {
     (void)ctx;
@@ -47,11 +45,4 @@ void provi_free(const struct prov_alloc *alloc, void *ptr, size_t size)
 {
     if (ptr)
         alloc->resize(alloc->ctx, ptr, size ? size : 1, 0);
-}
-
-void provi_free_secret(const struct prov_alloc *alloc, void *ptr, size_t size)
-{
-    if (ptr)
-        provi_wipe(ptr, size);
-    provi_free(alloc, ptr, size);
 }

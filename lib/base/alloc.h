@@ -21,7 +21,4 @@ void *provi_resize(const struct prov_alloc *alloc, void *ptr, size_t old_size, s
 /** Free; NULL is fine. */
 void provi_free(const struct prov_alloc *alloc, void *ptr, size_t size);
 
-/** Wipe, then free. */
-void provi_free_secret(const struct prov_alloc *alloc, void *ptr, size_t size);
-
 #endif

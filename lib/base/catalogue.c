@@ -43,6 +43,9 @@ prov_str provi_catalogue_stem(const struct prov_param_info *info)
     return name;
 }
 
+/* 2^32 divided by the golden ratio: a product with it spreads (multiplicative hashing). */
+#define GOLDEN_RATIO UINT32_C(0x9E3779B1)
+
 /* Four characters as one number on any machine; the bit of their case is set. */
 static uint32_t word_at(const char *text)
 {
@@ -52,22 +55,32 @@ static uint32_t word_at(const char *text)
     return word | 0x20202020u;
 }
 
+static inline size_t start_of(prov_str name)
+{
+    return word_at(name.data) * GOLDEN_RATIO >> (32 - PROVI_CATALOGUE_START_BITS);
+}
+
+size_t provi_catalogue_start(prov_str name)
+{
+    return start_of(name);
+}
+
 /*
  * The first, the middle and the last four characters and the length tell the names apart well
- * enough. The product with 2^32 divided by the golden ratio spreads them (multiplicative hashing).
+ * enough.
  */
-static inline size_t slot_of(prov_str name)
+static inline uint32_t hash_of(prov_str name)
 {
     uint32_t hash = (uint32_t)name.len;
     if (name.len >= 4)
         hash += word_at(name.data) * 3 + word_at(name.data + name.len / 2 - 2) * 5 +
                 word_at(name.data + name.len - 4) * 7;
-    return hash * UINT32_C(0x9E3779B1) >> (32 - PROVI_CATALOGUE_SLOT_BITS);
+    return hash * GOLDEN_RATIO;
 }
 
-size_t provi_catalogue_slot(prov_str name)
+uint32_t provi_catalogue_hash(prov_str name)
 {
-    return slot_of(name);
+    return hash_of(name);
 }
 
 static bool is_named(const struct prov_param_info *info, const struct key *key, bool *exact)
@@ -78,13 +91,29 @@ static bool is_named(const struct prov_param_info *info, const struct key *key, 
     return *exact || provi_str_eq_nocase(own, asked);
 }
 
+static inline size_t next_slot(size_t at)
+{
+    return (at + 1) % PROVI_CATALOGUE_N_SLOTS;
+}
+
+/* The number of the next row from slot *at on whose slot says @p tag; 0: none. */
+static inline size_t next_candidate(size_t *at, uint32_t tag)
+{
+    uint32_t slot;
+    while ((slot = provi_catalogue_slots[*at]) && slot >> 8 != tag)
+        *at = next_slot(*at);
+    return slot & 0xff;
+}
+
 /* An exact spelling wins: some synonyms differ only in case. */
 static const struct prov_param_info *find_row(const struct key *key, bool *exact)
 {
+    uint32_t hash = hash_of(key->stem.len ? key->stem : key->name);
+    uint32_t tag = provi_catalogue_tag(hash);
     const struct prov_param_info *found = NULL;
-    size_t slot = slot_of(key->stem.len ? key->stem : key->name);
-    for (; provi_catalogue_slots[slot]; slot = (slot + 1) % PROVI_CATALOGUE_N_SLOTS) {
-        const struct prov_param_info *row = &provi_catalogue_rows[provi_catalogue_slots[slot] - 1];
+    size_t at = provi_catalogue_slot(hash);
+    for (size_t number; (number = next_candidate(&at, tag)); at = next_slot(at)) {
+        const struct prov_param_info *row = &provi_catalogue_rows[number - 1];
         if (!is_named(row, key, exact))
             continue;
         if (*exact)
@@ -93,6 +122,15 @@ static const struct prov_param_info *find_row(const struct key *key, bool *exact
     }
     *exact = false;
     return found;
+}
+
+/* False: no row has a name that starts like this one. */
+static inline bool may_have_row(prov_str name)
+{
+    if (name.len < 4)
+        return true;
+    size_t start = start_of(name);
+    return provi_catalogue_starts[start / 8] >> start % 8 & 1;
 }
 
 static const struct prov_param_info *find_extra(const struct prov_catalogue *catalogue,
@@ -120,20 +158,30 @@ static const struct prov_param_info *main_entry(const struct prov_param_info *in
     return find_row(&key, &exact);
 }
 
-const struct prov_param_info *prov_catalogue_find_in(const struct prov_catalogue *catalogue,
-                                                     prov_str name, bool *exact)
+static const struct prov_param_info *find(const struct prov_catalogue *catalogue,
+                                          const struct key *key, bool *exact)
 {
-    bool is_exact = false;
-    const struct prov_param_info *found = NULL;
-    if (name.data && name.len) {
-        struct key key = key_of(name);
-        found = find_row(&key, &is_exact);
-        if (!found && catalogue)
-            found = find_extra(catalogue, &key, &is_exact);
-    }
+    bool is_exact;
+    const struct prov_param_info *found = find_row(key, &is_exact);
+    if (!found && catalogue)
+        found = find_extra(catalogue, key, &is_exact);
     if (exact)
         *exact = is_exact;
     return found ? main_entry(found) : NULL;
+}
+
+/* Most names of a profile are in no catalogue: these leave by the shortest way. */
+const struct prov_param_info *prov_catalogue_find_in(const struct prov_catalogue *catalogue,
+                                                     prov_str name, bool *exact)
+{
+    bool has_extra = catalogue && catalogue->n_extra;
+    if (name.data && name.len && (has_extra || may_have_row(name))) {
+        struct key key = key_of(name);
+        return find(catalogue, &key, exact);
+    }
+    if (exact)
+        *exact = false;
+    return NULL;
 }
 
 const struct prov_param_info *prov_catalogue_find(prov_str name, bool *exact)
@@ -312,8 +360,7 @@ static bool is_taken(const struct prov_catalogue *catalogue, const struct prov_p
     struct key key = key_of(prov_str_from(info->name));
     if (info->flags & PROV_PARAM_PER_LINE)
         key.stem = provi_catalogue_stem(info);
-    bool exact;
-    return find_row(&key, &exact) || find_extra(catalogue, &key, &exact);
+    return find(catalogue, &key, NULL) != NULL;
 }
 
 static prov_status validate_entry(const struct prov_catalogue *before,

@@ -15,6 +15,13 @@ void provi_wipe(void *ptr, size_t len)
         wiper(ptr, 0, len);
 }
 
+void provi_free_secret(const struct prov_alloc *alloc, void *ptr, size_t size)
+{
+    if (ptr)
+        provi_wipe(ptr, size);
+    provi_free(alloc, ptr, size);
+}
+
 prov_status provi_secret_set(struct provi_secret *secret, const struct prov_alloc *alloc,
                              prov_str text)
 {

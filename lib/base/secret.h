@@ -9,6 +9,9 @@
 /** Overwrite with zeros in a way no optimiser drops. */
 void provi_wipe(void *ptr, size_t len);
 
+/** Wipe, then free; NULL is fine. */
+void provi_free_secret(const struct prov_alloc *alloc, void *ptr, size_t size);
+
 /** A secret of its own. All zero is the empty secret. */
 struct provi_secret {
     char *data; /* exactly `len` bytes */

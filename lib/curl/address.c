@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "curl/names.h"
 
 static prov_status fail(struct prov_error *err, prov_status status, const char *why)
 {
@@ -71,11 +72,44 @@ bool provi_curl_is_at_origin(const struct provi_curl_job *job)
            provi_str_eq_nocase(url.host, request->host) && url.port == request->port;
 }
 
-void provi_curl_where(const struct provi_curl_job *job, char *buf, size_t cap)
+void provi_curl_peer(const struct provi_curl_job *job, prov_str *host, uint16_t *port)
 {
+    const struct provi_curl_service *service = provi_curl_names_service(job);
     struct provi_url url;
     provi_curl_split_url(job, &url);
-    bool is_ipv6 = provi_str_find(url.host, ':') < url.host.len;
-    snprintf(buf, cap, "%s%.*s%s:%u", is_ipv6 ? "[" : "", PROVI_STR(url.host), is_ipv6 ? "]" : "",
-             (unsigned)url.port);
+    *host = service ? prov_str_from(service->target) : url.host;
+    *port = service ? service->port : url.port;
+}
+
+bool provi_curl_read_ip(prov_str text, uint16_t port, union provi_curl_address *to)
+{
+    char ip[PROVI_CURL_IP_CAP];
+    if (text.len >= sizeof ip)
+        return false;
+    snprintf(ip, sizeof ip, "%.*s", PROVI_STR(text));
+    *to = (union provi_curl_address){0};
+    if (inet_pton(AF_INET, ip, &to->v4.sin_addr) == 1) {
+        to->v4.sin_family = AF_INET;
+        to->v4.sin_port = htons(port);
+        return true;
+    }
+    to->v6.sin6_family = AF_INET6;
+    to->v6.sin6_port = htons(port);
+    return inet_pton(AF_INET6, ip, &to->v6.sin6_addr) == 1;
+}
+
+bool provi_curl_is_numeric(prov_str host)
+{
+    union provi_curl_address address;
+    return provi_curl_read_ip(host, 0, &address);
+}
+
+void provi_curl_where(const struct provi_curl_job *job, char *buf, size_t cap)
+{
+    prov_str host;
+    uint16_t port;
+    provi_curl_peer(job, &host, &port);
+    bool is_ipv6 = provi_str_find(host, ':') < host.len;
+    snprintf(buf, cap, "%s%.*s%s:%u", is_ipv6 ? "[" : "", PROVI_STR(host), is_ipv6 ? "]" : "",
+             (unsigned)port);
 }

@@ -82,11 +82,13 @@ static size_t take_header(char *line, size_t size, size_t n, void *ctx)
     return job->n_challenges > MAX_TRIES ? 0 : len;
 }
 
-/* Only the body of a success is the file. */
-static size_t ignore_body(struct provi_curl_job *job, size_t len)
+/* Only the body of a success is the file; what has no header is no HTTP (0.9 is not spoken). */
+static size_t ignore_body(struct provi_curl_job *job, prov_str body)
 {
-    job->n_ignored += len;
-    return job->n_ignored > MAX_IGNORED_BYTES ? 0 : len;
+    if (job->n_ignored == 0)
+        provi_tls_sniff(job, body);
+    job->n_ignored += body.len;
+    return job->http_code == 0 || job->n_ignored > MAX_IGNORED_BYTES ? 0 : body.len;
 }
 
 static size_t take_body(char *data, size_t size, size_t n, void *ctx)
@@ -96,7 +98,7 @@ static size_t take_body(char *data, size_t size, size_t n, void *ctx)
     if (!job->transfer)
         return 0;
     if (is_http(job) && job->http_code / 100 != 2)
-        return ignore_body(job, len);
+        return ignore_body(job, (prov_str){data, len});
     provi_curl_tell_head(job);
     job->data_status = prov_transfer_data(job->transfer, data, len);
     return job->data_status == PROV_OK ? len : 0;
@@ -143,8 +145,10 @@ bool provi_curl_tell_address(struct provi_curl_job *job, const struct sockaddr *
 static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
 {
     (void)purpose;
-    if (!provi_curl_tell_address(ctx, &address->addr))
+    struct provi_curl_job *job = ctx;
+    if (!provi_curl_tell_address(job, &address->addr))
         return CURL_SOCKET_BAD;
+    job->is_connecting = true;
     return socket(address->family, address->socktype, address->protocol);
 }
 

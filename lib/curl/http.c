@@ -111,25 +111,14 @@ static CURLcode set_credentials(struct provi_curl_job *job)
     return code;
 }
 
-static CURLcode set_tls(struct provi_curl_job *job)
-{
-    CURLcode code = curl_easy_setopt(job->easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    if (code == CURLE_OK)
-        code = curl_easy_setopt(job->easy, CURLOPT_SSL_VERIFYPEER, 1L);
-    if (code == CURLE_OK)
-        code = curl_easy_setopt(job->easy, CURLOPT_SSL_VERIFYHOST, 2L);
-    if (code == CURLE_OK)
-        code = provi_curl_trust_set(&job->curl->trust, job->easy);
-    return code;
-}
-
 CURLcode provi_curl_set_http(struct provi_curl_job *job)
 {
     CURLcode code = curl_easy_setopt(job->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    /* What comes without a header is looked at and refused; libcurl would not show it. */
     if (code == CURLE_OK)
-        code = curl_easy_setopt(job->easy, CURLOPT_HTTP09_ALLOWED, 0L);
+        code = curl_easy_setopt(job->easy, CURLOPT_HTTP09_ALLOWED, 1L);
     if (code == CURLE_OK && job->scheme == PROVI_CURL_HTTPS)
-        code = set_tls(job);
+        code = provi_tls_set(job);
     if (code == CURLE_OK)
         code = set_body(job);
     if (code == CURLE_OK)

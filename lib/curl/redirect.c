@@ -73,6 +73,8 @@ prov_status provi_curl_follow(struct provi_curl_job *job, struct prov_error *err
     prov_status status = find_target(job, &target, err);
     if (status == PROV_OK)
         status = take_target(job, &target, err);
+    if (status == PROV_OK)
+        status = prov_transfer_redirect(job->transfer, provi_buffer_str(&job->url));
     if (status != PROV_OK)
         return status;
     job->n_redirects++;

@@ -8,8 +8,6 @@
 #include "base/array.h"
 #include "base/error.h"
 
-#define WHERE_CAP 320
-
 static uint64_t n_bytes(const struct provi_curl_job *job)
 {
     return prov_transfer_n_bytes(job->transfer);
@@ -69,7 +67,7 @@ static prov_status tell_timeout(const struct provi_curl_job *job, const char *wh
                    (unsigned long long)n_bytes(job), where);
     else if (info_us(job, CURLINFO_NAMELOOKUP_TIME_T) == 0)
         status = provi_fail(err, PROV_E_DNS, "no answer from the name server about %s", where);
-    else if (info_us(job, CURLINFO_CONNECT_TIME_T) == 0)
+    else if (!job->is_connected && info_us(job, CURLINFO_CONNECT_TIME_T) == 0)
         provi_fail(err, status, "no answer to connecting to %s", where);
     else if (job->scheme == PROVI_CURL_HTTPS && info_us(job, CURLINFO_APPCONNECT_TIME_T) == 0)
         provi_fail(err, status, "TLS handshake not answered by %s", where);
@@ -100,7 +98,7 @@ static prov_status tell_connect(const struct provi_curl_job *job, const char *wh
 prov_status provi_curl_fail_no_way(const struct provi_curl_job *job, int error,
                                    struct prov_error *err)
 {
-    char where[WHERE_CAP];
+    char where[PROVI_CURL_WHERE_CAP];
     provi_curl_where(job, where, sizeof where);
     return fail_connect(error, where, err);
 }
@@ -159,24 +157,27 @@ static prov_status judge_failure(const struct provi_curl_job *job, CURLcode code
 {
     if (code == CURLE_OUT_OF_MEMORY)
         return provi_fail_nomem(err);
-    if (provi_curl_is_tls_failure(code))
-        return provi_curl_tls_reason(job, code, where, err);
     if (code == CURLE_OPERATION_TIMEDOUT)
         return tell_timeout(job, where, err);
     if (code == CURLE_COULDNT_CONNECT)
         return tell_connect(job, where, err);
+    if (code == CURLE_WRITE_ERROR) /* ignore_body() saw an answer without a header */
+        code = CURLE_UNSUPPORTED_PROTOCOL;
     return tell_other(code, where, err);
 }
 
 prov_status provi_curl_judge(const struct provi_curl_job *job, CURLcode code,
                              struct prov_error *err)
 {
-    char where[WHERE_CAP];
+    char where[PROVI_CURL_WHERE_CAP];
     provi_curl_where(job, where, sizeof where);
     if (job->data_status != PROV_OK)
         return provi_fail(err, job->data_status, "%s", prov_status_text(job->data_status));
     if (is_not_modified(job, code))
         return PROV_OK;
+    prov_status status = provi_tls_judge(job, code, where, err);
+    if (status != PROV_OK)
+        return status;
     if (is_http_failure(job, code))
         return tell_http(job, where, err);
     return code == CURLE_OK ? PROV_OK : judge_failure(job, code, where, err);

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/secret.h"
 #include "decode/chain.h"
 #include "decode/decode_priv.h"
 

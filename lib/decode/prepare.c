@@ -24,9 +24,7 @@ static bool use_cipher(EVP_CIPHER_CTX *ctx, const EVP_CIPHER *cipher)
 static prov_status use_ciphers(struct prov_error *err)
 {
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-    if (!ctx)
-        return provi_fail_nomem(err);
-    bool ok = use_cipher(ctx, EVP_aes_256_cbc()) && EVP_CIPHER_CTX_reset(ctx) == 1 &&
+    bool ok = ctx && use_cipher(ctx, EVP_aes_256_cbc()) && EVP_CIPHER_CTX_reset(ctx) == 1 &&
               use_cipher(ctx, EVP_aes_128_gcm());
     EVP_CIPHER_CTX_free(ctx);
     return ok ? PROV_OK : provi_ssl_fail(err, "AES-256-CBC or AES-128-GCM");

@@ -233,7 +233,7 @@ prov_status provi_rfc8188_decrypt_new(struct provi_decode_stage **out,
     self->cipher = EVP_CIPHER_CTX_new();
     if (!self->cipher) {
         provi_decode_stage_free(&self->stage);
-        return provi_fail_nomem(err);
+        return provi_ssl_fail(err, "AES-128-GCM");
     }
     *out = &self->stage;
     return PROV_OK;

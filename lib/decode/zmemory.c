@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include "base/alloc.h"
+#include "base/secret.h"
 
 /* zlib does not tell how large a block was: it stands in front. */
 union head {

@@ -6,7 +6,8 @@
  *
  * Days are counted from one HHmm to the next, so that a window is never cut by midnight. The moment
  * of a day is a function of a seed and the day's number: whatever the clock does, a day has one
- * moment, and `at_day` remembers that it has been served.
+ * moment, and `at_day` remembers that it has been served. A moment that summer time leaps over
+ * comes by the clock as it went before, so that devices stay as far apart as they were drawn.
  */
 #include "sched/sched_priv.h"
 
@@ -15,9 +16,9 @@
 #define S_PER_MINUTE 60
 #define SHORTEST_WINDOW_S 600
 
-/* Local time may leap by up to this much when summer time begins. */
-#define LARGEST_LEAP_S (2 * INT64_C(3600))
-/* Everywhere on earth it leaps at a full quarter of an hour UTC. */
+/* Local time may leap by up to this much; 2 h at Troll, 3 h at Casey, else an hour or a half. */
+#define LARGEST_LEAP_S (3 * INT64_C(3600))
+/* Today it leaps at a full quarter of an hour UTC everywhere on earth. */
 #define LEAP_GRID_S (15 * INT64_C(60))
 
 /* A clock further off than this many seconds is taken as not set. */
@@ -54,18 +55,13 @@ static bool is_clock_set(const struct prov_world *world)
     return world->wall_valid && world->wall_s < FARTHEST_WALL_S && world->wall_s > -FARTHEST_WALL_S;
 }
 
-void provi_at_look(struct provi_step *step)
+/* Where this moment lies in days that begin at @p start_s by a clock of that offset. */
+static void locate(struct provi_step *step, int64_t start_s, int32_t utc_offset_s)
 {
-    struct provi_at *at = &step->at;
-    int64_t start_s;
-    *at = (struct provi_at){.is_set = parse_hhmm(step->settings.resync_at, &start_s)};
-    if (!at->is_set || !is_clock_set(&step->world))
-        return;
-    int64_t since_s = step->world.wall_s + step->world.utc_offset_s - start_s;
-    at->has_clock = true;
-    at->day = since_s / PROVI_S_PER_DAY - (since_s % PROVI_S_PER_DAY < 0);
-    at->position_s = since_s - at->day * PROVI_S_PER_DAY;
-    at->window_s = provi_at_window_s(step->settings.at_random_s);
+    int64_t since_s = step->world.wall_s + utc_offset_s - start_s;
+    step->at.day = since_s / PROVI_S_PER_DAY - (since_s % PROVI_S_PER_DAY < 0);
+    step->at.position_s = since_s - step->at.day * PROVI_S_PER_DAY;
+    step->state->at_offset_s = utc_offset_s;
 }
 
 static bool is_served(const struct provi_step *step, int64_t day)
@@ -105,6 +101,38 @@ int64_t provi_at_expected_ms(const struct provi_step *step)
     return step->state->now_ms + wait_s(step) * PROVI_MS_PER_S;
 }
 
+/* Since the last moment at which local time may have leapt. */
+static int64_t past_grid_s(const struct provi_step *step)
+{
+    int64_t past_s = step->world.wall_s % LEAP_GRID_S;
+    return past_s < 0 ? past_s + LEAP_GRID_S : past_s;
+}
+
+/* Whether the moment that comes next by the clock located by is left out by a leap of this much. */
+static bool is_left_out(const struct provi_step *step, int64_t leap_s)
+{
+    if (leap_s <= 0 || leap_s > LARGEST_LEAP_S)
+        return false;
+    return provi_at_is_due(step) || wait_s(step) + past_grid_s(step) < leap_s;
+}
+
+void provi_at_look(struct provi_step *step)
+{
+    struct provi_at *at = &step->at;
+    struct provi_sched_state *state = step->state;
+    int32_t now_offset_s = step->world.utc_offset_s;
+    int64_t start_s;
+    *at = (struct provi_at){.is_set = parse_hhmm(step->settings.resync_at, &start_s)};
+    at->has_clock = at->is_set && is_clock_set(&step->world);
+    at->window_s = provi_at_window_s(step->settings.at_random_s);
+    if (at->has_clock) {
+        locate(step, start_s, state->has_at_offset ? state->at_offset_s : now_offset_s);
+        if (!is_left_out(step, (int64_t)now_offset_s - state->at_offset_s))
+            locate(step, start_s, now_offset_s);
+    }
+    state->has_at_offset = at->has_clock;
+}
+
 static int64_t look_in_s(const struct provi_step *step)
 {
     if (!step->at.has_clock)
@@ -112,8 +140,7 @@ static int64_t look_in_s(const struct provi_step *step)
     int64_t wait = wait_s(step);
     if (wait > LARGEST_LEAP_S)
         return wait - LARGEST_LEAP_S;
-    int64_t past_grid = step->world.wall_s % LEAP_GRID_S;
-    int64_t grid = past_grid < 0 ? -past_grid : LEAP_GRID_S - past_grid;
+    int64_t grid = LEAP_GRID_S - past_grid_s(step);
     return wait < grid ? wait : grid;
 }
 

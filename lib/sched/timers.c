@@ -57,6 +57,20 @@ static int64_t at_least(int64_t delay_ms, int64_t least_ms)
     return delay_ms < least_ms ? least_ms : delay_ms;
 }
 
+/* This device's own part of a width: the same each time for one @p use, unrelated for another. */
+static int64_t own_delay_ms(const struct provi_step *step, uint32_t width_s, uint32_t use)
+{
+    uint64_t seed = step->settings.spread_seed;
+    uint32_t own = provi_draw_mix((uint32_t)seed, (uint32_t)(seed >> 32) + use);
+    return (int64_t)provi_draw(own, width_s * UINT64_C(1000));
+}
+
+/* On top of each retry, so that what failed together does not come back together. */
+static int64_t retry_spread_ms(const struct provi_step *step)
+{
+    return own_delay_ms(step, step->settings.retry_spread_s, step->state->retry_index + 1);
+}
+
 /* PROVI_NEVER: off, ended, or not a list of delays. */
 static int64_t periodic_delay_ms(const struct provi_step *step)
 {
@@ -91,7 +105,8 @@ static int64_t retry_delay_ms(const struct provi_step *step)
             provi_delays_find(provi_retry_default(), state->retry_index, &delay, &state->n_retries);
     if (status != PROV_OK)
         return no_retry_ms(step);
-    return at_least(provi_delay_ms(&delay, step->world.entropy), floor_ms(step));
+    int64_t delay_ms = at_least(provi_delay_ms(&delay, step->world.entropy), floor_ms(step));
+    return delay_ms + retry_spread_ms(step);
 }
 
 static void arm(struct provi_sched_state *state, uint8_t repeat, int64_t base_ms, int64_t delay_ms)
@@ -181,11 +196,9 @@ static void resume(struct provi_step *step)
 static int64_t power_up_delay_ms(const struct provi_step *step)
 {
     const struct prov_sched_settings *settings = &step->settings;
-    uint32_t own =
-        provi_draw_mix((uint32_t)settings->spread_seed, (uint32_t)(settings->spread_seed >> 32));
-    return (
-        int64_t)(provi_draw(step->world.entropy, settings->random_delay * RANDOM_DELAY_UNIT_MS) +
-                 provi_draw(own, settings->spread_s * UINT64_C(1000)));
+    uint64_t most_ms = settings->random_delay * RANDOM_DELAY_UNIT_MS;
+    return (int64_t)provi_draw(step->world.entropy, most_ms) +
+           own_delay_ms(step, settings->spread_s, 0);
 }
 
 static void arm_boot(struct provi_sched_state *state, uint32_t cause, int64_t delay_ms)
@@ -221,7 +234,7 @@ static void failed(struct provi_step *step, int64_t retry_after_s)
     if (retry_after_s > LONGEST_RETRY_AFTER_S)
         retry_after_s = LONGEST_RETRY_AFTER_S;
     arm_retry(step, state->now_ms);
-    int64_t asked_ms = state->now_ms + retry_after_s * PROVI_MS_PER_S;
+    int64_t asked_ms = state->now_ms + retry_after_s * PROVI_MS_PER_S + retry_spread_ms(step);
     if (state->repeat_due_ms != PROVI_NEVER)
         state->repeat_due_ms = at_least(state->repeat_due_ms, asked_ms);
 }

@@ -71,7 +71,10 @@ prov_status provi_origins_read(struct provi_reading *reading, struct provi_holdi
     if (status == PROV_OK || status == PROV_E_NOMEM)
         return status;
     provi_stage_free(&holdings->beneath);
-    for (size_t i = 0; i < provi_stage_n(&holdings->params); i++)
-        provi_stage_set_source(&holdings->params, i, PROVI_NO_SOURCE, 0);
+    for (size_t i = 0; i < provi_stage_n(&holdings->params); i++) {
+        struct provi_stage_entry *entry = holdings->params.entries[i];
+        entry->source = PROVI_NO_SOURCE;
+        entry->line = 0;
+    }
     return PROV_OK;
 }

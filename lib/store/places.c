@@ -19,10 +19,10 @@ void provi_places_write(struct provi_record *record, const struct provi_stage *s
     uint32_t last = 0;
     write_sources(record, &stage->sources);
     for (size_t i = 0; i < provi_stage_n(stage); i++) {
-        uint32_t line = provi_stage_get(stage, i).line;
-        provi_record_count(record, provi_stage_source(stage, i));
-        provi_record_count(record, (uint32_t)(line - last));
-        last = line;
+        const struct provi_stage_entry *entry = stage->entries[i];
+        provi_record_count(record, entry->source);
+        provi_record_count(record, (uint32_t)(entry->line - last));
+        last = entry->line;
     }
 }
 
@@ -52,7 +52,8 @@ prov_status provi_places_read(struct provi_reading *reading, struct provi_stage 
         line += (uint32_t)provi_reading_count(reading);
         if (reading->is_short || source > stage->sources.n)
             return PROV_E_CORRUPT;
-        provi_stage_set_source(stage, i, (uint16_t)source, line);
+        stage->entries[i]->source = (uint16_t)source;
+        stage->entries[i]->line = line;
     }
     return status;
 }

@@ -247,16 +247,29 @@ bool prov_store_was_restored(const prov_store *store, struct prov_error *why)
 
 /* Reading ----------------------------------------------------------------------------------- */
 
+/*
+ * Index of a committed parameter, or how many there are. Who compares a profile asks in the order
+ * of the one before, value then access: a guess from the last answer mostly spares the search. The
+ * note of it is no part of what the store holds, hence not const.
+ */
+static size_t find(const struct prov_store *store, prov_str name, size_t guess)
+{
+    size_t index = provi_stage_index_near(&store->committed.params, name, guess);
+    ((struct prov_store *)store)->last_index = index;
+    return index;
+}
+
 prov_status prov_store_get(const prov_store *store, prov_str name, char *buf, size_t cap,
                            size_t *len)
 {
     if (!store || !len || (!buf && cap != 0) || (!name.data && name.len != 0))
         return PROV_E_INVALID;
     *len = 0;
-    struct prov_param param;
-    if (!provi_stage_find(&store->committed.params, name, &param) || !param.has_value)
+    size_t index = find(store, name, store->last_index + 1);
+    if (index == provi_stage_n(&store->committed.params))
         return PROV_E_NOT_FOUND;
-    return provi_str_out(param.value, buf, cap, len);
+    struct prov_param param = provi_stage_get(&store->committed.params, index);
+    return param.has_value ? provi_str_out(param.value, buf, cap, len) : PROV_E_NOT_FOUND;
 }
 
 size_t prov_store_n_params(const prov_store *store)
@@ -296,10 +309,12 @@ prov_status prov_store_find(const prov_store *store, prov_str name, uint32_t lay
 
 uint32_t prov_store_access(const prov_store *store, prov_str name)
 {
-    struct prov_param param = {.access = PROV_ACCESS_KEEP};
-    if (store && (name.data || name.len == 0))
-        provi_stage_find(&store->committed.params, name, &param);
-    return param.access;
+    if (!store || (!name.data && name.len != 0))
+        return PROV_ACCESS_KEEP;
+    size_t index = find(store, name, store->last_index);
+    return index < provi_stage_n(&store->committed.params)
+               ? provi_stage_get(&store->committed.params, index).access
+               : PROV_ACCESS_KEEP;
 }
 
 uint64_t prov_store_stamp(const prov_store *store)

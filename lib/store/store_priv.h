@@ -53,8 +53,9 @@ struct prov_store {
     struct prov_error damage; /* status PROV_OK: the file was good when it was opened */
     struct provi_holdings committed;
     struct provi_changes staged;
-    uint64_t stamp; /* of the committed parameters */
-    bool user_wins; /* where both name a value */
+    uint64_t stamp;    /* of the committed parameters */
+    size_t last_index; /* of the committed parameter asked for last; a guess, see store.c */
+    bool user_wins;    /* where both name a value */
 };
 
 /** Empty, each part with this ceiling. */

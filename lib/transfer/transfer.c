@@ -8,7 +8,7 @@
 
 struct prov_transfer {
     struct prov_alloc alloc;
-    const struct prov_transport *transport;
+    struct prov_transport transport;
     struct provi_transfer_handler handler;
     uint64_t max_bytes;
     uint64_t n_bytes;     /* <= max_bytes */
@@ -31,7 +31,7 @@ static void release(struct prov_transfer *t)
 /* Fills `err` of the transfer also where the transport does not. */
 static prov_status call_start(struct prov_transfer *t, const struct prov_request *request)
 {
-    const struct prov_transport *transport = t->transport;
+    const struct prov_transport *transport = &t->transport;
     t->is_starting = true;
     prov_status status = transport->start(transport->ctx, t, request, &t->err);
     t->is_starting = false;
@@ -55,7 +55,7 @@ prov_status provi_transfer_start(prov_transfer **out, const struct prov_alloc *a
     if (!t)
         return provi_fail_nomem(err);
     t->alloc = own;
-    t->transport = transport;
+    t->transport = *transport;
     t->handler = *handler;
     t->max_bytes = request->limits->max_fetch_bytes;
     t->announced = -1;
@@ -72,13 +72,13 @@ prov_status provi_transfer_start(prov_transfer **out, const struct prov_alloc *a
 
 void provi_transfer_free(prov_transfer *transfer)
 {
-    if (!transfer)
+    if (!transfer || transfer->is_abandoned) /* again, from within `cancel` */
         return;
     transfer->is_abandoned = true;
     if (transfer->n_callbacks > 0)
         return;
     if (!transfer->is_done)
-        transfer->transport->cancel(transfer->transport->ctx, transfer);
+        transfer->transport.cancel(transfer->transport.ctx, transfer);
     release(transfer);
 }
 
@@ -87,10 +87,12 @@ static prov_status fail(struct prov_transfer *t, prov_status status, const char 
     return t->failed = provi_fail(&t->err, status, "%s", message);
 }
 
-/* Only of a transport that breaks its contract is anything to be ignored. */
-static bool is_out_of_turn(const struct prov_transfer *t)
+/* What a transport has to be told; only of one that breaks its contract is anything ignored. */
+static prov_status may_go_on(const struct prov_transfer *t)
 {
-    return t->is_starting || t->is_done || t->is_abandoned;
+    if (t->is_abandoned)
+        return PROV_E_CANCELLED;
+    return t->is_starting || t->is_done ? PROV_E_STATE : t->failed;
 }
 
 prov_status prov_transfer_address(prov_transfer *transfer, prov_str server_ip)
@@ -98,16 +100,13 @@ prov_status prov_transfer_address(prov_transfer *transfer, prov_str server_ip)
     struct prov_transfer *t = transfer;
     if (!t)
         return PROV_E_INVALID;
-    if (t->is_abandoned)
-        return PROV_E_CANCELLED;
-    if (is_out_of_turn(t))
-        return PROV_E_STATE;
-    if (t->failed != PROV_OK || !t->handler.address)
-        return t->failed;
+    prov_status status = may_go_on(t);
+    if (status != PROV_OK || !t->handler.address)
+        return status;
     t->n_callbacks++;
     t->handler.address(t->handler.ctx, server_ip);
     t->n_callbacks--;
-    return t->is_abandoned ? PROV_E_CANCELLED : PROV_OK;
+    return may_go_on(t);
 }
 
 static void tell_head(struct prov_transfer *t, const struct prov_response *response)
@@ -121,17 +120,19 @@ static void tell_head(struct prov_transfer *t, const struct prov_response *respo
     t->n_callbacks--;
 }
 
-void prov_transfer_head(prov_transfer *transfer, const struct prov_response *response)
+prov_status prov_transfer_head(prov_transfer *transfer, const struct prov_response *response)
 {
     struct prov_transfer *t = transfer;
-    if (!t || !response || is_out_of_turn(t) || t->has_head || t->failed != PROV_OK)
-        return;
+    if (!t || !response)
+        return PROV_E_INVALID;
+    prov_status status = may_go_on(t);
+    if (status != PROV_OK || t->has_head)
+        return status;
     struct prov_response known;
-    prov_status status = provi_abi_in(&known, sizeof known, response, &t->err);
-    if (status == PROV_OK)
+    t->failed = provi_abi_in(&known, sizeof known, response, &t->err);
+    if (t->failed == PROV_OK)
         tell_head(t, &known);
-    else
-        t->failed = status;
+    return may_go_on(t);
 }
 
 /* Nothing was said before the first byte: the handler hears that. */
@@ -145,17 +146,38 @@ static void tell_empty_head(struct prov_transfer *t)
     tell_head(t, &nothing);
 }
 
+/* What the handler made of it; its failure has an error record. */
+static void take_answer(struct prov_transfer *t, prov_status status)
+{
+    t->failed = status;
+    if (t->err.status != status)
+        fail(t, status, prov_status_text(status));
+}
+
+prov_status prov_transfer_redirect(prov_transfer *transfer, prov_str url)
+{
+    struct prov_transfer *t = transfer;
+    if (!t)
+        return PROV_E_INVALID;
+    prov_status status = may_go_on(t);
+    if (status != PROV_OK || !t->handler.redirect)
+        return status;
+    t->n_callbacks++;
+    status = t->handler.redirect(t->handler.ctx, url, &t->err);
+    t->n_callbacks--;
+    if (status != PROV_OK)
+        take_answer(t, status);
+    return may_go_on(t);
+}
+
 static void tell_data(struct prov_transfer *t, const void *data, size_t len)
 {
     t->n_bytes += len;
     t->n_callbacks++;
     prov_status status = t->handler.data(t->handler.ctx, data, len, &t->err);
     t->n_callbacks--;
-    if (status == PROV_OK)
-        return;
-    t->failed = status;
-    if (t->err.status != status)
-        fail(t, status, prov_status_text(status));
+    if (status != PROV_OK)
+        take_answer(t, status);
 }
 
 prov_status prov_transfer_data(prov_transfer *transfer, const void *data, size_t len)
@@ -163,12 +185,9 @@ prov_status prov_transfer_data(prov_transfer *transfer, const void *data, size_t
     struct prov_transfer *t = transfer;
     if (!t || (!data && len > 0))
         return PROV_E_INVALID;
-    if (t->is_abandoned)
-        return PROV_E_CANCELLED;
-    if (is_out_of_turn(t))
-        return PROV_E_STATE;
-    if (t->failed != PROV_OK || len == 0)
-        return t->failed;
+    prov_status status = may_go_on(t);
+    if (status != PROV_OK || len == 0)
+        return status;
     if (len > t->max_bytes - t->n_bytes) /* n_bytes <= max_bytes always holds */
         return t->failed = provi_fail(&t->err, PROV_E_LIMIT, "larger than the %llu bytes allowed",
                                       (unsigned long long)t->max_bytes);
@@ -176,7 +195,7 @@ prov_status prov_transfer_data(prov_transfer *transfer, const void *data, size_t
         tell_empty_head(t);
     if (!t->is_abandoned)
         tell_data(t, data, len);
-    return t->is_abandoned ? PROV_E_CANCELLED : t->failed;
+    return may_go_on(t);
 }
 
 /* What a transport calls success is one only if all announced bytes came. */

@@ -5,7 +5,7 @@
  *
  * The body goes to standard output; what was heard, one `name value` a line, to standard error.
  * Names: uid, pwd, body, method, agent, accept, slash, bytes, connect, idle, total, redirects,
- * ca, pem, path, system.
+ * ca, pem, path, system, srv, entropy, dns.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -73,8 +73,9 @@ static void on_done(void *ctx, prov_status status, const struct prov_error *err)
     outcome->status = status;
     fprintf(stderr, "status %s\n", prov_status_name(status));
     if (status != PROV_OK)
-        fprintf(stderr, "origin %u\nnative %lld\nmessage %s\n", (unsigned)err->origin,
-                (long long)err->native, err->message);
+        fprintf(stderr, "origin %u\nnative %lld\nreason %u\ndepth %u\nsubject %s\nmessage %s\n",
+                (unsigned)err->origin, (long long)err->native, err->reason, err->depth,
+                err->subject, err->message);
 }
 
 static void set_number(const char *name, const char *value, struct settings *settings)
@@ -87,6 +88,7 @@ static void set_number(const char *name, const char *value, struct settings *set
         {"idle", &settings->limits.idle_timeout_ms},
         {"total", &settings->limits.total_timeout_ms},
         {"redirects", &settings->limits.max_redirects},
+        {"entropy", &settings->request.entropy},
     };
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         if (strcmp(numbers[i].name, name) == 0) {
@@ -120,6 +122,10 @@ static void set(const char *name, const char *value, struct settings *settings)
         settings->options.ca_file = value;
     else if (strcmp(name, "path") == 0)
         settings->options.ca_path = value;
+    else if (strcmp(name, "dns") == 0)
+        settings->options.dns_servers = value;
+    else if (strcmp(name, "srv") == 0)
+        settings->request.srv = value[0] == '1';
     else if (strcmp(name, "system") == 0)
         settings->options.system_roots = value[0] == '1';
     else if (strcmp(name, "slash") == 0)
@@ -197,12 +203,14 @@ int main(int argc, char **argv)
         .ctx = &outcome,
     };
     prov_curl *curl;
-    if (prov_curl_new(&curl, &settings.options, &err) != PROV_OK)
-        die(err.message);
+    prov_status status = prov_curl_new(&curl, &settings.options, &err);
+    if (status != PROV_OK) {
+        on_done(&outcome, status, &err);
+        return 1;
+    }
     const struct prov_transport *transport = prov_curl_transport(curl);
     prov_transfer *transfer;
-    prov_status status =
-        provi_transfer_start(&transfer, NULL, transport, &settings.request, &handler, &err);
+    status = provi_transfer_start(&transfer, NULL, transport, &settings.request, &handler, &err);
     if (status != PROV_OK)
         on_done(&outcome, status, &err);
     while (!outcome.is_done) {

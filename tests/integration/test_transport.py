@@ -238,7 +238,7 @@ class HttpsTest(ServedTest):
                 9,
                 "not yet valid",
             ),
-            (shop.certificate("other", cls.ca, "DNS:other.example"), 62, "another name"),
+            (shop.certificate("other", cls.ca, "DNS:other.example"), 62, "certificate is for other.example, not for 127.0.0.1"),
             (shop.certificate("strange", cls.stranger, here), 20, "CA that is not trusted"),
             (shop.certificate("itself", None, here), 18, "signed by itself"),
             (shop.certificate("weak", cls.ca, here, bits=1024), 66, "too weak a key"),
@@ -306,7 +306,7 @@ class HttpsTest(ServedTest):
         got = fetch(f"https://127.0.0.1:{server.port}/basic.txt", ca=self.ca.pem)
         self.check(got, "PROV_E_TLS", "no TLS spoken (plain HTTP?)")
         got = fetch(f"http://127.0.0.1:{port}/basic.txt")
-        self.check(got, "PROV_E_SERVER", "HTTP 400")
+        self.check(got, "PROV_E_TLS", "TLS expected (https?) by", ORIGIN_HTTP, 400)
 
     def test_old_tls_is_refused(self):
         extra = "ssl_protocols TLSv1.1; ssl_ciphers DEFAULT:@SECLEVEL=0;"
@@ -329,9 +329,8 @@ class HttpsTest(ServedTest):
         self.check(got, "PROV_E_REDIRECT", "from https to http refused", ORIGIN_HTTP, 302)
 
     def test_missing_roots_file(self):
-        _, port = self.serve_tls(self.good)
-        got = fetch(f"https://127.0.0.1:{port}/basic.txt", ca="/nonexistent/roots.pem")
-        self.check(got, "PROV_E_TLS", "trusted roots cannot be read")
+        got = fetch("https://127.0.0.1/basic.txt", ca="/nonexistent/roots.pem")
+        self.check(got, "PROV_E_IO", "cannot read /nonexistent/roots.pem")
 
 
 class CustomTransportTest(ServedTest):

@@ -21,17 +21,31 @@
 
 /* The index */
 
-static void place(uint8_t *slots, size_t row)
+static void place(uint16_t *slots, size_t row)
 {
-    size_t slot = provi_catalogue_slot(provi_catalogue_stem(&provi_catalogue_rows[row]));
+    uint32_t hash = provi_catalogue_hash(provi_catalogue_stem(&provi_catalogue_rows[row]));
+    size_t slot = provi_catalogue_slot(hash);
     while (slots[slot])
         slot = (slot + 1) % PROVI_CATALOGUE_N_SLOTS;
-    slots[slot] = (uint8_t)(row + 1);
+    slots[slot] = (uint16_t)(provi_catalogue_tag(hash) << 8 | (row + 1));
+}
+
+static void print_starts(FILE *out)
+{
+    uint8_t bytes[sizeof provi_catalogue_starts] = {0};
+    for (size_t row = 0; row < provi_catalogue_n_rows; row++) {
+        size_t start = provi_catalogue_start(provi_catalogue_stem(&provi_catalogue_rows[row]));
+        bytes[start / 8] |= (uint8_t)(1 << start % 8);
+    }
+    fputs("const uint8_t provi_catalogue_starts[1 << (PROVI_CATALOGUE_START_BITS - 3)] = {\n", out);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        fprintf(out, "%s0x%02x,%s", i % 16 ? " " : "    ", bytes[i], i % 16 == 15 ? "\n" : "");
+    fputs("};\n", out);
 }
 
 static void print_index(FILE *out)
 {
-    uint8_t slots[PROVI_CATALOGUE_N_SLOTS] = {0};
+    uint16_t slots[PROVI_CATALOGUE_N_SLOTS] = {0};
     for (size_t row = 0; row < provi_catalogue_n_rows; row++)
         place(slots, row);
     fputs("/* " SPDX_LICENSE " */\n/* " SPDX_HOLDER " */\n"
@@ -39,11 +53,12 @@ static void print_index(FILE *out)
           "*/\n"
           "#include \"base/catalogue_priv.h\"\n\n"
           "/* clang-format off */\n"
-          "const uint8_t provi_catalogue_slots[PROVI_CATALOGUE_N_SLOTS] = {\n",
+          "const uint16_t provi_catalogue_slots[PROVI_CATALOGUE_N_SLOTS] = {\n",
           out);
     for (size_t i = 0; i < PROVI_LEN(slots); i++)
-        fprintf(out, "%s%3u,%s", i % 16 ? " " : "    ", slots[i], i % 16 == 15 ? "\n" : "");
-    fputs("};\n", out);
+        fprintf(out, "%s%6u,%s", i % 8 ? "" : "  ", slots[i], i % 8 == 7 ? "\n" : "");
+    fputs("};\n\n", out);
+    print_starts(out);
 }
 
 /* The page */

@@ -146,7 +146,7 @@ static prov_str text_or_empty(const char *text)
     return (prov_str){text, text ? strlen(text) : 0};
 }
 
-static void tell_head(const struct fake_transport *fake, struct fake_running *running)
+static prov_status tell_head(const struct fake_transport *fake, const struct fake_running *running)
 {
     const struct fake_answer *answer = &running->answer;
     const struct prov_response response = {
@@ -159,7 +159,7 @@ static void tell_head(const struct fake_transport *fake, struct fake_running *ru
         .retry_after_s = answer->retry_after_s,
         .peer_verified = answer->peer_verified,
     };
-    prov_transfer_head(running->transfer, &response);
+    return prov_transfer_head(running->transfer, &response);
 }
 
 /* Every piece in a block of its own, gone after the call. */
@@ -190,13 +190,30 @@ static prov_status end_status(const struct fake_running *running)
     return running->refused != PROV_OK ? running->refused : running->answer.status;
 }
 
-static void make_call(const struct fake_transport *fake, struct fake_running *running)
+/* The head of what was asked for, or of where that leads. */
+static prov_status follow(struct fake_transport *fake, struct fake_running *running)
+{
+    while (running->answer.redirect) {
+        prov_str url = text_or_empty(running->answer.redirect);
+        prov_status status = prov_transfer_redirect(running->transfer, url);
+        if (status != PROV_OK)
+            return status;
+        struct fake_answer *next = find_answer(fake, url);
+        if (!next)
+            test_die("fake transport: no answer at %s", running->answer.redirect);
+        next->n_asked++;
+        running->answer = *next;
+    }
+    return tell_head(fake, running);
+}
+
+static void make_call(struct fake_transport *fake, struct fake_running *running)
 {
     switch (running->step) {
     case STEP_ADDRESS:
         running->refused = prov_transfer_address(running->transfer, text_or_empty(fake->server_ip));
         break;
-    case STEP_HEAD: tell_head(fake, running); break;
+    case STEP_HEAD: running->refused = follow(fake, running); break;
     case STEP_DATA: tell_data(running); break;
     case STEP_DONE: tell_end(running, end_status(running)); break;
     case STEP_NONE: break;
@@ -220,7 +237,7 @@ static void end_early(struct fake_running *running, prov_status status)
     running->transfer = NULL;
 }
 
-static void fault_step(const struct fake_transport *fake, struct fake_running *running)
+static void fault_step(struct fake_transport *fake, struct fake_running *running)
 {
     switch (fake->fault) {
     case FAKE_FAIL: end_early(running, PROV_E_NETWORK); break;

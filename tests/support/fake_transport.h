@@ -41,7 +41,8 @@ struct fake_answer {
     const char *etag;      /**< NULL: none; asked with it, the answer is 304 */
     int64_t retry_after_s; /**< -1: not said */
     uint8_t peer_verified;
-    unsigned n_asked; /**< how often so far */
+    const char *redirect; /**< another URL, whose answer is given instead; NULL: none */
+    unsigned n_asked;     /**< how often so far */
 };
 
 /** One request as it came, everything copied. Texts are NUL-terminated. */

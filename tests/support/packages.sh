@@ -7,15 +7,15 @@
 # unpacked into a folder of the build tree. A name ending in "?" may be missing from a release.
 
 PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config python3 ca-certificates
-    libssl-dev zlib1g-dev libxml2-dev libcurl4-openssl-dev"
+    libssl-dev zlib1g-dev libxml2-dev libcurl4-openssl-dev libc-ares-dev"
 
 PACKAGES_TEST="g++ clang libclang-rt-dev? llvm clang-format valgrind libcmocka-dev binutils openssl
-    apache2-bin dnsmasq-base strace pigz"
+    apache2-bin dnsmasq-base strace pigz tzdata"
 
 # What the .pc files of libcurl and libxml2 ask for in a static link and their packages only
 # suggest.
 PACKAGES_STATIC_LINK="liblzma-dev libnghttp2-dev libidn2-dev libpsl-dev libldap-dev libkrb5-dev libzstd-dev
-    libbrotli-dev librtmp-dev? libssh2-1-dev? libssh-dev?"
+    libbrotli-dev librtmp-dev? libssh2-1-dev? libssh-dev? libunistring-dev libgpg-error-dev"
 
 # Servers to be unpacked. The two TFTP servers conflict, and installing any of the three would
 # start it.

@@ -277,15 +277,49 @@ class DnsmasqTftp(TftpPeer):
         ]
 
 
+class DnsmasqDns(Peer):
+    """dnsmasq as a name server; `records` are its options, e.g. `--host-record=a.test,127.0.0.1`."""
+
+    kind = socket.SOCK_DGRAM
+    program = "dnsmasq"
+
+    def __init__(self, records):
+        super().__init__(".")
+        self.records = records
+
+    def answers(self):
+        """Any answer will do (RFC 1035, section 4.1): here to a question about the root."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.settimeout(0.2)
+            try:
+                probe.sendto(
+                    struct.pack("!6H", 1, 0x100, 1, 0, 0, 0) + b"\0\0\x02\0\x01",
+                    (self.host, self.port),
+                )
+                probe.recvfrom(512)
+                return True
+            except OSError:
+                return False
+
+    def command(self):
+        return [
+            *(self.program, "--keep-in-foreground", "--conf-file=/dev/null", "--pid-file="),
+            *("--log-facility=-", "--log-queries", f"--user={whoami()[0]}", f"--port={self.port}"),
+            *("--no-resolv", "--no-hosts", "--no-poll", "--local=/test/"),
+            *(f"--listen-address={self.host}", "--bind-interfaces", *self.records),
+        ]
+
+
 class Nginx(HttpPeer):
-    """nginx; `extra` goes into the server block."""
+    """nginx; `extra` goes into the server block, `log` is what its access log has of a request."""
 
     program = "nginx"
     packages = ("nginx", "nginx-core")
 
-    def __init__(self, root, extra=""):
+    def __init__(self, root, extra="", log='$remote_addr "$request" $status "$http_user_agent"'):
         super().__init__(root)
         self.extra = extra
+        self.log_format = log
 
     def command(self):
         temp_kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
@@ -298,7 +332,8 @@ pid {self.path("pid")};
 error_log {self.path("error.log")} info;
 events {{}}
 http {{
-    access_log {self.path("access.log")};
+    log_format own '{self.log_format}';
+    access_log {self.path("access.log")} own;
     default_type application/octet-stream;
 {temp_paths}
     server {{

@@ -64,6 +64,8 @@ static prov_status step(struct sched_device *device, const struct prov_sched_eve
 {
     device->settings.dialect = &device->dialect;
     device->world.wall_s = device->world.mono_ms / 1000 + device->wall_minus_s;
+    if (device->zone)
+        device->world.utc_offset_s = device->zone(device->world.wall_s);
     if (!device->fixed_entropy)
         device->world.entropy = sched_device_random(device);
     struct prov_sched_action action = {.size = sizeof action};

@@ -39,6 +39,8 @@ struct sched_device {
     bool fixed_entropy;
     uint64_t random;      /**< state of the generator; its seed */
     int64_t wall_minus_s; /**< wall clock minus virtual clock */
+    /** Local time minus UTC; NULL: it stays as `world` has it. */
+    int32_t (*zone)(int64_t utc_s);
 
     bool is_running;
     int64_t done_ms;

@@ -209,6 +209,7 @@ static void run_set(struct run *run, char *rest)
         {"forced_delay", NULL, &to->forced_delay_s, NULL},
         {"floor", NULL, &to->floor_s, NULL},
         {"spread", NULL, &to->spread_s, NULL},
+        {"retry_spread", NULL, &to->retry_spread_s, NULL},
         {"enable", NULL, NULL, &to->provision_enable},
         {"on_reset", NULL, NULL, &to->on_reset},
         {"from_sip", NULL, NULL, &to->from_sip},

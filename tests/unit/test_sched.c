@@ -175,6 +175,33 @@ static void test_draw_is_uniform(void **state)
         assert_in_range(n_seen[i], N_DRAWS / N_VALUES * 9 / 10, N_DRAWS / N_VALUES * 11 / 10);
 }
 
+/* Part number 0..7 of the widths that lies before the own delay of a device. */
+static int own_part(uint64_t address, bool is_retry)
+{
+    struct sched_device device;
+    sched_device_init(&device, 0);
+    device.settings.random_delay = 0;
+    device.settings.spread_s = is_retry ? 0 : 799;
+    device.settings.retry_spread_s = 799;
+    device.settings.spread_seed = address;
+    device.server.ok = false;
+    sched_device_tell(&device, PROV_SCHED_BOOT, PROV_CAUSE_POWER_UP);
+    int64_t listed_ms = is_retry ? 60000 : 0;
+    return (int)((device.last.expected_ms - listed_ms) / 100000);
+}
+
+/* A block of addresses: all parts equally often, and no matter which part another spread gives. */
+static void test_spreads_are_uniform_and_unrelated(void **state)
+{
+    (void)state;
+    enum { N_DEVICES = 1 << 16 };
+    uint32_t n_seen[8][8] = {{0}};
+    for (uint64_t i = 0; i < N_DEVICES; i++)
+        n_seen[own_part(0x000e08000000 + i, false)][own_part(0x000e08000000 + i, true)]++;
+    for (int i = 0; i < 64; i++)
+        assert_in_range(n_seen[i / 8][i % 8], N_DEVICES / 64 * 8 / 10, N_DEVICES / 64 * 12 / 10);
+}
+
 static int64_t power_up_delay_ms(uint32_t random_delay, uint32_t entropy)
 {
     struct sched_device device;
@@ -447,6 +474,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_period_widens_where_nothing_changes),
         cmocka_unit_test(test_draw_meets_both_bounds),
         cmocka_unit_test(test_draw_is_uniform),
+        cmocka_unit_test(test_spreads_are_uniform_and_unrelated),
         cmocka_unit_test(test_power_up_delay_counts_in_units_of_20_s),
         cmocka_unit_test(test_at_window_rounds_to_minutes),
         cmocka_unit_test(test_at_takes_four_digits_only),

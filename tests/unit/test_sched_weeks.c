@@ -76,6 +76,8 @@ struct week {
     int64_t busy_end_ms; /* LONG_AGO: no call since boot */
     int64_t served_day;  /* of Resync_At */
     bool knows_served_day;
+    int32_t offsets_s[32]; /* former ones of local time since then */
+    size_t n_offsets;
     bool has_failed; /* the last resync did */
     bool is_periodic_on;
     uint32_t asked_cause; /* of the last question about triggers */
@@ -134,13 +136,34 @@ static void check_gates(const struct week *week, uint32_t cause)
 }
 
 /* Number of the day from HHmm to HHmm, and how far into it the device is. */
-static int64_t local_day(const struct week *week, int64_t *of_day_s)
+static int64_t local_day(const struct week *week, int32_t offset_s, int64_t *of_day_s)
 {
     const struct sched_device *device = &week->device;
     int64_t utc_s = device->world.mono_ms / 1000 + device->wall_minus_s;
-    int64_t local_s = utc_s + device->world.utc_offset_s - week->at_start_s;
+    int64_t local_s = utc_s + offset_s - week->at_start_s;
     *of_day_s = ((local_s % DAY_S) + DAY_S) % DAY_S;
     return (local_s - *of_day_s) / DAY_S;
+}
+
+static bool is_in_window(const struct week *week, int32_t offset_s, int64_t *day)
+{
+    uint32_t random_s = week->device.settings.at_random_s;
+    int64_t of_day_s;
+    *day = local_day(week, offset_s, &of_day_s);
+    return of_day_s <= (random_s < 600 ? 600 : (random_s + 30) / 60 * 60);
+}
+
+/* By the clock as it goes, or as it went before it leapt over the moment. */
+static bool is_at_allowed(const struct week *week, int64_t *day)
+{
+    int32_t now_s = week->device.world.utc_offset_s;
+    bool is_allowed = is_in_window(week, now_s, day);
+    for (size_t i = 0; i < week->n_offsets && !is_allowed; i++) {
+        int32_t leap_s = now_s - week->offsets_s[i];
+        is_allowed =
+            leap_s > 0 && leap_s <= 3 * 3600 && is_in_window(week, week->offsets_s[i], day);
+    }
+    return is_allowed;
 }
 
 /* Once in a day's window, told by the clock at the moment it became due. */
@@ -151,13 +174,12 @@ static void check_at(struct week *week, int64_t since_ms)
     if (since_ms != device->world.mono_ms)
         return; /* the clock may have been set since */
     WITNESS(week, device->world.wall_valid && week->at_start_s >= 0);
-    int64_t of_day_s;
-    int64_t day = local_day(week, &of_day_s);
-    uint32_t random_s = device->settings.at_random_s;
-    WITNESS(week, of_day_s <= (random_s < 600 ? 600 : (random_s + 30) / 60 * 60));
+    int64_t day;
+    WITNESS(week, is_at_allowed(week, &day));
     WITNESS(week, !week->knows_served_day || week->served_day != day);
     week->served_day = day;
     week->knows_served_day = true;
+    week->n_offsets = 0;
 }
 
 /* Due no sooner after the last resync than the shortest element of the list. */
@@ -227,11 +249,12 @@ static void witness(void *ctx, const struct sched_device *device,
                     const struct prov_sched_event *event, const struct prov_sched_action *action)
 {
     struct week *week = ctx;
-    (void)device;
     digest(week, (uint64_t)device->world.mono_ms);
     digest(week, action->type * 1000u + action->cause * 32u + action->why);
     digest(week, (uint64_t)action->due_ms);
     note_event(week, event);
+    if (week->at_start_s < 0 || !device->world.wall_valid)
+        week->n_offsets = 0; /* nobody has looked at local time */
     if (action->type == PROV_SCHED_START)
         check_start(week, action);
     if (action->type == PROV_SCHED_ASK_TRIGGERS)
@@ -324,11 +347,21 @@ static void change_lines(struct week *week)
     sched_device_call(&week->device, was_idle);
 }
 
+static void note_offset(struct week *week)
+{
+    int32_t offset_s = week->device.world.utc_offset_s;
+    if (week->n_offsets && week->offsets_s[week->n_offsets - 1] == offset_s)
+        return;
+    WITNESS(week, week->n_offsets < PROVI_LEN(week->offsets_s));
+    week->offsets_s[week->n_offsets++] = offset_s;
+}
+
 static void change_clock(struct week *week)
 {
     struct prov_world *world = &week->device.world;
     int64_t of_day_s;
-    int64_t day = local_day(week, &of_day_s);
+    int64_t day = local_day(week, world->utc_offset_s, &of_day_s);
+    note_offset(week);
     int64_t utc_s = world->mono_ms / 1000 + week->device.wall_minus_s;
     switch (draw(week, 5)) {
     case 0: sched_device_set_clock(&week->device, 1767225600 + draw(week, 86400), 0); break;
@@ -338,7 +371,7 @@ static void change_clock(struct week *week)
     case 4: world->utc_offset_s = (int32_t)draw(week, 26 * 4) * 900 - 12 * 3600; break;
     default: world->wall_valid = !one_in(week, 4); break;
     }
-    if (local_day(week, &of_day_s) != day)
+    if (local_day(week, world->utc_offset_s, &of_day_s) != day)
         week->knows_served_day = false; /* only the last day served is remembered */
     touch(week);
 }
@@ -368,6 +401,7 @@ static void reboot(struct week *week)
     week->listed_ms = 0;
     week->busy_end_ms = LONG_AGO;
     week->knows_served_day = false;
+    week->n_offsets = 0;
     week->has_failed = false;
     week->is_periodic_on = false;
     boot(week);

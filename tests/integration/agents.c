@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/*
+ * agents [NAME=VALUE]... < DEVICES: many devices in one process on one transport, for scripts.
+ *
+ * A line of standard input is a device: settings and then its rules, with tabs between, e.g.
+ * `total=3000<TAB>http://127.0.0.1:8080/a.xml<TAB>http://127.0.0.1:8080/b.xml`. Each resyncs once,
+ * all at the same time. Its GPP_A to GPP_P are "old" before.
+ *
+ * A line of standard output is one of them, in the same order, with tabs between: the status, how
+ * many milliseconds it took, the first letter of each of GPP_A to GPP_P, the message of the
+ * failure. The last line is `cpu`, and the microseconds of processor time that all took.
+ *
+ * Names: ca, system, connections for all; connect, idle, total (milliseconds) for one device.
+ */
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <provision/provision.h>
+#include <provision/transport_curl.h>
+
+#include "dials.h"
+
+#define N_RULES 4
+#define FIRST_GPP 'A'
+#define LAST_GPP 'P'
+
+struct device {
+    struct device *next;
+    struct prov_limits limits;
+    prov_store *store;
+    prov_agent *agent;
+    size_t n_rules;
+    bool is_woken; /* its agent has something to do */
+    bool is_ended;
+    int64_t start_ms, end_ms;
+    struct prov_error err; /* of the resync */
+};
+
+struct fleet {
+    struct prov_curl_options options;
+    const struct prov_transport *transport;
+    struct fault_alloc memory; /* of all agents; never fails */
+    struct device *first, *last;
+    size_t n_running;
+    struct prov_pollfd *wanted; /* cap entries */
+    struct pollfd *fds;         /* cap entries */
+    size_t cap;
+};
+
+static int64_t clock_us(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* ---- one device ---- */
+
+static int64_t mono_ms(void *ctx)
+{
+    (void)ctx;
+    return clock_us(CLOCK_MONOTONIC) / 1000;
+}
+
+static void wake(void *ctx)
+{
+    struct device *device = ctx;
+    device->is_woken = true;
+}
+
+static void hear(void *ctx, const struct prov_event *event)
+{
+    struct device *device = ctx;
+    if (event->type != PROV_EVENT_RESYNC)
+        return;
+    device->is_ended = true;
+    device->end_ms = mono_ms(NULL);
+    if (event->error)
+        device->err = *event->error;
+}
+
+static void set(struct device *device, const char *name, const char *value)
+{
+    const struct prov_param param = {
+        .size = sizeof param,
+        .name = prov_str_from(name),
+        .value = prov_str_from(value),
+        .has_value = 1,
+    };
+    if (prov_store_begin(device->store, NULL) != PROV_OK ||
+        prov_store_set(device->store, &param, NULL) != PROV_OK ||
+        prov_store_commit(device->store, NULL) != PROV_OK)
+        test_die("%s cannot be set", name);
+}
+
+static void add_rule(struct device *device, const char *rule)
+{
+    static const char *const names[N_RULES] = {"Profile_Rule", "Profile_Rule_B", "Profile_Rule_C",
+                                               "Profile_Rule_D"};
+    if (device->n_rules == N_RULES)
+        test_die("more than %d rules", N_RULES);
+    set(device, names[device->n_rules++], rule);
+}
+
+/* False: not one of these settings. */
+static bool set_limit(struct device *device, const char *word)
+{
+    const struct {
+        const char *name;
+        uint32_t *field;
+    } limits[] = {
+        {"connect=", &device->limits.connect_timeout_ms},
+        {"idle=", &device->limits.idle_timeout_ms},
+        {"total=", &device->limits.total_timeout_ms},
+    };
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+        size_t len = strlen(limits[i].name);
+        if (strncmp(word, limits[i].name, len) != 0)
+            continue;
+        *limits[i].field = (uint32_t)strtoul(word + len, NULL, 10);
+        return true;
+    }
+    return false;
+}
+
+static void make_store(struct device *device)
+{
+    if (prov_store_open(&device->store, NULL, NULL) != PROV_OK)
+        test_die("no store");
+    for (char letter = FIRST_GPP; letter <= LAST_GPP; letter++)
+        set(device, (char[]){'G', 'P', 'P', '_', letter, '\0'}, "old");
+}
+
+static void make_agent(struct device *device, struct fleet *fleet, uint32_t number)
+{
+    struct prov_host host = {
+        .size = sizeof host,
+        .ctx = device,
+        .mono_ms = mono_ms,
+        .wake = wake,
+        .event = hear,
+    };
+    const struct prov_device facts = {
+        .size = sizeof facts,
+        .mac = {0x00, 0x0e, 0x08, (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number},
+        .product = prov_str_from("CP-8841-3PCC"),
+        .sw_version = prov_str_from("11.0"),
+    };
+    const struct prov_agent_options options = {
+        .size = sizeof options,
+        .host = &host,
+        .device = &facts,
+        .limits = &device->limits,
+        .alloc = &fleet->memory.alloc,
+        .boot_cause = PROV_CAUSE_HOST, /* no resync for the power-up */
+    };
+    if (prov_store_bind(device->store, &host) != PROV_OK ||
+        prov_agent_new(&device->agent, &options, &device->err) != PROV_OK ||
+        prov_agent_add_transport(device->agent, fleet->transport, PROV_TRANSPORT_SHARED,
+                                 &device->err) != PROV_OK)
+        test_die("no agent: %s", device->err.message);
+}
+
+static void read_device(struct fleet *fleet, char *line, uint32_t number)
+{
+    struct device *device = calloc(1, sizeof *device);
+    if (!device)
+        test_die("no memory");
+    device->limits.size = sizeof device->limits;
+    make_store(device);
+    char *rest = NULL;
+    for (char *word = strtok_r(line, "\t\n", &rest); word; word = strtok_r(NULL, "\t\n", &rest))
+        if (!set_limit(device, word))
+            add_rule(device, word);
+    make_agent(device, fleet, number);
+    if (fleet->last)
+        fleet->last->next = device;
+    else
+        fleet->first = device;
+    fleet->last = device;
+}
+
+static void print_device(struct device *device)
+{
+    printf("%s\t%lld\t", prov_status_name(device->err.status),
+           (long long)(device->end_ms - device->start_ms));
+    for (char letter = FIRST_GPP; letter <= LAST_GPP; letter++) {
+        char value[256] = "";
+        size_t len;
+        prov_store_get(device->store, prov_str_from((char[]){'G', 'P', 'P', '_', letter, '\0'}),
+                       value, sizeof value, &len);
+        putchar(value[0] ? value[0] : '.');
+    }
+    printf("\t%s\n", device->err.message);
+}
+
+/* ---- all of them ---- */
+
+static void read_options(struct fleet *fleet, int argc, char **argv)
+{
+    fleet->options.size = sizeof fleet->options;
+    for (int i = 1; i < argc; i++) {
+        if (strncmp(argv[i], "ca=", 3) == 0)
+            fleet->options.ca_file = argv[i] + 3;
+        else if (strcmp(argv[i], "system=1") == 0)
+            fleet->options.system_roots = 1;
+        else if (strncmp(argv[i], "connections=", 12) == 0)
+            fleet->options.max_connections = (uint32_t)strtoul(argv[i] + 12, NULL, 10);
+        else
+            test_die("%s is not understood", argv[i]);
+    }
+}
+
+static void start_all(struct fleet *fleet)
+{
+    for (struct device *device = fleet->first; device; device = device->next) {
+        device->start_ms = mono_ms(NULL);
+        if (prov_agent_request(device->agent, NULL, &device->err) != PROV_OK)
+            test_die("refused: %s", device->err.message);
+        device->is_woken = true;
+        fleet->n_running++;
+    }
+}
+
+static void run_agents(struct fleet *fleet)
+{
+    for (struct device *device = fleet->first; device; device = device->next) {
+        if (!device->is_woken || device->is_ended)
+            continue;
+        device->is_woken = false;
+        while (prov_agent_timeout_ms(device->agent) == 0)
+            if (prov_agent_process(device->agent, &device->err) != PROV_OK)
+                test_die("process: %s", device->err.message);
+        fleet->n_running -= device->is_ended;
+    }
+}
+
+static size_t list_fds(struct fleet *fleet)
+{
+    const struct prov_transport *transport = fleet->transport;
+    size_t n = transport->pollfds(transport->ctx, fleet->wanted, fleet->cap);
+    if (n > fleet->cap) {
+        fleet->cap = n;
+        fleet->wanted = realloc(fleet->wanted, n * sizeof *fleet->wanted);
+        fleet->fds = realloc(fleet->fds, n * sizeof *fleet->fds);
+        if (!fleet->wanted || !fleet->fds)
+            test_die("no memory");
+        transport->pollfds(transport->ctx, fleet->wanted, n);
+    }
+    for (size_t i = 0; i < n; i++) {
+        uint32_t events = fleet->wanted[i].events;
+        fleet->fds[i] = (struct pollfd){
+            .fd = fleet->wanted[i].fd,
+            .events = (short)((events & PROV_POLL_IN ? POLLIN : 0) |
+                              (events & PROV_POLL_OUT ? POLLOUT : 0)),
+        };
+    }
+    return n;
+}
+
+static void run_all(struct fleet *fleet)
+{
+    const struct prov_transport *transport = fleet->transport;
+    start_all(fleet);
+    run_agents(fleet);
+    while (fleet->n_running > 0) {
+        size_t n = list_fds(fleet);
+        poll(fleet->fds, (nfds_t)n, (int)transport->timeout_ms(transport->ctx));
+        struct prov_error err = {0};
+        if (transport->process(transport->ctx, &err) != PROV_OK)
+            test_die("process: %s", err.message);
+        run_agents(fleet);
+    }
+}
+
+static void free_all(struct fleet *fleet)
+{
+    struct device *next;
+    for (struct device *device = fleet->first; device; device = next) {
+        next = device->next;
+        prov_agent_free(device->agent);
+        prov_store_close(device->store);
+        free(device);
+    }
+    fault_alloc_assert_empty(&fleet->memory);
+    free(fleet->wanted);
+    free(fleet->fds);
+}
+
+int main(int argc, char **argv)
+{
+    struct fleet fleet = {0};
+    prov_curl *curl;
+    read_options(&fleet, argc, argv);
+    fault_alloc_init(&fleet.memory, NULL);
+    struct prov_error err = {0};
+    if (prov_curl_new(&curl, &fleet.options, &err) != PROV_OK)
+        test_die("prov_curl_new: %s", err.message);
+    fleet.transport = prov_curl_transport(curl);
+
+    char *line = NULL;
+    size_t cap = 0;
+    for (uint32_t number = 0; getline(&line, &cap, stdin) > 0; number++)
+        read_device(&fleet, line, number);
+    free(line);
+
+    int64_t before_us = clock_us(CLOCK_PROCESS_CPUTIME_ID);
+    run_all(&fleet);
+    int64_t spent_us = clock_us(CLOCK_PROCESS_CPUTIME_ID) - before_us;
+    for (struct device *device = fleet.first; device; device = device->next)
+        print_device(device);
+    printf("cpu\t%lld\n", (long long)spent_us);
+    free_all(&fleet);
+    prov_curl_free(curl);
+    return 0;
+}

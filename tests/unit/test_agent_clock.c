@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* What an agent hands to its clockwork, seen from outside: when its next resync is expected. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <provision/provision.h>
+
+#include "device.h"
+
+#define URL "http://h/p"
+#define PROFILE "<flat-profile><GPP_A>a</GPP_A></flat-profile>"
+
+enum { WIDTH_S = 600 };
+
+/* A device that has just booted and has a server to ask; @p last_octet is of its address. */
+static void start(struct device *d, uint8_t last_octet, struct prov_agent_options options)
+{
+    options.size = sizeof options;
+    device_plug_in(d, NULL, NULL, NULL);
+    d->host.device.mac[5] = last_octet;
+    fake_host_set(&d->host, "Profile_Rule", URL);
+    fake_host_set(&d->host, "Resync_Random_Delay", "0");
+    assert_int_equal(device_make_agent(d, &options), PROV_OK);
+    device_settle(d);
+}
+
+/* Until the next resync; which one that is has to be as @p cause says. */
+static int64_t wait_ms(const struct device *d, uint32_t cause)
+{
+    struct prov_sched_action due = {.size = sizeof due};
+    assert_int_equal(prov_agent_due(d->agent, &due), PROV_OK);
+    assert_int_equal(due.cause, cause);
+    return due.expected_ms - d->host.now_ms;
+}
+
+static int64_t power_up_wait_ms(uint8_t last_octet)
+{
+    struct device d;
+    start(&d, last_octet, (struct prov_agent_options){.spread_s = WIDTH_S});
+    int64_t wait = wait_ms(&d, PROV_CAUSE_POWER_UP);
+    device_unplug(&d);
+    return wait;
+}
+
+static void test_spread_is_the_same_at_each_boot(void **state)
+{
+    (void)state;
+    int64_t earlier = -1;
+    for (uint8_t octet = 1; octet < 100; octet++) {
+        int64_t wait = power_up_wait_ms(octet);
+        assert_in_range(wait, 0, WIDTH_S * 1000);
+        assert_int_equal(wait, power_up_wait_ms(octet));
+        assert_true(wait != earlier);
+        earlier = wait;
+    }
+}
+
+/* The waits before the first three retries. */
+static void fail_three_times(uint8_t last_octet, int64_t waits[3])
+{
+    struct device d;
+    start(&d, last_octet, (struct prov_agent_options){.retry_spread_s = WIDTH_S});
+    for (int i = 0; i < 3; i++) {
+        waits[i] = wait_ms(&d, PROV_CAUSE_RETRY);
+        device_pass(&d, waits[i]);
+    }
+    device_unplug(&d);
+}
+
+static void test_retry_spread_comes_on_top_of_each_retry(void **state)
+{
+    (void)state;
+    static const int64_t listed_ms[] = {60000, 120000, 240000};
+    int64_t first[3], again[3], other[3];
+    fail_three_times(1, first);
+    fail_three_times(1, again);
+    fail_three_times(2, other);
+    assert_memory_equal(first, again, sizeof first);
+    for (int i = 0; i < 3; i++) {
+        assert_in_range(first[i] - listed_ms[i], 0, WIDTH_S * 1000);
+        assert_true(first[i] != other[i]);
+    }
+    assert_true(first[1] - first[0] != listed_ms[1] - listed_ms[0]);
+}
+
+static int64_t period_ms(const char *periodic, uint32_t floor_s)
+{
+    struct device d;
+    start(&d, 1, (struct prov_agent_options){.floor_s = floor_s});
+    fake_transport_add_text(&d.net, URL, PROFILE);
+    fake_host_set(&d.host, "Resync_Periodic", periodic);
+    device_ask(&d, NULL);
+    int64_t wait = wait_ms(&d, PROV_CAUSE_PERIODIC);
+    device_unplug(&d);
+    return wait;
+}
+
+static void test_floor_holds_what_the_parameters_say(void **state)
+{
+    (void)state;
+    assert_int_equal(period_ms("5", 0), 30000);
+    assert_int_equal(period_ms("5", 3), 5000);
+    assert_int_equal(period_ms("5", 300), 300000);
+    assert_int_equal(period_ms("600", 300), 600000);
+}
+
+/* One that does not hold, and one that does not parse. */
+static void test_triggers_tell_what_they_compared(void **state)
+{
+    (void)state;
+    struct device d;
+    struct prov_agent_trace trace = {.size = sizeof trace};
+    struct prov_sched_action due = {.size = sizeof due};
+    device_plug_in(&d, NULL, NULL, NULL);
+    fake_host_set(&d.host, "Profile_Rule", URL);
+    fake_host_set(&d.host, "Resync_Trigger_1", "$UPGTMR gt 300");
+    fake_host_set(&d.host, "Resync_Trigger_2", "$UPGTMR above 300");
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_pass(&d, 40000);
+    assert_int_equal(d.net.n_requests, 0);
+    assert_int_equal(prov_agent_due(d.agent, &due), PROV_OK);
+    assert_int_equal(due.why, PROV_WHY_TRIGGER);
+
+    assert_int_equal(prov_agent_trace_get(d.agent, 1, &trace), PROV_OK);
+    assert_int_equal(trace.cause, PROV_CAUSE_POWER_UP);
+    assert_memory_equal(trace.rule.data, "Resync_Trigger_1", trace.rule.len);
+    assert_non_null(strstr(trace.text.data, "compares: 0 gt 300 as integers: false"));
+    assert_int_equal(prov_agent_trace_get(d.agent, 0, &trace), PROV_OK);
+    assert_memory_equal(trace.rule.data, "Resync_Trigger_2", trace.rule.len);
+    assert_non_null(strstr(trace.text.data, "^"));
+
+    fake_host_set(&d.host, "Resync_Trigger_1", "$UPGTMR ge 0");
+    device_pass(&d, 3600000);
+    assert_int_equal(d.net.n_requests, 1);
+    device_unplug(&d);
+}
+
+/* Where triggers start a resync they are looked at each minute, which nobody wants to read. */
+static void test_triggers_that_start_are_not_kept(void **state)
+{
+    (void)state;
+    struct device d;
+    struct prov_agent_trace trace = {.size = sizeof trace};
+    struct prov_agent_options options = {
+        .size = sizeof options,
+        .dialect = prov_dialect_get(PROV_DIALECT_SPA),
+    };
+    device_plug_in(&d, NULL, NULL, NULL);
+    fake_host_set(&d.host, "Resync_Trigger_1", "1 eq 2");
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_pass(&d, 600000);
+    assert_int_equal(prov_agent_trace_get(d.agent, 0, &trace), PROV_E_NOT_FOUND);
+    device_unplug(&d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_spread_is_the_same_at_each_boot),
+        cmocka_unit_test(test_retry_spread_comes_on_top_of_each_retry),
+        cmocka_unit_test(test_floor_holds_what_the_parameters_say),
+        cmocka_unit_test(test_triggers_tell_what_they_compared),
+        cmocka_unit_test(test_triggers_that_start_are_not_kept),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
