@@ -144,14 +144,16 @@ class TrialTest(unittest.TestCase):
         return subprocess.run(command, capture_output=True, text=True, env=env, check=False)
 
     def operations(self, options):
-        """(system call, how many of that name so far) for each that touches the store."""
+        """(system call, how many of that name so far) for each that changes the store."""
         log = os.path.join(self.work, "trace")
         done = self.traced(options, log=log)
         self.assertEqual(done.returncode, 0, done.stderr)
         with open(log, encoding="utf-8", errors="replace") as lines:
-            names = re.findall(r"^(\w+)\(", lines.read(), re.M)
+            calls = re.findall(r"^(\w+)\((.*)", lines.read(), re.M)
+        names = [name for name, _ in calls]
         self.assertIn("fsync", names)
-        return [(name, names[: i + 1].count(name)) for i, name in enumerate(names)]
+        first = next(i for i, (_, rest) in enumerate(calls) if ".new" in rest and "O_CREAT" in rest)
+        return [(names[i], names[: i + 1].count(names[i])) for i in range(first, len(names))]
 
     def kill_everywhere(self, options, check):
         """What the store held after each kill, in a set; `check` looks at what the next boot does."""
