@@ -54,9 +54,6 @@ prov_status provi_sources_add(struct provi_sources *sources, const struct prov_a
                               struct provi_arena *texts, const struct prov_source *source,
                               uint16_t *number)
 {
-    *number = PROVI_NO_SOURCE;
-    if (!source)
-        return PROV_OK;
     struct prov_source kept = {
         .size = sizeof kept,
         .rule = tail_of(source->rule),

@@ -23,8 +23,8 @@ struct provi_sources {
 /**
  * The number of a source, from 1 on; added if it is not there.
  *
- * @param texts   Where its texts are copied to.
- * @param source  NULL: PROVI_NO_SOURCE.
+ * @param texts        Where its texts are copied to.
+ * @param[out] number  PROVI_NO_SOURCE when there are too many.
  * @return PROV_OK; PROV_E_NOMEM, and nothing changed.
  */
 prov_status provi_sources_add(struct provi_sources *sources, const struct prov_alloc *alloc,
