@@ -27,19 +27,6 @@ static bool wall_s(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
     return has_clock;
 }
 
-static prov_store *open_store(struct disk *disk, bool user_wins)
-{
-    const struct prov_store_options options = {
-        .size = sizeof options,
-        .path = disk ? "store" : NULL,
-        .files = disk ? &disk->files : NULL,
-        .user_wins = user_wins,
-    };
-    prov_store *store = NULL;
-    assert_int_equal(prov_store_open(&store, &options, NULL), PROV_OK);
-    return store;
-}
-
 static void start(struct device *d, prov_store *store, uint32_t confirm_within_s)
 {
     struct prov_agent_options options = {.size = sizeof options,
@@ -47,9 +34,7 @@ static void start(struct device *d, prov_store *store, uint32_t confirm_within_s
     has_clock = true;
     device_plug_in(d, store, NULL, NULL);
     d->host.host.wall_s = wall_s;
-    fake_host_set(&d->host, "Resync_On_Reset", "No");
-    fake_host_set(&d->host, "Log_Request_Msg", "");
-    fake_host_set(&d->host, "Log_Success_Msg", "");
+    device_mute(d);
     assert_int_equal(device_make_agent(d, &options), PROV_OK);
 }
 
@@ -133,7 +118,7 @@ static void test_user_may_win_without_endless_writing(void **state)
     struct device d;
     (void)state;
     disk_init(&disk);
-    start(&d, open_store(&disk, true), 0);
+    start(&d, disk_open_store(&disk, true), 0);
     resync(&d, "http://h/1", SERVER);
     set_by_user(&d, "user");
     resync(&d, "http://h/2", BAD);
@@ -168,7 +153,7 @@ static void try_and_return(const char *profile, bool user_wins, bool reboots)
     struct disk disk;
     struct device d;
     disk_init(&disk);
-    start(&d, open_store(&disk, user_wins), TRIAL_S);
+    start(&d, disk_open_store(&disk, user_wins), TRIAL_S);
     device_boot(&d);
     resync(&d, "http://h/1", SERVER);
     assert_int_equal(prov_agent_confirm(d.agent, NULL), PROV_OK);
@@ -177,7 +162,7 @@ static void try_and_return(const char *profile, bool user_wins, bool reboots)
     assert_string_equal(fake_host_get(&d.host, "GPP_B"), "bad");
     if (reboots) {
         device_unplug(&d);
-        start(&d, open_store(&disk, user_wins), TRIAL_S);
+        start(&d, disk_open_store(&disk, user_wins), TRIAL_S);
         device_settle(&d);
     } else {
         device_pass(&d, TRIAL_S * 1000);

@@ -16,19 +16,6 @@
 #include "disk.h"
 #include "rows.h"
 
-static prov_store *open_with(struct disk *disk, bool user_wins)
-{
-    const struct prov_store_options opt = {
-        .size = sizeof opt,
-        .path = disk ? "s" : NULL,
-        .files = disk ? &disk->files : NULL,
-        .user_wins = user_wins,
-    };
-    prov_store *store = NULL;
-    assert_int_equal(prov_store_open(&store, &opt, NULL), PROV_OK);
-    return store;
-}
-
 static void set_by_server(prov_store *store, const char *name, const char *value, uint8_t access)
 {
     const struct row row[] = {{name, value, access}};
@@ -99,13 +86,13 @@ static void test_who_wins_is_one_option(void **state)
         const struct policy *policy = &policies[i];
         struct disk disk;
         disk_init(&disk);
-        prov_store *store = open_with(&disk, policy->user_wins);
+        prov_store *store = disk_open_store(&disk, policy->user_wins);
         set_by_server(store, "GPP_A", "server", PROV_ACCESS_WRITE);
         assert_int_equal(set_by_user(store, "GPP_A", "user"), PROV_OK);
         set_by_server(store, "GPP_A", policy->value, policy->access);
         assert_policy(store, policy);
         prov_store_close(store);
-        store = open_with(&disk, policy->user_wins);
+        store = disk_open_store(&disk, policy->user_wins);
         assert_policy(store, policy);
         prov_store_close(store);
     }
@@ -126,7 +113,7 @@ static void test_access_decides_what_the_user_may_change(void **state)
     for (size_t i = 0; i < PROVI_LEN(rows); i++) {
         struct disk disk;
         disk_init(&disk);
-        prov_store *store = open_with(&disk, false);
+        prov_store *store = disk_open_store(&disk, false);
         set_by_server(store, "GPP_A", "server", rows[i].access);
         uint64_t n_writes = disk.n_writes;
         assert_int_equal(set_by_user(store, "GPP_A", "user"), rows[i].status);
@@ -140,7 +127,7 @@ static void test_access_decides_what_the_user_may_change(void **state)
 static void test_user_changes_share_the_fate_of_their_transaction(void **state)
 {
     (void)state;
-    prov_store *store = open_with(NULL, false);
+    prov_store *store = disk_open_store(NULL, false);
     set_by_server(store, "GPP_A", "server", PROV_ACCESS_WRITE);
     assert_int_equal(prov_store_begin(store, NULL), PROV_OK);
     assert_int_equal(set_by_user(store, "GPP_A", "user"), PROV_OK);
@@ -155,7 +142,7 @@ static void test_user_changes_share_the_fate_of_their_transaction(void **state)
 static void test_the_server_s_value_comes_back(void **state)
 {
     (void)state;
-    prov_store *store = open_with(NULL, false);
+    prov_store *store = disk_open_store(NULL, false);
     set_by_server(store, "GPP_A", "server", PROV_ACCESS_WRITE);
     uint64_t stamp = prov_store_stamp(store);
     assert_int_equal(set_by_user(store, "GPP_A", "server"), PROV_OK);
@@ -197,13 +184,13 @@ static void test_each_layer_can_be_reset(void **state)
     for (size_t i = 0; i < 2 * PROVI_LEN(rows); i++) {
         struct disk disk;
         disk_init(&disk);
-        prov_store *store = open_with(&disk, i % 2);
+        prov_store *store = disk_open_store(&disk, i % 2);
         fill_layers(store);
         assert_int_equal(prov_store_keep(store, PROVI_LIT("sched"), "x", 1, NULL), PROV_OK);
         assert_int_equal(prov_store_reset(store, rows[i / 2].layer, NULL), PROV_OK);
         assert_true(rows_equal(store, (struct rows){rows[i / 2].left, rows[i / 2].n_left}));
         prov_store_close(store);
-        store = open_with(&disk, i % 2);
+        store = disk_open_store(&disk, i % 2);
         assert_true(rows_equal(store, (struct rows){rows[i / 2].left, rows[i / 2].n_left}));
         assert_layer(store, "GPP_A", PROV_LAYER_SERVER,
                      rows[i / 2].layer == PROV_LAYER_USER ? "server" : NULL);
@@ -217,7 +204,7 @@ static void test_each_layer_can_be_reset(void **state)
 static void test_layers_refuse_what_makes_no_sense(void **state)
 {
     (void)state;
-    prov_store *store = open_with(NULL, false);
+    prov_store *store = disk_open_store(NULL, false);
     struct prov_param param = {.size = sizeof param, .name = PROVI_LIT("GPP_A"), .layer = 2};
     assert_int_equal(prov_store_reset(store, 2, NULL), PROV_E_INVALID);
     assert_int_equal(prov_store_reset(NULL, 0, NULL), PROV_E_INVALID);
@@ -314,19 +301,27 @@ static void fill_origins(prov_store *store)
     commit_from(store, second, PROVI_LEN(second));
 }
 
+static void init_with_origins(struct disk *disk)
+{
+    disk_init(disk);
+    prov_store *store = disk_open_store(disk, false);
+    fill_origins(store);
+    prov_store_close(store);
+}
+
 static void test_origins_outlive_the_process(void **state)
 {
     (void)state;
     struct disk disk;
     disk_init(&disk);
-    prov_store *store = open_with(&disk, false);
+    prov_store *store = disk_open_store(&disk, false);
     fill_origins(store);
     assert_after(store);
     struct prov_param param = {.size = sizeof param};
     assert_int_equal(prov_store_param(store, 2, &param), PROV_OK);
     assert_int_equal(param.layer, PROV_LAYER_USER);
     prov_store_close(store);
-    store = open_with(&disk, false);
+    store = disk_open_store(&disk, false);
     assert_after(store);
     assert_value(store, "GPP_C", "u");
     prov_store_close(store);
@@ -338,7 +333,7 @@ static void test_sources_go_with_their_last_value(void **state)
     (void)state;
     struct disk disk;
     disk_init(&disk);
-    prov_store *store = open_with(&disk, false);
+    prov_store *store = disk_open_store(&disk, false);
     commit_from(store, first, PROVI_LEN(first));
     const struct disk_content *file = disk_content_of(&disk, "s");
     size_t with_origins = file->len;
@@ -358,7 +353,7 @@ static void test_unchanged_values_write_no_new_origin(void **state)
     (void)state;
     struct disk disk;
     disk_init(&disk);
-    prov_store *store = open_with(&disk, false);
+    prov_store *store = disk_open_store(&disk, false);
     commit_from(store, first, PROVI_LEN(first));
     uint64_t n_writes = disk.n_writes;
     commit_from(store, second, 1);
@@ -386,15 +381,12 @@ static void test_origins_do_not_outlive_an_edit_of_the_file(void **state)
     (void)state;
     for (unsigned is_edited = 0; is_edited < 2; is_edited++) {
         struct disk disk;
-        disk_init(&disk);
-        prov_store *store = open_with(&disk, false);
-        fill_origins(store);
-        prov_store_close(store);
+        init_with_origins(&disk);
         struct disk_content *file = disk_content_of(&disk, "s");
         unseal(file);
         if (is_edited)
             memcpy(find_in_file(file, ">2<"), ">9<", 3);
-        store = open_with(&disk, false);
+        prov_store *store = disk_open_store(&disk, false);
         if (!is_edited) {
             assert_after(store);
         } else {
@@ -412,10 +404,7 @@ static void test_damaged_origins_cost_no_value(void **state)
 {
     (void)state;
     struct disk disk;
-    disk_init(&disk);
-    prov_store *store = open_with(&disk, false);
-    fill_origins(store);
-    prov_store_close(store);
+    init_with_origins(&disk);
     struct disk_content *good = disk_content_of(&disk, "s");
     unseal(good);
     size_t start = (size_t)(find_in_file(good, "origins ") - good->bytes) + strlen("origins ");
@@ -424,13 +413,13 @@ static void test_damaged_origins_cost_no_value(void **state)
         disk_copy(&copy, &disk);
         struct disk_content *file = disk_content_of(&copy, "s");
         file->bytes[at] = file->bytes[at] == 'f' ? '0' : 'f';
-        store = open_with(&copy, false);
+        prov_store *store = disk_open_store(&copy, false);
         assert_int_equal(prov_store_n_params(store), PROVI_LEN(first));
         assert_value(store, "GPP_B", "2");
         assert_value(store, "GPP_C", "u");
         set_by_server(store, "GPP_D", "mended", PROV_ACCESS_KEEP);
         prov_store_close(store);
-        store = open_with(&copy, false);
+        store = disk_open_store(&copy, false);
         assert_value(store, "GPP_D", "mended");
         prov_store_close(store);
     }
@@ -440,7 +429,7 @@ static void test_too_many_sources_are_none(void **state)
 {
     (void)state;
     enum { N = 1100, MOST = 1024 };
-    prov_store *store = open_with(NULL, false);
+    prov_store *store = disk_open_store(NULL, false);
     assert_int_equal(prov_store_begin(store, NULL), PROV_OK);
     char name[16], longest[1500];
     memset(longest, 'x', sizeof longest - 1);
@@ -481,7 +470,7 @@ static void cut_while_changing(void *ctx, struct dial *dial)
 {
     struct disk disk;
     disk_copy(&disk, ctx);
-    prov_store *store = open_with(&disk, false);
+    prov_store *store = disk_open_store(&disk, false);
     disk.dial = dial;
     prov_status status = prov_store_set_user(store, PROVI_LIT("GPP_D"), PROVI_LIT("u"), 7, NULL);
     prov_store_close(store);
@@ -490,7 +479,7 @@ static void cut_while_changing(void *ctx, struct dial *dial)
         disk_copy(&left, &disk);
         left.dial = NULL;
         disk_crash(&left, way);
-        store = open_with(&left, false);
+        store = disk_open_store(&left, false);
         assert_true(is_changed(store) || status != PROV_OK);
         prov_store_close(store);
     }
@@ -500,10 +489,7 @@ static void test_power_may_go_at_every_step_of_a_user_s_change(void **state)
 {
     (void)state;
     struct disk disk;
-    disk_init(&disk);
-    prov_store *store = open_with(&disk, false);
-    fill_origins(store);
-    prov_store_close(store);
+    init_with_origins(&disk);
     assert_true(dial_run("a user's change", cut_while_changing, &disk) > 6);
 }
 
@@ -530,10 +516,7 @@ static void test_every_allocation_of_a_user_s_change_may_fail(void **state)
 {
     (void)state;
     struct disk disk;
-    disk_init(&disk);
-    prov_store *store = open_with(&disk, false);
-    fill_origins(store);
-    prov_store_close(store);
+    init_with_origins(&disk);
     assert_true(dial_run("memory for a user's change", change_with_little_memory, &disk) > 20);
 }
 
