@@ -136,6 +136,7 @@ static int run(const struct options *options)
     const struct prov_store_options store_options = {
         .size = sizeof store_options,
         .path = options->store_path,
+        .user_wins = options->user_wins,
     };
     prov_store *store;
     if (prov_store_open(&store, &store_options, &err) != PROV_OK)

@@ -35,19 +35,35 @@ enum {
     PROV_VALUE_FORGET = 2, /**< as if it had never been set: only after a trial */
 };
 
+/** Who set a value. The user's counts before the server's, and that before the default. */
+enum prov_layer {
+    PROV_LAYER_SERVER = 0, /**< provisioning: a profile, a rule */
+    PROV_LAYER_USER = 1,   /**< the device's user, as far as `ua` allows */
+};
+
+/** Where a value came from. */
+struct prov_source {
+    size_t size;
+    prov_str rule;  /**< parameter with the rule, e.g. `Profile_Rule_B`, or what else set it */
+    prov_str url;   /**< of the file, without user, password, query and key; empty: no file */
+    int64_t wall_s; /**< when, UTC seconds; 0: the clock was not set */
+};
+
 /** One parameter on its way from a document to a store. */
 struct prov_param {
     size_t size;
-    prov_str name;       /**< as in the catalogue if it is there, else as written; borrowed */
-    prov_str value;      /**< trimmed, entities resolved, UTF-8; borrowed; may be secret. To be
+    prov_str name;     /**< as in the catalogue if it is there, else as written; borrowed */
+    prov_str value;    /**< trimmed, entities resolved, UTF-8; borrowed; may be secret. To be
                               forgotten: its default, for a host that cannot forget */
-    uint8_t has_value;   /**< PROV_VALUE_… ; not 0: there is a `value` */
-    uint8_t access;      /**< enum prov_access */
-    uint8_t reserved[2]; /**< 0 */
-    uint32_t line;       /**< 1-based line of its start tag; 0: not from a document */
-    uint64_t offset;     /**< byte offset of its start tag in the XML */
+    uint8_t has_value; /**< PROV_VALUE_… ; not 0: there is a `value` */
+    uint8_t access;    /**< enum prov_access */
+    uint8_t layer;     /**< enum prov_layer */
+    uint8_t reserved;  /**< 0 */
+    uint32_t line;     /**< 1-based line of its start tag; 0: not from a document */
+    uint64_t offset;   /**< byte offset of its start tag in the XML */
     /** Its entry in the catalogue as a parser found it; NULL: it has none, or nobody looked. */
     const struct prov_param_info *info;
+    const struct prov_source *source; /**< NULL: not known; borrowed */
 };
 
 /** Why a document deserves a second look although it was accepted. */
