@@ -103,6 +103,7 @@ static void on_warning(void *ctx, uint32_t kind, prov_str name, uint32_t line)
 
 struct prov_profile_handler provi_apply_handler(struct provi_apply *apply)
 {
+    provi_stage_intern(&apply->stage);
     return (struct prov_profile_handler){.param = on_param, .warning = on_warning, .ctx = apply};
 }
 
