@@ -23,6 +23,15 @@ extern "C" {
 /** One device's provisioning client. */
 typedef struct prov_agent prov_agent;
 
+/**
+ * Shapes of `User-Agent` that servers know phones by: manufacturer, product and firmware
+ * (`prov_device.version`), then in parentheses what tells one from the other.
+ */
+enum prov_user_agent {
+    PROV_USER_AGENT_MAC = 0,    /**< `$VERSION ($MA)`: `Cisco-CP-8841-3PCC/11.0 (00562b043615)` */
+    PROV_USER_AGENT_SERIAL = 1, /**< `$VERSION ($SN)` */
+};
+
 /** What an agent is made of. */
 struct prov_agent_options {
     size_t size;
@@ -54,7 +63,11 @@ struct prov_agent_options {
         the event callback takes. */
     uint32_t credentials_within_s;
     uint8_t tftp_drops_slash; /**< 1: TFTP file names are sent without the leading `/` */
-    uint8_t reserved[3];      /**< 0 */
+    uint8_t user_agent;       /**< enum prov_user_agent, where no HTTP_User_Agent_Name is stored */
+    uint8_t reserved[2];      /**< 0 */
+    /** Header fields of every HTTP request, as `prov_request.headers`; copied. */
+    const struct prov_header *headers;
+    size_t n_headers;
 };
 
 /**

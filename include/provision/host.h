@@ -205,9 +205,23 @@ struct prov_host {
      * OPTIONAL. Present access, enum prov_access; KEEP: unknown. Absent: access is only handed on.
      */
     uint32_t (*access)(void *store_ctx, prov_str name);
+    /**
+     * OPTIONAL. Whether this change, committed alone, would make a difference. Absent: it does if
+     * value or access are other than what `get` and `access` tell.
+     */
+    bool (*would_change)(void *store_ctx, const struct prov_param *param);
+    /**
+     * OPTIONAL. One layer (enum prov_layer) of a parameter as committed; PROV_E_NOT_FOUND if it
+     * says nothing. Texts stay until the next call of a storage callback. Absent: there is no layer
+     * of the user's, and a trial that is taken back brings back values without their sources.
+     */
+    prov_status (*find)(void *store_ctx, prov_str name, uint32_t layer, struct prov_param *out);
     /** OPTIONAL. A profile's changes follow. Absent: `txn_set` takes effect at once. */
     prov_status (*txn_begin)(void *store_ctx, struct prov_error *err);
-    /** REQUIRED. One change; texts borrowed for the call. */
+    /**
+     * REQUIRED. One change; texts borrowed for the call. `source` and `line` tell where the value
+     * comes from. Its `layer` is the user's only when a trial is taken back, to a host with `find`.
+     */
     prov_status (*txn_set)(void *store_ctx, const struct prov_param *param, struct prov_error *err);
     /** OPTIONAL. Make all of them durable, or none. */
     prov_status (*txn_commit)(void *store_ctx, struct prov_error *err);

@@ -57,11 +57,14 @@ static prov_status copy_options(struct prov_agent *agent, struct prov_agent_opti
         return status;
     if (!agent->host.mono_ms || !agent->host.get || !agent->host.txn_set)
         return provi_fail_invalid(err, "host.mono_ms, get and txn_set are required");
+    if (options->user_agent > PROV_USER_AGENT_SERIAL)
+        return provi_fail_invalid(err, "unknown shape of the user agent");
     agent->params = (struct provi_params){&agent->host, &agent->dialect, &agent->catalogue};
     agent->boot_cause = options->boot_cause ? options->boot_cause : PROV_CAUSE_POWER_UP;
     agent->decode_policy = options->decode_policy;
     agent->derivations = options->derivations;
     agent->tftp_drops_slash = options->tftp_drops_slash;
+    agent->user_agent = options->user_agent;
     agent->confirm_within_s = options->confirm_within_s;
     agent->max_defer_s = options->max_defer_s;
     agent->credentials_within_s = options->credentials_within_s;
@@ -69,7 +72,8 @@ static prov_status copy_options(struct prov_agent *agent, struct prov_agent_opti
     agent->retry_spread_s = options->retry_spread_s;
     agent->floor_s = options->floor_s;
     provi_trial_init(agent);
-    return PROV_OK;
+    return provi_headers_copy(&agent->headers, &agent->alloc, options->headers, options->n_headers,
+                              err);
 }
 
 static prov_status make_facts(struct prov_agent *agent, const struct prov_device *given,

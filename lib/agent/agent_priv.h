@@ -17,6 +17,7 @@
 #include "agent/trace.h"
 #include "agent/trial.h"
 #include "base/secret.h"
+#include "transfer/headers.h"
 #include "transfer/registry.h"
 #include "transfer/transfer.h"
 
@@ -47,6 +48,8 @@ struct prov_agent {
     uint32_t decode_policy;
     uint32_t derivations;
     bool tftp_drops_slash;
+    uint8_t user_agent; /* enum prov_user_agent */
+    struct provi_headers headers;
     uint32_t confirm_within_s;
     uint32_t max_defer_s;
     uint32_t credentials_within_s;

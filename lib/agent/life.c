@@ -88,6 +88,7 @@ static void destroy(struct prov_agent *agent)
     provi_wish_clear(&agent->wish, &alloc);
     provi_dhcp_free(agent);
     provi_free(&alloc, agent->transports, agent->cap_transports * sizeof *agent->transports);
+    provi_headers_free(&agent->headers, &alloc);
     provi_free(&alloc, agent, sizeof *agent);
 }
 

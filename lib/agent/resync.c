@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "macro/facts.h"
 
 struct provi_resync {
     uint32_t cause;
@@ -99,6 +100,7 @@ void provi_resync_free(struct prov_agent *agent)
     if (!resync)
         return;
     agent->resync = NULL;
+    provi_facts_rest(agent->facts);
     provi_attempt_free(&resync->attempt);
     provi_wish_clear(&resync->wish, &agent->alloc);
     provi_free(&agent->alloc, resync, sizeof *resync);

@@ -57,6 +57,10 @@ struct fake_request {
     char *if_none_match;
     char *uid;
     char *pwd;
+    char *headers; /**< `name: value`, one a line */
+    char *proxy;
+    char *proxy_uid;
+    char *proxy_pwd;
     uint8_t method;
     uint8_t keep_slash;
 };
