@@ -116,7 +116,7 @@ if [ "$quick" = no ]; then
     build build/asan clang --buildtype=debugoptimized \
         -Db_sanitize=address,undefined -Db_lundef=false && check asan build/asan --setup=asan
     [ -e build/test/.run-options ] && check valgrind build/test --setup=valgrind && costs build/test
-    build build/clang clang --buildtype=release -Db_ndebug=true &&
+    build build/clang clang --buildtype=release -Db_ndebug=true -Dsrv=disabled &&
         check clang build/clang --suite unit --suite fuzz
     build build/no-curl gcc --buildtype=debugoptimized -Dcurl=disabled \
         -Dexamples=disabled -Ddocs=disabled &&

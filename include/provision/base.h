@@ -70,7 +70,7 @@ enum {
     PROV_E_CONNECT = -42,   /**< nobody listens there, or no way there */
     PROV_E_TIMEOUT = -43,   /**< no answer, or the answers stopped */
     PROV_E_NETWORK = -44,   /**< the conversation broke off or was not the protocol */
-    PROV_E_TLS = -45,       /**< no trusted connection; `message` has the reason */
+    PROV_E_TLS = -45,       /**< no trusted connection; `reason` and `message` say why */
     PROV_E_AUTH = -46,      /**< the server wants other credentials */
     PROV_E_SERVER = -47,    /**< the server answered with a failure; `native` is its code */
     PROV_E_REDIRECT = -48,  /**< too many, or to a place not allowed */
@@ -120,6 +120,49 @@ enum prov_origin {
     PROV_ORIGIN_TFTP = 8, /**< TFTP error code (RFC 1350) */
 };
 
+/**
+ * Why there is no trusted connection: `prov_error.reason` beside PROV_E_TLS. docs/tls.md has the
+ * remedy for each. Numbers are never reused.
+ */
+enum prov_tls_reason {
+    PROV_TLS_NONE = 0,
+
+    /* The server's certificate or one of its issuers: `subject` and `depth` say which. */
+    PROV_TLS_EXPIRED = 1,
+    PROV_TLS_NOT_YET_VALID = 2,        /**< by this device's clock */
+    PROV_TLS_UNKNOWN_CA = 3,           /**< its CA is not trusted here */
+    PROV_TLS_MISSING_INTERMEDIATE = 4, /**< the server sends it without its issuer's */
+    PROV_TLS_SELF_SIGNED = 5,
+    PROV_TLS_WRONG_NAME = 6,
+    PROV_TLS_WEAK_KEY = 7,
+    PROV_TLS_WEAK_DIGEST = 8,
+    PROV_TLS_REVOKED = 9,
+    PROV_TLS_WRONG_PURPOSE = 10,   /**< not for servers, or signed by what is no CA */
+    PROV_TLS_NOT_PINNED = 11,      /**< none of the chain's keys is pinned */
+    PROV_TLS_BAD_CERTIFICATE = 12, /**< anything else; `native` is OpenSSL's X509_V_ERR_… */
+    PROV_TLS_NO_ROOTS = 13,        /**< this device trusts no CA at all */
+
+    /* The conversation. */
+    PROV_TLS_HTTP_SPOKEN = 20,  /**< `https` was asked of a port that does not speak TLS */
+    PROV_TLS_EXPECTED = 21,     /**< `http` was asked of a port that speaks TLS */
+    PROV_TLS_VERSION = 22,      /**< no TLS version in common */
+    PROV_TLS_PARAMETERS = 23,   /**< no cipher or key exchange in common */
+    PROV_TLS_UNKNOWN_NAME = 24, /**< the server knows no host of that name */
+    PROV_TLS_BROKEN_OFF = 25,   /**< the connection ended within the handshake */
+    PROV_TLS_PROTOCOL = 26,     /**< the handshake broke a rule; `native` is OpenSSL's code */
+
+    /* This device's own certificate and key. */
+    PROV_TLS_CLIENT_REQUIRED = 40, /**< the server wants one, and there is none */
+    PROV_TLS_CLIENT_REFUSED = 41,
+    PROV_TLS_CLIENT_EXPIRED = 42,
+    PROV_TLS_CLIENT_REVOKED = 43,
+    PROV_TLS_CLIENT_UNKNOWN_CA = 44, /**< the server does not trust its CA */
+    PROV_TLS_CLIENT_UNREADABLE = 45,
+    PROV_TLS_KEY_UNREADABLE = 46,
+    PROV_TLS_KEY_MISMATCH = 47, /**< the key is not the certificate's */
+    PROV_TLS_KEY_FAILED = 48,   /**< the host did not sign with it; `native` is its status */
+};
+
 /** Bits of `prov_error.flags`. */
 enum {
     PROV_ERROR_RETRYABLE =
@@ -144,8 +187,9 @@ struct prov_error {
     uint32_t column;   /**< 1-based byte column in the line; 0 = does not apply */
     uint64_t offset;   /**< byte offset in the input of the part that failed */
     uint32_t flags;    /**< PROV_ERROR_… */
-    uint32_t reserved; /**< 0 */
-    char subject[64];  /**< parameter, macro, option or host concerned; may be empty */
+    uint16_t reason;   /**< enum prov_tls_reason; 0 = does not apply */
+    uint16_t depth;    /**< of the certificate at fault: 0 the server's own, 1 its issuer's, … */
+    char subject[64];  /**< parameter, macro, option, host or certificate; may be empty */
     char source[128];  /**< rule name or URL, secrets masked; a long one keeps its tail */
     char message[192]; /**< one line, lower case, what was expected and what stood there */
 };

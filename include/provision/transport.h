@@ -6,11 +6,12 @@
  * bytes.
  *
  * A host with its own network stack fills one `struct prov_transport`. For each transfer a
- * transport may call prov_transfer_address(), calls prov_transfer_head() at most once, then
- * prov_transfer_data() any number of times, then prov_transfer_done() exactly once, the last also
- * after a failure. All calls happen on the thread that drives the agent, from `process` or from
- * the host's own loop, never from `start` or `cancel`. From within them the agent may call `start`
- * for another transfer and `cancel` for another one, never for the same. docs/transports.md tells
+ * transport may call prov_transfer_address() and prov_transfer_redirect(), calls
+ * prov_transfer_head() at most once, then prov_transfer_data() any number of times, then
+ * prov_transfer_done() exactly once, the last also after a failure. All calls happen on the thread
+ * that drives the agent, from `process` or from the host's own loop, never from `start` or
+ * `cancel`. From within them the agent may call `start` for another transfer and `cancel` for
+ * another one, never for the same. docs/transports.md tells
  * more; examples/custom_transport.c is a whole transport.
  */
 #ifndef PROVISION_TRANSPORT_H
@@ -28,6 +29,12 @@ enum prov_method {
     PROV_METHOD_POST = 1, /**< HTTP POST of `body` */
     PROV_METHOD_PUT = 2,  /**< HTTP PUT, TFTP write of `body` */
     PROV_METHOD_SEND = 3, /**< one datagram (`syslog://`) with `body` */
+};
+
+/** A header field of HTTP. Frozen for good. */
+struct prov_header {
+    prov_str name;  /**< a token, e.g. `X-Device-Group` */
+    prov_str value; /**< one line, not empty; may be a secret */
 };
 
 /** One request. Everything is borrowed until the transfer is done or cancelled. */
@@ -51,6 +58,17 @@ struct prov_request {
                                    PROV_OK. Empty, or ignored by the transport: fetch it anyway */
     prov_str uid;             /**< secret; sent only when challenged; empty: no credentials */
     prov_str pwd;             /**< secret */
+    prov_str proxy;           /**< HTTP proxy for http and https, `host:port`; empty: none */
+    prov_str proxy_uid;       /**< secret; sent to the proxy only, when challenged; empty: none */
+    prov_str proxy_pwd;       /**< secret */
+    const struct prov_header *headers; /**< for http and https, up to 16 of 1,024 bytes each; sent
+                                            to scheme, host and port of the request only, not along
+                                            a redirect. Refused: names a request has anyway
+                                            (Host, Authorization, User-Agent, …), `If-…`,
+                                            `Proxy-…`, and what is not one line */
+    size_t n_headers;
+    uint32_t entropy;   /**< random bits, with `srv`: which of several servers is asked */
+    uint32_t reserved2; /**< 0 */
     const struct prov_limits *limits; /**< resolved: no field is 0 */
 };
 
@@ -92,6 +110,16 @@ PROV_API prov_status prov_transfer_address(prov_transfer *transfer, prov_str ser
  */
 PROV_API prov_status prov_transfer_head(prov_transfer *transfer,
                                         const struct prov_response *response);
+
+/**
+ * For a transport that follows redirects: tell where the next request goes, before it does.
+ *
+ * @param url  Whole, without user and password; borrowed for the call.
+ * @return PROV_OK; PROV_E_POLICY or whatever else forbids to go there: stop, and report it with
+ *         prov_transfer_done(); PROV_E_CANCELLED likewise.
+ * @since 0.1.
+ */
+PROV_API prov_status prov_transfer_redirect(prov_transfer *transfer, prov_str url);
 
 /**
  * Hand over the next bytes of the body.

@@ -37,7 +37,8 @@ extern "C" {
 /** What a loaded library may or may not have been built with. Numbers are never reused. */
 enum prov_feature {
     PROV_FEATURE_CURL =
-        1, /**< built-in TFTP/HTTP/HTTPS transport, `<provision/transport_curl.h>` */
+        1,                /**< built-in TFTP/HTTP/HTTPS transport, `<provision/transport_curl.h>` */
+    PROV_FEATURE_SRV = 2, /**< in it, `--srv` and `prov_curl_options.dns_servers` */
 };
 
 /**

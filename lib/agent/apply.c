@@ -103,10 +103,130 @@ static void on_warning(void *ctx, uint32_t kind, prov_str name, uint32_t line)
 
 struct prov_profile_handler provi_apply_handler(struct provi_apply *apply)
 {
+    provi_stage_intern(&apply->stage);
     return (struct prov_profile_handler){.param = on_param, .warning = on_warning, .ctx = apply};
 }
 
-/* ---- committing ---- */
+/* ---- comparing ---- */
+
+/* One parameter that differs, with the value it had; old values lie one behind the other. */
+struct change {
+    const struct provi_stage_entry *entry;
+    size_t old_at, old_len;
+};
+
+struct changes {
+    struct change
+        *list; /* `cap` of them, those of apply->n_changed in use; NULL: nothing differs */
+    size_t cap;
+    struct provi_buffer old; /* secret */
+};
+
+static prov_status changes_init(struct changes *changes, const struct provi_apply *apply)
+{
+    const struct prov_agent *agent = apply->agent;
+    *changes = (struct changes){.cap = provi_stage_n(&apply->stage)};
+    provi_buffer_init(&changes->old, agent->limits.max_staged_bytes, true);
+    return provi_buffer_reserve(&changes->old, &agent->alloc, 0);
+}
+
+static void changes_free(struct changes *changes, const struct prov_alloc *alloc)
+{
+    provi_free(alloc, changes->list, changes->cap * sizeof *changes->list);
+    provi_buffer_free(&changes->old, alloc);
+}
+
+/* A store that was told to forget an access, or never got one, has none to tell. */
+static bool access_differs(const struct prov_host *host, const struct provi_stage_entry *entry)
+{
+    if (entry->access == PROV_ACCESS_KEEP || !host->access)
+        return false;
+    uint32_t before = host->access(host->store_ctx, provi_stage_name(entry));
+    uint32_t after = entry->access == PROV_ACCESS_DEFAULT ? PROV_ACCESS_KEEP : entry->access;
+    return before != after && before != entry->access;
+}
+
+/* Put the stored value behind those in `old`. PROV_E_NOT_FOUND: there is none. */
+static prov_status read_stored(const struct prov_agent *agent, prov_str name,
+                               struct provi_buffer *old, size_t *len)
+{
+    const struct prov_host *host = &agent->host;
+    *len = 0;
+    for (;;) {
+        size_t room = old->cap - old->len;
+        prov_status status = host->get(host->store_ctx, name, old->data + old->len, room, len);
+        if (status != PROV_E_LIMIT || *len < room)
+            return status;
+        status = provi_buffer_reserve(old, &agent->alloc, *len);
+        if (status != PROV_OK)
+            return status;
+    }
+}
+
+static bool value_differs(const struct provi_stage_entry *entry, bool is_set, prov_str before)
+{
+    if (entry->has_value == PROV_VALUE_FORGET)
+        return is_set;
+    return entry->has_value && (!is_set || !provi_str_eq(before, provi_stage_value(entry)));
+}
+
+static bool differs(const struct prov_host *host, const struct provi_stage_entry *entry,
+                    bool is_set, prov_str before)
+{
+    if (!host->would_change)
+        return value_differs(entry, is_set, before) || access_differs(host, entry);
+    struct prov_param param = provi_stage_param(entry);
+    return host->would_change(host->store_ctx, &param);
+}
+
+/* What the host has to do for a change to take effect. */
+static uint32_t needs_of(const struct prov_param_info *info)
+{
+    uint32_t flags = info ? info->flags : 0;
+    return (flags & PROV_PARAM_RESTART ? PROV_NEEDS_RESTART : 0) |
+           (flags & PROV_PARAM_REBOOT ? PROV_NEEDS_REBOOT : 0);
+}
+
+static prov_status add_change(struct provi_apply *apply, struct changes *changes,
+                              const struct provi_stage_entry *entry, size_t old_len)
+{
+    if (!changes->list) {
+        changes->list = provi_alloc(&apply->agent->alloc, changes->cap * sizeof *changes->list);
+        if (!changes->list)
+            return PROV_E_NOMEM;
+    }
+    changes->list[apply->n_changed++] =
+        (struct change){.entry = entry, .old_at = changes->old.len, .old_len = old_len};
+    changes->old.len += old_len;
+    apply->needs |= needs_of(entry->info);
+    return PROV_OK;
+}
+
+static prov_status find_changes(struct provi_apply *apply, struct changes *changes)
+{
+    const struct prov_agent *agent = apply->agent;
+    prov_status status = PROV_OK;
+    for (size_t i = 0; i < changes->cap && status == PROV_OK; i++) {
+        const struct provi_stage_entry *entry = apply->stage.entries[i];
+        size_t len;
+        status = read_stored(agent, provi_stage_name(entry), &changes->old, &len);
+        bool is_set = status == PROV_OK;
+        if (!is_set && status != PROV_E_NOT_FOUND)
+            return status;
+        prov_str before = {changes->old.data + changes->old.len, is_set ? len : 0};
+        status = PROV_OK;
+        if (differs(&agent->host, entry, is_set, before))
+            status = add_change(apply, changes, entry, before.len);
+    }
+    return status;
+}
+
+/* ---- known values ---- */
+
+static bool is_on_trial(const struct provi_apply *apply)
+{
+    return !apply->keep_with && provi_trial_is_wanted(apply->agent);
+}
 
 /* Name, value and access of all that is staged, in order: comments and blanks do not count. */
 static prov_status digest(struct provi_apply *apply, struct prov_error *err)
@@ -120,112 +240,53 @@ static prov_status digest(struct provi_apply *apply, struct prov_error *err)
         provi_digest_add_text(&digester, param.name);
         provi_digest_add_text(&digester, param.value);
     }
-    return provi_digest_end(&digester, &apply->digest, err);
-}
-
-prov_status provi_apply_admit(struct provi_apply *apply, struct prov_error *err)
-{
-    prov_status status = digest(apply, err);
-    if (status == PROV_OK && provi_quarantine_has(&apply->agent->quarantine, &apply->digest))
-        return provi_fail(err, PROV_E_QUARANTINED,
-                          "these values were taken back after a trial; they have to change first");
+    prov_status status = provi_digest_end(&digester, &apply->digest, err);
+    apply->has_digest = status == PROV_OK;
     return status;
 }
 
-/* One parameter that differs, with the value it had; old values lie one behind the other. */
-struct change {
-    size_t index; /* in the stage */
-    size_t old_at, old_len;
-};
-
-struct changes {
-    struct change *list; /* `n_staged` of them, those of apply->n_changed in use */
-    size_t n_staged;
-    struct provi_buffer old; /* secret */
-};
-
-/* A store that was told to forget an access, or never got one, has none to tell. */
-static bool access_differs(const struct prov_host *host, const struct prov_param *param)
-{
-    if (param->access == PROV_ACCESS_KEEP || !host->access)
-        return false;
-    uint32_t before = host->access(host->store_ctx, param->name);
-    uint32_t after = param->access == PROV_ACCESS_DEFAULT ? PROV_ACCESS_KEEP : param->access;
-    return before != after && before != param->access;
-}
-
-/* Whether the stored value or access differs; the stored value is left at the end of `old`. */
-static prov_status differs(const struct provi_apply *apply, const struct prov_param *param,
-                           struct provi_buffer *old, bool *answer)
+/* Something differs: have these values been refused for good, or are they there already? */
+static prov_status consult(struct provi_apply *apply, bool *is_known, struct prov_error *err)
 {
     const struct prov_agent *agent = apply->agent;
-    const struct prov_host *host = &agent->host;
-    size_t start = old->len, len = 0;
-    prov_status status;
-    for (;;) {
-        size_t room = old->cap - start;
-        status = host->get(host->store_ctx, param->name, old->data + start, room, &len);
-        if (status != PROV_E_LIMIT || len < room)
-            break;
-        status = provi_buffer_reserve(old, &agent->alloc, len);
-        if (status != PROV_OK)
-            return status;
-    }
-
-    bool is_set = status == PROV_OK;
-    if (!is_set && status != PROV_E_NOT_FOUND)
+    bool has_known = apply->source && agent->host.stamp;
+    *is_known = false;
+    if (apply->keep_with || (!has_known && !is_on_trial(apply) && agent->quarantine.n == 0))
+        return PROV_OK; /* nobody would ask for the digest */
+    prov_status status = digest(apply, err);
+    if (status != PROV_OK)
         return status;
-    old->len = is_set ? start + len : start;
-    prov_str before = {old->data + start, old->len - start};
-    bool value_differs = param->has_value == PROV_VALUE_FORGET
-                             ? is_set
-                             : param->has_value && (!is_set || !provi_str_eq(before, param->value));
-    *answer = value_differs || access_differs(host, param);
+    if (provi_quarantine_has(&agent->quarantine, &apply->digest))
+        return provi_fail(err, PROV_E_QUARANTINED,
+                          "these values were taken back after a trial; they have to change first");
+    *is_known =
+        has_known && provi_known_has(agent, apply->rule_number, apply->source, &apply->digest);
     return PROV_OK;
 }
 
-/* What the host has to do for a change to take effect. */
-static uint32_t needs_of(const struct prov_param_info *info)
-{
-    uint32_t flags = info ? info->flags : 0;
-    return (flags & PROV_PARAM_RESTART ? PROV_NEEDS_RESTART : 0) |
-           (flags & PROV_PARAM_REBOOT ? PROV_NEEDS_REBOOT : 0);
-}
-
-static prov_status find_changes(struct provi_apply *apply, struct changes *changes)
-{
-    for (size_t i = 0; i < changes->n_staged; i++) {
-        struct prov_param param = provi_stage_get(&apply->stage, i);
-        size_t start = changes->old.len;
-        bool is_change;
-        prov_status status = differs(apply, &param, &changes->old, &is_change);
-        if (status != PROV_OK)
-            return status;
-        if (!is_change) {
-            changes->old.len = start;
-            continue;
-        }
-        changes->list[apply->n_changed++] =
-            (struct change){.index = i, .old_at = start, .old_len = changes->old.len - start};
-        apply->needs |= needs_of(param.info);
-    }
-    return PROV_OK;
-}
-
-static bool is_on_trial(const struct provi_apply *apply)
-{
-    return !apply->keep_with && provi_trial_is_wanted(apply->agent);
-}
+/* ---- committing ---- */
 
 static prov_status note_changes(struct provi_apply *apply, const struct changes *changes,
                                 struct prov_error *err)
 {
     prov_status status = PROV_OK;
     for (size_t i = 0; i < apply->n_changed && status == PROV_OK; i++) {
-        struct prov_param param = provi_stage_get(&apply->stage, changes->list[i].index);
-        status = provi_trial_note(apply->agent, param.name, err);
+        prov_str name = provi_stage_name(changes->list[i].entry);
+        status = provi_trial_note(apply->agent, name, err);
     }
     return status;
+}
+
+/* What is committed now comes from here. */
+static struct prov_source origin_of(const struct provi_apply *apply)
+{
+    const struct prov_host *host = &apply->agent->host;
+    struct prov_source origin = {
+        .size = sizeof origin, .rule = apply->rule_name, .url = apply->url};
+    int32_t offset_s;
+    if (!host->wall_s || !host->wall_s(host->ctx, &origin.wall_s, &offset_s))
+        origin.wall_s = 0;
+    return origin;
 }
 
 /* All between begin and commit. */
@@ -234,12 +295,18 @@ static prov_status set_changes(struct provi_apply *apply, const struct changes *
 {
     struct prov_agent *agent = apply->agent;
     const struct prov_host *host = &agent->host;
+    const struct prov_source origin = origin_of(apply);
     prov_status status = PROV_OK;
     if (is_on_trial(apply))
         status = provi_trial_keep(agent, &apply->digest, apply->needs & PROV_NEEDS_REBOOT, err);
     for (size_t i = 0; i < apply->n_changed && status == PROV_OK; i++) {
-        struct prov_param param = provi_stage_get(&apply->stage, changes->list[i].index);
-        status = provi_host_status(host->txn_set(host->store_ctx, &param, err), err);
+        struct prov_param param = provi_stage_param(changes->list[i].entry);
+        param.source = provi_stage_source(&apply->stage, changes->list[i].entry);
+        if (!param.source)
+            param.source = &origin;
+        status = host->txn_set(host->store_ctx, &param, err);
+        if (status != PROV_OK)
+            status = provi_host_status(status, err);
     }
     if (status == PROV_OK && apply->keep_with)
         status = apply->keep_with(agent, err);
@@ -317,7 +384,7 @@ static void tell_change(struct provi_apply *apply, const struct prov_param *para
 
 static void tell_changes(struct provi_apply *apply, const struct changes *changes)
 {
-    if (!apply->agent->host.event)
+    if (!apply->agent->host.event || apply->n_changed == 0)
         return;
     const struct prov_alloc *alloc = &apply->agent->alloc;
     struct shown_change shown;
@@ -325,7 +392,7 @@ static void tell_changes(struct provi_apply *apply, const struct changes *change
     provi_buffer_init(&shown.new_value, apply->agent->limits.max_value_bytes, false);
     for (size_t i = 0; i < apply->n_changed; i++) {
         const struct change *change = &changes->list[i];
-        struct prov_param param = provi_stage_get(&apply->stage, change->index);
+        struct prov_param param = provi_stage_param(change->entry);
         prov_str old_value = {changes->old.data + change->old_at, change->old_len};
         tell_change(apply, &param, old_value, &shown);
     }
@@ -333,38 +400,34 @@ static void tell_changes(struct provi_apply *apply, const struct changes *change
     provi_buffer_free(&shown.new_value, alloc);
 }
 
-static prov_status changes_init(struct changes *changes, const struct provi_apply *apply)
+static prov_status commit(struct provi_apply *apply, struct changes *changes,
+                          struct prov_error *err)
 {
-    const struct prov_agent *agent = apply->agent;
-    changes->n_staged = provi_stage_n(&apply->stage);
-    changes->list = provi_alloc(&agent->alloc, changes->n_staged * sizeof *changes->list);
-    provi_buffer_init(&changes->old, agent->limits.max_staged_bytes, true);
-    return changes->list ? provi_buffer_reserve(&changes->old, &agent->alloc, 0) : PROV_E_NOMEM;
-}
-
-static void changes_free(struct changes *changes, const struct prov_alloc *alloc)
-{
-    provi_free(alloc, changes->list, changes->n_staged * sizeof *changes->list);
-    provi_buffer_free(&changes->old, alloc);
+    prov_status status = changes_init(changes, apply);
+    if (status == PROV_OK)
+        status = find_changes(apply, changes);
+    if (status != PROV_OK)
+        return provi_fail(err, status, "the stored values cannot be compared: %s",
+                          prov_status_text(status));
+    bool is_known = false;
+    if (apply->n_changed)
+        status = consult(apply, &is_known, err);
+    if (is_known)
+        apply->n_changed = apply->needs = 0;
+    if (status == PROV_OK && apply->n_changed)
+        status = write_changes(apply, changes, err);
+    if (status == PROV_OK)
+        tell_changes(apply, changes);
+    return status;
 }
 
 prov_status provi_apply_commit(struct provi_apply *apply, struct prov_error *err)
 {
     struct changes changes;
     apply->n_changed = apply->needs = 0;
-    prov_status status = changes_init(&changes, apply);
-    if (status == PROV_OK)
-        status = find_changes(apply, &changes);
+    prov_status status = commit(apply, &changes, err);
     if (status != PROV_OK)
-        provi_fail(err, status, "the stored values cannot be compared: %s",
-                   prov_status_text(status));
-    else if (apply->n_changed)
-        status = write_changes(apply, &changes, err);
-    if (status == PROV_OK) {
-        tell_changes(apply, &changes);
-    } else {
         apply->n_changed = apply->needs = 0;
-    }
     changes_free(&changes, &apply->agent->alloc);
     return status;
 }

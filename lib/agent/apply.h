@@ -15,14 +15,21 @@ struct prov_agent;
 struct provi_apply {
     struct prov_agent *agent;
     prov_str rule_name; /* for events; borrowed */
+    prov_str url;       /* of the file, without what may be secret; empty: none. Borrowed */
     struct provi_stage stage;
     uint64_t n_params;
     uint64_t n_warnings;
-    struct provi_digest digest; /* of what is staged; valid after provi_apply_admit() */
-    uint64_t n_changed;         /* valid after the commit */
-    uint32_t needs;             /* PROV_NEEDS_… of what changed; likewise */
+    /* The file it comes from, if what is known of the rule's last one counts; NULL: does not. */
+    const struct provi_digest *source; /* borrowed */
+    size_t rule_number;
     /* What to keep with the commit; NULL: the way back, if it is to be on trial. */
     prov_status (*keep_with)(struct prov_agent *agent, struct prov_error *err);
+
+    /* Valid after the commit. */
+    uint64_t n_changed;
+    uint32_t needs; /* PROV_NEEDS_… of what changed */
+    bool has_digest;
+    struct provi_digest digest; /* of what is staged */
 };
 
 void provi_apply_init(struct provi_apply *apply, struct prov_agent *agent, prov_str rule_name);
@@ -31,20 +38,21 @@ void provi_apply_init(struct provi_apply *apply, struct prov_agent *agent, prov_
 prov_status provi_apply_assign(struct provi_apply *apply, prov_str name, prov_str value,
                                struct prov_error *err);
 
-/** The same as the handler of a parser, which must know the agent's catalogue. */
-struct prov_profile_handler provi_apply_handler(struct provi_apply *apply);
-
 /**
- * Everything is staged: may it be committed? What was taken back after a trial may not.
- *
- * @return PROV_OK; PROV_E_QUARANTINED; PROV_E_NOMEM; PROV_E_UNSUPPORTED.
+ * The same as the handler of a parser, which must know the agent's catalogue and outlive what is
+ * staged: its names are not copied. Nothing else may be staged.
  */
-prov_status provi_apply_admit(struct provi_apply *apply, struct prov_error *err);
+struct prov_profile_handler provi_apply_handler(struct provi_apply *apply);
 
 /**
  * Commit what differs from the host's store, all or nothing, and tell each change.
  *
- * @return PROV_OK, also when nothing differs and nothing was written; what the host returned.
+ * Values that differ are not written if they were taken back after a trial, nor if they are those
+ * that the same file brought last, to a store that holds the same since: it has its own way to
+ * write them.
+ *
+ * @return PROV_OK, also when nothing was written; PROV_E_QUARANTINED; PROV_E_UNSUPPORTED;
+ *         PROV_E_NOMEM; what the host returned.
  */
 prov_status provi_apply_commit(struct provi_apply *apply, struct prov_error *err);
 

@@ -5,10 +5,13 @@
 #include <string.h>
 
 #include "agent/agent_priv.h"
+#include "agent/expand.h"
 #include "agent/life.h"
 #include "agent/operation.h"
+#include "agent/permit.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "base/url.h"
 
 /* ---- telling ---- */
 
@@ -31,7 +34,7 @@ static void announce(struct provi_fetch *fetch)
     struct prov_event event = {
         .type = PROV_EVENT_REQUEST,
         .rule = fetch->rule_name,
-        .url = fetch->request.request.url,
+        .url = provi_buffer_str(&fetch->shown_url),
         .server_ip = prov_str_from(fetch->server_ip),
     };
     provi_agent_event(fetch->agent, &event);
@@ -42,7 +45,7 @@ static void tell_progress(struct provi_fetch *fetch)
     struct prov_event event = {
         .type = PROV_EVENT_PROGRESS,
         .rule = fetch->rule_name,
-        .url = fetch->request.request.url,
+        .url = provi_buffer_str(&fetch->shown_url),
         .bytes = fetch->n_bytes,
         .total = fetch->total,
     };
@@ -86,6 +89,32 @@ static void on_address(void *ctx, prov_str server_ip)
     keep_server_ip(fetch, server_ip);
     announce(fetch);
     provi_agent_leave(agent);
+}
+
+/* Another server is another question. */
+static prov_status take_redirect(struct provi_fetch *fetch, prov_str url, struct prov_error *err)
+{
+    struct prov_agent *agent = fetch->agent;
+    struct provi_url parts;
+    struct provi_url_fault fault;
+    if (!provi_url_split(url, false, &parts, &fault))
+        return provi_fail(err, PROV_E_REDIRECT, "redirect: expected %s", fault.expected);
+    struct provi_buffer shown;
+    provi_buffer_init(&shown, agent->limits.max_rule_bytes, false);
+    prov_status status = provi_redact(agent, url, &shown, err);
+    if (status == PROV_OK)
+        status = provi_permit(agent, parts.host, provi_buffer_str(&shown), err);
+    provi_buffer_free(&shown, &agent->alloc);
+    return status;
+}
+
+static prov_status on_redirect(void *ctx, prov_str url, struct prov_error *err)
+{
+    struct prov_agent *agent = ((struct provi_fetch *)ctx)->agent;
+    provi_agent_enter(agent);
+    prov_status status = take_redirect(ctx, url, err);
+    provi_agent_leave(agent);
+    return status;
 }
 
 /* RFC 9110, section 8.8.3: no blanks, no control characters. Sent back, others would do harm. */
@@ -202,6 +231,42 @@ static prov_status ask_if_changed(struct provi_fetch *fetch, struct prov_error *
     return status == PROV_OK ? PROV_OK : provi_fail_nomem(err);
 }
 
+/* What is shown of a path: only the path may hold what is masked in a URL of ours. */
+static prov_str shown_path(const struct provi_fetch *fetch)
+{
+    const struct prov_request *request = &fetch->request.request;
+    return provi_str_from_offset(provi_buffer_str(&fetch->shown_url),
+                                 request->url.len - request->path.len);
+}
+
+/* What a rule says itself is never replaced, even if it is wrong. */
+static prov_status lend_login(struct provi_fetch *fetch, struct prov_error *err)
+{
+    struct prov_request *request = &fetch->request.request;
+    if (fetch->has_own_login || !provi_str_starts(request->scheme, PROVI_LIT("http")))
+        return PROV_OK;
+    return provi_account_lend(fetch->agent, request, fetch->is_foreign, &fetch->login, err);
+}
+
+static prov_status prepare(struct provi_fetch *fetch, const struct prov_rule_target *target,
+                           prov_str server, struct prov_error *err)
+{
+    struct prov_agent *agent = fetch->agent;
+    const struct prov_request *request = &fetch->request.request;
+    prov_status status = provi_request_make(&fetch->request, agent, target, server, err);
+    if (status == PROV_OK)
+        status = provi_redact(agent, request->url, &fetch->shown_url, err);
+    if (status == PROV_OK)
+        status = provi_permit(agent, request->host, provi_buffer_str(&fetch->shown_url), err);
+    if (status == PROV_OK)
+        status = lend_login(fetch, err);
+    if (status == PROV_OK)
+        status = ask_if_changed(fetch, err);
+    if (status == PROV_OK)
+        provi_operation_set_url(agent, request, shown_path(fetch));
+    return status;
+}
+
 prov_status provi_fetch_start(struct provi_fetch *fetch, struct prov_agent *agent,
                               prov_str rule_name, const struct prov_rule_target *target,
                               prov_str server, struct prov_sink next, struct prov_error *err)
@@ -210,6 +275,8 @@ prov_status provi_fetch_start(struct provi_fetch *fetch, struct prov_agent *agen
         .agent = agent,
         .rule_name = rule_name,
         .rule_number = fetch->rule_number,
+        .is_foreign = fetch->is_foreign,
+        .has_own_login = target->has_uid || target->has_pwd,
         .key = target->key,
         .has_key = target->has_key,
         .next = next,
@@ -218,16 +285,12 @@ prov_status provi_fetch_start(struct provi_fetch *fetch, struct prov_agent *agen
     };
     provi_buffer_init(&fetch->asked, PROVI_MAX_ETAG, false);
     provi_buffer_init(&fetch->etag, PROVI_MAX_ETAG, false);
-    prov_status status = provi_request_make(&fetch->request, agent, target, server, err);
-    if (status != PROV_OK)
-        return status;
-
-    status = ask_if_changed(fetch, err);
+    provi_buffer_init(&fetch->shown_url, agent->limits.max_rule_bytes, false);
+    prov_status status = prepare(fetch, target, server, err);
     if (status != PROV_OK)
         return status;
 
     const struct prov_request *request = &fetch->request.request;
-    provi_operation_set_url(agent, request);
     const struct prov_transport *transport =
         provi_transport_for(agent->transports, agent->n_transports, request->scheme);
     if (!transport)
@@ -237,8 +300,11 @@ prov_status provi_fetch_start(struct provi_fetch *fetch, struct prov_agent *agen
         keep_server_ip(fetch, request->host);
         announce(fetch);
     }
+    if (agent->is_doomed) /* it was the last thing it heard */
+        return PROV_E_CANCELLED;
     const struct provi_transfer_handler handler = {
         .address = on_address,
+        .redirect = on_redirect,
         .head = on_head,
         .data = on_data,
         .done = on_done,
@@ -270,9 +336,11 @@ void provi_fetch_free(struct provi_fetch *fetch)
         return;
     provi_fetch_cancel(fetch);
     prov_decoder_free(fetch->decoder);
+    provi_buffer_free(&fetch->shown_url, &fetch->agent->alloc);
     provi_buffer_free(&fetch->asked, &fetch->agent->alloc);
     provi_buffer_free(&fetch->etag, &fetch->agent->alloc);
     provi_operation_forget_url(fetch->agent);
     provi_request_free(&fetch->request, fetch->agent);
+    provi_login_free(&fetch->login, fetch->agent);
     *fetch = (struct provi_fetch){0};
 }

@@ -8,6 +8,7 @@
 
 #include "agent/agent_priv.h"
 #include "agent/kept.h"
+#include "base/alloc.h"
 #include "base/str.h"
 
 static const char name[] = "known";
@@ -49,9 +50,9 @@ static const struct provi_known_file *find(const struct prov_agent *agent, size_
 {
     if (rule >= PROVI_N_RULES)
         return NULL;
-    const struct provi_known_file *file = &agent->known.files[rule];
-    bool stands =
-        file->is_set && provi_digest_eq(&file->source, source) && file->stamp == stamp_of(agent);
+    const struct provi_known_file *file = agent->known.files[rule];
+    bool stands = file && file->is_set && provi_digest_eq(&file->source, source) &&
+                  file->stamp == stamp_of(agent);
     return stands ? file : NULL;
 }
 
@@ -69,6 +70,21 @@ bool provi_known_has(const struct prov_agent *agent, size_t rule, const struct p
     return file && provi_digest_eq(&file->document, document);
 }
 
+/* Most devices have one rule. NULL: no memory. */
+static struct provi_known_file *make_file(struct prov_agent *agent, size_t rule)
+{
+    struct provi_known_file **file = &agent->known.files[rule];
+    if (!*file)
+        *file = provi_alloc_zero(&agent->alloc, sizeof **file);
+    return *file;
+}
+
+void provi_known_free(struct prov_agent *agent)
+{
+    for (size_t i = 0; i < PROVI_N_RULES; i++)
+        provi_free(&agent->alloc, agent->known.files[i], sizeof *agent->known.files[i]);
+}
+
 /* An ETag alone is not worth a write to flash: some servers make a new one with every answer. */
 static bool differs(const struct provi_known_file *a, const struct provi_known_file *b)
 {
@@ -79,33 +95,38 @@ static bool differs(const struct provi_known_file *a, const struct provi_known_f
 void provi_known_set(struct prov_agent *agent, size_t rule, const struct provi_digest *source,
                      const struct provi_digest *document, prov_str etag)
 {
-    struct provi_known_file file = {
-        .is_set = true,
-        .source = *source,
-        .document = *document,
-        .stamp = stamp_of(agent),
-    };
+    struct provi_known_file file = {.is_set = true, .source = *source, .stamp = stamp_of(agent)};
     if (rule >= PROVI_N_RULES || file.stamp == 0)
         return;
+    const struct provi_known_file *before = find(agent, rule, source);
+    if (document)
+        file.document = *document;
+    else if (before)
+        file.document = before->document; /* the store has not changed: its values still stand */
     if (etag.len > 0 && etag.len <= sizeof file.etag) {
         memcpy(file.etag, etag.data, etag.len);
         file.etag_len = etag.len;
     }
-    agent->known.is_changed |= differs(&agent->known.files[rule], &file);
-    agent->known.files[rule] = file;
+    struct provi_known_file *known = make_file(agent, rule);
+    if (!known)
+        return;
+    agent->known.is_changed |= differs(known, &file);
+    *known = file;
 }
 
 /* ---- over a reboot ---- */
 
 void provi_known_keep(struct prov_agent *agent)
 {
+    static const struct provi_known_file nothing;
     if (!agent->known.is_changed)
         return;
     agent->known.is_changed = false;
     struct provi_record record;
     provi_record_begin(&record, agent, mark);
     for (size_t i = 0; i < PROVI_N_RULES; i++) {
-        const struct provi_known_file *file = &agent->known.files[i];
+        const struct provi_known_file *file = agent->known.files[i];
+        file = file ? file : &nothing;
         provi_record_number(&record, file->is_set, 1);
         provi_record_digest(&record, &file->source);
         provi_record_digest(&record, &file->document);
@@ -137,7 +158,12 @@ void provi_known_recall(struct prov_agent *agent)
     struct provi_reading reading;
     if (!provi_reading_begin(&reading, agent, name, mark))
         return;
-    for (size_t i = 0; i < PROVI_N_RULES; i++)
-        read_file(&reading, &agent->known.files[i]);
+    for (size_t i = 0; i < PROVI_N_RULES; i++) {
+        struct provi_known_file file;
+        read_file(&reading, &file);
+        struct provi_known_file *known = file.is_set ? make_file(agent, i) : NULL;
+        if (known)
+            *known = file;
+    }
     provi_reading_end(&reading, agent);
 }

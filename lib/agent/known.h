@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * What the four rules brought last: a file that is known, on a store that has not changed since,
- * need not be compared again, nor even be sent.
+ * need not be written again, nor even be sent.
  */
 #ifndef PROVI_AGENT_KNOWN_H
 #define PROVI_AGENT_KNOWN_H
@@ -24,20 +24,21 @@ enum {
 struct provi_known_file {
     bool is_set;
     struct provi_digest source;   /* its address, and what else decides how it is read */
-    struct provi_digest document; /* the values it gave */
+    struct provi_digest document; /* values it gave that are there; all zero: not known */
     uint64_t stamp;
     size_t etag_len;
     char etag[PROVI_MAX_ETAG];
 };
 
 struct provi_known {
-    struct provi_digest reader; /* firmware and options of this agent */
-    struct provi_known_file files[PROVI_N_RULES];
-    bool is_changed; /* since it was kept */
+    struct provi_digest reader;                    /* firmware and options of this agent */
+    struct provi_known_file *files[PROVI_N_RULES]; /* NULL: nothing known */
+    bool is_changed;                               /* since it was kept */
 };
 
 prov_status provi_known_init(struct prov_agent *agent, const struct prov_device *device,
                              struct prov_error *err);
+void provi_known_free(struct prov_agent *agent);
 
 /** What has to be the same for a file to be the same: address, user, and who reads it. */
 prov_status provi_known_source(struct prov_agent *agent, const struct prov_request *request,
@@ -51,7 +52,11 @@ prov_str provi_known_etag(const struct prov_agent *agent, size_t rule,
 bool provi_known_has(const struct prov_agent *agent, size_t rule, const struct provi_digest *source,
                      const struct provi_digest *document);
 
-/** These values are in the store now. */
+/**
+ * These values are in the store now. Without memory for it that is not known.
+ *
+ * @param document  NULL: nobody made the digest, since nothing differed.
+ */
 void provi_known_set(struct prov_agent *agent, size_t rule, const struct provi_digest *source,
                      const struct provi_digest *document, prov_str etag);
 

@@ -21,13 +21,14 @@ void provi_operation_begin(struct prov_agent *agent, int32_t prvst)
     publish(agent);
 }
 
-void provi_operation_set_url(struct prov_agent *agent, const struct prov_request *request)
+void provi_operation_set_url(struct prov_agent *agent, const struct prov_request *request,
+                             prov_str path)
 {
     agent->operation.scheme = request->scheme;
     agent->operation.server = request->host;
     agent->operation.server_ip = request->host;
     agent->operation.port = request->port;
-    agent->operation.path = request->path;
+    agent->operation.path = path;
     publish(agent);
 }
 

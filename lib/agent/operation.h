@@ -11,8 +11,9 @@ struct prov_agent;
 /** A resync begins, or a trigger is asked: no URL and no error are known. */
 void provi_operation_begin(struct prov_agent *agent, int32_t prvst);
 
-/** The URL is known. The request's texts are borrowed until it is forgotten. */
-void provi_operation_set_url(struct prov_agent *agent, const struct prov_request *request);
+/** The URL is known, its path as it may be shown. Texts are borrowed until it is forgotten. */
+void provi_operation_set_url(struct prov_agent *agent, const struct prov_request *request,
+                             prov_str path);
 
 /** The request is over: URL and address are those of no operation any more. */
 void provi_operation_forget_url(struct prov_agent *agent);

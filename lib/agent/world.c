@@ -3,6 +3,7 @@
 #include "agent/agent_priv.h"
 
 #include "base/error.h"
+#include "base/status.h"
 
 void provi_wish_clear(struct provi_wish *wish, const struct prov_alloc *alloc)
 {
@@ -19,6 +20,12 @@ static uint32_t mix(uint64_t *state)
     return (uint32_t)((z ^ (z >> 31)) >> 32);
 }
 
+uint32_t provi_agent_entropy(struct prov_agent *agent)
+{
+    const struct prov_host *host = &agent->host;
+    return host->entropy ? host->entropy(host->ctx) : mix(&agent->entropy);
+}
+
 void provi_agent_world(struct prov_agent *agent, struct prov_world *world)
 {
     const struct prov_host *host = &agent->host;
@@ -29,25 +36,21 @@ void provi_agent_world(struct prov_agent *agent, struct prov_world *world)
     };
     if (host->wall_s)
         world->wall_valid = host->wall_s(host->ctx, &world->wall_s, &world->utc_offset_s);
-    if (host->entropy) {
-        world->entropy = host->entropy(host->ctx);
-    } else {
-        agent->entropy ^= (uint64_t)world->mono_ms;
-        world->entropy = mix(&agent->entropy);
-    }
+    agent->entropy ^= (uint64_t)world->mono_ms;
+    world->entropy = provi_agent_entropy(agent);
 }
 
 prov_status provi_host_status(prov_status status, struct prov_error *err)
 {
     if (status == PROV_OK)
         return PROV_OK;
-    if (prov_status_name(status)[sizeof "PROV_E_" - 1] == '?') {
-        provi_fail(err, PROV_E_HOST, "the host refused the change");
+    if (!provi_status_is_known(status)) {
+        provi_fail(err, PROV_E_HOST, "the host refused");
         provi_error_native(err, PROV_ORIGIN_HOST, status);
         return PROV_E_HOST;
     }
     if (err && err->status == PROV_OK)
-        provi_fail(err, status, "the host's store: %s", prov_status_text(status));
+        provi_fail(err, status, "the host: %s", prov_status_text(status));
     return status;
 }
 

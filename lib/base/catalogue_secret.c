@@ -5,14 +5,6 @@
 #include "base/array.h"
 #include "base/str.h"
 
-static bool contains_nocase(prov_str text, prov_str part)
-{
-    for (size_t i = 0; i + part.len <= text.len; i++)
-        if (provi_str_eq_nocase((prov_str){text.data + i, part.len}, part))
-            return true;
-    return false;
-}
-
 /* The keys are here too: in a rule they may stand as part of a longer, misspelt name. */
 static bool sounds_secret(prov_str name)
 {
@@ -21,7 +13,7 @@ static bool sounds_secret(prov_str name)
         "pwd",    "psk",    "passphrase", "private_key", "token", "secret",
     };
     for (size_t i = 0; i < PROVI_LEN(parts); i++)
-        if (contains_nocase(name, prov_str_from(parts[i])))
+        if (provi_str_has_nocase(name, prov_str_from(parts[i])))
             return true;
     return false;
 }

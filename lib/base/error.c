@@ -76,6 +76,14 @@ void provi_error_flags(struct prov_error *err, uint32_t flags)
         err->flags |= flags;
 }
 
+void provi_error_tls(struct prov_error *err, enum prov_tls_reason reason, unsigned depth)
+{
+    if (!is_usable(err))
+        return;
+    err->reason = (uint16_t)reason;
+    err->depth = (uint16_t)depth;
+}
+
 static void copy_text(char *to, prov_str from)
 {
     if (from.len)

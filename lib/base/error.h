@@ -29,6 +29,7 @@ prov_status provi_fail_invalid(struct prov_error *err, const char *what);
 void provi_error_native(struct prov_error *err, enum prov_origin origin, int64_t native);
 void provi_error_where(struct prov_error *err, uint32_t line, uint32_t column, uint64_t offset);
 void provi_error_flags(struct prov_error *err, uint32_t flags);
+void provi_error_tls(struct prov_error *err, enum prov_tls_reason reason, unsigned depth);
 void provi_error_subject(struct prov_error *err, prov_str subject);
 
 /** Name the rule or URL concerned, if nobody has yet. A long one keeps its tail. */

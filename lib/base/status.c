@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#include <provision/base.h>
+#include "base/status.h"
 
 #include "base/array.h"
 
@@ -54,6 +54,11 @@ static const struct status_word *find(prov_status status)
         if (words[i].status == status)
             return &words[i];
     return NULL;
+}
+
+bool provi_status_is_known(prov_status status)
+{
+    return find(status) != NULL;
 }
 
 const char *prov_status_name(prov_status status)

@@ -22,6 +22,9 @@ bool provi_str_eq_nocase(prov_str a, prov_str b);
 /** Equal to a NUL-terminated text. */
 bool provi_str_is(prov_str a, const char *b);
 
+/** Whether @p part stands anywhere in @p text, whatever the case of ASCII letters. */
+bool provi_str_has_nocase(prov_str text, prov_str part);
+
 bool provi_str_starts(prov_str text, prov_str prefix);
 
 /** Without blanks (space, tab, CR, LF) at both ends. */

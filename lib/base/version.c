@@ -18,6 +18,7 @@ bool prov_feature_supported(uint32_t feature)
 {
     switch (feature) {
     case PROV_FEATURE_CURL: return PROV_HAVE_CURL;
+    case PROV_FEATURE_SRV: return PROV_HAVE_CURL && PROV_HAVE_CARES;
     default: return false;
     }
 }

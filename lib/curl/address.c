@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "curl/names.h"
 
 static prov_status fail(struct prov_error *err, prov_status status, const char *why)
 {
@@ -71,11 +72,75 @@ bool provi_curl_is_at_origin(const struct provi_curl_job *job)
            provi_str_eq_nocase(url.host, request->host) && url.port == request->port;
 }
 
+bool provi_curl_find_proxy(const struct provi_curl_job *job, struct provi_url *proxy)
+{
+    struct provi_url_fault fault;
+    return !is_lookup(job) && job->request->proxy.len > 0 &&
+           provi_url_split(job->request->proxy, false, proxy, &fault) && proxy->scheme.len == 0 &&
+           !proxy->has_user && proxy->path.len == 0 && proxy->port > 0;
+}
+
+/* The URL's host and port, or what an SRV record gives instead. */
+static void find_server(const struct provi_curl_job *job, struct provi_url *server)
+{
+    const struct provi_curl_service *service = provi_curl_names_service(job);
+    provi_curl_split_url(job, server);
+    if (!service)
+        return;
+    server->host = prov_str_from(service->target);
+    server->port = service->port;
+}
+
+void provi_curl_find_peer(const struct provi_curl_job *job, struct provi_url *peer)
+{
+    if (!provi_curl_find_proxy(job, peer))
+        find_server(job, peer);
+}
+
+bool provi_curl_read_ip(prov_str text, uint16_t port, union provi_curl_address *to)
+{
+    char ip[PROVI_CURL_IP_CAP];
+    if (text.len >= sizeof ip)
+        return false;
+    snprintf(ip, sizeof ip, "%.*s", PROVI_STR(text));
+    *to = (union provi_curl_address){0};
+    if (inet_pton(AF_INET, ip, &to->v4.sin_addr) == 1) {
+        to->v4.sin_family = AF_INET;
+        to->v4.sin_port = htons(port);
+        return true;
+    }
+    to->v6.sin6_family = AF_INET6;
+    to->v6.sin6_port = htons(port);
+    return inet_pton(AF_INET6, ip, &to->v6.sin6_addr) == 1;
+}
+
+bool provi_curl_is_numeric(prov_str host)
+{
+    union provi_curl_address address;
+    return provi_curl_read_ip(host, 0, &address);
+}
+
+static int write_where(char *buf, size_t cap, const char *what, const struct provi_url *url)
+{
+    bool is_ipv6 = provi_str_find(url->host, ':') < url->host.len;
+    return snprintf(buf, cap, "%s%s%.*s%s:%u", what, is_ipv6 ? "[" : "", PROVI_STR(url->host),
+                    is_ipv6 ? "]" : "", (unsigned)url->port);
+}
+
 void provi_curl_where(const struct provi_curl_job *job, char *buf, size_t cap)
 {
     struct provi_url url;
-    provi_curl_split_url(job, &url);
-    bool is_ipv6 = provi_str_find(url.host, ':') < url.host.len;
-    snprintf(buf, cap, "%s%.*s%s:%u", is_ipv6 ? "[" : "", PROVI_STR(url.host), is_ipv6 ? "]" : "",
-             (unsigned)url.port);
+    find_server(job, &url);
+    size_t len = (size_t)write_where(buf, cap, "", &url);
+    if (len < cap && provi_curl_find_proxy(job, &url))
+        write_where(buf + len, cap - len, " by proxy ", &url);
+}
+
+void provi_curl_where_peer(const struct provi_curl_job *job, char *buf, size_t cap)
+{
+    struct provi_url url;
+    if (provi_curl_find_proxy(job, &url))
+        write_where(buf, cap, "proxy ", &url);
+    else
+        provi_curl_where(job, buf, cap);
 }

@@ -15,20 +15,21 @@
 #include <provision/transport_curl.h>
 
 #include <curl/curl.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 #include "base/buffer.h"
 #include "base/url.h"
+#include "curl/resolver.h"
 #include "curl/sockets.h"
-#include "curl/trust.h"
+#include "curl/tls.h"
 
 /* Longest URL of a round: what a rule may hold, and what a server may redirect to. */
 #define PROVI_CURL_MAX_URL_BYTES 8192
+/* Of the text beside an error or a redirect: read to keep the connection, up to here. */
+#define PROVI_CURL_MAX_IGNORED_BYTES 65536
 /* Numeric IPv6 address with a zone. */
 #define PROVI_CURL_IP_CAP 64
-/* Addresses of one server that are tried. */
-#define PROVI_CURL_MAX_ADDRESSES 8
+/* `host:port` of a round. */
+#define PROVI_CURL_WHERE_CAP 320
 
 enum provi_curl_scheme {
     PROVI_CURL_TFTP,
@@ -37,13 +38,8 @@ enum provi_curl_scheme {
     PROVI_CURL_SYSLOG,
 };
 
-union provi_curl_address {
-    struct sockaddr any;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-};
-
-struct provi_curl_tftp; /* in tftp.c */
+struct provi_curl_names; /* in names.c */
+struct provi_curl_tftp;  /* in tftp.c */
 
 struct provi_curl_job {
     struct provi_curl_job *next;
@@ -59,28 +55,31 @@ struct provi_curl_job {
     uint8_t method; /* enum prov_method; a redirect may turn it into GET */
 
     /* What was seen in it. */
-    long http_code;            /* of the last complete header; 0: none */
-    unsigned n_challenges;     /* 401 and 407 */
-    size_t n_ignored;          /* bytes of a body that is not a success */
-    size_t n_uploaded;         /* of the request's body */
-    bool is_connecting;        /* has opened a socket of its own */
-    bool is_connected;         /* … and waits for its server to speak */
-    prov_status data_status;   /* what prov_transfer_…() refused with */
-    char why[CURL_ERROR_SIZE]; /* libcurl's words; never shown, only OpenSSL's number is read */
+    long http_code;              /* of the last complete header; 0: none */
+    unsigned n_challenges;       /* 401 */
+    unsigned n_proxy_challenges; /* 407 */
+    size_t n_ignored;            /* bytes of a body that is not a success */
+    size_t n_uploaded;           /* of the request's body */
+    bool is_connecting;          /* has opened a socket of its own */
+    bool is_connected;           /* … and waits for its server to speak */
+    prov_status data_status;     /* what prov_transfer_…() refused with */
+    char why[CURL_ERROR_SIZE];   /* libcurl's words; never shown, only OpenSSL's number is read */
+    struct provi_tls_round tls;
 
     /* Over all rounds. */
     unsigned n_redirects;
     int64_t spent_ms;
     bool has_head;
+    struct provi_curl_names *names; /* NULL: libcurl looks names up */
+    bool is_admitted;               /* counts in n_admitted */
 
     /* TFTP and syslog. */
     union provi_curl_address addresses[PROVI_CURL_MAX_ADDRESSES];
     size_t n_addresses;           /* more than 0: the name is looked up */
     struct provi_curl_tftp *tftp; /* once there is a socket */
-    bool is_admitted;             /* counts in n_tftp */
 };
 
-/* First in, first out. */
+/* First in, first out; but what goes on is prepended. */
 struct provi_curl_queue {
     struct provi_curl_job *first;
     struct provi_curl_job *last;
@@ -90,14 +89,17 @@ struct prov_curl {
     struct prov_alloc alloc;
     struct prov_transport transport;
     CURLM *multi;
-    struct provi_curl_trust trust;
+    struct provi_tls *tls;
     struct provi_curl_sockets sockets;
     struct provi_curl_queue waiting; /* rounds to be given to libcurl by the next process */
+    struct provi_curl_queue asking;  /* rounds that wait for a name server */
     struct provi_curl_queue running; /* rounds that libcurl has */
     struct provi_curl_queue tftp;    /* jobs with a `tftp`; without a transfer, they dally */
     size_t n_dropped;                /* running jobs without a transfer */
-    size_t n_tftp;                   /* with a socket or looking up; <= max_connections */
+    size_t n_admitted;               /* jobs that may have a connection; <= max_connections */
     size_t max_connections;
+    union provi_curl_address dns_servers[PROVI_CURL_MAX_SERVERS];
+    size_t n_dns_servers; /* 0: the system's */
     bool is_processing;
     bool is_doomed;  /* freed, from a callback at the earliest when `process` returns */
     bool has_global; /* one reference on libcurl's global state */
@@ -105,6 +107,7 @@ struct prov_curl {
 
 /* queue.c */
 void provi_curl_queue_append(struct provi_curl_queue *queue, struct provi_curl_job *job);
+void provi_curl_queue_prepend(struct provi_curl_queue *queue, struct provi_curl_job *job);
 /** Take a job out of the queue it is in. */
 void provi_curl_queue_remove(struct provi_curl_queue *queue, struct provi_curl_job *job);
 /** The job of a transfer, or NULL. */
@@ -112,6 +115,10 @@ struct provi_curl_job *provi_curl_queue_find(const struct provi_curl_queue *queu
                                              const prov_transfer *transfer);
 
 /* easy.c: one round's handle. */
+
+/** An option in a list of options; the first failure is kept. */
+#define PROVI_CURL_SET(code, easy, option, value)                                                  \
+    ((code) = (code) != CURLE_OK ? (code) : curl_easy_setopt(easy, option, value))
 
 /** Make `easy` for the URL, method and tries of the job. On failure there is none. */
 prov_status provi_curl_easy_new(struct provi_curl_job *job, struct prov_error *err);
@@ -126,6 +133,8 @@ CURLcode provi_curl_set_lookup(struct provi_curl_job *job);
 
 /** A socket for @p address that does not block; -1 with errno. */
 int provi_curl_udp_socket(const union provi_curl_address *address);
+/** After a receive that failed with @p error: whether nobody listens at the other end. */
+bool provi_curl_udp_is_refused(int fd, int error);
 /** Send to an address. False with errno. */
 bool provi_curl_udp_send(int fd, const union provi_curl_address *to, prov_str data);
 /** Send the request's body as one datagram to the first address that takes it. */
@@ -157,6 +166,8 @@ int64_t provi_curl_now_ms(void);
 void provi_curl_set_flow(struct provi_curl_job *job);
 /** Tell the address tried. False: do not go there, nobody waits any more. */
 bool provi_curl_tell_address(struct provi_curl_job *job, const struct sockaddr *address);
+/** What a proxy that was asked to connect, or to ask, answered for itself; 0: nothing. */
+long provi_curl_proxy_code(const struct provi_curl_job *job);
 /** Tell the head, if that was not done yet. */
 void provi_curl_tell_head(struct provi_curl_job *job);
 
@@ -168,14 +179,27 @@ void provi_curl_write_ip(const struct sockaddr *address, char *buf, size_t cap);
 prov_status provi_curl_first_url(struct provi_curl_job *job, struct prov_error *err);
 /** Split the URL of the round; it has been checked before. Host and port are always there. */
 void provi_curl_split_url(const struct provi_curl_job *job, struct provi_url *url);
+/** Host and port of the proxy. False: there is none, or what is given is not of that form. */
+bool provi_curl_find_proxy(const struct provi_curl_job *job, struct provi_url *proxy);
+/** Host and port to connect to: of the proxy, or of the server. */
+void provi_curl_find_peer(const struct provi_curl_job *job, struct provi_url *peer);
+/** Read what provi_curl_write_ip() writes. False: no address. */
+bool provi_curl_read_ip(prov_str text, uint16_t port, union provi_curl_address *to);
+/** Whether a host is an address. */
+bool provi_curl_is_numeric(prov_str host);
 /** Whether this round goes to the scheme, host and port that the request named. */
 bool provi_curl_is_at_origin(const struct provi_curl_job *job);
-/** `host:port` of the round, for messages. */
+/** `host:port` of the server, for messages, and by which proxy. */
 void provi_curl_where(const struct provi_curl_job *job, char *buf, size_t cap);
+/** The one that is connected to: the server, or `proxy host:port`. */
+void provi_curl_where_peer(const struct provi_curl_job *job, char *buf, size_t cap);
 
 /* redirect.c */
 bool provi_curl_is_redirect(const struct provi_curl_job *job);
-/** Turn the job to the place the server named. PROV_OK; PROV_E_REDIRECT; PROV_E_NOMEM. */
+/**
+ * Turn the job to the place the server named. PROV_OK; PROV_E_REDIRECT; PROV_E_NOMEM; what
+ * prov_transfer_redirect() returned.
+ */
 prov_status provi_curl_follow(struct provi_curl_job *job, struct prov_error *err);
 
 /* result.c */
@@ -187,11 +211,5 @@ prov_status provi_curl_judge(const struct provi_curl_job *job, CURLcode code,
 /** PROV_E_CONNECT: none of the addresses can be sent to. */
 prov_status provi_curl_fail_no_way(const struct provi_curl_job *job, int error,
                                    struct prov_error *err);
-
-/* tls_reason.c */
-bool provi_curl_is_tls_failure(CURLcode code);
-/** Why there is no trusted connection. Returns PROV_E_TLS. */
-prov_status provi_curl_tls_reason(const struct provi_curl_job *job, CURLcode code,
-                                  const char *where, struct prov_error *err);
 
 #endif

@@ -10,7 +10,9 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "curl/names.h"
 #include "tftp/packet.h"
+#include "transfer/headers.h"
 
 #define DEFAULT_MAX_CONNECTIONS 64
 #define MOST_MAX_CONNECTIONS 65536
@@ -20,9 +22,10 @@
 static void job_free(struct provi_curl_job *job)
 {
     struct prov_curl *curl = job->curl;
-    curl->n_tftp -= job->is_admitted;
+    curl->n_admitted -= job->is_admitted;
     provi_curl_tftp_free(job);
     provi_curl_easy_free(job);
+    provi_curl_names_free(job);
     provi_buffer_free(&job->url, &curl->alloc);
     provi_free(&curl->alloc, job, sizeof *job);
 }
@@ -30,26 +33,27 @@ static void job_free(struct provi_curl_job *job)
 static const struct {
     const char *name;
     enum provi_curl_scheme scheme;
-    unsigned methods; /* bits by enum prov_method */
+    unsigned methods;  /* bits by enum prov_method */
+    bool has_services; /* that DNS SRV can find */
 } schemes[] = {
-    {"tftp", PROVI_CURL_TFTP, 1u << PROV_METHOD_GET | 1u << PROV_METHOD_PUT},
+    {"tftp", PROVI_CURL_TFTP, 1u << PROV_METHOD_GET | 1u << PROV_METHOD_PUT, false},
     {"http", PROVI_CURL_HTTP,
-     1u << PROV_METHOD_GET | 1u << PROV_METHOD_POST | 1u << PROV_METHOD_PUT},
+     1u << PROV_METHOD_GET | 1u << PROV_METHOD_POST | 1u << PROV_METHOD_PUT, true},
     {"https", PROVI_CURL_HTTPS,
-     1u << PROV_METHOD_GET | 1u << PROV_METHOD_POST | 1u << PROV_METHOD_PUT},
-    {"syslog", PROVI_CURL_SYSLOG, 1u << PROV_METHOD_SEND},
+     1u << PROV_METHOD_GET | 1u << PROV_METHOD_POST | 1u << PROV_METHOD_PUT, true},
+    {"syslog", PROVI_CURL_SYSLOG, 1u << PROV_METHOD_SEND, false},
 };
 
 static prov_status choose_scheme(struct provi_curl_job *job, struct prov_error *err)
 {
     const struct prov_request *request = job->request;
-    if (request->srv)
-        return provi_fail(err, PROV_E_UNSUPPORTED, "libcurl does no SRV lookups");
     for (size_t i = 0; i < PROVI_LEN(schemes); i++) {
         if (!provi_str_eq_nocase(request->scheme, prov_str_from(schemes[i].name)))
             continue;
         job->scheme = schemes[i].scheme;
         job->method = request->method;
+        if (request->srv && !schemes[i].has_services)
+            return provi_fail(err, PROV_E_UNSUPPORTED, "SRV lookups are for http and https");
         if (request->method < 8 && (schemes[i].methods >> request->method & 1u))
             return PROV_OK;
         return provi_fail(err, PROV_E_UNSUPPORTED, "method %u is not one of %s", request->method,
@@ -73,13 +77,28 @@ static prov_status check_name(const struct provi_curl_job *job, struct prov_erro
     return PROV_OK;
 }
 
+static prov_status check_proxy(const struct provi_curl_job *job, struct prov_error *err)
+{
+    struct provi_url proxy;
+    if (job->request->proxy.len == 0 || job->scheme == PROVI_CURL_TFTP ||
+        job->scheme == PROVI_CURL_SYSLOG || provi_curl_find_proxy(job, &proxy))
+        return PROV_OK;
+    return provi_fail(err, PROV_E_SYNTAX, "proxy: expected host:port");
+}
+
 static prov_status prepare(struct provi_curl_job *job, struct prov_error *err)
 {
     prov_status status = choose_scheme(job, err);
     if (status == PROV_OK)
         status = check_name(job, err);
     if (status == PROV_OK)
+        status = check_proxy(job, err);
+    if (status == PROV_OK)
+        status = provi_headers_check(job->request->headers, job->request->n_headers, err);
+    if (status == PROV_OK)
         status = provi_curl_first_url(job, err);
+    if (status == PROV_OK)
+        status = provi_curl_names_new(job, err);
     if (status == PROV_OK)
         status = provi_curl_easy_new(job, err);
     return status;
@@ -138,50 +157,54 @@ static void cancel_tftp(struct provi_curl_job *job)
     job_free(job);
 }
 
+/* Of a job that is in nobody's hands. */
+static bool cancel_quiet(struct provi_curl_queue *queue, const prov_transfer *transfer)
+{
+    struct provi_curl_job *job = provi_curl_queue_find(queue, transfer);
+    if (!job)
+        return false;
+    provi_curl_queue_remove(queue, job);
+    job_free(job);
+    return true;
+}
+
 static void cancel(void *ctx, prov_transfer *transfer)
 {
     struct prov_curl *curl = ctx;
-    struct provi_curl_job *job = provi_curl_queue_find(&curl->waiting, transfer);
-    if (job) {
-        provi_curl_queue_remove(&curl->waiting, job);
-        job_free(job);
-    } else if ((job = provi_curl_queue_find(&curl->running, transfer))) {
+    struct provi_curl_job *job;
+    if (cancel_quiet(&curl->waiting, transfer) || cancel_quiet(&curl->asking, transfer))
+        return;
+    if ((job = provi_curl_queue_find(&curl->running, transfer)))
         cancel_running(job);
-    } else if ((job = provi_curl_queue_find(&curl->tftp, transfer))) {
+    else if ((job = provi_curl_queue_find(&curl->tftp, transfer)))
         cancel_tftp(job);
-    }
 }
 
 /* The end of a round */
 
-static void finish(struct provi_curl_job *job, CURLcode code)
-{
-    struct prov_error err = {.size = sizeof err};
-    prov_status status = provi_curl_judge(job, code, &err);
-    if (status == PROV_OK || job->http_code)
-        provi_curl_tell_head(job);
-    prov_transfer_done(job->transfer, status, &err);
-    job_free(job);
-}
-
-/* Without a word from libcurl: another round could not begin, or was not needed. */
 static void conclude(struct provi_curl_job *job, prov_status status, const struct prov_error *err)
 {
-    if (job->http_code)
+    if (job->easy && (status == PROV_OK || job->http_code))
         provi_curl_tell_head(job);
     prov_transfer_done(job->transfer, status, err);
     job_free(job);
 }
 
-static void begin_another_round(struct provi_curl_job *job)
+static void begin_round(struct provi_curl_job *job)
 {
     struct prov_error err = {.size = sizeof err};
     provi_curl_easy_free(job);
     prov_status status = provi_curl_easy_new(job, &err);
     if (status == PROV_OK)
-        provi_curl_queue_append(&job->curl->waiting, job);
+        provi_curl_queue_prepend(&job->curl->waiting, job);
     else
         conclude(job, status, &err);
+}
+
+static void begin_another_round(struct provi_curl_job *job)
+{
+    provi_curl_names_forget(job);
+    begin_round(job);
 }
 
 /* The name is looked up. */
@@ -207,6 +230,43 @@ static void follow(struct provi_curl_job *job)
         conclude(job, status, &err);
 }
 
+/* Another server of the same service is there for who cannot get through to this one. */
+static bool is_unreachable(const struct provi_curl_job *job, prov_status status)
+{
+    curl_off_t connect_us = 0;
+    if (job->easy)
+        curl_easy_getinfo(job->easy, CURLINFO_CONNECT_TIME_T, &connect_us);
+    bool is_that = status == PROV_E_DNS || status == PROV_E_CONNECT || status == PROV_E_TIMEOUT;
+    return is_that && connect_us == 0 && job->spent_ms < job->request->limits->total_timeout_ms;
+}
+
+static void finish(struct provi_curl_job *job, prov_status status, const struct prov_error *err)
+{
+    if (is_unreachable(job, status) && provi_curl_names_next(job))
+        begin_another_round(job);
+    else
+        conclude(job, status, err);
+}
+
+static void finish_round(struct provi_curl_job *job, CURLcode code)
+{
+    struct prov_error err = {.size = sizeof err};
+    prov_status status = provi_curl_judge(job, code, &err);
+    finish(job, status, &err);
+}
+
+/* The name servers have answered, or will not. */
+static void finish_asking(struct provi_curl_job *job)
+{
+    struct prov_error err = {.size = sizeof err};
+    provi_curl_queue_remove(&job->curl->asking, job);
+    prov_status status = provi_curl_names_take(job, &err);
+    if (status == PROV_OK)
+        begin_round(job);
+    else
+        finish(job, status, &err);
+}
+
 static void count_time(struct provi_curl_job *job)
 {
     curl_off_t us = 0;
@@ -226,18 +286,11 @@ static void end_round(struct provi_curl_job *job, CURLcode code)
     } else if (job->n_addresses > 0) {
         begin_datagrams(job);
     } else {
-        finish(job, code);
+        finish_round(job, code);
     }
 }
 
 /* The loop */
-
-static void refuse(struct provi_curl_job *job)
-{
-    struct prov_error err = {.size = sizeof err};
-    prov_status status = provi_fail_nomem(&err);
-    conclude(job, status, &err);
-}
 
 static struct provi_curl_job *find_dallying(const struct prov_curl *curl)
 {
@@ -247,46 +300,57 @@ static struct provi_curl_job *find_dallying(const struct prov_curl *curl)
     return job;
 }
 
-/* libcurl counts its connections, we the sockets of TFTP. */
-static bool is_admissible(const struct provi_curl_job *job)
-{
-    const struct prov_curl *curl = job->curl;
-    return job->scheme != PROVI_CURL_TFTP || curl->n_tftp < curl->max_connections ||
-           find_dallying(curl);
-}
-
+/*
+ * Jobs wait here for a connection, not in libcurl: there, waiting would count as connecting. The
+ * next round of a job goes on with what it has.
+ */
 static struct provi_curl_job *find_admissible(const struct prov_curl *curl)
 {
     struct provi_curl_job *job = curl->waiting.first;
-    while (job && !is_admissible(job))
-        job = job->next;
-    return job;
+    bool is_free = (job && job->is_admitted) || curl->n_admitted < curl->max_connections ||
+                   find_dallying(curl);
+    return is_free ? job : NULL;
 }
 
 /* One that dallies makes room. */
-static void count_tftp(struct provi_curl_job *job)
+static void count(struct provi_curl_job *job)
 {
     struct prov_curl *curl = job->curl;
-    if (curl->n_tftp == curl->max_connections) {
+    if (job->is_admitted)
+        return;
+    if (curl->n_admitted == curl->max_connections) {
         struct provi_curl_job *idle = find_dallying(curl);
         provi_curl_queue_remove(&curl->tftp, idle);
         job_free(idle);
     }
     job->is_admitted = true;
-    curl->n_tftp++;
+    curl->n_admitted++;
+}
+
+static prov_status admit_one(struct provi_curl_job *job, struct prov_error *err)
+{
+    struct prov_curl *curl = job->curl;
+    count(job);
+    bool is_asking = provi_curl_names_is_wanting(job);
+    prov_status status = PROV_OK;
+    if (is_asking)
+        status = provi_curl_names_ask(job, err);
+    else if (curl_multi_add_handle(curl->multi, job->easy) != CURLM_OK)
+        status = provi_fail_nomem(err);
+    if (status == PROV_OK)
+        provi_curl_queue_append(is_asking ? &curl->asking : &curl->running, job);
+    return status;
 }
 
 static void admit(struct prov_curl *curl)
 {
     struct provi_curl_job *job;
     while ((job = find_admissible(curl))) {
+        struct prov_error err = {.size = sizeof err};
         provi_curl_queue_remove(&curl->waiting, job);
-        if (job->scheme == PROVI_CURL_TFTP)
-            count_tftp(job);
-        if (curl_multi_add_handle(curl->multi, job->easy) == CURLM_OK)
-            provi_curl_queue_append(&curl->running, job);
-        else
-            refuse(job);
+        prov_status status = admit_one(job, &err);
+        if (status != PROV_OK)
+            conclude(job, status, &err);
     }
 }
 
@@ -308,6 +372,23 @@ static void turn(struct prov_curl *curl)
             curl_multi_socket_action(curl->multi, ready->fd, ready->events, &n_running);
     }
     curl_multi_socket_action(curl->multi, CURL_SOCKET_TIMEOUT, 0, &n_running);
+    for (struct provi_curl_job *job = curl->asking.first; job; job = job->next)
+        provi_curl_names_turn(job, n_ready);
+}
+
+static struct provi_curl_job *find_answered(const struct prov_curl *curl)
+{
+    struct provi_curl_job *job = curl->asking.first;
+    while (job && !provi_curl_names_is_over(job))
+        job = job->next;
+    return job;
+}
+
+static void collect_answers(struct prov_curl *curl)
+{
+    struct provi_curl_job *job;
+    while ((job = find_answered(curl)))
+        finish_asking(job);
 }
 
 static void wake_tftp(struct prov_curl *curl)
@@ -369,6 +450,7 @@ static prov_status process(void *ctx, struct prov_error *err)
     admit(curl);
     turn(curl);
     collect(curl);
+    collect_answers(curl);
     wake_tftp(curl);
     sweep(curl);
     sweep_tftp(curl);
@@ -398,6 +480,12 @@ static int64_t tftp_timeout_ms(const struct prov_curl *curl)
     return due_ms > now_ms ? due_ms - now_ms : 0;
 }
 
+/* -1 is never. */
+static int64_t sooner(int64_t a_ms, int64_t b_ms)
+{
+    return a_ms < 0 || (b_ms >= 0 && b_ms < a_ms) ? b_ms : a_ms;
+}
+
 static int64_t timeout_ms(void *ctx)
 {
     const struct prov_curl *curl = ctx;
@@ -405,10 +493,10 @@ static int64_t timeout_ms(void *ctx)
         return 0;
     long curl_ms = -1;
     curl_multi_timeout(curl->multi, &curl_ms);
-    int64_t tftp_ms = tftp_timeout_ms(curl);
-    if (curl_ms < 0 || (tftp_ms >= 0 && tftp_ms < curl_ms))
-        return tftp_ms;
-    return curl_ms;
+    int64_t wait_ms = sooner(curl_ms, tftp_timeout_ms(curl));
+    for (const struct provi_curl_job *job = curl->asking.first; job; job = job->next)
+        wait_ms = sooner(wait_ms, provi_curl_names_timeout_ms(job));
+    return wait_ms;
 }
 
 /* The handle */
@@ -461,7 +549,10 @@ static prov_status set_up(struct prov_curl *curl, const struct prov_curl_options
     curl->max_connections = max;
     if (set_up_multi(curl, max) != PROV_OK)
         return provi_fail_nomem(err);
-    return provi_curl_trust_init(&curl->trust, &curl->alloc, opt, err);
+    prov_status status = provi_curl_names_set_up(curl, opt->dns_servers, err);
+    if (status != PROV_OK)
+        return status;
+    return provi_tls_new(&curl->tls, &curl->alloc, opt, err);
 }
 
 prov_status prov_curl_new(prov_curl **out, const struct prov_curl_options *opt,
@@ -496,6 +587,17 @@ const struct prov_transport *prov_curl_transport(prov_curl *curl)
     return curl ? &curl->transport : NULL;
 }
 
+static void drop_quiet(struct provi_curl_queue *queue)
+{
+    while (queue->first) {
+        struct provi_curl_job *job = queue->first;
+        provi_curl_queue_remove(queue, job);
+        if (job->transfer)
+            prov_transfer_done(job->transfer, PROV_E_CANCELLED, NULL);
+        job_free(job);
+    }
+}
+
 /* Those whom nobody awaits any more; the transfers hear it, so that they can go. */
 static void drop_all(struct prov_curl *curl)
 {
@@ -511,13 +613,8 @@ static void drop_all(struct prov_curl *curl)
         provi_curl_queue_remove(&curl->tftp, job);
         provi_curl_queue_append(&curl->waiting, job);
     }
-    while (curl->waiting.first) {
-        struct provi_curl_job *job = curl->waiting.first;
-        provi_curl_queue_remove(&curl->waiting, job);
-        if (job->transfer)
-            prov_transfer_done(job->transfer, PROV_E_CANCELLED, NULL);
-        job_free(job);
-    }
+    drop_quiet(&curl->asking);
+    drop_quiet(&curl->waiting);
 }
 
 void prov_curl_free(prov_curl *curl)
@@ -531,7 +628,7 @@ void prov_curl_free(prov_curl *curl)
     if (curl->multi)
         curl_multi_cleanup(curl->multi);
     provi_curl_sockets_free(&curl->sockets, &curl->alloc);
-    provi_curl_trust_free(&curl->trust, &curl->alloc);
+    provi_tls_free(curl->tls);
     if (curl->has_global)
         curl_global_cleanup();
     struct prov_alloc alloc = curl->alloc;

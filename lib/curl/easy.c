@@ -6,10 +6,11 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "curl/names.h"
 
-/* An option in a list of options; the first failure is kept. */
-#define SET(code, easy, option, value)                                                             \
-    ((code) = (code) != CURLE_OK ? (code) : curl_easy_setopt(easy, option, value))
+#define MIN_BUFFER_BYTES 16384
+#define MAX_BUFFER_BYTES 102400
+#define PIECES 256 /* in which a file of the allowed size comes */
 
 /* What of libcurl a round may reach; a lookup goes the way of HTTP. */
 static const char *const protocols[] = {
@@ -27,12 +28,12 @@ static CURLcode set_reach(struct provi_curl_job *job)
 {
     CURLcode code = CURLE_OK;
     const char *protocol = protocols[job->scheme];
-    SET(code, job->easy, CURLOPT_URL, job->url.data);
-    SET(code, job->easy, CURLOPT_PATH_AS_IS, 1L);
-    SET(code, job->easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-    SET(code, job->easy, CURLOPT_PROTOCOLS_STR, protocol);
-    SET(code, job->easy, CURLOPT_REDIR_PROTOCOLS_STR, protocol);
-    SET(code, job->easy, CURLOPT_FOLLOWLOCATION, 0L);
+    PROVI_CURL_SET(code, job->easy, CURLOPT_URL, job->url.data);
+    PROVI_CURL_SET(code, job->easy, CURLOPT_PATH_AS_IS, 1L);
+    PROVI_CURL_SET(code, job->easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+    PROVI_CURL_SET(code, job->easy, CURLOPT_PROTOCOLS_STR, protocol);
+    PROVI_CURL_SET(code, job->easy, CURLOPT_REDIR_PROTOCOLS_STR, protocol);
+    PROVI_CURL_SET(code, job->easy, CURLOPT_FOLLOWLOCATION, 0L);
     return code;
 }
 
@@ -44,11 +45,12 @@ static CURLcode set_reach(struct provi_curl_job *job)
 static CURLcode set_surroundings(struct provi_curl_job *job)
 {
     CURLcode code = CURLE_OK;
-    SET(code, job->easy, CURLOPT_NOSIGNAL, 1L);
-    SET(code, job->easy, CURLOPT_QUICK_EXIT, 1L);
-    SET(code, job->easy, CURLOPT_PROXY, "");
-    SET(code, job->easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-    SET(code, job->easy, CURLOPT_NOPROGRESS, 1L);
+    PROVI_CURL_SET(code, job->easy, CURLOPT_NOSIGNAL, 1L);
+    PROVI_CURL_SET(code, job->easy, CURLOPT_QUICK_EXIT, 1L);
+    PROVI_CURL_SET(code, job->easy, CURLOPT_PROXY, "");
+    PROVI_CURL_SET(code, job->easy, CURLOPT_NOPROXY, "");
+    PROVI_CURL_SET(code, job->easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    PROVI_CURL_SET(code, job->easy, CURLOPT_NOPROGRESS, 1L);
     return code;
 }
 
@@ -57,19 +59,31 @@ static long at_least_1(int64_t value)
     return value < 1 ? 1 : (long)value;
 }
 
+/* Firmware in larger pieces than profiles: each transfer under way takes that much memory. */
+static long buffer_bytes(uint64_t max_fetch_bytes)
+{
+    uint64_t wanted = max_fetch_bytes / PIECES;
+    if (wanted < MIN_BUFFER_BYTES)
+        return MIN_BUFFER_BYTES;
+    return wanted > MAX_BUFFER_BYTES ? MAX_BUFFER_BYTES : (long)wanted;
+}
+
 static CURLcode set_limits(struct provi_curl_job *job)
 {
     const struct prov_limits *limits = job->request->limits;
     int64_t left_ms = (int64_t)limits->total_timeout_ms - job->spent_ms;
     CURLcode code = CURLE_OK;
-    SET(code, job->easy, CURLOPT_CONNECTTIMEOUT_MS, at_least_1(limits->connect_timeout_ms));
-    SET(code, job->easy, CURLOPT_TIMEOUT_MS, at_least_1(left_ms));
-    SET(code, job->easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    SET(code, job->easy, CURLOPT_LOW_SPEED_TIME,
-        at_least_1(((int64_t)limits->idle_timeout_ms + 999) / 1000));
+    PROVI_CURL_SET(code, job->easy, CURLOPT_CONNECTTIMEOUT_MS,
+                   at_least_1(limits->connect_timeout_ms));
+    PROVI_CURL_SET(code, job->easy, CURLOPT_TIMEOUT_MS, at_least_1(left_ms));
+    PROVI_CURL_SET(code, job->easy, CURLOPT_BUFFERSIZE, buffer_bytes(limits->max_fetch_bytes));
+    PROVI_CURL_SET(code, job->easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    PROVI_CURL_SET(code, job->easy, CURLOPT_LOW_SPEED_TIME,
+                   at_least_1(((int64_t)limits->idle_timeout_ms + 999) / 1000));
     /* Spares the bytes of an honest server; the limit is kept by prov_transfer_data(). */
-    SET(code, job->easy, CURLOPT_MAXFILESIZE_LARGE,
-        limits->max_fetch_bytes > INT64_MAX ? INT64_MAX : (curl_off_t)limits->max_fetch_bytes);
+    PROVI_CURL_SET(code, job->easy, CURLOPT_MAXFILESIZE_LARGE,
+                   limits->max_fetch_bytes > INT64_MAX ? INT64_MAX
+                                                       : (curl_off_t)limits->max_fetch_bytes);
     return code;
 }
 
@@ -80,6 +94,8 @@ static CURLcode set_options(struct provi_curl_job *job)
         code = set_surroundings(job);
     if (code == CURLE_OK)
         code = set_limits(job);
+    if (code == CURLE_OK)
+        code = provi_curl_names_set(job);
     if (code != CURLE_OK)
         return code;
     provi_curl_set_flow(job);
@@ -94,10 +110,12 @@ static void forget_round(struct provi_curl_job *job)
 {
     job->http_code = 0;
     job->n_challenges = 0;
+    job->n_proxy_challenges = 0;
     job->n_ignored = 0;
     job->n_uploaded = 0;
     job->is_connecting = job->is_connected = false;
     job->why[0] = '\0';
+    job->tls = (struct provi_tls_round){.context = NULL};
 }
 
 prov_status provi_curl_easy_new(struct provi_curl_job *job, struct prov_error *err)
@@ -122,6 +140,7 @@ prov_status provi_curl_easy_new(struct provi_curl_job *job, struct prov_error *e
 
 void provi_curl_easy_free(struct provi_curl_job *job)
 {
+    provi_tls_leave(&job->tls);
     curl_easy_cleanup(job->easy);
     curl_slist_free_all(job->headers);
     job->easy = NULL;

@@ -5,8 +5,8 @@
 #include "base/alloc.h"
 
 /* The most that libcurl asks to watch for one connection (its resolver, two address families: 5),
- * and one of TFTP. */
-#define SOCKETS_PER_CONNECTION 6
+ * and six for questions to three name servers, or one of TFTP. */
+#define SOCKETS_PER_CONNECTION 11
 
 static size_t fds_size(const struct provi_curl_sockets *sockets)
 {

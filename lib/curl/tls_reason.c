@@ -1,133 +1,217 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* Why there is no trusted connection: the certificate's fault, or the handshake's. */
-#include "curl/curl_priv.h"
+/* Why a round failed, if TLS is the cause: a certificate, the handshake, or a server's words. */
+#include "curl/tls_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/err.h>
+#include <openssl/sslerr.h>
+
 #include "base/array.h"
 #include "base/error.h"
+#include "base/str.h"
+#include "curl/curl_priv.h"
 
-struct reason {
-    long number;
-    const char *text; /* in front of the server's address */
+/* OpenSSL 1.1.1 takes it for an error of the system. */
+#ifndef SSL_R_UNEXPECTED_EOF_WHILE_READING
+#define SSL_R_UNEXPECTED_EOF_WHILE_READING 294
+#endif
+
+/* Reasons of alerts a server sent; the number of the alert (RFC 8446, section 6) is added. */
+#define ALERT SSL_AD_REASON_OFFSET
+
+static const struct {
+    int number; /* ERR_GET_REASON() */
+    enum prov_tls_reason reason;
+} numbers[] = {
+    {SSL_R_WRONG_VERSION_NUMBER, PROV_TLS_HTTP_SPOKEN},
+    {SSL_R_PACKET_LENGTH_TOO_LONG, PROV_TLS_HTTP_SPOKEN},
+    {SSL_R_UNSUPPORTED_PROTOCOL, PROV_TLS_VERSION},
+    {ALERT + SSL_AD_PROTOCOL_VERSION, PROV_TLS_VERSION},
+    {SSL_R_DH_KEY_TOO_SMALL, PROV_TLS_PARAMETERS},
+    {SSL_R_WRONG_SIGNATURE_TYPE, PROV_TLS_PARAMETERS},
+    {ALERT + SSL_AD_HANDSHAKE_FAILURE, PROV_TLS_PARAMETERS},
+    {ALERT + SSL_AD_INSUFFICIENT_SECURITY, PROV_TLS_PARAMETERS},
+    {ALERT + SSL_AD_UNRECOGNIZED_NAME, PROV_TLS_UNKNOWN_NAME},
+    {SSL_R_UNEXPECTED_EOF_WHILE_READING, PROV_TLS_BROKEN_OFF},
+    {ALERT + SSL_AD_BAD_CERTIFICATE, PROV_TLS_CLIENT_REFUSED},
+    {ALERT + SSL_AD_UNSUPPORTED_CERTIFICATE, PROV_TLS_CLIENT_REFUSED},
+    {ALERT + SSL_AD_CERTIFICATE_REVOKED, PROV_TLS_CLIENT_REVOKED},
+    {ALERT + SSL_AD_CERTIFICATE_EXPIRED, PROV_TLS_CLIENT_EXPIRED},
+    {ALERT + SSL_AD_CERTIFICATE_UNKNOWN, PROV_TLS_CLIENT_REFUSED},
+    {ALERT + SSL_AD_UNKNOWN_CA, PROV_TLS_CLIENT_UNKNOWN_CA},
+    {ALERT + SSL_AD_ACCESS_DENIED, PROV_TLS_CLIENT_REFUSED},
+    {ALERT + TLS13_AD_CERTIFICATE_REQUIRED, PROV_TLS_CLIENT_REQUIRED},
 };
 
-/* X509_V_… of OpenSSL's x509_vfy.h, numbers that are part of its ABI. UNSPECIFIED is what libcurl
- * leaves where OpenSSL had no complaint. */
-enum { X509_OK = 0, X509_UNSPECIFIED = 1, X509_HOSTNAME_MISMATCH = 62 };
-
-static const struct reason certificate_reasons[] = {
-    {9, "certificate not yet valid by this device's clock, shown by"},
-    {10, "certificate expired, shown by"},
-    {18, "certificate signed by itself and not trusted, shown by"},
-    {19, "certificate from a CA that is not trusted, shown by"},
-    {20, "certificate from a CA that is not trusted, or intermediate missing, shown by"},
-    {21, "certificate from a CA that is not trusted, or intermediate missing, shown by"},
-    {22, "certificate chain too long, shown by"},
-    {23, "certificate revoked, shown by"},
-    {24, "certificate signed by one that is no CA, shown by"},
-    {26, "certificate not for servers, shown by"},
-    {X509_HOSTNAME_MISMATCH, "certificate for another name, shown by"},
-    {64, "certificate for another address, shown by"},
-    {66, "certificate with too weak a key, shown by"},
-    {67, "certificate from a CA with too weak a key, shown by"},
-    {68, "certificate with too weak a signature, shown by"},
+/* In front of the server's address. */
+static const struct {
+    enum prov_tls_reason reason;
+    const char *text;
+} texts[] = {
+    {PROV_TLS_HTTP_SPOKEN, "no TLS spoken (plain HTTP?) by"},
+    {PROV_TLS_EXPECTED, "TLS expected (https?) by"},
+    {PROV_TLS_VERSION, "no common TLS version with"},
+    {PROV_TLS_PARAMETERS, "no common TLS parameters strong enough with"},
+    {PROV_TLS_UNKNOWN_NAME, "server name not known to"},
+    {PROV_TLS_BROKEN_OFF, "TLS handshake broken off by"},
+    {PROV_TLS_CLIENT_REQUIRED, "certificate of this device required by"},
+    {PROV_TLS_CLIENT_REFUSED, "certificate of this device refused by"},
+    {PROV_TLS_CLIENT_EXPIRED, "certificate of this device expired, says"},
+    {PROV_TLS_CLIENT_REVOKED, "certificate of this device revoked, says"},
+    {PROV_TLS_CLIENT_UNKNOWN_CA, "certificate of this device is from a CA not trusted by"},
 };
 
-/* SSL_R_… of OpenSSL's sslerr.h; from 1000 on, alerts the server sent (RFC 8446, section 6). */
-static const struct reason handshake_reasons[] = {
-    {0x10b, "no TLS spoken (plain HTTP?) by"},
-    {0x9c, "no TLS spoken (plain HTTP?) by"},
-    {0x102, "TLS 1.2 or newer not spoken by"},
-    {0x18a, "too weak a key exchange by"},
-    {1040, "no common TLS parameters with"},
-    {1042, "device's certificate refused by"},
-    {1043, "device's certificate refused by"},
-    {1044, "device's certificate revoked, says"},
-    {1045, "device's certificate expired, says"},
-    {1046, "device's certificate refused by"},
-    {1048, "device's certificate from a CA not trusted by"},
-    {1070, "no common TLS version with"},
-    {1071, "no common TLS parameters strong enough for"},
-    {1112, "server name not known to"},
-    {1116, "certificate of the device required by"},
+/* What servers write beside HTTP 400, having no word of HTTP for it: nginx, Apache. */
+static const struct {
+    prov_str text;
+    enum prov_tls_reason reason;
+} words[] = {
+    {{"No required SSL certificate was sent", 36}, PROV_TLS_CLIENT_REQUIRED},
+    {{"The SSL certificate error", 25}, PROV_TLS_CLIENT_REFUSED},
+    {{"plain HTTP request was sent to HTTPS port", 41}, PROV_TLS_EXPECTED},
+    {{"speaking plain HTTP to an SSL-enabled server", 44}, PROV_TLS_EXPECTED},
 };
 
-static const char *find_reason(const struct reason *reasons, size_t n_reasons, long number)
+static bool holds(prov_str text, prov_str part)
 {
-    for (size_t i = 0; i < n_reasons; i++)
-        if (reasons[i].number == number)
-            return reasons[i].text;
-    return NULL;
+    for (size_t at = 0; at + part.len <= text.len; at++)
+        if (memcmp(text.data + at, part.data, part.len) == 0)
+            return true;
+    return false;
 }
 
-bool provi_curl_is_tls_failure(CURLcode code)
+/* The first record of a TLS server that does not know what to think of a GET: an alert. */
+static bool is_alert(prov_str answer)
 {
-    switch (code) {
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CIPHER:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_INVALIDCERTSTATUS:
-    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-    case CURLE_SSL_CLIENTCERT: return true;
-    default: return false;
-    }
+    return answer.len >= 2 && answer.data[0] == SSL3_RT_ALERT &&
+           answer.data[1] == SSL3_VERSION_MAJOR;
 }
 
-/* OpenSSL's error code in `error:0A00010B:…`, the only thing taken from libcurl's text; 0: none. */
-static unsigned long openssl_code(const char *text)
+void provi_tls_sniff(struct provi_curl_job *job, prov_str answer)
 {
-    const char *at = strstr(text, "error:");
-    return at ? strtoul(at + strlen("error:"), NULL, 16) : 0;
+    if (job->http_code == 0 && is_alert(answer))
+        job->tls.told = PROV_TLS_EXPECTED;
+    if (job->http_code != 400)
+        return;
+    for (size_t i = 0; i < PROVI_LEN(words); i++)
+        if (holds(answer, words[i].text))
+            job->tls.told = words[i].reason;
 }
 
-static prov_status tell(struct prov_error *err, const char *text, const char *where,
-                        enum prov_origin origin, int64_t native)
+static prov_status tell(enum prov_tls_reason reason, const char *where, enum prov_origin origin,
+                        int64_t native, struct prov_error *err)
 {
+    const char *text = NULL;
+    for (size_t i = 0; i < PROVI_LEN(texts) && !text; i++)
+        if (texts[i].reason == reason)
+            text = texts[i].text;
     provi_fail(err, PROV_E_TLS, "%s %s", text, where);
     provi_error_native(err, origin, native);
+    provi_error_tls(err, reason, 0);
     return PROV_E_TLS;
 }
 
-static prov_status certificate_reason(const struct provi_curl_job *job, const char *where,
-                                      struct prov_error *err)
+/*
+ * OpenSSL's error code in `error:0A00010B:…`, the only thing taken from libcurl's text; 0: none.
+ * Since 8.7 there may be a `TLS connect error: ` in front.
+ */
+static unsigned long openssl_code(const char *text)
 {
-    long number = 0;
-    curl_easy_getinfo(job->easy, CURLINFO_SSL_VERIFYRESULT, &number);
-    if (number == X509_OK || number == X509_UNSPECIFIED)
-        number = X509_HOSTNAME_MISMATCH; /* the chain was good: libcurl itself compares names */
-    if (number != X509_HOSTNAME_MISMATCH && provi_curl_trust_is_empty(&job->curl->trust))
-        return tell(err, "no CA is trusted by this device, so not", where, PROV_ORIGIN_SSL, number);
-    const char *text = find_reason(certificate_reasons, PROVI_LEN(certificate_reasons), number);
-    return tell(err, text ? text : "certificate does not verify, shown by", where, PROV_ORIGIN_SSL,
-                number);
+    unsigned long code = 0;
+    for (const char *at = text; code == 0 && (at = strstr(at, "error:")); at += strlen("error:"))
+        code = strtoul(at + strlen("error:"), NULL, 16);
+    return code;
 }
 
-static prov_status handshake_reason(const struct provi_curl_job *job, CURLcode code,
-                                    const char *where, struct prov_error *err)
+static bool has_certificate(const struct provi_curl_job *job)
 {
-    unsigned long full = openssl_code(job->why);
-    long reason = (long)(full & 0x7fffff); /* ERR_GET_REASON() */
-    const char *text = find_reason(handshake_reasons, PROVI_LEN(handshake_reasons), reason);
-    if (full)
-        return tell(err, text ? text : "TLS handshake failed with", where, PROV_ORIGIN_SSL,
-                    (int64_t)full);
-    return tell(err, "TLS handshake broken off by", where, PROV_ORIGIN_CURL, code);
+    return job->curl->tls->identity.certificate != NULL;
 }
 
-prov_status provi_curl_tls_reason(const struct provi_curl_job *job, CURLcode code,
-                                  const char *where, struct prov_error *err)
+static bool is_about_client(enum prov_tls_reason reason)
 {
-    switch (code) {
-    case CURLE_PEER_FAILED_VERIFICATION: return certificate_reason(job, where, err);
-    case CURLE_SSL_CACERT_BADFILE:
-        return tell(err, "trusted roots cannot be read, so no connection to", where,
-                    PROV_ORIGIN_CURL, code);
-    default: return handshake_reason(job, code, where, err);
+    return reason >= PROV_TLS_CLIENT_REQUIRED || reason == PROV_TLS_PARAMETERS;
+}
+
+/* What ask() in tls_sign.c left. */
+static prov_status tell_host(unsigned long code, const char *where, struct prov_error *err)
+{
+    provi_fail(err, PROV_E_TLS, "the host did not sign for %s", where);
+    provi_error_native(err, PROV_ORIGIN_HOST, -(int64_t)ERR_GET_REASON(code));
+    provi_error_tls(err, PROV_TLS_KEY_FAILED, 0);
+    return PROV_E_TLS;
+}
+
+static enum prov_tls_reason find_reason(const struct provi_curl_job *job, int number)
+{
+    enum prov_tls_reason reason = PROV_TLS_PROTOCOL;
+    for (size_t i = 0; i < PROVI_LEN(numbers); i++)
+        if (numbers[i].number == number)
+            reason = numbers[i].reason;
+    /* Servers have several words for it; before TLS 1.3 there was none of its own. */
+    if (number > ALERT && job->tls.was_asked && is_about_client(reason)) {
+        if (!has_certificate(job))
+            return PROV_TLS_CLIENT_REQUIRED;
+        if (reason == PROV_TLS_PARAMETERS)
+            return PROV_TLS_CLIENT_REFUSED;
     }
+    return reason;
+}
+
+static prov_status judge_code(const struct provi_curl_job *job, unsigned long code,
+                              const char *where, struct prov_error *err)
+{
+    if (ERR_GET_LIB(code) == ERR_LIB_USER)
+        return tell_host(code, where, err);
+    enum prov_tls_reason reason = find_reason(job, ERR_GET_REASON(code));
+    if (reason != PROV_TLS_PROTOCOL)
+        return tell(reason, where, PROV_ORIGIN_SSL, (int64_t)code, err);
+    const char *words_of_openssl = ERR_reason_error_string(code);
+    provi_fail(err, PROV_E_TLS, "TLS failed, %s, with %s",
+               words_of_openssl ? words_of_openssl : "no reason given", where);
+    provi_error_native(err, PROV_ORIGIN_SSL, (int64_t)code);
+    provi_error_tls(err, reason, 0);
+    return PROV_E_TLS;
+}
+
+/* Two of them libcurl uses for what a server says of the device's certificate. */
+static bool is_of_handshake(CURLcode code)
+{
+    return code == CURLE_SSL_CONNECT_ERROR || code == CURLE_PEER_FAILED_VERIFICATION ||
+           code == CURLE_SSL_CLIENTCERT;
+}
+
+static bool is_broken_off(CURLcode code)
+{
+    return code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR || code == CURLE_GOT_NOTHING;
+}
+
+prov_status provi_tls_judge(const struct provi_curl_job *job, CURLcode code, const char *where,
+                            struct prov_error *err)
+{
+    if (job->tls.told)
+        return tell(job->tls.told, where, job->http_code ? PROV_ORIGIN_HTTP : PROV_ORIGIN_NONE,
+                    job->http_code, err);
+    if (job->tls.fault.status != PROV_OK) {
+        provi_error_copy(err, &job->tls.fault);
+        return job->tls.fault.status;
+    }
+    /* Past the handshake only an alert is a matter of TLS. */
+    unsigned long number = openssl_code(job->why);
+    if (is_of_handshake(code) && number)
+        return judge_code(job, number, where, err);
+    if (is_broken_off(code) && ERR_GET_REASON(number) > ALERT)
+        return judge_code(job, number, where, err);
+    if (is_broken_off(code) && job->tls.was_asked && job->http_code == 0)
+        return tell(has_certificate(job) ? PROV_TLS_CLIENT_REFUSED : PROV_TLS_CLIENT_REQUIRED,
+                    where, PROV_ORIGIN_CURL, code, err);
+    /* For one alert libcurl keeps the number, and takes it for our verdict. */
+    if (code == CURLE_PEER_FAILED_VERIFICATION && job->tls.context)
+        return tell(PROV_TLS_CLIENT_EXPIRED, where, PROV_ORIGIN_CURL, code, err);
+    if (is_of_handshake(code))
+        return tell(PROV_TLS_BROKEN_OFF, where, PROV_ORIGIN_CURL, code, err);
+    return PROV_OK;
 }

@@ -6,6 +6,7 @@
 
 #include <provision/catalogue.h>
 
+#include "base/array.h"
 #include "base/str.h"
 #include "macro/options.h"
 
@@ -116,6 +117,40 @@ static size_t skip_blanks_back(prov_str text, size_t at)
     return at;
 }
 
+/* Keys of a URL's query that go by other names than parameters do. */
+static bool is_secret_key(prov_str name)
+{
+    static const char *const words[] = {"sig", "pin"};
+    static const char *const parts[] = {"pass", "key", "auth", "signature"};
+    for (size_t i = 0; i < PROVI_LEN(words); i++)
+        if (provi_str_eq_nocase(name, prov_str_from(words[i])))
+            return true;
+    for (size_t i = 0; i < PROVI_LEN(parts); i++)
+        if (provi_str_has_nocase(name, prov_str_from(parts[i])))
+            return true;
+    return prov_catalogue_is_secret(NULL, name);
+}
+
+/* Whether the `=` at the cursor follows a key of a URL's query, `?key=value` or `&key=value`. */
+static bool is_in_query(const struct provi_secrets *secrets, size_t key)
+{
+    prov_str text = secrets->text;
+    char before = key ? text.data[key - 1] : ' ';
+    bool is_quoted = secrets->at + 1 < text.len && text.data[secrets->at + 1] == '"';
+    return (before == '?' || before == '&') && !is_quoted;
+}
+
+/* The value behind the cursor; the next key or a blank ends it. */
+static bool take_query(const struct provi_secrets *secrets, struct provi_span *span)
+{
+    prov_str text = secrets->text;
+    size_t end = secrets->at + 1;
+    while (end < text.len && !provi_is_blank(text.data[end]) && text.data[end] != '&')
+        end++;
+    *span = (struct provi_span){secrets->at + 1, end};
+    return span->end > span->start;
+}
+
 /* What is assigned by the `=` at the cursor, if a secret name stands before it. */
 static bool take_assignment(struct provi_secrets *secrets, struct provi_span *span)
 {
@@ -124,7 +159,10 @@ static bool take_assignment(struct provi_secrets *secrets, struct provi_span *sp
     size_t start = end;
     while (start > 0 && is_name_char(text.data[start - 1]))
         start--;
-    if (!prov_catalogue_is_secret(NULL, (prov_str){text.data + start, end - start}))
+    prov_str name = {text.data + start, end - start};
+    if (end == secrets->at && is_in_query(secrets, start))
+        return is_secret_key(name) && take_query(secrets, span);
+    if (!prov_catalogue_is_secret(NULL, name))
         return false;
     size_t value = secrets->at + 1;
     while (value < text.len && provi_is_blank(text.data[value]))

@@ -13,14 +13,18 @@
 /* What startElementNs hands over for each attribute. */
 enum { ATTR_NAME, ATTR_PREFIX, ATTR_URI, ATTR_VALUE, ATTR_END, ATTR_SLOTS };
 
+/* Longest name in the catalogue, line number included, and more. */
+enum { MAX_PROPER_NAME = 128 };
+
 /* A start tag as libxml2 has read it. */
 struct tag {
     const xmlChar *name; /* with its prefix, one pointer per name and document */
     size_t name_len;
-    size_t len; /* up to its '>' or '/>' */
-    bool has_prefix;
+    size_t len;  /* up to its '>' or '/>' */
+    prov_str ua; /* value of that attribute; NULL data: there is none */
     int n_attributes;
-    const xmlChar **attributes;
+    bool has_prefix;
+    bool is_self_closing;
     struct provi_profile_place place; /* of its '<'; no column */
 };
 
@@ -40,19 +44,28 @@ static void fail_here(prov_profile_parser *parser, prov_status status, const cha
 
 /* The tag's place */
 
+/* Value of the `ua` attribute; NULL data: there is none. */
+static prov_str find_ua(const prov_profile_parser *parser, int n_attributes,
+                        const xmlChar **attributes)
+{
+    for (const xmlChar **at = attributes; n_attributes > 0; n_attributes--, at += ATTR_SLOTS) {
+        if (at[ATTR_NAME] == parser->ua && !at[ATTR_PREFIX])
+            return (prov_str){(const char *)at[ATTR_VALUE],
+                              (size_t)(at[ATTR_END] - at[ATTR_VALUE])};
+    }
+    return (prov_str){NULL, 0};
+}
+
 /*
  * The '<' of the tag that ends before @p end, if it is written in the plainest way: `<name` or
  * `<name ua="…"` with one blank. NULL: it is not. No other '<' can stand inside a tag.
  */
-static const xmlChar *plain_start(const prov_profile_parser *parser, const struct tag *tag)
+static const xmlChar *plain_start(const struct tag *tag, const xmlChar *base, const xmlChar *end)
 {
-    const xmlChar *base = parser->xml->input->base;
-    const xmlChar *end = parser->xml->input->cur;
     const xmlChar *name_end = end;
     if (tag->n_attributes) {
-        const xmlChar *value = tag->attributes[ATTR_VALUE];
-        if (tag->n_attributes > 1 || tag->attributes[ATTR_NAME] != parser->ua || value < base ||
-            tag->attributes[ATTR_END] + 1 != end)
+        const xmlChar *value = (const xmlChar *)tag->ua.data;
+        if (tag->n_attributes > 1 || value < base || value + tag->ua.len + 1 != end)
             return NULL;
         name_end = value - strlen(" ua=\"");
     }
@@ -66,8 +79,9 @@ static void measure_tag(const prov_profile_parser *parser, struct tag *tag)
 {
     const xmlParserInput *input = parser->xml->input;
     tag->name_len = strlen((const char *)tag->name);
+    tag->is_self_closing = *input->cur == '/';
     tag->place.line = parser->lead.line + (uint32_t)input->line - 1;
-    const xmlChar *start = plain_start(parser, tag);
+    const xmlChar *start = plain_start(tag, input->base, input->cur);
     if (!start) {
         for (start = input->cur; start > input->base && *start != '<'; start--)
             tag->place.line -= *start == '\n';
@@ -77,18 +91,6 @@ static void measure_tag(const prov_profile_parser *parser, struct tag *tag)
 }
 
 /* Parameters */
-
-/* Value of the `ua` attribute; NULL data: there is none. */
-static prov_str find_ua(const prov_profile_parser *parser, const struct tag *tag)
-{
-    for (int i = 0; i < tag->n_attributes; i++) {
-        const xmlChar **attribute = tag->attributes + i * ATTR_SLOTS;
-        if (attribute[ATTR_NAME] == parser->ua && !attribute[ATTR_PREFIX])
-            return (prov_str){(const char *)attribute[ATTR_VALUE],
-                              (size_t)(attribute[ATTR_END] - attribute[ATTR_VALUE])};
-    }
-    return (prov_str){NULL, 0};
-}
 
 /* Source: MPP Administration Guide 11.3, "User Access Attribute". */
 static uint8_t parse_access(prov_str ua)
@@ -112,7 +114,16 @@ static bool is_proper(const struct prov_param_info *info, prov_str written)
     return provi_str_starts(written, proper);
 }
 
-/* The name a handler gets: as the catalogue spells it, or as written. */
+/* libxml2's copy of a name; no data: no memory, and the parser has failed. */
+static prov_str intern(prov_profile_parser *parser, prov_str name)
+{
+    const xmlChar *own = xmlDictLookup(parser->xml->dict, BAD_CAST name.data, (int)name.len);
+    if (!own)
+        provi_profile_xml_error(parser, XML_ERR_NO_MEMORY);
+    return (prov_str){(const char *)own, own ? name.len : 0};
+}
+
+/* The name a handler gets: as the catalogue spells it, or as written. No data: as intern(). */
 static prov_str proper_name(prov_profile_parser *parser, prov_str written, uint32_t line,
                             const struct prov_param_info **info)
 {
@@ -124,29 +135,30 @@ static prov_str proper_name(prov_profile_parser *parser, prov_str written, uint3
         return written;
     if (!is_exact)
         provi_profile_warn(parser, PROV_WARN_CASE, written, line);
+    char proper[MAX_PROPER_NAME];
     size_t len;
-    if (prov_catalogue_spell(*info, written, parser->spelled, sizeof parser->spelled, &len) !=
-        PROV_OK)
+    if (prov_catalogue_spell(*info, written, proper, sizeof proper, &len) != PROV_OK)
         return written;
-    return (prov_str){parser->spelled, len};
+    return intern(parser, (prov_str){proper, len});
 }
 
 static void begin_param(prov_profile_parser *parser, const struct tag *tag, prov_str written,
                         bool is_alias)
 {
     struct provi_profile_open_param *param = &parser->param;
-    prov_str ua = find_ua(parser, tag);
     param->tag = tag->name;
-    param->is_self_closing = *parser->xml->input->cur == '/';
+    param->is_self_closing = tag->is_self_closing;
     param->is_alias = is_alias;
     param->has_child = false;
     param->out.line = tag->place.line;
     param->out.offset = tag->place.offset;
-    param->out.access = parse_access(ua);
+    param->out.access = parse_access(tag->ua);
     param->out.name = proper_name(parser, written, tag->place.line, &param->out.info);
+    if (!param->out.name.data)
+        return;
     param->depth = parser->depth;
     parser->value.len = 0;
-    if (ua.data && param->out.access == PROV_ACCESS_KEEP)
+    if (tag->ua.data && param->out.access == PROV_ACCESS_KEEP)
         provi_profile_warn(parser, PROV_WARN_BAD_ACCESS, param->out.name, param->out.line);
 }
 
@@ -227,19 +239,24 @@ static bool is_page(const xmlChar *root)
     return provi_str_eq_nocase(prov_str_from((const char *)root), PROVI_LIT("html"));
 }
 
-/* Find out where the tag starts, and whether it keeps the limits. */
-static bool accept_tag(prov_profile_parser *parser, struct tag *tag)
+static bool refuse(prov_profile_parser *parser, prov_status status, const char *message)
 {
-    measure_tag(parser, tag);
+    fail_here(parser, status, message);
+    return false;
+}
+
+/* Whether the tag keeps the limits. */
+static bool accept_tag(prov_profile_parser *parser, const struct tag *tag)
+{
     if (parser->depth == parser->limits.max_depth)
-        fail_here(parser, PROV_E_LIMIT, "elements are nested too deep");
-    else if (tag->name_len > parser->limits.max_name_bytes)
-        fail_here(parser, PROV_E_LIMIT, "an element name that is too long");
-    else if (tag->len > PROVI_PROFILE_MAX_TAG)
-        fail_here(parser, PROV_E_LIMIT, "a tag that is too long");
-    else if (parser->depth == 0 && is_page(tag->name) && parser->aliases.n_entries == 0)
-        fail_here(parser, PROV_E_CORRUPT, "an HTML page, not a profile");
-    return parser->failed == PROV_OK;
+        return refuse(parser, PROV_E_LIMIT, "elements are nested too deep");
+    if (tag->name_len > parser->limits.max_name_bytes)
+        return refuse(parser, PROV_E_LIMIT, "an element name that is too long");
+    if (tag->len > PROVI_PROFILE_MAX_TAG)
+        return refuse(parser, PROV_E_LIMIT, "a tag that is too long");
+    if (parser->depth == 0 && is_page(tag->name) && parser->aliases.n_entries == 0)
+        return refuse(parser, PROV_E_CORRUPT, "an HTML page, not a profile");
+    return true;
 }
 
 /* Whether the element just opened is a direct child of a flat profile. */
@@ -266,7 +283,7 @@ static prov_str param_name(prov_profile_parser *parser, const struct tag *tag, b
         prov_str alias = provi_alias_map_find(&parser->aliases, parser->open, parser->depth);
         *is_alias = alias.len > 0;
         if (*is_alias)
-            return alias;
+            return intern(parser, alias);
     }
     if (parser->param.depth || !is_in_profile(parser, tag))
         return (prov_str){0};
@@ -304,11 +321,14 @@ void provi_profile_on_start(void *ctx, const xmlChar *name, const xmlChar *prefi
         return;
     struct tag tag = {
         .name = full_name(parser, name, prefix),
-        .has_prefix = prefix != NULL,
+        .ua = find_ua(parser, n_attributes, attributes),
         .n_attributes = n_attributes,
-        .attributes = attributes,
+        .has_prefix = prefix != NULL,
     };
-    if (tag.name && accept_tag(parser, &tag))
+    if (!tag.name)
+        return;
+    measure_tag(parser, &tag);
+    if (accept_tag(parser, &tag))
         open_element(parser, &tag);
 }
 

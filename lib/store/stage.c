@@ -8,20 +8,11 @@
 #include "base/error.h"
 #include "base/str.h"
 
-struct provi_stage_entry {
-    const struct prov_param_info *info;
-    char *value; /* never NULL */
-    uint32_t value_len, name_len;
-    uint32_t hash;
-    uint32_t line;
-    uint8_t has_value, access;
-    char name[]; /* without NUL */
-};
-
 enum {
     MAX_BYTES = INT32_MAX, /* lengths have 32 bits, and so has size_t on many a phone */
-    FIRST_ENTRIES = 256,
-    SLOTS_PER_ENTRY = 3, /* at most, nearly: the index doubles when three in four are taken */
+    FIRST_SLOTS = 512,
+    MANY_SLOTS = 8192,   /* from here on the index doubles; before, it grows fourfold */
+    SLOTS_PER_ENTRY = 3, /* at most, nearly: the index grows when three in four are taken */
     /* What an entry costs beside its texts, counted against the ceiling. */
     ENTRY_COST =
         sizeof(struct provi_stage_entry) + 2 * sizeof(void *) + SLOTS_PER_ENTRY * sizeof(uint32_t),
@@ -39,7 +30,11 @@ void provi_stage_init(struct provi_stage *stage, const struct prov_alloc *alloc,
     };
 }
 
-/* Index ------------------------------------------------------------------------------------- */
+/*
+ * Index: a slot holds the number of an entry, from 1 on, which always leaves bits at the top free;
+ * they hold those of the name's hash. 0: the slot is free. A search starts at the low bits of the
+ * hash and ends at a free slot.
+ */
 
 static uint32_t load(const char *bytes)
 {
@@ -55,7 +50,7 @@ static uint32_t mix(const struct provi_stage *stage, uint32_t hash, uint32_t low
     return (uint32_t)(product ^ product >> 32);
 }
 
-static uint32_t hash_of(const struct provi_stage *stage, prov_str name)
+static inline uint32_t hash_of(const struct provi_stage *stage, prov_str name)
 {
     uint32_t hash = stage->seed + (uint32_t)name.len;
     const char *at = name.data;
@@ -69,128 +64,139 @@ static uint32_t hash_of(const struct provi_stage *stage, prov_str name)
     return hash;
 }
 
-static prov_str name_of(const struct provi_stage_entry *entry)
+static size_t number_in(const struct provi_stage *stage, uint32_t slot)
 {
-    return (prov_str){entry->name, entry->name_len};
+    return slot & (stage->n_slots - 1);
 }
 
-/* The slot that holds a name, or the free one where it would go. There is always a free one. */
-static uint32_t *slot_of(const struct provi_stage *stage, prov_str name, uint32_t hash)
+static struct provi_stage_entry *entry_of(const struct provi_stage *stage, uint32_t slot)
 {
-    size_t mask = stage->n_slots - 1;
-    for (size_t i = hash & mask;; i = (i + 1) & mask) {
-        uint32_t *slot = &stage->slots[i];
-        if (*slot == 0)
-            return slot;
-        const struct provi_stage_entry *entry = stage->entries[*slot - 1];
-        if (entry->hash == hash && provi_str_eq(name_of(entry), name))
+    return stage->entries[number_in(stage, slot) - 1];
+}
+
+/* Interned names go by their addresses. */
+static inline uint32_t hash_of_param(const struct provi_stage *stage, prov_str name)
+{
+    uint64_t address = (uintptr_t)name.data;
+    if (stage->has_interned_names)
+        return mix(stage, stage->seed, (uint32_t)address, (uint32_t)(address >> 32));
+    return hash_of(stage, name);
+}
+
+static inline bool is_named(const struct provi_stage *stage, uint32_t slot, prov_str name)
+{
+    const struct provi_stage_entry *entry = entry_of(stage, slot);
+    if (stage->has_interned_names)
+        return entry->name == name.data;
+    return provi_str_eq(provi_stage_name(entry), name);
+}
+
+/* The next slot from *at on that is free or may be the one of a name with this hash. */
+static inline uint32_t *next_candidate(const struct provi_stage *stage, uint32_t *at, uint32_t hash)
+{
+    uint32_t mask = (uint32_t)stage->n_slots - 1;
+    for (;; ++*at) {
+        uint32_t *slot = &stage->slots[*at & mask];
+        if (*slot == 0 || ((*slot ^ hash) & ~mask) == 0)
             return slot;
     }
 }
 
+/* The slot that holds a name, or the free one where it would go. There is always a free one. */
+static inline uint32_t *slot_of(const struct provi_stage *stage, prov_str name, uint32_t hash)
+{
+    for (uint32_t at = hash;; at++) {
+        uint32_t *slot = next_candidate(stage, &at, hash);
+        if (*slot == 0 || is_named(stage, *slot, name))
+            return slot;
+    }
+}
+
+static void take_slot(const struct provi_stage *stage, uint32_t *slot, size_t number, uint32_t hash)
+{
+    *slot = (hash & ~((uint32_t)stage->n_slots - 1)) | (uint32_t)number;
+}
+
 static void fill_slots(struct provi_stage *stage)
 {
-    size_t mask = stage->n_slots - 1;
+    uint32_t mask = (uint32_t)stage->n_slots - 1;
     memset(stage->slots, 0, stage->n_slots * sizeof *stage->slots);
     for (size_t number = 1; number <= stage->n_entries; number++) {
-        size_t i = stage->entries[number - 1]->hash & mask;
+        uint32_t hash = stage->entries[number - 1]->hash;
+        uint32_t i = hash & mask;
         while (stage->slots[i] != 0)
             i = (i + 1) & mask;
-        stage->slots[i] = (uint32_t)number;
+        take_slot(stage, &stage->slots[i], number, hash);
     }
 }
 
 /* Room -------------------------------------------------------------------------------------- */
 
 /* Each entry counts ENTRY_COST bytes against the ceiling, so no size comes near to overflowing. */
-static size_t doubled(size_t cap, size_t first)
+static prov_status grow(struct provi_stage *stage)
 {
-    return cap != 0 ? cap * 2 : first;
-}
-
-static prov_status reserve_slots(struct provi_stage *stage)
-{
-    if (stage->n_slots - stage->n_slots / 4 > stage->n_entries)
-        return PROV_OK;
-    size_t n_slots = doubled(stage->n_slots, 2 * FIRST_ENTRIES);
+    size_t times = stage->n_slots < MANY_SLOTS ? 4 : 2;
+    size_t n_slots = stage->n_slots ? times * stage->n_slots : FIRST_SLOTS;
+    size_t cap = n_slots - n_slots / 4;
     uint32_t *slots = provi_alloc(&stage->alloc, n_slots * sizeof *slots);
     if (!slots)
         return PROV_E_NOMEM;
+    size_t old_size = stage->entries_cap * sizeof *stage->entries;
+    void *entries =
+        provi_resize(&stage->alloc, stage->entries, old_size, cap * sizeof *stage->entries);
+    if (!entries) {
+        provi_free(&stage->alloc, slots, n_slots * sizeof *slots);
+        return PROV_E_NOMEM;
+    }
     provi_free(&stage->alloc, stage->slots, stage->n_slots * sizeof *slots);
     stage->slots = slots;
     stage->n_slots = n_slots;
+    stage->entries = entries;
+    stage->entries_cap = cap;
     fill_slots(stage);
     return PROV_OK;
 }
 
-static prov_status reserve_entry(struct provi_stage *stage)
+/* Room for a new entry and its texts, which count against the ceiling from now on. */
+static prov_status make_room(struct provi_stage *stage, size_t name_len, size_t value_len)
 {
-    if (stage->n_entries < stage->entries_cap)
-        return PROV_OK;
-    size_t cap = doubled(stage->entries_cap, FIRST_ENTRIES);
-    size_t old_size = stage->entries_cap * sizeof *stage->entries;
-    void *entries =
-        provi_resize(&stage->alloc, stage->entries, old_size, cap * sizeof *stage->entries);
-    if (!entries)
-        return PROV_E_NOMEM;
-    stage->entries = entries;
-    stage->entries_cap = cap;
-    return PROV_OK;
-}
-
-/* Count @p need bytes against the ceiling. */
-static prov_status count_bytes(struct provi_stage *stage, size_t need)
-{
-    if (need > stage->max_bytes - stage->used_bytes)
+    size_t left = stage->max_bytes - stage->used_bytes;
+    if (name_len > left || value_len > left - name_len || ENTRY_COST > left - name_len - value_len)
         return PROV_E_LIMIT;
-    stage->used_bytes += need;
-    return PROV_OK;
-}
-
-/* Adding ------------------------------------------------------------------------------------ */
-
-/* There is room. An empty value points at the name, so that no pointer is NULL. */
-static void keep_value(struct provi_stage *stage, struct provi_stage_entry *entry, prov_str value)
-{
-    entry->value_len = (uint32_t)value.len;
-    entry->value = entry->name;
-    if (value.len)
-        entry->value = memcpy(provi_arena_take(&stage->values, value.len), value.data, value.len);
-}
-
-static prov_status reserve(struct provi_stage *stage, prov_str name, prov_str value)
-{
-    prov_status status = provi_arena_reserve(&stage->names, &stage->alloc,
-                                             sizeof(struct provi_stage_entry) + name.len);
-    if (status == PROV_OK && value.len)
-        status = provi_arena_reserve(&stage->values, &stage->alloc, value.len);
-    return status == PROV_OK ? reserve_entry(stage) : status;
+    size_t entry_size = sizeof(struct provi_stage_entry) + name_len;
+    prov_status status = provi_arena_reserve(&stage->names, &stage->alloc, entry_size);
+    if (status == PROV_OK)
+        status = provi_arena_reserve(&stage->values, &stage->alloc, value_len);
+    if (status == PROV_OK)
+        stage->used_bytes += name_len + value_len + ENTRY_COST;
+    return status;
 }
 
 static prov_status add_entry(struct provi_stage *stage, const struct prov_param *param,
-                             uint32_t hash, uint32_t *slot)
+                             uint16_t source, uint32_t hash, uint32_t *slot)
 {
     prov_str name = param->name;
-    prov_str value = param->has_value ? param->value : (prov_str){0};
-    if (name.len > MAX_BYTES || value.len > MAX_BYTES)
-        return PROV_E_LIMIT;
-    prov_status status = reserve(stage, name, value);
-    if (status == PROV_OK)
-        status = count_bytes(stage, name.len + value.len + ENTRY_COST);
+    prov_str value = param->has_value ? param->value : PROVI_LIT("");
+    size_t name_room = stage->has_interned_names ? 0 : name.len;
+    prov_status status = make_room(stage, name_room, value.len);
     if (status != PROV_OK)
         return status;
 
-    struct provi_stage_entry *entry = provi_arena_take(&stage->names, sizeof *entry + name.len);
+    struct provi_stage_entry *entry = provi_arena_take(&stage->names, sizeof *entry + name_room);
     entry->info = param->info;
-    keep_value(stage, entry, value);
-    entry->name_len = (uint32_t)name.len;
+    entry->name = stage->has_interned_names ? name.data : memcpy(entry + 1, name.data, name.len);
+    entry->value = provi_arena_take(&stage->values, value.len);
+    if (value.len)
+        memcpy(entry->value, value.data, value.len);
     entry->hash = hash;
-    entry->line = param->line;
+    entry->name_len = (uint32_t)name.len;
+    entry->value_len = (uint32_t)value.len;
+    entry->source = source;
     entry->has_value = param->has_value;
     entry->access = param->access;
-    memcpy(entry->name, name.data, name.len);
+    entry->line = param->line;
     stage->entries[stage->n_entries++] = entry;
-    *slot = (uint32_t)stage->n_entries;
+    take_slot(stage, slot, stage->n_entries, hash);
     return PROV_OK;
 }
 
@@ -198,23 +204,23 @@ static prov_status add_entry(struct provi_stage *stage, const struct prov_param 
 static prov_status replace_value(struct provi_stage *stage, struct provi_stage_entry *entry,
                                  prov_str value)
 {
-    if (value.len <= entry->value_len) {
-        if (value.len != 0)
-            memcpy(entry->value, value.data, value.len);
-        entry->value_len = (uint32_t)value.len;
-    } else {
+    if (value.len > entry->value_len) {
+        if (value.len > stage->max_bytes - stage->used_bytes)
+            return PROV_E_LIMIT;
         prov_status status = provi_arena_reserve(&stage->values, &stage->alloc, value.len);
-        if (status == PROV_OK)
-            status = count_bytes(stage, value.len);
         if (status != PROV_OK)
             return status;
-        keep_value(stage, entry, value);
+        stage->used_bytes += value.len;
+        entry->value = provi_arena_take(&stage->values, value.len);
     }
+    if (value.len)
+        memcpy(entry->value, value.data, value.len);
+    entry->value_len = (uint32_t)value.len;
     return PROV_OK;
 }
 
 static prov_status change_entry(struct provi_stage *stage, struct provi_stage_entry *entry,
-                                const struct prov_param *param)
+                                const struct prov_param *param, uint16_t source)
 {
     if (param->has_value) {
         prov_status status = replace_value(stage, entry, param->value);
@@ -225,24 +231,29 @@ static prov_status change_entry(struct provi_stage *stage, struct provi_stage_en
     if (param->access != PROV_ACCESS_KEEP)
         entry->access = param->access;
     entry->line = param->line;
+    entry->source = source;
     return PROV_OK;
 }
 
 static prov_status add_or_change(struct provi_stage *stage, const struct prov_param *param)
 {
-    uint32_t hash = hash_of(stage, param->name);
+    uint16_t source = PROVI_NO_SOURCE;
+    if (stage->n_entries == stage->entries_cap && grow(stage) != PROV_OK)
+        return PROV_E_NOMEM;
+    if (param->source && provi_sources_add(&stage->sources, &stage->alloc, &stage->names,
+                                           param->source, &source) != PROV_OK)
+        return PROV_E_NOMEM;
+    uint32_t hash = hash_of_param(stage, param->name);
     uint32_t *slot = slot_of(stage, param->name, hash);
     if (*slot == 0)
-        return add_entry(stage, param, hash, slot);
-    return change_entry(stage, stage->entries[*slot - 1], param);
+        return add_entry(stage, param, source, hash, slot);
+    return change_entry(stage, entry_of(stage, *slot), param, source);
 }
 
 prov_status provi_stage_add(struct provi_stage *stage, const struct prov_param *param,
                             struct prov_error *err)
 {
-    prov_status status = reserve_slots(stage);
-    if (status == PROV_OK)
-        status = add_or_change(stage, param);
+    prov_status status = add_or_change(stage, param);
     if (status == PROV_E_NOMEM)
         return provi_fail_nomem(err);
     if (status == PROV_E_LIMIT) {
@@ -254,35 +265,20 @@ prov_status provi_stage_add(struct provi_stage *stage, const struct prov_param *
 
 /* Reading ----------------------------------------------------------------------------------- */
 
-static struct prov_param param_of(const struct provi_stage_entry *entry)
+size_t provi_stage_index(const struct provi_stage *stage, prov_str name)
 {
-    return (struct prov_param){
-        .size = sizeof(struct prov_param),
-        .name = name_of(entry),
-        .value = {entry->value, entry->value_len},
-        .has_value = entry->has_value,
-        .access = entry->access,
-        .line = entry->line,
-        .info = entry->info,
-    };
-}
-
-size_t provi_stage_n(const struct provi_stage *stage)
-{
-    return stage->n_entries;
-}
-
-struct prov_param provi_stage_get(const struct provi_stage *stage, size_t index)
-{
-    return param_of(stage->entries[index]);
+    uint32_t slot = stage->n_slots ? *slot_of(stage, name, hash_of(stage, name)) : 0;
+    return slot ? number_in(stage, slot) - 1 : stage->n_entries;
 }
 
 bool provi_stage_find(const struct provi_stage *stage, prov_str name, struct prov_param *out)
 {
-    uint32_t number = stage->n_slots ? *slot_of(stage, name, hash_of(stage, name)) : 0;
-    if (number && out)
-        *out = param_of(stage->entries[number - 1]);
-    return number != 0;
+    size_t index = provi_stage_index(stage, name);
+    if (index == stage->n_entries)
+        return false;
+    if (out)
+        *out = provi_stage_get(stage, index);
+    return true;
 }
 
 /* The end ----------------------------------------------------------------------------------- */
@@ -293,5 +289,6 @@ void provi_stage_free(struct provi_stage *stage)
     provi_arena_free(&stage->values, &stage->alloc);
     provi_free(&stage->alloc, stage->entries, stage->entries_cap * sizeof *stage->entries);
     provi_free(&stage->alloc, stage->slots, stage->n_slots * sizeof *stage->slots);
+    provi_sources_free(&stage->sources, &stage->alloc);
     provi_stage_init(stage, &stage->alloc, stage->max_bytes);
 }

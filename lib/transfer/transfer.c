@@ -8,7 +8,7 @@
 
 struct prov_transfer {
     struct prov_alloc alloc;
-    const struct prov_transport *transport;
+    struct prov_transport transport;
     struct provi_transfer_handler handler;
     uint64_t max_bytes;
     uint64_t n_bytes;     /* <= max_bytes */
@@ -31,7 +31,7 @@ static void release(struct prov_transfer *t)
 /* Fills `err` of the transfer also where the transport does not. */
 static prov_status call_start(struct prov_transfer *t, const struct prov_request *request)
 {
-    const struct prov_transport *transport = t->transport;
+    const struct prov_transport *transport = &t->transport;
     t->is_starting = true;
     prov_status status = transport->start(transport->ctx, t, request, &t->err);
     t->is_starting = false;
@@ -55,7 +55,7 @@ prov_status provi_transfer_start(prov_transfer **out, const struct prov_alloc *a
     if (!t)
         return provi_fail_nomem(err);
     t->alloc = own;
-    t->transport = transport;
+    t->transport = *transport;
     t->handler = *handler;
     t->max_bytes = request->limits->max_fetch_bytes;
     t->announced = -1;
@@ -78,7 +78,7 @@ void provi_transfer_free(prov_transfer *transfer)
     if (transfer->n_callbacks > 0)
         return;
     if (!transfer->is_done)
-        transfer->transport->cancel(transfer->transport->ctx, transfer);
+        transfer->transport.cancel(transfer->transport.ctx, transfer);
     release(transfer);
 }
 
@@ -146,17 +146,38 @@ static void tell_empty_head(struct prov_transfer *t)
     tell_head(t, &nothing);
 }
 
+/* What the handler made of it; its failure has an error record. */
+static void take_answer(struct prov_transfer *t, prov_status status)
+{
+    t->failed = status;
+    if (t->err.status != status)
+        fail(t, status, prov_status_text(status));
+}
+
+prov_status prov_transfer_redirect(prov_transfer *transfer, prov_str url)
+{
+    struct prov_transfer *t = transfer;
+    if (!t)
+        return PROV_E_INVALID;
+    prov_status status = may_go_on(t);
+    if (status != PROV_OK || !t->handler.redirect)
+        return status;
+    t->n_callbacks++;
+    status = t->handler.redirect(t->handler.ctx, url, &t->err);
+    t->n_callbacks--;
+    if (status != PROV_OK)
+        take_answer(t, status);
+    return may_go_on(t);
+}
+
 static void tell_data(struct prov_transfer *t, const void *data, size_t len)
 {
     t->n_bytes += len;
     t->n_callbacks++;
     prov_status status = t->handler.data(t->handler.ctx, data, len, &t->err);
     t->n_callbacks--;
-    if (status == PROV_OK)
-        return;
-    t->failed = status;
-    if (t->err.status != status)
-        fail(t, status, prov_status_text(status));
+    if (status != PROV_OK)
+        take_answer(t, status);
 }
 
 prov_status prov_transfer_data(prov_transfer *transfer, const void *data, size_t len)

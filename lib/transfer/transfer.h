@@ -22,6 +22,8 @@ struct provi_transfer_handler {
      * OPTIONAL. What the server said; at most once, before the first byte. Borrowed for the call.
      */
     void (*head)(void *ctx, const struct prov_response *response);
+    /** OPTIONAL. May a redirect to @p url be followed? A failure ends the transfer like `data`. */
+    prov_status (*redirect)(void *ctx, prov_str url, struct prov_error *err);
     /** REQUIRED. The next bytes. A failure ends the transfer with that status and @p err. */
     prov_status (*data)(void *ctx, const void *data, size_t len, struct prov_error *err);
     /**
@@ -36,7 +38,7 @@ struct provi_transfer_handler {
  * Begin a transfer.
  *
  * @param[out] out      New; ended by provi_transfer_free(). NULL on failure.
- * @param      transport  Borrowed as long as the transfer lives.
+ * @param      transport  Copied; what its `ctx` points at outlives the transfer.
  * @param      request  Borrowed until done or freed, with all it points at. `limits` is not NULL.
  * @return PROV_OK: `done` will follow; PROV_E_NOMEM; whatever the transport's start returned;
  *         PROV_E_STATE when the transport reported the end from within its start.

@@ -61,9 +61,10 @@ THIRD_PARTY = [
     (re.compile(r"^zlib\.h$|^zconf\.h$"), lambda module, path: module == "decode"),
     (
         re.compile(r"^openssl/"),
-        lambda module, path: module == "decode" or "cert" in os.path.basename(path),
+        lambda module, path: module == "decode" or re.match(r"lib/curl/tls[._]", path),
     ),
     (re.compile(r"^curl/"), lambda module, path: module == "curl"),
+    (re.compile(r"^ares"), lambda module, path: module == "curl"),
 ]
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)

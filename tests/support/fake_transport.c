@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "fake_transport.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,21 @@ static char *copy(prov_str text)
     return to;
 }
 
+static char *copy_headers(const struct prov_request *request)
+{
+    char lines[4096] = "";
+    size_t len = 0;
+    for (size_t i = 0; i < request->n_headers; i++) {
+        const struct prov_header *header = &request->headers[i];
+        len +=
+            (size_t)snprintf(lines + len, sizeof lines - len, "%.*s: %.*s\n", (int)header->name.len,
+                             header->name.data, (int)header->value.len, header->value.data);
+        if (len >= sizeof lines)
+            test_die("headers of more than %zu bytes", sizeof lines);
+    }
+    return copy((prov_str){lines, len});
+}
+
 static void record(struct fake_transport *fake, const struct prov_request *request)
 {
     if (fake->n_requests == LEN(fake->requests))
@@ -45,6 +61,10 @@ static void record(struct fake_transport *fake, const struct prov_request *reque
         .if_none_match = copy(request->if_none_match),
         .uid = copy(request->uid),
         .pwd = copy(request->pwd),
+        .headers = copy_headers(request),
+        .proxy = copy(request->proxy),
+        .proxy_uid = copy(request->proxy_uid),
+        .proxy_pwd = copy(request->proxy_pwd),
         .method = request->method,
         .keep_slash = request->keep_slash,
     };
@@ -60,6 +80,10 @@ static void forget_request(struct fake_request *request)
     free(request->if_none_match);
     free(request->uid);
     free(request->pwd);
+    free(request->headers);
+    free(request->proxy);
+    free(request->proxy_uid);
+    free(request->proxy_pwd);
 }
 
 static bool is_text(prov_str a, const char *b)
@@ -102,6 +126,19 @@ static void say_if_not_modified(struct fake_answer *answer, const struct prov_re
     answer->length = -1;
 }
 
+static void refuse_strangers(struct fake_answer *answer, const struct prov_request *request)
+{
+    char login[256];
+    snprintf(login, sizeof login, "%.*s:%.*s", (int)request->uid.len,
+             request->uid.data ? request->uid.data : "", (int)request->pwd.len,
+             request->pwd.data ? request->pwd.data : "");
+    if (!answer->login || strcmp(login, answer->login) == 0)
+        return;
+    answer->status = PROV_E_AUTH;
+    answer->code = 401;
+    answer->len = 0;
+}
+
 static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_request *request,
                          struct prov_error *err)
 {
@@ -121,6 +158,7 @@ static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_r
     running->transfer = transfer;
     running->answer = answer_for(fake, request);
     say_if_not_modified(&running->answer, request);
+    refuse_strangers(&running->answer, request);
     running->is_stalled = is_hit && fake->fault == FAKE_STALL;
     running->is_cut = is_hit && fake->fault == FAKE_SHORT;
     running->next = fake->running;
@@ -190,13 +228,30 @@ static prov_status end_status(const struct fake_running *running)
     return running->refused != PROV_OK ? running->refused : running->answer.status;
 }
 
-static void make_call(const struct fake_transport *fake, struct fake_running *running)
+/* The head of what was asked for, or of where that leads. */
+static prov_status follow(struct fake_transport *fake, struct fake_running *running)
+{
+    while (running->answer.redirect) {
+        prov_str url = text_or_empty(running->answer.redirect);
+        prov_status status = prov_transfer_redirect(running->transfer, url);
+        if (status != PROV_OK)
+            return status;
+        struct fake_answer *next = find_answer(fake, url);
+        if (!next)
+            test_die("fake transport: no answer at %s", running->answer.redirect);
+        next->n_asked++;
+        running->answer = *next;
+    }
+    return tell_head(fake, running);
+}
+
+static void make_call(struct fake_transport *fake, struct fake_running *running)
 {
     switch (running->step) {
     case STEP_ADDRESS:
         running->refused = prov_transfer_address(running->transfer, text_or_empty(fake->server_ip));
         break;
-    case STEP_HEAD: running->refused = tell_head(fake, running); break;
+    case STEP_HEAD: running->refused = follow(fake, running); break;
     case STEP_DATA: tell_data(running); break;
     case STEP_DONE: tell_end(running, end_status(running)); break;
     case STEP_NONE: break;
@@ -220,7 +275,7 @@ static void end_early(struct fake_running *running, prov_status status)
     running->transfer = NULL;
 }
 
-static void fault_step(const struct fake_transport *fake, struct fake_running *running)
+static void fault_step(struct fake_transport *fake, struct fake_running *running)
 {
     switch (fake->fault) {
     case FAKE_FAIL: end_early(running, PROV_E_NETWORK); break;

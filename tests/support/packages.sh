@@ -7,7 +7,7 @@
 # unpacked into a folder of the build tree. A name ending in "?" may be missing from a release.
 
 PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config python3 ca-certificates
-    libssl-dev zlib1g-dev libxml2-dev libcurl4-openssl-dev"
+    libssl-dev zlib1g-dev libxml2-dev libcurl4-openssl-dev libc-ares-dev"
 
 PACKAGES_TEST="g++ clang libclang-rt-dev? llvm clang-format valgrind libcmocka-dev binutils openssl
     apache2-bin dnsmasq-base strace pigz tzdata"

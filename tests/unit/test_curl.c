@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /* The built-in transport against small servers on loopback, hostile ones above all. */
 #include <provision/transport_curl.h>
+#include <provision/version.h>
 
 #include <netdb.h>
 #include <setjmp.h>
@@ -190,6 +191,22 @@ static void test_curl_head_tells_what_the_server_said(void **state)
     assert_int_equal(
         http_server_count(server, "User-Agent: Cisco-CP-8841-3PCC/11.0 (000e08abcdef)\r\n"), 1);
     assert_int_equal(http_server_count(server, "Accept-Encoding: aes128gcm\r\n"), 1);
+    curl_rig_close(&rig);
+}
+
+static void test_curl_looks_services_up_if_built_to(void **state)
+{
+    (void)state;
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    struct http_server *server =
+        curl_rig_http(&rig, &(struct reply){OK_HEAD "\r\n", REPLY_CLOSE}, 1);
+    rig.request.srv = 1;
+    curl_rig_get(&rig, "http", server->port, "/");
+    bool is_there = prov_feature_supported(PROV_FEATURE_SRV);
+    assert_int_equal(rig.status, is_there ? PROV_OK : PROV_E_UNSUPPORTED);
+    curl_rig_get(&rig, "tftp", server->port, "/");
+    assert_int_equal(rig.status, PROV_E_UNSUPPORTED);
     curl_rig_close(&rig);
 }
 
@@ -538,6 +555,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_curl_http_answers),
         cmocka_unit_test(test_curl_head_tells_what_the_server_said),
+        cmocka_unit_test(test_curl_looks_services_up_if_built_to),
         cmocka_unit_test(test_curl_asks_if_modified_where_the_etag_is_from),
         cmocka_unit_test(test_curl_header_of_a_failure_is_told),
         cmocka_unit_test(test_curl_text_cannot_write_headers),

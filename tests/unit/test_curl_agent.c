@@ -28,6 +28,7 @@ struct ending {
     struct device device;
     struct dial *dial;
     uint32_t flags; /* of the transport */
+    bool no_redirects;
     bool is_freed;
     bool is_over;
 };
@@ -47,6 +48,14 @@ static void on_event(void *ctx, const struct prov_event *event)
     ending->is_freed = true;
 }
 
+static prov_status check_url(void *ctx, prov_str url, struct prov_error *err)
+{
+    const struct ending *ending = ((struct fake_host *)ctx)->on_event_ctx;
+    (void)err;
+    bool is_redirect = url.data[url.len - 1] == 'b';
+    return is_redirect && ending->no_redirects ? PROV_E_POLICY : PROV_OK;
+}
+
 static void set_up(struct ending *ending)
 {
     struct device *d = &ending->device;
@@ -55,6 +64,7 @@ static void set_up(struct ending *ending)
     const struct http_server *server =
         curl_rig_http(&ending->rig, replies, sizeof replies / sizeof replies[0]);
     device_plug_in(d, NULL, NULL, NULL);
+    d->host.host.check_url = check_url;
     snprintf(rule, sizeof rule, "http://127.0.0.1:%u/a", (unsigned)server->port);
     fake_host_set(&d->host, "Profile_Rule", rule);
     fake_host_set(&d->host, "Profile_Rule_B", rule);
@@ -72,21 +82,31 @@ static void set_up(struct ending *ending)
                      PROV_OK);
 }
 
+static void run(struct ending *ending)
+{
+    int64_t end_ms = now_ms() + 20000;
+    while (!ending->is_freed && !ending->is_over && now_ms() < end_ms) {
+        prov_status status = prov_agent_process(ending->device.agent, NULL);
+        assert_int_equal(status, ending->is_freed ? PROV_E_CANCELLED : PROV_OK);
+        bool is_due = !ending->is_freed && prov_agent_timeout_ms(ending->device.agent) == 0;
+        if (!ending->is_freed)
+            curl_rig_turn(&ending->rig, is_due ? 0 : 1000);
+    }
+    assert_true(ending->is_freed || ending->is_over);
+}
+
+static void tear_down(struct ending *ending)
+{
+    device_unplug(&ending->device);
+    curl_rig_close(&ending->rig);
+}
+
 static void free_at_event(void *ctx, struct dial *dial)
 {
     struct ending ending = {.dial = dial, .flags = *(const uint32_t *)ctx};
     set_up(&ending);
-    int64_t end_ms = now_ms() + 20000;
-    while (!ending.is_freed && !ending.is_over && now_ms() < end_ms) {
-        prov_status status = prov_agent_process(ending.device.agent, NULL);
-        assert_int_equal(status, ending.is_freed ? PROV_E_CANCELLED : PROV_OK);
-        bool is_due = !ending.is_freed && prov_agent_timeout_ms(ending.device.agent) == 0;
-        if (!ending.is_freed)
-            curl_rig_turn(&ending.rig, is_due ? 0 : 1000);
-    }
-    assert_true(ending.is_freed || ending.is_over);
-    device_unplug(&ending.device);
-    curl_rig_close(&ending.rig);
+    run(&ending);
+    tear_down(&ending);
 }
 
 static void test_agent_and_transport_may_be_freed_at_every_event(void **state)
@@ -101,10 +121,28 @@ static void test_agent_and_transport_may_be_freed_at_every_event(void **state)
     assert_int_equal(count_descriptors(), n_descriptors);
 }
 
+static void test_host_forbids_a_redirect(void **state)
+{
+    static const bool answers[] = {false, true};
+    (void)state;
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        struct ending ending = {.no_redirects = answers[i]};
+        set_up(&ending);
+        fake_host_set(&ending.device.host, "Profile_Rule_B", "");
+        run(&ending);
+        assert_int_equal(ending.rig.http[0].n_requests, answers[i] ? 1 : 2);
+        const char *expected = answers[i] ? "result Profile_Rule failed PROV_E_POLICY\n"
+                                          : "result Profile_Rule applied \n";
+        assert_non_null(strstr(fake_host_take_events(&ending.device.host), expected));
+        tear_down(&ending);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_agent_and_transport_may_be_freed_at_every_event),
+        cmocka_unit_test(test_host_forbids_a_redirect),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -310,10 +310,13 @@ static void poor_scenario(void *ctx, struct dial *dial)
     };
     struct fault_alloc memory;
     fault_alloc_init(&memory, dial);
+    const prov_str pin = prov_str_from("sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
     struct prov_curl_options options = {
         .size = sizeof options,
         .alloc = &memory.alloc,
-        .ca_pem = prov_str_from("not looked at by http"),
+        .ca_path = "/not/looked/at/by/http",
+        .pins = &pin,
+        .n_pins = 1,
     };
     prov_curl *curl;
     struct prov_error err = {0};

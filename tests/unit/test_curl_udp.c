@@ -733,7 +733,7 @@ static const struct refusal {
     uint8_t srv;
 } refusals[] = {
     {"syslog", PROV_METHOD_GET, 0}, {"tftp", PROV_METHOD_POST, 0}, {"tftp", PROV_METHOD_SEND, 0},
-    {"http", PROV_METHOD_SEND, 0},  {"gds", PROV_METHOD_GET, 0},   {"http", PROV_METHOD_GET, 1},
+    {"http", PROV_METHOD_SEND, 0},  {"gds", PROV_METHOD_GET, 0},   {"tftp", PROV_METHOD_GET, 1},
 };
 
 static void test_curl_refuses_what_it_cannot(void **state)

@@ -27,7 +27,9 @@ struct owner {
     prov_status data_status; /* what the owner answers to bytes */
     char body[256];
     size_t len;
+    prov_status redirect_status; /* what the owner answers to a redirect */
     unsigned n_addresses;
+    unsigned n_redirects;
     unsigned n_heads;
     unsigned n_dones;
     bool is_head_late; /* it came after the first byte, or anything after the end */
@@ -59,6 +61,15 @@ static void on_address(void *ctx, prov_str server_ip)
     owner->n_addresses++;
     assert_true(provi_str_is(server_ip, "192.0.2.1"));
     free_if(owner, IN_ADDRESS);
+}
+
+static prov_status on_redirect(void *ctx, prov_str url, struct prov_error *err)
+{
+    struct owner *owner = ctx;
+    (void)err;
+    owner->n_redirects++;
+    assert_true(provi_str_is(url, "http://other/"));
+    return owner->redirect_status;
 }
 
 static void on_head(void *ctx, const struct prov_response *response)
@@ -129,6 +140,7 @@ static prov_status scene_start(struct scene *scene)
 {
     const struct provi_transfer_handler handler = {
         .address = on_address,
+        .redirect = on_redirect,
         .head = on_head,
         .data = on_data,
         .done = on_done,
@@ -250,6 +262,27 @@ static void test_transfer_freed_in_any_callback(void **state)
         assert_int_equal(scene.owner.n_dones, moment == IN_DONE);
         assert_int_equal(scene.fake.n_cancelled, 0);
         assert_int_equal(fake_transport_n_running(&scene.fake), 0);
+        scene_close(&scene);
+    }
+}
+
+/* Whoever started it may forbid where it leads. */
+static void test_transfer_redirect_may_be_forbidden(void **state)
+{
+    static const prov_status verdicts[] = {PROV_OK, PROV_E_POLICY};
+    (void)state;
+    for (size_t i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++) {
+        struct scene scene;
+        scene_open(&scene, NULL, NULL);
+        scene.owner.redirect_status = verdicts[i];
+        fake_transport_add_text(&scene.fake, URL, "")->redirect = "http://other/";
+        fake_transport_add_text(&scene.fake, "http://other/", BODY);
+        scene_run(&scene);
+        assert_int_equal(scene.owner.n_redirects, 1);
+        assert_int_equal(scene.owner.n_dones, 1);
+        assert_int_equal(scene.owner.status, verdicts[i]);
+        assert_int_equal(scene.owner.err.status, verdicts[i]);
+        assert_int_equal(scene.owner.len, verdicts[i] == PROV_OK ? strlen(BODY) : 0);
         scene_close(&scene);
     }
 }
@@ -504,6 +537,7 @@ int main(void)
         cmocka_unit_test(test_transfer_keeps_the_owners_words),
         cmocka_unit_test(test_transfer_freed_in_any_callback),
         cmocka_unit_test(test_transfer_freed_between_turns),
+        cmocka_unit_test(test_transfer_redirect_may_be_forbidden),
         cmocka_unit_test(test_transfer_survives_every_fault_of_a_transport),
         cmocka_unit_test(test_transfer_without_memory),
         cmocka_unit_test(test_transfer_ended_within_start_is_refused),

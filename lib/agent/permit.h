@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** Which servers may be asked: those of `Restricted_Access_Domains`, if the host agrees. */
+#ifndef PROVI_AGENT_PERMIT_H
+#define PROVI_AGENT_PERMIT_H
+
+#include <provision/base.h>
+
+struct prov_agent;
+
+/**
+ * May a file be fetched from there? Asked before each request and before each redirect is followed.
+ *
+ * @param host  Name or address, IPv6 without brackets.
+ * @param url   Fit to be shown.
+ * @return PROV_OK; PROV_E_POLICY: the host is not listed; what the host returned; what reading the
+ *         list failed with.
+ */
+prov_status provi_permit(struct prov_agent *agent, prov_str host, prov_str url,
+                         struct prov_error *err);
+
+#endif

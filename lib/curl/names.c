@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/*
+ * The records' order is that of RFC 2782: lowest priority first, by chance among equals, the more
+ * often the larger the weight. The phones' own text has the lower weight first, against the RFC;
+ * who sets weights up means the RFC's.
+ *
+ * A server so found is spoken to as if it were the host of the URL: the certificate has to name the
+ * host that the rule names (RFC 6125, section 1.8: the name that a person configured). Answers of
+ * name servers are not authentic, so a name out of them proves nothing.
+ */
+#include "curl/names.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <provision/version.h>
+
+#include "base/alloc.h"
+#include "base/array.h"
+#include "base/error.h"
+#include "base/str.h"
+
+/* Of a line for CURLOPT_RESOLVE or CURLOPT_CONNECT_TO. */
+#define LINE_CAP (PROVI_CURL_NAME_CAP + 16 + PROVI_CURL_MAX_ADDRESSES * (PROVI_CURL_IP_CAP + 3))
+
+#define DNS_PORT 53
+
+struct provi_curl_names {
+    struct provi_curl_resolver *resolver; /* NULL: nothing is asked */
+    int64_t asked_ms;                     /* when */
+    char name[PROVI_CURL_NAME_CAP];       /* asked about */
+    struct provi_curl_answer answer;
+    bool has_services;                  /* asked for and answered */
+    struct provi_curl_service *service; /* of the answer: tried now; or NULL */
+    uint32_t chance;
+    struct curl_slist *lines[2];
+};
+
+static bool parse_server(prov_str text, union provi_curl_address *to)
+{
+    struct provi_url url;
+    struct provi_url_fault fault;
+    if (!provi_url_split(text, false, &url, &fault) || url.path.len > 0)
+        return false;
+    return provi_curl_read_ip(url.host, url.port ? url.port : DNS_PORT, to);
+}
+
+prov_status provi_curl_names_set_up(struct prov_curl *curl, const char *servers,
+                                    struct prov_error *err)
+{
+    prov_str rest = prov_str_from(servers);
+    prov_str one;
+    if (rest.len == 0)
+        return PROV_OK;
+    if (!prov_feature_supported(PROV_FEATURE_SRV))
+        return provi_fail(err, PROV_E_UNSUPPORTED, "this library cannot choose name servers");
+    while (provi_str_split(&rest, ',', &one)) {
+        if (curl->n_dns_servers == PROVI_CURL_MAX_SERVERS)
+            return provi_fail_invalid(err, "more than three name servers");
+        if (!parse_server(one, &curl->dns_servers[curl->n_dns_servers++]))
+            return provi_fail_invalid(err, "dns_servers is no list of addresses");
+    }
+    return PROV_OK;
+}
+
+prov_status provi_curl_names_new(struct provi_curl_job *job, struct prov_error *err)
+{
+    if (!job->request->srv && job->curl->n_dns_servers == 0)
+        return PROV_OK;
+    if (!prov_feature_supported(PROV_FEATURE_SRV))
+        return provi_fail(err, PROV_E_UNSUPPORTED, "this library does no SRV lookups");
+    job->names = provi_alloc_zero(&job->curl->alloc, sizeof *job->names);
+    if (!job->names)
+        return provi_fail_nomem(err);
+    job->names->chance = job->request->entropy;
+    return PROV_OK;
+}
+
+static void forget_lines(struct provi_curl_names *names)
+{
+    for (size_t i = 0; i < PROVI_LEN(names->lines); i++) {
+        curl_slist_free_all(names->lines[i]);
+        names->lines[i] = NULL;
+    }
+}
+
+static void end_question(struct provi_curl_names *names)
+{
+    provi_curl_resolver_free(names->resolver);
+    names->resolver = NULL;
+}
+
+void provi_curl_names_free(struct provi_curl_job *job)
+{
+    if (!job->names)
+        return;
+    end_question(job->names);
+    forget_lines(job->names);
+    provi_free(&job->curl->alloc, job->names, sizeof *job->names);
+    job->names = NULL;
+}
+
+/* What is wanting */
+
+static bool is_wanting_services(const struct provi_curl_job *job)
+{
+    return job->request->srv && !job->names->has_services && provi_curl_is_at_origin(job) &&
+           !provi_curl_is_numeric(job->request->host);
+}
+
+static bool is_wanting_addresses(const struct provi_curl_job *job)
+{
+    struct provi_url peer;
+    provi_curl_find_peer(job, &peer);
+    return job->curl->n_dns_servers > 0 && job->names->answer.n_addresses == 0 &&
+           !provi_curl_is_numeric(peer.host);
+}
+
+bool provi_curl_names_is_wanting(const struct provi_curl_job *job)
+{
+    return job->names && (is_wanting_services(job) || is_wanting_addresses(job));
+}
+
+/* Asking */
+
+static bool write_question(struct provi_curl_job *job, bool for_services)
+{
+    struct provi_url peer;
+    provi_curl_find_peer(job, &peer);
+    prov_str host = for_services ? job->request->host : peer.host;
+    const char *prefix = "";
+    if (for_services)
+        prefix =
+            job->scheme == PROVI_CURL_HTTPS ? "_ciscoprov-https._tls." : "_ciscoprov-http._tcp.";
+    struct provi_curl_names *names = job->names;
+    if (strlen(prefix) + host.len >= sizeof names->name)
+        return false;
+    snprintf(names->name, sizeof names->name, "%s%.*s", prefix, PROVI_STR(host));
+    return true;
+}
+
+prov_status provi_curl_names_ask(struct provi_curl_job *job, struct prov_error *err)
+{
+    struct provi_curl_names *names = job->names;
+    bool for_services = is_wanting_services(job);
+    if (!write_question(job, for_services))
+        return provi_fail(err, PROV_E_DNS, "no name of a server is as long as that");
+    const struct provi_curl_question question = {
+        .name = names->name,
+        .record = for_services ? PROVI_CURL_SERVICES : PROVI_CURL_ADDRESSES,
+        .servers = job->curl->dns_servers,
+        .n_servers = job->curl->n_dns_servers,
+        .answer = &names->answer,
+    };
+    names->asked_ms = provi_curl_now_ms();
+    return provi_curl_resolver_new(&names->resolver, &job->curl->alloc, &job->curl->sockets,
+                                   &question, err);
+}
+
+static int64_t left_ms(const struct provi_curl_job *job)
+{
+    const struct prov_limits *limits = job->request->limits;
+    int64_t total_ms = (int64_t)limits->total_timeout_ms - job->spent_ms;
+    int64_t allowed_ms =
+        limits->connect_timeout_ms < total_ms ? limits->connect_timeout_ms : total_ms;
+    int64_t spent_ms = provi_curl_now_ms() - job->names->asked_ms;
+    return spent_ms < allowed_ms ? allowed_ms - spent_ms : 0;
+}
+
+void provi_curl_names_turn(struct provi_curl_job *job, size_t n_ready)
+{
+    provi_curl_resolver_turn(job->names->resolver, job->curl->sockets.ready, n_ready);
+}
+
+bool provi_curl_names_is_over(const struct provi_curl_job *job)
+{
+    return provi_curl_resolver_is_answered(job->names->resolver) || left_ms(job) == 0;
+}
+
+int64_t provi_curl_names_timeout_ms(const struct provi_curl_job *job)
+{
+    int64_t wait_ms = provi_curl_resolver_timeout_ms(job->names->resolver);
+    return wait_ms >= 0 && wait_ms < left_ms(job) ? wait_ms : left_ms(job);
+}
+
+/* Answers */
+
+/* The next of a row of numbers by chance, from 0 to @p most. */
+static uint32_t draw(uint32_t *chance, uint32_t most)
+{
+    uint32_t number = (uint32_t)(((uint64_t)*chance * ((uint64_t)most + 1)) >> 32);
+    *chance = *chance * UINT32_C(1664525) + UINT32_C(1013904223);
+    return number;
+}
+
+static bool is_usable(const struct provi_curl_service *service)
+{
+    return service->target[0] && service->port;
+}
+
+/* Among those with this priority, as RFC 2782 has it: those without weight stand in front. */
+static struct provi_curl_service *pick_weighted(struct provi_curl_answer *answer, uint16_t priority,
+                                                uint32_t left)
+{
+    for (int with_weight = 0; with_weight <= 1; with_weight++) {
+        for (size_t i = 0; i < answer->n_services; i++) {
+            struct provi_curl_service *service = &answer->services[i];
+            if (!is_usable(service) || service->priority != priority ||
+                (service->weight > 0) != with_weight)
+                continue;
+            if (service->weight >= left)
+                return service;
+            left -= service->weight;
+        }
+    }
+    return NULL;
+}
+
+static struct provi_curl_service *pick_service(struct provi_curl_names *names)
+{
+    uint32_t priority = UINT32_MAX;
+    uint32_t weights = 0;
+    for (size_t i = 0; i < names->answer.n_services; i++) {
+        const struct provi_curl_service *service = &names->answer.services[i];
+        if (!is_usable(service) || service->priority > priority)
+            continue;
+        weights = service->priority < priority ? service->weight : weights + service->weight;
+        priority = service->priority;
+    }
+    return priority > UINT16_MAX
+               ? NULL
+               : pick_weighted(&names->answer, (uint16_t)priority, draw(&names->chance, weights));
+}
+
+/* Without such records the host's own address counts (RFC 2782, "Usage rules"). */
+static prov_status take_services(struct provi_curl_job *job, prov_status status,
+                                 struct prov_error *err)
+{
+    struct provi_curl_names *names = job->names;
+    names->has_services = true;
+    if (status == PROV_E_NOT_FOUND)
+        return PROV_OK;
+    if (status != PROV_OK)
+        return status;
+    names->service = pick_service(names);
+    if (names->service)
+        return PROV_OK;
+    return provi_fail(err, PROV_E_DNS, "%s offers no such service", names->name);
+}
+
+prov_status provi_curl_names_take(struct provi_curl_job *job, struct prov_error *err)
+{
+    struct provi_curl_names *names = job->names;
+    struct prov_error why = {.size = sizeof why};
+    job->spent_ms += provi_curl_now_ms() - names->asked_ms;
+    prov_status status = provi_curl_resolver_result(names->resolver, names->name, &why);
+    end_question(names);
+    if (is_wanting_services(job))
+        status = take_services(job, status, &why);
+    else if (status == PROV_E_NOT_FOUND || (status == PROV_OK && names->answer.n_addresses == 0))
+        status = provi_fail(&why, PROV_E_DNS, "no address known for %s", names->name);
+    if (status != PROV_OK)
+        provi_error_copy(err, &why);
+    return status;
+}
+
+/* Where to */
+
+const struct provi_curl_service *provi_curl_names_service(const struct provi_curl_job *job)
+{
+    return job->names && provi_curl_is_at_origin(job) ? job->names->service : NULL;
+}
+
+bool provi_curl_names_next(struct provi_curl_job *job)
+{
+    if (!provi_curl_names_service(job))
+        return false;
+    job->names->service->port = 0; /* not usable any more */
+    struct provi_curl_service *service = pick_service(job->names);
+    if (!service)
+        return false;
+    job->names->service = service;
+    return true;
+}
+
+void provi_curl_names_forget(struct provi_curl_job *job)
+{
+    if (job->names)
+        job->names->answer.n_addresses = 0;
+}
+
+/* Lines have to live as long as the round. */
+static CURLcode set_line(struct provi_curl_job *job, CURLoption option, size_t i, const char *line)
+{
+    job->names->lines[i] = curl_slist_append(NULL, line);
+    if (!job->names->lines[i])
+        return CURLE_OUT_OF_MEMORY;
+    return curl_easy_setopt(job->easy, option, job->names->lines[i]);
+}
+
+static CURLcode set_service(struct provi_curl_job *job)
+{
+    char line[LINE_CAP];
+    const struct provi_curl_service *service = provi_curl_names_service(job);
+    if (!service)
+        return CURLE_OK;
+    snprintf(line, sizeof line, "::%s:%u", service->target, (unsigned)service->port);
+    return set_line(job, CURLOPT_CONNECT_TO, 0, line);
+}
+
+/* libcurl keeps what it is told for as long as the transfer can last, and not for good ("+"). */
+static CURLcode set_addresses(struct provi_curl_job *job)
+{
+    char line[LINE_CAP];
+    const struct provi_curl_answer *answer = &job->names->answer;
+    if (answer->n_addresses == 0)
+        return CURLE_OK;
+    struct provi_url peer;
+    provi_curl_find_peer(job, &peer);
+    int len = snprintf(line, sizeof line, "+%.*s:%u:", PROVI_STR(peer.host), (unsigned)peer.port);
+    for (size_t i = 0; i < answer->n_addresses; i++) {
+        char ip[PROVI_CURL_IP_CAP];
+        provi_curl_write_ip(&answer->addresses[i].any, ip, sizeof ip);
+        len += snprintf(line + len, sizeof line - (size_t)len, "%s[%s]", i ? "," : "", ip);
+    }
+    long keep_s = (long)(job->request->limits->total_timeout_ms / 1000) + 1;
+    CURLcode code = curl_easy_setopt(job->easy, CURLOPT_DNS_CACHE_TIMEOUT, keep_s);
+    return code == CURLE_OK ? set_line(job, CURLOPT_RESOLVE, 1, line) : code;
+}
+
+CURLcode provi_curl_names_set(struct provi_curl_job *job)
+{
+    if (!job->names)
+        return CURLE_OK;
+    forget_lines(job->names);
+    CURLcode code = set_service(job);
+    return code == CURLE_OK ? set_addresses(job) : code;
+}

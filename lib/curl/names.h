@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * Names that libcurl is not left to look up: services by DNS SRV (`--srv`), and addresses where the
+ * host chose the name servers.
+ *
+ * A round that needs them first asks, one question after the other, and then begins anew.
+ */
+#ifndef PROVI_CURL_NAMES_H
+#define PROVI_CURL_NAMES_H
+
+#include "curl/curl_priv.h"
+
+/** Copy `dns_servers` of the options. PROV_OK; PROV_E_NOMEM; PROV_E_UNSUPPORTED; PROV_E_INVALID. */
+prov_status provi_curl_names_set_up(struct prov_curl *curl, const char *servers,
+                                    struct prov_error *err);
+
+/** Be ready to ask, if the request or the options want it. PROV_OK; PROV_E_UNSUPPORTED; … */
+prov_status provi_curl_names_new(struct provi_curl_job *job, struct prov_error *err);
+void provi_curl_names_free(struct provi_curl_job *job);
+
+/** Whether the round has to wait for an answer. */
+bool provi_curl_names_is_wanting(const struct provi_curl_job *job);
+/** Ask for what is wanting. Calls back to nobody. */
+prov_status provi_curl_names_ask(struct provi_curl_job *job, struct prov_error *err);
+/** See to descriptors with news, and to time. */
+void provi_curl_names_turn(struct provi_curl_job *job, size_t n_ready);
+/** Whether there is an answer, or no more time for one. */
+bool provi_curl_names_is_over(const struct provi_curl_job *job);
+int64_t provi_curl_names_timeout_ms(const struct provi_curl_job *job);
+/** Take the answer. Otherwise the transfer ends with what is returned. */
+prov_status provi_curl_names_take(struct provi_curl_job *job, struct prov_error *err);
+
+/** Tell libcurl where the round goes. */
+CURLcode provi_curl_names_set(struct provi_curl_job *job);
+/** Where an SRV record leads the round to; NULL: nowhere else. */
+const struct provi_curl_service *provi_curl_names_service(const struct provi_curl_job *job);
+/** Turn to the next of several servers. False: there is none. */
+bool provi_curl_names_next(struct provi_curl_job *job);
+/** Another round may have another server. */
+void provi_curl_names_forget(struct provi_curl_job *job);
+
+#endif

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/*
+ * c-ares. Each question has a channel of its own: ending the channel drops the question, and the
+ * system's list of name servers is read anew, as a device that roams needs it.
+ */
+#define CARES_NO_DEPRECATED
+#include "curl/resolver.h"
+
+#include <ares.h>
+#include <arpa/nameser.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+
+/* A server's time for its first try; how often each is asked. The round's own limit ends it all. */
+#define TRY_MS 2000
+#define N_TRIES 3
+
+struct provi_curl_resolver {
+    struct prov_alloc alloc;
+    struct provi_curl_sockets *sockets;
+    ares_channel channel;
+    struct provi_curl_answer *answer;
+    int outcome; /* ARES_…; ARES_ETIMEOUT until it is answered */
+    bool is_answered;
+};
+
+static void watch(void *ctx, ares_socket_t fd, int readable, int writable)
+{
+    struct provi_curl_resolver *resolver = ctx;
+    int what = (readable ? CURL_POLL_IN : 0) | (writable ? CURL_POLL_OUT : 0);
+    provi_curl_sockets_watch(NULL, fd, what ? what : CURL_POLL_REMOVE, resolver->sockets, NULL);
+}
+
+/* Answers */
+
+/* Where to put a record: behind the others, or in place of the last to be tried. */
+static struct provi_curl_service *place_for(struct provi_curl_answer *answer, uint16_t priority)
+{
+    if (answer->n_services < PROVI_CURL_MAX_SERVICES)
+        return &answer->services[answer->n_services++];
+    struct provi_curl_service *last = &answer->services[0];
+    for (size_t i = 1; i < PROVI_CURL_MAX_SERVICES; i++)
+        if (answer->services[i].priority > last->priority)
+            last = &answer->services[i];
+    return priority < last->priority ? last : NULL;
+}
+
+static void keep_service(struct provi_curl_answer *answer, const struct ares_srv_reply *record)
+{
+    size_t len = strlen(record->host);
+    struct provi_curl_service *service =
+        len < PROVI_CURL_NAME_CAP ? place_for(answer, record->priority) : NULL;
+    if (!service)
+        return;
+    service->priority = record->priority;
+    service->weight = record->weight;
+    service->port = record->port;
+    memcpy(service->target, record->host, len + 1);
+    if (strcmp(service->target, ".") == 0)
+        service->target[0] = '\0';
+}
+
+static void take_services(void *ctx, int outcome, int n_timeouts, unsigned char *data, int len)
+{
+    (void)n_timeouts;
+    struct provi_curl_resolver *resolver = ctx;
+    struct ares_srv_reply *records = NULL;
+    resolver->is_answered = true;
+    resolver->outcome =
+        outcome == ARES_SUCCESS ? ares_parse_srv_reply(data, len, &records) : outcome;
+    for (const struct ares_srv_reply *record = records; record; record = record->next)
+        keep_service(resolver->answer, record);
+    ares_free_data(records);
+}
+
+static void take_addresses(void *ctx, int outcome, int n_timeouts, struct ares_addrinfo *result)
+{
+    (void)n_timeouts;
+    struct provi_curl_resolver *resolver = ctx;
+    struct provi_curl_answer *answer = resolver->answer;
+    resolver->is_answered = true;
+    resolver->outcome = outcome;
+    if (!result)
+        return;
+    for (const struct ares_addrinfo_node *node = result->nodes;
+         node && answer->n_addresses < PROVI_CURL_MAX_ADDRESSES; node = node->ai_next)
+        if (node->ai_addrlen <= sizeof answer->addresses[0])
+            memcpy(&answer->addresses[answer->n_addresses++], node->ai_addr, node->ai_addrlen);
+    ares_freeaddrinfo(result);
+}
+
+/* Questions */
+
+static int set_servers(ares_channel channel, const struct provi_curl_question *question)
+{
+    struct ares_addr_port_node nodes[PROVI_CURL_MAX_SERVERS] = {0};
+    for (size_t i = 0; i < question->n_servers; i++) {
+        const union provi_curl_address *server = &question->servers[i];
+        struct ares_addr_port_node *node = &nodes[i];
+        node->next = i + 1 < question->n_servers ? node + 1 : NULL;
+        node->family = server->any.sa_family;
+        if (node->family == AF_INET)
+            node->addr.addr4 = server->v4.sin_addr;
+        else
+            memcpy(&node->addr.addr6, &server->v6.sin6_addr, sizeof node->addr.addr6);
+        /* The two have their ports at the same place. */
+        node->udp_port = node->tcp_port = ntohs(server->v4.sin_port);
+    }
+    return ares_set_servers_ports(channel, nodes);
+}
+
+static int open_channel(struct provi_curl_resolver *resolver,
+                        const struct provi_curl_question *question)
+{
+    struct ares_options options = {
+        .timeout = TRY_MS,
+        .tries = N_TRIES,
+        .sock_state_cb = watch,
+        .sock_state_cb_data = resolver,
+    };
+    int mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
+    int code = ares_init_options(&resolver->channel, &options, mask);
+    if (code != ARES_SUCCESS) {
+        resolver->channel = NULL;
+        return code;
+    }
+    return question->n_servers ? set_servers(resolver->channel, question) : ARES_SUCCESS;
+}
+
+static void ask(struct provi_curl_resolver *resolver, const struct provi_curl_question *question)
+{
+    const struct ares_addrinfo_hints hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+    if (question->record == PROVI_CURL_SERVICES)
+        ares_query(resolver->channel, question->name, ns_c_in, ns_t_srv, take_services, resolver);
+    else
+        ares_getaddrinfo(resolver->channel, question->name, NULL, &hints, take_addresses, resolver);
+}
+
+prov_status provi_curl_resolver_new(struct provi_curl_resolver **out,
+                                    const struct prov_alloc *alloc,
+                                    struct provi_curl_sockets *sockets,
+                                    const struct provi_curl_question *question,
+                                    struct prov_error *err)
+{
+    *out = NULL;
+    struct provi_curl_resolver *resolver = provi_alloc_zero(alloc, sizeof *resolver);
+    if (!resolver)
+        return provi_fail_nomem(err);
+    resolver->alloc = *alloc;
+    resolver->sockets = sockets;
+    resolver->answer = question->answer;
+    resolver->outcome = ARES_ETIMEOUT;
+    int code = open_channel(resolver, question);
+    if (code == ARES_SUCCESS) {
+        ask(resolver, question);
+        *out = resolver;
+        return PROV_OK;
+    }
+    provi_curl_resolver_free(resolver);
+    return provi_fail_nomem(err);
+}
+
+void provi_curl_resolver_free(struct provi_curl_resolver *resolver)
+{
+    if (!resolver)
+        return;
+    if (resolver->channel)
+        ares_destroy(resolver->channel);
+    struct prov_alloc alloc = resolver->alloc;
+    provi_free(&alloc, resolver, sizeof *resolver);
+}
+
+/* A descriptor that is not the channel's is passed over. */
+void provi_curl_resolver_turn(struct provi_curl_resolver *resolver,
+                              const struct provi_curl_ready *ready, size_t n_ready)
+{
+    for (size_t i = 0; i < n_ready; i++) {
+        bool in = ready[i].events & (CURL_CSELECT_IN | CURL_CSELECT_ERR);
+        bool out = ready[i].events & CURL_CSELECT_OUT;
+        ares_process_fd(resolver->channel, in ? ready[i].fd : ARES_SOCKET_BAD,
+                        out ? ready[i].fd : ARES_SOCKET_BAD);
+    }
+    ares_process_fd(resolver->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+}
+
+/* Rounded up, so that nothing is waited for in vain. */
+int64_t provi_curl_resolver_timeout_ms(const struct provi_curl_resolver *resolver)
+{
+    struct timeval left;
+    if (resolver->is_answered)
+        return 0;
+    if (!ares_timeout(resolver->channel, NULL, &left))
+        return -1;
+    return (int64_t)left.tv_sec * 1000 + (left.tv_usec + 999) / 1000;
+}
+
+bool provi_curl_resolver_is_answered(const struct provi_curl_resolver *resolver)
+{
+    return resolver->is_answered;
+}
+
+prov_status provi_curl_resolver_result(const struct provi_curl_resolver *resolver, const char *name,
+                                       struct prov_error *err)
+{
+    prov_status status = PROV_E_DNS;
+    switch (resolver->outcome) {
+    case ARES_SUCCESS: return PROV_OK;
+    case ARES_ENODATA:
+    case ARES_ENOTFOUND:
+        status = PROV_E_NOT_FOUND;
+        return provi_fail(err, status, "no record of %s", name);
+    case ARES_ENOMEM: return provi_fail_nomem(err);
+    case ARES_ETIMEOUT:
+        provi_fail(err, status, "no answer from the name server about %s", name);
+        break;
+    case ARES_EBADRESP: provi_fail(err, status, "malformed answer about %s", name); break;
+    default:
+        provi_fail(err, status, "name server about %s: %s", name, ares_strerror(resolver->outcome));
+    }
+    provi_error_flags(err, PROV_ERROR_RETRYABLE);
+    return status;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "curl/tls.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+
+#include "base/abi.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "curl/curl_priv.h"
+#include "curl/tls_priv.h"
+
+#define MAX_PATH_BYTES 4096
+#define MAX_PINS 64
+#define LABEL_CAP 32
+#define PIN_PREFIX PROVI_LIT("sha256//")
+
+/* The versions, as libcurl calls them. */
+static const long versions[] = {
+    [PROV_TLS_1_2] = CURL_SSLVERSION_TLSv1_2,
+    [PROV_TLS_1_3] = CURL_SSLVERSION_TLSv1_3,
+    [PROV_TLS_1_1] = CURL_SSLVERSION_TLSv1_1,
+    [PROV_TLS_1_0] = CURL_SSLVERSION_TLSv1_0,
+};
+
+/* An SSL_CTX of another library, or of another major version of this one, would be garbage. */
+static bool is_our_openssl(void)
+{
+    const char *name = curl_version_info(CURLVERSION_NOW)->ssl_version;
+    prov_str ours = PROVI_LIT("OpenSSL/");
+    return name && provi_str_starts(prov_str_from(name), ours) &&
+           strtoul(name + ours.len, NULL, 10) == OpenSSL_version_num() >> 28;
+}
+
+static prov_status set_pins(struct provi_tls *tls, const struct prov_curl_options *opt,
+                            struct prov_error *err)
+{
+    if (opt->n_pins > MAX_PINS || (opt->n_pins && !opt->pins))
+        return provi_fail_invalid(err, "pins");
+    if (opt->n_pins == 0)
+        return PROV_OK;
+    tls->pins = provi_alloc(&tls->alloc, opt->n_pins * sizeof *tls->pins);
+    if (!tls->pins)
+        return provi_fail_nomem(err);
+    tls->n_pins = opt->n_pins;
+    for (size_t i = 0; i < opt->n_pins; i++) {
+        prov_str pin = opt->pins[i];
+        if (provi_str_starts(pin, PIN_PREFIX))
+            pin = provi_str_from_offset(pin, PIN_PREFIX.len);
+        if (pin.len != PROVI_TLS_PIN_LEN)
+            return provi_fail_invalid(err, "a pin is no SHA-256 in base64");
+        memcpy(tls->pins[i].text, pin.data, sizeof tls->pins[i].text);
+    }
+    return PROV_OK;
+}
+
+static prov_status set_up(struct provi_tls *tls, const struct prov_curl_options *opt,
+                          struct prov_error *err)
+{
+    provi_buffer_init(&tls->folder, MAX_PATH_BYTES, false);
+    if (opt->min_tls > PROV_TLS_1_0)
+        return provi_fail_invalid(err, "min_tls is no version of TLS");
+    tls->min_version = opt->min_tls;
+    prov_status status = set_pins(tls, opt, err);
+    if (status == PROV_OK)
+        status = provi_tls_load_roots(tls, opt, err);
+    return status;
+}
+
+prov_status provi_tls_new(struct provi_tls **out, const struct prov_alloc *alloc,
+                          const struct prov_curl_options *opt, struct prov_error *err)
+{
+    struct provi_tls *tls = provi_alloc_zero(alloc, sizeof *tls);
+    *out = NULL;
+    if (!tls)
+        return provi_fail_nomem(err);
+    tls->alloc = *alloc;
+    prov_status status = set_up(tls, opt, err);
+    if (status == PROV_OK)
+        *out = tls;
+    else
+        provi_tls_free(tls);
+    return status;
+}
+
+void provi_tls_free(struct provi_tls *tls)
+{
+    if (!tls)
+        return;
+    X509_STORE_free(tls->builtin);
+    X509_STORE_free(tls->trusted);
+    X509_free(tls->custom);
+    provi_tls_forget_identity(tls);
+    provi_buffer_free(&tls->folder, &tls->alloc);
+    provi_free(&tls->alloc, tls->pins, tls->n_pins * sizeof *tls->pins);
+    struct prov_alloc alloc = tls->alloc;
+    provi_free(&alloc, tls, sizeof *tls);
+}
+
+/* OpenSSL comes here when the server asks for the device's certificate. */
+static int note_request(SSL *ssl, void *unused)
+{
+    (void)unused;
+    struct provi_curl_job *job = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    if (job)
+        job->tls.was_asked = true;
+    return 1;
+}
+
+static void enter(struct provi_curl_job *job, SSL_CTX *context)
+{
+    provi_tls_leave(&job->tls);
+    SSL_CTX_up_ref(context);
+    SSL_CTX_set_app_data(context, job);
+    job->tls.context = context;
+    job->tls.fault = (struct prov_error){.size = sizeof job->tls.fault};
+    job->tls.was_asked = false;
+}
+
+void provi_tls_leave(struct provi_tls_round *round)
+{
+    if (!round->context)
+        return;
+    SSL_CTX_set_app_data(round->context, NULL);
+    SSL_CTX_free(round->context);
+    round->context = NULL;
+}
+
+/* Their digests are below any level; a certificate's own strength is looked at apart. */
+void provi_tls_lower_level(const struct provi_tls *tls, SSL_CTX *context)
+{
+    if (tls->min_version > PROV_TLS_1_3)
+        SSL_CTX_set_security_level(context, 0);
+}
+
+/*
+ * The round of the connection is its application's data, as long as there is one: a connection
+ * outlives the round that made it, and OpenSSL's other pointers would be copied into it for good.
+ */
+static CURLcode take_over(CURL *easy, void *ssl_ctx, void *ctx)
+{
+    (void)easy;
+    SSL_CTX *context = ssl_ctx;
+    struct provi_curl_job *job = ctx;
+    const struct provi_tls *tls = job->curl->tls;
+    enter(job, context);
+    provi_tls_lower_level(tls, context);
+    SSL_CTX_set1_cert_store(context, tls->trusted);
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+    SSL_CTX_set_cert_verify_callback(context, provi_tls_verify, NULL);
+    SSL_CTX_set_cert_cb(context, note_request, NULL);
+    return provi_tls_show(&tls->identity, context) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+}
+
+/*
+ * No roots for libcurl, which would parse them once more, but a label in their place: a connection
+ * made by an earlier trust or identity has another one and is not used again. And no name check,
+ * which knows no `CN=host/text`. provi_tls_verify() does both, or there is no connection. Each one
+ * is verified: sessions are not resumed.
+ */
+CURLcode provi_tls_set(struct provi_curl_job *job)
+{
+    const struct provi_tls *tls = job->curl->tls;
+    if (!is_our_openssl())
+        return CURLE_NOT_BUILT_IN;
+    char label[LABEL_CAP];
+    snprintf(label, sizeof label, "generation %u", tls->generation);
+    CURLcode code = CURLE_OK;
+    PROVI_CURL_SET(code, job->easy, CURLOPT_SSLVERSION, versions[tls->min_version]);
+    PROVI_CURL_SET(code, job->easy, CURLOPT_CAINFO, NULL);
+    PROVI_CURL_SET(code, job->easy, CURLOPT_CAPATH, label);
+    PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_CTX_FUNCTION, take_over);
+    PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_CTX_DATA, job);
+    PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_VERIFYHOST, 0L);
+    return code;
+}
+
+prov_status prov_curl_set_custom_ca(prov_curl *curl, prov_str pem, uint32_t flags,
+                                    struct prov_error *err)
+{
+    if (!curl)
+        return provi_fail_invalid(err, "curl is NULL");
+    if (flags & ~(uint32_t)PROV_CUSTOM_CA_ONLY)
+        return provi_fail_invalid(err, "unknown flags");
+    return provi_tls_set_custom(curl->tls, pem, flags, err);
+}
+
+prov_status prov_curl_custom_ca_name(const prov_curl *curl, char *buf, size_t cap, size_t *len)
+{
+    if (!len)
+        return PROV_E_INVALID;
+    if (!curl || !curl->tls->custom)
+        return PROV_E_NOT_FOUND;
+    char name[PROVI_TLS_NAME_CAP];
+    provi_tls_call(curl->tls->custom, name);
+    return provi_str_out(prov_str_from(name), buf, cap, len);
+}
+
+prov_status prov_curl_set_client_certificate(prov_curl *curl,
+                                             const struct prov_client_certificate *certificate,
+                                             struct prov_error *err)
+{
+    if (!curl)
+        return provi_fail_invalid(err, "curl is NULL");
+    if (!certificate)
+        return provi_tls_set_identity(curl->tls, NULL, err);
+    struct prov_client_certificate known;
+    prov_status status = provi_abi_in(&known, sizeof known, certificate, err);
+    return status == PROV_OK ? provi_tls_set_identity(curl->tls, &known, err) : status;
+}
+
+bool prov_curl_has_client_certificate(const prov_curl *curl)
+{
+    return curl && curl->tls->identity.certificate;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** TLS from inside: what the tls files share. Only they see OpenSSL. */
+#ifndef PROVI_CURL_TLS_PRIV_H
+#define PROVI_CURL_TLS_PRIV_H
+
+#include "curl/tls.h"
+
+#include <openssl/ssl.h>
+
+#include "base/buffer.h"
+
+/* Of one source of certificates. */
+#define PROVI_TLS_MAX_PEM_BYTES (4u << 20)
+/* base64 of a SHA-256. */
+#define PROVI_TLS_PIN_LEN 44
+/* A name in a certificate, with NUL. */
+#define PROVI_TLS_NAME_CAP 64
+
+struct provi_tls_pin {
+    char text[PROVI_TLS_PIN_LEN];
+};
+
+/* Who this device is. */
+struct provi_tls_identity {
+    X509 *certificate;        /* NULL: nobody */
+    STACK_OF(X509) * issuers; /* sent along */
+    EVP_PKEY *key;            /* private, or public with a method that asks the host */
+};
+
+struct provi_tls {
+    struct prov_alloc alloc;
+    X509_STORE *builtin;        /* what the options name */
+    X509_STORE *trusted;        /* with the custom CA; shared by all connections */
+    struct provi_buffer folder; /* path of hashed roots, NUL-terminated; or empty */
+    bool trusts_builtin;        /* `trusted` holds what `builtin` does, and the folder */
+    X509 *custom;               /* first certificate of the custom CA; NULL: none */
+    unsigned generation; /* of trust and identity: connections of an earlier one are not used */
+    struct provi_tls_identity identity;
+    prov_status (*sign)(void *ctx, uint32_t kind, const uint8_t *data, size_t len, uint8_t *sig,
+                        size_t cap, size_t *sig_len);
+    void *sign_ctx;
+    EC_KEY_METHOD *ec_method; /* once needed; like the next one it outlives the connections */
+    RSA_METHOD *rsa_method;
+    struct provi_tls_pin *pins;
+    size_t n_pins;
+    uint8_t min_version; /* enum prov_tls_version */
+};
+
+/* tls_pem.c */
+
+/** Read a whole file into a buffer that is empty. PROV_E_IO, PROV_E_LIMIT, PROV_E_NOMEM. */
+prov_status provi_tls_read_file(struct provi_buffer *pem, const struct prov_alloc *alloc,
+                                const char *path, struct prov_error *err);
+/**
+ * Parse a PEM text.
+ *
+ * @param      what  Names it in messages.
+ * @param[out] out   New, ended by provi_tls_free_infos().
+ * @return PROV_OK; PROV_E_CORRUPT; PROV_E_NOMEM.
+ */
+prov_status provi_tls_parse(STACK_OF(X509_INFO) * *out, prov_str pem, const char *what,
+                            struct prov_error *err);
+void provi_tls_free_infos(STACK_OF(X509_INFO) * infos);
+/** A passphrase is never asked for: OpenSSL would do so on the terminal. */
+int provi_tls_no_passphrase(char *buf, int size, int is_writing, void *ctx);
+/** PROV_E_NOMEM if that is what OpenSSL complains of, else @p status; its complaints are gone. */
+prov_status provi_tls_take_errors(prov_status status);
+
+/* tls_trust.c */
+
+/** Fill `builtin` and `folder` with what the options name. */
+prov_status provi_tls_load_roots(struct provi_tls *tls, const struct prov_curl_options *opt,
+                                 struct prov_error *err);
+/** prov_curl_set_custom_ca() */
+prov_status provi_tls_set_custom(struct provi_tls *tls, prov_str pem, uint32_t flags,
+                                 struct prov_error *err);
+/** Whether nobody is trusted. */
+bool provi_tls_is_lonely(const struct provi_tls *tls);
+
+/* tls_identity.c */
+
+/** prov_curl_set_client_certificate() */
+prov_status provi_tls_set_identity(struct provi_tls *tls,
+                                   const struct prov_client_certificate *given,
+                                   struct prov_error *err);
+void provi_tls_forget_identity(struct provi_tls *tls);
+/** Give a connection the identity, if there is one. False with OpenSSL's error. */
+bool provi_tls_show(const struct provi_tls_identity *identity, SSL_CTX *context);
+
+/* tls_sign.c */
+
+/**
+ * Make a key of a certificate's that signs by asking the host.
+ *
+ * @param[out] out  New, also on failure unless NULL.
+ * @return PROV_OK; PROV_E_UNSUPPORTED for a kind of key without a method; PROV_E_NOMEM.
+ */
+prov_status provi_tls_borrow_key(struct provi_tls *tls, X509 *certificate, EVP_PKEY **out,
+                                 struct prov_error *err);
+void provi_tls_free_methods(struct provi_tls *tls);
+
+/* tls.c */
+
+/** Where TLS 1.1 or older is allowed, allow what that is made of. */
+void provi_tls_lower_level(const struct provi_tls *tls, SSL_CTX *context);
+
+/* tls_verify.c */
+
+/** Judge the server's chain. The OpenSSL callback of that kind. */
+int provi_tls_verify(X509_STORE_CTX *chain, void *unused);
+
+/* tls_fault.c */
+
+/** Write the round's `fault`: why the chain, whose error is set, is refused. */
+void provi_tls_explain(struct provi_curl_job *job, X509_STORE_CTX *chain);
+/** A certificate that is not, or no longer, valid: `certificate expired on …, …`. */
+void provi_tls_write_expiry(X509 *certificate, char *buf, size_t cap);
+
+/* tls_name.c */
+
+/** Whether a certificate is for a host, by its names and, without such, by its common name. */
+bool provi_tls_is_for_host(X509 *certificate, prov_str host);
+/** Common name of a subject or issuer, cut to fit; empty without one. Returns its length. */
+size_t provi_tls_common_name(const X509_NAME *name, char buf[PROVI_TLS_NAME_CAP]);
+/** Whether both name the same organisation. */
+bool provi_tls_share_organisation(const X509_NAME *a, const X509_NAME *b);
+/** What to call a certificate: its common name, else the first name it is for. */
+void provi_tls_call(X509 *certificate, char buf[PROVI_TLS_NAME_CAP]);
+/** The names a certificate is for, `a, b, …`, as many as fit. */
+void provi_tls_list_names(X509 *certificate, char *buf, size_t cap);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* The server's chain of certificates: trusted, strong, in time, for this server, and pinned. */
+#include "curl/tls_priv.h"
+
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "base/url.h"
+#include "curl/curl_priv.h"
+
+/* 112 bits of strength, whatever the distribution configured: RSA 2048, EC 224, SHA-224. */
+#define LEAST_AUTH_LEVEL 2
+#define SHA256_BYTES 32
+
+/*
+ * Lists are given for some CAs, and age in devices that are long without a network: one that is
+ * missing says nothing, one that is old still says who was revoked.
+ */
+static int forgive_lists(int is_ok, X509_STORE_CTX *chain)
+{
+    switch (X509_STORE_CTX_get_error(chain)) {
+    case X509_V_ERR_UNABLE_TO_GET_CRL:
+    case X509_V_ERR_CRL_NOT_YET_VALID:
+    case X509_V_ERR_CRL_HAS_EXPIRED: return 1;
+    default: return is_ok;
+    }
+}
+
+/* The digest that `openssl x509 -pubkey` and `openssl dgst -sha256` lead to. */
+static bool compute_pin(X509 *certificate, struct provi_tls_pin *pin)
+{
+    unsigned char *key = NULL, digest[SHA256_BYTES], text[PROVI_TLS_PIN_LEN + 1];
+    int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &key);
+    bool is_ok = len > 0 && EVP_Digest(key, (size_t)len, digest, NULL, EVP_sha256(), NULL) == 1;
+    OPENSSL_free(key);
+    if (!is_ok)
+        return false;
+    EVP_EncodeBlock(text, digest, sizeof digest);
+    memcpy(pin->text, text, sizeof pin->text);
+    return true;
+}
+
+static bool is_pinned(const struct provi_tls *tls, X509 *certificate)
+{
+    struct provi_tls_pin pin;
+    if (!compute_pin(certificate, &pin))
+        return false;
+    for (size_t i = 0; i < tls->n_pins; i++)
+        if (memcmp(&tls->pins[i], &pin, sizeof pin) == 0)
+            return true;
+    return false;
+}
+
+static bool has_pin(const struct provi_tls *tls, X509_STORE_CTX *chain)
+{
+    STACK_OF(X509) *certificates = X509_STORE_CTX_get0_chain(chain);
+    bool has = tls->n_pins == 0;
+    for (int i = 0; i < sk_X509_num(certificates) && !has; i++)
+        has = is_pinned(tls, sk_X509_value(certificates, i));
+    return has;
+}
+
+static void set_strength(X509_STORE_CTX *chain, const SSL *ssl)
+{
+    int level = SSL_get_security_level(ssl);
+    X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(chain),
+                                     level > LEAST_AUTH_LEVEL ? level : LEAST_AUTH_LEVEL);
+}
+
+static int find_error(const struct provi_curl_job *job, X509_STORE_CTX *chain)
+{
+    if (X509_verify_cert(chain) <= 0)
+        return X509_STORE_CTX_get_error(chain);
+    X509 *own = X509_STORE_CTX_get0_cert(chain);
+    struct provi_url url;
+    provi_curl_split_url(job, &url);
+    X509_STORE_CTX_set_error_depth(chain, 0);
+    X509_STORE_CTX_set_current_cert(chain, own);
+    if (!provi_tls_is_for_host(own, url.host))
+        return X509_V_ERR_HOSTNAME_MISMATCH;
+    return has_pin(job->curl->tls, chain) ? X509_V_OK : X509_V_ERR_APPLICATION_VERIFICATION;
+}
+
+/* Without a round nobody waits for this handshake: a server that wants a second one. */
+int provi_tls_verify(X509_STORE_CTX *chain, void *unused)
+{
+    (void)unused;
+    SSL *ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx());
+    struct provi_curl_job *job = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    int error = X509_V_ERR_UNSPECIFIED;
+    if (job) {
+        set_strength(chain, ssl);
+        X509_STORE_CTX_set_verify_cb(chain, forgive_lists);
+        error = find_error(job, chain);
+    }
+    /* Also where all is well: the last error may be one that was forgiven. */
+    X509_STORE_CTX_set_error(chain, error);
+    if (job && error != X509_V_OK)
+        provi_tls_explain(job, chain);
+    return error == X509_V_OK;
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* Name servers asked by the built-in transport itself: cancelled, mute, without memory. */
+#include <provision/transport_curl.h>
+
+#include <arpa/inet.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "curl_rig.h"
+#include "transfer/transfer.h"
+
+enum { KIND_ADDRESS = 1, KIND_SERVICE = 33 };
+
+static const struct reply success = {"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody",
+                                     REPLY_KEEP};
+static const struct reply stall = {"", REPLY_STALL};
+
+/* A name server for tests: it has one service, at a.test, and one address (RFC 1035, RFC 2782). */
+
+struct name_server {
+    struct datagram_server *socket;
+    uint16_t service_port;
+};
+
+static uint8_t *put16(uint8_t *to, uint16_t number)
+{
+    to[0] = (uint8_t)(number >> 8);
+    to[1] = (uint8_t)number;
+    return to + 2;
+}
+
+static uint8_t *put_record(uint8_t *to, uint16_t kind, uint16_t len)
+{
+    to = put16(to, 0xc00c); /* the name asked about */
+    to = put16(to, kind);
+    to = put16(to, 1);
+    to = put16(put16(to, 0), 60);
+    return put16(to, len);
+}
+
+static uint8_t *put_service(uint8_t *to, uint16_t port)
+{
+    static const char target[] = "\1a\4test"; /* its NUL is the root */
+    to = put_record(to, KIND_SERVICE, 6 + sizeof target);
+    to = put16(put16(put16(to, 1), 1), port);
+    memcpy(to, target, sizeof target);
+    return to + sizeof target;
+}
+
+static uint8_t *put_address(uint8_t *to)
+{
+    static const uint8_t address[] = {127, 0, 0, 1};
+    to = put_record(to, KIND_ADDRESS, sizeof address);
+    memcpy(to, address, sizeof address);
+    return to + sizeof address;
+}
+
+static void answer_name(struct datagram_server *socket, const uint8_t *data, size_t len)
+{
+    const struct name_server *server = socket->ctx;
+    uint8_t out[1024] = {0};
+    if (len < 17 || len > 512)
+        return;
+    size_t end = 12 + strlen((const char *)data + 12) + 5;
+    uint16_t kind = (uint16_t)(data[end - 4] << 8 | data[end - 3]);
+    memcpy(out, data, end);
+    put16(out + 2, 0x8180);
+    memset(out + 6, 0, 6);
+    out[7] = kind == KIND_ADDRESS || kind == KIND_SERVICE;
+    uint8_t *to = out + end;
+    if (kind == KIND_SERVICE)
+        to = put_service(to, server->service_port);
+    else if (kind == KIND_ADDRESS)
+        to = put_address(to);
+    datagram_server_send(socket, out, (size_t)(to - out));
+}
+
+/* The rig, with a name server: one that answers, or without @p answer a mute one. */
+struct names_rig {
+    struct curl_rig rig;
+    struct name_server names;
+    char address[32];
+    struct prov_curl_options options;
+};
+
+static void names_rig_open(struct names_rig *rig, const struct prov_alloc *alloc, bool is_mute)
+{
+    struct datagram_server socket;
+    datagram_server_open(&socket, is_mute ? NULL : answer_name, &rig->names);
+    snprintf(rig->address, sizeof rig->address, "127.0.0.1:%u", socket.port);
+    rig->options = (struct prov_curl_options){
+        .size = sizeof rig->options,
+        .alloc = alloc,
+        .dns_servers = rig->address,
+    };
+    curl_rig_open(&rig->rig, alloc ? NULL : &rig->options);
+    rig->rig.datagram = socket;
+    rig->rig.has_datagram = true;
+    rig->rig.request.srv = 1;
+}
+
+static void start_lookup(struct names_rig *rig)
+{
+    curl_rig_start_at(&rig->rig, "http", "phones.test", 80, "/");
+}
+
+static void test_names_service_is_found(void **state)
+{
+    (void)state;
+    struct names_rig rig;
+    names_rig_open(&rig, NULL, false);
+    struct http_server *server = curl_rig_http(&rig.rig, &success, 1);
+    rig.names.service_port = server->port;
+    start_lookup(&rig);
+    curl_rig_finish(&rig.rig);
+    assert_int_equal(rig.rig.status, PROV_OK);
+    assert_string_equal(rig.rig.body, "body");
+    assert_int_equal(http_server_count(server, "Host: phones.test\r\n"), 1);
+    curl_rig_close(&rig.rig);
+}
+
+/* Before it is asked, while it is, after the first answer. */
+static void test_names_cancel_at_any_time_is_the_end(void **state)
+{
+    (void)state;
+    for (int n_turns = 0; n_turns < 6; n_turns++) {
+        struct names_rig rig;
+        names_rig_open(&rig, NULL, n_turns % 2);
+        rig.names.service_port = curl_rig_http(&rig.rig, &stall, 1)->port;
+        start_lookup(&rig);
+        for (int i = 0; i < n_turns; i++)
+            curl_rig_turn(&rig.rig, 10);
+        int64_t start_ms = now_ms();
+        provi_transfer_free(rig.rig.transfer);
+        rig.rig.transfer = NULL;
+        assert_true(now_ms() - start_ms < 1000);
+        assert_false(rig.rig.is_done);
+        const struct prov_transport *transport = rig.rig.transport;
+        assert_int_equal(transport->pollfds(transport->ctx, NULL, 0), 0);
+        assert_int_equal(transport->timeout_ms(transport->ctx), -1);
+        curl_rig_close(&rig.rig);
+    }
+}
+
+/* The loop neither spins nor oversleeps while nobody answers. */
+static void test_names_mute_server_is_waited_for_without_spinning(void **state)
+{
+    (void)state;
+    struct names_rig rig;
+    names_rig_open(&rig, NULL, true);
+    rig.rig.limits.connect_timeout_ms = 600;
+    int64_t start_ms = now_ms();
+    int n_turns = 0;
+    for (start_lookup(&rig); !rig.rig.is_done; n_turns++)
+        curl_rig_turn(&rig.rig, 10000);
+    assert_in_range(now_ms() - start_ms, 600, 3000);
+    assert_in_range(n_turns, 2, 40);
+    assert_int_equal(rig.rig.status, PROV_E_DNS);
+    assert_non_null(strstr(rig.rig.err.message, "no answer from the name server"));
+    assert_true(rig.rig.err.flags & PROV_ERROR_RETRYABLE);
+    curl_rig_close(&rig.rig);
+}
+
+static void test_names_end_of_the_transport_ends_questions(void **state)
+{
+    (void)state;
+    struct names_rig rig;
+    names_rig_open(&rig, NULL, true);
+    start_lookup(&rig);
+    curl_rig_turn(&rig.rig, 10);
+    prov_curl_free(rig.rig.curl);
+    rig.rig.curl = NULL;
+    assert_int_equal(rig.rig.status, PROV_E_CANCELLED);
+    curl_rig_close(&rig.rig);
+}
+
+static void one_cycle(void)
+{
+    struct names_rig rig;
+    names_rig_open(&rig, NULL, false);
+    rig.names.service_port = curl_rig_http(&rig.rig, &success, 1)->port;
+    start_lookup(&rig);
+    curl_rig_finish(&rig.rig);
+    assert_int_equal(rig.rig.status, PROV_OK);
+    curl_rig_close(&rig.rig);
+}
+
+static void test_names_cycles_leave_no_descriptor(void **state)
+{
+    (void)state;
+    one_cycle();
+    size_t before = count_descriptors();
+    for (int i = 0; i < 50; i++)
+        one_cycle();
+    assert_int_equal(count_descriptors(), before);
+}
+
+static void poor_scenario(void *ctx, struct dial *dial)
+{
+    (void)ctx;
+    struct fault_alloc memory;
+    fault_alloc_init(&memory, dial);
+    struct names_rig rig;
+    names_rig_open(&rig, &memory.alloc, false);
+    prov_curl *curl;
+    prov_status status = prov_curl_new(&curl, &rig.options, NULL);
+    assert_int_equal(status, dial->hit ? PROV_E_NOMEM : PROV_OK);
+    if (status == PROV_OK) {
+        prov_curl_free(rig.rig.curl);
+        rig.rig.curl = curl;
+        rig.rig.transport = prov_curl_transport(curl);
+        rig.names.service_port = curl_rig_http(&rig.rig, &success, 1)->port;
+        start_lookup(&rig);
+        curl_rig_finish(&rig.rig);
+        assert_int_equal(rig.rig.status, dial->hit ? PROV_E_NOMEM : PROV_OK);
+    }
+    curl_rig_close(&rig.rig);
+    fault_alloc_assert_empty(&memory);
+}
+
+static void test_names_without_memory(void **state)
+{
+    (void)state;
+    assert_true(dial_run("names memory", poor_scenario, NULL) > 6);
+}
+
+static void test_names_list_of_servers_is_checked(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "a.test",
+        "127.0.0.1:x",
+        "1.2.3",
+        "127.0.0.1/x",
+        "::1",
+        "1.1.1.1,,1.1.1.1",
+        "1.1.1.1,1.1.1.2,1.1.1.3,1.1.1.4",
+    };
+    static const char *const good[] = {"", "1.1.1.1", "[::1]:53,1.1.1.1:5353,[2001:db8::1]"};
+    prov_curl *curl;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        const struct prov_curl_options options = {.size = sizeof options, .dns_servers = bad[i]};
+        if (prov_curl_new(&curl, &options, NULL) != PROV_E_INVALID)
+            fail_msg("'%s' was taken", bad[i]);
+    }
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        const struct prov_curl_options options = {.size = sizeof options, .dns_servers = good[i]};
+        struct prov_error err = {0};
+        if (prov_curl_new(&curl, &options, &err) != PROV_OK)
+            fail_msg("'%s': %s", good[i], err.message);
+        prov_curl_free(curl);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names_service_is_found),
+        cmocka_unit_test(test_names_cancel_at_any_time_is_the_end),
+        cmocka_unit_test(test_names_mute_server_is_waited_for_without_spinning),
+        cmocka_unit_test(test_names_end_of_the_transport_ends_questions),
+        cmocka_unit_test(test_names_cycles_leave_no_descriptor),
+        cmocka_unit_test(test_names_without_memory),
+        cmocka_unit_test(test_names_list_of_servers_is_checked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
