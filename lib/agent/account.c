@@ -231,9 +231,10 @@ static prov_status set(struct prov_agent *agent, prov_str uid, prov_str pwd)
     prov_status status = provi_secret_set(&account->uid, &agent->alloc, uid);
     if (status == PROV_OK)
         status = provi_secret_set(&account->pwd, &agent->alloc, pwd);
-    if (status != PROV_OK)
+    if (status == PROV_OK)
+        account->is_answered = account->is_asked;
+    else
         provi_secret_clear(&account->uid, &agent->alloc);
-    account->is_answered = account->is_asked;
     return status;
 }
 
