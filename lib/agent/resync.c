@@ -51,6 +51,7 @@ static void end(struct prov_agent *agent, const struct provi_resync *resync)
     if (agent->last_error)
         *agent->last_error = resync->error;
     agent->n_ended++;
+    agent->custom_ca.is_due = true;
     agent->is_reboot_wanted |= resync->needs & PROV_NEEDS_REBOOT;
     tell_host(agent, resync);
     provi_clockwork_done(agent, resync->outcome, resync->fetched, resync->retry_after_s);
@@ -78,6 +79,8 @@ void provi_resync_start(struct prov_agent *agent, uint32_t cause)
         agent->wish = (struct provi_wish){0};
     }
     provi_dhcp_adopt(agent);
+    provi_custom_ca_put_off(agent);
+    provi_account_begin(agent);
     prov_str requester = provi_secret_str(&resync->wish.requester);
     resync->servers = requester.len ? requester : provi_buffer_str(&agent->dhcp.servers);
     agent->resync = resync;

@@ -48,6 +48,7 @@ static CURLcode set_surroundings(struct provi_curl_job *job)
     PROVI_CURL_SET(code, job->easy, CURLOPT_NOSIGNAL, 1L);
     PROVI_CURL_SET(code, job->easy, CURLOPT_QUICK_EXIT, 1L);
     PROVI_CURL_SET(code, job->easy, CURLOPT_PROXY, "");
+    PROVI_CURL_SET(code, job->easy, CURLOPT_NOPROXY, "");
     PROVI_CURL_SET(code, job->easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     PROVI_CURL_SET(code, job->easy, CURLOPT_NOPROGRESS, 1L);
     return code;
@@ -109,6 +110,7 @@ static void forget_round(struct provi_curl_job *job)
 {
     job->http_code = 0;
     job->n_challenges = 0;
+    job->n_proxy_challenges = 0;
     job->n_ignored = 0;
     job->n_uploaded = 0;
     job->is_connecting = job->is_connected = false;
