@@ -259,10 +259,11 @@ static prov_status keep_return(struct prov_agent *agent, struct prov_error *err)
     prov_status status = restore_layers(agent, err);
     if (status != PROV_OK)
         return status;
-    struct provi_quarantine quarantine = agent->quarantine;
-    for (size_t i = 0; i < agent->trial.n_documents; i++)
-        provi_quarantine_add(&quarantine, &agent->trial.documents[i]);
-    status = provi_quarantine_keep(&quarantine, agent, err);
+    const struct provi_trial *trial = &agent->trial;
+    status = provi_quarantine_prepare(&agent->quarantine, &agent->alloc, err);
+    if (status == PROV_OK)
+        status = provi_quarantine_keep_with(&agent->quarantine, trial->documents,
+                                            trial->n_documents, agent, err);
     if (status == PROV_OK)
         status = provi_kept_forget(agent, name, err);
     return status;
