@@ -168,7 +168,7 @@ static prov_status add_entry(struct provi_stage *stage, const struct prov_param 
 
     struct provi_stage_entry *entry = provi_arena_take(&stage->names, sizeof *entry + name.len);
     entry->info = param->info;
-    entry->value = provi_arena_take(&stage->values, value.len);
+    entry->value = value.len ? provi_arena_take(&stage->values, value.len) : entry->name;
     entry->value_len = (uint32_t)value.len;
     entry->name_len = (uint32_t)name.len;
     entry->hash = hash;
@@ -177,7 +177,8 @@ static prov_status add_entry(struct provi_stage *stage, const struct prov_param 
     entry->has_value = param->has_value;
     entry->access = param->access;
     memcpy(entry->name, name.data, name.len);
-    memcpy(entry->value, value.data, value.len);
+    if (value.len)
+        memcpy(entry->value, value.data, value.len);
     stage->entries[stage->n_entries++] = entry;
     take_slot(stage, slot, stage->n_entries, hash);
     return PROV_OK;
