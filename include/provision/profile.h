@@ -85,8 +85,9 @@ enum prov_profile_warning {
 /** Receives what a document says. Frozen for good. */
 struct prov_profile_handler {
     /**
-     * One complete parameter; its texts are borrowed for the call. Provisional until the parser
-     * finished. A status other than PROV_OK ends the parse with it.
+     * One complete parameter; its value is borrowed for the call, its name until the parser is
+     * freed: the same name is at the same address each time. Provisional until the parser finished.
+     * A status other than PROV_OK ends the parse with it.
      */
     prov_status (*param)(void *ctx, const struct prov_param *param, struct prov_error *err);
     /** OPTIONAL. @p name is borrowed for the call; @p kind is enum prov_profile_warning. */

@@ -38,7 +38,10 @@ void provi_apply_init(struct provi_apply *apply, struct prov_agent *agent, prov_
 prov_status provi_apply_assign(struct provi_apply *apply, prov_str name, prov_str value,
                                struct prov_error *err);
 
-/** The same as the handler of a parser, which must know the agent's catalogue. */
+/**
+ * The same as the handler of a parser, which must know the agent's catalogue and outlive what is
+ * staged: its names are not copied. Nothing else may be staged.
+ */
 struct prov_profile_handler provi_apply_handler(struct provi_apply *apply);
 
 /**

@@ -18,13 +18,13 @@
 /** One parameter. */
 struct provi_stage_entry {
     const struct prov_param_info *info;
-    char *value; /* never NULL */
+    const char *name; /* without NUL */
+    char *value;      /* never NULL */
     uint32_t hash;
     uint32_t name_len, value_len;
     uint8_t has_value, access;
     uint16_t source; /* number in the table of sources, or PROVI_NO_SOURCE */
     uint32_t line;
-    char name[]; /* without NUL */
 };
 
 struct provi_stage {
@@ -39,11 +39,21 @@ struct provi_stage {
     uint32_t *slots;    /* hash index, see stage.c */
     size_t n_slots;     /* 0 or a power of two */
     struct provi_sources sources;
+    bool has_interned_names; /* see provi_stage_intern() */
     uint32_t seed; /* of the hash; differs, so that no server can aim at one row of slots */
 };
 
 /** An empty stage that allocates nothing yet. What `alloc->ctx` points at must outlive it. */
 void provi_stage_init(struct provi_stage *stage, const struct prov_alloc *alloc, size_t max_bytes);
+
+/**
+ * From now on, of an empty stage, names are borrowed from one parser, and no others added: the same
+ * name is at the same address. They must outlive the stage.
+ */
+static inline void provi_stage_intern(struct provi_stage *stage)
+{
+    stage->has_interned_names = true;
+}
 
 /**
  * Add one parameter, or change the one of that name: a value replaces its value, an access other
@@ -100,7 +110,7 @@ static inline struct prov_param provi_stage_get(const struct provi_stage *stage,
     return param;
 }
 
-/** Index of a name, or provi_stage_n() when it is not there. */
+/** Index of a name, or provi_stage_n() when it is not there. Not for interned names. */
 size_t provi_stage_index(const struct provi_stage *stage, prov_str name);
 
 /** The same, for who goes by the order in which names were added; @p guess may be any number. */

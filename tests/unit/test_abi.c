@@ -38,7 +38,7 @@ static const struct layout layouts[] = {
     LAYOUT(prov_error, message),
     LAYOUT(prov_limits, reserved),
     LAYOUT(prov_dialect, reserved),
-    LAYOUT(prov_param_info, max),
+    LAYOUT(prov_param_info, reserved),
     LAYOUT(prov_catalogue, n_extra),
     LAYOUT(prov_device, auth_status),
     LAYOUT(prov_operation, reserved),
