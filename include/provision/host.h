@@ -178,6 +178,13 @@ struct prov_host {
      * OPTIONAL. Present access, enum prov_access; KEEP: unknown. Absent: access is only handed on.
      */
     uint32_t (*access)(void *store_ctx, prov_str name);
+    /**
+     * OPTIONAL. Value and access at once, for hosts that have them at hand: each parameter of a
+     * profile is compared with it. @p out is zeroed but for `size`; its value is borrowed until the
+     * next callback.
+     * @return PROV_OK; PROV_E_NOT_FOUND: neither is set. Absent: `get` and `access` are asked.
+     */
+    prov_status (*find)(void *store_ctx, prov_str name, struct prov_param *out);
     /** OPTIONAL. A profile's changes follow. Absent: `txn_set` takes effect at once. */
     prov_status (*txn_begin)(void *store_ctx, struct prov_error *err);
     /** REQUIRED. One change; texts borrowed for the call. */

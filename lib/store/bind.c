@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#include <provision/store.h>
+#include "store/store_priv.h"
 
 #include <string.h>
 
@@ -9,6 +9,11 @@
 static prov_status host_get(void *store, prov_str name, char *buf, size_t cap, size_t *len)
 {
     return prov_store_get(store, name, buf, cap, len);
+}
+
+static prov_status host_find(void *store, prov_str name, struct prov_param *out)
+{
+    return provi_store_find(store, name, out);
 }
 
 static prov_status host_begin(void *store, struct prov_error *err)
@@ -67,6 +72,7 @@ prov_status prov_store_bind(prov_store *store, struct prov_host *host)
         .store_ctx = store,
         .get = host_get,
         .access = host_access,
+        .find = host_find,
         .txn_begin = host_begin,
         .txn_set = host_set,
         .txn_commit = host_commit,
