@@ -159,11 +159,11 @@ struct prov_client_certificate {
  *                          none any more.
  * @param[out] err          Detail on failure. May be NULL.
  * @return PROV_OK; PROV_E_TLS with `reason`: PROV_TLS_CLIENT_UNREADABLE, PROV_TLS_CLIENT_EXPIRED,
- *         PROV_TLS_KEY_UNREADABLE, PROV_TLS_KEY_MISMATCH, PROV_TLS_WEAK_KEY or
- *         PROV_TLS_WEAK_DIGEST; PROV_E_IO for a file that cannot be read; PROV_E_INVALID for
- *         contradicting fields or a NULL handle; PROV_E_ABI; PROV_E_NOMEM; PROV_E_UNSUPPORTED in
- *         a build without libcurl, or for a kind of key that cannot be signed with by the host. On
- *         failure everything is as before.
+ *         PROV_TLS_KEY_UNREADABLE, PROV_TLS_KEY_MISMATCH, or by OpenSSL's judgement
+ *         PROV_TLS_WEAK_KEY and PROV_TLS_WEAK_DIGEST; PROV_E_IO for a file that cannot be read;
+ *         PROV_E_INVALID for contradicting fields or a NULL handle; PROV_E_ABI; PROV_E_NOMEM;
+ *         PROV_E_UNSUPPORTED in a build without libcurl, or for a kind of key that cannot be
+ *         signed with by the host. On failure everything is as before.
  * @since 0.1. They do not use connections made before. Transfers that run go on. Safe from any
  *        callback but `sign`.
  */

@@ -53,14 +53,13 @@ struct provi_curl_job {
     uint8_t method; /* enum prov_method; a redirect may turn it into GET */
 
     /* What was seen in it. */
-    long http_code;            /* of the last complete header; 0: none */
-    unsigned n_challenges;     /* 401 and 407 */
-    size_t n_ignored;          /* bytes of a body that is not a success */
-    size_t n_uploaded;         /* of the request's body */
-    bool is_connecting;        /* has opened a socket of its own */
-    bool is_connected;         /* … and waits for its server to speak */
-    prov_status data_status;   /* what prov_transfer_…() refused with */
-    char why[CURL_ERROR_SIZE]; /* libcurl's words; never shown, only OpenSSL's number is read */
+    long http_code;          /* of the last complete header; 0: none */
+    unsigned n_challenges;   /* 401 and 407 */
+    size_t n_ignored;        /* bytes of a body that is not a success */
+    size_t n_uploaded;       /* of the request's body */
+    bool is_connecting;      /* has opened a socket of its own */
+    bool is_connected;       /* … and waits for its server to speak */
+    prov_status data_status; /* what prov_transfer_…() refused with */
     struct provi_tls_round tls;
 
     /* Over all rounds. */

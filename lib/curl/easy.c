@@ -98,7 +98,6 @@ static void forget_round(struct provi_curl_job *job)
     job->n_ignored = 0;
     job->n_uploaded = 0;
     job->is_connecting = job->is_connected = false;
-    job->why[0] = '\0';
     job->tls = (struct provi_tls_round){.context = NULL};
 }
 

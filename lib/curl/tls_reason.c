@@ -3,7 +3,6 @@
 /* Why a round failed, if TLS is the cause: a certificate, the handshake, or a server's words. */
 #include "curl/tls_priv.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/err.h>
@@ -116,13 +115,6 @@ static prov_status tell(enum prov_tls_reason reason, const char *where, enum pro
     return PROV_E_TLS;
 }
 
-/* OpenSSL's error code in `error:0A00010B:…`, the only thing taken from libcurl's text; 0: none. */
-static unsigned long openssl_code(const char *text)
-{
-    const char *at = strstr(text, "error:");
-    return at ? strtoul(at + strlen("error:"), NULL, 16) : 0;
-}
-
 static bool has_certificate(const struct provi_curl_job *job)
 {
     return job->curl->tls->identity.certificate != NULL;
@@ -197,7 +189,7 @@ prov_status provi_tls_judge(const struct provi_curl_job *job, CURLcode code, con
         return job->tls.fault.status;
     }
     /* Past the handshake only an alert is a matter of TLS. */
-    unsigned long number = openssl_code(job->why);
+    unsigned long number = job->tls.code;
     if (is_of_handshake(code) && number)
         return judge_code(job, number, where, err);
     if (is_broken_off(code) && ERR_GET_REASON(number) > ALERT)
@@ -205,9 +197,6 @@ prov_status provi_tls_judge(const struct provi_curl_job *job, CURLcode code, con
     if (is_broken_off(code) && job->tls.was_asked && job->http_code == 0)
         return tell(has_certificate(job) ? PROV_TLS_CLIENT_REFUSED : PROV_TLS_CLIENT_REQUIRED,
                     where, PROV_ORIGIN_CURL, code, err);
-    /* For one alert libcurl keeps the number, and takes it for our verdict. */
-    if (code == CURLE_PEER_FAILED_VERIFICATION && job->tls.context)
-        return tell(PROV_TLS_CLIENT_EXPIRED, where, PROV_ORIGIN_CURL, code, err);
     if (is_of_handshake(code))
         return tell(PROV_TLS_BROKEN_OFF, where, PROV_ORIGIN_CURL, code, err);
     return PROV_OK;
