@@ -23,6 +23,7 @@ const char *name_of_warning(uint32_t warning)
         [PROV_WARN_NESTED] = "nested",
         [PROV_WARN_EMPTY] = "empty",
         [PROV_WARN_ALIAS] = "alias",
+        [PROV_WARN_NO_PROXY] = "no-proxy",
     };
     return lookup_name(names, LEN(names), warning);
 }
@@ -121,6 +122,7 @@ const char *words_for_warning(uint32_t warning)
         [PROV_WARN_NESTED] = "an element where none is expected: ignored",
         [PROV_WARN_EMPTY] = "the profile names no parameter",
         [PROV_WARN_ALIAS] = "an alias that leads nowhere, or one too many: ignored",
+        [PROV_WARN_NO_PROXY] = "a proxy is wanted, but none is named: asked without",
     };
     return lookup_name(words, LEN(words), warning);
 }

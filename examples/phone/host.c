@@ -51,6 +51,18 @@ static bool is_idle(void *ctx)
     return !phone->has_call;
 }
 
+/* A phone with a screen would show the question on it, and answer later. */
+static void answer(struct phone *phone)
+{
+    bool is_known = phone->account && !phone->has_answered;
+    prov_str login = prov_str_from(is_known ? phone->account : "");
+    size_t uid_len = strcspn(login.data, ":");
+    prov_str uid = {login.data, uid_len};
+    prov_str pwd = prov_str_from(login.data + uid_len + (uid_len < login.len));
+    phone->has_answered = true;
+    prov_agent_set_credentials(phone->agent, uid, pwd, NULL);
+}
+
 static void notice(struct phone *phone, const struct prov_event *event)
 {
     switch (event->type) {
@@ -76,6 +88,8 @@ static void on_event(void *ctx, const struct prov_event *event)
     bool went_well = event->type == PROV_EVENT_RESYNC && event->outcome != PROV_OUTCOME_FAILED;
     if (phone->confirms && phone->is_on_trial && went_well)
         host_confirm(phone);
+    if (event->type == PROV_EVENT_CREDENTIALS_WANTED)
+        answer(phone);
 }
 
 void host_confirm(struct phone *phone)

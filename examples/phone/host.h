@@ -14,7 +14,9 @@
 /** What the callbacks work on; must outlive the agent. */
 struct phone {
     struct show show;
-    prov_agent *agent; /* once there is one */
+    prov_agent *agent;   /* once there is one */
+    const char *account; /* `user:password` for servers that ask; NULL: none */
+    bool has_answered;   /* it was given once: asked again, it is wrong */
     bool is_json;
     bool confirms;         /* by itself, when a resync has ended well */
     bool is_on_trial;      /* what was applied waits for a confirmation */

@@ -112,7 +112,11 @@ static int run_phone(const struct options *options, prov_store *store)
     if (make_transport(&curl, options, &err) != PROV_OK)
         return complain(&err, EXIT_SETUP);
 
-    struct phone phone = {.is_json = options->is_json, .confirms = options->confirms};
+    struct phone phone = {
+        .account = options->account,
+        .is_json = options->is_json,
+        .confirms = options->confirms,
+    };
     show_init(&phone.show, options->is_quiet, options->is_once);
     prov_agent *agent;
     int status;
@@ -132,6 +136,7 @@ static int run(const struct options *options)
     const struct prov_store_options store_options = {
         .size = sizeof store_options,
         .path = options->store_path,
+        .user_wins = options->user_wins,
     };
     prov_store *store;
     if (prov_store_open(&store, &store_options, &err) != PROV_OK)

@@ -74,6 +74,17 @@ const char *name_of_why(uint32_t why)
     return lookup_name(names, LEN(names), why);
 }
 
+const char *name_of_credentials(uint32_t credentials)
+{
+    static const char *const names[] = {
+        [PROV_CREDENTIALS_NONE] = "none",
+        [PROV_CREDENTIALS_HTTP] = "http",
+        [PROV_CREDENTIALS_XSI_LOGIN] = "xsi-login",
+        [PROV_CREDENTIALS_XSI_SIP] = "xsi-sip",
+    };
+    return lookup_name(names, LEN(names), credentials);
+}
+
 const char *name_of_stage(uint32_t stage)
 {
     static const char *const names[] = {

@@ -57,18 +57,23 @@ static prov_status copy_options(struct prov_agent *agent, struct prov_agent_opti
         return status;
     if (!agent->host.mono_ms || !agent->host.get || !agent->host.txn_set)
         return provi_fail_invalid(err, "host.mono_ms, get and txn_set are required");
+    if (options->user_agent > PROV_USER_AGENT_SERIAL)
+        return provi_fail_invalid(err, "unknown shape of the user agent");
     agent->params = (struct provi_params){&agent->host, &agent->dialect, &agent->catalogue};
     agent->boot_cause = options->boot_cause ? options->boot_cause : PROV_CAUSE_POWER_UP;
     agent->decode_policy = options->decode_policy;
     agent->derivations = options->derivations;
     agent->tftp_drops_slash = options->tftp_drops_slash;
+    agent->user_agent = options->user_agent;
     agent->confirm_within_s = options->confirm_within_s;
     agent->max_defer_s = options->max_defer_s;
+    agent->credentials_within_s = options->credentials_within_s;
     agent->spread_s = options->spread_s;
     agent->retry_spread_s = options->retry_spread_s;
     agent->floor_s = options->floor_s;
     provi_trial_init(agent);
-    return PROV_OK;
+    return provi_headers_copy(&agent->headers, &agent->alloc, options->headers, options->n_headers,
+                              err);
 }
 
 static prov_status make_facts(struct prov_agent *agent, const struct prov_device *given,
@@ -243,7 +248,7 @@ static bool may_go_on(const struct prov_agent *agent)
 static bool has_work(const struct prov_agent *agent)
 {
     return agent->is_touched || may_go_on(agent) || provi_resync_is_due(agent) ||
-           provi_log_is_due(agent);
+           provi_log_is_due(agent) || provi_custom_ca_is_due(agent);
 }
 
 /* The earlier of two waits; negative means not by time. */
@@ -265,6 +270,8 @@ static int64_t next_due_ms(struct prov_agent *agent)
     }
     wait = sooner(wait, provi_trial_timeout_ms(agent));
     wait = sooner(wait, provi_hold_timeout_ms(agent));
+    wait = sooner(wait, provi_account_timeout_ms(agent));
+    wait = sooner(wait, provi_custom_ca_timeout_ms(agent));
     for (size_t i = 0; i < agent->n_transports; i++) {
         const struct prov_transport *transport = &agent->transports[i];
         if (!agent->is_shared[i] && transport->timeout_ms)
@@ -337,7 +344,8 @@ static void ask_for_reboot(struct prov_agent *agent)
 
 /* What follows the transports, in this order. */
 static void (*const steps[])(struct prov_agent *) = {
-    provi_clockwork_tick, provi_trial_process, run_resyncs, ask_for_reboot, provi_log_process,
+    provi_clockwork_tick,    provi_trial_process, run_resyncs,
+    provi_custom_ca_process, ask_for_reboot,      provi_log_process,
 };
 
 prov_status prov_agent_process(prov_agent *agent, struct prov_error *err)
@@ -365,5 +373,6 @@ prov_status prov_agent_due(const prov_agent *agent, struct prov_sched_action *ac
 
 bool prov_agent_is_busy(const prov_agent *agent)
 {
-    return agent && (agent->wish.cause || agent->resync || agent->log.first);
+    return agent && (agent->wish.cause || agent->resync || agent->log.first ||
+                     provi_custom_ca_is_busy(agent));
 }

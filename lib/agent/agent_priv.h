@@ -6,6 +6,8 @@
 
 #include <provision/agent.h>
 
+#include "agent/account.h"
+#include "agent/custom_ca.h"
 #include "agent/dhcp.h"
 #include "agent/hold.h"
 #include "agent/known.h"
@@ -15,6 +17,7 @@
 #include "agent/trace.h"
 #include "agent/trial.h"
 #include "base/secret.h"
+#include "transfer/headers.h"
 #include "transfer/registry.h"
 #include "transfer/transfer.h"
 
@@ -45,8 +48,11 @@ struct prov_agent {
     uint32_t decode_policy;
     uint32_t derivations;
     bool tftp_drops_slash;
+    uint8_t user_agent; /* enum prov_user_agent */
+    struct provi_headers headers;
     uint32_t confirm_within_s;
     uint32_t max_defer_s;
+    uint32_t credentials_within_s;
     uint32_t spread_s;
     uint32_t retry_spread_s;
     uint32_t floor_s;
@@ -63,6 +69,8 @@ struct prov_agent {
     uint32_t start_cause;              /* of a resync to start before this process ends; NONE */
     struct provi_wish wish;            /* belongs to the explicit request not yet started */
     struct provi_resync *resync;       /* the running one, or NULL */
+    struct provi_account account;
+    struct provi_custom_ca custom_ca;
     struct provi_log log;
     struct provi_traces traces;
     struct provi_trial trial;

@@ -29,6 +29,9 @@ const struct prov_param_info *provi_param_info(const struct provi_params *params
 prov_status provi_param_copy(const struct provi_params *params, prov_str name, char *buf,
                              size_t cap, size_t *len);
 
+/** Whether the host has a value of its own, an empty one included. */
+bool provi_param_is_stored(const struct provi_params *params, prov_str name);
+
 /** As provi_param_copy(), into a buffer that grows. */
 prov_status provi_param_read(const struct provi_params *params, prov_str name,
                              const struct prov_alloc *alloc, struct provi_buffer *out);

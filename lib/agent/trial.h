@@ -16,7 +16,8 @@ enum { PROVI_MAX_TRIED = 8 }; /* documents in one trial; those beyond are not qu
 
 /** A trial: one or more commits, undone together. */
 struct provi_trial {
-    struct provi_stage undo; /* what to set to undo it; what was noted first counts */
+    struct provi_stage undo;    /* what to set to undo it; what was noted first counts */
+    struct provi_stage beneath; /* of those, the server's values beneath the user's */
     struct provi_digest documents[PROVI_MAX_TRIED];
     size_t n_documents;
     size_t n_before; /* documents before the transaction in hand */

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/str.h"
 
-enum { MAX_LINE_DIGITS = 3 };
+enum { MAX_LINE_DIGITS = 3, MAX_LINE = 999 };
 
 /* Names */
 
@@ -18,6 +18,7 @@ enum { MAX_LINE_DIGITS = 3 };
 struct key {
     prov_str name;
     prov_str stem; /* `User_ID_` of `User_ID_3_`; empty when no line number ends the name */
+    uint32_t line; /* 3 */
 };
 
 static inline struct key key_of(prov_str name)
@@ -30,8 +31,11 @@ static inline struct key key_of(prov_str name)
     while (start > 0 && provi_is_digit(name.data[start - 1]))
         start--;
     bool is_number = start < end && end - start <= MAX_LINE_DIGITS && name.data[start] != '0';
-    if (is_number && start > 1 && name.data[start - 1] == '_')
-        key.stem = (prov_str){name.data, start};
+    if (!is_number || start < 2 || name.data[start - 1] != '_')
+        return key;
+    key.stem = (prov_str){name.data, start};
+    for (size_t i = start; i < end; i++)
+        key.line = 10 * key.line + (uint32_t)(name.data[i] - '0');
     return key;
 }
 
@@ -85,6 +89,9 @@ uint32_t provi_catalogue_hash(prov_str name)
 
 static bool is_named(const struct prov_param_info *info, const struct key *key, bool *exact)
 {
+    bool is_past_last_line = info->max_line && key->line > info->max_line;
+    if (info->flags & PROV_PARAM_PER_LINE && is_past_last_line)
+        return *exact = false;
     prov_str own = provi_catalogue_stem(info);
     prov_str asked = info->flags & PROV_PARAM_PER_LINE ? key->stem : key->name;
     *exact = provi_str_eq(own, asked);
@@ -202,7 +209,9 @@ prov_status prov_catalogue_spell(const struct prov_param_info *info, prov_str na
     if (!(info->flags & PROV_PARAM_PER_LINE))
         return provi_str_out(prov_str_from(info->name), buf, cap, len);
     prov_str stem = provi_catalogue_stem(info);
-    if (!provi_str_eq_nocase(stem, key_of(name).stem))
+    struct key key = key_of(name);
+    bool is_exact;
+    if (!is_named(info, &key, &is_exact))
         return PROV_E_INVALID;
     prov_status status = provi_str_out(name, buf, cap, len);
     if (cap > 1)
@@ -343,6 +352,8 @@ static const char *fault_of(const struct prov_param_info *info)
         return "unknown flags";
     if (!is_good_name(prov_str_from(info->name), info->flags))
         return "name is no XML name, or per line and does not end in _n_";
+    if (info->max_line > (info->flags & PROV_PARAM_PER_LINE ? MAX_LINE : 0) || info->reserved)
+        return "max_line is past 999 or of no per-line parameter, or reserved is not 0";
     if (info->synonym_of)
         return "synonym_of is set";
     if (!info->default_value || !info->meaning)

@@ -9,8 +9,6 @@
 
 /* Tries with credentials; libcurl itself would go on as long as a server calls its nonce stale. */
 #define MAX_TRIES 2
-/* Of the text beside an error or a redirect: read to keep the connection, up to here. */
-#define MAX_IGNORED_BYTES 65536
 
 static bool is_http(const struct provi_curl_job *job)
 {
@@ -67,6 +65,16 @@ void provi_curl_tell_head(struct provi_curl_job *job)
     prov_transfer_head(job->transfer, &response);
 }
 
+long provi_curl_proxy_code(const struct provi_curl_job *job)
+{
+    long code = 0;
+    struct provi_url proxy;
+    if (job->http_code == 407 || !provi_curl_find_proxy(job, &proxy))
+        return job->http_code == 407 ? 407 : 0;
+    curl_easy_getinfo(job->easy, CURLINFO_HTTP_CONNECTCODE, &code);
+    return job->http_code ? 0 : code;
+}
+
 /* Called once per header line; an empty line ends the header. */
 static size_t take_header(char *line, size_t size, size_t n, void *ctx)
 {
@@ -77,9 +85,9 @@ static size_t take_header(char *line, size_t size, size_t n, void *ctx)
     if (provi_str_trim((prov_str){line, len}).len > 0)
         return len;
     curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &job->http_code);
-    if (job->http_code == 401 || job->http_code == 407)
-        job->n_challenges++;
-    return job->n_challenges > MAX_TRIES ? 0 : len;
+    job->n_challenges += job->http_code == 401;
+    job->n_proxy_challenges += provi_curl_proxy_code(job) == 407;
+    return job->n_challenges > MAX_TRIES || job->n_proxy_challenges > MAX_TRIES ? 0 : len;
 }
 
 /* Only the body of a success is the file; what has no header is no HTTP (0.9 is not spoken). */
@@ -88,7 +96,7 @@ static size_t ignore_body(struct provi_curl_job *job, prov_str body)
     if (job->n_ignored == 0)
         provi_tls_sniff(job, body);
     job->n_ignored += body.len;
-    return job->http_code == 0 || job->n_ignored > MAX_IGNORED_BYTES ? 0 : body.len;
+    return job->http_code == 0 || job->n_ignored > PROVI_CURL_MAX_IGNORED_BYTES ? 0 : body.len;
 }
 
 static size_t take_body(char *data, size_t size, size_t n, void *ctx)

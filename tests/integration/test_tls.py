@@ -565,7 +565,7 @@ class ClientTest(DeviceTest):
             with self.subTest(reason=reason):
                 got = drive(f"cert={certificate}", f"key={key}", "present=1")
                 self.check(got, reason, message, LEAF, subject)
-        # Of signatures OpenSSL's releases think differently.
+        # Newer releases of OpenSSL leave it to the server what it thinks of such a signature.
         got = drive(f"cert={sha1.pem}", f"key={sha1.key}", "present=1")
         if self.is_usable(sha1):
             self.assertEqual(got.status, "PROV_OK")

@@ -42,8 +42,9 @@ class Fetched:
 
 def fetch(url, **settings):
     args = [f"{name}={value}" for name, value in settings.items()]
-    # A proxy of the environment must not be used: nobody listens there.
-    env = {**os.environ, "http_proxy": "http://127.0.0.1:1", "ALL_PROXY": "http://127.0.0.1:1"}
+    # A proxy of the environment must not be used: nobody listens there. One that is asked for must.
+    proxy = "http://127.0.0.1:1"
+    env = {**os.environ, "http_proxy": proxy, "ALL_PROXY": proxy, "no_proxy": "*"}
     done = subprocess.run(
         [FETCH, *args, url], capture_output=True, timeout=120, check=False, env=env
     )
@@ -189,26 +190,8 @@ class HttpTest(ServedTest):
                 self.check_password(kind)
 
     def check_password(self, kind):
-        users = os.path.join(self.root, f"users-{kind}")
-        secret = f"{USER}:phones:{PASSWORD}".encode()
-        line = f"{USER}:phones:{hashlib.md5(secret).hexdigest()}\n"
-        if kind == "Basic":
-            hashed = subprocess.run(
-                ["openssl", "passwd", "-apr1", PASSWORD], capture_output=True, text=True, check=True
-            )
-            line = f"{USER}:{hashed.stdout}"
-        write(self.root, f"users-{kind}", line.encode())
-        extra = f"""
-            <Location />
-                AuthType {kind}
-                AuthName phones
-                Auth{kind}Provider file
-                AuthUserFile {users}
-                Require valid-user
-            </Location>
-        """
-        modules = ["authn_core", "authn_file", "authz_user", f"auth_{kind.lower()}"]
-        server = self.serve(peers.Apache2(self.root, extra, modules))
+        guard = peers.password_guard(self.root, kind, USER, PASSWORD)
+        server = self.serve(peers.Apache2(self.root, *guard))
         url = f"http://{server.host}:{server.port}/basic.txt"
         self.check_body(fetch(url, uid=USER, pwd=PASSWORD), BASIC)
         self.check(fetch(url), "PROV_E_AUTH", "wants a user", ORIGIN_HTTP, 401)

@@ -15,6 +15,7 @@ until standard input ends; its first line of output is "HOST PORT":
 """
 
 import contextlib
+import hashlib
 import ctypes
 import grp
 import os
@@ -395,6 +396,29 @@ StartServers 2
 """
             )
         return [self.program, "-D", "FOREGROUND", "-f", self.path("apache2.conf")]
+
+
+def password_guard(folder, kind, user, password):
+    """(extra, modules) for an Apache2 that lets only `user` in; `kind` is Basic or Digest."""
+    users = os.path.join(folder, f"users-{kind}")
+    digest = hashlib.md5(f"{user}:phones:{password}".encode()).hexdigest()
+    line = f"{user}:phones:{digest}\n"
+    if kind == "Basic":
+        command = ["openssl", "passwd", "-apr1", password]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        line = f"{user}:{done.stdout}"
+    with open(users, "w", encoding="ascii") as file:
+        file.write(line)
+    extra = f"""
+        <Location />
+            AuthType {kind}
+            AuthName phones
+            Auth{kind}Provider file
+            AuthUserFile {users}
+            Require valid-user
+        </Location>
+    """
+    return extra, ["authn_core", "authn_file", "authz_user", f"auth_{kind.lower()}"]
 
 
 class OpensslServer(HttpPeer):

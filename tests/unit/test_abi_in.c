@@ -208,6 +208,19 @@ static prov_status pass_param_to_store(const void *given)
     return status;
 }
 
+static void fill_source(void *full)
+{
+    struct prov_source *source = full;
+    source->rule = PROVI_LIT("Profile_Rule");
+}
+
+static prov_status pass_source_to_store(const void *given)
+{
+    struct prov_param param = {.size = sizeof param, .source = given};
+    fill_param(&param);
+    return pass_param_to_store(&param);
+}
+
 static prov_status pass_store_options(const void *given)
 {
     prov_store *store;
@@ -498,6 +511,7 @@ static const struct in_case in_cases[] = {
     IN(prov_profile_writer_options, NULL, pass_writer_options),
     IN(prov_param, fill_param, pass_param_to_writer),
     IN(prov_param, fill_param, pass_param_to_store),
+    IN(prov_source, fill_source, pass_source_to_store),
     IN(prov_store_options, NULL, pass_store_options),
     IN(prov_files, fill_files, pass_files),
     IN(prov_sched_event, fill_sched_event, pass_sched_event),
