@@ -126,7 +126,7 @@ static void note_failure(const SSL *ssl, int where, int value)
 
 static void enter(struct provi_curl_job *job, SSL_CTX *context)
 {
-    provi_tls_leave(&job->tls);
+    provi_tls_leave(job);
     SSL_CTX_up_ref(context);
     SSL_CTX_set_app_data(context, job);
     job->tls.context = context;
@@ -135,13 +135,16 @@ static void enter(struct provi_curl_job *job, SSL_CTX *context)
     job->tls.code = 0;
 }
 
-void provi_tls_leave(struct provi_tls_round *round)
+/* Another round may have joined already. */
+void provi_tls_leave(struct provi_curl_job *job)
 {
-    if (!round->context)
+    SSL_CTX *context = job->tls.context;
+    if (!context)
         return;
-    SSL_CTX_set_app_data(round->context, NULL);
-    SSL_CTX_free(round->context);
-    round->context = NULL;
+    if (SSL_CTX_get_app_data(context) == job)
+        SSL_CTX_set_app_data(context, NULL);
+    SSL_CTX_free(context);
+    job->tls.context = NULL;
 }
 
 /* Their digests are below any level; a certificate's own strength is looked at apart. */

@@ -38,7 +38,7 @@ void provi_tls_free(struct provi_tls *tls);
 /** Prepare the round's easy handle. */
 CURLcode provi_tls_set(struct provi_curl_job *job);
 /** Leave the round's connection, which may outlive it. */
-void provi_tls_leave(struct provi_tls_round *round);
+void provi_tls_leave(struct provi_curl_job *job);
 
 /** Look at the first bytes of an answer that is a failure, or that has no HTTP header. */
 void provi_tls_sniff(struct provi_curl_job *job, prov_str answer);

@@ -89,13 +89,12 @@ class TlsTest(unittest.TestCase):
 
         Returns the ports.
         """
-        ports, servers = [], ""
-        for site in sites:
+        ports, servers = peers.free_ports(len(sites)), ""
+        for port, site in zip(ports, sites):
             identity, extra = site if isinstance(site[0], tuple) else (site, "")
-            ports.append(peers.free_port(socket.SOCK_STREAM))
             servers += f"""
                 server {{
-                    listen 127.0.0.1:{ports[-1]} ssl;
+                    listen 127.0.0.1:{port} ssl;
                     root {self.root};
                     ssl_certificate {identity.chain};
                     ssl_certificate_key {identity.key};
@@ -615,7 +614,7 @@ class DocumentationTest(DeviceTest):
         self.check_body(self.show(self.device, strict))
 
     def test_nginx(self):
-        ports = [peers.free_port(socket.SOCK_STREAM) for _ in range(2)]
+        ports = peers.free_ports(2)
         pairs = zip(self.blocks("nginx"), ports)
         servers = [block.replace("443", f"127.0.0.1:{port}") for block, port in pairs]
         self.serve(peers.Nginx(self.root, servers="\n".join(servers)))
