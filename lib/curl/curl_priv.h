@@ -67,7 +67,6 @@ struct provi_curl_job {
     bool is_connecting;          /* has opened a socket of its own */
     bool is_connected;           /* … and waits for its server to speak */
     prov_status data_status;     /* what prov_transfer_…() refused with */
-    char why[CURL_ERROR_SIZE];   /* libcurl's words; never shown, only OpenSSL's number is read */
     struct provi_tls_round tls;
 
     /* Over all rounds. */
