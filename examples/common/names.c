@@ -38,6 +38,43 @@ const char *name_of_origin(uint32_t origin)
     return lookup_name(names, LEN(names), origin);
 }
 
+const char *name_of_tls_reason(uint32_t reason)
+{
+    static const char *const names[] = {
+        [PROV_TLS_NONE] = "none",
+        [PROV_TLS_EXPIRED] = "expired",
+        [PROV_TLS_NOT_YET_VALID] = "not-yet-valid",
+        [PROV_TLS_UNKNOWN_CA] = "unknown-ca",
+        [PROV_TLS_MISSING_INTERMEDIATE] = "missing-intermediate",
+        [PROV_TLS_SELF_SIGNED] = "self-signed",
+        [PROV_TLS_WRONG_NAME] = "wrong-name",
+        [PROV_TLS_WEAK_KEY] = "weak-key",
+        [PROV_TLS_WEAK_DIGEST] = "weak-digest",
+        [PROV_TLS_REVOKED] = "revoked",
+        [PROV_TLS_WRONG_PURPOSE] = "wrong-purpose",
+        [PROV_TLS_NOT_PINNED] = "not-pinned",
+        [PROV_TLS_BAD_CERTIFICATE] = "bad-certificate",
+        [PROV_TLS_NO_ROOTS] = "no-roots",
+        [PROV_TLS_HTTP_SPOKEN] = "http-spoken",
+        [PROV_TLS_EXPECTED] = "expected",
+        [PROV_TLS_VERSION] = "version",
+        [PROV_TLS_PARAMETERS] = "parameters",
+        [PROV_TLS_UNKNOWN_NAME] = "unknown-name",
+        [PROV_TLS_BROKEN_OFF] = "broken-off",
+        [PROV_TLS_PROTOCOL] = "protocol",
+        [PROV_TLS_CLIENT_REQUIRED] = "client-required",
+        [PROV_TLS_CLIENT_REFUSED] = "client-refused",
+        [PROV_TLS_CLIENT_EXPIRED] = "client-expired",
+        [PROV_TLS_CLIENT_REVOKED] = "client-revoked",
+        [PROV_TLS_CLIENT_UNKNOWN_CA] = "client-unknown-ca",
+        [PROV_TLS_CLIENT_UNREADABLE] = "client-unreadable",
+        [PROV_TLS_KEY_UNREADABLE] = "key-unreadable",
+        [PROV_TLS_KEY_MISMATCH] = "key-mismatch",
+        [PROV_TLS_KEY_FAILED] = "key-failed",
+    };
+    return lookup_name(names, LEN(names), reason);
+}
+
 const char *name_of_access(uint32_t access)
 {
     static const char *const names[] = {

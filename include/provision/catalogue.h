@@ -52,6 +52,8 @@ struct prov_param_info {
     uint32_t flags;            /**< PROV_PARAM_… */
     uint32_t min;              /**< least value of an unsigned number */
     uint32_t max;              /**< its greatest; of a text or rule the most bytes, 0: no limit */
+    uint32_t max_line;         /**< greatest line number of a per-line parameter; 0: 999 */
+    uint32_t reserved;         /**< 0 */
 };
 
 /**
@@ -81,8 +83,8 @@ PROV_API prov_status prov_catalogue_validate(const struct prov_catalogue *catalo
 /**
  * The entry of a parameter among those of the library.
  *
- * @param      name   As in a profile; `User_ID_3_` finds `User_ID_n_`, line numbers go to 999. A
- *                    synonym finds the entry it stands for. Borrowed for the call.
+ * @param      name   As in a profile; `User_ID_3_` finds `User_ID_n_`, line numbers go to
+ *                    `max_line`. A synonym finds the entry it stands for. Borrowed for the call.
  * @param[out] exact  False when the spelling differs in case. May be NULL.
  * @return Static; NULL for a name the catalogue does not have.
  * @since 0.1. Allocates nothing; safe from any callback and any thread.

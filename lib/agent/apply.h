@@ -15,6 +15,7 @@ struct prov_agent;
 struct provi_apply {
     struct prov_agent *agent;
     prov_str rule_name; /* for events; borrowed */
+    prov_str url;       /* of the file, without what may be secret; empty: none. Borrowed */
     struct provi_stage stage;
     uint64_t n_params;
     uint64_t n_warnings;
@@ -37,7 +38,10 @@ void provi_apply_init(struct provi_apply *apply, struct prov_agent *agent, prov_
 prov_status provi_apply_assign(struct provi_apply *apply, prov_str name, prov_str value,
                                struct prov_error *err);
 
-/** The same as the handler of a parser, which must know the agent's catalogue. */
+/**
+ * The same as the handler of a parser, which must know the agent's catalogue and outlive what is
+ * staged: its names are not copied. Nothing else may be staged.
+ */
 struct prov_profile_handler provi_apply_handler(struct provi_apply *apply);
 
 /**

@@ -7,12 +7,12 @@
 
 enum { FIRST_BLOCK = 4096 };
 
-/* As large as all before together. */
+/* As large as all before together, and a multiple of a pointer's size, as `room` then always is. */
 static size_t next_size(const struct provi_arena *arena, size_t len)
 {
     size_t size = arena->total_bytes > FIRST_BLOCK ? arena->total_bytes : FIRST_BLOCK;
     size_t need = sizeof(struct provi_arena_block) + len + sizeof(void *);
-    return size > need ? size : need;
+    return (size > need ? size : need) & ~(sizeof(void *) - 1);
 }
 
 prov_status provi_arena_grow(struct provi_arena *arena, const struct prov_alloc *alloc, size_t len)
@@ -23,25 +23,26 @@ prov_status provi_arena_grow(struct provi_arena *arena, const struct prov_alloc 
     struct provi_arena_block *block = provi_alloc(alloc, size);
     if (!block)
         return PROV_E_NOMEM;
-    *block = (struct provi_arena_block){
-        .older = arena->newest,
-        .size = size,
-        .used = sizeof *block,
-    };
+    *block = (struct provi_arena_block){.older = arena->newest, .size = size};
     arena->newest = block;
+    arena->free = (char *)(block + 1);
+    arena->room = size - sizeof *block;
     arena->total_bytes += size;
     return PROV_OK;
 }
 
 void provi_arena_free(struct provi_arena *arena, const struct prov_alloc *alloc)
 {
+    size_t unused = arena->room; /* of the newest; of an older one only the last few bytes are */
     while (arena->newest) {
         struct provi_arena_block *block = arena->newest;
         size_t size = block->size;
         arena->newest = block->older;
         if (arena->is_secret)
-            provi_wipe(block, block->used);
+            provi_wipe(block, size - unused);
         provi_free(alloc, block, size);
+        unused = 0;
     }
-    arena->total_bytes = 0;
+    arena->total_bytes = arena->room = 0;
+    arena->free = NULL;
 }

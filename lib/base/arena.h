@@ -13,14 +13,15 @@
 struct provi_arena_block {
     struct provi_arena_block *older;
     size_t size; /* with this head */
-    size_t used; /* likewise; a multiple of a pointer's size */
 };
 
 /** All zero is an empty one for things that are no secret. */
 struct provi_arena {
-    struct provi_arena_block *newest; /* where there is room, if anywhere */
-    size_t total_bytes;               /* of all blocks */
-    bool is_secret;                   /* wiped when freed */
+    char *free;  /* the first of `room` free bytes; aligned for a pointer */
+    size_t room; /* at the end of `newest` */
+    struct provi_arena_block *newest;
+    size_t total_bytes; /* of all blocks */
+    bool is_secret;     /* wiped when freed */
 };
 
 /** Add a block with room for @p len bytes. PROV_OK; PROV_E_NOMEM, and nothing changed. */
@@ -30,18 +31,16 @@ prov_status provi_arena_grow(struct provi_arena *arena, const struct prov_alloc 
 static inline prov_status provi_arena_reserve(struct provi_arena *arena,
                                               const struct prov_alloc *alloc, size_t len)
 {
-    const struct provi_arena_block *newest = arena->newest;
-    if (newest && newest->size - newest->used >= len + sizeof(void *))
-        return PROV_OK;
-    return provi_arena_grow(arena, alloc, len);
+    return len <= arena->room ? PROV_OK : provi_arena_grow(arena, alloc, len);
 }
 
 /** Take @p len reserved bytes, aligned for pointers and integers; valid until it is freed. */
 static inline void *provi_arena_take(struct provi_arena *arena, size_t len)
 {
-    struct provi_arena_block *block = arena->newest;
-    void *taken = (char *)block + block->used;
-    block->used += (len + sizeof(void *) - 1) & ~(sizeof(void *) - 1);
+    void *taken = arena->free;
+    size_t step = (len + sizeof(void *) - 1) & ~(sizeof(void *) - 1);
+    arena->free += step;
+    arena->room -= step;
     return taken;
 }
 

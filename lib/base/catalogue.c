@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/str.h"
 
-enum { MAX_LINE_DIGITS = 3 };
+enum { MAX_LINE_DIGITS = 3, MAX_LINE = 999 };
 
 /* Names */
 
@@ -18,6 +18,7 @@ enum { MAX_LINE_DIGITS = 3 };
 struct key {
     prov_str name;
     prov_str stem; /* `User_ID_` of `User_ID_3_`; empty when no line number ends the name */
+    uint32_t line; /* 3 */
 };
 
 static inline struct key key_of(prov_str name)
@@ -30,8 +31,11 @@ static inline struct key key_of(prov_str name)
     while (start > 0 && provi_is_digit(name.data[start - 1]))
         start--;
     bool is_number = start < end && end - start <= MAX_LINE_DIGITS && name.data[start] != '0';
-    if (is_number && start > 1 && name.data[start - 1] == '_')
-        key.stem = (prov_str){name.data, start};
+    if (!is_number || start < 2 || name.data[start - 1] != '_')
+        return key;
+    key.stem = (prov_str){name.data, start};
+    for (size_t i = start; i < end; i++)
+        key.line = 10 * key.line + (uint32_t)(name.data[i] - '0');
     return key;
 }
 
@@ -43,6 +47,9 @@ prov_str provi_catalogue_stem(const struct prov_param_info *info)
     return name;
 }
 
+/* 2^32 divided by the golden ratio: a product with it spreads (multiplicative hashing). */
+#define GOLDEN_RATIO UINT32_C(0x9E3779B1)
+
 /* Four characters as one number on any machine; the bit of their case is set. */
 static uint32_t word_at(const char *text)
 {
@@ -52,9 +59,19 @@ static uint32_t word_at(const char *text)
     return word | 0x20202020u;
 }
 
+static inline size_t start_of(prov_str name)
+{
+    return word_at(name.data) * GOLDEN_RATIO >> (32 - PROVI_CATALOGUE_START_BITS);
+}
+
+size_t provi_catalogue_start(prov_str name)
+{
+    return start_of(name);
+}
+
 /*
  * The first, the middle and the last four characters and the length tell the names apart well
- * enough. The product with 2^32 divided by the golden ratio spreads them (multiplicative hashing).
+ * enough.
  */
 static inline uint32_t hash_of(prov_str name)
 {
@@ -62,7 +79,7 @@ static inline uint32_t hash_of(prov_str name)
     if (name.len >= 4)
         hash += word_at(name.data) * 3 + word_at(name.data + name.len / 2 - 2) * 5 +
                 word_at(name.data + name.len - 4) * 7;
-    return hash * UINT32_C(0x9E3779B1);
+    return hash * GOLDEN_RATIO;
 }
 
 uint32_t provi_catalogue_hash(prov_str name)
@@ -72,6 +89,9 @@ uint32_t provi_catalogue_hash(prov_str name)
 
 static bool is_named(const struct prov_param_info *info, const struct key *key, bool *exact)
 {
+    bool is_past_last_line = info->max_line && key->line > info->max_line;
+    if (info->flags & PROV_PARAM_PER_LINE && is_past_last_line)
+        return *exact = false;
     prov_str own = provi_catalogue_stem(info);
     prov_str asked = info->flags & PROV_PARAM_PER_LINE ? key->stem : key->name;
     *exact = provi_str_eq(own, asked);
@@ -111,12 +131,13 @@ static const struct prov_param_info *find_row(const struct key *key, bool *exact
     return found;
 }
 
-/* False: there is no row of that name. True: hardly ever wrong. */
-static inline bool has_candidate(const struct key *key)
+/* False: no row has a name that starts like this one. */
+static inline bool may_have_row(prov_str name)
 {
-    uint32_t hash = hash_of(key->stem.len ? key->stem : key->name);
-    size_t at = provi_catalogue_slot(hash);
-    return next_candidate(&at, provi_catalogue_tag(hash)) != 0;
+    if (name.len < 4)
+        return true;
+    size_t start = start_of(name);
+    return provi_catalogue_starts[start / 8] >> start % 8 & 1;
 }
 
 static const struct prov_param_info *find_extra(const struct prov_catalogue *catalogue,
@@ -160,10 +181,10 @@ static const struct prov_param_info *find(const struct prov_catalogue *catalogue
 const struct prov_param_info *prov_catalogue_find_in(const struct prov_catalogue *catalogue,
                                                      prov_str name, bool *exact)
 {
-    if (name.data && name.len) {
+    bool has_extra = catalogue && catalogue->n_extra;
+    if (name.data && name.len && (has_extra || may_have_row(name))) {
         struct key key = key_of(name);
-        if (has_candidate(&key) || (catalogue && catalogue->n_extra))
-            return find(catalogue, &key, exact);
+        return find(catalogue, &key, exact);
     }
     if (exact)
         *exact = false;
@@ -188,7 +209,9 @@ prov_status prov_catalogue_spell(const struct prov_param_info *info, prov_str na
     if (!(info->flags & PROV_PARAM_PER_LINE))
         return provi_str_out(prov_str_from(info->name), buf, cap, len);
     prov_str stem = provi_catalogue_stem(info);
-    if (!provi_str_eq_nocase(stem, key_of(name).stem))
+    struct key key = key_of(name);
+    bool is_exact;
+    if (!is_named(info, &key, &is_exact))
         return PROV_E_INVALID;
     prov_status status = provi_str_out(name, buf, cap, len);
     if (cap > 1)
@@ -329,6 +352,8 @@ static const char *fault_of(const struct prov_param_info *info)
         return "unknown flags";
     if (!is_good_name(prov_str_from(info->name), info->flags))
         return "name is no XML name, or per line and does not end in _n_";
+    if (info->max_line > (info->flags & PROV_PARAM_PER_LINE ? MAX_LINE : 0) || info->reserved)
+        return "max_line is past 999 or of no per-line parameter, or reserved is not 0";
     if (info->synonym_of)
         return "synonym_of is set";
     if (!info->default_value || !info->meaning)
@@ -346,8 +371,7 @@ static bool is_taken(const struct prov_catalogue *catalogue, const struct prov_p
     struct key key = key_of(prov_str_from(info->name));
     if (info->flags & PROV_PARAM_PER_LINE)
         key.stem = provi_catalogue_stem(info);
-    bool exact;
-    return find_row(&key, &exact) || find_extra(catalogue, &key, &exact);
+    return find(catalogue, &key, NULL) != NULL;
 }
 
 static prov_status validate_entry(const struct prov_catalogue *before,

@@ -18,6 +18,14 @@ extern const size_t provi_catalogue_n_rows;
  */
 extern const uint16_t provi_catalogue_slots[PROVI_CATALOGUE_N_SLOTS];
 
+enum { PROVI_CATALOGUE_START_BITS = 10 };
+
+/** A bit for each way in which the names of rows start, see provi_catalogue_start(). */
+extern const uint8_t provi_catalogue_starts[1 << (PROVI_CATALOGUE_START_BITS - 3)];
+
+/** Number of the bit for names that start like this one, in any case; it has at least 4 bytes. */
+size_t provi_catalogue_start(prov_str name);
+
 /** Hash of a name, the same for every case; of a per-line name without `n_`. Not empty. */
 uint32_t provi_catalogue_hash(prov_str name);
 

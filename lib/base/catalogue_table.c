@@ -212,7 +212,7 @@ const struct prov_param_info provi_catalogue_rows[] = {
     {PARAM(TEXT, "Password_n_", "", PER_LINE | SECRET, "SIP password; proves a NOTIFY")},
     {PARAM(TEXT, "Display_Name_n_", "", PER_LINE, "name shown to others")},
     {PARAM(ENUM, "Privacy_Header_n_", "Disabled", PER_LINE, "Privacy header of SIP messages"),
-     .choices = "Disabled|none|header|session|user|id"},
+     .choices = "Disabled|none|header|session|user|id", .max_line = 10},
 
     /* Onboarding */
     {PARAM(ENUM, "XSI_Authentication_Type", "Login Credentials", NONE,

@@ -79,7 +79,7 @@ struct provi_curl_job {
     int64_t spent_ms;
     bool has_head;
     struct provi_curl_names *names; /* NULL: libcurl looks names up */
-    bool is_admitted;               /* counts in n_own */
+    bool is_admitted;               /* counts in n_admitted */
 
     /* TFTP and syslog. */
     union provi_curl_address addresses[PROVI_CURL_MAX_ADDRESSES];
@@ -87,7 +87,7 @@ struct provi_curl_job {
     struct provi_curl_tftp *tftp; /* once there is a socket */
 };
 
-/* First in, first out. */
+/* First in, first out; but what goes on is prepended. */
 struct provi_curl_queue {
     struct provi_curl_job *first;
     struct provi_curl_job *last;
@@ -104,7 +104,7 @@ struct prov_curl {
     struct provi_curl_queue running; /* rounds that libcurl has */
     struct provi_curl_queue tftp;    /* jobs with a `tftp`; without a transfer, they dally */
     size_t n_dropped;                /* running jobs without a transfer */
-    size_t n_own;                    /* jobs with sockets of their own; <= max_connections */
+    size_t n_admitted;               /* jobs that may have a connection; <= max_connections */
     size_t max_connections;
     union provi_curl_address dns_servers[PROVI_CURL_MAX_SERVERS];
     size_t n_dns_servers;     /* 0: the system's */
@@ -116,6 +116,7 @@ struct prov_curl {
 
 /* queue.c */
 void provi_curl_queue_append(struct provi_curl_queue *queue, struct provi_curl_job *job);
+void provi_curl_queue_prepend(struct provi_curl_queue *queue, struct provi_curl_job *job);
 /** Take a job out of the queue it is in. */
 void provi_curl_queue_remove(struct provi_curl_queue *queue, struct provi_curl_job *job);
 /** The job of a transfer, or NULL. */
@@ -141,6 +142,8 @@ CURLcode provi_curl_set_lookup(struct provi_curl_job *job);
 
 /** A socket for @p address that does not block; -1 with errno. */
 int provi_curl_udp_socket(const union provi_curl_address *address);
+/** After a receive that failed with @p error: whether nobody listens at the other end. */
+bool provi_curl_udp_is_refused(int fd, int error);
 /** Send to an address. False with errno. */
 bool provi_curl_udp_send(int fd, const union provi_curl_address *to, prov_str data);
 /** Send the request's body as one datagram to the first address that takes it. */

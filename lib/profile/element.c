@@ -13,6 +13,9 @@
 /* What startElementNs hands over for each attribute. */
 enum { ATTR_NAME, ATTR_PREFIX, ATTR_URI, ATTR_VALUE, ATTR_END, ATTR_SLOTS };
 
+/* Longest name in the catalogue, line number included, and more. */
+enum { MAX_PROPER_NAME = 128 };
+
 /* A start tag as libxml2 has read it. */
 struct tag {
     const xmlChar *name; /* with its prefix, one pointer per name and document */
@@ -111,7 +114,16 @@ static bool is_proper(const struct prov_param_info *info, prov_str written)
     return provi_str_starts(written, proper);
 }
 
-/* The name a handler gets: as the catalogue spells it, or as written. */
+/* libxml2's copy of a name; no data: no memory, and the parser has failed. */
+static prov_str intern(prov_profile_parser *parser, prov_str name)
+{
+    const xmlChar *own = xmlDictLookup(parser->xml->dict, BAD_CAST name.data, (int)name.len);
+    if (!own)
+        provi_profile_xml_error(parser, XML_ERR_NO_MEMORY);
+    return (prov_str){(const char *)own, own ? name.len : 0};
+}
+
+/* The name a handler gets: as the catalogue spells it, or as written. No data: as intern(). */
 static prov_str proper_name(prov_profile_parser *parser, prov_str written, uint32_t line,
                             const struct prov_param_info **info)
 {
@@ -123,11 +135,11 @@ static prov_str proper_name(prov_profile_parser *parser, prov_str written, uint3
         return written;
     if (!is_exact)
         provi_profile_warn(parser, PROV_WARN_CASE, written, line);
+    char proper[MAX_PROPER_NAME];
     size_t len;
-    if (prov_catalogue_spell(*info, written, parser->spelled, sizeof parser->spelled, &len) !=
-        PROV_OK)
+    if (prov_catalogue_spell(*info, written, proper, sizeof proper, &len) != PROV_OK)
         return written;
-    return (prov_str){parser->spelled, len};
+    return intern(parser, (prov_str){proper, len});
 }
 
 static void begin_param(prov_profile_parser *parser, const struct tag *tag, prov_str written,
@@ -142,6 +154,8 @@ static void begin_param(prov_profile_parser *parser, const struct tag *tag, prov
     param->out.offset = tag->place.offset;
     param->out.access = parse_access(tag->ua);
     param->out.name = proper_name(parser, written, tag->place.line, &param->out.info);
+    if (!param->out.name.data)
+        return;
     param->depth = parser->depth;
     parser->value.len = 0;
     if (tag->ua.data && param->out.access == PROV_ACCESS_KEEP)
@@ -269,7 +283,7 @@ static prov_str param_name(prov_profile_parser *parser, const struct tag *tag, b
         prov_str alias = provi_alias_map_find(&parser->aliases, parser->open, parser->depth);
         *is_alias = alias.len > 0;
         if (*is_alias)
-            return alias;
+            return intern(parser, alias);
     }
     if (parser->param.depth || !is_in_profile(parser, tag))
         return (prov_str){0};

@@ -80,7 +80,6 @@ struct prov_profile_parser {
     struct provi_buffer value;
     const xmlChar *last_tag; /* of the parameter before */
     bool has_root;
-    char spelled[128]; /* a name put right */
     char piece[PROVI_PROFILE_PIECE];
 };
 

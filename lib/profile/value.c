@@ -18,7 +18,7 @@ static size_t join_lines(char *text, size_t len)
     return kept;
 }
 
-/* Whether one of eight bytes is at most a blank: taking 33 away sets the top bit it did not have. */
+/* Whether one of eight bytes is a blank or less: taking 33 from it sets the top bit it lacked. */
 static bool has_blank_in_eight(const char *text)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "store/join.h"
+
 /* The storage callbacks of a host, with the store as their context. */
 
 static prov_status host_get(void *store, prov_str name, char *buf, size_t cap, size_t *len)
@@ -34,6 +36,16 @@ static void host_rollback(void *store)
 static uint32_t host_access(void *store, prov_str name)
 {
     return prov_store_access(store, name);
+}
+
+static bool host_would_change(void *store, const struct prov_param *param)
+{
+    return provi_join_would_change(store, param);
+}
+
+static prov_status host_find(void *store, prov_str name, uint32_t layer, struct prov_param *out)
+{
+    return prov_store_find(store, name, layer, out);
 }
 
 static uint64_t host_stamp(void *store)
@@ -67,6 +79,9 @@ prov_status prov_store_bind(prov_store *store, struct prov_host *host)
         .store_ctx = store,
         .get = host_get,
         .access = host_access,
+        .would_change =
+            store->user_wins ? host_would_change : NULL, /* else it is `get` that tells */
+        .find = host_find,
         .txn_begin = host_begin,
         .txn_set = host_set,
         .txn_commit = host_commit,

@@ -11,7 +11,8 @@
 enum {
     MAX_BYTES = INT32_MAX, /* lengths have 32 bits, and so has size_t on many a phone */
     FIRST_SLOTS = 512,
-    SLOTS_PER_ENTRY = 3, /* at most, nearly: the index doubles when three in four are taken */
+    MANY_SLOTS = 8192,   /* from here on the index doubles; before, it grows fourfold */
+    SLOTS_PER_ENTRY = 3, /* at most, nearly: the index grows when three in four are taken */
     /* What an entry costs beside its texts, counted against the ceiling. */
     ENTRY_COST =
         sizeof(struct provi_stage_entry) + 2 * sizeof(void *) + SLOTS_PER_ENTRY * sizeof(uint32_t),
@@ -73,6 +74,23 @@ static struct provi_stage_entry *entry_of(const struct provi_stage *stage, uint3
     return stage->entries[number_in(stage, slot) - 1];
 }
 
+/* Interned names go by their addresses. */
+static inline uint32_t hash_of_param(const struct provi_stage *stage, prov_str name)
+{
+    uint64_t address = (uintptr_t)name.data;
+    if (stage->has_interned_names)
+        return mix(stage, stage->seed, (uint32_t)address, (uint32_t)(address >> 32));
+    return hash_of(stage, name);
+}
+
+static inline bool is_named(const struct provi_stage *stage, uint32_t slot, prov_str name)
+{
+    const struct provi_stage_entry *entry = entry_of(stage, slot);
+    if (stage->has_interned_names)
+        return entry->name == name.data;
+    return provi_str_eq(provi_stage_name(entry), name);
+}
+
 /* The next slot from *at on that is free or may be the one of a name with this hash. */
 static inline uint32_t *next_candidate(const struct provi_stage *stage, uint32_t *at, uint32_t hash)
 {
@@ -89,7 +107,7 @@ static inline uint32_t *slot_of(const struct provi_stage *stage, prov_str name, 
 {
     for (uint32_t at = hash;; at++) {
         uint32_t *slot = next_candidate(stage, &at, hash);
-        if (*slot == 0 || provi_str_eq(provi_stage_name(entry_of(stage, *slot)), name))
+        if (*slot == 0 || is_named(stage, *slot, name))
             return slot;
     }
 }
@@ -117,7 +135,8 @@ static void fill_slots(struct provi_stage *stage)
 /* Each entry counts ENTRY_COST bytes against the ceiling, so no size comes near to overflowing. */
 static prov_status grow(struct provi_stage *stage)
 {
-    size_t n_slots = stage->n_slots ? 2 * stage->n_slots : FIRST_SLOTS;
+    size_t times = stage->n_slots < MANY_SLOTS ? 4 : 2;
+    size_t n_slots = stage->n_slots ? times * stage->n_slots : FIRST_SLOTS;
     size_t cap = n_slots - n_slots / 4;
     uint32_t *slots = provi_alloc(&stage->alloc, n_slots * sizeof *slots);
     if (!slots)
@@ -153,28 +172,29 @@ static prov_status make_room(struct provi_stage *stage, size_t name_len, size_t 
     return status;
 }
 
-/* Adding ------------------------------------------------------------------------------------ */
-
 static prov_status add_entry(struct provi_stage *stage, const struct prov_param *param,
-                             uint32_t hash, uint32_t *slot)
+                             uint16_t source, uint32_t hash, uint32_t *slot)
 {
     prov_str name = param->name;
     prov_str value = param->has_value ? param->value : PROVI_LIT("");
-    prov_status status = make_room(stage, name.len, value.len);
+    size_t name_room = stage->has_interned_names ? 0 : name.len;
+    prov_status status = make_room(stage, name_room, value.len);
     if (status != PROV_OK)
         return status;
 
-    struct provi_stage_entry *entry = provi_arena_take(&stage->names, sizeof *entry + name.len);
+    struct provi_stage_entry *entry = provi_arena_take(&stage->names, sizeof *entry + name_room);
     entry->info = param->info;
-    entry->value = provi_arena_take(&stage->values, value.len);
-    entry->value_len = (uint32_t)value.len;
-    entry->name_len = (uint32_t)name.len;
+    entry->name = stage->has_interned_names ? name.data : memcpy(entry + 1, name.data, name.len);
+    entry->value = (char *)(entry + 1);
+    if (value.len)
+        entry->value = memcpy(provi_arena_take(&stage->values, value.len), value.data, value.len);
     entry->hash = hash;
-    entry->line = param->line;
+    entry->name_len = (uint32_t)name.len;
+    entry->value_len = (uint32_t)value.len;
+    entry->source = source;
     entry->has_value = param->has_value;
     entry->access = param->access;
-    memcpy(entry->name, name.data, name.len);
-    memcpy(entry->value, value.data, value.len);
+    entry->line = param->line;
     stage->entries[stage->n_entries++] = entry;
     take_slot(stage, slot, stage->n_entries, hash);
     return PROV_OK;
@@ -200,7 +220,7 @@ static prov_status replace_value(struct provi_stage *stage, struct provi_stage_e
 }
 
 static prov_status change_entry(struct provi_stage *stage, struct provi_stage_entry *entry,
-                                const struct prov_param *param)
+                                const struct prov_param *param, uint16_t source)
 {
     if (param->has_value) {
         prov_status status = replace_value(stage, entry, param->value);
@@ -211,18 +231,23 @@ static prov_status change_entry(struct provi_stage *stage, struct provi_stage_en
     if (param->access != PROV_ACCESS_KEEP)
         entry->access = param->access;
     entry->line = param->line;
+    entry->source = source;
     return PROV_OK;
 }
 
 static prov_status add_or_change(struct provi_stage *stage, const struct prov_param *param)
 {
+    uint16_t source = PROVI_NO_SOURCE;
     if (stage->n_entries == stage->entries_cap && grow(stage) != PROV_OK)
         return PROV_E_NOMEM;
-    uint32_t hash = hash_of(stage, param->name);
+    if (param->source && provi_sources_add(&stage->sources, &stage->alloc, &stage->names,
+                                           param->source, &source) != PROV_OK)
+        return PROV_E_NOMEM;
+    uint32_t hash = hash_of_param(stage, param->name);
     uint32_t *slot = slot_of(stage, param->name, hash);
     if (*slot == 0)
-        return add_entry(stage, param, hash, slot);
-    return change_entry(stage, entry_of(stage, *slot), param);
+        return add_entry(stage, param, source, hash, slot);
+    return change_entry(stage, entry_of(stage, *slot), param, source);
 }
 
 prov_status provi_stage_add(struct provi_stage *stage, const struct prov_param *param,
@@ -264,5 +289,6 @@ void provi_stage_free(struct provi_stage *stage)
     provi_arena_free(&stage->values, &stage->alloc);
     provi_free(&stage->alloc, stage->entries, stage->entries_cap * sizeof *stage->entries);
     provi_free(&stage->alloc, stage->slots, stage->n_slots * sizeof *stage->slots);
+    provi_sources_free(&stage->sources, &stage->alloc);
     provi_stage_init(stage, &stage->alloc, stage->max_bytes);
 }

@@ -126,6 +126,19 @@ static void say_if_not_modified(struct fake_answer *answer, const struct prov_re
     answer->length = -1;
 }
 
+static void refuse_strangers(struct fake_answer *answer, const struct prov_request *request)
+{
+    char login[256];
+    snprintf(login, sizeof login, "%.*s:%.*s", (int)request->uid.len,
+             request->uid.data ? request->uid.data : "", (int)request->pwd.len,
+             request->pwd.data ? request->pwd.data : "");
+    if (!answer->login || strcmp(login, answer->login) == 0)
+        return;
+    answer->status = PROV_E_AUTH;
+    answer->code = 401;
+    answer->len = 0;
+}
+
 static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_request *request,
                          struct prov_error *err)
 {
@@ -145,6 +158,7 @@ static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_r
     running->transfer = transfer;
     running->answer = answer_for(fake, request);
     say_if_not_modified(&running->answer, request);
+    refuse_strangers(&running->answer, request);
     running->is_stalled = is_hit && fake->fault == FAKE_STALL;
     running->is_cut = is_hit && fake->fault == FAKE_SHORT;
     running->next = fake->running;

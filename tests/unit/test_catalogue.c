@@ -19,29 +19,35 @@ enum { MAX_NAME = 64 };
 
 /* What the index has to find, told by walking the table. */
 
-/* The text with its line number, if it ends in one from 1 to 999, replaced by n. */
-static void generalise(char *name)
+/* The text with its line number, if it ends in one from 1 to 999, replaced by n. Returns that. */
+static unsigned generalise(char *name)
 {
+    unsigned line = 0;
     size_t len = strlen(name);
     size_t start = len ? len - 1 : 0;
     while (start > 0 && name[start - 1] >= '0' && name[start - 1] <= '9')
         start--;
     size_t n_digits = len ? len - 1 - start : 0;
     bool is_line = n_digits >= 1 && n_digits <= 3 && name[len - 1] == '_' && name[start] != '0';
-    if (is_line && start > 1 && name[start - 1] == '_')
+    if (is_line && start > 1 && name[start - 1] == '_') {
+        line = (unsigned)strtoul(name + start, NULL, 10);
         memcpy(name + start, "n_", sizeof "n_");
+    }
+    return line;
 }
 
 static const struct prov_param_info *walk(const char *name, bool is_exact)
 {
     char general[MAX_NAME];
     strcpy(general, name);
-    generalise(general);
+    unsigned line = generalise(general);
     const struct prov_param_info *info;
     for (size_t i = 0; (info = prov_catalogue_at(i)) != NULL; i++) {
         const char *asked = info->flags & PROV_PARAM_PER_LINE ? general : name;
         if (asked == general && strcmp(general, name) == 0)
             continue; /* `User_ID_n_` itself is no parameter */
+        if (asked == general && info->max_line && line > info->max_line)
+            continue;
         prov_str a = prov_str_from(asked), b = prov_str_from(info->name);
         if (is_exact ? provi_str_eq(a, b) : provi_str_eq_nocase(a, b))
             return info;
@@ -81,7 +87,7 @@ static bool name_at(size_t index, unsigned line, char *name)
 static void test_find_meets_every_name(void **state)
 {
     (void)state;
-    static const unsigned lines[] = {1, 2, 10, 16, 99, 999};
+    static const unsigned lines[] = {1, 2, 10, 11, 16, 99, 999};
     char name[MAX_NAME];
     for (size_t i = 0; name_at(i, 1, name); i++) {
         assert_non_null(prov_catalogue_find(prov_str_from(name), NULL));
@@ -153,6 +159,10 @@ static void test_find_takes_any_bytes(void **state)
         {PROVI_LIT("User_ID_0_"), NULL},
         {PROVI_LIT("User_ID_01_"), NULL},
         {PROVI_LIT("User_ID_1000_"), NULL},
+        {PROVI_LIT("Privacy_Header_1_"), "Privacy_Header_n_"},
+        {PROVI_LIT("Privacy_Header_10_"), "Privacy_Header_n_"},
+        {PROVI_LIT("Privacy_Header_11_"), NULL},
+        {PROVI_LIT("privacy_header_100_"), NULL},
         {PROVI_LIT("User_ID_1"), NULL},
         {PROVI_LIT("User_ID__"), NULL},
         {PROVI_LIT("User_ID_n_"), NULL},
@@ -405,6 +415,7 @@ static const struct prov_param_info ring_tone = {
     .flags = PROV_PARAM_PER_LINE,
     .min = 1,
     .max = 9,
+    .max_line = 12,
 };
 static const struct prov_param_info backlight = {
     .size = sizeof backlight,
@@ -430,7 +441,7 @@ static void test_host_entries_are_found_after_the_library_s(void **state)
         {"Backlight", &backlight, true},    {"backlight", &backlight, false},
         {"Ring_Tone_2_", &ring_tone, true}, {"ring_tone_12_", &ring_tone, false},
         {"Ring_Tone_n_", NULL, false},      {"Ring_Tone_0_", NULL, false},
-        {"Backlights", NULL, false},
+        {"Backlights", NULL, false},        {"Ring_Tone_13_", NULL, false},
     };
     for (size_t i = 0; i < PROVI_LEN(cases); i++) {
         bool exact = !cases[i].exact;
@@ -469,6 +480,9 @@ static void test_host_entries_that_are_faulty_are_refused(void **state)
         OWN(.name = "Ring_Tone_n_", .flags = PROV_PARAM_PER_LINE),
         OWN(.name = "New", .synonym_of = "GPP_A"),
         OWN(.name = "New", .flags = 1u << 31),
+        OWN(.name = "New", .max_line = 1),
+        OWN(.name = "New_n_", .flags = PROV_PARAM_PER_LINE, .max_line = 1000),
+        OWN(.name = "New", .reserved = 1),
         OWN(.name = "New", .type = 9),
         OWN(.name = "New", .type = PROV_PARAM_ENUM),
         OWN(.name = "New", .choices = "a|b"),
@@ -513,6 +527,12 @@ static void test_is_secret_goes_by_entry_and_by_name(void **state)
         {"GPP_A", false},
         {"Profile_Rule", false},
         {"Pass_Through", false},
+        {"SIP_Auth_Pass_1_", true},
+        {"Proxy_Pass", true},
+        {"XSI_Credential", true},
+        {"Hoteling_PIN", true},
+        {"FAX_Passthru_Codec_1_", false},
+        {"Address_Pinned", false},
         {"", false},
     };
     static const struct prov_param_info pin = {.size = sizeof pin,

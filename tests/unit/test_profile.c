@@ -397,6 +397,42 @@ static void test_parser_allocates_nothing_per_parameter(void **state)
     free(text);
 }
 
+struct names {
+    const char *first; /* address of the first name */
+    size_t n;
+};
+
+static prov_status expect_same_name(void *ctx, const struct prov_param *param,
+                                    struct prov_error *err)
+{
+    struct names *names = ctx;
+    (void)err;
+    names->first = names->n++ ? names->first : param->name.data;
+    assert_ptr_equal(param->name.data, names->first);
+    return PROV_OK;
+}
+
+/* However it was written. */
+static void test_parser_gives_the_same_name_at_the_same_address(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "<flat-profile><gpp_a>1</gpp_a><GPP_A/><a>2</a><b>3</b><GPP_A>4</GPP_A>"
+        "<gpp_A>5</gpp_A></flat-profile>";
+    struct names names = {0};
+    const struct prov_profile_handler handler = {.param = expect_same_name, .ctx = &names};
+    const struct prov_profile_options opt = {
+        .size = sizeof opt,
+        .alias_map = prov_str_from("/a = /flat-profile/GPP_A; /b = /flat-profile/GPP_A"),
+    };
+    prov_profile_parser *parser;
+    assert_int_equal(prov_profile_parser_new(&parser, &opt, &handler, NULL), PROV_OK);
+    assert_int_equal(prov_profile_parser_write(parser, text, sizeof text - 1, NULL), PROV_OK);
+    assert_int_equal(prov_profile_parser_finish(parser, NULL), PROV_OK);
+    assert_int_equal(names.n, 6);
+    prov_profile_parser_free(parser);
+}
+
 /* The contract */
 
 struct caller {
@@ -490,6 +526,7 @@ int main(void)
         cmocka_unit_test(test_parser_errors_hold_no_value),
         cmocka_unit_test(test_parser_survives_faults),
         cmocka_unit_test(test_parser_allocates_nothing_per_parameter),
+        cmocka_unit_test(test_parser_gives_the_same_name_at_the_same_address),
         cmocka_unit_test(test_parser_refuses_calls_from_its_handler),
         cmocka_unit_test(test_parser_repeats_the_handlers_refusal),
         cmocka_unit_test(test_parser_arguments),

@@ -122,6 +122,25 @@ static void test_stage_names_are_exact(void **state)
     teardown(&fixture);
 }
 
+/* As those of a parser: two names of equal text at two addresses do not occur there. */
+static void test_stage_goes_by_the_address_of_interned_names(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"GPP_A", "GPP_B"};
+    struct fixture fixture;
+    setup(&fixture, NULL, PLENTY);
+    provi_stage_intern(&fixture.stage);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(add(&fixture.stage, names[i % 2], i < 2 ? "1" : secret, 0), PROV_OK);
+    assert_int_equal(provi_stage_n(&fixture.stage), 2);
+    for (size_t i = 0; i < 2; i++) {
+        struct prov_param param = provi_stage_get(&fixture.stage, i);
+        assert_ptr_equal(param.name.data, names[i]);
+        assert_param(&param, names[i], secret, PROV_ACCESS_KEEP);
+    }
+    teardown(&fixture);
+}
+
 enum { MANY = 10000 };
 
 static void assert_has_many(const struct provi_stage *stage)
@@ -249,6 +268,7 @@ int main(void)
         cmocka_unit_test(test_stage_empty_allocates_nothing),
         cmocka_unit_test(test_stage_joins_changes_of_one_name),
         cmocka_unit_test(test_stage_names_are_exact),
+        cmocka_unit_test(test_stage_goes_by_the_address_of_interned_names),
         cmocka_unit_test(test_stage_keeps_order_of_many_with_few_allocations),
         cmocka_unit_test(test_stage_wipes_values),
         cmocka_unit_test(test_stage_refuses_past_its_ceiling_and_stays_whole),
