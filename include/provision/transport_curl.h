@@ -51,6 +51,8 @@ struct prov_curl_options {
     const char *dns_servers;        /**< name servers to ask instead of the system's, up to three:
                                          `192.0.2.1`, `192.0.2.1:53`, `[2001:db8::1]`, commas
                                          between, copied; NULL: none. Needs PROV_FEATURE_SRV */
+    uint32_t max_bytes_per_s;       /**< no download is faster, over a few seconds; 0: no limit */
+    uint32_t reserved2;             /**< 0 */
 };
 
 /** A transport with its connections. */

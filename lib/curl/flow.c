@@ -116,6 +116,8 @@ static size_t take_body(char *data, size_t size, size_t n, void *ctx)
         return 0;
     if (is_http(job) && !provi_curl_is_file(job))
         return ignore_body(job, (prov_str){data, len});
+    if (provi_curl_pace_hold(job, provi_curl_now_ms()))
+        return CURL_WRITEFUNC_PAUSE;
     provi_curl_tell_head(job);
     size_t n_skip = provi_curl_resume_skip(job, len);
     if (n_skip < len)
