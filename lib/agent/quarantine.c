@@ -36,6 +36,12 @@ bool provi_quarantine_has(const struct provi_quarantine *quarantine,
     return false;
 }
 
+prov_status provi_quarantine_refuse(struct prov_error *err)
+{
+    return provi_fail(err, PROV_E_QUARANTINED,
+                      "these values were taken back after a trial; they have to change first");
+}
+
 void provi_quarantine_add(struct provi_quarantine *quarantine, const struct provi_digest *digest)
 {
     if (provi_quarantine_has(quarantine, digest))

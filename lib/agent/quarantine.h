@@ -21,6 +21,9 @@ struct provi_quarantine {
 bool provi_quarantine_has(const struct provi_quarantine *quarantine,
                           const struct provi_digest *digest);
 
+/** PROV_E_QUARANTINED, with the words for it. */
+prov_status provi_quarantine_refuse(struct prov_error *err);
+
 /** Make room, before the first is added. PROV_OK; PROV_E_NOMEM. */
 prov_status provi_quarantine_prepare(struct provi_quarantine *quarantine,
                                      const struct prov_alloc *alloc, struct prov_error *err);
