@@ -62,6 +62,7 @@ static void test_what_an_agent_remembers_has_an_end(void **state)
     for (int i = 0; i < 8; i++)
         device_ask(&d, NULL);
     assert_int_equal(bytes_of(&d), full);
+    assert_in_range(full, 1, MAX_IDLE_BYTES);
     device_unplug(&d);
 }
 
