@@ -41,7 +41,7 @@ struct prov_curl_options {
     uint8_t system_roots;           /**< 1: also trust the system's roots */
     uint8_t min_tls;                /**< enum prov_tls_version */
     uint8_t reserved[2];            /**< 0 */
-    uint32_t max_connections;       /**< at a time; 0: 64 */
+    uint32_t max_connections;       /**< transfers at a time, the others wait; 0: 64 */
     prov_str crl_pem;               /**< revocation lists (PEM); empty: none. Certificates of a CA
                                          without a list are not checked */
     const prov_str *pins;           /**< base64 of the SHA-256 of a public key, with or without
