@@ -247,6 +247,8 @@ static prov_status stage_undo(struct prov_agent *agent, struct provi_apply *appl
     for (size_t i = 0; i < provi_stage_n(undo) && status == PROV_OK; i++) {
         struct prov_param param = provi_stage_get(undo, i);
         param.info = provi_param_info(&agent->params, param.name);
+        if (param.access == access_to_restore(agent, param.name))
+            param.access = PROV_ACCESS_KEEP; /* as it is: nobody is told of a change */
         status = provi_stage_add(&apply->stage, &param, err);
     }
     return status;
