@@ -69,8 +69,8 @@ struct prov_agent {
     uint32_t start_cause;              /* of a resync to start before this process ends; NONE */
     struct provi_wish wish;            /* belongs to the explicit request not yet started */
     struct provi_resync *resync;       /* the running one, or NULL */
-    struct provi_account account;
-    struct provi_custom_ca custom_ca;
+    struct provi_account *account;     /* NULL: nobody asked yet */
+    struct provi_custom_ca *custom_ca; /* NULL: the host has no use for one */
     struct provi_log log;
     struct provi_traces traces;
     struct provi_trial trial;
