@@ -257,8 +257,7 @@ static prov_status consult(struct provi_apply *apply, bool *is_known, struct pro
     if (status != PROV_OK)
         return status;
     if (provi_quarantine_has(&agent->quarantine, &apply->digest))
-        return provi_fail(err, PROV_E_QUARANTINED,
-                          "these values were taken back after a trial; they have to change first");
+        return provi_quarantine_refuse(err);
     *is_known =
         has_known && provi_known_has(agent, apply->rule_number, apply->source, &apply->digest);
     return PROV_OK;

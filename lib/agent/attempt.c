@@ -331,7 +331,7 @@ static prov_status apply(struct provi_attempt *attempt)
     apply->url = (prov_str){url.data, provi_str_find(url, '?')};
     prov_status status = provi_apply_commit(apply, &attempt->error);
     count(attempt, apply);
-    if (status == PROV_OK)
+    if (status == PROV_OK || status == PROV_E_QUARANTINED)
         provi_known_set(attempt->agent, attempt->rule_number, &fetch->source,
                         apply->has_digest ? &apply->digest : NULL, provi_buffer_str(&fetch->etag));
     return status;
@@ -357,12 +357,21 @@ static bool is_forgiven(const struct provi_attempt *attempt)
            !provi_param_bool(&attempt->agent->params, "Resync_Fails_On_FNF");
 }
 
+/* The server has what it had; that may be what was taken back. */
+static prov_status keep(struct provi_attempt *attempt)
+{
+    const struct provi_fetch *fetch = &attempt->fetch;
+    return provi_known_is_refused(attempt->agent, attempt->rule_number, &fetch->source)
+               ? provi_quarantine_refuse(&attempt->error)
+               : PROV_OK;
+}
+
 static void end(struct provi_attempt *attempt)
 {
     prov_status status = attempt->fetch.status;
     attempt->error = attempt->fetch.error;
-    if (status == PROV_OK && !attempt->fetch.is_not_modified)
-        status = use(attempt);
+    if (status == PROV_OK)
+        status = attempt->fetch.is_not_modified ? keep(attempt) : use(attempt);
 
     if (status == PROV_OK)
         conclude(attempt, attempt->content || attempt->apply.n_changed ? PROV_OUTCOME_APPLIED

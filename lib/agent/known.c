@@ -44,22 +44,38 @@ prov_status provi_known_source(struct prov_agent *agent, const struct prov_reque
     return provi_digest_end(&digester, source, err);
 }
 
-/* What is known of a rule's file, if it came from there and its values still stand; else NULL. */
-static const struct provi_known_file *find(const struct prov_agent *agent, size_t rule,
-                                           const struct provi_digest *source)
+/* What is known of a rule's file, if it came from there; else NULL. */
+static const struct provi_known_file *find_any(const struct prov_agent *agent, size_t rule,
+                                               const struct provi_digest *source)
 {
     if (rule >= PROVI_N_RULES)
         return NULL;
     const struct provi_known_file *file = agent->known.files[rule];
-    bool stands = file && file->is_set && provi_digest_eq(&file->source, source) &&
-                  file->stamp == stamp_of(agent);
-    return stands ? file : NULL;
+    return file && file->is_set && provi_digest_eq(&file->source, source) ? file : NULL;
+}
+
+/* The same, if its values still stand. */
+static const struct provi_known_file *find(const struct prov_agent *agent, size_t rule,
+                                           const struct provi_digest *source)
+{
+    const struct provi_known_file *file = find_any(agent, rule, source);
+    return file && file->stamp != 0 && file->stamp == stamp_of(agent) ? file : NULL;
+}
+
+bool provi_known_is_refused(const struct prov_agent *agent, size_t rule,
+                            const struct provi_digest *source)
+{
+    const struct provi_known_file *file = find_any(agent, rule, source);
+    return file && !find(agent, rule, source) &&
+           provi_quarantine_has(&agent->quarantine, &file->document);
 }
 
 prov_str provi_known_etag(const struct prov_agent *agent, size_t rule,
                           const struct provi_digest *source)
 {
-    const struct provi_known_file *file = find(agent, rule, source);
+    bool is_refused = provi_known_is_refused(agent, rule, source);
+    const struct provi_known_file *file =
+        is_refused ? find_any(agent, rule, source) : find(agent, rule, source);
     return file ? (prov_str){file->etag, file->etag_len} : (prov_str){0};
 }
 
@@ -95,8 +111,11 @@ static bool differs(const struct provi_known_file *a, const struct provi_known_f
 void provi_known_set(struct prov_agent *agent, size_t rule, const struct provi_digest *source,
                      const struct provi_digest *document, prov_str etag)
 {
-    struct provi_known_file file = {.is_set = true, .source = *source, .stamp = stamp_of(agent)};
-    if (rule >= PROVI_N_RULES || file.stamp == 0)
+    struct provi_known_file file = {.is_set = true, .source = *source};
+    bool is_refused = document && provi_quarantine_has(&agent->quarantine, document);
+    if (!is_refused)
+        file.stamp = stamp_of(agent);
+    if (rule >= PROVI_N_RULES || (file.stamp == 0 && !is_refused))
         return;
     const struct provi_known_file *before = find(agent, rule, source);
     if (document)
@@ -150,7 +169,7 @@ static void read_file(struct provi_reading *reading, struct provi_known_file *fi
     if (etag.len)
         memcpy(file->etag, etag.data, etag.len);
     file->etag_len = etag.len;
-    file->is_set &= !reading->is_short && file->stamp != 0;
+    file->is_set &= !reading->is_short;
 }
 
 void provi_known_recall(struct prov_agent *agent)

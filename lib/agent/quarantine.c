@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/kept.h"
+#include "base/error.h"
 
 static const char name[] = "quarantine";
 static const char mark[] = "PVQ1";
@@ -16,6 +17,12 @@ bool provi_quarantine_has(const struct provi_quarantine *quarantine,
         if (provi_digest_eq(&quarantine->list[i], digest))
             return true;
     return false;
+}
+
+prov_status provi_quarantine_refuse(struct prov_error *err)
+{
+    return provi_fail(err, PROV_E_QUARANTINED,
+                      "these values were taken back after a trial; they have to change first");
 }
 
 void provi_quarantine_add(struct provi_quarantine *quarantine, const struct provi_digest *digest)

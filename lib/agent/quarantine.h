@@ -21,6 +21,9 @@ struct provi_quarantine {
 bool provi_quarantine_has(const struct provi_quarantine *quarantine,
                           const struct provi_digest *digest);
 
+/** PROV_E_QUARANTINED, with the words for it. */
+prov_status provi_quarantine_refuse(struct prov_error *err);
+
 /** Add one, if it is not there. */
 void provi_quarantine_add(struct provi_quarantine *quarantine, const struct provi_digest *digest);
 

@@ -120,10 +120,14 @@ static prov_status tell(enum prov_tls_reason reason, const char *where, enum pro
  */
 static unsigned long openssl_code(const char *text)
 {
-    unsigned long code = 0;
-    for (const char *at = text; code == 0 && (at = strstr(at, "error:")); at += strlen("error:"))
-        code = strtoul(at + strlen("error:"), NULL, 16);
-    return code;
+    while ((text = strstr(text, "error:"))) {
+        text += strlen("error:");
+        char *end;
+        unsigned long code = strtoul(text, &end, 16);
+        if (*end == ':')
+            return code;
+    }
+    return 0;
 }
 
 static bool has_certificate(const struct provi_curl_job *job)

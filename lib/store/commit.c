@@ -49,19 +49,19 @@ static prov_status check_param(const struct prov_store *store, const struct prov
     return fault ? provi_fail_invalid(err, fault) : PROV_OK;
 }
 
-static prov_status stage(struct prov_store *store, struct prov_param *param, struct prov_error *err)
+static prov_status stage(struct prov_store *store, struct prov_param param, struct prov_error *err)
 {
     struct provi_changes *staged = &store->staged;
     struct prov_source source;
     prov_status status = PROV_OK;
-    if (param->source) {
-        status = provi_abi_in(&source, sizeof source, param->source, err);
-        param->source = &source;
+    if (param.source) {
+        status = provi_abi_in(&source, sizeof source, param.source, err);
+        param.source = &source;
     }
     if (status != PROV_OK)
         return status;
-    bool is_user = param->layer == PROV_LAYER_USER;
-    return provi_stage_add(is_user ? &staged->user : &staged->server, param, err);
+    bool is_user = param.layer == PROV_LAYER_USER;
+    return provi_stage_add(is_user ? &staged->user : &staged->server, &param, err);
 }
 
 prov_status prov_store_set(prov_store *store, const struct prov_param *param,
@@ -81,7 +81,7 @@ prov_status prov_store_set(prov_store *store, const struct prov_param *param,
         return status;
     }
     own.info = NULL; /* may be gone before the store */
-    return stage(store, &own, err);
+    return stage(store, own, err);
 }
 
 void prov_store_rollback(prov_store *store)

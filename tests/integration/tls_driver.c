@@ -18,7 +18,6 @@
 
 #include "base/url.h"
 #include "curl_rig.h"
-#include "transfer/transfer.h"
 
 #define MAX_PINS 4
 
@@ -111,7 +110,6 @@ static void get(struct driver *driver, const char *text)
     char scheme[8], host[256];
     snprintf(scheme, sizeof scheme, "%.*s", (int)url.scheme.len, url.scheme.data);
     snprintf(host, sizeof host, "%.*s", (int)url.host.len, url.host.data);
-    provi_transfer_free(driver->rig.transfer);
     curl_rig_start_at(&driver->rig, scheme, host, url.port, url.path.data);
     curl_rig_finish(&driver->rig);
     report(driver, driver->rig.status, &driver->rig.err);

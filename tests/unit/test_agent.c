@@ -693,6 +693,32 @@ static void test_run_once_tells_the_failure(void **state)
     device_unplug(&d);
 }
 
+/* Schemes that the built-in transport does not speak are for those the host registers. */
+static void test_hosts_own_transport_is_used_for_its_scheme(void **state)
+{
+    static const char *const urls[] = {"gds://", "gds://activation.example/x",
+                                       "file://localhost/p"};
+    (void)state;
+    for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
+        struct device d;
+        struct fake_transport own;
+        device_start(&d);
+        device_boot(&d);
+        fake_transport_init(&own, "gds,file", NULL);
+        own.is_immediate = true;
+        device_ask(&d, urls[i]);
+        assert_non_null(strstr(fake_host_take_events(&d.host), "failed PROV_E_UNSUPPORTED"));
+        assert_int_equal(prov_agent_add_transport(d.agent, &own.transport, 0, NULL), PROV_OK);
+        fake_transport_add_text(&own, urls[i], BASIC);
+        device_ask(&d, urls[i]);
+        assert_int_equal(own.n_requests, 1);
+        assert_int_equal(d.net.n_requests, 0);
+        assert_stored(&d, "GPP_A", "12345678");
+        device_unplug(&d);
+        fake_transport_free(&own);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -727,6 +753,7 @@ int main(void)
         cmocka_unit_test(test_free_cancels_what_runs),
         cmocka_unit_test(test_arguments_are_checked),
         cmocka_unit_test(test_run_once_tells_the_failure),
+        cmocka_unit_test(test_hosts_own_transport_is_used_for_its_scheme),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -175,6 +175,45 @@ static void test_returned_values_are_refused_until_they_change(void **state)
     device_unplug(&d);
 }
 
+static void assert_refused_without_a_body(struct device *d, const char *etag)
+{
+    fake_host_take_events(&d->host);
+    device_ask(d, NULL);
+    const char *events = fake_host_take_events(&d->host);
+    assert_non_null(strstr(events, "result Profile_Rule failed PROV_E_QUARANTINED\n"));
+    assert_null(strstr(events, "progress"));
+    assert_string_equal(fake_transport_find(&d->net, "http://h/p")->if_none_match, etag);
+}
+
+/* A server that tells versions apart need not send again what is refused anyway. */
+static void test_returned_file_is_not_sent_again(void **state)
+{
+    struct device d;
+    (void)state;
+    start_with_good(&d, NULL);
+    d.host.with_schedule = true; /* with progress */
+    fake_transport_add_text(&d.net, "http://h/p", BAD)->etag = "\"bad\"";
+    device_ask(&d, NULL);
+    device_pass(&d, TRIAL_S * 1000);
+    assert_refused_without_a_body(&d, "\"bad\"");
+    assert_refused_without_a_body(&d, "\"bad\"");
+
+    prov_agent_free(d.agent); /* nor after a reboot */
+    struct prov_agent_options options = trial_options();
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_boot(&d);
+    assert_refused_without_a_body(&d, "\"bad\"");
+
+    fake_transport_add_text(&d.net, "http://h/p", BAD_WITH_REMARK)->etag = "\"bad-remark\"";
+    device_ask(&d, NULL); /* is sent once, to be refused */
+    assert_refused_without_a_body(&d, "\"bad-remark\"");
+    assert_good(&d);
+    fake_transport_add_text(&d.net, "http://h/p", OTHER)->etag = "\"other\"";
+    device_ask(&d, NULL);
+    assert_told(&d, "result Profile_Rule applied \n");
+    device_unplug(&d);
+}
+
 /* Both documents of one trial go back together, to what was before the first. */
 static void test_commits_of_one_trial_go_back_together(void **state)
 {
@@ -707,6 +746,7 @@ int main(void)
         cmocka_unit_test(test_confirmed_values_stay),
         cmocka_unit_test(test_unconfirmed_values_go_back_in_time),
         cmocka_unit_test(test_returned_values_are_refused_until_they_change),
+        cmocka_unit_test(test_returned_file_is_not_sent_again),
         cmocka_unit_test(test_commits_of_one_trial_go_back_together),
         cmocka_unit_test(test_without_the_option_nothing_is_on_trial),
         cmocka_unit_test(test_a_reboot_without_confirmation_returns),
