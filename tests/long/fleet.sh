@@ -12,7 +12,7 @@ fleet=$build/examples/fleet/provision-fleet
 weeks=$build/tests/unit/test_sched_weeks
 how=
 [ -e "$build/build.ninja" ] && how=--reconfigure
-meson setup $how "$build" >/dev/null && ninja -C "$build" "${fleet#"$build"/}" "${weeks#"$build"/}" >/dev/null ||
-    exit 1
+meson setup $how "$build" >/dev/null || exit 1
+ninja -C "$build" "${fleet#"$build"/}" "${weeks#"$build"/}" >/dev/null || exit 1
 "$fleet" --simulate --devices 1000000 --length 604800 --boot-within 3600 --max-peak 1.5 \
     --svg "$build/week.svg" && PROV_TEST_TIMES=50 "$weeks"
