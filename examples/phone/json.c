@@ -129,9 +129,8 @@ int json_parameter(FILE *out, const prov_store *store, prov_str name, const char
 {
     int status = EXIT_OK;
     struct prov_param param = {.size = sizeof param};
-    bool is_user = prov_store_find(store, name, PROV_LAYER_USER, &param) == PROV_OK;
-    if (!is_user)
-        prov_store_find(store, name, PROV_LAYER_SERVER, &param);
+    prov_store_find(store, name, PROV_LAYER_ANY, &param);
+    bool is_user = param.layer == PROV_LAYER_USER;
     const char *layer = is_user ? "user" : param.has_value ? "server" : "default";
 
     struct json_object object = json_begin(out);

@@ -38,7 +38,7 @@ static prov_status make_agent(prov_agent **out, const struct options *options, p
     host_fill(&host, phone);
     prov_store_bind(store, &host);
     if (options->is_once)
-        host_keep_trials_only(&host);
+        host_keep_for_once(&host);
 
     const struct prov_agent_options agent_options = {
         .size = sizeof agent_options,
@@ -113,6 +113,7 @@ static int run_phone(const struct options *options, prov_store *store)
         return complain(&err, EXIT_SETUP);
 
     struct phone phone = {
+        .curl = curl,
         .account = options->account,
         .is_json = options->is_json,
         .confirms = options->confirms,

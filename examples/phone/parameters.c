@@ -135,13 +135,12 @@ static int show_origin(const prov_store *store, prov_str name, bool is_secret)
 {
     char origin[ORIGIN_CAP];
     struct prov_param param = {.size = sizeof param};
-    bool is_user = prov_store_find(store, name, PROV_LAYER_USER, &param) == PROV_OK;
-    if (!is_user && prov_store_find(store, name, PROV_LAYER_SERVER, &param) != PROV_OK)
+    if (prov_store_find(store, name, PROV_LAYER_ANY, &param) != PROV_OK)
         return EXIT_OK;
     describe_origin(&param, origin, sizeof origin);
     if (origin[0] && param.has_value)
         printf("  set by %s\n", origin);
-    return is_user ? show_beneath(store, name, is_secret) : EXIT_OK;
+    return param.layer == PROV_LAYER_USER ? show_beneath(store, name, is_secret) : EXIT_OK;
 }
 
 static int show_text(const prov_store *store, prov_str name, const char *value, bool is_set,

@@ -174,7 +174,7 @@ const char *advice_for(prov_status status)
     case PROV_E_TIMEOUT: return "check the address, and whether a firewall drops the packets";
     case PROV_E_NETWORK: return "look at the server's log; the next retry may go well";
     case PROV_E_TLS: return "docs/tls.md tells what to do; --ca and --client-cert are the phone's";
-    case PROV_E_AUTH: return "give credentials in the rule: [--uid USER --pwd PASSWORD] URL";
+    case PROV_E_AUTH: return "give [--uid USER --pwd PASSWORD] in the rule, or --account";
     case PROV_E_SERVER: return "look at the server's log for this answer";
     case PROV_E_REDIRECT: return "check where the server sends its clients";
     case PROV_E_NOT_FOUND: return "check the path in the rule against what the server offers";

@@ -212,8 +212,9 @@ struct prov_host {
     bool (*would_change)(void *store_ctx, const struct prov_param *param);
     /**
      * OPTIONAL. One layer (enum prov_layer) of a parameter as committed; PROV_E_NOT_FOUND if it
-     * says nothing. Texts stay until the next call of a storage callback. Absent: there is no layer
-     * of the user's, and a trial that is taken back brings back values without their sources.
+     * says nothing. `layer` in @p out tells whose PROV_LAYER_ANY is. Texts stay until the next call
+     * of a storage callback. Absent: there is no layer of the user's, and a trial that is taken
+     * back brings back values without their sources.
      */
     prov_status (*find)(void *store_ctx, prov_str name, uint32_t layer, struct prov_param *out);
     /** OPTIONAL. A profile's changes follow. Absent: `txn_set` takes effect at once. */

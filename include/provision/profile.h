@@ -39,6 +39,7 @@ enum {
 enum prov_layer {
     PROV_LAYER_SERVER = 0, /**< provisioning: a profile, a rule */
     PROV_LAYER_USER = 1,   /**< the device's user, as far as `ua` allows */
+    PROV_LAYER_ANY = 2,    /**< whose value counts: only to ask for */
 };
 
 /** Where a value came from. */

@@ -136,7 +136,8 @@ PROV_API prov_status prov_store_param(const prov_store *store, size_t index,
 /**
  * What one layer says of a parameter, as committed: value, access, and where the value came from.
  *
- * @param      layer  enum prov_layer. The user's is there only if the user has set a value.
+ * @param      layer  enum prov_layer. The user's is there only if the user has set a value;
+ *                    PROV_LAYER_ANY is the user's, else the server's.
  * @param[out] out    `size` set by the caller; texts and `source` borrowed until the next commit or
  *                    close. Not NULL. `has_value` 0: only its access is known.
  * @return PROV_OK; PROV_E_NOT_FOUND; PROV_E_ABI; PROV_E_INVALID.

@@ -7,7 +7,7 @@
 #include "agent/agent_priv.h"
 #include "agent/fetch.h"
 #include "agent/life.h"
-#include "base/array.h"
+#include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "base/url.h"
@@ -61,7 +61,7 @@ static bool may_go(const struct provi_account *account, const struct prov_reques
                    bool is_foreign)
 {
     char origin[MAX_ORIGIN_BYTES];
-    if (account->uid.len == 0)
+    if (!account || account->uid.len == 0)
         return false;
     if (account->origin.len == 0)
         return !is_foreign;
@@ -97,8 +97,8 @@ prov_status provi_account_lend(struct prov_agent *agent, struct prov_request *re
     if (kind == PROV_CREDENTIALS_NONE)
         return PROV_OK;
     prov_status status = PROV_OK;
-    if (may_go(&agent->account, request, is_foreign))
-        status = lend_account(&agent->account, &agent->alloc, login);
+    if (may_go(agent->account, request, is_foreign))
+        status = lend_account(agent->account, &agent->alloc, login);
     else if (kind == PROV_CREDENTIALS_XSI_SIP && !is_foreign)
         status = lend_sip(agent, login);
     if (status != PROV_OK)
@@ -117,9 +117,17 @@ void provi_login_free(struct provi_login *login, struct prov_agent *agent)
 
 /* ---- asking ---- */
 
+/* Most devices never need one. NULL: no memory. */
+static struct provi_account *make(struct prov_agent *agent)
+{
+    if (!agent->account)
+        agent->account = provi_alloc_zero(&agent->alloc, sizeof *agent->account);
+    return agent->account;
+}
+
 static void forget(struct prov_agent *agent)
 {
-    struct provi_account *account = &agent->account;
+    struct provi_account *account = agent->account;
     provi_secret_clear(&account->uid, &agent->alloc);
     provi_secret_clear(&account->pwd, &agent->alloc);
     provi_secret_clear(&account->origin, &agent->alloc);
@@ -128,15 +136,18 @@ static void forget(struct prov_agent *agent)
 static bool is_worth_asking(const struct prov_agent *agent, const struct provi_fetch *fetch)
 {
     return fetch->status == PROV_E_AUTH && fetch->code == 401 && !fetch->has_own_login &&
-           agent->account.n_questions < MAX_QUESTIONS && kind_of(agent) != PROV_CREDENTIALS_NONE;
+           (!agent->account || agent->account->n_questions < MAX_QUESTIONS) &&
+           kind_of(agent) != PROV_CREDENTIALS_NONE;
 }
 
 /* What was lent is wrong and goes; the answer is for this server alone. */
 static bool begin_question(struct prov_agent *agent, const struct provi_fetch *fetch)
 {
-    struct provi_account *account = &agent->account;
+    struct provi_account *account = make(agent);
     const struct prov_request *request = &fetch->request.request;
     char origin[MAX_ORIGIN_BYTES];
+    if (!account)
+        return false;
     forget(agent);
     prov_str server = write_origin(request, origin);
     account->n_questions++;
@@ -164,36 +175,37 @@ static void tell_host(struct prov_agent *agent, const struct provi_fetch *fetch)
 
 void provi_account_begin(struct prov_agent *agent)
 {
-    agent->account.n_questions = 0;
-    agent->account.is_asked = false;
+    if (!agent->account)
+        return;
+    agent->account->n_questions = 0;
+    agent->account->is_asked = false;
 }
 
 bool provi_account_waits(const struct prov_agent *agent)
 {
-    const struct provi_account *account = &agent->account;
-    return account->is_asked && !account->is_answered &&
+    const struct provi_account *account = agent->account;
+    return account && account->is_asked && !account->is_answered &&
            agent->host.mono_ms(agent->host.ctx) < account->deadline_ms;
 }
 
 enum provi_account_advice provi_account_consult(struct prov_agent *agent,
                                                 const struct provi_fetch *fetch)
 {
-    struct provi_account *account = &agent->account;
-    if (!account->is_asked) {
+    if (!agent->account || !agent->account->is_asked) {
         if (!is_worth_asking(agent, fetch) || !begin_question(agent, fetch))
             return PROVI_ACCOUNT_NONE;
         tell_host(agent, fetch);
     }
     if (provi_account_waits(agent))
         return PROVI_ACCOUNT_WAIT;
-    account->is_asked = false;
-    return account->uid.len ? PROVI_ACCOUNT_AGAIN : PROVI_ACCOUNT_NONE;
+    agent->account->is_asked = false;
+    return agent->account->uid.len ? PROVI_ACCOUNT_AGAIN : PROVI_ACCOUNT_NONE;
 }
 
 int64_t provi_account_timeout_ms(const struct prov_agent *agent)
 {
-    const struct provi_account *account = &agent->account;
-    if (!account->is_asked)
+    const struct provi_account *account = agent->account;
+    if (!account || !account->is_asked)
         return -1;
     int64_t left = account->deadline_ms - agent->host.mono_ms(agent->host.ctx);
     return left > 0 && !account->is_answered ? left : 0;
@@ -201,20 +213,27 @@ int64_t provi_account_timeout_ms(const struct prov_agent *agent)
 
 void provi_account_free(struct prov_agent *agent)
 {
+    if (!agent->account)
+        return;
     forget(agent);
+    provi_free(&agent->alloc, agent->account, sizeof *agent->account);
 }
 
 /* ---- the host's answer ---- */
 
 static prov_status set(struct prov_agent *agent, prov_str uid, prov_str pwd)
 {
-    struct provi_account *account = &agent->account;
+    struct provi_account *account = make(agent);
+    if (!account)
+        return PROV_E_NOMEM;
     if (!account->is_asked)
         provi_secret_clear(&account->origin, &agent->alloc);
     prov_status status = provi_secret_set(&account->uid, &agent->alloc, uid);
     if (status == PROV_OK)
         status = provi_secret_set(&account->pwd, &agent->alloc, pwd);
-    if (status != PROV_OK)
+    if (status == PROV_OK)
+        account->is_answered = account->is_asked;
+    else
         provi_secret_clear(&account->uid, &agent->alloc);
     return status;
 }
@@ -229,7 +248,6 @@ prov_status prov_agent_set_credentials(prov_agent *agent, prov_str uid, prov_str
                           MAX_LOGIN_BYTES);
     if (set(agent, uid, pwd) != PROV_OK)
         return provi_fail_nomem(err);
-    agent->account.is_answered = agent->account.is_asked;
     provi_agent_enter(agent);
     provi_agent_wake(agent);
     provi_agent_leave(agent);

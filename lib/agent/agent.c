@@ -101,6 +101,8 @@ static prov_status fill(struct prov_agent *agent, struct prov_agent_options *opt
         status = prov_decode_prepare(err);
     if (status == PROV_OK)
         status = make_facts(agent, options->device, err);
+    if (status == PROV_OK)
+        status = provi_custom_ca_init(agent, err);
     if (status != PROV_OK)
         return status;
     status = provi_dhcp_set_server(agent, options->dhcp_server, err);

@@ -72,13 +72,13 @@ struct prov_agent {
     bool is_shared[PROVI_MAX_TRANSPORTS]; /* that transport is driven by the host */
 
     struct prov_sched sched;
-    int64_t due_ms;              /* when the clockwork is to be stepped; negative: not by time */
-    struct provi_news told;      /* of the clockwork, last */
-    uint32_t start_cause;        /* of a resync to start before this process ends; NONE */
-    struct provi_wish wish;      /* belongs to the explicit request not yet started */
-    struct provi_resync *resync; /* the running one, or NULL */
-    struct provi_account account;
-    struct provi_custom_ca custom_ca;
+    int64_t due_ms;                    /* of the clockwork; negative: not by time */
+    struct provi_news told;            /* of the clockwork, last */
+    uint32_t start_cause;              /* of a resync to start before this process ends; NONE */
+    struct provi_wish wish;            /* belongs to the explicit request not yet started */
+    struct provi_resync *resync;       /* the running one, or NULL */
+    struct provi_account *account;     /* NULL: nobody asked yet */
+    struct provi_custom_ca *custom_ca; /* NULL: the host has no use for one */
     struct provi_log log;
     struct provi_traces traces;
     struct provi_trial trial;

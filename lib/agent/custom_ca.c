@@ -90,7 +90,7 @@ static prov_status tell_store(struct prov_agent *agent, const char *status_text,
 
 static prov_status keep_pem(struct prov_agent *agent, struct prov_error *err)
 {
-    const struct provi_ca_job *job = agent->custom_ca.job;
+    const struct provi_ca_job *job = agent->custom_ca->job;
     struct provi_record record;
     provi_record_begin(&record, agent, kept_mark);
     provi_record_digest(&record, &job->source);
@@ -122,11 +122,11 @@ static prov_status hand_over(struct prov_agent *agent, prov_str pem, char *name,
 
 void provi_custom_ca_boot(struct prov_agent *agent)
 {
-    struct provi_custom_ca *ca = &agent->custom_ca;
+    struct provi_custom_ca *ca = agent->custom_ca;
     struct provi_reading reading;
     struct prov_error error = {0};
     char name[MAX_NAME];
-    if (!agent->host.custom_ca || !provi_reading_begin(&reading, agent, kept_name, kept_mark))
+    if (!ca || !provi_reading_begin(&reading, agent, kept_name, kept_mark))
         return;
     provi_reading_digest(&reading, &ca->source);
     prov_str pem = provi_reading_text(&reading);
@@ -179,8 +179,8 @@ static prov_status install(void *ctx, struct prov_error *err)
     status = tell_store(agent, text, name, keep_pem, err);
     if (status != PROV_OK)
         return status;
-    agent->custom_ca.source = job->source;
-    agent->custom_ca.is_installed = true;
+    agent->custom_ca->source = job->source;
+    agent->custom_ca->is_installed = true;
     return PROV_OK;
 }
 
@@ -188,10 +188,10 @@ static prov_status install(void *ctx, struct prov_error *err)
 
 static void free_job(struct prov_agent *agent)
 {
-    struct provi_ca_job *job = agent->custom_ca.job;
+    struct provi_ca_job *job = agent->custom_ca->job;
     if (!job)
         return;
-    agent->custom_ca.job = NULL;
+    agent->custom_ca->job = NULL;
     provi_attempt_free(&job->attempt);
     provi_buffer_free(&job->pem, &agent->alloc);
     provi_free(&agent->alloc, job, sizeof *job);
@@ -199,7 +199,7 @@ static void free_job(struct prov_agent *agent)
 
 static void plan_retry(struct prov_agent *agent)
 {
-    struct provi_custom_ca *ca = &agent->custom_ca;
+    struct provi_custom_ca *ca = agent->custom_ca;
     struct prov_world world;
     char list[512];
     size_t len;
@@ -225,10 +225,10 @@ static void fail(struct prov_agent *agent)
 
 static void finish(struct prov_agent *agent)
 {
-    if (agent->custom_ca.job->attempt.outcome == PROV_OUTCOME_FAILED)
+    if (agent->custom_ca->job->attempt.outcome == PROV_OUTCOME_FAILED)
         fail(agent);
     else
-        agent->custom_ca.n_failed = 0;
+        agent->custom_ca->n_failed = 0;
     free_job(agent);
 }
 
@@ -239,7 +239,7 @@ static void start(struct prov_agent *agent, const struct provi_digest *source)
         fail(agent);
         return;
     }
-    agent->custom_ca.job = job;
+    agent->custom_ca->job = job;
     provi_buffer_init(&job->pem, MAX_PEM_BYTES, false);
     job->source = *source;
     job->content = (struct provi_content){
@@ -265,7 +265,7 @@ static void take_away(struct prov_agent *agent)
     prov_status status = hand_over(agent, PROVI_LIT(""), name, &error);
     if (status == PROV_OK)
         status = tell_store(agent, "", NOT_INSTALLED, forget_pem, &error);
-    agent->custom_ca.is_installed = status != PROV_OK;
+    agent->custom_ca->is_installed = status != PROV_OK;
     if (status != PROV_OK)
         plan_retry(agent);
 }
@@ -288,7 +288,7 @@ static prov_status expand(struct prov_agent *agent, bool *is_empty, struct provi
 
 static void look(struct prov_agent *agent)
 {
-    struct provi_custom_ca *ca = &agent->custom_ca;
+    struct provi_custom_ca *ca = agent->custom_ca;
     struct provi_digest source;
     bool is_empty;
     ca->is_due = ca->has_retry = false;
@@ -302,22 +302,38 @@ static void look(struct prov_agent *agent)
 
 /* ---- in time ---- */
 
+prov_status provi_custom_ca_init(struct prov_agent *agent, struct prov_error *err)
+{
+    if (!agent->host.custom_ca)
+        return PROV_OK;
+    agent->custom_ca = provi_alloc_zero(&agent->alloc, sizeof *agent->custom_ca);
+    return agent->custom_ca ? PROV_OK : provi_fail_nomem(err);
+}
+
+void provi_custom_ca_look_again(struct prov_agent *agent)
+{
+    if (agent->custom_ca)
+        agent->custom_ca->is_due = true;
+}
+
 static bool is_time(const struct prov_agent *agent)
 {
-    const struct provi_custom_ca *ca = &agent->custom_ca;
-    return agent->host.custom_ca && !agent->resync &&
+    const struct provi_custom_ca *ca = agent->custom_ca;
+    return ca && agent->host.custom_ca && !agent->resync &&
            (ca->is_due || provi_custom_ca_timeout_ms(agent) == 0);
 }
 
 bool provi_custom_ca_is_due(const struct prov_agent *agent)
 {
-    const struct provi_ca_job *job = agent->custom_ca.job;
-    return job ? provi_attempt_is_due(&job->attempt) : is_time(agent);
+    const struct provi_custom_ca *ca = agent->custom_ca;
+    return ca && ca->job ? provi_attempt_is_due(&ca->job->attempt) : is_time(agent);
 }
 
 void provi_custom_ca_process(struct prov_agent *agent)
 {
-    struct provi_custom_ca *ca = &agent->custom_ca;
+    struct provi_custom_ca *ca = agent->custom_ca;
+    if (!ca)
+        return;
     if (ca->job && provi_attempt_is_due(&ca->job->attempt))
         provi_attempt_end(&ca->job->attempt);
     else if (!ca->job && is_time(agent))
@@ -328,13 +344,13 @@ void provi_custom_ca_process(struct prov_agent *agent)
 
 bool provi_custom_ca_is_busy(const struct prov_agent *agent)
 {
-    return agent->custom_ca.job || (agent->custom_ca.is_due && agent->host.custom_ca);
+    return agent->custom_ca && (agent->custom_ca->job || agent->custom_ca->is_due);
 }
 
 int64_t provi_custom_ca_timeout_ms(const struct prov_agent *agent)
 {
-    const struct provi_custom_ca *ca = &agent->custom_ca;
-    if (!ca->has_retry || agent->resync)
+    const struct provi_custom_ca *ca = agent->custom_ca;
+    if (!ca || !ca->has_retry || agent->resync)
         return -1;
     int64_t left = ca->retry_ms - agent->host.mono_ms(agent->host.ctx);
     return left > 0 ? left : 0;
@@ -342,17 +358,22 @@ int64_t provi_custom_ca_timeout_ms(const struct prov_agent *agent)
 
 void provi_custom_ca_put_off(struct prov_agent *agent)
 {
-    agent->custom_ca.is_due |= agent->custom_ca.job != NULL;
+    if (!agent->custom_ca)
+        return;
+    agent->custom_ca->is_due |= agent->custom_ca->job != NULL;
     free_job(agent);
 }
 
 void provi_custom_ca_cancel(struct prov_agent *agent)
 {
-    if (agent->custom_ca.job)
-        provi_fetch_cancel(&agent->custom_ca.job->attempt.fetch);
+    if (agent->custom_ca && agent->custom_ca->job)
+        provi_fetch_cancel(&agent->custom_ca->job->attempt.fetch);
 }
 
 void provi_custom_ca_free(struct prov_agent *agent)
 {
+    if (!agent->custom_ca)
+        return;
     free_job(agent);
+    provi_free(&agent->alloc, agent->custom_ca, sizeof *agent->custom_ca);
 }

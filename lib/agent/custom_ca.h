@@ -7,8 +7,7 @@
 #ifndef PROVI_AGENT_CUSTOM_CA_H
 #define PROVI_AGENT_CUSTOM_CA_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include <provision/base.h>
 
 #include "decode/digest.h"
 
@@ -24,6 +23,12 @@ struct provi_custom_ca {
     int64_t retry_ms; /* look at it again then */
     uint32_t n_failed;
 };
+
+/** Nothing, for a host without `custom_ca`; then the functions below do nothing. */
+prov_status provi_custom_ca_init(struct prov_agent *agent, struct prov_error *err);
+
+/** A resync has ended. */
+void provi_custom_ca_look_again(struct prov_agent *agent);
 
 /** Give the host what was kept over the reboot. */
 void provi_custom_ca_boot(struct prov_agent *agent);

@@ -84,6 +84,7 @@ static void destroy(struct prov_agent *agent)
     provi_traces_free(agent);
     provi_trial_free(agent);
     provi_known_free(agent);
+    provi_quarantine_free(&agent->quarantine, &alloc);
     prov_facts_free(agent->facts);
     provi_wish_clear(&agent->wish, &alloc);
     provi_dhcp_free(agent);

@@ -51,7 +51,7 @@ static void end(struct prov_agent *agent, const struct provi_resync *resync)
     if (agent->last_error)
         *agent->last_error = resync->error;
     agent->n_ended++;
-    agent->custom_ca.is_due = true;
+    provi_custom_ca_look_again(agent);
     agent->is_reboot_wanted |= resync->needs & PROV_NEEDS_REBOOT;
     tell_host(agent, resync);
     provi_clockwork_done(agent, resync->outcome, resync->fetched, resync->retry_after_s);

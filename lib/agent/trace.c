@@ -15,7 +15,8 @@
 
 /* One evaluation. */
 struct provi_trace {
-    struct prov_world when;
+    int64_t mono_ms, wall_s;
+    bool wall_valid;
     uint32_t cause;
     prov_str rule_name; /* static */
     size_t len;
@@ -67,8 +68,16 @@ static void remember(struct prov_agent *agent, uint32_t cause, prov_str rule_nam
     struct provi_trace *trace = provi_alloc(&agent->alloc, sizeof *trace + text.len);
     if (!trace)
         return;
-    *trace = (struct provi_trace){.cause = cause, .rule_name = rule_name, .len = text.len};
-    provi_agent_world(agent, &trace->when);
+    struct prov_world world;
+    provi_agent_world(agent, &world);
+    *trace = (struct provi_trace){
+        .mono_ms = world.mono_ms,
+        .wall_s = world.wall_s,
+        .wall_valid = world.wall_valid,
+        .cause = cause,
+        .rule_name = rule_name,
+        .len = text.len,
+    };
     if (text.len)
         memcpy(trace->text, text.data, text.len);
     struct provi_trace **place = &traces->ring[traces->n_written++ % PROVI_MAX_TRACES];
@@ -111,9 +120,9 @@ prov_status prov_agent_trace_get(const prov_agent *agent, size_t index,
         traces->ring[(traces->n_written - 1 - index) % PROVI_MAX_TRACES];
     const struct prov_agent_trace found = {
         .size = sizeof found,
-        .mono_ms = trace->when.mono_ms,
-        .wall_s = trace->when.wall_s,
-        .wall_valid = trace->when.wall_valid,
+        .mono_ms = trace->mono_ms,
+        .wall_s = trace->wall_s,
+        .wall_valid = trace->wall_valid,
         .cause = trace->cause,
         .rule = trace->rule_name,
         .text = {trace->text, trace->len},

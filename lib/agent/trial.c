@@ -6,6 +6,7 @@
 #include "agent/apply.h"
 #include "agent/kept.h"
 #include "agent/life.h"
+#include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "store/places.h"
@@ -32,14 +33,16 @@ static int64_t left_ms(const struct prov_agent *agent)
 void provi_trial_init(struct prov_agent *agent)
 {
     agent->trial = (struct provi_trial){0};
-    provi_stage_init(&agent->trial.undo, &agent->alloc, agent->limits.max_staged_bytes);
-    provi_stage_init(&agent->trial.beneath, &agent->alloc, agent->limits.max_staged_bytes);
 }
 
 void provi_trial_free(struct prov_agent *agent)
 {
-    provi_stage_free(&agent->trial.undo);
-    provi_stage_free(&agent->trial.beneath);
+    struct provi_way_back *back = agent->trial.back;
+    if (!back)
+        return;
+    provi_stage_free(&back->undo);
+    provi_stage_free(&back->beneath);
+    provi_free(&agent->alloc, back, sizeof *back);
 }
 
 /* Over, one way or the other. */
@@ -75,6 +78,20 @@ static void tell_returned(struct prov_agent *agent, enum prov_returned why, uint
 }
 
 /* ---- the way back ---- */
+
+/* It is seldom needed, and an agent is to be small. */
+static prov_status prepare_way_back(struct prov_agent *agent, struct prov_error *err)
+{
+    if (agent->trial.back)
+        return PROV_OK;
+    struct provi_way_back *back = provi_alloc_zero(&agent->alloc, sizeof *back);
+    if (!back)
+        return provi_fail_nomem(err);
+    provi_stage_init(&back->undo, &agent->alloc, agent->limits.max_staged_bytes);
+    provi_stage_init(&back->beneath, &agent->alloc, agent->limits.max_staged_bytes);
+    agent->trial.back = back;
+    return PROV_OK;
+}
 
 static prov_status read_value(struct prov_agent *agent, prov_str param, struct provi_buffer *out)
 {
@@ -118,7 +135,7 @@ static prov_status note_beneath(struct prov_agent *agent, prov_str param, struct
     beneath.name = param;
     beneath.has_value = is_set ? PROV_VALUE_GIVEN : PROV_VALUE_FORGET;
     beneath.access = PROV_ACCESS_KEEP; /* is that of what counts */
-    return provi_stage_add(&agent->trial.beneath, &beneath, err);
+    return provi_stage_add(&agent->trial.back->beneath, &beneath, err);
 }
 
 static prov_status note(struct prov_agent *agent, prov_str param, prov_status read, prov_str value,
@@ -127,9 +144,8 @@ static prov_status note(struct prov_agent *agent, prov_str param, prov_status re
     bool is_set = read == PROV_OK;
     const struct prov_param_info *info = provi_param_info(&agent->params, param);
     struct prov_param found;
-    bool is_users = find(agent, param, PROV_LAYER_USER, &found);
-    if (!is_users)
-        find(agent, param, PROV_LAYER_SERVER, &found);
+    find(agent, param, PROV_LAYER_ANY, &found);
+    bool is_users = found.layer == PROV_LAYER_USER;
     const struct prov_param before = {
         .size = sizeof before,
         .name = param,
@@ -139,17 +155,18 @@ static prov_status note(struct prov_agent *agent, prov_str param, prov_status re
         .line = found.line,
         .source = found.source,
     };
-    prov_status status = provi_stage_add(&agent->trial.undo, &before, err);
+    prov_status status = provi_stage_add(&agent->trial.back->undo, &before, err);
     return status == PROV_OK && is_users ? note_beneath(agent, param, err) : status;
 }
 
 prov_status provi_trial_note(struct prov_agent *agent, prov_str param, struct prov_error *err)
 {
-    if (provi_stage_find(&agent->trial.undo, param, NULL))
-        return PROV_OK;
+    prov_status status = prepare_way_back(agent, err);
+    if (status != PROV_OK || provi_stage_find(&agent->trial.back->undo, param, NULL))
+        return status;
     struct provi_buffer value;
     provi_buffer_init(&value, agent->limits.max_staged_bytes, true);
-    prov_status status = read_value(agent, param, &value);
+    status = read_value(agent, param, &value);
     if (status == PROV_OK || status == PROV_E_NOT_FOUND)
         status = note(agent, param, status, provi_buffer_str(&value), err);
     else
@@ -181,8 +198,8 @@ static prov_status keep(struct prov_agent *agent, struct prov_error *err)
     provi_record_number(&record, trial->n_documents, 1);
     for (size_t i = 0; i < trial->n_documents; i++)
         provi_record_digest(&record, &trial->documents[i]);
-    record_params(&record, &trial->undo);
-    record_params(&record, &trial->beneath);
+    record_params(&record, &trial->back->undo);
+    record_params(&record, &trial->back->beneath);
     return provi_record_keep(&record, agent, name, err);
 }
 
@@ -225,7 +242,7 @@ void provi_trial_committed(struct prov_agent *agent, bool has_succeeded)
 static prov_status stage_undo(struct prov_agent *agent, struct provi_apply *apply,
                               struct prov_error *err)
 {
-    const struct provi_stage *undo = &agent->trial.undo;
+    const struct provi_stage *undo = &agent->trial.back->undo;
     prov_status status = PROV_OK;
     for (size_t i = 0; i < provi_stage_n(undo) && status == PROV_OK; i++) {
         struct prov_param param = provi_stage_get(undo, i);
@@ -241,9 +258,9 @@ static prov_status restore_layers(struct prov_agent *agent, struct prov_error *e
     const struct prov_host *host = &agent->host;
     const struct provi_trial *trial = &agent->trial;
     prov_status status = PROV_OK;
-    for (size_t i = 0; i < provi_stage_n(&trial->beneath) && status == PROV_OK; i++) {
-        struct prov_param front, beneath = provi_stage_get(&trial->beneath, i);
-        if (!provi_stage_find(&trial->undo, beneath.name, &front))
+    for (size_t i = 0; i < provi_stage_n(&trial->back->beneath) && status == PROV_OK; i++) {
+        struct prov_param front, beneath = provi_stage_get(&trial->back->beneath, i);
+        if (!provi_stage_find(&trial->back->undo, beneath.name, &front))
             continue;
         front.layer = PROV_LAYER_USER;
         status = host->txn_set(host->store_ctx, &beneath, err);
@@ -259,10 +276,11 @@ static prov_status keep_return(struct prov_agent *agent, struct prov_error *err)
     prov_status status = restore_layers(agent, err);
     if (status != PROV_OK)
         return status;
-    struct provi_quarantine quarantine = agent->quarantine;
-    for (size_t i = 0; i < agent->trial.n_documents; i++)
-        provi_quarantine_add(&quarantine, &agent->trial.documents[i]);
-    status = provi_quarantine_keep(&quarantine, agent, err);
+    const struct provi_trial *trial = &agent->trial;
+    status = provi_quarantine_prepare(&agent->quarantine, &agent->alloc, err);
+    if (status == PROV_OK)
+        status = provi_quarantine_keep_with(&agent->quarantine, trial->documents,
+                                            trial->n_documents, agent, err);
     if (status == PROV_OK)
         status = provi_kept_forget(agent, name, err);
     return status;
@@ -337,8 +355,10 @@ static prov_status read_record(struct prov_agent *agent, struct provi_reading *r
         provi_reading_digest(reading, &document);
         add_document(trial, &document);
     }
-    prov_status status = read_params(reading, &trial->undo);
-    return status == PROV_OK ? read_params(reading, &trial->beneath) : status;
+    prov_status status = prepare_way_back(agent, NULL);
+    if (status == PROV_OK)
+        status = read_params(reading, &trial->back->undo);
+    return status == PROV_OK ? read_params(reading, &trial->back->beneath) : status;
 }
 
 /* Whether there was a trial under way when the device went down. */

@@ -26,6 +26,8 @@
 #define PROVI_CURL_MAX_URL_BYTES 8192
 /* Of the text beside an error or a redirect: read to keep the connection, up to here. */
 #define PROVI_CURL_MAX_IGNORED_BYTES 65536
+/* Longest ETag, and its NUL, of a file that is gone on with after a cut. */
+#define PROVI_CURL_VALIDATOR_CAP 128
 /* Numeric IPv6 address with a zone. */
 #define PROVI_CURL_IP_CAP 64
 /* `host:port` of a round. */
@@ -58,6 +60,8 @@ struct provi_curl_job {
     long http_code;              /* of the last complete header; 0: none */
     unsigned n_challenges;       /* 401 */
     unsigned n_proxy_challenges; /* 407 */
+    bool is_rest;                /* the answer goes on where the round before was cut off */
+    uint64_t n_skip;             /* bytes to come that are here already */
     size_t n_ignored;            /* bytes of a body that is not a success */
     size_t n_uploaded;           /* of the request's body */
     bool is_connecting;          /* has opened a socket of its own */
@@ -68,6 +72,8 @@ struct provi_curl_job {
 
     /* Over all rounds. */
     unsigned n_redirects;
+    unsigned n_resumes;
+    char validator[PROVI_CURL_VALIDATOR_CAP]; /* of a file that can be gone on with; or empty */
     int64_t spent_ms;
     bool has_head;
     struct provi_curl_names *names; /* NULL: libcurl looks names up */
@@ -166,6 +172,10 @@ int64_t provi_curl_now_ms(void);
 void provi_curl_set_flow(struct provi_curl_job *job);
 /** Tell the address tried. False: do not go there, nobody waits any more. */
 bool provi_curl_tell_address(struct provi_curl_job *job, const struct sockaddr *address);
+/** A header field of the last answer, with a NUL behind it; or nothing. */
+prov_str provi_curl_find_header(const struct provi_curl_job *job, const char *name);
+/** Whether the body of the last answer is the file, or the rest of it. */
+bool provi_curl_is_file(const struct provi_curl_job *job);
 /** What a proxy that was asked to connect, or to ask, answered for itself; 0: nothing. */
 long provi_curl_proxy_code(const struct provi_curl_job *job);
 /** Tell the head, if that was not done yet. */
@@ -201,6 +211,22 @@ bool provi_curl_is_redirect(const struct provi_curl_job *job);
  * prov_transfer_redirect() returned.
  */
 prov_status provi_curl_follow(struct provi_curl_job *job, struct prov_error *err);
+
+/* resume.c: going on after a cut. */
+
+/** Keep what tells the file from others. */
+void provi_curl_resume_note(struct provi_curl_job *job);
+/** Whether another round is to ask for the rest. Then the job is turned to it. */
+bool provi_curl_resume_next(struct provi_curl_job *job, prov_status status);
+/** Value of `Range`. */
+void provi_curl_resume_range(const struct provi_curl_job *job, char *buf, size_t cap);
+/** Whether the answer is the rest; sets `n_skip`. */
+bool provi_curl_resume_check(struct provi_curl_job *job);
+/** How many of @p len bytes to pass over. */
+size_t provi_curl_resume_skip(struct provi_curl_job *job, size_t len);
+/** PROV_OK; PROV_E_TRUNCATED when the rest was not to be had. */
+prov_status provi_curl_resume_judge(const struct provi_curl_job *job, CURLcode code,
+                                    const char *where, struct prov_error *err);
 
 /* result.c */
 

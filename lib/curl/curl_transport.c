@@ -252,7 +252,10 @@ static void finish_round(struct provi_curl_job *job, CURLcode code)
 {
     struct prov_error err = {.size = sizeof err};
     prov_status status = provi_curl_judge(job, code, &err);
-    finish(job, status, &err);
+    if (code != CURLE_OK && provi_curl_resume_next(job, status))
+        begin_another_round(job);
+    else
+        finish(job, status, &err);
 }
 
 /* The name servers have answered, or will not. */
@@ -281,7 +284,7 @@ static void end_round(struct provi_curl_job *job, CURLcode code)
     if (!job->transfer) {
         job->curl->n_dropped--;
         job_free(job);
-    } else if (provi_curl_is_redirect(job)) {
+    } else if (provi_curl_is_redirect(job) && job->n_resumes == 0) {
         follow(job);
     } else if (job->n_addresses > 0) {
         begin_datagrams(job);

@@ -112,6 +112,8 @@ static void forget_round(struct provi_curl_job *job)
     job->n_challenges = 0;
     job->n_proxy_challenges = 0;
     job->n_ignored = 0;
+    job->is_rest = false;
+    job->n_skip = 0;
     job->n_uploaded = 0;
     job->is_connecting = job->is_connected = false;
     job->why[0] = '\0';

@@ -83,6 +83,15 @@ static CURLcode set_body(struct provi_curl_job *job)
     return code;
 }
 
+static CURLcode add_range(struct provi_curl_job *job)
+{
+    char range[48];
+    provi_curl_resume_range(job, range, sizeof range);
+    CURLcode code = add_header(job, PROVI_LIT("Range"), prov_str_from(range));
+    return code == CURLE_OK ? add_header(job, PROVI_LIT("If-Range"), prov_str_from(job->validator))
+                            : code;
+}
+
 static CURLcode set_headers(struct provi_curl_job *job)
 {
     const struct prov_request *request = job->request;
@@ -93,8 +102,11 @@ static CURLcode set_headers(struct provi_curl_job *job)
     /* A plain header: by CURLOPT_ACCEPT_ENCODING libcurl would inflate, without our bounds. */
     if (code == CURLE_OK && request->accept_encoding.len)
         code = add_header(job, PROVI_LIT("Accept-Encoding"), request->accept_encoding);
-    if (code == CURLE_OK && request->if_none_match.len && job->n_redirects == 0)
+    if (code == CURLE_OK && request->if_none_match.len && job->n_redirects == 0 &&
+        job->n_resumes == 0)
         code = add_header(job, PROVI_LIT("If-None-Match"), request->if_none_match);
+    if (code == CURLE_OK && job->n_resumes > 0)
+        code = add_range(job);
     for (size_t i = 0; i < request->n_headers && code == CURLE_OK && is_at_origin; i++)
         code = add_header(job, request->headers[i].name, request->headers[i].value);
     if (code == CURLE_OK && job->headers)

@@ -158,6 +158,25 @@ static CURLcode take_over(CURL *easy, void *ssl_ctx, void *ctx)
 }
 
 /*
+ * Before each request. On a connection that an earlier round made, the server may ask for the
+ * device's certificate only now, in a second handshake.
+ */
+static int join(void *ctx, char *server_ip, char *own_ip, int server_port, int own_port)
+{
+    (void)server_ip;
+    (void)own_ip;
+    (void)server_port;
+    (void)own_port;
+    struct provi_curl_job *job = ctx;
+    struct curl_tlssessioninfo *session = NULL;
+    if (!job->tls.context &&
+        curl_easy_getinfo(job->easy, CURLINFO_TLS_SSL_PTR, &session) == CURLE_OK && session &&
+        session->internals)
+        enter(job, SSL_get_SSL_CTX(session->internals));
+    return CURL_PREREQFUNC_OK;
+}
+
+/*
  * No roots for libcurl, which would parse them once more, but a label in their place: a connection
  * made by an earlier trust or identity has another one and is not used again. And no name check,
  * which knows no `CN=host/text`. provi_tls_verify() does both, or there is no connection. Each one
@@ -177,6 +196,8 @@ CURLcode provi_tls_set(struct provi_curl_job *job)
     PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
     PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_CTX_FUNCTION, take_over);
     PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_CTX_DATA, job);
+    PROVI_CURL_SET(code, job->easy, CURLOPT_PREREQFUNCTION, join);
+    PROVI_CURL_SET(code, job->easy, CURLOPT_PREREQDATA, job);
     PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_VERIFYPEER, 1L);
     PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_VERIFYHOST, 0L);
     return code;

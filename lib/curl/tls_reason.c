@@ -111,6 +111,8 @@ static prov_status tell(enum prov_tls_reason reason, const char *where, enum pro
     provi_fail(err, PROV_E_TLS, "%s %s", text, where);
     provi_error_native(err, origin, native);
     provi_error_tls(err, reason, 0);
+    if (reason == PROV_TLS_BROKEN_OFF)
+        provi_error_flags(err, PROV_ERROR_RETRYABLE);
     return PROV_E_TLS;
 }
 

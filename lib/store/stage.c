@@ -185,9 +185,9 @@ static prov_status add_entry(struct provi_stage *stage, const struct prov_param 
     struct provi_stage_entry *entry = provi_arena_take(&stage->names, sizeof *entry + name_room);
     entry->info = param->info;
     entry->name = stage->has_interned_names ? name.data : memcpy(entry + 1, name.data, name.len);
-    entry->value = provi_arena_take(&stage->values, value.len);
+    entry->value = (char *)(entry + 1);
     if (value.len)
-        memcpy(entry->value, value.data, value.len);
+        entry->value = memcpy(provi_arena_take(&stage->values, value.len), value.data, value.len);
     entry->hash = hash;
     entry->name_len = (uint32_t)name.len;
     entry->value_len = (uint32_t)value.len;

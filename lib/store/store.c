@@ -292,19 +292,19 @@ prov_status prov_store_param(const prov_store *store, size_t index, struct prov_
 prov_status prov_store_find(const prov_store *store, prov_str name, uint32_t layer,
                             struct prov_param *out)
 {
-    if (!store || !out || layer > PROV_LAYER_USER || (!name.data && name.len != 0))
+    if (!store || !out || layer > PROV_LAYER_ANY || (!name.data && name.len != 0))
         return PROV_E_INVALID;
     struct provi_layered param = provi_join_committed(store, name);
-    struct prov_param found = param.front;
+    struct prov_param *found = &param.front;
+    found->layer = param.has_user ? PROV_LAYER_USER : PROV_LAYER_SERVER;
     if (layer == PROV_LAYER_SERVER && param.has_user) {
-        found = param.beneath;
-        found.access = param.front.access;
+        param.beneath.access = param.front.access;
+        found = &param.beneath;
     }
-    bool is_there = found.has_value || found.access != PROV_ACCESS_KEEP;
-    if (!is_there || (layer == PROV_LAYER_USER && !param.has_user))
+    bool is_there = found->has_value || found->access != PROV_ACCESS_KEEP;
+    if (!is_there || (layer != PROV_LAYER_ANY && layer != found->layer))
         return PROV_E_NOT_FOUND;
-    found.layer = (uint8_t)layer;
-    return provi_abi_out(out, &found, sizeof found);
+    return provi_abi_out(out, found, sizeof *found);
 }
 
 uint32_t prov_store_access(const prov_store *store, prov_str name)

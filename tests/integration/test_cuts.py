@@ -20,9 +20,16 @@ FORMS = ["length", "chunked", "until_close"]
 
 class CutTest(unittest.TestCase):
     def check_cuts(self, scheme, server, lengths, end, **options):
-        """With fewer bytes than make a form whole a resync fails and changes nothing."""
+        """With fewer bytes than make a form whole a resync fails and changes nothing.
+
+        An end that TLS did not announce is no end to newer releases of libcurl.
+        """
         cuts = [
-            (f"{scheme}://localhost:{server.port}/{form}/{end}/{n}", n < length, n >= whole)
+            (
+                f"{scheme}://localhost:{server.port}/{form}/{end}/{n}",
+                n < length or (form, end) == ("until_close", "drop"),
+                n >= whole,
+            )
             for form, (length, whole) in lengths.items()
             for n in range(length + 1)
         ]

@@ -10,9 +10,11 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 import peers
+import tcp_relay
 import workshop
 
 FETCH = os.path.join(os.environ["PROV_BUILD_ROOT"], "tests", "integration", "fetch")
@@ -183,6 +185,21 @@ class HttpTest(ServedTest):
         got = fetch(f"http://{server.host}:{server.port}/big.bin", total=1500)
         self.check(got, "PROV_E_TIMEOUT", "not finished after 1 s")
         self.assertEqual(got.body, BIG[: len(got.body)])
+
+    def test_goes_on_after_cuts(self):
+        """The line breaks after so many bytes, twice; then it holds."""
+        hour_ago = time.time() - 3600  # a file just written has a weak ETag from Apache
+        os.utime(os.path.join(self.root, "big.bin"), (hour_ago, hour_ago))
+        for make in [peers.Nginx, peers.Apache2]:
+            server = self.serve(make(self.root))
+            for end in ["drop", "reset"]:
+                with self.subTest(server=make.__name__, end=end):
+                    cuts = (100000, 90000, None)
+                    with tcp_relay.TcpRelay(server.port, cuts=cuts, end=end) as line:
+                        got = fetch(f"http://127.0.0.1:{line.port}/big.bin")
+                        self.check_body(got, BIG)
+                        self.assertEqual(line.n_connections, 3)
+                    self.assertEqual(got.length, str(len(BIG)))
 
     def test_apache2_password(self):
         for kind in ["Basic", "Digest"]:

@@ -48,7 +48,7 @@ static void assert_layer(const prov_store *store, const char *name, uint32_t lay
         return;
     }
     assert_int_equal(status, PROV_OK);
-    assert_int_equal(param.layer, layer);
+    assert_true(layer == PROV_LAYER_ANY || param.layer == layer);
     assert_true(param.has_value && provi_str_is(param.value, expected));
 }
 
@@ -77,6 +77,7 @@ static void assert_policy(const prov_store *store, const struct policy *policy)
     assert_value(store, "GPP_A", policy->front);
     assert_layer(store, "GPP_A", PROV_LAYER_USER, policy->user);
     assert_layer(store, "GPP_A", PROV_LAYER_SERVER, policy->server);
+    assert_layer(store, "GPP_A", PROV_LAYER_ANY, policy->front);
 }
 
 static void test_who_wins_is_one_option(void **state)
@@ -205,10 +206,11 @@ static void test_layers_refuse_what_makes_no_sense(void **state)
 {
     (void)state;
     prov_store *store = disk_open_store(NULL, false);
-    struct prov_param param = {.size = sizeof param, .name = PROVI_LIT("GPP_A"), .layer = 2};
-    assert_int_equal(prov_store_reset(store, 2, NULL), PROV_E_INVALID);
+    struct prov_param param = {
+        .size = sizeof param, .name = PROVI_LIT("GPP_A"), .layer = PROV_LAYER_ANY};
+    assert_int_equal(prov_store_reset(store, PROV_LAYER_ANY, NULL), PROV_E_INVALID);
     assert_int_equal(prov_store_reset(NULL, 0, NULL), PROV_E_INVALID);
-    assert_int_equal(prov_store_find(store, param.name, 2, &param), PROV_E_INVALID);
+    assert_int_equal(prov_store_find(store, param.name, 3, &param), PROV_E_INVALID);
     assert_int_equal(prov_store_find(store, param.name, 0, NULL), PROV_E_INVALID);
     assert_int_equal(prov_store_set_user(store, (prov_str){0}, param.name, 0, NULL),
                      PROV_E_INVALID);
