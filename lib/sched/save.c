@@ -18,8 +18,8 @@
 #define LENGTH 52
 #define CRC_AT (LENGTH - 4)
 
-/* No element of a list is longer; anything beyond was not written by prov_sched_save(). */
-#define LONGEST_REMAINING_MS (2 * (int64_t)UINT32_MAX * PROVI_MS_PER_S)
+/* No `a+b` and spread is longer; anything beyond was not written by prov_sched_save(). */
+#define LONGEST_REMAINING_MS (3 * (int64_t)UINT32_MAX * PROVI_MS_PER_S)
 
 _Static_assert(LENGTH <= PROV_SCHED_SAVED_MAX, "what is promised to be room enough has to be");
 
