@@ -239,6 +239,15 @@ void prov_agent_touch(prov_agent *agent)
     provi_agent_leave(agent);
 }
 
+void prov_agent_upgraded(prov_agent *agent)
+{
+    if (!agent)
+        return;
+    agent->last_upgrade_ms = agent->host.mono_ms(agent->host.ctx);
+    agent->has_upgraded = true;
+    prov_agent_touch(agent);
+}
+
 /* ---- the loop ---- */
 
 /* A reboot would cut the custom CA off, which is looked for after resyncs only. */
@@ -272,8 +281,8 @@ static int64_t next_due_ms(struct prov_agent *agent)
     if (has_work(agent))
         return 0;
     int64_t wait = -1;
-    if (agent->action.due_ms >= 0) {
-        int64_t left = agent->action.due_ms - agent->host.mono_ms(agent->host.ctx);
+    if (agent->due_ms >= 0) {
+        int64_t left = agent->due_ms - agent->host.mono_ms(agent->host.ctx);
         wait = left > 0 ? left : 0;
     }
     wait = sooner(wait, provi_trial_timeout_ms(agent));
