@@ -143,7 +143,7 @@ start_servers() {
 # ---- the phone ----
 
 value_of() {
-    "$phone" --store "$work/store.xml" --show "$1" | sed 's/^[^=]*=//; s/ (default)$//'
+    "$phone" --store "$work/store.xml" --show "$1" | sed -n '1{s/^[^=]*=//; s/ (default)$//; p}'
 }
 
 # The two messages of a resync, as the log server got them; it may be a moment behind.

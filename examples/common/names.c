@@ -23,6 +23,7 @@ const char *name_of_warning(uint32_t warning)
         [PROV_WARN_NESTED] = "nested",
         [PROV_WARN_EMPTY] = "empty",
         [PROV_WARN_ALIAS] = "alias",
+        [PROV_WARN_NO_PROXY] = "no-proxy",
     };
     return lookup_name(names, LEN(names), warning);
 }
@@ -35,6 +36,43 @@ const char *name_of_origin(uint32_t origin)
         [PROV_ORIGIN_ZLIB] = "zlib", [PROV_ORIGIN_HTTP] = "http", [PROV_ORIGIN_TFTP] = "tftp",
     };
     return lookup_name(names, LEN(names), origin);
+}
+
+const char *name_of_tls_reason(uint32_t reason)
+{
+    static const char *const names[] = {
+        [PROV_TLS_NONE] = "none",
+        [PROV_TLS_EXPIRED] = "expired",
+        [PROV_TLS_NOT_YET_VALID] = "not-yet-valid",
+        [PROV_TLS_UNKNOWN_CA] = "unknown-ca",
+        [PROV_TLS_MISSING_INTERMEDIATE] = "missing-intermediate",
+        [PROV_TLS_SELF_SIGNED] = "self-signed",
+        [PROV_TLS_WRONG_NAME] = "wrong-name",
+        [PROV_TLS_WEAK_KEY] = "weak-key",
+        [PROV_TLS_WEAK_DIGEST] = "weak-digest",
+        [PROV_TLS_REVOKED] = "revoked",
+        [PROV_TLS_WRONG_PURPOSE] = "wrong-purpose",
+        [PROV_TLS_NOT_PINNED] = "not-pinned",
+        [PROV_TLS_BAD_CERTIFICATE] = "bad-certificate",
+        [PROV_TLS_NO_ROOTS] = "no-roots",
+        [PROV_TLS_HTTP_SPOKEN] = "http-spoken",
+        [PROV_TLS_EXPECTED] = "expected",
+        [PROV_TLS_VERSION] = "version",
+        [PROV_TLS_PARAMETERS] = "parameters",
+        [PROV_TLS_UNKNOWN_NAME] = "unknown-name",
+        [PROV_TLS_BROKEN_OFF] = "broken-off",
+        [PROV_TLS_PROTOCOL] = "protocol",
+        [PROV_TLS_CLIENT_REQUIRED] = "client-required",
+        [PROV_TLS_CLIENT_REFUSED] = "client-refused",
+        [PROV_TLS_CLIENT_EXPIRED] = "client-expired",
+        [PROV_TLS_CLIENT_REVOKED] = "client-revoked",
+        [PROV_TLS_CLIENT_UNKNOWN_CA] = "client-unknown-ca",
+        [PROV_TLS_CLIENT_UNREADABLE] = "client-unreadable",
+        [PROV_TLS_KEY_UNREADABLE] = "key-unreadable",
+        [PROV_TLS_KEY_MISMATCH] = "key-mismatch",
+        [PROV_TLS_KEY_FAILED] = "key-failed",
+    };
+    return lookup_name(names, LEN(names), reason);
 }
 
 const char *name_of_access(uint32_t access)
@@ -84,6 +122,7 @@ const char *words_for_warning(uint32_t warning)
         [PROV_WARN_NESTED] = "an element where none is expected: ignored",
         [PROV_WARN_EMPTY] = "the profile names no parameter",
         [PROV_WARN_ALIAS] = "an alias that leads nowhere, or one too many: ignored",
+        [PROV_WARN_NO_PROXY] = "a proxy is wanted, but none is named: asked without",
     };
     return lookup_name(words, LEN(words), warning);
 }

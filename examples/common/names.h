@@ -19,6 +19,7 @@ const char *lookup_name(const char *const *names, size_t n, uint32_t number);
 /** @{ */
 const char *name_of_warning(uint32_t warning);
 const char *name_of_origin(uint32_t origin);
+const char *name_of_tls_reason(uint32_t reason);
 const char *name_of_access(uint32_t access);
 const char *name_of_derivation(uint32_t derivation);
 /** @} */

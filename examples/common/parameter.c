@@ -24,7 +24,8 @@ const struct prov_param_info *parameter_spell(prov_str *name, char proper[PARAME
     return info;
 }
 
-prov_status parameter_set(prov_store *store, prov_str name, prov_str value, struct prov_error *err)
+prov_status parameter_set(prov_store *store, prov_str name, prov_str value,
+                          const struct prov_source *source, struct prov_error *err)
 {
     char proper[PARAMETER_NAME_CAP];
     const struct prov_param_info *info = parameter_spell(&name, proper);
@@ -34,6 +35,7 @@ prov_status parameter_set(prov_store *store, prov_str name, prov_str value, stru
         .name = name,
         .value = value,
         .has_value = 1,
+        .source = source,
     };
     return status == PROV_OK ? prov_store_set(store, &param, err) : status;
 }

@@ -24,9 +24,11 @@ const struct prov_param_info *parameter_spell(prov_str *name, char proper[PARAME
 /**
  * Stage one parameter under its proper name, if it fits its type as a profile's value must.
  *
+ * @param source  What set it; NULL: nobody will ask.
  * @return As prov_store_set(); PROV_E_VALUE.
  */
-prov_status parameter_set(prov_store *store, prov_str name, prov_str value, struct prov_error *err);
+prov_status parameter_set(prov_store *store, prov_str name, prov_str value,
+                          const struct prov_source *source, struct prov_error *err);
 
 /**
  * The value of a parameter; its default when it is not set.

@@ -52,7 +52,7 @@ static prov_status set_all(prov_store *store, const struct options *options, str
     for (size_t i = 0; i < options->n_sets && status == PROV_OK; i++) {
         prov_str name, value;
         parameter_split(options->sets[i], &name, &value);
-        status = parameter_set(store, name, value, err);
+        status = parameter_set(store, name, value, NULL, err);
     }
     return status;
 }

@@ -4,34 +4,47 @@
 
 #include <stdlib.h>
 
-#define N_CHILDREN 4
+#define N_CHILDREN 8
+#define CACHE_LINE 64
+#define DEVICE_BITS 24
+
+uint64_t deadline_of(int64_t due_ms, uint32_t device)
+{
+    return (uint64_t)due_ms << DEVICE_BITS | device;
+}
+
+int64_t deadline_ms(uint64_t deadline)
+{
+    return (int64_t)(deadline >> DEVICE_BITS);
+}
+
+uint32_t deadline_device(uint64_t deadline)
+{
+    return (uint32_t)deadline & ((1 << DEVICE_BITS) - 1);
+}
 
 bool heap_init(struct heap *heap, size_t cap)
 {
+    /* The root at the end of a line, so that children begin lines of their own. */
+    size_t n_lines = (N_CHILDREN - 1 + cap) / N_CHILDREN + 1;
     heap->len = 0;
-    heap->cap = cap;
-    heap->items = calloc(cap, sizeof *heap->items);
-    return heap->items != NULL;
+    heap->memory = aligned_alloc(CACHE_LINE, n_lines * CACHE_LINE);
+    heap->items = heap->memory ? heap->memory + N_CHILDREN - 1 : NULL;
+    return heap->memory != NULL;
 }
 
 void heap_free(struct heap *heap)
 {
-    free(heap->items);
-    heap->items = NULL;
+    free(heap->memory);
+    heap->memory = NULL;
 }
 
-/* Equal moments in the order of the devices, so that a seed gives one picture. */
-static bool is_before(struct deadline a, struct deadline b)
-{
-    return a.due_ms != b.due_ms ? a.due_ms < b.due_ms : a.device < b.device;
-}
-
-void heap_add(struct heap *heap, struct deadline deadline)
+void heap_add(struct heap *heap, uint64_t deadline)
 {
     size_t at = heap->len++;
     while (at > 0) {
         size_t parent = (at - 1) / N_CHILDREN;
-        if (!is_before(deadline, heap->items[parent]))
+        if (heap->items[parent] <= deadline)
             break;
         heap->items[at] = heap->items[parent];
         at = parent;
@@ -46,18 +59,17 @@ static size_t earliest_child(const struct heap *heap, size_t at)
     size_t end = first + N_CHILDREN < heap->len ? first + N_CHILDREN : heap->len;
     size_t best = first < end ? first : heap->len;
     for (size_t child = first + 1; child < end; child++)
-        if (is_before(heap->items[child], heap->items[best]))
-            best = child;
+        best = heap->items[child] < heap->items[best] ? child : best;
     return best;
 }
 
-struct deadline heap_take(struct heap *heap)
+uint64_t heap_take(struct heap *heap)
 {
-    struct deadline earliest = heap->items[0];
-    struct deadline moved = heap->items[--heap->len];
+    uint64_t earliest = heap->items[0];
+    uint64_t moved = heap->items[--heap->len];
     size_t at = 0;
     size_t child;
-    while ((child = earliest_child(heap, at)) < heap->len && is_before(heap->items[child], moved)) {
+    while ((child = earliest_child(heap, at)) < heap->len && heap->items[child] < moved) {
         heap->items[at] = heap->items[child];
         at = child;
     }

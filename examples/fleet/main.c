@@ -122,7 +122,9 @@ static bool read_options(struct options *options, int argc, char **argv)
             return false;
         }
     }
-    return options->scenario.n_devices > 0 && options->scenario.length_s > 0;
+    const struct scenario *scenario = &options->scenario;
+    return scenario->n_devices > 0 && scenario->n_devices <= SIMULATE_MAX_DEVICES &&
+           scenario->length_s > 0 && scenario->length_s <= SIMULATE_MAX_S;
 }
 
 static bool write_svg(const struct load *load, const char *path)

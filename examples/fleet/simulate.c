@@ -69,29 +69,36 @@ static void count_request(struct load *load, int64_t now_ms)
 }
 
 /* Step one device; when it is to be looked at again, or -1. */
-static int64_t step(struct fleet *fleet, struct deadline deadline)
+static int64_t step(struct fleet *fleet, uint32_t number, int64_t now_ms)
 {
-    struct device *device = &fleet->devices[deadline.device];
+    struct device *device = &fleet->devices[number];
     struct prov_sched_settings settings = fleet->scenario->settings;
-    settings.spread_seed = UINT64_C(0x000e08000000) + deadline.device; /* a block of MACs */
+    settings.spread_seed = UINT64_C(0x000e08000000) + number; /* a block of MACs */
     const struct prov_world world = {
         .size = sizeof world,
-        .mono_ms = deadline.due_ms,
-        .wall_s = deadline.due_ms / MS_PER_S,
+        .mono_ms = now_ms,
+        .wall_s = now_ms / MS_PER_S,
         .wall_valid = 1,
         .entropy = draw_bits(fleet),
         .idle = 1,
     };
-    const struct prov_sched_event event = next_event(fleet, device, deadline.due_ms);
+    const struct prov_sched_event event = next_event(fleet, device, now_ms);
     struct prov_sched_action action = {.size = sizeof action};
     if (prov_sched_step(&device->sched, &event, &settings, &world, &action) != PROV_OK)
         return -1;
     fleet->load->n_steps++;
     if (action.type != PROV_SCHED_START)
         return action.due_ms;
-    count_request(fleet->load, deadline.due_ms);
+    count_request(fleet->load, now_ms);
     device->is_running = true;
-    return deadline.due_ms + draw_ms(fleet, fleet->scenario->answer_ms);
+    return now_ms + draw_ms(fleet, fleet->scenario->answer_ms);
+}
+
+/* Look at a device then, if that is not past the end. */
+static void plan(struct fleet *fleet, uint32_t number, int64_t due_ms)
+{
+    if (due_ms >= 0 && due_ms < fleet->scenario->length_s * INT64_C(1000))
+        heap_add(&fleet->heap, deadline_of(due_ms, number));
 }
 
 static void run(struct fleet *fleet)
@@ -99,15 +106,12 @@ static void run(struct fleet *fleet)
     const struct scenario *scenario = fleet->scenario;
     for (uint32_t i = 0; i < scenario->n_devices; i++) {
         int64_t boot_ms = draw_ms(fleet, scenario->boot_within_s * UINT64_C(1000));
-        heap_add(&fleet->heap, (struct deadline){boot_ms, i});
+        plan(fleet, i, boot_ms);
     }
     while (fleet->heap.len > 0) {
-        struct deadline deadline = heap_take(&fleet->heap);
-        if (deadline.due_ms >= scenario->length_s * INT64_C(1000))
-            break;
-        int64_t due_ms = step(fleet, deadline);
-        if (due_ms >= 0)
-            heap_add(&fleet->heap, (struct deadline){due_ms, deadline.device});
+        uint64_t next = heap_take(&fleet->heap);
+        uint32_t number = deadline_device(next);
+        plan(fleet, number, step(fleet, number, deadline_ms(next)));
     }
 }
 

@@ -27,6 +27,9 @@ struct load {
     uint64_t n_steps;
 };
 
+/** No more devices than this, and no longer. */
+enum { SIMULATE_MAX_DEVICES = 1 << 24, SIMULATE_MAX_S = 1 << 30 };
+
 /** Run it. False: no memory. On success load_free() is to follow. */
 bool simulate(const struct scenario *scenario, struct load *load);
 

@@ -51,6 +51,18 @@ static bool is_idle(void *ctx)
     return !phone->has_call;
 }
 
+/* A phone with a screen would show the question on it, and answer later. */
+static void answer(struct phone *phone)
+{
+    bool is_known = phone->account && !phone->has_answered;
+    prov_str login = prov_str_from(is_known ? phone->account : "");
+    size_t uid_len = strcspn(login.data, ":");
+    prov_str uid = {login.data, uid_len};
+    prov_str pwd = prov_str_from(login.data + uid_len + (uid_len < login.len));
+    phone->has_answered = true;
+    prov_agent_set_credentials(phone->agent, uid, pwd, NULL);
+}
+
 static void notice(struct phone *phone, const struct prov_event *event)
 {
     switch (event->type) {
@@ -76,6 +88,8 @@ static void on_event(void *ctx, const struct prov_event *event)
     bool went_well = event->type == PROV_EVENT_RESYNC && event->outcome != PROV_OUTCOME_FAILED;
     if (phone->confirms && phone->is_on_trial && went_well)
         host_confirm(phone);
+    if (event->type == PROV_EVENT_CREDENTIALS_WANTED)
+        answer(phone);
 }
 
 void host_confirm(struct phone *phone)
@@ -89,9 +103,9 @@ void host_confirm(struct phone *phone)
 
 /* ---- what is kept over reboots ---- */
 
-static bool is_of_a_trial(prov_str name)
+static bool is_of_the_store(prov_str name)
 {
-    static const char *const names[] = {"trial", "quarantine"};
+    static const char *const names[] = {"trial", "quarantine", "customca"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (name.len == strlen(names[i]) && memcmp(name.data, names[i], name.len) == 0)
             return true;
@@ -101,21 +115,32 @@ static bool is_of_a_trial(prov_str name)
 static prov_status keep(void *store, prov_str name, const void *data, size_t len,
                         struct prov_error *err)
 {
-    return is_of_a_trial(name) ? prov_store_keep(store, name, data, len, err) : PROV_OK;
+    return is_of_the_store(name) ? prov_store_keep(store, name, data, len, err) : PROV_OK;
 }
 
 static prov_status recall(void *store, prov_str name, void *buf, size_t cap, size_t *len)
 {
-    return is_of_a_trial(name) ? prov_store_recall(store, name, buf, cap, len) : PROV_E_NOT_FOUND;
+    return is_of_the_store(name) ? prov_store_recall(store, name, buf, cap, len) : PROV_E_NOT_FOUND;
 }
 
-void host_keep_trials_only(struct prov_host *host)
+void host_keep_for_once(struct prov_host *host)
 {
     host->keep = keep;
     host->recall = recall;
 }
 
 /* ---- the whole ---- */
+
+static prov_status custom_ca(void *ctx, prov_str pem, char *name, size_t cap,
+                             struct prov_error *err)
+{
+    const struct phone *phone = ctx;
+    size_t len;
+    prov_status status = prov_curl_set_custom_ca(phone->curl, pem, 0, err);
+    if (status == PROV_OK && pem.len)
+        prov_curl_custom_ca_name(phone->curl, name, cap, &len);
+    return status;
+}
 
 void host_fill(struct prov_host *host, struct phone *phone)
 {
@@ -125,4 +150,5 @@ void host_fill(struct prov_host *host, struct phone *phone)
     host->entropy = entropy;
     host->is_idle = is_idle;
     host->event = on_event;
+    host->custom_ca = custom_ca;
 }

@@ -15,6 +15,9 @@
 struct phone {
     struct show show;
     prov_agent *agent; /* once there is one */
+    prov_curl *curl;
+    const char *account; /* `user:password` for servers that ask; NULL: none */
+    bool has_answered;   /* it was given once: asked again, it is wrong */
     bool is_json;
     bool confirms;         /* by itself, when a resync has ended well */
     bool is_on_trial;      /* what was applied waits for a confirmation */
@@ -27,10 +30,10 @@ struct phone {
 void host_fill(struct prov_host *host, struct phone *phone);
 
 /**
- * Of what the library keeps over reboots, keep trials and quarantine: what lives for one resync has
- * no next retry to remember, and is to fetch its file whole. After prov_store_bind().
+ * Of what the library keeps over reboots, keep trials, quarantine and custom CA: what lives for one
+ * resync has no next retry to remember, and is to fetch its file whole. After prov_store_bind().
  */
-void host_keep_trials_only(struct prov_host *host);
+void host_keep_for_once(struct prov_host *host);
 
 /** Confirm what is on trial, and tell if nothing is, or if it cannot be. */
 void host_confirm(struct phone *phone);

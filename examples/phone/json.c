@@ -2,9 +2,13 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "json.h"
 
+#include <stdlib.h>
+
 #include "common/json_object.h"
 #include "common/names.h"
+#include "common/text.h"
 
+#include "options.h"
 #include "words.h"
 
 enum { SERVER_CAP = 300 }; /* a name of 255 bytes, scheme and port */
@@ -62,6 +66,7 @@ void json_event(FILE *out, const struct prov_event *event)
     struct json_object object = json_begin(out);
     json_add_word(&object, "event", name_of_event(event->type));
     json_add_word_if_set(&object, "cause", event->cause, name_of_cause);
+    json_add_word_if_set(&object, "credentials", event->credentials, name_of_credentials);
     json_add_word_if_set(&object, "outcome", event->outcome, name_of_outcome);
     json_add_number_if_set(&object, "severity", event->severity);
     json_add_text_if_set(&object, "rule", event->rule);
@@ -82,19 +87,65 @@ void json_event(FILE *out, const struct prov_event *event)
     fputc('\n', out);
 }
 
-void json_parameter(FILE *out, prov_str name, prov_str value, bool is_set, bool is_secret)
+static void add_value(struct json_object *object, const char *value, bool is_secret)
 {
+    if (is_secret)
+        json_add_true(object, "is_secret");
+    else
+        json_add_word(object, "value", value);
+}
+
+static void add_origin(struct json_object *object, const struct prov_param *param)
+{
+    if (!param->source)
+        return;
+    json_add_text_if_set(object, "rule", param->source->rule);
+    json_add_text_if_set(object, "url", param->source->url);
+    json_add_number_if_set(object, "line", param->line);
+    if (param->source->wall_s)
+        json_add_number(object, "wall_s", param->source->wall_s);
+}
+
+/* The server's value where the user's counts. */
+static int add_beneath(struct json_object *object, const prov_store *store, prov_str name,
+                       bool is_secret)
+{
+    struct prov_param beneath = {.size = sizeof beneath};
+    if (prov_store_find(store, name, PROV_LAYER_SERVER, &beneath) != PROV_OK || !beneath.has_value)
+        return EXIT_OK;
+    char *value = text_redact(beneath.value);
+    if (!value)
+        return EXIT_SETUP;
+    struct json_object server = json_add_object(object, "beneath");
+    add_value(&server, value, is_secret);
+    add_origin(&server, &beneath);
+    json_end(&server);
+    free(value);
+    return EXIT_OK;
+}
+
+int json_parameter(FILE *out, const prov_store *store, prov_str name, const char *value,
+                   bool is_secret)
+{
+    int status = EXIT_OK;
+    struct prov_param param = {.size = sizeof param};
+    prov_store_find(store, name, PROV_LAYER_ANY, &param);
+    bool is_user = param.layer == PROV_LAYER_USER;
+    const char *layer = is_user ? "user" : param.has_value ? "server" : "default";
+
     struct json_object object = json_begin(out);
     json_add_word(&object, "event", "parameter");
     json_add_text(&object, "name", name);
-    if (is_secret)
-        json_add_true(&object, "is_secret");
-    else
-        json_add_text(&object, "value", value);
-    if (is_set)
+    add_value(&object, value, is_secret);
+    if (param.has_value)
         json_add_true(&object, "is_set");
+    json_add_word(&object, "layer", layer);
+    add_origin(&object, &param);
+    if (is_user)
+        status = add_beneath(&object, store, name, is_secret);
     json_end(&object);
     fputc('\n', out);
+    return status;
 }
 
 static void add_servers(struct json_object *object, const struct prov_dhcp_offer *offer)

@@ -12,8 +12,14 @@
 /** Write one event with every field that is set. */
 void json_event(FILE *out, const struct prov_event *event);
 
-/** Write one parameter; @p value is left out when it is secret. */
-void json_parameter(FILE *out, prov_str name, prov_str value, bool is_set, bool is_secret);
+/**
+ * Write one parameter and where its value came from; values are left out when they are secret.
+ *
+ * @param value  Fit to be shown.
+ * @return EXIT_OK; EXIT_SETUP without memory.
+ */
+int json_parameter(FILE *out, const prov_store *store, prov_str name, const char *value,
+                   bool is_secret);
 
 /** Write what became of one DHCP option; its text is left out, it may hold keys. */
 void json_offer(FILE *out, const struct prov_dhcp_offer *offer);

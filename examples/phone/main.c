@@ -22,7 +22,7 @@
 const char program_name[] = "provision-phone";
 
 static prov_status make_agent(prov_agent **out, const struct options *options, prov_store *store,
-                              struct phone *phone, struct prov_error *err)
+                              const prov_curl *curl, struct phone *phone, struct prov_error *err)
 {
     struct prov_device device = {
         .size = sizeof device,
@@ -30,6 +30,7 @@ static prov_status make_agent(prov_agent **out, const struct options *options, p
         .series = prov_str_from(options->series),
         .serial = prov_str_from(options->serial),
         .sw_version = prov_str_from(options->sw_version),
+        .has_ccert = prov_curl_has_client_certificate(curl),
     };
     memcpy(device.mac, options->mac, sizeof device.mac);
 
@@ -37,7 +38,7 @@ static prov_status make_agent(prov_agent **out, const struct options *options, p
     host_fill(&host, phone);
     prov_store_bind(store, &host);
     if (options->is_once)
-        host_keep_trials_only(&host);
+        host_keep_for_once(&host);
 
     const struct prov_agent_options agent_options = {
         .size = sizeof agent_options,
@@ -80,24 +81,47 @@ static int drive(prov_agent *agent, const struct options *options, prov_curl *cu
     return loop_run(agent, phone, options->is_once);
 }
 
-/* The transport outlives the agent that uses it, and the store both. */
-static int run_phone(const struct options *options, prov_store *store)
+static prov_status make_transport(prov_curl **out, const struct options *options,
+                                  struct prov_error *err)
 {
-    struct prov_error err = {0};
     const struct prov_curl_options curl_options = {
         .size = sizeof curl_options,
         .ca_file = options->ca_file,
         .system_roots = !options->ca_file,
     };
+    const struct prov_client_certificate certificate = {
+        .size = sizeof certificate,
+        .cert_file = options->cert_file,
+        .key_file = options->key_file,
+    };
+    prov_status status = prov_curl_new(out, &curl_options, err);
+    if (status != PROV_OK || !options->cert_file)
+        return status;
+    status = prov_curl_set_client_certificate(*out, &certificate, err);
+    if (status == PROV_OK)
+        return PROV_OK;
+    prov_curl_free(*out);
+    return status;
+}
+
+/* The transport outlives the agent that uses it, and the store both. */
+static int run_phone(const struct options *options, prov_store *store)
+{
+    struct prov_error err = {0};
     prov_curl *curl;
-    if (prov_curl_new(&curl, &curl_options, &err) != PROV_OK)
+    if (make_transport(&curl, options, &err) != PROV_OK)
         return complain(&err, EXIT_SETUP);
 
-    struct phone phone = {.is_json = options->is_json, .confirms = options->confirms};
+    struct phone phone = {
+        .curl = curl,
+        .account = options->account,
+        .is_json = options->is_json,
+        .confirms = options->confirms,
+    };
     show_init(&phone.show, options->is_quiet, options->is_once);
     prov_agent *agent;
     int status;
-    if (make_agent(&agent, options, store, &phone, &err) == PROV_OK &&
+    if (make_agent(&agent, options, store, curl, &phone, &err) == PROV_OK &&
         dhcp_tell(agent, options, store, &phone, &err) == PROV_OK)
         status = drive(agent, options, curl, &phone);
     else
@@ -113,6 +137,7 @@ static int run(const struct options *options)
     const struct prov_store_options store_options = {
         .size = sizeof store_options,
         .path = options->store_path,
+        .user_wins = options->user_wins,
     };
     prov_store *store;
     if (prov_store_open(&store, &store_options, &err) != PROV_OK)

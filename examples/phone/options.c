@@ -32,10 +32,16 @@ static const char help[] =
     "\n"
     "What it does:\n"
     "  --set NAME=VALUE      write a parameter to the store first; may be repeated\n"
+    "  --user NAME=VALUE     change a parameter as the phone's user does in its menu, where "
+    "ua=\"rw\"\n"
+    "                        allows it; may be repeated\n"
+    "  --user-wins           let what the user changed stand when the server names another value\n"
+    "  --reset user|server   forget what the user changed, or all that was provisioned, first\n"
     "  --resync RULE         resync at once by RULE, e.g. tftp://192.168.1.200/basic.txt, as the\n"
     "                        address /admin/resync?RULE of a phone does\n"
     "  --once                resync once and end; without --resync by Profile_Rule and B, C, D\n"
-    "  --show NAME           print a parameter and end; may be repeated. Secrets are withheld\n"
+    "  --show NAME           print a parameter, who set it, from where and when, and end; may be\n"
+    "                        repeated. Secrets are withheld\n"
     "  --confirm-within SECONDS\n"
     "                        put what is applied on trial: the old values come back unless "
     "SIGUSR2\n"
@@ -51,7 +57,12 @@ static const char help[] =
     "                        66, or 6:17 for DHCPv6; may be repeated. DHCP_Option_To_Use and\n"
     "                        DHCPv6_Option_To_Use say which counts\n"
     "  --syslog HOST[:PORT]  write Syslog_Server to the store: log messages go there by UDP\n"
+    "  --account USER:PASSWORD\n"
+    "                        profile account, for servers that ask and rules without --uid\n"
     "  --ca FILE             trust the root certificates in FILE (PEM) and no others\n"
+    "  --client-cert FILE    certificate of the phone (PEM), then those of its issuers; $CCERT is\n"
+    "                        Installed\n"
+    "  --client-key FILE     its key, if that does not stand in the same file\n"
     "\n"
     "What it says:\n"
     "  --json                one JSON object per event and line\n"
@@ -78,6 +89,9 @@ enum {
     OPT_SWVER,
     OPT_DIALECT,
     OPT_SET,
+    OPT_USER,
+    OPT_USER_WINS,
+    OPT_RESET,
     OPT_RESYNC,
     OPT_ONCE,
     OPT_SHOW,
@@ -86,7 +100,10 @@ enum {
     OPT_DHCP_SERVER,
     OPT_DHCP_OPTION,
     OPT_SYSLOG,
+    OPT_ACCOUNT,
     OPT_CA,
+    OPT_CLIENT_CERT,
+    OPT_CLIENT_KEY,
     OPT_JSON,
     OPT_QUIET,
     OPT_HELP,
@@ -102,6 +119,9 @@ static const struct option long_options[] = {
     {"swver", required_argument, NULL, OPT_SWVER},
     {"dialect", required_argument, NULL, OPT_DIALECT},
     {"set", required_argument, NULL, OPT_SET},
+    {"user", required_argument, NULL, OPT_USER},
+    {"user-wins", no_argument, NULL, OPT_USER_WINS},
+    {"reset", required_argument, NULL, OPT_RESET},
     {"resync", required_argument, NULL, OPT_RESYNC},
     {"once", no_argument, NULL, OPT_ONCE},
     {"show", required_argument, NULL, OPT_SHOW},
@@ -110,13 +130,23 @@ static const struct option long_options[] = {
     {"dhcp-server", required_argument, NULL, OPT_DHCP_SERVER},
     {"dhcp-option", required_argument, NULL, OPT_DHCP_OPTION},
     {"syslog", required_argument, NULL, OPT_SYSLOG},
+    {"account", required_argument, NULL, OPT_ACCOUNT},
     {"ca", required_argument, NULL, OPT_CA},
+    {"client-cert", required_argument, NULL, OPT_CLIENT_CERT},
+    {"client-key", required_argument, NULL, OPT_CLIENT_KEY},
     {"json", no_argument, NULL, OPT_JSON},
     {"quiet", no_argument, NULL, OPT_QUIET},
     {"help", no_argument, NULL, OPT_HELP},
     {"version", no_argument, NULL, OPT_VERSION},
     {NULL, 0, NULL, 0},
 };
+
+static bool read_layer(const char *argument, struct options *options)
+{
+    options->resets = true;
+    options->reset_layer = strcmp(argument, "user") == 0 ? PROV_LAYER_USER : PROV_LAYER_SERVER;
+    return options->reset_layer == PROV_LAYER_USER || strcmp(argument, "server") == 0;
+}
 
 static bool read_seconds(const char *argument, uint32_t *seconds)
 {
@@ -138,6 +168,9 @@ static bool read_option(struct options *options, int option, const char *argumen
     case OPT_SWVER: options->sw_version = argument; return true;
     case OPT_DIALECT: return device_read_dialect(argument, &options->dialect);
     case OPT_SET: options->sets[options->n_sets++] = argument; return true;
+    case OPT_USER: options->user_sets[options->n_user_sets++] = argument; return true;
+    case OPT_USER_WINS: options->user_wins = true; return true;
+    case OPT_RESET: return read_layer(argument, options);
     case OPT_RESYNC: options->resync_rule = argument; return true;
     case OPT_ONCE: options->is_once = true; return true;
     case OPT_SHOW: options->shows[options->n_shows++] = argument; return true;
@@ -146,7 +179,10 @@ static bool read_option(struct options *options, int option, const char *argumen
     case OPT_DHCP_SERVER: options->dhcp_server = argument; return true;
     case OPT_DHCP_OPTION: return dhcp_read_option(argument, &options->dhcp[options->n_dhcp++]);
     case OPT_SYSLOG: options->syslog = argument; return true;
+    case OPT_ACCOUNT: options->account = argument; return true;
     case OPT_CA: options->ca_file = argument; return true;
+    case OPT_CLIENT_CERT: options->cert_file = argument; return true;
+    case OPT_CLIENT_KEY: options->key_file = argument; return true;
     case OPT_JSON: options->is_json = true; return true;
     case OPT_QUIET: options->is_quiet = true; return true;
     default: return false;
@@ -199,9 +235,10 @@ bool options_read(struct options *options, int argc, char **argv, int *status)
     *status = EXIT_USAGE;
     /* No option can be given more often than there are words. */
     options->sets = calloc((size_t)argc, sizeof *options->sets);
+    options->user_sets = calloc((size_t)argc, sizeof *options->user_sets);
     options->shows = calloc((size_t)argc, sizeof *options->shows);
     options->dhcp = calloc((size_t)argc, sizeof *options->dhcp);
-    if (!options->sets || !options->shows || !options->dhcp) {
+    if (!options->sets || !options->user_sets || !options->shows || !options->dhcp) {
         *status = EXIT_SETUP;
         return false;
     }
@@ -220,6 +257,7 @@ bool options_read(struct options *options, int argc, char **argv, int *status)
 void options_free(struct options *options)
 {
     free(options->sets);
+    free(options->user_sets);
     free(options->shows);
     for (size_t i = 0; i < options->n_dhcp; i++)
         free((char *)options->dhcp[i].bytes.data);

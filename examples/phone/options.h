@@ -30,16 +30,24 @@ struct options {
     const char *resync_rule;        /* NULL: the rules of the store */
     const char *dhcp_server;        /* NULL: none */
     const char *ca_file;            /* NULL: the roots of the system */
+    const char *account;            /* `user:password`; NULL: none */
+    const char *cert_file;          /* NULL: no certificate of the phone's own */
+    const char *key_file;           /* NULL: beside the certificate */
     char series[DEVICE_SERIES_CAP]; /* as given, or the digits of the model */
     uint8_t mac[6];
-    uint32_t dialect;   /* enum prov_dialect_id */
-    const char **sets;  /* n_sets texts `Name=Value`; owned */
-    const char **shows; /* n_shows names of parameters; owned */
-    const char *syslog; /* value for Syslog_Server; NULL: leave it as it is */
+    uint32_t dialect;       /* enum prov_dialect_id */
+    const char **sets;      /* n_sets texts `Name=Value`; owned */
+    const char **shows;     /* n_shows names of parameters; owned */
+    const char *syslog;     /* value for Syslog_Server; NULL: leave it as it is */
+    const char **user_sets; /* n_user_sets of the same form; owned */
     size_t n_sets;
+    size_t n_user_sets;
     size_t n_shows;
     struct prov_dhcp_option *dhcp; /* n_dhcp options; owned, their bytes too */
     size_t n_dhcp;
+    bool user_wins;            /* over the server, where both name a value */
+    bool resets;               /* a layer: */
+    uint32_t reset_layer;      /* enum prov_layer */
     uint32_t confirm_within_s; /* 0: nothing is on trial */
     bool confirms;             /* by itself, when a resync has ended well */
     bool is_once;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/parameter.h"
 #include "common/text.h"
@@ -13,33 +14,63 @@
 
 /* ---- writing ---- */
 
-static int set_one(prov_store *store, prov_str name, prov_str value)
+enum { TIME_CAP = 32, ORIGIN_CAP = 2304 };
+
+static int complain_of_value(const struct prov_error *err)
 {
-    struct prov_error err = {0};
-    prov_status status = parameter_set(store, name, value, &err);
-    if (status == PROV_OK)
-        return EXIT_OK;
-    bool is_usage = status == PROV_E_INVALID || status == PROV_E_VALUE;
-    return complain(&err, is_usage ? EXIT_USAGE : EXIT_SETUP);
+    bool is_usage = err->status == PROV_E_INVALID || err->status == PROV_E_VALUE ||
+                    err->status == PROV_E_POLICY;
+    return complain(err, is_usage ? EXIT_USAGE : EXIT_SETUP);
 }
 
-static int set_pair(prov_store *store, const char *pair)
+static int set_one(prov_store *store, const char *option, prov_str name, prov_str value)
+{
+    struct prov_error err = {0};
+    const struct prov_source source = {
+        .size = sizeof source, .rule = prov_str_from(option), .wall_s = time(NULL)};
+    prov_status status = parameter_set(store, name, value, &source, &err);
+    return status == PROV_OK ? EXIT_OK : complain_of_value(&err);
+}
+
+/* As in the phone's menu. */
+static int set_by_user(prov_store *store, prov_str name, prov_str value)
+{
+    char proper[PARAMETER_NAME_CAP];
+    struct prov_error err = {0};
+    const struct prov_param_info *info = parameter_spell(&name, proper);
+    prov_status status = info ? prov_catalogue_check(info, value, &err) : PROV_OK;
+    if (status == PROV_OK)
+        status = prov_store_set_user(store, name, value, time(NULL), &err);
+    return status == PROV_OK ? EXIT_OK : complain_of_value(&err);
+}
+
+static int set_pair(prov_store *store, const char *pair, bool is_user)
 {
     prov_str name, value;
+    const char *option = is_user ? "--user" : "--set";
     if (!parameter_split(pair, &name, &value)) {
-        fprintf(stderr, "provision-phone: --set: expected NAME=VALUE\n");
+        fprintf(stderr, "provision-phone: %s: expected NAME=VALUE\n", option);
         return EXIT_USAGE;
     }
-    return set_one(store, name, value);
+    return is_user ? set_by_user(store, name, value) : set_one(store, option, name, value);
+}
+
+static int reset(prov_store *store, uint32_t layer)
+{
+    struct prov_error err = {0};
+    return prov_store_reset(store, layer, &err) == PROV_OK ? EXIT_OK : complain(&err, EXIT_SETUP);
 }
 
 static int set_all(prov_store *store, const struct options *options)
 {
-    int status = EXIT_OK;
+    int status = options->resets ? reset(store, options->reset_layer) : EXIT_OK;
     for (size_t i = 0; i < options->n_sets && status == EXIT_OK; i++)
-        status = set_pair(store, options->sets[i]);
+        status = set_pair(store, options->sets[i], false);
     if (status == EXIT_OK && options->syslog)
-        status = set_one(store, prov_str_from("Syslog_Server"), prov_str_from(options->syslog));
+        status = set_one(store, "--syslog", prov_str_from("Syslog_Server"),
+                         prov_str_from(options->syslog));
+    for (size_t i = 0; i < options->n_user_sets && status == EXIT_OK; i++)
+        status = set_pair(store, options->user_sets[i], true);
     return status;
 }
 
@@ -58,27 +89,85 @@ int parameters_set(prov_store *store, const struct options *options)
 
 /* ---- printing ---- */
 
+/* `Profile_Rule_B, line 12 of https://h/a.cfg, 2027-01-15 08:00:00 UTC`; empty: not known. */
+static const char *describe_origin(const struct prov_param *param, char *buf, size_t cap)
+{
+    char rule[ORIGIN_CAP / 2], url[ORIGIN_CAP / 2], when[TIME_CAP] = "", line[TIME_CAP] = "";
+    const struct prov_source *source = param->source;
+    buf[0] = '\0';
+    if (!source)
+        return buf;
+    time_t wall_s = (time_t)source->wall_s;
+    struct tm utc;
+    if (wall_s && gmtime_r(&wall_s, &utc))
+        strftime(when, sizeof when, ", %Y-%m-%d %H:%M:%S UTC", &utc);
+    if (source->url.len)
+        snprintf(line, sizeof line, ", line %u of ", (unsigned)param->line);
+    snprintf(buf, cap, "%s%s%s%s", text_clean(source->rule, rule, sizeof rule), line,
+             text_clean(source->url, url, sizeof url), when);
+    return buf;
+}
+
+/* Keys are in rules, and in registers that rules are put together from. */
+static char *presentable(prov_str value, bool is_secret)
+{
+    return is_secret ? strdup("***") : text_redact(value);
+}
+
+/* What the server had set, where the user's value counts. */
+static int show_beneath(const prov_store *store, prov_str name, bool is_secret)
+{
+    char origin[ORIGIN_CAP];
+    struct prov_param beneath = {.size = sizeof beneath};
+    if (prov_store_find(store, name, PROV_LAYER_SERVER, &beneath) != PROV_OK || !beneath.has_value)
+        return EXIT_OK;
+    char *value = presentable(beneath.value, is_secret);
+    if (!value)
+        return EXIT_SETUP;
+    describe_origin(&beneath, origin, sizeof origin);
+    printf("  in place of %s%s%s\n", value, origin[0] ? ", set by " : "", origin);
+    free(value);
+    return EXIT_OK;
+}
+
+/* Who set it, when it is set and that is known. */
+static int show_origin(const prov_store *store, prov_str name, bool is_secret)
+{
+    char origin[ORIGIN_CAP];
+    struct prov_param param = {.size = sizeof param};
+    if (prov_store_find(store, name, PROV_LAYER_ANY, &param) != PROV_OK)
+        return EXIT_OK;
+    describe_origin(&param, origin, sizeof origin);
+    if (origin[0] && param.has_value)
+        printf("  set by %s\n", origin);
+    return param.layer == PROV_LAYER_USER ? show_beneath(store, name, is_secret) : EXIT_OK;
+}
+
+static int show_text(const prov_store *store, prov_str name, const char *value, bool is_set,
+                     bool is_secret)
+{
+    printf("%.*s=%s%s\n", (int)name.len, name.data, value, is_set ? "" : " (default)");
+    return is_set ? show_origin(store, name, is_secret) : EXIT_OK;
+}
+
 static int show_one(const prov_store *store, const struct options *options, const char *wanted)
 {
     char proper[PARAMETER_NAME_CAP];
     prov_str name = prov_str_from(wanted);
     parameter_spell(&name, proper);
     bool is_set, is_secret = prov_catalogue_is_secret(NULL, name);
+    int status = EXIT_SETUP;
     char *stored = parameter_get(store, name, options->dialect, &is_set);
-    /* Keys are in rules, and in registers that rules are put together from. */
-    char *value = stored ? text_redact(prov_str_from(stored)) : NULL;
-    free(stored);
-    if (!value) {
+    char *value = stored ? presentable(prov_str_from(stored), is_secret && is_set) : NULL;
+    if (value && options->is_json)
+        status = json_parameter(stdout, store, name, value, is_secret);
+    else if (value)
+        status = show_text(store, name, value, is_set, is_secret);
+    if (status != EXIT_OK)
         perror("provision-phone");
-        return EXIT_SETUP;
-    }
-    if (options->is_json)
-        json_parameter(stdout, name, prov_str_from(value), is_set, is_secret);
-    else
-        printf("%.*s=%s%s\n", (int)name.len, name.data, is_secret && is_set ? "***" : value,
-               is_set ? "" : " (default)");
+    free(stored);
     free(value);
-    return EXIT_OK;
+    return status;
 }
 
 int parameters_show(const prov_store *store, const struct options *options)

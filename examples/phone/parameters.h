@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Parameters on the command line: --set and --show. */
+/** Parameters on the command line: --set, --user, --reset and --show. */
 #ifndef PHONE_PARAMETERS_H
 #define PHONE_PARAMETERS_H
 
@@ -9,7 +9,7 @@
 #include "options.h"
 
 /**
- * Write what --set and --syslog say to the store, all or nothing.
+ * Write what --reset, --set, --syslog and --user say to the store, all or nothing.
  *
  * @return EXIT_OK; EXIT_USAGE for what cannot be such a parameter; EXIT_SETUP. It has been said.
  */

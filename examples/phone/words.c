@@ -74,6 +74,17 @@ const char *name_of_why(uint32_t why)
     return lookup_name(names, LEN(names), why);
 }
 
+const char *name_of_credentials(uint32_t credentials)
+{
+    static const char *const names[] = {
+        [PROV_CREDENTIALS_NONE] = "none",
+        [PROV_CREDENTIALS_HTTP] = "http",
+        [PROV_CREDENTIALS_XSI_LOGIN] = "xsi-login",
+        [PROV_CREDENTIALS_XSI_SIP] = "xsi-sip",
+    };
+    return lookup_name(names, LEN(names), credentials);
+}
+
 const char *name_of_stage(uint32_t stage)
 {
     static const char *const names[] = {
@@ -162,8 +173,8 @@ const char *advice_for(prov_status status)
     case PROV_E_CONNECT: return "check that the server runs, and its address and port";
     case PROV_E_TIMEOUT: return "check the address, and whether a firewall drops the packets";
     case PROV_E_NETWORK: return "look at the server's log; the next retry may go well";
-    case PROV_E_TLS: return "check the certificate's names and dates, and who signed it (--ca)";
-    case PROV_E_AUTH: return "give credentials in the rule: [--uid USER --pwd PASSWORD] URL";
+    case PROV_E_TLS: return "docs/tls.md tells what to do; --ca and --client-cert are the phone's";
+    case PROV_E_AUTH: return "give [--uid USER --pwd PASSWORD] in the rule, or --account";
     case PROV_E_SERVER: return "look at the server's log for this answer";
     case PROV_E_REDIRECT: return "check where the server sends its clients";
     case PROV_E_NOT_FOUND: return "check the path in the rule against what the server offers";

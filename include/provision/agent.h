@@ -23,6 +23,15 @@ extern "C" {
 /** One device's provisioning client. */
 typedef struct prov_agent prov_agent;
 
+/**
+ * Shapes of `User-Agent` that servers know phones by: manufacturer, product and firmware
+ * (`prov_device.version`), then in parentheses what tells one from the other.
+ */
+enum prov_user_agent {
+    PROV_USER_AGENT_MAC = 0,    /**< `$VERSION ($MA)`: `Cisco-CP-8841-3PCC/11.0 (00562b043615)` */
+    PROV_USER_AGENT_SERIAL = 1, /**< `$VERSION ($SN)` */
+};
+
 /** What an agent is made of. */
 struct prov_agent_options {
     size_t size;
@@ -50,8 +59,15 @@ struct prov_agent_options {
     /** Width of this device's own delay on top of each error retry; 0: none. */
     uint32_t retry_spread_s;
     uint32_t floor_s; /**< no period or retry is shorter, whatever the parameters say; 0: 30 s */
+    /** How long a resync waits for an answer to PROV_EVENT_CREDENTIALS_WANTED; 0: not longer than
+        the event callback takes. */
+    uint32_t credentials_within_s;
     uint8_t tftp_drops_slash; /**< 1: TFTP file names are sent without the leading `/` */
-    uint8_t reserved[7];      /**< 0 */
+    uint8_t user_agent;       /**< enum prov_user_agent, where no HTTP_User_Agent_Name is stored */
+    uint8_t reserved[2];      /**< 0 */
+    /** Header fields of every HTTP request, as `prov_request.headers`; copied. */
+    const struct prov_header *headers;
+    size_t n_headers;
 };
 
 /**
@@ -138,6 +154,23 @@ PROV_API void prov_agent_touch(prov_agent *agent);
  * @since 0.1. Safe from the event callback.
  */
 PROV_API prov_status prov_agent_confirm(prov_agent *agent, struct prov_error *err);
+
+/**
+ * Give the profile account its user and password, for rules that have none themselves.
+ *
+ * As an answer to PROV_EVENT_CREDENTIALS_WANTED they are for the server that asked, and its file is
+ * fetched again at once. Else they are for the servers that the device's own rules name, from the
+ * next request on. They are kept in memory only, sent only when a server asks, forgotten when it
+ * refuses them, and wiped in the end.
+ *
+ * @param uid  Copied. Empty: nobody has credentials; the rule that waits fails.
+ * @param pwd  Copied.
+ * @return PROV_OK; PROV_E_LIMIT above 1,024 bytes; PROV_E_NOMEM: there is no account then;
+ *         PROV_E_INVALID.
+ * @since 0.1. Safe from the event callback.
+ */
+PROV_API prov_status prov_agent_set_credentials(prov_agent *agent, prov_str uid, prov_str pwd,
+                                                struct prov_error *err);
 
 /**
  * How long until prov_agent_process() has something to do.

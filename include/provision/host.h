@@ -27,7 +27,9 @@ enum prov_event_type {
     PROV_EVENT_RESYNC = 6,    /**< the whole resync ended: `outcome`, `cause` */
     PROV_EVENT_SCHEDULED = 7, /**< what is due next: `cause`, `why`, `retry`, `in_ms` */
     PROV_EVENT_WARNING = 8,   /**< a profile deserves a look: `warning`, `name`, `line` */
-    PROV_EVENT_CREDENTIALS_WANTED = 9, /**< a server asked for credentials nobody has */
+    PROV_EVENT_CREDENTIALS_WANTED = 9, /**< a server wants credentials nobody has, or others:
+                                            `credentials`, `url`, `error`; answered by
+                                            prov_agent_set_credentials() within `in_ms` */
     PROV_EVENT_REBOOT_WANTED = 10,     /**< a changed parameter takes effect after a reboot */
     PROV_EVENT_TRIAL = 11, /**< what was committed is on trial: `in_ms` until it is taken back */
     PROV_EVENT_CONFIRMED = 12, /**< the trial is over, the values stay */
@@ -53,6 +55,14 @@ enum {
 enum prov_returned {
     PROV_RETURNED_TIMEOUT = 1, /**< nobody confirmed in time */
     PROV_RETURNED_BOOT = 2,    /**< the device started anew without having confirmed */
+};
+
+/** Whose credentials a server wants, by `Profile_Authentication_Type`. */
+enum prov_credentials {
+    PROV_CREDENTIALS_NONE = 0,      /**< `Disabled`: nobody is asked */
+    PROV_CREDENTIALS_HTTP = 1,      /**< of an account at that server */
+    PROV_CREDENTIALS_XSI_LOGIN = 2, /**< the user's at the XSI service */
+    PROV_CREDENTIALS_XSI_SIP = 3,   /**< the SIP line's; its parameters have none that work */
 };
 
 /** How a rule or a whole resync ended. */
@@ -93,6 +103,8 @@ struct prov_event {
     uint32_t needs;                 /**< PROV_NEEDS_… of what changed; CHANGED, RESULT, RESYNC */
     uint32_t returned;              /**< enum prov_returned */
     uint32_t n_retries;             /**< elements of the retry list, where `retry` is not 0 */
+    uint32_t credentials;           /**< enum prov_credentials */
+    uint32_t reserved1;             /**< 0 */
     int64_t in_ms;                  /**< until the next due thing; -1 not by time */
     int64_t at_most_ms;             /**< until it is done without asking again */
     uint64_t bytes;                 /**< of the body so far */
@@ -122,7 +134,7 @@ struct prov_host {
     size_t size;
 
     /* The device. */
-    void *ctx; /**< first argument of the callbacks down to `check_url` */
+    void *ctx; /**< first argument of the callbacks down to `custom_ca` */
     /**
      * REQUIRED. Milliseconds since any fixed point; never goes back, also not over clock changes.
      */
@@ -161,6 +173,21 @@ struct prov_host {
      *         becomes PROV_E_HOST.
      */
     prov_status (*check_url)(void *ctx, prov_str url, struct prov_error *err);
+    /**
+     * OPTIONAL. Trust the certificates that `Custom_CA_Rule` brought, instead of those given
+     * before; prov_curl_set_custom_ca() does. Called when they were fetched, which is after a
+     * resync, and with `keep` also before the first one after a start. Absent: the rule is not
+     * looked at.
+     *
+     * @param      pem   One or more certificates, not yet looked into. Empty: none any more.
+     * @param[out] name  Receives the common name of the first one and a NUL, for `Custom_CA_Info`;
+     *                   empty on entry.
+     * @param      cap   Bytes at @p name.
+     * @return PROV_OK; PROV_E_CORRUPT: they are none; anything else: those before still count, and
+     *         it is tried again later.
+     */
+    prov_status (*custom_ca)(void *ctx, prov_str pem, char *name, size_t cap,
+                             struct prov_error *err);
     /** OPTIONAL. Asked first for macros: may add to and replace the documented variables. */
     struct prov_vars vars;
 
@@ -179,15 +206,25 @@ struct prov_host {
      */
     uint32_t (*access)(void *store_ctx, prov_str name);
     /**
-     * OPTIONAL. Value and access at once, for hosts that have them at hand: each parameter of a
-     * profile is compared with it. @p out is zeroed but for `size`; its value is borrowed until the
-     * next callback.
-     * @return PROV_OK; PROV_E_NOT_FOUND: neither is set. Absent: `get` and `access` are asked.
+     * OPTIONAL. Whether this change, committed alone, would make a difference. Absent: it does if
+     * value or access are other than what is stored.
      */
-    prov_status (*find)(void *store_ctx, prov_str name, struct prov_param *out);
+    bool (*would_change)(void *store_ctx, const struct prov_param *param);
+    /**
+     * OPTIONAL. One layer (enum prov_layer) of a parameter as committed, value and access at once.
+     * `layer` in @p out, zeroed but for `size`, tells whose PROV_LAYER_ANY is. Texts and `source`
+     * are borrowed until the next call of a storage callback.
+     * @return PROV_OK; PROV_E_NOT_FOUND: it says nothing. Absent: `get` and `access` are asked,
+     *         there is no layer of the user's, and a trial that is taken back brings back values
+     *         without their sources.
+     */
+    prov_status (*find)(void *store_ctx, prov_str name, uint32_t layer, struct prov_param *out);
     /** OPTIONAL. A profile's changes follow. Absent: `txn_set` takes effect at once. */
     prov_status (*txn_begin)(void *store_ctx, struct prov_error *err);
-    /** REQUIRED. One change; texts borrowed for the call. */
+    /**
+     * REQUIRED. One change; texts borrowed for the call. `source` and `line` tell where the value
+     * comes from. Its `layer` is the user's only when a trial is taken back, to a host with `find`.
+     */
     prov_status (*txn_set)(void *store_ctx, const struct prov_param *param, struct prov_error *err);
     /** OPTIONAL. Make all of them durable, or none. */
     prov_status (*txn_commit)(void *store_ctx, struct prov_error *err);

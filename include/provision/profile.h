@@ -35,19 +35,36 @@ enum {
     PROV_VALUE_FORGET = 2, /**< as if it had never been set: only after a trial */
 };
 
+/** Who set a value. The user's counts before the server's, and that before the default. */
+enum prov_layer {
+    PROV_LAYER_SERVER = 0, /**< provisioning: a profile, a rule */
+    PROV_LAYER_USER = 1,   /**< the device's user, as far as `ua` allows */
+    PROV_LAYER_ANY = 2,    /**< whose value counts: only to ask for */
+};
+
+/** Where a value came from. */
+struct prov_source {
+    size_t size;
+    prov_str rule;  /**< parameter with the rule, e.g. `Profile_Rule_B`, or what else set it */
+    prov_str url;   /**< of the file, without user, password, query and key; empty: no file */
+    int64_t wall_s; /**< when, UTC seconds; 0: the clock was not set */
+};
+
 /** One parameter on its way from a document to a store. */
 struct prov_param {
     size_t size;
-    prov_str name;       /**< as in the catalogue if it is there, else as written; borrowed */
-    prov_str value;      /**< trimmed, entities resolved, UTF-8; borrowed; may be secret. To be
+    prov_str name;     /**< as in the catalogue if it is there, else as written; borrowed */
+    prov_str value;    /**< trimmed, entities resolved, UTF-8; borrowed; may be secret. To be
                               forgotten: its default, for a host that cannot forget */
-    uint8_t has_value;   /**< PROV_VALUE_… ; not 0: there is a `value` */
-    uint8_t access;      /**< enum prov_access */
-    uint8_t reserved[2]; /**< 0 */
-    uint32_t line;       /**< 1-based line of its start tag; 0: not from a document */
-    uint64_t offset;     /**< byte offset of its start tag in the XML */
+    uint8_t has_value; /**< PROV_VALUE_… ; not 0: there is a `value` */
+    uint8_t access;    /**< enum prov_access */
+    uint8_t layer;     /**< enum prov_layer */
+    uint8_t reserved;  /**< 0 */
+    uint32_t line;     /**< 1-based line of its start tag; 0: not from a document */
+    uint64_t offset;   /**< byte offset of its start tag in the XML */
     /** Its entry in the catalogue as a parser found it; NULL: it has none, or nobody looked. */
     const struct prov_param_info *info;
+    const struct prov_source *source; /**< NULL: not known; borrowed */
 };
 
 /** Why a document deserves a second look although it was accepted. */
@@ -61,6 +78,8 @@ enum prov_profile_warning {
     PROV_WARN_NESTED = 7,       /**< an element inside a parameter or an unknown element: ignored */
     PROV_WARN_EMPTY = 8,        /**< the document names no parameter */
     PROV_WARN_ALIAS = 9, /**< alias entries beyond the 30th, or not to `/flat-profile/…`: ignored */
+    PROV_WARN_NO_PROXY = 10, /**< `Proxy_Mode` wants a proxy that nothing names: asked without;
+                                  from an agent, not from a profile */
 };
 
 /** Receives what a document says. Frozen for good. */

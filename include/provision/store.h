@@ -64,6 +64,12 @@ struct prov_store_options {
     const struct prov_files *files;   /**< copied; NULL: POSIX */
     const struct prov_alloc *alloc;   /**< copied; NULL: the C library */
     const struct prov_limits *limits; /**< copied; NULL: defaults */
+    /**
+     * Who wins when the server names a value that the user has changed. 0: the server, as with the
+     * phones. 1: the user, as long as `ua` is `rw`; the server's then lies beneath.
+     */
+    uint8_t user_wins;
+    uint8_t reserved[7]; /**< 0 */
 };
 
 /** An open store. */
@@ -116,15 +122,29 @@ PROV_API prov_status prov_store_get(const prov_store *store, prov_str name, char
 PROV_API size_t prov_store_n_params(const prov_store *store);
 
 /**
- * Committed parameter number @p index, in the order of first setting.
+ * Committed parameter number @p index, in the order of first setting: the value that counts, and
+ * whose it is.
  *
- * @param[in,out] out  `size` set by the caller; texts borrowed until the next commit or close. Not
- *                     NULL. `has_value` 0: only its access is known.
+ * @param[in,out] out  `size` set by the caller; texts and `source` borrowed until the next commit
+ *                     or close. Not NULL. `has_value` 0: only its access is known.
  * @return PROV_OK; PROV_E_NOT_FOUND past the last; PROV_E_ABI; PROV_E_INVALID.
  * @since 0.1. Allocates nothing; callable from any callback.
  */
 PROV_API prov_status prov_store_param(const prov_store *store, size_t index,
                                       struct prov_param *out);
+
+/**
+ * What one layer says of a parameter, as committed: value, access, and where the value came from.
+ *
+ * @param      layer  enum prov_layer. The user's is there only if the user has set a value;
+ *                    PROV_LAYER_ANY is the user's, else the server's.
+ * @param[out] out    `size` set by the caller; texts and `source` borrowed until the next commit or
+ *                    close. Not NULL. `has_value` 0: only its access is known.
+ * @return PROV_OK; PROV_E_NOT_FOUND; PROV_E_ABI; PROV_E_INVALID.
+ * @since 0.1. Allocates nothing; callable from any callback.
+ */
+PROV_API prov_status prov_store_find(const prov_store *store, prov_str name, uint32_t layer,
+                                     struct prov_param *out);
 
 /**
  * Begin staging changes.
@@ -135,10 +155,12 @@ PROV_API prov_status prov_store_param(const prov_store *store, size_t index,
 PROV_API prov_status prov_store_begin(prov_store *store, struct prov_error *err);
 
 /**
- * Stage one change; the last for a name wins, its value and its access each for itself.
+ * Stage one change; the last for a name and a layer wins, its value and its access each for itself.
  *
  * @param      param  Copied. PROV_ACCESS_DEFAULT forgets what access was set, PROV_VALUE_FORGET the
- *                    value. Not NULL.
+ *                    value. `source` and `line` are kept with a value that is a new one. With
+ *                    PROV_LAYER_USER the access is neither looked at nor set: what the user does
+ *                    goes through prov_store_set_user(). Not NULL.
  * @param[out] err    `subject` is the parameter; never a value. May be NULL.
  * @return PROV_OK; PROV_E_STATE without begin; PROV_E_LIMIT beyond `max_name_bytes`,
  *         `max_value_bytes` or `max_staged_bytes`; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID a name
@@ -203,6 +225,32 @@ PROV_API uint64_t prov_store_stamp(const prov_store *store);
  * @since 0.1. Callable from any callback.
  */
 PROV_API uint32_t prov_store_access(const prov_store *store, prov_str name);
+
+/**
+ * The user changes a parameter, through the device's menu or web page. Within a transaction it is
+ * staged, else committed. A profile that names another value takes it back, unless `user_wins`.
+ *
+ * @param name    Exact, case included; borrowed for the call.
+ * @param value   Copied; the catalogue is not asked. NULL `data`: back to the server's value.
+ * @param wall_s  When, UTC seconds; 0: the clock is not set.
+ * @return PROV_OK; PROV_E_POLICY: its access (`ua`) is not `rw`; what prov_store_set() and, without
+ *         a transaction, prov_store_commit() return.
+ * @since 0.1.
+ */
+PROV_API prov_status prov_store_set_user(prov_store *store, prov_str name, prov_str value,
+                                         int64_t wall_s, struct prov_error *err);
+
+/**
+ * Forget all values of one layer: a factory reset of what the user changed, or of what the server
+ * set, accesses included. What prov_store_keep() keeps stays. Within a transaction it is staged,
+ * else committed.
+ *
+ * @param layer  enum prov_layer.
+ * @return PROV_OK; PROV_E_LIMIT; PROV_E_NOMEM; PROV_E_INVALID; without a transaction what
+ *         prov_store_commit() returns.
+ * @since 0.1.
+ */
+PROV_API prov_status prov_store_reset(prov_store *store, uint32_t layer, struct prov_error *err);
 
 /** Forget staged changes. Fine without begin, and for NULL. @since 0.1. */
 PROV_API void prov_store_rollback(prov_store *store);

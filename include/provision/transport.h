@@ -31,6 +31,12 @@ enum prov_method {
     PROV_METHOD_SEND = 3, /**< one datagram (`syslog://`) with `body` */
 };
 
+/** A header field of HTTP. Frozen for good. */
+struct prov_header {
+    prov_str name;  /**< a token, e.g. `X-Device-Group` */
+    prov_str value; /**< one line, not empty; may be a secret */
+};
+
 /** One request. Everything is borrowed until the transfer is done or cancelled. */
 struct prov_request {
     size_t size;
@@ -52,8 +58,17 @@ struct prov_request {
                                    PROV_OK. Empty, or ignored by the transport: fetch it anyway */
     prov_str uid;             /**< secret; sent only when challenged; empty: no credentials */
     prov_str pwd;             /**< secret */
-    uint32_t entropy;         /**< random bits, with `srv`: which of several servers is asked */
-    uint32_t reserved2;       /**< 0 */
+    prov_str proxy;           /**< HTTP proxy for http and https, `host:port`; empty: none */
+    prov_str proxy_uid;       /**< secret; sent to the proxy only, when challenged; empty: none */
+    prov_str proxy_pwd;       /**< secret */
+    const struct prov_header *headers; /**< for http and https, up to 16 of 1,024 bytes each; sent
+                                            to scheme, host and port of the request only, not along
+                                            a redirect. Refused: names a request has anyway
+                                            (Host, Authorization, User-Agent, …), `If-…`,
+                                            `Proxy-…`, and what is not one line */
+    size_t n_headers;
+    uint32_t entropy;   /**< random bits, with `srv`: which of several servers is asked */
+    uint32_t reserved2; /**< 0 */
     const struct prov_limits *limits; /**< resolved: no field is 0 */
 };
 

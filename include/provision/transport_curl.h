@@ -91,6 +91,88 @@ PROV_API const struct prov_transport *prov_curl_transport(prov_curl *curl);
  */
 PROV_API void prov_curl_free(prov_curl *curl);
 
+/** Bits for prov_curl_set_custom_ca(). */
+enum { PROV_CUSTOM_CA_ONLY = 1 << 0 /**< in place of the roots of the options */ };
+
+/**
+ * Trust a custom CA (`Custom_CA_Rule`) for requests started from now on, besides the roots of the
+ * options or in their place. It replaces an earlier one.
+ *
+ * @param      pem    One or more certificates, also revocation lists. Borrowed for the call. Empty:
+ *                    take the custom CA away.
+ * @param      flags  PROV_CUSTOM_CA_….
+ * @param[out] err    Detail on failure. May be NULL.
+ * @return PROV_OK; PROV_E_CORRUPT when @p pem has no certificate or one does not parse;
+ *         PROV_E_INVALID for unknown flags or a NULL handle; PROV_E_NOMEM; PROV_E_UNSUPPORTED in a
+ *         build without libcurl. On failure everything is as before.
+ * @since 0.1. They do not use connections made before. Transfers that run go on. Safe from any
+ *        callback.
+ */
+PROV_API prov_status prov_curl_set_custom_ca(prov_curl *curl, prov_str pem, uint32_t flags,
+                                             struct prov_error *err);
+
+/**
+ * Name of the custom CA: the common name of its first certificate.
+ *
+ * @param[out] buf  Receives the text and a NUL. May be NULL when @p cap is 0.
+ * @param[out] len  Bytes of the text; set also on PROV_E_LIMIT. Not NULL.
+ * @return PROV_OK; PROV_E_NOT_FOUND without a custom CA; PROV_E_LIMIT if @p cap is too small.
+ * @since 0.1. Safe from any callback.
+ */
+PROV_API prov_status prov_curl_custom_ca_name(const prov_curl *curl, char *buf, size_t cap,
+                                              size_t *len);
+
+/** What a host is asked to sign. */
+enum prov_signature {
+    PROV_SIGN_ECDSA = 1, /**< a digest; the signature is the DER of RFC 3279, section 2.2.3 */
+    PROV_SIGN_RSA = 2,   /**< a block as long as the modulus, padded already: the bare RSA private
+                              operation (PKCS #11's CKM_RSA_X_509) */
+};
+
+/** This device's certificate and its key. Each of the two is a file, text in memory, or - the key
+ * alone - in the host's hands. */
+struct prov_client_certificate {
+    size_t size;
+    const char *cert_file; /**< PEM: the device's certificate, then those of its issuers */
+    prov_str cert_pem;     /**< the same in memory, instead of the file */
+    const char *key_file;  /**< PEM, not encrypted; if no key is given anywhere, it is looked for
+                                beside the certificate */
+    prov_str key_pem;      /**< the same in memory; secret */
+    /**
+     * OPTIONAL. Sign @p data with a key that stays in its hardware, instead of a key given here.
+     * Called within a handshake, so it has to be quick; nothing of the library may be called.
+     *
+     * @param      kind  enum prov_signature.
+     * @param[out] sig   Receives at most @p cap bytes, how many goes to @p sig_len.
+     * @return PROV_OK; anything else ends the handshake with PROV_TLS_KEY_FAILED.
+     */
+    prov_status (*sign)(void *ctx, uint32_t kind, const uint8_t *data, size_t len, uint8_t *sig,
+                        size_t cap, size_t *sig_len);
+    void *sign_ctx; /**< handed back; outlives the transport */
+};
+
+/**
+ * Show a certificate to servers that ask for one, for requests started from now on. It replaces
+ * an earlier one.
+ *
+ * @param      certificate  Borrowed for the call; the key is wiped with the transport. NULL: show
+ *                          none any more.
+ * @param[out] err          Detail on failure. May be NULL.
+ * @return PROV_OK; PROV_E_TLS with `reason`: PROV_TLS_CLIENT_UNREADABLE, PROV_TLS_CLIENT_EXPIRED,
+ *         PROV_TLS_KEY_UNREADABLE, PROV_TLS_KEY_MISMATCH, PROV_TLS_WEAK_KEY or
+ *         PROV_TLS_WEAK_DIGEST; PROV_E_IO for a file that cannot be read; PROV_E_INVALID for
+ *         contradicting fields or a NULL handle; PROV_E_ABI; PROV_E_NOMEM; PROV_E_UNSUPPORTED in
+ *         a build without libcurl, or for a kind of key that cannot be signed with by the host. On
+ *         failure everything is as before.
+ * @since 0.1. They do not use connections made before. Transfers that run go on. Safe from any
+ *        callback but `sign`.
+ */
+PROV_API prov_status prov_curl_set_client_certificate(
+    prov_curl *curl, const struct prov_client_certificate *certificate, struct prov_error *err);
+
+/** Whether there is a certificate to show (`$CCERT`). @since 0.1. Safe from any callback. */
+PROV_API bool prov_curl_has_client_certificate(const prov_curl *curl);
+
 #ifdef __cplusplus
 }
 #endif

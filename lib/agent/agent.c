@@ -57,18 +57,23 @@ static prov_status copy_options(struct prov_agent *agent, struct prov_agent_opti
         return status;
     if (!agent->host.mono_ms || !agent->host.get || !agent->host.txn_set)
         return provi_fail_invalid(err, "host.mono_ms, get and txn_set are required");
+    if (options->user_agent > PROV_USER_AGENT_SERIAL)
+        return provi_fail_invalid(err, "unknown shape of the user agent");
     agent->params = (struct provi_params){&agent->host, &agent->dialect, &agent->catalogue};
     agent->boot_cause = options->boot_cause ? options->boot_cause : PROV_CAUSE_POWER_UP;
     agent->decode_policy = options->decode_policy;
     agent->derivations = options->derivations;
     agent->tftp_drops_slash = options->tftp_drops_slash;
+    agent->user_agent = options->user_agent;
     agent->confirm_within_s = options->confirm_within_s;
     agent->max_defer_s = options->max_defer_s;
+    agent->credentials_within_s = options->credentials_within_s;
     agent->spread_s = options->spread_s;
     agent->retry_spread_s = options->retry_spread_s;
     agent->floor_s = options->floor_s;
     provi_trial_init(agent);
-    return PROV_OK;
+    return provi_headers_copy(&agent->headers, &agent->alloc, options->headers, options->n_headers,
+                              err);
 }
 
 static prov_status make_facts(struct prov_agent *agent, const struct prov_device *given,
@@ -96,6 +101,8 @@ static prov_status fill(struct prov_agent *agent, struct prov_agent_options *opt
         status = prov_decode_prepare(err);
     if (status == PROV_OK)
         status = make_facts(agent, options->device, err);
+    if (status == PROV_OK)
+        status = provi_custom_ca_init(agent, err);
     if (status != PROV_OK)
         return status;
     status = provi_dhcp_set_server(agent, options->dhcp_server, err);
@@ -134,6 +141,22 @@ prov_status prov_agent_new(prov_agent **out, const struct prov_agent_options *op
     return PROV_OK;
 }
 
+/* Most agents have one or two. */
+static bool make_room(struct prov_agent *agent)
+{
+    size_t size = sizeof *agent->transports;
+    size_t cap = agent->cap_transports;
+    if (agent->n_transports < cap)
+        return true;
+    struct prov_transport *larger =
+        provi_resize(&agent->alloc, agent->transports, cap * size, (cap + 1) * size);
+    if (!larger)
+        return false;
+    agent->transports = larger;
+    agent->cap_transports = cap + 1;
+    return true;
+}
+
 prov_status prov_agent_add_transport(prov_agent *agent, const struct prov_transport *transport,
                                      uint32_t flags, struct prov_error *err)
 {
@@ -141,6 +164,8 @@ prov_status prov_agent_add_transport(prov_agent *agent, const struct prov_transp
         return provi_fail_invalid(err, "agent, transport or flags");
     if (agent->n_transports == PROVI_MAX_TRANSPORTS)
         return provi_fail(err, PROV_E_LIMIT, "at most %d transports", PROVI_MAX_TRANSPORTS);
+    if (!make_room(agent))
+        return provi_fail_nomem(err);
     size_t i = agent->n_transports;
     prov_status status = provi_transport_copy(&agent->transports[i], transport, err);
     if (status != PROV_OK)
@@ -225,7 +250,7 @@ static bool may_go_on(const struct prov_agent *agent)
 static bool has_work(const struct prov_agent *agent)
 {
     return agent->is_touched || may_go_on(agent) || provi_resync_is_due(agent) ||
-           provi_log_is_due(agent);
+           provi_log_is_due(agent) || provi_custom_ca_is_due(agent);
 }
 
 /* The earlier of two waits; negative means not by time. */
@@ -247,6 +272,8 @@ static int64_t next_due_ms(struct prov_agent *agent)
     }
     wait = sooner(wait, provi_trial_timeout_ms(agent));
     wait = sooner(wait, provi_hold_timeout_ms(agent));
+    wait = sooner(wait, provi_account_timeout_ms(agent));
+    wait = sooner(wait, provi_custom_ca_timeout_ms(agent));
     for (size_t i = 0; i < agent->n_transports; i++) {
         const struct prov_transport *transport = &agent->transports[i];
         if (!agent->is_shared[i] && transport->timeout_ms)
@@ -319,7 +346,8 @@ static void ask_for_reboot(struct prov_agent *agent)
 
 /* What follows the transports, in this order. */
 static void (*const steps[])(struct prov_agent *) = {
-    provi_clockwork_tick, provi_trial_process, run_resyncs, ask_for_reboot, provi_log_process,
+    provi_clockwork_tick,    provi_trial_process, run_resyncs,
+    provi_custom_ca_process, ask_for_reboot,      provi_log_process,
 };
 
 prov_status prov_agent_process(prov_agent *agent, struct prov_error *err)
@@ -347,5 +375,6 @@ prov_status prov_agent_due(const prov_agent *agent, struct prov_sched_action *ac
 
 bool prov_agent_is_busy(const prov_agent *agent)
 {
-    return agent && (agent->wish.cause || agent->resync || agent->log.first);
+    return agent && (agent->wish.cause || agent->resync || agent->log.first ||
+                     provi_custom_ca_is_busy(agent));
 }

@@ -6,6 +6,8 @@
 
 #include <provision/agent.h>
 
+#include "agent/account.h"
+#include "agent/custom_ca.h"
 #include "agent/dhcp.h"
 #include "agent/hold.h"
 #include "agent/known.h"
@@ -15,6 +17,7 @@
 #include "agent/trace.h"
 #include "agent/trial.h"
 #include "base/secret.h"
+#include "transfer/headers.h"
 #include "transfer/registry.h"
 #include "transfer/transfer.h"
 
@@ -45,16 +48,20 @@ struct prov_agent {
     uint32_t decode_policy;
     uint32_t derivations;
     bool tftp_drops_slash;
+    uint8_t user_agent; /* enum prov_user_agent */
+    struct provi_headers headers;
     uint32_t confirm_within_s;
     uint32_t max_defer_s;
+    uint32_t credentials_within_s;
     uint32_t spread_s;
     uint32_t retry_spread_s;
     uint32_t floor_s;
     uint64_t seed; /* tells this device from others */
 
-    struct prov_transport transports[PROVI_MAX_TRANSPORTS];
-    bool is_shared[PROVI_MAX_TRANSPORTS]; /* that transport is driven by the host */
+    struct prov_transport *transports; /* n_transports <= cap_transports <= PROVI_MAX_TRANSPORTS */
     size_t n_transports;
+    size_t cap_transports;
+    bool is_shared[PROVI_MAX_TRANSPORTS]; /* that transport is driven by the host */
 
     struct prov_sched sched;
     struct prov_sched_action action;   /* what the clockwork said last */
@@ -62,6 +69,8 @@ struct prov_agent {
     uint32_t start_cause;              /* of a resync to start before this process ends; NONE */
     struct provi_wish wish;            /* belongs to the explicit request not yet started */
     struct provi_resync *resync;       /* the running one, or NULL */
+    struct provi_account *account;     /* NULL: nobody asked yet */
+    struct provi_custom_ca *custom_ca; /* NULL: the host has no use for one */
     struct provi_log log;
     struct provi_traces traces;
     struct provi_trial trial;
@@ -73,7 +82,7 @@ struct prov_agent {
     int64_t last_attempt_ms; /* when the last resync started; boot before the first */
     int64_t last_upgrade_ms; /* likewise; boot before the first */
     uint32_t n_ended;        /* resyncs that ended, so that run_once can see one end */
-    struct prov_error last_error; /* of the last resync; status PROV_OK when it succeeded */
+    struct prov_error *last_error; /* receives how the last resync ended; NULL: nobody waits */
     bool is_booted;
     bool is_reboot_wanted; /* and the host has not been told yet */
     bool is_processing;

@@ -163,6 +163,15 @@ static bool access_differs(const struct provi_stage_entry *entry, const struct p
     return entry->access != PROV_ACCESS_DEFAULT || stored->access != PROV_ACCESS_KEEP;
 }
 
+static bool differs(const struct prov_host *host, const struct provi_stage_entry *entry,
+                    const struct prov_param *stored, bool has_access)
+{
+    if (!host->would_change)
+        return value_differs(entry, stored) || (has_access && access_differs(entry, stored));
+    struct prov_param param = provi_stage_param(entry);
+    return host->would_change(host->store_ctx, &param);
+}
+
 /* What the host has to do for a change to take effect. */
 static uint32_t needs_of(const struct prov_param_info *info)
 {
@@ -200,7 +209,7 @@ static prov_status find_changes(struct provi_apply *apply, struct changes *chang
                                   &changes->copy, &stored);
         if (status != PROV_OK)
             break;
-        if (value_differs(entry, &stored) || (has_access && access_differs(entry, &stored)))
+        if (differs(&apply->agent->host, entry, &stored, has_access))
             status =
                 add_change(apply, changes, entry, stored.has_value ? stored.value : PROVI_LIT(""));
     }
@@ -243,8 +252,7 @@ static prov_status consult(struct provi_apply *apply, bool *is_known, struct pro
     if (status != PROV_OK)
         return status;
     if (provi_quarantine_has(&agent->quarantine, &apply->digest))
-        return provi_fail(err, PROV_E_QUARANTINED,
-                          "these values were taken back after a trial; they have to change first");
+        return provi_quarantine_refuse(err);
     *is_known =
         has_known && provi_known_has(agent, apply->rule_number, apply->source, &apply->digest);
     return PROV_OK;
@@ -263,17 +271,33 @@ static prov_status note_changes(struct provi_apply *apply, const struct changes 
     return status;
 }
 
+/* What is committed now comes from here. */
+static struct prov_source origin_of(const struct provi_apply *apply)
+{
+    const struct prov_host *host = &apply->agent->host;
+    struct prov_source origin = {
+        .size = sizeof origin, .rule = apply->rule_name, .url = apply->url};
+    int32_t offset_s;
+    if (!host->wall_s || !host->wall_s(host->ctx, &origin.wall_s, &offset_s))
+        origin.wall_s = 0;
+    return origin;
+}
+
 /* All between begin and commit. */
 static prov_status set_changes(struct provi_apply *apply, const struct changes *changes,
                                struct prov_error *err)
 {
     struct prov_agent *agent = apply->agent;
     const struct prov_host *host = &agent->host;
+    const struct prov_source origin = origin_of(apply);
     prov_status status = PROV_OK;
     if (is_on_trial(apply))
         status = provi_trial_keep(agent, &apply->digest, apply->needs & PROV_NEEDS_REBOOT, err);
     for (size_t i = 0; i < apply->n_changed && status == PROV_OK; i++) {
         struct prov_param param = provi_stage_param(changes->list[i].entry);
+        param.source = provi_stage_source(&apply->stage, changes->list[i].entry);
+        if (!param.source)
+            param.source = &origin;
         status = host->txn_set(host->store_ctx, &param, err);
         if (status != PROV_OK)
             status = provi_host_status(status, err);

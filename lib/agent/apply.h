@@ -15,6 +15,7 @@ struct prov_agent;
 struct provi_apply {
     struct prov_agent *agent;
     prov_str rule_name; /* for events; borrowed */
+    prov_str url;       /* of the file, without what may be secret; empty: none. Borrowed */
     struct provi_stage stage;
     uint64_t n_params;
     uint64_t n_warnings;

@@ -212,17 +212,32 @@ static prov_status open_parser(struct provi_attempt *attempt, const struct prov_
     return status;
 }
 
+static prov_status open_sink(struct provi_attempt *attempt, const struct prov_rule_target *target,
+                             struct prov_sink *sink)
+{
+    if (attempt->content) {
+        *sink = attempt->content->sink;
+        attempt->content->begin(sink->ctx);
+        return PROV_OK;
+    }
+    prov_status status = open_parser(attempt, target);
+    *sink = prov_profile_parser_sink(attempt->parser);
+    return status;
+}
+
 static prov_status fetch(struct provi_attempt *attempt)
 {
     struct prov_rule_target target = {.size = sizeof target};
     prov_rule_target_get(attempt->rule, (size_t)attempt->term, 0, &target);
     prov_str server = {attempt->servers.data, provi_str_find(attempt->servers, ',')};
-    prov_status status = open_parser(attempt, &target);
+    struct prov_sink sink;
+    prov_status status = open_sink(attempt, &target, &sink);
     if (status != PROV_OK)
         return status;
     attempt->fetch.rule_number = attempt->rule_number;
+    attempt->fetch.is_foreign = attempt->is_substituted || target.host.len == 0;
     return provi_fetch_start(&attempt->fetch, attempt->agent, attempt->rule_name, &target, server,
-                             prov_profile_parser_sink(attempt->parser), &attempt->error);
+                             sink, &attempt->error);
 }
 
 static void abandon_fetch(struct provi_attempt *attempt)
@@ -302,7 +317,8 @@ void provi_attempt_start(struct provi_attempt *attempt)
 
 bool provi_attempt_is_due(const struct provi_attempt *attempt)
 {
-    return attempt->fetch.is_ended && attempt->outcome == PROV_OUTCOME_NONE;
+    return attempt->fetch.is_ended && attempt->outcome == PROV_OUTCOME_NONE &&
+           !provi_account_waits(attempt->agent);
 }
 
 static prov_status apply(struct provi_attempt *attempt)
@@ -311,12 +327,20 @@ static prov_status apply(struct provi_attempt *attempt)
     const struct provi_fetch *fetch = &attempt->fetch;
     apply->source = &fetch->source;
     apply->rule_number = attempt->rule_number;
+    prov_str url = provi_buffer_str(&fetch->request.url); /* and no query: it may hold a password */
+    apply->url = (prov_str){url.data, provi_str_find(url, '?')};
     prov_status status = provi_apply_commit(apply, &attempt->error);
     count(attempt, apply);
-    if (status == PROV_OK)
+    if (status == PROV_OK || status == PROV_E_QUARANTINED)
         provi_known_set(attempt->agent, attempt->rule_number, &fetch->source,
                         apply->has_digest ? &apply->digest : NULL, provi_buffer_str(&fetch->etag));
     return status;
+}
+
+static prov_status use(struct provi_attempt *attempt)
+{
+    const struct provi_content *content = attempt->content;
+    return content ? content->apply(content->sink.ctx, &attempt->error) : apply(attempt);
 }
 
 /* "Not modified" is said of values that meanwhile changed here: fetch them whole. */
@@ -329,31 +353,44 @@ static bool is_outdated(const struct provi_attempt *attempt)
 
 static bool is_forgiven(const struct provi_attempt *attempt)
 {
-    return attempt->fetch.status == PROV_E_NOT_FOUND &&
+    return attempt->fetch.status == PROV_E_NOT_FOUND && !attempt->content &&
            !provi_param_bool(&attempt->agent->params, "Resync_Fails_On_FNF");
 }
 
-void provi_attempt_end(struct provi_attempt *attempt)
+/* The server has what it had; that may be what was taken back. */
+static prov_status keep(struct provi_attempt *attempt)
 {
-    if (is_outdated(attempt)) {
-        fetch_again(attempt);
-        return;
-    }
+    const struct provi_fetch *fetch = &attempt->fetch;
+    return provi_known_is_refused(attempt->agent, attempt->rule_number, &fetch->source)
+               ? provi_quarantine_refuse(&attempt->error)
+               : PROV_OK;
+}
+
+static void end(struct provi_attempt *attempt)
+{
     prov_status status = attempt->fetch.status;
-    if (has_next_server(attempt)) {
-        ask_next_server(attempt);
-        return;
-    }
     attempt->error = attempt->fetch.error;
-    if (status == PROV_OK && !attempt->fetch.is_not_modified)
-        status = apply(attempt);
+    if (status == PROV_OK)
+        status = attempt->fetch.is_not_modified ? keep(attempt) : use(attempt);
 
     if (status == PROV_OK)
-        conclude(attempt, attempt->apply.n_changed ? PROV_OUTCOME_APPLIED : PROV_OUTCOME_UNCHANGED);
+        conclude(attempt, attempt->content || attempt->apply.n_changed ? PROV_OUTCOME_APPLIED
+                                                                       : PROV_OUTCOME_UNCHANGED);
     else if (is_forgiven(attempt))
         conclude(attempt, PROV_OUTCOME_FORGIVEN);
     else
         fail(attempt, status);
+}
+
+void provi_attempt_end(struct provi_attempt *attempt)
+{
+    enum provi_account_advice advice = provi_account_consult(attempt->agent, &attempt->fetch);
+    if (advice == PROVI_ACCOUNT_AGAIN || is_outdated(attempt))
+        fetch_again(attempt);
+    else if (has_next_server(attempt))
+        ask_next_server(attempt);
+    else if (advice == PROVI_ACCOUNT_NONE)
+        end(attempt);
 }
 
 void provi_attempt_free(struct provi_attempt *attempt)

@@ -11,17 +11,25 @@
 #include "agent/apply.h"
 #include "agent/fetch.h"
 
+/** What is done with a file that is no profile. */
+struct provi_content {
+    struct prov_sink sink;                                   /* gets the decoded bytes */
+    void (*begin)(void *ctx);                                /* they begin, perhaps once more */
+    prov_status (*apply)(void *ctx, struct prov_error *err); /* all of them are there */
+};
+
 /** One rule under way. All zero: none. */
 struct provi_attempt {
     struct prov_agent *agent;
     uint32_t cause;
-    prov_str rule_name;         /* static */
-    size_t rule_number;         /* among those remembered; or PROVI_NO_RULE */
-    prov_str text;              /* the rule as given; empty: read it from the store. Borrowed */
-    prov_str servers;           /* for a rule that names none, commas between; borrowed */
-    prov_str substitute;        /* rule to use instead of one that names no server; borrowed */
-    bool is_substituted;        /* … and it is used */
-    struct provi_buffer masked; /* the rule as expanded, fit for events */
+    prov_str rule_name;  /* static */
+    size_t rule_number;  /* among those remembered; or PROVI_NO_RULE */
+    prov_str text;       /* the rule as given; empty: read it from the store. Borrowed */
+    prov_str servers;    /* for a rule that names none, commas between; borrowed */
+    prov_str substitute; /* rule to use instead of one that names no server; borrowed */
+    bool is_substituted; /* … and it is used */
+    const struct provi_content *content; /* NULL: a profile; borrowed */
+    struct provi_buffer masked;          /* the rule as expanded, fit for events */
     prov_rule *rule;
     int32_t term;             /* chosen alternative, -1 none */
     struct provi_apply apply; /* of the file */

@@ -174,6 +174,7 @@ static void boot(struct prov_agent *agent)
     agent->is_booted = true;
     provi_trial_boot(agent);
     provi_known_recall(agent);
+    provi_custom_ca_boot(agent);
     recall(agent);
     step_now(agent, &event);
 }

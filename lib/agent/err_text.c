@@ -27,6 +27,7 @@ static const char *fixed_text(prov_status status)
     case PROV_E_DNS: return "DNS lookup failed";
     case PROV_E_SYNTAX: return "rule syntax error";
     case PROV_E_NO_SERVER: return "no server";
+    case PROV_E_CORRUPT: return "corrupt file";
     case PROV_E_QUARANTINED: return "profile quarantined";
     case PROV_E_POLICY: return "server not allowed";
     default: return NULL;

@@ -239,6 +239,15 @@ static prov_str shown_path(const struct provi_fetch *fetch)
                                  request->url.len - request->path.len);
 }
 
+/* What a rule says itself is never replaced, even if it is wrong. */
+static prov_status lend_login(struct provi_fetch *fetch, struct prov_error *err)
+{
+    struct prov_request *request = &fetch->request.request;
+    if (fetch->has_own_login || !provi_str_starts(request->scheme, PROVI_LIT("http")))
+        return PROV_OK;
+    return provi_account_lend(fetch->agent, request, fetch->is_foreign, &fetch->login, err);
+}
+
 static prov_status prepare(struct provi_fetch *fetch, const struct prov_rule_target *target,
                            prov_str server, struct prov_error *err)
 {
@@ -249,6 +258,8 @@ static prov_status prepare(struct provi_fetch *fetch, const struct prov_rule_tar
         status = provi_redact(agent, request->url, &fetch->shown_url, err);
     if (status == PROV_OK)
         status = provi_permit(agent, request->host, provi_buffer_str(&fetch->shown_url), err);
+    if (status == PROV_OK)
+        status = lend_login(fetch, err);
     if (status == PROV_OK)
         status = ask_if_changed(fetch, err);
     if (status == PROV_OK)
@@ -264,6 +275,8 @@ prov_status provi_fetch_start(struct provi_fetch *fetch, struct prov_agent *agen
         .agent = agent,
         .rule_name = rule_name,
         .rule_number = fetch->rule_number,
+        .is_foreign = fetch->is_foreign,
+        .has_own_login = target->has_uid || target->has_pwd,
         .key = target->key,
         .has_key = target->has_key,
         .next = next,
@@ -328,5 +341,6 @@ void provi_fetch_free(struct provi_fetch *fetch)
     provi_buffer_free(&fetch->etag, &fetch->agent->alloc);
     provi_operation_forget_url(fetch->agent);
     provi_request_free(&fetch->request, fetch->agent);
+    provi_login_free(&fetch->login, fetch->agent);
     *fetch = (struct provi_fetch){0};
 }

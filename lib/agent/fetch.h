@@ -8,6 +8,7 @@
 #include <provision/rule.h>
 #include <provision/transport.h>
 
+#include "agent/account.h"
 #include "agent/known.h"
 #include "agent/request.h"
 
@@ -18,7 +19,10 @@ struct provi_fetch {
     struct provi_buffer shown_url; /* of the request, fit for events */
     prov_str rule_name;            /* for events; borrowed */
     size_t rule_number; /* among those remembered, set before the start; or PROVI_NO_RULE */
-    prov_str key;       /* of --key; borrowed */
+    bool is_foreign;    /* somebody else than the rule names the server; set before the start */
+    bool has_own_login; /* the rule has credentials */
+    struct provi_login login; /* else: what the profile account lent */
+    prov_str key;             /* of --key; borrowed */
     bool has_key;
     struct prov_sink next; /* receives the decoded bytes, and finish when all is proven */
     prov_transfer *transfer;

@@ -8,6 +8,7 @@
 
 #include "agent/agent_priv.h"
 #include "agent/kept.h"
+#include "base/alloc.h"
 #include "base/str.h"
 
 static const char name[] = "known";
@@ -43,22 +44,38 @@ prov_status provi_known_source(struct prov_agent *agent, const struct prov_reque
     return provi_digest_end(&digester, source, err);
 }
 
-/* What is known of a rule's file, if it came from there and its values still stand; else NULL. */
-static const struct provi_known_file *find(const struct prov_agent *agent, size_t rule,
-                                           const struct provi_digest *source)
+/* What is known of a rule's file, if it came from there; else NULL. */
+static const struct provi_known_file *find_any(const struct prov_agent *agent, size_t rule,
+                                               const struct provi_digest *source)
 {
     if (rule >= PROVI_N_RULES)
         return NULL;
-    const struct provi_known_file *file = &agent->known.files[rule];
-    bool stands =
-        file->is_set && provi_digest_eq(&file->source, source) && file->stamp == stamp_of(agent);
-    return stands ? file : NULL;
+    const struct provi_known_file *file = agent->known.files[rule];
+    return file && file->is_set && provi_digest_eq(&file->source, source) ? file : NULL;
+}
+
+/* The same, if its values still stand. */
+static const struct provi_known_file *find(const struct prov_agent *agent, size_t rule,
+                                           const struct provi_digest *source)
+{
+    const struct provi_known_file *file = find_any(agent, rule, source);
+    return file && file->stamp != 0 && file->stamp == stamp_of(agent) ? file : NULL;
+}
+
+bool provi_known_is_refused(const struct prov_agent *agent, size_t rule,
+                            const struct provi_digest *source)
+{
+    const struct provi_known_file *file = find_any(agent, rule, source);
+    return file && !find(agent, rule, source) &&
+           provi_quarantine_has(&agent->quarantine, &file->document);
 }
 
 prov_str provi_known_etag(const struct prov_agent *agent, size_t rule,
                           const struct provi_digest *source)
 {
-    const struct provi_known_file *file = find(agent, rule, source);
+    bool is_refused = provi_known_is_refused(agent, rule, source);
+    const struct provi_known_file *file =
+        is_refused ? find_any(agent, rule, source) : find(agent, rule, source);
     return file ? (prov_str){file->etag, file->etag_len} : (prov_str){0};
 }
 
@@ -67,6 +84,21 @@ bool provi_known_has(const struct prov_agent *agent, size_t rule, const struct p
 {
     const struct provi_known_file *file = find(agent, rule, source);
     return file && provi_digest_eq(&file->document, document);
+}
+
+/* Most devices have one rule. NULL: no memory. */
+static struct provi_known_file *make_file(struct prov_agent *agent, size_t rule)
+{
+    struct provi_known_file **file = &agent->known.files[rule];
+    if (!*file)
+        *file = provi_alloc_zero(&agent->alloc, sizeof **file);
+    return *file;
+}
+
+void provi_known_free(struct prov_agent *agent)
+{
+    for (size_t i = 0; i < PROVI_N_RULES; i++)
+        provi_free(&agent->alloc, agent->known.files[i], sizeof *agent->known.files[i]);
 }
 
 /* An ETag alone is not worth a write to flash: some servers make a new one with every answer. */
@@ -79,8 +111,11 @@ static bool differs(const struct provi_known_file *a, const struct provi_known_f
 void provi_known_set(struct prov_agent *agent, size_t rule, const struct provi_digest *source,
                      const struct provi_digest *document, prov_str etag)
 {
-    struct provi_known_file file = {.is_set = true, .source = *source, .stamp = stamp_of(agent)};
-    if (rule >= PROVI_N_RULES || file.stamp == 0)
+    struct provi_known_file file = {.is_set = true, .source = *source};
+    bool is_refused = document && provi_quarantine_has(&agent->quarantine, document);
+    if (!is_refused)
+        file.stamp = stamp_of(agent);
+    if (rule >= PROVI_N_RULES || (file.stamp == 0 && !is_refused))
         return;
     const struct provi_known_file *before = find(agent, rule, source);
     if (document)
@@ -91,21 +126,26 @@ void provi_known_set(struct prov_agent *agent, size_t rule, const struct provi_d
         memcpy(file.etag, etag.data, etag.len);
         file.etag_len = etag.len;
     }
-    agent->known.is_changed |= differs(&agent->known.files[rule], &file);
-    agent->known.files[rule] = file;
+    struct provi_known_file *known = make_file(agent, rule);
+    if (!known)
+        return;
+    agent->known.is_changed |= differs(known, &file);
+    *known = file;
 }
 
 /* ---- over a reboot ---- */
 
 void provi_known_keep(struct prov_agent *agent)
 {
+    static const struct provi_known_file nothing;
     if (!agent->known.is_changed)
         return;
     agent->known.is_changed = false;
     struct provi_record record;
     provi_record_begin(&record, agent, mark);
     for (size_t i = 0; i < PROVI_N_RULES; i++) {
-        const struct provi_known_file *file = &agent->known.files[i];
+        const struct provi_known_file *file = agent->known.files[i];
+        file = file ? file : &nothing;
         provi_record_number(&record, file->is_set, 1);
         provi_record_digest(&record, &file->source);
         provi_record_digest(&record, &file->document);
@@ -129,7 +169,7 @@ static void read_file(struct provi_reading *reading, struct provi_known_file *fi
     if (etag.len)
         memcpy(file->etag, etag.data, etag.len);
     file->etag_len = etag.len;
-    file->is_set &= !reading->is_short && file->stamp != 0;
+    file->is_set &= !reading->is_short;
 }
 
 void provi_known_recall(struct prov_agent *agent)
@@ -137,7 +177,12 @@ void provi_known_recall(struct prov_agent *agent)
     struct provi_reading reading;
     if (!provi_reading_begin(&reading, agent, name, mark))
         return;
-    for (size_t i = 0; i < PROVI_N_RULES; i++)
-        read_file(&reading, &agent->known.files[i]);
+    for (size_t i = 0; i < PROVI_N_RULES; i++) {
+        struct provi_known_file file;
+        read_file(&reading, &file);
+        struct provi_known_file *known = file.is_set ? make_file(agent, i) : NULL;
+        if (known)
+            *known = file;
+    }
     provi_reading_end(&reading, agent);
 }

@@ -25,25 +25,26 @@ struct provi_known_file {
     bool is_set;
     struct provi_digest source;   /* its address, and what else decides how it is read */
     struct provi_digest document; /* values it gave that are there; all zero: not known */
-    uint64_t stamp;
+    uint64_t stamp;               /* 0: they never were, they are refused */
     size_t etag_len;
     char etag[PROVI_MAX_ETAG];
 };
 
 struct provi_known {
-    struct provi_digest reader; /* firmware and options of this agent */
-    struct provi_known_file files[PROVI_N_RULES];
-    bool is_changed; /* since it was kept */
+    struct provi_digest reader;                    /* firmware and options of this agent */
+    struct provi_known_file *files[PROVI_N_RULES]; /* NULL: nothing known */
+    bool is_changed;                               /* since it was kept */
 };
 
 prov_status provi_known_init(struct prov_agent *agent, const struct prov_device *device,
                              struct prov_error *err);
+void provi_known_free(struct prov_agent *agent);
 
 /** What has to be the same for a file to be the same: address, user, and who reads it. */
 prov_status provi_known_source(struct prov_agent *agent, const struct prov_request *request,
                                struct provi_digest *source, struct prov_error *err);
 
-/** The ETag to ask with, or nothing; borrowed until the file is set anew. */
+/** The ETag to ask with, also of a file that is refused, or nothing; borrowed until it is set. */
 prov_str provi_known_etag(const struct prov_agent *agent, size_t rule,
                           const struct provi_digest *source);
 
@@ -51,8 +52,12 @@ prov_str provi_known_etag(const struct prov_agent *agent, size_t rule,
 bool provi_known_has(const struct prov_agent *agent, size_t rule, const struct provi_digest *source,
                      const struct provi_digest *document);
 
+/** Whether what came last from there was taken back after a trial: it need not be sent again. */
+bool provi_known_is_refused(const struct prov_agent *agent, size_t rule,
+                            const struct provi_digest *source);
+
 /**
- * These values are in the store now.
+ * These values are in the store now, or are refused. Without memory for it that is not known.
  *
  * @param document  NULL: nobody made the digest, since nothing differed.
  */

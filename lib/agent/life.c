@@ -70,6 +70,7 @@ static void cut_off(struct prov_agent *agent)
     agent->host = nobody;
     agent->n_transports = 0;
     provi_resync_cancel(agent);
+    provi_custom_ca_cancel(agent);
     provi_log_cancel(agent);
 }
 
@@ -77,12 +78,18 @@ static void destroy(struct prov_agent *agent)
 {
     struct prov_alloc alloc = agent->alloc;
     provi_resync_free(agent);
+    provi_custom_ca_free(agent);
     provi_log_free(agent);
+    provi_account_free(agent);
     provi_traces_free(agent);
     provi_trial_free(agent);
+    provi_known_free(agent);
+    provi_quarantine_free(&agent->quarantine, &alloc);
     prov_facts_free(agent->facts);
     provi_wish_clear(&agent->wish, &alloc);
     provi_dhcp_free(agent);
+    provi_free(&alloc, agent->transports, agent->cap_transports * sizeof *agent->transports);
+    provi_headers_free(&agent->headers, &alloc);
     provi_free(&alloc, agent, sizeof *agent);
 }
 

@@ -20,6 +20,13 @@ static prov_status get(const struct provi_params *params, prov_str name, char *b
     return params->host->get(params->host->store_ctx, name, buf, cap, len);
 }
 
+bool provi_param_is_stored(const struct provi_params *params, prov_str name)
+{
+    char byte[1];
+    size_t len;
+    return get(params, name, byte, sizeof byte, &len) != PROV_E_NOT_FOUND;
+}
+
 prov_status provi_param_copy(const struct provi_params *params, prov_str name, char *buf,
                              size_t cap, size_t *len)
 {

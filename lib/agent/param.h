@@ -30,6 +30,9 @@ const struct prov_param_info *provi_param_info(const struct provi_params *params
 prov_status provi_param_copy(const struct provi_params *params, prov_str name, char *buf,
                              size_t cap, size_t *len);
 
+/** Whether the host has a value of its own, an empty one included. */
+bool provi_param_is_stored(const struct provi_params *params, prov_str name);
+
 /** As provi_param_copy(), into a buffer that grows. */
 prov_status provi_param_read(const struct provi_params *params, prov_str name,
                              const struct prov_alloc *alloc, struct provi_buffer *out);
@@ -53,7 +56,7 @@ static inline prov_status provi_param_find(const struct provi_params *params, pr
 {
     const struct prov_host *host = params->host;
     *out = (struct prov_param){.size = sizeof *out};
-    prov_status status = host->find ? host->find(host->store_ctx, name, out)
+    prov_status status = host->find ? host->find(host->store_ctx, name, PROV_LAYER_ANY, out)
                                     : provi_param_find_in_parts(params, name, alloc, copy, out);
     return status == PROV_E_NOT_FOUND ? PROV_OK : status;
 }

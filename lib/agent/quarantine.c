@@ -4,10 +4,28 @@
 
 #include <string.h>
 
+#include "agent/agent_priv.h"
 #include "agent/kept.h"
+#include "base/alloc.h"
+#include "base/error.h"
 
 static const char name[] = "quarantine";
 static const char mark[] = "PVQ1";
+
+static const size_t list_size = PROVI_MAX_QUARANTINED * sizeof(struct provi_digest);
+
+prov_status provi_quarantine_prepare(struct provi_quarantine *quarantine,
+                                     const struct prov_alloc *alloc, struct prov_error *err)
+{
+    if (!quarantine->list)
+        quarantine->list = provi_alloc(alloc, list_size);
+    return quarantine->list ? PROV_OK : provi_fail_nomem(err);
+}
+
+void provi_quarantine_free(struct provi_quarantine *quarantine, const struct prov_alloc *alloc)
+{
+    provi_free(alloc, quarantine->list, list_size);
+}
 
 bool provi_quarantine_has(const struct provi_quarantine *quarantine,
                           const struct provi_digest *digest)
@@ -16,6 +34,12 @@ bool provi_quarantine_has(const struct provi_quarantine *quarantine,
         if (provi_digest_eq(&quarantine->list[i], digest))
             return true;
     return false;
+}
+
+prov_status provi_quarantine_refuse(struct prov_error *err)
+{
+    return provi_fail(err, PROV_E_QUARANTINED,
+                      "these values were taken back after a trial; they have to change first");
 }
 
 void provi_quarantine_add(struct provi_quarantine *quarantine, const struct provi_digest *digest)
@@ -30,13 +54,20 @@ void provi_quarantine_add(struct provi_quarantine *quarantine, const struct prov
     quarantine->list[quarantine->n++] = *digest;
 }
 
-prov_status provi_quarantine_keep(const struct provi_quarantine *quarantine,
-                                  struct prov_agent *agent, struct prov_error *err)
+prov_status provi_quarantine_keep_with(const struct provi_quarantine *quarantine,
+                                       const struct provi_digest *more, size_t n,
+                                       struct prov_agent *agent, struct prov_error *err)
 {
+    struct provi_digest list[PROVI_MAX_QUARANTINED];
+    struct provi_quarantine whole = {.list = list};
+    for (size_t i = 0; i < quarantine->n; i++)
+        provi_quarantine_add(&whole, &quarantine->list[i]);
+    for (size_t i = 0; i < n; i++)
+        provi_quarantine_add(&whole, &more[i]);
     struct provi_record record;
     provi_record_begin(&record, agent, mark);
-    for (size_t i = 0; i < quarantine->n; i++)
-        provi_record_digest(&record, &quarantine->list[i]);
+    for (size_t i = 0; i < whole.n; i++)
+        provi_record_digest(&record, &whole.list[i]);
     return provi_record_keep(&record, agent, name, err);
 }
 
@@ -45,7 +76,8 @@ void provi_quarantine_recall(struct provi_quarantine *quarantine, struct prov_ag
     struct provi_reading reading;
     if (!provi_reading_begin(&reading, agent, name, mark))
         return;
-    for (;;) {
+    bool has_room = provi_quarantine_prepare(quarantine, &agent->alloc, NULL) == PROV_OK;
+    while (has_room) {
         struct provi_digest digest;
         provi_reading_digest(&reading, &digest);
         if (reading.is_short)

@@ -12,21 +12,31 @@ struct prov_agent;
 
 enum { PROVI_MAX_QUARANTINED = 8 }; /* the oldest makes room */
 
-/** All zero is empty. */
+/** All zero is empty: few agents ever need one. */
 struct provi_quarantine {
-    struct provi_digest list[PROVI_MAX_QUARANTINED]; /* n of them, oldest first */
+    struct provi_digest *list; /* n of them, oldest first; NULL: no room yet */
     size_t n;
 };
 
 bool provi_quarantine_has(const struct provi_quarantine *quarantine,
                           const struct provi_digest *digest);
 
+/** PROV_E_QUARANTINED, with the words for it. */
+prov_status provi_quarantine_refuse(struct prov_error *err);
+
+/** Make room, before the first is added. PROV_OK; PROV_E_NOMEM. */
+prov_status provi_quarantine_prepare(struct provi_quarantine *quarantine,
+                                     const struct prov_alloc *alloc, struct prov_error *err);
+
+void provi_quarantine_free(struct provi_quarantine *quarantine, const struct prov_alloc *alloc);
+
 /** Add one, if it is not there. */
 void provi_quarantine_add(struct provi_quarantine *quarantine, const struct provi_digest *digest);
 
-/** Have the host keep it; inside a transaction, with that. */
-prov_status provi_quarantine_keep(const struct provi_quarantine *quarantine,
-                                  struct prov_agent *agent, struct prov_error *err);
+/** Have the host keep it with @p n more in it; inside a transaction, with that. */
+prov_status provi_quarantine_keep_with(const struct provi_quarantine *quarantine,
+                                       const struct provi_digest *more, size_t n,
+                                       struct prov_agent *agent, struct prov_error *err);
 
 /** Find what was kept before the reboot. */
 void provi_quarantine_recall(struct provi_quarantine *quarantine, struct prov_agent *agent);

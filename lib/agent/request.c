@@ -38,15 +38,34 @@ static prov_status make_body(struct provi_request *request, struct prov_agent *a
     return status;
 }
 
-static prov_status add_http(struct provi_request *request, struct prov_agent *agent,
-                            const struct prov_rule_target *target, struct prov_error *err)
+static const char *const user_agents[] = {
+    [PROV_USER_AGENT_MAC] = "$VERSION ($MA)",
+    [PROV_USER_AGENT_SERIAL] = "$VERSION ($SN)",
+};
+
+static prov_status make_user_agent(struct provi_request *request, struct prov_agent *agent,
+                                   struct prov_error *err)
 {
-    prov_status status =
-        provi_expand_param(agent, PROVI_LIT("HTTP_User_Agent_Name"), 0, &request->user_agent, err);
+    prov_str name = PROVI_LIT("HTTP_User_Agent_Name");
+    prov_str shape = prov_str_from(user_agents[agent->user_agent]);
+    prov_status status = provi_param_is_stored(&agent->params, name)
+                             ? provi_expand_param(agent, name, 0, &request->user_agent, err)
+                             : provi_expand(agent, shape, 0, &request->user_agent, err);
     if (status != PROV_OK)
         return status;
     provi_buffer_flatten(&request->user_agent); /* RFC 9110, section 5.5 */
     request->request.user_agent = provi_buffer_str(&request->user_agent);
+    return PROV_OK;
+}
+
+static prov_status add_http(struct provi_request *request, struct prov_agent *agent,
+                            const struct prov_rule_target *target, struct prov_error *err)
+{
+    prov_status status = make_user_agent(request, agent, err);
+    if (status != PROV_OK)
+        return status;
+    request->request.headers = agent->headers.list;
+    request->request.n_headers = agent->headers.n;
 
     status = provi_param_read(&agent->params, PROVI_LIT("IKM_HTTP_Encrypt_Content"), &agent->alloc,
                               &request->ikm);
@@ -54,6 +73,10 @@ static prov_status add_http(struct provi_request *request, struct prov_agent *ag
         return provi_fail(err, status, "IKM_HTTP_Encrypt_Content cannot be read");
     if (request->ikm.len)
         request->request.accept_encoding = PROVI_LIT("aes128gcm");
+
+    status = provi_proxy_read(&request->proxy, agent, &request->request, err);
+    if (status != PROV_OK)
+        return status;
 
     return target->post ? make_body(request, agent, target->post, err) : PROV_OK;
 }
@@ -66,6 +89,7 @@ prov_status provi_request_make(struct provi_request *request, struct prov_agent 
     provi_buffer_init(&request->user_agent, MAX_USER_AGENT, false);
     provi_buffer_init(&request->body, agent->limits.max_value_bytes, true);
     provi_buffer_init(&request->ikm, MAX_IKM, true);
+    provi_proxy_init(&request->proxy);
 
     struct prov_rule_target resolved = {.size = sizeof resolved};
     prov_status status = prov_rule_target_resolve(target, server, &resolved, err);
@@ -105,4 +129,5 @@ void provi_request_free(struct provi_request *request, struct prov_agent *agent)
     provi_buffer_free(&request->user_agent, &agent->alloc);
     provi_buffer_free(&request->body, &agent->alloc);
     provi_buffer_free(&request->ikm, &agent->alloc);
+    provi_proxy_free(&request->proxy, &agent->alloc);
 }

@@ -7,6 +7,7 @@
 #include <provision/rule.h>
 #include <provision/transport.h>
 
+#include "agent/proxy.h"
 #include "base/buffer.h"
 
 struct prov_agent;
@@ -18,6 +19,7 @@ struct provi_request {
     struct provi_buffer user_agent;
     struct provi_buffer body;
     struct provi_buffer ikm; /* secret; empty: none */
+    struct provi_proxy proxy;
 };
 
 /**

@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "macro/facts.h"
 
 struct provi_resync {
     uint32_t cause;
@@ -47,8 +48,10 @@ static void tell_host(struct prov_agent *agent, const struct provi_resync *resyn
 
 static void end(struct prov_agent *agent, const struct provi_resync *resync)
 {
-    agent->last_error = resync->error;
+    if (agent->last_error)
+        *agent->last_error = resync->error;
     agent->n_ended++;
+    provi_custom_ca_look_again(agent);
     agent->is_reboot_wanted |= resync->needs & PROV_NEEDS_REBOOT;
     tell_host(agent, resync);
     provi_clockwork_done(agent, resync->outcome, resync->fetched, resync->retry_after_s);
@@ -76,6 +79,8 @@ void provi_resync_start(struct prov_agent *agent, uint32_t cause)
         agent->wish = (struct provi_wish){0};
     }
     provi_dhcp_adopt(agent);
+    provi_custom_ca_put_off(agent);
+    provi_account_begin(agent);
     prov_str requester = provi_secret_str(&resync->wish.requester);
     resync->servers = requester.len ? requester : provi_buffer_str(&agent->dhcp.servers);
     agent->resync = resync;
@@ -95,6 +100,7 @@ void provi_resync_free(struct prov_agent *agent)
     if (!resync)
         return;
     agent->resync = NULL;
+    provi_facts_rest(agent->facts);
     provi_attempt_free(&resync->attempt);
     provi_wish_clear(&resync->wish, &agent->alloc);
     provi_free(&agent->alloc, resync, sizeof *resync);

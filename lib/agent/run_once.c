@@ -80,18 +80,22 @@ static prov_status run_once(struct prov_agent *agent, const struct prov_agent_re
     if (status != PROV_OK)
         return status;
 
+    struct prov_error last = {0};
     struct waiter waiter = {.agent = agent};
+    agent->last_error = &last;
     status = prov_agent_process(agent, err);
-    while (status == PROV_OK && (agent->n_ended != goal || agent->log.first)) {
+    while (status == PROV_OK &&
+           (agent->n_ended != goal || agent->log.first || provi_custom_ca_is_busy(agent))) {
         status = wait(&waiter, err);
         if (status == PROV_OK)
             status = prov_agent_process(agent, err);
     }
     release(&waiter);
+    agent->last_error = NULL;
     if (status != PROV_OK)
         return status;
-    provi_error_copy(err, &agent->last_error);
-    return agent->last_error.status;
+    provi_error_copy(err, &last);
+    return last.status;
 }
 
 prov_status prov_agent_run_once(prov_agent *agent, const struct prov_agent_request *request,

@@ -4,10 +4,24 @@
 
 #include <provision/explain.h>
 
+#include <string.h>
+
 #include "agent/agent_priv.h"
 #include "base/abi.h"
+#include "base/alloc.h"
+#include "base/buffer.h"
 #include "base/error.h"
 #include "base/str.h"
+
+/* One evaluation. */
+struct provi_trace {
+    int64_t mono_ms, wall_s;
+    bool wall_valid;
+    uint32_t cause;
+    prov_str rule_name; /* static */
+    size_t len;
+    char text[]; /* no secrets in it */
+};
 
 /* Words on their way into a trace. */
 struct writer {
@@ -42,31 +56,56 @@ static void write_failure(struct writer *writer, prov_str text, const struct pro
         keep(writer, line, len, NULL);
 }
 
+static void trace_free(struct provi_trace *trace, const struct prov_alloc *alloc)
+{
+    if (trace)
+        provi_free(alloc, trace, sizeof *trace + trace->len);
+}
+
+static void remember(struct prov_agent *agent, uint32_t cause, prov_str rule_name, prov_str text)
+{
+    struct provi_traces *traces = &agent->traces;
+    struct provi_trace *trace = provi_alloc(&agent->alloc, sizeof *trace + text.len);
+    if (!trace)
+        return;
+    struct prov_world world;
+    provi_agent_world(agent, &world);
+    *trace = (struct provi_trace){
+        .mono_ms = world.mono_ms,
+        .wall_s = world.wall_s,
+        .wall_valid = world.wall_valid,
+        .cause = cause,
+        .rule_name = rule_name,
+        .len = text.len,
+    };
+    if (text.len)
+        memcpy(trace->text, text.data, text.len);
+    struct provi_trace **place = &traces->ring[traces->n_written++ % PROVI_MAX_TRACES];
+    trace_free(*place, &agent->alloc);
+    *place = trace;
+}
+
 void provi_trace_add(struct prov_agent *agent, uint32_t cause, prov_str rule_name,
                      const prov_rule *rule, prov_str text, const struct prov_error *error)
 {
     if (rule && prov_rule_n_terms(rule) == 0)
         return; /* nothing was evaluated */
-    struct provi_traces *traces = &agent->traces;
-    struct provi_trace *trace = &traces->ring[traces->n_written++ % PROVI_MAX_TRACES];
-    provi_buffer_free(&trace->text, &agent->alloc);
-    provi_buffer_init(&trace->text, PROVI_MAX_TRACE_BYTES, false);
-    provi_agent_world(agent, &trace->when);
-    trace->cause = cause;
-    trace->rule_name = rule_name;
-
-    struct writer writer = {&agent->alloc, &trace->text};
+    struct provi_buffer words;
+    provi_buffer_init(&words, PROVI_MAX_TRACE_BYTES, false);
+    struct writer writer = {&agent->alloc, &words};
     const struct prov_sink sink = {.write = keep, .finish = finish, .ctx = &writer};
     if (rule)
         prov_rule_explain(rule, &sink, NULL);
     else
         write_failure(&writer, text, error);
+    remember(agent, cause, rule_name, provi_buffer_str(&words));
+    provi_buffer_free(&words, &agent->alloc);
 }
 
 void provi_traces_free(struct prov_agent *agent)
 {
     for (size_t i = 0; i < PROVI_MAX_TRACES; i++)
-        provi_buffer_free(&agent->traces.ring[i].text, &agent->alloc);
+        trace_free(agent->traces.ring[i], &agent->alloc);
 }
 
 prov_status prov_agent_trace_get(const prov_agent *agent, size_t index,
@@ -78,15 +117,15 @@ prov_status prov_agent_trace_get(const prov_agent *agent, size_t index,
     if (index >= PROVI_MAX_TRACES || index >= traces->n_written)
         return PROV_E_NOT_FOUND;
     const struct provi_trace *trace =
-        &traces->ring[(traces->n_written - 1 - index) % PROVI_MAX_TRACES];
+        traces->ring[(traces->n_written - 1 - index) % PROVI_MAX_TRACES];
     const struct prov_agent_trace found = {
         .size = sizeof found,
-        .mono_ms = trace->when.mono_ms,
-        .wall_s = trace->when.wall_s,
-        .wall_valid = trace->when.wall_valid,
+        .mono_ms = trace->mono_ms,
+        .wall_s = trace->wall_s,
+        .wall_valid = trace->wall_valid,
         .cause = trace->cause,
         .rule = trace->rule_name,
-        .text = provi_buffer_str(&trace->text),
+        .text = {trace->text, trace->len},
     };
     return provi_abi_out(out, &found, sizeof found);
 }

@@ -7,8 +7,6 @@
 #include <provision/agent.h>
 #include <provision/rule.h>
 
-#include "base/buffer.h"
-
 struct prov_agent;
 
 enum {
@@ -16,17 +14,11 @@ enum {
     PROVI_MAX_TRACE_BYTES = 4096, /* words of one; a longer explanation is cut */
 };
 
-/** One evaluation. */
-struct provi_trace {
-    struct prov_world when;
-    uint32_t cause;
-    prov_str rule_name;       /* static */
-    struct provi_buffer text; /* no secrets in it */
-};
+struct provi_trace;
 
 /** A ring: the oldest makes room for the newest. All zero is empty. */
 struct provi_traces {
-    struct provi_trace ring[PROVI_MAX_TRACES];
+    struct provi_trace *ring[PROVI_MAX_TRACES]; /* NULL: none yet */
     uint32_t n_written;
 };
 

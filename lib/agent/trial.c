@@ -6,13 +6,15 @@
 #include "agent/apply.h"
 #include "agent/kept.h"
 #include "agent/life.h"
+#include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "store/places.h"
 
 enum { AGAIN_MS = 60000 }; /* until a return that failed is tried again */
 
 static const char name[] = "trial";
-static const char mark[] = "PVT1";
+static const char mark[] = "PVT2";
 
 static int64_t now_ms(const struct prov_agent *agent)
 {
@@ -31,12 +33,16 @@ static int64_t left_ms(const struct prov_agent *agent)
 void provi_trial_init(struct prov_agent *agent)
 {
     agent->trial = (struct provi_trial){0};
-    provi_stage_init(&agent->trial.undo, &agent->alloc, agent->limits.max_staged_bytes);
 }
 
 void provi_trial_free(struct prov_agent *agent)
 {
-    provi_stage_free(&agent->trial.undo);
+    struct provi_way_back *back = agent->trial.back;
+    if (!back)
+        return;
+    provi_stage_free(&back->undo);
+    provi_stage_free(&back->beneath);
+    provi_free(&agent->alloc, back, sizeof *back);
 }
 
 /* Over, one way or the other. */
@@ -73,11 +79,38 @@ static void tell_returned(struct prov_agent *agent, enum prov_returned why, uint
 
 /* ---- the way back ---- */
 
+/* It is seldom needed, and an agent is to be small. */
+static prov_status prepare_way_back(struct prov_agent *agent, struct prov_error *err)
+{
+    if (agent->trial.back)
+        return PROV_OK;
+    struct provi_way_back *back = provi_alloc_zero(&agent->alloc, sizeof *back);
+    if (!back)
+        return provi_fail_nomem(err);
+    provi_stage_init(&back->undo, &agent->alloc, agent->limits.max_staged_bytes);
+    provi_stage_init(&back->beneath, &agent->alloc, agent->limits.max_staged_bytes);
+    agent->trial.back = back;
+    return PROV_OK;
+}
+
 static uint8_t access_to_restore(const struct prov_agent *agent, const struct prov_param *stored)
 {
     if (!provi_param_has_access(&agent->params))
         return PROV_ACCESS_KEEP;
     return stored->access == PROV_ACCESS_KEEP ? PROV_ACCESS_DEFAULT : stored->access;
+}
+
+/* What the server had set beneath a value of the user's. */
+static prov_status note_beneath(struct prov_agent *agent, prov_str param, struct prov_error *err)
+{
+    const struct prov_host *host = &agent->host;
+    struct prov_param beneath = {.size = sizeof beneath};
+    prov_status found = host->find(host->store_ctx, param, PROV_LAYER_SERVER, &beneath);
+    bool is_set = found == PROV_OK && beneath.has_value;
+    beneath.name = param;
+    beneath.has_value = is_set ? PROV_VALUE_GIVEN : PROV_VALUE_FORGET;
+    beneath.access = PROV_ACCESS_KEEP; /* is that of what counts */
+    return provi_stage_add(&agent->trial.back->beneath, &beneath, err);
 }
 
 static prov_status note(struct prov_agent *agent, prov_str param, const struct prov_param *stored,
@@ -91,24 +124,42 @@ static prov_status note(struct prov_agent *agent, prov_str param, const struct p
         .value = stored->has_value ? stored->value : prov_str_from(default_value),
         .has_value = stored->has_value ? PROV_VALUE_GIVEN : PROV_VALUE_FORGET,
         .access = access_to_restore(agent, stored),
+        .line = stored->line,
+        .source = stored->source,
     };
-    return provi_stage_add(&agent->trial.undo, &before, err);
+    prov_status status = provi_stage_add(&agent->trial.back->undo, &before, err);
+    bool is_users = stored->layer == PROV_LAYER_USER;
+    return status == PROV_OK && is_users ? note_beneath(agent, param, err) : status;
 }
 
 prov_status provi_trial_note(struct prov_agent *agent, prov_str param, struct prov_error *err)
 {
-    if (provi_stage_find(&agent->trial.undo, param, NULL))
-        return PROV_OK;
+    prov_status status = prepare_way_back(agent, err);
+    if (status != PROV_OK || provi_stage_find(&agent->trial.back->undo, param, NULL))
+        return status;
     struct prov_param stored;
     struct provi_buffer copy;
     provi_buffer_init(&copy, agent->limits.max_staged_bytes, true);
-    prov_status status = provi_param_find(&agent->params, param, &agent->alloc, &copy, &stored);
+    status = provi_param_find(&agent->params, param, &agent->alloc, &copy, &stored);
     if (status == PROV_OK)
         status = note(agent, param, &stored, err);
     else
         provi_fail(err, status, "the stored value cannot be noted: %s", prov_status_text(status));
     provi_buffer_free(&copy, &agent->alloc);
     return status;
+}
+
+static void record_params(struct provi_record *record, const struct provi_stage *params)
+{
+    provi_record_count(record, provi_stage_n(params));
+    for (size_t i = 0; i < provi_stage_n(params); i++) {
+        struct prov_param param = provi_stage_get(params, i);
+        provi_record_number(record, param.has_value, 1);
+        provi_record_number(record, param.access, 1);
+        provi_record_text(record, param.name);
+        provi_record_text(record, param.value);
+    }
+    provi_places_write(record, params);
 }
 
 static prov_status keep(struct prov_agent *agent, struct prov_error *err)
@@ -121,13 +172,8 @@ static prov_status keep(struct prov_agent *agent, struct prov_error *err)
     provi_record_number(&record, trial->n_documents, 1);
     for (size_t i = 0; i < trial->n_documents; i++)
         provi_record_digest(&record, &trial->documents[i]);
-    for (size_t i = 0; i < provi_stage_n(&trial->undo); i++) {
-        struct prov_param param = provi_stage_get(&trial->undo, i);
-        provi_record_number(&record, param.has_value, 1);
-        provi_record_number(&record, param.access, 1);
-        provi_record_text(&record, param.name);
-        provi_record_text(&record, param.value);
-    }
+    record_params(&record, &trial->back->undo);
+    record_params(&record, &trial->back->beneath);
     return provi_record_keep(&record, agent, name, err);
 }
 
@@ -170,7 +216,7 @@ void provi_trial_committed(struct prov_agent *agent, bool has_succeeded)
 static prov_status stage_undo(struct prov_agent *agent, struct provi_apply *apply,
                               struct prov_error *err)
 {
-    const struct provi_stage *undo = &agent->trial.undo;
+    const struct provi_stage *undo = &agent->trial.back->undo;
     prov_status status = PROV_OK;
     for (size_t i = 0; i < provi_stage_n(undo) && status == PROV_OK; i++) {
         struct prov_param param = provi_stage_get(undo, i);
@@ -180,13 +226,35 @@ static prov_status stage_undo(struct prov_agent *agent, struct provi_apply *appl
     return status;
 }
 
+/* Where a value was the user's, it is the user's again, with the server's beneath. */
+static prov_status restore_layers(struct prov_agent *agent, struct prov_error *err)
+{
+    const struct prov_host *host = &agent->host;
+    const struct provi_trial *trial = &agent->trial;
+    prov_status status = PROV_OK;
+    for (size_t i = 0; i < provi_stage_n(&trial->back->beneath) && status == PROV_OK; i++) {
+        struct prov_param front, beneath = provi_stage_get(&trial->back->beneath, i);
+        if (!provi_stage_find(&trial->back->undo, beneath.name, &front))
+            continue;
+        front.layer = PROV_LAYER_USER;
+        status = host->txn_set(host->store_ctx, &beneath, err);
+        if (status == PROV_OK)
+            status = host->txn_set(host->store_ctx, &front, err);
+    }
+    return provi_host_status(status, err);
+}
+
 /* The end of a return: its documents are not applied again, and it is not repeated. */
 static prov_status keep_return(struct prov_agent *agent, struct prov_error *err)
 {
-    struct provi_quarantine quarantine = agent->quarantine;
-    for (size_t i = 0; i < agent->trial.n_documents; i++)
-        provi_quarantine_add(&quarantine, &agent->trial.documents[i]);
-    prov_status status = provi_quarantine_keep(&quarantine, agent, err);
+    prov_status status = restore_layers(agent, err);
+    if (status != PROV_OK)
+        return status;
+    const struct provi_trial *trial = &agent->trial;
+    status = provi_quarantine_prepare(&agent->quarantine, &agent->alloc, err);
+    if (status == PROV_OK)
+        status = provi_quarantine_keep_with(&agent->quarantine, trial->documents,
+                                            trial->n_documents, agent, err);
     if (status == PROV_OK)
         status = provi_kept_forget(agent, name, err);
     return status;
@@ -235,19 +303,19 @@ int64_t provi_trial_timeout_ms(const struct prov_agent *agent)
 
 /* ---- reboots ---- */
 
-static prov_status read_undo(struct prov_agent *agent, struct provi_reading *reading)
+static prov_status read_params(struct provi_reading *reading, struct provi_stage *params)
 {
     prov_status status = PROV_OK;
-    while (status == PROV_OK && reading->at < reading->bytes.len) {
+    uint64_t n = provi_reading_count(reading);
+    for (uint64_t i = 0; i < n && status == PROV_OK; i++) {
         struct prov_param param = {.size = sizeof param};
         param.has_value = (uint8_t)provi_reading_number(reading, 1);
         param.access = (uint8_t)provi_reading_number(reading, 1);
         param.name = provi_reading_text(reading);
         param.value = provi_reading_text(reading);
-        status = reading->is_short ? PROV_E_TRUNCATED
-                                   : provi_stage_add(&agent->trial.undo, &param, NULL);
+        status = reading->is_short ? PROV_E_TRUNCATED : provi_stage_add(params, &param, NULL);
     }
-    return status;
+    return status == PROV_OK ? provi_places_read(reading, params) : status;
 }
 
 static prov_status read_record(struct prov_agent *agent, struct provi_reading *reading)
@@ -261,7 +329,10 @@ static prov_status read_record(struct prov_agent *agent, struct provi_reading *r
         provi_reading_digest(reading, &document);
         add_document(trial, &document);
     }
-    return read_undo(agent, reading);
+    prov_status status = prepare_way_back(agent, NULL);
+    if (status == PROV_OK)
+        status = read_params(reading, &trial->back->undo);
+    return status == PROV_OK ? read_params(reading, &trial->back->beneath) : status;
 }
 
 /* Whether there was a trial under way when the device went down. */

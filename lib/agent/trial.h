@@ -14,9 +14,15 @@ struct prov_agent;
 
 enum { PROVI_MAX_TRIED = 8 }; /* documents in one trial; those beyond are not quarantined */
 
+/** What to set to undo a trial; what was noted first counts. */
+struct provi_way_back {
+    struct provi_stage undo;
+    struct provi_stage beneath; /* of those, the server's values beneath the user's */
+};
+
 /** A trial: one or more commits, undone together. */
 struct provi_trial {
-    struct provi_stage undo; /* what to set to undo it; what was noted first counts */
+    struct provi_way_back *back; /* NULL: nothing was noted yet */
     struct provi_digest documents[PROVI_MAX_TRIED];
     size_t n_documents;
     size_t n_before; /* documents before the transaction in hand */

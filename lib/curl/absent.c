@@ -6,6 +6,8 @@
 #include "base/abi.h"
 #include "base/error.h"
 
+#define ABSENT "this library was built without libcurl"
+
 prov_status prov_curl_new(prov_curl **out, const struct prov_curl_options *opt,
                           struct prov_error *err)
 {
@@ -16,13 +18,46 @@ prov_status prov_curl_new(prov_curl **out, const struct prov_curl_options *opt,
     prov_status status = provi_abi_in(&known, sizeof known, opt, err);
     if (status != PROV_OK)
         return status; /* a caller's mistake is told by every build */
-    return provi_fail(err, PROV_E_UNSUPPORTED, "this library was built without libcurl");
+    return provi_fail(err, PROV_E_UNSUPPORTED, ABSENT);
 }
 
 const struct prov_transport *prov_curl_transport(prov_curl *curl)
 {
     (void)curl;
     return NULL;
+}
+
+prov_status prov_curl_set_custom_ca(prov_curl *curl, prov_str pem, uint32_t flags,
+                                    struct prov_error *err)
+{
+    (void)curl;
+    (void)pem;
+    (void)flags;
+    return provi_fail(err, PROV_E_UNSUPPORTED, ABSENT);
+}
+
+prov_status prov_curl_custom_ca_name(const prov_curl *curl, char *buf, size_t cap, size_t *len)
+{
+    (void)curl;
+    (void)buf;
+    (void)cap;
+    (void)len;
+    return PROV_E_UNSUPPORTED;
+}
+
+prov_status prov_curl_set_client_certificate(prov_curl *curl,
+                                             const struct prov_client_certificate *certificate,
+                                             struct prov_error *err)
+{
+    (void)curl;
+    (void)certificate;
+    return provi_fail(err, PROV_E_UNSUPPORTED, ABSENT);
+}
+
+bool prov_curl_has_client_certificate(const prov_curl *curl)
+{
+    (void)curl;
+    return false;
 }
 
 void prov_curl_free(prov_curl *curl)

@@ -72,13 +72,29 @@ bool provi_curl_is_at_origin(const struct provi_curl_job *job)
            provi_str_eq_nocase(url.host, request->host) && url.port == request->port;
 }
 
-void provi_curl_peer(const struct provi_curl_job *job, prov_str *host, uint16_t *port)
+bool provi_curl_find_proxy(const struct provi_curl_job *job, struct provi_url *proxy)
+{
+    struct provi_url_fault fault;
+    return !is_lookup(job) && job->request->proxy.len > 0 &&
+           provi_url_split(job->request->proxy, false, proxy, &fault) && proxy->scheme.len == 0 &&
+           !proxy->has_user && proxy->path.len == 0 && proxy->port > 0;
+}
+
+/* The URL's host and port, or what an SRV record gives instead. */
+static void find_server(const struct provi_curl_job *job, struct provi_url *server)
 {
     const struct provi_curl_service *service = provi_curl_names_service(job);
-    struct provi_url url;
-    provi_curl_split_url(job, &url);
-    *host = service ? prov_str_from(service->target) : url.host;
-    *port = service ? service->port : url.port;
+    provi_curl_split_url(job, server);
+    if (!service)
+        return;
+    server->host = prov_str_from(service->target);
+    server->port = service->port;
+}
+
+void provi_curl_find_peer(const struct provi_curl_job *job, struct provi_url *peer)
+{
+    if (!provi_curl_find_proxy(job, peer))
+        find_server(job, peer);
 }
 
 bool provi_curl_read_ip(prov_str text, uint16_t port, union provi_curl_address *to)
@@ -104,12 +120,27 @@ bool provi_curl_is_numeric(prov_str host)
     return provi_curl_read_ip(host, 0, &address);
 }
 
+static int write_where(char *buf, size_t cap, const char *what, const struct provi_url *url)
+{
+    bool is_ipv6 = provi_str_find(url->host, ':') < url->host.len;
+    return snprintf(buf, cap, "%s%s%.*s%s:%u", what, is_ipv6 ? "[" : "", PROVI_STR(url->host),
+                    is_ipv6 ? "]" : "", (unsigned)url->port);
+}
+
 void provi_curl_where(const struct provi_curl_job *job, char *buf, size_t cap)
 {
-    prov_str host;
-    uint16_t port;
-    provi_curl_peer(job, &host, &port);
-    bool is_ipv6 = provi_str_find(host, ':') < host.len;
-    snprintf(buf, cap, "%s%.*s%s:%u", is_ipv6 ? "[" : "", PROVI_STR(host), is_ipv6 ? "]" : "",
-             (unsigned)port);
+    struct provi_url url;
+    find_server(job, &url);
+    size_t len = (size_t)write_where(buf, cap, "", &url);
+    if (len < cap && provi_curl_find_proxy(job, &url))
+        write_where(buf + len, cap - len, " by proxy ", &url);
+}
+
+void provi_curl_where_peer(const struct provi_curl_job *job, char *buf, size_t cap)
+{
+    struct provi_url url;
+    if (provi_curl_find_proxy(job, &url))
+        write_where(buf, cap, "proxy ", &url);
+    else
+        provi_curl_where(job, buf, cap);
 }

@@ -24,6 +24,10 @@
 
 /* Longest URL of a round: what a rule may hold, and what a server may redirect to. */
 #define PROVI_CURL_MAX_URL_BYTES 8192
+/* Of the text beside an error or a redirect: read to keep the connection, up to here. */
+#define PROVI_CURL_MAX_IGNORED_BYTES 65536
+/* Longest ETag, and its NUL, of a file that is gone on with after a cut. */
+#define PROVI_CURL_VALIDATOR_CAP 128
 /* Numeric IPv6 address with a zone. */
 #define PROVI_CURL_IP_CAP 64
 /* `host:port` of a round. */
@@ -53,22 +57,27 @@ struct provi_curl_job {
     uint8_t method; /* enum prov_method; a redirect may turn it into GET */
 
     /* What was seen in it. */
-    long http_code;            /* of the last complete header; 0: none */
-    unsigned n_challenges;     /* 401 and 407 */
-    size_t n_ignored;          /* bytes of a body that is not a success */
-    size_t n_uploaded;         /* of the request's body */
-    bool is_connecting;        /* has opened a socket of its own */
-    bool is_connected;         /* … and waits for its server to speak */
-    prov_status data_status;   /* what prov_transfer_…() refused with */
-    char why[CURL_ERROR_SIZE]; /* libcurl's words; never shown, only OpenSSL's number is read */
+    long http_code;              /* of the last complete header; 0: none */
+    unsigned n_challenges;       /* 401 */
+    unsigned n_proxy_challenges; /* 407 */
+    bool is_rest;                /* the answer goes on where the round before was cut off */
+    uint64_t n_skip;             /* bytes to come that are here already */
+    size_t n_ignored;            /* bytes of a body that is not a success */
+    size_t n_uploaded;           /* of the request's body */
+    bool is_connecting;          /* has opened a socket of its own */
+    bool is_connected;           /* … and waits for its server to speak */
+    prov_status data_status;     /* what prov_transfer_…() refused with */
+    char why[CURL_ERROR_SIZE];   /* libcurl's words; never shown, only OpenSSL's number is read */
     struct provi_tls_round tls;
 
     /* Over all rounds. */
     unsigned n_redirects;
+    unsigned n_resumes;
+    char validator[PROVI_CURL_VALIDATOR_CAP]; /* of a file that can be gone on with; or empty */
     int64_t spent_ms;
     bool has_head;
     struct provi_curl_names *names; /* NULL: libcurl looks names up */
-    bool is_admitted;               /* counts in n_own */
+    bool is_admitted;               /* counts in n_admitted */
 
     /* TFTP and syslog. */
     union provi_curl_address addresses[PROVI_CURL_MAX_ADDRESSES];
@@ -76,7 +85,7 @@ struct provi_curl_job {
     struct provi_curl_tftp *tftp; /* once there is a socket */
 };
 
-/* First in, first out. */
+/* First in, first out; but what goes on is prepended. */
 struct provi_curl_queue {
     struct provi_curl_job *first;
     struct provi_curl_job *last;
@@ -93,7 +102,7 @@ struct prov_curl {
     struct provi_curl_queue running; /* rounds that libcurl has */
     struct provi_curl_queue tftp;    /* jobs with a `tftp`; without a transfer, they dally */
     size_t n_dropped;                /* running jobs without a transfer */
-    size_t n_own;                    /* jobs with sockets of their own; <= max_connections */
+    size_t n_admitted;               /* jobs that may have a connection; <= max_connections */
     size_t max_connections;
     union provi_curl_address dns_servers[PROVI_CURL_MAX_SERVERS];
     size_t n_dns_servers; /* 0: the system's */
@@ -104,6 +113,7 @@ struct prov_curl {
 
 /* queue.c */
 void provi_curl_queue_append(struct provi_curl_queue *queue, struct provi_curl_job *job);
+void provi_curl_queue_prepend(struct provi_curl_queue *queue, struct provi_curl_job *job);
 /** Take a job out of the queue it is in. */
 void provi_curl_queue_remove(struct provi_curl_queue *queue, struct provi_curl_job *job);
 /** The job of a transfer, or NULL. */
@@ -129,6 +139,8 @@ CURLcode provi_curl_set_lookup(struct provi_curl_job *job);
 
 /** A socket for @p address that does not block; -1 with errno. */
 int provi_curl_udp_socket(const union provi_curl_address *address);
+/** After a receive that failed with @p error: whether nobody listens at the other end. */
+bool provi_curl_udp_is_refused(int fd, int error);
 /** Send to an address. False with errno. */
 bool provi_curl_udp_send(int fd, const union provi_curl_address *to, prov_str data);
 /** Send the request's body as one datagram to the first address that takes it. */
@@ -160,6 +172,12 @@ int64_t provi_curl_now_ms(void);
 void provi_curl_set_flow(struct provi_curl_job *job);
 /** Tell the address tried. False: do not go there, nobody waits any more. */
 bool provi_curl_tell_address(struct provi_curl_job *job, const struct sockaddr *address);
+/** A header field of the last answer, with a NUL behind it; or nothing. */
+prov_str provi_curl_find_header(const struct provi_curl_job *job, const char *name);
+/** Whether the body of the last answer is the file, or the rest of it. */
+bool provi_curl_is_file(const struct provi_curl_job *job);
+/** What a proxy that was asked to connect, or to ask, answered for itself; 0: nothing. */
+long provi_curl_proxy_code(const struct provi_curl_job *job);
 /** Tell the head, if that was not done yet. */
 void provi_curl_tell_head(struct provi_curl_job *job);
 
@@ -171,16 +189,20 @@ void provi_curl_write_ip(const struct sockaddr *address, char *buf, size_t cap);
 prov_status provi_curl_first_url(struct provi_curl_job *job, struct prov_error *err);
 /** Split the URL of the round; it has been checked before. Host and port are always there. */
 void provi_curl_split_url(const struct provi_curl_job *job, struct provi_url *url);
-/** Host and port to connect to: those of the URL, or those that an SRV record gives instead. */
-void provi_curl_peer(const struct provi_curl_job *job, prov_str *host, uint16_t *port);
+/** Host and port of the proxy. False: there is none, or what is given is not of that form. */
+bool provi_curl_find_proxy(const struct provi_curl_job *job, struct provi_url *proxy);
+/** Host and port to connect to: of the proxy, or of the server. */
+void provi_curl_find_peer(const struct provi_curl_job *job, struct provi_url *peer);
 /** Read what provi_curl_write_ip() writes. False: no address. */
 bool provi_curl_read_ip(prov_str text, uint16_t port, union provi_curl_address *to);
 /** Whether a host is an address. */
 bool provi_curl_is_numeric(prov_str host);
 /** Whether this round goes to the scheme, host and port that the request named. */
 bool provi_curl_is_at_origin(const struct provi_curl_job *job);
-/** `host:port` that the round connects to, for messages. */
+/** `host:port` of the server, for messages, and by which proxy. */
 void provi_curl_where(const struct provi_curl_job *job, char *buf, size_t cap);
+/** The one that is connected to: the server, or `proxy host:port`. */
+void provi_curl_where_peer(const struct provi_curl_job *job, char *buf, size_t cap);
 
 /* redirect.c */
 bool provi_curl_is_redirect(const struct provi_curl_job *job);
@@ -189,6 +211,22 @@ bool provi_curl_is_redirect(const struct provi_curl_job *job);
  * prov_transfer_redirect() returned.
  */
 prov_status provi_curl_follow(struct provi_curl_job *job, struct prov_error *err);
+
+/* resume.c: going on after a cut. */
+
+/** Keep what tells the file from others. */
+void provi_curl_resume_note(struct provi_curl_job *job);
+/** Whether another round is to ask for the rest. Then the job is turned to it. */
+bool provi_curl_resume_next(struct provi_curl_job *job, prov_status status);
+/** Value of `Range`. */
+void provi_curl_resume_range(const struct provi_curl_job *job, char *buf, size_t cap);
+/** Whether the answer is the rest; sets `n_skip`. */
+bool provi_curl_resume_check(struct provi_curl_job *job);
+/** How many of @p len bytes to pass over. */
+size_t provi_curl_resume_skip(struct provi_curl_job *job, size_t len);
+/** PROV_OK; PROV_E_TRUNCATED when the rest was not to be had. */
+prov_status provi_curl_resume_judge(const struct provi_curl_job *job, CURLcode code,
+                                    const char *where, struct prov_error *err);
 
 /* result.c */
 

@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "curl/names.h"
 #include "tftp/packet.h"
+#include "transfer/headers.h"
 
 #define DEFAULT_MAX_CONNECTIONS 64
 #define MOST_MAX_CONNECTIONS 65536
@@ -21,7 +22,7 @@
 static void job_free(struct provi_curl_job *job)
 {
     struct prov_curl *curl = job->curl;
-    curl->n_own -= job->is_admitted;
+    curl->n_admitted -= job->is_admitted;
     provi_curl_tftp_free(job);
     provi_curl_easy_free(job);
     provi_curl_names_free(job);
@@ -76,11 +77,24 @@ static prov_status check_name(const struct provi_curl_job *job, struct prov_erro
     return PROV_OK;
 }
 
+static prov_status check_proxy(const struct provi_curl_job *job, struct prov_error *err)
+{
+    struct provi_url proxy;
+    if (job->request->proxy.len == 0 || job->scheme == PROVI_CURL_TFTP ||
+        job->scheme == PROVI_CURL_SYSLOG || provi_curl_find_proxy(job, &proxy))
+        return PROV_OK;
+    return provi_fail(err, PROV_E_SYNTAX, "proxy: expected host:port");
+}
+
 static prov_status prepare(struct provi_curl_job *job, struct prov_error *err)
 {
     prov_status status = choose_scheme(job, err);
     if (status == PROV_OK)
         status = check_name(job, err);
+    if (status == PROV_OK)
+        status = check_proxy(job, err);
+    if (status == PROV_OK)
+        status = provi_headers_check(job->request->headers, job->request->n_headers, err);
     if (status == PROV_OK)
         status = provi_curl_first_url(job, err);
     if (status == PROV_OK)
@@ -182,7 +196,7 @@ static void begin_round(struct provi_curl_job *job)
     provi_curl_easy_free(job);
     prov_status status = provi_curl_easy_new(job, &err);
     if (status == PROV_OK)
-        provi_curl_queue_append(&job->curl->waiting, job);
+        provi_curl_queue_prepend(&job->curl->waiting, job);
     else
         conclude(job, status, &err);
 }
@@ -238,7 +252,10 @@ static void finish_round(struct provi_curl_job *job, CURLcode code)
 {
     struct prov_error err = {.size = sizeof err};
     prov_status status = provi_curl_judge(job, code, &err);
-    finish(job, status, &err);
+    if (code != CURLE_OK && provi_curl_resume_next(job, status))
+        begin_another_round(job);
+    else
+        finish(job, status, &err);
 }
 
 /* The name servers have answered, or will not. */
@@ -247,10 +264,6 @@ static void finish_asking(struct provi_curl_job *job)
     struct prov_error err = {.size = sizeof err};
     provi_curl_queue_remove(&job->curl->asking, job);
     prov_status status = provi_curl_names_take(job, &err);
-    if (job->scheme != PROVI_CURL_TFTP) {
-        job->is_admitted = false;
-        job->curl->n_own--;
-    }
     if (status == PROV_OK)
         begin_round(job);
     else
@@ -271,7 +284,7 @@ static void end_round(struct provi_curl_job *job, CURLcode code)
     if (!job->transfer) {
         job->curl->n_dropped--;
         job_free(job);
-    } else if (provi_curl_is_redirect(job)) {
+    } else if (provi_curl_is_redirect(job) && job->n_resumes == 0) {
         follow(job);
     } else if (job->n_addresses > 0) {
         begin_datagrams(job);
@@ -290,45 +303,37 @@ static struct provi_curl_job *find_dallying(const struct prov_curl *curl)
     return job;
 }
 
-/* libcurl counts its connections, we the sockets of TFTP and of questions to name servers. */
-static bool is_to_be_counted(const struct provi_curl_job *job)
-{
-    return !job->is_admitted &&
-           (job->scheme == PROVI_CURL_TFTP || provi_curl_names_is_wanting(job));
-}
-
-static bool is_admissible(const struct provi_curl_job *job)
-{
-    const struct prov_curl *curl = job->curl;
-    return !is_to_be_counted(job) || curl->n_own < curl->max_connections || find_dallying(curl);
-}
-
+/*
+ * Jobs wait here for a connection, not in libcurl: there, waiting would count as connecting. The
+ * next round of a job goes on with what it has.
+ */
 static struct provi_curl_job *find_admissible(const struct prov_curl *curl)
 {
     struct provi_curl_job *job = curl->waiting.first;
-    while (job && !is_admissible(job))
-        job = job->next;
-    return job;
+    bool is_free = (job && job->is_admitted) || curl->n_admitted < curl->max_connections ||
+                   find_dallying(curl);
+    return is_free ? job : NULL;
 }
 
 /* One that dallies makes room. */
-static void count_own(struct provi_curl_job *job)
+static void count(struct provi_curl_job *job)
 {
     struct prov_curl *curl = job->curl;
-    if (curl->n_own == curl->max_connections) {
+    if (job->is_admitted)
+        return;
+    if (curl->n_admitted == curl->max_connections) {
         struct provi_curl_job *idle = find_dallying(curl);
         provi_curl_queue_remove(&curl->tftp, idle);
         job_free(idle);
     }
     job->is_admitted = true;
-    curl->n_own++;
+    curl->n_admitted++;
 }
 
 static prov_status admit_one(struct provi_curl_job *job, struct prov_error *err)
 {
     struct prov_curl *curl = job->curl;
-    if (is_to_be_counted(job))
-        count_own(job);
+    count(job);
     bool is_asking = provi_curl_names_is_wanting(job);
     prov_status status = PROV_OK;
     if (is_asking)

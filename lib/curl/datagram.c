@@ -9,11 +9,39 @@
 
 #include "base/error.h"
 
+/* Linux tells when a server's machine answers that nobody listens; elsewhere silence has to. */
+static void hear_of_refusals(int fd, int family)
+{
+#ifdef IP_RECVERR
+    int on = 1;
+    if (family == AF_INET6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on);
+    else
+        setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
+#else
+    (void)fd;
+    (void)family;
+#endif
+}
+
+bool provi_curl_udp_is_refused(int fd, int error)
+{
+#ifdef IP_RECVERR
+    char byte;
+    while (recv(fd, &byte, sizeof byte, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0)
+        ; /* what lies in this queue wakes poll() for ever */
+#else
+    (void)fd;
+#endif
+    return error == ECONNREFUSED;
+}
+
 int provi_curl_udp_socket(const union provi_curl_address *address)
 {
     int fd = socket(address->any.sa_family, SOCK_DGRAM, 0);
     if (fd < 0)
         return -1;
+    hear_of_refusals(fd, address->any.sa_family);
     if (fcntl(fd, F_SETFL, O_NONBLOCK) == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0)
         return fd;
     close(fd);

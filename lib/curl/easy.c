@@ -8,6 +8,10 @@
 #include "base/error.h"
 #include "curl/names.h"
 
+#define MIN_BUFFER_BYTES 16384
+#define MAX_BUFFER_BYTES 102400
+#define PIECES 256 /* in which a file of the allowed size comes */
+
 /* What of libcurl a round may reach; a lookup goes the way of HTTP. */
 static const char *const protocols[] = {
     [PROVI_CURL_TFTP] = "http",
@@ -44,6 +48,7 @@ static CURLcode set_surroundings(struct provi_curl_job *job)
     PROVI_CURL_SET(code, job->easy, CURLOPT_NOSIGNAL, 1L);
     PROVI_CURL_SET(code, job->easy, CURLOPT_QUICK_EXIT, 1L);
     PROVI_CURL_SET(code, job->easy, CURLOPT_PROXY, "");
+    PROVI_CURL_SET(code, job->easy, CURLOPT_NOPROXY, "");
     PROVI_CURL_SET(code, job->easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     PROVI_CURL_SET(code, job->easy, CURLOPT_NOPROGRESS, 1L);
     return code;
@@ -54,6 +59,15 @@ static long at_least_1(int64_t value)
     return value < 1 ? 1 : (long)value;
 }
 
+/* Firmware in larger pieces than profiles: each transfer under way takes that much memory. */
+static long buffer_bytes(uint64_t max_fetch_bytes)
+{
+    uint64_t wanted = max_fetch_bytes / PIECES;
+    if (wanted < MIN_BUFFER_BYTES)
+        return MIN_BUFFER_BYTES;
+    return wanted > MAX_BUFFER_BYTES ? MAX_BUFFER_BYTES : (long)wanted;
+}
+
 static CURLcode set_limits(struct provi_curl_job *job)
 {
     const struct prov_limits *limits = job->request->limits;
@@ -62,6 +76,7 @@ static CURLcode set_limits(struct provi_curl_job *job)
     PROVI_CURL_SET(code, job->easy, CURLOPT_CONNECTTIMEOUT_MS,
                    at_least_1(limits->connect_timeout_ms));
     PROVI_CURL_SET(code, job->easy, CURLOPT_TIMEOUT_MS, at_least_1(left_ms));
+    PROVI_CURL_SET(code, job->easy, CURLOPT_BUFFERSIZE, buffer_bytes(limits->max_fetch_bytes));
     PROVI_CURL_SET(code, job->easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
     PROVI_CURL_SET(code, job->easy, CURLOPT_LOW_SPEED_TIME,
                    at_least_1(((int64_t)limits->idle_timeout_ms + 999) / 1000));
@@ -95,7 +110,10 @@ static void forget_round(struct provi_curl_job *job)
 {
     job->http_code = 0;
     job->n_challenges = 0;
+    job->n_proxy_challenges = 0;
     job->n_ignored = 0;
+    job->is_rest = false;
+    job->n_skip = 0;
     job->n_uploaded = 0;
     job->is_connecting = job->is_connected = false;
     job->why[0] = '\0';

@@ -9,8 +9,6 @@
 
 /* Tries with credentials; libcurl itself would go on as long as a server calls its nonce stale. */
 #define MAX_TRIES 2
-/* Of the text beside an error or a redirect: read to keep the connection, up to here. */
-#define MAX_IGNORED_BYTES 65536
 
 static bool is_http(const struct provi_curl_job *job)
 {
@@ -18,7 +16,7 @@ static bool is_http(const struct provi_curl_job *job)
 }
 
 /* A header of the last answer, or nothing. */
-static prov_str find_header(const struct provi_curl_job *job, const char *name)
+prov_str provi_curl_find_header(const struct provi_curl_job *job, const char *name)
 {
     struct curl_header *header;
     if (!is_http(job) ||
@@ -53,18 +51,35 @@ void provi_curl_tell_head(struct provi_curl_job *job)
     if (job->has_head)
         return;
     job->has_head = true;
+    provi_curl_resume_note(job);
     const struct prov_response response = {
         .size = sizeof response,
         .code = (int32_t)job->http_code,
         .length = announced_bytes(job),
         .server_ip = server_ip(job),
         .url = job->n_redirects ? provi_buffer_str(&job->url) : (prov_str){NULL, 0},
-        .content_encoding = find_header(job, "Content-Encoding"),
-        .etag = find_header(job, "ETag"),
+        .content_encoding = provi_curl_find_header(job, "Content-Encoding"),
+        .etag = provi_curl_find_header(job, "ETag"),
         .retry_after_s = retry_after_s(job),
         .peer_verified = job->scheme == PROVI_CURL_HTTPS,
     };
     prov_transfer_head(job->transfer, &response);
+}
+
+long provi_curl_proxy_code(const struct provi_curl_job *job)
+{
+    long code = 0;
+    struct provi_url proxy;
+    if (job->http_code == 407 || !provi_curl_find_proxy(job, &proxy))
+        return job->http_code == 407 ? 407 : 0;
+    curl_easy_getinfo(job->easy, CURLINFO_HTTP_CONNECTCODE, &code);
+    return job->http_code ? 0 : code;
+}
+
+/* A part of a file that nobody asked for is none. */
+bool provi_curl_is_file(const struct provi_curl_job *job)
+{
+    return job->http_code / 100 == 2 && (job->n_resumes ? job->is_rest : job->http_code != 206);
 }
 
 /* Called once per header line; an empty line ends the header. */
@@ -77,9 +92,11 @@ static size_t take_header(char *line, size_t size, size_t n, void *ctx)
     if (provi_str_trim((prov_str){line, len}).len > 0)
         return len;
     curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &job->http_code);
-    if (job->http_code == 401 || job->http_code == 407)
-        job->n_challenges++;
-    return job->n_challenges > MAX_TRIES ? 0 : len;
+    if (job->n_resumes > 0 && job->http_code / 100 == 2 && !job->is_rest)
+        job->is_rest = provi_curl_resume_check(job);
+    job->n_challenges += job->http_code == 401;
+    job->n_proxy_challenges += provi_curl_proxy_code(job) == 407;
+    return job->n_challenges > MAX_TRIES || job->n_proxy_challenges > MAX_TRIES ? 0 : len;
 }
 
 /* Only the body of a success is the file; what has no header is no HTTP (0.9 is not spoken). */
@@ -88,7 +105,7 @@ static size_t ignore_body(struct provi_curl_job *job, prov_str body)
     if (job->n_ignored == 0)
         provi_tls_sniff(job, body);
     job->n_ignored += body.len;
-    return job->http_code == 0 || job->n_ignored > MAX_IGNORED_BYTES ? 0 : body.len;
+    return job->http_code == 0 || job->n_ignored > PROVI_CURL_MAX_IGNORED_BYTES ? 0 : body.len;
 }
 
 static size_t take_body(char *data, size_t size, size_t n, void *ctx)
@@ -97,10 +114,12 @@ static size_t take_body(char *data, size_t size, size_t n, void *ctx)
     size_t len = size * n;
     if (!job->transfer)
         return 0;
-    if (is_http(job) && job->http_code / 100 != 2)
+    if (is_http(job) && !provi_curl_is_file(job))
         return ignore_body(job, (prov_str){data, len});
     provi_curl_tell_head(job);
-    job->data_status = prov_transfer_data(job->transfer, data, len);
+    size_t n_skip = provi_curl_resume_skip(job, len);
+    if (n_skip < len)
+        job->data_status = prov_transfer_data(job->transfer, data + n_skip, len - n_skip);
     return job->data_status == PROV_OK ? len : 0;
 }
 

@@ -3,9 +3,11 @@
 /* What HTTP and HTTPS add to a round's handle. */
 #include "curl/curl_priv.h"
 
+#include "base/array.h"
 #include "base/str.h"
+#include "transfer/headers.h"
 
-#define MAX_HEADER_BYTES 1024
+#define MAX_HEADER_BYTES (PROVI_MAX_HEADER_BYTES + 2) /* with ': ' */
 #define MAX_CREDENTIAL_BYTES 1024
 
 /* A text with a line end in it would write headers of its own. */
@@ -41,17 +43,17 @@ static CURLcode append_header(struct provi_curl_job *job, const char *line)
     return CURLE_OK;
 }
 
-/* `name` ends in ':'. An empty value takes libcurl's own header away. */
-static CURLcode add_header(struct provi_curl_job *job, const char *name, prov_str value)
+/* An empty value takes libcurl's own header away. */
+static CURLcode add_header(struct provi_curl_job *job, prov_str name, prov_str value)
 {
     if (!is_one_line(value))
         return CURLE_BAD_FUNCTION_ARGUMENT;
     const struct prov_alloc *alloc = &job->curl->alloc;
-    const prov_str parts[] = {prov_str_from(name), PROVI_LIT(" "), value};
+    const prov_str parts[] = {name, PROVI_LIT(":"), PROVI_LIT(" "), value};
     struct provi_buffer line;
-    provi_buffer_init(&line, MAX_HEADER_BYTES, false);
+    provi_buffer_init(&line, MAX_HEADER_BYTES, true);
     prov_status status = PROV_OK;
-    for (size_t i = 0; i < (value.len ? 3 : 1) && status == PROV_OK; i++)
+    for (size_t i = 0; i < (value.len ? PROVI_LEN(parts) : 2) && status == PROV_OK; i++)
         status = provi_buffer_add(&line, alloc, parts[i].data, parts[i].len);
     CURLcode code = status == PROV_OK ? append_header(job, line.data) : CURLE_OUT_OF_MEMORY;
     provi_buffer_free(&line, alloc);
@@ -74,40 +76,78 @@ static CURLcode set_body(struct provi_curl_job *job)
     if (code == CURLE_OK && job->method == PROV_METHOD_PUT)
         code = curl_easy_setopt(job->easy, CURLOPT_CUSTOMREQUEST, "PUT");
     if (code == CURLE_OK)
-        code = add_header(job, "Content-Type:", job->request->content_type);
+        code = add_header(job, PROVI_LIT("Content-Type"), job->request->content_type);
     if (code == CURLE_OK)
-        code = add_header(job, "Expect:", (prov_str){NULL, 0}); /* no wait for 100-continue */
+        code = add_header(job, PROVI_LIT("Expect"),
+                          (prov_str){NULL, 0}); /* no wait for 100-continue */
     return code;
+}
+
+static CURLcode add_range(struct provi_curl_job *job)
+{
+    char range[48];
+    provi_curl_resume_range(job, range, sizeof range);
+    CURLcode code = add_header(job, PROVI_LIT("Range"), prov_str_from(range));
+    return code == CURLE_OK ? add_header(job, PROVI_LIT("If-Range"), prov_str_from(job->validator))
+                            : code;
 }
 
 static CURLcode set_headers(struct provi_curl_job *job)
 {
     const struct prov_request *request = job->request;
+    bool is_at_origin = provi_curl_is_at_origin(job);
     CURLcode code = CURLE_OK;
     if (request->user_agent.len)
         code = set_text(job, CURLOPT_USERAGENT, request->user_agent, MAX_HEADER_BYTES);
     /* A plain header: by CURLOPT_ACCEPT_ENCODING libcurl would inflate, without our bounds. */
     if (code == CURLE_OK && request->accept_encoding.len)
-        code = add_header(job, "Accept-Encoding:", request->accept_encoding);
-    if (code == CURLE_OK && request->if_none_match.len && job->n_redirects == 0)
-        code = add_header(job, "If-None-Match:", request->if_none_match);
+        code = add_header(job, PROVI_LIT("Accept-Encoding"), request->accept_encoding);
+    if (code == CURLE_OK && request->if_none_match.len && job->n_redirects == 0 &&
+        job->n_resumes == 0)
+        code = add_header(job, PROVI_LIT("If-None-Match"), request->if_none_match);
+    if (code == CURLE_OK && job->n_resumes > 0)
+        code = add_range(job);
+    for (size_t i = 0; i < request->n_headers && code == CURLE_OK && is_at_origin; i++)
+        code = add_header(job, request->headers[i].name, request->headers[i].value);
     if (code == CURLE_OK && job->headers)
         code = curl_easy_setopt(job->easy, CURLOPT_HTTPHEADER, job->headers);
+    if (code == CURLE_OK) /* a proxy that is asked to connect does not get them */
+        code = curl_easy_setopt(job->easy, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
     return code;
 }
 
 /* Two schemes allowed make libcurl wait for a challenge before it sends either. */
+#define SCHEMES ((long)(CURLAUTH_BASIC | CURLAUTH_DIGEST))
+
 static CURLcode set_credentials(struct provi_curl_job *job)
 {
     const struct prov_request *request = job->request;
     if (request->uid.len == 0 || !provi_curl_is_at_origin(job))
         return CURLE_OK;
-    CURLcode code =
-        curl_easy_setopt(job->easy, CURLOPT_HTTPAUTH, (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST));
+    CURLcode code = curl_easy_setopt(job->easy, CURLOPT_HTTPAUTH, SCHEMES);
     if (code == CURLE_OK)
         code = set_text(job, CURLOPT_USERNAME, request->uid, MAX_CREDENTIAL_BYTES);
     if (code == CURLE_OK)
         code = set_text(job, CURLOPT_PASSWORD, request->pwd, MAX_CREDENTIAL_BYTES);
+    return code;
+}
+
+static CURLcode set_proxy(struct provi_curl_job *job)
+{
+    const struct prov_request *request = job->request;
+    struct provi_url proxy;
+    if (!provi_curl_find_proxy(job, &proxy))
+        return CURLE_OK;
+    CURLcode code = set_text(job, CURLOPT_PROXY, request->proxy, MAX_HEADER_BYTES);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(job->easy, CURLOPT_PROXYTYPE, (long)CURLPROXY_HTTP);
+    if (code != CURLE_OK || request->proxy_uid.len == 0)
+        return code;
+    code = curl_easy_setopt(job->easy, CURLOPT_PROXYAUTH, SCHEMES);
+    if (code == CURLE_OK)
+        code = set_text(job, CURLOPT_PROXYUSERNAME, request->proxy_uid, MAX_CREDENTIAL_BYTES);
+    if (code == CURLE_OK)
+        code = set_text(job, CURLOPT_PROXYPASSWORD, request->proxy_pwd, MAX_CREDENTIAL_BYTES);
     return code;
 }
 
@@ -125,5 +165,7 @@ CURLcode provi_curl_set_http(struct provi_curl_job *job)
         code = set_headers(job);
     if (code == CURLE_OK)
         code = set_credentials(job);
+    if (code == CURLE_OK)
+        code = set_proxy(job);
     return code;
 }

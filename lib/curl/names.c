@@ -111,11 +111,10 @@ static bool is_wanting_services(const struct provi_curl_job *job)
 
 static bool is_wanting_addresses(const struct provi_curl_job *job)
 {
-    prov_str host;
-    uint16_t port;
-    provi_curl_peer(job, &host, &port);
+    struct provi_url peer;
+    provi_curl_find_peer(job, &peer);
     return job->curl->n_dns_servers > 0 && job->names->answer.n_addresses == 0 &&
-           !provi_curl_is_numeric(host);
+           !provi_curl_is_numeric(peer.host);
 }
 
 bool provi_curl_names_is_wanting(const struct provi_curl_job *job)
@@ -127,9 +126,9 @@ bool provi_curl_names_is_wanting(const struct provi_curl_job *job)
 
 static bool write_question(struct provi_curl_job *job, bool for_services)
 {
-    prov_str host;
-    uint16_t port;
-    provi_curl_peer(job, &host, &port);
+    struct provi_url peer;
+    provi_curl_find_peer(job, &peer);
+    prov_str host = for_services ? job->request->host : peer.host;
     const char *prefix = "";
     if (for_services)
         prefix =
@@ -317,10 +316,9 @@ static CURLcode set_addresses(struct provi_curl_job *job)
     const struct provi_curl_answer *answer = &job->names->answer;
     if (answer->n_addresses == 0)
         return CURLE_OK;
-    prov_str host;
-    uint16_t port;
-    provi_curl_peer(job, &host, &port);
-    int len = snprintf(line, sizeof line, "+%.*s:%u:", PROVI_STR(host), (unsigned)port);
+    struct provi_url peer;
+    provi_curl_find_peer(job, &peer);
+    int len = snprintf(line, sizeof line, "+%.*s:%u:", PROVI_STR(peer.host), (unsigned)peer.port);
     for (size_t i = 0; i < answer->n_addresses; i++) {
         char ip[PROVI_CURL_IP_CAP];
         provi_curl_write_ip(&answer->addresses[i].any, ip, sizeof ip);

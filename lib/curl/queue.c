@@ -13,6 +13,14 @@ void provi_curl_queue_append(struct provi_curl_queue *queue, struct provi_curl_j
     queue->last = job;
 }
 
+void provi_curl_queue_prepend(struct provi_curl_queue *queue, struct provi_curl_job *job)
+{
+    job->next = queue->first;
+    queue->first = job;
+    if (!queue->last)
+        queue->last = job;
+}
+
 void provi_curl_queue_remove(struct provi_curl_queue *queue, struct provi_curl_job *job)
 {
     struct provi_curl_job *before = NULL;

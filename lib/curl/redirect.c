@@ -36,7 +36,10 @@ static prov_status find_target(const struct provi_curl_job *job, struct provi_ur
     char *location = NULL;
     curl_easy_getinfo(job->easy, CURLINFO_REDIRECT_URL, &location);
     if (!location)
-        return refuse(job, err, "redirect without a target");
+        return refuse(job, err,
+                      job->n_ignored > PROVI_CURL_MAX_IGNORED_BYTES
+                          ? "too much text beside a redirect"
+                          : "redirect without a target");
     struct provi_url_fault fault;
     if (!provi_url_split(prov_str_from(location), false, target, &fault))
         return refuse(job, err, "redirect to something that is no http or https URL");

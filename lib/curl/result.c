@@ -21,27 +21,48 @@ static prov_status tell(struct prov_error *err, prov_status status, CURLcode cod
     return status;
 }
 
-/* 401 and 407 want credentials, 404 is no file, the rest is a failed server. */
+static prov_status tell_challenge(const char *who, prov_str uid, long http_code,
+                                  struct prov_error *err)
+{
+    return provi_fail(err, PROV_E_AUTH,
+                      uid.len ? "%s does not accept user and password (HTTP %ld)"
+                              : "%s wants a user and a password (HTTP %ld)",
+                      who, http_code);
+}
+
+/* 401 wants credentials, 404 is no file, the rest is a failed server. */
 static prov_status tell_http(const struct provi_curl_job *job, const char *where,
                              struct prov_error *err)
 {
     prov_status status = PROV_E_SERVER;
     if (job->http_code == 404)
         status = provi_fail(err, PROV_E_NOT_FOUND, "no such file at %s (HTTP 404)", where);
-    else if (job->http_code != 401 && job->http_code != 407)
+    else if (job->http_code != 401)
         provi_fail(err, status, "HTTP %ld from %s", job->http_code, where);
-    else if (job->request->uid.len == 0)
-        status = provi_fail(err, PROV_E_AUTH, "%s wants a user and a password (HTTP %ld)", where,
-                            job->http_code);
-    else if (!provi_curl_is_at_origin(job))
-        status =
-            provi_fail(err, PROV_E_AUTH, "%s wants a password, but a redirect led there (HTTP %ld)",
-                       where, job->http_code);
+    else if (job->request->uid.len == 0 || provi_curl_is_at_origin(job))
+        status = tell_challenge(where, job->request->uid, job->http_code, err);
     else
-        status = provi_fail(err, PROV_E_AUTH, "%s does not accept user and password (HTTP %ld)",
-                            where, job->http_code);
+        status = provi_fail(err, PROV_E_AUTH,
+                            "%s wants a password, but a redirect led there (HTTP 401)", where);
     provi_error_native(err, PROV_ORIGIN_HTTP, job->http_code);
     if (job->http_code >= 500)
+        provi_error_flags(err, PROV_ERROR_RETRYABLE);
+    return status;
+}
+
+/* The proxy's own answer; 407 also from a server that takes itself for one (RFC 9110, 15.5.8). */
+static prov_status tell_proxy(const struct provi_curl_job *job, long http_code, const char *where,
+                              struct prov_error *err)
+{
+    char peer[PROVI_CURL_WHERE_CAP];
+    provi_curl_where_peer(job, peer, sizeof peer);
+    prov_status status = PROV_E_SERVER;
+    if (http_code == 407)
+        status = tell_challenge(peer, job->request->proxy_uid, http_code, err);
+    else
+        provi_fail(err, status, "HTTP %ld in place of a connection to %s", http_code, where);
+    provi_error_native(err, PROV_ORIGIN_HTTP, http_code);
+    if (http_code >= 500)
         provi_error_flags(err, PROV_ERROR_RETRYABLE);
     return status;
 }
@@ -58,6 +79,8 @@ static prov_status tell_timeout(const struct provi_curl_job *job, const char *wh
                                 struct prov_error *err)
 {
     prov_status status = PROV_E_TIMEOUT;
+    char peer[PROVI_CURL_WHERE_CAP];
+    provi_curl_where_peer(job, peer, sizeof peer);
     uint32_t total_ms = job->request->limits->total_timeout_ms;
     if (n_bytes(job) > 0 && job->spent_ms >= total_ms)
         provi_fail(err, status, "not finished after %u s, at byte %llu, from %s", total_ms / 1000,
@@ -66,9 +89,9 @@ static prov_status tell_timeout(const struct provi_curl_job *job, const char *wh
         provi_fail(err, status, "answers stopped after %llu bytes from %s",
                    (unsigned long long)n_bytes(job), where);
     else if (info_us(job, CURLINFO_NAMELOOKUP_TIME_T) == 0)
-        status = provi_fail(err, PROV_E_DNS, "no answer from the name server about %s", where);
+        status = provi_fail(err, PROV_E_DNS, "no answer from the name server about %s", peer);
     else if (!job->is_connected && info_us(job, CURLINFO_CONNECT_TIME_T) == 0)
-        provi_fail(err, status, "no answer to connecting to %s", where);
+        provi_fail(err, status, "no answer to connecting to %s", peer);
     else if (job->scheme == PROVI_CURL_HTTPS && info_us(job, CURLINFO_APPCONNECT_TIME_T) == 0)
         provi_fail(err, status, "TLS handshake not answered by %s", where);
     else
@@ -87,12 +110,13 @@ static prov_status fail_connect(long error, const char *where, struct prov_error
     return PROV_E_CONNECT;
 }
 
-static prov_status tell_connect(const struct provi_curl_job *job, const char *where,
-                                struct prov_error *err)
+static prov_status tell_connect(const struct provi_curl_job *job, struct prov_error *err)
 {
+    char peer[PROVI_CURL_WHERE_CAP];
     long error = 0;
+    provi_curl_where_peer(job, peer, sizeof peer);
     curl_easy_getinfo(job->easy, CURLINFO_OS_ERRNO, &error);
-    return fail_connect(error, where, err);
+    return fail_connect(error, peer, err);
 }
 
 prov_status provi_curl_fail_no_way(const struct provi_curl_job *job, int error,
@@ -109,6 +133,7 @@ static const struct {
     const char *text;
 } rows[] = {
     {CURLE_COULDNT_RESOLVE_HOST, PROV_E_DNS, "no address known for"},
+    {CURLE_COULDNT_RESOLVE_PROXY, PROV_E_DNS, "no address known for"},
     {CURLE_GOT_NOTHING, PROV_E_NETWORK, "connection closed without an answer by"},
     {CURLE_RECV_ERROR, PROV_E_NETWORK, "connection broken off by"},
     {CURLE_SEND_ERROR, PROV_E_NETWORK, "connection broken off by"},
@@ -146,7 +171,7 @@ static bool is_not_modified(const struct provi_curl_job *job, CURLcode code)
  * followed by the failure of the second try. */
 static bool is_http_failure(const struct provi_curl_job *job, CURLcode code)
 {
-    if (job->http_code < 300)
+    if (job->http_code < 200 || provi_curl_is_file(job))
         return false;
     bool is_challenge = job->http_code == 401 || job->http_code == 407;
     return code == CURLE_OK || code == CURLE_WRITE_ERROR || !is_challenge;
@@ -160,22 +185,31 @@ static prov_status judge_failure(const struct provi_curl_job *job, CURLcode code
     if (code == CURLE_OPERATION_TIMEDOUT)
         return tell_timeout(job, where, err);
     if (code == CURLE_COULDNT_CONNECT)
-        return tell_connect(job, where, err);
+        return tell_connect(job, err);
     if (code == CURLE_WRITE_ERROR) /* ignore_body() saw an answer without a header */
         code = CURLE_UNSUPPORTED_PROTOCOL;
-    return tell_other(code, where, err);
+    char peer[PROVI_CURL_WHERE_CAP];
+    provi_curl_where_peer(job, peer, sizeof peer);
+    bool is_of_peer = code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY;
+    return tell_other(code, is_of_peer ? peer : where, err);
 }
 
 prov_status provi_curl_judge(const struct provi_curl_job *job, CURLcode code,
                              struct prov_error *err)
 {
     char where[PROVI_CURL_WHERE_CAP];
-    provi_curl_where(job, where, sizeof where);
-    if (job->data_status != PROV_OK)
+    if (job->data_status != PROV_OK) /* perhaps because the request is gone */
         return provi_fail(err, job->data_status, "%s", prov_status_text(job->data_status));
+    provi_curl_where(job, where, sizeof where);
     if (is_not_modified(job, code))
         return PROV_OK;
     prov_status status = provi_tls_judge(job, code, where, err);
+    if (status != PROV_OK)
+        return status;
+    long proxy_code = provi_curl_proxy_code(job);
+    if (proxy_code >= 300 && (job->http_code == 0 || is_http_failure(job, code)))
+        return tell_proxy(job, proxy_code, where, err);
+    status = provi_curl_resume_judge(job, code, where, err);
     if (status != PROV_OK)
         return status;
     if (is_http_failure(job, code))

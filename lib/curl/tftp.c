@@ -245,14 +245,24 @@ static void carry_out(struct provi_curl_job *job, const struct provi_tftp_action
         conclude_decided(job);
 }
 
+/* Anybody can forge a refusal: it only makes the next address be asked sooner. */
+static void take_refusal(struct provi_curl_job *job, int error)
+{
+    if (provi_curl_udp_is_refused(job->tftp->fd, error) && !is_answered(&job->tftp->machine) &&
+        job->tftp->n_tried < job->n_addresses)
+        go_on(job);
+}
+
 static bool receive_one(struct provi_curl_job *job, int64_t now_ms)
 {
     struct provi_curl_tftp *tftp = job->tftp;
     union provi_curl_address from = {0};
     socklen_t from_len = sizeof from;
     ssize_t n = recvfrom(tftp->fd, tftp->in, sizeof tftp->in, 0, &from.any, &from_len);
-    if (n < 0)
+    if (n < 0) {
+        take_refusal(job, errno);
         return false;
+    }
     if (!is_same_host(&from, server_of(job)))
         return true;
     const struct provi_tftp_event event = {

@@ -2,11 +2,13 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "curl/tls.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <openssl/err.h>
 
+#include "base/abi.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
@@ -15,6 +17,7 @@
 
 #define MAX_PATH_BYTES 4096
 #define MAX_PINS 64
+#define LABEL_CAP 32
 #define PIN_PREFIX PROVI_LIT("sha256//")
 
 /* The versions, as libcurl calls them. */
@@ -63,10 +66,6 @@ static prov_status set_up(struct provi_tls *tls, const struct prov_curl_options 
     if (opt->min_tls > PROV_TLS_1_0)
         return provi_fail_invalid(err, "min_tls is no version of TLS");
     tls->min_version = opt->min_tls;
-    tls->builtin = X509_STORE_new();
-    /* A trusted certificate need not be a root. */
-    if (!tls->builtin || X509_STORE_set_flags(tls->builtin, X509_V_FLAG_PARTIAL_CHAIN) != 1)
-        return provi_fail_nomem(err);
     prov_status status = set_pins(tls, opt, err);
     if (status == PROV_OK)
         status = provi_tls_load_roots(tls, opt, err);
@@ -94,6 +93,9 @@ void provi_tls_free(struct provi_tls *tls)
     if (!tls)
         return;
     X509_STORE_free(tls->builtin);
+    X509_STORE_free(tls->trusted);
+    X509_free(tls->custom);
+    provi_tls_forget_identity(tls);
     provi_buffer_free(&tls->folder, &tls->alloc);
     provi_free(&tls->alloc, tls->pins, tls->n_pins * sizeof *tls->pins);
     struct prov_alloc alloc = tls->alloc;
@@ -129,6 +131,13 @@ void provi_tls_leave(struct provi_tls_round *round)
     round->context = NULL;
 }
 
+/* Their digests are below any level; a certificate's own strength is looked at apart. */
+void provi_tls_lower_level(const struct provi_tls *tls, SSL_CTX *context)
+{
+    if (tls->min_version > PROV_TLS_1_3)
+        SSL_CTX_set_security_level(context, 0);
+}
+
 /*
  * The round of the connection is its application's data, as long as there is one: a connection
  * outlives the round that made it, and OpenSSL's other pointers would be copied into it for good.
@@ -140,33 +149,95 @@ static CURLcode take_over(CURL *easy, void *ssl_ctx, void *ctx)
     struct provi_curl_job *job = ctx;
     const struct provi_tls *tls = job->curl->tls;
     enter(job, context);
-    if (tls->min_version > PROV_TLS_1_3) /* their digests are below any level */
-        SSL_CTX_set_security_level(context, 0);
-    SSL_CTX_set1_cert_store(context, tls->builtin);
+    provi_tls_lower_level(tls, context);
+    SSL_CTX_set1_cert_store(context, tls->trusted);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_cert_verify_callback(context, provi_tls_verify, NULL);
     SSL_CTX_set_cert_cb(context, note_request, NULL);
-    return CURLE_OK;
+    return provi_tls_show(&tls->identity, context) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
 /*
- * No roots for libcurl, which would parse them once more, and no name check, which knows no
- * `CN=host/text`: provi_tls_verify() does both, or there is no connection. Each one is verified:
- * sessions are not resumed.
+ * Before each request. On a connection that an earlier round made, the server may ask for the
+ * device's certificate only now, in a second handshake.
+ */
+static int join(void *ctx, char *server_ip, char *own_ip, int server_port, int own_port)
+{
+    (void)server_ip;
+    (void)own_ip;
+    (void)server_port;
+    (void)own_port;
+    struct provi_curl_job *job = ctx;
+    struct curl_tlssessioninfo *session = NULL;
+    if (!job->tls.context &&
+        curl_easy_getinfo(job->easy, CURLINFO_TLS_SSL_PTR, &session) == CURLE_OK && session &&
+        session->internals)
+        enter(job, SSL_get_SSL_CTX(session->internals));
+    return CURL_PREREQFUNC_OK;
+}
+
+/*
+ * No roots for libcurl, which would parse them once more, but a label in their place: a connection
+ * made by an earlier trust or identity has another one and is not used again. And no name check,
+ * which knows no `CN=host/text`. provi_tls_verify() does both, or there is no connection. Each one
+ * is verified: sessions are not resumed.
  */
 CURLcode provi_tls_set(struct provi_curl_job *job)
 {
     const struct provi_tls *tls = job->curl->tls;
     if (!is_our_openssl())
         return CURLE_NOT_BUILT_IN;
+    char label[LABEL_CAP];
+    snprintf(label, sizeof label, "generation %u", tls->generation);
     CURLcode code = CURLE_OK;
     PROVI_CURL_SET(code, job->easy, CURLOPT_SSLVERSION, versions[tls->min_version]);
     PROVI_CURL_SET(code, job->easy, CURLOPT_CAINFO, NULL);
-    PROVI_CURL_SET(code, job->easy, CURLOPT_CAPATH, NULL);
+    PROVI_CURL_SET(code, job->easy, CURLOPT_CAPATH, label);
     PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
     PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_CTX_FUNCTION, take_over);
     PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_CTX_DATA, job);
+    PROVI_CURL_SET(code, job->easy, CURLOPT_PREREQFUNCTION, join);
+    PROVI_CURL_SET(code, job->easy, CURLOPT_PREREQDATA, job);
     PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_VERIFYPEER, 1L);
     PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_VERIFYHOST, 0L);
     return code;
+}
+
+prov_status prov_curl_set_custom_ca(prov_curl *curl, prov_str pem, uint32_t flags,
+                                    struct prov_error *err)
+{
+    if (!curl)
+        return provi_fail_invalid(err, "curl is NULL");
+    if (flags & ~(uint32_t)PROV_CUSTOM_CA_ONLY)
+        return provi_fail_invalid(err, "unknown flags");
+    return provi_tls_set_custom(curl->tls, pem, flags, err);
+}
+
+prov_status prov_curl_custom_ca_name(const prov_curl *curl, char *buf, size_t cap, size_t *len)
+{
+    if (!len)
+        return PROV_E_INVALID;
+    if (!curl || !curl->tls->custom)
+        return PROV_E_NOT_FOUND;
+    char name[PROVI_TLS_NAME_CAP];
+    provi_tls_call(curl->tls->custom, name);
+    return provi_str_out(prov_str_from(name), buf, cap, len);
+}
+
+prov_status prov_curl_set_client_certificate(prov_curl *curl,
+                                             const struct prov_client_certificate *certificate,
+                                             struct prov_error *err)
+{
+    if (!curl)
+        return provi_fail_invalid(err, "curl is NULL");
+    if (!certificate)
+        return provi_tls_set_identity(curl->tls, NULL, err);
+    struct prov_client_certificate known;
+    prov_status status = provi_abi_in(&known, sizeof known, certificate, err);
+    return status == PROV_OK ? provi_tls_set_identity(curl->tls, &known, err) : status;
+}
+
+bool prov_curl_has_client_certificate(const prov_curl *curl)
+{
+    return curl && curl->tls->identity.certificate;
 }

@@ -55,7 +55,7 @@ static bool is_issuer_forgotten(const struct provi_tls *tls, X509 *certificate)
 {
     if (X509_get_ext_by_NID(certificate, NID_info_access, -1) >= 0)
         return true;
-    STACK_OF(X509_OBJECT) *roots = X509_STORE_get0_objects(tls->builtin);
+    STACK_OF(X509_OBJECT) *roots = X509_STORE_get0_objects(tls->trusted);
     for (int i = 0; i < sk_X509_OBJECT_num(roots); i++) {
         const X509 *root = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(roots, i));
         if (root && provi_tls_share_organisation(X509_get_subject_name(root),

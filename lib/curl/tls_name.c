@@ -69,7 +69,7 @@ void provi_tls_list_names(X509 *certificate, char *buf, size_t cap)
 
 static size_t copy_entry(const X509_NAME *name, int nid, char buf[PROVI_TLS_NAME_CAP])
 {
-    int len = X509_NAME_get_text_by_NID((X509_NAME *)(uintptr_t)name, nid, buf, PROVI_TLS_NAME_CAP);
+    int len = X509_NAME_get_text_by_NID((X509_NAME *)name, nid, buf, PROVI_TLS_NAME_CAP);
     if (len >= 0)
         return (size_t)len;
     buf[0] = '\0';

@@ -21,10 +21,27 @@ struct provi_tls_pin {
     char text[PROVI_TLS_PIN_LEN];
 };
 
+/* Who this device is. */
+struct provi_tls_identity {
+    X509 *certificate;        /* NULL: nobody */
+    STACK_OF(X509) * issuers; /* sent along */
+    EVP_PKEY *key;            /* private, or public with a method that asks the host */
+};
+
 struct provi_tls {
     struct prov_alloc alloc;
-    X509_STORE *builtin;        /* what the options name; parsed once, shared by all connections */
+    X509_STORE *builtin;        /* what the options name */
+    X509_STORE *trusted;        /* with the custom CA; shared by all connections */
     struct provi_buffer folder; /* path of hashed roots, NUL-terminated; or empty */
+    bool trusts_builtin;        /* `trusted` holds what `builtin` does, and the folder */
+    X509 *custom;               /* first certificate of the custom CA; NULL: none */
+    unsigned generation; /* of trust and identity: connections of an earlier one are not used */
+    struct provi_tls_identity identity;
+    prov_status (*sign)(void *ctx, uint32_t kind, const uint8_t *data, size_t len, uint8_t *sig,
+                        size_t cap, size_t *sig_len);
+    void *sign_ctx;
+    EC_KEY_METHOD *ec_method; /* once needed; like the next one it outlives the connections */
+    RSA_METHOD *rsa_method;
     struct provi_tls_pin *pins;
     size_t n_pins;
     uint8_t min_version; /* enum prov_tls_version */
@@ -55,11 +72,38 @@ prov_status provi_tls_take_errors(prov_status status);
 /** Fill `builtin` and `folder` with what the options name. */
 prov_status provi_tls_load_roots(struct provi_tls *tls, const struct prov_curl_options *opt,
                                  struct prov_error *err);
-/** Look roots up in `folder`, if there is one. */
-prov_status provi_tls_open_folder(const struct provi_tls *tls, X509_STORE *store,
-                                  struct prov_error *err);
+/** prov_curl_set_custom_ca() */
+prov_status provi_tls_set_custom(struct provi_tls *tls, prov_str pem, uint32_t flags,
+                                 struct prov_error *err);
 /** Whether nobody is trusted. */
 bool provi_tls_is_lonely(const struct provi_tls *tls);
+
+/* tls_identity.c */
+
+/** prov_curl_set_client_certificate() */
+prov_status provi_tls_set_identity(struct provi_tls *tls,
+                                   const struct prov_client_certificate *given,
+                                   struct prov_error *err);
+void provi_tls_forget_identity(struct provi_tls *tls);
+/** Give a connection the identity, if there is one. False with OpenSSL's error. */
+bool provi_tls_show(const struct provi_tls_identity *identity, SSL_CTX *context);
+
+/* tls_sign.c */
+
+/**
+ * Make a key of a certificate's that signs by asking the host.
+ *
+ * @param[out] out  New, also on failure unless NULL.
+ * @return PROV_OK; PROV_E_UNSUPPORTED for a kind of key without a method; PROV_E_NOMEM.
+ */
+prov_status provi_tls_borrow_key(struct provi_tls *tls, X509 *certificate, EVP_PKEY **out,
+                                 struct prov_error *err);
+void provi_tls_free_methods(struct provi_tls *tls);
+
+/* tls.c */
+
+/** Where TLS 1.1 or older is allowed, allow what that is made of. */
+void provi_tls_lower_level(const struct provi_tls *tls, SSL_CTX *context);
 
 /* tls_verify.c */
 

@@ -111,19 +111,44 @@ static prov_status tell(enum prov_tls_reason reason, const char *where, enum pro
     provi_fail(err, PROV_E_TLS, "%s %s", text, where);
     provi_error_native(err, origin, native);
     provi_error_tls(err, reason, 0);
+    if (reason == PROV_TLS_BROKEN_OFF)
+        provi_error_flags(err, PROV_ERROR_RETRYABLE);
     return PROV_E_TLS;
 }
 
-/* OpenSSL's error code in `error:0A00010B:…`, the only thing taken from libcurl's text; 0: none. */
+/*
+ * OpenSSL's error code in `error:0A00010B:…`, the only thing taken from libcurl's text; 0: none.
+ * Since 8.7 there may be a `TLS connect error: ` in front.
+ */
 static unsigned long openssl_code(const char *text)
 {
-    const char *at = strstr(text, "error:");
-    return at ? strtoul(at + strlen("error:"), NULL, 16) : 0;
+    while ((text = strstr(text, "error:"))) {
+        text += strlen("error:");
+        char *end;
+        unsigned long code = strtoul(text, &end, 16);
+        if (*end == ':')
+            return code;
+    }
+    return 0;
+}
+
+static bool has_certificate(const struct provi_curl_job *job)
+{
+    return job->curl->tls->identity.certificate != NULL;
 }
 
 static bool is_about_client(enum prov_tls_reason reason)
 {
     return reason >= PROV_TLS_CLIENT_REQUIRED || reason == PROV_TLS_PARAMETERS;
+}
+
+/* What ask() in tls_sign.c left. */
+static prov_status tell_host(unsigned long code, const char *where, struct prov_error *err)
+{
+    provi_fail(err, PROV_E_TLS, "the host did not sign for %s", where);
+    provi_error_native(err, PROV_ORIGIN_HOST, -(int64_t)ERR_GET_REASON(code));
+    provi_error_tls(err, PROV_TLS_KEY_FAILED, 0);
+    return PROV_E_TLS;
 }
 
 static enum prov_tls_reason find_reason(const struct provi_curl_job *job, int number)
@@ -133,14 +158,20 @@ static enum prov_tls_reason find_reason(const struct provi_curl_job *job, int nu
         if (numbers[i].number == number)
             reason = numbers[i].reason;
     /* Servers have several words for it; before TLS 1.3 there was none of its own. */
-    if (number > ALERT && job->tls.was_asked && is_about_client(reason))
-        return PROV_TLS_CLIENT_REQUIRED;
+    if (number > ALERT && job->tls.was_asked && is_about_client(reason)) {
+        if (!has_certificate(job))
+            return PROV_TLS_CLIENT_REQUIRED;
+        if (reason == PROV_TLS_PARAMETERS)
+            return PROV_TLS_CLIENT_REFUSED;
+    }
     return reason;
 }
 
 static prov_status judge_code(const struct provi_curl_job *job, unsigned long code,
                               const char *where, struct prov_error *err)
 {
+    if (ERR_GET_LIB(code) == ERR_LIB_USER)
+        return tell_host(code, where, err);
     enum prov_tls_reason reason = find_reason(job, ERR_GET_REASON(code));
     if (reason != PROV_TLS_PROTOCOL)
         return tell(reason, where, PROV_ORIGIN_SSL, (int64_t)code, err);
@@ -150,6 +181,13 @@ static prov_status judge_code(const struct provi_curl_job *job, unsigned long co
     provi_error_native(err, PROV_ORIGIN_SSL, (int64_t)code);
     provi_error_tls(err, reason, 0);
     return PROV_E_TLS;
+}
+
+/* Two of them libcurl uses for what a server says of the device's certificate. */
+static bool is_of_handshake(CURLcode code)
+{
+    return code == CURLE_SSL_CONNECT_ERROR || code == CURLE_PEER_FAILED_VERIFICATION ||
+           code == CURLE_SSL_CLIENTCERT;
 }
 
 static bool is_broken_off(CURLcode code)
@@ -169,13 +207,17 @@ prov_status provi_tls_judge(const struct provi_curl_job *job, CURLcode code, con
     }
     /* Past the handshake only an alert is a matter of TLS. */
     unsigned long number = openssl_code(job->why);
-    if (code == CURLE_SSL_CONNECT_ERROR && number)
+    if (is_of_handshake(code) && number)
         return judge_code(job, number, where, err);
     if (is_broken_off(code) && ERR_GET_REASON(number) > ALERT)
         return judge_code(job, number, where, err);
     if (is_broken_off(code) && job->tls.was_asked && job->http_code == 0)
-        return tell(PROV_TLS_CLIENT_REQUIRED, where, PROV_ORIGIN_CURL, code, err);
-    if (code == CURLE_SSL_CONNECT_ERROR)
+        return tell(has_certificate(job) ? PROV_TLS_CLIENT_REFUSED : PROV_TLS_CLIENT_REQUIRED,
+                    where, PROV_ORIGIN_CURL, code, err);
+    /* For one alert libcurl keeps the number, and takes it for our verdict. */
+    if (code == CURLE_PEER_FAILED_VERIFICATION && job->tls.context)
+        return tell(PROV_TLS_CLIENT_EXPIRED, where, PROV_ORIGIN_CURL, code, err);
+    if (is_of_handshake(code))
         return tell(PROV_TLS_BROKEN_OFF, where, PROV_ORIGIN_CURL, code, err);
     return PROV_OK;
 }

@@ -20,13 +20,20 @@ static bool add_list(X509_STORE *store, X509_CRL *list)
            X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL) == 1;
 }
 
-static bool add_infos(X509_STORE *store, STACK_OF(X509_INFO) * infos, size_t found[2])
+struct found {
+    size_t n[2]; /* by enum wanted */
+    X509 *first; /* borrowed */
+};
+
+static bool add_infos(X509_STORE *store, STACK_OF(X509_INFO) * infos, struct found *found)
 {
     bool is_ok = true;
     for (int i = 0; i < sk_X509_INFO_num(infos) && is_ok; i++) {
         const X509_INFO *info = sk_X509_INFO_value(infos, i);
-        found[A_CERTIFICATE] += info->x509 != NULL;
-        found[A_LIST] += info->crl != NULL;
+        found->n[A_CERTIFICATE] += info->x509 != NULL;
+        found->n[A_LIST] += info->crl != NULL;
+        if (!found->first)
+            found->first = info->x509;
         if (info->x509)
             is_ok = X509_STORE_add_cert(store, info->x509) == 1;
         if (info->crl && is_ok)
@@ -35,8 +42,9 @@ static bool add_infos(X509_STORE *store, STACK_OF(X509_INFO) * infos, size_t fou
     return is_ok;
 }
 
+/* The first certificate goes to `first`, a reference, unless that is NULL. */
 static prov_status add_pem(X509_STORE *store, prov_str pem, enum wanted wanted, const char *what,
-                           struct prov_error *err)
+                           X509 **first, struct prov_error *err)
 {
     if (pem.len > PROVI_TLS_MAX_PEM_BYTES)
         return provi_fail(err, PROV_E_LIMIT, "more than %u bytes: %s", PROVI_TLS_MAX_PEM_BYTES,
@@ -45,12 +53,14 @@ static prov_status add_pem(X509_STORE *store, prov_str pem, enum wanted wanted, 
     prov_status status = provi_tls_parse(&infos, pem, what, err);
     if (status != PROV_OK)
         return status;
-    size_t found[2] = {0, 0};
-    if (!add_infos(store, infos, found))
+    struct found found = {.first = NULL};
+    if (!add_infos(store, infos, &found))
         status = provi_fail_nomem(err);
-    else if (found[wanted] == 0)
+    else if (found.n[wanted] == 0)
         status = provi_fail(err, PROV_E_CORRUPT, "no %s in %s",
                             wanted == A_LIST ? "revocation list" : "certificate", what);
+    if (status == PROV_OK && first && X509_up_ref(found.first))
+        *first = found.first;
     provi_tls_free_infos(infos);
     provi_tls_take_errors(PROV_OK);
     return status;
@@ -62,21 +72,14 @@ static prov_status add_file(struct provi_tls *tls, const char *path, struct prov
     provi_buffer_init(&pem, PROVI_TLS_MAX_PEM_BYTES, false);
     prov_status status = provi_tls_read_file(&pem, &tls->alloc, path, err);
     if (status == PROV_OK)
-        status = add_pem(tls->builtin, provi_buffer_str(&pem), A_CERTIFICATE, path, err);
+        status = add_pem(tls->builtin, provi_buffer_str(&pem), A_CERTIFICATE, path, NULL, err);
     provi_buffer_free(&pem, &tls->alloc);
     return status;
 }
 
-static prov_status add_folder(struct provi_tls *tls, const char *path, struct prov_error *err)
-{
-    prov_status status = provi_buffer_add(&tls->folder, &tls->alloc, path, strlen(path));
-    if (status != PROV_OK)
-        return provi_fail(err, status, "folder of roots: %s", prov_status_text(status));
-    return provi_tls_open_folder(tls, tls->builtin, err);
-}
-
-prov_status provi_tls_open_folder(const struct provi_tls *tls, X509_STORE *store,
-                                  struct prov_error *err)
+/* Look roots up in the folder, if there is one. */
+static prov_status open_folder(const struct provi_tls *tls, X509_STORE *store,
+                               struct prov_error *err)
 {
     if (tls->folder.len == 0)
         return PROV_OK;
@@ -85,6 +88,14 @@ prov_status provi_tls_open_folder(const struct provi_tls *tls, X509_STORE *store
         return PROV_OK;
     provi_tls_take_errors(PROV_OK);
     return provi_fail_nomem(err);
+}
+
+static prov_status add_folder(struct provi_tls *tls, const char *path, struct prov_error *err)
+{
+    prov_status status = provi_buffer_add(&tls->folder, &tls->alloc, path, strlen(path));
+    if (status != PROV_OK)
+        return provi_fail(err, status, "folder of roots: %s", prov_status_text(status));
+    return open_folder(tls, tls->builtin, err);
 }
 
 /*
@@ -108,24 +119,101 @@ static prov_status add_system(struct provi_tls *tls, struct prov_error *err)
     return status;
 }
 
+/* A trusted certificate need not be a root. */
+static X509_STORE *new_store(void)
+{
+    X509_STORE *store = X509_STORE_new();
+    if (store)
+        X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
+    return store;
+}
+
+/* Let connections use a store. Both references are ours now. */
+static void trust(struct provi_tls *tls, X509_STORE *store, X509 *custom)
+{
+    X509_STORE_free(tls->trusted);
+    X509_free(tls->custom);
+    tls->trusted = store;
+    tls->custom = custom;
+    tls->generation++;
+}
+
+static void trust_builtin(struct provi_tls *tls)
+{
+    X509_STORE_up_ref(tls->builtin);
+    trust(tls, tls->builtin, NULL);
+    tls->trusts_builtin = true;
+}
+
 prov_status provi_tls_load_roots(struct provi_tls *tls, const struct prov_curl_options *opt,
                                  struct prov_error *err)
 {
+    tls->builtin = new_store();
+    if (!tls->builtin)
+        return provi_fail_nomem(err);
+    trust_builtin(tls);
     prov_status status = PROV_OK;
     if (opt->ca_file)
         status = add_file(tls, opt->ca_file, err);
     if (status == PROV_OK && opt->ca_path)
         status = add_folder(tls, opt->ca_path, err);
     if (status == PROV_OK && opt->ca_pem.len > 0)
-        status = add_pem(tls->builtin, opt->ca_pem, A_CERTIFICATE, "roots in memory", err);
+        status = add_pem(tls->builtin, opt->ca_pem, A_CERTIFICATE, "roots in memory", NULL, err);
     if (status == PROV_OK && opt->crl_pem.len > 0)
-        status = add_pem(tls->builtin, opt->crl_pem, A_LIST, "revocation lists", err);
+        status = add_pem(tls->builtin, opt->crl_pem, A_LIST, "revocation lists", NULL, err);
     if (status == PROV_OK && opt->system_roots)
         status = add_system(tls, err);
     return status;
 }
 
+/* Certificates are shared, not parsed again; without them, the lists still count. */
+static prov_status copy_builtin(const struct provi_tls *tls, X509_STORE *store, bool with_roots,
+                                struct prov_error *err)
+{
+    STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(tls->builtin);
+    for (int i = 0; i < sk_X509_OBJECT_num(objects); i++) {
+        X509_OBJECT *object = sk_X509_OBJECT_value(objects, i);
+        X509 *root = with_roots ? X509_OBJECT_get0_X509(object) : NULL;
+        X509_CRL *list = X509_OBJECT_get0_X509_CRL(object);
+        if ((root && X509_STORE_add_cert(store, root) != 1) || (list && !add_list(store, list)))
+            return provi_fail_nomem(err);
+    }
+    return with_roots ? open_folder(tls, store, err) : PROV_OK;
+}
+
+static prov_status add_custom(struct provi_tls *tls, prov_str pem, bool with_roots,
+                              struct prov_error *err)
+{
+    X509_STORE *store = new_store();
+    if (!store)
+        return provi_fail_nomem(err);
+    X509 *first = NULL;
+    prov_status status = copy_builtin(tls, store, with_roots, err);
+    if (status == PROV_OK)
+        status = add_pem(store, pem, A_CERTIFICATE, "custom CA", &first, err);
+    if (status != PROV_OK) {
+        X509_STORE_free(store);
+        return status;
+    }
+    trust(tls, store, first);
+    tls->trusts_builtin = with_roots;
+    return PROV_OK;
+}
+
+prov_status provi_tls_set_custom(struct provi_tls *tls, prov_str pem, uint32_t flags,
+                                 struct prov_error *err)
+{
+    if (pem.len > 0)
+        return add_custom(tls, pem, !(flags & PROV_CUSTOM_CA_ONLY), err);
+    trust_builtin(tls);
+    return PROV_OK;
+}
+
 bool provi_tls_is_lonely(const struct provi_tls *tls)
 {
-    return sk_X509_OBJECT_num(X509_STORE_get0_objects(tls->builtin)) == 0 && tls->folder.len == 0;
+    STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(tls->trusted);
+    for (int i = 0; i < sk_X509_OBJECT_num(objects); i++)
+        if (X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i)))
+            return false;
+    return tls->folder.len == 0 || !tls->trusts_builtin;
 }

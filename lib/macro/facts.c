@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#include <provision/macro.h>
+#include "macro/facts.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -86,7 +86,7 @@ static const prov_str names[N_VARIABLES] = {
 
 enum {
     N_LETTERS = 26,
-    SCRATCH_BYTES = 256,         /* to begin with; most GPP values are shorter */
+    SCRATCH_BYTES = 256,         /* at least; most GPP values are shorter */
     MAX_VALUE_BYTES = 64 * 1024, /* prov_limits.max_value_bytes by default */
     MAX_LINE_DIGITS = 4,         /* of `$UIDn` */
 };
@@ -103,7 +103,7 @@ struct prov_facts {
     char ma[12], mau[12], mac[17];
     char port[8], prvst[16], upgst[16], prvtmr[24], upgtmr[24], regtmr[2][24];
 
-    char *scratch; /* value of the parameter last asked for */
+    char *scratch; /* value of the parameter last asked for; NULL: at rest */
     size_t scratch_cap;
     size_t secret_len; /* bytes of it to wipe; 0 if it is no secret */
 };
@@ -130,16 +130,25 @@ static void wipe_scratch(struct prov_facts *facts)
     facts->secret_len = 0;
 }
 
+void provi_facts_rest(prov_facts *facts)
+{
+    provi_free_secret(&facts->alloc, facts->scratch, facts->scratch_cap);
+    facts->scratch = NULL;
+    facts->scratch_cap = 0;
+    facts->secret_len = 0;
+}
+
 static prov_status grow_scratch(struct prov_facts *facts, size_t len)
 {
     if (len >= MAX_VALUE_BYTES)
         return PROV_E_LIMIT;
-    char *larger = provi_alloc(&facts->alloc, len + 1);
+    size_t cap = len < SCRATCH_BYTES ? SCRATCH_BYTES : len + 1;
+    char *larger = provi_alloc(&facts->alloc, cap);
     if (!larger)
         return PROV_E_NOMEM;
-    provi_free_secret(&facts->alloc, facts->scratch, facts->scratch_cap);
+    provi_facts_rest(facts);
     facts->scratch = larger;
-    facts->scratch_cap = len + 1;
+    facts->scratch_cap = cap;
     return PROV_OK;
 }
 
@@ -151,6 +160,8 @@ static prov_status read_param(struct prov_facts *facts, prov_str name, bool is_s
         return PROV_OK;
     const struct prov_param_source *params = &facts->params;
     size_t len = 0;
+    if (!facts->scratch && grow_scratch(facts, 0) != PROV_OK)
+        return PROV_E_NOMEM;
     wipe_scratch(facts);
     prov_status status = params->get(params->ctx, name, facts->scratch, facts->scratch_cap, &len);
     if (status == PROV_E_LIMIT) {
@@ -336,7 +347,7 @@ prov_status prov_facts_new(prov_facts **out, const struct prov_device *device,
     index_names(facts);
     status = copy_device(facts, &known);
     if (status == PROV_OK)
-        status = grow_scratch(facts, SCRATCH_BYTES - 1);
+        status = grow_scratch(facts, 0);
     if (status != PROV_OK) {
         prov_facts_free(facts);
         return provi_fail_nomem(err);
@@ -409,7 +420,7 @@ void prov_facts_free(prov_facts *facts)
     if (!facts)
         return;
     struct prov_alloc alloc = facts->alloc;
-    provi_free_secret(&alloc, facts->scratch, facts->scratch_cap);
+    provi_facts_rest(facts);
     provi_free(&alloc, facts->texts, facts->texts_len);
     provi_free(&alloc, facts, sizeof *facts);
 }

@@ -31,36 +31,34 @@ enum provi_repeat {
 
 /** A scheduler between two steps: the contents of `struct prov_sched`. */
 struct provi_sched_state {
+    /* The timers, down to `at_offset_s`: 64 bytes. */
+    int64_t boot_base_ms;    /* boot, or end of an upgrade attempt */
+    int64_t boot_due_ms;     /* of `boot_cause`; PROVI_NEVER: no such resync awaited */
+    int64_t repeat_base_ms;  /* when the interval began */
+    int64_t repeat_due_ms;   /* PROVI_NEVER: the list says off. Remaining time while phase is OFF */
+    int64_t trigger_due_ms;  /* when triggers are asked next, in a dialect where they start */
+    int64_t at_day;          /* day whose Resync_At has been served; see at.c */
+    uint32_t periodic_index; /* element to arm with next */
+    uint32_t retry_index;    /* element armed, or to arm with next; grows when a retry is served */
+    uint32_t at_seed;        /* of the daily draws within the window of Resync_At */
+    int32_t at_offset_s;     /* of the local time Resync_At goes by */
+
     int64_t now_ms;  /* of the last step; never goes back */
     int64_t busy_ms; /* when a line was last seen active; PROVI_NEVER: not since boot */
-
-    int64_t boot_base_ms; /* boot, or end of an upgrade attempt */
-    int64_t boot_due_ms;  /* of `boot_cause`; PROVI_NEVER: no such resync awaited */
-
-    int64_t repeat_base_ms; /* when the interval began */
-    int64_t repeat_due_ms;  /* PROVI_NEVER: the list says off. Remaining time while phase is OFF */
-
-    int64_t trigger_due_ms; /* when triggers are asked next, in a dialect where they start */
 
     int64_t admitted_since_ms; /* when `admitted` became due */
     int64_t request_since_ms;  /* when `requested` was accepted */
     int64_t running_since_ms;  /* when `running` became due or was accepted */
 
-    int64_t at_day; /* day whose Resync_At has been served; see at.c */
-
     /* What prov_sched_due() tells; kept because it has neither settings nor world. */
     int64_t view_due_ms;
     int64_t view_since_ms;
     int64_t view_expected_ms;
+    uint32_t view_retry;
 
+    uint32_t n_retries;     /* elements of the retry list */
     uint32_t periodic_hash; /* of the text the index belongs to */
     uint32_t retry_hash;
-    uint32_t periodic_index; /* element to arm with next */
-    uint32_t retry_index;    /* element armed, or to arm with next; grows when a retry is served */
-    uint32_t n_retries;      /* elements of the retry list */
-    uint32_t at_seed;        /* of the daily draws within the window of Resync_At */
-    int32_t at_offset_s;     /* of the local time Resync_At goes by */
-    uint32_t view_retry;
 
     uint8_t phase;      /* enum provi_phase */
     uint8_t repeat;     /* enum provi_repeat */

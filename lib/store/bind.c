@@ -4,16 +4,13 @@
 
 #include <string.h>
 
+#include "store/join.h"
+
 /* The storage callbacks of a host, with the store as their context. */
 
 static prov_status host_get(void *store, prov_str name, char *buf, size_t cap, size_t *len)
 {
     return prov_store_get(store, name, buf, cap, len);
-}
-
-static prov_status host_find(void *store, prov_str name, struct prov_param *out)
-{
-    return provi_store_find(store, name, out);
 }
 
 static prov_status host_begin(void *store, struct prov_error *err)
@@ -39,6 +36,18 @@ static void host_rollback(void *store)
 static uint32_t host_access(void *store, prov_str name)
 {
     return prov_store_access(store, name);
+}
+
+static bool host_would_change(void *store, const struct prov_param *param)
+{
+    return provi_join_would_change(store, param);
+}
+
+/* What counts is asked for with every parameter of a profile. */
+static prov_status host_find(void *store, prov_str name, uint32_t layer, struct prov_param *out)
+{
+    return layer == PROV_LAYER_ANY ? provi_store_find(store, name, out)
+                                   : prov_store_find(store, name, layer, out);
 }
 
 static uint64_t host_stamp(void *store)
@@ -72,6 +81,8 @@ prov_status prov_store_bind(prov_store *store, struct prov_host *host)
         .store_ctx = store,
         .get = host_get,
         .access = host_access,
+        .would_change =
+            store->user_wins ? host_would_change : NULL, /* else it is `get` that tells */
         .find = host_find,
         .txn_begin = host_begin,
         .txn_set = host_set,

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "profile/xml_text.h"
+#include "store/join.h"
 #include "store/kept.h"
 
 /* Staging ----------------------------------------------------------------------------------- */
@@ -21,7 +22,7 @@ prov_status prov_store_begin(prov_store *store, struct prov_error *err)
 }
 
 /* What cannot be read back is refused here, not found out when the file is next opened. */
-static const char *unwritable(const struct prov_param *param)
+const char *provi_store_unwritable(const struct prov_param *param)
 {
     if (!provi_xml_is_name(param->name))
         return "the name is no XML name";
@@ -41,10 +42,26 @@ static prov_status check_param(const struct prov_store *store, const struct prov
     if (param->has_value && param->value.len > store->limits.max_value_bytes)
         return provi_fail(err, PROV_E_LIMIT, "value exceeds %lu bytes",
                           (unsigned long)store->limits.max_value_bytes);
-    if (param->access > PROV_ACCESS_DEFAULT || param->has_value > PROV_VALUE_FORGET)
-        return provi_fail_invalid(err, "access or has_value has a number nobody knows");
-    const char *fault = unwritable(param);
+    if (param->access > PROV_ACCESS_DEFAULT || param->has_value > PROV_VALUE_FORGET ||
+        param->layer > PROV_LAYER_USER)
+        return provi_fail_invalid(err, "access, has_value or layer has a number nobody knows");
+    const char *fault = provi_store_unwritable(param);
     return fault ? provi_fail_invalid(err, fault) : PROV_OK;
+}
+
+static prov_status stage(struct prov_store *store, struct prov_param param, struct prov_error *err)
+{
+    struct provi_changes *staged = &store->staged;
+    struct prov_source source;
+    prov_status status = PROV_OK;
+    if (param.source) {
+        status = provi_abi_in(&source, sizeof source, param.source, err);
+        param.source = &source;
+    }
+    if (status != PROV_OK)
+        return status;
+    bool is_user = param.layer == PROV_LAYER_USER;
+    return provi_stage_add(is_user ? &staged->user : &staged->server, &param, err);
 }
 
 prov_status prov_store_set(prov_store *store, const struct prov_param *param,
@@ -64,97 +81,15 @@ prov_status prov_store_set(prov_store *store, const struct prov_param *param,
         return status;
     }
     own.info = NULL; /* may be gone before the store */
-    return provi_stage_add(&store->staged.params, &own, err);
+    return stage(store, own, err);
 }
 
 void prov_store_rollback(prov_store *store)
 {
     if (!store)
         return;
-    provi_holdings_free(&store->staged);
+    provi_changes_free(&store->staged);
     store->is_begun = false;
-}
-
-/* Joining ----------------------------------------------------------------------------------- */
-
-/* A parameter as it will be once a staged change is made. */
-static struct prov_param changed(struct prov_param param, const struct prov_param *change)
-{
-    if (change->has_value) {
-        bool is_given = change->has_value == PROV_VALUE_GIVEN;
-        param.value = is_given ? change->value : (prov_str){0};
-        param.has_value = is_given;
-    }
-    if (change->access == PROV_ACCESS_DEFAULT)
-        param.access = PROV_ACCESS_KEEP; /* a store that names none leaves the default in force */
-    else if (change->access != PROV_ACCESS_KEEP)
-        param.access = change->access;
-    return param;
-}
-
-/* A parameter as committed, or one that says nothing yet. */
-static struct prov_param committed_param(const struct prov_store *store, prov_str name)
-{
-    struct prov_param param = {.size = sizeof param, .name = name};
-    provi_stage_find(&store->committed.params, name, &param);
-    return param;
-}
-
-static bool says_something(const struct prov_param *param)
-{
-    return param->has_value || param->access != PROV_ACCESS_KEEP;
-}
-
-static bool changes_params(const struct prov_store *store)
-{
-    for (size_t i = 0; i < provi_stage_n(&store->staged.params); i++) {
-        struct prov_param change = provi_stage_get(&store->staged.params, i);
-        struct prov_param before = committed_param(store, change.name);
-        struct prov_param after = changed(before, &change);
-        if (before.has_value != after.has_value || before.access != after.access ||
-            !provi_str_eq(before.value, after.value))
-            return true;
-    }
-    return false;
-}
-
-static prov_status add_if_it_says_something(struct provi_stage *next, struct prov_param param,
-                                            struct prov_error *err)
-{
-    param.line = 0;
-    return says_something(&param) ? provi_stage_add(next, &param, err) : PROV_OK;
-}
-
-/* The committed parameters with the staged changes made, then those that are new. */
-static prov_status join_params(const struct prov_store *store, struct provi_stage *next,
-                               struct prov_error *err)
-{
-    const struct provi_stage *committed = &store->committed.params;
-    const struct provi_stage *staged = &store->staged.params;
-    prov_status status = PROV_OK;
-    for (size_t i = 0; status == PROV_OK && i < provi_stage_n(committed); i++) {
-        struct prov_param param = provi_stage_get(committed, i);
-        struct prov_param change = {0};
-        provi_stage_find(staged, param.name, &change);
-        status = add_if_it_says_something(next, changed(param, &change), err);
-    }
-    for (size_t i = 0; status == PROV_OK && i < provi_stage_n(staged); i++) {
-        struct prov_param change = provi_stage_get(staged, i);
-        if (provi_stage_find(committed, change.name, NULL))
-            continue;
-        struct prov_param param = committed_param(store, change.name);
-        status = add_if_it_says_something(next, changed(param, &change), err);
-    }
-    return status;
-}
-
-static prov_status join(const struct prov_store *store, struct provi_holdings *next,
-                        struct prov_error *err)
-{
-    prov_status status = join_params(store, &next->params, err);
-    if (status == PROV_OK)
-        status = provi_kept_join(&store->committed.kept, &store->staged.kept, &next->kept, err);
-    return status;
 }
 
 /* Committing -------------------------------------------------------------------------------- */
@@ -168,12 +103,14 @@ static bool needs_mending(const struct prov_store *store)
 static prov_status commit(struct prov_store *store, struct prov_error *err)
 {
     bool changes_kept = provi_kept_differs(&store->committed.kept, &store->staged.kept);
-    if (!changes_params(store) && !changes_kept && !needs_mending(store))
+    if (!provi_join_changes(store) && !changes_kept && !needs_mending(store))
         return PROV_OK;
     struct provi_holdings next;
     provi_holdings_init(&next, &store->alloc, store->limits.max_store_bytes);
-    prov_status status = join(store, &next, err);
-    provi_holdings_free(&store->staged); /* over in any case: make room for the text of the file */
+    prov_status status = provi_join_params(store, &next, err);
+    if (status == PROV_OK)
+        status = provi_kept_join(&store->committed.kept, &store->staged.kept, &next.kept, err);
+    provi_changes_free(&store->staged); /* over in any case: make room for the text of the file */
     if (status == PROV_OK && store->paths.file)
         status = provi_store_save(store, &next, err);
     if (status != PROV_OK) {
@@ -194,5 +131,22 @@ prov_status prov_store_commit(prov_store *store, struct prov_error *err)
     if (status != PROV_OK && store->paths.file)
         provi_error_source(err, prov_str_from(store->paths.file));
     prov_store_rollback(store);
+    return status;
+}
+
+bool provi_store_begin(struct prov_store *store)
+{
+    bool has_begun = !store->is_begun;
+    store->is_begun = true;
+    return has_begun;
+}
+
+prov_status provi_store_end(struct prov_store *store, bool has_begun, prov_status status,
+                            struct prov_error *err)
+{
+    if (has_begun && status == PROV_OK)
+        return prov_store_commit(store, err);
+    if (has_begun)
+        prov_store_rollback(store);
     return status;
 }

@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "store/origins.h"
 #include "store/seal.h"
-#include "store/store_priv.h"
 
 enum { MAX_NAME = 16 };
 
@@ -28,18 +28,18 @@ static void write_hex(char *to, prov_str bytes)
     }
 }
 
-static prov_status write_line(const struct prov_param *kept, struct provi_buffer *text,
-                              const struct prov_alloc *alloc)
+prov_status provi_kept_write_line(prov_str name, prov_str bytes, struct provi_buffer *text,
+                                  const struct prov_alloc *alloc)
 {
-    size_t hex_len = 2 * kept->value.len;
-    size_t len = PREFIX_LEN + kept->name.len + 1 + hex_len + SUFFIX_LEN + 1;
+    size_t hex_len = 2 * bytes.len;
+    size_t len = PREFIX_LEN + name.len + 1 + hex_len + SUFFIX_LEN + 1;
     prov_status status = provi_buffer_reserve(text, alloc, len);
     if (status != PROV_OK)
         return status;
     provi_buffer_add(text, alloc, prefix, PREFIX_LEN);
-    provi_buffer_add(text, alloc, kept->name.data, kept->name.len);
+    provi_buffer_add(text, alloc, name.data, name.len);
     provi_buffer_add(text, alloc, " ", 1);
-    write_hex(text->data + text->len, kept->value);
+    write_hex(text->data + text->len, bytes);
     text->len += hex_len;
     provi_buffer_add(text, alloc, suffix, SUFFIX_LEN);
     return provi_buffer_add(text, alloc, "\n", 1);
@@ -51,7 +51,7 @@ prov_status provi_kept_write(const struct provi_stage *kept, struct provi_buffer
     prov_status status = PROV_OK;
     for (size_t i = 0; i < provi_stage_n(kept) && status == PROV_OK; i++) {
         struct prov_param one = provi_stage_get(kept, i);
-        status = write_line(&one, text, alloc);
+        status = provi_kept_write_line(one.name, one.value, text, alloc);
     }
     return status;
 }
@@ -94,16 +94,28 @@ static bool split_line(prov_str line, prov_str *name, prov_str *hex)
     return is_name(*name) && hex->len > 0 && is_hex(*hex);
 }
 
-static prov_status keep_hex(struct provi_stage *kept, prov_str name, prov_str hex,
-                            struct prov_error *err)
+static prov_status read_hex(struct provi_buffer *bytes, const struct prov_alloc *alloc,
+                            prov_str hex, struct prov_error *err)
 {
-    struct provi_buffer bytes;
-    provi_buffer_init(&bytes, hex.len / 2, true);
-    prov_status status = provi_buffer_reserve(&bytes, &kept->alloc, hex.len / 2);
-    if (status != PROV_OK)
+    provi_buffer_init(bytes, hex.len / 2, true);
+    if (provi_buffer_reserve(bytes, alloc, hex.len / 2) != PROV_OK)
         return provi_fail_nomem(err);
     for (size_t i = 0; i < hex.len; i += 2)
-        bytes.data[bytes.len++] = (char)(digit_of(hex.data[i]) << 4 | digit_of(hex.data[i + 1]));
+        bytes->data[bytes->len++] = (char)(digit_of(hex.data[i]) << 4 | digit_of(hex.data[i + 1]));
+    return PROV_OK;
+}
+
+static prov_status keep_line(struct provi_stage *kept, struct provi_buffer *origins, prov_str name,
+                             prov_str hex, struct prov_error *err)
+{
+    struct provi_buffer bytes;
+    prov_status status = read_hex(&bytes, &kept->alloc, hex, err);
+    if (status != PROV_OK)
+        return status;
+    if (provi_str_eq(name, provi_origins_name) && origins->len == 0) {
+        *origins = bytes;
+        return PROV_OK;
+    }
     const struct prov_param one = {
         .size = sizeof one,
         .name = name,
@@ -126,7 +138,8 @@ static prov_str last_line(prov_str text)
     return provi_str_from_offset(text, start);
 }
 
-prov_status provi_kept_read(struct provi_stage *kept, prov_str *text, struct prov_error *err)
+prov_status provi_kept_read(struct provi_stage *kept, struct provi_buffer *origins, prov_str *text,
+                            struct prov_error *err)
 {
     prov_str rest = *text;
     if (provi_seal_check(rest) != PROVI_SEAL_NONE)
@@ -136,7 +149,7 @@ prov_status provi_kept_read(struct provi_stage *kept, prov_str *text, struct pro
         prov_str line = last_line(rest);
         if (!split_line(line, &name, &hex))
             return PROV_OK;
-        prov_status status = keep_hex(kept, name, hex, err);
+        prov_status status = keep_line(kept, origins, name, hex, err);
         if (status != PROV_OK)
             return status;
         rest.len = (size_t)(line.data - rest.data);
@@ -182,23 +195,11 @@ prov_status provi_kept_join(const struct provi_stage *committed, const struct pr
 
 /* The interface ----------------------------------------------------------------------------- */
 
-static prov_status keep_now(prov_store *store, const struct prov_param *kept,
-                            struct prov_error *err)
-{
-    prov_status status = prov_store_begin(store, err);
-    if (status != PROV_OK)
-        return status;
-    status = provi_stage_add(&store->staged.kept, kept, err);
-    if (status == PROV_OK)
-        return prov_store_commit(store, err);
-    prov_store_rollback(store);
-    return status;
-}
-
 prov_status prov_store_keep(prov_store *store, prov_str name, const void *data, size_t len,
                             struct prov_error *err)
 {
-    if (!store || (!data && len > 0) || !name.data || !is_name(name))
+    if (!store || (!data && len > 0) || !name.data || !is_name(name) ||
+        provi_str_eq(name, provi_origins_name))
         return provi_fail_invalid(err, "store, data, or a name of letters a to z");
     const struct prov_param kept = {
         .size = sizeof kept,
@@ -206,8 +207,9 @@ prov_status prov_store_keep(prov_store *store, prov_str name, const void *data, 
         .value = {data, len},
         .has_value = PROV_VALUE_GIVEN,
     };
-    return store->is_begun ? provi_stage_add(&store->staged.kept, &kept, err)
-                           : keep_now(store, &kept, err);
+    bool has_begun = provi_store_begin(store);
+    prov_status status = provi_stage_add(&store->staged.kept, &kept, err);
+    return provi_store_end(store, has_begun, status, err);
 }
 
 prov_status prov_store_recall(const prov_store *store, prov_str name, void *buf, size_t cap,

@@ -11,6 +11,10 @@
 #include "base/buffer.h"
 #include "store/stage.h"
 
+/** Append one line. As provi_buffer_add(). */
+prov_status provi_kept_write_line(prov_str name, prov_str bytes, struct provi_buffer *text,
+                                  const struct prov_alloc *alloc);
+
 /** Append a line for each. As provi_buffer_add(). */
 prov_status provi_kept_write(const struct provi_stage *kept, struct provi_buffer *text,
                              const struct prov_alloc *alloc);
@@ -19,10 +23,13 @@ prov_status provi_kept_write(const struct provi_stage *kept, struct provi_buffer
  * Take the lines off the end of a file, its checksum included if there is one. A line that does not
  * read is left to the parser, to which it is a comment.
  *
- * @param[in,out] text  Left: the document.
+ * @param[out]    origins  Bytes of the line of that name, which is the store's own; an empty buffer
+ *                         if there is none. The caller's to free, with the allocator of @p kept.
+ * @param[in,out] text     Left: the document.
  * @return PROV_OK; PROV_E_NOMEM; PROV_E_LIMIT.
  */
-prov_status provi_kept_read(struct provi_stage *kept, prov_str *text, struct prov_error *err);
+prov_status provi_kept_read(struct provi_stage *kept, struct provi_buffer *origins, prov_str *text,
+                            struct prov_error *err);
 
 /** Whether any of the changes makes a difference. */
 bool provi_kept_differs(const struct provi_stage *committed, const struct provi_stage *staged);

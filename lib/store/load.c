@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "store/kept.h"
+#include "store/origins.h"
 #include "store/seal.h"
 
 enum { READ_BYTES = 4096 };
@@ -104,6 +105,19 @@ static prov_status parse(struct prov_store *store, prov_str text, struct prov_er
     return status;
 }
 
+/* The document, what is kept behind it, and where the values came from. */
+static prov_status read_all(struct prov_store *store, prov_str *text, struct prov_error *err)
+{
+    struct provi_reading origins = {0};
+    prov_status status = provi_kept_read(&store->committed.kept, &origins.bytes, text, err);
+    if (status == PROV_OK)
+        status = parse(store, *text, err);
+    if (status == PROV_OK && provi_origins_read(&origins, &store->committed) != PROV_OK)
+        status = provi_fail_nomem(err);
+    provi_buffer_free(&origins.bytes, &store->alloc);
+    return status;
+}
+
 /* A document of another kind names no parameter either, but an empty store has its root. */
 static bool has_root(prov_str text)
 {
@@ -119,9 +133,7 @@ static prov_status understand(struct prov_store *store, prov_str text, struct pr
     if (text.len == 0)
         return provi_fail(err, PROV_E_TRUNCATED, "the file is empty");
     bool is_broken = provi_seal_check(text) == PROVI_SEAL_BROKEN;
-    prov_status status = provi_kept_read(&store->committed.kept, &text, err);
-    if (status == PROV_OK)
-        status = parse(store, text, err);
+    prov_status status = read_all(store, &text, err);
     if (status != PROV_OK)
         return status; /* tells the place, which says more than a checksum does */
     if (is_broken)

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "store/kept.h"
+#include "store/origins.h"
 #include "store/seal.h"
 
 /* The text ---------------------------------------------------------------------------------- */
@@ -34,11 +35,28 @@ static prov_status text_write(void *ctx, const void *data, size_t len, struct pr
     return tell_buffer(text->store, status, err);
 }
 
+static prov_status write_origins(struct text *text)
+{
+    struct provi_record record;
+    if (!provi_origins_are_known(text->holdings))
+        return PROV_OK;
+    provi_record_init(&record, &text->store->alloc, text->buffer.max);
+    provi_origins_write(&record, text->holdings);
+    prov_status status = record.status;
+    if (status == PROV_OK)
+        status = provi_kept_write_line(provi_origins_name, provi_buffer_str(&record.bytes),
+                                       &text->buffer, &text->store->alloc);
+    provi_buffer_free(&record.bytes, &text->store->alloc);
+    return status;
+}
+
 static prov_status text_finish(void *ctx, struct prov_error *err)
 {
     struct text *text = ctx;
     prov_status status =
         provi_kept_write(&text->holdings->kept, &text->buffer, &text->store->alloc);
+    if (status == PROV_OK)
+        status = write_origins(text);
     if (status == PROV_OK)
         status = provi_seal_add(&text->buffer, &text->store->alloc);
     return tell_buffer(text->store, status, err);

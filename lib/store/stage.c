@@ -173,7 +173,7 @@ static prov_status make_room(struct provi_stage *stage, size_t name_len, size_t 
 }
 
 static prov_status add_entry(struct provi_stage *stage, const struct prov_param *param,
-                             uint32_t hash, uint32_t *slot)
+                             uint16_t source, uint32_t hash, uint32_t *slot)
 {
     prov_str name = param->name;
     prov_str value = param->has_value ? param->value : PROVI_LIT("");
@@ -185,12 +185,13 @@ static prov_status add_entry(struct provi_stage *stage, const struct prov_param 
     struct provi_stage_entry *entry = provi_arena_take(&stage->names, sizeof *entry + name_room);
     entry->info = param->info;
     entry->name = stage->has_interned_names ? name.data : memcpy(entry + 1, name.data, name.len);
-    entry->value = provi_arena_take(&stage->values, value.len);
+    entry->value = (char *)(entry + 1);
     if (value.len)
-        memcpy(entry->value, value.data, value.len);
+        entry->value = memcpy(provi_arena_take(&stage->values, value.len), value.data, value.len);
     entry->hash = hash;
     entry->name_len = (uint32_t)name.len;
     entry->value_len = (uint32_t)value.len;
+    entry->source = source;
     entry->has_value = param->has_value;
     entry->access = param->access;
     entry->line = param->line;
@@ -219,7 +220,7 @@ static prov_status replace_value(struct provi_stage *stage, struct provi_stage_e
 }
 
 static prov_status change_entry(struct provi_stage *stage, struct provi_stage_entry *entry,
-                                const struct prov_param *param)
+                                const struct prov_param *param, uint16_t source)
 {
     if (param->has_value) {
         prov_status status = replace_value(stage, entry, param->value);
@@ -230,18 +231,23 @@ static prov_status change_entry(struct provi_stage *stage, struct provi_stage_en
     if (param->access != PROV_ACCESS_KEEP)
         entry->access = param->access;
     entry->line = param->line;
+    entry->source = source;
     return PROV_OK;
 }
 
 static prov_status add_or_change(struct provi_stage *stage, const struct prov_param *param)
 {
+    uint16_t source = PROVI_NO_SOURCE;
     if (stage->n_entries == stage->entries_cap && grow(stage) != PROV_OK)
+        return PROV_E_NOMEM;
+    if (param->source && provi_sources_add(&stage->sources, &stage->alloc, &stage->names,
+                                           param->source, &source) != PROV_OK)
         return PROV_E_NOMEM;
     uint32_t hash = hash_of_param(stage, param->name);
     uint32_t *slot = slot_of(stage, param->name, hash);
     if (*slot == 0)
-        return add_entry(stage, param, hash, slot);
-    return change_entry(stage, entry_of(stage, *slot), param);
+        return add_entry(stage, param, source, hash, slot);
+    return change_entry(stage, entry_of(stage, *slot), param, source);
 }
 
 prov_status provi_stage_add(struct provi_stage *stage, const struct prov_param *param,
@@ -283,5 +289,6 @@ void provi_stage_free(struct provi_stage *stage)
     provi_arena_free(&stage->values, &stage->alloc);
     provi_free(&stage->alloc, stage->entries, stage->entries_cap * sizeof *stage->entries);
     provi_free(&stage->alloc, stage->slots, stage->n_slots * sizeof *stage->slots);
+    provi_sources_free(&stage->sources, &stage->alloc);
     provi_stage_init(stage, &stage->alloc, stage->max_bytes);
 }

@@ -12,8 +12,8 @@
 
 #include <provision/profile.h>
 
-#include "base/arena.h"
 #include "base/str.h"
+#include "store/sources.h"
 
 /** One parameter. */
 struct provi_stage_entry {
@@ -23,6 +23,7 @@ struct provi_stage_entry {
     uint32_t hash;
     uint32_t name_len, value_len;
     uint8_t has_value, access;
+    uint16_t source; /* number in the table of sources, or PROVI_NO_SOURCE */
     uint32_t line;
 };
 
@@ -30,13 +31,14 @@ struct provi_stage {
     struct prov_alloc alloc;
     size_t max_bytes;                   /* ceiling of used_bytes */
     size_t used_bytes;                  /* texts, and what the entries and their index cost */
-    struct provi_arena names;           /* entries with their names */
+    struct provi_arena names;           /* entries with their names, and texts of sources */
     struct provi_arena values;          /* may be secret */
     struct provi_stage_entry **entries; /* n_entries <= entries_cap */
     size_t n_entries;
-    size_t entries_cap;      /* three quarters of n_slots */
-    uint32_t *slots;         /* hash index, see stage.c */
-    size_t n_slots;          /* 0 or a power of two */
+    size_t entries_cap; /* three quarters of n_slots */
+    uint32_t *slots;    /* hash index, see stage.c */
+    size_t n_slots;     /* 0 or a power of two */
+    struct provi_sources sources;
     bool has_interned_names; /* see provi_stage_intern() */
     uint32_t seed; /* of the hash; differs, so that no server can aim at one row of slots */
 };
@@ -55,9 +57,9 @@ static inline void provi_stage_intern(struct provi_stage *stage)
 
 /**
  * Add one parameter, or change the one of that name: a value replaces its value, an access other
- * than PROV_ACCESS_KEEP its access, and its line is the last one's.
+ * than PROV_ACCESS_KEEP its access, and its source and line are the last one's.
  *
- * @param param  Copied; its texts are not the stage's own. `offset` is not kept.
+ * @param param  Copied; its texts are not the stage's own. `offset` and `layer` are not kept.
  * @return PROV_OK; PROV_E_LIMIT past the ceiling; PROV_E_NOMEM. On failure nothing changed.
  */
 prov_status provi_stage_add(struct provi_stage *stage, const struct prov_param *param,
@@ -79,7 +81,14 @@ static inline prov_str provi_stage_value(const struct provi_stage_entry *entry)
     return (prov_str){entry->value, entry->value_len};
 }
 
-/** What an entry holds; texts borrowed until the stage is next changed. */
+/** Where an entry came from; NULL: not known. Borrowed likewise. */
+static inline const struct prov_source *provi_stage_source(const struct provi_stage *stage,
+                                                           const struct provi_stage_entry *entry)
+{
+    return provi_sources_get(&stage->sources, entry->source);
+}
+
+/** What an entry holds but its source; texts borrowed until the stage is next changed. */
 static inline struct prov_param provi_stage_param(const struct provi_stage_entry *entry)
 {
     return (struct prov_param){
@@ -96,7 +105,9 @@ static inline struct prov_param provi_stage_param(const struct provi_stage_entry
 /** Parameter number @p index < provi_stage_n(), in the order of first adding; likewise borrowed. */
 static inline struct prov_param provi_stage_get(const struct provi_stage *stage, size_t index)
 {
-    return provi_stage_param(stage->entries[index]);
+    struct prov_param param = provi_stage_param(stage->entries[index]);
+    param.source = provi_stage_source(stage, stage->entries[index]);
+    return param;
 }
 
 /** Index of a name, or provi_stage_n() when it is not there. Not for interned names. */

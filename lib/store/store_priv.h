@@ -28,10 +28,17 @@ struct provi_store_paths {
     const char *folder;
 };
 
-/** What a store holds, or what a transaction changes of it. */
+/** What a store holds. */
 struct provi_holdings {
-    struct provi_stage params;
-    struct provi_stage kept; /* bytes by name; without value: to be forgotten */
+    struct provi_stage params;  /* what counts */
+    struct provi_stage beneath; /* the server's values where the user's stand in front */
+    struct provi_stage kept;    /* bytes by name */
+};
+
+/** What a transaction changes of it: first the server, then the user. */
+struct provi_changes {
+    struct provi_stage server, user;
+    struct provi_stage kept; /* without value: to be forgotten */
 };
 
 struct prov_store {
@@ -45,9 +52,10 @@ struct prov_store {
     enum provi_store_state state;
     struct prov_error damage; /* status PROV_OK: the file was good when it was opened */
     struct provi_holdings committed;
-    struct provi_holdings staged;
+    struct provi_changes staged;
     uint64_t stamp;    /* of the committed parameters */
     size_t next_index; /* of the committed parameter that may be asked for next; any number */
+    bool user_wins;    /* where both name a value */
 };
 
 /** Empty, each part with this ceiling. */
@@ -57,12 +65,32 @@ void provi_holdings_init(struct provi_holdings *holdings, const struct prov_allo
 /** Wipe and release; empty holdings may be used again. */
 void provi_holdings_free(struct provi_holdings *holdings);
 
+/** Wipe and release what is staged. */
+void provi_changes_free(struct provi_changes *changes);
+
+/** A number made of names, values and accesses; never 0. */
+uint64_t provi_store_stamp_of(const struct provi_stage *params);
+
+/** Why the file could not carry a parameter unchanged; NULL: it can. */
+const char *provi_store_unwritable(const struct prov_param *param);
+
+/** Begin a transaction if none is open. @return Whether it did: provi_store_end() is to end it. */
+bool provi_store_begin(struct prov_store *store);
+
+/**
+ * What was to be staged was, or not: end the transaction that was begun for it.
+ *
+ * @return @p status; PROV_OK becomes what prov_store_commit() returns.
+ */
+prov_status provi_store_end(struct prov_store *store, bool has_begun, prov_status status,
+                            struct prov_error *err);
+
 /** Make @p next what is committed; taken. */
 void provi_store_adopt(struct prov_store *store, const struct provi_holdings *next);
 
 /**
- * Name, value and access of a committed parameter; texts borrowed until the next commit, all else
- * in @p out as it was. PROV_OK; PROV_E_NOT_FOUND.
+ * What counts of a committed parameter, as prov_store_find() tells it; `size` in @p out as it was.
+ * PROV_OK; PROV_E_NOT_FOUND.
  */
 prov_status provi_store_find(const struct prov_store *store, prov_str name, struct prov_param *out);
 

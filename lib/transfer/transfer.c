@@ -8,7 +8,7 @@
 
 struct prov_transfer {
     struct prov_alloc alloc;
-    const struct prov_transport *transport;
+    struct prov_transport transport;
     struct provi_transfer_handler handler;
     uint64_t max_bytes;
     uint64_t n_bytes;     /* <= max_bytes */
@@ -31,7 +31,7 @@ static void release(struct prov_transfer *t)
 /* Fills `err` of the transfer also where the transport does not. */
 static prov_status call_start(struct prov_transfer *t, const struct prov_request *request)
 {
-    const struct prov_transport *transport = t->transport;
+    const struct prov_transport *transport = &t->transport;
     t->is_starting = true;
     prov_status status = transport->start(transport->ctx, t, request, &t->err);
     t->is_starting = false;
@@ -55,7 +55,7 @@ prov_status provi_transfer_start(prov_transfer **out, const struct prov_alloc *a
     if (!t)
         return provi_fail_nomem(err);
     t->alloc = own;
-    t->transport = transport;
+    t->transport = *transport;
     t->handler = *handler;
     t->max_bytes = request->limits->max_fetch_bytes;
     t->announced = -1;
@@ -78,7 +78,7 @@ void provi_transfer_free(prov_transfer *transfer)
     if (transfer->n_callbacks > 0)
         return;
     if (!transfer->is_done)
-        transfer->transport->cancel(transfer->transport->ctx, transfer);
+        transfer->transport.cancel(transfer->transport.ctx, transfer);
     release(transfer);
 }
 

@@ -38,7 +38,7 @@ struct provi_transfer_handler {
  * Begin a transfer.
  *
  * @param[out] out      New; ended by provi_transfer_free(). NULL on failure.
- * @param      transport  Borrowed as long as the transfer lives.
+ * @param      transport  Copied; what its `ctx` points at outlives the transfer.
  * @param      request  Borrowed until done or freed, with all it points at. `limits` is not NULL.
  * @return PROV_OK: `done` will follow; PROV_E_NOMEM; whatever the transport's start returned;
  *         PROV_E_STATE when the transport reported the end from within its start.

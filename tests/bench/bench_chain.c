@@ -221,9 +221,9 @@ static prov_status get_nothing(void *ctx, prov_str name, char *buf, size_t cap, 
     return PROV_E_NOT_FOUND;
 }
 
-static prov_status find_nothing(void *ctx, prov_str name, struct prov_param *out)
+static prov_status find_nothing(void *ctx, prov_str name, uint32_t layer, struct prov_param *out)
 {
-    (void)ctx, (void)name, (void)out;
+    (void)ctx, (void)name, (void)layer, (void)out;
     return PROV_E_NOT_FOUND;
 }
 

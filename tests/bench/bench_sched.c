@@ -4,17 +4,20 @@
  * What a step costs. One million devices in one process, each stepped through a periodic resync
  * (tick that starts it, and its end that arms the timer anew), beside one that finds nothing due.
  *
- * Fails when a step takes more than 300 ns or a scheduler more than 256 bytes.
+ * Fails when a step takes more than 300 ns of this process's time, a scheduler more than 256 bytes,
+ * or its timers more than 64.
  */
-#include <provision/sched.h>
-
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "sched/sched_priv.h"
+
 #define N_DEVICES 1000000
 #define N_ROUNDS 3
 #define MAX_STEP_NS 300.0
+#define TIMER_BYTES offsetof(struct provi_sched_state, now_ms)
 
 static const struct prov_sched_settings settings = {
     .size = sizeof settings,
@@ -33,7 +36,7 @@ static const struct prov_sched_settings settings = {
 static int64_t now_ns(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
@@ -80,11 +83,11 @@ int main(void)
     }
     free(devices);
 
-    printf("scheduler        %6zu bytes\n", sizeof(struct prov_sched));
+    printf("scheduler        %6zu bytes, its timers %zu\n", sizeof(struct prov_sched), TIMER_BYTES);
     printf("nothing due      %6.0f ns a step\n", idle_ns);
     printf("start            %6.0f ns a step, %.2f of nothing due\n", start_ns, start_ns / idle_ns);
     printf("done and re-arm  %6.0f ns a step, %.2f of nothing due\n", done_ns, done_ns / idle_ns);
-    bool holds = sizeof(struct prov_sched) <= 256 && start_ns <= MAX_STEP_NS &&
+    bool holds = sizeof(struct prov_sched) <= 256 && TIMER_BYTES <= 64 && start_ns <= MAX_STEP_NS &&
                  done_ns <= MAX_STEP_NS && idle_ns <= MAX_STEP_NS;
     return holds ? 0 : 1;
 }

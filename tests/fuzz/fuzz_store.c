@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* What a store holds, as bytes to compare. */
 struct picture {
-    uint8_t bytes[4 * DISK_BYTES];
+    uint8_t bytes[256 * DISK_BYTES]; /* a source is written once, and may be that of all */
     size_t len;
 };
 
@@ -27,6 +27,23 @@ static void add(struct picture *picture, const void *data, size_t len)
     if (len != 0)
         memcpy(picture->bytes + picture->len, data, len);
     picture->len += len;
+}
+
+/* Where it came from, and what lies beneath it. */
+static void add_layers(struct picture *picture, const prov_store *store,
+                       const struct prov_param *param)
+{
+    struct prov_param server = {.size = sizeof server};
+    add(picture, &param->layer, 1);
+    add(picture, &param->line, sizeof param->line);
+    if (param->source) {
+        add(picture, param->source->rule.data, param->source->rule.len);
+        add(picture, param->source->url.data, param->source->url.len);
+        add(picture, &param->source->wall_s, sizeof param->source->wall_s);
+    }
+    if (param->layer == PROV_LAYER_USER &&
+        prov_store_find(store, param->name, PROV_LAYER_SERVER, &server) == PROV_OK)
+        add(picture, server.value.data, server.value.len);
 }
 
 static void take_picture(struct picture *picture, const prov_store *store)
@@ -41,6 +58,7 @@ static void take_picture(struct picture *picture, const prov_store *store)
         add(picture, param.value.data, param.value.len);
         add(picture, &param.access, 1);
         add(picture, &param.has_value, 1);
+        add_layers(picture, store, &param);
     }
 }
 

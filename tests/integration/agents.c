@@ -13,8 +13,6 @@
  *
  * Names: ca, system, connections for all; connect, idle, total (milliseconds) for one device.
  */
-#define _GNU_SOURCE /* getline() */
-
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,8 @@
  *
  * The body goes to standard output; what was heard, one `name value` a line, to standard error.
  * Names: uid, pwd, body, method, agent, accept, slash, bytes, connect, idle, total, redirects,
- * ca, pem, path, system, srv, entropy, dns.
+ * ca, pem, path, system, srv, entropy, dns, proxy, proxy_uid,
+ * proxy_pwd, header, if_none_match, type.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@ struct settings {
     struct prov_curl_options options;
     struct prov_limits limits;
     struct prov_request request;
+    struct prov_header headers[4];
 };
 
 struct outcome {
@@ -99,6 +101,20 @@ static void set_number(const char *name, const char *value, struct settings *set
     die(name);
 }
 
+/* NAME:VALUE */
+static void add_header(const char *text, struct settings *settings)
+{
+    struct prov_request *request = &settings->request;
+    const char *colon = strchr(text, ':');
+    if (!colon || request->n_headers == sizeof settings->headers / sizeof settings->headers[0])
+        die("header");
+    settings->headers[request->n_headers++] = (struct prov_header){
+        .name = {text, (size_t)(colon - text)},
+        .value = prov_str_from(colon + 1),
+    };
+    request->headers = settings->headers;
+}
+
 static void set(const char *name, const char *value, struct settings *settings)
 {
     const struct {
@@ -111,6 +127,11 @@ static void set(const char *name, const char *value, struct settings *settings)
         {"agent", &settings->request.user_agent},
         {"accept", &settings->request.accept_encoding},
         {"pem", &settings->options.ca_pem},
+        {"if_none_match", &settings->request.if_none_match},
+        {"type", &settings->request.content_type},
+        {"proxy", &settings->request.proxy},
+        {"proxy_uid", &settings->request.proxy_uid},
+        {"proxy_pwd", &settings->request.proxy_pwd},
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         if (strcmp(texts[i].name, name) == 0) {
@@ -124,6 +145,8 @@ static void set(const char *name, const char *value, struct settings *settings)
         settings->options.ca_path = value;
     else if (strcmp(name, "dns") == 0)
         settings->options.dns_servers = value;
+    else if (strcmp(name, "header") == 0)
+        add_header(value, settings);
     else if (strcmp(name, "srv") == 0)
         settings->request.srv = value[0] == '1';
     else if (strcmp(name, "system") == 0)

@@ -20,15 +20,22 @@ FORMS = ["length", "chunked", "until_close"]
 
 class CutTest(unittest.TestCase):
     def check_cuts(self, scheme, server, lengths, end, **options):
-        """With fewer bytes than make a form whole a resync fails and changes nothing."""
+        """With fewer bytes than make a form whole a resync fails and changes nothing.
+
+        An end that TLS did not announce is no end to newer releases of libcurl.
+        """
         cuts = [
-            (f"{scheme}://localhost:{server.port}/{form}/{end}/{n}", n >= whole)
+            (
+                f"{scheme}://localhost:{server.port}/{form}/{end}/{n}",
+                n < length or (form, end) == ("until_close", "drop"),
+                n >= whole,
+            )
             for form, (length, whole) in lengths.items()
             for n in range(length + 1)
         ]
-        fleet = agents.run([agents.device(url, total=60000) for url, _ in cuts], **options)
-        for (url, is_whole), ended in zip(cuts, fleet.devices, strict=True):
-            is_right = ended.is_new if is_whole else ended.is_old
+        fleet = agents.run([agents.device(url, total=60000) for url, *_ in cuts], **options)
+        for (url, may_fail, may_succeed), ended in zip(cuts, fleet.devices, strict=True):
+            is_right = (may_fail and ended.is_old) or (may_succeed and ended.is_new)
             self.assertTrue(is_right, f"{url}: {ended}")
 
     def check_http(self, scheme, body, ends, tls=None, **options):

@@ -276,6 +276,16 @@ class FamiliesTest(NamedTest):
         self.check_body(got, BASIC)
         self.assertEqual(got.server_ip, "127.0.0.1")
 
+    def test_tftp_does_not_wait_where_nobody_listens(self):
+        server = self.serve(peers.Atftpd(self.root))
+        dns = self.serve_names("--host-record=two.test,127.0.0.1,::1")
+        start = time.monotonic()
+        got = fetch(f"tftp://two.test:{server.port}/basic.txt", dns=dns)
+        took_s = time.monotonic() - start
+        self.check_body(got, BASIC)
+        self.assertIn("address ::1", got.report)
+        self.assertLess(took_s, 4)  # a silent address has five seconds
+
     def test_tftp_asks_the_same_name_servers(self):
         server = self.serve(peers.Atftpd(self.root))
         dns = self.serve_names()

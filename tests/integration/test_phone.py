@@ -481,6 +481,11 @@ class PhoneTest(unittest.TestCase):
             (self.phone.command("--dhcp-option", "150=0x0a0"), 2),
             (self.phone.command("--dhcp-option", "150=0xzz"), 2),
             (self.phone.command("--set", "Resync_Periodic=often"), 2),
+            (self.phone.command("--user", "GPP_A"), 2),
+            (self.phone.command("--user", "GPP_A=not-allowed"), 2),
+            (self.phone.command("--reset", "all"), 2),
+            (self.phone.command("--confirm-within", "0"), 2),
+            (self.phone.command("--once", "--confirm"), 2),
             ([phone.PROGRAM, *phone.IDENTITY, "--store", nowhere, "--once"], 3),
             (self.phone.command("--once", sets={"Provision_Enable": "No"}), 1),
         ]
@@ -493,8 +498,9 @@ class PhoneTest(unittest.TestCase):
     def test_help_names_every_option_and_exit_status(self):
         done = subprocess.run([phone.PROGRAM, "--help"], capture_output=True, text=True, check=True)
         for word in ["store", "mac", "model", "series", "serial", "swver", "set", "resync", "once",
-                     "syslog", "dhcp-server", "dhcp-option", "ca", "dialect", "json", "show", "quiet", "help",
-                     "version"]:
+                     "syslog", "dhcp-server", "dhcp-option", "account", "ca", "client-cert",
+                     "client-key", "dialect", "json", "show", "quiet", "user", "user-wins", "reset",
+                     "confirm-within", "confirm", "help", "version"]:
             self.assertIn(f"--{word}", done.stdout)
         self.assertIn("Exit status: 0", done.stdout)
 

@@ -4,8 +4,6 @@
 """Trials of provision-phone: confirmed, taken back, and cut off at each of their system calls."""
 
 import contextlib
-import functools
-import http.server
 import json
 import os
 import re
@@ -14,10 +12,10 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import unittest
 import xml.etree.ElementTree
 
+import document_server
 import phone
 
 EXIT_SKIPPED = 77
@@ -32,41 +30,6 @@ ERRORS = ["ENOSPC", "EINTR"]
 REPEATED = re.compile(r"^(open|read|write|fsync|flock)(at|at2)?$")
 
 
-def document(values):
-    inner = "".join(f"<{name}>{value}</{name}>\n" for name, value in values.items())
-    return f"<flat-profile>\n{inner}</flat-profile>\n".encode()
-
-
-class Server:
-    """An HTTP server with one document."""
-
-    def __init__(self):
-        outer = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(outer.document)))
-                self.end_headers()
-                self.wfile.write(outer.document)
-
-            def log_message(self, *_):
-                pass
-
-        self.document = document(BAD)
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/profile.xml"
-
-    def __enter__(self):
-        serve = functools.partial(self.server.serve_forever, poll_interval=0.02)
-        threading.Thread(target=serve, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
-
-
 class TrialTest(unittest.TestCase):
     """A boot is a run of a phone whose rules ask for nothing."""
 
@@ -74,7 +37,9 @@ class TrialTest(unittest.TestCase):
         self.own = contextlib.ExitStack()
         self.addCleanup(self.own.close)
         self.work = self.own.enter_context(tempfile.TemporaryDirectory())
-        self.server = self.own.enter_context(Server())
+        self.server = self.own.enter_context(
+            document_server.DocumentServer(document_server.profile(BAD))
+        )
         self.phone = self.own.enter_context(phone.Phone(os.path.join(self.work, "phone")))
         self.phone.run("--show", "GPP_A", sets={"Profile_Rule": "", **GOOD})
         self.saved = {}
@@ -179,14 +144,16 @@ class TrialTest(unittest.TestCase):
         return subprocess.run(command, capture_output=True, text=True, env=env, check=False)
 
     def operations(self, options):
-        """(system call, how many of that name so far) for each that touches the store."""
+        """(system call, how many of that name so far) for each that changes the store."""
         log = os.path.join(self.work, "trace")
         done = self.traced(options, log=log)
         self.assertEqual(done.returncode, 0, done.stderr)
         with open(log, encoding="utf-8", errors="replace") as lines:
-            names = re.findall(r"^(\w+)\(", lines.read(), re.M)
+            calls = re.findall(r"^(\w+)\((.*)", lines.read(), re.M)
+        names = [name for name, _ in calls]
         self.assertIn("fsync", names)
-        return [(name, names[: i + 1].count(name)) for i, name in enumerate(names)]
+        first = next(i for i, (_, rest) in enumerate(calls) if ".new" in rest and "O_CREAT" in rest)
+        return [(names[i], names[: i + 1].count(names[i])) for i in range(first, len(names))]
 
     def kill_everywhere(self, options, check):
         """What the store held after each kill, in a set; `check` looks at what the next boot does."""

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libprovision authors
-"""Fails on a status of base.h without words in status.c or a section in docs/errors.md.
+"""Fails on a status of base.h without words in status.c or a section in docs/errors.md, and on a
+reason of a TLS failure that docs/tls.md does not explain.
 
 Usage: errors.py ROOT
 """
@@ -14,10 +15,13 @@ import sources
 HEADER = "include/provision/base.h"
 WORDS = "lib/base/status.c"
 DOCS = "docs/errors.md"
+TLS_DOCS = "docs/tls.md"
 PARTS = ["Meaning: ", "Cause: ", "Remedy: "]
 
 CODE = re.compile(r"^\s*(PROV_(?:OK|E_\w+)) = (-?\d+),", re.M)
 WORD = re.compile(r"\bWORD\((PROV_\w+),")
+REASON = re.compile(r"^\s*(PROV_TLS_\w+) = [1-9]\d*,", re.M)
+REASON_ROW = re.compile(r"^\| `(PROV_TLS_\w+)` \| \S", re.M)
 SECTION = re.compile(r"^### (PROV_E_\w+) \((-\d+)\)$(.*?)(?=^##|\Z)", re.M | re.S)
 
 
@@ -29,6 +33,8 @@ def check_codes(codes):
 
 def check_order(path, wanted, found):
     """Every name once, in the order of the header."""
+    if not wanted:
+        yield f"{HEADER}: nothing found for {path}"
     for name in wanted:
         if name not in found:
             yield f"{path}: {name} is missing"
@@ -57,6 +63,11 @@ def main():
         *check_codes(codes),
         *check_order(WORDS, names, WORD.findall(sources.read(root, WORDS))),
         *check_order(DOCS, names[1:], [name for name, _, _ in sections]),
+        *check_order(
+            TLS_DOCS,
+            REASON.findall(sources.read(root, HEADER)),
+            REASON_ROW.findall(sources.read(root, TLS_DOCS)),
+        ),
     ]
     for name, number, body in sections:
         findings += check_section(name, number, body, codes)

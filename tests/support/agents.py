@@ -47,10 +47,11 @@ def device(*rules, **limits_ms):
     return "\t".join([*(f"{name}={value}" for name, value in limits_ms.items()), *rules])
 
 
-def run(devices, **options):
-    """Run them to their ends, in their order. Options are `ca`, `system`, `connections`."""
+def run(devices, under=(), **options):
+    """Run them to their ends, in their order. Options are `ca`, `system`, `connections`; `under` is
+    a command that the program runs under."""
     done = subprocess.run(
-        [PROGRAM, *(f"{name}={value}" for name, value in options.items())],
+        [*under, PROGRAM, *(f"{name}={value}" for name, value in options.items())],
         input="".join(line + "\n" for line in devices),
         stdout=subprocess.PIPE,
         text=True,

@@ -103,6 +103,8 @@ static void on_done(void *ctx, prov_status status, const struct prov_error *err)
 void curl_rig_start_at(struct curl_rig *rig, const char *scheme, const char *host, uint16_t port,
                        const char *path)
 {
+    provi_transfer_free(rig->transfer);
+    rig->transfer = NULL;
     snprintf(rig->url, sizeof rig->url, "%s://%s:%u%s", scheme, host, (unsigned)port, path);
     rig->request.url = prov_str_from(rig->url);
     rig->request.scheme = prov_str_from(scheme);

@@ -22,8 +22,8 @@ OP_READ, OP_DATA, OP_ACK, OP_OACK = 1, 3, 4, 6
 def http_answers(body):
     """The three ways for HTTP to mark a body's end: its length, chunks, the connection's end.
 
-    Each form is (answer, bytes of it with which the body is whole): the last line end of a chunked
-    one says nothing any more.
+    Each form is (answer, bytes of it with which the body may be taken for whole). The last line end
+    of a chunked one says nothing any more: some releases of libcurl wait for it, some do not.
     """
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(c), c) for c in [body[:50], body[50:51], body[51:]])
     length = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body

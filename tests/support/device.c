@@ -19,6 +19,14 @@ void device_plug_in(struct device *d, prov_store *store, struct dial *alloc_dial
     d->memory.dial = alloc_dial;
 }
 
+void device_mute(struct device *d)
+{
+    fake_host_set(&d->host, "Resync_On_Reset", "No");
+    fake_host_set(&d->host, "Log_Request_Msg", "");
+    fake_host_set(&d->host, "Log_Success_Msg", "");
+    fake_host_set(&d->host, "Log_Failure_Msg", "");
+}
+
 prov_status device_make_agent(struct device *d, struct prov_agent_options *options)
 {
     struct prov_agent_options none = {.size = sizeof none};

@@ -30,6 +30,9 @@ struct device {
 void device_plug_in(struct device *d, prov_store *store, struct dial *alloc_dial,
                     struct dial *net_dial);
 
+/** No resync at power-up, and no log messages: only what a test asks for is told. */
+void device_mute(struct device *d);
+
 /** The agent with its transport. @p options may be NULL; host, device and alloc are filled in. */
 prov_status device_make_agent(struct device *d, struct prov_agent_options *options);
 

@@ -367,6 +367,20 @@ struct disk_content *disk_content_of(struct disk *disk, const char *name)
     return file != -1 ? &disk->all[file].now : NULL;
 }
 
+prov_store *disk_open_store(struct disk *disk, bool user_wins)
+{
+    prov_store *store = NULL;
+    const struct prov_store_options options = {
+        .size = sizeof options,
+        .path = disk ? "s" : NULL,
+        .files = disk ? &disk->files : NULL,
+        .user_wins = user_wins,
+    };
+    if (prov_store_open(&store, &options, NULL) != PROV_OK)
+        test_die("disk: the store does not open");
+    return store;
+}
+
 void disk_put(struct disk *disk, const char *name, const void *data, size_t len)
 {
     if (len > DISK_BYTES)

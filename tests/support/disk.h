@@ -72,6 +72,9 @@ void disk_init(struct disk *disk);
 /** Another disk with the same content; nothing is open on either. */
 void disk_copy(struct disk *to, const struct disk *from);
 
+/** The store in the disk's file `s`; NULL: one in memory. Dies when it does not open. */
+prov_store *disk_open_store(struct disk *disk, bool user_wins);
+
 /** Dies if a file or the lock is still open. */
 void disk_assert_closed(const struct disk *disk);
 

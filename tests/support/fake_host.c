@@ -76,6 +76,10 @@ static void write_line(const struct fake_host *fake, const struct prov_event *e,
         snprintf(buf, cap, "deferred stage %u for %lld of %lld ms\n", (unsigned)e->stage,
                  (long long)e->in_ms, (long long)e->at_most_ms);
         break;
+    case PROV_EVENT_CREDENTIALS_WANTED:
+        snprintf(buf, cap, "credentials %u for %.*s in %lld ms\n", (unsigned)e->credentials,
+                 TEXT(e->url), (long long)e->in_ms);
+        break;
     case PROV_EVENT_REBOOT_WANTED: snprintf(buf, cap, "reboot wanted\n"); break;
     case PROV_EVENT_PROGRESS:
         if (fake->with_schedule)

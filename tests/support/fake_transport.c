@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "fake_transport.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,21 @@ static char *copy(prov_str text)
     return to;
 }
 
+static char *copy_headers(const struct prov_request *request)
+{
+    char lines[4096] = "";
+    size_t len = 0;
+    for (size_t i = 0; i < request->n_headers; i++) {
+        const struct prov_header *header = &request->headers[i];
+        len +=
+            (size_t)snprintf(lines + len, sizeof lines - len, "%.*s: %.*s\n", (int)header->name.len,
+                             header->name.data, (int)header->value.len, header->value.data);
+        if (len >= sizeof lines)
+            test_die("headers of more than %zu bytes", sizeof lines);
+    }
+    return copy((prov_str){lines, len});
+}
+
 static void record(struct fake_transport *fake, const struct prov_request *request)
 {
     if (fake->n_requests == LEN(fake->requests))
@@ -45,6 +61,10 @@ static void record(struct fake_transport *fake, const struct prov_request *reque
         .if_none_match = copy(request->if_none_match),
         .uid = copy(request->uid),
         .pwd = copy(request->pwd),
+        .headers = copy_headers(request),
+        .proxy = copy(request->proxy),
+        .proxy_uid = copy(request->proxy_uid),
+        .proxy_pwd = copy(request->proxy_pwd),
         .method = request->method,
         .keep_slash = request->keep_slash,
     };
@@ -60,6 +80,10 @@ static void forget_request(struct fake_request *request)
     free(request->if_none_match);
     free(request->uid);
     free(request->pwd);
+    free(request->headers);
+    free(request->proxy);
+    free(request->proxy_uid);
+    free(request->proxy_pwd);
 }
 
 static bool is_text(prov_str a, const char *b)
@@ -102,6 +126,19 @@ static void say_if_not_modified(struct fake_answer *answer, const struct prov_re
     answer->length = -1;
 }
 
+static void refuse_strangers(struct fake_answer *answer, const struct prov_request *request)
+{
+    char login[256];
+    snprintf(login, sizeof login, "%.*s:%.*s", (int)request->uid.len,
+             request->uid.data ? request->uid.data : "", (int)request->pwd.len,
+             request->pwd.data ? request->pwd.data : "");
+    if (!answer->login || strcmp(login, answer->login) == 0)
+        return;
+    answer->status = PROV_E_AUTH;
+    answer->code = 401;
+    answer->len = 0;
+}
+
 static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_request *request,
                          struct prov_error *err)
 {
@@ -121,6 +158,7 @@ static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_r
     running->transfer = transfer;
     running->answer = answer_for(fake, request);
     say_if_not_modified(&running->answer, request);
+    refuse_strangers(&running->answer, request);
     running->is_stalled = is_hit && fake->fault == FAKE_STALL;
     running->is_cut = is_hit && fake->fault == FAKE_SHORT;
     running->next = fake->running;

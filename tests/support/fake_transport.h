@@ -41,6 +41,7 @@ struct fake_answer {
     const char *etag;      /**< NULL: none; asked with it, the answer is 304 */
     int64_t retry_after_s; /**< -1: not said */
     uint8_t peer_verified;
+    const char *login;    /**< `user:password` it takes, else 401 and PROV_E_AUTH; NULL: none */
     const char *redirect; /**< another URL, whose answer is given instead; NULL: none */
     unsigned n_asked;     /**< how often so far */
 };
@@ -56,6 +57,10 @@ struct fake_request {
     char *if_none_match;
     char *uid;
     char *pwd;
+    char *headers; /**< `name: value`, one a line */
+    char *proxy;
+    char *proxy_uid;
+    char *proxy_pwd;
     uint8_t method;
     uint8_t keep_slash;
 };

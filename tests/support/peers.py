@@ -15,6 +15,7 @@ until standard input ends; its first line of output is "HOST PORT":
 """
 
 import contextlib
+import hashlib
 import ctypes
 import grp
 import os
@@ -125,10 +126,11 @@ class Peer:
                     text += file.read()
         return text
 
-    def wait_for_log(self, text, timeout_s=5):
-        """The log as soon as it has `text`, else after the time-out: servers write after answering."""
+    def wait_for_log(self, text, n=1, timeout_s=5):
+        """The log as soon as it has `text`, `n` times, else after the time-out: servers write after
+        answering."""
         deadline = time.monotonic() + timeout_s
-        while text not in self.log() and time.monotonic() < deadline:
+        while self.log().count(text) < n and time.monotonic() < deadline:
             time.sleep(POLL_S)
         return self.log()
 
@@ -311,14 +313,21 @@ class DnsmasqDns(Peer):
 
 
 class Nginx(HttpPeer):
-    """nginx; `extra` goes into the server block."""
+    """nginx; `extra` goes into the server block, `servers` behind it.
+
+    `log` is what its access log has of a request.
+    """
 
     program = "nginx"
     packages = ("nginx", "nginx-core")
 
-    def __init__(self, root, extra=""):
+    def __init__(
+        self, root, extra="", servers="", log='$remote_addr "$request" $status "$http_user_agent"'
+    ):
         super().__init__(root)
         self.extra = extra
+        self.servers = servers
+        self.log_format = log
 
     def command(self):
         temp_kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
@@ -331,7 +340,8 @@ pid {self.path("pid")};
 error_log {self.path("error.log")} info;
 events {{}}
 http {{
-    access_log {self.path("access.log")};
+    log_format own '{self.log_format}';
+    access_log {self.path("access.log")} own;
     default_type application/octet-stream;
 {temp_paths}
     server {{
@@ -339,6 +349,7 @@ http {{
         root {self.root};
         {self.extra}
     }}
+    {self.servers}
 }}
 """
             )
@@ -385,6 +396,43 @@ StartServers 2
 """
             )
         return [self.program, "-D", "FOREGROUND", "-f", self.path("apache2.conf")]
+
+
+def password_guard(folder, kind, user, password):
+    """(extra, modules) for an Apache2 that lets only `user` in; `kind` is Basic or Digest."""
+    users = os.path.join(folder, f"users-{kind}")
+    digest = hashlib.md5(f"{user}:phones:{password}".encode()).hexdigest()
+    line = f"{user}:phones:{digest}\n"
+    if kind == "Basic":
+        command = ["openssl", "passwd", "-apr1", password]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        line = f"{user}:{done.stdout}"
+    with open(users, "w", encoding="ascii") as file:
+        file.write(line)
+    extra = f"""
+        <Location />
+            AuthType {kind}
+            AuthName phones
+            Auth{kind}Provider file
+            AuthUserFile {users}
+            Require valid-user
+        </Location>
+    """
+    return extra, ["authn_core", "authn_file", "authz_user", f"auth_{kind.lower()}"]
+
+
+class OpensslServer(HttpPeer):
+    """openssl s_server with a page about the connection at every path; `args` are its options."""
+
+    program = "openssl"
+
+    def __init__(self, *args):
+        super().__init__(".")
+        self.args = args
+
+    def command(self):
+        address = f"{self.host}:{self.port}"
+        return [self.program, "s_server", "-accept", address, "-www", *self.args]
 
 
 class SyslogSink:

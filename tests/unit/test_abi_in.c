@@ -208,6 +208,19 @@ static prov_status pass_param_to_store(const void *given)
     return status;
 }
 
+static void fill_source(void *full)
+{
+    struct prov_source *source = full;
+    source->rule = PROVI_LIT("Profile_Rule");
+}
+
+static prov_status pass_source_to_store(const void *given)
+{
+    struct prov_param param = {.size = sizeof param, .source = given};
+    fill_param(&param);
+    return pass_param_to_store(&param);
+}
+
 static prov_status pass_store_options(const void *given)
 {
     prov_store *store;
@@ -288,6 +301,19 @@ static prov_status pass_curl_options(const void *given)
     if (status == PROV_E_UNSUPPORTED && !prov_feature_supported(PROV_FEATURE_CURL))
         return PROV_OK; /* taken, only there is no libcurl */
     return status;
+}
+
+/* Without a certificate in it, it is refused, if only it was understood. */
+static prov_status pass_client_certificate(const void *given)
+{
+    prov_curl *curl;
+    prov_status status = prov_curl_new(&curl, NULL, NULL);
+    if (status == PROV_OK)
+        status = prov_curl_set_client_certificate(curl, given, NULL);
+    prov_curl_free(curl);
+    if (status == PROV_E_UNSUPPORTED && !prov_feature_supported(PROV_FEATURE_CURL))
+        return PROV_OK;
+    return status == PROV_E_INVALID ? PROV_OK : status;
 }
 
 static int64_t stand_still(void *ctx)
@@ -485,12 +511,14 @@ static const struct in_case in_cases[] = {
     IN(prov_profile_writer_options, NULL, pass_writer_options),
     IN(prov_param, fill_param, pass_param_to_writer),
     IN(prov_param, fill_param, pass_param_to_store),
+    IN(prov_source, fill_source, pass_source_to_store),
     IN(prov_store_options, NULL, pass_store_options),
     IN(prov_files, fill_files, pass_files),
     IN(prov_sched_event, fill_sched_event, pass_sched_event),
     IN(prov_sched_settings, NULL, pass_sched_settings),
     IN(prov_world, NULL, pass_world),
     IN(prov_curl_options, NULL, pass_curl_options),
+    IN(prov_client_certificate, NULL, pass_client_certificate),
     IN(prov_host, fill_host, pass_host),
     IN(prov_agent_options, fill_agent_options, pass_agent_options),
     IN(prov_agent_request, fill_agent_request, pass_agent_request),

@@ -109,7 +109,7 @@ static prov_status get_agent_trace(void *out)
     return status;
 }
 
-static prov_status get_store_param(void *out)
+static prov_store *make_store(void)
 {
     const struct prov_param param = {
         .size = sizeof param, .name = PROVI_LIT("GPP_A"), .has_value = 1};
@@ -118,7 +118,21 @@ static prov_status get_store_param(void *out)
     assert_int_equal(prov_store_begin(store, NULL), PROV_OK);
     assert_int_equal(prov_store_set(store, &param, NULL), PROV_OK);
     assert_int_equal(prov_store_commit(store, NULL), PROV_OK);
+    return store;
+}
+
+static prov_status get_store_param(void *out)
+{
+    prov_store *store = make_store();
     prov_status status = prov_store_param(store, 0, out);
+    prov_store_close(store);
+    return status;
+}
+
+static prov_status find_store_param(void *out)
+{
+    prov_store *store = make_store();
+    prov_status status = prov_store_find(store, PROVI_LIT("GPP_A"), PROV_LAYER_SERVER, out);
     prov_store_close(store);
     return status;
 }
@@ -147,7 +161,8 @@ static const struct out_case out_cases[] = {
     OUT(prov_rule_target, get_rule_target),     OUT(prov_sched_action, get_sched_action),
     OUT(prov_sched_action, get_stepped_action), OUT(prov_sched_action, get_agent_action),
     OUT(prov_param, get_store_param),           OUT(prov_agent_trace, get_agent_trace),
-    OUT(prov_dhcp_offer, get_dhcp_offer),       OUT(prov_dhcp_offer, get_dhcp_choice),
+    OUT(prov_param, find_store_param),          OUT(prov_dhcp_offer, get_dhcp_offer),
+    OUT(prov_dhcp_offer, get_dhcp_choice),
 };
 
 static void test_results_fit_the_caller_s_struct(void **state)

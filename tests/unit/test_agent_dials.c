@@ -147,15 +147,6 @@ static void test_chunking_is_invisible(void **state)
 
 /* ---- power ---- */
 
-static prov_store *open_on(struct disk *disk)
-{
-    prov_store *store = NULL;
-    const struct prov_store_options options = {
-        .size = sizeof options, .path = "store", .files = &disk->files};
-    assert_int_equal(prov_store_open(&store, &options, NULL), PROV_OK);
-    return store;
-}
-
 /* Whatever the power cut left, the next start finds whole profiles and a resync completes them. */
 static void assert_next_start_works(const struct disk *left, unsigned way)
 {
@@ -164,7 +155,7 @@ static void assert_next_start_works(const struct disk *left, unsigned way)
     disk_copy(&disk, left);
     disk.dial = NULL;
     disk_crash(&disk, way);
-    device_plug_in(&d, open_on(&disk), NULL, NULL);
+    device_plug_in(&d, disk_open_store(&disk, false), NULL, NULL);
     assert_both_whole(&d, false);
     prepare_answers(&d);
     fake_host_set(&d.host, "Profile_Rule", "http://h/a");
@@ -181,7 +172,7 @@ static void power_goes(void *ctx, struct dial *dial)
     struct device d;
     (void)ctx;
     disk_init(&disk);
-    device_plug_in(&d, open_on(&disk), NULL, NULL);
+    device_plug_in(&d, disk_open_store(&disk, false), NULL, NULL);
     prepare_two_rules(&d);
     assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
     disk.dial = dial;

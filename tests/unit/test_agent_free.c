@@ -85,6 +85,9 @@ static void event(void *ctx, const struct prov_event *event)
     struct doomed *doomed = ctx;
     doomed->event = event->type;
     chance(doomed);
+    if (event->type == PROV_EVENT_CREDENTIALS_WANTED && !doomed->is_freed)
+        prov_agent_set_credentials(doomed->device.agent, prov_str_from("u"), prov_str_from("p"),
+                                   NULL);
     doomed->event = 0;
 }
 
@@ -107,6 +110,17 @@ static uint32_t defer_ms(void *ctx, uint32_t stage)
 static prov_status check_url(void *ctx, prov_str url, struct prov_error *err)
 {
     (void)url;
+    (void)err;
+    chance(ctx);
+    return PROV_OK;
+}
+
+static prov_status custom_ca(void *ctx, prov_str pem, char *name, size_t cap,
+                             struct prov_error *err)
+{
+    (void)pem;
+    (void)name;
+    (void)cap;
     (void)err;
     chance(ctx);
     return PROV_OK;
@@ -211,6 +225,7 @@ static void wrap_host(struct doomed *doomed)
         .wake = wake,
         .defer_ms = defer_ms,
         .check_url = check_url,
+        .custom_ca = custom_ca,
         .vars = {.find = find, .ctx = doomed},
         .store_ctx = doomed,
         .get = get,
@@ -332,12 +347,15 @@ static void set_up(struct doomed *doomed)
     fake_host_set(&d->host, "Profile_Rule", "( GPP_B = \"x\" )! http://h/a?$MA");
     fake_host_set(&d->host, "Syslog_Server", "10.0.0.1");
     fake_host_set(&d->host, "Resync_Trigger_1", "1 eq 1");
+    fake_host_set(&d->host, "Custom_CA_Rule", "http://192.0.2.9/ca");
+    fake_transport_add_text(&d->net, "http://192.0.2.9/ca", "PEM");
     d->net.is_immediate = !doomed->tour->is_shared;
     fake_transport_add_text(&d->net, "http://h/a?000e08012345",
                             "<flat-profile><GPP_A ua=\"rw\">new</GPP_A><No_Such>x</No_Such>"
                             "<Web_Server_Port>81</Web_Server_Port></flat-profile>")
         ->etag = "\"1\"";
     fake_transport_add_text(&d->net, "http://192.0.2.9/bad", "")->redirect = "http://h/bad";
+    fake_transport_add_text(&d->net, "http://h/login", "<flat-profile/>")->login = "u:p";
     fake_transport_add_text(&d->net, "http://h/bad", "<flat-profile>");
     fake_transport_add_text(&d->net, "syslog://10.0.0.1/", "")->status = PROV_E_NETWORK;
     wrap_host(doomed);
@@ -359,6 +377,7 @@ static void everything(void *ctx, struct dial *dial)
         prov_agent_confirm(doomed.device.agent, NULL);
     ask(&doomed, NULL);
     ask(&doomed, "http://192.0.2.9/bad");
+    ask(&doomed, "http://h/login");
     ask(&doomed, "( GPP_C = \"changed\" )!");
     pass(&doomed, 70000); /* the trial of that ends */
     if (!doomed.is_freed)
@@ -373,10 +392,13 @@ static void everything(void *ctx, struct dial *dial)
 static void assert_freed_at(uint32_t freed_at)
 {
     static const uint32_t kinds[] = {
-        PROV_EVENT_LOG,      PROV_EVENT_REQUEST,       PROV_EVENT_PROGRESS,  PROV_EVENT_CHANGED,
-        PROV_EVENT_RESULT,   PROV_EVENT_RESYNC,        PROV_EVENT_SCHEDULED, PROV_EVENT_WARNING,
-        PROV_EVENT_TRIAL,    PROV_EVENT_REBOOT_WANTED, PROV_EVENT_CONFIRMED, PROV_EVENT_RETURNED,
-        PROV_EVENT_DEFERRED,
+        PROV_EVENT_LOG,       PROV_EVENT_REQUEST,
+        PROV_EVENT_PROGRESS,  PROV_EVENT_CHANGED,
+        PROV_EVENT_RESULT,    PROV_EVENT_RESYNC,
+        PROV_EVENT_SCHEDULED, PROV_EVENT_WARNING,
+        PROV_EVENT_TRIAL,     PROV_EVENT_REBOOT_WANTED,
+        PROV_EVENT_CONFIRMED, PROV_EVENT_RETURNED,
+        PROV_EVENT_DEFERRED,  PROV_EVENT_CREDENTIALS_WANTED,
     };
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (!(freed_at >> kinds[i] & 1u))

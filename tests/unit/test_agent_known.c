@@ -17,19 +17,10 @@
 #define PROFILE "<flat-profile><GPP_A>1</GPP_A></flat-profile>"
 #define OTHER "<flat-profile><GPP_A>2</GPP_A></flat-profile>"
 
-static prov_store *open_on(struct disk *disk)
-{
-    prov_store *store = NULL;
-    const struct prov_store_options options = {
-        .size = sizeof options, .path = "store", .files = &disk->files};
-    assert_int_equal(prov_store_open(&store, &options, NULL), PROV_OK);
-    return store;
-}
-
 /* A device with one rule, on a disk or with a store in memory. */
 static void start(struct device *d, struct disk *disk, const char *sw_version)
 {
-    device_plug_in(d, disk ? open_on(disk) : NULL, NULL, NULL);
+    device_plug_in(d, disk_open_store(disk, false), NULL, NULL);
     fake_host_set(&d->host, "Resync_On_Reset", "No");
     fake_host_set(&d->host, "Resync_Periodic", "");
     fake_host_set(&d->host, "Profile_Rule", "http://h/p");
@@ -290,7 +281,7 @@ static void assert_retry(struct device *d, uint32_t retry)
 
 static void start_failing(struct device *d, struct disk *disk)
 {
-    device_plug_in(d, open_on(disk), NULL, NULL);
+    device_plug_in(d, disk_open_store(disk, false), NULL, NULL);
     fake_host_set(&d->host, "Profile_Rule", "http://h/missing");
     fake_host_set(&d->host, "Resync_Error_Retry_Delay", "60,120,240");
     fake_host_set(&d->host, "Resync_Random_Delay", "0");

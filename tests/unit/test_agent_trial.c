@@ -54,35 +54,28 @@ static struct prov_agent_options trial_options(void)
     };
 }
 
-static prov_store *open_on(struct disk *disk)
-{
-    prov_store *store = NULL;
-    const struct prov_store_options options = {
-        .size = sizeof options, .path = "store", .files = &disk->files};
-    assert_int_equal(prov_store_open(&store, &options, NULL), PROV_OK);
-    return store;
-}
-
 /* A device on a disk, or with a store in memory for NULL; its agent has not run yet. */
 static void plug_in(struct device *d, struct disk *disk, uint32_t boot_cause)
 {
     struct prov_agent_options options = trial_options();
     options.boot_cause = boot_cause;
-    device_plug_in(d, disk ? open_on(disk) : NULL, NULL, NULL);
+    device_plug_in(d, disk_open_store(disk, false), NULL, NULL);
     fake_host_set(&d->host, "Profile_Rule", "http://h/p");
-    fake_host_set(&d->host, "Resync_On_Reset", "No");
-    fake_host_set(&d->host, "Log_Request_Msg", "");
-    fake_host_set(&d->host, "Log_Success_Msg", "");
-    fake_host_set(&d->host, "Log_Failure_Msg", "");
+    device_mute(d);
     assert_int_equal(device_make_agent(d, &options), PROV_OK);
+}
+
+static void resync(struct device *d, const char *profile)
+{
+    fake_transport_add_text(&d->net, "http://h/p", profile);
+    device_ask(d, NULL);
 }
 
 static void start_with_good(struct device *d, struct disk *disk)
 {
     plug_in(d, disk, PROV_CAUSE_POWER_UP);
     device_boot(d);
-    fake_transport_add_text(&d->net, "http://h/p", GOOD);
-    device_ask(d, NULL);
+    resync(d, GOOD);
     assert_int_equal(prov_agent_confirm(d->agent, NULL), PROV_OK);
     fake_host_take_events(&d->host);
 }
@@ -133,8 +126,7 @@ static void test_confirmed_values_stay(void **state)
     struct device d;
     (void)state;
     start_with_good(&d, NULL);
-    fake_transport_add_text(&d.net, "http://h/p", BAD);
-    device_ask(&d, NULL);
+    resync(&d, BAD);
     assert_told(&d, "trial 600000 ms\n");
     assert_int_equal(prov_agent_confirm(d.agent, NULL), PROV_OK);
     assert_told(&d, "confirmed\n");
@@ -150,8 +142,7 @@ static void test_unconfirmed_values_go_back_in_time(void **state)
     struct device d;
     (void)state;
     start_with_good(&d, NULL);
-    fake_transport_add_text(&d.net, "http://h/p", BAD);
-    device_ask(&d, NULL);
+    resync(&d, BAD);
     device_pass(&d, TRIAL_S * 1000 - 1);
     assert_true(is_bad(&d));
     fake_host_take_events(&d.host);
@@ -169,21 +160,57 @@ static void test_returned_values_are_refused_until_they_change(void **state)
     struct device d;
     (void)state;
     start_with_good(&d, NULL);
-    fake_transport_add_text(&d.net, "http://h/p", BAD);
-    device_ask(&d, NULL);
+    resync(&d, BAD);
     device_pass(&d, TRIAL_S * 1000);
     fake_host_set(&d.host, "Log_Failure_Msg", "$ERR");
     fake_host_take_events(&d.host);
     device_ask(&d, NULL);
     assert_told(&d, "result Profile_Rule failed PROV_E_QUARANTINED\nlog 3 profile quarantined\n");
-    fake_transport_add_text(&d.net, "http://h/p", BAD_WITH_REMARK);
-    device_ask(&d, NULL);
+    resync(&d, BAD_WITH_REMARK);
     assert_told(&d, "result Profile_Rule failed PROV_E_QUARANTINED\n");
     assert_good(&d);
-    fake_transport_add_text(&d.net, "http://h/p", OTHER);
-    device_ask(&d, NULL);
+    resync(&d, OTHER);
     assert_told(&d, "result Profile_Rule applied \n");
     assert_stored(&d, "GPP_B", "other");
+    device_unplug(&d);
+}
+
+static void assert_refused_without_a_body(struct device *d, const char *etag)
+{
+    fake_host_take_events(&d->host);
+    device_ask(d, NULL);
+    const char *events = fake_host_take_events(&d->host);
+    assert_non_null(strstr(events, "result Profile_Rule failed PROV_E_QUARANTINED\n"));
+    assert_null(strstr(events, "progress"));
+    assert_string_equal(fake_transport_find(&d->net, "http://h/p")->if_none_match, etag);
+}
+
+/* A server that tells versions apart need not send again what is refused anyway. */
+static void test_returned_file_is_not_sent_again(void **state)
+{
+    struct device d;
+    (void)state;
+    start_with_good(&d, NULL);
+    d.host.with_schedule = true; /* with progress */
+    fake_transport_add_text(&d.net, "http://h/p", BAD)->etag = "\"bad\"";
+    device_ask(&d, NULL);
+    device_pass(&d, TRIAL_S * 1000);
+    assert_refused_without_a_body(&d, "\"bad\"");
+    assert_refused_without_a_body(&d, "\"bad\"");
+
+    prov_agent_free(d.agent); /* nor after a reboot */
+    struct prov_agent_options options = trial_options();
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_boot(&d);
+    assert_refused_without_a_body(&d, "\"bad\"");
+
+    fake_transport_add_text(&d.net, "http://h/p", BAD_WITH_REMARK)->etag = "\"bad-remark\"";
+    device_ask(&d, NULL); /* is sent once, to be refused */
+    assert_refused_without_a_body(&d, "\"bad-remark\"");
+    assert_good(&d);
+    fake_transport_add_text(&d.net, "http://h/p", OTHER)->etag = "\"other\"";
+    device_ask(&d, NULL);
+    assert_told(&d, "result Profile_Rule applied \n");
     device_unplug(&d);
 }
 
@@ -211,11 +238,9 @@ static void test_commits_of_one_trial_go_back_together(void **state)
     struct device d;
     (void)state;
     start_with_good(&d, NULL);
-    fake_transport_add_text(&d.net, "http://h/p", BAD);
-    device_ask(&d, NULL);
+    resync(&d, BAD);
     device_pass(&d, TRIAL_S * 500);
-    fake_transport_add_text(&d.net, "http://h/p", OTHER);
-    device_ask(&d, NULL);
+    resync(&d, OTHER);
     device_ask(&d, "( e = \"assigned\" )!");
     assert_stored(&d, "GPP_E", "assigned");
     device_pass(&d, TRIAL_S * 500);
@@ -259,8 +284,7 @@ static void test_a_reboot_without_confirmation_returns(void **state)
     (void)state;
     disk_init(&disk);
     start_with_good(&d, &disk);
-    fake_transport_add_text(&d.net, "http://h/p", BAD);
-    device_ask(&d, NULL);
+    resync(&d, BAD);
     assert_true(is_bad(&d));
     lose_power(&d, &disk);
 
@@ -274,8 +298,7 @@ static void test_a_reboot_without_confirmation_returns(void **state)
     plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
     device_settle(&d);
     assert_not_told(&d, "returned");
-    fake_transport_add_text(&d.net, "http://h/p", BAD);
-    device_ask(&d, NULL);
+    resync(&d, BAD);
     assert_told(&d, "failed PROV_E_QUARANTINED\n");
     assert_good(&d);
     device_unplug(&d);
@@ -288,8 +311,7 @@ static void test_a_confirmed_trial_survives_reboots(void **state)
     (void)state;
     disk_init(&disk);
     start_with_good(&d, &disk);
-    fake_transport_add_text(&d.net, "http://h/p", BAD);
-    device_ask(&d, NULL);
+    resync(&d, BAD);
     assert_int_equal(prov_agent_confirm(d.agent, NULL), PROV_OK);
     lose_power(&d, &disk);
     plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
@@ -308,8 +330,7 @@ static void test_the_wanted_reboot_is_survived_once(void **state)
     (void)state;
     disk_init(&disk);
     start_with_good(&d, &disk);
-    fake_transport_add_text(&d.net, "http://h/p", NEEDS_REBOOT);
-    device_ask(&d, NULL);
+    resync(&d, NEEDS_REBOOT);
     assert_told(&d, "reboot wanted\n");
     lose_power(&d, &disk);
 
@@ -334,8 +355,7 @@ static void test_time_goes_on_over_the_wanted_reboot(void **state)
     (void)state;
     disk_init(&disk);
     start_with_good(&d, &disk);
-    fake_transport_add_text(&d.net, "http://h/p", NEEDS_REBOOT);
-    device_ask(&d, NULL);
+    resync(&d, NEEDS_REBOOT);
     lose_power(&d, &disk);
     plug_in(&d, &disk, PROV_CAUSE_HOST);
     device_pass(&d, TRIAL_S * 1000 - 1);
@@ -363,8 +383,7 @@ static void test_crash_loop_ends_on_the_last_good_values(void **state)
         plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
         device_settle(&d);
         n_returns += strstr(fake_host_take_events(&d.host), "returned") != NULL;
-        fake_transport_add_text(&d.net, "http://h/p", boot % 2 ? BAD : BAD_WITH_REMARK);
-        device_ask(&d, NULL);
+        resync(&d, boot % 2 ? BAD : BAD_WITH_REMARK);
         n_crashes += is_bad(&d);
         lose_power(&d, &disk);
     }
@@ -423,8 +442,7 @@ static void leave_on_trial(struct disk *disk, const struct disk *good)
     disk_copy(disk, good);
     plug_in(&d, disk, PROV_CAUSE_POWER_UP);
     device_boot(&d);
-    fake_transport_add_text(&d.net, "http://h/p", BAD);
-    device_ask(&d, NULL);
+    resync(&d, BAD);
     assert_true(is_bad(&d));
     device_unplug(&d);
 }
@@ -463,8 +481,7 @@ static void cut_while_confirming(void *ctx, struct dial *dial)
     struct device d;
     disk_copy(&disk, ctx);
     start_with_good(&d, &disk);
-    fake_transport_add_text(&d.net, "http://h/p", BAD);
-    device_ask(&d, NULL);
+    resync(&d, BAD);
     disk.dial = dial;
     bool is_confirmed = prov_agent_confirm(d.agent, NULL) == PROV_OK;
     device_unplug(&d);
@@ -608,18 +625,24 @@ static void test_every_allocation_of_a_trial_may_fail(void **state)
 
 /* ---- hosts of another kind ---- */
 
+/* With a good value, and a host as the test made it. */
+static void start_on_trial(struct device *d)
+{
+    struct prov_agent_options options = trial_options();
+    fake_host_set(&d->host, "GPP_A", "good");
+    assert_int_equal(device_make_agent(d, &options), PROV_OK);
+    device_boot(d);
+    fake_transport_add_text(&d->net, "http://h/p", BAD);
+    device_ask(d, "http://h/p");
+}
+
 static void test_without_keep_a_trial_lasts_until_the_reboot(void **state)
 {
     struct device d;
-    struct prov_agent_options options = trial_options();
     (void)state;
     device_plug_in(&d, NULL, NULL, NULL);
     d.host.host.keep = NULL;
-    fake_host_set(&d.host, "GPP_A", "good");
-    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
-    device_boot(&d);
-    fake_transport_add_text(&d.net, "http://h/p", BAD);
-    device_ask(&d, "http://h/p");
+    start_on_trial(&d);
     device_pass(&d, TRIAL_S * 1000);
     assert_good(&d);
     device_unplug(&d);
@@ -639,15 +662,10 @@ static prov_status keep_nothing(void *store, prov_str name, const void *data, si
 static void test_no_commit_without_its_way_back(void **state)
 {
     struct device d;
-    struct prov_agent_options options = trial_options();
     (void)state;
     device_plug_in(&d, NULL, NULL, NULL);
     d.host.host.keep = keep_nothing;
-    fake_host_set(&d.host, "GPP_A", "good");
-    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
-    device_boot(&d);
-    fake_transport_add_text(&d.net, "http://h/p", BAD);
-    device_ask(&d, "http://h/p");
+    start_on_trial(&d);
     assert_told(&d, "result rule on request failed PROV_E_HOST\n");
     assert_good(&d);
     device_unplug(&d);
@@ -663,16 +681,11 @@ static prov_status set_or_refuse(void *store, const struct prov_param *param,
 
 static void start_with_moody_store(struct device *d)
 {
-    struct prov_agent_options options = trial_options();
     refuses = false;
     device_plug_in(d, NULL, NULL, NULL);
     d->host.host.txn_set = set_or_refuse;
-    fake_host_set(&d->host, "GPP_A", "good");
-    assert_int_equal(device_make_agent(d, &options), PROV_OK);
-    device_boot(d);
-    fake_transport_add_text(&d->net, "http://h/bad", BAD);
     fake_transport_add_text(&d->net, "http://h/other", OTHER);
-    device_ask(d, "http://h/bad");
+    start_on_trial(d);
 }
 
 /* A document that never got in is not to blame for the return of those that did. */
@@ -739,8 +752,7 @@ static void test_resync_tells_what_its_changes_need(void **state)
     device_boot(&d);
     d.host.on_event = note_needs;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        fake_transport_add_text(&d.net, "http://h/p", rows[i].profile);
-        device_ask(&d, NULL);
+        resync(&d, rows[i].profile);
         assert_int_equal(resync_needs, rows[i].needs);
     }
     device_unplug(&d);
@@ -752,6 +764,7 @@ int main(void)
         cmocka_unit_test(test_confirmed_values_stay),
         cmocka_unit_test(test_unconfirmed_values_go_back_in_time),
         cmocka_unit_test(test_returned_values_are_refused_until_they_change),
+        cmocka_unit_test(test_returned_file_is_not_sent_again),
         cmocka_unit_test(test_returned_values_that_change_nothing_are_not_refused),
         cmocka_unit_test(test_commits_of_one_trial_go_back_together),
         cmocka_unit_test(test_without_the_option_nothing_is_on_trial),

@@ -527,6 +527,12 @@ static void test_is_secret_goes_by_entry_and_by_name(void **state)
         {"GPP_A", false},
         {"Profile_Rule", false},
         {"Pass_Through", false},
+        {"SIP_Auth_Pass_1_", true},
+        {"Proxy_Pass", true},
+        {"XSI_Credential", true},
+        {"Hoteling_PIN", true},
+        {"FAX_Passthru_Codec_1_", false},
+        {"Address_Pinned", false},
         {"", false},
     };
     static const struct prov_param_info pin = {.size = sizeof pin,

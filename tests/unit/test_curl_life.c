@@ -3,8 +3,6 @@
 /* The built-in transport from beginning to end: many at once, cancelling, no memory, no leaks. */
 #include <provision/transport_curl.h>
 
-#include <netdb.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,6 +13,7 @@
 #include <cmocka.h>
 
 #include "curl_rig.h"
+#include "name_server.h"
 #include "transfer/transfer.h"
 
 #define SUCCESS "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody"
@@ -22,65 +21,13 @@
 static const struct reply success = {SUCCESS, REPLY_KEEP};
 static const struct reply stall = {"", REPLY_STALL};
 
-/*
- * A name server that never answers: libcurl's resolver thread finds this getaddrinfo() before the C
- * library's, and stays in it until the gate opens.
- */
-static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t gate_moved = PTHREAD_COND_INITIALIZER;
-static bool is_gate_open = true;
-static unsigned n_at_gate;
-
-int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
-                struct addrinfo **result)
-{
-    (void)node;
-    (void)service;
-    (void)hints;
-    (void)result;
-    pthread_mutex_lock(&gate);
-    n_at_gate++;
-    pthread_cond_broadcast(&gate_moved);
-    while (!is_gate_open)
-        pthread_cond_wait(&gate_moved, &gate);
-    n_at_gate--;
-    pthread_cond_broadcast(&gate_moved);
-    pthread_mutex_unlock(&gate);
-    return EAI_AGAIN;
-}
-
-static void close_gate(void)
-{
-    pthread_mutex_lock(&gate);
-    is_gate_open = false;
-    pthread_mutex_unlock(&gate);
-}
-
-static void open_gate(void)
-{
-    pthread_mutex_lock(&gate);
-    is_gate_open = true;
-    pthread_cond_broadcast(&gate_moved);
-    while (n_at_gate > 0)
-        pthread_cond_wait(&gate_moved, &gate);
-    pthread_mutex_unlock(&gate);
-}
-
-static unsigned count_at_gate(void)
-{
-    pthread_mutex_lock(&gate);
-    unsigned n = n_at_gate;
-    pthread_mutex_unlock(&gate);
-    return n;
-}
-
 static void start_lookup(struct curl_rig *rig)
 {
     curl_rig_start_at(rig, "http", "provision.example", 80, "/");
     int64_t end_ms = now_ms() + 10000;
-    while (count_at_gate() == 0 && now_ms() < end_ms)
+    while (name_server_n_waiting() == 0 && now_ms() < end_ms)
         curl_rig_turn(rig, 10);
-    assert_int_equal(count_at_gate(), 1);
+    assert_int_equal(name_server_n_waiting(), 1);
 }
 
 static void test_curl_cancel_does_not_wait_for_the_name_server(void **state)
@@ -88,16 +35,16 @@ static void test_curl_cancel_does_not_wait_for_the_name_server(void **state)
     (void)state;
     struct curl_rig rig;
     curl_rig_open(&rig, NULL);
-    close_gate();
+    name_server_fall_silent();
     start_lookup(&rig);
     int64_t start_ms = now_ms();
     provi_transfer_free(rig.transfer);
     rig.transfer = NULL;
     curl_rig_close(&rig);
     assert_true(now_ms() - start_ms < 1000);
-    assert_int_equal(count_at_gate(), 1);
+    assert_int_equal(name_server_n_waiting(), 1);
     assert_false(rig.is_done);
-    open_gate();
+    name_server_answer();
 }
 
 static void test_curl_mute_name_server_is_a_timeout_of_its_own(void **state)
@@ -105,14 +52,14 @@ static void test_curl_mute_name_server_is_a_timeout_of_its_own(void **state)
     (void)state;
     struct curl_rig rig;
     curl_rig_open(&rig, NULL);
-    close_gate();
+    name_server_fall_silent();
     rig.limits.connect_timeout_ms = 200;
     start_lookup(&rig);
     curl_rig_finish(&rig);
     assert_int_equal(rig.status, PROV_E_DNS);
     assert_non_null(strstr(rig.err.message, "no answer from the name server"));
     curl_rig_close(&rig);
-    open_gate();
+    name_server_answer();
 }
 
 static void test_curl_unknown_name(void **state)

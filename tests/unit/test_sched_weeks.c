@@ -2,8 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
  * Thousands of devices, each through one week of everything that can happen to it: settings change,
- * lines come and go, servers fail, clocks jump, power is cut. After every step an independent
- * witness, who knows the rules but nothing of the scheduler's insides, checks what it did.
+ * lines come and go, servers fail and ask for patience, hosts put off what was started, clocks
+ * jump, devices sleep, power is cut. After every step an independent witness, who knows the rules
+ * but nothing of the scheduler's insides, checks what it did.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,6 +20,7 @@
 #define WEEK_MS (INT64_C(7) * 86400 * 1000)
 #define DAY_S INT64_C(86400)
 #define FLOOR_S 30
+#define MANY_UNCHANGED 60
 #define LONG_AGO (-(INT64_C(1) << 60))
 
 #define N_DEVICES 10000
@@ -71,10 +73,12 @@ struct week {
     const struct list *retry;
     int64_t at_start_s;
 
-    int64_t done_ms;     /* end of the last resync; LONG_AGO: before this boot */
-    int64_t listed_ms;   /* when the lists last changed */
-    int64_t busy_end_ms; /* LONG_AGO: no call since boot */
-    int64_t served_day;  /* of Resync_At */
+    int64_t done_ms;      /* end of the last resync; LONG_AGO: before this boot */
+    int64_t patience_ms;  /* that the server asked for then */
+    unsigned n_unchanged; /* resyncs in a row that changed nothing */
+    int64_t listed_ms;    /* when the lists last changed */
+    int64_t busy_end_ms;  /* LONG_AGO: no call since boot */
+    int64_t served_day;   /* of Resync_At */
     bool knows_served_day;
     int32_t offsets_s[32]; /* former ones of local time since then */
     size_t n_offsets;
@@ -100,9 +104,16 @@ static void digest(struct week *week, uint64_t value)
     week->digest = (week->digest ^ value) * UINT64_C(0x100000001b3);
 }
 
-static int64_t delay_floor_ms(const struct list *list)
+static int64_t delay_floor_ms(const struct week *week, const struct list *list)
 {
-    return (list->shortest_s < FLOOR_S ? FLOOR_S : list->shortest_s) * 1000;
+    uint32_t floor_s = week->device.settings.floor_s ? week->device.settings.floor_s : FLOOR_S;
+    return (list->shortest_s < floor_s ? floor_s : list->shortest_s) * 1000;
+}
+
+static int64_t period_floor_ms(const struct week *week)
+{
+    int64_t floor_ms = delay_floor_ms(week, week->periodic);
+    return week->n_unchanged >= MANY_UNCHANGED && floor_ms < 60000 ? 60000 : floor_ms;
 }
 
 static bool is_explicit(uint32_t cause)
@@ -189,9 +200,11 @@ static void check_timers(struct week *week, const struct prov_sched_action *acti
     bool at_once = week->device.dialect.retry_zero_at_once && week->retry->may_end;
     bool is_by_these_lists = action->since_ms >= week->listed_ms;
     if (action->cause == PROV_CAUSE_PERIODIC && is_by_these_lists)
-        WITNESS(week, gap_ms >= delay_floor_ms(week->periodic));
+        WITNESS(week, gap_ms >= period_floor_ms(week));
     if (action->cause == PROV_CAUSE_RETRY && is_by_these_lists && !at_once)
-        WITNESS(week, gap_ms >= delay_floor_ms(week->retry));
+        WITNESS(week, gap_ms >= delay_floor_ms(week, week->retry));
+    if (action->cause == PROV_CAUSE_RETRY && week->listed_ms <= week->done_ms)
+        WITNESS(week, gap_ms >= week->patience_ms);
     if (action->cause == PROV_CAUSE_AT)
         check_at(week, action->since_ms);
 }
@@ -239,6 +252,10 @@ static void note_event(struct week *week, const struct prov_sched_event *event)
     if (event->type == PROV_SCHED_DONE) {
         week->done_ms = week->device.world.mono_ms;
         week->has_failed = !event->ok;
+        week->patience_ms =
+            event->retry_after_s < DAY_S ? event->retry_after_s * 1000 : DAY_S * 1000;
+        if (event->ok)
+            week->n_unchanged = event->unchanged ? week->n_unchanged + 1 : 0;
         week->is_periodic_on |= event->ok && event->fetched;
     }
     if (event->type == PROV_SCHED_TRIGGERS && event->ok)
@@ -311,6 +328,7 @@ static void change_delays(struct week *week)
     settings->forced_delay_s = delays_s[draw(week, PROVI_LEN(delays_s) - 1)];
     settings->random_delay = one_in(week, 4) ? 65535 : draw(week, 30);
     settings->spread_s = one_in(week, 4) ? draw(week, 7200) : 0;
+    settings->retry_spread_s = one_in(week, 4) ? draw(week, 7200) : 0;
 }
 
 static void change_gates(struct week *week)
@@ -335,7 +353,10 @@ static void change_server(struct week *week)
     struct sched_server *server = &week->device.server;
     server->ok = !one_in(week, 3);
     server->fetched = !one_in(week, 8);
+    server->unchanged = !one_in(week, 3);
     server->takes_ms = one_in(week, 2) ? 0 : draw(week, 900000);
+    if (one_in(week, 8))
+        server->takes_ms += draw(week, 3600000); /* the host wanted to wait first */
     server->retry_after_s = one_in(week, 8) ? draw(week, 200000) : 0;
 }
 
@@ -382,6 +403,13 @@ static void request(struct week *week)
                       PROV_CAUSE_SIP + draw(week, PROV_CAUSE_HOST - PROV_CAUSE_SIP));
 }
 
+/* Nothing happens for a while, and what is due comes late. */
+static void sleep_awhile(struct week *week)
+{
+    week->device.world.mono_ms += draw(week, 40000000);
+    touch(week);
+}
+
 static void upgrade(struct week *week)
 {
     sched_device_tell(&week->device, PROV_SCHED_UPGRADED, PROV_CAUSE_NONE);
@@ -398,6 +426,8 @@ static void reboot(struct week *week)
 {
     sched_device_reboot(&week->device, one_in(week, 2));
     week->done_ms = LONG_AGO;
+    week->patience_ms = 0;
+    week->n_unchanged = 0;
     week->listed_ms = 0;
     week->busy_end_ms = LONG_AGO;
     week->knows_served_day = false;
@@ -421,7 +451,7 @@ static void anything(struct week *week)
 {
     static void (*const happenings[])(struct week *) = {
         change_lines,  change_lines, change_lines, change_settings, change_settings,
-        change_server, change_clock, request,      upgrade,
+        change_server, change_clock, request,      upgrade,         sleep_awhile,
     };
     if (one_in(week, 30))
         reboot(week);
@@ -438,6 +468,7 @@ static uint64_t live(uint64_t seed)
     week.device.ctx = &week;
     week.device.dialect = *prov_dialect_get(one_in(&week, 4) ? PROV_DIALECT_SPA : PROV_DIALECT_MPP);
     week.device.settings.spread_seed = seed;
+    week.device.settings.floor_s = one_in(&week, 4) ? draw(&week, 120) : 0;
     change_lists(&week);
     change_at(&week);
     change_delays(&week);

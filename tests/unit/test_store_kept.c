@@ -19,14 +19,6 @@
 static const struct row old_rows[] = {{"GPP_A", "1", 0}};
 static const struct row new_rows[] = {{"GPP_A", "2", 0}, {"GPP_B", "b", PROV_ACCESS_WRITE}};
 
-static prov_store *open_on(struct disk *disk)
-{
-    const struct prov_store_options opt = {.size = sizeof opt, .path = "s", .files = &disk->files};
-    prov_store *store = NULL;
-    assert_int_equal(prov_store_open(&store, &opt, NULL), PROV_OK);
-    return store;
-}
-
 static prov_status keep(prov_store *store, const char *name, const char *bytes)
 {
     return prov_store_keep(store, prov_str_from(name), bytes, strlen(bytes), NULL);
@@ -64,7 +56,7 @@ static void test_kept_bytes_are_no_parameters_and_outlive_the_process(void **sta
     (void)state;
     struct disk disk;
     disk_init(&disk);
-    prov_store *store = open_on(&disk);
+    prov_store *store = disk_open_store(&disk, false);
     assert_kept(store, "sched", NULL);
     assert_int_equal(keep(store, "sched", "first"), PROV_OK);
     assert_int_equal(keep(store, "sched", "\x01\xffthen"), PROV_OK);
@@ -72,13 +64,13 @@ static void test_kept_bytes_are_no_parameters_and_outlive_the_process(void **sta
     assert_int_equal(rows_commit(store, ROWS(old_rows), NULL), PROV_OK);
     prov_store_close(store);
 
-    store = open_on(&disk);
+    store = disk_open_store(&disk, false);
     assert_true(rows_equal(store, ROWS(old_rows)));
     assert_kept(store, "sched", "\x01\xffthen");
     assert_int_equal(keep(store, "trial", ""), PROV_OK);
     prov_store_close(store);
 
-    store = open_on(&disk);
+    store = disk_open_store(&disk, false);
     assert_kept(store, "trial", NULL);
     assert_kept(store, "sched", "\x01\xffthen");
     size_t len;
@@ -94,7 +86,7 @@ static void test_kept_bytes_share_the_fate_of_their_transaction(void **state)
     (void)state;
     struct disk disk;
     disk_init(&disk);
-    prov_store *store = open_on(&disk);
+    prov_store *store = disk_open_store(&disk, false);
     assert_int_equal(keep(store, "trial", "before"), PROV_OK);
     assert_int_equal(prov_store_begin(store, NULL), PROV_OK);
     assert_int_equal(keep(store, "trial", "after"), PROV_OK);
@@ -113,7 +105,7 @@ static void test_kept_bytes_that_do_not_change_write_nothing(void **state)
     (void)state;
     struct disk disk;
     disk_init(&disk);
-    prov_store *store = open_on(&disk);
+    prov_store *store = disk_open_store(&disk, false);
     assert_int_equal(keep(store, "sched", ""), PROV_OK);
     assert_int_equal(keep(store, "sched", "x"), PROV_OK);
     disk.n_writes = 0;
@@ -154,7 +146,7 @@ static void test_kept_lines_survive_editing_by_hand(void **state)
         struct disk disk;
         disk_init(&disk);
         disk_put(&disk, "s", rows[i].text, strlen(rows[i].text));
-        prov_store *store = open_on(&disk);
+        prov_store *store = disk_open_store(&disk, false);
         assert_kept(store, "trial", rows[i].kept);
         assert_int_equal(prov_store_n_params(store), 0);
         prov_store_close(store);
@@ -181,7 +173,7 @@ static void check_both_or_none(const struct disk *left, unsigned way, bool must_
     disk_copy(&disk, left);
     disk.dial = NULL;
     disk_crash(&disk, way);
-    prov_store *store = open_on(&disk);
+    prov_store *store = disk_open_store(&disk, false);
     bool is_new = rows_equal(store, ROWS(new_rows));
     assert_true(is_new || (!must_be_new && rows_equal(store, ROWS(old_rows))));
     assert_kept(store, "trial", is_new ? "undo" : NULL);
@@ -193,7 +185,7 @@ static void commit_while_power_goes(void *ctx, struct dial *dial)
     const struct disk *start = ctx;
     struct disk disk;
     disk_copy(&disk, start);
-    prov_store *store = open_on(&disk);
+    prov_store *store = disk_open_store(&disk, false);
     disk.dial = dial;
     prov_status status = commit_both(store);
     prov_store_close(store);
@@ -206,7 +198,7 @@ static void test_kept_bytes_and_values_are_cut_together(void **state)
     (void)state;
     struct disk disk;
     disk_init(&disk);
-    prov_store *store = open_on(&disk);
+    prov_store *store = disk_open_store(&disk, false);
     assert_int_equal(rows_commit(store, ROWS(old_rows), NULL), PROV_OK);
     prov_store_close(store);
     assert_true(dial_run("commit with kept bytes", commit_while_power_goes, &disk) > 6);
@@ -241,7 +233,7 @@ static void test_kept_bytes_need_memory(void **state)
     (void)state;
     struct disk disk;
     disk_init(&disk);
-    prov_store *store = open_on(&disk);
+    prov_store *store = disk_open_store(&disk, false);
     assert_int_equal(rows_commit(store, ROWS(old_rows), NULL), PROV_OK);
     assert_int_equal(keep(store, "sched", "s"), PROV_OK);
     prov_store_close(store);
@@ -258,7 +250,7 @@ static void test_stamp_tells_equal_contents_from_others(void **state)
     static const struct row other_value[] = {{"GPP_A", "11", 0}};
     struct disk disk;
     disk_init(&disk);
-    prov_store *store = open_on(&disk);
+    prov_store *store = disk_open_store(&disk, false);
     uint64_t empty = prov_store_stamp(store);
     assert_int_equal(rows_commit(store, ROWS(old_rows), NULL), PROV_OK);
     uint64_t stamp = prov_store_stamp(store);
@@ -275,7 +267,7 @@ static void test_stamp_tells_equal_contents_from_others(void **state)
     assert_int_equal(prov_store_access(store, PROVI_LIT("GPP_B")), PROV_ACCESS_KEEP);
     assert_int_equal(rows_commit(store, ROWS(no_access), NULL), PROV_OK);
     prov_store_close(store);
-    store = open_on(&disk);
+    store = disk_open_store(&disk, false);
     assert_true(prov_store_stamp(store) == stamp);
     prov_store_close(store);
 }

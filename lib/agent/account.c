@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "agent/account.h"
+
+#include <provision/agent.h>
+
+#include "agent/agent_priv.h"
+#include "agent/fetch.h"
+#include "agent/life.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "base/url.h"
+
+enum {
+    MAX_QUESTIONS = 2, /* in one job: a wrong answer may be mended once */
+    MAX_LOGIN_BYTES = 1024,
+    MAX_ORIGIN_BYTES = 300, /* a name of 255 bytes, scheme and port */
+};
+
+/* ---- which credentials ---- */
+
+static bool has_value(const struct prov_agent *agent, const char *name, const char *wanted)
+{
+    char value[64];
+    size_t len;
+    return provi_param_copy(&agent->params, prov_str_from(name), value, sizeof value, &len) ==
+               PROV_OK &&
+           provi_str_eq_nocase(provi_str_trim((prov_str){value, len}), prov_str_from(wanted));
+}
+
+/* Basic is the default, of what cannot be read as well. */
+static enum prov_credentials kind_of(const struct prov_agent *agent)
+{
+    static const char type[] = "Profile_Authentication_Type";
+    if (has_value(agent, type, "Disabled"))
+        return PROV_CREDENTIALS_NONE;
+    if (!has_value(agent, type, "XSI Authentication"))
+        return PROV_CREDENTIALS_HTTP;
+    return has_value(agent, "XSI_Authentication_Type", "SIP Credentials")
+               ? PROV_CREDENTIALS_XSI_SIP
+               : PROV_CREDENTIALS_XSI_LOGIN;
+}
+
+static prov_str write_origin(const struct prov_request *request, char *buf)
+{
+    const struct provi_url url = {
+        .scheme = request->scheme,
+        .host = request->host,
+        .path = PROVI_LIT("/"),
+        .port = request->port,
+    };
+    size_t len;
+    return provi_url_write(&url, buf, MAX_ORIGIN_BYTES, &len) == PROV_OK ? (prov_str){buf, len}
+                                                                         : PROVI_LIT("?");
+}
+
+/* ---- lending ---- */
+
+static bool may_go(const struct provi_account *account, const struct prov_request *request,
+                   bool is_foreign)
+{
+    char origin[MAX_ORIGIN_BYTES];
+    if (!account || account->uid.len == 0)
+        return false;
+    if (account->origin.len == 0)
+        return !is_foreign;
+    return provi_str_eq_nocase(provi_secret_str(&account->origin), write_origin(request, origin));
+}
+
+static prov_status lend_account(const struct provi_account *account, const struct prov_alloc *alloc,
+                                struct provi_login *login)
+{
+    prov_status status = provi_buffer_add(&login->uid, alloc, account->uid.data, account->uid.len);
+    if (status == PROV_OK)
+        status = provi_buffer_add(&login->pwd, alloc, account->pwd.data, account->pwd.len);
+    return status;
+}
+
+/* Those of the first line. */
+static prov_status lend_sip(const struct prov_agent *agent, struct provi_login *login)
+{
+    prov_status status =
+        provi_param_read(&agent->params, PROVI_LIT("User_ID_1_"), &agent->alloc, &login->uid);
+    if (status == PROV_OK && login->uid.len)
+        status =
+            provi_param_read(&agent->params, PROVI_LIT("Password_1_"), &agent->alloc, &login->pwd);
+    return status;
+}
+
+prov_status provi_account_lend(struct prov_agent *agent, struct prov_request *request,
+                               bool is_foreign, struct provi_login *login, struct prov_error *err)
+{
+    provi_buffer_init(&login->uid, MAX_LOGIN_BYTES, true);
+    provi_buffer_init(&login->pwd, MAX_LOGIN_BYTES, true);
+    enum prov_credentials kind = kind_of(agent);
+    if (kind == PROV_CREDENTIALS_NONE)
+        return PROV_OK;
+    prov_status status = PROV_OK;
+    if (may_go(agent->account, request, is_foreign))
+        status = lend_account(agent->account, &agent->alloc, login);
+    else if (kind == PROV_CREDENTIALS_XSI_SIP && !is_foreign)
+        status = lend_sip(agent, login);
+    if (status != PROV_OK)
+        return provi_fail(err, status, "credentials of the profile account: %s",
+                          prov_status_text(status));
+    request->uid = provi_buffer_str(&login->uid);
+    request->pwd = provi_buffer_str(&login->pwd);
+    return PROV_OK;
+}
+
+void provi_login_free(struct provi_login *login, struct prov_agent *agent)
+{
+    provi_buffer_free(&login->uid, &agent->alloc);
+    provi_buffer_free(&login->pwd, &agent->alloc);
+}
+
+/* ---- asking ---- */
+
+/* Most devices never need one. NULL: no memory. */
+static struct provi_account *make(struct prov_agent *agent)
+{
+    if (!agent->account)
+        agent->account = provi_alloc_zero(&agent->alloc, sizeof *agent->account);
+    return agent->account;
+}
+
+static void forget(struct prov_agent *agent)
+{
+    struct provi_account *account = agent->account;
+    provi_secret_clear(&account->uid, &agent->alloc);
+    provi_secret_clear(&account->pwd, &agent->alloc);
+    provi_secret_clear(&account->origin, &agent->alloc);
+}
+
+static bool is_worth_asking(const struct prov_agent *agent, const struct provi_fetch *fetch)
+{
+    return fetch->status == PROV_E_AUTH && fetch->code == 401 && !fetch->has_own_login &&
+           (!agent->account || agent->account->n_questions < MAX_QUESTIONS) &&
+           kind_of(agent) != PROV_CREDENTIALS_NONE;
+}
+
+/* What was lent is wrong and goes; the answer is for this server alone. */
+static bool begin_question(struct prov_agent *agent, const struct provi_fetch *fetch)
+{
+    struct provi_account *account = make(agent);
+    const struct prov_request *request = &fetch->request.request;
+    char origin[MAX_ORIGIN_BYTES];
+    if (!account)
+        return false;
+    forget(agent);
+    prov_str server = write_origin(request, origin);
+    account->n_questions++;
+    account->is_asked = provi_secret_set(&account->origin, &agent->alloc, server) == PROV_OK;
+    account->is_answered = false;
+    account->deadline_ms =
+        agent->host.mono_ms(agent->host.ctx) + (int64_t)agent->credentials_within_s * 1000;
+    return account->is_asked;
+}
+
+static void tell_host(struct prov_agent *agent, const struct provi_fetch *fetch)
+{
+    struct prov_event event = {
+        .type = PROV_EVENT_CREDENTIALS_WANTED,
+        .credentials = kind_of(agent),
+        .rule = fetch->rule_name,
+        .url = provi_buffer_str(&fetch->shown_url),
+        .server_ip = prov_str_from(fetch->server_ip),
+        .code = fetch->code,
+        .in_ms = (int64_t)agent->credentials_within_s * 1000,
+        .error = &fetch->error,
+    };
+    provi_agent_event(agent, &event);
+}
+
+void provi_account_begin(struct prov_agent *agent)
+{
+    if (!agent->account)
+        return;
+    agent->account->n_questions = 0;
+    agent->account->is_asked = false;
+}
+
+bool provi_account_waits(const struct prov_agent *agent)
+{
+    const struct provi_account *account = agent->account;
+    return account && account->is_asked && !account->is_answered &&
+           agent->host.mono_ms(agent->host.ctx) < account->deadline_ms;
+}
+
+enum provi_account_advice provi_account_consult(struct prov_agent *agent,
+                                                const struct provi_fetch *fetch)
+{
+    if (!agent->account || !agent->account->is_asked) {
+        if (!is_worth_asking(agent, fetch) || !begin_question(agent, fetch))
+            return PROVI_ACCOUNT_NONE;
+        tell_host(agent, fetch);
+    }
+    if (provi_account_waits(agent))
+        return PROVI_ACCOUNT_WAIT;
+    agent->account->is_asked = false;
+    return agent->account->uid.len ? PROVI_ACCOUNT_AGAIN : PROVI_ACCOUNT_NONE;
+}
+
+int64_t provi_account_timeout_ms(const struct prov_agent *agent)
+{
+    const struct provi_account *account = agent->account;
+    if (!account || !account->is_asked)
+        return -1;
+    int64_t left = account->deadline_ms - agent->host.mono_ms(agent->host.ctx);
+    return left > 0 && !account->is_answered ? left : 0;
+}
+
+void provi_account_free(struct prov_agent *agent)
+{
+    if (!agent->account)
+        return;
+    forget(agent);
+    provi_free(&agent->alloc, agent->account, sizeof *agent->account);
+}
+
+/* ---- the host's answer ---- */
+
+static prov_status set(struct prov_agent *agent, prov_str uid, prov_str pwd)
+{
+    struct provi_account *account = make(agent);
+    if (!account)
+        return PROV_E_NOMEM;
+    if (!account->is_asked)
+        provi_secret_clear(&account->origin, &agent->alloc);
+    prov_status status = provi_secret_set(&account->uid, &agent->alloc, uid);
+    if (status == PROV_OK)
+        status = provi_secret_set(&account->pwd, &agent->alloc, pwd);
+    if (status == PROV_OK)
+        account->is_answered = account->is_asked;
+    else
+        provi_secret_clear(&account->uid, &agent->alloc);
+    return status;
+}
+
+prov_status prov_agent_set_credentials(prov_agent *agent, prov_str uid, prov_str pwd,
+                                       struct prov_error *err)
+{
+    if (!agent || (uid.len && !uid.data) || (pwd.len && !pwd.data))
+        return provi_fail_invalid(err, agent ? "text without data" : "agent");
+    if (uid.len > MAX_LOGIN_BYTES || pwd.len > MAX_LOGIN_BYTES)
+        return provi_fail(err, PROV_E_LIMIT, "user or password of more than %d bytes",
+                          MAX_LOGIN_BYTES);
+    if (set(agent, uid, pwd) != PROV_OK)
+        return provi_fail_nomem(err);
+    provi_agent_enter(agent);
+    provi_agent_wake(agent);
+    provi_agent_leave(agent);
+    return PROV_OK;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * The custom CA job: after each resync, what `Custom_CA_Rule` asks for is fetched if it is not what
+ * the host has, and handed to it.
+ */
+#ifndef PROVI_AGENT_CUSTOM_CA_H
+#define PROVI_AGENT_CUSTOM_CA_H
+
+#include <provision/base.h>
+
+#include "decode/digest.h"
+
+struct prov_agent;
+struct provi_ca_job;
+
+struct provi_custom_ca {
+    struct provi_ca_job *job;   /* the running one, or NULL */
+    bool is_due;                /* look at the rule */
+    bool is_installed;          /* the host has one … */
+    struct provi_digest source; /* … by this rule, as expanded */
+    bool has_retry;
+    int64_t retry_ms; /* look at it again then */
+    uint32_t n_failed;
+};
+
+/** Nothing, for a host without `custom_ca`; then the functions below do nothing. */
+prov_status provi_custom_ca_init(struct prov_agent *agent, struct prov_error *err);
+
+/** A resync has ended. */
+void provi_custom_ca_look_again(struct prov_agent *agent);
+
+/** Give the host what was kept over the reboot. */
+void provi_custom_ca_boot(struct prov_agent *agent);
+
+/** Do what can be done now; nothing while a resync runs. */
+void provi_custom_ca_process(struct prov_agent *agent);
+
+/** Whether provi_custom_ca_process() has something to do. */
+bool provi_custom_ca_is_due(const struct prov_agent *agent);
+
+/** Whether a fetch is under way or about to be. */
+bool provi_custom_ca_is_busy(const struct prov_agent *agent);
+
+/** Until the next attempt after a failed one; -1: there is none. */
+int64_t provi_custom_ca_timeout_ms(const struct prov_agent *agent);
+
+/** A resync begins: what is under way is begun anew after it. */
+void provi_custom_ca_put_off(struct prov_agent *agent);
+
+/** Cancel what runs on the network; the job itself stays. */
+void provi_custom_ca_cancel(struct prov_agent *agent);
+
+void provi_custom_ca_free(struct prov_agent *agent);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "agent/proxy.h"
+
+#include <stdio.h>
+
+#include "agent/agent_priv.h"
+#include "base/error.h"
+#include "base/str.h"
+
+#define MAX_TEXT 255
+#define DEFAULT_PORT 3128
+
+void provi_proxy_init(struct provi_proxy *proxy)
+{
+    provi_buffer_init(&proxy->server, MAX_TEXT + sizeof "[]:65535", false);
+    provi_buffer_init(&proxy->uid, MAX_TEXT, true);
+    provi_buffer_init(&proxy->pwd, MAX_TEXT, true);
+}
+
+void provi_proxy_free(struct provi_proxy *proxy, const struct prov_alloc *alloc)
+{
+    provi_buffer_free(&proxy->server, alloc);
+    provi_buffer_free(&proxy->uid, alloc);
+    provi_buffer_free(&proxy->pwd, alloc);
+}
+
+static prov_status read(struct prov_agent *agent, const char *name, struct provi_buffer *to,
+                        struct prov_error *err)
+{
+    prov_status status = provi_param_read(&agent->params, prov_str_from(name), &agent->alloc, to);
+    return status == PROV_OK ? PROV_OK : provi_fail(err, status, "%s cannot be read", name);
+}
+
+/* `host` becomes `host:port`, an IPv6 address in brackets. */
+static prov_status write_server(struct prov_agent *agent, struct provi_buffer *server)
+{
+    char line[MAX_TEXT + sizeof "[]:65535"];
+    prov_str host = provi_str_trim(provi_buffer_str(server));
+    uint32_t port = provi_param_unsigned(&agent->params, "Proxy_Port");
+    bool is_ipv6 = provi_str_find(host, ':') < host.len && host.data[0] != '[';
+    if (host.len == 0 || host.len > MAX_TEXT) {
+        provi_buffer_reset(server);
+        return host.len ? PROV_E_LIMIT : PROV_OK;
+    }
+    int len = snprintf(line, sizeof line, is_ipv6 ? "[%.*s]:%u" : "%.*s:%u", PROVI_STR(host),
+                       (unsigned)(port ? port : DEFAULT_PORT));
+    provi_buffer_reset(server);
+    return provi_buffer_add(server, &agent->alloc, line, (size_t)len);
+}
+
+static prov_status read_server(struct provi_proxy *proxy, struct prov_agent *agent,
+                               struct prov_error *err)
+{
+    prov_status status = read(agent, "Proxy_Host", &proxy->server, err);
+    if (status != PROV_OK)
+        return status;
+    status = write_server(agent, &proxy->server);
+    return status == PROV_OK ? PROV_OK : provi_fail(err, status, "Proxy_Host cannot be used");
+}
+
+static prov_status read_credentials(struct provi_proxy *proxy, struct prov_agent *agent,
+                                    struct prov_error *err)
+{
+    if (!provi_param_bool(&agent->params, "Proxy_Server_Requires_Authentication"))
+        return PROV_OK;
+    prov_status status = read(agent, "Proxy_Username", &proxy->uid, err);
+    return status == PROV_OK ? read(agent, "Proxy_Password", &proxy->pwd, err) : status;
+}
+
+static void warn(struct prov_agent *agent)
+{
+    struct prov_event event = {
+        .type = PROV_EVENT_WARNING,
+        .warning = PROV_WARN_NO_PROXY,
+        .name = PROVI_LIT("Proxy_Mode"),
+    };
+    provi_agent_event(agent, &event);
+}
+
+prov_status provi_proxy_read(struct provi_proxy *proxy, struct prov_agent *agent,
+                             struct prov_request *request, struct prov_error *err)
+{
+    prov_status status = read(agent, "Proxy_Mode", &proxy->server, err);
+    prov_str mode = provi_str_trim(provi_buffer_str(&proxy->server));
+    bool is_off = mode.len == 0 || provi_str_eq_nocase(mode, PROVI_LIT("Off"));
+    bool is_manual = provi_str_eq_nocase(mode, PROVI_LIT("Manual"));
+    provi_buffer_reset(&proxy->server);
+    if (status != PROV_OK || is_off)
+        return status;
+    if (is_manual)
+        status = read_server(proxy, agent, err);
+    if (status == PROV_OK && proxy->server.len == 0)
+        warn(agent);
+    else if (status == PROV_OK)
+        status = read_credentials(proxy, agent, err);
+    request->proxy = provi_buffer_str(&proxy->server);
+    request->proxy_uid = provi_buffer_str(&proxy->uid);
+    request->proxy_pwd = provi_buffer_str(&proxy->pwd);
+    return status;
+}

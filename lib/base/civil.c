@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "base/civil.h"
+
+enum { SECONDS_PER_DAY = 86400 };
+
+/* Howard Hinnant's days-to-civil: years begin in March, so that a leap day ends one. */
+struct provi_civil provi_civil_from_seconds(int64_t s)
+{
+    int64_t days = s / SECONDS_PER_DAY - (s % SECONDS_PER_DAY < 0);
+    int second = (int)(s - days * SECONDS_PER_DAY);
+    int64_t shifted = days + 719468; /* from 0000-03-01 */
+    int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
+    int64_t day_of_era = shifted - era * 146097;
+    int64_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t month_from_march = (5 * day_of_year + 2) / 153;
+    int month = (int)((month_from_march + 2) % 12 + 1);
+    return (struct provi_civil){
+        .year = era * 400 + year_of_era + (month <= 2),
+        .month = month,
+        .day = (int)(day_of_year - (153 * month_from_march + 2) / 5 + 1),
+        .hour = second / 3600,
+        .minute = second / 60 % 60,
+        .second = second % 60,
+    };
+}

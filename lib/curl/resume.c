@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/*
+ * Going on with a file that was cut off (RFC 9110, sections 13.1.5 and 14).
+ *
+ * What was handed on cannot be taken back. So the rest has to be of the very same file: asked for
+ * by If-Range, and believed only with the same validator and the first byte that is missing. A
+ * server that sends the whole file anew may; then what is here already is passed over.
+ */
+#include "curl/curl_priv.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/str.h"
+
+#define MAX_RESUMES 5
+/* A date that old cannot be that of a file written twice in a second (section 8.8.2.2). */
+#define MIN_AGE_S 60
+
+static uint64_t n_here(const struct provi_curl_job *job)
+{
+    return prov_transfer_n_bytes(job->transfer);
+}
+
+/* A weak one says "much the same" (section 8.8.1). */
+static bool is_strong_etag(prov_str etag)
+{
+    return etag.len >= 2 && etag.data[0] == '"' && etag.data[etag.len - 1] == '"';
+}
+
+static bool is_strong_date(prov_str modified, prov_str date)
+{
+    if (modified.len == 0 || date.len == 0)
+        return false;
+    return curl_getdate(date.data, NULL) - curl_getdate(modified.data, NULL) >= MIN_AGE_S;
+}
+
+/* What tells this file from others at its address; empty: nothing does. */
+static prov_str find_validator(const struct provi_curl_job *job)
+{
+    prov_str etag = provi_curl_find_header(job, "ETag");
+    if (etag.len > 0)
+        return is_strong_etag(etag) ? etag : PROVI_LIT("");
+    prov_str modified = provi_curl_find_header(job, "Last-Modified");
+    return is_strong_date(modified, provi_curl_find_header(job, "Date")) ? modified : PROVI_LIT("");
+}
+
+void provi_curl_resume_note(struct provi_curl_job *job)
+{
+    prov_str validator = find_validator(job);
+    job->validator[0] = '\0';
+    if (job->http_code == 200 && validator.len < sizeof job->validator && validator.len > 0)
+        memcpy(job->validator, validator.data, validator.len + 1);
+}
+
+static bool is_cut(prov_status status)
+{
+    return status == PROV_E_TRUNCATED || status == PROV_E_NETWORK || status == PROV_E_TIMEOUT;
+}
+
+bool provi_curl_resume_next(struct provi_curl_job *job, prov_status status)
+{
+    if (!is_cut(status) || !provi_curl_is_file(job) || job->method != PROV_METHOD_GET ||
+        !job->validator[0] || n_here(job) == 0 || job->n_resumes == MAX_RESUMES ||
+        job->spent_ms >= job->request->limits->total_timeout_ms)
+        return false;
+    job->n_resumes++;
+    return true;
+}
+
+void provi_curl_resume_range(const struct provi_curl_job *job, char *buf, size_t cap)
+{
+    snprintf(buf, cap, "bytes=%llu-", (unsigned long long)n_here(job));
+}
+
+/* "bytes 500-999/1000" begins with the byte that is missing. */
+static bool is_right_range(const struct provi_curl_job *job)
+{
+    char beginning[48];
+    int len = snprintf(beginning, sizeof beginning, "bytes %llu-", (unsigned long long)n_here(job));
+    return provi_str_starts(provi_curl_find_header(job, "Content-Range"),
+                            (prov_str){beginning, (size_t)len});
+}
+
+bool provi_curl_resume_check(struct provi_curl_job *job)
+{
+    if (!provi_str_is(find_validator(job), job->validator))
+        return false;
+    if (job->http_code == 206)
+        return is_right_range(job);
+    job->n_skip = n_here(job);
+    return job->http_code == 200;
+}
+
+size_t provi_curl_resume_skip(struct provi_curl_job *job, size_t len)
+{
+    size_t n = job->n_skip < len ? (size_t)job->n_skip : len;
+    job->n_skip -= n;
+    return n;
+}
+
+prov_status provi_curl_resume_judge(const struct provi_curl_job *job, CURLcode code,
+                                    const char *where, struct prov_error *err)
+{
+    bool is_shorter = job->n_skip > 0 && code == CURLE_OK;
+    if (job->n_resumes == 0 || job->http_code == 0 || (provi_curl_is_file(job) && !is_shorter))
+        return PROV_OK;
+    prov_status status = provi_fail(
+        err, PROV_E_TRUNCATED, "cut off at byte %llu, and then %s (HTTP %ld) from %s",
+        (unsigned long long)n_here(job),
+        job->http_code / 100 == 2 ? "another file" : "no more of it", job->http_code, where);
+    provi_error_native(err, PROV_ORIGIN_HTTP, job->http_code);
+    provi_error_flags(err, PROV_ERROR_RETRYABLE);
+    return status;
+}

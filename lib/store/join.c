@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "store/join.h"
+
+#include "base/str.h"
+
+/* One parameter ----------------------------------------------------------------------------- */
+
+static struct provi_layered in_layers(const struct prov_store *store, struct prov_param front)
+{
+    struct provi_layered param = {.front = front};
+    param.has_user = provi_stage_find(&store->committed.beneath, front.name, &param.beneath);
+    return param;
+}
+
+struct provi_layered provi_join_committed(const struct prov_store *store, prov_str name)
+{
+    struct prov_param front = {.size = sizeof front, .name = name};
+    provi_stage_find(&store->committed.params, name, &front);
+    return in_layers(store, front);
+}
+
+static bool same_value(const struct prov_param *a, const struct prov_param *b)
+{
+    return a->has_value == b->has_value && (!a->has_value || provi_str_eq(a->value, b->value));
+}
+
+/* A value that is there already came from where it came from. */
+static void take_value(struct prov_param *param, const struct prov_param *change)
+{
+    struct prov_param given = *change;
+    given.has_value = change->has_value == PROV_VALUE_GIVEN;
+    if (same_value(param, &given))
+        return;
+    param->has_value = given.has_value;
+    param->value = given.has_value ? given.value : (prov_str){0};
+    param->source = given.source;
+    param->line = given.line;
+}
+
+static void take_access(struct prov_param *param, uint8_t access)
+{
+    if (access == PROV_ACCESS_DEFAULT)
+        param->access = PROV_ACCESS_KEEP; /* a store that names none leaves the default in force */
+    else if (access != PROV_ACCESS_KEEP)
+        param->access = access;
+}
+
+/* The user's value goes. */
+static void uncover(struct provi_layered *param)
+{
+    uint8_t access = param->front.access;
+    param->front = param->beneath;
+    param->front.access = access;
+    param->has_user = false;
+}
+
+static void change_by_server(struct provi_layered *param, const struct prov_param *change,
+                             bool user_wins)
+{
+    take_access(&param->front, change->access);
+    if (!change->has_value)
+        return;
+    if (param->has_user && user_wins && param->front.access == PROV_ACCESS_WRITE) {
+        take_value(&param->beneath, change);
+        return;
+    }
+    if (param->has_user && same_value(&param->front, change))
+        return; /* what the user had set anyway */
+    if (param->has_user)
+        uncover(param);
+    take_value(&param->front, change);
+}
+
+static void change_by_user(struct provi_layered *param, const struct prov_param *change)
+{
+    if (change->has_value == PROV_VALUE_FORGET && param->has_user)
+        uncover(param);
+    if (change->has_value != PROV_VALUE_GIVEN)
+        return;
+    if (!param->has_user) {
+        param->beneath = param->front;
+        param->front.has_value = PROV_VALUE_STAYS; /* so that the user's is another one */
+        param->has_user = true;
+    }
+    take_value(&param->front, change);
+}
+
+static void change_by(struct provi_layered *param, const struct prov_param *change, bool user_wins)
+{
+    if (change->layer == PROV_LAYER_USER)
+        change_by_user(param, change);
+    else
+        change_by_server(param, change, user_wins);
+}
+
+static bool differ(const struct provi_layered *a, const struct provi_layered *b)
+{
+    return !same_value(&a->front, &b->front) || a->front.access != b->front.access ||
+           a->has_user != b->has_user || (a->has_user && !same_value(&a->beneath, &b->beneath));
+}
+
+bool provi_join_would_change(const struct prov_store *store, const struct prov_param *change)
+{
+    struct provi_layered before = provi_join_committed(store, change->name);
+    struct provi_layered after = before;
+    change_by(&after, change, store->user_wins);
+    return differ(&before, &after);
+}
+
+static void make_changes(const struct prov_store *store, struct provi_layered *param)
+{
+    prov_str name = param->front.name;
+    struct prov_param change;
+    if (provi_stage_find(&store->staged.server, name, &change))
+        change_by_server(param, &change, store->user_wins);
+    if (provi_stage_find(&store->staged.user, name, &change))
+        change_by_user(param, &change);
+}
+
+struct provi_layered provi_join_staged(const struct prov_store *store, prov_str name)
+{
+    struct provi_layered param = provi_join_committed(store, name);
+    make_changes(store, &param);
+    return param;
+}
+
+/* All of them ------------------------------------------------------------------------------- */
+
+static bool changes_any(const struct prov_store *store, const struct provi_stage *changes)
+{
+    for (size_t i = 0; i < provi_stage_n(changes); i++) {
+        prov_str name = provi_stage_get(changes, i).name;
+        struct provi_layered before = provi_join_committed(store, name);
+        struct provi_layered after = before;
+        make_changes(store, &after);
+        if (differ(&before, &after))
+            return true;
+    }
+    return false;
+}
+
+bool provi_join_changes(const struct prov_store *store)
+{
+    return changes_any(store, &store->staged.server) || changes_any(store, &store->staged.user);
+}
+
+static bool says_something(const struct prov_param *param)
+{
+    return param->has_value || param->access != PROV_ACCESS_KEEP;
+}
+
+static prov_status add(struct provi_holdings *next, const struct provi_layered *param,
+                       struct prov_error *err)
+{
+    prov_status status = PROV_OK;
+    if (says_something(&param->front))
+        status = provi_stage_add(&next->params, &param->front, err);
+    if (status == PROV_OK && param->has_user)
+        status = provi_stage_add(&next->beneath, &param->beneath, err);
+    return status;
+}
+
+static prov_status add_committed(const struct prov_store *store, struct provi_holdings *next,
+                                 struct prov_error *err)
+{
+    const struct provi_stage *committed = &store->committed.params;
+    prov_status status = PROV_OK;
+    for (size_t i = 0; status == PROV_OK && i < provi_stage_n(committed); i++) {
+        struct provi_layered param = in_layers(store, provi_stage_get(committed, i));
+        make_changes(store, &param);
+        status = add(next, &param, err);
+    }
+    return status;
+}
+
+static prov_status add_new(const struct prov_store *store, const struct provi_stage *changes,
+                           struct provi_holdings *next, struct prov_error *err)
+{
+    prov_status status = PROV_OK;
+    for (size_t i = 0; status == PROV_OK && i < provi_stage_n(changes); i++) {
+        prov_str name = provi_stage_get(changes, i).name;
+        if (provi_stage_find(&next->params, name, NULL))
+            continue;
+        struct provi_layered param = provi_join_staged(store, name);
+        status = add(next, &param, err);
+    }
+    return status;
+}
+
+prov_status provi_join_params(const struct prov_store *store, struct provi_holdings *next,
+                              struct prov_error *err)
+{
+    prov_status status = add_committed(store, next, err);
+    if (status == PROV_OK)
+        status = add_new(store, &store->staged.server, next, err);
+    if (status == PROV_OK)
+        status = add_new(store, &store->staged.user, next, err);
+    return status;
+}

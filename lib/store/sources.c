@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "store/sources.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/str.h"
+
+static prov_str tail_of(prov_str text)
+{
+    size_t cut = text.len > PROVI_MAX_SOURCE_TEXT ? text.len - PROVI_MAX_SOURCE_TEXT : 0;
+    return provi_str_from_offset(text, cut);
+}
+
+/* Most come from the source of the one before. */
+static uint16_t find(const struct provi_sources *sources, const struct prov_source *source)
+{
+    uint16_t number = sources->n;
+    for (; number != PROVI_NO_SOURCE; number--) {
+        const struct prov_source *known = provi_sources_get(sources, number);
+        if (known->wall_s == source->wall_s && provi_str_eq(known->rule, source->rule) &&
+            provi_str_eq(known->url, source->url))
+            break;
+    }
+    return number;
+}
+
+static prov_status reserve(struct provi_sources *sources, const struct prov_alloc *alloc)
+{
+    enum { FIRST = 4 };
+    if (sources->n < sources->cap)
+        return PROV_OK;
+    size_t size = sources->cap * sizeof *sources->list;
+    uint16_t cap = sources->cap ? (uint16_t)(2 * sources->cap) : FIRST;
+    void *list = provi_resize(alloc, sources->list, size, cap * sizeof *sources->list);
+    if (!list)
+        return PROV_E_NOMEM;
+    sources->list = list;
+    sources->cap = cap;
+    return PROV_OK;
+}
+
+static prov_str keep_text(char **at, prov_str text)
+{
+    char *kept = *at;
+    if (text.len)
+        memcpy(kept, text.data, text.len);
+    *at += text.len;
+    return (prov_str){kept, text.len};
+}
+
+prov_status provi_sources_add(struct provi_sources *sources, const struct prov_alloc *alloc,
+                              struct provi_arena *texts, const struct prov_source *source,
+                              uint16_t *number)
+{
+    struct prov_source kept = {
+        .size = sizeof kept,
+        .rule = tail_of(source->rule),
+        .url = tail_of(source->url),
+        .wall_s = source->wall_s,
+    };
+    *number = find(sources, &kept);
+    if (*number != PROVI_NO_SOURCE || sources->n == PROVI_MAX_SOURCES)
+        return PROV_OK;
+    size_t text_len = kept.rule.len + kept.url.len;
+    prov_status status = reserve(sources, alloc);
+    if (status == PROV_OK)
+        status = provi_arena_reserve(texts, alloc, text_len);
+    if (status != PROV_OK)
+        return status;
+    char *at = provi_arena_take(texts, text_len);
+    kept.rule = keep_text(&at, kept.rule);
+    kept.url = keep_text(&at, kept.url);
+    sources->list[sources->n++] = kept;
+    *number = sources->n;
+    return PROV_OK;
+}
+
+void provi_sources_free(struct provi_sources *sources, const struct prov_alloc *alloc)
+{
+    provi_free(alloc, sources->list, sources->cap * sizeof *sources->list);
+    *sources = (struct provi_sources){0};
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** Where values came from: each source once, and told by a small number. */
+#ifndef PROVI_STORE_SOURCES_H
+#define PROVI_STORE_SOURCES_H
+
+#include <provision/profile.h>
+
+#include "base/arena.h"
+
+enum {
+    PROVI_NO_SOURCE = 0,
+    PROVI_MAX_SOURCES = 1024,     /* what comes from further ones comes from nowhere */
+    PROVI_MAX_SOURCE_TEXT = 1024, /* longer ones keep their tail */
+};
+
+/** All zero: none. */
+struct provi_sources {
+    struct prov_source *list; /* n <= cap */
+    uint16_t n, cap;
+};
+
+/**
+ * The number of a source, from 1 on; added if it is not there.
+ *
+ * @param texts        Where its texts are copied to.
+ * @param[out] number  PROVI_NO_SOURCE when there are too many.
+ * @return PROV_OK; PROV_E_NOMEM, and nothing changed.
+ */
+prov_status provi_sources_add(struct provi_sources *sources, const struct prov_alloc *alloc,
+                              struct provi_arena *texts, const struct prov_source *source,
+                              uint16_t *number);
+
+/** NULL for PROVI_NO_SOURCE; borrowed until one is added. */
+static inline const struct prov_source *provi_sources_get(const struct provi_sources *sources,
+                                                          uint16_t number)
+{
+    return number != PROVI_NO_SOURCE ? &sources->list[number - 1] : NULL;
+}
+
+void provi_sources_free(struct provi_sources *sources, const struct prov_alloc *alloc);
+
+#endif

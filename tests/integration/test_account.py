@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libprovision authors
+"""The profile account against a server that asks for user and password, Basic and Digest."""
+
+import contextlib
+import os
+import sys
+import tempfile
+import unittest
+
+import peers
+import phone
+
+USER = "bob"
+PASSWORD = "AccountSecret-4714"
+WRONG = "WrongSecret-4715"
+PROFILE = b"<flat-profile><GPP_A>new</GPP_A></flat-profile>"
+
+
+class AccountTest(unittest.TestCase):
+    def setUp(self):
+        self.own = contextlib.ExitStack()
+        self.addCleanup(self.own.close)
+        self.root = self.own.enter_context(tempfile.TemporaryDirectory())
+        os.chmod(self.root, 0o755)
+        with open(os.path.join(self.root, "p.xml"), "wb") as file:
+            file.write(PROFILE)
+
+    def serve(self, kind):
+        guard = peers.password_guard(self.root, kind, USER, PASSWORD)
+        try:
+            server = self.own.enter_context(peers.Apache2(self.root, *guard))
+        except peers.PeerMissing as missing:
+            self.skipTest(str(missing))
+        return server
+
+    def make_phone(self):
+        folder = self.own.enter_context(tempfile.TemporaryDirectory())
+        made = self.own.enter_context(phone.Phone(folder))
+        made.plant(PASSWORD)
+        made.plant(WRONG)
+        return made
+
+    def check_account(self, kind):
+        server = self.serve(kind)
+        url = f"http://{server.host}:{server.port}/p.xml"
+        a_phone = self.make_phone()
+        run = a_phone.resync(url, "--account", f"{USER}:{PASSWORD}")
+        self.assertEqual(run.status, 0, run.err)
+        wanted = run.events("credentials_wanted")
+        self.assertEqual([(event["credentials"], event["url"]) for event in wanted],
+                         [("http", url)])
+        self.assertEqual(run.result()["outcome"], "applied")
+        self.assertEqual(a_phone.value("GPP_A"), "new")
+        log = server.wait_for_log(" 200 ")
+        statuses = [line.split()[3] for line in log.splitlines() if " GET /p.xml " in line]
+        self.assertEqual(statuses, ["401", "401", "200"])
+
+    def test_account_answers_basic(self):
+        self.check_account("Basic")
+
+    def test_account_answers_digest(self):
+        self.check_account("Digest")
+
+    def test_wrong_or_no_account_fails(self):
+        server = self.serve("Basic")
+        url = f"http://{server.host}:{server.port}/p.xml"
+        for options, n_wanted in [((), 1), (("--account", f"{USER}:{WRONG}"), 2)]:
+            with self.subTest(options=options):
+                run = self.make_phone().resync(url, *options)
+                self.assertEqual(run.status, 1, run.err)
+                self.assertEqual(run.result()["error"]["status"], "PROV_E_AUTH")
+                self.assertEqual(len(run.events("credentials_wanted")), n_wanted)
+
+    def test_disabled_account_is_not_asked_for(self):
+        server = self.serve("Basic")
+        url = f"http://{server.host}:{server.port}/p.xml"
+        run = self.make_phone().resync(url, "--account", f"{USER}:{PASSWORD}",
+                                       sets={"Profile_Authentication_Type": "Disabled"})
+        self.assertEqual(run.status, 1, run.err)
+        self.assertEqual(run.events("credentials_wanted"), [])
+
+    def test_wrong_credentials_of_the_rule_stay(self):
+        server = self.serve("Basic")
+        rule = f"[--uid {USER} --pwd {WRONG}] http://{server.host}:{server.port}/p.xml"
+        run = self.make_phone().resync(rule, "--account", f"{USER}:{PASSWORD}")
+        self.assertEqual(run.status, 1, run.err)
+        self.assertEqual(run.events("credentials_wanted"), [])
+
+
+if __name__ == "__main__":
+    result = unittest.main(exit=False, verbosity=2).result
+    if not result.wasSuccessful():
+        sys.exit(1)
+    sys.exit(peers.EXIT_SKIPPED if len(result.skipped) == result.testsRun else 0)

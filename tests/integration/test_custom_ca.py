@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libprovision authors
+"""Custom_CA_Rule against real servers: a stranger's HTTPS is trusted once his CA was fetched."""
+
+import contextlib
+import os
+import shutil
+import socket
+import sys
+import tempfile
+import unittest
+
+import peers
+import phone
+import workshop
+
+STATUS = r"Last provisioning (succeeded|failed) on \d\d/\d\d/\d{4} \d\d:\d\d:\d\d"
+
+
+@unittest.skipIf(shutil.which("openssl") is None, "no openssl command")
+class CustomCaTest(unittest.TestCase):
+    def setUp(self):
+        self.own = contextlib.ExitStack()
+        self.addCleanup(self.own.close)
+        self.root = self.own.enter_context(tempfile.TemporaryDirectory())
+        os.chmod(self.root, 0o755)
+        shop = workshop.Workshop(self.own.enter_context(tempfile.TemporaryDirectory()))
+        self.ca = shop.authority("our-ca")
+        self.identity = shop.certificate("server", self.ca, "DNS:localhost,IP:127.0.0.1")
+        shutil.copy(self.ca.pem, os.path.join(self.root, "ca.pem"))
+        os.chmod(os.path.join(self.root, "ca.pem"), 0o644)
+        self.write("p.xml", "<flat-profile><GPP_A>new</GPP_A></flat-profile>")
+        self.serve()
+        self.phone = self.own.enter_context(
+            phone.Phone(self.own.enter_context(tempfile.TemporaryDirectory()))
+        )
+
+    def write(self, name, text):
+        with open(os.path.join(self.root, name), "w", encoding="ascii") as file:
+            file.write(text)
+
+    def serve(self):
+        port = peers.free_port(socket.SOCK_STREAM)
+        extra = f"""
+        listen 127.0.0.1:{port} ssl;
+        ssl_certificate {self.identity.chain};
+        ssl_certificate_key {self.identity.key};
+        """
+        try:
+            server = self.own.enter_context(peers.Nginx(self.root, extra))
+        except peers.PeerMissing as missing:
+            self.skipTest(str(missing))
+        self.plain = f"http://127.0.0.1:{server.port}"
+        self.secure = f"https://127.0.0.1:{port}"
+
+    def test_fetched_authority_is_trusted(self):
+        run = self.phone.resync(f"{self.secure}/p.xml")
+        self.assertEqual(run.result()["error"]["status"], "PROV_E_TLS")
+
+        rule = f"{self.plain}/ca.pem"
+        run = self.phone.resync(f"{self.plain}/p.xml", sets={"Custom_CA_Rule": rule})
+        self.assertEqual(run.status, 0, run.err)
+        self.assertEqual(run.events("result")[-1]["rule"], "Custom_CA_Rule")
+        self.assertEqual(run.events("result")[-1]["outcome"], "applied")
+        self.assertEqual(self.phone.value("Custom_CA_Info"), "our-ca")
+        self.assertRegex(self.phone.value("Custom_CA_Provisioning_Status"), STATUS)
+
+        run = self.phone.resync(f"{self.secure}/p.xml")  # another process: it was kept
+        self.assertEqual(run.status, 0, run.err)
+        self.assertEqual([event["rule"] for event in run.events("request")], ["rule on request"])
+
+        run = self.phone.resync(f"{self.plain}/p.xml", sets={"Custom_CA_Rule": ""})
+        self.assertEqual(self.phone.value("Custom_CA_Info"), "Not Installed")
+        run = self.phone.resync(f"{self.secure}/p.xml")
+        self.assertEqual(run.result()["error"]["status"], "PROV_E_TLS")
+
+    def test_what_is_no_certificate_changes_nothing(self):
+        rule = f"{self.plain}/ca.pem"
+        self.phone.resync(f"{self.plain}/p.xml", sets={"Custom_CA_Rule": rule})
+        run = self.phone.resync(f"{self.plain}/p.xml",
+                                sets={"Custom_CA_Rule": f"{self.plain}/p.xml"})
+        self.assertEqual(run.events("result")[-1]["error"]["status"], "PROV_E_CORRUPT")
+        self.assertIn("failed", self.phone.value("Custom_CA_Provisioning_Status"))
+        self.assertEqual(self.phone.value("Custom_CA_Info"), "our-ca")
+        run = self.phone.resync(f"{self.secure}/p.xml")
+        self.assertEqual(run.result()["rule"], "Custom_CA_Rule")  # tried again
+        self.assertEqual(run.status, 0, run.err)  # and the profile came by the old one
+
+
+if __name__ == "__main__":
+    result = unittest.main(exit=False, verbosity=2).result
+    if not result.wasSuccessful():
+        sys.exit(1)
+    sys.exit(peers.EXIT_SKIPPED if len(result.skipped) == result.testsRun else 0)

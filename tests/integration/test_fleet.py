@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libprovision authors
+"""Many devices on one transport, and many rules on one connection."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import agents
+import peers
+import tcp_relay
+import workshop
+
+N_DEVICES = 1000
+MAX_CONNECTIONS = 64  # prov_curl_options.max_connections by default
+
+
+class FleetTest(unittest.TestCase):
+    def setUp(self):
+        self.stack = contextlib.ExitStack()
+        self.addCleanup(self.stack.close)
+        self.root = self.stack.enter_context(tempfile.TemporaryDirectory())
+        os.chmod(self.root, 0o755)
+        self.write("profile.xml", agents.PROFILE)
+
+    def write(self, name, data):
+        path = os.path.join(self.root, name)
+        with open(path, "wb") as file:
+            file.write(data)
+        os.chmod(path, 0o644)
+
+    def serve(self, *args, **options):
+        try:
+            return self.stack.enter_context(peers.Nginx(self.root, *args, **options))
+        except peers.PeerMissing as missing:
+            self.skipTest(str(missing))
+
+    def check_all_new(self, fleet):
+        for ended in fleet.devices:
+            self.assertTrue(ended.is_new, ended)
+
+    def logged(self, server, n_requests):
+        """The fields of each line of the server's log."""
+        with open(server.path("access.log"), encoding="ascii") as file:
+            lines = [line.split() for line in file]
+        self.assertEqual(len(lines), n_requests)
+        return lines
+
+    def test_a_thousand_devices_share_64_connections(self):
+        server = self.serve("keepalive_requests 10;", log="$connections_active")
+        url = f"http://{server.host}:{server.port}/profile.xml"
+        self.check_all_new(agents.run([agents.device(url)] * N_DEVICES))
+        n_open = [int(line[0]) for line in self.logged(server, N_DEVICES)]
+        self.assertLessEqual(max(n_open), MAX_CONNECTIONS)
+        self.assertGreater(max(n_open), 1)
+
+    def test_waiting_in_line_is_not_the_server_s_time(self):
+        server = self.serve()
+        line = self.stack.enter_context(tcp_relay.TcpRelay(server.port, delay_s=0.1))
+        url = f"http://{server.host}:{line.port}/profile.xml"
+        devices = [agents.device(url, connect=800, total=800)] * 10
+        self.check_all_new(agents.run(devices, connections=1))
+
+    def serve_tls(self, log):
+        """nginx on HTTPS, and its URL; `ca` is whom to trust for that."""
+        folder = self.stack.enter_context(tempfile.TemporaryDirectory())
+        shop = workshop.Workshop(folder)
+        ca = shop.authority("our-ca")
+        identity = shop.certificate("good", ca, "DNS:localhost")
+        port = peers.free_port(socket.SOCK_STREAM)
+        tls = f"""
+            listen 127.0.0.1:{port} ssl;
+            ssl_certificate {identity.pem};
+            ssl_certificate_key {identity.key};
+        """
+        self.ca = ca.pem
+        return self.serve(tls, log=log), f"https://localhost:{port}"
+
+    def four_rules(self, url):
+        names = [f"rule{n}.xml" for n in range(4)]
+        for name in names:
+            self.write(name, agents.PROFILE)
+        return agents.device(*(f"{url}/{name}" for name in names))
+
+    def test_four_rules_cost_one_handshake(self):
+        server, url = self.serve_tls("$connection $connection_requests $ssl_session_reused")
+        self.check_all_new(agents.run([self.four_rules(url)], ca=self.ca))
+        lines = self.logged(server, 4)
+        self.assertEqual([line[1:] for line in lines], [[str(n), "."] for n in range(1, 5)])
+        self.assertEqual(len({line[0] for line in lines}), 1)
+
+    def test_four_rules_load_the_roots_once(self):
+        if not can_trace():
+            self.skipTest("strace is not installed or may not trace here")
+        server, url = self.serve_tls("$request")
+        trace = server.path("trace")
+        tracer = ["strace", "-f", "-e", "trace=open,openat", "-o", trace]
+        self.check_all_new(agents.run([self.four_rules(url)], tracer, ca=self.ca))
+        with open(trace, encoding="utf-8", errors="replace") as file:
+            self.assertEqual(sum(self.ca in line for line in file), 1)
+
+
+def can_trace():
+    """The leak sanitizer does not work under strace."""
+    if shutil.which("strace") is None or "PROV_TEST_UNDER_ASAN" in os.environ:
+        return False
+    tried = ["strace", "-o", os.devnull, "true"]
+    return subprocess.run(tried, stderr=subprocess.DEVNULL, check=False).returncode == 0
+
+
+if __name__ == "__main__":
+    if not os.path.exists(agents.PROGRAM):
+        print("built without libcurl")
+        sys.exit(peers.EXIT_SKIPPED)
+    unittest.main(verbosity=2)

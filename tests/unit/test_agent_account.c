@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* The profile account: who is asked for credentials, when, and who gets to see them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <provision/provision.h>
+
+#include "device.h"
+
+#define URL "http://h/p"
+#define PROFILE "<flat-profile><GPP_A>new</GPP_A></flat-profile>"
+#define RIGHT "right-password"
+#define WRONG "wrong-password"
+
+/* What the host answers from within the event; NULL: nothing yet; empty: that nobody knows. */
+struct person {
+    struct device *device;
+    const char *answers[4];
+    size_t n_asked;
+    uint32_t kind;
+};
+
+static prov_status answer(struct device *d, const char *uid, const char *pwd)
+{
+    return prov_agent_set_credentials(d->agent, prov_str_from(uid), prov_str_from(pwd), NULL);
+}
+
+static void on_event(void *ctx, const struct prov_event *event)
+{
+    struct person *person = ctx;
+    if (event->type != PROV_EVENT_CREDENTIALS_WANTED)
+        return;
+    assert_int_equal(event->error->status, PROV_E_AUTH);
+    const char *pwd = person->answers[person->n_asked];
+    person->n_asked++;
+    person->kind = event->credentials;
+    if (pwd)
+        assert_int_equal(answer(person->device, pwd[0] ? "bob" : "", pwd), PROV_OK);
+}
+
+static struct secrets secrets;
+
+static void start_within(struct device *d, struct person *person, uint32_t within_s,
+                         struct dial *dial)
+{
+    device_plug_in(d, NULL, dial, NULL);
+    person->device = d;
+    d->host.on_event = on_event;
+    d->host.on_event_ctx = person;
+    d->host.secrets = &secrets;
+    secrets.n_all = 0;
+    secrets_plant(&secrets, RIGHT, strlen(RIGHT));
+    secrets_plant(&secrets, WRONG, strlen(WRONG));
+    d->memory.secret = "-password";
+    d->memory.secret_len = strlen("-password");
+    fake_transport_add_text(&d->net, URL, PROFILE)->login = "bob:" RIGHT;
+    fake_host_set(&d->host, "Log_Request_Msg", "");
+    fake_host_set(&d->host, "Log_Success_Msg", "");
+    fake_host_set(&d->host, "Log_Failure_Msg", "");
+    struct prov_agent_options options = {.size = sizeof options, .credentials_within_s = within_s};
+    prov_status status = device_make_agent(d, &options);
+    assert_true(status == PROV_OK || dial);
+    if (status == PROV_OK && !dial)
+        device_boot(d);
+}
+
+static void start(struct device *d, struct person *person)
+{
+    start_within(d, person, 100, NULL);
+}
+
+static void assert_events(struct device *d, const char *expected)
+{
+    assert_string_equal(fake_host_take_events(&d->host), expected);
+}
+
+/* The password of the n-th request. */
+static const char *sent(const struct device *d, size_t n)
+{
+    assert_true(n < d->net.n_requests);
+    return d->net.requests[n].pwd;
+}
+
+/* ---- asking and answering ---- */
+
+static void test_account_answered_later_fetches_again(void **state)
+{
+    struct device d;
+    struct person person = {.answers = {NULL}};
+    (void)state;
+    start(&d, &person);
+    device_ask(&d, URL);
+    assert_events(&d, "request rule on request http://h/p\n"
+                      "credentials 1 for http://h/p in 100000 ms\n");
+    assert_int_equal(prov_agent_timeout_ms(d.agent), 100000);
+    assert_true(prov_agent_is_busy(d.agent));
+    device_pass(&d, 60000);
+    assert_events(&d, "");
+    unsigned n_wakes = d.host.n_wakes;
+    assert_int_equal(answer(&d, "bob", RIGHT), PROV_OK);
+    assert_int_equal(d.host.n_wakes, n_wakes + 1);
+    device_settle(&d);
+    assert_events(&d, "request rule on request http://h/p\n"
+                      "changed GPP_A '' 'new'\n"
+                      "result rule on request applied \n"
+                      "resync 11 applied \n");
+    assert_int_equal(d.net.n_requests, 2);
+    assert_string_equal(sent(&d, 0), "");
+    assert_string_equal(sent(&d, 1), RIGHT);
+    device_ask(&d, URL); /* the account is there now */
+    assert_int_equal(d.net.n_requests, 3);
+    assert_int_equal(person.n_asked, 1);
+    device_unplug(&d);
+}
+
+static void test_account_answered_at_once_needs_no_time(void **state)
+{
+    struct device d;
+    struct person person = {.answers = {RIGHT}};
+    (void)state;
+    start_within(&d, &person, 0, NULL);
+    device_ask(&d, URL);
+    assert_non_null(strstr(fake_host_take_events(&d.host), "applied"));
+    device_unplug(&d);
+}
+
+static void test_account_not_answered_in_time_fails(void **state)
+{
+    static const uint32_t within_s[] = {0, 100};
+    (void)state;
+    for (size_t i = 0; i < sizeof within_s / sizeof within_s[0]; i++) {
+        struct device d;
+        struct person person = {.answers = {NULL}};
+        start_within(&d, &person, within_s[i], NULL);
+        device_ask(&d, URL);
+        int64_t begin_ms = d.host.now_ms;
+        while (prov_agent_is_busy(d.agent)) {
+            d.host.now_ms += prov_agent_timeout_ms(d.agent);
+            device_settle(&d);
+        }
+        assert_int_equal(d.host.now_ms - begin_ms, within_s[i] * 1000);
+        assert_non_null(strstr(fake_host_take_events(&d.host), "failed PROV_E_AUTH"));
+        assert_int_equal(d.net.n_requests, 1);
+        device_unplug(&d);
+    }
+}
+
+static void test_account_refused_by_the_host_fails_at_once(void **state)
+{
+    struct device d;
+    struct person person = {.answers = {NULL}};
+    (void)state;
+    start(&d, &person);
+    device_ask(&d, URL);
+    assert_int_equal(answer(&d, "", ""), PROV_OK);
+    device_settle(&d);
+    assert_non_null(strstr(fake_host_take_events(&d.host), "failed PROV_E_AUTH"));
+    assert_false(prov_agent_is_busy(d.agent));
+    device_unplug(&d);
+}
+
+/* What the host answers in turn; what goes out. */
+static const struct round {
+    const char *answers[4];
+    size_t n_asked;
+    bool is_applied;
+} rounds[] = {
+    {{WRONG, RIGHT}, 2, true},
+    {{WRONG, WRONG, RIGHT}, 2, false},
+    {{WRONG, ""}, 2, false},
+};
+
+static void test_account_may_be_mended_once(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rounds / sizeof rounds[0]; i++) {
+        struct device d;
+        struct person person = {.n_asked = 0};
+        memcpy(person.answers, rounds[i].answers, sizeof person.answers);
+        start(&d, &person);
+        device_ask(&d, URL);
+        assert_int_equal(person.n_asked, rounds[i].n_asked);
+        assert_string_equal(sent(&d, 1), WRONG);
+        bool is_applied = fake_host_get(&d.host, "GPP_A") != NULL;
+        assert_int_equal(is_applied, rounds[i].is_applied);
+        device_unplug(&d);
+    }
+}
+
+/* The next resync starts without what was refused, and asks again. */
+static void test_account_that_was_refused_is_forgotten(void **state)
+{
+    struct device d;
+    struct person person = {.answers = {WRONG, WRONG, RIGHT}};
+    (void)state;
+    start(&d, &person);
+    device_ask(&d, URL);
+    size_t n = d.net.n_requests;
+    device_ask(&d, URL);
+    assert_string_equal(sent(&d, n), WRONG); /* the answer to the second question still stands */
+    assert_string_equal(sent(&d, n + 1), RIGHT);
+    assert_non_null(fake_host_get(&d.host, "GPP_A"));
+    device_unplug(&d);
+}
+
+static void test_account_question_holds_further_requests(void **state)
+{
+    struct device d;
+    struct person person = {.answers = {NULL}};
+    (void)state;
+    start(&d, &person);
+    fake_transport_add_text(&d.net, "http://h/q", "<flat-profile><GPP_B>q</GPP_B></flat-profile>");
+    device_ask(&d, URL);
+    device_ask(&d, "http://h/q");
+    assert_null(fake_host_get(&d.host, "GPP_B"));
+    assert_int_equal(answer(&d, "bob", RIGHT), PROV_OK);
+    device_settle(&d);
+    assert_non_null(fake_host_get(&d.host, "GPP_A"));
+    assert_non_null(fake_host_get(&d.host, "GPP_B"));
+    device_unplug(&d);
+}
+
+/* ---- who is asked at all ---- */
+
+static const struct asking {
+    const char *type;
+    const char *xsi;
+    const char *rule;
+    int32_t code;  /* 0: as the server does */
+    uint32_t kind; /* NONE: nobody is asked */
+} askings[] = {
+    {"Disabled", "", URL, 0, PROV_CREDENTIALS_NONE},
+    {"disabled", "", URL, 0, PROV_CREDENTIALS_NONE},
+    {"Basic Http Authentication", "", URL, 0, PROV_CREDENTIALS_HTTP},
+    {"basic HTTP authentication", "", URL, 0, PROV_CREDENTIALS_HTTP},
+    {"XSI Authentication", "Login Credentials", URL, 0, PROV_CREDENTIALS_XSI_LOGIN},
+    {"XSI Authentication", "SIP Credentials", URL, 0, PROV_CREDENTIALS_XSI_SIP},
+    {"Basic Http Authentication", "", "[--uid bob --pwd " WRONG "] " URL, 0, PROV_CREDENTIALS_NONE},
+    {"Basic Http Authentication", "", "[--uid bob] " URL, 0, PROV_CREDENTIALS_NONE},
+    {"Basic Http Authentication", "", "http://bob:" WRONG "@h/p", 0, PROV_CREDENTIALS_NONE},
+    {"Basic Http Authentication", "", URL, 407, PROV_CREDENTIALS_NONE},
+    {"Basic Http Authentication", "", URL, 403, PROV_CREDENTIALS_NONE},
+};
+
+static void set_if_any(struct device *d, const char *name, const char *value)
+{
+    if (value[0])
+        fake_host_set(&d->host, name, value);
+}
+
+static void assert_asked(const struct asking *row)
+{
+    struct device d;
+    struct person person = {.answers = {RIGHT}};
+    start(&d, &person);
+    fake_host_set(&d.host, "Profile_Authentication_Type", row->type);
+    set_if_any(&d, "XSI_Authentication_Type", row->xsi);
+    if (row->code) {
+        struct fake_answer *reply = fake_transport_add_text(&d.net, URL, "");
+        reply->status = PROV_E_AUTH;
+        reply->code = row->code;
+    }
+    device_ask(&d, row->rule);
+    assert_int_equal(person.kind, row->kind);
+    assert_int_equal(person.n_asked, row->kind != PROV_CREDENTIALS_NONE);
+    bool is_applied = fake_host_get(&d.host, "GPP_A") != NULL;
+    assert_int_equal(is_applied, row->kind != PROV_CREDENTIALS_NONE);
+    device_unplug(&d);
+}
+
+static void test_account_is_asked_by_its_type(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof askings / sizeof askings[0]; i++)
+        assert_asked(&askings[i]);
+}
+
+static void test_account_never_replaces_a_rules_own(void **state)
+{
+    struct device d;
+    struct person person = {.answers = {NULL}};
+    (void)state;
+    start(&d, &person);
+    assert_int_equal(answer(&d, "bob", RIGHT), PROV_OK);
+    device_ask(&d, "[--uid bob --pwd " WRONG "] " URL);
+    assert_int_equal(d.net.n_requests, 1);
+    assert_string_equal(sent(&d, 0), WRONG);
+    assert_null(fake_host_get(&d.host, "GPP_A"));
+    device_unplug(&d);
+}
+
+static void test_account_by_xsi_is_the_line(void **state)
+{
+    struct device d;
+    struct person person = {.answers = {NULL}};
+    (void)state;
+    start(&d, &person);
+    fake_host_set(&d.host, "Profile_Authentication_Type", "XSI Authentication");
+    fake_host_set(&d.host, "XSI_Authentication_Type", "SIP Credentials");
+    fake_host_set(&d.host, "User_ID_1_", "bob");
+    fake_host_set(&d.host, "Password_1_", RIGHT);
+    device_ask(&d, URL);
+    assert_int_equal(person.n_asked, 0);
+    assert_non_null(fake_host_get(&d.host, "GPP_A"));
+    fake_host_set(&d.host, "XSI_Authentication_Type", "Login Credentials");
+    device_ask(&d, URL);
+    assert_int_equal(person.n_asked, 1);
+    device_unplug(&d);
+}
+
+/* ---- where it goes ---- */
+
+static void test_account_given_unasked_goes_where_own_rules_point(void **state)
+{
+    struct device d;
+    struct person person = {.answers = {NULL}};
+    (void)state;
+    start(&d, &person);
+    assert_int_equal(answer(&d, "bob", RIGHT), PROV_OK);
+    device_ask(&d, URL);
+    assert_int_equal(d.net.n_requests, 1);
+    assert_string_equal(sent(&d, 0), RIGHT);
+    assert_non_null(fake_host_get(&d.host, "GPP_A"));
+    device_unplug(&d);
+}
+
+static void test_account_asked_for_stays_with_its_server(void **state)
+{
+    static const char *const others[] = {"http://other/p", "http://h:81/p", "https://h/p"};
+    struct device d;
+    struct person person = {.answers = {RIGHT, "", "", ""}};
+    (void)state;
+    start(&d, &person);
+    device_ask(&d, URL);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        fake_transport_add_text(&d.net, others[i], PROFILE);
+        device_ask(&d, others[i]);
+        assert_string_equal(fake_transport_find(&d.net, others[i])->pwd, "");
+    }
+    device_ask(&d, "http://h/q");
+    assert_string_equal(fake_transport_find(&d.net, "http://h/q")->pwd, RIGHT);
+    device_unplug(&d);
+}
+
+/* Whoever answers DHCP, or asks for a resync, does not get the account by naming his server. */
+static void test_account_does_not_go_where_others_point(void **state)
+{
+    struct device d;
+    struct person person = {.answers = {""}};
+    (void)state;
+    start(&d, &person);
+    fake_transport_add_text(&d.net, "http://evil/p", PROFILE)->login = "bob:" RIGHT;
+    assert_int_equal(answer(&d, "bob", RIGHT), PROV_OK);
+    fake_host_set(&d.host, "Profile_Authentication_Type", "XSI Authentication");
+    fake_host_set(&d.host, "XSI_Authentication_Type", "SIP Credentials");
+    fake_host_set(&d.host, "User_ID_1_", "bob");
+    fake_host_set(&d.host, "Password_1_", RIGHT);
+    const struct prov_agent_request request = {
+        .size = sizeof request,
+        .cause = PROV_CAUSE_URL,
+        .rule = prov_str_from("/p"),
+        .requester = prov_str_from("http://evil"),
+    };
+    assert_int_equal(prov_agent_request(d.agent, &request, NULL), PROV_OK);
+    device_settle(&d);
+    assert_int_equal(person.n_asked, 1);
+    assert_int_equal(d.net.n_requests, 1);
+    assert_string_equal(sent(&d, 0), "");
+    device_unplug(&d);
+}
+
+/* ---- the call itself ---- */
+
+static void test_account_checks_its_arguments(void **state)
+{
+    static char long_text[1026];
+    struct device d;
+    struct person person = {.answers = {NULL}};
+    (void)state;
+    memset(long_text, 'x', sizeof long_text - 1);
+    start(&d, &person);
+    const prov_str broken = {NULL, 1}, fine = prov_str_from("x");
+    assert_int_equal(prov_agent_set_credentials(NULL, fine, fine, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_agent_set_credentials(d.agent, broken, fine, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_agent_set_credentials(d.agent, fine, broken, NULL), PROV_E_INVALID);
+    assert_int_equal(answer(&d, long_text, "x"), PROV_E_LIMIT);
+    assert_int_equal(answer(&d, "x", long_text), PROV_E_LIMIT);
+    assert_int_equal(answer(&d, long_text + 1, long_text + 1), PROV_OK);
+    device_unplug(&d);
+}
+
+static void out_of_memory(void *ctx, struct dial *dial)
+{
+    struct device d;
+    struct person person = {.answers = {NULL}};
+    (void)ctx;
+    start_within(&d, &person, 100, dial);
+    if (d.agent) {
+        device_settle(&d);
+        const struct prov_agent_request request = {
+            .size = sizeof request, .cause = PROV_CAUSE_HOST, .rule = prov_str_from(URL)};
+        prov_status status = prov_agent_request(d.agent, &request, NULL);
+        device_settle(&d);
+        if (status == PROV_OK)
+            status = answer(&d, "bob", RIGHT);
+        device_pass(&d, 100000);
+        assert_false(prov_agent_is_busy(d.agent));
+        assert_true(dial->hit || status == PROV_OK);
+        assert_true(dial->hit || fake_host_get(&d.host, "GPP_A"));
+    }
+    device_unplug(&d);
+}
+
+static void test_account_survives_without_memory(void **state)
+{
+    (void)state;
+    assert_true(dial_run("allocations of an account", out_of_memory, NULL) > 20);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_account_answered_later_fetches_again),
+        cmocka_unit_test(test_account_answered_at_once_needs_no_time),
+        cmocka_unit_test(test_account_not_answered_in_time_fails),
+        cmocka_unit_test(test_account_refused_by_the_host_fails_at_once),
+        cmocka_unit_test(test_account_may_be_mended_once),
+        cmocka_unit_test(test_account_that_was_refused_is_forgotten),
+        cmocka_unit_test(test_account_question_holds_further_requests),
+        cmocka_unit_test(test_account_is_asked_by_its_type),
+        cmocka_unit_test(test_account_never_replaces_a_rules_own),
+        cmocka_unit_test(test_account_by_xsi_is_the_line),
+        cmocka_unit_test(test_account_given_unasked_goes_where_own_rules_point),
+        cmocka_unit_test(test_account_asked_for_stays_with_its_server),
+        cmocka_unit_test(test_account_does_not_go_where_others_point),
+        cmocka_unit_test(test_account_checks_its_arguments),
+        cmocka_unit_test(test_account_survives_without_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

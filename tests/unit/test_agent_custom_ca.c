@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* Custom_CA_Rule: when it is fetched, what the host gets, what is told of it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <provision/provision.h>
+
+#include "device.h"
+
+#define RULE "Custom_CA_Rule"
+#define URL "http://h/ca.pem"
+#define PEM "-----BEGIN CERTIFICATE-----\nfirst\n-----END CERTIFICATE-----\n"
+#define OTHER "-----BEGIN CERTIFICATE-----\nother\n-----END CERTIFICATE-----\n"
+#define STATUS "Custom_CA_Provisioning_Status"
+
+/* A trust store that takes everything that looks like a certificate. */
+struct trust {
+    char pem[256];
+    unsigned n_calls;
+    prov_status refusal;
+};
+
+static prov_status custom_ca(void *ctx, prov_str pem, char *name, size_t cap,
+                             struct prov_error *err)
+{
+    struct trust *trust = ((struct fake_host *)ctx)->on_event_ctx;
+    (void)err;
+    trust->n_calls++;
+    if (trust->refusal != PROV_OK)
+        return trust->refusal;
+    if (pem.len && (pem.len < 10 || memcmp(pem.data, "-----BEGIN", 10) != 0))
+        return PROV_E_CORRUPT;
+    snprintf(trust->pem, sizeof trust->pem, "%.*s", (int)pem.len, pem.data ? pem.data : "");
+    assert_int_equal(name[0], '\0');
+    if (pem.len)
+        snprintf(name, cap, "Our\x01 CA");
+    return PROV_OK;
+}
+
+/* 2026-02-03 04:05:06 UTC, an hour east of it. */
+static bool wall_s(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
+{
+    (void)ctx;
+    *utc_s = 1770091506;
+    *utc_offset_s = 3600;
+    return true;
+}
+
+static void plug_in(struct device *d, struct trust *trust, struct dial *dial)
+{
+    device_plug_in(d, NULL, dial, NULL);
+    d->host.host.custom_ca = custom_ca;
+    d->host.host.wall_s = wall_s;
+    d->host.on_event_ctx = trust;
+    fake_transport_add_text(&d->net, URL, PEM);
+    fake_host_set(&d->host, "Resync_Error_Retry_Delay", "60,120");
+}
+
+static void start(struct device *d, struct trust *trust)
+{
+    plug_in(d, trust, NULL);
+    assert_int_equal(device_make_agent(d, NULL), PROV_OK);
+    device_boot(d);
+}
+
+static void assert_stored(struct device *d, const char *name, const char *expected)
+{
+    const char *value = fake_host_get(&d->host, name);
+    assert_string_equal(value ? value : "(not set)", expected);
+}
+
+static void assert_installed(struct device *d, const struct trust *trust, const char *pem)
+{
+    assert_string_equal(trust->pem, pem);
+    assert_stored(d, STATUS, "Last provisioning succeeded on 02/03/2026 05:05:06");
+    assert_stored(d, "Custom_CA_Info", "Our? CA");
+}
+
+static void test_custom_ca_is_fetched_after_a_resync(void **state)
+{
+    struct device d;
+    struct trust trust = {.n_calls = 0};
+    (void)state;
+    start(&d, &trust);
+    fake_host_set(&d.host, RULE, "http://h/ca.pem?$MA");
+    fake_transport_add_text(&d.net, "http://h/ca.pem?000e08012345", PEM);
+    assert_int_equal(d.net.n_requests, 0); /* not before */
+    device_ask(&d, NULL);
+    assert_installed(&d, &trust, PEM);
+    const char *events = fake_host_take_events(&d.host);
+    assert_non_null(strstr(events, "resync 11 skipped \n"));
+    assert_non_null(strstr(events, "request Custom_CA_Rule http://h/ca.pem?000e08012345\n"));
+    assert_non_null(strstr(events, "result Custom_CA_Rule applied \n"));
+    assert_true(strstr(events, "resync 11") < strstr(events, "request"));
+
+    device_ask(&d, NULL); /* nothing has changed: not again */
+    assert_int_equal(d.net.n_requests, 1);
+    assert_int_equal(trust.n_calls, 1);
+    device_unplug(&d);
+}
+
+static void test_custom_ca_follows_the_rules_result(void **state)
+{
+    struct device d;
+    struct trust trust = {.n_calls = 0};
+    (void)state;
+    start(&d, &trust);
+    fake_transport_add_text(&d.net, "http://h/other", OTHER);
+    fake_host_set(&d.host, RULE, "http://h/$A");
+    fake_host_set(&d.host, "GPP_A", "ca.pem");
+    device_ask(&d, NULL);
+    assert_installed(&d, &trust, PEM);
+    fake_host_set(&d.host, "GPP_A", "other");
+    device_ask(&d, NULL);
+    assert_installed(&d, &trust, OTHER);
+
+    fake_host_set(&d.host, RULE, "");
+    device_ask(&d, NULL);
+    assert_string_equal(trust.pem, "");
+    assert_stored(&d, "Custom_CA_Info", "Not Installed");
+    assert_stored(&d, STATUS, "");
+    unsigned n_calls = trust.n_calls;
+    device_ask(&d, NULL); /* gone is gone */
+    assert_int_equal(trust.n_calls, n_calls);
+    device_unplug(&d);
+}
+
+/* What is wrong with a file; what the result says. */
+static const struct failure {
+    const char *body; /* NULL: there is none */
+    size_t len;       /* more than the text: padded */
+    prov_status refusal, expected;
+} failures[] = {
+    {NULL, 0, PROV_OK, PROV_E_NOT_FOUND},
+    {"", 0, PROV_OK, PROV_E_CORRUPT},
+    {"<html>log in</html>", 0, PROV_OK, PROV_E_CORRUPT},
+    {"-----BEGIN", 64 * 1024 + 1, PROV_OK, PROV_E_LIMIT},
+    {PEM, 0, 4711, PROV_E_HOST},
+};
+
+static void assert_failure(const struct failure *row)
+{
+    static char padded[64 * 1024 + 1];
+    struct device d;
+    struct trust trust = {.n_calls = 0};
+    char expected[80];
+    start(&d, &trust);
+    fake_host_set(&d.host, "Resync_Fails_On_FNF", "No"); /* is for profiles */
+    fake_host_set(&d.host, RULE, URL);
+    device_ask(&d, NULL);
+    trust.refusal = row->refusal;
+    fake_host_set(&d.host, RULE, "http://h/new");
+    memset(padded, 'x', sizeof padded);
+    if (row->body)
+        memcpy(padded, row->body, strlen(row->body));
+    if (row->body)
+        fake_transport_add(&d.net, "http://h/new", padded, row->len ? row->len : strlen(row->body));
+    fake_host_take_events(&d.host);
+    device_ask(&d, NULL);
+    snprintf(expected, sizeof expected, "result Custom_CA_Rule failed %s\n",
+             prov_status_name(row->expected));
+    assert_non_null(strstr(fake_host_take_events(&d.host), expected));
+    assert_string_equal(trust.pem, PEM);
+    assert_stored(&d, STATUS, "Last provisioning failed on 02/03/2026 05:05:06");
+    assert_stored(&d, "Custom_CA_Info", "Our? CA");
+    device_unplug(&d);
+}
+
+static void test_custom_ca_stays_when_the_next_fails(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++)
+        assert_failure(&failures[i]);
+}
+
+static void test_custom_ca_is_tried_again_after_the_retry_delay(void **state)
+{
+    static const int64_t gaps_ms[] = {60000, 120000, 120000};
+    struct device d;
+    struct trust trust = {.n_calls = 0};
+    (void)state;
+    start(&d, &trust);
+    fake_host_set(&d.host, "Resync_Periodic", "");
+    fake_host_set(&d.host, RULE, URL);
+    fake_transport_add_text(&d.net, URL, PEM)->status = PROV_E_CONNECT;
+    device_ask(&d, NULL);
+    for (size_t i = 0; i < sizeof gaps_ms / sizeof gaps_ms[0]; i++) {
+        assert_int_equal(d.net.n_requests, i + 1);
+        device_pass(&d, gaps_ms[i] - 1);
+        assert_int_equal(d.net.n_requests, i + 1);
+        device_pass(&d, 1);
+    }
+    fake_transport_add_text(&d.net, URL, PEM);
+    device_pass(&d, 120000);
+    assert_installed(&d, &trust, PEM);
+    size_t n_requests = d.net.n_requests;
+    device_pass(&d, 1000000);
+    assert_int_equal(d.net.n_requests, n_requests);
+    device_unplug(&d);
+}
+
+static void test_custom_ca_outlives_a_reboot(void **state)
+{
+    struct device d;
+    struct trust trust = {.n_calls = 0};
+    (void)state;
+    start(&d, &trust);
+    fake_host_set(&d.host, RULE, URL);
+    device_ask(&d, NULL);
+    prov_agent_free(d.agent);
+    trust.pem[0] = '\0';
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_boot(&d);
+    assert_string_equal(trust.pem, PEM);
+    device_ask(&d, NULL);
+    assert_int_equal(d.net.n_requests, 1);
+    assert_int_equal(trust.n_calls, 2);
+    device_unplug(&d);
+}
+
+static void test_custom_ca_makes_room_for_a_resync(void **state)
+{
+    struct device d;
+    struct trust trust = {.n_calls = 0};
+    (void)state;
+    start(&d, &trust);
+    fake_host_set(&d.host, RULE, URL);
+    fake_transport_add_text(&d.net, "http://h/p", "<flat-profile/>");
+    d.net.is_frozen = true;
+    device_ask(&d, NULL);
+    assert_int_equal(fake_transport_n_running(&d.net), 1);
+    assert_true(prov_agent_is_busy(d.agent));
+    device_ask(&d, "http://h/p");
+    assert_int_equal(d.net.n_cancelled, 1);
+    d.net.is_frozen = false;
+    device_settle(&d);
+    assert_installed(&d, &trust, PEM);
+    assert_int_equal(d.net.n_requests, 3); /* the CA, the profile, the CA */
+    assert_false(prov_agent_is_busy(d.agent));
+    device_unplug(&d);
+}
+
+static void test_custom_ca_needs_a_host_that_wants_it(void **state)
+{
+    struct device d;
+    struct trust trust = {.n_calls = 0};
+    (void)state;
+    plug_in(&d, &trust, NULL);
+    d.host.host.custom_ca = NULL;
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    fake_host_set(&d.host, RULE, URL);
+    device_ask(&d, NULL);
+    assert_int_equal(d.net.n_requests, 0);
+    assert_false(prov_agent_is_busy(d.agent));
+    device_unplug(&d);
+}
+
+/* It is a file like any other: servers may be forbidden, and ask for credentials. */
+static void test_custom_ca_comes_from_permitted_servers(void **state)
+{
+    struct device d;
+    struct trust trust = {.n_calls = 0};
+    (void)state;
+    start(&d, &trust);
+    fake_host_set(&d.host, RULE, URL);
+    fake_host_set(&d.host, "Restricted_Access_Domains", "other");
+    device_ask(&d, NULL);
+    assert_int_equal(d.net.n_requests, 0);
+    fake_host_set(&d.host, "Restricted_Access_Domains", "");
+    fake_transport_add_text(&d.net, URL, PEM)->login = "u:p";
+    prov_agent_set_credentials(d.agent, prov_str_from("u"), prov_str_from("p"), NULL);
+    device_ask(&d, NULL);
+    assert_installed(&d, &trust, PEM);
+    device_unplug(&d);
+}
+
+/* A trial is about what a profile says, not about this. */
+static void test_custom_ca_is_not_on_trial(void **state)
+{
+    struct device d;
+    struct trust trust = {.n_calls = 0};
+    struct prov_agent_options options = {.size = sizeof options, .confirm_within_s = 10};
+    (void)state;
+    plug_in(&d, &trust, NULL);
+    fake_host_set(&d.host, RULE, URL);
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_ask(&d, NULL);
+    assert_installed(&d, &trust, PEM);
+    assert_null(strstr(fake_host_take_events(&d.host), "trial"));
+    device_unplug(&d);
+}
+
+static void out_of_memory(void *ctx, struct dial *dial)
+{
+    struct device d;
+    struct trust trust = {.n_calls = 0};
+    (void)ctx;
+    plug_in(&d, &trust, dial);
+    fake_host_set(&d.host, RULE, URL);
+    if (device_make_agent(&d, NULL) == PROV_OK) {
+        device_settle(&d);
+        assert_true(dial->hit || trust.pem[0]);
+        d.memory.dial = NULL;
+        device_pass(&d, 60000);
+        assert_installed(&d, &trust, PEM);
+    }
+    device_unplug(&d);
+}
+
+static void test_custom_ca_survives_without_memory(void **state)
+{
+    (void)state;
+    assert_true(dial_run("allocations of a custom CA", out_of_memory, NULL) > 20);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_custom_ca_is_fetched_after_a_resync),
+        cmocka_unit_test(test_custom_ca_follows_the_rules_result),
+        cmocka_unit_test(test_custom_ca_stays_when_the_next_fails),
+        cmocka_unit_test(test_custom_ca_is_tried_again_after_the_retry_delay),
+        cmocka_unit_test(test_custom_ca_outlives_a_reboot),
+        cmocka_unit_test(test_custom_ca_makes_room_for_a_resync),
+        cmocka_unit_test(test_custom_ca_needs_a_host_that_wants_it),
+        cmocka_unit_test(test_custom_ca_comes_from_permitted_servers),
+        cmocka_unit_test(test_custom_ca_is_not_on_trial),
+        cmocka_unit_test(test_custom_ca_survives_without_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

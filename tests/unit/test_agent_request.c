@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* What an agent puts into a request besides the rule's own words. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "device.h"
+
+#define SECRET "proxy-s3cr3t"
+
+/* Proxy */
+
+static const struct proxy_row {
+    const char *mode;
+    const char *host;
+    const char *port;
+    const char *has_login;
+    const char *proxy; /* in the request */
+    const char *uid;
+    bool is_warned;
+} proxy_rows[] = {
+
+    {"Off", "gate.test", "8080", "Yes", "", "", false},
+    {"Manual", "gate.test", "8080", "No", "gate.test:8080", "", false},
+    {"manual", "gate.test", "", "", "gate.test:3128", "", false},
+    {"Manual", "gate.test", "x", "Yes", "gate.test:3128", "user", false},
+    {"Manual", "192.0.2.9", "80", "Yes", "192.0.2.9:80", "user", false},
+    {"Manual", "2001:db8::9", "80", "No", "[2001:db8::9]:80", "", false},
+    {"Manual", "[2001:db8::9]", "80", "No", "[2001:db8::9]:80", "", false},
+    {"Manual", "", "8080", "Yes", "", "", true},
+    {"Auto", "gate.test", "8080", "Yes", "", "", true},
+};
+
+static void test_proxy_is_what_the_parameters_name(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof proxy_rows / sizeof proxy_rows[0]; i++) {
+        const struct proxy_row *row = &proxy_rows[i];
+        struct device d;
+        device_start(&d);
+        device_boot(&d);
+        fake_host_set(&d.host, "Proxy_Mode", row->mode);
+        fake_host_set(&d.host, "Proxy_Host", row->host);
+        fake_host_set(&d.host, "Proxy_Port", row->port);
+        fake_host_set(&d.host, "Proxy_Server_Requires_Authentication", row->has_login);
+        fake_host_set(&d.host, "Proxy_Username", "user");
+        fake_host_set(&d.host, "Proxy_Password", SECRET);
+        device_ask(&d, "http://h/p");
+        const struct fake_request *request = fake_transport_find(&d.net, "http://h/p");
+        assert_non_null(request);
+        assert_string_equal(request->proxy, row->proxy);
+        assert_string_equal(request->proxy_uid, row->uid);
+        assert_string_equal(request->proxy_pwd, row->uid[0] ? SECRET : "");
+        const char *events = fake_host_take_events(&d.host);
+        assert_null(strstr(events, SECRET));
+        if ((strstr(events, "warning") != NULL) != row->is_warned)
+            fail_msg("row %zu: %s", i, events);
+        device_unplug(&d);
+    }
+}
+
+static void test_proxy_is_for_http_only(void **state)
+{
+    (void)state;
+    struct device d;
+    device_start(&d);
+    device_boot(&d);
+    fake_host_set(&d.host, "Proxy_Mode", "Manual");
+    fake_host_set(&d.host, "Proxy_Host", "gate.test");
+    device_ask(&d, "tftp://h/p");
+    assert_string_equal(fake_transport_find(&d.net, "tftp://h/p")->proxy, "");
+    device_ask(&d, "https://h/p");
+    assert_string_equal(fake_transport_find(&d.net, "https://h/p")->proxy, "gate.test:3128");
+    device_unplug(&d);
+}
+
+/* Headers of the host's own */
+
+static void start_with(struct device *d, const struct prov_header *headers, size_t n_headers,
+                       uint8_t user_agent)
+{
+    device_plug_in(d, NULL, NULL, NULL);
+    d->host.device.version = prov_str_from("Cisco-CP-8841-3PCC/11.0");
+    struct prov_agent_options options = {
+        .size = sizeof options,
+        .headers = headers,
+        .n_headers = n_headers,
+        .user_agent = user_agent,
+    };
+    assert_int_equal(device_make_agent(d, &options), PROV_OK);
+    device_boot(d);
+}
+
+static void test_headers_are_copied_into_requests(void **state)
+{
+    (void)state;
+    char value[] = "office-7";
+    struct prov_header headers[] = {
+        {{"X-Group", 7}, {value, strlen(value)}},
+        {{"Accept", 6}, {"text/xml", 8}},
+    };
+    struct device d;
+    start_with(&d, headers, 2, 0);
+    memset(value, '?', sizeof value);
+    memset(headers, 0, sizeof headers);
+    device_ask(&d, "http://h/p");
+    assert_string_equal(fake_transport_find(&d.net, "http://h/p")->headers,
+                        "X-Group: office-7\nAccept: text/xml\n");
+    device_ask(&d, "tftp://h/p");
+    assert_string_equal(fake_transport_find(&d.net, "tftp://h/p")->headers, "");
+    device_unplug(&d);
+}
+
+static const struct header_row {
+    prov_str name, value;
+} bad_headers[] = {
+    {{"X", 1}, {"a\r\nHost: x", 10}},
+    {{"X", 1}, {"a\nb", 3}},
+    {{"X", 1}, {"a\0b", 3}},
+    {{"X", 1}, {"", 0}},
+    {{"X", 1}, {" a", 2}},
+    {{"", 0}, {"a", 1}},
+    {{"X:", 2}, {"a", 1}},
+    {{"X Y", 3}, {"a", 1}},
+    {{"X\r\nY", 4}, {"a", 1}},
+    {{"X\0Y", 3}, {"a", 1}},
+    {{"host", 4}, {"a", 1}},
+    {{"Authorization", 13}, {"a", 1}},
+    {{"Content-Length", 14}, {"1", 1}},
+    {{"transfer-encoding", 17}, {"chunked", 7}},
+    {{"User-Agent", 10}, {"a", 1}},
+    {{"If-None-Match", 13}, {"a", 1}},
+    {{"Range", 5}, {"bytes=1-", 8}},
+    {{"Proxy-Authorization", 19}, {"a", 1}},
+};
+
+static void test_headers_that_do_harm_are_refused(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof bad_headers / sizeof bad_headers[0]; i++) {
+        const struct prov_header header = {bad_headers[i].name, bad_headers[i].value};
+        struct prov_agent_options options = {
+            .size = sizeof options,
+            .headers = &header,
+            .n_headers = 1,
+        };
+        struct device d;
+        device_plug_in(&d, NULL, NULL, NULL);
+        if (device_make_agent(&d, &options) != PROV_E_INVALID)
+            fail_msg("row %zu: taken", i);
+        options.n_headers = 17;
+        assert_int_equal(device_make_agent(&d, &options), PROV_E_INVALID);
+        device_unplug(&d);
+    }
+}
+
+/* User-Agent */
+
+static void test_user_agent_has_the_shape_chosen(void **state)
+{
+    (void)state;
+    static const char *const shapes[] = {
+        [PROV_USER_AGENT_MAC] = "Cisco-CP-8841-3PCC/11.0 (000e08012345)",
+        [PROV_USER_AGENT_SERIAL] = "Cisco-CP-8841-3PCC/11.0 (88012BA01234)",
+    };
+    for (uint8_t i = 0; i < 2; i++) {
+        struct device d;
+        start_with(&d, NULL, 0, i);
+        device_ask(&d, "http://h/p");
+        const struct fake_request *request = &d.net.requests[0];
+        assert_string_equal(request->user_agent, shapes[i]);
+        fake_host_set(&d.host, "HTTP_User_Agent_Name", "$PN");
+        device_ask(&d, "http://h/p");
+        request = &d.net.requests[1];
+        assert_string_equal(request->user_agent, "CP-8841-3PCC");
+        device_unplug(&d);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_proxy_is_what_the_parameters_name),
+        cmocka_unit_test(test_proxy_is_for_http_only),
+        cmocka_unit_test(test_headers_are_copied_into_requests),
+        cmocka_unit_test(test_headers_that_do_harm_are_refused),
+        cmocka_unit_test(test_user_agent_has_the_shape_chosen),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/*
+ * Whole agents through weeks in which everything happens to them, hosts that put things off and
+ * reboots at any moment included. test_sched_weeks.c does the same to schedulers alone, and to many
+ * more of them; here it is seen that nothing gets lost between clockwork, vetoes and transfers.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <provision/provision.h>
+
+#include "base/array.h"
+#include "device.h"
+
+#define URL "http://h/p"
+#define WEEK_MS (INT64_C(7) * 86400 * 1000)
+#define MAX_DEFER_MS (INT64_C(1800) * 1000)
+
+#define N_WEEKS 100
+#define N_WEEKS_UNDER_VALGRIND 3
+
+struct week {
+    struct device device;
+    uint64_t seed;
+    uint64_t random;
+    uint32_t defer_ms[PROV_STAGE_REBOOT + 1];
+    int64_t deferred_since_ms[PROV_STAGE_REBOOT + 1]; /* -1: not */
+    bool wants_reboot;
+    uint64_t n_requests, n_deferred, n_reboots;
+    uint64_t digest;
+};
+
+#define WITNESS(week, claim)                                                                       \
+    do {                                                                                           \
+        if (!(claim))                                                                              \
+            test_die("seed %llu at %lld ms: not true that " #claim,                                \
+                     (unsigned long long)(week)->seed, (long long)(week)->device.host.now_ms);     \
+    } while (0)
+
+/* SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014). */
+static uint32_t draw(struct week *week, uint32_t max)
+{
+    uint64_t z = week->random += UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return (uint32_t)(((z ^ (z >> 31)) >> 32) * ((uint64_t)max + 1) >> 32);
+}
+
+static bool one_in(struct week *week, uint32_t n)
+{
+    return draw(week, n - 1) == 0;
+}
+
+/* The host ------------------------------------------------------------------------------------ */
+
+/* Callbacks know the fake host only. */
+static struct week *living;
+
+static uint32_t entropy(void *ctx)
+{
+    (void)ctx;
+    return draw(living, UINT32_MAX);
+}
+
+/* Asked at most until the longest time is over. */
+static uint32_t defer_ms(void *ctx, uint32_t stage)
+{
+    (void)ctx;
+    struct week *week = living;
+    int64_t now_ms = week->device.host.now_ms;
+    int64_t *since_ms = &week->deferred_since_ms[stage];
+    WITNESS(week, stage <= PROV_STAGE_REBOOT);
+    WITNESS(week, *since_ms < 0 || now_ms - *since_ms < MAX_DEFER_MS);
+    if (week->defer_ms[stage] == 0)
+        *since_ms = -1;
+    else if (*since_ms < 0)
+        *since_ms = now_ms;
+    return week->defer_ms[stage];
+}
+
+static void digest(struct week *week, uint64_t value)
+{
+    week->digest = (week->digest ^ value) * UINT64_C(0x100000001b3);
+}
+
+static void end_deferral(struct week *week, enum prov_stage stage)
+{
+    week->deferred_since_ms[stage] = -1;
+}
+
+static void on_event(void *ctx, const struct prov_event *event)
+{
+    struct week *week = ctx;
+    digest(week, event->type * 31 + event->cause * 7 + event->why);
+    digest(week, (uint64_t)week->device.host.now_ms + event->outcome);
+    switch (event->type) {
+    case PROV_EVENT_REQUEST:
+        WITNESS(week, week->device.host.is_idle);
+        end_deferral(week, PROV_STAGE_FETCH);
+        week->n_requests++;
+        break;
+    case PROV_EVENT_DEFERRED:
+        WITNESS(week, week->deferred_since_ms[event->stage] == week->device.host.now_ms);
+        WITNESS(week, event->at_most_ms == MAX_DEFER_MS && event->in_ms <= MAX_DEFER_MS);
+        week->n_deferred++;
+        break;
+    case PROV_EVENT_RESULT: end_deferral(week, PROV_STAGE_APPLY); break;
+    case PROV_EVENT_REBOOT_WANTED:
+        end_deferral(week, PROV_STAGE_REBOOT);
+        week->wants_reboot = true;
+        break;
+    default: break;
+    }
+}
+
+/* What happens -------------------------------------------------------------------------------- */
+
+static const struct prov_param_info rebooting = {
+    .size = sizeof rebooting,
+    .name = "Own_Reboot",
+    .default_value = "",
+    .meaning = "takes effect after a reboot",
+    .flags = PROV_PARAM_REBOOT,
+};
+static const struct prov_param_info *const own[] = {&rebooting};
+static const struct prov_catalogue catalogue = {
+    .size = sizeof catalogue, .extra = own, .n_extra = 1};
+
+static void boot(struct week *week, uint32_t cause)
+{
+    struct prov_agent_options options = {
+        .size = sizeof options,
+        .catalogue = &catalogue,
+        .boot_cause = cause,
+        .max_defer_s = MAX_DEFER_MS / 1000,
+        .spread_s = week->seed % 3 ? 0 : 600,
+        .retry_spread_s = week->seed % 2 ? 0 : 600,
+    };
+    for (size_t i = 0; i < PROVI_LEN(week->deferred_since_ms); i++)
+        week->deferred_since_ms[i] = -1;
+    week->wants_reboot = false;
+    WITNESS(week, device_make_agent(&week->device, &options) == PROV_OK);
+    device_settle(&week->device);
+}
+
+static void reboot(struct week *week, uint32_t cause)
+{
+    prov_agent_free(week->device.agent);
+    week->n_reboots++;
+    boot(week, cause);
+}
+
+static void change_lines(struct week *week)
+{
+    week->device.host.is_idle = one_in(week, 2);
+    prov_agent_touch(week->device.agent);
+}
+
+static void change_vetoes(struct week *week)
+{
+    static const uint32_t waits_ms[] = {0, 0, 20000, 70000, 600000, 5000000};
+    for (size_t i = 0; i < PROVI_LEN(week->defer_ms); i++)
+        week->defer_ms[i] = waits_ms[draw(week, PROVI_LEN(waits_ms) - 1)];
+    if (one_in(week, 2))
+        prov_agent_touch(week->device.agent);
+}
+
+static void change_server(struct week *week)
+{
+    static const char *const profiles[] = {
+        "<flat-profile><GPP_A>a</GPP_A></flat-profile>",
+        "<flat-profile><GPP_A>b</GPP_A></flat-profile>",
+        "<flat-profile><Own_Reboot>1</Own_Reboot></flat-profile>",
+        "<flat-profile><Own_Reboot>2</Own_Reboot></flat-profile>",
+        "<flat-profile><GPP_A>cut off",
+    };
+    static const prov_status statuses[] = {PROV_OK, PROV_OK, PROV_OK, PROV_E_NOT_FOUND,
+                                           PROV_E_SERVER};
+    struct fake_answer *answer =
+        fake_transport_add_text(&week->device.net, URL, profiles[draw(week, 4)]);
+    answer->status = statuses[draw(week, PROVI_LEN(statuses) - 1)];
+    answer->retry_after_s = -1;
+    if (one_in(week, 4))
+        answer->retry_after_s = draw(week, 7200);
+}
+
+static void change_settings(struct week *week)
+{
+    static const char *const settings[][2] = {
+        {"Resync_Periodic", "600"},
+        {"Resync_Periodic", "3600+600"},
+        {"Resync_Periodic", ""},
+        {"Resync_Error_Retry_Delay", "60,600"},
+        {"Resync_Error_Retry_Delay", "0"},
+        {"Forced_Resync_Delay", "300"},
+        {"Resync_Trigger_1", ""},
+        {"Resync_Trigger_1", "$UPGTMR gt 300"},
+        {"Provision_Enable", "Yes"},
+        {"Provision_Enable", "No"},
+        {"Profile_Rule", URL},
+        {"Profile_Rule", "http://h/other"},
+    };
+    size_t i = draw(week, PROVI_LEN(settings) - 1);
+    fake_host_set(&week->device.host, settings[i][0], settings[i][1]);
+    prov_agent_touch(week->device.agent);
+}
+
+static void request(struct week *week)
+{
+    prov_agent_request(week->device.agent, NULL, NULL); /* may be refused */
+}
+
+static void anything(struct week *week)
+{
+    static void (*const happenings[])(struct week *) = {
+        change_lines, change_lines, change_vetoes, change_server, change_settings, request,
+    };
+    if (week->wants_reboot && one_in(week, 2))
+        reboot(week, PROV_CAUSE_HOST);
+    else if (one_in(week, 20))
+        reboot(week, PROV_CAUSE_POWER_UP);
+    else
+        happenings[draw(week, PROVI_LEN(happenings) - 1)](week);
+}
+
+/* It waits for a moment, or can tell what else it waits for. */
+static void check_not_stuck(struct week *week)
+{
+    struct device *device = &week->device;
+    struct prov_sched_action due = {.size = sizeof due};
+    device_settle(device);
+    if (prov_agent_timeout_ms(device->agent) >= 0)
+        return;
+    WITNESS(week, prov_agent_due(device->agent, &due) == PROV_OK);
+    switch (due.why) {
+    case PROV_WHY_LINE: WITNESS(week, !device->host.is_idle); break;
+    case PROV_WHY_DISABLED:
+        WITNESS(week, strcmp(fake_host_get(&device->host, "Provision_Enable"), "No") == 0);
+        break;
+    default:
+        WITNESS(week, due.why == PROV_WHY_NOTHING);
+        WITNESS(week, !prov_agent_is_busy(device->agent));
+    }
+}
+
+static void live(struct week *week, uint64_t seed)
+{
+    *week = (struct week){.seed = seed, .random = seed};
+    living = week;
+    device_plug_in(&week->device, NULL, NULL, NULL);
+    week->device.host.host.entropy = entropy;
+    week->device.host.host.defer_ms = defer_ms;
+    week->device.host.on_event = on_event;
+    week->device.host.on_event_ctx = week;
+    fake_host_set(&week->device.host, "Profile_Rule", URL);
+    change_server(week);
+    boot(week, PROV_CAUSE_POWER_UP);
+    int64_t end_ms = week->device.host.now_ms + WEEK_MS;
+    while (week->device.host.now_ms < end_ms) {
+        device_pass(&week->device, draw(week, 6000000));
+        check_not_stuck(week);
+        anything(week);
+        fake_host_take_events(&week->device.host);
+    }
+    device_unplug(&week->device);
+}
+
+static uint64_t n_weeks(void)
+{
+    return getenv("PROV_TEST_UNDER_VALGRIND") ? N_WEEKS_UNDER_VALGRIND : N_WEEKS;
+}
+
+static void test_agents_keep_every_promise(void **state)
+{
+    (void)state;
+    struct week *week = malloc(sizeof *week);
+    uint64_t n_requests = 0, n_deferred = 0, n_reboots = 0;
+    for (uint64_t seed = 1; seed <= n_weeks(); seed++) {
+        live(week, seed);
+        n_requests += week->n_requests;
+        n_deferred += week->n_deferred;
+        n_reboots += week->n_reboots;
+    }
+    free(week);
+    assert_true(n_requests >= 50 * n_weeks());
+    assert_true(n_deferred >= 10 * n_weeks());
+    assert_true(n_reboots >= 5 * n_weeks());
+}
+
+static void test_agents_repeat_from_their_seed(void **state)
+{
+    (void)state;
+    struct week *week = malloc(sizeof *week);
+    live(week, 1);
+    uint64_t first = week->digest;
+    live(week, 1);
+    assert_int_equal(week->digest, first);
+    live(week, 2);
+    assert_int_not_equal(week->digest, first);
+    free(week);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_agents_keep_every_promise),
+        cmocka_unit_test(test_agents_repeat_from_their_seed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

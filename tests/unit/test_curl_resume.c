@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* Files that are cut off, and gone on with. */
+#include <provision/transport_curl.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "curl_rig.h"
+
+#define TAG "ETag: \"v1\"\r\n"
+#define OTHER_TAG "ETag: \"v2\"\r\n"
+#define WEAK_TAG "ETag: W/\"v1\"\r\n"
+#define NOW "Date: Mon, 23 Nov 2026 16:00:00 GMT\r\n"
+#define LONG_AGO "Last-Modified: Mon, 23 Nov 2026 15:58:00 GMT\r\n"
+#define JUST_NOW "Last-Modified: Mon, 23 Nov 2026 15:59:30 GMT\r\n"
+#define OF_8 "Content-Length: 8\r\n\r\n"
+#define OF_4 "Content-Length: 4\r\n\r\n"
+#define OK_HEAD "HTTP/1.1 200 OK\r\n"
+#define PART_HEAD "HTTP/1.1 206 Part\r\n"
+#define REST(head) PART_HEAD head "Content-Range: bytes 4-7/8\r\n" OF_4 "efgh"
+#define CUT(head)                                                                                  \
+    {                                                                                              \
+        OK_HEAD head OF_8 "abcd", REPLY_CLOSE                                                      \
+    }
+
+static const struct resume_row {
+    const char *name;
+    struct reply replies[3];
+    const char *if_range; /* NULL: the rest is never asked for */
+    prov_status status;
+    const char *message; /* part of it; NULL: success */
+} rows[] = {
+    {"the rest", {CUT(TAG), {REST(TAG), REPLY_KEEP}}, "\"v1\"", PROV_OK, NULL},
+    {"by date",
+     {CUT(NOW LONG_AGO), {REST(NOW LONG_AGO), REPLY_KEEP}},
+     "Mon, 23 Nov 2026 15:58:00 GMT",
+     PROV_OK,
+     NULL},
+    {"after a chunk",
+     {{OK_HEAD TAG "Transfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n", REPLY_CLOSE},
+      {REST(TAG), REPLY_KEEP}},
+     "\"v1\"",
+     PROV_OK,
+     NULL},
+    {"after silence",
+     {{OK_HEAD TAG OF_8 "abcd", REPLY_STALL}, {REST(TAG), REPLY_KEEP}},
+     "\"v1\"",
+     PROV_OK,
+     NULL},
+    {"in two parts",
+     {CUT(TAG),
+      {PART_HEAD TAG "Content-Range: bytes 4-7/8\r\n" OF_4 "ef", REPLY_CLOSE},
+      {PART_HEAD TAG "Content-Range: bytes 6-7/8\r\nContent-Length: 2\r\n\r\ngh", REPLY_KEEP}},
+     "\"v1\"",
+     PROV_OK,
+     NULL},
+    {"the whole again",
+     {CUT(TAG), {OK_HEAD TAG OF_8 "abcdefgh", REPLY_KEEP}},
+     "\"v1\"",
+     PROV_OK,
+     NULL},
+    {"the whole again, cut",
+     {CUT(TAG), {OK_HEAD TAG OF_8 "ab", REPLY_CLOSE}, {REST(TAG), REPLY_KEEP}},
+     "\"v1\"",
+     PROV_OK,
+     NULL},
+    {"another file",
+     {CUT(TAG), {OK_HEAD OTHER_TAG OF_8 "ABCDEFGH", REPLY_KEEP}},
+     "\"v1\"",
+     PROV_E_TRUNCATED,
+     "cut off at byte 4, and then another file (HTTP 200)"},
+    {"the whole without a tag",
+     {CUT(TAG), {OK_HEAD OF_8 "abcdefgh", REPLY_KEEP}},
+     "\"v1\"",
+     PROV_E_TRUNCATED,
+     "another file"},
+    {"a shorter whole",
+     {CUT(TAG), {OK_HEAD TAG "Content-Length: 2\r\n\r\nab", REPLY_KEEP}},
+     "\"v1\"",
+     PROV_E_TRUNCATED,
+     "another file"},
+    {"rest of another file",
+     {CUT(TAG), {REST(OTHER_TAG), REPLY_KEEP}},
+     "\"v1\"",
+     PROV_E_TRUNCATED,
+     "another file (HTTP 206)"},
+    {"rest without a tag",
+     {CUT(TAG), {REST(""), REPLY_KEEP}},
+     "\"v1\"",
+     PROV_E_TRUNCATED,
+     "another file"},
+    {"rest with a weak tag",
+     {CUT(TAG), {REST(WEAK_TAG), REPLY_KEEP}},
+     "\"v1\"",
+     PROV_E_TRUNCATED,
+     "another file"},
+    {"another part",
+     {CUT(TAG),
+      {PART_HEAD TAG "Content-Range: bytes 3-7/8\r\nContent-Length: 5\r\n\r\ndefgh", REPLY_KEEP}},
+     "\"v1\"",
+     PROV_E_TRUNCATED,
+     "another file"},
+    {"a part without a range",
+     {CUT(TAG), {PART_HEAD TAG OF_4 "efgh", REPLY_KEEP}},
+     "\"v1\"",
+     PROV_E_TRUNCATED,
+     "another file"},
+    {"several parts",
+     {CUT(TAG),
+      {PART_HEAD TAG "Content-Type: multipart/byteranges; boundary=x\r\n" OF_4 "--x\n",
+       REPLY_KEEP}},
+     "\"v1\"",
+     PROV_E_TRUNCATED,
+     "another file"},
+    {"range not satisfied",
+     {CUT(TAG),
+      {"HTTP/1.1 416 No\r\nContent-Range: bytes */8\r\nContent-Length: 0\r\n\r\n", REPLY_KEEP}},
+     "\"v1\"",
+     PROV_E_TRUNCATED,
+     "no more of it (HTTP 416)"},
+    {"gone",
+     {CUT(TAG), {"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", REPLY_KEEP}},
+     "\"v1\"",
+     PROV_E_TRUNCATED,
+     "no more of it (HTTP 404)"},
+    {"moved",
+     {CUT(TAG), {"HTTP/1.1 302 Go\r\nLocation: /y\r\nContent-Length: 0\r\n\r\n", REPLY_KEEP}},
+     "\"v1\"",
+     PROV_E_TRUNCATED,
+     "no more of it (HTTP 302)"},
+    {"a rest that ends early",
+     {CUT(TAG),
+      {PART_HEAD TAG "Content-Range: bytes 4-5/8\r\nContent-Length: 2\r\n\r\nef", REPLY_KEEP}},
+     "\"v1\"",
+     PROV_E_TRUNCATED,
+     "6 of 8 announced bytes"},
+    {"without a tag", {CUT("")}, NULL, PROV_E_TRUNCATED, "closed before"},
+    {"weak tag", {CUT(WEAK_TAG NOW LONG_AGO)}, NULL, PROV_E_TRUNCATED, "closed before"},
+    {"date that is too young", {CUT(NOW JUST_NOW)}, NULL, PROV_E_TRUNCATED, "closed before"},
+    {"date alone", {CUT(LONG_AGO)}, NULL, PROV_E_TRUNCATED, "closed before"},
+    {"nothing of it here",
+     {{OK_HEAD TAG OF_8, REPLY_CLOSE}},
+     NULL,
+     PROV_E_TRUNCATED,
+     "closed before"},
+    {"a part that nobody asked for",
+     {{PART_HEAD TAG "Content-Range: bytes 0-3/8\r\n" OF_4 "abcd", REPLY_KEEP}},
+     NULL,
+     PROV_E_SERVER,
+     "HTTP 206"},
+};
+
+static size_t count_replies(const struct resume_row *row)
+{
+    size_t n = 0;
+    while (n < 3 && row->replies[n].text)
+        n++;
+    return n;
+}
+
+static void check_requests(const struct resume_row *row, const struct http_server *server)
+{
+    char line[80];
+    snprintf(line, sizeof line, "If-Range: %s\r\n", row->if_range ? row->if_range : "");
+    unsigned n_resumes = (unsigned)count_replies(row) - 1;
+    if (http_server_count(server, line) != n_resumes ||
+        http_server_count(server, "\r\nRange: bytes=") != n_resumes ||
+        http_server_count(server, "\r\nRange: bytes=4-\r\n") < (row->if_range ? 1 : 0))
+        fail_msg("%s: %s", row->name, server->received);
+}
+
+static void test_resume_cases(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct resume_row *row = &rows[i];
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        rig.limits.idle_timeout_ms = 1000;
+        struct http_server *server = curl_rig_http(&rig, row->replies, count_replies(row));
+        curl_rig_get(&rig, "http", server->port, "/big");
+        if (rig.status != row->status || (row->message && !strstr(rig.err.message, row->message)))
+            fail_msg("%s: %s, %s", row->name, prov_status_name(rig.status), rig.err.message);
+        if (row->status == PROV_OK)
+            assert_string_equal(rig.body, "abcdefgh");
+        else if (strncmp(rig.body, "abcdefgh", rig.body_len) != 0)
+            fail_msg("%s: a mixed body, %s", row->name, rig.body);
+        assert_int_equal(rig.n_heads, 1);
+        check_requests(row, server);
+        curl_rig_close(&rig);
+    }
+}
+
+/* A server that always breaks off is not asked for ever. */
+static void test_resume_ends_at_last(void **state)
+{
+    (void)state;
+    static const struct reply replies[] = {
+        CUT(TAG),
+        {PART_HEAD TAG "Content-Range: bytes 4-7/8\r\n" OF_4, REPLY_CLOSE},
+    };
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    struct http_server *server = curl_rig_http(&rig, replies, 2);
+    curl_rig_get(&rig, "http", server->port, "/big");
+    assert_int_equal(rig.status, PROV_E_TRUNCATED);
+    assert_int_equal(server->n_requests, 6);
+    curl_rig_close(&rig);
+}
+
+static void test_resume_keeps_to_the_total_time(void **state)
+{
+    (void)state;
+    static const struct reply reply = {OK_HEAD TAG OF_8 "abcd", REPLY_STALL};
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    rig.limits.idle_timeout_ms = 1000;
+    rig.limits.total_timeout_ms = 2500;
+    struct http_server *server = curl_rig_http(&rig, &reply, 1);
+    int64_t start_ms = now_ms();
+    curl_rig_get(&rig, "http", server->port, "/big");
+    assert_in_range(now_ms() - start_ms, 2400, 4000);
+    assert_int_equal(rig.status, PROV_E_TIMEOUT);
+    curl_rig_close(&rig);
+}
+
+static void test_resume_is_for_get_only(void **state)
+{
+    (void)state;
+    static const struct reply reply = CUT(TAG);
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    rig.request.method = PROV_METHOD_POST;
+    struct http_server *server = curl_rig_http(&rig, &reply, 1);
+    curl_rig_get(&rig, "http", server->port, "/big");
+    assert_int_equal(rig.status, PROV_E_TRUNCATED);
+    assert_int_equal(server->n_requests, 1);
+    curl_rig_close(&rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_resume_cases),
+        cmocka_unit_test(test_resume_ends_at_last),
+        cmocka_unit_test(test_resume_keeps_to_the_total_time),
+        cmocka_unit_test(test_resume_is_for_get_only),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
