@@ -10,7 +10,7 @@ struct provi_digest {
     unsigned char bytes[32];
 };
 
-/** One digest in the making. Small pieces are gathered: each call of OpenSSL costs as much as many. */
+/** One digest in the making. Small pieces are gathered: OpenSSL takes its time for each call. */
 struct provi_digester {
     void *ctx; /* of OpenSSL; NULL once something failed */
     size_t n_gathered;
