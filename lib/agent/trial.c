@@ -100,6 +100,17 @@ static uint8_t access_to_restore(const struct prov_agent *agent, const struct pr
     return stored->access == PROV_ACCESS_KEEP ? PROV_ACCESS_DEFAULT : stored->access;
 }
 
+static uint8_t present_access(const struct prov_agent *agent, prov_str param)
+{
+    const struct prov_host *host = &agent->host;
+    struct prov_param stored = {.size = sizeof stored};
+    if (host->find)
+        host->find(host->store_ctx, param, PROV_LAYER_ANY, &stored);
+    else if (host->access)
+        stored.access = (uint8_t)host->access(host->store_ctx, param);
+    return access_to_restore(agent, &stored);
+}
+
 /* What the server had set beneath a value of the user's. */
 static prov_status note_beneath(struct prov_agent *agent, prov_str param, struct prov_error *err)
 {
@@ -221,6 +232,8 @@ static prov_status stage_undo(struct prov_agent *agent, struct provi_apply *appl
     for (size_t i = 0; i < provi_stage_n(undo) && status == PROV_OK; i++) {
         struct prov_param param = provi_stage_get(undo, i);
         param.info = provi_param_info(&agent->params, param.name);
+        if (param.access == present_access(agent, param.name))
+            param.access = PROV_ACCESS_KEEP; /* as it is: nobody is told of a change */
         status = provi_stage_add(&apply->stage, &param, err);
     }
     return status;

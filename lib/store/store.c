@@ -306,7 +306,8 @@ prov_status prov_store_find(const prov_store *store, prov_str name, uint32_t lay
 {
     if (!store || !out || layer > PROV_LAYER_ANY || (!name.data && name.len != 0))
         return PROV_E_INVALID;
-    struct provi_layered param = provi_join_committed(store, name);
+    struct provi_layered param;
+    provi_join_committed(store, name, &param);
     struct prov_param *found = &param.front;
     found->layer = param.has_user ? PROV_LAYER_USER : PROV_LAYER_SERVER;
     if (layer == PROV_LAYER_SERVER && param.has_user) {
