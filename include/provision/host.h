@@ -207,14 +207,16 @@ struct prov_host {
     uint32_t (*access)(void *store_ctx, prov_str name);
     /**
      * OPTIONAL. Whether this change, committed alone, would make a difference. Absent: it does if
-     * value or access are other than what `get` and `access` tell.
+     * value or access are other than what is stored.
      */
     bool (*would_change)(void *store_ctx, const struct prov_param *param);
     /**
-     * OPTIONAL. One layer (enum prov_layer) of a parameter as committed; PROV_E_NOT_FOUND if it
-     * says nothing. `layer` in @p out tells whose PROV_LAYER_ANY is. Texts stay until the next call
-     * of a storage callback. Absent: there is no layer of the user's, and a trial that is taken
-     * back brings back values without their sources.
+     * OPTIONAL. One layer (enum prov_layer) of a parameter as committed, value and access at once.
+     * `layer` in @p out, zeroed but for `size`, tells whose PROV_LAYER_ANY is. Texts and `source`
+     * are borrowed until the next call of a storage callback.
+     * @return PROV_OK; PROV_E_NOT_FOUND: it says nothing. Absent: `get` and `access` are asked,
+     *         there is no layer of the user's, and a trial that is taken back brings back values
+     *         without their sources.
      */
     prov_status (*find)(void *store_ctx, prov_str name, uint32_t layer, struct prov_param *out);
     /** OPTIONAL. A profile's changes follow. Absent: `txn_set` takes effect at once. */

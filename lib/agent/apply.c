@@ -66,15 +66,23 @@ static void object(struct provi_apply *apply, uint32_t kind, const struct prov_p
     warn(apply, kind, param->name, param->line, why.status ? &why : NULL);
 }
 
-static prov_status on_param(void *ctx, const struct prov_param *param, struct prov_error *err)
+static prov_status judge(struct provi_apply *apply, const struct prov_param *param,
+                         struct prov_error *err)
 {
-    struct provi_apply *apply = ctx;
-    apply->n_params++;
     uint32_t kind = objection(&apply->agent->host, param);
     if (kind == 0)
         return provi_stage_add(&apply->stage, param, err);
     object(apply, kind, param);
     return PROV_OK;
+}
+
+static prov_status on_param(void *ctx, const struct prov_param *param, struct prov_error *err)
+{
+    struct provi_apply *apply = ctx;
+    bool is_beyond_objection = !param->info && !apply->agent->host.knows;
+    apply->n_params++;
+    return is_beyond_objection ? provi_stage_add(&apply->stage, param, err)
+                               : judge(apply, param, err);
 }
 
 prov_status provi_apply_assign(struct provi_apply *apply, prov_str name, prov_str value,
@@ -93,7 +101,8 @@ prov_status provi_apply_assign(struct provi_apply *apply, prov_str name, prov_st
     if (param.info &&
         prov_catalogue_spell(param.info, name, proper, sizeof proper, &len) == PROV_OK)
         param.name = (prov_str){proper, len};
-    return on_param(apply, &param, err);
+    apply->n_params++;
+    return judge(apply, &param, err);
 }
 
 static void on_warning(void *ctx, uint32_t kind, prov_str name, uint32_t line)
@@ -119,62 +128,46 @@ struct changes {
     struct change
         *list; /* `cap` of them, those of apply->n_changed in use; NULL: nothing differs */
     size_t cap;
-    struct provi_buffer old; /* secret */
+    struct provi_buffer old;  /* secret */
+    struct provi_buffer copy; /* the stored value in hand; secret */
 };
 
-static prov_status changes_init(struct changes *changes, const struct provi_apply *apply)
+static void changes_init(struct changes *changes, const struct provi_apply *apply)
 {
-    const struct prov_agent *agent = apply->agent;
+    size_t max_bytes = apply->agent->limits.max_staged_bytes;
     *changes = (struct changes){.cap = provi_stage_n(&apply->stage)};
-    provi_buffer_init(&changes->old, agent->limits.max_staged_bytes, true);
-    return provi_buffer_reserve(&changes->old, &agent->alloc, 0);
+    provi_buffer_init(&changes->old, max_bytes, true);
+    provi_buffer_init(&changes->copy, max_bytes, true);
 }
 
 static void changes_free(struct changes *changes, const struct prov_alloc *alloc)
 {
     provi_free(alloc, changes->list, changes->cap * sizeof *changes->list);
     provi_buffer_free(&changes->old, alloc);
+    provi_buffer_free(&changes->copy, alloc);
+}
+
+static bool value_differs(const struct provi_stage_entry *entry, const struct prov_param *stored)
+{
+    if (entry->has_value == PROV_VALUE_FORGET)
+        return stored->has_value;
+    return entry->has_value &&
+           (!stored->has_value || !provi_str_eq(stored->value, provi_stage_value(entry)));
 }
 
 /* A store that was told to forget an access, or never got one, has none to tell. */
-static bool access_differs(const struct prov_host *host, const struct provi_stage_entry *entry)
+static bool access_differs(const struct provi_stage_entry *entry, const struct prov_param *stored)
 {
-    if (entry->access == PROV_ACCESS_KEEP || !host->access)
+    if (entry->access == PROV_ACCESS_KEEP || stored->access == entry->access)
         return false;
-    uint32_t before = host->access(host->store_ctx, provi_stage_name(entry));
-    uint32_t after = entry->access == PROV_ACCESS_DEFAULT ? PROV_ACCESS_KEEP : entry->access;
-    return before != after && before != entry->access;
-}
-
-/* Put the stored value behind those in `old`. PROV_E_NOT_FOUND: there is none. */
-static prov_status read_stored(const struct prov_agent *agent, prov_str name,
-                               struct provi_buffer *old, size_t *len)
-{
-    const struct prov_host *host = &agent->host;
-    *len = 0;
-    for (;;) {
-        size_t room = old->cap - old->len;
-        prov_status status = host->get(host->store_ctx, name, old->data + old->len, room, len);
-        if (status != PROV_E_LIMIT || *len < room)
-            return status;
-        status = provi_buffer_reserve(old, &agent->alloc, *len);
-        if (status != PROV_OK)
-            return status;
-    }
-}
-
-static bool value_differs(const struct provi_stage_entry *entry, bool is_set, prov_str before)
-{
-    if (entry->has_value == PROV_VALUE_FORGET)
-        return is_set;
-    return entry->has_value && (!is_set || !provi_str_eq(before, provi_stage_value(entry)));
+    return entry->access != PROV_ACCESS_DEFAULT || stored->access != PROV_ACCESS_KEEP;
 }
 
 static bool differs(const struct prov_host *host, const struct provi_stage_entry *entry,
-                    bool is_set, prov_str before)
+                    const struct prov_param *stored, bool has_access)
 {
     if (!host->would_change)
-        return value_differs(entry, is_set, before) || access_differs(host, entry);
+        return value_differs(entry, stored) || (has_access && access_differs(entry, stored));
     struct prov_param param = provi_stage_param(entry);
     return host->would_change(host->store_ctx, &param);
 }
@@ -188,35 +181,37 @@ static uint32_t needs_of(const struct prov_param_info *info)
 }
 
 static prov_status add_change(struct provi_apply *apply, struct changes *changes,
-                              const struct provi_stage_entry *entry, size_t old_len)
+                              const struct provi_stage_entry *entry, prov_str old)
 {
-    if (!changes->list) {
-        changes->list = provi_alloc(&apply->agent->alloc, changes->cap * sizeof *changes->list);
-        if (!changes->list)
-            return PROV_E_NOMEM;
-    }
-    changes->list[apply->n_changed++] =
-        (struct change){.entry = entry, .old_at = changes->old.len, .old_len = old_len};
-    changes->old.len += old_len;
+    const struct prov_alloc *alloc = &apply->agent->alloc;
+    if (!changes->list)
+        changes->list = provi_alloc(alloc, changes->cap * sizeof *changes->list);
+    prov_status status = changes->list ? PROV_OK : PROV_E_NOMEM;
+    struct change change = {.entry = entry, .old_at = changes->old.len, .old_len = old.len};
+    if (status == PROV_OK && old.len)
+        status = provi_buffer_add(&changes->old, alloc, old.data, old.len);
+    if (status != PROV_OK)
+        return status;
+    changes->list[apply->n_changed++] = change;
     apply->needs |= needs_of(entry->info);
     return PROV_OK;
 }
 
 static prov_status find_changes(struct provi_apply *apply, struct changes *changes)
 {
-    const struct prov_agent *agent = apply->agent;
+    const struct provi_params *params = &apply->agent->params;
+    bool has_access = provi_param_has_access(params);
     prov_status status = PROV_OK;
     for (size_t i = 0; i < changes->cap && status == PROV_OK; i++) {
         const struct provi_stage_entry *entry = apply->stage.entries[i];
-        size_t len;
-        status = read_stored(agent, provi_stage_name(entry), &changes->old, &len);
-        bool is_set = status == PROV_OK;
-        if (!is_set && status != PROV_E_NOT_FOUND)
-            return status;
-        prov_str before = {changes->old.data + changes->old.len, is_set ? len : 0};
-        status = PROV_OK;
-        if (differs(&agent->host, entry, is_set, before))
-            status = add_change(apply, changes, entry, before.len);
+        struct prov_param stored;
+        status = provi_param_find(params, provi_stage_name(entry), &apply->agent->alloc,
+                                  &changes->copy, &stored);
+        if (status != PROV_OK)
+            break;
+        if (differs(&apply->agent->host, entry, &stored, has_access))
+            status =
+                add_change(apply, changes, entry, stored.has_value ? stored.value : PROVI_LIT(""));
     }
     return status;
 }
@@ -392,7 +387,8 @@ static void tell_changes(struct provi_apply *apply, const struct changes *change
     for (size_t i = 0; i < apply->n_changed; i++) {
         const struct change *change = &changes->list[i];
         struct prov_param param = provi_stage_param(change->entry);
-        prov_str old_value = {changes->old.data + change->old_at, change->old_len};
+        prov_str old_value = provi_str_from_offset(provi_buffer_str(&changes->old), change->old_at);
+        old_value.len = change->old_len;
         tell_change(apply, &param, old_value, &shown);
     }
     provi_buffer_free(&shown.old_value, alloc);
@@ -402,9 +398,7 @@ static void tell_changes(struct provi_apply *apply, const struct changes *change
 static prov_status commit(struct provi_apply *apply, struct changes *changes,
                           struct prov_error *err)
 {
-    prov_status status = changes_init(changes, apply);
-    if (status == PROV_OK)
-        status = find_changes(apply, changes);
+    prov_status status = find_changes(apply, changes);
     if (status != PROV_OK)
         return provi_fail(err, status, "the stored values cannot be compared: %s",
                           prov_status_text(status));
@@ -423,6 +417,7 @@ static prov_status commit(struct provi_apply *apply, struct changes *changes,
 prov_status provi_apply_commit(struct provi_apply *apply, struct prov_error *err)
 {
     struct changes changes;
+    changes_init(&changes, apply);
     apply->n_changed = apply->needs = 0;
     prov_status status = commit(apply, &changes, err);
     if (status != PROV_OK)

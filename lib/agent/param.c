@@ -56,6 +56,41 @@ prov_status provi_param_read(const struct provi_params *params, prov_str name,
     }
 }
 
+static prov_status copy_stored(const struct provi_params *params, prov_str name,
+                               const struct prov_alloc *alloc, struct provi_buffer *copy)
+{
+    copy->len = 0;
+    size_t len = 0;
+    for (;;) {
+        prov_status status = copy->cap > len ? PROV_OK : provi_buffer_reserve(copy, alloc, len);
+        if (status != PROV_OK)
+            return status;
+        status = get(params, name, copy->data, copy->cap, &len);
+        if (status == PROV_OK)
+            copy->len = len;
+        if (status != PROV_E_LIMIT || len < copy->cap)
+            return status;
+    }
+}
+
+prov_status provi_param_find_in_parts(const struct provi_params *params, prov_str name,
+                                      const struct prov_alloc *alloc, struct provi_buffer *copy,
+                                      struct prov_param *out)
+{
+    const struct prov_host *host = params->host;
+    prov_status status = copy_stored(params, name, alloc, copy);
+    out->has_value = status == PROV_OK ? PROV_VALUE_GIVEN : PROV_VALUE_STAYS;
+    out->value = provi_buffer_str(copy);
+    if (host->access)
+        out->access = (uint8_t)host->access(host->store_ctx, name);
+    return status;
+}
+
+bool provi_param_has_access(const struct provi_params *params)
+{
+    return params->host->find || params->host->access;
+}
+
 /* The stored text of a short parameter; empty if there is none or it cannot be read. */
 static prov_str short_value(const struct provi_params *params, const char *name, char *buf)
 {

@@ -7,6 +7,7 @@
 #include <provision/catalogue.h>
 #include <provision/dialect.h>
 #include <provision/host.h>
+#include <provision/profile.h>
 
 #include "base/buffer.h"
 
@@ -35,6 +36,33 @@ bool provi_param_is_stored(const struct provi_params *params, prov_str name);
 /** As provi_param_copy(), into a buffer that grows. */
 prov_status provi_param_read(const struct provi_params *params, prov_str name,
                              const struct prov_alloc *alloc, struct provi_buffer *out);
+
+/** Of a host without find(): as that. */
+prov_status provi_param_find_in_parts(const struct provi_params *params, prov_str name,
+                                      const struct prov_alloc *alloc, struct provi_buffer *copy,
+                                      struct prov_param *out);
+
+/**
+ * What the host has stored of a parameter, value and access; defaults do not count.
+ *
+ * @param      copy  Holds the value of a host that copies it; what was in it goes.
+ * @param[out] out   Its value is borrowed until @p copy or the host's store changes, or another
+ *                   callback is made. `has_value` 0: there is none.
+ * @return PROV_OK, also when nothing is stored; PROV_E_NOMEM; PROV_E_LIMIT; the host's status.
+ */
+static inline prov_status provi_param_find(const struct provi_params *params, prov_str name,
+                                           const struct prov_alloc *alloc,
+                                           struct provi_buffer *copy, struct prov_param *out)
+{
+    const struct prov_host *host = params->host;
+    *out = (struct prov_param){.size = sizeof *out};
+    prov_status status = host->find ? host->find(host->store_ctx, name, PROV_LAYER_ANY, out)
+                                    : provi_param_find_in_parts(params, name, alloc, copy, out);
+    return status == PROV_E_NOT_FOUND ? PROV_OK : status;
+}
+
+/** Whether the host can tell the access of a parameter. */
+bool provi_param_has_access(const struct provi_params *params);
 
 /** A parameter of type Bool; its default when the stored text is no Bool. */
 bool provi_param_bool(const struct provi_params *params, const char *name);

@@ -93,69 +93,53 @@ static prov_status prepare_way_back(struct prov_agent *agent, struct prov_error 
     return PROV_OK;
 }
 
-static prov_status read_value(struct prov_agent *agent, prov_str param, struct provi_buffer *out)
+static uint8_t access_to_restore(const struct prov_agent *agent, const struct prov_param *stored)
 {
-    const struct prov_host *host = &agent->host;
-    size_t len = 0;
-    for (;;) {
-        prov_status status = provi_buffer_reserve(out, &agent->alloc, len);
-        if (status != PROV_OK)
-            return status;
-        size_t cap = out->cap;
-        status = host->get(host->store_ctx, param, out->data, cap, &len);
-        if (status == PROV_OK)
-            out->len = len;
-        if (status != PROV_E_LIMIT || len < cap)
-            return status;
-    }
-}
-
-static uint8_t access_to_restore(const struct prov_agent *agent, prov_str param)
-{
-    const struct prov_host *host = &agent->host;
-    if (!host->access)
+    if (!provi_param_has_access(&agent->params))
         return PROV_ACCESS_KEEP;
-    uint32_t access = host->access(host->store_ctx, param);
-    return access == PROV_ACCESS_KEEP ? PROV_ACCESS_DEFAULT : (uint8_t)access;
+    return stored->access == PROV_ACCESS_KEEP ? PROV_ACCESS_DEFAULT : stored->access;
 }
 
-static bool find(const struct prov_agent *agent, prov_str param, enum prov_layer layer,
-                 struct prov_param *out)
+static uint8_t present_access(const struct prov_agent *agent, prov_str param)
 {
     const struct prov_host *host = &agent->host;
-    *out = (struct prov_param){.size = sizeof *out};
-    return host->find && host->find(host->store_ctx, param, layer, out) == PROV_OK;
+    struct prov_param stored = {.size = sizeof stored};
+    if (host->find)
+        host->find(host->store_ctx, param, PROV_LAYER_ANY, &stored);
+    else if (host->access)
+        stored.access = (uint8_t)host->access(host->store_ctx, param);
+    return access_to_restore(agent, &stored);
 }
 
 /* What the server had set beneath a value of the user's. */
 static prov_status note_beneath(struct prov_agent *agent, prov_str param, struct prov_error *err)
 {
-    struct prov_param beneath;
-    bool is_set = find(agent, param, PROV_LAYER_SERVER, &beneath) && beneath.has_value;
+    const struct prov_host *host = &agent->host;
+    struct prov_param beneath = {.size = sizeof beneath};
+    prov_status found = host->find(host->store_ctx, param, PROV_LAYER_SERVER, &beneath);
+    bool is_set = found == PROV_OK && beneath.has_value;
     beneath.name = param;
     beneath.has_value = is_set ? PROV_VALUE_GIVEN : PROV_VALUE_FORGET;
     beneath.access = PROV_ACCESS_KEEP; /* is that of what counts */
     return provi_stage_add(&agent->trial.back->beneath, &beneath, err);
 }
 
-static prov_status note(struct prov_agent *agent, prov_str param, prov_status read, prov_str value,
+static prov_status note(struct prov_agent *agent, prov_str param, const struct prov_param *stored,
                         struct prov_error *err)
 {
-    bool is_set = read == PROV_OK;
     const struct prov_param_info *info = provi_param_info(&agent->params, param);
-    struct prov_param found;
-    find(agent, param, PROV_LAYER_ANY, &found);
-    bool is_users = found.layer == PROV_LAYER_USER;
+    const char *default_value = prov_catalogue_default(info, &agent->dialect);
     const struct prov_param before = {
         .size = sizeof before,
         .name = param,
-        .value = is_set ? value : prov_str_from(prov_catalogue_default(info, &agent->dialect)),
-        .has_value = is_set ? PROV_VALUE_GIVEN : PROV_VALUE_FORGET,
-        .access = access_to_restore(agent, param),
-        .line = found.line,
-        .source = found.source,
+        .value = stored->has_value ? stored->value : prov_str_from(default_value),
+        .has_value = stored->has_value ? PROV_VALUE_GIVEN : PROV_VALUE_FORGET,
+        .access = access_to_restore(agent, stored),
+        .line = stored->line,
+        .source = stored->source,
     };
     prov_status status = provi_stage_add(&agent->trial.back->undo, &before, err);
+    bool is_users = stored->layer == PROV_LAYER_USER;
     return status == PROV_OK && is_users ? note_beneath(agent, param, err) : status;
 }
 
@@ -164,14 +148,15 @@ prov_status provi_trial_note(struct prov_agent *agent, prov_str param, struct pr
     prov_status status = prepare_way_back(agent, err);
     if (status != PROV_OK || provi_stage_find(&agent->trial.back->undo, param, NULL))
         return status;
-    struct provi_buffer value;
-    provi_buffer_init(&value, agent->limits.max_staged_bytes, true);
-    status = read_value(agent, param, &value);
-    if (status == PROV_OK || status == PROV_E_NOT_FOUND)
-        status = note(agent, param, status, provi_buffer_str(&value), err);
+    struct prov_param stored;
+    struct provi_buffer copy;
+    provi_buffer_init(&copy, agent->limits.max_staged_bytes, true);
+    status = provi_param_find(&agent->params, param, &agent->alloc, &copy, &stored);
+    if (status == PROV_OK)
+        status = note(agent, param, &stored, err);
     else
         provi_fail(err, status, "the stored value cannot be noted: %s", prov_status_text(status));
-    provi_buffer_free(&value, &agent->alloc);
+    provi_buffer_free(&copy, &agent->alloc);
     return status;
 }
 
@@ -247,6 +232,8 @@ static prov_status stage_undo(struct prov_agent *agent, struct provi_apply *appl
     for (size_t i = 0; i < provi_stage_n(undo) && status == PROV_OK; i++) {
         struct prov_param param = provi_stage_get(undo, i);
         param.info = provi_param_info(&agent->params, param.name);
+        if (param.access == present_access(agent, param.name))
+            param.access = PROV_ACCESS_KEEP; /* as it is: nobody is told of a change */
         status = provi_stage_add(&apply->stage, &param, err);
     }
     return status;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#include <provision/store.h>
+#include "store/store_priv.h"
 
 #include <string.h>
 
@@ -43,9 +43,11 @@ static bool host_would_change(void *store, const struct prov_param *param)
     return provi_join_would_change(store, param);
 }
 
+/* What counts is asked for with every parameter of a profile. */
 static prov_status host_find(void *store, prov_str name, uint32_t layer, struct prov_param *out)
 {
-    return prov_store_find(store, name, layer, out);
+    return layer == PROV_LAYER_ANY ? provi_store_find(store, name, out)
+                                   : prov_store_find(store, name, layer, out);
 }
 
 static uint64_t host_stamp(void *store)

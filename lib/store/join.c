@@ -6,18 +6,18 @@
 
 /* One parameter ----------------------------------------------------------------------------- */
 
-static struct provi_layered in_layers(const struct prov_store *store, struct prov_param front)
+static void find_beneath(const struct prov_store *store, struct provi_layered *param)
 {
-    struct provi_layered param = {.front = front};
-    param.has_user = provi_stage_find(&store->committed.beneath, front.name, &param.beneath);
-    return param;
+    param->has_user =
+        provi_stage_find(&store->committed.beneath, param->front.name, &param->beneath);
 }
 
-struct provi_layered provi_join_committed(const struct prov_store *store, prov_str name)
+void provi_join_committed(const struct prov_store *store, prov_str name,
+                          struct provi_layered *param)
 {
-    struct prov_param front = {.size = sizeof front, .name = name};
-    provi_stage_find(&store->committed.params, name, &front);
-    return in_layers(store, front);
+    param->front = (struct prov_param){.size = sizeof param->front, .name = name};
+    provi_stage_find(&store->committed.params, name, &param->front);
+    find_beneath(store, param);
 }
 
 static bool same_value(const struct prov_param *a, const struct prov_param *b)
@@ -86,14 +86,6 @@ static void change_by_user(struct provi_layered *param, const struct prov_param 
     take_value(&param->front, change);
 }
 
-static void change_by(struct provi_layered *param, const struct prov_param *change, bool user_wins)
-{
-    if (change->layer == PROV_LAYER_USER)
-        change_by_user(param, change);
-    else
-        change_by_server(param, change, user_wins);
-}
-
 static bool differ(const struct provi_layered *a, const struct provi_layered *b)
 {
     return !same_value(&a->front, &b->front) || a->front.access != b->front.access ||
@@ -102,9 +94,10 @@ static bool differ(const struct provi_layered *a, const struct provi_layered *b)
 
 bool provi_join_would_change(const struct prov_store *store, const struct prov_param *change)
 {
-    struct provi_layered before = provi_join_committed(store, change->name);
-    struct provi_layered after = before;
-    change_by(&after, change, store->user_wins);
+    struct provi_layered before, after;
+    provi_join_committed(store, change->name, &before);
+    after = before;
+    change_by_server(&after, change, store->user_wins);
     return differ(&before, &after);
 }
 
@@ -118,11 +111,10 @@ static void make_changes(const struct prov_store *store, struct provi_layered *p
         change_by_user(param, &change);
 }
 
-struct provi_layered provi_join_staged(const struct prov_store *store, prov_str name)
+void provi_join_staged(const struct prov_store *store, prov_str name, struct provi_layered *param)
 {
-    struct provi_layered param = provi_join_committed(store, name);
-    make_changes(store, &param);
-    return param;
+    provi_join_committed(store, name, param);
+    make_changes(store, param);
 }
 
 /* All of them ------------------------------------------------------------------------------- */
@@ -130,9 +122,9 @@ struct provi_layered provi_join_staged(const struct prov_store *store, prov_str 
 static bool changes_any(const struct prov_store *store, const struct provi_stage *changes)
 {
     for (size_t i = 0; i < provi_stage_n(changes); i++) {
-        prov_str name = provi_stage_get(changes, i).name;
-        struct provi_layered before = provi_join_committed(store, name);
-        struct provi_layered after = before;
+        struct provi_layered before, after;
+        provi_join_committed(store, provi_stage_name(changes->entries[i]), &before);
+        after = before;
         make_changes(store, &after);
         if (differ(&before, &after))
             return true;
@@ -167,7 +159,8 @@ static prov_status add_committed(const struct prov_store *store, struct provi_ho
     const struct provi_stage *committed = &store->committed.params;
     prov_status status = PROV_OK;
     for (size_t i = 0; status == PROV_OK && i < provi_stage_n(committed); i++) {
-        struct provi_layered param = in_layers(store, provi_stage_get(committed, i));
+        struct provi_layered param = {.front = provi_stage_get(committed, i)};
+        find_beneath(store, &param);
         make_changes(store, &param);
         status = add(next, &param, err);
     }
@@ -179,10 +172,11 @@ static prov_status add_new(const struct prov_store *store, const struct provi_st
 {
     prov_status status = PROV_OK;
     for (size_t i = 0; status == PROV_OK && i < provi_stage_n(changes); i++) {
-        prov_str name = provi_stage_get(changes, i).name;
+        prov_str name = provi_stage_name(changes->entries[i]);
         if (provi_stage_find(&next->params, name, NULL))
             continue;
-        struct provi_layered param = provi_join_staged(store, name);
+        struct provi_layered param;
+        provi_join_staged(store, name, &param);
         status = add(next, &param, err);
     }
     return status;

@@ -13,13 +13,14 @@ struct provi_layered {
     bool has_user;
 };
 
-/** As committed; without value and access if there is none of that name. */
-struct provi_layered provi_join_committed(const struct prov_store *store, prov_str name);
+/** A parameter as committed; without value and access if there is none of that name. */
+void provi_join_committed(const struct prov_store *store, prov_str name,
+                          struct provi_layered *param);
 
-/** With the staged changes made. */
-struct provi_layered provi_join_staged(const struct prov_store *store, prov_str name);
+/** A parameter with the staged changes made. */
+void provi_join_staged(const struct prov_store *store, prov_str name, struct provi_layered *param);
 
-/** Whether one change would make a difference to what is committed. */
+/** Whether one change by the server would make a difference to what is committed. */
 bool provi_join_would_change(const struct prov_store *store, const struct prov_param *change);
 
 /** Whether the staged changes of parameters make any. */

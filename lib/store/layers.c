@@ -20,7 +20,9 @@ static prov_status stage_user(struct prov_store *store, prov_str name, prov_str 
         .layer = PROV_LAYER_USER,
         .source = &source,
     };
-    if (provi_join_staged(store, name).front.access == PROV_ACCESS_WRITE)
+    struct provi_layered staged;
+    provi_join_staged(store, name, &staged);
+    if (staged.front.access == PROV_ACCESS_WRITE)
         return prov_store_set(store, &param, err);
     provi_fail(err, PROV_E_POLICY, "the user may not change it: its access is not rw");
     provi_error_subject(err, name);

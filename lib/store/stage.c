@@ -160,15 +160,15 @@ static prov_status grow(struct provi_stage *stage)
 /* Room for a new entry and its texts, which count against the ceiling from now on. */
 static prov_status make_room(struct provi_stage *stage, size_t name_len, size_t value_len)
 {
-    size_t left = stage->max_bytes - stage->used_bytes;
-    if (name_len > left || value_len > left - name_len || ENTRY_COST > left - name_len - value_len)
+    uint64_t cost = (uint64_t)name_len + value_len + ENTRY_COST;
+    if (cost > stage->max_bytes - stage->used_bytes)
         return PROV_E_LIMIT;
     size_t entry_size = sizeof(struct provi_stage_entry) + name_len;
     prov_status status = provi_arena_reserve(&stage->names, &stage->alloc, entry_size);
     if (status == PROV_OK)
         status = provi_arena_reserve(&stage->values, &stage->alloc, value_len);
     if (status == PROV_OK)
-        stage->used_bytes += name_len + value_len + ENTRY_COST;
+        stage->used_bytes += (size_t)cost;
     return status;
 }
 

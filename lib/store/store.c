@@ -248,15 +248,28 @@ bool prov_store_was_restored(const prov_store *store, struct prov_error *why)
 /* Reading ----------------------------------------------------------------------------------- */
 
 /*
- * Index of a committed parameter, or how many there are. Who compares a profile asks in the order
- * of the one before, value then access: a guess from the last answer mostly spares the search. The
- * note of it is no part of what the store holds, hence not const.
+ * Who compares a profile asks in the order of the one before: the parameter behind the last answer
+ * mostly spares the search. The note of it is no part of what the store holds, hence not const.
  */
-static size_t find(const struct prov_store *store, prov_str name, size_t guess)
+prov_status provi_store_find(const struct prov_store *store, prov_str name, struct prov_param *out)
 {
-    size_t index = provi_stage_index_near(&store->committed.params, name, guess);
-    ((struct prov_store *)store)->last_index = index;
-    return index;
+    const struct provi_stage *params = &store->committed.params;
+    size_t index = provi_stage_index_near(params, name, store->next_index);
+    ((struct prov_store *)store)->next_index = index + 1;
+    if (index == provi_stage_n(params))
+        return PROV_E_NOT_FOUND;
+    const struct provi_stage_entry *entry = params->entries[index];
+    out->name = provi_stage_name(entry);
+    out->value = provi_stage_value(entry);
+    out->has_value = entry->has_value;
+    out->access = entry->access;
+    out->line = entry->line;
+    out->source = provi_stage_source(params, entry);
+    out->layer = provi_stage_n(&store->committed.beneath) > 0 &&
+                         provi_stage_find(&store->committed.beneath, name, NULL)
+                     ? PROV_LAYER_USER
+                     : PROV_LAYER_SERVER;
+    return PROV_OK;
 }
 
 prov_status prov_store_get(const prov_store *store, prov_str name, char *buf, size_t cap,
@@ -265,11 +278,10 @@ prov_status prov_store_get(const prov_store *store, prov_str name, char *buf, si
     if (!store || !len || (!buf && cap != 0) || (!name.data && name.len != 0))
         return PROV_E_INVALID;
     *len = 0;
-    size_t index = find(store, name, store->last_index + 1);
-    if (index == provi_stage_n(&store->committed.params))
+    struct prov_param param = {0};
+    if (provi_store_find(store, name, &param) != PROV_OK || !param.has_value)
         return PROV_E_NOT_FOUND;
-    struct prov_param param = provi_stage_get(&store->committed.params, index);
-    return param.has_value ? provi_str_out(param.value, buf, cap, len) : PROV_E_NOT_FOUND;
+    return provi_str_out(param.value, buf, cap, len);
 }
 
 size_t prov_store_n_params(const prov_store *store)
@@ -294,7 +306,8 @@ prov_status prov_store_find(const prov_store *store, prov_str name, uint32_t lay
 {
     if (!store || !out || layer > PROV_LAYER_ANY || (!name.data && name.len != 0))
         return PROV_E_INVALID;
-    struct provi_layered param = provi_join_committed(store, name);
+    struct provi_layered param;
+    provi_join_committed(store, name, &param);
     struct prov_param *found = &param.front;
     found->layer = param.has_user ? PROV_LAYER_USER : PROV_LAYER_SERVER;
     if (layer == PROV_LAYER_SERVER && param.has_user) {
@@ -309,12 +322,10 @@ prov_status prov_store_find(const prov_store *store, prov_str name, uint32_t lay
 
 uint32_t prov_store_access(const prov_store *store, prov_str name)
 {
-    if (!store || (!name.data && name.len != 0))
-        return PROV_ACCESS_KEEP;
-    size_t index = find(store, name, store->last_index);
-    return index < provi_stage_n(&store->committed.params)
-               ? provi_stage_get(&store->committed.params, index).access
-               : PROV_ACCESS_KEEP;
+    struct prov_param param = {.access = PROV_ACCESS_KEEP};
+    if (store && (name.data || name.len == 0))
+        provi_store_find(store, name, &param);
+    return param.access;
 }
 
 uint64_t prov_store_stamp(const prov_store *store)

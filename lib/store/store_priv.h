@@ -54,7 +54,7 @@ struct prov_store {
     struct provi_holdings committed;
     struct provi_changes staged;
     uint64_t stamp;    /* of the committed parameters */
-    size_t last_index; /* of the committed parameter asked for last; a guess, see store.c */
+    size_t next_index; /* of the committed parameter that may be asked for next; any number */
     bool user_wins;    /* where both name a value */
 };
 
@@ -87,6 +87,12 @@ prov_status provi_store_end(struct prov_store *store, bool has_begun, prov_statu
 
 /** Make @p next what is committed; taken. */
 void provi_store_adopt(struct prov_store *store, const struct provi_holdings *next);
+
+/**
+ * What counts of a committed parameter, as prov_store_find() tells it; `size` in @p out as it was.
+ * PROV_OK; PROV_E_NOT_FOUND.
+ */
+prov_status provi_store_find(const struct prov_store *store, prov_str name, struct prov_param *out);
 
 /** Storage said no: PROV_E_IO. @p what completes "cannot …". */
 prov_status provi_store_fail_io(struct prov_error *err, const char *what, int32_t error);

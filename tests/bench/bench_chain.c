@@ -213,6 +213,12 @@ static prov_status get_nothing(void *ctx, prov_str name, char *buf, size_t cap, 
     return PROV_E_NOT_FOUND;
 }
 
+static prov_status find_nothing(void *ctx, prov_str name, uint32_t layer, struct prov_param *out)
+{
+    (void)ctx, (void)name, (void)layer, (void)out;
+    return PROV_E_NOT_FOUND;
+}
+
 static prov_status set_nothing(void *ctx, const struct prov_param *param, struct prov_error *err)
 {
     (void)ctx, (void)param, (void)err;
@@ -224,6 +230,7 @@ static void run_apply(struct bench *bench)
     apply_to(bench, &(struct prov_host){
                         .size = sizeof(struct prov_host),
                         .get = get_nothing,
+                        .find = find_nothing,
                         .txn_set = set_nothing,
                     });
 }

@@ -64,9 +64,12 @@ class TrialTest(unittest.TestCase):
         run = self.phone.run(*self.try_bad())
         self.assertEqual(run.result()["error"]["status"], "PROV_E_QUARANTINED")
 
-    def read_until(self, process, kind):
+    def read_until(self, process, kind, told=None):
+        """The next event of a kind; those up to it are added to `told`."""
         for line in process.stdout:
             event = json.loads(line)
+            if told is not None:
+                told.append(event)
             if event["event"] == kind:
                 return event
         self.fail(f"the phone ended: {process.stderr.read()}")
@@ -85,8 +88,10 @@ class TrialTest(unittest.TestCase):
 
     def test_without_a_signal_the_old_values_come_back(self):
         process = self.phone.start("--json", "--confirm-within", "1", "--resync", self.server.url)
-        returned = self.read_until(process, "returned")
+        told = []
+        returned = self.read_until(process, "returned", told)
         self.assertEqual((returned["returned"], returned["n_changed"]), ("timeout", 3))
+        self.assertFalse(any("access" in event for event in told), "no access was changed")
         process.terminate()
         self.assertEqual(self.phone.finish(process).status, 0)
         self.assertEqual(self.values(), GOOD)

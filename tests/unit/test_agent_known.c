@@ -194,6 +194,41 @@ static void test_values_the_host_wrote_its_own_way_are_not_written_again(void **
     device_unplug(&d);
 }
 
+/* ---- comparing ---- */
+
+#define LONG_VALUE                                                                                 \
+    "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567"     \
+    "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567"
+
+static void test_hosts_are_compared_by_find_or_by_get_and_access(void **state)
+{
+    (void)state;
+    for (int has_find = 0; has_find < 2; has_find++) {
+        struct device d;
+        device_plug_in(&d, NULL, NULL, NULL);
+        if (!has_find)
+            d.host.host.find = NULL;
+        d.host.host.stamp = NULL;
+        fake_host_set(&d.host, "Resync_On_Reset", "No");
+        fake_host_set(&d.host, "Profile_Rule", "http://h/p");
+        assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+        serve(&d,
+              "<flat-profile><GPP_A ua=\"ro\">" LONG_VALUE "</GPP_A><GPP_B/>"
+              "<GPP_C>3</GPP_C></flat-profile>",
+              NULL);
+        device_boot(&d);
+        ask(&d);
+        assert_result(&d, "result Profile_Rule applied \n");
+        ask(&d);
+        assert_result(&d, "result Profile_Rule unchanged \n");
+        fake_host_set(&d.host, "GPP_A", "1");
+        ask(&d);
+        assert_result(&d, "changed GPP_A");
+        assert_string_equal(fake_host_get(&d.host, "GPP_A"), LONG_VALUE);
+        device_unplug(&d);
+    }
+}
+
 /* ---- over a reboot ---- */
 
 static void test_a_known_file_is_known_after_a_reboot(void **state)
@@ -310,6 +345,7 @@ int main(void)
         cmocka_unit_test(test_not_modified_counts_only_while_the_values_stand),
         cmocka_unit_test(test_304_nobody_asked_for_is_no_file),
         cmocka_unit_test(test_values_the_host_wrote_its_own_way_are_not_written_again),
+        cmocka_unit_test(test_hosts_are_compared_by_find_or_by_get_and_access),
         cmocka_unit_test(test_a_known_file_is_known_after_a_reboot),
         cmocka_unit_test(test_resyncs_that_change_nothing_write_nothing),
         cmocka_unit_test(test_back_off_survives_a_reboot),

@@ -214,6 +214,24 @@ static void test_returned_file_is_not_sent_again(void **state)
     device_unplug(&d);
 }
 
+/* Say, because the user set the same. */
+static void test_returned_values_that_change_nothing_are_not_refused(void **state)
+{
+    struct device d;
+    (void)state;
+    start_with_good(&d, NULL);
+    fake_transport_add_text(&d.net, "http://h/p",
+                            "<flat-profile><GPP_A>bad</GPP_A></flat-profile>");
+    device_ask(&d, NULL);
+    device_pass(&d, TRIAL_S * 1000);
+    assert_good(&d);
+    fake_host_set(&d.host, "GPP_A", "bad");
+    fake_host_take_events(&d.host);
+    device_ask(&d, NULL);
+    assert_told(&d, "result Profile_Rule unchanged \n");
+    device_unplug(&d);
+}
+
 /* Both documents of one trial go back together, to what was before the first. */
 static void test_commits_of_one_trial_go_back_together(void **state)
 {
@@ -747,6 +765,7 @@ int main(void)
         cmocka_unit_test(test_unconfirmed_values_go_back_in_time),
         cmocka_unit_test(test_returned_values_are_refused_until_they_change),
         cmocka_unit_test(test_returned_file_is_not_sent_again),
+        cmocka_unit_test(test_returned_values_that_change_nothing_are_not_refused),
         cmocka_unit_test(test_commits_of_one_trial_go_back_together),
         cmocka_unit_test(test_without_the_option_nothing_is_on_trial),
         cmocka_unit_test(test_a_reboot_without_confirmation_returns),
