@@ -68,7 +68,7 @@ class ChapterTest(unittest.TestCase):
             self.skipTest(str(missing))
 
     def tftp_urls(self):
-        """One of each server that is installed."""
+        """One of each server that is installed; one in all under the sanitizer, which is slow."""
         urls = []
         for make in TFTP_SERVERS:
             with contextlib.suppress(peers.PeerMissing):
@@ -76,7 +76,7 @@ class ChapterTest(unittest.TestCase):
                 urls.append(f"tftp://{server.host}:{server.port}")
         if not urls:
             self.skipTest("no TFTP server is installed")
-        return urls
+        return urls[:1] if "PROV_TEST_UNDER_ASAN" in os.environ else urls
 
     def check_resynced(self, run, *urls):
         """Both messages for each file."""
@@ -296,4 +296,7 @@ if __name__ == "__main__":
     if not os.path.exists(phone.PROGRAM):
         print("built without examples or libcurl")
         sys.exit(peers.EXIT_SKIPPED)
-    unittest.main(verbosity=2)
+    result = unittest.main(exit=False, verbosity=2).result
+    if not result.wasSuccessful():
+        sys.exit(1)
+    sys.exit(peers.EXIT_SKIPPED if len(result.skipped) == result.testsRun else 0)

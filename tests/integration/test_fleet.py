@@ -118,4 +118,7 @@ if __name__ == "__main__":
     if not os.path.exists(agents.PROGRAM):
         print("built without libcurl")
         sys.exit(peers.EXIT_SKIPPED)
-    unittest.main(verbosity=2)
+    result = unittest.main(exit=False, verbosity=2).result
+    if not result.wasSuccessful():
+        sys.exit(1)
+    sys.exit(peers.EXIT_SKIPPED if len(result.skipped) == result.testsRun else 0)
