@@ -140,6 +140,15 @@ PROV_API prov_status prov_agent_request(prov_agent *agent, const struct prov_age
 PROV_API void prov_agent_touch(prov_agent *agent);
 
 /**
+ * An attempt to upgrade the firmware ended, well or not, without a reboot: `$UPGTMR` begins anew,
+ * and with `Resync_After_Upgrade_Attempt` a resync follows. After an attempt that ends in a reboot
+ * `prov_agent_options.boot_cause` says so.
+ *
+ * @since 0.1. Safe from any callback.
+ */
+PROV_API void prov_agent_upgraded(prov_agent *agent);
+
+/**
  * The device works with what was committed last: end its trial and keep the values. Call it when
  * that is proven, e.g. when the lines have registered.
  *

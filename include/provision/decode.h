@@ -121,7 +121,8 @@ PROV_API struct prov_sink prov_decoder_sink(prov_decoder *decoder);
 PROV_API prov_status prov_decoder_result(const prov_decoder *decoder,
                                          struct prov_decode_result *out);
 
-/** End a decoder; its keys are wiped. NULL is fine. Not from within @p next. @since 0.1. */
+/** End a decoder; its keys are wiped. NULL is fine. From within @p next it goes when the call
+ * returns, which is PROV_E_CANCELLED, and @p next gets nothing more. @since 0.1. */
 PROV_API void prov_decoder_free(prov_decoder *decoder);
 
 /** What a report is packed into on its way out. */

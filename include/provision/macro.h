@@ -108,8 +108,8 @@ struct prov_operation {
     int64_t upgtmr_s;     /**< `$UPGTMR`: seconds since the last upgrade attempt */
     int64_t regtmr_s[2];  /**< `$REGTMR1`, `$REGTMR2`: seconds since a line lost registration */
     prov_str scheme;      /**< `$SCHEME`, `$METH` */
-    prov_str server;      /**< `$SERV` */
-    prov_str server_ip;   /**< `$SERVIP` */
+    prov_str server;      /**< `$SERV`; an IPv6 address gets brackets there */
+    prov_str server_ip;   /**< `$SERVIP`; likewise */
     prov_str path;        /**< `$PATH` */
     prov_str err;         /**< `$ERR` */
     prov_str upgerr;      /**< `$UPGERR` */

@@ -179,7 +179,8 @@ PROV_API struct prov_sink prov_profile_parser_sink(prov_profile_parser *parser);
 PROV_API prov_status prov_profile_parser_result(const prov_profile_parser *parser,
                                                 struct prov_profile_result *out);
 
-/** End a parser and wipe what it held. NULL is fine. Not from its callbacks. @since 0.1. */
+/** End a parser and wipe what it held. NULL is fine. From its callbacks it goes when the call
+ * returns, which is PROV_E_CANCELLED, and no callback follows. @since 0.1. */
 PROV_API void prov_profile_parser_free(prov_profile_parser *parser);
 
 /** A running writer of one document. */

@@ -34,14 +34,14 @@ enum prov_tls_version {
 struct prov_curl_options {
     size_t size;
     const struct prov_alloc *alloc; /**< copied; NULL: the C library. libcurl keeps its own */
-    const char *ca_file;            /**< PEM file of trusted roots; NULL: none */
+    const char *ca_file;            /**< PEM file of trusted roots, read at once; NULL: none */
     const char *ca_path;            /**< folder of trusted roots as made by `openssl rehash`, read
                                          when one is needed; copied; NULL: none */
     prov_str ca_pem;                /**< trusted roots in memory; empty: none */
     uint8_t system_roots;           /**< 1: also trust the system's roots */
     uint8_t min_tls;                /**< enum prov_tls_version */
     uint8_t reserved[2];            /**< 0 */
-    uint32_t max_connections;       /**< at a time; 0: 64 */
+    uint32_t max_connections;       /**< transfers at a time, the others wait; 0: 64 */
     prov_str crl_pem;               /**< revocation lists (PEM); empty: none. Certificates of a CA
                                          without a list are not checked */
     const prov_str *pins;           /**< base64 of the SHA-256 of a public key, with or without
@@ -51,6 +51,8 @@ struct prov_curl_options {
     const char *dns_servers;        /**< name servers to ask instead of the system's, up to three:
                                          `192.0.2.1`, `192.0.2.1:53`, `[2001:db8::1]`, commas
                                          between, copied; NULL: none. Needs PROV_FEATURE_SRV */
+    uint32_t max_bytes_per_s;       /**< no download is faster, over a few seconds; 0: no limit */
+    uint32_t reserved2;             /**< 0 */
 };
 
 /** A transport with its connections. */
@@ -159,11 +161,11 @@ struct prov_client_certificate {
  *                          none any more.
  * @param[out] err          Detail on failure. May be NULL.
  * @return PROV_OK; PROV_E_TLS with `reason`: PROV_TLS_CLIENT_UNREADABLE, PROV_TLS_CLIENT_EXPIRED,
- *         PROV_TLS_KEY_UNREADABLE, PROV_TLS_KEY_MISMATCH, PROV_TLS_WEAK_KEY or
- *         PROV_TLS_WEAK_DIGEST; PROV_E_IO for a file that cannot be read; PROV_E_INVALID for
- *         contradicting fields or a NULL handle; PROV_E_ABI; PROV_E_NOMEM; PROV_E_UNSUPPORTED in
- *         a build without libcurl, or for a kind of key that cannot be signed with by the host. On
- *         failure everything is as before.
+ *         PROV_TLS_KEY_UNREADABLE, PROV_TLS_KEY_MISMATCH, or by OpenSSL's judgement
+ *         PROV_TLS_WEAK_KEY and PROV_TLS_WEAK_DIGEST; PROV_E_IO likewise, for a file;
+ *         PROV_E_INVALID for contradicting fields or a NULL handle; PROV_E_ABI; PROV_E_NOMEM;
+ *         PROV_E_UNSUPPORTED in a build without libcurl, or for a kind of key that cannot be
+ *         signed with by the host. On failure everything is as before.
  * @since 0.1. They do not use connections made before. Transfers that run go on. Safe from any
  *        callback but `sign`.
  */

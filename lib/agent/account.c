@@ -133,9 +133,11 @@ static void forget(struct prov_agent *agent)
     provi_secret_clear(&account->origin, &agent->alloc);
 }
 
+/* Credentials are for the server that was asked: they do not help where it redirects to. */
 static bool is_worth_asking(const struct prov_agent *agent, const struct provi_fetch *fetch)
 {
     return fetch->status == PROV_E_AUTH && fetch->code == 401 && !fetch->has_own_login &&
+           !fetch->is_elsewhere &&
            (!agent->account || agent->account->n_questions < MAX_QUESTIONS) &&
            kind_of(agent) != PROV_CREDENTIALS_NONE;
 }

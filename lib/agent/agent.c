@@ -239,12 +239,27 @@ void prov_agent_touch(prov_agent *agent)
     provi_agent_leave(agent);
 }
 
+void prov_agent_upgraded(prov_agent *agent)
+{
+    if (!agent)
+        return;
+    agent->last_upgrade_ms = agent->host.mono_ms(agent->host.ctx);
+    agent->has_upgraded = true;
+    prov_agent_touch(agent);
+}
+
 /* ---- the loop ---- */
+
+/* A reboot would cut the custom CA off, which is looked for after resyncs only. */
+static bool is_reboot_due(const struct prov_agent *agent)
+{
+    return agent->is_reboot_wanted && !provi_custom_ca_is_busy(agent);
+}
 
 static bool may_go_on(const struct prov_agent *agent)
 {
     return (agent->start_cause && !provi_hold_waits(agent, PROV_STAGE_FETCH)) ||
-           (agent->is_reboot_wanted && !provi_hold_waits(agent, PROV_STAGE_REBOOT));
+           (is_reboot_due(agent) && !provi_hold_waits(agent, PROV_STAGE_REBOOT));
 }
 
 static bool has_work(const struct prov_agent *agent)
@@ -266,8 +281,8 @@ static int64_t next_due_ms(struct prov_agent *agent)
     if (has_work(agent))
         return 0;
     int64_t wait = -1;
-    if (agent->action.due_ms >= 0) {
-        int64_t left = agent->action.due_ms - agent->host.mono_ms(agent->host.ctx);
+    if (agent->due_ms >= 0) {
+        int64_t left = agent->due_ms - agent->host.mono_ms(agent->host.ctx);
         wait = left > 0 ? left : 0;
     }
     wait = sooner(wait, provi_trial_timeout_ms(agent));
@@ -335,7 +350,7 @@ static void run_resyncs(struct prov_agent *agent)
 /* What has to be known after it is kept first. */
 static void ask_for_reboot(struct prov_agent *agent)
 {
-    if (!agent->is_reboot_wanted || !provi_hold_allows(agent, PROV_STAGE_REBOOT))
+    if (!is_reboot_due(agent) || !provi_hold_allows(agent, PROV_STAGE_REBOOT))
         return;
     agent->is_reboot_wanted = false;
     provi_trial_before_reboot(agent);

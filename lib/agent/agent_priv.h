@@ -32,6 +32,14 @@ struct provi_wish {
     struct provi_secret requester; /* server of a rule that names none */
 };
 
+/** What a host wants to know of the clockwork: told again when any of it changes. */
+struct provi_news {
+    uint32_t cause;
+    uint32_t why;
+    uint32_t retry;
+    int64_t expected_ms;
+};
+
 struct prov_agent {
     struct prov_alloc alloc;
     struct prov_host host;
@@ -64,8 +72,8 @@ struct prov_agent {
     bool is_shared[PROVI_MAX_TRANSPORTS]; /* that transport is driven by the host */
 
     struct prov_sched sched;
-    struct prov_sched_action action;   /* what the clockwork said last */
-    struct prov_sched_action reported; /* what the host was told last */
+    int64_t due_ms;                    /* of the clockwork; negative: not by time */
+    struct provi_news told;            /* of the clockwork, last */
     uint32_t start_cause;              /* of a resync to start before this process ends; NONE */
     struct provi_wish wish;            /* belongs to the explicit request not yet started */
     struct provi_resync *resync;       /* the running one, or NULL */
@@ -90,6 +98,7 @@ struct prov_agent {
     bool is_doomed;         /* freed from a callback: host and network are out of reach */
     unsigned n_inside;      /* calls from outside under way */
     bool is_touched;        /* look again at once */
+    bool has_upgraded;      /* the clockwork is still to hear of it */
 };
 
 /** Wipe and release what was asked for. */

@@ -10,13 +10,13 @@
 /* The clock being looked at again is no news; a change of what is expected is. */
 static void tell_schedule(struct prov_agent *agent, const struct prov_world *world)
 {
-    struct prov_sched_action *told = &agent->reported;
+    const struct provi_news *told = &agent->told;
     struct prov_sched_action now = {.size = sizeof now};
     prov_sched_due(&agent->sched, &now);
     if (now.cause == told->cause && now.why == told->why && now.retry == told->retry &&
         now.expected_ms == told->expected_ms)
         return;
-    *told = now;
+    agent->told = (struct provi_news){now.cause, now.why, now.retry, now.expected_ms};
     int64_t left = now.expected_ms - world->mono_ms;
     struct prov_event event = {
         .type = PROV_EVENT_SCHEDULED,
@@ -47,18 +47,19 @@ static void step(struct prov_agent *agent, const struct prov_sched_event *event,
 {
     struct provi_settings settings;
     read_settings(agent, &settings);
-    agent->action = (struct prov_sched_action){.size = sizeof agent->action, .due_ms = -1};
-    prov_sched_step(&agent->sched, event, &settings.sched, world, &agent->action);
-    while (agent->action.type == PROV_SCHED_ASK_TRIGGERS) {
+    struct prov_sched_action action = {.size = sizeof action, .due_ms = -1};
+    prov_sched_step(&agent->sched, event, &settings.sched, world, &action);
+    while (action.type == PROV_SCHED_ASK_TRIGGERS) {
         const struct prov_sched_event answer = {
             .size = sizeof answer,
             .type = PROV_SCHED_TRIGGERS,
-            .ok = provi_triggers_allow(agent, agent->action.cause),
+            .ok = provi_triggers_allow(agent, action.cause),
         };
-        prov_sched_step(&agent->sched, &answer, &settings.sched, world, &agent->action);
+        prov_sched_step(&agent->sched, &answer, &settings.sched, world, &action);
     }
-    if (agent->action.type == PROV_SCHED_START)
-        agent->start_cause = agent->action.cause;
+    agent->due_ms = action.due_ms;
+    if (action.type == PROV_SCHED_START)
+        agent->start_cause = action.cause;
 }
 
 static void step_now(struct prov_agent *agent, const struct prov_sched_event *event)
@@ -183,7 +184,11 @@ void provi_clockwork_tick(struct prov_agent *agent)
 {
     if (!agent->is_booted)
         boot(agent);
-    struct prov_sched_event event = {.size = sizeof event, .type = PROV_SCHED_TICK};
+    struct prov_sched_event event = {.size = sizeof event, .type = PROV_SCHED_UPGRADED};
+    if (agent->has_upgraded)
+        step_now(agent, &event);
+    agent->has_upgraded = false;
+    event.type = PROV_SCHED_TICK;
     if (agent->wish.cause)
         event = request_event(agent->wish.cause);
     agent->wish.cause = PROV_CAUSE_NONE;

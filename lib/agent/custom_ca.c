@@ -292,6 +292,8 @@ static void look(struct prov_agent *agent)
     struct provi_digest source;
     bool is_empty;
     ca->is_due = ca->has_retry = false;
+    if (!provi_param_bool(&agent->params, "Provision_Enable"))
+        return;
     if (expand(agent, &is_empty, &source) != PROV_OK)
         plan_retry(agent);
     else if (is_empty && ca->is_installed)

@@ -91,6 +91,13 @@ static void on_address(void *ctx, prov_str server_ip)
     provi_agent_leave(agent);
 }
 
+static bool is_same_origin(const struct prov_request *request, const struct provi_url *url)
+{
+    uint16_t port = url->port ? url->port : provi_url_default_port(url->scheme);
+    return provi_str_eq_nocase(url->scheme, request->scheme) &&
+           provi_str_eq_nocase(url->host, request->host) && port == request->port;
+}
+
 /* Another server is another question. */
 static prov_status take_redirect(struct provi_fetch *fetch, prov_str url, struct prov_error *err)
 {
@@ -99,6 +106,7 @@ static prov_status take_redirect(struct provi_fetch *fetch, prov_str url, struct
     struct provi_url_fault fault;
     if (!provi_url_split(url, false, &parts, &fault))
         return provi_fail(err, PROV_E_REDIRECT, "redirect: expected %s", fault.expected);
+    fetch->is_elsewhere = !is_same_origin(&fetch->request.request, &parts);
     struct provi_buffer shown;
     provi_buffer_init(&shown, agent->limits.max_rule_bytes, false);
     prov_status status = provi_redact(agent, url, &shown, err);
@@ -216,14 +224,17 @@ static bool is_numeric(prov_str host)
     return host.len > 0;
 }
 
+static bool is_http(const struct prov_request *request)
+{
+    return provi_str_starts(request->scheme, PROVI_LIT("http"));
+}
+
 /* With what is here already; only a plain GET of HTTP can be answered by "not modified". */
 static prov_status ask_if_changed(struct provi_fetch *fetch, struct prov_error *err)
 {
     struct prov_request *request = &fetch->request.request;
     prov_status status = provi_known_source(fetch->agent, request, &fetch->source, err);
-    bool is_plain =
-        request->method == PROV_METHOD_GET && provi_str_starts(request->scheme, PROVI_LIT("http"));
-    if (status != PROV_OK || !is_plain)
+    if (status != PROV_OK || request->method != PROV_METHOD_GET || !is_http(request))
         return status;
     prov_str etag = provi_known_etag(fetch->agent, fetch->rule_number, &fetch->source);
     status = provi_buffer_add(&fetch->asked, &fetch->agent->alloc, etag.data, etag.len);
@@ -243,7 +254,7 @@ static prov_str shown_path(const struct provi_fetch *fetch)
 static prov_status lend_login(struct provi_fetch *fetch, struct prov_error *err)
 {
     struct prov_request *request = &fetch->request.request;
-    if (fetch->has_own_login || !provi_str_starts(request->scheme, PROVI_LIT("http")))
+    if (fetch->has_own_login || !is_http(request))
         return PROV_OK;
     return provi_account_lend(fetch->agent, request, fetch->is_foreign, &fetch->login, err);
 }

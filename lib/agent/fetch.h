@@ -21,6 +21,7 @@ struct provi_fetch {
     size_t rule_number; /* among those remembered, set before the start; or PROVI_NO_RULE */
     bool is_foreign;    /* somebody else than the rule names the server; set before the start */
     bool has_own_login; /* the rule has credentials */
+    bool is_elsewhere;  /* a redirect led to another scheme, host or port */
     struct provi_login login; /* else: what the profile account lent */
     prov_str key;             /* of --key; borrowed */
     bool has_key;

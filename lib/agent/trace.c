@@ -13,10 +13,14 @@
 #include "base/error.h"
 #include "base/str.h"
 
-/* One evaluation. */
+/*
+ * One evaluation. Most find what the one before found: such a text is kept only once, with the
+ * latest of them.
+ */
 struct provi_trace {
     int64_t mono_ms, wall_s;
     bool wall_valid;
+    bool is_as_later; /* the text is that of the next later one of the same rule */
     uint32_t cause;
     prov_str rule_name; /* static */
     size_t len;
@@ -62,6 +66,39 @@ static void trace_free(struct provi_trace *trace, const struct prov_alloc *alloc
         provi_free(alloc, trace, sizeof *trace + trace->len);
 }
 
+/* Of the evaluation @p index back, 0 is the latest. */
+static bool is_kept(const struct provi_traces *traces, size_t index)
+{
+    return index < PROVI_MAX_TRACES && index < traces->n_written;
+}
+
+static size_t place_of(const struct provi_traces *traces, size_t index)
+{
+    return (traces->n_written - 1 - index) % PROVI_MAX_TRACES;
+}
+
+/* The latest evaluation of this rule gives its text up, if a later one will have the same. */
+static void share_text(struct prov_agent *agent, prov_str rule_name, prov_str text)
+{
+    struct provi_traces *traces = &agent->traces;
+    size_t index = 0;
+    while (is_kept(traces, index) &&
+           !provi_str_eq(traces->ring[place_of(traces, index)]->rule_name, rule_name))
+        index++;
+    if (!is_kept(traces, index))
+        return;
+    struct provi_trace **place = &traces->ring[place_of(traces, index)];
+    struct provi_trace *trace = *place;
+    if (!provi_str_eq((prov_str){trace->text, trace->len}, text))
+        return;
+    trace = provi_resize(&agent->alloc, trace, sizeof *trace + trace->len, sizeof *trace);
+    if (!trace)
+        return;
+    trace->is_as_later = true;
+    trace->len = 0;
+    *place = trace;
+}
+
 static void remember(struct prov_agent *agent, uint32_t cause, prov_str rule_name, prov_str text)
 {
     struct provi_traces *traces = &agent->traces;
@@ -80,6 +117,7 @@ static void remember(struct prov_agent *agent, uint32_t cause, prov_str rule_nam
     };
     if (text.len)
         memcpy(trace->text, text.data, text.len);
+    share_text(agent, rule_name, text);
     struct provi_trace **place = &traces->ring[traces->n_written++ % PROVI_MAX_TRACES];
     trace_free(*place, &agent->alloc);
     *place = trace;
@@ -108,16 +146,26 @@ void provi_traces_free(struct prov_agent *agent)
         trace_free(agent->traces.ring[i], &agent->alloc);
 }
 
+/* Who has the text of an evaluation. */
+static const struct provi_trace *find_text(const struct provi_traces *traces, size_t index)
+{
+    const struct provi_trace *trace = traces->ring[place_of(traces, index)];
+    prov_str rule_name = trace->rule_name;
+    while (trace->is_as_later || !provi_str_eq(trace->rule_name, rule_name))
+        trace = traces->ring[place_of(traces, --index)];
+    return trace;
+}
+
 prov_status prov_agent_trace_get(const prov_agent *agent, size_t index,
                                  struct prov_agent_trace *out)
 {
     if (!agent || !out)
         return PROV_E_INVALID;
     const struct provi_traces *traces = &agent->traces;
-    if (index >= PROVI_MAX_TRACES || index >= traces->n_written)
+    if (!is_kept(traces, index))
         return PROV_E_NOT_FOUND;
-    const struct provi_trace *trace =
-        traces->ring[(traces->n_written - 1 - index) % PROVI_MAX_TRACES];
+    const struct provi_trace *trace = traces->ring[place_of(traces, index)];
+    const struct provi_trace *speaker = find_text(traces, index);
     const struct prov_agent_trace found = {
         .size = sizeof found,
         .mono_ms = trace->mono_ms,
@@ -125,7 +173,7 @@ prov_status prov_agent_trace_get(const prov_agent *agent, size_t index,
         .wall_valid = trace->wall_valid,
         .cause = trace->cause,
         .rule = trace->rule_name,
-        .text = {trace->text, trace->len},
+        .text = {speaker->text, speaker->len},
     };
     return provi_abi_out(out, &found, sizeof found);
 }

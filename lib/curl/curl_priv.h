@@ -67,10 +67,11 @@ struct provi_curl_job {
     bool is_connecting;          /* has opened a socket of its own */
     bool is_connected;           /* … and waits for its server to speak */
     prov_status data_status;     /* what prov_transfer_…() refused with */
-    char why[CURL_ERROR_SIZE];   /* libcurl's words; never shown, only OpenSSL's number is read */
     struct provi_tls_round tls;
 
     /* Over all rounds. */
+    int64_t flow_ms;  /* when the first byte came, if there is a limit of speed */
+    int64_t pause_ms; /* until when nothing is read; 0: it is */
     unsigned n_redirects;
     unsigned n_resumes;
     char validator[PROVI_CURL_VALIDATOR_CAP]; /* of a file that can be gone on with; or empty */
@@ -105,7 +106,8 @@ struct prov_curl {
     size_t n_admitted;               /* jobs that may have a connection; <= max_connections */
     size_t max_connections;
     union provi_curl_address dns_servers[PROVI_CURL_MAX_SERVERS];
-    size_t n_dns_servers; /* 0: the system's */
+    size_t n_dns_servers;     /* 0: the system's */
+    uint32_t max_bytes_per_s; /* of a download; 0: any */
     bool is_processing;
     bool is_doomed;  /* freed, from a callback at the earliest when `process` returns */
     bool has_global; /* one reference on libcurl's global state */
@@ -227,6 +229,15 @@ size_t provi_curl_resume_skip(struct provi_curl_job *job, size_t len);
 /** PROV_OK; PROV_E_TRUNCATED when the rest was not to be had. */
 prov_status provi_curl_resume_judge(const struct provi_curl_job *job, CURLcode code,
                                     const char *where, struct prov_error *err);
+
+/* pace.c: not too fast. */
+
+/** Whether more bytes would be too many for now; sets `pause_ms`. */
+bool provi_curl_pace_hold(struct provi_curl_job *job, int64_t now_ms);
+/** Let rounds of libcurl go on whose time has come. Calls back. */
+void provi_curl_pace_go_on(struct prov_curl *curl);
+/** Milliseconds until that; -1: never. */
+int64_t provi_curl_pace_timeout_ms(const struct prov_curl *curl);
 
 /* result.c */
 

@@ -451,6 +451,7 @@ static prov_status process(void *ctx, struct prov_error *err)
         return provi_fail(err, PROV_E_STATE, "process called from a callback of the transport");
     curl->is_processing = true;
     admit(curl);
+    provi_curl_pace_go_on(curl);
     turn(curl);
     collect(curl);
     collect_answers(curl);
@@ -497,6 +498,7 @@ static int64_t timeout_ms(void *ctx)
     long curl_ms = -1;
     curl_multi_timeout(curl->multi, &curl_ms);
     int64_t wait_ms = sooner(curl_ms, tftp_timeout_ms(curl));
+    wait_ms = sooner(wait_ms, provi_curl_pace_timeout_ms(curl));
     for (const struct provi_curl_job *job = curl->asking.first; job; job = job->next)
         wait_ms = sooner(wait_ms, provi_curl_names_timeout_ms(job));
     return wait_ms;
@@ -550,6 +552,7 @@ static prov_status set_up(struct prov_curl *curl, const struct prov_curl_options
         return provi_fail_nomem(err);
     uint32_t max = opt->max_connections ? opt->max_connections : DEFAULT_MAX_CONNECTIONS;
     curl->max_connections = max;
+    curl->max_bytes_per_s = opt->max_bytes_per_s;
     if (set_up_multi(curl, max) != PROV_OK)
         return provi_fail_nomem(err);
     prov_status status = provi_curl_names_set_up(curl, opt->dns_servers, err);

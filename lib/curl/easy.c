@@ -114,9 +114,9 @@ static void forget_round(struct provi_curl_job *job)
     job->n_ignored = 0;
     job->is_rest = false;
     job->n_skip = 0;
+    job->pause_ms = 0;
     job->n_uploaded = 0;
     job->is_connecting = job->is_connected = false;
-    job->why[0] = '\0';
     job->tls = (struct provi_tls_round){.context = NULL};
 }
 
@@ -142,7 +142,7 @@ prov_status provi_curl_easy_new(struct provi_curl_job *job, struct prov_error *e
 
 void provi_curl_easy_free(struct provi_curl_job *job)
 {
-    provi_tls_leave(&job->tls);
+    provi_tls_leave(job);
     curl_easy_cleanup(job->easy);
     curl_slist_free_all(job->headers);
     job->easy = NULL;

@@ -116,6 +116,8 @@ static size_t take_body(char *data, size_t size, size_t n, void *ctx)
         return 0;
     if (is_http(job) && !provi_curl_is_file(job))
         return ignore_body(job, (prov_str){data, len});
+    if (provi_curl_pace_hold(job, provi_curl_now_ms()))
+        return CURL_WRITEFUNC_PAUSE;
     provi_curl_tell_head(job);
     size_t n_skip = provi_curl_resume_skip(job, len);
     if (n_skip < len)
@@ -175,7 +177,6 @@ void provi_curl_set_flow(struct provi_curl_job *job)
 {
     /* None of these can fail: they copy a pointer. */
     curl_easy_setopt(job->easy, CURLOPT_PRIVATE, job);
-    curl_easy_setopt(job->easy, CURLOPT_ERRORBUFFER, job->why);
     curl_easy_setopt(job->easy, CURLOPT_HEADERFUNCTION, take_header);
     curl_easy_setopt(job->easy, CURLOPT_HEADERDATA, job);
     curl_easy_setopt(job->easy, CURLOPT_WRITEFUNCTION, take_body);

@@ -24,6 +24,8 @@
 #define MAX_SHARE_MS 5000
 /* Datagrams taken in one go, so that one busy server does not keep the others waiting. */
 #define MAX_AT_ONCE 16
+/* Longest pause of a slowed-down transfer: servers give up on who is silent for long. */
+#define MAX_PAUSE_MS 1000
 #define WHERE_CAP 320
 
 struct provi_curl_tftp {
@@ -245,6 +247,19 @@ static void carry_out(struct provi_curl_job *job, const struct provi_tftp_action
         conclude_decided(job);
 }
 
+/*
+ * To be slower than the server, do not listen for a while: its next block waits in the socket, and
+ * the one after that for the ACK. What it repeats meanwhile is known for a copy.
+ */
+static void slow_down(struct provi_curl_job *job, int64_t now_ms)
+{
+    if (!provi_curl_pace_hold(job, now_ms))
+        return;
+    if (job->pause_ms > now_ms + MAX_PAUSE_MS)
+        job->pause_ms = now_ms + MAX_PAUSE_MS;
+    provi_curl_sockets_remove(&job->curl->sockets, job->tftp->fd);
+}
+
 /* Anybody can forge a refusal: it only makes the next address be asked sooner. */
 static void take_refusal(struct provi_curl_job *job, int error)
 {
@@ -274,7 +289,8 @@ static bool receive_one(struct provi_curl_job *job, int64_t now_ms)
     struct provi_tftp_action action;
     provi_tftp_step(&tftp->machine, &event, &action);
     carry_out(job, &action);
-    return !provi_curl_tftp_is_gone(job);
+    slow_down(job, now_ms);
+    return !provi_curl_tftp_is_gone(job) && job->pause_ms == 0;
 }
 
 bool provi_curl_tftp_receive(struct provi_curl_job *job, int fd)
@@ -287,10 +303,22 @@ bool provi_curl_tftp_receive(struct provi_curl_job *job, int fd)
     return true;
 }
 
+/* What came meanwhile counts before the time that has passed. */
+static void listen_again(struct provi_curl_job *job)
+{
+    job->pause_ms = 0;
+    provi_curl_sockets_add(&job->curl->sockets, job->tftp->fd);
+    provi_curl_tftp_receive(job, job->tftp->fd);
+}
+
 void provi_curl_tftp_wake(struct provi_curl_job *job, int64_t now_ms)
 {
     const struct provi_tftp_event event = {.now_ms = now_ms};
     struct provi_tftp_action action;
+    if (now_ms < provi_curl_tftp_due_ms(job))
+        return;
+    if (job->pause_ms > 0)
+        listen_again(job);
     if (now_ms < provi_curl_tftp_due_ms(job))
         return;
     provi_tftp_step(&job->tftp->machine, &event, &action);
@@ -311,7 +339,7 @@ bool provi_curl_tftp_is_gone(const struct provi_curl_job *job)
 
 int64_t provi_curl_tftp_due_ms(const struct provi_curl_job *job)
 {
-    return provi_tftp_due_ms(&job->tftp->machine);
+    return job->pause_ms ? job->pause_ms : provi_tftp_due_ms(&job->tftp->machine);
 }
 
 void provi_curl_tftp_abandon(struct provi_curl_job *job)

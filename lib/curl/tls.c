@@ -112,23 +112,39 @@ static int note_request(SSL *ssl, void *unused)
     return 1;
 }
 
+/* The first error of a handshake, and any alert: libcurl tells them in words only. */
+static void note_failure(const SSL *ssl, int where, int value)
+{
+    struct provi_curl_job *job = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    if (!job)
+        return;
+    if (where == SSL_CB_READ_ALERT && value >> 8 == SSL3_AL_FATAL)
+        job->tls.code = ERR_PACK(ERR_LIB_SSL, 0, SSL_AD_REASON_OFFSET + (value & 0xff));
+    else if (where == SSL_CB_CONNECT_EXIT && value <= 0 && job->tls.code == 0)
+        job->tls.code = ERR_peek_error();
+}
+
 static void enter(struct provi_curl_job *job, SSL_CTX *context)
 {
-    provi_tls_leave(&job->tls);
+    provi_tls_leave(job);
     SSL_CTX_up_ref(context);
     SSL_CTX_set_app_data(context, job);
     job->tls.context = context;
     job->tls.fault = (struct prov_error){.size = sizeof job->tls.fault};
     job->tls.was_asked = false;
+    job->tls.code = 0;
 }
 
-void provi_tls_leave(struct provi_tls_round *round)
+/* Another round may have joined already. */
+void provi_tls_leave(struct provi_curl_job *job)
 {
-    if (!round->context)
+    SSL_CTX *context = job->tls.context;
+    if (!context)
         return;
-    SSL_CTX_set_app_data(round->context, NULL);
-    SSL_CTX_free(round->context);
-    round->context = NULL;
+    if (SSL_CTX_get_app_data(context) == job)
+        SSL_CTX_set_app_data(context, NULL);
+    SSL_CTX_free(context);
+    job->tls.context = NULL;
 }
 
 /* Their digests are below any level; a certificate's own strength is looked at apart. */
@@ -154,6 +170,7 @@ static CURLcode take_over(CURL *easy, void *ssl_ctx, void *ctx)
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_cert_verify_callback(context, provi_tls_verify, NULL);
     SSL_CTX_set_cert_cb(context, note_request, NULL);
+    SSL_CTX_set_info_callback(context, note_failure);
     return provi_tls_show(&tls->identity, context) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 

@@ -24,6 +24,7 @@ struct provi_tls;
 struct provi_tls_round {
     struct ssl_ctx_st *context; /* of the round's last connection, a reference; NULL: none made */
     struct prov_error fault;    /* why the server's certificate is refused; PROV_OK: it is not */
+    unsigned long code;         /* OpenSSL's, of the handshake or a fatal alert; 0: none */
     bool was_asked;             /* the server wanted to see the device's certificate */
     enum prov_tls_reason told;  /* what the server's words say that its status does not */
 };
@@ -37,7 +38,7 @@ void provi_tls_free(struct provi_tls *tls);
 /** Prepare the round's easy handle. */
 CURLcode provi_tls_set(struct provi_curl_job *job);
 /** Leave the round's connection, which may outlive it. */
-void provi_tls_leave(struct provi_tls_round *round);
+void provi_tls_leave(struct provi_curl_job *job);
 
 /** Look at the first bytes of an answer that is a failure, or that has no HTTP header. */
 void provi_tls_sniff(struct provi_curl_job *job, prov_str answer);

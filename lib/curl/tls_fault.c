@@ -146,7 +146,7 @@ static void write_detail(const struct provi_curl_job *job, const struct fault *f
         snprintf(buf, cap, "certificate signed by itself and not trusted");
         break;
     case PROV_TLS_NO_ROOTS:
-        snprintf(buf, cap, "no CA is trusted by this device: certificate");
+        snprintf(buf, cap, "no CA is trusted by this device, so not this certificate's");
         break;
     case PROV_TLS_WRONG_NAME: write_names(job, fault, buf, cap); break;
     case PROV_TLS_WEAK_KEY:

@@ -14,8 +14,8 @@
 #define PROVI_TLS_MAX_PEM_BYTES (4u << 20)
 /* base64 of a SHA-256. */
 #define PROVI_TLS_PIN_LEN 44
-/* A name in a certificate, with NUL. */
-#define PROVI_TLS_NAME_CAP 64
+/* A name in a certificate, with NUL; common names have at most 64 characters. */
+#define PROVI_TLS_NAME_CAP 80
 
 struct provi_tls_pin {
     char text[PROVI_TLS_PIN_LEN];

@@ -3,7 +3,6 @@
 /* Why a round failed, if TLS is the cause: a certificate, the handshake, or a server's words. */
 #include "curl/tls_priv.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/err.h>
@@ -66,13 +65,13 @@ static const struct {
 
 /* What servers write beside HTTP 400, having no word of HTTP for it: nginx, Apache. */
 static const struct {
-    prov_str text;
+    const char *text;
     enum prov_tls_reason reason;
 } words[] = {
-    {{"No required SSL certificate was sent", 36}, PROV_TLS_CLIENT_REQUIRED},
-    {{"The SSL certificate error", 25}, PROV_TLS_CLIENT_REFUSED},
-    {{"plain HTTP request was sent to HTTPS port", 41}, PROV_TLS_EXPECTED},
-    {{"speaking plain HTTP to an SSL-enabled server", 44}, PROV_TLS_EXPECTED},
+    {"No required SSL certificate was sent", PROV_TLS_CLIENT_REQUIRED},
+    {"The SSL certificate error", PROV_TLS_CLIENT_REFUSED},
+    {"plain HTTP request was sent to HTTPS port", PROV_TLS_EXPECTED},
+    {"speaking plain HTTP to an SSL-enabled server", PROV_TLS_EXPECTED},
 };
 
 static bool holds(prov_str text, prov_str part)
@@ -97,7 +96,7 @@ void provi_tls_sniff(struct provi_curl_job *job, prov_str answer)
     if (job->http_code != 400)
         return;
     for (size_t i = 0; i < PROVI_LEN(words); i++)
-        if (holds(answer, words[i].text))
+        if (holds(answer, prov_str_from(words[i].text)))
             job->tls.told = words[i].reason;
 }
 
@@ -114,22 +113,6 @@ static prov_status tell(enum prov_tls_reason reason, const char *where, enum pro
     if (reason == PROV_TLS_BROKEN_OFF)
         provi_error_flags(err, PROV_ERROR_RETRYABLE);
     return PROV_E_TLS;
-}
-
-/*
- * OpenSSL's error code in `error:0A00010B:…`, the only thing taken from libcurl's text; 0: none.
- * Since 8.7 there may be a `TLS connect error: ` in front.
- */
-static unsigned long openssl_code(const char *text)
-{
-    while ((text = strstr(text, "error:"))) {
-        text += strlen("error:");
-        char *end;
-        unsigned long code = strtoul(text, &end, 16);
-        if (*end == ':')
-            return code;
-    }
-    return 0;
 }
 
 static bool has_certificate(const struct provi_curl_job *job)
@@ -190,9 +173,17 @@ static bool is_of_handshake(CURLcode code)
            code == CURLE_SSL_CLIENTCERT;
 }
 
-static bool is_broken_off(CURLcode code)
+/* Instead of an answer; what breaks off an answer is no matter of TLS. */
+static bool is_broken_off(const struct provi_curl_job *job, CURLcode code)
 {
-    return code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR || code == CURLE_GOT_NOTHING;
+    return job->http_code == 0 &&
+           (code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR || code == CURLE_GOT_NOTHING);
+}
+
+/* Which may come behind the handshake, as far as this side sees it. */
+static bool is_alert_or_host(unsigned long number)
+{
+    return ERR_GET_REASON(number) > ALERT || ERR_GET_LIB(number) == ERR_LIB_USER;
 }
 
 prov_status provi_tls_judge(const struct provi_curl_job *job, CURLcode code, const char *where,
@@ -205,18 +196,14 @@ prov_status provi_tls_judge(const struct provi_curl_job *job, CURLcode code, con
         provi_error_copy(err, &job->tls.fault);
         return job->tls.fault.status;
     }
-    /* Past the handshake only an alert is a matter of TLS. */
-    unsigned long number = openssl_code(job->why);
+    unsigned long number = job->tls.code;
     if (is_of_handshake(code) && number)
         return judge_code(job, number, where, err);
-    if (is_broken_off(code) && ERR_GET_REASON(number) > ALERT)
+    if (is_broken_off(job, code) && is_alert_or_host(number))
         return judge_code(job, number, where, err);
-    if (is_broken_off(code) && job->tls.was_asked && job->http_code == 0)
+    if (is_broken_off(job, code) && job->tls.was_asked)
         return tell(has_certificate(job) ? PROV_TLS_CLIENT_REFUSED : PROV_TLS_CLIENT_REQUIRED,
                     where, PROV_ORIGIN_CURL, code, err);
-    /* For one alert libcurl keeps the number, and takes it for our verdict. */
-    if (code == CURLE_PEER_FAILED_VERIFICATION && job->tls.context)
-        return tell(PROV_TLS_CLIENT_EXPIRED, where, PROV_ORIGIN_CURL, code, err);
     if (is_of_handshake(code))
         return tell(PROV_TLS_BROKEN_OFF, where, PROV_ORIGIN_CURL, code, err);
     return PROV_OK;

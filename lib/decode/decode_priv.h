@@ -61,6 +61,7 @@ prov_status provi_decode_stage_pass(struct provi_decode_stage *stage, const void
 struct provi_decode_front {
     struct prov_sink first;
     bool is_busy;
+    bool is_doomed;     /* freed from the sink: goes when the call returns */
     prov_status failed; /* PROV_E_STATE after a good finish */
     struct prov_error error;
 };

@@ -17,6 +17,19 @@ struct prov_decoder {
     struct provi_decode_front front;
 };
 
+static prov_status fail_gone(void *ctx, struct prov_error *err)
+{
+    (void)ctx;
+    return provi_fail(err, PROV_E_CANCELLED, "freed from its own sink");
+}
+
+static prov_status take_nothing(void *ctx, const void *data, size_t len, struct prov_error *err)
+{
+    (void)data;
+    (void)len;
+    return fail_gone(ctx, err);
+}
+
 static prov_status check_options(const struct prov_decode_options *opt, struct prov_error *err)
 {
     if (opt->key.len > INT_MAX || opt->ikm.len > INT_MAX)
@@ -80,6 +93,15 @@ prov_status prov_decoder_new(prov_decoder **out, const struct prov_decode_option
     return PROV_OK;
 }
 
+/* Within the sink nothing goes: it would pull the ground from under the stages. */
+static prov_status leave(struct prov_decoder *decoder, prov_status status, struct prov_error *err)
+{
+    if (!decoder->front.is_doomed || decoder->front.is_busy)
+        return status;
+    prov_decoder_free(decoder);
+    return fail_gone(NULL, err);
+}
+
 prov_status prov_decoder_write(prov_decoder *decoder, const void *data, size_t len,
                                struct prov_error *err)
 {
@@ -88,14 +110,14 @@ prov_status prov_decoder_write(prov_decoder *decoder, const void *data, size_t l
     prov_status status = provi_decode_front_write(&decoder->front, data, len, err);
     if (status == PROV_OK)
         decoder->chain.result.bytes_in += len;
-    return status;
+    return leave(decoder, status, err);
 }
 
 prov_status prov_decoder_finish(prov_decoder *decoder, struct prov_error *err)
 {
     if (!decoder)
         return provi_fail_invalid(err, "decoder is NULL");
-    return provi_decode_front_finish(&decoder->front, err);
+    return leave(decoder, provi_decode_front_finish(&decoder->front, err), err);
 }
 
 static prov_status sink_write(void *ctx, const void *data, size_t len, struct prov_error *err)
@@ -124,6 +146,11 @@ void prov_decoder_free(prov_decoder *decoder)
 {
     if (!decoder)
         return;
+    if (decoder->front.is_busy) {
+        decoder->front.is_doomed = true;
+        decoder->chain.next = (struct prov_sink){.write = take_nothing, .finish = fail_gone};
+        return;
+    }
     struct provi_chain *chain = &decoder->chain;
     struct prov_alloc alloc = chain->alloc;
     provi_decode_stage_free_all(chain->stages);

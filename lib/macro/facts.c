@@ -101,6 +101,7 @@ struct prov_facts {
     char *texts; /* the device's texts, one behind the other */
     size_t texts_len;
     char ma[12], mau[12], mac[17];
+    char server[64], server_ip[64]; /* only if they need brackets */
     char port[8], prvst[16], upgst[16], prvtmr[24], upgtmr[24], regtmr[2][24];
 
     char *scratch; /* value of the parameter last asked for; NULL: at rest */
@@ -364,6 +365,16 @@ static prov_str write_number(char *buf, size_t cap, int64_t number)
     return prov_str_from(buf);
 }
 
+/* As in a URL, so that `$SERVIP:$PORT` can be read: an IPv6 address in brackets (RFC 3986). */
+static prov_str write_host(char *buf, size_t cap, prov_str host)
+{
+    bool is_bare = provi_str_find(host, ':') < host.len && host.data[0] != '[';
+    if (!is_bare || host.len > cap - sizeof "[]")
+        return host;
+    snprintf(buf, cap, "[%.*s]", (int)host.len, host.data);
+    return prov_str_from(buf);
+}
+
 static void forget_operation(struct prov_facts *facts)
 {
     static const enum variable known_late[] = {ERR,    METH,    PATH,    PORT,   PRVST,
@@ -402,8 +413,8 @@ prov_status prov_facts_set_operation(prov_facts *facts, const struct prov_operat
     write_numbers(facts, &known);
     facts->values[SCHEME] = known.scheme;
     facts->values[METH] = known.scheme;
-    facts->values[SERV] = known.server;
-    facts->values[SERVIP] = known.server_ip;
+    facts->values[SERV] = write_host(facts->server, sizeof facts->server, known.server);
+    facts->values[SERVIP] = write_host(facts->server_ip, sizeof facts->server_ip, known.server_ip);
     facts->values[PATH] = known.path;
     facts->values[ERR] = known.err;
     facts->values[UPGERR] = known.upgerr;

@@ -113,6 +113,10 @@ static prov_status enter(prov_profile_parser *parser, struct prov_error *err)
 static prov_status leave(prov_profile_parser *parser, prov_status status, struct prov_error *err)
 {
     parser->is_running = false;
+    if (parser->is_doomed) {
+        prov_profile_parser_free(parser);
+        return provi_fail(err, PROV_E_CANCELLED, "freed from its own handler");
+    }
     if (status != PROV_OK)
         provi_error_copy(err, &parser->error);
     return status;
@@ -177,10 +181,22 @@ prov_status prov_profile_parser_result(const prov_profile_parser *parser,
     return provi_abi_out(out, &result, sizeof result);
 }
 
+static prov_status nobody_cares(void *ctx, const struct prov_param *param, struct prov_error *err)
+{
+    (void)ctx;
+    (void)param;
+    return provi_fail(err, PROV_E_CANCELLED, "freed from its own handler");
+}
+
 void prov_profile_parser_free(prov_profile_parser *parser)
 {
     if (!parser)
         return;
+    if (parser->is_running) {
+        parser->is_doomed = true;
+        parser->handler = (struct prov_profile_handler){.param = nobody_cares};
+        return;
+    }
     struct prov_alloc alloc = parser->alloc;
     provi_profile_xml_close(parser);
     provi_alias_map_free(&parser->aliases, &alloc);

@@ -54,6 +54,7 @@ struct prov_profile_parser {
     /* The document. */
     prov_status failed;      /* PROV_OK while well; otherwise every call repeats `error` */
     struct prov_error error; /* the first failure */
+    bool is_doomed;          /* freed from the handler: goes when the call returns */
     bool is_running;         /* inside a call: a callback must not call again */
     bool is_finished;
     struct prov_profile_result result;

@@ -12,12 +12,14 @@
 
 #include <string.h>
 
+#include "base/crc.h"
+
 #define VERSION 1
 #define LENGTH 52
 #define CRC_AT (LENGTH - 4)
 
-/* No element of a list is longer; anything beyond was not written by prov_sched_save(). */
-#define LONGEST_REMAINING_MS (2 * (int64_t)UINT32_MAX * PROVI_MS_PER_S)
+/* No `a+b` and spread is longer; anything beyond was not written by prov_sched_save(). */
+#define LONGEST_REMAINING_MS (3 * (int64_t)UINT32_MAX * PROVI_MS_PER_S)
 
 _Static_assert(LENGTH <= PROV_SCHED_SAVED_MAX, "what is promised to be room enough has to be");
 
@@ -40,16 +42,9 @@ static uint64_t get(struct cursor *from, unsigned n_bytes)
     return value;
 }
 
-/* CRC-32 as in zlib and Ethernet (ISO 3309), bit by bit: there are few. */
-static uint32_t crc32_of(const unsigned char *data, size_t len)
+static uint32_t checksum(const void *saved)
 {
-    uint32_t crc = UINT32_MAX;
-    for (size_t i = 0; i < len; i++) {
-        crc ^= data[i];
-        for (int bit = 0; bit < 8; bit++)
-            crc = (crc >> 1) ^ (crc & 1 ? UINT32_C(0xedb88320) : 0);
-    }
-    return ~crc;
+    return provi_crc32((prov_str){saved, CRC_AT});
 }
 
 /* Time left on the repeating timer; PROVI_NEVER: it is not armed. */
@@ -114,7 +109,7 @@ prov_status prov_sched_save(const struct prov_sched *sched, int64_t now_ms, void
     put(&to, VERSION, 2);
     put(&to, LENGTH, 2);
     put_fields(&to, &state, now_ms);
-    put(&to, crc32_of(buf, CRC_AT), 4);
+    put(&to, checksum(buf), 4);
     return PROV_OK;
 }
 
@@ -134,7 +129,7 @@ prov_status prov_sched_restore(struct prov_sched *sched, const void *data, size_
 
     struct provi_sched_state state = {.is_restored = 1};
     get_fields(&from, &state);
-    if (get(&from, 4) != crc32_of(bytes, CRC_AT) || !is_plausible(&state))
+    if (get(&from, 4) != checksum(bytes) || !is_plausible(&state))
         return PROV_E_CORRUPT;
     memset(sched, 0, sizeof *sched);
     provi_sched_keep(sched, &state);

@@ -235,7 +235,7 @@ static void failed(struct provi_step *step, int64_t retry_after_s)
         retry_after_s = LONGEST_RETRY_AFTER_S;
     arm_retry(step, state->now_ms);
     int64_t asked_ms = state->now_ms + retry_after_s * PROVI_MS_PER_S + retry_spread_ms(step);
-    if (state->repeat_due_ms != PROVI_NEVER)
+    if (retry_after_s > 0 && state->repeat_due_ms != PROVI_NEVER)
         state->repeat_due_ms = at_least(state->repeat_due_ms, asked_ms);
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/crc.h"
 #include "base/str.h"
 
 static const char prefix[] = "<!-- crc32 ";
@@ -18,27 +19,10 @@ enum {
     SEAL_LEN = PREFIX_LEN + N_DIGITS + SUFFIX_LEN,
 };
 
-/* CRC-32 of IEEE 802.3 (zlib's), four bits at a time: the table is small and the file is too. */
-static uint32_t crc32_of(prov_str text)
-{
-    static const uint32_t table[16] = {
-        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
-        0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
-        0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
-    };
-    uint32_t crc = UINT32_MAX;
-    for (size_t i = 0; i < text.len; i++) {
-        crc ^= (unsigned char)text.data[i];
-        crc = crc >> 4 ^ table[crc & 15];
-        crc = crc >> 4 ^ table[crc & 15];
-    }
-    return ~crc;
-}
-
 /* The seal that belongs behind a text, without line break. */
 static void write_seal(char seal[SEAL_LEN + 1], prov_str text)
 {
-    snprintf(seal, SEAL_LEN + 1, "%s%08" PRIx32 "%s", prefix, crc32_of(text), suffix);
+    snprintf(seal, SEAL_LEN + 1, "%s%08" PRIx32 "%s", prefix, provi_crc32(text), suffix);
 }
 
 prov_status provi_seal_add(struct provi_buffer *text, const struct prov_alloc *alloc)

@@ -6,7 +6,8 @@
  * The body goes to standard output; what was heard, one `name value` a line, to standard error.
  * Names: uid, pwd, body, method, agent, accept, slash, bytes, connect, idle, total, redirects,
  * ca, pem, path, system, srv, entropy, dns, proxy, proxy_uid,
- * proxy_pwd, header, if_none_match, type.
+ * proxy_pwd, header, if_none_match, type,
+ * rate.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -91,6 +92,7 @@ static void set_number(const char *name, const char *value, struct settings *set
         {"total", &settings->limits.total_timeout_ms},
         {"redirects", &settings->limits.max_redirects},
         {"entropy", &settings->request.entropy},
+        {"rate", &settings->options.max_bytes_per_s},
     };
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         if (strcmp(numbers[i].name, name) == 0) {

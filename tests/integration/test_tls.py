@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -88,13 +89,12 @@ class TlsTest(unittest.TestCase):
 
         Returns the ports.
         """
-        ports, servers = [], ""
-        for site in sites:
+        ports, servers = peers.free_ports(len(sites)), ""
+        for port, site in zip(ports, sites):
             identity, extra = site if isinstance(site[0], tuple) else (site, "")
-            ports.append(peers.free_port(socket.SOCK_STREAM))
             servers += f"""
                 server {{
-                    listen 127.0.0.1:{ports[-1]} ssl;
+                    listen 127.0.0.1:{port} ssl;
                     root {self.root};
                     ssl_certificate {identity.chain};
                     ssl_certificate_key {identity.key};
@@ -533,6 +533,13 @@ class ClientTest(DeviceTest):
                     self.check(got, "KEY_FAILED", f"the host did not sign for localhost:{port}")
                     self.assertEqual((got.origin, got.native), (1, -9))
 
+    def is_usable(self, identity):
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(identity.pem, identity.key)
+        except ssl.SSLError:
+            return False
+        return True
+
     def test_what_is_given_is_checked(self):
         shop, ca = self.shop, self.ca
         old = shop.certificate("old-device", ca, "", start="20200101", end="20200201")
@@ -553,13 +560,16 @@ class ClientTest(DeviceTest):
             (empty, device.key, "CLIENT_UNREADABLE", "", ""),
             (weak.pem, weak.key, "WEAK_KEY", "too weak a key", "weak-device"),
         ]
-        # Newer releases of OpenSSL leave it to the server what it thinks of such a signature.
-        if drive(f"cert={sha1.pem}", f"key={sha1.key}", "present=1").status != "PROV_OK":
-            rows.append((sha1.pem, sha1.key, "WEAK_DIGEST", "weak signature", "sha1-device"))
         for certificate, key, reason, message, subject in rows:
             with self.subTest(reason=reason):
                 got = drive(f"cert={certificate}", f"key={key}", "present=1")
                 self.check(got, reason, message, LEAF, subject)
+        # Newer releases of OpenSSL leave it to the server what it thinks of such a signature.
+        got = drive(f"cert={sha1.pem}", f"key={sha1.key}", "present=1")
+        if self.is_usable(sha1):
+            self.assertEqual(got.status, "PROV_OK")
+        else:
+            self.check(got, "WEAK_DIGEST", "weak signature", LEAF, "sha1-device")
         for certificate, key, reason in [
             ("/nonexistent", device.key, "CLIENT_UNREADABLE"),
             (device.pem, "/nonexistent", "KEY_UNREADABLE"),
@@ -604,7 +614,7 @@ class DocumentationTest(DeviceTest):
         self.check_body(self.show(self.device, strict))
 
     def test_nginx(self):
-        ports = [peers.free_port(socket.SOCK_STREAM) for _ in range(2)]
+        ports = peers.free_ports(2)
         pairs = zip(self.blocks("nginx"), ports)
         servers = [block.replace("443", f"127.0.0.1:{port}") for block, port in pairs]
         self.serve(peers.Nginx(self.root, servers="\n".join(servers)))

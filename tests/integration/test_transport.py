@@ -186,6 +186,24 @@ class HttpTest(ServedTest):
         self.check(got, "PROV_E_TIMEOUT", "not finished after 1 s")
         self.assertEqual(got.body, BIG[: len(got.body)])
 
+    def check_speed(self, url, least_s, most_s, **settings):
+        start = time.monotonic()
+        self.check_body(fetch(url, **settings), BIG)
+        took_s = time.monotonic() - start
+        self.assertGreater(took_s, least_s)
+        self.assertLess(took_s, most_s)
+
+    def test_slowed_down(self):
+        """To the speed allowed; what is slower anyway stays as it is."""
+        rate = 100000
+        whole_s = len(BIG) / rate
+        web, tftp = self.serve(peers.Nginx(self.root)), self.serve(peers.TftpdHpa(self.root))
+        for scheme, server in [("http", web), ("tftp", tftp)]:
+            with self.subTest(scheme=scheme):
+                url = f"{scheme}://{server.host}:{server.port}/big.bin"
+                self.check_speed(url, 0.9 * whole_s, whole_s + 2, rate=rate)
+                self.check_speed(url, 0, 1, rate=1000000000)
+
     def test_goes_on_after_cuts(self):
         """The line breaks after so many bytes, twice; then it holds."""
         hour_ago = time.time() - 3600  # a file just written has a weak ETag from Apache

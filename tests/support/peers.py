@@ -58,10 +58,17 @@ def find_program(name, packages):
     return program
 
 
+def free_ports(n, kind=socket.SOCK_STREAM, host="127.0.0.1"):
+    """As many different ones."""
+    with contextlib.ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket(socket.AF_INET, kind)) for _ in range(n)]
+        for probe in probes:
+            probe.bind((host, 0))
+        return [probe.getsockname()[1] for probe in probes]
+
+
 def free_port(kind, host="127.0.0.1"):
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind((host, 0))
-        return probe.getsockname()[1]
+    return free_ports(1, kind, host)[0]
 
 
 def end_with_parent():

@@ -64,7 +64,7 @@ static const struct layout layouts[] = {
     LAYOUT(prov_request, limits),
     LAYOUT(prov_response, reserved2),
     LAYOUT(prov_transport, process),
-    LAYOUT(prov_curl_options, dns_servers),
+    LAYOUT(prov_curl_options, reserved2),
     LAYOUT(prov_client_certificate, sign_ctx),
     LAYOUT(prov_event, error),
     LAYOUT(prov_host, recall),

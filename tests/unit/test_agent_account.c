@@ -315,6 +315,28 @@ static void test_account_by_xsi_is_the_line(void **state)
     device_unplug(&d);
 }
 
+static void test_account_is_not_for_where_a_redirect_leads(void **state)
+{
+    static const struct {
+        const char *target;
+        size_t n_asked;
+    } rows[] = {
+        {"http://other/q", 0}, {"https://h/q", 0}, {"http://h:81/q", 0}, {"http://h:80/q", 2}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct device d;
+        struct person person = {.answers = {RIGHT, RIGHT}};
+        start(&d, &person);
+        fake_transport_add_text(&d.net, URL, "")->redirect = rows[i].target;
+        struct fake_answer *reply = fake_transport_add_text(&d.net, rows[i].target, "");
+        reply->status = PROV_E_AUTH;
+        reply->code = 401;
+        device_ask(&d, URL);
+        assert_int_equal(person.n_asked, rows[i].n_asked);
+        device_unplug(&d);
+    }
+}
+
 /* ---- where it goes ---- */
 
 static void test_account_given_unasked_goes_where_own_rules_point(void **state)
@@ -435,6 +457,7 @@ int main(void)
         cmocka_unit_test(test_account_that_was_refused_is_forgotten),
         cmocka_unit_test(test_account_question_holds_further_requests),
         cmocka_unit_test(test_account_is_asked_by_its_type),
+        cmocka_unit_test(test_account_is_not_for_where_a_redirect_leads),
         cmocka_unit_test(test_account_never_replaces_a_rules_own),
         cmocka_unit_test(test_account_by_xsi_is_the_line),
         cmocka_unit_test(test_account_given_unasked_goes_where_own_rules_point),

@@ -110,6 +110,31 @@ static void test_floor_holds_what_the_parameters_say(void **state)
     assert_int_equal(period_ms("600", 300), 600000);
 }
 
+static bool resyncs_after_upgrade(const char *wanted)
+{
+    struct device d;
+    start(&d, 1, (struct prov_agent_options){.spread_s = 0});
+    fake_host_set(&d.host, "Resync_After_Upgrade_Attempt", wanted);
+    fake_host_set(&d.host, "Profile_Rule", URL "?$UPGTMR&$PRVST");
+    device_pass(&d, 10000);
+    size_t before = d.net.n_requests;
+    prov_agent_upgraded(d.agent);
+    device_settle(&d);
+    size_t n_requests = d.net.n_requests - before;
+    if (n_requests)
+        assert_string_equal(d.net.requests[before].url, URL "?0&0");
+    device_unplug(&d);
+    return n_requests == 1;
+}
+
+static void test_an_upgrade_attempt_is_followed_by_a_resync(void **state)
+{
+    (void)state;
+    assert_true(resyncs_after_upgrade("Yes"));
+    assert_false(resyncs_after_upgrade("No"));
+    prov_agent_upgraded(NULL);
+}
+
 /* One that does not hold, and one that does not parse. */
 static void test_triggers_tell_what_they_compared(void **state)
 {
@@ -141,6 +166,33 @@ static void test_triggers_tell_what_they_compared(void **state)
     device_unplug(&d);
 }
 
+/* One that holds is enough; an explicit request needs none. */
+static void test_triggers_gate_what_comes_by_itself(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *first, *second;
+        size_t n_requests;
+    } rows[] = {
+        {"", "", 1},       {"1 eq 2", "", 0},       {"", "1 eq 2", 0},
+        {"1 eq 1", "", 1}, {"1 eq 2", "1 eq 1", 1}, {"1 eq 1", "1 eq 2", 1},
+        {"1 eq", "", 0},   {"1 eq 2", "1 eq 2", 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct device d;
+        device_plug_in(&d, NULL, NULL, NULL);
+        fake_host_set(&d.host, "Profile_Rule", URL);
+        fake_host_set(&d.host, "Resync_Trigger_1", rows[i].first);
+        fake_host_set(&d.host, "Resync_Trigger_2", rows[i].second);
+        assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+        device_pass(&d, 40000);
+        assert_int_equal(d.net.n_requests, rows[i].n_requests);
+        device_ask(&d, NULL);
+        assert_int_equal(d.net.n_requests, rows[i].n_requests + 1);
+        device_unplug(&d);
+    }
+}
+
 /* Where triggers start a resync they are looked at each minute, which nobody wants to read. */
 static void test_triggers_that_start_are_not_kept(void **state)
 {
@@ -165,7 +217,9 @@ int main(void)
         cmocka_unit_test(test_spread_is_the_same_at_each_boot),
         cmocka_unit_test(test_retry_spread_comes_on_top_of_each_retry),
         cmocka_unit_test(test_floor_holds_what_the_parameters_say),
+        cmocka_unit_test(test_an_upgrade_attempt_is_followed_by_a_resync),
         cmocka_unit_test(test_triggers_tell_what_they_compared),
+        cmocka_unit_test(test_triggers_gate_what_comes_by_itself),
         cmocka_unit_test(test_triggers_that_start_are_not_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

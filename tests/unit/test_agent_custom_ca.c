@@ -247,6 +247,41 @@ static void test_custom_ca_makes_room_for_a_resync(void **state)
     device_unplug(&d);
 }
 
+/* The reboot a profile asks for comes when the CA is there. */
+static void test_custom_ca_comes_before_the_reboot(void **state)
+{
+    struct device d;
+    struct trust trust = {.n_calls = 0};
+    (void)state;
+    start(&d, &trust);
+    fake_host_set(&d.host, RULE, URL);
+    fake_transport_add_text(&d.net, "http://h/p",
+                            "<flat-profile><Web_Server_Port>81</Web_Server_Port></flat-profile>");
+    d.net.is_immediate = false; /* a step in each turn */
+    device_ask(&d, "http://h/p");
+    const char *events = fake_host_take_events(&d.host);
+    const char *reboot = strstr(events, "reboot wanted\n");
+    const char *applied = strstr(events, "result Custom_CA_Rule applied \n");
+    assert_true(reboot && applied && applied < reboot);
+    assert_installed(&d, &trust, PEM);
+    device_unplug(&d);
+}
+
+static void test_custom_ca_is_left_alone_without_provisioning(void **state)
+{
+    struct device d;
+    struct trust trust = {.n_calls = 0};
+    (void)state;
+    start(&d, &trust);
+    fake_host_set(&d.host, RULE, URL);
+    fake_transport_add_text(&d.net, URL, PEM)->status = PROV_E_CONNECT;
+    device_ask(&d, NULL);
+    fake_host_set(&d.host, "Provision_Enable", "No");
+    device_pass(&d, 1000000);
+    assert_int_equal(d.net.n_requests, 1);
+    device_unplug(&d);
+}
+
 static void test_custom_ca_needs_a_host_that_wants_it(void **state)
 {
     struct device d;
@@ -329,6 +364,8 @@ int main(void)
         cmocka_unit_test(test_custom_ca_is_tried_again_after_the_retry_delay),
         cmocka_unit_test(test_custom_ca_outlives_a_reboot),
         cmocka_unit_test(test_custom_ca_makes_room_for_a_resync),
+        cmocka_unit_test(test_custom_ca_comes_before_the_reboot),
+        cmocka_unit_test(test_custom_ca_is_left_alone_without_provisioning),
         cmocka_unit_test(test_custom_ca_needs_a_host_that_wants_it),
         cmocka_unit_test(test_custom_ca_comes_from_permitted_servers),
         cmocka_unit_test(test_custom_ca_is_not_on_trial),

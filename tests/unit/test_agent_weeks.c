@@ -22,7 +22,7 @@
 #define WEEK_MS (INT64_C(7) * 86400 * 1000)
 #define MAX_DEFER_MS (INT64_C(1800) * 1000)
 
-#define N_WEEKS 100
+#define N_WEEKS 60
 #define N_WEEKS_UNDER_VALGRIND 3
 
 struct week {

@@ -15,6 +15,7 @@
 #include "base/alloc.h"
 #include "base/array.h"
 #include "base/buffer.h"
+#include "base/crc.h"
 #include "base/delay.h"
 #include "base/error.h"
 #include "base/limits.h"
@@ -583,6 +584,14 @@ static void test_version_of_library_and_header_agree(void **state)
     assert_false(prov_feature_supported(UINT32_MAX));
 }
 
+/* The check value every catalogue of checksums gives, and what zlib says of nothing. */
+static void test_crc32_is_the_usual_one(void **state)
+{
+    (void)state;
+    assert_int_equal(provi_crc32(PROVI_LIT("123456789")), 0xcbf43926);
+    assert_int_equal(provi_crc32(PROVI_LIT("")), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -600,6 +609,7 @@ int main(void)
         cmocka_unit_test(test_buffer_reset_wipes_a_secret),
         cmocka_unit_test(test_secret_is_wiped_on_every_path),
         cmocka_unit_test(test_wipe_wipes),
+        cmocka_unit_test(test_crc32_is_the_usual_one),
         cmocka_unit_test(test_error_is_written_anew_and_keeps_its_size),
         cmocka_unit_test(test_error_may_be_null),
         cmocka_unit_test(test_error_smaller_than_any_release_is_left_alone),

@@ -97,6 +97,36 @@ static void test_curl_cancel_at_any_time_is_the_end(void **state)
     }
 }
 
+/* Two chunks, of which the second comes too early; ended while it waits, and waited for. */
+static void test_curl_slowed_down_transfer_can_be_cancelled(void **state)
+{
+    (void)state;
+    static const struct reply reply = {
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n",
+        REPLY_KEEP};
+    const struct prov_curl_options options = {.size = sizeof options, .max_bytes_per_s = 10};
+    for (int is_cancelled = 0; is_cancelled <= 1; is_cancelled++) {
+        struct curl_rig rig;
+        curl_rig_open(&rig, &options);
+        struct http_server *server = curl_rig_http(&rig, &reply, 1);
+        curl_rig_start(&rig, "http", server->port, "/");
+        while (rig.body_len == 0)
+            curl_rig_turn(&rig, 10);
+        assert_string_equal(rig.body, "bo");
+        assert_in_range(rig.transport->timeout_ms(rig.transport->ctx), 1, 200);
+        if (is_cancelled) {
+            provi_transfer_free(rig.transfer);
+            rig.transfer = NULL;
+            assert_int_equal(rig.transport->timeout_ms(rig.transport->ctx), -1);
+        } else {
+            curl_rig_finish(&rig);
+            assert_int_equal(rig.status, PROV_OK);
+            assert_string_equal(rig.body, "body");
+        }
+        curl_rig_close(&rig);
+    }
+}
+
 static void test_curl_transfer_freed_at_its_first_bytes(void **state)
 {
     (void)state;
@@ -328,6 +358,7 @@ int main(void)
         cmocka_unit_test(test_curl_mute_name_server_is_a_timeout_of_its_own),
         cmocka_unit_test(test_curl_unknown_name),
         cmocka_unit_test(test_curl_cancel_at_any_time_is_the_end),
+        cmocka_unit_test(test_curl_slowed_down_transfer_can_be_cancelled),
         cmocka_unit_test(test_curl_transfer_freed_at_its_first_bytes),
         cmocka_unit_test(test_curl_callbacks_start_and_end_others),
         cmocka_unit_test(test_curl_keeps_to_its_connections),

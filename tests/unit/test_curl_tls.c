@@ -16,6 +16,7 @@
 #include <openssl/x509.h>
 
 #include "base/str.h"
+#include "curl/tls_priv.h"
 #include "dials.h"
 
 #define PEM_CAP 4096
@@ -169,6 +170,36 @@ static void test_curl_tls_checks_its_options(void **state)
             fail_msg("row %zu: %s, %s", i, prov_status_name(status), err.message);
         prov_curl_free(curl);
     }
+}
+
+static void test_curl_tls_knows_a_host_by_its_name(void **state)
+{
+    (void)state;
+    char longest[300];
+    memset(longest, 'a', sizeof longest);
+    const struct {
+        prov_str host;
+        bool fits;
+    } rows[] = {
+        {PROVI_LIT("device"), true},
+        {PROVI_LIT("DEVICE"), true},
+        {PROVI_LIT("device."), true}, /* as DNS writes it in full */
+        {PROVI_LIT("device.."), false},
+        {PROVI_LIT("devic"), false},
+        {PROVI_LIT("device.example"), false},
+        {PROVI_LIT("device\0.example"), false},
+        {PROVI_LIT("127.0.0.1"), false},
+        {PROVI_LIT("."), false},
+        {PROVI_LIT(""), false},
+        {{longest, sizeof longest}, false},
+    };
+    BIO *bio = BIO_new_mem_buf(device.certificate_pem, -1);
+    X509 *certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (provi_tls_is_for_host(certificate, rows[i].host) != rows[i].fits)
+            fail_msg("row %zu", i);
+    X509_free(certificate);
+    BIO_free(bio);
 }
 
 static void test_curl_tls_custom_ca_is_whole_or_not_at_all(void **state)
@@ -342,6 +373,7 @@ int main(void)
         return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_curl_tls_checks_its_options),
+        cmocka_unit_test(test_curl_tls_knows_a_host_by_its_name),
         cmocka_unit_test(test_curl_tls_custom_ca_is_whole_or_not_at_all),
         cmocka_unit_test(test_curl_tls_checks_the_certificate),
         cmocka_unit_test(test_curl_tls_without_memory),

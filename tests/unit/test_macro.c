@@ -208,7 +208,13 @@ static void test_facts_follow_the_operation(void **state)
         "$PRVST|$UPGST|$UPGTMR|$REGTMR1|$REGTMR2|$METH://$SERV:$PORT$PATH|$SERVIP|$ERR|$UPGERR";
     assert_int_equal(prov_facts_set_operation(facts, &op), PROV_OK);
     expect(&vars, text,
-           "2|1|9223372036854775807|7|8|http://h:65535/p?q|::1|corrupt file|http_get failed");
+           "2|1|9223372036854775807|7|8|http://h:65535/p?q|[::1]|corrupt file|http_get failed");
+    op.server = op.server_ip = prov_str_from("2001:db8::1");
+    assert_int_equal(prov_facts_set_operation(facts, &op), PROV_OK);
+    expect(&vars, "$SERV:$PORT $SERVIP:$PORT", "[2001:db8::1]:65535 [2001:db8::1]:65535");
+    op.server = op.server_ip = prov_str_from("[::1]");
+    assert_int_equal(prov_facts_set_operation(facts, &op), PROV_OK);
+    expect(&vars, "$SERV $SERVIP", "[::1] [::1]");
     assert_int_equal(prov_facts_set_operation(facts, NULL), PROV_OK);
     expect(&vars, text, "|||||://:|||");
     assert_int_equal(prov_facts_set_operation(NULL, &op), PROV_E_INVALID);

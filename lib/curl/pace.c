@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/*
+ * Downloads that are not to be faster than the host allows.
+ *
+ * libcurl's own limit lets seconds' worth of a file pass unseen where its loop is driven by
+ * sockets. So a transfer that is early is paused: nothing is read from its socket, and the server
+ * waits.
+ */
+#include "curl/curl_priv.h"
+
+bool provi_curl_pace_hold(struct provi_curl_job *job, int64_t now_ms)
+{
+    uint32_t rate = job->curl->max_bytes_per_s;
+    if (rate == 0 || !job->transfer)
+        return false;
+    if (job->flow_ms == 0)
+        job->flow_ms = now_ms;
+    int64_t due_ms = job->flow_ms + (int64_t)(prov_transfer_n_bytes(job->transfer) * 1000 / rate);
+    job->pause_ms = due_ms > now_ms ? due_ms : 0;
+    return job->pause_ms > 0;
+}
+
+void provi_curl_pace_go_on(struct prov_curl *curl)
+{
+    if (curl->max_bytes_per_s == 0)
+        return;
+    int64_t now_ms = provi_curl_now_ms();
+    for (struct provi_curl_job *job = curl->running.first; job; job = job->next) {
+        if (job->pause_ms == 0 || job->pause_ms > now_ms)
+            continue;
+        job->pause_ms = 0;
+        curl_easy_pause(job->easy, CURLPAUSE_CONT);
+    }
+}
+
+int64_t provi_curl_pace_timeout_ms(const struct prov_curl *curl)
+{
+    int64_t next_ms = 0;
+    if (curl->max_bytes_per_s == 0)
+        return -1;
+    for (const struct provi_curl_job *job = curl->running.first; job; job = job->next)
+        if (job->pause_ms && (next_ms == 0 || job->pause_ms < next_ms))
+            next_ms = job->pause_ms;
+    if (next_ms == 0)
+        return -1;
+    int64_t now_ms = provi_curl_now_ms();
+    return next_ms > now_ms ? next_ms - now_ms : 0;
+}
