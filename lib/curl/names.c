@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * A server found by SRV is spoken to as if it were the host of the URL: the certificate has to name the
- * host that the rule names (RFC 6125, section 1.8: the name that a person configured). Answers of
- * name servers are not authentic, so a name out of them proves nothing.
+ * A server found by SRV is spoken to as if it were the host of the URL: the certificate has to name
+ * the host that the rule names (RFC 6125, section 1.8: the name that a person configured). Answers
+ * of name servers are not authentic, so a name out of them proves nothing.
  */
 #include "curl/names.h"
 

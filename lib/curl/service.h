@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
- * The order of SRV records (RFC 2782): lowest priority first, by chance among equals, the more often
- * the larger the weight. The phones' own text has the lower weight first, against the RFC; who sets
- * weights up means the RFC's.
+ * The order of SRV records (RFC 2782): lowest priority first, by chance among equals, the more
+ * often the larger the weight. The phones' own text has the lower weight first, against the RFC;
+ * who sets weights up means the RFC's.
  */
 #ifndef PROVI_CURL_SERVICE_H
 #define PROVI_CURL_SERVICE_H
