@@ -125,8 +125,7 @@ struct change {
 };
 
 struct changes {
-    struct change
-        *list; /* `cap` of them, those of apply->n_changed in use; NULL: nothing differs */
+    struct change *list; /* room for `cap`, apply->n_changed in use; NULL: nothing differs */
     size_t cap;
     struct provi_buffer old;  /* secret */
     struct provi_buffer copy; /* the stored value in hand; secret */

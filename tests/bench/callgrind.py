@@ -22,7 +22,7 @@ HEAP_SIZES = [1_000_000, 10_000_000, 100_000_000]
 VARIANTS = [
     ("stream", "decoder and parser", None, 1.13),
     ("apply", "and staging, commit to an empty host", 1.10, 1.20),
-    ("compare", "and comparison with a host that has all values", 1.15, 1.21),
+    ("compare", "and comparison with a host that has all values", 1.15, 1.23),
     ("digest", "as apply, and the digest for a host with a stamp", None, None),
 ]
 MAX_ALLOCATIONS = 40
