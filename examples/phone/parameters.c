@@ -58,7 +58,10 @@ static int set_pair(prov_store *store, const char *pair, bool is_user)
 static int reset(prov_store *store, uint32_t layer)
 {
     struct prov_error err = {0};
-    return prov_store_reset(store, layer, &err) == PROV_OK ? EXIT_OK : complain(&err, EXIT_SETUP);
+    prov_status status = prov_store_reset(store, layer, &err);
+    if (status == PROV_OK) /* a trial would bring values back */
+        status = prov_store_keep(store, prov_str_from("trial"), NULL, 0, &err);
+    return status == PROV_OK ? EXIT_OK : complain(&err, EXIT_SETUP);
 }
 
 static int set_all(prov_store *store, const struct options *options)

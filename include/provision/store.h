@@ -242,8 +242,10 @@ PROV_API prov_status prov_store_set_user(prov_store *store, prov_str name, prov_
 
 /**
  * Forget all values of one layer: a factory reset of what the user changed, or of what the server
- * set, accesses included. What prov_store_keep() keeps stays. Within a transaction it is staged,
- * else committed.
+ * set, accesses included. Within a transaction it is staged, else committed.
+ *
+ * What prov_store_keep() keeps stays: an agent's trial that is open would bring values back.
+ * Confirm it before, or forget `trial` in the same transaction.
  *
  * @param layer  enum prov_layer.
  * @return PROV_OK; PROV_E_LIMIT; PROV_E_NOMEM; PROV_E_INVALID; without a transaction what

@@ -39,6 +39,8 @@ static inline void *provi_arena_take(struct provi_arena *arena, size_t len)
 {
     void *taken = arena->free;
     size_t step = (len + sizeof(void *) - 1) & ~(sizeof(void *) - 1);
+    if (step == 0) /* there may be no block yet, and nothing may be added to NULL */
+        return taken;
     arena->free += step;
     arena->room -= step;
     return taken;

@@ -50,8 +50,9 @@ prov_status prov_curl_set_client_certificate(prov_curl *curl,
                                              struct prov_error *err)
 {
     (void)curl;
-    (void)certificate;
-    return provi_fail(err, PROV_E_UNSUPPORTED, ABSENT);
+    struct prov_client_certificate known;
+    prov_status status = provi_abi_in(&known, sizeof known, certificate, err);
+    return status == PROV_OK ? provi_fail(err, PROV_E_UNSUPPORTED, ABSENT) : status;
 }
 
 bool prov_curl_has_client_certificate(const prov_curl *curl)

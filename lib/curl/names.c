@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * The records' order is that of RFC 2782: lowest priority first, by chance among equals, the more
- * often the larger the weight. The phones' own text has the lower weight first, against the RFC;
- * who sets weights up means the RFC's.
- *
- * A server so found is spoken to as if it were the host of the URL: the certificate has to name the
+ * A server found by SRV is spoken to as if it were the host of the URL: the certificate has to name the
  * host that the rule names (RFC 6125, section 1.8: the name that a person configured). Answers of
  * name servers are not authentic, so a name out of them proves nothing.
  */
@@ -20,6 +16,7 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "curl/service.h"
 
 /* Of a line for CURLOPT_RESOLVE or CURLOPT_CONNECT_TO. */
 #define LINE_CAP (PROVI_CURL_NAME_CAP + 16 + PROVI_CURL_MAX_ADDRESSES * (PROVI_CURL_IP_CAP + 3))
@@ -186,53 +183,6 @@ int64_t provi_curl_names_timeout_ms(const struct provi_curl_job *job)
 
 /* Answers */
 
-/* The next of a row of numbers by chance, from 0 to @p most. */
-static uint32_t draw(uint32_t *chance, uint32_t most)
-{
-    uint32_t number = (uint32_t)(((uint64_t)*chance * ((uint64_t)most + 1)) >> 32);
-    *chance = *chance * UINT32_C(1664525) + UINT32_C(1013904223);
-    return number;
-}
-
-static bool is_usable(const struct provi_curl_service *service)
-{
-    return service->target[0] && service->port;
-}
-
-/* Among those with this priority, as RFC 2782 has it: those without weight stand in front. */
-static struct provi_curl_service *pick_weighted(struct provi_curl_answer *answer, uint16_t priority,
-                                                uint32_t left)
-{
-    for (int with_weight = 0; with_weight <= 1; with_weight++) {
-        for (size_t i = 0; i < answer->n_services; i++) {
-            struct provi_curl_service *service = &answer->services[i];
-            if (!is_usable(service) || service->priority != priority ||
-                (service->weight > 0) != with_weight)
-                continue;
-            if (service->weight >= left)
-                return service;
-            left -= service->weight;
-        }
-    }
-    return NULL;
-}
-
-static struct provi_curl_service *pick_service(struct provi_curl_names *names)
-{
-    uint32_t priority = UINT32_MAX;
-    uint32_t weights = 0;
-    for (size_t i = 0; i < names->answer.n_services; i++) {
-        const struct provi_curl_service *service = &names->answer.services[i];
-        if (!is_usable(service) || service->priority > priority)
-            continue;
-        weights = service->priority < priority ? service->weight : weights + service->weight;
-        priority = service->priority;
-    }
-    return priority > UINT16_MAX
-               ? NULL
-               : pick_weighted(&names->answer, (uint16_t)priority, draw(&names->chance, weights));
-}
-
 /* Without such records the host's own address counts (RFC 2782, "Usage rules"). */
 static prov_status take_services(struct provi_curl_job *job, prov_status status,
                                  struct prov_error *err)
@@ -243,7 +193,7 @@ static prov_status take_services(struct provi_curl_job *job, prov_status status,
         return PROV_OK;
     if (status != PROV_OK)
         return status;
-    names->service = pick_service(names);
+    names->service = provi_curl_service_pick(&names->answer, &names->chance);
     if (names->service)
         return PROV_OK;
     return provi_fail(err, PROV_E_DNS, "%s offers no such service", names->name);
@@ -277,7 +227,8 @@ bool provi_curl_names_next(struct provi_curl_job *job)
     if (!provi_curl_names_service(job))
         return false;
     job->names->service->port = 0; /* not usable any more */
-    struct provi_curl_service *service = pick_service(job->names);
+    struct provi_curl_service *service =
+        provi_curl_service_pick(&job->names->answer, &job->names->chance);
     if (!service)
         return false;
     job->names->service = service;

@@ -10,9 +10,11 @@ struct provi_digest {
     unsigned char bytes[32];
 };
 
-/** One digest in the making. */
+/** One digest in the making. Small pieces are gathered: OpenSSL takes its time for each call. */
 struct provi_digester {
     void *ctx; /* of OpenSSL; NULL once something failed */
+    size_t n_gathered;
+    unsigned char gathered[1024];
 };
 
 /** Start; a failure is told by provi_digest_end(), which is due in any case. */

@@ -357,26 +357,36 @@ static bool make_room(prov_profile_parser *parser, size_t len)
     return status == PROV_OK;
 }
 
+static void gather(prov_profile_parser *parser, const xmlChar *text, size_t len)
+{
+    struct provi_buffer *value = &parser->value;
+    if (len >= value->cap - value->len && !make_room(parser, len))
+        return;
+    memcpy(value->data + value->len, text, len);
+    value->len += len;
+}
+
+/* Also after a failure libxml2 may hand on what it has in hand. */
+static bool is_wanted(const prov_profile_parser *parser)
+{
+    return parser->param.depth == parser->depth && parser->failed == PROV_OK;
+}
+
 /* libxml2 2.9 lets forms of UTF-8 that are too long pass in CDATA. */
 void provi_profile_on_cdata(void *ctx, const xmlChar *text, int len)
 {
     prov_profile_parser *parser = ctx;
     if (parser->failed != PROV_OK)
         return;
-    if (provi_xml_is_text((prov_str){(const char *)text, (size_t)len}))
-        provi_profile_on_text(ctx, text, len);
-    else
+    if (!provi_xml_is_text((prov_str){(const char *)text, (size_t)len}))
         provi_profile_xml_error(parser, XML_ERR_INVALID_CHAR);
+    else if (is_wanted(parser))
+        gather(parser, text, (size_t)len);
 }
 
 void provi_profile_on_text(void *ctx, const xmlChar *text, int len)
 {
     prov_profile_parser *parser = ctx;
-    if (parser->failed != PROV_OK || parser->param.depth != parser->depth)
-        return;
-    struct provi_buffer *value = &parser->value;
-    if ((size_t)len >= value->cap - value->len && !make_room(parser, (size_t)len))
-        return;
-    memcpy(value->data + value->len, text, (size_t)len);
-    value->len += (size_t)len;
+    if (is_wanted(parser))
+        gather(parser, text, (size_t)len);
 }

@@ -15,10 +15,7 @@
 #include "base/str.h"
 #include "profile/xml_text.h"
 
-enum {
-    CHUNK = 1024,
-    MAX_NAME = 256, /* as a parser reads by default */
-};
+enum { CHUNK = 1024 };
 
 struct prov_profile_writer {
     struct prov_alloc alloc;
@@ -151,7 +148,7 @@ static bool has_blank_ends(prov_str value)
 static prov_status check(const struct prov_param *param, struct prov_error *err)
 {
     const char *fault = NULL;
-    if (param->name.len > MAX_NAME)
+    if (param->name.len > PROVI_XML_MAX_NAME)
         fault = "param: the name is too long";
     else if (!provi_xml_is_name(param->name))
         fault = "param: the name is no XML name";

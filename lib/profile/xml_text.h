@@ -6,6 +6,8 @@
 
 #include <provision/base.h>
 
+enum { PROVI_XML_MAX_NAME = 256 }; /* longest name that is written; as a parser reads by default */
+
 /** An XML name without a colon: UTF-8, at least one character. */
 bool provi_xml_is_name(prov_str text);
 

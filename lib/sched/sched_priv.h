@@ -202,7 +202,7 @@ void provi_due_note(struct provi_step *step);
 /** The answer written down. */
 struct prov_sched_action provi_due_action(const struct provi_sched_state *state);
 
-/* step.c */
+/* state.c */
 
 /** Out of the public struct and back; no pointer of one type ever points at the other. */
 void provi_sched_load(struct provi_sched_state *state, const struct prov_sched *sched);

@@ -24,8 +24,8 @@ prov_status prov_store_begin(prov_store *store, struct prov_error *err)
 /* What cannot be read back is refused here, not found out when the file is next opened. */
 const char *provi_store_unwritable(const struct prov_param *param)
 {
-    if (!provi_xml_is_name(param->name))
-        return "the name is no XML name";
+    if (param->name.len > PROVI_XML_MAX_NAME || !provi_xml_is_name(param->name))
+        return "the name is no XML name of up to 256 bytes";
     if (!param->has_value)
         return NULL;
     if (provi_str_trim(param->value).len != param->value.len)

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "profile/xml_text.h"
 #include "store/kept.h"
 #include "store/origins.h"
 #include "store/seal.h"
@@ -84,7 +85,7 @@ static prov_status parse(struct prov_store *store, prov_str text, struct prov_er
         .size = sizeof limits,
         .max_inflated_bytes = max_bytes,
         .max_value_bytes = max_bytes,
-        .max_name_bytes = max_bytes,
+        .max_name_bytes = PROVI_XML_MAX_NAME, /* a longer one could not be written again */
         .max_name_table_bytes = max_bytes,
         .max_token_bytes = max_bytes,
     };

@@ -6,6 +6,8 @@
  *     floor    EVP AES-256-CBC ▸ inflate ▸ libxml2 push SAX2 with empty callbacks
  *     stream   our decoder and parser, parameters thrown away
  *     apply    with name lookup, staging and commit to an empty host
+ *     digest   the same, to an empty host that can tell whether it changed: what is new to it is
+ *              remembered by a digest
  *     compare  with a commit to a store that holds the same values already: nothing changes
  *
  *     bench_chain                        the table, times as ratios within this run
@@ -194,12 +196,18 @@ static void run_stream(struct bench *bench)
         test_die("stream: %zu parameters", n_params);
 }
 
+/* As an agent does, which passes the catalogue of its host and knows where the file is from. */
 static void apply_to(struct bench *bench, const struct prov_host *host)
 {
+    static const struct provi_digest source;
+    const struct prov_catalogue no_more = {.size = sizeof no_more};
+    const struct prov_profile_options profile = {
+        .size = sizeof profile, .limits = &limits, .catalogue = &no_more};
     const struct prov_decode_options decode = decode_options(bench);
     struct prov_error err = {.size = sizeof err};
     struct chain chain;
-    must(chain_open(&chain, host, &decode, NULL, &err), &err);
+    must(chain_open(&chain, host, &decode, &profile, &err), &err);
+    chain.apply.source = &source;
     feed(bench, chain_sink(&chain));
     must(chain_commit(&chain, &err), &err);
     bench->staged_bytes = chain.apply.stage.used_bytes;
@@ -225,14 +233,29 @@ static prov_status set_nothing(void *ctx, const struct prov_param *param, struct
     return PROV_OK;
 }
 
+static uint64_t stamp_of_nothing(void *ctx)
+{
+    (void)ctx;
+    return 1;
+}
+
+static const struct prov_host empty_host = {
+    .size = sizeof empty_host,
+    .get = get_nothing,
+    .find = find_nothing,
+    .txn_set = set_nothing,
+};
+
 static void run_apply(struct bench *bench)
 {
-    apply_to(bench, &(struct prov_host){
-                        .size = sizeof(struct prov_host),
-                        .get = get_nothing,
-                        .find = find_nothing,
-                        .txn_set = set_nothing,
-                    });
+    apply_to(bench, &empty_host);
+}
+
+static void run_digest(struct bench *bench)
+{
+    struct prov_host host = empty_host;
+    host.stamp = stamp_of_nothing;
+    apply_to(bench, &host);
 }
 
 static void run_compare(struct bench *bench)
@@ -250,10 +273,8 @@ static const struct variant {
     const char *name;
     variant_run run;
 } variants[] = {
-    {"floor", run_floor},
-    {"stream", run_stream},
-    {"apply", run_apply},
-    {"compare", run_compare},
+    {"floor", run_floor},   {"stream", run_stream},   {"apply", run_apply},
+    {"digest", run_digest}, {"compare", run_compare},
 };
 
 static void bench_init(struct bench *bench, size_t n_bytes)

@@ -17,12 +17,13 @@ import tempfile
 SIZES = [300_000, 1_000_000, 10_000_000]
 HEAP_SIZES = [1_000_000, 10_000_000, 100_000_000]
 
-# Name, what it has on top of the floor, aim, limit. The aims are not reached yet; the limits keep
-# what is.
+# Name, what it has on top of the floor, aim, limit. The aims are not reached yet; the digest of the
+# values that is made when they change is told only.
 VARIANTS = [
-    ("stream", "decoder and parser", None, 1.18),
-    ("apply", "and staging, commit to an empty host", 1.10, 1.30),
-    ("compare", "and comparison with a host that has all values", 1.15, 1.40),
+    ("stream", "decoder and parser", None, 1.13),
+    ("apply", "and staging, commit to an empty host", 1.10, 1.20),
+    ("compare", "and comparison with a host that has all values", 1.15, 1.21),
+    ("digest", "as apply, and the digest for a host with a stamp", None, None),
 ]
 MAX_ALLOCATIONS = 40
 MAX_HEAP = 64 * 1024
@@ -59,10 +60,12 @@ def check_instructions(bench):
         print(f"{size:>11,} bytes: the libraries alone {floor:,} instructions")
         for name, what, aim, limit in VARIANTS:
             ratio = instructions(bench, name, size) / floor
-            is_broken = ratio > limit
+            is_broken = limit is not None and ratio > limit
             n_broken += is_broken
-            aims = f"aim {aim:.2f}, limit {limit:.2f}" if aim else f"limit {limit:.2f}"
-            print(f"    {name:8} {ratio:.3f} ({aims}) {what}{' FAILED' if is_broken else ''}")
+            bounds = {"aim": aim, "limit": limit}
+            told = ", ".join(f"{which} {bound:.2f}" for which, bound in bounds.items() if bound)
+            print(f"    {name:8} {ratio:.3f} ({told or 'no limit'}) {what}"
+                  f"{' FAILED' if is_broken else ''}")
     return n_broken
 
 

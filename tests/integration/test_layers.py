@@ -112,6 +112,13 @@ class LayersTest(unittest.TestCase):
         self.phone.run("--once", sets={"Profile_Rule_B": ""})
         self.assertEqual(self.shown("GPP_A"), before)
 
+    def test_a_reset_ends_a_trial(self):
+        self.resync({"GPP_A": "tried"}, "--confirm-within", "3600")
+        self.shown("GPP_A", "--reset", "server")
+        run = self.phone.run("--once", "--json", sets={"Profile_Rule": "", "Profile_Rule_B": ""})
+        self.assertEqual(run.events("returned"), [])
+        self.assertEqual(self.shown("GPP_A"), "GPP_A= (default)\n")
+
     def test_nothing_secret_is_kept_of_where_values_came_from(self):
         """Neither in the lines behind the document, which hold the sources in hexadecimal digits."""
         with open(self.phone.store, encoding="utf-8") as file:

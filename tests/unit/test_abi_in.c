@@ -307,9 +307,8 @@ static prov_status pass_curl_options(const void *given)
 static prov_status pass_client_certificate(const void *given)
 {
     prov_curl *curl;
-    prov_status status = prov_curl_new(&curl, NULL, NULL);
-    if (status == PROV_OK)
-        status = prov_curl_set_client_certificate(curl, given, NULL);
+    prov_curl_new(&curl, NULL, NULL);
+    prov_status status = prov_curl_set_client_certificate(curl, given, NULL);
     prov_curl_free(curl);
     if (status == PROV_E_UNSUPPORTED && !prov_feature_supported(PROV_FEATURE_CURL))
         return PROV_OK;

@@ -332,6 +332,34 @@ static void test_custom_ca_is_not_on_trial(void **state)
     device_unplug(&d);
 }
 
+/* The other certificate: a host whose own comes and goes answers for it. */
+static prov_status find_ccert(void *ctx, prov_str name, uint32_t flags, prov_str *value)
+{
+    (void)flags;
+    if (name.len != 5 || memcmp(name.data, "CCERT", 5) != 0)
+        return PROV_E_NOT_FOUND;
+    *value = prov_str_from(*(const char **)ctx);
+    return PROV_OK;
+}
+
+static void test_ccert_follows_the_host(void **state)
+{
+    struct device d;
+    struct trust trust = {.n_calls = 0};
+    const char *ccert = "Installed";
+    (void)state;
+    plug_in(&d, &trust, NULL);
+    d.host.host.vars = (struct prov_vars){.find = find_ccert, .ctx = &ccert};
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    const char *rule = "( \"$CCERT\" eq \"Installed\" )? https://h/with | http://h/without";
+    device_ask(&d, rule);
+    assert_non_null(fake_transport_find(&d.net, "https://h/with"));
+    ccert = "Not Installed";
+    device_ask(&d, rule);
+    assert_non_null(fake_transport_find(&d.net, "http://h/without"));
+    device_unplug(&d);
+}
+
 static void out_of_memory(void *ctx, struct dial *dial)
 {
     struct device d;
@@ -369,6 +397,7 @@ int main(void)
         cmocka_unit_test(test_custom_ca_needs_a_host_that_wants_it),
         cmocka_unit_test(test_custom_ca_comes_from_permitted_servers),
         cmocka_unit_test(test_custom_ca_is_not_on_trial),
+        cmocka_unit_test(test_ccert_follows_the_host),
         cmocka_unit_test(test_custom_ca_survives_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -385,6 +385,34 @@ static void test_store_file_edited_by_hand(void **state)
     }
 }
 
+/* What could not be written again is not read, and not taken. */
+static void test_store_takes_names_that_can_be_written(void **state)
+{
+    const struct folder *folder = *state;
+    static const struct {
+        int name_len;
+        prov_status status;
+    } rows[] = {{256, PROV_OK}, {257, PROV_E_LIMIT}};
+    for (size_t i = 0; i < PROVI_LEN(rows); i++) {
+        char name[300] = "", text[400];
+        memset(name, 'N', (size_t)rows[i].name_len);
+        snprintf(text, sizeof text, "<flat-profile><%s ua=\"rw\"/></flat-profile>", name);
+        prov_store *store = NULL;
+        write_text(folder->store, text);
+        assert_int_equal(open_path(&store, folder->store, NULL), rows[i].status);
+        prov_store_close(store);
+
+        const struct prov_limits limits = {.size = sizeof limits, .max_name_bytes = 1000};
+        const struct prov_store_options opt = {.size = sizeof opt, .limits = &limits};
+        assert_int_equal(prov_store_open(&store, &opt, NULL), PROV_OK);
+        assert_int_equal(prov_store_begin(store, NULL), PROV_OK);
+        assert_int_equal(set(store, name, "v", 0, NULL),
+                         rows[i].status == PROV_OK ? PROV_OK : PROV_E_INVALID);
+        assert_int_equal(prov_store_commit(store, NULL), PROV_OK);
+        prov_store_close(store);
+    }
+}
+
 static void test_store_errors_of_a_file_hold_no_secret(void **state)
 {
     const struct folder *folder = *state;
@@ -546,6 +574,7 @@ int main(void)
         FILE_TEST(test_store_file_is_for_its_owner_only),
         FILE_TEST(test_store_open_twice_is_busy),
         FILE_TEST(test_store_file_edited_by_hand),
+        FILE_TEST(test_store_takes_names_that_can_be_written),
         FILE_TEST(test_store_errors_of_a_file_hold_no_secret),
         FILE_TEST(test_store_missing_folder_is_told),
         FILE_TEST(test_store_file_with_many_parameters),

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "curl/service.h"
+
+/* The next of a row of numbers by chance, from 0 to @p most. */
+static uint32_t draw(uint32_t *chance, uint32_t most)
+{
+    uint32_t number = (uint32_t)(((uint64_t)*chance * ((uint64_t)most + 1)) >> 32);
+    *chance = *chance * UINT32_C(1664525) + UINT32_C(1013904223);
+    return number;
+}
+
+static bool is_usable(const struct provi_curl_service *service)
+{
+    return service->target[0] && service->port;
+}
+
+/* Among those with this priority, as RFC 2782 has it: those without weight stand in front. */
+static struct provi_curl_service *pick_weighted(struct provi_curl_answer *answer, uint16_t priority,
+                                                uint32_t left)
+{
+    for (int with_weight = 0; with_weight <= 1; with_weight++) {
+        for (size_t i = 0; i < answer->n_services; i++) {
+            struct provi_curl_service *service = &answer->services[i];
+            if (!is_usable(service) || service->priority != priority ||
+                (service->weight > 0) != with_weight)
+                continue;
+            if (service->weight >= left)
+                return service;
+            left -= service->weight;
+        }
+    }
+    return NULL;
+}
+
+struct provi_curl_service *provi_curl_service_pick(struct provi_curl_answer *answer,
+                                                   uint32_t *chance)
+{
+    uint32_t priority = UINT32_MAX;
+    uint32_t weights = 0;
+    for (size_t i = 0; i < answer->n_services; i++) {
+        const struct provi_curl_service *service = &answer->services[i];
+        if (!is_usable(service) || service->priority > priority)
+            continue;
+        weights = service->priority < priority ? service->weight : weights + service->weight;
+        priority = service->priority;
+    }
+    if (priority > UINT16_MAX)
+        return NULL;
+    return pick_weighted(answer, (uint16_t)priority, draw(chance, weights));
+}
