@@ -9,7 +9,6 @@ Both talk to the same server in turn; the ratios are those of the medians.
 import os
 import resource
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -17,7 +16,7 @@ import tempfile
 import time
 
 import peers
-import workshop
+import secured
 
 FETCH = os.path.join(os.environ["PROV_BUILD_ROOT"], "tests", "integration", "fetch")
 FILE_BYTES = 100 * 1000 * 1000
@@ -56,20 +55,10 @@ def measure_tftp(root):
 
 
 def measure_http(root):
-    with tempfile.TemporaryDirectory() as folder:
-        shop = workshop.Workshop(folder)
-        ca = shop.authority("our-ca")
-        identity = shop.certificate("good", ca, "DNS:localhost")
-        port = peers.free_port(socket.SOCK_STREAM)
-        tls = f"""
-            listen 127.0.0.1:{port} ssl;
-            ssl_certificate {identity.pem};
-            ssl_certificate_key {identity.key};
-        """
-        with peers.Nginx(root, tls) as server:
-            measure(f"http://{server.host}:{server.port}/large.bin")
-            url = f"https://localhost:{port}/large.bin"
-            measure(url, [f"ca={ca.pem}"], ["--http1.1", "--cacert", ca.pem])
+    with secured.SecuredNginx(root) as server:
+        measure(f"http://{server.host}:{server.port}/large.bin")
+        options = ["--http1.1", "--cacert", server.ca]
+        measure(f"{server.tls_url}/large.bin", [f"ca={server.ca}"], options)
 
 
 def main():

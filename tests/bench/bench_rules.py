@@ -8,14 +8,13 @@ The device trusts the system's roots, so that loading them counts.
 
 import os
 import shutil
-import socket
 import statistics
 import sys
 import tempfile
 
 import agents
 import peers
-import workshop
+import secured
 
 SYSTEM_ROOTS = "/etc/ssl/certs/ca-certificates.crt"
 N_RULES = 4
@@ -26,7 +25,7 @@ def make_roots(folder, ca):
     """A file with the system's roots, if it has any, and our own."""
     path = os.path.join(folder, "roots.pem")
     with open(path, "wb") as roots:
-        for name in filter(os.path.exists, [SYSTEM_ROOTS, ca.pem]):
+        for name in filter(os.path.exists, [SYSTEM_ROOTS, ca]):
             with open(name, "rb") as file:
                 shutil.copyfileobj(file, roots)
     return path
@@ -56,17 +55,8 @@ def run(root, folder):
         with open(os.path.join(root, f"{n}.xml"), "wb") as file:
             file.write(agents.PROFILE)
         os.chmod(file.name, 0o644)
-    shop = workshop.Workshop(folder)
-    ca = shop.authority("our-ca")
-    identity = shop.certificate("good", ca, "DNS:localhost")
-    port = peers.free_port(socket.SOCK_STREAM)
-    tls = f"""
-        listen 127.0.0.1:{port} ssl;
-        ssl_certificate {identity.pem};
-        ssl_certificate_key {identity.key};
-    """
-    with peers.Nginx(root, tls, log="$connection") as server:
-        one_s, all_s = measure(f"https://localhost:{port}", make_roots(folder, ca))
+    with secured.SecuredNginx(root, log="$connection") as server:
+        one_s, all_s = measure(server.tls_url, make_roots(folder, server.ca))
         n_connections = count_connections(server)
     print(
         f"CPU of one rule {one_s * 1000:.2f} ms, of {N_RULES} {all_s * 1000:.2f} ms, "

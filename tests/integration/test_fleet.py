@@ -6,7 +6,6 @@
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,8 +13,8 @@ import unittest
 
 import agents
 import peers
+import secured
 import tcp_relay
-import workshop
 
 N_DEVICES = 1000
 MAX_CONNECTIONS = 64  # prov_curl_options.max_connections by default
@@ -37,7 +36,7 @@ class FleetTest(unittest.TestCase):
 
     def serve(self, *args, **options):
         try:
-            return self.stack.enter_context(peers.Nginx(self.root, *args, **options))
+            return self.stack.enter_context(secured.SecuredNginx(self.root, *args, **options))
         except peers.PeerMissing as missing:
             self.skipTest(str(missing))
 
@@ -67,21 +66,6 @@ class FleetTest(unittest.TestCase):
         devices = [agents.device(url, connect=800, total=800)] * 10
         self.check_all_new(agents.run(devices, connections=1))
 
-    def serve_tls(self, log):
-        """nginx on HTTPS, and its URL; `ca` is whom to trust for that."""
-        folder = self.stack.enter_context(tempfile.TemporaryDirectory())
-        shop = workshop.Workshop(folder)
-        ca = shop.authority("our-ca")
-        identity = shop.certificate("good", ca, "DNS:localhost")
-        port = peers.free_port(socket.SOCK_STREAM)
-        tls = f"""
-            listen 127.0.0.1:{port} ssl;
-            ssl_certificate {identity.pem};
-            ssl_certificate_key {identity.key};
-        """
-        self.ca = ca.pem
-        return self.serve(tls, log=log), f"https://localhost:{port}"
-
     def four_rules(self, url):
         names = [f"rule{n}.xml" for n in range(4)]
         for name in names:
@@ -89,8 +73,8 @@ class FleetTest(unittest.TestCase):
         return agents.device(*(f"{url}/{name}" for name in names))
 
     def test_four_rules_cost_one_handshake(self):
-        server, url = self.serve_tls("$connection $connection_requests $ssl_session_reused")
-        self.check_all_new(agents.run([self.four_rules(url)], ca=self.ca))
+        server = self.serve(log="$connection $connection_requests $ssl_session_reused")
+        self.check_all_new(agents.run([self.four_rules(server.tls_url)], ca=server.ca))
         lines = self.logged(server, 4)
         self.assertEqual([line[1:] for line in lines], [[str(n), "."] for n in range(1, 5)])
         self.assertEqual(len({line[0] for line in lines}), 1)
@@ -98,12 +82,12 @@ class FleetTest(unittest.TestCase):
     def test_four_rules_load_the_roots_once(self):
         if not can_trace():
             self.skipTest("strace is not installed or may not trace here")
-        server, url = self.serve_tls("$request")
+        server = self.serve()
         trace = server.path("trace")
         tracer = ["strace", "-f", "-e", "trace=open,openat", "-o", trace]
-        self.check_all_new(agents.run([self.four_rules(url)], tracer, ca=self.ca))
+        self.check_all_new(agents.run([self.four_rules(server.tls_url)], tracer, ca=server.ca))
         with open(trace, encoding="utf-8", errors="replace") as file:
-            self.assertEqual(sum(self.ca in line for line in file), 1)
+            self.assertEqual(sum(server.ca in line for line in file), 1)
 
 
 def can_trace():

@@ -13,8 +13,8 @@ import unittest
 import agents
 import peers
 import relay
+import secured
 import tcp_relay
-import workshop
 
 CONNECT, IDLE = {"connect": 1000}, {"idle": 1000}
 AMID_THE_BODY = 400  # bytes of nginx's answer
@@ -42,20 +42,9 @@ class LineTest(unittest.TestCase):
     def serve_http(self, settings="etag off;"):
         """nginx with and without TLS; `ca` is whom to trust for that. With ETags, what is cut off
         is gone on with."""
-        folder = self.stack.enter_context(tempfile.TemporaryDirectory())
-        shop = workshop.Workshop(folder)
-        ca = shop.authority("our-ca")
-        identity = shop.certificate("good", ca, "DNS:localhost")
-        tls_port = peers.free_port(socket.SOCK_STREAM)
-        tls = f"""
-            listen 127.0.0.1:{tls_port} ssl;
-            ssl_certificate {identity.pem};
-            ssl_certificate_key {identity.key};
-            {settings}
-        """
-        server = self.serve(peers.Nginx(self.root, tls))
-        self.ca = ca.pem
-        self.ports = {"http": server.port, "https": tls_port}
+        server = self.serve(secured.SecuredNginx(self.root, settings))
+        self.ca = server.ca
+        self.ports = {"http": server.port, "https": server.tls_port}
 
     def tcp_line(self, scheme, **faults):
         """A relay, and the profile's URL through it."""

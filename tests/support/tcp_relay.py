@@ -7,6 +7,7 @@
 """
 
 import asyncio
+import contextlib
 
 from loop_server import HOST, LoopServer, hang_up
 
@@ -48,10 +49,11 @@ class TcpRelay(LoopServer):
             near.transport.abort()
 
     async def pass_requests(self, near_reader, far):
-        while data := await near_reader.read(65536):
-            await asyncio.sleep(self.delay_s)
-            far.write(data)
-        far.write_eof()
+        with contextlib.suppress(OSError):
+            while data := await near_reader.read(65536):
+                await asyncio.sleep(self.delay_s)
+                far.write(data)
+            far.write_eof()
 
     async def pass_answers(self, n, far_reader, near):
         cut = self.cuts[min(n, len(self.cuts) - 1)]
