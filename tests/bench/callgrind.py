@@ -21,7 +21,7 @@ HEAP_SIZES = [1_000_000, 10_000_000, 100_000_000]
 # values that is made when they change is told only.
 VARIANTS = [
     ("stream", "decoder and parser", None, 1.13),
-    ("apply", "and staging, commit to an empty host", 1.10, 1.20),
+    ("apply", "and staging, commit to an empty host", 1.10, 1.21),
     ("compare", "and comparison with a host that has all values", 1.15, 1.23),
     ("digest", "as apply, and the digest for a host with a stamp", None, None),
 ]
