@@ -122,6 +122,27 @@ void provi_curl_queue_remove(struct provi_curl_queue *queue, struct provi_curl_j
 struct provi_curl_job *provi_curl_queue_find(const struct provi_curl_queue *queue,
                                              const prov_transfer *transfer);
 
+/* job.c */
+
+/** Make a job and prepare its first round. Statuses of `start`. */
+prov_status provi_curl_job_new(struct provi_curl_job **out, struct prov_curl *curl,
+                               prov_transfer *transfer, const struct prov_request *request,
+                               struct prov_error *err);
+/** Of a job that is in no queue. */
+void provi_curl_job_free(struct provi_curl_job *job);
+/** Tell the end to who started it, and free it; in process alone. */
+void provi_curl_job_conclude(struct provi_curl_job *job, prov_status status,
+                             const struct prov_error *err);
+
+/* round.c. The last two call back, so they are for process alone. */
+
+/** Take a running job from libcurl. */
+void provi_curl_round_leave(struct provi_curl_job *job);
+/** libcurl is done with a running job. */
+void provi_curl_round_end(struct provi_curl_job *job, CURLcode code);
+/** The name servers have answered, or will not. */
+void provi_curl_round_asked(struct provi_curl_job *job);
+
 /* easy.c: one round's handle. */
 
 /** An option in a list of options; the first failure is kept. */

@@ -3,106 +3,15 @@
 /* The transport: jobs waiting, running and finished, on one multi handle. */
 #include "curl/curl_priv.h"
 
-#include <string.h>
-
 #include "base/abi.h"
 #include "base/alloc.h"
-#include "base/array.h"
 #include "base/error.h"
-#include "base/str.h"
 #include "curl/names.h"
-#include "tftp/packet.h"
-#include "transfer/headers.h"
 
 #define DEFAULT_MAX_CONNECTIONS 64
 #define MOST_MAX_CONNECTIONS 65536
 
 /* Jobs */
-
-static void job_free(struct provi_curl_job *job)
-{
-    struct prov_curl *curl = job->curl;
-    curl->n_admitted -= job->is_admitted;
-    provi_curl_tftp_free(job);
-    provi_curl_easy_free(job);
-    provi_curl_names_free(job);
-    provi_buffer_free(&job->url, &curl->alloc);
-    provi_free(&curl->alloc, job, sizeof *job);
-}
-
-static const struct {
-    const char *name;
-    enum provi_curl_scheme scheme;
-    unsigned methods;  /* bits by enum prov_method */
-    bool has_services; /* that DNS SRV can find */
-} schemes[] = {
-    {"tftp", PROVI_CURL_TFTP, 1u << PROV_METHOD_GET | 1u << PROV_METHOD_PUT, false},
-    {"http", PROVI_CURL_HTTP,
-     1u << PROV_METHOD_GET | 1u << PROV_METHOD_POST | 1u << PROV_METHOD_PUT, true},
-    {"https", PROVI_CURL_HTTPS,
-     1u << PROV_METHOD_GET | 1u << PROV_METHOD_POST | 1u << PROV_METHOD_PUT, true},
-    {"syslog", PROVI_CURL_SYSLOG, 1u << PROV_METHOD_SEND, false},
-};
-
-static prov_status choose_scheme(struct provi_curl_job *job, struct prov_error *err)
-{
-    const struct prov_request *request = job->request;
-    for (size_t i = 0; i < PROVI_LEN(schemes); i++) {
-        if (!provi_str_eq_nocase(request->scheme, prov_str_from(schemes[i].name)))
-            continue;
-        job->scheme = schemes[i].scheme;
-        job->method = request->method;
-        if (request->srv && !schemes[i].has_services)
-            return provi_fail(err, PROV_E_UNSUPPORTED, "SRV lookups are for http and https");
-        if (request->method < 8 && (schemes[i].methods >> request->method & 1u))
-            return PROV_OK;
-        return provi_fail(err, PROV_E_UNSUPPORTED, "method %u is not one of %s", request->method,
-                          schemes[i].name);
-    }
-    return provi_fail(err, PROV_E_UNSUPPORTED, "scheme %.*s is not spoken by libcurl's transport",
-                      PROVI_STR(request->scheme));
-}
-
-/* A name ends at its NUL, so one in it would ask for another file. */
-static prov_status check_name(const struct provi_curl_job *job, struct prov_error *err)
-{
-    prov_str path = job->request->path;
-    if (job->scheme != PROVI_CURL_TFTP)
-        return PROV_OK;
-    if (path.len > PROVI_TFTP_MAX_NAME_BYTES)
-        return provi_fail(err, PROV_E_LIMIT, "TFTP file name of %zu bytes, at most %d allowed",
-                          path.len, PROVI_TFTP_MAX_NAME_BYTES);
-    if (provi_str_find(path, '\0') < path.len)
-        return provi_fail(err, PROV_E_SYNTAX, "NUL in a TFTP file name");
-    return PROV_OK;
-}
-
-static prov_status check_proxy(const struct provi_curl_job *job, struct prov_error *err)
-{
-    struct provi_url proxy;
-    if (job->request->proxy.len == 0 || job->scheme == PROVI_CURL_TFTP ||
-        job->scheme == PROVI_CURL_SYSLOG || provi_curl_find_proxy(job, &proxy))
-        return PROV_OK;
-    return provi_fail(err, PROV_E_SYNTAX, "proxy: expected host:port");
-}
-
-static prov_status prepare(struct provi_curl_job *job, struct prov_error *err)
-{
-    prov_status status = choose_scheme(job, err);
-    if (status == PROV_OK)
-        status = check_name(job, err);
-    if (status == PROV_OK)
-        status = check_proxy(job, err);
-    if (status == PROV_OK)
-        status = provi_headers_check(job->request->headers, job->request->n_headers, err);
-    if (status == PROV_OK)
-        status = provi_curl_first_url(job, err);
-    if (status == PROV_OK)
-        status = provi_curl_names_new(job, err);
-    if (status == PROV_OK)
-        status = provi_curl_easy_new(job, err);
-    return status;
-}
 
 static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_request *request,
                          struct prov_error *err)
@@ -110,27 +19,11 @@ static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_r
     struct prov_curl *curl = ctx;
     if (curl->is_doomed)
         return provi_fail(err, PROV_E_CANCELLED, "the transport is being freed");
-    struct provi_curl_job *job = provi_alloc_zero(&curl->alloc, sizeof *job);
-    if (!job)
-        return provi_fail_nomem(err);
-    job->curl = curl;
-    job->transfer = transfer;
-    job->request = request;
-    provi_buffer_init(&job->url, PROVI_CURL_MAX_URL_BYTES, false);
-    prov_status status = prepare(job, err);
-    if (status != PROV_OK) {
-        job_free(job);
-        return status;
-    }
-    /* libcurl may be calling us just now: it gets the handle in the next process. */
-    provi_curl_queue_append(&curl->waiting, job);
-    return PROV_OK;
-}
-
-static void end_running(struct provi_curl_job *job)
-{
-    curl_multi_remove_handle(job->curl->multi, job->easy);
-    provi_curl_queue_remove(&job->curl->running, job);
+    struct provi_curl_job *job;
+    prov_status status = provi_curl_job_new(&job, curl, transfer, request, err);
+    if (status == PROV_OK) /* libcurl may be calling us just now: it gets it in the next process */
+        provi_curl_queue_append(&curl->waiting, job);
+    return status;
 }
 
 static void cancel_running(struct provi_curl_job *job)
@@ -141,8 +34,8 @@ static void cancel_running(struct provi_curl_job *job)
         job->curl->n_dropped++;
         return;
     }
-    end_running(job);
-    job_free(job);
+    provi_curl_round_leave(job);
+    provi_curl_job_free(job);
 }
 
 /* In process, sweep() frees it. */
@@ -154,7 +47,7 @@ static void cancel_tftp(struct provi_curl_job *job)
     if (job->curl->is_processing)
         return;
     provi_curl_queue_remove(&job->curl->tftp, job);
-    job_free(job);
+    provi_curl_job_free(job);
 }
 
 /* Of a job that is in nobody's hands. */
@@ -164,7 +57,7 @@ static bool cancel_quiet(struct provi_curl_queue *queue, const prov_transfer *tr
     if (!job)
         return false;
     provi_curl_queue_remove(queue, job);
-    job_free(job);
+    provi_curl_job_free(job);
     return true;
 }
 
@@ -178,119 +71,6 @@ static void cancel(void *ctx, prov_transfer *transfer)
         cancel_running(job);
     else if ((job = provi_curl_queue_find(&curl->tftp, transfer)))
         cancel_tftp(job);
-}
-
-/* The end of a round */
-
-static void conclude(struct provi_curl_job *job, prov_status status, const struct prov_error *err)
-{
-    if (job->easy && (status == PROV_OK || job->http_code))
-        provi_curl_tell_head(job);
-    prov_transfer_done(job->transfer, status, err);
-    job_free(job);
-}
-
-static void begin_round(struct provi_curl_job *job)
-{
-    struct prov_error err = {.size = sizeof err};
-    provi_curl_easy_free(job);
-    prov_status status = provi_curl_easy_new(job, &err);
-    if (status == PROV_OK)
-        provi_curl_queue_prepend(&job->curl->waiting, job);
-    else
-        conclude(job, status, &err);
-}
-
-static void begin_another_round(struct provi_curl_job *job)
-{
-    provi_curl_names_forget(job);
-    begin_round(job);
-}
-
-/* The name is looked up. */
-static void begin_datagrams(struct provi_curl_job *job)
-{
-    struct prov_error err = {.size = sizeof err};
-    provi_curl_easy_free(job);
-    prov_status status = job->scheme == PROVI_CURL_TFTP ? provi_curl_tftp_begin(job, &err)
-                                                        : provi_curl_send_datagram(job, &err);
-    if (status == PROV_OK && job->tftp)
-        provi_curl_queue_append(&job->curl->tftp, job);
-    else
-        conclude(job, status, &err);
-}
-
-static void follow(struct provi_curl_job *job)
-{
-    struct prov_error err = {.size = sizeof err};
-    prov_status status = provi_curl_follow(job, &err);
-    if (status == PROV_OK)
-        begin_another_round(job);
-    else
-        conclude(job, status, &err);
-}
-
-/* Another server of the same service is there for who cannot get through to this one. */
-static bool is_unreachable(const struct provi_curl_job *job, prov_status status)
-{
-    curl_off_t connect_us = 0;
-    if (job->easy)
-        curl_easy_getinfo(job->easy, CURLINFO_CONNECT_TIME_T, &connect_us);
-    bool is_that = status == PROV_E_DNS || status == PROV_E_CONNECT || status == PROV_E_TIMEOUT;
-    return is_that && connect_us == 0 && job->spent_ms < job->request->limits->total_timeout_ms;
-}
-
-static void finish(struct provi_curl_job *job, prov_status status, const struct prov_error *err)
-{
-    if (is_unreachable(job, status) && provi_curl_names_next(job))
-        begin_another_round(job);
-    else
-        conclude(job, status, err);
-}
-
-static void finish_round(struct provi_curl_job *job, CURLcode code)
-{
-    struct prov_error err = {.size = sizeof err};
-    prov_status status = provi_curl_judge(job, code, &err);
-    if (code != CURLE_OK && provi_curl_resume_next(job, status))
-        begin_another_round(job);
-    else
-        finish(job, status, &err);
-}
-
-/* The name servers have answered, or will not. */
-static void finish_asking(struct provi_curl_job *job)
-{
-    struct prov_error err = {.size = sizeof err};
-    provi_curl_queue_remove(&job->curl->asking, job);
-    prov_status status = provi_curl_names_take(job, &err);
-    if (status == PROV_OK)
-        begin_round(job);
-    else
-        finish(job, status, &err);
-}
-
-static void count_time(struct provi_curl_job *job)
-{
-    curl_off_t us = 0;
-    curl_easy_getinfo(job->easy, CURLINFO_TOTAL_TIME_T, &us);
-    job->spent_ms += us / 1000;
-}
-
-static void end_round(struct provi_curl_job *job, CURLcode code)
-{
-    end_running(job);
-    count_time(job);
-    if (!job->transfer) {
-        job->curl->n_dropped--;
-        job_free(job);
-    } else if (provi_curl_is_redirect(job) && job->n_resumes == 0) {
-        follow(job);
-    } else if (job->n_addresses > 0) {
-        begin_datagrams(job);
-    } else {
-        finish_round(job, code);
-    }
 }
 
 /* The loop */
@@ -324,7 +104,7 @@ static void count(struct provi_curl_job *job)
     if (curl->n_admitted == curl->max_connections) {
         struct provi_curl_job *idle = find_dallying(curl);
         provi_curl_queue_remove(&curl->tftp, idle);
-        job_free(idle);
+        provi_curl_job_free(idle);
     }
     job->is_admitted = true;
     curl->n_admitted++;
@@ -353,7 +133,7 @@ static void admit(struct prov_curl *curl)
         provi_curl_queue_remove(&curl->waiting, job);
         prov_status status = admit_one(job, &err);
         if (status != PROV_OK)
-            conclude(job, status, &err);
+            provi_curl_job_conclude(job, status, &err);
     }
 }
 
@@ -391,7 +171,7 @@ static void collect_answers(struct prov_curl *curl)
 {
     struct provi_curl_job *job;
     while ((job = find_answered(curl)))
-        finish_asking(job);
+        provi_curl_round_asked(job);
 }
 
 static void wake_tftp(struct prov_curl *curl)
@@ -415,7 +195,7 @@ static void collect(struct prov_curl *curl)
         CURLcode code = message->data.result;
         char *job = NULL;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &job);
-        end_round((struct provi_curl_job *)(void *)job, code);
+        provi_curl_round_end((struct provi_curl_job *)(void *)job, code);
     }
 }
 
@@ -427,7 +207,7 @@ static void sweep_tftp(struct prov_curl *curl)
         if (!provi_curl_tftp_is_gone(job))
             continue;
         provi_curl_queue_remove(&curl->tftp, job);
-        job_free(job);
+        provi_curl_job_free(job);
     }
 }
 
@@ -439,8 +219,8 @@ static void sweep(struct prov_curl *curl)
         if (job->transfer)
             continue;
         curl->n_dropped--;
-        end_running(job);
-        job_free(job);
+        provi_curl_round_leave(job);
+        provi_curl_job_free(job);
     }
 }
 
@@ -600,7 +380,7 @@ static void drop_quiet(struct provi_curl_queue *queue)
         provi_curl_queue_remove(queue, job);
         if (job->transfer)
             prov_transfer_done(job->transfer, PROV_E_CANCELLED, NULL);
-        job_free(job);
+        provi_curl_job_free(job);
     }
 }
 
@@ -609,7 +389,7 @@ static void drop_all(struct prov_curl *curl)
 {
     while (curl->running.first) {
         struct provi_curl_job *job = curl->running.first;
-        end_running(job);
+        provi_curl_round_leave(job);
         provi_curl_queue_append(&curl->waiting, job);
     }
     while (curl->tftp.first) {

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* A job from its request to its first round, and its end. */
+#include "curl/curl_priv.h"
+
+#include "base/alloc.h"
+#include "base/array.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "curl/names.h"
+#include "tftp/packet.h"
+#include "transfer/headers.h"
+
+static const struct {
+    const char *name;
+    enum provi_curl_scheme scheme;
+    unsigned methods;  /* bits by enum prov_method */
+    bool has_services; /* that DNS SRV can find */
+} schemes[] = {
+    {"tftp", PROVI_CURL_TFTP, 1u << PROV_METHOD_GET | 1u << PROV_METHOD_PUT, false},
+    {"http", PROVI_CURL_HTTP,
+     1u << PROV_METHOD_GET | 1u << PROV_METHOD_POST | 1u << PROV_METHOD_PUT, true},
+    {"https", PROVI_CURL_HTTPS,
+     1u << PROV_METHOD_GET | 1u << PROV_METHOD_POST | 1u << PROV_METHOD_PUT, true},
+    {"syslog", PROVI_CURL_SYSLOG, 1u << PROV_METHOD_SEND, false},
+};
+
+static prov_status choose_scheme(struct provi_curl_job *job, struct prov_error *err)
+{
+    const struct prov_request *request = job->request;
+    for (size_t i = 0; i < PROVI_LEN(schemes); i++) {
+        if (!provi_str_eq_nocase(request->scheme, prov_str_from(schemes[i].name)))
+            continue;
+        job->scheme = schemes[i].scheme;
+        job->method = request->method;
+        if (request->srv && !schemes[i].has_services)
+            return provi_fail(err, PROV_E_UNSUPPORTED, "SRV lookups are for http and https");
+        if (request->method < 8 && (schemes[i].methods >> request->method & 1u))
+            return PROV_OK;
+        return provi_fail(err, PROV_E_UNSUPPORTED, "method %u is not one of %s", request->method,
+                          schemes[i].name);
+    }
+    return provi_fail(err, PROV_E_UNSUPPORTED, "scheme %.*s is not spoken by libcurl's transport",
+                      PROVI_STR(request->scheme));
+}
+
+/* A name ends at its NUL, so one in it would ask for another file. */
+static prov_status check_name(const struct provi_curl_job *job, struct prov_error *err)
+{
+    prov_str path = job->request->path;
+    if (job->scheme != PROVI_CURL_TFTP)
+        return PROV_OK;
+    if (path.len > PROVI_TFTP_MAX_NAME_BYTES)
+        return provi_fail(err, PROV_E_LIMIT, "TFTP file name of %zu bytes, at most %d allowed",
+                          path.len, PROVI_TFTP_MAX_NAME_BYTES);
+    if (provi_str_find(path, '\0') < path.len)
+        return provi_fail(err, PROV_E_SYNTAX, "NUL in a TFTP file name");
+    return PROV_OK;
+}
+
+static prov_status check_proxy(const struct provi_curl_job *job, struct prov_error *err)
+{
+    struct provi_url proxy;
+    if (job->request->proxy.len == 0 || job->scheme == PROVI_CURL_TFTP ||
+        job->scheme == PROVI_CURL_SYSLOG || provi_curl_find_proxy(job, &proxy))
+        return PROV_OK;
+    return provi_fail(err, PROV_E_SYNTAX, "proxy: expected host:port");
+}
+
+static prov_status prepare(struct provi_curl_job *job, struct prov_error *err)
+{
+    prov_status status = choose_scheme(job, err);
+    if (status == PROV_OK)
+        status = check_name(job, err);
+    if (status == PROV_OK)
+        status = check_proxy(job, err);
+    if (status == PROV_OK)
+        status = provi_headers_check(job->request->headers, job->request->n_headers, err);
+    if (status == PROV_OK)
+        status = provi_curl_first_url(job, err);
+    if (status == PROV_OK)
+        status = provi_curl_names_new(job, err);
+    if (status == PROV_OK)
+        status = provi_curl_easy_new(job, err);
+    return status;
+}
+
+prov_status provi_curl_job_new(struct provi_curl_job **out, struct prov_curl *curl,
+                               prov_transfer *transfer, const struct prov_request *request,
+                               struct prov_error *err)
+{
+    struct provi_curl_job *job = provi_alloc_zero(&curl->alloc, sizeof *job);
+    if (!job)
+        return provi_fail_nomem(err);
+    job->curl = curl;
+    job->transfer = transfer;
+    job->request = request;
+    provi_buffer_init(&job->url, PROVI_CURL_MAX_URL_BYTES, false);
+    prov_status status = prepare(job, err);
+    if (status == PROV_OK)
+        *out = job;
+    else
+        provi_curl_job_free(job);
+    return status;
+}
+
+void provi_curl_job_free(struct provi_curl_job *job)
+{
+    struct prov_curl *curl = job->curl;
+    curl->n_admitted -= job->is_admitted;
+    provi_curl_tftp_free(job);
+    provi_curl_easy_free(job);
+    provi_curl_names_free(job);
+    provi_buffer_free(&job->url, &curl->alloc);
+    provi_free(&curl->alloc, job, sizeof *job);
+}
+
+void provi_curl_job_conclude(struct provi_curl_job *job, prov_status status,
+                             const struct prov_error *err)
+{
+    if (job->easy && (status == PROV_OK || job->http_code))
+        provi_curl_tell_head(job);
+    prov_transfer_done(job->transfer, status, err);
+    provi_curl_job_free(job);
+}

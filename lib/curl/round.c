@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* What follows a round: another one, datagrams, or the end of the job. */
+#include "curl/curl_priv.h"
+
+#include "base/error.h"
+#include "curl/names.h"
+
+void provi_curl_round_leave(struct provi_curl_job *job)
+{
+    curl_multi_remove_handle(job->curl->multi, job->easy);
+    provi_curl_queue_remove(&job->curl->running, job);
+}
+
+static void begin_round(struct provi_curl_job *job)
+{
+    struct prov_error err = {.size = sizeof err};
+    provi_curl_easy_free(job);
+    prov_status status = provi_curl_easy_new(job, &err);
+    if (status == PROV_OK)
+        provi_curl_queue_prepend(&job->curl->waiting, job);
+    else
+        provi_curl_job_conclude(job, status, &err);
+}
+
+static void begin_another_round(struct provi_curl_job *job)
+{
+    provi_curl_names_forget(job);
+    begin_round(job);
+}
+
+/* The name is looked up. */
+static void begin_datagrams(struct provi_curl_job *job)
+{
+    struct prov_error err = {.size = sizeof err};
+    provi_curl_easy_free(job);
+    prov_status status = job->scheme == PROVI_CURL_TFTP ? provi_curl_tftp_begin(job, &err)
+                                                        : provi_curl_send_datagram(job, &err);
+    if (status == PROV_OK && job->tftp)
+        provi_curl_queue_append(&job->curl->tftp, job);
+    else
+        provi_curl_job_conclude(job, status, &err);
+}
+
+static void follow(struct provi_curl_job *job)
+{
+    struct prov_error err = {.size = sizeof err};
+    prov_status status = provi_curl_follow(job, &err);
+    if (status == PROV_OK)
+        begin_another_round(job);
+    else
+        provi_curl_job_conclude(job, status, &err);
+}
+
+/* Another server of the same service is there for who cannot get through to this one. */
+static bool is_unreachable(const struct provi_curl_job *job, prov_status status)
+{
+    curl_off_t connect_us = 0;
+    if (job->easy)
+        curl_easy_getinfo(job->easy, CURLINFO_CONNECT_TIME_T, &connect_us);
+    bool is_that = status == PROV_E_DNS || status == PROV_E_CONNECT || status == PROV_E_TIMEOUT;
+    return is_that && connect_us == 0 && job->spent_ms < job->request->limits->total_timeout_ms;
+}
+
+static void finish(struct provi_curl_job *job, prov_status status, const struct prov_error *err)
+{
+    if (is_unreachable(job, status) && provi_curl_names_next(job))
+        begin_another_round(job);
+    else
+        provi_curl_job_conclude(job, status, err);
+}
+
+static void finish_round(struct provi_curl_job *job, CURLcode code)
+{
+    struct prov_error err = {.size = sizeof err};
+    prov_status status = provi_curl_judge(job, code, &err);
+    if (code != CURLE_OK && provi_curl_resume_next(job, status))
+        begin_another_round(job);
+    else
+        finish(job, status, &err);
+}
+
+void provi_curl_round_asked(struct provi_curl_job *job)
+{
+    struct prov_error err = {.size = sizeof err};
+    provi_curl_queue_remove(&job->curl->asking, job);
+    prov_status status = provi_curl_names_take(job, &err);
+    if (status == PROV_OK)
+        begin_round(job);
+    else
+        finish(job, status, &err);
+}
+
+static void count_time(struct provi_curl_job *job)
+{
+    curl_off_t us = 0;
+    curl_easy_getinfo(job->easy, CURLINFO_TOTAL_TIME_T, &us);
+    job->spent_ms += us / 1000;
+}
+
+void provi_curl_round_end(struct provi_curl_job *job, CURLcode code)
+{
+    provi_curl_round_leave(job);
+    count_time(job);
+    if (!job->transfer) {
+        job->curl->n_dropped--;
+        provi_curl_job_free(job);
+    } else if (provi_curl_is_redirect(job) && job->n_resumes == 0) {
+        follow(job);
+    } else if (job->n_addresses > 0) {
+        begin_datagrams(job);
+    } else {
+        finish_round(job, code);
+    }
+}
