@@ -8,6 +8,7 @@
 #include "profile/xml_text.h"
 #include "store/join.h"
 #include "store/kept.h"
+#include "store/origins.h"
 
 /* Staging ----------------------------------------------------------------------------------- */
 
@@ -19,18 +20,6 @@ prov_status prov_store_begin(prov_store *store, struct prov_error *err)
         return provi_fail(err, PROV_E_STATE, "a transaction is open already");
     store->is_begun = true;
     return PROV_OK;
-}
-
-/* What cannot be read back is refused here, not found out when the file is next opened. */
-const char *provi_store_unwritable(const struct prov_param *param)
-{
-    if (param->name.len > PROVI_XML_MAX_NAME || !provi_xml_is_name(param->name))
-        return "the name is no XML name of up to 256 bytes";
-    if (!param->has_value)
-        return NULL;
-    if (provi_str_trim(param->value).len != param->value.len)
-        return "the value has blanks at its ends";
-    return provi_xml_is_one_line(param->value) ? NULL : "the value is not one line of UTF-8 text";
 }
 
 static prov_status check_param(const struct prov_store *store, const struct prov_param *param,
@@ -149,4 +138,21 @@ prov_status provi_store_end(struct prov_store *store, bool has_begun, prov_statu
     if (has_begun)
         prov_store_rollback(store);
     return status;
+}
+
+prov_status prov_store_keep(prov_store *store, prov_str name, const void *data, size_t len,
+                            struct prov_error *err)
+{
+    if (!store || (!data && len > 0) || !name.data || !provi_kept_is_name(name) ||
+        provi_str_eq(name, provi_origins_name))
+        return provi_fail_invalid(err, "store, data, or a name of letters a to z");
+    const struct prov_param kept = {
+        .size = sizeof kept,
+        .name = name,
+        .value = {data, len},
+        .has_value = PROV_VALUE_GIVEN,
+    };
+    bool has_begun = provi_store_begin(store);
+    prov_status status = provi_stage_add(&store->staged.kept, &kept, err);
+    return provi_store_end(store, has_begun, status, err);
 }

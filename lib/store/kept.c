@@ -73,7 +73,7 @@ static bool is_hex(prov_str text)
     return text.len % 2 == 0;
 }
 
-static bool is_name(prov_str name)
+bool provi_kept_is_name(prov_str name)
 {
     for (size_t i = 0; i < name.len; i++)
         if (name.data[i] < 'a' || name.data[i] > 'z')
@@ -91,7 +91,7 @@ static bool split_line(prov_str line, prov_str *name, prov_str *hex)
     size_t blank = provi_str_find(inner, ' ');
     *name = (prov_str){inner.data, blank};
     *hex = provi_str_from_offset(inner, blank + 1);
-    return is_name(*name) && hex->len > 0 && is_hex(*hex);
+    return provi_kept_is_name(*name) && hex->len > 0 && is_hex(*hex);
 }
 
 static prov_status read_hex(struct provi_buffer *bytes, const struct prov_alloc *alloc,
@@ -191,39 +191,4 @@ prov_status provi_kept_join(const struct provi_stage *committed, const struct pr
         status = add_if_any(next, &kept, err);
     }
     return status;
-}
-
-/* The interface ----------------------------------------------------------------------------- */
-
-prov_status prov_store_keep(prov_store *store, prov_str name, const void *data, size_t len,
-                            struct prov_error *err)
-{
-    if (!store || (!data && len > 0) || !name.data || !is_name(name) ||
-        provi_str_eq(name, provi_origins_name))
-        return provi_fail_invalid(err, "store, data, or a name of letters a to z");
-    const struct prov_param kept = {
-        .size = sizeof kept,
-        .name = name,
-        .value = {data, len},
-        .has_value = PROV_VALUE_GIVEN,
-    };
-    bool has_begun = provi_store_begin(store);
-    prov_status status = provi_stage_add(&store->staged.kept, &kept, err);
-    return provi_store_end(store, has_begun, status, err);
-}
-
-prov_status prov_store_recall(const prov_store *store, prov_str name, void *buf, size_t cap,
-                              size_t *len)
-{
-    if (!store || !len || (!buf && cap > 0) || (!name.data && name.len > 0))
-        return PROV_E_INVALID;
-    *len = 0;
-    struct prov_param kept;
-    if (!provi_stage_find(&store->committed.kept, name, &kept))
-        return PROV_E_NOT_FOUND;
-    *len = kept.value.len;
-    if (kept.value.len > cap)
-        return PROV_E_LIMIT;
-    memcpy(buf, kept.value.data, kept.value.len);
-    return PROV_OK;
 }

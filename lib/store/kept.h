@@ -11,6 +11,9 @@
 #include "base/buffer.h"
 #include "store/stage.h"
 
+/** Whether it is a name that bytes can be kept under. */
+bool provi_kept_is_name(prov_str name);
+
 /** Append one line. As provi_buffer_add(). */
 prov_status provi_kept_write_line(prov_str name, prov_str bytes, struct provi_buffer *text,
                                   const struct prov_alloc *alloc);

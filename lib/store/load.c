@@ -6,23 +6,12 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/str.h"
 #include "profile/xml_text.h"
 #include "store/kept.h"
 #include "store/origins.h"
 #include "store/seal.h"
 
 enum { READ_BYTES = 4096 };
-
-prov_status provi_store_fail_io(struct prov_error *err, const char *what, int32_t error)
-{
-    char reason[96] = "";
-    if (strerror_r(error, reason, sizeof reason) != 0)
-        reason[0] = '\0';
-    provi_fail(err, PROV_E_IO, "cannot %s: %s", what, reason);
-    provi_error_native(err, PROV_ORIGIN_OS, error);
-    return PROV_E_IO;
-}
 
 /* Reading the bytes ------------------------------------------------------------------------- */
 

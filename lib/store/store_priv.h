@@ -65,11 +65,18 @@ void provi_holdings_init(struct provi_holdings *holdings, const struct prov_allo
 /** Wipe and release; empty holdings may be used again. */
 void provi_holdings_free(struct provi_holdings *holdings);
 
+/** No changes, each part with this ceiling. */
+void provi_changes_init(struct provi_changes *changes, const struct prov_alloc *alloc,
+                        size_t max_bytes);
+
 /** Wipe and release what is staged. */
 void provi_changes_free(struct provi_changes *changes);
 
 /** A number made of names, values and accesses; never 0. */
 uint64_t provi_store_stamp_of(const struct provi_stage *params);
+
+/** The same of all layers; with nothing beneath, that of what counts. */
+uint64_t provi_holdings_stamp(const struct provi_holdings *holdings);
 
 /** Why the file could not carry a parameter unchanged; NULL: it can. */
 const char *provi_store_unwritable(const struct prov_param *param);

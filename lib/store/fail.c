@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "store/store_priv.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+prov_status provi_store_fail_io(struct prov_error *err, const char *what, int32_t error)
+{
+    char reason[96] = "";
+    if (strerror_r(error, reason, sizeof reason) != 0)
+        reason[0] = '\0';
+    provi_fail(err, PROV_E_IO, "cannot %s: %s", what, reason);
+    provi_error_native(err, PROV_ORIGIN_OS, error);
+    return PROV_E_IO;
+}

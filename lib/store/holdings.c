@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* What a store holds, and what it can hold. */
+#include "store/store_priv.h"
+
+#include "base/str.h"
+#include "profile/xml_text.h"
+
+void provi_holdings_init(struct provi_holdings *holdings, const struct prov_alloc *alloc,
+                         size_t max_bytes)
+{
+    provi_stage_init(&holdings->params, alloc, max_bytes);
+    provi_stage_init(&holdings->beneath, alloc, max_bytes);
+    provi_stage_init(&holdings->kept, alloc, max_bytes);
+}
+
+void provi_holdings_free(struct provi_holdings *holdings)
+{
+    provi_stage_free(&holdings->params);
+    provi_stage_free(&holdings->beneath);
+    provi_stage_free(&holdings->kept);
+}
+
+void provi_changes_init(struct provi_changes *changes, const struct prov_alloc *alloc,
+                        size_t max_bytes)
+{
+    provi_stage_init(&changes->server, alloc, max_bytes);
+    provi_stage_init(&changes->user, alloc, max_bytes);
+    provi_stage_init(&changes->kept, alloc, max_bytes);
+}
+
+void provi_changes_free(struct provi_changes *changes)
+{
+    provi_stage_free(&changes->server);
+    provi_stage_free(&changes->user);
+    provi_stage_free(&changes->kept);
+}
+
+/* FNV-1a in 64 bits: the same on every boot, other than the hash of an index. */
+static uint64_t add_to_stamp(uint64_t stamp, prov_str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        stamp = (stamp ^ (unsigned char)text.data[i]) * 0x100000001b3u;
+    return stamp;
+}
+
+static uint64_t add_all_to_stamp(uint64_t stamp, const struct provi_stage *params)
+{
+    for (size_t i = 0; i < provi_stage_n(params); i++) {
+        struct prov_param param = provi_stage_get(params, i);
+        const char ends[] = {'\0', (char)param.has_value, (char)param.access};
+        stamp = add_to_stamp(stamp, param.name);
+        stamp = add_to_stamp(stamp, (prov_str){ends, sizeof ends});
+        stamp = add_to_stamp(stamp, param.value);
+        stamp = add_to_stamp(stamp, (prov_str){ends, 1});
+    }
+    return stamp;
+}
+
+uint64_t provi_store_stamp_of(const struct provi_stage *params)
+{
+    uint64_t stamp = add_all_to_stamp(0xcbf29ce484222325u, params);
+    return stamp ? stamp : 1;
+}
+
+uint64_t provi_holdings_stamp(const struct provi_holdings *holdings)
+{
+    uint64_t stamp = provi_store_stamp_of(&holdings->params);
+    stamp = add_all_to_stamp(stamp, &holdings->beneath);
+    return stamp ? stamp : 1;
+}
+
+void provi_store_adopt(struct prov_store *store, const struct provi_holdings *next)
+{
+    provi_holdings_free(&store->committed);
+    store->committed = *next;
+    store->stamp = provi_holdings_stamp(&store->committed);
+}
+
+/* What cannot be read back is refused here, not found out when the file is next opened. */
+const char *provi_store_unwritable(const struct prov_param *param)
+{
+    if (param->name.len > PROVI_XML_MAX_NAME || !provi_xml_is_name(param->name))
+        return "the name is no XML name of up to 256 bytes";
+    if (!param->has_value)
+        return NULL;
+    if (provi_str_trim(param->value).len != param->value.len)
+        return "the value has blanks at its ends";
+    return provi_xml_is_one_line(param->value) ? NULL : "the value is not one line of UTF-8 text";
+}
