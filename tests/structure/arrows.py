@@ -20,7 +20,7 @@ ARROWS = {
     "rule": {"base", "macro"},
     "decode": {"base"},
     "profile": {"base"},
-    "sched": {"base", "rule"},
+    "sched": {"base"},
     "host": {"base", "macro", "profile"},  # the contract alone: a header without a folder
     "store": {"base", "profile", "host"},
     "transfer": {"base"},
