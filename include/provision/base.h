@@ -238,7 +238,8 @@ struct prov_sink {
 
 /**
  * Ceilings on what the network, a file or a rule may make the library do. All are checked before
- * the cost arises; exceeding one is PROV_E_LIMIT. 0 in a field means the default given here.
+ * the cost arises; exceeding one is PROV_E_LIMIT, but for redirects (PROV_E_REDIRECT) and times
+ * (PROV_E_TIMEOUT). 0 in a field means the default given here.
  */
 struct prov_limits {
     size_t size;

@@ -19,7 +19,8 @@ extern "C" {
 
 /** Kinds of events. Numbers are never reused; ignore kinds you do not know. */
 enum prov_event_type {
-    PROV_EVENT_LOG = 1, /**< a log message: `severity`, `text`; `server` when one is configured */
+    PROV_EVENT_LOG = 1, /**< a log message: `severity`, `text`; with `error`, what went wrong beside
+                             a resync: `rule`, `name` or `server` tell where */
     PROV_EVENT_REQUEST = 2,   /**< a file is being asked for: `rule`, `url` */
     PROV_EVENT_PROGRESS = 3,  /**< bytes arrived: `bytes`, `total` */
     PROV_EVENT_CHANGED = 4,   /**< committed: `name`, `old_value`, `new_value` (none for secrets) */
@@ -119,7 +120,7 @@ struct prov_event {
     prov_str old_value;             /**< empty for secrets */
     prov_str new_value;             /**< empty for secrets */
     prov_str text;                  /**< log message, or the rule as expanded, secrets masked */
-    prov_str server;                /**< `Syslog_Server` */
+    prov_str server;                /**< log server that a message could not be sent to */
     uint8_t is_secret;              /**< 1: values of `name` are withheld */
     uint8_t access;                 /**< enum prov_access, when it changed */
     uint8_t reserved[6];            /**< 0 */

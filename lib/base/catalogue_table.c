@@ -83,7 +83,7 @@ const struct prov_param_info provi_catalogue_rows[] = {
     {PARAM(ENUM, "Transport_Protocol", "none", NONE, "SPA525G2 only; not used"),
      .choices = "none|tftp|http|https"},
     {PARAM(BOOL, "HTTPS_Name_Validate", "Yes", NONE,
-           "the server's certificate has to name the server")},
+           "not used: the server's certificate has to name the server")},
     {PARAM(TEXT, "IKM_HTTP_Encrypt_Content", "", SECRET, "keying material of RFC 8188")},
 
     /* Upload of the configuration */
@@ -135,12 +135,14 @@ const struct prov_param_info provi_catalogue_rows[] = {
     {PARAM(TEXT, "Custom_CA_Option", "", NONE, "SPA500 only; not used")},
     {PARAM(TEXT, "Custom_CA_Provisioning_Status", "", READ_ONLY, "how the last attempt ended")},
     {PARAM(TEXT, "Custom_CA_Info", "Not Installed", READ_ONLY, "subject of that certificate")},
-    {PARAM(BOOL, "MIC_Cert_Refresh_Enable", "No", NONE, "renew the device's own certificate")},
+    {PARAM(BOOL, "MIC_Cert_Refresh_Enable", "No", NONE,
+           "renew the device's certificate; for the host")},
     {PARAM(RULE, "MIC_Cert_Refresh_Rule", "http://sudirenewal.cisco.com/", NONE,
-           "where it is renewed"),
+           "where it is renewed; for the host"),
      .max = 1024},
-    {PARAM(TEXT, "MIC_Cert_Provisioning_Status", "", READ_ONLY, "how the last renewal ended")},
-    {PARAM(TEXT, "MIC_Cert_Info", "", READ_ONLY, "the device certificate's dates")},
+    {PARAM(TEXT, "MIC_Cert_Provisioning_Status", "", READ_ONLY,
+           "how the last renewal ended; for the host")},
+    {PARAM(TEXT, "MIC_Cert_Info", "", READ_ONLY, "the device certificate's dates; for the host")},
     {PARAM(TEXT, "HTTP_User_Agent_Name", "$VERSION ($MA)", NONE, "User-Agent of HTTP requests")},
     {PARAM(TEXT, "PRT_Upload_Rule", "", NONE, "where problem reports go; for the host")},
     {PARAM(ENUM, "PRT_Upload_Method", "POST", NONE, "method of a problem report; for the host"),
@@ -176,7 +178,7 @@ const struct prov_param_info provi_catalogue_rows[] = {
     {PARAM(TEXT, "GPP_SD", "", SECRET, "$SD, in options of a rule only")},
 
     /* System */
-    {PARAM(TEXT, "MAC_Address", "", READ_ONLY, "the device's own address; binds a file to it")},
+    {PARAM(TEXT, "MAC_Address", "", READ_ONLY, "the device's own address; for the host")},
     {PARAM(TEXT, "Syslog_Server", "", NONE, "host[:port] that hears the log messages")},
     {PARAM(ENUM, "Syslog_Identifier", "None", NONE, "what names the device in them"),
      .choices = "None|$MA|$MAU|$MAC|$SN"},

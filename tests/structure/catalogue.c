@@ -170,8 +170,9 @@ static void print_docs(FILE *out)
         "a range (`600+30`:\n"
         "600 to 630) or a comma list of these whose last element repeats; *HHmm* is a local time\n"
         "from `0000` to `2400`, and any other text counts as unset. Numbers may be hexadecimal\n"
-        "behind `0x`. *For the host* marks what the library only stores. A secret is never shown,\n"
-        "logged or reported. With the SPA dialect `Log_Request_Msg`, `Log_Success_Msg` and\n"
+        "behind `0x`. *For the host* marks what the library only stores, as it does all of\n"
+        "*Reports*, *Firmware upgrade*, web pages and SIP lines. A secret is never shown or\n"
+        "logged. With the SPA dialect `Log_Request_Msg`, `Log_Success_Msg` and\n"
         "`Log_Failure_Msg` have ` -- ` behind `$MAC`. A host adds parameters of its own with\n"
         "`struct prov_catalogue`.\n",
         out);
