@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libprovision authors
-"""Fails on a status of base.h without words in status.c or a section in docs/errors.md, and on a
-reason of a TLS failure that docs/tls.md does not explain.
+"""Fails on a status of base.h without words in status.c or a section in docs/errors.md, on a reason
+of a TLS failure that docs/tls.md does not explain, and on an event that docs/host-contract.md lacks.
 
 Usage: errors.py ROOT
 """
@@ -16,12 +16,17 @@ HEADER = "include/provision/base.h"
 WORDS = "lib/base/status.c"
 DOCS = "docs/errors.md"
 TLS_DOCS = "docs/tls.md"
+EVENTS = "include/provision/host.h"
+EVENT_DOCS = "docs/host-contract.md"
 PARTS = ["Meaning: ", "Cause: ", "Remedy: "]
 
 CODE = re.compile(r"^\s*(PROV_(?:OK|E_\w+)) = (-?\d+),", re.M)
 WORD = re.compile(r"\bWORD\((PROV_\w+),")
 REASON = re.compile(r"^\s*(PROV_TLS_\w+) = [1-9]\d*,", re.M)
 REASON_ROW = re.compile(r"^\| `(PROV_TLS_\w+)` \| \S", re.M)
+EVENT = re.compile(r"^\s*PROV_EVENT_(\w+) = \d+,", re.M)
+EVENT_TABLE = re.compile(r"^## What a host gets told$(.*?)^## ", re.M | re.S)
+EVENT_ROW = re.compile(r"^\| `(\w+)` \| \S", re.M)
 SECTION = re.compile(r"^### (PROV_E_\w+) \((-\d+)\)$(.*?)(?=^##|\Z)", re.M | re.S)
 
 
@@ -43,6 +48,16 @@ def check_order(path, wanted, found):
             yield f"{path}: {name} is not in {HEADER}"
     if sorted(wanted) == sorted(found) and wanted != found:
         yield f"{path}: not in the order of {HEADER}"
+
+
+def check_events(root):
+    wanted = EVENT.findall(sources.read(root, EVENTS))
+    table = EVENT_TABLE.search(sources.read(root, EVENT_DOCS))
+    found = EVENT_ROW.findall(table.group(1)) if table else []
+    for name in sorted(set(wanted) - set(found)):
+        yield f"{EVENT_DOCS}: {name} is missing"
+    for name in sorted(set(found) - set(wanted)):
+        yield f"{EVENT_DOCS}: {name} is not in {EVENTS}"
 
 
 def check_section(name, number, body, codes):
@@ -69,6 +84,7 @@ def main():
             REASON_ROW.findall(sources.read(root, TLS_DOCS)),
         ),
     ]
+    findings += check_events(root)
     for name, number, body in sections:
         findings += check_section(name, number, body, codes)
     if len(codes) < 2:
