@@ -43,9 +43,9 @@ static prov_status reserve(struct provi_sources *sources, const struct prov_allo
 
 static prov_str keep_text(char **at, prov_str text)
 {
-    char *kept = *at;
-    if (text.len)
-        memcpy(kept, text.data, text.len);
+    if (text.len == 0)
+        return (prov_str){0};
+    char *kept = memcpy(*at, text.data, text.len);
     *at += text.len;
     return (prov_str){kept, text.len};
 }

@@ -96,3 +96,13 @@ void device_ask(struct device *d, const char *rule)
         test_die("refused: %s", rule ? rule : "all rules");
     device_settle(d);
 }
+
+bool device_says(prov_str text, const char *word)
+{
+    char copy[4097];
+    if (text.len >= sizeof copy)
+        test_die("a text longer than agents give");
+    memcpy(copy, text.data, text.len);
+    copy[text.len] = '\0';
+    return strstr(copy, word) != NULL;
+}

@@ -54,4 +54,7 @@ void device_boot(struct device *d);
 /** Ask for a resync by @p rule, or by the stored ones for NULL, and settle. */
 void device_ask(struct device *d, const char *rule);
 
+/** Whether a text of an agent, which need not end in NUL, says a word. */
+bool device_says(prov_str text, const char *word);
+
 #endif

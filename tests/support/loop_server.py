@@ -18,10 +18,12 @@ class LoopServer:
 
     def __init__(self):
         self.broken = []
+        self.tasks = set()
 
     def __enter__(self):
         self.loop = asyncio.new_event_loop()
         self.loop.set_exception_handler(self.note)
+        self.loop.set_task_factory(self.keep)
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
         self.port = asyncio.run_coroutine_threadsafe(self.open(), self.loop).result()
@@ -34,6 +36,13 @@ class LoopServer:
         self.loop.close()
         if self.broken:
             raise RuntimeError(f"{len(self.broken)} of these: {self.broken[0]}")
+
+    def keep(self, loop, coroutine, **options):
+        """A loop does not hold its tasks; one that waits for nobody would be collected."""
+        task = asyncio.Task(coroutine, loop=loop, **options)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return task
 
     def note(self, _, context):
         # A connection that is cut off at the end is no fault of ours.

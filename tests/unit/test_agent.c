@@ -254,16 +254,6 @@ static void test_parameters_are_checked_before_they_are_staged(void **state)
     device_unplug(&d);
 }
 
-/* Whether a text, which need not end in NUL, says a word. */
-static bool says(prov_str text, const char *word)
-{
-    char copy[4097];
-    assert_true(text.len < sizeof copy);
-    memcpy(copy, text.data, text.len);
-    copy[text.len] = '\0';
-    return strstr(copy, word) != NULL;
-}
-
 static void test_last_evaluations_are_kept_in_words(void **state)
 {
     struct device d;
@@ -276,14 +266,14 @@ static void test_last_evaluations_are_kept_in_words(void **state)
     device_ask(&d, NULL);
     device_ask(&d, "( 1 eq 2 ) http://h/a");
     assert_int_equal(prov_agent_trace_get(d.agent, 0, &trace), PROV_OK);
-    assert_true(says(trace.text, "^"));
+    assert_true(device_says(trace.text, "^"));
     assert_int_equal(prov_agent_trace_get(d.agent, 1, &trace), PROV_OK);
     assert_int_equal(trace.cause, PROV_CAUSE_HOST);
     assert_int_equal(trace.mono_ms, 1000000);
     assert_memory_equal(trace.rule.data, "Profile_Rule", 12);
-    assert_true(says(trace.text, "1 eq 2 as integers: false"));
-    assert_true(says(trace.text, "http://h:80/000e08012345"));
-    assert_false(says(trace.text, "TopSecretWord"));
+    assert_true(device_says(trace.text, "1 eq 2 as integers: false"));
+    assert_true(device_says(trace.text, "http://h:80/000e08012345"));
+    assert_false(device_says(trace.text, "TopSecretWord"));
     assert_int_equal(prov_agent_trace_get(d.agent, 2, &trace), PROV_E_NOT_FOUND);
     device_unplug(&d);
 }
