@@ -17,7 +17,7 @@ struct provi_arena_block {
 
 /** All zero is an empty one for things that are no secret. */
 struct provi_arena {
-    char *free;  /* the first of `room` free bytes; aligned for a pointer */
+    char *free;  /* the first of `room` free bytes; aligned for a pointer, or all are for bytes */
     size_t room; /* at the end of `newest` */
     struct provi_arena_block *newest;
     size_t total_bytes; /* of all blocks */
@@ -43,6 +43,17 @@ static inline void *provi_arena_take(struct provi_arena *arena, size_t len)
         return taken;
     arena->free += step;
     arena->room -= step;
+    return taken;
+}
+
+/** Likewise, aligned for nothing: no others may be taken from the same arena. */
+static inline char *provi_arena_take_bytes(struct provi_arena *arena, size_t len)
+{
+    char *taken = arena->free;
+    if (len == 0)
+        return taken;
+    arena->free += len;
+    arena->room -= len;
     return taken;
 }
 

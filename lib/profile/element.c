@@ -357,13 +357,26 @@ static bool make_room(prov_profile_parser *parser, size_t len)
     return status == PROV_OK;
 }
 
-static void gather(prov_profile_parser *parser, const xmlChar *text, size_t len)
+/* There is room for it. */
+static inline void append(struct provi_buffer *value, const xmlChar *text, size_t len)
 {
-    struct provi_buffer *value = &parser->value;
-    if (len >= value->cap - value->len && !make_room(parser, len))
-        return;
-    memcpy(value->data + value->len, text, len);
+    char *end = value->data + value->len;
     value->len += len;
+    memcpy(end, text, len);
+}
+
+static void append_growing(prov_profile_parser *parser, const xmlChar *text, size_t len)
+{
+    if (make_room(parser, len))
+        append(&parser->value, text, len);
+}
+
+static inline void gather(prov_profile_parser *parser, const xmlChar *text, size_t len)
+{
+    if (len < parser->value.cap - parser->value.len)
+        append(&parser->value, text, len);
+    else
+        append_growing(parser, text, len);
 }
 
 /* Also after a failure libxml2 may hand on what it has in hand. */

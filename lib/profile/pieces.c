@@ -94,9 +94,8 @@ static bool is_labelled_utf16(prov_str head)
 }
 
 /* What can be told from the first piece before libxml2 sees it. */
-static prov_status check_head(prov_profile_parser *parser)
+static prov_status check_head(prov_profile_parser *parser, prov_str head)
 {
-    prov_str head = {parser->piece, parser->piece_len};
     parser->has_head = true;
     if (head.len > 1 && head.data[1] == '\0')
         return fail_lead(parser, PROV_E_CORRUPT, "UTF-16 is not accepted, only UTF-8 is");
@@ -108,15 +107,27 @@ static prov_status check_head(prov_profile_parser *parser)
     return PROV_OK;
 }
 
-static prov_status flush_piece(prov_profile_parser *parser)
+static prov_status feed_piece(prov_profile_parser *parser, const char *piece, size_t len)
 {
-    if (!parser->has_head && check_head(parser) != PROV_OK)
+    if (!parser->has_head && check_head(parser, (prov_str){piece, len}) != PROV_OK)
         return parser->failed;
-    size_t len = parser->piece_len;
-    parser->piece_len = 0;
-    return provi_profile_xml_feed(parser, parser->piece, len);
+    return provi_profile_xml_feed(parser, piece, len);
 }
 
+static prov_status flush_piece(prov_profile_parser *parser)
+{
+    size_t len = parser->piece_len;
+    parser->piece_len = 0;
+    return feed_piece(parser, parser->piece, len);
+}
+
+static void gather_piece(prov_profile_parser *parser, const char *data, size_t len)
+{
+    memcpy(parser->piece + parser->piece_len, data, len);
+    parser->piece_len += len;
+}
+
+/* A piece that comes whole is fed from where it lies. */
 prov_status provi_profile_take(prov_profile_parser *parser, const char *data, size_t len)
 {
     if (take_lead(parser, &data, &len) != PROV_OK)
@@ -124,13 +135,18 @@ prov_status provi_profile_take(prov_profile_parser *parser, const char *data, si
     while (len > 0) {
         size_t room = sizeof parser->piece - parser->piece_len;
         size_t n = len < room ? len : room;
-        memcpy(parser->piece + parser->piece_len, data, n);
-        parser->piece_len += n;
+        prov_status status = PROV_OK;
         parser->result.bytes += n;
+        if (n == sizeof parser->piece)
+            status = feed_piece(parser, data, n);
+        else
+            gather_piece(parser, data, n);
+        if (parser->piece_len == sizeof parser->piece)
+            status = flush_piece(parser);
+        if (status != PROV_OK)
+            return status;
         data += n;
         len -= n;
-        if (parser->piece_len == sizeof parser->piece && flush_piece(parser) != PROV_OK)
-            return parser->failed;
     }
     return PROV_OK;
 }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/apart.h"
 #include "base/str.h"
 
 /* CR and LF become spaces, CR LF one. */
@@ -39,10 +40,8 @@ static bool has_blank(const char *text, size_t len)
     return false;
 }
 
-prov_str provi_profile_tidy(char *text, size_t len)
+PROVI_APART static prov_str tidy_blanks(char *text, size_t len)
 {
-    if (len > 0 && !has_blank(text, len))
-        return (prov_str){text, len};
     prov_str value = provi_str_trim((prov_str){text, len});
     if (value.len == 0)
         return PROVI_LIT("");
@@ -50,6 +49,11 @@ prov_str provi_profile_tidy(char *text, size_t len)
     if (has_breaks)
         value.len = join_lines(text + (value.data - text), value.len);
     return value;
+}
+
+prov_str provi_profile_tidy(char *text, size_t len)
+{
+    return has_blank(text, len) ? tidy_blanks(text, len) : (prov_str){text, len};
 }
 
 enum { MAC_DIGITS = 12 };

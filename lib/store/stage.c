@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/apart.h"
 #include "base/error.h"
 #include "base/str.h"
 
@@ -50,7 +51,7 @@ static uint32_t mix(const struct provi_stage *stage, uint32_t hash, uint32_t low
     return (uint32_t)(product ^ product >> 32);
 }
 
-static inline uint32_t hash_of(const struct provi_stage *stage, prov_str name)
+PROVI_APART static uint32_t hash_of(const struct provi_stage *stage, prov_str name)
 {
     uint32_t hash = stage->seed + (uint32_t)name.len;
     const char *at = name.data;
@@ -133,7 +134,7 @@ static void fill_slots(struct provi_stage *stage)
 /* Room -------------------------------------------------------------------------------------- */
 
 /* Each entry counts ENTRY_COST bytes against the ceiling, so no size comes near to overflowing. */
-static prov_status grow(struct provi_stage *stage)
+PROVI_APART static prov_status grow(struct provi_stage *stage)
 {
     size_t times = stage->n_slots < MANY_SLOTS ? 4 : 2;
     size_t n_slots = stage->n_slots ? times * stage->n_slots : FIRST_SLOTS;
@@ -176,27 +177,28 @@ static prov_status add_entry(struct provi_stage *stage, const struct prov_param 
                              uint16_t source, uint32_t hash, uint32_t *slot)
 {
     prov_str name = param->name;
-    prov_str value = param->has_value ? param->value : PROVI_LIT("");
+    size_t value_len = param->has_value ? param->value.len : 0;
     size_t name_room = stage->has_interned_names ? 0 : name.len;
-    prov_status status = make_room(stage, name_room, value.len);
+    prov_status status = make_room(stage, name_room, value_len);
     if (status != PROV_OK)
         return status;
 
     struct provi_stage_entry *entry = provi_arena_take(&stage->names, sizeof *entry + name_room);
     entry->info = param->info;
     entry->name = stage->has_interned_names ? name.data : memcpy(entry + 1, name.data, name.len);
-    entry->value = (char *)(entry + 1);
-    if (value.len)
-        entry->value = memcpy(provi_arena_take(&stage->values, value.len), value.data, value.len);
+    entry->value =
+        value_len ? provi_arena_take_bytes(&stage->values, value_len) : (char *)(entry + 1);
     entry->hash = hash;
     entry->name_len = (uint32_t)name.len;
-    entry->value_len = (uint32_t)value.len;
+    entry->value_len = (uint32_t)value_len;
     entry->source = source;
     entry->has_value = param->has_value;
     entry->access = param->access;
     entry->line = param->line;
     stage->entries[stage->n_entries++] = entry;
     take_slot(stage, slot, stage->n_entries, hash);
+    if (value_len)
+        memcpy(entry->value, param->value.data, value_len);
     return PROV_OK;
 }
 
@@ -211,7 +213,7 @@ static prov_status replace_value(struct provi_stage *stage, struct provi_stage_e
         if (status != PROV_OK)
             return status;
         stage->used_bytes += value.len;
-        entry->value = provi_arena_take(&stage->values, value.len);
+        entry->value = provi_arena_take_bytes(&stage->values, value.len);
     }
     if (value.len)
         memcpy(entry->value, value.data, value.len);
@@ -219,8 +221,9 @@ static prov_status replace_value(struct provi_stage *stage, struct provi_stage_e
     return PROV_OK;
 }
 
-static prov_status change_entry(struct provi_stage *stage, struct provi_stage_entry *entry,
-                                const struct prov_param *param, uint16_t source)
+PROVI_APART static prov_status change_entry(struct provi_stage *stage,
+                                            struct provi_stage_entry *entry,
+                                            const struct prov_param *param, uint16_t source)
 {
     if (param->has_value) {
         prov_status status = replace_value(stage, entry, param->value);
@@ -250,17 +253,21 @@ static prov_status add_or_change(struct provi_stage *stage, const struct prov_pa
     return change_entry(stage, entry_of(stage, *slot), param, source);
 }
 
+PROVI_APART static prov_status fail(const struct provi_stage *stage, const struct prov_param *param,
+                                    prov_status status, struct prov_error *err)
+{
+    if (status == PROV_E_NOMEM)
+        return provi_fail_nomem(err);
+    provi_fail(err, status, "parameters exceed %zu bytes in memory", stage->max_bytes);
+    provi_error_subject(err, param->name);
+    return status;
+}
+
 prov_status provi_stage_add(struct provi_stage *stage, const struct prov_param *param,
                             struct prov_error *err)
 {
     prov_status status = add_or_change(stage, param);
-    if (status == PROV_E_NOMEM)
-        return provi_fail_nomem(err);
-    if (status == PROV_E_LIMIT) {
-        provi_fail(err, status, "parameters exceed %zu bytes in memory", stage->max_bytes);
-        provi_error_subject(err, param->name);
-    }
-    return status;
+    return status == PROV_OK ? PROV_OK : fail(stage, param, status, err);
 }
 
 /* Reading ----------------------------------------------------------------------------------- */

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "base/array.h"
 #include "base/limits.h"
 #include "dials.h"
 #include "golden.h"
@@ -374,6 +375,76 @@ static void test_rfc8188_passes_proven_records_only(void **state)
     free(file);
 }
 
+enum { LARGE_BYTES = 200000 };
+
+/* Write a file in pieces large and small. */
+static prov_status feed_mixed(struct prov_sink sink, const uint8_t *data, size_t len)
+{
+    static const size_t pieces[] = {9000, 1, 2048, 700, 2047, 40000, 17, 4096};
+    prov_status status = PROV_OK;
+    for (size_t at = 0, i = 0; at < len && status == PROV_OK; i++) {
+        size_t piece = pieces[i % PROVI_LEN(pieces)];
+        size_t n = piece < len - at ? piece : len - at;
+        status = sink.write(sink.ctx, data + at, n, NULL);
+        at += n;
+    }
+    return status == PROV_OK ? sink.finish(sink.ctx, NULL) : status;
+}
+
+/* Decode a file with records of this size of which one byte is damaged, or none. */
+static void check_mixed(const struct capture *file, const uint8_t *text, size_t record_size,
+                        size_t bad)
+{
+    struct prov_alloc alloc = provi_alloc_or_default(NULL);
+    struct provi_decode_stage *stage;
+    struct capture capture;
+    size_t n_proven = (bad - PROVI_8188_HEAD_BYTES) / record_size;
+    bool is_good = bad == file->len;
+    capture_init(&capture, NULL);
+    assert_int_equal(provi_rfc8188_decrypt_new(&stage, &alloc, prov_str_from("SecretIKM1234567"),
+                                               capture.sink, NULL),
+                     PROV_OK);
+    file->data[bad] ^= is_good ? 0 : 1;
+    assert_int_equal(feed_mixed(provi_decode_stage_sink(stage), file->data, file->len),
+                     is_good    ? PROV_OK
+                     : n_proven ? PROV_E_CORRUPT
+                                : PROV_E_KEY);
+    file->data[bad] ^= is_good ? 0 : 1;
+    assert_true(capture_equals(&capture, text,
+                               is_good ? LARGE_BYTES
+                                       : n_proven * (record_size - PROVI_8188_TAG_BYTES - 1)));
+    provi_decode_stage_free(stage);
+    capture_free(&capture);
+}
+
+/* Large pieces are decrypted as they come: that changes neither what leaves nor when. */
+static void test_rfc8188_pieces_large_and_small(void **state)
+{
+    (void)state;
+    static const uint32_t sizes[] = {18, 2047, 2048, 2065, 4096, 65536};
+    uint8_t *text = malloc(LARGE_BYTES);
+    assert_non_null(text);
+    for (uint32_t i = 0; i < LARGE_BYTES; i++)
+        text[i] = (uint8_t)(i * 2654435761u >> 24);
+    for (size_t i = 0; i < PROVI_LEN(sizes); i++) {
+        struct prov_encode_options opt = {.size = sizeof opt,
+                                          .ikm = prov_str_from("SecretIKM1234567"),
+                                          .encodings = PROV_ENCODING_RFC8188,
+                                          .record_size = sizes[i]};
+        prov_encoder *encoder;
+        struct capture file;
+        capture_init(&file, NULL);
+        assert_int_equal(prov_encoder_new(&encoder, &opt, file.sink, NULL), PROV_OK);
+        assert_int_equal(feed_mixed(prov_encoder_sink(encoder), text, LARGE_BYTES), PROV_OK);
+        prov_encoder_free(encoder);
+        check_mixed(&file, text, sizes[i], file.len);
+        for (size_t bad = PROVI_8188_HEAD_BYTES; bad < file.len; bad += 39999)
+            check_mixed(&file, text, sizes[i], bad);
+        capture_free(&file);
+    }
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -388,6 +459,7 @@ int main(void)
         cmocka_unit_test(test_inflate_stops_bombs),
         cmocka_unit_test(test_cbc_decrypt_alone),
         cmocka_unit_test(test_rfc8188_passes_proven_records_only),
+        cmocka_unit_test(test_rfc8188_pieces_large_and_small),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
