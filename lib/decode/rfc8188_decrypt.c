@@ -12,9 +12,6 @@
 
 enum place { IN_HEAD, IN_KEY_ID, IN_RECORDS };
 
-/* So many at once are worth a call of OpenSSL; fewer are gathered first. */
-enum { DIRECT_BYTES = 2048 };
-
 struct rfc8188_stage {
     struct provi_decode_stage stage;
     prov_str ikm;
@@ -27,7 +24,6 @@ struct rfc8188_stage {
     uint64_t n_records;
     size_t record_size;
     uint8_t *record; /* `record_size` bytes; NULL before the head is known */
-    size_t n_opened; /* so many at its start have been decrypted, but not proven */
 };
 
 static prov_status fail(const struct rfc8188_stage *self, prov_status status,
@@ -40,73 +36,31 @@ static prov_status fail(const struct rfc8188_stage *self, prov_status status,
 
 /* Records ------------------------------------------------------------------------------------ */
 
-static prov_status begin_record(struct rfc8188_stage *self, struct prov_error *err)
+/* Decrypt a record; *is_proven says whether its tag is right. */
+static prov_status decrypt_record(struct rfc8188_stage *self, const uint8_t *in, size_t len,
+                                  bool *is_proven, struct prov_error *err)
 {
     uint8_t nonce[PROVI_8188_NONCE_BYTES];
+    uint8_t tag[PROVI_8188_TAG_BYTES];
+    size_t n_data = len - sizeof tag;
+    int n = 0;
+    memcpy(tag, in + n_data, sizeof tag);
     provi_8188_nonce(nonce, self->nonce, self->n_records);
-    self->n_opened = 0;
-    if (EVP_DecryptInit_ex(self->cipher, NULL, NULL, NULL, nonce) != 1)
+    if (EVP_DecryptInit_ex(self->cipher, NULL, NULL, NULL, nonce) != 1 ||
+        EVP_DecryptUpdate(self->cipher, self->record, &n, in, (int)n_data) != 1 ||
+        EVP_CIPHER_CTX_ctrl(self->cipher, EVP_CTRL_GCM_SET_TAG, sizeof tag, tag) != 1)
         return provi_ssl_fail(err, "AES-128-GCM");
+    *is_proven = EVP_DecryptFinal_ex(self->cipher, self->record + n, &n) == 1;
     return PROV_OK;
 }
 
-/* Decrypt the next bytes of the record; they may lie at their place in it. */
-static prov_status decrypt(struct rfc8188_stage *self, const uint8_t *in, size_t len,
-                           struct prov_error *err)
+static prov_status open_record(struct rfc8188_stage *self, const uint8_t *in, size_t len,
+                               struct prov_error *err)
 {
-    int n = 0;
-    if (len > 0 &&
-        EVP_DecryptUpdate(self->cipher, self->record + self->n_opened, &n, in, (int)len) != 1)
-        return provi_ssl_fail(err, "AES-128-GCM");
-    self->n_opened += len;
-    return PROV_OK;
-}
-
-/* Decrypt in place what has been gathered, up to @p end. */
-static prov_status decrypt_to(struct rfc8188_stage *self, size_t end, struct prov_error *err)
-{
-    return decrypt(self, self->record + self->n_opened, end - self->n_opened, err);
-}
-
-static void keep(struct rfc8188_stage *self, const uint8_t *in, size_t len)
-{
-    memcpy(self->record + self->n_gathered, in, len);
-    self->n_gathered += len;
-}
-
-/* Take bytes of a record; many are decrypted at once, but for the last, which may be the tag. */
-static prov_status gather(struct rfc8188_stage *self, const uint8_t *in, size_t len,
-                          struct prov_error *err)
-{
-    self->n_in += len;
-    if (len < DIRECT_BYTES) {
-        keep(self, in, len);
-        return PROV_OK;
-    }
-    size_t n_direct = len - PROVI_8188_TAG_BYTES;
-    prov_status status = decrypt_to(self, self->n_gathered, err);
-    if (status == PROV_OK)
-        status = decrypt(self, in, n_direct, err);
-    if (status != PROV_OK)
+    bool is_proven = false;
+    prov_status status = decrypt_record(self, in, len, &is_proven, err);
+    if (status != PROV_OK || is_proven)
         return status;
-    self->n_gathered = self->n_opened;
-    keep(self, in + n_direct, PROVI_8188_TAG_BYTES);
-    return PROV_OK;
-}
-
-/* Decrypt the rest of the record; nothing of it leaves before its tag is seen to be right. */
-static prov_status open_record(struct rfc8188_stage *self, struct prov_error *err)
-{
-    size_t n_data = self->n_gathered - PROVI_8188_TAG_BYTES;
-    uint8_t *tag = self->record + n_data;
-    int n = 0;
-    prov_status status = decrypt_to(self, n_data, err);
-    if (status != PROV_OK)
-        return status;
-    if (EVP_CIPHER_CTX_ctrl(self->cipher, EVP_CTRL_GCM_SET_TAG, PROVI_8188_TAG_BYTES, tag) != 1)
-        return provi_ssl_fail(err, "AES-128-GCM");
-    if (EVP_DecryptFinal_ex(self->cipher, tag, &n) == 1)
-        return PROV_OK;
     provi_ssl_forget();
     if (self->n_records == 0)
         return fail(self, PROV_E_KEY, err, "wrong keying material, or the first record is damaged");
@@ -133,34 +87,41 @@ static prov_status find_data_end(const struct rfc8188_stage *self, size_t *len, 
     return fail(self, PROV_E_CORRUPT, err, "a record has a wrong delimiter");
 }
 
-static prov_status end_record(struct rfc8188_stage *self, bool is_last, struct prov_error *err)
+static prov_status take_record(struct rfc8188_stage *self, const uint8_t *in, size_t len,
+                               bool is_last, struct prov_error *err)
 {
-    prov_status status = open_record(self, err);
-    size_t len = self->n_opened;
+    size_t n_data = len - PROVI_8188_TAG_BYTES;
+    prov_status status = open_record(self, in, len, err);
     if (status == PROV_OK)
-        status = find_data_end(self, &len, is_last, err);
+        status = find_data_end(self, &n_data, is_last, err);
     if (status != PROV_OK)
         return status;
     self->n_records++;
-    self->n_gathered = 0;
-    return provi_decode_stage_pass(&self->stage, self->record, len, err);
+    return provi_decode_stage_pass(&self->stage, self->record, n_data, err);
 }
 
-/* A full record is opened when one more byte shows that it is not the last. */
+/*
+ * A full record is opened when one more byte shows that it is not the last. It is opened in place,
+ * or straight from the input when it lies there whole.
+ */
 static prov_status take_records(struct rfc8188_stage *self, const uint8_t *data, size_t len,
                                 struct prov_error *err)
 {
     while (len > 0) {
+        size_t n = self->record_size - self->n_gathered;
         prov_status status = PROV_OK;
-        if (self->n_gathered == self->record_size)
-            status = end_record(self, false, err);
-        if (status == PROV_OK && self->n_gathered == 0)
-            status = begin_record(self, err);
-        if (status != PROV_OK)
-            return status;
-        size_t room = self->record_size - self->n_gathered;
-        size_t n = len < room ? len : room;
-        status = gather(self, data, n, err);
+        if (n == self->record_size && len > n) {
+            self->n_in += n;
+            status = take_record(self, data, n, false, err);
+        } else if (n == 0) {
+            self->n_gathered = 0;
+            status = take_record(self, self->record, self->record_size, false, err);
+        } else {
+            n = len < n ? len : n;
+            memcpy(self->record + self->n_gathered, data, n);
+            self->n_gathered += n;
+            self->n_in += n;
+        }
         if (status != PROV_OK)
             return status;
         data += n;
@@ -244,7 +205,7 @@ static prov_status rfc8188_end(struct provi_decode_stage *stage, struct prov_err
         return fail(self, PROV_E_TRUNCATED, err, "the file stops inside its head");
     if (self->n_gathered <= PROVI_8188_TAG_BYTES)
         return fail(self, PROV_E_TRUNCATED, err, "the last record is missing or cut");
-    return end_record(self, true, err);
+    return take_record(self, self->record, self->n_gathered, true, err);
 }
 
 static void rfc8188_clear(struct provi_decode_stage *stage)
