@@ -404,12 +404,14 @@ static void check_mixed(const struct capture *file, const uint8_t *text, size_t 
     assert_int_equal(provi_rfc8188_decrypt_new(&stage, &alloc, prov_str_from("SecretIKM1234567"),
                                                capture.sink, NULL),
                      PROV_OK);
-    file->data[bad] ^= is_good ? 0 : 1;
+    if (!is_good)
+        file->data[bad] ^= 1;
     assert_int_equal(feed_mixed(provi_decode_stage_sink(stage), file->data, file->len),
                      is_good    ? PROV_OK
                      : n_proven ? PROV_E_CORRUPT
                                 : PROV_E_KEY);
-    file->data[bad] ^= is_good ? 0 : 1;
+    if (!is_good)
+        file->data[bad] ^= 1;
     assert_true(capture_equals(&capture, text,
                                is_good ? LARGE_BYTES
                                        : n_proven * (record_size - PROVI_8188_TAG_BYTES - 1)));
@@ -417,7 +419,7 @@ static void check_mixed(const struct capture *file, const uint8_t *text, size_t 
     capture_free(&capture);
 }
 
-/* Large pieces are decrypted as they come: that changes neither what leaves nor when. */
+/* Neither what leaves nor when depends on the pieces. Records of a byte take valgrind minutes. */
 static void test_rfc8188_pieces_large_and_small(void **state)
 {
     (void)state;
@@ -426,7 +428,8 @@ static void test_rfc8188_pieces_large_and_small(void **state)
     assert_non_null(text);
     for (uint32_t i = 0; i < LARGE_BYTES; i++)
         text[i] = (uint8_t)(i * 2654435761u >> 24);
-    for (size_t i = 0; i < PROVI_LEN(sizes); i++) {
+    size_t first = getenv("PROV_TEST_UNDER_VALGRIND") ? 1 : 0;
+    for (size_t i = first; i < PROVI_LEN(sizes); i++) {
         struct prov_encode_options opt = {.size = sizeof opt,
                                           .ikm = prov_str_from("SecretIKM1234567"),
                                           .encodings = PROV_ENCODING_RFC8188,
