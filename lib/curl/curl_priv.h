@@ -253,7 +253,7 @@ prov_status provi_curl_resume_judge(const struct provi_curl_job *job, CURLcode c
 
 /* pace.c: not too fast. */
 
-/** Whether more bytes would be too many for now; sets `pause_ms`. */
+/** Whether more bytes would be too many at this moment; sets `pause_ms`. */
 bool provi_curl_pace_hold(struct provi_curl_job *job, int64_t now_ms);
 /** Let rounds of libcurl go on whose time has come. Calls back. */
 void provi_curl_pace_go_on(struct prov_curl *curl);

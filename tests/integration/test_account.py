@@ -5,7 +5,6 @@
 
 import contextlib
 import os
-import sys
 import tempfile
 import unittest
 
@@ -90,7 +89,4 @@ class AccountTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    result = unittest.main(exit=False, verbosity=2).result
-    if not result.wasSuccessful():
-        sys.exit(1)
-    sys.exit(peers.EXIT_SKIPPED if len(result.skipped) == result.testsRun else 0)
+    peers.run_tests()

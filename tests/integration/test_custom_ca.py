@@ -7,7 +7,6 @@ import contextlib
 import os
 import shutil
 import socket
-import sys
 import tempfile
 import unittest
 
@@ -89,7 +88,4 @@ class CustomCaTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    result = unittest.main(exit=False, verbosity=2).result
-    if not result.wasSuccessful():
-        sys.exit(1)
-    sys.exit(peers.EXIT_SKIPPED if len(result.skipped) == result.testsRun else 0)
+    peers.run_tests()

@@ -6,7 +6,6 @@
 import gzip
 import os
 import ssl
-import sys
 import tempfile
 import unittest
 
@@ -72,7 +71,4 @@ class CutTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if not os.path.exists(agents.PROGRAM):
-        print("built without libcurl")
-        sys.exit(peers.EXIT_SKIPPED)
-    unittest.main(verbosity=2)
+    peers.run_tests(agents.PROGRAM)

@@ -6,7 +6,6 @@
 import contextlib
 import os
 import socket
-import sys
 import tempfile
 import unittest
 
@@ -170,10 +169,4 @@ class LineTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if not os.path.exists(agents.PROGRAM):
-        print("built without libcurl")
-        sys.exit(peers.EXIT_SKIPPED)
-    result = unittest.main(exit=False, verbosity=2).result
-    if not result.wasSuccessful():
-        sys.exit(1)
-    sys.exit(peers.EXIT_SKIPPED if len(result.skipped) == result.testsRun else 0)
+    peers.run_tests(agents.PROGRAM)

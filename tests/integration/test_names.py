@@ -9,7 +9,6 @@ import os
 import shutil
 import socket
 import struct
-import sys
 import threading
 import time
 import unittest
@@ -293,7 +292,4 @@ class FamiliesTest(NamedTest):
 
 
 if __name__ == "__main__":
-    if not os.path.exists(FETCH):
-        print("built without libcurl")
-        sys.exit(peers.EXIT_SKIPPED)
-    unittest.main(verbosity=2)
+    peers.run_tests(FETCH)

@@ -8,7 +8,6 @@ import hashlib
 import os
 import shutil
 import socket
-import sys
 import unittest
 
 import hops
@@ -221,7 +220,4 @@ class ProxyTest(ServedTest):
 
 
 if __name__ == "__main__":
-    if not os.path.exists(FETCH):
-        print("built without libcurl")
-        sys.exit(peers.EXIT_SKIPPED)
-    unittest.main(verbosity=2)
+    peers.run_tests(FETCH)

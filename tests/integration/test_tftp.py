@@ -9,7 +9,6 @@ import os
 import socket
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 import unittest
@@ -181,7 +180,4 @@ class TftpTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if not os.path.exists(FETCH):
-        print("built without libcurl")
-        sys.exit(peers.EXIT_SKIPPED)
-    unittest.main(verbosity=2)
+    peers.run_tests(FETCH)

@@ -9,7 +9,6 @@ import shutil
 import socket
 import ssl
 import subprocess
-import sys
 import tempfile
 import unittest
 
@@ -646,7 +645,4 @@ class DocumentationTest(DeviceTest):
 
 
 if __name__ == "__main__":
-    if not os.path.exists(DRIVER):
-        print("built without libcurl")
-        sys.exit(peers.EXIT_SKIPPED)
-    unittest.main(verbosity=2)
+    peers.run_tests(DRIVER)

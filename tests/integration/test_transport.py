@@ -8,7 +8,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 import unittest
@@ -299,7 +298,4 @@ class CustomTransportTest(ServedTest):
 
 
 if __name__ == "__main__":
-    if not os.path.exists(FETCH):
-        print("built without libcurl")
-        sys.exit(peers.EXIT_SKIPPED)
-    unittest.main(verbosity=2)
+    peers.run_tests(FETCH)

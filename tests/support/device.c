@@ -4,6 +4,24 @@
 
 #include <string.h>
 
+static const struct prov_param_info rebooting = {
+    .size = sizeof rebooting,
+    .name = "Own_Reboot",
+    .default_value = "",
+    .meaning = "takes effect after a reboot",
+    .flags = PROV_PARAM_REBOOT,
+};
+static const struct prov_param_info restarting = {
+    .size = sizeof restarting,
+    .name = "Own_Restart",
+    .default_value = "",
+    .meaning = "takes effect after a restart",
+    .flags = PROV_PARAM_RESTART,
+};
+static const struct prov_param_info *const own[] = {&rebooting, &restarting};
+const struct prov_catalogue device_catalogue = {
+    .size = sizeof device_catalogue, .extra = own, .n_extra = sizeof own / sizeof own[0]};
+
 void device_plug_in(struct device *d, prov_store *store, struct dial *alloc_dial,
                     struct dial *net_dial)
 {
@@ -105,4 +123,12 @@ bool device_says(prov_str text, const char *word)
     memcpy(copy, text.data, text.len);
     copy[text.len] = '\0';
     return strstr(copy, word) != NULL;
+}
+
+void device_assert_stored(struct device *d, const char *name, const char *expected)
+{
+    const char *value = fake_host_get(&d->host, name);
+    if (!value != !expected || (value && strcmp(value, expected) != 0))
+        test_die("%s is %s, expected %s", name, value ? value : "not set",
+                 expected ? expected : "not set");
 }

@@ -20,6 +20,9 @@ struct device {
     prov_agent *agent;
 };
 
+/** A host with two parameters of its own: Own_Reboot and Own_Restart take effect after these. */
+extern const struct prov_catalogue device_catalogue;
+
 /**
  * Everything but the agent. Profile_Rule is empty, so that a boot asks nobody.
  *
@@ -56,5 +59,8 @@ void device_ask(struct device *d, const char *rule);
 
 /** Whether a text of an agent, which need not end in NUL, says a word. */
 bool device_says(prov_str text, const char *word);
+
+/** Dies when a parameter is stored with another value than @p expected; NULL: with any. */
+void device_assert_stored(struct device *d, const char *name, const char *expected);
 
 #endif

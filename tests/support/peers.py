@@ -30,6 +30,7 @@ import sys
 import tempfile
 import threading
 import time
+import unittest
 
 SOURCE_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PEERS_FOLDER = os.environ.get("PROV_PEERS", os.path.join(SOURCE_ROOT, "build", "peers"))
@@ -509,6 +510,18 @@ PEERS = {
     "nginx": Nginx,
     "apache2": Apache2,
 }
+
+
+def run_tests(program=None):
+    """Run the tests of the script. It is skipped if all of them are, or if a build without libcurl
+    has left out `program`."""
+    if program and not os.path.exists(program):
+        print("built without libcurl")
+        sys.exit(EXIT_SKIPPED)
+    result = unittest.main(exit=False, verbosity=2).result
+    if not result.wasSuccessful():
+        sys.exit(1)
+    sys.exit(EXIT_SKIPPED if len(result.skipped) == result.testsRun else 0)
 
 
 def main():

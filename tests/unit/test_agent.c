@@ -18,17 +18,6 @@ static void assert_events(struct device *d, const char *expected)
     assert_string_equal(fake_host_take_events(&d->host), expected);
 }
 
-static void assert_stored(struct device *d, const char *name, const char *expected)
-{
-    const char *value = fake_host_get(&d->host, name);
-    if (!expected) {
-        assert_null(value);
-        return;
-    }
-    assert_non_null(value);
-    assert_string_equal(value, expected);
-}
-
 #define BASIC "<flat-profile>\n<GPP_A> 12345678\n</GPP_A>\n</flat-profile>"
 
 /* ---- the main job ---- */
@@ -51,7 +40,7 @@ static void test_resync_applies_and_reports(void **state)
                       "log 6 CP-8841-3PCC 00:0e:08:01:23:45 Successful resync "
                       "tftp://192.168.1.200:69/basic.txt\n"
                       "resync 11 applied \n");
-    assert_stored(&d, "GPP_A", "12345678");
+    device_assert_stored(&d, "GPP_A", "12345678");
     device_unplug(&d);
 }
 
@@ -203,7 +192,7 @@ static void test_bad_content_is_one_word_on_the_network(void **state)
         snprintf(expected, sizeof expected, "failed %s\n", prov_status_name(rows[i].status));
         assert_non_null(strstr(events, expected));
         assert_non_null(strstr(events, "Resync failed: corrupt file\n"));
-        assert_stored(&d, "GPP_A", "old");
+        device_assert_stored(&d, "GPP_A", "old");
         device_unplug(&d);
     }
 }
@@ -218,7 +207,7 @@ static void test_rule_that_does_not_parse_fails_before_anything_is_done(void **s
     assert_events(&d, "result rule on request failed PROV_E_SYNTAX\n"
                       "log 3 CP-8841-3PCC 00:0e:08:01:23:45 Resync failed: rule syntax error\n"
                       "resync 11 failed PROV_E_SYNTAX\n");
-    assert_stored(&d, "GPP_A", NULL);
+    device_assert_stored(&d, "GPP_A", NULL);
     device_unplug(&d);
 }
 
@@ -229,9 +218,9 @@ static void test_assignments_are_kept_when_the_download_fails(void **state)
     device_start(&d);
     device_boot(&d);
     device_ask(&d, "( a = \"set\"; )! http://h/missing");
-    assert_stored(&d, "GPP_A", "set");
+    device_assert_stored(&d, "GPP_A", "set");
     device_ask(&d, "( b = \"$A\"; )!");
-    assert_stored(&d, "GPP_B", "set");
+    device_assert_stored(&d, "GPP_B", "set");
     assert_non_null(strstr(fake_host_take_events(&d.host), "result rule on request assigned"));
     device_unplug(&d);
 }
@@ -248,9 +237,9 @@ static void test_parameters_are_checked_before_they_are_staged(void **state)
                             "<Own_Parameter>o</Own_Parameter></flat-profile>");
     device_ask(&d, "http://h/p");
     assert_non_null(strstr(fake_host_take_events(&d.host), "warning 5 Resync_Random_Delay\n"));
-    assert_stored(&d, "Resync_Random_Delay", NULL);
-    assert_stored(&d, "Log_Request_Msg", "m");
-    assert_stored(&d, "Own_Parameter", "o");
+    device_assert_stored(&d, "Resync_Random_Delay", NULL);
+    device_assert_stored(&d, "Log_Request_Msg", "m");
+    device_assert_stored(&d, "Own_Parameter", "o");
     device_unplug(&d);
 }
 
@@ -686,7 +675,7 @@ static void test_run_once_tells_the_failure(void **state)
     struct prov_agent_request request = {
         .size = sizeof request, .cause = PROV_CAUSE_HOST, .rule = prov_str_from("http://h/p")};
     assert_int_equal(prov_agent_run_once(d.agent, &request, &err), PROV_OK);
-    assert_stored(&d, "GPP_A", "12345678");
+    device_assert_stored(&d, "GPP_A", "12345678");
     request.rule = prov_str_from("http://h/missing");
     assert_int_equal(prov_agent_run_once(d.agent, &request, &err), PROV_E_NOT_FOUND);
     assert_string_equal(err.source, "http://h/missing");
@@ -713,7 +702,7 @@ static void test_hosts_own_transport_is_used_for_its_scheme(void **state)
         device_ask(&d, urls[i]);
         assert_int_equal(own.n_requests, 1);
         assert_int_equal(d.net.n_requests, 0);
-        assert_stored(&d, "GPP_A", "12345678");
+        device_assert_stored(&d, "GPP_A", "12345678");
         device_unplug(&d);
         fake_transport_free(&own);
     }

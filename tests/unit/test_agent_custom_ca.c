@@ -70,17 +70,11 @@ static void start(struct device *d, struct trust *trust)
     device_boot(d);
 }
 
-static void assert_stored(struct device *d, const char *name, const char *expected)
-{
-    const char *value = fake_host_get(&d->host, name);
-    assert_string_equal(value ? value : "(not set)", expected);
-}
-
 static void assert_installed(struct device *d, const struct trust *trust, const char *pem)
 {
     assert_string_equal(trust->pem, pem);
-    assert_stored(d, STATUS, "Last provisioning succeeded on 02/03/2026 05:05:06");
-    assert_stored(d, "Custom_CA_Info", "Our? CA");
+    device_assert_stored(d, STATUS, "Last provisioning succeeded on 02/03/2026 05:05:06");
+    device_assert_stored(d, "Custom_CA_Info", "Our? CA");
 }
 
 static void test_custom_ca_is_fetched_after_a_resync(void **state)
@@ -124,8 +118,8 @@ static void test_custom_ca_follows_the_rules_result(void **state)
     fake_host_set(&d.host, RULE, "");
     device_ask(&d, NULL);
     assert_string_equal(trust.pem, "");
-    assert_stored(&d, "Custom_CA_Info", "Not Installed");
-    assert_stored(&d, STATUS, "");
+    device_assert_stored(&d, "Custom_CA_Info", "Not Installed");
+    device_assert_stored(&d, STATUS, "");
     unsigned n_calls = trust.n_calls;
     device_ask(&d, NULL); /* gone is gone */
     assert_int_equal(trust.n_calls, n_calls);
@@ -168,8 +162,8 @@ static void assert_failure(const struct failure *row)
              prov_status_name(row->expected));
     assert_non_null(strstr(fake_host_take_events(&d.host), expected));
     assert_string_equal(trust.pem, PEM);
-    assert_stored(&d, STATUS, "Last provisioning failed on 02/03/2026 05:05:06");
-    assert_stored(&d, "Custom_CA_Info", "Our? CA");
+    device_assert_stored(&d, STATUS, "Last provisioning failed on 02/03/2026 05:05:06");
+    device_assert_stored(&d, "Custom_CA_Info", "Our? CA");
     device_unplug(&d);
 }
 

@@ -15,17 +15,6 @@
 
 #define PROFILE "<flat-profile><GPP_A>new</GPP_A><Own_Reboot>1</Own_Reboot></flat-profile>"
 
-static const struct prov_param_info rebooting = {
-    .size = sizeof rebooting,
-    .name = "Own_Reboot",
-    .default_value = "",
-    .meaning = "takes effect after a reboot",
-    .flags = PROV_PARAM_REBOOT,
-};
-static const struct prov_param_info *const own[] = {&rebooting};
-static const struct prov_catalogue catalogue = {
-    .size = sizeof catalogue, .extra = own, .n_extra = 1};
-
 /* What the host answers for each stage. */
 static struct answers {
     uint32_t defer_ms[PROV_STAGE_REBOOT + 1];
@@ -42,7 +31,7 @@ static uint32_t defer_ms(void *ctx, uint32_t stage)
 static void start(struct device *d, enum prov_stage stage, uint32_t ms)
 {
     struct prov_agent_options options = {
-        .size = sizeof options, .catalogue = &catalogue, .max_defer_s = 60};
+        .size = sizeof options, .catalogue = &device_catalogue, .max_defer_s = 60};
     answers = (struct answers){{0}, {0}};
     answers.defer_ms[stage] = ms;
     device_plug_in(d, NULL, NULL, NULL);

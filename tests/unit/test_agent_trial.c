@@ -27,29 +27,11 @@
 
 enum { TRIAL_S = 600 };
 
-static const struct prov_param_info rebooting = {
-    .size = sizeof rebooting,
-    .name = "Own_Reboot",
-    .default_value = "",
-    .meaning = "takes effect after a reboot",
-    .flags = PROV_PARAM_REBOOT,
-};
-static const struct prov_param_info restarting = {
-    .size = sizeof restarting,
-    .name = "Own_Restart",
-    .default_value = "",
-    .meaning = "takes effect after a restart",
-    .flags = PROV_PARAM_RESTART,
-};
-static const struct prov_param_info *const own[] = {&rebooting, &restarting};
-static const struct prov_catalogue catalogue = {
-    .size = sizeof catalogue, .extra = own, .n_extra = sizeof own / sizeof own[0]};
-
 static struct prov_agent_options trial_options(void)
 {
     return (struct prov_agent_options){
         .size = sizeof(struct prov_agent_options),
-        .catalogue = &catalogue,
+        .catalogue = &device_catalogue,
         .confirm_within_s = TRIAL_S,
     };
 }
@@ -80,22 +62,11 @@ static void start_with_good(struct device *d, struct disk *disk)
     fake_host_take_events(&d->host);
 }
 
-static void assert_stored(struct device *d, const char *name, const char *expected)
-{
-    const char *value = fake_host_get(&d->host, name);
-    if (!expected) {
-        assert_null(value);
-        return;
-    }
-    assert_non_null(value);
-    assert_string_equal(value, expected);
-}
-
 static void assert_good(struct device *d)
 {
-    assert_stored(d, "GPP_A", "good");
-    assert_stored(d, "GPP_B", NULL);
-    assert_stored(d, "GPP_C", NULL);
+    device_assert_stored(d, "GPP_A", "good");
+    device_assert_stored(d, "GPP_B", NULL);
+    device_assert_stored(d, "GPP_C", NULL);
     assert_int_equal(prov_store_access(d->store, prov_str_from("GPP_A")), PROV_ACCESS_KEEP);
 }
 
@@ -171,7 +142,7 @@ static void test_returned_values_are_refused_until_they_change(void **state)
     assert_good(&d);
     resync(&d, OTHER);
     assert_told(&d, "result Profile_Rule applied \n");
-    assert_stored(&d, "GPP_B", "other");
+    device_assert_stored(&d, "GPP_B", "other");
     device_unplug(&d);
 }
 
@@ -242,15 +213,15 @@ static void test_commits_of_one_trial_go_back_together(void **state)
     device_pass(&d, TRIAL_S * 500);
     resync(&d, OTHER);
     device_ask(&d, "( e = \"assigned\" )!");
-    assert_stored(&d, "GPP_E", "assigned");
+    device_assert_stored(&d, "GPP_E", "assigned");
     device_pass(&d, TRIAL_S * 500);
     assert_good(&d);
-    assert_stored(&d, "GPP_E", NULL);
+    device_assert_stored(&d, "GPP_E", NULL);
     device_ask(&d, NULL);
     assert_told(&d, "failed PROV_E_QUARANTINED\n");
     device_ask(&d, "( e = \"assigned\" )!");
     assert_told(&d, "failed PROV_E_QUARANTINED\n");
-    assert_stored(&d, "GPP_E", NULL);
+    device_assert_stored(&d, "GPP_E", NULL);
     device_unplug(&d);
 }
 
@@ -344,7 +315,7 @@ static void test_the_wanted_reboot_is_survived_once(void **state)
     device_settle(&d);
     assert_told(&d, "returned 2: 2 changed \n");
     assert_good(&d);
-    assert_stored(&d, "Own_Reboot", NULL);
+    device_assert_stored(&d, "Own_Reboot", NULL);
     device_unplug(&d);
 }
 
@@ -408,8 +379,8 @@ static void check_left(const struct disk *left, unsigned way, bool may_be_bad)
     plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
     bool was_bad = is_bad(&d);
     assert_true(may_be_bad || !was_bad);
-    assert_stored(&d, "GPP_B", was_bad ? "bad" : NULL);
-    assert_stored(&d, "GPP_C", was_bad ? "bad" : NULL);
+    device_assert_stored(&d, "GPP_B", was_bad ? "bad" : NULL);
+    device_assert_stored(&d, "GPP_C", was_bad ? "bad" : NULL);
     device_settle(&d);
     assert_good(&d);
     if (was_bad)

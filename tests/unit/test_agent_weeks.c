@@ -121,22 +121,11 @@ static void on_event(void *ctx, const struct prov_event *event)
 
 /* What happens -------------------------------------------------------------------------------- */
 
-static const struct prov_param_info rebooting = {
-    .size = sizeof rebooting,
-    .name = "Own_Reboot",
-    .default_value = "",
-    .meaning = "takes effect after a reboot",
-    .flags = PROV_PARAM_REBOOT,
-};
-static const struct prov_param_info *const own[] = {&rebooting};
-static const struct prov_catalogue catalogue = {
-    .size = sizeof catalogue, .extra = own, .n_extra = 1};
-
 static void boot(struct week *week, uint32_t cause)
 {
     struct prov_agent_options options = {
         .size = sizeof options,
-        .catalogue = &catalogue,
+        .catalogue = &device_catalogue,
         .boot_cause = cause,
         .max_defer_s = MAX_DEFER_MS / 1000,
         .spread_s = week->seed % 3 ? 0 : 600,
