@@ -17,6 +17,14 @@ bool provi_str_eq_nocase(prov_str a, prov_str b)
     return true;
 }
 
+bool provi_str_has(prov_str text, prov_str part)
+{
+    for (size_t i = 0; i + part.len <= text.len; i++)
+        if (provi_str_eq((prov_str){text.data + i, part.len}, part))
+            return true;
+    return false;
+}
+
 bool provi_str_has_nocase(prov_str text, prov_str part)
 {
     for (size_t i = 0; i + part.len <= text.len; i++)

@@ -22,7 +22,10 @@ bool provi_str_eq_nocase(prov_str a, prov_str b);
 /** Equal to a NUL-terminated text. */
 bool provi_str_is(prov_str a, const char *b);
 
-/** Whether @p part stands anywhere in @p text, whatever the case of ASCII letters. */
+/** Whether @p part stands anywhere in @p text. */
+bool provi_str_has(prov_str text, prov_str part);
+
+/** The same, whatever the case of ASCII letters. */
 bool provi_str_has_nocase(prov_str text, prov_str part);
 
 bool provi_str_starts(prov_str text, prov_str prefix);

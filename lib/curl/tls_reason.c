@@ -3,8 +3,6 @@
 /* Why a round failed, if TLS is the cause: a certificate, the handshake, or a server's words. */
 #include "curl/tls_priv.h"
 
-#include <string.h>
-
 #include <openssl/err.h>
 #include <openssl/sslerr.h>
 
@@ -74,14 +72,6 @@ static const struct {
     {"speaking plain HTTP to an SSL-enabled server", PROV_TLS_EXPECTED},
 };
 
-static bool holds(prov_str text, prov_str part)
-{
-    for (size_t at = 0; at + part.len <= text.len; at++)
-        if (memcmp(text.data + at, part.data, part.len) == 0)
-            return true;
-    return false;
-}
-
 /* The first record of a TLS server that does not know what to think of a GET: an alert. */
 static bool is_alert(prov_str answer)
 {
@@ -96,7 +86,7 @@ void provi_tls_sniff(struct provi_curl_job *job, prov_str answer)
     if (job->http_code != 400)
         return;
     for (size_t i = 0; i < PROVI_LEN(words); i++)
-        if (holds(answer, prov_str_from(words[i].text)))
+        if (provi_str_has(answer, prov_str_from(words[i].text)))
             job->tls.told = words[i].reason;
 }
 

@@ -3,9 +3,9 @@
 #include "store/store_priv.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "base/error.h"
+#include "base/str.h"
 #include "profile/xml_text.h"
 #include "store/kept.h"
 #include "store/origins.h"
@@ -111,11 +111,7 @@ static prov_status read_all(struct prov_store *store, prov_str *text, struct pro
 /* A document of another kind names no parameter either, but an empty store has its root. */
 static bool has_root(prov_str text)
 {
-    static const prov_str root = {"<flat-profile", sizeof "<flat-profile" - 1};
-    for (size_t at = 0; at + root.len <= text.len; at++)
-        if (memcmp(text.data + at, root.data, root.len) == 0)
-            return true;
-    return false;
+    return provi_str_has(text, PROVI_LIT("<flat-profile"));
 }
 
 static prov_status understand(struct prov_store *store, prov_str text, struct prov_error *err)

@@ -85,6 +85,9 @@ static void test_str_trims_and_cuts(void **state)
     assert_int_equal(provi_str_from_offset(PROVI_LIT("abc"), SIZE_MAX).len, 0);
     assert_int_equal(provi_str_find(PROVI_LIT("a\0b"), 'b'), 2);
     assert_int_equal(provi_str_find(PROVI_LIT("abc"), 'x'), 3);
+    assert_true(provi_str_has(PROVI_LIT("abc"), PROVI_LIT("bc")));
+    assert_false(provi_str_has(PROVI_LIT("abc"), PROVI_LIT("cd")));
+    assert_false(provi_str_has(PROVI_LIT("abc"), PROVI_LIT("BC")));
     assert_int_equal(provi_str_find((prov_str){NULL, 0}, 'x'), 0);
 }
 
