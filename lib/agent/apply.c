@@ -118,32 +118,23 @@ struct prov_profile_handler provi_apply_handler(struct provi_apply *apply)
 
 /* ---- comparing ---- */
 
-/* One parameter that differs, with the value it had; old values lie one behind the other. */
-struct change {
-    const struct provi_stage_entry *entry;
-    size_t old_at, old_len;
-};
-
-struct changes {
-    struct change *list; /* room for `cap`, apply->n_changed in use; NULL: nothing differs */
-    size_t cap;
-    struct provi_buffer old;  /* secret */
+/* What is needed beside the marks on the staged parameters. */
+struct comparison {
+    struct provi_buffer old;  /* of each that differs, if anybody listens: length, value; secret */
     struct provi_buffer copy; /* the stored value in hand; secret */
 };
 
-static void changes_init(struct changes *changes, const struct provi_apply *apply)
+static void comparison_init(struct comparison *comparison, const struct provi_apply *apply)
 {
     size_t max_bytes = apply->agent->limits.max_staged_bytes;
-    *changes = (struct changes){.cap = provi_stage_n(&apply->stage)};
-    provi_buffer_init(&changes->old, max_bytes, true);
-    provi_buffer_init(&changes->copy, max_bytes, true);
+    provi_buffer_init(&comparison->old, max_bytes, true);
+    provi_buffer_init(&comparison->copy, max_bytes, true);
 }
 
-static void changes_free(struct changes *changes, const struct prov_alloc *alloc)
+static void comparison_free(struct comparison *comparison, const struct prov_alloc *alloc)
 {
-    provi_free(alloc, changes->list, changes->cap * sizeof *changes->list);
-    provi_buffer_free(&changes->old, alloc);
-    provi_buffer_free(&changes->copy, alloc);
+    provi_buffer_free(&comparison->old, alloc);
+    provi_buffer_free(&comparison->copy, alloc);
 }
 
 static bool value_differs(const struct provi_stage_entry *entry, const struct prov_param *stored)
@@ -179,40 +170,52 @@ static uint32_t needs_of(const struct prov_param_info *info)
            (flags & PROV_PARAM_REBOOT ? PROV_NEEDS_REBOOT : 0);
 }
 
-static prov_status add_change(struct provi_apply *apply, struct changes *changes,
-                              const struct provi_stage_entry *entry, prov_str old)
+/* The value goes over now, and may be asked for afterwards. */
+static prov_status keep_old(struct comparison *comparison, const struct prov_alloc *alloc,
+                            const struct prov_param *stored)
 {
-    const struct prov_alloc *alloc = &apply->agent->alloc;
-    if (!changes->list)
-        changes->list = provi_alloc(alloc, changes->cap * sizeof *changes->list);
-    prov_status status = changes->list ? PROV_OK : PROV_E_NOMEM;
-    struct change change = {.entry = entry, .old_at = changes->old.len, .old_len = old.len};
-    if (status == PROV_OK && old.len)
-        status = provi_buffer_add(&changes->old, alloc, old.data, old.len);
-    if (status != PROV_OK)
-        return status;
-    changes->list[apply->n_changed++] = change;
-    apply->needs |= needs_of(entry->info);
-    return PROV_OK;
+    prov_str old = stored->has_value ? stored->value : PROVI_LIT("");
+    prov_status status = provi_buffer_add(&comparison->old, alloc, &old.len, sizeof old.len);
+    return status == PROV_OK ? provi_buffer_add(&comparison->old, alloc, old.data, old.len)
+                             : status;
 }
 
-static prov_status find_changes(struct provi_apply *apply, struct changes *changes)
+static prov_status compare(struct provi_apply *apply, struct comparison *comparison,
+                           struct provi_stage_entry *entry, bool has_access)
 {
-    const struct provi_params *params = &apply->agent->params;
-    bool has_access = provi_param_has_access(params);
+    struct prov_agent *agent = apply->agent;
+    struct prov_param stored;
+    prov_status status = provi_param_find(&agent->params, provi_stage_name(entry), &agent->alloc,
+                                          &comparison->copy, &stored);
+    if (status != PROV_OK)
+        return status;
+    entry->differs = differs(&agent->host, entry, &stored, has_access);
+    if (!entry->differs)
+        return PROV_OK;
+    apply->n_changed++;
+    apply->needs |= needs_of(entry->info);
+    return agent->host.event ? keep_old(comparison, &agent->alloc, &stored) : PROV_OK;
+}
+
+static prov_status find_changes(struct provi_apply *apply, struct comparison *comparison)
+{
+    bool has_access = provi_param_has_access(&apply->agent->params);
+    size_t n = provi_stage_n(&apply->stage);
     prov_status status = PROV_OK;
-    for (size_t i = 0; i < changes->cap && status == PROV_OK; i++) {
-        const struct provi_stage_entry *entry = apply->stage.entries[i];
-        struct prov_param stored;
-        status = provi_param_find(params, provi_stage_name(entry), &apply->agent->alloc,
-                                  &changes->copy, &stored);
-        if (status != PROV_OK)
-            break;
-        if (differs(&apply->agent->host, entry, &stored, has_access))
-            status =
-                add_change(apply, changes, entry, stored.has_value ? stored.value : PROVI_LIT(""));
-    }
+    for (size_t i = 0; i < n && status == PROV_OK; i++)
+        status = compare(apply, comparison, apply->stage.entries[i], has_access);
     return status;
+}
+
+/* The next parameter that differs, from number *at on; *at becomes the one behind. NULL: none. */
+static const struct provi_stage_entry *next_change(const struct provi_apply *apply, size_t *at)
+{
+    while (*at < provi_stage_n(&apply->stage)) {
+        const struct provi_stage_entry *entry = apply->stage.entries[(*at)++];
+        if (entry->differs)
+            return entry;
+    }
+    return NULL;
 }
 
 /* ---- known values ---- */
@@ -259,14 +262,12 @@ static prov_status consult(struct provi_apply *apply, bool *is_known, struct pro
 
 /* ---- committing ---- */
 
-static prov_status note_changes(struct provi_apply *apply, const struct changes *changes,
-                                struct prov_error *err)
+static prov_status note_changes(const struct provi_apply *apply, struct prov_error *err)
 {
+    const struct provi_stage_entry *entry;
     prov_status status = PROV_OK;
-    for (size_t i = 0; i < apply->n_changed && status == PROV_OK; i++) {
-        prov_str name = provi_stage_name(changes->list[i].entry);
-        status = provi_trial_note(apply->agent, name, err);
-    }
+    for (size_t at = 0; status == PROV_OK && (entry = next_change(apply, &at));)
+        status = provi_trial_note(apply->agent, provi_stage_name(entry), err);
     return status;
 }
 
@@ -282,39 +283,45 @@ static struct prov_source origin_of(const struct provi_apply *apply)
     return origin;
 }
 
-/* All between begin and commit. */
-static prov_status set_changes(struct provi_apply *apply, const struct changes *changes,
-                               struct prov_error *err)
+static prov_status set_changes(const struct provi_apply *apply, struct prov_error *err)
 {
-    struct prov_agent *agent = apply->agent;
-    const struct prov_host *host = &agent->host;
+    const struct prov_host *host = &apply->agent->host;
     const struct prov_source origin = origin_of(apply);
-    prov_status status = PROV_OK;
-    if (is_on_trial(apply))
-        status = provi_trial_keep(agent, &apply->digest, apply->needs & PROV_NEEDS_REBOOT, err);
-    for (size_t i = 0; i < apply->n_changed && status == PROV_OK; i++) {
-        struct prov_param param = provi_stage_param(changes->list[i].entry);
-        param.source = provi_stage_source(&apply->stage, changes->list[i].entry);
+    const struct provi_stage_entry *entry;
+    for (size_t at = 0; (entry = next_change(apply, &at));) {
+        struct prov_param param = provi_stage_param(entry);
+        param.source = provi_stage_source(&apply->stage, entry);
         if (!param.source)
             param.source = &origin;
-        status = host->txn_set(host->store_ctx, &param, err);
+        prov_status status = host->txn_set(host->store_ctx, &param, err);
         if (status != PROV_OK)
-            status = provi_host_status(status, err);
+            return provi_host_status(status, err);
     }
+    return PROV_OK;
+}
+
+/* All between begin and commit. */
+static prov_status write_all(struct provi_apply *apply, struct prov_error *err)
+{
+    prov_status status = PROV_OK;
+    if (is_on_trial(apply))
+        status =
+            provi_trial_keep(apply->agent, &apply->digest, apply->needs & PROV_NEEDS_REBOOT, err);
+    if (status == PROV_OK)
+        status = set_changes(apply, err);
     if (status == PROV_OK && apply->keep_with)
-        status = apply->keep_with(agent, err);
+        status = apply->keep_with(apply->agent, err);
     return status;
 }
 
-static prov_status transact(struct provi_apply *apply, const struct changes *changes,
-                            struct prov_error *err)
+static prov_status transact(struct provi_apply *apply, struct prov_error *err)
 {
     const struct prov_host *host = &apply->agent->host;
     prov_status status = host->txn_begin ? host->txn_begin(host->store_ctx, err) : PROV_OK;
     if (status != PROV_OK)
         return provi_host_status(status, err);
     apply->agent->is_in_transaction = true;
-    status = set_changes(apply, changes, err);
+    status = write_all(apply, err);
     apply->agent->is_in_transaction = false;
     if (status == PROV_OK)
         return host->txn_commit ? provi_host_status(host->txn_commit(host->store_ctx, err), err)
@@ -324,14 +331,13 @@ static prov_status transact(struct provi_apply *apply, const struct changes *cha
     return status;
 }
 
-static prov_status write_changes(struct provi_apply *apply, const struct changes *changes,
-                                 struct prov_error *err)
+static prov_status write_changes(struct provi_apply *apply, struct prov_error *err)
 {
     if (!is_on_trial(apply))
-        return transact(apply, changes, err);
-    prov_status status = note_changes(apply, changes, err);
+        return transact(apply, err);
+    prov_status status = note_changes(apply, err);
     if (status == PROV_OK)
-        status = transact(apply, changes, err);
+        status = transact(apply, err);
     provi_trial_committed(apply->agent, status == PROV_OK);
     return status;
 }
@@ -375,7 +381,16 @@ static void tell_change(struct provi_apply *apply, const struct prov_param *para
     provi_agent_event(agent, &event);
 }
 
-static void tell_changes(struct provi_apply *apply, const struct changes *changes)
+/* The next of the old values kept. */
+static prov_str take_old(prov_str *rest)
+{
+    prov_str old = {.data = rest->data + sizeof old.len};
+    memcpy(&old.len, rest->data, sizeof old.len);
+    *rest = provi_str_from_offset(*rest, sizeof old.len + old.len);
+    return old;
+}
+
+static void tell_changes(struct provi_apply *apply, const struct comparison *comparison)
 {
     if (!apply->agent->host.event || apply->n_changed == 0)
         return;
@@ -383,21 +398,20 @@ static void tell_changes(struct provi_apply *apply, const struct changes *change
     struct shown_change shown;
     provi_buffer_init(&shown.old_value, apply->agent->limits.max_value_bytes, false);
     provi_buffer_init(&shown.new_value, apply->agent->limits.max_value_bytes, false);
-    for (size_t i = 0; i < apply->n_changed; i++) {
-        const struct change *change = &changes->list[i];
-        struct prov_param param = provi_stage_param(change->entry);
-        prov_str old_value = provi_str_from_offset(provi_buffer_str(&changes->old), change->old_at);
-        old_value.len = change->old_len;
-        tell_change(apply, &param, old_value, &shown);
+    prov_str rest = provi_buffer_str(&comparison->old);
+    const struct provi_stage_entry *entry;
+    for (size_t at = 0; (entry = next_change(apply, &at));) {
+        struct prov_param param = provi_stage_param(entry);
+        tell_change(apply, &param, take_old(&rest), &shown);
     }
     provi_buffer_free(&shown.old_value, alloc);
     provi_buffer_free(&shown.new_value, alloc);
 }
 
-static prov_status commit(struct provi_apply *apply, struct changes *changes,
+static prov_status commit(struct provi_apply *apply, struct comparison *comparison,
                           struct prov_error *err)
 {
-    prov_status status = find_changes(apply, changes);
+    prov_status status = find_changes(apply, comparison);
     if (status != PROV_OK)
         return provi_fail(err, status, "the stored values cannot be compared: %s",
                           prov_status_text(status));
@@ -407,20 +421,20 @@ static prov_status commit(struct provi_apply *apply, struct changes *changes,
     if (is_known)
         apply->n_changed = apply->needs = 0;
     if (status == PROV_OK && apply->n_changed)
-        status = write_changes(apply, changes, err);
+        status = write_changes(apply, err);
     if (status == PROV_OK)
-        tell_changes(apply, changes);
+        tell_changes(apply, comparison);
     return status;
 }
 
 prov_status provi_apply_commit(struct provi_apply *apply, struct prov_error *err)
 {
-    struct changes changes;
-    changes_init(&changes, apply);
+    struct comparison comparison;
+    comparison_init(&comparison, apply);
     apply->n_changed = apply->needs = 0;
-    prov_status status = commit(apply, &changes, err);
+    prov_status status = commit(apply, &comparison, err);
     if (status != PROV_OK)
         apply->n_changed = apply->needs = 0;
-    changes_free(&changes, &apply->agent->alloc);
+    comparison_free(&comparison, &apply->agent->alloc);
     return status;
 }

@@ -195,6 +195,7 @@ static prov_status add_entry(struct provi_stage *stage, const struct prov_param 
     entry->has_value = param->has_value;
     entry->access = param->access;
     entry->line = param->line;
+    entry->differs = false;
     stage->entries[stage->n_entries++] = entry;
     take_slot(stage, slot, stage->n_entries, hash);
     if (value_len)

@@ -25,6 +25,7 @@ struct provi_stage_entry {
     uint8_t has_value, access;
     uint16_t source; /* number in the table of sources, or PROVI_NO_SOURCE */
     uint32_t line;
+    bool differs; /* for who compares; false when added */
 };
 
 struct provi_stage {
