@@ -9,6 +9,7 @@ Runs the program bench_chain with realistic profiles of several sizes and prints
 reading them, the instructions in relation to the libraries beneath alone. Fails past the limits.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -22,16 +23,21 @@ HEAP_SIZES = [1_000_000, 10_000_000, 100_000_000]
 VARIANTS = [
     ("stream", "decoder and parser", None, 1.13),
     ("apply", "and staging, commit to an empty host", 1.10, 1.20),
-    ("compare", "and comparison with a host that has all values", 1.15, 1.215),
+    ("compare", "and comparison with a host that has all values", 1.15, 1.20),
     ("digest", "as apply, and the digest for a host with a stamp", None, None),
 ]
 MAX_ALLOCATIONS = 40
 MAX_HEAP = 64 * 1024
 MAX_HEAP_DIFFERENCE = 4 * 1024
 
+# The C library moves and wipes long blocks by one instruction that repeats itself, which callgrind
+# counts once a byte; a processor does 32 at once. It is told to use its loops, for both sides.
+LOOPS = ":".join(f"glibc.cpu.x86_rep_{what}_threshold={1 << 30}" for what in ("movsb", "stosb"))
+
 
 def run(command):
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    environment = os.environ | {"GLIBC_TUNABLES": LOOPS}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)}: {done.stderr}")
     return done
