@@ -125,6 +125,7 @@ struct prov_event {
     uint8_t access;                 /**< enum prov_access, when it changed */
     uint8_t reserved[6];            /**< 0 */
     const struct prov_error *error; /**< why it failed; NULL: it did not */
+    const void *reserved2;          /**< NULL */
 };
 
 /**

@@ -30,12 +30,13 @@ enum prov_lint_kind {
 /** One warning; borrowed for the call it is handed to. */
 struct prov_lint {
     size_t size;
-    uint32_t kind;       /**< enum prov_lint_kind */
-    uint32_t line;       /**< 1-based */
-    uint32_t column;     /**< 1-based, in bytes */
-    uint32_t reserved;   /**< 0 */
-    uint64_t offset;     /**< into the text linted, for prov_rule_picture() */
-    const char *message; /**< NUL-terminated, one phrase; static, names no value */
+    uint32_t kind;         /**< enum prov_lint_kind */
+    uint32_t line;         /**< 1-based */
+    uint32_t column;       /**< 1-based, in bytes */
+    uint32_t reserved;     /**< 0 */
+    uint64_t offset;       /**< into the text linted, for prov_rule_picture() */
+    const char *message;   /**< NUL-terminated, one phrase; static, names no value */
+    const void *reserved2; /**< NULL */
 };
 
 /** Who hears warnings. Frozen for good. */

@@ -66,10 +66,10 @@ static const struct layout layouts[] = {
     LAYOUT(prov_transport, process),
     LAYOUT(prov_curl_options, reserved2),
     LAYOUT(prov_client_certificate, sign_ctx),
-    LAYOUT(prov_event, error),
+    LAYOUT(prov_event, reserved2),
     LAYOUT(prov_host, recall),
     LAYOUT(prov_agent_trace, text),
-    LAYOUT(prov_lint, message),
+    LAYOUT(prov_lint, reserved2),
     LAYOUT(prov_agent_options, n_headers),
     LAYOUT(prov_agent_request, requester),
 };
