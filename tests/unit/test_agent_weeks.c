@@ -23,7 +23,7 @@
 #define MAX_DEFER_MS (INT64_C(1800) * 1000)
 
 #define N_WEEKS 60
-#define N_WEEKS_UNDER_VALGRIND 3
+#define N_WEEKS_EMULATED 3
 
 struct week {
     struct device device;
@@ -262,7 +262,7 @@ static void live(struct week *week, uint64_t seed)
 
 static uint64_t n_weeks(void)
 {
-    return getenv("PROV_TEST_UNDER_VALGRIND") ? N_WEEKS_UNDER_VALGRIND : N_WEEKS;
+    return getenv("PROV_TEST_EMULATED") ? N_WEEKS_EMULATED : N_WEEKS;
 }
 
 static void test_agents_keep_every_promise(void **state)

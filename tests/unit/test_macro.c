@@ -336,7 +336,7 @@ static void test_macro_allocates_nothing(void **state)
  */
 static const char alphabet[] = "$():B1[]\"-";
 
-enum { MAX_LENGTH = 6, MAX_LENGTH_UNDER_VALGRIND = 3 };
+enum { MAX_LENGTH = 6, MAX_LENGTH_EMULATED = 3 };
 
 static void check_text(const struct world *world, prov_str text, uint32_t flags)
 {
@@ -368,7 +368,7 @@ static void test_macro_keeps_its_promises_for_every_short_text(void **state)
     (void)state;
     struct world world;
     world_init(&world, NULL);
-    size_t max = getenv("PROV_TEST_UNDER_VALGRIND") ? MAX_LENGTH_UNDER_VALGRIND : MAX_LENGTH;
+    size_t max = getenv("PROV_TEST_EMULATED") ? MAX_LENGTH_EMULATED : MAX_LENGTH;
     const size_t n_letters = sizeof alphabet - 1;
     size_t n_texts = 1;
     for (size_t len = 0; len <= max; len++, n_texts *= n_letters) {

@@ -502,7 +502,7 @@ static const char *const tokens[] = {"(",    ")", "?",   "!",   "|", "\"",      
 enum {
     N_TOKENS = sizeof tokens / sizeof *tokens,
     MAX_TOKENS = 4,
-    MAX_TOKENS_UNDER_VALGRIND = 2,
+    MAX_TOKENS_EMULATED = 2,
 };
 
 static void check_print_is_stable(const prov_rule *rule, const struct prov_rule_options *opt)
@@ -541,7 +541,7 @@ static void check_rule(prov_str text, uint32_t kind)
 static void test_rule_keeps_its_promises_for_every_short_text(void **state)
 {
     (void)state;
-    size_t max = getenv("PROV_TEST_UNDER_VALGRIND") ? MAX_TOKENS_UNDER_VALGRIND : MAX_TOKENS;
+    size_t max = getenv("PROV_TEST_EMULATED") ? MAX_TOKENS_EMULATED : MAX_TOKENS;
     size_t n_texts = 1;
     for (size_t n = 0; n <= max; n++, n_texts *= N_TOKENS) {
         for (size_t number = 0; number < n_texts; number++) {

@@ -24,7 +24,7 @@
 #define LONG_AGO (-(INT64_C(1) << 60))
 
 #define N_DEVICES 10000
-#define N_DEVICES_UNDER_VALGRIND 500
+#define N_DEVICES_EMULATED 500
 
 /* A list and what the witness has to know of it. */
 struct list {
@@ -490,8 +490,8 @@ static uint64_t live(uint64_t seed)
 static uint64_t n_devices(void)
 {
     const char *more = getenv("PROV_TEST_TIMES");
-    if (getenv("PROV_TEST_UNDER_VALGRIND"))
-        return N_DEVICES_UNDER_VALGRIND;
+    if (getenv("PROV_TEST_EMULATED"))
+        return N_DEVICES_EMULATED;
     return more ? N_DEVICES * strtoull(more, NULL, 10) : N_DEVICES;
 }
 
