@@ -14,6 +14,7 @@ set -u
 
 cd "$(dirname "$0")/.." || exit 1
 . tests/support/packages.sh
+. tests/support/foreign.sh
 
 install=yes
 quick=no
@@ -92,6 +93,20 @@ costs() {
 }
 
 # Results are one JSON object a line. Adds up all runs, the steps that are not tests included.
+# foreign ARCHITECTURE: the same sources for another processor, emulated.
+foreign() {
+    local architecture=$1 folder=$PWD/build/foreign/$1
+    if [ "$install" = yes ] && ! need_sysroot "$folder" "$architecture" ||
+        ! [ -e "$folder/unpacked" ]; then
+        heading "SKIPPED: no packages of $architecture here"
+        return
+    fi
+    cross_file "$folder/root" "$architecture" >"$folder/cross.ini"
+    build "build/$architecture" gcc --cross-file "$folder/cross.ini" \
+        --buildtype=debugoptimized -Dexamples=disabled -Ddocs=disabled &&
+        check "$architecture" "build/$architecture" --setup=emulated
+}
+
 summary() {
     heading "all runs"
     python3 tests/support/summary.py --broken "$n_broken" "$logs"/*.json
@@ -100,7 +115,8 @@ summary() {
 if [ "$install" = yes ]; then
     heading "packages"
     # shellcheck disable=SC2086
-    need_packages $PACKAGES_BUILD $PACKAGES_TEST $PACKAGES_STATIC_LINK || broken "packages"
+    need_packages $PACKAGES_BUILD $PACKAGES_TEST $PACKAGES_STATIC_LINK $PACKAGES_FOREIGN ||
+        broken "packages"
     need_peers build/peers || broken "servers to test against"
 fi
 
@@ -121,6 +137,9 @@ if [ "$quick" = no ]; then
     build build/no-curl gcc --buildtype=debugoptimized -Dcurl=disabled \
         -Dexamples=disabled -Ddocs=disabled &&
         check no-curl build/no-curl --suite unit --suite fuzz --suite library
+    for architecture in $FOREIGN; do
+        foreign "$architecture"
+    done
 fi
 
 summary

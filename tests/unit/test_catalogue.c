@@ -128,7 +128,7 @@ static void test_find_tells_near_misses(void **state)
 {
     (void)state;
     static const char wrong[] = "_-.0189nAz[@";
-    char name[MAX_NAME], other[MAX_NAME];
+    char name[MAX_NAME], other[2 * MAX_NAME];
     for (size_t i = 0; name_at(i, 3, name); i++) {
         size_t len = strlen(name);
         for (size_t at = 0; at <= len; at++) {

@@ -228,6 +228,8 @@ static void test_stage_refuses_past_its_ceiling_and_stays_whole(void **state)
     teardown(&fixture);
 }
 
+enum { N_NAMES = 200 }; /* several blocks of names and of values, on a 32-bit machine as well */
+
 /* Every addition either happened or did not, and may be tried again. */
 static void add_with_short_memory(void *ctx, struct dial *dial)
 {
@@ -235,9 +237,9 @@ static void add_with_short_memory(void *ctx, struct dial *dial)
     struct fixture fixture;
     setup(&fixture, dial, PLENTY);
     char name[32];
-    for (unsigned i = 0; i < 200; i++) {
-        snprintf(name, sizeof name, "P%u", i % 100);
-        const char *value = i < 100 ? secret : "a value that is longer than that secret";
+    for (unsigned i = 0; i < 2 * N_NAMES; i++) {
+        snprintf(name, sizeof name, "P%u", i % N_NAMES);
+        const char *value = i < N_NAMES ? secret : "a value that is longer than that secret";
         struct prov_param param = {0};
         prov_status status = add(&fixture.stage, name, value, PROV_ACCESS_KEEP);
         if (status == PROV_OK) {
@@ -252,7 +254,7 @@ static void add_with_short_memory(void *ctx, struct dial *dial)
             assert_int_equal(add(&fixture.stage, name, value, PROV_ACCESS_KEEP), PROV_OK);
     }
     if (!dial->sticky)
-        assert_int_equal(provi_stage_n(&fixture.stage), 100);
+        assert_int_equal(provi_stage_n(&fixture.stage), N_NAMES);
     teardown(&fixture);
 }
 
