@@ -380,7 +380,7 @@ enum { LARGE_BYTES = 200000 };
 /* Write a file in pieces large and small. */
 static prov_status feed_mixed(struct prov_sink sink, const uint8_t *data, size_t len)
 {
-    static const size_t pieces[] = {9000, 1, 2048, 700, 2047, 40000, 17, 4096};
+    static const size_t pieces[] = {9000, 1, 8192, 700, 8191, 40000, 17, 4096};
     prov_status status = PROV_OK;
     for (size_t at = 0, i = 0; at < len && status == PROV_OK; i++) {
         size_t piece = pieces[i % PROVI_LEN(pieces)];
@@ -423,7 +423,7 @@ static void check_mixed(const struct capture *file, const uint8_t *text, size_t 
 static void test_rfc8188_pieces_large_and_small(void **state)
 {
     (void)state;
-    static const uint32_t sizes[] = {18, 2047, 2048, 2065, 4096, 65536};
+    static const uint32_t sizes[] = {18, 4096, 8192, 8209, 20000, 65536};
     uint8_t *text = malloc(LARGE_BYTES);
     assert_non_null(text);
     for (uint32_t i = 0; i < LARGE_BYTES; i++)
