@@ -108,7 +108,7 @@ static prov_status fill(struct prov_agent *agent, struct prov_agent_options *opt
     status = provi_dhcp_set_server(agent, options->dhcp_server, err);
     if (status != PROV_OK)
         return status;
-    agent->last_attempt_ms = agent->host.mono_ms(agent->host.ctx);
+    agent->last_attempt_ms = provi_agent_now_ms(agent);
     agent->last_upgrade_ms = agent->last_attempt_ms;
     agent->is_touched = true;
     return PROV_OK;
@@ -243,7 +243,7 @@ void prov_agent_upgraded(prov_agent *agent)
 {
     if (!agent)
         return;
-    agent->last_upgrade_ms = agent->host.mono_ms(agent->host.ctx);
+    agent->last_upgrade_ms = provi_agent_now_ms(agent);
     agent->has_upgraded = true;
     prov_agent_touch(agent);
 }
@@ -280,11 +280,7 @@ static int64_t next_due_ms(struct prov_agent *agent)
 {
     if (has_work(agent))
         return 0;
-    int64_t wait = -1;
-    if (agent->due_ms >= 0) {
-        int64_t left = agent->due_ms - agent->host.mono_ms(agent->host.ctx);
-        wait = left > 0 ? left : 0;
-    }
+    int64_t wait = agent->due_ms >= 0 ? provi_agent_left_ms(agent, agent->due_ms) : -1;
     wait = sooner(wait, provi_trial_timeout_ms(agent));
     wait = sooner(wait, provi_hold_timeout_ms(agent));
     wait = sooner(wait, provi_account_timeout_ms(agent));

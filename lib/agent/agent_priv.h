@@ -106,6 +106,12 @@ void provi_wish_clear(struct provi_wish *wish, const struct prov_alloc *alloc);
 
 /** Random bits: of the host, or made up. */
 uint32_t provi_agent_entropy(struct prov_agent *agent);
+
+/** The host's monotonic clock. */
+int64_t provi_agent_now_ms(const struct prov_agent *agent);
+/** Milliseconds until then; 0 when it is past. */
+int64_t provi_agent_left_ms(const struct prov_agent *agent, int64_t then_ms);
+
 /** Read clocks, entropy and line state: once per step. */
 void provi_agent_world(struct prov_agent *agent, struct prov_world *world);
 

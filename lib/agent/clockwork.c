@@ -79,7 +79,7 @@ static void keep(struct prov_agent *agent)
 {
     unsigned char saved[PROV_SCHED_SAVED_MAX];
     size_t len = 0;
-    prov_sched_save(&agent->sched, agent->host.mono_ms(agent->host.ctx), saved, sizeof saved, &len);
+    prov_sched_save(&agent->sched, provi_agent_now_ms(agent), saved, sizeof saved, &len);
     struct provi_record record;
     struct prov_error error = {0};
     provi_record_begin(&record, agent, kept_mark);

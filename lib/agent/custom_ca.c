@@ -354,8 +354,7 @@ int64_t provi_custom_ca_timeout_ms(const struct prov_agent *agent)
     const struct provi_custom_ca *ca = agent->custom_ca;
     if (!ca || !ca->has_retry || agent->resync)
         return -1;
-    int64_t left = ca->retry_ms - agent->host.mono_ms(agent->host.ctx);
-    return left > 0 ? left : 0;
+    return provi_agent_left_ms(agent, ca->retry_ms);
 }
 
 void provi_custom_ca_put_off(struct prov_agent *agent)

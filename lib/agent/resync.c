@@ -85,7 +85,7 @@ void provi_resync_start(struct prov_agent *agent, uint32_t cause)
     resync->servers = requester.len ? requester : provi_buffer_str(&agent->dhcp.servers);
     agent->resync = resync;
     provi_operation_begin(agent, prov_cause_prvst(cause));
-    agent->last_attempt_ms = agent->host.mono_ms(agent->host.ctx);
+    agent->last_attempt_ms = provi_agent_now_ms(agent);
 }
 
 void provi_resync_cancel(struct prov_agent *agent)

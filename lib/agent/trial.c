@@ -16,18 +16,12 @@ enum { AGAIN_MS = 60000 }; /* until a return that failed is tried again */
 static const char name[] = "trial";
 static const char mark[] = "PVT2";
 
-static int64_t now_ms(const struct prov_agent *agent)
-{
-    return agent->host.mono_ms(agent->host.ctx);
-}
-
 static int64_t left_ms(const struct prov_agent *agent)
 {
     const struct provi_trial *trial = &agent->trial;
     if (!trial->is_on)
         return (int64_t)agent->confirm_within_s * 1000;
-    int64_t left = trial->deadline_ms - now_ms(agent);
-    return left > 0 ? left : 0;
+    return provi_agent_left_ms(agent, trial->deadline_ms);
 }
 
 void provi_trial_init(struct prov_agent *agent)
@@ -216,7 +210,7 @@ void provi_trial_committed(struct prov_agent *agent, bool has_succeeded)
     } else if (!has_succeeded) {
         end(agent);
     } else if (!trial->is_on) {
-        trial->deadline_ms = now_ms(agent) + left_ms(agent);
+        trial->deadline_ms = provi_agent_now_ms(agent) + left_ms(agent);
         trial->is_on = true;
         tell_begun(agent);
     }
@@ -297,7 +291,7 @@ static void take_back(struct prov_agent *agent, enum prov_returned why)
         end_return(agent, &apply);
         tell_returned(agent, why, apply.n_changed, NULL);
     } else {
-        agent->trial.deadline_ms = now_ms(agent) + AGAIN_MS;
+        agent->trial.deadline_ms = provi_agent_now_ms(agent) + AGAIN_MS;
         tell_returned(agent, why, 0, &error);
     }
     provi_apply_free(&apply);
@@ -305,7 +299,7 @@ static void take_back(struct prov_agent *agent, enum prov_returned why)
 
 void provi_trial_process(struct prov_agent *agent)
 {
-    if (agent->trial.is_on && now_ms(agent) >= agent->trial.deadline_ms)
+    if (agent->trial.is_on && provi_agent_now_ms(agent) >= agent->trial.deadline_ms)
         take_back(agent, PROV_RETURNED_TIMEOUT);
 }
 
@@ -334,7 +328,7 @@ static prov_status read_params(struct provi_reading *reading, struct provi_stage
 static prov_status read_record(struct prov_agent *agent, struct provi_reading *reading)
 {
     struct provi_trial *trial = &agent->trial;
-    trial->deadline_ms = now_ms(agent) + (int64_t)provi_reading_number(reading, 8);
+    trial->deadline_ms = provi_agent_now_ms(agent) + (int64_t)provi_reading_number(reading, 8);
     trial->may_reboot = provi_reading_number(reading, 1) != 0;
     size_t n = (size_t)provi_reading_number(reading, 1);
     for (size_t i = 0; i < n; i++) {
