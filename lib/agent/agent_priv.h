@@ -16,7 +16,7 @@
 #include "agent/quarantine.h"
 #include "agent/trace.h"
 #include "agent/trial.h"
-#include "base/secret.h"
+#include "agent/wish.h"
 #include "transfer/headers.h"
 #include "transfer/registry.h"
 #include "transfer/transfer.h"
@@ -24,13 +24,6 @@
 struct provi_resync;
 
 enum { PROVI_MAX_TRANSPORTS = 8 };
-
-/** What somebody asked for and waits to be started. */
-struct provi_wish {
-    uint32_t cause;                /* the clockwork is still to hear of it; NONE: it has */
-    struct provi_secret rule;      /* empty: Profile_Rule and B, C, D; may hold a key */
-    struct provi_secret requester; /* server of a rule that names none */
-};
 
 /** What a host wants to know of the clockwork: told again when any of it changes. */
 struct provi_news {
@@ -96,13 +89,11 @@ struct prov_agent {
     bool is_processing;
     bool is_in_transaction; /* of the host's store */
     bool is_doomed;         /* freed from a callback: host and network are out of reach */
-    unsigned n_inside;      /* calls from outside under way */
-    bool is_touched;        /* look again at once */
-    bool has_upgraded;      /* the clockwork is still to hear of it */
+    unsigned n_inside;      /* calls from outside under way; see life.h */
+    void (*destroy)(struct prov_agent *agent); /* what is done when the last of them returns */
+    bool is_touched;                           /* look again at once */
+    bool has_upgraded;                         /* the clockwork is still to hear of it */
 };
-
-/** Wipe and release what was asked for. */
-void provi_wish_clear(struct provi_wish *wish, const struct prov_alloc *alloc);
 
 /** Random bits: of the host, or made up. */
 uint32_t provi_agent_entropy(struct prov_agent *agent);

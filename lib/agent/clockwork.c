@@ -169,21 +169,15 @@ uint32_t provi_clockwork_refusal(const struct prov_agent *agent, uint32_t cause)
     return action.type == PROV_SCHED_REFUSED ? action.why : (uint32_t)PROV_WHY_NOTHING;
 }
 
-static void boot(struct prov_agent *agent)
+void provi_clockwork_boot(struct prov_agent *agent)
 {
     const struct prov_sched_event event = boot_event(agent);
-    agent->is_booted = true;
-    provi_trial_boot(agent);
-    provi_known_recall(agent);
-    provi_custom_ca_boot(agent);
     recall(agent);
     step_now(agent, &event);
 }
 
 void provi_clockwork_tick(struct prov_agent *agent)
 {
-    if (!agent->is_booted)
-        boot(agent);
     struct prov_sched_event event = {.size = sizeof event, .type = PROV_SCHED_UPGRADED};
     if (agent->has_upgraded)
         step_now(agent, &event);
@@ -208,5 +202,4 @@ void provi_clockwork_done(struct prov_agent *agent, enum prov_outcome outcome, b
     };
     step_now(agent, &event);
     keep_back_off(agent);
-    provi_known_keep(agent);
 }

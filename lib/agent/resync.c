@@ -55,6 +55,7 @@ static void end(struct prov_agent *agent, const struct provi_resync *resync)
     agent->is_reboot_wanted |= resync->needs & PROV_NEEDS_REBOOT;
     tell_host(agent, resync);
     provi_clockwork_done(agent, resync->outcome, resync->fetched, resync->retry_after_s);
+    provi_known_keep(agent);
 }
 
 /* No memory even to begin: a failed resync like any other, retried when its time comes. */

@@ -5,12 +5,6 @@
 #include "base/error.h"
 #include "base/status.h"
 
-void provi_wish_clear(struct provi_wish *wish, const struct prov_alloc *alloc)
-{
-    provi_secret_clear(&wish->rule, alloc);
-    provi_secret_clear(&wish->requester, alloc);
-}
-
 /* splitmix64, by Sebastiano Vigna: a full-period mixer, for hosts without a source of their own. */
 static uint32_t mix(uint64_t *state)
 {
