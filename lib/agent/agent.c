@@ -116,7 +116,6 @@ static prov_status copy_options(struct prov_agent *agent, struct prov_agent_opti
     agent->spread_s = options->spread_s;
     agent->retry_spread_s = options->retry_spread_s;
     agent->floor_s = options->floor_s;
-    provi_trial_init(agent);
     return provi_headers_copy(&agent->headers, &agent->alloc, options->headers, options->n_headers,
                               err);
 }

@@ -6,6 +6,7 @@
 #include "agent/clockwork.h"
 #include "agent/life.h"
 #include "agent/resync.h"
+#include "agent/take_back.h"
 #include "base/array.h"
 #include "base/error.h"
 
@@ -100,7 +101,7 @@ static void boot(struct prov_agent *agent)
     if (agent->is_booted)
         return;
     agent->is_booted = true;
-    provi_trial_boot(agent);
+    provi_take_back_boot(agent);
     provi_known_recall(agent);
     provi_custom_ca_boot(agent);
     provi_clockwork_boot(agent);
@@ -132,8 +133,13 @@ static void ask_for_reboot(struct prov_agent *agent)
 
 /* What follows the transports, in this order. */
 static void (*const steps[])(struct prov_agent *) = {
-    boot,           provi_clockwork_tick, provi_trial_process, run_resyncs, provi_custom_ca_process,
-    ask_for_reboot, provi_log_process,
+    boot,
+    provi_clockwork_tick,
+    provi_take_back_process,
+    run_resyncs,
+    provi_custom_ca_process,
+    ask_for_reboot,
+    provi_log_process,
 };
 
 prov_status prov_agent_process(prov_agent *agent, struct prov_error *err)
