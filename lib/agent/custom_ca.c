@@ -249,7 +249,7 @@ static void start(struct prov_agent *agent, const struct provi_digest *source)
     };
     job->attempt = (struct provi_attempt){
         .agent = agent,
-        .rule_name = PROVI_LIT(RULE),
+        .choice = {.rule_name = PROVI_LIT(RULE)},
         .rule_number = PROVI_NO_RULE,
         .servers = provi_buffer_str(&agent->dhcp.servers),
         .content = &job->content,

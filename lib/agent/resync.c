@@ -123,13 +123,16 @@ static bool start_next(struct prov_agent *agent, struct provi_resync *resync)
     bool is_first = resync->n_started == 0 && !has_own_rule;
     resync->attempt = (struct provi_attempt){
         .agent = agent,
-        .cause = resync->cause,
-        .rule_name = has_own_rule ? PROVI_LIT("rule on request")
-                                  : prov_str_from(rule_names[resync->n_started]),
+        .choice =
+            {
+                .cause = resync->cause,
+                .rule_name = has_own_rule ? PROVI_LIT("rule on request")
+                                          : prov_str_from(rule_names[resync->n_started]),
+                .text = provi_secret_str(&resync->wish.rule),
+                .substitute = is_first ? provi_secret_str(&agent->dhcp.rule) : PROVI_LIT(""),
+            },
         .rule_number = has_own_rule ? PROVI_NO_RULE : resync->n_started,
-        .text = provi_secret_str(&resync->wish.rule),
         .servers = resync->servers,
-        .substitute = is_first ? provi_secret_str(&agent->dhcp.rule) : PROVI_LIT(""),
     };
     resync->n_started++;
     provi_attempt_start(&resync->attempt);
