@@ -4,6 +4,7 @@
 
 #include "agent/agent_priv.h"
 #include "agent/clockwork.h"
+#include "agent/custom_ca_install.h"
 #include "agent/life.h"
 #include "agent/resync.h"
 #include "agent/take_back.h"
