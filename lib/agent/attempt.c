@@ -153,10 +153,14 @@ static prov_status fetch(struct provi_attempt *attempt)
     prov_status status = open_sink(attempt, &target, &sink);
     if (status != PROV_OK)
         return status;
-    attempt->fetch.rule_number = attempt->rule_number;
-    attempt->fetch.is_foreign = attempt->choice.is_substituted || target.host.len == 0;
-    return provi_fetch_start(&attempt->fetch, attempt->agent, attempt->choice.rule_name, &target,
-                             server, sink, &attempt->error);
+    attempt->fetch = (struct provi_fetch){
+        .agent = attempt->agent,
+        .rule_name = attempt->choice.rule_name,
+        .rule_number = attempt->rule_number,
+        .is_foreign = attempt->choice.is_substituted || target.host.len == 0,
+        .next = sink,
+    };
+    return provi_fetch_start(&attempt->fetch, &target, server, &attempt->error);
 }
 
 static void abandon_fetch(struct provi_attempt *attempt)

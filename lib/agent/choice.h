@@ -16,8 +16,9 @@ struct provi_choice {
     prov_str rule_name;  /* static */
     prov_str text;       /* the rule as given; empty: read it from the store. Borrowed */
     prov_str substitute; /* rule to use instead of one that names no server; borrowed */
-    bool is_substituted; /* … and it is used */
 
+    /* The result. */
+    bool is_substituted;        /* the substitute is used */
     struct provi_buffer masked; /* the rule as expanded, fit for events */
     prov_rule *rule;
     int32_t term; /* chosen alternative, -1 none */

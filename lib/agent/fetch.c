@@ -278,29 +278,9 @@ static prov_status prepare(struct provi_fetch *fetch, const struct prov_rule_tar
     return status;
 }
 
-prov_status provi_fetch_start(struct provi_fetch *fetch, struct prov_agent *agent,
-                              prov_str rule_name, const struct prov_rule_target *target,
-                              prov_str server, struct prov_sink next, struct prov_error *err)
+static prov_status send(struct provi_fetch *fetch, struct prov_error *err)
 {
-    *fetch = (struct provi_fetch){
-        .agent = agent,
-        .rule_name = rule_name,
-        .rule_number = fetch->rule_number,
-        .is_foreign = fetch->is_foreign,
-        .has_own_login = target->has_uid || target->has_pwd,
-        .key = target->key,
-        .has_key = target->has_key,
-        .next = next,
-        .total = -1,
-        .retry_after_s = -1,
-    };
-    provi_buffer_init(&fetch->asked, PROVI_MAX_ETAG, false);
-    provi_buffer_init(&fetch->etag, PROVI_MAX_ETAG, false);
-    provi_buffer_init(&fetch->shown_url, agent->limits.max_rule_bytes, false);
-    prov_status status = prepare(fetch, target, server, err);
-    if (status != PROV_OK)
-        return status;
-
+    struct prov_agent *agent = fetch->agent;
     const struct prov_request *request = &fetch->request.request;
     const struct prov_transport *transport =
         provi_transport_for(agent->transports, agent->n_transports, request->scheme);
@@ -321,11 +301,26 @@ prov_status provi_fetch_start(struct provi_fetch *fetch, struct prov_agent *agen
         .done = on_done,
         .ctx = fetch,
     };
-    status =
+    prov_status status =
         provi_transfer_start(&fetch->transfer, &agent->alloc, transport, request, &handler, err);
     if (status != PROV_OK)
         announce(fetch);
     return status;
+}
+
+prov_status provi_fetch_start(struct provi_fetch *fetch, const struct prov_rule_target *target,
+                              prov_str server, struct prov_error *err)
+{
+    fetch->has_own_login = target->has_uid || target->has_pwd;
+    fetch->key = target->key;
+    fetch->has_key = target->has_key;
+    fetch->total = -1;
+    fetch->retry_after_s = -1;
+    provi_buffer_init(&fetch->asked, PROVI_MAX_ETAG, false);
+    provi_buffer_init(&fetch->etag, PROVI_MAX_ETAG, false);
+    provi_buffer_init(&fetch->shown_url, fetch->agent->limits.max_rule_bytes, false);
+    prov_status status = prepare(fetch, target, server, err);
+    return status == PROV_OK ? send(fetch, err) : status;
 }
 
 void provi_fetch_decoded(const struct provi_fetch *fetch, struct prov_decode_result *result)
