@@ -53,6 +53,19 @@ prov_status provi_buffer_reserve(struct provi_buffer *buffer, const struct prov_
     return grow(buffer, alloc, buffer->len + len + 1);
 }
 
+prov_status provi_buffer_add(struct provi_buffer *buffer, const struct prov_alloc *alloc,
+                             const void *data, size_t len)
+{
+    prov_status status = provi_buffer_reserve(buffer, alloc, len);
+    if (status != PROV_OK)
+        return status;
+    if (len)
+        memcpy(buffer->data + buffer->len, data, len);
+    buffer->len += len;
+    buffer->data[buffer->len] = '\0';
+    return PROV_OK;
+}
+
 void provi_buffer_reset(struct provi_buffer *buffer)
 {
     if (buffer->is_secret && buffer->data)
