@@ -90,8 +90,3 @@ void provi_buffer_free(struct provi_buffer *buffer, const struct prov_alloc *all
         provi_free(alloc, buffer->data, buffer->cap);
     provi_buffer_init(buffer, buffer->max, buffer->is_secret);
 }
-
-prov_str provi_buffer_str(const struct provi_buffer *buffer)
-{
-    return (prov_str){buffer->data, buffer->len};
-}

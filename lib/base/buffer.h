@@ -36,6 +36,10 @@ void provi_buffer_flatten(struct provi_buffer *buffer);
 
 void provi_buffer_free(struct provi_buffer *buffer, const struct prov_alloc *alloc);
 
-prov_str provi_buffer_str(const struct provi_buffer *buffer);
+/** What is in it; borrowed until it changes. */
+static inline prov_str provi_buffer_str(const struct provi_buffer *buffer)
+{
+    return (prov_str){buffer->data, buffer->len};
+}
 
 #endif
