@@ -224,17 +224,13 @@ static bool is_numeric(prov_str host)
     return host.len > 0;
 }
 
-static bool is_http(const struct prov_request *request)
-{
-    return provi_str_starts(request->scheme, PROVI_LIT("http"));
-}
-
 /* With what is here already; only a plain GET of HTTP can be answered by "not modified". */
 static prov_status ask_if_changed(struct provi_fetch *fetch, struct prov_error *err)
 {
     struct prov_request *request = &fetch->request.request;
     prov_status status = provi_known_source(fetch->agent, request, &fetch->source, err);
-    if (status != PROV_OK || request->method != PROV_METHOD_GET || !is_http(request))
+    if (status != PROV_OK || request->method != PROV_METHOD_GET ||
+        !provi_url_is_http(request->scheme))
         return status;
     prov_str etag = provi_known_etag(fetch->agent, fetch->rule_number, &fetch->source);
     status = provi_buffer_add(&fetch->asked, &fetch->agent->alloc, etag.data, etag.len);
@@ -254,7 +250,7 @@ static prov_str shown_path(const struct provi_fetch *fetch)
 static prov_status lend_login(struct provi_fetch *fetch, struct prov_error *err)
 {
     struct prov_request *request = &fetch->request.request;
-    if (fetch->has_own_login || !is_http(request))
+    if (fetch->has_own_login || !provi_url_is_http(request->scheme))
         return PROV_OK;
     return provi_account_lend(fetch->agent, request, fetch->is_foreign, &fetch->login, err);
 }
