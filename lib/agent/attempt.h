@@ -39,8 +39,8 @@ struct provi_attempt {
 };
 
 /**
- * Begin, all zero but for what is set before; if `outcome` is still NONE afterwards, a fetch is under
- * way.
+ * Begin, all zero but for what is set before; if `outcome` is still NONE afterwards, a fetch is
+ * under way.
  */
 void provi_attempt_start(struct provi_attempt *attempt);
 
