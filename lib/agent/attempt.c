@@ -278,7 +278,7 @@ static bool is_forgiven(const struct provi_attempt *attempt)
 }
 
 /* The server has what it had; that may be what was taken back. */
-static prov_status keep(struct provi_attempt *attempt)
+static prov_status take_not_modified(struct provi_attempt *attempt)
 {
     const struct provi_fetch *fetch = &attempt->fetch;
     return provi_known_is_refused(attempt->agent, attempt->rule_number, &fetch->source)
@@ -291,7 +291,7 @@ static void end(struct provi_attempt *attempt)
     prov_status status = attempt->fetch.status;
     attempt->error = attempt->fetch.error;
     if (status == PROV_OK)
-        status = attempt->fetch.is_not_modified ? keep(attempt) : use(attempt);
+        status = attempt->fetch.is_not_modified ? take_not_modified(attempt) : use(attempt);
 
     if (status == PROV_OK)
         conclude(attempt, attempt->content || attempt->apply.n_changed ? PROV_OUTCOME_APPLIED

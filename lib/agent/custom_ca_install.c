@@ -6,7 +6,7 @@
 
 #include "agent/agent_priv.h"
 #include "agent/apply.h"
-#include "agent/kept.h"
+#include "agent/keep.h"
 #include "base/civil.h"
 #include "base/str.h"
 
@@ -75,15 +75,15 @@ static prov_status keep_pem(struct prov_agent *agent, struct prov_error *err)
 {
     const struct provi_ca_file *file = agent->custom_ca->to_keep;
     struct provi_record record;
-    provi_record_begin(&record, agent, kept_mark);
-    provi_record_digest(&record, &file->source);
+    provi_keep_begin(&record, agent, kept_mark);
+    provi_keep_digest(&record, &file->source);
     provi_record_text(&record, file->pem);
-    return provi_record_keep(&record, agent, kept_name, err);
+    return provi_keep_end(&record, agent, kept_name, err);
 }
 
 static prov_status forget_pem(struct prov_agent *agent, struct prov_error *err)
 {
-    return provi_kept_forget(agent, kept_name, err);
+    return provi_keep_forget(agent, kept_name, err);
 }
 
 static prov_status keep_as_it_is(struct prov_agent *agent, struct prov_error *err)
@@ -157,12 +157,12 @@ void provi_custom_ca_boot(struct prov_agent *agent)
     struct provi_reading reading;
     struct prov_error error = {0};
     char name[MAX_NAME];
-    if (!ca || !provi_reading_begin(&reading, agent, kept_name, kept_mark))
+    if (!ca || !provi_keep_recall(&reading, agent, kept_name, kept_mark))
         return;
-    provi_reading_digest(&reading, &ca->source);
+    provi_keep_recall_digest(&reading, &ca->source);
     prov_str pem = provi_reading_text(&reading);
     ca->is_installed = !reading.is_short && hand_over(agent, pem, name, &error) == PROV_OK;
-    provi_reading_end(&reading, agent);
+    provi_keep_recall_end(&reading, agent);
     if (!ca->is_installed)
-        provi_kept_complain(agent, kept_name, &error);
+        provi_keep_complain(agent, kept_name, &error);
 }

@@ -3,7 +3,7 @@
 #include "agent/trial.h"
 
 #include "agent/agent_priv.h"
-#include "agent/kept.h"
+#include "agent/keep.h"
 #include "agent/life.h"
 #include "base/error.h"
 
@@ -62,14 +62,14 @@ static prov_status keep(struct prov_agent *agent, struct prov_error *err)
 {
     const struct provi_trial *trial = &agent->trial;
     struct provi_record record;
-    provi_record_begin(&record, agent, mark);
+    provi_keep_begin(&record, agent, mark);
     provi_record_number(&record, (uint64_t)left_ms(agent), 8);
     provi_record_number(&record, trial->may_reboot, 1);
     provi_record_number(&record, trial->n_documents, 1);
     for (size_t i = 0; i < trial->n_documents; i++)
-        provi_record_digest(&record, &trial->documents[i]);
+        provi_keep_digest(&record, &trial->documents[i]);
     provi_way_back_write(trial->back, &record);
-    return provi_record_keep(&record, agent, name, err);
+    return provi_keep_end(&record, agent, name, err);
 }
 
 prov_status provi_trial_keep(struct prov_agent *agent, const struct provi_digest *document,
@@ -106,7 +106,7 @@ static void keep_or_complain(struct prov_agent *agent)
 {
     struct prov_error error = {0};
     if (keep(agent, &error) != PROV_OK)
-        provi_kept_complain(agent, name, &error);
+        provi_keep_complain(agent, name, &error);
 }
 
 void provi_trial_before_reboot(struct prov_agent *agent)
@@ -123,7 +123,7 @@ static prov_status read_record(struct prov_agent *agent, struct provi_reading *r
     size_t n = (size_t)provi_reading_number(reading, 1);
     for (size_t i = 0; i < n; i++) {
         struct provi_digest document;
-        provi_reading_digest(reading, &document);
+        provi_keep_recall_digest(reading, &document);
         add_document(trial, &document);
     }
     return provi_way_back_read(&trial->back, agent, reading);
@@ -132,16 +132,16 @@ static prov_status read_record(struct prov_agent *agent, struct provi_reading *r
 bool provi_trial_recall(struct prov_agent *agent)
 {
     struct provi_reading reading;
-    if (!provi_reading_begin(&reading, agent, name, mark))
+    if (!provi_keep_recall(&reading, agent, name, mark))
         return false;
     prov_status status = read_record(agent, &reading);
-    provi_reading_end(&reading, agent);
+    provi_keep_recall_end(&reading, agent);
     agent->trial.is_on = status == PROV_OK;
     if (status == PROV_OK)
         return true;
     struct prov_error error = {0};
     provi_fail(&error, status, "the way back cannot be read: %s", prov_status_text(status));
-    provi_kept_complain(agent, name, &error);
+    provi_keep_complain(agent, name, &error);
     provi_trial_end(agent);
     return false;
 }
@@ -155,7 +155,7 @@ void provi_trial_go_on(struct prov_agent *agent)
 
 prov_status provi_trial_forget(struct prov_agent *agent, struct prov_error *err)
 {
-    return provi_kept_forget(agent, name, err);
+    return provi_keep_forget(agent, name, err);
 }
 
 /* ---- the host's word ---- */
