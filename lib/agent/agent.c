@@ -29,7 +29,7 @@ static void cut_off(struct prov_agent *agent)
     agent->n_transports = 0;
     provi_resync_cancel(agent);
     provi_custom_ca_cancel(agent);
-    provi_log_cancel(agent);
+    provi_syslog_cancel(agent);
 }
 
 static void destroy(struct prov_agent *agent)
@@ -37,7 +37,7 @@ static void destroy(struct prov_agent *agent)
     struct prov_alloc alloc = agent->alloc;
     provi_resync_free(agent);
     provi_custom_ca_free(agent);
-    provi_log_free(agent);
+    provi_syslog_free(agent);
     provi_account_free(agent);
     provi_traces_free(agent);
     provi_trial_free(agent);

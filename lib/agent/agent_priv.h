@@ -11,9 +11,9 @@
 #include "agent/dhcp.h"
 #include "agent/hold.h"
 #include "agent/known.h"
-#include "agent/log.h"
 #include "agent/param.h"
 #include "agent/quarantine.h"
+#include "agent/syslog.h"
 #include "agent/trace.h"
 #include "agent/trial.h"
 #include "agent/wish.h"
@@ -83,7 +83,7 @@ struct prov_agent {
     struct provi_resync *resync;       /* the running one, or NULL */
     struct provi_account *account;     /* NULL: nobody asked yet */
     struct provi_custom_ca *custom_ca; /* NULL: the host has no use for one */
-    struct provi_log log;
+    struct provi_syslog syslog;
     struct provi_traces traces;
     struct provi_trial trial;
     struct provi_quarantine quarantine;

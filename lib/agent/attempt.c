@@ -4,6 +4,7 @@
 
 #include "agent/agent_priv.h"
 #include "agent/err_text.h"
+#include "agent/log.h"
 #include "agent/operation.h"
 #include "base/error.h"
 #include "base/str.h"

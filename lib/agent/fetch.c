@@ -7,6 +7,7 @@
 #include "agent/agent_priv.h"
 #include "agent/expand.h"
 #include "agent/life.h"
+#include "agent/log.h"
 #include "agent/operation.h"
 #include "agent/permit.h"
 #include "base/error.h"

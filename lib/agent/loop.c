@@ -28,7 +28,7 @@ static bool may_go_on(const struct prov_agent *agent)
 static bool has_work(const struct prov_agent *agent)
 {
     return agent->is_touched || may_go_on(agent) || provi_resync_is_due(agent) ||
-           provi_log_is_due(agent) || provi_custom_ca_is_due(agent);
+           provi_syslog_is_due(agent) || provi_custom_ca_is_due(agent);
 }
 
 /* The earlier of two waits; negative means not by time. */
@@ -140,7 +140,7 @@ static void (*const steps[])(struct prov_agent *) = {
     run_resyncs,
     provi_custom_ca_process,
     ask_for_reboot,
-    provi_log_process,
+    provi_syslog_process,
 };
 
 prov_status prov_agent_process(prov_agent *agent, struct prov_error *err)
@@ -168,6 +168,6 @@ prov_status prov_agent_due(const prov_agent *agent, struct prov_sched_action *ac
 
 bool prov_agent_is_busy(const prov_agent *agent)
 {
-    return agent && (agent->wish.cause || agent->resync || agent->log.first ||
+    return agent && (agent->wish.cause || agent->resync || provi_syslog_is_busy(agent) ||
                      provi_custom_ca_is_busy(agent));
 }
