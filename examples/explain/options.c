@@ -3,18 +3,16 @@
 #include "options.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "common/command_line.h"
 #include "common/parameter.h"
 
 #include "help.h"
 
-/* Long options have no letter: numbers from beyond the characters. */
 enum {
-    OPT_RULE = 256,
+    OPT_RULE = COMMAND_LINE_OWN,
     OPT_TRIGGER,
     OPT_UPGRADE,
     OPT_REPORT,
@@ -45,8 +43,6 @@ enum {
     OPT_JSON,
     OPT_STRICT,
     OPT_NO_COLOUR,
-    OPT_HELP,
-    OPT_VERSION,
 };
 
 static const struct option long_options[] = {
@@ -81,8 +77,8 @@ static const struct option long_options[] = {
     {"json", no_argument, NULL, OPT_JSON},
     {"strict", no_argument, NULL, OPT_STRICT},
     {"no-colour", no_argument, NULL, OPT_NO_COLOUR},
-    {"help", no_argument, NULL, OPT_HELP},
-    {"version", no_argument, NULL, OPT_VERSION},
+    {"help", no_argument, NULL, COMMAND_LINE_HELP},
+    {"version", no_argument, NULL, COMMAND_LINE_VERSION},
     {NULL, 0, NULL, 0},
 };
 
@@ -173,8 +169,9 @@ static bool read_answer(struct options *options, int option)
 }
 
 /* One option; false when its argument makes no sense. */
-static bool read_option(struct options *options, int option, const char *argument)
+static bool read_option(void *ctx, int option, const char *argument)
 {
+    struct options *options = ctx;
     if (option < OPT_STORE)
         return read_subject(options, option, argument);
     if (option < OPT_KEY)
@@ -185,32 +182,6 @@ static bool read_option(struct options *options, int option, const char *argumen
 }
 
 /* ---- the whole line ---- */
-
-/* Arguments may be keys: none is repeated. */
-static bool read_all(struct options *options, int argc, char **argv, int *status)
-{
-    for (;;) {
-        int index = 0;
-        int option = getopt_long(argc, argv, "", long_options, &index);
-        if (option == -1)
-            return true;
-        if (option == OPT_HELP || option == OPT_VERSION) {
-            if (option == OPT_HELP)
-                fputs(help_text, stdout);
-            else
-                printf("provision-explain %s\n", prov_version_string());
-            *status = EXIT_OK;
-            return false;
-        }
-        if (option == '?') /* getopt has said what is wrong */
-            return false;
-        if (!read_option(options, option, optarg)) {
-            fprintf(stderr, "provision-explain: --%s: cannot use what follows it\n",
-                    long_options[index].name);
-            return false;
-        }
-    }
-}
 
 static const char *find_fault(const struct options *options)
 {
@@ -242,13 +213,12 @@ bool options_read(struct options *options, int argc, char **argv, int *status)
         perror("provision-explain");
         return false;
     }
-    if (!read_all(options, argc, argv, status))
+    const struct command_line line = {long_options, help_text, read_option, options};
+    if (!command_line_read(&line, argc, argv, status))
         return false;
     const char *fault = take_words(options, argc, argv);
-    if (fault) {
-        fprintf(stderr, "provision-explain: %s; --help tells more\n", fault);
-        return false;
-    }
+    if (fault)
+        return command_line_refuse(fault);
     if (options->model && !options->series[0])
         device_derive_series(options->model, options->series);
     return true;

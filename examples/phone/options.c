@@ -2,13 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "options.h"
 
-#include <getopt.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <provision/provision.h>
 
+#include "common/command_line.h"
 #include "common/device.h"
 
 #include "dhcp.h"
@@ -79,9 +78,8 @@ static const char help[] =
     "resync\n"
     "of --once had ended.\n";
 
-/* Long options have no letter: numbers from beyond the characters. */
 enum {
-    OPT_STORE = 256,
+    OPT_STORE = COMMAND_LINE_OWN,
     OPT_MAC,
     OPT_MODEL,
     OPT_SERIES,
@@ -106,8 +104,6 @@ enum {
     OPT_CLIENT_KEY,
     OPT_JSON,
     OPT_QUIET,
-    OPT_HELP,
-    OPT_VERSION,
 };
 
 static const struct option long_options[] = {
@@ -136,8 +132,8 @@ static const struct option long_options[] = {
     {"client-key", required_argument, NULL, OPT_CLIENT_KEY},
     {"json", no_argument, NULL, OPT_JSON},
     {"quiet", no_argument, NULL, OPT_QUIET},
-    {"help", no_argument, NULL, OPT_HELP},
-    {"version", no_argument, NULL, OPT_VERSION},
+    {"help", no_argument, NULL, COMMAND_LINE_HELP},
+    {"version", no_argument, NULL, COMMAND_LINE_VERSION},
     {NULL, 0, NULL, 0},
 };
 
@@ -157,8 +153,9 @@ static bool read_seconds(const char *argument, uint32_t *seconds)
 }
 
 /* One option; false when its argument makes no sense. */
-static bool read_option(struct options *options, int option, const char *argument)
+static bool read_option(void *ctx, int option, const char *argument)
 {
+    struct options *options = ctx;
     switch (option) {
     case OPT_STORE: options->store_path = argument; return true;
     case OPT_MAC: return device_read_mac(argument, options->mac);
@@ -204,31 +201,6 @@ static const char *find_fault(const struct options *options)
     return NULL;
 }
 
-static bool read_all(struct options *options, int argc, char **argv, int *status)
-{
-    for (;;) {
-        int index = 0;
-        int option = getopt_long(argc, argv, "", long_options, &index);
-        if (option == -1)
-            return true;
-        if (option == OPT_HELP || option == OPT_VERSION) {
-            if (option == OPT_HELP)
-                fputs(help, stdout);
-            else
-                printf("provision-phone %s\n", prov_version_string());
-            *status = EXIT_OK;
-            return false;
-        }
-        if (option == '?') /* getopt has said what is wrong */
-            return false;
-        if (!read_option(options, option, optarg)) {
-            fprintf(stderr, "provision-phone: --%s: cannot use '%s'\n", long_options[index].name,
-                    optarg);
-            return false;
-        }
-    }
-}
-
 bool options_read(struct options *options, int argc, char **argv, int *status)
 {
     *options = (struct options){.dialect = PROV_DIALECT_MPP};
@@ -242,13 +214,12 @@ bool options_read(struct options *options, int argc, char **argv, int *status)
         *status = EXIT_SETUP;
         return false;
     }
-    if (!read_all(options, argc, argv, status))
+    const struct command_line line = {long_options, help, read_option, options};
+    if (!command_line_read(&line, argc, argv, status))
         return false;
     const char *fault = optind < argc ? "only options are expected" : find_fault(options);
-    if (fault) {
-        fprintf(stderr, "provision-phone: %s; --help tells more\n", fault);
-        return false;
-    }
+    if (fault)
+        return command_line_refuse(fault);
     if (options->model && !options->series[0])
         device_derive_series(options->model, options->series);
     return true;

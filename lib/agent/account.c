@@ -155,8 +155,7 @@ static bool begin_question(struct prov_agent *agent, const struct provi_fetch *f
     account->n_questions++;
     account->is_asked = provi_secret_set(&account->origin, &agent->alloc, server) == PROV_OK;
     account->is_answered = false;
-    account->deadline_ms =
-        agent->host.mono_ms(agent->host.ctx) + (int64_t)agent->credentials_within_s * 1000;
+    account->deadline_ms = provi_agent_now_ms(agent) + (int64_t)agent->credentials_within_s * 1000;
     return account->is_asked;
 }
 
@@ -187,7 +186,7 @@ bool provi_account_waits(const struct prov_agent *agent)
 {
     const struct provi_account *account = agent->account;
     return account && account->is_asked && !account->is_answered &&
-           agent->host.mono_ms(agent->host.ctx) < account->deadline_ms;
+           provi_agent_left_ms(agent, account->deadline_ms) > 0;
 }
 
 enum provi_account_advice provi_account_consult(struct prov_agent *agent,
@@ -209,8 +208,7 @@ int64_t provi_account_timeout_ms(const struct prov_agent *agent)
     const struct provi_account *account = agent->account;
     if (!account || !account->is_asked)
         return -1;
-    int64_t left = account->deadline_ms - agent->host.mono_ms(agent->host.ctx);
-    return left > 0 && !account->is_answered ? left : 0;
+    return account->is_answered ? 0 : provi_agent_left_ms(agent, account->deadline_ms);
 }
 
 void provi_account_free(struct prov_agent *agent)

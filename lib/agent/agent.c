@@ -5,15 +5,60 @@
 #include <provision/decode.h>
 
 #include "agent/agent_priv.h"
-#include "agent/clockwork.h"
-#include "agent/life.h"
+#include "agent/nobody.h"
 #include "agent/resync.h"
 #include "base/abi.h"
 #include "base/alloc.h"
-#include "base/array.h"
 #include "base/error.h"
 #include "base/limits.h"
-#include "base/str.h"
+
+/* ---- end, which may come from within any callback: see life.h ---- */
+
+/* The transaction is the host's; nobody else would end it. */
+static void roll_back(struct prov_agent *agent)
+{
+    if (agent->is_in_transaction && agent->host.txn_rollback)
+        agent->host.txn_rollback(agent->host.store_ctx);
+}
+
+static void cut_off(struct prov_agent *agent)
+{
+    agent->is_doomed = true;
+    roll_back(agent);
+    agent->host = provi_nobody;
+    agent->n_transports = 0;
+    provi_resync_cancel(agent);
+    provi_custom_ca_cancel(agent);
+    provi_syslog_cancel(agent);
+}
+
+static void destroy(struct prov_agent *agent)
+{
+    struct prov_alloc alloc = agent->alloc;
+    provi_resync_free(agent);
+    provi_custom_ca_free(agent);
+    provi_syslog_free(agent);
+    provi_account_free(agent);
+    provi_traces_free(agent);
+    provi_trial_free(agent);
+    provi_known_free(agent);
+    provi_quarantine_free(&agent->quarantine, &alloc);
+    prov_facts_free(agent->facts);
+    provi_wish_clear(&agent->wish, &alloc);
+    provi_dhcp_free(agent);
+    provi_free(&alloc, agent->transports, agent->cap_transports * sizeof *agent->transports);
+    provi_headers_free(&agent->headers, &alloc);
+    provi_free(&alloc, agent, sizeof *agent);
+}
+
+void prov_agent_free(prov_agent *agent)
+{
+    if (!agent || agent->is_doomed)
+        return;
+    cut_off(agent);
+    if (agent->n_inside == 0)
+        destroy(agent);
+}
 
 /* ---- birth ---- */
 
@@ -71,7 +116,6 @@ static prov_status copy_options(struct prov_agent *agent, struct prov_agent_opti
     agent->spread_s = options->spread_s;
     agent->retry_spread_s = options->retry_spread_s;
     agent->floor_s = options->floor_s;
-    provi_trial_init(agent);
     return provi_headers_copy(&agent->headers, &agent->alloc, options->headers, options->n_headers,
                               err);
 }
@@ -108,7 +152,7 @@ static prov_status fill(struct prov_agent *agent, struct prov_agent_options *opt
     status = provi_dhcp_set_server(agent, options->dhcp_server, err);
     if (status != PROV_OK)
         return status;
-    agent->last_attempt_ms = agent->host.mono_ms(agent->host.ctx);
+    agent->last_attempt_ms = provi_agent_now_ms(agent);
     agent->last_upgrade_ms = agent->last_attempt_ms;
     agent->is_touched = true;
     return PROV_OK;
@@ -132,6 +176,7 @@ prov_status prov_agent_new(prov_agent **out, const struct prov_agent_options *op
     if (!agent)
         return provi_fail_nomem(err);
     agent->alloc = alloc;
+    agent->destroy = destroy;
     status = fill(agent, &options, err);
     if (status != PROV_OK) {
         prov_agent_free(agent);
@@ -140,6 +185,8 @@ prov_status prov_agent_new(prov_agent **out, const struct prov_agent_options *op
     *out = agent;
     return PROV_OK;
 }
+
+/* ---- transports ---- */
 
 /* Most agents have one or two. */
 static bool make_room(struct prov_agent *agent)
@@ -173,223 +220,4 @@ prov_status prov_agent_add_transport(prov_agent *agent, const struct prov_transp
     agent->is_shared[i] = flags & PROV_TRANSPORT_SHARED;
     agent->n_transports++;
     return PROV_OK;
-}
-
-/* ---- requests ---- */
-
-static prov_status copy_wish(struct provi_wish *wish, const struct prov_agent *agent,
-                             const struct prov_agent_request *request, struct prov_error *err)
-{
-    if (request->rule.len > agent->limits.max_rule_bytes)
-        return provi_fail(err, PROV_E_LIMIT, "rule of %zu bytes, at most %u", request->rule.len,
-                          (unsigned)agent->limits.max_rule_bytes);
-    if (provi_secret_set(&wish->rule, &agent->alloc, request->rule) == PROV_OK &&
-        provi_secret_set(&wish->requester, &agent->alloc, request->requester) == PROV_OK)
-        return PROV_OK;
-    provi_wish_clear(wish, &agent->alloc);
-    return provi_fail_nomem(err);
-}
-
-static prov_status request_resync(struct prov_agent *agent,
-                                  const struct prov_agent_request *request, struct prov_error *err)
-{
-    struct prov_agent_request wanted;
-    prov_status status = provi_abi_in(&wanted, sizeof wanted, request, err);
-    if (status != PROV_OK)
-        return status;
-    if (!request)
-        wanted.cause = PROV_CAUSE_HOST;
-    if (prov_cause_prvst(wanted.cause) != -1)
-        return provi_fail_invalid(err, "request.cause is none that asks");
-
-    uint32_t why = provi_clockwork_refusal(agent, wanted.cause);
-    if (why != PROV_WHY_NOTHING)
-        return provi_fail(err, PROV_E_POLICY, "%s",
-                          why == PROV_WHY_DISABLED ? "Provision_Enable is No"
-                                                   : "the device's settings forbid it");
-    struct provi_wish wish = {.cause = wanted.cause};
-    status = copy_wish(&wish, agent, &wanted, err);
-    if (status != PROV_OK)
-        return status;
-    provi_wish_clear(&agent->wish, &agent->alloc);
-    agent->wish = wish;
-    prov_agent_touch(agent);
-    return PROV_OK;
-}
-
-prov_status prov_agent_request(prov_agent *agent, const struct prov_agent_request *request,
-                               struct prov_error *err)
-{
-    if (!agent)
-        return provi_fail_invalid(err, "agent");
-    provi_agent_enter(agent);
-    prov_status status = request_resync(agent, request, err);
-    provi_agent_leave(agent);
-    return status;
-}
-
-void prov_agent_touch(prov_agent *agent)
-{
-    if (!agent)
-        return;
-    provi_agent_enter(agent);
-    agent->is_touched = true;
-    provi_hold_touch(agent);
-    provi_agent_wake(agent);
-    provi_agent_leave(agent);
-}
-
-void prov_agent_upgraded(prov_agent *agent)
-{
-    if (!agent)
-        return;
-    agent->last_upgrade_ms = agent->host.mono_ms(agent->host.ctx);
-    agent->has_upgraded = true;
-    prov_agent_touch(agent);
-}
-
-/* ---- the loop ---- */
-
-/* A reboot would cut the custom CA off, which is looked for after resyncs only. */
-static bool is_reboot_due(const struct prov_agent *agent)
-{
-    return agent->is_reboot_wanted && !provi_custom_ca_is_busy(agent);
-}
-
-static bool may_go_on(const struct prov_agent *agent)
-{
-    return (agent->start_cause && !provi_hold_waits(agent, PROV_STAGE_FETCH)) ||
-           (is_reboot_due(agent) && !provi_hold_waits(agent, PROV_STAGE_REBOOT));
-}
-
-static bool has_work(const struct prov_agent *agent)
-{
-    return agent->is_touched || may_go_on(agent) || provi_resync_is_due(agent) ||
-           provi_log_is_due(agent) || provi_custom_ca_is_due(agent);
-}
-
-/* The earlier of two waits; negative means not by time. */
-static int64_t sooner(int64_t a, int64_t b)
-{
-    if (a < 0)
-        return b;
-    return b >= 0 && b < a ? b : a;
-}
-
-static int64_t next_due_ms(struct prov_agent *agent)
-{
-    if (has_work(agent))
-        return 0;
-    int64_t wait = -1;
-    if (agent->due_ms >= 0) {
-        int64_t left = agent->due_ms - agent->host.mono_ms(agent->host.ctx);
-        wait = left > 0 ? left : 0;
-    }
-    wait = sooner(wait, provi_trial_timeout_ms(agent));
-    wait = sooner(wait, provi_hold_timeout_ms(agent));
-    wait = sooner(wait, provi_account_timeout_ms(agent));
-    wait = sooner(wait, provi_custom_ca_timeout_ms(agent));
-    for (size_t i = 0; i < agent->n_transports; i++) {
-        const struct prov_transport *transport = &agent->transports[i];
-        if (!agent->is_shared[i] && transport->timeout_ms)
-            wait = sooner(wait, transport->timeout_ms(transport->ctx));
-    }
-    return wait;
-}
-
-int64_t prov_agent_timeout_ms(prov_agent *agent)
-{
-    if (!agent)
-        return -1;
-    provi_agent_enter(agent);
-    int64_t wait = next_due_ms(agent);
-    return provi_agent_leave(agent) ? 0 : wait;
-}
-
-size_t prov_agent_pollfds(prov_agent *agent, struct prov_pollfd *fds, size_t cap)
-{
-    size_t n = 0;
-    if (!agent)
-        return 0;
-    provi_agent_enter(agent);
-    for (size_t i = 0; i < agent->n_transports; i++) {
-        const struct prov_transport *transport = &agent->transports[i];
-        if (agent->is_shared[i] || !transport->pollfds)
-            continue;
-        size_t room = n < cap ? cap - n : 0;
-        n += transport->pollfds(transport->ctx, room ? fds + n : NULL, room);
-    }
-    return provi_agent_leave(agent) ? 0 : n;
-}
-
-static prov_status drive_transports(struct prov_agent *agent, struct prov_error *err)
-{
-    for (size_t i = 0; i < agent->n_transports; i++) {
-        const struct prov_transport *transport = &agent->transports[i];
-        if (agent->is_shared[i] || !transport->process)
-            continue;
-        prov_status status = transport->process(transport->ctx, err);
-        if (status != PROV_OK)
-            return status;
-    }
-    return PROV_OK;
-}
-
-/* A resync may end at once, and the clockwork may start the next one that waits. */
-static void run_resyncs(struct prov_agent *agent)
-{
-    provi_resync_process(agent);
-    while (agent->start_cause && provi_hold_allows_start(agent)) {
-        uint32_t cause = agent->start_cause;
-        agent->start_cause = PROV_CAUSE_NONE;
-        provi_resync_start(agent, cause);
-        provi_resync_process(agent);
-    }
-}
-
-/* What has to be known after it is kept first. */
-static void ask_for_reboot(struct prov_agent *agent)
-{
-    if (!is_reboot_due(agent) || !provi_hold_allows(agent, PROV_STAGE_REBOOT))
-        return;
-    agent->is_reboot_wanted = false;
-    provi_trial_before_reboot(agent);
-    provi_clockwork_keep(agent);
-    struct prov_event event = {.type = PROV_EVENT_REBOOT_WANTED};
-    provi_agent_event(agent, &event);
-}
-
-/* What follows the transports, in this order. */
-static void (*const steps[])(struct prov_agent *) = {
-    provi_clockwork_tick,    provi_trial_process, run_resyncs,
-    provi_custom_ca_process, ask_for_reboot,      provi_log_process,
-};
-
-prov_status prov_agent_process(prov_agent *agent, struct prov_error *err)
-{
-    if (!agent)
-        return provi_fail_invalid(err, "agent");
-    if (agent->is_processing)
-        return provi_fail(err, PROV_E_STATE, "called from one of the agent's own callbacks");
-    provi_agent_enter(agent);
-    agent->is_processing = true;
-    agent->is_touched = false;
-    prov_status status = drive_transports(agent, err);
-    for (size_t i = 0; i < PROVI_LEN(steps) && !agent->is_doomed; i++)
-        steps[i](agent);
-    agent->is_processing = false;
-    return provi_agent_leave(agent) ? provi_fail_gone(err) : status;
-}
-
-prov_status prov_agent_due(const prov_agent *agent, struct prov_sched_action *action)
-{
-    if (!agent || !action)
-        return PROV_E_INVALID;
-    return prov_sched_due(&agent->sched, action);
-}
-
-bool prov_agent_is_busy(const prov_agent *agent)
-{
-    return agent && (agent->wish.cause || agent->resync || agent->log.first ||
-                     provi_custom_ca_is_busy(agent));
 }

@@ -11,12 +11,12 @@
 #include "agent/dhcp.h"
 #include "agent/hold.h"
 #include "agent/known.h"
-#include "agent/log.h"
 #include "agent/param.h"
 #include "agent/quarantine.h"
+#include "agent/syslog.h"
 #include "agent/trace.h"
 #include "agent/trial.h"
-#include "base/secret.h"
+#include "agent/wish.h"
 #include "transfer/headers.h"
 #include "transfer/registry.h"
 #include "transfer/transfer.h"
@@ -24,13 +24,6 @@
 struct provi_resync;
 
 enum { PROVI_MAX_TRANSPORTS = 8 };
-
-/** What somebody asked for and waits to be started. */
-struct provi_wish {
-    uint32_t cause;                /* the clockwork is still to hear of it; NONE: it has */
-    struct provi_secret rule;      /* empty: Profile_Rule and B, C, D; may hold a key */
-    struct provi_secret requester; /* server of a rule that names none */
-};
 
 /** What a host wants to know of the clockwork: told again when any of it changes. */
 struct provi_news {
@@ -41,29 +34,25 @@ struct provi_news {
 };
 
 struct prov_agent {
+    /* What the host gave at birth. */
     struct prov_alloc alloc;
     struct prov_host host;
     struct prov_dialect dialect;
     struct prov_limits limits;
     struct prov_catalogue catalogue;
     struct provi_params params; /* points at the three above */
-    prov_facts *facts;
-    struct prov_operation operation; /* what facts were told last */
-    struct provi_dhcp dhcp;          /* counts for the running resync */
-    struct provi_dhcp next_dhcp;     /* for the next one, if `has_next_dhcp` */
-    bool has_next_dhcp;
+    struct provi_headers headers;
     uint32_t boot_cause;
     uint32_t decode_policy;
     uint32_t derivations;
-    bool tftp_drops_slash;
-    uint8_t user_agent; /* enum prov_user_agent */
-    struct provi_headers headers;
     uint32_t confirm_within_s;
     uint32_t max_defer_s;
     uint32_t credentials_within_s;
     uint32_t spread_s;
     uint32_t retry_spread_s;
     uint32_t floor_s;
+    uint8_t user_agent; /* enum prov_user_agent */
+    bool tftp_drops_slash;
     uint64_t seed; /* tells this device from others */
 
     struct prov_transport *transports; /* n_transports <= cap_transports <= PROVI_MAX_TRANSPORTS */
@@ -71,41 +60,59 @@ struct prov_agent {
     size_t cap_transports;
     bool is_shared[PROVI_MAX_TRANSPORTS]; /* that transport is driven by the host */
 
+    /* What macros know. */
+    prov_facts *facts;
+    struct prov_operation operation; /* what facts were told last */
+    int64_t last_attempt_ms;         /* when the last resync started; boot before the first */
+    int64_t last_upgrade_ms;         /* likewise; boot before the first */
+
+    /* When. */
     struct prov_sched sched;
-    int64_t due_ms;                    /* of the clockwork; negative: not by time */
-    struct provi_news told;            /* of the clockwork, last */
-    uint32_t start_cause;              /* of a resync to start before this process ends; NONE */
-    struct provi_wish wish;            /* belongs to the explicit request not yet started */
+    int64_t due_ms;         /* of the clockwork; negative: not by time */
+    struct provi_news told; /* of the clockwork, last */
+    struct provi_wish wish; /* belongs to the explicit request not yet started */
+    uint32_t start_cause;   /* of a resync to start before this process ends; NONE */
+    uint32_t kept_retry;    /* number of the error retry that is kept over a reboot; 0: none */
+    uint64_t entropy;       /* state of the generator used when the host has none */
+    struct provi_hold holds[PROVI_N_STAGES];
+
+    /* What is under way, and what comes of it. */
+    struct provi_dhcp dhcp;      /* counts for the running resync */
+    struct provi_dhcp next_dhcp; /* for the next one, if `has_next_dhcp` */
+    bool has_next_dhcp;
     struct provi_resync *resync;       /* the running one, or NULL */
     struct provi_account *account;     /* NULL: nobody asked yet */
     struct provi_custom_ca *custom_ca; /* NULL: the host has no use for one */
-    struct provi_log log;
+    struct provi_syslog syslog;
     struct provi_traces traces;
     struct provi_trial trial;
     struct provi_quarantine quarantine;
     struct provi_known known;
-    struct provi_hold holds[PROVI_N_STAGES];
-    uint32_t kept_retry;     /* number of the error retry that is kept over a reboot; 0: none */
-    uint64_t entropy;        /* state of the generator used when the host has none */
-    int64_t last_attempt_ms; /* when the last resync started; boot before the first */
-    int64_t last_upgrade_ms; /* likewise; boot before the first */
-    uint32_t n_ended;        /* resyncs that ended, so that run_once can see one end */
+    uint32_t n_ended;              /* resyncs that ended, so that run_once can see one end */
     struct prov_error *last_error; /* receives how the last resync ended; NULL: nobody waits */
+
+    /* A turn of the loop. */
     bool is_booted;
+    bool is_touched;       /* look again at once */
+    bool has_upgraded;     /* the clockwork is still to hear of it */
     bool is_reboot_wanted; /* and the host has not been told yet */
     bool is_processing;
     bool is_in_transaction; /* of the host's store */
-    bool is_doomed;         /* freed from a callback: host and network are out of reach */
-    unsigned n_inside;      /* calls from outside under way */
-    bool is_touched;        /* look again at once */
-    bool has_upgraded;      /* the clockwork is still to hear of it */
-};
 
-/** Wipe and release what was asked for. */
-void provi_wish_clear(struct provi_wish *wish, const struct prov_alloc *alloc);
+    /* Calls from outside, see life.h. */
+    bool is_doomed;    /* freed from a callback: host and network are out of reach */
+    unsigned n_inside; /* calls under way */
+    void (*destroy)(struct prov_agent *agent); /* what is done when the last of them returns */
+};
 
 /** Random bits: of the host, or made up. */
 uint32_t provi_agent_entropy(struct prov_agent *agent);
+
+/** The host's monotonic clock. */
+int64_t provi_agent_now_ms(const struct prov_agent *agent);
+/** Milliseconds until then; 0 when it is past. */
+int64_t provi_agent_left_ms(const struct prov_agent *agent, int64_t then_ms);
+
 /** Read clocks, entropy and line state: once per step. */
 void provi_agent_world(struct prov_agent *agent, struct prov_world *world);
 

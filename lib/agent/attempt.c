@@ -4,7 +4,7 @@
 
 #include "agent/agent_priv.h"
 #include "agent/err_text.h"
-#include "agent/expand.h"
+#include "agent/log.h"
 #include "agent/operation.h"
 #include "base/error.h"
 #include "base/str.h"
@@ -17,11 +17,11 @@ static void tell_result(struct provi_attempt *attempt)
     provi_fetch_decoded(&attempt->fetch, &decoded);
     struct prov_event event = {
         .type = PROV_EVENT_RESULT,
-        .cause = attempt->cause,
+        .cause = attempt->choice.cause,
         .outcome = attempt->outcome,
-        .rule = attempt->rule_name,
-        .term = (uint32_t)(attempt->term + 1),
-        .text = provi_buffer_str(&attempt->masked),
+        .rule = attempt->choice.rule_name,
+        .term = (uint32_t)(attempt->choice.term + 1),
+        .text = provi_buffer_str(&attempt->choice.masked),
         .url = provi_buffer_str(&attempt->fetch.shown_url),
         .server_ip = prov_str_from(attempt->fetch.server_ip),
         .code = attempt->fetch.code,
@@ -60,7 +60,7 @@ static void conclude(struct provi_attempt *attempt, enum prov_outcome outcome)
     if (outcome == PROV_OUTCOME_FAILED)
         provi_error_source(&attempt->error, attempt->fetch.shown_url.len
                                                 ? provi_buffer_str(&attempt->fetch.shown_url)
-                                                : attempt->rule_name);
+                                                : attempt->choice.rule_name);
     tell_result(attempt);
     log_result(attempt);
 }
@@ -73,88 +73,7 @@ static void fail(struct provi_attempt *attempt, prov_status status)
     conclude(attempt, PROV_OUTCOME_FAILED);
 }
 
-/* ---- from text to a chosen alternative ---- */
-
-/* The rule as it may be shown: arguments masked while they can be told apart, then passwords in
- * URLs. */
-static prov_status mask(struct provi_attempt *attempt, prov_str text)
-{
-    struct prov_agent *agent = attempt->agent;
-    struct provi_buffer expanded;
-    provi_buffer_init(&expanded, agent->limits.max_rule_bytes, true);
-    prov_status status =
-        provi_expand(agent, text, PROV_MACRO_RULE | PROV_MACRO_MASK, &expanded, &attempt->error);
-    if (status == PROV_OK)
-        status =
-            provi_redact(agent, provi_buffer_str(&expanded), &attempt->masked, &attempt->error);
-    provi_buffer_free(&expanded, &agent->alloc);
-    return status;
-}
-
-/* Expand, parse, choose; and keep the expansion for whoever reads the result. */
-static prov_status choose(struct provi_attempt *attempt, prov_str text)
-{
-    struct prov_agent *agent = attempt->agent;
-    struct prov_error *err = &attempt->error;
-    struct prov_dialect dialect = agent->dialect;
-    /* Whoever answers DHCP may name a server, but not have the device's passwords sent there. */
-    dialect.key_only_secrets |= attempt->is_substituted;
-    const struct prov_rule_options options = {
-        .size = sizeof options,
-        .kind = PROV_RULE_PROFILE,
-        .dialect = &dialect,
-        .limits = &agent->limits,
-        .alloc = &agent->alloc,
-    };
-    prov_status status = mask(attempt, text);
-    if (status != PROV_OK)
-        return status;
-    struct prov_vars vars = prov_facts_vars(agent->facts);
-    status = prov_rule_prepare(&attempt->rule, text, &vars, &options, NULL, &attempt->term, err);
-    provi_trace_add(agent, attempt->cause, attempt->rule_name, attempt->rule, text, err);
-    return status;
-}
-
-/* Whether a file is to be fetched, from a server the rule leaves to others to name. */
-static bool lacks_server(const struct provi_attempt *attempt)
-{
-    struct prov_rule_target target = {.size = sizeof target};
-    return attempt->term >= 0 &&
-           prov_rule_target_get(attempt->rule, (size_t)attempt->term, 0, &target) == PROV_OK &&
-           target.host.len == 0 && target.path.len > 0;
-}
-
-/* What DHCP offers may be a rule of its own. */
-static prov_status choose_or_substitute(struct provi_attempt *attempt, prov_str text)
-{
-    prov_status status = choose(attempt, text);
-    if (status != PROV_OK || attempt->substitute.len == 0 || !lacks_server(attempt))
-        return status;
-    prov_rule_free(attempt->rule);
-    attempt->rule = NULL;
-    attempt->rule_name = PROVI_LIT("rule from DHCP");
-    attempt->is_substituted = true;
-    return choose(attempt, attempt->substitute);
-}
-
-static prov_status read_and_choose(struct provi_attempt *attempt)
-{
-    struct prov_agent *agent = attempt->agent;
-    if (attempt->text.len)
-        return choose(attempt, attempt->text);
-
-    struct provi_buffer stored;
-    provi_buffer_init(&stored, agent->limits.max_rule_bytes, true);
-    prov_status status =
-        provi_param_read(&agent->params, attempt->rule_name, &agent->alloc, &stored);
-    if (status == PROV_OK)
-        status = choose_or_substitute(attempt, provi_buffer_str(&stored));
-    else
-        provi_fail(&attempt->error, status, "the rule cannot be read: %s",
-                   prov_status_text(status));
-    provi_buffer_free(&stored, &agent->alloc);
-    return status;
-}
+/* ---- assignments ---- */
 
 static void count(struct provi_attempt *attempt, const struct provi_apply *apply)
 {
@@ -165,13 +84,14 @@ static void count(struct provi_attempt *attempt, const struct provi_apply *apply
 /* Assignments are performed before the download, and kept even if it fails. */
 static prov_status assign(struct provi_attempt *attempt)
 {
-    size_t n = prov_rule_n_assignments(attempt->rule, (size_t)attempt->term);
+    size_t n = prov_rule_n_assignments(attempt->choice.rule, (size_t)attempt->choice.term);
     struct provi_apply apply;
-    provi_apply_init(&apply, attempt->agent, attempt->rule_name);
+    provi_apply_init(&apply, attempt->agent, attempt->choice.rule_name);
     prov_status status = PROV_OK;
     for (size_t i = 0; i < n && status == PROV_OK; i++) {
         struct prov_rule_assignment assignment;
-        prov_rule_assignment_get(attempt->rule, (size_t)attempt->term, i, &assignment);
+        prov_rule_assignment_get(attempt->choice.rule, (size_t)attempt->choice.term, i,
+                                 &assignment);
         status = provi_apply_assign(&apply, assignment.name, assignment.value, &attempt->error);
     }
     if (status == PROV_OK && n)
@@ -194,7 +114,7 @@ static prov_status open_parser(struct provi_attempt *attempt, const struct prov_
         name[4] = (char)(target->alias - 'a' + 'A');
         status = provi_param_read(&agent->params, prov_str_from(name), &agent->alloc, &alias_map);
     }
-    provi_apply_init(&attempt->apply, agent, attempt->rule_name);
+    provi_apply_init(&attempt->apply, agent, attempt->choice.rule_name);
     const struct prov_profile_options options = {
         .size = sizeof options,
         .alloc = &agent->alloc,
@@ -228,16 +148,20 @@ static prov_status open_sink(struct provi_attempt *attempt, const struct prov_ru
 static prov_status fetch(struct provi_attempt *attempt)
 {
     struct prov_rule_target target = {.size = sizeof target};
-    prov_rule_target_get(attempt->rule, (size_t)attempt->term, 0, &target);
+    prov_rule_target_get(attempt->choice.rule, (size_t)attempt->choice.term, 0, &target);
     prov_str server = {attempt->servers.data, provi_str_find(attempt->servers, ',')};
     struct prov_sink sink;
     prov_status status = open_sink(attempt, &target, &sink);
     if (status != PROV_OK)
         return status;
-    attempt->fetch.rule_number = attempt->rule_number;
-    attempt->fetch.is_foreign = attempt->is_substituted || target.host.len == 0;
-    return provi_fetch_start(&attempt->fetch, attempt->agent, attempt->rule_name, &target, server,
-                             sink, &attempt->error);
+    attempt->fetch = (struct provi_fetch){
+        .agent = attempt->agent,
+        .rule_name = attempt->choice.rule_name,
+        .rule_number = attempt->rule_number,
+        .is_foreign = attempt->choice.is_substituted || target.host.len == 0,
+        .next = sink,
+    };
+    return provi_fetch_start(&attempt->fetch, &target, server, &attempt->error);
 }
 
 static void abandon_fetch(struct provi_attempt *attempt)
@@ -263,7 +187,7 @@ static bool has_next_server(const struct provi_attempt *attempt)
 {
     prov_status status = attempt->fetch.status;
     bool is_absent = status == PROV_E_CONNECT || status == PROV_E_TIMEOUT || status == PROV_E_DNS;
-    return is_absent && lacks_server(attempt) &&
+    return is_absent && provi_choice_lacks_server(&attempt->choice) &&
            provi_str_find(attempt->servers, ',') < attempt->servers.len;
 }
 
@@ -273,7 +197,7 @@ static void complain_of_server(struct provi_attempt *attempt)
     struct prov_event event = {
         .type = PROV_EVENT_LOG,
         .severity = PROV_SEVERITY_WARNING,
-        .rule = attempt->rule_name,
+        .rule = attempt->choice.rule_name,
         .text = PROVI_LIT("server does not answer, the next one is asked"),
         .error = &attempt->fetch.error,
     };
@@ -292,21 +216,18 @@ static void ask_next_server(struct provi_attempt *attempt)
 
 void provi_attempt_start(struct provi_attempt *attempt)
 {
-    struct prov_agent *agent = attempt->agent;
-    provi_buffer_init(&attempt->masked, agent->limits.max_rule_bytes, false);
-    attempt->term = -1;
-
-    prov_status status = read_and_choose(attempt);
+    const struct provi_choice *choice = &attempt->choice;
+    prov_status status = provi_choice_make(&attempt->choice, attempt->agent, &attempt->error);
     if (status != PROV_OK) {
         fail(attempt, status);
         return;
     }
-    if (attempt->term < 0) {
+    if (choice->term < 0) {
         conclude(attempt, PROV_OUTCOME_SKIPPED);
         return;
     }
     status = assign(attempt);
-    bool has_target = prov_rule_n_targets(attempt->rule, (size_t)attempt->term) > 0;
+    bool has_target = prov_rule_n_targets(choice->rule, (size_t)choice->term) > 0;
     if (status == PROV_OK && has_target)
         status = fetch(attempt);
     if (status != PROV_OK)
@@ -358,7 +279,7 @@ static bool is_forgiven(const struct provi_attempt *attempt)
 }
 
 /* The server has what it had; that may be what was taken back. */
-static prov_status keep(struct provi_attempt *attempt)
+static prov_status take_not_modified(struct provi_attempt *attempt)
 {
     const struct provi_fetch *fetch = &attempt->fetch;
     return provi_known_is_refused(attempt->agent, attempt->rule_number, &fetch->source)
@@ -371,7 +292,7 @@ static void end(struct provi_attempt *attempt)
     prov_status status = attempt->fetch.status;
     attempt->error = attempt->fetch.error;
     if (status == PROV_OK)
-        status = attempt->fetch.is_not_modified ? keep(attempt) : use(attempt);
+        status = attempt->fetch.is_not_modified ? take_not_modified(attempt) : use(attempt);
 
     if (status == PROV_OK)
         conclude(attempt, attempt->content || attempt->apply.n_changed ? PROV_OUTCOME_APPLIED
@@ -399,7 +320,6 @@ void provi_attempt_free(struct provi_attempt *attempt)
     if (!agent)
         return;
     abandon_fetch(attempt);
-    prov_rule_free(attempt->rule);
-    provi_buffer_free(&attempt->masked, &agent->alloc);
+    provi_choice_free(&attempt->choice, &agent->alloc);
     *attempt = (struct provi_attempt){0};
 }

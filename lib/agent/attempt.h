@@ -6,9 +6,9 @@
 
 #include <provision/host.h>
 #include <provision/profile.h>
-#include <provision/rule.h>
 
 #include "agent/apply.h"
+#include "agent/choice.h"
 #include "agent/fetch.h"
 
 /** What is done with a file that is no profile. */
@@ -20,28 +20,28 @@ struct provi_content {
 
 /** One rule under way. All zero: none. */
 struct provi_attempt {
+    /* Set before the start; of the choice, what stands above its result. */
     struct prov_agent *agent;
-    uint32_t cause;
-    prov_str rule_name;  /* static */
-    size_t rule_number;  /* among those remembered; or PROVI_NO_RULE */
-    prov_str text;       /* the rule as given; empty: read it from the store. Borrowed */
-    prov_str servers;    /* for a rule that names none, commas between; borrowed */
-    prov_str substitute; /* rule to use instead of one that names no server; borrowed */
-    bool is_substituted; /* … and it is used */
+    struct provi_choice choice;
+    size_t rule_number;                  /* among those remembered; or PROVI_NO_RULE */
+    prov_str servers;                    /* for a rule that names none, commas between; borrowed */
     const struct provi_content *content; /* NULL: a profile; borrowed */
-    struct provi_buffer masked;          /* the rule as expanded, fit for events */
-    prov_rule *rule;
-    int32_t term;             /* chosen alternative, -1 none */
-    struct provi_apply apply; /* of the file */
-    uint64_t n_changed;       /* by assignments and file */
-    uint32_t needs;           /* likewise */
-    prov_profile_parser *parser;
+
     struct provi_fetch fetch;
+    prov_profile_parser *parser;
+    struct provi_apply apply; /* of the file */
+
+    /* What became of it. */
+    uint64_t n_changed;        /* by assignments and file */
+    uint32_t needs;            /* likewise */
     enum prov_outcome outcome; /* NONE while it runs */
     struct prov_error error;   /* valid when the outcome is FAILED or FORGIVEN */
 };
 
-/** Begin; if `outcome` is still NONE afterwards, a fetch is under way. */
+/**
+ * Begin, all zero but for what is set before; if `outcome` is still NONE afterwards, a fetch is
+ * under way.
+ */
 void provi_attempt_start(struct provi_attempt *attempt);
 
 /** Whether the fetch ended and provi_attempt_end() is due. */

@@ -3,7 +3,7 @@
 #include "agent/clockwork.h"
 
 #include "agent/agent_priv.h"
-#include "agent/kept.h"
+#include "agent/keep.h"
 #include "agent/settings.h"
 #include "agent/trigger.h"
 
@@ -79,31 +79,31 @@ static void keep(struct prov_agent *agent)
 {
     unsigned char saved[PROV_SCHED_SAVED_MAX];
     size_t len = 0;
-    prov_sched_save(&agent->sched, agent->host.mono_ms(agent->host.ctx), saved, sizeof saved, &len);
+    prov_sched_save(&agent->sched, provi_agent_now_ms(agent), saved, sizeof saved, &len);
     struct provi_record record;
     struct prov_error error = {0};
-    provi_record_begin(&record, agent, kept_mark);
+    provi_keep_begin(&record, agent, kept_mark);
     provi_record_text(&record, (prov_str){(const char *)saved, len});
-    if (provi_record_keep(&record, agent, kept_name, &error) != PROV_OK)
-        provi_kept_complain(agent, kept_name, &error);
+    if (provi_keep_end(&record, agent, kept_name, &error) != PROV_OK)
+        provi_keep_complain(agent, kept_name, &error);
 }
 
 static void forget(struct prov_agent *agent)
 {
     struct prov_error error = {0};
-    if (provi_kept_forget(agent, kept_name, &error) != PROV_OK)
-        provi_kept_complain(agent, kept_name, &error);
+    if (provi_keep_forget(agent, kept_name, &error) != PROV_OK)
+        provi_keep_complain(agent, kept_name, &error);
 }
 
 static void recall(struct prov_agent *agent)
 {
     struct provi_reading reading;
-    if (!provi_reading_begin(&reading, agent, kept_name, kept_mark))
+    if (!provi_keep_recall(&reading, agent, kept_name, kept_mark))
         return;
     prov_str saved = provi_reading_text(&reading);
     if (prov_sched_restore(&agent->sched, saved.data, saved.len) == PROV_OK)
         agent->kept_retry = UINT32_MAX; /* some; the next end of a resync replaces it */
-    provi_reading_end(&reading, agent);
+    provi_keep_recall_end(&reading, agent);
 }
 
 void provi_clockwork_keep(struct prov_agent *agent)
@@ -169,21 +169,15 @@ uint32_t provi_clockwork_refusal(const struct prov_agent *agent, uint32_t cause)
     return action.type == PROV_SCHED_REFUSED ? action.why : (uint32_t)PROV_WHY_NOTHING;
 }
 
-static void boot(struct prov_agent *agent)
+void provi_clockwork_boot(struct prov_agent *agent)
 {
     const struct prov_sched_event event = boot_event(agent);
-    agent->is_booted = true;
-    provi_trial_boot(agent);
-    provi_known_recall(agent);
-    provi_custom_ca_boot(agent);
     recall(agent);
     step_now(agent, &event);
 }
 
 void provi_clockwork_tick(struct prov_agent *agent)
 {
-    if (!agent->is_booted)
-        boot(agent);
     struct prov_sched_event event = {.size = sizeof event, .type = PROV_SCHED_UPGRADED};
     if (agent->has_upgraded)
         step_now(agent, &event);
@@ -208,5 +202,4 @@ void provi_clockwork_done(struct prov_agent *agent, enum prov_outcome outcome, b
     };
     step_now(agent, &event);
     keep_back_off(agent);
-    provi_known_keep(agent);
 }

@@ -15,9 +15,11 @@ uint32_t provi_clockwork_refusal(const struct prov_agent *agent, uint32_t cause)
 /** Have the host keep where the clockwork stands over a reboot. */
 void provi_clockwork_keep(struct prov_agent *agent);
 
+/** The device has booted: go on from what was kept. */
+void provi_clockwork_boot(struct prov_agent *agent);
+
 /**
- * Boot if that is still to be done, pass on what was asked for, look at the time. A resync to start
- * is left in `agent->start_cause`.
+ * Pass on what was asked for, look at the time. A resync to start is left in `agent->start_cause`.
  */
 void provi_clockwork_tick(struct prov_agent *agent);
 

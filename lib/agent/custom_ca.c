@@ -2,29 +2,18 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "agent/custom_ca.h"
 
-#include <stdio.h>
-
 #include "agent/agent_priv.h"
-#include "agent/apply.h"
 #include "agent/attempt.h"
+#include "agent/custom_ca_install.h"
 #include "agent/expand.h"
-#include "agent/kept.h"
 #include "base/alloc.h"
-#include "base/civil.h"
 #include "base/error.h"
 #include "base/str.h"
 
 enum {
     MAX_PEM_BYTES = 64 * 1024,
-    MAX_NAME = 128,
     SHORTEST_RETRY_S = 30, /* unless the host says otherwise */
 };
-
-#define RULE "Custom_CA_Rule"
-#define NOT_INSTALLED "Not Installed"
-
-static const char kept_name[] = "customca";
-static const char kept_mark[] = "PVA1";
 
 /* One fetch of certificates. */
 struct provi_ca_job {
@@ -33,108 +22,6 @@ struct provi_ca_job {
     struct provi_digest source;
     struct provi_buffer pem;
 };
-
-/* ---- status ---- */
-
-/* `Last provisioning succeeded on mm/dd/yyyy HH:MM:SS`, local time; without a clock no time. */
-static void write_status(struct prov_agent *agent, bool has_succeeded, char *buf, size_t cap)
-{
-    struct prov_world world;
-    provi_agent_world(agent, &world);
-    const char *how = has_succeeded ? "succeeded" : "failed";
-    struct provi_civil t = provi_civil_from_seconds(world.wall_s + world.utc_offset_s);
-    if (world.wall_valid)
-        snprintf(buf, cap, "Last provisioning %s on %02d/%02d/%04d %02d:%02d:%02d", how, t.month,
-                 t.day, (int)t.year, t.hour, t.minute, t.second);
-    else
-        snprintf(buf, cap, "Last provisioning %s", how);
-}
-
-static prov_status stage(struct provi_apply *apply, const char *name, const char *value,
-                         struct prov_error *err)
-{
-    const struct prov_param param = {
-        .size = sizeof param,
-        .name = prov_str_from(name),
-        .value = prov_str_from(value),
-        .has_value = PROV_VALUE_GIVEN,
-        .info = provi_param_info(&apply->agent->params, prov_str_from(name)),
-    };
-    return provi_stage_add(&apply->stage, &param, err);
-}
-
-/*
- * Parameters that only the library writes, and what is kept, in one transaction.
- *
- * @param info  NULL: as it is.
- */
-static prov_status tell_store(struct prov_agent *agent, const char *status_text, const char *info,
-                              prov_status (*keep)(struct prov_agent *, struct prov_error *),
-                              struct prov_error *err)
-{
-    struct provi_apply apply;
-    provi_apply_init(&apply, agent, PROVI_LIT(RULE));
-    apply.keep_with = keep;
-    prov_status status = stage(&apply, "Custom_CA_Provisioning_Status", status_text, err);
-    if (status == PROV_OK && info)
-        status = stage(&apply, "Custom_CA_Info", info, err);
-    if (status == PROV_OK)
-        status = provi_apply_commit(&apply, err);
-    if (status == PROV_OK && apply.n_changed == 0)
-        status = keep(agent, err);
-    provi_apply_free(&apply);
-    return status;
-}
-
-/* ---- over a reboot ---- */
-
-static prov_status keep_pem(struct prov_agent *agent, struct prov_error *err)
-{
-    const struct provi_ca_job *job = agent->custom_ca->job;
-    struct provi_record record;
-    provi_record_begin(&record, agent, kept_mark);
-    provi_record_digest(&record, &job->source);
-    provi_record_text(&record, provi_buffer_str(&job->pem));
-    return provi_record_keep(&record, agent, kept_name, err);
-}
-
-static prov_status forget_pem(struct prov_agent *agent, struct prov_error *err)
-{
-    return provi_kept_forget(agent, kept_name, err);
-}
-
-static prov_status keep_as_it_is(struct prov_agent *agent, struct prov_error *err)
-{
-    (void)agent;
-    (void)err;
-    return PROV_OK;
-}
-
-static prov_status hand_over(struct prov_agent *agent, prov_str pem, char *name,
-                             struct prov_error *err)
-{
-    const struct prov_host *host = &agent->host;
-    name[0] = '\0';
-    if (!host->custom_ca)
-        return PROV_OK;
-    return provi_host_status(host->custom_ca(host->ctx, pem, name, MAX_NAME, err), err);
-}
-
-void provi_custom_ca_boot(struct prov_agent *agent)
-{
-    struct provi_custom_ca *ca = agent->custom_ca;
-    struct provi_reading reading;
-    struct prov_error error = {0};
-    char name[MAX_NAME];
-    if (!ca || !provi_reading_begin(&reading, agent, kept_name, kept_mark))
-        return;
-    provi_reading_digest(&reading, &ca->source);
-    prov_str pem = provi_reading_text(&reading);
-    ca->is_installed = !reading.is_short && hand_over(agent, pem, name, &error) == PROV_OK;
-    provi_reading_end(&reading, agent);
-    if (!ca->is_installed)
-        provi_kept_complain(agent, kept_name, &error);
-}
 
 /* ---- the file ---- */
 
@@ -158,30 +45,11 @@ static prov_status end_pem(void *ctx, struct prov_error *err)
     return job->pem.len ? PROV_OK : provi_fail(err, PROV_E_CORRUPT, "no certificate in the file");
 }
 
-/* A name goes into a parameter: what is not plain text is shown as `?`. */
-static void clean_name(char *name)
-{
-    for (; *name; name++)
-        if (*name < 0x20 || *name > 0x7e)
-            *name = '?';
-}
-
-static prov_status install(void *ctx, struct prov_error *err)
+static prov_status apply(void *ctx, struct prov_error *err)
 {
     struct provi_ca_job *job = ctx;
-    struct prov_agent *agent = job->attempt.agent;
-    char name[MAX_NAME], text[64];
-    prov_status status = hand_over(agent, provi_buffer_str(&job->pem), name, err);
-    if (status != PROV_OK)
-        return status;
-    clean_name(name);
-    write_status(agent, true, text, sizeof text);
-    status = tell_store(agent, text, name, keep_pem, err);
-    if (status != PROV_OK)
-        return status;
-    agent->custom_ca->source = job->source;
-    agent->custom_ca->is_installed = true;
-    return PROV_OK;
+    const struct provi_ca_file file = {provi_buffer_str(&job->pem), job->source};
+    return provi_custom_ca_install(job->attempt.agent, &file, err);
 }
 
 /* ---- the job ---- */
@@ -217,9 +85,7 @@ static void plan_retry(struct prov_agent *agent)
 /* What the host had stays in force. */
 static void fail(struct prov_agent *agent)
 {
-    char text[64];
-    write_status(agent, false, text, sizeof text);
-    tell_store(agent, text, NULL, keep_as_it_is, NULL);
+    provi_custom_ca_tell_failed(agent);
     plan_retry(agent);
 }
 
@@ -245,11 +111,11 @@ static void start(struct prov_agent *agent, const struct provi_digest *source)
     job->content = (struct provi_content){
         .sink = {.write = take_pem, .finish = end_pem, .ctx = job},
         .begin = begin_pem,
-        .apply = install,
+        .apply = apply,
     };
     job->attempt = (struct provi_attempt){
         .agent = agent,
-        .rule_name = PROVI_LIT(RULE),
+        .choice = {.rule_name = PROVI_LIT(PROVI_CUSTOM_CA_RULE)},
         .rule_number = PROVI_NO_RULE,
         .servers = provi_buffer_str(&agent->dhcp.servers),
         .content = &job->content,
@@ -258,25 +124,14 @@ static void start(struct prov_agent *agent, const struct provi_digest *source)
     provi_attempt_start(&job->attempt);
 }
 
-static void take_away(struct prov_agent *agent)
-{
-    struct prov_error error = {0};
-    char name[MAX_NAME];
-    prov_status status = hand_over(agent, PROVI_LIT(""), name, &error);
-    if (status == PROV_OK)
-        status = tell_store(agent, "", NOT_INSTALLED, forget_pem, &error);
-    agent->custom_ca->is_installed = status != PROV_OK;
-    if (status != PROV_OK)
-        plan_retry(agent);
-}
-
 /* What the rule comes to: the text with its macros' values, and the servers it may leave open. */
 static prov_status expand(struct prov_agent *agent, bool *is_empty, struct provi_digest *source)
 {
     struct provi_buffer rule;
     struct provi_digester digester;
     provi_buffer_init(&rule, agent->limits.max_rule_bytes, true);
-    prov_status status = provi_expand_param(agent, PROVI_LIT(RULE), PROV_MACRO_RULE, &rule, NULL);
+    prov_status status =
+        provi_expand_param(agent, PROVI_LIT(PROVI_CUSTOM_CA_RULE), PROV_MACRO_RULE, &rule, NULL);
     *is_empty = provi_str_trim(provi_buffer_str(&rule)).len == 0;
     provi_digest_begin(&digester);
     provi_digest_add_text(&digester, provi_buffer_str(&rule));
@@ -294,12 +149,14 @@ static void look(struct prov_agent *agent)
     ca->is_due = ca->has_retry = false;
     if (!provi_param_bool(&agent->params, "Provision_Enable"))
         return;
-    if (expand(agent, &is_empty, &source) != PROV_OK)
-        plan_retry(agent);
-    else if (is_empty && ca->is_installed)
-        take_away(agent);
-    else if (!is_empty && !(ca->is_installed && provi_digest_eq(&ca->source, &source)))
+    prov_status status = expand(agent, &is_empty, &source);
+    if (status == PROV_OK && is_empty && ca->is_installed)
+        status = provi_custom_ca_take_away(agent);
+    else if (status == PROV_OK && !is_empty &&
+             !(ca->is_installed && provi_digest_eq(&ca->source, &source)))
         start(agent, &source);
+    if (status != PROV_OK)
+        plan_retry(agent);
 }
 
 /* ---- in time ---- */
@@ -354,8 +211,7 @@ int64_t provi_custom_ca_timeout_ms(const struct prov_agent *agent)
     const struct provi_custom_ca *ca = agent->custom_ca;
     if (!ca || !ca->has_retry || agent->resync)
         return -1;
-    int64_t left = ca->retry_ms - agent->host.mono_ms(agent->host.ctx);
-    return left > 0 ? left : 0;
+    return provi_agent_left_ms(agent, ca->retry_ms);
 }
 
 void provi_custom_ca_put_off(struct prov_agent *agent)

@@ -12,13 +12,15 @@
 #include "decode/digest.h"
 
 struct prov_agent;
+struct provi_ca_file;
 struct provi_ca_job;
 
 struct provi_custom_ca {
-    struct provi_ca_job *job;   /* the running one, or NULL */
-    bool is_due;                /* look at the rule */
-    bool is_installed;          /* the host has one … */
-    struct provi_digest source; /* … by this rule, as expanded */
+    struct provi_ca_job *job;            /* the running one, or NULL */
+    bool is_due;                         /* look at the rule */
+    bool is_installed;                   /* the host has one … */
+    struct provi_digest source;          /* … by this rule, as expanded */
+    const struct provi_ca_file *to_keep; /* with the transaction in hand; NULL: none is */
     bool has_retry;
     int64_t retry_ms; /* look at it again then */
     uint32_t n_failed;
@@ -29,9 +31,6 @@ prov_status provi_custom_ca_init(struct prov_agent *agent, struct prov_error *er
 
 /** A resync has ended. */
 void provi_custom_ca_look_again(struct prov_agent *agent);
-
-/** Give the host what was kept over the reboot. */
-void provi_custom_ca_boot(struct prov_agent *agent);
 
 /** Do what can be done now; nothing while a resync runs. */
 void provi_custom_ca_process(struct prov_agent *agent);

@@ -7,6 +7,7 @@
 #include "agent/agent_priv.h"
 #include "agent/expand.h"
 #include "agent/life.h"
+#include "agent/log.h"
 #include "agent/operation.h"
 #include "agent/permit.h"
 #include "base/error.h"
@@ -224,17 +225,13 @@ static bool is_numeric(prov_str host)
     return host.len > 0;
 }
 
-static bool is_http(const struct prov_request *request)
-{
-    return provi_str_starts(request->scheme, PROVI_LIT("http"));
-}
-
 /* With what is here already; only a plain GET of HTTP can be answered by "not modified". */
 static prov_status ask_if_changed(struct provi_fetch *fetch, struct prov_error *err)
 {
     struct prov_request *request = &fetch->request.request;
     prov_status status = provi_known_source(fetch->agent, request, &fetch->source, err);
-    if (status != PROV_OK || request->method != PROV_METHOD_GET || !is_http(request))
+    if (status != PROV_OK || request->method != PROV_METHOD_GET ||
+        !provi_url_is_http(request->scheme))
         return status;
     prov_str etag = provi_known_etag(fetch->agent, fetch->rule_number, &fetch->source);
     status = provi_buffer_add(&fetch->asked, &fetch->agent->alloc, etag.data, etag.len);
@@ -254,7 +251,7 @@ static prov_str shown_path(const struct provi_fetch *fetch)
 static prov_status lend_login(struct provi_fetch *fetch, struct prov_error *err)
 {
     struct prov_request *request = &fetch->request.request;
-    if (fetch->has_own_login || !is_http(request))
+    if (fetch->has_own_login || !provi_url_is_http(request->scheme))
         return PROV_OK;
     return provi_account_lend(fetch->agent, request, fetch->is_foreign, &fetch->login, err);
 }
@@ -278,29 +275,9 @@ static prov_status prepare(struct provi_fetch *fetch, const struct prov_rule_tar
     return status;
 }
 
-prov_status provi_fetch_start(struct provi_fetch *fetch, struct prov_agent *agent,
-                              prov_str rule_name, const struct prov_rule_target *target,
-                              prov_str server, struct prov_sink next, struct prov_error *err)
+static prov_status send(struct provi_fetch *fetch, struct prov_error *err)
 {
-    *fetch = (struct provi_fetch){
-        .agent = agent,
-        .rule_name = rule_name,
-        .rule_number = fetch->rule_number,
-        .is_foreign = fetch->is_foreign,
-        .has_own_login = target->has_uid || target->has_pwd,
-        .key = target->key,
-        .has_key = target->has_key,
-        .next = next,
-        .total = -1,
-        .retry_after_s = -1,
-    };
-    provi_buffer_init(&fetch->asked, PROVI_MAX_ETAG, false);
-    provi_buffer_init(&fetch->etag, PROVI_MAX_ETAG, false);
-    provi_buffer_init(&fetch->shown_url, agent->limits.max_rule_bytes, false);
-    prov_status status = prepare(fetch, target, server, err);
-    if (status != PROV_OK)
-        return status;
-
+    struct prov_agent *agent = fetch->agent;
     const struct prov_request *request = &fetch->request.request;
     const struct prov_transport *transport =
         provi_transport_for(agent->transports, agent->n_transports, request->scheme);
@@ -321,11 +298,26 @@ prov_status provi_fetch_start(struct provi_fetch *fetch, struct prov_agent *agen
         .done = on_done,
         .ctx = fetch,
     };
-    status =
+    prov_status status =
         provi_transfer_start(&fetch->transfer, &agent->alloc, transport, request, &handler, err);
     if (status != PROV_OK)
         announce(fetch);
     return status;
+}
+
+prov_status provi_fetch_start(struct provi_fetch *fetch, const struct prov_rule_target *target,
+                              prov_str server, struct prov_error *err)
+{
+    fetch->has_own_login = target->has_uid || target->has_pwd;
+    fetch->key = target->key;
+    fetch->has_key = target->has_key;
+    fetch->total = -1;
+    fetch->retry_after_s = -1;
+    provi_buffer_init(&fetch->asked, PROVI_MAX_ETAG, false);
+    provi_buffer_init(&fetch->etag, PROVI_MAX_ETAG, false);
+    provi_buffer_init(&fetch->shown_url, fetch->agent->limits.max_rule_bytes, false);
+    prov_status status = prepare(fetch, target, server, err);
+    return status == PROV_OK ? send(fetch, err) : status;
 }
 
 void provi_fetch_decoded(const struct provi_fetch *fetch, struct prov_decode_result *result)

@@ -14,18 +14,21 @@
 
 /** A running or ended fetch. All zero: none. */
 struct provi_fetch {
+    /* Set before the start. */
     struct prov_agent *agent;
+    prov_str rule_name;    /* for events; borrowed */
+    size_t rule_number;    /* among those remembered; or PROVI_NO_RULE */
+    bool is_foreign;       /* somebody else than the rule names the server */
+    struct prov_sink next; /* receives the decoded bytes, and finish when all is proven */
+
+    /* What is asked. */
     struct provi_request request;
     struct provi_buffer shown_url; /* of the request, fit for events */
-    prov_str rule_name;            /* for events; borrowed */
-    size_t rule_number; /* among those remembered, set before the start; or PROVI_NO_RULE */
-    bool is_foreign;    /* somebody else than the rule names the server; set before the start */
-    bool has_own_login; /* the rule has credentials */
-    bool is_elsewhere;  /* a redirect led to another scheme, host or port */
-    struct provi_login login; /* else: what the profile account lent */
-    prov_str key;             /* of --key; borrowed */
+    bool has_own_login;            /* the rule has credentials */
+    bool is_elsewhere;             /* a redirect led to another scheme, host or port */
+    struct provi_login login;      /* else: what the profile account lent */
+    prov_str key;                  /* of --key; borrowed */
     bool has_key;
-    struct prov_sink next; /* receives the decoded bytes, and finish when all is proven */
     prov_transfer *transfer;
     prov_decoder *decoder;
 
@@ -49,13 +52,12 @@ struct provi_fetch {
 /**
  * Start fetching a target; `is_ended` becomes true in a later process.
  *
+ * @param fetch           All zero but for what is set before.
  * @param target, server  As in provi_request_make(), borrowed until provi_fetch_free().
- * @param next            As the sink of a decoder.
  * @return PROV_OK; otherwise nothing was started. provi_fetch_free() is due in any case.
  */
-prov_status provi_fetch_start(struct provi_fetch *fetch, struct prov_agent *agent,
-                              prov_str rule_name, const struct prov_rule_target *target,
-                              prov_str server, struct prov_sink next, struct prov_error *err);
+prov_status provi_fetch_start(struct provi_fetch *fetch, const struct prov_rule_target *target,
+                              prov_str server, struct prov_error *err);
 
 /** What the decoder found. */
 void provi_fetch_decoded(const struct provi_fetch *fetch, struct prov_decode_result *result);

@@ -9,11 +9,6 @@ enum {
     LINE_POLL_MS = 1000, /* for a host that does not tell when its lines are idle */
 };
 
-static int64_t now_ms(const struct prov_agent *agent)
-{
-    return agent->host.mono_ms(agent->host.ctx);
-}
-
 static int64_t longest_ms(const struct prov_agent *agent)
 {
     uint32_t s = agent->max_defer_s ? agent->max_defer_s : DEFAULT_MAX_DEFER_S;
@@ -38,7 +33,7 @@ bool provi_hold_allows(struct prov_agent *agent, enum prov_stage stage)
         return true;
     if (provi_hold_waits(agent, stage))
         return false;
-    int64_t now = now_ms(agent);
+    int64_t now = provi_agent_now_ms(agent);
     int64_t since = hold->is_on ? hold->since_ms : now;
     int64_t left = since + longest_ms(agent) - now;
     int64_t wait = left > 0 ? agent->host.defer_ms(agent->host.ctx, stage) : 0;
@@ -57,7 +52,7 @@ bool provi_hold_allows_start(struct prov_agent *agent)
     const struct prov_host *host = &agent->host;
     if (hold->is_on && host->is_idle && !host->is_idle(host->ctx)) {
         if (!provi_hold_waits(agent, PROV_STAGE_FETCH))
-            hold->until_ms = now_ms(agent) + LINE_POLL_MS;
+            hold->until_ms = provi_agent_now_ms(agent) + LINE_POLL_MS;
         return false;
     }
     return provi_hold_allows(agent, PROV_STAGE_FETCH);
@@ -66,7 +61,7 @@ bool provi_hold_allows_start(struct prov_agent *agent)
 bool provi_hold_waits(const struct prov_agent *agent, enum prov_stage stage)
 {
     const struct provi_hold *hold = &agent->holds[stage];
-    return hold->is_on && now_ms(agent) < hold->until_ms;
+    return hold->is_on && provi_agent_left_ms(agent, hold->until_ms) > 0;
 }
 
 int64_t provi_hold_timeout_ms(const struct prov_agent *agent)
@@ -74,9 +69,9 @@ int64_t provi_hold_timeout_ms(const struct prov_agent *agent)
     int64_t wait = -1;
     for (size_t i = 0; i < PROVI_N_STAGES; i++) {
         const struct provi_hold *hold = &agent->holds[i];
-        int64_t left = hold->until_ms - now_ms(agent);
+        int64_t left = provi_agent_left_ms(agent, hold->until_ms);
         if (hold->is_on && (wait < 0 || left < wait))
-            wait = left > 0 ? left : 0;
+            wait = left;
     }
     return wait;
 }
@@ -84,5 +79,5 @@ int64_t provi_hold_timeout_ms(const struct prov_agent *agent)
 void provi_hold_touch(struct prov_agent *agent)
 {
     for (size_t i = 0; i < PROVI_N_STAGES; i++)
-        agent->holds[i].until_ms = now_ms(agent);
+        agent->holds[i].until_ms = provi_agent_now_ms(agent);
 }

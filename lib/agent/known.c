@@ -7,7 +7,7 @@
 #include <provision/version.h>
 
 #include "agent/agent_priv.h"
-#include "agent/kept.h"
+#include "agent/keep.h"
 #include "base/alloc.h"
 #include "base/str.h"
 
@@ -142,26 +142,26 @@ void provi_known_keep(struct prov_agent *agent)
         return;
     agent->known.is_changed = false;
     struct provi_record record;
-    provi_record_begin(&record, agent, mark);
+    provi_keep_begin(&record, agent, mark);
     for (size_t i = 0; i < PROVI_N_RULES; i++) {
         const struct provi_known_file *file = agent->known.files[i];
         file = file ? file : &nothing;
         provi_record_number(&record, file->is_set, 1);
-        provi_record_digest(&record, &file->source);
-        provi_record_digest(&record, &file->document);
+        provi_keep_digest(&record, &file->source);
+        provi_keep_digest(&record, &file->document);
         provi_record_number(&record, file->stamp, 8);
         provi_record_text(&record, (prov_str){file->etag, file->etag_len});
     }
     struct prov_error error = {0};
-    if (provi_record_keep(&record, agent, name, &error) != PROV_OK)
-        provi_kept_complain(agent, name, &error);
+    if (provi_keep_end(&record, agent, name, &error) != PROV_OK)
+        provi_keep_complain(agent, name, &error);
 }
 
 static void read_file(struct provi_reading *reading, struct provi_known_file *file)
 {
     *file = (struct provi_known_file){.is_set = provi_reading_number(reading, 1) != 0};
-    provi_reading_digest(reading, &file->source);
-    provi_reading_digest(reading, &file->document);
+    provi_keep_recall_digest(reading, &file->source);
+    provi_keep_recall_digest(reading, &file->document);
     file->stamp = provi_reading_number(reading, 8);
     prov_str etag = provi_reading_text(reading);
     if (etag.len > sizeof file->etag)
@@ -175,7 +175,7 @@ static void read_file(struct provi_reading *reading, struct provi_known_file *fi
 void provi_known_recall(struct prov_agent *agent)
 {
     struct provi_reading reading;
-    if (!provi_reading_begin(&reading, agent, name, mark))
+    if (!provi_keep_recall(&reading, agent, name, mark))
         return;
     for (size_t i = 0; i < PROVI_N_RULES; i++) {
         struct provi_known_file file;
@@ -184,5 +184,5 @@ void provi_known_recall(struct prov_agent *agent)
         if (known)
             *known = file;
     }
-    provi_reading_end(&reading, agent);
+    provi_keep_recall_end(&reading, agent);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
- * The end of an agent, which may come from within any of its callbacks: then it is cut off from
- * host and network at once, and its memory goes when the outermost call into it returns.
+ * Calls into an agent, from the host and from its transports. It may be freed within any of them:
+ * then it is cut off from host and network at once, and its memory goes when the outermost returns.
  */
 #ifndef PROVI_AGENT_LIFE_H
 #define PROVI_AGENT_LIFE_H
@@ -11,7 +11,7 @@
 
 struct prov_agent;
 
-/** A call from outside begins that may call the host or a transport. */
+/** A call begins that may call the host. */
 void provi_agent_enter(struct prov_agent *agent);
 
 /** It ends; @p agent is not to be used any more. True: the agent was freed meanwhile. */

@@ -11,7 +11,7 @@ static void publish(struct prov_agent *agent)
 
 void provi_operation_begin(struct prov_agent *agent, int32_t prvst)
 {
-    int64_t now_ms = agent->host.mono_ms(agent->host.ctx);
+    int64_t now_ms = provi_agent_now_ms(agent);
     agent->operation = (struct prov_operation){
         .size = sizeof agent->operation,
         .prvst = prvst,

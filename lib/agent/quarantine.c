@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "agent/agent_priv.h"
-#include "agent/kept.h"
+#include "agent/keep.h"
 #include "base/alloc.h"
 #include "base/error.h"
 
@@ -65,24 +65,24 @@ prov_status provi_quarantine_keep_with(const struct provi_quarantine *quarantine
     for (size_t i = 0; i < n; i++)
         provi_quarantine_add(&whole, &more[i]);
     struct provi_record record;
-    provi_record_begin(&record, agent, mark);
+    provi_keep_begin(&record, agent, mark);
     for (size_t i = 0; i < whole.n; i++)
-        provi_record_digest(&record, &whole.list[i]);
-    return provi_record_keep(&record, agent, name, err);
+        provi_keep_digest(&record, &whole.list[i]);
+    return provi_keep_end(&record, agent, name, err);
 }
 
 void provi_quarantine_recall(struct provi_quarantine *quarantine, struct prov_agent *agent)
 {
     struct provi_reading reading;
-    if (!provi_reading_begin(&reading, agent, name, mark))
+    if (!provi_keep_recall(&reading, agent, name, mark))
         return;
     bool has_room = provi_quarantine_prepare(quarantine, &agent->alloc, NULL) == PROV_OK;
     while (has_room) {
         struct provi_digest digest;
-        provi_reading_digest(&reading, &digest);
+        provi_keep_recall_digest(&reading, &digest);
         if (reading.is_short)
             break;
         provi_quarantine_add(quarantine, &digest);
     }
-    provi_reading_end(&reading, agent);
+    provi_keep_recall_end(&reading, agent);
 }

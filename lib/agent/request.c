@@ -119,8 +119,7 @@ prov_status provi_request_make(struct provi_request *request, struct prov_agent 
         .limits = &agent->limits,
     };
 
-    bool is_http = provi_str_is(url.scheme, "http") || provi_str_is(url.scheme, "https");
-    return is_http ? add_http(request, agent, target, err) : PROV_OK;
+    return provi_url_is_http(url.scheme) ? add_http(request, agent, target, err) : PROV_OK;
 }
 
 void provi_request_free(struct provi_request *request, struct prov_agent *agent)

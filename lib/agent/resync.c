@@ -55,6 +55,7 @@ static void end(struct prov_agent *agent, const struct provi_resync *resync)
     agent->is_reboot_wanted |= resync->needs & PROV_NEEDS_REBOOT;
     tell_host(agent, resync);
     provi_clockwork_done(agent, resync->outcome, resync->fetched, resync->retry_after_s);
+    provi_known_keep(agent);
 }
 
 /* No memory even to begin: a failed resync like any other, retried when its time comes. */
@@ -85,7 +86,7 @@ void provi_resync_start(struct prov_agent *agent, uint32_t cause)
     resync->servers = requester.len ? requester : provi_buffer_str(&agent->dhcp.servers);
     agent->resync = resync;
     provi_operation_begin(agent, prov_cause_prvst(cause));
-    agent->last_attempt_ms = agent->host.mono_ms(agent->host.ctx);
+    agent->last_attempt_ms = provi_agent_now_ms(agent);
 }
 
 void provi_resync_cancel(struct prov_agent *agent)
@@ -122,13 +123,16 @@ static bool start_next(struct prov_agent *agent, struct provi_resync *resync)
     bool is_first = resync->n_started == 0 && !has_own_rule;
     resync->attempt = (struct provi_attempt){
         .agent = agent,
-        .cause = resync->cause,
-        .rule_name = has_own_rule ? PROVI_LIT("rule on request")
-                                  : prov_str_from(rule_names[resync->n_started]),
+        .choice =
+            {
+                .cause = resync->cause,
+                .rule_name = has_own_rule ? PROVI_LIT("rule on request")
+                                          : prov_str_from(rule_names[resync->n_started]),
+                .text = provi_secret_str(&resync->wish.rule),
+                .substitute = is_first ? provi_secret_str(&agent->dhcp.rule) : PROVI_LIT(""),
+            },
         .rule_number = has_own_rule ? PROVI_NO_RULE : resync->n_started,
-        .text = provi_secret_str(&resync->wish.rule),
         .servers = resync->servers,
-        .substitute = is_first ? provi_secret_str(&agent->dhcp.rule) : PROVI_LIT(""),
     };
     resync->n_started++;
     provi_attempt_start(&resync->attempt);

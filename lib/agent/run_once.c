@@ -84,8 +84,8 @@ static prov_status run_once(struct prov_agent *agent, const struct prov_agent_re
     struct waiter waiter = {.agent = agent};
     agent->last_error = &last;
     status = prov_agent_process(agent, err);
-    while (status == PROV_OK &&
-           (agent->n_ended != goal || agent->log.first || provi_custom_ca_is_busy(agent))) {
+    while (status == PROV_OK && (agent->n_ended != goal || provi_syslog_is_busy(agent) ||
+                                 provi_custom_ca_is_busy(agent))) {
         status = wait(&waiter, err);
         if (status == PROV_OK)
             status = prov_agent_process(agent, err);

@@ -7,20 +7,16 @@
 #ifndef PROVI_AGENT_TRIAL_H
 #define PROVI_AGENT_TRIAL_H
 
+#include <provision/base.h>
+
+#include "agent/way_back.h"
 #include "decode/digest.h"
-#include "store/stage.h"
 
 struct prov_agent;
 
 enum { PROVI_MAX_TRIED = 8 }; /* documents in one trial; those beyond are not quarantined */
 
-/** What to set to undo a trial; what was noted first counts. */
-struct provi_way_back {
-    struct provi_stage undo;
-    struct provi_stage beneath; /* of those, the server's values beneath the user's */
-};
-
-/** A trial: one or more commits, undone together. */
+/** A trial: one or more commits, undone together. All zero: none. */
 struct provi_trial {
     struct provi_way_back *back; /* NULL: nothing was noted yet */
     struct provi_digest documents[PROVI_MAX_TRIED];
@@ -31,7 +27,6 @@ struct provi_trial {
     int64_t deadline_ms; /* while it is on */
 };
 
-void provi_trial_init(struct prov_agent *agent);
 void provi_trial_free(struct prov_agent *agent);
 
 /** Whether commits are to be on trial. */
@@ -47,16 +42,22 @@ prov_status provi_trial_keep(struct prov_agent *agent, const struct provi_digest
 /** The transaction ended; told to the host if a trial began. */
 void provi_trial_committed(struct prov_agent *agent, bool has_succeeded);
 
-/** The first thing after a boot: an unconfirmed trial is taken back, or goes on. */
-void provi_trial_boot(struct prov_agent *agent);
-
-/** Take a trial back whose time is over. */
-void provi_trial_process(struct prov_agent *agent);
-
-/** Milliseconds until that; -1: no trial. */
+/** Milliseconds until its time is over; -1: no trial. */
 int64_t provi_trial_timeout_ms(const struct prov_agent *agent);
 
 /** A reboot is about to be asked for: keep how much time is left. */
 void provi_trial_before_reboot(struct prov_agent *agent);
+
+/** Whether there was a trial under way when the device went down; then it is on again. */
+bool provi_trial_recall(struct prov_agent *agent);
+
+/** The reboot that was asked for is survived, and only that one. */
+void provi_trial_go_on(struct prov_agent *agent);
+
+/** Nothing is to be found by the next boot; may be inside a transaction. */
+prov_status provi_trial_forget(struct prov_agent *agent, struct prov_error *err);
+
+/** Over, one way or the other. */
+void provi_trial_end(struct prov_agent *agent);
 
 #endif

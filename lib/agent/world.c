@@ -5,12 +5,6 @@
 #include "base/error.h"
 #include "base/status.h"
 
-void provi_wish_clear(struct provi_wish *wish, const struct prov_alloc *alloc)
-{
-    provi_secret_clear(&wish->rule, alloc);
-    provi_secret_clear(&wish->requester, alloc);
-}
-
 /* splitmix64, by Sebastiano Vigna: a full-period mixer, for hosts without a source of their own. */
 static uint32_t mix(uint64_t *state)
 {
@@ -26,12 +20,23 @@ uint32_t provi_agent_entropy(struct prov_agent *agent)
     return host->entropy ? host->entropy(host->ctx) : mix(&agent->entropy);
 }
 
+int64_t provi_agent_now_ms(const struct prov_agent *agent)
+{
+    return agent->host.mono_ms(agent->host.ctx);
+}
+
+int64_t provi_agent_left_ms(const struct prov_agent *agent, int64_t then_ms)
+{
+    int64_t left = then_ms - provi_agent_now_ms(agent);
+    return left > 0 ? left : 0;
+}
+
 void provi_agent_world(struct prov_agent *agent, struct prov_world *world)
 {
     const struct prov_host *host = &agent->host;
     *world = (struct prov_world){
         .size = sizeof *world,
-        .mono_ms = host->mono_ms(host->ctx),
+        .mono_ms = provi_agent_now_ms(agent),
         .idle = !host->is_idle || host->is_idle(host->ctx),
     };
     if (host->wall_s)

@@ -4,7 +4,7 @@
 #ifndef PROVI_BASE_APART_H
 #define PROVI_BASE_APART_H
 
-/** Keeps what is seldom called out of a function that is called for each parameter. */
+/** Keeps what is seldom done, as failing is, out of what is done often or fails in many places. */
 #define PROVI_APART __attribute__((noinline))
 
 #endif

@@ -53,6 +53,19 @@ prov_status provi_buffer_reserve(struct provi_buffer *buffer, const struct prov_
     return grow(buffer, alloc, buffer->len + len + 1);
 }
 
+prov_status provi_buffer_add(struct provi_buffer *buffer, const struct prov_alloc *alloc,
+                             const void *data, size_t len)
+{
+    prov_status status = provi_buffer_reserve(buffer, alloc, len);
+    if (status != PROV_OK)
+        return status;
+    if (len)
+        memcpy(buffer->data + buffer->len, data, len);
+    buffer->len += len;
+    buffer->data[buffer->len] = '\0';
+    return PROV_OK;
+}
+
 void provi_buffer_reset(struct provi_buffer *buffer)
 {
     if (buffer->is_secret && buffer->data)
@@ -76,9 +89,4 @@ void provi_buffer_free(struct provi_buffer *buffer, const struct prov_alloc *all
     else
         provi_free(alloc, buffer->data, buffer->cap);
     provi_buffer_init(buffer, buffer->max, buffer->is_secret);
-}
-
-prov_str provi_buffer_str(const struct provi_buffer *buffer)
-{
-    return (prov_str){buffer->data, buffer->len};
 }

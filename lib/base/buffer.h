@@ -6,8 +6,6 @@
 
 #include <provision/base.h>
 
-#include <string.h>
-
 struct provi_buffer {
     char *data;
     size_t len;     /* <= max, and < cap once there is memory */
@@ -26,28 +24,9 @@ void provi_buffer_init(struct provi_buffer *buffer, size_t max, bool is_secret);
 prov_status provi_buffer_reserve(struct provi_buffer *buffer, const struct prov_alloc *alloc,
                                  size_t len);
 
-/** Append what there is room for. */
-static inline void provi_buffer_put(struct provi_buffer *buffer, const void *data, size_t len)
-{
-    if (len)
-        memcpy(buffer->data + buffer->len, data, len);
-    buffer->len += len;
-    buffer->data[buffer->len] = '\0';
-}
-
 /** Append. PROV_OK; PROV_E_LIMIT past the ceiling; PROV_E_NOMEM. On failure nothing changed. */
-static inline prov_status provi_buffer_add(struct provi_buffer *buffer,
-                                           const struct prov_alloc *alloc, const void *data,
-                                           size_t len)
-{
-    if (buffer->cap - buffer->len <= len) {
-        prov_status status = provi_buffer_reserve(buffer, alloc, len);
-        if (status != PROV_OK)
-            return status;
-    }
-    provi_buffer_put(buffer, data, len);
-    return PROV_OK;
-}
+prov_status provi_buffer_add(struct provi_buffer *buffer, const struct prov_alloc *alloc,
+                             const void *data, size_t len);
 
 /** Empty, keeping the memory (wiped if secret). */
 void provi_buffer_reset(struct provi_buffer *buffer);
@@ -57,6 +36,10 @@ void provi_buffer_flatten(struct provi_buffer *buffer);
 
 void provi_buffer_free(struct provi_buffer *buffer, const struct prov_alloc *alloc);
 
-prov_str provi_buffer_str(const struct provi_buffer *buffer);
+/** What is in it; borrowed until it changes. */
+static inline prov_str provi_buffer_str(const struct provi_buffer *buffer)
+{
+    return (prov_str){buffer->data, buffer->len};
+}
 
 #endif

@@ -32,6 +32,11 @@ static const struct scheme *find_scheme(prov_str name)
     return NULL;
 }
 
+bool provi_url_is_http(prov_str scheme)
+{
+    return provi_str_is(scheme, "http") || provi_str_is(scheme, "https");
+}
+
 uint16_t provi_url_default_port(prov_str scheme)
 {
     const struct scheme *known = find_scheme(scheme);

@@ -34,6 +34,9 @@ struct provi_url_fault {
 bool provi_url_split(prov_str text, bool needs_path, struct provi_url *url,
                      struct provi_url_fault *fault);
 
+/** Whether a scheme, in lower case, is `http` or `https`. */
+bool provi_url_is_http(prov_str scheme);
+
 /** The default port of a scheme; 0 for one that has none. */
 uint16_t provi_url_default_port(prov_str scheme);
 

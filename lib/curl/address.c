@@ -8,7 +8,6 @@
 
 #include "base/error.h"
 #include "base/str.h"
-#include "curl/names.h"
 
 static prov_status fail(struct prov_error *err, prov_status status, const char *why)
 {
@@ -18,6 +17,11 @@ static prov_status fail(struct prov_error *err, prov_status status, const char *
 static bool is_lookup(const struct provi_curl_job *job)
 {
     return job->scheme == PROVI_CURL_TFTP || job->scheme == PROVI_CURL_SYSLOG;
+}
+
+bool provi_curl_is_http(const struct provi_curl_job *job)
+{
+    return job->scheme == PROVI_CURL_HTTP || job->scheme == PROVI_CURL_HTTPS;
 }
 
 /* A lookup goes the way of HTTP, with nothing but the server in it: see lookup.c. */
@@ -80,23 +84,6 @@ bool provi_curl_find_proxy(const struct provi_curl_job *job, struct provi_url *p
            !proxy->has_user && proxy->path.len == 0 && proxy->port > 0;
 }
 
-/* The URL's host and port, or what an SRV record gives instead. */
-static void find_server(const struct provi_curl_job *job, struct provi_url *server)
-{
-    const struct provi_curl_service *service = provi_curl_names_service(job);
-    provi_curl_split_url(job, server);
-    if (!service)
-        return;
-    server->host = prov_str_from(service->target);
-    server->port = service->port;
-}
-
-void provi_curl_find_peer(const struct provi_curl_job *job, struct provi_url *peer)
-{
-    if (!provi_curl_find_proxy(job, peer))
-        find_server(job, peer);
-}
-
 bool provi_curl_read_ip(prov_str text, uint16_t port, union provi_curl_address *to)
 {
     char ip[PROVI_CURL_IP_CAP];
@@ -118,29 +105,4 @@ bool provi_curl_is_numeric(prov_str host)
 {
     union provi_curl_address address;
     return provi_curl_read_ip(host, 0, &address);
-}
-
-static int write_where(char *buf, size_t cap, const char *what, const struct provi_url *url)
-{
-    bool is_ipv6 = provi_str_find(url->host, ':') < url->host.len;
-    return snprintf(buf, cap, "%s%s%.*s%s:%u", what, is_ipv6 ? "[" : "", PROVI_STR(url->host),
-                    is_ipv6 ? "]" : "", (unsigned)url->port);
-}
-
-void provi_curl_where(const struct provi_curl_job *job, char *buf, size_t cap)
-{
-    struct provi_url url;
-    find_server(job, &url);
-    size_t len = (size_t)write_where(buf, cap, "", &url);
-    if (len < cap && provi_curl_find_proxy(job, &url))
-        write_where(buf + len, cap - len, " by proxy ", &url);
-}
-
-void provi_curl_where_peer(const struct provi_curl_job *job, char *buf, size_t cap)
-{
-    struct provi_url url;
-    if (provi_curl_find_proxy(job, &url))
-        write_where(buf, cap, "proxy ", &url);
-    else
-        provi_curl_where(job, buf, cap);
 }

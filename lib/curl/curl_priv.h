@@ -191,16 +191,25 @@ void provi_curl_tftp_free(struct provi_curl_job *job);
 /** Monotonic. */
 int64_t provi_curl_now_ms(void);
 
+/* answer.c: what libcurl knows of the last answer. */
+
+/** A header field, with a NUL behind it; or nothing. */
+prov_str provi_curl_answer_header(const struct provi_curl_job *job, const char *name);
+/** Whether its body is the file, or the rest of it. */
+bool provi_curl_answer_is_file(const struct provi_curl_job *job);
+/** Length of its body as announced; -1: it was not. */
+int64_t provi_curl_answer_bytes(const struct provi_curl_job *job);
+/** -1: not said. */
+int64_t provi_curl_answer_retry_after_s(const struct provi_curl_job *job);
+/** Address it came from; borrowed from libcurl. */
+prov_str provi_curl_answer_ip(const struct provi_curl_job *job);
+/** What a proxy that was asked to connect, or to ask, answered for itself; 0: nothing. */
+long provi_curl_answer_proxy_code(const struct provi_curl_job *job);
+
 /* flow.c: libcurl's callbacks. */
 void provi_curl_set_flow(struct provi_curl_job *job);
 /** Tell the address tried. False: do not go there, nobody waits any more. */
 bool provi_curl_tell_address(struct provi_curl_job *job, const struct sockaddr *address);
-/** A header field of the last answer, with a NUL behind it; or nothing. */
-prov_str provi_curl_find_header(const struct provi_curl_job *job, const char *name);
-/** Whether the body of the last answer is the file, or the rest of it. */
-bool provi_curl_is_file(const struct provi_curl_job *job);
-/** What a proxy that was asked to connect, or to ask, answered for itself; 0: nothing. */
-long provi_curl_proxy_code(const struct provi_curl_job *job);
 /** Tell the head, if that was not done yet. */
 void provi_curl_tell_head(struct provi_curl_job *job);
 
@@ -214,14 +223,17 @@ prov_status provi_curl_first_url(struct provi_curl_job *job, struct prov_error *
 void provi_curl_split_url(const struct provi_curl_job *job, struct provi_url *url);
 /** Host and port of the proxy. False: there is none, or what is given is not of that form. */
 bool provi_curl_find_proxy(const struct provi_curl_job *job, struct provi_url *proxy);
-/** Host and port to connect to: of the proxy, or of the server. */
-void provi_curl_find_peer(const struct provi_curl_job *job, struct provi_url *peer);
 /** Read what provi_curl_write_ip() writes. False: no address. */
 bool provi_curl_read_ip(prov_str text, uint16_t port, union provi_curl_address *to);
+/** Whether the round speaks HTTP, with or without TLS. */
+bool provi_curl_is_http(const struct provi_curl_job *job);
 /** Whether a host is an address. */
 bool provi_curl_is_numeric(prov_str host);
 /** Whether this round goes to the scheme, host and port that the request named. */
 bool provi_curl_is_at_origin(const struct provi_curl_job *job);
+
+/* where.c: the same in words. */
+
 /** `host:port` of the server, for messages, and by which proxy. */
 void provi_curl_where(const struct provi_curl_job *job, char *buf, size_t cap);
 /** The one that is connected to: the server, or `proxy host:port`. */

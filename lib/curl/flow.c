@@ -10,42 +10,6 @@
 /* Tries with credentials; libcurl itself would go on as long as a server calls its nonce stale. */
 #define MAX_TRIES 2
 
-static bool is_http(const struct provi_curl_job *job)
-{
-    return job->scheme == PROVI_CURL_HTTP || job->scheme == PROVI_CURL_HTTPS;
-}
-
-/* A header of the last answer, or nothing. */
-prov_str provi_curl_find_header(const struct provi_curl_job *job, const char *name)
-{
-    struct curl_header *header;
-    if (!is_http(job) ||
-        curl_easy_header(job->easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
-        return (prov_str){NULL, 0};
-    return prov_str_from(header->value);
-}
-
-static int64_t retry_after_s(const struct provi_curl_job *job)
-{
-    curl_off_t seconds = 0;
-    curl_easy_getinfo(job->easy, CURLINFO_RETRY_AFTER, &seconds);
-    return seconds > 0 ? seconds : -1;
-}
-
-static int64_t announced_bytes(const struct provi_curl_job *job)
-{
-    curl_off_t length = -1;
-    curl_easy_getinfo(job->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-    return length;
-}
-
-static prov_str server_ip(const struct provi_curl_job *job)
-{
-    char *ip = NULL;
-    curl_easy_getinfo(job->easy, CURLINFO_PRIMARY_IP, &ip);
-    return prov_str_from(ip);
-}
-
 void provi_curl_tell_head(struct provi_curl_job *job)
 {
     if (job->has_head)
@@ -55,31 +19,15 @@ void provi_curl_tell_head(struct provi_curl_job *job)
     const struct prov_response response = {
         .size = sizeof response,
         .code = (int32_t)job->http_code,
-        .length = announced_bytes(job),
-        .server_ip = server_ip(job),
+        .length = provi_curl_answer_bytes(job),
+        .server_ip = provi_curl_answer_ip(job),
         .url = job->n_redirects ? provi_buffer_str(&job->url) : (prov_str){NULL, 0},
-        .content_encoding = provi_curl_find_header(job, "Content-Encoding"),
-        .etag = provi_curl_find_header(job, "ETag"),
-        .retry_after_s = retry_after_s(job),
+        .content_encoding = provi_curl_answer_header(job, "Content-Encoding"),
+        .etag = provi_curl_answer_header(job, "ETag"),
+        .retry_after_s = provi_curl_answer_retry_after_s(job),
         .peer_verified = job->scheme == PROVI_CURL_HTTPS,
     };
     prov_transfer_head(job->transfer, &response);
-}
-
-long provi_curl_proxy_code(const struct provi_curl_job *job)
-{
-    long code = 0;
-    struct provi_url proxy;
-    if (job->http_code == 407 || !provi_curl_find_proxy(job, &proxy))
-        return job->http_code == 407 ? 407 : 0;
-    curl_easy_getinfo(job->easy, CURLINFO_HTTP_CONNECTCODE, &code);
-    return job->http_code ? 0 : code;
-}
-
-/* A part of a file that nobody asked for is none. */
-bool provi_curl_is_file(const struct provi_curl_job *job)
-{
-    return job->http_code / 100 == 2 && (job->n_resumes ? job->is_rest : job->http_code != 206);
 }
 
 /* Called once per header line; an empty line ends the header. */
@@ -95,7 +43,7 @@ static size_t take_header(char *line, size_t size, size_t n, void *ctx)
     if (job->n_resumes > 0 && job->http_code / 100 == 2 && !job->is_rest)
         job->is_rest = provi_curl_resume_check(job);
     job->n_challenges += job->http_code == 401;
-    job->n_proxy_challenges += provi_curl_proxy_code(job) == 407;
+    job->n_proxy_challenges += provi_curl_answer_proxy_code(job) == 407;
     return job->n_challenges > MAX_TRIES || job->n_proxy_challenges > MAX_TRIES ? 0 : len;
 }
 
@@ -114,7 +62,7 @@ static size_t take_body(char *data, size_t size, size_t n, void *ctx)
     size_t len = size * n;
     if (!job->transfer)
         return 0;
-    if (is_http(job) && !provi_curl_is_file(job))
+    if (provi_curl_is_http(job) && !provi_curl_answer_is_file(job))
         return ignore_body(job, (prov_str){data, len});
     if (provi_curl_pace_hold(job, provi_curl_now_ms()))
         return CURL_WRITEFUNC_PAUSE;
@@ -132,7 +80,7 @@ static size_t take_body(char *data, size_t size, size_t n, void *ctx)
 static size_t give_body(char *data, size_t size, size_t n, void *ctx)
 {
     struct provi_curl_job *job = ctx;
-    if (!job->transfer || job->method == PROV_METHOD_GET || !is_http(job))
+    if (!job->transfer || job->method == PROV_METHOD_GET || !provi_curl_is_http(job))
         return CURL_READFUNC_ABORT;
     prov_str rest = provi_str_from_offset(job->request->body, job->n_uploaded);
     size_t len = rest.len < size * n ? rest.len : size * n;

@@ -98,6 +98,29 @@ void provi_curl_names_free(struct provi_curl_job *job)
     job->names = NULL;
 }
 
+/* Where to */
+
+static const struct provi_curl_service *service_of(const struct provi_curl_job *job)
+{
+    return job->names && provi_curl_is_at_origin(job) ? job->names->service : NULL;
+}
+
+void provi_curl_names_server(const struct provi_curl_job *job, struct provi_url *server)
+{
+    const struct provi_curl_service *service = service_of(job);
+    provi_curl_split_url(job, server);
+    if (!service)
+        return;
+    server->host = prov_str_from(service->target);
+    server->port = service->port;
+}
+
+void provi_curl_names_peer(const struct provi_curl_job *job, struct provi_url *peer)
+{
+    if (!provi_curl_find_proxy(job, peer))
+        provi_curl_names_server(job, peer);
+}
+
 /* What is wanting */
 
 static bool is_wanting_services(const struct provi_curl_job *job)
@@ -109,7 +132,7 @@ static bool is_wanting_services(const struct provi_curl_job *job)
 static bool is_wanting_addresses(const struct provi_curl_job *job)
 {
     struct provi_url peer;
-    provi_curl_find_peer(job, &peer);
+    provi_curl_names_peer(job, &peer);
     return job->curl->n_dns_servers > 0 && job->names->answer.n_addresses == 0 &&
            !provi_curl_is_numeric(peer.host);
 }
@@ -124,7 +147,7 @@ bool provi_curl_names_is_wanting(const struct provi_curl_job *job)
 static bool write_question(struct provi_curl_job *job, bool for_services)
 {
     struct provi_url peer;
-    provi_curl_find_peer(job, &peer);
+    provi_curl_names_peer(job, &peer);
     prov_str host = for_services ? job->request->host : peer.host;
     const char *prefix = "";
     if (for_services)
@@ -215,16 +238,11 @@ prov_status provi_curl_names_take(struct provi_curl_job *job, struct prov_error 
     return status;
 }
 
-/* Where to */
-
-const struct provi_curl_service *provi_curl_names_service(const struct provi_curl_job *job)
-{
-    return job->names && provi_curl_is_at_origin(job) ? job->names->service : NULL;
-}
+/* Going there */
 
 bool provi_curl_names_next(struct provi_curl_job *job)
 {
-    if (!provi_curl_names_service(job))
+    if (!service_of(job))
         return false;
     job->names->service->port = 0; /* not usable any more */
     struct provi_curl_service *service =
@@ -253,7 +271,7 @@ static CURLcode set_line(struct provi_curl_job *job, CURLoption option, size_t i
 static CURLcode set_service(struct provi_curl_job *job)
 {
     char line[LINE_CAP];
-    const struct provi_curl_service *service = provi_curl_names_service(job);
+    const struct provi_curl_service *service = service_of(job);
     if (!service)
         return CURLE_OK;
     snprintf(line, sizeof line, "::%s:%u", service->target, (unsigned)service->port);
@@ -268,7 +286,7 @@ static CURLcode set_addresses(struct provi_curl_job *job)
     if (answer->n_addresses == 0)
         return CURLE_OK;
     struct provi_url peer;
-    provi_curl_find_peer(job, &peer);
+    provi_curl_names_peer(job, &peer);
     int len = snprintf(line, sizeof line, "+%.*s:%u:", PROVI_STR(peer.host), (unsigned)peer.port);
     for (size_t i = 0; i < answer->n_addresses; i++) {
         char ip[PROVI_CURL_IP_CAP];

@@ -33,8 +33,10 @@ prov_status provi_curl_names_take(struct provi_curl_job *job, struct prov_error 
 
 /** Tell libcurl where the round goes. */
 CURLcode provi_curl_names_set(struct provi_curl_job *job);
-/** Where an SRV record leads the round to; NULL: nowhere else. */
-const struct provi_curl_service *provi_curl_names_service(const struct provi_curl_job *job);
+/** Host and port of the server: the URL's, or what an SRV record gives instead. */
+void provi_curl_names_server(const struct provi_curl_job *job, struct provi_url *server);
+/** Host and port to connect to: of the proxy, or of the server. */
+void provi_curl_names_peer(const struct provi_curl_job *job, struct provi_url *peer);
 /** Turn to the next of several servers. False: there is none. */
 bool provi_curl_names_next(struct provi_curl_job *job);
 /** Another round may have another server. */

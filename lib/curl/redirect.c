@@ -44,7 +44,7 @@ static prov_status find_target(const struct provi_curl_job *job, struct provi_ur
     if (!provi_url_split(prov_str_from(location), false, target, &fault))
         return refuse(job, err, "redirect to something that is no http or https URL");
     bool is_https = provi_str_is(target->scheme, "https");
-    if (!is_https && !provi_str_is(target->scheme, "http"))
+    if (!provi_url_is_http(target->scheme))
         return refuse(job, err, "redirect to something that is no http or https URL");
     if (!is_https && job->scheme == PROVI_CURL_HTTPS)
         return refuse(job, err, "redirect from https to http refused");

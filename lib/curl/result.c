@@ -171,7 +171,7 @@ static bool is_not_modified(const struct provi_curl_job *job, CURLcode code)
  * followed by the failure of the second try. */
 static bool is_http_failure(const struct provi_curl_job *job, CURLcode code)
 {
-    if (job->http_code < 200 || provi_curl_is_file(job))
+    if (job->http_code < 200 || provi_curl_answer_is_file(job))
         return false;
     bool is_challenge = job->http_code == 401 || job->http_code == 407;
     return code == CURLE_OK || code == CURLE_WRITE_ERROR || !is_challenge;
@@ -206,7 +206,7 @@ prov_status provi_curl_judge(const struct provi_curl_job *job, CURLcode code,
     prov_status status = provi_tls_judge(job, code, where, err);
     if (status != PROV_OK)
         return status;
-    long proxy_code = provi_curl_proxy_code(job);
+    long proxy_code = provi_curl_answer_proxy_code(job);
     if (proxy_code >= 300 && (job->http_code == 0 || is_http_failure(job, code)))
         return tell_proxy(job, proxy_code, where, err);
     status = provi_curl_resume_judge(job, code, where, err);

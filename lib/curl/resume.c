@@ -40,11 +40,12 @@ static bool is_strong_date(prov_str modified, prov_str date)
 /* What tells this file from others at its address; empty: nothing does. */
 static prov_str find_validator(const struct provi_curl_job *job)
 {
-    prov_str etag = provi_curl_find_header(job, "ETag");
+    prov_str etag = provi_curl_answer_header(job, "ETag");
     if (etag.len > 0)
         return is_strong_etag(etag) ? etag : PROVI_LIT("");
-    prov_str modified = provi_curl_find_header(job, "Last-Modified");
-    return is_strong_date(modified, provi_curl_find_header(job, "Date")) ? modified : PROVI_LIT("");
+    prov_str modified = provi_curl_answer_header(job, "Last-Modified");
+    return is_strong_date(modified, provi_curl_answer_header(job, "Date")) ? modified
+                                                                           : PROVI_LIT("");
 }
 
 void provi_curl_resume_note(struct provi_curl_job *job)
@@ -62,7 +63,7 @@ static bool is_cut(prov_status status)
 
 bool provi_curl_resume_next(struct provi_curl_job *job, prov_status status)
 {
-    if (!is_cut(status) || !provi_curl_is_file(job) || job->method != PROV_METHOD_GET ||
+    if (!is_cut(status) || !provi_curl_answer_is_file(job) || job->method != PROV_METHOD_GET ||
         !job->validator[0] || n_here(job) == 0 || job->n_resumes == MAX_RESUMES ||
         job->spent_ms >= job->request->limits->total_timeout_ms)
         return false;
@@ -80,7 +81,7 @@ static bool is_right_range(const struct provi_curl_job *job)
 {
     char beginning[48];
     int len = snprintf(beginning, sizeof beginning, "bytes %llu-", (unsigned long long)n_here(job));
-    return provi_str_starts(provi_curl_find_header(job, "Content-Range"),
+    return provi_str_starts(provi_curl_answer_header(job, "Content-Range"),
                             (prov_str){beginning, (size_t)len});
 }
 
@@ -105,7 +106,8 @@ prov_status provi_curl_resume_judge(const struct provi_curl_job *job, CURLcode c
                                     const char *where, struct prov_error *err)
 {
     bool is_shorter = job->n_skip > 0 && code == CURLE_OK;
-    if (job->n_resumes == 0 || job->http_code == 0 || (provi_curl_is_file(job) && !is_shorter))
+    if (job->n_resumes == 0 || job->http_code == 0 ||
+        (provi_curl_answer_is_file(job) && !is_shorter))
         return PROV_OK;
     prov_status status = provi_fail(
         err, PROV_E_TRUNCATED, "cut off at byte %llu, and then %s (HTTP %ld) from %s",

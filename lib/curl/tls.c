@@ -147,13 +147,6 @@ void provi_tls_leave(struct provi_curl_job *job)
     job->tls.context = NULL;
 }
 
-/* Their digests are below any level; a certificate's own strength is looked at apart. */
-void provi_tls_lower_level(const struct provi_tls *tls, SSL_CTX *context)
-{
-    if (tls->min_version > PROV_TLS_1_3)
-        SSL_CTX_set_security_level(context, 0);
-}
-
 /*
  * The round of the connection is its application's data, as long as there is one: a connection
  * outlives the round that made it, and OpenSSL's other pointers would be copied into it for good.

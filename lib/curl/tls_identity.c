@@ -7,6 +7,7 @@
 #include <openssl/pem.h>
 #include <openssl/sslerr.h>
 
+#include "base/apart.h"
 #include "base/error.h"
 
 #define DETAIL_CAP 128
@@ -19,8 +20,8 @@ struct source {
     const char *what;
 };
 
-static prov_status fail(struct prov_error *err, prov_status status, enum prov_tls_reason reason,
-                        const char *message)
+PROVI_APART static prov_status fail(struct prov_error *err, prov_status status,
+                                    enum prov_tls_reason reason, const char *message)
 {
     if (status == PROV_E_NOMEM)
         return provi_fail_nomem(err);

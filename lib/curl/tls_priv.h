@@ -47,6 +47,16 @@ struct provi_tls {
     uint8_t min_version; /* enum prov_tls_version */
 };
 
+/**
+ * Where TLS 1.1 or older is allowed, allow what that is made of: its digests are below any level. A
+ * certificate's own strength is looked at apart.
+ */
+static inline void provi_tls_lower_level(const struct provi_tls *tls, SSL_CTX *context)
+{
+    if (tls->min_version > PROV_TLS_1_3)
+        SSL_CTX_set_security_level(context, 0);
+}
+
 /* tls_pem.c */
 
 /** Read a whole file into a buffer that is empty. PROV_E_IO, PROV_E_LIMIT, PROV_E_NOMEM. */
@@ -99,11 +109,6 @@ bool provi_tls_show(const struct provi_tls_identity *identity, SSL_CTX *context)
 prov_status provi_tls_borrow_key(struct provi_tls *tls, X509 *certificate, EVP_PKEY **out,
                                  struct prov_error *err);
 void provi_tls_free_methods(struct provi_tls *tls);
-
-/* tls.c */
-
-/** Where TLS 1.1 or older is allowed, allow what that is made of. */
-void provi_tls_lower_level(const struct provi_tls *tls, SSL_CTX *context);
 
 /* tls_verify.c */
 

@@ -40,26 +40,6 @@ static struct prov_sink tally_sink(struct provi_chain *self)
 static prov_status choose_layer(void *ctx, enum provi_found found, struct prov_sink *next,
                                 struct prov_error *err);
 
-/* Put a new stage in front of @p sink, which becomes the stage's; on failure there is none. */
-static prov_status keep_stage(struct provi_chain *self, prov_status status,
-                              struct provi_decode_stage *stage, struct prov_sink *sink)
-{
-    if (status != PROV_OK)
-        return status;
-    stage->older = self->stages;
-    self->stages = stage;
-    *sink = provi_decode_stage_sink(stage);
-    return PROV_OK;
-}
-
-static prov_status add_sniff(struct provi_chain *self, struct prov_sink *sink,
-                             struct prov_error *err)
-{
-    struct provi_decode_stage *stage = NULL;
-    prov_status status = provi_sniff_new(&stage, &self->alloc, choose_layer, self, err);
-    return keep_stage(self, status, stage, sink);
-}
-
 static prov_status count_layer(struct provi_chain *self, uint32_t encoding, struct prov_error *err)
 {
     if (self->n_layers == self->limits.max_encodings)
@@ -70,51 +50,53 @@ static prov_status count_layer(struct provi_chain *self, uint32_t encoding, stru
     return PROV_OK;
 }
 
-static prov_status add_inflate(struct provi_chain *self, uint32_t encoding, struct prov_sink *sink,
-                               struct prov_error *err)
+static prov_status new_cbc(struct provi_decode_stage **stage, struct provi_chain *self,
+                           struct prov_sink next, struct prov_error *err)
 {
-    struct provi_decode_stage *stage = NULL;
-    prov_status status = count_layer(self, encoding, err);
-    if (status == PROV_OK)
-        status = provi_inflate_new(&stage, &self->alloc, &self->limits, *sink, err);
-    return keep_stage(self, status, stage, sink);
-}
-
-static prov_status add_rfc8188(struct provi_chain *self, struct prov_sink *sink,
-                               struct prov_error *err)
-{
-    struct provi_decode_stage *stage = NULL;
-    prov_status status = count_layer(self, PROV_ENCODING_RFC8188, err);
-    if (status == PROV_OK)
-        status = provi_rfc8188_decrypt_new(&stage, &self->alloc, provi_secret_str(&self->ikm),
-                                           *sink, err);
-    return keep_stage(self, status, stage, sink);
-}
-
-static prov_status add_cbc(struct provi_chain *self, struct prov_sink *sink, struct prov_error *err)
-{
-    struct provi_cbc_options opt = {
+    const struct provi_cbc_options opt = {
         .key = provi_secret_str(&self->key),
         .derivations = self->derivations,
         .pbkdf2_rounds = self->pbkdf2_rounds,
         .matched = &self->result.derivation,
     };
-    struct provi_decode_stage *stage = NULL;
-    prov_status status = count_layer(self, PROV_ENCODING_AES_CBC, err);
-    if (status == PROV_OK)
-        status = provi_cbc_decrypt_new(&stage, &self->alloc, &opt, *sink, err);
-    self->is_key_due = false;
-    return keep_stage(self, status, stage, sink);
+    return provi_cbc_decrypt_new(stage, &self->alloc, &opt, next, err);
 }
 
-static prov_status add_base64(struct provi_chain *self, struct prov_sink *sink,
-                              struct prov_error *err)
+static prov_status new_stage(struct provi_decode_stage **stage, struct provi_chain *self,
+                             uint32_t encoding, struct prov_sink next, struct prov_error *err)
+{
+    const struct prov_alloc *alloc = &self->alloc;
+    prov_str ikm = provi_secret_str(&self->ikm);
+    switch (encoding) {
+    case PROV_ENCODING_BASE64: return provi_base64_new(stage, alloc, next, err);
+    case PROV_ENCODING_AES_CBC: return new_cbc(stage, self, next, err);
+    case PROV_ENCODING_RFC8188: return provi_rfc8188_decrypt_new(stage, alloc, ikm, next, err);
+    default: return provi_inflate_new(stage, alloc, &self->limits, next, err);
+    }
+}
+
+/* Put a layer in front of @p sink, which becomes the layer's; on failure there is none. */
+static prov_status add_layer(struct provi_chain *self, uint32_t encoding, struct prov_sink *sink,
+                             struct prov_error *err)
 {
     struct provi_decode_stage *stage = NULL;
-    prov_status status = count_layer(self, PROV_ENCODING_BASE64, err);
+    prov_status status = count_layer(self, encoding, err);
     if (status == PROV_OK)
-        status = provi_base64_new(&stage, &self->alloc, *sink, err);
-    return keep_stage(self, status, stage, sink);
+        status = new_stage(&stage, self, encoding, *sink, err);
+    if (status == PROV_OK)
+        *sink = provi_decode_stage_push(&self->stages, stage);
+    return status;
+}
+
+/* The same of who looks at what comes and chooses the layer behind. */
+static prov_status add_sniff(struct provi_chain *self, struct prov_sink *sink,
+                             struct prov_error *err)
+{
+    struct provi_decode_stage *stage = NULL;
+    prov_status status = provi_sniff_new(&stage, &self->alloc, choose_layer, self, err);
+    if (status == PROV_OK)
+        *sink = provi_decode_stage_push(&self->stages, stage);
+    return status;
 }
 
 /* What a file may be ------------------------------------------------------------------------- */
@@ -150,11 +132,12 @@ static prov_status choose_encrypted(struct provi_chain *self, enum provi_found f
                           "the rule has --key, but the file is plain%s and does not start with "
                           "Salted__",
                           found == PROVI_FOUND_GZIP ? " gzip" : "");
+    self->is_key_due = false;
     prov_status status = add_sniff(self, next, err);
     if (status == PROV_OK)
-        status = add_cbc(self, next, err);
+        status = add_layer(self, PROV_ENCODING_AES_CBC, next, err);
     if (status == PROV_OK && found == PROVI_FOUND_BASE64)
-        status = add_base64(self, next, err);
+        status = add_layer(self, PROV_ENCODING_BASE64, next, err);
     return status;
 }
 
@@ -181,7 +164,7 @@ static prov_status choose_layer(void *ctx, enum provi_found found, struct prov_s
     if (found != PROVI_FOUND_GZIP)
         return PROV_OK;
     status = add_sniff(self, next, err);
-    return status == PROV_OK ? add_inflate(self, PROV_ENCODING_GZIP, next, err) : status;
+    return status == PROV_OK ? add_layer(self, PROV_ENCODING_GZIP, next, err) : status;
 }
 
 /* Content-Encoding --------------------------------------------------------------------------- */
@@ -194,7 +177,7 @@ static prov_status add_coding(struct provi_chain *self, prov_str coding, struct 
         return PROV_OK;
     if (provi_str_eq_nocase(coding, PROVI_LIT("gzip")) ||
         provi_str_eq_nocase(coding, PROVI_LIT("x-gzip")))
-        return add_inflate(self, PROV_ENCODING_HTTP_GZIP, first, err);
+        return add_layer(self, PROV_ENCODING_HTTP_GZIP, first, err);
 
     bool is_first_8188 = !(self->result.encodings & PROV_ENCODING_RFC8188);
     if (!provi_str_eq_nocase(coding, PROVI_LIT("aes128gcm")) || !is_first_8188) {
@@ -206,7 +189,7 @@ static prov_status add_coding(struct provi_chain *self, prov_str coding, struct 
         return provi_fail(err, PROV_E_NO_KEY,
                           "the server encrypts by aes128gcm, but no keying material is set");
     self->is_key_due = false; /* whoever has the IKM set wants it used instead of `--key` */
-    return add_rfc8188(self, first, err);
+    return add_layer(self, PROV_ENCODING_RFC8188, first, err);
 }
 
 prov_status provi_chain_build(struct provi_chain *self, prov_str codings, struct prov_sink *first,

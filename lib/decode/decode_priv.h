@@ -45,6 +45,10 @@ void *provi_decode_stage_new(const struct prov_alloc *alloc, size_t size,
 /** Wipe and free; NULL is fine. */
 void provi_decode_stage_free(struct provi_decode_stage *stage);
 
+/** Add a stage to a list, for freeing. Returns the sink it is. */
+struct prov_sink provi_decode_stage_push(struct provi_decode_stage **newest,
+                                         struct provi_decode_stage *stage);
+
 /** Free a list of stages linked by `older`. */
 void provi_decode_stage_free_all(struct provi_decode_stage *newest);
 

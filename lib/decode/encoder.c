@@ -75,9 +75,7 @@ static prov_status choose_salt(prov_str given, uint8_t *salt, size_t len, struct
         memcpy(salt, given.data, len);
         return PROV_OK;
     }
-    prov_status status =
-        RAND_bytes(salt, (int)len) == 1 ? PROV_OK : provi_ssl_fail(err, "random numbers");
-    return status;
+    return RAND_bytes(salt, (int)len) == 1 ? PROV_OK : provi_ssl_fail(err, "random numbers");
 }
 
 static prov_status new_cbc(struct provi_decode_stage **out, const struct prov_alloc *alloc,
@@ -110,14 +108,6 @@ static prov_status new_8188(struct provi_decode_stage **out, const struct prov_a
     return status == PROV_OK ? provi_rfc8188_encrypt_new(out, alloc, &how, next, err) : status;
 }
 
-/* Put a stage in front of the chain. */
-static void keep_stage(struct prov_encoder *self, struct provi_decode_stage *stage)
-{
-    stage->older = self->stages;
-    self->stages = stage;
-    self->front.first = provi_decode_stage_sink(stage);
-}
-
 /* Compressed first, encrypted then: the stages are made from the far end. */
 static prov_status build(struct prov_encoder *self, const struct prov_encode_options *opt,
                          struct prov_error *err)
@@ -131,12 +121,12 @@ static prov_status build(struct prov_encoder *self, const struct prov_encode_opt
     if (status != PROV_OK)
         return status;
     if (stage)
-        keep_stage(self, stage);
+        self->front.first = provi_decode_stage_push(&self->stages, stage);
     if (!(opt->encodings & PROV_ENCODING_GZIP))
         return PROV_OK;
     status = provi_deflate_new(&stage, &self->alloc, self->front.first, err);
     if (status == PROV_OK)
-        keep_stage(self, stage);
+        self->front.first = provi_decode_stage_push(&self->stages, stage);
     return status;
 }
 

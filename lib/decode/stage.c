@@ -61,6 +61,14 @@ struct prov_sink provi_decode_stage_sink(struct provi_decode_stage *stage)
     return (struct prov_sink){.write = stage_write, .finish = stage_finish, .ctx = stage};
 }
 
+struct prov_sink provi_decode_stage_push(struct provi_decode_stage **newest,
+                                         struct provi_decode_stage *stage)
+{
+    stage->older = *newest;
+    *newest = stage;
+    return provi_decode_stage_sink(stage);
+}
+
 prov_status provi_decode_stage_pass(struct provi_decode_stage *stage, const void *data, size_t len,
                                     struct prov_error *err)
 {

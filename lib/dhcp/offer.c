@@ -10,18 +10,12 @@
 /* Everything of one stage goes before everything of the next: two for each listed code, and one
  * for all that is not listed. */
 struct walk {
-    const struct prov_dhcp_lease *lease;
+    struct prov_dhcp_lease lease;
     struct provi_dhcp_order order;
     size_t stage;
     size_t at; /* next option to look at in this stage */
     bool has_chosen;
 };
-
-static void start(struct walk *walk, const struct prov_dhcp_lease *lease)
-{
-    *walk = (struct walk){.lease = lease};
-    provi_dhcp_order_fill(&walk->order, lease);
-}
 
 /* DHCPv6 has an option for each enterprise: ours goes before the others. */
 static bool is_other_enterprise(const struct prov_dhcp_option *option)
@@ -52,7 +46,7 @@ static void read_option(struct walk *walk, const struct prov_dhcp_option *option
         offer->verdict = PROV_DHCP_NOT_LISTED;
         return;
     }
-    if (!walk->order.readers[walk->stage / 2]->read(offer, walk->lease))
+    if (!walk->order.readers[walk->stage / 2]->read(offer, &walk->lease))
         return;
     offer->verdict = walk->has_chosen ? PROV_DHCP_BEATEN : PROV_DHCP_CHOSEN;
     walk->has_chosen = true;
@@ -61,7 +55,7 @@ static void read_option(struct walk *walk, const struct prov_dhcp_option *option
 /* False when there is no option left. */
 static bool next(struct walk *walk, struct prov_dhcp_offer *offer)
 {
-    const struct prov_dhcp_lease *lease = walk->lease;
+    const struct prov_dhcp_lease *lease = &walk->lease;
     for (; walk->stage <= 2 * walk->order.n; walk->stage++, walk->at = 0)
         while (walk->at < lease->n_options) {
             const struct prov_dhcp_option *option = &lease->options[walk->at++];
@@ -91,6 +85,18 @@ static prov_status take_lease(struct prov_dhcp_lease *to, const struct prov_dhcp
     return PROV_OK;
 }
 
+static prov_status start(struct walk *walk, const struct prov_dhcp_lease *lease,
+                         const struct prov_dhcp_offer *out, struct prov_error *err)
+{
+    *walk = (struct walk){.stage = 0};
+    if (!out)
+        return provi_fail_invalid(err, "out");
+    prov_status status = take_lease(&walk->lease, lease, err);
+    if (status == PROV_OK)
+        provi_dhcp_order_fill(&walk->order, &walk->lease);
+    return status;
+}
+
 static prov_status give_offer(struct prov_dhcp_offer *out, const struct prov_dhcp_offer *offer,
                               struct prov_error *err)
 {
@@ -101,36 +107,28 @@ static prov_status give_offer(struct prov_dhcp_offer *out, const struct prov_dhc
 prov_status prov_dhcp_offer_get(const struct prov_dhcp_lease *lease, size_t index,
                                 struct prov_dhcp_offer *out, struct prov_error *err)
 {
-    struct prov_dhcp_lease own;
     struct prov_dhcp_offer offer;
     struct walk walk;
-    if (!out)
-        return provi_fail_invalid(err, "out");
-    prov_status status = take_lease(&own, lease, err);
+    prov_status status = start(&walk, lease, out, err);
     if (status != PROV_OK)
         return status;
-    start(&walk, &own);
     while (next(&walk, &offer))
         if (index-- == 0)
             return give_offer(out, &offer, err);
-    return provi_fail(err, PROV_E_NOT_FOUND, "there are %zu offers", own.n_options);
+    return provi_fail(err, PROV_E_NOT_FOUND, "there are %zu offers", walk.lease.n_options);
 }
 
 prov_status prov_dhcp_choose(const struct prov_dhcp_lease *lease, struct prov_dhcp_offer *out,
                              struct prov_error *err)
 {
-    struct prov_dhcp_lease own;
     struct prov_dhcp_offer offer;
     struct walk walk;
-    if (!out)
-        return provi_fail_invalid(err, "out");
-    prov_status status = take_lease(&own, lease, err);
+    prov_status status = start(&walk, lease, out, err);
     if (status != PROV_OK)
         return status;
-    start(&walk, &own);
     while (next(&walk, &offer))
         if (offer.verdict == PROV_DHCP_CHOSEN)
             return give_offer(out, &offer, err);
     return provi_fail(err, PROV_E_NO_SERVER, "none of %zu DHCP options names a server",
-                      own.n_options);
+                      walk.lease.n_options);
 }

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/apart.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "macro/walker.h"
@@ -204,7 +205,8 @@ static inline bool next_step(struct provi_walker *walker, struct provi_step *ste
     return walker->status == PROV_OK;
 }
 
-bool provi_walker_next(struct provi_walker *walker, struct provi_step *step)
+/* Only an expansion is in such a hurry that it has the step within itself. */
+PROVI_APART bool provi_walker_next(struct provi_walker *walker, struct provi_step *step)
 {
     return next_step(walker, step);
 }
@@ -212,7 +214,7 @@ bool provi_walker_next(struct provi_walker *walker, struct provi_step *step)
 static void advance(struct provi_mapper *mapper)
 {
     mapper->step_at += mapper->step.literal.len + mapper->step.value.len;
-    mapper->has_ended = !next_step(&mapper->walker, &mapper->step);
+    mapper->has_ended = !provi_walker_next(&mapper->walker, &mapper->step);
 }
 
 void provi_mapper_init(struct provi_mapper *mapper, prov_str text, const struct prov_vars *vars,

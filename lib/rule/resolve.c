@@ -26,7 +26,7 @@ static prov_status take_server(struct prov_rule_target *target, prov_str server,
 /* What only HTTP can do (MPP Administration Guide 11.3, "Provisioning Formats", options). */
 static prov_status check_scheme(const struct prov_rule_target *target, struct prov_error *err)
 {
-    if (provi_str_is(target->scheme, "http") || provi_str_is(target->scheme, "https"))
+    if (provi_url_is_http(target->scheme))
         return PROV_OK;
     if (target->srv)
         return provi_fail(err, PROV_E_UNSUPPORTED, "TFTP scheme not supported in SRV lookups");

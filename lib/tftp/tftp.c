@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/apart.h"
 #include "base/str.h"
 
 /* Requests with options that may be lost before a request without them is tried. */
@@ -89,8 +90,8 @@ static void decide(struct provi_tftp *t, enum provi_tftp_outcome outcome,
 }
 
 /* The server hears of it: it would send again for a minute. */
-static void break_off(struct provi_tftp *t, enum provi_tftp_outcome outcome,
-                      enum provi_tftp_error error, struct provi_tftp_action *action)
+PROVI_APART static void break_off(struct provi_tftp *t, enum provi_tftp_outcome outcome,
+                                  enum provi_tftp_error error, struct provi_tftp_action *action)
 {
     t->out_len = provi_tftp_write_head(t->out, PROVI_TFTP_ERROR, error);
     t->out[t->out_len++] = '\0'; /* no text */

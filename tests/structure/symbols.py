@@ -88,6 +88,13 @@ def imported(shared):
     return {w[-1].split("@")[0] for w in nm("-D", "--undefined-only", shared)}
 
 
+def bound_at_load(shared):
+    """Symbols that the dynamic linker looks for on behalf of the library."""
+    done = subprocess.run(["readelf", "-rW", shared], stdout=subprocess.PIPE, text=True, check=True)
+    rows = (line.split() for line in done.stdout.splitlines())
+    return {row[4].split("@")[0] for row in rows if len(row) > 4}
+
+
 def compare(left_name, left, right_name, right):
     for name in sorted(left - right):
         yield f"{name}: in {left_name}, not in {right_name}"
@@ -112,6 +119,8 @@ def check_library(root, shared, static, without):
     yield from compare("the headers", expected, "the library", exported(shared))
     for name in sorted(imported(shared) & FORBIDDEN_IMPORTS):
         yield f"{name}: the library calls it"
+    for name in sorted(bound_at_load(shared) & mapped):
+        yield f"{name}: the library would call that of another copy in the same process"
     yield from check_one_file_imports(static)
     for words in nm("-g", "--defined-only", static):
         if not words[-1].startswith(("prov_", "provi_")):

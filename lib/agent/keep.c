@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#include "agent/kept.h"
+#include "agent/keep.h"
 
 #include <string.h>
 
@@ -18,7 +18,7 @@ static size_t max_bytes(const struct prov_agent *agent)
     return 2 * (size_t)agent->limits.max_staged_bytes; /* texts, and what stands between them */
 }
 
-void provi_kept_complain(struct prov_agent *agent, const char *name, const struct prov_error *error)
+void provi_keep_complain(struct prov_agent *agent, const char *name, const struct prov_error *error)
 {
     struct prov_event event = {
         .type = PROV_EVENT_LOG,
@@ -32,13 +32,13 @@ void provi_kept_complain(struct prov_agent *agent, const char *name, const struc
 
 /* ---- writing ---- */
 
-void provi_record_begin(struct provi_record *record, struct prov_agent *agent, const char *mark)
+void provi_keep_begin(struct provi_record *record, struct prov_agent *agent, const char *mark)
 {
     provi_record_init(record, &agent->alloc, max_bytes(agent));
     provi_record_bytes(record, mark, MARK_LEN);
 }
 
-void provi_record_digest(struct provi_record *record, const struct provi_digest *digest)
+void provi_keep_digest(struct provi_record *record, const struct provi_digest *digest)
 {
     provi_record_bytes(record, digest->bytes, sizeof digest->bytes);
 }
@@ -74,8 +74,8 @@ static prov_status keep(struct prov_agent *agent, const char *name, prov_str byt
     return provi_host_status(status, err);
 }
 
-prov_status provi_record_keep(struct provi_record *record, struct prov_agent *agent,
-                              const char *name, struct prov_error *err)
+prov_status provi_keep_end(struct provi_record *record, struct prov_agent *agent, const char *name,
+                           struct prov_error *err)
 {
     prov_status status = seal(record, err);
     if (status == PROV_OK)
@@ -84,7 +84,7 @@ prov_status provi_record_keep(struct provi_record *record, struct prov_agent *ag
     return status;
 }
 
-prov_status provi_kept_forget(struct prov_agent *agent, const char *name, struct prov_error *err)
+prov_status provi_keep_forget(struct prov_agent *agent, const char *name, struct prov_error *err)
 {
     return keep(agent, name, (prov_str){0}, err);
 }
@@ -127,8 +127,8 @@ static prov_status check(struct provi_reading *reading, const char *mark, struct
     return PROV_OK;
 }
 
-bool provi_reading_begin(struct provi_reading *reading, struct prov_agent *agent, const char *name,
-                         const char *mark)
+bool provi_keep_recall(struct provi_reading *reading, struct prov_agent *agent, const char *name,
+                       const char *mark)
 {
     struct prov_error error = {0};
     *reading = (struct provi_reading){.at = MARK_LEN};
@@ -141,12 +141,12 @@ bool provi_reading_begin(struct provi_reading *reading, struct prov_agent *agent
     if (status == PROV_OK)
         return true;
     if (status != PROV_E_NOT_FOUND)
-        provi_kept_complain(agent, name, &error);
-    provi_reading_end(reading, agent);
+        provi_keep_complain(agent, name, &error);
+    provi_keep_recall_end(reading, agent);
     return false;
 }
 
-void provi_reading_digest(struct provi_reading *reading, struct provi_digest *digest)
+void provi_keep_recall_digest(struct provi_reading *reading, struct provi_digest *digest)
 {
     const char *bytes = provi_reading_bytes(reading, sizeof digest->bytes);
     if (bytes)
@@ -155,7 +155,7 @@ void provi_reading_digest(struct provi_reading *reading, struct provi_digest *di
         *digest = (struct provi_digest){{0}};
 }
 
-void provi_reading_end(struct provi_reading *reading, struct prov_agent *agent)
+void provi_keep_recall_end(struct provi_reading *reading, struct prov_agent *agent)
 {
     provi_buffer_free(&reading->bytes, &agent->alloc);
 }

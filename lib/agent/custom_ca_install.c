@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "agent/custom_ca_install.h"
+
+#include <stdio.h>
+
+#include "agent/agent_priv.h"
+#include "agent/apply.h"
+#include "agent/keep.h"
+#include "base/civil.h"
+#include "base/str.h"
+
+enum { MAX_NAME = 128 };
+
+#define NOT_INSTALLED "Not Installed"
+
+static const char kept_name[] = "customca";
+static const char kept_mark[] = "PVA1";
+
+/* ---- what the store is told ---- */
+
+/* `Last provisioning succeeded on mm/dd/yyyy HH:MM:SS`, local time; without a clock no time. */
+static void write_status(struct prov_agent *agent, bool has_succeeded, char *buf, size_t cap)
+{
+    struct prov_world world;
+    provi_agent_world(agent, &world);
+    const char *how = has_succeeded ? "succeeded" : "failed";
+    struct provi_civil t = provi_civil_from_seconds(world.wall_s + world.utc_offset_s);
+    if (world.wall_valid)
+        snprintf(buf, cap, "Last provisioning %s on %02d/%02d/%04d %02d:%02d:%02d", how, t.month,
+                 t.day, (int)t.year, t.hour, t.minute, t.second);
+    else
+        snprintf(buf, cap, "Last provisioning %s", how);
+}
+
+static prov_status stage(struct provi_apply *apply, const char *name, const char *value,
+                         struct prov_error *err)
+{
+    const struct prov_param param = {
+        .size = sizeof param,
+        .name = prov_str_from(name),
+        .value = prov_str_from(value),
+        .has_value = PROV_VALUE_GIVEN,
+        .info = provi_param_info(&apply->agent->params, prov_str_from(name)),
+    };
+    return provi_stage_add(&apply->stage, &param, err);
+}
+
+/*
+ * Parameters that only the library writes, and what is kept, in one transaction.
+ *
+ * @param info  NULL: as it is.
+ */
+static prov_status tell_store(struct prov_agent *agent, const char *status_text, const char *info,
+                              prov_status (*keep)(struct prov_agent *, struct prov_error *),
+                              struct prov_error *err)
+{
+    struct provi_apply apply;
+    provi_apply_init(&apply, agent, PROVI_LIT(PROVI_CUSTOM_CA_RULE));
+    apply.keep_with = keep;
+    prov_status status = stage(&apply, "Custom_CA_Provisioning_Status", status_text, err);
+    if (status == PROV_OK && info)
+        status = stage(&apply, "Custom_CA_Info", info, err);
+    if (status == PROV_OK)
+        status = provi_apply_commit(&apply, err);
+    if (status == PROV_OK && apply.n_changed == 0)
+        status = keep(agent, err);
+    provi_apply_free(&apply);
+    return status;
+}
+
+/* ---- what is kept over a reboot ---- */
+
+static prov_status keep_pem(struct prov_agent *agent, struct prov_error *err)
+{
+    const struct provi_ca_file *file = agent->custom_ca->to_keep;
+    struct provi_record record;
+    provi_keep_begin(&record, agent, kept_mark);
+    provi_keep_digest(&record, &file->source);
+    provi_record_text(&record, file->pem);
+    return provi_keep_end(&record, agent, kept_name, err);
+}
+
+static prov_status forget_pem(struct prov_agent *agent, struct prov_error *err)
+{
+    return provi_keep_forget(agent, kept_name, err);
+}
+
+static prov_status keep_as_it_is(struct prov_agent *agent, struct prov_error *err)
+{
+    (void)agent;
+    (void)err;
+    return PROV_OK;
+}
+
+/* ---- what the host has ---- */
+
+static prov_status hand_over(struct prov_agent *agent, prov_str pem, char *name,
+                             struct prov_error *err)
+{
+    const struct prov_host *host = &agent->host;
+    name[0] = '\0';
+    if (!host->custom_ca)
+        return PROV_OK;
+    return provi_host_status(host->custom_ca(host->ctx, pem, name, MAX_NAME, err), err);
+}
+
+/* A name goes into a parameter: what is not plain text is shown as `?`. */
+static void clean_name(char *name)
+{
+    for (; *name; name++)
+        if (*name < 0x20 || *name > 0x7e)
+            *name = '?';
+}
+
+prov_status provi_custom_ca_install(struct prov_agent *agent, const struct provi_ca_file *file,
+                                    struct prov_error *err)
+{
+    struct provi_custom_ca *ca = agent->custom_ca;
+    char name[MAX_NAME], text[64];
+    prov_status status = hand_over(agent, file->pem, name, err);
+    if (status != PROV_OK)
+        return status;
+    clean_name(name);
+    write_status(agent, true, text, sizeof text);
+    ca->to_keep = file;
+    status = tell_store(agent, text, name, keep_pem, err);
+    ca->to_keep = NULL;
+    if (status != PROV_OK)
+        return status;
+    ca->source = file->source;
+    ca->is_installed = true;
+    return PROV_OK;
+}
+
+prov_status provi_custom_ca_take_away(struct prov_agent *agent)
+{
+    struct prov_error error = {0};
+    char name[MAX_NAME];
+    prov_status status = hand_over(agent, PROVI_LIT(""), name, &error);
+    if (status == PROV_OK)
+        status = tell_store(agent, "", NOT_INSTALLED, forget_pem, &error);
+    agent->custom_ca->is_installed = status != PROV_OK;
+    return status;
+}
+
+void provi_custom_ca_tell_failed(struct prov_agent *agent)
+{
+    char text[64];
+    write_status(agent, false, text, sizeof text);
+    tell_store(agent, text, NULL, keep_as_it_is, NULL);
+}
+
+void provi_custom_ca_boot(struct prov_agent *agent)
+{
+    struct provi_custom_ca *ca = agent->custom_ca;
+    struct provi_reading reading;
+    struct prov_error error = {0};
+    char name[MAX_NAME];
+    if (!ca || !provi_keep_recall(&reading, agent, kept_name, kept_mark))
+        return;
+    provi_keep_recall_digest(&reading, &ca->source);
+    prov_str pem = provi_reading_text(&reading);
+    ca->is_installed = !reading.is_short && hand_over(agent, pem, name, &error) == PROV_OK;
+    provi_keep_recall_end(&reading, agent);
+    if (!ca->is_installed)
+        provi_keep_complain(agent, kept_name, &error);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** The custom CA put in and taken out: what host, store and the next boot know of it. */
+#ifndef PROVI_AGENT_CUSTOM_CA_INSTALL_H
+#define PROVI_AGENT_CUSTOM_CA_INSTALL_H
+
+#include <provision/base.h>
+
+#include "decode/digest.h"
+
+#define PROVI_CUSTOM_CA_RULE "Custom_CA_Rule"
+
+struct prov_agent;
+
+/** Certificates that were fetched. */
+struct provi_ca_file {
+    prov_str pem;
+    struct provi_digest source; /* the rule they come from, as expanded */
+};
+
+/** Give the host these in place of what it has, which stays on failure. */
+prov_status provi_custom_ca_install(struct prov_agent *agent, const struct provi_ca_file *file,
+                                    struct prov_error *err);
+
+/** Take away what the host has. */
+prov_status provi_custom_ca_take_away(struct prov_agent *agent);
+
+/** None could be had: `Custom_CA_Provisioning_Status` says so. */
+void provi_custom_ca_tell_failed(struct prov_agent *agent);
+
+/** Give the host what was kept over the reboot. */
+void provi_custom_ca_boot(struct prov_agent *agent);
+
+#endif
