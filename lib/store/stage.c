@@ -273,6 +273,13 @@ prov_status provi_stage_add(struct provi_stage *stage, const struct prov_param *
 
 /* Reading ----------------------------------------------------------------------------------- */
 
+struct prov_param provi_stage_get(const struct provi_stage *stage, size_t index)
+{
+    struct prov_param param = provi_stage_param(stage->entries[index]);
+    param.source = provi_stage_source(stage, stage->entries[index]);
+    return param;
+}
+
 size_t provi_stage_index(const struct provi_stage *stage, prov_str name)
 {
     uint32_t slot = stage->n_slots ? *slot_of(stage, name, hash_of(stage, name)) : 0;

@@ -104,12 +104,7 @@ static inline struct prov_param provi_stage_param(const struct provi_stage_entry
 }
 
 /** Parameter number @p index < provi_stage_n(), in the order of first adding; likewise borrowed. */
-static inline struct prov_param provi_stage_get(const struct provi_stage *stage, size_t index)
-{
-    struct prov_param param = provi_stage_param(stage->entries[index]);
-    param.source = provi_stage_source(stage, stage->entries[index]);
-    return param;
-}
+struct prov_param provi_stage_get(const struct provi_stage *stage, size_t index);
 
 /** Index of a name, or provi_stage_n() when it is not there. Not for interned names. */
 size_t provi_stage_index(const struct provi_stage *stage, prov_str name);
