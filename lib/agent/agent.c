@@ -59,6 +59,8 @@ static prov_status copy_options(struct prov_agent *agent, struct prov_agent_opti
         return provi_fail_invalid(err, "host.mono_ms, get and txn_set are required");
     if (options->user_agent > PROV_USER_AGENT_SERIAL)
         return provi_fail_invalid(err, "unknown shape of the user agent");
+    if (!provi_str_is_sound(options->dhcp_server))
+        return provi_fail_invalid(err, "options.dhcp_server");
     agent->params = (struct provi_params){&agent->host, &agent->dialect, &agent->catalogue};
     agent->boot_cause = options->boot_cause ? options->boot_cause : PROV_CAUSE_POWER_UP;
     agent->decode_policy = options->decode_policy;
@@ -83,14 +85,14 @@ static prov_status make_facts(struct prov_agent *agent, const struct prov_device
     prov_status status = provi_abi_in(&device, sizeof device, given, err);
     if (status != PROV_OK)
         return status;
-    agent->seed = hash(&device);
-    agent->entropy = agent->seed;
-    status = provi_known_init(agent, &device, err);
-    if (status != PROV_OK)
-        return status;
     const struct prov_param_source source = {.get = read_for_macro, .ctx = &agent->params};
     const struct prov_vars vars = {.find = find_for_macro, .ctx = agent};
-    return prov_facts_new(&agent->facts, &device, &source, &vars, &agent->alloc, err);
+    status = prov_facts_new(&agent->facts, &device, &source, &vars, &agent->alloc, err);
+    if (status != PROV_OK) /* its texts are looked at from here on */
+        return status;
+    agent->seed = hash(&device);
+    agent->entropy = agent->seed;
+    return provi_known_init(agent, &device, err);
 }
 
 static prov_status fill(struct prov_agent *agent, struct prov_agent_options *options,
@@ -199,6 +201,8 @@ static prov_status request_resync(struct prov_agent *agent,
         return status;
     if (!request)
         wanted.cause = PROV_CAUSE_HOST;
+    if (!provi_str_is_sound(wanted.rule) || !provi_str_is_sound(wanted.requester))
+        return provi_fail_invalid(err, "request.rule or requester");
     if (prov_cause_prvst(wanted.cause) != -1)
         return provi_fail_invalid(err, "request.cause is none that asks");
 

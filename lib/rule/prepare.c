@@ -159,7 +159,7 @@ prov_status prov_rule_prepare(prov_rule **out, prov_str text, const struct prov_
     if (!out)
         return provi_fail_invalid(err, "out");
     *out = NULL;
-    if (!vars || !vars->find || (!text.data && text.len))
+    if (!vars || !vars->find || !provi_str_is_sound(text))
         return provi_fail_invalid(err, "text or vars");
     struct provi_rule_settings settings;
     prov_status status = provi_rule_resolve(&settings, opt, err);

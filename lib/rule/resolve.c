@@ -39,7 +39,7 @@ prov_status prov_rule_target_resolve(const struct prov_rule_target *target, prov
                                      struct prov_rule_target *out, struct prov_error *err)
 {
     struct prov_rule_target own;
-    if (!target || !out || (!server.data && server.len))
+    if (!target || !out || !provi_str_is_sound(server))
         return provi_fail_invalid(err, "target, server or out");
     prov_status status = provi_abi_in(&own, sizeof own, target, err);
     if (status != PROV_OK)
