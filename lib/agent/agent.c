@@ -192,6 +192,14 @@ static prov_status copy_wish(struct provi_wish *wish, const struct prov_agent *a
     return provi_fail_nomem(err);
 }
 
+/* Which of the device's settings refuses @p cause. */
+static const char *refusing_setting(uint32_t why, uint32_t cause)
+{
+    if (why == PROV_WHY_DISABLED)
+        return "Provision_Enable";
+    return cause == PROV_CAUSE_MENU ? "User_Configurable_Resync" : "Resync_From_SIP";
+}
+
 static prov_status request_resync(struct prov_agent *agent,
                                   const struct prov_agent_request *request, struct prov_error *err)
 {
@@ -208,9 +216,7 @@ static prov_status request_resync(struct prov_agent *agent,
 
     uint32_t why = provi_clockwork_refusal(agent, wanted.cause);
     if (why != PROV_WHY_NOTHING)
-        return provi_fail(err, PROV_E_POLICY, "%s",
-                          why == PROV_WHY_DISABLED ? "Provision_Enable is No"
-                                                   : "the device's settings forbid it");
+        return provi_fail(err, PROV_E_POLICY, "%s is No", refusing_setting(why, wanted.cause));
     struct provi_wish wish = {.cause = wanted.cause};
     status = copy_wish(&wish, agent, &wanted, err);
     if (status != PROV_OK)

@@ -570,6 +570,33 @@ static void test_request_is_refused_when_provisioning_is_off(void **state)
     device_unplug(&d);
 }
 
+static void test_request_is_refused_by_the_setting_of_its_cause(void **state)
+{
+    static const struct {
+        uint32_t cause;
+        const char *setting;
+    } rows[] = {
+        {PROV_CAUSE_SIP, "Resync_From_SIP"},
+        {PROV_CAUSE_XML_SIP, "Resync_From_SIP"},
+        {PROV_CAUSE_MENU, "User_Configurable_Resync"},
+    };
+    struct device d;
+    (void)state;
+    device_start(&d);
+    device_boot(&d);
+    fake_host_set(&d.host, "Resync_From_SIP", "No");
+    fake_host_set(&d.host, "User_Configurable_Resync", "No");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct prov_agent_request request = {.size = sizeof request, .cause = rows[i].cause};
+        struct prov_error err = {0};
+        char message[64];
+        snprintf(message, sizeof message, "%s is No", rows[i].setting);
+        assert_int_equal(prov_agent_request(d.agent, &request, &err), PROV_E_POLICY);
+        assert_string_equal(err.message, message);
+    }
+    device_unplug(&d);
+}
+
 static void test_one_request_is_remembered_while_one_runs(void **state)
 {
     struct device d;
@@ -737,6 +764,7 @@ int main(void)
         cmocka_unit_test(test_false_trigger_holds_back_all_but_requests),
         cmocka_unit_test(test_trigger_that_does_not_parse_is_told),
         cmocka_unit_test(test_request_is_refused_when_provisioning_is_off),
+        cmocka_unit_test(test_request_is_refused_by_the_setting_of_its_cause),
         cmocka_unit_test(test_one_request_is_remembered_while_one_runs),
         cmocka_unit_test(test_callbacks_may_ask_but_not_process),
         cmocka_unit_test(test_free_cancels_what_runs),
