@@ -140,7 +140,7 @@ static const struct answer_row {
      PROV_E_LIMIT,
      63,
      "",
-     "larger than allowed"},
+     "larger than the 4194304 bytes allowed: the file at"},
 };
 
 static void test_curl_http_answers(void **state)
