@@ -176,7 +176,7 @@ static bool read_option(struct options *options, int option, const char *argumen
     case OPT_SHOW: options->shows[options->n_shows++] = argument; return true;
     case OPT_CONFIRM_WITHIN: return read_seconds(argument, &options->confirm_within_s);
     case OPT_CONFIRM: options->confirms = true; return true;
-    case OPT_DHCP_SERVER: options->dhcp_server = argument; return true;
+    case OPT_DHCP_SERVER: return device_read_server(argument, &options->dhcp_server);
     case OPT_DHCP_OPTION: return dhcp_read_option(argument, &options->dhcp[options->n_dhcp++]);
     case OPT_SYSLOG: options->syslog = argument; return true;
     case OPT_ACCOUNT: options->account = argument; return true;

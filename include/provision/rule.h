@@ -228,8 +228,8 @@ PROV_API prov_status prov_rule_target_get(const prov_rule *rule, size_t term, si
  *
  * @param         target  From prov_rule_target_get(). Borrowed for the call. Not NULL.
  * @param         server  For a target that names none: `host`, `host:port` or
- *                        `scheme://host[:port]`. Empty: none is known. Borrowed as long as @p out
- *                        is used.
+ *                        `scheme://host[:port]`, a `/` behind it allowed. Empty: none is known.
+ *                        Borrowed as long as @p out is used.
  * @param[in,out] out     `size` set by the caller; may be @p target. As @p target, but scheme, host
  *                        and port are filled in; `gds://` has no host. Not NULL.
  * @return PROV_OK; PROV_E_NO_SERVER when none is known or @p server is none; PROV_E_UNSUPPORTED for
