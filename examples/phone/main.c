@@ -7,6 +7,7 @@
  * This file puts the parts together: a store, a transport, a host, an agent. host.c answers what
  * the library asks, loop.c waits and drives, show.c and json.c tell what happens.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include <provision/provision.h>
@@ -131,6 +132,15 @@ static int run_phone(const struct options *options, prov_store *store)
     return status;
 }
 
+static int refuse_store(const struct prov_error *err)
+{
+    int status = complain(err, EXIT_SETUP);
+    if (err->status == PROV_E_CORRUPT || err->status == PROV_E_TRUNCATED)
+        fputs("  there is no good backup of it: move it away to start with an empty store\n",
+              stderr);
+    return status;
+}
+
 static int run(const struct options *options)
 {
     struct prov_error err = {0};
@@ -141,7 +151,7 @@ static int run(const struct options *options)
     };
     prov_store *store;
     if (prov_store_open(&store, &store_options, &err) != PROV_OK)
-        return complain(&err, EXIT_SETUP);
+        return refuse_store(&err);
     int status = parameters_set(store, options);
     if (status == EXIT_OK)
         status = options->n_shows ? parameters_show(store, options) : run_phone(options, store);

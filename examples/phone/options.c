@@ -199,6 +199,8 @@ static const char *find_fault(const struct options *options)
         return "--mac is missing";
     if (!options->model)
         return "--model is missing";
+    if (options->account && !strchr(options->account, ':'))
+        return "--account takes USER:PASSWORD";
     if (options->confirms && options->confirm_within_s == 0)
         return "--confirm goes with --confirm-within";
     return NULL;

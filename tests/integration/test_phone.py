@@ -484,6 +484,10 @@ class PhoneTest(unittest.TestCase):
             (self.phone.command("--user", "GPP_A=not-allowed"), 2),
             (self.phone.command("--reset", "all"), 2),
             (self.phone.command("--confirm-within", "0"), 2),
+            (self.phone.command("--account", "bob"), 2),
+            (self.phone.command("--dhcp-server", "a b"), 2),
+            (self.phone.command("--dhcp-server", "foo://h"), 2),
+            (self.phone.command("--dhcp-server", "http://h/folder"), 2),
             (self.phone.command("--once", "--confirm"), 2),
             ([phone.PROGRAM, *phone.IDENTITY, "--store", nowhere, "--once"], 3),
             (self.phone.command("--once", sets={"Provision_Enable": "No"}), 1),
@@ -493,6 +497,13 @@ class PhoneTest(unittest.TestCase):
                 done = subprocess.run(command, capture_output=True, text=True, check=False)
                 self.assertEqual(done.returncode, status, done.stderr)
                 self.assertNotEqual(done.stderr, "")
+
+    def test_damaged_store_without_backup_tells_what_to_do(self):
+        with open(self.phone.store, "w", encoding="utf-8") as file:
+            file.write("garbage")
+        done = subprocess.run(self.phone.command("--once"), capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("move it away", done.stderr)
 
     def test_help_names_every_option_and_exit_status(self):
         done = subprocess.run([phone.PROGRAM, "--help"], capture_output=True, text=True, check=True)
