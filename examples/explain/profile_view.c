@@ -122,7 +122,7 @@ static const char *advice_for(prov_status status)
     case PROV_E_NO_KEY: return "the file is encrypted: give its key with --key, or --ikm";
     case PROV_E_NOT_ENCRYPTED: return "leave out --key: the file is not encrypted";
     case PROV_E_TRUNCATED: return "the end is missing: was the file cut on its way?";
-    case PROV_E_CORRUPT: return "mend the file where the message points at";
+    case PROV_E_CORRUPT: return "mend the file where the message points";
     case PROV_E_LIMIT: return "make it smaller: devices have limits against hostile servers";
     case PROV_E_POLICY: return "--bind says another value: is it the file of another device?";
     case PROV_E_SYNTAX: return "mend --alias: /element/path = /flat-profile/Name ; ...";

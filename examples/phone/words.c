@@ -167,7 +167,7 @@ const char *words_for_why(uint32_t why)
 const char *advice_for(prov_status status)
 {
     switch (status) {
-    case PROV_E_SYNTAX: return "mend the rule where the message points at";
+    case PROV_E_SYNTAX: return "mend the rule where the message points";
     case PROV_E_NO_SERVER: return "name a server in the rule, or give one with --dhcp-server";
     case PROV_E_DNS: return "check the spelling of the server's name, and this machine's DNS";
     case PROV_E_CONNECT: return "check that the server runs, and its address and port";
