@@ -17,6 +17,8 @@
 
 /* ---- birth ---- */
 
+#define POLICIES ((uint32_t)(PROV_DECODE_ENCRYPTED_ONLY | PROV_DECODE_AUTHENTIC_ONLY))
+
 /* FNV-1a of address and serial number. Hosts without a source of randomness still differ by it. */
 static uint64_t hash(const struct prov_device *device)
 {
@@ -41,6 +43,12 @@ static prov_status read_for_macro(void *ctx, prov_str name, char *buf, size_t ca
     return provi_param_copy(ctx, name, buf, cap, len);
 }
 
+static bool is_boot_cause(uint32_t cause)
+{
+    return cause == PROV_CAUSE_NONE || cause == PROV_CAUSE_POWER_UP ||
+           cause == PROV_CAUSE_AFTER_UPGRADE || cause == PROV_CAUSE_HOST;
+}
+
 static prov_status copy_options(struct prov_agent *agent, struct prov_agent_options *options,
                                 struct prov_error *err)
 {
@@ -61,6 +69,10 @@ static prov_status copy_options(struct prov_agent *agent, struct prov_agent_opti
         return provi_fail_invalid(err, "unknown shape of the user agent");
     if (!provi_str_is_sound(options->dhcp_server))
         return provi_fail_invalid(err, "options.dhcp_server");
+    if (!is_boot_cause(options->boot_cause))
+        return provi_fail_invalid(err, "options.boot_cause is none of a boot");
+    if (options->decode_policy & ~POLICIES || options->derivations & ~(uint32_t)PROV_DERIVE_ALL)
+        return provi_fail_invalid(err, "options.decode_policy or derivations: unknown bit");
     agent->params = (struct provi_params){&agent->host, &agent->dialect, &agent->catalogue};
     agent->boot_cause = options->boot_cause ? options->boot_cause : PROV_CAUSE_POWER_UP;
     agent->decode_policy = options->decode_policy;

@@ -6,7 +6,7 @@
 
 bool prov_value_bool(prov_str value, bool *out)
 {
-    if (!provi_str_is_sound(value))
+    if (!out || !provi_str_is_sound(value))
         return false;
     value = provi_str_trim(value);
     bool is_yes = provi_str_eq_nocase(value, PROVI_LIT("Yes"));
@@ -34,7 +34,7 @@ static bool read_hex(prov_str digits, uint32_t *out)
 
 bool prov_value_unsigned(prov_str value, uint32_t *out)
 {
-    if (!provi_str_is_sound(value))
+    if (!out || !provi_str_is_sound(value))
         return false;
     value = provi_str_trim(value);
     if (value.len > 2 && value.data[0] == '0' && provi_lower(value.data[1]) == 'x')

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* A text with a length and no data is refused by every function that takes one. */
+/* What no caller can mean is refused: a text with a length and no data, a number nobody knows. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -192,6 +192,24 @@ static prov_status make_agent_with_header(void)
                      (struct prov_device){0}, NULL);
 }
 
+static prov_status make_agent_with_boot_cause(void)
+{
+    return try_agent((struct prov_agent_options){.boot_cause = PROV_CAUSE_RETRY},
+                     (struct prov_device){0}, NULL);
+}
+
+static prov_status make_agent_with_policy(void)
+{
+    return try_agent((struct prov_agent_options){.decode_policy = 1 << 2}, (struct prov_device){0},
+                     NULL);
+}
+
+static prov_status make_agent_with_derivation(void)
+{
+    return try_agent((struct prov_agent_options){.derivations = 1 << 3}, (struct prov_device){0},
+                     NULL);
+}
+
 static prov_status ask_by_rule(prov_agent *agent)
 {
     const struct prov_agent_request request = {
@@ -298,6 +316,14 @@ static void test_text_without_data_is_refused(void **state)
     refuse_each(tries, PROVI_LEN(tries));
 }
 
+static void test_agent_with_a_number_nobody_knows_is_refused(void **state)
+{
+    static prov_status (*const tries[])(void) = {make_agent_with_boot_cause, make_agent_with_policy,
+                                                 make_agent_with_derivation};
+    (void)state;
+    refuse_each(tries, PROVI_LEN(tries));
+}
+
 static void test_text_without_data_is_refused_by_the_transport(void **state)
 {
     static prov_status (*const tries[])(void) = {trust_roots, pin_key, show_certificate,
@@ -307,19 +333,22 @@ static void test_text_without_data_is_refused_by_the_transport(void **state)
         refuse_each(tries, PROVI_LEN(tries));
 }
 
-static void test_error_is_not_written_to_null(void **state)
+static void test_nothing_is_written_to_null(void **state)
 {
     const struct prov_error err = {.status = PROV_E_IO, .message = "x"};
     (void)state;
     assert_int_equal(prov_error_format(&err, NULL, 99), strlen("x [PROV_E_IO]"));
+    assert_false(prov_value_bool(prov_str_from("Yes"), NULL));
+    assert_false(prov_value_unsigned(prov_str_from("1"), NULL));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text_without_data_is_refused),
+        cmocka_unit_test(test_agent_with_a_number_nobody_knows_is_refused),
         cmocka_unit_test(test_text_without_data_is_refused_by_the_transport),
-        cmocka_unit_test(test_error_is_not_written_to_null),
+        cmocka_unit_test(test_nothing_is_written_to_null),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
