@@ -167,5 +167,5 @@ int main(int argc, char **argv)
     if (options_read(&options, argc, argv, &status))
         status = run(&options);
     options_free(&options);
-    return status;
+    return finish_output(status, EXIT_SETUP);
 }

@@ -498,6 +498,14 @@ class PhoneTest(unittest.TestCase):
                 self.assertEqual(done.returncode, status, done.stderr)
                 self.assertNotEqual(done.stderr, "")
 
+    def test_half_an_answer_is_none(self):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(
+                self.phone.command("--show", "GPP_A"), stdout=full, stderr=subprocess.PIPE, check=False
+            )
+            self.assertEqual(done.returncode, 3)
+            self.assertIn(b"cannot write", done.stderr)
+
     def test_damaged_store_without_backup_tells_what_to_do(self):
         with open(self.phone.store, "w", encoding="utf-8") as file:
             file.write("garbage")
