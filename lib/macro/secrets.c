@@ -236,14 +236,20 @@ static void follow_url(struct provi_secrets *secrets, char c)
         start_authority(secrets, false);
 }
 
+static bool ends_in_word(prov_str text, prov_str word)
+{
+    if (text.len < word.len)
+        return false;
+    size_t start = text.len - word.len;
+    bool is_word = start == 0 || !provi_is_alnum(text.data[start - 1]);
+    return is_word && provi_str_eq_nocase(provi_str_from_offset(text, start), word);
+}
+
 /* `sip:` or `sips:` before the last ':' is no user with a password behind it. */
 static bool is_sip(const struct provi_secrets *secrets)
 {
-    prov_str name = {secrets->text.data + secrets->token, secrets->colon - secrets->token};
-    while (name.len && !provi_is_alpha(name.data[0]))
-        name = provi_str_from_offset(name, 1);
-    return provi_str_eq_nocase(name, PROVI_LIT("sip")) ||
-           provi_str_eq_nocase(name, PROVI_LIT("sips"));
+    prov_str before = {secrets->text.data + secrets->token, secrets->colon - secrets->token};
+    return ends_in_word(before, PROVI_LIT("sip")) || ends_in_word(before, PROVI_LIT("sips"));
 }
 
 /* Before a '@': behind a scheme any login; elsewhere `user:password`, since `2002@example.com` is
