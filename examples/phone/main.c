@@ -141,6 +141,17 @@ static int refuse_store(const struct prov_error *err)
     return status;
 }
 
+/* Values that nobody asked for are to surprise nobody. */
+static void tell_restored(const prov_store *store, const char *path)
+{
+    struct prov_error why = {0};
+    if (!prov_store_was_restored(store, &why))
+        return;
+    complain(&why, EXIT_OK);
+    fprintf(stderr, "  the values are those of %s.bak; what is damaged goes to %s.damaged\n", path,
+            path);
+}
+
 static int run(const struct options *options)
 {
     struct prov_error err = {0};
@@ -152,6 +163,7 @@ static int run(const struct options *options)
     prov_store *store;
     if (prov_store_open(&store, &store_options, &err) != PROV_OK)
         return refuse_store(&err);
+    tell_restored(store, options->store_path);
     int status = parameters_set(store, options);
     if (status == EXIT_OK)
         status = options->n_shows ? parameters_show(store, options) : run_phone(options, store);

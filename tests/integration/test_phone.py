@@ -498,6 +498,22 @@ class PhoneTest(unittest.TestCase):
                 self.assertEqual(done.returncode, status, done.stderr)
                 self.assertNotEqual(done.stderr, "")
 
+    def test_damaged_store_with_backup_is_told(self):
+        for value in ["old", "new"]:
+            subprocess.run(self.phone.command("--set", f"GPP_A={value}", "--show", "GPP_A"),
+                           stdout=subprocess.DEVNULL, check=True)
+        with open(self.phone.store, encoding="utf-8") as file:
+            text = file.read()
+        with open(self.phone.store, "w", encoding="utf-8") as file:
+            file.write(text.replace("new", "mine"))
+        done = subprocess.run(self.phone.command("--show", "GPP_A"), capture_output=True, text=True,
+                              check=True)
+        self.assertIn("GPP_A=old", done.stdout)
+        self.assertIn("the checksum in the last line does not fit", done.stderr)
+        self.assertIn("store.xml.damaged", done.stderr)
+        with open(self.phone.store + ".damaged", encoding="utf-8") as file:
+            self.assertIn("mine", file.read())
+
     def test_half_an_answer_is_none(self):
         with open("/dev/full", "wb") as full:
             done = subprocess.run(
