@@ -227,7 +227,7 @@ PROV_API prov_status prov_rule_target_get(const prov_rule *rule, size_t term, si
  * Work out where a target leads: the server it may leave out, then the defaults of what is open.
  *
  * @param         target  From prov_rule_target_get(). Borrowed for the call. Not NULL.
- * @param         server  For a target that names none: `host`, `host:port` or
+ * @param         server  For a target that names none: an address, `host`, `host:port` or
  *                        `scheme://host[:port]`, a `/` behind it allowed. Empty: none is known.
  *                        Borrowed as long as @p out is used.
  * @param[in,out] out     `size` set by the caller; may be @p target. As @p target, but scheme, host

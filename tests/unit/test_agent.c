@@ -301,7 +301,7 @@ static void test_server_comes_from_requester_or_dhcp(void **state)
     device_ask(&d, "/$PSN.xml");
     assert_non_null(fake_transport_find(&d.net, "https://prov.telco.com:4443/8841.xml"));
 
-    const struct prov_agent_request request = {
+    struct prov_agent_request request = {
         .size = sizeof request,
         .cause = PROV_CAUSE_URL,
         .rule = prov_str_from("/basic.txt"),
@@ -310,6 +310,10 @@ static void test_server_comes_from_requester_or_dhcp(void **state)
     assert_int_equal(prov_agent_request(d.agent, &request, NULL), PROV_OK);
     device_settle(&d);
     assert_non_null(fake_transport_find(&d.net, "tftp://192.168.1.50/basic.txt"));
+    request.requester = prov_str_from("2001:db8::7");
+    assert_int_equal(prov_agent_request(d.agent, &request, NULL), PROV_OK);
+    device_settle(&d);
+    assert_non_null(fake_transport_find(&d.net, "tftp://[2001:db8::7]/basic.txt"));
     device_unplug(&d);
 }
 
