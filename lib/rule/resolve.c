@@ -7,18 +7,6 @@
 #include "base/str.h"
 #include "base/url.h"
 
-/* As address functions write it, without the brackets of a URL. */
-static bool is_bare_ipv6(prov_str server)
-{
-    size_t n_colons = 0;
-    for (size_t i = 0; i < server.len; i++) {
-        if (!provi_is_ipv6_char(server.data[i]))
-            return false;
-        n_colons += server.data[i] == ':';
-    }
-    return n_colons >= 2;
-}
-
 static prov_status take_server(struct prov_rule_target *target, prov_str server,
                                struct prov_error *err)
 {
@@ -26,10 +14,6 @@ static prov_status take_server(struct prov_rule_target *target, prov_str server,
     struct provi_url_fault fault;
     if (server.len == 0)
         return provi_fail(err, PROV_E_NO_SERVER, "the rule names no server and none is known");
-    if (is_bare_ipv6(server)) {
-        target->host = server;
-        return PROV_OK;
-    }
     if (!provi_url_split(server, false, &url, &fault))
         return provi_fail(err, PROV_E_NO_SERVER, "the server given: expected %s at byte %zu",
                           fault.expected, fault.offset);
