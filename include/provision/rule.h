@@ -254,9 +254,10 @@ PROV_API prov_status prov_rule_print(const prov_rule *rule, bool show_secrets, c
 /**
  * Copy any rule text, well-formed or not, with `***` for its secrets: the arguments of `--key`,
  * `--uid`, `--pwd`, and in brackets those of words that are no option, up to the next option or
- * `]`; user and password of URLs; in their queries the values of keys that hold `pass`, `key`,
- * `auth`, `signature` or what makes a parameter's name secret, or are `sig` or `pin`; what is
- * assigned to parameters with secret names. Rather too much than too little.
+ * `]`; user and password of URLs, without a scheme only where both stand there; in their queries
+ * the values of keys that hold `pass`, `key`, `auth`, `signature` or what makes a parameter's name
+ * secret, or are `sig` or `pin`; what is assigned to parameters with secret names. Rather too much
+ * than too little, but a SIP address is shown.
  *
  * @param[out] buf, cap, len As in prov_macro_expand().
  * @return PROV_OK; PROV_E_LIMIT; PROV_E_INVALID.
