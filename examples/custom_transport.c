@@ -7,6 +7,7 @@
  *
  * It reads a piece in each turn of the loop, as one that waits for a network would.
  */
+#define _POSIX_C_SOURCE 200809L /* clock_gettime() */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /* The shortest complete host: minimal tftp://192.168.1.200/basic.txt */
+#define _POSIX_C_SOURCE 200809L /* clock_gettime() */
 #include <stdio.h>
 #include <time.h>
 

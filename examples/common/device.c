@@ -37,6 +37,13 @@ bool device_read_series(const char *text, char series[DEVICE_SERIES_CAP])
     return len > 0 && len < DEVICE_SERIES_CAP;
 }
 
+bool device_read_server(const char *text, const char **server)
+{
+    struct prov_rule_target target = {.size = sizeof target, .path = prov_str_from("/")};
+    *server = text;
+    return prov_rule_target_resolve(&target, prov_str_from(text), &target, NULL) == PROV_OK;
+}
+
 void device_derive_series(const char *model, char series[DEVICE_SERIES_CAP])
 {
     const char *digits = model + strcspn(model, "0123456789");

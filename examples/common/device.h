@@ -18,6 +18,9 @@ bool device_read_dialect(const char *text, uint32_t *dialect);
 /** Copy a series. @return false for an empty one, or one that is too long. */
 bool device_read_series(const char *text, char series[DEVICE_SERIES_CAP]);
 
+/** Take the server of rules that name none, borrowed. @return false for what is no server. */
+bool device_read_server(const char *text, const char **server);
+
 /** The series of a model: `8841` of `CP-8841-3PCC`. */
 void device_derive_series(const char *model, char series[DEVICE_SERIES_CAP]);
 

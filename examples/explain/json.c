@@ -161,7 +161,8 @@ static void add_request(struct json_object *array, const struct request *request
     json_add_word(&object, "method", request->method);
     if (request->status == PROV_OK)
         add_url(&object, request);
-    json_add_text_if_set(&object, "path", target->path);
+    if (target->path.len)
+        add_redacted(&object, "path", target->path);
     json_add_bool(&object, "key", target->has_key);
     json_add_bool(&object, "credentials", target->has_uid || target->has_pwd);
     add_gpp(&object, "post", target->post);

@@ -7,8 +7,6 @@
  * rules.c, profile.c and parameters.c answer one of these questions each; text.c and json.c show
  * what the library found out.
  */
-#include <stdio.h>
-
 #include "common/text.h"
 
 #include "options.h"
@@ -27,15 +25,6 @@ static int run(const struct options *options)
     return rules_explain(options);
 }
 
-/* Somebody who reads half an answer takes it for the whole. */
-static int finish(int status)
-{
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return status;
-    perror("provision-explain: cannot write");
-    return EXIT_USAGE;
-}
-
 int main(int argc, char **argv)
 {
     struct options options;
@@ -43,5 +32,5 @@ int main(int argc, char **argv)
     if (options_read(&options, argc, argv, &status))
         status = run(&options);
     options_free(&options);
-    return finish(status);
+    return finish_output(status, EXIT_USAGE);
 }

@@ -136,7 +136,7 @@ static bool read_device(struct options *options, int option, const char *argumen
     case OPT_SWVER: options->sw_version = argument; return true;
     case OPT_HWVER: options->hw_version = argument; return true;
     case OPT_IP: options->ip = argument; return true;
-    case OPT_DHCP_SERVER: options->dhcp_server = argument; return true;
+    case OPT_DHCP_SERVER: return device_read_server(argument, &options->dhcp_server);
     case OPT_PRVST: return read_number(argument, -1, 2, &options->prvst);
     case OPT_PRVTMR: return read_number(argument, 0, INT32_MAX, &options->prvtmr_s);
     case OPT_UPGTMR: return read_number(argument, 0, INT32_MAX, &options->upgtmr_s);

@@ -26,8 +26,8 @@ struct reading {
 static uint32_t judge(const struct prov_param_info *info, const struct prov_param *param,
                       struct prov_error *why)
 {
-    if (!info)
-        return PROV_WARN_UNKNOWN_NAME;
+    if (!info) /* phones have many the catalogue does not list */
+        return 0;
     if (info->flags & PROV_PARAM_READ_ONLY)
         return PROV_WARN_READ_ONLY;
     if (param->has_value && prov_catalogue_check(info, param->value, why) != PROV_OK)
@@ -57,7 +57,7 @@ static prov_status take_param(void *ctx, const struct prov_param *param, struct 
     warning.earlier_line = seen_names_add(&reading->seen, named.name, param->line);
     if (warning.earlier_line)
         profile_view_warning(&reading->view, &warning);
-    profile_view_param(&reading->view, &named);
+    profile_view_param(&reading->view, &named, info != NULL);
     return PROV_OK;
 }
 

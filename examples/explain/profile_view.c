@@ -35,7 +35,8 @@ static void add_value(struct json_object *object, prov_str value)
     free(redacted);
 }
 
-static void add_param(struct profile_view *view, const struct prov_param *param, bool is_secret)
+static void add_param(struct profile_view *view, const struct prov_param *param, bool is_secret,
+                      bool is_listed)
 {
     struct json_object object = json_add_object(&view->parameter_array, NULL);
     json_add_text(&object, "name", param->name);
@@ -45,40 +46,37 @@ static void add_param(struct profile_view *view, const struct prov_param *param,
         add_value(&object, param->value);
     json_add_word_if_set(&object, "access", param->access, name_of_access);
     json_add_number(&object, "line", param->line);
+    if (!is_listed)
+        json_add_true(&object, "is_unlisted");
     json_end(&object);
 }
 
-static void print_param(struct profile_view *view, const struct prov_param *param, bool is_secret)
+static void print_param(struct profile_view *view, const struct prov_param *param, bool is_secret,
+                        bool is_listed)
 {
     char *value = text_redact(param->value);
     const char *quote = is_secret || !param->has_value ? "" : "\"";
     const char *shown = !param->has_value ? "as it was" : is_secret ? "withheld, a secret" : value;
-    text_line(&view->text, PLAIN, "line %u: %.*s = %s%s%s%s%s%s", (unsigned)param->line,
+    text_line(&view->text, PLAIN, "line %u: %.*s = %s%s%s%s%s%s%s", (unsigned)param->line,
               (int)param->name.len, param->name.data, quote, shown ? shown : "", quote,
               param->access ? " (" : "", param->access ? name_of_access(param->access) : "",
-              param->access ? ")" : "");
+              param->access ? ")" : "", is_listed ? "" : ", not in the catalogue");
     free(value);
 }
 
-void profile_view_param(struct profile_view *view, const struct prov_param *param)
+void profile_view_param(struct profile_view *view, const struct prov_param *param, bool is_listed)
 {
     bool is_secret = param->has_value && prov_catalogue_is_secret(NULL, param->name);
     view->n_set++;
     view->n_withheld += is_secret;
+    view->n_unlisted += !is_listed;
     if (view->is_json)
-        add_param(view, param, is_secret);
+        add_param(view, param, is_secret, is_listed);
     else
-        print_param(view, param, is_secret);
+        print_param(view, param, is_secret, is_listed);
 }
 
 /* ---- warnings ---- */
-
-/* Devices have parameters the catalogue does not list. */
-static const char *words_for(uint32_t warning)
-{
-    return warning == PROV_WARN_UNKNOWN_NAME ? "not in the catalogue: set only if the device has it"
-                                             : words_for_warning(warning);
-}
 
 static void add_warning(struct profile_view *view, const struct profile_warning *warning)
 {
@@ -87,7 +85,7 @@ static void add_warning(struct profile_view *view, const struct profile_warning 
     json_add_text_if_set(&object, "name", warning->name);
     json_add_number_if_set(&object, "line", warning->line);
     json_add_number_if_set(&object, "earlier_line", warning->earlier_line);
-    json_add_word(&object, "message", words_for(warning->kind));
+    json_add_word(&object, "message", words_for_warning(warning->kind));
     json_add_text_if_set(&object, "reason", prov_str_from(warning->reason));
     json_end(&object);
 }
@@ -102,7 +100,7 @@ static void print_warning(struct profile_view *view, const struct profile_warnin
         snprintf(earlier, sizeof earlier, "; first in line %u", (unsigned)warning->earlier_line);
     text_line(&view->text, YELLOW, "%swarning: %.*s%s%s%s%s%s", line, (int)warning->name.len,
               warning->name.data ? warning->name.data : "", warning->name.len ? ": " : "",
-              words_for(warning->kind), reason[0] ? "; " : "", reason, earlier);
+              words_for_warning(warning->kind), reason[0] ? "; " : "", reason, earlier);
 }
 
 void profile_view_warning(struct profile_view *view, const struct profile_warning *warning)
@@ -121,10 +119,11 @@ static const char *advice_for(prov_status status)
 {
     switch (status) {
     case PROV_E_KEY: return "check --key or --ikm against the one the file was encrypted with";
-    case PROV_E_NO_KEY: return "the file is encrypted: give its key with --key, or --ikm";
-    case PROV_E_NOT_ENCRYPTED: return "leave out --key: the file is not encrypted";
+    case PROV_E_NO_KEY: return "give its key with --key, or --ikm";
+    case PROV_E_NOT_ENCRYPTED:
+        return "leave out --key, or encrypt the file as docs/encryption.md shows";
     case PROV_E_TRUNCATED: return "the end is missing: was the file cut on its way?";
-    case PROV_E_CORRUPT: return "mend the file where the message points at";
+    case PROV_E_CORRUPT: return "mend the file where the message points";
     case PROV_E_LIMIT: return "make it smaller: devices have limits against hostile servers";
     case PROV_E_POLICY: return "--bind says another value: is it the file of another device?";
     case PROV_E_SYNTAX: return "mend --alias: /element/path = /flat-profile/Name ; ...";
@@ -144,6 +143,7 @@ static void end_json(const struct profile_view *view, const struct prov_decode_r
     json_add_number(&object, "bytes", (int64_t)decoded->bytes_in);
     json_add_number(&object, "bytes_decoded", (int64_t)parsed->bytes);
     json_add_number(&object, "n_parameters", err ? 0 : (int64_t)view->n_set);
+    json_add_number(&object, "n_unlisted", err ? 0 : (int64_t)view->n_unlisted);
     json_add_number(&object, "n_warnings", (int64_t)view->n_warnings);
     json_add_raw_array(&object, "parameters", err ? "" : view->parameters_text);
     json_add_raw_array(&object, "warnings", view->warnings_text);
@@ -180,7 +180,7 @@ static void print_refusal(const struct text_view *view, const struct prov_error 
 static void end_text(const struct profile_view *view, const struct prov_decode_result *decoded,
                      const struct prov_profile_result *parsed, const struct prov_error *err)
 {
-    char bytes[32];
+    char bytes[32], unlisted[48] = "";
     const struct text_view out = {.out = stdout, .has_colour = view->text.has_colour};
     if (!err)
         fwrite(view->parameters_text, 1, view->parameters_len, stdout);
@@ -190,8 +190,10 @@ static void end_text(const struct profile_view *view, const struct prov_decode_r
         return;
     }
     words_for_bytes(parsed->bytes, bytes, sizeof bytes);
-    text_line(&out, BOLD, "%zu to set, %zu of them withheld; %zu warnings; %s of XML", view->n_set,
-              view->n_withheld, view->n_warnings, bytes);
+    if (view->n_unlisted)
+        snprintf(unlisted, sizeof unlisted, ", %zu not in the catalogue", view->n_unlisted);
+    text_line(&out, BOLD, "%zu to set, %zu of them withheld%s; %zu warnings; %s of XML",
+              view->n_set, view->n_withheld, unlisted, view->n_warnings, bytes);
 }
 
 void profile_view_end(struct profile_view *view, const struct prov_decode_result *decoded,

@@ -37,14 +37,15 @@ struct profile_view {
     struct json_object warning_array;
     size_t n_set;
     size_t n_withheld;
+    size_t n_unlisted; /* set only if the device has them */
     size_t n_warnings;
 };
 
 /** @return false without memory; else ended by profile_view_free(). */
 bool profile_view_begin(struct profile_view *view, const struct options *options);
 
-/** Tell of a parameter that would be set. */
-void profile_view_param(struct profile_view *view, const struct prov_param *param);
+/** Tell of a parameter that would be set, by any device if @p is_listed in the catalogue. */
+void profile_view_param(struct profile_view *view, const struct prov_param *param, bool is_listed);
 
 void profile_view_warning(struct profile_view *view, const struct profile_warning *warning);
 

@@ -81,10 +81,13 @@ char *request_url(const struct request *request)
     char *url = malloc(cap);
     if (target->host.len)
         snprintf(port, sizeof port, ":%u", (unsigned)target->port);
-    if (url)
-        snprintf(url, cap, "%.*s://%s%.*s%s%s%.*s", STR(target->scheme), is_ipv6 ? "[" : "",
-                 STR(target->host), is_ipv6 ? "]" : "", port, STR(target->path));
-    return url;
+    if (!url)
+        return NULL;
+    snprintf(url, cap, "%.*s://%s%.*s%s%s%.*s", STR(target->scheme), is_ipv6 ? "[" : "",
+             STR(target->host), is_ipv6 ? "]" : "", port, STR(target->path));
+    char *shown = text_redact(prov_str_from(url));
+    free(url);
+    return shown;
 }
 
 void request_free(struct request *request)

@@ -27,7 +27,7 @@ struct request {
 void request_make(struct request *request, struct facts *facts, uint32_t kind,
                   const prov_rule *rule, size_t term, size_t index);
 
-/** `scheme://host:port/path`, new; NULL without memory. */
+/** `scheme://host:port/path`, new, credentials in its query masked; NULL without memory. */
 char *request_url(const struct request *request);
 
 void request_free(struct request *request);

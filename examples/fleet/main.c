@@ -50,6 +50,9 @@ static bool set_parameter(struct prov_sched_settings *settings, const char *text
         return false;
     const char *value = equals + 1;
     size_t len = (size_t)(equals - text);
+    const struct prov_param_info *info = prov_catalogue_find((prov_str){text, len}, NULL);
+    if (!info || prov_catalogue_check(info, prov_str_from(value), NULL) != PROV_OK)
+        return false;
     const struct {
         const char *name;
         prov_str *text;
@@ -75,8 +78,8 @@ static bool set_parameter(struct prov_sched_settings *settings, const char *text
 
 static bool set_outage(struct scenario *scenario, const char *text)
 {
-    return sscanf(text, "%" SCNu32 "-%" SCNu32, &scenario->outage_from_s, &scenario->outage_to_s) ==
-           2;
+    uint32_t *from_s = &scenario->outage_from_s, *to_s = &scenario->outage_to_s;
+    return sscanf(text, "%" SCNu32 "-%" SCNu32, from_s, to_s) == 2 && *from_s < *to_s;
 }
 
 static bool set_option(struct options *options, const char *name, const char *value)
@@ -182,6 +185,10 @@ int main(int argc, char **argv)
 {
     struct options options = default_options();
     struct load load;
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        fputs(usage, stdout);
+        return 0;
+    }
     if (!read_options(&options, argc, argv)) {
         fputs(usage, stderr);
         return 2;

@@ -7,6 +7,7 @@
  * This file puts the parts together: a store, a transport, a host, an agent. host.c answers what
  * the library asks, loop.c waits and drives, show.c and json.c tell what happens.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include <provision/provision.h>
@@ -131,6 +132,26 @@ static int run_phone(const struct options *options, prov_store *store)
     return status;
 }
 
+static int refuse_store(const struct prov_error *err)
+{
+    int status = complain(err, EXIT_SETUP);
+    if (err->status == PROV_E_CORRUPT || err->status == PROV_E_TRUNCATED)
+        fputs("  there is no good backup of it: move it away to start with an empty store\n",
+              stderr);
+    return status;
+}
+
+/* Values that nobody asked for are to surprise nobody. */
+static void tell_restored(const prov_store *store, const char *path)
+{
+    struct prov_error why = {0};
+    if (!prov_store_was_restored(store, &why))
+        return;
+    complain(&why, EXIT_OK);
+    fprintf(stderr, "  the values are those of %s.bak; what is damaged goes to %s.damaged\n", path,
+            path);
+}
+
 static int run(const struct options *options)
 {
     struct prov_error err = {0};
@@ -141,7 +162,8 @@ static int run(const struct options *options)
     };
     prov_store *store;
     if (prov_store_open(&store, &store_options, &err) != PROV_OK)
-        return complain(&err, EXIT_SETUP);
+        return refuse_store(&err);
+    tell_restored(store, options->store_path);
     int status = parameters_set(store, options);
     if (status == EXIT_OK)
         status = options->n_shows ? parameters_show(store, options) : run_phone(options, store);
@@ -157,5 +179,5 @@ int main(int argc, char **argv)
     if (options_read(&options, argc, argv, &status))
         status = run(&options);
     options_free(&options);
-    return status;
+    return finish_output(status, EXIT_SETUP);
 }

@@ -173,7 +173,7 @@ static bool read_option(void *ctx, int option, const char *argument)
     case OPT_SHOW: options->shows[options->n_shows++] = argument; return true;
     case OPT_CONFIRM_WITHIN: return read_seconds(argument, &options->confirm_within_s);
     case OPT_CONFIRM: options->confirms = true; return true;
-    case OPT_DHCP_SERVER: options->dhcp_server = argument; return true;
+    case OPT_DHCP_SERVER: return device_read_server(argument, &options->dhcp_server);
     case OPT_DHCP_OPTION: return dhcp_read_option(argument, &options->dhcp[options->n_dhcp++]);
     case OPT_SYSLOG: options->syslog = argument; return true;
     case OPT_ACCOUNT: options->account = argument; return true;
@@ -196,6 +196,8 @@ static const char *find_fault(const struct options *options)
         return "--mac is missing";
     if (!options->model)
         return "--model is missing";
+    if (options->account && !strchr(options->account, ':'))
+        return "--account takes USER:PASSWORD";
     if (options->confirms && options->confirm_within_s == 0)
         return "--confirm goes with --confirm-within";
     return NULL;

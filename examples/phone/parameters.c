@@ -149,7 +149,10 @@ static int show_origin(const prov_store *store, prov_str name, bool is_secret)
 static int show_text(const prov_store *store, prov_str name, const char *value, bool is_set,
                      bool is_secret)
 {
-    printf("%.*s=%s%s\n", (int)name.len, name.data, value, is_set ? "" : " (default)");
+    const char *note = is_set                            ? ""
+                       : prov_catalogue_find(name, NULL) ? " (default)"
+                                                         : " (not set, and not in the catalogue)";
+    printf("%.*s=%s%s\n", (int)name.len, name.data, value, note);
     return is_set ? show_origin(store, name, is_secret) : EXIT_OK;
 }
 

@@ -142,8 +142,8 @@ static void show_warning(struct show *show, const struct prov_event *event)
         snprintf(line, sizeof line, "line %u: ", (unsigned)event->line);
     if (event->error && event->error->message[0])
         text_clean(prov_str_from(event->error->message), why, sizeof why);
-    blame(show, YELLOW, "  warning: %s%s: %s%s%s", line, text_clean(event->name, name, sizeof name),
-          words_for_warning(event->warning), why[0] ? "; " : "", why);
+    blame(show, YELLOW, "  warning: %s%s%s%s%s%s", line, text_clean(event->name, name, sizeof name),
+          event->name.len ? ": " : "", words_for_warning(event->warning), why[0] ? "; " : "", why);
 }
 
 static void show_change(struct show *show, const struct prov_event *event)

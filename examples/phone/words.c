@@ -167,7 +167,7 @@ const char *words_for_why(uint32_t why)
 const char *advice_for(prov_status status)
 {
     switch (status) {
-    case PROV_E_SYNTAX: return "mend the rule where the message points at";
+    case PROV_E_SYNTAX: return "mend the rule where the message points";
     case PROV_E_NO_SERVER: return "name a server in the rule, or give one with --dhcp-server";
     case PROV_E_DNS: return "check the spelling of the server's name, and this machine's DNS";
     case PROV_E_CONNECT: return "check that the server runs, and its address and port";
@@ -180,12 +180,14 @@ const char *advice_for(prov_status status)
     case PROV_E_NOT_FOUND: return "check the path in the rule against what the server offers";
     case PROV_E_TRUNCATED: return "check that the file on the server is whole";
     case PROV_E_CORRUPT: return "look at what the server delivers there: is it a flat profile?";
-    case PROV_E_KEY: return "check --key against the one the file was encrypted with";
-    case PROV_E_NO_KEY: return "the file is encrypted, name its key: [--key KEY] URL";
+    case PROV_E_KEY: return "compare it with the key the file was encrypted with";
+    case PROV_E_NO_KEY:
+        return "name its key, [--key KEY] URL, or set IKM_HTTP_Encrypt_Content for aes128gcm";
     case PROV_E_NOT_ENCRYPTED: return "encrypt the file, or take --key out of the rule";
-    case PROV_E_LIMIT: return "make it smaller: the phone has limits against hostile servers";
+    case PROV_E_LIMIT: return "is it the right file? docs/security.md has every limit of the phone";
     case PROV_E_POLICY: return "the phone's settings forbid this; --show and --set change them";
-    case PROV_E_UNSUPPORTED: return "this build cannot do that; use another scheme or option";
+    case PROV_E_UNSUPPORTED:
+        return "change the rule, or what the server sends: the phone cannot do that";
     case PROV_E_QUARANTINED: return "change a value in the file; as it is, it was taken back";
     case PROV_E_BUSY: return "end the other program that has the store open";
     case PROV_E_IO: return "check the store's folder: permissions, and space on the disk";

@@ -75,7 +75,9 @@ struct prov_agent_options {
  *
  * @param[out] out  New; ended by prov_agent_free(). NULL on failure.
  * @param      opt  Borrowed for the call. Not NULL.
- * @return PROV_OK; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID.
+ * @return PROV_OK; PROV_E_LIMIT when `dhcp_server` is longer than DHCP could make it;
+ *         PROV_E_UNSUPPORTED when OpenSSL lacks an algorithm; PROV_E_NOMEM; PROV_E_ABI;
+ *         PROV_E_INVALID.
  * @since 0.1. Safe from any callback.
  */
 PROV_API prov_status prov_agent_new(prov_agent **out, const struct prov_agent_options *opt,
@@ -115,7 +117,7 @@ PROV_API prov_status prov_agent_add_transport(prov_agent *agent,
 PROV_API prov_status prov_agent_set_dhcp(prov_agent *agent, const struct prov_dhcp_offer *offer,
                                          struct prov_error *err);
 
-/** Somebody asks for a resync. */
+/** Somebody asks for a resync. In C++ its name needs the word `struct`: a function has it too. */
 struct prov_agent_request {
     size_t size;
     uint32_t cause;     /**< enum prov_cause from PROV_CAUSE_SIP on */

@@ -11,8 +11,10 @@
  *
  * Said here once for all functions: a handle, their first argument, is borrowed for the call. NULL
  * in its place is never a crash: it gives PROV_E_INVALID (PROV_E_NOT_FOUND from getters that know
- * that status), or where there is no status 0, false, an empty text or nothing. `err` receives the
- * detail of a failure and may be NULL; `index` and `term` count from 0.
+ * that status), or where there is no status 0, false, an empty text or nothing. A text with a
+ * length and no data is PROV_E_INVALID likewise. `err` receives the detail of a failure and may be
+ * NULL; `index` and `term` count from 0. A handle belongs to one thread at a time, together with
+ * the transports and the store it uses; handles that share nothing may be used at the same time.
  */
 #ifndef PROVISION_BASE_H
 #define PROVISION_BASE_H

@@ -103,6 +103,8 @@ PROV_API prov_status prov_decoder_write(prov_decoder *decoder, const void *data,
 /**
  * No more bytes: check every end, then finish the next sink.
  *
+ * A plain file has no end to check: cut off, or empty, it is for the next sink to judge.
+ *
  * @return As prov_decoder_write(), and PROV_E_TRUNCATED when the file stopped before its end.
  * @since 0.1. Not from within the next sink.
  */

@@ -23,7 +23,8 @@ enum prov_event_type {
                              a resync: `rule`, `name` or `server` tell where */
     PROV_EVENT_REQUEST = 2,   /**< a file is being asked for: `rule`, `url` */
     PROV_EVENT_PROGRESS = 3,  /**< bytes arrived: `bytes`, `total` */
-    PROV_EVENT_CHANGED = 4,   /**< committed: `name`, `old_value`, `new_value` (none for secrets) */
+    PROV_EVENT_CHANGED = 4,   /**< committed: `name`, `old_value`, `new_value` to be shown: none for
+                                 secrets, others masked as by prov_rule_redact() */
     PROV_EVENT_RESULT = 5,    /**< one rule was dealt with: `outcome`, `error`, counts */
     PROV_EVENT_RESYNC = 6,    /**< the whole resync ended: `outcome`, `cause` */
     PROV_EVENT_SCHEDULED = 7, /**< what is due next: `cause`, `why`, `retry`, `in_ms` */

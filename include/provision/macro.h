@@ -99,7 +99,11 @@ struct prov_device {
     prov_str auth_status; /**< `$AUTHSTATUS`; empty: `none` */
 };
 
-/** What is known of the operation at hand. Zero means not known yet: the macro gives nothing. */
+/**
+ * What is known of the operation at hand. An empty text, and 0 in `upgst` and `port`, mean not
+ * known yet: the macro gives nothing. The other numbers are told as they are, 0 as well. Before the
+ * first prov_facts_set_operation() all of them give nothing: `$PRVTMR ge 600` does not parse then.
+ */
 struct prov_operation {
     size_t size;
     int32_t prvst;        /**< `$PRVST`: -1 explicit, 0 power-up, 1 periodic, 2 retry */

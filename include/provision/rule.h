@@ -227,9 +227,9 @@ PROV_API prov_status prov_rule_target_get(const prov_rule *rule, size_t term, si
  * Work out where a target leads: the server it may leave out, then the defaults of what is open.
  *
  * @param         target  From prov_rule_target_get(). Borrowed for the call. Not NULL.
- * @param         server  For a target that names none: `host`, `host:port` or
- *                        `scheme://host[:port]`. Empty: none is known. Borrowed as long as @p out
- *                        is used.
+ * @param         server  For a target that names none: an address, `host`, `host:port` or
+ *                        `scheme://host[:port]`, a `/` behind it allowed. Empty: none is known.
+ *                        Borrowed as long as @p out is used.
  * @param[in,out] out     `size` set by the caller; may be @p target. As @p target, but scheme, host
  *                        and port are filled in; `gds://` has no host. Not NULL.
  * @return PROV_OK; PROV_E_NO_SERVER when none is known or @p server is none; PROV_E_UNSUPPORTED for
@@ -254,9 +254,10 @@ PROV_API prov_status prov_rule_print(const prov_rule *rule, bool show_secrets, c
 /**
  * Copy any rule text, well-formed or not, with `***` for its secrets: the arguments of `--key`,
  * `--uid`, `--pwd`, and in brackets those of words that are no option, up to the next option or
- * `]`; user and password of URLs; in their queries the values of keys that hold `pass`, `key`,
- * `auth`, `signature` or what makes a parameter's name secret, or are `sig` or `pin`; what is
- * assigned to parameters with secret names. Rather too much than too little.
+ * `]`; user and password of URLs, without a scheme only where both stand there; in their queries
+ * the values of keys that hold `pass`, `key`, `auth`, `signature` or what makes a parameter's name
+ * secret, or are `sig` or `pin`; what is assigned to parameters with secret names. Rather too much
+ * than too little, but a SIP address is shown.
  *
  * @param[out] buf, cap, len As in prov_macro_expand().
  * @return PROV_OK; PROV_E_LIMIT; PROV_E_INVALID.

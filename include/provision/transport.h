@@ -44,7 +44,7 @@ struct prov_request {
     prov_str scheme;          /**< lower case */
     prov_str host;            /**< name or address, IPv6 without brackets */
     prov_str path;            /**< begins with `/`, query included */
-    uint16_t port;            /**< 0 only for a scheme of the host's own, without a default */
+    uint16_t port;            /**< 0 only for `file`, which has none */
     uint8_t method;           /**< enum prov_method */
     uint8_t srv;              /**< 1: look the host up by DNS SRV */
     uint8_t keep_slash;       /**< 1: the TFTP file name keeps its leading `/` */
@@ -166,7 +166,8 @@ struct prov_pollfd {
 struct prov_transport {
     size_t size;
     const char *name;    /**< for messages, e.g. `curl`; NUL-terminated, static */
-    const char *schemes; /**< comma list, e.g. `tftp,http,https`; NUL-terminated, static */
+    const char *schemes; /**< comma list of `tftp`, `http`, `https`, `gds`, `file`, `syslog`, the
+                              schemes there are; NUL-terminated, static */
     void *ctx;           /**< handed back as first argument */
     /**
      * REQUIRED. Begin @p request. Must not block and must not call back.

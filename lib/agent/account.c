@@ -241,7 +241,7 @@ static prov_status set(struct prov_agent *agent, prov_str uid, prov_str pwd)
 prov_status prov_agent_set_credentials(prov_agent *agent, prov_str uid, prov_str pwd,
                                        struct prov_error *err)
 {
-    if (!agent || (uid.len && !uid.data) || (pwd.len && !pwd.data))
+    if (!agent || !provi_str_is_sound(uid) || !provi_str_is_sound(pwd))
         return provi_fail_invalid(err, agent ? "text without data" : "agent");
     if (uid.len > MAX_LOGIN_BYTES || pwd.len > MAX_LOGIN_BYTES)
         return provi_fail(err, PROV_E_LIMIT, "user or password of more than %d bytes",

@@ -62,6 +62,8 @@ void prov_agent_free(prov_agent *agent)
 
 /* ---- birth ---- */
 
+#define POLICIES ((uint32_t)(PROV_DECODE_ENCRYPTED_ONLY | PROV_DECODE_AUTHENTIC_ONLY))
+
 /* FNV-1a of address and serial number. Hosts without a source of randomness still differ by it. */
 static uint64_t hash(const struct prov_device *device)
 {
@@ -86,6 +88,12 @@ static prov_status read_for_macro(void *ctx, prov_str name, char *buf, size_t ca
     return provi_param_copy(ctx, name, buf, cap, len);
 }
 
+static bool is_boot_cause(uint32_t cause)
+{
+    return cause == PROV_CAUSE_NONE || cause == PROV_CAUSE_POWER_UP ||
+           cause == PROV_CAUSE_AFTER_UPGRADE || cause == PROV_CAUSE_HOST;
+}
+
 static prov_status copy_options(struct prov_agent *agent, struct prov_agent_options *options,
                                 struct prov_error *err)
 {
@@ -104,6 +112,12 @@ static prov_status copy_options(struct prov_agent *agent, struct prov_agent_opti
         return provi_fail_invalid(err, "host.mono_ms, get and txn_set are required");
     if (options->user_agent > PROV_USER_AGENT_SERIAL)
         return provi_fail_invalid(err, "unknown shape of the user agent");
+    if (!provi_str_is_sound(options->dhcp_server))
+        return provi_fail_invalid(err, "options.dhcp_server");
+    if (!is_boot_cause(options->boot_cause))
+        return provi_fail_invalid(err, "options.boot_cause is none of a boot");
+    if (options->decode_policy & ~POLICIES || options->derivations & ~(uint32_t)PROV_DERIVE_ALL)
+        return provi_fail_invalid(err, "options.decode_policy or derivations: unknown bit");
     agent->params = (struct provi_params){&agent->host, &agent->dialect, &agent->catalogue};
     agent->boot_cause = options->boot_cause ? options->boot_cause : PROV_CAUSE_POWER_UP;
     agent->decode_policy = options->decode_policy;
@@ -127,14 +141,14 @@ static prov_status make_facts(struct prov_agent *agent, const struct prov_device
     prov_status status = provi_abi_in(&device, sizeof device, given, err);
     if (status != PROV_OK)
         return status;
-    agent->seed = hash(&device);
-    agent->entropy = agent->seed;
-    status = provi_known_init(agent, &device, err);
-    if (status != PROV_OK)
-        return status;
     const struct prov_param_source source = {.get = read_for_macro, .ctx = &agent->params};
     const struct prov_vars vars = {.find = find_for_macro, .ctx = agent};
-    return prov_facts_new(&agent->facts, &device, &source, &vars, &agent->alloc, err);
+    status = prov_facts_new(&agent->facts, &device, &source, &vars, &agent->alloc, err);
+    if (status != PROV_OK) /* its texts are looked at from here on */
+        return status;
+    agent->seed = hash(&device);
+    agent->entropy = agent->seed;
+    return provi_known_init(agent, &device, err);
 }
 
 static prov_status fill(struct prov_agent *agent, struct prov_agent_options *options,

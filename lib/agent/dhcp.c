@@ -54,7 +54,10 @@ static prov_status copy_offer(struct provi_dhcp *dhcp, const struct prov_alloc *
 
 static bool is_usable(const struct prov_dhcp_offer *offer)
 {
-    return offer->n_servers && offer->kind >= PROV_DHCP_SERVER && offer->kind <= PROV_DHCP_RULE;
+    bool is_sound = provi_str_is_sound(offer->bytes) && provi_str_is_sound(offer->text) &&
+                    provi_str_is_sound(offer->scheme) && provi_str_is_sound(offer->host);
+    return is_sound && offer->n_servers && offer->kind >= PROV_DHCP_SERVER &&
+           offer->kind <= PROV_DHCP_RULE;
 }
 
 prov_status prov_agent_set_dhcp(prov_agent *agent, const struct prov_dhcp_offer *offer,

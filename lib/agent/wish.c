@@ -51,6 +51,14 @@ static prov_status copy(struct provi_wish *wish, const struct prov_agent *agent,
     return provi_fail_nomem(err);
 }
 
+/* Which of the device's settings refuses @p cause. */
+static const char *refusing_setting(uint32_t why, uint32_t cause)
+{
+    if (why == PROV_WHY_DISABLED)
+        return "Provision_Enable";
+    return cause == PROV_CAUSE_MENU ? "User_Configurable_Resync" : "Resync_From_SIP";
+}
+
 static prov_status request_resync(struct prov_agent *agent,
                                   const struct prov_agent_request *request, struct prov_error *err)
 {
@@ -60,14 +68,14 @@ static prov_status request_resync(struct prov_agent *agent,
         return status;
     if (!request)
         wanted.cause = PROV_CAUSE_HOST;
+    if (!provi_str_is_sound(wanted.rule) || !provi_str_is_sound(wanted.requester))
+        return provi_fail_invalid(err, "request.rule or requester");
     if (prov_cause_prvst(wanted.cause) != -1)
         return provi_fail_invalid(err, "request.cause is none that asks");
 
     uint32_t why = provi_clockwork_refusal(agent, wanted.cause);
     if (why != PROV_WHY_NOTHING)
-        return provi_fail(err, PROV_E_POLICY, "%s",
-                          why == PROV_WHY_DISABLED ? "Provision_Enable is No"
-                                                   : "the device's settings forbid it");
+        return provi_fail(err, PROV_E_POLICY, "%s is No", refusing_setting(why, wanted.cause));
     struct provi_wish wish = {.cause = wanted.cause};
     status = copy(&wish, agent, &wanted, err);
     if (status != PROV_OK)

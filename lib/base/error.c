@@ -139,6 +139,8 @@ void provi_error_copy(struct prov_error *to, const struct prov_error *from)
 
 size_t prov_error_format(const struct prov_error *err, char *buf, size_t cap)
 {
+    if (!buf)
+        cap = 0;
     if (cap)
         buf[0] = '\0';
     if (!is_usable(err))

@@ -11,6 +11,12 @@
 /** A prov_str of a string literal. */
 #define PROVI_LIT(literal) ((prov_str){"" literal, sizeof(literal) - 1})
 
+/** Whether it is one: a length needs data. What a host hands in may not be. */
+static inline bool provi_str_is_sound(prov_str text)
+{
+    return text.data || text.len == 0;
+}
+
 static inline bool provi_str_eq(prov_str a, prov_str b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);

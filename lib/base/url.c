@@ -135,10 +135,26 @@ static size_t find_control(prov_str text)
     return at;
 }
 
+/* An address as inet_ntop() writes it. */
+static bool is_bare_ipv6(prov_str text)
+{
+    size_t n_colons = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (!provi_is_ipv6_char(text.data[i]))
+            return false;
+        n_colons += text.data[i] == ':';
+    }
+    return n_colons >= 2;
+}
+
 bool provi_url_split(prov_str text, bool needs_path, struct provi_url *url,
                      struct provi_url_fault *fault)
 {
     *url = (struct provi_url){0};
+    if (!needs_path && is_bare_ipv6(text)) {
+        url->host = text;
+        return true;
+    }
     size_t bad = find_control(text);
     if (bad < text.len)
         return fail(fault, bad, "no blank or control character in a URL");

@@ -28,7 +28,8 @@ struct provi_url_fault {
  * Split a URL. A text that starts with '/' has no server; without a scheme, what stands before
  * the first '/' is the server.
  *
- * @param needs_path  True: the path is mandatory, as in rules. False: `host:port` alone will do.
+ * @param needs_path  True: the path is mandatory, as in rules. False: `host:port` alone will do,
+ *                    and an IPv6 address without brackets.
  * @return false with @p fault filled when @p text is not of that form.
  */
 bool provi_url_split(prov_str text, bool needs_path, struct provi_url *url,

@@ -6,6 +6,8 @@
 
 bool prov_value_bool(prov_str value, bool *out)
 {
+    if (!out || !provi_str_is_sound(value))
+        return false;
     value = provi_str_trim(value);
     bool is_yes = provi_str_eq_nocase(value, PROVI_LIT("Yes"));
     if (!is_yes && !provi_str_eq_nocase(value, PROVI_LIT("No")))
@@ -32,6 +34,8 @@ static bool read_hex(prov_str digits, uint32_t *out)
 
 bool prov_value_unsigned(prov_str value, uint32_t *out)
 {
+    if (!out || !provi_str_is_sound(value))
+        return false;
     value = provi_str_trim(value);
     if (value.len > 2 && value.data[0] == '0' && provi_lower(value.data[1]) == 'x')
         return read_hex(provi_str_from_offset(value, 2), out);

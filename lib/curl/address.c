@@ -24,6 +24,28 @@ bool provi_curl_is_http(const struct provi_curl_job *job)
     return job->scheme == PROVI_CURL_HTTP || job->scheme == PROVI_CURL_HTTPS;
 }
 
+/* A '#' is a character of a rule's path; libcurl would take it for a fragment's, and not send what
+ * follows. */
+static prov_status keep_hashes(struct provi_curl_job *job)
+{
+    struct provi_buffer *url = &job->url;
+    size_t from = url->len, n = 0;
+    for (size_t i = 0; i < url->len; i++)
+        n += url->data[i] == '#';
+    prov_status status = provi_buffer_reserve(url, &job->curl->alloc, 2 * n);
+    if (status != PROV_OK || n == 0)
+        return status;
+    url->len += 2 * n;
+    url->data[url->len] = '\0';
+    for (size_t to = url->len; from-- > 0;) {
+        if (url->data[from] == '#')
+            memcpy(&url->data[to -= 3], "%23", 3);
+        else
+            url->data[--to] = url->data[from];
+    }
+    return PROV_OK;
+}
+
 /* A lookup goes the way of HTTP, with nothing but the server in it: see lookup.c. */
 prov_status provi_curl_first_url(struct provi_curl_job *job, struct prov_error *err)
 {
@@ -40,6 +62,9 @@ prov_status provi_curl_first_url(struct provi_curl_job *job, struct prov_error *
     if (status != PROV_OK)
         return fail(err, status, prov_status_text(status));
     provi_url_write(&url, job->url.data, len + 1, &job->url.len);
+    status = keep_hashes(job);
+    if (status != PROV_OK)
+        return fail(err, status, prov_status_text(status));
 
     struct provi_url parts;
     struct provi_url_fault fault;

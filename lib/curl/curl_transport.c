@@ -6,6 +6,7 @@
 #include "base/abi.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/str.h"
 #include "curl/names.h"
 
 #define DEFAULT_MAX_CONNECTIONS 64
@@ -353,6 +354,8 @@ prov_status prov_curl_new(prov_curl **out, const struct prov_curl_options *opt,
         return status;
     if (known.max_connections > MOST_MAX_CONNECTIONS)
         return provi_fail_invalid(err, "max_connections above 65536");
+    if (!provi_str_is_sound(known.ca_pem) || !provi_str_is_sound(known.crl_pem))
+        return provi_fail_invalid(err, "ca_pem or crl_pem");
 
     struct prov_alloc alloc = provi_alloc_or_default(known.alloc);
     struct prov_curl *curl = provi_alloc_zero(&alloc, sizeof *curl);

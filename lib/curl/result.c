@@ -141,8 +141,16 @@ static const struct {
     {CURLE_UNSUPPORTED_PROTOCOL, PROV_E_NETWORK, "answer is not HTTP from"},
     {CURLE_WEIRD_SERVER_REPLY, PROV_E_NETWORK, "answer is not HTTP from"},
     {CURLE_BAD_CONTENT_ENCODING, PROV_E_NETWORK, "broken encoding of the answer from"},
-    {CURLE_FILESIZE_EXCEEDED, PROV_E_LIMIT, "larger than allowed: the file at"},
 };
+
+static prov_status tell_too_large(const struct provi_curl_job *job, const char *where,
+                                  struct prov_error *err)
+{
+    provi_fail(err, PROV_E_LIMIT, "larger than the %llu bytes allowed: the file at %s",
+               (unsigned long long)job->request->limits->max_fetch_bytes, where);
+    provi_error_native(err, PROV_ORIGIN_CURL, CURLE_FILESIZE_EXCEEDED);
+    return PROV_E_LIMIT;
+}
 
 static prov_status tell_other(CURLcode code, const char *where, struct prov_error *err)
 {
@@ -150,8 +158,7 @@ static prov_status tell_other(CURLcode code, const char *where, struct prov_erro
         if (rows[i].code != code)
             continue;
         tell(err, rows[i].status, code, rows[i].text, where);
-        if (rows[i].status != PROV_E_LIMIT)
-            provi_error_flags(err, PROV_ERROR_RETRYABLE);
+        provi_error_flags(err, PROV_ERROR_RETRYABLE);
         return rows[i].status;
     }
     provi_fail(err, PROV_E_NETWORK, "libcurl failed with %d (%s) at %s", (int)code,
@@ -186,6 +193,8 @@ static prov_status judge_failure(const struct provi_curl_job *job, CURLcode code
         return tell_timeout(job, where, err);
     if (code == CURLE_COULDNT_CONNECT)
         return tell_connect(job, err);
+    if (code == CURLE_FILESIZE_EXCEEDED)
+        return tell_too_large(job, where, err);
     if (code == CURLE_WRITE_ERROR) /* ignore_body() saw an answer without a header */
         code = CURLE_UNSUPPORTED_PROTOCOL;
     char peer[PROVI_CURL_WHERE_CAP];

@@ -50,6 +50,8 @@ static prov_status set_pins(struct provi_tls *tls, const struct prov_curl_option
     tls->n_pins = opt->n_pins;
     for (size_t i = 0; i < opt->n_pins; i++) {
         prov_str pin = opt->pins[i];
+        if (!provi_str_is_sound(pin))
+            return provi_fail_invalid(err, "a pin without data");
         if (provi_str_starts(pin, PIN_PREFIX))
             pin = provi_str_from_offset(pin, PIN_PREFIX.len);
         if (pin.len != PROVI_TLS_PIN_LEN)
@@ -220,6 +222,8 @@ prov_status prov_curl_set_custom_ca(prov_curl *curl, prov_str pem, uint32_t flag
         return provi_fail_invalid(err, "curl is NULL");
     if (flags & ~(uint32_t)PROV_CUSTOM_CA_ONLY)
         return provi_fail_invalid(err, "unknown flags");
+    if (!provi_str_is_sound(pem))
+        return provi_fail_invalid(err, "pem");
     return provi_tls_set_custom(curl->tls, pem, flags, err);
 }
 

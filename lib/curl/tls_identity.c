@@ -9,6 +9,7 @@
 
 #include "base/apart.h"
 #include "base/error.h"
+#include "base/str.h"
 
 #define DETAIL_CAP 128
 
@@ -189,7 +190,8 @@ static bool is_consistent(const struct prov_client_certificate *given)
 {
     int n_certificates = (given->cert_file != NULL) + (given->cert_pem.len > 0);
     int n_keys = (given->key_file != NULL) + (given->key_pem.len > 0) + (given->sign != NULL);
-    return n_certificates == 1 && n_keys <= 1;
+    return n_certificates == 1 && n_keys <= 1 && provi_str_is_sound(given->cert_pem) &&
+           provi_str_is_sound(given->key_pem);
 }
 
 static void free_identity(struct provi_tls_identity *identity)

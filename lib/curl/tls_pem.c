@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -40,9 +41,13 @@ prov_status provi_tls_read_file(struct provi_buffer *pem, const struct prov_allo
         return PROV_OK;
     if (status == PROV_E_NOMEM)
         return provi_fail_nomem(err);
-    provi_fail(err, status, "cannot read %s: %s", path, prov_status_text(status));
-    if (status == PROV_E_IO)
-        provi_error_native(err, PROV_ORIGIN_OS, error);
+    if (status != PROV_E_IO)
+        return provi_fail(err, status, "cannot read %s: %s", path, prov_status_text(status));
+    char reason[96] = "";
+    if (strerror_r(error, reason, sizeof reason) != 0)
+        reason[0] = '\0';
+    provi_fail(err, status, "cannot read %s: %s", path, reason);
+    provi_error_native(err, PROV_ORIGIN_OS, error);
     return status;
 }
 

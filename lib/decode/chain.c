@@ -128,10 +128,10 @@ static prov_status choose_encrypted(struct provi_chain *self, enum provi_found f
     if (found == PROVI_FOUND_NOTHING)
         return provi_fail(err, PROV_E_TRUNCATED, "the file is empty, expected an encrypted one");
     if (found != PROVI_FOUND_SALTED && found != PROVI_FOUND_BASE64)
-        return provi_fail(err, PROV_E_NOT_ENCRYPTED,
-                          "the rule has --key, but the file is plain%s and does not start with "
-                          "Salted__",
-                          found == PROVI_FOUND_GZIP ? " gzip" : "");
+        return provi_fail(err, PROV_E_NOT_ENCRYPTED, "the rule has --key, but the file %s",
+                          found == PROVI_FOUND_GZIP
+                              ? "is gzip outside: plain, or compressed after it was encrypted"
+                              : "is plain and does not start with Salted__");
     self->is_key_due = false;
     prov_status status = add_sniff(self, next, err);
     if (status == PROV_OK)
@@ -145,6 +145,10 @@ static prov_status refuse_encrypted(const struct provi_chain *self, struct prov_
 {
     if (is_encrypted(self))
         return provi_fail(err, PROV_E_CORRUPT, "the file is encrypted twice");
+    if (self->result.encodings & PROV_ENCODING_GZIP)
+        return provi_fail(err, PROV_E_NO_KEY,
+                          "the file was compressed after it was encrypted: it has to be the other "
+                          "way round, and the rule needs --key");
     return provi_fail(err, PROV_E_NO_KEY,
                       "the file is encrypted by openssl enc, but the rule has no --key");
 }

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/secret.h"
+#include "base/str.h"
 #include "decode/chain.h"
 #include "decode/decode_priv.h"
 
@@ -32,6 +33,9 @@ static prov_status take_nothing(void *ctx, const void *data, size_t len, struct 
 
 static prov_status check_options(const struct prov_decode_options *opt, struct prov_error *err)
 {
+    if (!provi_str_is_sound(opt->key) || !provi_str_is_sound(opt->ikm) ||
+        !provi_str_is_sound(opt->content_encoding))
+        return provi_fail_invalid(err, "text without data");
     if (opt->key.len > INT_MAX || opt->ikm.len > INT_MAX)
         return provi_fail_invalid(err, "key longer than 2 GiB");
     if (opt->derivations & ~(uint32_t)PROV_DERIVE_ALL)

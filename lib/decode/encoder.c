@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/secret.h"
+#include "base/str.h"
 #include "decode/decode_priv.h"
 
 enum { DEFAULT_RECORD_BYTES = 4096 };
@@ -59,6 +60,9 @@ static prov_status check_8188(const struct prov_encode_options *opt, struct prov
 
 static prov_status check_options(const struct prov_encode_options *opt, struct prov_error *err)
 {
+    if (!provi_str_is_sound(opt->key) || !provi_str_is_sound(opt->ikm) ||
+        !provi_str_is_sound(opt->key_id) || !provi_str_is_sound(opt->salt))
+        return provi_fail_invalid(err, "text without data");
     switch (opt->encodings & ~(uint32_t)PROV_ENCODING_GZIP) {
     case 0: return PROV_OK;
     case PROV_ENCODING_AES_CBC: return check_cbc(opt, err);

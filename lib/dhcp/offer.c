@@ -4,6 +4,7 @@
 
 #include "base/abi.h"
 #include "base/error.h"
+#include "base/str.h"
 
 /* ---- going over the options in order ---- */
 
@@ -80,7 +81,7 @@ static prov_status take_lease(struct prov_dhcp_lease *to, const struct prov_dhcp
     if (!to->options && to->n_options)
         return provi_fail_invalid(err, "lease.options");
     for (size_t i = 0; i < to->n_options; i++)
-        if (!to->options[i].bytes.data && to->options[i].bytes.len)
+        if (!provi_str_is_sound(to->options[i].bytes))
             return provi_fail_invalid(err, "lease.options.bytes");
     return PROV_OK;
 }

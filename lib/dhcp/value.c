@@ -75,14 +75,6 @@ static size_t ipv6_len(prov_str text)
     return len;
 }
 
-/* An IPv6 address alone, without brackets: nothing else has two colons and nothing behind them. */
-static bool is_bare_ipv6(prov_str text)
-{
-    size_t colon = provi_str_find(text, ':');
-    prov_str rest = provi_str_from_offset(text, colon + 1);
-    return ipv6_len(text) == text.len && provi_str_find(rest, ':') < rest.len;
-}
-
 /* `[2001:db8::1]` begins a URL, any other bracket the options of a rule. */
 static bool begins_rule(prov_str text)
 {
@@ -108,17 +100,6 @@ static bool read_url(struct prov_dhcp_offer *offer, prov_str text, bool needs_pa
     offer->scheme = url.scheme;
     offer->host = url.host;
     offer->port = url.port;
-    offer->n_servers = 1;
-    return true;
-}
-
-static bool read_server(struct prov_dhcp_offer *offer, prov_str text)
-{
-    if (!is_bare_ipv6(text))
-        return read_url(offer, text, false);
-    offer->kind = PROV_DHCP_SERVER;
-    offer->text = text;
-    offer->host = text;
     offer->n_servers = 1;
     return true;
 }
@@ -154,5 +135,5 @@ bool provi_dhcp_read_text(struct prov_dhcp_offer *offer, prov_str bytes)
         return provi_dhcp_refuse(offer, PROV_DHCP_EMPTY, "nothing in it");
     if (!provi_dhcp_is_printable(text))
         return provi_dhcp_refuse(offer, PROV_DHCP_NOT_TEXT, "not printable ASCII");
-    return begins_rule(text) ? read_rule(offer, text) : read_server(offer, first_item(text));
+    return begins_rule(text) ? read_rule(offer, text) : read_url(offer, first_item(text), false);
 }

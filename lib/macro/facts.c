@@ -296,6 +296,19 @@ static prov_str text_or(prov_str text, prov_str other)
     return text.len ? text : other;
 }
 
+static bool is_device(const struct prov_device *device)
+{
+    const prov_str texts[] = {
+        device->product, device->series,      device->serial,    device->sw_version,
+        device->version, device->hw_version,  device->ip,        device->external_ip,
+        device->ems,     device->auth_status, device->orig_type,
+    };
+    bool is_sound = true;
+    for (size_t i = 0; i < PROVI_LEN(texts); i++)
+        is_sound = is_sound && provi_str_is_sound(texts[i]);
+    return is_sound;
+}
+
 static prov_status copy_device(struct prov_facts *facts, const struct prov_device *device)
 {
     bool makes_version = device->version.len == 0 && device->product.len && device->sw_version.len;
@@ -335,6 +348,8 @@ prov_status prov_facts_new(prov_facts **out, const struct prov_device *device,
     prov_status status = provi_abi_in(&known, sizeof known, device, err);
     if (status != PROV_OK)
         return status;
+    if (!is_device(&known))
+        return provi_fail_invalid(err, "device: text without data");
 
     struct prov_alloc memory = provi_alloc_or_default(alloc);
     struct prov_facts *facts = provi_alloc_zero(&memory, sizeof *facts);
@@ -375,6 +390,13 @@ static prov_str write_host(char *buf, size_t cap, prov_str host)
     return prov_str_from(buf);
 }
 
+static bool is_operation(const struct prov_operation *op)
+{
+    return provi_str_is_sound(op->scheme) && provi_str_is_sound(op->server) &&
+           provi_str_is_sound(op->server_ip) && provi_str_is_sound(op->path) &&
+           provi_str_is_sound(op->err) && provi_str_is_sound(op->upgerr);
+}
+
 static void forget_operation(struct prov_facts *facts)
 {
     static const enum variable known_late[] = {ERR,    METH,    PATH,    PORT,   PRVST,
@@ -407,6 +429,8 @@ prov_status prov_facts_set_operation(prov_facts *facts, const struct prov_operat
     prov_status status = provi_abi_in(&known, sizeof known, op, NULL);
     if (status != PROV_OK)
         return status;
+    if (!is_operation(&known))
+        return PROV_E_INVALID;
     forget_operation(facts);
     if (!op)
         return PROV_OK;

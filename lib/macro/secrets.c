@@ -236,10 +236,28 @@ static void follow_url(struct provi_secrets *secrets, char c)
         start_authority(secrets, false);
 }
 
-/* Before a '@': in a server's place any login, in a path only what looks like one. */
+static bool ends_in_word(prov_str text, prov_str word)
+{
+    if (text.len < word.len)
+        return false;
+    size_t start = text.len - word.len;
+    bool is_word = start == 0 || !provi_is_alnum(text.data[start - 1]);
+    return is_word && provi_str_eq_nocase(provi_str_from_offset(text, start), word);
+}
+
+/* `sip:` or `sips:` before the last ':' is no user with a password behind it. */
+static bool is_sip(const struct provi_secrets *secrets)
+{
+    prov_str before = {secrets->text.data + secrets->token, secrets->colon - secrets->token};
+    return ends_in_word(before, PROVI_LIT("sip")) || ends_in_word(before, PROVI_LIT("sips"));
+}
+
+/* Before a '@': behind a scheme any login; elsewhere `user:password`, since `2002@example.com` is
+ * an address in the parameters of many keys of a phone. */
 static bool take_login(struct provi_secrets *secrets, struct provi_span *span)
 {
-    bool is_login = secrets->is_authority || secrets->colon;
+    bool is_url = secrets->has_scheme && secrets->is_authority;
+    bool is_login = is_url || (secrets->colon && !is_sip(secrets));
     if (!is_login || secrets->token >= secrets->at)
         return false;
     *span = (struct provi_span){secrets->token, secrets->at};

@@ -30,9 +30,9 @@ void provi_secrets_init(struct provi_secrets *secrets, prov_str text);
 
 /**
  * Move to the next secret: the argument of `--key`, `--uid`, `--pwd`, or in brackets of what is no
- * option at all, up to the next option or `]`;
- * user and password of a URL; the value of a key of its query that looks like a credential; the
- * value assigned to a parameter whose name says it is secret.
+ * option at all, up to the next option or `]`; user and password of a URL, without a scheme only
+ * both together; the value of a key of its query that looks like a credential; the value assigned
+ * to a parameter whose name says it is secret.
  * Rather too much than too little. Spans come in order, do not overlap and are not empty.
  */
 bool provi_secrets_next(struct provi_secrets *secrets, struct provi_span *span);

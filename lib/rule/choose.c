@@ -80,7 +80,7 @@ prov_status prov_rule_choose(const prov_rule *rule, prov_str sw_version,
                              const struct prov_rule_observer *observer, int32_t *term,
                              struct prov_error *err)
 {
-    if (!rule || !term || (!sw_version.data && sw_version.len))
+    if (!rule || !term || !provi_str_is_sound(sw_version))
         return provi_fail_invalid(err, "rule, sw_version or term");
     *term = -1;
     struct choice choice = {.rule = rule, .observer = observer};

@@ -230,7 +230,7 @@ prov_status prov_lint_rule(prov_str text, const struct prov_vars *vars,
 prov_status prov_lint_param(prov_str name, prov_str value,
                             const struct prov_lint_listener *listener)
 {
-    if (!is_listener(listener) || (!name.data && name.len) || (!value.data && value.len))
+    if (!is_listener(listener) || !provi_str_is_sound(name) || !provi_str_is_sound(value))
         return PROV_E_INVALID;
     if (!provi_str_is(name, "Resync_Periodic"))
         return PROV_OK;

@@ -126,6 +126,8 @@ static prov_status parse_option(struct provi_parser *parser, struct prov_rule_ta
         [PROV_RULE_REPORT] = "--key, --uid, --pwd, --delta, --status or ']'",
     };
     size_t start = parser->at;
+    if (provi_parser_sees(parser, ']'))
+        return provi_parser_expected(parser, start, "an option");
     prov_str word = provi_parser_take_while(parser, is_bare_char);
     const struct option *option = find_option(word, parser->settings->kind);
     if (!option)

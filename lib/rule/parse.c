@@ -286,7 +286,7 @@ prov_status prov_rule_parse(prov_rule **out, prov_str text, const struct prov_ru
     if (!out)
         return provi_fail_invalid(err, "out");
     *out = NULL;
-    if (!text.data && text.len)
+    if (!provi_str_is_sound(text))
         return provi_fail_invalid(err, "text");
     struct provi_rule_settings settings;
     prov_status status = provi_rule_resolve(&settings, opt, err);

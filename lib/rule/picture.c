@@ -101,7 +101,7 @@ static void draw(struct provi_text *out, prov_str text, size_t start, size_t end
 
 prov_status prov_rule_picture(prov_str text, uint64_t offset, char *buf, size_t cap, size_t *len)
 {
-    if ((!text.data && text.len) || (!buf && cap) || !len)
+    if (!provi_str_is_sound(text) || (!buf && cap) || !len)
         return PROV_E_INVALID;
     size_t place = offset < text.len ? (size_t)offset : text.len;
     size_t start = place;

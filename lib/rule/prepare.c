@@ -52,10 +52,34 @@ static prov_status expand(struct draft *draft, struct prov_error *err)
     return status == PROV_OK ? PROV_OK : fail_step(draft, status, &step, err);
 }
 
+/* `[--key $SA]` with an empty GPP_SA: what is missing was not forgotten, but is not known. */
+static bool blame_empty_macro(const struct draft *draft, struct prov_error *err)
+{
+    struct provi_walker walker;
+    struct provi_step step;
+    size_t at = 0;
+    provi_walker_init(&walker, draft->written, draft->vars, draft->settings->expansion_flags);
+    while (at <= err->offset && provi_walker_next(&walker, &step)) {
+        at += step.literal.len;
+        if (step.kind == PROVI_STEP_VALUE && step.value.len == 0 && at == err->offset) {
+            char message[sizeof err->message];
+            memcpy(message, err->message, sizeof message);
+            provi_fail(err, PROV_E_SYNTAX, "%s behind a macro without a value", message);
+            provi_error_subject(err, step.name);
+            provi_error_at(err, draft->written, step.value_at);
+            return true;
+        }
+        at += step.value.len;
+    }
+    return false;
+}
+
 /* Tell an error of the expanded text at its place in the written one. */
 static void relocate(const struct draft *draft, struct prov_error *err)
 {
     struct provi_mapper mapper;
+    if (blame_empty_macro(draft, err))
+        return;
     provi_mapper_init(&mapper, draft->written, draft->vars, draft->settings->expansion_flags);
     provi_error_at(err, draft->written, provi_mapper_find(&mapper, (size_t)err->offset));
 }
@@ -159,7 +183,7 @@ prov_status prov_rule_prepare(prov_rule **out, prov_str text, const struct prov_
     if (!out)
         return provi_fail_invalid(err, "out");
     *out = NULL;
-    if (!vars || !vars->find || (!text.data && text.len))
+    if (!vars || !vars->find || !provi_str_is_sound(text))
         return provi_fail_invalid(err, "text or vars");
     struct provi_rule_settings settings;
     prov_status status = provi_rule_resolve(&settings, opt, err);

@@ -23,7 +23,7 @@ void provi_rule_write_redacted(struct provi_text *out, prov_str text)
 
 prov_status prov_rule_redact(prov_str text, char *buf, size_t cap, size_t *len)
 {
-    if ((!text.data && text.len) || (!buf && cap) || !len)
+    if (!provi_str_is_sound(text) || (!buf && cap) || !len)
         return PROV_E_INVALID;
     struct provi_text out;
     provi_text_to_buf(&out, buf, cap);

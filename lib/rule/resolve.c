@@ -17,6 +17,9 @@ static prov_status take_server(struct prov_rule_target *target, prov_str server,
     if (!provi_url_split(server, false, &url, &fault))
         return provi_fail(err, PROV_E_NO_SERVER, "the server given: expected %s at byte %zu",
                           fault.expected, fault.offset);
+    if (url.path.len > 1 || url.has_user)
+        return provi_fail(err, PROV_E_NO_SERVER, "the server given: expected no %s",
+                          url.has_user ? "user and password" : "path");
     target->scheme = url.scheme;
     target->host = url.host;
     target->port = url.port;
@@ -39,7 +42,7 @@ prov_status prov_rule_target_resolve(const struct prov_rule_target *target, prov
                                      struct prov_rule_target *out, struct prov_error *err)
 {
     struct prov_rule_target own;
-    if (!target || !out || (!server.data && server.len))
+    if (!target || !out || !provi_str_is_sound(server))
         return provi_fail_invalid(err, "target, server or out");
     prov_status status = provi_abi_in(&own, sizeof own, target, err);
     if (status != PROV_OK)

@@ -22,6 +22,12 @@ prov_status prov_store_begin(prov_store *store, struct prov_error *err)
     return PROV_OK;
 }
 
+static bool is_sound(const struct prov_param *param)
+{
+    return provi_str_is_sound(param->name) &&
+           (!param->has_value || provi_str_is_sound(param->value));
+}
+
 static prov_status check_param(const struct prov_store *store, const struct prov_param *param,
                                struct prov_error *err)
 {
@@ -47,6 +53,9 @@ static prov_status stage(struct prov_store *store, struct prov_param param, stru
         status = provi_abi_in(&source, sizeof source, param.source, err);
         param.source = &source;
     }
+    if (status == PROV_OK && param.source &&
+        (!provi_str_is_sound(source.rule) || !provi_str_is_sound(source.url)))
+        status = provi_fail_invalid(err, "param.source: text without data");
     if (status != PROV_OK)
         return status;
     bool is_user = param.layer == PROV_LAYER_USER;
@@ -64,6 +73,8 @@ prov_status prov_store_set(prov_store *store, const struct prov_param *param,
     prov_status status = provi_abi_in(&own, sizeof own, param, err);
     if (status != PROV_OK)
         return status;
+    if (!is_sound(&own))
+        return provi_fail_invalid(err, "param: text without data");
     status = check_param(store, &own, err);
     if (status != PROV_OK) {
         provi_error_subject(err, own.name);

@@ -37,7 +37,7 @@ prov_status provi_store_find(const struct prov_store *store, prov_str name, stru
 prov_status prov_store_get(const prov_store *store, prov_str name, char *buf, size_t cap,
                            size_t *len)
 {
-    if (!store || !len || (!buf && cap != 0) || (!name.data && name.len != 0))
+    if (!store || !len || (!buf && cap != 0) || !provi_str_is_sound(name))
         return PROV_E_INVALID;
     *len = 0;
     struct prov_param param = {0};
@@ -66,7 +66,7 @@ prov_status prov_store_param(const prov_store *store, size_t index, struct prov_
 prov_status prov_store_find(const prov_store *store, prov_str name, uint32_t layer,
                             struct prov_param *out)
 {
-    if (!store || !out || layer > PROV_LAYER_ANY || (!name.data && name.len != 0))
+    if (!store || !out || layer > PROV_LAYER_ANY || !provi_str_is_sound(name))
         return PROV_E_INVALID;
     struct provi_layered param;
     provi_join_committed(store, name, &param);
@@ -98,7 +98,7 @@ uint64_t prov_store_stamp(const prov_store *store)
 prov_status prov_store_recall(const prov_store *store, prov_str name, void *buf, size_t cap,
                               size_t *len)
 {
-    if (!store || !len || (!buf && cap > 0) || (!name.data && name.len > 0))
+    if (!store || !len || (!buf && cap > 0) || !provi_str_is_sound(name))
         return PROV_E_INVALID;
     *len = 0;
     struct prov_param kept;

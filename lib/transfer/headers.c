@@ -65,6 +65,8 @@ static bool is_value(prov_str text)
 
 static prov_status check_one(const struct prov_header *header, struct prov_error *err)
 {
+    if (!provi_str_is_sound(header->name) || !provi_str_is_sound(header->value))
+        return provi_fail_invalid(err, "a header's text without data");
     if (!is_name(header->name))
         return provi_fail_invalid(err, "a header's name is no token");
     if (is_taken(header->name))

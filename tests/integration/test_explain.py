@@ -100,6 +100,7 @@ class SecretTest(unittest.TestCase):
         '[--key hush1 --uid hush2 --pwd "hush3"] https://h/$MA.xml',
         "[--key hush1] /$MA.xml",
         "https://hush1:hush2@h/x",
+        "https://h/x?mac=$MA&token=hush1",
         "[--key hush1 --frob] /x",
         "[--key hush1 /x",
         "[--key hush1] ftp://hush2:hush3@h/x",
@@ -132,6 +133,10 @@ class SecretTest(unittest.TestCase):
                 for form in [[], ["--json"]]:
                     with self.subTest(rule=rule, kind=kind, form=form):
                         self.check(explain(*DEVICE, *sets, kind, rule, *form))
+
+    def test_in_messages(self):
+        for form in [[], ["--json"]]:
+            self.check(explain("--rule", "https://h/x?token=hush", "--message", "$SERV$PATH", *form))
 
     def test_in_profiles(self):
         for end in ["", "<X", "</wrong>", "<Y>&hush;</Y>", "<Resync_On_Reset>hush9</Resync_On_Reset>"]:

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 
 import agents
@@ -44,9 +45,13 @@ class FleetTest(unittest.TestCase):
             self.assertTrue(ended.is_new, ended)
 
     def logged(self, server, n_requests):
-        """The fields of each line of the server's log."""
-        with open(server.path("access.log"), encoding="ascii") as file:
-            lines = [line.split() for line in file]
+        """The fields of each line of the server's log, which it writes after answering."""
+        lines = []
+        deadline = time.monotonic() + 5
+        while len(lines) < n_requests and time.monotonic() < deadline:
+            time.sleep(peers.POLL_S)
+            with open(server.path("access.log"), encoding="ascii") as file:
+                lines = [line.split() for line in file]
         self.assertEqual(len(lines), n_requests)
         return lines
 

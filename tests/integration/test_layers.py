@@ -61,6 +61,7 @@ class LayersTest(unittest.TestCase):
         self.assertLess(abs(told["wall_s"] - start), 60)
         self.assertEqual(self.phone.show("GPP_C")["layer"], "default")
         self.assertEqual(self.shown("GPP_C"), "GPP_C= (default)\n")
+        self.assertIn("not in the catalogue", self.shown("GPP_c_"))
         self.assertRegex(self.shown("Profile_Rule"), rf"=\n  set by --set, {UTC}\n\Z")
 
     def test_secrets_are_withheld_in_both_layers(self):

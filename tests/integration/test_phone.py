@@ -484,6 +484,10 @@ class PhoneTest(unittest.TestCase):
             (self.phone.command("--user", "GPP_A=not-allowed"), 2),
             (self.phone.command("--reset", "all"), 2),
             (self.phone.command("--confirm-within", "0"), 2),
+            (self.phone.command("--account", "bob"), 2),
+            (self.phone.command("--dhcp-server", "a b"), 2),
+            (self.phone.command("--dhcp-server", "foo://h"), 2),
+            (self.phone.command("--dhcp-server", "http://h/folder"), 2),
             (self.phone.command("--once", "--confirm"), 2),
             ([phone.PROGRAM, *phone.IDENTITY, "--store", nowhere, "--once"], 3),
             (self.phone.command("--once", sets={"Provision_Enable": "No"}), 1),
@@ -493,6 +497,37 @@ class PhoneTest(unittest.TestCase):
                 done = subprocess.run(command, capture_output=True, text=True, check=False)
                 self.assertEqual(done.returncode, status, done.stderr)
                 self.assertNotEqual(done.stderr, "")
+
+    def test_damaged_store_with_backup_is_told(self):
+        for value in ["old", "new"]:
+            subprocess.run(self.phone.command("--set", f"GPP_A={value}", "--show", "GPP_A"),
+                           stdout=subprocess.DEVNULL, check=True)
+        with open(self.phone.store, encoding="utf-8") as file:
+            text = file.read()
+        with open(self.phone.store, "w", encoding="utf-8") as file:
+            file.write(text.replace("new", "mine"))
+        done = subprocess.run(self.phone.command("--show", "GPP_A"), capture_output=True, text=True,
+                              check=True)
+        self.assertIn("GPP_A=old", done.stdout)
+        self.assertIn("the checksum in the last line does not fit", done.stderr)
+        self.assertIn("store.xml.damaged", done.stderr)
+        with open(self.phone.store + ".damaged", encoding="utf-8") as file:
+            self.assertIn("mine", file.read())
+
+    def test_half_an_answer_is_none(self):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(
+                self.phone.command("--show", "GPP_A"), stdout=full, stderr=subprocess.PIPE, check=False
+            )
+            self.assertEqual(done.returncode, 3)
+            self.assertIn(b"cannot write", done.stderr)
+
+    def test_damaged_store_without_backup_tells_what_to_do(self):
+        with open(self.phone.store, "w", encoding="utf-8") as file:
+            file.write("garbage")
+        done = subprocess.run(self.phone.command("--once"), capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("move it away", done.stderr)
 
     def test_help_names_every_option_and_exit_status(self):
         done = subprocess.run([phone.PROGRAM, "--help"], capture_output=True, text=True, check=True)

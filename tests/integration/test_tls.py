@@ -272,7 +272,7 @@ class TrustTest(TlsTest):
     def test_roots_that_cannot_be_read(self):
         got = drive("ca=/nonexistent/roots.pem")
         self.assertEqual(got.status, "PROV_E_IO")
-        self.assertIn("cannot read /nonexistent/roots.pem", got.message)
+        self.assertIn("cannot read /nonexistent/roots.pem: No such file", got.message)
         got = drive(f"ca={self.good.key}")
         self.assertEqual(got.status, "PROV_E_CORRUPT")
         self.assertIn("no certificate in", got.message)

@@ -301,7 +301,7 @@ static void test_server_comes_from_requester_or_dhcp(void **state)
     device_ask(&d, "/$PSN.xml");
     assert_non_null(fake_transport_find(&d.net, "https://prov.telco.com:4443/8841.xml"));
 
-    const struct prov_agent_request request = {
+    struct prov_agent_request request = {
         .size = sizeof request,
         .cause = PROV_CAUSE_URL,
         .rule = prov_str_from("/basic.txt"),
@@ -310,6 +310,10 @@ static void test_server_comes_from_requester_or_dhcp(void **state)
     assert_int_equal(prov_agent_request(d.agent, &request, NULL), PROV_OK);
     device_settle(&d);
     assert_non_null(fake_transport_find(&d.net, "tftp://192.168.1.50/basic.txt"));
+    request.requester = prov_str_from("2001:db8::7");
+    assert_int_equal(prov_agent_request(d.agent, &request, NULL), PROV_OK);
+    device_settle(&d);
+    assert_non_null(fake_transport_find(&d.net, "tftp://[2001:db8::7]/basic.txt"));
     device_unplug(&d);
 }
 
@@ -570,6 +574,33 @@ static void test_request_is_refused_when_provisioning_is_off(void **state)
     device_unplug(&d);
 }
 
+static void test_request_is_refused_by_the_setting_of_its_cause(void **state)
+{
+    static const struct {
+        uint32_t cause;
+        const char *setting;
+    } rows[] = {
+        {PROV_CAUSE_SIP, "Resync_From_SIP"},
+        {PROV_CAUSE_XML_SIP, "Resync_From_SIP"},
+        {PROV_CAUSE_MENU, "User_Configurable_Resync"},
+    };
+    struct device d;
+    (void)state;
+    device_start(&d);
+    device_boot(&d);
+    fake_host_set(&d.host, "Resync_From_SIP", "No");
+    fake_host_set(&d.host, "User_Configurable_Resync", "No");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct prov_agent_request request = {.size = sizeof request, .cause = rows[i].cause};
+        struct prov_error err = {0};
+        char message[64];
+        snprintf(message, sizeof message, "%s is No", rows[i].setting);
+        assert_int_equal(prov_agent_request(d.agent, &request, &err), PROV_E_POLICY);
+        assert_string_equal(err.message, message);
+    }
+    device_unplug(&d);
+}
+
 static void test_one_request_is_remembered_while_one_runs(void **state)
 {
     struct device d;
@@ -737,6 +768,7 @@ int main(void)
         cmocka_unit_test(test_false_trigger_holds_back_all_but_requests),
         cmocka_unit_test(test_trigger_that_does_not_parse_is_told),
         cmocka_unit_test(test_request_is_refused_when_provisioning_is_off),
+        cmocka_unit_test(test_request_is_refused_by_the_setting_of_its_cause),
         cmocka_unit_test(test_one_request_is_remembered_while_one_runs),
         cmocka_unit_test(test_callbacks_may_ask_but_not_process),
         cmocka_unit_test(test_free_cancels_what_runs),

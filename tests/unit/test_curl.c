@@ -140,7 +140,7 @@ static const struct answer_row {
      PROV_E_LIMIT,
      63,
      "",
-     "larger than allowed"},
+     "larger than the 4194304 bytes allowed: the file at"},
 };
 
 static void test_curl_http_answers(void **state)
@@ -192,6 +192,29 @@ static void test_curl_head_tells_what_the_server_said(void **state)
         http_server_count(server, "User-Agent: Cisco-CP-8841-3PCC/11.0 (000e08abcdef)\r\n"), 1);
     assert_int_equal(http_server_count(server, "Accept-Encoding: aes128gcm\r\n"), 1);
     curl_rig_close(&rig);
+}
+
+static void test_curl_sends_all_of_a_path(void **state)
+{
+    static const struct {
+        const char *path, *line;
+    } rows[] = {
+        {"/a#b?c#", "GET /a%23b?c%23 HTTP/1.1\r\n"},
+        {"/#", "GET /%23 HTTP/1.1\r\n"},
+        {"/a/../b//c", "GET /a/../b//c HTTP/1.1\r\n"},
+        {"/a{1,2}[3]?d=%20", "GET /a{1,2}[3]?d=%20 HTTP/1.1\r\n"},
+    };
+    static const struct reply reply = {OK_HEAD "Content-Length: 4\r\n\r\nbody", REPLY_KEEP};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        struct http_server *server = curl_rig_http(&rig, &reply, 1);
+        curl_rig_get(&rig, "http", server->port, rows[i].path);
+        assert_int_equal(rig.status, PROV_OK);
+        assert_int_equal(http_server_count(server, rows[i].line), 1);
+        curl_rig_close(&rig);
+    }
 }
 
 static void test_curl_looks_services_up_if_built_to(void **state)
@@ -555,6 +578,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_curl_http_answers),
         cmocka_unit_test(test_curl_head_tells_what_the_server_said),
+        cmocka_unit_test(test_curl_sends_all_of_a_path),
         cmocka_unit_test(test_curl_looks_services_up_if_built_to),
         cmocka_unit_test(test_curl_asks_if_modified_where_the_etag_is_from),
         cmocka_unit_test(test_curl_header_of_a_failure_is_told),

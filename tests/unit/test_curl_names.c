@@ -238,11 +238,11 @@ static void test_names_list_of_servers_is_checked(void **state)
         "127.0.0.1:x",
         "1.2.3",
         "127.0.0.1/x",
-        "::1",
+        "::1:",
         "1.1.1.1,,1.1.1.1",
         "1.1.1.1,1.1.1.2,1.1.1.3,1.1.1.4",
     };
-    static const char *const good[] = {"", "1.1.1.1", "[::1]:53,1.1.1.1:5353,[2001:db8::1]"};
+    static const char *const good[] = {"", "1.1.1.1", "[::1]:53,1.1.1.1:5353,[2001:db8::1]", "::1"};
     prov_curl *curl;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         const struct prov_curl_options options = {.size = sizeof options, .dns_servers = bad[i]};

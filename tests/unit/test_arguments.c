@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* What no caller can mean is refused: a text with a length and no data, a number nobody knows. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <provision/provision.h>
+
+#include "base/array.h"
+
+static const prov_str nothing = {NULL, 44}; /* as long as a pin */
+
+static prov_status swallow(void *ctx, const void *data, size_t len, struct prov_error *err)
+{
+    (void)ctx, (void)data, (void)len, (void)err;
+    return PROV_OK;
+}
+
+static prov_status end(void *ctx, struct prov_error *err)
+{
+    (void)ctx, (void)err;
+    return PROV_OK;
+}
+
+static int64_t stand_still(void *ctx)
+{
+    (void)ctx;
+    return 0;
+}
+
+/* ---- rules and macros ---- */
+
+static prov_status parse_rule(void)
+{
+    prov_rule *rule;
+    return prov_rule_parse(&rule, nothing, NULL, NULL);
+}
+
+static prov_status know_nothing(void *ctx, prov_str name, uint32_t flags, prov_str *value)
+{
+    (void)ctx, (void)name, (void)flags, (void)value;
+    return PROV_E_NOT_FOUND;
+}
+
+static prov_status expand(void)
+{
+    char buf[8];
+    size_t len;
+    const struct prov_vars vars = {.find = know_nothing};
+    return prov_macro_expand(nothing, &vars, 0, buf, sizeof buf, &len, NULL);
+}
+
+static prov_status describe_device(void)
+{
+    prov_facts *facts;
+    const struct prov_device device = {.size = sizeof device, .hw_version = nothing};
+    return prov_facts_new(&facts, &device, NULL, NULL, NULL, NULL);
+}
+
+static prov_status describe_operation(void)
+{
+    prov_facts *facts;
+    const struct prov_device device = {.size = sizeof device};
+    const struct prov_operation op = {.size = sizeof op, .server = nothing};
+    assert_int_equal(prov_facts_new(&facts, &device, NULL, NULL, NULL, NULL), PROV_OK);
+    prov_status status = prov_facts_set_operation(facts, &op);
+    prov_facts_free(facts);
+    return status;
+}
+
+static prov_status read_values(void)
+{
+    bool is_yes;
+    uint32_t number;
+    bool is_any = prov_value_bool(nothing, &is_yes) || prov_value_unsigned(nothing, &number);
+    return is_any ? PROV_OK : PROV_E_INVALID;
+}
+
+/* ---- decoder and encoder ---- */
+
+static prov_status decode(const struct prov_decode_options *options)
+{
+    prov_decoder *decoder;
+    return prov_decoder_new(&decoder, options, (struct prov_sink){swallow, end, NULL}, NULL);
+}
+
+static prov_status decode_by_key(void)
+{
+    const struct prov_decode_options options = {.size = sizeof options, .key = nothing};
+    return decode(&options);
+}
+
+static prov_status decode_content_encoding(void)
+{
+    const struct prov_decode_options options = {.size = sizeof options,
+                                                .content_encoding = nothing};
+    return decode(&options);
+}
+
+static prov_status encode(struct prov_encode_options options)
+{
+    prov_encoder *encoder;
+    options.size = sizeof options;
+    options.encodings = PROV_ENCODING_RFC8188;
+    return prov_encoder_new(&encoder, &options, (struct prov_sink){swallow, end, NULL}, NULL);
+}
+
+static prov_status encode_by_key(void)
+{
+    return encode((struct prov_encode_options){.ikm = nothing});
+}
+
+static prov_status encode_with_salt(void)
+{
+    return encode((struct prov_encode_options){.ikm = prov_str_from("k"), .salt = {NULL, 16}});
+}
+
+/* ---- store ---- */
+
+static prov_status store(const struct prov_param *param)
+{
+    prov_store *memory;
+    assert_int_equal(prov_store_open(&memory, NULL, NULL), PROV_OK);
+    assert_int_equal(prov_store_begin(memory, NULL), PROV_OK);
+    prov_status status = prov_store_set(memory, param, NULL);
+    prov_store_close(memory);
+    return status;
+}
+
+static prov_status store_name(void)
+{
+    const struct prov_param param = {.size = sizeof param, .name = nothing};
+    return store(&param);
+}
+
+static prov_status store_value(void)
+{
+    const struct prov_param param = {
+        .size = sizeof param, .name = prov_str_from("GPP_A"), .value = nothing, .has_value = 1};
+    return store(&param);
+}
+
+static prov_status store_source(void)
+{
+    const struct prov_source source = {.size = sizeof source, .url = nothing};
+    const struct prov_param param = {
+        .size = sizeof param, .name = prov_str_from("GPP_A"), .has_value = 1, .source = &source};
+    return store(&param);
+}
+
+/* ---- agent ---- */
+
+static prov_status try_agent(struct prov_agent_options options, struct prov_device device,
+                             prov_status (*use)(prov_agent *agent))
+{
+    prov_store *memory;
+    prov_agent *agent;
+    struct prov_host host = {.size = sizeof host, .mono_ms = stand_still};
+    assert_int_equal(prov_store_open(&memory, NULL, NULL), PROV_OK);
+    assert_int_equal(prov_store_bind(memory, &host), PROV_OK);
+    options.size = sizeof options;
+    device.size = sizeof device;
+    options.host = &host;
+    options.device = &device;
+    prov_status status = prov_agent_new(&agent, &options, NULL);
+    if (status == PROV_OK && use)
+        status = use(agent);
+    prov_agent_free(agent);
+    prov_store_close(memory);
+    return status;
+}
+
+static prov_status make_agent_for_server(void)
+{
+    return try_agent((struct prov_agent_options){.dhcp_server = nothing}, (struct prov_device){0},
+                     NULL);
+}
+
+static prov_status make_agent_for_device(void)
+{
+    return try_agent((struct prov_agent_options){0}, (struct prov_device){.serial = nothing}, NULL);
+}
+
+static prov_status make_agent_with_header(void)
+{
+    const struct prov_header header = {prov_str_from("X-Group"), nothing};
+    return try_agent((struct prov_agent_options){.headers = &header, .n_headers = 1},
+                     (struct prov_device){0}, NULL);
+}
+
+static prov_status make_agent_with_boot_cause(void)
+{
+    return try_agent((struct prov_agent_options){.boot_cause = PROV_CAUSE_RETRY},
+                     (struct prov_device){0}, NULL);
+}
+
+static prov_status make_agent_with_policy(void)
+{
+    return try_agent((struct prov_agent_options){.decode_policy = 1 << 2}, (struct prov_device){0},
+                     NULL);
+}
+
+static prov_status make_agent_with_derivation(void)
+{
+    return try_agent((struct prov_agent_options){.derivations = 1 << 3}, (struct prov_device){0},
+                     NULL);
+}
+
+static prov_status ask_by_rule(prov_agent *agent)
+{
+    const struct prov_agent_request request = {
+        .size = sizeof request, .cause = PROV_CAUSE_HOST, .rule = nothing};
+    return prov_agent_request(agent, &request, NULL);
+}
+
+static prov_status request_resync(void)
+{
+    return try_agent((struct prov_agent_options){0}, (struct prov_device){0}, ask_by_rule);
+}
+
+static prov_status offer_server(prov_agent *agent)
+{
+    const struct prov_dhcp_offer offer = {
+        .size = sizeof offer, .kind = PROV_DHCP_SERVER, .n_servers = 1, .host = nothing};
+    return prov_agent_set_dhcp(agent, &offer, NULL);
+}
+
+static prov_status tell_dhcp(void)
+{
+    return try_agent((struct prov_agent_options){0}, (struct prov_device){0}, offer_server);
+}
+
+static prov_status log_in(prov_agent *agent)
+{
+    return prov_agent_set_credentials(agent, nothing, nothing, NULL);
+}
+
+static prov_status set_credentials(void)
+{
+    return try_agent((struct prov_agent_options){0}, (struct prov_device){0}, log_in);
+}
+
+/* ---- transport ---- */
+
+static prov_status trust(const struct prov_curl_options *options)
+{
+    prov_curl *curl;
+    return prov_curl_new(&curl, options, NULL);
+}
+
+static prov_status trust_roots(void)
+{
+    return trust(
+        &(struct prov_curl_options){.size = sizeof(struct prov_curl_options), .ca_pem = nothing});
+}
+
+static prov_status pin_key(void)
+{
+    return trust(&(struct prov_curl_options){
+        .size = sizeof(struct prov_curl_options), .pins = &nothing, .n_pins = 1});
+}
+
+static prov_status show_certificate(void)
+{
+    prov_curl *curl;
+    const struct prov_client_certificate own = {.size = sizeof own, .cert_pem = nothing};
+    assert_int_equal(prov_curl_new(&curl, NULL, NULL), PROV_OK);
+    prov_status status = prov_curl_set_client_certificate(curl, &own, NULL);
+    prov_curl_free(curl);
+    return status;
+}
+
+static prov_status trust_custom_ca(void)
+{
+    prov_curl *curl;
+    assert_int_equal(prov_curl_new(&curl, NULL, NULL), PROV_OK);
+    prov_status status = prov_curl_set_custom_ca(curl, nothing, 0, NULL);
+    prov_curl_free(curl);
+    return status;
+}
+
+static void refuse_each(prov_status (*const *tries)(void), size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (tries[i]() != PROV_E_INVALID)
+            fail_msg("try %zu was not refused", i);
+}
+
+static void test_text_without_data_is_refused(void **state)
+{
+    static prov_status (*const tries[])(void) = {
+        parse_rule,
+        expand,
+        describe_device,
+        describe_operation,
+        read_values,
+        decode_by_key,
+        decode_content_encoding,
+        encode_by_key,
+        encode_with_salt,
+        store_name,
+        store_value,
+        store_source,
+        make_agent_for_server,
+        make_agent_for_device,
+        make_agent_with_header,
+        request_resync,
+        tell_dhcp,
+        set_credentials,
+    };
+    (void)state;
+    refuse_each(tries, PROVI_LEN(tries));
+}
+
+static void test_agent_with_a_number_nobody_knows_is_refused(void **state)
+{
+    static prov_status (*const tries[])(void) = {make_agent_with_boot_cause, make_agent_with_policy,
+                                                 make_agent_with_derivation};
+    (void)state;
+    refuse_each(tries, PROVI_LEN(tries));
+}
+
+static void test_text_without_data_is_refused_by_the_transport(void **state)
+{
+    static prov_status (*const tries[])(void) = {trust_roots, pin_key, show_certificate,
+                                                 trust_custom_ca};
+    (void)state;
+    if (prov_feature_supported(PROV_FEATURE_CURL))
+        refuse_each(tries, PROVI_LEN(tries));
+}
+
+static void test_nothing_is_written_to_null(void **state)
+{
+    const struct prov_error err = {.status = PROV_E_IO, .message = "x"};
+    (void)state;
+    assert_int_equal(prov_error_format(&err, NULL, 99), strlen("x [PROV_E_IO]"));
+    assert_false(prov_value_bool(prov_str_from("Yes"), NULL));
+    assert_false(prov_value_unsigned(prov_str_from("1"), NULL));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_text_without_data_is_refused),
+        cmocka_unit_test(test_agent_with_a_number_nobody_knows_is_refused),
+        cmocka_unit_test(test_text_without_data_is_refused_by_the_transport),
+        cmocka_unit_test(test_nothing_is_written_to_null),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
