@@ -79,10 +79,10 @@ static prov_status judge(struct provi_apply *apply, const struct prov_param *par
 static prov_status on_param(void *ctx, const struct prov_param *param, struct prov_error *err)
 {
     struct provi_apply *apply = ctx;
-    bool is_beyond_objection = !param->info && !apply->agent->host.knows;
     apply->n_params++;
-    return is_beyond_objection ? provi_stage_add(&apply->stage, param, err)
-                               : judge(apply, param, err);
+    if (param->info || apply->agent->host.knows)
+        return judge(apply, param, err);
+    return provi_stage_add(&apply->stage, param, err); /* beyond objection */
 }
 
 prov_status provi_apply_assign(struct provi_apply *apply, prov_str name, prov_str value,

@@ -308,6 +308,7 @@ static void open_element(prov_profile_parser *parser, const struct tag *tag)
         begin_param(parser, tag, name, is_alias);
 }
 
+/* Neither this nor the next is called any more once the parser has failed. */
 void provi_profile_on_start(void *ctx, const xmlChar *name, const xmlChar *prefix,
                             const xmlChar *uri, int n_namespaces, const xmlChar **namespaces,
                             int n_attributes, int n_defaulted, const xmlChar **attributes)
@@ -317,8 +318,6 @@ void provi_profile_on_start(void *ctx, const xmlChar *name, const xmlChar *prefi
     (void)namespaces;
     (void)n_defaulted;
     prov_profile_parser *parser = ctx;
-    if (parser->failed != PROV_OK)
-        return;
     struct tag tag = {
         .name = full_name(parser, name, prefix),
         .ua = find_ua(parser, n_attributes, attributes),
@@ -338,8 +337,6 @@ void provi_profile_on_end(void *ctx, const xmlChar *name, const xmlChar *prefix,
     (void)prefix;
     (void)uri;
     prov_profile_parser *parser = ctx;
-    if (parser->failed != PROV_OK)
-        return;
     if (parser->param.depth == parser->depth) {
         end_param(parser);
         parser->param.depth = 0;

@@ -111,7 +111,7 @@ static prov_status feed_piece(prov_profile_parser *parser, const char *piece, si
 {
     if (!parser->has_head && check_head(parser, (prov_str){piece, len}) != PROV_OK)
         return parser->failed;
-    return provi_profile_xml_feed(parser, piece, len);
+    return provi_profile_feed(parser, piece, len);
 }
 
 static prov_status flush_piece(prov_profile_parser *parser)
@@ -156,6 +156,8 @@ prov_status provi_profile_end(prov_profile_parser *parser)
     if (!parser->has_lead)
         return fail_lead(parser, PROV_E_CORRUPT, "the profile is empty");
     if (parser->piece_len && flush_piece(parser) != PROV_OK)
+        return parser->failed;
+    if (provi_profile_feed_rest(parser) != PROV_OK)
         return parser->failed;
     return provi_profile_xml_end(parser);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
- * Inside the parser: bytes (pieces.c) ▸ libxml2 (xml.c) ▸ elements (element.c) ▸ parameters.
+ * Inside the parser: bytes (pieces.c) ▸ comments in order (comment.c) ▸ libxml2 (xml.c) ▸ elements
+ * (element.c) ▸ parameters.
  *
  * libxml2's push parser looks ahead as far as the bytes at hand allow. It therefore gets pieces of
  * one fixed size: any split of the document becomes the same calls, hence the same outcome.
@@ -17,7 +18,7 @@
 #include "profile/alias.h"
 
 enum {
-    PROVI_PROFILE_PIECE = 4096,  /* bytes libxml2 gets at once */
+    PROVI_PROFILE_PIECE = 5888,  /* bytes libxml2 gets at once; a parser has 8 KiB with them */
     PROVI_PROFILE_MAX_TAG = 4096 /* bytes of one start tag: attributes cost libxml2 their square */
 };
 
@@ -117,13 +118,35 @@ prov_status provi_profile_take(prov_profile_parser *parser, const char *data, si
 /** All bytes have been taken. */
 prov_status provi_profile_end(prov_profile_parser *parser);
 
+/* comment.c */
+
+/**
+ * Hand one piece to libxml2 with its comments as XML wants them.
+ *
+ * @param piece  May be `parser->piece`. What depends on what follows, five bytes at its end at
+ *               most, waits there when the call returns.
+ */
+prov_status provi_profile_feed(prov_profile_parser *parser, const char *piece, size_t len);
+
+/** Hand over what waits: nothing follows. */
+prov_status provi_profile_feed_rest(prov_profile_parser *parser);
+
 /* xml.c */
 
 prov_status provi_profile_xml_open(prov_profile_parser *parser);
 void provi_profile_xml_close(prov_profile_parser *parser);
 
-/** Hand over one piece. */
+/** Hand over bytes; none is fine. */
 prov_status provi_profile_xml_feed(prov_profile_parser *parser, const char *data, size_t len);
+
+/** What has begun, and not ended, in all that it has got so far. */
+enum provi_profile_inside {
+    PROVI_INSIDE_NOTHING, /* or text, or a tag */
+    PROVI_INSIDE_COMMENT,
+    PROVI_INSIDE_CDATA,
+    PROVI_INSIDE_INSTRUCTION,
+};
+enum provi_profile_inside provi_profile_xml_inside(const prov_profile_parser *parser);
 
 /** Tell libxml2 that the document ends here. */
 prov_status provi_profile_xml_end(prov_profile_parser *parser);

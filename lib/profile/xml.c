@@ -24,12 +24,18 @@ enum {
     NAME_OVERHEAD = 48, /* bytes a name costs beside its text */
 };
 
+/* Namespaces mean nothing here: templates use prefixes (`xsi:type`) without declaring them. */
+static bool is_harmless(int code)
+{
+    return code == XML_ERR_OK || code == XML_NS_ERR_UNDEFINED_NAMESPACE;
+}
+
 static void on_error(void *ctx, xml_error_ptr error)
 {
     prov_profile_parser *parser = ctx;
     if (!parser->xml || parser->failed != PROV_OK)
         return; /* while it is being made, only memory can lack */
-    if (error->level != XML_ERR_WARNING) {
+    if (error->level != XML_ERR_WARNING && !is_harmless(error->code)) {
         provi_profile_xml_error(parser, error->code);
         return;
     }
@@ -150,7 +156,7 @@ static prov_status parse(prov_profile_parser *parser, const char *data, size_t l
     int code = xmlParseChunk(parser->xml, data, (int)len, terminate);
     if (parser->failed != PROV_OK)
         return parser->failed;
-    if (code == XML_ERR_OK && parser->xml->wellFormed && !parser->xml->disableSAX)
+    if (is_harmless(code) && parser->xml->wellFormed && !parser->xml->disableSAX)
         return PROV_OK;
     if (code == XML_PARSER_EOF || code == XML_ERR_NO_MEMORY)
         provi_fail_nomem(&parser->error);
@@ -162,9 +168,24 @@ static prov_status parse(prov_profile_parser *parser, const char *data, size_t l
 
 prov_status provi_profile_xml_feed(prov_profile_parser *parser, const char *data, size_t len)
 {
+    if (len == 0)
+        return PROV_OK;
     if (parse(parser, data, len, 0) != PROV_OK || check_held_back(parser) != PROV_OK)
         return parser->failed;
     return check_kept(parser);
+}
+
+/* What has begun and not ended is still in hand, but for a CDATA section. */
+enum provi_profile_inside provi_profile_xml_inside(const prov_profile_parser *parser)
+{
+    const xmlParserInput *input = parser->xml->input;
+    prov_str rest = {(const char *)input->cur, (size_t)(input->end - input->cur)};
+    if (parser->xml->instate == XML_PARSER_CDATA_SECTION ||
+        provi_str_starts(rest, PROVI_LIT("<![")))
+        return PROVI_INSIDE_CDATA;
+    if (provi_str_starts(rest, PROVI_LIT("<?")))
+        return PROVI_INSIDE_INSTRUCTION;
+    return provi_str_starts(rest, PROVI_LIT("<!--")) ? PROVI_INSIDE_COMMENT : PROVI_INSIDE_NOTHING;
 }
 
 prov_status provi_profile_xml_end(prov_profile_parser *parser)

@@ -37,6 +37,9 @@ void provi_stage_init(struct provi_stage *stage, const struct prov_alloc *alloc,
  * hash and ends at a free slot.
  */
 
+/* 2^64 divided by the golden ratio. */
+#define GOLDEN_RATIO UINT64_C(0x9E3779B97F4A7C15)
+
 static uint32_t load(const char *bytes)
 {
     uint32_t word;
@@ -75,12 +78,11 @@ static struct provi_stage_entry *entry_of(const struct provi_stage *stage, uint3
     return stage->entries[number_in(stage, slot) - 1];
 }
 
-/* Interned names go by their addresses. */
+/* Interned names go by their addresses, which no server chooses: multiplicative hashing will do. */
 static inline uint32_t hash_of_param(const struct provi_stage *stage, prov_str name)
 {
-    uint64_t address = (uintptr_t)name.data;
     if (stage->has_interned_names)
-        return mix(stage, stage->seed, (uint32_t)address, (uint32_t)(address >> 32));
+        return (uint32_t)((uintptr_t)name.data * GOLDEN_RATIO >> 32);
     return hash_of(stage, name);
 }
 

@@ -11,7 +11,7 @@
  *     compare  with a commit to a store that holds the same values already: nothing changes
  *
  *     bench_chain                        the table, times as ratios within this run
- *     bench_chain VARIANT BYTES          one run of one, for callgrind (see callgrind.py)
+ *     bench_chain VARIANT BYTES RUNS     runs of one, for callgrind (see callgrind.py)
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -375,12 +375,13 @@ static void measured(struct bench *bench, variant_run run)
 static void (*volatile measure)(struct bench *bench, variant_run run) = measured;
 
 /* Warmed up, so that what OpenSSL and the dynamic linker do once is not counted. */
-static void run_alone(const struct variant *variant, size_t n_bytes)
+static void run_alone(const struct variant *variant, size_t n_bytes, unsigned long n_runs)
 {
     static struct bench bench;
     bench_init(&bench, n_bytes);
     variant->run(&bench);
-    measure(&bench, variant->run);
+    for (unsigned long i = 0; i < n_runs; i++)
+        measure(&bench, variant->run);
 
     fault_alloc_init(&bench.memory, NULL);
     bench.alloc = bench.memory.alloc;
@@ -394,9 +395,9 @@ static void run_alone(const struct variant *variant, size_t n_bytes)
 
 int main(int argc, char **argv)
 {
-    for (size_t i = 0; argc == 3 && i < PROVI_LEN(variants); i++)
+    for (size_t i = 0; argc == 4 && i < PROVI_LEN(variants); i++)
         if (strcmp(argv[1], variants[i].name) == 0) {
-            run_alone(&variants[i], strtoull(argv[2], NULL, 10));
+            run_alone(&variants[i], strtoull(argv[2], NULL, 10), strtoul(argv[3], NULL, 10));
             return 0;
         }
     report(300000);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /* The profile parser: golden cases, splits, cuts, faults, the contract of its functions. */
+#include "profile/profile_priv.h"
 #include "transcript.h"
 
 #include <setjmp.h>
@@ -196,7 +197,7 @@ static void drive_paddings(struct work *work, feed_scenario scenario)
         return;
     struct transcript near = {0}, far = {0};
     run_padded(work, 0, &near);
-    for (size_t pad = 4096 - work->len - 16; pad < 4096; pad++) {
+    for (size_t pad = PROVI_PROFILE_PIECE - work->len - 16; pad < PROVI_PROFILE_PIECE; pad++) {
         run_padded(work, pad, &far);
         assert_string_equal(far.text, near.text);
     }
