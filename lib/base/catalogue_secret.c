@@ -21,8 +21,11 @@ static bool has_word(prov_str name, prov_str word)
 static bool sounds_secret(prov_str name)
 {
     static const char *const parts[] = {
-        "gpp_sa", "gpp_sb",     "gpp_sc",      "gpp_sd", "passw",  "passcode",   "pwd",
-        "psk",    "passphrase", "private_key", "token",  "secret", "credential",
+        "gpp_sa",          "gpp_sb",     "gpp_sc",      "gpp_sd",         "passw",
+        "passcode",        "pwd",        "psk",         "passphrase",     "token",
+        "secret",          "wep_key",    "private_key", "wpa_key",        "credential",
+        "activation_code", "pin_code",   "pincode",     "wifi_key",       "auth_key",
+        "profile_key",     "resync_key", "encrypt_key", "encryption_key",
     };
     static const char *const words[] = {"_pass", "_pin"};
     for (size_t i = 0; i < PROVI_LEN(words); i++)

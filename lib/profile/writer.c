@@ -147,6 +147,8 @@ static bool has_blank_ends(prov_str value)
 
 static prov_status check(const struct prov_param *param, struct prov_error *err)
 {
+    if (!provi_str_is_sound(param->name))
+        return provi_fail_invalid(err, "param: name without data");
     const char *fault = NULL;
     if (param->name.len > PROVI_XML_MAX_NAME)
         fault = "param: the name is too long";
@@ -205,7 +207,7 @@ prov_status prov_profile_writer_new(prov_profile_writer **out,
     if (status != PROV_OK)
         return status;
     prov_str root = own.root.len ? own.root : PROVI_LIT("flat-profile");
-    if (!next.write || !next.finish || !provi_xml_is_name(root))
+    if (!next.write || !next.finish || !provi_str_is_sound(root) || !provi_xml_is_name(root))
         return provi_fail_invalid(err, next.write && next.finish ? "root" : "next");
 
     struct prov_alloc alloc = provi_alloc_or_default(own.alloc);

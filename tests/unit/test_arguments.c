@@ -119,6 +119,27 @@ static prov_status encode_with_salt(void)
     return encode((struct prov_encode_options){.ikm = prov_str_from("k"), .salt = {NULL, 16}});
 }
 
+/* ---- writer ---- */
+
+static prov_status write_root(void)
+{
+    const struct prov_profile_writer_options options = {.size = sizeof options, .root = nothing};
+    prov_profile_writer *writer;
+    return prov_profile_writer_new(&writer, &options, (struct prov_sink){swallow, end, NULL}, NULL);
+}
+
+static prov_status write_name(void)
+{
+    const struct prov_param param = {.size = sizeof param, .name = nothing, .has_value = 1};
+    prov_profile_writer *writer;
+    assert_int_equal(
+        prov_profile_writer_new(&writer, NULL, (struct prov_sink){swallow, end, NULL}, NULL),
+        PROV_OK);
+    prov_status status = prov_profile_writer_param(writer, &param, NULL);
+    prov_profile_writer_free(writer);
+    return status;
+}
+
 /* ---- store ---- */
 
 static prov_status store(const struct prov_param *param)
@@ -302,6 +323,8 @@ static void test_text_without_data_is_refused(void **state)
         decode_content_encoding,
         encode_by_key,
         encode_with_salt,
+        write_root,
+        write_name,
         store_name,
         store_value,
         store_source,
