@@ -91,12 +91,10 @@ static size_t edit_comment(char *text, size_t at, size_t len, bool *is_over)
         if (!hyphen)
             return len;
         size_t start = (size_t)(hyphen - text);
-        size_t n = 1;
-        while (start + n < len && text[start + n] == '-')
-            n++;
-        at = start + n;
-        size_t n_last = n > 1 ? 2 : 1;
-        *is_over = n > 1 && at < len && text[at] == '>';
+        for (at = start + 1; at < len && text[at] == '-';)
+            at++;
+        size_t n_last = at - start > 1 ? 2 : 1;
+        *is_over = n_last == 2 && at < len && text[at] == '>';
         if (*is_over || at == len) {
             blank(text + start, text + at - n_last);
             return *is_over ? at + 1 : len - n_last;
@@ -113,8 +111,10 @@ static enum provi_profile_inside enter(const char *text, size_t *at, size_t len)
     while ((start = memchr(text + *at, '<', len - *at))) {
         prov_str rest = {start, (size_t)(text + len - start)};
         *at = (size_t)(start - text) + 1;
-        if (provi_str_starts(rest, opener))
-            return *at += opener.len - 1, PROVI_INSIDE_COMMENT;
+        if (provi_str_starts(rest, opener)) {
+            *at += opener.len - 1;
+            return PROVI_INSIDE_COMMENT;
+        }
         if (provi_str_starts(rest, cdata))
             return PROVI_INSIDE_CDATA;
         if (provi_str_starts(rest, instruction))
