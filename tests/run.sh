@@ -92,7 +92,6 @@ costs() {
     "$1/tests/bench/bench_chain" || broken "bench_chain"
 }
 
-# Results are one JSON object a line. Adds up all runs, the steps that are not tests included.
 # foreign ARCHITECTURE: the same sources for another processor, emulated.
 foreign() {
     local architecture=$1 folder=$PWD/build/foreign/$1
@@ -107,6 +106,7 @@ foreign() {
         check "$architecture" "build/$architecture" --setup=emulated
 }
 
+# Results are one JSON object a line. Adds up all runs, the steps that are not tests included.
 summary() {
     heading "all runs"
     python3 tests/support/summary.py --broken "$n_broken" "$logs"/*.json

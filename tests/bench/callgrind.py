@@ -58,7 +58,7 @@ def instructions(bench, variant, size):
 
 def memory(bench, variant, size):
     """Allocations of ours, and the highest heap they made."""
-    done = run([bench, variant, str(size), "1"])
+    done = run([bench, variant, str(size), "0"])
     found = re.search(r"(\d+) allocations, (\d+) bytes of heap", done.stdout)
     return int(found[1]), int(found[2])
 
