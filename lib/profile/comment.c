@@ -12,10 +12,30 @@
 #include "base/str.h"
 
 static const prov_str opener = {"<!--", 4};
-static const prov_str cdata = {"<![CDATA[", 9};
 static const prov_str cdata_end = {"]]>", 3};
-static const prov_str instruction = {"<?", 2};
 static const prov_str instruction_end = {"?>", 2};
+
+/* What text stands in. */
+enum inside { IN_CONTENT, IN_COMMENT, IN_CDATA, IN_INSTRUCTION };
+
+/* What a text begins that starts with '<'. */
+static enum inside begins(prov_str text)
+{
+    if (provi_str_starts(text, opener))
+        return IN_COMMENT;
+    if (provi_str_starts(text, PROVI_LIT("<![")))
+        return IN_CDATA;
+    return provi_str_starts(text, PROVI_LIT("<?")) ? IN_INSTRUCTION : IN_CONTENT;
+}
+
+/* Where the bytes that come next will stand. */
+static enum inside inside_of(const prov_profile_parser *parser)
+{
+    if (provi_profile_xml_is_in_cdata(parser))
+        return IN_CDATA;
+    prov_str in_hand = provi_profile_xml_in_hand(parser);
+    return in_hand.len && *in_hand.data == '<' ? begins(in_hand) : IN_CONTENT;
+}
 
 /* Offset of @p wanted in @p text from @p at on, or @p len. Its second character is the rare one. */
 static size_t find(const char *text, size_t at, size_t len, prov_str wanted)
@@ -105,50 +125,43 @@ static size_t edit_comment(char *text, size_t at, size_t len, bool *is_over)
 }
 
 /* The next thing that has to be told from text and tags; *at becomes what is behind its start. */
-static enum provi_profile_inside enter(const char *text, size_t *at, size_t len)
+static enum inside enter(const char *text, size_t *at, size_t len)
 {
     const char *start;
     while ((start = memchr(text + *at, '<', len - *at))) {
-        prov_str rest = {start, (size_t)(text + len - start)};
-        *at = (size_t)(start - text) + 1;
-        if (provi_str_starts(rest, opener)) {
-            *at += opener.len - 1;
-            return PROVI_INSIDE_COMMENT;
-        }
-        if (provi_str_starts(rest, cdata))
-            return PROVI_INSIDE_CDATA;
-        if (provi_str_starts(rest, instruction))
-            return PROVI_INSIDE_INSTRUCTION;
+        enum inside inside = begins((prov_str){start, (size_t)(text + len - start)});
+        *at = (size_t)(start - text) + (inside == IN_COMMENT ? opener.len : 1);
+        if (inside != IN_CONTENT)
+            return inside;
     }
     *at = len;
-    return PROVI_INSIDE_NOTHING;
+    return IN_CONTENT;
 }
 
 /* Edit the comments of a text that starts @p inside of something; returns how much is ready. */
-static size_t edit(char *text, size_t len, enum provi_profile_inside inside)
+static size_t edit(char *text, size_t len, enum inside inside)
 {
     size_t at = 0;
-    for (;;) {
+    do {
         bool is_over = true;
-        if (inside == PROVI_INSIDE_COMMENT)
+        if (inside == IN_COMMENT)
             at = edit_comment(text, at, len, &is_over);
-        else if (inside == PROVI_INSIDE_CDATA)
+        else if (inside == IN_CDATA)
             at = find(text, at, len, cdata_end);
-        else if (inside == PROVI_INSIDE_INSTRUCTION)
+        else if (inside == IN_INSTRUCTION)
             at = find(text, at, len, instruction_end);
         if (!is_over)
             return at;
         inside = enter(text, &at, len);
-        if (inside == PROVI_INSIDE_NOTHING)
-            return len - n_waiting(text, len);
-    }
+    } while (inside != IN_CONTENT);
+    return len - n_waiting(text, len);
 }
 
 prov_status provi_profile_feed(prov_profile_parser *parser, const char *piece, size_t len)
 {
-    enum provi_profile_inside inside = provi_profile_xml_inside(parser);
+    enum inside inside = inside_of(parser);
     size_t ready;
-    if (inside != PROVI_INSIDE_COMMENT && is_in_order(piece, len)) {
+    if (inside != IN_COMMENT && is_in_order(piece, len)) {
         ready = len - n_waiting(piece, len);
     } else {
         piece = memmove(parser->piece, piece, len);
@@ -162,7 +175,7 @@ prov_status provi_profile_feed(prov_profile_parser *parser, const char *piece, s
 
 prov_status provi_profile_feed_rest(prov_profile_parser *parser)
 {
-    if (provi_profile_xml_inside(parser) == PROVI_INSIDE_COMMENT)
+    if (inside_of(parser) == IN_COMMENT)
         memset(parser->piece, ' ', parser->piece_len);
     return provi_profile_xml_feed(parser, parser->piece, parser->piece_len);
 }

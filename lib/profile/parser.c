@@ -52,9 +52,8 @@ static prov_status allocate(prov_profile_parser *parser, const struct prov_profi
 
 static bool is_valid(const struct prov_profile_options *opt)
 {
-    return (opt->alias_map.data || !opt->alias_map.len) &&
-           (opt->bind_name.data || !opt->bind_name.len) &&
-           (opt->bind_value.data || !opt->bind_value.len);
+    return provi_str_is_sound(opt->alias_map) && provi_str_is_sound(opt->bind_name) &&
+           provi_str_is_sound(opt->bind_value);
 }
 
 prov_status prov_profile_parser_new(prov_profile_parser **out,

@@ -139,14 +139,11 @@ void provi_profile_xml_close(prov_profile_parser *parser);
 /** Hand over bytes; none is fine. */
 prov_status provi_profile_xml_feed(prov_profile_parser *parser, const char *data, size_t len);
 
-/** What has begun, and not ended, in all that it has got so far. */
-enum provi_profile_inside {
-    PROVI_INSIDE_NOTHING, /* or text, or a tag */
-    PROVI_INSIDE_COMMENT,
-    PROVI_INSIDE_CDATA,
-    PROVI_INSIDE_INSTRUCTION,
-};
-enum provi_profile_inside provi_profile_xml_inside(const prov_profile_parser *parser);
+/** Whether what it has got so far ends inside of a CDATA section. */
+bool provi_profile_xml_is_in_cdata(const prov_profile_parser *parser);
+
+/** What it holds back for want of an end: from its '<' on, unless it is text. */
+prov_str provi_profile_xml_in_hand(const prov_profile_parser *parser);
 
 /** Tell libxml2 that the document ends here. */
 prov_status provi_profile_xml_end(prov_profile_parser *parser);

@@ -175,17 +175,15 @@ prov_status provi_profile_xml_feed(prov_profile_parser *parser, const char *data
     return check_kept(parser);
 }
 
-/* What has begun and not ended is still in hand, but for a CDATA section. */
-enum provi_profile_inside provi_profile_xml_inside(const prov_profile_parser *parser)
+bool provi_profile_xml_is_in_cdata(const prov_profile_parser *parser)
+{
+    return parser->xml->instate == XML_PARSER_CDATA_SECTION;
+}
+
+prov_str provi_profile_xml_in_hand(const prov_profile_parser *parser)
 {
     const xmlParserInput *input = parser->xml->input;
-    prov_str rest = {(const char *)input->cur, (size_t)(input->end - input->cur)};
-    if (parser->xml->instate == XML_PARSER_CDATA_SECTION ||
-        provi_str_starts(rest, PROVI_LIT("<![")))
-        return PROVI_INSIDE_CDATA;
-    if (provi_str_starts(rest, PROVI_LIT("<?")))
-        return PROVI_INSIDE_INSTRUCTION;
-    return provi_str_starts(rest, PROVI_LIT("<!--")) ? PROVI_INSIDE_COMMENT : PROVI_INSIDE_NOTHING;
+    return (prov_str){(const char *)input->cur, (size_t)(input->end - input->cur)};
 }
 
 prov_status provi_profile_xml_end(prov_profile_parser *parser)
