@@ -6,6 +6,11 @@
 
 #include "base/error.h"
 
+bool provi_abi_is_size(size_t size)
+{
+    return size >= sizeof size && size <= PROVI_ABI_MAX_BYTES;
+}
+
 prov_status provi_abi_in(void *to, size_t known, const void *from, struct prov_error *err)
 {
     memset(to, 0, known);
@@ -15,7 +20,7 @@ prov_status provi_abi_in(void *to, size_t known, const void *from, struct prov_e
 
     size_t size;
     memcpy(&size, from, sizeof size);
-    if (size < sizeof size)
+    if (!provi_abi_is_size(size))
         return provi_fail(err, PROV_E_ABI, "struct with size %zu, set it to sizeof the struct",
                           size);
     const unsigned char *bytes = from;
@@ -33,7 +38,7 @@ prov_status provi_abi_out(void *to, const void *from, size_t known)
 {
     size_t size;
     memcpy(&size, to, sizeof size);
-    if (size < sizeof size)
+    if (!provi_abi_is_size(size))
         return PROV_E_ABI;
     if (size > known)
         memset((unsigned char *)to + known, 0, size - known);

@@ -7,16 +7,29 @@
 #include <provision/base.h>
 
 /**
+ * No sized struct of any release is larger (docs/abi.md). A `size` above is one that the caller
+ * never set: what lies behind the struct must be neither read nor written.
+ */
+enum { PROVI_ABI_MAX_BYTES = 4096 };
+
+/** Whether a caller's `size` can be that of a struct of any release. */
+bool provi_abi_is_size(size_t size);
+
+/**
  * Copy a caller's sized struct into one of this release.
  *
  * @param[out] to    `known` bytes; fields the caller's release lacked become zero.
  * @param      from  Begins with `size`. NULL gives all zero with `size` = `known`.
  * @return PROV_OK; PROV_E_ABI when a field this release does not know is not zero, or when `size`
- *         is smaller than itself.
+ *         is that of no struct.
  */
 prov_status provi_abi_in(void *to, size_t known, const void *from, struct prov_error *err);
 
-/** Copy a struct of this release out to a caller's, which says in `size` how much it can take. */
+/**
+ * Copy a struct of this release out to a caller's, which says in `size` how much it can take.
+ *
+ * @return PROV_OK; PROV_E_ABI when `size` is that of no struct; nothing is written then.
+ */
 prov_status provi_abi_out(void *to, const void *from, size_t known);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/abi.h"
 #include "store/join.h"
 
 /* The storage callbacks of a host, with the store as their context. */
@@ -75,7 +76,7 @@ prov_status prov_store_bind(prov_store *store, struct prov_host *host)
     };
     if (!store || !host)
         return PROV_E_INVALID;
-    if (host->size < END)
+    if (host->size < END || !provi_abi_is_size(host->size))
         return PROV_E_ABI;
     struct prov_host filled = {
         .store_ctx = store,

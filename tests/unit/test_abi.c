@@ -83,14 +83,23 @@ static void test_no_struct_ends_in_nameless_padding(void **state)
                      layouts[i].end);
 }
 
+static void test_no_struct_is_larger_than_promised(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PROVI_LEN(layouts); i++)
+        if (layouts[i].size > PROVI_ABI_MAX_BYTES / 2) /* room for later releases */
+            fail_msg("%s: %zu bytes", layouts[i].name, layouts[i].size);
+}
+
 /* Errors */
 
 static void test_errors_fit_the_caller_s_struct(void **state)
 {
     (void)state;
-    static const size_t sizes[] = {0, sizeof(struct prov_error), sizeof(struct prov_error) + MORE};
+    static const size_t sizes[] = {0, sizeof(struct prov_error), sizeof(struct prov_error) + MORE,
+                                   SIZE_MAX};
     for (size_t i = 0; i < PROVI_LEN(sizes); i++) {
-        size_t allocated = sizes[i] ? sizes[i] : sizeof(struct prov_error);
+        size_t allocated = sizeof(struct prov_error);
         unsigned char *block = malloc(allocated);
         memset(block, 0xaa, allocated);
         memcpy(block, &sizes[i], sizeof sizes[i]);
@@ -134,9 +143,34 @@ static void test_abi_in_takes_missing_fields_as_zero(void **state)
     assert_int_equal(provi_abi_in(&to, offsetof(struct grown, added), &from, NULL), PROV_OK);
 }
 
+static void test_abi_takes_no_size_that_was_never_set(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {0, sizeof(size_t) - 1, PROVI_ABI_MAX_BYTES + 1, SIZE_MAX / 2,
+                                   SIZE_MAX};
+    for (size_t i = 0; i < PROVI_LEN(sizes); i++) {
+        struct grown from = {.size = sizes[i], .old = 1, .added = 2}, to = from;
+        struct prov_error err = {0};
+        assert_int_equal(provi_abi_in(&to, sizeof to, &from, &err), PROV_E_ABI);
+        assert_non_null(strstr(err.message, "set it to sizeof the struct"));
+        assert_int_equal(provi_abi_out(&from, &to, sizeof to), PROV_E_ABI);
+        assert_int_equal(from.old, 1);
+        assert_int_equal(from.added, 2);
+    }
+
+    static unsigned char largest[PROVI_ABI_MAX_BYTES];
+    struct grown to;
+    const size_t size = sizeof largest;
+    memcpy(largest, &size, sizeof size);
+    assert_int_equal(provi_abi_in(&to, sizeof to, largest, NULL), PROV_OK);
+    assert_int_equal(provi_abi_out(largest, &to, sizeof to), PROV_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_struct_is_larger_than_promised),
+        cmocka_unit_test(test_abi_takes_no_size_that_was_never_set),
         cmocka_unit_test(test_no_struct_ends_in_nameless_padding),
         cmocka_unit_test(test_errors_fit_the_caller_s_struct),
         cmocka_unit_test(test_abi_in_takes_missing_fields_as_zero),

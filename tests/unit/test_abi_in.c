@@ -589,6 +589,23 @@ static void test_structs_without_a_size_are_refused(void **state)
                 fail_msg("%s: taken with %zu bytes", in_cases[i].name, size);
 }
 
+/* Bytes of the stack in its place: a block of today's size, read no further. */
+static void test_structs_with_a_size_never_set_are_refused(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {4097, 0x7ffd0000, SIZE_MAX / 2, SIZE_MAX};
+    for (size_t i = 0; i < PROVI_LEN(in_cases); i++)
+        for (size_t k = 0; k < PROVI_LEN(sizes); k++) {
+            void *block = calloc(1, in_cases[i].size);
+            if (in_cases[i].fill)
+                in_cases[i].fill(block);
+            memcpy(block, &sizes[k], sizeof sizes[k]);
+            if (in_cases[i].pass(block) != PROV_E_ABI)
+                fail_msg("%s: taken with %zu bytes", in_cases[i].name, sizes[k]);
+            free(block);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -596,6 +613,7 @@ int main(void)
         cmocka_unit_test(test_structs_from_the_past_are_taken),
         cmocka_unit_test(test_structs_from_the_future_are_taken_while_unused),
         cmocka_unit_test(test_structs_without_a_size_are_refused),
+        cmocka_unit_test(test_structs_with_a_size_never_set_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -187,10 +187,24 @@ static void test_results_fit_the_caller_s_struct(void **state)
     }
 }
 
+/* Bytes of the stack in the place of a size: nothing is written. */
+static void test_results_with_a_size_never_set_are_refused(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {4097, 0x7ffd0000, SIZE_MAX / 2, SIZE_MAX};
+    for (size_t i = 0; i < PROVI_LEN(out_cases); i++)
+        for (size_t k = 0; k < PROVI_LEN(sizes); k++) {
+            size_t size = sizes[k];
+            if (out_cases[i].get(&size) != PROV_E_ABI)
+                fail_msg("%s: filled in with %zu bytes", out_cases[i].name, size);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_results_fit_the_caller_s_struct),
+        cmocka_unit_test(test_results_with_a_size_never_set_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
