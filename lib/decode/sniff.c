@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/content.h"
 #include "base/error.h"
 #include "base/str.h"
 
@@ -60,31 +61,6 @@ enum provi_found provi_sniff(const uint8_t *data, size_t len, bool is_all)
 
 /* First block of a plaintext ----------------------------------------------------------------- */
 
-/* Bytes the UTF-8 sequence starting with @p first takes; 0: none starts so. */
-static size_t sequence_len(uint8_t first)
-{
-    if (first < 0x80)
-        return first >= 0x20 || provi_is_blank((char)first) ? 1 : 0;
-    if (first < 0xc2)
-        return 0;
-    return first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
-}
-
-/* Text up to the end; the last sequence may be cut by it. */
-static bool is_text(const uint8_t *data, size_t len)
-{
-    for (size_t i = 0; i < len;) {
-        size_t n = sequence_len(data[i]);
-        if (n == 0)
-            return false;
-        for (size_t k = 1; k < n && i + k < len; k++)
-            if ((data[i + k] & 0xc0) != 0x80)
-                return false;
-        i += n;
-    }
-    return true;
-}
-
 /* Length of a block without its PKCS#7 padding, if it ends in one. */
 static size_t unpadded_len(const uint8_t block[PROVI_CBC_BLOCK_BYTES])
 {
@@ -108,7 +84,8 @@ bool provi_sniff_plaintext(const uint8_t block[PROVI_CBC_BLOCK_BYTES])
         start++;
     if (start == len)
         return true; /* nothing but blanks: sixteen of them, or the whole file */
-    return block[start] == '<' && is_text(block + start, len - start);
+    return block[start] == '<' &&
+           provi_content_is_text((prov_str){(const char *)block + start, len - start});
 }
 
 /* The stage ---------------------------------------------------------------------------------- */

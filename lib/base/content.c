@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "base/content.h"
+
+#include <stdio.h>
+
+#include "base/array.h"
+#include "base/error.h"
+#include "base/str.h"
+
+enum { MAX_QUOTED = 24, MIN_BASE64 = 24 };
+
+/* Text --------------------------------------------------------------------------------------- */
+
+/* Bytes the UTF-8 sequence starting with @p first takes; 0: none starts so. */
+static size_t sequence_len(unsigned char first)
+{
+    if (first < 0x80)
+        return first >= 0x20 || provi_is_blank((char)first) ? 1 : 0;
+    if (first < 0xc2)
+        return 0;
+    return first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+}
+
+bool provi_content_is_text(prov_str bytes)
+{
+    for (size_t i = 0; i < bytes.len;) {
+        size_t n = sequence_len((unsigned char)bytes.data[i]);
+        if (n == 0)
+            return false;
+        for (size_t k = 1; k < n && i + k < bytes.len; k++)
+            if (((unsigned char)bytes.data[i + k] & 0xc0) != 0x80)
+                return false;
+        i += n;
+    }
+    return true;
+}
+
+static prov_str without_bom(prov_str text)
+{
+    return provi_str_starts(text, PROVI_LIT("\xef\xbb\xbf")) ? provi_str_from_offset(text, 3)
+                                                             : text;
+}
+
+/* Kinds -------------------------------------------------------------------------------------- */
+
+struct mark {
+    prov_str bytes;
+    const char *kind;
+};
+
+#define MARK(bytes, kind)                                                                          \
+    {                                                                                              \
+        {"" bytes, sizeof(bytes) - 1}, kind                                                        \
+    }
+
+static const struct mark binary_marks[] = {
+    MARK("\xff\xfe\0\0", "UTF-32 text"),
+    MARK("\0\0\xfe\xff", "UTF-32 text"),
+    MARK("\xff\xfe", "UTF-16 text"),
+    MARK("\xfe\xff", "UTF-16 text"),
+    MARK("<\0", "UTF-16 text"),
+    MARK("\0<", "UTF-16 text"),
+    MARK("PK\3\4", "a ZIP archive"),
+    MARK("PK\5\6", "a ZIP archive"),
+    MARK("\x1f\x8b", "gzip"),
+    MARK("BZh", "a bzip2 file"),
+    MARK("\xfd"
+         "7zXZ\0",
+         "an xz file"),
+    MARK("7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    MARK("Rar!\x1a\7", "a RAR archive"),
+    MARK("\x28\xb5\x2f\xfd", "a zstd file"),
+    MARK("%PDF-", "a PDF document"),
+    MARK("\x7f"
+         "ELF",
+         "a program"),
+    MARK("\x89PNG", "a picture"),
+    MARK("\xff\xd8\xff", "a picture"),
+    /* RFC 9580: a session key encrypted to a key, to a pass phrase. */
+    MARK("\x84\x5e\x03", "a PGP message"),
+    MARK("\x85\1\x0c\3", "a PGP message"),
+    MARK("\x85\2\x0c\3", "a PGP message"),
+    MARK("\x8c\x0d\4", "a PGP message"),
+};
+
+/* Looked for behind a byte order mark and blanks, in any case. */
+static const struct mark text_marks[] = {
+    MARK("-----BEGIN PGP", "a PGP message"),
+    MARK("-----BEGIN ", "PEM"),
+    MARK("age-encryption.org/", "a file encrypted by age"),
+    MARK("Salted__", "a file encrypted by openssl enc"),
+    MARK("U2FsdGVkX1", "a file encrypted by openssl enc -a"),
+    MARK("<?xml", "XML"),
+    MARK("<?", "a PHP script"),
+    MARK("<!DOCTYPE html", "an HTML page"),
+    MARK("<html", "an HTML page"),
+    MARK("#!", "a script"),
+};
+
+/* SEQUENCE in a SEQUENCE or before a version: a certificate, a key, CMS. */
+static bool is_der(prov_str first)
+{
+    const unsigned char *byte = (const unsigned char *)first.data;
+    return first.len > 4 && byte[0] == 0x30 && byte[1] == 0x82 &&
+           (byte[4] == 0x30 || byte[4] == 0x02 || byte[4] == 0x06);
+}
+
+/* RFC 8188, section 2.1, with a record size and a length of the key id that this library opens. */
+static bool is_aes128gcm(prov_str first)
+{
+    enum { SALT = 16, HEAD = 21 };
+    if (first.len < HEAD || provi_content_is_text(first))
+        return false;
+    const unsigned char *size = (const unsigned char *)first.data + SALT;
+    unsigned long record_size = (unsigned long)size[0] << 24 | (unsigned long)size[1] << 16 |
+                                (unsigned long)size[2] << 8 | size[3];
+    return record_size >= 18 && record_size <= 65536;
+}
+
+/* What opens an object or an array, and what may follow it. */
+static bool is_json(prov_str text)
+{
+    prov_str rest = provi_str_trim(provi_str_from_offset(text, 1));
+    return (text.data[0] == '{' && (rest.len == 0 || rest.data[0] == '"' || rest.data[0] == '}')) ||
+           (text.data[0] == '[' &&
+            (rest.len == 0 || provi_str_find(PROVI_LIT("\"{[]"), rest.data[0]) < 4));
+}
+
+static bool is_base64(prov_str text)
+{
+    bool has_upper = false, has_lower = false;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+        if (!provi_is_alnum(c) && c != '+' && c != '/' && c != '=' && c != '\r' && c != '\n')
+            return false;
+        has_upper |= c >= 'A' && c <= 'Z';
+        has_lower |= c >= 'a' && c <= 'z';
+    }
+    return text.len >= MIN_BASE64 && has_upper && has_lower;
+}
+
+/* An element's name, a comment, a document type. */
+static bool is_markup(prov_str text)
+{
+    return text.len > 1 && text.data[0] == '<' &&
+           (provi_is_alpha(text.data[1]) || text.data[1] == '!' || text.data[1] == '_');
+}
+
+static const char *kind_of_text(prov_str text)
+{
+    for (size_t i = 0; i < PROVI_LEN(text_marks); i++) {
+        prov_str mark = text_marks[i].bytes;
+        prov_str start = {text.data, text.len < mark.len ? text.len : mark.len};
+        if (provi_str_eq_nocase(start, mark))
+            return text_marks[i].kind;
+    }
+    if (text.len == 0)
+        return NULL;
+    return is_markup(text) ? "XML" : is_json(text) ? "JSON" : is_base64(text) ? "base64" : NULL;
+}
+
+const char *provi_content_kind(prov_str first)
+{
+    for (size_t i = 0; i < PROVI_LEN(binary_marks); i++)
+        if (provi_str_starts(first, binary_marks[i].bytes))
+            return binary_marks[i].kind;
+    if (is_der(first))
+        return "DER";
+    prov_str text = without_bom(first);
+    while (text.len > 0 && provi_is_blank(text.data[0]))
+        text = provi_str_from_offset(text, 1);
+    const char *kind = kind_of_text(text);
+    return kind ? kind : is_aes128gcm(first) ? "an aes128gcm file" : NULL;
+}
+
+/* Words -------------------------------------------------------------------------------------- */
+
+/* The printable ASCII that the file starts with, blanks and a byte order mark passed over. */
+static prov_str printable(prov_str first)
+{
+    prov_str text = provi_str_trim(without_bom(first));
+    size_t len = 0;
+    while (len < text.len && len < MAX_QUOTED && text.data[len] >= ' ' && text.data[len] <= '~')
+        len++;
+    return (prov_str){text.data, len};
+}
+
+const char *provi_content_words(char words[PROVI_CONTENT_WORDS], prov_str first, bool may_quote)
+{
+    const char *kind = provi_content_kind(first);
+    if (!kind)
+        kind = first.len == 0                 ? "no content"
+               : provi_content_is_text(first) ? "text"
+                                              : "binary data";
+    prov_str quoted = may_quote ? printable(first) : PROVI_LIT("");
+    if (quoted.len > 0)
+        snprintf(words, PROVI_CONTENT_WORDS, "%s (starts with '%.*s')", kind, PROVI_STR(quoted));
+    else if (may_quote && first.len > 0)
+        snprintf(words, PROVI_CONTENT_WORDS, "%s (starts with byte 0x%02x)", kind,
+                 (unsigned)(unsigned char)first.data[0]);
+    else
+        snprintf(words, PROVI_CONTENT_WORDS, "%s", kind);
+    return words;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* Words for files that are no profile. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/array.h"
+#include "base/content.h"
+#include "base/str.h"
+
+struct row {
+    prov_str first;
+    const char *words;
+};
+
+#define ROW(first, words)                                                                          \
+    {                                                                                              \
+        {"" first, sizeof(first) - 1}, words                                                       \
+    }
+
+static const struct row rows[] = {
+    ROW("", "no content"),
+    ROW("OK", "text (starts with 'OK')"),
+    ROW("OK\r\n", "text (starts with 'OK')"),
+    ROW(" \n\t", "text (starts with byte 0x20)"),
+    ROW("na\xc3\xafve", "text (starts with 'na')"),
+    ROW("\xe2\x82\xac 5", "text (starts with byte 0xe2)"),
+    ROW("na\xefve", "binary data (starts with 'na')"),
+    ROW("caf\xc3", "text (starts with 'caf')"), /* cut inside a character */
+    ROW("\x01\x02", "binary data (starts with byte 0x01)"),
+    ROW("a line of text that is longer than what is shown",
+        "text (starts with 'a line of text that is l')"),
+    ROW("PK\3\4\x14", "a ZIP archive (starts with 'PK')"),
+    ROW("PK\3", "binary data (starts with 'PK')"),
+    ROW("PK", "text (starts with 'PK')"),
+    ROW("\x1f\x8b\x08", "gzip (starts with byte 0x1f)"),
+    ROW("BZh91AY&SY", "a bzip2 file (starts with 'BZh91AY&SY')"),
+    ROW("\xfd"
+        "7zXZ\0\0",
+        "an xz file (starts with byte 0xfd)"),
+    ROW("%PDF-1.7", "a PDF document (starts with '%PDF-1.7')"),
+    ROW("\xff\xfe<\0f\0", "UTF-16 text (starts with byte 0xff)"),
+    ROW("\xfe\xff\0<\0f", "UTF-16 text (starts with byte 0xfe)"),
+    ROW("<\0f\0l\0", "UTF-16 text (starts with '<')"),
+    ROW("\0<\0f", "UTF-16 text (starts with byte 0x00)"),
+    ROW("\xff\xfe\0\0<\0\0\0", "UTF-32 text (starts with byte 0xff)"),
+    ROW("-----BEGIN PGP MESSAGE-----", "a PGP message (starts with '-----BEGIN PGP MESSAGE--')"),
+    ROW("\x8c\x0d\x04\x09\x03\x08", "a PGP message (starts with byte 0x8c)"),
+    ROW("\x85\x02\x0c\x03", "a PGP message (starts with byte 0x85)"),
+    ROW("-----BEGIN CERTIFICATE-----", "PEM (starts with '-----BEGIN CERTIFICATE--')"),
+    ROW("\x30\x82\x03\x0b\x30\x82", "DER (starts with '0')"),
+    ROW("0 - all is well", "text (starts with '0 - all is well')"),
+    ROW("Salted__\x01", "a file encrypted by openssl enc (starts with 'Salted__')"),
+    ROW("U2FsdGVkX18=", "a file encrypted by openssl enc -a (starts with 'U2FsdGVkX18=')"),
+    ROW("{\"error\": 404}", "JSON (starts with '{\"error\": 404}')"),
+    ROW("{ }", "JSON (starts with '{ }')"),
+    ROW("[\n{", "JSON (starts with '[')"),
+    ROW("[ \"a\"]", "JSON (starts with '[ \"a\"]')"),
+    ROW("{{template}}", "text (starts with '{{template}}')"),
+    ROW("[section]", "text (starts with '[section]')"),
+    ROW("<?php echo 1; ?>", "a PHP script (starts with '<?php echo 1; ?>')"),
+    ROW("<?= $x ?>", "a PHP script (starts with '<?= $x ?>')"),
+    ROW("<?xml version", "XML (starts with '<?xml version')"),
+    ROW("\xef\xbb\xbf <flat-profile>", "XML (starts with '<flat-profile>')"),
+    ROW("<!-- a -->", "XML (starts with '<!-- a -->')"),
+    ROW("<", "text (starts with '<')"),
+    ROW("< a", "text (starts with '< a')"),
+    ROW("<!doctype HTML>", "an HTML page (starts with '<!doctype HTML>')"),
+    ROW("\n<html>", "an HTML page (starts with '<html>')"),
+    ROW("#!/bin/sh", "a script (starts with '#!/bin/sh')"),
+    ROW("PGZsYXQtcHJvZmlsZT48R1BQX0E+", "base64 (starts with 'PGZsYXQtcHJvZmlsZT48R1BQ')"),
+    ROW("PGZsYXQtcHJvZmlsZT48R1B", "text (starts with 'PGZsYXQtcHJvZmlsZT48R1B')"),
+    ROW("0123456789abcdef0123456789abcdef", "text (starts with '0123456789abcdef01234567')"),
+    ROW("0123456789abcde\xff\0\0\x10\0\0", "an aes128gcm file (starts with '0123456789abcde')"),
+    ROW("0123456789abcde\xff\0\0\0\x12\0", "an aes128gcm file (starts with '0123456789abcde')"),
+    ROW("0123456789abcde\xff\0\0\0\x11\0", "binary data (starts with '0123456789abcde')"),
+    ROW("0123456789abcde\xff\0\1\0\0\0", "an aes128gcm file (starts with '0123456789abcde')"),
+    ROW("0123456789abcde\xff\0\1\0\1\0", "binary data (starts with '0123456789abcde')"),
+    ROW("0123456789abcde\xff\0\0\x10\0", "binary data (starts with '0123456789abcde')"),
+};
+
+/* Of an exact block, so that sanitizers see a byte read too much. */
+static char *copy_of(prov_str first)
+{
+    char *block = malloc(first.len ? first.len : 1);
+    memcpy(block, first.data, first.len);
+    return block;
+}
+
+static void test_content_is_named_and_quoted(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PROVI_LEN(rows); i++) {
+        char words[PROVI_CONTENT_WORDS];
+        char *block = copy_of(rows[i].first);
+        prov_str first = {block, rows[i].first.len};
+        assert_string_equal(provi_content_words(words, first, true), rows[i].words);
+        free(block);
+    }
+}
+
+static void test_content_that_was_decrypted_is_never_quoted(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PROVI_LEN(rows); i++) {
+        char words[PROVI_CONTENT_WORDS];
+        size_t len = strcspn(rows[i].words, "(");
+        provi_content_words(words, rows[i].first, false);
+        assert_int_equal(strlen(words), rows[i].words[len] ? len - 1 : len);
+        assert_memory_equal(words, rows[i].words, strlen(words));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_content_is_named_and_quoted),
+        cmocka_unit_test(test_content_that_was_decrypted_is_never_quoted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
