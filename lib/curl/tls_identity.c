@@ -177,9 +177,12 @@ static prov_status load(struct provi_tls *tls, struct provi_tls_identity *identi
         key.pem = certificate.pem;
     }
     prov_status status = load_certificates(tls, identity, &certificate, err);
-    if (status == PROV_OK && given->sign)
-        status = provi_tls_borrow_key(tls, identity->certificate, &identity->key, err);
-    else if (status == PROV_OK)
+    if (status == PROV_OK && given->sign) {
+        const struct provi_tls_host_key host = {X509_get0_pubkey(identity->certificate),
+                                                given->sign, given->sign_ctx};
+        status = provi_tls_borrow_key(tls, host, &identity->key, err);
+    }
+    if (status == PROV_OK && !given->sign)
         status = load_key(tls, identity, &key, err);
     if (status == PROV_OK)
         status = check(tls, identity, err);
@@ -217,8 +220,6 @@ prov_status provi_tls_set_identity(struct provi_tls *tls,
     }
     free_identity(&tls->identity);
     tls->identity = identity;
-    tls->sign = given ? given->sign : NULL;
-    tls->sign_ctx = given ? given->sign_ctx : NULL;
     tls->generation++;
     return PROV_OK;
 }
@@ -226,7 +227,7 @@ prov_status provi_tls_set_identity(struct provi_tls *tls,
 void provi_tls_forget_identity(struct provi_tls *tls)
 {
     free_identity(&tls->identity);
-    provi_tls_free_methods(tls);
+    provi_tls_unload_provider(tls);
 }
 
 bool provi_tls_show(const struct provi_tls_identity *identity, SSL_CTX *context)

@@ -6,6 +6,7 @@
 
 #include "curl/tls.h"
 
+#include <openssl/provider.h>
 #include <openssl/ssl.h>
 
 #include "base/buffer.h"
@@ -21,11 +22,30 @@ struct provi_tls_pin {
     char text[PROVI_TLS_PIN_LEN];
 };
 
+/* A key in the host's hands. */
+struct provi_tls_host_key {
+    EVP_PKEY *public; /* of the certificate */
+    prov_status (*sign)(void *ctx, uint32_t kind, const uint8_t *data, size_t len, uint8_t *sig,
+                        size_t cap, size_t *sig_len);
+    void *sign_ctx;
+};
+
+/*
+ * Reasons of OpenSSL errors of ERR_LIB_USER: why such a key made no signature. Below, the host's
+ * status, negated.
+ */
+enum {
+    PROVI_TLS_SIGN_REASONS = 0x800,
+    PROVI_TLS_SIGN_REFUSED,       /* with something that is no status */
+    PROVI_TLS_SIGN_BAD_LENGTH,    /* PROV_OK with no signature, or with one that cannot be */
+    PROVI_TLS_SIGN_BAD_SIGNATURE, /* not by the key of the certificate */
+};
+
 /* Who this device is. */
 struct provi_tls_identity {
     X509 *certificate;        /* NULL: nobody */
     STACK_OF(X509) * issuers; /* sent along */
-    EVP_PKEY *key;            /* private, or public with a method that asks the host */
+    EVP_PKEY *key;            /* private, or one that asks the host */
 };
 
 struct provi_tls {
@@ -37,11 +57,8 @@ struct provi_tls {
     X509 *custom;               /* first certificate of the custom CA; NULL: none */
     unsigned generation; /* of trust and identity: connections of an earlier one are not used */
     struct provi_tls_identity identity;
-    prov_status (*sign)(void *ctx, uint32_t kind, const uint8_t *data, size_t len, uint8_t *sig,
-                        size_t cap, size_t *sig_len);
-    void *sign_ctx;
-    EC_KEY_METHOD *ec_method; /* once needed; like the next one it outlives the connections */
-    RSA_METHOD *rsa_method;
+    OSSL_LIB_CTX *host_library; /* of keys in the host's hands, once needed; outlives connections */
+    OSSL_PROVIDER *host_provider;
     struct provi_tls_pin *pins;
     size_t n_pins;
     uint8_t min_version; /* enum prov_tls_version */
@@ -101,14 +118,15 @@ bool provi_tls_show(const struct provi_tls_identity *identity, SSL_CTX *context)
 /* tls_sign.c */
 
 /**
- * Make a key of a certificate's that signs by asking the host.
+ * Make a key that signs by asking the host.
  *
- * @param[out] out  New, also on failure unless NULL.
- * @return PROV_OK; PROV_E_UNSUPPORTED for a kind of key without a method; PROV_E_NOMEM.
+ * @param      host  Copied; the public key is shared. `sign_ctx` outlives the transport.
+ * @param[out] out   New; ended before `tls`. NULL on failure.
+ * @return PROV_OK; PROV_E_UNSUPPORTED for a kind of key the host cannot sign with; PROV_E_NOMEM.
  */
-prov_status provi_tls_borrow_key(struct provi_tls *tls, X509 *certificate, EVP_PKEY **out,
-                                 struct prov_error *err);
-void provi_tls_free_methods(struct provi_tls *tls);
+prov_status provi_tls_borrow_key(struct provi_tls *tls, struct provi_tls_host_key host,
+                                 EVP_PKEY **out, struct prov_error *err);
+void provi_tls_unload_provider(struct provi_tls *tls);
 
 /* tls_verify.c */
 

@@ -11,11 +11,6 @@
 #include "base/str.h"
 #include "curl/curl_priv.h"
 
-/* OpenSSL 1.1.1 takes it for an error of the system. */
-#ifndef SSL_R_UNEXPECTED_EOF_WHILE_READING
-#define SSL_R_UNEXPECTED_EOF_WHILE_READING 294
-#endif
-
 /* Reasons of alerts a server sent; the number of the alert (RFC 8446, section 6) is added. */
 #define ALERT SSL_AD_REASON_OFFSET
 

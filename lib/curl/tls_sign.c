@@ -1,114 +1,402 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * Keys in the host's hands: a public key whose private half is a call to the host.
+ * Keys in the host's hands: a provider whose keys are a public key and a call to the host.
  *
- * OpenSSL 3 would like a provider for this, a large thing for one operation. The method tables of
- * RSA and EC keys do the same from 1.1.1 on; 3.x calls them deprecated and serves them.
+ * The provider lives in a library context of the transport, so it is seen by this transport alone.
+ * OpenSSL first offers such a key to its own RSA and ECDSA code. The key cannot be exported to it,
+ * therefore OpenSSL comes back to the provider the key is from (provider-keymgmt(7),
+ * provider-signature(7)). Only what a TLS handshake needs is here: signing one message at once.
  */
-#define OPENSSL_SUPPRESS_DEPRECATED
 #include "curl/tls_priv.h"
 
-#include <openssl/ec.h>
+#include <string.h>
+
+#include <openssl/core_dispatch.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/params.h>
 #include <openssl/rsa.h>
 
 #include "base/error.h"
+#include "curl/tls_padding.h"
 
-/* 16,384 bits, OpenSSL's own limit. */
-#define MAX_RSA_BYTES 2048
-/* The application's place in what a key carries. */
-#define APP_DATA 0
-/* ERR_GET_REASON() has 12 bits in OpenSSL 1.1.1. */
-#define MAX_REASON 0xfff
+#define PROVIDER "provision-host"
+/* The parameter a key is made from: a `struct provi_tls_host_key`, by address. */
+#define PARAM_HOST_KEY "provision-host-key"
+/* The names of OpenSSL's own implementations: a certificate's key and this one have to be alike. */
+#define RSA_NAMES "RSA:rsaEncryption:1.2.840.113549.1.1.1"
+#define EC_NAMES "EC:id-ecPublicKey:1.2.840.10045.2.1"
 
-/* Ask the host. The first error of a handshake is the one libcurl tells: put its status there. */
-static bool ask(const struct provi_tls *tls, enum prov_signature kind, const unsigned char *data,
-                size_t len, unsigned char *sig, size_t cap, size_t *sig_len)
+/* ---- the key ---- */
+
+struct key {
+    struct provi_tls_host_key host; /* `public` is a reference; without `sign` it signs nothing */
+};
+
+static void *new_key(void *provider)
 {
-    prov_status status = PROV_E_STATE; /* the key was taken away */
+    (void)provider;
+    return OPENSSL_zalloc(sizeof(struct key));
+}
+
+static void free_key(void *key_data)
+{
+    struct key *key = key_data;
+    if (key)
+        EVP_PKEY_free(key->host.public);
+    OPENSSL_free(key);
+}
+
+static int has_key(const void *key_data, int selection)
+{
+    const struct key *key = key_data;
+    bool wants_private = (selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) != 0;
+    return key->host.public && (!wants_private || key->host.sign);
+}
+
+/* Only the public halves can be compared, and a certificate has no other. */
+static int match_keys(const void *a, const void *b, int selection)
+{
+    (void)selection;
+    const struct key *one = a, *other = b;
+    return EVP_PKEY_eq(one->host.public, other->host.public) == 1;
+}
+
+/* The public key of a certificate, which OpenSSL brings here to compare it. */
+static bool import_public(struct key *key, const char *type, const OSSL_PARAM params[])
+{
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+    OSSL_PARAM *copy = OSSL_PARAM_dup(params);
+    bool is_ok = context && copy && EVP_PKEY_fromdata_init(context) == 1 &&
+                 EVP_PKEY_fromdata(context, &key->host.public, EVP_PKEY_PUBLIC_KEY, copy) == 1;
+    OSSL_PARAM_free(copy);
+    EVP_PKEY_CTX_free(context);
+    return is_ok;
+}
+
+static int import(struct key *key, const char *type, const OSSL_PARAM params[])
+{
+    const OSSL_PARAM *param = OSSL_PARAM_locate_const(params, PARAM_HOST_KEY);
+    if (!param)
+        return import_public(key, type, params);
+    const void *host = NULL;
+    size_t size = 0;
+    if (OSSL_PARAM_get_octet_ptr(param, &host, &size) != 1 || size != sizeof key->host)
+        return 0;
+    memcpy(&key->host, host, sizeof key->host);
+    EVP_PKEY_up_ref(key->host.public);
+    return 1;
+}
+
+static int import_rsa(void *key, int selection, const OSSL_PARAM params[])
+{
+    (void)selection;
+    return import(key, "RSA", params);
+}
+
+static int import_ec(void *key, int selection, const OSSL_PARAM params[])
+{
+    (void)selection;
+    return import(key, "EC", params);
+}
+
+static const OSSL_PARAM *list_import_types(int selection)
+{
+    (void)selection;
+    static const OSSL_PARAM types[] = {
+        OSSL_PARAM_octet_ptr(PARAM_HOST_KEY, NULL, 0),
+        OSSL_PARAM_END,
+    };
+    return types;
+}
+
+/* Bits, size, curve: what the public key says. */
+static int get_key_params(void *key_data, OSSL_PARAM params[])
+{
+    const struct key *key = key_data;
+    return EVP_PKEY_get_params(key->host.public, params);
+}
+
+static const OSSL_PARAM *list_key_params(void *provider)
+{
+    (void)provider;
+    static const OSSL_PARAM params[] = {
+        OSSL_PARAM_int(OSSL_PKEY_PARAM_BITS, NULL),
+        OSSL_PARAM_int(OSSL_PKEY_PARAM_SECURITY_BITS, NULL),
+        OSSL_PARAM_int(OSSL_PKEY_PARAM_MAX_SIZE, NULL),
+        OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, NULL, 0),
+        OSSL_PARAM_utf8_string(OSSL_PKEY_PARAM_DEFAULT_DIGEST, NULL, 0),
+        OSSL_PARAM_END,
+    };
+    return params;
+}
+
+static const char *name_ec_operation(int operation)
+{
+    return operation == OSSL_OP_SIGNATURE ? "ECDSA" : NULL;
+}
+
+/* ---- a signature ---- */
+
+struct operation {
+    const struct key *key; /* borrowed: OpenSSL's context has a reference */
+    EVP_MD *digest;
+    bool is_pss;
+};
+
+static void *new_operation(void *provider, const char *properties)
+{
+    (void)provider;
+    (void)properties;
+    return OPENSSL_zalloc(sizeof(struct operation));
+}
+
+static void free_operation(void *operation_data)
+{
+    struct operation *operation = operation_data;
+    EVP_MD_free(operation->digest);
+    OPENSSL_free(operation);
+}
+
+static int set_operation_params(void *operation_data, const OSSL_PARAM params[])
+{
+    struct operation *operation = operation_data;
+    const OSSL_PARAM *param = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_PAD_MODE);
+    const char *name = NULL;
+    int number = 0;
+    if (!param)
+        return 1;
+    if (OSSL_PARAM_get_int(param, &number) == 1)
+        operation->is_pss = number == RSA_PKCS1_PSS_PADDING;
+    else if (OSSL_PARAM_get_utf8_string_ptr(param, &name) == 1)
+        operation->is_pss = strcmp(name, OSSL_PKEY_RSA_PAD_MODE_PSS) == 0;
+    return 1;
+}
+
+/* The salt of PSS is as long as the digest, as TLS 1.3 wants it (RFC 8446, section 4.2.3). */
+static const OSSL_PARAM *list_operation_params(void *operation, void *provider)
+{
+    (void)operation;
+    (void)provider;
+    static const OSSL_PARAM params[] = {
+        OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_PAD_MODE, NULL, 0),
+        OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_PSS_SALTLEN, NULL, 0),
+        OSSL_PARAM_END,
+    };
+    return params;
+}
+
+static int begin(void *operation_data, const char *digest, void *key, const OSSL_PARAM params[])
+{
+    struct operation *operation = operation_data;
+    EVP_MD_free(operation->digest);
+    operation->key = key;
+    operation->is_pss = false;
+    operation->digest = digest ? EVP_MD_fetch(NULL, digest, NULL) : NULL;
+    return operation->digest && set_operation_params(operation, params);
+}
+
+static bool refuse(int reason)
+{
+    ERR_raise(ERR_LIB_USER, reason);
+    return false;
+}
+
+/* Ask the host. The first error of a handshake is the one reported: its status goes there. */
+static bool ask(const struct provi_tls_host_key *host, enum prov_signature kind,
+                const unsigned char *data, size_t len, unsigned char *sig, size_t cap,
+                size_t *sig_len)
+{
     *sig_len = 0;
-    if (tls && tls->sign)
-        status = tls->sign(tls->sign_ctx, kind, data, len, sig, cap, sig_len);
-    if (status == PROV_OK && *sig_len > 0 && *sig_len <= cap)
-        return true;
-    int reason = status < 0 && status >= -MAX_REASON ? -status : MAX_REASON;
-    ERR_put_error(ERR_LIB_USER, 0, reason, "", 0);
-    return false;
+    prov_status status = host->sign(host->sign_ctx, kind, data, len, sig, cap, sig_len);
+    if (status < 0 && status > -PROVI_TLS_SIGN_REASONS)
+        return refuse(-status);
+    if (status != PROV_OK)
+        return refuse(PROVI_TLS_SIGN_REFUSED);
+    if (*sig_len == 0 || *sig_len > cap)
+        return refuse(PROVI_TLS_SIGN_BAD_LENGTH);
+    return true;
 }
 
-static int sign_ecdsa(int type, const unsigned char *digest, int len, unsigned char *sig,
-                      unsigned int *sig_len, const BIGNUM *kinv, const BIGNUM *r, EC_KEY *key)
+static bool sign_ecdsa(const struct operation *operation, const unsigned char *message, size_t len,
+                       unsigned char *sig, size_t cap, size_t *sig_len)
 {
-    (void)type;
-    (void)kinv;
-    (void)r;
-    size_t n;
-    bool is_signed = ask(EC_KEY_get_ex_data(key, APP_DATA), PROV_SIGN_ECDSA, digest, (size_t)len,
-                         sig, (size_t)ECDSA_size(key), &n);
-    *sig_len = is_signed ? (unsigned)n : 0;
-    return is_signed;
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned n = 0;
+    return EVP_Digest(message, len, digest, &n, operation->digest, NULL) == 1 &&
+           ask(&operation->key->host, PROV_SIGN_ECDSA, digest, n, sig, cap, sig_len);
 }
 
-/* OpenSSL pads PSS itself, and leaves the older padding to the method. */
-static int sign_rsa(int len, const unsigned char *from, unsigned char *sig, RSA *key, int padding)
+static bool sign_rsa(const struct operation *operation, const unsigned char *message, size_t len,
+                     unsigned char *sig, size_t cap, size_t *sig_len)
 {
-    unsigned char block[MAX_RSA_BYTES];
-    int size = RSA_size(key);
-    if (size > MAX_RSA_BYTES)
-        return -1;
-    if (padding == RSA_PKCS1_PADDING && RSA_padding_add_PKCS1_type_1(block, size, from, len) == 1)
-        from = block;
-    else if (padding != RSA_NO_PADDING || len != size)
-        return -1;
-    size_t n;
-    bool is_signed = ask(RSA_get_ex_data(key, APP_DATA), PROV_SIGN_RSA, from, (size_t)size, sig,
-                         (size_t)size, &n);
-    return is_signed && n == (size_t)size ? size : -1;
+    unsigned char block[PROVI_TLS_MAX_RSA_BYTES], digest[EVP_MAX_MD_SIZE];
+    const struct provi_tls_host_key *host = &operation->key->host;
+    size_t bits = (size_t)EVP_PKEY_get_bits(host->public);
+    const EVP_MD *md = operation->digest;
+    if (EVP_Digest(message, len, digest, NULL, md, NULL) != 1 ||
+        !(operation->is_pss ? provi_tls_pad_pss(block, bits, digest, md)
+                            : provi_tls_pad_pkcs1(block, bits, digest, md)) ||
+        !ask(host, PROV_SIGN_RSA, block, (bits + 7) / 8, sig, cap, sig_len))
+        return false;
+    return *sig_len == (bits + 7) / 8 || refuse(PROVI_TLS_SIGN_BAD_LENGTH);
 }
 
-static bool borrow_ec(struct provi_tls *tls, EVP_PKEY *public, EVP_PKEY *key)
+/* A key of another slot, or hardware that makes mistakes: neither is for the server to find out. */
+static bool verify(const struct operation *operation, const unsigned char *message, size_t len,
+                   const unsigned char *sig, size_t sig_len)
 {
-    if (!tls->ec_method && (tls->ec_method = EC_KEY_METHOD_new(EC_KEY_OpenSSL())))
-        EC_KEY_METHOD_set_sign(tls->ec_method, sign_ecdsa, NULL, NULL);
-    EC_KEY *ec = tls->ec_method ? EC_KEY_dup(EVP_PKEY_get0_EC_KEY(public)) : NULL;
-    if (ec && EC_KEY_set_method(ec, tls->ec_method) == 1 &&
-        EC_KEY_set_ex_data(ec, APP_DATA, tls) == 1 && EVP_PKEY_assign_EC_KEY(key, ec) == 1)
-        return true;
-    EC_KEY_free(ec);
-    return false;
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    EVP_PKEY_CTX *key = NULL;
+    bool is_begun =
+        context &&
+        EVP_DigestVerifyInit_ex(context, &key, EVP_MD_get0_name(operation->digest), NULL, NULL,
+                                operation->key->host.public, NULL) == 1 &&
+        (!operation->is_pss || EVP_PKEY_CTX_set_rsa_padding(key, RSA_PKCS1_PSS_PADDING) == 1);
+    ERR_set_mark(); /* ours is the first error */
+    bool is_good = is_begun && EVP_DigestVerify(context, sig, sig_len, message, len) == 1;
+    ERR_pop_to_mark();
+    EVP_MD_CTX_free(context);
+    return is_good || (is_begun && refuse(PROVI_TLS_SIGN_BAD_SIGNATURE));
 }
 
-static bool borrow_rsa(struct provi_tls *tls, EVP_PKEY *public, EVP_PKEY *key)
+static int sign(void *operation_data, unsigned char *sig, size_t *sig_len, size_t cap,
+                const unsigned char *message, size_t len)
 {
-    if (!tls->rsa_method && (tls->rsa_method = RSA_meth_dup(RSA_PKCS1_OpenSSL())))
-        RSA_meth_set_priv_enc(tls->rsa_method, sign_rsa);
-    RSA *rsa = tls->rsa_method ? RSAPublicKey_dup((RSA *)EVP_PKEY_get0_RSA(public)) : NULL;
-    if (rsa && RSA_set_method(rsa, tls->rsa_method) == 1 &&
-        RSA_set_ex_data(rsa, APP_DATA, tls) == 1 && EVP_PKEY_assign_RSA(key, rsa) == 1)
-        return true;
-    RSA_free(rsa);
-    return false;
+    const struct operation *operation = operation_data;
+    EVP_PKEY *public = operation->key->host.public;
+    size_t most = (size_t)EVP_PKEY_get_size(public);
+    if (!sig) {
+        *sig_len = most;
+        return 1;
+    }
+    if (cap < most)
+        return 0;
+    bool is_signed = EVP_PKEY_is_a(public, "RSA")
+                         ? sign_rsa(operation, message, len, sig, most, sig_len)
+                         : sign_ecdsa(operation, message, len, sig, most, sig_len);
+    return is_signed && verify(operation, message, len, sig, *sig_len);
 }
 
-prov_status provi_tls_borrow_key(struct provi_tls *tls, X509 *certificate, EVP_PKEY **out,
-                                 struct prov_error *err)
+/* ---- the provider ---- */
+
+typedef void (*function)(void);
+
+static const OSSL_DISPATCH rsa_functions[] = {
+    {OSSL_FUNC_KEYMGMT_NEW, (function)new_key},
+    {OSSL_FUNC_KEYMGMT_FREE, (function)free_key},
+    {OSSL_FUNC_KEYMGMT_HAS, (function)has_key},
+    {OSSL_FUNC_KEYMGMT_MATCH, (function)match_keys},
+    {OSSL_FUNC_KEYMGMT_IMPORT, (function)import_rsa},
+    {OSSL_FUNC_KEYMGMT_IMPORT_TYPES, (function)list_import_types},
+    {OSSL_FUNC_KEYMGMT_GET_PARAMS, (function)get_key_params},
+    {OSSL_FUNC_KEYMGMT_GETTABLE_PARAMS, (function)list_key_params},
+    {0, NULL},
+};
+
+static const OSSL_DISPATCH ec_functions[] = {
+    {OSSL_FUNC_KEYMGMT_NEW, (function)new_key},
+    {OSSL_FUNC_KEYMGMT_FREE, (function)free_key},
+    {OSSL_FUNC_KEYMGMT_HAS, (function)has_key},
+    {OSSL_FUNC_KEYMGMT_MATCH, (function)match_keys},
+    {OSSL_FUNC_KEYMGMT_IMPORT, (function)import_ec},
+    {OSSL_FUNC_KEYMGMT_IMPORT_TYPES, (function)list_import_types},
+    {OSSL_FUNC_KEYMGMT_GET_PARAMS, (function)get_key_params},
+    {OSSL_FUNC_KEYMGMT_GETTABLE_PARAMS, (function)list_key_params},
+    {OSSL_FUNC_KEYMGMT_QUERY_OPERATION_NAME, (function)name_ec_operation},
+    {0, NULL},
+};
+
+static const OSSL_DISPATCH signature_functions[] = {
+    {OSSL_FUNC_SIGNATURE_NEWCTX, (function)new_operation},
+    {OSSL_FUNC_SIGNATURE_FREECTX, (function)free_operation},
+    {OSSL_FUNC_SIGNATURE_DIGEST_SIGN_INIT, (function)begin},
+    {OSSL_FUNC_SIGNATURE_DIGEST_SIGN, (function)sign},
+    {OSSL_FUNC_SIGNATURE_SET_CTX_PARAMS, (function)set_operation_params},
+    {OSSL_FUNC_SIGNATURE_SETTABLE_CTX_PARAMS, (function)list_operation_params},
+    {0, NULL},
+};
+
+static const OSSL_ALGORITHM *query(void *provider, int operation, int *must_ask_again)
 {
-    EVP_PKEY *public = X509_get0_pubkey(certificate);
-    int kind = public ? EVP_PKEY_base_id(public) : EVP_PKEY_NONE;
-    if (kind != EVP_PKEY_EC && kind != EVP_PKEY_RSA)
+    static const OSSL_ALGORITHM keys[] = {
+        {RSA_NAMES, "provider=" PROVIDER, rsa_functions, NULL},
+        {EC_NAMES, "provider=" PROVIDER, ec_functions, NULL},
+        {NULL, NULL, NULL, NULL},
+    };
+    static const OSSL_ALGORITHM signatures[] = {
+        {RSA_NAMES, "provider=" PROVIDER, signature_functions, NULL},
+        {"ECDSA", "provider=" PROVIDER, signature_functions, NULL},
+        {NULL, NULL, NULL, NULL},
+    };
+    (void)provider;
+    *must_ask_again = 0;
+    switch (operation) {
+    case OSSL_OP_KEYMGMT: return keys;
+    case OSSL_OP_SIGNATURE: return signatures;
+    default: return NULL;
+    }
+}
+
+static int init_provider(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *core,
+                         const OSSL_DISPATCH **out, void **context)
+{
+    static const OSSL_DISPATCH functions[] = {
+        {OSSL_FUNC_PROVIDER_QUERY_OPERATION, (function)query},
+        {0, NULL},
+    };
+    (void)handle;
+    (void)core;
+    *out = functions;
+    *context = NULL;
+    return 1;
+}
+
+static bool load_provider(struct provi_tls *tls)
+{
+    if (!tls->host_library)
+        tls->host_library = OSSL_LIB_CTX_new();
+    if (!tls->host_library || tls->host_provider)
+        return tls->host_provider != NULL;
+    if (OSSL_PROVIDER_add_builtin(tls->host_library, PROVIDER, init_provider) == 1)
+        tls->host_provider = OSSL_PROVIDER_load(tls->host_library, PROVIDER);
+    return tls->host_provider != NULL;
+}
+
+static EVP_PKEY *make_key(const struct provi_tls *tls, const char *type,
+                          struct provi_tls_host_key *host)
+{
+    void *address = host;
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_octet_ptr(PARAM_HOST_KEY, &address, sizeof *host),
+        OSSL_PARAM_construct_end(),
+    };
+    EVP_PKEY *key = NULL;
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(tls->host_library, type, NULL);
+    if (context && EVP_PKEY_fromdata_init(context) == 1)
+        EVP_PKEY_fromdata(context, &key, EVP_PKEY_KEYPAIR, params);
+    EVP_PKEY_CTX_free(context);
+    return key;
+}
+
+prov_status provi_tls_borrow_key(struct provi_tls *tls, struct provi_tls_host_key host,
+                                 EVP_PKEY **out, struct prov_error *err)
+{
+    const char *type = host.public && EVP_PKEY_is_a(host.public, "RSA")  ? "RSA"
+                       : host.public && EVP_PKEY_is_a(host.public, "EC") ? "EC"
+                                                                         : NULL;
+    if (!type || EVP_PKEY_get_size(host.public) > PROVI_TLS_MAX_RSA_BYTES)
         return provi_fail(err, PROV_E_UNSUPPORTED, "the host can sign with RSA and EC keys only");
-    *out = EVP_PKEY_new();
-    if (*out &&
-        (kind == EVP_PKEY_EC ? borrow_ec(tls, public, *out) : borrow_rsa(tls, public, *out)))
-        return PROV_OK;
+    if (load_provider(tls))
+        *out = make_key(tls, type, &host);
     provi_tls_take_errors(PROV_OK);
-    return provi_fail_nomem(err);
+    return *out ? PROV_OK : provi_fail_nomem(err);
 }
 
-void provi_tls_free_methods(struct provi_tls *tls)
+void provi_tls_unload_provider(struct provi_tls *tls)
 {
-    if (tls->ec_method)
-        EC_KEY_METHOD_free(tls->ec_method);
-    RSA_meth_free(tls->rsa_method);
+    if (tls->host_provider)
+        OSSL_PROVIDER_unload(tls->host_provider);
+    OSSL_LIB_CTX_free(tls->host_library);
 }

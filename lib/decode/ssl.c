@@ -6,11 +6,6 @@
 
 #include "base/error.h"
 
-/* OpenSSL 1.1.1 does not know the word, nor does it leave algorithms to be fetched. */
-#ifndef ERR_R_UNSUPPORTED
-#define ERR_R_UNSUPPORTED ERR_R_DISABLED
-#endif
-
 /*
  * What is asked of OpenSSL here is always the same and always legal: it fails when it lacks the
  * algorithm, of which it leaves word, or the memory, of which it often does not.
