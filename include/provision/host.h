@@ -47,6 +47,13 @@ enum prov_stage {
     PROV_STAGE_REBOOT = 2, /**< PROV_EVENT_REBOOT_WANTED is about to be told */
 };
 
+/** What an address is about to be used for. */
+enum prov_purpose {
+    PROV_PURPOSE_FILE = 0,  /**< a file is fetched from there */
+    PROV_PURPOSE_PROXY = 1, /**< the HTTP proxy that fetches it */
+    PROV_PURPOSE_LOG = 2,   /**< a log message is sent there, `Syslog_Server` or `Debug_Server` */
+};
+
 /** What the host is to do so that changes take effect; bits of `prov_event.needs`. */
 enum {
     PROV_NEEDS_RESTART = 1 << 0, /**< a parameter with PROV_PARAM_RESTART changed */
@@ -166,9 +173,10 @@ struct prov_host {
      */
     uint32_t (*defer_ms)(void *ctx, uint32_t stage);
     /**
-     * OPTIONAL. May a file be fetched from @p url? Asked before each request and before each
-     * redirect is followed, after `Restricted_Access_Domains` permitted it; not for log messages.
-     * Absent: from everywhere.
+     * OPTIONAL. May a file be fetched from @p url? Asked before each request, before each redirect
+     * is followed, and for the HTTP proxy of a request (`http://PROXY:PORT/`), after
+     * `Restricted_Access_Domains` permitted the host; not for log messages. The host in it is text
+     * that has not been resolved: `check_address` sees what it stands for. Absent: from everywhere.
      *
      * @param url  With scheme, host and path; user, password and what looks like a credential in
      *             the query are left out or masked.
@@ -176,6 +184,20 @@ struct prov_host {
      *         becomes PROV_E_HOST.
      */
     prov_status (*check_url)(void *ctx, prov_str url, struct prov_error *err);
+    /**
+     * OPTIONAL. May the device connect to @p address? Asked for each address just before it is
+     * connected or sent to, after its name was resolved: for servers, proxies and log servers
+     * alike. The built-in transport asks for connections that it kept, too. A refused address is
+     * skipped if the name has others. Absent: every address is fine. docs/security.md has an
+     * example against names that resolve to addresses inside the network.
+     *
+     * @param address  Numeric, IPv6 without brackets; borrowed for the call.
+     * @param port     Port that will be connected to.
+     * @param purpose  enum prov_purpose.
+     * @return As `check_url`.
+     */
+    prov_status (*check_address)(void *ctx, prov_str address, uint16_t port, uint32_t purpose,
+                                 struct prov_error *err);
     /**
      * OPTIONAL. Trust the certificates that `Custom_CA_Rule` brought, instead of those given
      * before; prov_curl_set_custom_ca() does. Called when they were fetched, which is after a

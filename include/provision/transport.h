@@ -90,15 +90,29 @@ struct prov_response {
 /** One transfer under way; belongs to whoever started it. */
 typedef struct prov_transfer prov_transfer;
 
+/** Whose address a transport is about to connect to. */
+enum prov_peer {
+    PROV_PEER_SERVER = 0, /**< the server's */
+    PROV_PEER_PROXY = 1,  /**< the proxy's, which passes the request on */
+};
+
 /**
- * OPTIONAL. Tell the address about to be spoken to, as soon as it is known and before anything is
- * sent; the agent's log names it. With several addresses tried in turn, once for each.
+ * Report the address about to be connected to, before anything is sent there: the agent asks
+ * `prov_host.check_address` whether it may, and names it in its log. A transport that resolves
+ * names calls it for each address it tries, and for a kept connection that it uses again; without
+ * these calls the host's check does not hold for the transport.
  *
- * @param server_ip  Numeric address; borrowed for the call.
- * @return PROV_OK; anything else: stop, and report it with prov_transfer_done().
+ * @param server_ip  Numeric address, IPv6 without brackets; borrowed for the call.
+ * @param port       Port at that address.
+ * @param peer       enum prov_peer.
+ * @return PROV_OK: connect. Otherwise send nothing there. PROV_E_CANCELLED: nobody waits any more,
+ *         report it with prov_transfer_done(). Anything else: the address is refused; the next one
+ *         may be tried, and when there is none, report the status with prov_transfer_done(), which
+ *         adds the reason to it. PROV_E_INVALID for NULL; PROV_E_STATE out of turn.
  * @since 0.1.
  */
-PROV_API prov_status prov_transfer_address(prov_transfer *transfer, prov_str server_ip);
+PROV_API prov_status prov_transfer_address(prov_transfer *transfer, prov_str server_ip,
+                                           uint16_t port, uint32_t peer);
 
 /**
  * OPTIONAL. Tell what the server said, before the first byte of the body; a second call is ignored.

@@ -82,14 +82,21 @@ static prov_status judge(struct provi_fetch *fetch, prov_status status)
     return status;
 }
 
-static void on_address(void *ctx, prov_str server_ip)
+static prov_status on_address(void *ctx, prov_str server_ip, uint16_t port, uint32_t peer,
+                              struct prov_error *err)
 {
     struct provi_fetch *fetch = ctx;
     struct prov_agent *agent = fetch->agent;
     provi_agent_enter(agent);
-    keep_server_ip(fetch, server_ip);
-    announce(fetch);
+    prov_status status =
+        provi_permit_address(agent, server_ip, port,
+                             peer == PROV_PEER_PROXY ? PROV_PURPOSE_PROXY : PROV_PURPOSE_FILE, err);
+    if (status == PROV_OK) {
+        keep_server_ip(fetch, server_ip);
+        announce(fetch);
+    }
     provi_agent_leave(agent);
+    return status;
 }
 
 static bool is_same_origin(const struct prov_request *request, const struct provi_url *url)
@@ -266,6 +273,8 @@ static prov_status prepare(struct provi_fetch *fetch, const struct prov_rule_tar
         status = provi_redact(agent, request->url, &fetch->shown_url, err);
     if (status == PROV_OK)
         status = provi_permit(agent, request->host, provi_buffer_str(&fetch->shown_url), err);
+    if (status == PROV_OK)
+        status = provi_permit_proxy(agent, request->proxy, err);
     if (status == PROV_OK)
         status = lend_login(fetch, err);
     if (status == PROV_OK)

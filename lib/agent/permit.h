@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Which servers may be asked: those of `Restricted_Access_Domains`, if the host agrees. */
+/**
+ * Which servers may be asked: those of `Restricted_Access_Domains`, if the host agrees to their
+ * names and to their addresses.
+ */
 #ifndef PROVI_AGENT_PERMIT_H
 #define PROVI_AGENT_PERMIT_H
 
-#include <provision/base.h>
+#include <provision/host.h>
 
 struct prov_agent;
 
@@ -18,5 +21,16 @@ struct prov_agent;
  */
 prov_status provi_permit(struct prov_agent *agent, prov_str host, prov_str url,
                          struct prov_error *err);
+
+/**
+ * May requests pass through that proxy? It is a server like any other: host and list are asked.
+ *
+ * @param proxy  `host:port`; empty: there is none, which is fine.
+ */
+prov_status provi_permit_proxy(struct prov_agent *agent, prov_str proxy, struct prov_error *err);
+
+/** May that address be connected to? Asked once it is known. PROV_OK; what the host returned. */
+prov_status provi_permit_address(struct prov_agent *agent, prov_str address, uint16_t port,
+                                 enum prov_purpose purpose, struct prov_error *err);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "agent/agent_priv.h"
 #include "agent/life.h"
+#include "agent/permit.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
@@ -138,6 +139,17 @@ static prov_status no_data(void *ctx, const void *data, size_t len, struct prov_
     return provi_fail(err, PROV_E_NETWORK, "an answer to a log message");
 }
 
+static prov_status on_address(void *ctx, prov_str server_ip, uint16_t port, uint32_t peer,
+                              struct prov_error *err)
+{
+    struct prov_agent *agent = ctx;
+    (void)peer;
+    provi_agent_enter(agent);
+    prov_status status = provi_permit_address(agent, server_ip, port, PROV_PURPOSE_LOG, err);
+    provi_agent_leave(agent);
+    return status;
+}
+
 static void sending_ended(void *ctx, prov_status status, const struct prov_error *err)
 {
     struct prov_agent *agent = ctx;
@@ -155,6 +167,7 @@ static void start_first(struct prov_agent *agent)
     const struct prov_transport *transport =
         provi_transport_for(agent->transports, agent->n_transports, PROVI_LIT("syslog"));
     const struct provi_transfer_handler handler = {
+        .address = on_address,
         .data = no_data,
         .done = sending_ended,
         .ctx = agent,

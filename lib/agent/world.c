@@ -50,7 +50,7 @@ prov_status provi_host_status(prov_status status, struct prov_error *err)
     if (status == PROV_OK)
         return PROV_OK;
     if (!provi_status_is_known(status)) {
-        provi_fail(err, PROV_E_HOST, "the host refused");
+        provi_fail(err, PROV_E_HOST, "the host refused with %d", (int)status);
         provi_error_native(err, PROV_ORIGIN_HOST, status);
         return PROV_E_HOST;
     }

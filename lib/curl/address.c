@@ -46,6 +46,16 @@ static prov_status keep_hashes(struct provi_curl_job *job)
     return PROV_OK;
 }
 
+uint16_t provi_curl_port_of(const struct sockaddr *address)
+{
+    union provi_curl_address copy = {0};
+    if (address->sa_family == AF_INET6)
+        memcpy(&copy.v6, address, sizeof copy.v6);
+    else
+        memcpy(&copy.v4, address, sizeof copy.v4);
+    return ntohs(address->sa_family == AF_INET6 ? copy.v6.sin6_port : copy.v4.sin_port);
+}
+
 /* A lookup goes the way of HTTP, with nothing but the server in it: see lookup.c. */
 prov_status provi_curl_first_url(struct provi_curl_job *job, struct prov_error *err)
 {

@@ -64,6 +64,7 @@ struct provi_curl_job {
     uint64_t n_skip;             /* bytes to come that are here already */
     size_t n_ignored;            /* bytes of a body that is not a success */
     size_t n_uploaded;           /* of the request's body */
+    prov_status refused;         /* what an address was refused with; PROV_OK: none was */
     bool is_connecting;          /* has opened a socket of its own */
     bool is_connected;           /* … and waits for its server to speak */
     prov_status data_status;     /* what prov_transfer_…() refused with */
@@ -208,7 +209,7 @@ long provi_curl_answer_proxy_code(const struct provi_curl_job *job);
 
 /* flow.c: libcurl's callbacks. */
 void provi_curl_set_flow(struct provi_curl_job *job);
-/** Tell the address tried. False: do not go there, nobody waits any more. */
+/** Report the address to be tried. False: do not go there; `refused` says why. */
 bool provi_curl_tell_address(struct provi_curl_job *job, const struct sockaddr *address);
 /** Tell the head, if that was not done yet. */
 void provi_curl_tell_head(struct provi_curl_job *job);
@@ -217,6 +218,7 @@ void provi_curl_tell_head(struct provi_curl_job *job);
 
 /** Write an address without port, or nothing. */
 void provi_curl_write_ip(const struct sockaddr *address, char *buf, size_t cap);
+uint16_t provi_curl_port_of(const struct sockaddr *address);
 /** Write the URL of the first round. */
 prov_status provi_curl_first_url(struct provi_curl_job *job, struct prov_error *err);
 /** Split the URL of the round; it has been checked before. Host and port are always there. */

@@ -71,7 +71,7 @@ prov_status provi_curl_send_datagram(struct provi_curl_job *job, struct prov_err
     int error = 0;
     for (size_t i = 0; i < job->n_addresses; i++) {
         if (!provi_curl_tell_address(job, &job->addresses[i].any))
-            return provi_fail(err, job->data_status, "%s", prov_status_text(job->data_status));
+            continue;
         if (send_once(&job->addresses[i], job->request->body))
             return PROV_OK;
         error = errno;

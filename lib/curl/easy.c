@@ -116,6 +116,7 @@ static void forget_round(struct provi_curl_job *job)
     job->n_skip = 0;
     job->pause_ms = 0;
     job->n_uploaded = 0;
+    job->refused = PROV_OK;
     job->is_connecting = job->is_connected = false;
     job->tls = (struct provi_tls_round){.context = NULL};
 }

@@ -101,14 +101,36 @@ static int rewind_body(void *ctx, curl_off_t offset, int origin)
     return CURL_SEEKFUNC_OK;
 }
 
+static bool report_address(struct provi_curl_job *job, prov_str ip, uint16_t port)
+{
+    struct provi_url proxy;
+    if (!job->transfer)
+        return false;
+    prov_status status = prov_transfer_address(
+        job->transfer, ip, port,
+        provi_curl_is_http(job) && provi_curl_find_proxy(job, &proxy) ? PROV_PEER_PROXY
+                                                                      : PROV_PEER_SERVER);
+    if (status != PROV_OK)
+        job->refused = status;
+    return status == PROV_OK;
+}
+
 bool provi_curl_tell_address(struct provi_curl_job *job, const struct sockaddr *address)
 {
     char ip[PROVI_CURL_IP_CAP];
-    if (!job->transfer)
-        return false;
     provi_curl_write_ip(address, ip, sizeof ip);
-    job->data_status = prov_transfer_address(job->transfer, prov_str_from(ip));
-    return job->data_status == PROV_OK;
+    return report_address(job, prov_str_from(ip), provi_curl_port_of(address));
+}
+
+/* A connection that was kept is somebody's, made under other circumstances: it is checked anew. */
+static int before_request(void *ctx, char *peer_ip, char *own_ip, int peer_port, int own_port)
+{
+    struct provi_curl_job *job = ctx;
+    (void)own_ip;
+    (void)own_port;
+    if (job->is_connecting || report_address(job, prov_str_from(peer_ip), (uint16_t)peer_port))
+        return CURL_PREREQFUNC_OK;
+    return CURL_PREREQFUNC_ABORT;
 }
 
 static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
@@ -135,4 +157,6 @@ void provi_curl_set_flow(struct provi_curl_job *job)
     curl_easy_setopt(job->easy, CURLOPT_SEEKDATA, job);
     curl_easy_setopt(job->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(job->easy, CURLOPT_OPENSOCKETDATA, job);
+    curl_easy_setopt(job->easy, CURLOPT_PREREQFUNCTION, before_request);
+    curl_easy_setopt(job->easy, CURLOPT_PREREQDATA, job);
 }

@@ -110,6 +110,12 @@ static prov_status fail_connect(long error, const char *where, struct prov_error
     return PROV_E_CONNECT;
 }
 
+/* The transfer itself knows why. */
+static prov_status fail_refused(prov_status status, struct prov_error *err)
+{
+    return provi_fail(err, status, "%s", prov_status_text(status));
+}
+
 static prov_status tell_connect(const struct provi_curl_job *job, struct prov_error *err)
 {
     char peer[PROVI_CURL_WHERE_CAP];
@@ -123,6 +129,8 @@ prov_status provi_curl_fail_no_way(const struct provi_curl_job *job, int error,
                                    struct prov_error *err)
 {
     char where[PROVI_CURL_WHERE_CAP];
+    if (job->refused != PROV_OK)
+        return fail_refused(job->refused, err);
     provi_curl_where(job, where, sizeof where);
     return fail_connect(error, where, err);
 }
@@ -208,7 +216,10 @@ prov_status provi_curl_judge(const struct provi_curl_job *job, CURLcode code,
 {
     char where[PROVI_CURL_WHERE_CAP];
     if (job->data_status != PROV_OK) /* perhaps because the request is gone */
-        return provi_fail(err, job->data_status, "%s", prov_status_text(job->data_status));
+        return fail_refused(job->data_status, err);
+    if (job->refused != PROV_OK &&
+        (code == CURLE_COULDNT_CONNECT || code == CURLE_ABORTED_BY_CALLBACK))
+        return fail_refused(job->refused, err);
     provi_curl_where(job, where, sizeof where);
     if (is_not_modified(job, code))
         return PROV_OK;

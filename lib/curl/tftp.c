@@ -51,11 +51,6 @@ static void set_port(union provi_curl_address *address, uint16_t port)
         address->v4.sin_port = htons(port);
 }
 
-static uint16_t port_of(const union provi_curl_address *address)
-{
-    return ntohs(address->any.sa_family == AF_INET6 ? address->v6.sin6_port : address->v4.sin_port);
-}
-
 static bool is_same_host(const union provi_curl_address *a, const union provi_curl_address *b)
 {
     if (a->any.sa_family != b->any.sa_family)
@@ -164,7 +159,7 @@ static prov_status ask_next(struct provi_curl_job *job, struct prov_error *err)
         int64_t now_ms = provi_curl_now_ms();
         tftp->n_tried++;
         if (!provi_curl_tell_address(job, &server_of(job)->any))
-            return provi_fail(err, job->data_status, "%s", prov_status_text(job->data_status));
+            continue;
         struct provi_tftp_request request = ask_for(job, now_ms);
         struct provi_tftp_action action;
         provi_tftp_start(&tftp->machine, &request, now_ms, &action);
@@ -284,7 +279,7 @@ static bool receive_one(struct provi_curl_job *job, int64_t now_ms)
         .now_ms = now_ms,
         .data = tftp->in,
         .len = (size_t)n,
-        .port = port_of(&from),
+        .port = provi_curl_port_of(&from.any),
     };
     struct provi_tftp_action action;
     provi_tftp_step(&tftp->machine, &event, &action);

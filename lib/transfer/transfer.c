@@ -5,6 +5,7 @@
 #include "base/abi.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/str.h"
 
 struct prov_transfer {
     struct prov_alloc alloc;
@@ -19,7 +20,7 @@ struct prov_transfer {
     bool has_head;
     bool is_done;
     bool is_abandoned;     /* freed by its owner; goes when nobody is inside any more */
-    struct prov_error err; /* detail of `failed` */
+    struct prov_error err; /* detail of `failed`; before that, of an address that was refused */
 };
 
 static void release(struct prov_transfer *t)
@@ -95,22 +96,38 @@ static prov_status may_go_on(const struct prov_transfer *t)
     return t->is_starting || t->is_done ? PROV_E_STATE : t->failed;
 }
 
-prov_status prov_transfer_address(prov_transfer *transfer, prov_str server_ip)
+/* A refused address is no failure yet: there may be another one. */
+prov_status prov_transfer_address(prov_transfer *transfer, prov_str server_ip, uint16_t port,
+                                  uint32_t peer)
 {
     struct prov_transfer *t = transfer;
-    if (!t)
+    if (!t || !provi_str_is_sound(server_ip) || peer > PROV_PEER_PROXY)
         return PROV_E_INVALID;
     prov_status status = may_go_on(t);
     if (status != PROV_OK || !t->handler.address)
         return status;
     t->n_callbacks++;
-    t->handler.address(t->handler.ctx, server_ip);
+    prov_status answer = t->handler.address(t->handler.ctx, server_ip, port, peer, &t->err);
     t->n_callbacks--;
-    return may_go_on(t);
+    status = may_go_on(t);
+    if (status != PROV_OK || answer == PROV_OK)
+        return status;
+    if (t->err.status != answer)
+        provi_fail(&t->err, answer, "address %.*s: %s", PROVI_STR(server_ip),
+                   prov_status_text(answer));
+    return answer;
+}
+
+/* What was said of an address that was refused does not concern what came from another one. */
+static void forget_refusal(struct prov_transfer *t)
+{
+    if (t->failed == PROV_OK)
+        t->err = (struct prov_error){0};
 }
 
 static void tell_head(struct prov_transfer *t, const struct prov_response *response)
 {
+    forget_refusal(t);
     t->has_head = true;
     t->announced = response->length;
     if (!t->handler.head)
@@ -203,12 +220,17 @@ static void judge(struct prov_transfer *t, prov_status status, const struct prov
 {
     if (t->failed != PROV_OK)
         return;
+    if (status != PROV_OK && status == t->err.status) { /* no address was left but refused ones */
+        t->failed = status;
+        return;
+    }
     if (status != PROV_OK) {
         fail(t, status, prov_status_text(status));
         if (err && err->status == status)
             provi_error_copy(&t->err, err);
         return;
     }
+    forget_refusal(t);
     if (t->announced > 0 && t->n_bytes < (uint64_t)t->announced) {
         t->failed = provi_fail(&t->err, PROV_E_TRUNCATED, "%llu of %lld announced bytes came",
                                (unsigned long long)t->n_bytes, (long long)t->announced);

@@ -16,8 +16,12 @@
  * none is ever called from provi_transfer_start() or provi_transfer_free().
  */
 struct provi_transfer_handler {
-    /** OPTIONAL. The numeric address now tried, before anything is sent. Borrowed for the call. */
-    void (*address)(void *ctx, prov_str server_ip);
+    /**
+     * OPTIONAL. May this numeric address be connected to? A refusal does not end the transfer: the
+     * transport may have another address. @p peer is an enum prov_peer.
+     */
+    prov_status (*address)(void *ctx, prov_str server_ip, uint16_t port, uint32_t peer,
+                           struct prov_error *err);
     /**
      * OPTIONAL. What the server said; at most once, before the first byte. Borrowed for the call.
      */

@@ -38,10 +38,15 @@ static _Noreturn void die(const char *what)
     exit(2);
 }
 
-static void on_address(void *ctx, prov_str server_ip)
+static prov_status on_address(void *ctx, prov_str server_ip, uint16_t port, uint32_t peer,
+                              struct prov_error *err)
 {
     (void)ctx;
+    (void)port;
+    (void)peer;
+    (void)err;
     fprintf(stderr, "address %.*s\n", (int)server_ip.len, server_ip.data);
+    return PROV_OK;
 }
 
 static void say(const char *name, prov_str value)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/error.h"
 #include "base/limits.h"
 #include "transfer/transfer.h"
 
@@ -63,6 +64,19 @@ static void keep(char *to, size_t cap, prov_str text)
     snprintf(to, cap, "%.*s", (int)text.len, text.data ? text.data : "");
 }
 
+static prov_status on_address(void *ctx, prov_str server_ip, uint16_t port, uint32_t peer,
+                              struct prov_error *err)
+{
+    struct curl_rig *rig = ctx;
+    char ip[64], line[96];
+    keep(ip, sizeof ip, server_ip);
+    snprintf(line, sizeof line, "%u %s:%u\n", (unsigned)peer, ip, (unsigned)port);
+    strncat(rig->addresses, line, sizeof rig->addresses - strlen(rig->addresses) - 1);
+    if (!rig->refused_ip || strcmp(rig->refused_ip, ip) != 0)
+        return PROV_OK;
+    return provi_fail(err, PROV_E_POLICY, "%s is not for us", ip);
+}
+
 static void on_head(void *ctx, const struct prov_response *response)
 {
     struct curl_rig *rig = ctx;
@@ -113,8 +127,10 @@ void curl_rig_start_at(struct curl_rig *rig, const char *scheme, const char *hos
     rig->request.port = port;
     rig->is_done = false;
     rig->body_len = 0;
+    rig->addresses[0] = '\0';
     memset(rig->body, 0, sizeof rig->body);
     const struct provi_transfer_handler handler = {
+        .address = on_address,
         .head = on_head,
         .data = on_data,
         .done = on_done,

@@ -36,7 +36,9 @@ struct curl_rig {
     char final_url[512];
     char body[4096]; /**< NUL-terminated */
     size_t body_len;
-    bool frees_at_data; /**< give the transfer up at its first bytes */
+    const char *refused_ip; /**< an address that may not be connected to; NULL: all may */
+    char addresses[512];    /**< those reported: `peer ip:port`, a line each */
+    bool frees_at_data;     /**< give the transfer up at its first bytes */
 };
 
 /** @p options may be NULL. */

@@ -19,6 +19,8 @@ struct fake_running {
     prov_status refused; /* by the transfer; to be reported */
     bool is_stalled;
     bool is_cut;
+    uint16_t port; /* that is connected to */
+    uint32_t peer;
 };
 
 static char *copy(prov_str text)
@@ -157,6 +159,8 @@ static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_r
         test_die("fake transport: out of memory");
     running->transfer = transfer;
     running->answer = answer_for(fake, request);
+    running->port = request->port;
+    running->peer = request->proxy.len ? PROV_PEER_PROXY : PROV_PEER_SERVER;
     say_if_not_modified(&running->answer, request);
     refuse_strangers(&running->answer, request);
     running->is_stalled = is_hit && fake->fault == FAKE_STALL;
@@ -249,7 +253,8 @@ static void make_call(struct fake_transport *fake, struct fake_running *running)
 {
     switch (running->step) {
     case STEP_ADDRESS:
-        running->refused = prov_transfer_address(running->transfer, text_or_empty(fake->server_ip));
+        running->refused = prov_transfer_address(running->transfer, text_or_empty(fake->server_ip),
+                                                 running->port, running->peer);
         break;
     case STEP_HEAD: running->refused = follow(fake, running); break;
     case STEP_DATA: tell_data(running); break;

@@ -233,6 +233,152 @@ static void test_credentials_in_a_query_are_shown_to_nobody(void **state)
     device_unplug(&d);
 }
 
+/* ---- addresses ---- */
+
+static prov_status check_address(void *ctx, prov_str address, uint16_t port, uint32_t purpose,
+                                 struct prov_error *err)
+{
+    struct veto *veto = ((struct fake_host *)ctx)->on_event_ctx;
+    char text[128];
+    (void)err;
+    snprintf(text, sizeof text, "%u %.*s %u\n", (unsigned)purpose, (int)address.len, address.data,
+             (unsigned)port);
+    strncat(veto->asked, text, sizeof veto->asked - strlen(veto->asked) - 1);
+    return veto->refused && strstr(text, veto->refused) ? veto->status : PROV_OK;
+}
+
+static void start_with_address_veto(struct device *d, struct veto *veto)
+{
+    device_plug_in(d, NULL, NULL, NULL);
+    d->host.host.check_address = check_address;
+    d->host.on_event = listen;
+    d->host.on_event_ctx = veto;
+    d->net.server_ip = "169.254.169.254";
+    fake_transport_add_text(&d->net, "http://h:8080/p", PROFILE);
+    assert_int_equal(device_make_agent(d, NULL), PROV_OK);
+    device_boot(d);
+}
+
+static void test_host_is_asked_for_each_address(void **state)
+{
+    struct device d;
+    struct veto veto = {.refused = NULL};
+    (void)state;
+    start_with_address_veto(&d, &veto);
+    device_ask(&d, "http://h:8080/p");
+    assert_string_equal(veto.asked, "0 169.254.169.254 8080\n");
+    assert_int_equal(veto.heard.outcome, PROV_OUTCOME_APPLIED);
+
+    veto.asked[0] = '\0';
+    fake_host_set(&d.host, "Proxy_Mode", "Manual");
+    fake_host_set(&d.host, "Proxy_Host", "gate");
+    device_ask(&d, "http://h:8080/p");
+    assert_non_null(strstr(veto.asked, "1 169.254.169.254 "));
+
+    veto.asked[0] = '\0';
+    fake_host_set(&d.host, "Syslog_Server", "log.example");
+    device_ask(&d, "http://h:8080/p");
+    assert_non_null(strstr(veto.asked, "2 169.254.169.254 514\n"));
+    device_unplug(&d);
+}
+
+static void test_host_may_refuse_an_address(void **state)
+{
+    static const struct {
+        prov_status status, expected;
+        int64_t native;
+        const char *message;
+    } rows[] = {
+        {PROV_E_POLICY, PROV_E_POLICY, 0, "the host does not allow this address"},
+        {4711, PROV_E_HOST, 4711, "4711"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct device d;
+        struct veto veto = {.refused = "169.254.", .status = rows[i].status};
+        start_with_address_veto(&d, &veto);
+        device_ask(&d, "http://h:8080/p");
+        assert_int_equal(veto.heard.outcome, PROV_OUTCOME_FAILED);
+        assert_int_equal(veto.heard.error.status, rows[i].expected);
+        assert_int_equal(veto.heard.error.native, rows[i].native);
+        assert_string_equal(veto.heard.error.subject, "169.254.169.254:8080");
+        assert_non_null(strstr(veto.heard.error.message, rows[i].message));
+        assert_string_equal(veto.heard.error.source, "http://h:8080/p");
+        assert_null(fake_host_get(&d.host, "GPP_A"));
+        device_unplug(&d);
+    }
+}
+
+struct log_veto {
+    struct veto veto;
+    struct prov_error error;
+    char server[64];
+};
+
+static void listen_for_log(void *ctx, const struct prov_event *event)
+{
+    struct log_veto *log = ctx;
+    if (event->type != PROV_EVENT_LOG || !event->error)
+        return;
+    log->error = *event->error;
+    snprintf(log->server, sizeof log->server, "%.*s", (int)event->server.len, event->server.data);
+}
+
+static void test_host_may_refuse_the_address_of_a_log_server(void **state)
+{
+    struct device d;
+    struct log_veto log = {.veto = {.refused = "2 224.", .status = PROV_E_POLICY}};
+    (void)state;
+    start_with_address_veto(&d, &log.veto);
+    d.host.on_event = listen_for_log;
+    d.net.server_ip = "224.0.0.1";
+    fake_host_set(&d.host, "Syslog_Server", "log.example");
+    device_ask(&d, "http://h:8080/p");
+    assert_non_null(fake_host_get(&d.host, "GPP_A"));
+    assert_int_equal(log.error.status, PROV_E_POLICY);
+    assert_string_equal(log.error.subject, "224.0.0.1:514");
+    assert_string_equal(log.server, "syslog://log.example/");
+    device_unplug(&d);
+}
+
+/* ---- the proxy is a server like any other ---- */
+
+static void test_proxy_is_asked_for_by_both_gates(void **state)
+{
+    static const struct {
+        const char *list;
+        const char *refused; /* by check_url */
+        const char *message; /* NULL: it is permitted */
+    } rows[] = {
+        {"h", NULL, "proxy is not among Restricted_Access_Domains: gate.test"},
+        {"h,gate.test", NULL, NULL},
+        {"gate.test", NULL, "server is not among Restricted_Access_Domains: h"},
+        {"", "http://gate.test:3128/", "the host does not allow this proxy"},
+        {"", "nothing", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct device d;
+        struct veto veto = {.refused = rows[i].refused, .status = PROV_E_POLICY};
+        start_with_veto(&d, &veto, NULL);
+        fake_host_set(&d.host, "Syslog_Server", "");
+        fake_host_set(&d.host, "Restricted_Access_Domains", rows[i].list);
+        fake_host_set(&d.host, "Proxy_Mode", "Manual");
+        fake_host_set(&d.host, "Proxy_Host", "gate.test");
+        fake_transport_add_text(&d.net, "http://h/q", PROFILE);
+        assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+        device_boot(&d);
+        device_ask(&d, "http://h/q");
+        assert_int_equal(d.net.n_requests, !rows[i].message);
+        assert_int_equal(veto.heard.error.status, rows[i].message ? PROV_E_POLICY : PROV_OK);
+        if (rows[i].message)
+            assert_string_equal(veto.heard.error.message, rows[i].message);
+        if (!rows[i].message)
+            assert_string_equal(veto.asked, "http://h/q\nhttp://gate.test:3128/\n");
+        device_unplug(&d);
+    }
+}
+
 static void out_of_memory(void *ctx, struct dial *dial)
 {
     struct device d;
@@ -265,6 +411,10 @@ int main(void)
         cmocka_unit_test(test_host_is_asked_before_each_step),
         cmocka_unit_test(test_host_may_refuse),
         cmocka_unit_test(test_credentials_in_a_query_are_shown_to_nobody),
+        cmocka_unit_test(test_host_is_asked_for_each_address),
+        cmocka_unit_test(test_host_may_refuse_an_address),
+        cmocka_unit_test(test_host_may_refuse_the_address_of_a_log_server),
+        cmocka_unit_test(test_proxy_is_asked_for_by_both_gates),
         cmocka_unit_test(test_permission_survives_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

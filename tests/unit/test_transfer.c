@@ -27,6 +27,7 @@ struct owner {
     prov_status data_status; /* what the owner answers to bytes */
     char body[256];
     size_t len;
+    prov_status address_status;  /* what the owner answers to an address */
     prov_status redirect_status; /* what the owner answers to a redirect */
     unsigned n_addresses;
     unsigned n_redirects;
@@ -55,12 +56,18 @@ static void free_if(struct owner *owner, enum moment moment)
     owner->transfer = NULL;
 }
 
-static void on_address(void *ctx, prov_str server_ip)
+static prov_status on_address(void *ctx, prov_str server_ip, uint16_t port, uint32_t peer,
+                              struct prov_error *err)
 {
     struct owner *owner = ctx;
     owner->n_addresses++;
     assert_true(provi_str_is(server_ip, "192.0.2.1"));
+    assert_int_equal(port, 80);
+    assert_int_equal(peer, PROV_PEER_SERVER);
     free_if(owner, IN_ADDRESS);
+    return owner->address_status == PROV_OK
+               ? PROV_OK
+               : provi_fail(err, owner->address_status, "owner refuses the address");
 }
 
 static prov_status on_redirect(void *ctx, prov_str url, struct prov_error *err)
@@ -443,6 +450,46 @@ static void test_transfer_takes_heads_of_other_releases(void **state)
     scene_close(&scene);
 }
 
+/* A refused address is no end: another one may do, and then nothing is left of the refusal. */
+static void test_transfer_address_may_be_refused(void **state)
+{
+    static const struct {
+        bool has_other; /* the transport has another address, which is permitted */
+        prov_status end, expected;
+        const char *message;
+    } rows[] = {
+        {false, PROV_E_POLICY, PROV_E_POLICY, "owner refuses the address"},
+        {false, PROV_E_CONNECT, PROV_E_CONNECT, ""},
+        {true, PROV_OK, PROV_OK, ""},
+        {true, PROV_E_TIMEOUT, PROV_E_TIMEOUT, ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct scene scene;
+        scene_open_by_hand(&scene);
+        assert_int_equal(scene_start(&scene), PROV_OK);
+        prov_transfer *transfer = scene.owner.transfer;
+        scene.owner.address_status = PROV_E_POLICY;
+        assert_int_equal(
+            prov_transfer_address(transfer, PROVI_LIT("192.0.2.1"), 80, PROV_PEER_SERVER),
+            PROV_E_POLICY);
+        assert_int_equal(scene.owner.n_dones, 0);
+        scene.owner.address_status = PROV_OK;
+        if (rows[i].has_other)
+            assert_int_equal(
+                prov_transfer_address(transfer, PROVI_LIT("192.0.2.1"), 80, PROV_PEER_SERVER),
+                PROV_OK);
+        const struct prov_response head = {.size = sizeof head, .length = -1};
+        if (rows[i].end == PROV_OK)
+            assert_int_equal(prov_transfer_head(transfer, &head), PROV_OK);
+        prov_transfer_done(transfer, rows[i].end, NULL);
+        assert_int_equal(scene.owner.status, rows[i].expected);
+        assert_int_equal(scene.owner.err.status, rows[i].expected);
+        assert_non_null(strstr(scene.owner.err.message, rows[i].message));
+        scene_close(&scene);
+    }
+}
+
 static void test_transfer_data_before_head_makes_an_empty_one(void **state)
 {
     (void)state;
@@ -475,7 +522,8 @@ static void test_transfer_functions_take_null(void **state)
     prov_transfer_done(NULL, PROV_OK, NULL);
     provi_transfer_free(NULL);
     assert_int_equal(prov_transfer_data(NULL, "x", 1), PROV_E_INVALID);
-    assert_int_equal(prov_transfer_address(NULL, PROVI_LIT("::1")), PROV_E_INVALID);
+    assert_int_equal(prov_transfer_address(NULL, PROVI_LIT("::1"), 80, PROV_PEER_SERVER),
+                     PROV_E_INVALID);
     assert_int_equal(prov_transfer_n_bytes(NULL), 0);
 }
 
@@ -536,6 +584,7 @@ int main(void)
         cmocka_unit_test(test_transfer_ends_by_bytes_and_status),
         cmocka_unit_test(test_transfer_keeps_the_owners_words),
         cmocka_unit_test(test_transfer_freed_in_any_callback),
+        cmocka_unit_test(test_transfer_address_may_be_refused),
         cmocka_unit_test(test_transfer_freed_between_turns),
         cmocka_unit_test(test_transfer_redirect_may_be_forbidden),
         cmocka_unit_test(test_transfer_survives_every_fault_of_a_transport),

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* Which addresses the built-in transport reports before it connects, and what a refusal does. */
+#include <netdb.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
+#include <cmocka.h>
+
+#include "curl_rig.h"
+#include "transfer/transfer.h"
+
+#define OK_HEAD "HTTP/1.1 200 OK\r\n"
+
+/* What libcurl's resolver thread finds in place of the C library's: one name, two addresses. */
+
+static struct addrinfo *make_address(const char *ip, const char *port, struct addrinfo *next)
+{
+    struct addrinfo *info = calloc(1, sizeof *info + sizeof(struct sockaddr_in));
+    if (!info)
+        test_die("no memory for an address");
+    struct sockaddr_in *address = (struct sockaddr_in *)(void *)(info + 1);
+    address->sin_family = AF_INET;
+    address->sin_port = htons((uint16_t)strtoul(port ? port : "0", NULL, 10));
+    inet_pton(AF_INET, ip, &address->sin_addr);
+    *info = (struct addrinfo){
+        .ai_family = AF_INET,
+        .ai_socktype = SOCK_STREAM,
+        .ai_addrlen = sizeof *address,
+        .ai_addr = (struct sockaddr *)address,
+        .ai_next = next,
+    };
+    return info;
+}
+
+int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
+                struct addrinfo **result)
+{
+    (void)hints;
+    if (strcmp(node, "two.example") != 0)
+        return EAI_NONAME;
+    *result = make_address("127.0.0.2", service, make_address("127.0.0.1", service, NULL));
+    return 0;
+}
+
+void freeaddrinfo(struct addrinfo *info)
+{
+    while (info) {
+        struct addrinfo *next = info->ai_next;
+        free(info);
+        info = next;
+    }
+}
+
+/* To a read request, the only block of a file. */
+static void serve_tftp(struct datagram_server *server, const uint8_t *data, size_t len)
+{
+    static const uint8_t block[] = {0, 3, 0, 1, 'b', 'o', 'd', 'y'};
+    if (len > 2 && data[1] == 1)
+        datagram_server_send(server, block, sizeof block);
+}
+
+/* Of two addresses the first is refused; then both are. Nothing is sent to either. */
+static void test_addresses_may_be_refused(void **state)
+{
+    static const char *const schemes[] = {"tftp", "syslog", "http"};
+    static const struct reply reply = {"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody",
+                                       REPLY_KEEP};
+    (void)state;
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+        struct curl_rig rig;
+        char expected[128];
+        curl_rig_open(&rig, NULL);
+        struct datagram_server *server = curl_rig_datagram(&rig, serve_tftp, NULL);
+        struct http_server *http = curl_rig_http(&rig, &reply, 1);
+        uint16_t port = i == 2 ? http->port : server->port;
+        rig.request.method = i == 1 ? PROV_METHOD_SEND : PROV_METHOD_GET;
+        rig.refused_ip = "127.0.0.2";
+        curl_rig_start_at(&rig, schemes[i], "two.example", port, "/p");
+        curl_rig_finish(&rig);
+        assert_int_equal(rig.status, PROV_OK);
+        snprintf(expected, sizeof expected, "0 127.0.0.2:%u\n0 127.0.0.1:%u\n", port, port);
+        assert_string_equal(rig.addresses, expected);
+
+        provi_transfer_free(rig.transfer);
+        rig.transfer = NULL;
+        rig.refused_ip = "127.0.0.1";
+        datagram_server_step(server); /* what was sent before */
+        unsigned n_before = server->n_received + http->n_requests;
+        curl_rig_get(&rig, schemes[i], port, "/p");
+        assert_int_equal(rig.status, PROV_E_POLICY);
+        assert_string_equal(rig.err.message, "127.0.0.1 is not for us");
+        datagram_server_step(server);
+        assert_int_equal(server->n_received + http->n_requests, n_before);
+        curl_rig_close(&rig);
+    }
+}
+
+/* A connection that is kept was made for somebody else, perhaps: its address is checked as well. */
+static void test_address_of_a_kept_connection_is_checked(void **state)
+{
+    static const struct reply reply = {OK_HEAD "Content-Length: 4\r\n\r\nbody", REPLY_KEEP};
+    struct curl_rig rig;
+    char expected[64];
+    (void)state;
+    curl_rig_open(&rig, NULL);
+    struct http_server *server = curl_rig_http(&rig, &reply, 1);
+    curl_rig_get(&rig, "http", server->port, "/a");
+    assert_int_equal(rig.status, PROV_OK);
+    curl_rig_get(&rig, "http", server->port, "/b");
+    assert_int_equal(rig.status, PROV_OK);
+    snprintf(expected, sizeof expected, "0 127.0.0.1:%u\n", server->port);
+    assert_string_equal(rig.addresses, expected);
+    rig.refused_ip = "127.0.0.1";
+    curl_rig_get(&rig, "http", server->port, "/c");
+    assert_int_equal(rig.status, PROV_E_POLICY);
+    assert_string_equal(rig.err.message, "127.0.0.1 is not for us");
+    assert_int_equal(server->n_connections, 1);
+    assert_int_equal(server->n_requests, 2);
+    curl_rig_close(&rig);
+}
+
+static void test_address_of_a_proxy_is_told_as_such(void **state)
+{
+    static const struct reply reply = {OK_HEAD "Content-Length: 4\r\n\r\nbody", REPLY_KEEP};
+    struct curl_rig rig;
+    char proxy[32], expected[64];
+    (void)state;
+    curl_rig_open(&rig, NULL);
+    struct http_server *server = curl_rig_http(&rig, &reply, 1);
+    snprintf(proxy, sizeof proxy, "127.0.0.1:%u", server->port);
+    rig.request.proxy = prov_str_from(proxy);
+    curl_rig_start_at(&rig, "http", "far.example", 80, "/a");
+    curl_rig_finish(&rig);
+    assert_int_equal(rig.status, PROV_OK);
+    snprintf(expected, sizeof expected, "1 127.0.0.1:%u\n", server->port);
+    assert_string_equal(rig.addresses, expected);
+    curl_rig_close(&rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_addresses_may_be_refused),
+        cmocka_unit_test(test_address_of_a_kept_connection_is_checked),
+        cmocka_unit_test(test_address_of_a_proxy_is_told_as_such),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
