@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "agent/agent_priv.h"
+#include "agent/server.h"
 #include "base/error.h"
 #include "base/str.h"
 
@@ -29,34 +30,45 @@ static prov_status read(struct prov_agent *agent, const char *name, struct provi
                         struct prov_error *err)
 {
     prov_status status = provi_param_read(&agent->params, prov_str_from(name), &agent->alloc, to);
-    return status == PROV_OK ? PROV_OK : provi_fail(err, status, "%s cannot be read", name);
+    if (status == PROV_OK)
+        return PROV_OK;
+    if (status == PROV_E_LIMIT)
+        provi_fail(err, status, "expected at most %d bytes", MAX_TEXT);
+    else
+        provi_fail(err, status, "the stored value cannot be read: %s", prov_status_text(status));
+    provi_error_subject(err, prov_str_from(name));
+    return status;
 }
 
 /* `host` becomes `host:port`, an IPv6 address in brackets. */
-static prov_status write_server(struct prov_agent *agent, struct provi_buffer *server)
+static prov_status write_server(struct prov_agent *agent, struct provi_buffer *server,
+                                struct prov_error *err)
 {
     char line[MAX_TEXT + sizeof "[]:65535"];
-    prov_str host = provi_str_trim(provi_buffer_str(server));
-    uint32_t port = provi_param_unsigned(&agent->params, "Proxy_Port");
-    bool is_ipv6 = provi_str_find(host, ':') < host.len && host.data[0] != '[';
-    if (host.len == 0 || host.len > MAX_TEXT) {
+    struct provi_url url = {.port = 0};
+    prov_str text = provi_str_trim(provi_buffer_str(server));
+    if (text.len == 0) {
         provi_buffer_reset(server);
-        return host.len ? PROV_E_LIMIT : PROV_OK;
+        return PROV_OK;
     }
-    int len = snprintf(line, sizeof line, is_ipv6 ? "[%.*s]:%u" : "%.*s:%u", PROVI_STR(host),
+    prov_status status = provi_server_read(text, "Proxy_Host", "Proxy_Port", &url, err);
+    if (status != PROV_OK)
+        return status;
+    uint32_t port = provi_param_unsigned(&agent->params, "Proxy_Port");
+    bool is_ipv6 = provi_str_find(url.host, ':') < url.host.len;
+    int len = snprintf(line, sizeof line, is_ipv6 ? "[%.*s]:%u" : "%.*s:%u", PROVI_STR(url.host),
                        (unsigned)(port ? port : DEFAULT_PORT));
     provi_buffer_reset(server);
-    return provi_buffer_add(server, &agent->alloc, line, (size_t)len);
+    return provi_buffer_add(server, &agent->alloc, line, (size_t)len) == PROV_OK
+               ? PROV_OK
+               : provi_fail_nomem(err);
 }
 
 static prov_status read_server(struct provi_proxy *proxy, struct prov_agent *agent,
                                struct prov_error *err)
 {
     prov_status status = read(agent, "Proxy_Host", &proxy->server, err);
-    if (status != PROV_OK)
-        return status;
-    status = write_server(agent, &proxy->server);
-    return status == PROV_OK ? PROV_OK : provi_fail(err, status, "Proxy_Host cannot be used");
+    return status == PROV_OK ? write_server(agent, &proxy->server, err) : status;
 }
 
 static prov_status read_credentials(struct provi_proxy *proxy, struct prov_agent *agent,

@@ -7,6 +7,7 @@
 #include "agent/agent_priv.h"
 #include "agent/life.h"
 #include "agent/permit.h"
+#include "agent/server.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
@@ -74,24 +75,14 @@ static void tell_unsent(struct prov_agent *agent, prov_str server, const struct 
     provi_agent_event(agent, &event);
 }
 
-/* The value itself is not told: it may be an address with a password by mistake. */
-static void tell_no_server(struct prov_agent *agent, const char *name,
-                           const struct provi_url_fault *fault)
-{
-    struct prov_error error = {0};
-    provi_fail(&error, PROV_E_SYNTAX, "expected %s", fault->expected);
-    provi_error_source(&error, prov_str_from(name));
-    tell_unsent(agent, PROVI_LIT(""), &error);
-}
-
 void provi_syslog_send(struct prov_agent *agent, const char *name, prov_str server,
                        prov_str datagram)
 {
     struct provi_syslog *queue = &agent->syslog;
     struct provi_url url;
-    struct provi_url_fault fault;
-    if (!provi_url_split(server, false, &url, &fault)) {
-        tell_no_server(agent, name, &fault);
+    struct prov_error error = {0};
+    if (provi_server_read(server, name, NULL, &url, &error) != PROV_OK) {
+        tell_unsent(agent, PROVI_LIT(""), &error);
         return;
     }
     if (queue->n_messages == MAX_QUEUED ||

@@ -359,7 +359,7 @@ static void test_server_that_is_no_address_is_told(void **state)
     fake_host_set(&d.host, "Syslog_Server", "user:hush@log.example:x");
     device_ask(&d, "/p");
     const char *events = fake_host_take_events(&d.host);
-    assert_non_null(strstr(events, "log 4 log message could not be sentPROV_E_SYNTAX\n"));
+    assert_non_null(strstr(events, "log 4 log message could not be sentPROV_E_VALUE\n"));
     assert_null(strstr(events, "hush"));
     device_unplug(&d);
 }

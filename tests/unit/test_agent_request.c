@@ -62,6 +62,57 @@ static void test_proxy_is_what_the_parameters_name(void **state)
     }
 }
 
+/* What stands in Proxy_Host or Syslog_Server beside a host; what is said of it. */
+static const struct server_row {
+    const char *param;
+    const char *value;
+    const char *message;
+} server_rows[] = {
+    {"Proxy_Host", "http://p", "expected a host name or address alone, found a scheme (://)"},
+    {"Proxy_Host", "p:3128",
+     "expected a host name or address alone, found a port: set Proxy_Port instead"},
+    {"Proxy_Host", "u:hush@p", "expected a host name or address alone, found a user (@)"},
+    {"Proxy_Host", "p/x", "expected a host name or address alone, found a path (/)"},
+    {"Proxy_Host", "a b", "found a blank or a control character"},
+    {"Proxy_Host", "p_[", "expected a host name or address, namely "},
+    {"Syslog_Server", "udp://h", "expected HOST or HOST:PORT alone, found a scheme (://)"},
+    {"Debug_Server", "a b", "expected HOST or HOST:PORT alone, found a blank"},
+    {"Syslog_Server", "h:99999", "expected HOST or HOST:PORT, namely a port from 1 to 65535"},
+    {"Debug_Server", "u:hush@h", "expected HOST or HOST:PORT alone, found a user (@)"},
+};
+
+static void keep_error(void *ctx, const struct prov_event *event)
+{
+    struct prov_error *error = ctx;
+    if (event->error && error->status == PROV_OK)
+        *error = *event->error;
+}
+
+static void test_server_parameters_say_what_does_not_belong_there(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof server_rows / sizeof server_rows[0]; i++) {
+        const struct server_row *row = &server_rows[i];
+        struct prov_error error = {0};
+        struct device d;
+        device_start(&d);
+        device_boot(&d);
+        d.host.on_event = keep_error;
+        d.host.on_event_ctx = &error;
+        fake_host_set(&d.host, "Proxy_Mode", "Manual");
+        fake_host_set(&d.host, "Proxy_Host", "gate");
+        fake_host_set(&d.host, row->param, row->value);
+        fake_transport_add_text(&d.net, "http://h/p", "<flat-profile/>");
+        device_ask(&d, "http://h/p");
+        if (!strstr(error.message, row->message))
+            fail_msg("%s '%s': %s", row->param, row->value, error.message);
+        assert_int_equal(error.status, PROV_E_VALUE);
+        assert_string_equal(error.subject, row->param);
+        assert_null(strstr(fake_host_take_events(&d.host), "hush"));
+        device_unplug(&d);
+    }
+}
+
 static void test_proxy_is_for_http_only(void **state)
 {
     (void)state;
@@ -184,6 +235,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_proxy_is_what_the_parameters_name),
+        cmocka_unit_test(test_server_parameters_say_what_does_not_belong_there),
         cmocka_unit_test(test_proxy_is_for_http_only),
         cmocka_unit_test(test_headers_are_copied_into_requests),
         cmocka_unit_test(test_headers_that_do_harm_are_refused),
