@@ -136,6 +136,15 @@ bool provi_curl_read_ip(prov_str text, uint16_t port, union provi_curl_address *
     return inet_pton(AF_INET6, ip, &to->v6.sin6_addr) == 1;
 }
 
+bool provi_curl_is_same_host(const union provi_curl_address *a, const union provi_curl_address *b)
+{
+    if (a->any.sa_family != b->any.sa_family)
+        return false;
+    if (a->any.sa_family == AF_INET)
+        return a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr;
+    return memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof a->v6.sin6_addr) == 0;
+}
+
 bool provi_curl_is_numeric(prov_str host)
 {
     union provi_curl_address address;

@@ -93,6 +93,15 @@ struct provi_curl_queue {
     struct provi_curl_job *last;
 };
 
+/* Servers of log messages at a time whose sockets are kept. */
+#define PROVI_CURL_KEPT_SOCKETS 4
+
+struct provi_curl_kept_socket {
+    bool is_open;
+    int fd;
+    union provi_curl_address address;
+};
+
 struct prov_curl {
     struct prov_alloc alloc;
     struct prov_transport transport;
@@ -103,8 +112,10 @@ struct prov_curl {
     struct provi_curl_queue asking;  /* rounds that wait for a name server */
     struct provi_curl_queue running; /* rounds that libcurl has */
     struct provi_curl_queue tftp;    /* jobs with a `tftp`; without a transfer, they dally */
-    size_t n_dropped;                /* running jobs without a transfer */
-    size_t n_admitted;               /* jobs that may have a connection; <= max_connections */
+    struct provi_curl_kept_socket kept[PROVI_CURL_KEPT_SOCKETS]; /* for log messages */
+    size_t next_kept;                                            /* the oldest */
+    size_t n_dropped;  /* running jobs without a transfer */
+    size_t n_admitted; /* jobs that may have a connection; <= max_connections */
     size_t max_connections;
     union provi_curl_address dns_servers[PROVI_CURL_MAX_SERVERS];
     size_t n_dns_servers;     /* 0: the system's */
@@ -163,12 +174,18 @@ CURLcode provi_curl_set_lookup(struct provi_curl_job *job);
 
 /** A socket for @p address that does not block; -1 with errno. */
 int provi_curl_udp_socket(const union provi_curl_address *address);
-/** After a receive that failed with @p error: whether nobody listens at the other end. */
+/** After a receive that failed with @p error: whether the other end's port is closed. */
 bool provi_curl_udp_is_refused(int fd, int error);
 /** Send to an address. False with errno. */
 bool provi_curl_udp_send(int fd, const union provi_curl_address *to, prov_str data);
-/** Send the request's body as one datagram to the first address that takes it. */
+/**
+ * Send the request's body as one datagram to the first address that takes it. PROV_OK;
+ * PROV_E_CONNECT when no address does, also when the one before found a closed port; the answer of
+ * prov_transfer_address().
+ */
 prov_status provi_curl_send_datagram(struct provi_curl_job *job, struct prov_error *err);
+/** Close the sockets that were kept for log messages. */
+void provi_curl_datagrams_free(struct prov_curl *curl);
 
 /* tftp.c. The first three call back, so they are for process alone. */
 
@@ -229,6 +246,8 @@ bool provi_curl_find_proxy(const struct provi_curl_job *job, struct provi_url *p
 bool provi_curl_read_ip(prov_str text, uint16_t port, union provi_curl_address *to);
 /** Whether the round speaks HTTP, with or without TLS. */
 bool provi_curl_is_http(const struct provi_curl_job *job);
+/** Whether two addresses are equal but for their ports. */
+bool provi_curl_is_same_host(const union provi_curl_address *a, const union provi_curl_address *b);
 /** Whether a host is an address. */
 bool provi_curl_is_numeric(prov_str host);
 /** Whether this round goes to the scheme, host and port that the request named. */
@@ -238,6 +257,9 @@ bool provi_curl_is_at_origin(const struct provi_curl_job *job);
 
 /** `host:port` of the server, for messages, and by which proxy. */
 void provi_curl_where(const struct provi_curl_job *job, char *buf, size_t cap);
+/** The server without its port, and @p address if it was asked by name: `name (address)`. */
+void provi_curl_where_host(const struct provi_curl_job *job, const struct sockaddr *address,
+                           char *buf, size_t cap);
 /** The one that is connected to: the server, or `proxy host:port`. */
 void provi_curl_where_peer(const struct provi_curl_job *job, char *buf, size_t cap);
 
@@ -280,8 +302,9 @@ int64_t provi_curl_pace_timeout_ms(const struct prov_curl *curl);
 prov_status provi_curl_judge(const struct provi_curl_job *job, CURLcode code,
                              struct prov_error *err);
 
-/** PROV_E_CONNECT: none of the addresses can be sent to. */
-prov_status provi_curl_fail_no_way(const struct provi_curl_job *job, int error,
-                                   struct prov_error *err);
+/** PROV_E_CONNECT: no address takes datagrams; @p last was the last of them, @p error its errno. */
+prov_status provi_curl_fail_datagram(const struct provi_curl_job *job,
+                                     const union provi_curl_address *last, int error,
+                                     struct prov_error *err);
 
 #endif

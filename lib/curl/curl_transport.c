@@ -417,6 +417,7 @@ void prov_curl_free(prov_curl *curl)
     if (curl->multi)
         curl_multi_cleanup(curl->multi);
     provi_curl_sockets_free(&curl->sockets, &curl->alloc);
+    provi_curl_datagrams_free(curl);
     provi_tls_free(curl->tls);
     if (curl->has_global)
         curl_global_cleanup();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* Datagrams, and one of them to a syslog server. */
+/* Datagrams, and those that carry log messages. */
 #include "curl/curl_priv.h"
 
 #include <errno.h>
@@ -9,7 +9,8 @@
 
 #include "base/error.h"
 
-/* Linux tells when a server's machine answers that nobody listens; elsewhere silence has to. */
+/* Linux passes on the report of a server's host that a port is closed; elsewhere there is only
+ * silence. */
 static void hear_of_refusals(int fd, int family)
 {
 #ifdef IP_RECVERR
@@ -54,27 +55,86 @@ bool provi_curl_udp_send(int fd, const union provi_curl_address *to, prov_str da
     return sendto(fd, data.data, data.len, 0, &to->any, len) == (ssize_t)data.len;
 }
 
-static bool send_once(const union provi_curl_address *to, prov_str data)
+/* Log messages
+ *
+ * A closed port is reported after a datagram has gone, by the network. So the socket is kept: the
+ * report is found when the next message goes the same way, or at once where the network is quick.
+ */
+
+static void close_kept(struct provi_curl_kept_socket *kept)
 {
-    int fd = provi_curl_udp_socket(to);
-    if (fd < 0)
+    if (kept->is_open)
+        close(kept->fd);
+    kept->is_open = false;
+}
+
+void provi_curl_datagrams_free(struct prov_curl *curl)
+{
+    for (size_t i = 0; i < PROVI_CURL_KEPT_SOCKETS; i++)
+        close_kept(&curl->kept[i]);
+}
+
+static bool is_same_address(const union provi_curl_address *a, const union provi_curl_address *b)
+{
+    return provi_curl_is_same_host(a, b) &&
+           provi_curl_port_of(&a->any) == provi_curl_port_of(&b->any);
+}
+
+/* The socket of an address; a new one takes the oldest's place. NULL with errno. */
+static struct provi_curl_kept_socket *keep_socket(struct prov_curl *curl,
+                                                  const union provi_curl_address *address)
+{
+    for (size_t i = 0; i < PROVI_CURL_KEPT_SOCKETS; i++)
+        if (curl->kept[i].is_open && is_same_address(&curl->kept[i].address, address))
+            return &curl->kept[i];
+    struct provi_curl_kept_socket *kept = &curl->kept[curl->next_kept];
+    close_kept(kept);
+    kept->fd = provi_curl_udp_socket(address);
+    if (kept->fd < 0)
+        return NULL;
+    kept->is_open = true;
+    kept->address = *address;
+    curl->next_kept = (curl->next_kept + 1) % PROVI_CURL_KEPT_SOCKETS;
+    return kept;
+}
+
+/* Whether a datagram found the port closed. Nothing else is expected here. */
+static bool take_refusal(int fd)
+{
+    char byte;
+    return recv(fd, &byte, sizeof byte, MSG_DONTWAIT) < 0 && provi_curl_udp_is_refused(fd, errno);
+}
+
+/* False with errno. A report about the message before counts for this one, which goes all the
+ * same. */
+static bool send_to(struct prov_curl *curl, const union provi_curl_address *to, prov_str data)
+{
+    struct provi_curl_kept_socket *kept = keep_socket(curl, to);
+    if (!kept)
         return false;
-    bool is_sent = provi_curl_udp_send(fd, to, data);
-    int error = errno;
-    close(fd);
-    errno = error;
-    return is_sent;
+    bool is_refused = take_refusal(kept->fd);
+    if (!provi_curl_udp_send(kept->fd, to, data)) {
+        int error = errno;
+        close_kept(kept);
+        errno = error;
+        return false;
+    }
+    is_refused |= take_refusal(kept->fd);
+    errno = ECONNREFUSED;
+    return !is_refused;
 }
 
 prov_status provi_curl_send_datagram(struct provi_curl_job *job, struct prov_error *err)
 {
     int error = 0;
+    const union provi_curl_address *to = job->addresses;
     for (size_t i = 0; i < job->n_addresses; i++) {
-        if (!provi_curl_tell_address(job, &job->addresses[i].any))
+        to = &job->addresses[i];
+        if (!provi_curl_tell_address(job, &to->any))
             continue;
-        if (send_once(&job->addresses[i], job->request->body))
+        if (send_to(job->curl, to, job->request->body))
             return PROV_OK;
         error = errno;
     }
-    return provi_curl_fail_no_way(job, error, err);
+    return provi_curl_fail_datagram(job, to, error, err);
 }

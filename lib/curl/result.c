@@ -4,6 +4,7 @@
 #include "curl/curl_priv.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "base/array.h"
 #include "base/error.h"
@@ -101,10 +102,31 @@ static prov_status tell_timeout(const struct provi_curl_job *job, const char *wh
     return status;
 }
 
-static prov_status fail_connect(long error, const char *where, struct prov_error *err)
+/* Why there is no way to a server, by errno. */
+static const char *why_no_way(long error)
 {
-    provi_fail(err, PROV_E_CONNECT, "%s %s",
-               error == ECONNREFUSED ? "nobody listens at" : "no way to", where);
+    switch (error) {
+    case EACCES:
+    case EPERM: return ": this device does not permit it";
+    case EADDRNOTAVAIL: return ": no address or port of this device is free for it";
+    case EAFNOSUPPORT: return ": this device does not speak that kind of address";
+    case EHOSTUNREACH: return ": the host does not answer on its network, or there is no route";
+    case EMFILE:
+    case ENFILE: return ": no descriptor is free";
+    case ENETDOWN: return ": the network is down";
+    case ENETUNREACH: return ": no route leads to its network";
+    case ETIMEDOUT: return ": no answer to connecting";
+    default: return "";
+    }
+}
+
+static prov_status fail_connect(long error, const char *listener, const char *where,
+                                struct prov_error *err)
+{
+    if (error == ECONNREFUSED)
+        provi_fail(err, PROV_E_CONNECT, "nothing listens %s", listener);
+    else
+        provi_fail(err, PROV_E_CONNECT, "no way to %s%s", where, why_no_way(error));
     provi_error_native(err, PROV_ORIGIN_OS, error);
     provi_error_flags(err, PROV_ERROR_RETRYABLE);
     return PROV_E_CONNECT;
@@ -118,21 +140,26 @@ static prov_status fail_refused(prov_status status, struct prov_error *err)
 
 static prov_status tell_connect(const struct provi_curl_job *job, struct prov_error *err)
 {
-    char peer[PROVI_CURL_WHERE_CAP];
+    char peer[PROVI_CURL_WHERE_CAP], listener[PROVI_CURL_WHERE_CAP + 8];
     long error = 0;
     provi_curl_where_peer(job, peer, sizeof peer);
+    snprintf(listener, sizeof listener, "at %s", peer);
     curl_easy_getinfo(job->easy, CURLINFO_OS_ERRNO, &error);
-    return fail_connect(error, peer, err);
+    return fail_connect(error, listener, peer, err);
 }
 
-prov_status provi_curl_fail_no_way(const struct provi_curl_job *job, int error,
-                                   struct prov_error *err)
+prov_status provi_curl_fail_datagram(const struct provi_curl_job *job,
+                                     const union provi_curl_address *last, int error,
+                                     struct prov_error *err)
 {
-    char where[PROVI_CURL_WHERE_CAP];
+    char where[PROVI_CURL_WHERE_CAP], host[PROVI_CURL_WHERE_CAP];
+    char listener[PROVI_CURL_WHERE_CAP + 24];
     if (job->refused != PROV_OK)
         return fail_refused(job->refused, err);
     provi_curl_where(job, where, sizeof where);
-    return fail_connect(error, where, err);
+    provi_curl_where_host(job, &last->any, host, sizeof host);
+    snprintf(listener, sizeof listener, "on UDP port %u of %s", (unsigned)job->request->port, host);
+    return fail_connect(error, listener, where, err);
 }
 
 static const struct {

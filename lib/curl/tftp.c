@@ -26,7 +26,6 @@
 #define MAX_AT_ONCE 16
 /* Longest pause of a slowed-down transfer: servers give up on who is silent for long. */
 #define MAX_PAUSE_MS 1000
-#define WHERE_CAP 320
 
 struct provi_curl_tftp {
     struct provi_tftp machine;
@@ -49,15 +48,6 @@ static void set_port(union provi_curl_address *address, uint16_t port)
         address->v6.sin6_port = htons(port);
     else
         address->v4.sin_port = htons(port);
-}
-
-static bool is_same_host(const union provi_curl_address *a, const union provi_curl_address *b)
-{
-    if (a->any.sa_family != b->any.sa_family)
-        return false;
-    if (a->any.sa_family == AF_INET)
-        return a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr;
-    return memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof a->v6.sin6_addr) == 0;
 }
 
 static void close_socket(struct provi_curl_job *job)
@@ -104,9 +94,12 @@ static void break_off(struct provi_curl_job *job, prov_status status)
 static void conclude_decided(struct provi_curl_job *job)
 {
     struct prov_error err = {.size = sizeof err};
-    char where[WHERE_CAP];
+    char where[PROVI_CURL_WHERE_CAP], host[PROVI_CURL_WHERE_CAP];
     provi_curl_where(job, where, sizeof where);
-    prov_status status = provi_tftp_tell(&job->tftp->machine, where, &err);
+    provi_curl_where_host(job, &server_of(job)->any, host, sizeof host);
+    prov_status status = provi_tftp_tell(&job->tftp->machine, where, host, &err);
+    if (status == PROV_E_CONNECT)
+        provi_error_native(&err, PROV_ORIGIN_OS, ECONNREFUSED);
     conclude(job, status, &err);
 }
 
@@ -167,7 +160,7 @@ static prov_status ask_next(struct provi_curl_job *job, struct prov_error *err)
             return PROV_OK;
         error = errno;
     }
-    return provi_curl_fail_no_way(job, error, err);
+    return provi_curl_fail_datagram(job, server_of(job), error, err);
 }
 
 static void go_on(struct provi_curl_job *job)
@@ -255,12 +248,19 @@ static void slow_down(struct provi_curl_job *job, int64_t now_ms)
     provi_curl_sockets_remove(&job->curl->sockets, job->tftp->fd);
 }
 
-/* Anybody can forge a refusal: it only makes the next address be asked sooner. */
-static void take_refusal(struct provi_curl_job *job, int error)
+/* Anybody can forge a refusal: it only makes the next address be asked sooner, or counts. */
+static void take_refusal(struct provi_curl_job *job, int error, int64_t now_ms)
 {
-    if (provi_curl_udp_is_refused(job->tftp->fd, error) && !is_answered(&job->tftp->machine) &&
-        job->tftp->n_tried < job->n_addresses)
+    if (!provi_curl_udp_is_refused(job->tftp->fd, error))
+        return;
+    if (!is_answered(&job->tftp->machine) && job->tftp->n_tried < job->n_addresses) {
         go_on(job);
+        return;
+    }
+    const struct provi_tftp_event event = {.now_ms = now_ms, .is_refused = true};
+    struct provi_tftp_action action;
+    provi_tftp_step(&job->tftp->machine, &event, &action);
+    carry_out(job, &action);
 }
 
 static bool receive_one(struct provi_curl_job *job, int64_t now_ms)
@@ -270,10 +270,10 @@ static bool receive_one(struct provi_curl_job *job, int64_t now_ms)
     socklen_t from_len = sizeof from;
     ssize_t n = recvfrom(tftp->fd, tftp->in, sizeof tftp->in, 0, &from.any, &from_len);
     if (n < 0) {
-        take_refusal(job, errno);
+        take_refusal(job, errno, now_ms);
         return false;
     }
-    if (!is_same_host(&from, server_of(job)))
+    if (!provi_curl_is_same_host(&from, server_of(job)))
         return true;
     const struct provi_tftp_event event = {
         .now_ms = now_ms,

@@ -25,6 +25,18 @@ void provi_curl_where(const struct provi_curl_job *job, char *buf, size_t cap)
         write_where(buf + len, cap - len, " by proxy ", &url);
 }
 
+void provi_curl_where_host(const struct provi_curl_job *job, const struct sockaddr *address,
+                           char *buf, size_t cap)
+{
+    char ip[PROVI_CURL_IP_CAP];
+    prov_str host = job->request->host;
+    provi_curl_write_ip(address, ip, sizeof ip);
+    if (provi_curl_is_numeric(host))
+        snprintf(buf, cap, "%s", ip);
+    else
+        snprintf(buf, cap, "%.*s (%s)", PROVI_STR(host), ip);
+}
+
 void provi_curl_where_peer(const struct provi_curl_job *job, char *buf, size_t cap)
 {
     struct provi_url url;

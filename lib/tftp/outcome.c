@@ -37,11 +37,12 @@ static prov_status tell_refusal(const struct provi_tftp *t, const char *where,
 
 static prov_status tell_stop(const struct provi_tftp *t, const char *where, struct prov_error *err)
 {
+    const char *why = t->n_refusals > 0 ? ": its port is closed now" : "";
     if (t->n_blocks == 0)
-        provi_fail(err, PROV_E_TIMEOUT, "answers stopped before block 1 from %s", where);
+        provi_fail(err, PROV_E_TIMEOUT, "answers stopped before block 1 from %s%s", where, why);
     else
-        provi_fail(err, PROV_E_TIMEOUT, "answers stopped at block %llu, byte %llu, from %s",
-                   (unsigned long long)t->n_blocks, (unsigned long long)t->n_bytes, where);
+        provi_fail(err, PROV_E_TIMEOUT, "answers stopped at block %llu, byte %llu, from %s%s",
+                   (unsigned long long)t->n_blocks, (unsigned long long)t->n_bytes, where, why);
     return fail_retryable(err, PROV_E_TIMEOUT);
 }
 
@@ -78,11 +79,21 @@ static prov_status tell_overrun(const struct provi_tftp *t, const char *where,
     return fail_retryable(err, PROV_E_NETWORK);
 }
 
-prov_status provi_tftp_tell(const struct provi_tftp *t, const char *where, struct prov_error *err)
+static prov_status tell_no_listener(const struct provi_tftp *t, const char *host,
+                                    struct prov_error *err)
+{
+    provi_fail(err, PROV_E_CONNECT, "nothing listens on UDP port %u of %s",
+               (unsigned)t->request.port, host);
+    return fail_retryable(err, PROV_E_CONNECT);
+}
+
+prov_status provi_tftp_tell(const struct provi_tftp *t, const char *where, const char *host,
+                            struct prov_error *err)
 {
     switch (t->outcome) {
     case PROVI_TFTP_WHOLE: return PROV_OK;
     case PROVI_TFTP_REFUSED: return tell_refusal(t, where, err);
+    case PROVI_TFTP_NO_LISTENER: return tell_no_listener(t, host, err);
     case PROVI_TFTP_STOPPED: return tell_stop(t, where, err);
     case PROVI_TFTP_UNFINISHED: return tell_unfinished(t, where, err);
     case PROVI_TFTP_MISTAKEN: return tell_mistake(t, where, err);

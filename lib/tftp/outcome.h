@@ -10,9 +10,11 @@
  * Tell the outcome of a transfer that is decided.
  *
  * @param where  The server, `host:port`.
+ * @param host   The server alone.
  * @return PROV_OK; PROV_E_NOT_FOUND and PROV_E_SERVER with the server's error and its text;
- *         PROV_E_TIMEOUT; PROV_E_NETWORK; PROV_E_LIMIT; PROV_E_CANCELLED.
+ *         PROV_E_CONNECT; PROV_E_TIMEOUT; PROV_E_NETWORK; PROV_E_LIMIT; PROV_E_CANCELLED.
  */
-prov_status provi_tftp_tell(const struct provi_tftp *t, const char *where, struct prov_error *err);
+prov_status provi_tftp_tell(const struct provi_tftp *t, const char *where, const char *host,
+                            struct prov_error *err);
 
 #endif

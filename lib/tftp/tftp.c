@@ -9,6 +9,8 @@
 
 /* Requests with options that may be lost before a request without them is tried. */
 #define N_REQUESTS_WITH_OPTIONS 3
+/* Datagrams refused by a closed port before the transfer ends: anybody can forge one report. */
+#define N_REFUSALS 3
 /* Long enough for a server to send its last block twice more, after one second and after two. */
 #define DALLY_MS 3000
 
@@ -30,15 +32,23 @@ static void send_new(struct provi_tftp *t, size_t len, int64_t now_ms,
     send_out(t, now_ms, action);
 }
 
-/* Block numbers begin again with 0 after 65,535. */
-static uint16_t wire_number(uint64_t n_block)
+#define LAST_NUMBER UINT16_MAX
+
+/* Block numbers begin again with 0. */
+static uint16_t next_number(const struct provi_tftp *t)
 {
-    return (uint16_t)n_block;
+    return (uint16_t)(t->number + 1);
+}
+
+/* Some servers begin again with 1. */
+static bool is_next_number(const struct provi_tftp *t, uint16_t number)
+{
+    return number == next_number(t) || (t->number == LAST_NUMBER && number == 1);
 }
 
 static void send_ack(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_action *action)
 {
-    size_t len = provi_tftp_write_head(t->out, PROVI_TFTP_ACK, wire_number(t->n_blocks));
+    size_t len = provi_tftp_write_head(t->out, PROVI_TFTP_ACK, t->number);
     send_new(t, len, now_ms, action);
 }
 
@@ -54,7 +64,7 @@ static prov_str next_block(const struct provi_tftp *t)
 static void send_block(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_action *action)
 {
     prov_str block = next_block(t);
-    size_t len = provi_tftp_write_head(t->out, PROVI_TFTP_DATA, wire_number(t->n_blocks + 1));
+    size_t len = provi_tftp_write_head(t->out, PROVI_TFTP_DATA, next_number(t));
     if (block.len)
         memcpy(t->out + len, block.data, block.len);
     send_new(t, len + block.len, now_ms, action);
@@ -122,6 +132,7 @@ static void end_refused(struct provi_tftp *t, const struct provi_tftp_packet *pa
 static void note_progress(struct provi_tftp *t, int64_t now_ms)
 {
     t->progress_ms = now_ms;
+    t->n_refusals = 0;
     if (t->n_sent == 1) /* else nobody knows which of them was answered */
         provi_tftp_timer_sample(&t->timer, now_ms - t->sent_ms);
 }
@@ -137,18 +148,49 @@ static void answer_again(struct provi_tftp *t, int64_t now_ms, struct provi_tftp
         send_out(t, now_ms, action);
 }
 
-static void take_next_block(struct provi_tftp *t, int64_t now_ms, prov_str bytes,
+/* No more options, for good. */
+static void ask_barely(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_action *action)
+{
+    t->is_bare = true;
+    ask(t, now_ms, action);
+}
+
+/* The server agreed to options and does not keep to them; nothing of the file was handed on. */
+PROVI_APART static void ask_anew(struct provi_tftp *t, int64_t now_ms,
+                                 struct provi_tftp_action *action)
+{
+    t->stale_port = t->port;
+    t->port = t->request.port;
+    t->phase = PROVI_TFTP_ASKING;
+    t->progress_ms = now_ms;
+    t->block_bytes = PROVI_TFTP_PLAIN_BLOCK_BYTES;
+    t->file_bytes = -1;
+    ask_barely(t, now_ms, action);
+}
+
+/* Some servers give 0 back for a size they do not know. */
+static bool is_overrun(const struct provi_tftp *t, prov_str bytes)
+{
+    return t->file_bytes > 0 && bytes.len > (uint64_t)t->file_bytes - t->n_bytes;
+}
+
+static void take_next_block(struct provi_tftp *t, int64_t now_ms,
+                            const struct provi_tftp_packet *packet,
                             struct provi_tftp_action *action)
 {
+    prov_str bytes = packet->rest;
     if (bytes.len > t->block_bytes) {
         break_off(t, PROVI_TFTP_OVERSIZED, PROVI_TFTP_ERROR_ILLEGAL, action);
         return;
     }
-    /* Some servers give 0 back for a size they do not know. */
-    if (t->file_bytes > 0 && bytes.len > (uint64_t)t->file_bytes - t->n_bytes) {
-        break_off(t, PROVI_TFTP_OVERRUN, PROVI_TFTP_ERROR_ILLEGAL, action);
+    if (is_overrun(t, bytes)) {
+        if (t->n_blocks == 0)
+            ask_anew(t, now_ms, action);
+        else
+            break_off(t, PROVI_TFTP_OVERRUN, PROVI_TFTP_ERROR_ILLEGAL, action);
         return;
     }
+    t->number = packet->number;
     t->n_blocks++;
     t->n_bytes += bytes.len;
     action->bytes = bytes;
@@ -161,18 +203,19 @@ static void take_next_block(struct provi_tftp *t, int64_t now_ms, prov_str bytes
 static void take_data(struct provi_tftp *t, int64_t now_ms, const struct provi_tftp_packet *packet,
                       struct provi_tftp_action *action)
 {
-    if (packet->number == wire_number(t->n_blocks + 1) && t->phase == PROVI_TFTP_READING)
-        take_next_block(t, now_ms, packet->rest, action);
-    else if (packet->number == wire_number(t->n_blocks) && t->n_blocks > 0)
+    if (is_next_number(t, packet->number) && t->phase == PROVI_TFTP_READING)
+        take_next_block(t, now_ms, packet, action);
+    else if (packet->number == t->number && t->n_blocks > 0)
         answer_again(t, now_ms, action);
 }
 
 static void take_ack(struct provi_tftp *t, int64_t now_ms, const struct provi_tftp_packet *packet,
                      struct provi_tftp_action *action)
 {
-    if (packet->number != wire_number(t->n_blocks + 1))
+    if (packet->number != next_number(t))
         return;
     prov_str block = next_block(t);
+    t->number = packet->number;
     t->n_blocks++;
     t->n_bytes += block.len;
     note_progress(t, now_ms);
@@ -184,17 +227,22 @@ static void take_ack(struct provi_tftp *t, int64_t now_ms, const struct provi_tf
 
 /* The first answer */
 
+/* RFC 1350, section 4. An error is not answered: two hosts that do would never stop. */
+static void turn_away(uint16_t port, const struct provi_tftp_packet *packet,
+                      struct provi_tftp_action *action)
+{
+    static const char unknown_tid[] = {0, PROVI_TFTP_ERROR, 0, PROVI_TFTP_ERROR_UNKNOWN_TID, 0};
+    if (packet->opcode == PROVI_TFTP_ERROR)
+        return;
+    action->send = (prov_str){unknown_tid, sizeof unknown_tid};
+    action->port = port;
+}
+
 /* Error 8 is RFC 2347's answer to options; servers that never heard of it say 0 or 4. */
 static bool is_refusal_of_options(const struct provi_tftp_packet *packet)
 {
     return packet->number == PROVI_TFTP_ERROR_OPTIONS ||
            packet->number == PROVI_TFTP_ERROR_UNNAMED || packet->number == PROVI_TFTP_ERROR_ILLEGAL;
-}
-
-static void ask_barely(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_action *action)
-{
-    t->is_bare = true;
-    ask(t, now_ms, action);
 }
 
 /* From here on the port that answered is the server (RFC 1350, section 4). */
@@ -238,7 +286,7 @@ static void take_first_data(struct provi_tftp *t, const struct provi_tftp_event 
         decide(t, PROVI_TFTP_MISTAKEN, PROVI_TFTP_GONE, action);
     } else if (packet->number == 1) {
         pin(t, event);
-        take_next_block(t, event->now_ms, packet->rest, action);
+        take_next_block(t, event->now_ms, packet, action);
     }
 }
 
@@ -253,9 +301,24 @@ static void take_first_ack(struct provi_tftp *t, const struct provi_tftp_event *
     }
 }
 
+/* The end of the transfer that was given up. A server with one port for everything has begun anew
+ * there; it repeats at most one block of the old size. */
+static bool is_stale(const struct provi_tftp *t, const struct provi_tftp_event *event,
+                     const struct provi_tftp_packet *packet)
+{
+    if (t->stale_port == 0 || event->port != t->stale_port)
+        return false;
+    return t->stale_port != t->request.port || packet->rest.len > t->block_bytes;
+}
+
 static void take_first(struct provi_tftp *t, const struct provi_tftp_event *event,
                        const struct provi_tftp_packet *packet, struct provi_tftp_action *action)
 {
+    if (is_stale(t, event, packet)) {
+        if (t->stale_port != t->request.port)
+            turn_away(event->port, packet, action);
+        return;
+    }
     switch (packet->opcode) {
     case PROVI_TFTP_OACK: take_first_oack(t, event, packet, action); break;
     case PROVI_TFTP_DATA: take_first_data(t, event, packet, action); break;
@@ -286,17 +349,6 @@ static void take_later(struct provi_tftp *t, int64_t now_ms, const struct provi_
         end_refused(t, packet, action);
 }
 
-/* RFC 1350, section 4. An error is not answered: two hosts that do would never stop. */
-static void turn_away(uint16_t port, const struct provi_tftp_packet *packet,
-                      struct provi_tftp_action *action)
-{
-    static const char unknown_tid[] = {0, PROVI_TFTP_ERROR, 0, PROVI_TFTP_ERROR_UNKNOWN_TID, 0};
-    if (packet->opcode == PROVI_TFTP_ERROR)
-        return;
-    action->send = (prov_str){unknown_tid, sizeof unknown_tid};
-    action->port = port;
-}
-
 static void take_datagram(struct provi_tftp *t, const struct provi_tftp_event *event,
                           struct provi_tftp_action *action)
 {
@@ -322,7 +374,7 @@ static int64_t end_of_patience_ms(const struct provi_tftp *t)
 {
     if (t->phase == PROVI_TFTP_DALLYING)
         return t->progress_ms + DALLY_MS;
-    int64_t patience_ms = t->phase == PROVI_TFTP_ASKING ? t->start_ms + t->request.answer_ms
+    int64_t patience_ms = t->phase == PROVI_TFTP_ASKING ? t->progress_ms + t->request.answer_ms
                                                         : t->progress_ms + t->request.idle_ms;
     return earlier(patience_ms, t->start_ms + t->request.total_ms);
 }
@@ -363,6 +415,20 @@ static void take_time(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_ac
         send_out(t, now_ms, action);
 }
 
+/* Closed ports */
+
+static void take_refusal(struct provi_tftp *t, struct provi_tftp_action *action)
+{
+    if (t->phase == PROVI_TFTP_DALLYING) /* the server has all it waited for */
+        t->phase = PROVI_TFTP_GONE;
+    else if (++t->n_refusals < N_REFUSALS)
+        return;
+    else if (t->phase == PROVI_TFTP_ASKING)
+        decide(t, PROVI_TFTP_NO_LISTENER, PROVI_TFTP_GONE, action);
+    else
+        decide(t, PROVI_TFTP_STOPPED, PROVI_TFTP_GONE, action);
+}
+
 /* The machine */
 
 void provi_tftp_start(struct provi_tftp *t, const struct provi_tftp_request *request,
@@ -390,6 +456,8 @@ void provi_tftp_step(struct provi_tftp *t, const struct provi_tftp_event *event,
         return;
     if (event->data)
         take_datagram(t, event, action);
+    else if (event->is_refused)
+        take_refusal(t, action);
     else
         take_time(t, event->now_ms, action);
 }

@@ -39,16 +39,17 @@ enum provi_tftp_phase {
 
 enum provi_tftp_outcome {
     PROVI_TFTP_UNDECIDED,
-    PROVI_TFTP_WHOLE,      /* every block came, or was acknowledged */
-    PROVI_TFTP_REFUSED,    /* the server sent an error */
-    PROVI_TFTP_NO_ANSWER,  /* not one */
-    PROVI_TFTP_STOPPED,    /* answers came, then none */
-    PROVI_TFTP_UNFINISHED, /* answers came all the time, too slowly */
-    PROVI_TFTP_MISTAKEN,   /* a read request was answered as a write request, or vice versa */
-    PROVI_TFTP_OVERSIZED,  /* a block larger than agreed */
-    PROVI_TFTP_OVERRUN,    /* more bytes than announced */
-    PROVI_TFTP_TOO_LARGE,  /* more bytes announced than allowed */
-    PROVI_TFTP_ABANDONED,  /* by provi_tftp_abandon() */
+    PROVI_TFTP_WHOLE,       /* every block came, or was acknowledged */
+    PROVI_TFTP_REFUSED,     /* the server sent an error */
+    PROVI_TFTP_NO_ANSWER,   /* not one */
+    PROVI_TFTP_NO_LISTENER, /* the server's host reports that its port is closed */
+    PROVI_TFTP_STOPPED,     /* answers came, then none */
+    PROVI_TFTP_UNFINISHED,  /* answers came all the time, too slowly */
+    PROVI_TFTP_MISTAKEN,    /* a read request was answered as a write request, or vice versa */
+    PROVI_TFTP_OVERSIZED,   /* a block larger than agreed */
+    PROVI_TFTP_OVERRUN,     /* more bytes than announced */
+    PROVI_TFTP_TOO_LARGE,   /* more bytes announced than allowed */
+    PROVI_TFTP_ABANDONED,   /* by provi_tftp_abandon() */
 };
 
 struct provi_tftp {
@@ -61,8 +62,11 @@ struct provi_tftp {
     int64_t sent_ms;     /* `out`, most recently */
     unsigned n_sent;     /* times `out` went out */
     unsigned n_requests;
+    unsigned n_refusals;  /* reports of a closed port since the last answer */
     bool is_bare;         /* the server choked on options: no more of them */
     uint16_t port;        /* the server's; once it answered, of its end of the transfer (TID) */
+    uint16_t stale_port;  /* of a transfer given up for one without options; 0: none */
+    uint16_t number;      /* of the last block come, or acknowledged */
     uint32_t block_bytes; /* agreed */
     int64_t file_bytes;   /* announced to be read; -1: not */
     uint64_t n_blocks;    /* come, or acknowledged */
@@ -73,12 +77,14 @@ struct provi_tftp {
     uint8_t out[PROVI_TFTP_MAX_DATAGRAM_BYTES]; /* what is sent until it is answered */
 };
 
-/* What happened: a datagram from the server's address, or only that time went by. */
+/* What happened: a datagram from the server's address, a closed port there, or only that time went
+ * by. */
 struct provi_tftp_event {
     int64_t now_ms;      /* monotonic */
-    const uint8_t *data; /* NULL: time */
+    const uint8_t *data; /* NULL: time, or a refusal */
     size_t len;
-    uint16_t port; /* whence */
+    uint16_t port;   /* whence */
+    bool is_refused; /* no datagram: the server's host reports a closed port */
 };
 
 /* What is to be done about it. */

@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
  * Any server. The first byte of the input chooses reading or writing; then each record of two bytes
- * length, one byte port and one byte time is a datagram, or only time where the length is 0.
+ * length, one byte port and one byte time is a datagram; where the length is 0 only time, or, from
+ * port 255, a report that the port is closed.
  *
  * Properties: what is sent fits its buffer and is a datagram a client sends; what is handed on lies
  * within the datagram, adds up, and is never more than allowed; there is one outcome at most, and
@@ -58,7 +59,7 @@ static void require_within(const struct provi_tftp_event *event, prov_str bytes)
 static void require_words(const struct provi_tftp *transfer)
 {
     struct prov_error err = {.size = sizeof err};
-    prov_status status = provi_tftp_tell(transfer, "server", &err);
+    prov_status status = provi_tftp_tell(transfer, "server", "host", &err);
     REQUIRE(status == PROV_OK || err.status == status);
     for (const char *at = err.message; *at; at++)
         REQUIRE(*at >= ' ' && *at <= '~');
@@ -82,7 +83,7 @@ static void step(struct run *run, const struct provi_tftp_event *event)
             run->n_bytes <= (uint64_t)transfer->file_bytes);
     run->n_decided += action.is_decided;
     REQUIRE(run->n_decided == (transfer->outcome != PROVI_TFTP_UNDECIDED));
-    if (!event->data)
+    if (!event->data && !event->is_refused)
         REQUIRE(provi_tftp_due_ms(transfer) > event->now_ms);
     if (action.is_decided)
         require_words(transfer);
@@ -93,12 +94,14 @@ static int64_t play(struct run *run, const uint8_t *data, size_t size)
     struct provi_tftp_event event = {0};
     while (size >= 4) {
         size_t len = (size_t)(data[0] << 8 | data[1]);
-        event.port = data[2] % 3 ? (uint16_t)(7000 + data[2]) : SERVER_PORT;
+        uint8_t port = data[2];
+        event.port = port % 3 ? (uint16_t)(7000 + port) : SERVER_PORT;
         event.now_ms += data[3] * 8;
         data += 4;
         size -= 4;
         event.len = len < size ? len : size;
         event.data = event.len ? data : NULL;
+        event.is_refused = !event.data && port == 255;
         step(run, &event);
         data += event.len;
         size -= event.len;

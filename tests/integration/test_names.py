@@ -79,7 +79,7 @@ class ServiceTest(NamedTest):
         dead = [peers.free_port(socket.SOCK_STREAM) for _ in range(2)]
         dns = self.serve_names(srv("a.test", dead[0], 1), srv("a.test", dead[1], 2))
         got = fetch(URL, srv=1, dns=dns)
-        self.check(got, "PROV_E_CONNECT", f"nobody listens at a.test:{dead[1]}")
+        self.check(got, "PROV_E_CONNECT", f"nothing listens at a.test:{dead[1]}")
 
     def test_weights_are_shares(self):
         heavy = self.serve_web('location /who { return 200 "heavy"; }')

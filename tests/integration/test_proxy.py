@@ -135,7 +135,7 @@ class ProxyTest(ServedTest):
         port = peers.free_port(socket.SOCK_STREAM)
         for scheme in ["http", "https"]:
             got = fetch(f"{scheme}://origin.test/x", proxy=f"127.0.0.1:{port}", ca=self.ca.pem)
-            self.check(got, "PROV_E_CONNECT", f"nobody listens at proxy 127.0.0.1:{port}")
+            self.check(got, "PROV_E_CONNECT", f"nothing listens at proxy 127.0.0.1:{port}")
         got = fetch("http://127.0.0.1/x", proxy="none.invalid:3128")
         self.check(got, "PROV_E_DNS", "proxy none.invalid:3128")
 

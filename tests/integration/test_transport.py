@@ -144,7 +144,7 @@ class HttpTest(ServedTest):
         self.assertEqual(got.body, b"")
         self.check(fetch(url + "/big.bin", bytes=100000), "PROV_E_LIMIT")
         server.stop()
-        self.check(fetch(url + "/basic.txt"), "PROV_E_CONNECT", "nobody listens at")
+        self.check(fetch(url + "/basic.txt"), "PROV_E_CONNECT", "nothing listens at")
 
     def test_nginx(self):
         self.check_server(self.serve(peers.Nginx(self.root)))

@@ -134,10 +134,17 @@ static void child_send(struct net *net, struct child *child, size_t len)
     child_transmit(net, child);
 }
 
+static uint16_t number_of(const struct net *net, uint64_t n_block)
+{
+    if (net->line->wraps_to_1 && n_block > 0)
+        return (uint16_t)((n_block - 1) % 65535 + 1);
+    return (uint16_t)n_block;
+}
+
 static void child_send_block(struct net *net, struct child *child, uint64_t n_block)
 {
     uint64_t start = (n_block - 1) * child->block_bytes;
-    size_t len = provi_tftp_write_head(child->out, PROVI_TFTP_DATA, (uint16_t)n_block);
+    size_t len = provi_tftp_write_head(child->out, PROVI_TFTP_DATA, number_of(net, n_block));
     for (uint64_t at = start; at < start + child->block_bytes && at < net->file_bytes; at++)
         child->out[len++] = file_byte(at);
     child->n_block = n_block;
@@ -209,12 +216,12 @@ static bool is_last_sent(const struct net *net, const struct child *child)
 
 static void child_take_ack(struct net *net, struct child *child, uint16_t number)
 {
-    if (number == (uint16_t)child->n_block && is_last_sent(net, child)) {
+    if (number == number_of(net, child->n_block) && is_last_sent(net, child)) {
         child->is_alive = false;
         net->ride->is_served = true;
-    } else if (number == (uint16_t)child->n_block) {
+    } else if (number == number_of(net, child->n_block)) {
         child_send_block(net, child, child->n_block + 1);
-    } else if (number == (uint16_t)(child->n_block - 1) && net->line->repeats) {
+    } else if (number == number_of(net, child->n_block - 1) && net->line->repeats) {
         child_transmit(net, child);
     }
 }

@@ -21,6 +21,7 @@ struct tftp_line {
     bool ignores_options; /**< silence */
     bool knows_utimeout;  /**< as tftpd-hpa */
     bool repeats;         /**< sends again at a repeated ACK: the Sorcerer's Apprentice */
+    bool wraps_to_1;      /**< the block after 65,535 is number 1, of a read */
     uint32_t seed;
 };
 

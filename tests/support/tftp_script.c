@@ -102,7 +102,7 @@ static void say_sent(struct provi_text *out, const struct provi_tftp_action *act
 static void say_outcome(struct provi_text *out, const struct provi_tftp *t)
 {
     struct prov_error err = {.size = sizeof err};
-    prov_status status = provi_tftp_tell(t, "server", &err);
+    prov_status status = provi_tftp_tell(t, "server", "host", &err);
     provi_text_puts(out, prov_status_name(status));
     if (status == PROV_OK)
         return;
@@ -249,6 +249,9 @@ const char *tftp_script_do(struct tftp_script *script, prov_str line)
     } else if (provi_str_is(verb, "wait")) {
         script->now_ms += (int64_t)next_number(&rest);
         const struct provi_tftp_event event = {.now_ms = script->now_ms};
+        provi_tftp_step(&script->transfer, &event, &action);
+    } else if (provi_str_is(verb, "refused")) {
+        const struct provi_tftp_event event = {.now_ms = script->now_ms, .is_refused = true};
         provi_tftp_step(&script->transfer, &event, &action);
     } else if (provi_str_is(verb, "abandon")) {
         provi_tftp_abandon(&script->transfer, &action);

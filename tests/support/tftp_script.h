@@ -12,8 +12,9 @@
  *     say: to 7000 ack 1 | 4 bytes | PROV_OK
  *
  * More to do: `from PORT ack N`, `from PORT error N TEXT`, `from PORT hex 0003…`, `wait MS`,
- * `abandon`, and before the start `max BYTES`, `answer MS`, `idle MS`, `total MS`. What is said is
- * what is sent, handed on and decided; `nothing` if none of it.
+ * `refused` (its host reports a closed port), `abandon`, and before the start `max BYTES`,
+ * `answer MS`, `idle MS`, `total MS`. What is said is what is sent, handed on and decided;
+ * `nothing` if none of it.
  */
 #ifndef TEST_SUPPORT_TFTP_SCRIPT_H
 #define TEST_SUPPORT_TFTP_SCRIPT_H

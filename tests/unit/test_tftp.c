@@ -167,6 +167,77 @@ static void test_tftp_block_numbers_wrap(void **state)
         }
 }
 
+/* Twice around, by a server that has no block 0. */
+static void test_tftp_block_numbers_begin_again_with_1(void **state)
+{
+    (void)state;
+    const struct tftp_line line = {
+        .loss_percent = 1,
+        .knows_no_options = true,
+        .repeats = true,
+        .wraps_to_1 = true,
+    };
+    static const uint64_t lengths[] = {512 * 65536 - 1, 512 * 65536, 512 * 131072};
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        struct tftp_ride one;
+        tftp_net_ride(&one, &line, false, lengths[i]);
+        assert_true(one.is_equal && one.is_served);
+        assert_int_equal(one.transfer.n_bytes, lengths[i]);
+    }
+}
+
+/* RFC 6298, section 2, with bounds of 100 ms and 4 s; the last value is the next wait. */
+static void test_tftp_timer_waits_by_round_trips(void **state)
+{
+    static const struct {
+        int64_t round_trips_ms[4]; /* -1: none; -2: not answered in time */
+        int64_t wait_ms;
+    } rows[] = {
+        {{-1}, 500},
+        {{400, -1}, 1200},
+        {{400, 900, -1}, 1562},
+        {{400, 900, 300, -1}, 1430},
+        {{400, 400, 400, -1}, 852},
+        {{900, 400, -1}, 2686},
+        {{33, -1}, 100},
+        {{34, -1}, 102},
+        {{0, -1}, 100},
+        {{1333, -1}, 3997},
+        {{1334, -1}, 4000},
+        {{-2, -1}, 1000},
+        {{-2, -2, -2, -1}, 4000},
+        {{-2, -2, -2, -2}, 4000},
+        {{400, -2, -1}, 2400},
+        {{400, -2, 400, -1}, 1000},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct provi_tftp_timer timer;
+        provi_tftp_timer_init(&timer);
+        for (size_t j = 0; j < 4 && rows[i].round_trips_ms[j] != -1; j++) {
+            if (rows[i].round_trips_ms[j] == -2)
+                provi_tftp_timer_back_off(&timer);
+            else
+                provi_tftp_timer_sample(&timer, rows[i].round_trips_ms[j]);
+        }
+        if (timer.wait_ms != rows[i].wait_ms)
+            fail_msg("row %zu: %lld ms instead of %lld", i, (long long)timer.wait_ms,
+                     (long long)rows[i].wait_ms);
+    }
+}
+
+/* Round trips of 400 to 700 ms: a wait learnt from them, so that blocks are not asked for twice. */
+static void test_tftp_slow_lines_are_not_asked_twice(void **state)
+{
+    (void)state;
+    const struct tftp_line line = {.delay_ms = 200, .jitter_ms = 150, .seed = 1};
+    struct tftp_ride one;
+    tftp_net_ride(&one, &line, false, PROFILE_BYTES);
+    uint64_t n_blocks = PROFILE_BYTES / PROVI_TFTP_BLOCK_BYTES + 1;
+    assert_true(one.is_equal && one.is_served);
+    assert_true(one.n_sent <= n_blocks + 8);
+}
+
 /* The round trip is 600 ms: the first requests overlap, and one of their answers is taken. */
 static void test_tftp_far_away_is_told_once(void **state)
 {
@@ -186,6 +257,9 @@ int main(void)
         cmocka_unit_test(test_tftp_over_bad_lines),
         cmocka_unit_test(test_tftp_breaks_the_apprentice_spell),
         cmocka_unit_test(test_tftp_block_numbers_wrap),
+        cmocka_unit_test(test_tftp_block_numbers_begin_again_with_1),
+        cmocka_unit_test(test_tftp_timer_waits_by_round_trips),
+        cmocka_unit_test(test_tftp_slow_lines_are_not_asked_twice),
         cmocka_unit_test(test_tftp_far_away_is_told_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

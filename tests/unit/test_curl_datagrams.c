@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* The built-in transport's datagrams on their way: names and addresses, closed ports, no way there,
+ * and syslog. */
+#include <provision/transport_curl.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "curl/curl_priv.h"
+#include "curl_rig.h"
+#include "tftp_server.h"
+
+/* Names: what libcurl's resolver thread finds in place of the C library's. */
+
+static struct addrinfo *make_address(const char *ip, struct addrinfo *next)
+{
+    struct addrinfo *info = calloc(1, sizeof *info + sizeof(struct sockaddr_in));
+    if (!info)
+        test_die("no memory for an address");
+    struct sockaddr_in *address = (struct sockaddr_in *)(void *)(info + 1);
+    address->sin_family = AF_INET;
+    inet_pton(AF_INET, ip, &address->sin_addr);
+    *info = (struct addrinfo){
+        .ai_family = AF_INET,
+        .ai_socktype = SOCK_STREAM,
+        .ai_addrlen = sizeof *address,
+        .ai_addr = (struct sockaddr *)address,
+        .ai_next = next,
+    };
+    return info;
+}
+
+int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
+                struct addrinfo **result)
+{
+    (void)service;
+    (void)hints;
+    if (strcmp(node, "two.example") != 0)
+        return EAI_NONAME;
+    *result = make_address("127.0.0.2", make_address("127.0.0.1", NULL));
+    return 0;
+}
+
+void freeaddrinfo(struct addrinfo *info)
+{
+    while (info) {
+        struct addrinfo *next = info->ai_next;
+        free(info);
+        info = next;
+    }
+}
+
+static void test_tftp_tries_each_address(void **state)
+{
+    (void)state;
+    struct tftp_files script = {.file = "body", .block = 512};
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    rig.limits.connect_timeout_ms = 2000;
+    struct datagram_server *server = curl_rig_datagram(&rig, tftp_serve, &script);
+    curl_rig_start_at(&rig, "tftp", "two.example", server->port, "/basic.txt");
+    curl_rig_finish(&rig);
+    assert_int_equal(rig.status, PROV_OK);
+    assert_string_equal(rig.server_ip, "127.0.0.1");
+    assert_string_equal(rig.body, "body");
+    curl_rig_close(&rig);
+}
+
+static void test_tftp_unknown_name(void **state)
+{
+    (void)state;
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    curl_rig_start_at(&rig, "tftp", "none.example", 69, "/basic.txt");
+    curl_rig_finish(&rig);
+    assert_int_equal(rig.status, PROV_E_DNS);
+    assert_non_null(strstr(rig.err.message, "no address known for none.example:69"));
+    curl_rig_close(&rig);
+}
+
+/* Closed ports, and no way there */
+
+/* A port of 127.0.0.1 that nothing listens on. */
+static uint16_t closed_port(void)
+{
+    struct datagram_server server;
+    datagram_server_open(&server, NULL, NULL);
+    uint16_t port = server.port;
+    datagram_server_close(&server);
+    return port;
+}
+
+static void test_tftp_closed_port_is_told_from_silence(void **state)
+{
+    static const struct {
+        const char *host, *of;
+    } rows[] = {
+        {"127.0.0.1", "127.0.0.1"},
+        {"two.example", "two.example (127.0.0.1)"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct curl_rig rig;
+        char message[128];
+        uint16_t port = closed_port();
+        curl_rig_open(&rig, NULL);
+        int64_t start_ms = now_ms();
+        curl_rig_start_at(&rig, "tftp", rows[i].host, port, "/basic.txt");
+        curl_rig_finish(&rig);
+        snprintf(message, sizeof message, "nothing listens on UDP port %u of %s", (unsigned)port,
+                 rows[i].of);
+        assert_int_equal(rig.status, PROV_E_CONNECT);
+        assert_string_equal(rig.err.message, message);
+        assert_int_equal(rig.err.origin, PROV_ORIGIN_OS);
+        assert_int_equal(rig.err.native, ECONNREFUSED);
+        assert_true(rig.err.flags & PROV_ERROR_RETRYABLE);
+        assert_true(now_ms() - start_ms < 10000);
+        curl_rig_close(&rig);
+    }
+}
+
+/* A program that starts late is found: one report of a closed port is not the end. */
+static void test_tftp_server_that_starts_late(void **state)
+{
+    (void)state;
+    struct tftp_files script = {.file = "body", .block = 512};
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    struct datagram_server *server = curl_rig_datagram(&rig, tftp_serve, &script);
+    struct sockaddr_in address;
+    socklen_t len = sizeof address;
+    getsockname(server->fd, (struct sockaddr *)&address, &len);
+    close(server->fd);
+    server->fd = -1; /* poll() passes it over */
+    curl_rig_start(&rig, "tftp", server->port, "/basic.txt");
+    for (int i = 0; i < 5; i++)
+        curl_rig_turn(&rig, 10);
+    assert_false(rig.is_done);
+    server->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+    assert_int_equal(bind(server->fd, (struct sockaddr *)&address, len), 0);
+    curl_rig_finish(&rig);
+    assert_int_equal(rig.status, PROV_OK);
+    curl_rig_close(&rig);
+}
+
+/* The broadcast address cannot be sent to; nothing went out, so there is nothing to wait for. */
+static void test_datagrams_without_a_way(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *scheme;
+        enum prov_method method;
+    } rows[] = {{"tftp", PROV_METHOD_GET}, {"syslog", PROV_METHOD_SEND}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        rig.request.method = (uint8_t)rows[i].method;
+        rig.request.body = prov_str_from("body");
+        int64_t start_ms = now_ms();
+        curl_rig_start_at(&rig, rows[i].scheme, "255.255.255.255", 69, "/basic.txt");
+        curl_rig_finish(&rig);
+        assert_int_equal(rig.status, PROV_E_CONNECT);
+        assert_string_equal(rig.err.message,
+                            "no way to 255.255.255.255:69: this device does not permit it");
+        assert_int_equal(rig.err.origin, PROV_ORIGIN_OS);
+        assert_int_equal(rig.err.native, EACCES);
+        assert_true(now_ms() - start_ms < 1000);
+        curl_rig_close(&rig);
+    }
+}
+
+/* Syslog */
+
+static void test_syslog_sends_one_datagram(void **state)
+{
+    (void)state;
+    static const char line[] = "<134>1 CP-8841-3PCC Requesting resync";
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    struct datagram_server *server = curl_rig_datagram(&rig, NULL, NULL);
+    rig.request.method = PROV_METHOD_SEND;
+    rig.request.body = prov_str_from(line);
+    curl_rig_get(&rig, "syslog", server->port, "");
+    assert_int_equal(rig.status, PROV_OK);
+    for (int i = 0; i < 5; i++)
+        curl_rig_turn(&rig, 10);
+    assert_int_equal(server->n_received, 1);
+    assert_string_equal((const char *)server->last, line);
+    curl_rig_close(&rig);
+}
+
+static void send_log(struct curl_rig *rig, const char *host, uint16_t port)
+{
+    rig->request.method = PROV_METHOD_SEND;
+    rig->request.body = prov_str_from("<134>1 Requesting resync");
+    curl_rig_start_at(rig, "syslog", host, port, "");
+    curl_rig_finish(rig);
+}
+
+/* At the latest when the next message goes there; from then on it is sent to as ever. */
+static void test_syslog_closed_port_is_reported(void **state)
+{
+    (void)state;
+    struct curl_rig rig;
+    char message[128];
+    uint16_t port = closed_port();
+    snprintf(message, sizeof message, "nothing listens on UDP port %u of 127.0.0.1",
+             (unsigned)port);
+    curl_rig_open(&rig, NULL);
+    send_log(&rig, "127.0.0.1", port);
+    send_log(&rig, "127.0.0.1", port);
+    assert_int_equal(rig.status, PROV_E_CONNECT);
+    assert_string_equal(rig.err.message, message);
+    assert_int_equal(rig.err.native, ECONNREFUSED);
+    assert_int_equal(rig.transport->pollfds(rig.transport->ctx, NULL, 0), 0);
+    curl_rig_close(&rig);
+}
+
+/* More servers than sockets are kept for, over and over: none is forgotten, none is left open. */
+static void test_syslog_many_servers(void **state)
+{
+    (void)state;
+    struct datagram_server servers[PROVI_CURL_KEPT_SOCKETS + 2];
+    size_t before = count_descriptors();
+    for (size_t i = 0; i < PROVI_CURL_KEPT_SOCKETS + 2; i++)
+        datagram_server_open(&servers[i], NULL, NULL);
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    for (unsigned round = 1; round <= 3; round++)
+        for (size_t i = 0; i < PROVI_CURL_KEPT_SOCKETS + 2; i++) {
+            send_log(&rig, "127.0.0.1", servers[i].port);
+            assert_int_equal(rig.status, PROV_OK);
+            datagram_server_step(&servers[i]);
+            assert_int_equal(servers[i].n_received, round);
+        }
+    curl_rig_close(&rig);
+    for (size_t i = 0; i < PROVI_CURL_KEPT_SOCKETS + 2; i++)
+        datagram_server_close(&servers[i]);
+    assert_int_equal(count_descriptors(), before);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tftp_tries_each_address),
+        cmocka_unit_test(test_tftp_unknown_name),
+        cmocka_unit_test(test_tftp_closed_port_is_told_from_silence),
+        cmocka_unit_test(test_tftp_server_that_starts_late),
+        cmocka_unit_test(test_datagrams_without_a_way),
+        cmocka_unit_test(test_syslog_sends_one_datagram),
+        cmocka_unit_test(test_syslog_closed_port_is_reported),
+        cmocka_unit_test(test_syslog_many_servers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
