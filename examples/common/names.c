@@ -24,6 +24,7 @@ const char *name_of_warning(uint32_t warning)
         [PROV_WARN_EMPTY] = "empty",
         [PROV_WARN_ALIAS] = "alias",
         [PROV_WARN_NO_PROXY] = "no-proxy",
+        [PROV_WARN_CONTENT_CODING] = "content-coding",
     };
     return lookup_name(names, LEN(names), warning);
 }
@@ -123,6 +124,7 @@ const char *words_for_warning(uint32_t warning)
         [PROV_WARN_EMPTY] = "the profile names no parameter",
         [PROV_WARN_ALIAS] = "an alias that leads nowhere, or one too many: ignored",
         [PROV_WARN_NO_PROXY] = "a proxy is wanted, but none is named: asked without",
+        [PROV_WARN_CONTENT_CODING] = "the server names no content coding there: ignored",
     };
     return lookup_name(words, LEN(words), warning);
 }

@@ -127,7 +127,9 @@ static const char *advice_for(prov_status status)
     case PROV_E_LIMIT: return "make it smaller: devices have limits against hostile servers";
     case PROV_E_POLICY: return "--bind says another value: is it the file of another device?";
     case PROV_E_SYNTAX: return "mend --alias: /element/path = /flat-profile/Name ; ...";
-    case PROV_E_UNSUPPORTED: return "--encoding takes gzip, aes128gcm and identity";
+    case PROV_E_UNSUPPORTED:
+        return "make the file as docs/encryption.md shows; --encoding takes gzip, aes128gcm, "
+               "identity";
     default: return NULL;
     }
 }

@@ -41,6 +41,12 @@ enum {
     PROV_DECODE_AUTHENTIC_ONLY = 1 << 1, /**< only RFC 8188, unless `channel_trusted` */
 };
 
+/** What deserves a look though a file was decoded; bits of `prov_decode_result.warnings`. */
+enum {
+    /** `Content-Encoding` names a word that is no content coding, such as a charset: ignored */
+    PROV_DECODE_UNKNOWN_CODING = 1 << 0,
+};
+
 /** What is known about a file before its first byte. */
 struct prov_decode_options {
     size_t size;
@@ -66,6 +72,8 @@ struct prov_decode_result {
     uint32_t derivation; /**< the PROV_DERIVE_… that matched; 0: no `--key` file */
     uint64_t bytes_in;   /**< as transferred */
     uint64_t bytes_out;  /**< handed to the next sink */
+    uint32_t warnings;   /**< PROV_DECODE_… ; 0: none */
+    uint32_t reserved;   /**< 0 */
 };
 
 /** A running decoder. */
@@ -78,7 +86,8 @@ typedef struct prov_decoder prov_decoder;
  * @param      opt   NULL: all defaults, a plain or gzip file.
  * @param      next  Receives the decoded bytes and, when all is proven, its `finish`. Copied.
  * @return PROV_OK; PROV_E_NO_KEY when `content_encoding` is aes128gcm and there is no `ikm`;
- *         PROV_E_UNSUPPORTED for another content coding; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID.
+ *         PROV_E_UNSUPPORTED for another content coding, such as br; PROV_E_NOMEM; PROV_E_ABI;
+ *         PROV_E_INVALID. A word that is no content coding is ignored, with a warning.
  * @since 0.1. Safe from any callback.
  */
 PROV_API prov_status prov_decoder_new(prov_decoder **out, const struct prov_decode_options *opt,
@@ -91,10 +100,13 @@ PROV_API prov_status prov_decoder_new(prov_decoder **out, const struct prov_deco
  * @param[out] err   `offset` is the byte in the input of the layer that failed, which `message`
  *                   begins with; without a layer's name, in the file as transferred.
  * @return PROV_OK; PROV_E_KEY wrong key; PROV_E_NO_KEY encrypted but no key given;
- *         PROV_E_NOT_ENCRYPTED plain although `has_key`; PROV_E_CORRUPT; PROV_E_TRUNCATED;
- *         PROV_E_LIMIT; PROV_E_POLICY, also for a right key derived in a way `derivations` forbids;
- *         PROV_E_NOMEM; what the next sink returned. The decoder has then failed for good and
- *         repeats its error. PROV_E_STATE from within the next sink, or after a good finish.
+ *         PROV_E_NOT_ENCRYPTED plain although `has_key` or `content_encoding` says otherwise;
+ *         PROV_E_CORRUPT, also for a key that opens the file to text that is no XML;
+ *         PROV_E_TRUNCATED; PROV_E_LIMIT; PROV_E_POLICY, also for a right key derived in a way
+ *         `derivations` forbids; PROV_E_UNSUPPORTED when the key opens the file by another cipher
+ *         or digest, or might by a derivation that OpenSSL lacks; PROV_E_NOMEM; what the next sink
+ *         returned. The decoder has then failed for good and repeats its error. PROV_E_STATE from
+ *         within the next sink, or after a good finish.
  * @since 0.1. Not from within the next sink.
  */
 PROV_API prov_status prov_decoder_write(prov_decoder *decoder, const void *data, size_t len,
@@ -191,7 +203,10 @@ PROV_API void prov_encoder_free(prov_encoder *encoder);
  * not. prov_agent_new() calls it; who uses decoders alone calls it once, early, while there is
  * memory. Nothing else depends on it.
  *
- * @return PROV_OK; PROV_E_NOMEM or PROV_E_UNSUPPORTED when OpenSSL lacks an algorithm.
+ * An algorithm that this OpenSSL lacks, as MD5 in many a FIPS build, is no failure: the file that
+ * needs it is refused.
+ *
+ * @return PROV_OK; PROV_E_NOMEM.
  * @since 0.1. Idempotent; touches only OpenSSL's own reference-counted state; safe from any
  *        callback.
  */

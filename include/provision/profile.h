@@ -80,6 +80,8 @@ enum prov_profile_warning {
     PROV_WARN_ALIAS = 9, /**< alias entries beyond the 30th, or not to `/flat-profile/…`: ignored */
     PROV_WARN_NO_PROXY = 10, /**< `Proxy_Mode` wants a proxy that nothing names: asked without;
                                   from an agent, not from a profile */
+    PROV_WARN_CONTENT_CODING = 11, /**< the server's `Content-Encoding` is no content coding, such
+                                  as a charset: ignored; from an agent, not from a profile */
 };
 
 /** Receives what a document says. Frozen for good. */

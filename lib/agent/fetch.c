@@ -150,6 +150,22 @@ static void keep_etag(struct provi_fetch *fetch, const struct prov_response *res
                          response->etag.len);
 }
 
+/* The words of a server may be long or strange: only the header's name is passed on. */
+static void warn_of_coding(struct provi_fetch *fetch)
+{
+    struct prov_decode_result result;
+    provi_fetch_decoded(fetch, &result);
+    if (!(result.warnings & PROV_DECODE_UNKNOWN_CODING))
+        return;
+    struct prov_event event = {
+        .type = PROV_EVENT_WARNING,
+        .rule = fetch->rule_name,
+        .warning = PROV_WARN_CONTENT_CODING,
+        .name = PROVI_LIT("Content-Encoding"),
+    };
+    provi_agent_event(fetch->agent, &event);
+}
+
 static void take_head(struct provi_fetch *fetch, const struct prov_response *response)
 {
     keep_server_ip(fetch, response->server_ip);
@@ -163,6 +179,8 @@ static void take_head(struct provi_fetch *fetch, const struct prov_response *res
     keep_etag(fetch, response);
     fetch->status = judge(fetch, open_decoder(fetch, response->content_encoding,
                                               response->peer_verified, &fetch->error));
+    if (fetch->status == PROV_OK)
+        warn_of_coding(fetch);
 }
 
 static void on_head(void *ctx, const struct prov_response *response)

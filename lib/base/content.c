@@ -171,7 +171,9 @@ const char *provi_content_kind(prov_str first)
     while (text.len > 0 && provi_is_blank(text.data[0]))
         text = provi_str_from_offset(text, 1);
     const char *kind = kind_of_text(text);
-    return kind ? kind : is_aes128gcm(first) ? "an aes128gcm file" : NULL;
+    return kind                  ? kind
+           : is_aes128gcm(first) ? "an aes128gcm file without its Content-Encoding header"
+                                 : NULL;
 }
 
 /* Words -------------------------------------------------------------------------------------- */

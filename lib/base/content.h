@@ -7,8 +7,8 @@
 #include <provision/base.h>
 
 enum {
-    PROVI_CONTENT_BYTES = 64, /* more bytes give no other words; fewer are fine */
-    PROVI_CONTENT_WORDS = 96, /* what the words and a NUL need at most */
+    PROVI_CONTENT_BYTES = 64,  /* more bytes give no other words; fewer are fine */
+    PROVI_CONTENT_WORDS = 112, /* what the words and a NUL need at most */
 };
 
 /** Bytes of UTF-8 without control characters but blanks; the last character may be cut. */

@@ -83,12 +83,17 @@ static bool take_digit(struct base64_stage *self, uint8_t c)
     return true;
 }
 
+static bool is_of_bom(const struct base64_stage *self, uint8_t byte)
+{
+    return self->n_in < PROVI_BOM_BYTES && byte == (uint8_t)PROVI_BOM[self->n_in];
+}
+
 static prov_status base64_write(struct provi_decode_stage *stage, const uint8_t *data, size_t len,
                                 struct prov_error *err)
 {
     struct base64_stage *self = (struct base64_stage *)stage;
     for (size_t i = 0; i < len; i++, self->n_in++) {
-        if (provi_is_blank((char)data[i]))
+        if (provi_is_blank((char)data[i]) || is_of_bom(self, data[i]))
             continue;
         bool is_taken = data[i] == '=' ? take_padding(self) : take_digit(self, data[i]);
         if (!is_taken)

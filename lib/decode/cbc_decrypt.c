@@ -44,86 +44,165 @@ static prov_status start_cipher(struct cbc_stage *self, const struct provi_cbc_k
     return PROV_OK;
 }
 
-/* Decrypt the first block alone and look at it. */
+/* What keys were tried, and what they opened the first block to. */
+struct search {
+    uint32_t found;         /* the PROV_DERIVE_… that opens it to XML or gzip; 0: none */
+    const char *other;      /* what one opens it to that is neither; NULL: noise only */
+    prov_status impossible; /* of the first derivation that could not be tried */
+    uint32_t untried;       /* which that is */
+};
+
+/* Decrypt the first block alone and inspect it. */
 static prov_status try_key(struct cbc_stage *self, const struct provi_cbc_key *key, bool *fits,
-                           struct prov_error *err)
+                           struct search *search)
 {
     uint8_t block[2 * PROVI_CBC_BLOCK_BYTES] = {0};
     int n = 0;
-    prov_status status = start_cipher(self, key, false, err);
+    prov_status status = start_cipher(self, key, false, NULL);
     if (status == PROV_OK && EVP_DecryptUpdate(self->cipher, block, &n, self->first + HEAD_BYTES,
                                                PROVI_CBC_BLOCK_BYTES) != 1)
-        status = provi_ssl_fail(err, "AES-256-CBC");
+        status = provi_ssl_fail(NULL, "AES-256-CBC");
     *fits = status == PROV_OK && provi_sniff_plaintext(block);
+    if (status == PROV_OK && !search->other)
+        search->other = provi_sniff_other_plaintext(block);
     provi_wipe(block, sizeof block);
     return status;
 }
 
 /* One derivation: if it fits, the cipher is ready to decrypt from the first block on. */
-static prov_status try_derivation(struct cbc_stage *self, uint32_t how, bool *fits,
-                                  struct prov_error *err)
+static prov_status try_derivation(struct cbc_stage *self, uint32_t how, struct search *search)
 {
     struct provi_cbc_key key;
-    *fits = false;
+    bool fits = false;
     prov_status status = provi_cbc_derive(
-        &key, how, self->opt.key, self->first + PROVI_SALTED_BYTES, self->opt.pbkdf2_rounds, err);
+        &key, how, self->opt.key, self->first + PROVI_SALTED_BYTES, self->opt.pbkdf2_rounds, NULL);
     if (status == PROV_OK)
-        status = try_key(self, &key, fits, err);
-    if (*fits)
-        status = start_cipher(self, &key, true, err);
+        status = try_key(self, &key, &fits, search);
+    if (fits)
+        status = start_cipher(self, &key, true, NULL);
+    if (fits && status == PROV_OK)
+        search->found = how;
     provi_wipe(&key, sizeof key);
     return status;
 }
 
 /*
- * Set *found to the first fitting derivation of @p among; 0: none. One that this OpenSSL lacks is
- * passed over, and told if no other fits.
+ * Search @p among for the first derivation that fits. One that cannot be tried is passed over: an
+ * OpenSSL without MD5 still opens every file that does not need it.
  */
-static prov_status find_derivation(struct cbc_stage *self, uint32_t among, uint32_t *found,
-                                   struct prov_error *err)
+static void find_derivation(struct cbc_stage *self, uint32_t among, struct search *search)
 {
     static const uint32_t order[] = {PROV_DERIVE_SHA256, PROV_DERIVE_MD5, PROV_DERIVE_PBKDF2};
-    prov_status passed_over = PROV_OK;
-    *found = 0;
-    for (size_t i = 0; i < PROVI_LEN(order); i++) {
+    for (size_t i = 0; i < PROVI_LEN(order) && search->found == 0; i++) {
         if (!(among & order[i]))
             continue;
-        bool fits;
-        prov_status status = try_derivation(self, order[i], &fits, err);
-        if (fits || (status != PROV_OK && status != PROV_E_UNSUPPORTED)) {
-            *found = fits ? order[i] : 0;
-            return status;
-        }
-        if (status != PROV_OK)
-            passed_over = status;
+        prov_status status = try_derivation(self, order[i], search);
+        if (status == PROV_OK || search->impossible != PROV_OK)
+            continue;
+        search->impossible = status;
+        search->untried = order[i];
     }
-    return passed_over;
 }
 
-/* A key that fits by a derivation the host forbids: say so, it is not the key that is wrong. */
-static prov_status refuse_derivation(struct cbc_stage *self, struct prov_error *err)
+/* No key fits ------------------------------------------------------------------------------- */
+
+static bool opens_by(struct cbc_stage *self, const EVP_CIPHER *cipher, const EVP_MD *digest)
 {
-    uint32_t found;
-    uint32_t forbidden = PROV_DERIVE_ALL & ~self->opt.derivations;
-    prov_status status = find_derivation(self, forbidden, &found, err);
-    if (status != PROV_OK && status != PROV_E_UNSUPPORTED)
-        return status;
-    if (found == 0)
-        return fail(self, PROV_E_KEY, err, "this key does not open the file to XML or gzip");
-    provi_fail(err, PROV_E_POLICY, "AES-256-CBC: the host forbids keys derived by %s",
-               provi_cbc_derivation_name(found));
+    uint8_t key[EVP_MAX_KEY_LENGTH], iv[EVP_MAX_IV_LENGTH];
+    uint8_t block[2 * PROVI_CBC_BLOCK_BYTES] = {0};
+    int n = 0;
+    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+    bool opens =
+        ctx &&
+        provi_bytes_to_key(cipher, digest, self->opt.key, self->first + PROVI_SALTED_BYTES, key,
+                           iv) &&
+        EVP_DecryptInit_ex(ctx, cipher, NULL, key, iv) == 1 &&
+        EVP_CIPHER_CTX_set_padding(ctx, 0) == 1 &&
+        EVP_DecryptUpdate(ctx, block, &n, self->first + HEAD_BYTES, PROVI_CBC_BLOCK_BYTES) == 1 &&
+        provi_sniff_plaintext(block);
+    EVP_CIPHER_CTX_free(ctx);
+    provi_wipe(key, sizeof key);
+    provi_wipe(block, sizeof block);
+    return opens;
+}
+
+/* The key may be right, and the file made with other options of `openssl enc`. Says which. */
+static bool find_other_options(struct cbc_stage *self, const char **cipher, const char **digest)
+{
+    static const char *const ciphers[] = {"aes-256-cbc", "aes-128-cbc", "aes-192-cbc"};
+    static const char *const digests[] = {"sha256", "md5", "sha1", "sha512", "sha384", "sha224"};
+    for (size_t i = 0; i < PROVI_LEN(ciphers) * PROVI_LEN(digests); i++) {
+        *cipher = ciphers[i / PROVI_LEN(digests)];
+        *digest = digests[i % PROVI_LEN(digests)];
+        const EVP_CIPHER *made_by = EVP_get_cipherbyname(*cipher);
+        const EVP_MD *hashed_by = EVP_get_digestbyname(*digest);
+        if (made_by && hashed_by && opens_by(self, made_by, hashed_by))
+            return true;
+    }
+    return false;
+}
+
+/* The words name what a person can change; for the network all these are a corrupt file. */
+static prov_status fail_key(struct cbc_stage *self, struct prov_error *err)
+{
+    const char *cipher, *digest;
+    bool is_known = find_other_options(self, &cipher, &digest);
+    prov_status status = is_known ? PROV_E_UNSUPPORTED : PROV_E_KEY;
+    provi_ssl_forget();
+    if (is_known)
+        provi_fail(err, status,
+                   "AES-256-CBC: the key is right, but the file was made with -%s -md %s, expected "
+                   "-aes-256-cbc -md sha256",
+                   cipher, digest);
+    else
+        provi_fail(err, status,
+                   "AES-256-CBC: this key does not open the file to XML or gzip; tried -md sha256, "
+                   "-md md5 and -pbkdf2 -iter %u",
+                   (unsigned)self->opt.pbkdf2_rounds);
     provi_error_where(err, 0, 0, self->n_in);
-    return PROV_E_POLICY;
+    return status;
+}
+
+static prov_status fail_impossible(struct cbc_stage *self, const struct search *search,
+                                   struct prov_error *err)
+{
+    if (search->impossible != PROV_E_UNSUPPORTED)
+        return provi_fail_nomem(err);
+    provi_fail(err, PROV_E_UNSUPPORTED,
+               "AES-256-CBC: the file may need a key derived by %s, which this OpenSSL lacks; no "
+               "other way opens it",
+               provi_cbc_derivation_name(search->untried));
+    provi_error_where(err, 0, 0, self->n_in);
+    return PROV_E_UNSUPPORTED;
+}
+
+/* None of the derivations allowed fits. One that the host forbids may: then the key is right. */
+static prov_status refuse(struct cbc_stage *self, struct search *search, struct prov_error *err)
+{
+    struct search forbidden = {.other = search->other};
+    find_derivation(self, PROV_DERIVE_ALL & ~self->opt.derivations, &forbidden);
+    if (forbidden.found != 0)
+        provi_fail(err, PROV_E_POLICY, "AES-256-CBC: the host forbids keys derived by %s",
+                   provi_cbc_derivation_name(forbidden.found));
+    else if (forbidden.other)
+        provi_fail(err, PROV_E_CORRUPT,
+                   "AES-256-CBC: the key is right, but opens the file to %s, expected XML or gzip",
+                   forbidden.other);
+    else
+        return search->impossible != PROV_OK ? fail_impossible(self, search, err)
+                                             : fail_key(self, err);
+    provi_error_where(err, 0, 0, self->n_in);
+    return forbidden.found != 0 ? PROV_E_POLICY : PROV_E_CORRUPT;
 }
 
 static prov_status open_file(struct cbc_stage *self, struct prov_error *err)
 {
     if (memcmp(self->first, provi_salted, PROVI_SALTED_BYTES) != 0)
         return fail(self, PROV_E_CORRUPT, err, "the file does not start with Salted__");
-    prov_status status = find_derivation(self, self->opt.derivations, self->opt.matched, err);
-    if (status != PROV_OK || *self->opt.matched != 0)
-        return status;
-    return refuse_derivation(self, err);
+    struct search search = {0};
+    find_derivation(self, self->opt.derivations, &search);
+    *self->opt.matched = search.found;
+    return search.found != 0 ? PROV_OK : refuse(self, &search, err);
 }
 
 /* The stage ---------------------------------------------------------------------------------- */
@@ -173,7 +252,9 @@ static prov_status cbc_end(struct provi_decode_stage *stage, struct prov_error *
     if (self->n_in < FIRST_BYTES)
         return fail(self, PROV_E_TRUNCATED, err, "the file stops before its first block");
     if (self->n_in % PROVI_CBC_BLOCK_BYTES != 0)
-        return fail(self, PROV_E_TRUNCATED, err, "the file stops inside a block");
+        return fail(self, PROV_E_TRUNCATED, err,
+                    "the size of the file is no multiple of 16: it was cut off, or something was "
+                    "added behind it, such as a line break");
     /* OpenSSL looks at every byte of the padding. */
     int n = 0;
     if (EVP_DecryptFinal_ex(self->cipher, self->out, &n) == 1)

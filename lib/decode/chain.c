@@ -2,6 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "decode/chain.h"
 
+#include "base/array.h"
+#include "base/content.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "decode/decode_priv.h"
@@ -37,8 +39,8 @@ static struct prov_sink tally_sink(struct provi_chain *self)
 
 /* Layers ------------------------------------------------------------------------------------- */
 
-static prov_status choose_layer(void *ctx, enum provi_found found, struct prov_sink *next,
-                                struct prov_error *err);
+static prov_status choose_layer(void *ctx, enum provi_found found, prov_str first,
+                                struct prov_sink *next, struct prov_error *err);
 
 static prov_status count_layer(struct provi_chain *self, uint32_t encoding, struct prov_error *err)
 {
@@ -88,12 +90,13 @@ static prov_status add_layer(struct provi_chain *self, uint32_t encoding, struct
     return status;
 }
 
-/* The same of who looks at what comes and chooses the layer behind. */
+/* Likewise for the sniffing stage, which picks the next layer. */
 static prov_status add_sniff(struct provi_chain *self, struct prov_sink *sink,
                              struct prov_error *err)
 {
     struct provi_decode_stage *stage = NULL;
-    prov_status status = provi_sniff_new(&stage, &self->alloc, choose_layer, self, err);
+    prov_status status =
+        provi_sniff_new(&stage, &self->alloc, choose_layer, self, self->is_key_due, err);
     if (status == PROV_OK)
         *sink = provi_decode_stage_push(&self->stages, stage);
     return status;
@@ -121,17 +124,29 @@ static prov_status check_open(const struct provi_chain *self, struct prov_error 
     return PROV_OK;
 }
 
-/* A `--key` rule never accepts plaintext: stripping the encryption off must not work. */
-static prov_status choose_encrypted(struct provi_chain *self, enum provi_found found,
-                                    struct prov_sink *next, struct prov_error *err)
+/* The rule has `--key`, and what came is no file of `openssl enc`. None of it was decrypted. */
+static prov_status refuse_open(enum provi_found found, prov_str first, struct prov_error *err)
 {
     if (found == PROVI_FOUND_NOTHING)
         return provi_fail(err, PROV_E_TRUNCATED, "the file is empty, expected an encrypted one");
+    if (found == PROVI_FOUND_GZIP)
+        return provi_fail(err, PROV_E_NOT_ENCRYPTED,
+                          "the rule has --key, but the file is gzip outside: plain, or compressed "
+                          "after it was encrypted");
+    char words[PROVI_CONTENT_WORDS];
+    provi_content_words(words, first, true);
+    return provi_fail(err, PROV_E_NOT_ENCRYPTED,
+                      "the rule has --key, but the file was not made by openssl enc with a salt: "
+                      "expected Salted__, found %s",
+                      words);
+}
+
+/* A `--key` rule never accepts plaintext: stripping the encryption off must not work. */
+static prov_status choose_encrypted(struct provi_chain *self, enum provi_found found,
+                                    prov_str first, struct prov_sink *next, struct prov_error *err)
+{
     if (found != PROVI_FOUND_SALTED && found != PROVI_FOUND_BASE64)
-        return provi_fail(err, PROV_E_NOT_ENCRYPTED, "the rule has --key, but the file %s",
-                          found == PROVI_FOUND_GZIP
-                              ? "is gzip outside: plain, or compressed after it was encrypted"
-                              : "is plain and does not start with Salted__");
+        return refuse_open(found, first, err);
     self->is_key_due = false;
     prov_status status = add_sniff(self, next, err);
     if (status == PROV_OK)
@@ -153,12 +168,12 @@ static prov_status refuse_encrypted(const struct provi_chain *self, struct prov_
                       "the file is encrypted by openssl enc, but the rule has no --key");
 }
 
-static prov_status choose_layer(void *ctx, enum provi_found found, struct prov_sink *next,
-                                struct prov_error *err)
+static prov_status choose_layer(void *ctx, enum provi_found found, prov_str first,
+                                struct prov_sink *next, struct prov_error *err)
 {
     struct provi_chain *self = ctx;
     if (self->is_key_due)
-        return choose_encrypted(self, found, next, err);
+        return choose_encrypted(self, found, first, next, err);
     if (found == PROVI_FOUND_SALTED || found == PROVI_FOUND_BASE64)
         return refuse_encrypted(self, err);
     prov_status status = check_open(self, err);
@@ -173,7 +188,23 @@ static prov_status choose_layer(void *ctx, enum provi_found found, struct prov_s
 
 /* Content-Encoding --------------------------------------------------------------------------- */
 
-/* One coding. They are listed in the order applied (RFC 9110, 8.4), so the last is undone first. */
+/* The codings of IANA's registry that hide a content and cannot be undone here. */
+static bool is_known_coding(prov_str coding)
+{
+    static const char *const known[] = {
+        "aes128gcm", "br",           "compress", "dcb",        "dcz", "deflate", "exi",
+        "lzma",      "pack200-gzip", "x-bzip2",  "x-compress", "xz",  "zstd",
+    };
+    for (size_t i = 0; i < PROVI_LEN(known); i++)
+        if (provi_str_eq_nocase(coding, prov_str_from(known[i])))
+            return true;
+    return false;
+}
+
+/*
+ * One coding. They are listed in the order applied (RFC 9110, 8.4), so the last is undone first.
+ * A word that is no coding, such as a charset, hides nothing: the first bytes tell what came.
+ */
 static prov_status add_coding(struct provi_chain *self, prov_str coding, struct prov_sink *first,
                               struct prov_error *err)
 {
@@ -182,6 +213,10 @@ static prov_status add_coding(struct provi_chain *self, prov_str coding, struct 
     if (provi_str_eq_nocase(coding, PROVI_LIT("gzip")) ||
         provi_str_eq_nocase(coding, PROVI_LIT("x-gzip")))
         return add_layer(self, PROV_ENCODING_HTTP_GZIP, first, err);
+    if (!is_known_coding(coding)) {
+        self->result.warnings |= PROV_DECODE_UNKNOWN_CODING;
+        return PROV_OK;
+    }
 
     bool is_first_8188 = !(self->result.encodings & PROV_ENCODING_RFC8188);
     if (!provi_str_eq_nocase(coding, PROVI_LIT("aes128gcm")) || !is_first_8188) {

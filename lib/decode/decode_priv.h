@@ -12,6 +12,8 @@
 
 #include <provision/decode.h>
 
+#include <openssl/evp.h>
+
 /** Bytes handed on at once; libxml2 is no faster with larger pieces, and slower below 1 KiB. */
 enum { PROVI_PIECE_BYTES = 4096 };
 
@@ -87,8 +89,12 @@ enum provi_found {
     PROVI_FOUND_BASE64, /**< `openssl enc -a` */
 };
 
-/** No file needs more bytes than these to be told. */
+/** No file needs more bytes than these to be recognized. */
 enum { PROVI_SNIFF_BYTES = 64 };
+
+/** A byte order mark in UTF-8, which text tools of some systems put in front. */
+#define PROVI_BOM "\xef\xbb\xbf"
+enum { PROVI_BOM_BYTES = 3 };
 
 /**
  * Tell a file by its first bytes. One that ends inside a mark counts as carrying it.
@@ -104,13 +110,28 @@ enum provi_found provi_sniff(const uint8_t *data, size_t len, bool is_all);
  */
 bool provi_sniff_plaintext(const uint8_t block[16]);
 
-/** Called once, when it is known what a file is: fill in where its bytes go. */
-typedef prov_status (*provi_sniff_choose)(void *ctx, enum provi_found found, struct prov_sink *next,
-                                          struct prov_error *err);
+/**
+ * What a decrypted block that no profile begins with is all the same, in words for "opens the file
+ * to %s": text that is no XML, or UTF-16. NULL: noise, as a wrong key gives; that passes for text
+ * once in some 2^19 blocks.
+ */
+const char *provi_sniff_other_plaintext(const uint8_t block[16]);
 
-/** Keeps the first bytes until they tell enough, asks @p choose, then passes everything on. */
+/**
+ * Called once, when it is known what a file is: fill in where its bytes go.
+ *
+ * @param first  The file's first bytes, which told.
+ */
+typedef prov_status (*provi_sniff_choose)(void *ctx, enum provi_found found, prov_str first,
+                                          struct prov_sink *next, struct prov_error *err);
+
+/**
+ * Keeps the first bytes until they tell enough, asks @p choose, then passes everything on. With
+ * @p wants_words it keeps as many as a message about a file of another kind needs.
+ */
 prov_status provi_sniff_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,
-                            provi_sniff_choose choose, void *ctx, struct prov_error *err);
+                            provi_sniff_choose choose, void *ctx, bool wants_words,
+                            struct prov_error *err);
 
 /* Keys -------------------------------------------------------------------------------------- */
 
@@ -153,6 +174,13 @@ prov_status provi_cbc_derive(struct provi_cbc_key *key, uint32_t how, prov_str p
                              const uint8_t salt[PROVI_CBC_SALT_BYTES], uint32_t pbkdf2_rounds,
                              struct prov_error *err);
 
+/**
+ * The derivation of `openssl enc` without -pbkdf2: one round, fast to guess against. False with
+ * words of it in OpenSSL's queue, or without.
+ */
+bool provi_bytes_to_key(const EVP_CIPHER *cipher, const EVP_MD *digest, prov_str pass_phrase,
+                        const uint8_t salt[PROVI_CBC_SALT_BYTES], uint8_t *key, uint8_t *iv);
+
 /** Content encryption key and nonce base of RFC 8188, section 2.2 and 2.3. Wipe after use. */
 struct provi_8188_key {
     uint8_t key[16];
@@ -168,7 +196,7 @@ void provi_8188_nonce(uint8_t nonce[PROVI_8188_NONCE_BYTES],
 
 /* Decoding ---------------------------------------------------------------------------------- */
 
-/** Base64 (RFC 4648) with blanks anywhere; padding required. */
+/** Base64 (RFC 4648) with blanks anywhere and a byte order mark in front; padding required. */
 prov_status provi_base64_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,
                              struct prov_sink next, struct prov_error *err);
 

@@ -11,15 +11,13 @@
 
 const char provi_salted[PROVI_SALTED_BYTES] = {'S', 'a', 'l', 't', 'e', 'd', '_', '_'};
 
-/* The derivation of `openssl enc` without -pbkdf2: one round, fast to guess against. */
-static bool bytes_to_key(struct provi_cbc_key *key, const EVP_MD *digest, prov_str pass_phrase,
-                         const uint8_t *salt)
+bool provi_bytes_to_key(const EVP_CIPHER *cipher, const EVP_MD *digest, prov_str pass_phrase,
+                        const uint8_t salt[PROVI_CBC_SALT_BYTES], uint8_t *key, uint8_t *iv)
 {
     static const unsigned char nothing[1];
     const unsigned char *bytes =
         pass_phrase.len ? (const unsigned char *)pass_phrase.data : nothing;
-    return EVP_BytesToKey(EVP_aes_256_cbc(), digest, salt, bytes, (int)pass_phrase.len, 1, key->key,
-                          key->iv) == (int)sizeof key->key;
+    return EVP_BytesToKey(cipher, digest, salt, bytes, (int)pass_phrase.len, 1, key, iv) > 0;
 }
 
 static bool pbkdf2(struct provi_cbc_key *key, prov_str pass_phrase, const uint8_t *salt,
@@ -46,7 +44,8 @@ prov_status provi_cbc_derive(struct provi_cbc_key *key, uint32_t how, prov_str p
 {
     const EVP_MD *digest = how == PROV_DERIVE_MD5 ? EVP_md5() : EVP_sha256();
     bool ok = how == PROV_DERIVE_PBKDF2 ? pbkdf2(key, pass_phrase, salt, pbkdf2_rounds)
-                                        : bytes_to_key(key, digest, pass_phrase, salt);
+                                        : provi_bytes_to_key(EVP_aes_256_cbc(), digest, pass_phrase,
+                                                             salt, key->key, key->iv);
     return ok ? PROV_OK : provi_ssl_fail(err, provi_cbc_derivation_name(how));
 }
 

@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 
 #include "base/alloc.h"
+#include "base/content.h"
 #include "base/error.h"
 #include "base/secret.h"
 
@@ -217,15 +218,31 @@ static prov_status set_key(struct rfc8188_stage *self, struct prov_error *err)
     return status;
 }
 
+/* What is no head at all, though the server says so: a file of another kind, never decrypted. */
+static prov_status fail_head(const struct rfc8188_stage *self, size_t len, prov_status status,
+                             struct prov_error *err, const char *message)
+{
+    char words[PROVI_CONTENT_WORDS];
+    prov_str first = {(const char *)self->head, len};
+    if (len == 0 || (!provi_content_kind(first) && !provi_content_is_text(first)))
+        return fail(self, status, err, message);
+    provi_fail(err, PROV_E_NOT_ENCRYPTED,
+               "aes128gcm: the server says Content-Encoding: aes128gcm, but the file is not: it is "
+               "%s",
+               provi_content_words(words, first, true));
+    provi_error_where(err, 0, 0, self->n_in);
+    return PROV_E_NOT_ENCRYPTED;
+}
+
 static prov_status take_head(struct rfc8188_stage *self, struct prov_error *err)
 {
     const uint8_t *size = self->head + PROVI_8188_SALT_BYTES;
     uint32_t record_size =
         (uint32_t)size[0] << 24 | (uint32_t)size[1] << 16 | (uint32_t)size[2] << 8 | size[3];
     if (record_size < PROVI_8188_MIN_RECORD)
-        return fail(self, PROV_E_CORRUPT, err, "record size below 18");
+        return fail_head(self, sizeof self->head, PROV_E_CORRUPT, err, "record size below 18");
     if (record_size > PROVI_8188_MAX_RECORD)
-        return fail(self, PROV_E_LIMIT, err, "record size above 65536");
+        return fail_head(self, sizeof self->head, PROV_E_LIMIT, err, "record size above 65536");
     self->record_size = record_size;
     self->record = provi_alloc(&self->stage.alloc, record_size);
     if (!self->record)
@@ -273,7 +290,10 @@ static prov_status rfc8188_write(struct provi_decode_stage *stage, const uint8_t
 static prov_status rfc8188_end(struct provi_decode_stage *stage, struct prov_error *err)
 {
     struct rfc8188_stage *self = (struct rfc8188_stage *)stage;
-    if (self->place != IN_RECORDS)
+    if (self->place == IN_HEAD)
+        return fail_head(self, self->n_gathered, PROV_E_TRUNCATED, err,
+                         "the file stops inside its head");
+    if (self->place == IN_KEY_ID)
         return fail(self, PROV_E_TRUNCATED, err, "the file stops inside its head");
     if (self->n_gathered <= PROVI_8188_TAG_BYTES)
         return fail(self, PROV_E_TRUNCATED, err, "the last record is missing or cut");

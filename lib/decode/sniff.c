@@ -23,11 +23,18 @@ static enum match match_mark(const uint8_t *data, size_t len, const void *mark, 
     return len < mark_len ? MATCH_MAYBE : MATCH_YES;
 }
 
-/* The same for the armour, blanks passed over: text tools break and indent lines at will. */
+/*
+ * The same for the armour, blanks and a byte order mark passed over: text tools break and indent
+ * lines at will.
+ */
 static enum match match_armour(const uint8_t *data, size_t len, bool *has_begun)
 {
     size_t n_matched = 0;
-    for (size_t i = 0; i < len && armoured[n_matched] != '\0'; i++) {
+    enum match bom = match_mark(data, len, PROVI_BOM, PROVI_BOM_BYTES);
+    if (bom == MATCH_MAYBE)
+        return MATCH_MAYBE;
+    for (size_t i = bom == MATCH_YES ? PROVI_BOM_BYTES : 0; i < len && armoured[n_matched] != '\0';
+         i++) {
         if (provi_is_blank((char)data[i]))
             continue;
         if (data[i] != (uint8_t)armoured[n_matched])
@@ -79,7 +86,8 @@ bool provi_sniff_plaintext(const uint8_t block[PROVI_CBC_BLOCK_BYTES])
         return (block[3] & 0xe0) == 0; /* RFC 1952: reserved flags are zero */
 
     size_t len = unpadded_len(block);
-    size_t start = len >= 3 && memcmp(block, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    size_t start =
+        match_mark(block, len, PROVI_BOM, PROVI_BOM_BYTES) == MATCH_YES ? PROVI_BOM_BYTES : 0;
     while (start < len && provi_is_blank((char)block[start]))
         start++;
     if (start == len)
@@ -88,12 +96,43 @@ bool provi_sniff_plaintext(const uint8_t block[PROVI_CBC_BLOCK_BYTES])
            provi_content_is_text((prov_str){(const char *)block + start, len - start});
 }
 
+/* ASCII in two bytes each, with or without a byte order mark, the low byte at @p low. */
+static bool is_utf16(const uint8_t *data, size_t len, size_t low)
+{
+    size_t start = match_mark(data, len, low ? "\xfe\xff" : "\xff\xfe", 2) == MATCH_YES ? 2 : 0;
+    for (size_t i = start; i + 1 < len; i += 2) {
+        char c = (char)data[i + low];
+        if (data[i + 1 - low] != 0 || !provi_content_is_text((prov_str){&c, 1}))
+            return false;
+    }
+    return len >= 4 && len % 2 == 0;
+}
+
+const char *provi_sniff_other_plaintext(const uint8_t block[PROVI_CBC_BLOCK_BYTES])
+{
+    size_t len = unpadded_len(block);
+    prov_str text = {(const char *)block, len};
+    if (is_utf16(block, len, 0) || is_utf16(block, len, 1))
+        return "UTF-16 text";
+    if (memcmp(block, provi_salted, PROVI_SALTED_BYTES) == 0)
+        return "a file encrypted once more by openssl enc";
+    /* Noise passes for UTF-8 sixty times as often as for ASCII: a character or two have to do. */
+    size_t n_beyond_ascii = 0;
+    for (size_t i = 0; i < len; i++)
+        n_beyond_ascii += block[i] >= 0x80;
+    if (!provi_content_is_text(text) || n_beyond_ascii > 4)
+        return NULL;
+    const char *kind = provi_content_kind(text);
+    return kind ? kind : "text that is no XML";
+}
+
 /* The stage ---------------------------------------------------------------------------------- */
 
 struct sniff_stage {
     struct provi_decode_stage stage;
     provi_sniff_choose choose;
     void *ctx;
+    bool wants_words;
     bool is_decided;
     size_t len; /* <= PROVI_SNIFF_BYTES */
     uint8_t window[PROVI_SNIFF_BYTES];
@@ -102,9 +141,12 @@ struct sniff_stage {
 static prov_status decide(struct sniff_stage *self, bool is_all, struct prov_error *err)
 {
     enum provi_found found = provi_sniff(self->window, self->len, is_all);
-    if (found == PROVI_FOUND_UNDECIDED)
+    bool is_full = is_all || self->len == PROVI_SNIFF_BYTES;
+    if (found == PROVI_FOUND_UNDECIDED ||
+        (found == PROVI_FOUND_PLAIN && self->wants_words && !is_full))
         return PROV_OK;
-    prov_status status = self->choose(self->ctx, found, &self->stage.next, err);
+    prov_str first = {(const char *)self->window, self->len};
+    prov_status status = self->choose(self->ctx, found, first, &self->stage.next, err);
     if (status != PROV_OK)
         return status;
     self->is_decided = true;
@@ -134,7 +176,8 @@ static prov_status sniff_end(struct provi_decode_stage *stage, struct prov_error
 static const struct provi_decode_stage_ops sniff_ops = {.write = sniff_write, .end = sniff_end};
 
 prov_status provi_sniff_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,
-                            provi_sniff_choose choose, void *ctx, struct prov_error *err)
+                            provi_sniff_choose choose, void *ctx, bool wants_words,
+                            struct prov_error *err)
 {
     struct sniff_stage *self =
         provi_decode_stage_new(alloc, sizeof *self, &sniff_ops, (struct prov_sink){0});
@@ -143,5 +186,6 @@ prov_status provi_sniff_new(struct provi_decode_stage **out, const struct prov_a
         return provi_fail_nomem(err);
     self->choose = choose;
     self->ctx = ctx;
+    self->wants_words = wants_words;
     return PROV_OK;
 }

@@ -48,7 +48,7 @@ static const struct layout layouts[] = {
     LAYOUT(prov_rule_comparison, right),
     LAYOUT(prov_rule_target, pwd),
     LAYOUT(prov_decode_options, pbkdf2_rounds),
-    LAYOUT(prov_decode_result, bytes_out),
+    LAYOUT(prov_decode_result, reserved),
     LAYOUT(prov_encode_options, record_size),
     LAYOUT(prov_source, wall_s),
     LAYOUT(prov_param, source),

@@ -128,6 +128,36 @@ static void test_proxy_is_for_http_only(void **state)
     device_unplug(&d);
 }
 
+/* Content-Encoding */
+
+static void test_an_unknown_content_coding_is_a_warning(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *encoding;
+        bool is_warned, is_applied;
+    } rows[] = {
+        {NULL, false, true},        {"identity", false, true}, {"UTF-8", true, true},
+        {"none, none", true, true}, {"br", false, false},      {"UTF-8, br", false, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct device d;
+        device_start(&d);
+        device_boot(&d);
+        fake_transport_add_text(&d.net, "http://h/p",
+                                "<flat-profile><GPP_A>new</GPP_A></flat-profile>")
+            ->encoding = rows[i].encoding;
+        device_ask(&d, "http://h/p");
+        const char *events = fake_host_take_events(&d.host);
+        const char *warning = strstr(events, "warning 11 Content-Encoding\n");
+        assert_int_equal(warning != NULL, rows[i].is_warned);
+        if (warning)
+            assert_null(strstr(warning + 1, "warning"));
+        device_assert_stored(&d, "GPP_A", rows[i].is_applied ? "new" : NULL);
+        device_unplug(&d);
+    }
+}
+
 /* Headers of the host's own */
 
 static void start_with(struct device *d, const struct prov_header *headers, size_t n_headers,
@@ -234,6 +264,7 @@ static void test_user_agent_has_the_shape_chosen(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_an_unknown_content_coding_is_a_warning),
         cmocka_unit_test(test_proxy_is_what_the_parameters_name),
         cmocka_unit_test(test_server_parameters_say_what_does_not_belong_there),
         cmocka_unit_test(test_proxy_is_for_http_only),

@@ -58,6 +58,11 @@ static void test_sniff_tells_files_by_their_first_bytes(void **state)
         {"U2FsdGVkX", 9, true, PROVI_FOUND_BASE64},
         {"U2FsdGVkX1", 10, false, PROVI_FOUND_BASE64},
         {"\r\nU2 Fsd\tGVkX1", 14, false, PROVI_FOUND_BASE64},
+        {"\xef\xbb\xbf\nU2FsdGVkX1", 14, false, PROVI_FOUND_BASE64},
+        {"\xef\xbb", 2, false, PROVI_FOUND_UNDECIDED},
+        {"\xef\xbb", 2, true, PROVI_FOUND_PLAIN},
+        {"\xef\xbb\xbf", 3, true, PROVI_FOUND_PLAIN},
+        {"\xef\xbb\xbf\xef\xbb\xbfU2FsdGVkX1", 16, false, PROVI_FOUND_PLAIN},
         {"U2FsdGVkX2", 10, false, PROVI_FOUND_PLAIN},
         {"u2FsdGVkX1", 10, false, PROVI_FOUND_PLAIN},
         {"  ", 2, false, PROVI_FOUND_UNDECIDED},
@@ -98,6 +103,15 @@ static void test_sniff_plaintext_blocks(void **state)
         {"<!-- abcdefghi\xc3\xa4", true},
         {"<!-- abcdefghij\xc3", true},
         {"<!-- abcdefgh\xf0\x9f\x93", true},
+        {"<\xc2\x80 abcdefghijkl", true},
+        {"<\xdf\xbf abcdefghijkl", true},
+        {"<\xe0\xb8\x81\xe0\xb8\x82\xe0\xb8\x83 abcde", true},
+        {"<\xef\xbb\xbf\xef\xbf\xbd abcdefgh", true},
+        {"<\xf0\x9f\x93\x9e abcdefghij", true},
+        {"<\xf4\x8f\xbf\xbf abcdefghij", true},
+        {"<\xc1\xbf abcdefghijkl", false},
+        {"<\xe0\xb8 abcdefghijkl", false},
+        {"<\xf0\x9f\x93 abcdefghijk", false},
         {"<a/>\14\14\14\14\14\14\14\14\14\14\14\14", true},
         {"\20\20\20\20\20\20\20\20\20\20\20\20\20\20\20\20", true},
         {"\n\17\17\17\17\17\17\17\17\17\17\17\17\17\17\17", true},
@@ -123,17 +137,53 @@ static void test_sniff_plaintext_blocks(void **state)
     }
 }
 
+static void test_sniff_other_plaintext_blocks(void **state)
+{
+    (void)state;
+    static const struct {
+        const char block[17];
+        const char *opens_to;
+    } rows[] = {
+        {"\xff\xfe<\0f\0l\0a\0t\0-\0p", "UTF-16 text"},
+        {"\xfe\xff\0<\0f\0l\0a\0t\0-\0p", "UTF-16 text"},
+        {"<\0f\0l\0a\0t\0-\0p\0r", "UTF-16 text"},
+        {"\0<\0f\0l\0a\0t\0-\0p\0r", "UTF-16 text"},
+        {"<\0a\0\14\14\14\14\14\14\14\14\14\14\14\14", "UTF-16 text"},
+        {"<\0f\0l\0a\0t\0-\0p\1r", NULL},
+        {"<\0f\0l\0a\0t\0\1\0p\0r", NULL},
+        {"GPP_A 1234567890", "text that is no XML"},
+        {"OK\16\16\16\16\16\16\16\16\16\16\16\16\16\16", "text that is no XML"},
+        {"Ger\xc3\xa4t unbekannt", "text that is no XML"},
+        {"\xc3\xa4\xc3\xb6\xc3\xbc 123456789", NULL},
+        {"{\"a\": 12345678}\n", "JSON"},
+        {"-----BEGIN CERTI", "PEM"},
+        {"U2FsdGVkX1+abcde", "a file encrypted by openssl enc -a"},
+        {"Salted__\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8", "a file encrypted once more by openssl enc"},
+        {"GPP_A 123456789\1", "text that is no XML"}, /* a block that ends in padding */
+        {"GPP_A 12345678\1\2", NULL},
+        {"PK\3\4\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8\xff\xfe\xfd\xfc", NULL},
+    };
+    for (size_t i = 0; i < PROVI_LEN(rows); i++) {
+        const uint8_t *block = (const uint8_t *)rows[i].block;
+        const char *found = provi_sniff_other_plaintext(block);
+        if (!found != !rows[i].opens_to || (found && strcmp(found, rows[i].opens_to) != 0))
+            fail_msg("row %zu: %s", i, found ? found : "NULL");
+    }
+}
+
 /* A wrong key gives noise; were '<' enough, 7,800 of these two million blocks would pass. */
 static void test_sniff_plaintext_refuses_noise(void **state)
 {
     (void)state;
     uint64_t random = 4;
-    unsigned n_passed = 0;
+    unsigned n_passed = 0, n_other = 0;
     for (int i = 0; i < 2000000; i++) {
         uint64_t noise[2] = {tamper_random(&random), tamper_random(&random)};
         n_passed += provi_sniff_plaintext((const uint8_t *)noise);
+        n_other += provi_sniff_other_plaintext((const uint8_t *)noise) != NULL;
     }
     assert_true(n_passed <= 1);
+    assert_true(n_other <= 10);
 }
 
 /* Base64 ------------------------------------------------------------------------------------ */
@@ -170,6 +220,9 @@ static void test_base64_texts(void **state)
         {"Zg=v", "", PROV_E_CORRUPT, 3},
         {"Zm9v-m9v", "foo", PROV_E_CORRUPT, 4},
         {"Zm9v\x80", "foo", PROV_E_CORRUPT, 4},
+        {"\xef\xbb\xbfZm9v", "foo", PROV_OK, 0},
+        {"\xef\xbb\xbf\xbfZm9v", "", PROV_E_CORRUPT, 3},
+        {"Zm9v\xef\xbb\xbf", "foo", PROV_E_CORRUPT, 4},
     };
     struct prov_alloc alloc = provi_alloc_or_default(NULL);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -454,6 +507,7 @@ int main(void)
         cmocka_unit_test(test_sniff_tells_files_by_their_first_bytes),
         cmocka_unit_test(test_sniff_never_needs_more_than_its_window),
         cmocka_unit_test(test_sniff_plaintext_blocks),
+        cmocka_unit_test(test_sniff_other_plaintext_blocks),
         cmocka_unit_test(test_sniff_plaintext_refuses_noise),
         cmocka_unit_test(test_base64_texts),
         cmocka_unit_test(test_derive_cbc_keys),
