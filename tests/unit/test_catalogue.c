@@ -506,53 +506,66 @@ static void test_host_entries_that_are_faulty_are_refused(void **state)
     assert_int_equal(prov_catalogue_validate(&missing, NULL), PROV_E_INVALID);
 }
 
-static void test_is_secret_goes_by_entry_and_by_name(void **state)
+/* `n` is a line number; a row is checked with a short and a long one. */
+static void check_secret_name(void *ctx, const struct table_row *row)
+{
+    (void)ctx;
+    static const char *const lines[] = {"3_", "16_"};
+    bool is_secret = strcmp(row->columns[0].data, "secret") == 0;
+    prov_str name = row->columns[1];
+    if (row->n_columns != 2 || (!is_secret && strcmp(row->columns[0].data, "open") != 0))
+        table_fail(row, "expected: secret or open | name");
+    bool has_line = name.len > 3 && strcmp(name.data + name.len - 3, "_n_") == 0;
+    for (size_t i = 0; i < PROVI_LEN(lines); i++) {
+        char asked[2 * MAX_NAME];
+        snprintf(asked, sizeof asked, "%.*s%s", (int)(name.len - (has_line ? 2 : 0)), name.data,
+                 has_line ? lines[i] : "");
+        if (prov_catalogue_is_secret(NULL, prov_str_from(asked)) != is_secret)
+            table_fail(row, "%s is %s", asked, is_secret ? "open" : "secret");
+    }
+}
+
+static void test_is_secret_follows_the_vectors(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name;
-        bool is_secret;
-    } cases[] = {
-        {"IKM_HTTP_Encrypt_Content", true},
-        {"gpp_sa", true},
-        {"Password_3_", true},
-        {"Unheard_Of_PASSWORD", true},
-        {"Wifi_Passphrase_1_", true},
-        {"Device_Private_Key", true},
-        {"XSI_Login_Pwd", true},
-        {"Directory_Passcode", true},
-        {"WPA_PSK", true},
-        {"Access_Token_2_", true},
-        {"Pin_Of_The_Safe", true}, /* the host says so */
-        {"GPP_A", false},
-        {"Profile_Rule", false},
-        {"Pass_Through", false},
-        {"SIP_Auth_Pass_1_", true},
-        {"Proxy_Pass", true},
-        {"XSI_Credential", true},
-        {"Hoteling_PIN", true},
-        {"WEP_Key_1_", true},
-        {"Auth_Key_2_", true},
-        {"Activation_Code", true},
-        {"Pincode", true},
-        {"Programmable_Key_1_", false},
-        {"Cfwd_All_Act_Code", false},
-        {"FAX_Passthru_Codec_1_", false},
-        {"Address_Pinned", false},
-        {"", false},
-    };
-    static const struct prov_param_info pin = {.size = sizeof pin,
-                                               .name = "Pin_Of_The_Safe",
-                                               .default_value = "",
-                                               .meaning = "opens it",
-                                               .flags = PROV_PARAM_SECRET};
-    const struct prov_param_info *const params[] = {&pin};
+    assert_true(table_run("tests/vectors/base/secret_names.txt", check_secret_name, NULL) > 120);
+}
+
+/* The entry of a catalogue's name says whether it is secret; its spelling says the same. */
+static void test_is_secret_agrees_with_every_entry(void **state)
+{
+    (void)state;
+    char name[MAX_NAME], unlisted[MAX_NAME + 2];
+    for (size_t i = 0; name_at(i, 3, name); i++) {
+        const struct prov_param_info *info = prov_catalogue_find(prov_str_from(name), NULL);
+        bool is_secret = info->flags & PROV_PARAM_SECRET;
+        assert_int_equal(prov_catalogue_is_secret(NULL, prov_str_from(name)), is_secret);
+        snprintf(unlisted, sizeof unlisted, "x_%s", name);
+        assert_null(prov_catalogue_find(prov_str_from(unlisted), NULL));
+        if (prov_catalogue_is_secret(NULL, prov_str_from(unlisted)) != is_secret)
+            fail_msg("%s", unlisted);
+    }
+}
+
+static void test_is_secret_heeds_a_host_s_entry(void **state)
+{
+    (void)state;
+    static const struct prov_param_info tide = {.size = sizeof tide,
+                                                .name = "Tide_Table",
+                                                .default_value = "",
+                                                .meaning = "when the sea is high",
+                                                .flags = PROV_PARAM_SECRET};
+    static const struct prov_param_info word = {.size = sizeof word,
+                                                .name = "Pass_Word_And_Password",
+                                                .default_value = "",
+                                                .meaning = "the host forgot to mark it"};
+    const struct prov_param_info *const params[] = {&tide, &word};
     const struct prov_catalogue catalogue = {sizeof catalogue, params, PROVI_LEN(params)};
-    for (size_t i = 0; i < PROVI_LEN(cases); i++)
-        if (prov_catalogue_is_secret(&catalogue, prov_str_from(cases[i].name)) !=
-            cases[i].is_secret)
-            fail_msg("%s", cases[i].name);
-    assert_false(prov_catalogue_is_secret(NULL, prov_str_from("Pin_Of_The_Safe")));
+    assert_true(prov_catalogue_is_secret(&catalogue, prov_str_from("Tide_Table")));
+    assert_false(prov_catalogue_is_secret(NULL, prov_str_from("Tide_Table")));
+    assert_true(prov_catalogue_is_secret(&catalogue, prov_str_from("Pass_Word_And_Password")));
+    assert_false(prov_catalogue_is_secret(&catalogue, PROVI_LIT("")));
+    assert_false(prov_catalogue_is_secret(&catalogue, (prov_str){NULL, 0}));
 }
 
 int main(void)
@@ -575,7 +588,9 @@ int main(void)
         cmocka_unit_test(test_values_leave_out_alone_on_failure),
         cmocka_unit_test(test_host_entries_are_found_after_the_library_s),
         cmocka_unit_test(test_host_entries_that_are_faulty_are_refused),
-        cmocka_unit_test(test_is_secret_goes_by_entry_and_by_name),
+        cmocka_unit_test(test_is_secret_follows_the_vectors),
+        cmocka_unit_test(test_is_secret_agrees_with_every_entry),
+        cmocka_unit_test(test_is_secret_heeds_a_host_s_entry),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
