@@ -29,11 +29,11 @@ prov_status parameter_set(prov_store *store, prov_str name, prov_str value,
 {
     char proper[PARAMETER_NAME_CAP];
     const struct prov_param_info *info = parameter_spell(&name, proper);
-    prov_status status = info ? prov_catalogue_check(info, value, err) : PROV_OK;
+    prov_status status = info ? prov_rule_check_value(info, value, NULL, err) : PROV_OK;
     const struct prov_param param = {
         .size = sizeof param,
         .name = name,
-        .value = value,
+        .value = info ? prov_catalogue_choice(info, value) : value,
         .has_value = 1,
         .source = source,
     };

@@ -60,7 +60,9 @@ static const char *name_of_type(uint32_t type)
         [PROV_PARAM_UNSIGNED] = "number",    [PROV_PARAM_ENUM] = "choice",
         [PROV_PARAM_RULE] = "rule",          [PROV_PARAM_TRIGGER] = "condition",
         [PROV_PARAM_REPORT] = "report rule", [PROV_PARAM_DELAYS] = "delays",
-        [PROV_PARAM_HHMM] = "HHmm",
+        [PROV_PARAM_HHMM] = "HHmm",          [PROV_PARAM_UPGRADE] = "upgrade rule",
+        [PROV_PARAM_SERVER] = "server",      [PROV_PARAM_HOST] = "host",
+        [PROV_PARAM_HOSTS] = "hosts",        [PROV_PARAM_CODES] = "codes",
     };
     return type < sizeof names / sizeof names[0] ? names[type] : "unknown";
 }

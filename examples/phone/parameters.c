@@ -38,7 +38,7 @@ static int set_by_user(prov_store *store, prov_str name, prov_str value)
     char proper[PARAMETER_NAME_CAP];
     struct prov_error err = {0};
     const struct prov_param_info *info = parameter_spell(&name, proper);
-    prov_status status = info ? prov_catalogue_check(info, value, &err) : PROV_OK;
+    prov_status status = info ? prov_rule_check_value(info, value, NULL, &err) : PROV_OK;
     if (status == PROV_OK)
         status = prov_store_set_user(store, name, value, time(NULL), &err);
     return status == PROV_OK ? EXIT_OK : complain_of_value(&err);

@@ -27,6 +27,11 @@ enum prov_param_type {
     PROV_PARAM_REPORT = 6,   /**< a report rule of that language */
     PROV_PARAM_DELAYS = 7,   /**< prov_delays_get() of `<provision/sched.h>` */
     PROV_PARAM_HHMM = 8,     /**< `0000`..`2400`; anything else counts as unset */
+    PROV_PARAM_UPGRADE = 9,  /**< an upgrade rule of that language */
+    PROV_PARAM_SERVER = 10,  /**< name or address, and `:port` if need be */
+    PROV_PARAM_HOST = 11,    /**< name or address */
+    PROV_PARAM_HOSTS = 12,   /**< a comma list of these */
+    PROV_PARAM_CODES = 13,   /**< a comma list of decimal numbers, `min`..`max` */
 };
 
 /** Marks on parameters; bits of `prov_param_info.flags`. */
@@ -50,8 +55,8 @@ struct prov_param_info {
     const char *meaning;       /**< one phrase; never NULL */
     uint32_t type;             /**< enum prov_param_type */
     uint32_t flags;            /**< PROV_PARAM_… */
-    uint32_t min;              /**< least value of an unsigned number */
-    uint32_t max;              /**< its greatest; of a text or rule the most bytes, 0: no limit */
+    uint32_t min;              /**< least value of an unsigned number or of a list of codes */
+    uint32_t max;              /**< its greatest; of all but numbers the most bytes, 0: no limit */
     uint32_t max_line;         /**< greatest line number of a per-line parameter; 0: 999 */
     uint32_t reserved;         /**< 0 */
 };
@@ -135,7 +140,8 @@ PROV_API const char *prov_catalogue_default(const struct prov_param_info *info,
 
 /**
  * Whether a value fits a parameter's type. Any text fits PROV_PARAM_HHMM: one that is no time is
- * kept and counts as unset. Rules, triggers and reports are not parsed here.
+ * kept and counts as unset. Rules, triggers and reports are not parsed here, but by
+ * prov_rule_check_value() of `<provision/rule.h>`.
  *
  * @param      info   Not NULL.
  * @param      value  Borrowed for the call. Blanks around it do not count.
@@ -146,6 +152,17 @@ PROV_API const char *prov_catalogue_default(const struct prov_param_info *info,
  */
 PROV_API prov_status prov_catalogue_check(const struct prov_param_info *info, prov_str value,
                                           struct prov_error *err);
+
+/**
+ * The spelling of a choice in its parameter's entry: `$MAC` for ` $mac`. What is compared or
+ * expanded is this, and an agent stores it.
+ *
+ * @param info   Not NULL.
+ * @param value  Borrowed as long as the result is used.
+ * @return Static; @p value itself when it is no choice of the parameter or that has none.
+ * @since 0.1. Allocates nothing; safe from any callback and any thread.
+ */
+PROV_API prov_str prov_catalogue_choice(const struct prov_param_info *info, prov_str value);
 
 /**
  * Whether the value of a parameter is never to be shown, logged or reported: its entry says so, or

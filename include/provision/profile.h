@@ -82,6 +82,7 @@ enum prov_profile_warning {
                                   from an agent, not from a profile */
     PROV_WARN_CONTENT_CODING = 11, /**< the server's `Content-Encoding` is no content coding, such
                                   as a charset: ignored; from an agent, not from a profile */
+    PROV_WARN_NOT_HHMM = 20,       /**< kept as written, but no time of day: counts as unset */
 };
 
 /** Receives what a document says. Frozen for good. */

@@ -12,6 +12,7 @@
 #define PROVISION_RULE_H
 
 #include <provision/base.h>
+#include <provision/catalogue.h>
 #include <provision/dialect.h>
 #include <provision/macro.h>
 
@@ -283,6 +284,25 @@ PROV_API prov_status prov_rule_redact(prov_str text, char *buf, size_t cap, size
  */
 PROV_API prov_status prov_rule_picture(prov_str text, uint64_t offset, char *buf, size_t cap,
                                        size_t *len);
+
+/**
+ * Whether a value fits a parameter's type, rules, triggers and report rules included: these are
+ * parsed as far as they can be before their macros are known. `$A`..`$P` and names that only a host
+ * has may stand for anything, so what follows the first of them is not judged.
+ *
+ * @param      info   Not NULL.
+ * @param      value  As written. Borrowed for the call.
+ * @param      opt    `dialect`, `limits` and `alloc` count, the kind follows from @p info. NULL:
+ *                    all defaults.
+ * @param[out] err    As for prov_catalogue_check() and prov_rule_prepare(); `subject` is the name,
+ *                    the place one in @p value. May be NULL.
+ * @return What prov_catalogue_check() returns; of a rule PROV_OK, PROV_E_SYNTAX, PROV_E_LIMIT,
+ *         PROV_E_NOMEM, PROV_E_ABI or PROV_E_INVALID.
+ * @since 0.1. Safe from any callback.
+ */
+PROV_API prov_status prov_rule_check_value(const struct prov_param_info *info, prov_str value,
+                                           const struct prov_rule_options *opt,
+                                           struct prov_error *err);
 
 #ifdef __cplusplus
 }

@@ -4,9 +4,12 @@
 
 #include <string.h>
 
+#include <provision/rule.h>
+
 #include "agent/agent_priv.h"
 #include "agent/expand.h"
 #include "base/alloc.h"
+#include "base/civil.h"
 #include "base/error.h"
 #include "base/str.h"
 
@@ -44,36 +47,71 @@ static void warn(struct provi_apply *apply, uint32_t kind, prov_str name, uint32
     provi_agent_event(apply->agent, &event);
 }
 
-/* The warning a parameter deserves, or 0 when it may be staged. */
-static uint32_t objection(const struct prov_host *host, const struct prov_param *param)
+static prov_status check_value(const struct provi_apply *apply, const struct prov_param *param,
+                               struct prov_error *err)
 {
+    const struct prov_agent *agent = apply->agent;
+    const struct prov_rule_options options = {
+        .size = sizeof options,
+        .dialect = &agent->dialect,
+        .limits = &agent->limits,
+        .alloc = &agent->alloc,
+    };
+    return param->has_value ? prov_rule_check_value(param->info, param->value, &options, err)
+                            : PROV_OK;
+}
+
+/* The warning a parameter deserves, or 0. PROV_E_NOMEM when a rule cannot be judged. */
+static prov_status objection(const struct provi_apply *apply, const struct prov_param *param,
+                             uint32_t *kind)
+{
+    const struct prov_host *host = &apply->agent->host;
     const struct prov_param_info *info = param->info;
-    if (!info)
-        return host->knows && !host->knows(host->store_ctx, param->name) ? PROV_WARN_UNKNOWN_NAME
-                                                                         : 0;
+    int64_t seconds;
+    *kind = 0;
+    if (!info) {
+        if (host->knows && !host->knows(host->store_ctx, param->name))
+            *kind = PROV_WARN_UNKNOWN_NAME;
+        return PROV_OK;
+    }
+    prov_status status = PROV_OK;
     if (info->flags & PROV_PARAM_READ_ONLY)
-        return PROV_WARN_READ_ONLY;
-    if (param->has_value && prov_catalogue_check(info, param->value, NULL) != PROV_OK)
-        return PROV_WARN_BAD_VALUE;
-    return 0;
+        *kind = PROV_WARN_READ_ONLY;
+    else if ((status = check_value(apply, param, NULL)) != PROV_OK)
+        *kind = PROV_WARN_BAD_VALUE;
+    else if (info->type == PROV_PARAM_HHMM && param->value.len &&
+             !provi_hhmm_read(param->value, &seconds))
+        *kind = PROV_WARN_NOT_HHMM;
+    return status == PROV_E_NOMEM ? status : PROV_OK;
 }
 
 static void object(struct provi_apply *apply, uint32_t kind, const struct prov_param *param)
 {
     struct prov_error why = {0};
     if (kind == PROV_WARN_BAD_VALUE)
-        prov_catalogue_check(param->info, param->value, &why);
+        check_value(apply, param, &why);
     warn(apply, kind, param->name, param->line, why.status ? &why : NULL);
+}
+
+static prov_status stage(struct provi_apply *apply, const struct prov_param *param,
+                         struct prov_error *err)
+{
+    if (!param->info || param->info->type != PROV_PARAM_ENUM)
+        return provi_stage_add(&apply->stage, param, err);
+    struct prov_param own = *param;
+    own.value = prov_catalogue_choice(param->info, param->value);
+    return provi_stage_add(&apply->stage, &own, err);
 }
 
 static prov_status judge(struct provi_apply *apply, const struct prov_param *param,
                          struct prov_error *err)
 {
-    uint32_t kind = objection(&apply->agent->host, param);
-    if (kind == 0)
-        return provi_stage_add(&apply->stage, param, err);
-    object(apply, kind, param);
-    return PROV_OK;
+    uint32_t kind;
+    if (objection(apply, param, &kind) != PROV_OK)
+        return provi_fail_nomem(err);
+    if (kind)
+        object(apply, kind, param);
+    return kind == 0 || kind == PROV_WARN_NOT_HHMM ? stage(apply, param, err) : PROV_OK;
 }
 
 static prov_status on_param(void *ctx, const struct prov_param *param, struct prov_error *err)

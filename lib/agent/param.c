@@ -27,13 +27,25 @@ bool provi_param_is_stored(const struct provi_params *params, prov_str name)
     return get(params, name, byte, sizeof byte, &len) != PROV_E_NOT_FOUND;
 }
 
+/* A choice is stored as somebody spelt it, and used as its entry does. */
+static void spell_choice(const struct prov_param_info *info, char *buf, size_t *len)
+{
+    if (!info || info->type != PROV_PARAM_ENUM)
+        return;
+    prov_str choice = prov_catalogue_choice(info, (prov_str){buf, *len});
+    if (choice.data != buf) /* not longer than what stands there */
+        provi_str_out(choice, buf, choice.len + 1, len);
+}
+
 prov_status provi_param_copy(const struct provi_params *params, prov_str name, char *buf,
                              size_t cap, size_t *len)
 {
     prov_status status = get(params, name, buf, cap, len);
+    const struct prov_param_info *info = provi_param_info(params, name);
+    if (status == PROV_OK && *len < cap)
+        spell_choice(info, buf, len);
     if (status != PROV_E_NOT_FOUND)
         return status;
-    const struct prov_param_info *info = provi_param_info(params, name);
     return provi_str_out(prov_str_from(prov_catalogue_default(info, params->dialect)), buf, cap,
                          len);
 }

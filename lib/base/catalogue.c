@@ -9,6 +9,7 @@
 #include "base/delay.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "base/url.h"
 
 enum { MAX_LINE_DIGITS = 3, MAX_LINE = 999 };
 
@@ -243,14 +244,23 @@ const char *prov_catalogue_default(const struct prov_param_info *info,
     return info->default_value;
 }
 
-static bool is_choice(const char *choices, prov_str value)
+/* The choice as the entry spells it. */
+static bool find_choice(const char *choices, prov_str value, prov_str *choice)
 {
-    prov_str rest = prov_str_from(choices);
-    prov_str choice;
-    while (provi_str_split(&rest, '|', &choice))
-        if (provi_str_eq_nocase(choice, value))
+    for (prov_str rest = prov_str_from(choices); provi_str_split(&rest, '|', choice);)
+        if (provi_str_eq_nocase(*choice, value))
             return true;
     return false;
+}
+
+prov_str prov_catalogue_choice(const struct prov_param_info *info, prov_str value)
+{
+    prov_str choice;
+    if (!info || !provi_str_is_sound(value))
+        return value;
+    info = main_entry(info);
+    bool is_choice = info->choices && find_choice(info->choices, provi_str_trim(value), &choice);
+    return is_choice ? choice : value;
 }
 
 static bool is_delays(prov_str value)
@@ -274,6 +284,52 @@ static prov_status check_unsigned(const struct prov_param_info *info, prov_str v
                       info->flags & PROV_PARAM_MAY_BE_EMPTY ? ", or nothing" : "");
 }
 
+static bool is_host(prov_str text)
+{
+    struct provi_url url;
+    struct provi_url_fault fault;
+    return provi_url_split(text, false, &url, &fault) && !url.scheme.len && !url.path.len &&
+           !url.has_user && !url.port;
+}
+
+static bool is_server(prov_str text)
+{
+    struct provi_url url;
+    struct provi_url_fault fault;
+    return provi_url_split(text, false, &url, &fault) && !url.scheme.len && !url.path.len &&
+           !url.has_user;
+}
+
+static bool is_code(const struct prov_param_info *info, prov_str text)
+{
+    uint64_t code;
+    return provi_str_to_u64(text, info->max, &code) && code >= info->min;
+}
+
+/* Empty items are passed over, as by those who read such lists. */
+static bool is_list(const struct prov_param_info *info, prov_str value)
+{
+    prov_str item;
+    while (provi_str_split(&value, ',', &item)) {
+        item = provi_str_trim(item);
+        bool fits = info->type == PROV_PARAM_CODES ? is_code(info, item) : is_host(item);
+        if (item.len && !fits)
+            return false;
+    }
+    return true;
+}
+
+static prov_status check_list(const struct prov_param_info *info, prov_str value,
+                              struct prov_error *err)
+{
+    if (is_list(info, value))
+        return PROV_OK;
+    if (info->type == PROV_PARAM_HOSTS)
+        return provi_fail(err, PROV_E_VALUE, "expected names of hosts, a comma between two");
+    return provi_fail(err, PROV_E_VALUE, "expected numbers from %u to %u, a comma between two",
+                      (unsigned)info->min, (unsigned)info->max);
+}
+
 static prov_status check_text(const struct prov_param_info *info, prov_str value,
                               struct prov_error *err)
 {
@@ -286,6 +342,7 @@ static prov_status check_text(const struct prov_param_info *info, prov_str value
 static prov_status check(const struct prov_param_info *info, prov_str value, struct prov_error *err)
 {
     bool is_yes;
+    prov_str choice;
     if (value.len == 0 && info->flags & PROV_PARAM_MAY_BE_EMPTY)
         return PROV_OK;
     switch (info->type) {
@@ -295,7 +352,7 @@ static prov_status check(const struct prov_param_info *info, prov_str value, str
         return provi_fail(err, PROV_E_VALUE, "expected Yes or No");
     case PROV_PARAM_UNSIGNED: return check_unsigned(info, value, err);
     case PROV_PARAM_ENUM:
-        if (is_choice(info->choices, value))
+        if (find_choice(info->choices, value, &choice))
             return PROV_OK;
         return provi_fail(err, PROV_E_VALUE, "expected one of %s", info->choices);
     case PROV_PARAM_DELAYS:
@@ -304,6 +361,16 @@ static prov_status check(const struct prov_param_info *info, prov_str value, str
         return provi_fail(err, PROV_E_VALUE,
                           "expected seconds, a range such as 600+30, or a list of these by commas");
     case PROV_PARAM_HHMM: return PROV_OK; /* kept as written; one that is no time counts as unset */
+    case PROV_PARAM_SERVER:
+        if (value.len == 0 || is_server(value))
+            return PROV_OK;
+        return provi_fail(err, PROV_E_VALUE, "expected host or host:port, without scheme or path");
+    case PROV_PARAM_HOST:
+        if (value.len == 0 || is_host(value))
+            return PROV_OK;
+        return provi_fail(err, PROV_E_VALUE, "expected a host, without scheme, port or path");
+    case PROV_PARAM_HOSTS:
+    case PROV_PARAM_CODES: return check_list(info, value, err);
     default: return check_text(info, value, err);
     }
 }
@@ -358,7 +425,7 @@ static const char *fault_of(const struct prov_param_info *info)
         return "synonym_of is set";
     if (!info->default_value || !info->meaning)
         return "default_value or meaning is NULL";
-    if (info->type > PROV_PARAM_HHMM)
+    if (info->type > PROV_PARAM_CODES)
         return "unknown type";
     if ((info->type == PROV_PARAM_ENUM) != (info->choices != NULL))
         return "choices are for enumerations, which need them";

@@ -2,6 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "base/civil.h"
 
+#include "base/str.h"
+
 enum { SECONDS_PER_DAY = 86400 };
 
 /* Howard Hinnant's days-to-civil: years begin in March, so that a leap day ends one. */
@@ -25,4 +27,13 @@ struct provi_civil provi_civil_from_seconds(int64_t s)
         .minute = second / 60 % 60,
         .second = second % 60,
     };
+}
+
+bool provi_hhmm_read(prov_str text, int64_t *s)
+{
+    uint64_t hhmm;
+    if (text.len != 4 || !provi_str_to_u64(text, 2400, &hhmm) || hhmm % 100 > 59)
+        return false;
+    *s = (int64_t)(hhmm / 100) * 3600 + (int64_t)(hhmm % 100) * 60;
+    return true;
 }

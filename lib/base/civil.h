@@ -4,7 +4,7 @@
 #ifndef PROVI_BASE_CIVIL_H
 #define PROVI_BASE_CIVIL_H
 
-#include <stdint.h>
+#include <provision/base.h>
 
 /** A moment by the Gregorian calendar. */
 struct provi_civil {
@@ -16,5 +16,13 @@ struct provi_civil {
 
 /** @p s  Seconds since 1970-01-01, of whatever place the date is to be of. */
 struct provi_civil provi_civil_from_seconds(int64_t s);
+
+/**
+ * Read a time of day, `0000` to `2400`; the last is 0000 of the next day.
+ *
+ * @param[out] s  Seconds since midnight. Left alone unless the text is one.
+ * @return false if it is none.
+ */
+bool provi_hhmm_read(prov_str text, int64_t *s);
 
 #endif

@@ -11,7 +11,7 @@
  */
 #include "sched/sched_priv.h"
 
-#include "base/str.h"
+#include "base/civil.h"
 
 #define S_PER_MINUTE 60
 #define SHORTEST_WINDOW_S 600
@@ -23,16 +23,6 @@
 
 /* A clock further off than this many seconds is taken as not set. */
 #define FARTHEST_WALL_S (INT64_C(1) << 52)
-
-/* Four digits 0000..2400; anything else is ignored. 2400 is 0000 of the next day. */
-static bool parse_hhmm(prov_str text, int64_t *start_s)
-{
-    uint64_t hhmm;
-    if (text.len != 4 || !provi_str_to_u64(text, 2400, &hhmm) || hhmm % 100 > 59)
-        return false;
-    *start_s = (int64_t)(hhmm / 100) * 3600 + (int64_t)(hhmm % 100) * S_PER_MINUTE;
-    return true;
-}
 
 uint32_t provi_at_window_s(uint32_t random_s)
 {
@@ -122,7 +112,7 @@ void provi_at_look(struct provi_step *step)
     struct provi_sched_state *state = step->state;
     int32_t now_offset_s = step->world.utc_offset_s;
     int64_t start_s;
-    *at = (struct provi_at){.is_set = parse_hhmm(step->settings.resync_at, &start_s)};
+    *at = (struct provi_at){.is_set = provi_hhmm_read(step->settings.resync_at, &start_s)};
     at->has_clock = at->is_set && is_clock_set(&step->world);
     at->window_s = provi_at_window_s(step->settings.at_random_s);
     if (at->has_clock) {

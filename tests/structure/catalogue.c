@@ -83,7 +83,9 @@ static const char *const type_names[] = {
     [PROV_PARAM_UNSIGNED] = "number", [PROV_PARAM_ENUM] = "choice",
     [PROV_PARAM_RULE] = "rule",       [PROV_PARAM_TRIGGER] = "condition",
     [PROV_PARAM_REPORT] = "report",   [PROV_PARAM_DELAYS] = "delays",
-    [PROV_PARAM_HHMM] = "HHmm",
+    [PROV_PARAM_HHMM] = "HHmm",       [PROV_PARAM_UPGRADE] = "upgrade rule",
+    [PROV_PARAM_SERVER] = "server",   [PROV_PARAM_HOST] = "host",
+    [PROV_PARAM_HOSTS] = "hosts",     [PROV_PARAM_CODES] = "codes",
 };
 
 static const struct {
@@ -114,7 +116,7 @@ static void print_type(FILE *out, const struct prov_param_info *info)
         return;
     }
     fputs(type_names[info->type], out);
-    if (info->type == PROV_PARAM_UNSIGNED)
+    if (info->type == PROV_PARAM_UNSIGNED || info->type == PROV_PARAM_CODES)
         fprintf(out, " %u..%u%s", (unsigned)info->min, (unsigned)info->max,
                 info->flags & PROV_PARAM_MAY_BE_EMPTY ? " or empty" : "");
     else if (info->max)
@@ -169,8 +171,17 @@ static void print_docs(FILE *out)
         "stands for a line number from 1 to 999 where none is given. *Delays* are seconds (`600`), "
         "a range (`600+30`:\n"
         "600 to 630) or a comma list of these whose last element repeats; *HHmm* is a local time\n"
-        "from `0000` to `2400`, and any other text counts as unset. Numbers may be hexadecimal\n"
-        "behind `0x`. *For the host* marks what the library only stores, as it does all of\n"
+        "from `0000` to `2400`, and any other text is kept and counts as unset, with a warning. A\n"
+        "*server* is `host` or `host:port`, a *host* its name or address alone, *hosts* and "
+        "*codes*\n"
+        "are comma lists. Numbers may be hexadecimal behind `0x`; choices are stored and used as\n"
+        "they are spelled here, whatever the case they come in.\n\n"
+        "A value of a profile or an assignment that does not fit its type changes nothing: the "
+        "old\n"
+        "one stays, with a warning. So it is with *rules*, *conditions* and *reports*, which are\n"
+        "parsed as far as they can be before their macros are known: `http:///x.xml` is refused,\n"
+        "`http://$A/x` is not. What can be judged only later is judged each time it is used.\n\n"
+        "*For the host* marks what the library only stores, as it does all of\n"
         "*Reports*, *Firmware upgrade*, web pages and SIP lines. A secret is never shown or\n"
         "logged. With the SPA dialect `Log_Request_Msg`, `Log_Success_Msg` and\n"
         "`Log_Failure_Msg` have ` -- ` behind `$MAC`. A host adds parameters of its own with\n"

@@ -217,7 +217,7 @@ static void test_table_would_pass_as_a_host_s(void **state)
         assert_int_equal(info->size, sizeof *info);
         assert_non_null(info->default_value);
         assert_true(info->meaning && *info->meaning);
-        assert_true(info->type <= PROV_PARAM_HHMM);
+        assert_true(info->type <= PROV_PARAM_CODES);
         assert_int_equal(info->type == PROV_PARAM_ENUM, info->choices != NULL);
         prov_str value = prov_str_from(prov_catalogue_default(info, NULL));
         assert_int_equal(prov_catalogue_check(info, value, NULL), PROV_OK);
@@ -483,7 +483,7 @@ static void test_host_entries_that_are_faulty_are_refused(void **state)
         OWN(.name = "New", .max_line = 1),
         OWN(.name = "New_n_", .flags = PROV_PARAM_PER_LINE, .max_line = 1000),
         OWN(.name = "New", .reserved = 1),
-        OWN(.name = "New", .type = 9),
+        OWN(.name = "New", .type = PROV_PARAM_CODES + 1),
         OWN(.name = "New", .type = PROV_PARAM_ENUM),
         OWN(.name = "New", .choices = "a|b"),
         OWN(.name = "New", .type = PROV_PARAM_BOOL),

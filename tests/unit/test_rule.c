@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "dials.h"
 #include "outcome.h"
+#include "table.h"
 #include "vectors.h"
 #include "world.h"
 
@@ -102,6 +103,31 @@ static void test_explain_tells_every_vector(void **state)
 {
     (void)state;
     assert_true(vectors_run(VECTORS "explain.txt", check_explanation, NULL) >= 12);
+}
+
+static void check_param_value(void *ctx, const struct table_row *row)
+{
+    (void)ctx;
+    const struct prov_param_info *info = prov_catalogue_find(row->columns[0], NULL);
+    if (row->n_columns != 3 || !info)
+        table_fail(row, "expected: a known name | value | result");
+    char result[512] = "ok";
+    struct prov_error err = {0};
+    prov_status status = prov_rule_check_value(info, row->columns[1], NULL, &err);
+    if (status != PROV_OK)
+        snprintf(result, sizeof result, "%u: %s", (unsigned)err.column, err.message);
+    if (strcmp(result, row->columns[2].data) != 0)
+        table_fail(row, "result is: %s", result);
+    assert_int_equal(status, err.status);
+    if (status != PROV_OK)
+        assert_string_equal(err.subject, info->name);
+    assert_int_equal(prov_rule_check_value(info, row->columns[1], NULL, NULL), status);
+}
+
+static void test_values_of_parameters_are_judged_as_far_as_they_can_be(void **state)
+{
+    (void)state;
+    assert_true(table_run("tests/vectors/rule/values.txt", check_param_value, NULL) > 40);
 }
 
 static void hear_warning(void *ctx, const struct prov_lint *lint)
@@ -600,6 +626,7 @@ int main(void)
         cmocka_unit_test(test_rule_refuses_every_invalid_vector),
         cmocka_unit_test(test_rule_compares_every_version_vector),
         cmocka_unit_test(test_explain_tells_every_vector),
+        cmocka_unit_test(test_values_of_parameters_are_judged_as_far_as_they_can_be),
         cmocka_unit_test(test_lint_warns_as_every_vector_says),
         cmocka_unit_test(test_redact_masks_every_vector),
         cmocka_unit_test(test_picture_draws_every_vector),

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "rule/check.h"
+
+#include "base/abi.h"
+#include "base/array.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "macro/walker.h"
+
+/* A sample device ----------------------------------------------------------------------------- */
+
+/* Every register has a value that fits where most are used: a word, a number, part of a path. */
+static prov_status get_sample(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
+{
+    (void)ctx;
+    (void)name;
+    return provi_str_out(PROVI_LIT("1"), buf, cap, len);
+}
+
+prov_status provi_sample_new(prov_facts **out, const char *version, const struct prov_alloc *alloc,
+                             struct prov_error *err)
+{
+    const prov_str one = PROVI_LIT("1");
+    const struct prov_param_source params = {.get = get_sample};
+    const struct prov_device device = {
+        .size = sizeof device,
+        .product = one,
+        .series = one,
+        .serial = one,
+        .sw_version = prov_str_from(version),
+        .hw_version = prov_str_from(version),
+        .ip = PROVI_LIT("10.0.0.1"),
+        .external_ip = PROVI_LIT("10.0.0.1"),
+        .ems = one,
+    };
+    const struct prov_operation operation = {
+        .size = sizeof operation,
+        .upgst = 1,
+        .scheme = PROVI_LIT("http"),
+        .server = one,
+        .server_ip = PROVI_LIT("10.0.0.1"),
+        .path = PROVI_LIT("/1"),
+        .err = one,
+        .upgerr = one,
+        .port = 80,
+    };
+    prov_status status = prov_facts_new(out, &device, &params, NULL, alloc, err);
+    return status == PROV_OK ? prov_facts_set_operation(*out, &operation) : status;
+}
+
+/* Rules before their macros are known --------------------------------------------------------- */
+
+/* `A` to `P`, `GPP_A` to `GPP_P`: anything may be in them, a whole rule as well. */
+static bool is_open_register(prov_str name)
+{
+    if (provi_str_starts(name, PROVI_LIT("GPP_")))
+        name = provi_str_from_offset(name, 4);
+    return name.len == 1 && name.data[0] >= 'A' && name.data[0] <= 'P';
+}
+
+/* Knows what is one word or number on every device, and nothing else. */
+static prov_status find_certain(void *ctx, prov_str name, uint32_t flags, prov_str *value)
+{
+    static const char *const others[] = {"SCHEME", "METH", "PATH", "ERR", "UPGERR"};
+    bool is_certain = !is_open_register(name);
+    for (size_t i = 0; i < PROVI_LEN(others); i++)
+        is_certain = is_certain && !provi_str_is(name, others[i]);
+    const struct prov_vars device = prov_facts_vars(ctx);
+    return is_certain ? device.find(device.ctx, name, flags, value) : PROV_E_NOT_FOUND;
+}
+
+/* Where the first macro stands whose value is not known; the text's length if none does. */
+static size_t find_unknown(prov_str text, const struct prov_vars *vars)
+{
+    struct provi_walker walker;
+    struct provi_step step;
+    provi_walker_init(&walker, text, vars, PROV_MACRO_RULE);
+    while (provi_walker_next(&walker, &step))
+        if (step.kind == PROVI_STEP_UNKNOWN)
+            return step.value_at;
+    return text.len;
+}
+
+/* What is wrong in front of all that is not known is wrong whatever that is. */
+static prov_status check_with(prov_str text, const char *version,
+                              const struct prov_rule_options *opt, struct prov_error *err)
+{
+    prov_facts *device;
+    prov_status status = provi_sample_new(&device, version, opt->alloc, err);
+    const struct prov_vars vars = {.find = find_certain, .ctx = device};
+    prov_rule *rule = NULL;
+    if (status == PROV_OK)
+        status = prov_rule_prepare(&rule, text, &vars, opt, NULL, NULL, err);
+    prov_rule_free(rule);
+    size_t unknown = status == PROV_E_SYNTAX ? find_unknown(text, &vars) : text.len;
+    if (unknown < text.len && err->offset >= unknown)
+        status = PROV_OK;
+    prov_facts_free(device);
+    return status;
+}
+
+/* Versions of every family: which the device's is, and of what form, is not known either. */
+static prov_status check_rule(prov_str text, const struct prov_rule_options *opt,
+                              struct prov_error *err)
+{
+    static const char *const versions[] = {"1-0-0", "1.0.0", "1"};
+    prov_status status = PROV_E_SYNTAX;
+    struct prov_error farthest = {0};
+    for (size_t i = 0; i < PROVI_LEN(versions) && status == PROV_E_SYNTAX; i++) {
+        struct prov_error detail = {0};
+        status = check_with(text, versions[i], opt, &detail);
+        if (i == 0 || status != PROV_E_SYNTAX || detail.offset > farthest.offset)
+            farthest = detail;
+    }
+    if (status != PROV_OK)
+        provi_error_copy(err, &farthest);
+    return status;
+}
+
+bool provi_rule_kind_of(const struct prov_param_info *info, uint32_t *kind)
+{
+    if (info->synonym_of)
+        info = prov_catalogue_find(prov_str_from(info->synonym_of), NULL);
+    switch (info->type) {
+    case PROV_PARAM_RULE: *kind = PROV_RULE_PROFILE; return true;
+    case PROV_PARAM_UPGRADE: *kind = PROV_RULE_UPGRADE; return true;
+    case PROV_PARAM_REPORT: *kind = PROV_RULE_REPORT; return true;
+    case PROV_PARAM_TRIGGER: *kind = PROV_RULE_TRIGGER; return true;
+    default: return false;
+    }
+}
+
+prov_status prov_rule_check_value(const struct prov_param_info *info, prov_str value,
+                                  const struct prov_rule_options *opt, struct prov_error *err)
+{
+    struct prov_rule_options own;
+    uint32_t kind;
+    prov_status status = prov_catalogue_check(info, value, err);
+    if (status != PROV_OK || !provi_rule_kind_of(info, &kind))
+        return status;
+    status = provi_abi_in(&own, sizeof own, opt, err);
+    if (status != PROV_OK)
+        return status;
+    own.size = sizeof own;
+    own.kind = kind;
+    own.flags = 0;
+    status = check_rule(value, &own, err);
+    if (status != PROV_OK && err)
+        provi_error_subject(err, prov_str_from(info->name));
+    return status;
+}

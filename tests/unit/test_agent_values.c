@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* What an agent makes of values: those of a profile and those that are assigned. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <provision/provision.h>
+
+#include "base/array.h"
+#include "base/str.h"
+#include "device.h"
+
+static void test_parameters_are_checked_before_they_are_staged(void **state)
+{
+    struct device d;
+    (void)state;
+    device_start(&d);
+    device_boot(&d);
+    fake_transport_add_text(&d.net, "http://h/p",
+                            "<flat-profile><Resync_Random_Delay>x</Resync_Random_Delay>"
+                            "<Log_Resync_Request_Msg>m</Log_Resync_Request_Msg>"
+                            "<Own_Parameter>o</Own_Parameter></flat-profile>");
+    device_ask(&d, "http://h/p");
+    assert_non_null(strstr(fake_host_take_events(&d.host), "warning 5 Resync_Random_Delay\n"));
+    device_assert_stored(&d, "Resync_Random_Delay", NULL);
+    device_assert_stored(&d, "Log_Request_Msg", "m");
+    device_assert_stored(&d, "Own_Parameter", "o");
+    device_unplug(&d);
+}
+
+/* Values that cannot be parsed as their type, and a word of what is said of each. */
+static const struct unfit {
+    const char *name;
+    const char *old_value;
+    const char *value;
+    const char *word;
+    uint32_t column;
+} unfits[] = {
+    {"Resync_Trigger_1", "$PRVTMR ge 60", "($PRVTMR ge 600)?", "without parentheses", 1},
+    {"Profile_Rule_B", "/b.xml", "http:///x.xml", "a server name or address", 8},
+    {"Upgrade_Rule", "http://h/x.loads", "x y", "'/' and a path", 2},
+    {"Report_Rule", "", "a b c", "'/' and a path", 2},
+    {"MIC_Cert_Refresh_Rule", "http://h/", "not a url", "'/' and a path", 4},
+    {"Resync_Periodic", "3600", "hourly", "expected seconds", 0},
+    {"Resync_Random_Delay", "2", "a few", "a number from 0 to 65535", 0},
+    {"HTTP_Report_Method", "PUT", "GET", "one of POST|PUT", 0},
+    {"Resync_On_Reset", "No", "never", "Yes or No", 0},
+    {"Syslog_Server", "10.0.0.1", "udp://h", "host or host:port", 0},
+    {"Proxy_Host", "p", "http://p", "a host", 0},
+    {"Restricted_Access_Domains", "h", "h other", "names of hosts", 0},
+    {"DHCP_Option_To_Use", "66,160", "66 160", "numbers from 1 to 254", 0},
+};
+
+struct unfits_heard {
+    size_t n;
+    uint64_t n_told; /* with the result */
+};
+
+static void hear_unfit(void *ctx, const struct prov_event *event)
+{
+    struct unfits_heard *heard = ctx;
+    if (event->type == PROV_EVENT_RESULT)
+        heard->n_told = event->n_warnings;
+    if (event->type != PROV_EVENT_WARNING)
+        return;
+    const struct unfit *unfit = &unfits[heard->n++];
+    assert_true(heard->n <= PROVI_LEN(unfits));
+    assert_int_equal(event->warning, PROV_WARN_BAD_VALUE);
+    assert_true(provi_str_is(event->name, unfit->name));
+    assert_int_equal(event->line, heard->n + 1);
+    assert_non_null(event->error);
+    assert_string_equal(event->error->subject, unfit->name);
+    assert_non_null(strstr(event->error->message, unfit->word));
+    assert_int_equal(event->error->column, unfit->column);
+}
+
+static void test_values_that_do_not_parse_leave_the_old_ones(void **state)
+{
+    struct device d;
+    struct unfits_heard heard = {0};
+    char profile[4096] = "<flat-profile>\n";
+    (void)state;
+    device_start(&d);
+    device_boot(&d);
+    for (size_t i = 0; i < PROVI_LEN(unfits); i++) {
+        char line[256];
+        fake_host_set(&d.host, unfits[i].name, unfits[i].old_value);
+        snprintf(line, sizeof line, "<%s>%s</%s>\n", unfits[i].name, unfits[i].value,
+                 unfits[i].name);
+        strcat(profile, line);
+    }
+    fake_host_set(&d.host, "Syslog_Server", "10.0.0.1");
+    fake_host_set(&d.host, "Restricted_Access_Domains", "h");
+    strcat(profile, "</flat-profile>");
+    fake_transport_add_text(&d.net, "http://h/p", profile);
+    d.host.on_event = hear_unfit;
+    d.host.on_event_ctx = &heard;
+    device_ask(&d, "http://h/p");
+    assert_int_equal(heard.n, PROVI_LEN(unfits));
+    assert_int_equal(heard.n_told, PROVI_LEN(unfits));
+    for (size_t i = 0; i < PROVI_LEN(unfits); i++)
+        device_assert_stored(&d, unfits[i].name, unfits[i].old_value);
+    device_unplug(&d);
+}
+
+static void test_an_assigned_rule_has_to_parse(void **state)
+{
+    struct device d;
+    (void)state;
+    device_start(&d);
+    device_boot(&d);
+    fake_host_set(&d.host, "Profile_Rule", "http://h/p");
+    device_ask(&d, "( Profile_Rule = \"http:///x\"; Profile_Rule_B = \"http://$$A/x\"; )!");
+    assert_non_null(strstr(fake_host_take_events(&d.host), "warning 5 Profile_Rule\n"));
+    device_assert_stored(&d, "Profile_Rule", "http://h/p");
+    device_assert_stored(&d, "Profile_Rule_B", "http://$A/x");
+    device_unplug(&d);
+}
+
+static void test_a_time_that_is_none_is_kept_and_warned_of(void **state)
+{
+    struct device d;
+    (void)state;
+    device_start(&d);
+    device_boot(&d);
+    fake_transport_add_text(&d.net, "http://h/p",
+                            "<flat-profile><Resync_At__HHmm_>3:00</Resync_At__HHmm_>"
+                            "</flat-profile>");
+    device_ask(&d, "http://h/p");
+    assert_non_null(strstr(fake_host_take_events(&d.host), "warning 20 Resync_At__HHmm_\n"));
+    device_assert_stored(&d, "Resync_At__HHmm_", "3:00");
+    device_ask(&d, "( Resync_At__HHmm_ = \"0300\"; )!");
+    device_ask(&d, "( Resync_At__HHmm_ = \"\"; )!");
+    assert_null(strstr(fake_host_take_events(&d.host), "warning"));
+    device_unplug(&d);
+}
+
+static void test_choices_are_stored_as_they_are_spelled(void **state)
+{
+    struct device d;
+    (void)state;
+    device_start(&d);
+    device_boot(&d);
+    fake_transport_add_text(&d.net, "http://h/p",
+                            "<flat-profile><Syslog_Identifier> $mac </Syslog_Identifier>"
+                            "<Proxy_Mode>OFF</Proxy_Mode></flat-profile>");
+    device_ask(&d, "http://h/p");
+    device_ask(&d, "( HTTP_Report_Method = \"put\"; )!");
+    device_assert_stored(&d, "Syslog_Identifier", "$MAC");
+    device_assert_stored(&d, "Proxy_Mode", "Off");
+    device_assert_stored(&d, "HTTP_Report_Method", "PUT");
+    device_unplug(&d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_parameters_are_checked_before_they_are_staged),
+        cmocka_unit_test(test_values_that_do_not_parse_leave_the_old_ones),
+        cmocka_unit_test(test_an_assigned_rule_has_to_parse),
+        cmocka_unit_test(test_a_time_that_is_none_is_kept_and_warned_of),
+        cmocka_unit_test(test_choices_are_stored_as_they_are_spelled),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
