@@ -220,7 +220,8 @@ PROV_API prov_status prov_agent_due(const prov_agent *agent, struct prov_sched_a
 
 /**
  * Whether work is under way that the end of the program would cut off: a resync, or log messages
- * on their way to a server.
+ * on their way to a server. For a log server that has taken no message for 2 s nobody needs to
+ * wait; that it is so, is an event PROV_EVENT_LOG with `error`.
  *
  * @return false for NULL.
  * @since 0.1. Safe from any callback.

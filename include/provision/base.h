@@ -262,7 +262,7 @@ struct prov_limits {
     uint32_t connect_timeout_ms;   /**< until a server first answers; 30,000 */
     uint32_t idle_timeout_ms;      /**< without a byte in a running transfer; 60,000 */
     uint32_t total_timeout_ms;     /**< one transfer from start to end; 900,000 */
-    uint32_t reserved;             /**< 0 */
+    uint32_t resync_timeout_ms;    /**< all transfers of one resync together; 3,600,000 */
 };
 
 #ifdef __cplusplus

@@ -201,6 +201,13 @@ struct prov_transport {
     int64_t (*timeout_ms)(void *ctx);
     /** OPTIONAL. Do what can be done without blocking. */
     prov_status (*process)(void *ctx, struct prov_error *err);
+    /**
+     * 1: transfers may wait in line for their turn. The agent then counts `total_timeout_ms` from
+     * the first prov_transfer_address() or prov_transfer_head(), and the time before by
+     * `resync_timeout_ms` only. 0: it counts from `start`. A transfer that is late is cancelled.
+     */
+    uint8_t queues;
+    uint8_t reserved[7]; /**< 0 */
 };
 
 #ifdef __cplusplus

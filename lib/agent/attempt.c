@@ -148,6 +148,10 @@ static prov_status open_sink(struct provi_attempt *attempt, const struct prov_ru
 static prov_status fetch(struct provi_attempt *attempt)
 {
     struct prov_rule_target target = {.size = sizeof target};
+    if (attempt->left_ms <= 0)
+        return provi_fail(&attempt->error, PROV_E_TIMEOUT,
+                          "nothing is left of resync_timeout_ms (%u ms) for this file",
+                          (unsigned)attempt->agent->limits.resync_timeout_ms);
     prov_rule_target_get(attempt->choice.rule, (size_t)attempt->choice.term, 0, &target);
     prov_str server = {attempt->servers.data, provi_str_find(attempt->servers, ',')};
     struct prov_sink sink;
@@ -159,6 +163,7 @@ static prov_status fetch(struct provi_attempt *attempt)
         .rule_name = attempt->choice.rule_name,
         .rule_number = attempt->rule_number,
         .is_foreign = attempt->choice.is_substituted || target.host.len == 0,
+        .left_ms = attempt->left_ms,
         .next = sink,
     };
     return provi_fetch_start(&attempt->fetch, &target, server, &attempt->error);
@@ -166,6 +171,7 @@ static prov_status fetch(struct provi_attempt *attempt)
 
 static void abandon_fetch(struct provi_attempt *attempt)
 {
+    attempt->left_ms = provi_attempt_left_ms(attempt);
     provi_fetch_free(&attempt->fetch);
     prov_profile_parser_free(attempt->parser);
     attempt->parser = NULL;
@@ -187,7 +193,8 @@ static bool has_next_server(const struct provi_attempt *attempt)
 {
     prov_status status = attempt->fetch.status;
     bool is_absent = status == PROV_E_CONNECT || status == PROV_E_TIMEOUT || status == PROV_E_DNS;
-    return is_absent && provi_choice_lacks_server(&attempt->choice) &&
+    return is_absent && provi_attempt_left_ms(attempt) > 0 &&
+           provi_choice_lacks_server(&attempt->choice) &&
            provi_str_find(attempt->servers, ',') < attempt->servers.len;
 }
 
@@ -234,6 +241,21 @@ void provi_attempt_start(struct provi_attempt *attempt)
         fail(attempt, status);
     else if (!has_target)
         conclude(attempt, PROV_OUTCOME_ASSIGNED);
+}
+
+void provi_attempt_check_time(struct provi_attempt *attempt)
+{
+    provi_fetch_check_time(&attempt->fetch);
+}
+
+int64_t provi_attempt_timeout_ms(const struct provi_attempt *attempt)
+{
+    return provi_fetch_timeout_ms(&attempt->fetch);
+}
+
+int64_t provi_attempt_left_ms(const struct provi_attempt *attempt)
+{
+    return attempt->left_ms - provi_fetch_spent_ms(&attempt->fetch);
 }
 
 bool provi_attempt_is_due(const struct provi_attempt *attempt)

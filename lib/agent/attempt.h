@@ -24,6 +24,7 @@ struct provi_attempt {
     struct prov_agent *agent;
     struct provi_choice choice;
     size_t rule_number;                  /* among those remembered; or PROVI_NO_RULE */
+    int64_t left_ms;                     /* of the time for all transfers of the job */
     prov_str servers;                    /* for a rule that names none, commas between; borrowed */
     const struct provi_content *content; /* NULL: a profile; borrowed */
 
@@ -43,6 +44,15 @@ struct provi_attempt {
  * under way.
  */
 void provi_attempt_start(struct provi_attempt *attempt);
+
+/** Look whether the transfer under way is late; then the fetch has ended. */
+void provi_attempt_check_time(struct provi_attempt *attempt);
+
+/** Milliseconds until provi_attempt_check_time() is due; -1: no transfer is under way. */
+int64_t provi_attempt_timeout_ms(const struct provi_attempt *attempt);
+
+/** What is left of `left_ms`. */
+int64_t provi_attempt_left_ms(const struct provi_attempt *attempt);
 
 /** Whether the fetch ended and provi_attempt_end() is due. */
 bool provi_attempt_is_due(const struct provi_attempt *attempt);

@@ -117,6 +117,7 @@ static void start(struct prov_agent *agent, const struct provi_digest *source)
         .agent = agent,
         .choice = {.rule_name = PROVI_LIT(PROVI_CUSTOM_CA_RULE)},
         .rule_number = PROVI_NO_RULE,
+        .left_ms = agent->limits.resync_timeout_ms,
         .servers = provi_buffer_str(&agent->dhcp.servers),
         .content = &job->content,
     };
@@ -179,7 +180,7 @@ static bool is_time(const struct prov_agent *agent)
 {
     const struct provi_custom_ca *ca = agent->custom_ca;
     return ca && agent->host.custom_ca && !agent->resync &&
-           (ca->is_due || provi_custom_ca_timeout_ms(agent) == 0);
+           (ca->is_due || (ca->has_retry && provi_agent_left_ms(agent, ca->retry_ms) == 0));
 }
 
 bool provi_custom_ca_is_due(const struct prov_agent *agent)
@@ -193,6 +194,8 @@ void provi_custom_ca_process(struct prov_agent *agent)
     struct provi_custom_ca *ca = agent->custom_ca;
     if (!ca)
         return;
+    if (ca->job)
+        provi_attempt_check_time(&ca->job->attempt);
     if (ca->job && provi_attempt_is_due(&ca->job->attempt))
         provi_attempt_end(&ca->job->attempt);
     else if (!ca->job && is_time(agent))
@@ -209,6 +212,8 @@ bool provi_custom_ca_is_busy(const struct prov_agent *agent)
 int64_t provi_custom_ca_timeout_ms(const struct prov_agent *agent)
 {
     const struct provi_custom_ca *ca = agent->custom_ca;
+    if (ca && ca->job)
+        return provi_attempt_timeout_ms(&ca->job->attempt);
     if (!ca || !ca->has_retry || agent->resync)
         return -1;
     return provi_agent_left_ms(agent, ca->retry_ms);

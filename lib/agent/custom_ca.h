@@ -41,7 +41,7 @@ bool provi_custom_ca_is_due(const struct prov_agent *agent);
 /** Whether a fetch is under way or about to be. */
 bool provi_custom_ca_is_busy(const struct prov_agent *agent);
 
-/** Until the next attempt after a failed one; -1: there is none. */
+/** Until the next attempt after a failed one, or until a transfer is late; -1: neither. */
 int64_t provi_custom_ca_timeout_ms(const struct prov_agent *agent);
 
 /** A resync begins: what is under way is begun anew after it. */

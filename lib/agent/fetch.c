@@ -53,6 +53,69 @@ static void tell_progress(struct provi_fetch *fetch)
     provi_agent_event(fetch->agent, &event);
 }
 
+/* ---- time ---- */
+
+/* Its turn has come, at the latest now. */
+static void begin_time(struct provi_fetch *fetch)
+{
+    const struct prov_agent *agent = fetch->agent;
+    if (fetch->deadline_ms < 0)
+        fetch->deadline_ms = provi_agent_now_ms(agent) + agent->limits.total_timeout_ms;
+}
+
+static int64_t deadline_ms(const struct provi_fetch *fetch)
+{
+    int64_t of_job_ms = fetch->start_ms + fetch->left_ms;
+    bool is_first = fetch->deadline_ms >= 0 && fetch->deadline_ms < of_job_ms;
+    return is_first ? fetch->deadline_ms : of_job_ms;
+}
+
+static bool is_running(const struct provi_fetch *fetch)
+{
+    return fetch->transfer && !fetch->is_ended;
+}
+
+int64_t provi_fetch_timeout_ms(const struct provi_fetch *fetch)
+{
+    return is_running(fetch) ? provi_agent_left_ms(fetch->agent, deadline_ms(fetch)) : -1;
+}
+
+int64_t provi_fetch_spent_ms(const struct provi_fetch *fetch)
+{
+    if (!fetch->is_started)
+        return 0;
+    int64_t end_ms = fetch->is_ended ? fetch->end_ms : provi_agent_now_ms(fetch->agent);
+    return end_ms > fetch->start_ms ? end_ms - fetch->start_ms : 0;
+}
+
+static void end(struct provi_fetch *fetch, prov_status status)
+{
+    fetch->is_ended = true;
+    fetch->end_ms = provi_agent_now_ms(fetch->agent);
+    fetch->status = status;
+    announce(fetch);
+}
+
+void provi_fetch_check_time(struct provi_fetch *fetch)
+{
+    if (provi_fetch_timeout_ms(fetch) != 0)
+        return;
+    const struct prov_limits *limits = &fetch->agent->limits;
+    bool is_of_job = deadline_ms(fetch) != fetch->deadline_ms;
+    provi_fetch_cancel(fetch);
+    if (is_of_job)
+        provi_fail(&fetch->error, PROV_E_TIMEOUT,
+                   "not finished when resync_timeout_ms (%u ms) was over, after %llu bytes",
+                   (unsigned)limits->resync_timeout_ms, (unsigned long long)fetch->n_bytes);
+    else
+        provi_fail(&fetch->error, PROV_E_TIMEOUT,
+                   "not finished within total_timeout_ms (%u ms), after %llu bytes",
+                   (unsigned)limits->total_timeout_ms, (unsigned long long)fetch->n_bytes);
+    provi_error_flags(&fetch->error, PROV_ERROR_RETRYABLE);
+    fetch->is_not_modified = false;
+    end(fetch, PROV_E_TIMEOUT);
+}
+
 /* ---- what the transfer calls ---- */
 
 static prov_status open_decoder(struct provi_fetch *fetch, prov_str content_encoding,
@@ -92,6 +155,7 @@ static prov_status on_address(void *ctx, prov_str server_ip, uint16_t port, uint
         provi_permit_address(agent, server_ip, port,
                              peer == PROV_PEER_PROXY ? PROV_PURPOSE_PROXY : PROV_PURPOSE_FILE, err);
     if (status == PROV_OK) {
+        begin_time(fetch);
         keep_server_ip(fetch, server_ip);
         announce(fetch);
     }
@@ -168,6 +232,7 @@ static void warn_of_coding(struct provi_fetch *fetch)
 
 static void take_head(struct provi_fetch *fetch, const struct prov_response *response)
 {
+    begin_time(fetch);
     keep_server_ip(fetch, response->server_ip);
     announce(fetch);
     fetch->code = response->code;
@@ -216,9 +281,7 @@ static prov_status on_data(void *ctx, const void *data, size_t len, struct prov_
 
 static void take_end(struct provi_fetch *fetch, prov_status status, const struct prov_error *err)
 {
-    fetch->is_ended = true;
-    announce(fetch);
-    fetch->status = status;
+    end(fetch, status);
     provi_error_copy(&fetch->error, err);
     fetch->is_not_modified &= status == PROV_OK;
     if (fetch->is_not_modified)
@@ -315,6 +378,10 @@ static prov_status send(struct provi_fetch *fetch, struct prov_error *err)
         keep_server_ip(fetch, request->host);
         announce(fetch);
     }
+    fetch->start_ms = provi_agent_now_ms(agent);
+    fetch->deadline_ms = -1;
+    if (!transport->queues)
+        begin_time(fetch);
     if (agent->is_doomed) /* it was the last thing it heard */
         return PROV_E_CANCELLED;
     const struct provi_transfer_handler handler = {
@@ -327,6 +394,7 @@ static prov_status send(struct provi_fetch *fetch, struct prov_error *err)
     };
     prov_status status =
         provi_transfer_start(&fetch->transfer, &agent->alloc, transport, request, &handler, err);
+    fetch->is_started = status == PROV_OK;
     if (status != PROV_OK)
         announce(fetch);
     return status;

@@ -19,6 +19,7 @@ struct provi_fetch {
     prov_str rule_name;    /* for events; borrowed */
     size_t rule_number;    /* among those remembered; or PROVI_NO_RULE */
     bool is_foreign;       /* somebody else than the rule names the server */
+    int64_t left_ms;       /* of the time for the whole job; more than 0 */
     struct prov_sink next; /* receives the decoded bytes, and finish when all is proven */
 
     /* What is asked. */
@@ -31,6 +32,12 @@ struct provi_fetch {
     bool has_key;
     prov_transfer *transfer;
     prov_decoder *decoder;
+
+    /* How long it may take, on the host's clock. */
+    bool is_started;
+    int64_t start_ms;
+    int64_t end_ms;
+    int64_t deadline_ms; /* of the transfer; negative: its time does not count yet */
 
     /* What became of it. */
     bool is_ended;
@@ -58,6 +65,15 @@ struct provi_fetch {
  */
 prov_status provi_fetch_start(struct provi_fetch *fetch, const struct prov_rule_target *target,
                               prov_str server, struct prov_error *err);
+
+/** End a transfer whose time is over, with PROV_E_TIMEOUT. */
+void provi_fetch_check_time(struct provi_fetch *fetch);
+
+/** Milliseconds until it has something to do; -1: no transfer is under way. */
+int64_t provi_fetch_timeout_ms(const struct provi_fetch *fetch);
+
+/** Milliseconds it took so far. */
+int64_t provi_fetch_spent_ms(const struct provi_fetch *fetch);
 
 /** What the decoder found. */
 void provi_fetch_decoded(const struct provi_fetch *fetch, struct prov_decode_result *result);

@@ -4,8 +4,8 @@
 
 #include "agent/agent_priv.h"
 #include "agent/expand.h"
+#include "agent/server.h"
 #include "agent/syslog_line.h"
-#include "base/array.h"
 #include "base/str.h"
 
 enum {
@@ -37,24 +37,24 @@ static prov_str write_datagram(struct prov_agent *agent, enum prov_severity seve
     return (prov_str){buf, len < MAX_DATAGRAM ? len : MAX_DATAGRAM - 1};
 }
 
-static void send_to(struct prov_agent *agent, const char *name, prov_str datagram)
+static void send_to(struct prov_agent *agent, enum provi_log_server which, prov_str datagram)
 {
-    char value[256];
+    char value[PROVI_MAX_SERVER_BYTES + 1];
     size_t len;
-    if (provi_param_copy(&agent->params, prov_str_from(name), value, sizeof value, &len) != PROV_OK)
+    if (provi_param_copy(&agent->params, prov_str_from(provi_log_server_name(which)), value,
+                         sizeof value, &len) != PROV_OK)
         return;
     prov_str server = provi_str_trim((prov_str){value, len});
     if (server.len)
-        provi_syslog_send(agent, name, server, datagram);
+        provi_syslog_send(agent, which, server, datagram);
 }
 
 static void send_to_servers(struct prov_agent *agent, enum prov_severity severity, prov_str text)
 {
-    static const char *const servers[] = {"Syslog_Server", "Debug_Server"};
     char buf[MAX_DATAGRAM];
     prov_str datagram = write_datagram(agent, severity, text, buf);
-    for (size_t i = 0; i < PROVI_LEN(servers); i++)
-        send_to(agent, servers[i], datagram);
+    for (size_t i = 0; i < PROVI_N_LOG_SERVERS; i++)
+        send_to(agent, (enum provi_log_server)i, datagram);
 }
 
 static void tell_host(struct prov_agent *agent, const char *name, enum prov_severity severity,

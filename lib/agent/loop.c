@@ -47,7 +47,9 @@ static int64_t next_due_ms(struct prov_agent *agent)
     wait = sooner(wait, provi_trial_timeout_ms(agent));
     wait = sooner(wait, provi_hold_timeout_ms(agent));
     wait = sooner(wait, provi_account_timeout_ms(agent));
+    wait = sooner(wait, provi_resync_timeout_ms(agent));
     wait = sooner(wait, provi_custom_ca_timeout_ms(agent));
+    wait = sooner(wait, provi_syslog_timeout_ms(agent));
     for (size_t i = 0; i < agent->n_transports; i++) {
         const struct prov_transport *transport = &agent->transports[i];
         if (!agent->is_shared[i] && transport->timeout_ms)

@@ -18,6 +18,7 @@ struct provi_resync {
     prov_str servers;       /* for rules that name none, from the one that answered; borrowed */
     size_t n_started;       /* rules dealt with, the current one included */
     struct provi_attempt attempt;
+    int64_t left_ms;           /* of the time for its transfers */
     bool fetched;              /* at least one server was asked */
     uint32_t needs;            /* of all its rules */
     uint64_t n_changed;        /* likewise */
@@ -74,6 +75,7 @@ void provi_resync_start(struct prov_agent *agent, uint32_t cause)
         return;
     }
     resync->cause = cause;
+    resync->left_ms = agent->limits.resync_timeout_ms;
     resync->outcome = PROV_OUTCOME_SKIPPED;
     if (prov_cause_prvst(cause) == -1) {
         resync->wish = agent->wish;
@@ -114,6 +116,11 @@ bool provi_resync_is_due(const struct prov_agent *agent)
                                                  !provi_hold_waits(agent, PROV_STAGE_APPLY)));
 }
 
+int64_t provi_resync_timeout_ms(const struct prov_agent *agent)
+{
+    return agent->resync ? provi_attempt_timeout_ms(&agent->resync->attempt) : -1;
+}
+
 /* Start the next rule; false when there is none left. */
 static bool start_next(struct prov_agent *agent, struct provi_resync *resync)
 {
@@ -132,6 +139,7 @@ static bool start_next(struct prov_agent *agent, struct provi_resync *resync)
                 .substitute = is_first ? provi_secret_str(&agent->dhcp.rule) : PROVI_LIT(""),
             },
         .rule_number = has_own_rule ? PROVI_NO_RULE : resync->n_started,
+        .left_ms = resync->left_ms,
         .servers = resync->servers,
     };
     resync->n_started++;
@@ -156,6 +164,7 @@ static void absorb(struct provi_resync *resync)
     struct provi_attempt *attempt = &resync->attempt;
     resync->outcome = stronger(resync->outcome, attempt->outcome);
     resync->servers = attempt->servers;
+    resync->left_ms = provi_attempt_left_ms(attempt);
     resync->fetched |= attempt->fetch.is_announced;
     resync->needs |= attempt->needs;
     resync->n_changed += attempt->n_changed;
@@ -169,6 +178,8 @@ static void absorb(struct provi_resync *resync)
 void provi_resync_process(struct prov_agent *agent)
 {
     struct provi_resync *resync = agent->resync;
+    if (resync)
+        provi_attempt_check_time(&resync->attempt);
     if (!provi_resync_is_due(agent))
         return;
     if (provi_attempt_is_due(&resync->attempt)) {

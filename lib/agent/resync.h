@@ -15,6 +15,9 @@ void provi_resync_start(struct prov_agent *agent, uint32_t cause);
 /** Whether provi_resync_process() has something to do. */
 bool provi_resync_is_due(const struct prov_agent *agent);
 
+/** Milliseconds until a transfer of it is late; -1: none is under way. */
+int64_t provi_resync_timeout_ms(const struct prov_agent *agent);
+
 /** Do what can be done now. When the job ended, the clockwork is told and it is gone. */
 void provi_resync_process(struct prov_agent *agent);
 

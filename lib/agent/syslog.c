@@ -13,7 +13,10 @@
 #include "base/str.h"
 #include "base/url.h"
 
-enum { MAX_QUEUED = 16 }; /* further messages are dropped while a server cannot be reached */
+enum {
+    MAX_QUEUED = 16,    /* further messages are dropped while a server cannot be reached */
+    PATIENCE_MS = 2000, /* that somebody who is about to end waits for a server */
+};
 
 /* One datagram for one server; texts follow the struct. */
 struct provi_syslog_message {
@@ -23,7 +26,7 @@ struct provi_syslog_message {
     char texts[];
 };
 
-/* ---- queueing ---- */
+/* ---- messages ---- */
 
 /* Copy @p text behind what is already there and advance. */
 static prov_str place(char **at, prov_str text)
@@ -63,62 +66,128 @@ static struct provi_syslog_message *new_message(struct prov_agent *agent,
     return message;
 }
 
-static void tell_unsent(struct prov_agent *agent, prov_str server, const struct prov_error *error)
+/* ---- what the host is told ---- */
+
+static void report(const struct provi_syslog_queue *queue, prov_str server, const char *text,
+                   const struct prov_error *error)
 {
+    struct prov_agent *agent = queue->agent;
+    struct prov_error named = *error;
+    const char *name = provi_log_server_name((enum provi_log_server)(queue - agent->syslog.queues));
+    provi_error_source(&named, prov_str_from(name));
     struct prov_event event = {
         .type = PROV_EVENT_LOG,
         .severity = PROV_SEVERITY_WARNING,
         .server = server,
-        .text = PROVI_LIT("log message could not be sent"),
-        .error = error,
+        .text = prov_str_from(text),
+        .error = &named,
     };
     provi_agent_event(agent, &event);
 }
 
-void provi_syslog_send(struct prov_agent *agent, const char *name, prov_str server,
-                       prov_str datagram)
+static void report_unsent(const struct provi_syslog_queue *queue, prov_str server,
+                          const struct prov_error *error)
 {
-    struct provi_syslog *queue = &agent->syslog;
-    struct provi_url url;
+    report(queue, server, "log message could not be sent", error);
+}
+
+/* Once, until the queue is empty. */
+static void report_loss(struct provi_syslog_queue *queue)
+{
     struct prov_error error = {0};
-    if (provi_server_read(server, name, NULL, &url, &error) != PROV_OK) {
-        tell_unsent(agent, PROVI_LIT(""), &error);
+    if (queue->is_dropping)
         return;
-    }
-    if (queue->n_messages == MAX_QUEUED ||
-        !provi_transport_for(agent->transports, agent->n_transports, PROVI_LIT("syslog")))
-        return;
-    url.scheme = PROVI_LIT("syslog");
-    url.path = PROVI_LIT("/");
-    struct provi_syslog_message *message = new_message(agent, &url, datagram);
-    if (!message)
-        return;
+    queue->is_dropping = true;
+    provi_fail(&error, PROV_E_LIMIT, "%d messages wait for the server already", MAX_QUEUED);
+    report(queue, queue->first->request.url, "log messages are dropped", &error);
+}
+
+static void report_late(struct provi_syslog_queue *queue)
+{
+    struct prov_error error = {0};
+    queue->is_late = true;
+    provi_fail(&error, PROV_E_TIMEOUT, "not sent within %d ms: %zu waiting", PATIENCE_MS,
+               queue->n_messages);
+    provi_error_flags(&error, PROV_ERROR_RETRYABLE);
+    report(queue, queue->first->request.url, "log messages have to wait", &error);
+}
+
+/* ---- queueing ---- */
+
+const char *provi_log_server_name(enum provi_log_server which)
+{
+    static const char *const names[] = {
+        [PROVI_LOG_SYSLOG] = "Syslog_Server",
+        [PROVI_LOG_DEBUG] = "Debug_Server",
+    };
+    return names[which];
+}
+
+static void append(struct provi_syslog_queue *queue, struct provi_syslog_message *message)
+{
     if (queue->last)
         queue->last->next = message;
     else
         queue->first = message;
     queue->last = message;
-    queue->n_messages++;
+    if (queue->n_messages++ == 0)
+        queue->since_ms = provi_agent_now_ms(queue->agent);
+}
+
+void provi_syslog_send(struct prov_agent *agent, enum provi_log_server which, prov_str server,
+                       prov_str datagram)
+{
+    struct provi_syslog_queue *queue = &agent->syslog.queues[which];
+    struct provi_url url;
+    struct prov_error error = {0};
+    queue->agent = agent;
+    if (provi_server_read(server, provi_log_server_name(which), NULL, &url, &error) != PROV_OK) {
+        report_unsent(queue, PROVI_LIT(""), &error);
+        return;
+    }
+    if (!provi_transport_for(agent->transports, agent->n_transports, PROVI_LIT("syslog")))
+        return;
+    if (queue->n_messages == MAX_QUEUED) {
+        report_loss(queue);
+        return;
+    }
+    url.scheme = PROVI_LIT("syslog");
+    url.path = PROVI_LIT("/");
+    struct provi_syslog_message *message = new_message(agent, &url, datagram);
+    if (message)
+        append(queue, message);
 }
 
 /* ---- sending ---- */
 
-static void drop_first(struct prov_agent *agent)
+static void drop_first(struct provi_syslog_queue *queue)
 {
-    struct provi_syslog *queue = &agent->syslog;
     struct provi_syslog_message *message = queue->first;
     queue->first = message->next;
-    if (!queue->first)
-        queue->last = NULL;
     queue->n_messages--;
-    provi_free(&agent->alloc, message, message->size);
+    if (!queue->first) {
+        queue->last = NULL;
+        queue->is_late = queue->is_dropping = false;
+    }
+    provi_free(&queue->agent->alloc, message, message->size);
 }
 
-static void end_transfer(struct provi_syslog *queue)
+static void end_transfer(struct provi_syslog_queue *queue)
 {
     provi_transfer_free(queue->transfer);
     queue->transfer = NULL;
-    queue->is_sent = false;
+    queue->is_ended = false;
+}
+
+static prov_status on_address(void *ctx, prov_str server_ip, uint16_t port, uint32_t peer,
+                              struct prov_error *err)
+{
+    struct prov_agent *agent = ((struct provi_syslog_queue *)ctx)->agent;
+    (void)peer;
+    provi_agent_enter(agent);
+    prov_status status = provi_permit_address(agent, server_ip, port, PROV_PURPOSE_LOG, err);
+    provi_agent_leave(agent);
+    return status;
 }
 
 /* A datagram has no answer. */
@@ -127,76 +196,138 @@ static prov_status no_data(void *ctx, const void *data, size_t len, struct prov_
     (void)ctx;
     (void)data;
     (void)len;
-    return provi_fail(err, PROV_E_NETWORK, "an answer to a log message");
+    return provi_fail(err, PROV_E_NETWORK, "expected no answer to a log message, found %zu bytes",
+                      len);
 }
 
-static prov_status on_address(void *ctx, prov_str server_ip, uint16_t port, uint32_t peer,
-                              struct prov_error *err)
+static void on_end(void *ctx, prov_status status, const struct prov_error *err)
 {
-    struct prov_agent *agent = ctx;
-    (void)peer;
+    struct provi_syslog_queue *queue = ctx;
+    struct prov_agent *agent = queue->agent;
     provi_agent_enter(agent);
-    prov_status status = provi_permit_address(agent, server_ip, port, PROV_PURPOSE_LOG, err);
-    provi_agent_leave(agent);
-    return status;
-}
-
-static void sending_ended(void *ctx, prov_status status, const struct prov_error *err)
-{
-    struct prov_agent *agent = ctx;
-    provi_agent_enter(agent);
-    agent->syslog.is_sent = true;
+    queue->is_ended = true;
     if (status != PROV_OK)
-        tell_unsent(agent, agent->syslog.first->request.url, err);
+        report_unsent(queue, queue->first->request.url, err);
+    else if (!agent->is_doomed)
+        queue->since_ms = provi_agent_now_ms(agent);
     provi_agent_wake(agent);
     provi_agent_leave(agent);
 }
 
-static void start_first(struct prov_agent *agent)
+static void start_first(struct provi_syslog_queue *queue)
 {
-    struct provi_syslog *queue = &agent->syslog;
+    struct prov_agent *agent = queue->agent;
+    struct prov_error error = {0};
+    const struct prov_request *request = &queue->first->request;
     const struct prov_transport *transport =
-        provi_transport_for(agent->transports, agent->n_transports, PROVI_LIT("syslog"));
+        provi_transport_for(agent->transports, agent->n_transports, request->scheme);
     const struct provi_transfer_handler handler = {
         .address = on_address,
         .data = no_data,
-        .done = sending_ended,
-        .ctx = agent,
+        .done = on_end,
+        .ctx = queue,
     };
-    if (!transport || provi_transfer_start(&queue->transfer, &agent->alloc, transport,
-                                           &queue->first->request, &handler, NULL) != PROV_OK)
-        drop_first(agent);
+    prov_status status = PROV_E_UNSUPPORTED;
+    if (transport)
+        status = provi_transfer_start(&queue->transfer, &agent->alloc, transport, request, &handler,
+                                      &error);
+    queue->deadline_ms = provi_agent_now_ms(agent) + agent->limits.total_timeout_ms;
+    if (status == PROV_OK)
+        return;
+    if (transport)
+        report_unsent(queue, request->url, &error);
+    drop_first(queue);
 }
 
-bool provi_syslog_is_due(const struct prov_agent *agent)
+/* ---- in time ---- */
+
+static int64_t patience_left_ms(const struct provi_syslog_queue *queue)
 {
-    return agent->syslog.is_sent || (agent->syslog.first && !agent->syslog.transfer);
+    return provi_agent_left_ms(queue->agent, queue->since_ms + PATIENCE_MS);
 }
 
-bool provi_syslog_is_busy(const struct prov_agent *agent)
+static bool is_overdue(const struct provi_syslog_queue *queue)
 {
-    return agent->syslog.first != NULL;
+    return queue->transfer && !queue->is_ended &&
+           provi_agent_left_ms(queue->agent, queue->deadline_ms) == 0;
+}
+
+static void give_up(struct provi_syslog_queue *queue)
+{
+    struct prov_error error = {0};
+    provi_fail(&error, PROV_E_TIMEOUT, "not sent within total_timeout_ms (%u ms)",
+               (unsigned)queue->agent->limits.total_timeout_ms);
+    report_unsent(queue, queue->first->request.url, &error);
+    end_transfer(queue);
+    drop_first(queue);
+}
+
+static void turn(struct provi_syslog_queue *queue)
+{
+    if (queue->is_ended) {
+        end_transfer(queue);
+        drop_first(queue);
+    } else if (is_overdue(queue)) {
+        give_up(queue);
+    }
+    while (queue->first && !queue->transfer && !queue->agent->is_doomed)
+        start_first(queue);
+    if (queue->first && !queue->is_late && patience_left_ms(queue) == 0)
+        report_late(queue);
 }
 
 void provi_syslog_process(struct prov_agent *agent)
 {
-    struct provi_syslog *queue = &agent->syslog;
-    if (queue->is_sent) {
-        end_transfer(queue);
-        drop_first(agent);
-    }
-    while (queue->first && !queue->transfer)
-        start_first(agent);
+    for (size_t i = 0; i < PROVI_N_LOG_SERVERS && !agent->is_doomed; i++)
+        if (agent->syslog.queues[i].first)
+            turn(&agent->syslog.queues[i]);
 }
+
+bool provi_syslog_is_due(const struct prov_agent *agent)
+{
+    for (size_t i = 0; i < PROVI_N_LOG_SERVERS; i++) {
+        const struct provi_syslog_queue *queue = &agent->syslog.queues[i];
+        if (queue->is_ended || (queue->first && !queue->transfer))
+            return true;
+    }
+    return false;
+}
+
+int64_t provi_syslog_timeout_ms(const struct prov_agent *agent)
+{
+    int64_t wait = -1;
+    for (size_t i = 0; i < PROVI_N_LOG_SERVERS; i++) {
+        const struct provi_syslog_queue *queue = &agent->syslog.queues[i];
+        if (!queue->first)
+            continue;
+        int64_t left = queue->is_late ? provi_agent_left_ms(agent, queue->deadline_ms)
+                                      : patience_left_ms(queue);
+        if (wait < 0 || left < wait)
+            wait = left;
+    }
+    return wait;
+}
+
+bool provi_syslog_is_busy(const struct prov_agent *agent)
+{
+    for (size_t i = 0; i < PROVI_N_LOG_SERVERS; i++)
+        if (agent->syslog.queues[i].first && !agent->syslog.queues[i].is_late)
+            return true;
+    return false;
+}
+
+/* ---- end ---- */
 
 void provi_syslog_cancel(struct prov_agent *agent)
 {
-    end_transfer(&agent->syslog);
+    for (size_t i = 0; i < PROVI_N_LOG_SERVERS; i++)
+        end_transfer(&agent->syslog.queues[i]);
 }
 
 void provi_syslog_free(struct prov_agent *agent)
 {
-    end_transfer(&agent->syslog);
-    while (agent->syslog.first)
-        drop_first(agent);
+    provi_syslog_cancel(agent);
+    for (size_t i = 0; i < PROVI_N_LOG_SERVERS; i++)
+        while (agent->syslog.queues[i].first)
+            drop_first(&agent->syslog.queues[i]);
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Datagrams on their way to syslog servers, one after another. */
+/**
+ * Datagrams on their way to the log servers: a queue for each, so that one that cannot be reached
+ * does not hold up the other.
+ */
 #ifndef PROVI_AGENT_SYSLOG_H
 #define PROVI_AGENT_SYSLOG_H
 
@@ -9,31 +12,51 @@
 struct prov_agent;
 struct provi_syslog_message;
 
-/** Those not sent yet. All zero is the empty queue. */
-struct provi_syslog {
+enum provi_log_server {
+    PROVI_LOG_SYSLOG, /* Syslog_Server */
+    PROVI_LOG_DEBUG,  /* Debug_Server */
+    PROVI_N_LOG_SERVERS,
+};
+
+/** Name of the parameter that names the server. */
+const char *provi_log_server_name(enum provi_log_server which);
+
+/** Messages not sent yet, one after another. All zero is the empty queue. */
+struct provi_syslog_queue {
+    struct prov_agent *agent;
     struct provi_syslog_message *first;
     struct provi_syslog_message *last;
     size_t n_messages;
     prov_transfer *transfer; /* of the first message, or NULL */
-    bool is_sent;            /* the transfer of the first message ended */
+    int64_t deadline_ms;     /* of the transfer */
+    bool is_ended;           /* the transfer of the first message ended */
+    int64_t since_ms;        /* when it began to wait, or when the last message was sent */
+    bool is_late;            /* the host has been told that it waits for long */
+    bool is_dropping;        /* … that messages are lost */
+};
+
+struct provi_syslog {
+    struct provi_syslog_queue queues[PROVI_N_LOG_SERVERS];
 };
 
 /**
  * Have a datagram sent; dropped without memory, room in the queue or a transport for it.
  *
- * @param name    Of the parameter that names the server, to be told if it is none.
- * @param server  Its value.
+ * @param server  Value of the parameter; trimmed, not empty.
  */
-void provi_syslog_send(struct prov_agent *agent, const char *name, prov_str server,
+void provi_syslog_send(struct prov_agent *agent, enum provi_log_server which, prov_str server,
                        prov_str datagram);
 
-/** Start sending what can be sent. */
+/** Start sending what can be sent, give up what takes too long. */
 void provi_syslog_process(struct prov_agent *agent);
 
-/** Whether provi_syslog_process() has something to do. */
+/** Whether provi_syslog_process() has something to do at once. */
 bool provi_syslog_is_due(const struct prov_agent *agent);
 
-/** Whether something is still to be sent. */
+/** Milliseconds until it has; -1: not by time. */
+int64_t provi_syslog_timeout_ms(const struct prov_agent *agent);
+
+/** Whether something is still to be sent, and not waited for in vain. */
 bool provi_syslog_is_busy(const struct prov_agent *agent);
 
 /** Cancel what is being sent; the messages stay. */

@@ -39,5 +39,6 @@ prov_status provi_limits_resolve(struct prov_limits *to, const struct prov_limit
     default_u32(&to->connect_timeout_ms, 30000);
     default_u32(&to->idle_timeout_ms, 60000);
     default_u32(&to->total_timeout_ms, 900000);
+    default_u32(&to->resync_timeout_ms, 3600000);
     return PROV_OK;
 }

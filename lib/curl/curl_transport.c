@@ -327,6 +327,7 @@ static prov_status set_up(struct prov_curl *curl, const struct prov_curl_options
         .pollfds = pollfds,
         .timeout_ms = timeout_ms,
         .process = process,
+        .queues = 1,
     };
     curl->has_global = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
     if (!curl->has_global)

@@ -163,7 +163,8 @@ static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_r
     running->peer = request->proxy.len ? PROV_PEER_PROXY : PROV_PEER_SERVER;
     say_if_not_modified(&running->answer, request);
     refuse_strangers(&running->answer, request);
-    running->is_stalled = is_hit && fake->fault == FAKE_STALL;
+    running->is_stalled = (is_hit && fake->fault == FAKE_STALL) ||
+                          (fake->stalled_url && is_text(request->url, fake->stalled_url));
     running->is_cut = is_hit && fake->fault == FAKE_SHORT;
     running->next = fake->running;
     fake->running = running;

@@ -69,9 +69,10 @@ struct fake_transport {
     struct prov_transport transport; /**< to be registered; valid as long as this stays in place */
     struct dial *dial;               /**< NULL: no faults. One chance per step */
     enum fake_fault fault;
-    const char *server_ip; /**< 192.0.2.1 unless set otherwise */
-    bool is_immediate;     /**< all steps of a transfer in one process() */
-    bool is_frozen;        /**< process() does nothing: an endless wait */
+    const char *server_ip;   /**< 192.0.2.1 unless set otherwise */
+    bool is_immediate;       /**< all steps of a transfer in one process() */
+    bool is_frozen;          /**< process() does nothing: an endless wait */
+    const char *stalled_url; /**< requests to it never get an answer; NULL: none is such */
     struct fake_answer answers[32];
     size_t n_answers;
     struct fake_request requests[64]; /**< the first 64 */

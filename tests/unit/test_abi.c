@@ -36,7 +36,7 @@ struct layout {
 
 static const struct layout layouts[] = {
     LAYOUT(prov_error, message),
-    LAYOUT(prov_limits, reserved),
+    LAYOUT(prov_limits, resync_timeout_ms),
     LAYOUT(prov_dialect, reserved),
     LAYOUT(prov_param_info, reserved),
     LAYOUT(prov_catalogue, n_extra),
@@ -63,7 +63,7 @@ static const struct layout layouts[] = {
     LAYOUT(prov_store_options, reserved),
     LAYOUT(prov_request, limits),
     LAYOUT(prov_response, reserved2),
-    LAYOUT(prov_transport, process),
+    LAYOUT(prov_transport, reserved),
     LAYOUT(prov_curl_options, reserved2),
     LAYOUT(prov_client_certificate, sign_ctx),
     LAYOUT(prov_event, reserved2),

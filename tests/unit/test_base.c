@@ -547,12 +547,12 @@ static void test_limits_fill_in_what_is_zero(void **state)
     assert_int_equal(all.max_fetch_bytes, 4 << 20);
     assert_int_equal(all.max_inflate_ratio, 200);
     assert_int_equal(all.total_timeout_ms, 900000);
-    assert_int_equal(all.reserved, 0);
+    assert_int_equal(all.resync_timeout_ms, 3600000);
 
     /* Every field has a default, and a field that is set stays. */
     const unsigned char *bytes = (const unsigned char *)&all;
     for (size_t at = offsetof(struct prov_limits, max_fetch_bytes);
-         at < offsetof(struct prov_limits, reserved);) {
+         at < sizeof(struct prov_limits);) {
         size_t width = at < offsetof(struct prov_limits, max_inflate_ratio) ? 8 : 4;
         struct prov_limits mine = {.size = sizeof mine};
         ((unsigned char *)&mine)[at] = 1;

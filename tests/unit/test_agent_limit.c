@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* The agent's own limits of time: of a transfer, of a whole resync, of a log server. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <provision/provision.h>
+
+#include "device.h"
+
+#define PROFILE "<flat-profile><GPP_A>new</GPP_A></flat-profile>"
+
+/* How the last resync, and each log server, ended. */
+struct heard {
+    struct prov_error error;
+    uint32_t outcome;
+    unsigned n_resyncs;
+    struct prov_error log; /* the latest */
+    unsigned n_logs;       /* with an error */
+};
+
+static void listen(void *ctx, const struct prov_event *event)
+{
+    struct heard *heard = ctx;
+    if (event->type == PROV_EVENT_RESYNC) {
+        heard->n_resyncs++;
+        heard->outcome = event->outcome;
+        heard->error = event->error ? *event->error : (struct prov_error){0};
+    }
+    if (event->type == PROV_EVENT_LOG && event->error) {
+        heard->n_logs++;
+        heard->log = *event->error;
+    }
+}
+
+static void start(struct device *d, struct heard *heard, struct prov_limits *limits)
+{
+    struct prov_agent_options options = {.size = sizeof options, .limits = limits};
+    limits->size = sizeof *limits;
+    device_plug_in(d, NULL, NULL, NULL);
+    device_mute(d);
+    d->host.on_event = listen;
+    d->host.on_event_ctx = heard;
+    assert_int_equal(device_make_agent(d, &options), PROV_OK);
+    device_boot(d);
+}
+
+static void ask(struct device *d, const char *rule)
+{
+    const struct prov_agent_request request = {
+        .size = sizeof request,
+        .cause = PROV_CAUSE_HOST,
+        .rule = prov_str_from(rule),
+    };
+    assert_int_equal(prov_agent_request(d->agent, &request, NULL), PROV_OK);
+    device_settle(d);
+}
+
+/* A transport that never answers at all does not keep the agent for ever. */
+static void test_mute_transport_ends_by_the_limit_of_a_transfer(void **state)
+{
+    struct prov_limits limits = {.total_timeout_ms = 5000};
+    struct heard heard = {.n_resyncs = 0};
+    struct device d;
+    (void)state;
+    start(&d, &heard, &limits);
+    fake_transport_add_text(&d.net, "http://h/q", PROFILE);
+    d.net.is_frozen = true;
+    ask(&d, "http://h/p");
+    assert_int_equal(fake_transport_n_running(&d.net), 1);
+    ask(&d, "http://h/q"); /* is accepted, and waits */
+    device_pass(&d, 4999);
+    assert_int_equal(heard.n_resyncs, 0);
+    assert_int_equal(prov_agent_timeout_ms(d.agent), 1);
+    d.net.is_frozen = false;
+    d.host.now_ms++;
+    assert_int_equal(prov_agent_timeout_ms(d.agent), 0);
+    d.net.is_frozen = true;
+    device_settle(&d);
+    assert_int_equal(heard.n_resyncs, 1);
+    assert_int_equal(heard.error.status, PROV_E_TIMEOUT);
+    assert_string_equal(heard.error.message,
+                        "not finished within total_timeout_ms (5000 ms), after 0 bytes");
+    assert_string_equal(heard.error.source, "http://h/p");
+    assert_true(heard.error.flags & PROV_ERROR_RETRYABLE);
+    assert_int_equal(d.net.n_cancelled, 1);
+    d.net.is_frozen = false;
+    device_settle(&d);
+    assert_int_equal(heard.n_resyncs, 2);
+    assert_int_equal(heard.outcome, PROV_OUTCOME_APPLIED);
+    device_unplug(&d);
+}
+
+/* Bytes that come and then stop are no excuse either. */
+static void test_transfer_that_stalls_ends_by_its_limit(void **state)
+{
+    struct prov_limits limits = {.total_timeout_ms = 5000};
+    struct heard heard = {.n_resyncs = 0};
+    struct device d;
+    (void)state;
+    start(&d, &heard, &limits);
+    fake_transport_add_text(&d.net, "http://h/p", PROFILE)->chunk = 10;
+    d.net.is_immediate = false;
+    const struct prov_agent_request request = {
+        .size = sizeof request, .cause = PROV_CAUSE_HOST, .rule = prov_str_from("http://h/p")};
+    assert_int_equal(prov_agent_request(d.agent, &request, NULL), PROV_OK);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(prov_agent_process(d.agent, NULL), PROV_OK);
+    d.net.is_frozen = true;
+    device_pass(&d, 5000);
+    assert_int_equal(heard.error.status, PROV_E_TIMEOUT);
+    assert_non_null(strstr(heard.error.message, "total_timeout_ms (5000 ms), after 10 bytes"));
+    assert_null(fake_host_get(&d.host, "GPP_A"));
+    device_unplug(&d);
+}
+
+/* In a transport that lets transfers wait in line, their time begins with their turn. */
+static void test_waiting_in_line_does_not_count(void **state)
+{
+    struct prov_limits limits = {.total_timeout_ms = 5000, .resync_timeout_ms = 60000};
+    struct heard heard = {.n_resyncs = 0};
+    struct device d;
+    (void)state;
+    device_plug_in(&d, NULL, NULL, NULL);
+    d.net.transport.queues = 1;
+    d.host.on_event = listen;
+    d.host.on_event_ctx = &heard;
+    struct prov_agent_options options = {.size = sizeof options, .limits = &limits};
+    limits.size = sizeof limits;
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_boot(&d);
+    fake_transport_add_text(&d.net, "http://h/p", PROFILE);
+    d.net.is_frozen = true;
+    heard.n_resyncs = 0;
+    ask(&d, "http://h/p");
+    device_pass(&d, 50000); /* ten times as long */
+    assert_int_equal(heard.n_resyncs, 0);
+    d.net.is_immediate = d.net.is_frozen = false; /* its turn: it reports an address and a head */
+    assert_int_equal(prov_agent_process(d.agent, NULL), PROV_OK);
+    d.net.is_frozen = true;
+    device_pass(&d, 4999);
+    assert_int_equal(heard.n_resyncs, 0);
+    device_pass(&d, 1);
+    assert_int_equal(heard.n_resyncs, 1);
+    assert_non_null(strstr(heard.error.message, "total_timeout_ms"));
+
+    ask(&d, "http://h/p"); /* in line for ever: the limit of the resync holds */
+    device_pass(&d, 59999);
+    assert_int_equal(heard.n_resyncs, 1);
+    device_pass(&d, 1);
+    assert_int_equal(heard.n_resyncs, 2);
+    assert_int_equal(heard.error.status, PROV_E_TIMEOUT);
+    assert_string_equal(heard.error.message,
+                        "not finished when resync_timeout_ms (60000 ms) was over, after 0 bytes");
+    device_unplug(&d);
+}
+
+/* Twenty servers of DHCP's that never answer, four rules: one limit for all of them. */
+static void test_resync_has_a_limit_over_all_servers(void **state)
+{
+    struct prov_limits limits = {.total_timeout_ms = 10000, .resync_timeout_ms = 45000};
+    struct heard heard = {.n_resyncs = 0};
+    struct device d;
+    char servers[512] = "";
+    (void)state;
+    for (int i = 1; i <= 20; i++)
+        snprintf(servers + strlen(servers), sizeof servers - strlen(servers), "%s10.0.0.%d",
+                 i > 1 ? "," : "", i);
+    struct prov_agent_options options = {
+        .size = sizeof options, .limits = &limits, .dhcp_server = prov_str_from(servers)};
+    limits.size = sizeof limits;
+    device_plug_in(&d, NULL, NULL, NULL);
+    device_mute(&d);
+    d.host.on_event = listen;
+    d.host.on_event_ctx = &heard;
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_boot(&d);
+    d.net.is_frozen = true;
+    ask(&d, "/p");
+    device_pass(&d, 44999);
+    assert_int_equal(heard.n_resyncs, 0);
+    device_pass(&d, 1);
+    assert_int_equal(heard.n_resyncs, 1);
+    assert_int_equal(heard.error.status, PROV_E_TIMEOUT);
+    assert_non_null(strstr(heard.error.message, "resync_timeout_ms (45000 ms)"));
+    assert_int_equal(d.net.n_requests, 5); /* 4 × 10 s, and half of the fifth */
+    device_unplug(&d);
+}
+
+/* What earlier rules took is gone; what the host itself puts off does not count. */
+static uint32_t defer(void *ctx, uint32_t stage)
+{
+    struct fake_host *fake = ctx;
+    return stage == PROV_STAGE_APPLY && fake->now_ms < 1000000 + 100000 ? 1000 : 0;
+}
+
+static void test_time_the_host_asks_for_does_not_count(void **state)
+{
+    struct prov_limits limits = {.total_timeout_ms = 30000, .resync_timeout_ms = 40000};
+    struct heard heard = {.n_resyncs = 0};
+    struct device d;
+    (void)state;
+    start(&d, &heard, &limits);
+    prov_agent_free(d.agent);
+    d.host.host.defer_ms = defer;
+    struct prov_agent_options options = {.size = sizeof options, .limits = &limits};
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_boot(&d);
+    fake_transport_add_text(&d.net, "http://h/p", PROFILE);
+    fake_transport_add_text(&d.net, "http://h/q", PROFILE);
+    fake_host_set(&d.host, "Profile_Rule", "http://h/p");
+    fake_host_set(&d.host, "Profile_Rule_B", "http://h/q");
+    d.net.is_frozen = true;
+    assert_int_equal(prov_agent_request(d.agent, NULL, NULL), PROV_OK);
+    device_pass(&d, 29000); /* of the first file */
+    d.net.is_frozen = false;
+    device_settle(&d);
+    d.net.is_frozen = true;
+    device_pass(&d, 71000); /* the host puts it off, then the second file begins */
+    assert_int_equal(heard.n_resyncs, 0);
+    assert_int_equal(d.net.n_requests, 2);
+    device_pass(&d, 10999);
+    assert_int_equal(heard.n_resyncs, 0);
+    device_pass(&d, 1);
+    assert_int_equal(heard.n_resyncs, 1);
+    assert_non_null(strstr(heard.error.message, "resync_timeout_ms"));
+    device_unplug(&d);
+}
+
+static prov_status custom_ca(void *ctx, prov_str pem, char *name, size_t cap,
+                             struct prov_error *err)
+{
+    (void)ctx, (void)pem, (void)name, (void)cap, (void)err;
+    return PROV_OK;
+}
+
+static void test_custom_ca_has_the_limit_of_a_transfer(void **state)
+{
+    struct prov_limits limits = {.size = sizeof limits, .total_timeout_ms = 5000};
+    struct prov_agent_options options = {.size = sizeof options, .limits = &limits};
+    struct device d;
+    (void)state;
+    device_plug_in(&d, NULL, NULL, NULL);
+    device_mute(&d);
+    d.host.host.custom_ca = custom_ca;
+    fake_host_set(&d.host, "Custom_CA_Rule", "http://h/ca");
+    fake_host_set(&d.host, "Resync_Error_Retry_Delay", "");
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_boot(&d);
+    d.net.is_frozen = true;
+    device_ask(&d, NULL);
+    assert_true(prov_agent_is_busy(d.agent));
+    device_pass(&d, 5000);
+    assert_false(prov_agent_is_busy(d.agent));
+    assert_non_null(
+        strstr(fake_host_take_events(&d.host), "result Custom_CA_Rule failed PROV_E_TIMEOUT\n"));
+    device_unplug(&d);
+}
+
+/* ---- log servers ---- */
+
+/* The first of two servers is never reached: the other gets all messages, nobody waits for long. */
+static void test_log_server_does_not_hold_up_the_other(void **state)
+{
+    struct prov_limits limits = {.total_timeout_ms = 30000};
+    struct heard heard = {.n_resyncs = 0};
+    struct device d;
+    (void)state;
+    start(&d, &heard, &limits);
+    fake_host_set(&d.host, "Syslog_Server", "never.example");
+    fake_host_set(&d.host, "Debug_Server", "10.0.0.1");
+    fake_host_set(&d.host, "Log_Request_Msg", "one");
+    fake_host_set(&d.host, "Log_Success_Msg", "two");
+    fake_transport_add_text(&d.net, "http://10.0.0.9/p", PROFILE);
+    d.net.stalled_url = "syslog://never.example/";
+    device_ask(&d, "http://10.0.0.9/p");
+    unsigned n_other = 0;
+    for (size_t i = 0; i < d.net.n_requests; i++)
+        n_other += strcmp(d.net.requests[i].url, "syslog://10.0.0.1/") == 0;
+    assert_int_equal(n_other, 2);
+    assert_true(prov_agent_is_busy(d.agent));
+    assert_int_equal(heard.n_logs, 0);
+    device_pass(&d, 2000);
+    assert_false(prov_agent_is_busy(d.agent));
+    assert_int_equal(heard.n_logs, 1);
+    assert_string_equal(heard.log.source, "Syslog_Server");
+    assert_string_equal(heard.log.message, "not sent within 2000 ms: 2 waiting");
+    device_pass(&d, 28000);
+    assert_int_equal(heard.n_logs, 2);
+    assert_string_equal(heard.log.message, "not sent within total_timeout_ms (30000 ms)");
+    device_pass(&d, 30000);
+    assert_int_equal(heard.n_logs, 3);
+    assert_int_equal(fake_transport_n_running(&d.net), 0);
+    device_unplug(&d);
+}
+
+static void test_lost_log_messages_are_told_once(void **state)
+{
+    struct prov_limits limits = {.total_timeout_ms = 30000};
+    struct heard heard = {.n_resyncs = 0};
+    struct device d;
+    (void)state;
+    start(&d, &heard, &limits);
+    fake_host_set(&d.host, "Debug_Server", "never.example:99");
+    fake_host_set(&d.host, "Log_Failure_Msg", "one");
+    d.net.stalled_url = "syslog://never.example:99/";
+    for (int i = 0; i < 20; i++)
+        device_ask(&d, "http://h/none");
+    assert_int_equal(heard.n_logs, 1);
+    assert_int_equal(heard.log.status, PROV_E_LIMIT);
+    assert_string_equal(heard.log.source, "Debug_Server");
+    assert_string_equal(heard.log.message, "16 messages wait for the server already");
+    device_unplug(&d);
+}
+
+/* A server that answers "port unreachable" is an event, with parameter and server. */
+static void test_refusing_log_server_is_told(void **state)
+{
+    struct prov_limits limits = {.size = 0};
+    struct heard heard = {.n_resyncs = 0};
+    struct device d;
+    (void)state;
+    start(&d, &heard, &limits);
+    fake_host_set(&d.host, "Syslog_Server", "10.0.0.1");
+    fake_host_set(&d.host, "Log_Failure_Msg", "one");
+    fake_transport_add_text(&d.net, "syslog://10.0.0.1/", "")->status = PROV_E_CONNECT;
+    device_ask(&d, "http://h/none");
+    assert_int_equal(heard.n_logs, 1);
+    assert_int_equal(heard.log.status, PROV_E_CONNECT);
+    assert_string_equal(heard.log.source, "Syslog_Server");
+    device_unplug(&d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_mute_transport_ends_by_the_limit_of_a_transfer),
+        cmocka_unit_test(test_transfer_that_stalls_ends_by_its_limit),
+        cmocka_unit_test(test_waiting_in_line_does_not_count),
+        cmocka_unit_test(test_resync_has_a_limit_over_all_servers),
+        cmocka_unit_test(test_time_the_host_asks_for_does_not_count),
+        cmocka_unit_test(test_custom_ca_has_the_limit_of_a_transfer),
+        cmocka_unit_test(test_log_server_does_not_hold_up_the_other),
+        cmocka_unit_test(test_lost_log_messages_are_told_once),
+        cmocka_unit_test(test_refusing_log_server_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
