@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libprovision authors
+#
+# Unit tests and corpora on musl. The libraries beneath are built from this Debian's sources by
+# musl-gcc, into build/musl/prefix.
+#
+#   tests/long/musl.sh [MINUTES]     the minutes are ignored
+set -u
+
+cd "$(dirname "$0")/../.." || exit 1
+. tests/support/packages.sh
+. tests/support/release.sh
+. tests/support/source.sh
+
+# shellcheck disable=SC2086
+need_packages $PACKAGES_BUILD $PACKAGES_TEST $PACKAGES_SOURCE musl-tools linux-libc-dev || exit 1
+
+begin_prefix build/musl
+export PKG_CONFIG_LIBDIR=$prefix/lib/pkgconfig
+export CC=musl-gcc CFLAGS="-O2 -fPIC -I$prefix/include" LDFLAGS="-L$prefix/lib"
+
+# musl brings no headers of the kernel.
+kernel_headers() {
+    ln -sfn /usr/include/linux "$prefix/include/linux"
+    ln -sfn /usr/include/asm-generic "$prefix/include/asm-generic"
+    ln -sfn "/usr/include/$(gcc -print-multiarch)/asm" "$prefix/include/asm"
+}
+
+build_cmocka() {
+    [ -e "$prefix/lib/libcmocka.a" ] && return 0
+    echo "building: cmocka"
+    quietly "$top/cmocka.log" cmake -S "$sources/cmocka" -B "$top/cmocka" -DBUILD_SHARED_LIBS=OFF \
+        -DCMAKE_INSTALL_PREFIX="$prefix" -DCMAKE_INSTALL_LIBDIR=lib &&
+        quietly "$top/cmocka.log" make -C "$top/cmocka" install
+}
+
+for name in zlib openssl libxml2 curl cmocka; do
+    need_source "$sources" "$name" || exit 1
+done
+kernel_headers
+configured zlib libz.a --static || exit 1
+build_openssl || exit 1
+autotools libxml2 libxml2.a --without-python --without-lzma --without-icu --with-zlib="$prefix" ||
+    exit 1
+build_curl || exit 1
+build_cmocka || exit 1
+
+# c-ares stays out: the library is built without it here, as on small systems.
+unit_tests build/musl/build -Dsrv=disabled
