@@ -15,6 +15,9 @@ EXIT_SKIPPED = 77
 DRIVER = os.path.join(os.environ["PROV_BUILD_ROOT"], "tests", "integration", "store_driver")
 # A leak checker cannot work in a process that is traced.
 ENVIRONMENT = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
+# In a build that counts branches, a refused write would damage the counts of all other tests.
+COUNTS = tempfile.TemporaryDirectory()
+TRACED = {**ENVIRONMENT, "GCOV_PREFIX": COUNTS.name}
 
 FIRST = ["GPP_A=first", "GPP_B=first"]
 OLD = ["GPP_A=old", "GPP_B=old"]
@@ -42,7 +45,7 @@ def strace(options, store, *args):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=ENVIRONMENT,
+        env=TRACED,
         check=False,
     )
 
