@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libprovision authors
+"""Compiles lib/ once more in a way of its own, and fails on any warning.
+
+Usage: recompile.py WAY SOURCE_ROOT BUILD
+
+WAY is one of
+
+    no-deprecated   without any interface that OpenSSL 3.0 deprecates
+    musl            with the headers of musl
+    gcc-analyzer    gcc -fanalyzer
+    clang-analyzer  clang --analyze
+
+BUILD is a plain build, whose compile_commands.json says what to compile.
+"""
+
+import glob
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+SYSTEM_HEADERS = ["openssl", "libxml2", "curl", "zlib.h", "zconf.h", "ares*.h", "unicode"]
+
+
+def musl_headers(build):
+    """Copies the headers of the libraries beneath to where no header of glibc stands."""
+    folder = os.path.join(build, "musl-headers")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    triple = subprocess.run(["gcc", "-print-multiarch"], stdout=subprocess.PIPE, text=True,
+                            check=True).stdout.strip()
+    for origin in ["/usr/include", os.path.join("/usr/include", triple)]:
+        for path in (path for name in SYSTEM_HEADERS for path in glob.glob(os.path.join(origin, name))):
+            if os.path.isdir(path):
+                shutil.copytree(path, os.path.join(folder, os.path.basename(path)), dirs_exist_ok=True)
+            else:
+                shutil.copy(path, folder)
+    return ["-isystem", folder, "-isystem", os.path.join(folder, "libxml2")]
+
+
+WAYS = {
+    "no-deprecated": lambda build: (
+        ["gcc", "-fsyntax-only"],
+        ["-DOPENSSL_API_COMPAT=30000", "-DOPENSSL_NO_DEPRECATED"]),
+    "musl": lambda build: (["musl-gcc", "-fsyntax-only"], musl_headers(build)),
+    "gcc-analyzer": lambda build: (["gcc", "-fanalyzer", "-O1"], []),
+    "clang-analyzer": lambda build: (
+        ["clang", "--analyze", "--analyzer-output", "text", "-Xclang", "-analyzer-werror"], []),
+}
+
+
+def flags(entry, build):
+    """What matters to the meaning of a file: folders of headers, macros, the standard."""
+    kept = []
+    words = iter(shlex.split(entry["command"]))
+    for word in words:
+        if word in ("-isystem", "-include"):
+            kept += [word, next(words)]
+        elif re.match(r"-(I|D|U|std=)", word):
+            kept.append(word)
+    if build is None:
+        return kept
+    # The headers copied stand for all of the system's.
+    return [word for word in kept if not word.startswith("-I/usr")]
+
+
+def main():
+    if len(sys.argv) != 4 or sys.argv[1] not in WAYS:
+        sys.exit(__doc__)
+    way, root, build = sys.argv[1], os.path.abspath(sys.argv[2]), os.path.abspath(sys.argv[3])
+    compiler, more = WAYS[way](build)
+    with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as file:
+        entries = json.load(file)
+    lib = os.path.join(root, "lib") + os.sep
+    seen = {}
+    for entry in entries:
+        path = os.path.normpath(os.path.join(entry["directory"], entry["file"]))
+        if path.startswith(lib) and path.endswith(".c"):
+            seen[path] = entry
+
+    def compile_one(item):
+        path, entry = item
+        command = compiler + flags(entry, build if way == "musl" else None) + more
+        command += ["-Wall", "-Wextra", "-Werror", "-o", os.devnull, "-c", path]
+        return subprocess.run(command, cwd=entry["directory"], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, check=False)
+
+    n_failed = 0
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for done in pool.map(compile_one, sorted(seen.items())):
+            if done.returncode != 0 or done.stdout.strip():
+                n_failed += 1
+                print(done.stdout.strip())
+    print(f"{way}: {len(seen)} files, {n_failed} with warnings")
+    if n_failed or not seen:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
