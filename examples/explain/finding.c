@@ -112,7 +112,7 @@ bool finding_make_param(struct finding *finding, const char *name, prov_str valu
         .written = value,
         .chosen = -1,
     };
-    finding->status = prov_lint_param(prov_str_from(name), value, &listener);
+    finding->status = prov_lint_param(prov_str_from(name), value, NULL, &listener);
     return !gathering.is_short;
 }
 

@@ -25,6 +25,15 @@ enum prov_lint_kind {
     PROV_LINT_PASSWORD_IN_CLEAR = 6, /**< a password goes over `http://` */
     PROV_LINT_SECRET_OUTSIDE = 7,    /**< `$SA`..`$SD` where secrets do not expand */
     PROV_LINT_SHORT_PERIOD = 8,      /**< Resync_Periodic below a minute */
+    PROV_LINT_CURLY_QUOTE = 9,       /**< a word processor's quotes in a rule */
+    PROV_LINT_BRACES = 10,           /**< `${MA}` */
+    PROV_LINT_SEMICOLON = 11,        /**< a `;` at the end of a URL, which is part of it */
+    PROV_LINT_INVISIBLE = 12,        /**< U+00A0, U+200B and the like in a rule or server */
+    PROV_LINT_ENTITY = 13,           /**< `&amp;` in a URL */
+    PROV_LINT_SCHEME_AS_SERVER = 14, /**< `http//h`, `https:/h` */
+    PROV_LINT_PLACEHOLDER = 15,      /**< `{{x}}`, `{$x}`, `##X##` */
+    PROV_LINT_NOT_HHMM = 16,         /**< a time of day that is none and counts as unset */
+    PROV_LINT_EMPTY_MACRO = 17, /**< `$MUID`, `$MPWD`, `$PDOM`: empty unless the host sets them */
 };
 
 /** One warning; borrowed for the call it is handed to. */
@@ -63,15 +72,18 @@ PROV_API prov_status prov_lint_rule(prov_str text, const struct prov_vars *vars,
                                     struct prov_error *err);
 
 /**
- * Look over the value of a parameter that is no rule.
+ * Look over the value of a parameter, before the macros in it are known: what is warned of holds on
+ * every device. Whether it fits its type says prov_rule_check_value().
  *
  * @param name      XML name, e.g. `Resync_Periodic`. Borrowed for the call.
  * @param value     Borrowed for the call.
+ * @param opt       As for prov_rule_check_value().
  * @param listener  As above.
- * @return PROV_OK; PROV_E_INVALID.
- * @since 0.1. Allocates nothing; safe from any callback.
+ * @return PROV_OK; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID.
+ * @since 0.1. Safe from any callback.
  */
 PROV_API prov_status prov_lint_param(prov_str name, prov_str value,
+                                     const struct prov_rule_options *opt,
                                      const struct prov_lint_listener *listener);
 
 #ifdef __cplusplus

@@ -62,7 +62,8 @@ static bool is_open_register(prov_str name)
 /* Knows what is one word or number on every device, and nothing else. */
 static prov_status find_certain(void *ctx, prov_str name, uint32_t flags, prov_str *value)
 {
-    static const char *const others[] = {"SCHEME", "METH", "PATH", "ERR", "UPGERR"};
+    static const char *const others[] = {"SCHEME", "METH", "PATH", "ERR",
+                                         "UPGERR", "MUID", "MPWD", "PDOM"};
     bool is_certain = !is_open_register(name);
     for (size_t i = 0; i < PROVI_LEN(others); i++)
         is_certain = is_certain && !provi_str_is(name, others[i]);

@@ -2,10 +2,15 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include <provision/lint.h>
 
+#include "base/abi.h"
+#include "base/array.h"
+#include "base/civil.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "macro/walker.h"
+#include "rule/check.h"
 #include "rule/rule_priv.h"
+#include "rule/slip.h"
 
 enum { SHORTEST_PERIOD_S = 60 };
 
@@ -39,6 +44,20 @@ static size_t written_offset(const struct lens *lens, prov_str part)
     return (size_t)(part.data - lens->rule->written.data);
 }
 
+/* Bytes --------------------------------------------------------------------------------------- */
+
+/* Each kind once: what slipped in slipped in everywhere. */
+static void check_slips(const struct lens *lens, uint32_t sorts)
+{
+    struct provi_slip slip;
+    uint32_t seen = 0;
+    for (size_t at = 0; provi_slip_next(lens->text, sorts, &at, &slip);) {
+        if (!(seen >> slip.kind & 1))
+            warn(lens, slip.kind, slip.offset, slip.message);
+        seen |= 1u << slip.kind;
+    }
+}
+
 /* Macros -------------------------------------------------------------------------------------- */
 
 static const char unknown_macro[] = "unknown macro: the text is used as it stands";
@@ -62,6 +81,16 @@ static bool is_in_target(const prov_rule *rule, size_t at, size_t *from)
     return false;
 }
 
+/* Those of a mobile user, known on some phones only. */
+static bool is_often_empty(const struct provi_step *step)
+{
+    static const char *const names[] = {"MUID", "MPWD", "PDOM"};
+    for (size_t i = 0; i < PROVI_LEN(names); i++)
+        if (provi_str_is(step->name, names[i]))
+            return step->value.len == 0;
+    return false;
+}
+
 static void check_macros(const struct lens *lens)
 {
     struct provi_walker walker;
@@ -71,6 +100,9 @@ static void check_macros(const struct lens *lens)
     provi_walker_init(&walker, lens->text, lens->vars, lens->flags);
     for (; provi_walker_next(&walker, &step); at += step.value.len) {
         at += step.literal.len;
+        if (step.kind == PROVI_STEP_VALUE && is_often_empty(&step))
+            warn(lens, PROV_LINT_EMPTY_MACRO, step.value_at,
+                 "nothing stands here unless the host sets this macro");
         if (step.kind != PROVI_STEP_UNKNOWN)
             continue;
         if (is_secret_macro(step.name))
@@ -135,6 +167,18 @@ static void check_reach(const struct lens *lens)
         warn(lens, PROV_LINT_UNREACHABLE, written_offset(lens, parts->terms[i + 1].written),
              "never reached: the alternative before has no condition");
         return;
+    }
+}
+
+/* Reports end so in the vendor's samples, and have it cut off. */
+static void check_semicolons(const struct lens *lens)
+{
+    const struct provi_parts *parts = &lens->rule->parts;
+    for (size_t i = 0; i < parts->n_terms && lens->rule->kind != PROV_RULE_REPORT; i++) {
+        prov_str written = parts->terms[i].written;
+        if (parts->terms[i].targets.n && written.len && written.data[written.len - 1] == ';')
+            warn(lens, PROV_LINT_SEMICOLON, written_offset(lens, written) + written.len - 1,
+                 "the ';' is part of the URL");
     }
 }
 
@@ -212,11 +256,13 @@ prov_status prov_lint_rule(prov_str text, const struct prov_vars *vars,
         .listener = listener,
         .rule = rule,
     };
+    check_slips(&lens, PROVI_SLIP_ANY | PROVI_SLIP_RULE | PROVI_SLIP_URL);
     check_macros(&lens);
     if (settings.kind == PROV_RULE_TRIGGER)
         check_parentheses(&lens);
     if (rule) {
         check_reach(&lens);
+        check_semicolons(&lens);
         check_secrets(&lens);
     } else {
         check_fault(&lens, (size_t)detail.offset, settings.kind);
@@ -227,23 +273,68 @@ prov_status prov_lint_rule(prov_str text, const struct prov_vars *vars,
 
 /* Parameters ---------------------------------------------------------------------------------- */
 
-prov_status prov_lint_param(prov_str name, prov_str value,
-                            const struct prov_lint_listener *listener)
+/* As far as it goes without the device: every documented macro has a value, and none is odd. */
+static prov_status lint_rule_value(const struct lens *lens, uint32_t kind,
+                                   const struct prov_rule_options *opt)
 {
-    if (!is_listener(listener) || !provi_str_is_sound(name) || !provi_str_is_sound(value))
-        return PROV_E_INVALID;
-    if (!provi_str_is(name, "Resync_Periodic"))
-        return PROV_OK;
-    const struct lens lens = {.text = value, .listener = listener};
+    struct prov_rule_options own;
+    prov_facts *device = NULL;
+    prov_status status = provi_abi_in(&own, sizeof own, opt, NULL);
+    if (status == PROV_OK)
+        status = provi_sample_new(&device, "1-0-0", own.alloc, NULL);
+    if (status == PROV_OK) {
+        const struct prov_vars vars = prov_facts_vars(device);
+        own.size = sizeof own;
+        own.kind = kind;
+        own.flags = 0;
+        status = prov_lint_rule(lens->text, &vars, &own, lens->listener, NULL);
+    }
+    prov_facts_free(device);
+    return status == PROV_E_SYNTAX || status == PROV_E_LIMIT ? PROV_OK : status;
+}
+
+static void check_period(const struct lens *lens)
+{
     prov_str item;
-    for (prov_str rest = value; provi_str_split(&rest, ',', &item);) {
+    for (prov_str rest = lens->text; provi_str_split(&rest, ',', &item);) {
         uint64_t seconds;
         item.len = provi_str_find(item, '+');
         item = provi_str_trim(item);
         bool is_number = provi_str_to_u64(item, UINT32_MAX, &seconds);
         if (is_number && seconds > 0 && seconds < SHORTEST_PERIOD_S)
-            warn(&lens, PROV_LINT_SHORT_PERIOD, (size_t)(item.data - value.data),
+            warn(lens, PROV_LINT_SHORT_PERIOD, (size_t)(item.data - lens->text.data),
                  "a resync more than once a minute is a load on the server");
     }
+}
+
+static void check_time(const struct lens *lens)
+{
+    int64_t seconds;
+    if (lens->text.len && !provi_hhmm_read(lens->text, &seconds))
+        warn(lens, PROV_LINT_NOT_HHMM, 0, "not HHmm, 0000 to 2400, and ignored");
+}
+
+static bool is_server_type(uint32_t type)
+{
+    return type == PROV_PARAM_SERVER || type == PROV_PARAM_HOST || type == PROV_PARAM_HOSTS;
+}
+
+prov_status prov_lint_param(prov_str name, prov_str value, const struct prov_rule_options *opt,
+                            const struct prov_lint_listener *listener)
+{
+    if (!is_listener(listener) || !provi_str_is_sound(name) || !provi_str_is_sound(value))
+        return PROV_E_INVALID;
+    const struct lens lens = {.text = value, .listener = listener};
+    const struct prov_param_info *info = prov_catalogue_find(name, NULL);
+    uint32_t kind;
+    if (info && provi_rule_kind_of(info, &kind))
+        return lint_rule_value(&lens, kind, opt);
+    bool has_url = provi_str_has(value, PROVI_LIT("://"));
+    check_slips(&lens, PROVI_SLIP_ANY | (has_url ? PROVI_SLIP_URL : 0) |
+                           (info && is_server_type(info->type) ? PROVI_SLIP_RULE : 0));
+    if (info && info->type == PROV_PARAM_HHMM)
+        check_time(&lens);
+    if (info && strcmp(info->name, "Resync_Periodic") == 0)
+        check_period(&lens);
     return PROV_OK;
 }

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "base/array.h"
 #include "base/str.h"
 #include "base/text.h"
 #include "dials.h"
@@ -130,7 +131,7 @@ static void test_values_of_parameters_are_judged_as_far_as_they_can_be(void **st
     assert_true(table_run("tests/vectors/rule/values.txt", check_param_value, NULL) > 40);
 }
 
-static void hear_warning(void *ctx, const struct prov_lint *lint)
+static const char *name_of_warning(uint32_t kind)
 {
     static const char *const names[] = {
         [PROV_LINT_UNREACHABLE] = "unreachable",
@@ -141,15 +142,48 @@ static void hear_warning(void *ctx, const struct prov_lint *lint)
         [PROV_LINT_PASSWORD_IN_CLEAR] = "password-in-clear",
         [PROV_LINT_SECRET_OUTSIDE] = "secret-outside",
         [PROV_LINT_SHORT_PERIOD] = "short-period",
+        [PROV_LINT_CURLY_QUOTE] = "curly-quote",
+        [PROV_LINT_BRACES] = "braces",
+        [PROV_LINT_SEMICOLON] = "semicolon",
+        [PROV_LINT_INVISIBLE] = "invisible",
+        [PROV_LINT_ENTITY] = "entity",
+        [PROV_LINT_SCHEME_AS_SERVER] = "scheme-as-server",
+        [PROV_LINT_PLACEHOLDER] = "placeholder",
+        [PROV_LINT_NOT_HHMM] = "not-hhmm",
+        [PROV_LINT_EMPTY_MACRO] = "empty-macro",
     };
+    assert_true(kind < PROVI_LEN(names) && names[kind]);
+    return names[kind];
+}
+
+/* The words of each kind, by the kind's name. */
+static void note_message(void *ctx, const struct table_row *row)
+{
+    struct prov_lint *lint = ctx;
+    if (row->n_columns != 2)
+        table_fail(row, "expected: kind | message");
+    if (lint->kind && strcmp(row->columns[0].data, name_of_warning(lint->kind)) == 0 &&
+        strcmp(row->columns[1].data, lint->message) == 0)
+        lint->kind = 0;
+}
+
+/* Kinds met so far. */
+static uint32_t kinds_heard;
+
+static void hear_warning(void *ctx, const struct prov_lint *lint)
+{
     struct provi_text *out = ctx;
-    provi_text_puts(out, names[lint->kind]);
+    struct prov_lint looked_up = *lint;
+    table_run("tests/vectors/rule/lint_messages.txt", note_message, &looked_up);
+    if (looked_up.kind != 0)
+        fail_msg("%s: no such message: %s", name_of_warning(lint->kind), lint->message);
+    kinds_heard |= 1u << lint->kind;
+    provi_text_puts(out, name_of_warning(lint->kind));
     provi_text_puts(out, " ");
     provi_text_add_number(out, lint->column);
     provi_text_puts(out, "\n");
     assert_int_equal(lint->size, sizeof *lint);
     assert_int_equal(lint->offset + 1, lint->column);
-    assert_true(strlen(lint->message) > 10);
 }
 
 static void check_warnings(void *ctx, const struct vector *vector)
@@ -164,7 +198,7 @@ static void check_warnings(void *ctx, const struct vector *vector)
     const struct prov_lint_listener listener = {.warn = hear_warning, .ctx = &out};
     prov_str param = vector_get(vector, "param");
     if (param.len)
-        prov_lint_param(param, vector_get(vector, "value"), &listener);
+        prov_lint_param(param, vector_get(vector, "value"), &opt, &listener);
     else
         prov_lint_rule(vector_get(vector, "rule"), &world.vars, &opt, &listener, NULL);
     outcome_compare(vector, "warn", (prov_str){buf, out.len});
@@ -174,7 +208,10 @@ static void check_warnings(void *ctx, const struct vector *vector)
 static void test_lint_warns_as_every_vector_says(void **state)
 {
     (void)state;
-    assert_true(vectors_run(VECTORS "lint.txt", check_warnings, NULL) >= 20);
+    assert_true(vectors_run(VECTORS "lint.txt", check_warnings, NULL) >= 50);
+    for (uint32_t kind = PROV_LINT_UNREACHABLE; kind <= PROV_LINT_EMPTY_MACRO; kind++)
+        if (!(kinds_heard >> kind & 1))
+            fail_msg("no vector shows %s", name_of_warning(kind));
 }
 
 static void check_redacted(void *ctx, const struct vector *vector)
