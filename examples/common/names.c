@@ -126,7 +126,7 @@ const char *words_for_warning(uint32_t warning)
         [PROV_WARN_ALIAS] = "an alias that leads nowhere, or one too many: ignored",
         [PROV_WARN_NO_PROXY] = "a proxy is wanted, but none is named: asked without",
         [PROV_WARN_CONTENT_CODING] = "the server names no content coding there: ignored",
-        [PROV_WARN_NOT_HHMM] = "not HHmm, 0000 to 2400: ignored",
+        [PROV_WARN_NOT_HHMM] = "kept, but counts as unset",
     };
     return lookup_name(words, LEN(words), warning);
 }

@@ -254,8 +254,9 @@ static void show_schedule(struct show *show, const struct prov_event *event)
     else if (event->in_ms < 0)
         say(show, PLAIN, "%s%s, %s", condition, what, why);
     else
-        say(show, PLAIN, "%s%s, in %s%s%s", condition, what,
-            words_for_wait(event->in_ms, wait, sizeof wait), why[0] ? ": " : "", why);
+        say(show, PLAIN, "%s%s, in %s%s%s%s", condition, what,
+            words_for_wait(event->in_ms, wait, sizeof wait), why[0] ? ": " : "", why,
+            show->has_odd_time ? " (Resync_At__HHmm_ is not HHmm and is ignored)" : "");
 }
 
 /* ---- trials, and what has to wait ---- */
@@ -303,8 +304,30 @@ static void show_deferral(struct show *show, const struct prov_event *event)
         words_for_wait(event->at_most_ms, at_most, sizeof at_most));
 }
 
+static void note_lint(void *ctx, const struct prov_lint *lint)
+{
+    struct show *show = ctx;
+    show->has_odd_time = show->has_odd_time || lint->kind == PROV_LINT_NOT_HHMM;
+}
+
+/* Whether Resync_At__HHmm_ is a time: the agent warns when it is none, and says when it changes. */
+static void note_odd_time(struct show *show, const struct prov_event *event)
+{
+    static const char name[] = "Resync_At__HHmm_";
+    const struct prov_lint_listener listener = {.warn = note_lint, .ctx = show};
+    bool is_about_it =
+        event->name.len == sizeof name - 1 && memcmp(event->name.data, name, sizeof name - 1) == 0;
+    if (event->type == PROV_EVENT_WARNING && event->warning == PROV_WARN_NOT_HHMM)
+        show->has_odd_time = true;
+    if (event->type != PROV_EVENT_CHANGED || !is_about_it)
+        return;
+    show->has_odd_time = false;
+    prov_lint_param(event->name, event->new_value, NULL, &listener);
+}
+
 void show_event(struct show *show, const struct prov_event *event)
 {
+    note_odd_time(show, event);
     switch (event->type) {
     case PROV_EVENT_LOG: show_log(show, event); break;
     case PROV_EVENT_REQUEST: show_request(show, event); break;

@@ -18,6 +18,7 @@ struct show {
     bool has_bar;      /* a progress bar stands in the current line */
     uint64_t bar_step; /* how far it was drawn */
     bool has_resynced; /* at least one resync has ended */
+    bool has_odd_time; /* Resync_At__HHmm_ is none */
 };
 
 /** Look at the terminal and the environment. */

@@ -70,6 +70,7 @@ struct prov_agent {
     struct prov_sched sched;
     int64_t due_ms;         /* of the clockwork; negative: not by time */
     struct provi_news told; /* of the clockwork, last */
+    uint32_t odd_time;      /* CRC of the Resync_At that is no time and was warned of; 0: none */
     struct provi_wish wish; /* belongs to the explicit request not yet started */
     uint32_t start_cause;   /* of a resync to start before this process ends; NONE */
     uint32_t kept_retry;    /* number of the error retry that is kept over a reboot; 0: none */

@@ -9,7 +9,7 @@
 #include "agent/agent_priv.h"
 #include "agent/expand.h"
 #include "base/alloc.h"
-#include "base/civil.h"
+#include "base/crc.h"
 #include "base/error.h"
 #include "base/str.h"
 
@@ -67,7 +67,6 @@ static prov_status objection(const struct provi_apply *apply, const struct prov_
 {
     const struct prov_host *host = &apply->agent->host;
     const struct prov_param_info *info = param->info;
-    int64_t seconds;
     *kind = 0;
     if (!info) {
         if (host->knows && !host->knows(host->store_ctx, param->name))
@@ -79,8 +78,7 @@ static prov_status objection(const struct provi_apply *apply, const struct prov_
         *kind = PROV_WARN_READ_ONLY;
     else if ((status = check_value(apply, param, NULL)) != PROV_OK)
         *kind = PROV_WARN_BAD_VALUE;
-    else if (info->type == PROV_PARAM_HHMM && param->value.len &&
-             !provi_hhmm_read(param->value, &seconds))
+    else if (info->type == PROV_PARAM_HHMM && provi_param_is_odd_time(param->value, NULL))
         *kind = PROV_WARN_NOT_HHMM;
     return status == PROV_E_NOMEM ? status : PROV_OK;
 }
@@ -90,6 +88,10 @@ static void object(struct provi_apply *apply, uint32_t kind, const struct prov_p
     struct prov_error why = {0};
     if (kind == PROV_WARN_BAD_VALUE)
         check_value(apply, param, &why);
+    if (kind == PROV_WARN_NOT_HHMM) {
+        provi_param_is_odd_time(param->value, &why);
+        apply->agent->odd_time = provi_crc32(param->value);
+    }
     warn(apply, kind, param->name, param->line, why.status ? &why : NULL);
 }
 

@@ -6,6 +6,7 @@
 #include "agent/keep.h"
 #include "agent/settings.h"
 #include "agent/trigger.h"
+#include "base/crc.h"
 
 /* The clock being looked at again is no news; a change of what is expected is. */
 static void tell_schedule(struct prov_agent *agent, const struct prov_world *world)
@@ -41,12 +42,33 @@ static void read_settings(const struct prov_agent *agent, struct provi_settings 
     settings->sched.spread_seed = agent->seed;
 }
 
+/* A Resync_At that is no time counts for nothing, however it came into the store: say so once. */
+static void warn_of_odd_time(struct prov_agent *agent, prov_str text)
+{
+    bool is_odd = provi_param_is_odd_time(text, NULL);
+    uint32_t odd_time = is_odd ? provi_crc32(text) : 0;
+    bool is_news = is_odd && odd_time != agent->odd_time;
+    agent->odd_time = odd_time;
+    if (!is_news)
+        return;
+    struct prov_error why = {0};
+    provi_param_is_odd_time(text, &why);
+    struct prov_event event = {
+        .type = PROV_EVENT_WARNING,
+        .warning = PROV_WARN_NOT_HHMM,
+        .name = PROVI_LIT("Resync_At__HHmm_"),
+        .error = &why,
+    };
+    provi_agent_event(agent, &event);
+}
+
 /* One step of the clockwork; while it asks for the triggers, they are answered. */
 static void step(struct prov_agent *agent, const struct prov_sched_event *event,
                  const struct prov_world *world)
 {
     struct provi_settings settings;
     read_settings(agent, &settings);
+    warn_of_odd_time(agent, settings.sched.resync_at);
     struct prov_sched_action action = {.size = sizeof action, .due_ms = -1};
     prov_sched_step(&agent->sched, event, &settings.sched, world, &action);
     while (action.type == PROV_SCHED_ASK_TRIGGERS) {

@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "agent/param.h"
 
+#include "base/civil.h"
 #include "base/error.h"
 #include "base/str.h"
 
@@ -96,6 +97,16 @@ prov_status provi_param_find_in_parts(const struct provi_params *params, prov_st
     if (host->access)
         out->access = (uint8_t)host->access(host->store_ctx, name);
     return status;
+}
+
+bool provi_param_is_odd_time(prov_str text, struct prov_error *why)
+{
+    int64_t seconds;
+    if (text.len == 0 || provi_hhmm_read(text, &seconds))
+        return false;
+    provi_fail(why, PROV_E_VALUE, "'%.*s' is not HHmm, 0000 to 2400, and is ignored",
+               PROVI_STR(text));
+    return true;
 }
 
 bool provi_param_has_access(const struct provi_params *params)

@@ -61,6 +61,9 @@ static inline prov_status provi_param_find(const struct provi_params *params, pr
     return status == PROV_E_NOT_FOUND ? PROV_OK : status;
 }
 
+/** Whether a text for Resync_At__HHmm_ is neither empty nor a time; @p why says so. */
+bool provi_param_is_odd_time(prov_str text, struct prov_error *why);
+
 /** Whether the host can tell the access of a parameter. */
 bool provi_param_has_access(const struct provi_params *params);
 

@@ -140,6 +140,51 @@ static void test_a_time_that_is_none_is_kept_and_warned_of(void **state)
     device_unplug(&d);
 }
 
+struct odd_times_heard {
+    size_t n;
+    char message[256];
+};
+
+static void hear_odd_time(void *ctx, const struct prov_event *event)
+{
+    struct odd_times_heard *heard = ctx;
+    if (event->type != PROV_EVENT_WARNING)
+        return;
+    assert_int_equal(event->warning, PROV_WARN_NOT_HHMM);
+    assert_true(provi_str_is(event->name, "Resync_At__HHmm_"));
+    snprintf(heard->message, sizeof heard->message, "%s", event->error->message);
+    heard->n++;
+}
+
+/* Once for each such text, wherever it comes from: the store at boot, a settings page, a file. */
+static void test_a_time_that_is_none_is_warned_of_once(void **state)
+{
+    struct device d;
+    struct odd_times_heard heard = {0};
+    (void)state;
+    device_start(&d);
+    d.host.on_event = hear_odd_time;
+    d.host.on_event_ctx = &heard;
+    fake_host_set(&d.host, "Resync_At__HHmm_", "3:00");
+    device_boot(&d);
+    device_pass(&d, 3 * 3600 * 1000);
+    assert_int_equal(heard.n, 1);
+    assert_string_equal(heard.message, "'3:00' is not HHmm, 0000 to 2400, and is ignored");
+    fake_host_set(&d.host, "Resync_At__HHmm_", "0300");
+    prov_agent_touch(d.agent);
+    device_settle(&d);
+    assert_int_equal(heard.n, 1);
+    fake_host_set(&d.host, "Resync_At__HHmm_", "2460");
+    prov_agent_touch(d.agent);
+    device_settle(&d);
+    assert_int_equal(heard.n, 2);
+    device_ask(&d, "( Resync_At__HHmm_ = \"noon\"; )!");
+    assert_int_equal(heard.n, 3);
+    device_ask(&d, "( Resync_At__HHmm_ = \"\"; )!");
+    assert_int_equal(heard.n, 3);
+    device_unplug(&d);
+}
+
 static void test_choices_are_stored_as_they_are_spelled(void **state)
 {
     struct device d;
@@ -164,6 +209,7 @@ int main(void)
         cmocka_unit_test(test_values_that_do_not_parse_leave_the_old_ones),
         cmocka_unit_test(test_an_assigned_rule_has_to_parse),
         cmocka_unit_test(test_a_time_that_is_none_is_kept_and_warned_of),
+        cmocka_unit_test(test_a_time_that_is_none_is_warned_of_once),
         cmocka_unit_test(test_choices_are_stored_as_they_are_spelled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
