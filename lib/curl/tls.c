@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/err.h>
-
 #include "base/abi.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -104,69 +102,16 @@ void provi_tls_free(struct provi_tls *tls)
     provi_free(&alloc, tls, sizeof *tls);
 }
 
-/* OpenSSL comes here when the server asks for the device's certificate. */
-static int note_request(SSL *ssl, void *unused)
-{
-    (void)unused;
-    struct provi_curl_job *job = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
-    if (job)
-        job->tls.was_asked = true;
-    return 1;
-}
-
-/* The first error of a handshake, and any alert: libcurl tells them in words only. */
-static void note_failure(const SSL *ssl, int where, int value)
-{
-    struct provi_curl_job *job = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
-    if (!job)
-        return;
-    if (where == SSL_CB_READ_ALERT && value >> 8 == SSL3_AL_FATAL)
-        job->tls.code = ERR_PACK(ERR_LIB_SSL, 0, SSL_AD_REASON_OFFSET + (value & 0xff));
-    else if (where == SSL_CB_CONNECT_EXIT && value <= 0 && job->tls.code == 0)
-        job->tls.code = ERR_peek_error();
-}
-
-static void enter(struct provi_curl_job *job, SSL_CTX *context)
-{
-    provi_tls_leave(job);
-    SSL_CTX_up_ref(context);
-    SSL_CTX_set_app_data(context, job);
-    job->tls.context = context;
-    job->tls.fault = (struct prov_error){.size = sizeof job->tls.fault};
-    job->tls.was_asked = false;
-    job->tls.code = 0;
-}
-
-/* Another round may have joined already. */
-void provi_tls_leave(struct provi_curl_job *job)
-{
-    SSL_CTX *context = job->tls.context;
-    if (!context)
-        return;
-    if (SSL_CTX_get_app_data(context) == job)
-        SSL_CTX_set_app_data(context, NULL);
-    SSL_CTX_free(context);
-    job->tls.context = NULL;
-}
-
-/*
- * The round of the connection is its application's data, as long as there is one: a connection
- * outlives the round that made it, and OpenSSL's other pointers would be copied into it for good.
- */
 static CURLcode take_over(CURL *easy, void *ssl_ctx, void *ctx)
 {
     (void)easy;
-    SSL_CTX *context = ssl_ctx;
     struct provi_curl_job *job = ctx;
-    const struct provi_tls *tls = job->curl->tls;
-    enter(job, context);
-    provi_tls_lower_level(tls, context);
-    SSL_CTX_set1_cert_store(context, tls->trusted);
-    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
-    SSL_CTX_set_cert_verify_callback(context, provi_tls_verify, NULL);
-    SSL_CTX_set_cert_cb(context, note_request, NULL);
-    SSL_CTX_set_info_callback(context, note_failure);
-    return provi_tls_show(&tls->identity, context) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+    return provi_tls_prepare(&job->tls, ssl_ctx) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+}
+
+void provi_tls_leave(struct provi_curl_job *job)
+{
+    provi_tls_part(&job->tls);
 }
 
 /*
@@ -184,7 +129,7 @@ static int join(void *ctx, char *server_ip, char *own_ip, int server_port, int o
     if (!job->tls.context &&
         curl_easy_getinfo(job->easy, CURLINFO_TLS_SSL_PTR, &session) == CURLE_OK && session &&
         session->internals)
-        enter(job, SSL_get_SSL_CTX(session->internals));
+        provi_tls_join(&job->tls, SSL_get_SSL_CTX(session->internals));
     return CURL_PREREQFUNC_OK;
 }
 
@@ -199,9 +144,14 @@ CURLcode provi_tls_set(struct provi_curl_job *job)
     const struct provi_tls *tls = job->curl->tls;
     if (!is_our_openssl())
         return CURLE_NOT_BUILT_IN;
+    struct provi_url url;
+    provi_curl_split_url(job, &url);
+    job->tls.tls = tls;
+    job->tls.host = url.host;
     char label[LABEL_CAP];
     snprintf(label, sizeof label, "generation %u", tls->generation);
     CURLcode code = CURLE_OK;
+    PROVI_CURL_SET(code, job->easy, CURLOPT_ERRORBUFFER, job->tls.words);
     PROVI_CURL_SET(code, job->easy, CURLOPT_SSLVERSION, versions[tls->min_version]);
     PROVI_CURL_SET(code, job->easy, CURLOPT_CAINFO, NULL);
     PROVI_CURL_SET(code, job->easy, CURLOPT_CAPATH, label);
@@ -213,6 +163,38 @@ CURLcode provi_tls_set(struct provi_curl_job *job)
     PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_VERIFYPEER, 1L);
     PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_VERIFYHOST, 0L);
     return code;
+}
+
+void provi_tls_sniff(struct provi_curl_job *job, prov_str answer)
+{
+    provi_tls_read_words(&job->tls, job->http_code, answer);
+}
+
+static enum provi_tls_end find_end(const struct provi_curl_job *job, CURLcode code)
+{
+    switch (code) {
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CLIENTCERT:
+    case CURLE_PEER_FAILED_VERIFICATION: return PROVI_TLS_END_HANDSHAKE;
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+    case CURLE_GOT_NOTHING: /* what breaks off an answer is no matter of TLS */
+        return job->http_code == 0 ? PROVI_TLS_END_NO_ANSWER : PROVI_TLS_END_ELSE;
+    default: return PROVI_TLS_END_ELSE;
+    }
+}
+
+prov_status provi_tls_judge(const struct provi_curl_job *job, CURLcode code, const char *where,
+                            struct prov_error *err)
+{
+    const struct provi_tls_outcome outcome = {
+        .end = find_end(job, code),
+        .is_certificate = code == CURLE_PEER_FAILED_VERIFICATION,
+        .words = job->tls.words[0] ? job->tls.words : curl_easy_strerror(code),
+        .code = code,
+        .http_code = job->http_code,
+    };
+    return provi_tls_find_cause(&job->tls, &outcome, where, err);
 }
 
 prov_status prov_curl_set_custom_ca(prov_curl *curl, prov_str pem, uint32_t flags,

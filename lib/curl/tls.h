@@ -20,13 +20,22 @@ struct ssl_ctx_st; /* OpenSSL's SSL_CTX */
 /** Whom a transport trusts, and who it is itself. */
 struct provi_tls;
 
-/** What one round's handshake met. All zero before it. */
+/* A name in a certificate, with NUL; common names have at most 64 characters. */
+#define PROVI_TLS_NAME_CAP 80
+
+/** What one round's handshake needs and meets. All zero before it. */
 struct provi_tls_round {
+    const struct provi_tls *tls;
+    prov_str host;              /* the server's, borrowed as long as the round */
     struct ssl_ctx_st *context; /* of the round's last connection, a reference; NULL: none made */
     struct prov_error fault;    /* why the server's certificate is refused; PROV_OK: it is not */
     unsigned long code;         /* OpenSSL's, of the handshake or a fatal alert; 0: none */
-    bool was_asked;             /* the server wanted to see the device's certificate */
-    enum prov_tls_reason told;  /* what the server's words say that its status does not */
+    bool was_asked;             /* the server wanted to see the device's certificate … */
+    char wanted_ca[PROVI_TLS_NAME_CAP]; /* … from this CA, or from one of several; or empty */
+    bool is_one_of_several;
+    bool has_wanted_ca;          /* the device's certificate is from one of them */
+    enum prov_tls_reason told;   /* what the server's words say that its status does not */
+    char words[CURL_ERROR_SIZE]; /* libcurl's, of its failure */
 };
 
 /** Statuses of prov_curl_new(). */

@@ -10,18 +10,25 @@
 
 #include "base/array.h"
 #include "base/error.h"
-#include "base/url.h"
-#include "curl/curl_priv.h"
 
-#define DETAIL_CAP 160
-#define NAMES_CAP 80
+#define DETAIL_CAP 256
 #define TIME_CAP 24
+
+/* Why a CA that is known here did not sign the certificate, or may not. */
+enum flaw {
+    NO_FLAW,
+    OTHER_KEY, /* only its name is that of the issuer */
+    NOT_A_CA,
+    NOT_SIGNING,
+    OTHER_ID, /* the certificate names another one of its issuer's keys or certificates */
+};
 
 struct fault {
     X509 *certificate;
     int error;
     unsigned depth;
     const char *noun;
+    enum flaw flaw;
 };
 
 static const struct {
@@ -47,6 +54,8 @@ static const struct {
     {X509_V_ERR_APPLICATION_VERIFICATION, PROV_TLS_NOT_PINNED},
 };
 
+/* ---- the issuer ---- */
+
 /*
  * An issuer that is not here was either not sent or is not trusted. Not sent it is, most likely,
  * where the certificate says where to fetch it, or where a root of the same house is trusted.
@@ -65,12 +74,82 @@ static bool is_issuer_forgotten(const struct provi_tls *tls, X509 *certificate)
     return false;
 }
 
+static enum flaw find_flaw_of(X509 *ca, X509 *certificate)
+{
+    EVP_PKEY *key = X509_get0_pubkey(ca);
+    if (!key || X509_verify(certificate, key) != 1)
+        return OTHER_KEY;
+    if (X509_check_ca(ca) == 0)
+        return X509_get_extension_flags(ca) & EXFLAG_CA ? NOT_SIGNING : NOT_A_CA;
+    switch (X509_check_issued(ca, certificate)) {
+    case X509_V_OK: return NO_FLAW;
+    case X509_V_ERR_KEYUSAGE_NO_CERTSIGN: return NOT_SIGNING;
+    default: return OTHER_ID;
+    }
+}
+
+/*
+ * OpenSSL takes a trusted CA that is not fit to sign for one that is not there. Find it by its
+ * name, and what keeps it from signing; one whose key signed the certificate is meant for sure.
+ *
+ * @param[out] ca  New; NULL without a flaw.
+ */
+static enum flaw find_flaw(X509_STORE_CTX *chain, X509 *certificate, X509 **ca)
+{
+    STACK_OF(X509) *known = X509_STORE_CTX_get1_certs(chain, X509_get_issuer_name(certificate));
+    enum flaw flaw = NO_FLAW;
+    *ca = NULL;
+    for (int i = 0; i < sk_X509_num(known) && (flaw == NO_FLAW || flaw == OTHER_KEY); i++) {
+        X509 *candidate = sk_X509_value(known, i);
+        flaw = find_flaw_of(candidate, certificate);
+        if (flaw == NO_FLAW)
+            continue;
+        X509_free(*ca);
+        X509_up_ref(candidate);
+        *ca = candidate;
+    }
+    sk_X509_pop_free(known, X509_free);
+    return flaw;
+}
+
+static bool is_about_issuer(int error)
+{
+    switch (error) {
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_CERT_SIGNATURE_FAILURE: return true;
+    default: return false;
+    }
+}
+
+/* A CA that is known and unfit is the certificate at fault, one further from the server's own. */
+static void blame_issuer(struct fault *fault, X509_STORE_CTX *chain, X509 **ca)
+{
+    *ca = NULL;
+    if (!is_about_issuer(fault->error))
+        return;
+    fault->flaw = find_flaw(chain, fault->certificate, ca);
+    if (fault->flaw != NOT_A_CA && fault->flaw != NOT_SIGNING)
+        return;
+    fault->certificate = *ca;
+    fault->depth++;
+}
+
 static enum prov_tls_reason find_reason(const struct provi_tls *tls, const struct fault *fault)
 {
     enum prov_tls_reason reason = PROV_TLS_BAD_CERTIFICATE;
     for (size_t i = 0; i < PROVI_LEN(reasons); i++)
         if (reasons[i].error == fault->error)
             reason = reasons[i].reason;
+    if (fault->flaw == NOT_A_CA || fault->flaw == NOT_SIGNING)
+        return PROV_TLS_WRONG_PURPOSE;
+    if (fault->flaw != NO_FLAW && reason != PROV_TLS_SELF_SIGNED)
+        return PROV_TLS_UNKNOWN_CA;
+    if (reason == PROV_TLS_WEAK_KEY && !X509_get0_pubkey(fault->certificate))
+        return PROV_TLS_BAD_CERTIFICATE;
     bool is_unknown = reason == PROV_TLS_UNKNOWN_CA || reason == PROV_TLS_SELF_SIGNED;
     if (is_unknown && provi_tls_is_lonely(tls))
         return PROV_TLS_NO_ROOTS;
@@ -80,12 +159,14 @@ static enum prov_tls_reason find_reason(const struct provi_tls *tls, const struc
     return reason;
 }
 
+/* ---- words ---- */
+
 static void write_time(const ASN1_TIME *time, char buf[TIME_CAP])
 {
     struct tm tm;
     if (!time || ASN1_TIME_to_tm(time, &tm) != 1 ||
         strftime(buf, TIME_CAP, "%Y-%m-%d %H:%M UTC", &tm) == 0)
-        snprintf(buf, TIME_CAP, "at an unknown time");
+        snprintf(buf, TIME_CAP, "an unreadable time");
 }
 
 static void write_dates(const struct fault *fault, const char *verb, const ASN1_TIME *limit,
@@ -106,29 +187,85 @@ void provi_tls_write_expiry(X509 *certificate, char *buf, size_t cap)
     write_dates(&fault, "expired on", X509_get0_notAfter(certificate), buf, cap);
 }
 
-static void write_names(const struct provi_curl_job *job, const struct fault *fault, char *buf,
-                        size_t cap)
-{
-    struct provi_url url;
-    char names[NAMES_CAP];
-    provi_curl_split_url(job, &url);
-    provi_tls_list_names(fault->certificate, names, sizeof names);
-    snprintf(buf, cap, "certificate is for %s, not for %.*s", names[0] ? names : "nobody",
-             PROVI_STR(url.host));
-}
-
-static void write_issuer(const struct fault *fault, const char *before, const char *behind,
-                         char *buf, size_t cap)
+static void write_unknown_ca(const struct fault *fault, char *buf, size_t cap)
 {
     char issuer[PROVI_TLS_NAME_CAP];
-    provi_tls_common_name(X509_get_issuer_name(fault->certificate), issuer);
-    snprintf(buf, cap, "%s %s%s%s", fault->noun, before, issuer[0] ? issuer : "somebody", behind);
+    provi_tls_call_issuer(fault->certificate, issuer);
+    switch (fault->flaw) {
+    case OTHER_KEY:
+        snprintf(buf, cap,
+                 "%s from %s, signed with another key than that of the CA of this name "
+                 "that this device trusts",
+                 fault->noun, issuer);
+        break;
+    case OTHER_ID:
+        snprintf(buf, cap,
+                 "%s from %s, but its authority key identifier is not that of the CA of "
+                 "this name that this device trusts",
+                 fault->noun, issuer);
+        break;
+    default:
+        snprintf(buf, cap, "%s from %s, a CA that is not trusted by this device", fault->noun,
+                 issuer);
+        break;
+    }
 }
 
-static void write_detail(const struct provi_curl_job *job, const struct fault *fault,
+/* Not for a server, or not for a CA, and by which of its extensions. */
+static void write_purpose(const struct fault *fault, char *buf, size_t cap)
+{
+    X509 *certificate = fault->certificate;
+    uint32_t flags = X509_get_extension_flags(certificate);
+    const char *why = X509_verify_cert_error_string(fault->error);
+    bool lacks_server =
+        (flags & EXFLAG_XKUSAGE) && !(X509_get_extended_key_usage(certificate) & XKU_SSL_SERVER);
+    if (fault->depth == 0) {
+        if (lacks_server)
+            why = "its extended key usage has no serverAuth";
+        snprintf(buf, cap, "certificate with another purpose than a server: %s", why);
+        return;
+    }
+    if (fault->flaw == NOT_SIGNING ||
+        ((flags & EXFLAG_KUSAGE) && !(X509_get_key_usage(certificate) & KU_KEY_CERT_SIGN)))
+        why = "its key usage has no keyCertSign";
+    if (!(flags & EXFLAG_CA))
+        why = flags & EXFLAG_BCONS ? "its basic constraints say CA:FALSE"
+                                   : "it has no basic constraints with CA:TRUE";
+    else if (lacks_server)
+        why = "its extended key usage has no serverAuth";
+    snprintf(buf, cap, "%s not fit to sign this: %s", fault->noun, why);
+}
+
+static void write_weak_key(const struct fault *fault, char *buf, size_t cap)
+{
+    EVP_PKEY *key = X509_get0_pubkey(fault->certificate);
+    snprintf(buf, cap, "%s with too weak a key of %d bits: %s", fault->noun, EVP_PKEY_get_bits(key),
+             PROVI_TLS_STRONG_KEY);
+}
+
+static void write_bad(const struct fault *fault, char *buf, size_t cap)
+{
+    if (X509_get0_pubkey(fault->certificate))
+        snprintf(buf, cap, "%s: %s", fault->noun, X509_verify_cert_error_string(fault->error));
+    else
+        snprintf(buf, cap, "%s with a key of a kind or form that OpenSSL cannot read: %s",
+                 fault->noun, PROVI_TLS_STRONG_KEY);
+}
+
+static void write_not_pinned(const struct fault *fault, char *buf, size_t cap)
+{
+    struct provi_tls_pin pin;
+    bool has_pin = provi_tls_compute_pin(fault->certificate, &pin);
+    snprintf(buf, cap, "none of the pinned keys in the chain%s%.*s",
+             has_pin ? "; the server's own is sha256//" : "", has_pin ? PROVI_TLS_PIN_LEN : 0,
+             pin.text);
+}
+
+static void write_detail(const struct provi_tls_round *round, const struct fault *fault,
                          enum prov_tls_reason reason, char *buf, size_t cap)
 {
     X509 *certificate = fault->certificate;
+    char issuer[PROVI_TLS_NAME_CAP];
     switch (reason) {
     case PROV_TLS_EXPIRED:
         write_dates(fault, "expired on", X509_get0_notAfter(certificate), buf, cap);
@@ -136,39 +273,35 @@ static void write_detail(const struct provi_curl_job *job, const struct fault *f
     case PROV_TLS_NOT_YET_VALID:
         write_dates(fault, "not yet valid before", X509_get0_notBefore(certificate), buf, cap);
         break;
-    case PROV_TLS_UNKNOWN_CA:
-        write_issuer(fault, "from ", ", a CA that is not trusted by this device", buf, cap);
-        break;
+    case PROV_TLS_UNKNOWN_CA: write_unknown_ca(fault, buf, cap); break;
     case PROV_TLS_MISSING_INTERMEDIATE:
-        write_issuer(fault, "sent without the intermediate one of its issuer ", "", buf, cap);
+        provi_tls_call_issuer(certificate, issuer);
+        snprintf(buf, cap, "%s sent without the intermediate one of its issuer %s", fault->noun,
+                 issuer);
         break;
     case PROV_TLS_SELF_SIGNED:
-        snprintf(buf, cap, "certificate signed by itself and not trusted");
+        snprintf(buf, cap, "certificate signed by itself and not trusted%s",
+                 fault->flaw == OTHER_KEY ? "; the trusted one of this name has another key" : "");
         break;
     case PROV_TLS_NO_ROOTS:
         snprintf(buf, cap, "no CA is trusted by this device, so not this certificate's");
         break;
-    case PROV_TLS_WRONG_NAME: write_names(job, fault, buf, cap); break;
-    case PROV_TLS_WEAK_KEY:
-        snprintf(buf, cap, "%s with too weak a key of %d bits", fault->noun,
-                 EVP_PKEY_bits(X509_get0_pubkey(certificate)));
-        break;
+    case PROV_TLS_WRONG_NAME: provi_tls_write_names(certificate, round->host, buf, cap); break;
+    case PROV_TLS_WRONG_PURPOSE: write_purpose(fault, buf, cap); break;
+    case PROV_TLS_WEAK_KEY: write_weak_key(fault, buf, cap); break;
     case PROV_TLS_WEAK_DIGEST:
-        snprintf(buf, cap, "%s with too weak a signature, %s", fault->noun,
+        snprintf(buf, cap, "%s with too weak a signature, %s: SHA-256 is expected", fault->noun,
                  OBJ_nid2sn(X509_get_signature_nid(certificate)));
         break;
-    case PROV_TLS_NOT_PINNED: snprintf(buf, cap, "none of the pinned keys in the chain"); break;
+    case PROV_TLS_NOT_PINNED: write_not_pinned(fault, buf, cap); break;
     case PROV_TLS_REVOKED: snprintf(buf, cap, "%s revoked by its CA", fault->noun); break;
-    default:
-        snprintf(buf, cap, "%s: %s", fault->noun, X509_verify_cert_error_string(fault->error));
-        break;
+    default: write_bad(fault, buf, cap); break;
     }
 }
 
-void provi_tls_explain(struct provi_curl_job *job, X509_STORE_CTX *chain)
+void provi_tls_explain(struct provi_tls_round *round, X509_STORE_CTX *chain)
 {
-    const struct provi_tls *tls = job->curl->tls;
-    struct prov_error *err = &job->tls.fault;
+    struct prov_error *err = &round->fault;
     struct fault fault = {
         .certificate = X509_STORE_CTX_get_current_cert(chain),
         .error = X509_STORE_CTX_get_error(chain),
@@ -182,15 +315,17 @@ void provi_tls_explain(struct provi_curl_job *job, X509_STORE_CTX *chain)
         fault.certificate = X509_STORE_CTX_get0_cert(chain);
         fault.depth = 0;
     }
+    X509 *ca;
+    blame_issuer(&fault, chain, &ca);
     fault.noun = fault.depth ? "CA certificate" : "certificate";
 
-    char where[PROVI_CURL_WHERE_CAP], detail[DETAIL_CAP], name[PROVI_TLS_NAME_CAP];
-    enum prov_tls_reason reason = find_reason(tls, &fault);
-    write_detail(job, &fault, reason, detail, sizeof detail);
-    provi_curl_where(job, where, sizeof where);
+    char detail[DETAIL_CAP], name[PROVI_TLS_NAME_CAP];
+    enum prov_tls_reason reason = find_reason(round->tls, &fault);
+    write_detail(round, &fault, reason, detail, sizeof detail);
     provi_tls_call(fault.certificate, name);
-    provi_fail(err, PROV_E_TLS, "%s, shown by %s", detail, where);
+    provi_fail(err, PROV_E_TLS, "%s", detail);
     provi_error_native(err, PROV_ORIGIN_SSL, fault.error);
     provi_error_tls(err, reason, fault.depth);
     provi_error_subject(err, prov_str_from(name));
+    X509_free(ca);
 }

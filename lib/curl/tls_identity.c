@@ -22,11 +22,12 @@ struct source {
 };
 
 PROVI_APART static prov_status fail(struct prov_error *err, prov_status status,
-                                    enum prov_tls_reason reason, const char *message)
+                                    enum prov_tls_reason reason, const char *message,
+                                    const char *detail)
 {
     if (status == PROV_E_NOMEM)
         return provi_fail_nomem(err);
-    provi_fail(err, status, "%s", message);
+    provi_fail(err, status, "%s%s", message, detail);
     provi_error_tls(err, reason, 0);
     return status;
 }
@@ -78,7 +79,7 @@ static prov_status read_certificates(struct provi_tls_identity *identity, prov_s
     if (status == PROV_OK)
         return PROV_OK;
     return fail(err, status == PROV_E_NOMEM ? status : PROV_E_TLS, PROV_TLS_CLIENT_UNREADABLE,
-                "no readable PEM certificate as client certificate");
+                "client certificate: expected a PEM certificate, found ", provi_tls_describe(pem));
 }
 
 static prov_status read_key(struct provi_tls_identity *identity, prov_str pem,
@@ -92,7 +93,8 @@ static prov_status read_key(struct provi_tls_identity *identity, prov_str pem,
     if (identity->key)
         return PROV_OK;
     return fail(err, status, PROV_TLS_KEY_UNREADABLE,
-                "no readable PEM key without a passphrase as client key");
+                "client key: expected a PEM key without a passphrase, found ",
+                provi_tls_describe(pem));
 }
 
 static prov_status load_key(const struct provi_tls *tls, struct provi_tls_identity *identity,
@@ -132,16 +134,36 @@ static prov_status try_on(const struct provi_tls *tls, const struct provi_tls_id
         return provi_fail_nomem(err);
     provi_tls_lower_level(tls, context);
     bool fits = provi_tls_show(identity, context);
-    int number = ERR_GET_REASON(ERR_peek_last_error());
+    unsigned long code = ERR_peek_last_error();
+    const char *words = ERR_reason_error_string(code);
     SSL_CTX_free(context);
     prov_status status = provi_tls_take_errors(PROV_E_TLS);
     if (fits)
         return PROV_OK;
-    if (number == SSL_R_CA_MD_TOO_WEAK)
-        return fail(err, status, PROV_TLS_WEAK_DIGEST, "client certificate has a weak signature");
-    if (number == SSL_R_EE_KEY_TOO_SMALL || number == SSL_R_CA_KEY_TOO_SMALL)
-        return fail(err, status, PROV_TLS_WEAK_KEY, "client certificate has too weak a key");
-    return fail(err, status, PROV_TLS_CLIENT_UNREADABLE, "client certificate cannot be used");
+    switch (ERR_GET_REASON(code)) {
+    case SSL_R_CA_MD_TOO_WEAK:
+        return fail(err, status, PROV_TLS_WEAK_DIGEST,
+                    "client certificate has a weak signature: SHA-256 is expected", "");
+    case SSL_R_EE_KEY_TOO_SMALL:
+    case SSL_R_CA_KEY_TOO_SMALL:
+        return fail(err, status, PROV_TLS_WEAK_KEY,
+                    "client certificate has too weak a key: " PROVI_TLS_STRONG_KEY, "");
+    default:
+        return fail(err, status, PROV_TLS_CLIENT_UNREADABLE,
+                    "client certificate cannot be used: ", words ? words : "no reason given");
+    }
+}
+
+/* A key that is of no certificate, or of another one than the first. */
+static prov_status fail_mismatch(const struct provi_tls_identity *identity, struct prov_error *err)
+{
+    bool is_of_issuer = false;
+    for (int i = 0; i < sk_X509_num(identity->issuers); i++)
+        if (X509_check_private_key(sk_X509_value(identity->issuers, i), identity->key) == 1)
+            is_of_issuer = true;
+    return fail(err, provi_tls_take_errors(PROV_E_TLS), PROV_TLS_KEY_MISMATCH,
+                "client key is not that of the client certificate",
+                is_of_issuer ? ", but of one behind it: the device's own has to be the first" : "");
 }
 
 static prov_status check(const struct provi_tls *tls, const struct provi_tls_identity *identity,
@@ -151,10 +173,9 @@ static prov_status check(const struct provi_tls *tls, const struct provi_tls_ide
     prov_status status = PROV_OK;
     if (X509_cmp_current_time(X509_get0_notAfter(identity->certificate)) < 0) {
         provi_tls_write_expiry(identity->certificate, detail, sizeof detail);
-        status = fail(err, PROV_E_TLS, PROV_TLS_CLIENT_EXPIRED, detail);
+        status = fail(err, PROV_E_TLS, PROV_TLS_CLIENT_EXPIRED, "client ", detail);
     } else if (X509_check_private_key(identity->certificate, identity->key) != 1) {
-        status = fail(err, provi_tls_take_errors(PROV_E_TLS), PROV_TLS_KEY_MISMATCH,
-                      "client key is not that of the client certificate");
+        status = fail_mismatch(identity, err);
     } else {
         status = try_on(tls, identity, err);
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* PEM: files, and what stands in them. */
+/* PEM: files, what they hold, and what else was found where PEM was expected. */
 #include "curl/tls_priv.h"
 
 #include <errno.h>
@@ -9,8 +9,12 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+#include <openssl/pkcs7.h>
 
+#include "base/array.h"
 #include "base/error.h"
+#include "base/str.h"
 
 #define READ_BYTES 16384
 
@@ -73,16 +77,111 @@ prov_status provi_tls_parse(STACK_OF(X509_INFO) * *out, prov_str pem, const char
 {
     BIO *bio = BIO_new_mem_buf(pem.len ? pem.data : "", (int)pem.len);
     *out = bio ? PEM_X509_INFO_read_bio(bio, NULL, provi_tls_no_passphrase, NULL) : NULL;
+    size_t n_left = bio ? BIO_ctrl_pending(bio) : 0;
+    const char *words = ERR_reason_error_string(ERR_peek_last_error());
     BIO_free(bio);
     prov_status status = provi_tls_take_errors(bio ? PROV_E_CORRUPT : PROV_E_NOMEM);
     if (*out)
         return PROV_OK;
     if (status == PROV_E_NOMEM)
         return provi_fail_nomem(err);
-    return provi_fail(err, status, "damaged PEM: %s", what);
+    provi_fail(err, status, "damaged PEM: %s, %s", what, words ? words : "no reason given");
+    provi_error_at(err, pem, pem.len - n_left);
+    return status;
 }
 
 void provi_tls_free_infos(STACK_OF(X509_INFO) * infos)
 {
     sk_X509_INFO_pop_free(infos, X509_INFO_free);
+}
+
+/* ---- what else it is ---- */
+
+/* Anywhere in the text; the first that is there counts. */
+static const struct {
+    const char *part;
+    const char *text;
+} parts[] = {
+    {"-----BEGIN CERTIFICATE REQUEST-----", "a request, which a CA has to sign first"},
+    {"-----BEGIN NEW CERTIFICATE REQUEST-----", "a request, which a CA has to sign first"},
+    {"-----BEGIN CERTIFICATE-----", "a certificate"},
+    {"-----BEGIN X509 CRL-----", "a revocation list"},
+    {"-----BEGIN PKCS7-----", "PKCS #7 (openssl pkcs7 -print_certs)"},
+    {"-----BEGIN PUBLIC KEY-----", "a public key"},
+    {"-----BEGIN ENCRYPTED PRIVATE KEY-----", "a private key with a passphrase"},
+    {"Proc-Type: 4,ENCRYPTED", "a private key with a passphrase"},
+    {"-----BEGIN OPENSSH PRIVATE KEY-----", "a private key of OpenSSH"},
+    {"PRIVATE KEY-----", "a private key"},
+    {"-----BEGIN ", "PEM of another kind, or with a damaged BEGIN line"},
+};
+
+/* At the beginning, in any case. */
+static const struct {
+    const char *start;
+    const char *text;
+} starts[] = {
+    {"<!DOCTYPE html", "an HTML page"},
+    {"<html", "an HTML page"},
+    {"<", "XML"},
+    {"ssh-", "a public key of OpenSSH"},
+    {"\x1f\x8b", "a gzip file"},
+    {"\xff\xfe", "UTF-16 text"},
+    {"\xfe\xff", "UTF-16 text"},
+    {"MII", "base64 without the lines BEGIN and END"},
+};
+
+/* A SEQUENCE with a length of two or more bytes: what all of these begin with (X.690, 8.1.3). */
+static bool is_der(prov_str data)
+{
+    return data.len > 4 && data.data[0] == 0x30 && ((unsigned char)data.data[1] & 0xfc) == 0x80 &&
+           ((unsigned char)data.data[1] & 3) != 0;
+}
+
+static const char *describe_der(prov_str data)
+{
+    const unsigned char *at = (const unsigned char *)data.data;
+    X509 *certificate = d2i_X509(NULL, &at, (long)data.len);
+    X509_free(certificate);
+    if (certificate)
+        return "a certificate in DER (openssl x509 -inform der)";
+    at = (const unsigned char *)data.data;
+    PKCS12 *pkcs12 = d2i_PKCS12(NULL, &at, (long)data.len);
+    PKCS12_free(pkcs12);
+    if (pkcs12)
+        return "PKCS #12 (openssl pkcs12)";
+    at = (const unsigned char *)data.data;
+    PKCS7 *pkcs7 = d2i_PKCS7(NULL, &at, (long)data.len);
+    PKCS7_free(pkcs7);
+    if (pkcs7)
+        return "PKCS #7 in DER (openssl pkcs7 -inform der -print_certs)";
+    at = (const unsigned char *)data.data;
+    X509_CRL *list = d2i_X509_CRL(NULL, &at, (long)data.len);
+    X509_CRL_free(list);
+    if (list)
+        return "a revocation list in DER (openssl crl -inform der)";
+    at = (const unsigned char *)data.data;
+    EVP_PKEY *key = d2i_AutoPrivateKey(NULL, &at, (long)data.len);
+    EVP_PKEY_free(key);
+    return key ? "a private key in DER (openssl pkey -inform der)" : "what looks like DER";
+}
+
+const char *provi_tls_describe(prov_str data)
+{
+    const char *text = NULL;
+    for (size_t i = 0; i < PROVI_LEN(parts) && !text; i++)
+        if (provi_str_has(data, prov_str_from(parts[i].part)))
+            text = parts[i].text;
+    if (!text && is_der(data))
+        text = describe_der(data);
+    provi_tls_take_errors(PROV_OK);
+    prov_str trimmed = provi_str_trim(data);
+    for (size_t i = 0; i < PROVI_LEN(starts) && !text; i++) {
+        prov_str start = prov_str_from(starts[i].start);
+        if (trimmed.len >= start.len &&
+            provi_str_eq_nocase((prov_str){trimmed.data, start.len}, start))
+            text = starts[i].text;
+    }
+    if (text)
+        return text;
+    return trimmed.len ? "no line -----BEGIN ...-----" : "nothing";
 }

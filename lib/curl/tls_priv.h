@@ -15,8 +15,6 @@
 #define PROVI_TLS_MAX_PEM_BYTES (4u << 20)
 /* base64 of a SHA-256. */
 #define PROVI_TLS_PIN_LEN 44
-/* A name in a certificate, with NUL; common names have at most 64 characters. */
-#define PROVI_TLS_NAME_CAP 80
 
 struct provi_tls_pin {
     char text[PROVI_TLS_PIN_LEN];
@@ -40,6 +38,8 @@ enum {
     PROVI_TLS_SIGN_BAD_LENGTH,    /* PROV_OK with no signature, or with one that cannot be */
     PROVI_TLS_SIGN_BAD_SIGNATURE, /* not by the key of the certificate */
 };
+
+#define PROVI_TLS_STRONG_KEY "RSA of 2048 bits or EC P-256 is expected"
 
 /* Who this device is. */
 struct provi_tls_identity {
@@ -74,6 +74,18 @@ static inline void provi_tls_lower_level(const struct provi_tls *tls, SSL_CTX *c
         SSL_CTX_set_security_level(context, 0);
 }
 
+/* tls_connection.c */
+
+/**
+ * Put trust, checks and identity upon a connection that has not begun, and join it. False: OpenSSL
+ * has no memory.
+ */
+bool provi_tls_prepare(struct provi_tls_round *round, SSL_CTX *context);
+/** Join a connection that was prepared before, by a round that may have left it. */
+void provi_tls_join(struct provi_tls_round *round, SSL_CTX *context);
+/** Leave the connection, which may outlive the round. */
+void provi_tls_part(struct provi_tls_round *round);
+
 /* tls_pem.c */
 
 /** Read a whole file into a buffer that is empty. PROV_E_IO, PROV_E_LIMIT, PROV_E_NOMEM. */
@@ -89,6 +101,8 @@ prov_status provi_tls_read_file(struct provi_buffer *pem, const struct prov_allo
 prov_status provi_tls_parse(STACK_OF(X509_INFO) * *out, prov_str pem, const char *what,
                             struct prov_error *err);
 void provi_tls_free_infos(STACK_OF(X509_INFO) * infos);
+/** What a text is that has no PEM of the kind expected, in a few words; static. */
+const char *provi_tls_describe(prov_str data);
 /** A passphrase is never asked for: OpenSSL would do so on the terminal. */
 int provi_tls_no_passphrase(char *buf, int size, int is_writing, void *ctx);
 /** PROV_E_NOMEM if that is what OpenSSL complains of, else @p status; its complaints are gone. */
@@ -132,25 +146,56 @@ void provi_tls_unload_provider(struct provi_tls *tls);
 
 /** Judge the server's chain. The OpenSSL callback of that kind. */
 int provi_tls_verify(X509_STORE_CTX *chain, void *unused);
+/** The pin of a certificate's key. False: no memory, or the key cannot be read. */
+bool provi_tls_compute_pin(X509 *certificate, struct provi_tls_pin *pin);
 
 /* tls_fault.c */
 
-/** Write the round's `fault`: why the chain, whose error is set, is refused. */
-void provi_tls_explain(struct provi_curl_job *job, X509_STORE_CTX *chain);
+/**
+ * Write the round's `fault`: why the chain, whose error is set, is refused. Its message does not
+ * name the server's address.
+ */
+void provi_tls_explain(struct provi_tls_round *round, X509_STORE_CTX *chain);
 /** A certificate that is not, or no longer, valid: `certificate expired on …, …`. */
 void provi_tls_write_expiry(X509 *certificate, char *buf, size_t cap);
+
+/* tls_reason.c */
+
+/** How a round ended, as far as it may be about TLS. */
+enum provi_tls_end {
+    PROVI_TLS_END_ELSE,      /* well, or for another cause */
+    PROVI_TLS_END_HANDSHAKE, /* the handshake failed */
+    PROVI_TLS_END_NO_ANSWER, /* the connection broke off instead of an answer */
+};
+
+struct provi_tls_outcome {
+    enum provi_tls_end end;
+    bool is_certificate; /* the lower layer refused the server's certificate by itself … */
+    const char *words;   /* … for this reason */
+    int64_t code;        /* of the lower layer */
+    long http_code;      /* of the answer; 0: none */
+};
+
+/** provi_tls_judge(), without the transport. */
+prov_status provi_tls_find_cause(const struct provi_tls_round *round,
+                                 const struct provi_tls_outcome *outcome, const char *where,
+                                 struct prov_error *err);
+/** provi_tls_sniff(), without the transport. */
+void provi_tls_read_words(struct provi_tls_round *round, long http_code, prov_str answer);
 
 /* tls_name.c */
 
 /** Whether a certificate is for a host, by its names and, without such, by its common name. */
 bool provi_tls_is_for_host(X509 *certificate, prov_str host);
-/** Common name of a subject or issuer, cut to fit; empty without one. Returns its length. */
+/** Why it is not: `certificate is for a, b, not for HOST…`. */
+void provi_tls_write_names(X509 *certificate, prov_str host, char *buf, size_t cap);
+/** Common name of a subject or issuer, to be shown; empty without one. Returns its length. */
 size_t provi_tls_common_name(const X509_NAME *name, char buf[PROVI_TLS_NAME_CAP]);
 /** Whether both name the same organisation. */
 bool provi_tls_share_organisation(const X509_NAME *a, const X509_NAME *b);
-/** What to call a certificate: its common name, else the first name it is for. */
+/** How to call a certificate: its common name, else the first names it is for. */
 void provi_tls_call(X509 *certificate, char buf[PROVI_TLS_NAME_CAP]);
-/** The names a certificate is for, `a, b, …`, as many as fit. */
-void provi_tls_list_names(X509 *certificate, char *buf, size_t cap);
+/** How to call its issuer. Never empty. */
+void provi_tls_call_issuer(X509 *certificate, char buf[PROVI_TLS_NAME_CAP]);
 
 #endif

@@ -3,16 +3,19 @@
 /* Why a round failed, if TLS is the cause: a certificate, the handshake, or a server's words. */
 #include "curl/tls_priv.h"
 
+#include <stdio.h>
+
 #include <openssl/err.h>
 #include <openssl/sslerr.h>
 
 #include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
-#include "curl/curl_priv.h"
 
 /* Reasons of alerts a server sent; the number of the alert (RFC 8446, section 6) is added. */
 #define ALERT SSL_AD_REASON_OFFSET
+#define MESSAGE_CAP 512
+#define WANTED_CAP (PROVI_TLS_NAME_CAP + 64)
 
 static const struct {
     int number; /* ERR_GET_REASON() */
@@ -50,17 +53,13 @@ static const struct {
     {PROV_TLS_UNKNOWN_NAME, "server name not known to"},
     {PROV_TLS_BROKEN_OFF, "TLS handshake broken off by"},
     {PROV_TLS_CLIENT_REQUIRED, "certificate of this device required by"},
-    {PROV_TLS_CLIENT_REFUSED, "certificate of this device refused by"},
-    {PROV_TLS_CLIENT_EXPIRED, "certificate of this device expired, says"},
-    {PROV_TLS_CLIENT_REVOKED, "certificate of this device revoked, says"},
-    {PROV_TLS_CLIENT_UNKNOWN_CA, "certificate of this device is from a CA not trusted by"},
 };
 
 /* What servers write beside HTTP 400, having no word of HTTP for it: nginx, Apache. */
 static const struct {
     const char *text;
     enum prov_tls_reason reason;
-} words[] = {
+} pages[] = {
     {"No required SSL certificate was sent", PROV_TLS_CLIENT_REQUIRED},
     {"The SSL certificate error", PROV_TLS_CLIENT_REFUSED},
     {"plain HTTP request was sent to HTTPS port", PROV_TLS_EXPECTED},
@@ -74,35 +73,115 @@ static bool is_alert(prov_str answer)
            answer.data[1] == SSL3_VERSION_MAJOR;
 }
 
-void provi_tls_sniff(struct provi_curl_job *job, prov_str answer)
+void provi_tls_read_words(struct provi_tls_round *round, long http_code, prov_str answer)
 {
-    if (job->http_code == 0 && is_alert(answer))
-        job->tls.told = PROV_TLS_EXPECTED;
-    if (job->http_code != 400)
+    if (http_code == 0 && is_alert(answer))
+        round->told = PROV_TLS_EXPECTED;
+    if (http_code != 400)
         return;
-    for (size_t i = 0; i < PROVI_LEN(words); i++)
-        if (provi_str_has(answer, prov_str_from(words[i].text)))
-            job->tls.told = words[i].reason;
+    for (size_t i = 0; i < PROVI_LEN(pages); i++)
+        if (provi_str_has(answer, prov_str_from(pages[i].text)))
+            round->told = pages[i].reason;
 }
 
-static prov_status tell(enum prov_tls_reason reason, const char *where, enum prov_origin origin,
-                        int64_t native, struct prov_error *err)
+/* What is known of a cause, and by whose number. */
+struct cause {
+    enum prov_tls_reason reason;
+    enum prov_origin origin;
+    int64_t native;
+    const char *words; /* of the server, or of a lower layer */
+};
+
+static X509 *own_certificate(const struct provi_tls_round *round)
+{
+    return round->context ? SSL_CTX_get0_certificate(round->context) : NULL;
+}
+
+/* `…, BEFORE the CA our-ca` or `… the CA our-ca or another one`; nothing without its name. */
+static void write_wanted_ca(const struct provi_tls_round *round, const char *before, char *buf,
+                            size_t cap)
+{
+    buf[0] = '\0';
+    if (round->wanted_ca[0] != '\0')
+        snprintf(buf, cap, "%s the CA %s%s", before, round->wanted_ca,
+                 round->is_one_of_several ? " or another one" : "");
+}
+
+static void write_required(const struct provi_tls_round *round, const char *where, char *buf,
+                           size_t cap)
+{
+    char wanted[WANTED_CAP];
+    write_wanted_ca(round, ", from", wanted, sizeof wanted);
+    snprintf(buf, cap, "certificate of this device required by %s%s", where, wanted);
+}
+
+/* The certificate that was sent, and the server's words for what it has against it. */
+static void write_refused(const struct provi_tls_round *round, const char *where, const char *words,
+                          char *buf, size_t cap)
+{
+    X509 *own = own_certificate(round);
+    char name[PROVI_TLS_NAME_CAP], issuer[PROVI_TLS_NAME_CAP], wanted[WANTED_CAP] = "";
+    if (!round->has_wanted_ca)
+        write_wanted_ca(round, "; wanted is one from", wanted, sizeof wanted);
+    if (!own) {
+        snprintf(buf, cap, "certificate of this device refused by %s: %s%s", where, words, wanted);
+        return;
+    }
+    provi_tls_call(own, name);
+    provi_tls_call_issuer(own, issuer);
+    snprintf(buf, cap, "certificate of this device, %s from %s, refused by %s: %s%s", name, issuer,
+             where, words, wanted);
+}
+
+static void write_cause(const struct provi_tls_round *round, const struct cause *cause,
+                        const char *where, char *buf, size_t cap)
 {
     const char *text = NULL;
     for (size_t i = 0; i < PROVI_LEN(texts) && !text; i++)
-        if (texts[i].reason == reason)
+        if (texts[i].reason == cause->reason)
             text = texts[i].text;
-    provi_fail(err, PROV_E_TLS, "%s %s", text, where);
-    provi_error_native(err, origin, native);
-    provi_error_tls(err, reason, 0);
-    if (reason == PROV_TLS_BROKEN_OFF)
+    if (cause->reason == PROV_TLS_CLIENT_REQUIRED)
+        write_required(round, where, buf, cap);
+    else if (cause->reason > PROV_TLS_CLIENT_REQUIRED)
+        write_refused(round, where, cause->words, buf, cap);
+    else if (text)
+        snprintf(buf, cap, "%s %s", text, where);
+    else
+        snprintf(buf, cap, "TLS failed, %s, with %s", cause->words, where);
+}
+
+static prov_status fail(const struct provi_tls_round *round, const struct cause *cause,
+                        const char *where, struct prov_error *err)
+{
+    char message[MESSAGE_CAP], name[PROVI_TLS_NAME_CAP];
+    write_cause(round, cause, where, message, sizeof message);
+    provi_fail(err, PROV_E_TLS, "%s", message);
+    provi_error_native(err, cause->origin, cause->native);
+    provi_error_tls(err, cause->reason, 0);
+    if (cause->reason == PROV_TLS_BROKEN_OFF)
         provi_error_flags(err, PROV_ERROR_RETRYABLE);
+    X509 *own = cause->reason > PROV_TLS_CLIENT_REQUIRED ? own_certificate(round) : NULL;
+    if (own) {
+        provi_tls_call(own, name);
+        provi_error_subject(err, prov_str_from(name));
+    }
     return PROV_E_TLS;
 }
 
-static bool has_certificate(const struct provi_curl_job *job)
+/* What tls_sign.c left. */
+static prov_status fail_signing(int reason, const char *where, struct prov_error *err)
 {
-    return job->curl->tls->identity.certificate != NULL;
+    bool is_status = reason < PROVI_TLS_SIGN_REASONS;
+    const char *why = is_status ? prov_status_text(-reason)
+                      : reason == PROVI_TLS_SIGN_BAD_LENGTH
+                          ? "its signature is empty or of a wrong length"
+                      : reason == PROVI_TLS_SIGN_BAD_SIGNATURE
+                          ? "its signature is not by the key of the device's certificate"
+                          : "it returned something that is no status";
+    provi_fail(err, PROV_E_TLS, "the host did not sign for %s: %s", where, why);
+    provi_error_native(err, PROV_ORIGIN_HOST, is_status ? -(int64_t)reason : 0);
+    provi_error_tls(err, PROV_TLS_KEY_FAILED, 0);
+    return PROV_E_TLS;
 }
 
 static bool is_about_client(enum prov_tls_reason reason)
@@ -110,24 +189,15 @@ static bool is_about_client(enum prov_tls_reason reason)
     return reason >= PROV_TLS_CLIENT_REQUIRED || reason == PROV_TLS_PARAMETERS;
 }
 
-/* What ask() in tls_sign.c left. */
-static prov_status tell_host(unsigned long code, const char *where, struct prov_error *err)
-{
-    provi_fail(err, PROV_E_TLS, "the host did not sign for %s", where);
-    provi_error_native(err, PROV_ORIGIN_HOST, -(int64_t)ERR_GET_REASON(code));
-    provi_error_tls(err, PROV_TLS_KEY_FAILED, 0);
-    return PROV_E_TLS;
-}
-
-static enum prov_tls_reason find_reason(const struct provi_curl_job *job, int number)
+static enum prov_tls_reason find_reason(const struct provi_tls_round *round, int number)
 {
     enum prov_tls_reason reason = PROV_TLS_PROTOCOL;
     for (size_t i = 0; i < PROVI_LEN(numbers); i++)
         if (numbers[i].number == number)
             reason = numbers[i].reason;
     /* Servers have several words for it; before TLS 1.3 there was none of its own. */
-    if (number > ALERT && job->tls.was_asked && is_about_client(reason)) {
-        if (!has_certificate(job))
+    if (number > ALERT && round->was_asked && is_about_client(reason)) {
+        if (!own_certificate(round))
             return PROV_TLS_CLIENT_REQUIRED;
         if (reason == PROV_TLS_PARAMETERS)
             return PROV_TLS_CLIENT_REFUSED;
@@ -135,61 +205,71 @@ static enum prov_tls_reason find_reason(const struct provi_curl_job *job, int nu
     return reason;
 }
 
-static prov_status judge_code(const struct provi_curl_job *job, unsigned long code,
-                              const char *where, struct prov_error *err)
+static prov_status judge_code(const struct provi_tls_round *round, const char *where,
+                              struct prov_error *err)
 {
-    if (ERR_GET_LIB(code) == ERR_LIB_USER)
-        return tell_host(code, where, err);
-    enum prov_tls_reason reason = find_reason(job, ERR_GET_REASON(code));
-    if (reason != PROV_TLS_PROTOCOL)
-        return tell(reason, where, PROV_ORIGIN_SSL, (int64_t)code, err);
-    const char *words_of_openssl = ERR_reason_error_string(code);
-    provi_fail(err, PROV_E_TLS, "TLS failed, %s, with %s",
-               words_of_openssl ? words_of_openssl : "no reason given", where);
-    provi_error_native(err, PROV_ORIGIN_SSL, (int64_t)code);
-    provi_error_tls(err, reason, 0);
-    return PROV_E_TLS;
-}
-
-/* Two of them libcurl uses for what a server says of the device's certificate. */
-static bool is_of_handshake(CURLcode code)
-{
-    return code == CURLE_SSL_CONNECT_ERROR || code == CURLE_PEER_FAILED_VERIFICATION ||
-           code == CURLE_SSL_CLIENTCERT;
-}
-
-/* Instead of an answer; what breaks off an answer is no matter of TLS. */
-static bool is_broken_off(const struct provi_curl_job *job, CURLcode code)
-{
-    return job->http_code == 0 &&
-           (code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR || code == CURLE_GOT_NOTHING);
+    int number = ERR_GET_REASON(round->code);
+    if (ERR_GET_LIB(round->code) == ERR_LIB_USER)
+        return fail_signing(number, where, err);
+    const char *words_of_openssl = ERR_reason_error_string(round->code);
+    struct cause cause = {find_reason(round, number), PROV_ORIGIN_SSL, (int64_t)round->code,
+                          words_of_openssl ? words_of_openssl : "no reason given"};
+    if (number > ALERT && cause.reason > PROV_TLS_CLIENT_REQUIRED)
+        cause.words = SSL_alert_desc_string_long(number - ALERT);
+    return fail(round, &cause, where, err);
 }
 
 /* Which may come behind the handshake, as far as this side sees it. */
-static bool is_alert_or_host(unsigned long number)
+static bool is_alert_or_host(unsigned long code)
 {
-    return ERR_GET_REASON(number) > ALERT || ERR_GET_LIB(number) == ERR_LIB_USER;
+    return ERR_GET_REASON(code) > ALERT || ERR_GET_LIB(code) == ERR_LIB_USER;
 }
 
-prov_status provi_tls_judge(const struct provi_curl_job *job, CURLcode code, const char *where,
-                            struct prov_error *err)
+static prov_status fail_server(const struct provi_tls_round *round, const char *where,
+                               struct prov_error *err)
 {
-    if (job->tls.told)
-        return tell(job->tls.told, where, job->http_code ? PROV_ORIGIN_HTTP : PROV_ORIGIN_NONE,
-                    job->http_code, err);
-    if (job->tls.fault.status != PROV_OK) {
-        provi_error_copy(err, &job->tls.fault);
-        return job->tls.fault.status;
-    }
-    unsigned long number = job->tls.code;
-    if (is_of_handshake(code) && number)
-        return judge_code(job, number, where, err);
-    if (is_broken_off(job, code) && is_alert_or_host(number))
-        return judge_code(job, number, where, err);
-    if (is_broken_off(job, code) && job->tls.was_asked)
-        return tell(has_certificate(job) ? PROV_TLS_CLIENT_REFUSED : PROV_TLS_CLIENT_REQUIRED,
-                    where, PROV_ORIGIN_CURL, code, err);
-    if (is_of_handshake(code))
-        return tell(PROV_TLS_BROKEN_OFF, where, PROV_ORIGIN_CURL, code, err);
-    return PROV_OK;
+    const struct prov_error *fault = &round->fault;
+    if (fault->status != PROV_E_TLS)
+        return provi_fail_nomem(err);
+    provi_fail(err, PROV_E_TLS, "%s, shown by %s", fault->message, where);
+    provi_error_native(err, fault->origin, fault->native);
+    provi_error_tls(err, fault->reason, fault->depth);
+    provi_error_flags(err, fault->flags);
+    provi_error_subject(err, prov_str_from(fault->subject));
+    return PROV_E_TLS;
+}
+
+static prov_status fail_certificate(const struct provi_tls_outcome *outcome, const char *where,
+                                    struct prov_error *err)
+{
+    provi_fail(err, PROV_E_TLS, "certificate refused by libcurl, %s, shown by %s", outcome->words,
+               where);
+    provi_error_native(err, PROV_ORIGIN_CURL, outcome->code);
+    provi_error_tls(err, PROV_TLS_BAD_CERTIFICATE, 0);
+    return PROV_E_TLS;
+}
+
+prov_status provi_tls_find_cause(const struct provi_tls_round *round,
+                                 const struct provi_tls_outcome *outcome, const char *where,
+                                 struct prov_error *err)
+{
+    bool is_handshake = outcome->end == PROVI_TLS_END_HANDSHAKE;
+    struct cause cause = {round->told, outcome->http_code ? PROV_ORIGIN_HTTP : PROV_ORIGIN_NONE,
+                          outcome->http_code, "its page does not say why"};
+    if (round->told)
+        return fail(round, &cause, where, err);
+    if (round->fault.status != PROV_OK)
+        return fail_server(round, where, err);
+    if (round->code && (is_handshake ||
+                        (outcome->end == PROVI_TLS_END_NO_ANSWER && is_alert_or_host(round->code))))
+        return judge_code(round, where, err);
+    if (is_handshake && outcome->is_certificate)
+        return fail_certificate(outcome, where, err);
+    cause = (struct cause){PROV_TLS_BROKEN_OFF, PROV_ORIGIN_CURL, outcome->code,
+                           "it closed the connection"};
+    if (outcome->end == PROVI_TLS_END_NO_ANSWER && round->was_asked)
+        cause.reason = own_certificate(round) ? PROV_TLS_CLIENT_REFUSED : PROV_TLS_CLIENT_REQUIRED;
+    else if (!is_handshake)
+        return PROV_OK;
+    return fail(round, &cause, where, err);
 }

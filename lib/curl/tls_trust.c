@@ -57,8 +57,9 @@ static prov_status add_pem(X509_STORE *store, prov_str pem, enum wanted wanted, 
     if (!add_infos(store, infos, &found))
         status = provi_fail_nomem(err);
     else if (found.n[wanted] == 0)
-        status = provi_fail(err, PROV_E_CORRUPT, "no %s in %s",
-                            wanted == A_LIST ? "revocation list" : "certificate", what);
+        status = provi_fail(err, PROV_E_CORRUPT, "no %s in %s: expected PEM, found %s",
+                            wanted == A_LIST ? "revocation list" : "certificate", what,
+                            provi_tls_describe(pem));
     if (status == PROV_OK && first && X509_up_ref(found.first))
         *first = found.first;
     provi_tls_free_infos(infos);

@@ -5,10 +5,8 @@
 
 #include <string.h>
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
-
-#include "base/url.h"
-#include "curl/curl_priv.h"
 
 /* 112 bits of strength, whatever the distribution configured: RSA 2048, EC 224, SHA-224. */
 #define LEAST_AUTH_LEVEL 2
@@ -29,7 +27,7 @@ static int forgive_lists(int is_ok, X509_STORE_CTX *chain)
 }
 
 /* The digest that `openssl x509 -pubkey` and `openssl dgst -sha256` lead to. */
-static bool compute_pin(X509 *certificate, struct provi_tls_pin *pin)
+bool provi_tls_compute_pin(X509 *certificate, struct provi_tls_pin *pin)
 {
     unsigned char *key = NULL, digest[SHA256_BYTES], text[PROVI_TLS_PIN_LEN + 1];
     int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &key);
@@ -45,7 +43,7 @@ static bool compute_pin(X509 *certificate, struct provi_tls_pin *pin)
 static bool is_pinned(const struct provi_tls *tls, X509 *certificate)
 {
     struct provi_tls_pin pin;
-    if (!compute_pin(certificate, &pin))
+    if (!provi_tls_compute_pin(certificate, &pin))
         return false;
     for (size_t i = 0; i < tls->n_pins; i++)
         if (memcmp(&tls->pins[i], &pin, sizeof pin) == 0)
@@ -69,18 +67,16 @@ static void set_strength(X509_STORE_CTX *chain, const SSL *ssl)
                                      level > LEAST_AUTH_LEVEL ? level : LEAST_AUTH_LEVEL);
 }
 
-static int find_error(const struct provi_curl_job *job, X509_STORE_CTX *chain)
+static int find_error(const struct provi_tls_round *round, X509_STORE_CTX *chain)
 {
     if (X509_verify_cert(chain) <= 0)
         return X509_STORE_CTX_get_error(chain);
     X509 *own = X509_STORE_CTX_get0_cert(chain);
-    struct provi_url url;
-    provi_curl_split_url(job, &url);
     X509_STORE_CTX_set_error_depth(chain, 0);
     X509_STORE_CTX_set_current_cert(chain, own);
-    if (!provi_tls_is_for_host(own, url.host))
+    if (!provi_tls_is_for_host(own, round->host))
         return X509_V_ERR_HOSTNAME_MISMATCH;
-    return has_pin(job->curl->tls, chain) ? X509_V_OK : X509_V_ERR_APPLICATION_VERIFICATION;
+    return has_pin(round->tls, chain) ? X509_V_OK : X509_V_ERR_APPLICATION_VERIFICATION;
 }
 
 /* Without a round nobody waits for this handshake: a server that wants a second one. */
@@ -88,16 +84,18 @@ int provi_tls_verify(X509_STORE_CTX *chain, void *unused)
 {
     (void)unused;
     SSL *ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx());
-    struct provi_curl_job *job = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    struct provi_tls_round *round = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
     int error = X509_V_ERR_UNSPECIFIED;
-    if (job) {
+    ERR_set_mark(); /* the first error left behind is what the handshake is said to have failed of */
+    if (round) {
         set_strength(chain, ssl);
         X509_STORE_CTX_set_verify_cb(chain, forgive_lists);
-        error = find_error(job, chain);
+        error = find_error(round, chain);
     }
     /* Also where all is well: the last error may be one that was forgiven. */
     X509_STORE_CTX_set_error(chain, error);
-    if (job && error != X509_V_OK)
-        provi_tls_explain(job, chain);
+    if (round && error != X509_V_OK)
+        provi_tls_explain(round, chain);
+    ERR_pop_to_mark();
     return error == X509_V_OK;
 }

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* One connection's handshake: what it is given, and what is recorded of it. */
+#include "curl/tls_priv.h"
+
+#include <openssl/err.h>
+
+/* Whether the device's certificate, or one sent along, was issued by a CA the server wants. */
+static bool is_issued_by(SSL *ssl, const X509_NAME *ca)
+{
+    X509 *own = SSL_get_certificate(ssl);
+    STACK_OF(X509) *issuers = NULL;
+    bool is_issued = own && X509_NAME_cmp(X509_get_issuer_name(own), ca) == 0;
+    SSL_get0_chain_certs(ssl, &issuers);
+    for (int i = 0; i < sk_X509_num(issuers) && !is_issued; i++)
+        is_issued = X509_NAME_cmp(X509_get_issuer_name(sk_X509_value(issuers, i)), ca) == 0;
+    return is_issued;
+}
+
+/* OpenSSL comes here when the server asks for the device's certificate. */
+static int note_request(SSL *ssl, void *unused)
+{
+    (void)unused;
+    struct provi_tls_round *round = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    if (!round)
+        return 1;
+    const STACK_OF(X509_NAME) *wanted = SSL_get0_peer_CA_list(ssl);
+    round->was_asked = true;
+    round->is_one_of_several = sk_X509_NAME_num(wanted) > 1;
+    for (int i = 0; i < sk_X509_NAME_num(wanted); i++) {
+        const X509_NAME *ca = sk_X509_NAME_value(wanted, i);
+        if (round->wanted_ca[0] == '\0')
+            provi_tls_common_name(ca, round->wanted_ca);
+        round->has_wanted_ca = round->has_wanted_ca || is_issued_by(ssl, ca);
+    }
+    return 1;
+}
+
+/* The first error of a handshake, and any alert: libcurl reports them in words only. */
+static void note_failure(const SSL *ssl, int where, int value)
+{
+    struct provi_tls_round *round = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    if (!round)
+        return;
+    if (where == SSL_CB_READ_ALERT && value >> 8 == SSL3_AL_FATAL)
+        round->code = ERR_PACK(ERR_LIB_SSL, 0, SSL_AD_REASON_OFFSET + (value & 0xff));
+    else if (where == SSL_CB_CONNECT_EXIT && value <= 0 && round->code == 0)
+        round->code = ERR_peek_error();
+}
+
+void provi_tls_join(struct provi_tls_round *round, SSL_CTX *context)
+{
+    provi_tls_part(round);
+    SSL_CTX_up_ref(context);
+    SSL_CTX_set_app_data(context, round);
+    round->context = context;
+    round->fault = (struct prov_error){.size = sizeof round->fault};
+    round->was_asked = round->is_one_of_several = round->has_wanted_ca = false;
+    round->wanted_ca[0] = '\0';
+    round->code = 0;
+}
+
+/* Another round may have joined already. */
+void provi_tls_part(struct provi_tls_round *round)
+{
+    SSL_CTX *context = round->context;
+    if (!context)
+        return;
+    if (SSL_CTX_get_app_data(context) == round)
+        SSL_CTX_set_app_data(context, NULL);
+    SSL_CTX_free(context);
+    round->context = NULL;
+}
+
+/*
+ * The round of the connection is its application's data, as long as there is one: a connection
+ * outlives the round that made it, and OpenSSL's other pointers would be copied into it for good.
+ */
+bool provi_tls_prepare(struct provi_tls_round *round, SSL_CTX *context)
+{
+    provi_tls_join(round, context);
+    provi_tls_lower_level(round->tls, context);
+    SSL_CTX_set1_cert_store(context, round->tls->trusted);
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+    SSL_CTX_set_cert_verify_callback(context, provi_tls_verify, NULL);
+    SSL_CTX_set_cert_cb(context, note_request, NULL);
+    SSL_CTX_set_info_callback(context, note_failure);
+    return provi_tls_show(&round->tls->identity, context);
+}
