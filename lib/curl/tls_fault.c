@@ -17,6 +17,7 @@
 /* Why a CA that is known here did not sign the certificate, or may not. */
 enum flaw {
     NO_FLAW,
+    UNREADABLE_KEY,
     OTHER_KEY, /* only its name is that of the issuer */
     NOT_A_CA,
     NOT_SIGNING,
@@ -77,7 +78,9 @@ static bool is_issuer_forgotten(const struct provi_tls *tls, X509 *certificate)
 static enum flaw find_flaw_of(X509 *ca, X509 *certificate)
 {
     EVP_PKEY *key = X509_get0_pubkey(ca);
-    if (!key || X509_verify(certificate, key) != 1)
+    if (!key)
+        return UNREADABLE_KEY;
+    if (X509_verify(certificate, key) != 1)
         return OTHER_KEY;
     if (X509_check_ca(ca) == 0)
         return X509_get_extension_flags(ca) & EXFLAG_CA ? NOT_SIGNING : NOT_A_CA;
@@ -99,7 +102,7 @@ static enum flaw find_flaw(X509_STORE_CTX *chain, X509 *certificate, X509 **ca)
     STACK_OF(X509) *known = X509_STORE_CTX_get1_certs(chain, X509_get_issuer_name(certificate));
     enum flaw flaw = NO_FLAW;
     *ca = NULL;
-    for (int i = 0; i < sk_X509_num(known) && (flaw == NO_FLAW || flaw == OTHER_KEY); i++) {
+    for (int i = 0; i < sk_X509_num(known) && flaw <= OTHER_KEY; i++) {
         X509 *candidate = sk_X509_value(known, i);
         flaw = find_flaw_of(candidate, certificate);
         if (flaw == NO_FLAW)
@@ -132,7 +135,7 @@ static void blame_issuer(struct fault *fault, X509_STORE_CTX *chain, X509 **ca)
     if (!is_about_issuer(fault->error))
         return;
     fault->flaw = find_flaw(chain, fault->certificate, ca);
-    if (fault->flaw != NOT_A_CA && fault->flaw != NOT_SIGNING)
+    if (fault->flaw == NO_FLAW || fault->flaw == OTHER_KEY || fault->flaw == OTHER_ID)
         return;
     fault->certificate = *ca;
     fault->depth++;
@@ -146,10 +149,11 @@ static enum prov_tls_reason find_reason(const struct provi_tls *tls, const struc
             reason = reasons[i].reason;
     if (fault->flaw == NOT_A_CA || fault->flaw == NOT_SIGNING)
         return PROV_TLS_WRONG_PURPOSE;
+    if (!X509_get0_pubkey(fault->certificate) &&
+        (fault->flaw == UNREADABLE_KEY || reason == PROV_TLS_WEAK_KEY))
+        return PROV_TLS_BAD_CERTIFICATE;
     if (fault->flaw != NO_FLAW && reason != PROV_TLS_SELF_SIGNED)
         return PROV_TLS_UNKNOWN_CA;
-    if (reason == PROV_TLS_WEAK_KEY && !X509_get0_pubkey(fault->certificate))
-        return PROV_TLS_BAD_CERTIFICATE;
     bool is_unknown = reason == PROV_TLS_UNKNOWN_CA || reason == PROV_TLS_SELF_SIGNED;
     if (is_unknown && provi_tls_is_lonely(tls))
         return PROV_TLS_NO_ROOTS;

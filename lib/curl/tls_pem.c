@@ -85,7 +85,8 @@ prov_status provi_tls_parse(STACK_OF(X509_INFO) * *out, prov_str pem, const char
         return PROV_OK;
     if (status == PROV_E_NOMEM)
         return provi_fail_nomem(err);
-    provi_fail(err, status, "damaged PEM: %s, %s", what, words ? words : "no reason given");
+    provi_fail(err, status, "damaged PEM: %s, found %s: %s", what, provi_tls_describe(pem),
+               words ? words : "no reason given");
     provi_error_at(err, pem, pem.len - n_left);
     return status;
 }
@@ -130,11 +131,14 @@ static const struct {
     {"MII", "base64 without the lines BEGIN and END"},
 };
 
-/* A SEQUENCE with a length of two or more bytes: what all of these begin with (X.690, 8.1.3). */
+/* A SEQUENCE with a length of one to three bytes behind it, what all of these begin with; or, of a
+ * short key, with just the length (X.690, section 8.1.3). */
 static bool is_der(prov_str data)
 {
-    return data.len > 4 && data.data[0] == 0x30 && ((unsigned char)data.data[1] & 0xfc) == 0x80 &&
-           ((unsigned char)data.data[1] & 3) != 0;
+    if (data.len < 4 || data.data[0] != 0x30)
+        return false;
+    unsigned length = (unsigned char)data.data[1];
+    return (length >= 0x81 && length <= 0x83) || length + 2 == data.len;
 }
 
 static const char *describe_der(prov_str data)

@@ -49,7 +49,8 @@ static const struct {
     {PROV_TLS_HTTP_SPOKEN, "no TLS spoken (plain HTTP?) by"},
     {PROV_TLS_EXPECTED, "TLS expected (https?) by"},
     {PROV_TLS_VERSION, "no common TLS version with"},
-    {PROV_TLS_PARAMETERS, "no common TLS parameters strong enough with"},
+    {PROV_TLS_PARAMETERS,
+     "no cipher in common, or the server's key is not RSA or EC P-256 or better, says"},
     {PROV_TLS_UNKNOWN_NAME, "server name not known to"},
     {PROV_TLS_BROKEN_OFF, "TLS handshake broken off by"},
     {PROV_TLS_CLIENT_REQUIRED, "certificate of this device required by"},
@@ -90,6 +91,7 @@ struct cause {
     enum prov_origin origin;
     int64_t native;
     const char *words; /* of the server, or of a lower layer */
+    bool is_alert;
 };
 
 static X509 *own_certificate(const struct provi_tls_round *round)
@@ -144,6 +146,9 @@ static void write_cause(const struct provi_tls_round *round, const struct cause 
         write_required(round, where, buf, cap);
     else if (cause->reason > PROV_TLS_CLIENT_REQUIRED)
         write_refused(round, where, cause->words, buf, cap);
+    else if (cause->reason == PROV_TLS_PARAMETERS && !cause->is_alert)
+        snprintf(buf, cap, "no common TLS parameters strong enough, %s, with %s", cause->words,
+                 where);
     else if (text)
         snprintf(buf, cap, "%s %s", text, where);
     else
@@ -213,8 +218,8 @@ static prov_status judge_code(const struct provi_tls_round *round, const char *w
         return fail_signing(number, where, err);
     const char *words_of_openssl = ERR_reason_error_string(round->code);
     struct cause cause = {find_reason(round, number), PROV_ORIGIN_SSL, (int64_t)round->code,
-                          words_of_openssl ? words_of_openssl : "no reason given"};
-    if (number > ALERT && cause.reason > PROV_TLS_CLIENT_REQUIRED)
+                          words_of_openssl ? words_of_openssl : "no reason given", number > ALERT};
+    if (cause.is_alert && cause.reason > PROV_TLS_CLIENT_REQUIRED)
         cause.words = SSL_alert_desc_string_long(number - ALERT);
     return fail(round, &cause, where, err);
 }
@@ -255,7 +260,7 @@ prov_status provi_tls_find_cause(const struct provi_tls_round *round,
 {
     bool is_handshake = outcome->end == PROVI_TLS_END_HANDSHAKE;
     struct cause cause = {round->told, outcome->http_code ? PROV_ORIGIN_HTTP : PROV_ORIGIN_NONE,
-                          outcome->http_code, "its page does not say why"};
+                          outcome->http_code, "its page does not say why", false};
     if (round->told)
         return fail(round, &cause, where, err);
     if (round->fault.status != PROV_OK)
@@ -266,7 +271,7 @@ prov_status provi_tls_find_cause(const struct provi_tls_round *round,
     if (is_handshake && outcome->is_certificate)
         return fail_certificate(outcome, where, err);
     cause = (struct cause){PROV_TLS_BROKEN_OFF, PROV_ORIGIN_CURL, outcome->code,
-                           "it closed the connection"};
+                           "it closed the connection", false};
     if (outcome->end == PROVI_TLS_END_NO_ANSWER && round->was_asked)
         cause.reason = own_certificate(round) ? PROV_TLS_CLIENT_REFUSED : PROV_TLS_CLIENT_REQUIRED;
     else if (!is_handshake)

@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* Whom a device trusts: roots, the custom CA, revocation lists, pins; and what is no PEM. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+
+#include "base/str.h"
+#include "tls_peers.h"
+
+TLS_FAKE_CLOCK
+
+static struct tls_made ca, other_ca, good, other;
+
+static int make_all(void **state)
+{
+    (void)state;
+    tls_make_ca(&ca, "our-ca", NULL);
+    tls_make_ca(&other_ca, "other-ca", NULL);
+    tls_make_server(&good, "good", &ca);
+    tls_make_server(&other, "other", &other_ca);
+    return 0;
+}
+
+static int free_all(void **state)
+{
+    (void)state;
+    tls_unmake(&ca);
+    tls_unmake(&other_ca);
+    tls_unmake(&good);
+    tls_unmake(&other);
+    return 0;
+}
+
+static enum prov_tls_reason try(const struct provi_tls *tls, const struct tls_made *server)
+{
+    struct tls_meeting meeting = {.server = server};
+    tls_meet(&meeting, tls);
+    if (meeting.is_done != (meeting.status == PROV_OK))
+        fail_msg("%s", meeting.err.message);
+    return meeting.err.reason;
+}
+
+/* A certificate that is borrowed by the store has to outlive its text and the store before. */
+static void test_tls_custom_ca_comes_and_goes(void **state)
+{
+    (void)state;
+    const struct prov_curl_options options = {.size = sizeof options,
+                                              .ca_pem = prov_str_from(ca.pem)};
+    struct provi_tls *tls = tls_open(&options);
+    char name[PROVI_TLS_NAME_CAP];
+    const struct {
+        const struct tls_made *custom;
+        uint32_t flags;
+        enum prov_tls_reason good, other;
+        const char *name;
+    } rows[] = {
+        {NULL, 0, PROV_TLS_NONE, PROV_TLS_UNKNOWN_CA, NULL},
+        {&other_ca, 0, PROV_TLS_NONE, PROV_TLS_NONE, "other-ca"},
+        {&other_ca, PROV_CUSTOM_CA_ONLY, PROV_TLS_UNKNOWN_CA, PROV_TLS_NONE, "other-ca"},
+        {&ca, PROV_CUSTOM_CA_ONLY, PROV_TLS_NONE, PROV_TLS_UNKNOWN_CA, "our-ca"},
+        {&ca, 0, PROV_TLS_NONE, PROV_TLS_UNKNOWN_CA, "our-ca"}, /* the same twice */
+        {NULL, 0, PROV_TLS_NONE, PROV_TLS_UNKNOWN_CA, NULL},
+        {&other_ca, 0, PROV_TLS_NONE, PROV_TLS_NONE, "other-ca"}, /* and is freed with it */
+    };
+    unsigned generation = tls->generation;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *pem = rows[i].custom ? strdup(rows[i].custom->pem) : NULL;
+        assert_int_equal(provi_tls_set_custom(tls, prov_str_from(pem), rows[i].flags, NULL),
+                         PROV_OK);
+        free(pem);
+        assert_int_equal(tls->generation, ++generation);
+        if (try(tls, &good) != rows[i].good || try(tls, &other) != rows[i].other)
+            fail_msg("row %zu: %u, %u", i, try(tls, &good), try(tls, &other));
+        assert_int_equal(tls->custom != NULL, rows[i].name != NULL);
+        if (rows[i].name) {
+            provi_tls_call(tls->custom, name);
+            assert_string_equal(name, rows[i].name);
+        }
+    }
+    provi_tls_free(tls);
+}
+
+static void test_tls_bad_custom_ca_changes_nothing(void **state)
+{
+    (void)state;
+    struct provi_tls *tls = tls_open(NULL);
+    struct prov_error err = {0};
+    assert_int_equal(try(tls, &good), PROV_TLS_NO_ROOTS);
+    assert_int_equal(provi_tls_set_custom(tls, prov_str_from(ca.pem), 0, NULL), PROV_OK);
+    unsigned generation = tls->generation;
+    char damaged[8192];
+    int len = snprintf(damaged, sizeof damaged, "%s%s", ca.pem, other_ca.pem);
+    memset(damaged + len - 200, '!', 60);
+    prov_status status = provi_tls_set_custom(tls, prov_str_from(damaged), 0, &err);
+    assert_int_equal(status, PROV_E_CORRUPT);
+    assert_string_equal(err.message,
+                        "damaged PEM: custom CA, found a certificate: bad base64 decode");
+    assert_true(err.line > 10); /* in the second one */
+    assert_int_equal(tls->generation, generation);
+    assert_int_equal(try(tls, &good), PROV_TLS_NONE);
+
+    static char large[PROVI_TLS_MAX_PEM_BYTES + 2];
+    memset(large, '\n', sizeof large - 1);
+    memcpy(large, ca.pem, strlen(ca.pem));
+    prov_str text = {large, PROVI_TLS_MAX_PEM_BYTES};
+    assert_int_equal(provi_tls_set_custom(tls, text, 0, &err), PROV_OK);
+    text.len++;
+    assert_int_equal(provi_tls_set_custom(tls, text, 0, &err), PROV_E_LIMIT);
+    assert_string_equal(err.message, "more than 4194304 bytes: custom CA");
+    provi_tls_free(tls);
+}
+
+/* Lists say who is revoked, however old they are; a CA without a list is not checked. */
+static void test_tls_revocation_lists(void **state)
+{
+    (void)state;
+    const struct tls_made *rows[][2] = {
+        /* whose list, who is on it */
+        {&ca, &good},
+        {&ca, &other},
+        {&other_ca, NULL},
+        {&ca, NULL},
+    };
+    const long times[][2] = {{-60, 60}, {-120, -60}, {60, 120}};
+    const enum prov_tls_reason wanted[] = {PROV_TLS_REVOKED, PROV_TLS_NONE, PROV_TLS_NONE,
+                                           PROV_TLS_NONE};
+    for (size_t i = 0; i < 12; i++) {
+        char *list =
+            tls_make_list(rows[i % 4][0], rows[i % 4][1], times[i / 4][0], times[i / 4][1]);
+        const struct prov_curl_options options = {
+            .size = sizeof options,
+            .ca_pem = prov_str_from(ca.pem),
+            .crl_pem = prov_str_from(list),
+        };
+        struct provi_tls *tls = tls_open(&options);
+        struct tls_meeting meeting = {.server = &good};
+        tls_meet(&meeting, tls);
+        assert_int_equal(meeting.err.reason, wanted[i % 4]);
+        if (wanted[i % 4])
+            assert_string_equal(meeting.err.message,
+                                "certificate revoked by its CA, shown by HERE");
+        /* The lists of the options count beside a custom CA, also where it stands alone. */
+        for (uint32_t flags = 0; flags <= PROV_CUSTOM_CA_ONLY; flags++) {
+            assert_int_equal(provi_tls_set_custom(tls, prov_str_from(ca.pem), flags, NULL),
+                             PROV_OK);
+            assert_int_equal(try(tls, &good), wanted[i % 4]);
+        }
+        provi_tls_free(tls);
+        free(list);
+    }
+}
+
+static void test_tls_custom_ca_with_a_list(void **state)
+{
+    (void)state;
+    struct provi_tls *tls = tls_open(NULL);
+    char *list = tls_make_list(&ca, &good, -60, 60), both[8192];
+    snprintf(both, sizeof both, "%s%s", list, ca.pem);
+    struct prov_error err = {0};
+    assert_int_equal(provi_tls_set_custom(tls, prov_str_from(list), 0, &err), PROV_E_CORRUPT);
+    assert_string_equal(err.message,
+                        "no certificate in custom CA: expected PEM, found a revocation list");
+    assert_int_equal(provi_tls_set_custom(tls, prov_str_from(both), 0, NULL), PROV_OK);
+    assert_int_equal(try(tls, &good), PROV_TLS_REVOKED);
+    /* A list is of its trust: with another custom CA it is gone. */
+    assert_int_equal(provi_tls_set_custom(tls, prov_str_from(ca.pem), 0, NULL), PROV_OK);
+    assert_int_equal(try(tls, &good), PROV_TLS_NONE);
+    free(list);
+    provi_tls_free(tls);
+}
+
+static void test_tls_pins(void **state)
+{
+    (void)state;
+    struct provi_tls_pin pins[3];
+    char texts[3][PROVI_TLS_PIN_LEN + 9];
+    const struct tls_made *made[] = {&good, &ca, &other};
+    for (int i = 0; i < 3; i++) {
+        assert_true(provi_tls_compute_pin(made[i]->certificate, &pins[i]));
+        snprintf(texts[i], sizeof texts[i], "sha256//%.*s", PROVI_TLS_PIN_LEN, pins[i].text);
+    }
+    char message[200];
+    snprintf(message, sizeof message,
+             "none of the pinned keys in the chain; the server's own is %s, shown by HERE",
+             texts[0]);
+    const struct {
+        const char *pins[2];
+        size_t n;
+        enum prov_tls_reason reason;
+    } rows[] = {
+        {{texts[0]}, 1, PROV_TLS_NONE},           {{texts[1]}, 1, PROV_TLS_NONE},
+        {{texts[0] + 8}, 1, PROV_TLS_NONE},       {{texts[2], texts[1]}, 2, PROV_TLS_NONE},
+        {{texts[1], texts[2]}, 2, PROV_TLS_NONE}, {{texts[2], texts[2]}, 2, PROV_TLS_NOT_PINNED},
+        {{texts[2]}, 1, PROV_TLS_NOT_PINNED},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const prov_str given[] = {prov_str_from(rows[i].pins[0]), prov_str_from(rows[i].pins[1])};
+        const struct prov_curl_options options = {
+            .size = sizeof options,
+            .ca_pem = prov_str_from(ca.pem),
+            .pins = given,
+            .n_pins = rows[i].n,
+        };
+        struct provi_tls *tls = tls_open(&options);
+        struct tls_meeting meeting = {.server = &good};
+        tls_meet(&meeting, tls);
+        assert_int_equal(meeting.err.reason, rows[i].reason);
+        if (rows[i].reason)
+            assert_string_equal(meeting.err.message, message);
+        assert_int_equal(try(tls, &other), PROV_TLS_UNKNOWN_CA); /* pins are no trust */
+        provi_tls_free(tls);
+    }
+}
+
+static void any_tls(SSL_CTX *server)
+{
+    SSL_CTX_set_max_proto_version(server, TLS1_VERSION);
+}
+
+/* Old versions are allowed by min_tls alone, and allow no weak certificate. */
+static void test_tls_old_versions_need_leave(void **state)
+{
+    (void)state;
+    struct tls_made rsa, weak;
+    tls_make(&rsa,
+             &(struct tls_making){
+                 .name = "rsa", .key = "RSA:2048", .issuer = &ca, .names = "DNS:host.example"});
+    tls_make(&weak,
+             &(struct tls_making){
+                 .name = "weak", .key = "RSA:1024", .issuer = &ca, .names = "DNS:host.example"});
+    const struct {
+        uint8_t min_tls;
+        const struct tls_made *server;
+        enum prov_tls_reason reason;
+    } rows[] = {
+        {PROV_TLS_1_0, &rsa, PROV_TLS_NONE},      {PROV_TLS_1_0, &weak, PROV_TLS_WEAK_KEY},
+        {PROV_TLS_1_1, &weak, PROV_TLS_WEAK_KEY}, {PROV_TLS_1_2, &rsa, PROV_TLS_VERSION},
+        {PROV_TLS_1_3, &rsa, PROV_TLS_VERSION},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct prov_curl_options options = {
+            .size = sizeof options,
+            .ca_pem = prov_str_from(ca.pem),
+            .min_tls = rows[i].min_tls,
+        };
+        struct provi_tls *tls = tls_open(&options);
+        bool is_old = rows[i].min_tls > PROV_TLS_1_3;
+        struct tls_meeting meeting = {.server = rows[i].server,
+                                      .configure = any_tls,
+                                      .min_version = is_old ? TLS1_VERSION : 0};
+        tls_meet(&meeting, tls);
+        if (meeting.err.reason != rows[i].reason)
+            fail_msg("row %zu: %s", i, meeting.err.message);
+        provi_tls_free(tls);
+    }
+    tls_unmake(&rsa);
+    tls_unmake(&weak);
+}
+
+/* A folder of hashed roots is read when one is needed. */
+static void test_tls_folder_of_roots(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/provision-roots-XXXXXX", path[64], name[32];
+    assert_non_null(mkdtemp(folder));
+    snprintf(name, sizeof name, "%08lx.0",
+             X509_NAME_hash_ex(X509_get_subject_name(ca.certificate), NULL, NULL, NULL));
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    const struct prov_curl_options options = {.size = sizeof options, .ca_path = folder};
+    struct provi_tls *tls = tls_open(&options);
+    assert_int_equal(try(tls, &good), PROV_TLS_UNKNOWN_CA); /* there may be roots in it */
+    FILE *file = fopen(path, "w");
+    fputs(ca.pem, file);
+    fclose(file);
+    assert_int_equal(try(tls, &good), PROV_TLS_NONE);
+    prov_str custom = prov_str_from(other_ca.pem);
+    assert_int_equal(provi_tls_set_custom(tls, custom, 0, NULL), PROV_OK);
+    assert_int_equal(try(tls, &good), PROV_TLS_NONE);
+    assert_int_equal(provi_tls_set_custom(tls, custom, PROV_CUSTOM_CA_ONLY, NULL), PROV_OK);
+    assert_int_equal(try(tls, &good), PROV_TLS_UNKNOWN_CA);
+    provi_tls_free(tls);
+
+    /* A root of the folder that is not fit to sign is found by its name as well. */
+    struct tls_made plain, leaf;
+    tls_make(&plain,
+             &(struct tls_making){.name = "our-ca", .extensions = "basicConstraints=CA:FALSE"});
+    tls_make_server(&leaf, "leaf", &plain);
+    file = fopen(path, "w");
+    fputs(plain.pem, file);
+    fclose(file);
+    tls = tls_open(&options);
+    assert_int_equal(try(tls, &leaf), PROV_TLS_WRONG_PURPOSE);
+    provi_tls_free(tls);
+    tls_unmake(&plain);
+    tls_unmake(&leaf);
+    unlink(path);
+    rmdir(folder);
+}
+
+/* ---- what is no PEM ---- */
+
+static prov_str text_of(BIO *bio, char *buf, size_t cap)
+{
+    int len = BIO_read(bio, buf, (int)cap);
+    assert_in_range(len, 1, cap - 1);
+    BIO_free(bio);
+    return (prov_str){buf, (size_t)len};
+}
+
+static void assert_described(prov_str text, const char *words)
+{
+    struct provi_tls *tls = tls_open(NULL);
+    struct prov_error err = {0};
+    char message[200];
+    snprintf(message, sizeof message, "no certificate in custom CA: expected PEM, found %s", words);
+    prov_status status = provi_tls_set_custom(tls, text, 0, &err);
+    assert_int_equal(status, PROV_E_CORRUPT);
+    assert_string_equal(err.message, message);
+    provi_tls_free(tls);
+}
+
+static void test_tls_damaged_pem_is_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *message;
+    } rows[] = {
+        {"-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n-----END OPENSSH PRIVATE KEY-----\n",
+         "damaged PEM: custom CA, found a private key of OpenSSH: *"},
+        {"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+         "damaged PEM: custom CA, found a certificate: *"},
+        {"-----BEGIN CERTIFICATE-----\nMIIB\n",
+         "damaged PEM: custom CA, found a certificate: bad end line"},
+        {"-----BEGIN X509 CRL-----\nMIIB\n-----END X509 CRL-----\n",
+         "damaged PEM: custom CA, found a revocation list: *"},
+    };
+    struct provi_tls *tls = tls_open(NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct prov_error err = {0};
+        prov_status status = provi_tls_set_custom(tls, prov_str_from(rows[i].text), 0, &err);
+        size_t len = strcspn(rows[i].message, "*");
+        assert_int_equal(status, PROV_E_CORRUPT);
+        if (strncmp(err.message, rows[i].message, len) != 0 || strlen(err.message) < len)
+            fail_msg("row %zu: %s", i, err.message);
+        assert_true(err.line > 1);
+    }
+    provi_tls_free(tls);
+}
+
+static void test_tls_what_is_no_certificate_is_named(void **state)
+{
+    (void)state;
+    const struct {
+        prov_str text;
+        const char *words;
+    } rows[] = {
+        {PROVI_LIT("text"), "no line -----BEGIN ...-----"},
+        {PROVI_LIT("  \r\n"), "nothing"},
+        {PROVI_LIT("<!doctype HTML><p>"), "an HTML page"},
+        {PROVI_LIT("\n <html>"), "an HTML page"},
+        {PROVI_LIT("<flat-profile/>"), "XML"},
+        {PROVI_LIT("\x1f\x8b\x08"), "a gzip file"},
+        {PROVI_LIT("\xff\xfe-\0"), "UTF-16 text"},
+        {PROVI_LIT("\xfe\xff\0-"), "UTF-16 text"},
+        {PROVI_LIT("MIIBxjCCAWw"), "base64 without the lines BEGIN and END"},
+        {PROVI_LIT("ssh-ed25519 AAAA"), "a public key of OpenSSH"},
+        {PROVI_LIT("-----BEGIN CERTIFICATE----\nMIIB\n"),
+         "PEM of another kind, or with a damaged BEGIN line"},
+        {PROVI_LIT("\x30\x82\x01\x02zzzzzz"), "what looks like DER"},
+        {PROVI_LIT("\x30\x80\x01\x02zzzzzz"), "no line -----BEGIN ...-----"},
+        {PROVI_LIT("\x30\x82"), "no line -----BEGIN ...-----"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_described(rows[i].text, rows[i].words);
+
+    char buf[8192];
+    EVP_PKEY *key = ca.key;
+    BIO *bio = BIO_new(BIO_s_mem());
+    i2d_X509_bio(bio, ca.certificate);
+    assert_described(text_of(bio, buf, sizeof buf),
+                     "a certificate in DER (openssl x509 -inform der)");
+    bio = BIO_new(BIO_s_mem());
+    i2d_PrivateKey_bio(bio, key);
+    assert_described(text_of(bio, buf, sizeof buf),
+                     "a private key in DER (openssl pkey -inform der)");
+    PKCS12 *pkcs12 = PKCS12_create("x", "x", key, ca.certificate, NULL, 0, 0, 0, 0, 0);
+    bio = BIO_new(BIO_s_mem());
+    i2d_PKCS12_bio(bio, pkcs12);
+    PKCS12_free(pkcs12);
+    assert_described(text_of(bio, buf, sizeof buf), "PKCS #12 (openssl pkcs12)");
+    PKCS7 *pkcs7 = PKCS7_new();
+    PKCS7_set_type(pkcs7, NID_pkcs7_signed);
+    PKCS7_content_new(pkcs7, NID_pkcs7_data);
+    PKCS7_add_certificate(pkcs7, ca.certificate);
+    bio = BIO_new(BIO_s_mem());
+    i2d_PKCS7_bio(bio, pkcs7);
+    assert_described(text_of(bio, buf, sizeof buf),
+                     "PKCS #7 in DER (openssl pkcs7 -inform der -print_certs)");
+    bio = BIO_new(BIO_s_mem());
+    PEM_write_bio_PKCS7(bio, pkcs7);
+    PKCS7_free(pkcs7);
+    assert_described(text_of(bio, buf, sizeof buf), "PKCS #7 (openssl pkcs7 -print_certs)");
+    char *list = tls_make_list(&ca, NULL, -1, 1);
+    bio = BIO_new_mem_buf(list, -1);
+    X509_CRL *crl = PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL);
+    BIO_free(bio);
+    free(list);
+    bio = BIO_new(BIO_s_mem());
+    i2d_X509_CRL_bio(bio, crl);
+    X509_CRL_free(crl);
+    assert_described(text_of(bio, buf, sizeof buf),
+                     "a revocation list in DER (openssl crl -inform der)");
+    X509_REQ *request = X509_to_X509_REQ(ca.certificate, key, EVP_sha256());
+    bio = BIO_new(BIO_s_mem());
+    PEM_write_bio_X509_REQ(bio, request);
+    assert_described(text_of(bio, buf, sizeof buf), "a request, which a CA has to sign first");
+    bio = BIO_new(BIO_s_mem());
+    PEM_write_bio_X509_REQ_NEW(bio, request);
+    X509_REQ_free(request);
+    assert_described(text_of(bio, buf, sizeof buf), "a request, which a CA has to sign first");
+    bio = BIO_new(BIO_s_mem());
+    PEM_write_bio_PUBKEY(bio, key);
+    assert_described(text_of(bio, buf, sizeof buf), "a public key");
+    assert_described(prov_str_from(ca.key_pem), "a private key");
+    bio = BIO_new(BIO_s_mem());
+    PEM_write_bio_PKCS8PrivateKey(bio, key, EVP_aes_128_cbc(), "secret", 6, NULL, NULL);
+    prov_str locked = text_of(bio, buf, sizeof buf);
+    assert_described(locked, "a private key with a passphrase");
+    bio = BIO_new(BIO_s_mem());
+    PEM_write_bio_PrivateKey_traditional(bio, key, EVP_aes_128_cbc(), (unsigned char *)buf, 6, NULL,
+                                         NULL);
+    locked = text_of(bio, buf, sizeof buf);
+    assert_described(locked, "a private key with a passphrase");
+}
+
+static void test_tls_sources_that_cannot_be_read(void **state)
+{
+    (void)state;
+    const struct {
+        struct prov_curl_options options;
+        prov_status status;
+        const char *message;
+    } rows[] = {
+        {{.ca_pem = PROVI_LIT("text")},
+         PROV_E_CORRUPT,
+         "no certificate in roots in memory: expected PEM, found no line -----BEGIN ...-----"},
+        {{.crl_pem = prov_str_from(ca.pem)},
+         PROV_E_CORRUPT,
+         "no revocation list in revocation lists: expected PEM, found a certificate"},
+        {{.ca_file = "/dev/null"},
+         PROV_E_CORRUPT,
+         "no certificate in /dev/null: expected PEM, found nothing"},
+        {{.ca_file = "/nonexistent"},
+         PROV_E_IO,
+         "cannot read /nonexistent: No such file or directory"},
+        {{.ca_file = "/"}, PROV_E_IO, "cannot read /: Is a directory"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct prov_curl_options options = rows[i].options;
+        options.size = sizeof options;
+        prov_curl *curl;
+        struct prov_error err = {0};
+        assert_int_equal(prov_curl_new(&curl, &options, &err), rows[i].status);
+        assert_string_equal(err.message, rows[i].message);
+    }
+}
+
+/* The system's roots: many, and none of them is ours. */
+static void test_tls_system_roots(void **state)
+{
+    (void)state;
+    const struct prov_curl_options options = {.size = sizeof options, .system_roots = 1};
+    struct provi_tls *tls = tls_open(&options);
+    enum prov_tls_reason reason = try(tls, &good);
+    assert_true(reason == PROV_TLS_UNKNOWN_CA || reason == PROV_TLS_NO_ROOTS);
+    assert_int_equal(reason == PROV_TLS_NO_ROOTS, provi_tls_is_lonely(tls));
+    provi_tls_free(tls);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tls_custom_ca_comes_and_goes),
+        cmocka_unit_test(test_tls_bad_custom_ca_changes_nothing),
+        cmocka_unit_test(test_tls_revocation_lists),
+        cmocka_unit_test(test_tls_custom_ca_with_a_list),
+        cmocka_unit_test(test_tls_pins),
+        cmocka_unit_test(test_tls_old_versions_need_leave),
+        cmocka_unit_test(test_tls_folder_of_roots),
+        cmocka_unit_test(test_tls_damaged_pem_is_named),
+        cmocka_unit_test(test_tls_what_is_no_certificate_is_named),
+        cmocka_unit_test(test_tls_sources_that_cannot_be_read),
+        cmocka_unit_test(test_tls_system_roots),
+    };
+    (void)tls_now;
+    return cmocka_run_group_tests(tests, make_all, free_all);
+}
