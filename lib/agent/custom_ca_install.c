@@ -3,6 +3,7 @@
 #include "agent/custom_ca_install.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "agent/agent_priv.h"
 #include "agent/apply.h"
@@ -105,9 +106,13 @@ static prov_status hand_over(struct prov_agent *agent, prov_str pem, char *name,
     return provi_host_status(host->custom_ca(host->ctx, pem, name, MAX_NAME, err), err);
 }
 
-/* A name goes into a parameter: what is not plain text is shown as `?`. */
+/* A name goes into a parameter: what is not plain text is shown as `?`, blanks at its ends not at
+ * all. */
 static void clean_name(char *name)
 {
+    prov_str trimmed = provi_str_trim(prov_str_from(name));
+    memmove(name, trimmed.data, trimmed.len);
+    name[trimmed.len] = '\0';
     for (; *name; name++)
         if (*name < 0x20 || *name > 0x7e)
             *name = '?';

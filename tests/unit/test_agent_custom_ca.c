@@ -40,7 +40,7 @@ static prov_status custom_ca(void *ctx, prov_str pem, char *name, size_t cap,
     snprintf(trust->pem, sizeof trust->pem, "%.*s", (int)pem.len, pem.data ? pem.data : "");
     assert_int_equal(name[0], '\0');
     if (pem.len)
-        snprintf(name, cap, "Our\x01 CA");
+        snprintf(name, cap, " Our\x01 CA\t ");
     return PROV_OK;
 }
 
