@@ -179,7 +179,7 @@ static void show_failure(struct show *show, const struct prov_event *event)
     char text[TEXT_CAP];
     const struct prov_error unknown = {.status = PROV_E_INVALID};
     const struct prov_error *error = event->error ? event->error : &unknown;
-    const char *advice = advice_for(error->status);
+    const char *advice = advice_for(event);
     blame(show, RED, "  failed: %s", clean_error(error, text, sizeof text));
     blame(show, PLAIN, "    %s%s%s", prov_status_text(error->status), advice ? ": " : "",
           advice ? advice : "");

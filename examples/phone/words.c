@@ -3,6 +3,7 @@
 #include "words.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "common/names.h"
 
@@ -164,8 +165,55 @@ const char *words_for_why(uint32_t why)
     return lookup_name(words, LEN(words), why);
 }
 
-const char *advice_for(prov_status status)
+/* Who has to change what: the server, the phone's options, or the CA of either. */
+static const char *advice_for_tls(uint32_t reason)
 {
+    switch (reason) {
+    case PROV_TLS_EXPIRED:
+    case PROV_TLS_NOT_YET_VALID: return "set the clock, or have the certificate renewed";
+    case PROV_TLS_UNKNOWN_CA:
+    case PROV_TLS_NO_ROOTS: return "trust the CA with --ca FILE, or by Custom_CA_Rule";
+    case PROV_TLS_SELF_SIGNED:
+        return "have it signed by a CA, or trust this very certificate with --ca FILE";
+    case PROV_TLS_MISSING_INTERMEDIATE:
+        return "append the intermediate certificate to the server's certificate file";
+    case PROV_TLS_WRONG_NAME:
+        return "use a name of the certificate in the rule, or get one with the name of the rule";
+    case PROV_TLS_WEAK_KEY:
+    case PROV_TLS_WEAK_DIGEST:
+    case PROV_TLS_REVOKED:
+    case PROV_TLS_WRONG_PURPOSE:
+    case PROV_TLS_BAD_CERTIFICATE: return "have a new certificate made; docs/tls.md says how";
+    case PROV_TLS_NOT_PINNED: return "find out who changed the server's key";
+    case PROV_TLS_HTTP_SPOKEN: return "write http:// in the rule, or the port that speaks https";
+    case PROV_TLS_EXPECTED: return "write https:// in the rule";
+    case PROV_TLS_VERSION:
+    case PROV_TLS_PARAMETERS: return "change the server's TLS settings; docs/tls.md has examples";
+    case PROV_TLS_UNKNOWN_NAME: return "check the server's name in the rule";
+    case PROV_TLS_CLIENT_REQUIRED: return "give one with --client-cert and --client-key";
+    case PROV_TLS_CLIENT_EXPIRED: return "renew the file of --client-cert";
+    case PROV_TLS_CLIENT_UNKNOWN_CA:
+        return "let the server trust that CA, or send the intermediate one in --client-cert too";
+    case PROV_TLS_CLIENT_REFUSED:
+    case PROV_TLS_CLIENT_REVOKED: return "look at the server's log for what it has against it";
+    case PROV_TLS_CLIENT_UNREADABLE: return "check the file of --client-cert";
+    case PROV_TLS_KEY_UNREADABLE:
+    case PROV_TLS_KEY_MISMATCH: return "check the file of --client-key";
+    default: return "look at the server's log; a firewall may cut TLS off";
+    }
+}
+
+static const char *advice_for_content(prov_str rule)
+{
+    const prov_str custom_ca = prov_str_from("Custom_CA_Rule");
+    if (rule.len == custom_ca.len && memcmp(rule.data, custom_ca.data, rule.len) == 0)
+        return "look at what the server delivers there: is it a certificate in PEM?";
+    return "look at what the server delivers there: is it a flat profile?";
+}
+
+const char *advice_for(const struct prov_event *failure)
+{
+    prov_status status = failure->error ? failure->error->status : PROV_E_INVALID;
     switch (status) {
     case PROV_E_SYNTAX: return "mend the rule where the message points";
     case PROV_E_NO_SERVER: return "name a server in the rule, or give one with --dhcp-server";
@@ -173,13 +221,13 @@ const char *advice_for(prov_status status)
     case PROV_E_CONNECT: return "check that the server runs, and its address and port";
     case PROV_E_TIMEOUT: return "check the address, and whether a firewall drops the packets";
     case PROV_E_NETWORK: return "look at the server's log; the next retry may go well";
-    case PROV_E_TLS: return "docs/tls.md tells what to do; --ca and --client-cert are the phone's";
+    case PROV_E_TLS: return advice_for_tls(failure->error->reason);
     case PROV_E_AUTH: return "give [--uid USER --pwd PASSWORD] in the rule, or --account";
     case PROV_E_SERVER: return "look at the server's log for this answer";
     case PROV_E_REDIRECT: return "check where the server sends its clients";
     case PROV_E_NOT_FOUND: return "check the path in the rule against what the server offers";
     case PROV_E_TRUNCATED: return "check that the file on the server is whole";
-    case PROV_E_CORRUPT: return "look at what the server delivers there: is it a flat profile?";
+    case PROV_E_CORRUPT: return advice_for_content(failure->rule);
     case PROV_E_KEY: return "compare it with the key the file was encrypted with";
     case PROV_E_NO_KEY:
         return "name its key, [--key KEY] URL, or set IKM_HTTP_Encrypt_Content for aes128gcm";

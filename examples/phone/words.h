@@ -29,7 +29,8 @@ const char *words_for_why(uint32_t why);
 const char *words_for_dhcp_verdict(uint32_t verdict);
 
 /** What a person can do about a failure; NULL when there is nothing to say. */
-const char *advice_for(prov_status status);
+/** What to do about a failure; NULL: nothing more than it says. */
+const char *advice_for(const struct prov_event *failure);
 
 /** `59 min 58 s`, in @p buf. */
 const char *words_for_wait(int64_t ms, char *buf, size_t cap);
