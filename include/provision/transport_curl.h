@@ -114,7 +114,8 @@ PROV_API prov_status prov_curl_set_custom_ca(prov_curl *curl, prov_str pem, uint
                                              struct prov_error *err);
 
 /**
- * Name of the custom CA: the common name of its first certificate.
+ * Name of the custom CA: the common name of its first certificate, else its organisation, without
+ * blanks at its ends; bytes that are not printable ASCII as `\XX`.
  *
  * @param[out] buf  Receives the text and a NUL. May be NULL when @p cap is 0.
  * @param[out] len  Bytes of the text; set also on PROV_E_LIMIT. Not NULL.

@@ -30,7 +30,7 @@ static int note_request(SSL *ssl, void *unused)
     for (int i = 0; i < sk_X509_NAME_num(wanted); i++) {
         const X509_NAME *ca = sk_X509_NAME_value(wanted, i);
         if (round->wanted_ca[0] == '\0')
-            provi_tls_common_name(ca, round->wanted_ca);
+            provi_tls_name(ca, round->wanted_ca);
         round->has_wanted_ca = round->has_wanted_ca || is_issued_by(ssl, ca);
     }
     return 1;

@@ -15,6 +15,7 @@
 
 #include <openssl/x509v3.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
 
@@ -63,9 +64,9 @@ static const ASN1_STRING *find_field(const X509_NAME *name, int nid)
     return at < 0 ? NULL : X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
 }
 
-size_t provi_tls_common_name(const X509_NAME *name, char buf[PROVI_TLS_NAME_CAP])
+static size_t write_field(const X509_NAME *name, int nid, char buf[PROVI_TLS_NAME_CAP])
 {
-    const ASN1_STRING *text = find_field(name, NID_commonName);
+    const ASN1_STRING *text = find_field(name, nid);
     buf[0] = '\0';
     if (!text)
         return 0;
@@ -75,6 +76,15 @@ size_t provi_tls_common_name(const X509_NAME *name, char buf[PROVI_TLS_NAME_CAP]
     write_escaped(provi_str_trim(bytes), buf);
     OPENSSL_free(utf8);
     return strlen(buf);
+}
+
+size_t provi_tls_name(const X509_NAME *name, char buf[PROVI_TLS_NAME_CAP])
+{
+    static const int nids[] = {NID_commonName, NID_organizationalUnitName, NID_organizationName};
+    size_t len = 0;
+    for (size_t i = 0; i < PROVI_LEN(nids) && len == 0; i++)
+        len = write_field(name, nids[i], buf);
+    return len;
 }
 
 static GENERAL_NAMES *get_names(X509 *certificate)
@@ -121,19 +131,19 @@ static void list_names(X509 *certificate, char buf[NAMES_CAP])
     }
     sk_GENERAL_NAME_pop_free(names, GENERAL_NAME_free);
     if (buf[0] == '\0')
-        provi_tls_common_name(X509_get_subject_name(certificate), buf);
+        write_field(X509_get_subject_name(certificate), NID_commonName, buf);
 }
 
 void provi_tls_call(X509 *certificate, char buf[PROVI_TLS_NAME_CAP])
 {
-    if (provi_tls_common_name(X509_get_subject_name(certificate), buf) == 0)
+    if (provi_tls_name(X509_get_subject_name(certificate), buf) == 0)
         list_names(certificate, buf);
 }
 
 void provi_tls_call_issuer(X509 *certificate, char buf[PROVI_TLS_NAME_CAP])
 {
-    if (provi_tls_common_name(X509_get_issuer_name(certificate), buf) == 0)
-        snprintf(buf, PROVI_TLS_NAME_CAP, "a CA without a common name");
+    if (provi_tls_name(X509_get_issuer_name(certificate), buf) == 0)
+        snprintf(buf, PROVI_TLS_NAME_CAP, "a CA without a name");
 }
 
 bool provi_tls_share_organisation(const X509_NAME *a, const X509_NAME *b)

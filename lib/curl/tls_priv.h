@@ -189,11 +189,12 @@ void provi_tls_read_words(struct provi_tls_round *round, long http_code, prov_st
 bool provi_tls_is_for_host(X509 *certificate, prov_str host);
 /** Why it is not: `certificate is for a, b, not for HOST…`. */
 void provi_tls_write_names(X509 *certificate, prov_str host, char *buf, size_t cap);
-/** Common name of a subject or issuer, to be shown; empty without one. Returns its length. */
-size_t provi_tls_common_name(const X509_NAME *name, char buf[PROVI_TLS_NAME_CAP]);
+/** The common name of a subject or issuer, else its (unit of an) organisation, to be shown; empty
+ * without any. Returns its length. */
+size_t provi_tls_name(const X509_NAME *name, char buf[PROVI_TLS_NAME_CAP]);
 /** Whether both name the same organisation. */
 bool provi_tls_share_organisation(const X509_NAME *a, const X509_NAME *b);
-/** How to call a certificate: its common name, else the first names it is for. */
+/** How to call a certificate: by its subject, else by the first names it is for. */
 void provi_tls_call(X509 *certificate, char buf[PROVI_TLS_NAME_CAP]);
 /** How to call its issuer. Never empty. */
 void provi_tls_call_issuer(X509 *certificate, char buf[PROVI_TLS_NAME_CAP]);

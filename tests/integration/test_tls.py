@@ -183,6 +183,24 @@ class CertificateTest(TlsTest):
                 self.assertEqual(got.origin, 5)
                 self.assertNotEqual(got.native, 0)
 
+    def test_ca_without_a_name(self):
+        """libcurl refuses an empty issuer after a handshake that OpenSSL is content with."""
+        nameless = self.shop.authority("nameless", subject="/")
+        leaf = self.shop.certificate("of-nameless", nameless, HERE)
+        (port,) = self.serve_tls(leaf)
+        got = drive(f"ca={nameless.pem}", f"get=https://localhost:{port}/x")
+        if got.status == "PROV_OK":
+            self.skipTest("this libcurl does not mind")
+        self.check(got, "BAD_CERTIFICATE", "certificate refused by libcurl, ", LEAF)
+        self.assertIn(f"shown by localhost:{port}", got.message)
+
+    def test_server_without_a_name_in_its_subject(self):
+        (port,) = self.serve_tls(self.shop.certificate("subjectless", self.ca, HERE, subject="/"))
+        self.check_body(drive(f"ca={self.ca.pem}", f"get=https://localhost:{port}/x"))
+        stranger = self.shop.authority("stranger")
+        got = drive(f"ca={stranger.pem}", f"get=https://localhost:{port}/x")
+        self.check(got, "UNKNOWN_CA", "from our-ca", LEAF, "localhost, 127.0.0.1")
+
     def test_revoked(self):
         lists = self.shop.revocation_list
         revoked = self.shop.certificate("revoked", self.ca, HERE)

@@ -168,6 +168,11 @@ static void test_tls_names_of_any_bytes(void **state)
          false,
          "Our CA"},
         {{.raw_name = PROVI_LIT("  "), .raw_type = V_ASN1_UTF8STRING}, "x", false, ""},
+        {{.more_names = "OU=Class 2"}, "x", false, "Class 2"},
+        {{.more_names = "O=Telco", .names = "DNS:a.example"}, "a.example", true, "Telco"},
+        {{.more_names = "C=DE", .names = "DNS:a.example"}, "a.example", true, "a.example"},
+        {{.more_names = "C=DE"}, "x", false, ""},
+        {{.name = "Root", .more_names = "O=Telco"}, "x", false, "Root"},
         {{.name = SIXTY "wxyz"}, "x", false, SIXTY "wxyz"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -194,7 +199,7 @@ static void test_tls_long_names_are_cut(void **state)
         struct tls_made made;
         tls_make(&made, &(struct tls_making){.raw_name = {text, sizeof text},
                                              .raw_type = V_ASN1_UTF8STRING});
-        size_t len = provi_tls_common_name(X509_get_subject_name(made.certificate), name);
+        size_t len = provi_tls_name(X509_get_subject_name(made.certificate), name);
         size_t n_escapes = 64 - n_plain, whole = n_plain + 3 * n_escapes;
         assert_int_equal(len, strlen(name));
         if (whole < PROVI_TLS_NAME_CAP) {
