@@ -14,13 +14,11 @@
 #define DETAIL_CAP 256
 #define TIME_CAP 24
 
-/* Why a CA that is known here did not sign the certificate, or may not. */
+/* Why a CA of the issuer's name, which is known here, is not the issuer. */
 enum flaw {
     NO_FLAW,
     UNREADABLE_KEY,
-    OTHER_KEY, /* only its name is that of the issuer */
-    NOT_A_CA,
-    NOT_SIGNING,
+    OTHER_KEY,
     OTHER_ID, /* the certificate names another one of its issuer's keys or certificates */
 };
 
@@ -80,36 +78,25 @@ static enum flaw find_flaw_of(X509 *ca, X509 *certificate)
     EVP_PKEY *key = X509_get0_pubkey(ca);
     if (!key)
         return UNREADABLE_KEY;
-    if (X509_verify(certificate, key) != 1)
-        return OTHER_KEY;
-    if (X509_check_ca(ca) == 0)
-        return X509_get_extension_flags(ca) & EXFLAG_CA ? NOT_SIGNING : NOT_A_CA;
-    switch (X509_check_issued(ca, certificate)) {
-    case X509_V_OK: return NO_FLAW;
-    case X509_V_ERR_KEYUSAGE_NO_CERTSIGN: return NOT_SIGNING;
-    default: return OTHER_ID;
-    }
+    return X509_verify(certificate, key) == 1 ? OTHER_ID : OTHER_KEY;
 }
 
 /*
- * OpenSSL takes a trusted CA that is not fit to sign for one that is not there. Find it by its
- * name, and what keeps it from signing; one whose key signed the certificate is meant for sure.
+ * What OpenSSL does not find for its key or its identifier, it calls unknown. Find it by its name;
+ * one whose key signed the certificate is meant for sure.
  *
- * @param[out] ca  New; NULL without a flaw.
+ * @param[out] ca  The last one looked at, new; NULL: there is none.
  */
 static enum flaw find_flaw(X509_STORE_CTX *chain, X509 *certificate, X509 **ca)
 {
     STACK_OF(X509) *known = X509_STORE_CTX_get1_certs(chain, X509_get_issuer_name(certificate));
     enum flaw flaw = NO_FLAW;
     *ca = NULL;
-    for (int i = 0; i < sk_X509_num(known) && flaw <= OTHER_KEY; i++) {
-        X509 *candidate = sk_X509_value(known, i);
-        flaw = find_flaw_of(candidate, certificate);
-        if (flaw == NO_FLAW)
-            continue;
+    for (int i = 0; i < sk_X509_num(known) && flaw != OTHER_ID; i++) {
         X509_free(*ca);
-        X509_up_ref(candidate);
-        *ca = candidate;
+        *ca = sk_X509_value(known, i);
+        X509_up_ref(*ca);
+        flaw = find_flaw_of(*ca, certificate);
     }
     sk_X509_pop_free(known, X509_free);
     return flaw;
@@ -128,14 +115,14 @@ static bool is_about_issuer(int error)
     }
 }
 
-/* A CA that is known and unfit is the certificate at fault, one further from the server's own. */
+/* A CA whose key cannot be read is the certificate at fault, one further from the server's own. */
 static void blame_issuer(struct fault *fault, X509_STORE_CTX *chain, X509 **ca)
 {
     *ca = NULL;
     if (!is_about_issuer(fault->error))
         return;
     fault->flaw = find_flaw(chain, fault->certificate, ca);
-    if (fault->flaw == NO_FLAW || fault->flaw == OTHER_KEY || fault->flaw == OTHER_ID)
+    if (fault->flaw != UNREADABLE_KEY)
         return;
     fault->certificate = *ca;
     fault->depth++;
@@ -147,10 +134,7 @@ static enum prov_tls_reason find_reason(const struct provi_tls *tls, const struc
     for (size_t i = 0; i < PROVI_LEN(reasons); i++)
         if (reasons[i].error == fault->error)
             reason = reasons[i].reason;
-    if (fault->flaw == NOT_A_CA || fault->flaw == NOT_SIGNING)
-        return PROV_TLS_WRONG_PURPOSE;
-    if (!X509_get0_pubkey(fault->certificate) &&
-        (fault->flaw == UNREADABLE_KEY || reason == PROV_TLS_WEAK_KEY))
+    if (!X509_get0_pubkey(fault->certificate))
         return PROV_TLS_BAD_CERTIFICATE;
     if (fault->flaw != NO_FLAW && reason != PROV_TLS_SELF_SIGNED)
         return PROV_TLS_UNKNOWN_CA;
@@ -221,16 +205,14 @@ static void write_purpose(const struct fault *fault, char *buf, size_t cap)
     X509 *certificate = fault->certificate;
     uint32_t flags = X509_get_extension_flags(certificate);
     const char *why = X509_verify_cert_error_string(fault->error);
-    bool lacks_server =
-        (flags & EXFLAG_XKUSAGE) && !(X509_get_extended_key_usage(certificate) & XKU_SSL_SERVER);
+    bool lacks_server = !(X509_get_extended_key_usage(certificate) & XKU_SSL_SERVER);
     if (fault->depth == 0) {
         if (lacks_server)
             why = "its extended key usage has no serverAuth";
         snprintf(buf, cap, "certificate with another purpose than a server: %s", why);
         return;
     }
-    if (fault->flaw == NOT_SIGNING ||
-        ((flags & EXFLAG_KUSAGE) && !(X509_get_key_usage(certificate) & KU_KEY_CERT_SIGN)))
+    if (!(X509_get_key_usage(certificate) & KU_KEY_CERT_SIGN)) /* all bits without the extension */
         why = "its key usage has no keyCertSign";
     if (!(flags & EXFLAG_CA))
         why = flags & EXFLAG_BCONS ? "its basic constraints say CA:FALSE"

@@ -53,7 +53,6 @@ struct provi_tls {
     X509_STORE *builtin;        /* what the options name */
     X509_STORE *trusted;        /* with the custom CA; shared by all connections */
     struct provi_buffer folder; /* path of hashed roots, NUL-terminated; or empty */
-    bool trusts_builtin;        /* `trusted` holds what `builtin` does, and the folder */
     X509 *custom;               /* first certificate of the custom CA; NULL: none */
     unsigned generation; /* of trust and identity: connections of an earlier one are not used */
     struct provi_tls_identity identity;

@@ -143,7 +143,6 @@ static void trust_builtin(struct provi_tls *tls)
 {
     X509_STORE_up_ref(tls->builtin);
     trust(tls, tls->builtin, NULL);
-    tls->trusts_builtin = true;
 }
 
 prov_status provi_tls_load_roots(struct provi_tls *tls, const struct prov_curl_options *opt,
@@ -197,7 +196,6 @@ static prov_status add_custom(struct provi_tls *tls, prov_str pem, bool with_roo
         return status;
     }
     trust(tls, store, first);
-    tls->trusts_builtin = with_roots;
     return PROV_OK;
 }
 
@@ -210,11 +208,12 @@ prov_status provi_tls_set_custom(struct provi_tls *tls, prov_str pem, uint32_t f
     return PROV_OK;
 }
 
+/* A custom CA is at least one certificate: without any, the options' folder counts. */
 bool provi_tls_is_lonely(const struct provi_tls *tls)
 {
     STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(tls->trusted);
     for (int i = 0; i < sk_X509_OBJECT_num(objects); i++)
         if (X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i)))
             return false;
-    return tls->folder.len == 0 || !tls->trusts_builtin;
+    return tls->folder.len == 0;
 }

@@ -86,7 +86,7 @@ int provi_tls_verify(X509_STORE_CTX *chain, void *unused)
     SSL *ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct provi_tls_round *round = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
     int error = X509_V_ERR_UNSPECIFIED;
-    ERR_set_mark(); /* the first error left behind is what the handshake is said to have failed of */
+    ERR_set_mark(); /* what is met here is not why the handshake failed */
     if (round) {
         set_strength(chain, ssl);
         X509_STORE_CTX_set_verify_cb(chain, forgive_lists);

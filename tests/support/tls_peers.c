@@ -126,6 +126,9 @@ void tls_make(struct tls_made *made, const struct tls_making *making)
                   TLS_NOW + (is_usual ? -YEAR_S : making->from_s));
     ASN1_TIME_set(X509_getm_notAfter(certificate), TLS_NOW + (is_usual ? YEAR_S : making->to_s));
     X509_set_pubkey(certificate, made->key);
+    if (making->has_unreadable_key)
+        X509_PUBKEY_set0_param(X509_get_X509_PUBKEY(certificate), OBJ_txt2obj("1.2.3.4.5", 1),
+                               V_ASN1_NULL, NULL, OPENSSL_zalloc(4), 4);
     if (making->names)
         add_extension(certificate, issuer, "subjectAltName", making->names);
     if (making->raw_dns.len)
@@ -235,6 +238,8 @@ static SSL_CTX *make_client(const struct tls_meeting *meeting)
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
     SSL_CTX_set_min_proto_version(context,
                                   meeting->min_version ? meeting->min_version : TLS1_2_VERSION);
+    if (meeting->configure_device)
+        meeting->configure_device(context);
     return context;
 }
 
@@ -249,9 +254,15 @@ static int step(SSL *client)
     return SSL_get_error(client, done) == SSL_ERROR_WANT_READ ? 0 : -1;
 }
 
-static void serve(SSL *server)
+static void serve(struct tls_meeting *meeting, SSL *server)
 {
     int done = SSL_do_handshake(server);
+    if (done == 1 && meeting->between) {
+        void (*between)(struct tls_meeting *, SSL *) = meeting->between;
+        meeting->between = NULL;
+        between(meeting, server);
+        done = SSL_do_handshake(server);
+    }
     if (done == 1)
         SSL_write(server, "x", 1);
     else if (SSL_get_error(server, done) != SSL_ERROR_WANT_READ)
@@ -295,6 +306,8 @@ void tls_meet(struct tls_meeting *meeting, const struct provi_tls *tls)
     if (!meeting->is_raw)
         SSL_set_bio(server, ends[1], ends[1]);
     SSL_set_accept_state(server);
+    if (meeting->parts_first)
+        provi_tls_part(&meeting->round);
     int state = step(client);
     if (meeting->is_raw) {
         BIO_write(ends[1], meeting->answer.data, (int)meeting->answer.len);
@@ -302,7 +315,7 @@ void tls_meet(struct tls_meeting *meeting, const struct provi_tls *tls)
     }
     for (int turn = 0; turn < 20 && state == 0; turn++) {
         if (!meeting->is_raw)
-            serve(server);
+            serve(meeting, server);
         state = step(client);
     }
     if (state == 0)

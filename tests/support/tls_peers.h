@@ -48,7 +48,8 @@ struct tls_making {
     long from_s, to_s; /**< relative to TLS_NOW; 0, 0: a year around it */
     prov_str raw_name; /**< common name of any bytes, and `raw_type` of ASN.1 */
     int raw_type;
-    prov_str raw_dns; /**< one alternative name of any bytes */
+    bool has_unreadable_key; /**< of a kind that OpenSSL does not know */
+    prov_str raw_dns;        /**< one alternative name of any bytes */
 };
 
 void tls_make(struct tls_made *made, const struct tls_making *making);
@@ -67,12 +68,15 @@ struct tls_meeting {
     const struct tls_made *server;  /**< NULL: it has no certificate */
     const struct tls_made *sent[2]; /**< behind its own */
     void (*configure)(SSL_CTX *server);
+    bool parts_first; /**< the round leaves its connection before the handshake */
+    void (*configure_device)(SSL_CTX *device);
+    /** Once the handshake is done, before the device reads. */
+    void (*between)(struct tls_meeting *meeting, SSL *server);
     prov_str answer; /**< raw bytes in place of a handshake */
     bool is_raw;
-    const char *host; /**< NULL: host.example */
-    int min_version;  /**< of the device, TLS1_2_VERSION by default */
-    unsigned
-        lower_layer_refuses; /**< 1: the transport refuses the certificate after all went well */
+    const char *host;         /**< NULL: host.example */
+    int min_version;          /**< of the device, TLS1_2_VERSION by default */
+    bool lower_layer_refuses; /**< the transport does not like what went well here */
     /* The end. */
     struct provi_tls_round round;
     bool is_done; /**< the round had an answer */

@@ -10,7 +10,9 @@
 
 #include <cmocka.h>
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/rsa.h>
 
 #include "base/str.h"
@@ -400,9 +402,19 @@ static void test_tls_key_in_the_hosts_hands(void **state)
         assert_int_equal(EVP_DigestSign(digest, NULL, &len, buf, 1), 1);
         assert_int_equal(len, EVP_PKEY_get_size(key));
         assert_int_not_equal(EVP_DigestSign(digest, buf, &small, buf, 1), 1);
+        /* The padding may also be set by its name. */
+        OSSL_PARAM named[] = {
+            OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_PAD_MODE,
+                                             (char[]){OSSL_PKEY_RSA_PAD_MODE_PSS}, 0),
+            OSSL_PARAM_construct_end(),
+        };
+        if (made[i] == &rsa)
+            assert_int_equal(EVP_PKEY_CTX_set_params(context, named), 1);
+        len = sizeof buf;
+        assert_int_equal(EVP_DigestSign(digest, buf, &len, (const unsigned char *)"x", 1), 1);
+        assert_int_equal(hsm.n_calls, 1);
         EVP_MD_CTX_free(digest);
         ERR_clear_error();
-        assert_int_equal(hsm.n_calls, 0);
         provi_tls_free(tls);
     }
 }
@@ -498,6 +510,7 @@ static void test_tls_server_says_why_it_refuses(void **state)
         {X509_V_ERR_CERT_REJECTED, PROV_TLS_CLIENT_REFUSED, "bad certificate"},
         {X509_V_ERR_INVALID_PURPOSE, PROV_TLS_CLIENT_REFUSED, "unsupported certificate"},
         {X509_V_ERR_APPLICATION_VERIFICATION, PROV_TLS_CLIENT_REFUSED, "handshake failure"},
+        {X509_V_ERR_OUT_OF_MEM, PROV_TLS_PROTOCOL, NULL},
     };
     void (*const versions[])(SSL_CTX *) = {ask_and_refuse, ask_and_refuse_1_2};
     struct provi_tls *tls = trust();
@@ -506,11 +519,13 @@ static void test_tls_server_says_why_it_refuses(void **state)
         char message[200];
         snprintf(message, sizeof message,
                  "certificate of this device, device from our-ca, refused by HERE: %s",
-                 rows[i / 2].words);
+                 rows[i / 2].words ? rows[i / 2].words : "");
+        if (!rows[i / 2].words)
+            snprintf(message, sizeof message, "TLS failed, tlsv1 alert internal error, with HERE");
         alert_to_send = rows[i / 2].error;
         struct tls_meeting meeting = {.configure = versions[i % 2]};
         assert_met(&meeting, tls, rows[i / 2].reason, message);
-        assert_string_equal(meeting.err.subject, "device");
+        assert_string_equal(meeting.err.subject, rows[i / 2].words ? "device" : "");
         assert_int_equal(meeting.err.origin, PROV_ORIGIN_SSL);
     }
     provi_tls_free(tls);
@@ -564,6 +579,20 @@ static void test_tls_server_closes_without_a_word(void **state)
     round.code = ERR_PACK(ERR_LIB_SSL, 0, SSL_R_BAD_LENGTH);
     assert_int_equal(provi_tls_find_cause(&round, &closed, "HERE", &err), PROV_E_TLS);
     assert_int_equal(err.reason, PROV_TLS_CLIENT_REFUSED);
+    /* An alert, or the host's refusal, may come behind the handshake. */
+    round.code = ERR_PACK(ERR_LIB_SSL, 0, SSL_AD_REASON_OFFSET + SSL_AD_CERTIFICATE_EXPIRED);
+    assert_int_equal(provi_tls_find_cause(&round, &closed, "HERE", &err), PROV_E_TLS);
+    assert_int_equal(err.reason, PROV_TLS_CLIENT_EXPIRED);
+    round.code = ERR_PACK(ERR_LIB_USER, 0, -PROV_E_BUSY);
+    assert_int_equal(provi_tls_find_cause(&round, &closed, "HERE", &err), PROV_E_TLS);
+    assert_int_equal(err.reason, PROV_TLS_KEY_FAILED);
+    round.code = ERR_PACK(ERR_LIB_SSL, 0, 0xfff);
+    const struct provi_tls_outcome handshake = {.end = PROVI_TLS_END_HANDSHAKE, .code = 35};
+    assert_int_equal(provi_tls_find_cause(&round, &handshake, "HERE", &err), PROV_E_TLS);
+    assert_string_equal(err.message, "TLS failed, no reason given, with HERE");
+    round.code = 0;
+    assert_int_equal(provi_tls_find_cause(&round, &handshake, "HERE", &err), PROV_E_TLS);
+    assert_int_equal(err.reason, PROV_TLS_BROKEN_OFF);
     const struct provi_tls_outcome other = {.end = PROVI_TLS_END_ELSE, .http_code = 200};
     assert_int_equal(provi_tls_find_cause(&round, &other, "HERE", &err), PROV_OK);
     provi_tls_part(&round);
@@ -573,6 +602,27 @@ static void test_tls_server_closes_without_a_word(void **state)
 
 /* ---- what is given ---- */
 
+/* By default OpenSSL refuses to show such a certificate, or leaves the verdict to the server. */
+static void check_weak_digest(const struct tls_made *made)
+{
+    struct provi_tls *tls = trust();
+    const struct prov_client_certificate given = {.size = sizeof given,
+                                                  .cert_pem = prov_str_from(made->pem),
+                                                  .key_pem = prov_str_from(made->key_pem)};
+    struct prov_error err = {0};
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    bool is_usable = SSL_CTX_use_certificate(context, made->certificate) == 1;
+    SSL_CTX_free(context);
+    prov_status status = provi_tls_set_identity(tls, &given, &err);
+    assert_int_equal(status, is_usable ? PROV_OK : PROV_E_TLS);
+    if (!is_usable) {
+        assert_int_equal(err.reason, PROV_TLS_WEAK_DIGEST);
+        assert_string_equal(err.message,
+                            "client certificate has a weak signature: SHA-256 is expected");
+    }
+    provi_tls_free(tls);
+}
+
 static void test_tls_bad_identity_is_named(void **state)
 {
     (void)state;
@@ -581,7 +631,17 @@ static void test_tls_bad_identity_is_named(void **state)
     tls_make(&last, &(struct tls_making){.name = "last", .from_s = -99, .to_s = 1});
     tls_make(&weak, &(struct tls_making){.name = "weak", .key = "RSA:1024"});
     tls_make(&sha1, &(struct tls_making){.name = "sha1", .issuer = &ca, .digest = "SHA1"});
-    char two[8192];
+    struct tls_made montgomery, odd;
+    tls_make(&montgomery, &(struct tls_making){.name = "x", .issuer = &ca, .key = "X25519"});
+    tls_make(&odd, &(struct tls_making){.name = "odd", .has_unreadable_key = true});
+    char two[8192], locked[4096] = "", old_locked[4096] = "";
+    BIO *bio = BIO_new(BIO_s_mem());
+    PEM_write_bio_PKCS8PrivateKey(bio, device.key, EVP_aes_128_cbc(), "secret", 6, NULL, NULL);
+    assert_true(BIO_read(bio, locked, sizeof locked - 1) > 0);
+    PEM_write_bio_PrivateKey_traditional(bio, device.key, EVP_aes_128_cbc(), (unsigned char *)two,
+                                         6, NULL, NULL);
+    assert_true(BIO_read(bio, old_locked, sizeof old_locked - 1) > 0);
+    BIO_free(bio);
     snprintf(two, sizeof two, "%s%s", ca.pem, device.pem);
     const struct {
         const char *pem, *key;
@@ -606,6 +666,16 @@ static void test_tls_bad_identity_is_named(void **state)
          "client key: expected a PEM key without a passphrase, found a certificate"},
         {device.pem, "text", PROV_TLS_KEY_UNREADABLE, "",
          "client key: expected a PEM key without a passphrase, found no line -----BEGIN ...-----"},
+        {device.pem, locked, PROV_TLS_KEY_UNREADABLE, "",
+         "client key: expected a PEM key without a passphrase, found a private key with a "
+         "passphrase"},
+        {device.pem, old_locked, PROV_TLS_KEY_UNREADABLE, "",
+         "client key: expected a PEM key without a passphrase, found a private key with a "
+         "passphrase"},
+        {montgomery.pem, montgomery.key_pem, PROV_TLS_CLIENT_UNREADABLE, "x",
+         "client certificate cannot be used: unknown certificate type"},
+        {odd.pem, odd.key_pem, PROV_TLS_KEY_MISMATCH, "odd",
+         "client key is not that of the client certificate"},
         {device.key_pem, device.key_pem, PROV_TLS_CLIENT_UNREADABLE, "",
          "client certificate: expected a PEM certificate, found a private key"},
         {"-----BEGIN CERTIFICATE-----\nMIIB\n", device.key_pem, PROV_TLS_CLIENT_UNREADABLE, "",
@@ -623,6 +693,22 @@ static void test_tls_bad_identity_is_named(void **state)
             fail_msg("row %zu: %u, %s: %s", i, err.reason, err.subject, err.message);
         provi_tls_free(tls);
     }
+    check_weak_digest(&sha1);
+    struct provi_tls *none = trust();
+    const struct prov_client_certificate by_host = {
+        .size = sizeof by_host, .cert_pem = prov_str_from(odd.pem), .sign = sign};
+    const struct prov_client_certificate empty = {
+        .size = sizeof empty, .cert_pem = prov_str_from(device.pem), .key_file = "/dev/null"};
+    struct prov_error err = {0};
+    assert_int_equal(provi_tls_set_identity(none, &by_host, &err), PROV_E_UNSUPPORTED);
+    assert_string_equal(err.message, "the host can sign with RSA and EC keys only");
+    assert_int_equal(provi_tls_set_identity(none, &empty, &err), PROV_E_TLS);
+    assert_string_equal(err.message,
+                        "client key: expected a PEM key without a passphrase, found nothing");
+    provi_tls_free(none);
+    tls_unmake(&montgomery);
+    tls_unmake(&odd);
+
     /* To the second: a certificate is good up to the one before its end. */
     struct provi_tls *tls = trust();
     const struct prov_client_certificate given = {.size = sizeof given,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* Names of certificates: which host they are for, what is said where they are not, how they look. */
+/* Names of certificates: which host they are for, what is said otherwise, and how they look. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

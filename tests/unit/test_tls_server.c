@@ -138,6 +138,10 @@ static void test_tls_bad_certificates(void **state)
           "certificate with another purpose than a server: its extended key usage has no "
           "serverAuth, shown by HERE"}},
         {{.name = "usage", .issuer = &ca, .extensions = "keyUsage=keyAgreement"}, {0}},
+        {{.name = "signer", .issuer = &ca, .extensions = "keyUsage=cRLSign"},
+         {PROV_TLS_WRONG_PURPOSE, 0, "signer",
+          "certificate with another purpose than a server: *"}},
+        {{.name = "any", .issuer = &ca, .extensions = "extendedKeyUsage=serverAuth"}, {0}},
         {{.name = "other", .issuer = &ca, .names = "DNS:a.example,DNS:b.example"},
          {PROV_TLS_WRONG_NAME, 0, "other",
           "certificate is for a.example, b.example, not for host.example, shown by HERE"}},
@@ -277,18 +281,9 @@ static void test_tls_unreadable_key_of_a_ca(void **state)
 {
     (void)state;
     struct tls_made odd, leaf;
-    tls_make_ca(&odd, "odd-ca", NULL);
+    tls_make(&odd, &(struct tls_making){
+                       .name = "odd-ca", .has_unreadable_key = true, .extensions = CA_FLAGS});
     tls_make_server(&leaf, "leaf", &odd);
-    static const unsigned char point[] = {4, 1, 2, 3};
-    unsigned char *bits = OPENSSL_memdup(point, sizeof point);
-    X509_PUBKEY_set0_param(X509_get_X509_PUBKEY(odd.certificate), OBJ_txt2obj("1.2.3.4.5", 1),
-                           V_ASN1_NULL, NULL, bits, sizeof point);
-    X509_sign(odd.certificate, odd.key, EVP_sha256());
-    BIO *bio = BIO_new(BIO_s_mem());
-    PEM_write_bio_X509(bio, odd.certificate);
-    memset(odd.pem, 0, sizeof odd.pem);
-    BIO_read(bio, odd.pem, sizeof odd.pem - 1);
-    BIO_free(bio);
     const struct verdict verdict = {
         PROV_TLS_BAD_CERTIFICATE, 1, "odd-ca",
         "CA certificate with a key of a kind or form that OpenSSL cannot read: RSA of 2048 bits or "
@@ -562,7 +557,31 @@ static void test_tls_words_of_a_server(void **state)
     }
 }
 
-/* A connection whose round is over: a server that wants a second handshake waits in vain. */
+static void part(struct tls_meeting *meeting, SSL *server)
+{
+    (void)server;
+    provi_tls_part(&meeting->round);
+}
+
+static void ask_again(struct tls_meeting *meeting, SSL *server)
+{
+    (void)meeting;
+    SSL_set_verify(server, SSL_VERIFY_PEER, NULL);
+    assert_int_equal(SSL_verify_client_post_handshake(server), 1);
+}
+
+static void part_and_ask_again(struct tls_meeting *meeting, SSL *server)
+{
+    part(meeting, server);
+    ask_again(meeting, server);
+}
+
+static void allow_second_request(SSL_CTX *context)
+{
+    SSL_CTX_set_post_handshake_auth(context, 1);
+}
+
+/* A connection whose round is over makes no new handshake, and answers a server as nobody. */
 static void test_tls_connection_without_a_round(void **state)
 {
     (void)state;
@@ -577,6 +596,20 @@ static void test_tls_connection_without_a_round(void **state)
     provi_tls_part(&next);
     assert_null(SSL_CTX_get_app_data(context));
     SSL_CTX_free(context);
+
+    struct tls_meeting meeting = {.server = &good, .configure_device = allow_second_request};
+    meeting.between = ask_again;
+    tls_meet(&meeting, tls);
+    assert_well(&meeting);
+    assert_true(meeting.round.was_asked);
+    meeting.between = part_and_ask_again;
+    tls_meet(&meeting, tls);
+    assert_well(&meeting);
+    assert_false(meeting.round.was_asked);
+    meeting = (struct tls_meeting){.server = &good, .parts_first = true};
+    tls_meet(&meeting, tls);
+    assert_false(meeting.is_done);
+    assert_int_equal(meeting.err.reason, PROV_TLS_BROKEN_OFF);
     provi_tls_free(tls);
 }
 

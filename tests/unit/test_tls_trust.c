@@ -160,6 +160,19 @@ static void test_tls_revocation_lists(void **state)
     }
 }
 
+static void test_tls_lists_are_no_roots(void **state)
+{
+    (void)state;
+    char *list = tls_make_list(&ca, NULL, -60, 60);
+    const struct prov_curl_options options = {.size = sizeof options,
+                                              .crl_pem = prov_str_from(list)};
+    struct provi_tls *tls = tls_open(&options);
+    assert_true(provi_tls_is_lonely(tls));
+    assert_int_equal(try(tls, &good), PROV_TLS_NO_ROOTS);
+    provi_tls_free(tls);
+    free(list);
+}
+
 static void test_tls_custom_ca_with_a_list(void **state)
 {
     (void)state;
@@ -493,6 +506,7 @@ int main(void)
         cmocka_unit_test(test_tls_custom_ca_comes_and_goes),
         cmocka_unit_test(test_tls_bad_custom_ca_changes_nothing),
         cmocka_unit_test(test_tls_revocation_lists),
+        cmocka_unit_test(test_tls_lists_are_no_roots),
         cmocka_unit_test(test_tls_custom_ca_with_a_list),
         cmocka_unit_test(test_tls_pins),
         cmocka_unit_test(test_tls_old_versions_need_leave),
