@@ -45,6 +45,16 @@ long provi_curl_answer_proxy_code(const struct provi_curl_job *job)
     return job->http_code ? 0 : code;
 }
 
+/* A success whose header was cut off is none. */
+void provi_curl_answer_settle(struct provi_curl_job *job)
+{
+    long code = 0;
+    if (!job->is_in_header)
+        return;
+    curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &code);
+    job->http_code = code >= 300 ? code : 0;
+}
+
 /* A part of a file that nobody asked for is none. */
 bool provi_curl_answer_is_file(const struct provi_curl_job *job)
 {

@@ -43,6 +43,43 @@ enum provi_curl_scheme {
 struct provi_curl_names; /* in names.c */
 struct provi_curl_tftp;  /* in tftp.c */
 
+/* What there was too much of. */
+enum provi_curl_excess {
+    PROVI_CURL_EXCESS_NONE,
+    PROVI_CURL_EXCESS_FILE, /* more bytes announced than allowed */
+    PROVI_CURL_EXCESS_HEADERS,
+    PROVI_CURL_EXCESS_CHUNKS,  /* extensions and trailers */
+    PROVI_CURL_EXCESS_WIRE,    /* whatever came beside the file */
+    PROVI_CURL_EXCESS_IGNORED, /* text beside an answer that is not the file */
+};
+
+/* Where in a body of chunks. */
+enum provi_curl_chunk_state {
+    PROVI_CURL_CHUNK_SIZE,
+    PROVI_CURL_CHUNK_EXTENSION, /* behind the size */
+    PROVI_CURL_CHUNK_DATA,
+    PROVI_CURL_CHUNK_END,     /* the line end behind the data */
+    PROVI_CURL_CHUNK_TRAILER, /* behind the last chunk */
+};
+
+struct provi_curl_chunks {
+    bool is_there;     /* the body comes in chunks */
+    bool is_malformed; /* there is a NUL beside the data */
+    enum provi_curl_chunk_state state;
+    unsigned n_digits; /* of the size, so far */
+    uint64_t n_left;   /* bytes of data to come; while the size is read, the size so far */
+    uint64_t n_beside; /* bytes of extensions and trailers */
+};
+
+/* Bytes that came over the connection of a round, whatever they are. */
+struct provi_curl_wire {
+    bool is_open;
+    int fd;
+    uint64_t n_at_start; /* of the connection, when the round got it */
+    uint64_t n_bytes;    /* since */
+    uint64_t n_before;   /* over earlier connections of the round */
+};
+
 struct provi_curl_job {
     struct provi_curl_job *next;
     struct prov_curl *curl;
@@ -60,14 +97,22 @@ struct provi_curl_job {
     long http_code;              /* of the last complete header; 0: none */
     unsigned n_challenges;       /* 401 */
     unsigned n_proxy_challenges; /* 407 */
+    long n_requested;            /* bytes sent when that header ended */
+    char text[CURL_ERROR_SIZE];  /* of libcurl's failure; may quote the peer */
     bool is_rest;                /* the answer goes on where the round before was cut off */
     uint64_t n_skip;             /* bytes to come that are here already */
-    size_t n_ignored;            /* bytes of a body that is not a success */
-    size_t n_uploaded;           /* of the request's body */
-    prov_status refused;         /* what an address was refused with; PROV_OK: none was */
-    bool is_connecting;          /* has opened a socket of its own */
-    bool is_connected;           /* … and waits for its server to speak */
-    prov_status data_status;     /* what prov_transfer_…() refused with */
+    bool is_in_header;           /* a status line came, and the end of its header did not */
+    size_t n_header_bytes;
+    struct provi_curl_chunks chunks;
+    struct provi_curl_wire wire;
+    enum provi_curl_excess excess;
+    int64_t heard_ms;        /* when the last byte came; 0: none did */
+    size_t n_ignored;        /* bytes of a body that is not a success */
+    size_t n_uploaded;       /* of the request's body */
+    prov_status refused;     /* what an address was refused with; PROV_OK: none was */
+    bool is_connecting;      /* has opened a socket of its own */
+    bool is_connected;       /* … and waits for its server to speak */
+    prov_status data_status; /* what prov_transfer_…() refused with */
     struct provi_tls_round tls;
 
     /* Over all rounds. */
@@ -213,6 +258,8 @@ int64_t provi_curl_now_ms(void);
 
 /** A header field, with a NUL behind it; or nothing. */
 prov_str provi_curl_answer_header(const struct provi_curl_job *job, const char *name);
+/** Take the status of a header that was cut off, if it says why there is no file. */
+void provi_curl_answer_settle(struct provi_curl_job *job);
 /** Whether its body is the file, or the rest of it. */
 bool provi_curl_answer_is_file(const struct provi_curl_job *job);
 /** Length of its body as announced; -1: it was not. */
@@ -295,6 +342,36 @@ bool provi_curl_pace_hold(struct provi_curl_job *job, int64_t now_ms);
 void provi_curl_pace_go_on(struct prov_curl *curl);
 /** Milliseconds until that; -1: never. */
 int64_t provi_curl_pace_timeout_ms(const struct prov_curl *curl);
+
+/* wire.c: what comes beside the file. */
+
+/** The round has its connection now. */
+void provi_curl_wire_watch(struct provi_curl_job *job, int fd);
+/** It has not any more. */
+void provi_curl_wire_forget(struct provi_curl_job *job, int fd);
+/** Bytes that came in this round; 0 where the system does not count. */
+uint64_t provi_curl_wire_bytes(const struct provi_curl_job *job);
+/** Count anew. False, with `excess`, when too much came beside the file. */
+bool provi_curl_wire_is_bounded(struct provi_curl_job *job);
+/** Count a line of a header or trailer. Likewise. */
+bool provi_curl_wire_take_header(struct provi_curl_job *job, size_t len);
+/** Whether too much came beside the data of chunks. Likewise. */
+bool provi_curl_wire_check_chunks(struct provi_curl_job *job);
+/** Whether a header line came that has no end: libcurl reports it like a want of memory. */
+bool provi_curl_wire_is_long_line(const struct provi_curl_job *job);
+
+/* chunks.c */
+
+/** Whether the answer's body comes in chunks. */
+bool provi_curl_chunks_are_there(const struct provi_curl_job *job);
+/** Cut the next data off; empty only where @p rest is, afterwards. */
+prov_str provi_curl_chunks_next(struct provi_curl_chunks *chunks, prov_str *rest);
+
+/* challenge.c */
+
+/** PROV_E_AUTH: what @p who asks for by 401 or 407, and why that came to nothing. */
+prov_status provi_curl_fail_challenge(const struct provi_curl_job *job, const char *who,
+                                      long http_code, struct prov_error *err);
 
 /* result.c */
 

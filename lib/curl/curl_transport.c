@@ -298,6 +298,10 @@ static int watch(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unused
     struct provi_curl_job *job = (void *)owner;
     if (job && job->is_connecting && (what & CURL_POLL_IN))
         job->is_connected = true;
+    if (job && what == CURL_POLL_REMOVE)
+        provi_curl_wire_forget(job, fd);
+    else if (job)
+        provi_curl_wire_watch(job, fd);
     return provi_curl_sockets_watch(easy, fd, what, ctx, unused);
 }
 

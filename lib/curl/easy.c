@@ -50,7 +50,6 @@ static CURLcode set_surroundings(struct provi_curl_job *job)
     PROVI_CURL_SET(code, job->easy, CURLOPT_PROXY, "");
     PROVI_CURL_SET(code, job->easy, CURLOPT_NOPROXY, "");
     PROVI_CURL_SET(code, job->easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-    PROVI_CURL_SET(code, job->easy, CURLOPT_NOPROGRESS, 1L);
     return code;
 }
 
@@ -80,10 +79,6 @@ static CURLcode set_limits(struct provi_curl_job *job)
     PROVI_CURL_SET(code, job->easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
     PROVI_CURL_SET(code, job->easy, CURLOPT_LOW_SPEED_TIME,
                    at_least_1(((int64_t)limits->idle_timeout_ms + 999) / 1000));
-    /* Spares the bytes of an honest server; the limit is kept by prov_transfer_data(). */
-    PROVI_CURL_SET(code, job->easy, CURLOPT_MAXFILESIZE_LARGE,
-                   limits->max_fetch_bytes > INT64_MAX ? INT64_MAX
-                                                       : (curl_off_t)limits->max_fetch_bytes);
     return code;
 }
 
@@ -109,9 +104,17 @@ static CURLcode set_options(struct provi_curl_job *job)
 static void forget_round(struct provi_curl_job *job)
 {
     job->http_code = 0;
+    job->n_requested = 0;
+    job->text[0] = '\0';
     job->n_challenges = 0;
     job->n_proxy_challenges = 0;
     job->n_ignored = 0;
+    job->is_in_header = false;
+    job->n_header_bytes = 0;
+    job->chunks = (struct provi_curl_chunks){.is_there = false};
+    job->wire = (struct provi_curl_wire){.is_open = false};
+    job->excess = PROVI_CURL_EXCESS_NONE;
+    job->heard_ms = 0;
     job->is_rest = false;
     job->n_skip = 0;
     job->pause_ms = 0;

@@ -30,47 +30,99 @@ void provi_curl_tell_head(struct provi_curl_job *job)
     prov_transfer_head(job->transfer, &response);
 }
 
-/* Called once per header line; an empty line ends the header. */
-static size_t take_header(char *line, size_t size, size_t n, void *ctx)
+/* The end of a header. */
+static bool end_header(struct provi_curl_job *job)
 {
-    struct provi_curl_job *job = ctx;
-    size_t len = size * n;
-    if (!job->transfer)
-        return 0;
-    if (provi_str_trim((prov_str){line, len}).len > 0)
-        return len;
+    job->is_in_header = false;
+    job->chunks = (struct provi_curl_chunks){.is_there = provi_curl_chunks_are_there(job)};
     curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &job->http_code);
+    curl_easy_getinfo(job->easy, CURLINFO_REQUEST_SIZE, &job->n_requested);
     if (job->n_resumes > 0 && job->http_code / 100 == 2 && !job->is_rest)
         job->is_rest = provi_curl_resume_check(job);
     job->n_challenges += job->http_code == 401;
     job->n_proxy_challenges += provi_curl_answer_proxy_code(job) == 407;
-    return job->n_challenges > MAX_TRIES || job->n_proxy_challenges > MAX_TRIES ? 0 : len;
+    return job->n_challenges <= MAX_TRIES && job->n_proxy_challenges <= MAX_TRIES;
+}
+
+/* Called once per line of a header, which an empty line ends, and of a trailer. */
+static size_t take_header(char *line, size_t size, size_t n, void *ctx)
+{
+    struct provi_curl_job *job = ctx;
+    size_t len = size * n;
+    if (!job->transfer || !provi_curl_wire_take_header(job, len))
+        return 0;
+    if (provi_str_starts((prov_str){line, len}, PROVI_LIT("HTTP/")))
+        job->is_in_header = true;
+    if (!job->is_in_header || provi_str_trim((prov_str){line, len}).len > 0)
+        return len;
+    return end_header(job) ? len : 0;
 }
 
 /* Only the body of a success is the file; what has no header is no HTTP (0.9 is not spoken). */
-static size_t ignore_body(struct provi_curl_job *job, prov_str body)
+static bool ignore_body(struct provi_curl_job *job, prov_str body)
 {
     if (job->n_ignored == 0)
         provi_tls_sniff(job, body);
     job->n_ignored += body.len;
-    return job->http_code == 0 || job->n_ignored > PROVI_CURL_MAX_IGNORED_BYTES ? 0 : body.len;
+    return job->http_code > 0 && job->n_ignored <= PROVI_CURL_MAX_IGNORED_BYTES;
+}
+
+/* Spares the bytes of an honest server; the limit is kept by prov_transfer_data(). */
+static bool is_announced_too_large(const struct provi_curl_job *job)
+{
+    int64_t announced = provi_curl_answer_bytes(job);
+    return !job->has_head && announced > 0 &&
+           (uint64_t)announced > job->request->limits->max_fetch_bytes;
+}
+
+/* Bytes of a body without its chunks. */
+static bool take_piece(struct provi_curl_job *job, prov_str piece)
+{
+    if (!provi_curl_answer_is_file(job))
+        return ignore_body(job, piece);
+    if (is_announced_too_large(job)) {
+        job->excess = PROVI_CURL_EXCESS_FILE;
+        return false;
+    }
+    provi_curl_tell_head(job);
+    size_t n_skip = provi_curl_resume_skip(job, piece.len);
+    if (n_skip < piece.len)
+        job->data_status =
+            prov_transfer_data(job->transfer, piece.data + n_skip, piece.len - n_skip);
+    return job->data_status == PROV_OK;
+}
+
+static bool take_chunks(struct provi_curl_job *job, prov_str rest)
+{
+    while (job->transfer && rest.len > 0) {
+        prov_str piece = provi_curl_chunks_next(&job->chunks, &rest);
+        if (job->chunks.is_malformed || !provi_curl_wire_check_chunks(job) ||
+            (piece.len > 0 && !take_piece(job, piece)))
+            return false;
+    }
+    return true;
 }
 
 static size_t take_body(char *data, size_t size, size_t n, void *ctx)
 {
     struct provi_curl_job *job = ctx;
-    size_t len = size * n;
+    prov_str piece = {data, size * n};
     if (!job->transfer)
         return 0;
-    if (provi_curl_is_http(job) && !provi_curl_answer_is_file(job))
-        return ignore_body(job, (prov_str){data, len});
-    if (provi_curl_pace_hold(job, provi_curl_now_ms()))
+    job->heard_ms = provi_curl_now_ms();
+    if (provi_curl_answer_is_file(job) && provi_curl_pace_hold(job, job->heard_ms))
         return CURL_WRITEFUNC_PAUSE;
-    provi_curl_tell_head(job);
-    size_t n_skip = provi_curl_resume_skip(job, len);
-    if (n_skip < len)
-        job->data_status = prov_transfer_data(job->transfer, data + n_skip, len - n_skip);
-    return job->data_status == PROV_OK ? len : 0;
+    bool is_taken = job->chunks.is_there ? take_chunks(job, piece) : take_piece(job, piece);
+    return is_taken ? piece.len : 0;
+}
+
+/* Called whenever something came or went. */
+static int look_at_wire(void *ctx, curl_off_t to_get, curl_off_t got, curl_off_t to_send,
+                        curl_off_t sent)
+{
+    (void)to_get, (void)got, (void)to_send, (void)sent;
+    struct provi_curl_job *job = ctx;
+    return job->transfer && !provi_curl_wire_is_bounded(job);
 }
 
 /*
@@ -147,10 +199,14 @@ void provi_curl_set_flow(struct provi_curl_job *job)
 {
     /* None of these can fail: they copy a pointer. */
     curl_easy_setopt(job->easy, CURLOPT_PRIVATE, job);
+    curl_easy_setopt(job->easy, CURLOPT_ERRORBUFFER, job->text);
     curl_easy_setopt(job->easy, CURLOPT_HEADERFUNCTION, take_header);
     curl_easy_setopt(job->easy, CURLOPT_HEADERDATA, job);
     curl_easy_setopt(job->easy, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(job->easy, CURLOPT_WRITEDATA, job);
+    curl_easy_setopt(job->easy, CURLOPT_XFERINFOFUNCTION, look_at_wire);
+    curl_easy_setopt(job->easy, CURLOPT_XFERINFODATA, job);
+    curl_easy_setopt(job->easy, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(job->easy, CURLOPT_READFUNCTION, give_body);
     curl_easy_setopt(job->easy, CURLOPT_READDATA, job);
     curl_easy_setopt(job->easy, CURLOPT_SEEKFUNCTION, rewind_body);

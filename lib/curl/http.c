@@ -157,6 +157,9 @@ CURLcode provi_curl_set_http(struct provi_curl_job *job)
     /* What comes without a header is looked at and refused; libcurl would not show it. */
     if (code == CURLE_OK)
         code = curl_easy_setopt(job->easy, CURLOPT_HTTP09_ALLOWED, 1L);
+    /* Chunks are taken apart in chunks.c. */
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(job->easy, CURLOPT_HTTP_TRANSFER_DECODING, 0L);
     if (code == CURLE_OK && job->scheme == PROVI_CURL_HTTPS)
         code = provi_tls_set(job);
     if (code == CURLE_OK)

@@ -29,29 +29,34 @@ static prov_status refuse(const struct provi_curl_job *job, struct prov_error *e
     return PROV_E_REDIRECT;
 }
 
-/* Where the server points to: libcurl has made a relative target whole. */
-static prov_status find_target(const struct provi_curl_job *job, struct provi_url *target,
-                               struct prov_error *err)
+/* The target as a whole URL; freed by curl_free(). NULL: it is none, or there is no memory. */
+static char *join_target(const struct provi_curl_job *job, prov_str location, CURLUcode *code)
 {
-    char *location = NULL;
-    curl_easy_getinfo(job->easy, CURLINFO_REDIRECT_URL, &location);
-    if (!location)
-        return refuse(job, err,
-                      job->n_ignored > PROVI_CURL_MAX_IGNORED_BYTES
-                          ? "too much text beside a redirect"
-                          : "redirect without a target");
+    const unsigned flags = CURLU_PATH_AS_IS | CURLU_ALLOW_SPACE | CURLU_NON_SUPPORT_SCHEME;
+    char *whole = NULL;
+    CURLU *url = curl_url();
+    *code = url ? curl_url_set(url, CURLUPART_URL, job->url.data, flags) : CURLUE_OUT_OF_MEMORY;
+    if (*code == CURLUE_OK)
+        *code = curl_url_set(url, CURLUPART_URL, location.data, flags | CURLU_URLENCODE);
+    if (*code == CURLUE_OK)
+        *code = curl_url_get(url, CURLUPART_URL, &whole, 0);
+    curl_url_cleanup(url);
+    return whole;
+}
+
+static prov_status check_target(const struct provi_curl_job *job, const char *whole,
+                                struct provi_url *target, struct prov_error *err)
+{
     struct provi_url_fault fault;
-    if (!provi_url_split(prov_str_from(location), false, target, &fault))
+    if (!whole || !provi_url_split(prov_str_from(whole), false, target, &fault) ||
+        !provi_url_is_http(target->scheme))
         return refuse(job, err, "redirect to something that is no http or https URL");
-    bool is_https = provi_str_is(target->scheme, "https");
-    if (!provi_url_is_http(target->scheme))
-        return refuse(job, err, "redirect to something that is no http or https URL");
-    if (!is_https && job->scheme == PROVI_CURL_HTTPS)
+    if (!provi_str_is(target->scheme, "https") && job->scheme == PROVI_CURL_HTTPS)
         return refuse(job, err, "redirect from https to http refused");
     return PROV_OK;
 }
 
-/* The target points into memory of the easy handle; user and password in it stay behind. */
+/* User and password in it stay behind. */
 static prov_status take_target(struct provi_curl_job *job, const struct provi_url *target,
                                struct prov_error *err)
 {
@@ -68,14 +73,29 @@ static prov_status take_target(struct provi_curl_job *job, const struct provi_ur
     return PROV_OK;
 }
 
+/* Turn the job to where the server points. */
+static prov_status turn(struct provi_curl_job *job, struct prov_error *err)
+{
+    struct provi_url target;
+    CURLUcode code;
+    prov_str location = provi_curl_answer_header(job, "Location");
+    if (location.len == 0)
+        return refuse(job, err, "redirect without a target");
+    char *whole = join_target(job, location, &code);
+    if (code == CURLUE_OUT_OF_MEMORY)
+        return provi_fail_nomem(err);
+    prov_status status = check_target(job, whole, &target, err);
+    if (status == PROV_OK)
+        status = take_target(job, &target, err);
+    curl_free(whole);
+    return status;
+}
+
 prov_status provi_curl_follow(struct provi_curl_job *job, struct prov_error *err)
 {
     if (job->n_redirects >= job->request->limits->max_redirects)
         return refuse(job, err, "too many redirects");
-    struct provi_url target;
-    prov_status status = find_target(job, &target, err);
-    if (status == PROV_OK)
-        status = take_target(job, &target, err);
+    prov_status status = turn(job, err);
     if (status == PROV_OK)
         status = prov_transfer_redirect(job->transfer, provi_buffer_str(&job->url));
     if (status != PROV_OK)

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "base/error.h"
@@ -22,15 +23,6 @@ static prov_status tell(struct prov_error *err, prov_status status, CURLcode cod
     return status;
 }
 
-static prov_status tell_challenge(const char *who, prov_str uid, long http_code,
-                                  struct prov_error *err)
-{
-    return provi_fail(err, PROV_E_AUTH,
-                      uid.len ? "%s does not accept user and password (HTTP %ld)"
-                              : "%s wants a user and a password (HTTP %ld)",
-                      who, http_code);
-}
-
 /* 401 wants credentials, 404 is no file, the rest is a failed server. */
 static prov_status tell_http(const struct provi_curl_job *job, const char *where,
                              struct prov_error *err)
@@ -41,7 +33,7 @@ static prov_status tell_http(const struct provi_curl_job *job, const char *where
     else if (job->http_code != 401)
         provi_fail(err, status, "HTTP %ld from %s", job->http_code, where);
     else if (job->request->uid.len == 0 || provi_curl_is_at_origin(job))
-        status = tell_challenge(where, job->request->uid, job->http_code, err);
+        status = provi_curl_fail_challenge(job, where, job->http_code, err);
     else
         status = provi_fail(err, PROV_E_AUTH,
                             "%s wants a password, but a redirect led there (HTTP 401)", where);
@@ -59,7 +51,7 @@ static prov_status tell_proxy(const struct provi_curl_job *job, long http_code, 
     provi_curl_where_peer(job, peer, sizeof peer);
     prov_status status = PROV_E_SERVER;
     if (http_code == 407)
-        status = tell_challenge(peer, job->request->proxy_uid, http_code, err);
+        status = provi_curl_fail_challenge(job, peer, http_code, err);
     else
         provi_fail(err, status, "HTTP %ld in place of a connection to %s", http_code, where);
     provi_error_native(err, PROV_ORIGIN_HTTP, http_code);
@@ -75,28 +67,56 @@ static int64_t info_us(const struct provi_curl_job *job, CURLINFO info)
     return us;
 }
 
-/* The first of the round's stages that was not reached says where it stopped. */
+/* A request went out, over a new connection or one that was kept. */
+static bool is_sent(const struct provi_curl_job *job)
+{
+    long n_sent = 0;
+    curl_easy_getinfo(job->easy, CURLINFO_REQUEST_SIZE, &n_sent);
+    return n_sent > 0;
+}
+
+/* Before the request: the first stage not reached says where it stopped. */
+static prov_status tell_slow_connection(const struct provi_curl_job *job, const char *where,
+                                        struct prov_error *err)
+{
+    char peer[PROVI_CURL_WHERE_CAP];
+    provi_curl_where_peer(job, peer, sizeof peer);
+    if (info_us(job, CURLINFO_NAMELOOKUP_TIME_T) == 0)
+        return provi_fail(err, PROV_E_DNS, "no answer from the name server about %s", peer);
+    if (!job->is_connected && info_us(job, CURLINFO_CONNECT_TIME_T) == 0)
+        return provi_fail(err, PROV_E_TIMEOUT, "no answer to connecting to %s", peer);
+    if (job->scheme == PROVI_CURL_HTTPS && info_us(job, CURLINFO_APPCONNECT_TIME_T) == 0)
+        return provi_fail(err, PROV_E_TIMEOUT, "TLS handshake not answered by %s", where);
+    return provi_fail(err, PROV_E_TIMEOUT, "connected, but no answer from %s", where);
+}
+
+/* After it: silence, or too few bytes at a time. libcurl calls both too slow. */
+static prov_status tell_slow_answer(const struct provi_curl_job *job, const char *where,
+                                    struct prov_error *err)
+{
+    const struct prov_limits *limits = job->request->limits;
+    unsigned long long n = (unsigned long long)n_bytes(job);
+    int64_t now_ms = provi_curl_now_ms();
+    int64_t silent_ms = job->heard_ms ? now_ms - job->heard_ms : limits->idle_timeout_ms;
+    if (job->heard_ms && job->spent_ms >= limits->total_timeout_ms)
+        return provi_fail(err, PROV_E_TIMEOUT, "not finished after %u s, at byte %llu, from %s",
+                          limits->total_timeout_ms / 1000, n, where);
+    if (job->heard_ms && silent_ms < limits->idle_timeout_ms / 2)
+        return provi_fail(err, PROV_E_TIMEOUT, "slower than 1 byte a second, at byte %llu, from %s",
+                          n, where);
+    if (n > 0)
+        return provi_fail(err, PROV_E_TIMEOUT,
+                          "answers stopped after %llu bytes from %s: silent for %lld s", n, where,
+                          (long long)(silent_ms / 1000));
+    return provi_fail(err, PROV_E_TIMEOUT, "connected, but no answer from %s: silent for %lld s",
+                      where, (long long)(silent_ms / 1000));
+}
+
 static prov_status tell_timeout(const struct provi_curl_job *job, const char *where,
                                 struct prov_error *err)
 {
-    prov_status status = PROV_E_TIMEOUT;
-    char peer[PROVI_CURL_WHERE_CAP];
-    provi_curl_where_peer(job, peer, sizeof peer);
-    uint32_t total_ms = job->request->limits->total_timeout_ms;
-    if (n_bytes(job) > 0 && job->spent_ms >= total_ms)
-        provi_fail(err, status, "not finished after %u s, at byte %llu, from %s", total_ms / 1000,
-                   (unsigned long long)n_bytes(job), where);
-    else if (n_bytes(job) > 0)
-        provi_fail(err, status, "answers stopped after %llu bytes from %s",
-                   (unsigned long long)n_bytes(job), where);
-    else if (info_us(job, CURLINFO_NAMELOOKUP_TIME_T) == 0)
-        status = provi_fail(err, PROV_E_DNS, "no answer from the name server about %s", peer);
-    else if (!job->is_connected && info_us(job, CURLINFO_CONNECT_TIME_T) == 0)
-        provi_fail(err, status, "no answer to connecting to %s", peer);
-    else if (job->scheme == PROVI_CURL_HTTPS && info_us(job, CURLINFO_APPCONNECT_TIME_T) == 0)
-        provi_fail(err, status, "TLS handshake not answered by %s", where);
-    else
-        provi_fail(err, status, "connected, but no answer from %s", where);
+    prov_status status = is_sent(job) || n_bytes(job) > 0 ? tell_slow_answer(job, where, err)
+                                                          : tell_slow_connection(job, where, err);
     provi_error_native(err, PROV_ORIGIN_CURL, CURLE_OPERATION_TIMEDOUT);
     provi_error_flags(err, PROV_ERROR_RETRYABLE);
     return status;
@@ -175,16 +195,45 @@ static const struct {
     {CURLE_PARTIAL_FILE, PROV_E_TRUNCATED, "connection closed before the announced end by"},
     {CURLE_UNSUPPORTED_PROTOCOL, PROV_E_NETWORK, "answer is not HTTP from"},
     {CURLE_WEIRD_SERVER_REPLY, PROV_E_NETWORK, "answer is not HTTP from"},
-    {CURLE_BAD_CONTENT_ENCODING, PROV_E_NETWORK, "broken encoding of the answer from"},
+    {CURLE_BAD_FUNCTION_ARGUMENT, PROV_E_NETWORK, "answer is not HTTP from"},
+    {CURLE_BAD_CONTENT_ENCODING, PROV_E_NETWORK, "broken chunks of the answer from"},
 };
 
-static prov_status tell_too_large(const struct provi_curl_job *job, const char *where,
-                                  struct prov_error *err)
+static prov_status tell_excess(const struct provi_curl_job *job, CURLcode code, const char *where,
+                               struct prov_error *err)
 {
-    provi_fail(err, PROV_E_LIMIT, "larger than the %llu bytes allowed: the file at %s",
-               (unsigned long long)job->request->limits->max_fetch_bytes, where);
-    provi_error_native(err, PROV_ORIGIN_CURL, CURLE_FILESIZE_EXCEEDED);
+    if (job->excess == PROVI_CURL_EXCESS_FILE)
+        provi_fail(err, PROV_E_LIMIT, "larger than the %llu bytes allowed: the file at %s",
+                   (unsigned long long)job->request->limits->max_fetch_bytes, where);
+    else if (job->excess == PROVI_CURL_EXCESS_WIRE)
+        provi_fail(err, PROV_E_LIMIT,
+                   "%llu bytes came from %s, and %llu of them are the file: too much beside it",
+                   (unsigned long long)provi_curl_wire_bytes(job), where,
+                   (unsigned long long)n_bytes(job));
+    else if (job->excess == PROVI_CURL_EXCESS_CHUNKS)
+        provi_fail(err, PROV_E_LIMIT, "chunk extensions or trailers too large from %s", where);
+    else
+        provi_fail(err, PROV_E_LIMIT, "headers too large from %s", where);
+    provi_error_native(err, PROV_ORIGIN_CURL,
+                       job->excess == PROVI_CURL_EXCESS_FILE ? CURLE_FILESIZE_EXCEEDED : code);
     return PROV_E_LIMIT;
+}
+
+/* The connection ended before an answer was whole. */
+static prov_status tell_no_answer(const struct provi_curl_job *job, CURLcode code,
+                                  const char *where, struct prov_error *err)
+{
+    if (job->is_in_header)
+        provi_fail(err, PROV_E_NETWORK, "connection closed within the header of the answer from %s",
+                   where);
+    else if (job->http_code > 0)
+        provi_fail(err, PROV_E_NETWORK, "answer is not HTTP from %s: nothing came after HTTP %ld",
+                   where, job->http_code);
+    else
+        provi_fail(err, PROV_E_NETWORK, "connection closed without an answer by %s", where);
+    provi_error_native(err, PROV_ORIGIN_CURL, code);
+    provi_error_flags(err, PROV_ERROR_RETRYABLE);
+    return PROV_E_NETWORK;
 }
 
 static prov_status tell_other(CURLcode code, const char *where, struct prov_error *err)
@@ -213,23 +262,57 @@ static bool is_not_modified(const struct provi_curl_job *job, CURLcode code)
  * followed by the failure of the second try. */
 static bool is_http_failure(const struct provi_curl_job *job, CURLcode code)
 {
-    if (job->http_code < 200 || provi_curl_answer_is_file(job))
+    long n_requested = 0;
+    if (job->http_code < 200 || provi_curl_answer_is_file(job) ||
+        (code == CURLE_OPERATION_TIMEDOUT && provi_curl_is_redirect(job)))
         return false;
-    bool is_challenge = job->http_code == 401 || job->http_code == 407;
-    return code == CURLE_OK || code == CURLE_WRITE_ERROR || !is_challenge;
+    curl_easy_getinfo(job->easy, CURLINFO_REQUEST_SIZE, &n_requested);
+    return code == CURLE_OK || code == CURLE_WRITE_ERROR || n_requested == job->n_requested;
+}
+
+/* Ways in which libcurl reports that the peer ended the connection. */
+static bool is_end_of_connection(CURLcode code)
+{
+    return code == CURLE_OK || code == CURLE_GOT_NOTHING || code == CURLE_PARTIAL_FILE ||
+           code == CURLE_RECV_ERROR;
+}
+
+static bool is_unanswered(const struct provi_curl_job *job)
+{
+    return job->is_in_header || (job->http_code > 0 && job->http_code < 200);
+}
+
+/* CURLE_TOO_LARGE, since libcurl 8.6; before, a line without end was a want of memory. */
+#define TOO_LARGE 100
+
+/* Up to libcurl 8.5 a trailer without end, too. */
+static bool is_long_trailer(const struct provi_curl_job *job)
+{
+    return strstr(job->text, "emory in chunked-encoding") != NULL;
+}
+
+static bool is_excess(const struct provi_curl_job *job, CURLcode code)
+{
+    return job->excess != PROVI_CURL_EXCESS_NONE || (int)code == TOO_LARGE ||
+           (code == CURLE_OUT_OF_MEMORY && provi_curl_wire_is_long_line(job)) ||
+           (code == CURLE_RECV_ERROR && is_long_trailer(job));
 }
 
 static prov_status judge_failure(const struct provi_curl_job *job, CURLcode code, const char *where,
                                  struct prov_error *err)
 {
+    if (is_excess(job, code))
+        return tell_excess(job, code, where, err);
     if (code == CURLE_OUT_OF_MEMORY)
         return provi_fail_nomem(err);
     if (code == CURLE_OPERATION_TIMEDOUT)
         return tell_timeout(job, where, err);
     if (code == CURLE_COULDNT_CONNECT)
         return tell_connect(job, err);
-    if (code == CURLE_FILESIZE_EXCEEDED)
-        return tell_too_large(job, where, err);
+    if (code == CURLE_OK || (is_unanswered(job) && is_end_of_connection(code)))
+        return tell_no_answer(job, code, where, err);
+    if (code == CURLE_RECV_ERROR && strstr(job->text, "chunked-encoding"))
+        code = CURLE_BAD_CONTENT_ENCODING;
     if (code == CURLE_WRITE_ERROR) /* ignore_body() saw an answer without a header */
         code = CURLE_UNSUPPORTED_PROTOCOL;
     char peer[PROVI_CURL_WHERE_CAP];
@@ -261,5 +344,6 @@ prov_status provi_curl_judge(const struct provi_curl_job *job, CURLcode code,
         return status;
     if (is_http_failure(job, code))
         return tell_http(job, where, err);
-    return code == CURLE_OK ? PROV_OK : judge_failure(job, code, where, err);
+    bool is_success = code == CURLE_OK && job->http_code / 100 == 2;
+    return is_success ? PROV_OK : judge_failure(job, code, where, err);
 }

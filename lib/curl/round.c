@@ -98,14 +98,22 @@ static void count_time(struct provi_curl_job *job)
     job->spent_ms += us / 1000;
 }
 
+static bool is_out_of_time(const struct provi_curl_job *job, CURLcode code)
+{
+    return code == CURLE_OPERATION_TIMEDOUT &&
+           job->spent_ms >= job->request->limits->total_timeout_ms;
+}
+
+/* Where a redirect leads counts, also where the text beside it was cut off. */
 void provi_curl_round_end(struct provi_curl_job *job, CURLcode code)
 {
     provi_curl_round_leave(job);
     count_time(job);
+    provi_curl_answer_settle(job);
     if (!job->transfer) {
         job->curl->n_dropped--;
         provi_curl_job_free(job);
-    } else if (provi_curl_is_redirect(job) && job->n_resumes == 0) {
+    } else if (provi_curl_is_redirect(job) && job->n_resumes == 0 && !is_out_of_time(job, code)) {
         follow(job);
     } else if (job->n_addresses > 0) {
         begin_datagrams(job);

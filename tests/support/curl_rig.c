@@ -156,7 +156,10 @@ static size_t list_own_fds(const struct curl_rig *rig, struct pollfd *fds)
         for (size_t j = 0; j < sizeof rig->http[i].connections / sizeof rig->http[i].connections[0];
              j++)
             if (!rig->http[i].connections[j].is_stalled)
-                fds[n++] = (struct pollfd){.fd = rig->http[i].connections[j].fd, .events = POLLIN};
+                fds[n++] = (struct pollfd){
+                    .fd = rig->http[i].connections[j].fd,
+                    .events = rig->http[i].connections[j].reply ? POLLOUT : POLLIN,
+                };
     }
     if (rig->has_datagram)
         fds[n++] = (struct pollfd){.fd = rig->datagram.fd, .events = POLLIN};

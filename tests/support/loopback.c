@@ -87,23 +87,66 @@ static void reset(struct http_connection *connection)
     hang_up(connection);
 }
 
-/* Replies are small: a socket takes one whole. */
-static void reply(struct http_server *server, struct http_connection *connection)
+/* What is to be sent after the first @p n bytes of a reply; 0: nothing any more. */
+static size_t next_piece(const struct reply *reply, const struct reply_more *more, size_t n,
+                         const char **piece)
 {
-    size_t n = server->n_requests++;
-    const struct reply *reply = &server->replies[n < server->n_replies ? n : server->n_replies - 1];
-    size_t len = strlen(reply->text);
-    if (send(connection->fd, reply->text, len, MSG_NOSIGNAL) != (ssize_t)len) {
-        hang_up(connection);
-        return;
+    size_t len = more && more->text_len ? more->text_len : strlen(reply->text);
+    if (n < len || !more) {
+        *piece = reply->text + n;
+        return len - n;
     }
-    connection->start = server->received_len;
-    switch (reply->end) {
+    n -= len;
+    len = more->again ? strlen(more->again) : 0;
+    if (len && (more->n_again == 0 || n < len * more->n_again)) {
+        *piece = more->again + n % len;
+        return len - n % len;
+    }
+    n -= len * more->n_again;
+    len = more->tail ? strlen(more->tail) : 0;
+    *piece = more->tail + n;
+    return len - n;
+}
+
+static void end_reply(struct http_connection *connection, enum reply_end end)
+{
+    connection->reply = NULL;
+    switch (end) {
     case REPLY_KEEP: break;
     case REPLY_CLOSE: hang_up(connection); break;
     case REPLY_RESET: reset(connection); break;
     case REPLY_STALL: connection->is_stalled = true; break;
     }
+}
+
+/* As much of the reply as the socket takes. */
+static void go_on(struct http_server *server, struct http_connection *connection)
+{
+    const struct reply_more *more = connection->reply == server->replies ? server->more : NULL;
+    const char *piece;
+    size_t len;
+    while ((len = next_piece(connection->reply, more, connection->n_sent, &piece)) > 0) {
+        ssize_t n = send(connection->fd, piece, len, MSG_NOSIGNAL);
+        if (n < 0 && errno == EAGAIN)
+            return;
+        if (n < 0) {
+            connection->reply = NULL;
+            hang_up(connection);
+            return;
+        }
+        connection->n_sent += (size_t)n;
+        server->n_sent += (uint64_t)n;
+    }
+    end_reply(connection, connection->reply->end);
+}
+
+static void reply(struct http_server *server, struct http_connection *connection)
+{
+    size_t n = server->n_requests++;
+    connection->reply = &server->replies[n < server->n_replies ? n : server->n_replies - 1];
+    connection->n_sent = 0;
+    connection->start = server->received_len;
+    go_on(server, connection);
 }
 
 /* A request is over at the end of its head, or of as many bytes as its Content-Length says. */
@@ -140,7 +183,9 @@ void http_server_step(struct http_server *server)
     unsigned n_open = 0;
     for (size_t i = 0; i < LEN(server->connections); i++) {
         struct http_connection *connection = &server->connections[i];
-        if (connection->fd >= 0 && !connection->is_stalled)
+        if (connection->fd >= 0 && connection->reply)
+            go_on(server, connection);
+        else if (connection->fd >= 0 && !connection->is_stalled)
             serve(server, connection);
         n_open += connection->fd >= 0;
     }

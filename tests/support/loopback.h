@@ -28,19 +28,31 @@ struct reply {
     enum reply_end end;
 };
 
+/** More of a reply than fits into a text. */
+struct reply_more {
+    const char *again; /**< behind the text, over and over; NULL: nothing */
+    size_t n_again;    /**< so many times; 0: without end */
+    const char *tail;  /**< behind that; NULL: nothing */
+    size_t text_len;   /**< for a text with NUL in it; 0: up to its NUL */
+};
+
 struct http_server {
     int listener;
     uint16_t port;
-    const struct reply *replies; /**< borrowed */
-    size_t n_replies;            /**< the last one repeats */
+    const struct reply *replies;   /**< borrowed */
+    size_t n_replies;              /**< the last one repeats */
+    const struct reply_more *more; /**< of the first reply; borrowed; NULL: nothing */
     unsigned n_requests;
     unsigned n_connections;
     unsigned n_open_max; /**< at a time */
+    uint64_t n_sent;     /**< bytes that sockets took */
     char *received;      /**< NUL-terminated, over all connections */
     size_t received_len;
     struct http_connection {
-        int fd;       /**< -1: free */
-        size_t start; /**< in `received`, of the request under way */
+        int fd;                    /**< -1: free */
+        size_t start;              /**< in `received`, of the request under way */
+        const struct reply *reply; /**< being sent; NULL: none */
+        size_t n_sent;             /**< bytes of it */
         bool is_stalled;
     } connections[16];
 };

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* What a server or proxy that wants a password asks for (RFC 9110, section 11). */
+#include "curl/curl_priv.h"
+
+#include "base/error.h"
+#include "base/str.h"
+#include "base/text.h"
+
+#define SCHEMES_CAP 96
+
+struct challenges {
+    const char *who;
+    prov_str uid;       /* what there is to answer with */
+    long http_code;     /* 401 or 407 */
+    unsigned n_answers; /* challenges that came, the first one included */
+    bool is_answerable; /* one of the schemes is known */
+    char schemes[SCHEMES_CAP];
+};
+
+static bool is_token_char(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+}
+
+static size_t token_len(prov_str text)
+{
+    size_t len = 0;
+    while (len < text.len && is_token_char(text.data[len]))
+        len++;
+    return len;
+}
+
+static void add_scheme(struct challenges *challenges, struct provi_text *out, prov_str name)
+{
+    challenges->is_answerable |= provi_str_eq_nocase(name, PROVI_LIT("Basic")) ||
+                                 provi_str_eq_nocase(name, PROVI_LIT("Digest"));
+    if (out->len + name.len + 2 >= SCHEMES_CAP)
+        return;
+    if (out->len > 0)
+        provi_text_puts(out, ", ");
+    provi_text_add(out, name);
+}
+
+/* Up to the next comma that is not within quotes. */
+static prov_str take_part(prov_str *rest)
+{
+    size_t len = 0;
+    bool is_quoted = false;
+    while (len < rest->len && (is_quoted || rest->data[len] != ',')) {
+        if (rest->data[len] == '\\' && is_quoted && len + 1 < rest->len)
+            len++;
+        else if (rest->data[len] == '"')
+            is_quoted = !is_quoted;
+        len++;
+    }
+    prov_str part = {rest->data, len};
+    *rest = provi_str_from_offset(*rest, len < rest->len ? len + 1 : len);
+    return provi_str_trim(part);
+}
+
+/* `Digest realm="x", nonce="1", Negotiate`: a parameter has an equals sign behind its name. */
+static void read_field(struct challenges *challenges, struct provi_text *out, prov_str field)
+{
+    while (field.len > 0) {
+        prov_str part = take_part(&field);
+        size_t len = token_len(part);
+        bool is_parameter =
+            len < part.len && provi_str_trim(provi_str_from_offset(part, len)).data[0] == '=';
+        if (len > 0 && !is_parameter)
+            add_scheme(challenges, out, (prov_str){part.data, len});
+    }
+}
+
+static void read_fields(const struct provi_curl_job *job, struct challenges *challenges)
+{
+    struct provi_text out;
+    struct curl_header *header;
+    const char *name = challenges->http_code == 407 ? "Proxy-Authenticate" : "WWW-Authenticate";
+    unsigned origin = CURLH_HEADER | CURLH_CONNECT;
+    provi_text_to_buf(&out, challenges->schemes, sizeof challenges->schemes);
+    for (size_t i = 0; curl_easy_header(job->easy, name, i, origin, -1, &header) == CURLHE_OK; i++)
+        read_field(challenges, &out, prov_str_from(header->value));
+    provi_text_end(&out, NULL);
+}
+
+static prov_status tell(const struct challenges *c, struct prov_error *err)
+{
+    if (!c->schemes[0])
+        return provi_fail(err, PROV_E_AUTH,
+                          "%s wants a user and a password, but does not say how (HTTP %ld)", c->who,
+                          c->http_code);
+    if (!c->is_answerable)
+        return provi_fail(err, PROV_E_AUTH,
+                          "%s asks for %s, and only Basic and Digest are known here; no user or "
+                          "password was sent (HTTP %ld)",
+                          c->who, c->schemes, c->http_code);
+    if (c->uid.len == 0)
+        return provi_fail(err, PROV_E_AUTH, "%s wants a user and a password (HTTP %ld)", c->who,
+                          c->http_code);
+    if (c->n_answers < 2)
+        return provi_fail(err, PROV_E_AUTH,
+                          "%s wants a user and a password; its answer did not end, so none was "
+                          "sent (HTTP %ld)",
+                          c->who, c->http_code);
+    return provi_fail(err, PROV_E_AUTH, "%s does not accept user and password (HTTP %ld)", c->who,
+                      c->http_code);
+}
+
+prov_status provi_curl_fail_challenge(const struct provi_curl_job *job, const char *who,
+                                      long http_code, struct prov_error *err)
+{
+    bool is_proxy = http_code == 407;
+    struct challenges challenges = {
+        .who = who,
+        .uid = is_proxy ? job->request->proxy_uid : job->request->uid,
+        .http_code = http_code,
+        .n_answers = is_proxy ? job->n_proxy_challenges : job->n_challenges,
+    };
+    read_fields(job, &challenges);
+    return tell(&challenges, err);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/*
+ * A body in chunks (RFC 9112, section 7.1), taken apart here: libcurl would swallow extensions and
+ * trailers without end and without a word. It still follows the chunks itself, and reports
+ * malformed ones and the end.
+ */
+#include "curl/curl_priv.h"
+
+#include "base/str.h"
+
+/* More digits would be leading zeros, or a size that libcurl refuses. */
+#define MAX_DIGITS 16
+
+static int digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
+        return (c | 0x20) - 'a' + 10;
+    return -1;
+}
+
+static bool has_token(prov_str list, const char *token)
+{
+    prov_str one;
+    while (provi_str_split(&list, ',', &one))
+        if (provi_str_eq_nocase(provi_str_trim(one), prov_str_from(token)))
+            return true;
+    return false;
+}
+
+bool provi_curl_chunks_are_there(const struct provi_curl_job *job)
+{
+    struct curl_header *header;
+    for (size_t i = 0; curl_easy_header(job->easy, "Transfer-Encoding", i, CURLH_HEADER, -1,
+                                        &header) == CURLHE_OK;
+         i++)
+        if (has_token(prov_str_from(header->value), "chunked"))
+            return true;
+    return false;
+}
+
+static void begin_size(struct provi_curl_chunks *chunks)
+{
+    chunks->state = PROVI_CURL_CHUNK_SIZE;
+    chunks->n_left = 0;
+    chunks->n_digits = 0;
+}
+
+/* The end of the line that has the size. The last chunk is empty. */
+static void end_size(struct provi_curl_chunks *chunks)
+{
+    chunks->state = chunks->n_left > 0 ? PROVI_CURL_CHUNK_DATA : PROVI_CURL_CHUNK_TRAILER;
+}
+
+static void take_size_char(struct provi_curl_chunks *chunks, char c)
+{
+    int value = digit(c);
+    if (c == '\n') {
+        end_size(chunks);
+    } else if (value >= 0 && chunks->n_digits < MAX_DIGITS) {
+        chunks->n_left = chunks->n_left << 4 | (unsigned)value;
+        chunks->n_digits++;
+    } else if (c != '\r') {
+        chunks->state = PROVI_CURL_CHUNK_EXTENSION;
+        chunks->n_beside++;
+    }
+}
+
+/* One character that is not of the file. */
+static void take_char(struct provi_curl_chunks *chunks, char c)
+{
+    chunks->is_malformed |= c == '\0';
+    switch (chunks->state) {
+    case PROVI_CURL_CHUNK_SIZE: take_size_char(chunks, c); break;
+    case PROVI_CURL_CHUNK_EXTENSION:
+        chunks->n_beside++;
+        if (c == '\n')
+            end_size(chunks);
+        break;
+    case PROVI_CURL_CHUNK_END:
+        if (c == '\n')
+            begin_size(chunks);
+        break;
+    default: chunks->n_beside++;
+    }
+}
+
+prov_str provi_curl_chunks_next(struct provi_curl_chunks *chunks, prov_str *rest)
+{
+    while (rest->len > 0 && chunks->state != PROVI_CURL_CHUNK_DATA) {
+        take_char(chunks, rest->data[0]);
+        *rest = provi_str_from_offset(*rest, 1);
+    }
+    prov_str data = *rest;
+    if (data.len > chunks->n_left)
+        data.len = (size_t)chunks->n_left;
+    chunks->n_left -= data.len;
+    if (data.len > 0 && chunks->n_left == 0)
+        chunks->state = PROVI_CURL_CHUNK_END;
+    *rest = provi_str_from_offset(*rest, data.len);
+    return data;
+}

@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libprovision authors
+"""Servers that send without end beside a file: over HTTP and HTTPS, bounded in bytes and time."""
+
+import asyncio
+import re
+import ssl
+import tempfile
+import time
+import unittest
+
+import loop_server
+import peers
+import workshop
+from test_transport import FETCH, fetch
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4"
+# By name: what comes first, and what comes over and over.
+FLOODS = {
+    "extension": (CHUNKED + b";", b"x" * 4096),
+    "extensions": (CHUNKED, b";x" * 2048),
+    "trailer": (CHUNKED + b"\r\nbody\r\n0\r\nX: ", b"x" * 4096),
+    "trailers": (CHUNKED + b"\r\nbody\r\n0\r\n", b"X: x\r\n" * 512),
+    "header": (b"HTTP/1.1 200 OK\r\nX: ", b"x" * 4096),
+    "headers": (b"HTTP/1.1 200 OK\r\n", b"X: x\r\n" * 512),
+    "cookies": (b"HTTP/1.1 200 OK\r\n", b"Set-Cookie: " + b"x" * 4000 + b"\r\n"),
+    "interim": (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 128),
+    "file": (b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 4096),
+}
+MAX_FETCH_BYTES = 1 << 20
+BESIDE_BYTES = 256 << 10
+# Sent, and still in the buffers of the two sockets and of the server.
+BUFFER_BYTES = 16 << 20
+
+
+class Flood(loop_server.LoopServer):
+    """The path names the flood; `n_sent` are the bytes of the last one."""
+
+    def __init__(self, tls=None):
+        super().__init__()
+        self.tls = tls
+        self.n_sent = 0
+
+    async def open(self):
+        self.server = await asyncio.start_server(
+            self.serve, loop_server.HOST, 0, ssl=self.tls
+        )
+        return self.server.sockets[0].getsockname()[1]
+
+    def close(self):
+        self.server.close()
+
+    async def serve(self, reader, writer):
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+            first, again = FLOODS[re.search(rb"/(\w+) ", head)[1].decode()]
+            self.n_sent = len(first)
+            writer.write(first)
+            while not writer.is_closing():
+                writer.write(again)
+                await writer.drain()
+                self.n_sent += len(again)
+                await asyncio.sleep(0)  # where drain() does not wait, the end would not be heard of
+        except (OSError, asyncio.IncompleteReadError):
+            writer.transport.abort()
+
+
+class FloodTest(unittest.TestCase):
+    def check_all(self, server, url, **options):
+        for name in FLOODS:
+            with self.subTest(name):
+                start = time.monotonic()
+                got = fetch(f"{url}/{name}", bytes=MAX_FETCH_BYTES, **options)
+                self.assertEqual(got.status, "PROV_E_LIMIT", got.report)
+                self.assertLessEqual(len(got.body), MAX_FETCH_BYTES)
+                self.assertLess(time.monotonic() - start, 5)
+                self.assertLess(server.n_sent, MAX_FETCH_BYTES + BESIDE_BYTES + BUFFER_BYTES)
+                counted = re.match(r"(\d+) bytes came from", got.message)
+                if counted:
+                    self.assertLess(int(counted[1]), MAX_FETCH_BYTES + BESIDE_BYTES)
+
+    def test_http(self):
+        with Flood() as server:
+            self.check_all(server, f"http://127.0.0.1:{server.port}")
+
+    def test_https(self):
+        with tempfile.TemporaryDirectory() as folder:
+            shop = workshop.Workshop(folder)
+            ca = shop.authority("our-ca")
+            identity = shop.certificate("good", ca, "DNS:localhost")
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(identity.pem, identity.key)
+            with Flood(tls) as server:
+                self.check_all(server, f"https://localhost:{server.port}", ca=ca.pem)
+
+
+if __name__ == "__main__":
+    peers.run_tests(FETCH)

@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* What servers and networks do wrong, and the words for it; bytes without end above all. */
+#include <provision/transport_curl.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "curl/curl_priv.h"
+#include "curl_rig.h"
+#include "transfer/transfer.h"
+
+#define OK_HEAD "HTTP/1.1 200 OK\r\n"
+#define CHUNKED OK_HEAD "Transfer-Encoding: chunked\r\n\r\n"
+#define A64 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define A512 A64 A64 A64 A64 A64 A64 A64 A64
+#define A2048 A512 A512 A512 A512
+
+/* `@` in @p words is the server, `127.0.0.1:port`. */
+static bool has_words(const char *name, const struct curl_rig *rig, uint16_t port,
+                      const char *words)
+{
+    char server[32], expected[512] = "";
+    snprintf(server, sizeof server, "127.0.0.1:%u", (unsigned)port);
+    for (const char *at = words; *at; at++)
+        snprintf(expected + strlen(expected), sizeof expected - strlen(expected), "%.*s",
+                 *at == '@' ? (int)strlen(server) : 1, *at == '@' ? server : at);
+    if (strcmp(rig->err.message, expected) != 0)
+        print_error("%s: '%s' instead of '%s'\n", name, rig->err.message, expected);
+    return strcmp(rig->err.message, expected) == 0;
+}
+
+/* Answers */
+
+static const struct row {
+    const char *name;
+    struct reply reply;
+    struct reply_more more;
+    prov_status status;
+    const char *words; /* "": success */
+} rows[] = {
+    {"interim answer, then the end",
+     {"HTTP/1.1 100 Continue\r\n\r\nx", REPLY_CLOSE},
+     {0},
+     PROV_E_NETWORK,
+     "answer is not HTTP from @: nothing came after HTTP 100"},
+    {"interim answer, then nothing",
+     {"HTTP/1.1 100 Continue\r\n\r\n", REPLY_CLOSE},
+     {0},
+     PROV_E_NETWORK,
+     "answer is not HTTP from @: nothing came after HTTP 100"},
+    {"another protocol that was not asked for",
+     {"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", REPLY_CLOSE},
+     {0},
+     PROV_E_NETWORK,
+     "answer is not HTTP from @: nothing came after HTTP 101"},
+    {"interim answer of the future",
+     {"HTTP/1.1 199 Soon\r\n\r\n", REPLY_CLOSE},
+     {0},
+     PROV_E_NETWORK,
+     "answer is not HTTP from @: nothing came after HTTP 199"},
+    {"interim answer before the file",
+     {"HTTP/1.1 103 Early\r\n\r\n" OK_HEAD "Content-Length: 4\r\n\r\nbody", REPLY_KEEP},
+     {0},
+     PROV_OK,
+     ""},
+    {"header cut off within a line",
+     {OK_HEAD "Content-Le", REPLY_CLOSE},
+     {0},
+     PROV_E_NETWORK,
+     "connection closed within the header of the answer from @"},
+    {"header cut off between lines",
+     {OK_HEAD "Content-Length: 4\r\n", REPLY_CLOSE},
+     {0},
+     PROV_E_NETWORK,
+     "connection closed within the header of the answer from @"},
+    {"header reset",
+     {OK_HEAD "Content-Length: 4\r\n", REPLY_RESET},
+     {0},
+     PROV_E_NETWORK,
+     "connection closed within the header of the answer from @"},
+    {"status line cut off",
+     {"HTTP/1.1 20", REPLY_CLOSE},
+     {0},
+     PROV_E_NETWORK,
+     "connection closed without an answer by @"},
+    {"no file, header cut off",
+     {"HTTP/1.1 404 No\r\nContent-Le", REPLY_CLOSE},
+     {0},
+     PROV_E_NOT_FOUND,
+     "no such file at @ (HTTP 404)"},
+    {"no file, announced larger than allowed",
+     {"HTTP/1.1 404 No\r\nContent-Length: 999999999\r\n\r\nno!", REPLY_CLOSE},
+     {0},
+     PROV_E_NOT_FOUND,
+     "no such file at @ (HTTP 404)"},
+    {"no file, with text without end",
+     {"HTTP/1.1 404 No\r\n\r\n", REPLY_KEEP},
+     {.again = A2048},
+     PROV_E_NOT_FOUND,
+     "no such file at @ (HTTP 404)"},
+    {"password wanted, announced larger than allowed",
+     {"HTTP/1.1 401 Who\r\nWWW-Authenticate: Basic\r\nContent-Length: 999999999\r\n\r\nno!",
+      REPLY_CLOSE},
+     {0},
+     PROV_E_AUTH,
+     "@ wants a user and a password (HTTP 401)"},
+    {"only schemes that are not known",
+     {"HTTP/1.1 401 Who\r\nWWW-Authenticate: Negotiate\r\nWWW-Authenticate: NTLM, Bearer "
+      "realm=\"Basic, Digest\", error=\"x\"\r\nContent-Length: 0\r\n\r\n",
+      REPLY_KEEP},
+     {0},
+     PROV_E_AUTH,
+     "@ asks for Negotiate, NTLM, Bearer, and only Basic and Digest are known here; no user or "
+     "password was sent (HTTP 401)"},
+    {"a password wanted and no word how",
+     {"HTTP/1.1 401 Who\r\nContent-Length: 0\r\n\r\n", REPLY_KEEP},
+     {0},
+     PROV_E_AUTH,
+     "@ wants a user and a password, but does not say how (HTTP 401)"},
+    {"redirect without a target",
+     {"HTTP/1.1 302 Go\r\nContent-Length: 0\r\n\r\n", REPLY_KEEP},
+     {0},
+     PROV_E_REDIRECT,
+     "redirect without a target"},
+    {"header that begins with a blank",
+     {OK_HEAD " folded: x\r\n\r\nbody", REPLY_CLOSE},
+     {0},
+     PROV_E_NETWORK,
+     "answer is not HTTP from @"},
+    {"NUL in a header",
+     {OK_HEAD "X: a\0b\r\n\r\nbody", REPLY_CLOSE},
+     {.text_len = sizeof(OK_HEAD "X: a\0b\r\n\r\nbody") - 1},
+     PROV_E_NETWORK,
+     "answer is not HTTP from @"},
+    {"NUL in a trailer",
+     {CHUNKED "4\r\nbody\r\n0\r\nX: a\0b\r\n\r\n", REPLY_CLOSE},
+     {.text_len = sizeof(CHUNKED "4\r\nbody\r\n0\r\nX: a\0b\r\n\r\n") - 1},
+     PROV_E_NETWORK,
+     "answer is not HTTP from @"},
+    {"header without a colon",
+     {OK_HEAD "no colon\r\n\r\nbody", REPLY_CLOSE},
+     {0},
+     PROV_E_NETWORK,
+     "answer is not HTTP from @"},
+    {"status that is no number",
+     {"HTTP/1.1 abc\r\n\r\n", REPLY_CLOSE},
+     {0},
+     PROV_E_NETWORK,
+     "answer is not HTTP from @"},
+    {"version that is none",
+     {"HTTP/9.9 200 OK\r\n\r\nbody", REPLY_CLOSE},
+     {0},
+     PROV_E_NETWORK,
+     "answer is not HTTP from @"},
+    {"length that is no number",
+     {OK_HEAD "Content-Length: many\r\n\r\nbody", REPLY_CLOSE},
+     {0},
+     PROV_E_NETWORK,
+     "answer is not HTTP from @"},
+    {"chunk without a size",
+     {CHUNKED "xyz\r\n", REPLY_CLOSE},
+     {0},
+     PROV_E_NETWORK,
+     "broken chunks of the answer from @"},
+    {"chunk of a size without end",
+     {CHUNKED "fffffffffffffffffff\r\nbody", REPLY_CLOSE},
+     {0},
+     PROV_E_NETWORK,
+     "broken chunks of the answer from @"},
+    {"one large header",
+     {OK_HEAD "X: ", REPLY_KEEP},
+     {.again = A64, .n_again = 1720, .tail = "\r\n\r\n"},
+     PROV_E_LIMIT,
+     "headers too large from @"},
+    {"many large headers",
+     {OK_HEAD "Content-Length: 4\r\n", REPLY_KEEP},
+     {.again = "Set-Cookie: " A2048 "\r\n", .n_again = 180, .tail = "\r\nbody"},
+     PROV_E_LIMIT,
+     "headers too large from @"},
+    {"headers as large as allowed",
+     {OK_HEAD "Content-Length: 4\r\n", REPLY_KEEP},
+     {.again = "X: " A2048 "\r\n", .n_again = 62, .tail = "\r\nbody"},
+     PROV_OK,
+     ""},
+    {"header without end",
+     {OK_HEAD "X: ", REPLY_KEEP},
+     {.again = A2048},
+     PROV_E_LIMIT,
+     "headers too large from @"},
+    {"headers without end",
+     {OK_HEAD, REPLY_KEEP},
+     {.again = "X: x\r\n"},
+     PROV_E_LIMIT,
+     "headers too large from @"},
+    {"trailers without end",
+     {CHUNKED "4\r\nbody\r\n0\r\n", REPLY_KEEP},
+     {.again = "X: x\r\n"},
+     PROV_E_LIMIT,
+     "chunk extensions or trailers too large from @"},
+    {"interim answers without end",
+     {"", REPLY_KEEP},
+     {.again = "HTTP/1.1 100 Continue\r\n\r\n"},
+     PROV_E_LIMIT,
+     "headers too large from @"},
+};
+
+static void test_words_for_answers(void **state)
+{
+    (void)state;
+    unsigned n_wrong = 0;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct row *row = &rows[i];
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        struct http_server *server = curl_rig_http(&rig, &row->reply, 1);
+        uint16_t port = server->port;
+        server->more = &row->more;
+        curl_rig_get(&rig, "http", port, "/");
+        if (rig.status != row->status)
+            print_error("%s: %s\n", row->name, prov_status_name(rig.status));
+        n_wrong += rig.status != row->status || !has_words(row->name, &rig, port, row->words);
+        curl_rig_close(&rig);
+    }
+    assert_int_equal(n_wrong, 0);
+}
+
+/* Bytes on the wire */
+
+static const struct flood_row {
+    const char *name;
+    struct reply reply;
+    struct reply_more more;
+    const char *uid;
+    prov_status status;
+} flood_rows[] = {
+    {"chunk extension", {CHUNKED "4;", REPLY_KEEP}, {.again = A2048}, NULL, PROV_E_LIMIT},
+    {"trailer",
+     {CHUNKED "4\r\nbody\r\n0\r\nX: ", REPLY_KEEP},
+     {.again = A2048},
+     NULL,
+     PROV_E_LIMIT},
+    {"trailers",
+     {CHUNKED "4\r\nbody\r\n0\r\n", REPLY_KEEP},
+     {.again = "X: x\r\n"},
+     NULL,
+     PROV_E_LIMIT},
+    {"interim answers", {"", REPLY_KEEP}, {.again = "HTTP/1.1 102 .\r\n\r\n"}, NULL, PROV_E_LIMIT},
+    {"header", {OK_HEAD "X: ", REPLY_KEEP}, {.again = A2048}, NULL, PROV_E_LIMIT},
+    {"headers", {OK_HEAD, REPLY_KEEP}, {.again = "X: x\r\n"}, NULL, PROV_E_LIMIT},
+    {"status line", {"HTTP/1.1 200 ", REPLY_KEEP}, {.again = A2048}, NULL, PROV_E_LIMIT},
+    {"file", {OK_HEAD "\r\n", REPLY_KEEP}, {.again = A2048}, NULL, PROV_E_LIMIT},
+    {"no HTTP", {"220 ", REPLY_KEEP}, {.again = A2048}, NULL, PROV_E_NETWORK},
+    {"text beside a 404",
+     {"HTTP/1.1 404 No\r\n\r\n", REPLY_KEEP},
+     {.again = A2048},
+     NULL,
+     PROV_E_NOT_FOUND},
+    {"text beside a challenge",
+     {"HTTP/1.1 401 Who\r\nWWW-Authenticate: Basic realm=x\r\n\r\n", REPLY_KEEP},
+     {.again = A2048},
+     "phone",
+     PROV_E_AUTH},
+};
+
+/* The file itself is counted apart: the rig holds no more than 4 KiB of it. */
+static void test_bytes_on_the_wire_are_bounded(void **state)
+{
+    (void)state;
+    unsigned n_wrong = 0;
+    for (size_t i = 0; i < sizeof flood_rows / sizeof flood_rows[0]; i++) {
+        const struct flood_row *row = &flood_rows[i];
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        rig.limits.max_fetch_bytes = 4000;
+        rig.request.uid = prov_str_from(row->uid);
+        struct http_server *server = curl_rig_http(&rig, &row->reply, 1);
+        server->more = &row->more;
+        /* What the sockets hold is sent and not taken in. */
+        int buffer = 65536;
+        setsockopt(server->listener, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
+        int64_t start_ms = now_ms();
+        curl_rig_get(&rig, "http", server->port, "/");
+        if (rig.status != row->status || rig.body_len > 4000)
+            print_error("%s: %s, %s\n", row->name, prov_status_name(rig.status), rig.err.message);
+        n_wrong += rig.status != row->status;
+        unsigned long long n = 0;
+        sscanf(rig.err.message, "%llu bytes came", &n);
+        if (n > 4000 + (256 << 10) || now_ms() - start_ms > 2000)
+            fail_msg("%s: %s", row->name, rig.err.message);
+        if (server->n_sent > 8u << 20)
+            fail_msg("%s: %llu bytes sent", row->name, (unsigned long long)server->n_sent);
+        curl_rig_close(&rig);
+    }
+    assert_int_equal(n_wrong, 0);
+}
+
+/* Chunks */
+
+/* Write the data of @p text, given in two pieces. Returns the bytes beside it. */
+static uint64_t unchunk(const char *text, size_t len, size_t split, char *out, size_t cap)
+{
+    struct provi_curl_chunks chunks = {.is_there = true};
+    prov_str pieces[] = {{text, split}, {text + split, len - split}};
+    out[0] = '\0';
+    for (size_t i = 0; i < 2; i++)
+        while (pieces[i].len > 0) {
+            prov_str data = provi_curl_chunks_next(&chunks, &pieces[i]);
+            snprintf(out + strlen(out), cap - strlen(out), "%.*s", (int)data.len, data.data);
+        }
+    return chunks.is_malformed ? UINT64_MAX : chunks.n_beside;
+}
+
+static void test_chunks_in_any_split(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t len;
+        const char *data;
+        uint64_t n_beside;
+    } rows_of_chunks[] = {
+#define TEXT(text) text, sizeof(text) - 1
+        {TEXT("4\r\nbody\r\n0\r\n\r\n"), "body", 2},
+        {TEXT("4\nbody\n0\n\n"), "body", 1},
+        {TEXT("0\r\n\r\n"), "", 2},
+        {TEXT("1A\r\nabcdefghijklmnopqrstuvwxyz\r\n1\r\n.\r\n0\r\n\r\n"),
+         "abcdefghijklmnopqrstuvwxyz.", 2},
+        {TEXT("4;a=b\r\nbody\r\n0;c\r\n\r\n"), "body", 12},
+        {TEXT("4 \r\nbody\r\n0\r\n\r\n"), "body", 5},
+        {TEXT("2\r\n\r\n\r\n2\r\n4\n\r\n0\r\n\r\n"), "\r\n4\n", 2},
+        {TEXT("0000000000000004\r\nbody\r\n0\r\n\r\n"), "body", 2},
+        {TEXT("4\r\nbody\r\n0\r\nX: y\r\n\r\n"), "body", 8},
+        {TEXT("4\r\nbody\r\n0\r\nX: \0\r\n\r\n"), "body", UINT64_MAX},
+        {TEXT("4\r\nbo"), "bo", 0},
+        {TEXT("fffffffffffffffff\r\nbody"), "body", 3},
+#undef TEXT
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows_of_chunks / sizeof rows_of_chunks[0]; i++)
+        for (size_t split = 0; split <= rows_of_chunks[i].len; split++) {
+            char data[64];
+            uint64_t n =
+                unchunk(rows_of_chunks[i].text, rows_of_chunks[i].len, split, data, sizeof data);
+            if (n != rows_of_chunks[i].n_beside || strcmp(data, rows_of_chunks[i].data) != 0)
+                fail_msg("row %zu, split at %zu: '%s', %llu", i, split, data,
+                         (unsigned long long)n);
+        }
+}
+
+/* Redirects */
+
+/* Whatever becomes of the text beside it, a redirect leads to its target. */
+static void test_redirect_needs_no_whole_body(void **state)
+{
+    static const struct reply bodies[] = {
+        {"HTTP/1.1 302 Go\r\nLocation: /b\r\nContent-Length: 9\r\n\r\ncut", REPLY_CLOSE},
+        {"HTTP/1.1 302 Go\r\nLocation: /b\r\nContent-Length: 9\r\n\r\ncut", REPLY_RESET},
+        {"HTTP/1.1 302 Go\r\nLocation: /b\r\nContent-Length: 9\r\n\r\ncut", REPLY_STALL},
+        {"HTTP/1.1 302 Go\r\nLocation: /b\r\nContent-Length: 999999999\r\n\r\nx", REPLY_CLOSE},
+        {"HTTP/1.1 302 Go\r\nLocation: /b\r\nX: cu", REPLY_CLOSE},
+        {"HTTP/1.1 302 Go\r\nLocation: /b\r\nTransfer-Encoding: chunked\r\n\r\nxyz", REPLY_CLOSE},
+        {"HTTP/1.1 302 Go\r\nLocation: /b\r\n\r\n", REPLY_KEEP},
+    };
+    static const struct reply_more endless = {.again = A2048};
+    (void)state;
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        const struct reply replies[] = {
+            bodies[i],
+            {OK_HEAD "Content-Length: 4\r\n\r\nbody", REPLY_KEEP},
+        };
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        rig.limits.idle_timeout_ms = 1000;
+        struct http_server *server = curl_rig_http(&rig, replies, 2);
+        if (i + 1 == sizeof bodies / sizeof bodies[0])
+            server->more = &endless;
+        curl_rig_get(&rig, "http", server->port, "/a");
+        if (rig.status != PROV_OK)
+            fail_msg("row %zu: %s", i, rig.err.message);
+        assert_string_equal(rig.body, "body");
+        assert_int_equal(http_server_count(server, "GET /b HTTP/1.1\r\n"), 1);
+        curl_rig_close(&rig);
+    }
+}
+
+/* The time for all is over while the text beside a redirect comes. */
+static void test_redirect_keeps_to_the_total_time(void **state)
+{
+    (void)state;
+    static const struct reply reply = {
+        "HTTP/1.1 302 Go\r\nLocation: /b\r\nContent-Length: 9\r\n\r\ncut", REPLY_STALL};
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    rig.limits.total_timeout_ms = 1000;
+    struct http_server *server = curl_rig_http(&rig, &reply, 1);
+    curl_rig_get(&rig, "http", server->port, "/a");
+    assert_int_equal(rig.status, PROV_E_TIMEOUT);
+    assert_true(
+        has_words("total", &rig, server->port, "not finished after 1 s, at byte 0, from @"));
+    assert_int_equal(server->n_requests, 1);
+    curl_rig_close(&rig);
+}
+
+/* Time */
+
+static void test_words_for_silence_on_a_kept_connection(void **state)
+{
+    (void)state;
+    static const struct reply replies[] = {
+        {OK_HEAD "Content-Length: 4\r\n\r\nbody", REPLY_KEEP},
+        {"", REPLY_STALL},
+    };
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    rig.limits.idle_timeout_ms = 1000;
+    struct http_server *server = curl_rig_http(&rig, replies, 2);
+    curl_rig_get(&rig, "http", server->port, "/");
+    assert_int_equal(rig.status, PROV_OK);
+    curl_rig_get(&rig, "http", server->port, "/");
+    assert_int_equal(server->n_connections, 1);
+    assert_int_equal(rig.status, PROV_E_TIMEOUT);
+    assert_true(
+        has_words("kept", &rig, server->port, "connected, but no answer from @: silent for 1 s"));
+    curl_rig_close(&rig);
+}
+
+static void test_words_for_bytes_that_trickle(void **state)
+{
+    (void)state;
+    static const struct reply reply = {OK_HEAD "Content-Length: 99\r\n\r\nbody", REPLY_STALL};
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    rig.limits.idle_timeout_ms = 4000;
+    struct http_server *server = curl_rig_http(&rig, &reply, 1);
+    curl_rig_start(&rig, "http", server->port, "/");
+    int64_t sent_ms = now_ms();
+    while (!rig.is_done) {
+        curl_rig_turn(&rig, 50);
+        if (now_ms() - sent_ms < 1500 || server->connections[0].fd < 0)
+            continue;
+        sent_ms = now_ms();
+        assert_int_equal(send(server->connections[0].fd, "x", 1, MSG_NOSIGNAL), 1);
+    }
+    assert_int_equal(rig.status, PROV_E_TIMEOUT);
+    assert_non_null(strstr(rig.err.message, "slower than 1 byte a second, at byte "));
+    curl_rig_close(&rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_words_for_answers),
+        cmocka_unit_test(test_bytes_on_the_wire_are_bounded),
+        cmocka_unit_test(test_chunks_in_any_split),
+        cmocka_unit_test(test_redirect_needs_no_whole_body),
+        cmocka_unit_test(test_redirect_keeps_to_the_total_time),
+        cmocka_unit_test(test_words_for_silence_on_a_kept_connection),
+        cmocka_unit_test(test_words_for_bytes_that_trickle),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
