@@ -75,6 +75,15 @@ static inline bool provi_is_alnum(char c)
     return provi_is_digit(c) || provi_is_alpha(c);
 }
 
+/** Value of a hexadecimal digit; -1 for any other character. */
+static inline int provi_hex_digit(char c)
+{
+    char lower = provi_lower(c);
+    if (provi_is_digit(c))
+        return c - '0';
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
 /** May stand between the brackets of an IPv6 address (RFC 3986, section 3.2.2). */
 static inline bool provi_is_ipv6_char(char c)
 {

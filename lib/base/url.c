@@ -13,6 +13,7 @@ struct scheme {
     uint16_t port;
     bool has_user; /* user and password may stand in front of the host */
     bool bare;     /* neither server nor path are needed */
+    bool has_code; /* an activation code in place of the server */
 };
 
 /*
@@ -20,8 +21,9 @@ struct scheme {
  * (RFC 8089) only works where the host has a transport for it.
  */
 static const struct scheme schemes[] = {
-    {"tftp", 69, false, false}, {"http", 80, true, false},    {"https", 443, true, false},
-    {"gds", 443, false, true},  {"syslog", 514, false, true}, {"file", 0, false, false},
+    {"tftp", 69, false, false, false},   {"http", 80, true, false, false},
+    {"https", 443, true, false, false},  {"gds", 443, false, true, true},
+    {"syslog", 514, false, true, false}, {"file", 0, false, false, false},
 };
 
 static const struct scheme *find_scheme(prov_str name)
@@ -84,22 +86,120 @@ static bool split_port(prov_str text, size_t at, size_t end, struct provi_url *u
     return true;
 }
 
+/* Whether a text is a number as inet_aton() reads one: decimal, octal, or hexadecimal behind 0x. */
+static bool is_number(prov_str text)
+{
+    size_t at = 0;
+    if (text.len >= 2 && text.data[0] == '0' && provi_lower(text.data[1]) == 'x') {
+        at = 2;
+        while (at < text.len && provi_hex_digit(text.data[at]) >= 0)
+            at++;
+    } else {
+        take_while(text, &at, provi_is_digit);
+    }
+    return text.len > 0 && at == text.len;
+}
+
+/*
+ * Whether a name is nothing but numbers: `127.8`, `0x7f.1`, `127.0.0.010` and `2130706433` are all
+ * dialled as an IPv4 address by inet_aton() and libcurl.
+ */
+static bool is_meant_as_ipv4(prov_str host)
+{
+    prov_str label;
+    size_t n = 0;
+    while (provi_str_split(&host, '.', &label)) {
+        if (label.len && !is_number(label))
+            return false;
+        n += label.len > 0;
+    }
+    return n > 0;
+}
+
+/* Four numbers from 0 to 255, each written in one way only (RFC 3986, section 3.2.2). */
+static bool is_ipv4(prov_str text)
+{
+    uint64_t number;
+    prov_str part;
+    size_t n = 0, n_bytes = 0;
+    for (prov_str rest = text; provi_str_split(&rest, '.', &part); n++) {
+        if (!provi_str_to_u64(part, 255, &number) || (part.len > 1 && part.data[0] == '0'))
+            return false;
+        n_bytes += part.len + 1;
+    }
+    return n == 4 && n_bytes == text.len + 1;
+}
+
+/* Whether a text is one group of an IPv6 address. */
+static bool is_group(prov_str text)
+{
+    size_t n = 0;
+    while (n < text.len && provi_hex_digit(text.data[n]) >= 0)
+        n++;
+    return n == text.len && n >= 1 && n <= 4;
+}
+
+/* Groups with `:` between them, the last two perhaps as an IPv4 address, one run of zeros perhaps as
+ * `::` (RFC 4291, section 2.2). */
+static bool is_ipv6(prov_str text)
+{
+    size_t n_groups = 0, at = 0;
+    bool has_gap = false, is_after_group = false;
+    while (at < text.len) {
+        if (provi_str_starts(provi_str_from_offset(text, at), PROVI_LIT("::"))) {
+            if (has_gap)
+                return false;
+            has_gap = true;
+            is_after_group = false;
+            at += 2;
+            continue;
+        }
+        at += is_after_group; /* its ':' */
+        prov_str rest = provi_str_from_offset(text, at);
+        prov_str group = {rest.data, provi_str_find(rest, ':')};
+        if (group.len == rest.len && is_ipv4(group))
+            n_groups += 2;
+        else if (is_group(group))
+            n_groups++;
+        else
+            return false;
+        is_after_group = true;
+        at += group.len;
+    }
+    return has_gap ? n_groups < 8 : n_groups == 8;
+}
+
+/* `[IPv6 address]` in text[*at..end); moves `at` behind it. */
+static bool split_ipv6(prov_str text, size_t *at, size_t end, struct provi_url *url,
+                       struct provi_url_fault *fault)
+{
+    static const char expected[] = "an IPv6 address and ']'";
+    size_t start = ++*at;
+    url->host = take_while((prov_str){text.data, end}, at, provi_is_ipv6_char);
+    if (*at == end || text.data[*at] != ']')
+        return fail(fault, *at, expected);
+    if (!is_ipv6(url->host))
+        return fail(fault, url->host.len < 2 ? *at : start, expected);
+    ++*at;
+    return true;
+}
+
+/* The name or IPv4 address in text[*at..end); moves `at` behind it. */
+static bool split_name(prov_str text, size_t *at, size_t end, struct provi_url *url,
+                       struct provi_url_fault *fault)
+{
+    url->host = take_while((prov_str){text.data, end}, at, is_host_char);
+    return url->host.len > 0 || fail(fault, *at, "a server name or address");
+}
+
 /* `host[:port]` in text[at..end). */
 static bool split_host(prov_str text, size_t at, size_t end, struct provi_url *url,
                        struct provi_url_fault *fault)
 {
-    prov_str upto = {text.data, end};
-    if (at < end && text.data[at] == '[') {
-        at++;
-        url->host = take_while(upto, &at, provi_is_ipv6_char);
-        if (url->host.len < 2 || at == end || text.data[at] != ']')
-            return fail(fault, at, "an IPv6 address and ']'");
-        at++;
-    } else {
-        url->host = take_while(upto, &at, is_host_char);
-        if (url->host.len == 0)
-            return fail(fault, at, "a server name or address");
-    }
+    bool is_bracketed = at < end && text.data[at] == '[';
+    if (is_bracketed ? !split_ipv6(text, &at, end, url, fault)
+                     : !split_name(text, &at, end, url, fault))
+        return false;
     if (at == end)
         return true;
     if (text.data[at] != ':')
@@ -111,6 +211,9 @@ static bool split_host(prov_str text, size_t at, size_t end, struct provi_url *u
 static bool split_authority(prov_str text, size_t at, size_t end, const struct scheme *scheme,
                             struct provi_url *url, struct provi_url_fault *fault)
 {
+    size_t backslash = at + provi_str_find((prov_str){text.data + at, end - at}, '\\');
+    if (backslash < end)
+        return fail(fault, backslash, "no '\\' before the path; in a user or password it is %5C");
     size_t sign = end;
     while (sign > at && text.data[sign - 1] != '@')
         sign--;
@@ -124,7 +227,13 @@ static bool split_authority(prov_str text, size_t at, size_t end, const struct s
         url->has_password = colon < login.len;
         url->password = provi_str_from_offset(login, colon + 1);
     }
-    return split_host(text, sign, end, url, fault);
+    if (!split_host(text, sign, end, url, fault))
+        return false;
+    bool is_ambiguous = is_meant_as_ipv4(url->host) && !is_ipv4(url->host);
+    if (is_ambiguous && !(scheme && scheme->has_code))
+        return fail(fault, sign,
+                    "an IPv4 address of four decimal numbers from 0 to 255 without leading zeros");
+    return true;
 }
 
 static size_t find_control(prov_str text)
@@ -135,23 +244,18 @@ static size_t find_control(prov_str text)
     return at;
 }
 
-/* An address as inet_ntop() writes it. */
-static bool is_bare_ipv6(prov_str text)
+size_t provi_url_authority_end(prov_str text, size_t start)
 {
-    size_t n_colons = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        if (!provi_is_ipv6_char(text.data[i]))
-            return false;
-        n_colons += text.data[i] == ':';
-    }
-    return n_colons >= 2;
+    while (start < text.len && !strchr("/?#", text.data[start]))
+        start++;
+    return start;
 }
 
 bool provi_url_split(prov_str text, bool needs_path, struct provi_url *url,
                      struct provi_url_fault *fault)
 {
     *url = (struct provi_url){0};
-    if (!needs_path && is_bare_ipv6(text)) {
+    if (!needs_path && is_ipv6(text)) {
         url->host = text;
         return true;
     }
@@ -171,13 +275,15 @@ bool provi_url_split(prov_str text, bool needs_path, struct provi_url *url,
         at += 3;
     }
 
-    size_t slash = at + provi_str_find(provi_str_from_offset(text, at), '/');
-    bool has_server = slash > at || scheme;
-    if (has_server && !(scheme && scheme->bare && slash == at) &&
-        !split_authority(text, at, slash, scheme, url, fault))
+    size_t end = provi_url_authority_end(text, at);
+    bool is_path_alone = !scheme && end == at && text.data[at] == '/';
+    bool is_bare = scheme && scheme->bare && end == at;
+    if (!is_path_alone && !is_bare && !split_authority(text, at, end, scheme, url, fault))
         return false;
-    if (slash < text.len)
-        url->path = (prov_str){text.data + slash, text.len - slash};
+    if (end < text.len && text.data[end] != '/')
+        return fail(fault, end, url->port ? "'/' and a path" : "':' and a port, or '/' and a path");
+    if (end < text.len)
+        url->path = (prov_str){text.data + end, text.len - end};
     else if (needs_path && !(scheme && scheme->bare))
         return fail(fault, text.len, "'/' and a path");
     return true;

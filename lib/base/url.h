@@ -25,8 +25,9 @@ struct provi_url_fault {
 };
 
 /**
- * Split a URL. A text that starts with '/' has no server; without a scheme, what stands before
- * the first '/' is the server.
+ * Split a URL. A text that starts with '/' has no server; without a scheme, the text before the
+ * first '/' is the server. The server ends at '/', '?' or '#', holds no backslash, and is one that
+ * every resolver reads alike: IPv4 addresses in four decimal numbers only, IPv6 in brackets.
  *
  * @param needs_path  True: the path is mandatory, as in rules. False: `host:port` alone will do,
  *                    and an IPv6 address without brackets.
@@ -34,6 +35,9 @@ struct provi_url_fault {
  */
 bool provi_url_split(prov_str text, bool needs_path, struct provi_url *url,
                      struct provi_url_fault *fault);
+
+/** End of the authority that starts at @p start: the next `/`, `?` or `#` (RFC 3986, section 3.2). */
+size_t provi_url_authority_end(prov_str text, size_t start);
 
 /** Whether a scheme, in lower case, is `http` or `https`. */
 bool provi_url_is_http(prov_str scheme);

@@ -11,14 +11,6 @@ static bool is_octal(char c)
     return c >= '0' && c <= '7';
 }
 
-static int hex_digit(char c)
-{
-    if (provi_is_digit(c))
-        return c - '0';
-    c = provi_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* `\ooo` at `raw[at]`, up to \377; -1 if it is none. */
 static int octal_escape(prov_str raw, size_t at)
 {
@@ -35,8 +27,8 @@ static int percent_escape(prov_str raw, size_t at)
 {
     if (raw.data[at] != '%' || raw.len - at < 3)
         return -1;
-    int high = hex_digit(raw.data[at + 1]);
-    int low = hex_digit(raw.data[at + 2]);
+    int high = provi_hex_digit(raw.data[at + 1]);
+    int low = provi_hex_digit(raw.data[at + 2]);
     return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
