@@ -9,6 +9,8 @@
 enum {
     PROVI_DHCP_CISCO = 9,    /* enterprise numbers (IANA) */
     PROVI_DHCP_TR069 = 3561, /* Broadband Forum: tells of management servers, not of ours */
+
+    PROVI_DHCP_ADDRESS_LEN = 4, /* of IPv4 */
 };
 
 /** How one option is read. Fills in an offer whose `bytes` are set. */
@@ -37,6 +39,12 @@ void provi_dhcp_order_fill(struct provi_dhcp_order *order, const struct prov_dhc
 
 /** Say why an option is not usable; @p why is static. Returns false. */
 bool provi_dhcp_refuse(struct prov_dhcp_offer *offer, uint32_t verdict, const char *why);
+
+/** Reason to refuse an address that is none of a host. */
+extern const char provi_dhcp_no_host[];
+
+/** Whether an IPv4 address can be a server's: not 0.0.0.0, broadcast or multicast. */
+bool provi_dhcp_is_server_address(const char *address);
 
 /** Without the NULs at its end. */
 prov_str provi_dhcp_strip(prov_str bytes);

@@ -5,8 +5,6 @@
 #include "base/array.h"
 #include "base/str.h"
 
-enum { ADDRESS_LEN = 4 };
-
 static bool read_text(struct prov_dhcp_offer *offer, const struct prov_dhcp_lease *lease)
 {
     (void)lease;
@@ -18,16 +16,21 @@ static bool read_addresses(struct prov_dhcp_offer *offer, const struct prov_dhcp
 {
     prov_str text = provi_dhcp_strip(offer->bytes);
     bool is_text = text.len == 0 || provi_dhcp_is_printable(text);
-    if (is_text || offer->bytes.len % ADDRESS_LEN != 0)
+    if (is_text || offer->bytes.len % PROVI_DHCP_ADDRESS_LEN != 0)
         return read_text(offer, lease);
+    size_t n = 0;
+    for (size_t at = 0; at < offer->bytes.len; at += PROVI_DHCP_ADDRESS_LEN)
+        n += provi_dhcp_is_server_address(offer->bytes.data + at);
+    if (n == 0)
+        return provi_dhcp_refuse(offer, PROV_DHCP_NOT_A_SERVER, provi_dhcp_no_host);
     offer->kind = PROV_DHCP_SERVER;
-    offer->n_servers = offer->bytes.len / ADDRESS_LEN;
+    offer->n_servers = n;
     return true;
 }
 
 static bool read_address(struct prov_dhcp_offer *offer, const struct prov_dhcp_lease *lease)
 {
-    bool may_be_number = offer->bytes.len == ADDRESS_LEN;
+    bool may_be_number = offer->bytes.len == PROVI_DHCP_ADDRESS_LEN;
     return may_be_number ? read_addresses(offer, lease) : read_text(offer, lease);
 }
 

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#include <provision/dhcp.h>
+#include "dhcp/dhcp_priv.h"
 
 #include "base/abi.h"
 #include "base/str.h"
 #include "base/text.h"
 
-enum { ADDRESS_LEN = 4 };
-
 static void write_address(struct provi_text *text, const char *address)
 {
-    for (size_t i = 0; i < ADDRESS_LEN; i++) {
+    for (size_t i = 0; i < PROVI_DHCP_ADDRESS_LEN; i++) {
         if (i)
             provi_text_add_char(text, '.');
         provi_text_add_number(text, (unsigned char)address[i]);
@@ -38,6 +36,15 @@ static void write_server(struct provi_text *text, const struct prov_dhcp_offer *
     }
 }
 
+/* The address of a server: those that are none of a host do not count. NULL past the last one. */
+static const char *find_address(prov_str bytes, size_t index)
+{
+    for (size_t at = 0; at + PROVI_DHCP_ADDRESS_LEN <= bytes.len; at += PROVI_DHCP_ADDRESS_LEN)
+        if (provi_dhcp_is_server_address(bytes.data + at) && index-- == 0)
+            return bytes.data + at;
+    return NULL;
+}
+
 prov_status prov_dhcp_server_get(const struct prov_dhcp_offer *offer, size_t index, char *buf,
                                  size_t cap, size_t *len)
 {
@@ -49,13 +56,14 @@ prov_status prov_dhcp_server_get(const struct prov_dhcp_offer *offer, size_t ind
         return status;
     if (index >= own.n_servers)
         return PROV_E_NOT_FOUND;
-    if (own.host.len == 0 && index >= own.bytes.len / ADDRESS_LEN)
+    const char *address = own.host.len ? NULL : find_address(own.bytes, index);
+    if (own.host.len == 0 && !address)
         return PROV_E_INVALID;
     struct provi_text text;
     provi_text_to_buf(&text, buf, cap);
     if (own.host.len)
         write_server(&text, &own);
     else
-        write_address(&text, own.bytes.data + index * ADDRESS_LEN);
+        write_address(&text, address);
     return provi_text_end(&text, len);
 }

@@ -2,15 +2,56 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "dhcp/dhcp_priv.h"
 
+#include <string.h>
+
 #include "base/array.h"
 #include "base/str.h"
 #include "base/url.h"
+
+const char provi_dhcp_no_host[] = "the address of one host";
 
 bool provi_dhcp_refuse(struct prov_dhcp_offer *offer, uint32_t verdict, const char *why)
 {
     offer->verdict = verdict;
     offer->why = why;
     return false;
+}
+
+/* ---- addresses ---- */
+
+bool provi_dhcp_is_server_address(const char *address)
+{
+    static const unsigned char broadcast[] = {255, 255, 255, 255};
+    static const unsigned char none[] = {0, 0, 0, 0};
+    bool is_multicast = ((unsigned char)address[0] & 0xf0) == 0xe0;
+    return !is_multicast && memcmp(address, none, sizeof none) != 0 &&
+           memcmp(address, broadcast, sizeof broadcast) != 0;
+}
+
+/* `::` in any spelling, and `ff…`. */
+static bool is_server_ipv6(prov_str host)
+{
+    bool is_multicast = provi_str_find(host, ':') == 4 &&
+                        provi_str_eq_nocase((prov_str){host.data, 2}, PROVI_LIT("ff"));
+    for (size_t i = 0; i < host.len; i++)
+        if (host.data[i] != '0' && host.data[i] != ':' && host.data[i] != '.')
+            return !is_multicast;
+    return false;
+}
+
+/* A server's name, or the address of one host. */
+static bool is_server(prov_str host)
+{
+    char address[PROVI_DHCP_ADDRESS_LEN];
+    size_t n = 0;
+    prov_str part;
+    uint64_t number;
+    if (provi_str_find(host, ':') < host.len)
+        return is_server_ipv6(host);
+    while (n < sizeof address && provi_str_split(&host, '.', &part) &&
+           provi_str_to_u64(part, 255, &number))
+        address[n++] = (char)number;
+    return n < sizeof address || host.len > 0 || provi_dhcp_is_server_address(address);
 }
 
 /* ---- text ---- */
@@ -95,6 +136,8 @@ static bool read_url(struct prov_dhcp_offer *offer, prov_str text, bool needs_pa
         return provi_dhcp_refuse(offer, PROV_DHCP_NOT_A_SERVER, "tftp://, http:// or https://");
     if (url.host.len == 0)
         return provi_dhcp_refuse(offer, PROV_DHCP_NOT_A_SERVER, "a server in front of the path");
+    if (!is_server(url.host))
+        return provi_dhcp_refuse(offer, PROV_DHCP_NOT_A_SERVER, provi_dhcp_no_host);
     offer->kind = url.path.len > 1 ? PROV_DHCP_URL : PROV_DHCP_SERVER;
     offer->text = text;
     offer->scheme = url.scheme;

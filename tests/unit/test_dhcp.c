@@ -194,6 +194,18 @@ static void test_arguments_are_checked(void **state)
     assert_int_equal(prov_dhcp_server_get(&offer, 0, NULL, 1, &len), PROV_E_INVALID);
 }
 
+/* The byte behind an option is not read: here it would close the bracket. */
+static void test_an_option_ends_where_it_ends(void **state)
+{
+    (void)state;
+    const struct prov_dhcp_option options[] = {{PROV_DHCP_V4, 66, {"[2001:db8::1]/x", 12}}};
+    const struct prov_dhcp_lease lease = {.size = sizeof lease, .options = options, .n_options = 1};
+    struct prov_dhcp_offer offer = {.size = sizeof offer};
+    assert_int_equal(prov_dhcp_offer_get(&lease, 0, &offer, NULL), PROV_OK);
+    assert_int_equal(offer.verdict, PROV_DHCP_NOT_A_SERVER);
+    assert_string_equal(offer.why, "a URL");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +214,7 @@ int main(void)
         cmocka_unit_test(test_server_get_tells_the_room_it_needs),
         cmocka_unit_test(test_an_offer_with_fewer_bytes_than_servers_is_refused),
         cmocka_unit_test(test_arguments_are_checked),
+        cmocka_unit_test(test_an_option_ends_where_it_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
