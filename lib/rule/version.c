@@ -18,7 +18,7 @@ static prov_str take_while(prov_str *rest, bool (*passes)(char))
     while (len < rest->len && passes(rest->data[len]))
         len++;
     prov_str taken = {rest->data, len};
-    *rest = (prov_str){rest->data + len, rest->len - len};
+    *rest = provi_str_from_offset(*rest, len);
     return taken;
 }
 
@@ -26,8 +26,7 @@ static bool take_char(prov_str *rest, char c)
 {
     if (rest->len == 0 || rest->data[0] != c)
         return false;
-    rest->data++;
-    rest->len--;
+    *rest = provi_str_from_offset(*rest, 1);
     return true;
 }
 
@@ -63,7 +62,7 @@ static int compare_component(prov_str a, prov_str b)
 
 /* Dotted ------------------------------------------------------------------------------------- */
 
-enum { N_NUMBERS = 3 }; /* major, minor, build */
+enum { N_NUMBERS = 4 }; /* major, minor, maintenance, build */
 
 struct dotted {
     prov_str numbers[N_NUMBERS]; /* those missing are empty, which is 0 */
@@ -81,13 +80,17 @@ static bool take_suffix(prov_str *rest, prov_str *suffix)
     return rest->len == 0;
 }
 
-/* One to three numbers and a suffix. */
+/* One to four numbers and a suffix, which may replace the fourth: `7.6.2.a` is `7.6.2a`. */
 static bool split_dotted(prov_str text, struct dotted *dotted)
 {
     *dotted = (struct dotted){0};
     do {
+        if (dotted->n_numbers == N_NUMBERS)
+            return false;
         prov_str number = take_while(&text, provi_is_digit);
-        if (number.len == 0 || dotted->n_numbers == N_NUMBERS)
+        bool is_suffix =
+            dotted->n_numbers == N_NUMBERS - 1 && text.len && provi_is_alpha(text.data[0]);
+        if (number.len == 0 && !is_suffix)
             return false;
         dotted->numbers[dotted->n_numbers++] = number;
     } while (take_char(&text, '.'));
@@ -134,20 +137,21 @@ static bool is_model_char(char c)
 
 static prov_str without_file_suffix(prov_str text)
 {
-    static const char *const suffixes[] = {".loads", ".bin", ".img"};
+    static const char *const suffixes[] = {".loads", ".bin", ".img", ".zip"};
     for (size_t i = 0; i < PROVI_LEN(suffixes); i++) {
         prov_str suffix = prov_str_from(suffixes[i]);
         if (text.len >= suffix.len &&
-            provi_str_is(provi_str_from_offset(text, text.len - suffix.len), suffixes[i]))
+            provi_str_eq_nocase(provi_str_from_offset(text, text.len - suffix.len), suffix))
             return (prov_str){text.data, text.len - suffix.len};
     }
     return text;
 }
 
+/* `sip88xx.`, `ATA19x.`: a name in front, as components begin with a digit. */
 static prov_str without_model(prov_str text)
 {
     prov_str rest = text;
-    if (!provi_str_starts(text, PROVI_LIT("sip")))
+    if (text.len == 0 || !provi_is_alpha(text.data[0]))
         return text;
     take_while(&rest, is_model_char);
     return take_char(&rest, '.') ? rest : text;
@@ -175,7 +179,7 @@ static void split_build(struct load *load)
     size_t start = last_component(load->components);
     prov_str last = provi_str_from_offset(load->components, start);
     prov_str digits = take_while(&last, provi_is_digit);
-    bool is_number = digits.len && (last.len == 0 || provi_str_is(last, "dev"));
+    bool is_number = digits.len && (last.len == 0 || provi_str_eq_nocase(last, PROVI_LIT("dev")));
     prov_str before = {load->components.data, start ? start - 1 : 0};
     if (!is_number || !has_letter(before))
         return;
@@ -189,7 +193,7 @@ static void split_fixed_part(struct load *load)
     prov_str *all = &load->components;
     for (size_t at = last_component(*all); at + 3 <= all->len; at++) {
         bool is_end = at + 3 == all->len || provi_is_digit(all->data[at + 3]);
-        if (memcmp(all->data + at, "MPP", 3) != 0 || !is_end)
+        if (!provi_str_eq_nocase((prov_str){all->data + at, 3}, PROVI_LIT("MPP")) || !is_end)
             continue;
         load->extra = (prov_str){all->data + at + 3, all->len - at - 3};
         all->len = at;

@@ -6,10 +6,10 @@
 
 #include <provision/base.h>
 
-/** `1.0`, `2.0.6`, `1.0.31(b)`, `7.5.2b`. */
+/** `1.0`, `2.0.6`, `1.0.31(b)`, `7.5.2b`, `7.6.2.a`, `1.4.1.3`. */
 bool provi_version_is_dotted(prov_str text);
 
-/** `sip88xx.11-3-1MPP-110.loads`, `11-1-0MPP-19`. */
+/** `sip88xx.11-3-1MPP-110.loads`, `ATA19x.11-1-0MPP-23.img`, `11-1-0MPP-19`; in any case. */
 bool provi_version_is_load(prov_str text);
 
 /** Order of two dotted versions, or of one and an integer: negative, 0, positive. */
