@@ -84,7 +84,7 @@ static void on_event(void *ctx, const struct prov_event *event)
     if (phone->is_json)
         json_event(stdout, event);
     else
-        show_event(&phone->show, event);
+        show_event(&phone->show, event, phone->agent);
     bool went_well = event->type == PROV_EVENT_RESYNC && event->outcome != PROV_OUTCOME_FAILED;
     if (phone->confirms && phone->is_on_trial && went_well)
         host_confirm(phone);

@@ -174,7 +174,34 @@ static const char *describe_file(const struct prov_event *event, char *buf, size
     return buf;
 }
 
-static void show_failure(struct show *show, const struct prov_event *event)
+/* Cut the next line off the front of a text. */
+static prov_str take_line(prov_str *text)
+{
+    const char *end = text->len ? memchr(text->data, '\n', text->len) : NULL;
+    size_t len = end ? (size_t)(end - text->data) : text->len;
+    prov_str line = {text->data, len};
+    text->data += end ? len + 1 : len;
+    text->len -= end ? len + 1 : len;
+    return line;
+}
+
+/* A rule that does not parse: as written, with a caret under the place, which the agent has drawn
+ * for its trace, and as expanded. */
+static void show_fault(struct show *show, const struct prov_event *event, const prov_agent *agent)
+{
+    char text[TEXT_CAP];
+    struct prov_agent_trace trace = {.size = sizeof trace};
+    if (prov_agent_trace_get(agent, 0, &trace) == PROV_OK) {
+        take_line(&trace.text); /* the message */
+        prov_str line = take_line(&trace.text);
+        blame(show, PLAIN, "    the rule as written:  %s", text_clean(line, text, sizeof text));
+        line = take_line(&trace.text);
+        blame(show, PLAIN, "                          %s", text_clean(line, text, sizeof text));
+    }
+    blame(show, PLAIN, "    the rule as expanded: %s", text_clean(event->text, text, sizeof text));
+}
+
+static void show_failure(struct show *show, const struct prov_event *event, const prov_agent *agent)
 {
     char text[TEXT_CAP];
     const struct prov_error unknown = {.status = PROV_E_INVALID};
@@ -183,11 +210,13 @@ static void show_failure(struct show *show, const struct prov_event *event)
     blame(show, RED, "  failed: %s", clean_error(error, text, sizeof text));
     blame(show, PLAIN, "    %s%s%s", prov_status_text(error->status), advice ? ": " : "",
           advice ? advice : "");
-    if (event->text.len)
+    if (event->text.len && error->status == PROV_E_SYNTAX && error->line)
+        show_fault(show, event, agent);
+    else if (event->text.len)
         blame(show, PLAIN, "    the rule was: %s", text_clean(event->text, text, sizeof text));
 }
 
-static void show_result(struct show *show, const struct prov_event *event)
+static void show_result(struct show *show, const struct prov_event *event, const prov_agent *agent)
 {
     char file[128], rule[SHORT_TEXT_CAP];
     unsigned long long n_params = event->n_params, n_changed = event->n_changed;
@@ -211,7 +240,7 @@ static void show_result(struct show *show, const struct prov_event *event)
     case PROV_OUTCOME_FORGIVEN:
         say(show, PLAIN, "  no such file; that is fine, Resync_Fails_On_FNF is No");
         break;
-    default: show_failure(show, event); break;
+    default: show_failure(show, event, agent); break;
     }
 }
 
@@ -325,7 +354,7 @@ static void note_odd_time(struct show *show, const struct prov_event *event)
     prov_lint_param(event->name, event->new_value, NULL, &listener);
 }
 
-void show_event(struct show *show, const struct prov_event *event)
+void show_event(struct show *show, const struct prov_event *event, const prov_agent *agent)
 {
     note_odd_time(show, event);
     switch (event->type) {
@@ -334,7 +363,7 @@ void show_event(struct show *show, const struct prov_event *event)
     case PROV_EVENT_PROGRESS: show_progress(show, event); break;
     case PROV_EVENT_WARNING: show_warning(show, event); break;
     case PROV_EVENT_CHANGED: show_change(show, event); break;
-    case PROV_EVENT_RESULT: show_result(show, event); break;
+    case PROV_EVENT_RESULT: show_result(show, event, agent); break;
     case PROV_EVENT_RESYNC: show_resync(show, event); break;
     case PROV_EVENT_SCHEDULED: show_schedule(show, event); break;
     case PROV_EVENT_CREDENTIALS_WANTED:

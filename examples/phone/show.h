@@ -24,8 +24,12 @@ struct show {
 /** Look at the terminal and the environment. */
 void show_init(struct show *show, bool is_quiet, bool is_once);
 
-/** Tell what happened: on standard output, what went wrong on standard error. */
-void show_event(struct show *show, const struct prov_event *event);
+/**
+ * Report what happened: on standard output, what went wrong on standard error.
+ *
+ * @param agent  Asked for the rule as written where a rule is at fault. May be NULL.
+ */
+void show_event(struct show *show, const struct prov_event *event, const prov_agent *agent);
 
 /** Tell of something the library does not know of, e.g. `a call begins`. */
 void show_note(struct show *show, const char *note);

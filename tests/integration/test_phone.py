@@ -465,6 +465,19 @@ class PhoneTest(unittest.TestCase):
                     verdicts = [event["verdict"] for event in run.events("dhcp")]
                     self.assertEqual(verdicts.count("chosen"), 1)
 
+    def test_rule_at_fault_is_shown_as_written_and_as_expanded(self):
+        rule = f"[--key {KEY} x] http://h/$MA"
+        run = self.phone.run("--once", sets={"Profile_Rule": rule})
+        self.assertEqual(run.status, 1, run.err)
+        column = rule.index("x]") + 1
+        self.assertIn(f"Profile_Rule:1:{column}: expected --key,", run.err)
+        self.assertIn(
+            "    the rule as written:  [--key ***] http://h/$MA\n"
+            f"                                 ^ column {column} as written\n"
+            "    the rule as expanded: [--key ***] http://h/000e08",
+            run.err,
+        )
+
     # ---- the command line ----
 
     def test_exit_status_of_misuse(self):
