@@ -19,6 +19,7 @@ struct picture {
     size_t end;
     size_t column; /* characters so far */
     size_t caret;  /* column of the place pointed at */
+    bool has_mask; /* in front of the caret, so that its column is another one than in the text */
 };
 
 static bool is_continuation(char c)
@@ -63,6 +64,7 @@ static void draw_line(struct picture *picture, prov_str text, size_t start, size
         size_t next = !is_secret ? at + 1 : span.end < end ? span.end : end;
         if (offset >= at && offset < next)
             picture->caret = picture->column;
+        picture->has_mask |= is_secret && at < offset;
         if (is_secret)
             draw_mask(picture);
         else
@@ -96,6 +98,11 @@ static void draw(struct provi_text *out, prov_str text, size_t start, size_t end
     size_t indent = has_more_before ? sizeof more - 1 : 0;
     provi_text_add_repeat(out, ' ', indent + picture.caret - picture.first);
     provi_text_puts(out, "^");
+    if (picture.has_mask) {
+        provi_text_puts(out, " column ");
+        provi_text_add_number(out, (int64_t)(offset - start + 1));
+        provi_text_puts(out, " as written");
+    }
     provi_text_newline(out);
 }
 
