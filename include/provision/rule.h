@@ -254,11 +254,12 @@ PROV_API prov_status prov_rule_print(const prov_rule *rule, bool show_secrets, c
 
 /**
  * Copy any rule text, well-formed or not, with `***` for its secrets: the arguments of `--key`,
- * `--uid`, `--pwd`, and in brackets those of words that are no option, up to the next option or
- * `]`; user and password of URLs, without a scheme only where both stand there; in their queries
- * the values of keys that hold `pass`, `key`, `auth`, `signature` or what makes a parameter's name
- * secret, or are `sig` or `pin`; what is assigned to parameters with secret names. Rather too much
- * than too little, but a SIP address is shown.
+ * `--uid`, `--pwd`, and in brackets all that is neither an option nor its name or letter, up to the
+ * next option or `]`; user and password of URLs, without a scheme only where both stand there; what
+ * stands in place of a port and is none; in queries the values of keys that hold `pass`, `key`,
+ * `auth`, `hash`, `signature` and the like or what makes a parameter's name secret, that end in
+ * `code`, or are `k`, `sig`, `pin` and the like; what is assigned, by whatever sign, to parameters
+ * with secret names. Rather too much than too little, but a SIP address is shown.
  *
  * @param[out] buf, cap, len As in prov_macro_expand().
  * @return PROV_OK; PROV_E_LIMIT; PROV_E_INVALID.
@@ -268,10 +269,12 @@ PROV_API prov_status prov_rule_redact(prov_str text, char *buf, size_t cap, size
 
 /**
  * Draw the line of a rule text an error lies in, secrets masked, and below it a caret under the
- * place, whatever masking did to the columns:
+ * place. Where a mask in front of it moves the caret, the column in the text as written follows:
  *
  *     ($PRVTMR ge 600) [--key ***] http://h/x
  *                      ^
+ *     [--key ***] ftp://h/x
+ *                 ^ column 21 as written
  *
  * A line of more than 76 characters is shown in part, with `...` where it goes on. Bytes that begin
  * or continue a UTF-8 character count as one column; control characters are shown as `?`.

@@ -139,8 +139,8 @@ static bool is_group(prov_str text)
     return n == text.len && n >= 1 && n <= 4;
 }
 
-/* Groups with `:` between them, the last two perhaps as an IPv4 address, one run of zeros perhaps as
- * `::` (RFC 4291, section 2.2). */
+/* Groups with `:` between them, the last two perhaps as an IPv4 address, one run of zeros perhaps
+ * as `::` (RFC 4291, section 2.2). */
 static bool is_ipv6(prov_str text)
 {
     size_t n_groups = 0, at = 0;
@@ -246,8 +246,11 @@ static size_t find_control(prov_str text)
 
 size_t provi_url_authority_end(prov_str text, size_t start)
 {
-    while (start < text.len && !strchr("/?#", text.data[start]))
-        start++;
+    for (; start < text.len; start++) {
+        char c = text.data[start];
+        if (c == '/' || c == '?' || c == '#')
+            break;
+    }
     return start;
 }
 

@@ -36,7 +36,7 @@ struct provi_url_fault {
 bool provi_url_split(prov_str text, bool needs_path, struct provi_url *url,
                      struct provi_url_fault *fault);
 
-/** End of the authority that starts at @p start: the next `/`, `?` or `#` (RFC 3986, section 3.2). */
+/** End of the authority that starts at @p start: the next `/`, `?` or `#` (RFC 3986, 3.2). */
 size_t provi_url_authority_end(prov_str text, size_t start);
 
 /** Whether a scheme, in lower case, is `http` or `https`. */

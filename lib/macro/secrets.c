@@ -8,12 +8,45 @@
 
 #include "base/array.h"
 #include "base/str.h"
+#include "base/url.h"
 #include "macro/options.h"
 
 void provi_secrets_init(struct provi_secrets *secrets, prov_str text)
 {
-    *secrets = (struct provi_secrets){.text = text, .is_authority = true};
+    *secrets = (struct provi_secrets){.text = text, .is_authority = true, .is_leading = true};
 }
+
+static size_t skip_blanks(prov_str text, size_t at)
+{
+    while (at < text.len && provi_is_blank(text.data[at]))
+        at++;
+    return at;
+}
+
+static size_t skip_blanks_back(prov_str text, size_t at)
+{
+    while (at > 0 && provi_is_blank(text.data[at - 1]))
+        at--;
+    return at;
+}
+
+static bool is_any_of(char c, const char *set)
+{
+    return c && strchr(set, c);
+}
+
+static prov_str part(prov_str text, size_t start, size_t end)
+{
+    return (prov_str){text.data + start, end - start};
+}
+
+static bool take_span(struct provi_span *span, size_t start, size_t end)
+{
+    *span = (struct provi_span){start, end};
+    return start < end;
+}
+
+/* Options ------------------------------------------------------------------------------------ */
 
 /* Whether an option may start at `at`: behind a blank, a bracket or a quote. */
 static bool is_option_start(prov_str text, size_t at)
@@ -24,9 +57,8 @@ static bool is_option_start(prov_str text, size_t at)
 
 static bool is_known_option(prov_str text, size_t at)
 {
-    if (!is_option_start(text, at))
-        return false;
-    return provi_option_is_known((prov_str){text.data + at, provi_option_end(text, at) - at});
+    return at < text.len && is_option_start(text, at) &&
+           provi_option_is_known(part(text, at, provi_option_end(text, at)));
 }
 
 /* From `start` to the next option or bracket outside quotes, blanks at the end left out. */
@@ -38,27 +70,18 @@ static size_t find_arg_end(prov_str text, size_t start)
         char c = text.data[at];
         if (c == '"')
             is_quoted = !is_quoted;
-        else if (!is_quoted && (c == ']' || (at > start && is_known_option(text, at))))
+        else if (!is_quoted && (c == ']' || is_known_option(text, at)))
             break;
     }
-    while (at > start && provi_is_blank(text.data[at - 1]))
-        at--;
-    return at;
+    size_t end = skip_blanks_back(text, at);
+    return end > start ? end : start;
 }
 
-static size_t skip_blanks(prov_str text, size_t at)
-{
-    while (at < text.len && provi_is_blank(text.data[at]))
-        at++;
-    return at;
-}
-
-/* What stands behind an option's word, which ends at @p end. */
+/* The argument of an option whose word ends at @p end. */
 static bool take_argument(prov_str text, size_t end, struct provi_span *span)
 {
     size_t start = skip_blanks(text, end);
-    *span = (struct provi_span){start, find_arg_end(text, start)};
-    return span->end > span->start;
+    return take_span(span, start, find_arg_end(text, start));
 }
 
 /* The argument of the secret option that starts at the cursor. */
@@ -68,8 +91,7 @@ static bool take_option(struct provi_secrets *secrets, struct provi_span *span)
     if (!is_option_start(text, secrets->at))
         return false;
     size_t end = provi_option_end(text, secrets->at);
-    return provi_option_is_secret((prov_str){text.data + secrets->at, end - secrets->at}) &&
-           take_argument(text, end, span);
+    return provi_option_is_secret(part(text, secrets->at, end)) && take_argument(text, end, span);
 }
 
 static size_t find_word_end(prov_str text, size_t at)
@@ -80,111 +102,277 @@ static size_t find_word_end(prov_str text, size_t at)
     return at;
 }
 
-/* In brackets no option is called like the word at @p start: its argument may be a misspelt key's,
- * as in `[key secret]`. An IPv6 address has none. */
+static size_t skip_name(prov_str text, size_t at, size_t end)
+{
+    while (at < end && (provi_is_alpha(text.data[at]) || text.data[at] == '-'))
+        at++;
+    return at;
+}
+
+/*
+ * How much of a word that is no option is the name of one: of `key`, `-key`, `--keys`, `--password`
+ * all of it, of `--key=secret` and `--keysecret` only `--key`, and nothing of a word without a dash
+ * that is no option's name.
+ */
+static size_t find_name_end(prov_str text, size_t start, size_t end)
+{
+    static const char *const names[] = {"key",   "uid", "pwd",   "post",
+                                        "alias", "srv", "delta", "status"};
+    enum { LONGEST_NAME = 10 };
+    size_t name = start;
+    while (name < end && text.data[name] == '-')
+        name++;
+    prov_str word = part(text, name, skip_name(text, name, end));
+    for (size_t i = 0; i < PROVI_LEN(names); i++) {
+        prov_str known = prov_str_from(names[i]);
+        if (word.len >= known.len && provi_str_eq_nocase((prov_str){word.data, known.len}, known))
+            return name + known.len + (word.len == known.len + 1);
+    }
+    return name > start && word.len <= LONGEST_NAME ? name + word.len : start;
+}
+
+/* Whether the word at @p at is a server's with a path, which is what options stand before. */
+static bool is_url_at(prov_str text, size_t at)
+{
+    for (at = skip_blanks(text, at); at < text.len; at++) {
+        if (text.data[at] == '/')
+            return true;
+        if (provi_is_blank(text.data[at]) || text.data[at] == '|')
+            return false;
+    }
+    return false;
+}
+
+/* Whether the bracket before @p start begins options rather than an address or a dial plan's set
+ * of digits: an option stands in it, or what is nearly one, or a URL behind it. */
+static bool is_option_block(prov_str text, size_t start)
+{
+    size_t word = skip_blanks(text, start);
+    if (start > 1 && is_any_of(text.data[start - 2], "/@")) /* of an address in a URL */
+        return false;
+    if (find_name_end(text, word, find_word_end(text, word)) > word)
+        return true;
+    bool is_quoted = false;
+    for (size_t at = start; at < text.len; at++) {
+        char c = text.data[at];
+        if (c == '"')
+            is_quoted = !is_quoted;
+        else if (!is_quoted && is_known_option(text, at))
+            return true;
+        else if (!is_quoted && c == ']')
+            return is_url_at(text, at + 1);
+        else if (!is_quoted && c == '[')
+            return false;
+    }
+    return false;
+}
+
+static bool is_ipv6(prov_str word)
+{
+    size_t n_colons = 0;
+    for (size_t i = 0; i < word.len; i++) {
+        if (!provi_is_ipv6_char(word.data[i]))
+            return false;
+        n_colons += word.data[i] == ':';
+    }
+    return n_colons >= 2;
+}
+
+/* Of the word at the cursor, which is no option, all but its name; and what may be its argument. */
 static bool take_unknown(prov_str text, size_t start, struct provi_span *span)
 {
     size_t end = find_word_end(text, start);
-    if (end == start || end == text.len || !provi_is_blank(text.data[end]))
+    if (end == start || is_ipv6(part(text, start, end)))
         return false;
-    return !provi_option_is_known((prov_str){text.data + start, end - start}) &&
-           take_argument(text, end, span);
+    size_t name_end = find_name_end(text, start, end);
+    if (name_end < end)
+        return take_span(span, name_end, end);
+    return end < text.len && provi_is_blank(text.data[end]) && take_argument(text, end, span);
 }
 
-/* The same for the word behind a bracket, and for those with a dash that follow. */
+/* `--post a`, `--alias b`: a letter behind a known option is its argument. */
+static bool is_letter_argument(prov_str text, size_t start)
+{
+    size_t end = find_word_end(text, start);
+    size_t before = skip_blanks_back(text, start);
+    size_t option = before;
+    while (option > 0 && !provi_is_blank(text.data[option - 1]) && text.data[option - 1] != '[')
+        option--;
+    return end == start + 1 + 2 * (text.data[start] == '"') && before > option &&
+           provi_option_is_known(part(text, option, before));
+}
+
+/* A word in brackets that is neither a known option nor the letter of one. */
 static bool take_misspelt(struct provi_secrets *secrets, char c, struct provi_span *span)
 {
     prov_str text = secrets->text;
     if (c == ']')
-        secrets->is_in_brackets = false;
-    if (c == '[') {
-        secrets->is_in_brackets = true;
-        return take_unknown(text, skip_blanks(text, secrets->at + 1), span);
-    }
-    return secrets->is_in_brackets && is_option_start(text, secrets->at) &&
-           take_unknown(text, secrets->at, span);
+        secrets->is_in_options = false;
+    if (c == '[')
+        secrets->is_in_options = is_option_block(text, secrets->at + 1);
+    bool is_gap = c == '[' || provi_is_blank(c);
+    size_t start = secrets->at + 1;
+    if (!secrets->is_in_options || !is_gap || start >= text.len ||
+        provi_is_blank(text.data[start]) || is_known_option(text, start) ||
+        is_letter_argument(text, start))
+        return false;
+    return take_unknown(text, start, span);
 }
+
+/* Assignments and queries --------------------------------------------------------------------- */
 
 static bool is_name_char(char c)
 {
     return provi_is_alnum(c) || c == '_' || c == '-' || c == '.';
 }
 
-static size_t skip_blanks_back(prov_str text, size_t at)
+bool provi_secrets_has_name(prov_str name)
 {
-    while (at > 0 && provi_is_blank(text.data[at - 1]))
-        at--;
-    return at;
+    if (prov_catalogue_is_secret(NULL, name))
+        return true;
+    if (name.len > 3 && provi_str_eq_nocase((prov_str){name.data, 3}, PROVI_LIT("gpp")))
+        name = provi_str_from_offset(name, 3 + (size_t)!provi_is_alnum(name.data[3]));
+    return name.len == 2 && provi_lower(name.data[0]) == 's' && provi_lower(name.data[1]) >= 'a' &&
+           provi_lower(name.data[1]) <= 'd';
+}
+
+/* The name that ends at @p end; empty if none does. */
+static prov_str name_before(prov_str text, size_t end)
+{
+    size_t start = end;
+    while (start > 0 && is_name_char(text.data[start - 1]))
+        start--;
+    return part(text, start, end);
 }
 
 /* Keys of a URL's query that go by other names than parameters do. */
 static bool is_secret_key(prov_str name)
 {
-    static const char *const words[] = {"sig", "pin"};
-    static const char *const parts[] = {"pass", "key", "auth", "signature"};
+    static const char *const words[] = {"sig", "pin", "k",   "h",   "pw",     "psw",
+                                        "otp", "sid", "jwt", "jws", "bearer", "ticket"};
+    static const char *const parts[] = {"pass", "key", "auth", "signature", "hash",
+                                        "hmac", "jwt", "cred", "digest",    "session"};
+    static const char code[] = "code"; /* `activationcode`, but not `codec` */
     for (size_t i = 0; i < PROVI_LEN(words); i++)
         if (provi_str_eq_nocase(name, prov_str_from(words[i])))
             return true;
     for (size_t i = 0; i < PROVI_LEN(parts); i++)
         if (provi_str_has_nocase(name, prov_str_from(parts[i])))
             return true;
-    return prov_catalogue_is_secret(NULL, name);
+    size_t code_at = name.len < sizeof code - 1 ? 0 : name.len - (sizeof code - 1);
+    return provi_str_eq_nocase(provi_str_from_offset(name, code_at), prov_str_from(code)) ||
+           prov_catalogue_is_secret(NULL, name);
 }
 
-/* Whether the `=` at the cursor follows a key of a URL's query, `?key=value` or `&key=value`. */
-static bool is_in_query(const struct provi_secrets *secrets, size_t key)
+/* Whether a '?' stands before @p at in the same word, or at least not far away. */
+static bool is_in_query(prov_str text, size_t at)
 {
-    prov_str text = secrets->text;
-    char before = key ? text.data[key - 1] : ' ';
-    bool is_quoted = secrets->at + 1 < text.len && text.data[secrets->at + 1] == '"';
-    return (before == '?' || before == '&') && !is_quoted;
+    enum { FAR_AWAY = 512 };
+    for (size_t n = 0; at > 0 && n < FAR_AWAY && !provi_is_blank(text.data[at - 1]); at--, n++)
+        if (text.data[at - 1] == '?')
+            return true;
+    return false;
 }
 
-/* The value behind the cursor; the next key or a blank ends it. */
-static bool take_query(const struct provi_secrets *secrets, struct provi_span *span)
+/* Start of the key of a URL's query that ends at the cursor, `?key` or `&key`; 0 if it is none. A
+ * ';' separates keys too, also that of `&amp;`. */
+static size_t find_query_key(prov_str text, size_t end)
+{
+    size_t start = end;
+    while (start > 0 && !provi_is_blank(text.data[start - 1]) &&
+           !is_any_of(text.data[start - 1], "?&;#\"()|="))
+        start--;
+    char before = start ? text.data[start - 1] : ' ';
+    bool is_key = is_any_of(before, "?&#") || (before == ';' && is_in_query(text, start - 1));
+    return is_key ? start : 0;
+}
+
+/* The value of a query's key behind the '=' at the cursor; the next key or a blank ends it. */
+static bool take_query(const struct provi_secrets *secrets, size_t key, struct provi_span *span)
 {
     prov_str text = secrets->text;
     size_t end = secrets->at + 1;
+    if (!is_secret_key(part(text, key, secrets->at)))
+        return false;
     while (end < text.len && !provi_is_blank(text.data[end]) && text.data[end] != '&')
         end++;
-    *span = (struct provi_span){secrets->at + 1, end};
-    return span->end > span->start;
+    return take_span(span, secrets->at + 1, end);
 }
 
-/* What is assigned by the `=` at the cursor, if a secret name stands before it. */
-static bool take_assignment(struct provi_secrets *secrets, struct provi_span *span)
+/* What is assigned behind @p at: quoted, or up to a ';'. */
+static bool take_value(prov_str text, size_t at, struct provi_span *span)
+{
+    while (at < text.len && (provi_is_blank(text.data[at]) || is_any_of(text.data[at], "=:>~")))
+        at++;
+    bool is_quoted = at < text.len && text.data[at] == '"';
+    at += is_quoted;
+    size_t len = provi_str_find(provi_str_from_offset(text, at), is_quoted ? '"' : ';');
+    return take_span(span, at, at + len);
+}
+
+/* The value behind the '=' at the cursor, also of `:=`, `+=`, `==`, if a secret's name precedes. */
+static bool take_assignment(const struct provi_secrets *secrets, struct provi_span *span)
+{
+    prov_str text = secrets->text;
+    bool is_quoted = secrets->at + 1 < text.len && text.data[secrets->at + 1] == '"';
+    size_t key = is_quoted ? 0 : find_query_key(text, secrets->at);
+    if (key)
+        return take_query(secrets, key, span);
+    enum { LONGEST_OPERATOR = 16 }; /* with blanks and a quote */
+    size_t end = secrets->at;
+    while (end > 0 && secrets->at - end < LONGEST_OPERATOR &&
+           is_any_of(text.data[end - 1], ":=!<>+~\" \t\r\n"))
+        end--;
+    return provi_secrets_has_name(name_before(text, end)) &&
+           take_value(text, secrets->at + 1, span);
+}
+
+/* The same for a ':' in place of the '='; one before a port is none. */
+static bool take_colon(const struct provi_secrets *secrets, struct provi_span *span)
 {
     prov_str text = secrets->text;
     size_t end = skip_blanks_back(text, secrets->at);
-    size_t start = end;
-    while (start > 0 && is_name_char(text.data[start - 1]))
-        start--;
-    prov_str name = {text.data + start, end - start};
-    if (end == secrets->at && is_in_query(secrets, start))
-        return is_secret_key(name) && take_query(secrets, span);
-    if (!prov_catalogue_is_secret(NULL, name))
+    bool has_quote = end > 0 && text.data[end - 1] == '"';
+    if (!provi_secrets_has_name(name_before(text, end - has_quote)))
         return false;
-    size_t value = secrets->at + 1;
-    while (value < text.len && provi_is_blank(text.data[value]))
-        value++;
-    bool is_quoted = value < text.len && text.data[value] == '"';
-    value += is_quoted;
-    size_t len = provi_str_find(provi_str_from_offset(text, value), is_quoted ? '"' : ';');
-    *span = (struct provi_span){value, value + len};
-    return len > 0;
+    size_t at = secrets->at + 1;
+    while (at < text.len && provi_is_digit(text.data[at]))
+        at++;
+    bool is_port = at > secrets->at + 1 && (at == text.len || is_any_of(text.data[at], "/?# \t|"));
+    bool is_scheme = provi_str_starts(provi_str_from_offset(text, at), PROVI_LIT("//"));
+    return !is_port && !is_scheme && take_value(text, secrets->at + 1, span);
 }
 
-static void start_token(struct provi_secrets *secrets)
+/* `(GPP_SA "secret"`, `(GPP_SA secret`, `(GPP_SA eq "secret"`: the '=' is missing. The cursor is
+ * behind the name. */
+static bool take_unassigned(const struct provi_secrets *secrets, struct provi_span *span)
+{
+    prov_str text = secrets->text;
+    prov_str name = name_before(text, secrets->at);
+    if (name.len == 0)
+        return false;
+    size_t before = skip_blanks_back(text, secrets->at - name.len);
+    bool is_first = before > 0 && (text.data[before - 1] == '(' || text.data[before - 1] == ';');
+    size_t at = skip_blanks(text, secrets->at);
+    if (!is_first || at == text.len || is_any_of(text.data[at], "=:!<>+~;)") ||
+        !provi_secrets_has_name(name))
+        return false;
+    if (text.data[at] == '"')
+        return take_value(text, at, span);
+    size_t end = at;
+    while (end < text.len && text.data[end] != ';' && text.data[end] != ')')
+        end++;
+    return take_span(span, at, end);
+}
+
+/* URLs --------------------------------------------------------------------------------------- */
+
+static void start_token(struct provi_secrets *secrets, bool is_authority, bool is_leading)
 {
     secrets->token = secrets->at + 1;
     secrets->colon = 0;
-}
-
-static void start_authority(struct provi_secrets *secrets, bool has_scheme)
-{
-    start_token(secrets);
-    secrets->is_authority = true;
-    secrets->has_scheme = has_scheme;
+    secrets->is_authority = is_authority;
+    secrets->is_leading = is_leading;
 }
 
 static bool is_after_scheme(const struct provi_secrets *secrets)
@@ -193,51 +381,72 @@ static bool is_after_scheme(const struct provi_secrets *secrets)
     return at >= 2 && memcmp(secrets->text.data + at - 2, ":/", 2) == 0;
 }
 
-/* `user:pass/word` instead of `host:port`: the '/' before the cursor is none of a path. */
-static bool has_odd_port(const struct provi_secrets *secrets)
+/* The text up to the scheme of the next URL behind @p at. */
+static prov_str upto_next_scheme(prov_str text, size_t at)
 {
-    if (!secrets->has_scheme || !secrets->is_authority || !secrets->colon)
-        return false;
-    size_t at = secrets->colon + 1;
-    while (at < secrets->at && provi_is_digit(secrets->text.data[at]))
+    for (; at + 3 <= text.len; at++)
+        if (memcmp(text.data + at, "://", 3) == 0)
+            return part(text, 0, at);
+    return text;
+}
+
+/* End of what stands in place of a port at @p at. */
+static size_t find_port_end(prov_str text, size_t at)
+{
+    while (at < text.len && !provi_is_blank(text.data[at]) && !is_any_of(text.data[at], "/?#|\""))
         at++;
-    return at < secrets->at || at == secrets->colon + 1;
+    return at;
 }
 
-static void follow_slash(struct provi_secrets *secrets)
+static bool is_port(prov_str text)
 {
-    if (has_odd_port(secrets) && !is_after_scheme(secrets))
-        return;
-    if (is_after_scheme(secrets)) {
-        start_authority(secrets, true);
-        return;
-    }
-    start_token(secrets);
-    secrets->is_authority = false;
+    uint64_t port;
+    return provi_str_to_u64(text, UINT64_MAX, &port);
 }
 
-/* Whether a URL may begin behind `c`; a '?' in a path is its query. */
-static bool is_before_url(const struct provi_secrets *secrets, char c)
+/*
+ * `user:pass/word@server`, or `user:passwordserver/path` with the `@` forgotten: the text at @p
+ * port is no port. A macro may be one.
+ */
+static bool take_odd_port(prov_str text, size_t login, size_t port, struct provi_span *span)
 {
-    if (c == '?' || c == '!')
-        return secrets->is_authority;
-    return provi_is_blank(c) || c == '|' || c == ']' || c == '"';
+    size_t end = find_port_end(text, port);
+    if (is_port(part(text, port, end)))
+        return false;
+    size_t sign = end + provi_str_find(provi_str_from_offset(text, end), '@');
+    if (sign < text.len)
+        return take_span(span, login, sign);
+    return end > port && text.data[port] != '$' && take_span(span, port, end);
 }
 
-/* Follow where a URL's server stands, up to the character at the cursor. */
-static void follow_url(struct provi_secrets *secrets, char c)
+/* The login of the URL whose authority begins behind the cursor. */
+static bool take_authority(const struct provi_secrets *secrets, struct provi_span *span)
 {
-    bool is_in_login = secrets->has_scheme && secrets->is_authority;
-    if (c == '/')
-        follow_slash(secrets);
-    else if (c == ':')
-        secrets->colon = secrets->at;
-    else if (is_before_url(secrets, c) && !is_in_login)
-        start_authority(secrets, false);
+    size_t start = secrets->at + 1;
+    prov_str text = upto_next_scheme(secrets->text, start);
+    if (start >= text.len)
+        return false;
+    size_t end = provi_url_authority_end(text, start);
+    prov_str authority = part(text, start, end);
+    bool has_colon = provi_str_find(authority, ':') < authority.len;
+    bool has_backslash = provi_str_find(authority, '\\') < authority.len;
+    if (is_ipv6(authority) || (has_backslash && !has_colon)) /* `http://server\@other/x` */
+        return false;
+    size_t sign = end;
+    while (sign > start && text.data[sign - 1] != '@')
+        sign--;
+    if (sign > start)
+        return take_span(span, start, sign - 1);
+    size_t host = start;
+    if (text.data[host] == '[')
+        host += provi_str_find(part(text, start, end), ']');
+    size_t colon = host + provi_str_find(part(text, host, end), ':');
+    return colon < end && take_odd_port(text, start, colon + 1, span);
 }
 
-static bool ends_in_word(prov_str text, prov_str word)
+static bool ends_in_word(prov_str text, const char *ending)
 {
+    prov_str word = prov_str_from(ending);
     if (text.len < word.len)
         return false;
     size_t start = text.len - word.len;
@@ -245,39 +454,96 @@ static bool ends_in_word(prov_str text, prov_str word)
     return is_word && provi_str_eq_nocase(provi_str_from_offset(text, start), word);
 }
 
+/* The text from the token to its last ':'. */
+static prov_str before_colon(const struct provi_secrets *secrets)
+{
+    return part(secrets->text, secrets->token, secrets->colon);
+}
+
+/* `user:passwordserver/path` where a rule has its URL, and no scheme before it. */
+static bool take_bare_port(const struct provi_secrets *secrets, struct provi_span *span)
+{
+    if (!secrets->is_leading || !secrets->colon)
+        return false;
+    size_t bar =
+        secrets->at + provi_str_find(provi_str_from_offset(secrets->text, secrets->at), '|');
+    prov_str text = upto_next_scheme((prov_str){secrets->text.data, bar}, secrets->token);
+    if (secrets->at >= text.len)
+        return false;
+    prov_str before = before_colon(secrets);
+    bool is_scheme = ends_in_word(before, "tftp") || ends_in_word(before, "http") ||
+                     ends_in_word(before, "https");
+    if (is_scheme || is_ipv6(part(text, secrets->token, secrets->at)))
+        return false;
+    size_t first = secrets->token + provi_str_find(before, ':');
+    return take_odd_port(text, secrets->token, first + 1, span);
+}
+
+/* Follow where a URL's server stands, up to the character at the cursor. */
+static bool follow_url(struct provi_secrets *secrets, char c, struct provi_span *span)
+{
+    if (c == '/' && is_after_scheme(secrets)) {
+        start_token(secrets, true, false);
+        return take_authority(secrets, span);
+    }
+    if (c == '/') {
+        bool is_found = take_bare_port(secrets, span);
+        start_token(secrets, false, false);
+        return is_found;
+    }
+    if (c == ':')
+        secrets->colon = secrets->at;
+    else if (c == '|' || c == ']' || ((c == '?' || c == '!') && secrets->is_authority))
+        start_token(secrets, true, true);
+    else if (provi_is_blank(c) || c == '"')
+        start_token(secrets, true, secrets->is_leading && secrets->token == secrets->at);
+    return false;
+}
+
 /* `sip:` or `sips:` before the last ':' is no user with a password behind it. */
 static bool is_sip(const struct provi_secrets *secrets)
 {
-    prov_str before = {secrets->text.data + secrets->token, secrets->colon - secrets->token};
-    return ends_in_word(before, PROVI_LIT("sip")) || ends_in_word(before, PROVI_LIT("sips"));
+    return ends_in_word(before_colon(secrets), "sip") ||
+           ends_in_word(before_colon(secrets), "sips");
 }
 
-/* Before a '@': behind a scheme any login; elsewhere `user:password`, since `2002@example.com` is
- * an address in the parameters of many keys of a phone. */
+/* Before a '@' and no scheme: `user:password`, since `2002@example.com` is an address in the
+ * parameters of many keys of a phone. */
 static bool take_login(struct provi_secrets *secrets, struct provi_span *span)
 {
-    bool is_url = secrets->has_scheme && secrets->is_authority;
-    bool is_login = is_url || (secrets->colon && !is_sip(secrets));
-    if (!is_login || secrets->token >= secrets->at)
-        return false;
-    *span = (struct provi_span){secrets->token, secrets->at};
-    return true;
+    return secrets->colon && !is_sip(secrets) && take_span(span, secrets->token, secrets->at);
+}
+
+static bool find_at_cursor(struct provi_secrets *secrets, char c, struct provi_span *span)
+{
+    switch (c) {
+    case '-':
+        if (take_option(secrets, span))
+            return true;
+        break;
+    case '=': return take_assignment(secrets, span);
+    case ':':
+        if (take_colon(secrets, span))
+            return true;
+        break;
+    case '@': return take_login(secrets, span);
+    default: break;
+    }
+    if ((c == '"' || c == ',' || provi_is_blank(c)) && take_unassigned(secrets, span))
+        return true;
+    return take_misspelt(secrets, c, span) || follow_url(secrets, c, span);
 }
 
 bool provi_secrets_next(struct provi_secrets *secrets, struct provi_span *span)
 {
     for (; secrets->at < secrets->text.len; secrets->at++) {
-        char c = secrets->text.data[secrets->at];
-        bool is_found =
-            (c == '-' && take_option(secrets, span)) || take_misspelt(secrets, c, span) ||
-            (c == '=' && take_assignment(secrets, span)) || (c == '@' && take_login(secrets, span));
-        if (is_found) {
-            secrets->at = span->end < secrets->at ? secrets->at : span->end;
-            secrets->token = secrets->at;
-            secrets->colon = 0;
-            return true;
-        }
-        follow_url(secrets, c);
+        if (!find_at_cursor(secrets, secrets->text.data[secrets->at], span))
+            continue;
+        secrets->at = span->end < secrets->at ? secrets->at : span->end;
+        secrets->token = secrets->at;
+        secrets->colon = 0;
+        secrets->is_leading = false;
+        return true;
     }
     return false;
 }

@@ -71,11 +71,37 @@ static bool is_word_char(char c)
     return provi_is_alnum(c) || strchr("_-.$:", c);
 }
 
-/* U+201C and U+201D, which text processors make of a straight quote. */
-static bool is_curly_quote(prov_str text)
+/* The character in UTF-8 that a text begins with; 0 if it begins with none beyond ASCII. */
+static uint32_t first_beyond_ascii(prov_str text)
 {
-    return provi_str_starts(text, PROVI_LIT("\xe2\x80\x9c")) ||
-           provi_str_starts(text, PROVI_LIT("\xe2\x80\x9d"));
+    unsigned char lead = text.len ? (unsigned char)text.data[0] : 0;
+    size_t len = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc2 ? 2 : 0;
+    if (len == 0 || lead > 0xf4 || len > text.len)
+        return 0;
+    uint32_t c = lead & (0xffu >> (len + 1));
+    for (size_t i = 1; i < len; i++) {
+        if (((unsigned char)text.data[i] & 0xc0) != 0x80)
+            return 0;
+        c = c << 6 | ((unsigned char)text.data[i] & 0x3f);
+    }
+    return c;
+}
+
+/* What text processors make of a straight quote: U+2018 to U+201F and angle quotes. */
+bool provi_parser_sees_curly_quote(const struct provi_parser *parser)
+{
+    uint32_t c = first_beyond_ascii(provi_str_from_offset(parser->text, parser->at));
+    return (c >= 0x2018 && c <= 0x201f) || c == 0xab || c == 0xbb;
+}
+
+/* Blanks that are none here, and characters that cannot be seen. */
+static const char *name_of_invisible(uint32_t c)
+{
+    if (c == 0xa0 || c == 0x202f || (c >= 0x2000 && c <= 0x200a) || c == 0x3000)
+        return ", a blank that is none here";
+    if (c == 0xad || c == 0xfeff || (c >= 0x200b && c <= 0x200f) || c == 0x2060)
+        return ", which cannot be seen";
+    return "";
 }
 
 /* Whether text[start..end) has anything of what redaction masks. */
@@ -90,6 +116,20 @@ static bool is_masked(prov_str text, size_t start, size_t end)
     return false;
 }
 
+/* A character beyond ASCII, or none that can be printed. */
+static void describe_character(const struct provi_parser *parser, size_t at, char *buf, size_t cap)
+{
+    const struct provi_parser there = {.text = parser->text, .at = at};
+    prov_str rest = provi_str_from_offset(parser->text, at);
+    uint32_t c = first_beyond_ascii(rest);
+    if (provi_parser_sees_curly_quote(&there))
+        snprintf(buf, cap, "a curly quote");
+    else if (c)
+        snprintf(buf, cap, "U+%04X%s", (unsigned)c, name_of_invisible(c));
+    else
+        snprintf(buf, cap, "byte 0x%02x", (unsigned)(unsigned char)rest.data[0]);
+}
+
 /* What stands at the cursor, in words that give no secret away. */
 static void describe(const struct provi_parser *parser, size_t at, char *buf, size_t cap)
 {
@@ -99,8 +139,6 @@ static void describe(const struct provi_parser *parser, size_t at, char *buf, si
         len++;
     if (rest.len == 0)
         snprintf(buf, cap, "the end");
-    else if (is_curly_quote(rest))
-        snprintf(buf, cap, "a curly quote");
     else if (provi_is_blank(rest.data[0]))
         snprintf(buf, cap, "a blank");
     else if (rest.data[0] == '"')
@@ -108,14 +146,16 @@ static void describe(const struct provi_parser *parser, size_t at, char *buf, si
     else if (len && (parser->has_secrets || is_masked(parser->text, at, at + len)))
         snprintf(buf, cap, "a word");
     else if ((unsigned char)rest.data[0] < 0x20 || (unsigned char)rest.data[0] >= 0x7f)
-        snprintf(buf, cap, "byte 0x%02x", (unsigned)(unsigned char)rest.data[0]);
+        describe_character(parser, at, buf, cap);
+    else if (provi_str_starts(rest, PROVI_LIT("${")))
+        snprintf(buf, cap, "'${', which begins no macro: $NAME and $(NAME) do");
     else
         snprintf(buf, cap, "'%.*s'", (int)(len ? len : 1), rest.data);
 }
 
 prov_status provi_parser_expected(struct provi_parser *parser, size_t at, const char *what)
 {
-    char found[MAX_SHOWN + 8];
+    char found[64];
     describe(parser, at, found, sizeof found);
     provi_fail(parser->err, PROV_E_SYNTAX, "expected %s, found %s", what, found);
     provi_error_at(parser->err, parser->text, at);

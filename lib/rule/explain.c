@@ -98,7 +98,7 @@ static void write_assignments(struct story *story, const struct provi_term *term
     const struct prov_rule_assignment *assignment =
         story->rule->parts.assignments + term->assignments.first;
     for (size_t i = 0; i < term->assignments.n; i++, assignment++) {
-        bool is_secret = prov_catalogue_is_secret(NULL, assignment->name);
+        bool is_secret = provi_secrets_has_name(assignment->name);
         begin_line(story, "sets");
         provi_text_add(&story->out, assignment->name);
         provi_text_puts(&story->out, " = \"");

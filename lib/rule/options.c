@@ -50,15 +50,27 @@ static bool is_bare_char(char c)
     return !provi_is_blank(c) && c != ']';
 }
 
+static prov_status expect_straight_quotes(struct provi_parser *parser, size_t at,
+                                          const char *option)
+{
+    char what[64];
+    snprintf(what, sizeof what, "the argument of %s in straight '\"'", option);
+    return provi_parser_expected(parser, at, what);
+}
+
 static prov_status take_argument(struct provi_parser *parser, const struct option *option,
                                  prov_str *raw, bool *is_quoted)
 {
-    char what[48];
+    char what[64];
     provi_parser_skip_blanks(parser);
+    if (provi_parser_sees_curly_quote(parser))
+        return expect_straight_quotes(parser, parser->at, option->name);
     *is_quoted = provi_parser_sees(parser, '"');
     if (*is_quoted)
         return provi_parser_take_quoted(parser, raw);
     size_t start = parser->at;
+    parser->apostrophe_at = provi_parser_sees(parser, '\'') ? start : 0;
+    parser->apostrophe_option = option->name;
     *raw = provi_parser_take_while(parser, is_bare_char);
     if (raw->len && !provi_str_starts(*raw, PROVI_LIT("--")))
         return PROV_OK;
@@ -90,10 +102,10 @@ static prov_status parse_secret(struct provi_parser *parser, const struct option
     prov_str raw;
     bool is_quoted;
     size_t start = parser->at;
-    parser->has_secrets = true;
     prov_status status = take_argument(parser, option, &raw, &is_quoted);
     if (status != PROV_OK)
         return status;
+    parser->has_secrets = true;
     enum provi_value_coding coding = is_quoted ? PROVI_VALUE_PLAIN : PROVI_VALUE_OCTAL;
     if (provi_value_keep(parser->parts, raw, coding, value))
         return PROV_OK;
@@ -130,6 +142,8 @@ static prov_status parse_option(struct provi_parser *parser, struct prov_rule_ta
         return provi_parser_expected(parser, start, "an option");
     prov_str word = provi_parser_take_while(parser, is_bare_char);
     const struct option *option = find_option(word, parser->settings->kind);
+    if (!option && parser->apostrophe_at) /* `--key 'my secret'` */
+        return expect_straight_quotes(parser, parser->apostrophe_at, parser->apostrophe_option);
     if (!option)
         return provi_parser_expected(parser, start, expected[parser->settings->kind]);
     prov_status status = parse_argument(parser, option, target);

@@ -15,8 +15,9 @@
 
 enum { MAX_REPORT_TARGETS = 2 };
 
-/* Behind the ')' that closes the '(' at the cursor, outside quotes; 0 if none does. */
-static size_t group_end(const struct provi_parser *parser)
+/* Behind the ')' that closes the '(' at the cursor, outside quotes; 0 if none does, perhaps because
+ * the text ends in quotes. */
+static size_t group_end(const struct provi_parser *parser, bool *ends_quoted)
 {
     size_t depth = 0;
     bool is_quoted = false;
@@ -29,6 +30,7 @@ static size_t group_end(const struct provi_parser *parser)
         else if (!is_quoted && c == ')' && --depth == 0)
             return at + 1;
     }
+    *ends_quoted = is_quoted;
     return 0;
 }
 
@@ -36,9 +38,11 @@ static size_t group_end(const struct provi_parser *parser)
 static prov_status find_mark(struct provi_parser *parser, size_t *mark_at)
 {
     struct provi_parser ahead = *parser;
-    ahead.at = group_end(parser);
+    bool ends_quoted = false;
+    ahead.at = group_end(parser, &ends_quoted);
     if (ahead.at == 0)
-        return provi_parser_expected(parser, parser->text.len, "')' outside quotes");
+        return provi_parser_expected(parser, parser->text.len,
+                                     ends_quoted ? "')' outside quotes" : "')'");
     provi_parser_skip_blanks(&ahead);
     *mark_at = ahead.at;
     return PROV_OK;
@@ -56,6 +60,18 @@ static prov_status parse_condition(struct provi_parser *parser)
     return PROV_OK;
 }
 
+/* Whether the group at the cursor would parse as the other kind: its mark is wrong, not what stands
+ * in it. */
+static bool would_parse(const struct provi_parser *parser,
+                        prov_status (*parse)(struct provi_parser *))
+{
+    struct provi_parts parts = {0};
+    struct provi_parser trial = *parser;
+    trial.parts = &parts;
+    trial.err = NULL;
+    return parse(&trial) == PROV_OK;
+}
+
 /* `( … ) ?` or `( … ) !`, whichever stands at the cursor. */
 static prov_status parse_group(struct provi_parser *parser, struct provi_term *term)
 {
@@ -64,6 +80,10 @@ static prov_status parse_group(struct provi_parser *parser, struct provi_term *t
     if (status != PROV_OK)
         return status;
     char mark = mark_at < parser->text.len ? parser->text.data[mark_at] : '\0';
+    if (mark == '?' && would_parse(parser, provi_parse_assignments))
+        return provi_parser_expected(parser, mark_at, "'!' after assignments");
+    if (mark == '!' && would_parse(parser, parse_condition))
+        return provi_parser_expected(parser, mark_at, "'?' after a condition");
     if (mark == '?' && !term->has_condition) {
         term->has_condition = true;
         status = parse_condition(parser);

@@ -12,7 +12,9 @@ struct provi_parser {
     prov_str text;
     size_t at;
     const struct provi_rule_settings *settings;
-    bool has_secrets; /* before the cursor: messages no longer show what stands there */
+    bool has_secrets;     /* before the cursor: messages no longer show what stands there */
+    size_t apostrophe_at; /* of the last option's argument, if it begins with one; or 0 */
+    const char *apostrophe_option;
     struct provi_parts *parts;
     struct prov_error *err;
 };
@@ -22,6 +24,9 @@ struct provi_parser {
 bool provi_parser_is_at_end(const struct provi_parser *parser);
 bool provi_parser_sees(const struct provi_parser *parser, char c);
 void provi_parser_skip_blanks(struct provi_parser *parser);
+
+/** Whether a typographic quote is next, which quotes nothing. */
+bool provi_parser_sees_curly_quote(const struct provi_parser *parser);
 
 /** Move over @p c if it is next. */
 bool provi_parser_take(struct provi_parser *parser, char c);

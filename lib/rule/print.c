@@ -4,8 +4,6 @@
 
 #include <stdio.h>
 
-#include <provision/catalogue.h>
-
 #include "base/str.h"
 #include "base/text.h"
 #include "macro/secrets.h"
@@ -48,8 +46,7 @@ static void print_assignments(struct printer *printer, struct provi_range range)
     const struct prov_rule_assignment *assignment = printer->rule->parts.assignments + range.first;
     provi_text_puts(&printer->out, "(");
     for (size_t i = 0; i < range.n; i++, assignment++) {
-        bool is_masked =
-            !printer->shows_secrets && prov_catalogue_is_secret(NULL, assignment->name);
+        bool is_masked = !printer->shows_secrets && provi_secrets_has_name(assignment->name);
         provi_text_puts(&printer->out, i ? " " : "");
         provi_text_add(&printer->out, assignment->name);
         provi_text_puts(&printer->out, " = \"");

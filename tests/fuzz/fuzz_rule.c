@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
  * First byte: kind of rule and dialect. The rest is a rule: an error lies within it, a rule without
- * one prints stably, no control character gets into a URL or a login, all can be explained.
+ * one prints stably, no control character gets into a URL or a login, all can be explained, and
+ * what is masked in it are stretches in order.
  */
 #include <provision/explain.h>
 #include <provision/lint.h>
@@ -13,6 +14,7 @@
 
 #include "base/str.h"
 #include "dials.h"
+#include "macro/secrets.h"
 #include "world.h"
 
 static void check_clean(prov_str text)
@@ -69,6 +71,25 @@ static void ignore_warning(void *ctx, const struct prov_lint *lint)
         test_die("warning past the end");
 }
 
+/* Secrets come in order, apart, not empty and within the text; masking leaves nothing else out. */
+static void check_spans(prov_str text)
+{
+    struct provi_secrets secrets;
+    struct provi_span span;
+    size_t end = 0, n_left = text.len, n_spans = 0, len;
+    provi_secrets_init(&secrets, text);
+    while (provi_secrets_next(&secrets, &span)) {
+        if (span.start < end || span.end <= span.start || span.end > text.len)
+            test_die("secret %zu..%zu behind %zu", span.start, span.end, end);
+        end = span.end;
+        n_left -= span.end - span.start;
+        n_spans++;
+    }
+    prov_rule_redact(text, NULL, 0, &len);
+    if (len != n_left + n_spans * strlen(PROVI_MASK))
+        test_die("redacted to %zu bytes", len);
+}
+
 static void check_failure(prov_str text, const struct prov_error *err)
 {
     char buf[1024];
@@ -93,6 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct prov_error err = {0};
     struct capture capture;
     prov_rule *rule;
+    check_spans(text);
     world_init(&world, NULL);
     capture_init(&capture, NULL);
     if (prov_rule_prepare(&rule, text, &world.vars, &opt, NULL, NULL, &err) == PROV_OK) {

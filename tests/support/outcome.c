@@ -73,6 +73,15 @@ static void write_targets(struct provi_text *out, const prov_rule *rule, size_t 
     }
 }
 
+void outcome_write_rule(struct provi_text *out, const prov_rule *rule)
+{
+    for (size_t term = 0; term < prov_rule_n_terms(rule); term++) {
+        provi_text_puts(out, "alternative\n");
+        write_assignments(out, rule, term);
+        write_targets(out, rule, term);
+    }
+}
+
 static void write_outcome(struct provi_text *out, const prov_rule *rule, uint32_t kind,
                           int32_t term)
 {

@@ -6,6 +6,7 @@
 
 #include <provision/rule.h>
 
+#include "base/text.h"
 #include "vectors.h"
 #include "world.h"
 
@@ -27,6 +28,9 @@ void outcome_test(void *ctx, const struct vector *vector);
 /** The device and the options a record asks for; end with world_free(). */
 void outcome_set_up(const struct vector *vector, struct world *world,
                     struct prov_rule_options *opt);
+
+/** Everything the getters say of a rule's alternatives, one after another, as `result` lines. */
+void outcome_write_rule(struct provi_text *out, const prov_rule *rule);
 
 /** Die unless the lines of @p found are the record's fields named @p key, in order. */
 void outcome_compare(const struct vector *vector, const char *key, prov_str found);
