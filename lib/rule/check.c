@@ -10,19 +10,32 @@
 
 /* A sample device ----------------------------------------------------------------------------- */
 
-/* Every register has a value that fits where most are used: a word, a number, part of a path. */
-static prov_status get_sample(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
+/*
+ * Every text has a value that fits where most are used. A number may be compared with any other,
+ * be a port or part of an address, but is no server; an address is one, and a version as well.
+ */
+static const char number[] = "1";
+static const char address[] = "10.0.0.1";
+
+static prov_status get_number(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
 {
     (void)ctx;
     (void)name;
-    return provi_str_out(PROVI_LIT("1"), buf, cap, len);
+    return provi_str_out(prov_str_from(number), buf, cap, len);
 }
 
-prov_status provi_sample_new(prov_facts **out, const char *version, const struct prov_alloc *alloc,
-                             struct prov_error *err)
+static prov_status get_address(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
 {
-    const prov_str one = PROVI_LIT("1");
-    const struct prov_param_source params = {.get = get_sample};
+    (void)ctx;
+    (void)name;
+    return provi_str_out(prov_str_from(address), buf, cap, len);
+}
+
+static prov_status make_sample(prov_facts **out, const char *version, bool is_address,
+                               const struct prov_alloc *alloc, struct prov_error *err)
+{
+    const prov_str one = prov_str_from(is_address ? address : number);
+    const struct prov_param_source params = {.get = is_address ? get_address : get_number};
     const struct prov_device device = {
         .size = sizeof device,
         .product = one,
@@ -38,7 +51,7 @@ prov_status provi_sample_new(prov_facts **out, const char *version, const struct
         .size = sizeof operation,
         .upgst = 1,
         .scheme = PROVI_LIT("http"),
-        .server = one,
+        .server = PROVI_LIT("h"),
         .server_ip = PROVI_LIT("10.0.0.1"),
         .path = PROVI_LIT("/1"),
         .err = one,
@@ -47,6 +60,12 @@ prov_status provi_sample_new(prov_facts **out, const char *version, const struct
     };
     prov_status status = prov_facts_new(out, &device, &params, NULL, alloc, err);
     return status == PROV_OK ? prov_facts_set_operation(*out, &operation) : status;
+}
+
+prov_status provi_sample_new(prov_facts **out, const char *version, const struct prov_alloc *alloc,
+                             struct prov_error *err)
+{
+    return make_sample(out, version, true, alloc, err);
 }
 
 /* Rules before their macros are known --------------------------------------------------------- */
@@ -84,11 +103,11 @@ static size_t find_unknown(prov_str text, const struct prov_vars *vars)
 }
 
 /* What is wrong in front of all that is not known is wrong whatever that is. */
-static prov_status check_with(prov_str text, const char *version,
+static prov_status check_with(prov_str text, const char *version, bool is_address,
                               const struct prov_rule_options *opt, struct prov_error *err)
 {
     prov_facts *device;
-    prov_status status = provi_sample_new(&device, version, opt->alloc, err);
+    prov_status status = make_sample(&device, version, is_address, opt->alloc, err);
     const struct prov_vars vars = {.find = find_certain, .ctx = device};
     prov_rule *rule = NULL;
     if (status == PROV_OK)
@@ -106,11 +125,12 @@ static prov_status check_rule(prov_str text, const struct prov_rule_options *opt
                               struct prov_error *err)
 {
     static const char *const versions[] = {"1-0-0", "1.0.0", "1"};
+    const size_t n_samples = 2 * PROVI_LEN(versions);
     prov_status status = PROV_E_SYNTAX;
     struct prov_error farthest = {0};
-    for (size_t i = 0; i < PROVI_LEN(versions) && status == PROV_E_SYNTAX; i++) {
+    for (size_t i = 0; i < n_samples && status == PROV_E_SYNTAX; i++) {
         struct prov_error detail = {0};
-        status = check_with(text, versions[i], opt, &detail);
+        status = check_with(text, versions[i / 2], i % 2, opt, &detail);
         if (i == 0 || status != PROV_E_SYNTAX || detail.offset > farthest.offset)
             farthest = detail;
     }

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* What is shown of a rule: redaction, picture, print, explanation, message; never a secret. */
+#include <provision/explain.h>
+#include <provision/rule.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/str.h"
+#include "dials.h"
+#include "outcome.h"
+#include "vectors.h"
+#include "world.h"
+
+#define VECTORS TEST_SOURCE_ROOT "/tests/vectors/rule/"
+
+static void check_redacted(void *ctx, const struct vector *vector)
+{
+    (void)ctx;
+    char buf[512];
+    size_t len;
+    prov_str in = vector_get(vector, "in");
+    if (prov_rule_redact(in, buf, sizeof buf, &len) != PROV_OK ||
+        !provi_str_eq((prov_str){buf, len}, vector_get(vector, "out")))
+        vector_die(vector, "found %s", buf);
+    size_t needed;
+    if (prov_rule_redact(in, buf, len, &needed) != PROV_E_LIMIT || needed != len)
+        vector_die(vector, "%zu bytes do not hold %zu and a NUL", len, len);
+}
+
+static void test_redact_masks_every_vector(void **state)
+{
+    (void)state;
+    assert_true(vectors_run(VECTORS "redact.txt", check_redacted, NULL) >= 12);
+}
+
+static void check_picture(void *ctx, const struct vector *vector)
+{
+    (void)ctx;
+    char buf[512];
+    size_t len;
+    uint64_t offset = 0;
+    provi_str_to_u64(vector_get(vector, "offset"), UINT32_MAX, &offset);
+    if (prov_rule_picture(vector_get(vector, "in"), offset, buf, sizeof buf, &len) != PROV_OK)
+        vector_die(vector, "the picture is too large");
+    outcome_compare(vector, "line", (prov_str){buf, len});
+}
+
+static void test_picture_draws_every_vector(void **state)
+{
+    (void)state;
+    assert_true(vectors_run(VECTORS "picture.txt", check_picture, NULL) >= 10);
+}
+
+static void check_clean(const struct secrets *secrets, prov_str text, const struct world *world)
+{
+    prov_rule *rule;
+    struct prov_error err = {0};
+    char buf[1024];
+    size_t len;
+    struct capture capture;
+    capture_init(&capture, NULL);
+    if (prov_rule_prepare(&rule, text, &world->vars, NULL, NULL, NULL, &err) == PROV_OK) {
+        assert_int_equal(prov_rule_explain(rule, &capture.sink, NULL), PROV_OK);
+        secrets_assert_absent(secrets, "explanation", capture.data, capture.len);
+        assert_int_equal(prov_rule_print(rule, false, buf, sizeof buf, &len), PROV_OK);
+        secrets_assert_absent(secrets, "print", buf, len);
+    } else {
+        secrets_assert_clean_error(secrets, &err);
+        assert_int_equal(prov_rule_picture(text, err.offset, buf, sizeof buf, &len), PROV_OK);
+        secrets_assert_absent(secrets, "picture", buf, len);
+    }
+    assert_int_equal(prov_rule_redact(text, buf, sizeof buf, &len), PROV_OK);
+    secrets_assert_absent(secrets, "redaction", buf, len);
+    capture_free(&capture);
+    prov_rule_free(rule);
+}
+
+/* A rule full of secrets, damaged at every byte in several ways, gives none of them away. */
+static void test_rule_shows_no_secret_however_damaged(void **state)
+{
+    (void)state;
+    static const char rule[] =
+        "($PRVTMR ge 6)? (GPP_SA=\"AAAAAA\"; b = \"x\";)! [--key BBBBBB --uid \"CCCCCC\" --pwd "
+        "$SD "
+        "--alias a] https://DDDDDD:EEEEEE@host/$MA | [--pwd FFFFFF --key \"GGGGGG\" ]http://h/x";
+    static const char *const planted[] = {"AAAAAA", "BBBBBB", "CCCCCC", "DDDDDD",
+                                          "EEEEEE", "FFFFFF", "GGGGGG", "HHHHHH"};
+    static const char damage[] = " \"|x/\n)";
+    struct secrets secrets = {0};
+    struct world world;
+    for (size_t i = 0; i < sizeof planted / sizeof *planted; i++)
+        secrets_plant(&secrets, planted[i], 6);
+    world_init(&world, NULL);
+    world_set(&world, prov_str_from("SD=a HHHHHH b"));
+    check_clean(&secrets, prov_str_from(rule), &world);
+    world_set(&world, prov_str_from("SD=HHHHHH"));
+    check_clean(&secrets, prov_str_from(rule), &world);
+    char damaged[sizeof rule];
+    for (size_t at = 0; at < sizeof rule - 1; at++) {
+        if (strchr("-@=:keyuidpwGPP_SA[/ ", rule[at]))
+            continue; /* without these nobody can tell that a secret follows */
+        for (size_t i = 0; i < sizeof damage - 1; i++) {
+            memcpy(damaged, rule, sizeof rule);
+            damaged[at] = damage[i];
+            check_clean(&secrets, (prov_str){damaged, sizeof rule - 1}, &world);
+        }
+    }
+    world_free(&world);
+}
+
+/* What stands in place of an argument of something malformed is not shown. `%` is the secret. */
+static void test_rule_shows_no_argument_of_a_malformed_option(void **state)
+{
+    (void)state;
+    static const char *const rules[] = {
+        "(GPP_SA := \"%\")!",
+        "(GPP_SA := %)!",
+        "(GPP_SA += %)!",
+        "(GPP_SA == \"%\")! /x",
+        "(GPP_SA : %)! /x",
+        "(GPP_SA :%)! /x",
+        "(GPP_SA %)! /x",
+        "(GPP_SA \"%\")! /x",
+        "(GPP_SA, \"%\")! /x",
+        "(GPP_SA eq \"%\")? /x",
+        "(GPP_SA = %)! /x",
+        "(a = \"b\"; GPP_SA %)! /x",
+        "(GPP-SA = %)! /x",
+        "(GPPSA = %)! /x",
+        "(sa = %)! /x",
+        "(Admin_Password = \"%)! /x",
+        "(Admin_Password = “%”)! /x",
+        "http://u:%127.0.0.1/",
+        "http://u:%127.0.0.1",
+        "http://u:%127.0.0.1/ | /x",
+        "http://u:p%127.0.0.1:80/",
+        "http://u:p/%@127.0.0.1/",
+        "http://u:p?%@127.0.0.1/",
+        "http://u:p#%@127.0.0.1/",
+        "http://u:p %@127.0.0.1/",
+        "http://u:p\\%@127.0.0.1/",
+        "http://%@127.8/",
+        "http://%:p@127.8/",
+        "tftp://u:%@127.0.0.1/x",
+        "u:%@127.0.0.1/x",
+        "u:%127.0.0.1/x",
+        "(1 eq 1)? u:%127.0.0.1/x | /y",
+        "http://h?k=%&a=b",
+        "http://h?code=%",
+        "http://h:0/x?jwt=%",
+        "http://h:0/x?a=b&hash=%#x",
+        "http://h:0/x?a=b&amp;key=%",
+        "[--key % /x",
+        "[--key a %] /x",
+        "[--key a % b] /x",
+        "[--key “a %”] /x",
+        "[--key “%”] /x",
+        "[--key 'a %'] /x",
+        "[--key '%'] /x /y",
+        "[--key \"%] /x",
+        "[--key \"%\" %] /x",
+        "[--key%] /x",
+        "[--key% a] /x",
+        "[--key=%] /x",
+        "[--key:%] /x",
+        "[--key --%] /x",
+        "[--key%",
+        "[-key %] /x",
+        "[-key=%] /x",
+        "[key %] /x",
+        "[key=%] /x",
+        "[%] /x",
+        "[%]http://h/x",
+        "[ % ] http://h/x",
+        "[% --srv] /x",
+        "[--srv %] /x",
+        "[--srv % --post a] /x",
+        "[--post %] /x",
+        "[--alias % --srv] /x",
+        "[--keyy %] /x",
+        "[--password=%] /x",
+        "[--password %] /x",
+        "[--KEY %] /x",
+        "[--KEY%] /x",
+        "[--uid --pwd %] /x",
+        "[--uid  --pwd ]http://u:%127.0.0.1/x",
+        "--key % /x",
+        "[--key $SA %] /x",
+    };
+    static const char secret[] = "HUSHhush12";
+    struct secrets secrets = {0};
+    struct world world;
+    secrets_plant(&secrets, secret, sizeof secret - 1);
+    world_init(&world, NULL);
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        char text[128];
+        size_t len = 0;
+        for (const char *c = rules[i]; *c; c++)
+            len += (size_t)(*c == '%' ? snprintf(text + len, sizeof text - len, "%s", secret)
+                                      : snprintf(text + len, sizeof text - len, "%c", *c));
+        check_clean(&secrets, (prov_str){text, len}, &world);
+    }
+    world_free(&world);
+}
+
+static void test_rule_prints_secrets_only_where_asked(void **state)
+{
+    (void)state;
+    prov_rule *rule;
+    char buf[256];
+    size_t len;
+    prov_str text = prov_str_from("(Admin_Password = \"hush\"; sa = \"x\"; a = \"y\";)! "
+                                  "[--uid u] https://h/http://u:p@i/x?k=v");
+    assert_int_equal(prov_rule_parse(&rule, text, NULL, NULL), PROV_OK);
+    assert_int_equal(prov_rule_print(rule, true, buf, sizeof buf, &len), PROV_OK);
+    assert_string_equal(buf, "(Admin_Password = \"hush\"; sa = \"x\"; GPP_A = \"y\";)! "
+                             "[--uid \"u\"] https://h/http://u:p@i/x?k=v");
+    assert_int_equal(prov_rule_print(rule, false, buf, sizeof buf, &len), PROV_OK);
+    assert_string_equal(buf, "(Admin_Password = \"***\"; sa = \"***\"; GPP_A = \"y\";)! "
+                             "[--uid ***] https://h/http://***@i/x?k=***");
+    prov_rule_free(rule);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_redact_masks_every_vector),
+        cmocka_unit_test(test_picture_draws_every_vector),
+        cmocka_unit_test(test_rule_shows_no_secret_however_damaged),
+        cmocka_unit_test(test_rule_shows_no_argument_of_a_malformed_option),
+        cmocka_unit_test(test_rule_prints_secrets_only_where_asked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
