@@ -131,15 +131,17 @@ void host_keep_for_once(struct prov_host *host)
 
 /* ---- the whole ---- */
 
-static prov_status custom_ca(void *ctx, prov_str pem, char *name, size_t cap,
-                             struct prov_error *err)
+static prov_status check_ca(void *ctx, prov_str pem, char *name, size_t cap, struct prov_error *err)
 {
     const struct phone *phone = ctx;
     size_t len;
-    prov_status status = prov_curl_set_custom_ca(phone->curl, pem, 0, err);
-    if (status == PROV_OK && pem.len)
-        prov_curl_custom_ca_name(phone->curl, name, cap, &len);
-    return status;
+    return prov_curl_check_custom_ca(phone->curl, pem, name, cap, &len, err);
+}
+
+static prov_status custom_ca(void *ctx, prov_str pem, struct prov_error *err)
+{
+    const struct phone *phone = ctx;
+    return prov_curl_set_custom_ca(phone->curl, pem, 0, err);
 }
 
 void host_fill(struct prov_host *host, struct phone *phone)
@@ -150,5 +152,6 @@ void host_fill(struct prov_host *host, struct phone *phone)
     host->entropy = entropy;
     host->is_idle = is_idle;
     host->event = on_event;
+    host->check_ca = check_ca;
     host->custom_ca = custom_ca;
 }

@@ -199,20 +199,29 @@ struct prov_host {
     prov_status (*check_address)(void *ctx, prov_str address, uint16_t port, uint32_t purpose,
                                  struct prov_error *err);
     /**
-     * OPTIONAL. Trust the certificates that `Custom_CA_Rule` brought, instead of those given
-     * before; prov_curl_set_custom_ca() does. Called when they were fetched, which is after a
-     * resync, and with `keep` also before the first one after a start. Absent: the rule is not
-     * looked at.
+     * OPTIONAL, with `custom_ca`. Look into the certificates that `Custom_CA_Rule` brought; nothing
+     * changes yet. prov_curl_check_custom_ca() does.
      *
-     * @param      pem   One or more certificates, not yet looked into. Empty: none any more.
+     * @param      pem   One or more certificates, not yet looked into; not empty.
      * @param[out] name  Receives the common name of the first one and a NUL, for `Custom_CA_Info`;
      *                   empty on entry.
      * @param      cap   Bytes at @p name.
-     * @return PROV_OK; PROV_E_CORRUPT: they are none; anything else: those before still count, and
-     *         it is tried again later.
+     * @return PROV_OK; PROV_E_CORRUPT: they are none; anything else refuses them as well, and the
+     *         rule is tried again later.
      */
-    prov_status (*custom_ca)(void *ctx, prov_str pem, char *name, size_t cap,
-                             struct prov_error *err);
+    prov_status (*check_ca)(void *ctx, prov_str pem, char *name, size_t cap,
+                            struct prov_error *err);
+    /**
+     * OPTIONAL, with `check_ca`. Trust the certificates that `Custom_CA_Rule` brought, instead of
+     * those given before; prov_curl_set_custom_ca() does. Called when the store has committed them,
+     * which is after a resync, and with `keep` also before the first one after a start. Both
+     * absent: the rule is not looked at.
+     *
+     * @param pem  As `check_ca` accepted them. Empty: none any more.
+     * @return PROV_OK; anything else: what the host trusts is not known then, and the rule is
+     *         carried out again later.
+     */
+    prov_status (*custom_ca)(void *ctx, prov_str pem, struct prov_error *err);
     /** OPTIONAL. Asked first for macros: may add to and replace the documented variables. */
     struct prov_vars vars;
 

@@ -114,6 +114,23 @@ PROV_API prov_status prov_curl_set_custom_ca(prov_curl *curl, prov_str pem, uint
                                              struct prov_error *err);
 
 /**
+ * Look into certificates as prov_curl_set_custom_ca() would, and change nothing
+ * (`prov_host.check_ca`).
+ *
+ * @param      pem  One or more certificates, also revocation lists. Borrowed for the call.
+ * @param[out] buf  Receives the common name of the first certificate and a NUL, cut where it does
+ *                  not fit. May be NULL when @p cap is 0.
+ * @param[out] len  Bytes of the whole name. Not NULL.
+ * @param[out] err  Detail on failure. May be NULL.
+ * @return PROV_OK; PROV_E_CORRUPT when @p pem has no certificate or one does not parse;
+ *         PROV_E_LIMIT above 4 MiB; PROV_E_INVALID for NULL; PROV_E_NOMEM; PROV_E_UNSUPPORTED in a
+ *         build without libcurl.
+ * @since 0.1. Safe from any callback.
+ */
+PROV_API prov_status prov_curl_check_custom_ca(const prov_curl *curl, prov_str pem, char *buf,
+                                               size_t cap, size_t *len, struct prov_error *err);
+
+/**
  * Name of the custom CA: the common name of its first certificate, else its organisation, without
  * blanks at its ends; bytes that are not printable ASCII as `\XX`.
  *

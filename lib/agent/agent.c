@@ -110,6 +110,8 @@ static prov_status copy_options(struct prov_agent *agent, struct prov_agent_opti
         return status;
     if (!agent->host.mono_ms || !agent->host.get || !agent->host.txn_set)
         return provi_fail_invalid(err, "host.mono_ms, get and txn_set are required");
+    if (!agent->host.check_ca != !agent->host.custom_ca)
+        return provi_fail_invalid(err, "host.check_ca and custom_ca are required together");
     if (options->user_agent > PROV_USER_AGENT_SERIAL)
         return provi_fail_invalid(err, "unknown shape of the user agent");
     if (!provi_str_is_sound(options->dhcp_server))

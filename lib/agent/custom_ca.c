@@ -98,13 +98,12 @@ static void finish(struct prov_agent *agent)
     free_job(agent);
 }
 
-static void start(struct prov_agent *agent, const struct provi_digest *source)
+static prov_status start(struct prov_agent *agent, const struct provi_digest *source,
+                         struct prov_error *err)
 {
     struct provi_ca_job *job = provi_alloc_zero(&agent->alloc, sizeof *job);
-    if (!job) {
-        fail(agent);
-        return;
-    }
+    if (!job)
+        return provi_fail_nomem(err);
     agent->custom_ca->job = job;
     provi_buffer_init(&job->pem, MAX_PEM_BYTES, false);
     job->source = *source;
@@ -123,23 +122,40 @@ static void start(struct prov_agent *agent, const struct provi_digest *source)
     };
     provi_account_begin(agent);
     provi_attempt_start(&job->attempt);
+    return PROV_OK;
 }
 
 /* What the rule comes to: the text with its macros' values, and the servers it may leave open. */
-static prov_status expand(struct prov_agent *agent, bool *is_empty, struct provi_digest *source)
+static prov_status expand(struct prov_agent *agent, bool *is_empty, struct provi_digest *source,
+                          struct prov_error *err)
 {
     struct provi_buffer rule;
     struct provi_digester digester;
     provi_buffer_init(&rule, agent->limits.max_rule_bytes, true);
     prov_status status =
-        provi_expand_param(agent, PROVI_LIT(PROVI_CUSTOM_CA_RULE), PROV_MACRO_RULE, &rule, NULL);
+        provi_expand_param(agent, PROVI_LIT(PROVI_CUSTOM_CA_RULE), PROV_MACRO_RULE, &rule, err);
     *is_empty = provi_str_trim(provi_buffer_str(&rule)).len == 0;
     provi_digest_begin(&digester);
     provi_digest_add_text(&digester, provi_buffer_str(&rule));
     provi_digest_add_text(&digester, provi_buffer_str(&agent->dhcp.servers));
-    prov_status digested = provi_digest_end(&digester, source, NULL);
+    if (status == PROV_OK)
+        status = provi_digest_end(&digester, source, err);
     provi_buffer_free(&rule, &agent->alloc);
-    return status == PROV_OK ? digested : status;
+    return status;
+}
+
+/* What has no attempt, whose result would say it. */
+static void complain(struct prov_agent *agent, struct prov_error *error)
+{
+    provi_error_source(error, PROVI_LIT(PROVI_CUSTOM_CA_RULE));
+    struct prov_event event = {
+        .type = PROV_EVENT_LOG,
+        .severity = PROV_SEVERITY_ERROR,
+        .rule = PROVI_LIT(PROVI_CUSTOM_CA_RULE),
+        .text = PROVI_LIT("the rule cannot be carried out"),
+        .error = error,
+    };
+    provi_agent_event(agent, &event);
 }
 
 static void look(struct prov_agent *agent)
@@ -150,14 +166,17 @@ static void look(struct prov_agent *agent)
     ca->is_due = ca->has_retry = false;
     if (!provi_param_bool(&agent->params, "Provision_Enable"))
         return;
-    prov_status status = expand(agent, &is_empty, &source);
-    if (status == PROV_OK && is_empty && ca->is_installed)
-        status = provi_custom_ca_take_away(agent);
-    else if (status == PROV_OK && !is_empty &&
-             !(ca->is_installed && provi_digest_eq(&ca->source, &source)))
-        start(agent, &source);
-    if (status != PROV_OK)
-        plan_retry(agent);
+    struct prov_error error = {0};
+    prov_status status = expand(agent, &is_empty, &source, &error);
+    bool is_same = ca->trust == PROVI_CA_INSTALLED && provi_digest_eq(&ca->source, &source);
+    if (status == PROV_OK && is_empty && ca->trust != PROVI_CA_NONE)
+        status = provi_custom_ca_take_away(agent, &error);
+    else if (status == PROV_OK && !is_empty && !is_same)
+        status = start(agent, &source, &error);
+    if (status == PROV_OK)
+        return;
+    complain(agent, &error);
+    plan_retry(agent);
 }
 
 /* ---- in time ---- */

@@ -15,11 +15,18 @@ struct prov_agent;
 struct provi_ca_file;
 struct provi_ca_job;
 
+/** What the host trusts, of what the agent gave it. */
+enum provi_ca_trust {
+    PROVI_CA_NONE,
+    PROVI_CA_INSTALLED, /* the file of `source` */
+    PROVI_CA_UNKNOWN,   /* the host failed to take what was committed, or the record is lost */
+};
+
 struct provi_custom_ca {
-    struct provi_ca_job *job;            /* the running one, or NULL */
-    bool is_due;                         /* look at the rule */
-    bool is_installed;                   /* the host has one … */
-    struct provi_digest source;          /* … by this rule, as expanded */
+    struct provi_ca_job *job; /* the running one, or NULL */
+    bool is_due;              /* look at the rule */
+    enum provi_ca_trust trust;
+    struct provi_digest source;          /* of the rule, as expanded */
     const struct provi_ca_file *to_keep; /* with the transaction in hand; NULL: none is */
     bool has_retry;
     int64_t retry_ms; /* look at it again then */

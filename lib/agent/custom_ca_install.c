@@ -9,6 +9,7 @@
 #include "agent/apply.h"
 #include "agent/keep.h"
 #include "base/civil.h"
+#include "base/error.h"
 #include "base/str.h"
 
 enum { MAX_NAME = 128 };
@@ -96,57 +97,69 @@ static prov_status keep_as_it_is(struct prov_agent *agent, struct prov_error *er
 
 /* ---- what the host has ---- */
 
-static prov_status hand_over(struct prov_agent *agent, prov_str pem, char *name,
-                             struct prov_error *err)
-{
-    const struct prov_host *host = &agent->host;
-    name[0] = '\0';
-    if (!host->custom_ca)
-        return PROV_OK;
-    return provi_host_status(host->custom_ca(host->ctx, pem, name, MAX_NAME, err), err);
-}
-
-/* A name goes into a parameter: what is not plain text is shown as `?`, blanks at its ends not at
- * all. */
-static void clean_name(char *name)
+/*
+ * A name goes into a parameter: blanks at its ends would not survive there, what is not plain text
+ * becomes `?`, and no name is one, too.
+ */
+static const char *clean_name(char *name)
 {
     prov_str trimmed = provi_str_trim(prov_str_from(name));
     memmove(name, trimmed.data, trimmed.len);
     name[trimmed.len] = '\0';
-    for (; *name; name++)
-        if (*name < 0x20 || *name > 0x7e)
-            *name = '?';
+    for (char *at = name; *at; at++)
+        if (*at < 0x20 || *at > 0x7e)
+            *at = '?';
+    return name[0] ? name : "unnamed";
 }
 
+static prov_status check(struct prov_agent *agent, prov_str pem, char *name, struct prov_error *err)
+{
+    const struct prov_host *host = &agent->host;
+    name[0] = '\0';
+    if (!host->check_ca)
+        return PROV_E_CANCELLED; /* freed meanwhile */
+    prov_status status = host->check_ca(host->ctx, pem, name, MAX_NAME, err);
+    name[MAX_NAME - 1] = '\0';
+    return provi_host_status(status, err);
+}
+
+/* What is committed counts from here on; if the host fails, the rule is carried out once more. */
+static prov_status hand_over(struct prov_agent *agent, prov_str pem, struct prov_error *err)
+{
+    const struct prov_host *host = &agent->host;
+    struct provi_custom_ca *ca = agent->custom_ca;
+    ca->trust = PROVI_CA_UNKNOWN;
+    if (!host->custom_ca)
+        return PROV_E_CANCELLED;
+    prov_status status = provi_host_status(host->custom_ca(host->ctx, pem, err), err);
+    if (status == PROV_OK)
+        ca->trust = pem.len ? PROVI_CA_INSTALLED : PROVI_CA_NONE;
+    return status;
+}
+
+/* The host looks into them first and trusts them last: a commit that fails changes nothing. */
 prov_status provi_custom_ca_install(struct prov_agent *agent, const struct provi_ca_file *file,
                                     struct prov_error *err)
 {
     struct provi_custom_ca *ca = agent->custom_ca;
     char name[MAX_NAME], text[64];
-    prov_status status = hand_over(agent, file->pem, name, err);
+    prov_status status = check(agent, file->pem, name, err);
     if (status != PROV_OK)
         return status;
-    clean_name(name);
     write_status(agent, true, text, sizeof text);
     ca->to_keep = file;
-    status = tell_store(agent, text, name, keep_pem, err);
+    status = tell_store(agent, text, clean_name(name), keep_pem, err);
     ca->to_keep = NULL;
     if (status != PROV_OK)
         return status;
     ca->source = file->source;
-    ca->is_installed = true;
-    return PROV_OK;
+    return hand_over(agent, file->pem, err);
 }
 
-prov_status provi_custom_ca_take_away(struct prov_agent *agent)
+prov_status provi_custom_ca_take_away(struct prov_agent *agent, struct prov_error *err)
 {
-    struct prov_error error = {0};
-    char name[MAX_NAME];
-    prov_status status = hand_over(agent, PROVI_LIT(""), name, &error);
-    if (status == PROV_OK)
-        status = tell_store(agent, "", NOT_INSTALLED, forget_pem, &error);
-    agent->custom_ca->is_installed = status != PROV_OK;
-    return status;
+    prov_status status = tell_store(agent, "", NOT_INSTALLED, forget_pem, err);
+    return status == PROV_OK ? hand_over(agent, PROVI_LIT(""), err) : status;
 }
 
 void provi_custom_ca_tell_failed(struct prov_agent *agent)
@@ -161,13 +174,21 @@ void provi_custom_ca_boot(struct prov_agent *agent)
     struct provi_custom_ca *ca = agent->custom_ca;
     struct provi_reading reading;
     struct prov_error error = {0};
-    char name[MAX_NAME];
-    if (!ca || !provi_keep_recall(&reading, agent, kept_name, kept_mark))
+    if (!ca)
         return;
+    if (!provi_keep_recall(&reading, agent, kept_name, kept_mark)) {
+        ca->trust = reading.is_short ? PROVI_CA_UNKNOWN : PROVI_CA_NONE;
+        return;
+    }
     provi_keep_recall_digest(&reading, &ca->source);
     prov_str pem = provi_reading_text(&reading);
-    ca->is_installed = !reading.is_short && hand_over(agent, pem, name, &error) == PROV_OK;
+    if (reading.is_short)
+        provi_fail(&error, PROV_E_TRUNCATED, "a kept record ends early");
+    else
+        hand_over(agent, pem, &error);
     provi_keep_recall_end(&reading, agent);
-    if (!ca->is_installed)
-        provi_keep_complain(agent, kept_name, &error);
+    if (ca->trust == PROVI_CA_INSTALLED)
+        return;
+    ca->trust = PROVI_CA_UNKNOWN;
+    provi_keep_complain(agent, kept_name, &error);
 }

@@ -18,12 +18,14 @@ struct provi_ca_file {
     struct provi_digest source; /* the rule they come from, as expanded */
 };
 
-/** Give the host these in place of what it has, which stays on failure. */
+/**
+ * Give the host these in place of what it has, which stays unless the store has committed them.
+ */
 prov_status provi_custom_ca_install(struct prov_agent *agent, const struct provi_ca_file *file,
                                     struct prov_error *err);
 
-/** Take away what the host has. */
-prov_status provi_custom_ca_take_away(struct prov_agent *agent);
+/** Take away what the host has; likewise. */
+prov_status provi_custom_ca_take_away(struct prov_agent *agent, struct prov_error *err);
 
 /** None could be had: `Custom_CA_Provisioning_Status` says so. */
 void provi_custom_ca_tell_failed(struct prov_agent *agent);

@@ -143,6 +143,7 @@ bool provi_keep_recall(struct provi_reading *reading, struct prov_agent *agent, 
     if (status != PROV_E_NOT_FOUND)
         provi_keep_complain(agent, name, &error);
     provi_keep_recall_end(reading, agent);
+    reading->is_short = status != PROV_E_NOT_FOUND;
     return false;
 }
 

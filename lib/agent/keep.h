@@ -30,7 +30,8 @@ prov_status provi_keep_forget(struct prov_agent *agent, const char *name, struct
 /**
  * Fetch a record from the host; provi_keep_recall_end() is due if it is true.
  *
- * @return false: there is none, or it is damaged or of another format, of which the host is told.
+ * @return false: there is none; or, with `is_short` set, it cannot be read, is damaged or of
+ *         another format, of which the host is told.
  */
 bool provi_keep_recall(struct provi_reading *reading, struct prov_agent *agent, const char *name,
                        const char *mark);

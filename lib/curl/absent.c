@@ -36,6 +36,17 @@ prov_status prov_curl_set_custom_ca(prov_curl *curl, prov_str pem, uint32_t flag
     return provi_fail(err, PROV_E_UNSUPPORTED, ABSENT);
 }
 
+prov_status prov_curl_check_custom_ca(const prov_curl *curl, prov_str pem, char *buf, size_t cap,
+                                      size_t *len, struct prov_error *err)
+{
+    (void)curl;
+    (void)pem;
+    (void)buf;
+    (void)cap;
+    (void)len;
+    return provi_fail(err, PROV_E_UNSUPPORTED, ABSENT);
+}
+
 prov_status prov_curl_custom_ca_name(const prov_curl *curl, char *buf, size_t cap, size_t *len)
 {
     (void)curl;

@@ -220,6 +220,18 @@ prov_status prov_curl_custom_ca_name(const prov_curl *curl, char *buf, size_t ca
     return provi_str_out(prov_str_from(name), buf, cap, len);
 }
 
+prov_status prov_curl_check_custom_ca(const prov_curl *curl, prov_str pem, char *buf, size_t cap,
+                                      size_t *len, struct prov_error *err)
+{
+    char name[PROVI_TLS_NAME_CAP];
+    if (!curl || !len || !provi_str_is_sound(pem))
+        return provi_fail_invalid(err, curl ? "pem or len" : "curl is NULL");
+    prov_status status = provi_tls_check_custom(pem, name, err);
+    if (status == PROV_OK)
+        provi_str_out(prov_str_from(name), buf, cap, len);
+    return status;
+}
+
 prov_status prov_curl_set_client_certificate(prov_curl *curl,
                                              const struct prov_client_certificate *certificate,
                                              struct prov_error *err)

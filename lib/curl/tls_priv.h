@@ -115,6 +115,8 @@ prov_status provi_tls_load_roots(struct provi_tls *tls, const struct prov_curl_o
 /** prov_curl_set_custom_ca() */
 prov_status provi_tls_set_custom(struct provi_tls *tls, prov_str pem, uint32_t flags,
                                  struct prov_error *err);
+/** prov_curl_check_custom_ca(). @p name  PROVI_TLS_NAME_CAP bytes. */
+prov_status provi_tls_check_custom(prov_str pem, char *name, struct prov_error *err);
 /** Whether nobody is trusted. */
 bool provi_tls_is_lonely(const struct provi_tls *tls);
 

@@ -208,6 +208,20 @@ prov_status provi_tls_set_custom(struct provi_tls *tls, prov_str pem, uint32_t f
     return PROV_OK;
 }
 
+prov_status provi_tls_check_custom(prov_str pem, char *name, struct prov_error *err)
+{
+    X509_STORE *store = new_store();
+    X509 *first = NULL;
+    if (!store)
+        return provi_fail_nomem(err);
+    prov_status status = add_pem(store, pem, A_CERTIFICATE, "custom CA", &first, err);
+    if (status == PROV_OK)
+        provi_tls_call(first, name);
+    X509_free(first);
+    X509_STORE_free(store);
+    return status;
+}
+
 /* A custom CA is at least one certificate: without any, the options' folder counts. */
 bool provi_tls_is_lonely(const struct provi_tls *tls)
 {

@@ -23,24 +23,32 @@
 /* A trust store that takes everything that looks like a certificate. */
 struct trust {
     char pem[256];
-    unsigned n_calls;
-    prov_status refusal;
+    const char *name;
+    unsigned n_calls; /* that changed, or were to change, what is trusted */
+    prov_status check_refusal, refusal;
 };
 
-static prov_status custom_ca(void *ctx, prov_str pem, char *name, size_t cap,
-                             struct prov_error *err)
+static prov_status check_ca(void *ctx, prov_str pem, char *name, size_t cap, struct prov_error *err)
+{
+    const struct trust *trust = ((struct fake_host *)ctx)->on_event_ctx;
+    (void)err;
+    assert_int_equal(name[0], '\0');
+    if (trust->check_refusal != PROV_OK)
+        return trust->check_refusal;
+    if (pem.len < 10 || memcmp(pem.data, "-----BEGIN", 10) != 0)
+        return PROV_E_CORRUPT;
+    snprintf(name, cap, "%s", trust->name ? trust->name : "Our\x01 CA");
+    return PROV_OK;
+}
+
+static prov_status custom_ca(void *ctx, prov_str pem, struct prov_error *err)
 {
     struct trust *trust = ((struct fake_host *)ctx)->on_event_ctx;
     (void)err;
     trust->n_calls++;
     if (trust->refusal != PROV_OK)
         return trust->refusal;
-    if (pem.len && (pem.len < 10 || memcmp(pem.data, "-----BEGIN", 10) != 0))
-        return PROV_E_CORRUPT;
     snprintf(trust->pem, sizeof trust->pem, "%.*s", (int)pem.len, pem.data ? pem.data : "");
-    assert_int_equal(name[0], '\0');
-    if (pem.len)
-        snprintf(name, cap, " Our\x01 CA\t ");
     return PROV_OK;
 }
 
@@ -56,6 +64,7 @@ static bool wall_s(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
 static void plug_in(struct device *d, struct trust *trust, struct dial *dial)
 {
     device_plug_in(d, NULL, dial, NULL);
+    d->host.host.check_ca = check_ca;
     d->host.host.custom_ca = custom_ca;
     d->host.host.wall_s = wall_s;
     d->host.on_event_ctx = trust;
@@ -126,6 +135,214 @@ static void test_custom_ca_follows_the_rules_result(void **state)
     device_unplug(&d);
 }
 
+/* ---- what is trusted changes if, and only if, the commit did ---- */
+
+/* The store's commit fails until the test says otherwise. */
+static bool is_disk_full;
+static prov_status (*commit_of_store)(void *ctx, struct prov_error *err);
+static void (*rollback_of_store)(void *ctx);
+
+static prov_status commit_unless_full(void *ctx, struct prov_error *err)
+{
+    if (!is_disk_full)
+        return commit_of_store(ctx, err);
+    rollback_of_store(ctx);
+    return PROV_E_IO;
+}
+
+static void start_on_full_disk(struct device *d, struct trust *trust)
+{
+    plug_in(d, trust, NULL);
+    is_disk_full = false;
+    commit_of_store = d->host.host.txn_commit;
+    rollback_of_store = d->host.host.txn_rollback;
+    d->host.host.txn_commit = commit_unless_full;
+    fake_transport_add_text(&d->net, "http://h/other", OTHER);
+    fake_host_set(&d->host, RULE, URL);
+    assert_int_equal(device_make_agent(d, NULL), PROV_OK);
+    device_boot(d);
+    device_ask(d, NULL);
+    assert_installed(d, trust, PEM);
+}
+
+static void test_custom_ca_is_not_trusted_without_its_commit(void **state)
+{
+    struct device d;
+    struct trust trust = {.n_calls = 0};
+    (void)state;
+    start_on_full_disk(&d, &trust);
+    fake_host_set(&d.host, RULE, "http://h/other");
+    trust.name = "Other";
+    is_disk_full = true;
+    device_ask(&d, NULL);
+    assert_non_null(
+        strstr(fake_host_take_events(&d.host), "result Custom_CA_Rule failed PROV_E_IO\n"));
+    assert_string_equal(trust.pem, PEM);
+    assert_int_equal(trust.n_calls, 1);
+    device_assert_stored(&d, "Custom_CA_Info", "Our? CA");
+
+    is_disk_full = false; /* it is tried again by itself */
+    device_pass(&d, 60000);
+    assert_string_equal(trust.pem, OTHER);
+    device_assert_stored(&d, "Custom_CA_Info", "Other");
+    device_unplug(&d);
+}
+
+static void test_custom_ca_stays_until_its_removal_is_committed(void **state)
+{
+    struct device d;
+    struct trust trust = {.n_calls = 0};
+    (void)state;
+    start_on_full_disk(&d, &trust);
+    fake_host_set(&d.host, RULE, "");
+    is_disk_full = true;
+    device_ask(&d, NULL);
+    assert_string_equal(trust.pem, PEM);
+    assert_int_equal(trust.n_calls, 1);
+    assert_non_null(
+        strstr(fake_host_take_events(&d.host), "log 3 the rule cannot be carried outPROV_E_IO\n"));
+    is_disk_full = false;
+    device_pass(&d, 60000);
+    assert_string_equal(trust.pem, "");
+    device_assert_stored(&d, "Custom_CA_Info", "Not Installed");
+    device_unplug(&d);
+}
+
+/* An emptied rule takes away what could not be replaced. */
+static void test_custom_ca_goes_after_a_failed_replacement(void **state)
+{
+    struct device d;
+    struct trust trust = {.n_calls = 0};
+    (void)state;
+    start_on_full_disk(&d, &trust);
+    fake_host_set(&d.host, RULE, "http://h/other");
+    is_disk_full = true;
+    device_ask(&d, NULL);
+    is_disk_full = false;
+    fake_host_set(&d.host, RULE, "");
+    device_ask(&d, NULL);
+    assert_string_equal(trust.pem, "");
+    device_assert_stored(&d, "Custom_CA_Info", "Not Installed");
+    device_unplug(&d);
+}
+
+/* The host fails after the commit: the agent knows that, and does it again. */
+static void test_custom_ca_is_handed_over_again(void **state)
+{
+    struct device d;
+    struct trust trust = {.n_calls = 0};
+    (void)state;
+    start_on_full_disk(&d, &trust);
+    fake_host_set(&d.host, RULE, "http://h/other");
+    trust.refusal = PROV_E_NOMEM;
+    device_ask(&d, NULL);
+    assert_non_null(
+        strstr(fake_host_take_events(&d.host), "result Custom_CA_Rule failed PROV_E_NOMEM\n"));
+    device_assert_stored(&d, STATUS, "Last provisioning failed on 02/03/2026 05:05:06");
+    trust.refusal = PROV_OK;
+    device_pass(&d, 60000);
+    assert_installed(&d, &trust, OTHER);
+
+    fake_host_set(&d.host, RULE, "");
+    trust.refusal = 77;
+    device_ask(&d, NULL);
+    assert_non_null(strstr(fake_host_take_events(&d.host), "PROV_E_HOST\n"));
+    trust.refusal = PROV_OK;
+    device_pass(&d, 60000);
+    assert_string_equal(trust.pem, "");
+    device_unplug(&d);
+}
+
+/* What was kept cannot be given to the host, or not be read: it is fetched, or taken away, anew. */
+static void test_custom_ca_that_is_lost_at_boot_is_fetched_again(void **state)
+{
+    (void)state;
+    for (int is_emptied = 0; is_emptied < 2; is_emptied++) {
+        for (int is_damaged = 0; is_damaged < 2; is_damaged++) {
+            struct device d;
+            struct trust trust = {.n_calls = 0};
+            start(&d, &trust);
+            fake_host_set(&d.host, RULE, URL);
+            device_ask(&d, NULL);
+            prov_agent_free(d.agent);
+            trust.refusal = is_damaged ? PROV_OK : PROV_E_NOMEM;
+            if (is_damaged)
+                assert_int_equal(d.host.host.keep(d.host.host.store_ctx, prov_str_from("customca"),
+                                                  "PVA1damaged!", 12, NULL),
+                                 PROV_OK);
+            if (is_emptied)
+                fake_host_set(&d.host, RULE, "");
+            strcpy(trust.pem, "stale");
+            assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+            device_settle(&d);
+            trust.refusal = PROV_OK;
+            device_ask(&d, NULL);
+            assert_string_equal(trust.pem, is_emptied ? "" : PEM);
+            device_assert_stored(&d, "Custom_CA_Info", is_emptied ? "Not Installed" : "Our? CA");
+            device_unplug(&d);
+        }
+    }
+}
+
+/* fail, succeed, fail: the second wait is the first element of the list again. */
+static void test_custom_ca_forgets_its_failures_with_a_success(void **state)
+{
+    struct device d;
+    struct trust trust = {.n_calls = 0};
+    (void)state;
+    start(&d, &trust);
+    fake_host_set(&d.host, "Resync_Periodic", "");
+    fake_host_set(&d.host, RULE, URL);
+    fake_transport_add_text(&d.net, URL, PEM)->status = PROV_E_CONNECT;
+    device_ask(&d, NULL);
+    device_pass(&d, 60000);
+    assert_int_equal(d.net.n_requests, 2);
+    fake_transport_add_text(&d.net, URL, PEM);
+    device_pass(&d, 120000);
+    assert_installed(&d, &trust, PEM);
+    fake_host_set(&d.host, RULE, "http://h/none");
+    device_ask(&d, NULL);
+    size_t n_requests = d.net.n_requests;
+    device_pass(&d, 59999);
+    assert_int_equal(d.net.n_requests, n_requests);
+    device_pass(&d, 1);
+    assert_int_equal(d.net.n_requests, n_requests + 1);
+    device_unplug(&d);
+}
+
+static void test_custom_ca_name_is_trimmed(void **state)
+{
+    static const struct {
+        const char *name, *info;
+    } rows[] = {
+        {" Our CA", "Our CA"}, {"Our CA  ", "Our CA"}, {" \tOur\x01 CA\n ", "Our? CA"}, {"  ", ""}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct device d;
+        struct trust trust = {.name = rows[i].name};
+        start(&d, &trust);
+        fake_host_set(&d.host, RULE, URL);
+        device_ask(&d, NULL);
+        assert_string_equal(trust.pem, PEM);
+        device_assert_stored(&d, "Custom_CA_Info", rows[i].info[0] ? rows[i].info : "unnamed");
+        device_unplug(&d);
+    }
+}
+
+static void test_host_has_both_functions_or_none(void **state)
+{
+    struct device d;
+    struct trust trust = {.n_calls = 0};
+    (void)state;
+    plug_in(&d, &trust, NULL);
+    d.host.host.custom_ca = NULL;
+    assert_int_equal(device_make_agent(&d, NULL), PROV_E_INVALID);
+    d.host.host.custom_ca = custom_ca;
+    d.host.host.check_ca = NULL;
+    assert_int_equal(device_make_agent(&d, NULL), PROV_E_INVALID);
+    device_unplug(&d);
+}
+
 /* What is wrong with a file; what the result says. */
 static const struct failure {
     const char *body; /* NULL: there is none */
@@ -149,7 +366,7 @@ static void assert_failure(const struct failure *row)
     fake_host_set(&d.host, "Resync_Fails_On_FNF", "No"); /* is for profiles */
     fake_host_set(&d.host, RULE, URL);
     device_ask(&d, NULL);
-    trust.refusal = row->refusal;
+    trust.check_refusal = row->refusal;
     fake_host_set(&d.host, RULE, "http://h/new");
     memset(padded, 'x', sizeof padded);
     if (row->body)
@@ -282,6 +499,7 @@ static void test_custom_ca_needs_a_host_that_wants_it(void **state)
     struct trust trust = {.n_calls = 0};
     (void)state;
     plug_in(&d, &trust, NULL);
+    d.host.host.check_ca = NULL;
     d.host.host.custom_ca = NULL;
     assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
     fake_host_set(&d.host, RULE, URL);
@@ -382,6 +600,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_custom_ca_is_fetched_after_a_resync),
         cmocka_unit_test(test_custom_ca_follows_the_rules_result),
+        cmocka_unit_test(test_custom_ca_is_not_trusted_without_its_commit),
+        cmocka_unit_test(test_custom_ca_stays_until_its_removal_is_committed),
+        cmocka_unit_test(test_custom_ca_goes_after_a_failed_replacement),
+        cmocka_unit_test(test_custom_ca_is_handed_over_again),
+        cmocka_unit_test(test_custom_ca_that_is_lost_at_boot_is_fetched_again),
+        cmocka_unit_test(test_custom_ca_forgets_its_failures_with_a_success),
+        cmocka_unit_test(test_custom_ca_name_is_trimmed),
+        cmocka_unit_test(test_host_has_both_functions_or_none),
         cmocka_unit_test(test_custom_ca_stays_when_the_next_fails),
         cmocka_unit_test(test_custom_ca_is_tried_again_after_the_retry_delay),
         cmocka_unit_test(test_custom_ca_outlives_a_reboot),

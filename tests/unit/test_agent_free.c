@@ -115,12 +115,19 @@ static prov_status check_url(void *ctx, prov_str url, struct prov_error *err)
     return PROV_OK;
 }
 
-static prov_status custom_ca(void *ctx, prov_str pem, char *name, size_t cap,
-                             struct prov_error *err)
+static prov_status check_ca(void *ctx, prov_str pem, char *name, size_t cap, struct prov_error *err)
 {
     (void)pem;
     (void)name;
     (void)cap;
+    (void)err;
+    chance(ctx);
+    return PROV_OK;
+}
+
+static prov_status custom_ca(void *ctx, prov_str pem, struct prov_error *err)
+{
+    (void)pem;
     (void)err;
     chance(ctx);
     return PROV_OK;
@@ -225,6 +232,7 @@ static void wrap_host(struct doomed *doomed)
         .wake = wake,
         .defer_ms = defer_ms,
         .check_url = check_url,
+        .check_ca = check_ca,
         .custom_ca = custom_ca,
         .vars = {.find = find, .ctx = doomed},
         .store_ctx = doomed,

@@ -233,10 +233,15 @@ static void test_time_the_host_asks_for_does_not_count(void **state)
     device_unplug(&d);
 }
 
-static prov_status custom_ca(void *ctx, prov_str pem, char *name, size_t cap,
-                             struct prov_error *err)
+static prov_status check_ca(void *ctx, prov_str pem, char *name, size_t cap, struct prov_error *err)
 {
     (void)ctx, (void)pem, (void)name, (void)cap, (void)err;
+    return PROV_OK;
+}
+
+static prov_status custom_ca(void *ctx, prov_str pem, struct prov_error *err)
+{
+    (void)ctx, (void)pem, (void)err;
     return PROV_OK;
 }
 
@@ -248,6 +253,7 @@ static void test_custom_ca_has_the_limit_of_a_transfer(void **state)
     (void)state;
     device_plug_in(&d, NULL, NULL, NULL);
     device_mute(&d);
+    d.host.host.check_ca = check_ca;
     d.host.host.custom_ca = custom_ca;
     fake_host_set(&d.host, "Custom_CA_Rule", "http://h/ca");
     fake_host_set(&d.host, "Resync_Error_Retry_Delay", "");

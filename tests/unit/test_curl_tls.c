@@ -233,6 +233,33 @@ static void test_curl_tls_custom_ca_is_whole_or_not_at_all(void **state)
     prov_curl_free(curl);
 }
 
+static void test_curl_tls_custom_ca_can_be_checked_before(void **state)
+{
+    (void)state;
+    prov_curl *curl = open_curl(NULL);
+    char name[32];
+    size_t len;
+    prov_str pem = prov_str_from(device.certificate_pem);
+    assert_int_equal(prov_curl_check_custom_ca(curl, pem, name, sizeof name, &len, NULL), PROV_OK);
+    assert_string_equal(name, "device");
+    assert_int_equal(len, strlen("device"));
+    assert_int_equal(prov_curl_check_custom_ca(curl, pem, name, 4, &len, NULL), PROV_OK);
+    assert_string_equal(name, "dev");
+    assert_int_equal(len, strlen("device"));
+    assert_int_equal(prov_curl_custom_ca_name(curl, name, sizeof name, &len), PROV_E_NOT_FOUND);
+
+    const prov_str bad[] = {prov_str_from(device.key_pem), PROVI_LIT("text"), PROVI_LIT("")};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct prov_error err = {0};
+        assert_int_equal(prov_curl_check_custom_ca(curl, bad[i], name, sizeof name, &len, &err),
+                         PROV_E_CORRUPT);
+        assert_int_equal(err.status, PROV_E_CORRUPT);
+    }
+    assert_int_equal(prov_curl_check_custom_ca(NULL, pem, name, 4, &len, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_curl_check_custom_ca(curl, pem, name, 4, NULL, NULL), PROV_E_INVALID);
+    prov_curl_free(curl);
+}
+
 static void test_curl_tls_checks_the_certificate(void **state)
 {
     (void)state;
@@ -375,6 +402,7 @@ int main(void)
         cmocka_unit_test(test_curl_tls_checks_its_options),
         cmocka_unit_test(test_curl_tls_knows_a_host_by_its_name),
         cmocka_unit_test(test_curl_tls_custom_ca_is_whole_or_not_at_all),
+        cmocka_unit_test(test_curl_tls_custom_ca_can_be_checked_before),
         cmocka_unit_test(test_curl_tls_checks_the_certificate),
         cmocka_unit_test(test_curl_tls_without_memory),
         cmocka_unit_test(test_curl_tls_while_openssl_has_no_memory),
