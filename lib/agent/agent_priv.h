@@ -84,7 +84,7 @@ struct prov_agent {
     struct provi_resync *resync;       /* the running one, or NULL */
     struct provi_account *account;     /* NULL: nobody asked yet */
     struct provi_custom_ca *custom_ca; /* NULL: the host has no use for one */
-    struct provi_syslog syslog;
+    struct provi_syslog *syslog;       /* NULL: no message was to be sent yet */
     struct provi_traces traces;
     struct provi_trial trial;
     struct provi_quarantine quarantine;

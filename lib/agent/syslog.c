@@ -73,7 +73,8 @@ static void report(const struct provi_syslog_queue *queue, prov_str server, cons
 {
     struct prov_agent *agent = queue->agent;
     struct prov_error named = *error;
-    const char *name = provi_log_server_name((enum provi_log_server)(queue - agent->syslog.queues));
+    const char *name =
+        provi_log_server_name((enum provi_log_server)(queue - agent->syslog->queues));
     provi_error_source(&named, prov_str_from(name));
     struct prov_event event = {
         .type = PROV_EVENT_LOG,
@@ -134,13 +135,24 @@ static void append(struct provi_syslog_queue *queue, struct provi_syslog_message
         queue->since_ms = provi_agent_now_ms(queue->agent);
 }
 
+static bool prepare(struct prov_agent *agent)
+{
+    if (agent->syslog)
+        return true;
+    agent->syslog = provi_alloc_zero(&agent->alloc, sizeof *agent->syslog);
+    for (size_t i = 0; agent->syslog && i < PROVI_N_LOG_SERVERS; i++)
+        agent->syslog->queues[i].agent = agent;
+    return agent->syslog != NULL;
+}
+
 void provi_syslog_send(struct prov_agent *agent, enum provi_log_server which, prov_str server,
                        prov_str datagram)
 {
-    struct provi_syslog_queue *queue = &agent->syslog.queues[which];
     struct provi_url url;
     struct prov_error error = {0};
-    queue->agent = agent;
+    if (!prepare(agent))
+        return;
+    struct provi_syslog_queue *queue = &agent->syslog->queues[which];
     if (provi_server_read(server, provi_log_server_name(which), NULL, &url, &error) != PROV_OK) {
         report_unsent(queue, PROVI_LIT(""), &error);
         return;
@@ -241,6 +253,11 @@ static void start_first(struct provi_syslog_queue *queue)
 
 /* ---- in time ---- */
 
+static size_t n_queues(const struct prov_agent *agent)
+{
+    return agent->syslog ? PROVI_N_LOG_SERVERS : 0;
+}
+
 static int64_t patience_left_ms(const struct provi_syslog_queue *queue)
 {
     return provi_agent_left_ms(queue->agent, queue->since_ms + PATIENCE_MS);
@@ -278,15 +295,15 @@ static void turn(struct provi_syslog_queue *queue)
 
 void provi_syslog_process(struct prov_agent *agent)
 {
-    for (size_t i = 0; i < PROVI_N_LOG_SERVERS && !agent->is_doomed; i++)
-        if (agent->syslog.queues[i].first)
-            turn(&agent->syslog.queues[i]);
+    for (size_t i = 0; i < n_queues(agent) && !agent->is_doomed; i++)
+        if (agent->syslog->queues[i].first)
+            turn(&agent->syslog->queues[i]);
 }
 
 bool provi_syslog_is_due(const struct prov_agent *agent)
 {
-    for (size_t i = 0; i < PROVI_N_LOG_SERVERS; i++) {
-        const struct provi_syslog_queue *queue = &agent->syslog.queues[i];
+    for (size_t i = 0; i < n_queues(agent); i++) {
+        const struct provi_syslog_queue *queue = &agent->syslog->queues[i];
         if (queue->is_ended || (queue->first && !queue->transfer))
             return true;
     }
@@ -296,8 +313,8 @@ bool provi_syslog_is_due(const struct prov_agent *agent)
 int64_t provi_syslog_timeout_ms(const struct prov_agent *agent)
 {
     int64_t wait = -1;
-    for (size_t i = 0; i < PROVI_N_LOG_SERVERS; i++) {
-        const struct provi_syslog_queue *queue = &agent->syslog.queues[i];
+    for (size_t i = 0; i < n_queues(agent); i++) {
+        const struct provi_syslog_queue *queue = &agent->syslog->queues[i];
         if (!queue->first)
             continue;
         int64_t left = queue->is_late ? provi_agent_left_ms(agent, queue->deadline_ms)
@@ -310,8 +327,8 @@ int64_t provi_syslog_timeout_ms(const struct prov_agent *agent)
 
 bool provi_syslog_is_busy(const struct prov_agent *agent)
 {
-    for (size_t i = 0; i < PROVI_N_LOG_SERVERS; i++)
-        if (agent->syslog.queues[i].first && !agent->syslog.queues[i].is_late)
+    for (size_t i = 0; i < n_queues(agent); i++)
+        if (agent->syslog->queues[i].first && !agent->syslog->queues[i].is_late)
             return true;
     return false;
 }
@@ -320,14 +337,15 @@ bool provi_syslog_is_busy(const struct prov_agent *agent)
 
 void provi_syslog_cancel(struct prov_agent *agent)
 {
-    for (size_t i = 0; i < PROVI_N_LOG_SERVERS; i++)
-        end_transfer(&agent->syslog.queues[i]);
+    for (size_t i = 0; i < n_queues(agent); i++)
+        end_transfer(&agent->syslog->queues[i]);
 }
 
 void provi_syslog_free(struct prov_agent *agent)
 {
     provi_syslog_cancel(agent);
-    for (size_t i = 0; i < PROVI_N_LOG_SERVERS; i++)
-        while (agent->syslog.queues[i].first)
-            drop_first(&agent->syslog.queues[i]);
+    for (size_t i = 0; i < n_queues(agent); i++)
+        while (agent->syslog->queues[i].first)
+            drop_first(&agent->syslog->queues[i]);
+    provi_free(&agent->alloc, agent->syslog, sizeof *agent->syslog);
 }

@@ -35,6 +35,7 @@ struct provi_syslog_queue {
     bool is_dropping;        /* … that messages are lost */
 };
 
+/** Made with the first message: many devices have no log server. */
 struct provi_syslog {
     struct provi_syslog_queue queues[PROVI_N_LOG_SERVERS];
 };
