@@ -18,14 +18,11 @@
 #include <string.h>
 #include <time.h>
 
-#include <libxml/parser.h>
-#include <openssl/evp.h>
-#include <zlib.h>
-
 #include <provision/store.h>
 
 #include "base/array.h"
 #include "chain.h"
+#include "floor.h"
 #include "hostile.h"
 #include "realistic.h"
 
@@ -41,98 +38,9 @@ struct bench {
     size_t staged_bytes;     /* by the last run */
 };
 
-/* The libraries alone ------------------------------------------------------------------------ */
-
-static void start_nothing(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
-                          int n_namespaces, const xmlChar **namespaces, int n_attributes,
-                          int n_defaulted, const xmlChar **attributes)
-{
-    (void)ctx, (void)name, (void)prefix, (void)uri, (void)n_namespaces, (void)namespaces;
-    (void)n_attributes, (void)n_defaulted, (void)attributes;
-}
-
-static void end_nothing(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
-{
-    (void)ctx, (void)name, (void)prefix, (void)uri;
-}
-
-static void text_nothing(void *ctx, const xmlChar *text, int len)
-{
-    (void)ctx, (void)text, (void)len;
-}
-
-struct floor_chain {
-    EVP_CIPHER_CTX *cipher;
-    z_stream zlib;
-    xmlParserCtxt *xml;
-    size_t n_out; /* in `out` */
-    unsigned char plain[PIECE + 16];
-    unsigned char out[PIECE];
-};
-
-static void floor_open(struct floor_chain *chain, const unsigned char *salt)
-{
-    xmlSAXHandler sax = {
-        .initialized = XML_SAX2_MAGIC,
-        .startElementNs = start_nothing,
-        .endElementNs = end_nothing,
-        .characters = text_nothing,
-    };
-    unsigned char key[32], iv[16];
-    memset(&chain->zlib, 0, sizeof chain->zlib);
-    chain->n_out = 0;
-    chain->cipher = EVP_CIPHER_CTX_new();
-    chain->xml = xmlCreatePushParserCtxt(&sax, NULL, NULL, 0, NULL);
-    xmlCtxtUseOptions(chain->xml, XML_PARSE_NONET);
-    EVP_BytesToKey(EVP_aes_256_cbc(), EVP_sha256(), salt, (const unsigned char *)REALISTIC_KEY,
-                   (int)strlen(REALISTIC_KEY), 1, key, iv);
-    if (EVP_DecryptInit_ex(chain->cipher, EVP_aes_256_cbc(), NULL, key, iv) != 1 ||
-        inflateInit2(&chain->zlib, 16 + 15) != Z_OK)
-        test_die("floor: cannot open");
-}
-
-static void floor_parse(struct floor_chain *chain, int is_last)
-{
-    if (xmlParseChunk(chain->xml, (const char *)chain->out, (int)chain->n_out, is_last) != 0)
-        test_die("floor: not well-formed");
-    chain->n_out = 0;
-}
-
-static void floor_inflate(struct floor_chain *chain, size_t len)
-{
-    chain->zlib.next_in = chain->plain;
-    chain->zlib.avail_in = (uInt)len;
-    do {
-        chain->zlib.next_out = chain->out + chain->n_out;
-        chain->zlib.avail_out = (uInt)(PIECE - chain->n_out);
-        int code = inflate(&chain->zlib, Z_NO_FLUSH);
-        if (code != Z_OK && code != Z_BUF_ERROR && code != Z_STREAM_END)
-            test_die("floor: not gzip");
-        chain->n_out = PIECE - chain->zlib.avail_out;
-        if (chain->n_out == PIECE)
-            floor_parse(chain, 0);
-    } while (chain->zlib.avail_in > 0);
-}
-
 static void run_floor(struct bench *bench)
 {
-    enum { HEAD = 16 };
-    static struct floor_chain chain;
-    int n;
-    floor_open(&chain, bench->packed.data + 8);
-    for (size_t at = HEAD; at < bench->packed.len; at += PIECE) {
-        size_t left = bench->packed.len - at;
-        EVP_DecryptUpdate(chain.cipher, chain.plain, &n, bench->packed.data + at,
-                          (int)(left < PIECE ? left : PIECE));
-        floor_inflate(&chain, (size_t)n);
-    }
-    if (EVP_DecryptFinal_ex(chain.cipher, chain.plain, &n) != 1)
-        test_die("floor: wrong key");
-    floor_inflate(&chain, (size_t)n);
-    floor_parse(&chain, 1);
-    EVP_CIPHER_CTX_free(chain.cipher);
-    inflateEnd(&chain.zlib);
-    xmlFreeParserCtxt(chain.xml);
+    floor_run(bench->packed.data, bench->packed.len);
 }
 
 /* Ours --------------------------------------------------------------------------------------- */
