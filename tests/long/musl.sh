@@ -28,9 +28,9 @@ kernel_headers() {
 }
 
 build_cmocka() {
-    [ -e "$prefix/lib/libcmocka.a" ] && return 0
+    [ -e "$prefix/lib/libcmocka.so" ] && return 0
     echo "building: cmocka"
-    quietly "$top/cmocka.log" cmake -S "$sources/cmocka" -B "$top/cmocka" -DBUILD_SHARED_LIBS=OFF \
+    quietly "$top/cmocka.log" cmake -S "$sources/cmocka" -B "$top/cmocka" \
         -DCMAKE_INSTALL_PREFIX="$prefix" -DCMAKE_INSTALL_LIBDIR=lib &&
         quietly "$top/cmocka.log" make -C "$top/cmocka" install
 }
@@ -39,9 +39,9 @@ for name in zlib openssl libxml2 curl cmocka; do
     need_source "$sources" "$name" || exit 1
 done
 kernel_headers
-configured zlib libz.a --static || exit 1
+configured zlib libz.so || exit 1
 build_openssl || exit 1
-autotools libxml2 libxml2.a --without-python --without-lzma --without-icu --with-zlib="$prefix" ||
+autotools libxml2 libxml2.so --without-python --without-lzma --without-icu --with-zlib="$prefix" ||
     exit 1
 build_curl || exit 1
 build_cmocka || exit 1

@@ -7,8 +7,8 @@
 
 PACKAGES_SOURCE="dpkg-dev make cmake perl autoconf automake libtool"
 
-# need_source FOLDER NAME: downloads and unpacks a source package into FOLDER/NAME. apt writes below
-# FOLDER only. The path is a full one.
+# need_source FOLDER NAME: downloads a source package and unpacks what its authors released, without
+# Debian's patches, into FOLDER/NAME. apt writes below FOLDER only. The path is a full one.
 need_source() {
     local folder=$1 name=$2 work=$1/apt key
     [ -e "$folder/$name/.unpacked" ] && return 0
@@ -21,12 +21,14 @@ need_source() {
         >"$work/sources.list"
     echo "unpacking: source of $name"
     source_apt "$work" update >"$work/log" 2>&1 &&
-        (cd "$work/$name" && source_apt "$work" source "$name") >>"$work/log" 2>&1 || {
+        (cd "$work/$name" && source_apt "$work" source --download-only "$name") >>"$work/log" 2>&1 || {
         tail -n 20 "$work/log"
         return 1
     }
     rm -rf "${folder:?}/$name"
-    mv "$work/$name"/*/ "$folder/$name" && touch "$folder/$name/.unpacked"
+    mkdir "$folder/$name" &&
+        tar -x -C "$folder/$name" --strip-components=1 -f "$work/$name/$name"_*.orig.tar.?z &&
+        touch "$folder/$name/.unpacked"
 }
 
 source_apt() {
@@ -47,7 +49,8 @@ quietly() {
     }
 }
 
-# begin_prefix FOLDER: from here on packages are built from $sources, below FOLDER, into $prefix.
+# begin_prefix FOLDER: from here on packages are built from $sources, below FOLDER, into $prefix. All
+# as shared libraries, which meson prefers to static ones wherever they are.
 begin_prefix() {
     top=$PWD/$1
     prefix=$top/prefix
@@ -65,14 +68,14 @@ configured() {
         quietly "$log" make -j"$(nproc)" && quietly "$log" make install)
 }
 
-# autotools NAME LIBRARY OPTION...: the same with a configure made anew, as Debian's patches want.
+# autotools NAME LIBRARY OPTION...: the same where a release may come without its configure.
 autotools() {
-    [ -e "$prefix/lib/$2" ] && return 0
-    (cd "$sources/$1" && quietly "$top/$1.log" autoreconf -fi) || return 1
-    configured "$@" --disable-shared --enable-static
+    [ -x "$sources/$1/configure" ] || (cd "$sources/$1" && quietly "$top/$1.log" autoreconf -fi) ||
+        return 1
+    configured "$@" --disable-static
 }
 
-# build_openssl OPTION...: shared, since a test puts a function of its own in front of one.
+# build_openssl OPTION...
 build_openssl() {
     local log=$top/openssl.log
     [ -e "$prefix/lib/libssl.so" ] && return 0
@@ -83,7 +86,7 @@ build_openssl() {
 
 # build_curl OPTION...: with that OpenSSL, and nothing that the library has no use for.
 build_curl() {
-    autotools curl libcurl.a --with-openssl="$prefix" --without-libpsl --without-brotli \
+    autotools curl libcurl.so --with-openssl="$prefix" --without-libpsl --without-brotli \
         --without-zstd --without-nghttp2 --without-libidn2 --without-librtmp --without-libssh2 \
         --disable-ldap --disable-manual "$@"
 }
