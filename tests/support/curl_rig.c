@@ -163,6 +163,8 @@ static size_t list_own_fds(const struct curl_rig *rig, struct pollfd *fds)
     }
     if (rig->has_datagram)
         fds[n++] = (struct pollfd){.fd = rig->datagram.fd, .events = POLLIN};
+    if (rig->list_more_fds)
+        n += rig->list_more_fds(rig->more, fds + n);
     return n;
 }
 
@@ -191,6 +193,8 @@ void curl_rig_turn(struct curl_rig *rig, int64_t max_ms)
         http_server_step(&rig->http[i]);
     if (rig->has_datagram)
         datagram_server_step(&rig->datagram);
+    if (rig->step)
+        rig->step(rig->more);
     struct prov_error err = {0};
     if (rig->transport->process(rig->transport->ctx, &err) != PROV_OK)
         test_die("process: %s", err.message);

@@ -38,7 +38,11 @@ struct curl_rig {
     size_t body_len;
     const char *refused_ip; /**< an address that may not be connected to; NULL: all may */
     char addresses[512];    /**< those reported: `peer ip:port`, a line each */
-    bool frees_at_data;     /**< give the transfer up at its first bytes */
+    /* Another server in the same loop; or NULL. */
+    void (*step)(void *more);
+    size_t (*list_more_fds)(void *more, struct pollfd *fds); /**< how many, at most 16 */
+    void *more;
+    bool frees_at_data; /**< give the transfer up at its first bytes */
 };
 
 /** @p options may be NULL. */

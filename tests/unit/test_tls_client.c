@@ -16,7 +16,6 @@
 #include <openssl/rsa.h>
 
 #include "base/str.h"
-#include "curl/tls_padding.h"
 #include "tls_peers.h"
 
 TLS_FAKE_CLOCK
@@ -174,8 +173,8 @@ static void give_sign(struct provi_tls *tls, const struct tls_made *made, struct
 
 static void give(struct provi_tls *tls, const struct tls_made *made, const struct tls_made *issuer)
 {
-    char pem[8192];
-    snprintf(pem, sizeof pem, "%s%s", made->pem, issuer ? issuer->pem : "");
+    char pem[16384];
+    snprintf(pem, sizeof pem, "%s%s%s", made->pem, issuer ? issuer->pem : "", issuer ? ca.pem : "");
     const struct prov_client_certificate given = {.size = sizeof given,
                                                   .cert_pem = prov_str_from(pem),
                                                   .key_pem = prov_str_from(made->key_pem)};
@@ -413,64 +412,54 @@ static void test_tls_key_in_the_hosts_hands(void **state)
         len = sizeof buf;
         assert_int_equal(EVP_DigestSign(digest, buf, &len, (const unsigned char *)"x", 1), 1);
         assert_int_equal(hsm.n_calls, 1);
+        OSSL_PARAM odd[] = {
+            OSSL_PARAM_construct_octet_string(OSSL_SIGNATURE_PARAM_PAD_MODE, buf, 1),
+            OSSL_PARAM_construct_end(),
+        };
+        EVP_PKEY_CTX_set_params(context, odd); /* neither a name nor a number: nothing changes */
         EVP_MD_CTX_free(digest);
+        /* What it says of itself, and that it can do nothing else. */
+        assert_non_null(EVP_PKEY_gettable_params(key));
+        context = EVP_PKEY_CTX_new_from_pkey(tls->host_library, key, NULL);
+        assert_int_not_equal(EVP_PKEY_derive_init(context), 1);
+        assert_int_not_equal(EVP_PKEY_encrypt_init(context), 1);
+        EVP_PKEY_CTX_free(context);
+        context = EVP_PKEY_CTX_new_from_name(tls->host_library, i ? "RSA" : "EC", NULL);
+        assert_int_equal(EVP_PKEY_fromdata_init(context), 1);
+        assert_non_null(EVP_PKEY_fromdata_settable(context, EVP_PKEY_KEYPAIR));
+        EVP_PKEY_CTX_free(context);
         ERR_clear_error();
         provi_tls_free(tls);
     }
 }
 
-/* ---- paddings, against OpenSSL's ---- */
-
-static void test_tls_paddings_are_those_of_the_rfc(void **state)
+/* An RSA key that is too short for the digest: the host is not even asked. */
+static void test_tls_host_with_a_short_key(void **state)
 {
     (void)state;
-    static const struct {
-        unsigned bits;
-        const char *digest;
-        bool fits[2]; /* PKCS #1, PSS */
-    } rows[] = {
-        {2048, "SHA256", {true, true}},  {1025, "SHA256", {true, true}},
-        {1023, "SHA384", {true, true}},  {1058, "SHA512", {true, true}},
-        {1032, "SHA512", {true, false}}, {1033, "SHA512", {true, false}},
-        {1041, "SHA512", {true, true}},  {512, "SHA512", {false, false}},
-        {752, "SHA512", {true, false}},  {744, "SHA512", {false, false}},
-        {2048, "SHA1", {true, true}},    {2048, "MD5-SHA1", {true, true}},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)rows[i].bits);
-        EVP_MD *md = EVP_MD_fetch(NULL, rows[i].digest, NULL);
-        assert_int_equal(EVP_PKEY_get_bits(key), rows[i].bits);
-        for (int is_pss = 0; is_pss < 2; is_pss++) {
-            unsigned char block[PROVI_TLS_MAX_RSA_BYTES], digest[EVP_MAX_MD_SIZE], sig[512];
-            unsigned n = 0;
-            size_t len = sizeof sig;
-            EVP_Digest("message", 7, digest, &n, md, NULL);
-            bool fits = is_pss ? provi_tls_pad_pss(block, rows[i].bits, digest, md)
-                               : provi_tls_pad_pkcs1(block, rows[i].bits, digest, md);
-            if (fits != rows[i].fits[is_pss])
-                fail_msg("row %zu, %d: %d", i, is_pss, fits);
-            if (!fits)
-                continue;
-            EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key, NULL);
-            EVP_PKEY_sign_init(context);
-            EVP_PKEY_CTX_set_rsa_padding(context, RSA_NO_PADDING);
-            if (EVP_PKEY_sign(context, sig, &len, block, ((size_t)rows[i].bits + 7) / 8) != 1)
-                fail_msg("row %zu, %d", i, is_pss);
-            EVP_PKEY_CTX_free(context);
-            context = EVP_PKEY_CTX_new(key, NULL);
-            EVP_PKEY_verify_init(context);
-            EVP_PKEY_CTX_set_rsa_padding(context,
-                                         is_pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING);
-            EVP_PKEY_CTX_set_signature_md(context, md);
-            if (is_pss)
-                EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST);
-            if (EVP_PKEY_verify(context, sig, len, digest, n) != 1)
-                fail_msg("row %zu, %d", i, is_pss);
-            EVP_PKEY_CTX_free(context);
-        }
-        EVP_MD_free(md);
-        EVP_PKEY_free(key);
+    struct provi_tls *tls = trust();
+    struct hsm hsm = {.key = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)512)};
+    const struct provi_tls_host_key host = {hsm.key, sign, &hsm};
+    EVP_PKEY *key = NULL;
+    assert_int_equal(provi_tls_borrow_key(tls, host, &key, NULL), PROV_OK);
+    EVP_MD_CTX *digest = EVP_MD_CTX_new();
+    unsigned char sig[64];
+    size_t len = sizeof sig;
+    for (int padding = RSA_PKCS1_PADDING; padding <= RSA_PKCS1_PSS_PADDING;
+         padding += RSA_PKCS1_PSS_PADDING - RSA_PKCS1_PADDING) {
+        EVP_PKEY_CTX *context = NULL;
+        EVP_MD_CTX_reset(digest);
+        assert_int_equal(EVP_DigestSignInit_ex(digest, &context, "SHA512", NULL, NULL, key, NULL),
+                         1);
+        assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(context, padding), 1);
+        assert_int_not_equal(EVP_DigestSign(digest, sig, &len, sig, 1), 1);
     }
+    assert_int_equal(hsm.n_calls, 0);
+    EVP_MD_CTX_free(digest);
+    ERR_clear_error();
+    EVP_PKEY_free(key);
+    EVP_PKEY_free(hsm.key);
+    provi_tls_free(tls);
 }
 
 /* ---- servers that refuse ---- */
@@ -552,6 +541,25 @@ static void test_tls_server_wants_another_ca(void **state)
     provi_tls_free(tls);
 }
 
+static void close_orderly(struct tls_meeting *meeting, SSL *ssl)
+{
+    (void)meeting;
+    SSL_shutdown(ssl);
+}
+
+/* An orderly end is a warning among the alerts, and nothing against the certificate. */
+static void test_tls_server_closes_in_order(void **state)
+{
+    (void)state;
+    struct provi_tls *tls = trust();
+    struct tls_meeting meeting = {.server = &server, .between = close_orderly};
+    tls_meet(&meeting, tls);
+    assert_false(meeting.is_done);
+    assert_int_equal(meeting.status, PROV_OK);
+    assert_int_equal(meeting.round.code, 0);
+    provi_tls_free(tls);
+}
+
 /* A server that asked, and then closes without a word. */
 static void test_tls_server_closes_without_a_word(void **state)
 {
@@ -593,6 +601,9 @@ static void test_tls_server_closes_without_a_word(void **state)
     round.code = 0;
     assert_int_equal(provi_tls_find_cause(&round, &handshake, "HERE", &err), PROV_E_TLS);
     assert_int_equal(err.reason, PROV_TLS_BROKEN_OFF);
+    round.code = ERR_PACK(ERR_LIB_SSL, 0, SSL_AD_REASON_OFFSET + SSL_AD_CERTIFICATE_EXPIRED);
+    const struct provi_tls_outcome later = {.end = PROVI_TLS_END_ELSE, .http_code = 200};
+    assert_int_equal(provi_tls_find_cause(&round, &later, "HERE", &err), PROV_OK);
     const struct provi_tls_outcome other = {.end = PROVI_TLS_END_ELSE, .http_code = 200};
     assert_int_equal(provi_tls_find_cause(&round, &other, "HERE", &err), PROV_OK);
     provi_tls_part(&round);
@@ -734,10 +745,11 @@ int main(void)
         cmocka_unit_test(test_tls_host_that_does_not_sign),
         cmocka_unit_test(test_tls_key_of_an_older_connection),
         cmocka_unit_test(test_tls_key_in_the_hosts_hands),
-        cmocka_unit_test(test_tls_paddings_are_those_of_the_rfc),
+        cmocka_unit_test(test_tls_host_with_a_short_key),
         cmocka_unit_test(test_tls_server_wants_a_certificate),
         cmocka_unit_test(test_tls_server_says_why_it_refuses),
         cmocka_unit_test(test_tls_server_wants_another_ca),
+        cmocka_unit_test(test_tls_server_closes_in_order),
         cmocka_unit_test(test_tls_server_closes_without_a_word),
         cmocka_unit_test(test_tls_bad_identity_is_named),
     };

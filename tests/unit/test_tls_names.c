@@ -49,6 +49,10 @@ static void test_tls_names_that_fit_a_host(void **state)
         {"x", "DNS:*.example.com", "example.com",
          "certificate is for *.example.com, not for example.com; the * stands for one label, not "
          "for none"},
+        {"x", "DNS:*.example.com", "a.b.example.org",
+         "certificate is for *.example.com, not for a.b.example.org"},
+        {"x", "DER:30:07:87:05:01:02:03:04:05", "192.0.2.1",
+         "certificate is for x, not for 192.0.2.1; an address has to be an IP alternative name"},
         {"x", "DNS:*.example.com", "aexample.com",
          "certificate is for *.example.com, not for aexample.com"},
         {"x", "DNS:a*.example.com", "ab.example.com",

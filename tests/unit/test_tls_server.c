@@ -270,6 +270,14 @@ static void test_tls_ca_of_the_same_name(void **state)
         "certificate from renewed, but its authority key identifier is not that of the CA of this "
         "name that this device trusts, shown by HERE"};
     meet(&twin, &marked, NULL, &of_id);
+    /* The one whose key signed is meant, wherever it stands. */
+    struct tls_made stranger, both = twin;
+    tls_make_ca(&stranger, "renewed", NULL);
+    snprintf(both.pem, sizeof both.pem, "%.2000s%.2000s", twin.pem, stranger.pem);
+    meet(&both, &marked, NULL, &of_id);
+    snprintf(both.pem, sizeof both.pem, "%.2000s%.2000s", stranger.pem, twin.pem);
+    meet(&both, &marked, NULL, &of_id);
+    tls_unmake(&stranger);
     meet(&renewed, &marked, NULL, NULL);
     X509_free(copy);
     tls_unmake(&renewed);

@@ -390,6 +390,7 @@ static void test_tls_what_is_no_certificate_is_named(void **state)
         {PROVI_LIT("-----BEGIN CERTIFICATE----\nMIIB\n"),
          "PEM of another kind, or with a damaged BEGIN line"},
         {PROVI_LIT("\x30\x82\x01\x02zzzzzz"), "what looks like DER"},
+        {PROVI_LIT("\x30\x84\x01\x02zzzzzz"), "no line -----BEGIN ...-----"},
         {PROVI_LIT("\x30\x80\x01\x02zzzzzz"), "no line -----BEGIN ...-----"},
         {PROVI_LIT("\x30\x82"), "no line -----BEGIN ...-----"},
     };

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* TLS upon libcurl's connections, with a server in the same loop. */
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <openssl/err.h>
+
+#include "base/str.h"
+#include "curl_rig.h"
+#include "tls_peers.h"
+
+TLS_FAKE_CLOCK
+
+#define MAX_CONNECTIONS 8
+#define BODY "<flat-profile/>"
+#define ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n" BODY
+
+/* ---- the server ---- */
+
+struct connection {
+    SSL *ssl;
+    int fd;
+    char request[2048];
+    size_t len;
+    bool awaits_certificate;
+    bool is_to_reset; /* once the device has read what was sent */
+};
+
+struct secure_server {
+    int listener;
+    uint16_t port;
+    SSL_CTX *context;
+    struct connection connections[MAX_CONNECTIONS];
+    size_t n_connections;
+    unsigned n_requests;
+    unsigned asks_from;  /* the request, counted from 1, from which on it wants a certificate */
+    bool closes_at_once; /* a connection, without a word */
+    const char *plain;   /* an answer without TLS; NULL: with it */
+    const char *answer;  /* NULL: ANSWER */
+    bool closes_afterwards;
+    bool resets; /* instead of closing */
+};
+
+static void set_non_blocking(int fd)
+{
+    assert_int_equal(fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK), 0);
+}
+
+static void open_server(struct secure_server *server, const struct tls_made *made)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t len = sizeof address;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    *server = (struct secure_server){.listener = socket(AF_INET, SOCK_STREAM, 0)};
+    assert_int_equal(bind(server->listener, (struct sockaddr *)&address, len), 0);
+    assert_int_equal(listen(server->listener, MAX_CONNECTIONS), 0);
+    assert_int_equal(getsockname(server->listener, (struct sockaddr *)&address, &len), 0);
+    set_non_blocking(server->listener);
+    server->port = ntohs(address.sin_port);
+    server->context = SSL_CTX_new(TLS_server_method());
+    SSL_CTX_use_certificate(server->context, made->certificate);
+    SSL_CTX_use_PrivateKey(server->context, made->key);
+    SSL_CTX_set_mode(server->context, SSL_MODE_NO_AUTO_CHAIN);
+    SSL_CTX_set_session_id_context(server->context, (const unsigned char *)"x", 1);
+}
+
+static void reset(struct connection *connection)
+{
+    const struct linger linger = {.l_onoff = 1};
+    assert_int_equal(setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger), 0);
+    SSL_free(connection->ssl);
+    close(connection->fd);
+    connection->fd = -1;
+}
+
+/* What was not read would turn the end of the connection into a reset. */
+static void drop(struct connection *connection)
+{
+    char rest[512];
+    if (connection->fd < 0)
+        return;
+    while (read(connection->fd, rest, sizeof rest) > 0)
+        ;
+    SSL_free(connection->ssl);
+    close(connection->fd);
+    connection->fd = -1;
+}
+
+static void close_server(struct secure_server *server)
+{
+    for (size_t i = 0; i < server->n_connections; i++)
+        drop(&server->connections[i]);
+    close(server->listener);
+    SSL_CTX_free(server->context);
+}
+
+static void accept_all(struct secure_server *server)
+{
+    for (int fd; (fd = accept(server->listener, NULL, NULL)) >= 0;) {
+        assert_true(server->n_connections < MAX_CONNECTIONS);
+        struct connection *connection = &server->connections[server->n_connections++];
+        *connection = (struct connection){.fd = fd, .ssl = SSL_new(server->context)};
+        set_non_blocking(fd);
+        SSL_set_fd(connection->ssl, fd);
+        SSL_set_accept_state(connection->ssl);
+        if (server->closes_at_once)
+            drop(connection);
+        else if (server->plain && write(fd, server->plain, strlen(server->plain)) > 0)
+            shutdown(fd, SHUT_WR);
+    }
+}
+
+static void answer(struct secure_server *server, struct connection *connection)
+{
+    const char *text = server->answer ? server->answer : ANSWER;
+    connection->awaits_certificate = false;
+    connection->len = 0;
+    if (*text)
+        SSL_write(connection->ssl, text, (int)strlen(text));
+    if (server->resets)
+        connection->is_to_reset = true;
+    else if (server->closes_afterwards)
+        drop(connection);
+}
+
+static void ask_for_certificate(struct connection *connection)
+{
+    SSL_set_verify(connection->ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+    assert_int_equal(SSL_verify_client_post_handshake(connection->ssl), 1);
+    assert_int_equal(SSL_do_handshake(connection->ssl), 1);
+    connection->awaits_certificate = true;
+}
+
+static void step_connection(struct secure_server *server, struct connection *connection)
+{
+    if (connection->is_to_reset) {
+        reset(connection);
+        return;
+    }
+    SSL *ssl = connection->ssl;
+    char *end = connection->request + connection->len;
+    int n = SSL_read(ssl, end, (int)(sizeof connection->request - connection->len - 1));
+    ERR_clear_error(); /* libcurl's end has the same queue */
+    if (n <= 0) {
+        if (SSL_get_error(ssl, n) != SSL_ERROR_WANT_READ)
+            drop(connection);
+        else if (connection->awaits_certificate && SSL_get0_peer_certificate(ssl))
+            answer(server, connection);
+        return;
+    }
+    connection->len += (size_t)n;
+    connection->request[connection->len] = '\0';
+    if (!strstr(connection->request, "\r\n\r\n"))
+        return;
+    if (++server->n_requests >= server->asks_from && server->asks_from)
+        ask_for_certificate(connection);
+    else
+        answer(server, connection);
+}
+
+static void step_server(void *ctx)
+{
+    struct secure_server *server = ctx;
+    accept_all(server);
+    for (size_t i = 0; i < server->n_connections; i++)
+        if (server->connections[i].fd >= 0 && !server->plain)
+            step_connection(server, &server->connections[i]);
+}
+
+static size_t list_server_fds(void *ctx, struct pollfd *fds)
+{
+    const struct secure_server *server = ctx;
+    size_t n = 0;
+    fds[n++] = (struct pollfd){.fd = server->listener, .events = POLLIN};
+    for (size_t i = 0; i < server->n_connections; i++)
+        if (server->connections[i].fd >= 0 && !server->plain)
+            fds[n++] =
+                (struct pollfd){.fd = server->connections[i].fd,
+                                .events = server->connections[i].is_to_reset ? POLLOUT : POLLIN};
+    return n;
+}
+
+/* ---- the device ---- */
+
+static struct tls_made ca, other_ca, here, device;
+
+static int make_all(void **state)
+{
+    (void)state;
+    tls_make_ca(&ca, "our-ca", NULL);
+    tls_make_ca(&other_ca, "other-ca", NULL);
+    tls_make(&here, &(struct tls_making){.name = "here", .issuer = &ca, .names = "IP:127.0.0.1"});
+    tls_make(&device, &(struct tls_making){.name = "device", .issuer = &ca});
+    return 0;
+}
+
+static int free_all(void **state)
+{
+    (void)state;
+    struct tls_made *all[] = {&ca, &other_ca, &here, &device};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        tls_unmake(all[i]);
+    return 0;
+}
+
+struct pair {
+    struct secure_server server;
+    struct curl_rig rig;
+};
+
+static void open_pair(struct pair *pair, const struct tls_made *made,
+                      const struct tls_made *trusted)
+{
+    const struct prov_curl_options options = {.size = sizeof options,
+                                              .ca_pem = prov_str_from(trusted->pem)};
+    open_server(&pair->server, made);
+    X509_STORE_add_cert(SSL_CTX_get_cert_store(pair->server.context), ca.certificate);
+    curl_rig_open(&pair->rig, &options);
+    pair->rig.step = step_server;
+    pair->rig.list_more_fds = list_server_fds;
+    pair->rig.more = &pair->server;
+}
+
+static void close_pair(struct pair *pair)
+{
+    curl_rig_close(&pair->rig);
+    close_server(&pair->server);
+}
+
+static void assert_got(struct pair *pair)
+{
+    curl_rig_get(&pair->rig, "https", pair->server.port, "/x");
+    if (pair->rig.status != PROV_OK)
+        fail_msg("%s", pair->rig.err.message);
+    assert_string_equal(pair->rig.body, BODY);
+}
+
+static void assert_failed(struct pair *pair, const char *scheme, enum prov_tls_reason reason,
+                          const char *format)
+{
+    char message[256], where[32];
+    snprintf(where, sizeof where, "127.0.0.1:%u", (unsigned)pair->server.port);
+    const char *at = strchr(format, '@');
+    snprintf(message, sizeof message, "%.*s%s%s", at ? (int)(at - format) : (int)strlen(format),
+             format, at ? where : "", at ? at + 1 : "");
+    curl_rig_get(&pair->rig, scheme, pair->server.port, "/x");
+    const struct prov_error *err = &pair->rig.err;
+    if (pair->rig.status != PROV_E_TLS || err->reason != reason ||
+        strcmp(err->message, message) != 0)
+        fail_msg("%s, reason %u, '%s' and not %u, '%s'", prov_status_name(pair->rig.status),
+                 err->reason, err->message, reason, message);
+}
+
+/* Requests share a connection, but none that was made under another trust or identity. */
+static void test_tls_connection_is_of_its_trust(void **state)
+{
+    (void)state;
+    struct pair pair;
+    const struct prov_client_certificate own = {.size = sizeof own,
+                                                .cert_pem = prov_str_from(device.pem),
+                                                .key_pem = prov_str_from(device.key_pem)};
+    open_pair(&pair, &here, &ca);
+    assert_got(&pair);
+    assert_got(&pair);
+    assert_int_equal(pair.server.n_connections, 1);
+    prov_str pem = prov_str_from(other_ca.pem);
+    assert_int_equal(prov_curl_set_custom_ca(pair.rig.curl, pem, 0, NULL), PROV_OK);
+    assert_got(&pair);
+    assert_got(&pair);
+    assert_int_equal(pair.server.n_connections, 2);
+    assert_int_equal(prov_curl_set_client_certificate(pair.rig.curl, &own, NULL), PROV_OK);
+    assert_got(&pair);
+    assert_int_equal(pair.server.n_connections, 3);
+    assert_int_equal(prov_curl_set_custom_ca(pair.rig.curl, pem, PROV_CUSTOM_CA_ONLY, NULL),
+                     PROV_OK);
+    assert_failed(&pair, "https", PROV_TLS_UNKNOWN_CA,
+                  "certificate from our-ca, a CA that is not trusted by this device, shown by @");
+    assert_string_equal(pair.rig.err.subject, "here");
+    close_pair(&pair);
+}
+
+/* The custom CA is replaced while a handshake uses it. */
+static void test_tls_trust_changes_under_a_transfer(void **state)
+{
+    (void)state;
+    struct pair pair;
+    open_pair(&pair, &here, &other_ca);
+    assert_int_equal(prov_curl_set_custom_ca(pair.rig.curl, prov_str_from(ca.pem), 0, NULL),
+                     PROV_OK);
+    curl_rig_start(&pair.rig, "https", pair.server.port, "/x");
+    for (int i = 0; i < 100 && pair.server.n_connections == 0; i++)
+        curl_rig_turn(&pair.rig, 1000);
+    assert_int_equal(prov_curl_set_custom_ca(pair.rig.curl, PROVI_LIT(""), 0, NULL), PROV_OK);
+    curl_rig_finish(&pair.rig);
+    assert_int_equal(pair.rig.status, PROV_OK); /* it was under way */
+    assert_failed(&pair, "https", PROV_TLS_UNKNOWN_CA,
+                  "certificate from our-ca, a CA that is not trusted by this device, shown by @");
+    close_pair(&pair);
+}
+
+/* On a connection of an earlier request the server may want the certificate later. */
+static void test_tls_certificate_is_wanted_later(void **state)
+{
+    (void)state;
+    struct pair pair;
+    const struct prov_client_certificate own = {.size = sizeof own,
+                                                .cert_pem = prov_str_from(device.pem),
+                                                .key_pem = prov_str_from(device.key_pem)};
+    open_pair(&pair, &here, &ca);
+    pair.server.asks_from = 2;
+    assert_got(&pair);
+    /* On the connection there is; libcurl then tries a new one. */
+    assert_failed(&pair, "https", PROV_TLS_CLIENT_REQUIRED,
+                  "certificate of this device required by @");
+    assert_int_equal(pair.server.n_requests, 3);
+    assert_int_equal(pair.server.n_connections, 2);
+    assert_int_equal(prov_curl_set_client_certificate(pair.rig.curl, &own, NULL), PROV_OK);
+    assert_got(&pair);
+    assert_got(&pair);
+    assert_int_equal(pair.server.n_requests, 5);
+    assert_int_equal(pair.server.n_connections, 3);
+    close_pair(&pair);
+}
+
+static void test_tls_other_protocols(void **state)
+{
+    (void)state;
+    struct pair pair;
+    open_pair(&pair, &here, &ca);
+    pair.server.plain = "\x15\x03\x01"; /* of an alert */
+    assert_failed(&pair, "http", PROV_TLS_EXPECTED, "TLS expected (https?) by @");
+    pair.server.plain = NULL;
+    pair.server.closes_at_once = true;
+    assert_failed(&pair, "https", PROV_TLS_BROKEN_OFF, "TLS handshake broken off by @");
+    pair.server.closes_at_once = false;
+    pair.server.plain = "HTTP/1.1 400 Bad Request\r\n\r\n";
+    assert_failed(&pair, "https", PROV_TLS_HTTP_SPOKEN, "no TLS spoken (plain HTTP?) by @");
+    close_pair(&pair);
+}
+
+/* What breaks off within an answer, or before one that nobody asked a certificate for, is no
+ * matter of TLS. */
+static void test_tls_answers_that_break_off(void **state)
+{
+    (void)state;
+    struct pair pair;
+    open_pair(&pair, &here, &ca);
+    pair.server.closes_afterwards = true;
+    pair.server.answer = "HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n<flat";
+    curl_rig_get(&pair.rig, "https", pair.server.port, "/x");
+    assert_int_not_equal(pair.rig.status, PROV_OK);
+    assert_int_not_equal(pair.rig.status, PROV_E_TLS);
+    pair.server.resets = true;
+    pair.server.answer = "HTTP/1.1 200 OK\r\n\r\n<flat";
+    curl_rig_get(&pair.rig, "https", pair.server.port, "/x");
+    assert_int_not_equal(pair.rig.status, PROV_OK);
+    assert_int_not_equal(pair.rig.status, PROV_E_TLS);
+    pair.server.resets = false;
+    pair.server.answer = "";
+    curl_rig_get(&pair.rig, "https", pair.server.port, "/x");
+    assert_int_equal(pair.rig.status, PROV_E_NETWORK);
+    close_pair(&pair);
+}
+
+/* libcurl has a check of its own behind ours. */
+static void test_tls_issuer_without_a_name(void **state)
+{
+    (void)state;
+    struct pair pair;
+    struct tls_made nameless, leaf;
+    tls_make(&nameless, &(struct tls_making){.extensions = "basicConstraints=CA:TRUE"});
+    tls_make(&leaf,
+             &(struct tls_making){.name = "leaf", .issuer = &nameless, .names = "IP:127.0.0.1"});
+    open_pair(&pair, &leaf, &nameless);
+    curl_rig_get(&pair.rig, "https", pair.server.port, "/x");
+    const char *message = pair.rig.err.message;
+    if (pair.rig.status != PROV_OK && (pair.rig.err.reason != PROV_TLS_BAD_CERTIFICATE ||
+                                       !strstr(message, "refused by libcurl, SSL: ")))
+        fail_msg("%s", message);
+    close_pair(&pair);
+    tls_unmake(&nameless);
+    tls_unmake(&leaf);
+}
+
+static void test_tls_arguments_of_the_transport(void **state)
+{
+    (void)state;
+    struct prov_error err = {0};
+    struct curl_rig rig;
+    char name[8];
+    size_t len;
+    curl_rig_open(&rig, NULL);
+    const prov_str unsound = {NULL, 3};
+    assert_int_equal(prov_curl_set_custom_ca(rig.curl, unsound, 0, &err), PROV_E_INVALID);
+    assert_int_equal(prov_curl_set_custom_ca(rig.curl, unsound, 2, &err), PROV_E_INVALID);
+    assert_int_equal(prov_curl_custom_ca_name(rig.curl, name, sizeof name, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_curl_custom_ca_name(NULL, name, sizeof name, &len), PROV_E_NOT_FOUND);
+    struct prov_client_certificate given = {.size = 1, .cert_pem = unsound};
+    assert_int_equal(prov_curl_set_client_certificate(rig.curl, &given, &err), PROV_E_ABI);
+    given = (struct prov_client_certificate){.size = sizeof given, .cert_pem = unsound};
+    assert_int_equal(prov_curl_set_client_certificate(rig.curl, &given, &err), PROV_E_INVALID);
+    given.cert_pem = prov_str_from(device.pem);
+    given.key_pem = unsound;
+    assert_int_equal(prov_curl_set_client_certificate(rig.curl, &given, &err), PROV_E_INVALID);
+    curl_rig_close(&rig);
+    const prov_str pin = {NULL, 44};
+    const struct prov_curl_options options = {.size = sizeof options, .pins = &pin, .n_pins = 1};
+    prov_curl *curl;
+    assert_int_equal(prov_curl_new(&curl, &options, &err), PROV_E_INVALID);
+    provi_tls_free(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tls_connection_is_of_its_trust),
+        cmocka_unit_test(test_tls_trust_changes_under_a_transfer),
+        cmocka_unit_test(test_tls_certificate_is_wanted_later),
+        cmocka_unit_test(test_tls_other_protocols),
+        cmocka_unit_test(test_tls_answers_that_break_off),
+        cmocka_unit_test(test_tls_issuer_without_a_name),
+        cmocka_unit_test(test_tls_arguments_of_the_transport),
+    };
+    (void)tls_now;
+    return cmocka_run_group_tests(tests, make_all, free_all);
+}

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* TLS while OpenSSL has no memory: each step fails as a whole, or does without. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <openssl/err.h>
+#include <openssl/rsa.h>
+
+#include "base/str.h"
+#include "curl/tls_padding.h"
+#include "dials.h"
+#include "tls_peers.h"
+
+TLS_FAKE_CLOCK
+
+/* OpenSSL's memory, for the whole process. */
+static struct dial *memory;
+
+static void *take(size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return dial_tick(memory) ? NULL : malloc(size);
+}
+
+static void *retake(void *block, size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return size > 0 && dial_tick(memory) ? NULL : realloc(block, size);
+}
+
+static void give_back(void *block, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    free(block);
+}
+
+static struct tls_made ca, server, device, rsa;
+static char *list;
+static EVP_MD *sha256;
+
+static int make_all(void **state)
+{
+    (void)state;
+    tls_make_ca(&ca, "our-ca", NULL);
+    tls_make_server(&server, "server", &ca);
+    tls_make(&device, &(struct tls_making){.name = "device", .issuer = &ca});
+    tls_make(&rsa, &(struct tls_making){.name = "rsa", .issuer = &ca, .key = "RSA:2048"});
+    list = tls_make_list(&ca, NULL, -60, 60);
+    sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    return 0;
+}
+
+static int free_all(void **state)
+{
+    (void)state;
+    struct tls_made *all[] = {&ca, &server, &device, &rsa};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        tls_unmake(all[i]);
+    free(list);
+    EVP_MD_free(sha256);
+    return 0;
+}
+
+static struct provi_tls *open_tls(void)
+{
+    const struct prov_curl_options options = {.size = sizeof options,
+                                              .ca_pem = prov_str_from(ca.pem),
+                                              .crl_pem = prov_str_from(list),
+                                              .ca_path = "/nonexistent"};
+    return tls_open(&options);
+}
+
+/*
+ * Run a step with the fault at its first allocation, its second, …, later ones by samples; once,
+ * and from then on. Without a fault it has to succeed.
+ */
+static void run(const char *name, bool (*step)(struct dial *dial))
+{
+    for (int sticky = 0; sticky < 2; sticky++) {
+        struct dial dial = {.hit = true};
+        unsigned n = 0;
+        for (uint64_t at = 0; dial.hit; at += 1 + at / 256, n++) {
+            dial = (struct dial){.at = at, .sticky = sticky};
+            bool is_done = step(&dial);
+            ERR_clear_error();
+            if (!is_done && !dial.hit)
+                fail_msg("%s without a fault", name);
+        }
+        if (n < 2)
+            fail_msg("%s needs no memory", name);
+    }
+}
+
+static bool pad_pkcs1(struct dial *dial)
+{
+    unsigned char block[256], digest[32] = {1};
+    memory = dial;
+    bool is_done = provi_tls_pad_pkcs1(block, 2048, digest, sha256);
+    memory = NULL;
+    return is_done;
+}
+
+static bool pad_pss(struct dial *dial)
+{
+    unsigned char block[256], digest[32] = {1};
+    memory = dial;
+    bool is_done = provi_tls_pad_pss(block, 2048, digest, sha256);
+    memory = NULL;
+    return is_done;
+}
+
+static bool compute_pin(struct dial *dial)
+{
+    struct provi_tls_pin pin;
+    memory = dial;
+    bool is_done = provi_tls_compute_pin(ca.certificate, &pin);
+    memory = NULL;
+    return is_done;
+}
+
+static bool load_roots(struct dial *dial)
+{
+    struct prov_alloc alloc = {.resize = NULL};
+    struct provi_tls *tls = open_tls();
+    alloc = tls->alloc;
+    provi_tls_free(tls);
+    const struct prov_curl_options options = {.size = sizeof options,
+                                              .ca_pem = prov_str_from(ca.pem),
+                                              .crl_pem = prov_str_from(list),
+                                              .ca_path = "/nonexistent"};
+    struct prov_error err = {0};
+    memory = dial;
+    prov_status status = provi_tls_new(&tls, &alloc, &options, &err);
+    memory = NULL;
+    assert_int_equal(err.status, status);
+    assert_true(status == PROV_OK || dial->hit);
+    assert_int_equal(tls != NULL, status == PROV_OK);
+    provi_tls_free(tls);
+    return status == PROV_OK;
+}
+
+static bool set_custom(struct dial *dial)
+{
+    struct provi_tls *tls = open_tls();
+    char both[8192];
+    snprintf(both, sizeof both, "%s%s", device.pem, list);
+    unsigned generation = tls->generation;
+    const X509_STORE *trusted = tls->trusted;
+    memory = dial;
+    prov_status status = provi_tls_set_custom(tls, prov_str_from(both), 0, NULL);
+    memory = NULL;
+    if (status != PROV_OK) {
+        assert_ptr_equal(tls->trusted, trusted);
+        assert_int_equal(tls->generation, generation);
+        assert_null(tls->custom);
+    }
+    provi_tls_free(tls);
+    return status == PROV_OK;
+}
+
+static prov_status sign(void *ctx, uint32_t kind, const uint8_t *data, size_t len, uint8_t *sig,
+                        size_t cap, size_t *sig_len)
+{
+    struct dial *dial = memory;
+    EVP_PKEY_CTX *operation = EVP_PKEY_CTX_new(ctx, NULL);
+    memory = NULL; /* the host has its own */
+    *sig_len = cap;
+    bool is_signed =
+        operation && EVP_PKEY_sign_init(operation) == 1 &&
+        (kind == PROV_SIGN_ECDSA || EVP_PKEY_CTX_set_rsa_padding(operation, RSA_NO_PADDING) == 1) &&
+        EVP_PKEY_sign(operation, sig, sig_len, data, len) == 1;
+    EVP_PKEY_CTX_free(operation);
+    memory = dial;
+    return is_signed ? PROV_OK : PROV_E_NOMEM;
+}
+
+static bool set_identity(struct dial *dial, const struct prov_client_certificate *given)
+{
+    struct provi_tls *tls = open_tls();
+    struct prov_error err = {0};
+    unsigned generation = tls->generation;
+    memory = dial;
+    prov_status status = provi_tls_set_identity(tls, given, &err);
+    memory = NULL;
+    assert_int_equal(err.status, status);
+    assert_int_equal(tls->identity.certificate != NULL, status == PROV_OK);
+    assert_int_equal(tls->generation - generation, status == PROV_OK);
+    provi_tls_free(tls);
+    return status == PROV_OK;
+}
+
+static bool set_identity_with_key(struct dial *dial)
+{
+    char both[8192];
+    snprintf(both, sizeof both, "%s%s", device.pem, ca.pem);
+    const struct prov_client_certificate given = {.size = sizeof given,
+                                                  .cert_pem = prov_str_from(both),
+                                                  .key_pem = prov_str_from(device.key_pem)};
+    return set_identity(dial, &given);
+}
+
+static bool set_identity_of_host(struct dial *dial)
+{
+    const struct prov_client_certificate given = {.size = sizeof given,
+                                                  .cert_pem = prov_str_from(rsa.pem),
+                                                  .sign = sign,
+                                                  .sign_ctx = rsa.key};
+    return set_identity(dial, &given);
+}
+
+static bool sign_by_host(struct dial *dial, const struct tls_made *made)
+{
+    struct provi_tls *tls = open_tls();
+    const struct prov_client_certificate given = {.size = sizeof given,
+                                                  .cert_pem = prov_str_from(made->pem),
+                                                  .sign = sign,
+                                                  .sign_ctx = made->key};
+    assert_int_equal(provi_tls_set_identity(tls, &given, NULL), PROV_OK);
+    unsigned char sig[512];
+    size_t len = sizeof sig;
+    memory = dial;
+    EVP_MD_CTX *digest = EVP_MD_CTX_new();
+    EVP_PKEY_CTX *key = NULL;
+    bool is_done =
+        digest &&
+        EVP_DigestSignInit_ex(digest, &key, "SHA256", NULL, NULL, tls->identity.key, NULL) == 1 &&
+        (made != &rsa || EVP_PKEY_CTX_set_rsa_padding(key, RSA_PKCS1_PSS_PADDING) == 1) &&
+        EVP_DigestSign(digest, sig, &len, (const unsigned char *)"message", 7) == 1;
+    EVP_MD_CTX_free(digest);
+    memory = NULL;
+    provi_tls_free(tls);
+    return is_done;
+}
+
+static bool sign_rsa_by_host(struct dial *dial)
+{
+    return sign_by_host(dial, &rsa);
+}
+
+static bool sign_ecdsa_by_host(struct dial *dial)
+{
+    return sign_by_host(dial, &device);
+}
+
+/* Poor or not, no certificate is for another host. */
+static bool match_host(struct dial *dial)
+{
+    char text[200];
+    memory = dial;
+    bool is_mine = provi_tls_is_for_host(server.certificate, PROVI_LIT("host.example"));
+    bool is_other = provi_tls_is_for_host(server.certificate, PROVI_LIT("other.example"));
+    provi_tls_write_names(server.certificate, PROVI_LIT("other.example"), text, sizeof text);
+    memory = NULL;
+    assert_false(is_other);
+    assert_true(strstr(text, "not for other.example"));
+    return is_mine;
+}
+
+/* The words for a fault may suffer, the refusal does not. */
+static bool explain(struct dial *dial)
+{
+    struct provi_tls *tls = open_tls();
+    struct provi_tls_round round = {.tls = tls, .host = PROVI_LIT("host.example")};
+    X509_STORE_CTX *chain = X509_STORE_CTX_new();
+    assert_int_equal(X509_STORE_CTX_init(chain, tls->trusted, server.certificate, NULL), 1);
+    X509_STORE_CTX_set_current_cert(chain, server.certificate);
+    X509_STORE_CTX_set_error(chain, X509_V_ERR_CERT_HAS_EXPIRED);
+    memory = dial;
+    provi_tls_explain(&round, chain);
+    X509_STORE_CTX_set_error(chain, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+    provi_tls_explain(&round, chain);
+    X509_STORE_CTX_set_error(chain, X509_V_ERR_APPLICATION_VERIFICATION);
+    provi_tls_explain(&round, chain);
+    memory = NULL;
+    assert_int_equal(round.fault.status, PROV_E_TLS);
+    X509_STORE_CTX_free(chain);
+    provi_tls_free(tls);
+    return true;
+}
+
+static void test_tls_steps_without_memory(void **state)
+{
+    (void)state;
+    const struct {
+        const char *name;
+        bool (*step)(struct dial *dial);
+    } rows[] = {
+        {"PKCS #1", pad_pkcs1},
+        {"PSS", pad_pss},
+        {"pin", compute_pin},
+        {"roots", load_roots},
+        {"custom CA", set_custom},
+        {"certificate and key", set_identity_with_key},
+        {"certificate, and a key of the host", set_identity_of_host},
+        {"RSA by the host", sign_rsa_by_host},
+        {"ECDSA by the host", sign_ecdsa_by_host},
+        {"names", match_host},
+        {"words", explain},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_true(rows[i].step(NULL)); /* OpenSSL's first use of anything is not the matter */
+        run(rows[i].name, rows[i].step);
+    }
+}
+
+static void *refuse(void *ctx, void *block, size_t old_size, size_t size)
+{
+    (void)ctx;
+    (void)old_size;
+    if (size == 0)
+        free(block);
+    return NULL;
+}
+
+static void test_tls_file_without_memory(void **state)
+{
+    (void)state;
+    const struct prov_alloc poor = {.resize = refuse};
+    struct prov_error err = {0};
+    struct provi_buffer pem;
+    provi_buffer_init(&pem, 1 << 20, false);
+    assert_int_equal(provi_tls_read_file(&pem, &poor, "/dev/null", &err), PROV_E_NOMEM);
+    assert_int_equal(err.status, PROV_E_NOMEM);
+    provi_buffer_free(&pem, &poor);
+}
+
+/* A verdict of no memory is not one about the certificate. */
+static void test_tls_no_memory_is_no_verdict(void **state)
+{
+    (void)state;
+    struct provi_tls *tls = open_tls();
+    struct provi_tls_round round = {.tls = tls};
+    X509_STORE_CTX *chain = X509_STORE_CTX_new();
+    assert_int_equal(X509_STORE_CTX_init(chain, tls->trusted, server.certificate, NULL), 1);
+    X509_STORE_CTX_set_error(chain, X509_V_ERR_OUT_OF_MEM);
+    provi_tls_explain(&round, chain);
+    const struct provi_tls_outcome outcome = {.end = PROVI_TLS_END_HANDSHAKE};
+    struct prov_error err = {0};
+    assert_int_equal(provi_tls_find_cause(&round, &outcome, "HERE", &err), PROV_E_NOMEM);
+    assert_string_equal(err.message, "out of memory");
+    /* Nor is one without a certificate at hand: the server's own is meant. */
+    X509_STORE_CTX_set_error(chain, X509_V_ERR_UNSPECIFIED);
+    X509_STORE_CTX_set_error_depth(chain, 3);
+    X509_STORE_CTX_set_current_cert(chain, NULL);
+    provi_tls_explain(&round, chain);
+    assert_int_equal(provi_tls_find_cause(&round, &outcome, "HERE", &err), PROV_E_TLS);
+    assert_int_equal(err.reason, PROV_TLS_BAD_CERTIFICATE);
+    assert_int_equal(err.depth, 0);
+    assert_string_equal(err.subject, "server");
+    X509_STORE_CTX_free(chain);
+    provi_tls_free(tls);
+}
+
+int main(void)
+{
+    if (CRYPTO_set_mem_functions(take, retake, give_back) != 1)
+        return 1;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tls_steps_without_memory),
+        cmocka_unit_test(test_tls_file_without_memory),
+        cmocka_unit_test(test_tls_no_memory_is_no_verdict),
+    };
+    (void)tls_now;
+    return cmocka_run_group_tests(tests, make_all, free_all);
+}
