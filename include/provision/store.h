@@ -28,7 +28,10 @@ extern "C" {
 struct prov_files {
     size_t size;
     void *ctx;
-    /** Open for reading; ENOENT when there is none. @p file is new. */
+    /**
+     * Open for reading, without waiting; ENOENT when there is none, EISDIR or ENODEV when it is no
+     * regular file. @p file is new.
+     */
     int32_t (*open_read)(void *ctx, const char *path, void **file);
     /** Create or empty for writing, permission 0600. @p file is new. */
     int32_t (*open_write)(void *ctx, const char *path, void **file);
@@ -78,7 +81,8 @@ typedef struct prov_store prov_store;
 /**
  * Open a store; a file that does not exist yet is an empty store.
  *
- * Beside `path` lie `path.lock`, `path.bak` (the state before the last commit) and, for the length
+ * With POSIX files a `path` that is a symbolic link is followed once, here: the store is the file it
+ * names. Beside `path` lie `path.lock`, `path.bak` (the state before the last commit) and, for the length
  * of a commit, `path.new`. A damaged file is left as it is and the backup takes its place, see
  * prov_store_was_restored(); nothing a power cut leaves behind is damage. docs/store.md has it all.
  *
@@ -87,7 +91,8 @@ typedef struct prov_store prov_store;
  * @param[out] err  `source` is the file, `line` and `column` a place in it. May be NULL.
  * @return PROV_OK; PROV_E_BUSY another process, or this one, has it open; PROV_E_IO; PROV_E_CORRUPT
  *         or PROV_E_TRUNCATED the file was damaged from outside and there is no good backup: remove
- *         it to start empty; PROV_E_LIMIT it exceeds `max_store_bytes`; PROV_E_NOMEM; PROV_E_ABI;
+ *         it to start empty; PROV_E_UNSUPPORTED a newer release wrote it: it is left as it is;
+ *         PROV_E_LIMIT it exceeds `max_store_bytes`; PROV_E_NOMEM; PROV_E_ABI;
  *         PROV_E_INVALID.
  * @since 0.1.
  */

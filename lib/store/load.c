@@ -46,6 +46,12 @@ static prov_status read_file(struct prov_store *store, const char *path, struct 
     int32_t error = store->files.open_read(store->files.ctx, path, &file);
     if (error == ENOENT)
         return PROV_E_NOT_FOUND;
+    if (error == EISDIR || error == ENODEV) {
+        provi_fail(err, PROV_E_IO, "expected a regular file, found %s",
+                   error == EISDIR ? "a folder" : "a FIFO, a device or a socket");
+        provi_error_native(err, PROV_ORIGIN_OS, error);
+        return PROV_E_IO;
+    }
     if (error != 0)
         return provi_store_fail_io(err, "open the file", error);
     prov_status status = PROV_OK;
@@ -118,6 +124,12 @@ static prov_status understand(struct prov_store *store, prov_str text, struct pr
 {
     if (text.len == 0)
         return provi_fail(err, PROV_E_TRUNCATED, "the file is empty");
+    if (provi_seal_format(text) != PROVI_STORE_FORMAT)
+        return provi_fail(
+            err, PROV_E_UNSUPPORTED,
+            "the file has a format of a newer release, expected format %u: it is left "
+            "as it is",
+            (unsigned)PROVI_STORE_FORMAT);
     bool is_broken = provi_seal_check(text) == PROVI_SEAL_BROKEN;
     prov_status status = read_all(store, &text, err);
     if (status != PROV_OK)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -33,7 +34,7 @@ static int32_t open_as(const char *path, int flags, void **handle)
 {
     int fd;
     do
-        fd = open(path, flags | O_CLOEXEC, OWNER_ONLY);
+        fd = open(path, flags | O_CLOEXEC | O_NOCTTY, OWNER_ONLY);
     while (fd == -1 && errno == EINTR);
     if (fd == -1)
         return errno;
@@ -41,28 +42,43 @@ static int32_t open_as(const char *path, int flags, void **handle)
     return 0;
 }
 
-static int32_t posix_open_read(void *ctx, const char *path, void **file)
+/* A FIFO would have its opener wait for the other end, a device may do anything. */
+static int32_t open_regular(const char *path, int flags, void **handle)
 {
-    (void)ctx;
-    return open_as(path, O_RDONLY, file);
+    struct stat stat;
+    int32_t error = open_as(path, flags | O_NONBLOCK, handle);
+    if (error != 0)
+        return error;
+    error = result_of(fstat(fd_of(*handle), &stat));
+    if (error == 0 && !S_ISREG(stat.st_mode))
+        error = S_ISDIR(stat.st_mode) ? EISDIR : ENODEV;
+    if (error != 0)
+        close(fd_of(*handle));
+    return error;
 }
 
-static int32_t posix_remove(void *ctx, const char *path)
+static int32_t os_open_read(void *ctx, const char *path, void **file)
+{
+    (void)ctx;
+    return open_regular(path, O_RDONLY, file);
+}
+
+static int32_t os_remove(void *ctx, const char *path)
 {
     (void)ctx;
     return unlink(path) == -1 && errno != ENOENT ? errno : 0;
 }
 
 /* A file of our own making: nothing that lay there, nor its permissions or a link, lives on. */
-static int32_t posix_open_write(void *ctx, const char *path, void **file)
+static int32_t os_open_write(void *ctx, const char *path, void **file)
 {
-    int32_t error = posix_remove(ctx, path);
+    int32_t error = os_remove(ctx, path);
     if (error != 0)
         return error;
     return open_as(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, file);
 }
 
-static int32_t posix_read(void *ctx, void *file, void *buf, size_t cap, size_t *len)
+static int32_t os_read(void *ctx, void *file, void *buf, size_t cap, size_t *len)
 {
     (void)ctx;
     ssize_t got;
@@ -73,7 +89,7 @@ static int32_t posix_read(void *ctx, void *file, void *buf, size_t cap, size_t *
     return got == -1 ? errno : 0;
 }
 
-static int32_t posix_write(void *ctx, void *file, const void *data, size_t len)
+static int32_t os_write(void *ctx, void *file, const void *data, size_t len)
 {
     (void)ctx;
     const char *rest = data;
@@ -91,7 +107,7 @@ static int32_t posix_write(void *ctx, void *file, const void *data, size_t len)
     return 0;
 }
 
-static int32_t posix_sync(void *ctx, void *file)
+static int32_t os_sync(void *ctx, void *file)
 {
     (void)ctx;
     int result;
@@ -102,41 +118,41 @@ static int32_t posix_sync(void *ctx, void *file)
 }
 
 /* Not repeated after EINTR: Linux has released the descriptor then, and the data is synced. */
-static int32_t posix_close(void *ctx, void *file)
+static int32_t os_close(void *ctx, void *file)
 {
     (void)ctx;
     int32_t error = result_of(close(fd_of(file)));
     return error == EINTR ? 0 : error;
 }
 
-static int32_t posix_rename(void *ctx, const char *from, const char *to)
+static int32_t os_rename(void *ctx, const char *from, const char *to)
 {
     (void)ctx;
     return result_of(rename(from, to));
 }
 
-static int32_t posix_copy(void *ctx, const char *from, const char *to)
+static int32_t os_copy(void *ctx, const char *from, const char *to)
 {
     (void)ctx;
     return result_of(link(from, to));
 }
 
-static int32_t posix_sync_folder(void *ctx, const char *folder)
+static int32_t os_sync_folder(void *ctx, const char *folder)
 {
     void *handle = NULL;
     int32_t error = open_as(folder, O_RDONLY | O_DIRECTORY, &handle);
     if (error != 0)
         return error;
-    error = posix_sync(ctx, handle);
+    error = os_sync(ctx, handle);
     close(fd_of(handle));
     return error == EINVAL ? 0 : error; /* a file system that has no such thing */
 }
 
-static int32_t posix_lock(void *ctx, const char *path, void **lock)
+static int32_t os_lock(void *ctx, const char *path, void **lock)
 {
     (void)ctx;
     void *handle = NULL;
-    int32_t error = open_as(path, O_RDWR | O_CREAT | O_NOFOLLOW, &handle);
+    int32_t error = open_regular(path, O_RDWR | O_CREAT | O_NOFOLLOW, &handle);
     if (error != 0)
         return error;
     int result;
@@ -152,27 +168,59 @@ static int32_t posix_lock(void *ctx, const char *path, void **lock)
 }
 
 /* The lock file stays: removing it would let two processes lock two files of the same name. */
-static void posix_unlock(void *ctx, void *lock)
+static void os_unlock(void *ctx, void *lock)
 {
     (void)ctx;
     close(fd_of(lock));
+}
+
+/*
+ * One step: put what the link @p path names into its place, beside it unless it is a whole path.
+ * Sets *len to the new length; 0: it is no link.
+ */
+static int32_t follow_link(char *path, char *target, size_t cap, size_t *len)
+{
+    ssize_t n = readlink(path, target, cap);
+    *len = 0;
+    if (n == -1)
+        return errno == EINVAL || errno == ENOENT ? 0 : errno;
+    char *slash = strrchr(path, '/');
+    size_t folder_len = target[0] == '/' || !slash ? 0 : (size_t)(slash + 1 - path);
+    if (n == 0 || (size_t)n >= cap - folder_len)
+        return ENAMETOOLONG;
+    memcpy(path + folder_len, target, (size_t)n);
+    path[folder_len + (size_t)n] = '\0';
+    *len = folder_len + (size_t)n;
+    return 0;
+}
+
+int32_t provi_posix_follow(char *path, char *target, size_t cap)
+{
+    enum { MAX_LINKS = 40 }; /* as many as Linux follows */
+    for (unsigned n = 0; n < MAX_LINKS; n++) {
+        size_t len;
+        int32_t error = follow_link(path, target, cap, &len);
+        if (error != 0 || len == 0)
+            return error;
+    }
+    return ELOOP;
 }
 
 struct prov_files provi_posix_files(void)
 {
     return (struct prov_files){
         .size = sizeof(struct prov_files),
-        .open_read = posix_open_read,
-        .open_write = posix_open_write,
-        .read = posix_read,
-        .write = posix_write,
-        .sync = posix_sync,
-        .close = posix_close,
-        .rename = posix_rename,
-        .remove = posix_remove,
-        .copy = posix_copy,
-        .sync_folder = posix_sync_folder,
-        .lock = posix_lock,
-        .unlock = posix_unlock,
+        .open_read = os_open_read,
+        .open_write = os_open_write,
+        .read = os_read,
+        .write = os_write,
+        .sync = os_sync,
+        .close = os_close,
+        .rename = os_rename,
+        .remove = os_remove,
+        .copy = os_copy,
+        .sync_folder = os_sync_folder,
+        .lock = os_lock,
+        .unlock = os_unlock,
     };
 }

@@ -58,3 +58,14 @@ enum provi_seal provi_seal_check(prov_str text)
     write_seal(expected, text);
     return memcmp(found, expected, SEAL_LEN) == 0 ? PROVI_SEAL_GOOD : PROVI_SEAL_BROKEN;
 }
+
+uint64_t provi_seal_format(prov_str text)
+{
+    const prov_str mark = PROVI_LIT("<!-- store format ");
+    uint64_t format = PROVI_STORE_FORMAT;
+    if (!provi_str_starts(text, mark))
+        return format;
+    prov_str rest = provi_str_from_offset(text, mark.len);
+    rest.len = provi_str_find(rest, ' ');
+    return provi_str_to_u64(rest, UINT64_MAX, &format) ? format : UINT64_MAX;
+}

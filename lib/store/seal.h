@@ -21,4 +21,10 @@ prov_status provi_seal_add(struct provi_buffer *text, const struct prov_alloc *a
 /** Look at the last line; blanks after it do not matter. */
 enum provi_seal provi_seal_check(prov_str text);
 
+/** The format this release writes; docs/store.md says what a later one has to do. */
+enum { PROVI_STORE_FORMAT = 1 };
+
+/** The format a file names in its first line, `<!-- store format 2 -->`; 1: it names none. */
+uint64_t provi_seal_format(prov_str text);
+
 #endif

@@ -93,12 +93,30 @@ static prov_status take_lock(struct prov_store *store, struct prov_error *err)
     return provi_store_fail_io(err, "lock the store", error);
 }
 
+/* The paths of a POSIX file system: those of the file itself, should @p path be a link to it. */
+static prov_status make_posix_paths(struct prov_store *store, prov_str path, struct prov_error *err)
+{
+    enum { CAP = PROVI_POSIX_PATH_BYTES };
+    if (path.len >= CAP)
+        return provi_store_fail_io(err, "open the file", ENAMETOOLONG);
+    char *block = provi_alloc_zero(&store->alloc, 2 * CAP);
+    if (!block)
+        return provi_fail_nomem(err);
+    memcpy(block, path.data, path.len);
+    int32_t error = provi_posix_follow(block, block + CAP, CAP);
+    prov_status status = error != 0 ? provi_store_fail_io(err, "follow the link", error)
+                                    : make_paths(store, prov_str_from(block), err);
+    provi_free(&store->alloc, block, 2 * CAP);
+    return status;
+}
+
 static prov_status open_file(struct prov_store *store, const struct prov_store_options *opt,
                              struct prov_error *err)
 {
+    prov_str path = prov_str_from(opt->path);
     prov_status status = take_files(store, opt->files, err);
     if (status == PROV_OK)
-        status = make_paths(store, prov_str_from(opt->path), err);
+        status = opt->files ? make_paths(store, path, err) : make_posix_paths(store, path, err);
     if (status == PROV_OK)
         status = take_lock(store, err);
     if (status != PROV_OK)

@@ -4,6 +4,8 @@
 #include <provision/store.h>
 
 #include <setjmp.h>
+#include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <signal.h>
 #include <stdio.h>
@@ -413,6 +415,172 @@ static void test_store_takes_names_that_can_be_written(void **state)
     }
 }
 
+/* Links and other things that are no file ---------------------------------------------------- */
+
+/* A name in the folder. */
+static const char *in(const struct folder *folder, const char *name)
+{
+    static char paths[8][128];
+    static size_t next;
+    char *path = paths[next++ % PROVI_LEN(paths)];
+    snprintf(path, sizeof paths[0], "%s/%s", folder->path, name);
+    return path;
+}
+
+static bool is_link(const char *path)
+{
+    struct stat info;
+    assert_int_equal(lstat(path, &info), 0);
+    return S_ISLNK(info.st_mode);
+}
+
+/* The link stays one, whether it leads to a file, by other links, or to nothing yet. */
+static void test_store_is_the_file_that_a_link_names(void **state)
+{
+    const struct folder *folder = *state;
+    static const struct row rows[] = {{"GPP_A", "1", 0}}, more[] = {{"GPP_B", "2", 0}};
+    const char *sub_folder = in(folder, "sub"), *link = in(folder, "link");
+    assert_int_equal(mkdir(sub_folder, 0700), 0);
+    const char *inner = in(folder, "sub/inner");
+    assert_int_equal(symlink("../store.xml", inner), 0);
+    assert_int_equal(symlink(inner, link), 0); /* a whole path */
+
+    prov_store *store, *second;
+    assert_int_equal(open_path(&store, link, NULL), PROV_OK);
+    assert_int_equal(rows_commit(store, ROWS(rows), NULL), PROV_OK);
+    assert_int_equal(rows_commit(store, ROWS(more), NULL), PROV_OK);
+    assert_true(is_link(link));
+    assert_true(is_link(inner));
+    assert_int_equal(access(in(folder, "link.lock"), F_OK), -1);
+    assert_int_equal(access(in(folder, "store.xml.bak"), F_OK), 0);
+    assert_int_equal(open_path(&second, folder->store, NULL), PROV_E_BUSY);
+    prov_store_close(store);
+
+    store = open_file(folder);
+    assert_value(store, "GPP_A", "1");
+    assert_value(store, "GPP_B", "2");
+    prov_store_close(store);
+    unlink(link);
+    unlink(inner);
+    rmdir(sub_folder);
+}
+
+static void test_store_refuses_links_that_lead_nowhere(void **state)
+{
+    const struct folder *folder = *state;
+    char long_name[PATH_MAX + 16];
+    prov_store *store;
+    struct prov_error err = {.size = sizeof err};
+    assert_int_equal(symlink("loop", in(folder, "loop")), 0);
+    assert_int_equal(open_path(&store, in(folder, "loop"), &err), PROV_E_IO);
+    assert_int_equal(err.native, ELOOP);
+    unlink(in(folder, "loop"));
+
+    memset(long_name, 'x', sizeof long_name - 1);
+    long_name[sizeof long_name - 1] = '\0';
+    assert_int_equal(open_path(&store, long_name, &err), PROV_E_IO);
+    assert_int_equal(err.native, ENAMETOOLONG);
+    memset(long_name, 'x', 4090);
+    long_name[4090] = '\0';
+    assert_int_equal(symlink(long_name, in(folder, "long")), 0);
+    assert_int_equal(open_path(&store, in(folder, "long"), &err), PROV_E_IO);
+    assert_int_equal(err.native, ENAMETOOLONG);
+    unlink(in(folder, "long"));
+    assert_int_equal(open_path(&store, in(folder, "none/store.xml"), &err), PROV_E_IO);
+    assert_int_equal(err.native, ENOENT);
+}
+
+/* Opened without waiting for the other end, and refused. */
+static void test_store_refuses_what_is_no_file(void **state)
+{
+    const struct folder *folder = *state;
+    static const struct {
+        const char *path, *message;
+    } rows[] = {
+        {NULL, "expected a regular file, found a FIFO, a device or a socket"},
+        {".", "expected a regular file, found a folder"},
+        {".lock", "cannot lock the store: No such device"},
+    };
+    for (size_t i = 0; i < PROVI_LEN(rows); i++) {
+        prov_store *store;
+        struct prov_error err = {.size = sizeof err};
+        const char *path = folder->store;
+        if (i == 0)
+            assert_int_equal(mkfifo(folder->store, 0600), 0);
+        else if (i == 1)
+            assert_int_equal(mkdir(folder->store, 0700), 0);
+        else
+            assert_int_equal(mkfifo(in(folder, "store.xml.lock"), 0600), 0);
+        assert_int_equal(open_path(&store, path, &err), PROV_E_IO);
+        assert_string_equal(err.message, rows[i].message);
+        assert_string_equal(err.source, folder->store);
+        unlink(in(folder, "store.xml.lock"));
+        unlink(folder->store);
+        rmdir(folder->store);
+    }
+}
+
+/* The former file gets a second name, no copy is written. */
+static void test_store_keeps_the_former_file_as_backup(void **state)
+{
+    const struct folder *folder = *state;
+    static const struct row old[] = {{"GPP_A", "old", 0}}, new[] = {{"GPP_A", "new", 0}};
+    struct stat before, after;
+    prov_store *store = open_file(folder);
+    assert_int_equal(rows_commit(store, ROWS(old), NULL), PROV_OK);
+    assert_int_equal(access(in(folder, "store.xml.bak"), F_OK), -1);
+    assert_int_equal(stat(folder->store, &before), 0);
+    assert_int_equal(rows_commit(store, ROWS(new), NULL), PROV_OK);
+    prov_store_close(store);
+    assert_int_equal(stat(in(folder, "store.xml.bak"), &after), 0);
+    assert_int_equal(after.st_ino, before.st_ino);
+    assert_int_equal(open_path(&store, in(folder, "store.xml.bak"), NULL), PROV_OK);
+    assert_value(store, "GPP_A", "old");
+    prov_store_close(store);
+    unlink(in(folder, "store.xml.bak.lock"));
+
+    write_text(folder->store, "<flat-profile>");
+    store = open_file(folder);
+    assert_true(prov_store_was_restored(store, NULL));
+    assert_value(store, "GPP_A", "old");
+    prov_store_close(store);
+}
+
+/* Formats ------------------------------------------------------------------------------------ */
+
+/* Of a newer release: neither the file nor its backup is touched, nor is an older backup used. */
+static void test_store_refuses_a_newer_format_and_leaves_it(void **state)
+{
+    const struct folder *folder = *state;
+    static const char *const texts[] = {
+        "<!-- store format 2 -->\n<flat-profile><GPP_A>1</GPP_A></flat-profile>\n",
+        "<!-- store format 2 -->\nnot even XML",
+        "<!-- store format 99999999999999999999999999 -->\n<flat-profile/>\n",
+        "<!-- store format x -->\n<flat-profile/>\n",
+        "<!-- store format 0 -->\n<flat-profile/>\n",
+    };
+    static const char backup[] = "<flat-profile><GPP_A>old</GPP_A></flat-profile>\n";
+    for (size_t i = 0; i < PROVI_LEN(texts); i++) {
+        prov_store *store;
+        struct prov_error err = {.size = sizeof err};
+        write_text(folder->store, texts[i]);
+        write_text(in(folder, "store.xml.bak"), backup);
+        assert_int_equal(open_path(&store, folder->store, &err), PROV_E_UNSUPPORTED);
+        assert_string_equal(err.message,
+                            "the file has a format of a newer release, expected format "
+                            "1: it is left as it is");
+        assert_string_equal(err.source, folder->store);
+        assert_text(folder->store, texts[i]);
+        assert_text(in(folder, "store.xml.bak"), backup);
+    }
+    prov_store *store;
+    write_text(folder->store,
+               "<!-- store format 1 -->\n<flat-profile><GPP_A>1</GPP_A></flat-profile>");
+    store = open_file(folder);
+    assert_value(store, "GPP_A", "1");
+    prov_store_close(store);
+}
+
 static void test_store_errors_of_a_file_hold_no_secret(void **state)
 {
     const struct folder *folder = *state;
@@ -575,6 +743,11 @@ int main(void)
         FILE_TEST(test_store_open_twice_is_busy),
         FILE_TEST(test_store_file_edited_by_hand),
         FILE_TEST(test_store_takes_names_that_can_be_written),
+        FILE_TEST(test_store_is_the_file_that_a_link_names),
+        FILE_TEST(test_store_refuses_links_that_lead_nowhere),
+        FILE_TEST(test_store_refuses_what_is_no_file),
+        FILE_TEST(test_store_keeps_the_former_file_as_backup),
+        FILE_TEST(test_store_refuses_a_newer_format_and_leaves_it),
         FILE_TEST(test_store_errors_of_a_file_hold_no_secret),
         FILE_TEST(test_store_missing_folder_is_told),
         FILE_TEST(test_store_file_with_many_parameters),
