@@ -2,9 +2,19 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "common/terminal.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+bool terminal_fill_standard_files(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) == -1 && errno == EBADF && open("/dev/null", O_RDWR) != fd)
+            return false;
+    return true;
+}
 
 bool terminal_is_smart(FILE *stream)
 {

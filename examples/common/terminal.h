@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Colours, where there is somebody to see them. */
+/** The standard files, and colours where there is somebody to see them. */
 #ifndef COMMON_TERMINAL_H
 #define COMMON_TERMINAL_H
 
@@ -15,6 +15,14 @@
 #define GREEN "\033[32m"
 #define YELLOW "\033[33m"
 #define RESET "\033[0m"
+
+/**
+ * Open those of descriptors 0 to 2 that the caller left closed on /dev/null, before any other file:
+ * else the first one opened takes their number and gets what is printed.
+ *
+ * @return false when /dev/null cannot be opened.
+ */
+bool terminal_fill_standard_files(void);
 
 /** Whether a stream ends at a terminal that can do more than print line by line. */
 bool terminal_is_smart(FILE *stream);

@@ -7,6 +7,7 @@
  * rules.c, profile.c and parameters.c answer one of these questions each; text.c and json.c show
  * what the library found out.
  */
+#include "common/terminal.h"
 #include "common/text.h"
 
 #include "options.h"
@@ -29,6 +30,8 @@ int main(int argc, char **argv)
 {
     struct options options;
     int status;
+    if (!terminal_fill_standard_files())
+        return EXIT_USAGE;
     if (options_read(&options, argc, argv, &status))
         status = run(&options);
     options_free(&options);

@@ -12,6 +12,8 @@
 
 #include <provision/provision.h>
 
+#include "common/terminal.h"
+
 #include "picture.h"
 #include "simulate.h"
 
@@ -185,6 +187,8 @@ int main(int argc, char **argv)
 {
     struct options options = default_options();
     struct load load;
+    if (!terminal_fill_standard_files())
+        return 2;
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         fputs(usage, stdout);
         return 0;

@@ -12,6 +12,7 @@
 
 #include <provision/provision.h>
 
+#include "common/terminal.h"
 #include "common/text.h"
 
 #include "dhcp.h"
@@ -175,6 +176,8 @@ int main(int argc, char **argv)
 {
     struct options options;
     int status;
+    if (!terminal_fill_standard_files())
+        return EXIT_SETUP;
     loop_block_signals();
     if (options_read(&options, argc, argv, &status))
         status = run(&options);

@@ -228,7 +228,7 @@ const char *advice_for(const struct prov_event *failure)
     case PROV_E_NOT_FOUND: return "check the path in the rule against what the server offers";
     case PROV_E_TRUNCATED: return "check that the file on the server is whole";
     case PROV_E_CORRUPT: return advice_for_content(failure->rule);
-    case PROV_E_KEY: return "compare it with the key the file was encrypted with";
+    case PROV_E_KEY: return "compare it with the key, and the options, that encrypted the file";
     case PROV_E_NO_KEY:
         return "name its key, [--key KEY] URL, or set IKM_HTTP_Encrypt_Content for aes128gcm";
     case PROV_E_NOT_ENCRYPTED: return "encrypt the file, or take --key out of the rule";

@@ -28,7 +28,6 @@ const char *words_for_why(uint32_t why);
 /** What became of a DHCP option; behind a colon the offer's `why` goes on. */
 const char *words_for_dhcp_verdict(uint32_t verdict);
 
-/** What a person can do about a failure; NULL when there is nothing to say. */
 /** What to do about a failure; NULL: nothing more than it says. */
 const char *advice_for(const struct prov_event *failure);
 

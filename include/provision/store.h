@@ -81,10 +81,11 @@ typedef struct prov_store prov_store;
 /**
  * Open a store; a file that does not exist yet is an empty store.
  *
- * With POSIX files a `path` that is a symbolic link is followed once, here: the store is the file it
- * names. Beside `path` lie `path.lock`, `path.bak` (the state before the last commit) and, for the length
- * of a commit, `path.new`. A damaged file is left as it is and the backup takes its place, see
- * prov_store_was_restored(); nothing a power cut leaves behind is damage. docs/store.md has it all.
+ * With POSIX files a `path` that is a symbolic link is followed once, here: the store is the file
+ * it names. Beside `path` lie `path.lock`, `path.bak` (the state before the last commit) and, for
+ * the length of a commit, `path.new`. A damaged file is left as it is and the backup takes its
+ * place, see prov_store_was_restored(); nothing a power cut leaves behind is damage. docs/store.md
+ * has it all.
  *
  * @param[out] out  New; ended by prov_store_close(). NULL on failure.
  * @param      opt  NULL: memory only.

@@ -7,6 +7,7 @@ import contextlib
 import os
 import shutil
 import socket
+import ssl
 import tempfile
 import unittest
 
@@ -79,12 +80,25 @@ class CustomCaTest(unittest.TestCase):
         self.phone.resync(f"{self.plain}/p.xml", sets={"Custom_CA_Rule": rule})
         run = self.phone.resync(f"{self.plain}/p.xml",
                                 sets={"Custom_CA_Rule": f"{self.plain}/p.xml"})
-        self.assertEqual(run.events("result")[-1]["error"]["status"], "PROV_E_CORRUPT")
+        error = run.events("result")[-1]["error"]
+        self.assertEqual(error["status"], "PROV_E_CORRUPT")
+        self.assertEqual(error["message"], "no certificate in custom CA: expected PEM, found XML")
         self.assertIn("failed", self.phone.value("Custom_CA_Provisioning_Status"))
         self.assertEqual(self.phone.value("Custom_CA_Info"), "our-ca")
         run = self.phone.resync(f"{self.secure}/p.xml")
         self.assertEqual(run.result()["rule"], "Custom_CA_Rule")  # tried again
         self.assertEqual(run.status, 0, run.err)  # and the profile came by the old one
+
+    def test_der_is_named_and_the_hint_fits(self):
+        with open(self.ca.pem, encoding="ascii") as file:
+            der = ssl.PEM_cert_to_DER_cert(file.read())
+        with open(os.path.join(self.root, "ca.der"), "wb") as file:
+            file.write(der)
+        run = self.phone.run("--once", "--resync", f"{self.plain}/p.xml",
+                             sets={"Custom_CA_Rule": f"{self.plain}/ca.der"})
+        self.assertIn("no certificate in custom CA: expected PEM, found DER", run.err)
+        self.assertIn("is it a certificate in PEM?", run.err)
+        self.assertNotIn("flat profile", run.err)
 
 
 if __name__ == "__main__":
