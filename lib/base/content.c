@@ -63,7 +63,7 @@ static const struct mark binary_marks[] = {
     MARK("\0<", "UTF-16 text"),
     MARK("PK\3\4", "a ZIP archive"),
     MARK("PK\5\6", "a ZIP archive"),
-    MARK("\x1f\x8b", "gzip"),
+    MARK("\x1f\x8b", "a gzip file"),
     MARK("BZh", "a bzip2 file"),
     MARK("\xfd"
          "7zXZ\0",

@@ -13,6 +13,7 @@
 #include <openssl/pkcs7.h>
 
 #include "base/array.h"
+#include "base/content.h"
 #include "base/error.h"
 #include "base/str.h"
 
@@ -116,21 +117,6 @@ static const struct {
     {"-----BEGIN ", "PEM of another kind, or with a damaged BEGIN line"},
 };
 
-/* At the beginning, in any case. */
-static const struct {
-    const char *start;
-    const char *text;
-} starts[] = {
-    {"<!DOCTYPE html", "an HTML page"},
-    {"<html", "an HTML page"},
-    {"<", "XML"},
-    {"ssh-", "a public key of OpenSSH"},
-    {"\x1f\x8b", "a gzip file"},
-    {"\xff\xfe", "UTF-16 text"},
-    {"\xfe\xff", "UTF-16 text"},
-    {"MII", "base64 without the lines BEGIN and END"},
-};
-
 /* A SEQUENCE with a length of one to three bytes behind it, what all of these begin with; or, of a
  * short key, with just the length (X.690, section 8.1.3). */
 static bool is_der(prov_str data)
@@ -179,12 +165,12 @@ const char *provi_tls_describe(prov_str data)
         text = describe_der(data);
     provi_tls_take_errors(PROV_OK);
     prov_str trimmed = provi_str_trim(data);
-    for (size_t i = 0; i < PROVI_LEN(starts) && !text; i++) {
-        prov_str start = prov_str_from(starts[i].start);
-        if (trimmed.len >= start.len &&
-            provi_str_eq_nocase((prov_str){trimmed.data, start.len}, start))
-            text = starts[i].text;
-    }
+    if (!text && provi_str_starts(trimmed, PROVI_LIT("ssh-")))
+        text = "a public key of OpenSSH";
+    if (!text && provi_str_starts(trimmed, PROVI_LIT("MII")))
+        text = "base64 without the lines BEGIN and END";
+    if (!text)
+        text = provi_content_kind(data);
     if (text)
         return text;
     return trimmed.len ? "no line -----BEGIN ...-----" : "nothing";

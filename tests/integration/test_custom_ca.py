@@ -96,7 +96,7 @@ class CustomCaTest(unittest.TestCase):
             file.write(der)
         run = self.phone.run("--once", "--resync", f"{self.plain}/p.xml",
                              sets={"Custom_CA_Rule": f"{self.plain}/ca.der"})
-        self.assertIn("no certificate in custom CA: expected PEM, found DER", run.err)
+        self.assertIn("no certificate in custom CA: expected PEM, found a certificate in DER", run.err)
         self.assertIn("is it a certificate in PEM?", run.err)
         self.assertNotIn("flat profile", run.err)
 

@@ -37,7 +37,7 @@ static const struct row rows[] = {
     ROW("PK\3\4\x14", "a ZIP archive (starts with 'PK')"),
     ROW("PK\3", "binary data (starts with 'PK')"),
     ROW("PK", "text (starts with 'PK')"),
-    ROW("\x1f\x8b\x08", "gzip (starts with byte 0x1f)"),
+    ROW("\x1f\x8b\x08", "a gzip file (starts with byte 0x1f)"),
     ROW("BZh91AY&SY", "a bzip2 file (starts with 'BZh91AY&SY')"),
     ROW("\xfd"
         "7zXZ\0\0",
