@@ -30,6 +30,30 @@ const char *name_of_warning(uint32_t warning)
     return lookup_name(names, LEN(names), warning);
 }
 
+const char *name_of_lint(uint32_t kind)
+{
+    static const char *const names[] = {
+        [PROV_LINT_UNREACHABLE] = "unreachable",
+        [PROV_LINT_UNKNOWN_MACRO] = "unknown-macro",
+        [PROV_LINT_UNQUOTED_STRING] = "unquoted-string",
+        [PROV_LINT_PARENTHESES] = "parentheses",
+        [PROV_LINT_KEY_IN_CLEAR] = "key-in-clear",
+        [PROV_LINT_PASSWORD_IN_CLEAR] = "password-in-clear",
+        [PROV_LINT_SECRET_OUTSIDE] = "secret-outside",
+        [PROV_LINT_SHORT_PERIOD] = "short-period",
+        [PROV_LINT_CURLY_QUOTE] = "curly-quote",
+        [PROV_LINT_BRACES] = "braces",
+        [PROV_LINT_SEMICOLON] = "semicolon",
+        [PROV_LINT_INVISIBLE] = "invisible",
+        [PROV_LINT_ENTITY] = "entity",
+        [PROV_LINT_SCHEME_AS_SERVER] = "scheme-as-server",
+        [PROV_LINT_PLACEHOLDER] = "placeholder",
+        [PROV_LINT_NOT_HHMM] = "not-hhmm",
+        [PROV_LINT_EMPTY_MACRO] = "empty-macro",
+    };
+    return lookup_name(names, LEN(names), kind);
+}
+
 const char *name_of_origin(uint32_t origin)
 {
     static const char *const names[] = {

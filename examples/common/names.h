@@ -18,6 +18,7 @@ const char *lookup_name(const char *const *names, size_t n, uint32_t number);
 /** @name Names for machines: lower case, never NULL; `unknown` for a number of a later release. */
 /** @{ */
 const char *name_of_warning(uint32_t warning);
+const char *name_of_lint(uint32_t kind);
 const char *name_of_origin(uint32_t origin);
 const char *name_of_tls_reason(uint32_t reason);
 const char *name_of_access(uint32_t access);

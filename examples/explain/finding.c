@@ -2,11 +2,13 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "finding.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/names.h"
 #include "common/text.h"
+
+#include "phone_names.h"
 
 enum { KIND_VALUE = TEXT_MESSAGE + 1 };
 
@@ -102,18 +104,54 @@ bool finding_make(struct finding *finding, struct facts *facts, const char *name
     return !is_short_of_memory(finding);
 }
 
-bool finding_make_param(struct finding *finding, const char *name, prov_str value)
+static char *copy_text(const char *text)
+{
+    return text ? strdup(text) : NULL;
+}
+
+/* What the catalogue and the names of phones say of a value and its name. */
+static void look_into_value(struct finding *finding, const struct prov_rule_options *options)
+{
+    prov_str name = prov_str_from(finding->name);
+    char meant[PARAMETER_NAME_CAP], note[PARAMETER_NAME_CAP + 64];
+    const struct prov_param_info *info = prov_catalogue_find(name, NULL);
+    if (info)
+        finding->status = prov_rule_check_value(info, finding->written, options, &finding->err);
+    else if (!phone_name_is_known(name) && phone_name_suggest(name, meant)) {
+        snprintf(note, sizeof note, "no parameter is known by this name; is %s meant?", meant);
+        finding->note = copy_text(note);
+    }
+}
+
+bool finding_make_param(struct finding *finding, const struct facts *facts, const char *name,
+                        prov_str value)
 {
     struct gathering gathering = {.finding = finding};
     const struct prov_lint_listener listener = {.warn = keep_warning, .ctx = &gathering};
+    const struct prov_rule_options options = {.size = sizeof options,
+                                              .dialect = facts_dialect(facts)};
     *finding = (struct finding){
         .name = name,
         .kind = KIND_VALUE,
         .written = value,
+        .err = {.size = sizeof finding->err},
         .chosen = -1,
     };
-    finding->status = prov_lint_param(prov_str_from(name), value, NULL, &listener);
-    return !gathering.is_short;
+    look_into_value(finding, &options);
+    bool is_short = prov_lint_param(prov_str_from(name), value, &options, &listener) != PROV_OK;
+    sort_warnings(finding);
+    return !is_short && !gathering.is_short && !is_short_of_memory(finding);
+}
+
+void finding_make_note(struct finding *finding, const char *name, const char *note)
+{
+    *finding =
+        (struct finding){.name = name, .kind = KIND_VALUE, .chosen = -1, .note = copy_text(note)};
+}
+
+bool finding_is_odd(const struct finding *finding)
+{
+    return finding->status != PROV_OK || finding->n_warnings || finding->note;
 }
 
 void finding_free(struct finding *finding)
@@ -123,6 +161,8 @@ void finding_free(struct finding *finding)
     free(finding->warnings);
     free(finding->owned);
     free(finding->expansion);
+    free(finding->note);
+    free(finding->owned_name);
     prov_rule_free(finding->rule);
 }
 
@@ -140,7 +180,7 @@ bool finding_is_refused(const struct finding *finding)
 
 size_t finding_n_warnings(const struct finding *finding)
 {
-    size_t n = finding->n_warnings;
+    size_t n = finding->n_warnings + (finding->note != NULL);
     for (size_t i = 0; i < finding->n_requests; i++)
         n += finding->requests[i].status == PROV_E_NO_SERVER;
     return n;
@@ -156,21 +196,6 @@ const char *finding_kind(const struct finding *finding)
     case TEXT_MESSAGE: return "message";
     default: return "value";
     }
-}
-
-const char *finding_warning_name(uint32_t lint_kind)
-{
-    static const char *const names[] = {
-        [PROV_LINT_UNREACHABLE] = "unreachable",
-        [PROV_LINT_UNKNOWN_MACRO] = "unknown-macro",
-        [PROV_LINT_UNQUOTED_STRING] = "unquoted-string",
-        [PROV_LINT_PARENTHESES] = "parentheses",
-        [PROV_LINT_KEY_IN_CLEAR] = "key-in-clear",
-        [PROV_LINT_PASSWORD_IN_CLEAR] = "password-in-clear",
-        [PROV_LINT_SECRET_OUTSIDE] = "secret-outside",
-        [PROV_LINT_SHORT_PERIOD] = "short-period",
-    };
-    return lookup_name(names, sizeof names / sizeof names[0], lint_kind);
 }
 
 char *finding_picture(const struct finding *finding, uint64_t offset)

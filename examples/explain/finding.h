@@ -16,8 +16,10 @@ struct finding {
     const char *name; /* the parameter it is the value of, or `--rule` */
     uint32_t kind;    /* enum prov_rule_kind or TEXT_MESSAGE */
     prov_str written;
-    char *owned;     /* `written`, when nobody else keeps it; ended by finding_free() */
-    bool is_default; /* not set: what counts is the default */
+    char *owned;      /* `written`, when nobody else keeps it; ended by finding_free() */
+    char *owned_name; /* likewise `name` */
+    char *note;       /* a warning of no place in the text, new; NULL: none */
+    bool is_default;  /* not set: what counts is the default */
 
     prov_status status;
     struct prov_error err; /* why it does not parse; its place is in `written` */
@@ -39,8 +41,15 @@ struct finding {
 bool finding_make(struct finding *finding, struct facts *facts, const char *name, uint32_t kind,
                   prov_str written);
 
-/** Likewise, of the value of a parameter that is neither rule nor trigger. */
-bool finding_make_param(struct finding *finding, const char *name, prov_str value);
+/** Likewise, of the value of any parameter: whether it fits, and what is odd about it. */
+bool finding_make_param(struct finding *finding, const struct facts *facts, const char *name,
+                        prov_str value);
+
+/** Something to warn of that is of no value in particular. */
+void finding_make_note(struct finding *finding, const char *name, const char *note);
+
+/** Whether there is anything to say of a value. */
+bool finding_is_odd(const struct finding *finding);
 
 void finding_free(struct finding *finding);
 
@@ -52,9 +61,6 @@ size_t finding_n_warnings(const struct finding *finding);
 
 /** `profile`, `upgrade`, `report`, `trigger`, `message`; `value` of a parameter of another type. */
 const char *finding_kind(const struct finding *finding);
-
-/** `unreachable`, `unknown-macro`, … */
-const char *finding_warning_name(uint32_t lint_kind);
 
 /** Line and caret for a place in the text, new; NULL without memory. */
 char *finding_picture(const struct finding *finding, uint64_t offset);

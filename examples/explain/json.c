@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "common/names.h"
 #include "common/text.h"
 
 /* ---- alternatives ---- */
@@ -203,7 +204,7 @@ static void add_warnings(struct json_object *object, const struct finding *findi
     for (size_t i = 0; i < finding->n_warnings; i++) {
         const struct prov_lint *lint = &finding->warnings[i];
         struct json_object warning = json_add_object(&array, NULL);
-        json_add_word(&warning, "warning", finding_warning_name(lint->kind));
+        json_add_word(&warning, "warning", name_of_lint(lint->kind));
         json_add_number(&warning, "line", lint->line);
         json_add_number(&warning, "column", lint->column);
         json_add_word(&warning, "message", lint->message);
@@ -228,6 +229,8 @@ void json_add_finding(struct json_object *array, const struct finding *finding)
         add_requests(&object, finding);
     }
     add_warnings(&object, finding);
+    if (finding->note)
+        json_add_word(&object, "note", finding->note);
     if (finding->status != PROV_OK) {
         json_add_error(&object, &finding->err);
         if (finding->err.line)

@@ -11,6 +11,9 @@
 #include <provision/provision.h>
 
 #include "common/json_object.h"
+#include "common/text.h"
+
+#include "phone_names.h"
 
 enum {
     MAX_NAME = 128,
@@ -21,25 +24,33 @@ enum {
 
 /* ---- which ---- */
 
-static void lower(char *to, const char *from)
+/* In lower case, whatever separates words as one `_`: `resync_at_hhmm_` for `Resync At (HHmm)`. */
+static void simplify(char *to, const char *from)
 {
-    size_t i = 0;
-    for (; from[i] && i + 1 < MAX_NAME; i++)
-        to[i] = (char)tolower((unsigned char)from[i]);
-    to[i] = '\0';
+    size_t n = 0;
+    for (; *from && n + 1 < MAX_NAME; from++) {
+        bool is_kept = isalnum((unsigned char)*from) || strchr("*?", *from);
+        if (is_kept)
+            to[n++] = (char)tolower((unsigned char)*from);
+        else if (n == 0 || to[n - 1] != '_')
+            to[n++] = '_';
+    }
+    to[n] = '\0';
 }
 
-/* A pattern without `*` and `?` is a part of the name. */
+/* A pattern without `*` and `?` is a part of the name, or one of a line: `User_ID_3_`. */
 static bool is_wanted(const struct prov_param_info *info, const char *pattern)
 {
     char name[MAX_NAME], wanted[MAX_NAME];
     if (!pattern)
         return true;
-    lower(name, info->name);
-    lower(wanted, pattern);
-    if (!strpbrk(wanted, "*?"))
-        return strstr(name, wanted);
-    return fnmatch(wanted, name, FNM_NOESCAPE) == 0;
+    simplify(name, info->name);
+    simplify(wanted, pattern);
+    if (strpbrk(wanted, "*?"))
+        return fnmatch(wanted, name, FNM_NOESCAPE) == 0;
+    bool is_its_line = info->flags & PROV_PARAM_PER_LINE &&
+                       prov_catalogue_find(prov_str_from(pattern), NULL) == info;
+    return is_its_line || strstr(name, wanted);
 }
 
 static const struct prov_param_info *next_wanted(const char *pattern, size_t *index)
@@ -215,15 +226,32 @@ static void print_json(const struct options *options)
     fputc('\n', stdout);
 }
 
+/* ---- nothing found ---- */
+
+static int complain_of_none(const char *pattern)
+{
+    char meant[PARAMETER_NAME_CAP];
+    prov_str name = prov_str_from(pattern);
+    if (phone_name_is_known(name))
+        fprintf(stderr, "%s: %s: phones have it, provisioning does not need it\n", program_name,
+                pattern);
+    else if (phone_name_suggest(name, meant))
+        fprintf(stderr, "%s: %s: not in the catalogue; is %s meant?\n", program_name, pattern,
+                meant);
+    else
+        fprintf(stderr, "%s: %s: in no name of the catalogue\n", program_name, pattern);
+    return EXIT_REFUSED;
+}
+
 int parameters_list(const struct options *options)
 {
     const struct prov_param_info *info;
     struct widths widths = measure(options);
-    if (options->is_json) {
+    size_t n_found = 0;
+    if (options->is_json)
         print_json(options);
-        return EXIT_OK;
-    }
-    for (size_t i = 0; (info = next_wanted(options->pattern, &i));)
-        print_text(info, options, &widths);
-    return EXIT_OK;
+    for (size_t i = 0; (info = next_wanted(options->pattern, &i)); n_found++)
+        if (!options->is_json)
+            print_text(info, options, &widths);
+    return n_found ? EXIT_OK : complain_of_none(options->pattern);
 }

@@ -4,68 +4,147 @@
 
 #include <stdio.h>
 
+#include "common/names.h"
 #include "common/parameter.h"
 #include "common/text.h"
 
 #include "file.h"
+#include "phone_names.h"
 #include "profile_view.h"
 #include "seen.h"
+#include "vitals.h"
 
 /* One document on its way through decoder and parser. */
 struct reading {
     const struct options *options;
     struct profile_view view;
     struct seen_names seen;
+    struct vitals vitals;
     prov_profile_parser *parser;
     prov_decoder *decoder;
 };
 
 /* ---- what the parser says ---- */
 
-/* The warning a parameter deserves; 0: none. As an agent judges before it sets one. */
-static uint32_t judge(const struct prov_param_info *info, const struct prov_param *param,
-                      struct prov_error *why)
+static struct profile_warning warning_of(uint32_t kind, prov_str name, uint32_t line)
 {
-    if (!info) /* phones have many the catalogue does not list */
-        return 0;
-    if (info->flags & PROV_PARAM_READ_ONLY)
-        return PROV_WARN_READ_ONLY;
-    if (param->has_value && prov_catalogue_check(info, param->value, why) != PROV_OK)
-        return PROV_WARN_BAD_VALUE;
-    return 0;
+    return (struct profile_warning){
+        .id = name_of_warning(kind),
+        .words = words_for_warning(kind),
+        .name = name,
+        .line = line,
+    };
+}
+
+/* Whether the agent would set a parameter, judged as it does; else it is warned of. */
+static bool is_set(struct reading *reading, const struct prov_param_info *info,
+                   const struct prov_param *param)
+{
+    struct prov_error why = {0};
+    const struct prov_rule_options options = {
+        .size = sizeof options, .dialect = prov_dialect_get(reading->options->dialect)};
+    bool is_read_only = info && info->flags & PROV_PARAM_READ_ONLY;
+    bool fits = !info || !param->has_value ||
+                prov_rule_check_value(info, param->value, &options, &why) == PROV_OK;
+    if (!is_read_only && fits)
+        return true;
+    struct profile_warning warning = warning_of(
+        is_read_only ? PROV_WARN_READ_ONLY : PROV_WARN_BAD_VALUE, param->name, param->line);
+    if (!is_read_only) {
+        warning.value_line = why.line;
+        warning.value_column = why.column;
+        warning.reason = why.message;
+    }
+    profile_view_warning(&reading->view, &warning);
+    return false;
+}
+
+/* The parameter being looked over. */
+struct linting {
+    struct reading *reading;
+    const struct prov_param *param;
+};
+
+static void take_lint(void *ctx, const struct prov_lint *lint)
+{
+    const struct linting *linting = ctx;
+    const struct profile_warning warning = {
+        .id = name_of_lint(lint->kind),
+        .words = lint->message,
+        .name = linting->param->name,
+        .line = linting->param->line,
+        .value_line = lint->line,
+        .value_column = lint->column,
+    };
+    profile_view_warning(&linting->reading->view, &warning);
+}
+
+static void look_over(struct reading *reading, const struct prov_param *param)
+{
+    struct linting linting = {reading, param};
+    const struct prov_rule_options options = {
+        .size = sizeof options, .dialect = prov_dialect_get(reading->options->dialect)};
+    const struct prov_lint_listener listener = {.warn = take_lint, .ctx = &linting};
+    if (param->has_value)
+        prov_lint_param(param->name, param->value, &options, &listener);
+}
+
+/* Whether real devices have a name the catalogue lacks; a near miss of a known one is warned of. */
+static bool is_known(struct reading *reading, const struct prov_param *param)
+{
+    char meant[PARAMETER_NAME_CAP], reason[PARAMETER_NAME_CAP + 32];
+    if (phone_name_is_known(param->name))
+        return true;
+    if (!phone_name_suggest(param->name, meant))
+        return false;
+    snprintf(reason, sizeof reason, "is %s meant?", meant);
+    const struct profile_warning warning = {
+        .id = "misspelt",
+        .words = "no parameter is known by this name",
+        .name = param->name,
+        .line = param->line,
+        .reason = reason,
+    };
+    profile_view_warning(&reading->view, &warning);
+    return false;
 }
 
 static prov_status take_param(void *ctx, const struct prov_param *param, struct prov_error *err)
 {
     struct reading *reading = ctx;
-    struct prov_error why = {0};
     char proper[PARAMETER_NAME_CAP];
     struct prov_param named = *param;
     const struct prov_param_info *info = parameter_spell(&named.name, proper);
-    struct profile_warning warning = {
-        .kind = judge(info, param, &why),
-        .name = named.name,
-        .line = param->line,
-        .reason = why.message,
-    };
     (void)err;
-    if (warning.kind)
-        profile_view_warning(&reading->view, &warning);
-    if (warning.kind == PROV_WARN_READ_ONLY || warning.kind == PROV_WARN_BAD_VALUE)
+    if (!is_set(reading, info, &named))
         return PROV_OK;
-    warning.kind = PROV_WARN_DUPLICATE;
-    warning.earlier_line = seen_names_add(&reading->seen, named.name, param->line);
-    if (warning.earlier_line)
-        profile_view_warning(&reading->view, &warning);
-    profile_view_param(&reading->view, &named, info != NULL);
+    struct profile_warning duplicate = warning_of(PROV_WARN_DUPLICATE, named.name, param->line);
+    duplicate.earlier_line = seen_names_add(&reading->seen, named.name, param->line);
+    if (duplicate.earlier_line)
+        profile_view_warning(&reading->view, &duplicate);
+    look_over(reading, &named);
+    if (named.has_value)
+        vitals_set(&reading->vitals, named.name, named.value);
+    profile_view_param(&reading->view, &named, info || is_known(reading, &named));
     return PROV_OK;
 }
 
 static void take_warning(void *ctx, uint32_t kind, prov_str name, uint32_t line)
 {
     struct reading *reading = ctx;
-    const struct profile_warning warning = {.kind = kind, .name = name, .line = line, .reason = ""};
+    const struct profile_warning warning = warning_of(kind, name, line);
     if (kind != PROV_WARN_DUPLICATE) /* take_param() sees all of them, not only neighbours */
+        profile_view_warning(&reading->view, &warning);
+}
+
+/* At the end, of the whole: whether the device would go on asking. */
+static void check_vitals(struct reading *reading)
+{
+    const struct profile_warning warning = {
+        .id = "deaf",
+        .words = vitals_fault(&reading->vitals),
+    };
+    if (warning.words)
         profile_view_warning(&reading->view, &warning);
 }
 
@@ -139,13 +218,15 @@ int profile_explain(const struct options *options)
         perror("provision-explain");
         return EXIT_USAGE;
     }
-    read_document(&reading, &err);
+    if (read_document(&reading, &err) == PROV_OK)
+        check_vitals(&reading);
     if (err.origin == PROV_ORIGIN_OS) /* the file cannot be read */
         status = complain(&err, EXIT_USAGE);
     else
         status = tell(&reading, &err);
     profile_view_free(&reading.view);
     seen_names_free(&reading.seen);
+    vitals_free(&reading.vitals);
     prov_decoder_free(reading.decoder);
     prov_profile_parser_free(reading.parser);
     return status;

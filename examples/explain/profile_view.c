@@ -36,7 +36,7 @@ static void add_value(struct json_object *object, prov_str value)
 }
 
 static void add_param(struct profile_view *view, const struct prov_param *param, bool is_secret,
-                      bool is_listed)
+                      bool is_known)
 {
     struct json_object object = json_add_object(&view->parameter_array, NULL);
     json_add_text(&object, "name", param->name);
@@ -46,13 +46,13 @@ static void add_param(struct profile_view *view, const struct prov_param *param,
         add_value(&object, param->value);
     json_add_word_if_set(&object, "access", param->access, name_of_access);
     json_add_number(&object, "line", param->line);
-    if (!is_listed)
+    if (!is_known)
         json_add_true(&object, "is_unlisted");
     json_end(&object);
 }
 
 static void print_param(struct profile_view *view, const struct prov_param *param, bool is_secret,
-                        bool is_listed)
+                        bool is_known)
 {
     char *value = text_redact(param->value);
     const char *quote = is_secret || !param->has_value ? "" : "\"";
@@ -60,20 +60,20 @@ static void print_param(struct profile_view *view, const struct prov_param *para
     text_line(&view->text, PLAIN, "line %u: %.*s = %s%s%s%s%s%s%s", (unsigned)param->line,
               (int)param->name.len, param->name.data, quote, shown ? shown : "", quote,
               param->access ? " (" : "", param->access ? name_of_access(param->access) : "",
-              param->access ? ")" : "", is_listed ? "" : ", not in the catalogue");
+              param->access ? ")" : "", is_known ? "" : ", not in the catalogue");
     free(value);
 }
 
-void profile_view_param(struct profile_view *view, const struct prov_param *param, bool is_listed)
+void profile_view_param(struct profile_view *view, const struct prov_param *param, bool is_known)
 {
     bool is_secret = param->has_value && prov_catalogue_is_secret(NULL, param->name);
     view->n_set++;
     view->n_withheld += is_secret;
-    view->n_unlisted += !is_listed;
+    view->n_unlisted += !is_known;
     if (view->is_json)
-        add_param(view, param, is_secret, is_listed);
+        add_param(view, param, is_secret, is_known);
     else
-        print_param(view, param, is_secret, is_listed);
+        print_param(view, param, is_secret, is_known);
 }
 
 /* ---- warnings ---- */
@@ -81,26 +81,32 @@ void profile_view_param(struct profile_view *view, const struct prov_param *para
 static void add_warning(struct profile_view *view, const struct profile_warning *warning)
 {
     struct json_object object = json_add_object(&view->warning_array, NULL);
-    json_add_word(&object, "warning", name_of_warning(warning->kind));
+    json_add_word(&object, "warning", warning->id);
     json_add_text_if_set(&object, "name", warning->name);
     json_add_number_if_set(&object, "line", warning->line);
     json_add_number_if_set(&object, "earlier_line", warning->earlier_line);
-    json_add_word(&object, "message", words_for_warning(warning->kind));
-    json_add_text_if_set(&object, "reason", prov_str_from(warning->reason));
+    json_add_number_if_set(&object, "value_line", warning->value_line);
+    json_add_number_if_set(&object, "value_column", warning->value_column);
+    json_add_word(&object, "message", warning->words);
+    if (warning->reason)
+        json_add_text_if_set(&object, "reason", prov_str_from(warning->reason));
     json_end(&object);
 }
 
 static void print_warning(struct profile_view *view, const struct profile_warning *warning)
 {
-    char line[32] = "", earlier[48] = "";
-    const char *reason = warning->reason;
+    char line[32] = "", place[48] = "", earlier[48] = "";
+    const char *reason = warning->reason ? warning->reason : "";
     if (warning->line)
         snprintf(line, sizeof line, "line %u: ", (unsigned)warning->line);
+    if (warning->value_line)
+        snprintf(place, sizeof place, " at %u:%u of its value", (unsigned)warning->value_line,
+                 (unsigned)warning->value_column);
     if (warning->earlier_line)
         snprintf(earlier, sizeof earlier, "; first in line %u", (unsigned)warning->earlier_line);
-    text_line(&view->text, YELLOW, "%swarning: %.*s%s%s%s%s%s", line, (int)warning->name.len,
-              warning->name.data ? warning->name.data : "", warning->name.len ? ": " : "",
-              words_for_warning(warning->kind), reason[0] ? "; " : "", reason, earlier);
+    text_line(&view->text, YELLOW, "%swarning: %.*s%s%s%s%s%s%s", line, (int)warning->name.len,
+              warning->name.data ? warning->name.data : "", place, warning->name.len ? ": " : "",
+              warning->words, reason[0] ? "; " : "", reason, earlier);
 }
 
 void profile_view_warning(struct profile_view *view, const struct profile_warning *warning)

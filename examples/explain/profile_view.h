@@ -15,11 +15,14 @@
 #include "text.h"
 
 struct profile_warning {
-    uint32_t kind; /* enum prov_profile_warning */
+    const char *id;    /* for programs */
+    const char *words; /* for people */
     prov_str name;
     uint32_t line;         /* 0: of the whole */
     uint32_t earlier_line; /* of a duplicate; 0: the one just before */
-    const char *reason;    /* what is allowed; never NULL */
+    uint32_t value_line;   /* a place in the value; 0: of all of it */
+    uint32_t value_column;
+    const char *reason; /* what is allowed; NULL: nothing to say */
 };
 
 /* Lines are kept back until the last check: of a profile that is refused nothing is set. */
@@ -37,15 +40,15 @@ struct profile_view {
     struct json_object warning_array;
     size_t n_set;
     size_t n_withheld;
-    size_t n_unlisted; /* set only if the device has them */
+    size_t n_unlisted; /* neither in the catalogue nor known of any phone */
     size_t n_warnings;
 };
 
 /** @return false without memory; else ended by profile_view_free(). */
 bool profile_view_begin(struct profile_view *view, const struct options *options);
 
-/** Tell of a parameter that would be set, by any device if @p is_listed in the catalogue. */
-void profile_view_param(struct profile_view *view, const struct prov_param *param, bool is_listed);
+/** Tell of a parameter that would be set; @p is_known: real devices have it. */
+void profile_view_param(struct profile_view *view, const struct prov_param *param, bool is_known);
 
 void profile_view_warning(struct profile_view *view, const struct profile_warning *warning);
 

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/parameter.h"
 #include "common/terminal.h"
@@ -12,6 +13,7 @@
 #include "finding.h"
 #include "json.h"
 #include "text.h"
+#include "vitals.h"
 
 /* All findings: a message may tell of the request an earlier one leads to. */
 struct findings {
@@ -65,37 +67,69 @@ static void add_stored(struct findings *findings, struct facts *facts, const cha
     finding->is_default = !is_set;
 }
 
-/* A parameter that is no rule is of interest only if something is wrong with it. */
-static void add_if_odd(struct findings *findings, struct facts *facts, const char *name)
+/* A parameter that is not explained is of interest only if something is wrong with it. */
+static void add_if_odd(struct findings *findings, struct facts *facts,
+                       const struct prov_param *param)
 {
-    bool is_set;
-    char *value = take_value(findings, facts, name, &is_set);
-    if (!value)
+    if (!make_room(findings))
         return;
     struct finding *finding = &findings->all[findings->n];
-    if (!finding_make_param(finding, name, prov_str_from(value)))
+    char *name = strndup(param->name.data, param->name.len);
+    char *value = strndup(param->value.len ? param->value.data : "", param->value.len);
+    if (!name || !value ||
+        !finding_make_param(finding, facts, name, (prov_str){value, param->value.len}))
         findings->is_short = true;
+    if (!name || !value) {
+        free(name);
+        free(value);
+        return;
+    }
+    finding->owned_name = name;
     finding->owned = value;
-    if (finding->n_warnings)
+    if (finding_is_odd(finding))
         findings->n++;
     else
         finding_free(finding);
 }
 
+/* Those that are explained, in the order in which a device comes to them. */
+static const struct {
+    const char *name;
+    uint32_t kind;
+} rules[] = {
+    {"Resync_Trigger_1", PROV_RULE_TRIGGER}, {"Resync_Trigger_2", PROV_RULE_TRIGGER},
+    {"Profile_Rule", PROV_RULE_PROFILE},     {"Profile_Rule_B", PROV_RULE_PROFILE},
+    {"Profile_Rule_C", PROV_RULE_PROFILE},   {"Profile_Rule_D", PROV_RULE_PROFILE},
+    {"Upgrade_Rule", PROV_RULE_UPGRADE},     {"Report_Rule", PROV_RULE_REPORT},
+};
+
+enum { N_RULES = sizeof rules / sizeof rules[0] };
+
+static bool is_explained(prov_str name)
+{
+    for (size_t i = 0; i < N_RULES; i++)
+        if (strlen(rules[i].name) == name.len && memcmp(rules[i].name, name.data, name.len) == 0)
+            return true;
+    return false;
+}
+
 static void add_store(struct findings *findings, struct facts *facts)
 {
-    static const struct {
-        const char *name;
-        uint32_t kind;
-    } rules[] = {
-        {"Resync_Trigger_1", PROV_RULE_TRIGGER}, {"Resync_Trigger_2", PROV_RULE_TRIGGER},
-        {"Profile_Rule", PROV_RULE_PROFILE},     {"Profile_Rule_B", PROV_RULE_PROFILE},
-        {"Profile_Rule_C", PROV_RULE_PROFILE},   {"Profile_Rule_D", PROV_RULE_PROFILE},
-        {"Upgrade_Rule", PROV_RULE_UPGRADE},     {"Report_Rule", PROV_RULE_REPORT},
-    };
-    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+    struct vitals vitals = {0};
+    struct prov_param param = {.size = sizeof param};
+    for (size_t i = 0; i < N_RULES; i++)
         add_stored(findings, facts, rules[i].name, rules[i].kind);
-    add_if_odd(findings, facts, "Resync_Periodic");
+    for (size_t i = 0; prov_store_param(facts->store, i, &param) == PROV_OK; i++) {
+        if (!param.has_value)
+            continue;
+        vitals_set(&vitals, param.name, param.value);
+        if (!is_explained(param.name))
+            add_if_odd(findings, facts, &param);
+    }
+    const char *fault = vitals_fault(&vitals);
+    if (fault && make_room(findings))
+        finding_make_note(&findings->all[findings->n++], "the whole", fault);
+    vitals_free(&vitals);
 }
 
 static void gather(struct findings *findings, struct facts *facts)

@@ -155,6 +155,8 @@ void text_finding(const struct text_view *view, const struct finding *finding, b
         put_request(view, &finding->requests[i]);
     if (finding->status != PROV_OK)
         put_error(view, finding);
+    if (finding->note)
+        text_line(view, YELLOW, "warning: %s", finding->note);
     for (size_t i = 0; i < finding->n_warnings; i++)
         put_warning(view, finding, &finding->warnings[i]);
 }
