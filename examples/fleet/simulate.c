@@ -53,7 +53,6 @@ static struct prov_sched_event next_event(struct fleet *fleet, struct device *de
         event.cause = PROV_CAUSE_POWER_UP;
     } else if (device->is_running) {
         event.type = PROV_SCHED_DONE;
-        event.fetched = 1;
         event.ok = is_up(fleet->scenario, now_ms);
         fleet->load->n_failed += !event.ok;
     }

@@ -70,7 +70,7 @@ const char *name_of_why(uint32_t why)
         [PROV_WHY_LINE] = "line",         [PROV_WHY_IDLE_DELAY] = "idle-delay",
         [PROV_WHY_TRIGGER] = "trigger",   [PROV_WHY_RUNNING] = "running",
         [PROV_WHY_DISABLED] = "disabled", [PROV_WHY_FORBIDDEN] = "forbidden",
-        [PROV_WHY_CLOCK] = "clock",
+        [PROV_WHY_CLOCK] = "clock",       [PROV_WHY_UNREADABLE] = "unreadable",
     };
     return lookup_name(names, LEN(names), why);
 }
@@ -161,6 +161,7 @@ const char *words_for_why(uint32_t why)
         [PROV_WHY_DISABLED] = "Provision_Enable is No",
         [PROV_WHY_FORBIDDEN] = "the parameter for this cause says No",
         [PROV_WHY_CLOCK] = "waits for the clock to be set",
+        [PROV_WHY_UNREADABLE] = "a parameter that gates it cannot be read",
     };
     return lookup_name(words, LEN(words), why);
 }

@@ -21,7 +21,7 @@ extern "C" {
 /** The outside world at one moment; read once per `process` and handed down. */
 struct prov_world {
     size_t size;
-    int64_t mono_ms;      /**< since any fixed point; never goes back */
+    int64_t mono_ms;      /**< since any fixed point, 0..2^61; one that goes back stands still */
     int64_t wall_s;       /**< UTC seconds since 1970; used only if `wall_valid` */
     int32_t utc_offset_s; /**< local time minus UTC, daylight saving included */
     uint32_t entropy;     /**< fresh uniform random bits */
@@ -34,7 +34,8 @@ struct prov_world {
 struct prov_sched_settings {
     size_t size;
     const struct prov_dialect *dialect; /**< NULL: MPP */
-    prov_str periodic;         /**< Resync_Periodic, seconds: `n`, `n+m`, comma list; empty: off */
+    prov_str periodic;         /**< Resync_Periodic, seconds: `n`, `n+m`, comma list; 0 or empty:
+                                    off; what is no list counts as its default */
     prov_str error_retry;      /**< Resync_Error_Retry_Delay, same form */
     prov_str resync_at;        /**< Resync_At__HHmm_; empty or invalid: off */
     uint32_t at_random_s;      /**< Resync_At_Random_Delay */
@@ -46,7 +47,10 @@ struct prov_sched_settings {
     uint8_t after_upgrade;     /**< Resync_After_Upgrade_Attempt */
     uint8_t user_configurable; /**< User_Configurable_Resync */
     uint8_t has_triggers;      /**< 1: Resync_Trigger_1 or _2 is not empty */
-    uint8_t reserved[2];       /**< 0 */
+    /** 1: a gate or a trigger cannot be read at present. Nothing starts, nothing that is due or
+        asked for is dropped, and `due_ms` comes within half a minute. */
+    uint8_t unreadable;
+    uint8_t reserved[1]; /**< 0 */
     /** Shortest period and retry; smaller elements of the lists count as this. 0: 30 s. */
     uint32_t floor_s;
     /** Width of a second delay after power-up, the same at every boot of one device; 0: none. */
@@ -84,7 +88,7 @@ enum prov_sched_event_type {
     PROV_SCHED_TICK = 2,     /**< time passed, lines or settings may have changed */
     PROV_SCHED_REQUEST = 3,  /**< somebody asks: `cause` */
     PROV_SCHED_TRIGGERS = 4, /**< answer to PROV_SCHED_ASK_TRIGGERS: `ok` */
-    PROV_SCHED_DONE = 5,     /**< the started resync ended: `ok`, `fetched`, `retry_after_s` */
+    PROV_SCHED_DONE = 5,     /**< the started resync ended: `ok`, `unchanged`, `retry_after_s` */
     PROV_SCHED_UPGRADED = 6, /**< an upgrade attempt ended, well or not */
 };
 
@@ -94,9 +98,8 @@ struct prov_sched_event {
     uint32_t type;         /**< enum prov_sched_event_type */
     uint32_t cause;        /**< enum prov_cause, where the type names it */
     uint8_t ok;            /**< DONE: it succeeded; TRIGGERS: at least one is true */
-    uint8_t fetched;       /**< DONE: at least one server was asked */
     uint8_t unchanged;     /**< DONE: all that was fetched was so already */
-    uint8_t reserved[5];   /**< 0 */
+    uint8_t reserved[6];   /**< 0 */
     int64_t retry_after_s; /**< DONE: a server's Retry-After; 0: none */
 };
 
@@ -118,7 +121,8 @@ enum prov_sched_why {
     PROV_WHY_RUNNING = 5,    /**< a resync runs */
     PROV_WHY_DISABLED = 6,   /**< Provision_Enable is No */
     PROV_WHY_FORBIDDEN = 7,  /**< the parameter gating this cause is No */
-    PROV_WHY_CLOCK = 8,      /**< Resync_At waits for the clock to be set */
+    PROV_WHY_CLOCK = 8,      /**< Resync_At waits for the clock to be set, and no period is on */
+    PROV_WHY_UNREADABLE = 9, /**< a gate or a trigger cannot be read; it is read again soon */
 };
 
 /**

@@ -211,14 +211,13 @@ void provi_clockwork_tick(struct prov_agent *agent)
     step_now(agent, &event);
 }
 
-void provi_clockwork_done(struct prov_agent *agent, enum prov_outcome outcome, bool fetched,
+void provi_clockwork_done(struct prov_agent *agent, enum prov_outcome outcome,
                           int64_t retry_after_s)
 {
     const struct prov_sched_event event = {
         .size = sizeof event,
         .type = PROV_SCHED_DONE,
         .ok = outcome != PROV_OUTCOME_FAILED,
-        .fetched = fetched,
         .unchanged = outcome == PROV_OUTCOME_UNCHANGED,
         .retry_after_s = retry_after_s > 0 ? retry_after_s : 0,
     };

@@ -24,7 +24,7 @@ void provi_clockwork_boot(struct prov_agent *agent);
 void provi_clockwork_tick(struct prov_agent *agent);
 
 /** The running resync ended. @p retry_after_s: 0 or less when no server said so. */
-void provi_clockwork_done(struct prov_agent *agent, enum prov_outcome outcome, bool fetched,
+void provi_clockwork_done(struct prov_agent *agent, enum prov_outcome outcome,
                           int64_t retry_after_s);
 
 #endif

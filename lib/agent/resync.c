@@ -19,7 +19,6 @@ struct provi_resync {
     size_t n_started;       /* rules dealt with, the current one included */
     struct provi_attempt attempt;
     int64_t left_ms;           /* of the time for its transfers */
-    bool fetched;              /* at least one server was asked */
     uint32_t needs;            /* of all its rules */
     uint64_t n_changed;        /* likewise */
     enum prov_outcome outcome; /* so far */
@@ -55,7 +54,7 @@ static void end(struct prov_agent *agent, const struct provi_resync *resync)
     provi_custom_ca_look_again(agent);
     agent->is_reboot_wanted |= resync->needs & PROV_NEEDS_REBOOT;
     tell_host(agent, resync);
-    provi_clockwork_done(agent, resync->outcome, resync->fetched, resync->retry_after_s);
+    provi_clockwork_done(agent, resync->outcome, resync->retry_after_s);
     provi_known_keep(agent);
 }
 
@@ -165,7 +164,6 @@ static void absorb(struct provi_resync *resync)
     resync->outcome = stronger(resync->outcome, attempt->outcome);
     resync->servers = attempt->servers;
     resync->left_ms = provi_attempt_left_ms(attempt);
-    resync->fetched |= attempt->fetch.is_announced;
     resync->needs |= attempt->needs;
     resync->n_changed += attempt->n_changed;
     if (attempt->outcome == PROV_OUTCOME_FAILED) {

@@ -10,13 +10,6 @@
 
 #include "base/str.h"
 
-prov_str provi_retry_default(void)
-{
-    const struct prov_param_info *info =
-        prov_catalogue_find(PROVI_LIT("Resync_Error_Retry_Delay"), NULL);
-    return prov_str_from(prov_catalogue_default(info, NULL));
-}
-
 static bool is_zero(const struct provi_delay *delay)
 {
     return delay->min_s == 0 && delay->spread_s == 0;
@@ -39,6 +32,18 @@ prov_status provi_delays_find(prov_str text, uint32_t index, struct provi_delay 
     if (status == PROV_E_SYNTAX)
         return PROV_E_SYNTAX;
     return *n_elements && !is_zero(delay) ? PROV_OK : PROV_E_NOT_FOUND;
+}
+
+prov_status provi_delays_find_or_default(prov_str text, const char *name,
+                                         const struct prov_dialect *dialect, uint32_t index,
+                                         struct provi_delay *delay, uint32_t *n_elements)
+{
+    prov_status status = provi_delays_find(text, index, delay, n_elements);
+    if (status != PROV_E_SYNTAX)
+        return status;
+    const struct prov_param_info *info = prov_catalogue_find(prov_str_from(name), NULL);
+    prov_str otherwise = prov_str_from(prov_catalogue_default(info, dialect));
+    return provi_delays_find(otherwise, index, delay, n_elements);
 }
 
 int64_t provi_delay_ms(const struct provi_delay *delay, uint32_t entropy)

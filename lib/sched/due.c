@@ -5,6 +5,9 @@
 
 #include "base/abi.h"
 
+/* A host that does not say when its lines become idle is not waited for in vain. */
+#define LINE_POLL_MS (60 * PROVI_MS_PER_S)
+
 /* A resync that lies ahead. */
 struct view {
     uint32_t cause;
@@ -41,12 +44,29 @@ static void consider_repeat(const struct provi_step *step, struct view *view)
                                 state->repeat_base_ms, state->repeat_due_ms, state->repeat_due_ms});
 }
 
+/*
+ * The wall clock counts whole seconds, so what is expected moves by up to one of them with each
+ * look: the moment told before stands as long as it lies ahead and means the same second.
+ */
+static int64_t at_expected_ms(const struct provi_step *step)
+{
+    const struct provi_sched_state *state = step->state;
+    int64_t told_ms = state->view_expected_ms;
+    int64_t expected_ms = provi_at_expected_ms(step);
+    int64_t moved_ms = expected_ms - told_ms;
+    bool is_same = expected_ms != PROVI_NEVER && state->view_cause == PROV_CAUSE_AT &&
+                   told_ms > state->now_ms && moved_ms > -PROVI_MS_PER_S &&
+                   moved_ms < PROVI_MS_PER_S;
+    return is_same ? told_ms : expected_ms;
+}
+
 static void consider_at(const struct provi_step *step, struct view *view)
 {
     uint32_t why = step->at.has_clock ? PROV_WHY_TIMER : PROV_WHY_CLOCK;
+    int64_t expected_ms = at_expected_ms(step);
+    int64_t look_ms = earlier(provi_at_look_ms(step), expected_ms);
     if (step->at.is_set)
-        consider(view, &(struct view){PROV_CAUSE_AT, why, PROVI_NEVER, provi_at_look_ms(step),
-                                      provi_at_expected_ms(step)});
+        consider(view, &(struct view){PROV_CAUSE_AT, why, PROVI_NEVER, look_ms, expected_ms});
 }
 
 /* No resync is due yet: the nearest timer. */
@@ -75,7 +95,9 @@ static struct view view_timers(const struct provi_step *step)
 static struct view view_held(const struct provi_step *step, uint32_t cause, int64_t since_ms)
 {
     struct provi_hold hold = provi_line_hold(step, provi_cause_is_explicit(cause), since_ms);
-    return (struct view){cause, hold.why, since_ms, hold.until_ms, hold.until_ms};
+    bool is_poll = hold.why == PROV_WHY_LINE && hold.until_ms == PROVI_NEVER;
+    int64_t look_ms = is_poll ? step->state->now_ms + LINE_POLL_MS : hold.until_ms;
+    return (struct view){cause, hold.why, since_ms, look_ms, hold.until_ms};
 }
 
 static struct view view_waiting(const struct provi_step *step)
@@ -90,18 +112,28 @@ static struct view view_waiting(const struct provi_step *step)
     return request;
 }
 
+/* Whatever waits, waits for the gates to be readable again. */
+static struct view view_unreadable(const struct provi_step *step)
+{
+    struct view view = view_waiting(step);
+    view.why = PROV_WHY_UNREADABLE;
+    view.look_ms = step->state->now_ms + PROVI_AGAIN_MS;
+    view.expected_ms = PROVI_NEVER;
+    return view;
+}
+
 static struct view look(const struct provi_step *step)
 {
     const struct provi_sched_state *state = step->state;
-    switch (state->phase) {
-    case PROVI_PHASE_RUNNING:
+    if (state->phase == PROVI_PHASE_RUNNING)
         return (struct view){state->running, PROV_WHY_RUNNING, state->running_since_ms, PROVI_NEVER,
                              PROVI_NEVER};
-    case PROVI_PHASE_ASKING:
+    if (step->settings.unreadable)
+        return view_unreadable(step);
+    if (state->phase == PROVI_PHASE_ASKING)
         return (struct view){state->admitted, PROV_WHY_TRIGGER, state->admitted_since_ms,
                              state->now_ms, state->now_ms};
-    default: return view_waiting(step);
-    }
+    return view_waiting(step);
 }
 
 /* The number of the retry that is armed, or of the one being served. */

@@ -14,6 +14,9 @@
 /** A moment that never comes. */
 #define PROVI_NEVER INT64_C(-1)
 
+/** What cannot be read is read again after this. */
+#define PROVI_AGAIN_MS (30 * PROVI_MS_PER_S)
+
 /** Where a scheduler stands. */
 enum provi_phase {
     PROVI_PHASE_OFF = 0,     /**< before BOOT; zeroed, or holding what was restored */
@@ -24,8 +27,8 @@ enum provi_phase {
 
 /** What the repeating timer repeats. */
 enum provi_repeat {
-    PROVI_REPEAT_NONE = 0,     /**< not armed: no success yet, or its occurrence is being served */
-    PROVI_REPEAT_PERIODIC = 1, /**< the last resync succeeded: Resync_Periodic */
+    PROVI_REPEAT_NONE = 0,     /**< not armed: no resync yet, or its occurrence is being served */
+    PROVI_REPEAT_PERIODIC = 1, /**< Resync_Periodic: after a success, or where no retry is left */
     PROVI_REPEAT_RETRY = 2,    /**< the last resync failed: Resync_Error_Retry_Delay */
 };
 
@@ -68,7 +71,6 @@ struct provi_sched_state {
     uint8_t running;    /* cause of the resync that runs */
     uint8_t view_cause;
     uint8_t view_why;
-    uint8_t is_periodic_on;  /* there was a success since boot, or boot's resync was let go */
     uint8_t is_busy;         /* a line was active at the last step */
     uint8_t is_blocked;      /* the last occurrence was not allowed by the triggers */
     uint8_t is_trigger_true; /* last answer, in a dialect where triggers start */
@@ -124,8 +126,14 @@ prov_status provi_delays_find(prov_str text, uint32_t index, struct provi_delay 
 /** Draw a delay of the element. */
 int64_t provi_delay_ms(const struct provi_delay *delay, uint32_t entropy);
 
-/** Resync_Error_Retry_Delay where it is no list: its default. */
-prov_str provi_retry_default(void);
+/**
+ * As provi_delays_find(); in a text that is no list, of the default of the parameter @p name.
+ *
+ * @return PROV_OK; PROV_E_NOT_FOUND.
+ */
+prov_status provi_delays_find_or_default(prov_str text, const char *name,
+                                         const struct prov_dialect *dialect, uint32_t index,
+                                         struct provi_delay *delay, uint32_t *n_elements);
 
 /* at.c */
 
@@ -188,7 +196,7 @@ void provi_timers_skip(struct provi_step *step, uint32_t cause);
 /** Take the next timer that has run out. Its cause, or PROV_CAUSE_NONE. */
 uint32_t provi_timers_take(struct provi_step *step, int64_t *since_ms);
 
-/** Whether the repeating timer counts: Resync_Periodic is ignored beside a valid Resync_At. */
+/** Whether the repeating timer counts: Resync_At puts the period aside while the clock is set. */
 bool provi_timers_repeats(const struct provi_step *step);
 
 /** Cause of the repeating timer. */

@@ -63,7 +63,7 @@ static uint32_t start(struct provi_sched_state *state, uint8_t *waiting_cause, i
 static uint32_t settle(struct provi_step *step)
 {
     struct provi_sched_state *state = step->state;
-    if (state->phase == PROVI_PHASE_RUNNING)
+    if (state->phase == PROVI_PHASE_RUNNING || step->settings.unreadable)
         return PROV_SCHED_WAIT;
     drop_forbidden(step);
     if (state->phase == PROVI_PHASE_ASKING && !provi_asks_triggers(step, state->admitted))

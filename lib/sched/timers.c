@@ -34,6 +34,8 @@ uint32_t provi_gate(const struct provi_step *step, uint32_t cause)
     case PROV_CAUSE_MENU: is_open = settings->user_configurable; break;
     default: break;
     }
+    if (settings->unreadable)
+        return PROV_WHY_NOTHING; /* nothing starts, and nothing is to be dropped */
     if (!settings->provision_enable)
         return PROV_WHY_DISABLED;
     return is_open ? PROV_WHY_NOTHING : PROV_WHY_FORBIDDEN;
@@ -71,13 +73,14 @@ static int64_t retry_spread_ms(const struct provi_step *step)
     return own_delay_ms(step, step->settings.retry_spread_s, step->state->retry_index + 1);
 }
 
-/* PROVI_NEVER: off, ended, or not a list of delays. */
+/* PROVI_NEVER: off or ended. */
 static int64_t periodic_delay_ms(const struct provi_step *step)
 {
     struct provi_delay delay;
     uint32_t n_elements;
-    prov_status status = provi_delays_find(step->settings.periodic, step->state->periodic_index,
-                                           &delay, &n_elements);
+    prov_status status =
+        provi_delays_find_or_default(step->settings.periodic, "Resync_Periodic", &step->dialect,
+                                     step->state->periodic_index, &delay, &n_elements);
     if (status != PROV_OK)
         return PROVI_NEVER;
     int64_t delay_ms = at_least(provi_delay_ms(&delay, step->world.entropy), floor_ms(step));
@@ -93,16 +96,14 @@ static int64_t no_retry_ms(const struct provi_step *step)
     return step->state->retry_index == 0 ? 0 : floor_ms(step);
 }
 
-/* PROVI_NEVER: off or ended. A text that is no list counts as the default. */
+/* PROVI_NEVER: off or ended. */
 static int64_t retry_delay_ms(const struct provi_step *step)
 {
     struct provi_sched_state *state = step->state;
     struct provi_delay delay;
-    prov_status status = provi_delays_find(step->settings.error_retry, state->retry_index, &delay,
-                                           &state->n_retries);
-    if (status == PROV_E_SYNTAX)
-        status =
-            provi_delays_find(provi_retry_default(), state->retry_index, &delay, &state->n_retries);
+    prov_status status =
+        provi_delays_find_or_default(step->settings.error_retry, "Resync_Error_Retry_Delay",
+                                     &step->dialect, state->retry_index, &delay, &state->n_retries);
     if (status != PROV_OK)
         return no_retry_ms(step);
     int64_t delay_ms = at_least(provi_delay_ms(&delay, step->world.entropy), floor_ms(step));
@@ -129,12 +130,12 @@ static void arm_periodic(struct provi_step *step, int64_t base_ms)
         state->periodic_index++;
 }
 
-/* Arm a retry; where the list has none (left), the period goes on if it had begun. */
+/* Arm a retry, or the period where the list has none (left): there is always one of the two. */
 static void arm_retry(struct provi_step *step, int64_t base_ms)
 {
     struct provi_sched_state *state = step->state;
     int64_t delay_ms = retry_delay_ms(step);
-    if (delay_ms < 0 && state->is_periodic_on)
+    if (delay_ms < 0)
         arm_periodic(step, base_ms);
     else
         arm(state, PROVI_REPEAT_RETRY, base_ms, delay_ms);
@@ -184,7 +185,6 @@ void provi_timers_refresh(struct provi_step *step)
 static void resume(struct provi_step *step)
 {
     struct provi_sched_state *state = step->state;
-    state->is_periodic_on = 1;
     state->has_failed = state->repeat == PROVI_REPEAT_RETRY || state->retry_index > 0;
     if (state->is_restored && state->repeat_due_ms != PROVI_NEVER)
         arm(state, state->repeat, state->now_ms, state->repeat_due_ms);
@@ -247,12 +247,7 @@ static void succeeded(struct provi_step *step, const struct prov_sched_event *ev
         state->n_unchanged = 0;
     else if (state->n_unchanged < MANY_UNCHANGED)
         state->n_unchanged++;
-    if (event->fetched)
-        state->is_periodic_on = 1;
-    if (state->is_periodic_on)
-        arm_periodic(step, state->now_ms);
-    else
-        disarm(state);
+    arm_periodic(step, state->now_ms);
 }
 
 void provi_timers_done(struct provi_step *step, const struct prov_sched_event *event)
@@ -282,7 +277,7 @@ void provi_timers_skip(struct provi_step *step, uint32_t cause)
 bool provi_timers_repeats(const struct provi_step *step)
 {
     const struct provi_sched_state *state = step->state;
-    bool is_ignored = state->repeat == PROVI_REPEAT_PERIODIC && step->at.is_set;
+    bool is_ignored = state->repeat == PROVI_REPEAT_PERIODIC && step->at.has_clock;
     return state->repeat_due_ms != PROVI_NEVER && !is_ignored;
 }
 

@@ -48,7 +48,6 @@ static double step_all(struct prov_sched *devices, uint32_t type, int64_t mono_m
         .type = type,
         .cause = type == PROV_SCHED_BOOT,
         .ok = 1,
-        .fetched = 1,
     };
     struct prov_world world = {.size = sizeof world, .mono_ms = mono_ms, .idle = 1};
     struct prov_sched_action action = {.size = sizeof action};

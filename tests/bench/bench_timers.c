@@ -48,7 +48,6 @@ static int64_t step(struct prov_sched *sched, uint32_t type, int64_t mono_ms, ui
         .type = type,
         .cause = type == PROV_SCHED_BOOT ? PROV_CAUSE_POWER_UP : PROV_CAUSE_NONE,
         .ok = 1,
-        .fetched = 1,
     };
     const struct prov_world world = {
         .size = sizeof world, .mono_ms = mono_ms, .entropy = entropy, .idle = 1};

@@ -91,7 +91,7 @@ static void change_setting(struct sched_device *device, unsigned which)
     case 4: device->triggers = !device->triggers; break;
     case 5: settings->forced_delay_s = settings->forced_delay_s ? 0 : 300; break;
     case 6: device->server.ok = !device->server.ok; break;
-    case 7: device->server.fetched = !device->server.fetched; break;
+    case 7: device->settings.unreadable ^= 1; break;
     case 8: device->server.takes_ms = device->server.takes_ms ? 0 : 90000; break;
     case 9: device->server.retry_after_s = device->server.retry_after_s ? 0 : INT64_MAX; break;
     case 10: device->dialect = *prov_dialect_get(device->dialect.id ^ 1); break;

@@ -25,7 +25,7 @@ void sched_device_init(struct sched_device *device, uint64_t seed)
                 .user_configurable = 1,
             },
         .dialect = {.size = sizeof(struct prov_dialect)},
-        .server = {.ok = true, .fetched = true},
+        .server = {.ok = true},
         .world = {.size = sizeof(struct prov_world), .idle = 1},
         .random = seed,
     };
@@ -101,7 +101,6 @@ static bool next_event(struct sched_device *device, struct prov_sched_event *eve
         return false;
     event->type = PROV_SCHED_DONE;
     event->ok = device->server.ok;
-    event->fetched = device->server.fetched;
     event->unchanged = device->server.unchanged;
     event->retry_after_s = device->server.retry_after_s;
     return true;

@@ -15,7 +15,6 @@
 /** How the next resync ends. */
 struct sched_server {
     bool ok;
-    bool fetched;
     bool unchanged;
     int64_t takes_ms;
     int64_t retry_after_s;

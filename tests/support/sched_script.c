@@ -34,7 +34,7 @@ static const char *const why_names[] = {
     [PROV_WHY_LINE] = "line",         [PROV_WHY_IDLE_DELAY] = "idle_delay",
     [PROV_WHY_TRIGGER] = "trigger",   [PROV_WHY_RUNNING] = "running",
     [PROV_WHY_DISABLED] = "disabled", [PROV_WHY_FORBIDDEN] = "forbidden",
-    [PROV_WHY_CLOCK] = "clock",
+    [PROV_WHY_CLOCK] = "clock",       [PROV_WHY_UNREADABLE] = "unreadable",
 };
 
 struct run {
@@ -147,7 +147,7 @@ static void observe(void *ctx, const struct sched_device *device,
     struct run *run = ctx;
     if (event->type == PROV_SCHED_DONE) {
         say_time(run, device->world.mono_ms);
-        say(run, " done %s\n", event->ok ? event->fetched ? "ok" : "skipped" : "failed");
+        say(run, " done %s\n", event->ok ? "ok" : "failed");
     }
     say_action(run, action);
 }
@@ -215,6 +215,7 @@ static void run_set(struct run *run, char *rest)
         {"from_sip", NULL, NULL, &to->from_sip},
         {"after_upgrade", NULL, NULL, &to->after_upgrade},
         {"user_configurable", NULL, NULL, &to->user_configurable},
+        {"unreadable", NULL, NULL, &to->unreadable},
     };
     const char *name = word(&rest);
     size_t i = 0;
@@ -264,7 +265,6 @@ static void run_server(struct run *run, char *rest)
     const char *retry_after = word(&rest);
     struct sched_server *server = &run->device.server;
     server->ok = strcmp(kind, "fail") != 0;
-    server->fetched = strcmp(kind, "skip") != 0;
     server->takes_ms = *takes ? milliseconds(takes) : 0;
     server->retry_after_s = *retry_after ? number(retry_after) : 0;
 }

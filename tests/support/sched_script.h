@@ -8,7 +8,7 @@
  *
  *     dialect mpp|spa             set NAME VALUE (the rest of the line; names in sched_script.c)
  *     entropy min|max|random      clock unset | clock UTC OFFSET
- *     server ok|fail|skip [TAKES [RETRY_AFTER]]
+ *     server ok|fail [TAKES [RETRY_AFTER]]
  *     triggers none|true|false    boot CAUSE
  *     call on|off                 request CAUSE
  *     upgraded                    touch

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "base/array.h"
+#include "base/crc.h"
 #include "base/str.h"
 #include "sched/sched_priv.h"
 #include "sched_device.h"
@@ -331,6 +332,11 @@ static void test_step_checks_its_arguments(void **state)
     assert_int_equal(prov_sched_step(sched, &boot, settings, world, &action), PROV_E_INVALID);
     world->mono_ms = INT64_MAX;
     assert_int_equal(prov_sched_step(sched, &boot, settings, world, &action), PROV_E_INVALID);
+    world->mono_ms = (INT64_C(1) << 61) + 1;
+    assert_int_equal(prov_sched_step(sched, &boot, settings, world, &action), PROV_E_INVALID);
+    world->mono_ms = INT64_C(1) << 61;
+    struct prov_sched latest = {{0}};
+    assert_int_equal(prov_sched_step(&latest, &boot, settings, world, &action), PROV_OK);
     world->mono_ms = 0;
     settings->periodic = (prov_str){NULL, 4};
     assert_int_equal(prov_sched_step(sched, &boot, settings, world, &action), PROV_E_INVALID);
@@ -381,6 +387,98 @@ static void test_step_survives_a_clock_going_back(void **state)
     assert_int_equal(
         prov_sched_step(&device.sched, &tick, &device.settings, &device.world, &action), PROV_OK);
     assert_int_equal(action.due_ms, 4600000);
+}
+
+/* Whoever asks for the triggers may hear of something else before the answer. */
+static void test_step_asks_again_until_it_is_answered(void **state)
+{
+    (void)state;
+    struct sched_device device;
+    sched_device_init(&device, 1);
+    device.settings.has_triggers = 1;
+    device.settings.random_delay = 0;
+    const struct prov_sched_settings *settings = &device.settings;
+    struct prov_sched *sched = &device.sched;
+    struct prov_sched_event event = {
+        .size = sizeof event, .type = PROV_SCHED_BOOT, .cause = PROV_CAUSE_POWER_UP};
+    struct prov_sched_action action = {.size = sizeof action};
+    prov_sched_step(sched, &event, settings, &device.world, &action);
+    assert_int_equal(action.type, PROV_SCHED_ASK_TRIGGERS);
+
+    event.type = PROV_SCHED_TICK;
+    prov_sched_step(sched, &event, settings, &device.world, &action);
+    assert_int_equal(action.type, PROV_SCHED_ASK_TRIGGERS);
+    assert_int_equal(action.cause, PROV_CAUSE_POWER_UP);
+
+    event.type = PROV_SCHED_REQUEST;
+    event.cause = PROV_CAUSE_HOST;
+    prov_sched_step(sched, &event, settings, &device.world, &action);
+    assert_int_equal(action.type, PROV_SCHED_ASK_TRIGGERS);
+    assert_int_equal(action.cause, PROV_CAUSE_POWER_UP);
+
+    event.type = PROV_SCHED_TRIGGERS;
+    prov_sched_step(sched, &event, settings, &device.world, &action);
+    assert_int_equal(action.type, PROV_SCHED_START);
+    assert_int_equal(action.cause, PROV_CAUSE_HOST);
+}
+
+static void test_step_needs_no_answer_once_triggers_are_gone(void **state)
+{
+    (void)state;
+    struct sched_device device;
+    sched_device_init(&device, 1);
+    device.settings.has_triggers = 1;
+    device.settings.random_delay = 0;
+    struct prov_sched_event event = {
+        .size = sizeof event, .type = PROV_SCHED_BOOT, .cause = PROV_CAUSE_POWER_UP};
+    struct prov_sched_action action = {.size = sizeof action};
+    prov_sched_step(&device.sched, &event, &device.settings, &device.world, &action);
+    event.type = PROV_SCHED_TICK;
+    device.settings.unreadable = 1;
+    prov_sched_step(&device.sched, &event, &device.settings, &device.world, &action);
+    assert_int_equal(action.type, PROV_SCHED_WAIT);
+    assert_int_equal(action.why, PROV_WHY_UNREADABLE);
+    assert_int_equal(action.due_ms, 30000);
+    device.settings.unreadable = 0;
+    device.settings.has_triggers = 0;
+    prov_sched_step(&device.sched, &event, &device.settings, &device.world, &action);
+    assert_int_equal(action.type, PROV_SCHED_START);
+    assert_int_equal(action.cause, PROV_CAUSE_POWER_UP);
+}
+
+/* Looked at late, a resync has been due since its delay was over, and is held from then on. */
+static void test_power_up_is_due_since_its_delay(void **state)
+{
+    (void)state;
+    struct sched_device device;
+    sched_device_init(&device, 1);
+    device.fixed_entropy = true;
+    device.world.entropy = UINT32_MAX;
+    device.settings.random_delay = 1;
+    assert_int_equal(sched_device_tell(&device, PROV_SCHED_BOOT, PROV_CAUSE_POWER_UP), PROV_OK);
+    device.world.idle = 0;
+    device.world.mono_ms = 70000;
+    sched_device_tell(&device, PROV_SCHED_TICK, PROV_CAUSE_NONE);
+    assert_int_equal(device.last.cause, PROV_CAUSE_POWER_UP);
+    assert_int_equal(device.last.since_ms, 20000);
+}
+
+/* A host that never says that its lines are idle again is asked. */
+static void test_lines_are_looked_at_each_minute(void **state)
+{
+    (void)state;
+    struct sched_device device;
+    sched_device_init(&device, 1);
+    device.settings.random_delay = 0;
+    device.world.idle = 0;
+    sched_device_tell(&device, PROV_SCHED_BOOT, PROV_CAUSE_POWER_UP);
+    assert_int_equal(device.last.why, PROV_WHY_LINE);
+    assert_int_equal(device.last.due_ms, 60000);
+    assert_int_equal(device.last.expected_ms, -1);
+    device.world.idle = 1;
+    device.settings.forced_delay_s = 0;
+    sched_device_run(&device, 60000);
+    assert_int_equal(device.n_starts, 1);
 }
 
 static void test_due_before_boot_is_nothing(void **state)
@@ -452,6 +550,38 @@ static void test_restore_refuses_damage(void **state)
     assert_int_equal(prov_sched_restore(&sched, NULL, len), PROV_E_INVALID);
 }
 
+/* Written by nobody, whatever its checksum says: later sums would overflow. */
+static void test_restore_refuses_what_no_save_writes(void **state)
+{
+    (void)state;
+    enum { REPEAT = 8, HAS_DAY = 9, REMAINING = 32, CRC = 48, NO_REPEAT = 0 };
+    static const struct {
+        size_t at;
+        unsigned char bytes[8];
+        size_t n;
+        prov_status status;
+    } rows[] = {
+        {REMAINING, {0}, 8, PROV_OK},
+        {REMAINING, {0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f}, 8, PROV_E_CORRUPT},
+        {REMAINING, {0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, 8, PROV_E_CORRUPT},
+        {REMAINING, {0x48, 0xf4, 0xff, 0xff, 0xb7, 0x0b, 0x00, 0x00}, 8, PROV_OK},
+        {REMAINING, {0x49, 0xf4, 0xff, 0xff, 0xb7, 0x0b, 0x00, 0x00}, 8, PROV_E_CORRUPT},
+        {REPEAT, {3}, 1, PROV_E_CORRUPT},
+        {REPEAT, {NO_REPEAT}, 1, PROV_E_CORRUPT}, /* and time left */
+        {HAS_DAY, {2}, 1, PROV_E_CORRUPT},
+    };
+    for (size_t i = 0; i < PROVI_LEN(rows); i++) {
+        unsigned char saved[PROV_SCHED_SAVED_MAX];
+        size_t len = save_one(saved);
+        struct prov_sched sched;
+        memcpy(saved + rows[i].at, rows[i].bytes, rows[i].n);
+        uint32_t crc = provi_crc32((prov_str){(const char *)saved, CRC});
+        for (unsigned byte = 0; byte < 4; byte++)
+            saved[CRC + byte] = (unsigned char)(crc >> (8 * byte));
+        assert_int_equal(prov_sched_restore(&sched, saved, len), rows[i].status);
+    }
+}
+
 static int print_trace(const char *path)
 {
     char *script = read_text(path);
@@ -483,10 +613,15 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_step_checks_its_arguments),
         cmocka_unit_test(test_step_takes_structs_of_other_releases),
         cmocka_unit_test(test_step_survives_a_clock_going_back),
+        cmocka_unit_test(test_step_asks_again_until_it_is_answered),
+        cmocka_unit_test(test_step_needs_no_answer_once_triggers_are_gone),
+        cmocka_unit_test(test_power_up_is_due_since_its_delay),
+        cmocka_unit_test(test_lines_are_looked_at_each_minute),
         cmocka_unit_test(test_due_before_boot_is_nothing),
         cmocka_unit_test(test_cause_prvst_as_documented),
         cmocka_unit_test(test_save_gives_what_restore_took),
         cmocka_unit_test(test_restore_refuses_damage),
+        cmocka_unit_test(test_restore_refuses_what_no_save_writes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -298,19 +298,50 @@ static void test_at_is_not_put_off_by_a_late_host(void **state)
 
 /* Clocks that are set ------------------------------------------------------------------------ */
 
-static void test_at_waits_for_a_clock_and_then_comes_daily(void **state)
+static void check_clock_is_waited_for(const char *periodic, uint64_t n_starts, uint32_t why)
 {
-    (void)state;
     struct sched_device device;
     boot_device(&device, 1, "0300", 600, 0);
+    device.settings.periodic = prov_str_from(periodic);
     device.world.wall_valid = 0;
     touch(&device);
-    assert_int_equal(starts_in_s(&device, 3 * DAY_S), 0);
-    assert_int_equal(device.last.why, PROV_WHY_CLOCK);
+    assert_int_equal(starts_in_s(&device, 3 * DAY_S), n_starts);
+    assert_int_equal(device.last.why, why);
     assert_true(device.last.due_ms > 0);
     sched_device_set_clock(&device, NEW_YEAR_2026, 0); /* told of by nobody */
     assert_int_equal(starts_in_s(&device, DAY_S), 1);
     assert_int_equal(starts_in_s(&device, 7 * DAY_S), 7);
+}
+
+/* A name server or NTP server that is misspelt does not end the resyncs: the period goes on. */
+static void test_at_waits_for_a_clock_and_then_comes_daily(void **state)
+{
+    (void)state;
+    check_clock_is_waited_for("0", 0, PROV_WHY_CLOCK);
+    check_clock_is_waited_for("3600", 3 * 24, PROV_WHY_TIMER);
+}
+
+/* What is expected is told in milliseconds, but the wall clock counts seconds. */
+static void test_at_is_expected_at_one_moment(void **state)
+{
+    (void)state;
+    struct sched_device device;
+    boot_device(&device, 1, "0300", 600, NEW_YEAR_2026);
+    device.world.mono_ms += 300;
+    touch(&device);
+    sched_device_set_clock(&device, utc_of(&device) + 2, 0); /* set right by two seconds */
+    int64_t expected_ms = device.last.expected_ms;
+    touch(&device);
+    assert_in_range(expected_ms - device.last.expected_ms, 1000, 3000);
+    expected_ms = device.last.expected_ms;
+    for (int i = 1; device.world.mono_ms < expected_ms - 1000; i++) {
+        device.world.mono_ms += i * 7919 % 997;
+        touch(&device);
+        assert_int_equal(device.n_starts, 0);
+        assert_int_equal(device.last.expected_ms, expected_ms);
+    }
+    sched_device_run(&device, expected_ms);
+    assert_int_equal(device.n_starts, 1);
 }
 
 /* Ten years there and back again, at each hour of the day: always one a day afterwards. */
@@ -410,6 +441,7 @@ int main(void)
         cmocka_unit_test(test_at_leaves_no_storm_behind_summer_time),
         cmocka_unit_test(test_at_is_not_put_off_by_a_late_host),
         cmocka_unit_test(test_at_waits_for_a_clock_and_then_comes_daily),
+        cmocka_unit_test(test_at_is_expected_at_one_moment),
         cmocka_unit_test(test_at_follows_a_clock_that_jumps_by_years),
         cmocka_unit_test(test_at_survives_jumps_nobody_tells_of),
         cmocka_unit_test(test_at_passes_the_end_of_32_bits),

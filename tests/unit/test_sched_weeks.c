@@ -30,7 +30,7 @@
 struct list {
     const char *text;
     int64_t shortest_s; /* of its elements, below the floor as written; 0 if it has none */
-    bool may_end;       /* off, or a 0 inside, or no list at all */
+    bool may_end;       /* off, or a 0 inside */
 };
 
 static const struct list periodics[] = {
@@ -43,7 +43,7 @@ static const struct list periodics[] = {
     {"0", 0, true},
     {"7200,0,60", 7200, true},
     {"4294967", 4294967, false},
-    {"an hour", 0, true},
+    {"an hour", 3600, false}, /* no list: its default */
 };
 
 static const struct list retries[] = {
@@ -82,8 +82,7 @@ struct week {
     bool knows_served_day;
     int32_t offsets_s[32]; /* former ones of local time since then */
     size_t n_offsets;
-    bool has_failed; /* the last resync did */
-    bool is_periodic_on;
+    bool has_failed;      /* the last resync did */
     uint32_t asked_cause; /* of the last question about triggers */
     uint32_t true_cause;  /* of the last one they were true for */
     bool may_be_unasked;  /* triggers were set while something may have been past that point */
@@ -138,6 +137,7 @@ static void check_lines(const struct week *week, const struct prov_sched_action 
 static void check_gates(const struct week *week, uint32_t cause)
 {
     const struct prov_sched_settings *settings = &week->device.settings;
+    WITNESS(week, !settings->unreadable);
     WITNESS(week, settings->provision_enable);
     WITNESS(week, cause != PROV_CAUSE_POWER_UP || settings->on_reset);
     WITNESS(week, cause != PROV_CAUSE_AFTER_UPGRADE || settings->after_upgrade);
@@ -225,16 +225,17 @@ static void check_start(struct week *week, const struct prov_sched_action *actio
 /* "Nothing" is an answer only where the settings leave nothing to do by themselves. */
 static void check_not_stuck(const struct week *week, const struct prov_sched_action *action)
 {
+    if (week->device.settings.unreadable)
+        WITNESS(week, action->due_ms >= 0 || week->device.is_running);
     if (action->due_ms >= 0)
         return;
     switch (action->why) {
     case PROV_WHY_RUNNING: WITNESS(week, week->device.is_running); break;
-    case PROV_WHY_LINE: WITNESS(week, !week->device.world.idle); break;
     case PROV_WHY_DISABLED: WITNESS(week, !week->device.settings.provision_enable); break;
     default:
         WITNESS(week, action->why == PROV_WHY_NOTHING);
         WITNESS(week, week->at_start_s < 0);
-        WITNESS(week, !week->is_periodic_on || week->periodic->may_end);
+        WITNESS(week, week->periodic->may_end);
         WITNESS(week, !week->has_failed || week->retry->may_end);
     }
 }
@@ -256,7 +257,6 @@ static void note_event(struct week *week, const struct prov_sched_event *event)
             event->retry_after_s < DAY_S ? event->retry_after_s * 1000 : DAY_S * 1000;
         if (event->ok)
             week->n_unchanged = event->unchanged ? week->n_unchanged + 1 : 0;
-        week->is_periodic_on |= event->ok && event->fetched;
     }
     if (event->type == PROV_SCHED_TRIGGERS && event->ok)
         week->true_cause = week->asked_cause;
@@ -280,7 +280,8 @@ static void witness(void *ctx, const struct sched_device *device,
         check_not_stuck(week, action);
         check_due_agrees(week, action);
         week->may_be_unasked &= action->why == PROV_WHY_LINE || action->why == PROV_WHY_RUNNING ||
-                                action->why == PROV_WHY_IDLE_DELAY;
+                                action->why == PROV_WHY_IDLE_DELAY ||
+                                action->why == PROV_WHY_UNREADABLE;
     }
 }
 
@@ -334,6 +335,7 @@ static void change_delays(struct week *week)
 static void change_gates(struct week *week)
 {
     struct prov_sched_settings *settings = &week->device.settings;
+    settings->unreadable = one_in(week, 8);
     settings->provision_enable = !one_in(week, 8);
     settings->on_reset = !one_in(week, 4);
     settings->from_sip = !one_in(week, 4);
@@ -352,7 +354,6 @@ static void change_server(struct week *week)
 {
     struct sched_server *server = &week->device.server;
     server->ok = !one_in(week, 3);
-    server->fetched = !one_in(week, 8);
     server->unchanged = !one_in(week, 3);
     server->takes_ms = one_in(week, 2) ? 0 : draw(week, 900000);
     if (one_in(week, 8))
@@ -433,7 +434,6 @@ static void reboot(struct week *week)
     week->knows_served_day = false;
     week->n_offsets = 0;
     week->has_failed = false;
-    week->is_periodic_on = false;
     boot(week);
 }
 
