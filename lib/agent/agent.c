@@ -45,6 +45,7 @@ static void destroy(struct prov_agent *agent)
     provi_quarantine_free(&agent->quarantine, &alloc);
     prov_facts_free(agent->facts);
     provi_wish_clear(&agent->wish, &alloc);
+    provi_settings_free(agent);
     provi_dhcp_free(agent);
     provi_free(&alloc, agent->transports, agent->cap_transports * sizeof *agent->transports);
     provi_headers_free(&agent->headers, &alloc);
@@ -168,6 +169,7 @@ static prov_status fill(struct prov_agent *agent, struct prov_agent_options *opt
     status = provi_dhcp_set_server(agent, options->dhcp_server, err);
     if (status != PROV_OK)
         return status;
+    provi_clock_init(agent);
     agent->last_attempt_ms = provi_agent_now_ms(agent);
     agent->last_upgrade_ms = agent->last_attempt_ms;
     agent->is_touched = true;

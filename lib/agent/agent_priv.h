@@ -13,6 +13,7 @@
 #include "agent/known.h"
 #include "agent/param.h"
 #include "agent/quarantine.h"
+#include "agent/settings.h"
 #include "agent/syslog.h"
 #include "agent/trace.h"
 #include "agent/trial.h"
@@ -31,6 +32,16 @@ struct provi_news {
     uint32_t why;
     uint32_t retry;
     int64_t expected_ms;
+};
+
+/**
+ * The host's monotonic clock from any fixed point, made one that begins at 0 and never goes back. A
+ * host's clock that steps back a little stands still; one that leaps far, either way, was set, and
+ * time goes on from where it was.
+ */
+struct provi_clock {
+    int64_t host_ms; /* the latest that the host has told of this run of its clock */
+    int64_t now_ms;  /* what that is */
 };
 
 struct prov_agent {
@@ -67,6 +78,9 @@ struct prov_agent {
     int64_t last_upgrade_ms;         /* likewise; boot before the first */
 
     /* When. */
+    struct provi_clock own_clock;
+    struct provi_clock *clock; /* the one above: whoever looks at it moves it on */
+    struct provi_last_settings last_settings;
     struct prov_sched sched;
     int64_t due_ms;         /* of the clockwork; negative: not by time */
     struct provi_news told; /* of the clockwork, last */
@@ -109,13 +123,26 @@ struct prov_agent {
 /** Random bits: of the host, or made up. */
 uint32_t provi_agent_entropy(struct prov_agent *agent);
 
-/** The host's monotonic clock. */
+/** Start the clock. */
+void provi_clock_init(struct prov_agent *agent);
+/** Milliseconds since then. */
 int64_t provi_agent_now_ms(const struct prov_agent *agent);
+/** The same moment on the host's own clock; a negative one that means "never" stays. */
+int64_t provi_host_moment(const struct prov_agent *agent, int64_t moment_ms);
 /** Milliseconds until then; 0 when it is past. */
 int64_t provi_agent_left_ms(const struct prov_agent *agent, int64_t then_ms);
 
+/** The wall clock; false: it is not set, or cannot be right. Else all zero. */
+bool provi_agent_wall(const struct prov_agent *agent, int64_t *utc_s, int32_t *utc_offset_s);
+
 /** Read clocks, entropy and line state: once per step. */
 void provi_agent_world(struct prov_agent *agent, struct prov_world *world);
+
+/**
+ * The answer of a host that was to copy a text or to say how long it is: PROV_E_HOST where that
+ * cannot be true, or is a number of the host's own.
+ */
+prov_status provi_host_copied(prov_status status, size_t cap, size_t len);
 
 /** A host's own number as PROV_E_HOST; statuses of ours pass, with an error record. */
 prov_status provi_host_status(prov_status status, struct prov_error *err);

@@ -314,12 +314,10 @@ static prov_status note_changes(const struct provi_apply *apply, struct prov_err
 /* What is committed now comes from here. */
 static struct prov_source origin_of(const struct provi_apply *apply)
 {
-    const struct prov_host *host = &apply->agent->host;
     struct prov_source origin = {
         .size = sizeof origin, .rule = apply->rule_name, .url = apply->url};
     int32_t offset_s;
-    if (!host->wall_s || !host->wall_s(host->ctx, &origin.wall_s, &offset_s))
-        origin.wall_s = 0;
+    provi_agent_wall(apply->agent, &origin.wall_s, &offset_s);
     return origin;
 }
 

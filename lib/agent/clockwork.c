@@ -6,7 +6,8 @@
 #include "agent/keep.h"
 #include "agent/settings.h"
 #include "agent/trigger.h"
-#include "base/crc.h"
+
+enum { AGAIN_MS = 30000 }; /* what could not be read is read again then */
 
 /* The clock being looked at again is no news; a change of what is expected is. */
 static void tell_schedule(struct prov_agent *agent, const struct prov_world *world)
@@ -32,34 +33,25 @@ static void tell_schedule(struct prov_agent *agent, const struct prov_world *wor
     provi_agent_event(agent, &event);
 }
 
-/* The device's parameters, and what its maker has set beside them. */
-static void read_settings(const struct prov_agent *agent, struct provi_settings *settings)
+/* Answer the question for the triggers; one that cannot be read leaves it open. */
+static void answer(struct prov_agent *agent, struct provi_settings *settings,
+                   const struct prov_world *world, struct prov_sched_action *action)
 {
-    provi_settings_read(settings, &agent->params);
-    settings->sched.spread_s = agent->spread_s;
-    settings->sched.retry_spread_s = agent->retry_spread_s;
-    settings->sched.floor_s = agent->floor_s;
-    settings->sched.spread_seed = agent->seed;
+    struct prov_sched_event event = {.size = sizeof event, .type = PROV_SCHED_TRIGGERS};
+    bool is_allowed = false;
+    if (!provi_triggers_ask(agent, action->cause, &is_allowed)) {
+        event.type = PROV_SCHED_TICK;
+        settings->sched.unreadable = 1;
+    }
+    event.ok = is_allowed;
+    prov_sched_step(&agent->sched, &event, &settings->sched, world, action);
 }
 
-/* A Resync_At that is no time counts for nothing, however it came into the store: say so once. */
-static void warn_of_odd_time(struct prov_agent *agent, prov_str text)
+/* When to look again: sooner than the clockwork says where something could not be read. */
+static int64_t next_look_ms(int64_t due_ms, bool is_makeshift, int64_t now_ms)
 {
-    bool is_odd = provi_param_is_odd_time(text, NULL);
-    uint32_t odd_time = is_odd ? provi_crc32(text) : 0;
-    bool is_news = is_odd && odd_time != agent->odd_time;
-    agent->odd_time = odd_time;
-    if (!is_news)
-        return;
-    struct prov_error why = {0};
-    provi_param_is_odd_time(text, &why);
-    struct prov_event event = {
-        .type = PROV_EVENT_WARNING,
-        .warning = PROV_WARN_NOT_HHMM,
-        .name = PROVI_LIT("Resync_At__HHmm_"),
-        .error = &why,
-    };
-    provi_agent_event(agent, &event);
+    int64_t soon_ms = now_ms + AGAIN_MS;
+    return is_makeshift && (due_ms < 0 || due_ms > soon_ms) ? soon_ms : due_ms;
 }
 
 /* One step of the clockwork; while it asks for the triggers, they are answered. */
@@ -67,19 +59,12 @@ static void step(struct prov_agent *agent, const struct prov_sched_event *event,
                  const struct prov_world *world)
 {
     struct provi_settings settings;
-    read_settings(agent, &settings);
-    warn_of_odd_time(agent, settings.sched.resync_at);
     struct prov_sched_action action = {.size = sizeof action, .due_ms = -1};
+    provi_settings_read(&settings, agent);
     prov_sched_step(&agent->sched, event, &settings.sched, world, &action);
-    while (action.type == PROV_SCHED_ASK_TRIGGERS) {
-        const struct prov_sched_event answer = {
-            .size = sizeof answer,
-            .type = PROV_SCHED_TRIGGERS,
-            .ok = provi_triggers_allow(agent, action.cause),
-        };
-        prov_sched_step(&agent->sched, &answer, &settings.sched, world, &action);
-    }
-    agent->due_ms = action.due_ms;
+    while (action.type == PROV_SCHED_ASK_TRIGGERS)
+        answer(agent, &settings, world, &action);
+    agent->due_ms = next_look_ms(action.due_ms, settings.is_makeshift, world->mono_ms);
     if (action.type == PROV_SCHED_START)
         agent->start_cause = action.cause;
 }
@@ -176,14 +161,14 @@ static struct prov_sched_event request_event(uint32_t cause)
  * Asked of a copy: the clockwork itself hears of a request only in a process, where a resync that
  * it starts does start, with the lines as they are then.
  */
-uint32_t provi_clockwork_refusal(const struct prov_agent *agent, uint32_t cause)
+uint32_t provi_clockwork_refusal(struct prov_agent *agent, uint32_t cause)
 {
     const struct prov_world world = {.size = sizeof world};
     struct prov_sched copy = agent->sched;
     struct prov_sched_action action = {.size = sizeof action};
     struct prov_sched_event event = boot_event(agent);
     struct provi_settings settings;
-    read_settings(agent, &settings);
+    provi_settings_read(&settings, agent);
     if (!agent->is_booted)
         prov_sched_step(&copy, &event, &settings.sched, &world, &action);
     event = request_event(cause);

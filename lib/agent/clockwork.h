@@ -10,7 +10,7 @@
 struct prov_agent;
 
 /** Why a request of this cause would be refused now; PROV_WHY_NOTHING: it would not. */
-uint32_t provi_clockwork_refusal(const struct prov_agent *agent, uint32_t cause);
+uint32_t provi_clockwork_refusal(struct prov_agent *agent, uint32_t cause);
 
 /** Have the host keep where the clockwork stands over a reboot. */
 void provi_clockwork_keep(struct prov_agent *agent);

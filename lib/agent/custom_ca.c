@@ -69,13 +69,8 @@ static void plan_retry(struct prov_agent *agent)
 {
     struct provi_custom_ca *ca = agent->custom_ca;
     struct prov_world world;
-    char list[512];
-    size_t len;
-    int64_t delay_ms = -1;
     provi_agent_world(agent, &world);
-    if (provi_param_copy(&agent->params, PROVI_LIT("Resync_Error_Retry_Delay"), list, sizeof list,
-                         &len) == PROV_OK)
-        prov_delays_get((prov_str){list, len}, ca->n_failed, world.entropy, &delay_ms);
+    int64_t delay_ms = provi_settings_retry_ms(agent, ca->n_failed, world.entropy);
     int64_t floor_ms = (int64_t)(agent->floor_s ? agent->floor_s : SHORTEST_RETRY_S) * 1000;
     ca->n_failed++;
     ca->has_retry = delay_ms >= 0;
@@ -164,7 +159,12 @@ static void look(struct prov_agent *agent)
     struct provi_digest source;
     bool is_empty;
     ca->is_due = ca->has_retry = false;
-    if (!provi_param_bool(&agent->params, "Provision_Enable"))
+    bool is_enabled;
+    if (provi_settings_enabled(agent, &is_enabled) != PROV_OK) {
+        plan_retry(agent);
+        return;
+    }
+    if (!is_enabled)
         return;
     struct prov_error error = {0};
     prov_status status = expand(agent, &is_empty, &source, &error);

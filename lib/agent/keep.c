@@ -102,10 +102,12 @@ static prov_status recall(struct prov_agent *agent, const char *name, struct pro
         if (status != PROV_OK)
             return status;
         size_t cap = out->cap;
+        len = 0;
         status = host->recall(host->store_ctx, prov_str_from(name), out->data, cap, &len);
+        status = provi_host_copied(status, cap, len);
         if (status == PROV_OK)
             out->len = len;
-        if (status != PROV_E_LIMIT || len <= cap)
+        if (status != PROV_E_LIMIT)
             return status;
     }
 }

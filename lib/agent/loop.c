@@ -8,6 +8,7 @@
 #include "agent/life.h"
 #include "agent/resync.h"
 #include "agent/take_back.h"
+#include "base/abi.h"
 #include "base/array.h"
 #include "base/error.h"
 
@@ -85,17 +86,19 @@ size_t prov_agent_pollfds(prov_agent *agent, struct prov_pollfd *fds, size_t cap
 
 /* ---- a turn ---- */
 
+/* All of them, whatever becomes of one; what is returned is the first failure. */
 static prov_status drive_transports(struct prov_agent *agent, struct prov_error *err)
 {
+    prov_status first = PROV_OK;
     for (size_t i = 0; i < agent->n_transports; i++) {
         const struct prov_transport *transport = &agent->transports[i];
         if (agent->is_shared[i] || !transport->process)
             continue;
-        prov_status status = transport->process(transport->ctx, err);
-        if (status != PROV_OK)
-            return status;
+        prov_status status = transport->process(transport->ctx, first == PROV_OK ? err : NULL);
+        if (first == PROV_OK)
+            first = status;
     }
-    return PROV_OK;
+    return first;
 }
 
 /* Once. What was on trial comes first: the others read the values that count. */
@@ -165,7 +168,12 @@ prov_status prov_agent_due(const prov_agent *agent, struct prov_sched_action *ac
 {
     if (!agent || !action)
         return PROV_E_INVALID;
-    return prov_sched_due(&agent->sched, action);
+    struct prov_sched_action due = {.size = sizeof due};
+    prov_sched_due(&agent->sched, &due);
+    due.due_ms = provi_host_moment(agent, due.due_ms);
+    due.since_ms = provi_host_moment(agent, due.since_ms);
+    due.expected_ms = provi_host_moment(agent, due.expected_ms);
+    return provi_abi_out(action, &due, sizeof due);
 }
 
 bool prov_agent_is_busy(const prov_agent *agent)

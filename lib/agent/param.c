@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "agent/param.h"
 
+#include "agent/agent_priv.h"
 #include "base/civil.h"
 #include "base/error.h"
 #include "base/str.h"
@@ -18,7 +19,8 @@ static prov_status get(const struct provi_params *params, prov_str name, char *b
                        size_t *len)
 {
     *len = 0;
-    return params->host->get(params->host->store_ctx, name, buf, cap, len);
+    prov_status status = params->host->get(params->host->store_ctx, name, buf, cap, len);
+    return provi_host_copied(status, cap, *len);
 }
 
 bool provi_param_is_stored(const struct provi_params *params, prov_str name)
@@ -62,8 +64,10 @@ prov_status provi_param_read(const struct provi_params *params, prov_str name,
             return status;
         size_t cap = out->cap;
         status = provi_param_copy(params, name, out->data, cap, &len);
-        if (status == PROV_OK)
-            out->len = len < cap ? len : cap - 1;
+        if (status == PROV_OK && len < cap)
+            out->len = len;
+        else if (status == PROV_OK)
+            status = PROV_E_LIMIT; /* there is to be room for a NUL */
         if (status != PROV_E_LIMIT || len < cap)
             return status;
     }
@@ -79,8 +83,10 @@ static prov_status copy_stored(const struct provi_params *params, prov_str name,
         if (status != PROV_OK)
             return status;
         status = get(params, name, copy->data, copy->cap, &len);
-        if (status == PROV_OK)
+        if (status == PROV_OK && len < copy->cap)
             copy->len = len;
+        else if (status == PROV_OK)
+            status = PROV_E_LIMIT; /* likewise */
         if (status != PROV_E_LIMIT || len < copy->cap)
             return status;
     }

@@ -58,6 +58,9 @@ static inline prov_status provi_param_find(const struct provi_params *params, pr
     *out = (struct prov_param){.size = sizeof *out};
     prov_status status = host->find ? host->find(host->store_ctx, name, PROV_LAYER_ANY, out)
                                     : provi_param_find_in_parts(params, name, alloc, copy, out);
+    bool is_sound = out->value.data || out->value.len == 0;
+    if (status == PROV_OK && !is_sound)
+        return PROV_E_HOST;
     return status == PROV_E_NOT_FOUND ? PROV_OK : status;
 }
 

@@ -2,48 +2,352 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "agent/settings.h"
 
+#include <string.h>
+
+#include "agent/agent_priv.h"
+#include "base/crc.h"
+#include "base/error.h"
 #include "base/str.h"
 
-/*
- * What does not fit is handed on as a text no list can be, so that the invalid-text rule applies.
- */
-static prov_str read_text(const struct provi_params *params, const char *name, char *buf,
-                          size_t cap)
+/* Long enough for every Bool and number. */
+enum { SHORT_VALUE_CAP = 64 };
+
+/* Lists first: they may count as they were read last. Gates and triggers last. */
+enum setting {
+    PERIODIC,
+    ERROR_RETRY,
+    RESYNC_AT,
+    AT_RANDOM_DELAY,
+    RANDOM_DELAY,
+    FORCED_DELAY,
+    PROVISION_ENABLE,
+    ON_RESET,
+    FROM_SIP,
+    AFTER_UPGRADE,
+    USER_CONFIGURABLE,
+    TRIGGER_1,
+    TRIGGER_2,
+    N_SETTINGS,
+    FIRST_GATE = PROVISION_ENABLE,
+};
+
+static const char *const names[N_SETTINGS] = {
+    [PERIODIC] = "Resync_Periodic",
+    [ERROR_RETRY] = "Resync_Error_Retry_Delay",
+    [RESYNC_AT] = "Resync_At__HHmm_",
+    [AT_RANDOM_DELAY] = "Resync_At_Random_Delay",
+    [RANDOM_DELAY] = "Resync_Random_Delay",
+    [FORCED_DELAY] = "Forced_Resync_Delay",
+    [PROVISION_ENABLE] = "Provision_Enable",
+    [ON_RESET] = "Resync_On_Reset",
+    [FROM_SIP] = "Resync_From_SIP",
+    [AFTER_UPGRADE] = "Resync_After_Upgrade_Attempt",
+    [USER_CONFIGURABLE] = "User_Configurable_Resync",
+    [TRIGGER_1] = "Resync_Trigger_1",
+    [TRIGGER_2] = "Resync_Trigger_2",
+};
+
+_Static_assert(RESYNC_AT + 1 == (int)PROVI_N_LISTS, "the lists come first");
+_Static_assert(N_SETTINGS <= 16, "a bit for each in struct provi_last_settings");
+
+/* ---- what the host is told, once ---- */
+
+static void tell(struct prov_agent *agent, enum setting setting, enum prov_severity severity,
+                 const char *text, struct prov_error *error)
 {
-    size_t len;
-    if (provi_param_copy(params, prov_str_from(name), buf, cap, &len) != PROV_OK)
-        return PROVI_LIT("?");
-    return (prov_str){buf, len};
+    prov_str name = prov_str_from(names[setting]);
+    provi_error_subject(error, name);
+    struct prov_event event = {
+        .type = PROV_EVENT_LOG,
+        .severity = severity,
+        .name = name,
+        .text = prov_str_from(text),
+        .error = error,
+    };
+    provi_agent_event(agent, &event);
 }
 
-static bool has_text(const struct provi_params *params, const char *name)
+/* True the first time. */
+static bool mark(uint16_t *told, enum setting setting)
+{
+    uint16_t before = *told;
+    *told |= (uint16_t)(1u << setting);
+    return *told != before;
+}
+
+static void unmark(uint16_t *told, enum setting setting)
+{
+    *told &= (uint16_t) ~(1u << setting);
+}
+
+static void tell_unreadable(struct prov_agent *agent, enum setting setting,
+                            struct prov_error *error)
+{
+    bool is_gate = setting >= FIRST_GATE;
+    if (mark(&agent->last_settings.told_unreadable, setting))
+        tell(agent, setting, PROV_SEVERITY_ERROR,
+             is_gate ? "no resync starts until it can be read"
+                     : "it counts as it was read last, or as its default",
+             error);
+}
+
+/* A Resync_At that is no time, however it came into the store; a file that brought it said so. */
+static void warn_of_odd_time(struct prov_agent *agent, prov_str text, struct prov_error *why)
+{
+    uint32_t odd_time = provi_crc32(text);
+    if (odd_time == agent->odd_time)
+        return;
+    agent->odd_time = odd_time;
+    struct prov_event event = {
+        .type = PROV_EVENT_WARNING,
+        .warning = PROV_WARN_NOT_HHMM,
+        .name = PROVI_LIT("Resync_At__HHmm_"),
+        .error = why,
+    };
+    provi_agent_event(agent, &event);
+}
+
+static void tell_invalid(struct prov_agent *agent, enum setting setting, prov_str text,
+                         struct prov_error *error)
+{
+    unmark(&agent->last_settings.told_unreadable, setting);
+    if (setting == RESYNC_AT && text.len)
+        warn_of_odd_time(agent, text, error);
+    else if (mark(&agent->last_settings.told_invalid, setting))
+        tell(agent, setting, PROV_SEVERITY_WARNING,
+             setting >= TRIGGER_1 ? "trigger cannot be evaluated, taken as not set"
+                                  : "value is ignored, the default counts",
+             error);
+}
+
+static void note_valid(struct prov_agent *agent, enum setting setting)
+{
+    unmark(&agent->last_settings.told_unreadable, setting);
+    unmark(&agent->last_settings.told_invalid, setting);
+    if (setting == RESYNC_AT)
+        agent->odd_time = 0;
+}
+
+void provi_settings_note_trigger(struct prov_agent *agent, unsigned number, bool is_unreadable,
+                                 struct prov_error *error)
+{
+    enum setting setting = TRIGGER_1 + number - 1;
+    if (!error)
+        note_valid(agent, setting);
+    else if (is_unreadable)
+        tell_unreadable(agent, setting, error);
+    else
+        tell_invalid(agent, setting, PROVI_LIT(""), error);
+}
+
+/* ---- one value ---- */
+
+static const struct prov_param_info *info_of(const struct prov_agent *agent, enum setting setting)
+{
+    return provi_param_info(&agent->params, prov_str_from(names[setting]));
+}
+
+static prov_str default_of(const struct prov_agent *agent, enum setting setting)
+{
+    return prov_str_from(prov_catalogue_default(info_of(agent, setting), &agent->dialect));
+}
+
+/* As it was read last. */
+static prov_str last_list(const struct prov_agent *agent, enum setting setting)
+{
+    const struct provi_last_settings *last = &agent->last_settings;
+    bool is_known = last->known >> setting & 1;
+    return is_known ? provi_secret_str(&last->lists[setting]) : default_of(agent, setting);
+}
+
+static prov_status copy(struct prov_agent *agent, enum setting setting, char *buf, size_t cap,
+                        size_t *len)
+{
+    prov_str name = prov_str_from(names[setting]);
+    prov_status status = provi_param_copy(&agent->params, name, buf, cap, len);
+    if (status == PROV_OK || status == PROV_E_LIMIT)
+        return status;
+    struct prov_error error = {0};
+    provi_fail(&error, status, "%s cannot be read: %s", names[setting], prov_status_text(status));
+    tell_unreadable(agent, setting, &error);
+    return status;
+}
+
+static prov_status check(const struct prov_agent *agent, enum setting setting, prov_str text,
+                         struct prov_error *err)
+{
+    bool is_list = setting <= RESYNC_AT;
+    if (is_list && provi_str_eq(text, last_list(agent, setting)))
+        return PROV_OK;
+    if (setting == RESYNC_AT && provi_param_is_odd_time(text, err))
+        return PROV_E_VALUE;
+    return prov_catalogue_check(info_of(agent, setting), text, err);
+}
+
+/*
+ * What counts of a parameter: the stored text, or its default if that does not fit its type.
+ *
+ * @return PROV_OK, or why it cannot be read; @p text is the default then.
+ */
+static prov_status read(struct prov_agent *agent, enum setting setting, char *buf, size_t cap,
+                        prov_str *text)
+{
+    struct prov_error error = {0};
+    size_t len = 0;
+    prov_status status = copy(agent, setting, buf, cap, &len);
+    *text = default_of(agent, setting);
+    if (status != PROV_OK && status != PROV_E_LIMIT)
+        return status;
+    prov_str stored = {buf, status == PROV_OK ? len : 0};
+    if (setting != RESYNC_AT)
+        stored = provi_str_trim(stored);
+    if (status == PROV_E_LIMIT)
+        provi_fail(&error, PROV_E_VALUE, "expected fewer than %zu bytes, there are %zu", cap, len);
+    else
+        check(agent, setting, stored, &error);
+    if (error.status != PROV_OK) {
+        tell_invalid(agent, setting, stored, &error);
+        return PROV_OK;
+    }
+    note_valid(agent, setting);
+    *text = stored;
+    return PROV_OK;
+}
+
+/* ---- lists ---- */
+
+/* The default takes no memory, and counts where there is none. */
+static void remember_list(struct prov_agent *agent, enum setting setting, prov_str text)
+{
+    struct provi_last_settings *last = &agent->last_settings;
+    if (provi_str_eq(last_list(agent, setting), text))
+        return;
+    provi_secret_clear(&last->lists[setting], &agent->alloc);
+    unmark(&last->known, setting);
+    if (!provi_str_eq(default_of(agent, setting), text) &&
+        provi_secret_set(&last->lists[setting], &agent->alloc, text) == PROV_OK)
+        mark(&last->known, setting);
+}
+
+/* A copy: while a step is taken, an event may have the settings read anew. */
+static prov_status read_list(struct prov_agent *agent, enum setting setting, char *buf,
+                             prov_str *text)
+{
+    prov_status status = read(agent, setting, buf, PROVI_DELAYS_CAP, text);
+    if (status == PROV_OK) {
+        remember_list(agent, setting, *text);
+        return PROV_OK;
+    }
+    prov_str last = last_list(agent, setting);
+    if (last.len)
+        memcpy(buf, last.data, last.len);
+    *text = (prov_str){buf, last.len};
+    return status;
+}
+
+int64_t provi_settings_retry_ms(struct prov_agent *agent, uint32_t index, uint32_t entropy)
+{
+    char buf[PROVI_DELAYS_CAP];
+    prov_str list;
+    int64_t delay_ms = -1;
+    read_list(agent, ERROR_RETRY, buf, &list);
+    prov_delays_get(list, index, entropy, &delay_ms);
+    return delay_ms;
+}
+
+/* ---- gates ---- */
+
+static prov_status read_gate(struct prov_agent *agent, enum setting setting, bool *is_open)
+{
+    char buf[SHORT_VALUE_CAP];
+    prov_str text;
+    prov_status status = read(agent, setting, buf, sizeof buf, &text);
+    *is_open = false;
+    prov_value_bool(text, is_open);
+    return status;
+}
+
+prov_status provi_settings_enabled(struct prov_agent *agent, bool *is_enabled)
+{
+    return read_gate(agent, PROVISION_ENABLE, is_enabled);
+}
+
+/* ---- all of them ---- */
+
+static prov_str list(struct provi_settings *settings, struct prov_agent *agent,
+                     enum setting setting)
+{
+    prov_str text;
+    prov_status status = read_list(agent, setting, settings->lists[setting], &text);
+    settings->is_makeshift |= status != PROV_OK;
+    return text;
+}
+
+static uint32_t number(struct provi_settings *settings, struct prov_agent *agent,
+                       enum setting setting)
+{
+    char buf[SHORT_VALUE_CAP];
+    prov_str text;
+    uint32_t value = 0;
+    settings->is_makeshift |= read(agent, setting, buf, sizeof buf, &text) != PROV_OK;
+    if (!prov_value_unsigned(text, &value)) /* it may be empty */
+        prov_value_unsigned(default_of(agent, setting), &value);
+    return value;
+}
+
+static uint8_t gate(struct provi_settings *settings, struct prov_agent *agent, enum setting setting)
+{
+    bool is_open;
+    if (read_gate(agent, setting, &is_open) != PROV_OK)
+        settings->sched.unreadable = 1;
+    return is_open;
+}
+
+/* What it says is read when it is asked for. */
+static bool has_trigger(struct provi_settings *settings, struct prov_agent *agent,
+                        enum setting setting)
 {
     char byte[2];
     size_t len = 0;
-    prov_status status = provi_param_copy(params, prov_str_from(name), byte, sizeof byte, &len);
-    return (status == PROV_OK || status == PROV_E_LIMIT) && len > 0;
+    prov_status status = copy(agent, setting, byte, sizeof byte, &len);
+    bool is_readable = status == PROV_OK || status == PROV_E_LIMIT;
+    if (!is_readable)
+        settings->sched.unreadable = 1;
+    else if (len == 0)
+        note_valid(agent, setting);
+    return is_readable && len > 0;
 }
 
-void provi_settings_read(struct provi_settings *settings, const struct provi_params *params)
+void provi_settings_read(struct provi_settings *settings, struct prov_agent *agent)
 {
-    settings->sched = (struct prov_sched_settings){
-        .size = sizeof settings->sched,
-        .dialect = params->dialect,
-        .periodic =
-            read_text(params, "Resync_Periodic", settings->periodic, sizeof settings->periodic),
-        .error_retry = read_text(params, "Resync_Error_Retry_Delay", settings->error_retry,
-                                 sizeof settings->error_retry),
-        .resync_at =
-            read_text(params, "Resync_At__HHmm_", settings->resync_at, sizeof settings->resync_at),
-        .at_random_s = provi_param_unsigned(params, "Resync_At_Random_Delay"),
-        .random_delay = provi_param_unsigned(params, "Resync_Random_Delay"),
-        .forced_delay_s = provi_param_unsigned(params, "Forced_Resync_Delay"),
-        .provision_enable = provi_param_bool(params, "Provision_Enable"),
-        .on_reset = provi_param_bool(params, "Resync_On_Reset"),
-        .from_sip = provi_param_bool(params, "Resync_From_SIP"),
-        .after_upgrade = provi_param_bool(params, "Resync_After_Upgrade_Attempt"),
-        .user_configurable = provi_param_bool(params, "User_Configurable_Resync"),
-        .has_triggers =
-            has_text(params, "Resync_Trigger_1") || has_text(params, "Resync_Trigger_2"),
+    struct prov_sched_settings *sched = &settings->sched;
+    settings->is_makeshift = false;
+    *sched = (struct prov_sched_settings){
+        .size = sizeof *sched,
+        .dialect = &agent->dialect,
+        .floor_s = agent->floor_s,
+        .spread_s = agent->spread_s,
+        .retry_spread_s = agent->retry_spread_s,
+        .spread_seed = agent->seed,
     };
+    sched->periodic = list(settings, agent, PERIODIC);
+    sched->error_retry = list(settings, agent, ERROR_RETRY);
+    sched->resync_at = list(settings, agent, RESYNC_AT);
+    sched->at_random_s = number(settings, agent, AT_RANDOM_DELAY);
+    sched->random_delay = number(settings, agent, RANDOM_DELAY);
+    sched->forced_delay_s = number(settings, agent, FORCED_DELAY);
+    sched->provision_enable = gate(settings, agent, PROVISION_ENABLE);
+    sched->on_reset = gate(settings, agent, ON_RESET);
+    sched->from_sip = gate(settings, agent, FROM_SIP);
+    sched->after_upgrade = gate(settings, agent, AFTER_UPGRADE);
+    sched->user_configurable = gate(settings, agent, USER_CONFIGURABLE);
+    bool has_first = has_trigger(settings, agent, TRIGGER_1);
+    sched->has_triggers = has_trigger(settings, agent, TRIGGER_2) || has_first;
+    settings->is_makeshift |= sched->unreadable;
+}
+
+void provi_settings_free(struct prov_agent *agent)
+{
+    for (size_t i = 0; i < PROVI_N_LISTS; i++)
+        provi_secret_clear(&agent->last_settings.lists[i], &agent->alloc);
 }

@@ -168,7 +168,7 @@ prov_status prov_agent_trace_get(const prov_agent *agent, size_t index,
     const struct provi_trace *speaker = find_text(traces, index);
     const struct prov_agent_trace found = {
         .size = sizeof found,
-        .mono_ms = trace->mono_ms,
+        .mono_ms = provi_host_moment(agent, trace->mono_ms),
         .wall_s = trace->wall_s,
         .wall_valid = trace->wall_valid,
         .cause = trace->cause,

@@ -6,27 +6,32 @@
 
 #include "agent/agent_priv.h"
 #include "agent/operation.h"
-#include "base/array.h"
+#include "agent/settings.h"
 #include "base/error.h"
 #include "base/str.h"
 
-/* A trigger that does not parse is not true; nobody would ever know why without a word of it. */
-static void complain(struct prov_agent *agent, prov_str name, struct prov_error *error)
+enum { N_TRIGGERS = 2 };
+
+static const char *const names[N_TRIGGERS] = {"Resync_Trigger_1", "Resync_Trigger_2"};
+
+/* What one trigger says. */
+enum verdict {
+    ABSENT, /* empty, or no condition: it gates nothing */
+    UNREADABLE,
+    NOT_TRUE,
+    TRUE,
+};
+
+/* What is wrong with the text stays wrong; anything else may be over when it is read again. */
+static bool is_of_the_text(prov_status status)
 {
-    provi_error_source(error, name);
-    struct prov_event event = {
-        .type = PROV_EVENT_LOG,
-        .severity = PROV_SEVERITY_WARNING,
-        .rule = name,
-        .text = PROVI_LIT("trigger cannot be evaluated, taken as not true"),
-        .error = error,
-    };
-    provi_agent_event(agent, &event);
+    return status == PROV_E_SYNTAX || status == PROV_E_LIMIT || status == PROV_E_UNSUPPORTED ||
+           status == PROV_E_POLICY || status == PROV_E_VALUE;
 }
 
 /* What holds a resync back is remembered; what starts one is looked at too often for that. */
 static prov_status evaluate(struct prov_agent *agent, uint32_t cause, prov_str name, prov_str text,
-                            bool *is_true, struct prov_error *err)
+                            enum verdict *verdict, struct prov_error *err)
 {
     const struct prov_rule_options options = {
         .size = sizeof options,
@@ -39,36 +44,45 @@ static prov_status evaluate(struct prov_agent *agent, uint32_t cause, prov_str n
     prov_rule *rule;
     int32_t term = -1;
     prov_status status = prov_rule_prepare(&rule, text, &vars, &options, NULL, &term, err);
-    *is_true = status == PROV_OK && term >= 0;
-    if (!*is_true && cause != PROV_CAUSE_TRIGGER)
+    if (status == PROV_OK && prov_rule_n_terms(rule) > 0)
+        *verdict = term >= 0 ? TRUE : NOT_TRUE;
+    else if (status != PROV_OK && !is_of_the_text(status))
+        *verdict = UNREADABLE;
+    if (*verdict != TRUE && *verdict != UNREADABLE && cause != PROV_CAUSE_TRIGGER)
         provi_trace_add(agent, cause, name, rule, text, err);
     prov_rule_free(rule);
     return status;
 }
 
-static bool is_true(struct prov_agent *agent, uint32_t cause, prov_str name)
+static enum verdict ask(struct prov_agent *agent, uint32_t cause, unsigned number)
 {
     struct prov_error error = {0};
     struct provi_buffer text;
+    prov_str name = prov_str_from(names[number - 1]);
+    enum verdict verdict = ABSENT;
     provi_buffer_init(&text, agent->limits.max_rule_bytes, false);
-    bool answer = false;
     prov_status status = provi_param_read(&agent->params, name, &agent->alloc, &text);
     if (status == PROV_OK)
-        status = evaluate(agent, cause, name, provi_buffer_str(&text), &answer, &error);
+        status = evaluate(agent, cause, name, provi_buffer_str(&text), &verdict, &error);
     else
-        provi_fail(&error, status, "the trigger cannot be read: %s", prov_status_text(status));
-    if (status != PROV_OK)
-        complain(agent, name, &error);
+        verdict = is_of_the_text(status) ? ABSENT : UNREADABLE;
+    if (status != PROV_OK && error.status == PROV_OK)
+        provi_fail(&error, status, "%s cannot be read: %s", names[number - 1],
+                   prov_status_text(status));
+    provi_error_source(&error, name);
+    provi_settings_note_trigger(agent, number, verdict == UNREADABLE,
+                                status == PROV_OK ? NULL : &error);
     provi_buffer_free(&text, &agent->alloc);
-    return answer;
+    return verdict;
 }
 
-bool provi_triggers_allow(struct prov_agent *agent, uint32_t cause)
+bool provi_triggers_ask(struct prov_agent *agent, uint32_t cause, bool *is_allowed)
 {
-    static const char *const names[] = {"Resync_Trigger_1", "Resync_Trigger_2"};
     provi_operation_begin(agent, prov_cause_prvst(cause));
-    for (size_t i = 0; i < PROVI_LEN(names); i++)
-        if (is_true(agent, cause, prov_str_from(names[i])))
-            return true;
-    return false;
+    unsigned n[TRUE + 1] = {0};
+    for (unsigned number = 1; number <= N_TRIGGERS && n[TRUE] == 0; number++)
+        n[ask(agent, cause, number)]++;
+    bool is_open = n[ABSENT] == N_TRIGGERS && cause != PROV_CAUSE_TRIGGER;
+    *is_allowed = n[TRUE] > 0 || is_open;
+    return n[TRUE] > 0 || n[UNREADABLE] == 0;
 }

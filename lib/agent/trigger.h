@@ -8,7 +8,13 @@
 
 struct prov_agent;
 
-/** Whether at least one non-empty trigger is true, for a resync of this cause. */
-bool provi_triggers_allow(struct prov_agent *agent, uint32_t cause);
+/**
+ * Evaluate both, for a resync of this cause.
+ *
+ * @param[out] is_allowed  At least one is true; or there is none, empty ones and ones that cannot
+ *                         be evaluated left out, and @p cause is not that of a trigger itself.
+ * @return False: one of them cannot be read at present, and none is true.
+ */
+bool provi_triggers_ask(struct prov_agent *agent, uint32_t cause, bool *is_allowed);
 
 #endif

@@ -20,15 +20,68 @@ uint32_t provi_agent_entropy(struct prov_agent *agent)
     return host->entropy ? host->entropy(host->ctx) : mix(&agent->entropy);
 }
 
+/* ---- the monotonic clock ---- */
+
+/* Processors that do not agree on the time; more than that, and the clock has been set back. */
+#define LARGEST_STEP_BACK_MS UINT64_C(60000)
+
+/* Whatever has to be made up for after a year is due; the sum of all leaps stays in range. */
+#define LARGEST_LEAP_MS (UINT64_C(366) * 86400 * 1000)
+
+void provi_clock_init(struct prov_agent *agent)
+{
+    agent->clock = &agent->own_clock;
+    agent->clock->host_ms = agent->host.mono_ms(agent->host.ctx);
+}
+
 int64_t provi_agent_now_ms(const struct prov_agent *agent)
 {
-    return agent->host.mono_ms(agent->host.ctx);
+    struct provi_clock *clock = agent->clock;
+    int64_t host_ms = agent->host.mono_ms(agent->host.ctx);
+    uint64_t ahead_ms = (uint64_t)host_ms - (uint64_t)clock->host_ms;
+    uint64_t back_ms = (uint64_t)clock->host_ms - (uint64_t)host_ms;
+    if (host_ms > clock->host_ms)
+        clock->now_ms += (int64_t)(ahead_ms < LARGEST_LEAP_MS ? ahead_ms : LARGEST_LEAP_MS);
+    if (host_ms > clock->host_ms || back_ms > LARGEST_STEP_BACK_MS)
+        clock->host_ms = host_ms;
+    return clock->now_ms;
+}
+
+int64_t provi_host_moment(const struct prov_agent *agent, int64_t moment_ms)
+{
+    const struct provi_clock *clock = agent->clock;
+    if (moment_ms < 0)
+        return moment_ms;
+    int64_t from_now_ms = moment_ms - clock->now_ms;
+    if (from_now_ms > 0 && clock->host_ms > INT64_MAX - from_now_ms)
+        return INT64_MAX;
+    if (from_now_ms < 0 && clock->host_ms < INT64_MIN - from_now_ms)
+        return INT64_MIN;
+    int64_t host_ms = clock->host_ms + from_now_ms;
+    return host_ms == -1 ? -2 : host_ms; /* -1 is "never" */
 }
 
 int64_t provi_agent_left_ms(const struct prov_agent *agent, int64_t then_ms)
 {
     int64_t left = then_ms - provi_agent_now_ms(agent);
     return left > 0 ? left : 0;
+}
+
+/* ---- the world ---- */
+
+/* A wall clock further off than this many seconds is not set. */
+#define FARTHEST_WALL_S (INT64_C(1) << 52)
+
+bool provi_agent_wall(const struct prov_agent *agent, int64_t *utc_s, int32_t *utc_offset_s)
+{
+    const struct prov_host *host = &agent->host;
+    int64_t s = 0;
+    int32_t offset_s = 0;
+    bool is_set = host->wall_s && host->wall_s(host->ctx, &s, &offset_s);
+    is_set = is_set && s > -FARTHEST_WALL_S && s < FARTHEST_WALL_S;
+    *utc_s = is_set ? s : 0;
+    *utc_offset_s = is_set ? offset_s : 0;
+    return is_set;
 }
 
 void provi_agent_world(struct prov_agent *agent, struct prov_world *world)
@@ -39,10 +92,18 @@ void provi_agent_world(struct prov_agent *agent, struct prov_world *world)
         .mono_ms = provi_agent_now_ms(agent),
         .idle = !host->is_idle || host->is_idle(host->ctx),
     };
-    if (host->wall_s)
-        world->wall_valid = host->wall_s(host->ctx, &world->wall_s, &world->utc_offset_s);
-    agent->entropy ^= (uint64_t)world->mono_ms;
+    world->wall_valid = provi_agent_wall(agent, &world->wall_s, &world->utc_offset_s);
+    agent->entropy ^= (uint64_t)agent->clock->host_ms;
     world->entropy = provi_agent_entropy(agent);
+}
+
+/* ---- its answers ---- */
+
+prov_status provi_host_copied(prov_status status, size_t cap, size_t len)
+{
+    bool is_beyond = status == PROV_OK && len > cap;
+    bool would_fit = status == PROV_E_LIMIT && len < cap;
+    return is_beyond || would_fit || !provi_status_is_known(status) ? PROV_E_HOST : status;
 }
 
 prov_status provi_host_status(prov_status status, struct prov_error *err)

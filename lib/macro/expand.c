@@ -141,6 +141,8 @@ static inline void take_macro(struct provi_walker *walker, struct provi_step *st
     prov_str value = {NULL, 0};
     prov_status status =
         walker->vars->find(walker->vars->ctx, step->name, secret_flag(walker, walker->at), &value);
+    if (status == PROV_OK && !provi_str_is_sound(value))
+        status = PROV_E_HOST;
     if (status != PROV_OK) {
         step->kind = PROVI_STEP_UNKNOWN;
         walker->is_at_plain_dollar = true;

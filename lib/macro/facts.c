@@ -178,6 +178,8 @@ static prov_status read_param(struct prov_facts *facts, prov_str name, bool is_s
     }
     if (status == PROV_E_NOT_FOUND)
         return PROV_OK;
+    if (status == PROV_OK && len > facts->scratch_cap)
+        status = PROV_E_HOST;
     if (status != PROV_OK)
         return status;
     facts->secret_len = is_secret ? len : 0;

@@ -89,6 +89,8 @@ static prov_status build(prov_rule **out, const struct draft *draft, struct prov
     struct prov_error detail = {0};
     prov_str sw_version = {NULL, 0};
     prov_status status = draft->vars->find(draft->vars->ctx, PROVI_LIT("SWVER"), 0, &sw_version);
+    if (status == PROV_OK && !provi_str_is_sound(sw_version))
+        status = PROV_E_HOST;
     if (status != PROV_OK && status != PROV_E_NOT_FOUND)
         return provi_fail(err, status, "$SWVER could not be read");
     const struct provi_rule_texts texts = {

@@ -32,8 +32,8 @@ static prov_status read_piece(struct prov_store *store, void *file, struct provi
         return provi_fail_nomem(err);
     int32_t error =
         store->files.read(store->files.ctx, file, text->data + text->len, READ_BYTES, len);
-    if (error != 0)
-        return provi_store_fail_io(err, "read the file", error);
+    if (error != 0 || *len > READ_BYTES)
+        return provi_store_fail_io(err, "read the file", error ? error : EIO);
     text->len += *len;
     return text->len > store->limits.max_store_bytes ? too_large(store, err) : PROV_OK;
 }

@@ -529,7 +529,7 @@ static void test_false_trigger_holds_back_all_but_requests(void **state)
     device_unplug(&d);
 }
 
-static void test_trigger_that_does_not_parse_is_told(void **state)
+static void test_trigger_that_does_not_parse_is_told_and_gates_nothing(void **state)
 {
     struct device d;
     (void)state;
@@ -537,7 +537,9 @@ static void test_trigger_that_does_not_parse_is_told(void **state)
     fake_host_set(&d.host, "Resync_Trigger_2", "($PRVTMR ge 600)?");
     assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
     device_settle(&d);
-    assert_non_null(strstr(fake_host_take_events(&d.host), "taken as not truePROV_E_SYNTAX\n"));
+    const char *events = fake_host_take_events(&d.host);
+    assert_non_null(strstr(events, "taken as not setPROV_E_SYNTAX\n"));
+    assert_non_null(strstr(events, "resync 1 skipped"));
     device_unplug(&d);
 }
 
@@ -747,7 +749,7 @@ int main(void)
         cmocka_unit_test(test_active_line_holds_a_resync_back),
         cmocka_unit_test(test_call_between_request_and_process_holds_it_back),
         cmocka_unit_test(test_false_trigger_holds_back_all_but_requests),
-        cmocka_unit_test(test_trigger_that_does_not_parse_is_told),
+        cmocka_unit_test(test_trigger_that_does_not_parse_is_told_and_gates_nothing),
         cmocka_unit_test(test_request_is_refused_when_provisioning_is_off),
         cmocka_unit_test(test_request_is_refused_by_the_setting_of_its_cause),
         cmocka_unit_test(test_one_request_is_remembered_while_one_runs),

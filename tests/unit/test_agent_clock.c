@@ -166,7 +166,7 @@ static void test_triggers_tell_what_they_compared(void **state)
     device_unplug(&d);
 }
 
-/* One that holds is enough; an explicit request needs none. */
+/* One that holds is enough, one that cannot be evaluated is none; a request needs none. */
 static void test_triggers_gate_what_comes_by_itself(void **state)
 {
     (void)state;
@@ -174,9 +174,10 @@ static void test_triggers_gate_what_comes_by_itself(void **state)
         const char *first, *second;
         size_t n_requests;
     } rows[] = {
-        {"", "", 1},       {"1 eq 2", "", 0},       {"", "1 eq 2", 0},
-        {"1 eq 1", "", 1}, {"1 eq 2", "1 eq 1", 1}, {"1 eq 1", "1 eq 2", 1},
-        {"1 eq", "", 0},   {"1 eq 2", "1 eq 2", 0},
+        {"", "", 1},           {"1 eq 2", "", 0},       {"", "1 eq 2", 0},
+        {"1 eq 1", "", 1},     {"1 eq 2", "1 eq 1", 1}, {"1 eq 1", "1 eq 2", 1},
+        {"1 eq", "", 1},       {"1 eq 2", "1 eq 2", 0}, {"1 eq", "1 eq 2", 0},
+        {"1 eq 2", "1 eq", 0}, {"1 eq", "2 eq", 1},     {"$A", "", 1},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct device d;
