@@ -49,6 +49,7 @@ prov_status device_make_agent(struct device *d, struct prov_agent_options *optio
 {
     struct prov_agent_options none = {.size = sizeof none};
     options = options ? options : &none;
+    fake_host_reboot(&d->host);
     options->host = &d->host.host;
     options->device = &d->host.device;
     options->alloc = &d->memory.alloc;
@@ -75,12 +76,26 @@ void device_start(struct device *d)
         test_die("no agent");
 }
 
+/* The host knows what is due next, as the agent says it when it is asked. */
+static void check_schedule(const struct device *d)
+{
+    const struct fake_schedule *told = &d->host.schedule;
+    struct prov_sched_action due = {.size = sizeof due};
+    prov_agent_due(d->agent, &due);
+    if (told->is_told && (told->cause != due.cause || told->why != due.why ||
+                          told->retry != due.retry || told->expected_ms != due.expected_ms))
+        test_die("told cause %u, why %u, retry %u at %lld; due is %u, %u, %u at %lld", told->cause,
+                 told->why, told->retry, (long long)told->expected_ms, due.cause, due.why,
+                 due.retry, (long long)due.expected_ms);
+}
+
 void device_settle(struct device *d)
 {
     for (int turns = 0; prov_agent_timeout_ms(d->agent) == 0; turns++) {
         if (turns == 10000 || prov_agent_process(d->agent, NULL) != PROV_OK)
             test_die("the agent does not settle");
     }
+    check_schedule(d);
 }
 
 void device_pass(struct device *d, int64_t ms)

@@ -105,10 +105,72 @@ static void search(const struct fake_host *fake, const struct prov_event *e)
         secrets_assert_clean_error(fake->secrets, e->error);
 }
 
+/* Counts, and each change told ---------------------------------------------------------------- */
+
+/* What the custom CA and a trial that is taken back change is of no rule's result. */
+static bool is_of_rule(const struct prov_event *e)
+{
+    static const char *const others[] = {"Custom_CA_Rule", "trial"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (e->rule.len == strlen(others[i]) && memcmp(e->rule.data, others[i], e->rule.len) == 0)
+            return false;
+    return true;
+}
+
+static void check_counts(struct fake_host *fake, const struct prov_event *e)
+{
+    if (e->type == PROV_EVENT_CHANGED && is_of_rule(e)) {
+        fake->n_changes++;
+        fake->n_file_changes += e->line > 0; /* others were assigned */
+    }
+    if (e->type == PROV_EVENT_RESULT && is_of_rule(e)) {
+        if (e->n_changed != fake->n_file_changes)
+            test_die("%.*s changed %llu parameters, %llu were told", TEXT(e->rule),
+                     (unsigned long long)e->n_changed, (unsigned long long)fake->n_file_changes);
+        fake->n_file_changes = 0;
+    }
+    if (e->type == PROV_EVENT_RESYNC) {
+        if (e->n_changed != fake->n_changes)
+            test_die("a resync changed %llu parameters, %llu were told",
+                     (unsigned long long)e->n_changed, (unsigned long long)fake->n_changes);
+        fake->n_changes = 0;
+    }
+}
+
+/* The wall clock counts seconds: by less, Resync_At does not move. */
+static bool is_same_moment(const struct fake_schedule *a, const struct fake_schedule *b)
+{
+    int64_t moved_ms = a->expected_ms - b->expected_ms;
+    if (a->cause == PROV_CAUSE_AT && a->expected_ms >= 0 && b->expected_ms >= 0)
+        return moved_ms > -1000 && moved_ms < 1000;
+    return moved_ms == 0;
+}
+
+static void check_schedule(struct fake_host *fake, const struct prov_event *e)
+{
+    if (e->type != PROV_EVENT_SCHEDULED)
+        return;
+    const struct fake_schedule now = {
+        .is_told = true,
+        .cause = e->cause,
+        .why = e->why,
+        .retry = e->retry,
+        .expected_ms = e->in_ms < 0 ? -1 : fake->now_ms + e->in_ms,
+    };
+    const struct fake_schedule *last = &fake->schedule;
+    if (last->is_told && now.cause == last->cause && now.why == last->why &&
+        now.retry == last->retry && is_same_moment(&now, last))
+        test_die("cause %u, why %u is told again although nothing changed", (unsigned)now.cause,
+                 (unsigned)now.why);
+    fake->schedule = now;
+}
+
 static void event(void *ctx, const struct prov_event *e)
 {
     struct fake_host *fake = ctx;
     char line[2048];
+    check_counts(fake, e);
+    check_schedule(fake, e);
     write_line(fake, e, line, sizeof line);
     fake->events.sink.write(fake->events.sink.ctx, line, strlen(line), NULL);
     if (fake->secrets)
@@ -116,6 +178,72 @@ static void event(void *ctx, const struct prov_event *e)
     if (fake->on_event)
         fake->on_event(fake->on_event_ctx, e);
 }
+
+/* Transactions -------------------------------------------------------------------------------- */
+
+/*
+ * By store, since the store is the first argument of its callbacks whoever fills the struct in.
+ * A test that fails leaves its entry behind.
+ */
+static struct transactions {
+    const prov_store *store;
+    bool is_open;
+    unsigned n_commits;
+} transactions[8];
+
+static struct transactions *transactions_of(const prov_store *store)
+{
+    for (size_t i = 0; i < sizeof transactions / sizeof transactions[0]; i++)
+        if (transactions[i].store == store)
+            return &transactions[i];
+    test_die("no fake host has that store");
+}
+
+static void watch_transactions(const prov_store *store)
+{
+    static size_t next;
+    size_t i = 0;
+    while (i < sizeof transactions / sizeof transactions[0] && transactions[i].store != store)
+        i++;
+    if (i == sizeof transactions / sizeof transactions[0])
+        i = next++ % i;
+    transactions[i] = (struct transactions){.store = store};
+}
+
+static prov_status txn_begin(void *store, struct prov_error *err)
+{
+    if (transactions_of(store)->is_open)
+        test_die("a transaction begins within another one");
+    prov_status status = prov_store_begin(store, err);
+    transactions_of(store)->is_open = status == PROV_OK;
+    return status;
+}
+
+static prov_status txn_commit(void *store, struct prov_error *err)
+{
+    struct transactions *of = transactions_of(store);
+    if (!of->is_open)
+        test_die("a commit outside of a transaction");
+    of->is_open = false;
+    prov_status status = prov_store_commit(store, err);
+    of->n_commits += status == PROV_OK;
+    return status;
+}
+
+static void txn_rollback(void *store)
+{
+    if (!transactions_of(store)->is_open)
+        test_die("a rollback outside of a transaction");
+    transactions_of(store)->is_open = false;
+    prov_store_rollback(store);
+}
+
+unsigned fake_host_n_commits(const struct fake_host *fake)
+{
+    return transactions_of(fake->store)->n_commits;
+}
+
+/* The host ------------------------------------------------------------------------------------ */
 
 void fake_host_init(struct fake_host *fake, prov_store *store)
 {
@@ -135,6 +263,10 @@ void fake_host_init(struct fake_host *fake, prov_store *store)
     };
     if (prov_store_bind(store, &fake->host) != PROV_OK)
         test_die("the store does not bind");
+    fake->host.txn_begin = txn_begin;
+    fake->host.txn_commit = txn_commit;
+    fake->host.txn_rollback = txn_rollback;
+    watch_transactions(store);
     fake->device = (struct prov_device){
         .size = sizeof fake->device,
         .mac = {0x00, 0x0e, 0x08, 0x01, 0x23, 0x45},
@@ -145,8 +277,15 @@ void fake_host_init(struct fake_host *fake, prov_store *store)
     };
 }
 
+void fake_host_reboot(struct fake_host *fake)
+{
+    fake->schedule = (struct fake_schedule){0};
+    fake->n_changes = fake->n_file_changes = 0;
+}
+
 void fake_host_free(struct fake_host *fake)
 {
+    transactions_of(fake->store)->store = NULL;
     capture_free(&fake->events);
 }
 

@@ -4,6 +4,9 @@
  * @file
  * A host whose clock, lines and store are in the test's hands, and which writes down what it is
  * told.
+ *
+ * Dies (test_die) where what it is told contradicts itself, whatever the test looks at: counts of
+ * changes that were not told one by one, a schedule told twice, a transaction ended that is not open.
  */
 #ifndef TEST_SUPPORT_FAKE_HOST_H
 #define TEST_SUPPORT_FAKE_HOST_H
@@ -12,6 +15,13 @@
 #include <provision/store.h>
 
 #include "dials.h"
+
+/** What was told last of the schedule. */
+struct fake_schedule {
+    bool is_told;
+    uint32_t cause, why, retry;
+    int64_t expected_ms; /**< on the host's clock; -1: not by time */
+};
 
 struct fake_host {
     struct prov_host host;     /**< for the library; valid as long as this struct stays in place */
@@ -26,11 +36,20 @@ struct fake_host {
     /** If set, called after an event was written down. */
     void (*on_event)(void *ctx, const struct prov_event *event);
     void *on_event_ctx;
+    struct fake_schedule schedule;
+    uint64_t n_changes;      /**< CHANGED by rules since the last RESYNC */
+    uint64_t n_file_changes; /**< those of a file since the last RESULT */
 };
 
 /** A host with an idle line, at 1,000,000 ms, over @p store, which stays the caller's. */
 void fake_host_init(struct fake_host *fake, prov_store *store);
 void fake_host_free(struct fake_host *fake);
+
+/** The device starts anew: whatever was under way is over. */
+void fake_host_reboot(struct fake_host *fake);
+
+/** Transactions committed by the agent. */
+unsigned fake_host_n_commits(const struct fake_host *fake);
 
 /** Set a parameter in the store, as a user would. */
 void fake_host_set(struct fake_host *fake, const char *name, const char *value);
