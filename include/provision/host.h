@@ -146,7 +146,8 @@ struct prov_host {
     /* The device. */
     void *ctx; /**< first argument of the callbacks down to `custom_ca` */
     /**
-     * REQUIRED. Milliseconds since any fixed point; never goes back, also not over clock changes.
+     * REQUIRED. Milliseconds since any fixed point, also a negative number; does not follow changes
+     * of the wall clock.
      */
     int64_t (*mono_ms)(void *ctx);
     /**
@@ -230,7 +231,7 @@ struct prov_host {
     /**
      * REQUIRED. Copy one committed value to @p buf and set @p len to its whole length.
      * @return PROV_OK; PROV_E_NOT_FOUND: not set, its default counts; PROV_E_LIMIT: @p cap too
-     *         small.
+     *         small; anything else: it cannot be read at present, and is read again soon.
      */
     prov_status (*get)(void *store_ctx, prov_str name, char *buf, size_t cap, size_t *len);
     /** OPTIONAL. Whether the host has a use for a parameter the catalogue lacks. Absent: it has. */

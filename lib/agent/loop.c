@@ -148,12 +148,8 @@ static void (*const steps[])(struct prov_agent *) = {
     provi_syslog_process,
 };
 
-prov_status prov_agent_process(prov_agent *agent, struct prov_error *err)
+prov_status provi_agent_turn(struct prov_agent *agent, struct prov_error *err)
 {
-    if (!agent)
-        return provi_fail_invalid(err, "agent");
-    if (agent->is_processing)
-        return provi_fail(err, PROV_E_STATE, "called from one of the agent's own callbacks");
     provi_agent_enter(agent);
     agent->is_processing = true;
     agent->is_touched = false;
@@ -162,6 +158,15 @@ prov_status prov_agent_process(prov_agent *agent, struct prov_error *err)
         steps[i](agent);
     agent->is_processing = false;
     return provi_agent_leave(agent) ? provi_fail_gone(err) : status;
+}
+
+prov_status prov_agent_process(prov_agent *agent, struct prov_error *err)
+{
+    if (!agent)
+        return provi_fail_invalid(err, "agent");
+    if (agent->n_inside > 0)
+        return provi_fail(err, PROV_E_STATE, "called from one of the agent's own callbacks");
+    return provi_agent_turn(agent, err);
 }
 
 prov_status prov_agent_due(const prov_agent *agent, struct prov_sched_action *action)

@@ -83,12 +83,12 @@ static prov_status run_once(struct prov_agent *agent, const struct prov_agent_re
     struct prov_error last = {0};
     struct waiter waiter = {.agent = agent};
     agent->last_error = &last;
-    status = prov_agent_process(agent, err);
+    status = provi_agent_turn(agent, err);
     while (status == PROV_OK && (agent->n_ended != goal || provi_syslog_is_busy(agent) ||
                                  provi_custom_ca_is_busy(agent))) {
         status = wait(&waiter, err);
         if (status == PROV_OK)
-            status = prov_agent_process(agent, err);
+            status = provi_agent_turn(agent, err);
     }
     release(&waiter);
     agent->last_error = NULL;

@@ -187,7 +187,8 @@ static prov_status check(const struct prov_agent *agent, enum setting setting, p
 /*
  * What counts of a parameter: the stored text, or its default if that does not fit its type.
  *
- * @return PROV_OK, or why it cannot be read; @p text is the default then.
+ * @return PROV_OK; PROV_E_LIMIT: it is said to be longer than any valid one; else why it cannot be
+ *         read. @p text is the default then.
  */
 static prov_status read(struct prov_agent *agent, enum setting setting, char *buf, size_t cap,
                         prov_str *text)
@@ -207,7 +208,7 @@ static prov_status read(struct prov_agent *agent, enum setting setting, char *bu
         check(agent, setting, stored, &error);
     if (error.status != PROV_OK) {
         tell_invalid(agent, setting, stored, &error);
-        return PROV_OK;
+        return status;
     }
     note_valid(agent, setting);
     *text = stored;
@@ -234,9 +235,9 @@ static prov_status read_list(struct prov_agent *agent, enum setting setting, cha
                              prov_str *text)
 {
     prov_status status = read(agent, setting, buf, PROVI_DELAYS_CAP, text);
-    if (status == PROV_OK) {
+    if (status == PROV_OK || status == PROV_E_LIMIT) {
         remember_list(agent, setting, *text);
-        return PROV_OK;
+        return status;
     }
     prov_str last = last_list(agent, setting);
     if (last.len)
@@ -269,7 +270,8 @@ static prov_status read_gate(struct prov_agent *agent, enum setting setting, boo
 
 prov_status provi_settings_enabled(struct prov_agent *agent, bool *is_enabled)
 {
-    return read_gate(agent, PROVISION_ENABLE, is_enabled);
+    prov_status status = read_gate(agent, PROVISION_ENABLE, is_enabled);
+    return status == PROV_E_LIMIT ? PROV_OK : status;
 }
 
 /* ---- all of them ---- */
@@ -298,8 +300,10 @@ static uint32_t number(struct provi_settings *settings, struct prov_agent *agent
 static uint8_t gate(struct provi_settings *settings, struct prov_agent *agent, enum setting setting)
 {
     bool is_open;
-    if (read_gate(agent, setting, &is_open) != PROV_OK)
+    prov_status status = read_gate(agent, setting, &is_open);
+    if (status != PROV_OK && status != PROV_E_LIMIT)
         settings->sched.unreadable = 1;
+    settings->is_makeshift |= status != PROV_OK;
     return is_open;
 }
 

@@ -5,6 +5,7 @@
 #include "agent/agent_priv.h"
 #include "agent/keep.h"
 #include "agent/life.h"
+#include "base/alloc.h"
 #include "base/error.h"
 
 static const char name[] = "trial";
@@ -12,7 +13,9 @@ static const char mark[] = "PVT2";
 
 void provi_trial_free(struct prov_agent *agent)
 {
-    provi_way_back_free(agent->trial.back, &agent->alloc);
+    struct provi_trial *trial = &agent->trial;
+    provi_way_back_free(trial->back, &agent->alloc);
+    provi_free(&agent->alloc, trial->documents, PROVI_MAX_TRIED * sizeof *trial->documents);
 }
 
 void provi_trial_end(struct prov_agent *agent)
@@ -52,10 +55,18 @@ prov_status provi_trial_note(struct prov_agent *agent, prov_str param, struct pr
     return provi_way_back_note(&agent->trial.back, agent, param, err);
 }
 
-static void add_document(struct provi_trial *trial, const struct provi_digest *document)
+/* Trials are seldom, and an agent is to be small. */
+static prov_status add_document(struct prov_agent *agent, const struct provi_digest *document)
 {
+    struct provi_trial *trial = &agent->trial;
+    if (!trial->documents)
+        trial->documents =
+            provi_alloc_zero(&agent->alloc, PROVI_MAX_TRIED * sizeof *trial->documents);
+    if (!trial->documents)
+        return PROV_E_NOMEM;
     if (trial->n_documents < PROVI_MAX_TRIED)
         trial->documents[trial->n_documents++] = *document;
+    return PROV_OK;
 }
 
 static prov_status keep(struct prov_agent *agent, struct prov_error *err)
@@ -77,7 +88,8 @@ prov_status provi_trial_keep(struct prov_agent *agent, const struct provi_digest
 {
     struct provi_trial *trial = &agent->trial;
     trial->n_before = trial->n_documents;
-    add_document(trial, document);
+    if (add_document(agent, document) != PROV_OK)
+        return provi_fail_nomem(err);
     trial->may_reboot |= needs_reboot;
     return keep(agent, err);
 }
@@ -124,7 +136,8 @@ static prov_status read_record(struct prov_agent *agent, struct provi_reading *r
     for (size_t i = 0; i < n; i++) {
         struct provi_digest document;
         provi_keep_recall_digest(reading, &document);
-        add_document(trial, &document);
+        if (add_document(agent, &document) != PROV_OK)
+            return PROV_E_NOMEM;
     }
     return provi_way_back_read(&trial->back, agent, reading);
 }

@@ -18,8 +18,8 @@ enum { PROVI_MAX_TRIED = 8 }; /* documents in one trial; those beyond are not qu
 
 /** A trial: one or more commits, undone together. All zero: none. */
 struct provi_trial {
-    struct provi_way_back *back; /* NULL: nothing was noted yet */
-    struct provi_digest documents[PROVI_MAX_TRIED];
+    struct provi_way_back *back;    /* NULL: nothing was noted yet */
+    struct provi_digest *documents; /* room for PROVI_MAX_TRIED; NULL: none was added yet */
     size_t n_documents;
     size_t n_before; /* documents before the transaction in hand */
     bool is_on;

@@ -5,8 +5,9 @@
  * A host whose clock, lines and store are in the test's hands, and which writes down what it is
  * told.
  *
- * Dies (test_die) where what it is told contradicts itself, whatever the test looks at: counts of
- * changes that were not told one by one, a schedule told twice, a transaction ended that is not open.
+ * Dies (test_die) where what it is told contradicts itself, whatever the test looks at: a count of
+ * changes that were not told one by one, a schedule told twice, the end of a transaction that is
+ * not open.
  */
 #ifndef TEST_SUPPORT_FAKE_HOST_H
 #define TEST_SUPPORT_FAKE_HOST_H
