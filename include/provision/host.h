@@ -22,7 +22,8 @@ enum prov_event_type {
     PROV_EVENT_LOG = 1, /**< a log message: `severity`, `text`; with `error`, what went wrong beside
                              a resync: `rule`, `name` or `server` tell where */
     PROV_EVENT_REQUEST = 2,   /**< a file is being asked for: `rule`, `url` */
-    PROV_EVENT_PROGRESS = 3,  /**< bytes arrived: `bytes`, `total` */
+    PROV_EVENT_PROGRESS = 3,  /**< bytes arrived: `bytes`, `total`; the first, the last, and
+                                 between them at most four times a second */
     PROV_EVENT_CHANGED = 4,   /**< committed: `name`, `old_value`, `new_value` to be shown: none for
                                  secrets, others masked as by prov_rule_redact() */
     PROV_EVENT_RESULT = 5,    /**< one rule was dealt with: `outcome`, `error`, counts */

@@ -41,8 +41,13 @@ static void announce(struct provi_fetch *fetch)
     provi_agent_event(fetch->agent, &event);
 }
 
+/* Progress is for people: the first bytes, the last ones, and between them a few times a second. */
+#define PROGRESS_MS 250
+
 static void tell_progress(struct provi_fetch *fetch)
 {
+    fetch->n_told = fetch->n_bytes;
+    fetch->told_ms = provi_agent_now_ms(fetch->agent);
     struct prov_event event = {
         .type = PROV_EVENT_PROGRESS,
         .rule = fetch->rule_name,
@@ -266,7 +271,8 @@ static prov_status take_data(struct provi_fetch *fetch, const void *data, size_t
     if (fetch->is_not_modified)
         return provi_fail(err, PROV_E_NETWORK, "a body behind \"not modified\"");
     fetch->n_bytes += len;
-    tell_progress(fetch);
+    if (fetch->n_told == 0 || provi_agent_now_ms(fetch->agent) - fetch->told_ms >= PROGRESS_MS)
+        tell_progress(fetch);
     return judge(fetch, prov_decoder_write(fetch->decoder, data, len, err));
 }
 
@@ -281,6 +287,8 @@ static prov_status on_data(void *ctx, const void *data, size_t len, struct prov_
 
 static void take_end(struct provi_fetch *fetch, prov_status status, const struct prov_error *err)
 {
+    if (fetch->n_bytes > fetch->n_told)
+        tell_progress(fetch);
     end(fetch, status);
     provi_error_copy(&fetch->error, err);
     fetch->is_not_modified &= status == PROV_OK;

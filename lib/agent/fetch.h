@@ -49,6 +49,8 @@ struct provi_fetch {
     int64_t total;         /* announced bytes; -1 unknown */
     int64_t retry_after_s; /* -1 not said */
     uint64_t n_bytes;
+    uint64_t n_told; /* of them, in the last event of progress, */
+    int64_t told_ms; /* and when that was */
     char server_ip[64];
     struct provi_digest source; /* what has to be the same for the file to be the same */
     struct provi_buffer asked;  /* ETag asked with; empty: none */

@@ -150,7 +150,8 @@ struct provi_curl_kept_socket {
 struct prov_curl {
     struct prov_alloc alloc;
     struct prov_transport transport;
-    CURLM *multi;
+    CURLM *multi;         /* NULL: the next round makes one */
+    CURLMcode multi_code; /* what it failed with */
     struct provi_tls *tls;
     struct provi_curl_sockets sockets;
     struct provi_curl_queue waiting; /* rounds to be given to libcurl by the next process */
@@ -199,6 +200,21 @@ void provi_curl_round_leave(struct provi_curl_job *job);
 void provi_curl_round_end(struct provi_curl_job *job, CURLcode code);
 /** The name servers have answered, or will not. */
 void provi_curl_round_asked(struct provi_curl_job *job);
+
+/* multi.c: libcurl's handle of all rounds. */
+
+/** Make one, if there is none. PROV_OK; PROV_E_NOMEM. */
+prov_status provi_curl_multi_begin(struct prov_curl *curl);
+/** End it, when nothing runs. */
+void provi_curl_multi_end(struct prov_curl *curl);
+/** Give it a round. PROV_OK; PROV_E_NOMEM. */
+prov_status provi_curl_multi_add(struct provi_curl_job *job, struct prov_error *err);
+/** Let it act on a socket, or CURL_SOCKET_TIMEOUT. Calls back. */
+void provi_curl_multi_act(struct prov_curl *curl, curl_socket_t fd, int events);
+/** After a failure: conclude all that runs, and end it. Calls back. */
+void provi_curl_multi_mend(struct prov_curl *curl);
+/** Milliseconds until it wants to act; -1: not by time. */
+int64_t provi_curl_multi_timeout_ms(const struct prov_curl *curl);
 
 /* easy.c: one round's handle. */
 

@@ -119,8 +119,8 @@ static prov_status admit_one(struct provi_curl_job *job, struct prov_error *err)
     prov_status status = PROV_OK;
     if (is_asking)
         status = provi_curl_names_ask(job, err);
-    else if (curl_multi_add_handle(curl->multi, job->easy) != CURLM_OK)
-        status = provi_fail_nomem(err);
+    else
+        status = provi_curl_multi_add(job, err);
     if (status == PROV_OK)
         provi_curl_queue_append(is_asking ? &curl->asking : &curl->running, job);
     return status;
@@ -148,14 +148,13 @@ static bool receive_tftp(struct prov_curl *curl, int fd)
 
 static void turn(struct prov_curl *curl)
 {
-    int n_running;
     size_t n_ready = provi_curl_sockets_poll(&curl->sockets);
     for (size_t i = 0; i < n_ready; i++) {
         const struct provi_curl_ready *ready = &curl->sockets.ready[i];
         if (!receive_tftp(curl, ready->fd))
-            curl_multi_socket_action(curl->multi, ready->fd, ready->events, &n_running);
+            provi_curl_multi_act(curl, ready->fd, ready->events);
     }
-    curl_multi_socket_action(curl->multi, CURL_SOCKET_TIMEOUT, 0, &n_running);
+    provi_curl_multi_act(curl, CURL_SOCKET_TIMEOUT, 0);
     for (struct provi_curl_job *job = curl->asking.first; job; job = job->next)
         provi_curl_names_turn(job, n_ready);
 }
@@ -187,7 +186,7 @@ static void wake_tftp(struct prov_curl *curl)
 static void collect(struct prov_curl *curl)
 {
     int n_left;
-    for (;;) {
+    while (curl->multi) {
         const CURLMsg *message = curl_multi_info_read(curl->multi, &n_left);
         if (!message)
             return;
@@ -235,6 +234,7 @@ static prov_status process(void *ctx, struct prov_error *err)
     provi_curl_pace_go_on(curl);
     turn(curl);
     collect(curl);
+    provi_curl_multi_mend(curl);
     collect_answers(curl);
     wake_tftp(curl);
     sweep(curl);
@@ -276,9 +276,7 @@ static int64_t timeout_ms(void *ctx)
     const struct prov_curl *curl = ctx;
     if (find_admissible(curl))
         return 0;
-    long curl_ms = -1;
-    curl_multi_timeout(curl->multi, &curl_ms);
-    int64_t wait_ms = sooner(curl_ms, tftp_timeout_ms(curl));
+    int64_t wait_ms = sooner(provi_curl_multi_timeout_ms(curl), tftp_timeout_ms(curl));
     wait_ms = sooner(wait_ms, provi_curl_pace_timeout_ms(curl));
     for (const struct provi_curl_job *job = curl->asking.first; job; job = job->next)
         wait_ms = sooner(wait_ms, provi_curl_names_timeout_ms(job));
@@ -286,37 +284,6 @@ static int64_t timeout_ms(void *ctx)
 }
 
 /* The handle */
-
-/*
- * libcurl counts a connection as connected when TLS is through. But it waits for an answer only
- * once TCP is; while that connects, it waits to write.
- */
-static int watch(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unused)
-{
-    char *owner = NULL;
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner);
-    struct provi_curl_job *job = (void *)owner;
-    if (job && job->is_connecting && (what & CURL_POLL_IN))
-        job->is_connected = true;
-    if (job && what == CURL_POLL_REMOVE)
-        provi_curl_wire_forget(job, fd);
-    else if (job)
-        provi_curl_wire_watch(job, fd);
-    return provi_curl_sockets_watch(easy, fd, what, ctx, unused);
-}
-
-static prov_status set_up_multi(struct prov_curl *curl, uint32_t max_connections)
-{
-    curl->multi = curl_multi_init();
-    if (!curl->multi)
-        return PROV_E_NOMEM;
-    curl_multi_setopt(curl->multi, CURLMOPT_SOCKETFUNCTION, watch);
-    curl_multi_setopt(curl->multi, CURLMOPT_SOCKETDATA, &curl->sockets);
-    curl_multi_setopt(curl->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)max_connections);
-    curl_multi_setopt(curl->multi, CURLMOPT_MAXCONNECTS, (long)max_connections);
-    curl_multi_setopt(curl->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
-    return provi_curl_sockets_init(&curl->sockets, &curl->alloc, max_connections);
-}
 
 static prov_status set_up(struct prov_curl *curl, const struct prov_curl_options *opt,
                           struct prov_error *err)
@@ -339,7 +306,8 @@ static prov_status set_up(struct prov_curl *curl, const struct prov_curl_options
     uint32_t max = opt->max_connections ? opt->max_connections : DEFAULT_MAX_CONNECTIONS;
     curl->max_connections = max;
     curl->max_bytes_per_s = opt->max_bytes_per_s;
-    if (set_up_multi(curl, max) != PROV_OK)
+    if (provi_curl_sockets_init(&curl->sockets, &curl->alloc, max) != PROV_OK ||
+        provi_curl_multi_begin(curl) != PROV_OK)
         return provi_fail_nomem(err);
     prov_status status = provi_curl_names_set_up(curl, opt->dns_servers, err);
     if (status != PROV_OK)
@@ -419,8 +387,7 @@ void prov_curl_free(prov_curl *curl)
     if (curl->is_processing)
         return;
     drop_all(curl);
-    if (curl->multi)
-        curl_multi_cleanup(curl->multi);
+    provi_curl_multi_end(curl);
     provi_curl_sockets_free(&curl->sockets, &curl->alloc);
     provi_curl_datagrams_free(curl);
     provi_tls_free(curl->tls);

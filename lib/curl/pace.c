@@ -21,16 +21,25 @@ bool provi_curl_pace_hold(struct provi_curl_job *job, int64_t now_ms)
     return job->pause_ms > 0;
 }
 
+static struct provi_curl_job *find_rested(const struct prov_curl *curl, int64_t now_ms)
+{
+    struct provi_curl_job *job = curl->running.first;
+    while (job && (job->pause_ms == 0 || job->pause_ms > now_ms))
+        job = job->next;
+    return job;
+}
+
 void provi_curl_pace_go_on(struct prov_curl *curl)
 {
     if (curl->max_bytes_per_s == 0)
         return;
+    struct provi_curl_job *job;
     int64_t now_ms = provi_curl_now_ms();
-    for (struct provi_curl_job *job = curl->running.first; job; job = job->next) {
-        if (job->pause_ms == 0 || job->pause_ms > now_ms)
-            continue;
+    while ((job = find_rested(curl, now_ms))) {
         job->pause_ms = 0;
-        curl_easy_pause(job->easy, CURLPAUSE_CONT);
+        CURLcode code = curl_easy_pause(job->easy, CURLPAUSE_CONT);
+        if (code != CURLE_OK) /* libcurl would leave it at that */
+            provi_curl_round_end(job, code);
     }
 }
 

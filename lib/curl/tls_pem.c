@@ -73,6 +73,34 @@ prov_status provi_tls_take_errors(prov_status status)
     return status;
 }
 
+/*
+ * OpenSSL decodes a public key while it parses a certificate, hides a failure, and never tries
+ * again: a want of memory at that moment would make a good certificate useless for good.
+ */
+static X509 *parse_again(X509 *certificate)
+{
+    unsigned char *der = NULL;
+    int len = i2d_X509(certificate, &der);
+    const unsigned char *at = der;
+    X509 *again = len > 0 ? d2i_X509(NULL, &at, len) : NULL;
+    OPENSSL_free(der);
+    return again;
+}
+
+static void decode_keys(STACK_OF(X509_INFO) * infos)
+{
+    for (int i = 0; i < sk_X509_INFO_num(infos); i++) {
+        X509_INFO *info = sk_X509_INFO_value(infos, i);
+        if (!info->x509 || X509_get0_pubkey(info->x509))
+            continue;
+        X509 *again = parse_again(info->x509);
+        if (!again)
+            continue;
+        X509_free(info->x509);
+        info->x509 = again;
+    }
+}
+
 prov_status provi_tls_parse(STACK_OF(X509_INFO) * *out, prov_str pem, const char *what,
                             struct prov_error *err)
 {
@@ -81,6 +109,8 @@ prov_status provi_tls_parse(STACK_OF(X509_INFO) * *out, prov_str pem, const char
     size_t n_left = bio ? BIO_ctrl_pending(bio) : 0;
     const char *words = ERR_reason_error_string(ERR_peek_last_error());
     BIO_free(bio);
+    if (*out)
+        decode_keys(*out);
     prov_status status = provi_tls_take_errors(bio ? PROV_E_CORRUPT : PROV_E_NOMEM);
     if (*out)
         return PROV_OK;

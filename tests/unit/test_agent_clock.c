@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -212,6 +213,44 @@ static void test_triggers_that_start_are_not_kept(void **state)
     device_unplug(&d);
 }
 
+/* Fetch a file that comes byte by byte, each turn of the loop taking @p turn_ms. */
+static void check_progress(int64_t turn_ms)
+{
+    struct device d;
+    start(&d, 1, (struct prov_agent_options){0});
+    fake_transport_add_text(&d.net, URL, PROFILE)->chunk = 1;
+    d.host.with_schedule = true; /* with progress */
+    fake_host_take_events(&d.host);
+    assert_int_equal(prov_agent_request(d.agent, NULL, NULL), PROV_OK);
+    int64_t start_ms = d.host.now_ms;
+    while (prov_agent_is_busy(d.agent)) {
+        d.host.now_ms += turn_ms;
+        assert_int_equal(prov_agent_process(d.agent, NULL), PROV_OK);
+    }
+    size_t n = 0, n_bytes = sizeof PROFILE - 1;
+    size_t n_quarters = (size_t)(d.host.now_ms - start_ms) / 250;
+    char last[64];
+    snprintf(last, sizeof last, "progress %zu of %zu\n", n_bytes, n_bytes);
+    const char *events = fake_host_take_events(&d.host);
+    assert_non_null(strstr(events, "progress 1 of "));
+    assert_non_null(strstr(events, last));
+    for (; (events = strstr(events, "progress ")) != NULL; events++)
+        n++;
+    size_t most = n_quarters + 2 < n_bytes ? n_quarters + 2 : n_bytes;
+    assert_in_range(n, n_quarters < n_bytes ? n_quarters : n_bytes, most);
+    device_unplug(&d);
+}
+
+/* The first bytes and the last are always told; between them four times a second. */
+static void test_progress_is_told_a_few_times_a_second(void **state)
+{
+    (void)state;
+    check_progress(0);
+    check_progress(10);
+    check_progress(50);
+    check_progress(250);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +261,7 @@ int main(void)
         cmocka_unit_test(test_triggers_tell_what_they_compared),
         cmocka_unit_test(test_triggers_gate_what_comes_by_itself),
         cmocka_unit_test(test_triggers_that_start_are_not_kept),
+        cmocka_unit_test(test_progress_is_told_a_few_times_a_second),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

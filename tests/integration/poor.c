@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/*
+ * poor CA FIRST STEP RULE: a device whose process runs out of memory, for scripts.
+ *
+ * To be run with malloc_dial preloaded. After one resync that warms everything up, the dial is
+ * turned: at each position FIRST, FIRST + STEP, … a child process makes an agent and its transport
+ * and resyncs while that allocation fails, once or from then on, and then resyncs again while none
+ * does. Its values have to be the old ones or the new ones after the first, and the new ones after
+ * the second. CA is a file of roots; `-`: none.
+ *
+ * A line is printed for each failure, and at the end `walked N`, the positions tried.
+ */
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <provision/provision.h>
+#include <provision/transport_curl.h>
+
+#include "dials.h"
+#include "malloc_dial.h"
+
+#pragma weak malloc_dial_arm
+#pragma weak malloc_dial_lift
+
+/* A child that takes longer hangs. */
+#define CHILD_S 30
+#define PATIENCE_MS 20000
+#define NOT_REACHED 3
+
+struct device {
+    const char *ca;
+    const char *rule;
+    prov_store *store;
+    prov_curl *curl;
+    prov_agent *agent;
+    bool is_ended;
+    struct prov_error err; /* of the resync */
+};
+
+static int64_t mono_ms(void *ctx)
+{
+    (void)ctx;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void hear(void *ctx, const struct prov_event *event)
+{
+    struct device *device = ctx;
+    if (event->type != PROV_EVENT_RESYNC)
+        return;
+    device->is_ended = true;
+    device->err = event->error ? *event->error : (struct prov_error){0};
+}
+
+static void set(struct device *device, const char *name, const char *value)
+{
+    const struct prov_param param = {
+        .size = sizeof param,
+        .name = prov_str_from(name),
+        .value = prov_str_from(value),
+        .has_value = 1,
+    };
+    if (prov_store_begin(device->store, NULL) != PROV_OK ||
+        prov_store_set(device->store, &param, NULL) != PROV_OK ||
+        prov_store_commit(device->store, NULL) != PROV_OK)
+        test_die("%s cannot be set", name);
+}
+
+static void make_store(struct device *device)
+{
+    if (prov_store_open(&device->store, NULL, NULL) != PROV_OK)
+        test_die("no store");
+    set(device, "GPP_A", "old");
+    set(device, "GPP_B", "old");
+    set(device, "Profile_Rule", device->rule);
+    set(device, "Resync_On_Reset", "No");
+}
+
+static void drop_agent(struct device *device)
+{
+    prov_agent_free(device->agent);
+    prov_curl_free(device->curl);
+    device->agent = NULL;
+    device->curl = NULL;
+}
+
+static prov_status make_agent(struct device *device)
+{
+    struct prov_host host = {
+        .size = sizeof host,
+        .ctx = device,
+        .mono_ms = mono_ms,
+        .event = hear,
+    };
+    const struct prov_device facts = {.size = sizeof facts, .mac = {0, 0x0e, 8, 1, 2, 3}};
+    const struct prov_curl_options curl_options = {
+        .size = sizeof curl_options,
+        .ca_file = strcmp(device->ca, "-") == 0 ? NULL : device->ca,
+    };
+    const struct prov_agent_options options = {
+        .size = sizeof options,
+        .host = &host,
+        .device = &facts,
+        .boot_cause = PROV_CAUSE_HOST,
+    };
+    prov_status status = prov_curl_new(&device->curl, &curl_options, NULL);
+    if (status == PROV_OK)
+        status = prov_store_bind(device->store, &host);
+    if (status == PROV_OK)
+        status = prov_agent_new(&device->agent, &options, NULL);
+    if (status == PROV_OK)
+        status =
+            prov_agent_add_transport(device->agent, prov_curl_transport(device->curl), 0, NULL);
+    if (status != PROV_OK)
+        drop_agent(device);
+    return status;
+}
+
+/* Turn the loop until the resync has ended, or for a while. */
+static void run(struct device *device, int64_t max_ms)
+{
+    int64_t end_ms = mono_ms(NULL) + max_ms;
+    while (!device->is_ended && mono_ms(NULL) < end_ms) {
+        struct prov_pollfd wanted[16];
+        struct pollfd fds[16];
+        size_t n = prov_agent_pollfds(device->agent, wanted, 16);
+        int64_t wait_ms = prov_agent_timeout_ms(device->agent);
+        for (size_t i = 0; i < n && i < 16; i++) {
+            short in = wanted[i].events & PROV_POLL_IN ? POLLIN : 0;
+            short out = wanted[i].events & PROV_POLL_OUT ? POLLOUT : 0;
+            fds[i] = (struct pollfd){.fd = wanted[i].fd, .events = (short)(in | out)};
+        }
+        poll(fds, (nfds_t)n, wait_ms < 0 || wait_ms > 100 ? 100 : (int)wait_ms);
+        prov_agent_process(device->agent, NULL);
+    }
+}
+
+static prov_status resync(struct device *device, int64_t max_ms)
+{
+    device->is_ended = false;
+    prov_status status = device->agent ? PROV_OK : make_agent(device);
+    if (status == PROV_OK)
+        status = prov_agent_request(device->agent, NULL, &device->err);
+    if (status != PROV_OK)
+        return status;
+    run(device, max_ms);
+    return device->is_ended ? device->err.status : PROV_E_TIMEOUT;
+}
+
+/* "o" old, "n" new, "?" else: of both values. */
+static const char *values(struct device *device)
+{
+    static const char *const names[] = {"GPP_A", "GPP_B"};
+    static char letters[3];
+    for (size_t i = 0; i < 2; i++) {
+        char value[16] = "";
+        size_t len;
+        prov_store_get(device->store, prov_str_from(names[i]), value, sizeof value, &len);
+        letters[i] = strcmp(value, "old") == 0 ? 'o' : strcmp(value, "new") == 0 ? 'n' : '?';
+    }
+    return letters;
+}
+
+static bool is_whole(const char *letters)
+{
+    return strcmp(letters, "oo") == 0 || strcmp(letters, "nn") == 0;
+}
+
+/* One position of the dial. */
+static _Noreturn void live(struct device *device, uint64_t at, bool sticky)
+{
+    alarm(CHILD_S);
+    malloc_dial_arm(at, sticky);
+    prov_status first = resync(device, sticky ? 300 : PATIENCE_MS);
+    uint64_t n_seen = malloc_dial_lift();
+    char after[3];
+    memcpy(after, values(device), sizeof after);
+    prov_status second = resync(device, PATIENCE_MS);
+    if (!is_whole(after) || (first == PROV_OK && strcmp(after, "nn") != 0))
+        printf("%llu%s: %s left %s\n", (unsigned long long)at, sticky ? "+" : "",
+               prov_status_name(first), after);
+    else if (second != PROV_OK || strcmp(values(device), "nn") != 0)
+        printf("%llu%s: after %s, %s (%s) and %s\n", (unsigned long long)at, sticky ? "+" : "",
+               prov_status_name(first), prov_status_name(second), device->err.message,
+               values(device));
+    drop_agent(device);
+    fflush(stdout);
+    _exit(n_seen < at ? NOT_REACHED : 0);
+}
+
+/* False: there are not so many allocations. */
+static bool walk_one(struct device *device, uint64_t at, bool sticky)
+{
+    int status;
+    pid_t child = fork();
+    if (child < 0)
+        test_die("fork");
+    if (child == 0)
+        live(device, at, sticky);
+    waitpid(child, &status, 0);
+    if (WIFSIGNALED(status))
+        printf("%llu%s: killed by signal %d\n", (unsigned long long)at, sticky ? "+" : "",
+               WTERMSIG(status));
+    else if (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != NOT_REACHED)
+        printf("%llu%s: exit status %d\n", (unsigned long long)at, sticky ? "+" : "",
+               WEXITSTATUS(status));
+    fflush(stdout);
+    return !(WIFEXITED(status) && WEXITSTATUS(status) == NOT_REACHED);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 5)
+        test_die("usage: poor CA FIRST STEP RULE");
+    if (!malloc_dial_arm || !malloc_dial_lift)
+        test_die("malloc_dial is not preloaded");
+    struct device device = {.ca = argv[1], .rule = argv[4]};
+    uint64_t first = strtoull(argv[2], NULL, 10);
+    uint64_t step = strtoull(argv[3], NULL, 10);
+    make_store(&device);
+    prov_status status = resync(&device, PATIENCE_MS);
+    if (status != PROV_OK)
+        test_die("%s: %s", prov_status_name(status), device.err.message);
+    drop_agent(&device);
+    prov_store_close(device.store);
+    make_store(&device);
+    unsigned n = 0;
+    for (int sticky = 0; sticky < 2; sticky++)
+        for (uint64_t at = first; walk_one(&device, at, sticky); at += step)
+            n++;
+    prov_store_close(device.store);
+    printf("walked %u\n", n);
+    return 0;
+}

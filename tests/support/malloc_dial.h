@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * @file
+ * Lets the n-th allocation of a whole process fail: ours, and those of every library beneath.
+ *
+ * A shared object, to be preloaded (LD_PRELOAD): its malloc(), calloc() and realloc() stand before
+ * the C library's. A program that finds these functions missing runs without it.
+ */
+#ifndef TEST_SUPPORT_MALLOC_DIAL_H
+#define TEST_SUPPORT_MALLOC_DIAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/** From now on, let the @p at -th allocation fail, the first is 1; and all after it if @p sticky. */
+void malloc_dial_arm(uint64_t at, bool sticky);
+
+/** Let none fail any more. Returns how many there were since it was armed. */
+uint64_t malloc_dial_lift(void);
+
+#endif
