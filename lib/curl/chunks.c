@@ -63,6 +63,7 @@ static void take_size_char(struct provi_curl_chunks *chunks, char c)
         chunks->n_left = chunks->n_left << 4 | (unsigned)value;
         chunks->n_digits++;
     } else if (c != '\r') {
+        chunks->is_malformed |= value >= 0 || chunks->n_digits == 0;
         chunks->state = PROVI_CURL_CHUNK_EXTENSION;
         chunks->n_beside++;
     }

@@ -64,7 +64,7 @@ enum provi_curl_chunk_state {
 
 struct provi_curl_chunks {
     bool is_there;     /* the body comes in chunks */
-    bool is_malformed; /* there is a NUL beside the data */
+    bool is_malformed; /* no size, or a NUL beside the data */
     enum provi_curl_chunk_state state;
     unsigned n_digits; /* of the size, so far */
     uint64_t n_left;   /* bytes of data to come; while the size is read, the size so far */
@@ -98,7 +98,6 @@ struct provi_curl_job {
     unsigned n_challenges;       /* 401 */
     unsigned n_proxy_challenges; /* 407 */
     long n_requested;            /* bytes sent when that header ended */
-    char text[CURL_ERROR_SIZE];  /* of libcurl's failure; may quote the peer */
     bool is_rest;                /* the answer goes on where the round before was cut off */
     uint64_t n_skip;             /* bytes to come that are here already */
     bool is_in_header;           /* a status line came, and the end of its header did not */

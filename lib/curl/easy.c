@@ -105,7 +105,6 @@ static void forget_round(struct provi_curl_job *job)
 {
     job->http_code = 0;
     job->n_requested = 0;
-    job->text[0] = '\0';
     job->n_challenges = 0;
     job->n_proxy_challenges = 0;
     job->n_ignored = 0;

@@ -199,7 +199,6 @@ void provi_curl_set_flow(struct provi_curl_job *job)
 {
     /* None of these can fail: they copy a pointer. */
     curl_easy_setopt(job->easy, CURLOPT_PRIVATE, job);
-    curl_easy_setopt(job->easy, CURLOPT_ERRORBUFFER, job->text);
     curl_easy_setopt(job->easy, CURLOPT_HEADERFUNCTION, take_header);
     curl_easy_setopt(job->easy, CURLOPT_HEADERDATA, job);
     curl_easy_setopt(job->easy, CURLOPT_WRITEFUNCTION, take_body);

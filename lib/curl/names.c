@@ -16,12 +16,15 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "base/text.h"
 #include "curl/service.h"
 
 /* Of a line for CURLOPT_RESOLVE or CURLOPT_CONNECT_TO. */
 #define LINE_CAP (PROVI_CURL_NAME_CAP + 16 + PROVI_CURL_MAX_ADDRESSES * (PROVI_CURL_IP_CAP + 3))
 
 #define DNS_PORT 53
+/* For a question that only finds out why there is no address. */
+#define DIAGNOSIS_MS 3000
 
 struct provi_curl_names {
     struct provi_curl_resolver *resolver; /* NULL: nothing is asked */
@@ -29,6 +32,7 @@ struct provi_curl_names {
     char name[PROVI_CURL_NAME_CAP];       /* asked about */
     struct provi_curl_answer answer;
     bool has_services;                  /* asked for and answered */
+    bool is_diagnosing;                 /* the question is not for an address, but for words */
     struct provi_curl_service *service; /* of the answer: tried now; or NULL */
     uint32_t chance;
     struct curl_slist *lines[2];
@@ -98,6 +102,42 @@ void provi_curl_names_free(struct provi_curl_job *job)
     job->names = NULL;
 }
 
+/* Who is asked */
+
+static void add_server(struct provi_text *out, const union provi_curl_address *server)
+{
+    char ip[PROVI_CURL_IP_CAP];
+    uint16_t port = provi_curl_port_of(&server->any);
+    bool is_bracketed = server->any.sa_family == AF_INET6 && port != DNS_PORT;
+    provi_curl_write_ip(&server->any, ip, sizeof ip);
+    provi_text_puts(out, is_bracketed ? "[" : "");
+    provi_text_puts(out, ip);
+    provi_text_puts(out, is_bracketed ? "]" : "");
+    if (port == DNS_PORT)
+        return;
+    provi_text_puts(out, ":");
+    provi_text_add_number(out, port);
+}
+
+void provi_curl_names_who(const struct prov_curl *curl, char *buf, size_t cap)
+{
+    union provi_curl_address found[PROVI_CURL_MAX_SERVERS];
+    const union provi_curl_address *servers = curl->dns_servers;
+    size_t n = curl->n_dns_servers;
+    if (n == 0) {
+        n = provi_curl_resolver_servers(found);
+        servers = found;
+    }
+    struct provi_text out;
+    provi_text_to_buf(&out, buf, cap);
+    provi_text_puts(&out, n > 1 ? "the name servers" : "the name server");
+    for (size_t i = 0; i < n; i++) {
+        provi_text_puts(&out, i ? ", " : " ");
+        add_server(&out, &servers[i]);
+    }
+    provi_text_end(&out, NULL);
+}
+
 /* Where to */
 
 static const struct provi_curl_service *service_of(const struct provi_curl_job *job)
@@ -160,15 +200,13 @@ static bool write_question(struct provi_curl_job *job, bool for_services)
     return true;
 }
 
-prov_status provi_curl_names_ask(struct provi_curl_job *job, struct prov_error *err)
+static prov_status ask(struct provi_curl_job *job, enum provi_curl_record record,
+                       struct prov_error *err)
 {
     struct provi_curl_names *names = job->names;
-    bool for_services = is_wanting_services(job);
-    if (!write_question(job, for_services))
-        return provi_fail(err, PROV_E_DNS, "no name of a server is as long as that");
     const struct provi_curl_question question = {
         .name = names->name,
-        .record = for_services ? PROVI_CURL_SERVICES : PROVI_CURL_ADDRESSES,
+        .record = record,
         .servers = job->curl->dns_servers,
         .n_servers = job->curl->n_dns_servers,
         .answer = &names->answer,
@@ -178,12 +216,25 @@ prov_status provi_curl_names_ask(struct provi_curl_job *job, struct prov_error *
                                    &question, err);
 }
 
+prov_status provi_curl_names_ask(struct provi_curl_job *job, struct prov_error *err)
+{
+    bool for_services = is_wanting_services(job);
+    if (!write_question(job, for_services))
+        return provi_fail(err, PROV_E_DNS,
+                          "%s of %zu bytes: a name of at most %d bytes was expected",
+                          for_services ? "SRV name of a host" : "host", job->request->host.len,
+                          PROVI_CURL_NAME_CAP - 1);
+    return ask(job, for_services ? PROVI_CURL_SERVICES : PROVI_CURL_ADDRESSES, err);
+}
+
 static int64_t left_ms(const struct provi_curl_job *job)
 {
     const struct prov_limits *limits = job->request->limits;
     int64_t total_ms = (int64_t)limits->total_timeout_ms - job->spent_ms;
     int64_t allowed_ms =
         limits->connect_timeout_ms < total_ms ? limits->connect_timeout_ms : total_ms;
+    if (job->names->is_diagnosing && allowed_ms > DIAGNOSIS_MS)
+        allowed_ms = DIAGNOSIS_MS;
     int64_t spent_ms = provi_curl_now_ms() - job->names->asked_ms;
     return spent_ms < allowed_ms ? allowed_ms - spent_ms : 0;
 }
@@ -227,14 +278,61 @@ prov_status provi_curl_names_take(struct provi_curl_job *job, struct prov_error 
     struct provi_curl_names *names = job->names;
     struct prov_error why = {.size = sizeof why};
     job->spent_ms += provi_curl_now_ms() - names->asked_ms;
-    prov_status status = provi_curl_resolver_result(names->resolver, names->name, &why);
+    char who[PROVI_CURL_WHERE_CAP];
+    provi_curl_names_who(job->curl, who, sizeof who);
+    prov_status status = provi_curl_resolver_result(names->resolver, names->name, who, &why);
     end_question(names);
     if (is_wanting_services(job))
         status = take_services(job, status, &why);
-    else if (status == PROV_E_NOT_FOUND || (status == PROV_OK && names->answer.n_addresses == 0))
-        status = provi_fail(&why, PROV_E_DNS, "no address known for %s", names->name);
+    else if (status == PROV_E_NOT_FOUND)
+        status = why.status = PROV_E_DNS;
+    else if (status == PROV_OK && names->answer.n_addresses == 0)
+        status =
+            provi_fail(&why, PROV_E_DNS, "no address of %s in the answer of %s", names->name, who);
     if (status != PROV_OK)
         provi_error_copy(err, &why);
+    return status;
+}
+
+/* Why libcurl found nothing */
+
+bool provi_curl_names_diagnose(struct provi_curl_job *job)
+{
+    struct prov_error err = {.size = sizeof err};
+    if (!prov_feature_supported(PROV_FEATURE_SRV) || job->curl->n_dns_servers > 0)
+        return false;
+    if (!job->names)
+        job->names = provi_alloc_zero(&job->curl->alloc, sizeof *job->names);
+    if (!job->names || !write_question(job, false))
+        return false;
+    job->names->is_diagnosing = ask(job, PROVI_CURL_NAMES, &err) == PROV_OK && left_ms(job) > 0;
+    if (!job->names->is_diagnosing)
+        end_question(job->names);
+    return job->names->is_diagnosing;
+}
+
+bool provi_curl_names_is_diagnosing(const struct provi_curl_job *job)
+{
+    return job->names && job->names->is_diagnosing;
+}
+
+prov_status provi_curl_names_explain(struct provi_curl_job *job, struct prov_error *err)
+{
+    struct provi_curl_names *names = job->names;
+    char who[PROVI_CURL_WHERE_CAP], peer[PROVI_CURL_WHERE_CAP];
+    provi_curl_names_who(job->curl, who, sizeof who);
+    provi_curl_where_peer(job, peer, sizeof peer);
+    job->spent_ms += provi_curl_now_ms() - names->asked_ms;
+    prov_status status = provi_curl_resolver_result(names->resolver, peer, who, err);
+    end_question(names);
+    names->is_diagnosing = false;
+    names->answer.n_addresses = 0;
+    if (status == PROV_OK)
+        provi_fail(err, PROV_E_DNS, "the system finds no address for %s, though %s has one", peer,
+                   who);
+    if (status == PROV_OK || status == PROV_E_NOT_FOUND)
+        status = err->status = PROV_E_DNS;
+    provi_error_flags(err, PROV_ERROR_RETRYABLE);
     return status;
 }
 

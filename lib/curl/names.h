@@ -31,6 +31,17 @@ int64_t provi_curl_names_timeout_ms(const struct provi_curl_job *job);
 /** Take the answer. Otherwise the transfer ends with what is returned. */
 prov_status provi_curl_names_take(struct provi_curl_job *job, struct prov_error *err);
 
+/**
+ * libcurl found no address and does not say why: ask the system's name servers about it. False:
+ * they cannot be asked. Else provi_curl_names_explain() follows on the answer.
+ */
+bool provi_curl_names_diagnose(struct provi_curl_job *job);
+bool provi_curl_names_is_diagnosing(const struct provi_curl_job *job);
+/** Why there is no address, by the name servers. PROV_E_DNS; PROV_E_NOMEM. */
+prov_status provi_curl_names_explain(struct provi_curl_job *job, struct prov_error *err);
+/** Write who is asked: `the name servers 192.0.2.1, 192.0.2.2`. */
+void provi_curl_names_who(const struct prov_curl *curl, char *buf, size_t cap);
+
 /** Tell libcurl where the round goes. */
 CURLcode provi_curl_names_set(struct provi_curl_job *job);
 /** Host and port of the server: the URL's, or what an SRV record gives instead. */

@@ -19,13 +19,17 @@
 #define TRY_MS 2000
 #define N_TRIES 3
 
+#define DNS_PORT 53
+
 struct provi_curl_resolver {
     struct prov_alloc alloc;
     struct provi_curl_sockets *sockets;
     ares_channel channel;
-    struct provi_curl_answer *answer;
+    struct provi_curl_question question;
     int outcome; /* ARES_…; ARES_ETIMEOUT until it is answered */
     bool is_answered;
+    bool is_frank; /* what a server answers counts, also if it is a failure */
+    bool is_to_ask_again;
 };
 
 static void watch(void *ctx, ares_socket_t fd, int readable, int writable)
@@ -36,6 +40,19 @@ static void watch(void *ctx, ares_socket_t fd, int readable, int writable)
 }
 
 /* Answers */
+
+/*
+ * After a failure of one server c-ares asks the others, and forgets it: in the end it says that no
+ * server could be reached. Only when it is asked again to take failures for answers it says why.
+ */
+static void note_outcome(struct provi_curl_resolver *resolver, int outcome)
+{
+    resolver->outcome = outcome;
+    if (outcome == ARES_ECONNREFUSED && !resolver->is_frank)
+        resolver->is_to_ask_again = true;
+    else
+        resolver->is_answered = true;
+}
 
 /* Where to put a record: behind the others, or in place of the last to be tried. */
 static struct provi_curl_service *place_for(struct provi_curl_answer *answer, uint16_t priority)
@@ -69,11 +86,10 @@ static void take_services(void *ctx, int outcome, int n_timeouts, unsigned char 
     (void)n_timeouts;
     struct provi_curl_resolver *resolver = ctx;
     struct ares_srv_reply *records = NULL;
-    resolver->is_answered = true;
-    resolver->outcome =
-        outcome == ARES_SUCCESS ? ares_parse_srv_reply(data, len, &records) : outcome;
+    note_outcome(resolver,
+                 outcome == ARES_SUCCESS ? ares_parse_srv_reply(data, len, &records) : outcome);
     for (const struct ares_srv_reply *record = records; record; record = record->next)
-        keep_service(resolver->answer, record);
+        keep_service(resolver->question.answer, record);
     ares_free_data(records);
 }
 
@@ -81,9 +97,8 @@ static void take_addresses(void *ctx, int outcome, int n_timeouts, struct ares_a
 {
     (void)n_timeouts;
     struct provi_curl_resolver *resolver = ctx;
-    struct provi_curl_answer *answer = resolver->answer;
-    resolver->is_answered = true;
-    resolver->outcome = outcome;
+    struct provi_curl_answer *answer = resolver->question.answer;
+    note_outcome(resolver, outcome);
     if (!result)
         return;
     for (const struct ares_addrinfo_node *node = result->nodes;
@@ -113,16 +128,17 @@ static int set_servers(ares_channel channel, const struct provi_curl_question *q
     return ares_set_servers_ports(channel, nodes);
 }
 
-static int open_channel(struct provi_curl_resolver *resolver,
-                        const struct provi_curl_question *question)
+static int open_channel(struct provi_curl_resolver *resolver)
 {
+    const struct provi_curl_question *question = &resolver->question;
     struct ares_options options = {
+        .flags = resolver->is_frank ? ARES_FLAG_NOCHECKRESP : 0,
         .timeout = TRY_MS,
         .tries = N_TRIES,
         .sock_state_cb = watch,
         .sock_state_cb_data = resolver,
     };
-    int mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
+    int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
     int code = ares_init_options(&resolver->channel, &options, mask);
     if (code != ARES_SUCCESS) {
         resolver->channel = NULL;
@@ -131,9 +147,13 @@ static int open_channel(struct provi_curl_resolver *resolver,
     return question->n_servers ? set_servers(resolver->channel, question) : ARES_SUCCESS;
 }
 
-static void ask(struct provi_curl_resolver *resolver, const struct provi_curl_question *question)
+static void ask(struct provi_curl_resolver *resolver)
 {
-    const struct ares_addrinfo_hints hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+    const struct provi_curl_question *question = &resolver->question;
+    const struct ares_addrinfo_hints hints = {
+        .ai_family = question->record == PROVI_CURL_NAMES ? AF_INET : AF_UNSPEC,
+        .ai_socktype = SOCK_STREAM,
+    };
     if (question->record == PROVI_CURL_SERVICES)
         ares_query(resolver->channel, question->name, ns_c_in, ns_t_srv, take_services, resolver);
     else
@@ -152,11 +172,11 @@ prov_status provi_curl_resolver_new(struct provi_curl_resolver **out,
         return provi_fail_nomem(err);
     resolver->alloc = *alloc;
     resolver->sockets = sockets;
-    resolver->answer = question->answer;
+    resolver->question = *question;
     resolver->outcome = ARES_ETIMEOUT;
-    int code = open_channel(resolver, question);
+    int code = open_channel(resolver);
     if (code == ARES_SUCCESS) {
-        ask(resolver, question);
+        ask(resolver);
         *out = resolver;
         return PROV_OK;
     }
@@ -174,24 +194,39 @@ void provi_curl_resolver_free(struct provi_curl_resolver *resolver)
     provi_free(&alloc, resolver, sizeof *resolver);
 }
 
+static void ask_again(struct provi_curl_resolver *resolver)
+{
+    resolver->is_to_ask_again = false;
+    resolver->is_frank = true;
+    ares_destroy(resolver->channel);
+    int code = open_channel(resolver);
+    if (code == ARES_SUCCESS)
+        ask(resolver);
+    else
+        note_outcome(resolver, code);
+}
+
 /* A descriptor that is not the channel's is passed over. */
 void provi_curl_resolver_turn(struct provi_curl_resolver *resolver,
                               const struct provi_curl_ready *ready, size_t n_ready)
 {
-    for (size_t i = 0; i < n_ready; i++) {
+    if (resolver->is_to_ask_again)
+        ask_again(resolver);
+    for (size_t i = 0; i < n_ready && resolver->channel; i++) {
         bool in = ready[i].events & (CURL_CSELECT_IN | CURL_CSELECT_ERR);
         bool out = ready[i].events & CURL_CSELECT_OUT;
         ares_process_fd(resolver->channel, in ? ready[i].fd : ARES_SOCKET_BAD,
                         out ? ready[i].fd : ARES_SOCKET_BAD);
     }
-    ares_process_fd(resolver->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+    if (resolver->channel)
+        ares_process_fd(resolver->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 }
 
 /* Rounded up, so that nothing is waited for in vain. */
 int64_t provi_curl_resolver_timeout_ms(const struct provi_curl_resolver *resolver)
 {
     struct timeval left;
-    if (resolver->is_answered)
+    if (resolver->is_answered || resolver->is_to_ask_again)
         return 0;
     if (!ares_timeout(resolver->channel, NULL, &left))
         return -1;
@@ -203,24 +238,71 @@ bool provi_curl_resolver_is_answered(const struct provi_curl_resolver *resolver)
     return resolver->is_answered;
 }
 
-prov_status provi_curl_resolver_result(const struct provi_curl_resolver *resolver, const char *name,
+prov_status provi_curl_resolver_result(const struct provi_curl_resolver *resolver,
+                                       const char *subject, const char *servers,
                                        struct prov_error *err)
 {
     prov_status status = PROV_E_DNS;
     switch (resolver->outcome) {
     case ARES_SUCCESS: return PROV_OK;
-    case ARES_ENODATA:
     case ARES_ENOTFOUND:
-        status = PROV_E_NOT_FOUND;
-        return provi_fail(err, status, "no record of %s", name);
+        return provi_fail(err, PROV_E_NOT_FOUND, "no such name: %s, by %s", subject, servers);
+    case ARES_ENODATA:
+        return provi_fail(err, PROV_E_NOT_FOUND,
+                          "the name is known, but no record of that kind: %s, by %s", subject,
+                          servers);
     case ARES_ENOMEM: return provi_fail_nomem(err);
     case ARES_ETIMEOUT:
-        provi_fail(err, status, "no answer from the name server about %s", name);
+        provi_fail(err, status, "no answer from %s about %s", servers, subject);
         break;
-    case ARES_EBADRESP: provi_fail(err, status, "malformed answer about %s", name); break;
+    case ARES_ECONNREFUSED:
+        provi_fail(err, status, "nothing listens at %s, asked about %s", servers, subject);
+        break;
+    case ARES_ESERVFAIL:
+        provi_fail(err, status, "a failure reported by %s, asked about %s (SERVFAIL)", servers,
+                   subject);
+        break;
+    case ARES_EREFUSED:
+        provi_fail(err, status, "refused by %s, asked about %s (REFUSED)", servers, subject);
+        break;
+    case ARES_EBADRESP:
+        provi_fail(err, status, "malformed answer about %s from %s", subject, servers);
+        break;
     default:
-        provi_fail(err, status, "name server about %s: %s", name, ares_strerror(resolver->outcome));
+        provi_fail(err, status, "%s, asked about %s: %s", servers, subject,
+                   ares_strerror(resolver->outcome));
     }
     provi_error_flags(err, PROV_ERROR_RETRYABLE);
     return status;
+}
+
+static void copy_server(union provi_curl_address *to, const struct ares_addr_port_node *node)
+{
+    uint16_t port = htons((uint16_t)(node->udp_port ? node->udp_port : DNS_PORT));
+    *to = (union provi_curl_address){0};
+    to->any.sa_family = (sa_family_t)node->family;
+    if (node->family == AF_INET) {
+        to->v4.sin_port = port;
+        to->v4.sin_addr = node->addr.addr4;
+    } else {
+        to->v6.sin6_port = port;
+        memcpy(&to->v6.sin6_addr, &node->addr.addr6, sizeof to->v6.sin6_addr);
+    }
+}
+
+size_t provi_curl_resolver_servers(union provi_curl_address *servers)
+{
+    struct ares_options options = {.timeout = TRY_MS};
+    struct ares_addr_port_node *nodes = NULL;
+    ares_channel channel;
+    size_t n = 0;
+    if (ares_init_options(&channel, &options, ARES_OPT_TIMEOUTMS) != ARES_SUCCESS)
+        return 0;
+    if (ares_get_servers_ports(channel, &nodes) == ARES_SUCCESS)
+        for (const struct ares_addr_port_node *node = nodes; node && n < PROVI_CURL_MAX_SERVERS;
+             node = node->next)
+            copy_server(&servers[n++], node);
+    ares_free_data(nodes);
+    ares_destroy(channel);
+    return n;
 }

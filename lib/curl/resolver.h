@@ -45,12 +45,16 @@ struct provi_curl_answer {
     size_t n_services;
 };
 
-enum provi_curl_record { PROVI_CURL_ADDRESSES, PROVI_CURL_SERVICES };
+enum provi_curl_record {
+    PROVI_CURL_ADDRESSES,
+    PROVI_CURL_SERVICES,
+    PROVI_CURL_NAMES, /* whether the name is there: by its IPv4 addresses */
+};
 
 struct provi_curl_question {
-    const char *name;                        /* NUL-terminated; borrowed for the call */
+    const char *name;                        /* NUL-terminated; borrowed until freed */
     enum provi_curl_record record;           /* what is asked for */
-    const union provi_curl_address *servers; /* with ports; borrowed for the call */
+    const union provi_curl_address *servers; /* with ports; borrowed until freed */
     size_t n_servers;                        /* 0: ask the system's */
     struct provi_curl_answer *answer;        /* the records are added to it; borrowed until freed */
 };
@@ -81,10 +85,16 @@ bool provi_curl_resolver_is_answered(const struct provi_curl_resolver *resolver)
 /**
  * What came of it so far.
  *
- * @return PROV_OK: there are records; PROV_E_NOT_FOUND: there are none; PROV_E_DNS: nobody knows;
- *         PROV_E_NOMEM.
+ * @param subject  What was asked about, in words.
+ * @param servers  Who was asked, in words: `the name server 192.0.2.1`.
+ * @return PROV_OK: there are records; PROV_E_NOT_FOUND: there are none; PROV_E_DNS: no server
+ *         knows; PROV_E_NOMEM.
  */
-prov_status provi_curl_resolver_result(const struct provi_curl_resolver *resolver, const char *name,
+prov_status provi_curl_resolver_result(const struct provi_curl_resolver *resolver,
+                                       const char *subject, const char *servers,
                                        struct prov_error *err);
+
+/** The system's name servers. Returns how many, at most PROVI_CURL_MAX_SERVERS. */
+size_t provi_curl_resolver_servers(union provi_curl_address *servers);
 
 #endif

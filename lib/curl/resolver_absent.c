@@ -44,9 +44,16 @@ bool provi_curl_resolver_is_answered(const struct provi_curl_resolver *resolver)
     return true;
 }
 
-prov_status provi_curl_resolver_result(const struct provi_curl_resolver *resolver, const char *name,
+prov_status provi_curl_resolver_result(const struct provi_curl_resolver *resolver,
+                                       const char *subject, const char *servers,
                                        struct prov_error *err)
 {
-    (void)resolver, (void)name;
+    (void)resolver, (void)subject, (void)servers;
     return fail(err);
+}
+
+size_t provi_curl_resolver_servers(union provi_curl_address *servers)
+{
+    (void)servers;
+    return 0;
 }

@@ -5,10 +5,10 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/array.h"
 #include "base/error.h"
+#include "curl/names.h"
 
 static uint64_t n_bytes(const struct provi_curl_job *job)
 {
@@ -81,8 +81,11 @@ static prov_status tell_slow_connection(const struct provi_curl_job *job, const 
 {
     char peer[PROVI_CURL_WHERE_CAP];
     provi_curl_where_peer(job, peer, sizeof peer);
-    if (info_us(job, CURLINFO_NAMELOOKUP_TIME_T) == 0)
-        return provi_fail(err, PROV_E_DNS, "no answer from the name server about %s", peer);
+    if (info_us(job, CURLINFO_NAMELOOKUP_TIME_T) == 0) {
+        char who[PROVI_CURL_WHERE_CAP];
+        provi_curl_names_who(job->curl, who, sizeof who);
+        return provi_fail(err, PROV_E_DNS, "no answer from %s about %s", who, peer);
+    }
     if (!job->is_connected && info_us(job, CURLINFO_CONNECT_TIME_T) == 0)
         return provi_fail(err, PROV_E_TIMEOUT, "no answer to connecting to %s", peer);
     if (job->scheme == PROVI_CURL_HTTPS && info_us(job, CURLINFO_APPCONNECT_TIME_T) == 0)
@@ -187,8 +190,8 @@ static const struct {
     prov_status status;
     const char *text;
 } rows[] = {
-    {CURLE_COULDNT_RESOLVE_HOST, PROV_E_DNS, "no address known for"},
-    {CURLE_COULDNT_RESOLVE_PROXY, PROV_E_DNS, "no address known for"},
+    {CURLE_COULDNT_RESOLVE_HOST, PROV_E_DNS, "no such name, or no answer from a name server, for"},
+    {CURLE_COULDNT_RESOLVE_PROXY, PROV_E_DNS, "no such name, or no answer from a name server, for"},
     {CURLE_GOT_NOTHING, PROV_E_NETWORK, "connection closed without an answer by"},
     {CURLE_RECV_ERROR, PROV_E_NETWORK, "connection broken off by"},
     {CURLE_SEND_ERROR, PROV_E_NETWORK, "connection broken off by"},
@@ -196,8 +199,17 @@ static const struct {
     {CURLE_UNSUPPORTED_PROTOCOL, PROV_E_NETWORK, "answer is not HTTP from"},
     {CURLE_WEIRD_SERVER_REPLY, PROV_E_NETWORK, "answer is not HTTP from"},
     {CURLE_BAD_FUNCTION_ARGUMENT, PROV_E_NETWORK, "answer is not HTTP from"},
-    {CURLE_BAD_CONTENT_ENCODING, PROV_E_NETWORK, "broken chunks of the answer from"},
+    {CURLE_BAD_CONTENT_ENCODING, PROV_E_NETWORK, "broken encoding of the answer from"},
 };
+
+/* Up to libcurl 8.5 it takes no longer trailer, and says so in another way. */
+#define MAX_TRAILER_BYTES 4096
+
+static bool is_long_trailer(const struct provi_curl_job *job)
+{
+    return job->chunks.state == PROVI_CURL_CHUNK_TRAILER &&
+           job->chunks.n_beside > MAX_TRAILER_BYTES;
+}
 
 static prov_status tell_excess(const struct provi_curl_job *job, CURLcode code, const char *where,
                                struct prov_error *err)
@@ -210,7 +222,7 @@ static prov_status tell_excess(const struct provi_curl_job *job, CURLcode code, 
                    "%llu bytes came from %s, and %llu of them are the file: too much beside it",
                    (unsigned long long)provi_curl_wire_bytes(job), where,
                    (unsigned long long)n_bytes(job));
-    else if (job->excess == PROVI_CURL_EXCESS_CHUNKS)
+    else if (job->excess == PROVI_CURL_EXCESS_CHUNKS || is_long_trailer(job))
         provi_fail(err, PROV_E_LIMIT, "chunk extensions or trailers too large from %s", where);
     else
         provi_fail(err, PROV_E_LIMIT, "headers too large from %s", where);
@@ -285,12 +297,6 @@ static bool is_unanswered(const struct provi_curl_job *job)
 /* CURLE_TOO_LARGE, since libcurl 8.6; before, a line without end was a want of memory. */
 #define TOO_LARGE 100
 
-/* Up to libcurl 8.5 a trailer without end, too. */
-static bool is_long_trailer(const struct provi_curl_job *job)
-{
-    return strstr(job->text, "emory in chunked-encoding") != NULL;
-}
-
 static bool is_excess(const struct provi_curl_job *job, CURLcode code)
 {
     return job->excess != PROVI_CURL_EXCESS_NONE || (int)code == TOO_LARGE ||
@@ -311,8 +317,9 @@ static prov_status judge_failure(const struct provi_curl_job *job, CURLcode code
         return tell_connect(job, err);
     if (code == CURLE_OK || (is_unanswered(job) && is_end_of_connection(code)))
         return tell_no_answer(job, code, where, err);
-    if (code == CURLE_RECV_ERROR && strstr(job->text, "chunked-encoding"))
-        code = CURLE_BAD_CONTENT_ENCODING;
+    if (job->chunks.is_malformed)
+        return tell(err, PROV_E_NETWORK, code, "answer is not HTTP, its chunks are broken, from",
+                    where);
     if (code == CURLE_WRITE_ERROR) /* ignore_body() saw an answer without a header */
         code = CURLE_UNSUPPORTED_PROTOCOL;
     char peer[PROVI_CURL_WHERE_CAP];

@@ -70,12 +70,19 @@ static void finish(struct provi_curl_job *job, prov_status status, const struct 
         provi_curl_job_conclude(job, status, err);
 }
 
+static bool is_unknown_name(CURLcode code)
+{
+    return code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY;
+}
+
 static void finish_round(struct provi_curl_job *job, CURLcode code)
 {
     struct prov_error err = {.size = sizeof err};
     prov_status status = provi_curl_judge(job, code, &err);
     if (code != CURLE_OK && provi_curl_resume_next(job, status))
         begin_another_round(job);
+    else if (is_unknown_name(code) && provi_curl_names_diagnose(job))
+        provi_curl_queue_append(&job->curl->asking, job);
     else
         finish(job, status, &err);
 }
@@ -84,7 +91,9 @@ void provi_curl_round_asked(struct provi_curl_job *job)
 {
     struct prov_error err = {.size = sizeof err};
     provi_curl_queue_remove(&job->curl->asking, job);
-    prov_status status = provi_curl_names_take(job, &err);
+    bool is_diagnosing = provi_curl_names_is_diagnosing(job);
+    prov_status status =
+        is_diagnosing ? provi_curl_names_explain(job, &err) : provi_curl_names_take(job, &err);
     if (status == PROV_OK)
         begin_round(job);
     else

@@ -11,6 +11,7 @@
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <openssl/pkcs7.h>
+#include <openssl/x509v3.h>
 
 #include "base/array.h"
 #include "base/content.h"
@@ -74,9 +75,15 @@ prov_status provi_tls_take_errors(prov_status status)
 }
 
 /*
- * OpenSSL decodes a public key while it parses a certificate, hides a failure, and never tries
- * again: a want of memory at that moment would make a good certificate useless for good.
+ * OpenSSL decodes the public key and the extensions of a certificate once, and remembers a failure:
+ * a want of memory at that moment would make a good certificate useless for good. So it is done
+ * now, and the certificate parsed once more if need be.
  */
+static bool is_decoded(X509 *certificate)
+{
+    return X509_get0_pubkey(certificate) && X509_check_purpose(certificate, -1, 0) == 1;
+}
+
 static X509 *parse_again(X509 *certificate)
 {
     unsigned char *der = NULL;
@@ -87,18 +94,21 @@ static X509 *parse_again(X509 *certificate)
     return again;
 }
 
-static void decode_keys(STACK_OF(X509_INFO) * infos)
+/* False: no memory. One that cannot be decoded stays as it is. */
+static bool decode_all(STACK_OF(X509_INFO) * infos)
 {
     for (int i = 0; i < sk_X509_INFO_num(infos); i++) {
         X509_INFO *info = sk_X509_INFO_value(infos, i);
-        if (!info->x509 || X509_get0_pubkey(info->x509))
+        if (!info->x509 || is_decoded(info->x509))
             continue;
         X509 *again = parse_again(info->x509);
         if (!again)
-            continue;
+            return false;
+        is_decoded(again);
         X509_free(info->x509);
         info->x509 = again;
     }
+    return true;
 }
 
 prov_status provi_tls_parse(STACK_OF(X509_INFO) * *out, prov_str pem, const char *what,
@@ -109,12 +119,13 @@ prov_status provi_tls_parse(STACK_OF(X509_INFO) * *out, prov_str pem, const char
     size_t n_left = bio ? BIO_ctrl_pending(bio) : 0;
     const char *words = ERR_reason_error_string(ERR_peek_last_error());
     BIO_free(bio);
-    if (*out)
-        decode_keys(*out);
+    bool is_poor = *out && !decode_all(*out);
     prov_status status = provi_tls_take_errors(bio ? PROV_E_CORRUPT : PROV_E_NOMEM);
-    if (*out)
+    if (*out && !is_poor)
         return PROV_OK;
-    if (status == PROV_E_NOMEM)
+    provi_tls_free_infos(*out);
+    *out = NULL;
+    if (is_poor || status == PROV_E_NOMEM)
         return provi_fail_nomem(err);
     provi_fail(err, status, "damaged PEM: %s, found %s: %s", what, provi_tls_describe(pem),
                words ? words : "no reason given");

@@ -190,7 +190,8 @@ class BadNameServerTest(ServedTest):
     def test_silent(self):
         start = time.monotonic()
         got = self.ask(lambda question: None, connect=700)
-        self.check(got, "PROV_E_DNS", f"no answer from the name server about {HTTP_NAME}")
+        self.check(got, "PROV_E_DNS", "no answer from the name server 127.0.0.1:")
+        self.check(got, "PROV_E_DNS", f" about {HTTP_NAME}")
         self.assertLess(time.monotonic() - start, 5)
         self.assertGreaterEqual(time.monotonic() - start, 0.7)
 

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** From now on, let the @p at -th allocation fail, the first is 1; and all after it if @p sticky. */
+/** From now on, let allocation @p at fail, the first is 1; and all after it if @p sticky. */
 void malloc_dial_arm(uint64_t at, bool sticky);
 
 /** Let none fail any more. Returns how many there were since it was armed. */

@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /* The built-in transport from beginning to end: many at once, cancelling, no memory, no leaks. */
 #include <provision/transport_curl.h>
+#include <provision/version.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "cares.h"
 #include "curl_rig.h"
 #include "name_server.h"
 #include "transfer/transfer.h"
@@ -27,7 +29,7 @@ static void start_lookup(struct curl_rig *rig)
     int64_t end_ms = now_ms() + 10000;
     while (name_server_n_waiting() == 0 && now_ms() < end_ms)
         curl_rig_turn(rig, 10);
-    assert_int_equal(name_server_n_waiting(), 1);
+    assert_true(name_server_n_waiting() > 0); /* newer libcurl asks for each kind of address */
 }
 
 static void test_curl_cancel_does_not_wait_for_the_name_server(void **state)
@@ -42,7 +44,7 @@ static void test_curl_cancel_does_not_wait_for_the_name_server(void **state)
     rig.transfer = NULL;
     curl_rig_close(&rig);
     assert_true(now_ms() - start_ms < 1000);
-    assert_int_equal(name_server_n_waiting(), 1);
+    assert_true(name_server_n_waiting() > 0);
     assert_false(rig.is_done);
     name_server_answer();
 }
@@ -67,10 +69,15 @@ static void test_curl_unknown_name(void **state)
     (void)state;
     struct curl_rig rig;
     curl_rig_open(&rig, NULL);
+    cares_ask_port(9);
     curl_rig_start_at(&rig, "http", "provision.example", 80, "/");
     curl_rig_finish(&rig);
     assert_int_equal(rig.status, PROV_E_DNS);
-    assert_non_null(strstr(rig.err.message, "no address known for provision.example:80"));
+    assert_string_equal(
+        rig.err.message,
+        prov_feature_supported(PROV_FEATURE_SRV)
+            ? "nothing listens at the name server 127.0.0.1:9, asked about provision.example:80"
+            : "no such name, or no answer from a name server, for provision.example:80");
     curl_rig_close(&rig);
 }
 

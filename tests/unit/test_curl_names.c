@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "cares.h"
 #include "curl_rig.h"
 #include "transfer/transfer.h"
 
@@ -26,6 +27,7 @@ static const struct reply stall = {"", REPLY_STALL};
 struct name_server {
     struct datagram_server *socket;
     uint16_t service_port;
+    uint8_t code; /* answered to everything, if it is not 0 */
 };
 
 static uint8_t *put16(uint8_t *to, uint16_t number)
@@ -70,11 +72,13 @@ static void answer_name(struct datagram_server *socket, const uint8_t *data, siz
     size_t end = 12 + strlen((const char *)data + 12) + 5;
     uint16_t kind = (uint16_t)(data[end - 4] << 8 | data[end - 3]);
     memcpy(out, data, end);
-    put16(out + 2, 0x8180);
+    put16(out + 2, 0x8180 | server->code);
     memset(out + 6, 0, 6);
-    out[7] = kind == KIND_ADDRESS || kind == KIND_SERVICE;
+    out[7] = !server->code && (kind == KIND_ADDRESS || kind == KIND_SERVICE);
     uint8_t *to = out + end;
-    if (kind == KIND_SERVICE)
+    if (server->code)
+        to = out + end;
+    else if (kind == KIND_SERVICE)
         to = put_service(to, server->service_port);
     else if (kind == KIND_ADDRESS)
         to = put_address(to);
@@ -93,6 +97,7 @@ static void names_rig_open(struct names_rig *rig, const struct prov_alloc *alloc
 {
     struct datagram_server socket;
     datagram_server_open(&socket, is_mute ? NULL : answer_name, &rig->names);
+    rig->names = (struct name_server){.service_port = 0};
     snprintf(rig->address, sizeof rig->address, "127.0.0.1:%u", socket.port);
     rig->options = (struct prov_curl_options){
         .size = sizeof rig->options,
@@ -122,6 +127,84 @@ static void test_names_service_is_found(void **state)
     assert_int_equal(rig.rig.status, PROV_OK);
     assert_string_equal(rig.rig.body, "body");
     assert_int_equal(http_server_count(server, "Host: phones.test\r\n"), 1);
+    curl_rig_close(&rig.rig);
+}
+
+/* Words: by the name servers of the options, and by the system's where libcurl found nothing. */
+
+/* RFC 1035, section 4.1.1. */
+enum { FORMAT_ERROR = 1, SERVER_FAILURE = 2, NAME_ERROR = 3, REFUSED = 5, MUTE = 16, CLOSED };
+
+static const struct words_row {
+    unsigned code;
+    const char *words; /* `@` is the name server, `#` the name */
+} words_rows[] = {
+    {NAME_ERROR, "no such name: #, by the name server @"},
+    {SERVER_FAILURE, "a failure reported by the name server @, asked about # (SERVFAIL)"},
+    {REFUSED, "refused by the name server @, asked about # (REFUSED)"},
+    {CLOSED, "nothing listens at the name server @, asked about #"},
+    {MUTE, "no answer from the name server @ about #"},
+};
+
+static void check_words(const struct words_row *row, bool is_system)
+{
+    struct names_rig rig;
+    char expected[256] = "";
+    names_rig_open(&rig, NULL, row->code == MUTE);
+    rig.names.code = (uint8_t)row->code;
+    if (is_system) {
+        prov_curl_free(rig.rig.curl);
+        cares_ask_port(rig.rig.datagram.port);
+        if (prov_curl_new(&rig.rig.curl, NULL, NULL) != PROV_OK)
+            test_die("no transport");
+        rig.rig.transport = prov_curl_transport(rig.rig.curl);
+    }
+    if (row->code == CLOSED) {
+        datagram_server_close(&rig.rig.datagram);
+        rig.rig.has_datagram = false;
+    }
+    rig.rig.request.srv = 0;
+    rig.rig.limits.connect_timeout_ms = 1000;
+    curl_rig_start_at(&rig.rig, "http", "phones.invalid", 80, "/");
+    curl_rig_finish(&rig.rig);
+    const char *name = is_system ? "phones.invalid:80" : "phones.invalid";
+    for (const char *at = row->words; *at; at++) {
+        const char *piece = *at == '@' ? rig.address : *at == '#' ? name : at;
+        snprintf(expected + strlen(expected), sizeof expected - strlen(expected), "%.*s",
+                 piece == at ? 1 : (int)strlen(piece), piece);
+    }
+    assert_int_equal(rig.rig.status, PROV_E_DNS);
+    assert_string_equal(rig.rig.err.message, expected);
+    curl_rig_close(&rig.rig);
+}
+
+static void test_names_words_for_each_failure(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof words_rows / sizeof words_rows[0]; i++) {
+        if (words_rows[i].code != CLOSED) /* of two questions at once c-ares loses one report */
+            check_words(&words_rows[i], false);
+        check_words(&words_rows[i], true);
+    }
+}
+
+/* No name server is asked for what cannot be a name. */
+static void test_names_too_long_are_not_asked_for(void **state)
+{
+    (void)state;
+    struct names_rig rig;
+    char host[254];
+    memset(host, 'a', sizeof host - 1);
+    for (size_t i = 60; i < sizeof host - 1; i += 60)
+        host[i] = '.';
+    host[sizeof host - 1] = '\0';
+    names_rig_open(&rig, NULL, false);
+    curl_rig_start_at(&rig.rig, "http", host, 80, "/");
+    curl_rig_finish(&rig.rig);
+    assert_int_equal(rig.rig.status, PROV_E_DNS);
+    assert_string_equal(rig.rig.err.message, "SRV name of a host of 253 bytes: a name of at most "
+                                             "255 bytes was expected");
+    assert_int_equal(rig.rig.datagram.n_received, 0);
     curl_rig_close(&rig.rig);
 }
 
@@ -262,6 +345,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names_service_is_found),
+        cmocka_unit_test(test_names_words_for_each_failure),
+        cmocka_unit_test(test_names_too_long_are_not_asked_for),
         cmocka_unit_test(test_names_cancel_at_any_time_is_the_end),
         cmocka_unit_test(test_names_mute_server_is_waited_for_without_spinning),
         cmocka_unit_test(test_names_end_of_the_transport_ends_questions),

@@ -22,18 +22,20 @@
 #define A512 A64 A64 A64 A64 A64 A64 A64 A64
 #define A2048 A512 A512 A512 A512
 
-/* `@` in @p words is the server, `127.0.0.1:port`. */
+/* `@` in @p words is the server, `127.0.0.1:port`; what follows a `*` is not compared. */
 static bool has_words(const char *name, const struct curl_rig *rig, uint16_t port,
                       const char *words)
 {
     char server[32], expected[512] = "";
     snprintf(server, sizeof server, "127.0.0.1:%u", (unsigned)port);
-    for (const char *at = words; *at; at++)
+    for (const char *at = words; *at && *at != '*'; at++)
         snprintf(expected + strlen(expected), sizeof expected - strlen(expected), "%.*s",
                  *at == '@' ? (int)strlen(server) : 1, *at == '@' ? server : at);
-    if (strcmp(rig->err.message, expected) != 0)
+    size_t len = strchr(words, '*') ? strlen(expected) : sizeof expected;
+    bool is_equal = strncmp(rig->err.message, expected, len) == 0;
+    if (!is_equal)
         print_error("%s: '%s' instead of '%s'\n", name, rig->err.message, expected);
-    return strcmp(rig->err.message, expected) == 0;
+    return is_equal;
 }
 
 /* Answers */
@@ -49,7 +51,7 @@ static const struct row {
      {"HTTP/1.1 100 Continue\r\n\r\nx", REPLY_CLOSE},
      {0},
      PROV_E_NETWORK,
-     "answer is not HTTP from @: nothing came after HTTP 100"},
+     "answer is not HTTP from @*"},
     {"interim answer, then nothing",
      {"HTTP/1.1 100 Continue\r\n\r\n", REPLY_CLOSE},
      {0},
@@ -129,11 +131,6 @@ static const struct row {
      {0},
      PROV_E_REDIRECT,
      "redirect without a target"},
-    {"header that begins with a blank",
-     {OK_HEAD " folded: x\r\n\r\nbody", REPLY_CLOSE},
-     {0},
-     PROV_E_NETWORK,
-     "answer is not HTTP from @"},
     {"NUL in a header",
      {OK_HEAD "X: a\0b\r\n\r\nbody", REPLY_CLOSE},
      {.text_len = sizeof(OK_HEAD "X: a\0b\r\n\r\nbody") - 1},
@@ -143,7 +140,7 @@ static const struct row {
      {CHUNKED "4\r\nbody\r\n0\r\nX: a\0b\r\n\r\n", REPLY_CLOSE},
      {.text_len = sizeof(CHUNKED "4\r\nbody\r\n0\r\nX: a\0b\r\n\r\n") - 1},
      PROV_E_NETWORK,
-     "answer is not HTTP from @"},
+     "answer is not HTTP, its chunks are broken, from @"},
     {"header without a colon",
      {OK_HEAD "no colon\r\n\r\nbody", REPLY_CLOSE},
      {0},
@@ -168,12 +165,12 @@ static const struct row {
      {CHUNKED "xyz\r\n", REPLY_CLOSE},
      {0},
      PROV_E_NETWORK,
-     "broken chunks of the answer from @"},
+     "answer is not HTTP, its chunks are broken, from @"},
     {"chunk of a size without end",
      {CHUNKED "fffffffffffffffffff\r\nbody", REPLY_CLOSE},
      {0},
      PROV_E_NETWORK,
-     "broken chunks of the answer from @"},
+     "answer is not HTTP, its chunks are broken, from @"},
     {"one large header",
      {OK_HEAD "X: ", REPLY_KEEP},
      {.again = A64, .n_again = 1720, .tail = "\r\n\r\n"},
@@ -229,6 +226,52 @@ static void test_words_for_answers(void **state)
         curl_rig_close(&rig);
     }
     assert_int_equal(n_wrong, 0);
+}
+
+/* What some releases of libcurl refuse and others do not has proper words at least. */
+static void test_words_are_never_those_of_a_number(void **state)
+{
+    static const char *const texts[] = {
+        OK_HEAD " folded: x\r\n\r\nbody",
+        OK_HEAD "X: y\r\n folded\r\n\r\nbody",
+        OK_HEAD "\tX: y\r\n\r\nbody",
+        "HTTP/1.1  200 OK\r\n\r\nbody",
+        "HTTP/1.1 200\r\n\r\nbody",
+        "HTTP/2 200 OK\r\n\r\nbody",
+        "HTTP/3 200 OK\r\n\r\nbody",
+        "http/1.1 200 OK\r\n\r\nbody",
+        "RTSP/1.0 200 OK\r\n\r\nbody",
+        "HTTP/1.1 2000 OK\r\n\r\nbody",
+        "HTTP/1.1 000 OK\r\n\r\nbody",
+        "HTTP/1.1 999 OK\r\n\r\nbody",
+        OK_HEAD "Content-Length: -1\r\n\r\nbody",
+        OK_HEAD "Content-Length: 4\r\nContent-Length: 5\r\n\r\nbody",
+        OK_HEAD "Content-Length: 99999999999999999999\r\n\r\nbody",
+        OK_HEAD "Transfer-Encoding: gzip\r\n\r\nbody",
+        OK_HEAD "Transfer-Encoding: x, chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n",
+        CHUNKED "4\r\nbody\r\n0\r\n x\r\n\r\n",
+        CHUNKED "-4\r\nbody",
+        "HTTP/1.1 206 Part\r\nContent-Range: bytes 0-3/4\r\n\r\nbody",
+        "HTTP/1.1 401 Who\r\nWWW-Authenticate: Digest\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 401 Who\r\nWWW-Authenticate: Basic, Digest nonce=\"\r\n\r\n",
+        "HTTP/1.1 302 Go\r\nLocation: http://\r\n\r\n",
+        "HTTP/1.1 302 Go\r\nLocation: http://[::1/\r\n\r\n",
+        "HTTP/1.1 302 Go\r\nLocation: :\r\n\r\n",
+        "\r\n\r\n",
+        "\n",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        const struct reply reply = {texts[i], REPLY_CLOSE};
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        rig.request.uid = prov_str_from("phone");
+        struct http_server *server = curl_rig_http(&rig, &reply, 1);
+        curl_rig_get(&rig, "http", server->port, "/");
+        if (rig.status == PROV_E_NOMEM || strstr(rig.err.message, "libcurl"))
+            fail_msg("text %zu: %s, %s", i, prov_status_name(rig.status), rig.err.message);
+        curl_rig_close(&rig);
+    }
 }
 
 /* Bytes on the wire */
@@ -338,7 +381,8 @@ static void test_chunks_in_any_split(void **state)
         {TEXT("4\r\nbody\r\n0\r\nX: y\r\n\r\n"), "body", 8},
         {TEXT("4\r\nbody\r\n0\r\nX: \0\r\n\r\n"), "body", UINT64_MAX},
         {TEXT("4\r\nbo"), "bo", 0},
-        {TEXT("fffffffffffffffff\r\nbody"), "body", 3},
+        {TEXT("fffffffffffffffff\r\nbody"), "body", UINT64_MAX},
+        {TEXT("x\r\nbody"), "", UINT64_MAX},
 #undef TEXT
     };
     (void)state;
@@ -456,6 +500,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words_for_answers),
+        cmocka_unit_test(test_words_are_never_those_of_a_number),
         cmocka_unit_test(test_bytes_on_the_wire_are_bounded),
         cmocka_unit_test(test_chunks_in_any_split),
         cmocka_unit_test(test_redirect_needs_no_whole_body),

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#define _GNU_SOURCE /* RTLD_NEXT */
+#include "cares.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "dials.h"
+
+struct ares_options;
+
+static unsigned name_server_port = 9;
+
+void cares_ask_port(uint16_t port)
+{
+    name_server_port = port;
+}
+
+/* ISO C has no conversion from what dlsym() returns. */
+static void find(const char *name, void *function, size_t size)
+{
+    void *found = dlsym(RTLD_NEXT, name);
+    if (!found)
+        test_die("no %s()", name);
+    memcpy(function, &found, size);
+}
+
+int ares_init_options(void **channel, struct ares_options *options, int mask);
+
+/* Found by the library before that of c-ares. */
+int ares_init_options(void **channel, struct ares_options *options, int mask)
+{
+    int (*init)(void **, struct ares_options *, int);
+    int (*set_servers)(void *, const char *);
+    char server[32];
+    find("ares_init_options", &init, sizeof init);
+    find("ares_set_servers_ports_csv", &set_servers, sizeof set_servers);
+    int code = init(channel, options, mask);
+    snprintf(server, sizeof server, "127.0.0.1:%u", name_server_port);
+    return code == 0 ? set_servers(*channel, server) : code;
+}

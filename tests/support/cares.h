@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * @file
+ * The system's name server, chosen by the test: in programs that use this, each channel of c-ares
+ * asks 127.0.0.1 in place of what /etc/resolv.conf says. Without c-ares it does nothing.
+ */
+#ifndef TEST_SUPPORT_CARES_H
+#define TEST_SUPPORT_CARES_H
+
+#include <stdint.h>
+
+/** The port of the name server, from now on. At first it is 9, where nothing listens. */
+void cares_ask_port(uint16_t port);
+
+#endif
