@@ -284,20 +284,12 @@ static prov_status check_unsigned(const struct prov_param_info *info, prov_str v
                       info->flags & PROV_PARAM_MAY_BE_EMPTY ? ", or nothing" : "");
 }
 
-static bool is_host(prov_str text)
+static bool is_server(prov_str text, bool may_have_port)
 {
     struct provi_url url;
     struct provi_url_fault fault;
     return provi_url_split(text, false, &url, &fault) && !url.scheme.len && !url.path.len &&
-           !url.has_user && !url.port;
-}
-
-static bool is_server(prov_str text)
-{
-    struct provi_url url;
-    struct provi_url_fault fault;
-    return provi_url_split(text, false, &url, &fault) && !url.scheme.len && !url.path.len &&
-           !url.has_user;
+           (may_have_port || !url.port);
 }
 
 static bool is_code(const struct prov_param_info *info, prov_str text)
@@ -312,7 +304,7 @@ static bool is_list(const struct prov_param_info *info, prov_str value)
     prov_str item;
     while (provi_str_split(&value, ',', &item)) {
         item = provi_str_trim(item);
-        bool fits = info->type == PROV_PARAM_CODES ? is_code(info, item) : is_host(item);
+        bool fits = info->type == PROV_PARAM_CODES ? is_code(info, item) : is_server(item, false);
         if (item.len && !fits)
             return false;
     }
@@ -362,11 +354,11 @@ static prov_status check(const struct prov_param_info *info, prov_str value, str
                           "expected seconds, a range such as 600+30, or a list of these by commas");
     case PROV_PARAM_HHMM: return PROV_OK; /* kept as written; one that is no time counts as unset */
     case PROV_PARAM_SERVER:
-        if (value.len == 0 || is_server(value))
+        if (value.len == 0 || is_server(value, true))
             return PROV_OK;
         return provi_fail(err, PROV_E_VALUE, "expected host or host:port, without scheme or path");
     case PROV_PARAM_HOST:
-        if (value.len == 0 || is_host(value))
+        if (value.len == 0 || is_server(value, false))
             return PROV_OK;
         return provi_fail(err, PROV_E_VALUE, "expected a host, without scheme, port or path");
     case PROV_PARAM_HOSTS:

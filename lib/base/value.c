@@ -16,11 +16,10 @@ bool prov_value_bool(prov_str value, bool *out)
     return true;
 }
 
+/* At least one digit. */
 static bool read_hex(prov_str digits, uint32_t *out)
 {
     uint32_t value = 0;
-    if (digits.len == 0)
-        return false;
     for (size_t i = 0; i < digits.len; i++) {
         char c = provi_lower(digits.data[i]);
         bool is_letter = c >= 'a' && c <= 'f';

@@ -15,12 +15,14 @@
 #include "base/alloc.h"
 #include "base/array.h"
 #include "base/buffer.h"
+#include "base/civil.h"
 #include "base/crc.h"
 #include "base/delay.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/secret.h"
 #include "base/str.h"
+#include "base/text.h"
 #include "base/url.h"
 #include "dials.h"
 #include "table.h"
@@ -595,6 +597,94 @@ static void test_crc32_is_the_usual_one(void **state)
     assert_int_equal(provi_crc32(PROVI_LIT("")), 0);
 }
 
+/* Dates */
+
+static void test_dates_follow_the_calendar(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t s;
+        const char *date;
+    } cases[] = {
+        {0, "1970-01-01 00:00:00"},
+        {-1, "1969-12-31 23:59:59"},
+        {-86400, "1969-12-31 00:00:00"},
+        {951782399, "2000-02-28 23:59:59"},
+        {951782400, "2000-02-29 00:00:00"},
+        {951868800, "2000-03-01 00:00:00"},
+        {1709210096, "2024-02-29 12:34:56"},
+        {4107542399, "2100-02-28 23:59:59"},
+        {4107542400, "2100-03-01 00:00:00"},
+        {INT64_C(253402300799), "9999-12-31 23:59:59"},
+        {INT64_C(-62135596800), "1-01-01 00:00:00"},
+        {INT64_C(-62167219200), "0-01-01 00:00:00"},
+        {INT64_C(-62167219201), "-1-12-31 23:59:59"},
+    };
+    for (size_t i = 0; i < PROVI_LEN(cases); i++) {
+        struct provi_civil civil = provi_civil_from_seconds(cases[i].s);
+        char date[64];
+        snprintf(date, sizeof date, "%lld-%02d-%02d %02d:%02d:%02d", (long long)civil.year,
+                 civil.month, civil.day, civil.hour, civil.minute, civil.second);
+        assert_string_equal(date, cases[i].date);
+    }
+}
+
+static void test_hhmm_is_four_digits(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t s; /* -1: none */
+    } cases[] = {
+        {"0000", 0},  {"0959", 35940}, {"2359", 86340}, {"2400", 86400}, {"2401", -1},
+        {"2460", -1}, {"0960", -1},    {"960", -1},     {"00959", -1},   {"9:59", -1},
+        {"3:00", -1}, {" 959", -1},    {"noon", -1},    {"", -1},
+    };
+    for (size_t i = 0; i < PROVI_LEN(cases); i++) {
+        int64_t s = -1;
+        assert_int_equal(provi_hhmm_read(prov_str_from(cases[i].text), &s), cases[i].s >= 0);
+        assert_int_equal(s, cases[i].s);
+    }
+}
+
+/* Text written piece by piece */
+
+static void test_text_counts_what_does_not_fit(void **state)
+{
+    (void)state;
+    struct provi_text text;
+    char buf[8];
+    size_t len;
+    provi_text_to_buf(&text, buf, sizeof buf);
+    provi_text_add_repeat(&text, '-', 3);
+    provi_text_add_number(&text, INT64_MIN);
+    provi_text_add(&text, (prov_str){NULL, 0});
+    assert_int_equal(provi_text_end(&text, &len), PROV_E_LIMIT);
+    assert_int_equal(len, 23);
+    assert_string_equal(buf, "----922");
+    provi_text_to_buf(&text, NULL, 0);
+    provi_text_add(&text, (prov_str){"x", 1});
+    provi_text_add(&text, (prov_str){"x", SIZE_MAX}); /* there is no room: nothing is read */
+    assert_int_equal(provi_text_end(&text, &len), PROV_E_LIMIT);
+    assert_int_equal(len, SIZE_MAX);
+    assert_int_equal(provi_text_end(&text, NULL), PROV_E_LIMIT);
+}
+
+static void test_text_of_one_line_has_no_control_character(void **state)
+{
+    (void)state;
+    struct provi_text text;
+    char buf[32];
+    provi_text_to_buf(&text, buf, sizeof buf);
+    text.is_one_line = true;
+    provi_text_puts(&text, "a\nb\x7f\x1f"
+                           "c");
+    provi_text_puts(&text, "");
+    provi_text_newline(&text);
+    assert_int_equal(provi_text_end(&text, NULL), PROV_OK);
+    assert_string_equal(buf, "a b  c\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -613,6 +703,10 @@ int main(void)
         cmocka_unit_test(test_secret_is_wiped_on_every_path),
         cmocka_unit_test(test_wipe_wipes),
         cmocka_unit_test(test_crc32_is_the_usual_one),
+        cmocka_unit_test(test_dates_follow_the_calendar),
+        cmocka_unit_test(test_hhmm_is_four_digits),
+        cmocka_unit_test(test_text_counts_what_does_not_fit),
+        cmocka_unit_test(test_text_of_one_line_has_no_control_character),
         cmocka_unit_test(test_error_is_written_anew_and_keeps_its_size),
         cmocka_unit_test(test_error_may_be_null),
         cmocka_unit_test(test_error_smaller_than_any_release_is_left_alone),

@@ -384,6 +384,41 @@ static void test_default_follows_the_dialect(void **state)
     assert_string_equal(prov_catalogue_default(NULL, spa), "");
 }
 
+static void test_choice_is_spelled_as_in_its_entry(void **state)
+{
+    (void)state;
+    static const char *const cases[][3] = {
+        {"Syslog_Identifier", "$mac", "$MAC"},
+        {"Syslog_Identifier", " NONE\t", "None"},
+        {"Syslog_Identifier", "$MAU", "$MAU"},
+        {"Syslog_Identifier", "$other", "$other"},
+        {"Syslog_Identifier", "", ""},
+        {"HTTP_Report_Method", "put", "PUT"},
+        {"Report_to_Server", "on local change", "On Local Change"},
+        {"Privacy_Header_2_", "NONE", "none"},
+        {"GPP_A", " yes ", " yes "},
+        {"Resync_On_Reset", "yes", "yes"},
+    };
+    for (size_t i = 0; i < PROVI_LEN(cases); i++) {
+        const struct prov_param_info *info = prov_catalogue_find(prov_str_from(cases[i][0]), NULL);
+        prov_str choice = prov_catalogue_choice(info, prov_str_from(cases[i][1]));
+        assert_true(provi_str_is(choice, cases[i][2]));
+    }
+    const struct prov_param_info *info = prov_catalogue_find(PROVI_LIT("Proxy_Mode"), NULL);
+    assert_true(provi_str_is(prov_catalogue_choice(NULL, PROVI_LIT("off")), "off"));
+    assert_int_equal(prov_catalogue_choice(info, (prov_str){NULL, 3}).len, 3);
+    assert_int_equal(prov_catalogue_choice(info, (prov_str){NULL, 0}).len, 0);
+    size_t n = 0; /* the entry of a synonym knows the choices of the main one */
+    for (size_t i = 0; (info = prov_catalogue_at(i)) != NULL; i++) {
+        if (strcmp(info->name, "Report_to_Server") != 0)
+            continue;
+        assert_true(
+            provi_str_is(prov_catalogue_choice(info, PROVI_LIT("PERIODICALLY")), "Periodically"));
+        n++;
+    }
+    assert_int_equal(n, 1);
+}
+
 static void test_values_leave_out_alone_on_failure(void **state)
 {
     (void)state;
@@ -585,6 +620,7 @@ int main(void)
         cmocka_unit_test(test_check_refuses_null),
         cmocka_unit_test(test_check_never_tells_the_value),
         cmocka_unit_test(test_default_follows_the_dialect),
+        cmocka_unit_test(test_choice_is_spelled_as_in_its_entry),
         cmocka_unit_test(test_values_leave_out_alone_on_failure),
         cmocka_unit_test(test_host_entries_are_found_after_the_library_s),
         cmocka_unit_test(test_host_entries_that_are_faulty_are_refused),
