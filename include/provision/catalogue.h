@@ -147,7 +147,7 @@ PROV_API const char *prov_catalogue_default(const struct prov_param_info *info,
  * @param      value  Borrowed for the call. Blanks around it do not count.
  * @param[out] err    `subject` is the name, `message` says what is allowed; the value itself is not
  *                    repeated. May be NULL.
- * @return PROV_OK; PROV_E_VALUE; PROV_E_INVALID.
+ * @return PROV_OK; PROV_E_VALUE; PROV_E_LIMIT: a server of more than 255 bytes; PROV_E_INVALID.
  * @since 0.1. Allocates nothing; safe from any callback and any thread.
  */
 PROV_API prov_status prov_catalogue_check(const struct prov_param_info *info, prov_str value,

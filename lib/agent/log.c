@@ -4,7 +4,7 @@
 
 #include "agent/agent_priv.h"
 #include "agent/expand.h"
-#include "agent/server.h"
+#include "base/server.h"
 #include "agent/syslog_line.h"
 #include "base/str.h"
 

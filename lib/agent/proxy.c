@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "agent/agent_priv.h"
-#include "agent/server.h"
+#include "base/server.h"
 #include "base/error.h"
 #include "base/str.h"
 

@@ -7,7 +7,7 @@
 #include "agent/agent_priv.h"
 #include "agent/life.h"
 #include "agent/permit.h"
-#include "agent/server.h"
+#include "base/server.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"

@@ -8,8 +8,8 @@
 #include "base/array.h"
 #include "base/delay.h"
 #include "base/error.h"
+#include "base/server.h"
 #include "base/str.h"
-#include "base/url.h"
 
 enum { MAX_LINE_DIGITS = 3, MAX_LINE = 999 };
 
@@ -284,12 +284,14 @@ static prov_status check_unsigned(const struct prov_param_info *info, prov_str v
                       info->flags & PROV_PARAM_MAY_BE_EMPTY ? ", or nothing" : "");
 }
 
-static bool is_server(prov_str text, bool may_have_port)
+static prov_status check_server(const struct prov_param_info *info, prov_str value,
+                                struct prov_error *err)
 {
     struct provi_url url;
-    struct provi_url_fault fault;
-    return provi_url_split(text, false, &url, &fault) && !url.scheme.len && !url.path.len &&
-           (may_have_port || !url.port);
+    bool is_proxy = strcmp(info->name, "Proxy_Host") == 0;
+    const char *port_param = is_proxy ? "Proxy_Port" : "";
+    return provi_server_read(value, info->name, info->type == PROV_PARAM_SERVER ? NULL : port_param,
+                             &url, err);
 }
 
 static bool is_code(const struct prov_param_info *info, prov_str text)
@@ -304,7 +306,8 @@ static bool is_list(const struct prov_param_info *info, prov_str value)
     prov_str item;
     while (provi_str_split(&value, ',', &item)) {
         item = provi_str_trim(item);
-        bool fits = info->type == PROV_PARAM_CODES ? is_code(info, item) : is_server(item, false);
+        bool fits = info->type == PROV_PARAM_CODES ? is_code(info, item)
+                                                   : check_server(info, item, NULL) == PROV_OK;
         if (item.len && !fits)
             return false;
     }
@@ -354,13 +357,7 @@ static prov_status check(const struct prov_param_info *info, prov_str value, str
                           "expected seconds, a range such as 600+30, or a list of these by commas");
     case PROV_PARAM_HHMM: return PROV_OK; /* kept as written; one that is no time counts as unset */
     case PROV_PARAM_SERVER:
-        if (value.len == 0 || is_server(value, true))
-            return PROV_OK;
-        return provi_fail(err, PROV_E_VALUE, "expected host or host:port, without scheme or path");
-    case PROV_PARAM_HOST:
-        if (value.len == 0 || is_server(value, false))
-            return PROV_OK;
-        return provi_fail(err, PROV_E_VALUE, "expected a host, without scheme, port or path");
+    case PROV_PARAM_HOST: return value.len ? check_server(info, value, err) : PROV_OK;
     case PROV_PARAM_HOSTS:
     case PROV_PARAM_CODES: return check_list(info, value, err);
     default: return check_text(info, value, err);

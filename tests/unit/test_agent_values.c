@@ -50,8 +50,8 @@ static const struct unfit {
     {"Resync_Random_Delay", "2", "a few", "a number from 0 to 65535", 0},
     {"HTTP_Report_Method", "PUT", "GET", "one of POST|PUT", 0},
     {"Resync_On_Reset", "No", "never", "Yes or No", 0},
-    {"Syslog_Server", "10.0.0.1", "udp://h", "host or host:port", 0},
-    {"Proxy_Host", "p", "http://p", "a host", 0},
+    {"Syslog_Server", "10.0.0.1", "udp://h", "HOST or HOST:PORT", 0},
+    {"Proxy_Host", "p", "http://p", "a host name or address alone", 0},
     {"Restricted_Access_Domains", "h", "h other", "names of hosts", 0},
     {"DHCP_Option_To_Use", "66,160", "66 160", "numbers from 1 to 254", 0},
 };

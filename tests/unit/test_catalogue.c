@@ -340,6 +340,18 @@ static void test_check_bounds_a_url(void **state)
     assert_int_equal(prov_catalogue_check(info, (prov_str){url, 1025}, NULL), PROV_E_VALUE);
 }
 
+static void test_check_bounds_a_server(void **state)
+{
+    (void)state;
+    static char host[256];
+    struct prov_error err = {0};
+    memset(host, 'x', sizeof host);
+    const struct prov_param_info *info = prov_catalogue_find(PROVI_LIT("Syslog_Server"), NULL);
+    assert_int_equal(prov_catalogue_check(info, (prov_str){host, 255}, NULL), PROV_OK);
+    assert_int_equal(prov_catalogue_check(info, (prov_str){host, 256}, &err), PROV_E_LIMIT);
+    assert_string_equal(err.subject, "Syslog_Server");
+}
+
 static void test_check_refuses_null(void **state)
 {
     (void)state;
@@ -617,6 +629,7 @@ int main(void)
         cmocka_unit_test(test_spell_refuses_another_name),
         cmocka_unit_test(test_check_follows_the_vectors),
         cmocka_unit_test(test_check_bounds_a_url),
+        cmocka_unit_test(test_check_bounds_a_server),
         cmocka_unit_test(test_check_refuses_null),
         cmocka_unit_test(test_check_never_tells_the_value),
         cmocka_unit_test(test_default_follows_the_dialect),

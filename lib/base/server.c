@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#include "agent/server.h"
+#include "base/server.h"
 
 #include "base/error.h"
 #include "base/str.h"
@@ -46,8 +46,8 @@ prov_status provi_server_read(prov_str text, const char *name, const char *port_
     else if (!provi_url_split(text, false, url, &fault))
         status = provi_fail(err, PROV_E_VALUE, "expected %s, namely %s", wanted, fault.expected);
     else if (port_param && url->port)
-        status = provi_fail(err, PROV_E_VALUE, "expected %s alone, found a port: set %s instead",
-                            wanted, port_param);
+        status = provi_fail(err, PROV_E_VALUE, "expected %s alone, found a port%s%s%s", wanted,
+                            *port_param ? ": set " : "", port_param, *port_param ? " instead" : "");
     if (status != PROV_OK)
         provi_error_subject(err, prov_str_from(name));
     return status;
