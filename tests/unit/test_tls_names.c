@@ -113,6 +113,10 @@ static void test_tls_names_that_fit_a_host(void **state)
         /* Too many names, and one that is too long for the list. */
         {"x", "DNS:" SIXTY "1.example,DNS:" SIXTY "2.example", "a.example",
          "certificate is for " SIXTY "1.example, ..., not for a.example"},
+        {"x", "DNS:" SIXTY ",DNS:abcdefghijkl,DNS:x", "a.example",
+         "certificate is for " SIXTY ", abcdefghijkl, ..., not for a.example"},
+        {"x", "DNS:" SIXTY ",DNS:abcdefghijklm,DNS:x", "a.example",
+         "certificate is for " SIXTY ", ..., not for a.example"},
         {"x", "DNS:" SIXTY "." SIXTY ".example", "a.example",
          "certificate is for ..., not for a.example"},
     };
