@@ -180,6 +180,8 @@ static int before_request(void *ctx, char *peer_ip, char *own_ip, int peer_port,
     struct provi_curl_job *job = ctx;
     (void)own_ip;
     (void)own_port;
+    if (job->scheme == PROVI_CURL_HTTPS)
+        provi_tls_rejoin(job);
     if (job->is_connecting || report_address(job, prov_str_from(peer_ip), (uint16_t)peer_port))
         return CURL_PREREQFUNC_OK;
     return CURL_PREREQFUNC_ABORT;

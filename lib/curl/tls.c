@@ -117,17 +117,8 @@ void provi_tls_leave(struct provi_curl_job *job)
     provi_tls_part(&job->tls);
 }
 
-/*
- * Before each request. On a connection that an earlier round made, the server may ask for the
- * device's certificate only now, in a second handshake.
- */
-static int join(void *ctx, char *server_ip, char *own_ip, int server_port, int own_port)
+void provi_tls_rejoin(struct provi_curl_job *job)
 {
-    (void)server_ip;
-    (void)own_ip;
-    (void)server_port;
-    (void)own_port;
-    struct provi_curl_job *job = ctx;
     struct curl_tlssessioninfo *session = NULL;
     /* GCOV_EXCL_BR_START: libcurl has a session for each https connection */
     if (!job->tls.context &&
@@ -135,7 +126,6 @@ static int join(void *ctx, char *server_ip, char *own_ip, int server_port, int o
         session->internals)
         provi_tls_join(&job->tls, SSL_get_SSL_CTX(session->internals));
     /* GCOV_EXCL_BR_STOP */
-    return CURL_PREREQFUNC_OK;
 }
 
 /*
@@ -164,8 +154,6 @@ CURLcode provi_tls_set(struct provi_curl_job *job)
     PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
     PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_CTX_FUNCTION, take_over);
     PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_CTX_DATA, job);
-    PROVI_CURL_SET(code, job->easy, CURLOPT_PREREQFUNCTION, join);
-    PROVI_CURL_SET(code, job->easy, CURLOPT_PREREQDATA, job);
     PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_VERIFYPEER, 1L);
     PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_VERIFYHOST, 0L);
     /* GCOV_EXCL_BR_STOP */

@@ -46,6 +46,11 @@ void provi_tls_free(struct provi_tls *tls);
 
 /** Prepare the round's easy handle. */
 CURLcode provi_tls_set(struct provi_curl_job *job);
+/**
+ * Before each request. On a connection that an earlier round made, the server may ask for the
+ * device's certificate only now, in a second handshake.
+ */
+void provi_tls_rejoin(struct provi_curl_job *job);
 /** Leave the round's connection, which may outlive it. */
 void provi_tls_leave(struct provi_curl_job *job);
 

@@ -537,6 +537,13 @@ class ClientTest(DeviceTest):
         bodies = [steps[i].body for i in [0, 1, 3, 4, 6]]
         self.assertEqual(bodies, ["NONE.", "NONE.", "SUCCESS.", "SUCCESS.", "NONE."])
 
+    def test_address_of_a_kept_connection_is_checked(self):
+        (port,) = self.serve_tls((self.good, 'location /x { return 200 "body"; }'))
+        url = f"get=https://localhost:{port}/x"
+        steps = drive_all(f"ca={self.ca.pem}", url, "refuse=127.0.0.1", url)
+        self.assertEqual([step.status for step in steps], ["PROV_OK", "PROV_E_POLICY"])
+        self.assertEqual(steps[1].message, "127.0.0.1 is not for us")
+
     def test_host_signs(self):
         for version in ["TLSv1.2", "TLSv1.3"]:
             extra = self.ask_for_certificate("on", f"ssl_protocols {version};")

@@ -166,6 +166,8 @@ static bool take_step(struct driver *driver, const char *name, const char *value
         hide_key(driver, value);
     else if (strcmp(name, "present") == 0)
         present(driver, value);
+    else if (strcmp(name, "refuse") == 0)
+        driver->rig.refused_ip = value;
     else if (strcmp(name, "get") == 0)
         get(driver, value);
     else
