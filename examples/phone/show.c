@@ -325,6 +325,7 @@ static void show_deferral(struct show *show, const struct prov_event *event)
         [PROV_STAGE_FETCH] = "the resync",
         [PROV_STAGE_APPLY] = "applying the file",
         [PROV_STAGE_REBOOT] = "the reboot",
+        [PROV_STAGE_RETURN] = "the return of the old values",
     };
     char wait[48], at_most[48];
     say(show, PLAIN, "%s has to wait: the phone is asked again in %s, for %s at most",

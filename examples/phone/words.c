@@ -92,6 +92,7 @@ const char *name_of_stage(uint32_t stage)
         [PROV_STAGE_FETCH] = "fetch",
         [PROV_STAGE_APPLY] = "apply",
         [PROV_STAGE_REBOOT] = "reboot",
+        [PROV_STAGE_RETURN] = "return",
     };
     return lookup_name(names, LEN(names), stage);
 }

@@ -156,9 +156,10 @@ PROV_API void prov_agent_upgraded(prov_agent *agent);
  *
  * With `confirm_within_s` set, everything a resync commits is on trial until then. If this is not
  * called in time, or the device starts anew before, the values from before the trial come back as
- * one transaction, PROV_EVENT_RETURNED is told, and the same values are refused from then on
- * (PROV_E_QUARANTINED). A reboot asked for by PROV_EVENT_REBOOT_WANTED is survived once. Over
- * reboots it takes `prov_host.keep` and `recall`. docs/transactions.md has it all.
+ * one transaction, as soon as lines are idle and the host agrees, PROV_EVENT_RETURNED is told, and
+ * the same values are refused from then on (PROV_E_QUARANTINED). A reboot asked for by
+ * PROV_EVENT_REBOOT_WANTED is survived once. Over reboots it takes `prov_host.keep` and `recall`.
+ * docs/transactions.md has it all.
  *
  * @return PROV_OK, also when nothing is on trial; what the host's `keep` returned: the trial goes
  *         on; PROV_E_INVALID.

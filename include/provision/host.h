@@ -46,6 +46,7 @@ enum prov_stage {
     PROV_STAGE_FETCH = 0,  /**< a resync is about to begin */
     PROV_STAGE_APPLY = 1,  /**< a file is here and whole, and about to be committed */
     PROV_STAGE_REBOOT = 2, /**< PROV_EVENT_REBOOT_WANTED is about to be told */
+    PROV_STAGE_RETURN = 3, /**< the values before a trial are about to come back */
 };
 
 /** What an address is about to be used for. */
@@ -171,7 +172,8 @@ struct prov_host {
      * OPTIONAL. May it be done now? Asked in prov_agent_process() before each enum prov_stage.
      * @return 0: yes; else no, and ask again after so many milliseconds, or after
      *         prov_agent_touch(). When it has been put off for `max_defer_s` in all, it is done
-     *         without asking; a resync still waits for lines to be idle. Absent: always yes.
+     *         without asking; a resync and a return still wait for lines to be idle. Absent: always
+     *         yes.
      */
     uint32_t (*defer_ms)(void *ctx, uint32_t stage);
     /**

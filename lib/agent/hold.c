@@ -6,7 +6,7 @@
 
 enum {
     DEFAULT_MAX_DEFER_S = 3600,
-    LINE_POLL_MS = 1000, /* for a host that does not tell when its lines are idle */
+    LINE_POLL_MS = 10000, /* for a host that does not tell when its lines are idle */
 };
 
 static int64_t longest_ms(const struct prov_agent *agent)
@@ -29,8 +29,10 @@ static void tell(struct prov_agent *agent, enum prov_stage stage, int64_t in_ms)
 bool provi_hold_allows(struct prov_agent *agent, enum prov_stage stage)
 {
     struct provi_hold *hold = &agent->holds[stage];
-    if (!agent->host.defer_ms)
+    if (!agent->host.defer_ms) {
+        hold->is_on = false;
         return true;
+    }
     if (provi_hold_waits(agent, stage))
         return false;
     int64_t now = provi_agent_now_ms(agent);
@@ -39,23 +41,50 @@ bool provi_hold_allows(struct prov_agent *agent, enum prov_stage stage)
     int64_t wait = left > 0 ? agent->host.defer_ms(agent->host.ctx, stage) : 0;
     if (wait > left)
         wait = left;
-    bool is_new = !hold->is_on;
-    *hold = (struct provi_hold){.is_on = wait > 0, .since_ms = since, .until_ms = now + wait};
-    if (hold->is_on && is_new)
+    bool is_told = hold->is_on && hold->is_told;
+    *hold = (struct provi_hold){
+        .is_on = wait > 0, .is_told = wait > 0, .since_ms = since, .until_ms = now + wait};
+    if (hold->is_on && !is_told)
         tell(agent, stage, wait);
     return !hold->is_on;
 }
 
+static bool is_idle(const struct prov_agent *agent)
+{
+    const struct prov_host *host = &agent->host;
+    return !host->is_idle || host->is_idle(host->ctx);
+}
+
+/* Lines are active: look at them again soon, for a host that does not tell when they are idle. */
+static void wait_for_lines(struct prov_agent *agent, enum prov_stage stage)
+{
+    struct provi_hold *hold = &agent->holds[stage];
+    int64_t now = provi_agent_now_ms(agent);
+    if (!hold->is_on)
+        *hold = (struct provi_hold){.is_on = true, .since_ms = now, .until_ms = now};
+    if (hold->until_ms <= now)
+        hold->until_ms = now + LINE_POLL_MS;
+}
+
+bool provi_hold_lines_are_idle(struct prov_agent *agent, enum prov_stage stage)
+{
+    if (is_idle(agent))
+        return true;
+    wait_for_lines(agent, stage);
+    return false;
+}
+
+/* The clockwork has seen idle lines already, unless it took long since. */
 bool provi_hold_allows_start(struct prov_agent *agent)
 {
-    struct provi_hold *hold = &agent->holds[PROV_STAGE_FETCH];
-    const struct prov_host *host = &agent->host;
-    if (hold->is_on && host->is_idle && !host->is_idle(host->ctx)) {
-        if (!provi_hold_waits(agent, PROV_STAGE_FETCH))
-            hold->until_ms = provi_agent_now_ms(agent) + LINE_POLL_MS;
+    if (agent->holds[PROV_STAGE_FETCH].is_on && !provi_hold_lines_are_idle(agent, PROV_STAGE_FETCH))
         return false;
-    }
     return provi_hold_allows(agent, PROV_STAGE_FETCH);
+}
+
+void provi_hold_end(struct prov_agent *agent, enum prov_stage stage)
+{
+    agent->holds[stage] = (struct provi_hold){.is_on = false};
 }
 
 bool provi_hold_waits(const struct prov_agent *agent, enum prov_stage stage)

@@ -8,11 +8,12 @@
 
 struct prov_agent;
 
-enum { PROVI_N_STAGES = PROV_STAGE_REBOOT + 1 };
+enum { PROVI_N_STAGES = PROV_STAGE_RETURN + 1 };
 
 /** One stage put off. All zero: it is not. */
 struct provi_hold {
     bool is_on;
+    bool is_told; /* the host has been told that it put it off */
     int64_t since_ms;
     int64_t until_ms; /* ask again then */
 };
@@ -22,6 +23,12 @@ bool provi_hold_allows(struct prov_agent *agent, enum prov_stage stage);
 
 /** Whether a resync may begin now; after a delay the lines have to be idle once more. */
 bool provi_hold_allows_start(struct prov_agent *agent);
+
+/** Whether lines are idle; if not, the stage is put off until they are looked at again. */
+bool provi_hold_lines_are_idle(struct prov_agent *agent, enum prov_stage stage);
+
+/** A stage is done, or not needed any more. */
+void provi_hold_end(struct prov_agent *agent, enum prov_stage stage);
 
 /** Whether a stage is put off at this moment. */
 bool provi_hold_waits(const struct prov_agent *agent, enum prov_stage stage);

@@ -20,9 +20,15 @@ static bool is_reboot_due(const struct prov_agent *agent)
     return agent->is_reboot_wanted && !provi_custom_ca_is_busy(agent);
 }
 
+/* What comes in between the end of a trial and its return would be taken back as well. */
+static bool may_start(const struct prov_agent *agent)
+{
+    return agent->start_cause && !provi_trial_is_over(agent);
+}
+
 static bool may_go_on(const struct prov_agent *agent)
 {
-    return (agent->start_cause && !provi_hold_waits(agent, PROV_STAGE_FETCH)) ||
+    return (may_start(agent) && !provi_hold_waits(agent, PROV_STAGE_FETCH)) ||
            (is_reboot_due(agent) && !provi_hold_waits(agent, PROV_STAGE_REBOOT));
 }
 
@@ -45,7 +51,7 @@ static int64_t next_due_ms(struct prov_agent *agent)
     if (has_work(agent))
         return 0;
     int64_t wait = agent->due_ms >= 0 ? provi_agent_left_ms(agent, agent->due_ms) : -1;
-    wait = sooner(wait, provi_trial_timeout_ms(agent));
+    wait = sooner(wait, provi_take_back_timeout_ms(agent));
     wait = sooner(wait, provi_hold_timeout_ms(agent));
     wait = sooner(wait, provi_account_timeout_ms(agent));
     wait = sooner(wait, provi_resync_timeout_ms(agent));
@@ -117,7 +123,7 @@ static void boot(struct prov_agent *agent)
 static void run_resyncs(struct prov_agent *agent)
 {
     provi_resync_process(agent);
-    while (agent->start_cause && provi_hold_allows_start(agent)) {
+    while (may_start(agent) && provi_hold_allows_start(agent)) {
         uint32_t cause = agent->start_cause;
         agent->start_cause = PROV_CAUSE_NONE;
         provi_resync_start(agent, cause);

@@ -108,11 +108,19 @@ void provi_resync_free(struct prov_agent *agent)
     provi_free(&agent->alloc, resync, sizeof *resync);
 }
 
+/* A file waits for the host, and for the return of a trial that is over, or it would go with it. */
+static bool may_apply(const struct prov_agent *agent)
+{
+    const struct provi_resync *resync = agent->resync;
+    return !provi_hold_waits(agent, PROV_STAGE_APPLY) &&
+           !(resync->attempt.fetch.status == PROV_OK && provi_trial_is_over(agent));
+}
+
 bool provi_resync_is_due(const struct prov_agent *agent)
 {
     const struct provi_resync *resync = agent->resync;
-    return resync && (resync->n_started == 0 || (provi_attempt_is_due(&resync->attempt) &&
-                                                 !provi_hold_waits(agent, PROV_STAGE_APPLY)));
+    return resync &&
+           (resync->n_started == 0 || (provi_attempt_is_due(&resync->attempt) && may_apply(agent)));
 }
 
 int64_t provi_resync_timeout_ms(const struct prov_agent *agent)

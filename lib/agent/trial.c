@@ -21,6 +21,7 @@ void provi_trial_free(struct prov_agent *agent)
 void provi_trial_end(struct prov_agent *agent)
 {
     provi_trial_free(agent);
+    provi_hold_end(agent, PROV_STAGE_RETURN);
     agent->trial = (struct provi_trial){0};
 }
 
@@ -40,6 +41,11 @@ static int64_t left_ms(const struct prov_agent *agent)
 int64_t provi_trial_timeout_ms(const struct prov_agent *agent)
 {
     return agent->trial.is_on ? left_ms(agent) : -1;
+}
+
+bool provi_trial_is_over(const struct prov_agent *agent)
+{
+    return provi_trial_timeout_ms(agent) == 0;
 }
 
 static void tell_begun(struct prov_agent *agent)
@@ -88,10 +94,21 @@ prov_status provi_trial_keep(struct prov_agent *agent, const struct provi_digest
 {
     struct provi_trial *trial = &agent->trial;
     trial->n_before = trial->n_documents;
+    trial->might_reboot = trial->may_reboot;
     if (add_document(agent, document) != PROV_OK)
         return provi_fail_nomem(err);
     trial->may_reboot |= needs_reboot;
     return keep(agent, err);
+}
+
+static void begin(struct prov_agent *agent)
+{
+    struct provi_trial *trial = &agent->trial;
+    if (trial->is_on)
+        return;
+    trial->deadline_ms = provi_agent_now_ms(agent) + left_ms(agent);
+    trial->is_on = true;
+    tell_begun(agent);
 }
 
 /*
@@ -103,12 +120,13 @@ void provi_trial_committed(struct prov_agent *agent, bool has_succeeded)
     struct provi_trial *trial = &agent->trial;
     if (!has_succeeded && trial->is_on) {
         trial->n_documents = trial->n_before;
+        trial->may_reboot = trial->might_reboot;
     } else if (!has_succeeded) {
         provi_trial_end(agent);
-    } else if (!trial->is_on) {
-        trial->deadline_ms = provi_agent_now_ms(agent) + left_ms(agent);
-        trial->is_on = true;
-        tell_begun(agent);
+    } else {
+        trial->n_before = trial->n_documents;
+        trial->might_reboot = trial->may_reboot;
+        begin(agent);
     }
 }
 

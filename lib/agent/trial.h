@@ -24,6 +24,8 @@ struct provi_trial {
     size_t n_before; /* documents before the transaction in hand */
     bool is_on;
     bool may_reboot;     /* the next boot may be one that PROV_EVENT_REBOOT_WANTED asked for */
+    bool might_reboot;   /* the same before the transaction in hand */
+    bool is_of_boot;     /* it is over since the device started anew, not by its time */
     int64_t deadline_ms; /* while it is on */
 };
 
@@ -44,6 +46,9 @@ void provi_trial_committed(struct prov_agent *agent, bool has_succeeded);
 
 /** Milliseconds until its time is over; -1: no trial. */
 int64_t provi_trial_timeout_ms(const struct prov_agent *agent);
+
+/** Whether its time is over: the values from before are about to come back. */
+bool provi_trial_is_over(const struct prov_agent *agent);
 
 /** A reboot is about to be asked for: keep how much time is left. */
 void provi_trial_before_reboot(struct prov_agent *agent);

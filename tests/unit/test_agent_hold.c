@@ -17,8 +17,8 @@
 
 /* What the host answers for each stage. */
 static struct answers {
-    uint32_t defer_ms[PROV_STAGE_REBOOT + 1];
-    unsigned n_asked[PROV_STAGE_REBOOT + 1];
+    uint32_t defer_ms[PROV_STAGE_RETURN + 1];
+    unsigned n_asked[PROV_STAGE_RETURN + 1];
 } answers;
 
 static uint32_t defer_ms(void *ctx, uint32_t stage)

@@ -13,82 +13,7 @@
 
 #include <provision/provision.h>
 
-#include "device.h"
-#include "disk.h"
-
-#define GOOD "<flat-profile><GPP_A>good</GPP_A></flat-profile>"
-#define BAD                                                                                        \
-    "<flat-profile><GPP_A "                                                                        \
-    "ua=\"rw\">bad</GPP_A><GPP_B>bad</GPP_B><GPP_C>bad</GPP_C></flat-profile>"
-#define BAD_WITH_REMARK                                                                            \
-    "<flat-profile><!-- made 03:11 --><GPP_A ua=\"rw\">bad</GPP_A>\n<GPP_B>bad</GPP_B>"            \
-    "<GPP_C>bad</GPP_C></flat-profile>"
-#define OTHER "<flat-profile><GPP_A>other</GPP_A><GPP_B>other</GPP_B></flat-profile>"
-
-enum { TRIAL_S = 600 };
-
-static struct prov_agent_options trial_options(void)
-{
-    return (struct prov_agent_options){
-        .size = sizeof(struct prov_agent_options),
-        .catalogue = &device_catalogue,
-        .confirm_within_s = TRIAL_S,
-    };
-}
-
-/* A device on a disk, or with a store in memory for NULL; its agent has not run yet. */
-static void plug_in(struct device *d, struct disk *disk, uint32_t boot_cause)
-{
-    struct prov_agent_options options = trial_options();
-    options.boot_cause = boot_cause;
-    device_plug_in(d, disk_open_store(disk, false), NULL, NULL);
-    fake_host_set(&d->host, "Profile_Rule", "http://h/p");
-    device_mute(d);
-    assert_int_equal(device_make_agent(d, &options), PROV_OK);
-}
-
-static void resync(struct device *d, const char *profile)
-{
-    fake_transport_add_text(&d->net, "http://h/p", profile);
-    device_ask(d, NULL);
-}
-
-static void start_with_good(struct device *d, struct disk *disk)
-{
-    plug_in(d, disk, PROV_CAUSE_POWER_UP);
-    device_boot(d);
-    resync(d, GOOD);
-    assert_int_equal(prov_agent_confirm(d->agent, NULL), PROV_OK);
-    fake_host_take_events(&d->host);
-}
-
-static void assert_good(struct device *d)
-{
-    device_assert_stored(d, "GPP_A", "good");
-    device_assert_stored(d, "GPP_B", NULL);
-    device_assert_stored(d, "GPP_C", NULL);
-    assert_int_equal(prov_store_access(d->store, prov_str_from("GPP_A")), PROV_ACCESS_KEEP);
-}
-
-static bool is_bad(struct device *d)
-{
-    const char *value = fake_host_get(&d->host, "GPP_A");
-    return value && strcmp(value, "bad") == 0;
-}
-
-static void assert_told(struct device *d, const char *line)
-{
-    const char *events = fake_host_take_events(&d->host);
-    if (!strstr(events, line))
-        test_die("'%s' is not in\n%s", line, events);
-}
-
-static void assert_not_told(struct device *d, const char *line)
-{
-    const char *events = fake_host_take_events(&d->host);
-    if (strstr(events, line))
-        test_die("'%s' is in\n%s", line, events);
-}
+#include "trial_device.h"
 
 /* ---- confirmed or not ---- */
 
@@ -96,15 +21,15 @@ static void test_confirmed_values_stay(void **state)
 {
     struct device d;
     (void)state;
-    start_with_good(&d, NULL);
-    resync(&d, BAD);
-    assert_told(&d, "trial 600000 ms\n");
+    trial_start_with_good(&d, NULL);
+    trial_resync(&d, BAD);
+    trial_assert_told(&d, "trial 600000 ms\n");
     assert_int_equal(prov_agent_confirm(d.agent, NULL), PROV_OK);
-    assert_told(&d, "confirmed\n");
+    trial_assert_told(&d, "confirmed\n");
     assert_int_equal(prov_agent_confirm(d.agent, NULL), PROV_OK);
     device_pass(&d, 2 * TRIAL_S * 1000);
-    assert_not_told(&d, "confirmed\n");
-    assert_true(is_bad(&d));
+    trial_assert_not_told(&d, "confirmed\n");
+    assert_true(trial_is_bad(&d));
     device_unplug(&d);
 }
 
@@ -112,13 +37,13 @@ static void test_unconfirmed_values_go_back_in_time(void **state)
 {
     struct device d;
     (void)state;
-    start_with_good(&d, NULL);
-    resync(&d, BAD);
+    trial_start_with_good(&d, NULL);
+    trial_resync(&d, BAD);
     device_pass(&d, TRIAL_S * 1000 - 1);
-    assert_true(is_bad(&d));
+    assert_true(trial_is_bad(&d));
     fake_host_take_events(&d.host);
     device_pass(&d, 1);
-    assert_good(&d);
+    trial_assert_good(&d);
     assert_string_equal(fake_host_take_events(&d.host), "changed GPP_A 'bad' 'good'\n"
                                                         "changed GPP_B 'bad' ''\n"
                                                         "changed GPP_C 'bad' ''\n"
@@ -130,18 +55,19 @@ static void test_returned_values_are_refused_until_they_change(void **state)
 {
     struct device d;
     (void)state;
-    start_with_good(&d, NULL);
-    resync(&d, BAD);
+    trial_start_with_good(&d, NULL);
+    trial_resync(&d, BAD);
     device_pass(&d, TRIAL_S * 1000);
     fake_host_set(&d.host, "Log_Failure_Msg", "$ERR");
     fake_host_take_events(&d.host);
     device_ask(&d, NULL);
-    assert_told(&d, "result Profile_Rule failed PROV_E_QUARANTINED\nlog 3 profile quarantined\n");
-    resync(&d, BAD_WITH_REMARK);
-    assert_told(&d, "result Profile_Rule failed PROV_E_QUARANTINED\n");
-    assert_good(&d);
-    resync(&d, OTHER);
-    assert_told(&d, "result Profile_Rule applied \n");
+    trial_assert_told(&d,
+                      "result Profile_Rule failed PROV_E_QUARANTINED\nlog 3 profile quarantined\n");
+    trial_resync(&d, BAD_WITH_REMARK);
+    trial_assert_told(&d, "result Profile_Rule failed PROV_E_QUARANTINED\n");
+    trial_assert_good(&d);
+    trial_resync(&d, OTHER);
+    trial_assert_told(&d, "result Profile_Rule applied \n");
     device_assert_stored(&d, "GPP_B", "other");
     device_unplug(&d);
 }
@@ -161,7 +87,7 @@ static void test_returned_file_is_not_sent_again(void **state)
 {
     struct device d;
     (void)state;
-    start_with_good(&d, NULL);
+    trial_start_with_good(&d, NULL);
     d.host.with_schedule = true; /* with progress */
     fake_transport_add_text(&d.net, "http://h/p", BAD)->etag = "\"bad\"";
     device_ask(&d, NULL);
@@ -178,10 +104,10 @@ static void test_returned_file_is_not_sent_again(void **state)
     fake_transport_add_text(&d.net, "http://h/p", BAD_WITH_REMARK)->etag = "\"bad-remark\"";
     device_ask(&d, NULL); /* is sent once, to be refused */
     assert_refused_without_a_body(&d, "\"bad-remark\"");
-    assert_good(&d);
+    trial_assert_good(&d);
     fake_transport_add_text(&d.net, "http://h/p", OTHER)->etag = "\"other\"";
     device_ask(&d, NULL);
-    assert_told(&d, "result Profile_Rule applied \n");
+    trial_assert_told(&d, "result Profile_Rule applied \n");
     device_unplug(&d);
 }
 
@@ -190,16 +116,16 @@ static void test_returned_values_that_change_nothing_are_not_refused(void **stat
 {
     struct device d;
     (void)state;
-    start_with_good(&d, NULL);
+    trial_start_with_good(&d, NULL);
     fake_transport_add_text(&d.net, "http://h/p",
                             "<flat-profile><GPP_A>bad</GPP_A></flat-profile>");
     device_ask(&d, NULL);
     device_pass(&d, TRIAL_S * 1000);
-    assert_good(&d);
+    trial_assert_good(&d);
     fake_host_set(&d.host, "GPP_A", "bad");
     fake_host_take_events(&d.host);
     device_ask(&d, NULL);
-    assert_told(&d, "result Profile_Rule unchanged \n");
+    trial_assert_told(&d, "result Profile_Rule unchanged \n");
     device_unplug(&d);
 }
 
@@ -208,19 +134,19 @@ static void test_commits_of_one_trial_go_back_together(void **state)
 {
     struct device d;
     (void)state;
-    start_with_good(&d, NULL);
-    resync(&d, BAD);
+    trial_start_with_good(&d, NULL);
+    trial_resync(&d, BAD);
     device_pass(&d, TRIAL_S * 500);
-    resync(&d, OTHER);
+    trial_resync(&d, OTHER);
     device_ask(&d, "( e = \"assigned\" )!");
     device_assert_stored(&d, "GPP_E", "assigned");
     device_pass(&d, TRIAL_S * 500);
-    assert_good(&d);
+    trial_assert_good(&d);
     device_assert_stored(&d, "GPP_E", NULL);
     device_ask(&d, NULL);
-    assert_told(&d, "failed PROV_E_QUARANTINED\n");
+    trial_assert_told(&d, "failed PROV_E_QUARANTINED\n");
     device_ask(&d, "( e = \"assigned\" )!");
-    assert_told(&d, "failed PROV_E_QUARANTINED\n");
+    trial_assert_told(&d, "failed PROV_E_QUARANTINED\n");
     device_assert_stored(&d, "GPP_E", NULL);
     device_unplug(&d);
 }
@@ -233,9 +159,9 @@ static void test_without_the_option_nothing_is_on_trial(void **state)
     device_boot(&d);
     fake_transport_add_text(&d.net, "http://h/p", BAD);
     device_ask(&d, "http://h/p");
-    assert_not_told(&d, "trial");
+    trial_assert_not_told(&d, "trial");
     device_pass(&d, 10 * TRIAL_S * 1000);
-    assert_true(is_bad(&d));
+    assert_true(trial_is_bad(&d));
     device_unplug(&d);
 }
 
@@ -254,24 +180,24 @@ static void test_a_reboot_without_confirmation_returns(void **state)
     struct device d;
     (void)state;
     disk_init(&disk);
-    start_with_good(&d, &disk);
-    resync(&d, BAD);
-    assert_true(is_bad(&d));
+    trial_start_with_good(&d, &disk);
+    trial_resync(&d, BAD);
+    assert_true(trial_is_bad(&d));
     lose_power(&d, &disk);
 
-    plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
-    assert_true(is_bad(&d));
+    trial_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    assert_true(trial_is_bad(&d));
     device_settle(&d);
-    assert_told(&d, "returned 2: 3 changed \n");
-    assert_good(&d);
+    trial_assert_told(&d, "returned 2: 3 changed \n");
+    trial_assert_good(&d);
     device_unplug(&d);
 
-    plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    trial_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
     device_settle(&d);
-    assert_not_told(&d, "returned");
-    resync(&d, BAD);
-    assert_told(&d, "failed PROV_E_QUARANTINED\n");
-    assert_good(&d);
+    trial_assert_not_told(&d, "returned");
+    trial_resync(&d, BAD);
+    trial_assert_told(&d, "failed PROV_E_QUARANTINED\n");
+    trial_assert_good(&d);
     device_unplug(&d);
 }
 
@@ -281,13 +207,13 @@ static void test_a_confirmed_trial_survives_reboots(void **state)
     struct device d;
     (void)state;
     disk_init(&disk);
-    start_with_good(&d, &disk);
-    resync(&d, BAD);
+    trial_start_with_good(&d, &disk);
+    trial_resync(&d, BAD);
     assert_int_equal(prov_agent_confirm(d.agent, NULL), PROV_OK);
     lose_power(&d, &disk);
-    plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    trial_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
     device_settle(&d);
-    assert_true(is_bad(&d));
+    assert_true(trial_is_bad(&d));
     device_unplug(&d);
 }
 
@@ -300,21 +226,21 @@ static void test_the_wanted_reboot_is_survived_once(void **state)
     struct device d;
     (void)state;
     disk_init(&disk);
-    start_with_good(&d, &disk);
-    resync(&d, NEEDS_REBOOT);
-    assert_told(&d, "reboot wanted\n");
+    trial_start_with_good(&d, &disk);
+    trial_resync(&d, NEEDS_REBOOT);
+    trial_assert_told(&d, "reboot wanted\n");
     lose_power(&d, &disk);
 
-    plug_in(&d, &disk, PROV_CAUSE_HOST);
+    trial_plug_in(&d, &disk, PROV_CAUSE_HOST);
     device_settle(&d);
-    assert_told(&d, "trial 600000 ms\n");
-    assert_true(is_bad(&d));
+    trial_assert_told(&d, "trial 600000 ms\n");
+    assert_true(trial_is_bad(&d));
     lose_power(&d, &disk);
 
-    plug_in(&d, &disk, PROV_CAUSE_HOST);
+    trial_plug_in(&d, &disk, PROV_CAUSE_HOST);
     device_settle(&d);
-    assert_told(&d, "returned 2: 2 changed \n");
-    assert_good(&d);
+    trial_assert_told(&d, "returned 2: 2 changed \n");
+    trial_assert_good(&d);
     device_assert_stored(&d, "Own_Reboot", NULL);
     device_unplug(&d);
 }
@@ -325,15 +251,15 @@ static void test_time_goes_on_over_the_wanted_reboot(void **state)
     struct device d;
     (void)state;
     disk_init(&disk);
-    start_with_good(&d, &disk);
-    resync(&d, NEEDS_REBOOT);
+    trial_start_with_good(&d, &disk);
+    trial_resync(&d, NEEDS_REBOOT);
     lose_power(&d, &disk);
-    plug_in(&d, &disk, PROV_CAUSE_HOST);
+    trial_plug_in(&d, &disk, PROV_CAUSE_HOST);
     device_pass(&d, TRIAL_S * 1000 - 1);
-    assert_true(is_bad(&d));
+    assert_true(trial_is_bad(&d));
     device_pass(&d, 1);
-    assert_told(&d, "returned 1: 2 changed \nreboot wanted\n");
-    assert_good(&d);
+    trial_assert_told(&d, "returned 1: 2 changed \nreboot wanted\n");
+    trial_assert_good(&d);
     device_unplug(&d);
 }
 
@@ -348,19 +274,19 @@ static void test_crash_loop_ends_on_the_last_good_values(void **state)
     unsigned n_crashes = 0, n_returns = 0;
     (void)state;
     disk_init(&disk);
-    start_with_good(&d, &disk);
+    trial_start_with_good(&d, &disk);
     device_unplug(&d);
     for (unsigned boot = 0; boot < 20; boot++) {
-        plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+        trial_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
         device_settle(&d);
         n_returns += strstr(fake_host_take_events(&d.host), "returned") != NULL;
-        resync(&d, boot % 2 ? BAD : BAD_WITH_REMARK);
-        n_crashes += is_bad(&d);
+        trial_resync(&d, boot % 2 ? BAD : BAD_WITH_REMARK);
+        n_crashes += trial_is_bad(&d);
         lose_power(&d, &disk);
     }
-    plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    trial_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
     device_settle(&d);
-    assert_good(&d);
+    trial_assert_good(&d);
     assert_int_equal(n_crashes, 1);
     assert_int_equal(n_returns, 1);
     device_unplug(&d);
@@ -376,17 +302,17 @@ static void check_left(const struct disk *left, unsigned way, bool may_be_bad)
     disk_copy(&disk, left);
     disk.dial = NULL;
     disk_crash(&disk, way);
-    plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
-    bool was_bad = is_bad(&d);
+    trial_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    bool was_bad = trial_is_bad(&d);
     assert_true(may_be_bad || !was_bad);
     device_assert_stored(&d, "GPP_B", was_bad ? "bad" : NULL);
     device_assert_stored(&d, "GPP_C", was_bad ? "bad" : NULL);
     device_settle(&d);
-    assert_good(&d);
+    trial_assert_good(&d);
     if (was_bad)
-        assert_told(&d, "returned 2: 3 changed \n");
+        trial_assert_told(&d, "returned 2: 3 changed \n");
     else
-        assert_not_told(&d, "returned");
+        trial_assert_not_told(&d, "returned");
     device_unplug(&d);
     disk_assert_closed(&disk);
 }
@@ -396,7 +322,7 @@ static void cut_while_trying(void *ctx, struct dial *dial)
     struct disk disk;
     struct device d;
     disk_copy(&disk, ctx);
-    plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    trial_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
     device_boot(&d);
     fake_transport_add_text(&d.net, "http://h/p", BAD);
     disk.dial = dial;
@@ -411,10 +337,10 @@ static void leave_on_trial(struct disk *disk, const struct disk *good)
 {
     struct device d;
     disk_copy(disk, good);
-    plug_in(&d, disk, PROV_CAUSE_POWER_UP);
+    trial_plug_in(&d, disk, PROV_CAUSE_POWER_UP);
     device_boot(&d);
-    resync(&d, BAD);
-    assert_true(is_bad(&d));
+    trial_resync(&d, BAD);
+    assert_true(trial_is_bad(&d));
     device_unplug(&d);
 }
 
@@ -423,7 +349,7 @@ static void cut_while_returning(void *ctx, struct dial *dial)
     struct disk disk;
     struct device d;
     disk_copy(&disk, ctx);
-    plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    trial_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
     disk.dial = dial;
     device_settle(&d);
     bool has_returned = strstr(fake_host_take_events(&d.host), "returned 2: 3 changed \n") != NULL;
@@ -438,7 +364,7 @@ static void test_power_may_go_at_every_step_of_a_trial(void **state)
     struct device d;
     (void)state;
     disk_init(&good);
-    start_with_good(&d, &good);
+    trial_start_with_good(&d, &good);
     device_unplug(&d);
     assert_true(dial_run("a commit on trial", cut_while_trying, &good) > 6);
 
@@ -451,8 +377,8 @@ static void cut_while_confirming(void *ctx, struct dial *dial)
     struct disk disk;
     struct device d;
     disk_copy(&disk, ctx);
-    start_with_good(&d, &disk);
-    resync(&d, BAD);
+    trial_start_with_good(&d, &disk);
+    trial_resync(&d, BAD);
     disk.dial = dial;
     bool is_confirmed = prov_agent_confirm(d.agent, NULL) == PROV_OK;
     device_unplug(&d);
@@ -461,11 +387,11 @@ static void cut_while_confirming(void *ctx, struct dial *dial)
         disk_copy(&left, &disk);
         left.dial = NULL;
         disk_crash(&left, way);
-        plug_in(&d, &left, PROV_CAUSE_POWER_UP);
+        trial_plug_in(&d, &left, PROV_CAUSE_POWER_UP);
         device_settle(&d);
-        if (!is_bad(&d))
-            assert_good(&d);
-        assert_true(is_bad(&d) || !is_confirmed);
+        if (!trial_is_bad(&d))
+            trial_assert_good(&d);
+        assert_true(trial_is_bad(&d) || !is_confirmed);
         device_unplug(&d);
     }
 }
@@ -490,7 +416,7 @@ static void plug_into_broken(struct device *d, struct disk *disk, const struct b
 {
     disk_copy(disk, &broken->start);
     disk->error = broken->error;
-    plug_in(d, disk, PROV_CAUSE_POWER_UP);
+    trial_plug_in(d, disk, PROV_CAUSE_POWER_UP);
     fake_transport_add_text(&d->net, "http://h/p", BAD);
 }
 
@@ -504,9 +430,9 @@ static void trying_is_refused(void *ctx, struct dial *dial)
     disk.dial = dial;
     device_ask(&d, NULL);
     bool is_told = strstr(fake_host_take_events(&d.host), "trial 600000 ms\n") != NULL;
-    assert_int_equal(is_told, is_bad(&d));
+    assert_int_equal(is_told, trial_is_bad(&d));
     if (!is_told)
-        assert_good(&d);
+        trial_assert_good(&d);
     device_unplug(&d);
     check_left(&disk, 0, true);
 }
@@ -519,10 +445,10 @@ static void returning_is_refused(void *ctx, struct dial *dial)
     disk.dial = dial;
     device_settle(&d);
     bool is_told = strstr(fake_host_take_events(&d.host), "returned 2: 3 changed \n") != NULL;
-    assert_int_equal(is_told, !is_bad(&d));
+    assert_int_equal(is_told, !trial_is_bad(&d));
     disk.dial = NULL;
     device_pass(&d, 60000);
-    assert_good(&d);
+    trial_assert_good(&d);
     device_unplug(&d);
     check_left(&disk, 0, false);
 }
@@ -542,9 +468,9 @@ static void confirming_is_refused(void *ctx, struct dial *dial)
     disk.dial = NULL;
     assert_int_equal(prov_agent_confirm(d.agent, NULL), PROV_OK);
     lose_power(&d, &disk);
-    plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    trial_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
     device_settle(&d);
-    assert_true(is_bad(&d));
+    assert_true(trial_is_bad(&d));
     device_unplug(&d);
 }
 
@@ -555,7 +481,7 @@ static void test_the_disk_may_refuse_every_step_of_a_trial(void **state)
     struct broken good, bad;
     (void)state;
     disk_init(&good.start);
-    start_with_good(&d, &good.start);
+    trial_start_with_good(&d, &good.start);
     device_unplug(&d);
     leave_on_trial(&bad.start, &good.start);
     for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
@@ -583,7 +509,7 @@ static void short_memory(void *ctx, struct dial *dial)
         device_pass(&d, TRIAL_S * 1000);
         d.memory.dial = NULL;
         device_pass(&d, 60000);
-        assert_good(&d);
+        trial_assert_good(&d);
     }
     device_unplug(&d);
 }
@@ -615,7 +541,7 @@ static void test_without_keep_a_trial_lasts_until_the_reboot(void **state)
     d.host.host.keep = NULL;
     start_on_trial(&d);
     device_pass(&d, TRIAL_S * 1000);
-    assert_good(&d);
+    trial_assert_good(&d);
     device_unplug(&d);
 }
 
@@ -637,8 +563,8 @@ static void test_no_commit_without_its_way_back(void **state)
     device_plug_in(&d, NULL, NULL, NULL);
     d.host.host.keep = keep_nothing;
     start_on_trial(&d);
-    assert_told(&d, "result rule on request failed PROV_E_HOST\n");
-    assert_good(&d);
+    trial_assert_told(&d, "result rule on request failed PROV_E_HOST\n");
+    trial_assert_good(&d);
     device_unplug(&d);
 }
 
@@ -667,12 +593,103 @@ static void test_what_was_not_committed_is_not_quarantined(void **state)
     start_with_moody_store(&d);
     refuses = true;
     device_ask(&d, "http://h/other");
-    assert_told(&d, "failed PROV_E_HOST\n");
+    trial_assert_told(&d, "failed PROV_E_HOST\n");
     refuses = false;
     device_pass(&d, TRIAL_S * 1000);
-    assert_good(&d);
+    trial_assert_good(&d);
     device_ask(&d, "http://h/other");
-    assert_told(&d, "result rule on request applied \n");
+    trial_assert_told(&d, "result rule on request applied \n");
+    device_unplug(&d);
+}
+
+static bool begins;
+static prov_status (*begin_of_host)(void *store, struct prov_error *err);
+
+static prov_status begin_or_not(void *store, struct prov_error *err)
+{
+    return begins ? begin_of_host(store, err) : PROV_E_BUSY;
+}
+
+/* A transaction that does not even begin takes nothing from what was committed before it. */
+static void test_what_was_committed_is_quarantined_in_spite_of_a_later_failure(void **state)
+{
+    struct device d;
+    (void)state;
+    begins = true;
+    device_plug_in(&d, NULL, NULL, NULL);
+    begin_of_host = d.host.host.txn_begin;
+    d.host.host.txn_begin = begin_or_not;
+    fake_transport_add_text(&d.net, "http://h/other", OTHER);
+    start_on_trial(&d);
+    begins = false;
+    device_ask(&d, "http://h/other");
+    trial_assert_told(&d, "failed PROV_E_BUSY\n");
+    begins = true;
+    device_pass(&d, TRIAL_S * 1000);
+    trial_assert_good(&d);
+    device_ask(&d, "http://h/p");
+    trial_assert_told(&d, "failed PROV_E_QUARANTINED\n");
+    device_unplug(&d);
+}
+
+/* Nor does it allow for a reboot: none of its values ever counted. */
+static void test_what_was_not_committed_allows_for_no_reboot(void **state)
+{
+    struct prov_agent_options options = trial_options();
+    struct device d;
+    (void)state;
+    start_with_moody_store(&d);
+    fake_transport_add_text(&d.net, "http://h/reboot", NEEDS_REBOOT);
+    refuses = true;
+    device_ask(&d, "http://h/reboot");
+    trial_assert_told(&d, "failed PROV_E_HOST\n");
+    refuses = false;
+    device_ask(&d, "http://h/other"); /* keeps what the trial knows */
+    trial_assert_told(&d, "applied \n");
+    prov_agent_free(d.agent);
+    options.boot_cause = PROV_CAUSE_HOST;
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_settle(&d);
+    trial_assert_told(&d, "returned 2: ");
+    trial_assert_good(&d);
+    device_unplug(&d);
+}
+
+/* Nothing is left to bring back, but the record of it cannot be forgotten: tried again, too. */
+static bool forgets;
+
+static prov_status keep_or_not(void *store, prov_str name, const void *data, size_t len,
+                               struct prov_error *err)
+{
+    return len || forgets ? prov_store_keep(store, name, data, len, err) : PROV_E_IO;
+}
+
+static void test_a_return_of_nothing_is_not_forgotten_by_half(void **state)
+{
+    struct device d;
+    (void)state;
+    device_plug_in(&d, NULL, NULL, NULL);
+    d.host.host.keep = keep_or_not;
+    start_on_trial(&d);
+    fake_host_set(&d.host, "GPP_A", "good"); /* the user brought it all back */
+    struct prov_param param = {.size = sizeof param, .has_value = PROV_VALUE_FORGET};
+    static const char *const set[] = {"GPP_B", "GPP_C"};
+    assert_int_equal(prov_store_begin(d.store, NULL), PROV_OK);
+    for (size_t i = 0; i < 2; i++) {
+        param.name = prov_str_from(set[i]);
+        assert_int_equal(prov_store_set(d.store, &param, NULL), PROV_OK);
+    }
+    param.name = prov_str_from("GPP_A");
+    param.has_value = 0;
+    param.access = PROV_ACCESS_DEFAULT;
+    assert_int_equal(prov_store_set(d.store, &param, NULL), PROV_OK);
+    assert_int_equal(prov_store_commit(d.store, NULL), PROV_OK);
+    forgets = false;
+    device_pass(&d, TRIAL_S * 1000);
+    trial_assert_told(&d, "returned 1: 0 changed PROV_E_IO\n");
+    forgets = true;
+    device_pass(&d, 60000);
+    trial_assert_told(&d, "returned 1: 0 changed \n");
     device_unplug(&d);
 }
 
@@ -683,14 +700,14 @@ static void test_a_return_that_fails_is_tried_again(void **state)
     start_with_moody_store(&d);
     refuses = true;
     device_pass(&d, TRIAL_S * 1000);
-    assert_told(&d, "returned 1: 0 changed PROV_E_HOST\n");
-    assert_true(is_bad(&d));
+    trial_assert_told(&d, "returned 1: 0 changed PROV_E_HOST\n");
+    assert_true(trial_is_bad(&d));
     refuses = false;
     device_pass(&d, 59999);
-    assert_true(is_bad(&d));
+    assert_true(trial_is_bad(&d));
     device_pass(&d, 1);
-    assert_told(&d, "returned 1: 3 changed \n");
-    assert_good(&d);
+    trial_assert_told(&d, "returned 1: 3 changed \n");
+    trial_assert_good(&d);
     device_unplug(&d);
 }
 
@@ -719,11 +736,11 @@ static void test_resync_tells_what_its_changes_need(void **state)
     };
     struct device d;
     (void)state;
-    plug_in(&d, NULL, PROV_CAUSE_POWER_UP);
+    trial_plug_in(&d, NULL, PROV_CAUSE_POWER_UP);
     device_boot(&d);
     d.host.on_event = note_needs;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        resync(&d, rows[i].profile);
+        trial_resync(&d, rows[i].profile);
         assert_int_equal(resync_needs, rows[i].needs);
     }
     device_unplug(&d);
@@ -751,6 +768,9 @@ int main(void)
         cmocka_unit_test(test_without_keep_a_trial_lasts_until_the_reboot),
         cmocka_unit_test(test_no_commit_without_its_way_back),
         cmocka_unit_test(test_what_was_not_committed_is_not_quarantined),
+        cmocka_unit_test(test_what_was_committed_is_quarantined_in_spite_of_a_later_failure),
+        cmocka_unit_test(test_what_was_not_committed_allows_for_no_reboot),
+        cmocka_unit_test(test_a_return_of_nothing_is_not_forgotten_by_half),
         cmocka_unit_test(test_a_return_that_fails_is_tried_again),
         cmocka_unit_test(test_resync_tells_what_its_changes_need),
     };

@@ -29,8 +29,8 @@ struct week {
     struct device device;
     uint64_t seed;
     uint64_t random;
-    uint32_t defer_ms[PROV_STAGE_REBOOT + 1];
-    int64_t deferred_since_ms[PROV_STAGE_REBOOT + 1]; /* -1: not */
+    uint32_t defer_ms[PROV_STAGE_RETURN + 1];
+    int64_t deferred_since_ms[PROV_STAGE_RETURN + 1]; /* -1: not */
     bool wants_reboot;
     uint64_t n_requests, n_deferred, n_reboots;
     uint64_t digest;
@@ -75,7 +75,7 @@ static uint32_t defer_ms(void *ctx, uint32_t stage)
     struct week *week = living;
     int64_t now_ms = week->device.host.now_ms;
     int64_t *since_ms = &week->deferred_since_ms[stage];
-    WITNESS(week, stage <= PROV_STAGE_REBOOT);
+    WITNESS(week, stage <= PROV_STAGE_RETURN);
     WITNESS(week, *since_ms < 0 || now_ms - *since_ms < MAX_DEFER_MS);
     if (week->defer_ms[stage] == 0)
         *since_ms = -1;

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* When the values before a trial come back: not in a call, and when the host agrees. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <provision/provision.h>
+
+#include "trial_device.h"
+
+static void test_values_come_back_when_lines_are_idle(void **state)
+{
+    struct device d;
+    (void)state;
+    trial_start_with_good(&d, NULL);
+    trial_resync(&d, BAD);
+    d.host.is_idle = false;
+    device_pass(&d, 3 * TRIAL_S * 1000);
+    assert_true(trial_is_bad(&d));
+    trial_assert_not_told(&d, "returned");
+    assert_in_range(prov_agent_timeout_ms(d.agent), 1, 10000); /* lines are looked at again */
+    d.host.is_idle = true;
+    prov_agent_touch(d.agent);
+    device_settle(&d);
+    trial_assert_good(&d);
+    trial_assert_told(&d, "returned 1: 3 changed \n");
+    device_unplug(&d);
+}
+
+static void test_host_that_does_not_tell_when_lines_are_idle_is_asked(void **state)
+{
+    struct device d;
+    (void)state;
+    trial_start_with_good(&d, NULL);
+    trial_resync(&d, BAD);
+    d.host.is_idle = false;
+    device_pass(&d, TRIAL_S * 1000);
+    d.host.is_idle = true;
+    assert_true(trial_is_bad(&d));
+    device_pass(&d, 10000);
+    trial_assert_good(&d);
+    device_unplug(&d);
+}
+
+static void test_confirmation_may_come_in_a_call(void **state)
+{
+    struct device d;
+    (void)state;
+    trial_start_with_good(&d, NULL);
+    trial_resync(&d, BAD);
+    d.host.is_idle = false;
+    device_pass(&d, TRIAL_S * 1000);
+    assert_int_equal(prov_agent_confirm(d.agent, NULL), PROV_OK);
+    d.host.is_idle = true;
+    device_pass(&d, TRIAL_S * 1000);
+    assert_true(trial_is_bad(&d));
+    trial_assert_not_told(&d, "returned");
+    device_unplug(&d);
+}
+
+static uint32_t return_after_ms; /* on the host's clock */
+
+static uint32_t defer_return(void *ctx, uint32_t stage)
+{
+    const struct fake_host *fake = ctx;
+    return stage == PROV_STAGE_RETURN && fake->now_ms < return_after_ms ? 5000 : 0;
+}
+
+static void start_with_deferral(struct device *d, uint32_t wait_ms)
+{
+    struct prov_agent_options options = trial_options();
+    trial_start_with_good(d, NULL);
+    prov_agent_free(d->agent);
+    d->host.host.defer_ms = defer_return;
+    options.max_defer_s = 60;
+    assert_int_equal(device_make_agent(d, &options), PROV_OK);
+    device_boot(d);
+    trial_resync(d, BAD);
+    fake_host_take_events(&d->host);
+    return_after_ms = (uint32_t)d->host.now_ms + TRIAL_S * 1000 + wait_ms;
+    device_pass(d, TRIAL_S * 1000);
+}
+
+static void test_host_may_defer_the_return(void **state)
+{
+    struct device d;
+    (void)state;
+    start_with_deferral(&d, 12000);
+    trial_assert_told(&d, "deferred stage 3 for 5000 of 60000 ms\n");
+    device_pass(&d, 14999);
+    assert_true(trial_is_bad(&d));
+    device_pass(&d, 1);
+    trial_assert_good(&d);
+    device_unplug(&d);
+
+    start_with_deferral(&d, 1000000); /* not for ever */
+    device_pass(&d, 59999);
+    assert_true(trial_is_bad(&d));
+    device_pass(&d, 1);
+    trial_assert_good(&d);
+    device_unplug(&d);
+}
+
+/* What the server has meanwhile is not blamed for what went before. */
+static void test_resync_waits_for_the_return(void **state)
+{
+    struct device d;
+    (void)state;
+    start_with_deferral(&d, 20000);
+    fake_transport_add_text(&d.net, "http://h/p", OTHER);
+    size_t n_requests = d.net.n_requests;
+    device_ask(&d, NULL);
+    assert_int_equal(d.net.n_requests, n_requests);
+    device_pass(&d, 20000);
+    assert_int_equal(d.net.n_requests, n_requests + 1);
+    device_assert_stored(&d, "GPP_A", "other");
+    device_assert_stored(&d, "GPP_C", NULL);
+    device_pass(&d, TRIAL_S * 1000 - 1);
+    device_assert_stored(&d, "GPP_A", "other");
+    device_unplug(&d);
+}
+
+/* The same of a file that was on its way when the time was over. */
+static void test_file_waits_for_the_return(void **state)
+{
+    struct device d;
+    (void)state;
+    trial_start_with_good(&d, NULL);
+    trial_resync(&d, BAD);
+    fake_transport_add_text(&d.net, "http://h/p", OTHER);
+    d.net.is_frozen = true;
+    device_ask(&d, NULL);
+    d.host.is_idle = false;
+    device_pass(&d, TRIAL_S * 1000);
+    d.net.is_frozen = false;
+    device_settle(&d);
+    assert_true(trial_is_bad(&d));
+    d.host.is_idle = true;
+    device_pass(&d, 10000);
+    device_assert_stored(&d, "GPP_A", "other");
+    device_assert_stored(&d, "GPP_C", NULL);
+    trial_assert_told(&d, "returned 1: 3 changed \n");
+    device_unplug(&d);
+}
+
+static void test_boot_in_a_call_returns_after_it(void **state)
+{
+    struct disk disk;
+    struct device d;
+    (void)state;
+    disk_init(&disk);
+    trial_start_with_good(&d, &disk);
+    trial_resync(&d, BAD);
+    device_unplug(&d);
+    disk_crash(&disk, 0);
+    trial_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    d.host.is_idle = false;
+    device_pass(&d, 5000);
+    assert_true(trial_is_bad(&d));
+    d.host.is_idle = true;
+    device_pass(&d, 10000);
+    trial_assert_good(&d);
+    trial_assert_told(&d, "returned 2: 3 changed \n");
+    device_unplug(&d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_values_come_back_when_lines_are_idle),
+        cmocka_unit_test(test_host_that_does_not_tell_when_lines_are_idle_is_asked),
+        cmocka_unit_test(test_confirmation_may_come_in_a_call),
+        cmocka_unit_test(test_host_may_defer_the_return),
+        cmocka_unit_test(test_resync_waits_for_the_return),
+        cmocka_unit_test(test_file_waits_for_the_return),
+        cmocka_unit_test(test_boot_in_a_call_returns_after_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
