@@ -19,7 +19,7 @@ enum { TIME_CAP = 32, ORIGIN_CAP = 2304 };
 static int complain_of_value(const struct prov_error *err)
 {
     bool is_usage = err->status == PROV_E_INVALID || err->status == PROV_E_VALUE ||
-                    err->status == PROV_E_POLICY;
+                    err->status == PROV_E_SYNTAX || err->status == PROV_E_POLICY;
     return complain(err, is_usage ? EXIT_USAGE : EXIT_SETUP);
 }
 

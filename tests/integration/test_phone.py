@@ -249,7 +249,7 @@ class PhoneTest(unittest.TestCase):
     def test_tftp_server_down(self):
         a_phone, process, url, before = self.without_server
         run = a_phone.finish(process)
-        self.check_failed(run, url, "PROV_E_TIMEOUT", "tftp_get failed")
+        self.check_failed(run, url, "PROV_E_CONNECT", "tftp_get failed")
         self.assertEqual(a_phone.fingerprint(), before)
 
     def test_body_cut_by_the_server(self):
@@ -467,7 +467,9 @@ class PhoneTest(unittest.TestCase):
 
     def test_rule_at_fault_is_shown_as_written_and_as_expanded(self):
         rule = f"[--key {KEY} x] http://h/$MA"
-        run = self.phone.run("--once", sets={"Profile_Rule": rule})
+        with open(self.phone.store, "w", encoding="utf-8") as store:  # --set would refuse it
+            store.write(f"<flat-profile><Profile_Rule>{rule}</Profile_Rule></flat-profile>\n")
+        run = self.phone.run("--once")
         self.assertEqual(run.status, 1, run.err)
         column = rule.index("x]") + 1
         self.assertIn(f"Profile_Rule:1:{column}: expected --key,", run.err)
@@ -493,6 +495,8 @@ class PhoneTest(unittest.TestCase):
             (self.phone.command("--dhcp-option", "150=0x0a0"), 2),
             (self.phone.command("--dhcp-option", "150=0xzz"), 2),
             (self.phone.command("--set", "Resync_Periodic=often"), 2),
+            (self.phone.command("--set", "Profile_Rule=http:///x"), 2),
+            (self.phone.command("--user", "Resync_Trigger_1=(1 eq 1)"), 2),
             (self.phone.command("--user", "GPP_A"), 2),
             (self.phone.command("--user", "GPP_A=not-allowed"), 2),
             (self.phone.command("--reset", "all"), 2),
