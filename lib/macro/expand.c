@@ -285,13 +285,10 @@ prov_status prov_macro_expand(prov_str text, const struct prov_vars *vars, uint3
     struct provi_walker walker;
     struct provi_step step = {.kind = PROVI_STEP_PLAIN};
     struct output out = {buf, cap, 0};
-    size_t last_fitting = 0;
     provi_walker_init(&walker, text, vars, flags);
     while (next_step(&walker, &step)) {
         write_piece(&out, step.literal);
         write_piece(&out, step.value);
-        if (out.len < cap)
-            last_fitting = walker.at;
     }
     prov_status status = end_output(&out, len);
     if (walker.status != PROV_OK) {
@@ -302,7 +299,9 @@ prov_status prov_macro_expand(prov_str text, const struct prov_vars *vars, uint3
     }
     if (status != PROV_OK) {
         provi_fail(err, status, "expansion needs %zu bytes, there is room for %zu", out.len, cap);
-        provi_error_at(err, text, last_fitting);
+        size_t offset = 0;
+        prov_macro_locate(text, vars, flags, cap ? cap - 1 : 0, &offset);
+        provi_error_at(err, text, offset);
     }
     return status;
 }

@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,6 +101,37 @@ static void test_macro_names_what_could_not_be_read(void **state)
     size_t offset;
     assert_int_equal(prov_macro_locate(prov_str_from("/$B"), &world.vars, 0, 1, &offset),
                      PROV_E_IO);
+    world_free(&world);
+}
+
+/* What is needed, what there is, and the place of the first byte or macro that does not fit. */
+static void test_macro_names_what_does_not_fit(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t cap;
+        uint64_t offset;
+    } cases[] = {{0, 0}, {3, 2}, {4, 3}, {9, 3}, {10, 5}, {11, 6}};
+    struct world world;
+    char buf[32];
+    size_t len;
+    world_init(&world, NULL);
+    prov_str text = prov_str_from("/x/$A/y"); /* `/x/ABCDEF/y`, 11 bytes */
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct prov_error err = {0};
+        char wanted[64];
+        assert_int_equal(prov_macro_expand(text, &world.vars, 0, cases[i].cap ? buf : NULL,
+                                           cases[i].cap, &len, &err),
+                         PROV_E_LIMIT);
+        snprintf(wanted, sizeof wanted, "expansion needs 11 bytes, there is room for %zu",
+                 cases[i].cap);
+        assert_int_equal(err.status, PROV_E_LIMIT);
+        assert_string_equal(err.message, wanted);
+        assert_int_equal(err.offset, cases[i].offset);
+        assert_int_equal(err.column, cases[i].offset + 1);
+        assert_int_equal(len, 11);
+    }
+    assert_int_equal(prov_macro_expand(text, &world.vars, 0, buf, 12, &len, NULL), PROV_OK);
     world_free(&world);
 }
 
@@ -389,6 +421,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_macro_expands_every_vector),
         cmocka_unit_test(test_macro_names_what_could_not_be_read),
+        cmocka_unit_test(test_macro_names_what_does_not_fit),
         cmocka_unit_test(test_macro_refuses_bad_arguments),
         cmocka_unit_test(test_macro_locates_the_origin_of_every_byte),
         cmocka_unit_test(test_facts_without_anything_known),
