@@ -121,13 +121,11 @@ static bool is_ipv4(prov_str text)
 {
     uint64_t number;
     prov_str part;
-    size_t n = 0, n_bytes = 0;
-    for (prov_str rest = text; provi_str_split(&rest, '.', &part); n++) {
+    size_t n = 0;
+    for (prov_str rest = text; provi_str_split(&rest, '.', &part); n++)
         if (!provi_str_to_u64(part, 255, &number) || (part.len > 1 && part.data[0] == '0'))
             return false;
-        n_bytes += part.len + 1;
-    }
-    return n == 4 && n_bytes == text.len + 1;
+    return n == 4;
 }
 
 /* Whether a text is one group of an IPv6 address. */
@@ -279,7 +277,7 @@ bool provi_url_split(prov_str text, bool needs_path, struct provi_url *url,
     }
 
     size_t end = provi_url_authority_end(text, at);
-    bool is_path_alone = !scheme && end == at && text.data[at] == '/';
+    bool is_path_alone = !scheme && text.data[at] == '/';
     bool is_bare = scheme && scheme->bare && end == at;
     if (!is_path_alone && !is_bare && !split_authority(text, at, end, scheme, url, fault))
         return false;

@@ -69,11 +69,9 @@ static size_t name_end(prov_str text, size_t start)
     return end < text.len && text.data[end] == '_' ? long_name_end(text, start, end) : end;
 }
 
-/* `:digits` at `*at`; a number past all bounds stays there. */
+/* `:digits` at `*at`, where the ':' is; a number past all bounds stays there. */
 static bool take_number(prov_str text, size_t *at, size_t *number)
 {
-    if (*at == text.len || text.data[*at] != ':')
-        return false;
     size_t start = ++*at;
     *number = 0;
     for (; *at < text.len && provi_is_digit(text.data[*at]); ++*at) {

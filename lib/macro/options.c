@@ -87,7 +87,6 @@ bool provi_options_next(struct provi_options *options, struct provi_option_arg *
         if (!options->is_inside) {
             enter_block(options);
             wants_arg = false;
-            continue;
         }
         skip_blanks(options);
         if (options->at == options->text.len)

@@ -94,8 +94,13 @@ static bool take_option(struct provi_secrets *secrets, struct provi_span *span)
     return provi_option_is_secret(part(text, secrets->at, end)) && take_argument(text, end, span);
 }
 
+/* A word in brackets, up to a blank or bracket behind its quotes. */
 static size_t find_word_end(prov_str text, size_t at)
 {
+    if (at < text.len && text.data[at] == '"') {
+        size_t inside = at + 1;
+        at = inside + provi_str_find(provi_str_from_offset(text, inside), '"');
+    }
     while (at < text.len && !provi_is_blank(text.data[at]) && text.data[at] != '[' &&
            text.data[at] != ']')
         at++;
@@ -457,7 +462,7 @@ static bool ends_in_word(prov_str text, const char *ending)
 /* The text from the token to its last ':'. */
 static prov_str before_colon(const struct provi_secrets *secrets)
 {
-    return part(secrets->text, secrets->token, secrets->colon);
+    return part(secrets->text, secrets->token, secrets->colon - 1);
 }
 
 /* `user:passwordserver/path` where a rule has its URL, and no scheme before it. */
@@ -492,7 +497,7 @@ static bool follow_url(struct provi_secrets *secrets, char c, struct provi_span 
         return is_found;
     }
     if (c == ':')
-        secrets->colon = secrets->at;
+        secrets->colon = secrets->at + 1;
     else if (c == '|' || c == ']' || ((c == '?' || c == '!') && secrets->is_authority))
         start_token(secrets, true, true);
     else if (provi_is_blank(c) || c == '"')

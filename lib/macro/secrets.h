@@ -14,7 +14,7 @@ struct provi_secrets {
     prov_str text;
     size_t at;         /* everything before has been checked */
     size_t token;      /* start of the user and password if a '@' follows; <= at */
-    size_t colon;      /* place of the last ':' since `token`; 0: none */
+    size_t colon;      /* behind the last ':' since `token`; 0: none */
     bool is_authority; /* no '/' of a path since `token` */
     bool is_leading; /* `token` is where a rule may have its URL: first, or behind `|`, `]`, `?` */
     bool is_in_options;

@@ -96,6 +96,8 @@ static void test_macro_names_what_could_not_be_read(void **state)
     assert_int_equal(
         prov_macro_expand(prov_str_from("/$MA/$B"), &world.vars, 0, buf, sizeof buf, &len, &err),
         PROV_E_IO);
+    assert_int_equal(err.status, PROV_E_IO);
+    assert_string_equal(err.message, "a macro's value could not be read");
     assert_string_equal(err.subject, "B");
     assert_int_equal(err.offset, 5);
     size_t offset;
@@ -196,6 +198,84 @@ static void test_facts_without_anything_known(void **state)
     expect(&vars, "$CCERT,$ISCUST,$ORIGTYPE,[--key $SA]", "Not Installed,0,none,[--key ]");
     prov_str value;
     assert_int_equal(vars.find(vars.ctx, (prov_str){NULL, 0}, 0, &value), PROV_E_NOT_FOUND);
+    prov_facts_free(facts);
+}
+
+/* Product and software make a version only together. */
+static void test_facts_make_a_version_of_what_they_have(void **state)
+{
+    (void)state;
+    static const char *const cases[][4] = {
+        {"", "", "", "<>"},        {"", "1-2", "", "<>"},
+        {"CP", "", "", "<CP>"},    {"CP", "1-2", "", "<CP/1-2>"},
+        {"CP", "1-2", "v", "<v>"}, {"", "1-2", "v", "<v>"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        prov_facts *facts;
+        const struct prov_device device = {
+            .size = sizeof device,
+            .product = prov_str_from(cases[i][0]),
+            .sw_version = prov_str_from(cases[i][1]),
+            .version = prov_str_from(cases[i][2]),
+        };
+        assert_int_equal(prov_facts_new(&facts, &device, NULL, NULL, NULL, NULL), PROV_OK);
+        const struct prov_vars vars = prov_facts_vars(facts);
+        expect(&vars, "<$VERSION>", cases[i][3]);
+        prov_facts_free(facts);
+    }
+}
+
+/* Each text that has a length and no data, in the device and in the operation. */
+static void test_facts_refuse_texts_without_data(void **state)
+{
+    (void)state;
+    const prov_str unsound = {NULL, 1};
+    prov_facts *facts;
+    struct prov_device device;
+    prov_str *const of_device[] = {
+        &device.product,    &device.series,      &device.serial,      &device.sw_version,
+        &device.version,    &device.ip,          &device.external_ip, &device.ems,
+        &device.hw_version, &device.auth_status, &device.orig_type,
+    };
+    for (size_t i = 0; i < sizeof of_device / sizeof *of_device; i++) {
+        device = (struct prov_device){.size = sizeof device};
+        *of_device[i] = unsound;
+        assert_int_equal(prov_facts_new(&facts, &device, NULL, NULL, NULL, NULL), PROV_E_INVALID);
+        assert_null(facts);
+    }
+    device = (struct prov_device){.size = sizeof device};
+    assert_int_equal(prov_facts_new(&facts, &device, NULL, NULL, NULL, NULL), PROV_OK);
+    struct prov_operation op;
+    prov_str *const of_operation[] = {&op.scheme, &op.server, &op.server_ip,
+                                      &op.path,   &op.err,    &op.upgerr};
+    for (size_t i = 0; i < sizeof of_operation / sizeof *of_operation; i++) {
+        op = (struct prov_operation){.size = sizeof op};
+        *of_operation[i] = unsound;
+        assert_int_equal(prov_facts_set_operation(facts, &op), PROV_E_INVALID);
+    }
+    prov_facts_free(facts);
+    assert_null(prov_facts_vars(NULL).find);
+}
+
+/* A server too long for brackets stays as it is. */
+static void test_facts_bracket_addresses_that_fit(void **state)
+{
+    (void)state;
+    char longest[65];
+    prov_facts *facts;
+    const struct prov_device device = {.size = sizeof device};
+    struct prov_operation op = {.size = sizeof op};
+    assert_int_equal(prov_facts_new(&facts, &device, NULL, NULL, NULL, NULL), PROV_OK);
+    const struct prov_vars vars = prov_facts_vars(facts);
+    memset(longest, ':', sizeof longest);
+    for (size_t len = 60; len < sizeof longest; len++) {
+        char wanted[80];
+        bool fits = len <= 61; /* 64 bytes, with brackets and a NUL */
+        op.server = (prov_str){longest, len};
+        assert_int_equal(prov_facts_set_operation(facts, &op), PROV_OK);
+        snprintf(wanted, sizeof wanted, fits ? "<[%.*s]>" : "<%.*s>", (int)len, longest);
+        expect(&vars, "<$SERV>", wanted);
+    }
     prov_facts_free(facts);
 }
 
@@ -425,6 +505,9 @@ int main(void)
         cmocka_unit_test(test_macro_refuses_bad_arguments),
         cmocka_unit_test(test_macro_locates_the_origin_of_every_byte),
         cmocka_unit_test(test_facts_without_anything_known),
+        cmocka_unit_test(test_facts_make_a_version_of_what_they_have),
+        cmocka_unit_test(test_facts_refuse_texts_without_data),
+        cmocka_unit_test(test_facts_bracket_addresses_that_fit),
         cmocka_unit_test(test_facts_copy_the_device),
         cmocka_unit_test(test_facts_follow_the_operation),
         cmocka_unit_test(test_facts_take_structs_of_other_releases),

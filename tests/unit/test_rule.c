@@ -274,7 +274,19 @@ static void test_rule_refuses_bad_arguments(void **state)
     assert_int_equal(prov_rule_prepare(&rule, text, NULL, NULL, NULL, &term, NULL), PROV_E_INVALID);
     assert_int_equal(prov_rule_prepare(&rule, text, &world.vars, &opt, NULL, &term, NULL),
                      PROV_E_INVALID);
+    const struct prov_vars none = {NULL, NULL};
+    const prov_str unsound = {NULL, 1};
+    assert_int_equal(prov_rule_prepare(&rule, text, &none, NULL, NULL, &term, NULL),
+                     PROV_E_INVALID);
+    assert_int_equal(prov_rule_prepare(&rule, unsound, &world.vars, NULL, NULL, &term, NULL),
+                     PROV_E_INVALID);
+    assert_null(rule);
     assert_int_equal(prov_rule_choose(NULL, text, NULL, &term, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_rule_parse(&rule, text, NULL, NULL), PROV_OK);
+    assert_int_equal(prov_rule_choose(rule, text, NULL, NULL, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_rule_choose(rule, unsound, NULL, &term, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_rule_target_get(rule, 0, 0, NULL), PROV_E_INVALID);
+    prov_rule_free(rule);
     assert_int_equal(prov_lint_rule(text, &world.vars, NULL, NULL, NULL), PROV_E_INVALID);
     world_free(&world);
 }
@@ -365,6 +377,9 @@ static void test_rule_tells_each_step_of_a_choice(void **state)
     assert_int_equal(prov_rule_choose(rule, prov_str_from("1.5"), &observer, &term, NULL), PROV_OK);
     provi_text_end(&heard.out, NULL);
     assert_int_equal(term, 1);
+    const struct prov_rule_observer deaf = {NULL, NULL, NULL};
+    assert_int_equal(prov_rule_choose(rule, prov_str_from("1.5"), &deaf, &term, NULL), PROV_OK);
+    assert_int_equal(term, 1);
     assert_string_equal(heard.text, "0:1-2 0=refused 1:x+y 1:1.5+2.0 1=chosen 2=not-asked ");
     struct prov_error err = {0};
     assert_int_equal(prov_rule_choose(rule, (prov_str){NULL, 0}, &observer, &term, &err),
@@ -443,6 +458,40 @@ static void test_rule_is_not_prepared_when_a_value_cannot_be_read(void **state)
     assert_int_equal(err.column, 6);
     assert_string_equal(err.subject, "A");
     world_free(&world);
+}
+
+/* Variables whose $SWVER cannot be read, or is not known. */
+static prov_status find_no_version(void *ctx, prov_str name, uint32_t flags, prov_str *value)
+{
+    (void)name;
+    (void)flags;
+    (void)value;
+    return *(const prov_status *)ctx;
+}
+
+static void test_rule_needs_a_readable_software_version(void **state)
+{
+    (void)state;
+    prov_status answer = PROV_E_IO;
+    const struct prov_vars vars = {.find = find_no_version, .ctx = &answer};
+    prov_rule *rule;
+    int32_t term;
+    struct prov_error err = {0};
+    assert_int_equal(prov_rule_prepare(&rule, prov_str_from("/x"), &vars, NULL, NULL, &term, &err),
+                     PROV_E_IO);
+    assert_null(rule);
+    assert_string_equal(err.message, "$SWVER could not be read");
+    answer = PROV_E_NOT_FOUND;
+    assert_int_equal(prov_rule_prepare(&rule, prov_str_from("/x"), &vars, NULL, NULL, &term, &err),
+                     PROV_OK);
+    assert_int_equal(term, 0);
+    prov_rule_free(rule);
+    assert_int_equal(
+        prov_rule_prepare(&rule, prov_str_from("(<1.0)? /x"), &vars, NULL, NULL, &term, &err),
+        PROV_E_SYNTAX);
+    assert_string_equal(err.message,
+                        "expected a $SWVER to compare with a dotted version, found ''");
+    assert_int_equal(err.column, 2);
 }
 
 static void test_rule_comment_reads_nothing(void **state)
@@ -615,6 +664,7 @@ int main(void)
         cmocka_unit_test(test_explain_passes_a_refusal_on),
         cmocka_unit_test(test_rule_survives_every_failed_allocation),
         cmocka_unit_test(test_rule_is_not_prepared_when_a_value_cannot_be_read),
+        cmocka_unit_test(test_rule_needs_a_readable_software_version),
         cmocka_unit_test(test_rule_comment_reads_nothing),
         cmocka_unit_test(test_rule_keeps_its_promises_for_every_short_text),
         cmocka_unit_test(test_rule_prints_the_rule_of_every_vector),

@@ -227,6 +227,37 @@ static void test_rule_prints_secrets_only_where_asked(void **state)
     prov_rule_free(rule);
 }
 
+/* Each argument at fault alone. */
+static void test_functions_that_show_refuse_bad_arguments(void **state)
+{
+    (void)state;
+    const prov_str text = PROVI_LIT("/x"), unsound = {NULL, 1};
+    char buf[16];
+    size_t len;
+    prov_rule *rule;
+    assert_int_equal(prov_rule_parse(&rule, text, NULL, NULL), PROV_OK);
+    assert_int_equal(prov_rule_redact(unsound, buf, sizeof buf, &len), PROV_E_INVALID);
+    assert_int_equal(prov_rule_redact(text, NULL, 1, &len), PROV_E_INVALID);
+    assert_int_equal(prov_rule_redact(text, buf, sizeof buf, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_rule_redact(text, NULL, 0, &len), PROV_E_LIMIT);
+    assert_int_equal(len, 2);
+    assert_int_equal(prov_rule_picture(unsound, 0, buf, sizeof buf, &len), PROV_E_INVALID);
+    assert_int_equal(prov_rule_picture(text, 0, NULL, 1, &len), PROV_E_INVALID);
+    assert_int_equal(prov_rule_picture(text, 0, buf, sizeof buf, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_rule_picture(text, 0, NULL, 0, &len), PROV_E_LIMIT);
+    assert_int_equal(len, 5);
+    assert_int_equal(prov_rule_print(NULL, true, buf, sizeof buf, &len), PROV_E_INVALID);
+    assert_int_equal(prov_rule_print(rule, true, NULL, 1, &len), PROV_E_INVALID);
+    assert_int_equal(prov_rule_print(rule, true, buf, sizeof buf, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_rule_print(rule, true, buf, 2, &len), PROV_E_LIMIT);
+    assert_int_equal(prov_rule_term_text(rule, 0, 0, buf, sizeof buf, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_rule_term_text(rule, 0, 0, NULL, 1, &len), PROV_E_INVALID);
+    assert_int_equal(prov_rule_term_text(rule, 0, 0, NULL, 0, &len), PROV_E_LIMIT);
+    assert_int_equal(prov_rule_term_text(NULL, 0, 0, buf, sizeof buf, &len), PROV_E_NOT_FOUND);
+    assert_int_equal(len, 2);
+    prov_rule_free(rule);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +266,7 @@ int main(void)
         cmocka_unit_test(test_rule_shows_no_secret_however_damaged),
         cmocka_unit_test(test_rule_shows_no_argument_of_a_malformed_option),
         cmocka_unit_test(test_rule_prints_secrets_only_where_asked),
+        cmocka_unit_test(test_functions_that_show_refuse_bad_arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
