@@ -33,6 +33,7 @@ struct provi_dhcp_order {
     size_t n;
 };
 
+/** Fill an order that is all zero. */
 void provi_dhcp_order_fill(struct provi_dhcp_order *order, const struct prov_dhcp_lease *lease);
 
 /* ---- value.c ---- */

@@ -39,7 +39,6 @@ static void add_list(struct provi_dhcp_order *order, uint32_t family, prov_str l
 
 void provi_dhcp_order_fill(struct provi_dhcp_order *order, const struct prov_dhcp_lease *lease)
 {
-    order->n = 0;
     if (lease->v6_first)
         add_list(order, PROV_DHCP_V6, lease->use_v6, "DHCPv6_Option_To_Use");
     add_list(order, PROV_DHCP_V4, lease->use_v4, "DHCP_Option_To_Use");

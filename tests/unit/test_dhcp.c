@@ -194,6 +194,36 @@ static void test_arguments_are_checked(void **state)
     assert_int_equal(prov_dhcp_server_get(&offer, 0, NULL, 1, &len), PROV_E_INVALID);
 }
 
+/* What the two functions say in words, and no lease or offer set without its size. */
+static void test_messages_name_what_is_wrong(void **state)
+{
+    (void)state;
+    const struct prov_dhcp_lease empty = {.size = sizeof empty};
+    const struct prov_dhcp_option no_bytes = {PROV_DHCP_V4, 66, {NULL, 1}};
+    const struct prov_dhcp_lease none = {.size = sizeof none, .n_options = 1};
+    const struct prov_dhcp_lease hollow = {
+        .size = sizeof hollow, .options = &no_bytes, .n_options = 1};
+    struct prov_dhcp_offer offer = {.size = sizeof offer}, unset = {.size = 0};
+    struct prov_error err = {0};
+    assert_int_equal(prov_dhcp_choose(&empty, &offer, &err), PROV_E_NO_SERVER);
+    assert_string_equal(err.message, "none of 0 DHCP options names a server");
+    assert_int_equal(prov_dhcp_offer_get(&empty, 0, &offer, &err), PROV_E_NOT_FOUND);
+    assert_string_equal(err.message, "there are 0 offers");
+    assert_int_equal(prov_dhcp_offer_get(&lease_of_two, 1, &offer, &err), PROV_E_NOT_FOUND);
+    assert_string_equal(err.message, "there are 1 offers");
+    assert_int_equal(prov_dhcp_choose(&none, &offer, &err), PROV_E_INVALID);
+    assert_string_equal(err.message, "invalid argument: lease.options");
+    assert_int_equal(prov_dhcp_choose(&hollow, &offer, &err), PROV_E_INVALID);
+    assert_string_equal(err.message, "invalid argument: lease.options.bytes");
+    assert_int_equal(prov_dhcp_choose(NULL, &offer, &err), PROV_E_INVALID);
+    assert_string_equal(err.message, "invalid argument: lease");
+    assert_int_equal(prov_dhcp_choose(&empty, NULL, &err), PROV_E_INVALID);
+    assert_string_equal(err.message, "invalid argument: out");
+    assert_int_equal(prov_dhcp_offer_get(&lease_of_two, 0, &unset, &err), PROV_E_ABI);
+    assert_string_equal(err.message, "out.size is not set");
+    assert_int_equal(prov_dhcp_server_get(&unset, 0, NULL, 0, &(size_t){0}), PROV_E_ABI);
+}
+
 /* The byte behind an option is not read: here it would close the bracket. */
 static void test_an_option_ends_where_it_ends(void **state)
 {
@@ -214,6 +244,7 @@ int main(void)
         cmocka_unit_test(test_server_get_tells_the_room_it_needs),
         cmocka_unit_test(test_an_offer_with_fewer_bytes_than_servers_is_refused),
         cmocka_unit_test(test_arguments_are_checked),
+        cmocka_unit_test(test_messages_name_what_is_wrong),
         cmocka_unit_test(test_an_option_ends_where_it_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
