@@ -45,10 +45,7 @@ prov_status prov_rule_target_resolve(const struct prov_rule_target *target, prov
     if (!target || !out || !provi_str_is_sound(server))
         return provi_fail_invalid(err, "target, server or out");
     prov_status status = provi_abi_in(&own, sizeof own, target, err);
-    if (status != PROV_OK)
-        return status;
-    bool is_activation = own.path.len == 0;
-    if (own.host.len == 0 && !is_activation)
+    if (status == PROV_OK && own.host.len == 0 && own.path.len > 0) /* not gds:// */
         status = take_server(&own, server, err);
     if (status != PROV_OK)
         return status;
