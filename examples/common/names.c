@@ -26,6 +26,7 @@ const char *name_of_warning(uint32_t warning)
         [PROV_WARN_NO_PROXY] = "no-proxy",
         [PROV_WARN_CONTENT_CODING] = "content-coding",
         [PROV_WARN_NOT_HHMM] = "not-hhmm",
+        [PROV_WARN_NO_RULES] = "no-rules",
     };
     return lookup_name(names, LEN(names), warning);
 }
@@ -151,6 +152,7 @@ const char *words_for_warning(uint32_t warning)
         [PROV_WARN_NO_PROXY] = "a proxy is wanted, but none is named: asked without",
         [PROV_WARN_CONTENT_CODING] = "the server names no content coding there: ignored",
         [PROV_WARN_NOT_HHMM] = "kept, but counts as unset",
+        [PROV_WARN_NO_RULES] = "no rule is left, no server will be asked any more",
     };
     return lookup_name(words, LEN(words), warning);
 }

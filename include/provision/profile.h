@@ -83,6 +83,8 @@ enum prov_profile_warning {
     PROV_WARN_CONTENT_CODING = 11, /**< the server's `Content-Encoding` is no content coding, such
                                   as a charset: ignored; from an agent, not from a profile */
     PROV_WARN_NOT_HHMM = 20,       /**< kept as written, but no time of day: counts as unset */
+    PROV_WARN_NO_RULES = 21,       /**< `Profile_Rule` to `_D` are all empty now: no resync asks
+                                  anybody any more; from an agent, after the commit */
 };
 
 /** Receives what a document says. Frozen for good. */

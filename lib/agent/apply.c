@@ -8,7 +8,9 @@
 
 #include "agent/agent_priv.h"
 #include "agent/expand.h"
+#include "agent/log.h"
 #include "base/alloc.h"
+#include "base/array.h"
 #include "base/crc.h"
 #include "base/error.h"
 #include "base/str.h"
@@ -446,6 +448,45 @@ static void tell_changes(struct provi_apply *apply, const struct comparison *com
     provi_buffer_free(&shown.new_value, alloc);
 }
 
+/* ---- the last rule ---- */
+
+static bool is_profile_rule(prov_str name)
+{
+    return provi_str_starts(name, PROVI_LIT("Profile_Rule"));
+}
+
+/* One that cannot be read may well hold something. */
+static bool is_empty_rule(struct prov_agent *agent, const char *name)
+{
+    struct provi_buffer rule;
+    provi_buffer_init(&rule, agent->limits.max_rule_bytes, true);
+    prov_status status =
+        provi_param_read(&agent->params, prov_str_from(name), &agent->alloc, &rule);
+    bool is_empty = status == PROV_OK && provi_str_trim(provi_buffer_str(&rule)).len == 0;
+    provi_buffer_free(&rule, &agent->alloc);
+    return is_empty;
+}
+
+/* Emptied rules are obeyed as Provision_Enable No is, but not in silence. */
+static void warn_of_no_rules(struct provi_apply *apply)
+{
+    static const char *const rules[] = {"Profile_Rule", "Profile_Rule_B", "Profile_Rule_C",
+                                        "Profile_Rule_D"};
+    const struct provi_stage_entry *entry, *last = NULL;
+    for (size_t at = 0; (entry = next_change(apply, &at));)
+        if (is_profile_rule(provi_stage_name(entry)))
+            last = entry;
+    for (size_t i = 0; last && i < PROVI_LEN(rules); i++)
+        if (!is_empty_rule(apply->agent, rules[i]))
+            last = NULL;
+    if (!last)
+        return;
+    struct prov_param param = provi_stage_param(last);
+    warn(apply, PROV_WARN_NO_RULES, param.name, param.line, NULL);
+    provi_log_text(apply->agent, rules[0], PROV_SEVERITY_WARNING,
+                   PROVI_LIT("Profile_Rule, _B, _C and _D are empty: no server is asked any more"));
+}
+
 static prov_status commit(struct provi_apply *apply, struct comparison *comparison,
                           struct prov_error *err)
 {
@@ -460,8 +501,10 @@ static prov_status commit(struct provi_apply *apply, struct comparison *comparis
         apply->n_changed = apply->needs = 0;
     if (status == PROV_OK && apply->n_changed)
         status = write_changes(apply, err);
-    if (status == PROV_OK)
-        tell_changes(apply, comparison);
+    if (status != PROV_OK || apply->n_changed == 0)
+        return status;
+    tell_changes(apply, comparison);
+    warn_of_no_rules(apply);
     return status;
 }
 

@@ -57,8 +57,8 @@ static void send_to_servers(struct prov_agent *agent, enum prov_severity severit
         send_to(agent, (enum provi_log_server)i, datagram);
 }
 
-static void tell_host(struct prov_agent *agent, const char *name, enum prov_severity severity,
-                      prov_str text)
+void provi_log_text(struct prov_agent *agent, const char *name, enum prov_severity severity,
+                    prov_str text)
 {
     struct prov_event event = {
         .type = PROV_EVENT_LOG,
@@ -67,6 +67,7 @@ static void tell_host(struct prov_agent *agent, const char *name, enum prov_seve
         .text = text,
     };
     provi_agent_event(agent, &event);
+    send_to_servers(agent, severity, text);
 }
 
 void provi_log_message(struct prov_agent *agent, const char *name, enum prov_severity severity)
@@ -75,8 +76,7 @@ void provi_log_message(struct prov_agent *agent, const char *name, enum prov_sev
     provi_buffer_init(&text, agent->limits.max_rule_bytes, false);
     if (provi_expand_param(agent, prov_str_from(name), 0, &text, NULL) == PROV_OK && text.len) {
         provi_buffer_flatten(&text);
-        tell_host(agent, name, severity, provi_buffer_str(&text));
-        send_to_servers(agent, severity, provi_buffer_str(&text));
+        provi_log_text(agent, name, severity, provi_buffer_str(&text));
     }
     provi_buffer_free(&text, &agent->alloc);
 }

@@ -11,4 +11,8 @@ struct prov_agent;
 /** Expand the message parameter @p name (e.g. `Log_Request_Msg`) and log it; empty: nothing. */
 void provi_log_message(struct prov_agent *agent, const char *name, enum prov_severity severity);
 
+/** Log a text as it stands; @p name is the parameter it is about. */
+void provi_log_text(struct prov_agent *agent, const char *name, enum prov_severity severity,
+                    prov_str text);
+
 #endif

@@ -83,6 +83,53 @@ static void test_a_rule_that_asks_nobody_yet_is_tried_again(void **state)
     }
 }
 
+static const struct emptied {
+    const char *stored_b; /* Profile_Rule_B before */
+    const char *profile;
+    bool is_warned;
+} emptied[] = {
+    {"", "<flat-profile><Profile_Rule/></flat-profile>", true},
+    {"", "<flat-profile><Profile_Rule> </Profile_Rule></flat-profile>", true},
+    {"http://h/b", "<flat-profile><Profile_Rule/></flat-profile>", false},
+    {"http://h/b", "<flat-profile><Profile_Rule/><Profile_Rule_B/></flat-profile>", true},
+    {"", "<flat-profile><Profile_Rule>http://h/c</Profile_Rule></flat-profile>", false},
+    {"", "<flat-profile><GPP_A/></flat-profile>", false},
+};
+
+/* Obeyed, and said: as an event, and to whoever reads the log. */
+static void test_the_last_rule_does_not_go_in_silence(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PROVI_LEN(emptied); i++) {
+        struct device d;
+        struct fake_answer *answer = plug_in(&d);
+        answer->data = emptied[i].profile;
+        answer->len = strlen(emptied[i].profile);
+        answer->length = -1;
+        fake_transport_add_text(&d.net, "http://h/b", PROFILE);
+        fake_transport_add_text(&d.net, "syslog://10.0.0.1/", "");
+        fake_host_set(&d.host, "Profile_Rule_B", emptied[i].stored_b);
+        fake_host_set(&d.host, "Syslog_Server", "10.0.0.1");
+        boot(&d);
+        const char *events = fake_host_take_events(&d.host);
+        assert_int_equal(count_in(events, "warning 21 Profile_Rule"), emptied[i].is_warned);
+        assert_int_equal(count_in(events, "log 4 Profile_Rule, _B, _C and _D are empty"),
+                         emptied[i].is_warned);
+        bool is_sent = false;
+        for (size_t n = 0; n < d.net.n_requests; n++)
+            is_sent |= d.net.requests[n].body && strstr(d.net.requests[n].body, "_D are empty");
+        assert_int_equal(is_sent, emptied[i].is_warned);
+        if (emptied[i].is_warned) {
+            device_pass(&d, HOUR_MS);
+            unsigned n_asked = answer->n_asked;
+            fake_host_set(&d.host, "Profile_Rule", URL);
+            device_pass(&d, HOUR_MS);
+            assert_int_equal(answer->n_asked, n_asked + 1);
+        }
+        device_unplug(&d);
+    }
+}
+
 /* ---- what does not fit its type ---- */
 
 static const struct invalid {
@@ -468,6 +515,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_rule_that_asks_nobody_yet_is_tried_again),
+        cmocka_unit_test(test_the_last_rule_does_not_go_in_silence),
         cmocka_unit_test(test_invalid_settings_count_as_default_and_are_told_once),
         cmocka_unit_test(test_what_was_mended_and_breaks_again_is_told_again),
         cmocka_unit_test(test_a_gate_that_cannot_be_read_is_closed_until_it_can),
