@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,8 @@
 #define URL "http://h/p"
 #define WEEK_MS (INT64_C(7) * 86400 * 1000)
 #define MAX_DEFER_MS (INT64_C(1800) * 1000)
+/* The longest period there is is the last of the default retries; and what may come on top. */
+#define LONGEST_MS ((INT64_C(86400) + 7200 + 600 + 300) * 1000 + MAX_DEFER_MS)
 
 #define N_WEEKS 60
 #define N_WEEKS_EMULATED 3
@@ -32,6 +35,7 @@ struct week {
     uint32_t defer_ms[PROV_STAGE_RETURN + 1];
     int64_t deferred_since_ms[PROV_STAGE_RETURN + 1]; /* -1: not */
     bool wants_reboot;
+    int64_t heard_ms; /* end of the last resync, or since when there is to be one */
     uint64_t n_requests, n_deferred, n_reboots;
     uint64_t digest;
 };
@@ -110,7 +114,11 @@ static void on_event(void *ctx, const struct prov_event *event)
         WITNESS(week, event->at_most_ms == MAX_DEFER_MS && event->in_ms <= MAX_DEFER_MS);
         week->n_deferred++;
         break;
-    case PROV_EVENT_RESULT: end_deferral(week, PROV_STAGE_APPLY); break;
+    case PROV_EVENT_RESYNC: week->heard_ms = week->device.host.now_ms; break;
+    case PROV_EVENT_RESULT:
+        end_deferral(week, PROV_STAGE_FETCH); /* a rule that asks nobody has no request */
+        end_deferral(week, PROV_STAGE_APPLY);
+        break;
     case PROV_EVENT_REBOOT_WANTED:
         end_deferral(week, PROV_STAGE_REBOOT);
         week->wants_reboot = true;
@@ -134,6 +142,7 @@ static void boot(struct week *week, uint32_t cause)
     for (size_t i = 0; i < PROVI_LEN(week->deferred_since_ms); i++)
         week->deferred_since_ms[i] = -1;
     week->wants_reboot = false;
+    week->heard_ms = week->device.host.now_ms;
     WITNESS(week, device_make_agent(&week->device, &options) == PROV_OK);
     device_settle(&week->device);
 }
@@ -168,11 +177,16 @@ static void change_server(struct week *week)
         "<flat-profile><Own_Reboot>1</Own_Reboot></flat-profile>",
         "<flat-profile><Own_Reboot>2</Own_Reboot></flat-profile>",
         "<flat-profile><GPP_A>cut off",
+        "<flat-profile><Profile_Rule>http:///p</Profile_Rule></flat-profile>",
+        "<flat-profile><Profile_Rule>($PRVST ne 0)? " URL "</Profile_Rule></flat-profile>",
+        "<flat-profile><Resync_Trigger_1>($PRVTMR ge 600)?</Resync_Trigger_1></flat-profile>",
+        "<flat-profile><Resync_Periodic>an hour</Resync_Periodic></flat-profile>",
+        "<flat-profile><Provision_Enable>{{enable}}</Provision_Enable></flat-profile>",
     };
     static const prov_status statuses[] = {PROV_OK, PROV_OK, PROV_OK, PROV_E_NOT_FOUND,
                                            PROV_E_SERVER};
-    struct fake_answer *answer =
-        fake_transport_add_text(&week->device.net, URL, profiles[draw(week, 4)]);
+    struct fake_answer *answer = fake_transport_add_text(
+        &week->device.net, URL, profiles[draw(week, PROVI_LEN(profiles) - 1)]);
     answer->status = statuses[draw(week, PROVI_LEN(statuses) - 1)];
     answer->retry_after_s = -1;
     if (one_in(week, 4))
@@ -194,6 +208,13 @@ static void change_settings(struct week *week)
         {"Provision_Enable", "No"},
         {"Profile_Rule", URL},
         {"Profile_Rule", "http://h/other"},
+        {"Profile_Rule", "{{rule}}"},
+        {"Resync_Periodic", "an hour"},
+        {"Resync_Error_Retry_Delay", "60;120"},
+        {"Resync_Trigger_1", "($PRVTMR ge 600)?"},
+        {"Resync_At__HHmm_", "3:00"},
+        {"Resync_At__HHmm_", "0300"},
+        {"Provision_Enable", "Maybe"},
     };
     size_t i = draw(week, PROVI_LEN(settings) - 1);
     fake_host_set(&week->device.host, settings[i][0], settings[i][1]);
@@ -216,6 +237,23 @@ static void anything(struct week *week)
         reboot(week, PROV_CAUSE_POWER_UP);
     else
         happenings[draw(week, PROVI_LEN(happenings) - 1)](week);
+}
+
+static bool is_stored(struct week *week, const char *name, const char *value)
+{
+    const char *stored = fake_host_get(&week->device.host, name);
+    return stored && strcmp(stored, value) == 0;
+}
+
+/* Never deaf: only a call, and settings that say so in plain words, end the resyncs. */
+static void check_not_deaf(struct week *week)
+{
+    int64_t now_ms = week->device.host.now_ms;
+    bool is_excused = !week->device.host.is_idle || is_stored(week, "Provision_Enable", "No") ||
+                      is_stored(week, "Resync_Periodic", "");
+    if (is_excused)
+        week->heard_ms = now_ms;
+    WITNESS(week, now_ms - week->heard_ms <= LONGEST_MS);
 }
 
 /* It waits for a moment, or can tell what else it waits for. */
@@ -254,10 +292,110 @@ static void live(struct week *week, uint64_t seed)
     while (week->device.host.now_ms < end_ms) {
         device_pass(&week->device, draw(week, 6000000));
         check_not_stuck(week);
+        check_not_deaf(week);
         anything(week);
         fake_host_take_events(&week->device.host);
     }
     device_unplug(&week->device);
+}
+
+/* What templates and settings pages make of parameters -------------------------------------- */
+
+static const struct slip {
+    const char *name, *value;
+    int64_t stored_s; /* the longest period where the text is in the store already */
+} slips[] = {
+    {"Profile_Rule", "http:///x.xml", 600},
+    {"Profile_Rule", "x y", 600},
+    {"Profile_Rule", "{{ rule }}", 600},
+    {"Profile_Rule", "http//h/p", 600},
+    {"Profile_Rule", "htp://h/p", 600},
+    {"Profile_Rule", "http://h.example.invalid/p", 600},
+    {"Profile_Rule", "[--key \xe2\x80\x9cxy\xe2\x80\x9d] http://h/p", 600},
+    {"Profile_Rule", "($PRVTMR ge 600)? http://h/p", 600},
+    {"Profile_Rule", "($PRVST ne 0)? http://h/p", 600},
+    {"Profile_Rule", "(\"$A\" eq \"x\")? http://h/p", 600},
+    {"Profile_Rule", "(GPP_A=\"x\")!", 600},
+    {"Profile_Rule_B", "($PRVTMR ge", 600},
+    {"Resync_Trigger_1", "($PRVTMR ge 600)?", 600},
+    {"Resync_Trigger_1", "$PRVTMR over 600", 600},
+    {"Resync_Trigger_2", "{{ trigger }}", 600},
+    {"Resync_Periodic", "600;1200", 3600},
+    {"Resync_Periodic", "10m", 3600},
+    {"Resync_Periodic", "-1", 3600},
+    {"Resync_Periodic", "{{ period }}", 3600},
+    {"Resync_Error_Retry_Delay", "60;120", 86400},
+    {"Resync_Error_Retry_Delay", "60,", 86400},
+    {"Resync_Error_Retry_Delay", "0", 600},
+    {"Resync_Error_Retry_Delay", "", 600},
+    {"Resync_At__HHmm_", "3:00", 600},
+    {"Resync_At__HHmm_", "2500", 600},
+    {"Resync_At__HHmm_", "0300", 600}, /* and the clock is never set */
+    {"Resync_At_Random_Delay", "{{ }}", 600},
+    {"Resync_Random_Delay", "two", 600},
+    {"Forced_Resync_Delay", "x", 600},
+    {"Provision_Enable", "{{ enable }}", 600},
+    {"Provision_Enable", "", 600},
+    {"Resync_On_Reset", "Nope", 600},
+    {"Custom_CA_Rule", "not a url", 600},
+    {"Syslog_Server", "a b", 600},
+    {"Proxy_Mode", "Manually", 600},
+    {"Restricted_Access_Domains", "other.example.com", 600}, /* it tries, and is not let */
+    {"Restricted_Access_Domains", "http://h/", 600},
+    {"Profile_Authentication_Type", "{{ }}", 600},
+};
+
+struct tally {
+    unsigned n_resyncs;
+};
+
+static void count_resyncs(void *ctx, const struct prov_event *event)
+{
+    struct tally *tally = ctx;
+    tally->n_resyncs += event->type == PROV_EVENT_RESYNC;
+}
+
+/* Hours after the slip, with a reboot or without, the device still comes round. */
+static void slip(const struct slip *slip, bool is_stored, prov_status server, bool has_reboot)
+{
+    struct device d;
+    struct tally tally = {0};
+    char profile[512];
+    device_plug_in(&d, NULL, NULL, NULL);
+    fake_host_set(&d.host, "Profile_Rule", URL);
+    fake_host_set(&d.host, "Resync_Periodic", "600");
+    fake_host_set(&d.host, "Resync_Error_Retry_Delay", "60,300");
+    d.host.on_event = count_resyncs;
+    d.host.on_event_ctx = &tally;
+    snprintf(profile, sizeof profile, "<flat-profile><%s>%s</%s></flat-profile>", slip->name,
+             is_stored ? "" : slip->value, slip->name);
+    fake_transport_add_text(&d.net, URL, is_stored ? "<flat-profile/>" : profile);
+    if (is_stored)
+        fake_host_set(&d.host, slip->name, slip->value);
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_pass(&d, INT64_C(3600) * 1000);
+    fake_transport_add_text(&d.net, URL, "<flat-profile/>")->status = server;
+    if (has_reboot) {
+        prov_agent_free(d.agent);
+        assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    }
+    device_pass(&d, INT64_C(10) * 3600 * 1000);
+    unsigned n_before = tally.n_resyncs;
+    int64_t longest_s = is_stored ? slip->stored_s : 600;
+    device_pass(&d, (longest_s + 1) * 1000);
+    if (tally.n_resyncs == n_before)
+        test_die("%s '%s', %s: deaf", slip->name, slip->value, is_stored ? "stored" : "sent");
+    device_unplug(&d);
+}
+
+static void test_no_slip_of_a_template_makes_a_device_deaf(void **state)
+{
+    (void)state;
+    static const prov_status servers[] = {PROV_OK, PROV_E_SERVER, PROV_E_NOT_FOUND};
+    for (size_t i = 0; i < PROVI_LEN(slips); i++)
+        for (size_t server = 0; server < PROVI_LEN(servers); server++)
+            for (int way = 0; way < 4; way++)
+                slip(&slips[i], way & 1, servers[server], way & 2);
 }
 
 static uint64_t n_weeks(void)
@@ -299,6 +437,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_agents_keep_every_promise),
+        cmocka_unit_test(test_no_slip_of_a_template_makes_a_device_deaf),
         cmocka_unit_test(test_agents_repeat_from_their_seed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
