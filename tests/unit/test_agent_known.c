@@ -69,6 +69,44 @@ static void test_a_known_file_is_asked_for_by_its_etag(void **state)
     device_unplug(&d);
 }
 
+static void serve_two(struct device *d)
+{
+    static const char *const urls[] = {"http://h/p?-1", "http://h/p?1", "http://h/b"};
+    for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
+        struct fake_answer *answer = fake_transport_add_text(
+            &d->net, urls[i], i < 2 ? PROFILE : "<flat-profile><GPP_B>b</GPP_B></flat-profile>");
+        answer->code = 200;
+        answer->etag = i < 2 ? urls[i] + strlen("http://h/") : NULL;
+    }
+    fake_host_set(&d->host, "Profile_Rule", "http://h/p?$PRVST");
+    fake_host_set(&d->host, "Profile_Rule_B", "http://h/b");
+    fake_host_set(&d->host, "Resync_Periodic", "600");
+    prov_agent_touch(d->agent);
+}
+
+/* News of one rule's file are kept over a reboot, though the next rule has none. */
+static void test_each_rule_of_several_is_known_after_a_reboot(void **state)
+{
+    (void)state;
+    struct disk disk;
+    struct device d;
+    disk_init(&disk);
+    start(&d, &disk, "1");
+    serve_two(&d);
+    device_ask(&d, NULL);
+    device_ask(&d, NULL);
+    device_pass(&d, 600000); /* the first rule's file has another address now */
+    assert_string_equal(fake_transport_find(&d.net, "http://h/p?1")->if_none_match, "");
+    device_unplug(&d);
+
+    start(&d, &disk, "1");
+    serve_two(&d);
+    device_pass(&d, 600000);
+    assert_string_equal(fake_transport_find(&d.net, "http://h/p?1")->if_none_match, "p?1");
+    device_unplug(&d);
+    disk_assert_closed(&disk);
+}
+
 /* Each reason to fetch a file whole although it was fetched before. */
 static void test_a_file_is_fetched_whole_when_its_values_may_not_stand(void **state)
 {
@@ -339,6 +377,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_known_file_is_asked_for_by_its_etag),
+        cmocka_unit_test(test_each_rule_of_several_is_known_after_a_reboot),
         cmocka_unit_test(test_a_file_is_fetched_whole_when_its_values_may_not_stand),
         cmocka_unit_test(test_only_a_plain_fetch_of_a_stored_rule_is_conditional),
         cmocka_unit_test(test_etags_that_could_do_harm_are_not_sent_back),

@@ -261,6 +261,24 @@ static void test_user_agent_has_the_shape_chosen(void **state)
     }
 }
 
+/* The first byte of a TFTP file name, by the option. */
+static void test_tftp_file_names_keep_their_slash_or_drop_it(void **state)
+{
+    (void)state;
+    for (uint8_t drops = 0; drops < 2; drops++) {
+        struct device d;
+        struct prov_agent_options options = {.size = sizeof options, .tftp_drops_slash = drops};
+        device_plug_in(&d, NULL, NULL, NULL);
+        device_mute(&d);
+        assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+        device_boot(&d);
+        device_ask(&d, "tftp://h/p");
+        assert_int_equal(d.net.n_requests, 1);
+        assert_int_equal(d.net.requests[0].keep_slash, !drops);
+        device_unplug(&d);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,6 +289,7 @@ int main(void)
         cmocka_unit_test(test_headers_are_copied_into_requests),
         cmocka_unit_test(test_headers_that_do_harm_are_refused),
         cmocka_unit_test(test_user_agent_has_the_shape_chosen),
+        cmocka_unit_test(test_tftp_file_names_keep_their_slash_or_drop_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
