@@ -98,6 +98,7 @@ struct provi_curl_job {
     unsigned n_challenges;       /* 401 */
     unsigned n_proxy_challenges; /* 407 */
     long n_requested;            /* bytes sent when that header ended */
+    char bad_text[64];           /* name of a text of the request that cannot be sent */
     bool is_rest;                /* the answer goes on where the round before was cut off */
     uint64_t n_skip;             /* bytes to come that are here already */
     bool is_in_header;           /* a status line came, and the end of its header did not */

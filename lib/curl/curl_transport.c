@@ -326,9 +326,10 @@ prov_status prov_curl_new(prov_curl **out, const struct prov_curl_options *opt,
     if (status != PROV_OK)
         return status;
     if (known.max_connections > MOST_MAX_CONNECTIONS)
-        return provi_fail_invalid(err, "max_connections above 65536");
+        return provi_fail(err, PROV_E_INVALID, "max_connections: expected at most %d, found %u",
+                          MOST_MAX_CONNECTIONS, known.max_connections);
     if (!provi_str_is_sound(known.ca_pem) || !provi_str_is_sound(known.crl_pem))
-        return provi_fail_invalid(err, "ca_pem or crl_pem");
+        return provi_fail_invalid(err, "ca_pem or crl_pem: a length without data");
 
     struct prov_alloc alloc = provi_alloc_or_default(known.alloc);
     struct prov_curl *curl = provi_alloc_zero(&alloc, sizeof *curl);

@@ -136,7 +136,9 @@ prov_status provi_curl_easy_new(struct provi_curl_job *job, struct prov_error *e
     if (code == CURLE_OUT_OF_MEMORY)
         return provi_fail_nomem(err);
     if (code == CURLE_BAD_FUNCTION_ARGUMENT)
-        return provi_fail(err, PROV_E_SYNTAX, "line end in a header, a user or a password");
+        return provi_fail(err, PROV_E_SYNTAX,
+                          "%s: one line was expected, found a control character",
+                          job->bad_text[0] ? job->bad_text : "the request");
     provi_fail(err, PROV_E_UNSUPPORTED, "this libcurl cannot do that: %s",
                curl_easy_strerror(code));
     provi_error_native(err, PROV_ORIGIN_CURL, code);

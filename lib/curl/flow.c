@@ -10,6 +10,12 @@
 /* Tries with credentials; libcurl itself would go on as long as a server calls its nonce stale. */
 #define MAX_TRIES 2
 
+/* The request is there only as long as its owner waits for the end. */
+static bool is_wanted(const struct provi_curl_job *job)
+{
+    return job->transfer && job->data_status == PROV_OK && job->refused != PROV_E_CANCELLED;
+}
+
 void provi_curl_tell_head(struct provi_curl_job *job)
 {
     if (job->has_head)
@@ -122,7 +128,7 @@ static int look_at_wire(void *ctx, curl_off_t to_get, curl_off_t got, curl_off_t
 {
     (void)to_get, (void)got, (void)to_send, (void)sent;
     struct provi_curl_job *job = ctx;
-    return job->transfer && !provi_curl_wire_is_bounded(job);
+    return is_wanted(job) && !provi_curl_wire_is_bounded(job);
 }
 
 /*
@@ -156,7 +162,7 @@ static int rewind_body(void *ctx, curl_off_t offset, int origin)
 static bool report_address(struct provi_curl_job *job, prov_str ip, uint16_t port)
 {
     struct provi_url proxy;
-    if (!job->transfer)
+    if (!is_wanted(job))
         return false;
     prov_status status = prov_transfer_address(
         job->transfer, ip, port,

@@ -3,7 +3,10 @@
 /* What HTTP and HTTPS add to a round's handle. */
 #include "curl/curl_priv.h"
 
+#include <stdio.h>
+
 #include "base/array.h"
+#include "base/error.h"
 #include "base/str.h"
 #include "transfer/headers.h"
 
@@ -19,11 +22,18 @@ static bool is_one_line(prov_str text)
     return true;
 }
 
+static CURLcode refuse_text(struct provi_curl_job *job, prov_str name)
+{
+    snprintf(job->bad_text, sizeof job->bad_text, "%.*s", PROVI_STR(name));
+    return CURLE_BAD_FUNCTION_ARGUMENT;
+}
+
 /* Set a text option from text that has no NUL at its end. */
-static CURLcode set_text(struct provi_curl_job *job, CURLoption option, prov_str text, size_t max)
+static CURLcode set_text(struct provi_curl_job *job, CURLoption option, const char *name,
+                         prov_str text, size_t max)
 {
     if (!is_one_line(text))
-        return CURLE_BAD_FUNCTION_ARGUMENT;
+        return refuse_text(job, prov_str_from(name));
     const struct prov_alloc *alloc = &job->curl->alloc;
     struct provi_buffer copy;
     provi_buffer_init(&copy, max, true);
@@ -47,7 +57,7 @@ static CURLcode append_header(struct provi_curl_job *job, const char *line)
 static CURLcode add_header(struct provi_curl_job *job, prov_str name, prov_str value)
 {
     if (!is_one_line(value))
-        return CURLE_BAD_FUNCTION_ARGUMENT;
+        return refuse_text(job, name);
     const struct prov_alloc *alloc = &job->curl->alloc;
     const prov_str parts[] = {name, PROVI_LIT(":"), PROVI_LIT(" "), value};
     struct provi_buffer line;
@@ -98,7 +108,8 @@ static CURLcode set_headers(struct provi_curl_job *job)
     bool is_at_origin = provi_curl_is_at_origin(job);
     CURLcode code = CURLE_OK;
     if (request->user_agent.len)
-        code = set_text(job, CURLOPT_USERAGENT, request->user_agent, MAX_HEADER_BYTES);
+        code =
+            set_text(job, CURLOPT_USERAGENT, "user_agent", request->user_agent, MAX_HEADER_BYTES);
     /* A plain header: by CURLOPT_ACCEPT_ENCODING libcurl would inflate, without our bounds. */
     if (code == CURLE_OK && request->accept_encoding.len)
         code = add_header(job, PROVI_LIT("Accept-Encoding"), request->accept_encoding);
@@ -126,9 +137,9 @@ static CURLcode set_credentials(struct provi_curl_job *job)
         return CURLE_OK;
     CURLcode code = curl_easy_setopt(job->easy, CURLOPT_HTTPAUTH, SCHEMES);
     if (code == CURLE_OK)
-        code = set_text(job, CURLOPT_USERNAME, request->uid, MAX_CREDENTIAL_BYTES);
+        code = set_text(job, CURLOPT_USERNAME, "uid", request->uid, MAX_CREDENTIAL_BYTES);
     if (code == CURLE_OK)
-        code = set_text(job, CURLOPT_PASSWORD, request->pwd, MAX_CREDENTIAL_BYTES);
+        code = set_text(job, CURLOPT_PASSWORD, "pwd", request->pwd, MAX_CREDENTIAL_BYTES);
     return code;
 }
 
@@ -138,16 +149,18 @@ static CURLcode set_proxy(struct provi_curl_job *job)
     struct provi_url proxy;
     if (!provi_curl_find_proxy(job, &proxy))
         return CURLE_OK;
-    CURLcode code = set_text(job, CURLOPT_PROXY, request->proxy, MAX_HEADER_BYTES);
+    CURLcode code = set_text(job, CURLOPT_PROXY, "proxy", request->proxy, MAX_HEADER_BYTES);
     if (code == CURLE_OK)
         code = curl_easy_setopt(job->easy, CURLOPT_PROXYTYPE, (long)CURLPROXY_HTTP);
     if (code != CURLE_OK || request->proxy_uid.len == 0)
         return code;
     code = curl_easy_setopt(job->easy, CURLOPT_PROXYAUTH, SCHEMES);
     if (code == CURLE_OK)
-        code = set_text(job, CURLOPT_PROXYUSERNAME, request->proxy_uid, MAX_CREDENTIAL_BYTES);
+        code = set_text(job, CURLOPT_PROXYUSERNAME, "proxy_uid", request->proxy_uid,
+                        MAX_CREDENTIAL_BYTES);
     if (code == CURLE_OK)
-        code = set_text(job, CURLOPT_PROXYPASSWORD, request->proxy_pwd, MAX_CREDENTIAL_BYTES);
+        code = set_text(job, CURLOPT_PROXYPASSWORD, "proxy_pwd", request->proxy_pwd,
+                        MAX_CREDENTIAL_BYTES);
     return code;
 }
 

@@ -25,6 +25,17 @@ static const struct {
     {"syslog", PROVI_CURL_SYSLOG, 1u << PROV_METHOD_SEND, false},
 };
 
+static const char *method_name(uint8_t method)
+{
+    static const char *const names[] = {
+        [PROV_METHOD_GET] = "GET",
+        [PROV_METHOD_POST] = "POST",
+        [PROV_METHOD_PUT] = "PUT",
+        [PROV_METHOD_SEND] = "SEND",
+    };
+    return method < PROVI_LEN(names) ? names[method] : "a number that is none";
+}
+
 static prov_status choose_scheme(struct provi_curl_job *job, struct prov_error *err)
 {
     const struct prov_request *request = job->request;
@@ -37,10 +48,11 @@ static prov_status choose_scheme(struct provi_curl_job *job, struct prov_error *
             return provi_fail(err, PROV_E_UNSUPPORTED, "SRV lookups are for http and https");
         if (request->method < 8 && (schemes[i].methods >> request->method & 1u))
             return PROV_OK;
-        return provi_fail(err, PROV_E_UNSUPPORTED, "method %u is not one of %s", request->method,
-                          schemes[i].name);
+        return provi_fail(err, PROV_E_UNSUPPORTED, "%s is no method of %s",
+                          method_name(request->method), schemes[i].name);
     }
-    return provi_fail(err, PROV_E_UNSUPPORTED, "scheme %.*s is not spoken by libcurl's transport",
+    return provi_fail(err, PROV_E_UNSUPPORTED,
+                      "expected tftp, http, https or syslog, found the scheme %.*s",
                       PROVI_STR(request->scheme));
 }
 

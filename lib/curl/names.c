@@ -58,9 +58,12 @@ prov_status provi_curl_names_set_up(struct prov_curl *curl, const char *servers,
         return provi_fail(err, PROV_E_UNSUPPORTED, "this library cannot choose name servers");
     while (provi_str_split(&rest, ',', &one)) {
         if (curl->n_dns_servers == PROVI_CURL_MAX_SERVERS)
-            return provi_fail_invalid(err, "more than three name servers");
+            return provi_fail_invalid(err, "dns_servers: more than three addresses");
         if (!parse_server(one, &curl->dns_servers[curl->n_dns_servers++]))
-            return provi_fail_invalid(err, "dns_servers is no list of addresses");
+            return provi_fail(err, PROV_E_INVALID,
+                              "dns_servers: expected an address as 192.0.2.1 or 192.0.2.1:53, "
+                              "found '%.*s'",
+                              PROVI_STR(one));
     }
     return PROV_OK;
 }

@@ -24,7 +24,9 @@ bool provi_curl_is_redirect(const struct provi_curl_job *job)
 static prov_status refuse(const struct provi_curl_job *job, struct prov_error *err,
                           const char *message)
 {
-    provi_fail(err, PROV_E_REDIRECT, "%s", message);
+    char where[PROVI_CURL_WHERE_CAP];
+    provi_curl_where(job, where, sizeof where);
+    provi_fail(err, PROV_E_REDIRECT, "%s, from %s (HTTP %ld)", message, where, job->http_code);
     provi_error_native(err, PROV_ORIGIN_HTTP, job->http_code);
     return PROV_E_REDIRECT;
 }

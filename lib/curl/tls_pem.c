@@ -81,7 +81,8 @@ prov_status provi_tls_take_errors(prov_status status)
  */
 static bool is_decoded(X509 *certificate)
 {
-    return X509_get0_pubkey(certificate) && X509_check_purpose(certificate, -1, 0) == 1;
+    EVP_PKEY *key = X509_get0_pubkey(certificate);
+    return key && EVP_PKEY_get_bits(key) > 0 && X509_check_purpose(certificate, -1, 0) == 1;
 }
 
 static X509 *parse_again(X509 *certificate)

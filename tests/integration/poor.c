@@ -106,8 +106,15 @@ static prov_status make_agent(struct device *device)
         .size = sizeof curl_options,
         .ca_file = strcmp(device->ca, "-") == 0 ? NULL : device->ca,
     };
+    /* OpenSSL may take a want of memory for one of data: then the server seems to be silent. */
+    const struct prov_limits limits = {
+        .size = sizeof limits,
+        .connect_timeout_ms = 2000,
+        .idle_timeout_ms = 2000,
+    };
     const struct prov_agent_options options = {
         .size = sizeof options,
+        .limits = &limits,
         .host = &host,
         .device = &facts,
         .boot_cause = PROV_CAUSE_HOST,
@@ -182,6 +189,8 @@ static _Noreturn void live(struct device *device, uint64_t at, bool sticky)
     malloc_dial_arm(at, sticky);
     prov_status first = resync(device, sticky ? 300 : PATIENCE_MS);
     uint64_t n_seen = malloc_dial_lift();
+    if (device->agent && prov_agent_is_busy(device->agent)) /* it was cut short above */
+        run(device, PATIENCE_MS);
     char after[3];
     memcpy(after, values(device), sizeof after);
     prov_status second = resync(device, PATIENCE_MS);

@@ -217,6 +217,71 @@ static void test_curl_sends_all_of_a_path(void **state)
     }
 }
 
+/* What a host's check of a URL reads is what is connected to: an address has one spelling. */
+static void test_curl_dials_what_the_url_says(void **state)
+{
+    static const char *const hosts[] = {
+        "2130706433",
+        "0x7f000001",
+        "0x7f.1",
+        "0177.0.0.1",
+        "017700000001",
+        "127.1",
+        "127.0.1",
+        "127.0.0.1.",
+        "127.0.0.010",
+        "127.0.0.0x1",
+        "127%2e0.0.1",
+        "%31%32%37.0.0.1",
+        "\xef\xbc\x91\xef\xbc\x92\xef\xbc\x97.0.0.1",
+        "127\xe3\x80\x82"
+        "0.0.1",
+        "\xe2\x91\xa0.0.0.1",
+        "127.0.0.1\xc2\xad",
+    };
+    static const struct reply reply = {OK_HEAD "Content-Length: 4\r\n\r\nbody", REPLY_KEEP};
+    static const char *const schemes[] = {"http", "tftp"};
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof hosts / sizeof hosts[0]; i++) {
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        struct http_server *server = curl_rig_http(&rig, &reply, 1);
+        rig.limits.connect_timeout_ms = 500;
+        curl_rig_start_at(&rig, schemes[i % 2], hosts[i / 2], server->port, "/");
+        if (!rig.is_done)
+            curl_rig_finish(&rig);
+        if (rig.status != PROV_E_SYNTAX || server->n_connections > 0 || rig.server_ip[0])
+            fail_msg("%s://%s: %s, %s", schemes[i % 2], hosts[i / 2], prov_status_name(rig.status),
+                     rig.err.message);
+        curl_rig_close(&rig);
+    }
+}
+
+/* A redirect's target is shown as the address that it is. */
+static void test_curl_redirect_shows_the_address(void **state)
+{
+    static const char *const hosts[] = {"2130706433", "0x7f.1", "127.1", "0177.0.0.01"};
+    (void)state;
+    for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
+        struct curl_rig rig;
+        char go[256], url[64];
+        struct reply replies[2] = {{go, REPLY_KEEP},
+                                   {OK_HEAD "Content-Length: 4\r\n\r\nbody", REPLY_KEEP}};
+        curl_rig_open(&rig, NULL);
+        struct http_server *server = curl_rig_http(&rig, replies, 2);
+        snprintf(go, sizeof go,
+                 "HTTP/1.1 302 Go\r\nLocation: http://%s:%u/b\r\nContent-Length: 0\r\n\r\n",
+                 hosts[i], (unsigned)server->port);
+        snprintf(url, sizeof url, "http://127.0.0.1:%u/b", (unsigned)server->port);
+        curl_rig_get(&rig, "http", server->port, "/a");
+        if (rig.status == PROV_OK)
+            assert_string_equal(rig.final_url, url);
+        else
+            assert_int_equal(rig.status, PROV_E_REDIRECT);
+        curl_rig_close(&rig);
+    }
+}
+
 static void test_curl_looks_services_up_if_built_to(void **state)
 {
     (void)state;
@@ -579,6 +644,8 @@ int main(void)
         cmocka_unit_test(test_curl_http_answers),
         cmocka_unit_test(test_curl_head_tells_what_the_server_said),
         cmocka_unit_test(test_curl_sends_all_of_a_path),
+        cmocka_unit_test(test_curl_dials_what_the_url_says),
+        cmocka_unit_test(test_curl_redirect_shows_the_address),
         cmocka_unit_test(test_curl_looks_services_up_if_built_to),
         cmocka_unit_test(test_curl_asks_if_modified_where_the_etag_is_from),
         cmocka_unit_test(test_curl_header_of_a_failure_is_told),

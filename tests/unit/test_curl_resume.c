@@ -170,7 +170,8 @@ static void check_requests(const struct resume_row *row, const struct http_serve
     unsigned n_resumes = (unsigned)count_replies(row) - 1;
     if (http_server_count(server, line) != n_resumes ||
         http_server_count(server, "\r\nRange: bytes=") != n_resumes ||
-        http_server_count(server, "\r\nRange: bytes=4-\r\n") < (row->if_range ? 1 : 0))
+        http_server_count(server, "\r\nRange: bytes=4-\r\n") < (row->if_range ? 1 : 0) ||
+        http_server_count(server, "\r\nIf-None-Match: ") != 1) /* not for the rest of a file */
         fail_msg("%s: %s", row->name, server->received);
 }
 
@@ -182,6 +183,7 @@ static void test_resume_cases(void **state)
         struct curl_rig rig;
         curl_rig_open(&rig, NULL);
         rig.limits.idle_timeout_ms = 1000;
+        rig.request.if_none_match = prov_str_from("\"v0\"");
         struct http_server *server = curl_rig_http(&rig, row->replies, count_replies(row));
         curl_rig_get(&rig, "http", server->port, "/big");
         if (rig.status != row->status || (row->message && !strstr(rig.err.message, row->message)))

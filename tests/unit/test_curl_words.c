@@ -130,7 +130,47 @@ static const struct row {
      {"HTTP/1.1 302 Go\r\nContent-Length: 0\r\n\r\n", REPLY_KEEP},
      {0},
      PROV_E_REDIRECT,
-     "redirect without a target"},
+     "redirect without a target, from @ (HTTP 302)"},
+    {"redirect to another protocol",
+     {"HTTP/1.1 302 Go\r\nLocation: ftp://h/x\r\nContent-Length: 0\r\n\r\n", REPLY_KEEP},
+     {0},
+     PROV_E_REDIRECT,
+     "redirect to something that is no http or https URL, from @ (HTTP 302)"},
+    {"redirect without end",
+     {"HTTP/1.1 308 Go\r\nLocation: /\r\nContent-Length: 0\r\n\r\n", REPLY_KEEP},
+     {0},
+     PROV_E_REDIRECT,
+     "too many redirects, from @ (HTTP 308)"},
+    {"failure of the server",
+     {"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", REPLY_KEEP},
+     {0},
+     PROV_E_SERVER,
+     "HTTP 503 from @"},
+    {"closed before the end",
+     {OK_HEAD "Content-Length: 9\r\n\r\nbody", REPLY_CLOSE},
+     {0},
+     PROV_E_TRUNCATED,
+     "connection closed before the announced end by @"},
+    {"reset amid the body",
+     {OK_HEAD "Content-Length: 9\r\n\r\nbody", REPLY_RESET},
+     {0},
+     PROV_E_NETWORK,
+     "connection broken off by @"},
+    {"nothing at all",
+     {"", REPLY_CLOSE},
+     {0},
+     PROV_E_NETWORK,
+     "connection closed without an answer by @"},
+    {"a greeting of mail",
+     {"220 mail.example ESMTP\r\n", REPLY_CLOSE},
+     {0},
+     PROV_E_NETWORK,
+     "answer is not HTTP from @"},
+    {"a file larger than allowed",
+     {OK_HEAD "Content-Length: 999999999\r\n\r\nbody", REPLY_KEEP},
+     {0},
+     PROV_E_LIMIT,
+     "larger than the 4194304 bytes allowed: the file at @"},
     {"NUL in a header",
      {OK_HEAD "X: a\0b\r\n\r\nbody", REPLY_CLOSE},
      {.text_len = sizeof(OK_HEAD "X: a\0b\r\n\r\nbody") - 1},
@@ -271,6 +311,71 @@ static void test_words_are_never_those_of_a_number(void **state)
         if (rig.status == PROV_E_NOMEM || strstr(rig.err.message, "libcurl"))
             fail_msg("text %zu: %s, %s", i, prov_status_name(rig.status), rig.err.message);
         curl_rig_close(&rig);
+    }
+}
+
+/* Requests that cannot be made: the name of what is wrong, and never its value. */
+static void test_words_for_requests(void **state)
+{
+    static const struct {
+        const char *scheme;
+        enum prov_method method;
+        uint8_t srv;
+        const char *user_agent, *uid, *pwd;
+        const char *path;
+        const char *words;
+    } request_rows[] = {
+        {"gds", PROV_METHOD_GET, 0, "", "", "", "/",
+         "expected tftp, http, https or syslog, found the scheme gds"},
+        {"tftp", PROV_METHOD_POST, 0, "", "", "", "/", "POST is no method of tftp"},
+        {"http", PROV_METHOD_SEND, 0, "", "", "", "/", "SEND is no method of http"},
+        {"syslog", PROV_METHOD_PUT, 0, "", "", "", "/", "PUT is no method of syslog"},
+        {"syslog", PROV_METHOD_GET, 0, "", "", "", "/", "GET is no method of syslog"},
+        {"http", (enum prov_method)9, 0, "", "", "", "/",
+         "a number that is none is no method of http"},
+        {"tftp", PROV_METHOD_GET, 1, "", "", "", "/", "SRV lookups are for http and https"},
+        {"tftp", PROV_METHOD_GET, 0, "", "", "", "/" A64 A64 A64 A64,
+         "TFTP file name of 257 bytes, at most 255 allowed"},
+        {"http", PROV_METHOD_GET, 0, "s3cr3t\r\nX: y", "", "", "/",
+         "user_agent: one line was expected, found a control character"},
+        {"http", PROV_METHOD_GET, 0, "", "s3cr3t\n", "", "/",
+         "uid: one line was expected, found a control character"},
+        {"http", PROV_METHOD_GET, 0, "", "u", "s3cr3t\n", "/",
+         "pwd: one line was expected, found a control character"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof request_rows / sizeof request_rows[0]; i++) {
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        rig.request.method = (uint8_t)request_rows[i].method;
+        rig.request.srv = request_rows[i].srv;
+        rig.request.user_agent = prov_str_from(request_rows[i].user_agent);
+        rig.request.uid = prov_str_from(request_rows[i].uid);
+        rig.request.pwd = prov_str_from(request_rows[i].pwd);
+        curl_rig_start(&rig, request_rows[i].scheme, 9, request_rows[i].path);
+        assert_true(rig.is_done);
+        assert_string_equal(rig.err.message, request_rows[i].words);
+        curl_rig_close(&rig);
+    }
+}
+
+static void test_words_for_options(void **state)
+{
+    static const struct {
+        struct prov_curl_options options;
+        const char *words;
+    } option_rows[] = {
+        {{.max_connections = 65537}, "max_connections: expected at most 65536, found 65537"},
+        {{.ca_pem = {NULL, 1}}, "invalid argument: ca_pem or crl_pem: a length without data"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof option_rows / sizeof option_rows[0]; i++) {
+        struct prov_curl_options options = option_rows[i].options;
+        struct prov_error err = {0};
+        prov_curl *curl;
+        options.size = sizeof options;
+        assert_int_equal(prov_curl_new(&curl, &options, &err), PROV_E_INVALID);
+        assert_string_equal(err.message, option_rows[i].words);
     }
 }
 
@@ -501,6 +606,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words_for_answers),
         cmocka_unit_test(test_words_are_never_those_of_a_number),
+        cmocka_unit_test(test_words_for_requests),
+        cmocka_unit_test(test_words_for_options),
         cmocka_unit_test(test_bytes_on_the_wire_are_bounded),
         cmocka_unit_test(test_chunks_in_any_split),
         cmocka_unit_test(test_redirect_needs_no_whole_body),
