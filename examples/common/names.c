@@ -27,6 +27,11 @@ const char *name_of_warning(uint32_t warning)
         [PROV_WARN_CONTENT_CODING] = "content-coding",
         [PROV_WARN_NOT_HHMM] = "not-hhmm",
         [PROV_WARN_NO_RULES] = "no-rules",
+        [PROV_WARN_INSTRUCTION] = "instruction",
+        [PROV_WARN_ENCODING] = "encoding",
+        [PROV_WARN_COMMENT] = "comment",
+        [PROV_WARN_ALIAS_UNUSED] = "alias-unused",
+        [PROV_WARN_NO_ALIAS] = "no-alias",
     };
     return lookup_name(names, LEN(names), warning);
 }
@@ -146,13 +151,20 @@ const char *words_for_warning(uint32_t warning)
         [PROV_WARN_BAD_ACCESS] = "ua is none of na, ro, rw: ignored",
         [PROV_WARN_BAD_VALUE] = "the value does not fit: the old one stays",
         [PROV_WARN_READ_ONLY] = "provisioning does not set this: ignored",
-        [PROV_WARN_NESTED] = "an element where none is expected: ignored",
+        [PROV_WARN_NESTED] = "an element inside it: ignored, the old value stays",
         [PROV_WARN_EMPTY] = "the profile names no parameter",
         [PROV_WARN_ALIAS] = "an alias that leads nowhere, or one too many: ignored",
         [PROV_WARN_NO_PROXY] = "a proxy is wanted, but none is named: asked without",
         [PROV_WARN_CONTENT_CODING] = "the server names no content coding there: ignored",
         [PROV_WARN_NOT_HHMM] = "kept, but counts as unset",
         [PROV_WARN_NO_RULES] = "no rule is left, no server will be asked any more",
+        [PROV_WARN_INSTRUCTION] = "an instruction such as <?php ...?> inside a parameter: the old "
+                                  "value stays",
+        [PROV_WARN_ENCODING] = "bytes that are not UTF-8 outside of values: ignored",
+        [PROV_WARN_COMMENT] = "'<!--' inside a comment: an earlier comment is not closed, and "
+                              "parameters may be lost in it",
+        [PROV_WARN_ALIAS_UNUSED] = "no element of the file is as this alias says",
+        [PROV_WARN_NO_ALIAS] = "no alias names this element",
     };
     return lookup_name(words, LEN(words), warning);
 }

@@ -160,6 +160,7 @@ static prov_status open_parser(struct reading *reading, struct prov_error *err)
         .bind_name = options->bind_name,
         .bind_value = options->bind_value,
         .strict_names = options->is_strict_about_names,
+        .sent_plain = !options->key && !options->ikm,
     };
     const struct prov_profile_handler handler = {
         .param = take_param, .warning = take_warning, .ctx = reading};

@@ -75,15 +75,29 @@ enum prov_profile_warning {
     PROV_WARN_BAD_ACCESS = 4,   /**< `ua` is not na, ro or rw: ignored */
     PROV_WARN_BAD_VALUE = 5,    /**< does not fit its type: the old value stays */
     PROV_WARN_READ_ONLY = 6,    /**< not to be set by provisioning: ignored */
-    PROV_WARN_NESTED = 7,       /**< an element inside a parameter or an unknown element: ignored */
-    PROV_WARN_EMPTY = 8,        /**< the document names no parameter */
+    /** An element inside a parameter, whose old value stays, or an unknown element: ignored. */
+    PROV_WARN_NESTED = 7,
+    PROV_WARN_EMPTY = 8, /**< the document names no parameter */
     PROV_WARN_ALIAS = 9, /**< alias entries beyond the 30th, or not to `/flat-profile/…`: ignored */
     PROV_WARN_NO_PROXY = 10, /**< `Proxy_Mode` wants a proxy that nothing names: asked without;
                                   from an agent, not from a profile */
     PROV_WARN_CONTENT_CODING = 11, /**< the server's `Content-Encoding` is no content coding, such
                                   as a charset: ignored; from an agent, not from a profile */
-    PROV_WARN_NOT_HHMM = 20,       /**< kept as written, but no time of day: counts as unset */
-    PROV_WARN_NO_RULES = 21,       /**< `Profile_Rule` to `_D` are all empty now: no resync asks
+    /** A processing instruction, `<?php …?>` say, inside a parameter: its old value stays. */
+    PROV_WARN_INSTRUCTION = 12,
+    /**
+     * Bytes that are not UTF-8 in a comment or between elements: ignored. Told once a document;
+     * `name` is the encoding its XML declaration names, or empty.
+     */
+    PROV_WARN_ENCODING = 13,
+    /** `<!--` inside a comment: an earlier one was not closed, and parameters may be lost in it. */
+    PROV_WARN_COMMENT = 14,
+    /** No element is as an entry of the alias map says: its path is `name`; the first few. */
+    PROV_WARN_ALIAS_UNUSED = 15,
+    /** With an entry that matched nothing: an element that none names; the first few of them. */
+    PROV_WARN_NO_ALIAS = 16,
+    PROV_WARN_NOT_HHMM = 20, /**< kept as written, but no time of day: counts as unset */
+    PROV_WARN_NO_RULES = 21, /**< `Profile_Rule` to `_D` are all empty now: no resync asks
                                   anybody any more; from an agent, after the commit */
 };
 
@@ -112,7 +126,14 @@ struct prov_profile_options {
     prov_str bind_value;            /**< … this, else PROV_E_POLICY. Both copied */
     uint8_t strict_names;           /**< 1: a name that differs in case is another name */
     uint8_t self_closing_ua_clears; /**< 1: `<X ua="…"/>` empties the value */
-    uint8_t reserved[6];            /**< 0 */
+    /**
+     * 1: the document was not decrypted on its way. Then the message about one that is no XML shows
+     * its first bytes, at most 24; bytes that are not UTF-8 are ignored, with a warning, in
+     * comments, instructions and between elements, and control characters in the first two. 0:
+     * content is never shown, and such bytes refuse the document: a tampered ciphertext has them.
+     */
+    uint8_t sent_plain;
+    uint8_t reserved[5]; /**< 0 */
 };
 
 /** What a parser counted. */
@@ -121,6 +142,8 @@ struct prov_profile_result {
     uint64_t bytes;    /**< of XML */
     uint64_t n_params; /**< handed to the handler */
     uint64_t n_warnings;
+    uint64_t n_unmatched; /**< entries of the alias map that matched nothing; after the finish */
+    uint64_t n_unnamed;   /**< elements without children that the alias map does not name */
 };
 
 /** A running parser. */
@@ -145,12 +168,14 @@ PROV_API prov_status prov_profile_parser_new(prov_profile_parser **out,
 /**
  * Take the next bytes; any split gives the same parameters and the same error at the same offset.
  *
- * libxml2 gets the bytes in pieces of 4 KiB: a parameter may leave later than its last byte came.
+ * The bytes are looked at in pieces of some KiB: a parameter may leave later than its last byte
+ * came, and a fault is found later.
  *
  * @param      data  Borrowed for the call. NULL is fine when @p len is 0.
  * @param      len   Bytes at @p data; may be 0.
- * @param[out] err   `line`, `column`, `offset` in the XML as far as it was understood; `subject` is
- *                   the open parameter or the innermost element. Never a value. May be NULL.
+ * @param[out] err   `line`, `column`, `offset` of the tag, attribute, reference or character at
+ *                   fault; `subject` is the open parameter, the innermost element or the one whose
+ *                   tag is wrong. Never a value. May be NULL.
  * @return PROV_OK; PROV_E_CORRUPT: not a profile; PROV_E_LIMIT; PROV_E_POLICY: bound to another
  *         device; PROV_E_NOMEM; what the handler returned. The parser has then failed for good:
  *         every later call repeats the status and @p err. PROV_E_STATE after the finish or from the
@@ -164,7 +189,8 @@ PROV_API prov_status prov_profile_parser_write(prov_profile_parser *parser, cons
  * No more bytes: is the document whole? Only PROV_OK makes what the handler got final.
  *
  * @return As prov_profile_parser_write(), and PROV_E_TRUNCATED: it ends before its root element is
- *         closed.
+ *         closed. PROV_E_CORRUPT also when it has no `<flat-profile>`, and the alias map matched
+ *         nothing.
  * @since 0.1. Not from the handler's callbacks.
  */
 PROV_API prov_status prov_profile_parser_finish(prov_profile_parser *parser,

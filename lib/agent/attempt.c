@@ -115,6 +115,7 @@ static prov_status open_parser(struct provi_attempt *attempt, const struct prov_
         status = provi_param_read(&agent->params, prov_str_from(name), &agent->alloc, &alias_map);
     }
     provi_apply_init(&attempt->apply, agent, attempt->choice.rule_name);
+    bool has_ikm = provi_param_is_stored(&agent->params, PROVI_LIT("IKM_HTTP_Encrypt_Content"));
     const struct prov_profile_options options = {
         .size = sizeof options,
         .alloc = &agent->alloc,
@@ -122,6 +123,7 @@ static prov_status open_parser(struct provi_attempt *attempt, const struct prov_
         .dialect = &agent->dialect,
         .catalogue = &agent->catalogue,
         .alias_map = provi_buffer_str(&alias_map),
+        .sent_plain = !target->has_key && !has_ikm,
     };
     const struct prov_profile_handler handler = provi_apply_handler(&attempt->apply);
     if (status == PROV_OK)

@@ -82,7 +82,7 @@ static void keep_entry(struct provi_alias_map *map, prov_str from, prov_str to)
     if (!is_param || map->n_entries == PROVI_ALIAS_MAX)
         map->n_ignored++;
     else
-        map->entries[map->n_entries++] = (struct provi_alias){from, param};
+        map->entries[map->n_entries++] = (struct provi_alias){.path = from, .param = param};
 }
 
 prov_status provi_alias_map_parse(struct provi_alias_map *map, const struct prov_alloc *alloc,
@@ -132,19 +132,22 @@ static size_t n_names(prov_str path)
     return n;
 }
 
-prov_str provi_alias_map_find(const struct provi_alias_map *map, const unsigned char *const *open,
+prov_str provi_alias_map_find(struct provi_alias_map *map, const unsigned char *const *open,
                               size_t depth)
 {
-    prov_str found = {NULL, 0};
+    struct provi_alias *found = NULL;
     size_t found_names = 0;
     for (size_t i = 0; i < map->n_entries; i++) {
-        const struct provi_alias *entry = &map->entries[i];
+        struct provi_alias *entry = &map->entries[i];
         if (ends_with(open, depth, entry->path) && n_names(entry->path) > found_names) {
-            found = entry->param;
+            found = entry;
             found_names = n_names(entry->path);
         }
     }
-    return found;
+    if (!found)
+        return (prov_str){NULL, 0};
+    found->is_used = true;
+    return found->param;
 }
 
 void provi_alias_map_free(struct provi_alias_map *map, const struct prov_alloc *alloc)

@@ -17,6 +17,7 @@ enum { PROVI_ALIAS_MAX = 30 };
 struct provi_alias {
     prov_str path;  /* `/a/b` */
     prov_str param; /* name in the flat profile */
+    bool is_used;   /* found at least once */
 };
 
 struct provi_alias_map {
@@ -38,12 +39,12 @@ prov_status provi_alias_map_parse(struct provi_alias_map *map, const struct prov
 
 /**
  * The parameter an element stands for: the longest path that the innermost open elements spell,
- * of equals the first.
+ * of equals the first. Its entry is used from then on.
  *
  * @param open  Names of the open elements from the root on, NUL-terminated.
  * @return Its name; empty: none.
  */
-prov_str provi_alias_map_find(const struct provi_alias_map *map, const unsigned char *const *open,
+prov_str provi_alias_map_find(struct provi_alias_map *map, const unsigned char *const *open,
                               size_t depth);
 
 void provi_alias_map_free(struct provi_alias_map *map, const struct prov_alloc *alloc);

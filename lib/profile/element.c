@@ -6,6 +6,7 @@
 
 #include <provision/catalogue.h>
 
+#include "base/apart.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "profile/xml_text.h"
@@ -20,12 +21,12 @@ enum { MAX_PROPER_NAME = 128 };
 struct tag {
     const xmlChar *name; /* with its prefix, one pointer per name and document */
     size_t name_len;
-    size_t len;  /* up to its '>' or '/>' */
-    prov_str ua; /* value of that attribute; NULL data: there is none */
-    int n_attributes;
+    const char *start; /* its '<' */
+    const char *end;   /* behind its '>' */
+    prov_str ua;       /* value of that attribute; NULL data: there is none */
+    uint8_t access;    /* what it says */
     bool has_prefix;
     bool is_self_closing;
-    struct provi_profile_place place; /* of its '<'; no column */
 };
 
 void provi_profile_warn(prov_profile_parser *parser, enum prov_profile_warning kind, prov_str name,
@@ -36,13 +37,27 @@ void provi_profile_warn(prov_profile_parser *parser, enum prov_profile_warning k
         parser->handler.warning(parser->handler.ctx, kind, name, line);
 }
 
-static void fail_here(prov_profile_parser *parser, prov_status status, const char *message)
+/* At the start tag read last. */
+static void fail_at_tag(prov_profile_parser *parser, const struct tag *tag, prov_status status,
+                        const char *message)
 {
     provi_fail(&parser->error, status, "%s", message);
-    provi_profile_stop(parser, provi_profile_here(parser));
+    provi_profile_stop(parser, provi_profile_place_of(parser, tag->start));
 }
 
-/* The tag's place */
+/* Stop at the start tag of the open parameter with what was written to `parser->error`. */
+static void stop_at_param(prov_profile_parser *parser)
+{
+    const struct prov_param *param = &parser->param.out;
+    provi_profile_stop(parser,
+                       (struct provi_profile_place){
+                           .offset = param->offset,
+                           .line = param->line,
+                           .column = (uint32_t)(param->offset - parser->param.line_start) + 1,
+                       });
+}
+
+/* Tags */
 
 /* Value of the `ua` attribute; NULL data: there is none. */
 static prov_str find_ua(const prov_profile_parser *parser, int n_attributes,
@@ -56,42 +71,6 @@ static prov_str find_ua(const prov_profile_parser *parser, int n_attributes,
     return (prov_str){NULL, 0};
 }
 
-/*
- * The '<' of the tag that ends before @p end, if it is written in the plainest way: `<name` or
- * `<name ua="…"` with one blank. NULL: it is not. No other '<' can stand inside a tag.
- */
-static const xmlChar *plain_start(const struct tag *tag, const xmlChar *base, const xmlChar *end)
-{
-    const xmlChar *name_end = end;
-    if (tag->n_attributes) {
-        const xmlChar *value = (const xmlChar *)tag->ua.data;
-        if (tag->n_attributes > 1 || value < base || value + tag->ua.len + 1 != end)
-            return NULL;
-        name_end = value - strlen(" ua=\"");
-    }
-    bool fits = (size_t)(end - base) > (size_t)(end - name_end) + tag->name_len;
-    const xmlChar *start = fits ? name_end - tag->name_len - 1 : NULL;
-    return start && *start == '<' && *name_end != '\n' ? start : NULL;
-}
-
-/* Find out where the tag starts that libxml2 has just read up to its '>' or '/>'. */
-static void measure_tag(const prov_profile_parser *parser, struct tag *tag)
-{
-    const xmlParserInput *input = parser->xml->input;
-    tag->name_len = strlen((const char *)tag->name);
-    tag->is_self_closing = *input->cur == '/';
-    tag->place.line = parser->lead.line + (uint32_t)input->line - 1;
-    const xmlChar *start = plain_start(tag, input->base, input->cur);
-    if (!start) {
-        for (start = input->cur; start > input->base && *start != '<'; start--)
-            tag->place.line -= *start == '\n';
-    }
-    tag->len = (size_t)(input->cur - start);
-    tag->place.offset = provi_profile_offset(parser) - tag->len;
-}
-
-/* Parameters */
-
 /* Source: MPP Administration Guide 11.3, "User Access Attribute". */
 static uint8_t parse_access(prov_str ua)
 {
@@ -103,6 +82,21 @@ static uint8_t parse_access(prov_str ua)
         return PROV_ACCESS_READ;
     return memcmp(ua.data, "rw", 2) == 0 ? PROV_ACCESS_WRITE : PROV_ACCESS_KEEP;
 }
+
+/* Find the tag that libxml2 has just read: the first one it had not. False: there is none. */
+static bool find_tag(prov_profile_parser *parser, struct tag *tag)
+{
+    bool is_broken;
+    tag->start = provi_profile_next_tag(parser, parser->fed_end);
+    tag->name_len = strlen((const char *)tag->name);
+    if (!tag->start || parser->fed_end - tag->start <= (ptrdiff_t)tag->name_len)
+        return false;
+    tag->end = provi_profile_tag_end(tag->start + 1 + tag->name_len, parser->fed_end, &is_broken);
+    tag->is_self_closing = tag->end && tag->end[-2] == '/';
+    return tag->end != NULL;
+}
+
+/* Parameters */
 
 /* Whether the catalogue spells the entry so; it has `n` for the number of a line. */
 static bool is_proper(const struct prov_param_info *info, prov_str written)
@@ -117,9 +111,9 @@ static bool is_proper(const struct prov_param_info *info, prov_str written)
 /* libxml2's copy of a name; no data: no memory, and the parser has failed. */
 static prov_str intern(prov_profile_parser *parser, prov_str name)
 {
-    const xmlChar *own = xmlDictLookup(parser->xml->dict, BAD_CAST name.data, (int)name.len);
+    const xmlChar *own = xmlDictLookup(parser->dict, BAD_CAST name.data, (int)name.len);
     if (!own)
-        provi_profile_xml_error(parser, XML_ERR_NO_MEMORY);
+        provi_profile_fail_names(parser);
     return (prov_str){(const char *)own, own ? name.len : 0};
 }
 
@@ -149,11 +143,12 @@ static void begin_param(prov_profile_parser *parser, const struct tag *tag, prov
     param->tag = tag->name;
     param->is_self_closing = tag->is_self_closing;
     param->is_alias = is_alias;
-    param->has_child = false;
-    param->out.line = tag->place.line;
-    param->out.offset = tag->place.offset;
-    param->out.access = parse_access(tag->ua);
-    param->out.name = proper_name(parser, written, tag->place.line, &param->out.info);
+    param->is_spoilt = false;
+    param->out.line = parser->line;
+    param->out.offset = provi_profile_offset_of(parser, tag->start);
+    param->line_start = parser->line_start;
+    param->out.access = tag->access;
+    param->out.name = proper_name(parser, written, param->out.line, &param->out.info);
     if (!param->out.name.data)
         return;
     param->depth = parser->depth;
@@ -163,7 +158,7 @@ static void begin_param(prov_profile_parser *parser, const struct tag *tag, prov
 }
 
 /* Of any other element a child shows that it is none. */
-static bool is_known(const struct provi_profile_open_param *param)
+static inline bool is_known(const struct provi_profile_open_param *param)
 {
     return param->out.info || param->is_alias;
 }
@@ -187,7 +182,7 @@ static bool is_for_this_device(prov_profile_parser *parser, const struct prov_pa
     if (provi_profile_same_identity(param->value, provi_buffer_str(&parser->bind_value)))
         return true;
     provi_fail(&parser->error, PROV_E_POLICY, "the profile is for another device");
-    provi_profile_stop(parser, provi_profile_here(parser));
+    stop_at_param(parser);
     return false;
 }
 
@@ -200,15 +195,54 @@ static void hand_over(prov_profile_parser *parser, const struct prov_param *para
     if (parser->error.status == PROV_OK)
         provi_fail(&parser->error, status, "the receiver refused the parameter");
     parser->error.status = status;
-    provi_profile_stop(parser, provi_profile_here(parser));
+    stop_at_param(parser);
+}
+
+/* Values */
+
+static bool make_room(prov_profile_parser *parser, size_t len)
+{
+    prov_status status = provi_buffer_reserve(&parser->value, &parser->alloc, len);
+    if (status == PROV_E_LIMIT)
+        provi_fail(&parser->error, PROV_E_LIMIT, "a value that is too long (limit %u)",
+                   (unsigned)parser->limits.max_value_bytes);
+    else if (status != PROV_OK)
+        provi_fail_nomem(&parser->error);
+    if (status != PROV_OK)
+        stop_at_param(parser);
+    return status == PROV_OK;
+}
+
+/* There is room for it. */
+static inline void append(struct provi_buffer *value, const xmlChar *text, size_t len)
+{
+    char *end = value->data + value->len;
+    value->len += len;
+    memcpy(end, text, len);
+}
+
+PROVI_APART static void append_growing(prov_profile_parser *parser, const xmlChar *text, size_t len)
+{
+    if (make_room(parser, len))
+        append(&parser->value, text, len);
+}
+
+static inline void gather(prov_profile_parser *parser, const xmlChar *text, size_t len)
+{
+    if (len < parser->value.cap - parser->value.len)
+        append(&parser->value, text, len);
+    else
+        append_growing(parser, text, len);
 }
 
 static void end_param(prov_profile_parser *parser)
 {
     struct provi_profile_open_param *open = &parser->param;
     struct prov_param *param = &open->out;
-    if (open->has_child && !is_known(open))
-        return; /* a container of something else, not a parameter */
+    if (open->is_spoilt) { /* the old value stays; or it is a container of something else */
+        parser->has_spoilt |= is_known(open);
+        return;
+    }
     if (parser->last_tag == open->tag)
         provi_profile_warn(parser, PROV_WARN_DUPLICATE, param->name, param->line);
     parser->last_tag = open->tag;
@@ -228,50 +262,49 @@ static void end_param(prov_profile_parser *parser)
 static const xmlChar *full_name(prov_profile_parser *parser, const xmlChar *name,
                                 const xmlChar *prefix)
 {
-    const xmlChar *full = prefix ? xmlDictQLookup(parser->xml->dict, prefix, name) : name;
+    const xmlChar *full = prefix ? xmlDictQLookup(parser->dict, prefix, name) : name;
     if (!full)
-        provi_profile_xml_error(parser, XML_ERR_NO_MEMORY);
+        provi_profile_fail_names(parser);
     return full;
 }
 
-static bool is_page(const xmlChar *root)
+static bool refuse(prov_profile_parser *parser, const struct tag *tag, prov_status status,
+                   const char *message)
 {
-    return provi_str_eq_nocase(prov_str_from((const char *)root), PROVI_LIT("html"));
-}
-
-static bool refuse(prov_profile_parser *parser, prov_status status, const char *message)
-{
-    fail_here(parser, status, message);
+    fail_at_tag(parser, tag, status, message);
     return false;
 }
 
-/* Whether the tag keeps the limits. */
-static bool accept_tag(prov_profile_parser *parser, const struct tag *tag)
+/* Say which limit a tag does not keep. */
+PROVI_APART static bool refuse_tag(prov_profile_parser *parser, const struct tag *tag)
 {
     if (parser->depth == parser->limits.max_depth)
-        return refuse(parser, PROV_E_LIMIT, "elements are nested too deep");
+        return refuse(parser, tag, PROV_E_LIMIT, "elements are nested too deep");
     if (tag->name_len > parser->limits.max_name_bytes)
-        return refuse(parser, PROV_E_LIMIT, "an element name that is too long");
-    if (tag->len > PROVI_PROFILE_MAX_TAG)
-        return refuse(parser, PROV_E_LIMIT, "a tag that is too long");
-    if (parser->depth == 0 && is_page(tag->name) && parser->aliases.n_entries == 0)
-        return refuse(parser, PROV_E_CORRUPT, "an HTML page, not a profile");
-    return true;
+        return refuse(parser, tag, PROV_E_LIMIT, "an element name that is too long");
+    return refuse(parser, tag, PROV_E_LIMIT, "a tag that is too long");
 }
 
-/* Whether the element just opened is a direct child of a flat profile. */
-static bool is_in_profile(const prov_profile_parser *parser, const struct tag *tag)
+static inline bool accept_tag(prov_profile_parser *parser, const struct tag *tag)
 {
-    return parser->depth > 1 && parser->open[parser->depth - 2] == parser->flat_profile &&
-           tag->name != parser->flat_profile;
+    bool is_good = parser->depth < parser->limits.max_depth &&
+                   tag->name_len <= parser->limits.max_name_bytes &&
+                   tag->end - tag->start <= PROVI_PROFILE_MAX_TAG;
+    return is_good || refuse_tag(parser, tag);
 }
 
-static void note_child(prov_profile_parser *parser)
+/* What is left of a value when something else stands in it is not what anybody meant. */
+static void spoil(prov_profile_parser *parser, enum prov_profile_warning kind, uint32_t line)
 {
-    if (!parser->param.has_child)
-        provi_profile_warn(parser, PROV_WARN_NESTED, parser->param.out.name,
-                           parser->param.out.line);
-    parser->param.has_child = true;
+    if (!parser->param.is_spoilt)
+        provi_profile_warn(parser, kind, parser->param.out.name, line);
+    parser->param.is_spoilt = true;
+}
+
+void provi_profile_on_instruction(prov_profile_parser *parser, uint32_t line)
+{
+    if (parser->param.depth)
+        spoil(parser, PROV_WARN_INSTRUCTION, line);
 }
 
 /* The name under which the element just opened is a parameter; empty: it is none. */
@@ -279,26 +312,67 @@ static prov_str param_name(prov_profile_parser *parser, const struct tag *tag, b
 {
     prov_str name = {(const char *)tag->name, tag->name_len};
     *is_alias = false;
-    if (parser->aliases.n_entries) {
-        prov_str alias = provi_alias_map_find(&parser->aliases, parser->open, parser->depth);
+    if (parser->aliases) {
+        parser->is_leaf = true;
+        prov_str alias = provi_alias_map_find(parser->aliases, parser->open, parser->depth);
         *is_alias = alias.len > 0;
         if (*is_alias)
             return intern(parser, alias);
     }
-    if (parser->param.depth || !is_in_profile(parser, tag))
+    bool is_in_profile = parser->depth > 1 &&
+                         parser->open[parser->depth - 2] == parser->flat_profile &&
+                         tag->name != parser->flat_profile;
+    if (parser->param.depth || !is_in_profile)
         return (prov_str){0};
     if (!tag->has_prefix)
         return name;
-    provi_profile_warn(parser, PROV_WARN_UNKNOWN_NAME, name, tag->place.line);
+    provi_profile_warn(parser, PROV_WARN_UNKNOWN_NAME, name, parser->line);
     return (prov_str){0}; /* no parameter has a prefix */
 }
 
-static void open_element(prov_profile_parser *parser, const struct tag *tag)
+/* Before there is a flat profile: is this one, or nearly? False: it is no profile at all. */
+PROVI_APART static bool note_home(prov_profile_parser *parser, const struct tag *tag)
 {
-    parser->open[parser->depth++] = tag->name;
+    prov_str name = {(const char *)tag->name, tag->name_len};
+    if (parser->depth == 0 && !parser->aliases && provi_str_eq_nocase(name, PROVI_LIT("html")))
+        return refuse(parser, tag, PROV_E_CORRUPT, "an HTML page, not a profile");
+    if (parser->depth == 0)
+        parser->root = provi_profile_place_of(parser, tag->start);
     parser->has_root = true;
+    parser->has_profile = tag->name == parser->flat_profile;
+    if (!parser->has_profile && !parser->nearly.name &&
+        provi_str_eq_nocase(name, PROVI_LIT("flat-profile")))
+        parser->nearly = (struct provi_profile_unnamed){tag->name, parser->line};
+    return true;
+}
+
+/* Count the namespaces in scope: those of the element just opened, and around it. */
+PROVI_APART static void declare(prov_profile_parser *parser, uint32_t n_namespaces)
+{
+    parser->declared[parser->depth - 1] = n_namespaces;
+    parser->n_namespaces += n_namespaces;
+}
+
+static void push(prov_profile_parser *parser, const struct tag *tag, int n_namespaces)
+{
+    parser->lines[parser->depth] = parser->line;
+    parser->open[parser->depth++] = tag->name;
+    parser->known = tag->end;
+    parser->known_depth = parser->depth - tag->is_self_closing;
+    if (n_namespaces | (int)parser->n_namespaces)
+        declare(parser, (uint32_t)n_namespaces);
+}
+
+/* A start tag that stands at `tag->start`. */
+static void start(prov_profile_parser *parser, const struct tag *tag, int n_namespaces)
+{
+    provi_profile_count_to(parser, tag->start);
+    parser->known = tag->start;
+    if (!accept_tag(parser, tag) || (!parser->has_profile && !note_home(parser, tag)))
+        return;
+    push(parser, tag, n_namespaces);
     if (parser->param.depth) {
-        note_child(parser);
+        spoil(parser, PROV_WARN_NESTED, parser->param.out.line);
         if (is_known(&parser->param))
             return;
     }
@@ -308,72 +382,29 @@ static void open_element(prov_profile_parser *parser, const struct tag *tag)
         begin_param(parser, tag, name, is_alias);
 }
 
-/* Neither this nor the next is called any more once the parser has failed. */
+/* libxml2 may go on for the rest of a piece once the parser has failed. */
 void provi_profile_on_start(void *ctx, const xmlChar *name, const xmlChar *prefix,
                             const xmlChar *uri, int n_namespaces, const xmlChar **namespaces,
                             int n_attributes, int n_defaulted, const xmlChar **attributes)
 {
     (void)uri;
-    (void)n_namespaces;
     (void)namespaces;
     (void)n_defaulted;
     prov_profile_parser *parser = ctx;
+    if (parser->failed != PROV_OK)
+        return;
     struct tag tag = {
         .name = full_name(parser, name, prefix),
         .ua = find_ua(parser, n_attributes, attributes),
-        .n_attributes = n_attributes,
         .has_prefix = prefix != NULL,
     };
     if (!tag.name)
         return;
-    measure_tag(parser, &tag);
-    if (accept_tag(parser, &tag))
-        open_element(parser, &tag);
-}
-
-void provi_profile_on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
-{
-    (void)name;
-    (void)prefix;
-    (void)uri;
-    prov_profile_parser *parser = ctx;
-    if (parser->param.depth == parser->depth) {
-        end_param(parser);
-        parser->param.depth = 0;
-    }
-    parser->depth--;
-}
-
-static bool make_room(prov_profile_parser *parser, size_t len)
-{
-    prov_status status = provi_buffer_reserve(&parser->value, &parser->alloc, len);
-    if (status == PROV_E_LIMIT)
-        fail_here(parser, PROV_E_LIMIT, "a value that is too long");
-    else if (status != PROV_OK)
-        provi_profile_xml_error(parser, XML_ERR_NO_MEMORY);
-    return status == PROV_OK;
-}
-
-/* There is room for it. */
-static inline void append(struct provi_buffer *value, const xmlChar *text, size_t len)
-{
-    char *end = value->data + value->len;
-    value->len += len;
-    memcpy(end, text, len);
-}
-
-static void append_growing(prov_profile_parser *parser, const xmlChar *text, size_t len)
-{
-    if (make_room(parser, len))
-        append(&parser->value, text, len);
-}
-
-static inline void gather(prov_profile_parser *parser, const xmlChar *text, size_t len)
-{
-    if (len < parser->value.cap - parser->value.len)
-        append(&parser->value, text, len);
+    tag.access = parse_access(tag.ua);
+    if (find_tag(parser, &tag))
+        start(parser, &tag, n_namespaces);
     else
-        append_growing(parser, text, len);
+        provi_profile_xml_error(parser, XML_ERR_INTERNAL_ERROR);
 }
 
 /* Also after a failure libxml2 may hand on what it has in hand. */
@@ -382,7 +413,81 @@ static bool is_wanted(const prov_profile_parser *parser)
     return parser->param.depth == parser->depth && parser->failed == PROV_OK;
 }
 
-/* libxml2 2.9 lets forms of UTF-8 that are too long pass in CDATA. */
+/* An element without children that nothing names, in a file that is read by aliases. */
+static void note_unnamed(prov_profile_parser *parser)
+{
+    bool is_leaf = parser->is_leaf;
+    parser->is_leaf = false;
+    if (!is_leaf || parser->param.depth || parser->open[parser->depth - 1] == parser->flat_profile)
+        return;
+    uint64_t n = parser->result.n_unnamed++;
+    if (n < PROVI_PROFILE_FEW)
+        parser->unnamed[n] = (struct provi_profile_unnamed){parser->open[parser->depth - 1],
+                                                            parser->lines[parser->depth - 1]};
+}
+
+void provi_profile_on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
+{
+    (void)name;
+    (void)prefix;
+    (void)uri;
+    prov_profile_parser *parser = ctx;
+    if (parser->failed != PROV_OK)
+        return;
+    if (parser->param.depth == parser->depth) {
+        end_param(parser);
+        parser->param.depth = 0;
+        parser->is_leaf = false;
+    } else if (parser->aliases) {
+        note_unnamed(parser);
+    }
+    parser->depth--;
+    if (parser->n_namespaces)
+        parser->n_namespaces -= parser->declared[parser->depth];
+}
+
+void provi_profile_on_plain(prov_profile_parser *parser, const struct provi_profile_plain *plain)
+{
+    struct tag tag = {
+        .name = xmlDictLookup(parser->dict, BAD_CAST plain->name.data, (int)plain->name.len),
+        .name_len = plain->name.len,
+        .start = plain->name.data - 1,
+        .end = plain->end,
+        .ua = plain->ua,
+        .access = parse_access(plain->ua),
+        .is_self_closing = plain->is_self_closing,
+    };
+    if (!tag.name) {
+        provi_profile_fail_names(parser);
+        return;
+    }
+    start(parser, &tag, 0);
+    if (is_wanted(parser))
+        gather(parser, (const xmlChar *)plain->value.data, plain->value.len);
+    provi_profile_on_end(parser, NULL, NULL, NULL);
+}
+
+/* A server that answers errors in XML, with status 200, must not count as a profile. */
+prov_status provi_profile_check_whole(prov_profile_parser *parser)
+{
+    const char *nearly = (const char *)parser->nearly.name;
+    const char *also = parser->aliases ? ", and the alias map matches nothing" : "";
+    if (!parser->has_root)
+        return provi_profile_fail_rootless(parser);
+    if (parser->has_profile || parser->result.n_params > 0 || parser->has_spoilt)
+        return PROV_OK;
+    if (nearly)
+        provi_fail(&parser->error, PROV_E_CORRUPT,
+                   "no <flat-profile>%s: <%s> of line %u is another name, case matters", also,
+                   nearly, (unsigned)parser->nearly.line);
+    else
+        provi_fail(&parser->error, PROV_E_CORRUPT,
+                   "no <flat-profile>%s: the root element is <%.40s>", also,
+                   (const char *)parser->open[0]);
+    return provi_profile_stop(parser, parser->root);
+}
+
+/* libxml2 2.9 lets control characters pass in CDATA. */
 void provi_profile_on_cdata(void *ctx, const xmlChar *text, int len)
 {
     prov_profile_parser *parser = ctx;

@@ -18,6 +18,16 @@ static prov_status copy_text(prov_profile_parser *parser, struct provi_buffer *t
     return provi_buffer_add(to, &parser->alloc, text.data, text.len);
 }
 
+static prov_status open_aliases(prov_profile_parser *parser, prov_str text, struct prov_error *err)
+{
+    if (provi_str_trim(text).len == 0)
+        return PROV_OK;
+    parser->aliases = provi_alloc_zero(&parser->alloc, sizeof *parser->aliases);
+    if (!parser->aliases)
+        return provi_fail_nomem(err);
+    return provi_alias_map_parse(parser->aliases, &parser->alloc, text, err);
+}
+
 /* Everything that can go wrong for other reasons than memory comes first. */
 static prov_status resolve(prov_profile_parser *parser, const struct prov_profile_options *opt,
                            struct prov_error *err)
@@ -33,15 +43,20 @@ static prov_status resolve(prov_profile_parser *parser, const struct prov_profil
     parser->catalogue = opt->catalogue;
     parser->strict_names = opt->strict_names != 0;
     parser->self_closing_ua_clears = opt->self_closing_ua_clears != 0;
-    return provi_alias_map_parse(&parser->aliases, &parser->alloc, opt->alias_map, err);
+    parser->is_sent_plain = opt->sent_plain != 0;
+    return open_aliases(parser, opt->alias_map, err);
 }
 
 static prov_status allocate(prov_profile_parser *parser, const struct prov_profile_options *opt)
 {
     provi_buffer_init(&parser->value, parser->limits.max_value_bytes, true);
-    parser->open = provi_alloc(&parser->alloc, parser->limits.max_depth * sizeof *parser->open);
-    if (!parser->open)
+    provi_buffer_init(&parser->plain, parser->limits.max_value_bytes, true);
+    uint32_t depth = parser->limits.max_depth;
+    parser->open = provi_alloc(&parser->alloc, depth * sizeof *parser->open);
+    parser->lines = provi_alloc_zero(&parser->alloc, 2 * depth * sizeof *parser->lines);
+    if (!parser->open || !parser->lines)
         return PROV_E_NOMEM;
+    parser->declared = parser->lines + depth;
     prov_status status = copy_text(parser, &parser->bind_name, opt->bind_name);
     if (status == PROV_OK)
         status = copy_text(parser, &parser->bind_value, opt->bind_value);
@@ -79,7 +94,7 @@ prov_status prov_profile_parser_new(prov_profile_parser **out,
         return provi_fail_nomem(err);
     parser->alloc = alloc;
     parser->handler = *handler;
-    parser->lead = (struct provi_profile_place){.line = 1, .column = 1};
+    parser->line = 1;
     parser->error.size = sizeof parser->error;
     parser->result.size = sizeof parser->result;
     parser->param.out.size = sizeof parser->param.out;
@@ -132,12 +147,33 @@ prov_status prov_profile_parser_write(prov_profile_parser *parser, const void *d
     return leave(parser, provi_profile_take(parser, data, len), err);
 }
 
+/* Entries that matched nothing; then elements that could have been meant. The first few of both. */
+static void warn_of_aliases(prov_profile_parser *parser)
+{
+    const struct provi_alias_map *map = parser->aliases;
+    if (!map)
+        return;
+    if (map->n_ignored > 0)
+        provi_profile_warn(parser, PROV_WARN_ALIAS, PROVI_LIT(""), 0);
+    for (size_t i = 0; i < map->n_entries; i++) {
+        if (map->entries[i].is_used)
+            continue;
+        if (parser->result.n_unmatched++ < PROVI_PROFILE_FEW)
+            provi_profile_warn(parser, PROV_WARN_ALIAS_UNUSED, map->entries[i].path, 0);
+    }
+    if (parser->result.n_unmatched == 0)
+        return; /* files made for something else have much that is not asked for */
+    for (size_t i = 0; i < PROVI_PROFILE_FEW && i < parser->result.n_unnamed; i++)
+        provi_profile_warn(parser, PROV_WARN_NO_ALIAS,
+                           prov_str_from((const char *)parser->unnamed[i].name),
+                           parser->unnamed[i].line);
+}
+
 /* What is not to be seen at any one place. */
 static void warn_of_whole(prov_profile_parser *parser)
 {
-    if (parser->aliases.n_ignored > 0)
-        provi_profile_warn(parser, PROV_WARN_ALIAS, PROVI_LIT(""), 0);
-    if (parser->result.n_params == 0)
+    warn_of_aliases(parser);
+    if (parser->result.n_params == 0 && !parser->has_spoilt)
         provi_profile_warn(parser, PROV_WARN_EMPTY, PROVI_LIT(""), 0);
 }
 
@@ -176,7 +212,7 @@ prov_status prov_profile_parser_result(const prov_profile_parser *parser,
     if (!parser || !out)
         return PROV_E_INVALID;
     struct prov_profile_result result = parser->result;
-    result.bytes += parser->lead.offset;
+    result.bytes = parser->piece_offset + parser->piece_len;
     return provi_abi_out(out, &result, sizeof result);
 }
 
@@ -198,10 +234,15 @@ void prov_profile_parser_free(prov_profile_parser *parser)
     }
     struct prov_alloc alloc = parser->alloc;
     provi_profile_xml_close(parser);
-    provi_alias_map_free(&parser->aliases, &alloc);
+    if (parser->aliases)
+        provi_alias_map_free(parser->aliases, &alloc);
+    provi_free(&alloc, parser->aliases, sizeof *parser->aliases);
     provi_buffer_free(&parser->bind_name, &alloc);
     provi_buffer_free(&parser->bind_value, &alloc);
     provi_buffer_free(&parser->value, &alloc);
-    provi_free(&alloc, parser->open, parser->limits.max_depth * sizeof *parser->open);
+    provi_buffer_free(&parser->plain, &alloc);
+    uint32_t depth = parser->limits.max_depth;
+    provi_free(&alloc, parser->open, depth * sizeof *parser->open);
+    provi_free(&alloc, parser->lines, 2 * depth * sizeof *parser->lines);
     provi_free_secret(&alloc, parser, sizeof *parser);
 }

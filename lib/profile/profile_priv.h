@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
- * Inside the parser: bytes (pieces.c) ▸ comments in order (comment.c) ▸ libxml2 (xml.c) ▸ elements
- * (element.c) ▸ parameters.
+ * Inside the parser: bytes ▸ pieces (pieces.c) ▸ markup (scan.c) ▸ plain parameters (plain.c) or
+ * libxml2 (xml.c) ▸ elements (element.c) ▸ parameters.
  *
- * libxml2's push parser looks ahead as far as the bytes at hand allow. It therefore gets pieces of
- * one fixed size: any split of the document becomes the same calls, hence the same outcome.
+ * scan.c finds every tag, comment, instruction and CDATA section before libxml2 sees it. So places
+ * are the library's own count of bytes and lines, and libxml2 gets whole constructs only: what it
+ * reports does not depend on its release, nor on how the document was split.
  */
 #ifndef PROVI_PROFILE_PRIV_H
 #define PROVI_PROFILE_PRIV_H
 
 #include <provision/profile.h>
+
+#include <string.h>
 
 #include <libxml/parser.h>
 
@@ -18,8 +21,10 @@
 #include "profile/alias.h"
 
 enum {
-    PROVI_PROFILE_PIECE = 5888,  /* bytes libxml2 gets at once; a parser has 8 KiB with them */
-    PROVI_PROFILE_MAX_TAG = 4096 /* bytes of one start tag: attributes cost libxml2 their square */
+    PROVI_PROFILE_PIECE = 6272,   /* bytes looked at together; a parser has 8 KiB with them */
+    PROVI_PROFILE_MAX_TAG = 4096, /* bytes of one start tag: attributes cost libxml2 their square */
+    PROVI_PROFILE_MAX_LABEL = 24, /* of an encoding, with its NUL */
+    PROVI_PROFILE_FEW = 3,        /* of many, those that are named in warnings */
 };
 
 /* Where something stands in the document. */
@@ -29,13 +34,28 @@ struct provi_profile_place {
     uint32_t column;
 };
 
+/* What a byte stands in. */
+enum provi_profile_inside {
+    PROVI_IN_CONTENT, /* tags and text */
+    PROVI_IN_CDATA,
+    PROVI_IN_COMMENT,
+    PROVI_IN_INSTRUCTION,
+};
+
+/* An element that no entry of the alias map names. */
+struct provi_profile_unnamed {
+    const xmlChar *name;
+    uint32_t line;
+};
+
 /* What is found out about a parameter while it is open. */
 struct provi_profile_open_param {
     uint32_t depth; /* of its element; 0: no parameter is open */
     bool is_alias;  /* the alias map has it */
     bool is_self_closing;
-    bool has_child;
+    bool is_spoilt;        /* something stands in it that is no text: it is not handed over */
     const xmlChar *tag;    /* libxml2's copy of its name, one per name and document */
+    uint64_t line_start;   /* offset of the line with its start tag */
     struct prov_param out; /* what the handler will get; all but its value */
 };
 
@@ -48,7 +68,9 @@ struct prov_profile_parser {
     const struct prov_catalogue *catalogue;
     bool strict_names;
     bool self_closing_ua_clears;
-    struct provi_alias_map aliases;
+    bool is_sent_plain;
+    bool is_thorough; /* tests only: plain parameters go to libxml2 like all others */
+    struct provi_alias_map *aliases; /* NULL: none */
     struct provi_buffer bind_name;
     struct provi_buffer bind_value;
 
@@ -60,29 +82,53 @@ struct prov_profile_parser {
     bool is_finished;
     struct prov_profile_result result;
 
-    /* Bytes (pieces.c). */
-    struct provi_profile_place lead; /* first byte that libxml2 sees */
-    size_t n_bom;                    /* bytes of a byte order mark so far, 0..3 */
-    bool has_lead;                   /* that byte has come */
-    bool has_head;                   /* the first piece has been looked at */
-    size_t piece_len;                /* bytes waiting in `piece` */
+    /* Pieces (pieces.c). */
+    bool has_lead;         /* the first '<' has come */
+    size_t piece_len;      /* bytes in `piece` */
+    uint64_t piece_offset; /* of its first byte in the document */
+    const char *counted;   /* up to here line breaks are */
+    uint32_t line;         /* 1 and the line breaks counted */
+    uint64_t line_start;   /* offset of what stands behind the last of them */
+
+    /* Markup (scan.c). */
+    enum provi_profile_inside inside;
+    struct provi_profile_place construct;   /* where what it is inside of starts */
+    bool is_warned_of_comment;              /* the comment it is inside of was told already */
+    bool is_warned_of_bytes;                /* told once a document */
+    bool has_php;                           /* which a server should have run */
+    char encoding[PROVI_PROFILE_MAX_LABEL]; /* as the XML declaration says; may be empty */
+    const char *fed_end;                    /* end of what libxml2 is getting */
+    const char *known;       /* up to here it found nothing wrong: behind a start tag ... */
+    uint32_t known_depth;    /* ... with how many elements open behind it */
+    const char *known_cdata; /* where it starts inside of CDATA, else NULL */
+    size_t n_slow; /* bytes libxml2 gets at least before plain parameters are looked for again */
 
     /* libxml2 (xml.c). */
     xmlParserCtxt *xml;
+    xmlDict *dict;
     const xmlChar *flat_profile; /* libxml2's copies of names: equal names, equal pointers */
     const xmlChar *ua;
-    struct provi_profile_place sync; /* where the piece in work found the parser */
     uint32_t n_xml_warnings;
-    bool is_ending; /* libxml2 has been told that no more bytes come */
 
     /* Elements (element.c). */
-    const xmlChar **open; /* names of the open elements, `limits.max_depth` of them */
-    uint32_t depth;       /* how many are open */
+    const xmlChar **open;  /* names of the open elements, `limits.max_depth` of them */
+    uint32_t *lines;       /* and where they were opened, as many */
+    uint32_t *declared;    /* and how many namespaces they declared, while any is in scope */
+    uint32_t n_namespaces; /* in scope */
+    uint32_t depth;        /* how many are open */
+    bool has_root;
+    bool has_profile; /* there was a flat-profile */
+    bool has_spoilt;  /* there was a parameter that keeps its old value */
+    bool is_leaf;     /* no element has ended since the last started */
     struct provi_profile_open_param param;
     struct provi_buffer value;
-    const xmlChar *last_tag; /* of the parameter before */
-    bool has_root;
-    char piece[PROVI_PROFILE_PIECE];
+    struct provi_buffer plain; /* a value whose references are resolved (plain.c) */
+    const xmlChar *last_tag;   /* of the parameter before */
+    struct provi_profile_place root;
+    struct provi_profile_unnamed nearly; /* flat-profile in another case; NULL: none */
+    struct provi_profile_unnamed unnamed[PROVI_PROFILE_FEW];
+
+    char piece[PROVI_PROFILE_PIECE + 1]; /* and a NUL */
 };
 
 /* fail.c: ending in failure. */
@@ -90,25 +136,35 @@ struct prov_profile_parser {
 /** Mark the parser failed with what provi_fail() just wrote to `parser->error`. */
 prov_status provi_profile_stop(prov_profile_parser *parser, struct provi_profile_place place);
 
-/** Offset in the document at which libxml2 stands. */
-static inline uint64_t provi_profile_offset(const prov_profile_parser *parser)
-{
-    const xmlParserInput *input = parser->xml->input;
-    return parser->lead.offset + input->consumed + (uint64_t)(input->cur - input->base);
-}
-
-/** Where libxml2 stands. */
-struct provi_profile_place provi_profile_here(const prov_profile_parser *parser);
-
-/** Where @p at, a byte of libxml2's buffer, stands. */
-struct provi_profile_place provi_profile_place_of(const prov_profile_parser *parser,
-                                                  const xmlChar *at);
-
-/** Remember where libxml2 stands before it gets another piece. */
-void provi_profile_sync(prov_profile_parser *parser);
-
-/** Put what libxml2 found wrong in our own words: its own may quote a value. */
+/** libxml2 found something wrong: say what, in our own words; its own may quote a value. */
 void provi_profile_xml_error(prov_profile_parser *parser, int code);
+
+/** There is no root element, where the document ends. */
+prov_status provi_profile_fail_rootless(prov_profile_parser *parser);
+
+/** No memory, or libxml2's table of names is full. */
+prov_status provi_profile_fail_names(prov_profile_parser *parser);
+
+/** The document ends too early. */
+prov_status provi_profile_fail_cut(prov_profile_parser *parser);
+
+/* fault.c: what is wrong with XML, and where. */
+
+/**
+ * Find the first fault behind `parser->known`, up to @p end, and stop the parser with it.
+ *
+ * @return False: there is none.
+ */
+bool provi_profile_find_fault(prov_profile_parser *parser, const char *end);
+
+/** Stop: the bytes at @p at are not UTF-8. @p tag is the '<' of the tag they stand in, or NULL. */
+prov_status provi_profile_fail_bytes(prov_profile_parser *parser, const char *at, const char *tag);
+
+/** Stop at the first character from @p from on that XML does not have; there is one. */
+void provi_profile_find_bad_char(prov_profile_parser *parser, const char *from, const char *end);
+
+/** Whether every name of the tag at @p start, a '<', is one that XML has. */
+bool provi_profile_has_good_names(const char *start, const char *end);
 
 /* pieces.c */
 
@@ -118,32 +174,81 @@ prov_status provi_profile_take(prov_profile_parser *parser, const char *data, si
 /** All bytes have been taken. */
 prov_status provi_profile_end(prov_profile_parser *parser);
 
-/* comment.c */
+/* tags.c */
+
+static inline uint64_t provi_profile_offset_of(const prov_profile_parser *parser, const char *at)
+{
+    return parser->piece_offset + (uint64_t)(at - parser->piece);
+}
+
+/** A line starts at @p at. */
+static inline void provi_profile_next_line(prov_profile_parser *parser, const char *at)
+{
+    parser->line++;
+    parser->line_start = provi_profile_offset_of(parser, at);
+}
+
+/** Count the line breaks up to @p to, a place behind all that were asked for before. */
+void provi_profile_count_to(prov_profile_parser *parser, const char *to);
+
+/** Where @p at, as for provi_profile_count_to(), stands in the document. */
+struct provi_profile_place provi_profile_place_of(prov_profile_parser *parser, const char *at);
+
+/** The first @p wanted, two bytes or more, in a text, or NULL. */
+const char *provi_profile_find(const char *from, const char *end, prov_str wanted);
 
 /**
- * Hand one piece to libxml2 with its comments as XML wants them.
+ * The end of a tag.
  *
- * @param piece  May be `parser->piece`. What depends on what follows, five bytes at its end at
- *               most, waits there when the call returns.
+ * @param at  In its name, or behind it.
+ * @param[out] is_broken  A '<' comes first.
+ * @return Behind its '>'; that '<'; NULL: the tag is not whole.
  */
-prov_status provi_profile_feed(prov_profile_parser *parser, const char *piece, size_t len);
+const char *provi_profile_tag_end(const char *at, const char *end, bool *is_broken);
 
-/** Hand over what waits: nothing follows. */
-prov_status provi_profile_feed_rest(prov_profile_parser *parser);
+/** The first start tag behind `parser->known`, or NULL. */
+const char *provi_profile_next_tag(const prov_profile_parser *parser, const char *end);
+
+/* scan.c */
+
+/**
+ * Look through the piece from @p at on and hand libxml2 what is whole.
+ *
+ * @param is_last  Nothing follows.
+ * @return How much of the piece is done with; the rest waits for what follows.
+ */
+size_t provi_profile_scan(prov_profile_parser *parser, size_t at, bool is_last);
+
+/* plain.c */
+
+/** A parameter of the flat profile that needs no XML parser. */
+struct provi_profile_plain {
+    prov_str name;   /* in the piece, behind the '<' of its tag */
+    prov_str ua;     /* NULL data: none */
+    prov_str value;  /* in the piece, or in `parser->plain` */
+    const char *end; /* of its start tag */
+    bool is_self_closing;
+};
+
+/**
+ * Read parameters from @p at on, as long as they are plain and libxml2 has had all that precedes
+ * them.
+ *
+ * @param[out] is_cut  What stands there may be plain, but is not whole.
+ * @return What has to be read in another way.
+ */
+const char *provi_profile_plain(prov_profile_parser *parser, const char *at, bool *is_cut);
 
 /* xml.c */
+
+/** What libxml2 keeps for good is bounded. */
+prov_status provi_profile_check_kept(prov_profile_parser *parser);
 
 prov_status provi_profile_xml_open(prov_profile_parser *parser);
 void provi_profile_xml_close(prov_profile_parser *parser);
 
-/** Hand over bytes; none is fine. */
+/** Hand over a part of the piece; nothing is fine. */
 prov_status provi_profile_xml_feed(prov_profile_parser *parser, const char *data, size_t len);
-
-/** Whether what it has got so far ends inside of a CDATA section. */
-bool provi_profile_xml_is_in_cdata(const prov_profile_parser *parser);
-
-/** What it holds back for want of an end: from its '<' on, unless it is text. */
-prov_str provi_profile_xml_in_hand(const prov_profile_parser *parser);
 
 /** Tell libxml2 that the document ends here. */
 prov_status provi_profile_xml_end(prov_profile_parser *parser);
@@ -157,6 +262,15 @@ void provi_profile_on_end(void *ctx, const xmlChar *name, const xmlChar *prefix,
                           const xmlChar *uri);
 void provi_profile_on_text(void *ctx, const xmlChar *text, int len);
 void provi_profile_on_cdata(void *ctx, const xmlChar *text, int len);
+
+/** A parameter that was read without libxml2. */
+void provi_profile_on_plain(prov_profile_parser *parser, const struct provi_profile_plain *plain);
+
+/** An instruction starts here. */
+void provi_profile_on_instruction(prov_profile_parser *parser, uint32_t line);
+
+/** The root element has been closed: does the document say anything? */
+prov_status provi_profile_check_whole(prov_profile_parser *parser);
 
 /** Count a warning and tell the handler. */
 void provi_profile_warn(prov_profile_parser *parser, enum prov_profile_warning kind, prov_str name,

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "base/apart.h"
 #include "base/str.h"
 
 /* CR and LF become spaces, CR LF one. */
@@ -31,7 +30,7 @@ static bool has_blank_in_eight(const char *text)
 /* Most values have no blank at all. */
 static bool has_blank(const char *text, size_t len)
 {
-    for (; len >= 8; len -= 8, text += 8)
+    for (; len > 8; len -= 8, text += 8)
         if (has_blank_in_eight(text))
             return true;
     for (; len > 0; len--, text++)
@@ -40,8 +39,10 @@ static bool has_blank(const char *text, size_t len)
     return false;
 }
 
-PROVI_APART static prov_str tidy_blanks(char *text, size_t len)
+prov_str provi_profile_tidy(char *text, size_t len)
 {
+    if (!has_blank(text, len))
+        return (prov_str){text, len};
     prov_str value = provi_str_trim((prov_str){text, len});
     if (value.len == 0)
         return PROVI_LIT("");
@@ -49,11 +50,6 @@ PROVI_APART static prov_str tidy_blanks(char *text, size_t len)
     if (has_breaks)
         value.len = join_lines(text + (value.data - text), value.len);
     return value;
-}
-
-prov_str provi_profile_tidy(char *text, size_t len)
-{
-    return has_blank(text, len) ? tidy_blanks(text, len) : (prov_str){text, len};
 }
 
 enum { MAC_DIGITS = 12 };

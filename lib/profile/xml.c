@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* libxml2: public interfaces only, none that its release 2.15 deprecates. */
 #include "profile/profile_priv.h"
 
-#include <string.h>
+#include <stdatomic.h>
 
 #include "base/error.h"
 #include "base/str.h"
-
-#include <libxml/parserInternals.h>
 
 #if LIBXML_VERSION < 21200
 typedef xmlError *xml_error_ptr;
@@ -16,18 +15,48 @@ typedef const xmlError *xml_error_ptr;
 #endif
 
 enum {
-    /* NONET and IGNORE_ENC: no entities, no DTD, no recovery, no huge documents. */
-    XML_OPTIONS = XML_PARSE_NONET | XML_PARSE_IGNORE_ENC,
-    MAX_XML_WARNINGS = 64, /* each costs as much as a hundred bytes of profile */
-    /* libxml2 looks for a prefix among all declarations in scope, two pointers each. */
-    MAX_NAMESPACE_SLOTS = 2 * 32,
-    NAME_OVERHEAD = 48, /* bytes a name costs beside its text */
+    /* NONET: no entities, no DTD, no recovery, no huge documents. */
+    XML_OPTIONS = XML_PARSE_NONET,
+    MAX_XML_WARNINGS = 1024, /* each costs as much as a hundred bytes of profile */
+    MAX_NAMESPACES = 32,     /* libxml2 looks for a prefix among all declared around it */
+    NAME_OVERHEAD = 48,      /* bytes a name costs beside its text */
 };
 
-/* Namespaces mean nothing here: templates use prefixes (`xsi:type`) without declaring them. */
-static bool is_harmless(int code)
+/* Preparing ---------------------------------------------------------------------------------- */
+
+/*
+ * libxml2 2.9 prepares itself when its first parser is made, without regard to other threads. It
+ * takes some microseconds: whoever comes meanwhile spins.
+ */
+static void prepare_once(void)
 {
-    return code == XML_ERR_OK || code == XML_NS_ERR_UNDEFINED_NAMESPACE;
+    enum { NOT_YET, AT_IT, DONE };
+    static atomic_int stage = NOT_YET;
+    int expected = NOT_YET;
+    if (atomic_load_explicit(&stage, memory_order_acquire) == DONE)
+        return;
+    if (atomic_compare_exchange_strong(&stage, &expected, AT_IT)) {
+        xmlInitParser();
+        atomic_store_explicit(&stage, DONE, memory_order_release);
+    }
+    while (atomic_load_explicit(&stage, memory_order_acquire) != DONE)
+        ;
+}
+
+/* Errors ------------------------------------------------------------------------------------- */
+
+/* Namespaces mean nothing here: templates use prefixes (`xsi:type`) without declaring them. */
+static bool is_of_namespaces(int code)
+{
+    return code >= XML_NS_ERR_XML_NAMESPACE && code <= XML_NS_ERR_COLON;
+}
+
+/* Names with two colons in a row, say, are no names in XML either. */
+static bool is_bad_name(const prov_profile_parser *parser, int code)
+{
+    const char *tag =
+        code == XML_NS_ERR_QNAME ? provi_profile_next_tag(parser, parser->fed_end) : NULL;
+    return tag && !provi_profile_has_good_names(tag, parser->fed_end);
 }
 
 static void on_error(void *ctx, xml_error_ptr error)
@@ -35,49 +64,21 @@ static void on_error(void *ctx, xml_error_ptr error)
     prov_profile_parser *parser = ctx;
     if (!parser->xml || parser->failed != PROV_OK)
         return; /* while it is being made, only memory can lack */
-    if (error->level != XML_ERR_WARNING && !is_harmless(error->code)) {
+    bool is_fault = error->level != XML_ERR_WARNING && error->code != XML_ERR_OK &&
+                    !is_of_namespaces(error->code);
+    if (is_fault || is_bad_name(parser, error->code)) {
         provi_profile_xml_error(parser, error->code);
-        return;
-    }
-    if (++parser->n_xml_warnings > MAX_XML_WARNINGS) {
+    } else if (++parser->n_xml_warnings > MAX_XML_WARNINGS) {
         provi_fail(&parser->error, PROV_E_LIMIT, "more than %d doubtful constructs",
                    MAX_XML_WARNINGS);
-        provi_profile_stop(parser, provi_profile_here(parser));
+        provi_profile_stop(parser, provi_profile_place_of(parser, parser->known));
     }
 }
 
-/* A document type may define entities: it ends the parse before libxml2 reads on. */
-static void on_doctype(void *ctx, const xmlChar *name, const xmlChar *public_id,
-                       const xmlChar *system_id)
-{
-    (void)public_id;
-    (void)system_id;
-    prov_profile_parser *parser = ctx;
-    if (parser->failed != PROV_OK)
-        return;
-    bool is_html =
-        name && provi_str_eq_nocase(prov_str_from((const char *)name), PROVI_LIT("html"));
-    provi_fail(&parser->error, PROV_E_CORRUPT, "%s",
-               is_html ? "an HTML page, not a profile" : "a DOCTYPE, which is not accepted");
-    provi_profile_stop(parser, provi_profile_here(parser));
-    xmlStopParser(parser->xml);
-}
-
-/* libxml2 keeps the addresses of all catalogs named: memory that nothing limits. */
-static void on_instruction(void *ctx, const xmlChar *target, const xmlChar *data)
-{
-    (void)data;
-    prov_profile_parser *parser = ctx;
-    if (parser->failed != PROV_OK || strcmp((const char *)target, "oasis-xml-catalog") != 0)
-        return;
-    provi_fail(&parser->error, PROV_E_CORRUPT, "an XML catalog, which is not accepted");
-    provi_profile_stop(parser, provi_profile_here(parser));
-}
+/* The parser --------------------------------------------------------------------------------- */
 
 static const xmlSAXHandler callbacks = {
     .initialized = XML_SAX2_MAGIC,
-    .internalSubset = on_doctype,
-    .processingInstruction = on_instruction,
     .startElementNs = provi_profile_on_start,
     .endElementNs = provi_profile_on_end,
     .characters = provi_profile_on_text,
@@ -86,108 +87,83 @@ static const xmlSAXHandler callbacks = {
     .serror = on_error,
 };
 
+static xmlDict *dict_of(xmlParserCtxt *xml)
+{
+#if LIBXML_VERSION < 21400
+    return xml->dict;
+#else
+    return xmlCtxtGetDict(xml);
+#endif
+}
+
+/* Four blanks first: libxml2 guesses an encoding from as many bytes. */
 prov_status provi_profile_xml_open(prov_profile_parser *parser)
 {
     xmlSAXHandler sax = callbacks; /* libxml2 copies it, but does not say const */
-    parser->xml = xmlCreatePushParserCtxt(&sax, parser, NULL, 0, NULL);
+    prepare_once();
+    parser->xml = xmlCreatePushParserCtxt(&sax, parser, "    ", 4, NULL);
     if (!parser->xml)
         return PROV_E_NOMEM;
-    xmlCtxtUseOptions(parser->xml, XML_OPTIONS);
-    /* As later releases do: 2.9 else drops bytes in the midst of a piece, and with them places. */
-    parser->xml->progressive = 1;
+    parser->dict = dict_of(parser->xml);
+    if (xmlCtxtUseOptions(parser->xml, XML_OPTIONS) != 0)
+        return PROV_E_NOMEM;
     /* libxml2 stops before the next, four times larger block once the limit is passed. */
-    xmlDictSetLimit(parser->xml->dict, parser->limits.max_name_table_bytes / 4);
-    parser->flat_profile = xmlDictLookup(parser->xml->dict, BAD_CAST "flat-profile", -1);
-    parser->ua = xmlDictLookup(parser->xml->dict, BAD_CAST "ua", -1);
+    xmlDictSetLimit(parser->dict, parser->limits.max_name_table_bytes / 4);
+    parser->flat_profile = xmlDictLookup(parser->dict, BAD_CAST "flat-profile", -1);
+    parser->ua = xmlDictLookup(parser->dict, BAD_CAST "ua", -1);
     return parser->flat_profile && parser->ua ? PROV_OK : PROV_E_NOMEM;
 }
 
 void provi_profile_xml_close(prov_profile_parser *parser)
 {
-    if (!parser->xml)
-        return;
-    if (parser->xml->myDoc)
-        xmlFreeDoc(parser->xml->myDoc);
-    xmlFreeParserCtxt(parser->xml);
+    if (parser->xml)
+        xmlFreeParserCtxt(parser->xml);
     parser->xml = NULL;
 }
 
-/* Guards: what libxml2 holds back for want of an end, and what it keeps for good. */
+/* Feeding ------------------------------------------------------------------------------------ */
 
-static prov_status fail_here(prov_profile_parser *parser, prov_status status, const char *message,
-                             uint32_t limit)
+static prov_status fail_limit(prov_profile_parser *parser, const char *message, uint32_t limit)
 {
-    provi_fail(&parser->error, status, "%s (limit %u)", message, (unsigned)limit);
-    return provi_profile_stop(parser, provi_profile_here(parser));
+    provi_fail(&parser->error, PROV_E_LIMIT, "%s (limit %u)", message, (unsigned)limit);
+    return provi_profile_stop(parser, provi_profile_place_of(parser, parser->known));
 }
 
-static prov_status check_held_back(prov_profile_parser *parser)
+prov_status provi_profile_check_kept(prov_profile_parser *parser)
 {
-    const xmlParserInput *input = parser->xml->input;
-    size_t len = (size_t)(input->end - input->cur);
-    if (len > parser->limits.max_token_bytes)
-        return fail_here(parser, PROV_E_LIMIT, "a comment, tag or text that does not end",
-                         parser->limits.max_token_bytes);
-    if (len <= PROVI_PROFILE_MAX_TAG || parser->xml->instate == XML_PARSER_CDATA_SECTION)
-        return PROV_OK;
-    if (input->cur[0] == '&')
-        provi_profile_xml_error(parser, XML_ERR_ENTITYREF_SEMICOL_MISSING);
-    else if (input->cur[0] == '<' && input->cur[1] != '!' && input->cur[1] != '?')
-        fail_here(parser, PROV_E_LIMIT, "a tag that is too long", PROVI_PROFILE_MAX_TAG);
-    return parser->failed;
-}
-
-static prov_status check_kept(prov_profile_parser *parser)
-{
-    size_t n_names = (size_t)xmlDictSize(parser->xml->dict);
-    size_t used = xmlDictGetUsage(parser->xml->dict) + n_names * NAME_OVERHEAD;
+    size_t n_names = (size_t)xmlDictSize(parser->dict);
+    size_t used = xmlDictGetUsage(parser->dict) + n_names * NAME_OVERHEAD;
     if (used > parser->limits.max_name_table_bytes)
-        return fail_here(parser, PROV_E_LIMIT, "too many distinct names",
-                         parser->limits.max_name_table_bytes);
-    if (parser->xml->nsNr > MAX_NAMESPACE_SLOTS)
-        return fail_here(parser, PROV_E_LIMIT, "too many namespaces", MAX_NAMESPACE_SLOTS / 2);
+        return fail_limit(parser, "too many distinct names", parser->limits.max_name_table_bytes);
+    if (parser->n_namespaces > MAX_NAMESPACES)
+        return fail_limit(parser, "too many namespaces", MAX_NAMESPACES);
     return PROV_OK;
 }
 
-/* libxml2 leaves wellFormed at 1 after a stop or a failed allocation: three things must hold. */
 static prov_status parse(prov_profile_parser *parser, const char *data, size_t len, int terminate)
 {
-    provi_profile_sync(parser);
     int code = xmlParseChunk(parser->xml, data, (int)len, terminate);
-    if (parser->failed != PROV_OK)
+    bool is_well = code == XML_ERR_OK || is_of_namespaces(code);
+    if (parser->failed != PROV_OK || is_well)
         return parser->failed;
-    if (is_harmless(code) && parser->xml->wellFormed && !parser->xml->disableSAX)
-        return PROV_OK;
-    if (code == XML_PARSER_EOF || code == XML_ERR_NO_MEMORY)
-        provi_fail_nomem(&parser->error);
-    else
-        provi_fail(&parser->error, PROV_E_CORRUPT, "not well-formed XML");
-    provi_error_native(&parser->error, PROV_ORIGIN_XML, code);
-    return provi_profile_stop(parser, parser->sync);
+    /* Memory lacks, and libxml2 had none to say so with. */
+    if (code == XML_PARSER_EOF)
+        code = XML_ERR_NO_MEMORY;
+    provi_profile_xml_error(parser, code);
+    return parser->failed;
 }
 
 prov_status provi_profile_xml_feed(prov_profile_parser *parser, const char *data, size_t len)
 {
     if (len == 0)
         return PROV_OK;
-    if (parse(parser, data, len, 0) != PROV_OK || check_held_back(parser) != PROV_OK)
-        return parser->failed;
-    return check_kept(parser);
-}
-
-bool provi_profile_xml_is_in_cdata(const prov_profile_parser *parser)
-{
-    return parser->xml->instate == XML_PARSER_CDATA_SECTION;
-}
-
-prov_str provi_profile_xml_in_hand(const prov_profile_parser *parser)
-{
-    const xmlParserInput *input = parser->xml->input;
-    return (prov_str){(const char *)input->cur, (size_t)(input->end - input->cur)};
+    return parse(parser, data, len, 0) == PROV_OK ? provi_profile_check_kept(parser)
+                                                  : parser->failed;
 }
 
 prov_status provi_profile_xml_end(prov_profile_parser *parser)
 {
-    parser->is_ending = true;
+    parser->fed_end = parser->piece;
+    parser->known = parser->piece;
     return parse(parser, NULL, 0, 1);
 }

@@ -43,6 +43,22 @@ static uint32_t take_char(prov_str *text)
     return is_scalar(c, n_more) ? c : NOT_UTF8;
 }
 
+size_t provi_xml_char_len(prov_str text)
+{
+    prov_str rest = text;
+    if (text.len == 0 || (take_char(&rest) == NOT_UTF8 && text.data[0] != '\0'))
+        return 0;
+    return text.data[0] == '\0' ? 1 : text.len - rest.len;
+}
+
+size_t provi_xml_utf8_span(prov_str text)
+{
+    size_t span = 0, len;
+    while ((len = provi_xml_char_len(provi_str_from_offset(text, span))))
+        span += len;
+    return span;
+}
+
 struct range {
     uint32_t first, last;
 };

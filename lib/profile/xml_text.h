@@ -11,6 +11,12 @@ enum { PROVI_XML_MAX_NAME = 256 }; /* longest name that is written; as a parser 
 /** An XML name without a colon: UTF-8, at least one character. */
 bool provi_xml_is_name(prov_str text);
 
+/** Bytes of the character that @p text starts with; 0: it starts with none, as UTF-8 has them. */
+size_t provi_xml_char_len(prov_str text);
+
+/** Bytes at the start of @p text that are UTF-8, of whatever characters. */
+size_t provi_xml_utf8_span(prov_str text);
+
 /** UTF-8 of characters that text may hold. */
 bool provi_xml_is_text(prov_str text);
 

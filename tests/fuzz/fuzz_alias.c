@@ -37,7 +37,7 @@ static void check_same(const struct provi_alias_map *a, const struct provi_alias
 }
 
 /* Open the elements of a path, and look what they stand for. */
-static void check_found(const struct provi_alias_map *map, prov_str path)
+static void check_found(struct provi_alias_map *map, prov_str path)
 {
     const unsigned char *open[64];
     size_t depth = 0;

@@ -3,7 +3,8 @@
 /*
  * The profile parser. First byte: options; second: size of the chunks; the rest is the document.
  *
- * Properties: any split tells the same; an error's line and column fit its offset; what was read
+ * Properties: any split gives the same; so does libxml2 if it reads the plain parameters too; an
+ * error's line and column fit its offset; what was read
  * and written again reads the same.
  */
 #include "transcript.h"
@@ -109,16 +110,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct prov_profile_options opt = options_of(data[0], &small);
     struct feed whole = feed_whole(data + 2, size - 2);
     struct feed parts = feed_chunks(data + 2, size - 2, (size_t)data[1] + 1);
-    struct transcript one = {0}, other = {0};
+    struct transcript one = {0}, other = {0}, thorough = {.is_thorough = true};
     transcript_run(&one, &opt, &whole);
     transcript_run(&other, &opt, &parts);
+    transcript_run(&thorough, &opt, &whole);
     if (strcmp(one.text, other.text) != 0)
         test_die("whole:\n%s\nin parts:\n%s", one.text, other.text);
+    if (strcmp(one.text, thorough.text) != 0)
+        test_die("plain:\n%s\nby libxml2 alone:\n%s", one.text, thorough.text);
     if (one.status == PROV_OK)
         check_identity(&opt, &whole);
     else
         check_place(&one.error, data + 2, size - 2);
     transcript_free(&one);
     transcript_free(&other);
+    transcript_free(&thorough);
     return 0;
 }

@@ -2,6 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "transcript.h"
 
+#include "profile/profile_priv.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,7 +68,9 @@ static void on_warning(void *ctx, uint32_t kind, prov_str name, uint32_t line)
         [PROV_WARN_UNKNOWN_NAME] = "unknown", [PROV_WARN_CASE] = "case",
         [PROV_WARN_DUPLICATE] = "duplicate",  [PROV_WARN_BAD_ACCESS] = "access",
         [PROV_WARN_NESTED] = "nested",        [PROV_WARN_EMPTY] = "empty",
-        [PROV_WARN_ALIAS] = "alias",
+        [PROV_WARN_ALIAS] = "alias",          [PROV_WARN_INSTRUCTION] = "instruction",
+        [PROV_WARN_ENCODING] = "encoding",    [PROV_WARN_COMMENT] = "comment",
+        [PROV_WARN_ALIAS_UNUSED] = "unused",  [PROV_WARN_NO_ALIAS] = "unnamed",
     };
     struct transcript *transcript = ctx;
     if (!transcript->is_silent)
@@ -103,6 +107,7 @@ prov_status transcript_run(struct transcript *transcript, const struct prov_prof
     prov_profile_parser *parser;
     transcript->status = prov_profile_parser_new(&parser, opt, &handler, &transcript->error);
     if (transcript->status == PROV_OK) {
+        parser->is_thorough = transcript->is_thorough;
         const struct prov_sink sink = prov_profile_parser_sink(parser);
         transcript->status = feed_run(feed, &sink, &transcript->error);
         if (prov_profile_parser_result(parser, &transcript->result) != PROV_OK)
@@ -166,6 +171,7 @@ void profile_case_read(struct profile_case *profile, const struct golden *golden
         .bind_value = words(text, "bind_value", profile->bind_value, sizeof profile->bind_value),
         .strict_names = (uint8_t)number(text, "strict_names"),
         .self_closing_ua_clears = (uint8_t)number(text, "self_closing_ua_clears"),
+        .sent_plain = (uint8_t)number(text, "sent_plain"),
     };
     free(file);
 }

@@ -28,6 +28,7 @@ struct transcript {
     struct prov_error error;
     struct prov_profile_result result;
     bool is_silent;    /* keep no parameters and warnings, only the outcome */
+    bool is_thorough;  /* libxml2 gets everything, plain parameters too */
     uint64_t shift;    /* taken off all offsets: bytes put in front for the sake of the test */
     struct dial *dial; /* each parameter is a chance to refuse it; NULL: never */
 };

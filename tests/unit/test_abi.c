@@ -53,7 +53,7 @@ static const struct layout layouts[] = {
     LAYOUT(prov_source, wall_s),
     LAYOUT(prov_param, source),
     LAYOUT(prov_profile_options, reserved),
-    LAYOUT(prov_profile_result, n_warnings),
+    LAYOUT(prov_profile_result, n_unnamed),
     LAYOUT(prov_profile_writer_options, reserved),
     LAYOUT(prov_world, reserved),
     LAYOUT(prov_sched_settings, spread_seed),

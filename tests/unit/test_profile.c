@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /* The profile parser: golden cases, splits, cuts, faults, the contract of its functions. */
 #include "profile/profile_priv.h"
+#include "realistic.h"
 #include "transcript.h"
 
 #include <setjmp.h>
@@ -188,6 +189,15 @@ static void run_padded(const struct work *work, size_t pad, struct transcript *t
     free(text);
 }
 
+static void check_padding(struct work *work, const struct transcript *near, size_t pad,
+                          bool is_thorough)
+{
+    struct transcript far = {.is_thorough = is_thorough};
+    run_padded(work, pad, &far);
+    assert_string_equal(far.text, near->text);
+    transcript_free(&far);
+}
+
 static void drive_paddings(struct work *work, feed_scenario scenario)
 {
     (void)scenario;
@@ -195,14 +205,14 @@ static void drive_paddings(struct work *work, feed_scenario scenario)
         work->len >= sizeof root_tag - 1 && memcmp(work->input, root_tag, sizeof root_tag - 1) == 0;
     if (!starts_with_root || work->profile.limits.max_token_bytes)
         return;
-    struct transcript near = {0}, far = {0};
+    struct transcript near = {0};
     run_padded(work, 0, &near);
-    for (size_t pad = PROVI_PROFILE_PIECE - work->len - 16; pad < PROVI_PROFILE_PIECE; pad++) {
-        run_padded(work, pad, &far);
-        assert_string_equal(far.text, near.text);
+    size_t first = work->len + 16 < PROVI_PROFILE_PIECE ? PROVI_PROFILE_PIECE - work->len - 16 : 1;
+    for (size_t pad = first; pad < PROVI_PROFILE_PIECE; pad++) {
+        check_padding(work, &near, pad, false);
+        check_padding(work, &near, pad, true);
     }
     transcript_free(&near);
-    transcript_free(&far);
 }
 
 static void check_paddings(void *ctx, const struct golden *golden)
@@ -216,12 +226,63 @@ static void test_parser_place_in_pieces_changes_nothing(void **state)
     golden_run(CASES, check_paddings, NULL);
 }
 
+/* What is read without libxml2 is read as libxml2 does. */
+
+static void check_thorough(const struct prov_profile_options *opt, const char *text, size_t len)
+{
+    struct transcript plain = {0}, thorough = {.is_thorough = true};
+    struct feed feed = feed_whole(text, len);
+    transcript_run(&plain, opt, &feed);
+    transcript_run(&thorough, opt, &feed);
+    assert_string_equal(plain.text, thorough.text);
+    transcript_free(&plain);
+    transcript_free(&thorough);
+}
+
+static void drive_thorough(struct work *work, feed_scenario scenario)
+{
+    (void)scenario;
+    check_thorough(&work->profile.opt, (const char *)work->input, work->len);
+}
+
+static void check_thoroughly(void *ctx, const struct golden *golden)
+{
+    with_case(golden, NULL, ctx, drive_thorough);
+}
+
+/* Each byte of a document that is plain but for it. */
+static void spoil_thoroughly(char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        char kept = text[i];
+        for (unsigned c = 0; c < 256; c++) {
+            text[i] = (char)c;
+            check_thorough(NULL, text, len);
+        }
+        text[i] = kept;
+    }
+}
+
+static void test_parser_reads_plain_parameters_as_libxml2_does(void **state)
+{
+    (void)state;
+    char text[] = "<flat-profile>\n<GPP_A ua=\"na\" b=\"x\">a&amp;]]&gt;b</GPP_A>\n"
+                  "<a/> <b ua=\"rw\"/><Xyz>\n1 2\n</Xyz></flat-profile>";
+    struct realistic profile;
+    realistic_init(&profile, 50000);
+    check_thorough(NULL, profile.text, profile.len);
+    realistic_free(&profile);
+    golden_run(CASES, check_thoroughly, NULL);
+    spoil_thoroughly(text, sizeof text - 1);
+}
+
 /* Places, found out in another way */
 
 struct oracle {
     const uint8_t *input;
     size_t len;
-    uint64_t last;
+    uint64_t last; /* what is known of it */
+    uint32_t line;
 };
 
 static prov_status check_place(void *ctx, const struct prov_param *param, struct prov_error *err)
@@ -230,12 +291,11 @@ static prov_status check_place(void *ctx, const struct prov_param *param, struct
     (void)err;
     assert_in_range(param->offset, 0, oracle->len - 1);
     assert_int_equal(oracle->input[param->offset], '<');
-    uint32_t line = 1;
-    for (uint64_t i = 0; i < param->offset; i++)
-        line += oracle->input[i] == '\n';
-    assert_int_equal(param->line, line);
     assert_true(param->offset > oracle->last);
-    oracle->last = param->offset;
+    for (; oracle->last < param->offset; oracle->last++)
+        oracle->line += oracle->input[oracle->last] == '\n';
+    assert_int_equal(param->line, oracle->line);
+    assert_memory_equal(oracle->input + param->offset + 1, param->name.data, param->name.len);
     return PROV_OK;
 }
 
@@ -260,12 +320,9 @@ static char *long_profile(size_t n_params, size_t *len)
     return text;
 }
 
-static void test_parser_places_are_exact(void **state)
+static void check_places(const char *text, size_t len, size_t n_params)
 {
-    (void)state;
-    size_t len;
-    char *text = long_profile(3000, &len);
-    struct oracle oracle = {.input = (uint8_t *)text, .len = len};
+    struct oracle oracle = {.input = (const uint8_t *)text, .len = len, .line = 1};
     const struct prov_profile_handler handler = {.param = check_place, .ctx = &oracle};
     prov_profile_parser *parser;
     assert_int_equal(prov_profile_parser_new(&parser, NULL, &handler, NULL), PROV_OK);
@@ -273,14 +330,59 @@ static void test_parser_places_are_exact(void **state)
     assert_int_equal(prov_profile_parser_finish(parser, NULL), PROV_OK);
     struct prov_profile_result result = {.size = sizeof result};
     assert_int_equal(prov_profile_parser_result(parser, &result), PROV_OK);
-    assert_int_equal(result.n_params, 3000);
+    assert_int_equal(result.n_params, n_params);
     assert_int_equal(result.bytes, len);
     prov_profile_parser_free(parser);
+}
+
+static void test_parser_places_are_exact(void **state)
+{
+    (void)state;
+    size_t len;
+    char *text = long_profile(3000, &len);
+    check_places(text, len, 3000);
     free(text);
 }
 
+/* Most tags of it are found without a search. */
+static void test_parser_places_of_a_usual_profile_are_exact(void **state)
+{
+    (void)state;
+    struct realistic profile;
+    realistic_init(&profile, 100000);
+    check_places(profile.text, profile.len, profile.n_params);
+    realistic_free(&profile);
+}
+
+enum spoilt { IS_ERROR, IS_PASSED_OVER, IS_MARK };
+
+/* What a document becomes by a spoilt byte: nothing of a comment or an instruction is looked at but
+ * the mark that ends it. */
+static enum spoilt spoils(const char *text, size_t at)
+{
+    static const struct {
+        const char *start, *end;
+        bool is_passed;
+    } kinds[] = {{"<!--", "-->", true}, {"<![CDATA[", "]]>", false}, {"<?", "?>", true}};
+    for (const char *c = text; c < text + at;) {
+        const char *behind = c + 1;
+        for (size_t i = 0; i < 3; i++) {
+            size_t len = strlen(kinds[i].start);
+            if (strncmp(c, kinds[i].start, len) != 0)
+                continue;
+            const char *end = strstr(c + len, kinds[i].end);
+            behind = end + strlen(kinds[i].end);
+            if (text + at >= c + len && text + at < behind && kinds[i].is_passed)
+                return text + at < end ? IS_PASSED_OVER : IS_MARK;
+            break;
+        }
+        c = behind;
+    }
+    return IS_ERROR;
+}
+
 /* The error of a document spoilt at one byte: its line and column must fit its offset. */
-static void check_error_place(const char *text, size_t len, size_t spoilt)
+static void check_error_place(const char *text, size_t len)
 {
     struct transcript transcript = {.is_silent = true};
     struct feed feed = feed_whole(text, len);
@@ -293,8 +395,16 @@ static void check_error_place(const char *text, size_t len, size_t spoilt)
         line += text[i] == '\n';
     }
     if (err->line != line || err->column != column)
-        test_die("spoilt at %zu: %u:%u, should be %u:%u", spoilt, err->line, err->column, line,
-                 column);
+        test_die("%s: %u:%u, should be %u:%u", err->message, err->line, err->column, line, column);
+    transcript_free(&transcript);
+}
+
+static void check_acceptance(const char *text, size_t len)
+{
+    const struct prov_profile_options opt = {.size = sizeof opt, .sent_plain = 1};
+    struct transcript transcript = {.is_silent = true};
+    struct feed feed = feed_whole(text, len);
+    assert_int_equal(transcript_run(&transcript, &opt, &feed), PROV_OK);
     transcript_free(&transcript);
 }
 
@@ -305,8 +415,12 @@ static void test_parser_error_places_are_exact(void **state)
     char *text = long_profile(300, &len);
     for (size_t i = 1; i < len; i += 3) {
         char kept = text[i];
-        text[i] = '\x01'; /* allowed nowhere */
-        check_error_place(text, len, i);
+        enum spoilt spoilt = spoils(text, i);
+        text[i] = '\x01'; /* allowed nowhere else, and there in a file sent plain */
+        if (spoilt == IS_PASSED_OVER)
+            check_acceptance(text, len);
+        if (spoilt != IS_MARK)
+            check_error_place(text, len);
         text[i] = kept;
     }
     free(text);
@@ -521,8 +635,10 @@ int main(void)
         cmocka_unit_test(test_parser_split_changes_nothing),
         cmocka_unit_test(test_parser_two_splits_change_nothing),
         cmocka_unit_test(test_parser_place_in_pieces_changes_nothing),
+        cmocka_unit_test(test_parser_reads_plain_parameters_as_libxml2_does),
         cmocka_unit_test(test_parser_cut_is_an_error),
         cmocka_unit_test(test_parser_places_are_exact),
+        cmocka_unit_test(test_parser_places_of_a_usual_profile_are_exact),
         cmocka_unit_test(test_parser_error_places_are_exact),
         cmocka_unit_test(test_parser_errors_hold_no_value),
         cmocka_unit_test(test_parser_survives_faults),

@@ -55,11 +55,14 @@ static prov_status on_param(void *ctx, const struct prov_param *param, struct pr
 static void on_warning(void *ctx, uint32_t kind, prov_str name, uint32_t line)
 {
     static const char *const kinds[] = {
-        [PROV_WARN_CASE] = "is written in another case",
-        [PROV_WARN_NESTED] = "has an element inside",
+        [PROV_WARN_CASE] = " is written in another case",
+        [PROV_WARN_NESTED] = " has an element inside",
+        [PROV_WARN_INSTRUCTION] = " has an instruction inside",
+        [PROV_WARN_COMMENT] = "a comment inside a comment",
     };
-    assert_in_range(kind, PROV_WARN_CASE, PROV_WARN_NESTED);
-    say(ctx, "warning, line %u: %.*s %s\n", (unsigned)line, (int)name.len, name.data, kinds[kind]);
+    assert_in_range(kind, PROV_WARN_CASE, PROV_WARN_COMMENT);
+    assert_non_null(kinds[kind]);
+    say(ctx, "warning, line %u: %.*s%s\n", (unsigned)line, (int)name.len, name.data, kinds[kind]);
 }
 
 static void run_example(struct words *words, prov_str xml, prov_str alias)

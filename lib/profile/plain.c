@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/*
+ * Plain parameters: `<name ua="na">text</name>`, as nearly all of a profile is. Without libxml2
+ * they take a third of the time; libxml2 gets all that is not as plain as that, right or wrong.
+ * What is read here means the same to libxml2: ASCII, names without a prefix, attributes in double
+ * quotes with one blank before each, text with the five entities.
+ */
+#include "profile/profile_priv.h"
+
+#include <string.h>
+
+#include "base/array.h"
+#include "base/error.h"
+#include "base/str.h"
+
+enum { NAME = 1, TEXT = 2, VALUE = 4, MAX_ATTRIBUTES = 4 };
+
+/* What a byte may stand in: a name, text, an attribute's value. NUL, behind the piece, in none. */
+#define N (NAME | TEXT | VALUE)
+#define B (TEXT | VALUE)
+static const unsigned char kinds[256] = {
+    0, 0, 0,    0, 0, 0, 0, 0, 0, TEXT, TEXT, 0, 0, 0, 0,     0, /* tab, line break */
+    0, 0, 0,    0, 0, 0, 0, 0, 0, 0,    0,    0, 0, 0, 0,     0, /* */
+    B, B, TEXT, B, B, B, 0, B, B, B,    B,    B, B, N, N,     B, /*  !"#$%&'()*+,-./ */
+    N, N, N,    N, N, N, N, N, N, N,    B,    B, 0, B, VALUE, B, /* 0123456789:;<=>? */
+    B, N, N,    N, N, N, N, N, N, N,    N,    N, N, N, N,     N, /* @ABCDEFGHIJKLMNO */
+    N, N, N,    N, N, N, N, N, N, N,    N,    B, B, B, B,     N, /* PQRSTUVWXYZ[\]^_ */
+    B, N, N,    N, N, N, N, N, N, N,    N,    N, N, N, N,     N, /* `abcdefghijklmno */
+    N, N, N,    N, N, N, N, N, N, N,    N,    B, B, B, B,     0, /* pqrstuvwxyz{|}~ */
+};
+#undef N
+#undef B
+
+static inline const char *pass(const char *at, int kind)
+{
+    while (kinds[(unsigned char)*at] & kind)
+        at++;
+    return at;
+}
+
+static inline const char *take_name(const char *at, prov_str *name)
+{
+    const char *end = provi_is_alpha(*at) || *at == '_' ? pass(at, NAME) : at;
+    *name = (prov_str){at, (size_t)(end - at)};
+    return end;
+}
+
+/* The attributes, of which `ua` is kept. Returns what follows, or what is not plain: then the name
+ * is emptied. */
+static const char *take_attributes(const char *at, struct provi_profile_plain *plain)
+{
+    prov_str names[MAX_ATTRIBUTES];
+    size_t n = 0;
+    while (*at == ' ' && n < MAX_ATTRIBUTES) {
+        const char *behind = take_name(at + 1, &names[n]);
+        bool is_plain = names[n].len > 0 && behind[0] == '=' && behind[1] == '"' &&
+                        !provi_str_starts(names[n], PROVI_LIT("xml"));
+        for (size_t i = 0; i < n; i++)
+            is_plain = is_plain && !provi_str_eq(names[i], names[n]);
+        const char *value = behind + 2;
+        at = is_plain ? pass(value, VALUE) : behind;
+        if (!is_plain || *at != '"') {
+            plain->name.len = 0;
+            return at;
+        }
+        if (provi_str_eq(names[n++], PROVI_LIT("ua")))
+            plain->ua = (prov_str){value, (size_t)(at - value)};
+        at++;
+    }
+    return at;
+}
+
+/* Text up to what cannot stand in it; it has no `]]>`. */
+static const char *pass_text(const char *at)
+{
+    const char *start = at;
+    for (;; at++) {
+        at = pass(at, TEXT);
+        bool is_mark = at - start >= 2 && at[-1] == ']' && at[-2] == ']';
+        if (*at != '>' || is_mark)
+            return at;
+    }
+}
+
+/* What a reference stands for; NUL: it is none to one of the five entities. */
+static char resolve(const char *at, const char *end, size_t *len)
+{
+    static const struct {
+        prov_str text;
+        char c;
+    } entities[] = {{{"&amp;", 5}, '&'},
+                    {{"&lt;", 4}, '<'},
+                    {{"&gt;", 4}, '>'},
+                    {{"&quot;", 6}, '"'},
+                    {{"&apos;", 6}, '\''}};
+    for (size_t i = 0; i < PROVI_LEN(entities); i++) {
+        *len = entities[i].text.len;
+        if (provi_str_starts((prov_str){at, (size_t)(end - at)}, entities[i].text))
+            return entities[i].c;
+    }
+    return '\0';
+}
+
+/* Text with references, from @p at on; up to @p stop there is none. */
+static const char *take_references(prov_profile_parser *parser, const char *at, const char *stop,
+                                   prov_str *value)
+{
+    const char *end = parser->piece + parser->piece_len;
+    struct provi_buffer *plain = &parser->plain;
+    prov_status status = PROV_OK;
+    size_t len;
+    char c;
+    plain->len = 0;
+    while (status == PROV_OK && *stop == '&' && (c = resolve(stop, end, &len))) {
+        status = provi_buffer_add(plain, &parser->alloc, at, (size_t)(stop - at));
+        if (status == PROV_OK)
+            status = provi_buffer_add(plain, &parser->alloc, &c, 1);
+        at = stop + len;
+        stop = pass_text(at);
+    }
+    if (status == PROV_OK)
+        status = provi_buffer_add(plain, &parser->alloc, at, (size_t)(stop - at));
+    if (status == PROV_E_NOMEM) {
+        provi_fail_nomem(&parser->error);
+        provi_profile_stop(parser, provi_profile_place_of(parser, at));
+    }
+    *value = provi_buffer_str(plain);
+    return status == PROV_OK ? stop : at; /* too long: the other way will say so */
+}
+
+static const char *take_text(prov_profile_parser *parser, const char *at, prov_str *value)
+{
+    const char *stop = pass_text(at);
+    *value = (prov_str){at, (size_t)(stop - at)};
+    return *stop == '&' ? take_references(parser, at, stop, value) : stop;
+}
+
+/*
+ * The parameter whose '<' is at @p at.
+ *
+ * @return Behind it, or NULL: it is not plain. Then @p at_fault becomes what is not.
+ */
+static const char *take_param(prov_profile_parser *parser, const char *at,
+                              struct provi_profile_plain *plain, const char **at_fault)
+{
+    const char *end = parser->piece + parser->piece_len;
+    plain->ua = (prov_str){NULL, 0};
+    plain->value = PROVI_LIT("");
+    at = take_name(at + 1, &plain->name);
+    if (*at == ' ')
+        at = take_attributes(at, plain);
+    *at_fault = *at == '/' ? at + 1 : at;
+    if (plain->name.len == 0 || !(*at == '>' || (at[0] == '/' && at[1] == '>')))
+        return NULL;
+    plain->is_self_closing = *at == '/';
+    if (plain->is_self_closing)
+        return plain->end = at + 2;
+    plain->end = at + 1;
+    at = take_text(parser, plain->end, &plain->value);
+    size_t len = plain->name.len;
+    *at_fault = at + (at < end);
+    if (*at != '<' || at[1] != '/')
+        return NULL;
+    *at_fault = at + 2 + len < end ? at : end;
+    bool is_closed =
+        at + 2 + len < end && at[2 + len] == '>' && memcmp(at + 2, plain->name.data, len) == 0;
+    return is_closed ? at + 3 + len : NULL;
+}
+
+const char *provi_profile_plain(prov_profile_parser *parser, const char *at, bool *is_cut)
+{
+    const char *end = parser->piece + parser->piece_len, *start = at;
+    struct provi_profile_plain plain;
+    *is_cut = false;
+    while (parser->failed == PROV_OK) {
+        while (provi_is_blank(*at))
+            at++;
+        const char *at_fault = at;
+        const char *behind = *at == '<' ? take_param(parser, at, &plain, &at_fault) : NULL;
+        if (!behind || parser->failed != PROV_OK) {
+            *is_cut = at_fault >= end;
+            break;
+        }
+        provi_profile_on_plain(parser, &plain);
+        at = behind;
+    }
+    if (at != start && parser->failed == PROV_OK)
+        provi_profile_check_kept(parser);
+    return at;
+}
