@@ -421,6 +421,49 @@ static void test_facts_refuse_a_value_past_all_bounds(void **state)
     prov_facts_free(facts);
 }
 
+/* A length past the buffer, or a text without data, cannot be true: nothing is read by them. */
+static prov_status get_more_than_fits(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
+{
+    (void)name;
+    (void)buf;
+    *len = *(bool *)ctx ? SIZE_MAX : cap + 1;
+    return PROV_OK;
+}
+
+static prov_status find_no_data(void *ctx, prov_str name, uint32_t flags, prov_str *value)
+{
+    (void)ctx;
+    (void)name;
+    (void)flags;
+    *value = (prov_str){NULL, 5};
+    return PROV_OK;
+}
+
+static void test_a_host_that_answers_what_cannot_be_is_refused(void **state)
+{
+    (void)state;
+    char buf[64];
+    size_t len;
+    struct prov_error err = {0};
+    for (int way = 0; way < 2; way++) {
+        bool is_huge = way;
+        const struct prov_param_source source = {.get = get_more_than_fits, .ctx = &is_huge};
+        struct prov_device device = {.size = sizeof device};
+        prov_facts *facts;
+        assert_int_equal(prov_facts_new(&facts, &device, &source, NULL, NULL, NULL), PROV_OK);
+        struct prov_vars vars = prov_facts_vars(facts);
+        prov_str value;
+        assert_int_equal(vars.find(vars.ctx, prov_str_from("A"), 0, &value), PROV_E_HOST);
+        assert_int_equal(
+            prov_macro_expand(prov_str_from("/$A"), &vars, 0, buf, sizeof buf, &len, &err),
+            PROV_E_HOST);
+        prov_facts_free(facts);
+    }
+    const struct prov_vars vars = {.find = find_no_data};
+    assert_int_equal(prov_macro_expand(prov_str_from("/$X"), &vars, 0, buf, sizeof buf, &len, &err),
+                     PROV_E_HOST);
+}
+
 static void test_macro_allocates_nothing(void **state)
 {
     (void)state;
@@ -513,6 +556,7 @@ int main(void)
         cmocka_unit_test(test_facts_take_structs_of_other_releases),
         cmocka_unit_test(test_facts_survive_every_failed_allocation),
         cmocka_unit_test(test_facts_refuse_a_value_past_all_bounds),
+        cmocka_unit_test(test_a_host_that_answers_what_cannot_be_is_refused),
         cmocka_unit_test(test_macro_allocates_nothing),
         cmocka_unit_test(test_macro_keeps_its_promises_for_every_short_text),
     };

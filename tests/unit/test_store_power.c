@@ -538,6 +538,31 @@ static void test_store_commit_that_changes_nothing_writes_nothing(void **state)
     prov_store_close(store);
 }
 
+/* Files of a host that says it read more than there was room for. */
+static int32_t (*real_read)(void *, void *, void *, size_t, size_t *);
+
+static int32_t read_too_much(void *ctx, void *file, void *buf, size_t cap, size_t *len)
+{
+    int32_t error = real_read(ctx, file, buf, cap, len);
+    *len = cap + 1;
+    return error;
+}
+
+static void test_store_refuses_more_than_it_asked_for(void **state)
+{
+    (void)state;
+    struct disk disk;
+    prov_store *store = NULL;
+    struct prov_error err = {0};
+    disk_init(&disk);
+    must_commit(&disk, ROWS(first_rows));
+    real_read = disk.files.read;
+    disk.files.read = read_too_much;
+    assert_int_equal(open_store(&store, &disk, &err), PROV_E_IO);
+    assert_null(store);
+    disk_assert_closed(&disk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -553,6 +578,7 @@ int main(void)
         cmocka_unit_test(test_store_file_with_any_byte_changed),
         cmocka_unit_test(test_store_commit_mends_a_damaged_file),
         cmocka_unit_test(test_store_a_removed_file_is_an_empty_store),
+        cmocka_unit_test(test_store_refuses_more_than_it_asked_for),
         cmocka_unit_test(test_store_commit_that_changes_nothing_writes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
