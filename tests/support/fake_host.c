@@ -185,7 +185,7 @@ static void event(void *ctx, const struct prov_event *e)
  * By store, since the store is the first argument of its callbacks whoever fills the struct in.
  * A test that fails leaves its entry behind.
  */
-static struct transactions {
+static _Thread_local struct transactions {
     const prov_store *store;
     bool is_open;
     unsigned n_commits;
@@ -201,7 +201,7 @@ static struct transactions *transactions_of(const prov_store *store)
 
 static void watch_transactions(const prov_store *store)
 {
-    static size_t next;
+    static _Thread_local size_t next;
     size_t i = 0;
     while (i < sizeof transactions / sizeof transactions[0] && transactions[i].store != store)
         i++;
