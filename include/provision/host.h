@@ -26,7 +26,8 @@ enum prov_event_type {
                                  between them at most four times a second */
     PROV_EVENT_CHANGED = 4,   /**< committed: `name`, `old_value`, `new_value` to be shown: none for
                                  secrets, others masked as by prov_rule_redact() */
-    PROV_EVENT_RESULT = 5,    /**< one rule was dealt with: `outcome`, `error`, counts */
+    PROV_EVENT_RESULT = 5,    /**< one rule was dealt with: `outcome`, `error`, counts; beside
+                                 PROV_E_AUTH `credentials`; with `code` 304: not modified */
     PROV_EVENT_RESYNC = 6,    /**< the whole resync ended: `outcome`, `cause` */
     PROV_EVENT_SCHEDULED = 7, /**< what is due next: `cause`, `why`, `retry`, `in_ms` */
     PROV_EVENT_WARNING = 8,   /**< a profile deserves a look: `warning`, `name`, `line` */

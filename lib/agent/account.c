@@ -30,7 +30,7 @@ static bool has_value(const struct prov_agent *agent, const char *name, const ch
 }
 
 /* Basic is the default, of what cannot be read as well. */
-static enum prov_credentials kind_of(const struct prov_agent *agent)
+enum prov_credentials provi_account_kind(const struct prov_agent *agent)
 {
     static const char type[] = "Profile_Authentication_Type";
     if (has_value(agent, type, "Disabled"))
@@ -93,7 +93,7 @@ prov_status provi_account_lend(struct prov_agent *agent, struct prov_request *re
 {
     provi_buffer_init(&login->uid, MAX_LOGIN_BYTES, true);
     provi_buffer_init(&login->pwd, MAX_LOGIN_BYTES, true);
-    enum prov_credentials kind = kind_of(agent);
+    enum prov_credentials kind = provi_account_kind(agent);
     if (kind == PROV_CREDENTIALS_NONE)
         return PROV_OK;
     prov_status status = PROV_OK;
@@ -139,7 +139,15 @@ static bool is_worth_asking(const struct prov_agent *agent, const struct provi_f
     return fetch->status == PROV_E_AUTH && fetch->code == 401 && !fetch->has_own_login &&
            !fetch->is_elsewhere &&
            (!agent->account || agent->account->n_questions < MAX_QUESTIONS) &&
-           kind_of(agent) != PROV_CREDENTIALS_NONE;
+           provi_account_kind(agent) != PROV_CREDENTIALS_NONE;
+}
+
+void provi_account_explain(const struct prov_agent *agent, const struct provi_fetch *fetch,
+                           struct prov_error *err)
+{
+    bool has_none = fetch->code == 401 && !fetch->has_own_login && !fetch->is_elsewhere;
+    if (has_none && provi_account_kind(agent) == PROV_CREDENTIALS_NONE)
+        provi_error_append(err, "; the rule has none, and Profile_Authentication_Type is Disabled");
 }
 
 /* What was lent is wrong and goes; the answer is for this server alone. */
@@ -163,7 +171,7 @@ static void tell_host(struct prov_agent *agent, const struct provi_fetch *fetch)
 {
     struct prov_event event = {
         .type = PROV_EVENT_CREDENTIALS_WANTED,
-        .credentials = kind_of(agent),
+        .credentials = provi_account_kind(agent),
         .rule = fetch->rule_name,
         .url = provi_buffer_str(&fetch->shown_url),
         .server_ip = prov_str_from(fetch->server_ip),

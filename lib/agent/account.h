@@ -29,6 +29,13 @@ struct provi_account {
     unsigned n_questions;       /* in this job */
 };
 
+/** Whose credentials count, by `Profile_Authentication_Type`. */
+enum prov_credentials provi_account_kind(const struct prov_agent *agent);
+
+/** Append to the message of a 401 why the account has no part in it. */
+void provi_account_explain(const struct prov_agent *agent, const struct provi_fetch *fetch,
+                           struct prov_error *err);
+
 /** A job begins: nobody has been asked in it. */
 void provi_account_begin(struct prov_agent *agent);
 

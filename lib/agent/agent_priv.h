@@ -147,6 +147,9 @@ prov_status provi_host_copied(prov_status status, size_t cap, size_t len);
 /** A host's own number as PROV_E_HOST; statuses of ours pass, with an error record. */
 prov_status provi_host_status(prov_status status, struct prov_error *err);
 
+/** The same, with what the host was asked about: a parameter, a record, a server. */
+prov_status provi_host_answer(prov_status status, prov_str subject, struct prov_error *err);
+
 /** Do everything that is due. PROV_OK; PROV_E_CANCELLED; what a transport returned. */
 prov_status provi_agent_turn(struct prov_agent *agent, struct prov_error *err);
 

@@ -335,7 +335,7 @@ static prov_status set_changes(const struct provi_apply *apply, struct prov_erro
             param.source = &origin;
         prov_status status = host->txn_set(host->store_ctx, &param, err);
         if (status != PROV_OK)
-            return provi_host_status(status, err);
+            return provi_host_answer(status, param.name, err);
     }
     return PROV_OK;
 }

@@ -32,6 +32,8 @@ static void tell_result(struct provi_attempt *attempt)
         .n_params = attempt->apply.n_params,
         .n_changed = attempt->apply.n_changed,
         .needs = attempt->needs,
+        .credentials = attempt->error.status == PROV_E_AUTH ? provi_account_kind(attempt->agent)
+                                                            : PROV_CREDENTIALS_NONE,
         .n_warnings = attempt->apply.n_warnings,
         .error = attempt->error.status != PROV_OK ? &attempt->error : NULL,
     };
@@ -54,13 +56,22 @@ static void log_result(struct provi_attempt *attempt)
     provi_operation_set_err(attempt->agent, PROVI_LIT(""));
 }
 
+/* A place is one of the file, and would be taken for a part of a query. */
+static prov_str source_of(const struct provi_attempt *attempt)
+{
+    prov_str url = provi_buffer_str(&attempt->fetch.shown_url);
+    if (url.len == 0)
+        return attempt->choice.rule_name;
+    if (attempt->error.line)
+        url.len = provi_str_find(url, '?');
+    return url;
+}
+
 static void conclude(struct provi_attempt *attempt, enum prov_outcome outcome)
 {
     attempt->outcome = outcome;
     if (outcome == PROV_OUTCOME_FAILED)
-        provi_error_source(&attempt->error, attempt->fetch.shown_url.len
-                                                ? provi_buffer_str(&attempt->fetch.shown_url)
-                                                : attempt->choice.rule_name);
+        provi_error_source(&attempt->error, source_of(attempt));
     tell_result(attempt);
     log_result(attempt);
 }
@@ -317,6 +328,11 @@ static void end(struct provi_attempt *attempt)
     attempt->error = attempt->fetch.error;
     if (status == PROV_OK)
         status = attempt->fetch.is_not_modified ? take_not_modified(attempt) : use(attempt);
+
+    if (attempt->fetch.is_content_bad || status == PROV_E_CORRUPT)
+        provi_fetch_name_hops(&attempt->fetch, &attempt->error);
+    if (status == PROV_E_AUTH)
+        provi_account_explain(attempt->agent, &attempt->fetch, &attempt->error);
 
     if (status == PROV_OK)
         conclude(attempt, attempt->content || attempt->apply.n_changed ? PROV_OUTCOME_APPLIED

@@ -21,7 +21,9 @@ static void keep_server_ip(struct provi_fetch *fetch, prov_str ip)
     if (ip.len && ip.len < sizeof fetch->server_ip) {
         memcpy(fetch->server_ip, ip.data, ip.len);
         fetch->server_ip[ip.len] = '\0';
-        provi_operation_set_server_ip(fetch->agent, prov_str_from(fetch->server_ip));
+        if (fetch->request.request.proxy.len ==
+            0) /* whose address is not that of $PORT and $PATH */
+            provi_operation_set_server_ip(fetch->agent, prov_str_from(fetch->server_ip));
     }
 }
 
@@ -175,6 +177,24 @@ static bool is_same_origin(const struct prov_request *request, const struct prov
            provi_str_eq_nocase(url->host, request->host) && port == request->port;
 }
 
+/* @p shown is taken. */
+static void keep_hop(struct provi_fetch *fetch, const struct provi_buffer *shown)
+{
+    provi_buffer_free(&fetch->hop, &fetch->agent->alloc);
+    fetch->hop = *shown;
+    fetch->n_hops++;
+}
+
+void provi_fetch_name_hops(const struct provi_fetch *fetch, struct prov_error *err)
+{
+    prov_str hop = provi_buffer_str(&fetch->hop);
+    if (fetch->n_hops == 1)
+        provi_error_append(err, ", after a redirect to %.*s", PROVI_STR(hop));
+    else if (fetch->n_hops > 1)
+        provi_error_append(err, ", after %u redirects, the last to %.*s", fetch->n_hops,
+                           PROVI_STR(hop));
+}
+
 /* Another server is another question. */
 static prov_status take_redirect(struct provi_fetch *fetch, prov_str url, struct prov_error *err)
 {
@@ -189,7 +209,10 @@ static prov_status take_redirect(struct provi_fetch *fetch, prov_str url, struct
     prov_status status = provi_redact(agent, url, &shown, err);
     if (status == PROV_OK)
         status = provi_permit(agent, parts.host, provi_buffer_str(&shown), err);
-    provi_buffer_free(&shown, &agent->alloc);
+    if (status == PROV_OK)
+        keep_hop(fetch, &shown);
+    else
+        provi_buffer_free(&shown, &agent->alloc);
     return status;
 }
 
@@ -443,6 +466,7 @@ void provi_fetch_free(struct provi_fetch *fetch)
     provi_fetch_cancel(fetch);
     prov_decoder_free(fetch->decoder);
     provi_buffer_free(&fetch->shown_url, &fetch->agent->alloc);
+    provi_buffer_free(&fetch->hop, &fetch->agent->alloc);
     provi_buffer_free(&fetch->asked, &fetch->agent->alloc);
     provi_buffer_free(&fetch->etag, &fetch->agent->alloc);
     provi_operation_forget_url(fetch->agent);

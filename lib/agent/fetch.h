@@ -27,8 +27,10 @@ struct provi_fetch {
     struct provi_buffer shown_url; /* of the request, fit for events */
     bool has_own_login;            /* the rule has credentials */
     bool is_elsewhere;             /* a redirect led to another scheme, host or port */
-    struct provi_login login;      /* else: what the profile account lent */
-    prov_str key;                  /* of --key; borrowed */
+    struct provi_buffer hop;       /* where the last redirect led, fit for events; empty: none */
+    unsigned n_hops;
+    struct provi_login login; /* else: what the profile account lent */
+    prov_str key;             /* of --key; borrowed */
     bool has_key;
     prov_transfer *transfer;
     prov_decoder *decoder;
@@ -79,6 +81,9 @@ int64_t provi_fetch_spent_ms(const struct provi_fetch *fetch);
 
 /** What the decoder found. */
 void provi_fetch_decoded(const struct provi_fetch *fetch, struct prov_decode_result *result);
+
+/** Append to a message where redirects led, if there were any. */
+void provi_fetch_name_hops(const struct provi_fetch *fetch, struct prov_error *err);
 
 /** Cancel what runs. */
 void provi_fetch_cancel(struct provi_fetch *fetch);

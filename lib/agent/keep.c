@@ -71,7 +71,7 @@ static prov_status keep(struct prov_agent *agent, const char *name, prov_str byt
         return PROV_OK;
     prov_status status =
         host->keep(host->store_ctx, prov_str_from(name), bytes.data, bytes.len, err);
-    return provi_host_status(status, err);
+    return provi_host_answer(status, prov_str_from(name), err);
 }
 
 prov_status provi_keep_end(struct provi_record *record, struct prov_agent *agent, const char *name,

@@ -50,10 +50,7 @@ static prov_status take_answer(prov_status status, const char *what, prov_str su
         return PROV_OK;
     if (status == PROV_E_POLICY && err && err->status != status)
         provi_fail(err, status, "the host does not allow this %s", what);
-    status = provi_host_status(status, err);
-    if (err && err->subject[0] == '\0')
-        provi_error_subject(err, subject);
-    return status;
+    return provi_host_answer(status, subject, err);
 }
 
 static prov_status permit(struct prov_agent *agent, const char *what, prov_str host, prov_str url,

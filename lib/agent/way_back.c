@@ -168,8 +168,9 @@ prov_status provi_way_back_restore_layers(const struct provi_way_back *back,
         status = host->txn_set(host->store_ctx, &beneath, err);
         if (status == PROV_OK)
             status = host->txn_set(host->store_ctx, &front, err);
+        status = provi_host_answer(status, front.name, err);
     }
-    return provi_host_status(status, err);
+    return status;
 }
 
 void provi_way_back_free(struct provi_way_back *back, const struct prov_alloc *alloc)

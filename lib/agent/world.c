@@ -115,8 +115,16 @@ prov_status provi_host_status(prov_status status, struct prov_error *err)
         provi_error_native(err, PROV_ORIGIN_HOST, status);
         return PROV_E_HOST;
     }
-    if (err && err->status == PROV_OK)
+    if (err && err->status != status)
         provi_fail(err, status, "the host: %s", prov_status_text(status));
+    return status;
+}
+
+prov_status provi_host_answer(prov_status status, prov_str subject, struct prov_error *err)
+{
+    status = provi_host_status(status, err);
+    if (status != PROV_OK && err && err->subject[0] == '\0')
+        provi_error_subject(err, subject);
     return status;
 }
 

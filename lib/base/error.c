@@ -103,6 +103,21 @@ void provi_error_subject(struct prov_error *err, prov_str subject)
     copy_text(err->subject, subject);
 }
 
+void provi_error_append(struct prov_error *err, const char *format, ...)
+{
+    if (!is_usable(err))
+        return;
+    size_t at = strlen(err->message);
+    size_t room = sizeof err->message - at;
+    va_list args;
+    va_start(args, format);
+    int len = vsnprintf(err->message + at, room, format, args);
+    va_end(args);
+    if (len < 0 || (size_t)len >= room)
+        err->flags |= PROV_ERROR_CUT;
+    mask_controls(err->message + at, strlen(err->message + at));
+}
+
 void provi_error_source(struct prov_error *err, prov_str source)
 {
     if (!is_usable(err) || err->source[0] != '\0')

@@ -32,6 +32,9 @@ void provi_error_flags(struct prov_error *err, uint32_t flags);
 void provi_error_tls(struct prov_error *err, enum prov_tls_reason reason, unsigned depth);
 void provi_error_subject(struct prov_error *err, prov_str subject);
 
+/** Append to the message. */
+void provi_error_append(struct prov_error *err, const char *format, ...) PROVI_PRINTF(2, 3);
+
 /** Name the rule or URL concerned, if nobody has yet. A long one keeps its tail. */
 void provi_error_source(struct prov_error *err, prov_str source);
 

@@ -182,8 +182,8 @@ static void test_host_may_refuse(void **state)
     } rows[] = {
         {"//h/", PROV_E_POLICY, PROV_E_POLICY, 0, 0, "server not allowed"},
         {"other", PROV_E_POLICY, PROV_E_POLICY, 0, 1, "server not allowed"},
-        {"other", 4711, PROV_E_HOST, 4711, 1, "internal error"},
-        {"other", -4711, PROV_E_HOST, -4711, 1, "internal error"},
+        {"other", 4711, PROV_E_HOST, 4711, 1, "device error 4711: other"},
+        {"other", -4711, PROV_E_HOST, -4711, 1, "device error -4711: other"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/*
+ * The words lead to the mistake: for each broken set-up, who is named (subject), where (source),
+ * what is said, and what the log server hears.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <provision/provision.h>
+
+#include "device.h"
+
+#define PROFILE "<flat-profile>\n<GPP_A>new</GPP_A>\n</flat-profile>\n"
+#define LOGIN_PAGE "<!DOCTYPE html><html><body>Sign in</body></html>"
+
+struct heard {
+    struct prov_error error; /* of the last result that failed */
+    char log[512];           /* the last message */
+    uint32_t credentials;
+};
+
+static void listen(void *ctx, const struct prov_event *event)
+{
+    struct heard *heard = ctx;
+    if (event->type == PROV_EVENT_RESULT && event->error) {
+        heard->error = *event->error;
+        heard->credentials = event->credentials;
+    }
+    if (event->type == PROV_EVENT_LOG && !event->error)
+        snprintf(heard->log, sizeof heard->log, "%.*s", (int)event->text.len, event->text.data);
+}
+
+/* ---- what may be broken ---- */
+
+static prov_status txn_set_refuses(void *store, const struct prov_param *param,
+                                   struct prov_error *err)
+{
+    (void)store;
+    (void)param;
+    (void)err;
+    return 77;
+}
+
+static void (*rollback)(void *store);
+
+static prov_status commit_on_full_disk(void *store, struct prov_error *err)
+{
+    (void)err;
+    rollback(store);
+    return PROV_E_IO;
+}
+
+static prov_status keep_fails(void *store, prov_str name, const void *data, size_t len,
+                              struct prov_error *err)
+{
+    (void)store;
+    (void)name;
+    (void)data;
+    (void)len;
+    (void)err;
+    return PROV_E_IO;
+}
+
+static void plug_in_refusing_store(struct device *d)
+{
+    d->host.host.txn_set = txn_set_refuses;
+}
+
+static void plug_in_full_disk(struct device *d)
+{
+    rollback = d->host.host.txn_rollback;
+    d->host.host.txn_commit = commit_on_full_disk;
+}
+
+static void plug_in_store_without_records(struct device *d)
+{
+    d->host.host.keep = keep_fails;
+}
+
+static void redirect_to_a_login(struct device *d)
+{
+    fake_transport_add_text(&d->net, "http://h/p", "")->redirect = "https://sso.example/login";
+    fake_transport_add_text(&d->net, "https://sso.example/login", LOGIN_PAGE);
+}
+
+static void redirect_twice(struct device *d)
+{
+    fake_transport_add_text(&d->net, "http://h/p", "")->redirect = "http://a/";
+    fake_transport_add_text(&d->net, "http://a/", "")->redirect = "http://b/x?token=hush";
+    fake_transport_add_text(&d->net, "http://b/x?token=hush", "<flat-profile><GPP_A>");
+}
+
+static void deliver_broken_xml(struct device *d)
+{
+    fake_transport_add_text(&d->net, "http://h/p?mac=1", "<flat-profile>\n<GPP_A>x</GPP_B>\n");
+}
+
+static void ask_for_a_password(struct device *d)
+{
+    fake_transport_add_text(&d->net, "http://h/p", PROFILE)->login = "u:p";
+}
+
+static void disable_the_account(struct device *d)
+{
+    ask_for_a_password(d);
+    fake_host_set(&d->host, "Profile_Authentication_Type", "Disabled");
+}
+
+static void name_a_bad_proxy(struct device *d)
+{
+    fake_host_set(&d->host, "Proxy_Mode", "Manual");
+    fake_host_set(&d->host, "Proxy_Host", "http://gate");
+}
+
+static void name_a_long_proxy(struct device *d)
+{
+    char name[300];
+    memset(name, 'a', sizeof name);
+    name[sizeof name - 1] = '\0';
+    fake_host_set(&d->host, "Proxy_Mode", "Manual");
+    fake_host_set(&d->host, "Proxy_Host", name);
+}
+
+static void forbid_the_server(struct device *d)
+{
+    fake_host_set(&d->host, "Restricted_Access_Domains", "good.example");
+}
+
+static void take_a_minute(struct device *d)
+{
+    d->net.is_frozen = true;
+}
+
+static const struct message_row {
+    const char *name;
+    void (*set_up)(struct device *d); /* NULL: nothing */
+    const char *rule;
+    uint32_t confirm_within_s;
+    prov_status status;
+    const char *subject; /* whole */
+    const char *source;  /* whole */
+    const char *message; /* a part */
+    const char *log;     /* whole: $ERR */
+} rows[] = {
+    {"the host's txn_set returns a number of its own", plug_in_refusing_store, "http://h/good", 0,
+     PROV_E_HOST, "GPP_A", "http://h/good", "the host refused with 77", "device error 77: GPP_A"},
+    {"the disk is full at the commit", plug_in_full_disk, "http://h/good", 0, PROV_E_IO, "",
+     "http://h/good", "the host: ", "storage error"},
+    {"the way back of a trial cannot be kept", plug_in_store_without_records, "http://h/good", 60,
+     PROV_E_IO, "trial", "http://h/good", "the host: ", "storage error: trial"},
+    {"a redirect leads to a login page", redirect_to_a_login, "http://h/p", 0, PROV_E_CORRUPT, NULL,
+     "http://h/p", ", after a redirect to https://sso.example/login", "corrupt file"},
+    {"two redirects, the last with a secret", redirect_twice, "http://h/p", 0, PROV_E_TRUNCATED,
+     NULL, "http://h/p", ", after 2 redirects, the last to http://b/x?token=***", "corrupt file"},
+    {"a place in the file is no part of the query", deliver_broken_xml, "http://h/p?mac=1", 0,
+     PROV_E_CORRUPT, NULL, "http://h/p", "", "corrupt file"},
+    {"the account is disabled", disable_the_account, "http://h/p", 0, PROV_E_AUTH, "", "http://h/p",
+     "; the rule has none, and Profile_Authentication_Type is Disabled", "authentication failed"},
+    {"nobody answers for the account", ask_for_a_password, "http://h/p", 0, PROV_E_AUTH, "",
+     "http://h/p", "", "authentication failed"},
+    {"the proxy is a URL", name_a_bad_proxy, "http://h/good", 0, PROV_E_VALUE, "Proxy_Host",
+     "Profile_Rule", "expected a host name or address",
+     "Proxy_Host: expected a host name or address alone, found a scheme (://)"},
+    {"the proxy is too long", name_a_long_proxy, "http://h/good", 0, PROV_E_LIMIT, "Proxy_Host",
+     "Profile_Rule", "expected at most 255 bytes", "expected at most 255 bytes"},
+    {"the server is not listed", forbid_the_server, "http://h/good", 0, PROV_E_POLICY, "",
+     "http://h/good", "server is not among Restricted_Access_Domains: h", "server not allowed"},
+    {"nothing names a server", NULL, "/p", 0, PROV_E_NO_SERVER, "", "Profile_Rule", "",
+     "no server"},
+    {"there is no transport", NULL, "file://localhost/x", 0, PROV_E_UNSUPPORTED, "",
+     "file://localhost/x", "no transport for file://", "Error - no transport for file://"},
+    {"the transport is silent", take_a_minute, "http://h/good", 0, PROV_E_TIMEOUT, "",
+     "http://h/good", "not finished within total_timeout_ms (60000 ms), after 0 bytes",
+     "http_get failed"},
+};
+
+static void assert_message(const struct message_row *row)
+{
+    struct device d;
+    struct heard heard = {.credentials = 0};
+    struct prov_limits limits = {.size = sizeof limits, .total_timeout_ms = 60000};
+    struct prov_agent_options options = {
+        .size = sizeof options, .limits = &limits, .confirm_within_s = row->confirm_within_s};
+    device_plug_in(&d, NULL, NULL, NULL);
+    device_mute(&d);
+    d.host.on_event = listen;
+    d.host.on_event_ctx = &heard;
+    fake_host_set(&d.host, "Log_Failure_Msg", "$ERR");
+    fake_host_set(&d.host, "Profile_Rule", row->rule);
+    fake_transport_add_text(&d.net, "http://h/good", PROFILE);
+    if (row->set_up)
+        row->set_up(&d);
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_settle(&d);
+    device_ask(&d, NULL);
+    device_pass(&d, 60000);
+    const struct prov_error *error = &heard.error;
+    if (error->status != row->status || !strstr(error->message, row->message))
+        fail_msg("%s: %s %s", row->name, prov_status_name(error->status), error->message);
+    if (row->subject && strcmp(error->subject, row->subject) != 0)
+        fail_msg("%s: subject '%s'", row->name, error->subject);
+    if (row->source[0] && strcmp(error->source, row->source) != 0)
+        fail_msg("%s: source '%s'", row->name, error->source);
+    if (row->log && strcmp(heard.log, row->log) != 0)
+        fail_msg("%s: log '%s'", row->name, heard.log);
+    assert_int_not_equal(error->message[0], '\0');
+    device_unplug(&d);
+}
+
+static void test_words_name_what_to_change(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_message(&rows[i]);
+}
+
+/* Whose credentials would have counted: advice to give others would not help. */
+static void test_result_says_whose_credentials_count(void **state)
+{
+    static const struct {
+        const char *type;
+        uint32_t credentials;
+    } kinds[] = {{"Disabled", PROV_CREDENTIALS_NONE},
+                 {"Basic Http Authentication", PROV_CREDENTIALS_HTTP},
+                 {"XSI Authentication", PROV_CREDENTIALS_XSI_LOGIN}};
+    (void)state;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        struct device d;
+        struct heard heard = {.credentials = 99};
+        device_start(&d);
+        device_boot(&d);
+        d.host.on_event = listen;
+        d.host.on_event_ctx = &heard;
+        ask_for_a_password(&d);
+        fake_host_set(&d.host, "Profile_Authentication_Type", kinds[i].type);
+        device_ask(&d, "http://h/p");
+        assert_int_equal(heard.error.status, PROV_E_AUTH);
+        assert_int_equal(heard.credentials, kinds[i].credentials);
+        device_unplug(&d);
+    }
+}
+
+/* The address of a proxy beside the server's port and path would name a server that is none. */
+static void test_log_names_the_server_behind_a_proxy(void **state)
+{
+    struct device d;
+    struct heard heard = {.credentials = 0};
+    (void)state;
+    device_start(&d);
+    device_boot(&d);
+    d.host.on_event = listen;
+    d.host.on_event_ctx = &heard;
+    fake_host_set(&d.host, "Log_Success_Msg", "$SCHEME://$SERVIP:$PORT$PATH");
+    fake_transport_add_text(&d.net, "http://h/good", PROFILE);
+    device_ask(&d, "http://h/good");
+    assert_string_equal(heard.log, "http://192.0.2.1:80/good");
+    fake_host_set(&d.host, "Proxy_Mode", "Manual");
+    fake_host_set(&d.host, "Proxy_Host", "gate");
+    device_ask(&d, "http://h/good");
+    assert_string_equal(heard.log, "http://h:80/good");
+    device_unplug(&d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_words_name_what_to_change),
+        cmocka_unit_test(test_result_says_whose_credentials_count),
+        cmocka_unit_test(test_log_names_the_server_behind_a_proxy),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
