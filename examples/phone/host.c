@@ -63,6 +63,13 @@ static void answer(struct phone *phone)
     prov_agent_set_credentials(phone->agent, uid, pwd, NULL);
 }
 
+static enum show_account account_of(const struct phone *phone)
+{
+    if (!phone->account)
+        return SHOW_NO_ACCOUNT;
+    return phone->has_answered ? SHOW_ACCOUNT_REFUSED : SHOW_ACCOUNT_ANSWERS;
+}
+
 static void notice(struct phone *phone, const struct prov_event *event)
 {
     switch (event->type) {
@@ -81,6 +88,7 @@ static void on_event(void *ctx, const struct prov_event *event)
 {
     struct phone *phone = ctx;
     notice(phone, event);
+    phone->show.account = account_of(phone);
     if (phone->is_json)
         json_event(stdout, event);
     else

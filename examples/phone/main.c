@@ -42,11 +42,16 @@ static prov_status make_agent(prov_agent **out, const struct options *options, p
     if (options->is_once)
         host_keep_for_once(&host);
 
+    const struct prov_limits limits = {
+        .size = sizeof limits,
+        .resync_timeout_ms = options->resync_timeout_s * 1000,
+    };
     const struct prov_agent_options agent_options = {
         .size = sizeof agent_options,
         .host = &host,
         .device = &device,
         .dialect = prov_dialect_get(options->dialect),
+        .limits = &limits,
         .dhcp_server = prov_str_from(options->dhcp_server),
         /* The one resync of --once is the requested one, not that of a power-up. */
         .boot_cause = options->is_once ? PROV_CAUSE_HOST : PROV_CAUSE_POWER_UP,

@@ -45,6 +45,8 @@ static const char help[] =
     "                        put what is applied on trial: the old values come back unless "
     "SIGUSR2\n"
     "                        confirms the new ones in time, and when the phone starts anew before\n"
+    "  --resync-timeout SECONDS\n"
+    "                        end a resync whose transfers take longer than that together (3600)\n"
     "  --confirm             confirm what is on trial as soon as a resync has ended well\n"
     "\n"
     "Around it:\n"
@@ -95,6 +97,7 @@ enum {
     OPT_SHOW,
     OPT_CONFIRM_WITHIN,
     OPT_CONFIRM,
+    OPT_RESYNC_TIMEOUT,
     OPT_DHCP_SERVER,
     OPT_DHCP_OPTION,
     OPT_SYSLOG,
@@ -123,6 +126,7 @@ static const struct option long_options[] = {
     {"show", required_argument, NULL, OPT_SHOW},
     {"confirm-within", required_argument, NULL, OPT_CONFIRM_WITHIN},
     {"confirm", no_argument, NULL, OPT_CONFIRM},
+    {"resync-timeout", required_argument, NULL, OPT_RESYNC_TIMEOUT},
     {"dhcp-server", required_argument, NULL, OPT_DHCP_SERVER},
     {"dhcp-option", required_argument, NULL, OPT_DHCP_OPTION},
     {"syslog", required_argument, NULL, OPT_SYSLOG},
@@ -172,6 +176,9 @@ static bool read_option(void *ctx, int option, const char *argument)
     case OPT_ONCE: options->is_once = true; return true;
     case OPT_SHOW: options->shows[options->n_shows++] = argument; return true;
     case OPT_CONFIRM_WITHIN: return read_seconds(argument, &options->confirm_within_s);
+    case OPT_RESYNC_TIMEOUT:
+        return read_seconds(argument, &options->resync_timeout_s) &&
+               options->resync_timeout_s <= UINT32_MAX / 1000;
     case OPT_CONFIRM: options->confirms = true; return true;
     case OPT_DHCP_SERVER: return device_read_server(argument, &options->dhcp_server);
     case OPT_DHCP_OPTION: return dhcp_read_option(argument, &options->dhcp[options->n_dhcp++]);

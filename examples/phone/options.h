@@ -49,6 +49,7 @@ struct options {
     bool resets;               /* a layer: */
     uint32_t reset_layer;      /* enum prov_layer */
     uint32_t confirm_within_s; /* 0: nothing is on trial */
+    uint32_t resync_timeout_s; /* 0: the library's own */
     bool confirms;             /* by itself, when a resync has ended well */
     bool is_once;
     bool is_json;

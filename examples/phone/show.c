@@ -227,6 +227,10 @@ static void show_result(struct show *show, const struct prov_event *event, const
             describe_file(event, file, sizeof file));
         break;
     case PROV_OUTCOME_UNCHANGED:
+        if (event->code == 304) {
+            say(show, GREEN, "  not modified: the server has what the phone has");
+            break;
+        }
         say(show, GREEN, "  unchanged: %llu parameters, nothing to write (%s)", n_params,
             describe_file(event, file, sizeof file));
         break;
@@ -319,6 +323,18 @@ static void show_return(struct show *show, const struct prov_event *event)
               event->n_changed == 1 ? "parameter is" : "parameters are");
 }
 
+static void show_question(struct show *show)
+{
+    static const char *const words[] = {
+        [SHOW_NO_ACCOUNT] = "give them with --account USER:PASSWORD, or in the rule, "
+                            "[--uid USER --pwd PASSWORD] URL",
+        [SHOW_ACCOUNT_ANSWERS] = "--account answers",
+        [SHOW_ACCOUNT_REFUSED] = "it does not accept those of --account",
+    };
+    blame(show, YELLOW, "  the server asks for a user name and a password: %s",
+          words[show->account]);
+}
+
 static void show_deferral(struct show *show, const struct prov_event *event)
 {
     static const char *const stages[] = {
@@ -367,11 +383,7 @@ void show_event(struct show *show, const struct prov_event *event, const prov_ag
     case PROV_EVENT_RESULT: show_result(show, event, agent); break;
     case PROV_EVENT_RESYNC: show_resync(show, event); break;
     case PROV_EVENT_SCHEDULED: show_schedule(show, event); break;
-    case PROV_EVENT_CREDENTIALS_WANTED:
-        blame(show, YELLOW,
-              "  the server asks for a user name and a password: give them in the "
-              "rule, [--uid USER --pwd PASSWORD] URL");
-        break;
+    case PROV_EVENT_CREDENTIALS_WANTED: show_question(show); break;
     case PROV_EVENT_REBOOT_WANTED:
         say(show, PLAIN, "a changed parameter takes effect after a reboot");
         break;

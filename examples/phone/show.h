@@ -9,6 +9,13 @@
 
 #include <provision/provision.h>
 
+/** What there is for servers that ask for a user and a password. */
+enum show_account {
+    SHOW_NO_ACCOUNT,
+    SHOW_ACCOUNT_ANSWERS,
+    SHOW_ACCOUNT_REFUSED, /* it has answered already */
+};
+
 /** How to show, and what is on the screen. */
 struct show {
     bool is_quiet;     /* only what went wrong */
@@ -18,6 +25,7 @@ struct show {
     bool has_bar;      /* a progress bar stands in the current line */
     uint64_t bar_step; /* how far it was drawn */
     bool has_resynced; /* at least one resync has ended */
+    enum show_account account;
     bool has_odd_time; /* Resync_At__HHmm_ is none */
 };
 

@@ -213,6 +213,14 @@ static const char *advice_for_content(prov_str rule)
     return "look at what the server delivers there: is it a flat profile?";
 }
 
+/* The account has no part in it where Profile_Authentication_Type says so. */
+static const char *advice_for_login(uint32_t credentials)
+{
+    return credentials == PROV_CREDENTIALS_NONE
+               ? "give [--uid USER --pwd PASSWORD] in the rule, or set Profile_Authentication_Type"
+               : "give [--uid USER --pwd PASSWORD] in the rule, or --account; or correct them";
+}
+
 const char *advice_for(const struct prov_event *failure)
 {
     prov_status status = failure->error ? failure->error->status : PROV_E_INVALID;
@@ -224,7 +232,7 @@ const char *advice_for(const struct prov_event *failure)
     case PROV_E_TIMEOUT: return "check the address, and whether a firewall drops the packets";
     case PROV_E_NETWORK: return "look at the server's log; the next retry may go well";
     case PROV_E_TLS: return advice_for_tls(failure->error->reason);
-    case PROV_E_AUTH: return "give [--uid USER --pwd PASSWORD] in the rule, or --account";
+    case PROV_E_AUTH: return advice_for_login(failure->credentials);
     case PROV_E_SERVER: return "look at the server's log for this answer";
     case PROV_E_REDIRECT: return "check where the server sends its clients";
     case PROV_E_NOT_FOUND: return "check the path in the rule against what the server offers";

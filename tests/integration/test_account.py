@@ -72,6 +72,24 @@ class AccountTest(unittest.TestCase):
                 self.assertEqual(run.result()["error"]["status"], "PROV_E_AUTH")
                 self.assertEqual(len(run.events("credentials_wanted")), n_wanted)
 
+    def test_words_say_what_would_help(self):
+        server = self.serve("Basic")
+        url = f"http://{server.host}:{server.port}/p.xml"
+        right, wrong = f"{USER}:{PASSWORD}", f"{USER}:{WRONG}"
+        disabled = {"Profile_Authentication_Type": "Disabled"}
+        for options, sets, wanted, unwanted in [
+            ((), None, "--account USER:PASSWORD", "--account answers"),
+            (("--account", right), None, "--account answers", "--uid"),
+            (("--account", wrong), None, "does not accept those of --account", "Disabled"),
+            (("--account", right), disabled,
+             "Profile_Authentication_Type is Disabled", "or --account"),
+        ]:
+            with self.subTest(options=options, sets=sets):
+                a_phone = self.make_phone()
+                run = a_phone.run(*a_phone.resync_options(url), *options, sets=sets)
+                self.assertIn(wanted, run.err)
+                self.assertNotIn(unwanted, run.err)
+
     def test_disabled_account_is_not_asked_for(self):
         server = self.serve("Basic")
         url = f"http://{server.host}:{server.port}/p.xml"

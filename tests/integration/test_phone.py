@@ -5,6 +5,7 @@
 
 import contextlib
 import gzip
+import http.server
 import json
 import os
 import re
@@ -251,6 +252,48 @@ class PhoneTest(unittest.TestCase):
         run = a_phone.finish(process)
         self.check_failed(run, url, "PROV_E_CONNECT", "tftp_get failed")
         self.assertEqual(a_phone.fingerprint(), before)
+
+    def test_resync_has_a_limit_of_time(self):
+        with StubServer(partial_answer(), is_silent=True) as server:
+            start = time.monotonic()
+            run = self.phone.resync(server.url, "--resync-timeout", "1")
+            self.assertLess(time.monotonic() - start, 5)
+        self.assertEqual(run.status, 1)
+        error = run.result()["error"]
+        self.assertEqual(error["status"], "PROV_E_TIMEOUT")
+        self.assertIn("resync_timeout_ms (1000 ms)", error["message"])
+
+    def test_file_that_is_not_modified_is_told(self):
+        class Server(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                is_known = self.headers["If-None-Match"] == '"v1"'
+                self.send_response(304 if is_known else 200)
+                self.send_header("ETag", '"v1"')
+                if not is_known:
+                    self.send_header("Content-Length", str(len(PLAIN)))
+                self.end_headers()
+                if not is_known:
+                    self.wfile.write(PLAIN)
+
+            def log_message(self, *_):
+                pass
+
+        server = http.server.HTTPServer(("127.0.0.1", 0), Server)
+        self.own.callback(server.server_close)
+        self.own.callback(server.shutdown)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        sets = {"Profile_Rule": f"http://127.0.0.1:{server.server_port}/p.xml",
+                "Resync_Random_Delay": "0"}
+        for word in ["applied: ", "not modified: "]:
+            process = self.phone.start(sets=sets)
+            said = ""
+            while "resync done" not in said:
+                line = process.stdout.readline()
+                self.assertNotEqual(line, "", said)
+                said += line
+            process.terminate()
+            self.phone.finish(process, said)
+            self.assertIn(f"  {word}", said)
 
     def test_body_cut_by_the_server(self):
         with StubServer(partial_answer()) as server:
@@ -501,6 +544,7 @@ class PhoneTest(unittest.TestCase):
             (self.phone.command("--user", "GPP_A=not-allowed"), 2),
             (self.phone.command("--reset", "all"), 2),
             (self.phone.command("--confirm-within", "0"), 2),
+            (self.phone.command("--resync-timeout", "4294968"), 2),
             (self.phone.command("--account", "bob"), 2),
             (self.phone.command("--dhcp-server", "a b"), 2),
             (self.phone.command("--dhcp-server", "foo://h"), 2),
