@@ -99,6 +99,12 @@ static void test_name_table_has_a_ceiling(void **state)
 
 /* Rules and macros */
 
+static void ignore_warning(void *ctx, const struct prov_lint *lint)
+{
+    (void)ctx;
+    (void)lint;
+}
+
 static void test_key_only_secrets_leaves_passwords_alone(void **state)
 {
     static const char rule_text[] = "[--key $SC --pwd $SC] https://h/x";
@@ -190,6 +196,31 @@ static void test_every_text_of_a_device_has_its_macro(void **state)
     prov_facts_free(facts);
 }
 
+/* A value that cannot be judged for want of memory is neither a bad one nor a good one. */
+static void judge_with_faults(void *ctx, struct dial *dial)
+{
+    const struct prov_param_info *info = prov_catalogue_find(PROVI_LIT("Profile_Rule"), NULL);
+    struct fault_alloc memory;
+    struct prov_error err = {0};
+    fault_alloc_init(&memory, dial);
+    const struct prov_rule_options options = {.size = sizeof options, .alloc = &memory.alloc};
+    const struct prov_lint_listener listener = {.warn = ignore_warning, .ctx = ctx};
+    prov_str value = PROVI_LIT("($SWVER lt 7.5)? http://h/$MA | x y");
+    prov_status status = prov_rule_check_value(info, value, &options, &err);
+    assert_int_equal(status, dial->hit ? PROV_E_NOMEM : PROV_E_SYNTAX);
+    assert_int_equal(err.status, status);
+    bool was_hit = dial->hit;
+    status = prov_lint_param(prov_str_from(info->name), value, &options, &listener);
+    assert_int_equal(status, dial->hit && (!was_hit || dial->sticky) ? PROV_E_NOMEM : PROV_OK);
+    fault_alloc_assert_empty(&memory);
+}
+
+static void test_values_are_judged_without_memory(void **state)
+{
+    (void)state;
+    assert_true(dial_run("judge", judge_with_faults, NULL) > 5);
+}
+
 /* The agent */
 
 static void test_warnings_beyond_the_limit_are_only_counted(void **state)
@@ -264,6 +295,7 @@ int main(void)
         cmocka_unit_test(test_key_only_secrets_leaves_passwords_alone),
         cmocka_unit_test(test_observers_may_hear_one_thing_only),
         cmocka_unit_test(test_every_text_of_a_device_has_its_macro),
+        cmocka_unit_test(test_values_are_judged_without_memory),
         cmocka_unit_test(test_warnings_beyond_the_limit_are_only_counted),
         cmocka_unit_test(test_tftp_may_drop_the_slash),
         cmocka_unit_test(test_host_says_what_would_change),
