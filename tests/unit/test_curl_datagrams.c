@@ -229,6 +229,47 @@ static void test_syslog_closed_port_is_reported(void **state)
     curl_rig_close(&rig);
 }
 
+/* So many calls of the library's to recv() find nothing, as if the network were slow. */
+static unsigned n_slow;
+
+ssize_t recv(int fd, void *data, size_t cap, int flags)
+{
+    if (n_slow == 0)
+        return recvfrom(fd, data, cap, flags, NULL, NULL);
+    n_slow--;
+    errno = EAGAIN;
+    return -1;
+}
+
+/* The report comes after the message that caused it is done: the next one brings it. */
+static void test_syslog_late_report_counts_for_the_next_message(void **state)
+{
+    (void)state;
+    struct datagram_server server;
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    datagram_server_open(&server, NULL, NULL);
+    struct sockaddr_in address;
+    socklen_t len = sizeof address;
+    getsockname(server.fd, (struct sockaddr *)&address, &len);
+    close(server.fd);
+    n_slow = 4; /* before the message is sent, and behind it: twice each */
+    send_log(&rig, "127.0.0.1", server.port);
+    assert_int_equal(n_slow, 0);
+    assert_int_equal(rig.status, PROV_OK);
+
+    server.fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+    assert_int_equal(bind(server.fd, (struct sockaddr *)&address, len), 0);
+    send_log(&rig, "127.0.0.1", server.port);
+    assert_int_equal(rig.status, PROV_E_CONNECT);
+    datagram_server_step(&server);
+    assert_int_equal(server.n_received, 1); /* it was sent all the same */
+    send_log(&rig, "127.0.0.1", server.port);
+    assert_int_equal(rig.status, PROV_OK);
+    curl_rig_close(&rig);
+    datagram_server_close(&server);
+}
+
 /* More servers than sockets are kept for, over and over: none is forgotten, none is left open. */
 static void test_syslog_many_servers(void **state)
 {
@@ -262,6 +303,7 @@ int main(void)
         cmocka_unit_test(test_datagrams_without_a_way),
         cmocka_unit_test(test_syslog_sends_one_datagram),
         cmocka_unit_test(test_syslog_closed_port_is_reported),
+        cmocka_unit_test(test_syslog_late_report_counts_for_the_next_message),
         cmocka_unit_test(test_syslog_many_servers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* Each allocation of libcurl fails, once and from then on: every transfer ends, the next works. */
+#include <provision/transport_curl.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <curl/curl.h>
+
+#include "curl_rig.h"
+#include "tftp_server.h"
+#include "transfer/transfer.h"
+
+#define OK_REPLY "HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nContent-Length: 4\r\n\r\nbody"
+#define GO "HTTP/1.1 302 Go\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n"
+#define WHO                                                                                        \
+    "HTTP/1.1 401 Who\r\nWWW-Authenticate: Digest realm=\"x\", nonce=\"1\", qop=\"auth\"\r\n"      \
+    "Content-Length: 3\r\n\r\nwho"
+
+static struct dial *curl_dial; /* NULL: none fails */
+
+static void *take(size_t size)
+{
+    return dial_tick(curl_dial) ? NULL : malloc(size);
+}
+
+static void *take_zero(size_t n, size_t size)
+{
+    return dial_tick(curl_dial) ? NULL : calloc(n, size);
+}
+
+static void *retake(void *block, size_t size)
+{
+    return dial_tick(curl_dial) ? NULL : realloc(block, size);
+}
+
+static char *copy(const char *text)
+{
+    size_t len = strlen(text) + 1;
+    char *block = take(len);
+    return block ? memcpy(block, text, len) : NULL;
+}
+
+static const struct scenario {
+    const char *name;
+    const char *scheme;
+    const char *host;
+    struct reply replies[4];
+    size_t n_replies;
+    enum prov_method method;
+    bool is_rich; /* credentials, headers, a body, an ETag */
+    bool has_proxy;
+    uint32_t max_bytes_per_s;
+} scenarios[] = {
+    {"plain", "http", "127.0.0.1", {{OK_REPLY, REPLY_KEEP}}, 1, PROV_METHOD_GET, false, false, 0},
+    {"redirect and password",
+     "http",
+     "127.0.0.1",
+     {{WHO, REPLY_KEEP}, {GO, REPLY_KEEP}, {WHO, REPLY_KEEP}, {OK_REPLY, REPLY_KEEP}},
+     4,
+     PROV_METHOD_GET,
+     true,
+     false,
+     0},
+    {"report", "http", "127.0.0.1", {{OK_REPLY, REPLY_KEEP}}, 1, PROV_METHOD_PUT, true, false, 0},
+    {"proxy", "http", "127.0.0.1", {{OK_REPLY, REPLY_KEEP}}, 1, PROV_METHOD_GET, true, true, 0},
+    {"cut and gone on with",
+     "http",
+     "127.0.0.1",
+     {{"HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nContent-Length: 4\r\n\r\nbo", REPLY_CLOSE},
+      {"HTTP/1.1 206 Part\r\nETag: \"v1\"\r\nContent-Range: bytes 2-3/4\r\n"
+       "Content-Length: 2\r\n\r\ndy",
+       REPLY_KEEP}},
+     2,
+     PROV_METHOD_GET,
+     false,
+     false,
+     0},
+    {"slowed down",
+     "http",
+     "127.0.0.1",
+     {{"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody", REPLY_KEEP}},
+     1,
+     PROV_METHOD_GET,
+     false,
+     false,
+     1000},
+    {"datagrams", "tftp", "127.0.0.1", {{"", REPLY_KEEP}}, 1, PROV_METHOD_GET, false, false, 0},
+};
+
+static void open_rig(struct curl_rig *rig, const struct scenario *scenario,
+                     struct tftp_files *files, uint16_t *port, char *proxy, size_t cap)
+{
+    static const struct prov_header header = {
+        .name = {"X-Device-Group", 14},
+        .value = {"lobby", 5},
+    };
+    const struct prov_curl_options options = {
+        .size = sizeof options,
+        .max_bytes_per_s = scenario->max_bytes_per_s,
+    };
+    curl_rig_open(rig, &options);
+    rig->limits.connect_timeout_ms = 1000;
+    rig->limits.idle_timeout_ms = 1000;
+    rig->request.method = (uint8_t)scenario->method;
+    if (scenario->is_rich) {
+        rig->request.uid = prov_str_from("phone");
+        rig->request.pwd = prov_str_from("password");
+        rig->request.user_agent = prov_str_from("agent");
+        rig->request.accept_encoding = prov_str_from("aes128gcm");
+        rig->request.if_none_match = prov_str_from("\"v0\"");
+        rig->request.content_type = prov_str_from("text/xml");
+        rig->request.headers = &header;
+        rig->request.n_headers = 1;
+    }
+    if (scenario->method != PROV_METHOD_GET)
+        rig->request.body = prov_str_from("the report");
+    if (strcmp(scenario->scheme, "tftp") == 0)
+        *port = curl_rig_datagram(rig, tftp_serve, files)->port;
+    else
+        *port = curl_rig_http(rig, scenario->replies, scenario->n_replies)->port;
+    snprintf(proxy, cap, "127.0.0.1:%u", (unsigned)*port);
+    if (!scenario->has_proxy)
+        return;
+    rig->request.proxy = prov_str_from(proxy);
+    rig->request.proxy_uid = prov_str_from("phone");
+    rig->request.proxy_pwd = prov_str_from("password");
+}
+
+static void play(void *ctx, struct dial *dial)
+{
+    const struct scenario *scenario = ctx;
+    struct tftp_files files = {.file = "body", .block = 512};
+    struct curl_rig rig;
+    uint16_t port;
+    char proxy[32];
+    open_rig(&rig, scenario, &files, &port, proxy, sizeof proxy);
+    curl_dial = dial;
+    curl_rig_get(&rig, scenario->scheme, port, "/a");
+    curl_dial = NULL;
+    if (!dial->hit && rig.status != PROV_OK)
+        fail_msg("%s: %s", scenario->name, rig.err.message);
+    if (rig.status == PROV_OK && scenario->method == PROV_METHOD_GET)
+        assert_string_equal(rig.body, "body");
+    if (rig.n_http > 0)
+        rig.http[0].n_requests = 0; /* from the beginning */
+    curl_rig_get(&rig, scenario->scheme, port, "/a");
+    if (rig.status != PROV_OK)
+        fail_msg("%s, %llu%s: then %s", scenario->name, (unsigned long long)dial->at,
+                 dial->sticky ? "+" : "", rig.err.message);
+    curl_rig_close(&rig);
+}
+
+static void test_curl_while_libcurl_has_no_memory(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++) {
+        struct scenario scenario = scenarios[i];
+        assert_true(dial_run(scenario.name, play, &scenario) > 10);
+    }
+}
+
+static void poor_new(void *ctx, struct dial *dial)
+{
+    (void)ctx;
+    prov_curl *curl;
+    curl_dial = dial;
+    prov_status status = prov_curl_new(&curl, NULL, NULL);
+    assert_int_equal(status, dial->hit ? PROV_E_NOMEM : PROV_OK);
+    prov_curl_free(curl);
+    curl_dial = NULL;
+}
+
+static void test_curl_new_while_libcurl_has_no_memory(void **state)
+{
+    (void)state;
+    assert_true(dial_run("prov_curl_new", poor_new, NULL) > 0);
+}
+
+int main(void)
+{
+    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, take, free, retake, copy, take_zero) != CURLE_OK)
+        return 1;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_curl_while_libcurl_has_no_memory),
+        cmocka_unit_test(test_curl_new_while_libcurl_has_no_memory),
+    };
+    int n_failed = cmocka_run_group_tests(tests, NULL, NULL);
+    curl_global_cleanup();
+    return n_failed;
+}
