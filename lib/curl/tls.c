@@ -15,7 +15,7 @@
 
 #define MAX_PATH_BYTES 4096
 #define MAX_PINS 64
-#define LABEL_CAP 32
+#define LABEL_CAP (sizeof nobody_pem + 32)
 #define PIN_PREFIX PROVI_LIT("sha256//")
 
 /* The versions, as libcurl calls them. */
@@ -128,11 +128,35 @@ void provi_tls_rejoin(struct provi_curl_job *job)
     /* GCOV_EXCL_BR_STOP */
 }
 
+/* A certificate that is no CA, for which there is no key any more. */
+static const char nobody_pem[] =
+    "-----BEGIN CERTIFICATE-----\n"
+    "MIIBaTCCAQ+gAwIBAgIULxbfmC9daH2Lh2LhAd9d2QggrD4wCgYIKoZIzj0EAwIw\n"
+    "HDEaMBgGA1UEAwwRdHJ1c3RlZCBieSBub2JvZHkwHhcNMjYxMTI5MTM1MjA5WhcN\n"
+    "MjYxMTMwMTM1MjA5WjAcMRowGAYDVQQDDBF0cnVzdGVkIGJ5IG5vYm9keTBZMBMG\n"
+    "ByqGSM49AgEGCCqGSM49AwEHA0IABOIblnHrsOPV4MqZtt4hlhAqgALZe8MFz6XE\n"
+    "SW5eFQfUn0R0Efa1ihbcjEwok1VfdU/3RYfOiYgJLxUMRD+ql7ijLzAtMAwGA1Ud\n"
+    "EwEB/wQCMAAwHQYDVR0OBBYEFJR4t+KF4A68HU4CkYIrqxtAQZUyMAoGCCqGSM49\n"
+    "BAMCA0gAMEUCIQDveAzRoZYkaU5/D2HLKkQHFKFKrAv8odMfnkhSWUplRQIgVeXC\n"
+    "+DfRBETI0Ctu5SY3GHX94WXODqN8PshLI/iw6rY=\n"
+    "-----END CERTIFICATE-----\n";
+
+/* Without roots of its own libcurl may load the system's, or fail where there are none. */
+static CURLcode set_label(struct provi_curl_job *job)
+{
+    char pem[LABEL_CAP];
+    int len =
+        snprintf(pem, sizeof pem, "%sgeneration %u\n", nobody_pem, job->curl->tls->generation);
+    struct curl_blob blob = {.data = pem, .len = (size_t)len, .flags = CURL_BLOB_COPY};
+    return curl_easy_setopt(job->easy, CURLOPT_CAINFO_BLOB, &blob);
+}
+
 /*
- * No roots for libcurl, which would parse them once more, but a label in their place: a connection
- * made by an earlier trust or identity has another one and is not used again. And no name check,
- * which knows no `CN=host/text`. provi_tls_verify() does both, or there is no connection. Each one
- * is verified: sessions are not resumed.
+ * No roots for libcurl, which would parse them once more, but a label in their place, behind a
+ * certificate that nobody has the key of: a connection made by an earlier trust or identity has
+ * another label and is not used again. And no name check, which knows no `CN=host/text`.
+ * provi_tls_verify() does both, or there is no connection. Each one is verified: sessions are not
+ * resumed.
  */
 CURLcode provi_tls_set(struct provi_curl_job *job)
 {
@@ -143,14 +167,12 @@ CURLcode provi_tls_set(struct provi_curl_job *job)
     provi_curl_split_url(job, &url);
     job->tls.tls = tls;
     job->tls.host = url.host;
-    char label[LABEL_CAP];
-    snprintf(label, sizeof label, "generation %u", tls->generation);
-    CURLcode code = CURLE_OK;
+    CURLcode code = set_label(job);
     /* GCOV_EXCL_BR_START: each option is one that the oldest libcurl allowed here has */
     PROVI_CURL_SET(code, job->easy, CURLOPT_ERRORBUFFER, job->tls.words);
     PROVI_CURL_SET(code, job->easy, CURLOPT_SSLVERSION, versions[tls->min_version]);
     PROVI_CURL_SET(code, job->easy, CURLOPT_CAINFO, NULL);
-    PROVI_CURL_SET(code, job->easy, CURLOPT_CAPATH, label);
+    PROVI_CURL_SET(code, job->easy, CURLOPT_CAPATH, NULL);
     PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
     PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_CTX_FUNCTION, take_over);
     PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_CTX_DATA, job);

@@ -73,6 +73,8 @@ void provi_tls_part(struct provi_tls_round *round)
 }
 
 /*
+ * Not the store of the context: libcurl puts what it was given into that one, also later.
+ *
  * The round of the connection is its application's data, as long as there is one: a connection
  * outlives the round that made it, and OpenSSL's other pointers would be copied into it for good.
  */
@@ -80,7 +82,7 @@ bool provi_tls_prepare(struct provi_tls_round *round, SSL_CTX *context)
 {
     provi_tls_join(round, context);
     provi_tls_lower_level(round->tls, context);
-    SSL_CTX_set1_cert_store(context, round->tls->trusted);
+    SSL_CTX_set1_verify_cert_store(context, round->tls->trusted);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_cert_verify_callback(context, provi_tls_verify, NULL);
     SSL_CTX_set_cert_cb(context, note_request, NULL);

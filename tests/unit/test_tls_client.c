@@ -408,6 +408,9 @@ static void test_tls_key_in_the_hosts_hands(void **state)
                                              (char[]){OSSL_PKEY_RSA_PAD_MODE_PSS}, 0),
             OSSL_PARAM_construct_end(),
         };
+        EVP_MD_CTX_reset(digest); /* a signature that failed has ended the operation */
+        assert_int_equal(EVP_DigestSignInit_ex(digest, &context, "SHA256", NULL, NULL, key, NULL),
+                         1);
         if (made[i] == &rsa)
             assert_int_equal(EVP_PKEY_CTX_set_params(context, named), 1);
         len = sizeof buf;

@@ -289,6 +289,24 @@ static void test_tls_connection_is_of_its_trust(void **state)
     close_pair(&pair);
 }
 
+/* What libcurl puts into a store of its own is not trusted. */
+static void test_tls_libcurl_adds_no_trust(void **state)
+{
+    (void)state;
+    struct pair pair;
+    open_pair(&pair, &here, &ca);
+    assert_got(&pair);
+    curl_rig_close(&pair.rig);
+    curl_rig_open(&pair.rig, NULL);
+    pair.rig.step = step_server;
+    pair.rig.list_more_fds = list_server_fds;
+    pair.rig.more = &pair.server;
+    for (int i = 0; i < 2; i++)
+        assert_failed(&pair, "https", PROV_TLS_NO_ROOTS,
+                      "no CA is trusted by this device, so not this certificate's, shown by @");
+    close_pair(&pair);
+}
+
 /* The custom CA is replaced while a handshake uses it. */
 static void test_tls_trust_changes_under_a_transfer(void **state)
 {
@@ -424,6 +442,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tls_connection_is_of_its_trust),
+        cmocka_unit_test(test_tls_libcurl_adds_no_trust),
         cmocka_unit_test(test_tls_trust_changes_under_a_transfer),
         cmocka_unit_test(test_tls_certificate_is_wanted_later),
         cmocka_unit_test(test_tls_other_protocols),
