@@ -183,7 +183,7 @@ static void event(void *ctx, const struct prov_event *e)
 
 /*
  * By store, since the store is the first argument of its callbacks whoever fills the struct in.
- * A test that fails leaves its entry behind.
+ * A test that fails leaves its entry behind. A store stays in the thread that opened it.
  */
 static _Thread_local struct transactions {
     const prov_store *store;
