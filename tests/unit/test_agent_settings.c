@@ -428,6 +428,27 @@ static void test_a_monotonic_clock_begins_anywhere(void **state)
     }
 }
 
+/* -1 is "never", and beyond the last moment there is none. */
+static void test_moments_at_the_ends_of_the_clock_are_moments(void **state)
+{
+    (void)state;
+    static const int64_t rows[][2] = {
+        {-HOUR_MS - 1, -2},
+        {-HOUR_MS, 0},
+        {INT64_MAX - HOUR_MS, INT64_MAX},
+        {INT64_MAX - 1, INT64_MAX},
+    };
+    for (size_t i = 0; i < PROVI_LEN(rows); i++) {
+        struct device d;
+        plug_in(&d);
+        d.host.now_ms = rows[i][0];
+        d.host.host.event = NULL;
+        boot(&d);
+        assert_int_equal(due_of(&d).expected_ms, rows[i][1]);
+        device_unplug(&d);
+    }
+}
+
 /* Back or far ahead, a clock that was set costs no more than a period. */
 static void test_a_monotonic_clock_that_is_set_goes_on(void **state)
 {
@@ -526,6 +547,7 @@ int main(void)
         cmocka_unit_test(test_a_value_that_never_fits_fails_the_rule),
         cmocka_unit_test(test_a_schedule_is_told_once_per_change),
         cmocka_unit_test(test_a_monotonic_clock_begins_anywhere),
+        cmocka_unit_test(test_moments_at_the_ends_of_the_clock_are_moments),
         cmocka_unit_test(test_a_monotonic_clock_that_is_set_goes_on),
         cmocka_unit_test(test_each_transport_is_driven),
     };
