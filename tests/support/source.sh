@@ -27,7 +27,8 @@ need_source() {
     }
     rm -rf "${folder:?}/$name"
     mkdir "$folder/$name" &&
-        tar -x -C "$folder/$name" --strip-components=1 -f "$work/$name/$name"_*.orig.tar.?z &&
+        find "$work/$name" -name "*.orig.tar.?z*" ! -name "*.asc" -exec \
+            tar -x -C "$folder/$name" --strip-components=1 -f {} \; &&
         touch "$folder/$name/.unpacked"
 }
 

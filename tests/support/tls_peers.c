@@ -311,7 +311,7 @@ void tls_meet(struct tls_meeting *meeting, const struct provi_tls *tls)
     int state = step(client);
     if (meeting->is_raw) {
         BIO_write(ends[1], meeting->answer.data, (int)meeting->answer.len);
-        BIO_shutdown_wr(ends[1]);
+        (void)BIO_shutdown_wr(ends[1]);
     }
     for (int turn = 0; turn < 20 && state == 0; turn++) {
         if (!meeting->is_raw)
