@@ -266,7 +266,7 @@ static void serve(struct tls_meeting *meeting, SSL *server)
     if (done == 1)
         SSL_write(server, "x", 1);
     else if (SSL_get_error(server, done) != SSL_ERROR_WANT_READ)
-        BIO_shutdown_wr(SSL_get_wbio(server));
+        (void)BIO_shutdown_wr(SSL_get_wbio(server));
     ERR_clear_error(); /* both ends share one queue */
 }
 
