@@ -41,8 +41,8 @@ broken() {
     n_broken=$((n_broken + 1))
 }
 
-# build FOLDER COMPILER MESON-OPTION...: configures, which also finds new test files, and compiles.
-# A folder made with other options is made anew.
+# build FOLDER COMPILER MESON-OPTION...: configures, which also finds new test files, and compiles
+# all, or TARGETS. A folder made with other options is made anew.
 build() {
     local folder=$1 compiler=$2 stamp options how=--reconfigure
     shift 2
@@ -59,7 +59,8 @@ build() {
         return 1
     }
     echo "$options" >"$stamp"
-    ninja -C "$folder" >"$logs/compile.txt" 2>&1 || {
+    # shellcheck disable=SC2086
+    ninja -C "$folder" ${TARGETS:-} >"$logs/compile.txt" 2>&1 || {
         tail -n 60 "$logs/compile.txt"
         broken "compile $folder"
         return 1
@@ -90,6 +91,31 @@ costs() {
     heading "cost of a profile"
     python3 tests/bench/callgrind.py "$1/tests/bench/bench_chain" || broken "cost of a profile"
     "$1/tests/bench/bench_chain" || broken "bench_chain"
+}
+
+# What other compilers, headers and analyzers say of the library's sources.
+recompile() {
+    local way
+    heading "lib/ compiled by other rules"
+    for way in no-deprecated musl gcc-analyzer clang-analyzer stack; do
+        python3 tests/support/recompile.py "$way" . "$1" || broken "lib/ compiled: $way"
+    done
+}
+
+# Threads that share nothing.
+threads() {
+    TARGETS=tests/unit/test_threads build build/tsan clang --buildtype=debugoptimized \
+        -Db_sanitize=thread -Db_lundef=false -Dexamples=disabled -Ddocs=disabled &&
+        check threads build/tsan threads
+}
+
+# Which branches unit and integration tests take together.
+coverage() {
+    build build/coverage gcc --buildtype=debug -Db_coverage=true -Db_ndebug=true || return
+    find build/coverage -name '*.gcda' -delete
+    check coverage build/coverage --suite unit --suite fuzz --suite integration
+    heading "branches taken"
+    python3 tests/support/coverage.py . build/coverage || broken "branches taken"
 }
 
 # foreign ARCHITECTURE: the same sources for another processor, emulated.
@@ -131,7 +157,13 @@ build build/test gcc --buildtype=debugoptimized && {
 if [ "$quick" = no ]; then
     build build/asan clang --buildtype=debugoptimized \
         -Db_sanitize=address,undefined -Db_lundef=false && check asan build/asan --setup=asan
-    [ -e build/test/.run-options ] && check valgrind build/test --setup=valgrind && costs build/test
+    [ -e build/test/.run-options ] && {
+        recompile build/test
+        check valgrind build/test --setup=valgrind
+        costs build/test
+    }
+    threads
+    coverage
     build build/clang clang --buildtype=release -Db_ndebug=true -Dsrv=disabled &&
         check clang build/clang --suite unit --suite fuzz
     build build/no-curl gcc --buildtype=debugoptimized -Dcurl=disabled \

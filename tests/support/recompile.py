@@ -11,6 +11,7 @@ WAY is one of
     musl            with the headers of musl
     gcc-analyzer    gcc -fanalyzer
     clang-analyzer  clang --analyze
+    stack           gcc -O2, for the largest frame of each module, which has a bound
 
 BUILD is a plain build, whose compile_commands.json says what to compile.
 """
@@ -23,9 +24,11 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
-SYSTEM_HEADERS = ["openssl", "libxml2", "curl", "zlib.h", "zconf.h", "ares*.h", "unicode"]
+SYSTEM_HEADERS = ["openssl", "libxml2", "curl", "zlib.h", "zconf.h", "ares*.h", "unicode",
+                  "linux", "asm-generic", "asm"]
 
 
 def musl_headers(build):
@@ -44,6 +47,10 @@ def musl_headers(build):
     return ["-isystem", folder, "-isystem", os.path.join(folder, "libxml2")]
 
 
+# Bytes of the largest frame of a function, by module: the larger ones hold an event or an error.
+FRAMES = {"agent": 3072, "curl": 2304, "rule": 1408, "store": 1024}
+OTHER_FRAMES = 768
+
 WAYS = {
     "no-deprecated": lambda build: (
         ["gcc", "-fsyntax-only"],
@@ -52,6 +59,7 @@ WAYS = {
     "gcc-analyzer": lambda build: (["gcc", "-fanalyzer", "-O1"], []),
     "clang-analyzer": lambda build: (
         ["clang", "--analyze", "--analyzer-output", "text", "-Xclang", "-analyzer-werror"], []),
+    "stack": lambda build: (["gcc", "-O2", "-fstack-usage"], []),
 }
 
 
@@ -70,6 +78,25 @@ def flags(entry, build):
     return [word for word in kept if not word.startswith("-I/usr")]
 
 
+def too_large_frames(folder):
+    """Prints the largest frame of each module, as gcc wrote them beside the object files."""
+    largest = {}
+    for path in glob.glob(os.path.join(folder, "*.su")):
+        module = os.path.basename(path).split("-")[0]
+        with open(path, encoding="utf-8") as file:
+            for line in file:
+                place, size, _ = line.split("\t")
+                frame = (int(size), place.split(":")[-1])
+                largest[module] = max(largest.get(module, frame), frame)
+    said = []
+    for module, (size, function) in sorted(largest.items()):
+        bound = FRAMES.get(module, OTHER_FRAMES)
+        print(f"{module:10} {size:5} bytes of stack at the most, in {function}(), bound {bound}")
+        if size > bound:
+            said.append(f"{function}() of {module} takes {size} bytes of stack")
+    return said
+
+
 def main():
     if len(sys.argv) != 4 or sys.argv[1] not in WAYS:
         sys.exit(__doc__)
@@ -84,21 +111,25 @@ def main():
         if path.startswith(lib) and path.endswith(".c"):
             seen[path] = entry
 
-    def compile_one(item):
-        path, entry = item
-        command = compiler + flags(entry, build if way == "musl" else None) + more
-        command += ["-Wall", "-Wextra", "-Werror", "-o", os.devnull, "-c", path]
-        return subprocess.run(command, cwd=entry["directory"], stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, check=False)
+    with tempfile.TemporaryDirectory() as folder:
 
-    n_failed = 0
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for done in pool.map(compile_one, sorted(seen.items())):
-            if done.returncode != 0 or done.stdout.strip():
-                n_failed += 1
-                print(done.stdout.strip())
-    print(f"{way}: {len(seen)} files, {n_failed} with warnings")
-    if n_failed or not seen:
+        def compile_one(item):
+            path, entry = item
+            out = os.path.join(folder, os.path.relpath(path, lib).replace(os.sep, "-") + ".o")
+            command = compiler + flags(entry, build if way == "musl" else None) + more
+            command += ["-Wall", "-Wextra", "-Werror", "-o", out, "-c", path]
+            return subprocess.run(command, cwd=entry["directory"], stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True, check=False)
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            results = list(pool.map(compile_one, sorted(seen.items())))
+        said = [done.stdout.strip() for done in results
+                if done.returncode != 0 or done.stdout.strip()]
+        if way == "stack":
+            said += too_large_frames(folder)
+
+    print("\n".join([*said, f"{way}: {len(seen)} files, {len(said)} with warnings"]))
+    if said or not seen:
         sys.exit(1)
 
 
