@@ -11,9 +11,11 @@
 #include "agent/log.h"
 #include "base/alloc.h"
 #include "base/array.h"
+#include "base/catalogue_secret.h"
 #include "base/crc.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "macro/secrets.h"
 
 /* Longest name in the catalogue, line number included, and more. */
 enum { MAX_PROPER_NAME = 128 };
@@ -63,9 +65,9 @@ static prov_status check_value(const struct provi_apply *apply, const struct pro
                             : PROV_OK;
 }
 
-/* The warning a parameter deserves, or 0. PROV_E_NOMEM when a rule cannot be judged. */
+/* The warning a parameter deserves, or 0, and why. PROV_E_NOMEM when a rule cannot be judged. */
 static prov_status objection(const struct provi_apply *apply, const struct prov_param *param,
-                             uint32_t *kind)
+                             uint32_t *kind, struct prov_error *why)
 {
     const struct prov_host *host = &apply->agent->host;
     const struct prov_param_info *info = param->info;
@@ -78,23 +80,11 @@ static prov_status objection(const struct provi_apply *apply, const struct prov_
     prov_status status = PROV_OK;
     if (info->flags & PROV_PARAM_READ_ONLY)
         *kind = PROV_WARN_READ_ONLY;
-    else if ((status = check_value(apply, param, NULL)) != PROV_OK)
+    else if ((status = check_value(apply, param, why)) != PROV_OK)
         *kind = PROV_WARN_BAD_VALUE;
-    else if (info->type == PROV_PARAM_HHMM && provi_param_is_odd_time(param->value, NULL))
+    else if (info->type == PROV_PARAM_HHMM && provi_param_is_odd_time(param->value, why))
         *kind = PROV_WARN_NOT_HHMM;
     return status == PROV_E_NOMEM ? status : PROV_OK;
-}
-
-static void object(struct provi_apply *apply, uint32_t kind, const struct prov_param *param)
-{
-    struct prov_error why = {0};
-    if (kind == PROV_WARN_BAD_VALUE)
-        check_value(apply, param, &why);
-    if (kind == PROV_WARN_NOT_HHMM) {
-        provi_param_is_odd_time(param->value, &why);
-        apply->agent->odd_time = provi_crc32(param->value);
-    }
-    warn(apply, kind, param->name, param->line, why.status ? &why : NULL);
 }
 
 static prov_status stage(struct provi_apply *apply, const struct prov_param *param,
@@ -110,11 +100,14 @@ static prov_status stage(struct provi_apply *apply, const struct prov_param *par
 static prov_status judge(struct provi_apply *apply, const struct prov_param *param,
                          struct prov_error *err)
 {
+    struct prov_error why = {0};
     uint32_t kind;
-    if (objection(apply, param, &kind) != PROV_OK)
+    if (objection(apply, param, &kind, &why) != PROV_OK)
         return provi_fail_nomem(err);
+    if (kind == PROV_WARN_NOT_HHMM)
+        apply->agent->odd_time = provi_crc32(param->value);
     if (kind)
-        object(apply, kind, param);
+        warn(apply, kind, param->name, param->line, why.status ? &why : NULL);
     return kind == 0 || kind == PROV_WARN_NOT_HHMM ? stage(apply, param, err) : PROV_OK;
 }
 
@@ -388,14 +381,16 @@ struct shown_change {
 };
 
 /* Rules, and registers with pieces of them, may hold keys; false: no memory to take them out. */
-static bool redact_values(struct prov_agent *agent, struct prov_event *event,
-                          struct shown_change *shown)
+static bool redact_value(struct prov_agent *agent, prov_str *value, struct provi_buffer *shown)
 {
-    if (provi_redact(agent, event->old_value, &shown->old_value, NULL) != PROV_OK ||
-        provi_redact(agent, event->new_value, &shown->new_value, NULL) != PROV_OK)
+    struct provi_secrets secrets;
+    struct provi_span span;
+    provi_secrets_init(&secrets, *value);
+    if (!provi_secrets_next(&secrets, &span))
+        return true;
+    if (provi_redact(agent, *value, shown, NULL) != PROV_OK)
         return false;
-    event->old_value = provi_buffer_str(&shown->old_value);
-    event->new_value = provi_buffer_str(&shown->new_value);
+    *value = provi_buffer_str(shown);
     return true;
 }
 
@@ -410,11 +405,12 @@ static void tell_change(struct provi_apply *apply, const struct prov_param *para
         .line = param->line,
         .access = param->access,
         .needs = needs_of(param->info),
-        .is_secret = prov_catalogue_is_secret(agent->params.catalogue, param->name),
+        .is_secret = provi_catalogue_is_secret(param->info, param->name),
         .old_value = old_value,
         .new_value = param->has_value ? param->value : old_value,
     };
-    if (!event.is_secret && !redact_values(agent, &event, shown))
+    if (!event.is_secret && !(redact_value(agent, &event.old_value, &shown->old_value) &&
+                              redact_value(agent, &event.new_value, &shown->new_value)))
         event.is_secret = 1;
     if (event.is_secret)
         event.old_value = event.new_value = PROVI_LIT("");

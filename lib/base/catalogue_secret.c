@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#include <provision/catalogue.h>
+#include "base/catalogue_secret.h"
 
 #include "base/array.h"
+#include "base/catalogue_priv.h"
 #include "base/str.h"
 
 /* Three letters in lower case as one number. */
@@ -175,13 +176,20 @@ static bool sounds_secret(prov_str name)
 }
 
 /* An entry of the library says all; a host may have forgotten to. */
+bool provi_catalogue_is_secret(const struct prov_param_info *info, prov_str name)
+{
+    bool is_marked = info && info->flags & PROV_PARAM_SECRET;
+    bool is_row = info >= provi_catalogue_rows &&
+                  info < provi_catalogue_rows + provi_catalogue_n_rows; /* NULL is below */
+    return is_marked || (!is_row && sounds_secret(name));
+}
+
 bool prov_catalogue_is_secret(const struct prov_catalogue *catalogue, prov_str name)
 {
     if (!name.data)
         return false;
     const struct prov_param_info *info = prov_catalogue_find(name, NULL);
-    if (info)
-        return info->flags & PROV_PARAM_SECRET;
-    info = catalogue ? prov_catalogue_find_in(catalogue, name, NULL) : NULL;
-    return (info && info->flags & PROV_PARAM_SECRET) || sounds_secret(name);
+    if (!info && catalogue)
+        info = prov_catalogue_find_in(catalogue, name, NULL);
+    return provi_catalogue_is_secret(info, name);
 }

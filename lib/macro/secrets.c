@@ -521,6 +521,8 @@ static bool take_login(struct provi_secrets *secrets, struct provi_span *span)
 
 static bool find_at_cursor(struct provi_secrets *secrets, char c, struct provi_span *span)
 {
+    if (provi_is_alnum(c)) /* most are, and no secret begins behind one */
+        return false;
     switch (c) {
     case '-':
         if (take_option(secrets, span))
@@ -539,8 +541,23 @@ static bool find_at_cursor(struct provi_secrets *secrets, char c, struct provi_s
     return take_misspelt(secrets, c, span) || follow_url(secrets, c, span);
 }
 
+/* Whether a secret may begin at all. Most values are a word or a number, in which none does. */
+static bool has_sign(prov_str text)
+{
+    static const bool is_sign[256] = {
+        ['-'] = true, ['['] = true, ['='] = true, [':'] = true,
+        ['('] = true, [';'] = true, ['@'] = true, ['/'] = true,
+    };
+    for (size_t i = 0; i < text.len; i++)
+        if (is_sign[(unsigned char)text.data[i]])
+            return true;
+    return false;
+}
+
 bool provi_secrets_next(struct provi_secrets *secrets, struct provi_span *span)
 {
+    if (secrets->at == 0 && !has_sign(secrets->text))
+        return false;
     for (; secrets->at < secrets->text.len; secrets->at++) {
         if (!find_at_cursor(secrets, secrets->text.data[secrets->at], span))
             continue;
