@@ -120,12 +120,18 @@ static prov_status check_with(prov_str text, const char *version, bool is_addres
     return status;
 }
 
+/* Whether what a rule means may depend on the device: a macro, or a comparison with a version. */
+static bool depends_on_device(prov_str text)
+{
+    return provi_str_find(text, '$') < text.len || provi_str_find(text, '(') < text.len;
+}
+
 /* Versions of every family: which the device's is, and of what form, is not known either. */
 static prov_status check_rule(prov_str text, const struct prov_rule_options *opt,
                               struct prov_error *err)
 {
     static const char *const versions[] = {"1-0-0", "1.0.0", "1"};
-    const size_t n_samples = 2 * PROVI_LEN(versions);
+    const size_t n_samples = depends_on_device(text) ? 2 * PROVI_LEN(versions) : 1;
     prov_status status = PROV_E_SYNTAX;
     struct prov_error farthest = {0};
     for (size_t i = 0; i < n_samples && status == PROV_E_SYNTAX; i++) {
