@@ -101,9 +101,12 @@ void provi_agent_world(struct prov_agent *agent, struct prov_world *world)
 
 prov_status provi_host_copied(prov_status status, size_t cap, size_t len)
 {
-    bool is_beyond = status == PROV_OK && len > cap;
-    bool would_fit = status == PROV_E_LIMIT && len < cap;
-    return is_beyond || would_fit || !provi_status_is_known(status) ? PROV_E_HOST : status;
+    switch (status) {
+    case PROV_OK: return len <= cap ? PROV_OK : PROV_E_HOST;
+    case PROV_E_NOT_FOUND: return status; /* of most parameters */
+    case PROV_E_LIMIT: return len >= cap ? status : PROV_E_HOST;
+    default: return provi_status_is_known(status) ? status : PROV_E_HOST;
+    }
 }
 
 prov_status provi_host_status(prov_status status, struct prov_error *err)
