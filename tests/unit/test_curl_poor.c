@@ -148,6 +148,8 @@ static void play(void *ctx, struct dial *dial)
         fail_msg("%s: %s", scenario->name, rig.err.message);
     if (rig.status == PROV_OK && scenario->method == PROV_METHOD_GET)
         assert_string_equal(rig.body, "body");
+    for (int i = 0; i < 4; i++) /* what was sent before the failure is served first */
+        curl_rig_turn(&rig, 0);
     if (rig.n_http > 0)
         rig.http[0].n_requests = 0; /* from the beginning */
     curl_rig_get(&rig, scenario->scheme, port, "/a");
