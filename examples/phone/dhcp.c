@@ -39,7 +39,7 @@ static bool read_hex(const char *digits, char *to)
     return true;
 }
 
-bool dhcp_read_option(const char *argument, struct prov_dhcp_option *option)
+bool dhcp_read_option(const char *argument, struct prov_dhcp_option *option, char **owned)
 {
     const char *value;
     if (!read_code(argument, option, &value))
@@ -47,6 +47,7 @@ bool dhcp_read_option(const char *argument, struct prov_dhcp_option *option)
     char *bytes = strdup(value); /* room for what fewer digits make, too */
     if (!bytes)
         return false;
+    *owned = bytes;
     option->bytes = prov_str_from(bytes);
     if (strncmp(value, "0x", 2) != 0)
         return true;

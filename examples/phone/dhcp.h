@@ -14,10 +14,11 @@
 /**
  * Read `CODE=TEXT` or `CODE=0xHEX`; `6:CODE` is an option of DHCPv6.
  *
- * @param[out] option  Its bytes are ended by free(), also after a failure.
+ * @param[out] option  Its bytes are those of @p owned.
+ * @param[out] owned   New, ended by free(), also after a failure; NULL: there is nothing to free.
  * @return false when it makes no sense.
  */
-bool dhcp_read_option(const char *argument, struct prov_dhcp_option *option);
+bool dhcp_read_option(const char *argument, struct prov_dhcp_option *option, char **owned);
 
 /**
  * Read the options as the parameters of the store say, tell what becomes of each, and hand the

@@ -156,6 +156,12 @@ static bool read_seconds(const char *argument, uint32_t *seconds)
     return *argument >= '1' && *argument <= '9' && *end == '\0' && number <= UINT32_MAX;
 }
 
+static bool read_dhcp(const char *argument, struct options *options)
+{
+    size_t i = options->n_dhcp++;
+    return dhcp_read_option(argument, &options->dhcp[i], &options->dhcp_bytes[i]);
+}
+
 /* One option; false when its argument makes no sense. */
 static bool read_option(void *ctx, int option, const char *argument)
 {
@@ -181,7 +187,7 @@ static bool read_option(void *ctx, int option, const char *argument)
                options->resync_timeout_s <= UINT32_MAX / 1000;
     case OPT_CONFIRM: options->confirms = true; return true;
     case OPT_DHCP_SERVER: return device_read_server(argument, &options->dhcp_server);
-    case OPT_DHCP_OPTION: return dhcp_read_option(argument, &options->dhcp[options->n_dhcp++]);
+    case OPT_DHCP_OPTION: return read_dhcp(argument, options);
     case OPT_SYSLOG: options->syslog = argument; return true;
     case OPT_ACCOUNT: options->account = argument; return true;
     case OPT_CA: options->ca_file = argument; return true;
@@ -219,7 +225,9 @@ bool options_read(struct options *options, int argc, char **argv, int *status)
     options->user_sets = calloc((size_t)argc, sizeof *options->user_sets);
     options->shows = calloc((size_t)argc, sizeof *options->shows);
     options->dhcp = calloc((size_t)argc, sizeof *options->dhcp);
-    if (!options->sets || !options->user_sets || !options->shows || !options->dhcp) {
+    options->dhcp_bytes = calloc((size_t)argc, sizeof *options->dhcp_bytes);
+    if (!options->sets || !options->user_sets || !options->shows || !options->dhcp ||
+        !options->dhcp_bytes) {
         *status = EXIT_SETUP;
         return false;
     }
@@ -240,6 +248,7 @@ void options_free(struct options *options)
     free(options->user_sets);
     free(options->shows);
     for (size_t i = 0; i < options->n_dhcp; i++)
-        free((char *)options->dhcp[i].bytes.data);
+        free(options->dhcp_bytes[i]);
+    free(options->dhcp_bytes);
     free(options->dhcp);
 }

@@ -43,7 +43,8 @@ struct options {
     size_t n_sets;
     size_t n_user_sets;
     size_t n_shows;
-    struct prov_dhcp_option *dhcp; /* n_dhcp options; owned, their bytes too */
+    struct prov_dhcp_option *dhcp; /* n_dhcp options; owned */
+    char **dhcp_bytes;             /* theirs, owned */
     size_t n_dhcp;
     bool user_wins;            /* over the server, where both name a value */
     bool resets;               /* a layer: */

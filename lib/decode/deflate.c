@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "decode/decode_priv.h"
 
+#define ZLIB_CONST
 #include <zlib.h>
 
 #include "base/error.h"
@@ -28,7 +29,7 @@ static prov_status run(struct deflate_stage *self, const uint8_t *data, uInt len
                        struct prov_error *err)
 {
     z_stream *zlib = &self->zlib;
-    zlib->next_in = (z_const Bytef *)data;
+    zlib->next_in = data;
     zlib->avail_in = len;
     for (;;) {
         int code = deflate(zlib, mode);

@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "decode/decode_priv.h"
 
+#define ZLIB_CONST
 #include <zlib.h>
 
 #include "base/error.h"
@@ -93,7 +94,7 @@ static prov_status inflate_some(struct inflate_stage *self, const uint8_t *data,
 {
     z_stream *zlib = &self->zlib;
     uInt given = len < (1u << 30) ? (uInt)len : 1u << 30;
-    zlib->next_in = (z_const Bytef *)data;
+    zlib->next_in = data;
     zlib->avail_in = given;
     int code = inflate(zlib, Z_NO_FLUSH);
     *used = given - zlib->avail_in;

@@ -109,8 +109,8 @@ prov_status provi_profile_xml_open(prov_profile_parser *parser)
         return PROV_E_NOMEM;
     /* libxml2 stops before the next, four times larger block once the limit is passed. */
     xmlDictSetLimit(parser->dict, parser->limits.max_name_table_bytes / 4);
-    parser->flat_profile = xmlDictLookup(parser->dict, BAD_CAST "flat-profile", -1);
-    parser->ua = xmlDictLookup(parser->dict, BAD_CAST "ua", -1);
+    parser->flat_profile = xmlDictLookup(parser->dict, (const xmlChar *)"flat-profile", -1);
+    parser->ua = xmlDictLookup(parser->dict, (const xmlChar *)"ua", -1);
     return parser->flat_profile && parser->ua ? PROV_OK : PROV_E_NOMEM;
 }
 

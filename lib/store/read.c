@@ -16,8 +16,8 @@
 prov_status provi_store_find(const struct prov_store *store, prov_str name, struct prov_param *out)
 {
     const struct provi_stage *params = &store->committed.params;
-    size_t index = provi_stage_index_near(params, name, store->next_index);
-    ((struct prov_store *)store)->next_index = index + 1;
+    size_t index = provi_stage_index_near(params, name, *store->next_index);
+    *store->next_index = index + 1;
     if (index == provi_stage_n(params))
         return PROV_E_NOT_FOUND;
     const struct provi_stage_entry *entry = params->entries[index];

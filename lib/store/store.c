@@ -158,6 +158,7 @@ prov_status prov_store_open(prov_store **out, const struct prov_store_options *o
     if (!store)
         return provi_fail_nomem(err);
     store->alloc = alloc;
+    store->next_index = &store->next_index_room;
     status = set_up(store, &own, err);
     if (status != PROV_OK) {
         prov_store_close(store);

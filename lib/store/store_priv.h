@@ -53,9 +53,12 @@ struct prov_store {
     struct prov_error damage; /* status PROV_OK: the file was good when it was opened */
     struct provi_holdings committed;
     struct provi_changes staged;
-    uint64_t stamp;    /* of the committed parameters */
-    size_t next_index; /* of the committed parameter that may be asked for next; any number */
-    bool user_wins;    /* where both name a value */
+    uint64_t stamp; /* of the committed parameters */
+    /* Of the committed parameter that may be asked for next; any number. No part of what the store
+     * holds, hence not const in a const store. */
+    size_t *next_index;
+    size_t next_index_room; /* what it points to */
+    bool user_wins;         /* where both name a value */
 };
 
 /** Empty, each part with this ceiling. */

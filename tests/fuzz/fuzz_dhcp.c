@@ -114,23 +114,26 @@ static void check(const struct prov_dhcp_lease *lease)
 }
 
 /* A block of its own, so that a byte read too much is seen. */
-static prov_str copy(const uint8_t *data, size_t len)
+static char *copy(const uint8_t *data, size_t len)
 {
     char *to = malloc(len ? len : 1);
     REQUIRE(to);
     if (len)
         memcpy(to, data, len);
-    return (prov_str){to, len};
+    return to;
 }
 
-static size_t read_options(struct prov_dhcp_option *options, const uint8_t *data, size_t size)
+static size_t read_options(struct prov_dhcp_option *options, char **blocks, const uint8_t *data,
+                           size_t size)
 {
     size_t n = 0;
     while (size >= 2 && n < MAX_OPTIONS) {
         size_t pick = data[0] % PROVI_LEN(codes);
         size_t len = data[1] < size - 2 ? data[1] : size - 2;
-        options[n++] =
-            (struct prov_dhcp_option){codes[pick].family, codes[pick].code, copy(data + 2, len)};
+        blocks[n] = copy(data + 2, len);
+        options[n] =
+            (struct prov_dhcp_option){codes[pick].family, codes[pick].code, {blocks[n], len}};
+        n++;
         data += 2 + len;
         size -= 2 + len;
     }
@@ -142,6 +145,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct prov_dhcp_option options[MAX_OPTIONS];
+    char *blocks[MAX_OPTIONS];
     prov_str text = {(const char *)data, size};
     size_t line_len = provi_str_find(text, '\n');
     size_t at = line_len + 1 < size ? line_len + 1 : size;
@@ -149,13 +153,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct prov_dhcp_lease lease = {
         .size = sizeof lease,
         .options = options,
-        .n_options = read_options(options, data + at, size - at),
+        .n_options = read_options(options, blocks, data + at, size - at),
         .use_v4 = {flags & 2 ? NULL : text.data, flags & 2 ? 0 : line_len},
         .vendor_class = PROVI_LIT("phone-8.1"),
         .v6_first = flags & 1,
     };
     check(&lease);
     for (size_t i = 0; i < lease.n_options; i++)
-        free((char *)options[i].bytes.data);
+        free(blocks[i]);
     return 0;
 }
