@@ -15,6 +15,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/support/packages.sh
 . tests/support/foreign.sh
+. tests/support/musl.sh
 
 install=yes
 quick=no
@@ -53,7 +54,8 @@ build() {
         rm -rf "$folder"
         how=
     fi
-    CC=$compiler meson setup $how "$folder" --werror "$@" >"$logs/setup.txt" 2>&1 || {
+    CC=$compiler meson setup $how "$folder" --werror -Ddefault_library=both "$@" \
+        >"$logs/setup.txt" 2>&1 || {
         tail -n 30 "$logs/setup.txt"
         broken "meson setup $folder"
         return 1
@@ -132,6 +134,20 @@ foreign() {
         check "$architecture" "build/$architecture" --setup=emulated
 }
 
+# The same sources against another C library.
+musl() {
+    local folder=$PWD/build/musl-headers
+    if ! command -v musl-gcc >/dev/null; then
+        heading "SKIPPED: no musl-gcc here"
+        return
+    fi
+    heading "build build/musl (musl-gcc)"
+    musl_headers "$folder" && musl_build "$folder" build/musl >"$logs/compile.txt" 2>&1 || {
+        tail -n 60 "$logs/compile.txt"
+        broken "compile build/musl"
+    }
+}
+
 # Results are one JSON object a line. Adds up all runs, the steps that are not tests included.
 summary() {
     heading "all runs"
@@ -141,7 +157,8 @@ summary() {
 if [ "$install" = yes ]; then
     heading "packages"
     # shellcheck disable=SC2086
-    need_packages $PACKAGES_BUILD $PACKAGES_TEST $PACKAGES_STATIC_LINK $PACKAGES_FOREIGN ||
+    need_packages $PACKAGES_BUILD $PACKAGES_TEST $PACKAGES_STATIC_LINK $PACKAGES_FOREIGN \
+        $PACKAGES_MUSL ||
         broken "packages"
     need_peers build/peers || broken "servers to test against"
 fi
@@ -169,6 +186,7 @@ if [ "$quick" = no ]; then
     build build/no-curl gcc --buildtype=debugoptimized -Dcurl=disabled \
         -Dexamples=disabled -Ddocs=disabled &&
         check no-curl build/no-curl --suite unit --suite fuzz --suite library
+    musl
     for architecture in $FOREIGN; do
         foreign "$architecture"
     done
