@@ -111,7 +111,7 @@ static bool is_proper(const struct prov_param_info *info, prov_str written)
 /* libxml2's copy of a name; no data: no memory, and the parser has failed. */
 static prov_str intern(prov_profile_parser *parser, prov_str name)
 {
-    const xmlChar *own = xmlDictLookup(parser->dict, BAD_CAST name.data, (int)name.len);
+    const xmlChar *own = xmlDictLookup(parser->dict, (const xmlChar *)name.data, (int)name.len);
     if (!own)
         provi_profile_fail_names(parser);
     return (prov_str){(const char *)own, own ? name.len : 0};
@@ -449,7 +449,8 @@ void provi_profile_on_end(void *ctx, const xmlChar *name, const xmlChar *prefix,
 void provi_profile_on_plain(prov_profile_parser *parser, const struct provi_profile_plain *plain)
 {
     struct tag tag = {
-        .name = xmlDictLookup(parser->dict, BAD_CAST plain->name.data, (int)plain->name.len),
+        .name =
+            xmlDictLookup(parser->dict, (const xmlChar *)plain->name.data, (int)plain->name.len),
         .name_len = plain->name.len,
         .start = plain->name.data - 1,
         .end = plain->end,
