@@ -207,6 +207,14 @@ static bool is_letter_argument(prov_str text, size_t start)
            provi_option_is_known(part(text, option, before));
 }
 
+/* Whether a word is nothing but a known option, or one that has an argument right behind. */
+static bool is_whole_option(prov_str text, size_t start)
+{
+    size_t end = is_known_option(text, start) ? provi_option_end(text, start) : start;
+    return end > start &&
+           (provi_option_is_secret(part(text, start, end)) || end == find_word_end(text, start));
+}
+
 /* A word in brackets that is neither a known option nor the letter of one. */
 static bool take_misspelt(struct provi_secrets *secrets, char c, struct provi_span *span)
 {
@@ -218,7 +226,7 @@ static bool take_misspelt(struct provi_secrets *secrets, char c, struct provi_sp
     bool is_gap = c == '[' || provi_is_blank(c);
     size_t start = secrets->at + 1;
     if (!secrets->is_in_options || !is_gap || start >= text.len ||
-        provi_is_blank(text.data[start]) || is_known_option(text, start) ||
+        provi_is_blank(text.data[start]) || is_whole_option(text, start) ||
         is_letter_argument(text, start))
         return false;
     return take_unknown(text, start, span);
