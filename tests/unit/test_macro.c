@@ -13,6 +13,7 @@
 
 #include "base/str.h"
 #include "dials.h"
+#include "macro/facts.h"
 #include "vectors.h"
 #include "world.h"
 
@@ -464,6 +465,28 @@ static void test_a_host_that_answers_what_cannot_be_is_refused(void **state)
                      PROV_E_HOST);
 }
 
+/* What was read last is given back, and the next value finds room again. */
+static void test_facts_at_rest_hold_no_value(void **state)
+{
+    (void)state;
+    struct fault_alloc memory;
+    struct world world;
+    char buf[16];
+    size_t len;
+    fault_alloc_init(&memory, NULL);
+    world_init(&world, &memory.alloc);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(
+            prov_macro_expand(prov_str_from("$A"), &world.vars, 0, buf, sizeof buf, &len, NULL),
+            PROV_OK);
+        assert_string_equal(buf, "ABCDEF");
+        provi_facts_rest(world.handle);
+        provi_facts_rest(world.handle);
+    }
+    world_free(&world);
+    fault_alloc_assert_empty(&memory);
+}
+
 static void test_macro_allocates_nothing(void **state)
 {
     (void)state;
@@ -557,6 +580,7 @@ int main(void)
         cmocka_unit_test(test_facts_survive_every_failed_allocation),
         cmocka_unit_test(test_facts_refuse_a_value_past_all_bounds),
         cmocka_unit_test(test_a_host_that_answers_what_cannot_be_is_refused),
+        cmocka_unit_test(test_facts_at_rest_hold_no_value),
         cmocka_unit_test(test_macro_allocates_nothing),
         cmocka_unit_test(test_macro_keeps_its_promises_for_every_short_text),
     };
