@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /* What a store keeps beside its parameters, and what it says about them. */
+#include <provision/sched.h>
 #include <provision/store.h>
 
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -14,6 +17,7 @@
 #include "base/str.h"
 #include "dials.h"
 #include "disk.h"
+#include "golden.h"
 #include "rows.h"
 
 static const struct row old_rows[] = {{"GPP_A", "1", 0}};
@@ -151,6 +155,76 @@ static void test_kept_lines_survive_editing_by_hand(void **state)
         assert_int_equal(prov_store_n_params(store), 0);
         prov_store_close(store);
     }
+}
+
+/* Memory ------------------------------------------------------------------------------------ */
+
+/* No block that is given back holds what was kept, as it is or in the digits of the file. */
+static void test_kept_bytes_are_wiped_from_memory(void **state)
+{
+    (void)state;
+    static const char *const planted[] = {"kept-s3cr3t", "6b6570742d733363723374"};
+    for (size_t i = 0; i < PROVI_LEN(planted); i++) {
+        struct disk disk;
+        struct fault_alloc memory;
+        disk_init(&disk);
+        fault_alloc_init(&memory, NULL);
+        memory.secret = planted[i];
+        memory.secret_len = strlen(planted[i]);
+        const struct prov_store_options opt = {
+            .size = sizeof opt, .path = "store", .files = &disk.files, .alloc = &memory.alloc};
+        for (unsigned round = 0; round < 2; round++) {
+            prov_store *store;
+            assert_int_equal(prov_store_open(&store, &opt, NULL), PROV_OK);
+            if (round == 1)
+                assert_kept(store, "login", planted[0]);
+            assert_int_equal(keep(store, "login", planted[0]), PROV_OK);
+            assert_int_equal(rows_commit(store, ROWS(new_rows), NULL), PROV_OK);
+            assert_int_equal(rows_commit(store, ROWS(old_rows), NULL), PROV_OK);
+            prov_store_close(store);
+        }
+        fault_alloc_assert_empty(&memory);
+    }
+}
+
+/* Formats ----------------------------------------------------------------------------------- */
+
+/* A file that a release with format 1 wrote: values, accesses, layers, origins and records. */
+static void test_file_of_format_1_is_read(void **state)
+{
+    (void)state;
+    struct golden golden;
+    struct disk disk;
+    size_t len;
+    snprintf(golden.folder, sizeof golden.folder, "%s/tests/vectors/store/format-1",
+             TEST_SOURCE_ROOT);
+    uint8_t *text = golden_read(&golden, "store.xml", &len);
+    assert_non_null(text);
+    disk_init(&disk);
+    disk_put(&disk, "s", text, len);
+    free(text);
+    prov_store *store = disk_open_store(&disk, false);
+
+    static const struct row rows[] = {{"GPP_A", "user's", PROV_ACCESS_WRITE},
+                                      {"GPP_B", "", PROV_ACCESS_NONE}};
+    assert_true(rows_equal(store, ROWS(rows)));
+    struct prov_param param = {.size = sizeof param};
+    assert_int_equal(prov_store_find(store, PROVI_LIT("GPP_A"), PROV_LAYER_USER, &param), PROV_OK);
+    assert_non_null(param.source);
+    assert_int_equal(param.source->wall_s, 1800000100);
+    assert_int_equal(prov_store_find(store, PROVI_LIT("GPP_A"), PROV_LAYER_SERVER, &param),
+                     PROV_OK);
+    assert_true(provi_str_is(param.value, "server <&> \"1\""));
+    assert_int_equal(param.line, 12);
+    assert_true(provi_str_is(param.source->rule, "Profile_Rule"));
+    assert_true(provi_str_is(param.source->url, "https://192.0.2.1/a.cfg"));
+
+    char saved[PROV_SCHED_SAVED_MAX];
+    struct prov_sched sched;
+    assert_int_equal(prov_store_recall(store, PROVI_LIT("sched"), saved, sizeof saved, &len),
+                     PROV_OK);
+    assert_int_equal(prov_sched_restore(&sched, saved, len), PROV_OK);
+    prov_store_close(store);
 }
 
 /* Power ------------------------------------------------------------------------------------- */
@@ -315,6 +389,8 @@ int main(void)
         cmocka_unit_test(test_kept_lines_survive_editing_by_hand),
         cmocka_unit_test(test_kept_bytes_and_values_are_cut_together),
         cmocka_unit_test(test_kept_bytes_need_memory),
+        cmocka_unit_test(test_kept_bytes_are_wiped_from_memory),
+        cmocka_unit_test(test_file_of_format_1_is_read),
         cmocka_unit_test(test_stamp_tells_equal_contents_from_others),
         cmocka_unit_test(test_values_can_be_forgotten),
     };
