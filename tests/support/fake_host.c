@@ -95,8 +95,10 @@ static void write_line(const struct fake_host *fake, const struct prov_event *e,
     }
 }
 
-static void search(const struct fake_host *fake, const struct prov_event *e)
+void fake_host_search(const struct fake_host *fake, const struct prov_event *e)
 {
+    if (!fake->secrets)
+        return;
     const prov_str texts[] = {e->rule,      e->url,       e->server_ip, e->name,
                               e->old_value, e->new_value, e->text,      e->server};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
@@ -173,8 +175,7 @@ static void event(void *ctx, const struct prov_event *e)
     check_schedule(fake, e);
     write_line(fake, e, line, sizeof line);
     fake->events.sink.write(fake->events.sink.ctx, line, strlen(line), NULL);
-    if (fake->secrets)
-        search(fake, e);
+    fake_host_search(fake, e);
     if (fake->on_event)
         fake->on_event(fake->on_event_ctx, e);
 }

@@ -49,6 +49,9 @@ void fake_host_free(struct fake_host *fake);
 /** The device starts anew: whatever was under way is over. */
 void fake_host_reboot(struct fake_host *fake);
 
+/** Dies when an event shows one of `secrets`. */
+void fake_host_search(const struct fake_host *fake, const struct prov_event *event);
+
 /** Transactions committed by the agent. */
 unsigned fake_host_n_commits(const struct fake_host *fake);
 

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "frail_device.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+
+enum {
+    MOST_TURNS_AT_ONCE = 100,
+    MOST_TURNS_AN_HOUR = 600,
+    MOST_REQUESTS = 20, /* by an event callback that asks each time */
+};
+
+static bool fails(struct frail_device *frail, enum frail_callback callback)
+{
+    return (frail->failing & 1u << callback) && dial_tick(frail->dial);
+}
+
+/* A copy without a byte behind it: whoever reads on is caught. */
+static prov_str exact_copy(struct frail_device *frail, prov_str text)
+{
+    free(frail->exact);
+    frail->exact = malloc(text.len ? text.len : 1);
+    if (text.len)
+        memcpy(frail->exact, text.data, text.len);
+    return (prov_str){frail->exact, text.len};
+}
+
+/* ---- the host ---- */
+
+static int64_t mono_ms(void *ctx)
+{
+    struct frail_device *frail = ctx;
+    int64_t real_ms = frail->inner.mono_ms(frail->inner.ctx);
+    if (!fails(frail, FRAIL_MONO_MS))
+        return frail->last_mono_ms = real_ms;
+    const int64_t wrong_ms[] = {frail->last_mono_ms, INT64_MIN,     -1, INT64_MAX, 0,
+                                real_ms - 5000,      INT64_MAX / 2, 1};
+    return wrong_ms[frail->way % PROVI_LEN(wrong_ms)];
+}
+
+static bool wall_s(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
+{
+    struct frail_device *frail = ctx;
+    *utc_s = 1767225600 + frail->wall_ahead_s + frail->device.host.now_ms / 1000;
+    *utc_offset_s = 3600;
+    if (!fails(frail, FRAIL_WALL_S))
+        return !frail->is_wall_unset;
+    static const int64_t wrong_s[] = {INT64_MAX, INT64_MIN, -1, INT64_C(1) << 52, 0};
+    *utc_s = wrong_s[frail->way % PROVI_LEN(wrong_s)];
+    *utc_offset_s = frail->way % 2 ? INT32_MIN : INT32_MAX;
+    return frail->way % 7 != 0;
+}
+
+static uint32_t entropy(void *ctx)
+{
+    return fails(ctx, FRAIL_ENTROPY) ? UINT32_MAX : 0;
+}
+
+static bool is_idle(void *ctx)
+{
+    struct frail_device *frail = ctx;
+    return !fails(frail, FRAIL_IS_IDLE) && frail->inner.is_idle(frail->inner.ctx);
+}
+
+/* All that an event callback may do, short of asking for ever. */
+static void interfere(struct frail_device *frail)
+{
+    prov_agent *agent = frail->device.agent;
+    struct prov_agent_trace trace = {.size = sizeof trace};
+    struct prov_sched_action due = {.size = sizeof due};
+    if (frail->n_requests++ < MOST_REQUESTS) {
+        prov_agent_request(agent, NULL, NULL);
+        prov_agent_upgraded(agent);
+    }
+    prov_agent_touch(agent);
+    prov_agent_confirm(agent, NULL);
+    prov_agent_set_dhcp(agent, NULL, NULL);
+    prov_agent_set_credentials(agent, prov_str_from("u"), prov_str_from("p"), NULL);
+    prov_agent_due(agent, &due);
+    prov_agent_trace_get(agent, 0, &trace);
+    prov_agent_timeout_ms(agent);
+    prov_agent_is_busy(agent);
+    if (prov_agent_process(agent, NULL) != PROV_E_STATE)
+        test_die("process() within a callback");
+}
+
+static void free_agent(struct frail_device *frail)
+{
+    prov_agent *agent = frail->device.agent;
+    frail->device.agent = NULL;
+    prov_agent_free(agent);
+}
+
+/* With a clock that is wrong the host finds fault with moments that its own clock did not tell. */
+static void event(void *ctx, const struct prov_event *event)
+{
+    struct frail_device *frail = ctx;
+    bool is_clock_right = !(frail->failing & 1u << FRAIL_MONO_MS) && !frail->has_odd_clock;
+    frail->wants_reboot |= event->type == PROV_EVENT_REBOOT_WANTED;
+    if (is_clock_right)
+        frail->inner.event(frail->inner.ctx, event);
+    else
+        fake_host_search(&frail->device.host, event);
+    if (frail->device.agent && fails(frail, FRAIL_EVENT))
+        interfere(frail);
+    if (frail->device.agent && fails(frail, FRAIL_FREE))
+        free_agent(frail);
+}
+
+static uint32_t defer_ms(void *ctx, uint32_t stage)
+{
+    (void)stage;
+    return fails(ctx, FRAIL_DEFER_MS) ? UINT32_MAX : 0;
+}
+
+/* A status of ours, or a number of the host's own. */
+static prov_status refusal(const struct frail_device *frail)
+{
+    static const prov_status statuses[] = {PROV_E_IO, 77, PROV_E_NOMEM, PROV_E_HOST};
+    return statuses[frail->way % PROVI_LEN(statuses)];
+}
+
+static prov_status check_url(void *ctx, prov_str url, struct prov_error *err)
+{
+    (void)url;
+    (void)err;
+    return fails(ctx, FRAIL_CHECK_URL) ? refusal(ctx) : PROV_OK;
+}
+
+/* What it fails with may be the name alone, which does not end. */
+static prov_status check_ca(void *ctx, prov_str pem, char *name, size_t cap, struct prov_error *err)
+{
+    struct frail_device *frail = ctx;
+    (void)pem;
+    (void)err;
+    snprintf(name, cap, "a CA");
+    if (!fails(frail, FRAIL_CHECK_CA))
+        return PROV_OK;
+    memset(name, 'x', cap);
+    return frail->way % 2 ? refusal(frail) : PROV_OK;
+}
+
+static prov_status custom_ca(void *ctx, prov_str pem, struct prov_error *err)
+{
+    (void)pem;
+    (void)err;
+    return fails(ctx, FRAIL_CUSTOM_CA) ? refusal(ctx) : PROV_OK;
+}
+
+static prov_status check_address(void *ctx, prov_str address, uint16_t port, uint32_t purpose,
+                                 struct prov_error *err)
+{
+    (void)address;
+    (void)port;
+    (void)purpose;
+    (void)err;
+    return fails(ctx, FRAIL_CHECK_ADDRESS) ? refusal(ctx) : PROV_OK;
+}
+
+static prov_status find_macro(void *ctx, prov_str name, uint32_t flags, prov_str *value)
+{
+    struct frail_device *frail = ctx;
+    (void)flags;
+    bool is_failing = fails(frail, FRAIL_FIND_MACRO);
+    if (is_failing && frail->way % 3 == 0)
+        *value = (prov_str){NULL, 5};
+    else if (is_failing)
+        return refusal(frail);
+    else if (name.len == 3 && memcmp(name.data, "OWN", 3) == 0)
+        *value = exact_copy(frail, prov_str_from("1"));
+    else
+        return PROV_E_NOT_FOUND;
+    return PROV_OK;
+}
+
+/* More than fits, too little room for ever, or a plain refusal. */
+static prov_status fail_to_copy(const struct frail_device *frail, size_t cap, size_t *len)
+{
+    switch (frail->way % 7) {
+    case 0: *len = cap + 1; return PROV_OK;
+    case 1: *len = SIZE_MAX; return PROV_OK;
+    case 2: *len = 0; return PROV_E_LIMIT;
+    case 3: *len = cap; return PROV_E_LIMIT;
+    case 4: *len = SIZE_MAX; return PROV_E_LIMIT;
+    default: *len = 0; return refusal(frail);
+    }
+}
+
+static prov_status get(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
+{
+    struct frail_device *frail = ctx;
+    if (fails(frail, FRAIL_GET))
+        return fail_to_copy(frail, cap, len);
+    return frail->inner.get(frail->inner.store_ctx, name, buf, cap, len);
+}
+
+static uint32_t access_of(void *ctx, prov_str name)
+{
+    struct frail_device *frail = ctx;
+    return fails(frail, FRAIL_ACCESS) ? UINT32_MAX
+                                      : frail->inner.access(frail->inner.store_ctx, name);
+}
+
+static prov_status find(void *ctx, prov_str name, uint32_t layer, struct prov_param *out)
+{
+    struct frail_device *frail = ctx;
+    if (fails(frail, FRAIL_FIND)) {
+        out->has_value = PROV_VALUE_GIVEN;
+        out->value = (prov_str){NULL, 5};
+        return frail->way % 2 ? refusal(frail) : PROV_OK;
+    }
+    prov_status status = frail->inner.find(frail->inner.store_ctx, name, layer, out);
+    if (status == PROV_OK)
+        out->value = exact_copy(frail, out->value);
+    return status;
+}
+
+static prov_status tell_step(struct frail_device *frail, enum frail_step step,
+                             const struct prov_param *param, prov_status status)
+{
+    if (status == PROV_OK && frail->on_step)
+        frail->on_step(frail->on_step_ctx, step, param);
+    return status;
+}
+
+static prov_status txn_begin(void *ctx, struct prov_error *err)
+{
+    struct frail_device *frail = ctx;
+    if (fails(frail, FRAIL_TXN_BEGIN))
+        return refusal(frail);
+    prov_status status = frail->inner.txn_begin(frail->inner.store_ctx, err);
+    return tell_step(frail, FRAIL_BEGUN, NULL, status);
+}
+
+static prov_status txn_set(void *ctx, const struct prov_param *param, struct prov_error *err)
+{
+    struct frail_device *frail = ctx;
+    if (fails(frail, FRAIL_TXN_SET))
+        return refusal(frail);
+    prov_status status = frail->inner.txn_set(frail->inner.store_ctx, param, err);
+    return tell_step(frail, FRAIL_STAGED, param, status);
+}
+
+static void txn_rollback(void *ctx)
+{
+    struct frail_device *frail = ctx;
+    frail->inner.txn_rollback(frail->inner.store_ctx);
+    tell_step(frail, FRAIL_UNDONE, NULL, PROV_OK);
+}
+
+/* A commit that fails leaves no transaction open. */
+static prov_status txn_commit(void *ctx, struct prov_error *err)
+{
+    struct frail_device *frail = ctx;
+    if (fails(frail, FRAIL_TXN_COMMIT)) {
+        txn_rollback(frail);
+        return refusal(frail);
+    }
+    prov_status status = frail->inner.txn_commit(frail->inner.store_ctx, err);
+    tell_step(frail, status == PROV_OK ? FRAIL_COMMITTED : FRAIL_UNDONE, NULL, PROV_OK);
+    return status;
+}
+
+static uint64_t stamp(void *ctx)
+{
+    struct frail_device *frail = ctx;
+    return fails(frail, FRAIL_STAMP) ? frail->way % 2 : frail->inner.stamp(frail->inner.store_ctx);
+}
+
+static prov_status keep(void *ctx, prov_str name, const void *data, size_t len,
+                        struct prov_error *err)
+{
+    struct frail_device *frail = ctx;
+    return fails(frail, FRAIL_KEEP)
+               ? refusal(frail)
+               : frail->inner.keep(frail->inner.store_ctx, name, data, len, err);
+}
+
+static prov_status recall(void *ctx, prov_str name, void *buf, size_t cap, size_t *len)
+{
+    struct frail_device *frail = ctx;
+    if (fails(frail, FRAIL_RECALL))
+        return fail_to_copy(frail, cap, len);
+    return frail->inner.recall(frail->inner.store_ctx, name, buf, cap, len);
+}
+
+void frail_device_wrap(struct frail_device *frail)
+{
+    uint32_t failing = frail->failing;
+    bool has_find = failing & 1u << FRAIL_FIND || !(failing & 1u << FRAIL_ACCESS || frail->is_bare);
+    frail->inner = frail->device.host.host;
+    frail->device.host.host = (struct prov_host){
+        .size = sizeof(struct prov_host),
+        .ctx = frail,
+        .mono_ms = mono_ms,
+        .wall_s = wall_s,
+        .entropy = entropy,
+        .is_idle = is_idle,
+        .event = event,
+        .defer_ms = defer_ms,
+        .check_url = check_url,
+        .check_address = check_address,
+        .check_ca = frail->is_bare ? NULL : check_ca,
+        .custom_ca = frail->is_bare ? NULL : custom_ca,
+        .vars = {.find = find_macro, .ctx = frail},
+        .store_ctx = frail,
+        .get = get,
+        .access = access_of,
+        .find = has_find ? find : NULL,
+        .txn_begin = txn_begin,
+        .txn_set = txn_set,
+        .txn_commit = txn_commit,
+        .txn_rollback = txn_rollback,
+        .stamp = stamp,
+        .keep = keep,
+        .recall = recall,
+    };
+}
+
+/* ---- time ---- */
+
+static void turn(struct frail_device *frail)
+{
+    frail->n_turns++;
+    prov_status status = prov_agent_process(frail->device.agent, NULL);
+    if (status != (frail->device.agent ? PROV_OK : PROV_E_CANCELLED))
+        test_die("process() returns %s", prov_status_name(status));
+}
+
+void frail_device_settle(struct frail_device *frail)
+{
+    struct device *device = &frail->device;
+    for (unsigned n = 0; device->agent && prov_agent_timeout_ms(device->agent) == 0; n++) {
+        if (n == MOST_TURNS_AT_ONCE)
+            test_die("a busy loop");
+        turn(frail);
+    }
+}
+
+static uint64_t most_turns(const struct frail_device *frail, int64_t s)
+{
+    uint64_t an_hour = frail->most_turns_an_hour ? frail->most_turns_an_hour : MOST_TURNS_AN_HOUR;
+    return frail->n_turns + MOST_TURNS_AT_ONCE + (uint64_t)s * an_hour / 3600;
+}
+
+void frail_device_pass_s(struct frail_device *frail, int64_t s)
+{
+    struct device *device = &frail->device;
+    int64_t *now_ms = &device->host.now_ms;
+    int64_t end_ms = *now_ms + s * 1000;
+    uint64_t most = most_turns(frail, s);
+    frail_device_settle(frail);
+    while (device->agent) {
+        int64_t wait_ms = prov_agent_timeout_ms(device->agent);
+        if (wait_ms < 0 || *now_ms + wait_ms > end_ms)
+            break;
+        *now_ms += wait_ms;
+        turn(frail);
+        frail_device_settle(frail);
+        if (frail->n_turns > most)
+            test_die("%llu turns within %lld s", (unsigned long long)(frail->n_turns - most),
+                     (long long)s);
+    }
+    *now_ms = end_ms;
+}
