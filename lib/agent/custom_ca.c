@@ -120,21 +120,28 @@ static prov_status start(struct prov_agent *agent, const struct provi_digest *so
     return PROV_OK;
 }
 
-/* What the rule comes to: the text with its macros' values, and the servers it may leave open. */
+/* Where the certificate comes from: the rule's text, and the servers it may leave open. */
+static prov_status take_digest(const struct prov_agent *agent, prov_str rule,
+                               struct provi_digest *source, struct prov_error *err)
+{
+    struct provi_digester digester;
+    provi_digest_begin(&digester);
+    provi_digest_add_text(&digester, rule);
+    provi_digest_add_text(&digester, provi_buffer_str(&agent->dhcp.servers));
+    return provi_digest_end(&digester, source, err);
+}
+
+/* What the rule comes to, with its macros' values. */
 static prov_status expand(struct prov_agent *agent, bool *is_empty, struct provi_digest *source,
                           struct prov_error *err)
 {
     struct provi_buffer rule;
-    struct provi_digester digester;
     provi_buffer_init(&rule, agent->limits.max_rule_bytes, true);
     prov_status status =
         provi_expand_param(agent, PROVI_LIT(PROVI_CUSTOM_CA_RULE), PROV_MACRO_RULE, &rule, err);
     *is_empty = provi_str_trim(provi_buffer_str(&rule)).len == 0;
-    provi_digest_begin(&digester);
-    provi_digest_add_text(&digester, provi_buffer_str(&rule));
-    provi_digest_add_text(&digester, provi_buffer_str(&agent->dhcp.servers));
     if (status == PROV_OK)
-        status = provi_digest_end(&digester, source, err);
+        status = take_digest(agent, provi_buffer_str(&rule), source, err);
     provi_buffer_free(&rule, &agent->alloc);
     return status;
 }
@@ -156,7 +163,7 @@ static void complain(struct prov_agent *agent, struct prov_error *error)
 static void look(struct prov_agent *agent)
 {
     struct provi_custom_ca *ca = agent->custom_ca;
-    struct provi_digest source;
+    struct provi_digest source = {{0}};
     bool is_empty;
     ca->is_due = ca->has_retry = false;
     bool is_enabled;

@@ -42,7 +42,8 @@ struct life {
     struct store_witness witness;
     struct secrets secrets;
     char secret[24];
-    char texts[N_ANSWERS][1024]; /* plain bodies */
+    char fresh[80], fresh_value[24]; /* a profile that no input serves: it is not refused */
+    char texts[N_ANSWERS][1024];     /* plain bodies */
     struct capture packed[N_ANSWERS];
     struct fake_answer *answers[N_ANSWERS];
     struct dial host_dial, net_dial;
@@ -103,8 +104,7 @@ static const char *const profiles[] = {
     "<flat-profile><Resync_Periodic>30</Resync_Periodic><GPP_A ua=\"rw\">0</GPP_A></flat-profile>",
     "<flat-profile><Provision_Enable>No</Provision_Enable></flat-profile>",
     "<flat-profile><GPP_A>2</GPP_A>",
-    "# Profile compiled by hand\n<device><flat-profile><Own_Restart>2</Own_Restart>"
-    "</flat-profile></device>",
+    "<device><flat-profile><Own_Restart>2</Own_Restart></flat-profile></device>",
     "",
 };
 
@@ -385,7 +385,7 @@ static void mend_net(struct life *life)
         *life->answers[i] = (struct fake_answer){
             .url = urls[i], .retry_after_s = -1, .n_asked = life->answers[i]->n_asked};
     for (unsigned i = 0; i < N_ANSWERS; i++)
-        answer_with(life, i, "<flat-profile><GPP_B>fresh</GPP_B></flat-profile>");
+        answer_with(life, i, "<flat-profile><GPP_B>mended</GPP_B></flat-profile>");
 }
 
 /* ---- a life ---- */
@@ -449,12 +449,29 @@ static void mend(struct life *life)
     prov_agent_touch(life->frail.device.agent);
 }
 
+static void serve_fresh(struct life *life)
+{
+    snprintf(life->fresh_value, sizeof life->fresh_value, "new%.16s", life->secret + 2);
+    snprintf(life->fresh, sizeof life->fresh, "<flat-profile><GPP_B>%s</GPP_B></flat-profile>",
+             life->fresh_value);
+    answer_with(life, 0, life->fresh);
+}
+
 static void pass_confirming(struct life *life, int64_t s)
 {
     for (; s > 0; s -= 100) {
         frail_device_pass_s(&life->frail, 100);
         prov_agent_confirm(life->frail.device.agent, NULL);
     }
+}
+
+/* The last events, for whoever reads about a finding. */
+static void show_events(struct life *life)
+{
+    const struct capture *events = &host_of(life)->events;
+    size_t len = events->len < 2000 ? events->len : 2000;
+    if (len)
+        fwrite(events->data + events->len - len, 1, len, stderr);
 }
 
 static void check_hears(struct life *life)
@@ -464,13 +481,17 @@ static void check_hears(struct life *life)
     if (life->answers[0]->n_asked == n_asked) {
         struct prov_sched_action due = {.size = sizeof due};
         prov_agent_due(life->frail.device.agent, &due);
+        show_events(life);
         test_die("deaf: cause %u, why %u, in %lld ms", due.cause, due.why,
                  (long long)prov_agent_timeout_ms(life->frail.device.agent));
     }
+    serve_fresh(life);
     pass_confirming(life, PERIOD_S + SLACK_S);
     const char *value = fake_host_get(host_of(life), "GPP_B");
-    if (!value || strcmp(value, "fresh") != 0)
+    if (!value || strcmp(value, life->fresh_value) != 0) {
+        show_events(life);
         test_die("what was fetched is not in use");
+    }
 }
 
 static void begin(struct life *life)
