@@ -23,7 +23,7 @@
 
 enum {
     MAX_STEPS = 200,
-    MAX_TURNS = 2500,
+    MAX_TURNS = 600,
     MAX_S = 7 * 86400,
     MAX_TEXT = 400,
     N_ANSWERS = 5,
