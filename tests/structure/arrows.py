@@ -58,7 +58,10 @@ PUBLIC_SYSTEM_HEADERS = {"stdbool.h", "stddef.h", "stdint.h"}
 # Third-party folder or header -> who may include it.
 THIRD_PARTY = [
     (re.compile(r"^libxml/"), lambda module, path: module == "profile"),
-    (re.compile(r"^zlib\.h$|^zconf\.h$"), lambda module, path: module == "decode"),
+    (
+        re.compile(r"^zlib\.h$|^zconf\.h$"),
+        lambda module, path: module == "decode" or path == "lib/base/crc.c",
+    ),
     (
         re.compile(r"^openssl/"),
         lambda module, path: module == "decode" or re.match(r"lib/curl/tls[._]", path),
