@@ -2,6 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "decode/decode_priv.h"
 
+#include <stdatomic.h>
+
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
@@ -56,16 +58,31 @@ static prov_status use_random(struct prov_error *err)
     return RAND_bytes(&byte, 1) == 1 ? PROV_OK : provi_ssl_fail(err, "random numbers");
 }
 
+static prov_status use_all(struct prov_error *err)
+{
+    prov_status status = use_one(EVP_aes_256_cbc(), "AES-256-CBC", err);
+    if (!is_failure(status))
+        status = use_one(EVP_aes_128_gcm(), "AES-128-GCM", err);
+    if (!is_failure(status))
+        status = use_derivations(err);
+    return status;
+}
+
+/*
+ * What OpenSSL loads, it keeps for the process; its random numbers are of each thread. Two threads
+ * that come at once both do all of it, which does no harm.
+ */
 prov_status prov_decode_prepare(struct prov_error *err)
 {
+    static atomic_bool is_done;
     struct prov_error failed = {.size = sizeof failed};
-    prov_status status = use_one(EVP_aes_256_cbc(), "AES-256-CBC", &failed);
-    if (!is_failure(status))
-        status = use_one(EVP_aes_128_gcm(), "AES-128-GCM", &failed);
-    if (!is_failure(status))
-        status = use_derivations(&failed);
-    if (!is_failure(status))
+    prov_status status = PROV_OK;
+    if (!atomic_load_explicit(&is_done, memory_order_acquire))
+        status = use_all(&failed);
+    if (!is_failure(status)) {
+        atomic_store_explicit(&is_done, true, memory_order_release);
         status = use_random(&failed);
+    }
     if (!is_failure(status))
         return PROV_OK;
     provi_error_copy(err, &failed);
