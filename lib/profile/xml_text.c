@@ -95,10 +95,25 @@ static bool is_name_char(uint32_t c)
     return is_name_start(c) || is_within(c, name_more, PROVI_LEN(name_more));
 }
 
+/* Cut off the front what may follow in a name, of ASCII: mostly all of it. */
+static void skip_name_chars(prov_str *text)
+{
+    /* One bit a character: `-.0-9`, `A-Z_`, `a-z`. */
+    static const uint32_t is_plain[8] = {0, 0x03ff6000, 0x87fffffe, 0x07fffffe};
+    size_t n = 0;
+    for (; n < text->len; n++) {
+        unsigned char c = (unsigned char)text->data[n];
+        if (!(is_plain[c >> 5] >> (c & 31) & 1))
+            break;
+    }
+    *text = provi_str_from_offset(*text, n);
+}
+
 bool provi_xml_is_name(prov_str text)
 {
     if (text.len == 0 || !is_name_start(take_char(&text)))
         return false;
+    skip_name_chars(&text);
     while (text.len)
         if (!is_name_char(take_char(&text)))
             return false;
@@ -113,8 +128,18 @@ static bool is_char(uint32_t c)
     return c != 0xfffe && c != 0xffff;
 }
 
+/* Cut off the front what is printable ASCII, or DEL: any text may hold it. */
+static void skip_plain(prov_str *text)
+{
+    size_t n = 0;
+    while (n < text->len && (unsigned char)(text->data[n] - 0x20) < 0x60)
+        n++;
+    *text = provi_str_from_offset(*text, n);
+}
+
 bool provi_xml_is_text(prov_str text)
 {
+    skip_plain(&text);
     while (text.len)
         if (!is_char(take_char(&text)))
             return false;
@@ -123,6 +148,7 @@ bool provi_xml_is_text(prov_str text)
 
 bool provi_xml_is_one_line(prov_str text)
 {
-    return provi_str_find(text, '\n') == text.len && provi_str_find(text, '\r') == text.len &&
-           provi_xml_is_text(text);
+    skip_plain(&text);
+    return text.len == 0 || (provi_str_find(text, '\n') == text.len &&
+                             provi_str_find(text, '\r') == text.len && provi_xml_is_text(text));
 }
