@@ -260,21 +260,13 @@ static bool is_on_trial(const struct provi_apply *apply)
     return !apply->keep_with && provi_trial_is_wanted(apply->agent);
 }
 
-/* Name, value and access of all that is staged, in order: comments and blanks do not count. */
-static prov_status digest(struct provi_apply *apply, struct prov_error *err)
+/* Of name, value and access of all that is staged, in order: comments and blanks do not count. */
+static void digest(struct provi_apply *apply)
 {
-    struct provi_digester digester;
-    provi_digest_begin(&digester);
-    for (size_t i = 0; i < provi_stage_n(&apply->stage); i++) {
-        struct prov_param param = provi_stage_get(&apply->stage, i);
-        const uint8_t what[] = {param.has_value, param.access};
-        provi_digest_add(&digester, what, sizeof what);
-        provi_digest_add_text(&digester, param.name);
-        provi_digest_add_text(&digester, param.value);
-    }
-    prov_status status = provi_digest_end(&digester, &apply->digest, err);
-    apply->has_digest = status == PROV_OK;
-    return status;
+    uint64_t stamp = provi_stage_stamp(&apply->stage, 0);
+    apply->digest = (struct provi_digest){{0}};
+    memcpy(apply->digest.bytes, &stamp, sizeof stamp);
+    apply->has_digest = true;
 }
 
 /* Something differs: have these values been refused for good, or are they there already? */
@@ -285,9 +277,7 @@ static prov_status consult(struct provi_apply *apply, bool *is_known, struct pro
     *is_known = false;
     if (apply->keep_with || (!has_known && !is_on_trial(apply) && agent->quarantine.n == 0))
         return PROV_OK; /* nobody would ask for the digest */
-    prov_status status = digest(apply, err);
-    if (status != PROV_OK)
-        return status;
+    digest(apply);
     if (provi_quarantine_has(&agent->quarantine, &apply->digest))
         return provi_quarantine_refuse(err);
     *is_known =

@@ -36,38 +36,9 @@ void provi_changes_free(struct provi_changes *changes)
     provi_stage_free(&changes->kept);
 }
 
-/* FNV-1a in 64 bits: the same on every boot, other than the hash of an index. */
-static uint64_t add_to_stamp(uint64_t stamp, prov_str text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        stamp = (stamp ^ (unsigned char)text.data[i]) * 0x100000001b3u;
-    return stamp;
-}
-
-static uint64_t add_all_to_stamp(uint64_t stamp, const struct provi_stage *params)
-{
-    for (size_t i = 0; i < provi_stage_n(params); i++) {
-        struct prov_param param = provi_stage_get(params, i);
-        const char ends[] = {'\0', (char)param.has_value, (char)param.access};
-        stamp = add_to_stamp(stamp, param.name);
-        stamp = add_to_stamp(stamp, (prov_str){ends, sizeof ends});
-        stamp = add_to_stamp(stamp, param.value);
-        stamp = add_to_stamp(stamp, (prov_str){ends, 1});
-    }
-    return stamp;
-}
-
-uint64_t provi_store_stamp_of(const struct provi_stage *params)
-{
-    uint64_t stamp = add_all_to_stamp(0xcbf29ce484222325u, params);
-    return stamp ? stamp : 1;
-}
-
 uint64_t provi_holdings_stamp(const struct provi_holdings *holdings)
 {
-    uint64_t stamp = provi_store_stamp_of(&holdings->params);
-    stamp = add_all_to_stamp(stamp, &holdings->beneath);
-    return stamp ? stamp : 1;
+    return provi_stage_stamp(&holdings->beneath, provi_stage_stamp(&holdings->params, 0));
 }
 
 void provi_store_adopt(struct prov_store *store, const struct provi_holdings *next)

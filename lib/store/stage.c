@@ -298,6 +298,36 @@ bool provi_stage_find(const struct provi_stage *stage, prov_str name, struct pro
     return true;
 }
 
+/* The stamp --------------------------------------------------------------------------------- */
+
+/* FNV-1a in 64 bits: the same on every boot, other than the hash of an index. */
+static inline uint64_t fold(uint64_t stamp, char c)
+{
+    return (stamp ^ (unsigned char)c) * 0x100000001b3u;
+}
+
+static uint64_t fold_text(uint64_t stamp, prov_str text)
+{
+    const char *c = text.data, *end = text.data + text.len;
+    for (; end - c >= 4; c += 4)
+        stamp = fold(fold(fold(fold(stamp, c[0]), c[1]), c[2]), c[3]);
+    for (; c < end; c++)
+        stamp = fold(stamp, *c);
+    return stamp;
+}
+
+uint64_t provi_stage_stamp(const struct provi_stage *stage, uint64_t before)
+{
+    uint64_t stamp = before ? before : 0xcbf29ce484222325u;
+    for (size_t i = 0; i < stage->n_entries; i++) {
+        const struct provi_stage_entry *entry = stage->entries[i];
+        stamp = fold_text(stamp, provi_stage_name(entry));
+        stamp = fold(fold(fold(stamp, '\0'), (char)entry->has_value), (char)entry->access);
+        stamp = fold(fold_text(stamp, provi_stage_value(entry)), '\0');
+    }
+    return stamp ? stamp : 1;
+}
+
 /* The end ----------------------------------------------------------------------------------- */
 
 void provi_stage_free(struct provi_stage *stage)

@@ -121,6 +121,14 @@ static inline size_t provi_stage_index_near(const struct provi_stage *stage, pro
 /** Look a name up. False: not there, and @p out, which may be NULL, is as it was. */
 bool provi_stage_find(const struct provi_stage *stage, prov_str name, struct prov_param *out);
 
+/**
+ * A number made of names, values and accesses in order, never 0, the same on every boot. It tells
+ * documents apart, and protects against nobody who makes two of one number.
+ *
+ * @param before  The stamp of a stage before this one, which an empty one leaves as it is; or 0.
+ */
+uint64_t provi_stage_stamp(const struct provi_stage *stage, uint64_t before);
+
 /** Wipe and release. An empty stage may be used again. */
 void provi_stage_free(struct provi_stage *stage);
 

@@ -75,10 +75,7 @@ void provi_changes_init(struct provi_changes *changes, const struct prov_alloc *
 /** Wipe and release what is staged. */
 void provi_changes_free(struct provi_changes *changes);
 
-/** A number made of names, values and accesses; never 0. */
-uint64_t provi_store_stamp_of(const struct provi_stage *params);
-
-/** The same of all layers; with nothing beneath, that of what counts. */
+/** The stamp of all layers, never 0; with nothing beneath, that of what counts. */
 uint64_t provi_holdings_stamp(const struct provi_holdings *holdings);
 
 /** Why the file could not carry a parameter unchanged; NULL: it can. */
