@@ -8,6 +8,7 @@
 
 #include "base/abi.h"
 #include "base/alloc.h"
+#include "base/apart.h"
 #include "base/array.h"
 #include "base/buffer.h"
 #include "base/error.h"
@@ -43,7 +44,7 @@ static prov_status flush(prov_profile_writer *writer)
                writer->next.write(writer->next.ctx, writer->chunk, len, &writer->error);
 }
 
-static void put(prov_profile_writer *writer, prov_str text)
+PROVI_APART static void put_long(prov_profile_writer *writer, prov_str text)
 {
     while (text.len && writer->failed == PROV_OK) {
         size_t room = sizeof writer->chunk - writer->len;
@@ -56,6 +57,19 @@ static void put(prov_profile_writer *writer, prov_str text)
     }
 }
 
+/* Most texts fit into the chunk. */
+static inline void put(prov_profile_writer *writer, prov_str text)
+{
+    if (text.len == 0)
+        return;
+    if (text.len >= sizeof writer->chunk - writer->len) {
+        put_long(writer, text);
+        return;
+    }
+    memcpy(writer->chunk + writer->len, text.data, text.len);
+    writer->len += text.len;
+}
+
 static const char *escape_of(char c)
 {
     switch (c) {
@@ -63,18 +77,20 @@ static const char *escape_of(char c)
     case '<': return "&lt;";
     case '>': return "&gt;";
     case '"': return "&quot;";
-    case '\'': return "&apos;";
-    default: return NULL;
+    default: return "&apos;";
     }
 }
 
 static void put_escaped(prov_profile_writer *writer, prov_str text)
 {
+    static const bool is_markup[256] = {
+        ['&'] = true, ['<'] = true, ['>'] = true, ['"'] = true, ['\''] = true,
+    };
     size_t plain = 0;
     for (size_t i = 0; i < text.len; i++) {
-        const char *escape = escape_of(text.data[i]);
-        if (!escape)
+        if (!is_markup[(unsigned char)text.data[i]])
             continue;
+        const char *escape = escape_of(text.data[i]);
         put(writer, (prov_str){text.data + plain, i - plain});
         put(writer, prov_str_from(escape));
         plain = i + 1;
@@ -113,7 +129,8 @@ static void put_element(prov_profile_writer *writer, const struct prov_param *pa
     begin(writer);
     put(writer, PROVI_LIT("<"));
     put(writer, param->name);
-    put_access(writer, param->access);
+    if (param->access != PROV_ACCESS_KEEP)
+        put_access(writer, param->access);
     if (!param->has_value) {
         put(writer, PROVI_LIT("/>\n"));
         return;
