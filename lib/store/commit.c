@@ -100,24 +100,49 @@ static bool needs_mending(const struct prov_store *store)
     return store->state == PROVI_STORE_DAMAGED || store->state == PROVI_STORE_UNSURE;
 }
 
+/* What is to be committed. Parameters that do not change are lent to it. */
+static prov_status make_next(struct prov_store *store, struct provi_holdings *next,
+                             bool changes_params, struct prov_error *err)
+{
+    prov_status status = PROV_OK;
+    provi_holdings_init(next, &store->alloc, store->limits.max_store_bytes);
+    if (changes_params) {
+        status = provi_join_params(store, next, err);
+    } else {
+        next->params = store->committed.params;
+        next->beneath = store->committed.beneath;
+    }
+    if (status == PROV_OK)
+        status = provi_kept_join(&store->committed.kept, &store->staged.kept, &next->kept, err);
+    provi_changes_free(&store->staged); /* over in any case: make room for the text of the file */
+    return status;
+}
+
+/* Either what was committed goes, or what was to be; what was lent stays. */
+static void let_go(struct provi_holdings *holdings, bool changes_params)
+{
+    if (changes_params)
+        provi_holdings_free(holdings);
+    else
+        provi_stage_free(&holdings->kept);
+}
+
 static prov_status commit(struct prov_store *store, struct prov_error *err)
 {
+    bool changes_params = provi_join_changes(store);
     bool changes_kept = provi_kept_differs(&store->committed.kept, &store->staged.kept);
-    if (!provi_join_changes(store) && !changes_kept && !needs_mending(store))
+    if (!changes_params && !changes_kept && !needs_mending(store))
         return PROV_OK;
     struct provi_holdings next;
-    provi_holdings_init(&next, &store->alloc, store->limits.max_store_bytes);
-    prov_status status = provi_join_params(store, &next, err);
-    if (status == PROV_OK)
-        status = provi_kept_join(&store->committed.kept, &store->staged.kept, &next.kept, err);
-    provi_changes_free(&store->staged); /* over in any case: make room for the text of the file */
+    prov_status status = make_next(store, &next, changes_params, err);
     if (status == PROV_OK && store->paths.file)
         status = provi_store_save(store, &next, err);
-    if (status != PROV_OK) {
-        provi_holdings_free(&next);
+    let_go(status == PROV_OK ? &store->committed : &next, changes_params);
+    if (status != PROV_OK)
         return status;
-    }
-    provi_store_adopt(store, &next);
+    store->committed = next;
+    if (changes_params)
+        store->stamp = provi_holdings_stamp(&next);
     return PROV_OK;
 }
 

@@ -41,13 +41,6 @@ uint64_t provi_holdings_stamp(const struct provi_holdings *holdings)
     return provi_stage_stamp(&holdings->beneath, provi_stage_stamp(&holdings->params, 0));
 }
 
-void provi_store_adopt(struct prov_store *store, const struct provi_holdings *next)
-{
-    provi_holdings_free(&store->committed);
-    store->committed = *next;
-    store->stamp = provi_holdings_stamp(&store->committed);
-}
-
 /* What cannot be read back is refused here, not found out when the file is next opened. */
 const char *provi_store_unwritable(const struct prov_param *param)
 {

@@ -92,9 +92,6 @@ bool provi_store_begin(struct prov_store *store);
 prov_status provi_store_end(struct prov_store *store, bool has_begun, prov_status status,
                             struct prov_error *err);
 
-/** Make @p next what is committed; taken. */
-void provi_store_adopt(struct prov_store *store, const struct provi_holdings *next);
-
 /**
  * What counts of a committed parameter, as prov_store_find() tells it; `size` in @p out as it was.
  * PROV_OK; PROV_E_NOT_FOUND.
