@@ -52,10 +52,15 @@ static prov_status use_derivations(struct prov_error *err)
     return status;
 }
 
+/* OpenSSL has a generator for each thread. */
 static prov_status use_random(struct prov_error *err)
 {
+    static _Thread_local bool is_done;
     uint8_t byte;
-    return RAND_bytes(&byte, 1) == 1 ? PROV_OK : provi_ssl_fail(err, "random numbers");
+    if (!is_done && RAND_bytes(&byte, 1) != 1)
+        return provi_ssl_fail(err, "random numbers");
+    is_done = true;
+    return PROV_OK;
 }
 
 static prov_status use_all(struct prov_error *err)
@@ -69,8 +74,8 @@ static prov_status use_all(struct prov_error *err)
 }
 
 /*
- * What OpenSSL loads, it keeps for the process; its random numbers are of each thread. Two threads
- * that come at once both do all of it, which does no harm.
+ * What OpenSSL loads, it keeps for the process. Two threads that come at once both do all of it,
+ * which does no harm.
  */
 prov_status prov_decode_prepare(struct prov_error *err)
 {
