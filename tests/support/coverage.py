@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libprovision authors
-"""Counts the branches of lib/ that were taken, module by module, and fails below the aim.
+"""Counts the branches of lib/ that were taken, module by module, and fails below a floor.
 
 Usage: coverage.py [--list MODULE] SOURCE_ROOT BUILD
 
@@ -25,6 +25,9 @@ import sys
 import tempfile
 
 AIM = 95.0
+# Modules that are not there yet may not fall back.
+FLOORS = {"agent": 92.0, "curl": 90.0, "decode": 89.5, "profile": 94.0, "store": 91.5,
+          "transfer": 84.0}
 MOST_EXCLUDED = 2.0
 MARK = re.compile(r"GCOV_EXCL_BR_LINE: \S")
 
@@ -104,15 +107,16 @@ def main():
     below = []
     for name, module in sorted(modules.items()):
         percent = 100 * module.taken / module.all if module.all else 100
-        print(f"{name:10} {percent:6.2f} % of {module.all:5} branches, {module.excluded:3} left out")
+        print(f"{name:10} {percent:6.2f} % of {module.all:5} branches, {module.excluded:3} left out,"
+              f" floor {FLOORS.get(name, AIM)}")
         n_all += module.all + module.excluded
         n_excluded += module.excluded
-        if percent < AIM:
+        if percent < FLOORS.get(name, AIM):
             below.append(name)
     excluded = 100 * n_excluded / n_all
     print(f"left out   {excluded:6.2f} %, at most {MOST_EXCLUDED} %")
     if below:
-        sys.exit(f"coverage: below {AIM} %: {', '.join(below)}")
+        sys.exit(f"coverage: below the floor: {', '.join(below)}")
     if excluded > MOST_EXCLUDED:
         sys.exit("coverage: too much is left out")
 
