@@ -220,13 +220,16 @@ static prov_status add_coding(struct provi_chain *self, prov_str coding, struct 
 
     bool is_first_8188 = !(self->result.encodings & PROV_ENCODING_RFC8188);
     if (!provi_str_eq_nocase(coding, PROVI_LIT("aes128gcm")) || !is_first_8188) {
-        provi_fail(err, PROV_E_UNSUPPORTED, "content coding is neither gzip nor one aes128gcm");
+        provi_fail(err, PROV_E_UNSUPPORTED,
+                   "a Content-Encoding of the server that cannot be undone here: expected "
+                   "gzip, or aes128gcm once");
         provi_error_subject(err, coding);
         return PROV_E_UNSUPPORTED;
     }
     if (self->ikm.len == 0)
-        return provi_fail(err, PROV_E_NO_KEY,
-                          "the server encrypts by aes128gcm, but no keying material is set");
+        return provi_fail(
+            err, PROV_E_NO_KEY,
+            "the server says Content-Encoding: aes128gcm, but no keying material is set");
     self->is_key_due = false; /* whoever has the IKM set wants it used instead of `--key` */
     return add_layer(self, PROV_ENCODING_RFC8188, first, err);
 }

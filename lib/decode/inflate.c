@@ -16,6 +16,8 @@ enum { GZIP_WINDOW_BITS = 16 + 15 };
 /* zlib saves a fiftieth of its time in pieces of twice the usual size. */
 enum { OUT_BYTES = 2 * PROVI_PIECE_BYTES };
 
+enum { GZIP_MARK_BYTES = 2 };
+
 enum place { IN_MEMBER, AFTER_MEMBER, IN_PADDING };
 
 /*
@@ -83,6 +85,10 @@ static prov_status fail_zlib(struct inflate_stage *self, int code, struct prov_e
     prov_status status = flush(self, err);
     if (status != PROV_OK)
         return status;
+    /* Sniffed gzip has its mark: a file without it is only said to be gzip. */
+    if (self->n_in <= GZIP_MARK_BYTES)
+        message = "the server says Content-Encoding: gzip, but the file is not: it does not start "
+                  "with 1f 8b";
     fail(self, PROV_E_CORRUPT, err, message);
     provi_error_native(err, PROV_ORIGIN_ZLIB, code);
     return PROV_E_CORRUPT;
