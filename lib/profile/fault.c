@@ -280,7 +280,11 @@ static bool check_attribute(struct look *look, prov_str *name)
         return !fault(look, start, "an attribute without a value");
     look->at++;
     skip_blanks(look);
-    if (look->at == look->end || (*look->at != '"' && *look->at != '\''))
+    prov_str rest = {look->at, (size_t)(look->end - look->at)};
+    if (provi_str_starts(rest, PROVI_LIT("\xe2\x80\x9c")) ||
+        provi_str_starts(rest, PROVI_LIT("\xe2\x80\x98")))
+        return !fault(look, look->at, "an attribute in curly quotes, expected straight ones");
+    if (rest.len == 0 || (*look->at != '"' && *look->at != '\''))
         return !fault(look, look->at, "an attribute without quotes");
     return check_value(look, start);
 }
@@ -308,7 +312,8 @@ static bool check_attributes(struct look *look)
         const char *behind = look->at;
         skip_blanks(look);
         if (look->at == look->end || *look->at == '<')
-            return !fault(look, look->at, "expected '>' at the end of a tag");
+            return !fault(look, look->at,
+                          "expected '>' at the end of a tag, or &lt; for the character '<' before");
         if (*look->at == '>')
             return true;
         if (*look->at == '/')
@@ -356,6 +361,18 @@ static const char *describe(const struct look *look, char words[MAX_WORDS])
     return words;
 }
 
+/* Whether an element starts at the place looked at that a <flat-profile> may hold, or another. */
+static bool is_element_of_profile(const struct look *look)
+{
+    struct look tag = *look;
+    if (tag.end - tag.at < 2 || *tag.at != '<')
+        return false;
+    tag.at++;
+    prov_str name = take_name(&tag);
+    return provi_str_eq_nocase(name, PROVI_LIT("flat-profile")) ||
+           prov_catalogue_find_in(look->parser->catalogue, name, NULL);
+}
+
 /* Before or behind the root element. */
 static bool fail_outside(struct look *look)
 {
@@ -363,7 +380,7 @@ static bool fail_outside(struct look *look)
     char words[MAX_WORDS];
     const char *found = describe(look, words);
     prov_str root = parser->has_root ? prov_str_from((const char *)parser->open[0]) : PROVI_LIT("");
-    bool is_element = found[0] == '<' && found[1] != '/';
+    bool is_element = is_element_of_profile(look);
     if (!parser->has_root)
         provi_fail(&parser->error, PROV_E_CORRUPT, "expected the root element, found %s", found);
     else
