@@ -146,7 +146,8 @@ void json_add_error(struct json_object *object, const struct prov_error *error)
     json_add_word_if_set(&inner, "origin", error->origin, name_of_origin);
     if (error->native)
         json_add_number(&inner, "native", error->native);
-    json_add_word_if_set(&inner, "tls_reason", error->reason, name_of_tls_reason);
+    if (error->status == PROV_E_TLS)
+        json_add_word_if_set(&inner, "tls_reason", error->reason, name_of_tls_reason);
     json_add_number_if_set(&inner, "depth", error->depth);
     json_add_number_if_set(&inner, "line", error->line);
     json_add_number_if_set(&inner, "column", error->column);

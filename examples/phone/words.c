@@ -213,10 +213,18 @@ static const char *advice_for_content(prov_str rule)
     return "look at what the server delivers there: is it a flat profile?";
 }
 
-/* The account has no part in it where Profile_Authentication_Type says so. */
-static const char *advice_for_login(uint32_t credentials)
+/*
+ * A proxy has a login of its own. The account has no part in it where Profile_Authentication_Type
+ * says so.
+ */
+static const char *advice_for_login(const struct prov_event *failure)
 {
-    return credentials == PROV_CREDENTIALS_NONE
+    if (failure->error->reason == PROV_AUTH_UNKNOWN_SCHEME)
+        return "let the one that answered ask for Basic or Digest";
+    if (failure->code == 407)
+        return "set Proxy_Username and Proxy_Password, and Proxy_Server_Requires_Authentication "
+               "to Yes";
+    return failure->credentials == PROV_CREDENTIALS_NONE
                ? "give [--uid USER --pwd PASSWORD] in the rule, or set Profile_Authentication_Type"
                : "give [--uid USER --pwd PASSWORD] in the rule, or --account; or correct them";
 }
@@ -225,15 +233,18 @@ const char *advice_for(const struct prov_event *failure)
 {
     prov_status status = failure->error ? failure->error->status : PROV_E_INVALID;
     switch (status) {
-    case PROV_E_SYNTAX: return "mend the rule where the message points";
+    case PROV_E_SYNTAX: return "mend the text that the message names, where it points";
     case PROV_E_NO_SERVER: return "name a server in the rule, or give one with --dhcp-server";
-    case PROV_E_DNS: return "check the spelling of the server's name, and this machine's DNS";
-    case PROV_E_CONNECT: return "check that the server runs, and its address and port";
+    case PROV_E_DNS: return "check the spelling of that name, and the name servers of this machine";
+    case PROV_E_CONNECT:
+        return "check that something runs at that address and port, and that they are right";
     case PROV_E_TIMEOUT: return "check the address, and whether a firewall drops the packets";
-    case PROV_E_NETWORK: return "look at the server's log; the next retry may go well";
+    case PROV_E_NETWORK:
+        return "check that this port is the right one, and speaks http or https as the rule says; "
+               "the log of the other side may have more, and the next retry may go well";
     case PROV_E_TLS: return advice_for_tls(failure->error->reason);
-    case PROV_E_AUTH: return advice_for_login(failure->credentials);
-    case PROV_E_SERVER: return "look at the server's log for this answer";
+    case PROV_E_AUTH: return advice_for_login(failure);
+    case PROV_E_SERVER: return "look at the log of the one that answered";
     case PROV_E_REDIRECT: return "check where the server sends its clients";
     case PROV_E_NOT_FOUND: return "check the path in the rule against what the server offers";
     case PROV_E_TRUNCATED: return "check that the file on the server is whole";
@@ -241,7 +252,9 @@ const char *advice_for(const struct prov_event *failure)
     case PROV_E_KEY: return "compare it with the key, and the options, that encrypted the file";
     case PROV_E_NO_KEY:
         return "name its key, [--key KEY] URL, or set IKM_HTTP_Encrypt_Content for aes128gcm";
-    case PROV_E_NOT_ENCRYPTED: return "encrypt the file, or take --key out of the rule";
+    case PROV_E_NOT_ENCRYPTED:
+        return "encrypt the file, or take the promise back: --key in the rule, or aes128gcm in the "
+               "server's Content-Encoding";
     case PROV_E_LIMIT: return "is it the right file? docs/security.md has every limit of the phone";
     case PROV_E_POLICY: return "the phone's settings forbid this; --show and --set change them";
     case PROV_E_UNSUPPORTED:

@@ -165,6 +165,14 @@ enum prov_tls_reason {
     PROV_TLS_KEY_FAILED = 48,   /**< the host did not sign with it; `native` is its status */
 };
 
+/**
+ * What no other credentials mend: `prov_error.reason` beside PROV_E_AUTH. Numbers are never reused.
+ */
+enum prov_auth_reason {
+    PROV_AUTH_NONE = 0,           /**< credentials are missing, or are others */
+    PROV_AUTH_UNKNOWN_SCHEME = 1, /**< neither Basic nor Digest is asked for: none were sent */
+};
+
 /** Bits of `prov_error.flags`. */
 enum {
     PROV_ERROR_RETRYABLE =
@@ -189,7 +197,7 @@ struct prov_error {
     uint32_t column;   /**< 1-based byte column in the line; 0 = does not apply */
     uint64_t offset;   /**< byte offset in the input of the part that failed */
     uint32_t flags;    /**< PROV_ERROR_… */
-    uint16_t reason;   /**< enum prov_tls_reason; 0 = does not apply */
+    uint16_t reason;   /**< enum prov_tls_reason or prov_auth_reason; 0 = none applies */
     uint16_t depth;    /**< of the certificate at fault: 0 the server's own, 1 its issuer's, … */
     char subject[64];  /**< parameter, macro, option, host or certificate; may be empty */
     char source[128];  /**< rule name or URL, secrets masked; a long one keeps its tail */

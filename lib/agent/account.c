@@ -133,11 +133,14 @@ static void forget(struct prov_agent *agent)
     provi_secret_clear(&account->origin, &agent->alloc);
 }
 
-/* Credentials are for the server that was asked: they do not help where it redirects to. */
+/*
+ * Credentials are for the server that was asked: they do not help where it redirects to, nor where
+ * no scheme is asked for that they could answer.
+ */
 static bool is_worth_asking(const struct prov_agent *agent, const struct provi_fetch *fetch)
 {
     return fetch->status == PROV_E_AUTH && fetch->code == 401 && !fetch->has_own_login &&
-           !fetch->is_elsewhere &&
+           !fetch->is_elsewhere && fetch->error.reason == PROV_AUTH_NONE &&
            (!agent->account || agent->account->n_questions < MAX_QUESTIONS) &&
            provi_account_kind(agent) != PROV_CREDENTIALS_NONE;
 }

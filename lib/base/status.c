@@ -38,7 +38,7 @@ static const struct status_word words[] = {
     WORD(PROV_E_NOT_FOUND, "not found"),
     WORD(PROV_E_QUARANTINED, "taken back after its trial"),
     WORD(PROV_E_NO_SERVER, "no server"),
-    WORD(PROV_E_DNS, "server name has no address"),
+    WORD(PROV_E_DNS, "name look-up failed"),
     WORD(PROV_E_CONNECT, "cannot connect"),
     WORD(PROV_E_TIMEOUT, "no answer in time"),
     WORD(PROV_E_NETWORK, "conversation broke off"),

@@ -119,5 +119,8 @@ prov_status provi_curl_fail_challenge(const struct provi_curl_job *job, const ch
         .n_answers = is_proxy ? job->n_proxy_challenges : job->n_challenges,
     };
     read_fields(job, &challenges);
-    return tell(&challenges, err);
+    prov_status status = tell(&challenges, err);
+    if (err && !challenges.is_answerable)
+        err->reason = PROV_AUTH_UNKNOWN_SCHEME;
+    return status;
 }

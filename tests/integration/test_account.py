@@ -4,8 +4,10 @@
 """The profile account against a server that asks for user and password, Basic and Digest."""
 
 import contextlib
+import http.server
 import os
 import tempfile
+import threading
 import unittest
 
 import peers
@@ -89,6 +91,48 @@ class AccountTest(unittest.TestCase):
                 run = a_phone.run(*a_phone.resync_options(url), *options, sets=sets)
                 self.assertIn(wanted, run.err)
                 self.assertNotIn(unwanted, run.err)
+
+    def test_no_account_is_asked_for_where_none_could_answer(self):
+        for challenge in ["NTLM", "Negotiate", 'Bearer realm="r"', None]:
+            with self.subTest(challenge=challenge):
+                fields = [("WWW-Authenticate", challenge)] if challenge else []
+                url = self.answer(401, fields)
+                a_phone = self.make_phone()
+                run = a_phone.run(*a_phone.resync_options(url))
+                self.assertEqual(run.status, 1, run.err)
+                self.assertIn("let the one that answered ask for Basic or Digest", run.err)
+                for misleading in ["--account", "--uid", "Proxy_"]:
+                    self.assertNotIn(misleading, run.err)
+                self.assertEqual(a_phone.resync(url).events("credentials_wanted"), [])
+
+    def test_login_of_a_proxy_is_looked_for_in_its_settings(self):
+        url = self.answer(407, [("Proxy-Authenticate", 'Basic realm="p"')])
+        port = url.split(":")[2].split("/")[0]
+        a_phone = self.make_phone()
+        run = a_phone.run(*a_phone.resync_options("http://192.0.2.1/p.xml"), sets={
+            "Proxy_Mode": "Manual", "Proxy_Host": "127.0.0.1", "Proxy_Port": port})
+        self.assertEqual(run.status, 1, run.err)
+        self.assertIn("Proxy_Username and Proxy_Password", run.err)
+        for misleading in ["--account", "--uid"]:
+            self.assertNotIn(misleading, run.err)
+
+    def answer(self, status, fields):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(status)
+                for name, value in fields:
+                    self.send_header(name, value)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+        self.own.callback(server.server_close)
+        self.own.callback(server.shutdown)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{server.server_port}/p.xml"
 
     def test_disabled_account_is_not_asked_for(self):
         server = self.serve("Basic")
