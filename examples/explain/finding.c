@@ -6,9 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/phone_names.h"
 #include "common/text.h"
-
-#include "phone_names.h"
 
 enum { KIND_VALUE = TEXT_MESSAGE + 1 };
 
@@ -117,7 +116,7 @@ static void look_into_value(struct finding *finding, const struct prov_rule_opti
     const struct prov_param_info *info = prov_catalogue_find(name, NULL);
     if (info)
         finding->status = prov_rule_check_value(info, finding->written, options, &finding->err);
-    else if (!phone_name_is_known(name) && phone_name_suggest(name, meant)) {
+    else if (phone_name_is_slip(name, meant)) {
         snprintf(note, sizeof note, "no parameter is known by this name; is %s meant?", meant);
         finding->note = copy_text(note);
     }

@@ -11,9 +11,8 @@
 #include <provision/provision.h>
 
 #include "common/json_object.h"
+#include "common/phone_names.h"
 #include "common/text.h"
-
-#include "phone_names.h"
 
 enum {
     MAX_NAME = 128,

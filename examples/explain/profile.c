@@ -6,10 +6,10 @@
 
 #include "common/names.h"
 #include "common/parameter.h"
+#include "common/phone_names.h"
 #include "common/text.h"
 
 #include "file.h"
-#include "phone_names.h"
 #include "profile_view.h"
 #include "seen.h"
 #include "vitals.h"

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "common/parameter.h"
+#include "common/phone_names.h"
 #include "common/text.h"
 
 #include "json.h"
@@ -44,6 +45,17 @@ static int set_by_user(prov_store *store, prov_str name, prov_str value)
     return status == PROV_OK ? EXIT_OK : complain_of_value(&err);
 }
 
+/* A name that nothing reads, set in place of one that counts: kept, but not without a word. */
+static void warn_of_slip(const char *option, prov_str name)
+{
+    char meant[PARAMETER_NAME_CAP], shown[2 * PARAMETER_NAME_CAP];
+    if (phone_name_is_slip(name, meant))
+        fprintf(stderr,
+                "provision-phone: %s: warning: %s: no parameter is known by this name; is %s "
+                "meant?\n",
+                option, text_clean(name, shown, sizeof shown), meant);
+}
+
 static int set_pair(prov_store *store, const char *pair, bool is_user)
 {
     prov_str name, value;
@@ -52,6 +64,7 @@ static int set_pair(prov_store *store, const char *pair, bool is_user)
         fprintf(stderr, "provision-phone: %s: expected NAME=VALUE\n", option);
         return EXIT_USAGE;
     }
+    warn_of_slip(option, name);
     return is_user ? set_by_user(store, name, value) : set_one(store, option, name, value);
 }
 

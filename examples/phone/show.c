@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/names.h"
+#include "common/phone_names.h"
 #include "common/terminal.h"
 #include "common/text.h"
 
@@ -146,6 +147,15 @@ static void show_warning(struct show *show, const struct prov_event *event)
           event->name.len ? ": " : "", words_for_warning(event->warning), why[0] ? "; " : "", why);
 }
 
+/* A name that nothing reads, set in place of one that counts. */
+static void show_slip(struct show *show, const struct prov_event *event)
+{
+    char name[SHORT_TEXT_CAP], meant[PARAMETER_NAME_CAP];
+    if (phone_name_is_slip(event->name, meant))
+        blame(show, YELLOW, "  warning: %s: no parameter is known by this name; is %s meant?",
+              text_clean(event->name, name, sizeof name), meant);
+}
+
 static void show_change(struct show *show, const struct prov_event *event)
 {
     char name[SHORT_TEXT_CAP], old_value[SHORT_TEXT_CAP], new_value[SHORT_TEXT_CAP], ua[16] = "";
@@ -158,6 +168,7 @@ static void show_change(struct show *show, const struct prov_event *event)
         say(show, GREEN, "  %s: \"%s\" -> \"%s\"%s", name,
             text_clean(event->old_value, old_value, sizeof old_value),
             text_clean(event->new_value, new_value, sizeof new_value), ua);
+    show_slip(show, event);
 }
 
 /* ---- how it ended ---- */
@@ -201,6 +212,14 @@ static void show_fault(struct show *show, const struct prov_event *event, const 
     blame(show, PLAIN, "    the rule as expanded: %s", text_clean(event->text, text, sizeof text));
 }
 
+/* Whether the message points into the rule, and not into the alias map, say. */
+static bool is_in_rule(const struct prov_event *event)
+{
+    prov_str source = prov_str_from(event->error->source);
+    return event->error->status == PROV_E_SYNTAX && event->error->line &&
+           source.len == event->rule.len && memcmp(source.data, event->rule.data, source.len) == 0;
+}
+
 static void show_failure(struct show *show, const struct prov_event *event, const prov_agent *agent)
 {
     char text[TEXT_CAP];
@@ -210,7 +229,7 @@ static void show_failure(struct show *show, const struct prov_event *event, cons
     blame(show, RED, "  failed: %s", clean_error(error, text, sizeof text));
     blame(show, PLAIN, "    %s%s%s", prov_status_text(error->status), advice ? ": " : "",
           advice ? advice : "");
-    if (event->text.len && error->status == PROV_E_SYNTAX && error->line)
+    if (event->text.len && event->error && is_in_rule(event))
         show_fault(show, event, agent);
     else if (event->text.len)
         blame(show, PLAIN, "    the rule was: %s", text_clean(event->text, text, sizeof text));

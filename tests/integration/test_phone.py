@@ -523,6 +523,28 @@ class PhoneTest(unittest.TestCase):
             run.err,
         )
 
+    def test_fault_of_the_alias_map_is_not_shown_as_one_of_the_rule(self):
+        run = self.phone.run("--once", "--resync", "[--alias a] http://127.0.0.1:9/x",
+                             sets={"GPP_A": "<uid=User_ID_1_>"})
+        self.assertEqual(run.status, 1, run.err)
+        self.assertIn("GPP_A:1:1: alias map: expected a path", run.err)
+        self.assertIn("    the rule was: [--alias a] http://127.0.0.1:9/x\n", run.err)
+        self.assertNotIn("as written", run.err)
+
+    def test_misspelt_parameters_are_warned_of(self):
+        warning = "Resync_Periodical: no parameter is known by this name; is Resync_Periodic meant?"
+        store = self.make_phone(self.own)
+        run = store.run("--once", sets={"Resync_Periodical": "5", "Profile_Rule": ""})
+        self.assertIn(f"provision-phone: --set: warning: {warning}\n", run.err)
+        profile = b"<flat-profile><Resync_Periodical>5</Resync_Periodical><GPP_A>x</GPP_A>" \
+                  b"<Enable_CDP>Yes</Enable_CDP></flat-profile>"
+        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(profile)}\r\n\r\n".encode()
+        with StubServer(head + profile) as server:
+            run = self.phone.run("--once", "--resync", server.url)
+        self.assertEqual(run.status, 0, run.err)
+        self.assertIn(f"  warning: {warning}\n", run.err)
+        self.assertEqual(run.err.count("is known by this name"), 1)
+
     # ---- the command line ----
 
     def test_exit_status_of_misuse(self):

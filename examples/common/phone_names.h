@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /** Names beyond the catalogue: those of real phones, and those that are misspelt. */
-#ifndef EXPLAIN_PHONE_NAMES_H
-#define EXPLAIN_PHONE_NAMES_H
+#ifndef COMMON_PHONE_NAMES_H
+#define COMMON_PHONE_NAMES_H
 
 #include <stdbool.h>
 
@@ -20,5 +20,8 @@ bool phone_name_is_known(prov_str name);
  * @return false if none is near.
  */
 bool phone_name_suggest(prov_str name, char suggestion[PARAMETER_NAME_CAP]);
+
+/** The same; false also for a name that the catalogue or phones have. */
+bool phone_name_is_slip(prov_str name, char suggestion[PARAMETER_NAME_CAP]);
 
 #endif

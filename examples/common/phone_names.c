@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#include "phone_names.h"
+#include "common/phone_names.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -318,4 +318,10 @@ bool phone_name_suggest(prov_str name, char suggestion[PARAMETER_NAME_CAP])
         write_name(found, name, suggestion);
     return found &&
            (strlen(suggestion) != name.len || memcmp(suggestion, name.data, name.len) != 0);
+}
+
+bool phone_name_is_slip(prov_str name, char suggestion[PARAMETER_NAME_CAP])
+{
+    return !prov_catalogue_find(name, NULL) && !phone_name_is_known(name) &&
+           phone_name_suggest(name, suggestion);
 }
