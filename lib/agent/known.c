@@ -140,7 +140,6 @@ void provi_known_keep(struct prov_agent *agent)
     static const struct provi_known_file nothing;
     if (!agent->known.is_changed)
         return;
-    agent->known.is_changed = false;
     struct provi_record record;
     provi_keep_begin(&record, agent, mark);
     for (size_t i = 0; i < PROVI_N_RULES; i++) {
@@ -153,7 +152,8 @@ void provi_known_keep(struct prov_agent *agent)
         provi_record_text(&record, (prov_str){file->etag, file->etag_len});
     }
     struct prov_error error = {0};
-    if (provi_keep_end(&record, agent, name, &error) != PROV_OK)
+    agent->known.is_changed = provi_keep_end(&record, agent, name, &error) != PROV_OK;
+    if (agent->known.is_changed)
         provi_keep_complain(agent, name, &error);
 }
 

@@ -254,6 +254,11 @@ static void make_call(struct fake_transport *fake, struct fake_running *running)
 {
     switch (running->step) {
     case STEP_ADDRESS:
+        if (fake->has_no_address) {
+            running->step = STEP_HEAD;
+            running->refused = follow(fake, running);
+            break;
+        }
         running->refused = prov_transfer_address(running->transfer, text_or_empty(fake->server_ip),
                                                  running->port, running->peer);
         break;

@@ -72,6 +72,7 @@ struct fake_transport {
     const char *server_ip;   /**< 192.0.2.1 unless set otherwise */
     bool is_immediate;       /**< all steps of a transfer in one process() */
     bool is_frozen;          /**< process() does nothing: an endless wait */
+    bool has_no_address;     /**< none is reported */
     const char *stalled_url; /**< requests to it never get an answer; NULL: none is such */
     struct fake_answer answers[32];
     size_t n_answers;

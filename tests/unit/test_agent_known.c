@@ -310,6 +310,44 @@ static void test_resyncs_that_change_nothing_write_nothing(void **state)
     device_unplug(&d);
 }
 
+static unsigned n_to_refuse;
+
+static prov_status keep_later(void *store, prov_str name, const void *data, size_t len,
+                              struct prov_error *err)
+{
+    if (name.len == 5 && memcmp(name.data, "known", 5) == 0 && n_to_refuse > 0) {
+        n_to_refuse--;
+        return PROV_E_IO;
+    }
+    return prov_store_keep(store, name, data, len, err);
+}
+
+/* What the store did not keep is kept after the next resync, though that brings nothing new. */
+static void test_what_could_not_be_kept_is_kept_later(void **state)
+{
+    struct disk disk;
+    struct device d;
+    (void)state;
+    disk_init(&disk);
+    start(&d, &disk, "1");
+    prov_agent_free(d.agent);
+    d.host.host.keep = keep_later;
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_boot(&d);
+    serve(&d, PROFILE, "\"v1\"");
+    n_to_refuse = 1;
+    ask(&d);
+    assert_result(&d, "log 4 what is kept over reboots cannot be usedPROV_E_IO\n");
+    assert_string_equal(ask(&d), "\"v1\"");
+    device_unplug(&d);
+
+    start(&d, &disk, "1");
+    serve(&d, PROFILE, "\"v1\"");
+    assert_string_equal(ask(&d), "\"v1\"");
+    device_unplug(&d);
+    disk_assert_closed(&disk);
+}
+
 static void assert_retry(struct device *d, uint32_t retry)
 {
     struct prov_sched_action due = {.size = sizeof due};
@@ -387,6 +425,7 @@ int main(void)
         cmocka_unit_test(test_hosts_are_compared_by_find_or_by_get_and_access),
         cmocka_unit_test(test_a_known_file_is_known_after_a_reboot),
         cmocka_unit_test(test_resyncs_that_change_nothing_write_nothing),
+        cmocka_unit_test(test_what_could_not_be_kept_is_kept_later),
         cmocka_unit_test(test_back_off_survives_a_reboot),
         cmocka_unit_test(test_kept_records_that_are_damaged_are_told_and_ignored),
     };

@@ -121,12 +121,11 @@ static void test_transfer_that_stalls_ends_by_its_limit(void **state)
 }
 
 /* In a transport that lets transfers wait in line, their time begins with their turn. */
-static void test_waiting_in_line_does_not_count(void **state)
+static void assert_time_in_line_does_not_count(bool has_no_address)
 {
     struct prov_limits limits = {.total_timeout_ms = 5000, .resync_timeout_ms = 60000};
     struct heard heard = {.n_resyncs = 0};
     struct device d;
-    (void)state;
     device_plug_in(&d, NULL, NULL, NULL);
     d.net.transport.queues = 1;
     d.host.on_event = listen;
@@ -141,7 +140,8 @@ static void test_waiting_in_line_does_not_count(void **state)
     ask(&d, "http://h/p");
     device_pass(&d, 50000); /* ten times as long */
     assert_int_equal(heard.n_resyncs, 0);
-    d.net.is_immediate = d.net.is_frozen = false; /* its turn: it reports an address and a head */
+    d.net.has_no_address = has_no_address; /* its turn: it reports an address, or a head alone */
+    d.net.is_immediate = d.net.is_frozen = false;
     assert_int_equal(prov_agent_process(d.agent, NULL), PROV_OK);
     d.net.is_frozen = true;
     device_pass(&d, 4999);
@@ -159,6 +159,13 @@ static void test_waiting_in_line_does_not_count(void **state)
     assert_string_equal(heard.error.message,
                         "not finished when resync_timeout_ms (60000 ms) was over, after 0 bytes");
     device_unplug(&d);
+}
+
+static void test_waiting_in_line_does_not_count(void **state)
+{
+    (void)state;
+    assert_time_in_line_does_not_count(false);
+    assert_time_in_line_does_not_count(true);
 }
 
 /* Twenty servers of DHCP's that never answer, four rules: one limit for all of them. */
@@ -190,6 +197,7 @@ static void test_resync_has_a_limit_over_all_servers(void **state)
     assert_int_equal(heard.error.status, PROV_E_TIMEOUT);
     assert_non_null(strstr(heard.error.message, "resync_timeout_ms (45000 ms)"));
     assert_int_equal(d.net.n_requests, 5); /* 4 × 10 s, and half of the fifth */
+    assert_int_equal(heard.n_logs, 4);     /* "the next one is asked", as long as it is true */
     device_unplug(&d);
 }
 
@@ -322,6 +330,18 @@ static void test_lost_log_messages_are_told_once(void **state)
     assert_int_equal(heard.log.status, PROV_E_LIMIT);
     assert_string_equal(heard.log.source, "Debug_Server");
     assert_string_equal(heard.log.message, "16 messages wait for the server already");
+
+    d.net.stalled_url = NULL; /* all that waits goes; the next trouble is another one */
+    device_pass(&d, 30000 * 17);
+    assert_int_equal(fake_transport_n_running(&d.net), 0);
+    heard.n_logs = 0;
+    d.net.stalled_url = "syslog://never.example:99/";
+    for (int i = 0; i < 20; i++)
+        device_ask(&d, "http://h/none");
+    assert_int_equal(heard.n_logs, 1);
+    device_pass(&d, 2000);
+    assert_int_equal(heard.n_logs, 2);
+    assert_string_equal(heard.log.message, "not sent within 2000 ms: 16 waiting");
     device_unplug(&d);
 }
 

@@ -309,6 +309,36 @@ static void test_host_may_refuse_an_address(void **state)
     }
 }
 
+/* A host whose words are of another failure than the one it returns: they are not believed. */
+static prov_status contradict(void *ctx, prov_str address, uint16_t port, uint32_t purpose,
+                              struct prov_error *err)
+{
+    (void)ctx;
+    (void)address;
+    (void)port;
+    (void)purpose;
+    err->status = PROV_E_DNS;
+    strcpy(err->message, "stale words");
+    return PROV_E_IO;
+}
+
+static void test_words_of_another_failure_are_not_shown(void **state)
+{
+    struct device d;
+    struct veto veto = {.refused = NULL};
+    (void)state;
+    device_plug_in(&d, NULL, NULL, NULL);
+    d.host.host.check_address = contradict;
+    d.host.on_event = listen;
+    d.host.on_event_ctx = &veto;
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_boot(&d);
+    device_ask(&d, "http://h:8080/p");
+    assert_int_equal(veto.heard.error.status, PROV_E_IO);
+    assert_null(strstr(veto.heard.error.message, "stale"));
+    device_unplug(&d);
+}
+
 struct log_veto {
     struct veto veto;
     struct prov_error error;
@@ -413,6 +443,7 @@ int main(void)
         cmocka_unit_test(test_credentials_in_a_query_are_shown_to_nobody),
         cmocka_unit_test(test_host_is_asked_for_each_address),
         cmocka_unit_test(test_host_may_refuse_an_address),
+        cmocka_unit_test(test_words_of_another_failure_are_not_shown),
         cmocka_unit_test(test_host_may_refuse_the_address_of_a_log_server),
         cmocka_unit_test(test_proxy_is_asked_for_by_both_gates),
         cmocka_unit_test(test_permission_survives_without_memory),

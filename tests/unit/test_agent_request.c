@@ -3,6 +3,7 @@
 /* What an agent puts into a request besides the rule's own words. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -111,6 +112,23 @@ static void test_server_parameters_say_what_does_not_belong_there(void **state)
         assert_null(strstr(fake_host_take_events(&d.host), "hush"));
         device_unplug(&d);
     }
+}
+
+static void test_proxy_may_have_a_name_of_255_bytes(void **state)
+{
+    char name[256], expected[300];
+    struct device d;
+    (void)state;
+    memset(name, 'a', 255);
+    name[255] = '\0';
+    snprintf(expected, sizeof expected, "%s:3128", name);
+    device_start(&d);
+    device_boot(&d);
+    fake_host_set(&d.host, "Proxy_Mode", "Manual");
+    fake_host_set(&d.host, "Proxy_Host", name);
+    device_ask(&d, "http://h/p");
+    assert_string_equal(fake_transport_find(&d.net, "http://h/p")->proxy, expected);
+    device_unplug(&d);
 }
 
 static void test_proxy_is_for_http_only(void **state)
@@ -285,6 +303,7 @@ int main(void)
         cmocka_unit_test(test_an_unknown_content_coding_is_a_warning),
         cmocka_unit_test(test_proxy_is_what_the_parameters_name),
         cmocka_unit_test(test_server_parameters_say_what_does_not_belong_there),
+        cmocka_unit_test(test_proxy_may_have_a_name_of_255_bytes),
         cmocka_unit_test(test_proxy_is_for_http_only),
         cmocka_unit_test(test_headers_are_copied_into_requests),
         cmocka_unit_test(test_headers_that_do_harm_are_refused),

@@ -169,6 +169,59 @@ static void test_boot_in_a_call_returns_after_it(void **state)
     device_unplug(&d);
 }
 
+static void test_host_cannot_defer_the_return_after_a_boot(void **state)
+{
+    struct disk disk;
+    struct device d;
+    (void)state;
+    disk_init(&disk);
+    trial_start_with_good(&d, &disk);
+    trial_resync(&d, BAD);
+    device_unplug(&d);
+    disk_crash(&disk, 0);
+    trial_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    prov_agent_free(d.agent);
+    d.host.host.defer_ms = defer_return;
+    return_after_ms = UINT32_MAX;
+    struct prov_agent_options options = trial_options();
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_settle(&d);
+    trial_assert_good(&d);
+    device_unplug(&d);
+}
+
+static bool defers_reboot;
+
+static uint32_t defer_reboot(void *ctx, uint32_t stage)
+{
+    (void)ctx;
+    return stage == PROV_STAGE_REBOOT && defers_reboot ? 1000 : 0;
+}
+
+/* What was confirmed needs a reboot, which the host put off; the next trial and its end do not. */
+static void test_return_leaves_a_wanted_reboot(void **state)
+{
+    struct device d;
+    (void)state;
+    trial_start_with_good(&d, NULL);
+    prov_agent_free(d.agent);
+    d.host.host.defer_ms = defer_reboot;
+    defers_reboot = true;
+    struct prov_agent_options options = trial_options();
+    options.max_defer_s = 2 * TRIAL_S;
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_boot(&d);
+    trial_resync(&d, "<flat-profile><Own_Reboot>1</Own_Reboot></flat-profile>");
+    assert_int_equal(prov_agent_confirm(d.agent, NULL), PROV_OK);
+    trial_resync(&d, BAD);
+    device_pass(&d, TRIAL_S * 1000);
+    trial_assert_told(&d, "returned 1: 3 changed");
+    defers_reboot = false;
+    device_pass(&d, 1000);
+    trial_assert_told(&d, "reboot wanted\n");
+    device_unplug(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +232,8 @@ int main(void)
         cmocka_unit_test(test_resync_waits_for_the_return),
         cmocka_unit_test(test_file_waits_for_the_return),
         cmocka_unit_test(test_boot_in_a_call_returns_after_it),
+        cmocka_unit_test(test_host_cannot_defer_the_return_after_a_boot),
+        cmocka_unit_test(test_return_leaves_a_wanted_reboot),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
