@@ -17,6 +17,18 @@ enum { ATTR_NAME, ATTR_PREFIX, ATTR_URI, ATTR_VALUE, ATTR_END, ATTR_SLOTS };
 /* Longest name in the catalogue, line number included, and more. */
 enum { MAX_PROPER_NAME = 128 };
 
+/* Undeclared prefixes and the like, each of which costs as much as a hundred bytes of profile. */
+enum { MAX_DOUBTFUL = 16384 };
+
+/* What libxml2 found out about the namespaces of a tag. */
+struct declarations {
+    const xmlChar *uri; /* of its own; NULL: none */
+    int n_namespaces;
+    const xmlChar **namespaces; /* prefix and URI of each */
+    int n_attributes;
+    const xmlChar **attributes;
+};
+
 /* A start tag as libxml2 has read it. */
 struct tag {
     const xmlChar *name; /* with its prefix, one pointer per name and document */
@@ -89,6 +101,7 @@ static bool find_tag(prov_profile_parser *parser, struct tag *tag)
     bool is_broken;
     tag->start = provi_profile_next_tag(parser, parser->fed_end);
     tag->name_len = strlen((const char *)tag->name);
+    tag->has_prefix = memchr(tag->name, ':', tag->name_len) != NULL;
     if (!tag->start || parser->fed_end - tag->start <= (ptrdiff_t)tag->name_len)
         return false;
     tag->end = provi_profile_tag_end(tag->start + 1 + tag->name_len, parser->fed_end, &is_broken);
@@ -382,29 +395,58 @@ static void start(prov_profile_parser *parser, const struct tag *tag, int n_name
         begin_param(parser, tag, name, is_alias);
 }
 
-/* libxml2 may go on for the rest of a piece once the parser has failed. */
+static bool is_relative(const xmlChar *uri)
+{
+    return uri && *uri && !strchr((const char *)uri, ':');
+}
+
+/*
+ * Count what releases of libxml2 write a warning for, which takes them long: prefixes that are not
+ * declared, namespaces that are no absolute URI. False: there are too many.
+ */
+static bool count_doubtful(prov_profile_parser *parser, const struct tag *tag,
+                           const struct declarations *declared)
+{
+    uint32_t n = tag->has_prefix && !declared->uri;
+    const xmlChar **at = declared->attributes;
+    for (int i = 0; i < declared->n_attributes; i++, at += ATTR_SLOTS)
+        n += at[ATTR_PREFIX] && !at[ATTR_URI];
+    for (int i = 0; i < declared->n_namespaces; i++)
+        n += is_relative(declared->namespaces[2 * i + 1]);
+    parser->n_doubtful += n;
+    if (parser->n_doubtful <= MAX_DOUBTFUL)
+        return true;
+    provi_fail(&parser->error, PROV_E_LIMIT, "more than %d doubtful uses of namespaces",
+               MAX_DOUBTFUL);
+    provi_profile_stop(parser, provi_profile_place_of(parser, tag->start));
+    return false;
+}
+
+/*
+ * libxml2 may go on for the rest of a piece once the parser has failed. And it may report a tag
+ * before it reports what is wrong at its end.
+ */
 void provi_profile_on_start(void *ctx, const xmlChar *name, const xmlChar *prefix,
                             const xmlChar *uri, int n_namespaces, const xmlChar **namespaces,
                             int n_attributes, int n_defaulted, const xmlChar **attributes)
 {
-    (void)uri;
-    (void)namespaces;
     (void)n_defaulted;
     prov_profile_parser *parser = ctx;
     if (parser->failed != PROV_OK)
         return;
+    const struct declarations declared = {uri, n_namespaces, namespaces, n_attributes, attributes};
     struct tag tag = {
         .name = full_name(parser, name, prefix),
         .ua = find_ua(parser, n_attributes, attributes),
-        .has_prefix = prefix != NULL,
     };
     if (!tag.name)
         return;
     tag.access = parse_access(tag.ua);
-    if (find_tag(parser, &tag))
-        start(parser, &tag, n_namespaces);
-    else
+    if (!find_tag(parser, &tag))
         provi_profile_xml_error(parser, XML_ERR_INTERNAL_ERROR);
+    else if (!provi_profile_find_fault(parser, tag.start, parser->fed_end) &&
+             count_doubtful(parser, &tag, &declared))
+        start(parser, &tag, n_namespaces);
 }
 
 /* Also after a failure libxml2 may hand on what it has in hand. */

@@ -39,7 +39,7 @@ void provi_profile_xml_error(prov_profile_parser *parser, int code)
 {
     if (code == XML_ERR_NO_MEMORY) {
         provi_profile_fail_names(parser);
-    } else if (!provi_profile_find_fault(parser, parser->fed_end)) {
+    } else if (!provi_profile_find_fault(parser, parser->fed_end, parser->fed_end)) {
         provi_fail(&parser->error, PROV_E_CORRUPT, "not well-formed XML");
         provi_profile_stop(parser, provi_profile_place_of(parser, parser->known));
     }

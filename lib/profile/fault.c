@@ -20,6 +20,7 @@
 struct look {
     prov_profile_parser *parser;
     const char *at;
+    const char *to; /* not farther than the construct that stands here */
     const char *end;
     uint32_t depth; /* elements open at `at` */
     prov_str tag;   /* name of the tag looked at; empty: none */
@@ -91,6 +92,13 @@ static bool fail_bytes(const struct look *look, const char *at)
     return stop(look, at);
 }
 
+/* Between elements of a file that was not decrypted. */
+static bool may_pass_bytes(const struct look *look)
+{
+    return look->parser->is_sent_plain && look->depth > 0 && look->tag.len == 0 &&
+           !is_in_param(look);
+}
+
 /* Whether the character at @p at is one that XML has; passes over it. */
 static bool check_char(struct look *look)
 {
@@ -113,6 +121,10 @@ static bool check_char(struct look *look)
         return !stop(look, at);
     }
     size_t len = provi_xml_char_len(rest);
+    if (len == 0 && may_pass_bytes(look)) {
+        look->at++;
+        return true;
+    }
     if (len == 0)
         return !fail_bytes(look, at);
     if (!provi_xml_is_text((prov_str){at, len}))
@@ -121,21 +133,10 @@ static bool check_char(struct look *look)
     return true;
 }
 
-prov_status provi_profile_fail_bytes(prov_profile_parser *parser, const char *at, const char *tag)
-{
-    struct look look = {.parser = parser, .at = at, .end = at + 1, .depth = parser->depth};
-    if (tag) {
-        look.tag = (prov_str){tag + 1, 0};
-        while (tag + 1 + look.tag.len < at && !memchr(" \t\r\n/", tag[1 + look.tag.len], 5))
-            look.tag.len++;
-    }
-    fail_bytes(&look, at);
-    return parser->failed;
-}
-
 void provi_profile_find_bad_char(prov_profile_parser *parser, const char *from, const char *end)
 {
-    struct look look = {.parser = parser, .at = from, .end = end, .depth = parser->depth};
+    struct look look = {
+        .parser = parser, .at = from, .to = end, .end = end, .depth = parser->depth};
     while (look.at < end && check_char(&look))
         ;
 }
@@ -210,6 +211,13 @@ static prov_str take_name(struct look *look)
     return (prov_str){start, (size_t)(look->at - start)};
 }
 
+/* Whether a name is UTF-8. */
+static bool check_bytes(const struct look *look, prov_str name)
+{
+    size_t span = provi_xml_utf8_span(name);
+    return span == name.len || !fail_bytes(look, name.data + span);
+}
+
 static void skip_blanks(struct look *look)
 {
     while (look->at < look->end && provi_is_blank(*look->at))
@@ -225,23 +233,6 @@ static bool is_good_name(prov_str name)
     while (provi_str_split(&rest, ':', &part))
         if (!provi_xml_is_name(part))
             return false;
-    return true;
-}
-
-bool provi_profile_has_good_names(const char *start, const char *end)
-{
-    struct look look = {.at = start + 1, .end = end};
-    if (!is_good_name(take_name(&look)))
-        return false;
-    for (skip_blanks(&look); look.at < end && !memchr("/><", *look.at, 3); skip_blanks(&look)) {
-        if (!is_good_name(take_name(&look)))
-            return false;
-        while (look.at < end && !memchr("\"'", *look.at, 2))
-            look.at++;
-        const char *close =
-            look.at < end ? memchr(look.at + 1, *look.at, (size_t)(end - look.at - 1)) : NULL;
-        look.at = close ? close + 1 : end;
-    }
     return true;
 }
 
@@ -273,6 +264,8 @@ static bool check_attribute(struct look *look, prov_str *name)
 {
     const char *start = look->at;
     *name = take_name(look);
+    if (!check_bytes(look, *name))
+        return false;
     if (!is_good_name(*name))
         return !fault(look, start, "expected an attribute, '>' or '/>'");
     skip_blanks(look);
@@ -355,6 +348,8 @@ static const char *describe(const struct look *look, char words[MAX_WORDS])
         return "a byte order mark (U+FEFF)";
     if (byte == 0)
         return "a NUL byte";
+    if (provi_xml_char_len(rest) == 0)
+        return "bytes that are not UTF-8";
     if (byte >= ' ')
         return "text";
     snprintf(words, MAX_WORDS, "a control character, 0x%02x", byte);
@@ -406,7 +401,7 @@ static bool check_text(struct look *look)
     for (;;) {
         if (look->depth > 0)
             look->at = skip_plain(look->at, look->end);
-        if (look->at == look->end || *look->at == '<')
+        if (look->at >= look->end || look->at > look->to || *look->at == '<')
             return true;
         prov_str rest = {look->at, (size_t)(look->end - look->at)};
         if (look->depth == 0 && !provi_is_blank(*look->at))
@@ -460,6 +455,8 @@ static bool check_end_tag(struct look *look)
         look->at = start;
         return !fail_outside(look);
     }
+    if (!check_bytes(look, name))
+        return false;
     if (!provi_str_eq(name, open_name(look->parser, look->depth)))
         return !fail_mismatch(look, start, name);
     skip_blanks(look);
@@ -476,6 +473,8 @@ static bool check_start_tag(struct look *look)
         return !fail_outside(look);
     const char *start = look->at++;
     prov_str name = take_name(look);
+    if (!check_bytes(look, name))
+        return false;
     if (!is_good_name(name))
         return !fault(look, start + 1,
                       "expected an element name behind '<', or &lt; for the character");
@@ -502,16 +501,17 @@ static bool check_markup(struct look *look)
     return provi_str_starts(rest, PROVI_LIT("</")) ? check_end_tag(look) : check_start_tag(look);
 }
 
-bool provi_profile_find_fault(prov_profile_parser *parser, const char *end)
+bool provi_profile_find_fault(prov_profile_parser *parser, const char *to, const char *end)
 {
     struct look look = {
         .parser = parser,
         .at = parser->known,
+        .to = to,
         .end = end,
         .depth = parser->known_depth,
     };
     bool is_good = parser->known != parser->known_cdata || check_cdata(&look);
-    while (is_good && look.at < end && look.tag.len == 0)
+    while (is_good && look.at < end && look.at <= to && look.tag.len == 0)
         is_good = *look.at == '<' ? check_markup(&look) : check_text(&look);
     return !is_good;
 }

@@ -91,23 +91,35 @@ prov_status provi_profile_take(prov_profile_parser *parser, const char *data, si
     return PROV_OK;
 }
 
+/* What is left is a tag that is cut, not one whose end is missing. */
+static bool is_cut_tag(const char *rest, const char *end)
+{
+    bool is_broken = true;
+    if (rest < end && *rest == '<')
+        provi_profile_tag_end(rest + 1, end, &is_broken);
+    return !is_broken;
+}
+
 prov_status provi_profile_end(prov_profile_parser *parser)
 {
     if (work_off(parser, true) != PROV_OK)
         return parser->failed;
     const char *rest = parser->counted = parser->piece;
-    bool is_rest_markup = parser->piece_len > 0 && *rest == '<';
+    const char *end = rest + parser->piece_len;
     bool is_closed = parser->has_root && parser->depth == 0;
     if (!parser->has_lead) {
         provi_fail(&parser->error, PROV_E_CORRUPT, "the profile is empty");
         return provi_profile_stop(parser, provi_profile_place_of(parser, rest));
     }
-    if (parser->depth > 0 || parser->inside != PROVI_IN_CONTENT || (is_rest_markup && !is_closed))
+    if (parser->inside != PROVI_IN_CONTENT || (!is_closed && is_cut_tag(rest, end)))
         return provi_profile_fail_cut(parser);
     parser->known = rest;
     parser->known_depth = parser->depth;
-    if (provi_profile_find_fault(parser, rest + parser->piece_len) ||
-        provi_profile_check_whole(parser) != PROV_OK)
+    bool is_text_cut = parser->depth > 0 && rest < end && *rest != '<';
+    if (!is_text_cut && provi_profile_find_fault(parser, end, end))
         return parser->failed;
-    return provi_profile_xml_end(parser);
+    if (parser->depth > 0)
+        return provi_profile_fail_cut(parser);
+    return provi_profile_check_whole(parser) == PROV_OK ? provi_profile_xml_end(parser)
+                                                        : parser->failed;
 }

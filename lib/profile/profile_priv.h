@@ -94,6 +94,7 @@ struct prov_profile_parser {
     enum provi_profile_inside inside;
     struct provi_profile_place construct;   /* where what it is inside of starts */
     bool is_warned_of_comment;              /* the comment it is inside of was told already */
+    uint32_t n_bad_texts;                   /* between elements, that are not UTF-8 */
     bool is_warned_of_bytes;                /* told once a document */
     bool has_php;                           /* which a server should have run */
     char encoding[PROVI_PROFILE_MAX_LABEL]; /* as the XML declaration says; may be empty */
@@ -108,7 +109,7 @@ struct prov_profile_parser {
     xmlDict *dict;
     const xmlChar *flat_profile; /* libxml2's copies of names: equal names, equal pointers */
     const xmlChar *ua;
-    uint32_t n_xml_warnings;
+    uint32_t n_doubtful; /* uses of namespaces */
 
     /* Elements (element.c). */
     const xmlChar **open;  /* names of the open elements, `limits.max_depth` of them */
@@ -151,20 +152,16 @@ prov_status provi_profile_fail_cut(prov_profile_parser *parser);
 /* fault.c: what is wrong with XML, and where. */
 
 /**
- * Find the first fault behind `parser->known`, up to @p end, and stop the parser with it.
+ * Find the first fault behind `parser->known`, and stop the parser with it.
  *
+ * @param to   Up to here, and the end of the construct that stands here.
+ * @param end  Of what is known of the document.
  * @return False: there is none.
  */
-bool provi_profile_find_fault(prov_profile_parser *parser, const char *end);
-
-/** Stop: the bytes at @p at are not UTF-8. @p tag is the '<' of the tag they stand in, or NULL. */
-prov_status provi_profile_fail_bytes(prov_profile_parser *parser, const char *at, const char *tag);
+bool provi_profile_find_fault(prov_profile_parser *parser, const char *to, const char *end);
 
 /** Stop at the first character from @p from on that XML does not have; there is one. */
 void provi_profile_find_bad_char(prov_profile_parser *parser, const char *from, const char *end);
-
-/** Whether every name of the tag at @p start, a '<', is one that XML has. */
-bool provi_profile_has_good_names(const char *start, const char *end);
 
 /* pieces.c */
 

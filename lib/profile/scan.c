@@ -68,6 +68,14 @@ static bool has_high_byte(const char *text, size_t len)
     return (all & tops) != 0;
 }
 
+/* Between two places in the piece; line breaks stay. */
+static void blank(prov_profile_parser *parser, const char *from, const char *to)
+{
+    for (char *at = parser->piece + (from - parser->piece); at < to; at++)
+        if (*at != '\n')
+            *at = ' ';
+}
+
 /* The end of a text without a last character that is not whole. */
 static const char *before_cut_char(const char *from, const char *end)
 {
@@ -119,36 +127,38 @@ static void feed_part(struct scan *scan, const char *to)
     scan->fed = to;
 }
 
-/* Bytes that are not UTF-8 matter in tags and values only. False: the parser has stopped. */
-static bool pass_bad_byte(struct scan *scan, const char *at)
+/*
+ * Bytes that are not UTF-8, at @p at, matter in tags and values only, if nothing else precedes that
+ * is wrong; between elements they become blanks.
+ *
+ * @return Behind the text they stand in; NULL: the parser has stopped.
+ */
+static const char *pass_bad_bytes(struct scan *scan, const char *at, const char *to)
 {
+    enum { MAX_TEXTS = 4096 }; /* each costs as much as some hundred bytes of profile */
     prov_profile_parser *parser = scan->parser;
     feed_part(scan, at);
-    if (parser->failed != PROV_OK)
-        return false;
-    const char *tag = provi_profile_next_tag(parser, at); /* libxml2 waits for its end */
-    bool is_content = tag || parser->depth == 0 || parser->param.depth > 0;
-    if (is_content || !parser->is_sent_plain) {
-        provi_profile_fail_bytes(parser, at, tag);
-        return false;
+    if (parser->failed != PROV_OK || provi_profile_find_fault(parser, at, to))
+        return NULL;
+    if (++parser->n_bad_texts > MAX_TEXTS) {
+        provi_profile_find_bad_char(parser, at, to);
+        return NULL;
     }
     warn_of_bytes(parser, at);
-    scan->fed = at + 1;
-    know(parser, scan->fed);
-    return true;
+    const char *end = memchr(at, '<', (size_t)(to - at));
+    for (end = end ? end : to; at < end; at += provi_xml_utf8_span(between(at, end)))
+        if (provi_xml_char_len(between(at, end)) == 0)
+            blank(parser, at, at + 1);
+    return end;
 }
 
 PROVI_APART static void feed_high_bytes(struct scan *scan, const char *to)
 {
     const char *at = scan->fed;
-    for (;;) {
-        at += provi_xml_utf8_span(between(at, to));
-        if (at == to)
-            break;
-        if (!pass_bad_byte(scan, at++))
-            return;
-    }
-    feed_part(scan, to);
+    while (at && (at += provi_xml_utf8_span(between(at, to))) < to)
+        at = pass_bad_bytes(scan, at, to);
+    if (at)
+        feed_part(scan, to);
 }
 
 /*
@@ -165,7 +175,7 @@ static void feed(struct scan *scan, const char *to)
         feed_high_bytes(scan, to);
     else
         feed_part(scan, to);
-    if (parser->failed != PROV_OK || provi_profile_find_fault(parser, to))
+    if (parser->failed != PROV_OK || provi_profile_find_fault(parser, to, to))
         return;
     if (provi_profile_next_tag(parser, to))
         provi_profile_xml_error(parser, XML_ERR_INTERNAL_ERROR);
@@ -275,14 +285,6 @@ static bool is_plain_comment(const struct scan *scan, const char *from, const ch
                 : provi_xml_is_text(between(from, end)));
 }
 
-/* Between two places in the piece; line breaks stay. */
-static void blank(prov_profile_parser *parser, const char *from, const char *to)
-{
-    for (char *at = parser->piece + (from - parser->piece); at < to; at++)
-        if (*at != '\n')
-            *at = ' ';
-}
-
 /* A comment that is whole goes to libxml2 with its inside blank, others are passed over. */
 static void comment(struct scan *scan, const char *at)
 {
@@ -314,7 +316,8 @@ static void note_encoding(prov_profile_parser *parser, prov_str declaration)
     while (len < label.len && len + 1 < sizeof parser->encoding &&
            (provi_is_alnum(label.data[len]) || memchr("-_.:", label.data[len], 4)))
         len++;
-    memcpy(parser->encoding, label.data, len);
+    if (len > 0)
+        memcpy(parser->encoding, label.data, len);
     parser->encoding[len] = '\0';
 }
 
@@ -372,6 +375,15 @@ static void declaration(struct scan *scan, const char *at)
     provi_profile_stop(parser, parser->construct);
 }
 
+/* Find out where the CDATA section stands that libxml2 has got the start of. */
+static void place_section(prov_profile_parser *parser)
+{
+    if (parser->construct.line > 0)
+        return;
+    uint64_t start = parser->construct.offset - parser->piece_offset;
+    parser->construct = provi_profile_place_of(parser, parser->piece + start);
+}
+
 /*
  * Inside of a CDATA section: it may be longer than a piece, and goes to libxml2 in parts. Where it
  * starts is not counted before: tags in front of it are not either.
@@ -388,9 +400,7 @@ static void cdata(struct scan *scan)
         feed(scan, to);
         if (parser->failed != PROV_OK)
             return;
-        if (parser->construct.line == 0)
-            parser->construct = provi_profile_place_of(
-                parser, parser->piece + (parser->construct.offset - parser->piece_offset));
+        place_section(parser);
         if (!check_length(scan, to))
             return;
     }
@@ -454,7 +464,7 @@ static void cut_tag(struct scan *scan, const char *tag)
     wait_at(scan, first);
     if (parser->failed != PROV_OK || scan->end - first <= PROVI_PROFILE_MAX_TAG)
         return;
-    if (first != tag && provi_profile_find_fault(parser, scan->end))
+    if (first != tag && provi_profile_find_fault(parser, scan->end, scan->end))
         return;
     parser->construct = provi_profile_place_of(parser, first);
     too_long(scan, "a tag that is too long", PROVI_PROFILE_MAX_TAG);
@@ -474,7 +484,8 @@ static void end_of_piece(struct scan *scan)
     wait_at(scan, to);
     if (to != parser->piece || scan->is_last || parser->failed != PROV_OK)
         return;
-    provi_profile_find_fault(parser, scan->end); /* a reference as long as a piece is none */
+    provi_profile_find_fault(parser, scan->end,
+                             scan->end); /* a reference as long as a piece is none */
 }
 
 /* The first `<` before a @p second, or the end. */
@@ -569,5 +580,7 @@ size_t provi_profile_scan(prov_profile_parser *parser, size_t at, bool is_last)
     }
     if (!scan.has_to_wait && parser->failed == PROV_OK)
         feed(&scan, scan.at);
+    if (parser->inside == PROVI_IN_CDATA && parser->failed == PROV_OK)
+        place_section(parser);
     return (size_t)(scan.at - parser->piece);
 }

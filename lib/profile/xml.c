@@ -17,9 +17,8 @@ typedef const xmlError *xml_error_ptr;
 enum {
     /* NONET: no entities, no DTD, no recovery, no huge documents. */
     XML_OPTIONS = XML_PARSE_NONET,
-    MAX_XML_WARNINGS = 1024, /* each costs as much as a hundred bytes of profile */
-    MAX_NAMESPACES = 32,     /* libxml2 looks for a prefix among all declared around it */
-    NAME_OVERHEAD = 48,      /* bytes a name costs beside its text */
+    MAX_NAMESPACES = 32, /* libxml2 looks for a prefix among all declared around it */
+    NAME_OVERHEAD = 48,  /* bytes a name costs beside its text */
 };
 
 /* Preparing ---------------------------------------------------------------------------------- */
@@ -45,18 +44,13 @@ static void prepare_once(void)
 
 /* Errors ------------------------------------------------------------------------------------- */
 
-/* Namespaces mean nothing here: templates use prefixes (`xsi:type`) without declaring them. */
+/*
+ * Namespaces mean nothing here: templates use prefixes (`xsi:type`) without declaring them. But
+ * some releases report as such what is no name, and an attribute set twice.
+ */
 static bool is_of_namespaces(int code)
 {
     return code >= XML_NS_ERR_XML_NAMESPACE && code <= XML_NS_ERR_COLON;
-}
-
-/* Names with two colons in a row, say, are no names in XML either. */
-static bool is_bad_name(const prov_profile_parser *parser, int code)
-{
-    const char *tag =
-        code == XML_NS_ERR_QNAME ? provi_profile_next_tag(parser, parser->fed_end) : NULL;
-    return tag && !provi_profile_has_good_names(tag, parser->fed_end);
 }
 
 static void on_error(void *ctx, xml_error_ptr error)
@@ -64,15 +58,12 @@ static void on_error(void *ctx, xml_error_ptr error)
     prov_profile_parser *parser = ctx;
     if (!parser->xml || parser->failed != PROV_OK)
         return; /* while it is being made, only memory can lack */
-    bool is_fault = error->level != XML_ERR_WARNING && error->code != XML_ERR_OK &&
-                    !is_of_namespaces(error->code);
-    if (is_fault || is_bad_name(parser, error->code)) {
+    if (error->level == XML_ERR_WARNING || error->code == XML_ERR_OK)
+        return;
+    if (!is_of_namespaces(error->code))
         provi_profile_xml_error(parser, error->code);
-    } else if (++parser->n_xml_warnings > MAX_XML_WARNINGS) {
-        provi_fail(&parser->error, PROV_E_LIMIT, "more than %d doubtful constructs",
-                   MAX_XML_WARNINGS);
-        provi_profile_stop(parser, provi_profile_place_of(parser, parser->known));
-    }
+    else if (provi_profile_find_fault(parser, parser->fed_end, parser->fed_end))
+        provi_error_native(&parser->error, PROV_ORIGIN_XML, error->code);
 }
 
 /* The parser --------------------------------------------------------------------------------- */
@@ -107,8 +98,6 @@ prov_status provi_profile_xml_open(prov_profile_parser *parser)
     parser->dict = dict_of(parser->xml);
     if (xmlCtxtUseOptions(parser->xml, XML_OPTIONS) != 0)
         return PROV_E_NOMEM;
-    /* libxml2 stops before the next, four times larger block once the limit is passed. */
-    xmlDictSetLimit(parser->dict, parser->limits.max_name_table_bytes / 4);
     parser->flat_profile = xmlDictLookup(parser->dict, (const xmlChar *)"flat-profile", -1);
     parser->ua = xmlDictLookup(parser->dict, (const xmlChar *)"ua", -1);
     return parser->flat_profile && parser->ua ? PROV_OK : PROV_E_NOMEM;
@@ -143,6 +132,9 @@ prov_status provi_profile_check_kept(prov_profile_parser *parser)
 static prov_status parse(prov_profile_parser *parser, const char *data, size_t len, int terminate)
 {
     int code = xmlParseChunk(parser->xml, data, (int)len, terminate);
+    /* libxml2 stops before the next, four times larger block of names once the limit is passed.
+     * Late releases set a limit of their own with the first bytes. */
+    xmlDictSetLimit(parser->dict, parser->limits.max_name_table_bytes / 4);
     bool is_well = code == XML_ERR_OK || is_of_namespaces(code);
     if (parser->failed != PROV_OK || is_well)
         return parser->failed;

@@ -25,6 +25,7 @@ static struct prov_profile_options options_of(uint8_t bits, const struct prov_li
         .bind_value = prov_str_from("00:11:22:33:44:55"),
         .strict_names = bits >> 4 & 1,
         .self_closing_ua_clears = bits >> 5 & 1,
+        .sent_plain = bits >> 6 & 1,
     };
 }
 
