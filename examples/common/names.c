@@ -154,7 +154,8 @@ const char *words_for_warning(uint32_t warning)
         [PROV_WARN_NESTED] = "an element inside it: ignored, the old value stays",
         [PROV_WARN_EMPTY] = "the profile names no parameter",
         [PROV_WARN_ALIAS] = "an alias that leads nowhere, or one too many: ignored",
-        [PROV_WARN_NO_PROXY] = "a proxy is wanted, but none is named: asked without",
+        [PROV_WARN_NO_PROXY] = "Manual needs Proxy_Host, and Auto (PAC, WPAD) is not supported: "
+                               "asked without a proxy",
         [PROV_WARN_CONTENT_CODING] = "the server names no content coding there: ignored",
         [PROV_WARN_NOT_HHMM] = "kept, but counts as unset",
         [PROV_WARN_NO_RULES] = "no rule is left, no server will be asked any more",

@@ -545,6 +545,15 @@ class PhoneTest(unittest.TestCase):
         self.assertIn(f"  warning: {warning}\n", run.err)
         self.assertEqual(run.err.count("is known by this name"), 1)
 
+    def test_automatic_proxy_is_said_to_be_unsupported(self):
+        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(PLAIN)}\r\n\r\n".encode()
+        with StubServer(head + PLAIN) as server:
+            run = self.phone.run("--once", "--resync", server.url, sets={
+                "Proxy_Mode": "Auto", "PAC_URL": "http://127.0.0.1:9/proxy.pac"})
+        self.assertEqual(run.status, 0, run.err)
+        self.assertIn("warning: Proxy_Mode: Manual needs Proxy_Host, and Auto (PAC, WPAD) is not "
+                      "supported: asked without a proxy\n", run.err)
+
     # ---- the command line ----
 
     def test_exit_status_of_misuse(self):
