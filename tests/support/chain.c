@@ -8,6 +8,12 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 
+static int64_t no_time(void *ctx)
+{
+    (void)ctx;
+    return 0;
+}
+
 /* The part of an agent that staging looks at. */
 static prov_status furnish(struct prov_agent *agent, const struct prov_host *host,
                            const struct prov_decode_options *decode,
@@ -15,6 +21,9 @@ static prov_status furnish(struct prov_agent *agent, const struct prov_host *hos
 {
     agent->alloc = provi_alloc_or_default(decode->alloc);
     agent->host = *host;
+    if (!agent->host.mono_ms)
+        agent->host.mono_ms = no_time; /* a line of the log has it */
+    provi_clock_init(agent);
     agent->dialect =
         *(profile && profile->dialect ? profile->dialect : prov_dialect_get(PROV_DIALECT_MPP));
     agent->params = (struct provi_params){
