@@ -91,7 +91,8 @@ sizes() {
 # What repeats from run to run: instructions, allocations, heap.
 costs() {
     heading "cost of a profile"
-    python3 tests/bench/callgrind.py "$1/tests/bench/bench_chain" || broken "cost of a profile"
+    python3 tests/bench/callgrind.py "$1/tests/bench/bench_chain" "$1/tests/bench/bench_host" ||
+        broken "cost of a profile"
     "$1/tests/bench/bench_chain" || broken "bench_chain"
 }
 
