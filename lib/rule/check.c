@@ -126,12 +126,30 @@ static bool depends_on_device(prov_str text)
     return provi_str_find(text, '$') < text.len || provi_str_find(text, '(') < text.len;
 }
 
+static prov_status find_none(void *ctx, prov_str name, uint32_t flags, prov_str *value)
+{
+    (void)ctx, (void)name, (void)flags, (void)value;
+    return PROV_E_NOT_FOUND;
+}
+
+static prov_status check_anywhere(prov_str text, const struct prov_rule_options *opt,
+                                  struct prov_error *err)
+{
+    const struct prov_vars none = {.find = find_none};
+    prov_rule *rule;
+    prov_status status = prov_rule_prepare(&rule, text, &none, opt, NULL, NULL, err);
+    prov_rule_free(rule);
+    return status;
+}
+
 /* Versions of every family: which the device's is, and of what form, is not known either. */
 static prov_status check_rule(prov_str text, const struct prov_rule_options *opt,
                               struct prov_error *err)
 {
     static const char *const versions[] = {"1-0-0", "1.0.0", "1"};
-    const size_t n_samples = depends_on_device(text) ? 2 * PROVI_LEN(versions) : 1;
+    const size_t n_samples = 2 * PROVI_LEN(versions);
+    if (!depends_on_device(text))
+        return check_anywhere(text, opt, err);
     prov_status status = PROV_E_SYNTAX;
     struct prov_error farthest = {0};
     for (size_t i = 0; i < n_samples && status == PROV_E_SYNTAX; i++) {
