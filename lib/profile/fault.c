@@ -24,6 +24,7 @@ struct look {
     const char *end;
     uint32_t depth; /* elements open at `at` */
     prov_str tag;   /* name of the tag looked at; empty: none */
+    bool is_plain;  /* the name taken last: ASCII, without a prefix */
 };
 
 enum { MAX_NAME = 40 }; /* of a name in a message */
@@ -206,15 +207,18 @@ static bool check_reference(struct look *look)
 static prov_str take_name(struct look *look)
 {
     const char *start = look->at;
-    while (look->at < look->end && !memchr(" \t\r\n=/>\"'<&", *look->at, 11))
+    look->at = provi_profile_pass(start, PROVI_IS_NAME);
+    look->is_plain = look->at < look->end && memchr(" =/>", *look->at, 4) &&
+                     (provi_is_alpha(*start) || *start == '_');
+    while (!look->is_plain && look->at < look->end && !memchr(" \t\r\n=/>\"'<&", *look->at, 11))
         look->at++;
     return (prov_str){start, (size_t)(look->at - start)};
 }
 
-/* Whether a name is UTF-8. */
+/* Whether the name taken last is UTF-8. */
 static bool check_bytes(const struct look *look, prov_str name)
 {
-    size_t span = provi_xml_utf8_span(name);
+    size_t span = look->is_plain ? name.len : provi_xml_utf8_span(name);
     return span == name.len || !fail_bytes(look, name.data + span);
 }
 
@@ -224,10 +228,12 @@ static void skip_blanks(struct look *look)
         look->at++;
 }
 
-/* With any number of prefixes. */
-static bool is_good_name(prov_str name)
+/* The name taken last, with any number of prefixes. */
+static bool is_good_name(const struct look *look, prov_str name)
 {
     prov_str part, rest = name;
+    if (look->is_plain)
+        return true;
     if (name.len == 0 || name.data[name.len - 1] == ':')
         return false;
     while (provi_str_split(&rest, ':', &part))
@@ -245,6 +251,10 @@ static bool check_value(struct look *look, const char *attribute)
     bool has_end = false; /* of a tag, or of a line */
     while (look->at < look->end && *look->at != quote) {
         char c = *look->at;
+        if ((provi_profile_kinds[(unsigned char)c] & PROVI_IS_VALUE) && c != '>') {
+            look->at++;
+            continue;
+        }
         has_end = has_end || c == '>' || c == '\n';
         if (c == '<' && has_end)
             return !fault(look, attribute, "an attribute without its closing quote");
@@ -266,7 +276,7 @@ static bool check_attribute(struct look *look, prov_str *name)
     *name = take_name(look);
     if (!check_bytes(look, *name))
         return false;
-    if (!is_good_name(*name))
+    if (!is_good_name(look, *name))
         return !fault(look, start, "expected an attribute, '>' or '/>'");
     skip_blanks(look);
     if (look->at == look->end || *look->at != '=')
@@ -339,7 +349,7 @@ static const char *describe(const struct look *look, char words[MAX_WORDS])
         bool is_end = provi_str_starts(rest, PROVI_LIT("</"));
         name.at += is_end ? 2 : 1;
         prov_str tag = take_name(&name);
-        if (!is_good_name(tag))
+        if (!is_good_name(&name, tag))
             return "'<'";
         snprintf(words, MAX_WORDS, "<%s%.*s>", is_end ? "/" : "", NAME(tag));
         return words;
@@ -387,10 +397,9 @@ static bool fail_outside(struct look *look)
 /* Markup and text ---------------------------------------------------------------------------- */
 
 /* The next byte that may be wrong in text; most are not. */
-static const char *skip_plain(const char *at, const char *end)
+static const char *skip_plain(const char *at)
 {
-    while (at < end && (unsigned char)*at >= ' ' && (unsigned char)*at < 0x80 && *at != '<' &&
-           *at != '&' && *at != ']')
+    while ((provi_profile_kinds[(unsigned char)*at] & PROVI_IS_TEXT) && *at != ']')
         at++;
     return at;
 }
@@ -400,13 +409,13 @@ static bool check_text(struct look *look)
 {
     for (;;) {
         if (look->depth > 0)
-            look->at = skip_plain(look->at, look->end);
+            look->at = skip_plain(look->at);
         if (look->at >= look->end || look->at > look->to || *look->at == '<')
             return true;
         prov_str rest = {look->at, (size_t)(look->end - look->at)};
         if (look->depth == 0 && !provi_is_blank(*look->at))
             return !fail_outside(look);
-        if (provi_str_starts(rest, PROVI_LIT("]]>")))
+        if (*look->at == ']' && provi_str_starts(rest, PROVI_LIT("]]>")))
             return !fault(look, look->at, "']]>' in text, expected ']]&gt;'");
         if (*look->at == '&' ? !check_reference(look) : !check_char(look))
             return false;
@@ -475,7 +484,7 @@ static bool check_start_tag(struct look *look)
     prov_str name = take_name(look);
     if (!check_bytes(look, name))
         return false;
-    if (!is_good_name(name))
+    if (!is_good_name(look, name))
         return !fault(look, start + 1,
                       "expected an element name behind '<', or &lt; for the character");
     look->tag = name;
@@ -485,20 +494,21 @@ static bool check_start_tag(struct look *look)
 /* `<` at the place looked at: a comment is blank by now, and only CDATA sections are left. */
 static bool check_markup(struct look *look)
 {
-    prov_str rest = {look->at, (size_t)(look->end - look->at)};
-    if (provi_str_starts(rest, PROVI_LIT("<!--"))) {
+    char next = look->at + 1 < look->end ? look->at[1] : '\0';
+    if (next == '/')
+        return check_end_tag(look);
+    if (next != '!')
+        return check_start_tag(look);
+    if (look->at + 2 < look->end && look->at[2] == '-') {
         while (look->at < look->end && *look->at != '>')
             look->at++;
         look->at += look->at < look->end;
         return true;
     }
-    if (provi_str_starts(rest, PROVI_LIT("<![CDATA["))) {
-        if (look->depth == 0)
-            return !fail_outside(look);
-        look->at += strlen("<![CDATA[");
-        return check_cdata(look);
-    }
-    return provi_str_starts(rest, PROVI_LIT("</")) ? check_end_tag(look) : check_start_tag(look);
+    if (look->depth == 0)
+        return !fail_outside(look);
+    look->at += strlen("<![CDATA[");
+    return check_cdata(look);
 }
 
 bool provi_profile_find_fault(prov_profile_parser *parser, const char *to, const char *end)

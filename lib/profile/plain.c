@@ -14,12 +14,13 @@
 #include "base/error.h"
 #include "base/str.h"
 
-enum { NAME = 1, TEXT = 2, VALUE = 4, MAX_ATTRIBUTES = 4 };
+enum { MAX_ATTRIBUTES = 4 };
 
-/* What a byte may stand in: a name, text, an attribute's value. NUL, behind the piece, in none. */
-#define N (NAME | TEXT | VALUE)
+#define TEXT PROVI_IS_TEXT
+#define VALUE PROVI_IS_VALUE
+#define N (PROVI_IS_NAME | TEXT | VALUE)
 #define B (TEXT | VALUE)
-static const unsigned char kinds[256] = {
+const unsigned char provi_profile_kinds[256] = {
     0, 0, 0,    0, 0, 0, 0, 0, 0, TEXT, TEXT, 0, 0, 0, 0,     0, /* tab, line break */
     0, 0, 0,    0, 0, 0, 0, 0, 0, 0,    0,    0, 0, 0, 0,     0, /* */
     B, B, TEXT, B, B, B, 0, B, B, B,    B,    B, B, N, N,     B, /*  !"#$%&'()*+,-./ */
@@ -29,19 +30,15 @@ static const unsigned char kinds[256] = {
     B, N, N,    N, N, N, N, N, N, N,    N,    N, N, N, N,     N, /* `abcdefghijklmno */
     N, N, N,    N, N, N, N, N, N, N,    N,    B, B, B, B,     0, /* pqrstuvwxyz{|}~ */
 };
+#undef TEXT
+#undef VALUE
 #undef N
 #undef B
 
-static inline const char *pass(const char *at, int kind)
-{
-    while (kinds[(unsigned char)*at] & kind)
-        at++;
-    return at;
-}
-
 static inline const char *take_name(const char *at, prov_str *name)
 {
-    const char *end = provi_is_alpha(*at) || *at == '_' ? pass(at, NAME) : at;
+    const char *end =
+        provi_is_alpha(*at) || *at == '_' ? provi_profile_pass(at, PROVI_IS_NAME) : at;
     *name = (prov_str){at, (size_t)(end - at)};
     return end;
 }
@@ -59,7 +56,7 @@ static const char *take_attributes(const char *at, struct provi_profile_plain *p
         for (size_t i = 0; i < n; i++)
             is_plain = is_plain && !provi_str_eq(names[i], names[n]);
         const char *value = behind + 2;
-        at = is_plain ? pass(value, VALUE) : behind;
+        at = is_plain ? provi_profile_pass(value, PROVI_IS_VALUE) : behind;
         if (!is_plain || *at != '"') {
             plain->name.len = 0;
             return at;
@@ -76,7 +73,7 @@ static const char *pass_text(const char *at)
 {
     const char *start = at;
     for (;; at++) {
-        at = pass(at, TEXT);
+        at = provi_profile_pass(at, PROVI_IS_TEXT);
         bool is_mark = at - start >= 2 && at[-1] == ']' && at[-2] == ']';
         if (*at != '>' || is_mark)
             return at;

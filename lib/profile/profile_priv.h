@@ -218,6 +218,20 @@ size_t provi_profile_scan(prov_profile_parser *parser, size_t at, bool is_last);
 
 /* plain.c */
 
+/** What an ASCII character may be part of as it is, wherever it stands there. */
+enum { PROVI_IS_NAME = 1, PROVI_IS_TEXT = 2, PROVI_IS_VALUE = 4 };
+
+/** Of each byte. NUL, which stands behind the piece, is none of them; '>' is no text here. */
+extern const unsigned char provi_profile_kinds[256];
+
+/** Behind the bytes at @p at, in the piece, that are of a kind. */
+static inline const char *provi_profile_pass(const char *at, int kind)
+{
+    while (provi_profile_kinds[(unsigned char)*at] & kind)
+        at++;
+    return at;
+}
+
 /** A parameter of the flat profile that needs no XML parser. */
 struct provi_profile_plain {
     prov_str name;   /* in the piece, behind the '<' of its tag */

@@ -264,6 +264,47 @@ static void test_writer_arguments(void **state)
     prov_profile_writer_free(NULL);
 }
 
+/* What a receiver that fails says, or not. */
+struct receiver {
+    const char *message;
+};
+
+static prov_status fail_finish(void *ctx, struct prov_error *err)
+{
+    const struct receiver *receiver = ctx;
+    if (receiver->message != NULL) {
+        *err = (struct prov_error){.size = sizeof *err, .status = PROV_E_IO};
+        strcpy(err->message, receiver->message);
+    }
+    return PROV_E_IO;
+}
+
+static prov_status take_bytes(void *ctx, const void *data, size_t len, struct prov_error *err)
+{
+    (void)ctx, (void)data, (void)len, (void)err;
+    return PROV_OK;
+}
+
+static void check_failure(const char *message, const char *wanted)
+{
+    struct receiver receiver = {message};
+    const struct prov_sink sink = {.write = take_bytes, .finish = fail_finish, .ctx = &receiver};
+    struct prov_error err = {.size = sizeof err};
+    prov_profile_writer *writer;
+    assert_int_equal(prov_profile_writer_new(&writer, NULL, sink, NULL), PROV_OK);
+    assert_int_equal(prov_profile_writer_finish(writer, &err), PROV_E_IO);
+    assert_string_equal(err.message, wanted);
+    assert_int_equal(err.status, PROV_E_IO);
+    prov_profile_writer_free(writer);
+}
+
+static void test_writer_keeps_the_words_of_a_receiver_that_fails(void **state)
+{
+    (void)state;
+    check_failure("my flash is full", "my flash is full");
+    check_failure(NULL, "the receiver refused the profile");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +316,7 @@ int main(void)
         cmocka_unit_test(test_writer_refuses),
         cmocka_unit_test(test_writer_goes_on_after_a_refusal),
         cmocka_unit_test(test_writer_survives_faults),
+        cmocka_unit_test(test_writer_keeps_the_words_of_a_receiver_that_fails),
         cmocka_unit_test(test_writer_arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
