@@ -19,6 +19,7 @@ struct fake_running {
     prov_status refused; /* by the transfer; to be reported */
     bool is_stalled;
     bool is_cut;
+    uint32_t n_redirects_left;
     uint16_t port; /* that is connected to */
     uint32_t peer;
 };
@@ -160,6 +161,7 @@ static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_r
     running->transfer = transfer;
     running->answer = answer_for(fake, request);
     running->port = request->port;
+    running->n_redirects_left = request->limits->max_redirects;
     running->peer = request->proxy.len ? PROV_PEER_PROXY : PROV_PEER_SERVER;
     say_if_not_modified(&running->answer, request);
     refuse_strangers(&running->answer, request);
@@ -237,6 +239,8 @@ static prov_status end_status(const struct fake_running *running)
 static prov_status follow(struct fake_transport *fake, struct fake_running *running)
 {
     while (running->answer.redirect) {
+        if (running->n_redirects_left-- == 0)
+            return PROV_E_REDIRECT;
         prov_str url = text_or_empty(running->answer.redirect);
         prov_status status = prov_transfer_redirect(running->transfer, url);
         if (status != PROV_OK)
