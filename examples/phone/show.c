@@ -345,8 +345,7 @@ static void show_return(struct show *show, const struct prov_event *event)
 static void show_question(struct show *show)
 {
     static const char *const words[] = {
-        [SHOW_NO_ACCOUNT] = "give them with --account USER:PASSWORD, or in the rule, "
-                            "[--uid USER --pwd PASSWORD] URL",
+        [SHOW_NO_ACCOUNT] = "give them with --account USER:PASSWORD, or in the rule by --uid",
         [SHOW_ACCOUNT_ANSWERS] = "--account answers",
         [SHOW_ACCOUNT_REFUSED] = "it does not accept those of --account",
     };

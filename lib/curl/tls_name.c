@@ -110,9 +110,11 @@ static bool append(char *buf, size_t cap, const char *name)
 {
     size_t len = strlen(buf);
     const char *joint = len ? ", " : "";
-    if (len + strlen(joint) + strlen(name) + sizeof ", " MORE > cap)
+    size_t joint_len = strlen(joint), name_len = strlen(name);
+    if (len + joint_len + name_len + sizeof ", " MORE > cap)
         return false;
-    snprintf(buf + len, cap - len, "%s%s", joint, name);
+    memcpy(buf + len, joint, joint_len);
+    memcpy(buf + len + joint_len, name, name_len + 1);
     return true;
 }
 

@@ -5,8 +5,8 @@
 static void write_sources(struct provi_record *record, const struct provi_sources *sources)
 {
     provi_record_count(record, sources->n);
-    for (uint16_t number = 1; number <= sources->n; number++) {
-        const struct prov_source *source = provi_sources_get(sources, number);
+    for (size_t i = 0; i < sources->n; i++) {
+        const struct prov_source *source = &sources->list[i];
         provi_record_text(record, source->rule);
         provi_record_text(record, source->url);
         provi_record_number(record, (uint64_t)source->wall_s, 8);

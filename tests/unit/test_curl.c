@@ -234,8 +234,7 @@ static void test_curl_dials_what_the_url_says(void **state)
         "127%2e0.0.1",
         "%31%32%37.0.0.1",
         "\xef\xbc\x91\xef\xbc\x92\xef\xbc\x97.0.0.1",
-        "127\xe3\x80\x82"
-        "0.0.1",
+        "127\343\200\2020.0.1", /* an ideographic full stop */
         "\xe2\x91\xa0.0.0.1",
         "127.0.0.1\xc2\xad",
     };
