@@ -19,7 +19,9 @@ void vitals_set(struct vitals *vitals, prov_str name, prov_str value)
         if (strlen(names[i]) != name.len || memcmp(names[i], name.data, name.len) != 0)
             continue;
         free(vitals->values[i]);
-        vitals->values[i] = strndup(value.len ? value.data : "", value.len);
+        vitals->values[i] = calloc(1, value.len + 1);
+        if (vitals->values[i] && value.len)
+            memcpy(vitals->values[i], value.data, value.len);
     }
 }
 

@@ -107,6 +107,7 @@ prov_status prov_store_recall(const prov_store *store, prov_str name, void *buf,
     *len = kept.value.len;
     if (kept.value.len > cap)
         return PROV_E_LIMIT;
-    memcpy(buf, kept.value.data, kept.value.len);
+    if (kept.value.len)
+        memcpy(buf, kept.value.data, kept.value.len);
     return PROV_OK;
 }

@@ -103,9 +103,9 @@ static size_t next_piece(const struct reply *reply, const struct reply_more *mor
         return len - n % len;
     }
     n -= len * more->n_again;
-    len = more->tail ? strlen(more->tail) : 0;
-    *piece = more->tail + n;
-    return len - n;
+    const char *tail = more->tail ? more->tail : "";
+    *piece = tail + n;
+    return strlen(tail) - n;
 }
 
 static void end_reply(struct http_connection *connection, enum reply_end end)
