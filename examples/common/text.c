@@ -84,6 +84,14 @@ void text_put(FILE *out, prov_str text)
     }
 }
 
+char *text_copy(prov_str text)
+{
+    char *copy = calloc(1, text.len + 1);
+    if (copy && text.len)
+        memcpy(copy, text.data, text.len);
+    return copy;
+}
+
 char *text_redact(prov_str rule)
 {
     size_t len = 0;

@@ -31,6 +31,9 @@ void text_put(FILE *out, prov_str text);
  */
 char *text_redact(prov_str rule);
 
+/** A text with a NUL behind it; new, ended by free(); NULL without memory. */
+char *text_copy(prov_str text);
+
 /** What the program is called; each program says so itself. */
 extern const char program_name[];
 

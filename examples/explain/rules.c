@@ -8,6 +8,7 @@
 
 #include "common/parameter.h"
 #include "common/terminal.h"
+#include "common/text.h"
 
 #include "facts.h"
 #include "finding.h"
@@ -74,8 +75,8 @@ static void add_if_odd(struct findings *findings, struct facts *facts,
     if (!make_room(findings))
         return;
     struct finding *finding = &findings->all[findings->n];
-    char *name = strndup(param->name.data, param->name.len);
-    char *value = strndup(param->value.len ? param->value.data : "", param->value.len);
+    char *name = text_copy(param->name);
+    char *value = text_copy(param->value);
     if (!name || !value ||
         !finding_make_param(finding, facts, name, (prov_str){value, param->value.len}))
         findings->is_short = true;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/text.h"
+
 enum { ENABLE, PERIOD, AT, ON_RESET, RULE, RULE_B, RULE_C, RULE_D };
 
 static const char *const names[N_VITALS] = {
@@ -19,9 +21,7 @@ void vitals_set(struct vitals *vitals, prov_str name, prov_str value)
         if (strlen(names[i]) != name.len || memcmp(names[i], name.data, name.len) != 0)
             continue;
         free(vitals->values[i]);
-        vitals->values[i] = calloc(1, value.len + 1);
-        if (vitals->values[i] && value.len)
-            memcpy(vitals->values[i], value.data, value.len);
+        vitals->values[i] = text_copy(value);
     }
 }
 
