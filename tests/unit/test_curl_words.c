@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -251,6 +252,8 @@ static const struct row {
 static void test_words_for_answers(void **state)
 {
     (void)state;
+    if (getenv("PROV_TEST_EMULATED")) /* no TCP_INFO there, by which bytes are counted */
+        skip();
     unsigned n_wrong = 0;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct row *row = &rows[i];
@@ -421,6 +424,8 @@ static const struct flood_row {
 static void test_bytes_on_the_wire_are_bounded(void **state)
 {
     (void)state;
+    if (getenv("PROV_TEST_EMULATED")) /* no TCP_INFO there, by which bytes are counted */
+        skip();
     unsigned n_wrong = 0;
     for (size_t i = 0; i < sizeof flood_rows / sizeof flood_rows[0]; i++) {
         const struct flood_row *row = &flood_rows[i];
