@@ -27,6 +27,7 @@
 #include <provision/provision.h>
 
 #include "base/array.h"
+#include "fake_host.h"
 #include "fake_transport.h"
 #include "floor.h"
 #include "realistic.h"
@@ -129,17 +130,6 @@ static void settle(struct bench *bench)
     }
 }
 
-static void set_value(struct bench *bench, const char *name, const char *value)
-{
-    const struct prov_param param = {.size = sizeof param,
-                                     .name = prov_str_from(name),
-                                     .value = prov_str_from(value),
-                                     .has_value = 1};
-    must(prov_store_begin(bench->store, NULL), NULL);
-    must(prov_store_set(bench->store, &param, NULL), NULL);
-    must(prov_store_commit(bench->store, NULL), NULL);
-}
-
 /* Variants ----------------------------------------------------------------------------------- */
 
 static void resync(struct bench *bench)
@@ -218,14 +208,14 @@ static void prepare_same(struct bench *bench)
 static void prepare_one(struct bench *bench)
 {
     prepare_same(bench);
-    set_value(bench, "SIP_Enable_1_", "changed");
+    store_set(bench->store, "SIP_Enable_1_", "changed");
 }
 
 static void prepare_one_file(struct bench *bench)
 {
     prepare_file(bench);
     resync(bench);
-    set_value(bench, "SIP_Enable_1_", "changed");
+    store_set(bench->store, "SIP_Enable_1_", "changed");
 }
 
 static void close_store(struct bench *bench)

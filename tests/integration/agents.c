@@ -23,6 +23,7 @@
 #include <provision/transport_curl.h>
 
 #include "dials.h"
+#include "fake_host.h"
 
 #define N_RULES 4
 #define FIRST_GPP 'A'
@@ -83,27 +84,13 @@ static void hear(void *ctx, const struct prov_event *event)
         device->err = *event->error;
 }
 
-static void set(struct device *device, const char *name, const char *value)
-{
-    const struct prov_param param = {
-        .size = sizeof param,
-        .name = prov_str_from(name),
-        .value = prov_str_from(value),
-        .has_value = 1,
-    };
-    if (prov_store_begin(device->store, NULL) != PROV_OK ||
-        prov_store_set(device->store, &param, NULL) != PROV_OK ||
-        prov_store_commit(device->store, NULL) != PROV_OK)
-        test_die("%s cannot be set", name);
-}
-
 static void add_rule(struct device *device, const char *rule)
 {
     static const char *const names[N_RULES] = {"Profile_Rule", "Profile_Rule_B", "Profile_Rule_C",
                                                "Profile_Rule_D"};
     if (device->n_rules == N_RULES)
         test_die("more than %d rules", N_RULES);
-    set(device, names[device->n_rules++], rule);
+    store_set(device->store, names[device->n_rules++], rule);
 }
 
 /* False: not one of these settings. */
@@ -132,7 +119,7 @@ static void make_store(struct device *device)
     if (prov_store_open(&device->store, NULL, NULL) != PROV_OK)
         test_die("no store");
     for (char letter = FIRST_GPP; letter <= LAST_GPP; letter++)
-        set(device, (char[]){'G', 'P', 'P', '_', letter, '\0'}, "old");
+        store_set(device->store, (char[]){'G', 'P', 'P', '_', letter, '\0'}, "old");
 }
 
 static void make_agent(struct device *device, struct fleet *fleet, uint32_t number)

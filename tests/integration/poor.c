@@ -24,6 +24,7 @@
 #include <provision/transport_curl.h>
 
 #include "dials.h"
+#include "fake_host.h"
 #include "malloc_dial.h"
 
 #pragma weak malloc_dial_arm
@@ -61,28 +62,14 @@ static void hear(void *ctx, const struct prov_event *event)
     device->err = event->error ? *event->error : (struct prov_error){0};
 }
 
-static void set(struct device *device, const char *name, const char *value)
-{
-    const struct prov_param param = {
-        .size = sizeof param,
-        .name = prov_str_from(name),
-        .value = prov_str_from(value),
-        .has_value = 1,
-    };
-    if (prov_store_begin(device->store, NULL) != PROV_OK ||
-        prov_store_set(device->store, &param, NULL) != PROV_OK ||
-        prov_store_commit(device->store, NULL) != PROV_OK)
-        test_die("%s cannot be set", name);
-}
-
 static void make_store(struct device *device)
 {
     if (prov_store_open(&device->store, NULL, NULL) != PROV_OK)
         test_die("no store");
-    set(device, "GPP_A", "old");
-    set(device, "GPP_B", "old");
-    set(device, "Profile_Rule", device->rule);
-    set(device, "Resync_On_Reset", "No");
+    store_set(device->store, "GPP_A", "old");
+    store_set(device->store, "GPP_B", "old");
+    store_set(device->store, "Profile_Rule", device->rule);
+    store_set(device->store, "Resync_On_Reset", "No");
 }
 
 static void drop_agent(struct device *device)

@@ -290,7 +290,7 @@ void fake_host_free(struct fake_host *fake)
     capture_free(&fake->events);
 }
 
-void fake_host_set(struct fake_host *fake, const char *name, const char *value)
+void store_set(prov_store *store, const char *name, const char *value)
 {
     const struct prov_param param = {
         .size = sizeof param,
@@ -298,10 +298,14 @@ void fake_host_set(struct fake_host *fake, const char *name, const char *value)
         .value = prov_str_from(value),
         .has_value = 1,
     };
-    if (prov_store_begin(fake->store, NULL) != PROV_OK ||
-        prov_store_set(fake->store, &param, NULL) != PROV_OK ||
-        prov_store_commit(fake->store, NULL) != PROV_OK)
+    if (prov_store_begin(store, NULL) != PROV_OK ||
+        prov_store_set(store, &param, NULL) != PROV_OK || prov_store_commit(store, NULL) != PROV_OK)
         test_die("%s cannot be set", name);
+}
+
+void fake_host_set(struct fake_host *fake, const char *name, const char *value)
+{
+    store_set(fake->store, name, value);
 }
 
 const char *fake_host_get(struct fake_host *fake, const char *name)

@@ -58,6 +58,9 @@ unsigned fake_host_n_commits(const struct fake_host *fake);
 /** Set a parameter in the store, as a user would. */
 void fake_host_set(struct fake_host *fake, const char *name, const char *value);
 
+/** Set a parameter in any store, in a transaction of its own; dies when that fails. */
+void store_set(prov_store *store, const char *name, const char *value);
+
 /** The stored value; NULL if there is none. Valid until the next call. */
 const char *fake_host_get(struct fake_host *fake, const char *name);
 

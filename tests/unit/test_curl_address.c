@@ -15,48 +15,9 @@
 
 #include "curl_rig.h"
 #include "transfer/transfer.h"
+#include "two_addresses.h"
 
 #define OK_HEAD "HTTP/1.1 200 OK\r\n"
-
-/* What libcurl's resolver thread finds in place of the C library's: one name, two addresses. */
-
-static struct addrinfo *make_address(const char *ip, const char *port, struct addrinfo *next)
-{
-    struct addrinfo *info = calloc(1, sizeof *info + sizeof(struct sockaddr_in));
-    if (!info)
-        test_die("no memory for an address");
-    struct sockaddr_in *address = (struct sockaddr_in *)(void *)(info + 1);
-    address->sin_family = AF_INET;
-    address->sin_port = htons((uint16_t)strtoul(port ? port : "0", NULL, 10));
-    inet_pton(AF_INET, ip, &address->sin_addr);
-    *info = (struct addrinfo){
-        .ai_family = AF_INET,
-        .ai_socktype = SOCK_STREAM,
-        .ai_addrlen = sizeof *address,
-        .ai_addr = (struct sockaddr *)address,
-        .ai_next = next,
-    };
-    return info;
-}
-
-int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
-                struct addrinfo **result)
-{
-    (void)hints;
-    if (strcmp(node, "two.example") != 0)
-        return EAI_NONAME;
-    *result = make_address("127.0.0.2", service, make_address("127.0.0.1", service, NULL));
-    return 0;
-}
-
-void freeaddrinfo(struct addrinfo *info)
-{
-    while (info) {
-        struct addrinfo *next = info->ai_next;
-        free(info);
-        info = next;
-    }
-}
 
 /* To a read request, the only block of a file. */
 static void serve_tftp(struct datagram_server *server, const uint8_t *data, size_t len)
@@ -146,6 +107,7 @@ static void test_address_of_a_proxy_is_told_as_such(void **state)
 
 int main(void)
 {
+    two_addresses_use();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_addresses_may_be_refused),
         cmocka_unit_test(test_address_of_a_kept_connection_is_checked),

@@ -21,46 +21,7 @@
 #include "curl/curl_priv.h"
 #include "curl_rig.h"
 #include "tftp_server.h"
-
-/* Names: what libcurl's resolver thread finds in place of the C library's. */
-
-static struct addrinfo *make_address(const char *ip, struct addrinfo *next)
-{
-    struct addrinfo *info = calloc(1, sizeof *info + sizeof(struct sockaddr_in));
-    if (!info)
-        test_die("no memory for an address");
-    struct sockaddr_in *address = (struct sockaddr_in *)(void *)(info + 1);
-    address->sin_family = AF_INET;
-    inet_pton(AF_INET, ip, &address->sin_addr);
-    *info = (struct addrinfo){
-        .ai_family = AF_INET,
-        .ai_socktype = SOCK_STREAM,
-        .ai_addrlen = sizeof *address,
-        .ai_addr = (struct sockaddr *)address,
-        .ai_next = next,
-    };
-    return info;
-}
-
-int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
-                struct addrinfo **result)
-{
-    (void)service;
-    (void)hints;
-    if (strcmp(node, "two.example") != 0)
-        return EAI_NONAME;
-    *result = make_address("127.0.0.2", make_address("127.0.0.1", NULL));
-    return 0;
-}
-
-void freeaddrinfo(struct addrinfo *info)
-{
-    while (info) {
-        struct addrinfo *next = info->ai_next;
-        free(info);
-        info = next;
-    }
-}
+#include "two_addresses.h"
 
 static void test_tftp_tries_each_address(void **state)
 {
@@ -295,6 +256,7 @@ static void test_syslog_many_servers(void **state)
 
 int main(void)
 {
+    two_addresses_use();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tftp_tries_each_address),
         cmocka_unit_test(test_tftp_unknown_name),
