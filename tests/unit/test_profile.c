@@ -208,7 +208,8 @@ static void drive_paddings(struct work *work, feed_scenario scenario)
     struct transcript near = {0};
     run_padded(work, 0, &near);
     size_t first = work->len + 16 < PROVI_PROFILE_PIECE ? PROVI_PROFILE_PIECE - work->len - 16 : 1;
-    for (size_t pad = first; pad < PROVI_PROFILE_PIECE; pad++) {
+    size_t step = getenv("PROV_TEST_EMULATED") ? 11 : 1;
+    for (size_t pad = first; pad < PROVI_PROFILE_PIECE; pad += step) {
         check_padding(work, &near, pad, false);
         check_padding(work, &near, pad, true);
     }
@@ -250,12 +251,13 @@ static void check_thoroughly(void *ctx, const struct golden *golden)
     with_case(golden, NULL, ctx, drive_thorough);
 }
 
-/* Each byte of a document that is plain but for it. */
+/* Each byte of a document that is plain but for it. An emulator tries each value at some places. */
 static void spoil_thoroughly(char *text, size_t len)
 {
+    const unsigned step = getenv("PROV_TEST_EMULATED") ? 11 : 1;
     for (size_t i = 0; i < len; i++) {
         char kept = text[i];
-        for (unsigned c = 0; c < 256; c++) {
+        for (unsigned c = (unsigned)i % step; c < 256; c += step) {
             text[i] = (char)c;
             check_thorough(NULL, text, len);
         }
