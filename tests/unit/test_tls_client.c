@@ -653,8 +653,9 @@ static void test_tls_bad_identity_is_named(void **state)
     BIO *bio = BIO_new(BIO_s_mem());
     PEM_write_bio_PKCS8PrivateKey(bio, device.key, EVP_aes_128_cbc(), "secret", 6, NULL, NULL);
     assert_true(BIO_read(bio, locked, sizeof locked - 1) > 0);
-    PEM_write_bio_PrivateKey_traditional(bio, device.key, EVP_aes_128_cbc(), (unsigned char *)two,
-                                         6, NULL, NULL);
+    unsigned char passphrase[] = "secret";
+    PEM_write_bio_PrivateKey_traditional(bio, device.key, EVP_aes_128_cbc(), passphrase, 6, NULL,
+                                         NULL);
     assert_true(BIO_read(bio, old_locked, sizeof old_locked - 1) > 0);
     BIO_free(bio);
     snprintf(two, sizeof two, "%s%s", ca.pem, device.pem);
