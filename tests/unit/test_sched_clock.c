@@ -201,8 +201,8 @@ static void live_through(const struct zone *zone, const struct change *change, i
                               .change = *change,
                               .start_s = start_s,
                               .window_s = random_s < 600 ? 600 : random_s};
-    snprintf(witness.hhmm, sizeof witness.hhmm, "%02d%02d", (int)(start_s / 3600 % 25),
-             (int)(start_s / 60 % 60));
+    snprintf(witness.hhmm, sizeof witness.hhmm, "%02u%02u", (unsigned)(start_s / 3600) % 25,
+             (unsigned)(start_s / 60) % 60);
     int64_t begin_s = change->utc_s - 5 * DAY_S / 2;
     sched_device_init(&device, (uint64_t)(change->utc_s + start_s));
     device.settings.on_reset = 0;
