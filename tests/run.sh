@@ -33,8 +33,9 @@ done
 n_broken=0 # steps that are not tests: a compile, a missing package
 logs=build/run-logs
 
+# Every heading bears the minutes and seconds since the start.
 heading() {
-    printf '\n== %s\n' "$*"
+    printf '\n== %02d:%02d %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$*"
 }
 
 broken() {
