@@ -21,6 +21,7 @@
 #include <provision/rule.h>
 #include <provision/sched.h>
 #include <provision/store.h>
+#include <provision/tls.h>
 #include <provision/transport.h>
 #include <provision/transport_curl.h>
 #include <provision/version.h>

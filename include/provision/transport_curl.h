@@ -12,19 +12,12 @@
 #define PROVISION_TRANSPORT_CURL_H
 
 #include <provision/base.h>
+#include <provision/tls.h>
 #include <provision/transport.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/** Oldest version of TLS that is spoken. */
-enum prov_tls_version {
-    PROV_TLS_1_2 = 0, /**< the default */
-    PROV_TLS_1_3 = 1,
-    PROV_TLS_1_1 = 2, /**< broken since RFC 8996: for servers that cannot be renewed */
-    PROV_TLS_1_0 = 3, /**< likewise */
-};
 
 /**
  * How the transport behaves. All trusted roots given count together; without any, every https
@@ -141,35 +134,6 @@ PROV_API prov_status prov_curl_check_custom_ca(const prov_curl *curl, prov_str p
  */
 PROV_API prov_status prov_curl_custom_ca_name(const prov_curl *curl, char *buf, size_t cap,
                                               size_t *len);
-
-/** What a host is asked to sign. */
-enum prov_signature {
-    PROV_SIGN_ECDSA = 1, /**< a digest; the signature is the DER of RFC 3279, section 2.2.3 */
-    PROV_SIGN_RSA = 2,   /**< a block as long as the modulus, padded already: the bare RSA private
-                              operation (PKCS #11's CKM_RSA_X_509) */
-};
-
-/** This device's certificate and its key. Each of the two is a file, text in memory, or - the key
- * alone - in the host's hands. */
-struct prov_client_certificate {
-    size_t size;
-    const char *cert_file; /**< PEM: the device's certificate, then those of its issuers */
-    prov_str cert_pem;     /**< the same in memory, instead of the file */
-    const char *key_file;  /**< PEM, not encrypted; if no key is given anywhere, it is looked for
-                                beside the certificate */
-    prov_str key_pem;      /**< the same in memory; secret */
-    /**
-     * OPTIONAL. Sign @p data with a key that stays in its hardware, instead of a key given here.
-     * Called within a handshake, so it has to be quick; nothing of the library may be called.
-     *
-     * @param      kind  enum prov_signature.
-     * @param[out] sig   Receives at most @p cap bytes, how many goes to @p sig_len.
-     * @return PROV_OK; anything else ends the handshake with PROV_TLS_KEY_FAILED.
-     */
-    prov_status (*sign)(void *ctx, uint32_t kind, const uint8_t *data, size_t len, uint8_t *sig,
-                        size_t cap, size_t *sig_len);
-    void *sign_ctx; /**< handed back; outlives the transport */
-};
 
 /**
  * Show a certificate to servers that ask for one, for requests started from now on. It replaces

@@ -11,10 +11,10 @@
 #include "agent/log.h"
 #include "base/alloc.h"
 #include "base/array.h"
-#include "base/catalogue_secret.h"
 #include "base/crc.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "catalogue/secret.h"
 #include "macro/secrets.h"
 
 /* Longest name in the catalogue, line number included, and more. */

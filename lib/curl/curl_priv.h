@@ -18,9 +18,10 @@
 
 #include "base/buffer.h"
 #include "base/url.h"
+#include "curl/https.h"
 #include "curl/resolver.h"
 #include "curl/sockets.h"
-#include "curl/tls.h"
+#include "tls/tls.h"
 
 /* Longest URL of a round: what a rule may hold, and what a server may redirect to. */
 #define PROVI_CURL_MAX_URL_BYTES 8192

@@ -312,7 +312,7 @@ static prov_status set_up(struct prov_curl *curl, const struct prov_curl_options
     prov_status status = provi_curl_names_set_up(curl, opt->dns_servers, err);
     if (status != PROV_OK)
         return status;
-    return provi_tls_new(&curl->tls, &curl->alloc, opt, err);
+    return provi_https_new(&curl->tls, &curl->alloc, opt, err);
 }
 
 prov_status prov_curl_new(prov_curl **out, const struct prov_curl_options *opt,

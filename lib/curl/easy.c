@@ -147,7 +147,7 @@ prov_status provi_curl_easy_new(struct provi_curl_job *job, struct prov_error *e
 
 void provi_curl_easy_free(struct provi_curl_job *job)
 {
-    provi_tls_leave(job);
+    provi_https_leave(job);
     curl_easy_cleanup(job->easy);
     curl_slist_free_all(job->headers);
     job->easy = NULL;

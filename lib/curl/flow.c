@@ -68,7 +68,7 @@ static size_t take_header(char *line, size_t size, size_t n, void *ctx)
 static bool ignore_body(struct provi_curl_job *job, prov_str body)
 {
     if (job->n_ignored == 0)
-        provi_tls_sniff(job, body);
+        provi_https_sniff(job, body);
     job->n_ignored += body.len;
     return job->http_code > 0 && job->n_ignored <= PROVI_CURL_MAX_IGNORED_BYTES;
 }
@@ -187,7 +187,7 @@ static int before_request(void *ctx, char *peer_ip, char *own_ip, int peer_port,
     (void)own_ip;
     (void)own_port;
     if (job->scheme == PROVI_CURL_HTTPS)
-        provi_tls_rejoin(job);
+        provi_https_rejoin(job);
     if (job->is_connecting || report_address(job, prov_str_from(peer_ip), (uint16_t)peer_port))
         return CURL_PREREQFUNC_OK;
     return CURL_PREREQFUNC_ABORT;

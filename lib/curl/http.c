@@ -174,7 +174,7 @@ CURLcode provi_curl_set_http(struct provi_curl_job *job)
     if (code == CURLE_OK)
         code = curl_easy_setopt(job->easy, CURLOPT_HTTP_TRANSFER_DECODING, 0L);
     if (code == CURLE_OK && job->scheme == PROVI_CURL_HTTPS)
-        code = provi_tls_set(job);
+        code = provi_https_set(job);
     if (code == CURLE_OK)
         code = set_body(job);
     if (code == CURLE_OK)

@@ -340,7 +340,7 @@ prov_status provi_curl_judge(const struct provi_curl_job *job, CURLcode code,
     provi_curl_where(job, where, sizeof where);
     if (is_not_modified(job, code))
         return PROV_OK;
-    prov_status status = provi_tls_judge(job, code, where, err);
+    prov_status status = provi_https_judge(job, code, where, err);
     if (status != PROV_OK)
         return status;
     long proxy_code = provi_curl_answer_proxy_code(job);

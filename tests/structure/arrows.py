@@ -15,20 +15,22 @@ import sources
 # Module -> modules it may include besides itself.
 ARROWS = {
     "base": set(),
-    "dhcp": {"base"},
-    "macro": {"base"},
-    "rule": {"base", "macro"},
+    "catalogue": {"base"},
+    "dhcp": {"base", "catalogue"},
+    "macro": {"base", "catalogue"},
+    "rule": {"base", "catalogue", "macro"},
     "decode": {"base"},
-    "profile": {"base"},
-    "sched": {"base"},
+    "profile": {"base", "catalogue"},
+    "sched": {"base", "catalogue"},
     "host": {"base", "macro", "profile"},  # the contract alone: a header without a folder
     "store": {"base", "profile", "host"},
     "transfer": {"base"},
     "tftp": {"base"},
-    "curl": {"base", "transfer", "tftp"},
+    "tls": {"base"},
+    "curl": {"base", "transfer", "tftp", "tls"},
     "agent": {
-        *("base", "dhcp", "macro", "rule", "decode", "profile", "sched", "store", "transfer"),
-        "host",
+        *("base", "catalogue", "dhcp", "macro", "rule", "decode", "profile", "sched", "store"),
+        *("transfer", "host"),
     },
 }
 
@@ -37,7 +39,7 @@ PUBLIC = {
     "base.h": "base",
     "version.h": "base",
     "dialect.h": "base",
-    "catalogue.h": "base",
+    "catalogue.h": "catalogue",
     "dhcp.h": "dhcp",
     "macro.h": "macro",
     "rule.h": "rule",
@@ -48,6 +50,7 @@ PUBLIC = {
     "sched.h": "sched",
     "store.h": "store",
     "transport.h": "transfer",
+    "tls.h": "tls",
     "transport_curl.h": "curl",
     "agent.h": "agent",
     "host.h": "host",
@@ -64,7 +67,7 @@ THIRD_PARTY = [
     ),
     (
         re.compile(r"^openssl/"),
-        lambda module, path: module == "decode" or re.match(r"lib/curl/tls[._]", path),
+        lambda module, path: module in ("decode", "tls"),
     ),
     (re.compile(r"^curl/"), lambda module, path: module == "curl"),
     (re.compile(r"^ares"), lambda module, path: module == "curl"),
@@ -125,7 +128,7 @@ def own_headers(root, path, module):
     privates = {
         f"{module}/{name}"
         for name in os.listdir(os.path.join(root, "lib", module))
-        if name.endswith("_priv.h")
+        if name.endswith("_priv.h") or name == f"{module}.h"
     }
     return faces | privates
 

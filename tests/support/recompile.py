@@ -28,7 +28,7 @@ from concurrent.futures import ThreadPoolExecutor
 FALSE_ALARMS = [
     ("gcc-analyzer", "dhcp/server.c", "dereference of NULL",
      "prov_dhcp_server_get() has left where there is neither a host nor an address"),
-    ("clang-analyzer", "curl/tls_name.c", "null pointer dereference",
+    ("clang-analyzer", "tls/name.c", "null pointer dereference",
      "a name of some length has data"),
     ("clang-analyzer", "rule/options.c", "garbage value",
      "take_argument() sets both where it returns PROV_OK"),

@@ -204,9 +204,9 @@ char *tls_make_list(const struct tls_made *ca, const struct tls_made *revoked, l
 
 /* ---- meetings ---- */
 
-struct provi_tls *tls_open(const struct prov_curl_options *options)
+struct provi_tls *tls_open(const struct provi_tls_options *options)
 {
-    static const struct prov_curl_options none = {.size = sizeof none};
+    static const struct provi_tls_options none = {0};
     struct prov_alloc alloc = provi_alloc_or_default(NULL);
     struct prov_error err = {0};
     struct provi_tls *tls;

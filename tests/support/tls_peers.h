@@ -9,7 +9,7 @@
 
 #include <time.h>
 
-#include "curl/tls_priv.h"
+#include "tls/tls.h"
 
 /* 2026-03-04 05:06:07 UTC */
 #define TLS_NOW 1772600767
@@ -88,6 +88,6 @@ struct tls_meeting {
 void tls_meet(struct tls_meeting *meeting, const struct provi_tls *tls);
 
 /** Trust and identity made from options; NULL: none. Ended by provi_tls_free(). */
-struct provi_tls *tls_open(const struct prov_curl_options *options);
+struct provi_tls *tls_open(const struct provi_tls_options *options);
 
 #endif

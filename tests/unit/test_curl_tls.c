@@ -16,7 +16,7 @@
 #include <openssl/x509.h>
 
 #include "base/str.h"
-#include "curl/tls_priv.h"
+#include "tls/tls.h"
 #include "dials.h"
 
 #define PEM_CAP 4096

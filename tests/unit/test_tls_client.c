@@ -49,8 +49,7 @@ static int free_all(void **state)
 
 static struct provi_tls *trust(void)
 {
-    const struct prov_curl_options options = {.size = sizeof options,
-                                              .ca_pem = prov_str_from(ca.pem)};
+    const struct provi_tls_options options = {.ca_pem = prov_str_from(ca.pem)};
     return tls_open(&options);
 }
 
@@ -263,8 +262,8 @@ static void test_tls_host_signs(void **state)
         {&rsa, ask_1_1, PROV_SIGN_RSA, 256, PROV_TLS_1_0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const struct prov_curl_options options = {
-            .size = sizeof options, .ca_pem = prov_str_from(ca.pem), .min_tls = rows[i].min_tls};
+        const struct provi_tls_options options = {.ca_pem = prov_str_from(ca.pem),
+                                                  .min_version = rows[i].min_tls};
         struct provi_tls *tls = tls_open(&options);
         struct hsm hsm = {.key = rows[i].made->key};
         give_sign(tls, rows[i].made, &hsm);

@@ -13,7 +13,7 @@
 #include <openssl/rsa.h>
 
 #include "base/str.h"
-#include "curl/tls_padding.h"
+#include "tls/padding.h"
 #include "dials.h"
 #include "tls_peers.h"
 
@@ -72,10 +72,8 @@ static int free_all(void **state)
 
 static struct provi_tls *open_tls(void)
 {
-    const struct prov_curl_options options = {.size = sizeof options,
-                                              .ca_pem = prov_str_from(ca.pem),
-                                              .crl_pem = prov_str_from(list),
-                                              .ca_path = "/nonexistent"};
+    const struct provi_tls_options options = {
+        .ca_pem = prov_str_from(ca.pem), .crl_pem = prov_str_from(list), .ca_path = "/nonexistent"};
     return tls_open(&options);
 }
 
@@ -133,10 +131,8 @@ static bool load_roots(struct dial *dial)
     struct provi_tls *tls = open_tls();
     alloc = tls->alloc;
     provi_tls_free(tls);
-    const struct prov_curl_options options = {.size = sizeof options,
-                                              .ca_pem = prov_str_from(ca.pem),
-                                              .crl_pem = prov_str_from(list),
-                                              .ca_path = "/nonexistent"};
+    const struct provi_tls_options options = {
+        .ca_pem = prov_str_from(ca.pem), .crl_pem = prov_str_from(list), .ca_path = "/nonexistent"};
     struct prov_error err = {0};
     memory = dial;
     prov_status status = provi_tls_new(&tls, &alloc, &options, &err);
@@ -156,7 +152,7 @@ static bool set_custom(struct dial *dial)
     unsigned generation = tls->generation;
     const X509_STORE *trusted = tls->trusted;
     memory = dial;
-    prov_status status = provi_tls_set_custom(tls, prov_str_from(both), 0, NULL);
+    prov_status status = provi_tls_set_custom(tls, prov_str_from(both), true, NULL);
     memory = NULL;
     if (status != PROV_OK) {
         assert_ptr_equal(tls->trusted, trusted);

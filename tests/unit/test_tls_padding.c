@@ -11,7 +11,7 @@
 
 #include <openssl/rsa.h>
 
-#include "curl/tls_padding.h"
+#include "tls/padding.h"
 
 static void test_tls_paddings_are_those_of_the_rfc(void **state)
 {

@@ -38,8 +38,7 @@ static int free_all(void **state)
 
 static struct provi_tls *trust(const struct tls_made *made)
 {
-    const struct prov_curl_options options = {
-        .size = sizeof options,
+    const struct provi_tls_options options = {
         .ca_pem = prov_str_from(made->pem),
     };
     return tls_open(&options);

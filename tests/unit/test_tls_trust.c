@@ -15,6 +15,7 @@
 #include <openssl/pkcs12.h>
 
 #include "base/str.h"
+#include "base/alloc.h"
 #include "tls_peers.h"
 
 TLS_FAKE_CLOCK
@@ -54,28 +55,27 @@ static enum prov_tls_reason try(const struct provi_tls *tls, const struct tls_ma
 static void test_tls_custom_ca_comes_and_goes(void **state)
 {
     (void)state;
-    const struct prov_curl_options options = {.size = sizeof options,
-                                              .ca_pem = prov_str_from(ca.pem)};
+    const struct provi_tls_options options = {.ca_pem = prov_str_from(ca.pem)};
     struct provi_tls *tls = tls_open(&options);
     char name[PROVI_TLS_NAME_CAP];
     const struct {
         const struct tls_made *custom;
-        uint32_t flags;
+        bool is_alone; /* in place of the roots of the options */
         enum prov_tls_reason good, other;
         const char *name;
     } rows[] = {
-        {NULL, 0, PROV_TLS_NONE, PROV_TLS_UNKNOWN_CA, NULL},
-        {&other_ca, 0, PROV_TLS_NONE, PROV_TLS_NONE, "other-ca"},
-        {&other_ca, PROV_CUSTOM_CA_ONLY, PROV_TLS_UNKNOWN_CA, PROV_TLS_NONE, "other-ca"},
-        {&ca, PROV_CUSTOM_CA_ONLY, PROV_TLS_NONE, PROV_TLS_UNKNOWN_CA, "our-ca"},
-        {&ca, 0, PROV_TLS_NONE, PROV_TLS_UNKNOWN_CA, "our-ca"}, /* the same twice */
-        {NULL, 0, PROV_TLS_NONE, PROV_TLS_UNKNOWN_CA, NULL},
-        {&other_ca, 0, PROV_TLS_NONE, PROV_TLS_NONE, "other-ca"}, /* and is freed with it */
+        {NULL, false, PROV_TLS_NONE, PROV_TLS_UNKNOWN_CA, NULL},
+        {&other_ca, false, PROV_TLS_NONE, PROV_TLS_NONE, "other-ca"},
+        {&other_ca, true, PROV_TLS_UNKNOWN_CA, PROV_TLS_NONE, "other-ca"},
+        {&ca, true, PROV_TLS_NONE, PROV_TLS_UNKNOWN_CA, "our-ca"},
+        {&ca, false, PROV_TLS_NONE, PROV_TLS_UNKNOWN_CA, "our-ca"}, /* the same twice */
+        {NULL, false, PROV_TLS_NONE, PROV_TLS_UNKNOWN_CA, NULL},
+        {&other_ca, false, PROV_TLS_NONE, PROV_TLS_NONE, "other-ca"}, /* and is freed with it */
     };
     unsigned generation = tls->generation;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char *pem = rows[i].custom ? strdup(rows[i].custom->pem) : NULL;
-        assert_int_equal(provi_tls_set_custom(tls, prov_str_from(pem), rows[i].flags, NULL),
+        assert_int_equal(provi_tls_set_custom(tls, prov_str_from(pem), !rows[i].is_alone, NULL),
                          PROV_OK);
         free(pem);
         assert_int_equal(tls->generation, ++generation);
@@ -96,12 +96,12 @@ static void test_tls_bad_custom_ca_changes_nothing(void **state)
     struct provi_tls *tls = tls_open(NULL);
     struct prov_error err = {0};
     assert_int_equal(try(tls, &good), PROV_TLS_NO_ROOTS);
-    assert_int_equal(provi_tls_set_custom(tls, prov_str_from(ca.pem), 0, NULL), PROV_OK);
+    assert_int_equal(provi_tls_set_custom(tls, prov_str_from(ca.pem), true, NULL), PROV_OK);
     unsigned generation = tls->generation;
     char damaged[8192];
     int len = snprintf(damaged, sizeof damaged, "%s%s", ca.pem, other_ca.pem);
     memset(damaged + len - 200, '!', 60);
-    prov_status status = provi_tls_set_custom(tls, prov_str_from(damaged), 0, &err);
+    prov_status status = provi_tls_set_custom(tls, prov_str_from(damaged), true, &err);
     assert_int_equal(status, PROV_E_CORRUPT);
     assert_string_equal(err.message,
                         "damaged PEM: custom CA, found a certificate: bad base64 decode");
@@ -113,9 +113,9 @@ static void test_tls_bad_custom_ca_changes_nothing(void **state)
     memset(large, '\n', sizeof large - 1);
     memcpy(large, ca.pem, strlen(ca.pem));
     prov_str text = {large, PROVI_TLS_MAX_PEM_BYTES};
-    assert_int_equal(provi_tls_set_custom(tls, text, 0, &err), PROV_OK);
+    assert_int_equal(provi_tls_set_custom(tls, text, true, &err), PROV_OK);
     text.len++;
-    assert_int_equal(provi_tls_set_custom(tls, text, 0, &err), PROV_E_LIMIT);
+    assert_int_equal(provi_tls_set_custom(tls, text, true, &err), PROV_E_LIMIT);
     assert_string_equal(err.message, "more than 4194304 bytes: custom CA");
     provi_tls_free(tls);
 }
@@ -137,8 +137,7 @@ static void test_tls_revocation_lists(void **state)
     for (size_t i = 0; i < 12; i++) {
         char *list =
             tls_make_list(rows[i % 4][0], rows[i % 4][1], times[i / 4][0], times[i / 4][1]);
-        const struct prov_curl_options options = {
-            .size = sizeof options,
+        const struct provi_tls_options options = {
             .ca_pem = prov_str_from(ca.pem),
             .crl_pem = prov_str_from(list),
         };
@@ -150,8 +149,8 @@ static void test_tls_revocation_lists(void **state)
             assert_string_equal(meeting.err.message,
                                 "certificate revoked by its CA, shown by HERE");
         /* The lists of the options count beside a custom CA, also where it stands alone. */
-        for (uint32_t flags = 0; flags <= PROV_CUSTOM_CA_ONLY; flags++) {
-            assert_int_equal(provi_tls_set_custom(tls, prov_str_from(ca.pem), flags, NULL),
+        for (int with_roots = 0; with_roots <= 1; with_roots++) {
+            assert_int_equal(provi_tls_set_custom(tls, prov_str_from(ca.pem), with_roots, NULL),
                              PROV_OK);
             assert_int_equal(try(tls, &good), wanted[i % 4]);
         }
@@ -164,8 +163,7 @@ static void test_tls_lists_are_no_roots(void **state)
 {
     (void)state;
     char *list = tls_make_list(&ca, NULL, -60, 60);
-    const struct prov_curl_options options = {.size = sizeof options,
-                                              .crl_pem = prov_str_from(list)};
+    const struct provi_tls_options options = {.crl_pem = prov_str_from(list)};
     struct provi_tls *tls = tls_open(&options);
     assert_true(provi_tls_is_lonely(tls));
     assert_int_equal(try(tls, &good), PROV_TLS_NO_ROOTS);
@@ -180,13 +178,13 @@ static void test_tls_custom_ca_with_a_list(void **state)
     char *list = tls_make_list(&ca, &good, -60, 60), both[8192];
     snprintf(both, sizeof both, "%s%s", list, ca.pem);
     struct prov_error err = {0};
-    assert_int_equal(provi_tls_set_custom(tls, prov_str_from(list), 0, &err), PROV_E_CORRUPT);
+    assert_int_equal(provi_tls_set_custom(tls, prov_str_from(list), true, &err), PROV_E_CORRUPT);
     assert_string_equal(err.message,
                         "no certificate in custom CA: expected PEM, found a revocation list");
-    assert_int_equal(provi_tls_set_custom(tls, prov_str_from(both), 0, NULL), PROV_OK);
+    assert_int_equal(provi_tls_set_custom(tls, prov_str_from(both), true, NULL), PROV_OK);
     assert_int_equal(try(tls, &good), PROV_TLS_REVOKED);
     /* A list is of its trust: with another custom CA it is gone. */
-    assert_int_equal(provi_tls_set_custom(tls, prov_str_from(ca.pem), 0, NULL), PROV_OK);
+    assert_int_equal(provi_tls_set_custom(tls, prov_str_from(ca.pem), true, NULL), PROV_OK);
     assert_int_equal(try(tls, &good), PROV_TLS_NONE);
     free(list);
     provi_tls_free(tls);
@@ -218,8 +216,7 @@ static void test_tls_pins(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const prov_str given[] = {prov_str_from(rows[i].pins[0]), prov_str_from(rows[i].pins[1])};
-        const struct prov_curl_options options = {
-            .size = sizeof options,
+        const struct provi_tls_options options = {
             .ca_pem = prov_str_from(ca.pem),
             .pins = given,
             .n_pins = rows[i].n,
@@ -261,10 +258,9 @@ static void test_tls_old_versions_need_leave(void **state)
         {PROV_TLS_1_3, &rsa, PROV_TLS_VERSION},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const struct prov_curl_options options = {
-            .size = sizeof options,
+        const struct provi_tls_options options = {
             .ca_pem = prov_str_from(ca.pem),
-            .min_tls = rows[i].min_tls,
+            .min_version = rows[i].min_tls,
         };
         struct provi_tls *tls = tls_open(&options);
         bool is_old = rows[i].min_tls > PROV_TLS_1_3;
@@ -280,26 +276,39 @@ static void test_tls_old_versions_need_leave(void **state)
     tls_unmake(&weak);
 }
 
+/* Make @p folder, and return the path in it under which a CA is looked up; free(). */
+static char *make_folder(char *folder, const struct tls_made *root)
+{
+    char path[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/%08lx.0", folder,
+             X509_NAME_hash_ex(X509_get_subject_name(root->certificate), NULL, NULL, NULL));
+    return strdup(path);
+}
+
+static void write_pem(const char *path, const struct tls_made *made)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(made->pem, file);
+    fclose(file);
+}
+
 /* A folder of hashed roots is read when one is needed. */
 static void test_tls_folder_of_roots(void **state)
 {
     (void)state;
-    char folder[] = "/tmp/provision-roots-XXXXXX", path[64], name[32];
-    assert_non_null(mkdtemp(folder));
-    snprintf(name, sizeof name, "%08lx.0",
-             X509_NAME_hash_ex(X509_get_subject_name(ca.certificate), NULL, NULL, NULL));
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    const struct prov_curl_options options = {.size = sizeof options, .ca_path = folder};
+    char folder[] = "/tmp/provision-roots-XXXXXX";
+    char *path = make_folder(folder, &ca);
+    const struct provi_tls_options options = {.ca_path = folder};
     struct provi_tls *tls = tls_open(&options);
     assert_int_equal(try(tls, &good), PROV_TLS_UNKNOWN_CA); /* there may be roots in it */
-    FILE *file = fopen(path, "w");
-    fputs(ca.pem, file);
-    fclose(file);
+    write_pem(path, &ca);
     assert_int_equal(try(tls, &good), PROV_TLS_NONE);
     prov_str custom = prov_str_from(other_ca.pem);
-    assert_int_equal(provi_tls_set_custom(tls, custom, 0, NULL), PROV_OK);
+    assert_int_equal(provi_tls_set_custom(tls, custom, true, NULL), PROV_OK);
     assert_int_equal(try(tls, &good), PROV_TLS_NONE);
-    assert_int_equal(provi_tls_set_custom(tls, custom, PROV_CUSTOM_CA_ONLY, NULL), PROV_OK);
+    assert_int_equal(provi_tls_set_custom(tls, custom, false, NULL), PROV_OK);
     assert_int_equal(try(tls, &good), PROV_TLS_UNKNOWN_CA);
     provi_tls_free(tls);
 
@@ -308,15 +317,14 @@ static void test_tls_folder_of_roots(void **state)
     tls_make(&plain,
              &(struct tls_making){.name = "our-ca", .extensions = "basicConstraints=CA:FALSE"});
     tls_make_server(&leaf, "leaf", &plain);
-    file = fopen(path, "w");
-    fputs(plain.pem, file);
-    fclose(file);
+    write_pem(path, &plain);
     tls = tls_open(&options);
     assert_int_equal(try(tls, &leaf), PROV_TLS_WRONG_PURPOSE);
     provi_tls_free(tls);
     tls_unmake(&plain);
     tls_unmake(&leaf);
     unlink(path);
+    free(path);
     rmdir(folder);
 }
 
@@ -336,7 +344,7 @@ static void assert_described(prov_str text, const char *words)
     struct prov_error err = {0};
     char message[200];
     snprintf(message, sizeof message, "no certificate in custom CA: expected PEM, found %s", words);
-    prov_status status = provi_tls_set_custom(tls, text, 0, &err);
+    prov_status status = provi_tls_set_custom(tls, text, true, &err);
     assert_int_equal(status, PROV_E_CORRUPT);
     assert_string_equal(err.message, message);
     provi_tls_free(tls);
@@ -360,7 +368,7 @@ static void test_tls_damaged_pem_is_named(void **state)
     struct provi_tls *tls = tls_open(NULL);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct prov_error err = {0};
-        prov_status status = provi_tls_set_custom(tls, prov_str_from(rows[i].text), 0, &err);
+        prov_status status = provi_tls_set_custom(tls, prov_str_from(rows[i].text), true, &err);
         size_t len = strcspn(rows[i].message, "*");
         assert_int_equal(status, PROV_E_CORRUPT);
         if (strncmp(err.message, rows[i].message, len) != 0 || strlen(err.message) < len)
@@ -461,7 +469,7 @@ static void test_tls_sources_that_cannot_be_read(void **state)
 {
     (void)state;
     const struct {
-        struct prov_curl_options options;
+        struct provi_tls_options options;
         prov_status status;
         const char *message;
     } rows[] = {
@@ -480,25 +488,45 @@ static void test_tls_sources_that_cannot_be_read(void **state)
         {{.ca_file = "/"}, PROV_E_IO, "cannot read /: Is a directory"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct prov_curl_options options = rows[i].options;
-        options.size = sizeof options;
-        prov_curl *curl;
+        const struct prov_alloc alloc = provi_alloc_or_default(NULL);
+        struct provi_tls *tls;
         struct prov_error err = {0};
-        assert_int_equal(prov_curl_new(&curl, &options, &err), rows[i].status);
+        assert_int_equal(provi_tls_new(&tls, &alloc, &rows[i].options, &err), rows[i].status);
+        assert_null(tls);
         assert_string_equal(err.message, rows[i].message);
     }
 }
 
-/* The system's roots: many, and none of them is ours. */
+/* The system's roots: its file, and its folder only where there is no file. */
 static void test_tls_system_roots(void **state)
 {
     (void)state;
-    const struct prov_curl_options options = {.size = sizeof options, .system_roots = 1};
-    struct provi_tls *tls = tls_open(&options);
-    enum prov_tls_reason reason = try(tls, &good);
-    assert_true(reason == PROV_TLS_UNKNOWN_CA || reason == PROV_TLS_NO_ROOTS);
-    assert_int_equal(reason == PROV_TLS_NO_ROOTS, provi_tls_is_lonely(tls));
-    provi_tls_free(tls);
+    char file[] = "/tmp/provision-roots-XXXXXX", folder[] = "/tmp/provision-folder-XXXXXX";
+    close(mkstemp(file));
+    write_pem(file, &other_ca);
+    char *root = make_folder(folder, &ca);
+    write_pem(root, &ca);
+    const struct {
+        const char *file, *folder;
+        enum prov_tls_reason good, other;
+    } rows[] = {
+        {file, folder, PROV_TLS_UNKNOWN_CA, PROV_TLS_NONE},
+        {"/nonexistent", folder, PROV_TLS_NONE, PROV_TLS_UNKNOWN_CA},
+        {NULL, folder, PROV_TLS_NONE, PROV_TLS_UNKNOWN_CA},
+        {NULL, NULL, PROV_TLS_NO_ROOTS, PROV_TLS_NO_ROOTS},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct provi_tls_options options = {.system_file = rows[i].file,
+                                                  .system_path = rows[i].folder};
+        struct provi_tls *tls = tls_open(&options);
+        assert_int_equal(try(tls, &good), rows[i].good);
+        assert_int_equal(try(tls, &other), rows[i].other);
+        provi_tls_free(tls);
+    }
+    unlink(root);
+    free(root);
+    rmdir(folder);
+    unlink(file);
 }
 
 int main(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /* Whom this device trusts: roots from files, a folder, memory or the system, in one store. */
-#include "curl/tls_priv.h"
+#include "tls/tls.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -102,24 +102,15 @@ static prov_status add_folder(struct provi_tls *tls, const char *path, struct pr
 }
 
 /*
- * The places libcurl was built with. A system without them has no roots, which the first transfer
- * tells; Debian's folder holds what its file holds.
+ * A system without these places has no roots, which the first transfer reports. Debian's folder
+ * holds the certificates of its file.
  */
-static prov_status add_system(struct provi_tls *tls, struct prov_error *err)
+static prov_status add_system(struct provi_tls *tls, const char *file, const char *folder,
+                              struct prov_error *err)
 {
-    CURL *easy = curl_easy_init();
-    if (!easy) /* GCOV_EXCL_BR_LINE: libcurl without memory */
-        return provi_fail_nomem(err);
-    const char *file = NULL, *folder = NULL;
-    curl_easy_getinfo(easy, CURLINFO_CAINFO, &file);
-    curl_easy_getinfo(easy, CURLINFO_CAPATH, &folder);
-    prov_status status = PROV_OK;
-    if (file && access(file, R_OK) == 0) /* GCOV_EXCL_BR_LINE: what the system has */
-        status = add_file(tls, file, err);
-    else if (folder && tls->folder.len == 0) /* GCOV_EXCL_BR_LINE: what the system has */
-        status = add_folder(tls, folder, err);
-    curl_easy_cleanup(easy);
-    return status;
+    if (file && access(file, R_OK) == 0)
+        return add_file(tls, file, err);
+    return folder && tls->folder.len == 0 ? add_folder(tls, folder, err) : PROV_OK;
 }
 
 /* A trusted certificate need not be a root. */
@@ -147,7 +138,7 @@ static void trust_builtin(struct provi_tls *tls)
     trust(tls, tls->builtin, NULL);
 }
 
-prov_status provi_tls_load_roots(struct provi_tls *tls, const struct prov_curl_options *opt,
+prov_status provi_tls_load_roots(struct provi_tls *tls, const struct provi_tls_options *opt,
                                  struct prov_error *err)
 {
     tls->builtin = new_store();
@@ -163,8 +154,8 @@ prov_status provi_tls_load_roots(struct provi_tls *tls, const struct prov_curl_o
         status = add_pem(tls->builtin, opt->ca_pem, A_CERTIFICATE, "roots in memory", NULL, err);
     if (status == PROV_OK && opt->crl_pem.len > 0)
         status = add_pem(tls->builtin, opt->crl_pem, A_LIST, "revocation lists", NULL, err);
-    if (status == PROV_OK && opt->system_roots)
-        status = add_system(tls, err);
+    if (status == PROV_OK)
+        status = add_system(tls, opt->system_file, opt->system_path, err);
     return status;
 }
 
@@ -201,11 +192,11 @@ static prov_status add_custom(struct provi_tls *tls, prov_str pem, bool with_roo
     return PROV_OK;
 }
 
-prov_status provi_tls_set_custom(struct provi_tls *tls, prov_str pem, uint32_t flags,
+prov_status provi_tls_set_custom(struct provi_tls *tls, prov_str pem, bool with_roots,
                                  struct prov_error *err)
 {
     if (pem.len > 0)
-        return add_custom(tls, pem, !(flags & PROV_CUSTOM_CA_ONLY), err);
+        return add_custom(tls, pem, with_roots, err);
     trust_builtin(tls);
     return PROV_OK;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#include "base/catalogue_secret.h"
+#include "catalogue/secret.h"
 
 #include "base/array.h"
-#include "base/catalogue_priv.h"
 #include "base/str.h"
+#include "catalogue/catalogue_priv.h"
 
 /* Three letters in lower case as one number. */
 #define THREE(a, b, c) ((uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (uint32_t)(c))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /* What is wrong with a server's certificate, in words somebody can act upon. */
-#include "curl/tls_priv.h"
+#include "tls/tls.h"
 
 #include <stdio.h>
 #include <time.h>

@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#include "curl/tls.h"
+#include "curl/https.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/abi.h"
-#include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "curl/curl_priv.h"
-#include "curl/tls_priv.h"
+#include "tls/tls.h"
 
-#define MAX_PATH_BYTES 4096
-#define MAX_PINS 64
 #define LABEL_CAP (sizeof nobody_pem + 32)
-#define PIN_PREFIX PROVI_LIT("sha256//")
 
 /* The versions, as libcurl calls them. */
 static const long versions[] = {
@@ -37,71 +33,28 @@ static bool is_our_openssl(void)
 }
 /* GCOV_EXCL_BR_STOP */
 
-static prov_status set_pins(struct provi_tls *tls, const struct prov_curl_options *opt,
-                            struct prov_error *err)
+prov_status provi_https_new(struct provi_tls **out, const struct prov_alloc *alloc,
+                            const struct prov_curl_options *opt, struct prov_error *err)
 {
-    if (opt->n_pins > MAX_PINS || (opt->n_pins && !opt->pins))
-        return provi_fail_invalid(err, "pins");
-    if (opt->n_pins == 0)
-        return PROV_OK;
-    tls->pins = provi_alloc(&tls->alloc, opt->n_pins * sizeof *tls->pins);
-    if (!tls->pins)
+    CURL *easy = opt->system_roots ? curl_easy_init() : NULL;
+    if (opt->system_roots && !easy) /* GCOV_EXCL_BR_LINE: libcurl without memory */
         return provi_fail_nomem(err);
-    tls->n_pins = opt->n_pins;
-    for (size_t i = 0; i < opt->n_pins; i++) {
-        prov_str pin = opt->pins[i];
-        if (!provi_str_is_sound(pin))
-            return provi_fail_invalid(err, "a pin without data");
-        if (provi_str_starts(pin, PIN_PREFIX))
-            pin = provi_str_from_offset(pin, PIN_PREFIX.len);
-        if (pin.len != PROVI_TLS_PIN_LEN)
-            return provi_fail_invalid(err, "a pin is no SHA-256 in base64");
-        memcpy(tls->pins[i].text, pin.data, sizeof tls->pins[i].text);
+    struct provi_tls_options options = {
+        .ca_file = opt->ca_file,
+        .ca_path = opt->ca_path,
+        .ca_pem = opt->ca_pem,
+        .crl_pem = opt->crl_pem,
+        .min_version = opt->min_tls,
+        .pins = opt->pins,
+        .n_pins = opt->n_pins,
+    };
+    if (easy) { /* the places that libcurl was built with */
+        curl_easy_getinfo(easy, CURLINFO_CAINFO, &options.system_file);
+        curl_easy_getinfo(easy, CURLINFO_CAPATH, &options.system_path);
     }
-    return PROV_OK;
-}
-
-static prov_status set_up(struct provi_tls *tls, const struct prov_curl_options *opt,
-                          struct prov_error *err)
-{
-    provi_buffer_init(&tls->folder, MAX_PATH_BYTES, false);
-    if (opt->min_tls > PROV_TLS_1_0)
-        return provi_fail_invalid(err, "min_tls is no version of TLS");
-    tls->min_version = opt->min_tls;
-    prov_status status = set_pins(tls, opt, err);
-    if (status == PROV_OK)
-        status = provi_tls_load_roots(tls, opt, err);
+    prov_status status = provi_tls_new(out, alloc, &options, err);
+    curl_easy_cleanup(easy);
     return status;
-}
-
-prov_status provi_tls_new(struct provi_tls **out, const struct prov_alloc *alloc,
-                          const struct prov_curl_options *opt, struct prov_error *err)
-{
-    struct provi_tls *tls = provi_alloc_zero(alloc, sizeof *tls);
-    *out = NULL;
-    if (!tls)
-        return provi_fail_nomem(err);
-    tls->alloc = *alloc;
-    prov_status status = set_up(tls, opt, err);
-    if (status == PROV_OK)
-        *out = tls;
-    else
-        provi_tls_free(tls);
-    return status;
-}
-
-void provi_tls_free(struct provi_tls *tls)
-{
-    if (!tls)
-        return;
-    X509_STORE_free(tls->builtin);
-    X509_STORE_free(tls->trusted);
-    X509_free(tls->custom);
-    provi_tls_forget_identity(tls);
-    provi_buffer_free(&tls->folder, &tls->alloc);
-    provi_free(&tls->alloc, tls->pins, tls->n_pins * sizeof *tls->pins);
-    struct prov_alloc alloc = tls->alloc;
-    provi_free(&alloc, tls, sizeof *tls);
 }
 
 static CURLcode take_over(CURL *easy, void *ssl_ctx, void *ctx)
@@ -112,12 +65,12 @@ static CURLcode take_over(CURL *easy, void *ssl_ctx, void *ctx)
     return is_ready ? CURLE_OK : CURLE_OUT_OF_MEMORY; /* GCOV_EXCL_BR_LINE: without memory */
 }
 
-void provi_tls_leave(struct provi_curl_job *job)
+void provi_https_leave(struct provi_curl_job *job)
 {
     provi_tls_part(&job->tls);
 }
 
-void provi_tls_rejoin(struct provi_curl_job *job)
+void provi_https_rejoin(struct provi_curl_job *job)
 {
     struct curl_tlssessioninfo *session = NULL;
     /* GCOV_EXCL_BR_START: libcurl has a session for each https connection */
@@ -158,7 +111,7 @@ static CURLcode set_label(struct provi_curl_job *job)
  * provi_tls_verify() does both, or there is no connection. Each one is verified: sessions are not
  * resumed.
  */
-CURLcode provi_tls_set(struct provi_curl_job *job)
+CURLcode provi_https_set(struct provi_curl_job *job)
 {
     const struct provi_tls *tls = job->curl->tls;
     if (!is_our_openssl()) /* GCOV_EXCL_BR_LINE: the libcurl beneath is one */
@@ -182,7 +135,7 @@ CURLcode provi_tls_set(struct provi_curl_job *job)
     return code;
 }
 
-void provi_tls_sniff(struct provi_curl_job *job, prov_str answer)
+void provi_https_sniff(struct provi_curl_job *job, prov_str answer)
 {
     provi_tls_read_words(&job->tls, job->http_code, answer);
 }
@@ -201,8 +154,8 @@ static enum provi_tls_end find_end(const struct provi_curl_job *job, CURLcode co
     }
 }
 
-prov_status provi_tls_judge(const struct provi_curl_job *job, CURLcode code, const char *where,
-                            struct prov_error *err)
+prov_status provi_https_judge(const struct provi_curl_job *job, CURLcode code, const char *where,
+                              struct prov_error *err)
 {
     const struct provi_tls_outcome outcome = {
         .end = find_end(job, code),
@@ -223,7 +176,7 @@ prov_status prov_curl_set_custom_ca(prov_curl *curl, prov_str pem, uint32_t flag
         return provi_fail_invalid(err, "unknown flags");
     if (!provi_str_is_sound(pem))
         return provi_fail_invalid(err, "pem");
-    return provi_tls_set_custom(curl->tls, pem, flags, err);
+    return provi_tls_set_custom(curl->tls, pem, !(flags & PROV_CUSTOM_CA_ONLY), err);
 }
 
 prov_status prov_curl_custom_ca_name(const prov_curl *curl, char *buf, size_t cap, size_t *len)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /** Which parameters are secret, of those whose entry is at hand. */
-#ifndef PROVI_BASE_CATALOGUE_SECRET_H
-#define PROVI_BASE_CATALOGUE_SECRET_H
+#ifndef PROVI_CATALOGUE_SECRET_H
+#define PROVI_CATALOGUE_SECRET_H
 
 #include <provision/catalogue.h>
 

@@ -6,7 +6,7 @@
  * A name is shown in printable ASCII, anything else as `openssl x509 -nameopt RFC2253` shows it: a
  * backslash and two digits for each byte of UTF-8.
  */
-#include "curl/tls_priv.h"
+#include "tls/tls.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>

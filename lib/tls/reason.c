@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /* Why a round failed, if TLS is the cause: a certificate, the handshake, or a server's words. */
-#include "curl/tls_priv.h"
+#include "tls/tls.h"
 
 #include <stdio.h>
 

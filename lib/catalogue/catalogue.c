@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#include "base/catalogue_priv.h"
+#include "catalogue/catalogue_priv.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /* The server's chain of certificates: trusted, strong, in time, for this server, and pinned. */
-#include "curl/tls_priv.h"
+#include "tls/tls.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /* One connection's handshake: what it is given, and what is recorded of it. */
-#include "curl/tls_priv.h"
+#include "tls/tls.h"
 
 #include <openssl/err.h>
 

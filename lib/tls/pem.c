@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /* PEM: files, what they hold, and what else was found where PEM was expected. */
-#include "curl/tls_priv.h"
+#include "tls/tls.h"
 
 #include <errno.h>
 #include <stdio.h>

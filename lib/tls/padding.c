@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#include "curl/tls_padding.h"
+#include "tls/padding.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /* This device's own certificate and key, looked at before any server sees them. */
-#include "curl/tls_priv.h"
+#include "tls/tls.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>

@@ -10,7 +10,7 @@
  * After a change: `catalogue index --write` and `catalogue docs --write`, the program of
  * tests/structure/catalogue.c; the tests tell when it was forgotten.
  */
-#include "base/catalogue_priv.h"
+#include "catalogue/catalogue_priv.h"
 
 #include "base/array.h"
 

@@ -6,8 +6,8 @@
  * OpenSSL has them behind its own keys only; the functions that do the padding alone are deprecated
  * from 3.0 on.
  */
-#ifndef PROVI_CURL_TLS_PADDING_H
-#define PROVI_CURL_TLS_PADDING_H
+#ifndef PROVI_TLS_PADDING_H
+#define PROVI_TLS_PADDING_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,7 +8,7 @@
  * therefore OpenSSL comes back to the provider the key is from (provider-keymgmt(7),
  * provider-signature(7)). Only what a TLS handshake needs is here: signing one message at once.
  */
-#include "curl/tls_priv.h"
+#include "tls/tls.h"
 
 #include <string.h>
 
@@ -19,7 +19,7 @@
 #include <openssl/rsa.h>
 
 #include "base/error.h"
-#include "curl/tls_padding.h"
+#include "tls/padding.h"
 
 #define PROVIDER "provision-host"
 /* The parameter a key is made from: a `struct provi_tls_host_key`, by address. */

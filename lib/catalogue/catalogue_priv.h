@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /** The table of parameters and the index into it. */
-#ifndef PROVI_BASE_CATALOGUE_PRIV_H
-#define PROVI_BASE_CATALOGUE_PRIV_H
+#ifndef PROVI_CATALOGUE_PRIV_H
+#define PROVI_CATALOGUE_PRIV_H
 
 #include <provision/catalogue.h>
 

@@ -1,15 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** TLS from inside: what the tls files share. Only they see OpenSSL. */
-#ifndef PROVI_CURL_TLS_PRIV_H
-#define PROVI_CURL_TLS_PRIV_H
+/**
+ * TLS of a client, put upon connections that another library makes: trust, the server's chain with
+ * the reason of its refusal, and the device's own certificate. Knows OpenSSL and no socket.
+ */
+#ifndef PROVI_TLS_TLS_H
+#define PROVI_TLS_TLS_H
 
-#include "curl/tls.h"
+#include <provision/tls.h>
 
 #include <openssl/provider.h>
 #include <openssl/ssl.h>
 
 #include "base/buffer.h"
+
+/* A name in a certificate, with NUL; common names have at most 64 characters. */
+#define PROVI_TLS_NAME_CAP 80
+
+/* Of the lower layer's own words for a failure, with NUL. */
+#define PROVI_TLS_WORDS_CAP 256
 
 /* Of one source of certificates. */
 #define PROVI_TLS_MAX_PEM_BYTES (4u << 20)
@@ -63,6 +72,21 @@ struct provi_tls {
     uint8_t min_version; /* enum prov_tls_version */
 };
 
+/** What one round's handshake needs and meets. All zero before it. */
+struct provi_tls_round {
+    const struct provi_tls *tls;
+    prov_str host;              /* the server's, borrowed as long as the round */
+    struct ssl_ctx_st *context; /* of the round's last connection, a reference; NULL: none made */
+    struct prov_error fault;    /* why the server's certificate is refused; PROV_OK: it is not */
+    unsigned long code;         /* OpenSSL's, of the handshake or a fatal alert; 0: none */
+    bool was_asked;             /* the server wanted to see the device's certificate … */
+    char wanted_ca[PROVI_TLS_NAME_CAP]; /* … from this CA, or from one of several; or empty */
+    bool is_one_of_several;
+    bool has_wanted_ca;              /* the device's certificate is from one of them */
+    enum prov_tls_reason told;       /* what the server's words say that its status does not */
+    char words[PROVI_TLS_WORDS_CAP]; /* the lower layer's, of its failure */
+};
+
 /**
  * Where TLS 1.1 or older is allowed, allow what that is made of: its digests are below any level. A
  * certificate's own strength is looked at apart.
@@ -73,7 +97,30 @@ static inline void provi_tls_lower_level(const struct provi_tls *tls, SSL_CTX *c
         SSL_CTX_set_security_level(context, 0);
 }
 
-/* tls_connection.c */
+/* tls.c */
+
+/** Whom a device trusts, and what it speaks; the fields of struct prov_curl_options. */
+struct provi_tls_options {
+    const char *ca_file, *ca_path;
+    prov_str ca_pem, crl_pem;
+    const char *system_file, *system_path; /* of the system's roots, where they exist; or NULL */
+    uint8_t min_version;                   /* enum prov_tls_version */
+    const prov_str *pins;
+    size_t n_pins;
+};
+
+/**
+ * Make one without an identity.
+ *
+ * @param[out] out  New; ended by provi_tls_free() after all connections. NULL on failure.
+ * @return Statuses of prov_curl_new().
+ */
+prov_status provi_tls_new(struct provi_tls **out, const struct prov_alloc *alloc,
+                          const struct provi_tls_options *opt, struct prov_error *err);
+/** NULL is fine. */
+void provi_tls_free(struct provi_tls *tls);
+
+/* connection.c */
 
 /**
  * Put trust, checks and identity upon a connection that has not begun, and join it. False: OpenSSL
@@ -85,7 +132,7 @@ void provi_tls_join(struct provi_tls_round *round, SSL_CTX *context);
 /** Leave the connection, which may outlive the round. */
 void provi_tls_part(struct provi_tls_round *round);
 
-/* tls_pem.c */
+/* pem.c */
 
 /** Read a whole file into a buffer that is empty. PROV_E_IO, PROV_E_LIMIT, PROV_E_NOMEM. */
 prov_status provi_tls_read_file(struct provi_buffer *pem, const struct prov_alloc *alloc,
@@ -107,20 +154,20 @@ int provi_tls_no_passphrase(char *buf, int size, int is_writing, void *ctx);
 /** PROV_E_NOMEM if that is what OpenSSL complains of, else @p status; its complaints are gone. */
 prov_status provi_tls_take_errors(prov_status status);
 
-/* tls_trust.c */
+/* trust.c */
 
 /** Fill `builtin` and `folder` with what the options name. */
-prov_status provi_tls_load_roots(struct provi_tls *tls, const struct prov_curl_options *opt,
+prov_status provi_tls_load_roots(struct provi_tls *tls, const struct provi_tls_options *opt,
                                  struct prov_error *err);
-/** prov_curl_set_custom_ca() */
-prov_status provi_tls_set_custom(struct provi_tls *tls, prov_str pem, uint32_t flags,
+/** prov_curl_set_custom_ca(). @p with_roots  Besides the roots of the options. */
+prov_status provi_tls_set_custom(struct provi_tls *tls, prov_str pem, bool with_roots,
                                  struct prov_error *err);
 /** prov_curl_check_custom_ca(). @p name  PROVI_TLS_NAME_CAP bytes. */
 prov_status provi_tls_check_custom(prov_str pem, char *name, struct prov_error *err);
 /** Whether nobody is trusted. */
 bool provi_tls_is_lonely(const struct provi_tls *tls);
 
-/* tls_identity.c */
+/* identity.c */
 
 /** prov_curl_set_client_certificate() */
 prov_status provi_tls_set_identity(struct provi_tls *tls,
@@ -130,7 +177,7 @@ void provi_tls_forget_identity(struct provi_tls *tls);
 /** Give a connection the identity, if there is one. False with OpenSSL's error. */
 bool provi_tls_show(const struct provi_tls_identity *identity, SSL_CTX *context);
 
-/* tls_sign.c */
+/* sign.c */
 
 /**
  * Make a key that signs by asking the host.
@@ -143,14 +190,14 @@ prov_status provi_tls_borrow_key(struct provi_tls *tls, struct provi_tls_host_ke
                                  EVP_PKEY **out, struct prov_error *err);
 void provi_tls_unload_provider(struct provi_tls *tls);
 
-/* tls_verify.c */
+/* verify.c */
 
 /** Judge the server's chain. The OpenSSL callback of that kind. */
 int provi_tls_verify(X509_STORE_CTX *chain, void *unused);
 /** The pin of a certificate's key. False: no memory, or the key cannot be read. */
 bool provi_tls_compute_pin(X509 *certificate, struct provi_tls_pin *pin);
 
-/* tls_fault.c */
+/* fault.c */
 
 /**
  * Write the round's `fault`: why the chain, whose error is set, is refused. Its message does not
@@ -160,7 +207,7 @@ void provi_tls_explain(struct provi_tls_round *round, X509_STORE_CTX *chain);
 /** A certificate that is not, or no longer, valid: `certificate expired on …, …`. */
 void provi_tls_write_expiry(X509 *certificate, char *buf, size_t cap);
 
-/* tls_reason.c */
+/* reason.c */
 
 /** How a round ended, as far as it may be about TLS. */
 enum provi_tls_end {
@@ -177,14 +224,19 @@ struct provi_tls_outcome {
     long http_code;      /* of the answer; 0: none */
 };
 
-/** provi_tls_judge(), without the transport. */
+/**
+ * Why a round failed, if TLS is the cause.
+ *
+ * @param where  The server, for the message.
+ * @return PROV_E_TLS, PROV_E_NOMEM; PROV_OK: the cause is another one.
+ */
 prov_status provi_tls_find_cause(const struct provi_tls_round *round,
                                  const struct provi_tls_outcome *outcome, const char *where,
                                  struct prov_error *err);
-/** provi_tls_sniff(), without the transport. */
+/** Inspect the first bytes of an answer that is a failure, or that has no HTTP header. */
 void provi_tls_read_words(struct provi_tls_round *round, long http_code, prov_str answer);
 
-/* tls_name.c */
+/* name.c */
 
 /** Whether a certificate is for a host, by its names and, without such, by its common name. */
 bool provi_tls_is_for_host(X509 *certificate, prov_str host);
