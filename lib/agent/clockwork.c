@@ -6,6 +6,7 @@
 #include "agent/keep.h"
 #include "agent/settings.h"
 #include "agent/trigger.h"
+#include "sched/save.h"
 
 enum { AGAIN_MS = 30000 }; /* what could not be read is read again then */
 
@@ -113,8 +114,12 @@ static void recall(struct prov_agent *agent)
     provi_keep_recall_end(&reading, agent);
 }
 
+/* A write of the whole store for a record that says nothing is spared, and that of its removal. */
 void provi_clockwork_keep(struct prov_agent *agent)
 {
+    if (agent->kept_retry == 0 &&
+        provi_sched_is_as_new(&agent->sched, provi_agent_now_ms(agent)))
+        return;
     agent->kept_retry = UINT32_MAX;
     keep(agent);
 }

@@ -8,11 +8,12 @@
  * Format 1, little-endian: "PVSC", version and length (16 bits each), the fields in the order of
  * put_fields(), CRC-32 of all before it.
  */
-#include "sched/sched_priv.h"
+#include "sched/save.h"
 
 #include <string.h>
 
 #include "base/crc.h"
+#include "sched/sched_priv.h"
 
 #define VERSION 1
 #define LENGTH 52
@@ -91,6 +92,17 @@ static bool is_plausible(const struct provi_sched_state *state)
     return state->repeat <= PROVI_REPEAT_RETRY && state->has_at_day <= 1 &&
            (state->repeat != PROVI_REPEAT_NONE || !is_armed) &&
            state->repeat_due_ms >= PROVI_NEVER && state->repeat_due_ms <= LONGEST_REMAINING_MS;
+}
+
+/* A boot arms the whole period. What of it had passed by then is lost without a record. */
+bool provi_sched_is_as_new(const struct prov_sched *sched, int64_t now_ms)
+{
+    enum { HARDLY_MS = 1000 };
+    struct provi_sched_state state;
+    provi_sched_load(&state, sched);
+    return state.retry_index == 0 && !state.has_failed && state.periodic_index == 0 &&
+           !state.has_at_day && state.repeat == PROVI_REPEAT_PERIODIC &&
+           now_ms - state.repeat_base_ms < HARDLY_MS;
 }
 
 prov_status prov_sched_save(const struct prov_sched *sched, int64_t now_ms, void *buf, size_t cap,

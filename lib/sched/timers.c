@@ -73,18 +73,21 @@ static int64_t retry_spread_ms(const struct provi_step *step)
     return own_delay_ms(step, step->settings.retry_spread_s, step->state->retry_index + 1);
 }
 
-/* PROVI_NEVER: off or ended. */
-static int64_t periodic_delay_ms(const struct provi_step *step)
+/* Of the element whose turn it is; the next one's comes. PROVI_NEVER: off or ended. */
+static int64_t take_periodic_delay_ms(const struct provi_step *step)
 {
+    struct provi_sched_state *state = step->state;
     struct provi_delay delay;
     uint32_t n_elements;
     prov_status status =
         provi_delays_find_or_default(step->settings.periodic, "Resync_Periodic", &step->dialect,
-                                     step->state->periodic_index, &delay, &n_elements);
+                                     state->periodic_index, &delay, &n_elements);
+    if (n_elements > 0 && state->periodic_index < n_elements - 1)
+        state->periodic_index++; /* the last one stays */
     if (status != PROV_OK)
         return PROVI_NEVER;
     int64_t delay_ms = at_least(provi_delay_ms(&delay, step->world.entropy), floor_ms(step));
-    bool is_idle_talk = step->state->n_unchanged >= MANY_UNCHANGED;
+    bool is_idle_talk = state->n_unchanged >= MANY_UNCHANGED;
     return is_idle_talk ? at_least(delay_ms, UNCHANGED_FLOOR_MS) : delay_ms;
 }
 
@@ -124,10 +127,7 @@ static void disarm(struct provi_sched_state *state)
 
 static void arm_periodic(struct provi_step *step, int64_t base_ms)
 {
-    struct provi_sched_state *state = step->state;
-    arm(state, PROVI_REPEAT_PERIODIC, base_ms, periodic_delay_ms(step));
-    if (state->periodic_index < UINT32_MAX)
-        state->periodic_index++;
+    arm(step->state, PROVI_REPEAT_PERIODIC, base_ms, take_periodic_delay_ms(step));
 }
 
 /* Arm a retry, or the period where the list has none (left): there is always one of the two. */

@@ -128,7 +128,10 @@ static void live(struct life *life)
     life->frail.device.host.is_idle = true;
     pass_s(life, 100);
     prov_agent_request(life->frail.device.agent, NULL, NULL);
+    serve(life, "4", PROV_E_SERVER);
+    pass_s(life, 100); /* the answer, and the first retry */
     serve(life, "4", PROV_OK);
+    prov_agent_request(life->frail.device.agent, NULL, NULL);
     pass_s(life, 100);
     boot(life, PROV_CAUSE_POWER_UP); /* with values on trial */
     pass_s(life, 10);
