@@ -272,6 +272,10 @@ struct prov_host {
     /**
      * OPTIONAL. A number that is another one whenever any value or access is, also over a reboot;
      * 0: not known. Absent: files are always fetched whole, never "only if changed".
+     *
+     * Between `txn_begin` and `txn_commit` it is asked for after the last `txn_set`: tell the
+     * number that a commit would lead to, and what is known of the file is kept with the values.
+     * The number of what is committed does no harm: it is kept in a transaction of its own then.
      */
     uint64_t (*stamp)(void *store_ctx);
     /**

@@ -334,6 +334,9 @@ static prov_status write_all(struct provi_apply *apply, struct prov_error *err)
         status = set_changes(apply, err);
     if (status == PROV_OK && apply->keep_with)
         status = apply->keep_with(apply->agent, err);
+    if (status == PROV_OK && apply->source && apply->has_digest)
+        provi_known_stage(apply->agent, apply->rule_number, apply->source, &apply->digest,
+                          apply->etag);
     return status;
 }
 

@@ -22,6 +22,7 @@ struct provi_apply {
     /* The file it comes from, if what is known of the rule's last one counts; NULL: does not. */
     const struct provi_digest *source; /* borrowed */
     size_t rule_number;
+    prov_str etag; /* of that file; borrowed */
     /* What to keep with the commit; NULL: the way back, if it is to be on trial. */
     prov_status (*keep_with)(struct prov_agent *agent, struct prov_error *err);
 

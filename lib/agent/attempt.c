@@ -283,13 +283,14 @@ static prov_status apply(struct provi_attempt *attempt)
     const struct provi_fetch *fetch = &attempt->fetch;
     apply->source = &fetch->source;
     apply->rule_number = attempt->rule_number;
+    apply->etag = provi_buffer_str(&fetch->etag);
     prov_str url = provi_buffer_str(&fetch->request.url); /* and no query: it may hold a password */
     apply->url = (prov_str){url.data, provi_str_find(url, '?')};
     prov_status status = provi_apply_commit(apply, &attempt->error);
     count(attempt, apply);
     if (status == PROV_OK || status == PROV_E_QUARANTINED)
         provi_known_set(attempt->agent, attempt->rule_number, &fetch->source,
-                        apply->has_digest ? &apply->digest : NULL, provi_buffer_str(&fetch->etag));
+                        apply->has_digest ? &apply->digest : NULL, apply->etag);
     return status;
 }
 

@@ -117,8 +117,7 @@ static void recall(struct prov_agent *agent)
 /* A write of the whole store for a record that says nothing is spared, and that of its removal. */
 void provi_clockwork_keep(struct prov_agent *agent)
 {
-    if (agent->kept_retry == 0 &&
-        provi_sched_is_as_new(&agent->sched, provi_agent_now_ms(agent)))
+    if (agent->kept_retry == 0 && provi_sched_is_as_new(&agent->sched, provi_agent_now_ms(agent)))
         return;
     agent->kept_retry = UINT32_MAX;
     keep(agent);

@@ -108,38 +108,51 @@ static bool differs(const struct provi_known_file *a, const struct provi_known_f
            !provi_digest_eq(&a->document, &b->document);
 }
 
+/* What is to be remembered; false: nothing. */
+static bool describe(const struct prov_agent *agent, size_t rule, const struct provi_digest *source,
+                     const struct provi_digest *document, prov_str etag,
+                     struct provi_known_file *file)
+{
+    *file = (struct provi_known_file){.is_set = true, .source = *source};
+    bool is_refused = document && provi_quarantine_has(&agent->quarantine, document);
+    if (!is_refused)
+        file->stamp = stamp_of(agent);
+    if (rule >= PROVI_N_RULES || (file->stamp == 0 && !is_refused))
+        return false;
+    const struct provi_known_file *before = find(agent, rule, source);
+    if (document)
+        file->document = *document;
+    else if (before)
+        file->document = before->document; /* the store has not changed: its values still stand */
+    if (etag.len > 0 && etag.len <= sizeof file->etag) {
+        memcpy(file->etag, etag.data, etag.len);
+        file->etag_len = etag.len;
+    }
+    return true;
+}
+
 void provi_known_set(struct prov_agent *agent, size_t rule, const struct provi_digest *source,
                      const struct provi_digest *document, prov_str etag)
 {
-    struct provi_known_file file = {.is_set = true, .source = *source};
-    bool is_refused = document && provi_quarantine_has(&agent->quarantine, document);
-    if (!is_refused)
-        file.stamp = stamp_of(agent);
-    if (rule >= PROVI_N_RULES || (file.stamp == 0 && !is_refused))
-        return;
-    const struct provi_known_file *before = find(agent, rule, source);
-    if (document)
-        file.document = *document;
-    else if (before)
-        file.document = before->document; /* the store has not changed: its values still stand */
-    if (etag.len > 0 && etag.len <= sizeof file.etag) {
-        memcpy(file.etag, etag.data, etag.len);
-        file.etag_len = etag.len;
-    }
-    struct provi_known_file *known = make_file(agent, rule);
+    struct provi_known *all = &agent->known;
+    uint64_t staged_stamp = all->staged_stamp;
+    all->staged_stamp = 0;
+    struct provi_known_file file;
+    struct provi_known_file *known = NULL;
+    if (describe(agent, rule, source, document, etag, &file))
+        known = make_file(agent, rule);
     if (!known)
         return;
-    agent->known.is_changed |= differs(known, &file);
+    bool is_kept = staged_stamp != 0 && staged_stamp == file.stamp;
+    all->is_changed = !is_kept && (all->is_changed || differs(known, &file));
     *known = file;
 }
 
 /* ---- over a reboot ---- */
 
-void provi_known_keep(struct prov_agent *agent)
+static prov_status keep(struct prov_agent *agent, struct prov_error *err)
 {
     static const struct provi_known_file nothing;
-    if (!agent->known.is_changed)
-        return;
     struct provi_record record;
     provi_keep_begin(&record, agent, mark);
     for (size_t i = 0; i < PROVI_N_RULES; i++) {
@@ -151,10 +164,34 @@ void provi_known_keep(struct prov_agent *agent)
         provi_record_number(&record, file->stamp, 8);
         provi_record_text(&record, (prov_str){file->etag, file->etag_len});
     }
+    return provi_keep_end(&record, agent, name, err);
+}
+
+void provi_known_keep(struct prov_agent *agent)
+{
     struct prov_error error = {0};
-    agent->known.is_changed = provi_keep_end(&record, agent, name, &error) != PROV_OK;
+    if (!agent->known.is_changed)
+        return;
+    agent->known.is_changed = keep(agent, &error) != PROV_OK;
     if (agent->known.is_changed)
         provi_keep_complain(agent, name, &error);
+}
+
+void provi_known_stage(struct prov_agent *agent, size_t rule, const struct provi_digest *source,
+                       const struct provi_digest *document, prov_str etag)
+{
+    struct provi_known_file file;
+    struct provi_known_file *known = NULL;
+    agent->known.staged_stamp = 0;
+    if (agent->host.keep && describe(agent, rule, source, document, etag, &file))
+        known = make_file(agent, rule);
+    if (!known)
+        return;
+    const struct provi_known_file before = *known;
+    *known = file;
+    if (keep(agent, NULL) == PROV_OK)
+        agent->known.staged_stamp = file.stamp;
+    *known = before; /* until the values are committed */
 }
 
 static void read_file(struct provi_reading *reading, struct provi_known_file *file)

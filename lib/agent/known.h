@@ -34,6 +34,7 @@ struct provi_known {
     struct provi_digest reader;                    /* firmware and options of this agent */
     struct provi_known_file *files[PROVI_N_RULES]; /* NULL: nothing known */
     bool is_changed;                               /* since it was kept */
+    uint64_t staged_stamp; /* of the values that a record of all this was staged with; 0: none */
 };
 
 prov_status provi_known_init(struct prov_agent *agent, const struct prov_device *device,
@@ -63,6 +64,13 @@ bool provi_known_is_refused(const struct prov_agent *agent, size_t rule,
  */
 void provi_known_set(struct prov_agent *agent, size_t rule, const struct provi_digest *source,
                      const struct provi_digest *document, prov_str etag);
+
+/**
+ * The same inside the transaction of these values, so that one write to flash makes both durable;
+ * provi_known_set() is to follow. Where it does not succeed, provi_known_keep() does it later.
+ */
+void provi_known_stage(struct prov_agent *agent, size_t rule, const struct provi_digest *source,
+                       const struct provi_digest *document, prov_str etag);
 
 /** Have the host keep it, if it changed; find it again after a reboot. */
 void provi_known_keep(struct prov_agent *agent);

@@ -16,7 +16,10 @@ static prov_status host_get(void *store, prov_str name, char *buf, size_t cap, s
 
 static prov_status host_begin(void *store, struct prov_error *err)
 {
-    return prov_store_begin(store, err);
+    prov_status status = prov_store_begin(store, err);
+    if (status == PROV_OK)
+        ((struct prov_store *)store)->is_hosts = true;
+    return status;
 }
 
 static prov_status host_set(void *store, const struct prov_param *param, struct prov_error *err)
@@ -51,9 +54,11 @@ static prov_status host_find(void *store, prov_str name, uint32_t layer, struct 
                                    : prov_store_find(store, name, layer, out);
 }
 
+/* Within a transaction of the store's user, the agent is none of those who take part. */
 static uint64_t host_stamp(void *store)
 {
-    return prov_store_stamp(store);
+    return ((struct prov_store *)store)->is_hosts ? provi_store_next_stamp(store)
+                                                  : prov_store_stamp(store);
 }
 
 static prov_status host_keep(void *store, prov_str name, const void *data, size_t len,

@@ -22,6 +22,14 @@ prov_status prov_store_begin(prov_store *store, struct prov_error *err)
     return PROV_OK;
 }
 
+/* What was worked out of the staged changes no longer fits them. */
+static void forget_next(struct prov_store *store)
+{
+    if (store->next_stamp != 0)
+        provi_holdings_free(&store->next);
+    store->next_stamp = 0;
+}
+
 static bool is_sound(const struct prov_param *param)
 {
     return provi_str_is_sound(param->name) &&
@@ -58,6 +66,7 @@ static prov_status stage(struct prov_store *store, struct prov_param param, stru
         status = provi_fail_invalid(err, "param.source: text without data");
     if (status != PROV_OK)
         return status;
+    forget_next(store);
     bool is_user = param.layer == PROV_LAYER_USER;
     return provi_stage_add(is_user ? &staged->user : &staged->server, &param, err);
 }
@@ -88,8 +97,9 @@ void prov_store_rollback(prov_store *store)
 {
     if (!store)
         return;
+    forget_next(store);
     provi_changes_free(&store->staged);
-    store->is_begun = false;
+    store->is_begun = store->is_hosts = false;
 }
 
 /* Committing -------------------------------------------------------------------------------- */
@@ -100,49 +110,68 @@ static bool needs_mending(const struct prov_store *store)
     return store->state == PROVI_STORE_DAMAGED || store->state == PROVI_STORE_UNSURE;
 }
 
-/* What is to be committed. Parameters that do not change are lent to it. */
-static prov_status make_next(struct prov_store *store, struct provi_holdings *next,
-                             bool changes_params, struct prov_error *err)
+/* The parameters to be committed, and their stamp. */
+static prov_status join(struct prov_store *store, struct prov_error *err)
 {
-    prov_status status = PROV_OK;
-    provi_holdings_init(next, &store->alloc, store->limits.max_store_bytes);
-    if (changes_params) {
-        status = provi_join_params(store, next, err);
-    } else {
-        next->params = store->committed.params;
-        next->beneath = store->committed.beneath;
-    }
+    if (store->next_stamp != 0)
+        return PROV_OK;
+    provi_holdings_init(&store->next, &store->alloc, store->limits.max_store_bytes);
+    prov_status status = provi_join_params(store, &store->next, err);
     if (status == PROV_OK)
-        status = provi_kept_join(&store->committed.kept, &store->staged.kept, &next->kept, err);
-    provi_changes_free(&store->staged); /* over in any case: make room for the text of the file */
+        store->next_stamp = provi_holdings_stamp(&store->next);
+    else
+        provi_holdings_free(&store->next);
     return status;
 }
 
-/* Either what was committed goes, or what was to be; what was lent stays. */
-static void let_go(struct provi_holdings *holdings, bool changes_params)
+uint64_t provi_store_next_stamp(struct prov_store *store)
 {
-    if (changes_params)
-        provi_holdings_free(holdings);
-    else
-        provi_stage_free(&holdings->kept);
+    if (store->next_stamp == 0 && !provi_join_changes(store))
+        return store->stamp;
+    return join(store, NULL) == PROV_OK ? store->next_stamp : 0;
+}
+
+/* Write what is to be committed; what does not change is written as it is. */
+static prov_status save(struct prov_store *store, bool changes_params,
+                        const struct provi_stage *kept, struct prov_error *err)
+{
+    struct provi_holdings all = changes_params ? store->next : store->committed;
+    all.kept = *kept;
+    return store->paths.file ? provi_store_save(store, &all, err) : PROV_OK;
+}
+
+static void take_next(struct prov_store *store)
+{
+    provi_stage_free(&store->committed.params);
+    provi_stage_free(&store->committed.beneath);
+    store->committed.params = store->next.params;
+    store->committed.beneath = store->next.beneath;
+    store->stamp = store->next_stamp;
+    store->next_stamp = 0;
 }
 
 static prov_status commit(struct prov_store *store, struct prov_error *err)
 {
-    bool changes_params = provi_join_changes(store);
+    bool changes_params = store->next_stamp != 0 || provi_join_changes(store);
     bool changes_kept = provi_kept_differs(&store->committed.kept, &store->staged.kept);
     if (!changes_params && !changes_kept && !needs_mending(store))
         return PROV_OK;
-    struct provi_holdings next;
-    prov_status status = make_next(store, &next, changes_params, err);
-    if (status == PROV_OK && store->paths.file)
-        status = provi_store_save(store, &next, err);
-    let_go(status == PROV_OK ? &store->committed : &next, changes_params);
-    if (status != PROV_OK)
+    struct provi_stage kept;
+    provi_stage_init(&kept, &store->alloc, store->limits.max_store_bytes);
+    prov_status status = changes_params ? join(store, err) : PROV_OK;
+    if (status == PROV_OK)
+        status = provi_kept_join(&store->committed.kept, &store->staged.kept, &kept, err);
+    provi_changes_free(&store->staged); /* over in any case: make room for what is to be written */
+    if (status == PROV_OK)
+        status = save(store, changes_params, &kept, err);
+    if (status != PROV_OK) {
+        provi_stage_free(&kept);
         return status;
-    store->committed = next;
+    }
     if (changes_params)
-        store->stamp = provi_holdings_stamp(&next);
+        take_next(store);
+    provi_stage_free(&store->committed.kept);
+    store->committed.kept = kept;
     return PROV_OK;
 }
 

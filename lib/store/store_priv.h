@@ -54,6 +54,11 @@ struct prov_store {
     struct provi_holdings committed;
     struct provi_changes staged;
     uint64_t stamp; /* of the committed parameters */
+    /* What the transaction would lead to, if it was asked for and nothing was staged since; without
+     * `kept`. */
+    struct provi_holdings next;
+    uint64_t next_stamp; /* 0: it was not asked for */
+    bool is_hosts;       /* the transaction was begun by a callback of prov_store_bind() */
     /* Of the committed parameter that may be asked for next; any number. No part of what the store
      * holds, hence not const in a const store. */
     size_t *next_index;
@@ -80,6 +85,9 @@ uint64_t provi_holdings_stamp(const struct provi_holdings *holdings);
 
 /** Why the file could not carry a parameter unchanged; NULL: it can. */
 const char *provi_store_unwritable(const struct prov_param *param);
+
+/** The stamp that a commit would lead to; 0: no memory to find out. */
+uint64_t provi_store_next_stamp(struct prov_store *store);
 
 /** Begin a transaction if none is open. @return Whether it did: provi_store_end() is to end it. */
 bool provi_store_begin(struct prov_store *store);

@@ -170,6 +170,7 @@ static int32_t disk_write(void *ctx, void *file, const void *data, size_t len)
 static int32_t disk_sync(void *ctx, void *file)
 {
     struct disk *disk = ctx;
+    disk->n_syncs++;
     struct disk_handle *handle = handle_of(disk, file);
     if (tick(disk, true) != DO)
         return error_of(disk);
@@ -232,6 +233,7 @@ static int32_t disk_link(void *ctx, const char *from, const char *to)
 static int32_t disk_sync_folder(void *ctx, const char *folder)
 {
     struct disk *disk = ctx;
+    disk->n_syncs++;
     if (strcmp(folder, ".") != 0)
         test_die("disk: the folder is . and not %s", folder);
     if (tick(disk, true) != DO)

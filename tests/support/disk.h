@@ -49,6 +49,7 @@ struct disk {
     bool is_off;
     uint64_t n_operations;
     uint64_t n_writes; /**< operations that change the disk */
+    uint64_t n_syncs;  /**< of a file or the folder */
 
     char names[DISK_NAMES][32];
     size_t n_names;

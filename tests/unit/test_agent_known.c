@@ -11,6 +11,7 @@
 
 #include <provision/provision.h>
 
+#include "base/str.h"
 #include "device.h"
 #include "disk.h"
 
@@ -25,7 +26,8 @@ static void start(struct device *d, struct disk *disk, const char *sw_version)
     fake_host_set(&d->host, "Resync_Periodic", "");
     fake_host_set(&d->host, "Profile_Rule", "http://h/p");
     d->host.device.sw_version = prov_str_from(sw_version);
-    assert_int_equal(device_make_agent(d, NULL), PROV_OK);
+    struct prov_agent_options options = {.size = sizeof options, .catalogue = &device_catalogue};
+    assert_int_equal(device_make_agent(d, &options), PROV_OK);
     device_boot(d);
 }
 
@@ -310,6 +312,54 @@ static void test_resyncs_that_change_nothing_write_nothing(void **state)
     device_unplug(&d);
 }
 
+/* Values, what is known of the file, and where the clockwork stands: one file, written once. */
+static void test_a_first_provisioning_writes_the_file_once(void **state)
+{
+    static const char *const profiles[] = {
+        PROFILE, "<flat-profile><GPP_A>1</GPP_A><Own_Reboot>1</Own_Reboot></flat-profile>"};
+    (void)state;
+    for (size_t i = 0; i < sizeof profiles / sizeof profiles[0]; i++) {
+        struct disk disk;
+        struct device d;
+        disk_init(&disk);
+        start(&d, &disk, "1");
+        serve(&d, profiles[i], "\"v1\"");
+        disk.n_syncs = 0;
+        ask(&d);
+        assert_int_equal(strstr(fake_host_take_events(&d.host), "reboot wanted") != NULL, i);
+        assert_int_equal(disk.n_syncs, 2);      /* of the file, and of its folder */
+        assert_string_equal(ask(&d), "\"v1\""); /* nor does the next success */
+        assert_int_equal(disk.n_syncs, 2);
+        device_unplug(&d);
+        start(&d, &disk, "1");
+        serve(&d, profiles[i], "\"v1\"");
+        assert_string_equal(ask(&d), "\"v1\"");
+        device_unplug(&d);
+    }
+}
+
+/* What a boot would miss is kept before the reboot that is asked for. */
+static void test_a_place_in_a_list_is_kept_before_a_wanted_reboot(void **state)
+{
+    static const struct {
+        const char *periodic;
+        bool is_kept;
+    } rows[] = {{"3600", false}, {"60,3600", true}, {"0", false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct device d;
+        size_t len;
+        start(&d, NULL, "1");
+        fake_host_set(&d.host, "Resync_Periodic", rows[i].periodic);
+        serve(&d, "<flat-profile><Own_Reboot>1</Own_Reboot></flat-profile>", NULL);
+        ask(&d);
+        assert_non_null(strstr(fake_host_take_events(&d.host), "reboot wanted"));
+        assert_int_equal(prov_store_recall(d.store, PROVI_LIT("sched"), NULL, 0, &len),
+                         rows[i].is_kept ? PROV_E_LIMIT : PROV_E_NOT_FOUND);
+        device_unplug(&d);
+    }
+}
+
 static unsigned n_to_refuse;
 
 static prov_status keep_later(void *store, prov_str name, const void *data, size_t len,
@@ -335,7 +385,7 @@ static void test_what_could_not_be_kept_is_kept_later(void **state)
     assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
     device_boot(&d);
     serve(&d, PROFILE, "\"v1\"");
-    n_to_refuse = 1;
+    n_to_refuse = 2; /* with the values, and by itself */
     ask(&d);
     assert_result(&d, "log 4 what is kept over reboots cannot be usedPROV_E_IO\n");
     assert_string_equal(ask(&d), "\"v1\"");
@@ -425,6 +475,8 @@ int main(void)
         cmocka_unit_test(test_hosts_are_compared_by_find_or_by_get_and_access),
         cmocka_unit_test(test_a_known_file_is_known_after_a_reboot),
         cmocka_unit_test(test_resyncs_that_change_nothing_write_nothing),
+        cmocka_unit_test(test_a_first_provisioning_writes_the_file_once),
+        cmocka_unit_test(test_a_place_in_a_list_is_kept_before_a_wanted_reboot),
         cmocka_unit_test(test_what_could_not_be_kept_is_kept_later),
         cmocka_unit_test(test_back_off_survives_a_reboot),
         cmocka_unit_test(test_kept_records_that_are_damaged_are_told_and_ignored),
