@@ -12,8 +12,18 @@
 #define PROVI_PRINTF(string, first)
 #endif
 
+static inline int provi_str_precision(prov_str text)
+{
+    return text.len < 255 ? (int)text.len : 255;
+}
+
+static inline const char *provi_str_chars(prov_str text)
+{
+    return text.data ? text.data : "";
+}
+
 /** For a prov_str in a format with `%.*s`; message fields are short, so the cut is harmless. */
-#define PROVI_STR(str) (int)((str).len < 255 ? (str).len : 255), (str).data ? (str).data : ""
+#define PROVI_STR(str) provi_str_precision(str), provi_str_chars(str)
 
 /** Write a new error: this status and message, all other fields zero. Returns @p status. */
 prov_status provi_fail(struct prov_error *err, prov_status status, const char *format, ...)

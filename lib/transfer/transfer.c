@@ -110,19 +110,13 @@ prov_status prov_transfer_address(prov_transfer *transfer, prov_str server_ip, u
     prov_status answer = t->handler.address(t->handler.ctx, server_ip, port, peer, &t->err);
     t->n_callbacks--;
     status = may_go_on(t);
-    if (status != PROV_OK || answer == PROV_OK)
-        return status;
-    if (t->err.status != answer)
-        provi_fail(&t->err, answer, "address %.*s: %s", PROVI_STR(server_ip),
-                   prov_status_text(answer));
-    return answer;
+    return status != PROV_OK ? status : answer;
 }
 
 /* What was said of an address that was refused does not concern what came from another one. */
 static void forget_refusal(struct prov_transfer *t)
 {
-    if (t->failed == PROV_OK)
-        t->err = (struct prov_error){0};
+    t->err = (struct prov_error){0};
 }
 
 static void tell_head(struct prov_transfer *t, const struct prov_response *response)

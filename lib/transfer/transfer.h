@@ -17,8 +17,8 @@
  */
 struct provi_transfer_handler {
     /**
-     * OPTIONAL. May this numeric address be connected to? A refusal does not end the transfer: the
-     * transport may have another address. @p peer is an enum prov_peer.
+     * OPTIONAL. May this numeric address be connected to? A refusal, that status and @p err, does
+     * not end the transfer: the transport may have another address. @p peer is an enum prov_peer.
      */
     prov_status (*address)(void *ctx, prov_str server_ip, uint16_t port, uint32_t peer,
                            struct prov_error *err);

@@ -220,6 +220,8 @@ static const struct header_row {
     {{"X", 1}, {"a\nb", 3}},
     {{"X", 1}, {"a\0b", 3}},
     {{"X", 1}, {"", 0}},
+    {{"X", 1}, {NULL, 1}},
+    {{NULL, 1}, {"a", 1}},
     {{"X", 1}, {" a", 2}},
     {{"", 0}, {"a", 1}},
     {{"X:", 2}, {"a", 1}},
@@ -251,6 +253,9 @@ static void test_headers_that_do_harm_are_refused(void **state)
         if (device_make_agent(&d, &options) != PROV_E_INVALID)
             fail_msg("row %zu: taken", i);
         options.n_headers = 17;
+        assert_int_equal(device_make_agent(&d, &options), PROV_E_INVALID);
+        options.headers = NULL;
+        options.n_headers = 1;
         assert_int_equal(device_make_agent(&d, &options), PROV_E_INVALID);
         device_unplug(&d);
     }

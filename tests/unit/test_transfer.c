@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "fake_transport.h"
+#include "transfer/headers.h"
 #include "transfer/registry.h"
 
 #define URL "http://h/basic.txt"
@@ -196,6 +197,38 @@ static void test_transfer_hands_over_head_body_and_end(void **state)
     assert_int_equal(owner->len, strlen(BODY));
     assert_memory_equal(owner->body, BODY, strlen(BODY));
     assert_int_equal(prov_transfer_n_bytes(owner->transfer), strlen(BODY));
+    scene_close(&scene);
+}
+
+static prov_status keep_data(void *ctx, const void *data, size_t len, struct prov_error *err)
+{
+    struct owner *owner = ctx;
+    (void)err;
+    assert_true(len <= sizeof owner->body - owner->len);
+    memcpy(owner->body + owner->len, data, len);
+    owner->len += len;
+    return PROV_OK;
+}
+
+static void test_transfer_without_optional_callbacks_brings_the_body(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_open(&scene, NULL, NULL);
+    fake_transport_add_text(&scene.fake, URL, "")->redirect = "http://other/";
+    fake_transport_add_text(&scene.fake, "http://other/", BODY);
+    const struct provi_transfer_handler handler = {
+        .data = keep_data,
+        .done = on_done,
+        .ctx = &scene.owner,
+    };
+    assert_int_equal(provi_transfer_start(&scene.owner.transfer, &scene.memory.alloc,
+                                          &scene.fake.transport, &scene.request, &handler, NULL),
+                     PROV_OK);
+    scene_turn(&scene);
+    assert_int_equal(scene.owner.n_dones, 1);
+    assert_int_equal(scene.owner.status, PROV_OK);
+    assert_int_equal(scene.owner.len, strlen(BODY));
     scene_close(&scene);
 }
 
@@ -520,17 +553,146 @@ static void test_transfer_data_before_head_makes_an_empty_one(void **state)
     scene_close(&scene);
 }
 
-static void test_transfer_functions_take_null(void **state)
+/* The owner frees in the head that the first byte brings: the byte itself comes too late. */
+static void test_transfer_freed_in_the_head_of_the_first_byte(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_open_by_hand(&scene);
+    assert_int_equal(scene_start(&scene), PROV_OK);
+    prov_transfer *transfer = scene.owner.transfer;
+    scene.owner.frees = IN_HEAD;
+    assert_int_equal(prov_transfer_data(transfer, "a", 1), PROV_E_CANCELLED);
+    assert_int_equal(scene.owner.n_heads, 1);
+    assert_int_equal(scene.owner.len, 0);
+    prov_transfer_done(transfer, PROV_E_CANCELLED, NULL);
+    assert_int_equal(scene.owner.n_dones, 0);
+    scene_close(&scene);
+}
+
+/* A transport's detail counts only where it is that of the status reported. */
+static void test_transfer_takes_the_detail_of_the_status(void **state)
+{
+    static const struct {
+        prov_status status, detail;
+        const char *message;
+    } rows[] = {
+        {PROV_E_NETWORK, PROV_E_NETWORK, "the cable is cut"},
+        {PROV_E_NETWORK, PROV_E_DNS, NULL},
+        {PROV_OK, PROV_E_DNS, ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct scene scene;
+        scene_open_by_hand(&scene);
+        assert_int_equal(scene_start(&scene), PROV_OK);
+        struct prov_error err = {.size = sizeof err};
+        provi_fail(&err, rows[i].detail, "the cable is cut");
+        prov_transfer_done(scene.owner.transfer, rows[i].status, &err);
+        assert_int_equal(scene.owner.status, rows[i].status);
+        assert_int_equal(scene.owner.err.status, rows[i].status);
+        assert_string_equal(scene.owner.err.message,
+                            rows[i].message ? rows[i].message : prov_status_text(rows[i].status));
+        scene_close(&scene);
+    }
+}
+
+static void free_again(void *ctx, prov_transfer *transfer)
+{
+    struct scene *scene = ctx;
+    scene->fake.n_cancelled++;
+    provi_transfer_free(transfer);
+}
+
+/* The host's own transport ends, in `cancel`, what owns the transfer. */
+static void test_transfer_freed_again_within_cancel_is_cancelled_once(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_open_by_hand(&scene);
+    scene.fake.transport.cancel = free_again;
+    scene.fake.transport.ctx = &scene;
+    assert_int_equal(scene_start(&scene), PROV_OK);
+    provi_transfer_free(scene.owner.transfer);
+    scene.owner.transfer = NULL;
+    assert_int_equal(scene.fake.n_cancelled, 1);
+    scene_close(&scene);
+}
+
+static void test_transfer_refuses_what_is_no_report(void **state)
 {
     (void)state;
     const struct prov_response response = {.size = sizeof response};
-    prov_transfer_head(NULL, &response);
+    const prov_str no_address = {NULL, 3};
+    struct scene scene;
+    scene_open_by_hand(&scene);
+    assert_int_equal(scene_start(&scene), PROV_OK);
+    prov_transfer *transfer = scene.owner.transfer;
+    const prov_status answers[] = {
+        prov_transfer_head(NULL, &response),
+        prov_transfer_head(transfer, NULL),
+        prov_transfer_data(NULL, "x", 1),
+        prov_transfer_data(transfer, NULL, 1),
+        prov_transfer_address(NULL, PROVI_LIT("::1"), 80, PROV_PEER_SERVER),
+        prov_transfer_address(transfer, no_address, 80, PROV_PEER_SERVER),
+        prov_transfer_address(transfer, PROVI_LIT("192.0.2.1"), 80, PROV_PEER_PROXY + 1),
+        prov_transfer_redirect(NULL, PROVI_LIT("http://h/")),
+    };
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++)
+        if (answers[i] != PROV_E_INVALID)
+            fail_msg("report %zu: %s", i, prov_status_name(answers[i]));
+    assert_int_equal(scene.owner.n_heads + scene.owner.n_addresses + scene.owner.n_redirects, 0);
+    assert_int_equal(prov_transfer_n_bytes(transfer), 0);
+    assert_int_equal(prov_transfer_n_bytes(NULL), 0);
+    assert_int_equal(prov_transfer_data(transfer, NULL, 0), PROV_OK);
     prov_transfer_done(NULL, PROV_OK, NULL);
     provi_transfer_free(NULL);
-    assert_int_equal(prov_transfer_data(NULL, "x", 1), PROV_E_INVALID);
-    assert_int_equal(prov_transfer_address(NULL, PROVI_LIT("::1"), 80, PROV_PEER_SERVER),
-                     PROV_E_INVALID);
-    assert_int_equal(prov_transfer_n_bytes(NULL), 0);
+    scene_close(&scene);
+}
+
+/* The copy of a host's headers. */
+static void poor_headers_scenario(void *ctx, struct dial *dial)
+{
+    (void)ctx;
+    const struct prov_header header = {PROVI_LIT("X-Group"), PROVI_LIT("office\t7")};
+    struct fault_alloc memory;
+    fault_alloc_init(&memory, dial);
+    memory.secret = "office\t7";
+    memory.secret_len = strlen("office\t7");
+    struct provi_headers copy = {0};
+    struct prov_error err = {.size = sizeof err};
+    prov_status status = provi_headers_copy(&copy, &memory.alloc, &header, 1, &err);
+    assert_int_equal(status, dial->hit ? PROV_E_NOMEM : PROV_OK);
+    assert_int_equal(err.status, status);
+    assert_int_equal(copy.n, !dial->hit);
+    if (!dial->hit) {
+        assert_true(provi_str_is(copy.list[0].name, "X-Group"));
+        assert_true(provi_str_is(copy.list[0].value, "office\t7"));
+    }
+    provi_headers_free(&copy, &memory.alloc);
+    assert_int_equal(copy.n, 0);
+    fault_alloc_assert_empty(&memory);
+}
+
+static void test_headers_without_memory(void **state)
+{
+    (void)state;
+    assert_int_equal(dial_run("headers", poor_headers_scenario, NULL), 1);
+}
+
+static void test_headers_may_be_1024_bytes_each(void **state)
+{
+    (void)state;
+    char value[PROVI_MAX_HEADER_BYTES];
+    memset(value, 'v', sizeof value);
+    const prov_str name = PROVI_LIT("X-Group");
+    struct prov_header headers[] = {{name, {value, sizeof value - name.len}},
+                                    {name, PROVI_LIT("v")}};
+    struct prov_error err = {.size = sizeof err};
+    assert_int_equal(provi_headers_check(headers, 2, &err), PROV_OK);
+    headers[0].value.len++;
+    assert_int_equal(provi_headers_check(headers, 2, &err), PROV_E_INVALID);
+    assert_string_equal(err.message, "header X-Group is longer than 1024 bytes");
 }
 
 static void test_registry_finds_the_latest_for_a_scheme(void **state)
@@ -598,7 +760,13 @@ int main(void)
         cmocka_unit_test(test_transfer_ended_within_start_is_refused),
         cmocka_unit_test(test_transfer_takes_heads_of_other_releases),
         cmocka_unit_test(test_transfer_data_before_head_makes_an_empty_one),
-        cmocka_unit_test(test_transfer_functions_take_null),
+        cmocka_unit_test(test_transfer_without_optional_callbacks_brings_the_body),
+        cmocka_unit_test(test_transfer_freed_in_the_head_of_the_first_byte),
+        cmocka_unit_test(test_transfer_takes_the_detail_of_the_status),
+        cmocka_unit_test(test_transfer_freed_again_within_cancel_is_cancelled_once),
+        cmocka_unit_test(test_transfer_refuses_what_is_no_report),
+        cmocka_unit_test(test_headers_without_memory),
+        cmocka_unit_test(test_headers_may_be_1024_bytes_each),
         cmocka_unit_test(test_registry_finds_the_latest_for_a_scheme),
         cmocka_unit_test(test_registry_copies_only_whole_transports),
     };
