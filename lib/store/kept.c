@@ -112,7 +112,8 @@ static prov_status keep_line(struct provi_stage *kept, struct provi_buffer *orig
     prov_status status = read_hex(&bytes, &kept->alloc, hex, err);
     if (status != PROV_OK)
         return status;
-    if (provi_str_eq(name, provi_origins_name) && origins->len == 0) {
+    if (provi_str_eq(name, provi_origins_name)) {
+        provi_buffer_free(origins, &kept->alloc); /* of two such lines the upper one counts */
         *origins = bytes;
         return PROV_OK;
     }

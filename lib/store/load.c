@@ -25,10 +25,7 @@ static prov_status too_large(const struct prov_store *store, struct prov_error *
 static prov_status read_piece(struct prov_store *store, void *file, struct provi_buffer *text,
                               size_t *len, struct prov_error *err)
 {
-    prov_status status = provi_buffer_reserve(text, &store->alloc, READ_BYTES);
-    if (status == PROV_E_LIMIT)
-        return too_large(store, err);
-    if (status != PROV_OK)
+    if (provi_buffer_reserve(text, &store->alloc, READ_BYTES) != PROV_OK)
         return provi_fail_nomem(err);
     int32_t error =
         store->files.read(store->files.ctx, file, text->data + text->len, READ_BYTES, len);

@@ -85,7 +85,7 @@ prov_status prov_store_find(const prov_store *store, prov_str name, uint32_t lay
 uint32_t prov_store_access(const prov_store *store, prov_str name)
 {
     struct prov_param param = {.access = PROV_ACCESS_KEEP};
-    if (store && (name.data || name.len == 0))
+    if (store && provi_str_is_sound(name))
         provi_store_find(store, name, &param);
     return param.access;
 }
@@ -107,7 +107,6 @@ prov_status prov_store_recall(const prov_store *store, prov_str name, void *buf,
     *len = kept.value.len;
     if (kept.value.len > cap)
         return PROV_E_LIMIT;
-    if (kept.value.len)
-        memcpy(buf, kept.value.data, kept.value.len);
+    memcpy(buf, kept.value.data, kept.value.len); /* never empty */
     return PROV_OK;
 }

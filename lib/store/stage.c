@@ -325,7 +325,7 @@ uint64_t provi_stage_stamp(const struct provi_stage *stage, uint64_t before)
         stamp = fold(fold(fold(stamp, '\0'), (char)entry->has_value), (char)entry->access);
         stamp = fold(fold_text(stamp, provi_stage_value(entry)), '\0');
     }
-    return stamp ? stamp : 1;
+    return stamp + (stamp == 0);
 }
 
 /* The end ----------------------------------------------------------------------------------- */

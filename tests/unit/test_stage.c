@@ -172,6 +172,42 @@ static void add_many(struct provi_stage *stage)
     }
 }
 
+/* A server that knew the seed could make all its names meet: they are still told apart. */
+static void test_stage_tells_names_of_one_hash_apart(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct prov_param param;
+    char name[16], value[16];
+    setup(&fixture, NULL, PLENTY);
+    memcpy(&fixture.stage.seed, "_SA_", sizeof fixture.stage.seed);
+    for (unsigned i = 0; i < 1000; i++) {
+        snprintf(name, sizeof name, "%04u_SA_", i);
+        snprintf(value, sizeof value, "%u", i);
+        assert_int_equal(add(&fixture.stage, name, value, 0), PROV_OK);
+        assert_int_equal(fixture.stage.entries[i]->hash, fixture.stage.entries[0]->hash);
+    }
+    assert_int_equal(provi_stage_n(&fixture.stage), 1000);
+    for (unsigned i = 0; i < 1000; i++) {
+        snprintf(name, sizeof name, "%04u_SA_", i);
+        snprintf(value, sizeof value, "%u", i);
+        assert_true(provi_stage_find(&fixture.stage, prov_str_from(name), &param));
+        assert_true(provi_str_is(param.value, value));
+    }
+    assert_false(provi_stage_find(&fixture.stage, PROVI_LIT("none_SA_"), NULL));
+    teardown(&fixture);
+}
+
+static void test_stage_has_a_ceiling_of_its_own(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    setup(&fixture, NULL, SIZE_MAX);
+    assert_int_equal(fixture.stage.max_bytes, INT32_MAX);
+    assert_int_equal(add(&fixture.stage, "GPP_A", "1", 0), PROV_OK);
+    teardown(&fixture);
+}
+
 static void test_stage_keeps_order_of_many_with_few_allocations(void **state)
 {
     (void)state;
@@ -271,6 +307,8 @@ int main(void)
         cmocka_unit_test(test_stage_joins_changes_of_one_name),
         cmocka_unit_test(test_stage_names_are_exact),
         cmocka_unit_test(test_stage_goes_by_the_address_of_interned_names),
+        cmocka_unit_test(test_stage_tells_names_of_one_hash_apart),
+        cmocka_unit_test(test_stage_has_a_ceiling_of_its_own),
         cmocka_unit_test(test_stage_keeps_order_of_many_with_few_allocations),
         cmocka_unit_test(test_stage_wipes_values),
         cmocka_unit_test(test_stage_refuses_past_its_ceiling_and_stays_whole),

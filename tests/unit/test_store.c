@@ -176,6 +176,22 @@ static void test_store_answers_misuse(void **state)
     assert_int_equal(prov_store_get(NULL, param.name, buf, sizeof buf, &len), PROV_E_INVALID);
     assert_int_equal(prov_store_param(store, 0, &param), PROV_E_NOT_FOUND);
     assert_int_equal(prov_store_param(store, 0, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_store_param(NULL, 0, &param), PROV_E_INVALID);
+    const prov_str no_text = {NULL, 3};
+    assert_int_equal(prov_store_get(store, no_text, buf, sizeof buf, &len), PROV_E_INVALID);
+    assert_int_equal(prov_store_find(NULL, param.name, 0, &param), PROV_E_INVALID);
+    assert_int_equal(prov_store_find(store, no_text, 0, &param), PROV_E_INVALID);
+    assert_int_equal(prov_store_access(NULL, param.name), PROV_ACCESS_KEEP);
+    assert_int_equal(prov_store_access(store, no_text), PROV_ACCESS_KEEP);
+    assert_int_equal(prov_store_stamp(NULL), 0);
+    assert_int_equal(prov_store_recall(NULL, param.name, buf, sizeof buf, &len), PROV_E_INVALID);
+    assert_int_equal(prov_store_recall(store, param.name, buf, sizeof buf, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_store_recall(store, param.name, NULL, 1, &len), PROV_E_INVALID);
+    assert_int_equal(prov_store_recall(store, no_text, buf, sizeof buf, &len), PROV_E_INVALID);
+    assert_int_equal(prov_store_keep(NULL, PROVI_LIT("a"), "x", 1, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_store_keep(store, PROVI_LIT("a"), NULL, 1, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_store_keep(store, (prov_str){NULL, 0}, "x", 1, NULL), PROV_E_INVALID);
+    assert_false(prov_store_was_restored(NULL, NULL));
     assert_int_equal(prov_store_n_params(NULL), 0);
     prov_store_rollback(NULL);
     prov_store_close(NULL);
@@ -218,6 +234,10 @@ static void test_store_bind_fills_the_storage_part(void **state)
     struct prov_host unsized = {0};
     assert_int_equal(prov_store_bind(store, &unsized), PROV_E_ABI);
     assert_int_equal(prov_store_bind(store, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_store_bind(NULL, &host), PROV_E_INVALID);
+    unsized.size = SIZE_MAX;
+    assert_int_equal(prov_store_bind(store, &unsized), PROV_E_ABI);
+    assert_null(unsized.get);
     assert_int_equal(prov_store_bind(store, &host), PROV_OK);
     assert_ptr_equal(host.ctx, &device);
     assert_null(host.mono_ms);
@@ -372,7 +392,9 @@ static void test_store_file_edited_by_hand(void **state)
          PROV_E_CORRUPT, NULL},
         {"<flat-profile><GPP_A>1</GPP_A>", PROV_E_TRUNCATED, NULL},
         {"", PROV_E_TRUNCATED, NULL},
+        {"\n \n", PROV_E_CORRUPT, NULL},
         {"GPP_A=1\n", PROV_E_CORRUPT, NULL},
+        {"<settings/>", PROV_E_CORRUPT, NULL},
         {"<settings><GPP_A>1</GPP_A></settings>", PROV_E_CORRUPT, NULL},
     };
     for (size_t i = 0; i < PROVI_LEN(rows); i++) {

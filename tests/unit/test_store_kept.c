@@ -122,7 +122,7 @@ static void test_kept_bytes_that_do_not_change_write_nothing(void **state)
 static void test_kept_names_are_short_words(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"", "Sched", "a b", "a-", "--", "abcdefghijklmnopq"};
+    static const char *const bad[] = {"", "Sched", "a b", "a-", "a{", "--", "abcdefghijklmnopq"};
     prov_store *store = NULL;
     assert_int_equal(prov_store_open(&store, NULL, NULL), PROV_OK);
     for (size_t i = 0; i < PROVI_LEN(bad); i++)
@@ -142,6 +142,13 @@ static void test_kept_lines_survive_editing_by_hand(void **state)
         {"<flat-profile></flat-profile>\n<!-- kept sched 00 -->\n<!-- kept trial 6162 -->", "ab"},
         {"<flat-profile></flat-profile>\n<!-- kept trial 616 -->\n", NULL},
         {"<flat-profile></flat-profile>\n<!-- kept trial 61G2 -->\n", NULL},
+        {"<flat-profile></flat-profile>\n<!-- kept trial 61g2 -->\n", NULL},
+        {"<flat-profile></flat-profile>\n<!-- kept trial -->\n", NULL},
+        {"<flat-profile></flat-profile>\n<!-- kept trial  -->\n", NULL},
+        {"<flat-profile></flat-profile>\n<!-- kept trial 6162  --><!---->", NULL},
+        {"<flat-profile></flat-profile>\n<!-- kept origins 00 -->\n<!-- kept origins 01 -->\n"
+         "<!-- kept trial 6162 -->\n",
+         "ab"},
         {"<flat-profile></flat-profile>\n<!-- kept TRIAL 6162 -->\n", NULL},
         {"<flat-profile></flat-profile>\n<!-- kept trial 6162 -->\n<!-- mine -->\n", NULL},
         {"<flat-profile>\n<!-- kept trial 6162 -->\n</flat-profile>\n", NULL},
@@ -152,9 +159,49 @@ static void test_kept_lines_survive_editing_by_hand(void **state)
         disk_put(&disk, "s", rows[i].text, strlen(rows[i].text));
         prov_store *store = disk_open_store(&disk, false);
         assert_kept(store, "trial", rows[i].kept);
+        assert_kept(store, "origins", NULL);
         assert_int_equal(prov_store_n_params(store), 0);
         prov_store_close(store);
     }
+}
+
+/* It fits into memory, but not into the file, where `&` takes five bytes and a kept byte two. */
+static void test_store_refuses_what_grows_too_large_in_the_file(void **state)
+{
+    (void)state;
+    struct disk disk;
+    static const struct row small[] = {{"GPP_A", "1", 0}};
+    struct prov_limits limits = {.size = sizeof limits, .max_store_bytes = 2048};
+    const struct prov_store_options opt = {
+        .size = sizeof opt, .path = "s", .files = &disk.files, .limits = &limits};
+    char value[1500];
+    memset(value, '&', sizeof value - 1);
+    value[sizeof value - 1] = '\0';
+    const struct row large[] = {{"GPP_B", value, 0}};
+    prov_store *store = NULL;
+    disk_init(&disk);
+    assert_int_equal(prov_store_open(&store, &opt, NULL), PROV_OK);
+    assert_int_equal(rows_commit(store, ROWS(small), NULL), PROV_OK);
+    assert_int_equal(prov_store_keep(store, PROVI_LIT("a"), "x", 1, NULL), PROV_OK);
+    struct prov_error errors[2] = {{.size = sizeof errors[0]}, {.size = sizeof errors[0]}};
+    assert_int_equal(rows_commit(store, ROWS(large), &errors[0]), PROV_E_LIMIT);
+    assert_int_equal(prov_store_begin(store, NULL), PROV_OK);
+    assert_int_equal(prov_store_keep(store, PROVI_LIT("b"), value, sizeof value, NULL), PROV_OK);
+    assert_int_equal(prov_store_keep(store, PROVI_LIT("c"), "y", 1, NULL), PROV_OK);
+    assert_int_equal(prov_store_commit(store, &errors[1]), PROV_E_LIMIT);
+    for (size_t i = 0; i < PROVI_LEN(errors); i++) {
+        assert_string_equal(errors[i].message, "the file would exceed 2048 bytes");
+        assert_string_equal(errors[i].source, "s");
+    }
+    prov_store_close(store);
+
+    assert_int_equal(prov_store_open(&store, &opt, NULL), PROV_OK);
+    assert_true(rows_equal(store, ROWS(small)));
+    size_t len;
+    assert_int_equal(prov_store_recall(store, PROVI_LIT("a"), value, sizeof value, &len), PROV_OK);
+    assert_int_equal(prov_store_recall(store, PROVI_LIT("b"), value, sizeof value, &len),
+                     PROV_E_NOT_FOUND);
+    prov_store_close(store);
 }
 
 /* Memory ------------------------------------------------------------------------------------ */
@@ -293,6 +340,7 @@ static void out_of_memory(void *ctx, struct dial *dial)
     prov_status status = prov_store_open(&store, &opt, NULL);
     if (status == PROV_OK) {
         assert_kept(store, "sched", "s");
+        assert_kept(store, "known", "k");
         status = commit_both(store);
         assert_kept(store, "trial", status == PROV_OK ? "undo" : NULL);
     }
@@ -310,6 +358,7 @@ static void test_kept_bytes_need_memory(void **state)
     prov_store *store = disk_open_store(&disk, false);
     assert_int_equal(rows_commit(store, ROWS(old_rows), NULL), PROV_OK);
     assert_int_equal(keep(store, "sched", "s"), PROV_OK);
+    assert_int_equal(keep(store, "known", "k"), PROV_OK);
     prov_store_close(store);
     assert_true(dial_run("memory of kept bytes", out_of_memory, &disk) > 8);
 }
@@ -387,6 +436,7 @@ int main(void)
         cmocka_unit_test(test_kept_bytes_that_do_not_change_write_nothing),
         cmocka_unit_test(test_kept_names_are_short_words),
         cmocka_unit_test(test_kept_lines_survive_editing_by_hand),
+        cmocka_unit_test(test_store_refuses_what_grows_too_large_in_the_file),
         cmocka_unit_test(test_kept_bytes_and_values_are_cut_together),
         cmocka_unit_test(test_kept_bytes_need_memory),
         cmocka_unit_test(test_kept_bytes_are_wiped_from_memory),

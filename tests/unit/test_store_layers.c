@@ -15,6 +15,7 @@
 #include "dials.h"
 #include "disk.h"
 #include "rows.h"
+#include "store/origins.h"
 
 static void set_by_server(prov_store *store, const char *name, const char *value, uint8_t access)
 {
@@ -154,6 +155,51 @@ static void test_the_server_s_value_comes_back(void **state)
     assert_value(store, "GPP_A", "server");
     assert_layer(store, "GPP_A", PROV_LAYER_USER, NULL);
     assert_int_equal(prov_store_stamp(store), stamp);
+    assert_int_equal(prov_store_set_user(store, PROVI_LIT("GPP_A"), none, 0, NULL), PROV_OK);
+    assert_value(store, "GPP_A", "server"); /* there was no user's value to forget */
+    assert_int_equal(prov_store_stamp(store), stamp);
+    prov_store_close(store);
+}
+
+/* A host may store a value as the user's without saying where it came from. */
+static void test_a_layer_without_source_outlives_the_process(void **state)
+{
+    (void)state;
+    const struct prov_param param = {
+        .size = sizeof param,
+        .name = PROVI_LIT("GPP_A"),
+        .value = PROVI_LIT("user"),
+        .has_value = PROV_VALUE_GIVEN,
+        .layer = PROV_LAYER_USER,
+    };
+    struct disk disk;
+    disk_init(&disk);
+    prov_store *store = disk_open_store(&disk, false);
+    set_by_server(store, "GPP_A", "server", PROV_ACCESS_WRITE);
+    assert_int_equal(prov_store_begin(store, NULL), PROV_OK);
+    assert_int_equal(prov_store_set(store, &param, NULL), PROV_OK);
+    assert_int_equal(prov_store_commit(store, NULL), PROV_OK);
+    prov_store_close(store);
+    store = disk_open_store(&disk, false);
+    assert_layer(store, "GPP_A", PROV_LAYER_USER, "user");
+    assert_layer(store, "GPP_A", PROV_LAYER_SERVER, "server");
+    prov_store_close(store);
+}
+
+static void test_an_access_alone_can_be_found(void **state)
+{
+    (void)state;
+    struct prov_param param = {.size = sizeof param};
+    prov_store *store = disk_open_store(NULL, false);
+    set_by_server(store, "GPP_A", NULL, PROV_ACCESS_READ);
+    assert_value(store, "GPP_A", NULL);
+    assert_int_equal(prov_store_find(store, PROVI_LIT("GPP_A"), PROV_LAYER_ANY, &param), PROV_OK);
+    assert_int_equal(param.access, PROV_ACCESS_READ);
+    assert_int_equal(param.has_value, PROV_VALUE_STAYS);
+    assert_int_equal(prov_store_find(store, PROVI_LIT("GPP_A"), PROV_LAYER_USER, &param),
+                     PROV_E_NOT_FOUND);
+    assert_int_equal(prov_store_find(store, PROVI_LIT("GPP_B"), PROV_LAYER_ANY, &param),
+                     PROV_E_NOT_FOUND);
     prov_store_close(store);
 }
 
@@ -210,6 +256,7 @@ static void test_layers_refuse_what_makes_no_sense(void **state)
         .size = sizeof param, .name = PROVI_LIT("GPP_A"), .layer = PROV_LAYER_ANY};
     assert_int_equal(prov_store_reset(store, PROV_LAYER_ANY, NULL), PROV_E_INVALID);
     assert_int_equal(prov_store_reset(NULL, 0, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_store_set_user(NULL, param.name, param.name, 0, NULL), PROV_E_INVALID);
     assert_int_equal(prov_store_find(store, param.name, 3, &param), PROV_E_INVALID);
     assert_int_equal(prov_store_find(store, param.name, 0, NULL), PROV_E_INVALID);
     assert_int_equal(prov_store_set_user(store, (prov_str){0}, param.name, 0, NULL),
@@ -217,6 +264,15 @@ static void test_layers_refuse_what_makes_no_sense(void **state)
     assert_int_equal(prov_store_keep(store, PROVI_LIT("origins"), "x", 1, NULL), PROV_E_INVALID);
     assert_int_equal(prov_store_begin(store, NULL), PROV_OK);
     assert_int_equal(prov_store_set(store, &param, NULL), PROV_E_INVALID);
+    param.layer = PROV_LAYER_SERVER;
+    param.has_value = PROV_VALUE_FORGET + 1;
+    assert_int_equal(prov_store_set(store, &param, NULL), PROV_E_INVALID);
+    const struct prov_source source = {.size = sizeof source, .rule = {NULL, 1}};
+    param.has_value = PROV_VALUE_GIVEN;
+    param.source = &source;
+    assert_int_equal(prov_store_set(store, &param, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_store_commit(store, NULL), PROV_OK);
+    assert_int_equal(prov_store_n_params(store), 0);
     prov_store_close(store);
 }
 
@@ -427,6 +483,43 @@ static void test_damaged_origins_cost_no_value(void **state)
     }
 }
 
+/* What stands beneath a value that is not there belongs to another file: no layer, no origin. */
+static void test_origins_that_do_not_fit_are_left_out(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        size_t n_left;
+    } rows[] = {{"GPP_B", 1}, {"GPP_A", 0}, {"GPP_X", 0}, {"two words", 0}};
+    for (size_t i = 0; i < PROVI_LEN(rows); i++) {
+        struct fault_alloc memory;
+        struct provi_holdings holdings;
+        struct provi_record record;
+        const struct row front[] = {{"GPP_A", NULL, PROV_ACCESS_WRITE}, {"GPP_B", "user", 0}};
+        const struct row beneath = {rows[i].name, "server", 0};
+        fault_alloc_init(&memory, NULL);
+        provi_holdings_init(&holdings, &memory.alloc, 10000);
+        for (size_t k = 0; k < PROVI_LEN(front); k++) {
+            struct prov_param param = row_param(&front[k]);
+            assert_int_equal(provi_stage_add(&holdings.params, &param, NULL), PROV_OK);
+        }
+        struct prov_param param = row_param(&beneath);
+        assert_int_equal(provi_stage_add(&holdings.beneath, &param, NULL), PROV_OK);
+        provi_record_init(&record, &memory.alloc, 1000);
+        provi_origins_write(&record, &holdings);
+        assert_int_equal(record.status, PROV_OK);
+        provi_stage_free(&holdings.beneath);
+
+        struct provi_reading reading = {.bytes = record.bytes};
+        assert_int_equal(provi_origins_read(&reading, &holdings), PROV_OK);
+        assert_int_equal(provi_stage_n(&holdings.beneath), rows[i].n_left);
+        assert_int_equal(provi_stage_n(&holdings.params), 2);
+        provi_buffer_free(&record.bytes, &memory.alloc);
+        provi_holdings_free(&holdings);
+        fault_alloc_assert_empty(&memory);
+    }
+}
+
 static void test_too_many_sources_are_none(void **state)
 {
     (void)state;
@@ -522,6 +615,38 @@ static void test_every_allocation_of_a_user_s_change_may_fail(void **state)
     assert_true(dial_run("memory for a user's change", change_with_little_memory, &disk) > 20);
 }
 
+/* Of a store in memory: all is reset, or nothing. */
+static void reset_with_little_memory(void *ctx, struct dial *dial)
+{
+    const uint32_t *layer = ctx;
+    struct fault_alloc memory;
+    struct prov_error err = {.size = sizeof err};
+    fault_alloc_init(&memory, NULL);
+    const struct prov_store_options opt = {.size = sizeof opt, .alloc = &memory.alloc};
+    prov_store *store = NULL;
+    assert_int_equal(prov_store_open(&store, &opt, NULL), PROV_OK);
+    fill_layers(store);
+    uint64_t stamp = prov_store_stamp(store);
+    memory.dial = dial;
+    prov_status status = prov_store_reset(store, *layer, &err);
+    memory.dial = NULL;
+    assert_int_equal(status, dial->hit ? PROV_E_NOMEM : PROV_OK);
+    assert_int_equal(err.status, status);
+    assert_string_equal(err.source, "");
+    assert_int_equal(prov_store_stamp(store) == stamp, status != PROV_OK);
+    assert_layer(store, "GPP_A", PROV_LAYER_SERVER,
+                 status == PROV_OK && *layer == PROV_LAYER_SERVER ? NULL : "server");
+    prov_store_close(store);
+    fault_alloc_assert_empty(&memory);
+}
+
+static void test_every_allocation_of_a_reset_may_fail(void **state)
+{
+    (void)state;
+    for (uint32_t layer = PROV_LAYER_SERVER; layer <= PROV_LAYER_USER; layer++)
+        assert_true(dial_run("memory for a reset", reset_with_little_memory, &layer) > 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -529,6 +654,10 @@ int main(void)
         cmocka_unit_test(test_access_decides_what_the_user_may_change),
         cmocka_unit_test(test_user_changes_share_the_fate_of_their_transaction),
         cmocka_unit_test(test_the_server_s_value_comes_back),
+        cmocka_unit_test(test_a_layer_without_source_outlives_the_process),
+        cmocka_unit_test(test_an_access_alone_can_be_found),
+        cmocka_unit_test(test_origins_that_do_not_fit_are_left_out),
+        cmocka_unit_test(test_every_allocation_of_a_reset_may_fail),
         cmocka_unit_test(test_each_layer_can_be_reset),
         cmocka_unit_test(test_layers_refuse_what_makes_no_sense),
         cmocka_unit_test(test_origins_outlive_the_process),

@@ -346,6 +346,60 @@ static void test_store_without_copy_keeps_no_backup(void **state)
     assert_int_equal(open_store(&store, &disk, NULL), PROV_E_CORRUPT);
 }
 
+/* Replacing cannot be undone: the next commit writes although it brings the same values. */
+static void test_store_without_copy_writes_again_when_unsure(void **state)
+{
+    (void)state;
+    struct disk disk;
+    struct prov_error err = {.size = sizeof err};
+    disk_init(&disk);
+    disk.files.copy = NULL;
+    must_commit(&disk, ROWS(first_rows));
+    bool was_unsure = false;
+    for (uint64_t at = 0;; at++) {
+        struct disk copy;
+        struct dial dial = {.at = at};
+        prov_store *store = NULL;
+        disk_copy(&copy, &disk);
+        copy.files.copy = NULL;
+        assert_int_equal(open_store(&store, &copy, NULL), PROV_OK);
+        copy.dial = &dial;
+        copy.error = EIO;
+        prov_status status = rows_commit(store, ROWS(old_changes), &err);
+        copy.dial = NULL;
+        uint64_t n_writes = copy.n_writes;
+        assert_int_equal(rows_commit(store, ROWS(first_rows), NULL), PROV_OK);
+        bool is_unsure = status != PROV_OK && copy.n_writes > n_writes;
+        was_unsure |= is_unsure;
+        if (is_unsure)
+            assert_string_equal(err.message, "cannot sync the folder: Input/output error");
+        prov_store_close(store);
+        assert_int_equal(open_store(&store, &copy, NULL), PROV_OK);
+        assert_int_equal(prov_store_n_params(store), status == PROV_OK ? 3 : 2);
+        prov_store_close(store);
+        if (!dial.hit)
+            break;
+    }
+    assert_true(was_unsure);
+}
+
+/* A host's files may have numbers of their own. */
+static void test_store_tells_an_error_without_a_text(void **state)
+{
+    (void)state;
+    struct disk disk;
+    struct dial dial = {.at = 0};
+    struct prov_error err = {.size = sizeof err};
+    prov_store *store = NULL;
+    disk_init(&disk);
+    disk.dial = &dial;
+    disk.error = 99999;
+    assert_int_equal(open_store(&store, &disk, &err), PROV_E_IO);
+    assert_int_equal(err.native, 99999);
+    assert_int_equal(strncmp(err.message, "cannot lock the store: ", 23), 0);
+    assert_true(strlen(err.message) > 23);
+}
+
 static int32_t refuse_lock(void *ctx, const char *path, void **lock)
 {
     (void)path;
@@ -360,10 +414,8 @@ static void test_store_opens_where_no_lock_can_be_written(void **state)
         int32_t error;
         prov_status status;
     } rows[] = {
-        {EROFS, PROV_OK},
-        {ENOSPC, PROV_OK},
-        {EWOULDBLOCK, PROV_E_BUSY},
-        {EACCES, PROV_E_IO},
+        {EROFS, PROV_OK},           {ENOSPC, PROV_OK},   {EDQUOT, PROV_OK},
+        {EWOULDBLOCK, PROV_E_BUSY}, {EACCES, PROV_E_IO},
     };
     struct disk disk;
     disk_init(&disk);
@@ -412,8 +464,10 @@ static void test_store_out_of_memory_leaves_the_old_state(void **state)
 {
     (void)state;
     struct scenario scenario;
-    start_full(&scenario);
-    assert_true(dial_run("store memory", commit_with_short_memory, &scenario) > 8);
+    for (size_t i = 0; i < PROVI_LEN(starts); i++) {
+        starts[i](&scenario);
+        assert_true(dial_run("store memory", commit_with_short_memory, &scenario) > 8);
+    }
 }
 
 /* Damage from outside ----------------------------------------------------------------------- */
@@ -572,6 +626,8 @@ int main(void)
         cmocka_unit_test(test_store_errors_leave_the_old_state),
         cmocka_unit_test(test_store_writes_again_when_unsure_of_the_file),
         cmocka_unit_test(test_store_without_copy_keeps_no_backup),
+        cmocka_unit_test(test_store_without_copy_writes_again_when_unsure),
+        cmocka_unit_test(test_store_tells_an_error_without_a_text),
         cmocka_unit_test(test_store_opens_where_no_lock_can_be_written),
         cmocka_unit_test(test_store_out_of_memory_leaves_the_old_state),
         cmocka_unit_test(test_store_file_cut_anywhere),
