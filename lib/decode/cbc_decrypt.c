@@ -106,58 +106,101 @@ static void find_derivation(struct cbc_stage *self, uint32_t among, struct searc
 
 /* No key fits ------------------------------------------------------------------------------- */
 
-static bool opens_by(struct cbc_stage *self, const EVP_CIPHER *cipher, const EVP_MD *digest)
+/* How `openssl enc` may have made a key and an initialization vector of the pass phrase. */
+struct other_way {
+    const char *digest;
+    bool is_pbkdf2;
+};
+
+/* The vector follows the key, however long the cipher wants both. */
+static bool derive_by(const struct cbc_stage *self, const struct other_way *way,
+                      struct provi_cbc_key *key)
 {
-    uint8_t key[EVP_MAX_KEY_LENGTH], iv[EVP_MAX_IV_LENGTH];
+    const uint8_t *salt = self->first + PROVI_SALTED_BYTES;
+    const EVP_MD *digest = EVP_get_digestbyname(way->digest);
+    if (!digest)
+        return false;
+    return way->is_pbkdf2
+               ? provi_cbc_pbkdf2(key, digest, self->opt.key, salt, self->opt.pbkdf2_rounds)
+               : provi_bytes_to_key(EVP_aes_256_cbc(), digest, self->opt.key, salt, key->key,
+                                    key->iv);
+}
+
+static bool opens_by(const struct cbc_stage *self, const EVP_CIPHER *cipher,
+                     const struct provi_cbc_key *derived)
+{
+    uint8_t stream[sizeof derived->key + sizeof derived->iv];
     uint8_t block[2 * PROVI_CBC_BLOCK_BYTES] = {0};
     int n = 0;
+    memcpy(stream, derived->key, sizeof derived->key);
+    memcpy(stream + sizeof derived->key, derived->iv, sizeof derived->iv);
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
     bool opens =
         ctx &&
-        provi_bytes_to_key(cipher, digest, self->opt.key, self->first + PROVI_SALTED_BYTES, key,
-                           iv) &&
-        EVP_DecryptInit_ex(ctx, cipher, NULL, key, iv) == 1 &&
+        EVP_DecryptInit_ex(ctx, cipher, NULL, stream, stream + EVP_CIPHER_get_key_length(cipher)) ==
+            1 &&
         EVP_CIPHER_CTX_set_padding(ctx, 0) == 1 &&
         EVP_DecryptUpdate(ctx, block, &n, self->first + HEAD_BYTES, PROVI_CBC_BLOCK_BYTES) == 1 &&
         provi_sniff_plaintext(block);
     EVP_CIPHER_CTX_free(ctx);
-    provi_wipe(key, sizeof key);
+    provi_wipe(stream, sizeof stream);
     provi_wipe(block, sizeof block);
     return opens;
 }
 
 /* The key may be right, and the file made with other options of `openssl enc`. Says which. */
-static bool find_other_options(struct cbc_stage *self, const char **cipher, const char **digest)
+static bool find_other_options(const struct cbc_stage *self, const char **cipher,
+                               struct other_way *way)
 {
-    static const char *const ciphers[] = {"aes-256-cbc", "aes-128-cbc", "aes-192-cbc"};
-    static const char *const digests[] = {"sha256", "md5", "sha1", "sha512", "sha384", "sha224"};
-    for (size_t i = 0; i < PROVI_LEN(ciphers) * PROVI_LEN(digests); i++) {
-        *cipher = ciphers[i / PROVI_LEN(digests)];
-        *digest = digests[i % PROVI_LEN(digests)];
-        const EVP_CIPHER *made_by = EVP_get_cipherbyname(*cipher);
-        const EVP_MD *hashed_by = EVP_get_digestbyname(*digest);
-        if (made_by && hashed_by && opens_by(self, made_by, hashed_by))
-            return true;
+    /* CTR, CFB and OFB differ from the second block on only. */
+    static const struct {
+        const char *name, *shown;
+    } ciphers[] = {
+        {"aes-256-cbc", "-aes-256-cbc"},
+        {"aes-128-cbc", "-aes-128-cbc"},
+        {"aes-192-cbc", "-aes-192-cbc"},
+        {"aes-256-ctr", "-aes-256-ctr, -cfb or -ofb"},
+        {"aes-128-ctr", "-aes-128-ctr, -cfb or -ofb"},
+        {"aes-256-ecb", "-aes-256-ecb"},
+        {"des-ede3-cbc", "-des-ede3-cbc"},
+    };
+    static const struct other_way ways[] = {
+        {"sha256", false}, {"md5", false},    {"sha1", false},  {"sha512", false},
+        {"sha384", false}, {"sha224", false}, {"sha256", true}, {"sha512", true},
+    };
+    struct provi_cbc_key key;
+    bool is_found = false;
+    for (size_t i = 0; i < PROVI_LEN(ways) && !is_found; i++) {
+        *way = ways[i];
+        bool is_derived = derive_by(self, way, &key);
+        for (size_t k = 0; k < PROVI_LEN(ciphers) && is_derived && !is_found; k++) {
+            const EVP_CIPHER *made_by = EVP_get_cipherbyname(ciphers[k].name);
+            *cipher = ciphers[k].shown;
+            is_found = made_by && opens_by(self, made_by, &key);
+        }
     }
-    return false;
+    provi_wipe(&key, sizeof key);
+    return is_found;
 }
 
 /* The words name what a person can change; for the network all these are a corrupt file. */
 static prov_status fail_key(struct cbc_stage *self, struct prov_error *err)
 {
-    const char *cipher, *digest;
-    bool is_known = find_other_options(self, &cipher, &digest);
+    const char *cipher;
+    struct other_way way;
+    bool is_known = find_other_options(self, &cipher, &way);
     prov_status status = is_known ? PROV_E_UNSUPPORTED : PROV_E_KEY;
     provi_ssl_forget();
     if (is_known)
-        provi_fail(err, status,
-                   "AES-256-CBC: the key is right, but the file was made with -%s -md %s, expected "
-                   "-aes-256-cbc -md sha256",
-                   cipher, digest);
+        provi_fail(
+            err, status,
+            "AES-256-CBC: the key is right, but the file was made with %s -md %s%s, expected "
+            "-aes-256-cbc -md sha256",
+            cipher, way.digest, way.is_pbkdf2 ? " -pbkdf2" : "");
     else
         provi_fail(err, status,
                    "AES-256-CBC: this key does not open the file to XML or gzip; tried -md sha256, "
-                   "-md md5 and -pbkdf2 -iter %u",
+                   "-md md5 and -pbkdf2 -iter %u; another -iter or mode looks like a wrong key",
                    (unsigned)self->opt.pbkdf2_rounds);
     provi_error_where(err, 0, 0, self->n_in);
     return status;

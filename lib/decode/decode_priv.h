@@ -181,6 +181,10 @@ prov_status provi_cbc_derive(struct provi_cbc_key *key, uint32_t how, prov_str p
 bool provi_bytes_to_key(const EVP_CIPHER *cipher, const EVP_MD *digest, prov_str pass_phrase,
                         const uint8_t salt[PROVI_CBC_SALT_BYTES], uint8_t *key, uint8_t *iv);
 
+/** The derivation of `openssl enc -pbkdf2`. False as above. Wipe @p key after use. */
+bool provi_cbc_pbkdf2(struct provi_cbc_key *key, const EVP_MD *digest, prov_str pass_phrase,
+                      const uint8_t salt[PROVI_CBC_SALT_BYTES], uint32_t rounds);
+
 /** Content encryption key and nonce base of RFC 8188, section 2.2 and 2.3. Wipe after use. */
 struct provi_8188_key {
     uint8_t key[16];

@@ -20,13 +20,12 @@ bool provi_bytes_to_key(const EVP_CIPHER *cipher, const EVP_MD *digest, prov_str
     return EVP_BytesToKey(cipher, digest, salt, bytes, (int)pass_phrase.len, 1, key, iv) > 0;
 }
 
-static bool pbkdf2(struct provi_cbc_key *key, prov_str pass_phrase, const uint8_t *salt,
-                   uint32_t rounds)
+bool provi_cbc_pbkdf2(struct provi_cbc_key *key, const EVP_MD *digest, prov_str pass_phrase,
+                      const uint8_t salt[PROVI_CBC_SALT_BYTES], uint32_t rounds)
 {
     unsigned char both[sizeof key->key + sizeof key->iv] = {0};
-    bool ok =
-        PKCS5_PBKDF2_HMAC(pass_phrase.len ? pass_phrase.data : "", (int)pass_phrase.len, salt,
-                          PROVI_CBC_SALT_BYTES, (int)rounds, EVP_sha256(), sizeof both, both) == 1;
+    bool ok = PKCS5_PBKDF2_HMAC(pass_phrase.len ? pass_phrase.data : "", (int)pass_phrase.len, salt,
+                                PROVI_CBC_SALT_BYTES, (int)rounds, digest, sizeof both, both) == 1;
     memcpy(key->key, both, sizeof key->key);
     memcpy(key->iv, both + sizeof key->key, sizeof key->iv);
     provi_wipe(both, sizeof both);
@@ -43,9 +42,10 @@ prov_status provi_cbc_derive(struct provi_cbc_key *key, uint32_t how, prov_str p
                              struct prov_error *err)
 {
     const EVP_MD *digest = how == PROV_DERIVE_MD5 ? EVP_md5() : EVP_sha256();
-    bool ok = how == PROV_DERIVE_PBKDF2 ? pbkdf2(key, pass_phrase, salt, pbkdf2_rounds)
-                                        : provi_bytes_to_key(EVP_aes_256_cbc(), digest, pass_phrase,
-                                                             salt, key->key, key->iv);
+    bool ok =
+        how == PROV_DERIVE_PBKDF2
+            ? provi_cbc_pbkdf2(key, digest, pass_phrase, salt, pbkdf2_rounds)
+            : provi_bytes_to_key(EVP_aes_256_cbc(), digest, pass_phrase, salt, key->key, key->iv);
     return ok ? PROV_OK : provi_ssl_fail(err, provi_cbc_derivation_name(how));
 }
 
