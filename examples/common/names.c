@@ -32,6 +32,8 @@ const char *name_of_warning(uint32_t warning)
         [PROV_WARN_COMMENT] = "comment",
         [PROV_WARN_ALIAS_UNUSED] = "alias-unused",
         [PROV_WARN_NO_ALIAS] = "no-alias",
+        [PROV_WARN_STRAY_INSTRUCTION] = "stray-instruction",
+        [PROV_WARN_ATTRIBUTE] = "attribute",
     };
     return lookup_name(names, LEN(names), warning);
 }
@@ -166,6 +168,9 @@ const char *words_for_warning(uint32_t warning)
                               "parameters may be lost in it",
         [PROV_WARN_ALIAS_UNUSED] = "no element of the file is as this alias says",
         [PROV_WARN_NO_ALIAS] = "no alias names this element",
+        [PROV_WARN_STRAY_INSTRUCTION] = "an instruction such as <?php ...?> between the elements, "
+                                        "which the server did not run: ignored",
+        [PROV_WARN_ATTRIBUTE] = "na, ro or rw in an attribute that is not called ua: ignored",
     };
     return lookup_name(words, LEN(words), warning);
 }

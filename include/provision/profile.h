@@ -96,6 +96,14 @@ enum prov_profile_warning {
     PROV_WARN_ALIAS_UNUSED = 15,
     /** With an entry that matched nothing: an element that none names; the first few of them. */
     PROV_WARN_NO_ALIAS = 16,
+    /**
+     * A processing instruction outside of parameters, `<?php …?>` say, before the end of the root
+     * element: ignored, and what it was to write is missing. The XML declaration and others whose
+     * target begins with `xml` are none.
+     */
+    PROV_WARN_STRAY_INSTRUCTION = 17,
+    /** An attribute that is not called `ua` has a value of it, na, ro or rw: ignored. */
+    PROV_WARN_ATTRIBUTE = 18,
     PROV_WARN_NOT_HHMM = 20, /**< kept as written, but no time of day: counts as unset */
     PROV_WARN_NO_RULES = 21, /**< `Profile_Rule` to `_D` are all empty now: no resync asks
                                   anybody any more; from an agent, after the commit */

@@ -37,6 +37,7 @@ struct tag {
     const char *end;   /* behind its '>' */
     prov_str ua;       /* value of that attribute; NULL data: there is none */
     uint8_t access;    /* what it says */
+    bool has_odd_ua;   /* another attribute says so */
     bool has_prefix;
     bool is_self_closing;
 };
@@ -71,28 +72,20 @@ static void stop_at_param(prov_profile_parser *parser)
 
 /* Tags */
 
-/* Value of the `ua` attribute; NULL data: there is none. */
-static prov_str find_ua(const prov_profile_parser *parser, int n_attributes,
-                        const xmlChar **attributes)
+/* Find `ua` among the attributes, and what may be meant as one. */
+static void read_attributes(const prov_profile_parser *parser, int n_attributes,
+                            const xmlChar **attributes, struct tag *tag)
 {
     for (const xmlChar **at = attributes; n_attributes > 0; n_attributes--, at += ATTR_SLOTS) {
-        if (at[ATTR_NAME] == parser->ua && !at[ATTR_PREFIX])
-            return (prov_str){(const char *)at[ATTR_VALUE],
-                              (size_t)(at[ATTR_END] - at[ATTR_VALUE])};
+        prov_str value = {(const char *)at[ATTR_VALUE], (size_t)(at[ATTR_END] - at[ATTR_VALUE])};
+        if (at[ATTR_PREFIX])
+            continue;
+        if (at[ATTR_NAME] != parser->ua)
+            tag->has_odd_ua |= provi_profile_access(value) != PROV_ACCESS_KEEP;
+        else if (!tag->ua.data)
+            tag->ua = value;
     }
-    return (prov_str){NULL, 0};
-}
-
-/* Source: MPP Administration Guide 11.3, "User Access Attribute". */
-static uint8_t parse_access(prov_str ua)
-{
-    if (ua.len != 2)
-        return PROV_ACCESS_KEEP;
-    if (memcmp(ua.data, "na", 2) == 0)
-        return PROV_ACCESS_NONE;
-    if (memcmp(ua.data, "ro", 2) == 0)
-        return PROV_ACCESS_READ;
-    return memcmp(ua.data, "rw", 2) == 0 ? PROV_ACCESS_WRITE : PROV_ACCESS_KEEP;
+    tag->access = provi_profile_access(tag->ua);
 }
 
 /* Find the tag that libxml2 has just read: the first one it had not. False: there is none. */
@@ -168,6 +161,8 @@ static void begin_param(prov_profile_parser *parser, const struct tag *tag, prov
     parser->value.len = 0;
     if (tag->ua.data && param->out.access == PROV_ACCESS_KEEP)
         provi_profile_warn(parser, PROV_WARN_BAD_ACCESS, param->out.name, param->out.line);
+    if (tag->has_odd_ua)
+        provi_profile_warn(parser, PROV_WARN_ATTRIBUTE, param->out.name, param->out.line);
 }
 
 /* Of any other element a child shows that it is none. */
@@ -314,10 +309,12 @@ static void spoil(prov_profile_parser *parser, enum prov_profile_warning kind, u
     parser->param.is_spoilt = true;
 }
 
-void provi_profile_on_instruction(prov_profile_parser *parser, uint32_t line)
+void provi_profile_on_instruction(prov_profile_parser *parser, uint32_t line, bool is_of_xml)
 {
     if (parser->param.depth)
         spoil(parser, PROV_WARN_INSTRUCTION, line);
+    else if (!is_of_xml && (parser->depth || !parser->has_root))
+        provi_profile_warn(parser, PROV_WARN_STRAY_INSTRUCTION, PROVI_LIT(""), line);
 }
 
 /* The name under which the element just opened is a parameter; empty: it is none. */
@@ -437,11 +434,10 @@ void provi_profile_on_start(void *ctx, const xmlChar *name, const xmlChar *prefi
     const struct declarations declared = {uri, n_namespaces, namespaces, n_attributes, attributes};
     struct tag tag = {
         .name = full_name(parser, name, prefix),
-        .ua = find_ua(parser, n_attributes, attributes),
     };
     if (!tag.name)
         return;
-    tag.access = parse_access(tag.ua);
+    read_attributes(parser, n_attributes, attributes, &tag);
     if (!find_tag(parser, &tag))
         provi_profile_xml_error(parser, XML_ERR_INTERNAL_ERROR);
     else if (!provi_profile_find_fault(parser, tag.start, parser->fed_end) &&
@@ -497,7 +493,8 @@ void provi_profile_on_plain(prov_profile_parser *parser, const struct provi_prof
         .start = plain->name.data - 1,
         .end = plain->end,
         .ua = plain->ua,
-        .access = parse_access(plain->ua),
+        .access = provi_profile_access(plain->ua),
+        .has_odd_ua = plain->has_odd_ua,
         .is_self_closing = plain->is_self_closing,
     };
     if (!tag.name) {

@@ -58,7 +58,7 @@ prov_status provi_profile_fail_rootless(prov_profile_parser *parser)
     provi_fail(&parser->error, PROV_E_CORRUPT, "%s",
                parser->has_php ? "a PHP script, which the server did not run"
                                : "expected the root element, found the end");
-    return stop_at_end(parser);
+    return parser->has_php ? provi_profile_stop(parser, parser->php) : stop_at_end(parser);
 }
 
 /* What has no end: a comment, say, or the innermost element. */
@@ -74,6 +74,11 @@ prov_status provi_profile_fail_cut(prov_profile_parser *parser)
     const char *cut = "the profile ends before its root element is closed";
     if (parser->has_php && !parser->has_root)
         return provi_profile_fail_rootless(parser);
+    if (parser->inside == PROVI_IN_INSTRUCTION && parser->is_in_php) {
+        provi_fail(&parser->error, PROV_E_TRUNCATED,
+                   "a PHP script without its end (?>), which the server did not run");
+        return provi_profile_stop(parser, parser->construct);
+    }
     if (parser->inside != PROVI_IN_CONTENT)
         provi_fail(&parser->error, PROV_E_TRUNCATED, "%s: the %s of line %u has no end", cut,
                    constructs[parser->inside], (unsigned)parser->construct.line);

@@ -61,8 +61,11 @@ static const char *take_attributes(const char *at, struct provi_profile_plain *p
             plain->name.len = 0;
             return at;
         }
+        prov_str text = {value, (size_t)(at - value)};
         if (provi_str_eq(names[n++], PROVI_LIT("ua")))
-            plain->ua = (prov_str){value, (size_t)(at - value)};
+            plain->ua = text;
+        else
+            plain->has_odd_ua |= provi_profile_access(text) != PROV_ACCESS_KEEP;
         at++;
     }
     return at;
@@ -143,6 +146,7 @@ static const char *take_param(prov_profile_parser *parser, const char *at,
 {
     const char *end = parser->piece + parser->piece_len;
     plain->ua = (prov_str){NULL, 0};
+    plain->has_odd_ua = false;
     plain->value = PROVI_LIT("");
     at = take_name(at + 1, &plain->name);
     if (*at == ' ')

@@ -97,6 +97,8 @@ struct prov_profile_parser {
     uint32_t n_bad_texts;                   /* between elements, that are not UTF-8 */
     bool is_warned_of_bytes;                /* told once a document */
     bool has_php;                           /* which a server should have run */
+    bool is_in_php;                         /* likewise, of the instruction begun last */
+    struct provi_profile_place php;         /* where the first one starts */
     char encoding[PROVI_PROFILE_MAX_LABEL]; /* as the XML declaration says; may be empty */
     const char *fed_end;                    /* end of what libxml2 is getting */
     const char *known;       /* up to here it found nothing wrong: behind a start tag ... */
@@ -239,6 +241,7 @@ struct provi_profile_plain {
     prov_str value;  /* in the piece, or in `parser->plain` */
     const char *end; /* of its start tag */
     bool is_self_closing;
+    bool has_odd_ua; /* an attribute of another name has a value of `ua` */
 };
 
 /**
@@ -277,8 +280,12 @@ void provi_profile_on_cdata(void *ctx, const xmlChar *text, int len);
 /** A parameter that was read without libxml2. */
 void provi_profile_on_plain(prov_profile_parser *parser, const struct provi_profile_plain *plain);
 
-/** An instruction starts here. */
-void provi_profile_on_instruction(prov_profile_parser *parser, uint32_t line);
+/**
+ * An instruction starts here.
+ *
+ * @param is_of_xml  Its target belongs to XML, as that of the XML declaration does.
+ */
+void provi_profile_on_instruction(prov_profile_parser *parser, uint32_t line, bool is_of_xml);
 
 /** The root element has been closed: does the document say anything? */
 prov_status provi_profile_check_whole(prov_profile_parser *parser);
@@ -291,6 +298,9 @@ void provi_profile_warn(prov_profile_parser *parser, enum prov_profile_warning k
 
 /** Line breaks (CR, LF, CR LF) become one space each, in place; then blanks at both ends go. */
 prov_str provi_profile_tidy(char *text, size_t len);
+
+/** What a value of `ua` says; PROV_ACCESS_KEEP: it is none. */
+uint8_t provi_profile_access(prov_str ua);
 
 /** Equal; two MAC addresses are compared without regard to case and separators. */
 bool provi_profile_same_identity(prov_str a, prov_str b);

@@ -341,8 +341,14 @@ static void instruction(struct scan *scan, const char *at)
         return;
     if (provi_str_starts(text, PROVI_LIT("<?xml")) && end && !parser->encoding[0])
         note_encoding(parser, between(at, end));
-    parser->has_php |= is_php(text);
-    provi_profile_on_instruction(parser, parser->construct.line);
+    parser->is_in_php = is_php(text);
+    if (parser->is_in_php && !parser->has_php) {
+        parser->has_php = true;
+        parser->php = parser->construct;
+    }
+    prov_str target = {text.data + 2, text.len < 5 ? 0 : 3};
+    provi_profile_on_instruction(parser, parser->construct.line,
+                                 provi_str_eq_nocase(target, PROVI_LIT("xml")));
     if (provi_str_starts(text, PROVI_LIT("<?oasis-xml-catalog"))) {
         provi_fail(&parser->error, PROV_E_CORRUPT, "an XML catalog, which is not accepted");
         provi_profile_stop(parser, parser->construct);

@@ -39,6 +39,18 @@ static bool has_blank(const char *text, size_t len)
     return false;
 }
 
+/* Source: MPP Administration Guide 11.3, "User Access Attribute". */
+uint8_t provi_profile_access(prov_str ua)
+{
+    if (ua.len != 2)
+        return PROV_ACCESS_KEEP;
+    if (memcmp(ua.data, "na", 2) == 0)
+        return PROV_ACCESS_NONE;
+    if (memcmp(ua.data, "ro", 2) == 0)
+        return PROV_ACCESS_READ;
+    return memcmp(ua.data, "rw", 2) == 0 ? PROV_ACCESS_WRITE : PROV_ACCESS_KEEP;
+}
+
 prov_str provi_profile_tidy(char *text, size_t len)
 {
     if (!has_blank(text, len))

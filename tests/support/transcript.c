@@ -65,12 +65,20 @@ static prov_status on_param(void *ctx, const struct prov_param *param, struct pr
 static void on_warning(void *ctx, uint32_t kind, prov_str name, uint32_t line)
 {
     static const char *const kinds[] = {
-        [PROV_WARN_UNKNOWN_NAME] = "unknown", [PROV_WARN_CASE] = "case",
-        [PROV_WARN_DUPLICATE] = "duplicate",  [PROV_WARN_BAD_ACCESS] = "access",
-        [PROV_WARN_NESTED] = "nested",        [PROV_WARN_EMPTY] = "empty",
-        [PROV_WARN_ALIAS] = "alias",          [PROV_WARN_INSTRUCTION] = "instruction",
-        [PROV_WARN_ENCODING] = "encoding",    [PROV_WARN_COMMENT] = "comment",
-        [PROV_WARN_ALIAS_UNUSED] = "unused",  [PROV_WARN_NO_ALIAS] = "unnamed",
+        [PROV_WARN_UNKNOWN_NAME] = "unknown",
+        [PROV_WARN_CASE] = "case",
+        [PROV_WARN_DUPLICATE] = "duplicate",
+        [PROV_WARN_BAD_ACCESS] = "access",
+        [PROV_WARN_NESTED] = "nested",
+        [PROV_WARN_EMPTY] = "empty",
+        [PROV_WARN_ALIAS] = "alias",
+        [PROV_WARN_INSTRUCTION] = "instruction",
+        [PROV_WARN_ENCODING] = "encoding",
+        [PROV_WARN_COMMENT] = "comment",
+        [PROV_WARN_ALIAS_UNUSED] = "unused",
+        [PROV_WARN_NO_ALIAS] = "unnamed",
+        [PROV_WARN_STRAY_INSTRUCTION] = "stray",
+        [PROV_WARN_ATTRIBUTE] = "attribute",
     };
     struct transcript *transcript = ctx;
     if (!transcript->is_silent)
