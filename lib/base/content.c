@@ -3,6 +3,7 @@
 #include "base/content.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "base/error.h"
@@ -71,12 +72,21 @@ static const struct mark binary_marks[] = {
     MARK("7z\xbc\xaf\x27\x1c", "a 7z archive"),
     MARK("Rar!\x1a\7", "a RAR archive"),
     MARK("\x28\xb5\x2f\xfd", "a zstd file"),
+    MARK("\x04\x22\x4d\x18", "an lz4 file"),
+    MARK("\x1f\x9d", "a file packed by compress"),
+    MARK("\x5d\0\0", "an lzma file"),
+    MARK("MSCF", "a CAB archive"),
+    MARK("\xd0\xcf\x11\xe0", "an Office document"),
     MARK("%PDF-", "a PDF document"),
+    MARK("{\\rtf", "an RTF document"),
+    MARK("SQLite format 3", "a database"),
     MARK("\x7f"
          "ELF",
          "a program"),
+    MARK("MZ\x90\0", "a program"),
     MARK("\x89PNG", "a picture"),
     MARK("\xff\xd8\xff", "a picture"),
+    MARK("GIF8", "a picture"),
     /* RFC 9580: a session key encrypted to a key, to a pass phrase. */
     MARK("\x84\x5e\x03", "a PGP message"),
     MARK("\x85\1\x0c\3", "a PGP message"),
@@ -96,7 +106,27 @@ static const struct mark text_marks[] = {
     MARK("<!DOCTYPE html", "an HTML page"),
     MARK("<html", "an HTML page"),
     MARK("#!", "a script"),
+    MARK("HTTP/1.", "an HTTP answer with its header"),
+    MARK("%!PS", "a PostScript document"),
 };
+
+/* POSIX.1-1988, ustar, which GNU tar writes as well: behind name, numbers and name of a link. */
+static bool is_tar(prov_str first)
+{
+    enum { MAGIC_AT = 257 };
+    return provi_str_starts(provi_str_from_offset(first, MAGIC_AT), PROVI_LIT("ustar"));
+}
+
+/* ASCII in two bytes each, without a byte order mark. */
+static bool is_utf16(prov_str first)
+{
+    size_t n_zeros[2] = {0, 0};
+    size_t len = first.len < 16 ? first.len & ~(size_t)1 : 16;
+    for (size_t i = 0; i < len; i++)
+        n_zeros[i % 2] += first.data[i] == '\0';
+    size_t n = len / 2;
+    return n >= 4 && ((n_zeros[0] == n && n_zeros[1] == 0) || (n_zeros[1] == n && n_zeros[0] == 0));
+}
 
 /* SEQUENCE in a SEQUENCE or before a version: a certificate, a key, CMS. */
 static bool is_der(prov_str first)
@@ -125,6 +155,26 @@ static bool is_json(prov_str text)
     return (text.data[0] == '{' && (rest.len == 0 || rest.data[0] == '"' || rest.data[0] == '}')) ||
            (text.data[0] == '[' &&
             (rest.len == 0 || provi_str_find(PROVI_LIT("\"{[]"), rest.data[0]) < 4));
+}
+
+/* `[section]` or `name = value` in the first line that is no comment. */
+static bool is_ini(prov_str text)
+{
+    prov_str line;
+    do {
+        line = (prov_str){text.data, provi_str_find(text, '\n')};
+        if (line.len == text.len) /* it may be cut */
+            return false;
+        text = provi_str_from_offset(text, line.len + 1);
+        line = provi_str_trim(line);
+    } while (line.len == 0 || line.data[0] == '#' || line.data[0] == ';');
+    if (line.len > 2 && line.data[0] == '[' && line.data[line.len - 1] == ']')
+        return true;
+    size_t len = 0;
+    while (len < line.len && (provi_is_alnum(line.data[len]) || memchr("_.-", line.data[len], 3)))
+        len++;
+    prov_str rest = provi_str_trim(provi_str_from_offset(line, len));
+    return len > 0 && rest.len > 1 && rest.data[0] == '=';
 }
 
 static bool is_base64(prov_str text)
@@ -157,7 +207,11 @@ static const char *kind_of_text(prov_str text)
     }
     if (text.len == 0)
         return NULL;
-    return is_markup(text) ? "XML" : is_json(text) ? "JSON" : is_base64(text) ? "base64" : NULL;
+    return is_markup(text)   ? "XML"
+           : is_json(text)   ? "JSON"
+           : is_ini(text)    ? "an INI file"
+           : is_base64(text) ? "base64"
+                             : NULL;
 }
 
 const char *provi_content_kind(prov_str first)
@@ -167,6 +221,10 @@ const char *provi_content_kind(prov_str first)
             return binary_marks[i].kind;
     if (is_der(first))
         return "DER";
+    if (is_tar(first))
+        return "a tar archive";
+    if (is_utf16(first))
+        return "UTF-16 text";
     prov_str text = without_bom(first);
     while (text.len > 0 && provi_is_blank(text.data[0]))
         text = provi_str_from_offset(text, 1);

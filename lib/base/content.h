@@ -7,7 +7,7 @@
 #include <provision/base.h>
 
 enum {
-    PROVI_CONTENT_BYTES = 64,  /* more bytes give no other words; fewer are fine */
+    PROVI_CONTENT_BYTES = 272, /* more bytes give no other words; fewer are fine */
     PROVI_CONTENT_WORDS = 112, /* what the words and a NUL need at most */
 };
 

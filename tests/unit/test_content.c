@@ -22,6 +22,10 @@ struct row {
         {"" first, sizeof(first) - 1}, words                                                       \
     }
 
+/* The name, and what stands up to the 257th byte. */
+#define Z35 "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+#define TAR_HEAD "config/a.xml" Z35 Z35 Z35 Z35 Z35 Z35 Z35
+
 static const struct row rows[] = {
     ROW("", "no content"),
     ROW("OK", "text (starts with 'OK')"),
@@ -42,6 +46,27 @@ static const struct row rows[] = {
     ROW("\xfd"
         "7zXZ\0\0",
         "an xz file (starts with byte 0xfd)"),
+    ROW("\x04\x22\x4d\x18\x64", "an lz4 file (starts with byte 0x04)"),
+    ROW("\x1f\x9d\x90", "a file packed by compress (starts with byte 0x1f)"),
+    ROW("\x5d\0\0\x80", "an lzma file (starts with ']')"),
+    ROW("MSCF\0\0", "a CAB archive (starts with 'MSCF')"),
+    ROW("7z\xbc\xaf\x27\x1c", "a 7z archive (starts with '7z')"),
+    ROW("Rar!\x1a\7", "a RAR archive (starts with 'Rar!')"),
+    ROW("\x28\xb5\x2f\xfd", "a zstd file (starts with '(')"),
+    ROW(TAR_HEAD "ustar\0", "a tar archive (starts with 'config/a.xml')"),
+    ROW(TAR_HEAD "ustar  \0", "a tar archive (starts with 'config/a.xml')"),
+    ROW(TAR_HEAD "ustas", "binary data (starts with 'config/a.xml')"),
+    ROW("\xd0\xcf\x11\xe0", "an Office document (starts with byte 0xd0)"),
+    ROW("{\\rtf1", "an RTF document (starts with '{\\rtf1')"),
+    ROW("SQLite format 3\0", "a database (starts with 'SQLite format 3')"),
+    ROW("\x7f"
+        "ELF\2",
+        "a program (starts with byte 0x7f)"),
+    ROW("MZ\x90\0", "a program (starts with 'MZ')"),
+    ROW("\x89PNG\r\n", "a picture (starts with byte 0x89)"),
+    ROW("\xff\xd8\xff\xe0", "a picture (starts with byte 0xff)"),
+    ROW("GIF89a", "a picture (starts with 'GIF89a')"),
+    ROW("HTTP/1.1 200 OK\r\n", "an HTTP answer with its header (starts with 'HTTP/1.1 200 OK')"),
     ROW("%PDF-1.7", "a PDF document (starts with '%PDF-1.7')"),
     ROW("\xff\xfe<\0f\0", "UTF-16 text (starts with byte 0xff)"),
     ROW("\xfe\xff\0<\0f", "UTF-16 text (starts with byte 0xfe)"),
@@ -61,7 +86,16 @@ static const struct row rows[] = {
     ROW("[\n{", "JSON (starts with '[')"),
     ROW("[ \"a\"]", "JSON (starts with '[ \"a\"]')"),
     ROW("{{template}}", "text (starts with '{{template}}')"),
-    ROW("[section]", "text (starts with '[section]')"),
+    ROW("[section]", "text (starts with '[section]')"), /* cut, perhaps */
+    ROW("[section]\r\n", "an INI file (starts with '[section]')"),
+    ROW("# made by hand\n\nGPP_A = x\n", "an INI file (starts with '# made by hand')"),
+    ROW("; made by hand\nGPP_A=x\n", "an INI file (starts with '; made by hand')"),
+    ROW("= x\n", "text (starts with '= x')"),
+    ROW("Device not found\n", "text (starts with 'Device not found')"),
+    ROW("Error: no\n", "text (starts with 'Error: no')"),
+    ROW("g\0p\0p\0 \0", "UTF-16 text (starts with 'g')"),
+    ROW("\0g\0p\0p\0 ", "UTF-16 text (starts with byte 0x00)"),
+    ROW("g\0p\0p\0", "binary data (starts with 'g')"),
     ROW("<?php echo 1; ?>", "a PHP script (starts with '<?php echo 1; ?>')"),
     ROW("<?= $x ?>", "a PHP script (starts with '<?= $x ?>')"),
     ROW("<?xml version", "XML (starts with '<?xml version')"),
