@@ -75,17 +75,6 @@ static prov_str take_while(prov_str text, size_t *at, bool (*passes)(char))
     return (prov_str){text.data + start, *at - start};
 }
 
-static bool split_port(prov_str text, size_t at, size_t end, struct provi_url *url,
-                       struct provi_url_fault *fault)
-{
-    uint64_t port;
-    prov_str digits = {text.data + at, end - at};
-    if (!provi_str_to_u64(digits, 65535, &port) || port == 0)
-        return fail(fault, at, "a port from 1 to 65535");
-    url->port = (uint16_t)port;
-    return true;
-}
-
 /* Whether a text is a number as inet_aton() reads one: decimal, octal, or hexadecimal behind 0x. */
 static bool is_number(prov_str text)
 {
@@ -182,6 +171,34 @@ static bool split_ipv6(prov_str text, size_t *at, size_t end, struct provi_url *
     return true;
 }
 
+/* What is likely to be missing in text[start..end), whose port at @p at is none. */
+static const char *expected_port(prov_str text, size_t start, size_t at, size_t end,
+                                 const struct scheme *scheme)
+{
+    size_t behind = at;
+    take_while((prov_str){text.data, end}, &behind, provi_is_digit);
+    if (is_ipv6((prov_str){text.data + start, end - start}))
+        return "a port from 1 to 65535, or brackets around an IPv6 address";
+    if (behind > at && behind < end)
+        return "a port from 1 to 65535 and '/'";
+    return behind < end && scheme && scheme->has_user
+               ? "a port from 1 to 65535, or '@' behind user and password"
+               : "a port from 1 to 65535";
+}
+
+/* The port in text[at..end), of an authority that starts at @p start. */
+static bool split_port(prov_str text, size_t start, size_t at, size_t end,
+                       const struct scheme *scheme, struct provi_url *url,
+                       struct provi_url_fault *fault)
+{
+    uint64_t port;
+    prov_str digits = {text.data + at, end - at};
+    if (!provi_str_to_u64(digits, 65535, &port) || port == 0)
+        return fail(fault, at, expected_port(text, start, at, end, scheme));
+    url->port = (uint16_t)port;
+    return true;
+}
+
 /* The name or IPv4 address in text[*at..end); moves `at` behind it. */
 static bool split_name(prov_str text, size_t *at, size_t end, struct provi_url *url,
                        struct provi_url_fault *fault)
@@ -191,9 +208,10 @@ static bool split_name(prov_str text, size_t *at, size_t end, struct provi_url *
 }
 
 /* `host[:port]` in text[at..end). */
-static bool split_host(prov_str text, size_t at, size_t end, struct provi_url *url,
-                       struct provi_url_fault *fault)
+static bool split_host(prov_str text, size_t at, size_t end, const struct scheme *scheme,
+                       struct provi_url *url, struct provi_url_fault *fault)
 {
+    const size_t start = at;
     bool is_bracketed = at < end && text.data[at] == '[';
     if (is_bracketed ? !split_ipv6(text, &at, end, url, fault)
                      : !split_name(text, &at, end, url, fault))
@@ -202,7 +220,7 @@ static bool split_host(prov_str text, size_t at, size_t end, struct provi_url *u
         return true;
     if (text.data[at] != ':')
         return fail(fault, at, "':' and a port, or '/' and a path");
-    return split_port(text, at + 1, end, url, fault);
+    return split_port(text, start, at + 1, end, scheme, url, fault);
 }
 
 /* `[user[:password]@]host[:port]` in text[at..end). */
@@ -225,7 +243,7 @@ static bool split_authority(prov_str text, size_t at, size_t end, const struct s
         url->has_password = colon < login.len;
         url->password = provi_str_from_offset(login, colon + 1);
     }
-    if (!split_host(text, sign, end, url, fault))
+    if (!split_host(text, sign, end, scheme, url, fault))
         return false;
     bool is_ambiguous = is_meant_as_ipv4(url->host) && !is_ipv4(url->host);
     if (is_ambiguous && !(scheme && scheme->has_code))
