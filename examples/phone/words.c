@@ -221,7 +221,8 @@ static const char *advice_for_login(const struct prov_event *failure)
 {
     if (failure->error->reason == PROV_AUTH_UNKNOWN_SCHEME)
         return "let the one that answered ask for Basic or Digest";
-    if (failure->code == 407)
+    const struct prov_error *error = failure->error; /* an answer to CONNECT has no code */
+    if (failure->code == 407 || (error->origin == PROV_ORIGIN_HTTP && error->native == 407))
         return "set Proxy_Username and Proxy_Password, and Proxy_Server_Requires_Authentication "
                "to Yes";
     return failure->credentials == PROV_CREDENTIALS_NONE

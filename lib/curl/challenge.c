@@ -101,8 +101,8 @@ static prov_status tell(const struct challenges *c, struct prov_error *err)
                           c->http_code);
     if (c->n_answers < 2)
         return provi_fail(err, PROV_E_AUTH,
-                          "%s wants a user and a password; its answer did not end, so none was "
-                          "sent (HTTP %ld)",
+                          "%s wants a user and a password; it closed the connection, or its answer "
+                          "did not end, so none was sent (HTTP %ld)",
                           c->who, c->http_code);
     return provi_fail(err, PROV_E_AUTH, "%s does not accept user and password (HTTP %ld)", c->who,
                       c->http_code);

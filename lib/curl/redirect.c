@@ -6,6 +6,8 @@
  */
 #include "curl/curl_priv.h"
 
+#include <stdio.h>
+
 #include "base/error.h"
 #include "base/str.h"
 
@@ -46,13 +48,32 @@ static char *join_target(const struct provi_curl_job *job, prov_str location, CU
     return whole;
 }
 
+/* A target that is not followed, without what may hold a secret: user, path and query. */
+static prov_status refuse_scheme(const struct provi_curl_job *job, prov_str whole,
+                                 struct prov_error *err)
+{
+    char message[PROVI_CURL_WHERE_CAP];
+    size_t scheme_len = 0;
+    while (scheme_len < whole.len && provi_is_alnum(whole.data[scheme_len]))
+        scheme_len++;
+    prov_str rest = provi_str_from_offset(whole, scheme_len);
+    if (scheme_len == 0 || !provi_str_starts(rest, PROVI_LIT("://")))
+        return refuse(job, err, "redirect to something that is no http or https URL");
+    prov_str host = {rest.data + 3, provi_url_authority_end(rest, 3) - 3};
+    for (size_t at; (at = provi_str_find(host, '@')) < host.len;)
+        host = provi_str_from_offset(host, at + 1);
+    snprintf(message, sizeof message, "redirect to %.*s://%.*s, which is no http or https URL",
+             (int)scheme_len, whole.data, PROVI_STR(host));
+    return refuse(job, err, message);
+}
+
 static prov_status check_target(const struct provi_curl_job *job, const char *whole,
                                 struct provi_url *target, struct prov_error *err)
 {
     struct provi_url_fault fault;
-    if (!whole || !provi_url_split(prov_str_from(whole), false, target, &fault) ||
+    if (!provi_url_split(prov_str_from(whole), false, target, &fault) ||
         !provi_url_is_http(target->scheme))
-        return refuse(job, err, "redirect to something that is no http or https URL");
+        return refuse_scheme(job, prov_str_from(whole), err);
     if (!provi_str_is(target->scheme, "https") && job->scheme == PROVI_CURL_HTTPS)
         return refuse(job, err, "redirect from https to http refused");
     return PROV_OK;

@@ -231,6 +231,15 @@ static prov_status tell_excess(const struct provi_curl_job *job, CURLcode code, 
     return PROV_E_LIMIT;
 }
 
+/* A server of https hangs up on who asks by http: some without a word. */
+static void suspect_https(const struct provi_curl_job *job, struct prov_error *err)
+{
+    struct provi_url proxy;
+    if (job->scheme == PROVI_CURL_HTTP && job->http_code == 0 && !job->is_in_header &&
+        !provi_curl_find_proxy(job, &proxy))
+        provi_error_append(err, ": does this port speak https?");
+}
+
 /* The connection ended before an answer was whole. */
 static prov_status tell_no_answer(const struct provi_curl_job *job, CURLcode code,
                                   const char *where, struct prov_error *err)
@@ -243,17 +252,21 @@ static prov_status tell_no_answer(const struct provi_curl_job *job, CURLcode cod
                    where, job->http_code);
     else
         provi_fail(err, PROV_E_NETWORK, "connection closed without an answer by %s", where);
+    suspect_https(job, err);
     provi_error_native(err, PROV_ORIGIN_CURL, code);
     provi_error_flags(err, PROV_ERROR_RETRYABLE);
     return PROV_E_NETWORK;
 }
 
-static prov_status tell_other(CURLcode code, const char *where, struct prov_error *err)
+static prov_status tell_other(const struct provi_curl_job *job, CURLcode code, const char *where,
+                              struct prov_error *err)
 {
     for (size_t i = 0; i < PROVI_LEN(rows); i++) {
         if (rows[i].code != code)
             continue;
         tell(err, rows[i].status, code, rows[i].text, where);
+        if (code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR)
+            suspect_https(job, err);
         provi_error_flags(err, PROV_ERROR_RETRYABLE);
         return rows[i].status;
     }
@@ -325,7 +338,7 @@ static prov_status judge_failure(const struct provi_curl_job *job, CURLcode code
     char peer[PROVI_CURL_WHERE_CAP];
     provi_curl_where_peer(job, peer, sizeof peer);
     bool is_of_peer = code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY;
-    return tell_other(code, is_of_peer ? peer : where, err);
+    return tell_other(job, code, is_of_peer ? peer : where, err);
 }
 
 prov_status provi_curl_judge(const struct provi_curl_job *job, CURLcode code,

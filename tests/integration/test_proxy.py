@@ -37,6 +37,12 @@ def want_login_at_server(request):
     return hops.response(401, b"", 'WWW-Authenticate: Basic realm="files"')
 
 
+class HangingUp(hops.Proxy):
+    def serve(self, request, handler):
+        super().serve(request, handler)
+        return False
+
+
 class ProxyTest(ServedTest):
     @classmethod
     def setUpClass(cls):
@@ -99,6 +105,17 @@ class ProxyTest(ServedTest):
                     self.assertEqual(origin.requests, [])
                     for request in proxy.requests:
                         self.assertNotIn("authorization", request.headers)
+
+    def test_connection_closed_behind_the_challenge(self):
+        """Without Content-Length the answer to CONNECT ends with the connection."""
+        challenge = b'HTTP/1.0 407 Word\r\nProxy-Authenticate: Basic realm="gate"\r\n\r\n'
+        origin = self.origin(want_login_at_server, tls=True)
+        proxy = self.serve(HangingUp((origin.host, origin.port), lambda request: challenge))
+        got = self.fetch("https", proxy, **PROXY_LOGIN)
+        where = (f"proxy 127.0.0.1:{proxy.port} wants a user and a password; it closed the "
+                 "connection, or its answer did not end, so none was sent")
+        self.check(got, "PROV_E_AUTH", where, ORIGIN_HTTP, 407)
+        self.assertEqual(len(proxy.requests), 1)
 
     def test_stale_nonces_for_ever(self):
         number = iter(range(1000))
