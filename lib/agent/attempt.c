@@ -125,6 +125,7 @@ static prov_status open_parser(struct provi_attempt *attempt, const struct prov_
         name[4] = (char)(target->alias - 'a' + 'A');
         status = provi_param_read(&agent->params, prov_str_from(name), &agent->alloc, &alias_map);
     }
+    attempt->empty_map = status == PROV_OK && alias_map.len == 0 && target->alias ? name[4] : '\0';
     provi_apply_init(&attempt->apply, agent, attempt->choice.rule_name);
     bool has_ikm = provi_param_is_stored(&agent->params, PROVI_LIT("IKM_HTTP_Encrypt_Content"));
     const struct prov_profile_options options = {
@@ -332,6 +333,9 @@ static void end(struct provi_attempt *attempt)
 
     if (attempt->fetch.is_content_bad || status == PROV_E_CORRUPT)
         provi_fetch_name_hops(&attempt->fetch, &attempt->error);
+    if (status == PROV_E_CORRUPT && attempt->empty_map)
+        provi_error_append(&attempt->error, "; GPP_%c, the map of --alias, is empty",
+                           attempt->empty_map);
     if (status == PROV_E_AUTH)
         provi_account_explain(attempt->agent, &attempt->fetch, &attempt->error);
 

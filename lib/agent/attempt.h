@@ -31,6 +31,7 @@ struct provi_attempt {
     struct provi_fetch fetch;
     prov_profile_parser *parser;
     struct provi_apply apply; /* of the file */
+    char empty_map;           /* --alias names GPP_<this>, and it is empty; NUL: not so */
 
     /* What became of it. */
     uint64_t n_changed;        /* by assignments and file */

@@ -102,6 +102,11 @@ static void deliver_broken_xml(struct device *d)
     fake_transport_add_text(&d->net, "http://h/p?mac=1", "<flat-profile>\n<GPP_A>x</GPP_B>\n");
 }
 
+static void deliver_a_page_of_its_own(struct device *d)
+{
+    fake_transport_add_text(&d->net, "http://h/p", "<device><x>1</x></device>");
+}
+
 static void ask_for_a_password(struct device *d)
 {
     fake_transport_add_text(&d->net, "http://h/p", PROFILE)->login = "u:p";
@@ -161,6 +166,10 @@ static const struct message_row {
      NULL, "http://h/p", ", after 2 redirects, the last to http://b/x?token=***", "corrupt file"},
     {"a place in the file is no part of the query", deliver_broken_xml, "http://h/p?mac=1", 0,
      PROV_E_CORRUPT, NULL, "http://h/p", "", "corrupt file"},
+    {"the map of --alias is empty", deliver_a_page_of_its_own, "[--alias a] http://h/p", 0,
+     PROV_E_CORRUPT, NULL, "http://h/p",
+     "no <flat-profile>: the root element is <device>; GPP_A, the map of --alias, is empty",
+     "corrupt file"},
     {"the account is disabled", disable_the_account, "http://h/p", 0, PROV_E_AUTH, "", "http://h/p",
      "; the rule has none, and Profile_Authentication_Type is Disabled", "authentication failed"},
     {"nobody answers for the account", ask_for_a_password, "http://h/p", 0, PROV_E_AUTH, "",
