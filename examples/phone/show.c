@@ -220,6 +220,29 @@ static bool is_in_rule(const struct prov_event *event)
            source.len == event->rule.len && memcmp(source.data, event->rule.data, source.len) == 0;
 }
 
+/* What is valid in a rule, but hardly meant, may well be why it failed. */
+static bool is_slip_of_rule(uint32_t kind)
+{
+    switch (kind) {
+    case PROV_LINT_UNKNOWN_MACRO:
+    case PROV_LINT_CURLY_QUOTE:
+    case PROV_LINT_BRACES:
+    case PROV_LINT_SEMICOLON:
+    case PROV_LINT_INVISIBLE:
+    case PROV_LINT_ENTITY:
+    case PROV_LINT_SCHEME_AS_SERVER:
+    case PROV_LINT_PLACEHOLDER: return true;
+    default: return false;
+    }
+}
+
+static void show_rule_slip(void *ctx, const struct prov_lint *lint)
+{
+    if (is_slip_of_rule(lint->kind))
+        blame(ctx, YELLOW, "    warning: the rule, column %u: %s", (unsigned)lint->column,
+              lint->message);
+}
+
 static void show_failure(struct show *show, const struct prov_event *event, const prov_agent *agent)
 {
     char text[TEXT_CAP];
@@ -233,6 +256,8 @@ static void show_failure(struct show *show, const struct prov_event *event, cons
         show_fault(show, event, agent);
     else if (event->text.len)
         blame(show, PLAIN, "    the rule was: %s", text_clean(event->text, text, sizeof text));
+    const struct prov_lint_listener listener = {.warn = show_rule_slip, .ctx = show};
+    prov_lint_param(prov_str_from("Profile_Rule"), event->text, NULL, &listener);
 }
 
 static void show_result(struct show *show, const struct prov_event *event, const prov_agent *agent)
