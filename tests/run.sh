@@ -84,9 +84,12 @@ check() {
         broken "no test ran: $name"
 }
 
+# How large a build for small devices is.
 sizes() {
-    heading "size of .text"
-    python3 tests/support/sizes.py "$1"
+    build build/small gcc --buildtype=minsize -Dtests=disabled -Dexamples=disabled \
+        -Ddocs=disabled || return
+    heading "size at -Os"
+    python3 tests/support/sizes.py . build/small || broken "size at -Os"
 }
 
 # What repeats from run to run: instructions, allocations, heap.
@@ -168,10 +171,7 @@ fi
 rm -rf "$logs"
 mkdir -p "$logs"
 
-build build/test gcc --buildtype=debugoptimized && {
-    check plain build/test
-    sizes build/test
-}
+build build/test gcc --buildtype=debugoptimized && check plain build/test
 
 if [ "$quick" = no ]; then
     build build/asan clang --buildtype=debugoptimized \
@@ -181,6 +181,7 @@ if [ "$quick" = no ]; then
         check valgrind build/test --setup=valgrind
         costs build/test
     }
+    sizes
     threads
     coverage
     build build/clang clang --buildtype=release -Db_ndebug=true -Dsrv=disabled &&
