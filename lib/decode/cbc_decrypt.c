@@ -63,7 +63,7 @@ static prov_status try_key(struct cbc_stage *self, const struct provi_cbc_key *k
                                                PROVI_CBC_BLOCK_BYTES) != 1)
         status = provi_ssl_fail(NULL, "AES-256-CBC");
     *fits = status == PROV_OK && provi_sniff_plaintext(block);
-    if (status == PROV_OK && !search->other)
+    if (status == PROV_OK && !*fits && !search->other)
         search->other = provi_sniff_other_plaintext(block);
     provi_wipe(block, sizeof block);
     return status;

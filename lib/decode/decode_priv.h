@@ -17,6 +17,9 @@
 /** Bytes handed on at once; libxml2 is no faster with larger pieces, and slower below 1 KiB. */
 enum { PROVI_PIECE_BYTES = 4096 };
 
+/* zlib counts in unsigned int: the most it is given at once. */
+enum { PROVI_ZLIB_PIECE_BYTES = 1 << 16 };
+
 /* Stages ------------------------------------------------------------------------------------ */
 
 struct provi_decode_stage;

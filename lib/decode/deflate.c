@@ -33,7 +33,7 @@ static prov_status run(struct deflate_stage *self, const uint8_t *data, uInt len
     zlib->avail_in = len;
     for (;;) {
         int code = deflate(zlib, mode);
-        if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR) {
+        if (code == Z_STREAM_ERROR) { /* GCOV_EXCL_BR_LINE: only of a state that is none */
             provi_fail(err, PROV_E_INVALID, "gzip: zlib does not compress");
             provi_error_native(err, PROV_ORIGIN_ZLIB, code);
             return PROV_E_INVALID;
@@ -50,7 +50,7 @@ static prov_status deflate_write(struct provi_decode_stage *stage, const uint8_t
                                  struct prov_error *err)
 {
     while (len > 0) {
-        uInt piece = len < (1u << 30) ? (uInt)len : 1u << 30;
+        uInt piece = len < PROVI_ZLIB_PIECE_BYTES ? (uInt)len : PROVI_ZLIB_PIECE_BYTES;
         prov_status status = run((struct deflate_stage *)stage, data, piece, Z_NO_FLUSH, err);
         if (status != PROV_OK)
             return status;

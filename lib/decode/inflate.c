@@ -99,7 +99,7 @@ static prov_status inflate_some(struct inflate_stage *self, const uint8_t *data,
                                 size_t *used, struct prov_error *err)
 {
     z_stream *zlib = &self->zlib;
-    uInt given = len < (1u << 30) ? (uInt)len : 1u << 30;
+    uInt given = len < PROVI_ZLIB_PIECE_BYTES ? (uInt)len : PROVI_ZLIB_PIECE_BYTES;
     zlib->next_in = data;
     zlib->avail_in = given;
     int code = inflate(zlib, Z_NO_FLUSH);
@@ -124,7 +124,8 @@ static prov_status look_after_member(struct inflate_stage *self, uint8_t byte, s
         *used = 1;
         return PROV_OK;
     }
-    if (byte == 0x1f && self->place == AFTER_MEMBER && inflateReset(&self->zlib) == Z_OK) {
+    if (byte == 0x1f && self->place == AFTER_MEMBER) {
+        inflateReset(&self->zlib);
         self->place = IN_MEMBER;
         return PROV_OK;
     }

@@ -113,9 +113,9 @@ static prov_status find_data_end(const struct rfc8188_stage *self, size_t *len, 
     uint8_t delimiter = self->record[n - 1];
     if (delimiter == (is_last ? PROVI_8188_LAST : PROVI_8188_MORE))
         return PROV_OK;
-    if (is_last && delimiter == PROVI_8188_MORE)
+    if (delimiter == PROVI_8188_MORE)
         return fail(self, PROV_E_TRUNCATED, err, "the last record is missing");
-    if (!is_last && delimiter == PROVI_8188_LAST)
+    if (delimiter == PROVI_8188_LAST)
         return fail(self, PROV_E_CORRUPT, err, "more data after the last record");
     return fail(self, PROV_E_CORRUPT, err, "a record has a wrong delimiter");
 }

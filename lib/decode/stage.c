@@ -20,8 +20,6 @@ void *provi_decode_stage_new(const struct prov_alloc *alloc, size_t size,
 
 void provi_decode_stage_free(struct provi_decode_stage *stage)
 {
-    if (!stage)
-        return;
     if (stage->ops->clear)
         stage->ops->clear(stage);
     struct prov_alloc alloc = stage->alloc;

@@ -7,7 +7,10 @@
 #include "base/alloc.h"
 #include "base/secret.h"
 
-/* zlib does not tell how large a block was: it stands in front. */
+/*
+ * zlib does not tell how large a block was: it stands in front. No block is larger than the tables
+ * and windows of gzip as this module uses it.
+ */
 union head {
     size_t size; /* with the head */
     max_align_t align;
@@ -16,8 +19,6 @@ union head {
 static voidpf zlib_alloc(voidpf ctx, uInt n_items, uInt item_size)
 {
     const struct prov_alloc *alloc = ctx;
-    if (item_size != 0 && n_items > (SIZE_MAX - sizeof(union head)) / item_size)
-        return Z_NULL;
     size_t size = sizeof(union head) + (size_t)n_items * item_size;
     union head *head = provi_alloc(alloc, size);
     if (!head)

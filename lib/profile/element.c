@@ -290,7 +290,10 @@ PROVI_APART static bool refuse_tag(prov_profile_parser *parser, const struct tag
         return refuse(parser, tag, PROV_E_LIMIT, "elements are nested too deep");
     if (tag->name_len > parser->limits.max_name_bytes)
         return refuse(parser, tag, PROV_E_LIMIT, "an element name that is too long");
-    return refuse(parser, tag, PROV_E_LIMIT, "a tag that is too long");
+    provi_fail(&parser->error, PROV_E_LIMIT, "a tag that is too long (limit %u)",
+               (unsigned)PROVI_PROFILE_MAX_TAG);
+    provi_profile_stop(parser, provi_profile_place_of(parser, tag->start));
+    return false;
 }
 
 static inline bool accept_tag(prov_profile_parser *parser, const struct tag *tag)

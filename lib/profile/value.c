@@ -11,7 +11,7 @@ static size_t join_lines(char *text, size_t len)
 {
     size_t kept = 0;
     for (size_t i = 0; i < len; i++) {
-        if (text[i] == '\r' && i + 1 < len && text[i + 1] == '\n')
+        if (text[i] == '\r' && text[i + 1] == '\n') /* neither is the last: those were trimmed */
             continue;
         text[kept++] = text[i] == '\r' || text[i] == '\n' ? ' ' : text[i];
     }

@@ -140,6 +140,19 @@ static prov_status write_name(void)
     return status;
 }
 
+static prov_status write_value(void)
+{
+    const struct prov_param param = {
+        .size = sizeof param, .name = prov_str_from("GPP_A"), .value = nothing, .has_value = 1};
+    prov_profile_writer *writer;
+    assert_int_equal(
+        prov_profile_writer_new(&writer, NULL, (struct prov_sink){swallow, end, NULL}, NULL),
+        PROV_OK);
+    prov_status status = prov_profile_writer_param(writer, &param, NULL);
+    prov_profile_writer_free(writer);
+    return status;
+}
+
 /* ---- store ---- */
 
 static prov_status store(const struct prov_param *param)
@@ -325,6 +338,7 @@ static void test_text_without_data_is_refused(void **state)
         encode_with_salt,
         write_root,
         write_name,
+        write_value,
         store_name,
         store_value,
         store_source,

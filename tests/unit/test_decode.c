@@ -3,6 +3,7 @@
 /* Whole files through the decoder: the golden cases, in every split and cut at every byte. */
 #include <provision/decode.h>
 
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -267,6 +268,9 @@ static void test_decoder_checks_its_arguments(void **state)
         {.derivations = 8},
         {.policy = 4},
         {.pbkdf2_rounds = UINT32_MAX},
+        {.ikm = {NULL, 1}},
+        {.key = {"x", (size_t)INT_MAX + 1}},
+        {.ikm = {"x", (size_t)INT_MAX + 1}},
     };
     struct capture capture;
     prov_decoder *decoder;
@@ -280,6 +284,9 @@ static void test_decoder_checks_its_arguments(void **state)
     }
     assert_int_equal(prov_decoder_new(NULL, NULL, capture.sink, NULL), PROV_E_INVALID);
     assert_int_equal(prov_decoder_new(&decoder, NULL, (struct prov_sink){0}, NULL), PROV_E_INVALID);
+    const struct prov_sink endless = {.write = capture.sink.write};
+    assert_int_equal(prov_decoder_new(&decoder, NULL, endless, NULL), PROV_E_INVALID);
+    assert_null(decoder);
     assert_int_equal(prov_decoder_write(NULL, "x", 1, NULL), PROV_E_INVALID);
     assert_int_equal(prov_decoder_finish(NULL, NULL), PROV_E_INVALID);
     assert_int_equal(prov_decoder_result(NULL, &result), PROV_E_INVALID);

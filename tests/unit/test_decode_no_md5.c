@@ -4,10 +4,10 @@
  * An OpenSSL without MD5, as FIPS builds are: all but the files that need MD5 are opened. The
  * function below stands in front of OpenSSL's.
  */
-#define _GNU_SOURCE /* RTLD_NEXT */
+#include "real.h" /* first */
+
 #include <provision/provision.h>
 
-#include <dlfcn.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -34,11 +34,8 @@ int EVP_BytesToKey(const EVP_CIPHER *type, const EVP_MD *md, const unsigned char
                    const unsigned char *data, int datal, int count, unsigned char *key,
                    unsigned char *iv)
 {
-    int (*real)(const EVP_CIPHER *, const EVP_MD *, const unsigned char *, const unsigned char *,
-                int, int, unsigned char *, unsigned char *);
-    void *found = dlsym(RTLD_NEXT, "EVP_BytesToKey");
-    assert_non_null(found);
-    memcpy(&real, &found, sizeof real);
+    REAL(EVP_BytesToKey, int, const EVP_CIPHER *, const EVP_MD *, const unsigned char *,
+         const unsigned char *, int, int, unsigned char *, unsigned char *);
     if (!md || EVP_MD_type(md) != NID_md5)
         return real(type, md, salt, data, datal, count, key, iv);
     if (!fails_without_a_word)

@@ -3,6 +3,7 @@
 /* Reports on their way out: what the encoder writes is what the decoder reads. */
 #include <provision/decode.h>
 
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -210,6 +211,9 @@ static void test_encoder_refuses_options(void **state)
         {{.encodings = PROV_ENCODING_RFC8188, .ikm = text, .record_size = 65537}, PROV_E_INVALID},
         {{.encodings = PROV_ENCODING_RFC8188, .ikm = text, .key_id = {long_id, 256}},
          PROV_E_INVALID},
+        {{.encodings = PROV_ENCODING_RFC8188, .ikm = text, .key_id = {NULL, 1}}, PROV_E_INVALID},
+        {{.encodings = PROV_ENCODING_AES_CBC, .key = {NULL, 1}}, PROV_E_INVALID},
+        {{.encodings = PROV_ENCODING_AES_CBC, .key = {"x", (size_t)INT_MAX + 1}}, PROV_E_INVALID},
     };
     struct secrets secrets = {0};
     secrets_plant(&secrets, "secret", 6);
@@ -235,6 +239,9 @@ static void test_encoder_call_contract(void **state)
     capture_init(&capture, NULL);
     assert_int_equal(prov_encoder_new(NULL, NULL, capture.sink, NULL), PROV_E_INVALID);
     assert_int_equal(prov_encoder_new(&encoder, NULL, (struct prov_sink){0}, NULL), PROV_E_INVALID);
+    const struct prov_sink endless = {.write = capture.sink.write};
+    assert_int_equal(prov_encoder_new(&encoder, NULL, endless, NULL), PROV_E_INVALID);
+    assert_null(encoder);
     assert_int_equal(prov_encoder_new(&encoder, NULL, capture.sink, NULL), PROV_OK);
     assert_int_equal(prov_encoder_write(encoder, NULL, 1, NULL), PROV_E_INVALID);
     assert_int_equal(prov_encoder_write(encoder, NULL, 0, NULL), PROV_OK);

@@ -617,6 +617,10 @@ static void test_parser_arguments(void **state)
     handler.param = call_back;
     struct prov_profile_options opt = {.size = sizeof opt, .alias_map = {.len = 3}};
     assert_int_equal(prov_profile_parser_new(&parser, &opt, &handler, NULL), PROV_E_INVALID);
+    opt = (struct prov_profile_options){.size = sizeof opt, .bind_name = {.len = 3}};
+    assert_int_equal(prov_profile_parser_new(&parser, &opt, &handler, NULL), PROV_E_INVALID);
+    opt = (struct prov_profile_options){.size = sizeof opt, .bind_value = {.len = 3}};
+    assert_int_equal(prov_profile_parser_new(&parser, &opt, &handler, NULL), PROV_E_INVALID);
     opt = (struct prov_profile_options){.size = 1};
     assert_int_equal(prov_profile_parser_new(&parser, &opt, &handler, NULL), PROV_E_ABI);
 
@@ -625,9 +629,38 @@ static void test_parser_arguments(void **state)
     assert_int_equal(prov_profile_parser_write(NULL, "", 0, NULL), PROV_E_INVALID);
     assert_int_equal(prov_profile_parser_finish(NULL, NULL), PROV_E_INVALID);
     assert_int_equal(prov_profile_parser_result(parser, NULL), PROV_E_INVALID);
+    struct prov_profile_result result = {.size = sizeof result};
+    assert_int_equal(prov_profile_parser_result(NULL, &result), PROV_E_INVALID);
     assert_int_equal(prov_profile_parser_write(parser, NULL, 0, NULL), PROV_OK);
     prov_profile_parser_free(parser);
     prov_profile_parser_free(NULL);
+}
+
+static void test_addresses_are_the_same_however_they_are_written(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *a, *b;
+        bool is_same;
+    } rows[] = {
+        {"000E08012345", "00:0e:08:01:23:45", true},
+        {"00-0e-08-01-23-45", "000e.0801.2345", true},
+        {"00 0e 08 01 23 45", "000E08012345", true},
+        {"000E08012345", "000E08012346", false},
+        {"000E08012345", "000E080123456", false},
+        {"000E0801234", "000E0801234", true},
+        {"000E08012345", "$MAU", false},
+        {"00:0E:08:01:23:4G", "000E0801234G", false},
+        {"88012BA01234", "88012ba01234", true},
+        {"SN-1", "sn-1", false},
+        {"", "", true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        prov_str a = prov_str_from(rows[i].a), b = prov_str_from(rows[i].b);
+        if (provi_profile_same_identity(a, b) != rows[i].is_same ||
+            provi_profile_same_identity(b, a) != rows[i].is_same)
+            fail_msg("'%s' and '%s'", rows[i].a, rows[i].b);
+    }
 }
 
 int main(void)
@@ -649,6 +682,7 @@ int main(void)
         cmocka_unit_test(test_parser_refuses_calls_from_its_handler),
         cmocka_unit_test(test_parser_repeats_the_handlers_refusal),
         cmocka_unit_test(test_parser_arguments),
+        cmocka_unit_test(test_addresses_are_the_same_however_they_are_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -190,6 +191,78 @@ static void test_writer_refuses(void **state)
     }
 }
 
+/* XML 1.0, productions 4 and 4a. */
+static void test_writer_takes_the_names_of_xml(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        bool is_good;
+    } rows[] = {
+        {"\xc3\xa9", true},
+        {"a\xc3\xa9", true},
+        {"\xc3\xa9_", true},
+        {"\xc3\xa9-", true},
+        {"\xc3\xa9.", true},
+        {"\xc3\xa9"
+         "1",
+         true},
+        {"\xc3\xa9z", true},
+        {"a\xc2\xb7", true},
+        {"a\xcc\x80", true},
+        {"a\xe2\x80\xbf", true},
+        {"\xf0\x90\x80\x80", true},
+        {"_", true},
+        {"\xc2\xb7"
+         "a",
+         false},
+        {"\xcc\x80"
+         "a",
+         false},
+        {"a\xc3\x97", false},
+        {"\xc3\xa9:", false},
+        {"\xc3\xa9 ", false},
+        {"\xc3\xa9/", false},
+        {"a\xe2\x80\xbd", false},
+        {".a", false},
+        {"a\xef\xbf\xbe", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct row one[] = {{rows[i].name, "1", PROV_ACCESS_KEEP}, {0}};
+        struct capture capture;
+        char wanted[100];
+        capture_init(&capture, NULL);
+        prov_status status = write_rows(NULL, one, &capture, NULL);
+        if (status != (rows[i].is_good ? PROV_OK : PROV_E_INVALID))
+            fail_msg("row %zu, %s: %s", i, rows[i].name, prov_status_name(status));
+        snprintf(wanted, sizeof wanted, "<flat-profile>\n<%s>1</%s>\n</flat-profile>\n",
+                 rows[i].name, rows[i].name);
+        if (rows[i].is_good)
+            assert_string_equal((char *)capture.data, wanted);
+        capture_free(&capture);
+    }
+}
+
+/* However the parts fall into the pieces that are handed on. */
+static void test_writer_writes_documents_of_any_length(void **state)
+{
+    (void)state;
+    static const char before[] = "<flat-profile>\n<GPP_A>",
+                      behind[] = "</GPP_A>\n</flat-profile>\n";
+    for (size_t len = 900; len < 1100; len++) {
+        char value[1200] = "", wanted[1300];
+        struct capture capture;
+        memset(value, 'v', len);
+        const struct row one[] = {{"GPP_A", value, PROV_ACCESS_KEEP}, {0}};
+        capture_init(&capture, NULL);
+        assert_int_equal(write_rows(NULL, one, &capture, NULL), PROV_OK);
+        snprintf(wanted, sizeof wanted, "%s%s%s", before, value, behind);
+        assert_string_equal((char *)capture.data, wanted);
+        assert_in_range(capture.n_writes, 1, 2);
+        capture_free(&capture);
+    }
+}
+
 /* A refused parameter leaves the document as it was. */
 static void test_writer_goes_on_after_a_refusal(void **state)
 {
@@ -255,6 +328,10 @@ static void test_writer_arguments(void **state)
     assert_int_equal(prov_profile_writer_new(&writer, NULL, (struct prov_sink){0}, NULL),
                      PROV_E_INVALID);
     assert_null(writer);
+    struct prov_error err = {.size = sizeof err};
+    const struct prov_sink endless = {.write = capture.sink.write};
+    assert_int_equal(prov_profile_writer_new(&writer, NULL, endless, &err), PROV_E_INVALID);
+    assert_string_equal(err.message, "invalid argument: next");
     struct prov_profile_writer_options opt = {.size = sizeof opt, .root = prov_str_from("a b")};
     assert_int_equal(prov_profile_writer_new(&writer, &opt, capture.sink, NULL), PROV_E_INVALID);
     opt = (struct prov_profile_writer_options){.size = 3};
@@ -314,6 +391,8 @@ int main(void)
         cmocka_unit_test(test_writer_parses_back),
         cmocka_unit_test(test_writer_omits_secrets),
         cmocka_unit_test(test_writer_refuses),
+        cmocka_unit_test(test_writer_takes_the_names_of_xml),
+        cmocka_unit_test(test_writer_writes_documents_of_any_length),
         cmocka_unit_test(test_writer_goes_on_after_a_refusal),
         cmocka_unit_test(test_writer_survives_faults),
         cmocka_unit_test(test_writer_keeps_the_words_of_a_receiver_that_fails),

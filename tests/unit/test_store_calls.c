@@ -4,10 +4,10 @@
  * The store on real files, each system call interrupted, refused, or without effect. The functions
  * below stand in front of the C library's.
  */
-#define _GNU_SOURCE /* RTLD_NEXT */
+#include "real.h" /* first */
+
 #include <provision/store.h>
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -62,13 +62,6 @@ static bool is_refused(enum call call)
     errno = fault.error;
     return true;
 }
-
-#define REAL(name, result, ...)                                                                    \
-    result (*real)(__VA_ARGS__);                                                                   \
-    void *found = dlsym(RTLD_NEXT, #name);                                                         \
-    if (!found)                                                                                    \
-        test_die("no %s", #name);                                                                  \
-    memcpy(&real, &found, sizeof real)
 
 #ifdef __USE_FILE_OFFSET64 /* then it is open64() that this compiles to */
 #define REAL_OPEN open64
