@@ -157,7 +157,8 @@ static prov_status read_record(struct prov_agent *agent, struct provi_reading *r
         if (add_document(agent, &document) != PROV_OK)
             return PROV_E_NOMEM;
     }
-    return provi_way_back_read(&trial->back, agent, reading);
+    prov_status status = provi_way_back_read(&trial->back, agent, reading);
+    return status == PROV_OK && reading->is_short ? PROV_E_TRUNCATED : status;
 }
 
 bool provi_trial_recall(struct prov_agent *agent)

@@ -257,8 +257,8 @@ static void file_free(struct file *file)
 }
 
 /*
- * OpenSSL short of memory may claim that it lacks the algorithm. And what would show that a file was
- * made with other options, or forbidden ones, can fail: then its key is said not to fit.
+ * OpenSSL short of memory may claim that it lacks the algorithm. And what would show that a file
+ * was made with other options, or forbidden ones, can fail: then its key is said not to fit.
  */
 static bool is_expected(enum fault fault, prov_status of_file, prov_status status)
 {
