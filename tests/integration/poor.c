@@ -29,10 +29,13 @@
 
 #pragma weak malloc_dial_arm
 #pragma weak malloc_dial_lift
+#pragma weak malloc_dial_seen
 
 /* A child that takes longer hangs. */
 #define CHILD_S 30
 #define PATIENCE_MS 20000
+/* So long a device goes on while nothing can be allocated. */
+#define POOR_MS 300
 #define NOT_REACHED 3
 
 struct device {
@@ -119,11 +122,17 @@ static prov_status make_agent(struct device *device)
     return status;
 }
 
-/* Turn the loop until the resync has ended, or for a while. */
-static void run(struct device *device, int64_t max_ms)
+/* Turn the loop until the resync has ended, or for a while; for a shorter one from allocation
+ * @p poor_at on. */
+static void run(struct device *device, uint64_t poor_at)
 {
-    int64_t end_ms = mono_ms(NULL) + max_ms;
+    int64_t end_ms = mono_ms(NULL) + PATIENCE_MS;
+    bool is_poor = false;
     while (!device->is_ended && mono_ms(NULL) < end_ms) {
+        if (!is_poor && malloc_dial_seen() >= poor_at) {
+            is_poor = true;
+            end_ms = mono_ms(NULL) + POOR_MS;
+        }
         struct prov_pollfd wanted[16];
         struct pollfd fds[16];
         size_t n = prov_agent_pollfds(device->agent, wanted, 16);
@@ -138,7 +147,7 @@ static void run(struct device *device, int64_t max_ms)
     }
 }
 
-static prov_status resync(struct device *device, int64_t max_ms)
+static prov_status resync(struct device *device, uint64_t poor_at)
 {
     device->is_ended = false;
     prov_status status = device->agent ? PROV_OK : make_agent(device);
@@ -146,7 +155,7 @@ static prov_status resync(struct device *device, int64_t max_ms)
         status = prov_agent_request(device->agent, NULL, &device->err);
     if (status != PROV_OK)
         return status;
-    run(device, max_ms);
+    run(device, poor_at);
     return device->is_ended ? device->err.status : PROV_E_TIMEOUT;
 }
 
@@ -174,13 +183,13 @@ static _Noreturn void live(struct device *device, uint64_t at, bool sticky)
 {
     alarm(CHILD_S);
     malloc_dial_arm(at, sticky);
-    prov_status first = resync(device, sticky ? 300 : PATIENCE_MS);
+    prov_status first = resync(device, sticky ? at : UINT64_MAX);
     uint64_t n_seen = malloc_dial_lift();
     if (device->agent && prov_agent_is_busy(device->agent)) /* it was cut short above */
-        run(device, PATIENCE_MS);
+        run(device, UINT64_MAX);
     char after[3];
     memcpy(after, values(device), sizeof after);
-    prov_status second = resync(device, PATIENCE_MS);
+    prov_status second = resync(device, UINT64_MAX);
     if (!is_whole(after) || (first == PROV_OK && strcmp(after, "nn") != 0))
         printf("%llu%s: %s left %s\n", (unsigned long long)at, sticky ? "+" : "",
                prov_status_name(first), after);
@@ -217,13 +226,13 @@ int main(int argc, char **argv)
 {
     if (argc != 5)
         test_die("usage: poor CA FIRST STEP RULE");
-    if (!malloc_dial_arm || !malloc_dial_lift)
+    if (!malloc_dial_arm || !malloc_dial_lift || !malloc_dial_seen)
         test_die("malloc_dial is not preloaded");
     struct device device = {.ca = argv[1], .rule = argv[4]};
     uint64_t first = strtoull(argv[2], NULL, 10);
     uint64_t step = strtoull(argv[3], NULL, 10);
     make_store(&device);
-    prov_status status = resync(&device, PATIENCE_MS);
+    prov_status status = resync(&device, UINT64_MAX);
     if (status != PROV_OK)
         test_die("%s: %s", prov_status_name(status), device.err.message);
     drop_agent(&device);

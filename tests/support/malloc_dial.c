@@ -28,6 +28,11 @@ void malloc_dial_arm(uint64_t at, bool sticky)
     atomic_store(&is_armed, true);
 }
 
+uint64_t malloc_dial_seen(void)
+{
+    return atomic_load(&n_seen);
+}
+
 uint64_t malloc_dial_lift(void)
 {
     atomic_store(&is_armed, false);

@@ -16,6 +16,9 @@
 /** From now on, let allocation @p at fail, the first is 1; and all after it if @p sticky. */
 void malloc_dial_arm(uint64_t at, bool sticky);
 
+/** Allocations since it was armed. */
+uint64_t malloc_dial_seen(void);
+
 /** Let none fail any more. Returns how many there were since it was armed. */
 uint64_t malloc_dial_lift(void);
 
