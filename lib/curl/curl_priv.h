@@ -75,10 +75,12 @@ struct provi_curl_chunks {
 /* Bytes that came over the connection of a round, whatever they are. */
 struct provi_curl_wire {
     bool is_open;
+    bool is_counted; /* by the system; otherwise at least so many came as are counted here */
     int fd;
-    uint64_t n_at_start; /* of the connection, when the round got it */
-    uint64_t n_bytes;    /* since */
-    uint64_t n_before;   /* over earlier connections of the round */
+    int64_t n_at_start; /* of the connection, when the round got it */
+    int64_t n_bytes;    /* since */
+    int64_t n_waiting;  /* to be read, when that was last asked */
+    int64_t n_before;   /* over earlier connections of the round */
 };
 
 struct provi_curl_job {
@@ -364,9 +366,11 @@ int64_t provi_curl_pace_timeout_ms(const struct prov_curl *curl);
 
 /** The round has its connection now. */
 void provi_curl_wire_watch(struct provi_curl_job *job, int fd);
+/** Bytes may wait at a connection, and libcurl is to read them. */
+void provi_curl_wire_look(struct prov_curl *curl, int fd);
 /** It has not any more. */
 void provi_curl_wire_forget(struct provi_curl_job *job, int fd);
-/** Bytes that came in this round; 0 where the system does not count. */
+/** Bytes that came in this round; where the system does not count, more may have. */
 uint64_t provi_curl_wire_bytes(const struct provi_curl_job *job);
 /** Count anew. False, with `excess`, when too much came beside the file. */
 bool provi_curl_wire_is_bounded(struct provi_curl_job *job);

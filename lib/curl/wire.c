@@ -5,71 +5,105 @@
  *
  * What a server sends beside the file - headers, interim answers, chunk extensions, trailers - has
  * no end that libcurl would see to. What it shows is counted as it comes; of all of it, also of
- * what it does not show, the kernel knows how much a connection received.
+ * what it does not show, some systems know how much a connection received. On others it is counted
+ * as it waits to be read.
  */
 #include "curl/curl_priv.h"
 
+#include <stddef.h>
+#include <sys/ioctl.h>
+
 #ifdef __linux__
 #include <linux/tcp.h>
-#include <sys/ioctl.h>
 #endif
 
 /* What is beside a file may be so much. libcurl reads one buffer more before it asks again. */
 #define MAX_BESIDE_BYTES 131072
+/* libcurl takes lines of up to 100 KiB, and only a part of one may have been seen to wait. */
+#define LONG_LINE_BYTES 32768
 
 #ifdef __linux__
 
-/* Bytes that were read from a connection since it was made; 0: not known. */
-static uint64_t count_read(int fd)
+/* Bytes that came over a connection since it was made. False: the system does not count them. */
+static bool get_received(int fd, int64_t *n)
 {
-    struct tcp_info info = {0};
+    struct tcp_info info;
     socklen_t len = sizeof info;
-    int n_waiting = 0;
     if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0 ||
-        ioctl(fd, FIONREAD, &n_waiting) != 0 || info.tcpi_bytes_received < (uint64_t)n_waiting)
-        return 0;
-    return info.tcpi_bytes_received - (uint64_t)n_waiting;
+        len < offsetof(struct tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received)
+        return false;
+    *n = (int64_t)info.tcpi_bytes_received;
+    return true;
 }
 
 #else
 
-static uint64_t count_read(int fd)
+static bool get_received(int fd, int64_t *n)
 {
     (void)fd;
-    return 0;
+    (void)n;
+    return false;
 }
 
 #endif
 
+/* Of those, the ones that are not read yet. */
+static int64_t get_waiting(int fd)
+{
+    int n = 0;
+    return ioctl(fd, FIONREAD, &n) == 0 ? n : 0;
+}
+
 void provi_curl_wire_watch(struct provi_curl_job *job, int fd)
 {
-    if (job->wire.is_open && job->wire.fd == fd)
+    struct provi_curl_wire *wire = &job->wire;
+    if (wire->is_open && wire->fd == fd)
         return;
-    job->wire.n_before += job->wire.n_bytes;
-    job->wire.n_bytes = 0;
-    job->wire.is_open = true;
-    job->wire.fd = fd;
-    job->wire.n_at_start = count_read(fd);
+    wire->n_before += wire->n_bytes;
+    wire->n_bytes = 0;
+    wire->is_open = true;
+    wire->fd = fd;
+    wire->n_waiting = 0;
+    wire->n_at_start = 0;
+    wire->is_counted = get_received(fd, &wire->n_at_start);
+    if (wire->is_counted)
+        wire->n_at_start -= get_waiting(fd);
+}
+
+/* Where the system does not count, at least so many came as are seen to wait. */
+static void count(struct provi_curl_job *job)
+{
+    struct provi_curl_wire *wire = &job->wire;
+    int64_t n_received;
+    bool is_counted = get_received(wire->fd, &n_received);
+    int64_t n_waiting = get_waiting(wire->fd);
+    int64_t n_more = is_counted ? n_received - n_waiting - wire->n_at_start - wire->n_bytes
+                                : n_waiting - wire->n_waiting;
+    wire->n_waiting = n_waiting;
+    if (n_more <= 0)
+        return;
+    wire->n_bytes += n_more;
+    job->heard_ms = provi_curl_now_ms();
+}
+
+void provi_curl_wire_look(struct prov_curl *curl, int fd)
+{
+    for (struct provi_curl_job *job = curl->running.first; job; job = job->next)
+        if (job->wire.is_open && job->wire.fd == fd && !job->wire.is_counted)
+            count(job);
 }
 
 void provi_curl_wire_forget(struct provi_curl_job *job, int fd)
 {
-    if (job->wire.is_open && job->wire.fd == fd)
-        job->wire.is_open = false;
+    if (!job->wire.is_open || job->wire.fd != fd)
+        return;
+    count(job);
+    job->wire.is_open = false;
 }
 
 uint64_t provi_curl_wire_bytes(const struct provi_curl_job *job)
 {
-    return job->wire.n_before + job->wire.n_bytes;
-}
-
-static void count(struct provi_curl_job *job)
-{
-    uint64_t n_read = job->wire.is_open ? count_read(job->wire.fd) : 0;
-    if (n_read < job->wire.n_at_start || n_read - job->wire.n_at_start <= job->wire.n_bytes)
-        return;
-    job->wire.n_bytes = n_read - job->wire.n_at_start;
-    job->heard_ms = provi_curl_now_ms();
+    return (uint64_t)(job->wire.n_before + job->wire.n_bytes);
 }
 
 static bool is_over(const struct provi_curl_job *job, uint64_t allowed)
@@ -81,7 +115,8 @@ static bool is_over(const struct provi_curl_job *job, uint64_t allowed)
 /* The text beside an answer that is not the file is of no use. */
 bool provi_curl_wire_is_bounded(struct provi_curl_job *job)
 {
-    count(job);
+    if (job->wire.is_open)
+        count(job);
     bool is_answered = job->http_code >= 200 && !job->is_in_header;
     if (is_answered && !provi_curl_answer_is_file(job) && is_over(job, 0))
         job->excess = PROVI_CURL_EXCESS_IGNORED;
@@ -110,5 +145,5 @@ bool provi_curl_wire_is_long_line(const struct provi_curl_job *job)
 {
     bool is_in_header = job->is_in_header || job->http_code == 0;
     return is_in_header &&
-           provi_curl_wire_bytes(job) > job->n_header_bytes + PROVI_CURL_MAX_IGNORED_BYTES;
+           provi_curl_wire_bytes(job) > job->n_header_bytes + LONG_LINE_BYTES;
 }
