@@ -14,6 +14,7 @@
 
 #include "cares.h"
 #include "curl_rig.h"
+#include "setopt_dial.h"
 #include "transfer/transfer.h"
 
 enum { KIND_ADDRESS = 1, KIND_SERVICE = 33 };
@@ -128,6 +129,26 @@ static void test_names_service_is_found(void **state)
     assert_string_equal(rig.rig.body, "body");
     assert_int_equal(http_server_count(server, "Host: phones.test\r\n"), 1);
     curl_rig_close(&rig.rig);
+}
+
+/* What a service and its addresses need of libcurl is refused by it. */
+static void test_names_without_an_option_of_libcurl(void **state)
+{
+    (void)state;
+    bool is_hit = true;
+    for (uint64_t at = 0; is_hit; at++) {
+        struct dial dial = {.at = at};
+        struct names_rig rig;
+        names_rig_open(&rig, NULL, false);
+        rig.names.service_port = curl_rig_http(&rig.rig, &success, 1)->port;
+        setopt_dial_set(&dial);
+        start_lookup(&rig);
+        curl_rig_finish(&rig.rig);
+        setopt_dial_set(NULL);
+        assert_int_equal(rig.rig.status, dial.hit ? PROV_E_UNSUPPORTED : PROV_OK);
+        curl_rig_close(&rig.rig);
+        is_hit = dial.hit;
+    }
 }
 
 /* Words: by the name servers of the options, and by the system's where libcurl found nothing. */
@@ -355,6 +376,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names_service_is_found),
+        cmocka_unit_test(test_names_without_an_option_of_libcurl),
         cmocka_unit_test(test_names_words_for_each_failure),
         cmocka_unit_test(test_names_are_not_diagnosed_for_long),
         cmocka_unit_test(test_names_too_long_are_not_asked_for),

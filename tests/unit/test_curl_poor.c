@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* Each allocation of libcurl fails, once and from then on: every transfer ends, the next works. */
+/* Each allocation of libcurl fails, once and from then on, and each option: every transfer ends, the
+ * next works. */
 #include <provision/transport_curl.h>
 
 #include <setjmp.h>
@@ -14,6 +15,7 @@
 #include <curl/curl.h>
 
 #include "curl_rig.h"
+#include "setopt_dial.h"
 #include "tftp_server.h"
 #include "transfer/transfer.h"
 
@@ -185,6 +187,48 @@ static void test_curl_new_while_libcurl_has_no_memory(void **state)
     assert_true(dial_run("prov_curl_new", poor_new, NULL) > 0);
 }
 
+/* The transfer while the option at a position is refused. False: there are not so many. */
+static bool play_without_option(const struct scenario *scenario, uint64_t at)
+{
+    struct tftp_files files = {.file = "body", .block = 512};
+    struct dial dial = {.at = at};
+    struct curl_rig rig;
+    uint16_t port;
+    char proxy[32];
+    open_rig(&rig, scenario, &files, &port, proxy, sizeof proxy);
+    setopt_dial_set(&dial);
+    curl_rig_get(&rig, scenario->scheme, port, "/a");
+    setopt_dial_set(NULL);
+    if (dial.hit) {
+        if (rig.status != PROV_E_UNSUPPORTED)
+            fail_msg("%s, option %llu: %s", scenario->name, (unsigned long long)at,
+                     rig.err.message);
+        assert_non_null(strstr(rig.err.message, "this libcurl cannot do that: "));
+        assert_int_equal(rig.err.native, CURLE_UNKNOWN_OPTION);
+        assert_string_not_equal(rig.body, "body");
+    } else {
+        assert_int_not_equal(rig.status, PROV_E_UNSUPPORTED);
+    }
+    curl_rig_close(&rig);
+    return dial.hit;
+}
+
+static void test_curl_while_libcurl_has_no_such_option(void **state)
+{
+    static const struct scenario secured = {
+        "secured", "https", "127.0.0.1", {{OK_REPLY, REPLY_KEEP}}, 1, PROV_METHOD_GET, false,
+        false,     0};
+    (void)state;
+    for (size_t i = 0; i <= sizeof scenarios / sizeof scenarios[0]; i++) {
+        const struct scenario *scenario =
+            i < sizeof scenarios / sizeof scenarios[0] ? &scenarios[i] : &secured;
+        uint64_t n = 0;
+        while (play_without_option(scenario, n))
+            n++;
+        assert_true(n > 15);
+    }
+}
+
 int main(void)
 {
     if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, take, free, retake, copy, take_zero) != CURLE_OK)
@@ -192,6 +236,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_curl_while_libcurl_has_no_memory),
         cmocka_unit_test(test_curl_new_while_libcurl_has_no_memory),
+        cmocka_unit_test(test_curl_while_libcurl_has_no_such_option),
     };
     int n_failed = cmocka_run_group_tests(tests, NULL, NULL);
     curl_global_cleanup();
