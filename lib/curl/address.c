@@ -85,12 +85,11 @@ prov_status provi_curl_first_url(struct provi_curl_job *job, struct prov_error *
 
 void provi_curl_write_ip(const struct sockaddr *address, char *buf, size_t cap)
 {
-    const void *ip = NULL;
-    if (address->sa_family == AF_INET)
-        ip = &((const struct sockaddr_in *)(const void *)address)->sin_addr;
-    else if (address->sa_family == AF_INET6)
-        ip = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
-    if (!ip || !inet_ntop(address->sa_family, ip, buf, (socklen_t)cap))
+    const void *ip =
+        address->sa_family == AF_INET6
+            ? (const void *)&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr
+            : &((const struct sockaddr_in *)(const void *)address)->sin_addr;
+    if (!inet_ntop(address->sa_family, ip, buf, (socklen_t)cap)) /* of another family */
         buf[0] = '\0';
 }
 

@@ -8,8 +8,7 @@
 prov_str provi_curl_answer_header(const struct provi_curl_job *job, const char *name)
 {
     struct curl_header *header;
-    if (!provi_curl_is_http(job) ||
-        curl_easy_header(job->easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+    if (curl_easy_header(job->easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
         return (prov_str){NULL, 0};
     return prov_str_from(header->value);
 }

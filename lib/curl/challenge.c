@@ -120,7 +120,7 @@ prov_status provi_curl_fail_challenge(const struct provi_curl_job *job, const ch
     };
     read_fields(job, &challenges);
     prov_status status = tell(&challenges, err);
-    if (err && !challenges.is_answerable)
+    if (!challenges.is_answerable)
         err->reason = PROV_AUTH_UNKNOWN_SCHEME;
     return status;
 }

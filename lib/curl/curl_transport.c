@@ -65,13 +65,13 @@ static bool cancel_quiet(struct provi_curl_queue *queue, const prov_transfer *tr
 static void cancel(void *ctx, prov_transfer *transfer)
 {
     struct prov_curl *curl = ctx;
-    struct provi_curl_job *job;
     if (cancel_quiet(&curl->waiting, transfer) || cancel_quiet(&curl->asking, transfer))
         return;
-    if ((job = provi_curl_queue_find(&curl->running, transfer)))
+    struct provi_curl_job *job = provi_curl_queue_find(&curl->running, transfer);
+    if (job)
         cancel_running(job);
-    else if ((job = provi_curl_queue_find(&curl->tftp, transfer)))
-        cancel_tftp(job);
+    else
+        cancel_tftp(provi_curl_queue_find(&curl->tftp, transfer));
 }
 
 /* The loop */
@@ -190,8 +190,6 @@ static void collect(struct prov_curl *curl)
         const CURLMsg *message = curl_multi_info_read(curl->multi, &n_left);
         if (!message)
             return;
-        if (message->msg != CURLMSG_DONE)
-            continue;
         CURLcode code = message->data.result;
         char *job = NULL;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &job);

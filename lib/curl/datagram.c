@@ -43,10 +43,9 @@ int provi_curl_udp_socket(const union provi_curl_address *address)
     if (fd < 0)
         return -1;
     hear_of_refusals(fd, address->any.sa_family);
-    if (fcntl(fd, F_SETFL, O_NONBLOCK) == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0)
-        return fd;
-    close(fd);
-    return -1;
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    return fd;
 }
 
 bool provi_curl_udp_send(int fd, const union provi_curl_address *to, prov_str data)

@@ -43,7 +43,7 @@ static bool end_header(struct provi_curl_job *job)
     job->chunks = (struct provi_curl_chunks){.is_there = provi_curl_chunks_are_there(job)};
     curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &job->http_code);
     curl_easy_getinfo(job->easy, CURLINFO_REQUEST_SIZE, &job->n_requested);
-    if (job->n_resumes > 0 && job->http_code / 100 == 2 && !job->is_rest)
+    if (job->n_resumes > 0 && job->http_code / 100 == 2)
         job->is_rest = provi_curl_resume_check(job);
     job->n_challenges += job->http_code == 401;
     job->n_proxy_challenges += provi_curl_answer_proxy_code(job) == 407;
@@ -100,7 +100,7 @@ static bool take_piece(struct provi_curl_job *job, prov_str piece)
 
 static bool take_chunks(struct provi_curl_job *job, prov_str rest)
 {
-    while (job->transfer && rest.len > 0) {
+    while (rest.len > 0) {
         prov_str piece = provi_curl_chunks_next(&job->chunks, &rest);
         if (job->chunks.is_malformed || !provi_curl_wire_check_chunks(job) ||
             (piece.len > 0 && !take_piece(job, piece)))
@@ -138,7 +138,7 @@ static int look_at_wire(void *ctx, curl_off_t to_get, curl_off_t got, curl_off_t
 static size_t give_body(char *data, size_t size, size_t n, void *ctx)
 {
     struct provi_curl_job *job = ctx;
-    if (!job->transfer || job->method == PROV_METHOD_GET || !provi_curl_is_http(job))
+    if (!job->transfer)
         return CURL_READFUNC_ABORT;
     prov_str rest = provi_str_from_offset(job->request->body, job->n_uploaded);
     size_t len = rest.len < size * n ? rest.len : size * n;
@@ -148,13 +148,11 @@ static size_t give_body(char *data, size_t size, size_t n, void *ctx)
     return len;
 }
 
-/* After a challenge or on a new connection the body is sent once more. */
+/* After a challenge or on a new connection the body is sent once more, from its beginning. */
 static int rewind_body(void *ctx, curl_off_t offset, int origin)
 {
+    (void)origin;
     struct provi_curl_job *job = ctx;
-    if (!job->transfer || origin != SEEK_SET || offset < 0 ||
-        (uint64_t)offset > job->request->body.len)
-        return CURL_SEEKFUNC_FAIL;
     job->n_uploaded = (size_t)offset;
     return CURL_SEEKFUNC_OK;
 }

@@ -76,9 +76,7 @@ static void keep_service(struct provi_curl_answer *answer, const struct ares_srv
     service->priority = record->priority;
     service->weight = record->weight;
     service->port = record->port;
-    memcpy(service->target, record->host, len + 1);
-    if (strcmp(service->target, ".") == 0)
-        service->target[0] = '\0';
+    memcpy(service->target, record->host, len + 1); /* the root, by "no such service", is empty */
 }
 
 static void take_services(void *ctx, int outcome, int n_timeouts, unsigned char *data, int len)
@@ -103,8 +101,7 @@ static void take_addresses(void *ctx, int outcome, int n_timeouts, struct ares_a
         return;
     for (const struct ares_addrinfo_node *node = result->nodes;
          node && answer->n_addresses < PROVI_CURL_MAX_ADDRESSES; node = node->ai_next)
-        if (node->ai_addrlen <= sizeof answer->addresses[0])
-            memcpy(&answer->addresses[answer->n_addresses++], node->ai_addr, node->ai_addrlen);
+        memcpy(&answer->addresses[answer->n_addresses++], node->ai_addr, node->ai_addrlen);
     ares_freeaddrinfo(result);
 }
 
@@ -225,12 +222,11 @@ void provi_curl_resolver_turn(struct provi_curl_resolver *resolver,
 /* Rounded up, so that nothing is waited for in vain. */
 int64_t provi_curl_resolver_timeout_ms(const struct provi_curl_resolver *resolver)
 {
-    struct timeval left;
+    struct timeval most = {.tv_sec = TRY_MS / 1000}, left;
     if (resolver->is_answered || resolver->is_to_ask_again)
         return 0;
-    if (!ares_timeout(resolver->channel, NULL, &left))
-        return -1;
-    return (int64_t)left.tv_sec * 1000 + (left.tv_usec + 999) / 1000;
+    const struct timeval *wait = ares_timeout(resolver->channel, &most, &left);
+    return (int64_t)wait->tv_sec * 1000 + (wait->tv_usec + 999) / 1000;
 }
 
 bool provi_curl_resolver_is_answered(const struct provi_curl_resolver *resolver)

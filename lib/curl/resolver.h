@@ -78,7 +78,7 @@ void provi_curl_resolver_free(struct provi_curl_resolver *resolver);
 /** See to descriptors with news, and to time. */
 void provi_curl_resolver_turn(struct provi_curl_resolver *resolver,
                               const struct provi_curl_ready *ready, size_t n_ready);
-/** Milliseconds until the next turn; -1 not by time. */
+/** Milliseconds until the next turn, at the latest. */
 int64_t provi_curl_resolver_timeout_ms(const struct provi_curl_resolver *resolver);
 
 bool provi_curl_resolver_is_answered(const struct provi_curl_resolver *resolver);

@@ -35,7 +35,7 @@ void provi_curl_resolver_turn(struct provi_curl_resolver *resolver,
 int64_t provi_curl_resolver_timeout_ms(const struct provi_curl_resolver *resolver)
 {
     (void)resolver;
-    return -1;
+    return 0;
 }
 
 bool provi_curl_resolver_is_answered(const struct provi_curl_resolver *resolver)

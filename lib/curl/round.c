@@ -56,8 +56,7 @@ static void follow(struct provi_curl_job *job)
 static bool is_unreachable(const struct provi_curl_job *job, prov_status status)
 {
     curl_off_t connect_us = 0;
-    if (job->easy)
-        curl_easy_getinfo(job->easy, CURLINFO_CONNECT_TIME_T, &connect_us);
+    curl_easy_getinfo(job->easy, CURLINFO_CONNECT_TIME_T, &connect_us);
     bool is_that = status == PROV_E_DNS || status == PROV_E_CONNECT || status == PROV_E_TIMEOUT;
     return is_that && connect_us == 0 && job->spent_ms < job->request->limits->total_timeout_ms;
 }

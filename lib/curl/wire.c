@@ -144,6 +144,5 @@ bool provi_curl_wire_check_chunks(struct provi_curl_job *job)
 bool provi_curl_wire_is_long_line(const struct provi_curl_job *job)
 {
     bool is_in_header = job->is_in_header || job->http_code == 0;
-    return is_in_header &&
-           provi_curl_wire_bytes(job) > job->n_header_bytes + LONG_LINE_BYTES;
+    return is_in_header && provi_curl_wire_bytes(job) > job->n_header_bytes + LONG_LINE_BYTES;
 }
