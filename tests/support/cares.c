@@ -11,7 +11,16 @@
 
 struct ares_options;
 
+/* ARES_ENOMEM; c-ares may not be there. */
+#define NO_MEMORY 15
+
 static unsigned name_server_port = 9;
+static struct dial *cares_dial;
+
+void cares_set_dial(struct dial *dial)
+{
+    cares_dial = dial;
+}
 
 void cares_ask_port(uint16_t port)
 {
@@ -35,6 +44,8 @@ int ares_init_options(void **channel, struct ares_options *options, int mask)
     int (*init)(void **, struct ares_options *, int);
     int (*set_servers)(void *, const char *);
     char server[32];
+    if (dial_tick(cares_dial))
+        return NO_MEMORY;
     find("ares_init_options", &init, sizeof init);
     find("ares_set_servers_ports_csv", &set_servers, sizeof set_servers);
     int code = init(channel, options, mask);

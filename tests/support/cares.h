@@ -10,7 +10,12 @@
 
 #include <stdint.h>
 
+#include "dials.h"
+
 /** The port of the name server, from now on. At first it is 9, where nothing listens. */
 void cares_ask_port(uint16_t port);
+
+/** Let making a channel fail for want of memory by @p dial; NULL, as at first: never. */
+void cares_set_dial(struct dial *dial);
 
 #endif

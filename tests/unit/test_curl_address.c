@@ -13,6 +13,7 @@
 #include <arpa/inet.h>
 #include <cmocka.h>
 
+#include "curl/curl_priv.h"
 #include "curl_rig.h"
 #include "transfer/transfer.h"
 #include "two_addresses.h"
@@ -105,6 +106,49 @@ static void test_address_of_a_proxy_is_told_as_such(void **state)
     curl_rig_close(&rig);
 }
 
+/* Equal but for their ports; of two kinds they never are. */
+static void test_addresses_are_compared_by_host(void **state)
+{
+    static const struct {
+        const char *a, *b;
+        bool is_same;
+    } rows[] = {
+        {"192.0.2.1", "192.0.2.1", true},
+        {"192.0.2.1", "192.0.2.2", false},
+        {"2001:db8::1", "2001:db8::1", true},
+        {"2001:db8::1", "2001:db8::2", false},
+        {"0.0.0.1", "::1", false},
+        {"::", "0.0.0.0", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        union provi_curl_address a, b;
+        assert_true(provi_curl_read_ip(prov_str_from(rows[i].a), 69, &a));
+        assert_true(provi_curl_read_ip(prov_str_from(rows[i].b), 70, &b));
+        assert_int_equal(provi_curl_is_same_host(&a, &b), rows[i].is_same);
+    }
+}
+
+/* An address is written as it is read; one of another kind, or without room, as nothing. */
+static void test_addresses_are_written_as_read(void **state)
+{
+    static const char *const texts[] = {"192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1"};
+    (void)state;
+    union provi_curl_address address;
+    char ip[PROVI_CURL_IP_CAP];
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        assert_true(provi_curl_read_ip(prov_str_from(texts[i]), 5060, &address));
+        assert_int_equal(provi_curl_port_of(&address.any), 5060);
+        provi_curl_write_ip(&address.any, ip, sizeof ip);
+        assert_string_equal(ip, texts[i]);
+        provi_curl_write_ip(&address.any, ip, 5);
+        assert_string_equal(ip, "");
+    }
+    address.any.sa_family = AF_UNIX;
+    provi_curl_write_ip(&address.any, ip, sizeof ip);
+    assert_string_equal(ip, "");
+}
+
 int main(void)
 {
     two_addresses_use();
@@ -112,6 +156,8 @@ int main(void)
         cmocka_unit_test(test_addresses_may_be_refused),
         cmocka_unit_test(test_address_of_a_kept_connection_is_checked),
         cmocka_unit_test(test_address_of_a_proxy_is_told_as_such),
+        cmocka_unit_test(test_addresses_are_compared_by_host),
+        cmocka_unit_test(test_addresses_are_written_as_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,11 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "base/alloc.h"
 #include "cares.h"
 #include "curl/curl_priv.h"
 #include "curl_rig.h"
@@ -143,6 +145,48 @@ static void test_datagrams_without_a_way(void **state)
     }
 }
 
+/* As many descriptors as there may be are open. */
+static void test_datagrams_without_a_descriptor(void **state)
+{
+    static const char *const schemes[] = {"tftp", "syslog"};
+    (void)state;
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+        struct curl_rig rig;
+        struct rlimit before;
+        curl_rig_open(&rig, NULL);
+        rig.request.method = i == 0 ? PROV_METHOD_GET : PROV_METHOD_SEND;
+        int next = dup(STDOUT_FILENO);
+        close(next);
+        assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+        const struct rlimit full = {.rlim_cur = (rlim_t)next, .rlim_max = before.rlim_max};
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &full), 0);
+        curl_rig_get(&rig, schemes[i], 69, "/basic.txt");
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+        assert_int_equal(rig.status, PROV_E_CONNECT);
+        assert_string_equal(rig.err.message, "no way to 127.0.0.1:69: no descriptor is free");
+        assert_int_equal(rig.err.native, EMFILE);
+        curl_rig_close(&rig);
+    }
+}
+
+/* No more sockets are watched than there is room for; one that is watched is not another one. */
+static void test_sockets_have_room_for_so_many(void **state)
+{
+    (void)state;
+    const struct prov_alloc alloc = provi_alloc_or_default(NULL);
+    struct provi_curl_sockets sockets;
+    assert_int_equal(provi_curl_sockets_init(&sockets, &alloc, 1), PROV_OK);
+    for (size_t fd = 0; fd < sockets.cap; fd++)
+        assert_true(provi_curl_sockets_add(&sockets, (int)fd));
+    assert_false(provi_curl_sockets_add(&sockets, (int)sockets.cap));
+    assert_true(provi_curl_sockets_add(&sockets, 3));
+    assert_int_equal(provi_curl_sockets_list(&sockets, NULL, 0), sockets.cap);
+    provi_curl_sockets_remove(&sockets, 3);
+    assert_true(provi_curl_sockets_add(&sockets, (int)sockets.cap));
+    assert_int_equal(provi_curl_sockets_list(&sockets, NULL, 0), sockets.cap);
+    provi_curl_sockets_free(&sockets, &alloc);
+}
+
 /* Syslog */
 
 static void test_syslog_sends_one_datagram(void **state)
@@ -160,6 +204,12 @@ static void test_syslog_sends_one_datagram(void **state)
         curl_rig_turn(&rig, 10);
     assert_int_equal(server->n_received, 1);
     assert_string_equal((const char *)server->last, line);
+
+    datagram_server_send(server, "what?", 5); /* nothing is expected back, and it does no harm */
+    curl_rig_get(&rig, "syslog", server->port, "");
+    assert_int_equal(rig.status, PROV_OK);
+    datagram_server_step(server);
+    assert_int_equal(server->n_received, 2);
     curl_rig_close(&rig);
 }
 
@@ -248,6 +298,9 @@ static void test_syslog_many_servers(void **state)
             datagram_server_step(&servers[i]);
             assert_int_equal(servers[i].n_received, round);
         }
+    send_log(&rig, "127.0.0.2", servers[0].port); /* the same port of another host */
+    datagram_server_step(&servers[0]);
+    assert_int_equal(servers[0].n_received, 3);
     curl_rig_close(&rig);
     for (size_t i = 0; i < PROVI_CURL_KEPT_SOCKETS + 2; i++)
         datagram_server_close(&servers[i]);
@@ -263,6 +316,8 @@ int main(void)
         cmocka_unit_test(test_tftp_closed_port_is_told_from_silence),
         cmocka_unit_test(test_tftp_server_that_starts_late),
         cmocka_unit_test(test_datagrams_without_a_way),
+        cmocka_unit_test(test_datagrams_without_a_descriptor),
+        cmocka_unit_test(test_sockets_have_room_for_so_many),
         cmocka_unit_test(test_syslog_sends_one_datagram),
         cmocka_unit_test(test_syslog_closed_port_is_reported),
         cmocka_unit_test(test_syslog_late_report_counts_for_the_next_message),

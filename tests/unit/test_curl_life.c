@@ -227,6 +227,167 @@ static void test_curl_callbacks_start_and_end_others(void **state)
     curl_rig_close(&crowd.rig);
 }
 
+/*
+ * One transfer's first bytes free another one, as it stands after so many turns: then libcurl may
+ * be about to call for that one. All that is heard of it afterwards would be a use of what is gone.
+ */
+struct neighbours {
+    struct curl_rig rig;
+    prov_transfer *killer, *victim;
+    unsigned n_heads; /* of the killer */
+    unsigned n_bytes; /* likewise */
+    bool is_ended;    /* likewise */
+    bool frees_all;   /* the transport goes as well */
+};
+
+static void killer_head(void *ctx, const struct prov_response *response)
+{
+    (void)response;
+    ((struct neighbours *)ctx)->n_heads++;
+}
+
+static prov_status killer_data(void *ctx, const void *data, size_t len, struct prov_error *err)
+{
+    (void)data;
+    struct neighbours *both = ctx;
+    const struct prov_transport *transport = both->rig.transport;
+    const struct provi_transfer_handler handler = {0};
+    prov_transfer *late;
+    both->n_bytes += (unsigned)len;
+    provi_transfer_free(both->victim);
+    both->victim = NULL;
+    assert_int_equal(transport->process(transport->ctx, err), PROV_E_STATE);
+    if (!both->frees_all)
+        return PROV_OK;
+    prov_curl_free(both->rig.curl);
+    prov_curl_free(both->rig.curl);
+    both->rig.curl = NULL;
+    assert_int_equal(
+        provi_transfer_start(&late, NULL, transport, &both->rig.request, &handler, NULL),
+        PROV_E_CANCELLED);
+    return PROV_OK;
+}
+
+static void killer_done(void *ctx, prov_status status, const struct prov_error *err)
+{
+    (void)err;
+    struct neighbours *both = ctx;
+    assert_int_equal(status, both->frees_all ? PROV_E_CANCELLED : PROV_OK);
+    both->is_ended = true;
+}
+
+static prov_status victim_data(void *ctx, const void *data, size_t len, struct prov_error *err)
+{
+    (void)data;
+    (void)len;
+    (void)err;
+    assert_non_null(((struct neighbours *)ctx)->victim);
+    return PROV_OK;
+}
+
+static void victim_done(void *ctx, prov_status status, const struct prov_error *err)
+{
+    (void)ctx;
+    fail_msg("the end of who was freed: %s, %s", prov_status_name(status), err->message);
+}
+
+static void give_by_hand(const struct http_server *server, const char *text)
+{
+    if (server->connections[0].fd >= 0)
+        send(server->connections[0].fd, text, strlen(text), MSG_NOSIGNAL);
+}
+
+static void start_killer(struct neighbours *both)
+{
+    static const struct reply head = {"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n", REPLY_KEEP};
+    const struct provi_transfer_handler handler = {
+        .head = killer_head,
+        .data = killer_data,
+        .done = killer_done,
+        .ctx = both,
+    };
+    struct http_server *server = curl_rig_http(&both->rig, &head, 1);
+    curl_rig_start(&both->rig, "http", server->port, "/"); /* fills in the request */
+    provi_transfer_free(both->rig.transfer);
+    both->rig.transfer = NULL;
+    assert_int_equal(provi_transfer_start(&both->killer, NULL, both->rig.transport,
+                                          &both->rig.request, &handler, NULL),
+                     PROV_OK);
+    int64_t end_ms = now_ms() + 10000;
+    while (server->n_requests == 0 && now_ms() < end_ms)
+        curl_rig_turn(&both->rig, 10);
+    curl_rig_turn(&both->rig, 10);
+}
+
+static const struct victim_row {
+    const char *scheme;
+    enum prov_method method;
+} victims[] = {
+    {"http", PROV_METHOD_GET},
+    {"http", PROV_METHOD_PUT},
+    {"tftp", PROV_METHOD_GET},
+};
+
+static void start_victim(struct neighbours *both, const struct victim_row *row)
+{
+    const struct provi_transfer_handler handler = {
+        .data = victim_data,
+        .done = victim_done,
+        .ctx = both,
+    };
+    struct prov_request *request = &both->rig.request;
+    request->scheme = prov_str_from(row->scheme);
+    request->method = (uint8_t)row->method;
+    request->body = prov_str_from(row->method == PROV_METHOD_PUT ? "the report" : "");
+    request->port = strcmp(row->scheme, "tftp") == 0
+                        ? curl_rig_datagram(&both->rig, NULL, NULL)->port
+                        : curl_rig_http(&both->rig, &stall, 1)->port;
+    assert_int_equal(
+        provi_transfer_start(&both->victim, NULL, both->rig.transport, request, &handler, NULL),
+        PROV_OK);
+}
+
+static void kill_after(const struct victim_row *row, size_t n_turns, bool frees_all)
+{
+    static const char *const pieces[] = {
+        "HTTP/1.1 200 OK\r\n", "Transfer-Encoding: chunked\r\n\r\n", "4\r\nbo", "dy\r\n", "4\r\n",
+    };
+    struct neighbours both = {.frees_all = frees_all};
+    curl_rig_open(&both.rig, NULL);
+    start_killer(&both);
+    start_victim(&both, row);
+    bool is_http = both.rig.n_http == 2;
+    for (size_t i = 0, piece = 0; i <= n_turns; i++) {
+        if (i == n_turns)
+            give_by_hand(&both.rig.http[0], "body");
+        if (is_http && both.rig.http[1].n_requests > 0 && piece < 5)
+            give_by_hand(&both.rig.http[1], pieces[piece++]);
+        curl_rig_turn(&both.rig, 10);
+    }
+    assert_null(both.victim);
+    assert_int_equal(both.n_bytes, 4);
+    assert_int_equal(both.n_heads, 1);
+    if (!frees_all) {
+        give_by_hand(&both.rig.http[0], "more");
+        for (int i = 0; i < 3; i++)
+            curl_rig_turn(&both.rig, 10);
+        const struct prov_transport *transport = both.rig.transport;
+        assert_int_equal(transport->pollfds(transport->ctx, NULL, 0), 0);
+    }
+    assert_true(both.is_ended);
+    provi_transfer_free(both.killer);
+    curl_rig_close(&both.rig);
+}
+
+static void test_curl_transfer_freed_by_another_one(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof victims / sizeof victims[0]; i++)
+        for (size_t n_turns = 0; n_turns < 9; n_turns++)
+            for (int frees_all = 0; frees_all <= 1; frees_all++)
+                kill_after(&victims[i], n_turns, frees_all);
+}
+
 static void test_curl_keeps_to_its_connections(void **state)
 {
     (void)state;
@@ -371,6 +532,7 @@ int main(void)
         cmocka_unit_test(test_curl_slowed_down_transfer_can_be_cancelled),
         cmocka_unit_test(test_curl_transfer_freed_at_its_first_bytes),
         cmocka_unit_test(test_curl_callbacks_start_and_end_others),
+        cmocka_unit_test(test_curl_transfer_freed_by_another_one),
         cmocka_unit_test(test_curl_keeps_to_its_connections),
         cmocka_unit_test(test_curl_free_ends_what_runs),
         cmocka_unit_test(test_curl_cycles_leave_no_descriptor),

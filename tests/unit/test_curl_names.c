@@ -13,6 +13,9 @@
 #include <cmocka.h>
 
 #include "cares.h"
+#include "curl/curl_priv.h"
+#include "curl/names.h"
+#include "curl/service.h"
 #include "curl_rig.h"
 #include "setopt_dial.h"
 #include "transfer/transfer.h"
@@ -29,6 +32,8 @@ struct name_server {
     struct datagram_server *socket;
     uint16_t service_port;
     uint8_t code; /* answered to everything, if it is not 0 */
+    uint8_t n_addresses;
+    const char *target; /* of the service; its NUL is the root */
 };
 
 static uint8_t *put16(uint8_t *to, uint16_t number)
@@ -47,13 +52,13 @@ static uint8_t *put_record(uint8_t *to, uint16_t kind, uint16_t len)
     return put16(to, len);
 }
 
-static uint8_t *put_service(uint8_t *to, uint16_t port)
+static uint8_t *put_service(uint8_t *to, uint16_t port, const char *target)
 {
-    static const char target[] = "\1a\4test"; /* its NUL is the root */
-    to = put_record(to, KIND_SERVICE, 6 + sizeof target);
+    size_t len = strlen(target) + 1;
+    to = put_record(to, KIND_SERVICE, (uint16_t)(6 + len));
     to = put16(put16(put16(to, 1), 1), port);
-    memcpy(to, target, sizeof target);
-    return to + sizeof target;
+    memcpy(to, target, len);
+    return to + len;
 }
 
 static uint8_t *put_address(uint8_t *to)
@@ -75,13 +80,14 @@ static void answer_name(struct datagram_server *socket, const uint8_t *data, siz
     memcpy(out, data, end);
     put16(out + 2, 0x8180 | server->code);
     memset(out + 6, 0, 6);
-    out[7] = !server->code && (kind == KIND_ADDRESS || kind == KIND_SERVICE);
+    if (!server->code)
+        out[7] = kind == KIND_SERVICE ? 1 : kind == KIND_ADDRESS ? server->n_addresses : 0;
     uint8_t *to = out + end;
     if (server->code)
         to = out + end;
     else if (kind == KIND_SERVICE)
-        to = put_service(to, server->service_port);
-    else if (kind == KIND_ADDRESS)
+        to = put_service(to, server->service_port, server->target);
+    for (uint8_t i = 0; kind == KIND_ADDRESS && i < out[7]; i++)
         to = put_address(to);
     datagram_server_send(socket, out, (size_t)(to - out));
 }
@@ -98,7 +104,7 @@ static void names_rig_open(struct names_rig *rig, const struct prov_alloc *alloc
 {
     struct datagram_server socket;
     datagram_server_open(&socket, is_mute ? NULL : answer_name, &rig->names);
-    rig->names = (struct name_server){.service_port = 0};
+    rig->names = (struct name_server){.n_addresses = 1, .target = "\1a\4test"};
     snprintf(rig->address, sizeof rig->address, "127.0.0.1:%u", socket.port);
     rig->options = (struct prov_curl_options){
         .size = sizeof rig->options,
@@ -154,7 +160,15 @@ static void test_names_without_an_option_of_libcurl(void **state)
 /* Words: by the name servers of the options, and by the system's where libcurl found nothing. */
 
 /* RFC 1035, section 4.1.1. */
-enum { FORMAT_ERROR = 1, SERVER_FAILURE = 2, NAME_ERROR = 3, REFUSED = 5, MUTE = 16, CLOSED };
+enum {
+    FORMAT_ERROR = 1,
+    SERVER_FAILURE = 2,
+    NAME_ERROR = 3,
+    REFUSED = 5,
+    MUTE = 16,
+    CLOSED,
+    EMPTY
+};
 
 static const struct words_row {
     unsigned code;
@@ -164,6 +178,7 @@ static const struct words_row {
     {SERVER_FAILURE, "a failure reported by the name server @, asked about # (SERVFAIL)"},
     {REFUSED, "refused by the name server @, asked about # (REFUSED)"},
     {CLOSED, "nothing listens at the name server @, asked about #"},
+    {EMPTY, "the name is known, but no record of that kind: #, by the name server @"},
     {MUTE, "no answer from the name server @ about #"},
 };
 
@@ -172,7 +187,8 @@ static void check_words(const struct words_row *row, bool is_system, uint32_t co
     struct names_rig rig;
     char expected[256] = "";
     names_rig_open(&rig, NULL, row->code == MUTE);
-    rig.names.code = (uint8_t)row->code;
+    rig.names.code = row->code == EMPTY ? 0 : (uint8_t)row->code;
+    rig.names.n_addresses = 0;
     if (is_system) {
         prov_curl_free(rig.rig.curl);
         cares_ask_port(rig.rig.datagram.port);
@@ -372,6 +388,165 @@ static void test_names_list_of_servers_is_checked(void **state)
     }
 }
 
+/* More addresses than there is room for; those that are kept will do. */
+static void test_names_with_many_addresses(void **state)
+{
+    (void)state;
+    struct names_rig rig;
+    names_rig_open(&rig, NULL, false);
+    struct http_server *server = curl_rig_http(&rig.rig, &success, 1);
+    rig.names.service_port = server->port;
+    rig.names.n_addresses = PROVI_CURL_MAX_ADDRESSES + 3;
+    start_lookup(&rig);
+    curl_rig_finish(&rig.rig);
+    assert_int_equal(rig.rig.status, PROV_OK);
+    curl_rig_close(&rig.rig);
+}
+
+/* The root says that there is no such service (RFC 2782), and what cannot be a name is none. */
+static void test_names_of_services_that_are_none(void **state)
+{
+#define B15 "\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1"
+#define LABEL "\74" B15 B15 B15 B15
+    static const char *const targets[] = {"", LABEL LABEL};
+    (void)state;
+    for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
+        struct names_rig rig;
+        names_rig_open(&rig, NULL, false);
+        rig.names.service_port = 80;
+        rig.names.target = targets[i];
+        start_lookup(&rig);
+        curl_rig_finish(&rig.rig);
+        assert_int_equal(rig.rig.status, PROV_E_DNS);
+        if (i == 0)
+            assert_string_equal(rig.rig.err.message,
+                                "_ciscoprov-http._tcp.phones.test offers no such service");
+        curl_rig_close(&rig.rig);
+    }
+}
+
+/* An address needs no name server, whoever is asked for services; nor does where it redirects. */
+static void test_names_are_not_asked_about_addresses(void **state)
+{
+    (void)state;
+    for (uint8_t srv = 0; srv <= 1; srv++) {
+        struct names_rig rig;
+        char text[128];
+        names_rig_open(&rig, NULL, true);
+        struct http_server *server = curl_rig_http(&rig.rig, &success, 1);
+        snprintf(text, sizeof text,
+                 "HTTP/1.1 302 Go\r\nLocation: http://127.0.0.1:%u/x\r\nContent-Length: 0\r\n\r\n",
+                 (unsigned)server->port);
+        const struct reply redirect = {text, REPLY_KEEP};
+        struct http_server *first = curl_rig_http(&rig.rig, &redirect, 1);
+        rig.rig.request.srv = srv;
+        curl_rig_get(&rig.rig, "http", first->port, "/");
+        assert_int_equal(rig.rig.status, PROV_OK);
+        assert_string_equal(rig.rig.body, "body");
+        datagram_server_step(&rig.rig.datagram);
+        assert_int_equal(rig.rig.datagram.n_received, 0);
+        curl_rig_close(&rig.rig);
+    }
+}
+
+/* A channel of c-ares that cannot be made: for the question, for a second one, or for words. */
+static void test_names_without_a_channel(void **state)
+{
+    (void)state;
+    for (int is_system = 0; is_system <= 1; is_system++) {
+        struct dial dial = {.at = 0, .hit = true};
+        for (uint64_t at = 0; dial.hit; at++) {
+            struct names_rig rig;
+            names_rig_open(&rig, NULL, false);
+            rig.names.code = REFUSED;
+            if (is_system) {
+                prov_curl_free(rig.rig.curl);
+                cares_ask_port(rig.rig.datagram.port);
+                assert_int_equal(prov_curl_new(&rig.rig.curl, NULL, NULL), PROV_OK);
+                rig.rig.transport = prov_curl_transport(rig.rig.curl);
+                rig.rig.request.srv = 0;
+            }
+            dial = (struct dial){.at = at};
+            cares_set_dial(&dial);
+            curl_rig_start_at(&rig.rig, "http", "phones.invalid", 80, "/");
+            curl_rig_finish(&rig.rig);
+            cares_set_dial(NULL);
+            if (rig.rig.status != PROV_E_DNS && !(dial.hit && rig.rig.status == PROV_E_NOMEM))
+                fail_msg("channel %llu: %s", (unsigned long long)at, rig.rig.err.message);
+            if (!dial.hit)
+                assert_non_null(strstr(rig.rig.err.message, "refused by the name server"));
+            curl_rig_close(&rig.rig);
+        }
+    }
+}
+
+/* Who is asked, in words. */
+static void test_names_words_for_servers(void **state)
+{
+    static const struct {
+        const char *servers, *words;
+    } rows[] = {
+        {"192.0.2.1", "the name server 192.0.2.1"},
+        {"::1,192.0.2.1:5353", "the name servers ::1, 192.0.2.1:5353"},
+        {"[::1]:5353,[2001:db8::1]:53,192.0.2.1",
+         "the name servers [::1]:5353, 2001:db8::1, 192.0.2.1"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct prov_curl curl = {.n_dns_servers = 0};
+        char who[PROVI_CURL_WHERE_CAP];
+        assert_int_equal(provi_curl_names_set_up(&curl, rows[i].servers, NULL), PROV_OK);
+        provi_curl_names_who(&curl, who, sizeof who);
+        assert_string_equal(who, rows[i].words);
+    }
+}
+
+/* Each of several servers is asked, whatever the kind of its address. */
+static void test_names_of_several_servers(void **state)
+{
+    (void)state;
+    struct names_rig rig;
+    char servers[64];
+    names_rig_open(&rig, NULL, false);
+    snprintf(servers, sizeof servers, "[::1]:9,%s", rig.address);
+    const struct prov_curl_options options = {.size = sizeof options, .dns_servers = servers};
+    prov_curl_free(rig.rig.curl);
+    assert_int_equal(prov_curl_new(&rig.rig.curl, &options, NULL), PROV_OK);
+    rig.rig.transport = prov_curl_transport(rig.rig.curl);
+    rig.names.service_port = curl_rig_http(&rig.rig, &success, 1)->port;
+    start_lookup(&rig);
+    curl_rig_finish(&rig.rig);
+    assert_int_equal(rig.rig.status, PROV_OK);
+    curl_rig_close(&rig.rig);
+}
+
+/* A service that cannot be used - no name, no port, or tried before - is passed over. */
+static void test_names_service_is_picked_among_usable_ones(void **state)
+{
+    (void)state;
+    for (uint32_t seed = 0; seed < 100; seed++) {
+        struct provi_curl_answer answer = {
+            .services = {{.priority = 1, .weight = 9, .port = 0, .target = "a"},
+                         {.priority = 1, .weight = 9, .port = 1, .target = ""},
+                         {.priority = 1, .weight = 1, .port = 2, .target = "b"},
+                         {.priority = 1, .weight = 0, .port = 3, .target = "c"},
+                         {.priority = 2, .weight = 9, .port = 4, .target = "d"}},
+            .n_services = 5,
+        };
+        uint32_t chance = seed * 0x9e3779b9u;
+        unsigned seen = 0;
+        for (int i = 0; i < 3; i++) {
+            struct provi_curl_service *service = provi_curl_service_pick(&answer, &chance);
+            assert_non_null(service);
+            seen |= 1u << service->port;
+            assert_int_equal(service->port == 4, i == 2); /* the lower priority comes last */
+            service->port = 0;
+        }
+        assert_int_equal(seen, 1u << 2 | 1u << 3 | 1u << 4);
+        assert_null(provi_curl_service_pick(&answer, &chance));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -386,6 +561,13 @@ int main(void)
         cmocka_unit_test(test_names_cycles_leave_no_descriptor),
         cmocka_unit_test(test_names_without_memory),
         cmocka_unit_test(test_names_list_of_servers_is_checked),
+        cmocka_unit_test(test_names_with_many_addresses),
+        cmocka_unit_test(test_names_of_services_that_are_none),
+        cmocka_unit_test(test_names_are_not_asked_about_addresses),
+        cmocka_unit_test(test_names_without_a_channel),
+        cmocka_unit_test(test_names_words_for_servers),
+        cmocka_unit_test(test_names_of_several_servers),
+        cmocka_unit_test(test_names_service_is_picked_among_usable_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

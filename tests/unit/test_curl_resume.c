@@ -15,6 +15,7 @@
 #define TAG "ETag: \"v1\"\r\n"
 #define OTHER_TAG "ETag: \"v2\"\r\n"
 #define WEAK_TAG "ETag: W/\"v1\"\r\n"
+#define A32 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define NOW "Date: Mon, 23 Nov 2026 16:00:00 GMT\r\n"
 #define LONG_AGO "Last-Modified: Mon, 23 Nov 2026 15:58:00 GMT\r\n"
 #define JUST_NOW "Last-Modified: Mon, 23 Nov 2026 15:59:30 GMT\r\n"
@@ -141,6 +142,14 @@ static const struct resume_row {
      "6 of 8 announced bytes"},
     {"without a tag", {CUT("")}, NULL, PROV_E_TRUNCATED, "closed before"},
     {"weak tag", {CUT(WEAK_TAG NOW LONG_AGO)}, NULL, PROV_E_TRUNCATED, "closed before"},
+    {"tag of one quote", {CUT("ETag: \"\r\n")}, NULL, PROV_E_TRUNCATED, "closed before"},
+    {"tag without its end", {CUT("ETag: \"v1\r\n")}, NULL, PROV_E_TRUNCATED, "closed before"},
+    {"tag without its beginning", {CUT("ETag: v1\"\r\n")}, NULL, PROV_E_TRUNCATED, "closed before"},
+    {"tag that is too long",
+     {CUT("ETag: \"" A32 A32 A32 A32 "\"\r\n")},
+     NULL,
+     PROV_E_TRUNCATED,
+     "closed before"},
     {"date that is too young", {CUT(NOW JUST_NOW)}, NULL, PROV_E_TRUNCATED, "closed before"},
     {"date alone", {CUT(LONG_AGO)}, NULL, PROV_E_TRUNCATED, "closed before"},
     {"nothing of it here",

@@ -514,6 +514,36 @@ static void test_tftp_answers_from_another_port(void **state)
     datagram_server_close(&ends.stranger);
 }
 
+/* Another host answers first: to who is not asked nobody listens. */
+static void answer_from_two_hosts(struct datagram_server *server, const uint8_t *data, size_t len)
+{
+    static const uint8_t evil[] = {0, 3, 0, 1, 'e', 'v', 'i', 'l'};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f000002)};
+    if (tftp_opcode(data, len) != TFTP_RRQ)
+        return;
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(server->peer_port);
+    assert_int_equal(
+        sendto(fd, evil, sizeof evil, 0, (const struct sockaddr *)&address, sizeof address),
+        sizeof evil);
+    close(fd);
+    tftp_send(server, TFTP_DATA, 1, "body", 4);
+}
+
+static void test_tftp_answers_from_another_host(void **state)
+{
+    (void)state;
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    struct datagram_server *server = curl_rig_datagram(&rig, answer_from_two_hosts, NULL);
+    curl_rig_get(&rig, "tftp", server->port, "/basic.txt");
+    assert_int_equal(rig.status, PROV_OK);
+    assert_string_equal(rig.body, "body");
+    curl_rig_close(&rig);
+}
+
 /*
  * A server that answers a read request with ACK 0 as if it were a write request: libcurl's own TFTP
  * would begin to send, by default standard input.
@@ -629,6 +659,7 @@ int main(void)
         cmocka_unit_test(test_tftp_free_tells_the_server),
         cmocka_unit_test(test_tftp_pauses_are_no_longer_than_a_second),
         cmocka_unit_test(test_tftp_answers_from_another_port),
+        cmocka_unit_test(test_tftp_answers_from_another_host),
         cmocka_unit_test(test_tftp_ack_to_a_read_request_gets_nothing),
         cmocka_unit_test(test_curl_refuses_what_it_cannot),
     };

@@ -17,6 +17,8 @@
 
 #include <cmocka.h>
 
+#include "base/alloc.h"
+#include "base/buffer.h"
 #include "curl/curl_priv.h"
 #include "curl_rig.h"
 #include "transfer/transfer.h"
@@ -143,6 +145,19 @@ static const struct row {
      PROV_E_AUTH,
      "@ asks for Negotiate, NTLM, Bearer, and only Basic and Digest are known here; no user or "
      "password was sent (HTTP 401)"},
+    {"schemes of all letters, parameters with quotes, and no scheme",
+     {"HTTP/1.1 401 Who\r\nWWW-Authenticate: X-1_.z9 a=\"b\\\", C=\", =x, Y\r\n"
+      "WWW-Authenticate: Z b=\"x\\\r\nContent-Length: 0\r\n\r\n",
+      REPLY_KEEP},
+     {0},
+     PROV_E_AUTH,
+     "@ asks for X-1_.z9, Y, Z, and only Basic and Digest are known here; *"},
+    {"more schemes than there is room for",
+     {"HTTP/1.1 401 Who\r\nWWW-Authenticate: " A64 ", " A64 ", X\r\nContent-Length: 0\r\n\r\n",
+      REPLY_KEEP},
+     {0},
+     PROV_E_AUTH,
+     "@ asks for " A64 ", X, and only Basic and Digest are known here; *"},
     {"a password wanted and no word how",
      {"HTTP/1.1 401 Who\r\nContent-Length: 0\r\n\r\n", REPLY_KEEP},
      {0},
@@ -265,6 +280,11 @@ static const struct row {
      {.again = "X: x\r\n"},
      PROV_E_LIMIT,
      "headers too large from @"},
+    {"reset within the trailers",
+     {CHUNKED "4\r\nbody\r\n0\r\nX: y\r\n", REPLY_RESET},
+     {0},
+     PROV_E_NETWORK,
+     "connection broken off by @"},
     {"trailers without end",
      {CHUNKED "4\r\nbody\r\n0\r\n", REPLY_KEEP},
      {.again = "X: x\r\n"},
@@ -411,6 +431,7 @@ static void test_words_for_options(void **state)
     } option_rows[] = {
         {{.max_connections = 65537}, "max_connections: expected at most 65536, found 65537"},
         {{.ca_pem = {NULL, 1}}, "invalid argument: ca_pem or crl_pem: a length without data"},
+        {{.crl_pem = {NULL, 1}}, "invalid argument: ca_pem or crl_pem: a length without data"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof option_rows / sizeof option_rows[0]; i++) {
@@ -448,6 +469,7 @@ static const struct flood_row {
     {"headers", {OK_HEAD, REPLY_KEEP}, {.again = "X: x\r\n"}, NULL, PROV_E_LIMIT},
     {"status line", {"HTTP/1.1 200 ", REPLY_KEEP}, {.again = A2048}, NULL, PROV_E_LIMIT},
     {"file", {OK_HEAD "\r\n", REPLY_KEEP}, {.again = A2048}, NULL, PROV_E_LIMIT},
+    {"file in chunks", {CHUNKED, REPLY_KEEP}, {.again = "4\r\nbody\r\n"}, NULL, PROV_E_LIMIT},
     {"no HTTP", {"220 ", REPLY_KEEP}, {.again = A2048}, NULL, PROV_E_NETWORK},
     {"text beside a 404",
      {"HTTP/1.1 404 No\r\n\r\n", REPLY_KEEP},
@@ -659,6 +681,98 @@ static void test_words_for_bytes_that_trickle(void **state)
     curl_rig_close(&rig);
 }
 
+/* A proxy of HTTP is a host and a port, and of no other kind of request there is one. */
+static void test_words_for_proxies(void **state)
+{
+    static const char *const bad[] = {"",         "p",         "p:0",     "http://p:80",
+                                      "u:p@p:80", "p:80/path", "p:80:80", "p:99999"};
+    (void)state;
+    for (size_t i = 1; i < sizeof bad / sizeof bad[0]; i++) {
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        rig.request.proxy = prov_str_from(bad[i]);
+        curl_rig_start(&rig, "http", 9, "/");
+        assert_true(rig.is_done);
+        assert_int_equal(rig.status, PROV_E_SYNTAX);
+        assert_string_equal(rig.err.message, "proxy: expected host:port");
+        curl_rig_start(&rig, "tftp", 9, "/");
+        assert_false(rig.is_done);
+        rig.request.method = PROV_METHOD_SEND;
+        curl_rig_start(&rig, "syslog", 9, "");
+        assert_false(rig.is_done);
+        curl_rig_close(&rig);
+    }
+}
+
+/* Texts that no file of C holds, or that a text of HTTP must not. */
+static void test_words_for_control_characters(void **state)
+{
+    (void)state;
+    struct curl_rig rig;
+    struct prov_error err = {0};
+    prov_transfer *transfer;
+    const struct provi_transfer_handler handler = {0};
+    curl_rig_open(&rig, NULL);
+    curl_rig_start(&rig, "tftp", 9, "/");
+    rig.request.path = (prov_str){"/a\0b", 4};
+    assert_int_equal(
+        provi_transfer_start(&transfer, NULL, rig.transport, &rig.request, &handler, &err),
+        PROV_E_SYNTAX);
+    assert_string_equal(err.message, "NUL in a TFTP file name");
+    rig.request.accept_encoding = prov_str_from("s3cr3t\nX: y");
+    curl_rig_start(&rig, "http", 9, "/");
+    assert_int_equal(rig.status, PROV_E_SYNTAX);
+    assert_string_equal(rig.err.message,
+                        "Accept-Encoding: one line was expected, found a control character");
+    curl_rig_close(&rig);
+}
+
+/* Why a datagram does not leave, by the number of the system. */
+static void test_words_for_ways_that_are_none(void **state)
+{
+    static const struct {
+        int error;
+        const char *words;
+    } error_rows[] = {
+        {ECONNREFUSED, "nothing listens on UDP port 69 of phones.test (192.0.2.1)"},
+        {EPERM, "no way to phones.test:69: this device does not permit it"},
+        {EADDRNOTAVAIL,
+         "no way to phones.test:69: no address or port of this device is free for it"},
+        {EAFNOSUPPORT, "no way to phones.test:69: this device does not speak that kind of address"},
+        {EHOSTUNREACH,
+         "no way to phones.test:69: the host does not answer on its network, or there "
+         "is no route"},
+        {EMFILE, "no way to phones.test:69: no descriptor is free"},
+        {ENFILE, "no way to phones.test:69: no descriptor is free"},
+        {ENETDOWN, "no way to phones.test:69: the network is down"},
+        {ENETUNREACH, "no way to phones.test:69: no route leads to its network"},
+        {ETIMEDOUT, "no way to phones.test:69: no answer to connecting"},
+        {EINVAL, "no way to phones.test:69"},
+    };
+    (void)state;
+    const struct prov_request request = {
+        .scheme = {"tftp", 4},
+        .host = {"phones.test", 11},
+        .port = 69,
+    };
+    struct prov_curl curl = {.alloc = provi_alloc_or_default(NULL)};
+    struct provi_curl_job job = {.curl = &curl, .request = &request, .scheme = PROVI_CURL_TFTP};
+    union provi_curl_address last;
+    struct prov_error err = {0};
+    provi_buffer_init(&job.url, PROVI_CURL_MAX_URL_BYTES, false);
+    assert_int_equal(provi_curl_first_url(&job, &err), PROV_OK);
+    assert_true(provi_curl_read_ip(prov_str_from("192.0.2.1"), 69, &last));
+    for (size_t i = 0; i < sizeof error_rows / sizeof error_rows[0]; i++) {
+        int error = error_rows[i].error;
+        assert_int_equal(provi_curl_fail_datagram(&job, &last, error, &err), PROV_E_CONNECT);
+        assert_string_equal(err.message, error_rows[i].words);
+        assert_int_equal(err.origin, PROV_ORIGIN_OS);
+        assert_int_equal(err.native, error);
+        assert_true(err.flags & PROV_ERROR_RETRYABLE);
+    }
+    provi_buffer_free(&job.url, &curl.alloc);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -674,6 +788,9 @@ int main(void)
         cmocka_unit_test(test_redirect_keeps_to_the_total_time),
         cmocka_unit_test(test_words_for_silence_on_a_kept_connection),
         cmocka_unit_test(test_words_for_bytes_that_trickle),
+        cmocka_unit_test(test_words_for_proxies),
+        cmocka_unit_test(test_words_for_control_characters),
+        cmocka_unit_test(test_words_for_ways_that_are_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
