@@ -314,8 +314,11 @@ static void test_custom_ca_name_is_trimmed(void **state)
 {
     static const struct {
         const char *name, *info;
-    } rows[] = {
-        {" Our CA", "Our CA"}, {"Our CA  ", "Our CA"}, {" \tOur\x01 CA\n ", "Our? CA"}, {"  ", ""}};
+    } rows[] = {{" Our CA", "Our CA"},
+                {"Our CA  ", "Our CA"},
+                {" \tOur\x01 CA\n ", "Our? CA"},
+                {"  ", ""},
+                {"\x1f \x7e\x7f\xc3\xa4", "? ~???"}};
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct device d;

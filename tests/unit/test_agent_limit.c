@@ -363,6 +363,25 @@ static void test_refusing_log_server_is_told(void **state)
     device_unplug(&d);
 }
 
+/* Log messages need a transport of their own scheme; without one they are left out. */
+static void test_log_without_a_transport_is_left_out(void **state)
+{
+    (void)state;
+    struct device d;
+    device_plug_in(&d, NULL, NULL, NULL);
+    d.net.transport.schemes = "http,tftp";
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_boot(&d);
+    fake_host_set(&d.host, "Syslog_Server", "10.0.0.1");
+    fake_host_set(&d.host, "Log_Request_Msg", "one");
+    fake_transport_add_text(&d.net, "http://h/p", PROFILE);
+    device_ask(&d, "http://h/p");
+    assert_false(prov_agent_is_busy(d.agent));
+    assert_int_equal(d.net.n_requests, 1);
+    assert_non_null(strstr(fake_host_take_events(&d.host), "applied"));
+    device_unplug(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -375,6 +394,7 @@ int main(void)
         cmocka_unit_test(test_log_server_does_not_hold_up_the_other),
         cmocka_unit_test(test_lost_log_messages_are_told_once),
         cmocka_unit_test(test_refusing_log_server_is_told),
+        cmocka_unit_test(test_log_without_a_transport_is_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,6 +15,7 @@
 
 #include <provision/provision.h>
 
+#include "agent/err_text.h"
 #include "device.h"
 
 #define PROFILE "<flat-profile>\n<GPP_A>new</GPP_A>\n</flat-profile>\n"
@@ -90,6 +91,12 @@ static void redirect_to_a_login(struct device *d)
     fake_transport_add_text(&d->net, "https://sso.example/login", LOGIN_PAGE);
 }
 
+static void redirect_to_no_url(struct device *d)
+{
+    fake_transport_add_text(&d->net, "http://h/p", "")->redirect = "http://a:port/";
+    fake_transport_add_text(&d->net, "http://a:port/", PROFILE);
+}
+
 static void redirect_twice(struct device *d)
 {
     fake_transport_add_text(&d->net, "http://h/p", "")->redirect = "http://a/";
@@ -162,6 +169,8 @@ static const struct message_row {
      PROV_E_IO, "trial", "http://h/good", "the host: ", "storage error: trial"},
     {"a redirect leads to a login page", redirect_to_a_login, "http://h/p", 0, PROV_E_CORRUPT, NULL,
      "http://h/p", ", after a redirect to https://sso.example/login", "corrupt file"},
+    {"a redirect leads to what is no URL", redirect_to_no_url, "http://h/p", 0, PROV_E_REDIRECT, "",
+     "http://h/p", "redirect: expected ", NULL},
     {"two redirects, the last with a secret", redirect_twice, "http://h/p", 0, PROV_E_TRUNCATED,
      NULL, "http://h/p", ", after 2 redirects, the last to http://b/x?token=***", "corrupt file"},
     {"a place in the file is no part of the query", deliver_broken_xml, "http://h/p?mac=1", 0,
@@ -277,12 +286,70 @@ static void test_log_names_the_server_behind_a_proxy(void **state)
     device_unplug(&d);
 }
 
+/* ---- $ERR ---- */
+
+static void test_err_has_words_for_each_status(void **state)
+{
+    static const struct {
+        prov_status status;
+        uint8_t method;
+        const char *scheme; /* NULL: nothing was asked for */
+        bool in_content;
+        const char *words;
+    } err_rows[] = {
+        {PROV_OK, PROV_METHOD_GET, "http", false, ""},
+        {PROV_OK, PROV_METHOD_GET, "http", true, ""},
+        {PROV_E_NOT_FOUND, PROV_METHOD_GET, "http", false, "File Not Found"},
+        {PROV_E_AUTH, PROV_METHOD_GET, "http", false, "authentication failed"},
+        {PROV_E_DNS, PROV_METHOD_GET, "http", false, "DNS lookup failed"},
+        {PROV_E_SYNTAX, PROV_METHOD_GET, NULL, false, "rule syntax error"},
+        {PROV_E_SYNTAX, PROV_METHOD_GET, "http", true, "corrupt file"},
+        {PROV_E_NO_SERVER, PROV_METHOD_GET, NULL, false, "no server"},
+        {PROV_E_CORRUPT, PROV_METHOD_GET, "http", false, "corrupt file"},
+        {PROV_E_QUARANTINED, PROV_METHOD_GET, "http", false, "profile quarantined"},
+        {PROV_E_POLICY, PROV_METHOD_GET, "http", false, "server not allowed"},
+        {PROV_E_NOMEM, PROV_METHOD_GET, "http", true, "out of memory: GPP_A"},
+        {PROV_E_IO, PROV_METHOD_GET, "http", false, "storage error: GPP_A"},
+        {PROV_E_HOST, PROV_METHOD_GET, "http", false, "device error 77: GPP_A"},
+        {PROV_E_INVALID, PROV_METHOD_GET, "http", false, "internal error: GPP_A"},
+        {PROV_E_STATE, PROV_METHOD_GET, "http", false, "internal error: GPP_A"},
+        {PROV_E_ABI, PROV_METHOD_GET, "http", false, "internal error: GPP_A"},
+        {PROV_E_BUSY, PROV_METHOD_GET, "http", false, "internal error: GPP_A"},
+        {PROV_E_UNSUPPORTED, PROV_METHOD_GET, "http", false, "Error - why"},
+        {PROV_E_VALUE, PROV_METHOD_GET, "http", false, "GPP_A: why"},
+        {PROV_E_REDIRECT, PROV_METHOD_GET, "http", false, "why"},
+        {PROV_E_TLS, PROV_METHOD_GET, "https", false, "SSL handshake failed: why"},
+        {PROV_E_NETWORK, PROV_METHOD_GET, NULL, false, "why"},
+        {PROV_E_SERVER, PROV_METHOD_GET, "http", false, "http_get failed: 77"},
+        {PROV_E_SERVER, PROV_METHOD_PUT, "https", false, "http_put failed: 77"},
+        {PROV_E_SERVER, PROV_METHOD_POST, "http", false, "http_post failed: 77"},
+        {PROV_E_TIMEOUT, PROV_METHOD_GET, "tftp", false, "tftp_get failed"},
+        {PROV_E_TIMEOUT, PROV_METHOD_PUT, "tftp", false, "tftp_put failed"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof err_rows / sizeof err_rows[0]; i++) {
+        const struct prov_error error = {
+            .status = err_rows[i].status, .native = 77, .subject = "GPP_A", .message = "why"};
+        const struct prov_request request = {.scheme = prov_str_from(err_rows[i].scheme),
+                                             .method = err_rows[i].method};
+        char text[64];
+        provi_err_text(&error, err_rows[i].scheme ? &request : NULL, err_rows[i].in_content, text,
+                       sizeof text);
+        assert_string_equal(text, err_rows[i].words);
+    }
+    struct prov_error error = {.status = PROV_E_STATE};
+    char text[64];
+    provi_err_text(&error, NULL, false, text, sizeof text);
+    assert_string_equal(text, "internal error");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words_name_what_to_change),
         cmocka_unit_test(test_result_says_whose_credentials_count),
         cmocka_unit_test(test_log_names_the_server_behind_a_proxy),
+        cmocka_unit_test(test_err_has_words_for_each_status),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,6 +13,8 @@
 
 #include "base/array.h"
 #include "base/str.h"
+#include "agent/param.h"
+#include "base/alloc.h"
 #include "device.h"
 
 static void test_parameters_are_checked_before_they_are_staged(void **state)
@@ -202,6 +204,76 @@ static void test_choices_are_stored_as_they_are_spelled(void **state)
     device_unplug(&d);
 }
 
+/* A host that writes no NUL, and fills the last byte there is. */
+static prov_status get_by_the_byte(void *store, prov_str name, char *buf, size_t cap, size_t *len)
+{
+    const prov_str *value = store;
+    (void)name;
+    *len = value->len;
+    if (value->len > cap)
+        return PROV_E_LIMIT;
+    if (value->len)
+        memcpy(buf, value->data, value->len);
+    return PROV_OK;
+}
+
+static void test_values_are_read_whole_from_a_host_without_nul(void **state)
+{
+    static const char text[] =
+        "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggggggggg";
+    (void)state;
+    const struct prov_alloc alloc = provi_alloc_or_default(NULL);
+    const struct prov_dialect dialect = {.size = sizeof dialect};
+    for (size_t len = 0; len < sizeof text; len++)
+        for (size_t max = 1; max < 80; max += 3) {
+            prov_str value = {text, len};
+            const struct prov_host host = {.store_ctx = &value, .get = get_by_the_byte};
+            const struct provi_params params = {.host = &host, .dialect = &dialect};
+            struct provi_buffer out;
+            provi_buffer_init(&out, max, false);
+            prov_status status = provi_param_read(&params, prov_str_from("Own_Text"), &alloc, &out);
+            assert_int_equal(status, len <= max ? PROV_OK : PROV_E_LIMIT);
+            if (status == PROV_OK)
+                assert_true(provi_str_eq(provi_buffer_str(&out), value));
+
+            struct provi_buffer copy;
+            struct prov_param found = {.size = sizeof found};
+            provi_buffer_init(&copy, max, false);
+            status = provi_param_find_in_parts(&params, prov_str_from("Own_Text"), &alloc, &copy,
+                                               &found);
+            assert_int_equal(status, len <= max ? PROV_OK : PROV_E_LIMIT);
+            if (status == PROV_OK)
+                assert_true(provi_str_eq(found.value, value));
+            provi_buffer_free(&out, &alloc);
+            provi_buffer_free(&copy, &alloc);
+        }
+}
+
+/* What the host knows is not unknown, whatever the catalogue lists. */
+static bool knows_its_own(void *store, prov_str name)
+{
+    (void)store;
+    return provi_str_is(name, "Own_Text");
+}
+
+static void test_names_the_host_knows_are_not_warned_of(void **state)
+{
+    (void)state;
+    struct device d;
+    device_plug_in(&d, NULL, NULL, NULL);
+    d.host.host.knows = knows_its_own;
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_boot(&d);
+    fake_transport_add_text(&d.net, "http://h/p",
+                            "<flat-profile><Own_Text>a</Own_Text><Odd_Text>b</Odd_Text>"
+                            "</flat-profile>");
+    device_ask(&d, "http://h/p");
+    const char *events = fake_host_take_events(&d.host);
+    assert_non_null(strstr(events, "warning 1 Odd_Text\n"));
+    assert_null(strstr(events, "warning 1 Own_Text\n"));
+    device_unplug(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +283,8 @@ int main(void)
         cmocka_unit_test(test_a_time_that_is_none_is_kept_and_warned_of),
         cmocka_unit_test(test_a_time_that_is_none_is_warned_of_once),
         cmocka_unit_test(test_choices_are_stored_as_they_are_spelled),
+        cmocka_unit_test(test_values_are_read_whole_from_a_host_without_nul),
+        cmocka_unit_test(test_names_the_host_knows_are_not_warned_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -232,6 +232,12 @@ static prov_status make_agent_with_boot_cause(void)
                      (struct prov_device){0}, NULL);
 }
 
+static prov_status make_agent_with_user_agent(void)
+{
+    return try_agent((struct prov_agent_options){.user_agent = PROV_USER_AGENT_SERIAL + 1},
+                     (struct prov_device){0}, NULL);
+}
+
 static prov_status make_agent_with_policy(void)
 {
     return try_agent((struct prov_agent_options){.decode_policy = 1 << 2}, (struct prov_device){0},
@@ -251,21 +257,45 @@ static prov_status ask_by_rule(prov_agent *agent)
     return prov_agent_request(agent, &request, NULL);
 }
 
+static prov_status ask_by_nobody(prov_agent *agent)
+{
+    const struct prov_agent_request request = {
+        .size = sizeof request, .cause = PROV_CAUSE_HOST, .requester = nothing};
+    return prov_agent_request(agent, &request, NULL);
+}
+
 static prov_status request_resync(void)
 {
     return try_agent((struct prov_agent_options){0}, (struct prov_device){0}, ask_by_rule);
 }
 
-static prov_status offer_server(prov_agent *agent)
+static prov_status request_by_nobody(void)
 {
-    const struct prov_dhcp_offer offer = {
-        .size = sizeof offer, .kind = PROV_DHCP_SERVER, .n_servers = 1, .host = nothing};
-    return prov_agent_set_dhcp(agent, &offer, NULL);
+    return try_agent((struct prov_agent_options){0}, (struct prov_device){0}, ask_by_nobody);
+}
+
+/* Each text of an offer alone is none. */
+static prov_status offer_each(prov_agent *agent)
+{
+    const struct prov_dhcp_offer offers[] = {{.host = nothing},
+                                             {.scheme = nothing},
+                                             {.text = nothing},
+                                             {.bytes = nothing},
+                                             {.host = {"h", 1}, .kind = PROV_DHCP_RULE + 1}};
+    for (size_t i = 0; i < PROVI_LEN(offers); i++) {
+        struct prov_dhcp_offer offer = offers[i];
+        offer.size = sizeof offer;
+        offer.kind = offer.kind ? offer.kind : PROV_DHCP_SERVER;
+        offer.n_servers = 1;
+        if (prov_agent_set_dhcp(agent, &offer, NULL) != PROV_E_INVALID)
+            return PROV_OK;
+    }
+    return PROV_E_INVALID;
 }
 
 static prov_status tell_dhcp(void)
 {
-    return try_agent((struct prov_agent_options){0}, (struct prov_device){0}, offer_server);
+    return try_agent((struct prov_agent_options){0}, (struct prov_device){0}, offer_each);
 }
 
 static prov_status log_in(prov_agent *agent)
@@ -346,6 +376,7 @@ static void test_text_without_data_is_refused(void **state)
         make_agent_for_device,
         make_agent_with_header,
         request_resync,
+        request_by_nobody,
         tell_dhcp,
         set_credentials,
     };
@@ -355,7 +386,8 @@ static void test_text_without_data_is_refused(void **state)
 
 static void test_agent_with_a_number_nobody_knows_is_refused(void **state)
 {
-    static prov_status (*const tries[])(void) = {make_agent_with_boot_cause, make_agent_with_policy,
+    static prov_status (*const tries[])(void) = {make_agent_with_boot_cause,
+                                                 make_agent_with_user_agent, make_agent_with_policy,
                                                  make_agent_with_derivation};
     (void)state;
     refuse_each(tries, PROVI_LEN(tries));
@@ -368,6 +400,43 @@ static void test_text_without_data_is_refused_by_the_transport(void **state)
     (void)state;
     if (prov_feature_supported(PROV_FEATURE_CURL))
         refuse_each(tries, PROVI_LEN(tries));
+}
+
+static prov_status ask_in_vain(prov_agent *agent)
+{
+    char rule[300];
+    const struct prov_transport nowhere = {.size = sizeof nowhere};
+    struct prov_sched_action action = {.size = sizeof action};
+    struct prov_agent_trace trace = {.size = sizeof trace};
+    memset(rule, 'a', sizeof rule);
+    assert_int_equal(prov_agent_add_transport(agent, NULL, 0, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_agent_add_transport(agent, &nowhere, 1u << 31, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_agent_add_transport(NULL, &nowhere, 0, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_agent_due(agent, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_agent_due(NULL, &action), PROV_E_INVALID);
+    assert_int_equal(prov_agent_trace_get(agent, 0, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_agent_trace_get(NULL, 0, &trace), PROV_E_INVALID);
+    const struct prov_agent_request request = {
+        .size = sizeof request, .cause = PROV_CAUSE_HOST, .rule = {rule, sizeof rule}};
+    assert_int_equal(prov_agent_request(agent, &request, NULL), PROV_E_LIMIT);
+    assert_int_equal(prov_agent_run_once(agent, &request, NULL), PROV_E_LIMIT);
+    assert_false(prov_agent_is_busy(agent));
+    return PROV_OK;
+}
+
+/* What is not there does nothing, and a rule that is too long is not asked for. */
+static void test_agent_that_is_not_there_does_nothing(void **state)
+{
+    const struct prov_limits limits = {.size = sizeof limits, .max_rule_bytes = 299};
+    (void)state;
+    prov_agent_touch(NULL);
+    prov_agent_free(NULL);
+    assert_int_equal(prov_agent_run_once(NULL, NULL, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_agent_confirm(NULL, NULL), PROV_E_INVALID);
+    assert_false(prov_agent_is_busy(NULL));
+    assert_int_equal(try_agent((struct prov_agent_options){.limits = &limits},
+                               (struct prov_device){0}, ask_in_vain),
+                     PROV_OK);
 }
 
 static void test_nothing_is_written_to_null(void **state)
@@ -385,6 +454,7 @@ int main(void)
         cmocka_unit_test(test_text_without_data_is_refused),
         cmocka_unit_test(test_agent_with_a_number_nobody_knows_is_refused),
         cmocka_unit_test(test_text_without_data_is_refused_by_the_transport),
+        cmocka_unit_test(test_agent_that_is_not_there_does_nothing),
         cmocka_unit_test(test_nothing_is_written_to_null),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
