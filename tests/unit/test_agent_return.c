@@ -11,6 +11,8 @@
 
 #include <provision/provision.h>
 
+#include "agent/quarantine.h"
+#include "base/alloc.h"
 #include "trial_device.h"
 
 static void test_values_come_back_when_lines_are_idle(void **state)
@@ -222,6 +224,27 @@ static void test_return_leaves_a_wanted_reboot(void **state)
     device_unplug(&d);
 }
 
+/* Of more documents than there is room for, the oldest is forgotten. */
+static void test_quarantine_keeps_the_newest(void **state)
+{
+    (void)state;
+    const struct prov_alloc alloc = provi_alloc_or_default(NULL);
+    struct provi_quarantine quarantine = {.n = 0};
+    struct provi_digest digest = {{0}};
+    assert_int_equal(provi_quarantine_prepare(&quarantine, &alloc, NULL), PROV_OK);
+    for (uint8_t i = 0; i < PROVI_MAX_QUARANTINED + 2; i++) {
+        digest.bytes[0] = i;
+        assert_false(provi_quarantine_has(&quarantine, &digest));
+        provi_quarantine_add(&quarantine, &digest);
+        provi_quarantine_add(&quarantine, &digest); /* again, which makes no difference */
+        assert_int_equal(quarantine.n, i < PROVI_MAX_QUARANTINED ? i + 1u : PROVI_MAX_QUARANTINED);
+    }
+    for (uint8_t i = 0; i < PROVI_MAX_QUARANTINED + 2; i++) {
+        digest.bytes[0] = i;
+        assert_int_equal(provi_quarantine_has(&quarantine, &digest), i >= 2);
+    }
+    provi_quarantine_free(&quarantine, &alloc);
+}
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +257,7 @@ int main(void)
         cmocka_unit_test(test_boot_in_a_call_returns_after_it),
         cmocka_unit_test(test_host_cannot_defer_the_return_after_a_boot),
         cmocka_unit_test(test_return_leaves_a_wanted_reboot),
+        cmocka_unit_test(test_quarantine_keeps_the_newest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

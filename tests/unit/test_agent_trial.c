@@ -13,9 +13,6 @@
 
 #include <provision/provision.h>
 
-#include "agent/known.h"
-#include "agent/quarantine.h"
-#include "base/alloc.h"
 #include "trial_device.h"
 
 /* ---- confirmed or not ---- */
@@ -749,28 +746,6 @@ static void test_resync_tells_what_its_changes_need(void **state)
     device_unplug(&d);
 }
 
-/* Of more documents than there is room for, the oldest is forgotten. */
-static void test_quarantine_keeps_the_newest(void **state)
-{
-    (void)state;
-    const struct prov_alloc alloc = provi_alloc_or_default(NULL);
-    struct provi_quarantine quarantine = {.n = 0};
-    struct provi_digest digest = {{0}};
-    assert_int_equal(provi_quarantine_prepare(&quarantine, &alloc, NULL), PROV_OK);
-    for (uint8_t i = 0; i < PROVI_MAX_QUARANTINED + 2; i++) {
-        digest.bytes[0] = i;
-        assert_false(provi_quarantine_has(&quarantine, &digest));
-        provi_quarantine_add(&quarantine, &digest);
-        provi_quarantine_add(&quarantine, &digest); /* again, which makes no difference */
-        assert_int_equal(quarantine.n, i < PROVI_MAX_QUARANTINED ? i + 1u : PROVI_MAX_QUARANTINED);
-    }
-    for (uint8_t i = 0; i < PROVI_MAX_QUARANTINED + 2; i++) {
-        digest.bytes[0] = i;
-        assert_int_equal(provi_quarantine_has(&quarantine, &digest), i >= 2);
-    }
-    provi_quarantine_free(&quarantine, &alloc);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -798,7 +773,6 @@ int main(void)
         cmocka_unit_test(test_a_return_of_nothing_is_not_forgotten_by_half),
         cmocka_unit_test(test_a_return_that_fails_is_tried_again),
         cmocka_unit_test(test_resync_tells_what_its_changes_need),
-        cmocka_unit_test(test_quarantine_keeps_the_newest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

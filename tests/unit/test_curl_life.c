@@ -137,6 +137,96 @@ static void test_curl_slowed_down_transfer_can_be_cancelled(void **state)
     }
 }
 
+/* Of several that wait, the loop waits for the first. */
+struct slow {
+    prov_transfer *transfer;
+    size_t n_bytes;
+};
+
+static prov_status count_bytes(void *ctx, const void *data, size_t len, struct prov_error *err)
+{
+    (void)data;
+    (void)err;
+    ((struct slow *)ctx)->n_bytes += len;
+    return PROV_OK;
+}
+
+static void end_well(void *ctx, prov_status status, const struct prov_error *err)
+{
+    (void)ctx;
+    (void)err;
+    assert_int_equal(status, PROV_OK);
+}
+
+static void start_slow(struct slow *slow, struct curl_rig *rig, const struct reply *reply)
+{
+    const struct provi_transfer_handler handler = {
+        .data = count_bytes, .done = end_well, .ctx = slow};
+    curl_rig_start(rig, "http", curl_rig_http(rig, reply, 1)->port, "/");
+    provi_transfer_free(rig->transfer); /* it filled in the request */
+    rig->transfer = NULL;
+    assert_int_equal(
+        provi_transfer_start(&slow->transfer, NULL, rig->transport, &rig->request, &handler, NULL),
+        PROV_OK);
+    int64_t end_ms = now_ms() + 10000;
+    while (slow->n_bytes == 0 && now_ms() < end_ms)
+        curl_rig_turn(rig, 10);
+}
+
+static void test_curl_slowed_down_transfers_wait_for_the_first(void **state)
+{
+    (void)state;
+    static const struct reply replies[] = {
+        {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabcdefg", REPLY_KEEP},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\na", REPLY_KEEP},
+    };
+    const struct prov_curl_options options = {.size = sizeof options, .max_bytes_per_s = 10};
+    for (int is_turned = 0; is_turned <= 1; is_turned++) {
+        struct curl_rig rig;
+        struct slow slow[2] = {{.n_bytes = 0}, {.n_bytes = 0}};
+        curl_rig_open(&rig, &options);
+        const struct prov_transport *transport = rig.transport;
+        start_slow(&slow[0], &rig, &replies[is_turned]);
+        start_slow(&slow[1], &rig, &replies[!is_turned]);
+        struct slow *large = &slow[is_turned], *small = &slow[!is_turned];
+        for (int i = 0; i < 2; i++)
+            send(rig.http[i].connections[0].fd, "hi", 2, MSG_NOSIGNAL);
+        curl_rig_turn(&rig, 0);
+        curl_rig_turn(&rig, 0);
+        assert_int_equal(large->n_bytes, 7);
+        assert_true(transport->timeout_ms(transport->ctx) <= 100);
+        int64_t end_ms = now_ms() + 5000;
+        while (small->n_bytes == 1 && now_ms() < end_ms)
+            curl_rig_turn(&rig, 1000);
+        assert_int_equal(small->n_bytes, 3);
+        assert_int_equal(large->n_bytes, 7); /* its time comes 600 ms later */
+        while (transport->timeout_ms(transport->ctx) > 0 && now_ms() < end_ms)
+            poll(NULL, 0, 10);
+        assert_int_equal(transport->timeout_ms(transport->ctx), 0);
+        while (large->n_bytes == 7 && now_ms() < end_ms)
+            curl_rig_turn(&rig, 10);
+        assert_int_equal(large->n_bytes, 9);
+        provi_transfer_free(large->transfer);
+        provi_transfer_free(small->transfer);
+        curl_rig_close(&rig);
+    }
+}
+
+/* That there is no file was said, whatever became of the text beside it. */
+static void test_refusal_needs_no_whole_body(void **state)
+{
+    (void)state;
+    static const struct reply reply = {"HTTP/1.1 404 No\r\nContent-Length: 9\r\n\r\ncut",
+                                       REPLY_STALL};
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    rig.limits.total_timeout_ms = 300;
+    struct http_server *server = curl_rig_http(&rig, &reply, 1);
+    curl_rig_get(&rig, "http", server->port, "/a");
+    assert_int_equal(rig.status, PROV_E_NOT_FOUND);
+    curl_rig_close(&rig);
+}
+
 static void test_curl_transfer_freed_at_its_first_bytes(void **state)
 {
     (void)state;
@@ -480,7 +570,7 @@ static void poor_scenario(void *ctx, struct dial *dial)
         rig.request.user_agent = prov_str_from("phone");
         rig.request.accept_encoding = prov_str_from("aes128gcm");
         rig.request.uid = prov_str_from("user");
-        curl_rig_get(&rig, "http", server->port, "/");
+        curl_rig_get(&rig, "http", server->port, "/##################################");
         assert_int_equal(rig.status, dial->hit ? PROV_E_NOMEM : PROV_OK);
         curl_rig_close(&rig);
     }
@@ -530,6 +620,8 @@ int main(void)
         cmocka_unit_test(test_curl_unknown_name),
         cmocka_unit_test(test_curl_cancel_at_any_time_is_the_end),
         cmocka_unit_test(test_curl_slowed_down_transfer_can_be_cancelled),
+        cmocka_unit_test(test_curl_slowed_down_transfers_wait_for_the_first),
+        cmocka_unit_test(test_refusal_needs_no_whole_body),
         cmocka_unit_test(test_curl_transfer_freed_at_its_first_bytes),
         cmocka_unit_test(test_curl_callbacks_start_and_end_others),
         cmocka_unit_test(test_curl_transfer_freed_by_another_one),

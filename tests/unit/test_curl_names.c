@@ -354,9 +354,39 @@ static void poor_scenario(void *ctx, struct dial *dial)
     fault_alloc_assert_empty(&memory);
 }
 
+/* Where there is no memory to find out why a name is none, libcurl's words have to do. */
+static void poor_diagnosis(void *ctx, struct dial *dial)
+{
+    (void)ctx;
+    struct fault_alloc memory;
+    fault_alloc_init(&memory, dial);
+    struct names_rig rig;
+    names_rig_open(&rig, NULL, false);
+    prov_curl_free(rig.rig.curl);
+    rig.rig.curl = NULL;
+    rig.names.code = NAME_ERROR;
+    rig.rig.request.srv = 0;
+    cares_ask_port(rig.rig.datagram.port);
+    const struct prov_curl_options options = {.size = sizeof options, .alloc = &memory.alloc};
+    prov_status status = prov_curl_new(&rig.rig.curl, &options, NULL);
+    assert_int_equal(status, dial->hit ? PROV_E_NOMEM : PROV_OK);
+    if (status == PROV_OK) {
+        rig.rig.transport = prov_curl_transport(rig.rig.curl);
+        curl_rig_start_at(&rig.rig, "http", "phones.invalid", 80, "/");
+        curl_rig_finish(&rig.rig);
+        if (rig.rig.status != PROV_E_DNS && !(dial->hit && rig.rig.status == PROV_E_NOMEM))
+            fail_msg("%s", rig.rig.err.message);
+        if (!dial->hit)
+            assert_non_null(strstr(rig.rig.err.message, "no such name: phones.invalid:80, by "));
+    }
+    curl_rig_close(&rig.rig);
+    fault_alloc_assert_empty(&memory);
+}
+
 static void test_names_without_memory(void **state)
 {
     (void)state;
+    assert_true(dial_run("names memory, diagnosing", poor_diagnosis, NULL) > 6);
     assert_true(dial_run("names memory", poor_scenario, NULL) > 6);
 }
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* Each allocation of libcurl fails, once and from then on, and each option: every transfer ends, the
- * next works. */
+/* Each allocation of libcurl fails, once and from then on, and each option: all transfers end, and
+ * the next works. */
+#define _GNU_SOURCE /* RTLD_NEXT */
 #include <provision/transport_curl.h>
 
+#include <dlfcn.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -187,6 +189,31 @@ static void test_curl_new_while_libcurl_has_no_memory(void **state)
     assert_true(dial_run("prov_curl_new", poor_new, NULL) > 0);
 }
 
+static bool is_global_refused;
+
+/* Found by the library before that of libcurl. */
+CURLcode curl_global_init(long flags)
+{
+    CURLcode (*next)(long);
+    void *found = dlsym(RTLD_NEXT, "curl_global_init");
+    memcpy(&next, &found, sizeof next); /* ISO C has no conversion */
+    return is_global_refused ? CURLE_FAILED_INIT : next(flags);
+}
+
+static void test_curl_new_while_libcurl_does_not_start(void **state)
+{
+    (void)state;
+    prov_curl *curl;
+    struct prov_error err = {0};
+    is_global_refused = true;
+    assert_int_equal(prov_curl_new(&curl, NULL, &err), PROV_E_NOMEM);
+    is_global_refused = false;
+    assert_null(curl);
+    assert_int_equal(err.status, PROV_E_NOMEM);
+    assert_int_equal(prov_curl_new(&curl, NULL, NULL), PROV_OK);
+    prov_curl_free(curl);
+}
+
 /* The transfer while the option at a position is refused. False: there are not so many. */
 static bool play_without_option(const struct scenario *scenario, uint64_t at)
 {
@@ -236,6 +263,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_curl_while_libcurl_has_no_memory),
         cmocka_unit_test(test_curl_new_while_libcurl_has_no_memory),
+        cmocka_unit_test(test_curl_new_while_libcurl_does_not_start),
         cmocka_unit_test(test_curl_while_libcurl_has_no_such_option),
     };
     int n_failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -208,7 +208,17 @@ static void test_tftp_silence_is_tried_again(void **state)
     struct curl_rig rig;
     curl_rig_open(&rig, NULL);
     rig.limits.connect_timeout_ms = 9000;
-    fetch(&rig, &script, "/basic.txt");
+    const struct prov_transport *transport = rig.transport;
+    struct datagram_server *server = curl_rig_datagram(&rig, tftp_serve, &script);
+    curl_rig_start(&rig, "tftp", server->port, "/basic.txt");
+    while (script.n_requests == 0)
+        curl_rig_turn(&rig, 100);
+    assert_in_range(transport->timeout_ms(transport->ctx), 1, 9000);
+    int64_t end_ms = now_ms() + 9000;
+    while (transport->timeout_ms(transport->ctx) > 0 && now_ms() < end_ms)
+        poll(NULL, 0, 10);
+    assert_int_equal(transport->timeout_ms(transport->ctx), 0); /* due, and no turn was taken */
+    curl_rig_finish(&rig);
     assert_int_equal(rig.status, PROV_OK);
     assert_true(script.n_requests > 2);
     curl_rig_close(&rig);
