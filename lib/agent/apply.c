@@ -26,6 +26,7 @@ void provi_apply_init(struct provi_apply *apply, struct prov_agent *agent, prov_
 {
     *apply = (struct provi_apply){.agent = agent, .rule_name = rule_name};
     provi_stage_init(&apply->stage, &agent->alloc, agent->limits.max_staged_bytes);
+    provi_stage_label(&apply->stage);
 }
 
 void provi_apply_free(struct provi_apply *apply)
@@ -176,8 +177,8 @@ static bool value_differs(const struct provi_stage_entry *entry, const struct pr
 {
     if (entry->has_value == PROV_VALUE_FORGET)
         return stored->has_value;
-    return entry->has_value &&
-           (!stored->has_value || !provi_str_eq(stored->value, provi_stage_value(entry)));
+    const prov_str value = {entry->value, entry->value_len};
+    return entry->has_value && (!stored->has_value || !provi_str_eq(stored->value, value));
 }
 
 /* A store that was told to forget an access, or never got one, has none to tell. */
@@ -188,12 +189,14 @@ static bool access_differs(const struct provi_stage_entry *entry, const struct p
     return entry->access != PROV_ACCESS_DEFAULT || stored->access != PROV_ACCESS_KEEP;
 }
 
-static bool differs(const struct prov_host *host, const struct provi_stage_entry *entry,
-                    const struct prov_param *stored, bool has_access)
+static bool differs(const struct provi_apply *apply, size_t index, const struct prov_param *stored,
+                    bool has_access)
 {
+    const struct prov_host *host = &apply->agent->host;
+    const struct provi_stage_entry *entry = &apply->stage.entries[index];
     if (!host->would_change)
         return value_differs(entry, stored) || (has_access && access_differs(entry, stored));
-    struct prov_param param = provi_stage_param(entry);
+    struct prov_param param = provi_stage_param(&apply->stage, index);
     return host->would_change(host->store_ctx, &param);
 }
 
@@ -210,25 +213,27 @@ static prov_status keep_old(struct comparison *comparison, const struct prov_all
                             const struct prov_param *stored)
 {
     prov_str old = stored->has_value ? stored->value : PROVI_LIT("");
-    prov_status status = provi_buffer_add(&comparison->old, alloc, &old.len, sizeof old.len);
+    const uint32_t len = (uint32_t)old.len; /* max_staged_bytes has no more */
+    prov_status status = provi_buffer_add(&comparison->old, alloc, &len, sizeof len);
     return status == PROV_OK ? provi_buffer_add(&comparison->old, alloc, old.data, old.len)
                              : status;
 }
 
-static prov_status compare(struct provi_apply *apply, struct comparison *comparison,
-                           struct provi_stage_entry *entry, bool has_access)
+static prov_status compare(struct provi_apply *apply, struct comparison *comparison, size_t index,
+                           bool has_access)
 {
     struct prov_agent *agent = apply->agent;
     struct prov_param stored;
-    prov_status status = provi_param_find(&agent->params, provi_stage_name(entry), &agent->alloc,
-                                          &comparison->copy, &stored);
+    prov_status status = provi_param_find(&agent->params, provi_stage_name(&apply->stage, index),
+                                          &agent->alloc, &comparison->copy, &stored);
     if (status != PROV_OK)
         return status;
-    entry->differs = differs(&agent->host, entry, &stored, has_access);
-    if (!entry->differs)
+    bool is_other = differs(apply, index, &stored, has_access);
+    apply->stage.entries[index].differs = is_other;
+    if (!is_other)
         return PROV_OK;
     apply->n_changed++;
-    apply->needs |= needs_of(entry->info);
+    apply->needs |= needs_of(provi_stage_info(&apply->stage, index));
     return agent->host.event ? keep_old(comparison, &agent->alloc, &stored) : PROV_OK;
 }
 
@@ -238,19 +243,17 @@ static prov_status find_changes(struct provi_apply *apply, struct comparison *co
     size_t n = provi_stage_n(&apply->stage);
     prov_status status = PROV_OK;
     for (size_t i = 0; i < n && status == PROV_OK; i++)
-        status = compare(apply, comparison, apply->stage.entries[i], has_access);
+        status = compare(apply, comparison, i, has_access);
     return status;
 }
 
-/* The next parameter that differs, from number *at on; *at becomes the one behind. NULL: none. */
-static const struct provi_stage_entry *next_change(const struct provi_apply *apply, size_t *at)
+/* Number of the next parameter that differs, from @p at on; provi_stage_n(): none. */
+static size_t next_change(const struct provi_apply *apply, size_t at)
 {
-    while (*at < provi_stage_n(&apply->stage)) {
-        const struct provi_stage_entry *entry = apply->stage.entries[(*at)++];
-        if (entry->differs)
-            return entry;
-    }
-    return NULL;
+    size_t n = provi_stage_n(&apply->stage);
+    while (at < n && !apply->stage.entries[at].differs)
+        at++;
+    return at;
 }
 
 /* ---- known values ---- */
@@ -289,10 +292,11 @@ static prov_status consult(struct provi_apply *apply, bool *is_known, struct pro
 
 static prov_status note_changes(const struct provi_apply *apply, struct prov_error *err)
 {
-    const struct provi_stage_entry *entry;
+    const struct provi_stage *staged = &apply->stage;
     prov_status status = PROV_OK;
-    for (size_t at = 0; status == PROV_OK && (entry = next_change(apply, &at));)
-        status = provi_trial_note(apply->agent, provi_stage_name(entry), err);
+    for (size_t i = next_change(apply, 0); status == PROV_OK && i < provi_stage_n(staged);
+         i = next_change(apply, i + 1))
+        status = provi_trial_note(apply->agent, provi_stage_name(staged, i), err);
     return status;
 }
 
@@ -310,10 +314,11 @@ static prov_status set_changes(const struct provi_apply *apply, struct prov_erro
 {
     const struct prov_host *host = &apply->agent->host;
     const struct prov_source origin = origin_of(apply);
-    const struct provi_stage_entry *entry;
-    for (size_t at = 0; (entry = next_change(apply, &at));) {
-        struct prov_param param = provi_stage_param(entry);
-        param.source = provi_stage_source(&apply->stage, entry);
+    const struct provi_stage *staged = &apply->stage;
+    for (size_t i = next_change(apply, 0); i < provi_stage_n(staged);
+         i = next_change(apply, i + 1)) {
+        struct prov_param param = provi_stage_param(staged, i);
+        param.source = provi_stage_source(staged, i);
         if (!param.source)
             param.source = &origin;
         prov_status status = host->txn_set(host->store_ctx, &param, err);
@@ -413,9 +418,10 @@ static void tell_change(struct provi_apply *apply, const struct prov_param *para
 /* The next of the old values kept. */
 static prov_str take_old(prov_str *rest)
 {
-    prov_str old = {.data = rest->data + sizeof old.len};
-    memcpy(&old.len, rest->data, sizeof old.len);
-    *rest = provi_str_from_offset(*rest, sizeof old.len + old.len);
+    uint32_t len;
+    memcpy(&len, rest->data, sizeof len);
+    prov_str old = {rest->data + sizeof len, len};
+    *rest = provi_str_from_offset(*rest, sizeof len + len);
     return old;
 }
 
@@ -428,9 +434,10 @@ static void tell_changes(struct provi_apply *apply, const struct comparison *com
     provi_buffer_init(&shown.old_value, apply->agent->limits.max_value_bytes, false);
     provi_buffer_init(&shown.new_value, apply->agent->limits.max_value_bytes, false);
     prov_str rest = provi_buffer_str(&comparison->old);
-    const struct provi_stage_entry *entry;
-    for (size_t at = 0; (entry = next_change(apply, &at));) {
-        struct prov_param param = provi_stage_param(entry);
+    const struct provi_stage *staged = &apply->stage;
+    for (size_t i = next_change(apply, 0); i < provi_stage_n(staged);
+         i = next_change(apply, i + 1)) {
+        struct prov_param param = provi_stage_param(staged, i);
         tell_change(apply, &param, take_old(&rest), &shown);
     }
     provi_buffer_free(&shown.old_value, alloc);
@@ -461,16 +468,17 @@ static void warn_of_no_rules(struct provi_apply *apply)
 {
     static const char *const rules[] = {"Profile_Rule", "Profile_Rule_B", "Profile_Rule_C",
                                         "Profile_Rule_D"};
-    const struct provi_stage_entry *entry, *last = NULL;
-    for (size_t at = 0; (entry = next_change(apply, &at));)
-        if (is_profile_rule(provi_stage_name(entry)))
-            last = entry;
-    for (size_t i = 0; last && i < PROVI_LEN(rules); i++)
+    const struct provi_stage *staged = &apply->stage;
+    size_t n = provi_stage_n(staged), last = n;
+    for (size_t i = next_change(apply, 0); i < n; i = next_change(apply, i + 1))
+        if (is_profile_rule(provi_stage_name(staged, i)))
+            last = i;
+    for (size_t i = 0; last < n && i < PROVI_LEN(rules); i++)
         if (!is_empty_rule(apply->agent, rules[i]))
-            last = NULL;
-    if (!last)
+            last = n;
+    if (last == n)
         return;
-    struct prov_param param = provi_stage_param(last);
+    struct prov_param param = provi_stage_param(staged, last);
     warn(apply, PROV_WARN_NO_RULES, param.name, param.line, NULL);
     provi_log_text(apply->agent, rules[0], PROV_SEVERITY_WARNING,
                    PROVI_LIT("Profile_Rule, _B, _C and _D are empty: no server is asked any more"));
@@ -479,7 +487,9 @@ static void warn_of_no_rules(struct provi_apply *apply)
 static prov_status commit(struct provi_apply *apply, struct comparison *comparison,
                           struct prov_error *err)
 {
-    prov_status status = find_changes(apply, comparison);
+    prov_status status = provi_stage_trim(&apply->stage);
+    if (status == PROV_OK)
+        status = find_changes(apply, comparison);
     if (status != PROV_OK)
         return provi_fail(err, status, "the stored values cannot be compared: %s",
                           prov_status_text(status));

@@ -5,21 +5,25 @@
 #include "base/alloc.h"
 #include "base/secret.h"
 
-enum { FIRST_BLOCK = 4096 };
+enum {
+    FIRST_BLOCK = 4096,
+    LARGE_BYTES = 65536,
+};
 
-/* As large as all before together, and a multiple of a pointer's size, as `room` then always is. */
+/*
+ * As large as all before together, a quarter of that once there is much, and a multiple of a
+ * pointer's size, as `room` then always is.
+ */
 static size_t next_size(const struct provi_arena *arena, size_t len)
 {
-    size_t size = arena->total_bytes > FIRST_BLOCK ? arena->total_bytes : FIRST_BLOCK;
+    size_t total = arena->total_bytes;
+    size_t size = total >= LARGE_BYTES ? total / 4 : total > FIRST_BLOCK ? total : FIRST_BLOCK;
     size_t need = sizeof(struct provi_arena_block) + len + sizeof(void *);
     return (size > need ? size : need) & ~(sizeof(void *) - 1);
 }
 
-prov_status provi_arena_grow(struct provi_arena *arena, const struct prov_alloc *alloc, size_t len)
+static prov_status add_block(struct provi_arena *arena, const struct prov_alloc *alloc, size_t size)
 {
-    if (len > SIZE_MAX / 4 - arena->total_bytes)
-        return PROV_E_NOMEM;
-    size_t size = next_size(arena, len);
     struct provi_arena_block *block = provi_alloc(alloc, size);
     if (!block)
         return PROV_E_NOMEM;
@@ -29,6 +33,24 @@ prov_status provi_arena_grow(struct provi_arena *arena, const struct prov_alloc 
     arena->room = size - sizeof *block;
     arena->total_bytes += size;
     return PROV_OK;
+}
+
+static bool is_too_much(const struct provi_arena *arena, size_t len)
+{
+    return len > SIZE_MAX / 4 - arena->total_bytes;
+}
+
+prov_status provi_arena_grow(struct provi_arena *arena, const struct prov_alloc *alloc, size_t len)
+{
+    return is_too_much(arena, len) ? PROV_E_NOMEM : add_block(arena, alloc, next_size(arena, len));
+}
+
+prov_status provi_arena_grow_exactly(struct provi_arena *arena, const struct prov_alloc *alloc,
+                                     size_t len)
+{
+    size_t size = sizeof(struct provi_arena_block) + len + sizeof(void *);
+    return is_too_much(arena, len) ? PROV_E_NOMEM
+                                   : add_block(arena, alloc, size & ~(sizeof(void *) - 1));
 }
 
 void provi_arena_free(struct provi_arena *arena, const struct prov_alloc *alloc)

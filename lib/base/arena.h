@@ -3,7 +3,7 @@
 /**
  * Things that come one by one, stay where they are and go all at once.
  *
- * Blocks double, so that few are needed; unlike a growing buffer none is ever copied and wiped.
+ * Blocks grow, so that few are needed; unlike a growing buffer none is ever copied and wiped.
  */
 #ifndef PROVI_BASE_ARENA_H
 #define PROVI_BASE_ARENA_H
@@ -26,6 +26,10 @@ struct provi_arena {
 
 /** Add a block with room for @p len bytes. PROV_OK; PROV_E_NOMEM, and nothing changed. */
 prov_status provi_arena_grow(struct provi_arena *arena, const struct prov_alloc *alloc, size_t len);
+
+/** Add a block with room for @p len bytes and no more. As provi_arena_grow(). */
+prov_status provi_arena_grow_exactly(struct provi_arena *arena, const struct prov_alloc *alloc,
+                                     size_t len);
 
 /** Make sure that @p len bytes can be taken. As provi_arena_grow(). */
 static inline prov_status provi_arena_reserve(struct provi_arena *arena,

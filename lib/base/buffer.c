@@ -8,7 +8,10 @@
 #include "base/secret.h"
 #include "base/str.h"
 
-enum { FIRST_CAP = 64 };
+enum {
+    FIRST_CAP = 64,
+    LARGE_CAP = 65536, /* from here on by a quarter: half of a large buffer would be empty */
+};
 
 void provi_buffer_init(struct provi_buffer *buffer, size_t max, bool is_secret)
 {
@@ -21,7 +24,7 @@ static prov_status grow(struct provi_buffer *buffer, const struct prov_alloc *al
 {
     size_t cap = buffer->cap ? buffer->cap : FIRST_CAP;
     while (cap < need)
-        cap = cap > SIZE_MAX / 2 ? need : cap * 2;
+        cap = cap > SIZE_MAX / 2 ? need : cap + (cap < LARGE_CAP ? cap : cap / 4);
     if (cap > buffer->max + 1)
         cap = buffer->max + 1;
 

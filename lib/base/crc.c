@@ -6,5 +6,10 @@
 
 uint32_t provi_crc32(prov_str bytes)
 {
-    return (uint32_t)crc32_z(0, (const unsigned char *)bytes.data, bytes.len);
+    return provi_crc32_more(0, bytes);
+}
+
+uint32_t provi_crc32_more(uint32_t crc, prov_str bytes)
+{
+    return bytes.len ? (uint32_t)crc32_z(crc, (const unsigned char *)bytes.data, bytes.len) : crc;
 }

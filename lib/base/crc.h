@@ -9,4 +9,7 @@
 /** CRC-32 of IEEE 802.3, as zlib has it. */
 uint32_t provi_crc32(prov_str bytes);
 
+/** That of bytes whose first ones have @p crc and whose others are @p bytes; of none it is 0. */
+uint32_t provi_crc32_more(uint32_t crc, prov_str bytes);
+
 #endif

@@ -115,13 +115,17 @@ static prov_status join(struct prov_store *store, struct prov_error *err)
 {
     if (store->next_stamp != 0)
         return PROV_OK;
+    if (provi_stage_trim(&store->staged.server) != PROV_OK)
+        return provi_fail_nomem(err);
     provi_holdings_init(&store->next, &store->alloc, store->limits.max_store_bytes);
     prov_status status = provi_join_params(store, &store->next, err);
-    if (status == PROV_OK)
-        store->next_stamp = provi_holdings_stamp(&store->next);
-    else
+    if (status != PROV_OK) {
         provi_holdings_free(&store->next);
-    return status;
+        return status;
+    }
+    provi_stage_note_stamp(&store->next.params);
+    store->next_stamp = provi_holdings_stamp(&store->next);
+    return PROV_OK;
 }
 
 uint64_t provi_store_next_stamp(struct prov_store *store)

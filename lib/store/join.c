@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "store/join.h"
 
+#include "base/error.h"
 #include "base/str.h"
 
 /* One parameter ----------------------------------------------------------------------------- */
@@ -123,7 +124,7 @@ static bool changes_any(const struct prov_store *store, const struct provi_stage
 {
     for (size_t i = 0; i < provi_stage_n(changes); i++) {
         struct provi_layered before, after;
-        provi_join_committed(store, provi_stage_name(changes->entries[i]), &before);
+        provi_join_committed(store, provi_stage_name(changes, i), &before);
         after = before;
         make_changes(store, &after);
         if (differ(&before, &after))
@@ -172,7 +173,7 @@ static prov_status add_new(const struct prov_store *store, const struct provi_st
 {
     prov_status status = PROV_OK;
     for (size_t i = 0; status == PROV_OK && i < provi_stage_n(changes); i++) {
-        prov_str name = provi_stage_name(changes->entries[i]);
+        prov_str name = provi_stage_name(changes, i);
         if (provi_stage_find(&next->params, name, NULL))
             continue;
         struct provi_layered param;
@@ -182,10 +183,43 @@ static prov_status add_new(const struct prov_store *store, const struct provi_st
     return status;
 }
 
+/* What these changes add to the room that the committed parameters take. */
+static void add_need(const struct prov_store *store, const struct provi_stage *changes, size_t *n,
+                     size_t *text_bytes)
+{
+    const struct provi_stage *committed = &store->committed.params;
+    *text_bytes += provi_sources_text_bytes(&changes->sources);
+    for (size_t i = 0; i < provi_stage_n(changes); i++) {
+        prov_str name = provi_stage_name(changes, i);
+        prov_str value = provi_stage_value(changes, i);
+        size_t index = provi_stage_index_near(committed, name, i);
+        if (index == provi_stage_n(committed)) {
+            ++*n;
+            *text_bytes += name.len + value.len;
+        } else if (value.len > provi_stage_value(committed, index).len) {
+            *text_bytes += value.len - provi_stage_value(committed, index).len;
+        }
+    }
+}
+
+/* A store holds its values for long: in as little memory as they need. */
+static prov_status reserve(const struct prov_store *store, struct provi_holdings *next,
+                           struct prov_error *err)
+{
+    size_t n = provi_stage_n(&store->committed.params);
+    size_t text_bytes = provi_stage_text_bytes(&store->committed.params);
+    add_need(store, &store->staged.server, &n, &text_bytes);
+    add_need(store, &store->staged.user, &n, &text_bytes);
+    return provi_stage_reserve(&next->params, n, text_bytes) == PROV_OK ? PROV_OK
+                                                                        : provi_fail_nomem(err);
+}
+
 prov_status provi_join_params(const struct prov_store *store, struct provi_holdings *next,
                               struct prov_error *err)
 {
-    prov_status status = add_committed(store, next, err);
+    prov_status status = reserve(store, next, err);
+    if (status == PROV_OK)
+        status = add_committed(store, next, err);
     if (status == PROV_OK)
         status = add_new(store, &store->staged.server, next, err);
     if (status == PROV_OK)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/secret.h"
 #include "base/str.h"
 #include "store/origins.h"
 #include "store/seal.h"
@@ -18,41 +19,52 @@ enum { PREFIX_LEN = sizeof prefix - 1, SUFFIX_LEN = sizeof suffix - 1 };
 
 /* Writing ----------------------------------------------------------------------------------- */
 
-static void write_hex(char *to, prov_str bytes)
+static prov_status write_text(prov_str text, const struct prov_sink *sink, struct prov_error *err)
+{
+    return sink->write(sink->ctx, text.data, text.len, err);
+}
+
+/* Of bytes that may be secret: a piece at a time, and nothing left of it. */
+static prov_status write_hex(prov_str bytes, const struct prov_sink *sink, struct prov_error *err)
 {
     static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < bytes.len; i++) {
-        unsigned char byte = (unsigned char)bytes.data[i];
-        *to++ = digits[byte >> 4];
-        *to++ = digits[byte & 15];
+    char hex[256];
+    prov_status status = PROV_OK;
+    for (size_t at = 0; at < bytes.len && status == PROV_OK;) {
+        size_t len = 0;
+        for (; at < bytes.len && len < sizeof hex; at++) {
+            unsigned char byte = (unsigned char)bytes.data[at];
+            hex[len++] = digits[byte >> 4];
+            hex[len++] = digits[byte & 15];
+        }
+        status = write_text((prov_str){hex, len}, sink, err);
     }
+    provi_wipe(hex, sizeof hex);
+    return status;
 }
 
-prov_status provi_kept_write_line(prov_str name, prov_str bytes, struct provi_buffer *text,
-                                  const struct prov_alloc *alloc)
+prov_status provi_kept_write_line(prov_str name, prov_str bytes, const struct prov_sink *sink,
+                                  struct prov_error *err)
 {
-    size_t hex_len = 2 * bytes.len;
-    size_t len = PREFIX_LEN + name.len + 1 + hex_len + SUFFIX_LEN + 1;
-    prov_status status = provi_buffer_reserve(text, alloc, len);
-    if (status != PROV_OK)
-        return status;
-    provi_buffer_add(text, alloc, prefix, PREFIX_LEN);
-    provi_buffer_add(text, alloc, name.data, name.len);
-    provi_buffer_add(text, alloc, " ", 1);
-    write_hex(text->data + text->len, bytes);
-    text->len += hex_len;
-    provi_buffer_add(text, alloc, suffix, SUFFIX_LEN);
-    return provi_buffer_add(text, alloc, "\n", 1);
+    prov_status status = write_text((prov_str){prefix, PREFIX_LEN}, sink, err);
+    if (status == PROV_OK)
+        status = write_text(name, sink, err);
+    if (status == PROV_OK)
+        status = write_text(PROVI_LIT(" "), sink, err);
+    if (status == PROV_OK)
+        status = write_hex(bytes, sink, err);
+    if (status == PROV_OK)
+        status = write_text((prov_str){suffix, SUFFIX_LEN}, sink, err);
+    return status == PROV_OK ? write_text(PROVI_LIT("\n"), sink, err) : status;
 }
 
-prov_status provi_kept_write(const struct provi_stage *kept, struct provi_buffer *text,
-                             const struct prov_alloc *alloc)
+prov_status provi_kept_write(const struct provi_stage *kept, const struct prov_sink *sink,
+                             struct prov_error *err)
 {
     prov_status status = PROV_OK;
-    for (size_t i = 0; i < provi_stage_n(kept) && status == PROV_OK; i++) {
-        struct prov_param one = provi_stage_get(kept, i);
-        status = provi_kept_write_line(one.name, one.value, text, alloc);
-    }
+    for (size_t i = 0; i < provi_stage_n(kept) && status == PROV_OK; i++)
+        status =
+            provi_kept_write_line(provi_stage_name(kept, i), provi_stage_value(kept, i), sink, err);
     return status;
 }
 

@@ -14,13 +14,13 @@
 /** Whether it is a name that bytes can be kept under. */
 bool provi_kept_is_name(prov_str name);
 
-/** Append one line. As provi_buffer_add(). */
-prov_status provi_kept_write_line(prov_str name, prov_str bytes, struct provi_buffer *text,
-                                  const struct prov_alloc *alloc);
+/** Write one line. What the sink returns. */
+prov_status provi_kept_write_line(prov_str name, prov_str bytes, const struct prov_sink *sink,
+                                  struct prov_error *err);
 
-/** Append a line for each. As provi_buffer_add(). */
-prov_status provi_kept_write(const struct provi_stage *kept, struct provi_buffer *text,
-                             const struct prov_alloc *alloc);
+/** Write a line for each. What the sink returns. */
+prov_status provi_kept_write(const struct provi_stage *kept, const struct prov_sink *sink,
+                             struct prov_error *err);
 
 /**
  * Take the lines off the end of a file, its checksum included if there is one. A line that does not

@@ -105,6 +105,8 @@ static prov_status read_all(struct prov_store *store, prov_str *text, struct pro
     prov_status status = provi_kept_read(&store->committed.kept, &origins.bytes, text, err);
     if (status == PROV_OK)
         status = parse(store, *text, err);
+    if (status == PROV_OK)
+        provi_stage_note_stamp(&store->committed.params);
     if (status == PROV_OK && provi_origins_read(&origins, &store->committed) != PROV_OK)
         status = provi_fail_nomem(err);
     provi_buffer_free(&origins.bytes, &store->alloc);
@@ -147,6 +149,8 @@ static prov_status load(struct prov_store *store, const char *path, struct prov_
     if (status == PROV_OK)
         status = understand(store, provi_buffer_str(&text), err);
     provi_buffer_free(&text, &store->alloc);
+    if (status == PROV_OK && provi_stage_compact(&store->committed.params) != PROV_OK)
+        status = provi_fail_nomem(err);
     if (status != PROV_OK)
         provi_holdings_free(&store->committed);
     return status;

@@ -72,7 +72,7 @@ prov_status provi_origins_read(struct provi_reading *reading, struct provi_holdi
         return status;
     provi_stage_free(&holdings->beneath);
     for (size_t i = 0; i < provi_stage_n(&holdings->params); i++) {
-        struct provi_stage_entry *entry = holdings->params.entries[i];
+        struct provi_stage_entry *entry = &holdings->params.entries[i];
         entry->source = PROVI_NO_SOURCE;
         entry->line = 0;
     }

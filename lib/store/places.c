@@ -19,7 +19,7 @@ void provi_places_write(struct provi_record *record, const struct provi_stage *s
     uint32_t last = 0;
     write_sources(record, &stage->sources);
     for (size_t i = 0; i < provi_stage_n(stage); i++) {
-        const struct provi_stage_entry *entry = stage->entries[i];
+        const struct provi_stage_entry *entry = &stage->entries[i];
         provi_record_count(record, entry->source);
         provi_record_count(record, (uint32_t)(entry->line - last));
         last = entry->line;
@@ -38,7 +38,7 @@ static prov_status read_sources(struct provi_reading *reading, struct provi_stag
         source.wall_s = (int64_t)provi_reading_number(reading, 8);
         if (reading->is_short)
             return PROV_E_CORRUPT;
-        status = provi_sources_add(&stage->sources, &stage->alloc, &stage->names, &source, &number);
+        status = provi_sources_add(&stage->sources, &stage->alloc, &stage->texts, &source, &number);
     }
     return status;
 }
@@ -52,8 +52,8 @@ prov_status provi_places_read(struct provi_reading *reading, struct provi_stage 
         line += (uint32_t)provi_reading_count(reading);
         if (reading->is_short || source > stage->sources.n)
             return PROV_E_CORRUPT;
-        stage->entries[i]->source = (uint16_t)source;
-        stage->entries[i]->line = line;
+        stage->entries[i].source = (uint16_t)source;
+        stage->entries[i].line = line;
     }
     return status;
 }

@@ -20,13 +20,13 @@ prov_status provi_store_find(const struct prov_store *store, prov_str name, stru
     *store->next_index = index + 1;
     if (index == provi_stage_n(params))
         return PROV_E_NOT_FOUND;
-    const struct provi_stage_entry *entry = params->entries[index];
-    out->name = provi_stage_name(entry);
-    out->value = provi_stage_value(entry);
+    const struct provi_stage_entry *entry = &params->entries[index];
+    out->name = provi_stage_name(params, index);
+    out->value = provi_stage_value(params, index);
     out->has_value = entry->has_value;
     out->access = entry->access;
     out->line = entry->line;
-    out->source = provi_stage_source(params, entry);
+    out->source = provi_stage_source(params, index);
     out->layer = provi_stage_n(&store->committed.beneath) > 0 &&
                          provi_stage_find(&store->committed.beneath, name, NULL)
                      ? PROV_LAYER_USER

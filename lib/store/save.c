@@ -3,63 +3,98 @@
 #include "store/store_priv.h"
 
 #include <errno.h>
+#include <string.h>
 
+#include "base/alloc.h"
+#include "base/crc.h"
 #include "base/error.h"
+#include "base/secret.h"
 #include "store/kept.h"
 #include "store/origins.h"
 #include "store/seal.h"
 
 /* The text ---------------------------------------------------------------------------------- */
 
+enum { PIECE_BYTES = 16384 };
+
+/* The document on its way to the file: no more of it is in memory than a piece. */
 struct text {
     const struct prov_store *store;
     const struct provi_holdings *holdings;
-    struct provi_buffer buffer;
+    void *file;
+    char *piece; /* of PIECE_BYTES; may be secret */
+    size_t len;  /* of what waits there */
+    size_t room; /* bytes that the file may still grow by */
+    uint32_t crc;
 };
 
-static prov_status tell_buffer(const struct prov_store *store, prov_status status,
-                               struct prov_error *err)
+static prov_status flush(struct text *text, struct prov_error *err)
 {
-    if (status == PROV_E_NOMEM)
-        return provi_fail_nomem(err);
-    if (status == PROV_E_LIMIT)
-        return provi_fail(err, status, "the file would exceed %lu bytes",
-                          (unsigned long)store->limits.max_store_bytes);
-    return status;
+    const struct prov_files *files = &text->store->files;
+    if (text->len == 0)
+        return PROV_OK;
+    text->crc = provi_crc32_more(text->crc, (prov_str){text->piece, text->len});
+    int32_t error = files->write(files->ctx, text->file, text->piece, text->len);
+    text->len = 0;
+    return error != 0 ? provi_store_fail_io(err, "write the new file", error) : PROV_OK;
 }
 
 static prov_status text_write(void *ctx, const void *data, size_t len, struct prov_error *err)
 {
     struct text *text = ctx;
-    prov_status status = provi_buffer_add(&text->buffer, &text->store->alloc, data, len);
-    return tell_buffer(text->store, status, err);
+    const char *from = data;
+    if (len > text->room)
+        return provi_fail(err, PROV_E_LIMIT, "the file would exceed %lu bytes",
+                          (unsigned long)text->store->limits.max_store_bytes);
+    text->room -= len;
+    while (len > 0) {
+        size_t n = PIECE_BYTES - text->len < len ? PIECE_BYTES - text->len : len;
+        memcpy(text->piece + text->len, from, n);
+        text->len += n;
+        from += n;
+        len -= n;
+        prov_status status = text->len == PIECE_BYTES ? flush(text, err) : PROV_OK;
+        if (status != PROV_OK)
+            return status;
+    }
+    return PROV_OK;
 }
 
-static prov_status write_origins(struct text *text)
+static prov_status write_origins(struct text *text, const struct prov_sink *sink,
+                                 struct prov_error *err)
 {
     struct provi_record record;
     if (!provi_origins_are_known(text->holdings))
         return PROV_OK;
-    provi_record_init(&record, &text->store->alloc, text->buffer.max);
+    provi_record_init(&record, &text->store->alloc, text->store->limits.max_store_bytes);
     provi_origins_write(&record, text->holdings);
-    prov_status status = record.status;
+    prov_status status = record.status == PROV_E_NOMEM ? provi_fail_nomem(err) : record.status;
     if (status == PROV_OK)
-        status = provi_kept_write_line(provi_origins_name, provi_buffer_str(&record.bytes),
-                                       &text->buffer, &text->store->alloc);
+        status =
+            provi_kept_write_line(provi_origins_name, provi_buffer_str(&record.bytes), sink, err);
+    else if (status == PROV_E_LIMIT)
+        provi_fail(err, status, "the file would exceed %lu bytes",
+                   (unsigned long)text->store->limits.max_store_bytes);
     provi_buffer_free(&record.bytes, &text->store->alloc);
     return status;
 }
 
+/* What stands behind the document. */
 static prov_status text_finish(void *ctx, struct prov_error *err)
 {
     struct text *text = ctx;
-    prov_status status =
-        provi_kept_write(&text->holdings->kept, &text->buffer, &text->store->alloc);
+    const struct prov_sink sink = {.write = text_write, .ctx = text};
+    char line[PROVI_SEAL_BYTES];
+    prov_status status = provi_kept_write(&text->holdings->kept, &sink, err);
     if (status == PROV_OK)
-        status = write_origins(text);
+        status = write_origins(text, &sink, err);
     if (status == PROV_OK)
-        status = provi_seal_add(&text->buffer, &text->store->alloc);
-    return tell_buffer(text->store, status, err);
+        status = flush(text, err);
+    if (status != PROV_OK)
+        return status;
+    prov_str seal = provi_seal_line(text->crc, line);
+    status = text_write(text, seal.data, seal.len, err);
+    return status == PROV_OK ? flush(text, err) : status;
 }
 
 static prov_status write_text(struct text *text, struct prov_error *err)
@@ -81,26 +116,24 @@ static prov_status write_text(struct text *text, struct prov_error *err)
 
 /* The file ---------------------------------------------------------------------------------- */
 
-static prov_status fill_file(struct prov_store *store, void *file, prov_str text,
-                             struct prov_error *err)
+static prov_status fill_file(struct text *text, struct prov_error *err)
 {
-    const struct prov_files *files = &store->files;
-    int32_t error = files->write(files->ctx, file, text.data, text.len);
-    if (error != 0)
-        return provi_store_fail_io(err, "write the new file", error);
-    error = files->sync(files->ctx, file);
+    const struct prov_files *files = &text->store->files;
+    prov_status status = write_text(text, err);
+    if (status != PROV_OK)
+        return status;
+    int32_t error = files->sync(files->ctx, text->file);
     return error != 0 ? provi_store_fail_io(err, "sync the new file", error) : PROV_OK;
 }
 
-static prov_status write_fresh(struct prov_store *store, prov_str text, struct prov_error *err)
+static prov_status write_fresh(struct prov_store *store, struct text *text, struct prov_error *err)
 {
     const struct prov_files *files = &store->files;
-    void *file = NULL;
-    int32_t error = files->open_write(files->ctx, store->paths.fresh, &file);
+    int32_t error = files->open_write(files->ctx, store->paths.fresh, &text->file);
     if (error != 0)
         return provi_store_fail_io(err, "create the new file", error);
-    prov_status status = fill_file(store, file, text, err);
-    error = files->close(files->ctx, file);
+    prov_status status = fill_file(text, err);
+    error = files->close(files->ctx, text->file);
     if (status == PROV_OK && error != 0)
         status = provi_store_fail_io(err, "close the new file", error);
     if (status != PROV_OK)
@@ -169,11 +202,12 @@ static prov_status replace(struct prov_store *store, struct prov_error *err)
 prov_status provi_store_save(struct prov_store *store, const struct provi_holdings *holdings,
                              struct prov_error *err)
 {
-    struct text text = {.store = store, .holdings = holdings};
-    provi_buffer_init(&text.buffer, store->limits.max_store_bytes, true);
-    prov_status status = write_text(&text, err);
-    if (status == PROV_OK)
-        status = write_fresh(store, provi_buffer_str(&text.buffer), err);
-    provi_buffer_free(&text.buffer, &store->alloc);
+    struct text text = {
+        .store = store, .holdings = holdings, .room = store->limits.max_store_bytes};
+    text.piece = provi_alloc(&store->alloc, PIECE_BYTES);
+    if (!text.piece)
+        return provi_fail_nomem(err);
+    prov_status status = write_fresh(store, &text, err);
+    provi_free_secret(&store->alloc, text.piece, PIECE_BYTES);
     return status == PROV_OK ? replace(store, err) : status;
 }

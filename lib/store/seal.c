@@ -19,18 +19,12 @@ enum {
     SEAL_LEN = PREFIX_LEN + N_DIGITS + SUFFIX_LEN,
 };
 
-/* The seal that belongs behind a text, without line break. */
-static void write_seal(char seal[SEAL_LEN + 1], prov_str text)
-{
-    snprintf(seal, SEAL_LEN + 1, "%s%08" PRIx32 "%s", prefix, provi_crc32(text), suffix);
-}
+_Static_assert(SEAL_LEN + 2 == PROVI_SEAL_BYTES, "with a line break and a NUL");
 
-prov_status provi_seal_add(struct provi_buffer *text, const struct prov_alloc *alloc)
+prov_str provi_seal_line(uint32_t crc, char line[PROVI_SEAL_BYTES])
 {
-    char seal[SEAL_LEN + 1];
-    write_seal(seal, provi_buffer_str(text));
-    seal[SEAL_LEN] = '\n';
-    return provi_buffer_add(text, alloc, seal, sizeof seal);
+    snprintf(line, PROVI_SEAL_BYTES, "%s%08" PRIx32 "%s\n", prefix, crc, suffix);
+    return (prov_str){line, PROVI_SEAL_BYTES - 1};
 }
 
 static bool has_form_of_seal(const char *line)
@@ -54,8 +48,8 @@ enum provi_seal provi_seal_check(prov_str text)
     const char *found = text.data + text.len;
     if (!has_form_of_seal(found))
         return PROVI_SEAL_NONE;
-    char expected[SEAL_LEN + 1];
-    write_seal(expected, text);
+    char expected[PROVI_SEAL_BYTES];
+    provi_seal_line(provi_crc32(text), expected);
     return memcmp(found, expected, SEAL_LEN) == 0 ? PROVI_SEAL_GOOD : PROVI_SEAL_BROKEN;
 }
 

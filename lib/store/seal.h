@@ -7,7 +7,7 @@
 #ifndef PROVI_STORE_SEAL_H
 #define PROVI_STORE_SEAL_H
 
-#include "base/buffer.h"
+#include <provision/base.h>
 
 enum provi_seal {
     PROVI_SEAL_NONE,   /* the last line is something else */
@@ -15,8 +15,10 @@ enum provi_seal {
     PROVI_SEAL_BROKEN, /* it does not */
 };
 
-/** Append the line. As provi_buffer_add(). */
-prov_status provi_seal_add(struct provi_buffer *text, const struct prov_alloc *alloc);
+enum { PROVI_SEAL_BYTES = 65 };
+
+/** Write the line that belongs behind bytes with this CRC-32, line break included. */
+prov_str provi_seal_line(uint32_t crc, char line[PROVI_SEAL_BYTES]);
 
 /** Look at the last line; blanks after it do not matter. */
 enum provi_seal provi_seal_check(prov_str text);

@@ -69,12 +69,30 @@ prov_status provi_sources_add(struct provi_sources *sources, const struct prov_a
         status = provi_arena_reserve(texts, alloc, text_len);
     if (status != PROV_OK)
         return status;
-    char *at = provi_arena_take(texts, text_len);
+    char *at = provi_arena_take_bytes(texts, text_len);
     kept.rule = keep_text(&at, kept.rule);
     kept.url = keep_text(&at, kept.url);
     sources->list[sources->n++] = kept;
     *number = sources->n;
     return PROV_OK;
+}
+
+size_t provi_sources_text_bytes(const struct provi_sources *sources)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < sources->n; i++)
+        n += sources->list[i].rule.len + sources->list[i].url.len;
+    return n;
+}
+
+void provi_sources_move(struct provi_sources *sources, struct provi_arena *texts)
+{
+    for (size_t i = 0; i < sources->n; i++) {
+        struct prov_source *source = &sources->list[i];
+        char *at = provi_arena_take_bytes(texts, source->rule.len + source->url.len);
+        source->rule = keep_text(&at, source->rule);
+        source->url = keep_text(&at, source->url);
+    }
 }
 
 void provi_sources_free(struct provi_sources *sources, const struct prov_alloc *alloc)

@@ -38,6 +38,12 @@ static inline const struct prov_source *provi_sources_get(const struct provi_sou
     return number != PROVI_NO_SOURCE ? &sources->list[number - 1] : NULL;
 }
 
+/** Bytes of all texts. */
+size_t provi_sources_text_bytes(const struct provi_sources *sources);
+
+/** Copy all texts to another arena, which has room for them, and go by those. */
+void provi_sources_move(struct provi_sources *sources, struct provi_arena *texts);
+
 void provi_sources_free(struct provi_sources *sources, const struct prov_alloc *alloc);
 
 #endif

@@ -11,12 +11,15 @@
 
 enum {
     MAX_BYTES = INT32_MAX, /* lengths have 32 bits, and so has size_t on many a phone */
+    FIRST_ENTRIES = 48,
     FIRST_SLOTS = 512,
+    FEWEST_SLOTS = 4,
     MANY_SLOTS = 8192,   /* from here on the index doubles; before, it grows fourfold */
     SLOTS_PER_ENTRY = 3, /* at most, nearly: the index grows when three in four are taken */
-    /* What an entry costs beside its texts, counted against the ceiling. */
-    ENTRY_COST =
-        sizeof(struct provi_stage_entry) + 2 * sizeof(void *) + SLOTS_PER_ENTRY * sizeof(uint32_t),
+    /* What an entry costs beside its texts, counted against the ceiling; the arrays of entries and
+     * labels are up to half as large again as what is in them. */
+    ENTRY_COST = 3 * (sizeof(struct provi_stage_entry) + sizeof(struct provi_stage_label)) / 2 +
+                 SLOTS_PER_ENTRY * sizeof(uint32_t),
 };
 
 void provi_stage_init(struct provi_stage *stage, const struct prov_alloc *alloc, size_t max_bytes)
@@ -26,7 +29,7 @@ void provi_stage_init(struct provi_stage *stage, const struct prov_alloc *alloc,
     *stage = (struct provi_stage){
         .alloc = *alloc,
         .max_bytes = max_bytes,
-        .values.is_secret = true,
+        .texts.is_secret = true,
         .seed = 0x9e3779b9u ^ (uint32_t)((uintptr_t)stage >> 4),
     };
 }
@@ -73,11 +76,6 @@ static size_t number_in(const struct provi_stage *stage, uint32_t slot)
     return slot & (stage->n_slots - 1);
 }
 
-static struct provi_stage_entry *entry_of(const struct provi_stage *stage, uint32_t slot)
-{
-    return stage->entries[number_in(stage, slot) - 1];
-}
-
 /* Interned names go by their addresses, which no server chooses: multiplicative hashing will do. */
 static inline uint32_t hash_of_param(const struct provi_stage *stage, prov_str name)
 {
@@ -88,10 +86,10 @@ static inline uint32_t hash_of_param(const struct provi_stage *stage, prov_str n
 
 static inline bool is_named(const struct provi_stage *stage, uint32_t slot, prov_str name)
 {
-    const struct provi_stage_entry *entry = entry_of(stage, slot);
+    size_t index = number_in(stage, slot) - 1;
     if (stage->has_interned_names)
-        return entry->name == name.data;
-    return provi_str_eq(provi_stage_name(entry), name);
+        return stage->labels[index].name == name.data;
+    return provi_str_eq(provi_stage_name(stage, index), name);
 }
 
 /* The next slot from *at on that is free or may be the one of a name with this hash. */
@@ -125,7 +123,7 @@ static void fill_slots(struct provi_stage *stage)
     uint32_t mask = (uint32_t)stage->n_slots - 1;
     memset(stage->slots, 0, stage->n_slots * sizeof *stage->slots);
     for (size_t number = 1; number <= stage->n_entries; number++) {
-        uint32_t hash = stage->entries[number - 1]->hash;
+        uint32_t hash = hash_of_param(stage, provi_stage_name(stage, number - 1));
         uint32_t i = hash & mask;
         while (stage->slots[i] != 0)
             i = (i + 1) & mask;
@@ -136,100 +134,203 @@ static void fill_slots(struct provi_stage *stage)
 /* Room -------------------------------------------------------------------------------------- */
 
 /* Each entry counts ENTRY_COST bytes against the ceiling, so no size comes near to overflowing. */
-PROVI_APART static prov_status grow(struct provi_stage *stage)
+static prov_status set_cap(struct provi_stage *stage, size_t cap)
 {
-    size_t times = stage->n_slots < MANY_SLOTS ? 4 : 2;
-    size_t n_slots = stage->n_slots ? times * stage->n_slots : FIRST_SLOTS;
-    size_t cap = n_slots - n_slots / 4;
+    const struct prov_alloc *alloc = &stage->alloc;
+    if (stage->has_labels && stage->labels_cap != cap) {
+        void *labels = provi_resize(alloc, stage->labels, stage->labels_cap * sizeof *stage->labels,
+                                    cap * sizeof *stage->labels);
+        if (!labels)
+            return PROV_E_NOMEM;
+        stage->labels = labels;
+        stage->labels_cap = cap;
+    }
+    void *entries = provi_resize(alloc, stage->entries, stage->entries_cap * sizeof *stage->entries,
+                                 cap * sizeof *stage->entries);
+    if (!entries)
+        return PROV_E_NOMEM;
+    stage->entries = entries;
+    stage->entries_cap = cap;
+    return PROV_OK;
+}
+
+static prov_status set_slots(struct provi_stage *stage, size_t n_slots)
+{
     uint32_t *slots = provi_alloc(&stage->alloc, n_slots * sizeof *slots);
     if (!slots)
         return PROV_E_NOMEM;
-    size_t old_size = stage->entries_cap * sizeof *stage->entries;
-    void *entries =
-        provi_resize(&stage->alloc, stage->entries, old_size, cap * sizeof *stage->entries);
-    if (!entries) {
-        provi_free(&stage->alloc, slots, n_slots * sizeof *slots);
-        return PROV_E_NOMEM;
-    }
     provi_free(&stage->alloc, stage->slots, stage->n_slots * sizeof *slots);
     stage->slots = slots;
     stage->n_slots = n_slots;
-    stage->entries = entries;
-    stage->entries_cap = cap;
     fill_slots(stage);
     return PROV_OK;
 }
 
-/* Room for a new entry and its texts, which count against the ceiling from now on. */
-static prov_status make_room(struct provi_stage *stage, size_t name_len, size_t value_len)
+/* How many entries so many slots serve. */
+static size_t served_by(size_t n_slots)
 {
-    uint64_t cost = (uint64_t)name_len + value_len + ENTRY_COST;
+    return n_slots - n_slots / 4;
+}
+
+PROVI_APART static prov_status grow(struct provi_stage *stage)
+{
+    prov_status status = PROV_OK;
+    if (stage->n_entries == served_by(stage->n_slots)) {
+        size_t times = stage->n_slots < MANY_SLOTS ? 4 : 2;
+        status = set_slots(stage, stage->n_slots ? times * stage->n_slots : FIRST_SLOTS);
+    }
+    size_t cap = stage->entries_cap + stage->entries_cap / 2;
+    if (cap < FIRST_ENTRIES)
+        cap = FIRST_ENTRIES;
+    if (cap > served_by(stage->n_slots))
+        cap = served_by(stage->n_slots);
+    return status == PROV_OK ? set_cap(stage, cap) : status;
+}
+
+static size_t fewest_slots(size_t n_entries)
+{
+    size_t n_slots = FEWEST_SLOTS;
+    while (served_by(n_slots) < n_entries)
+        n_slots *= 2;
+    return n_slots;
+}
+
+prov_status provi_stage_reserve(struct provi_stage *stage, size_t n, size_t text_bytes)
+{
+    size_t cap = stage->n_entries + n;
+    size_t n_slots = fewest_slots(cap);
+    prov_status status = PROV_OK;
+    if (text_bytes > stage->texts.room)
+        status = provi_arena_grow_exactly(&stage->texts, &stage->alloc, text_bytes);
+    if (status == PROV_OK && n_slots > stage->n_slots)
+        status = set_slots(stage, n_slots);
+    return status == PROV_OK && cap > stage->entries_cap ? set_cap(stage, cap) : status;
+}
+
+prov_status provi_stage_trim(struct provi_stage *stage)
+{
+    bool has_spare = stage->n_entries > 0 && stage->n_entries < stage->entries_cap;
+    return has_spare ? set_cap(stage, stage->n_entries) : PROV_OK;
+}
+
+size_t provi_stage_text_bytes(const struct provi_stage *stage)
+{
+    size_t n = provi_sources_text_bytes(&stage->sources);
+    for (size_t i = 0; i < stage->n_entries; i++)
+        n += stage->entries[i].name_len + (size_t)stage->entries[i].value_len;
+    return n;
+}
+
+prov_status provi_stage_compact(struct provi_stage *stage)
+{
+    struct provi_arena texts = {.is_secret = true};
+    if (stage->n_entries == 0)
+        return PROV_OK;
+    size_t n_slots = fewest_slots(stage->n_entries);
+    prov_status status = provi_stage_trim(stage);
+    if (status == PROV_OK && n_slots < stage->n_slots)
+        status = set_slots(stage, n_slots);
+    if (status == PROV_OK)
+        status = provi_arena_grow_exactly(&texts, &stage->alloc, provi_stage_text_bytes(stage));
+    if (status != PROV_OK)
+        return status;
+    for (size_t i = 0; i < stage->n_entries; i++) {
+        struct provi_stage_entry *entry = &stage->entries[i];
+        size_t len = entry->name_len + (size_t)entry->value_len;
+        char *copy = provi_arena_take_bytes(&texts, len);
+        memcpy(copy, entry->value - entry->name_len, len);
+        entry->value = copy + entry->name_len;
+    }
+    provi_sources_move(&stage->sources, &texts);
+    provi_arena_free(&stage->texts, &stage->alloc);
+    stage->texts = texts;
+    return PROV_OK;
+}
+
+/* Room for a new entry and its texts, which count against the ceiling from now on. */
+static prov_status make_room(struct provi_stage *stage, size_t text_len)
+{
+    uint64_t cost = (uint64_t)text_len + ENTRY_COST;
     if (cost > stage->max_bytes - stage->used_bytes)
         return PROV_E_LIMIT;
-    size_t entry_size = sizeof(struct provi_stage_entry) + name_len;
-    prov_status status = provi_arena_reserve(&stage->names, &stage->alloc, entry_size);
-    if (status == PROV_OK)
-        status = provi_arena_reserve(&stage->values, &stage->alloc, value_len);
+    prov_status status = provi_arena_reserve(&stage->texts, &stage->alloc, text_len);
     if (status == PROV_OK)
         stage->used_bytes += (size_t)cost;
     return status;
+}
+
+/* Name and value, or of interned names the value; returns the value's place. */
+static char *copy_texts(struct provi_stage *stage, prov_str name, prov_str value)
+{
+    if (!stage->has_interned_names && name.len)
+        memcpy(provi_arena_take_bytes(&stage->texts, name.len), name.data, name.len);
+    char *copy = provi_arena_take_bytes(&stage->texts, value.len);
+    if (value.len)
+        memcpy(copy, value.data, value.len);
+    return copy;
 }
 
 static prov_status add_entry(struct provi_stage *stage, const struct prov_param *param,
                              uint16_t source, uint32_t hash, uint32_t *slot)
 {
     prov_str name = param->name;
-    size_t value_len = param->has_value ? param->value.len : 0;
+    prov_str value = {param->value.data, param->has_value ? param->value.len : 0};
     size_t name_room = stage->has_interned_names ? 0 : name.len;
-    prov_status status = make_room(stage, name_room, value_len);
+    if (name.len > UINT16_MAX)
+        return PROV_E_LIMIT;
+    prov_status status = make_room(stage, name_room + value.len);
     if (status != PROV_OK)
         return status;
-
-    struct provi_stage_entry *entry = provi_arena_take(&stage->names, sizeof *entry + name_room);
-    entry->info = param->info;
-    entry->name = stage->has_interned_names ? name.data : memcpy(entry + 1, name.data, name.len);
-    entry->value =
-        value_len ? provi_arena_take_bytes(&stage->values, value_len) : (char *)(entry + 1);
-    entry->hash = hash;
-    entry->name_len = (uint32_t)name.len;
-    entry->value_len = (uint32_t)value_len;
-    entry->source = source;
-    entry->has_value = param->has_value;
-    entry->access = param->access;
-    entry->line = param->line;
-    entry->differs = false;
-    stage->entries[stage->n_entries++] = entry;
+    static char nothing[1];
+    char *copy = name_room + value.len ? copy_texts(stage, name, value) : nothing;
+    if (stage->has_labels)
+        stage->labels[stage->n_entries] = (struct provi_stage_label){
+            .name = stage->has_interned_names ? name.data : copy - name.len,
+            .info = param->info,
+        };
+    stage->entries[stage->n_entries++] = (struct provi_stage_entry){
+        .value = copy,
+        .value_len = (uint32_t)value.len,
+        .line = param->line,
+        .name_len = (uint16_t)name.len,
+        .source = source,
+        .has_value = param->has_value,
+        .access = param->access,
+    };
     take_slot(stage, slot, stage->n_entries, hash);
-    if (value_len)
-        memcpy(entry->value, param->value.data, value_len);
     return PROV_OK;
 }
 
-/* A value that fits takes the place of the old one; a longer one goes to the end. */
-static prov_status replace_value(struct provi_stage *stage, struct provi_stage_entry *entry,
-                                 prov_str value)
+/* A value that fits takes the place of the old one; a longer one goes to the end, with its name
+ * where that is found by it. */
+static prov_status replace_value(struct provi_stage *stage, size_t index, prov_str value)
 {
+    struct provi_stage_entry *entry = &stage->entries[index];
     if (value.len > entry->value_len) {
-        if (value.len > stage->max_bytes - stage->used_bytes)
+        prov_str name = provi_stage_name(stage, index);
+        if (stage->has_labels)
+            name.len = 0;
+        if ((uint64_t)name.len + value.len > stage->max_bytes - stage->used_bytes)
             return PROV_E_LIMIT;
-        prov_status status = provi_arena_reserve(&stage->values, &stage->alloc, value.len);
+        prov_status status =
+            provi_arena_reserve(&stage->texts, &stage->alloc, name.len + value.len);
         if (status != PROV_OK)
             return status;
-        stage->used_bytes += value.len;
-        entry->value = provi_arena_take_bytes(&stage->values, value.len);
-    }
-    if (value.len)
+        stage->used_bytes += name.len + value.len;
+        entry->value = copy_texts(stage, name, value);
+    } else if (value.len) {
         memcpy(entry->value, value.data, value.len);
+    }
     entry->value_len = (uint32_t)value.len;
     return PROV_OK;
 }
 
-PROVI_APART static prov_status change_entry(struct provi_stage *stage,
-                                            struct provi_stage_entry *entry,
+PROVI_APART static prov_status change_entry(struct provi_stage *stage, size_t index,
                                             const struct prov_param *param, uint16_t source)
 {
+    struct provi_stage_entry *entry = &stage->entries[index];
     if (param->has_value) {
-        prov_status status = replace_value(stage, entry, param->value);
+        prov_status status = replace_value(stage, index, param->value);
         if (status != PROV_OK)
             return status;
         entry->has_value = param->has_value;
@@ -244,16 +345,17 @@ PROVI_APART static prov_status change_entry(struct provi_stage *stage,
 static prov_status add_or_change(struct provi_stage *stage, const struct prov_param *param)
 {
     uint16_t source = PROVI_NO_SOURCE;
+    stage->stamp = 0;
     if (stage->n_entries == stage->entries_cap && grow(stage) != PROV_OK)
         return PROV_E_NOMEM;
-    if (param->source && provi_sources_add(&stage->sources, &stage->alloc, &stage->names,
+    if (param->source && provi_sources_add(&stage->sources, &stage->alloc, &stage->texts,
                                            param->source, &source) != PROV_OK)
         return PROV_E_NOMEM;
     uint32_t hash = hash_of_param(stage, param->name);
     uint32_t *slot = slot_of(stage, param->name, hash);
     if (*slot == 0)
         return add_entry(stage, param, source, hash, slot);
-    return change_entry(stage, entry_of(stage, *slot), param, source);
+    return change_entry(stage, number_in(stage, *slot) - 1, param, source);
 }
 
 PROVI_APART static prov_status fail(const struct provi_stage *stage, const struct prov_param *param,
@@ -277,8 +379,8 @@ prov_status provi_stage_add(struct provi_stage *stage, const struct prov_param *
 
 struct prov_param provi_stage_get(const struct provi_stage *stage, size_t index)
 {
-    struct prov_param param = provi_stage_param(stage->entries[index]);
-    param.source = provi_stage_source(stage, stage->entries[index]);
+    struct prov_param param = provi_stage_param(stage, index);
+    param.source = provi_stage_source(stage, index);
     return param;
 }
 
@@ -319,22 +421,29 @@ static uint64_t fold_text(uint64_t stamp, prov_str text)
 uint64_t provi_stage_stamp(const struct provi_stage *stage, uint64_t before)
 {
     uint64_t stamp = before ? before : 0xcbf29ce484222325u;
+    if (stage->stamp != 0 && before == 0)
+        return stage->stamp;
     for (size_t i = 0; i < stage->n_entries; i++) {
-        const struct provi_stage_entry *entry = stage->entries[i];
-        stamp = fold_text(stamp, provi_stage_name(entry));
+        const struct provi_stage_entry *entry = &stage->entries[i];
+        stamp = fold_text(stamp, provi_stage_name(stage, i));
         stamp = fold(fold(fold(stamp, '\0'), (char)entry->has_value), (char)entry->access);
-        stamp = fold(fold_text(stamp, provi_stage_value(entry)), '\0');
+        stamp = fold(fold_text(stamp, provi_stage_value(stage, i)), '\0');
     }
     return stamp + (stamp == 0);
+}
+
+void provi_stage_note_stamp(struct provi_stage *stage)
+{
+    stage->stamp = provi_stage_stamp(stage, 0);
 }
 
 /* The end ----------------------------------------------------------------------------------- */
 
 void provi_stage_free(struct provi_stage *stage)
 {
-    provi_arena_free(&stage->names, &stage->alloc);
-    provi_arena_free(&stage->values, &stage->alloc);
+    provi_arena_free(&stage->texts, &stage->alloc);
     provi_free(&stage->alloc, stage->entries, stage->entries_cap * sizeof *stage->entries);
+    provi_free(&stage->alloc, stage->labels, stage->labels_cap * sizeof *stage->labels);
     provi_free(&stage->alloc, stage->slots, stage->n_slots * sizeof *stage->slots);
     provi_sources_free(&stage->sources, &stage->alloc);
     provi_stage_init(stage, &stage->alloc, stage->max_bytes);

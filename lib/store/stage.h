@@ -3,9 +3,9 @@
 /**
  * A set of parameters in order: what a transaction staged, or what a store holds.
  *
- * Everything lies in arenas, so that adding a parameter seldom allocates; a hash index finds a name
- * at once. One entry per name: a later change of it joins the earlier one, at the earlier one's
- * place.
+ * Entries lie in one array, their texts in an arena, so that adding a parameter seldom allocates; a
+ * hash index finds a name at once. One entry per name: a later change of it joins the earlier one,
+ * at the earlier one's place. Parameters go by their number, from 0 on.
  */
 #ifndef PROVI_STORE_STAGE_H
 #define PROVI_STORE_STAGE_H
@@ -15,31 +15,37 @@
 #include "base/str.h"
 #include "store/sources.h"
 
-/** One parameter. */
+/** One parameter, in as little as it needs: a store has thousands for as long as it is open. */
 struct provi_stage_entry {
-    const struct prov_param_info *info;
-    const char *name; /* without NUL */
-    char *value;      /* never NULL */
-    uint32_t hash;
-    uint32_t name_len, value_len;
-    uint8_t has_value, access;
-    uint16_t source; /* number in the table of sources, or PROVI_NO_SOURCE */
+    char *value; /* never NULL; without labels the name ends where it begins */
+    uint32_t value_len;
     uint32_t line;
+    uint16_t name_len;
+    uint16_t source; /* number in the table of sources, or PROVI_NO_SOURCE */
+    uint8_t has_value, access;
     bool differs; /* for who compares; false when added */
+};
+
+/** What an agent needs beside it. */
+struct provi_stage_label {
+    const char *name; /* without NUL */
+    const struct prov_param_info *info;
 };
 
 struct provi_stage {
     struct prov_alloc alloc;
-    size_t max_bytes;                   /* ceiling of used_bytes */
-    size_t used_bytes;                  /* texts, and what the entries and their index cost */
-    struct provi_arena names;           /* entries with their names, and texts of sources */
-    struct provi_arena values;          /* may be secret */
-    struct provi_stage_entry **entries; /* n_entries <= entries_cap */
+    size_t max_bytes;                  /* ceiling of used_bytes */
+    size_t used_bytes;                 /* texts, and what the entries and their index cost */
+    struct provi_arena texts;          /* of parameters and sources; may be secret */
+    struct provi_stage_entry *entries; /* n_entries <= entries_cap */
+    struct provi_stage_label *labels;  /* of the same number, if there are any */
     size_t n_entries;
-    size_t entries_cap; /* three quarters of n_slots */
-    uint32_t *slots;    /* hash index, see stage.c */
-    size_t n_slots;     /* 0 or a power of two */
+    size_t entries_cap, labels_cap; /* the first at most three quarters of n_slots */
+    uint32_t *slots;                /* hash index, see stage.c */
+    size_t n_slots;                 /* 0 or a power of two */
     struct provi_sources sources;
+    uint64_t stamp;          /* see provi_stage_note_stamp(); 0: not known */
+    bool has_labels;         /* see provi_stage_label() */
     bool has_interned_names; /* see provi_stage_intern() */
     uint32_t seed; /* of the hash; differs, so that no server can aim at one row of slots */
 };
@@ -47,21 +53,50 @@ struct provi_stage {
 /** An empty stage that allocates nothing yet. What `alloc->ctx` points at must outlive it. */
 void provi_stage_init(struct provi_stage *stage, const struct prov_alloc *alloc, size_t max_bytes);
 
+/** From now on, of an empty stage, `info` of each parameter is remembered. */
+static inline void provi_stage_label(struct provi_stage *stage)
+{
+    stage->has_labels = true;
+}
+
 /**
- * From now on, of an empty stage, names are borrowed from one parser, and no others added: the same
- * name is at the same address. They must outlive the stage.
+ * The same, and names are borrowed from one parser, and no others added: the same name is at the
+ * same address. They must outlive the stage.
  */
 static inline void provi_stage_intern(struct provi_stage *stage)
 {
-    stage->has_interned_names = true;
+    stage->has_labels = stage->has_interned_names = true;
 }
+
+/**
+ * Take what so many parameters more with names and values of so many bytes together need, and no
+ * more. PROV_OK; PROV_E_NOMEM.
+ */
+prov_status provi_stage_reserve(struct provi_stage *stage, size_t n, size_t text_bytes);
+
+/**
+ * Give back what is reserved for more entries; those to come take it anew. PROV_OK; PROV_E_NOMEM,
+ * of an allocator that moves what becomes smaller.
+ */
+prov_status provi_stage_trim(struct provi_stage *stage);
+
+/**
+ * Move all to as little memory as it needs, of a stage without labels that will hardly change.
+ *
+ * @return PROV_OK; PROV_E_NOMEM, and nothing changed but what is reserved.
+ */
+prov_status provi_stage_compact(struct provi_stage *stage);
+
+/** Bytes of all names, values and texts of sources. */
+size_t provi_stage_text_bytes(const struct provi_stage *stage);
 
 /**
  * Add one parameter, or change the one of that name: a value replaces its value, an access other
  * than PROV_ACCESS_KEEP its access, and its source and line are the last one's.
  *
  * @param param  Copied; its texts are not the stage's own. `offset` and `layer` are not kept.
- * @return PROV_OK; PROV_E_LIMIT past the ceiling; PROV_E_NOMEM. On failure nothing changed.
+ * @return PROV_OK; PROV_E_LIMIT past the ceiling, or for a name of more than 65,535 bytes;
+ *         PROV_E_NOMEM. On failure nothing changed.
  */
 prov_status provi_stage_add(struct provi_stage *stage, const struct prov_param *param,
                             struct prov_error *err);
@@ -72,34 +107,46 @@ static inline size_t provi_stage_n(const struct provi_stage *stage)
     return stage->n_entries;
 }
 
-static inline prov_str provi_stage_name(const struct provi_stage_entry *entry)
+static inline prov_str provi_stage_name(const struct provi_stage *stage, size_t index)
 {
-    return (prov_str){entry->name, entry->name_len};
+    const struct provi_stage_entry *entry = &stage->entries[index];
+    const char *name =
+        stage->has_labels ? stage->labels[index].name : entry->value - entry->name_len;
+    return (prov_str){name, entry->name_len};
 }
 
-static inline prov_str provi_stage_value(const struct provi_stage_entry *entry)
+static inline prov_str provi_stage_value(const struct provi_stage *stage, size_t index)
 {
+    const struct provi_stage_entry *entry = &stage->entries[index];
     return (prov_str){entry->value, entry->value_len};
 }
 
-/** Where an entry came from; NULL: not known. Borrowed likewise. */
-static inline const struct prov_source *provi_stage_source(const struct provi_stage *stage,
-                                                           const struct provi_stage_entry *entry)
+/** NULL without labels. */
+static inline const struct prov_param_info *provi_stage_info(const struct provi_stage *stage,
+                                                             size_t index)
 {
-    return provi_sources_get(&stage->sources, entry->source);
+    return stage->has_labels ? stage->labels[index].info : NULL;
 }
 
-/** What an entry holds but its source; texts borrowed until the stage is next changed. */
-static inline struct prov_param provi_stage_param(const struct provi_stage_entry *entry)
+/** Where a parameter came from; NULL: not known. Borrowed likewise. */
+static inline const struct prov_source *provi_stage_source(const struct provi_stage *stage,
+                                                           size_t index)
 {
+    return provi_sources_get(&stage->sources, stage->entries[index].source);
+}
+
+/** What a parameter is but its source; texts borrowed until the stage is next changed. */
+static inline struct prov_param provi_stage_param(const struct provi_stage *stage, size_t index)
+{
+    const struct provi_stage_entry *entry = &stage->entries[index];
     return (struct prov_param){
         .size = sizeof(struct prov_param),
-        .name = provi_stage_name(entry),
-        .value = provi_stage_value(entry),
+        .name = provi_stage_name(stage, index),
+        .value = provi_stage_value(stage, index),
         .has_value = entry->has_value,
         .access = entry->access,
         .line = entry->line,
-        .info = entry->info,
+        .info = provi_stage_info(stage, index),
     };
 }
 
@@ -113,7 +160,7 @@ size_t provi_stage_index(const struct provi_stage *stage, prov_str name);
 static inline size_t provi_stage_index_near(const struct provi_stage *stage, prov_str name,
                                             size_t guess)
 {
-    if (guess < stage->n_entries && provi_str_eq(provi_stage_name(stage->entries[guess]), name))
+    if (guess < stage->n_entries && provi_str_eq(provi_stage_name(stage, guess), name))
         return guess;
     return provi_stage_index(stage, name);
 }
@@ -128,6 +175,9 @@ bool provi_stage_find(const struct provi_stage *stage, prov_str name, struct pro
  * @param before  The stamp of a stage before this one, which an empty one leaves as it is; or 0.
  */
 uint64_t provi_stage_stamp(const struct provi_stage *stage, uint64_t before);
+
+/** Work the stamp out once, for all who ask until something is added or changed. */
+void provi_stage_note_stamp(struct provi_stage *stage);
 
 /** Wipe and release. An empty stage may be used again. */
 void provi_stage_free(struct provi_stage *stage);

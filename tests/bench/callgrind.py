@@ -39,11 +39,11 @@ HOSTS = [
     ("cipher", "the same, encrypted", 1.20, 0.83),
     ("told", "with events", 1.5, 1.24),
     ("memory", "with events, the first profile of a store in memory", 2.0, 1.88),
-    ("file", "the same in a file", 3.0, 2.80),
+    ("file", "the same in a file", 3.0, 2.35),
     ("same", "a store in memory that has all values", None, 0.86),
     ("one", "the same, and one value differs", 1.5, 1.16),
-    ("one_file", "the same in a file", 2.2, 2.10),
-    ("open", "a store opened from its file, with a new agent", 1.4, 1.07),
+    ("one_file", "the same in a file", 2.2, 1.60),
+    ("open", "a store opened from its file, with a new agent", 1.4, 1.05),
 ]
 HOST_RUNS = 4
 MAX_NEW_AGENT = 15_000
