@@ -38,8 +38,7 @@ static void prepare_once(void)
         xmlInitParser();
         atomic_store_explicit(&stage, DONE, memory_order_release);
     }
-    while (atomic_load_explicit(&stage, memory_order_acquire) !=
-           DONE) /* GCOV_EXCL_BR_LINE: ditto */
+    while (atomic_load(&stage) != DONE) /* GCOV_EXCL_BR_LINE: the same */
         ;
 }
 

@@ -26,8 +26,7 @@ import tempfile
 
 AIM = 95.0
 # Modules that are not there yet may not fall back.
-FLOORS = {"agent": 91.0, "curl": 89.0, "decode": 88.0, "profile": 90.0, "store": 90.0,
-          "transfer": 82.0}
+FLOORS = {"agent": 91.0, "curl": 89.0}
 MOST_EXCLUDED = 2.0
 MARK = re.compile(r"GCOV_EXCL_BR_LINE: \S")
 
@@ -70,8 +69,8 @@ class Module:
 def by_module(lines, lib):
     modules = collections.defaultdict(Module)
     for path, branches in sorted(lines.items()):
-        if not path.startswith(lib + os.sep):
-            continue
+        if not path.startswith(lib + os.sep) or not os.path.exists(path):
+            continue  # not ours, or moved since the folder was built
         module = modules[os.path.relpath(path, lib).split(os.sep)[0]]
         with open(path, encoding="utf-8") as file:
             text = file.read().splitlines()

@@ -183,7 +183,13 @@ int EVP_DigestFinal_ex(EVP_MD_CTX *ctx, unsigned char *out, unsigned int *n_out)
 int RAND_bytes(unsigned char *out, int len)
 {
     REAL(RAND_bytes, int, unsigned char *, int);
-    return fails() ? 0 : real(out, len);
+    if (fails())
+        return 0;
+    struct dial *dial = call_dial;
+    call_dial = NULL;
+    int result = real(out, len);
+    call_dial = dial;
+    return result;
 }
 
 /* Scenarios --------------------------------------------------------------------------------- */
@@ -199,6 +205,7 @@ struct file {
     size_t input_len;
     uint8_t *expect; /* if it can be decoded */
     size_t expect_len;
+    size_t chunk;
 };
 
 static void file_load(struct file *file, const char *name)
@@ -207,6 +214,7 @@ static void file_load(struct file *file, const char *name)
     size_t len;
     memset(file, 0, sizeof *file);
     file->name = name;
+    file->chunk = 1000;
     snprintf(golden.folder, sizeof golden.folder, "%s/tests/vectors/decode/%s", TEST_SOURCE_ROOT,
              name);
     char *options = (char *)golden_read(&golden, "options", &len);
@@ -217,13 +225,14 @@ static void file_load(struct file *file, const char *name)
     free(options);
 }
 
-/* A file that does not shrink, encrypted in one record: whole pieces arrive and leave. */
-static void file_make(struct file *file)
+/* A file that does not shrink, encrypted in one record or not: whole pieces arrive and leave. */
+static void file_make(struct file *file, bool is_encrypted)
 {
     enum { LEN = 70000 };
     memset(file, 0, sizeof *file);
     file->name = "large";
-    decoding_init(&file->decoding, "ikm MyOwnSecret\ncoding aes128gcm\n");
+    file->chunk = is_encrypted ? 10000 : LEN; /* within one record, or all that zlib gets */
+    decoding_init(&file->decoding, is_encrypted ? "ikm MyOwnSecret\ncoding aes128gcm\n" : "");
     file->expect = malloc(LEN);
     assert_non_null(file->expect);
     file->expect_len = LEN;
@@ -237,7 +246,7 @@ static void file_make(struct file *file)
         .size = sizeof opt,
         .ikm = file->decoding.opt.ikm,
         .record_size = 65536,
-        .encodings = PROV_ENCODING_GZIP | PROV_ENCODING_RFC8188,
+        .encodings = PROV_ENCODING_GZIP | (is_encrypted ? PROV_ENCODING_RFC8188 : 0),
     };
     struct capture capture;
     prov_encoder *encoder;
@@ -307,8 +316,7 @@ static void decode_with_fault(void *ctx, struct dial *dial)
     file->decoding.opt.alloc = &memory.alloc;
 
     set_dials(file->fault, dial);
-    struct feed feed = file->input_len > 10000 ? feed_whole(file->input, file->input_len)
-                                               : feed_chunks(file->input, file->input_len, 1000);
+    struct feed feed = feed_chunks(file->input, file->input_len, file->chunk);
     prov_status status = decoding_run(&file->decoding, &feed, &capture, &result, &err);
     set_dials(file->fault, NULL);
 
@@ -332,16 +340,16 @@ static void encode_with_fault(void *ctx, struct dial *dial)
         .alloc = &memory.alloc,
         .key = file->decoding.opt.key,
         .ikm = file->decoding.opt.ikm,
-        .encodings =
-            (file->expect_len > 0 ? PROV_ENCODING_GZIP : 0) |
-            (file->decoding.opt.ikm.len > 0 ? PROV_ENCODING_RFC8188 : PROV_ENCODING_AES_CBC),
+        .encodings = (file->expect_len > 0 ? PROV_ENCODING_GZIP : 0) |
+                     (file->decoding.opt.ikm.len > 0   ? PROV_ENCODING_RFC8188
+                      : file->decoding.opt.key.len > 0 ? PROV_ENCODING_AES_CBC
+                                                       : 0),
     };
 
     prov_encoder *encoder;
     set_dials(file->fault, dial);
     prov_status status = prov_encoder_new(&encoder, &opt, capture.sink, &err);
-    struct feed feed = file->expect_len > 10000 ? feed_whole(file->expect, file->expect_len)
-                                                : feed_chunks(file->expect, file->expect_len, 1000);
+    struct feed feed = feed_chunks(file->expect, file->expect_len, file->chunk);
     struct prov_sink sink = prov_encoder_sink(encoder);
     if (status == PROV_OK)
         status = feed_run(&feed, &sink, &err);
@@ -367,11 +375,10 @@ static bool is_of_openssl(enum fault fault)
 static void walk_file(struct file *file, enum fault fault)
 {
     file->fault = fault;
-    bool is_encrypted = file->decoding.opt.has_key || file->decoding.opt.ikm.len > 0;
-    uint64_t n = dial_run(file->name, decode_with_fault, file);
-    assert_int_equal(n > 0, !is_of_openssl(fault) || is_encrypted);
-    if (is_encrypted)
-        assert_true(dial_run(file->name, encode_with_fault, file) > 0);
+    bool is_encrypted = file->decoding.opt.key.len > 0 || file->decoding.opt.ikm.len > 0;
+    bool has_chances = !is_of_openssl(fault) || is_encrypted;
+    assert_int_equal(dial_run(file->name, decode_with_fault, file) > 0, has_chances);
+    assert_int_equal(dial_run(file->name, encode_with_fault, file) > 0, has_chances);
 }
 
 static void walk_faults(enum fault fault)
@@ -450,11 +457,12 @@ static void test_faults_in_a_large_file(void **state)
 {
     (void)state;
     static const enum fault faults[] = {FAULT_SINK, FAULT_SSL_CALL};
-    struct file file;
-    file_make(&file);
-    for (size_t i = 0; i < PROVI_LEN(faults); i++)
-        walk_file(&file, faults[i]);
-    file_free(&file);
+    for (size_t i = 0; i < 2 * PROVI_LEN(faults); i++) {
+        struct file file;
+        file_make(&file, i % 2);
+        walk_file(&file, faults[i / 2]);
+        file_free(&file);
+    }
 }
 
 enum outcome { WELL, FAILED_WELL, NO_HARM, WRONG };

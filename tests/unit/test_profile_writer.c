@@ -213,6 +213,14 @@ static void test_writer_takes_the_names_of_xml(void **state)
         {"a\xe2\x80\xbf", true},
         {"\xf0\x90\x80\x80", true},
         {"_", true},
+        {"a\xc3\xa9_", true},
+        {"a\xc3\xa9-", true},
+        {"a\xc3\xa9.", true},
+        {"a\xc3\xa9"
+         "1",
+         true},
+        {"a\xc3\xa9:", false},
+        {"a\xc3\xa9@", false},
         {"\xc2\xb7"
          "a",
          false},
