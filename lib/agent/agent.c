@@ -1,64 +1,63 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#include <provision/agent.h>
+#include "agent/agent_priv.h"
 
 #include <provision/decode.h>
 
-#include "agent/agent_priv.h"
-#include "agent/nobody.h"
-#include "agent/resync.h"
 #include "base/abi.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "transfer/registry.h"
+#include "env/env.h"
+#include "agent/scheduler.h"
+#include "jobs/custom_ca.h"
 
-/* ---- end, which may come from within any callback: see life.h ---- */
+/* ---- end, which may come from within any callback: see env.h ---- */
 
 /* The transaction is the host's; nobody else would end it. */
-static void roll_back(struct prov_agent *agent)
+static void roll_back(struct provi_env *env)
 {
-    if (agent->is_in_transaction && agent->host.txn_rollback)
-        agent->host.txn_rollback(agent->host.store_ctx);
+    if (env->is_in_transaction && env->host.txn_rollback)
+        env->host.txn_rollback(env->host.store_ctx);
 }
 
 static void cut_off(struct prov_agent *agent)
 {
-    agent->is_doomed = true;
-    roll_back(agent);
-    agent->host = provi_nobody;
-    agent->n_transports = 0;
-    provi_resync_cancel(agent);
-    provi_custom_ca_cancel(agent);
-    provi_syslog_cancel(agent);
+    agent->env.is_doomed = true;
+    roll_back(&agent->env);
+    agent->env.host = provi_null_host;
+    agent->env.n_transports = 0;
+    provi_jobs_cancel(&agent->jobs);
 }
 
-static void destroy(struct prov_agent *agent)
+static void destroy(struct provi_env *env)
 {
-    struct prov_alloc alloc = agent->alloc;
-    provi_resync_free(agent);
-    provi_custom_ca_free(agent);
-    provi_syslog_free(agent);
-    provi_account_free(agent);
-    provi_traces_free(agent);
-    provi_trial_free(agent);
-    provi_known_free(agent);
-    provi_quarantine_free(&agent->quarantine, &alloc);
-    prov_facts_free(agent->facts);
-    provi_wish_clear(&agent->wish, &alloc);
-    provi_settings_free(agent);
-    provi_dhcp_free(agent);
-    provi_free(&alloc, agent->transports, agent->cap_transports * sizeof *agent->transports);
-    provi_headers_free(&agent->headers, &alloc);
+    struct prov_agent *agent = (struct prov_agent *)env;
+    struct prov_alloc alloc = env->alloc;
+    provi_jobs_free(&agent->jobs);
+    provi_syslog_free(&agent->fetcher);
+    provi_account_free(&agent->fetcher);
+    provi_traces_free(&agent->fetcher);
+    provi_confirm_free(&agent->records);
+    provi_validators_free(&agent->records);
+    provi_quarantine_free(&agent->records.quarantine, &alloc);
+    prov_facts_free(agent->env.facts);
+    provi_settings_free(&agent->env);
+    provi_dhcp_free(&agent->fetcher);
+    provi_free(&alloc, agent->env.transports,
+               agent->env.cap_transports * sizeof *agent->env.transports);
+    provi_headers_free(&agent->env.headers, &alloc);
     provi_free(&alloc, agent, sizeof *agent);
 }
 
 void prov_agent_free(prov_agent *agent)
 {
-    if (!agent || agent->is_doomed)
+    if (!agent || agent->env.is_doomed)
         return;
     cut_off(agent);
-    if (agent->n_inside == 0)
-        destroy(agent);
+    if (agent->env.n_inside == 0)
+        destroy(&agent->env);
 }
 
 /* ---- birth ---- */
@@ -79,7 +78,7 @@ static uint64_t hash(const struct prov_device *device)
 /* The host's own variables; an agent that is doomed has none any more. */
 static prov_status find_for_macro(void *ctx, prov_str name, uint32_t flags, prov_str *value)
 {
-    const struct prov_vars *vars = &((struct prov_agent *)ctx)->host.vars;
+    const struct prov_vars *vars = &((struct provi_env *)ctx)->host.vars;
     return vars->find ? vars->find(vars->ctx, name, flags, value) : PROV_E_NOT_FOUND;
 }
 
@@ -95,23 +94,23 @@ static bool is_boot_cause(uint32_t cause)
            cause == PROV_CAUSE_AFTER_UPGRADE || cause == PROV_CAUSE_HOST;
 }
 
-static prov_status copy_options(struct prov_agent *agent, struct prov_agent_options *options,
+static prov_status copy_options(struct provi_env *env, struct prov_agent_options *options,
                                 struct prov_error *err)
 {
-    prov_status status = provi_abi_in(&agent->host, sizeof agent->host, options->host, err);
+    prov_status status = provi_abi_in(&env->host, sizeof env->host, options->host, err);
     if (status == PROV_OK)
-        status = provi_abi_in(&agent->dialect, sizeof agent->dialect, options->dialect, err);
+        status = provi_abi_in(&env->dialect, sizeof env->dialect, options->dialect, err);
     if (status == PROV_OK)
-        status = provi_limits_resolve(&agent->limits, options->limits, err);
+        status = provi_limits_resolve(&env->limits, options->limits, err);
     if (status == PROV_OK)
-        status = provi_abi_in(&agent->catalogue, sizeof agent->catalogue, options->catalogue, err);
+        status = provi_abi_in(&env->catalogue, sizeof env->catalogue, options->catalogue, err);
     if (status == PROV_OK)
-        status = prov_catalogue_validate(&agent->catalogue, err);
+        status = prov_catalogue_validate(&env->catalogue, err);
     if (status != PROV_OK)
         return status;
-    if (!agent->host.mono_ms || !agent->host.get || !agent->host.txn_set)
+    if (!env->host.mono_ms || !env->host.get || !env->host.txn_set)
         return provi_fail_invalid(err, "host.mono_ms, get and txn_set are required");
-    if (!agent->host.check_ca != !agent->host.custom_ca)
+    if (!env->host.check_ca != !env->host.custom_ca)
         return provi_fail_invalid(err, "host.check_ca and custom_ca are required together");
     if (options->user_agent > PROV_USER_AGENT_SERIAL)
         return provi_fail_invalid(err, "unknown shape of the user agent");
@@ -121,57 +120,82 @@ static prov_status copy_options(struct prov_agent *agent, struct prov_agent_opti
         return provi_fail_invalid(err, "options.boot_cause is none of a boot");
     if (options->decode_policy & ~POLICIES || options->derivations & ~(uint32_t)PROV_DERIVE_ALL)
         return provi_fail_invalid(err, "options.decode_policy or derivations: unknown bit");
-    agent->params = (struct provi_params){&agent->host, &agent->dialect, &agent->catalogue};
-    agent->boot_cause = options->boot_cause ? options->boot_cause : PROV_CAUSE_POWER_UP;
-    agent->decode_policy = options->decode_policy;
-    agent->derivations = options->derivations;
-    agent->tftp_drops_slash = options->tftp_drops_slash;
-    agent->user_agent = options->user_agent;
-    agent->confirm_within_s = options->confirm_within_s;
-    agent->max_defer_s = options->max_defer_s;
-    agent->credentials_within_s = options->credentials_within_s;
-    agent->spread_s = options->spread_s;
-    agent->retry_spread_s = options->retry_spread_s;
-    agent->floor_s = options->floor_s;
-    return provi_headers_copy(&agent->headers, &agent->alloc, options->headers, options->n_headers,
+    env->params = (struct provi_params){&env->host, &env->dialect, &env->catalogue};
+    env->boot_cause = options->boot_cause ? options->boot_cause : PROV_CAUSE_POWER_UP;
+    env->decode_policy = options->decode_policy;
+    env->derivations = options->derivations;
+    env->tftp_drops_slash = options->tftp_drops_slash;
+    env->user_agent = options->user_agent;
+    env->confirm_within_s = options->confirm_within_s;
+    env->max_defer_s = options->max_defer_s;
+    env->credentials_within_s = options->credentials_within_s;
+    env->spread_s = options->spread_s;
+    env->retry_spread_s = options->retry_spread_s;
+    env->floor_s = options->floor_s;
+    return provi_headers_copy(&env->headers, &env->alloc, options->headers, options->n_headers,
                               err);
 }
 
-static prov_status make_facts(struct prov_agent *agent, const struct prov_device *given,
+static prov_status make_facts(struct provi_records *records, const struct prov_device *given,
                               struct prov_error *err)
 {
     struct prov_device device;
     prov_status status = provi_abi_in(&device, sizeof device, given, err);
     if (status != PROV_OK)
         return status;
-    const struct prov_param_source source = {.get = read_for_macro, .ctx = &agent->params};
-    const struct prov_vars vars = {.find = find_for_macro, .ctx = agent};
-    status = prov_facts_new(&agent->facts, &device, &source, &vars, &agent->alloc, err);
+    const struct prov_param_source source = {.get = read_for_macro, .ctx = &records->env->params};
+    const struct prov_vars vars = {.find = find_for_macro, .ctx = records->env};
+    status =
+        prov_facts_new(&records->env->facts, &device, &source, &vars, &records->env->alloc, err);
     if (status != PROV_OK) /* its texts are looked at from here on */
         return status;
-    agent->seed = hash(&device);
-    agent->entropy = agent->seed;
-    return provi_known_init(agent, &device, err);
+    records->env->seed = hash(&device);
+    records->env->entropy = records->env->seed;
+    return provi_validators_init(records, &device, err);
+}
+
+static void furnish(struct prov_agent *agent)
+{
+    agent->records.env = &agent->env;
+    agent->fetcher.env = &agent->env;
+    agent->fetcher.records = &agent->records;
+    agent->jobs.fetcher = &agent->fetcher;
+}
+
+/* Those that every agent has; others have functions that enable them. */
+static prov_status enable_jobs(struct prov_agent *agent, struct prov_error *err)
+{
+    provi_jobs_insert(&agent->jobs, &agent->rollback, &provi_rollback_job);
+    provi_resync_insert(&agent->jobs, &agent->resync);
+    provi_jobs_insert(&agent->jobs, &agent->reboot, &provi_reboot_job);
+    provi_jobs_insert(&agent->jobs, &agent->log, &provi_log_job);
+    provi_scheduler_insert(agent);
+    return agent->env.host.custom_ca ? provi_custom_ca_enable(&agent->jobs, err) : PROV_OK;
+}
+
+struct provi_jobs *provi_agent_jobs(struct prov_agent *agent)
+{
+    return &agent->jobs;
 }
 
 static prov_status fill(struct prov_agent *agent, struct prov_agent_options *options,
                         struct prov_error *err)
 {
-    prov_status status = copy_options(agent, options, err);
+    prov_status status = copy_options(&agent->env, options, err);
     if (status == PROV_OK)
         status = prov_decode_prepare(err);
     if (status == PROV_OK)
-        status = make_facts(agent, options->device, err);
+        status = make_facts(&agent->records, options->device, err);
     if (status == PROV_OK)
-        status = provi_custom_ca_init(agent, err);
+        status = enable_jobs(agent, err);
     if (status != PROV_OK)
         return status;
-    status = provi_dhcp_set_server(agent, options->dhcp_server, err);
+    status = provi_dhcp_set_server(&agent->fetcher, options->dhcp_server, err);
     if (status != PROV_OK)
         return status;
-    provi_clock_init(agent);
-    agent->last_attempt_ms = provi_agent_now_ms(agent);
-    agent->last_upgrade_ms = agent->last_attempt_ms;
+    provi_clock_init(&agent->env);
+    agent->fetcher.last_attempt_ms = provi_env_now_ms(&agent->env);
+    agent->fetcher.last_upgrade_ms = agent->fetcher.last_attempt_ms;
     agent->is_touched = true;
     return PROV_OK;
 }
@@ -193,8 +217,9 @@ prov_status prov_agent_new(prov_agent **out, const struct prov_agent_options *op
     struct prov_agent *agent = provi_alloc_zero(&alloc, sizeof *agent);
     if (!agent)
         return provi_fail_nomem(err);
-    agent->alloc = alloc;
-    agent->destroy = destroy;
+    agent->env.alloc = alloc;
+    agent->env.destroy = destroy;
+    furnish(agent);
     status = fill(agent, &options, err);
     if (status != PROV_OK) {
         prov_agent_free(agent);
@@ -207,18 +232,18 @@ prov_status prov_agent_new(prov_agent **out, const struct prov_agent_options *op
 /* ---- transports ---- */
 
 /* Most agents have one or two. */
-static bool make_room(struct prov_agent *agent)
+static bool make_room(struct provi_env *env)
 {
-    size_t size = sizeof *agent->transports;
-    size_t cap = agent->cap_transports;
-    if (agent->n_transports < cap)
+    size_t size = sizeof *env->transports;
+    size_t cap = env->cap_transports;
+    if (env->n_transports < cap)
         return true;
     struct prov_transport *larger =
-        provi_resize(&agent->alloc, agent->transports, cap * size, (cap + 1) * size);
+        provi_resize(&env->alloc, env->transports, cap * size, (cap + 1) * size);
     if (!larger)
         return false;
-    agent->transports = larger;
-    agent->cap_transports = cap + 1;
+    env->transports = larger;
+    env->cap_transports = cap + 1;
     return true;
 }
 
@@ -227,15 +252,15 @@ prov_status prov_agent_add_transport(prov_agent *agent, const struct prov_transp
 {
     if (!agent || !transport || (flags & ~(uint32_t)PROV_TRANSPORT_SHARED))
         return provi_fail_invalid(err, "agent, transport or flags");
-    if (agent->n_transports == PROVI_MAX_TRANSPORTS)
+    if (agent->env.n_transports == PROVI_MAX_TRANSPORTS)
         return provi_fail(err, PROV_E_LIMIT, "at most %d transports", PROVI_MAX_TRANSPORTS);
-    if (!make_room(agent))
+    if (!make_room(&agent->env))
         return provi_fail_nomem(err);
-    size_t i = agent->n_transports;
-    prov_status status = provi_transport_copy(&agent->transports[i], transport, err);
+    size_t i = agent->env.n_transports;
+    prov_status status = provi_transport_copy(&agent->env.transports[i], transport, err);
     if (status != PROV_OK)
         return status;
-    agent->is_shared[i] = flags & PROV_TRANSPORT_SHARED;
-    agent->n_transports++;
+    agent->env.is_shared[i] = flags & PROV_TRANSPORT_SHARED;
+    agent->env.n_transports++;
     return PROV_OK;
 }

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#include <provision/agent.h>
+#include "agent/agent_priv.h"
 
 #include <errno.h>
 #include <poll.h>
 
-#include "agent/agent_priv.h"
-#include "agent/life.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "env/env.h"
 
 /* Room for descriptors, kept over the turns of one wait. */
 struct waiter {
@@ -20,8 +19,8 @@ struct waiter {
 
 static void release(struct waiter *waiter)
 {
-    provi_free(&waiter->agent->alloc, waiter->wanted, waiter->cap * sizeof *waiter->wanted);
-    provi_free(&waiter->agent->alloc, waiter->fds, waiter->cap * sizeof *waiter->fds);
+    provi_free(&waiter->agent->env.alloc, waiter->wanted, waiter->cap * sizeof *waiter->wanted);
+    provi_free(&waiter->agent->env.alloc, waiter->fds, waiter->cap * sizeof *waiter->fds);
     waiter->wanted = NULL;
     waiter->fds = NULL;
     waiter->cap = 0;
@@ -29,7 +28,7 @@ static void release(struct waiter *waiter)
 
 static bool make_room(struct waiter *waiter, size_t n)
 {
-    const struct prov_alloc *alloc = &waiter->agent->alloc;
+    const struct prov_alloc *alloc = &waiter->agent->env.alloc;
     if (n <= waiter->cap)
         return true;
     release(waiter);
@@ -73,25 +72,25 @@ static prov_status run_once(struct prov_agent *agent, const struct prov_agent_re
                             struct prov_error *err)
 {
     if (!agent->is_booted)
-        agent->boot_cause = PROV_CAUSE_HOST; /* nobody wants a second resync for the power-up */
+        agent->env.boot_cause = PROV_CAUSE_HOST; /* nobody wants a second resync for the power-up */
     /* One that runs already ends first. */
-    uint32_t goal = agent->n_ended + (agent->resync ? 2 : 1);
+    uint32_t goal = agent->resync.n_ended + (agent->resync.running ? 2 : 1);
     prov_status status = prov_agent_request(agent, request, err);
     if (status != PROV_OK)
         return status;
 
     struct prov_error last = {0};
     struct waiter waiter = {.agent = agent};
-    agent->last_error = &last;
+    agent->resync.last_error = &last;
     status = provi_agent_turn(agent, err);
-    while (status == PROV_OK && (agent->n_ended != goal || provi_syslog_is_busy(agent) ||
-                                 provi_custom_ca_is_busy(agent))) {
+    while (status == PROV_OK && (agent->resync.n_ended != goal ||
+                                 provi_jobs_are_busy(&agent->jobs, &agent->resync.job))) {
         status = wait(&waiter, err);
         if (status == PROV_OK)
             status = provi_agent_turn(agent, err);
     }
     release(&waiter);
-    agent->last_error = NULL;
+    agent->resync.last_error = NULL;
     if (status != PROV_OK)
         return status;
     provi_error_copy(err, &last);
@@ -103,7 +102,7 @@ prov_status prov_agent_run_once(prov_agent *agent, const struct prov_agent_reque
 {
     if (!agent)
         return provi_fail_invalid(err, "agent");
-    provi_agent_enter(agent);
+    provi_env_enter(&agent->env);
     prov_status status = run_once(agent, request, err);
-    return provi_agent_leave(agent) ? provi_fail_gone(err) : status;
+    return provi_env_leave(&agent->env) ? provi_fail_gone(err) : status;
 }

@@ -5,10 +5,10 @@
 #include <provision/rule.h>
 
 #include "agent/agent_priv.h"
-#include "agent/operation.h"
-#include "agent/settings.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "fetch/operation.h"
+#include "env/settings.h"
 
 enum { N_TRIGGERS = 2 };
 
@@ -30,17 +30,17 @@ static bool is_of_the_text(prov_status status)
 }
 
 /* What holds a resync back is remembered; what starts one is looked at too often for that. */
-static prov_status evaluate(struct prov_agent *agent, uint32_t cause, prov_str name, prov_str text,
-                            enum verdict *verdict, struct prov_error *err)
+static prov_status evaluate(struct provi_fetcher *fetcher, uint32_t cause, prov_str name,
+                            prov_str text, enum verdict *verdict, struct prov_error *err)
 {
     const struct prov_rule_options options = {
         .size = sizeof options,
         .kind = PROV_RULE_TRIGGER,
-        .dialect = &agent->dialect,
-        .limits = &agent->limits,
-        .alloc = &agent->alloc,
+        .dialect = &fetcher->env->dialect,
+        .limits = &fetcher->env->limits,
+        .alloc = &fetcher->env->alloc,
     };
-    struct prov_vars vars = prov_facts_vars(agent->facts);
+    struct prov_vars vars = prov_facts_vars(fetcher->env->facts);
     prov_rule *rule;
     int32_t term = -1;
     prov_status status = prov_rule_prepare(&rule, text, &vars, &options, NULL, &term, err);
@@ -49,39 +49,39 @@ static prov_status evaluate(struct prov_agent *agent, uint32_t cause, prov_str n
     else if (status != PROV_OK && !is_of_the_text(status))
         *verdict = UNREADABLE;
     if (*verdict != TRUE && *verdict != UNREADABLE && cause != PROV_CAUSE_TRIGGER)
-        provi_trace_add(agent, cause, name, rule, text, err);
+        provi_trace_add(fetcher, cause, name, rule, text, err);
     prov_rule_free(rule);
     return status;
 }
 
-static enum verdict ask(struct prov_agent *agent, uint32_t cause, unsigned number)
+static enum verdict ask(struct provi_fetcher *fetcher, uint32_t cause, unsigned number)
 {
     struct prov_error error = {0};
     struct provi_buffer text;
     prov_str name = prov_str_from(names[number - 1]);
     enum verdict verdict = ABSENT;
-    provi_buffer_init(&text, agent->limits.max_rule_bytes, false);
-    prov_status status = provi_param_read(&agent->params, name, &agent->alloc, &text);
+    provi_buffer_init(&text, fetcher->env->limits.max_rule_bytes, false);
+    prov_status status = provi_param_read(&fetcher->env->params, name, &fetcher->env->alloc, &text);
     if (status == PROV_OK)
-        status = evaluate(agent, cause, name, provi_buffer_str(&text), &verdict, &error);
+        status = evaluate(fetcher, cause, name, provi_buffer_str(&text), &verdict, &error);
     else
         verdict = is_of_the_text(status) ? ABSENT : UNREADABLE;
     if (status != PROV_OK && error.status == PROV_OK)
         provi_fail(&error, status, "%s cannot be read: %s", names[number - 1],
                    prov_status_text(status));
     provi_error_source(&error, name);
-    provi_settings_note_trigger(agent, number, verdict == UNREADABLE,
+    provi_settings_note_trigger(fetcher->env, number, verdict == UNREADABLE,
                                 status == PROV_OK ? NULL : &error);
-    provi_buffer_free(&text, &agent->alloc);
+    provi_buffer_free(&text, &fetcher->env->alloc);
     return verdict;
 }
 
-bool provi_triggers_ask(struct prov_agent *agent, uint32_t cause, bool *is_allowed)
+bool provi_triggers_ask(struct provi_fetcher *fetcher, uint32_t cause, bool *is_allowed)
 {
-    provi_operation_begin(agent, prov_cause_prvst(cause));
+    provi_operation_begin(fetcher, prov_cause_prvst(cause));
     unsigned n[TRUE + 1] = {0};
     for (unsigned number = 1; number <= N_TRIGGERS && n[TRUE] == 0; number++)
-        n[ask(agent, cause, number)]++;
+        n[ask(fetcher, cause, number)]++;
     bool is_open = n[ABSENT] == N_TRIGGERS && cause != PROV_CAUSE_TRIGGER;
     *is_allowed = n[TRUE] > 0 || is_open;
     return n[TRUE] > 0 || n[UNREADABLE] == 0;

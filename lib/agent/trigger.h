@@ -6,7 +6,7 @@
 
 #include <provision/base.h>
 
-struct prov_agent;
+struct provi_fetcher;
 
 /**
  * Evaluate both, for a resync of this cause.
@@ -15,6 +15,6 @@ struct prov_agent;
  *                         be evaluated left out, and @p cause is not that of a trigger itself.
  * @return False: one of them cannot be read at present, and none is true.
  */
-bool provi_triggers_ask(struct prov_agent *agent, uint32_t cause, bool *is_allowed);
+bool provi_triggers_ask(struct provi_fetcher *fetcher, uint32_t cause, bool *is_allowed);
 
 #endif

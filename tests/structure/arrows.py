@@ -12,6 +12,9 @@ import sys
 
 import sources
 
+# What the rooms of the agent stand on alike.
+PARTS = {"base", "catalogue", "dhcp", "macro", "rule", "decode", "profile", "sched", "transfer"}
+
 # Module -> modules it may include besides itself.
 ARROWS = {
     "base": set(),
@@ -22,16 +25,17 @@ ARROWS = {
     "decode": {"base"},
     "profile": {"base", "catalogue"},
     "sched": {"base", "catalogue"},
-    "host": {"base", "macro", "profile"},  # the contract alone: a header without a folder
+    "host": PARTS - {"rule", "decode"},  # the contract alone: headers without a folder
     "store": {"base", "profile", "host"},
     "transfer": {"base"},
     "tftp": {"base"},
     "tls": {"base"},
     "curl": {"base", "transfer", "tftp", "tls"},
-    "agent": {
-        *("base", "catalogue", "dhcp", "macro", "rule", "decode", "profile", "sched", "store"),
-        *("transfer", "host"),
-    },
+    "env": (PARTS - {"dhcp", "decode"}) | {"host"},
+    "persist": PARTS | {"host", "store", "env"},
+    "fetch": PARTS | {"host", "store", "env", "persist"},
+    "jobs": PARTS | {"host", "env", "persist", "fetch"},
+    "agent": PARTS | {"host", "env", "persist", "fetch", "jobs"},
 }
 
 # Public header -> module whose face it is.
@@ -52,7 +56,7 @@ PUBLIC = {
     "transport.h": "transfer",
     "tls.h": "tls",
     "transport_curl.h": "curl",
-    "agent.h": "agent",
+    "agent.h": "host",
     "host.h": "host",
 }
 UMBRELLA = "provision.h"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libprovision authors
-"""Fails on a file of the agent that calls one which docs/architecture.md lists above it.
+"""Fails on a file that calls one of its own room which docs/architecture.md lists above it.
 
 Usage: order.py ROOT
 """
@@ -13,23 +13,25 @@ import sys
 import files
 import sources
 
-FOLDER = "lib/agent"
+ROOMS = ("env", "persist", "fetch", "jobs", "agent")
 DEFINITION = re.compile(r"^(?!static)[a-z][\w *]*?\b(provi?_\w+)\([^;{]*\)\n\{", re.M)
 NAME = re.compile(r"\bprovi?_\w+\b")
 
 
-def main():
-    root = sys.argv[1]
-    listed = [path for path in files.told(root) if os.path.dirname(path) == FOLDER]
+def check(root, room):
+    folder = os.path.join("lib", room)
+    listed = [path for path in files.told(root) if os.path.dirname(path) == folder]
     texts = [sources.without_comments(sources.read(root, path)) for path in listed]
     place = {name: i for i, text in enumerate(texts) for name in DEFINITION.findall(text)}
-    findings = [
-        f"{listed[i]}: {name}() stands above it, in {listed[place[name]]}"
-        for i, text in enumerate(texts)
-        for name in sorted(set(NAME.findall(text)))
-        if place.get(name, i) < i
-    ]
-    sources.finish(findings, "order")
+    for i, text in enumerate(texts):
+        for name in sorted(set(NAME.findall(text))):
+            if place.get(name, i) < i:
+                yield f"{listed[i]}: {name}() stands above it, in {listed[place[name]]}"
+
+
+def main():
+    root = sys.argv[1]
+    sources.finish([finding for room in ROOMS for finding in check(root, room)], "order")
 
 
 if __name__ == "__main__":

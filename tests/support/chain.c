@@ -14,33 +14,33 @@ static int64_t no_time(void *ctx)
     return 0;
 }
 
-/* The part of an agent that staging looks at. */
-static prov_status furnish(struct prov_agent *agent, const struct prov_host *host,
+/* What staging needs of an agent. */
+static prov_status furnish(struct provi_env *env, const struct prov_host *host,
                            const struct prov_decode_options *decode,
                            const struct prov_profile_options *profile, struct prov_error *err)
 {
-    agent->alloc = provi_alloc_or_default(decode->alloc);
-    agent->host = *host;
-    if (!agent->host.mono_ms)
-        agent->host.mono_ms = no_time; /* a line of the log has it */
-    provi_clock_init(agent);
-    agent->dialect =
+    env->alloc = provi_alloc_or_default(decode->alloc);
+    env->host = *host;
+    if (!env->host.mono_ms)
+        env->host.mono_ms = no_time; /* a line of the log has it */
+    provi_clock_init(env);
+    env->dialect =
         *(profile && profile->dialect ? profile->dialect : prov_dialect_get(PROV_DIALECT_MPP));
-    agent->params = (struct provi_params){
-        .host = &agent->host,
-        .dialect = &agent->dialect,
+    env->params = (struct provi_params){
+        .host = &env->host,
+        .dialect = &env->dialect,
         .catalogue = profile ? profile->catalogue : NULL,
     };
-    return provi_limits_resolve(&agent->limits, decode->limits, err);
+    return provi_limits_resolve(&env->limits, decode->limits, err);
 }
 
 static prov_status open_parser(struct chain *chain, const struct prov_profile_options *profile,
                                struct prov_error *err)
 {
-    struct prov_profile_options opt = {.size = sizeof opt, .limits = &chain->agent.limits};
+    struct prov_profile_options opt = {.size = sizeof opt, .limits = &chain->env.limits};
     if (profile)
         opt = *profile;
-    opt.alloc = &chain->agent.alloc;
+    opt.alloc = &chain->env.alloc;
     const struct prov_profile_handler handler = provi_apply_handler(&chain->apply);
     return prov_profile_parser_new(&chain->parser, &opt, &handler, err);
 }
@@ -50,10 +50,13 @@ prov_status chain_open(struct chain *chain, const struct prov_host *host,
                        const struct prov_profile_options *profile, struct prov_error *err)
 {
     *chain = (struct chain){0};
-    prov_status status = furnish(&chain->agent, host, decode, profile, err);
+    prov_status status = furnish(&chain->env, host, decode, profile, err);
     if (status != PROV_OK)
         return status;
-    provi_apply_init(&chain->apply, &chain->agent, prov_str_from("Profile_Rule"));
+    chain->records.env = &chain->env;
+    chain->fetcher.env = &chain->env;
+    chain->fetcher.records = &chain->records;
+    provi_apply_init(&chain->apply, &chain->fetcher, prov_str_from("Profile_Rule"));
     status = open_parser(chain, profile, err);
     if (status == PROV_OK)
         status =

@@ -11,12 +11,14 @@
 #include <provision/decode.h>
 #include <provision/profile.h>
 
-#include "agent/agent_priv.h"
-#include "agent/apply.h"
+#include "fetch/apply.h"
+#include "fetch/fetcher.h"
 #include "dials.h"
 
 struct chain {
-    struct prov_agent agent; /**< no more of it than staging needs */
+    struct provi_env env;
+    struct provi_records records;
+    struct provi_fetcher fetcher;
     struct provi_apply apply;
     prov_profile_parser *parser;
     prov_decoder *decoder;

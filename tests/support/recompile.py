@@ -39,7 +39,8 @@ FALSE_ALARMS = [
 ]
 
 # Bytes of the largest frame of a function, by module: the larger ones hold an event or an error.
-FRAMES = {"agent": 3072, "curl": 2304, "rule": 1408, "store": 1024}
+FRAMES = {"agent": 2304, "curl": 1280, "env": 1024, "fetch": 2048, "jobs": 2048, "persist": 1792,
+          "rule": 1408, "store": 1024, "tls": 2304}
 OTHER_FRAMES = 768
 
 WAYS = {

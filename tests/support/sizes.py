@@ -19,28 +19,34 @@ KIB = 1024
 
 # Code and constants of each module in KiB, its unwind tables (there are none) included.
 MODULES = {
-    "agent": 54,
-    "base": 27,
-    "curl": 56,
+    "agent": 8,
+    "base": 14,
+    "catalogue": 15,
+    "curl": 34,
     "decode": 20,
     "dhcp": 6,
+    "env": 7,
+    "fetch": 26,
+    "jobs": 7,
     "macro": 13,
+    "persist": 8,
     "profile": 28,
     "rule": 28,
     "sched": 8,
     "store": 19,
     "tftp": 6,
+    "tls": 21,
     "transfer": 4,
 }
 # Column "text" of size(1), in KiB: all that is loaded and never written.
 SHARED_LIBRARY = 288
 # examples/minimal.c linked with the static library and --gc-sections; the libraries beneath are
 # shared ones and not counted.
-README_HOST = 253
+README_HOST = 254
 
 # Addresses that the loader fills in: those in tables, packed or not, and those of functions of the
 # libraries beneath.
-TABLE_ADDRESSES = 960
+TABLE_ADDRESSES = 990
 IMPORTED_FUNCTIONS = 300
 
 PACKAGES = ["libcurl", "libssl", "libcrypto", "libxml-2.0", "zlib", "libcares"]

@@ -15,7 +15,7 @@
 
 #include <provision/provision.h>
 
-#include "agent/err_text.h"
+#include "fetch/err_text.h"
 #include "device.h"
 
 #define PROFILE "<flat-profile>\n<GPP_A>new</GPP_A>\n</flat-profile>\n"

@@ -147,14 +147,14 @@ static void test_records_of_format_1_are_read(void **state)
     trial_assert_not_told(&d, WARNING);
 
     trial_assert_good(&d); /* a reboot that nothing asked for ends a trial */
-    assert_false(d.agent->trial.is_on);
-    assert_int_equal(d.agent->quarantine.n, 2);
-    const struct provi_known_file *known = d.agent->known.files[0];
+    assert_false(d.agent->records.confirm.is_on);
+    assert_int_equal(d.agent->records.quarantine.n, 2);
+    const struct provi_validator *known = d.agent->records.validators.files[0];
     assert_non_null(known);
     assert_true(known->is_set);
     assert_true(provi_str_eq((prov_str){known->etag, known->etag_len}, PROVI_LIT("\"v3\"")));
-    assert_true(provi_digest_eq(&known->document, &d.agent->quarantine.list[1]));
-    assert_null(d.agent->known.files[1]);
+    assert_true(provi_digest_eq(&known->document, &d.agent->records.quarantine.list[1]));
+    assert_null(d.agent->records.validators.files[1]);
     static const char *const refused[] = {BAD, OTHER};
     for (size_t i = 0; i < PROVI_LEN(refused); i++) {
         trial_resync(&d, refused[i]);
@@ -236,7 +236,7 @@ static void test_a_record_cut_anywhere_is_ignored(void **state)
             bool is_list = i == 1 || i == 2; /* what is whole of it counts */
             if (!is_list)
                 trial_assert_told(&d, WARNING);
-            assert_int_equal(d.agent->quarantine.n, i == 1 ? 0 : 1);
+            assert_int_equal(d.agent->records.quarantine.n, i == 1 ? 0 : 1);
             assert_string_equal(trusted, i == 3 ? "" : PEM);
             device_unplug(&d);
         }

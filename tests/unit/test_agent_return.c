@@ -11,7 +11,7 @@
 
 #include <provision/provision.h>
 
-#include "agent/quarantine.h"
+#include "persist/quarantine.h"
 #include "base/alloc.h"
 #include "trial_device.h"
 

@@ -13,7 +13,7 @@
 
 #include "base/array.h"
 #include "base/str.h"
-#include "agent/param.h"
+#include "env/param.h"
 #include "base/alloc.h"
 #include "device.h"
 

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "agent/scheduler.h"
+
+#include "agent/agent_priv.h"
+#include "agent/trigger.h"
+#include "env/settings.h"
+#include "persist/save.h"
+#include "sched/save.h"
+
+enum { AGAIN_MS = 30000 }; /* what could not be read is read again then */
+
+static struct prov_agent *agent_of(const struct provi_jobs *jobs)
+{
+    return (struct prov_agent *)jobs->fetcher->env;
+}
+
+/* The clock being looked at again is no news; a change of what is expected is. */
+static void tell_schedule(struct prov_agent *agent, const struct prov_world *world)
+{
+    const struct provi_news *told = &agent->told;
+    struct prov_sched_action now = {.size = sizeof now};
+    prov_sched_due(&agent->sched, &now);
+    if (now.cause == told->cause && now.why == told->why && now.retry == told->retry &&
+        now.expected_ms == told->expected_ms)
+        return;
+    agent->told = (struct provi_news){now.cause, now.why, now.retry, now.expected_ms};
+    int64_t left = now.expected_ms - world->mono_ms;
+    struct prov_event event = {
+        .type = PROV_EVENT_SCHEDULED,
+        .cause = now.cause,
+        .why = now.why,
+        .retry = now.retry,
+        .n_retries = now.n_retries,
+        .in_ms = now.expected_ms < 0 ? -1
+                 : left > 0          ? left
+                                     : 0,
+    };
+    provi_env_event(&agent->env, &event);
+}
+
+/* Answer the question for the triggers; one that cannot be read leaves it open. */
+static void answer(struct prov_agent *agent, struct provi_settings *settings,
+                   const struct prov_world *world, struct prov_sched_action *action)
+{
+    struct prov_sched_event event = {.size = sizeof event, .type = PROV_SCHED_TRIGGERS};
+    bool is_allowed = false;
+    if (!provi_triggers_ask(&agent->fetcher, action->cause, &is_allowed)) {
+        event.type = PROV_SCHED_TICK;
+        settings->sched.unreadable = 1;
+    }
+    event.ok = is_allowed;
+    prov_sched_step(&agent->sched, &event, &settings->sched, world, action);
+}
+
+/* When to look again: sooner than the clockwork says where something could not be read. */
+static int64_t next_look_ms(int64_t due_ms, bool is_makeshift, int64_t now_ms)
+{
+    int64_t soon_ms = now_ms + AGAIN_MS;
+    return is_makeshift && (due_ms < 0 || due_ms > soon_ms) ? soon_ms : due_ms;
+}
+
+/* One step of the clockwork; while it asks for the triggers, they are answered. */
+static void step(struct prov_agent *agent, const struct prov_sched_event *event,
+                 const struct prov_world *world)
+{
+    struct provi_settings settings;
+    struct prov_sched_action action = {.size = sizeof action, .due_ms = -1};
+    provi_settings_read(&settings, &agent->env);
+    prov_sched_step(&agent->sched, event, &settings.sched, world, &action);
+    while (action.type == PROV_SCHED_ASK_TRIGGERS)
+        answer(agent, &settings, world, &action);
+    agent->due_ms = next_look_ms(action.due_ms, settings.is_makeshift, world->mono_ms);
+    if (action.type == PROV_SCHED_START)
+        agent->resync.start_cause = action.cause;
+}
+
+static void step_now(struct prov_agent *agent, const struct prov_sched_event *event)
+{
+    struct prov_world world;
+    provi_env_world(&agent->env, &world);
+    step(agent, event, &world);
+    tell_schedule(agent, &world);
+}
+
+/* ---- over a reboot ---- */
+
+static const char kept_name[] = "sched";
+static const char kept_mark[] = "PVS1";
+
+static void keep(struct prov_agent *agent)
+{
+    unsigned char saved[PROV_SCHED_SAVED_MAX];
+    size_t len = 0;
+    prov_sched_save(&agent->sched, provi_env_now_ms(&agent->env), saved, sizeof saved, &len);
+    struct provi_record record;
+    struct prov_error error = {0};
+    provi_save_begin(&record, &agent->env, kept_mark);
+    provi_record_text(&record, (prov_str){(const char *)saved, len});
+    if (provi_save_end(&record, &agent->env, kept_name, &error) != PROV_OK)
+        provi_save_warn(&agent->env, kept_name, &error);
+}
+
+static void forget(struct provi_env *env)
+{
+    struct prov_error error = {0};
+    if (provi_save_erase(env, kept_name, &error) != PROV_OK)
+        provi_save_warn(env, kept_name, &error);
+}
+
+static void recall(struct prov_agent *agent)
+{
+    struct provi_reading reading;
+    if (!provi_load(&reading, &agent->env, kept_name, kept_mark))
+        return;
+    prov_str saved = provi_reading_text(&reading);
+    if (prov_sched_restore(&agent->sched, saved.data, saved.len) == PROV_OK)
+        agent->kept_retry = UINT32_MAX; /* some; the next end of a resync replaces it */
+    provi_load_end(&reading, &agent->env);
+}
+
+/* A write of the whole store for a record that says nothing is spared, and that of its removal. */
+static void save_before_reboot(struct prov_agent *agent)
+{
+    if (agent->kept_retry == 0 &&
+        provi_sched_is_as_new(&agent->sched, provi_env_now_ms(&agent->env)))
+        return;
+    agent->kept_retry = UINT32_MAX;
+    keep(agent);
+}
+
+/*
+ * A crash loop must not forget its back-off; but the last element of the list, which repeats for
+ * ever, is not worth a write to flash each time, nor is any success but the first.
+ */
+static void keep_back_off(struct prov_agent *agent)
+{
+    struct prov_sched_action due = {.size = sizeof due};
+    prov_sched_due(&agent->sched, &due);
+    uint32_t retry = due.retry < due.n_retries ? due.retry : due.n_retries;
+    if (retry == agent->kept_retry)
+        return;
+    agent->kept_retry = retry;
+    if (retry)
+        keep(agent);
+    else
+        forget(&agent->env);
+}
+
+/* ---- events ---- */
+
+static struct prov_sched_event boot_event(const struct provi_env *env)
+{
+    return (struct prov_sched_event){
+        .size = sizeof(struct prov_sched_event),
+        .type = PROV_SCHED_BOOT,
+        .cause = env->boot_cause == PROV_CAUSE_HOST ? PROV_CAUSE_NONE : env->boot_cause,
+    };
+}
+
+static struct prov_sched_event request_event(uint32_t cause)
+{
+    return (struct prov_sched_event){
+        .size = sizeof(struct prov_sched_event),
+        .type = PROV_SCHED_REQUEST,
+        .cause = cause,
+    };
+}
+
+/*
+ * Asked of a copy: the clockwork itself hears of a request only in a process, where a resync that
+ * it starts does start, with the lines as they are then.
+ */
+uint32_t provi_scheduler_refusal(struct prov_agent *agent, uint32_t cause)
+{
+    const struct prov_world world = {.size = sizeof world};
+    struct prov_sched copy = agent->sched;
+    struct prov_sched_action action = {.size = sizeof action};
+    struct prov_sched_event event = boot_event(&agent->env);
+    struct provi_settings settings;
+    provi_settings_read(&settings, &agent->env);
+    if (!agent->is_booted)
+        prov_sched_step(&copy, &event, &settings.sched, &world, &action);
+    event = request_event(cause);
+    prov_sched_step(&copy, &event, &settings.sched, &world, &action);
+    return action.type == PROV_SCHED_REFUSED ? action.why : (uint32_t)PROV_WHY_NOTHING;
+}
+
+static void boot(struct prov_agent *agent)
+{
+    const struct prov_sched_event event = boot_event(&agent->env);
+    recall(agent);
+    step_now(agent, &event);
+}
+
+void provi_scheduler_tick(struct prov_agent *agent)
+{
+    struct prov_sched_event event = {.size = sizeof event, .type = PROV_SCHED_UPGRADED};
+    if (agent->has_upgraded)
+        step_now(agent, &event);
+    agent->has_upgraded = false;
+    event.type = PROV_SCHED_TICK;
+    if (agent->resync.pending.cause)
+        event = request_event(agent->resync.pending.cause);
+    agent->resync.pending.cause = PROV_CAUSE_NONE;
+    step_now(agent, &event);
+}
+
+/* A resync has ended. */
+static void done(struct provi_resync_job *resync, enum prov_outcome outcome, int64_t retry_after_s)
+{
+    struct prov_agent *agent = agent_of(resync->job.jobs);
+    const struct prov_sched_event event = {
+        .size = sizeof event,
+        .type = PROV_SCHED_DONE,
+        .ok = outcome != PROV_OUTCOME_FAILED,
+        .unchanged = outcome == PROV_OUTCOME_UNCHANGED,
+        .retry_after_s = retry_after_s > 0 ? retry_after_s : 0,
+    };
+    step_now(agent, &event);
+    keep_back_off(agent);
+}
+
+/* ---- the scheduler in the table of jobs ---- */
+
+static void on_event(struct provi_job *job, enum provi_job_event event)
+{
+    if (event == PROVI_JOB_BOOT)
+        boot(agent_of(job->jobs));
+    else if (event == PROVI_JOB_REBOOTS)
+        save_before_reboot(agent_of(job->jobs));
+}
+
+static int64_t timeout_ms(const struct provi_job *job)
+{
+    const struct prov_agent *agent = agent_of(job->jobs);
+    return agent->due_ms >= 0 ? provi_env_left_ms(&agent->env, agent->due_ms) : -1;
+}
+
+static const struct provi_job_type scheduler_job = {
+    .name = "scheduler",
+    .place = PROVI_PLACE_SCHEDULER,
+    .on_event = on_event,
+    .timeout_ms = timeout_ms,
+};
+
+void provi_scheduler_insert(struct prov_agent *agent)
+{
+    provi_jobs_insert(&agent->jobs, &agent->scheduler, &scheduler_job);
+    agent->resync.done = done;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** The scheduler wound up: settings and world read for each step, triggers answered, news told. */
+#ifndef PROVI_AGENT_SCHEDULER_H
+#define PROVI_AGENT_SCHEDULER_H
+
+#include <provision/host.h>
+#include <provision/sched.h>
+
+struct prov_agent;
+
+/** Why a request of this cause would be refused now; PROV_WHY_NOTHING: it would not. */
+uint32_t provi_scheduler_refusal(struct prov_agent *agent, uint32_t cause);
+
+/**
+ * Pass on what was asked for, look at the time. A resync to start is left in `resync.start_cause`.
+ */
+void provi_scheduler_tick(struct prov_agent *agent);
+
+/** Insert the scheduler's driver into the table of jobs: it boots last. */
+void provi_scheduler_insert(struct prov_agent *agent);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** "Not now": what the host puts off, until when at the latest. */
+#ifndef PROVI_ENV_DEFERRAL_H
+#define PROVI_ENV_DEFERRAL_H
+
+#include <provision/host.h>
+
+struct provi_env;
+
+enum { PROVI_N_STAGES = PROV_STAGE_RETURN + 1 };
+
+/** One stage put off. All zero: it is not. */
+struct provi_deferral {
+    bool is_on;
+    bool is_told; /* the host has been told that it put it off */
+    int64_t since_ms;
+    int64_t until_ms; /* ask again then */
+};
+
+/** Whether a stage may be done now: asks the host, if it is time to. */
+bool provi_deferral_allows(struct provi_env *env, enum prov_stage stage);
+
+/** Whether a resync may begin now; after a delay the lines have to be idle once more. */
+bool provi_deferral_allows_start(struct provi_env *env);
+
+/** Whether lines are idle; if not, the stage is put off until they are looked at again. */
+bool provi_deferral_lines_are_idle(struct provi_env *env, enum prov_stage stage);
+
+/** A stage is done, or not needed any more. */
+void provi_deferral_end(struct provi_env *env, enum prov_stage stage);
+
+/** Whether a stage is put off at this moment. */
+bool provi_deferral_waits(const struct provi_env *env, enum prov_stage stage);
+
+/** Milliseconds until a host is to be asked again; -1: nothing is put off. */
+int64_t provi_deferral_timeout_ms(const struct provi_env *env);
+
+/** Ask again at once. */
+void provi_deferral_recheck(struct provi_env *env);
+
+#endif

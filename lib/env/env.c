@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "env/env.h"
+
+#include "base/error.h"
+
+void provi_env_enter(struct provi_env *env)
+{
+    env->n_inside++;
+}
+
+bool provi_env_leave(struct provi_env *env)
+{
+    bool is_doomed = env->is_doomed;
+    env->n_inside--;
+    if (is_doomed && env->n_inside == 0)
+        env->destroy(env);
+    return is_doomed;
+}
+
+prov_status provi_fail_gone(struct prov_error *err)
+{
+    return provi_fail(err, PROV_E_CANCELLED, "freed from one of the agent's own callbacks");
+}
+
+void provi_env_wake(struct provi_env *env)
+{
+    if (!env->is_processing && env->host.wake)
+        env->host.wake(env->host.ctx);
+}
+
+void provi_env_event(struct provi_env *env, struct prov_event *event)
+{
+    event->size = sizeof *event;
+    if (env->host.event)
+        env->host.event(env->host.ctx, event);
+}
+
+static int64_t no_time(void *ctx)
+{
+    (void)ctx;
+    return 0;
+}
+
+static uint32_t not_now(void *ctx, uint32_t stage)
+{
+    (void)ctx;
+    (void)stage;
+    return UINT32_MAX;
+}
+
+static prov_status no_value(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
+{
+    (void)ctx;
+    (void)name;
+    (void)buf;
+    (void)cap;
+    *len = 0;
+    return PROV_E_CANCELLED;
+}
+
+static prov_status no_record(void *ctx, prov_str name, void *buf, size_t cap, size_t *len)
+{
+    return no_value(ctx, name, buf, cap, len);
+}
+
+static prov_status no_change(void *ctx, const struct prov_param *param, struct prov_error *err)
+{
+    (void)ctx;
+    (void)param;
+    (void)err;
+    return PROV_E_CANCELLED;
+}
+
+const struct prov_host provi_null_host = {
+    .size = sizeof provi_null_host,
+    .mono_ms = no_time,
+    .defer_ms = not_now,
+    .get = no_value,
+    .recall = no_record,
+    .txn_set = no_change,
+};

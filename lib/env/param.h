@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** Reading one parameter from the host's store, by the catalogue's type and default. */
+#ifndef PROVI_ENV_PARAM_H
+#define PROVI_ENV_PARAM_H
+
+#include <provision/catalogue.h>
+#include <provision/dialect.h>
+#include <provision/host.h>
+#include <provision/profile.h>
+
+#include "base/buffer.h"
+
+/** Where parameters are read from. */
+struct provi_params {
+    const struct prov_host *host;
+    const struct prov_dialect *dialect;
+    const struct prov_catalogue *catalogue;
+};
+
+/** The entry of a parameter; NULL for one neither the library nor the host lists. */
+const struct prov_param_info *provi_param_info(const struct provi_params *params, prov_str name);
+
+/**
+ * Copy a parameter as text: the stored value, else its default in the dialect.
+ *
+ * @return PROV_OK; PROV_E_LIMIT when it does not fit, @p len says what is needed; the host's
+ *         status.
+ */
+prov_status provi_param_copy(const struct provi_params *params, prov_str name, char *buf,
+                             size_t cap, size_t *len);
+
+/** Whether the host has a value of its own, an empty one included. */
+bool provi_param_is_stored(const struct provi_params *params, prov_str name);
+
+/** As provi_param_copy(), into a buffer that grows. */
+prov_status provi_param_read(const struct provi_params *params, prov_str name,
+                             const struct prov_alloc *alloc, struct provi_buffer *out);
+
+/** Of a host without find(): as that. */
+prov_status provi_param_find_in_parts(const struct provi_params *params, prov_str name,
+                                      const struct prov_alloc *alloc, struct provi_buffer *copy,
+                                      struct prov_param *out);
+
+/**
+ * What the host has stored of a parameter, value and access; defaults do not count.
+ *
+ * @param      copy  Holds the value of a host that copies it; what was in it goes.
+ * @param[out] out   Its value is borrowed until @p copy or the host's store changes, or another
+ *                   callback is made. `has_value` 0: there is none.
+ * @return PROV_OK, also when nothing is stored; PROV_E_NOMEM; PROV_E_LIMIT; the host's status.
+ */
+static inline prov_status provi_param_find(const struct provi_params *params, prov_str name,
+                                           const struct prov_alloc *alloc,
+                                           struct provi_buffer *copy, struct prov_param *out)
+{
+    const struct prov_host *host = params->host;
+    *out = (struct prov_param){.size = sizeof *out};
+    prov_status status = host->find ? host->find(host->store_ctx, name, PROV_LAYER_ANY, out)
+                                    : provi_param_find_in_parts(params, name, alloc, copy, out);
+    bool is_sound = out->value.data || out->value.len == 0;
+    if (status == PROV_OK && !is_sound)
+        return PROV_E_HOST;
+    return status == PROV_E_NOT_FOUND ? PROV_OK : status;
+}
+
+/** Whether a text for Resync_At__HHmm_ is neither empty nor a time; @p why says so. */
+bool provi_param_is_odd_time(prov_str text, struct prov_error *why);
+
+/** Whether the host can tell the access of a parameter. */
+bool provi_param_has_access(const struct provi_params *params);
+
+/** A parameter of type Bool; its default when the stored text is no Bool. */
+bool provi_param_bool(const struct provi_params *params, const char *name);
+
+/** An unsigned parameter; its default when the stored text is no number in range. */
+uint32_t provi_param_unsigned(const struct provi_params *params, const char *name);
+
+#endif

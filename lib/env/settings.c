@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "env/settings.h"
+
+#include <string.h>
+
+#include "env/env.h"
+#include "base/crc.h"
+#include "base/error.h"
+#include "base/str.h"
+
+/* Long enough for every Bool and number. */
+enum { SHORT_VALUE_CAP = 64 };
+
+/* Lists first: they may count as they were read last. Gates and triggers last. */
+enum setting {
+    PERIODIC,
+    ERROR_RETRY,
+    RESYNC_AT,
+    AT_RANDOM_DELAY,
+    RANDOM_DELAY,
+    FORCED_DELAY,
+    PROVISION_ENABLE,
+    ON_RESET,
+    FROM_SIP,
+    AFTER_UPGRADE,
+    USER_CONFIGURABLE,
+    TRIGGER_1,
+    TRIGGER_2,
+    N_SETTINGS,
+    FIRST_GATE = PROVISION_ENABLE,
+};
+
+static const char *const names[N_SETTINGS] = {
+    [PERIODIC] = "Resync_Periodic",
+    [ERROR_RETRY] = "Resync_Error_Retry_Delay",
+    [RESYNC_AT] = "Resync_At__HHmm_",
+    [AT_RANDOM_DELAY] = "Resync_At_Random_Delay",
+    [RANDOM_DELAY] = "Resync_Random_Delay",
+    [FORCED_DELAY] = "Forced_Resync_Delay",
+    [PROVISION_ENABLE] = "Provision_Enable",
+    [ON_RESET] = "Resync_On_Reset",
+    [FROM_SIP] = "Resync_From_SIP",
+    [AFTER_UPGRADE] = "Resync_After_Upgrade_Attempt",
+    [USER_CONFIGURABLE] = "User_Configurable_Resync",
+    [TRIGGER_1] = "Resync_Trigger_1",
+    [TRIGGER_2] = "Resync_Trigger_2",
+};
+
+_Static_assert(RESYNC_AT + 1 == (int)PROVI_N_LISTS, "the lists come first");
+_Static_assert(N_SETTINGS <= 16, "a bit for each in struct provi_last_settings");
+
+/* ---- what the host is told, once ---- */
+
+static void tell(struct provi_env *env, enum setting setting, enum prov_severity severity,
+                 const char *text, struct prov_error *error)
+{
+    prov_str name = prov_str_from(names[setting]);
+    provi_error_subject(error, name);
+    struct prov_event event = {
+        .type = PROV_EVENT_LOG,
+        .severity = severity,
+        .name = name,
+        .text = prov_str_from(text),
+        .error = error,
+    };
+    provi_env_event(env, &event);
+}
+
+/* True the first time. */
+static bool mark(uint16_t *told, enum setting setting)
+{
+    uint16_t before = *told;
+    *told |= (uint16_t)(1u << setting);
+    return *told != before;
+}
+
+static void unmark(uint16_t *told, enum setting setting)
+{
+    *told &= (uint16_t) ~(1u << setting);
+}
+
+static void tell_unreadable(struct provi_env *env, enum setting setting, struct prov_error *error)
+{
+    bool is_gate = setting >= FIRST_GATE;
+    if (mark(&env->last_settings.told_unreadable, setting))
+        tell(env, setting, PROV_SEVERITY_ERROR,
+             is_gate ? "no resync starts until it can be read"
+                     : "it counts as it was read last, or as its default",
+             error);
+}
+
+/* A Resync_At that is no time, however it came into the store; a file that brought it said so. */
+static void warn_of_odd_time(struct provi_env *env, prov_str text, struct prov_error *why)
+{
+    uint32_t odd_time = provi_crc32(text);
+    if (odd_time == env->odd_time)
+        return;
+    env->odd_time = odd_time;
+    struct prov_event event = {
+        .type = PROV_EVENT_WARNING,
+        .warning = PROV_WARN_NOT_HHMM,
+        .name = PROVI_LIT("Resync_At__HHmm_"),
+        .error = why,
+    };
+    provi_env_event(env, &event);
+}
+
+static void tell_invalid(struct provi_env *env, enum setting setting, prov_str text,
+                         struct prov_error *error)
+{
+    unmark(&env->last_settings.told_unreadable, setting);
+    if (setting == RESYNC_AT && text.len)
+        warn_of_odd_time(env, text, error);
+    else if (mark(&env->last_settings.told_invalid, setting))
+        tell(env, setting, PROV_SEVERITY_WARNING,
+             setting >= TRIGGER_1 ? "trigger cannot be evaluated, taken as not set"
+                                  : "value is ignored, the default counts",
+             error);
+}
+
+static void note_valid(struct provi_env *env, enum setting setting)
+{
+    unmark(&env->last_settings.told_unreadable, setting);
+    unmark(&env->last_settings.told_invalid, setting);
+    if (setting == RESYNC_AT)
+        env->odd_time = 0;
+}
+
+void provi_settings_note_trigger(struct provi_env *env, unsigned number, bool is_unreadable,
+                                 struct prov_error *error)
+{
+    enum setting setting = TRIGGER_1 + number - 1;
+    if (!error)
+        note_valid(env, setting);
+    else if (is_unreadable)
+        tell_unreadable(env, setting, error);
+    else
+        tell_invalid(env, setting, PROVI_LIT(""), error);
+}
+
+/* ---- one value ---- */
+
+static const struct prov_param_info *info_of(const struct provi_env *env, enum setting setting)
+{
+    return provi_param_info(&env->params, prov_str_from(names[setting]));
+}
+
+static prov_str default_of(const struct provi_env *env, enum setting setting)
+{
+    return prov_str_from(prov_catalogue_default(info_of(env, setting), &env->dialect));
+}
+
+/* As it was read last. */
+static prov_str last_list(const struct provi_env *env, enum setting setting)
+{
+    const struct provi_last_settings *last = &env->last_settings;
+    bool is_known = last->known >> setting & 1;
+    return is_known ? provi_secret_str(&last->lists[setting]) : default_of(env, setting);
+}
+
+static prov_status copy(struct provi_env *env, enum setting setting, char *buf, size_t cap,
+                        size_t *len)
+{
+    prov_str name = prov_str_from(names[setting]);
+    prov_status status = provi_param_copy(&env->params, name, buf, cap, len);
+    if (status == PROV_OK || status == PROV_E_LIMIT)
+        return status;
+    struct prov_error error = {0};
+    provi_fail(&error, status, "%s cannot be read: %s", names[setting], prov_status_text(status));
+    tell_unreadable(env, setting, &error);
+    return status;
+}
+
+static prov_status check(const struct provi_env *env, enum setting setting, prov_str text,
+                         struct prov_error *err)
+{
+    bool is_list = setting <= RESYNC_AT;
+    if (is_list && provi_str_eq(text, last_list(env, setting)))
+        return PROV_OK;
+    if (setting == RESYNC_AT && provi_param_is_odd_time(text, err))
+        return PROV_E_VALUE;
+    return prov_catalogue_check(info_of(env, setting), text, err);
+}
+
+/*
+ * What counts of a parameter: the stored text, or its default if that does not fit its type.
+ *
+ * @return PROV_OK; PROV_E_LIMIT: it is said to be longer than any valid one; else why it cannot be
+ *         read. @p text is the default then.
+ */
+static prov_status read(struct provi_env *env, enum setting setting, char *buf, size_t cap,
+                        prov_str *text)
+{
+    struct prov_error error = {0};
+    size_t len = 0;
+    prov_status status = copy(env, setting, buf, cap, &len);
+    *text = default_of(env, setting);
+    if (status != PROV_OK && status != PROV_E_LIMIT)
+        return status;
+    prov_str stored = {buf, status == PROV_OK ? len : 0};
+    if (setting != RESYNC_AT)
+        stored = provi_str_trim(stored);
+    if (status == PROV_E_LIMIT)
+        provi_fail(&error, PROV_E_VALUE, "expected fewer than %zu bytes, there are %zu", cap, len);
+    else
+        check(env, setting, stored, &error);
+    if (error.status != PROV_OK) {
+        tell_invalid(env, setting, stored, &error);
+        return status;
+    }
+    note_valid(env, setting);
+    *text = stored;
+    return PROV_OK;
+}
+
+/* ---- lists ---- */
+
+/* The default takes no memory, and counts where there is none. */
+static void remember_list(struct provi_env *env, enum setting setting, prov_str text)
+{
+    struct provi_last_settings *last = &env->last_settings;
+    if (provi_str_eq(last_list(env, setting), text))
+        return;
+    provi_secret_clear(&last->lists[setting], &env->alloc);
+    unmark(&last->known, setting);
+    if (!provi_str_eq(default_of(env, setting), text) &&
+        provi_secret_set(&last->lists[setting], &env->alloc, text) == PROV_OK)
+        mark(&last->known, setting);
+}
+
+/* A copy: while a step is taken, an event may have the settings read anew. */
+static prov_status read_list(struct provi_env *env, enum setting setting, char *buf, prov_str *text)
+{
+    prov_status status = read(env, setting, buf, PROVI_DELAYS_CAP, text);
+    if (status == PROV_OK || status == PROV_E_LIMIT) {
+        remember_list(env, setting, *text);
+        return status;
+    }
+    prov_str last = last_list(env, setting);
+    if (last.len)
+        memcpy(buf, last.data, last.len);
+    *text = (prov_str){buf, last.len};
+    return status;
+}
+
+int64_t provi_settings_retry_ms(struct provi_env *env, uint32_t index, uint32_t entropy)
+{
+    char buf[PROVI_DELAYS_CAP];
+    prov_str list;
+    int64_t delay_ms = -1;
+    read_list(env, ERROR_RETRY, buf, &list);
+    prov_delays_get(list, index, entropy, &delay_ms);
+    return delay_ms;
+}
+
+/* ---- gates ---- */
+
+static prov_status read_gate(struct provi_env *env, enum setting setting, bool *is_open)
+{
+    char buf[SHORT_VALUE_CAP];
+    prov_str text;
+    prov_status status = read(env, setting, buf, sizeof buf, &text);
+    *is_open = false;
+    prov_value_bool(text, is_open);
+    return status;
+}
+
+prov_status provi_settings_enabled(struct provi_env *env, bool *is_enabled)
+{
+    prov_status status = read_gate(env, PROVISION_ENABLE, is_enabled);
+    return status == PROV_E_LIMIT ? PROV_OK : status;
+}
+
+/* ---- all of them ---- */
+
+static prov_str list(struct provi_settings *settings, struct provi_env *env, enum setting setting)
+{
+    prov_str text;
+    prov_status status = read_list(env, setting, settings->lists[setting], &text);
+    settings->is_makeshift |= status != PROV_OK;
+    return text;
+}
+
+static uint32_t number(struct provi_settings *settings, struct provi_env *env, enum setting setting)
+{
+    char buf[SHORT_VALUE_CAP];
+    prov_str text;
+    uint32_t value = 0;
+    settings->is_makeshift |= read(env, setting, buf, sizeof buf, &text) != PROV_OK;
+    if (!prov_value_unsigned(text, &value)) /* it may be empty */
+        prov_value_unsigned(default_of(env, setting), &value);
+    return value;
+}
+
+static uint8_t gate(struct provi_settings *settings, struct provi_env *env, enum setting setting)
+{
+    bool is_open;
+    prov_status status = read_gate(env, setting, &is_open);
+    if (status != PROV_OK && status != PROV_E_LIMIT)
+        settings->sched.unreadable = 1;
+    settings->is_makeshift |= status != PROV_OK;
+    return is_open;
+}
+
+/* What it says is read when it is asked for. */
+static bool has_trigger(struct provi_settings *settings, struct provi_env *env,
+                        enum setting setting)
+{
+    char byte[2];
+    size_t len = 0;
+    prov_status status = copy(env, setting, byte, sizeof byte, &len);
+    bool is_readable = status == PROV_OK || status == PROV_E_LIMIT;
+    if (!is_readable)
+        settings->sched.unreadable = 1;
+    else if (len == 0)
+        note_valid(env, setting);
+    return is_readable && len > 0;
+}
+
+void provi_settings_read(struct provi_settings *settings, struct provi_env *env)
+{
+    struct prov_sched_settings *sched = &settings->sched;
+    settings->is_makeshift = false;
+    *sched = (struct prov_sched_settings){
+        .size = sizeof *sched,
+        .dialect = &env->dialect,
+        .floor_s = env->floor_s,
+        .spread_s = env->spread_s,
+        .retry_spread_s = env->retry_spread_s,
+        .spread_seed = env->seed,
+    };
+    sched->periodic = list(settings, env, PERIODIC);
+    sched->error_retry = list(settings, env, ERROR_RETRY);
+    sched->resync_at = list(settings, env, RESYNC_AT);
+    sched->at_random_s = number(settings, env, AT_RANDOM_DELAY);
+    sched->random_delay = number(settings, env, RANDOM_DELAY);
+    sched->forced_delay_s = number(settings, env, FORCED_DELAY);
+    sched->provision_enable = gate(settings, env, PROVISION_ENABLE);
+    sched->on_reset = gate(settings, env, ON_RESET);
+    sched->from_sip = gate(settings, env, FROM_SIP);
+    sched->after_upgrade = gate(settings, env, AFTER_UPGRADE);
+    sched->user_configurable = gate(settings, env, USER_CONFIGURABLE);
+    bool has_first = has_trigger(settings, env, TRIGGER_1);
+    sched->has_triggers = has_trigger(settings, env, TRIGGER_2) || has_first;
+    settings->is_makeshift |= sched->unreadable;
+}
+
+void provi_settings_free(struct provi_env *env)
+{
+    for (size_t i = 0; i < PROVI_N_LISTS; i++)
+        provi_secret_clear(&env->last_settings.lists[i], &env->alloc);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * The parameters that steer the clockwork, read from the host's store.
+ *
+ * What is stored but does not fit its type counts as its default. What cannot be read counts as it
+ * was read last, else as its default; gates and triggers have no such value: nothing passes them
+ * until they can be read. Either is told once, until the parameter is in order again.
+ */
+#ifndef PROVI_ENV_SETTINGS_H
+#define PROVI_ENV_SETTINGS_H
+
+#include <provision/sched.h>
+
+#include "base/secret.h"
+#include "env/param.h"
+
+struct provi_env;
+
+/** Longest list of delays that is read; a longer one counts as invalid. */
+enum { PROVI_DELAYS_CAP = 512 };
+
+enum { PROVI_N_LISTS = 3 };
+
+/** What was read last, and what the host was told; all zero at first. */
+struct provi_last_settings {
+    struct provi_secret lists[PROVI_N_LISTS]; /* texts that are not the default */
+    uint16_t known;                           /* bit per list: that is its text */
+    uint16_t told_unreadable;                 /* bit per parameter */
+    uint16_t told_invalid;                    /* likewise */
+};
+
+/** Settings and the texts they point to; lives on the stack for one step. Not to be copied. */
+struct provi_settings {
+    struct prov_sched_settings sched;
+    char lists[PROVI_N_LISTS][PROVI_DELAYS_CAP];
+    bool is_makeshift; /* something could not be read: read again soon */
+};
+
+/** Read everything afresh: a profile may have changed any of it. Tells the host what is wrong. */
+void provi_settings_read(struct provi_settings *settings, struct provi_env *env);
+
+/** Element @p index of Resync_Error_Retry_Delay, for retries beside the clockwork's; -1: none. */
+int64_t provi_settings_retry_ms(struct provi_env *env, uint32_t index, uint32_t entropy);
+
+/** Whether Provision_Enable is Yes. PROV_OK, or why it cannot be read. */
+prov_status provi_settings_enabled(struct provi_env *env, bool *is_enabled);
+
+/**
+ * Trigger 1 or 2 was evaluated, or could not be.
+ *
+ * @param error  NULL: it was. Else why not; the host is told once.
+ */
+void provi_settings_note_trigger(struct provi_env *env, unsigned number, bool is_unreadable,
+                                 struct prov_error *error);
+
+void provi_settings_free(struct provi_env *env);
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "env/env.h"
+
+#include "base/error.h"
+#include "base/status.h"
+
+/* splitmix64, by Sebastiano Vigna: a full-period mixer, for hosts without a source of their own. */
+static uint32_t mix(uint64_t *state)
+{
+    uint64_t z = *state += 0x9e3779b97f4a7c15u;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return (uint32_t)((z ^ (z >> 31)) >> 32);
+}
+
+uint32_t provi_env_entropy(struct provi_env *env)
+{
+    const struct prov_host *host = &env->host;
+    return host->entropy ? host->entropy(host->ctx) : mix(&env->entropy);
+}
+
+/* ---- the monotonic clock ---- */
+
+/* Processors that do not agree on the time; more than that, and the clock has been set back. */
+#define LARGEST_STEP_BACK_MS UINT64_C(60000)
+
+/* Whatever has to be made up for after a year is due; the sum of all leaps stays in range. */
+#define LARGEST_LEAP_MS (UINT64_C(366) * 86400 * 1000)
+
+void provi_clock_init(struct provi_env *env)
+{
+    env->clock = &env->own_clock;
+    env->clock->host_ms = env->host.mono_ms(env->host.ctx);
+}
+
+int64_t provi_env_now_ms(const struct provi_env *env)
+{
+    struct provi_clock *clock = env->clock;
+    int64_t host_ms = env->host.mono_ms(env->host.ctx);
+    uint64_t ahead_ms = (uint64_t)host_ms - (uint64_t)clock->host_ms;
+    uint64_t back_ms = (uint64_t)clock->host_ms - (uint64_t)host_ms;
+    if (host_ms > clock->host_ms)
+        clock->now_ms += (int64_t)(ahead_ms < LARGEST_LEAP_MS ? ahead_ms : LARGEST_LEAP_MS);
+    if (host_ms > clock->host_ms || back_ms > LARGEST_STEP_BACK_MS)
+        clock->host_ms = host_ms;
+    return clock->now_ms;
+}
+
+int64_t provi_env_host_moment(const struct provi_env *env, int64_t moment_ms)
+{
+    const struct provi_clock *clock = env->clock;
+    if (moment_ms < 0)
+        return moment_ms;
+    int64_t from_now_ms = moment_ms - clock->now_ms;
+    if (from_now_ms > 0 && clock->host_ms > INT64_MAX - from_now_ms)
+        return INT64_MAX;
+    if (from_now_ms < 0 && clock->host_ms < INT64_MIN - from_now_ms)
+        return INT64_MIN;
+    int64_t host_ms = clock->host_ms + from_now_ms;
+    return host_ms == -1 ? -2 : host_ms; /* -1 is "never" */
+}
+
+int64_t provi_env_left_ms(const struct provi_env *env, int64_t then_ms)
+{
+    int64_t left = then_ms - provi_env_now_ms(env);
+    return left > 0 ? left : 0;
+}
+
+/* ---- the world ---- */
+
+/* A wall clock further off than this many seconds is not set. */
+#define FARTHEST_WALL_S (INT64_C(1) << 52)
+
+bool provi_env_wall(const struct provi_env *env, int64_t *utc_s, int32_t *utc_offset_s)
+{
+    const struct prov_host *host = &env->host;
+    int64_t s = 0;
+    int32_t offset_s = 0;
+    bool is_set = host->wall_s && host->wall_s(host->ctx, &s, &offset_s);
+    is_set = is_set && s > -FARTHEST_WALL_S && s < FARTHEST_WALL_S;
+    *utc_s = is_set ? s : 0;
+    *utc_offset_s = is_set ? offset_s : 0;
+    return is_set;
+}
+
+void provi_env_world(struct provi_env *env, struct prov_world *world)
+{
+    const struct prov_host *host = &env->host;
+    *world = (struct prov_world){
+        .size = sizeof *world,
+        .mono_ms = provi_env_now_ms(env),
+        .idle = !host->is_idle || host->is_idle(host->ctx),
+    };
+    world->wall_valid = provi_env_wall(env, &world->wall_s, &world->utc_offset_s);
+    env->entropy ^= (uint64_t)env->clock->host_ms;
+    world->entropy = provi_env_entropy(env);
+}
+
+/* ---- its answers ---- */
+
+prov_status provi_host_copied(prov_status status, size_t cap, size_t len)
+{
+    switch (status) {
+    case PROV_OK: return len <= cap ? PROV_OK : PROV_E_HOST;
+    case PROV_E_NOT_FOUND: return status; /* of most parameters */
+    case PROV_E_LIMIT: return len >= cap ? status : PROV_E_HOST;
+    default: return provi_status_is_known(status) ? status : PROV_E_HOST;
+    }
+}
+
+prov_status provi_host_status(prov_status status, struct prov_error *err)
+{
+    if (status == PROV_OK)
+        return PROV_OK;
+    if (!provi_status_is_known(status)) {
+        provi_fail(err, PROV_E_HOST, "the host refused with %d", (int)status);
+        provi_error_native(err, PROV_ORIGIN_HOST, status);
+        return PROV_E_HOST;
+    }
+    if (err && err->status != status)
+        provi_fail(err, status, "the host: %s", prov_status_text(status));
+    return status;
+}
+
+prov_status provi_host_answer(prov_status status, prov_str subject, struct prov_error *err)
+{
+    status = provi_host_status(status, err);
+    if (status != PROV_OK && err && err->subject[0] == '\0')
+        provi_error_subject(err, subject);
+    return status;
+}

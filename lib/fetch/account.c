@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "fetch/account.h"
+
+#include <provision/agent.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "base/url.h"
+#include "env/env.h"
+#include "fetch/fetch.h"
+#include "fetch/fetcher.h"
+
+enum {
+    MAX_QUESTIONS = 2, /* in one job: a wrong answer may be mended once */
+    MAX_LOGIN_BYTES = 1024,
+    MAX_ORIGIN_BYTES = 300, /* a name of 255 bytes, scheme and port */
+};
+
+/* ---- which credentials ---- */
+
+static bool has_value(const struct provi_env *env, const char *name, const char *wanted)
+{
+    char value[64];
+    size_t len;
+    return provi_param_copy(&env->params, prov_str_from(name), value, sizeof value, &len) ==
+               PROV_OK &&
+           provi_str_eq_nocase(provi_str_trim((prov_str){value, len}), prov_str_from(wanted));
+}
+
+/* Basic is the default, of what cannot be read as well. */
+enum prov_credentials provi_account_kind(const struct provi_env *env)
+{
+    static const char type[] = "Profile_Authentication_Type";
+    if (has_value(env, type, "Disabled"))
+        return PROV_CREDENTIALS_NONE;
+    if (!has_value(env, type, "XSI Authentication"))
+        return PROV_CREDENTIALS_HTTP;
+    return has_value(env, "XSI_Authentication_Type", "SIP Credentials")
+               ? PROV_CREDENTIALS_XSI_SIP
+               : PROV_CREDENTIALS_XSI_LOGIN;
+}
+
+static prov_str write_origin(const struct prov_request *request, char *buf)
+{
+    const struct provi_url url = {
+        .scheme = request->scheme,
+        .host = request->host,
+        .path = PROVI_LIT("/"),
+        .port = request->port,
+    };
+    size_t len;
+    return provi_url_write(&url, buf, MAX_ORIGIN_BYTES, &len) == PROV_OK ? (prov_str){buf, len}
+                                                                         : PROVI_LIT("?");
+}
+
+/* ---- lending ---- */
+
+static bool may_go(const struct provi_account *account, const struct prov_request *request,
+                   bool is_foreign)
+{
+    char origin[MAX_ORIGIN_BYTES];
+    if (!account || account->uid.len == 0)
+        return false;
+    if (account->origin.len == 0)
+        return !is_foreign;
+    return provi_str_eq_nocase(provi_secret_str(&account->origin), write_origin(request, origin));
+}
+
+static prov_status lend_account(const struct provi_account *account, const struct prov_alloc *alloc,
+                                struct provi_login *login)
+{
+    prov_status status = provi_buffer_add(&login->uid, alloc, account->uid.data, account->uid.len);
+    if (status == PROV_OK)
+        status = provi_buffer_add(&login->pwd, alloc, account->pwd.data, account->pwd.len);
+    return status;
+}
+
+/* Those of the first line. */
+static prov_status lend_sip(const struct provi_env *env, struct provi_login *login)
+{
+    prov_status status =
+        provi_param_read(&env->params, PROVI_LIT("User_ID_1_"), &env->alloc, &login->uid);
+    if (status == PROV_OK && login->uid.len)
+        status = provi_param_read(&env->params, PROVI_LIT("Password_1_"), &env->alloc, &login->pwd);
+    return status;
+}
+
+prov_status provi_account_lend(struct provi_fetcher *fetcher, struct prov_request *request,
+                               bool is_foreign, struct provi_login *login, struct prov_error *err)
+{
+    provi_buffer_init(&login->uid, MAX_LOGIN_BYTES, true);
+    provi_buffer_init(&login->pwd, MAX_LOGIN_BYTES, true);
+    enum prov_credentials kind = provi_account_kind(fetcher->env);
+    if (kind == PROV_CREDENTIALS_NONE)
+        return PROV_OK;
+    prov_status status = PROV_OK;
+    if (may_go(fetcher->account, request, is_foreign))
+        status = lend_account(fetcher->account, &fetcher->env->alloc, login);
+    else if (kind == PROV_CREDENTIALS_XSI_SIP && !is_foreign)
+        status = lend_sip(fetcher->env, login);
+    if (status != PROV_OK)
+        return provi_fail(err, status, "credentials of the profile account: %s",
+                          prov_status_text(status));
+    request->uid = provi_buffer_str(&login->uid);
+    request->pwd = provi_buffer_str(&login->pwd);
+    return PROV_OK;
+}
+
+void provi_login_free(struct provi_login *login, struct provi_env *env)
+{
+    provi_buffer_free(&login->uid, &env->alloc);
+    provi_buffer_free(&login->pwd, &env->alloc);
+}
+
+/* ---- asking ---- */
+
+/* Most devices never need one. NULL: no memory. */
+static struct provi_account *make(struct provi_fetcher *fetcher)
+{
+    if (!fetcher->account)
+        fetcher->account = provi_alloc_zero(&fetcher->env->alloc, sizeof *fetcher->account);
+    return fetcher->account;
+}
+
+static void forget(struct provi_fetcher *fetcher)
+{
+    struct provi_account *account = fetcher->account;
+    provi_secret_clear(&account->uid, &fetcher->env->alloc);
+    provi_secret_clear(&account->pwd, &fetcher->env->alloc);
+    provi_secret_clear(&account->origin, &fetcher->env->alloc);
+}
+
+/*
+ * Credentials are for the server that was asked: they do not help where it redirects to, nor where
+ * no scheme is asked for that they could answer.
+ */
+static bool is_worth_asking(const struct provi_fetcher *fetcher, const struct provi_fetch *fetch)
+{
+    return fetch->status == PROV_E_AUTH && fetch->code == 401 && !fetch->has_own_login &&
+           !fetch->is_elsewhere && fetch->error.reason == PROV_AUTH_NONE &&
+           (!fetcher->account || fetcher->account->n_questions < MAX_QUESTIONS) &&
+           provi_account_kind(fetcher->env) != PROV_CREDENTIALS_NONE;
+}
+
+void provi_account_explain(const struct provi_env *env, const struct provi_fetch *fetch,
+                           struct prov_error *err)
+{
+    bool has_none = fetch->code == 401 && !fetch->has_own_login && !fetch->is_elsewhere;
+    if (has_none && provi_account_kind(env) == PROV_CREDENTIALS_NONE)
+        provi_error_append(err, "; the rule has none, and Profile_Authentication_Type is Disabled");
+}
+
+/* What was lent is wrong and goes; the answer is for this server alone. */
+static bool begin_question(struct provi_fetcher *fetcher, const struct provi_fetch *fetch)
+{
+    struct provi_account *account = make(fetcher);
+    const struct prov_request *request = &fetch->request.request;
+    char origin[MAX_ORIGIN_BYTES];
+    if (!account)
+        return false;
+    forget(fetcher);
+    prov_str server = write_origin(request, origin);
+    account->n_questions++;
+    account->is_asked = provi_secret_set(&account->origin, &fetcher->env->alloc, server) == PROV_OK;
+    account->is_answered = false;
+    account->deadline_ms =
+        provi_env_now_ms(fetcher->env) + (int64_t)fetcher->env->credentials_within_s * 1000;
+    return account->is_asked;
+}
+
+static void tell_host(struct provi_env *env, const struct provi_fetch *fetch)
+{
+    struct prov_event event = {
+        .type = PROV_EVENT_CREDENTIALS_WANTED,
+        .credentials = provi_account_kind(env),
+        .rule = fetch->rule_name,
+        .url = provi_buffer_str(&fetch->shown_url),
+        .server_ip = prov_str_from(fetch->server_ip),
+        .code = fetch->code,
+        .in_ms = (int64_t)env->credentials_within_s * 1000,
+        .error = &fetch->error,
+    };
+    provi_env_event(env, &event);
+}
+
+void provi_account_begin(struct provi_fetcher *fetcher)
+{
+    if (!fetcher->account)
+        return;
+    fetcher->account->n_questions = 0;
+    fetcher->account->is_asked = false;
+}
+
+bool provi_account_waits(const struct provi_fetcher *fetcher)
+{
+    const struct provi_account *account = fetcher->account;
+    return account && account->is_asked && !account->is_answered &&
+           provi_env_left_ms(fetcher->env, account->deadline_ms) > 0;
+}
+
+enum provi_account_advice provi_account_consult(struct provi_fetcher *fetcher,
+                                                const struct provi_fetch *fetch)
+{
+    if (!fetcher->account || !fetcher->account->is_asked) {
+        if (!is_worth_asking(fetcher, fetch) || !begin_question(fetcher, fetch))
+            return PROVI_ACCOUNT_NONE;
+        tell_host(fetcher->env, fetch);
+    }
+    if (provi_account_waits(fetcher))
+        return PROVI_ACCOUNT_WAIT;
+    fetcher->account->is_asked = false;
+    return fetcher->account->uid.len ? PROVI_ACCOUNT_AGAIN : PROVI_ACCOUNT_NONE;
+}
+
+int64_t provi_account_timeout_ms(const struct provi_fetcher *fetcher)
+{
+    const struct provi_account *account = fetcher->account;
+    if (!account || !account->is_asked)
+        return -1;
+    return account->is_answered ? 0 : provi_env_left_ms(fetcher->env, account->deadline_ms);
+}
+
+void provi_account_free(struct provi_fetcher *fetcher)
+{
+    if (!fetcher->account)
+        return;
+    forget(fetcher);
+    provi_free(&fetcher->env->alloc, fetcher->account, sizeof *fetcher->account);
+}
+
+/* ---- the host's answer ---- */
+
+prov_status provi_account_answer(struct provi_fetcher *fetcher, prov_str uid, prov_str pwd,
+                                 struct prov_error *err)
+{
+    if (uid.len > MAX_LOGIN_BYTES || pwd.len > MAX_LOGIN_BYTES)
+        return provi_fail(err, PROV_E_LIMIT, "user or password of more than %d bytes",
+                          MAX_LOGIN_BYTES);
+    struct provi_account *account = make(fetcher);
+    if (!account)
+        return provi_fail_nomem(err);
+    if (!account->is_asked)
+        provi_secret_clear(&account->origin, &fetcher->env->alloc);
+    prov_status status = provi_secret_set(&account->uid, &fetcher->env->alloc, uid);
+    if (status == PROV_OK)
+        status = provi_secret_set(&account->pwd, &fetcher->env->alloc, pwd);
+    if (status == PROV_OK)
+        account->is_answered = account->is_asked;
+    else
+        provi_secret_clear(&account->uid, &fetcher->env->alloc);
+    return status == PROV_OK ? PROV_OK : provi_fail_nomem(err);
+}

@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "fetch/apply.h"
+
+#include <string.h>
+
+#include <provision/rule.h>
+
+#include "base/alloc.h"
+#include "base/array.h"
+#include "base/crc.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "catalogue/secret.h"
+#include "env/expand.h"
+#include "fetch/fetcher.h"
+#include "fetch/log.h"
+#include "macro/secrets.h"
+
+/* Longest name in the catalogue, line number included, and more. */
+enum { MAX_PROPER_NAME = 128 };
+
+/* ---- staging ---- */
+
+void provi_apply_init(struct provi_apply *apply, struct provi_fetcher *fetcher, prov_str rule_name)
+{
+    const struct provi_env *env = fetcher->env;
+    *apply = (struct provi_apply){.fetcher = fetcher, .rule_name = rule_name};
+    provi_stage_init(&apply->stage, &env->alloc, env->limits.max_staged_bytes);
+    provi_stage_label(&apply->stage);
+}
+
+void provi_apply_free(struct provi_apply *apply)
+{
+    if (apply->fetcher)
+        provi_stage_free(&apply->stage);
+    *apply = (struct provi_apply){0};
+}
+
+static void warn(struct provi_apply *apply, uint32_t kind, prov_str name, uint32_t line,
+                 const struct prov_error *error)
+{
+    if (apply->n_warnings++ >= apply->fetcher->env->limits.max_warnings)
+        return;
+    struct prov_event event = {
+        .type = PROV_EVENT_WARNING,
+        .rule = apply->rule_name,
+        .warning = kind,
+        .name = name,
+        .line = line,
+        .error = error,
+    };
+    provi_env_event(apply->fetcher->env, &event);
+}
+
+static prov_status check_value(const struct provi_apply *apply, const struct prov_param *param,
+                               struct prov_error *err)
+{
+    const struct provi_env *env = apply->fetcher->env;
+    const struct prov_rule_options options = {
+        .size = sizeof options,
+        .dialect = &env->dialect,
+        .limits = &env->limits,
+        .alloc = &env->alloc,
+    };
+    return param->has_value ? prov_rule_check_value(param->info, param->value, &options, err)
+                            : PROV_OK;
+}
+
+/* The warning a parameter deserves, or 0, and why. PROV_E_NOMEM when a rule cannot be judged. */
+static prov_status objection(const struct provi_apply *apply, const struct prov_param *param,
+                             uint32_t *kind, struct prov_error *why)
+{
+    const struct prov_host *host = &apply->fetcher->env->host;
+    const struct prov_param_info *info = param->info;
+    *kind = 0;
+    if (!info) {
+        if (host->knows && !host->knows(host->store_ctx, param->name))
+            *kind = PROV_WARN_UNKNOWN_NAME;
+        return PROV_OK;
+    }
+    prov_status status = PROV_OK;
+    if (info->flags & PROV_PARAM_READ_ONLY)
+        *kind = PROV_WARN_READ_ONLY;
+    else if ((status = check_value(apply, param, why)) != PROV_OK)
+        *kind = PROV_WARN_BAD_VALUE;
+    else if (info->type == PROV_PARAM_HHMM && provi_param_is_odd_time(param->value, why))
+        *kind = PROV_WARN_NOT_HHMM;
+    return status == PROV_E_NOMEM ? status : PROV_OK;
+}
+
+static prov_status stage(struct provi_apply *apply, const struct prov_param *param,
+                         struct prov_error *err)
+{
+    if (!param->info || param->info->type != PROV_PARAM_ENUM)
+        return provi_stage_add(&apply->stage, param, err);
+    struct prov_param own = *param;
+    own.value = prov_catalogue_choice(param->info, param->value);
+    return provi_stage_add(&apply->stage, &own, err);
+}
+
+static prov_status judge(struct provi_apply *apply, const struct prov_param *param,
+                         struct prov_error *err)
+{
+    struct prov_error why = {0};
+    uint32_t kind;
+    if (objection(apply, param, &kind, &why) != PROV_OK)
+        return provi_fail_nomem(err);
+    if (kind == PROV_WARN_NOT_HHMM)
+        apply->fetcher->env->odd_time = provi_crc32(param->value);
+    if (kind)
+        warn(apply, kind, param->name, param->line, why.status ? &why : NULL);
+    return kind == 0 || kind == PROV_WARN_NOT_HHMM ? stage(apply, param, err) : PROV_OK;
+}
+
+static prov_status on_param(void *ctx, const struct prov_param *param, struct prov_error *err)
+{
+    struct provi_apply *apply = ctx;
+    apply->n_params++;
+    if (param->info || apply->fetcher->env->host.knows)
+        return judge(apply, param, err);
+    return provi_stage_add(&apply->stage, param, err); /* beyond objection */
+}
+
+prov_status provi_apply_assign(struct provi_apply *apply, prov_str name, prov_str value,
+                               struct prov_error *err)
+{
+    struct prov_param param = {
+        .size = sizeof param,
+        .name = name,
+        .value = value,
+        .has_value = 1,
+        .info = provi_param_info(&apply->fetcher->env->params, name),
+    };
+    /* Values are kept under proper names, so that a synonym changes the same parameter. */
+    char proper[MAX_PROPER_NAME];
+    size_t len;
+    if (param.info &&
+        prov_catalogue_spell(param.info, name, proper, sizeof proper, &len) == PROV_OK)
+        param.name = (prov_str){proper, len};
+    apply->n_params++;
+    return judge(apply, &param, err);
+}
+
+static void on_warning(void *ctx, uint32_t kind, prov_str name, uint32_t line)
+{
+    warn(ctx, kind, name, line, NULL);
+}
+
+struct prov_profile_handler provi_apply_handler(struct provi_apply *apply)
+{
+    provi_stage_intern(&apply->stage);
+    return (struct prov_profile_handler){.param = on_param, .warning = on_warning, .ctx = apply};
+}
+
+/* ---- comparing ---- */
+
+/* What is needed beside the marks on the staged parameters. */
+struct comparison {
+    struct provi_buffer old;  /* of each that differs, if anybody listens: length, value; secret */
+    struct provi_buffer copy; /* the stored value in hand; secret */
+};
+
+static void comparison_init(struct comparison *comparison, const struct provi_apply *apply)
+{
+    size_t max_bytes = apply->fetcher->env->limits.max_staged_bytes;
+    provi_buffer_init(&comparison->old, max_bytes, true);
+    provi_buffer_init(&comparison->copy, max_bytes, true);
+}
+
+static void comparison_free(struct comparison *comparison, const struct prov_alloc *alloc)
+{
+    provi_buffer_free(&comparison->old, alloc);
+    provi_buffer_free(&comparison->copy, alloc);
+}
+
+static bool value_differs(const struct provi_stage_entry *entry, const struct prov_param *stored)
+{
+    if (entry->has_value == PROV_VALUE_FORGET)
+        return stored->has_value;
+    const prov_str value = {entry->value, entry->value_len};
+    return entry->has_value && (!stored->has_value || !provi_str_eq(stored->value, value));
+}
+
+/* A store that was told to forget an access, or never got one, has none to tell. */
+static bool access_differs(const struct provi_stage_entry *entry, const struct prov_param *stored)
+{
+    if (entry->access == PROV_ACCESS_KEEP || stored->access == entry->access)
+        return false;
+    return entry->access != PROV_ACCESS_DEFAULT || stored->access != PROV_ACCESS_KEEP;
+}
+
+static bool differs(const struct provi_apply *apply, size_t index, const struct prov_param *stored,
+                    bool has_access)
+{
+    const struct prov_host *host = &apply->fetcher->env->host;
+    const struct provi_stage_entry *entry = &apply->stage.entries[index];
+    if (!host->would_change)
+        return value_differs(entry, stored) || (has_access && access_differs(entry, stored));
+    struct prov_param param = provi_stage_param(&apply->stage, index);
+    return host->would_change(host->store_ctx, &param);
+}
+
+/* What the host has to do for a change to take effect. */
+static uint32_t needs_of(const struct prov_param_info *info)
+{
+    uint32_t flags = info ? info->flags : 0;
+    return (flags & PROV_PARAM_RESTART ? PROV_NEEDS_RESTART : 0) |
+           (flags & PROV_PARAM_REBOOT ? PROV_NEEDS_REBOOT : 0);
+}
+
+/* The value goes over now, and may be asked for afterwards. */
+static prov_status keep_old(struct comparison *comparison, const struct prov_alloc *alloc,
+                            const struct prov_param *stored)
+{
+    prov_str old = stored->has_value ? stored->value : PROVI_LIT("");
+    const uint32_t len = (uint32_t)old.len; /* max_staged_bytes has no more */
+    prov_status status = provi_buffer_add(&comparison->old, alloc, &len, sizeof len);
+    return status == PROV_OK ? provi_buffer_add(&comparison->old, alloc, old.data, old.len)
+                             : status;
+}
+
+static prov_status compare(struct provi_apply *apply, struct comparison *comparison, size_t index,
+                           bool has_access)
+{
+    struct provi_env *env = apply->fetcher->env;
+    struct prov_param stored;
+    prov_status status = provi_param_find(&env->params, provi_stage_name(&apply->stage, index),
+                                          &env->alloc, &comparison->copy, &stored);
+    if (status != PROV_OK)
+        return status;
+    bool is_other = differs(apply, index, &stored, has_access);
+    apply->stage.entries[index].differs = is_other;
+    if (!is_other)
+        return PROV_OK;
+    apply->n_changed++;
+    apply->needs |= needs_of(provi_stage_info(&apply->stage, index));
+    return env->host.event ? keep_old(comparison, &env->alloc, &stored) : PROV_OK;
+}
+
+static prov_status find_changes(struct provi_apply *apply, struct comparison *comparison)
+{
+    bool has_access = provi_param_has_access(&apply->fetcher->env->params);
+    size_t n = provi_stage_n(&apply->stage);
+    prov_status status = PROV_OK;
+    for (size_t i = 0; i < n && status == PROV_OK; i++)
+        status = compare(apply, comparison, i, has_access);
+    return status;
+}
+
+/* Number of the next parameter that differs, from @p at on; provi_stage_n(): none. */
+static size_t next_change(const struct provi_apply *apply, size_t at)
+{
+    size_t n = provi_stage_n(&apply->stage);
+    while (at < n && !apply->stage.entries[at].differs)
+        at++;
+    return at;
+}
+
+/* ---- known values ---- */
+
+static bool is_on_trial(const struct provi_apply *apply)
+{
+    return !apply->save_with && provi_confirm_is_wanted(apply->fetcher->env);
+}
+
+/* Of name, value and access of all that is staged, in order: comments and blanks do not count. */
+static void digest(struct provi_apply *apply)
+{
+    uint64_t stamp = provi_stage_stamp(&apply->stage, 0);
+    apply->digest = (struct provi_digest){{0}};
+    memcpy(apply->digest.bytes, &stamp, sizeof stamp);
+    apply->has_digest = true;
+}
+
+/* Something differs: have these values been refused for good, or are they there already? */
+static prov_status consult(struct provi_apply *apply, bool *is_known, struct prov_error *err)
+{
+    const struct provi_records *records = apply->fetcher->records;
+    bool has_known = apply->source && records->env->host.stamp;
+    *is_known = false;
+    if (apply->save_with || (!has_known && !is_on_trial(apply) && records->quarantine.n == 0))
+        return PROV_OK; /* nobody would ask for the digest */
+    digest(apply);
+    if (provi_quarantine_has(&records->quarantine, &apply->digest))
+        return provi_quarantine_refuse(err);
+    *is_known = has_known &&
+                provi_validators_has(records, apply->rule_number, apply->source, &apply->digest);
+    return PROV_OK;
+}
+
+/* ---- committing ---- */
+
+static prov_status note_changes(const struct provi_apply *apply, struct prov_error *err)
+{
+    const struct provi_stage *staged = &apply->stage;
+    prov_status status = PROV_OK;
+    for (size_t i = next_change(apply, 0); status == PROV_OK && i < provi_stage_n(staged);
+         i = next_change(apply, i + 1))
+        status = provi_confirm_note(apply->fetcher->records, provi_stage_name(staged, i), err);
+    return status;
+}
+
+/* What is committed now comes from here. */
+static struct prov_source origin_of(const struct provi_apply *apply)
+{
+    struct prov_source origin = {
+        .size = sizeof origin, .rule = apply->rule_name, .url = apply->url};
+    int32_t offset_s;
+    provi_env_wall(apply->fetcher->env, &origin.wall_s, &offset_s);
+    return origin;
+}
+
+static prov_status set_changes(const struct provi_apply *apply, struct prov_error *err)
+{
+    const struct prov_host *host = &apply->fetcher->env->host;
+    const struct prov_source origin = origin_of(apply);
+    const struct provi_stage *staged = &apply->stage;
+    for (size_t i = next_change(apply, 0); i < provi_stage_n(staged);
+         i = next_change(apply, i + 1)) {
+        struct prov_param param = provi_stage_param(staged, i);
+        param.source = provi_stage_source(staged, i);
+        if (!param.source)
+            param.source = &origin;
+        prov_status status = host->txn_set(host->store_ctx, &param, err);
+        if (status != PROV_OK)
+            return provi_host_answer(status, param.name, err);
+    }
+    return PROV_OK;
+}
+
+/* All between begin and commit. */
+static prov_status write_all(struct provi_apply *apply, struct prov_error *err)
+{
+    prov_status status = PROV_OK;
+    if (is_on_trial(apply))
+        status = provi_confirm_save(apply->fetcher->records, &apply->digest,
+                                    apply->needs & PROV_NEEDS_REBOOT, err);
+    if (status == PROV_OK)
+        status = set_changes(apply, err);
+    if (status == PROV_OK && apply->save_with)
+        status = apply->save_with(apply->save_ctx, err);
+    if (status == PROV_OK && apply->source && apply->has_digest)
+        provi_validators_stage(apply->fetcher->records, apply->rule_number, apply->source,
+                               &apply->digest, apply->etag);
+    return status;
+}
+
+static prov_status transact(struct provi_apply *apply, struct prov_error *err)
+{
+    const struct prov_host *host = &apply->fetcher->env->host;
+    prov_status status = host->txn_begin ? host->txn_begin(host->store_ctx, err) : PROV_OK;
+    if (status != PROV_OK)
+        return provi_host_status(status, err);
+    apply->fetcher->env->is_in_transaction = true;
+    status = write_all(apply, err);
+    apply->fetcher->env->is_in_transaction = false;
+    if (status == PROV_OK)
+        return host->txn_commit ? provi_host_status(host->txn_commit(host->store_ctx, err), err)
+                                : PROV_OK;
+    if (host->txn_rollback)
+        host->txn_rollback(host->store_ctx);
+    return status;
+}
+
+static prov_status write_changes(struct provi_apply *apply, struct prov_error *err)
+{
+    if (!is_on_trial(apply))
+        return transact(apply, err);
+    prov_status status = note_changes(apply, err);
+    if (status == PROV_OK)
+        status = transact(apply, err);
+    provi_confirm_committed(apply->fetcher->records, status == PROV_OK);
+    return status;
+}
+
+/* What a change looks like to somebody who may read it. */
+struct shown_change {
+    struct provi_buffer old_value, new_value;
+};
+
+/* Rules, and registers with pieces of them, may hold keys; false: no memory to take them out. */
+static bool redact_value(struct provi_env *env, prov_str *value, struct provi_buffer *shown)
+{
+    struct provi_secrets secrets;
+    struct provi_span span;
+    provi_secrets_init(&secrets, *value);
+    if (!provi_secrets_next(&secrets, &span))
+        return true;
+    if (provi_redact(env, *value, shown, NULL) != PROV_OK)
+        return false;
+    *value = provi_buffer_str(shown);
+    return true;
+}
+
+static void tell_change(struct provi_apply *apply, const struct prov_param *param,
+                        prov_str old_value, struct shown_change *shown)
+{
+    struct provi_env *env = apply->fetcher->env;
+    struct prov_event event = {
+        .type = PROV_EVENT_CHANGED,
+        .rule = apply->rule_name,
+        .name = param->name,
+        .line = param->line,
+        .access = param->access,
+        .needs = needs_of(param->info),
+        .is_secret = provi_catalogue_is_secret(param->info, param->name),
+        .old_value = old_value,
+        .new_value = param->has_value ? param->value : old_value,
+    };
+    if (!event.is_secret && !(redact_value(env, &event.old_value, &shown->old_value) &&
+                              redact_value(env, &event.new_value, &shown->new_value)))
+        event.is_secret = 1;
+    if (event.is_secret)
+        event.old_value = event.new_value = PROVI_LIT("");
+    provi_env_event(env, &event);
+}
+
+/* The next of the old values kept. */
+static prov_str take_old(prov_str *rest)
+{
+    uint32_t len;
+    memcpy(&len, rest->data, sizeof len);
+    prov_str old = {rest->data + sizeof len, len};
+    *rest = provi_str_from_offset(*rest, sizeof len + len);
+    return old;
+}
+
+static void tell_changes(struct provi_apply *apply, const struct comparison *comparison)
+{
+    if (!apply->fetcher->env->host.event || apply->n_changed == 0)
+        return;
+    const struct prov_alloc *alloc = &apply->fetcher->env->alloc;
+    struct shown_change shown;
+    provi_buffer_init(&shown.old_value, apply->fetcher->env->limits.max_value_bytes, false);
+    provi_buffer_init(&shown.new_value, apply->fetcher->env->limits.max_value_bytes, false);
+    prov_str rest = provi_buffer_str(&comparison->old);
+    const struct provi_stage *staged = &apply->stage;
+    for (size_t i = next_change(apply, 0); i < provi_stage_n(staged);
+         i = next_change(apply, i + 1)) {
+        struct prov_param param = provi_stage_param(staged, i);
+        tell_change(apply, &param, take_old(&rest), &shown);
+    }
+    provi_buffer_free(&shown.old_value, alloc);
+    provi_buffer_free(&shown.new_value, alloc);
+}
+
+/* ---- the last rule ---- */
+
+static bool is_profile_rule(prov_str name)
+{
+    return provi_str_starts(name, PROVI_LIT("Profile_Rule"));
+}
+
+/* One that cannot be read may well hold something. */
+static bool is_empty_rule(struct provi_env *env, const char *name)
+{
+    struct provi_buffer rule;
+    provi_buffer_init(&rule, env->limits.max_rule_bytes, true);
+    prov_status status = provi_param_read(&env->params, prov_str_from(name), &env->alloc, &rule);
+    bool is_empty = status == PROV_OK && provi_str_trim(provi_buffer_str(&rule)).len == 0;
+    provi_buffer_free(&rule, &env->alloc);
+    return is_empty;
+}
+
+/* Emptied rules are obeyed as Provision_Enable No is, but not in silence. */
+static void warn_of_no_rules(struct provi_apply *apply)
+{
+    static const char *const rules[] = {"Profile_Rule", "Profile_Rule_B", "Profile_Rule_C",
+                                        "Profile_Rule_D"};
+    const struct provi_stage *staged = &apply->stage;
+    size_t n = provi_stage_n(staged), last = n;
+    for (size_t i = next_change(apply, 0); i < n; i = next_change(apply, i + 1))
+        if (is_profile_rule(provi_stage_name(staged, i)))
+            last = i;
+    for (size_t i = 0; last < n && i < PROVI_LEN(rules); i++)
+        if (!is_empty_rule(apply->fetcher->env, rules[i]))
+            last = n;
+    if (last == n)
+        return;
+    struct prov_param param = provi_stage_param(staged, last);
+    warn(apply, PROV_WARN_NO_RULES, param.name, param.line, NULL);
+    provi_log_text(apply->fetcher, rules[0], PROV_SEVERITY_WARNING,
+                   PROVI_LIT("Profile_Rule, _B, _C and _D are empty: no server is asked any more"));
+}
+
+static prov_status commit(struct provi_apply *apply, struct comparison *comparison,
+                          struct prov_error *err)
+{
+    prov_status status = provi_stage_trim(&apply->stage);
+    if (status == PROV_OK)
+        status = find_changes(apply, comparison);
+    if (status != PROV_OK)
+        return provi_fail(err, status, "the stored values cannot be compared: %s",
+                          prov_status_text(status));
+    bool is_known = false;
+    if (apply->n_changed)
+        status = consult(apply, &is_known, err);
+    if (is_known)
+        apply->n_changed = apply->needs = 0;
+    if (status == PROV_OK && apply->n_changed)
+        status = write_changes(apply, err);
+    if (status != PROV_OK || apply->n_changed == 0)
+        return status;
+    tell_changes(apply, comparison);
+    warn_of_no_rules(apply);
+    return status;
+}
+
+prov_status provi_apply_commit(struct provi_apply *apply, struct prov_error *err)
+{
+    struct comparison comparison;
+    comparison_init(&comparison, apply);
+    apply->n_changed = apply->needs = 0;
+    prov_status status = commit(apply, &comparison, err);
+    if (status != PROV_OK)
+        apply->n_changed = apply->needs = 0;
+    comparison_free(&comparison, &apply->fetcher->env->alloc);
+    return status;
+}

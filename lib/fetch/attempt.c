@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "fetch/attempt.h"
+
+#include "base/error.h"
+#include "base/str.h"
+#include "fetch/err_text.h"
+#include "fetch/fetcher.h"
+#include "fetch/log.h"
+#include "fetch/operation.h"
+
+/* ---- report ---- */
+
+static void tell_result(struct provi_attempt *attempt)
+{
+    struct prov_decode_result decoded;
+    provi_fetch_decoded(&attempt->fetch, &decoded);
+    struct prov_event event = {
+        .type = PROV_EVENT_RESULT,
+        .cause = attempt->choice.cause,
+        .outcome = attempt->outcome,
+        .rule = attempt->choice.rule_name,
+        .term = (uint32_t)(attempt->choice.term + 1),
+        .text = provi_buffer_str(&attempt->choice.masked),
+        .url = provi_buffer_str(&attempt->fetch.shown_url),
+        .server_ip = prov_str_from(attempt->fetch.server_ip),
+        .code = attempt->fetch.code,
+        .bytes = attempt->fetch.n_bytes,
+        .total = attempt->fetch.total,
+        .encodings = decoded.encodings,
+        .derivation = decoded.derivation,
+        .n_params = attempt->apply.n_params,
+        .n_changed = attempt->apply.n_changed,
+        .needs = attempt->needs,
+        .credentials = attempt->error.status == PROV_E_AUTH
+                           ? provi_account_kind(attempt->fetcher->env)
+                           : PROV_CREDENTIALS_NONE,
+        .n_warnings = attempt->apply.n_warnings,
+        .error = attempt->error.status != PROV_OK ? &attempt->error : NULL,
+    };
+    provi_env_event(attempt->fetcher->env, &event);
+}
+
+/* Request and result message come in pairs: a rule that asked nobody logs only its failure. */
+static void log_result(struct provi_attempt *attempt)
+{
+    bool asked = attempt->fetch.is_announced;
+    bool failed = attempt->outcome == PROV_OUTCOME_FAILED;
+    if (!asked && !failed)
+        return;
+    char err_text[256];
+    provi_err_text(&attempt->error, asked ? &attempt->fetch.request.request : NULL,
+                   attempt->fetch.is_content_bad, err_text, sizeof err_text);
+    provi_operation_set_err(attempt->fetcher, prov_str_from(failed ? err_text : ""));
+    provi_log_message(attempt->fetcher, failed ? "Log_Failure_Msg" : "Log_Success_Msg",
+                      failed ? PROV_SEVERITY_ERROR : PROV_SEVERITY_INFO);
+    provi_operation_set_err(attempt->fetcher, PROVI_LIT(""));
+}
+
+/* A place is one of the file, and would be taken for a part of a query. */
+static prov_str source_of(const struct provi_attempt *attempt)
+{
+    prov_str url = provi_buffer_str(&attempt->fetch.shown_url);
+    if (url.len == 0)
+        return attempt->choice.rule_name;
+    if (attempt->error.line)
+        url.len = provi_str_find(url, '?');
+    return url;
+}
+
+static void conclude(struct provi_attempt *attempt, enum prov_outcome outcome)
+{
+    attempt->outcome = outcome;
+    if (outcome == PROV_OUTCOME_FAILED)
+        provi_error_source(&attempt->error, source_of(attempt));
+    tell_result(attempt);
+    log_result(attempt);
+}
+
+/* A failed attempt always has an error record, whoever forgot to write one. */
+static void fail(struct provi_attempt *attempt, prov_status status)
+{
+    if (attempt->error.status != status)
+        provi_fail(&attempt->error, status, "%s", prov_status_text(status));
+    conclude(attempt, PROV_OUTCOME_FAILED);
+}
+
+/* ---- assignments ---- */
+
+static void count(struct provi_attempt *attempt, const struct provi_apply *apply)
+{
+    attempt->n_changed += apply->n_changed;
+    attempt->needs |= apply->needs;
+}
+
+/* Assignments are performed before the download, and kept even if it fails. */
+static prov_status assign(struct provi_attempt *attempt)
+{
+    size_t n = prov_rule_n_assignments(attempt->choice.rule, (size_t)attempt->choice.term);
+    struct provi_apply apply;
+    provi_apply_init(&apply, attempt->fetcher, attempt->choice.rule_name);
+    prov_status status = PROV_OK;
+    for (size_t i = 0; i < n && status == PROV_OK; i++) {
+        struct prov_rule_assignment assignment;
+        prov_rule_assignment_get(attempt->choice.rule, (size_t)attempt->choice.term, i,
+                                 &assignment);
+        status = provi_apply_assign(&apply, assignment.name, assignment.value, &attempt->error);
+    }
+    if (status == PROV_OK && n)
+        status = provi_apply_commit(&apply, &attempt->error);
+    count(attempt, &apply);
+    provi_apply_free(&apply);
+    return status;
+}
+
+/* ---- from the target to the parser ---- */
+
+static prov_status open_parser(struct provi_attempt *attempt, const struct prov_rule_target *target)
+{
+    struct provi_env *env = attempt->fetcher->env;
+    struct provi_buffer alias_map;
+    provi_buffer_init(&alias_map, env->limits.max_rule_bytes, true);
+    prov_status status = PROV_OK;
+    char name[] = "GPP_?";
+    if (target->alias) {
+        name[4] = (char)(target->alias - 'a' + 'A');
+        status = provi_param_read(&env->params, prov_str_from(name), &env->alloc, &alias_map);
+    }
+    attempt->empty_map = status == PROV_OK && alias_map.len == 0 && target->alias ? name[4] : '\0';
+    provi_apply_init(&attempt->apply, attempt->fetcher, attempt->choice.rule_name);
+    bool has_ikm = provi_param_is_stored(&env->params, PROVI_LIT("IKM_HTTP_Encrypt_Content"));
+    const struct prov_profile_options options = {
+        .size = sizeof options,
+        .alloc = &env->alloc,
+        .limits = &env->limits,
+        .dialect = &env->dialect,
+        .catalogue = &env->catalogue,
+        .alias_map = provi_buffer_str(&alias_map),
+        .sent_plain = !target->has_key && !has_ikm,
+    };
+    const struct prov_profile_handler handler = provi_apply_handler(&attempt->apply);
+    if (status == PROV_OK)
+        status = prov_profile_parser_new(&attempt->parser, &options, &handler, &attempt->error);
+    if (status == PROV_E_SYNTAX)
+        provi_error_source(&attempt->error, prov_str_from(name)); /* the alias map's place */
+    provi_buffer_free(&alias_map, &env->alloc);
+    return status;
+}
+
+static prov_status open_sink(struct provi_attempt *attempt, const struct prov_rule_target *target,
+                             struct prov_sink *sink)
+{
+    if (attempt->content) {
+        *sink = attempt->content->sink;
+        attempt->content->begin(sink->ctx);
+        return PROV_OK;
+    }
+    prov_status status = open_parser(attempt, target);
+    *sink = prov_profile_parser_sink(attempt->parser);
+    return status;
+}
+
+static prov_status fetch(struct provi_attempt *attempt)
+{
+    struct prov_rule_target target = {.size = sizeof target};
+    if (attempt->left_ms <= 0)
+        return provi_fail(&attempt->error, PROV_E_TIMEOUT,
+                          "nothing is left of resync_timeout_ms (%u ms) for this file",
+                          (unsigned)attempt->fetcher->env->limits.resync_timeout_ms);
+    prov_rule_target_get(attempt->choice.rule, (size_t)attempt->choice.term, 0, &target);
+    prov_str server = {attempt->servers.data, provi_str_find(attempt->servers, ',')};
+    struct prov_sink sink;
+    prov_status status = open_sink(attempt, &target, &sink);
+    if (status != PROV_OK)
+        return status;
+    attempt->fetch = (struct provi_fetch){
+        .fetcher = attempt->fetcher,
+        .rule_name = attempt->choice.rule_name,
+        .rule_number = attempt->rule_number,
+        .is_foreign = attempt->choice.is_substituted || target.host.len == 0,
+        .left_ms = attempt->left_ms,
+        .next = sink,
+    };
+    return provi_fetch_start(&attempt->fetch, &target, server, &attempt->error);
+}
+
+static void abandon_fetch(struct provi_attempt *attempt)
+{
+    attempt->left_ms = provi_attempt_left_ms(attempt);
+    provi_fetch_free(&attempt->fetch);
+    prov_profile_parser_free(attempt->parser);
+    attempt->parser = NULL;
+    provi_apply_free(&attempt->apply);
+}
+
+static void fetch_again(struct provi_attempt *attempt)
+{
+    abandon_fetch(attempt);
+    prov_status status = fetch(attempt);
+    if (status != PROV_OK)
+        fail(attempt, status);
+}
+
+/* ---- several servers ---- */
+
+/* Nobody was there, and it is left to others to name the server. */
+static bool has_next_server(const struct provi_attempt *attempt)
+{
+    prov_status status = attempt->fetch.status;
+    bool is_absent = status == PROV_E_CONNECT || status == PROV_E_TIMEOUT || status == PROV_E_DNS;
+    return is_absent && provi_attempt_left_ms(attempt) > 0 &&
+           provi_choice_lacks_server(&attempt->choice) &&
+           provi_str_find(attempt->servers, ',') < attempt->servers.len;
+}
+
+static void complain_of_server(struct provi_attempt *attempt)
+{
+    provi_error_source(&attempt->fetch.error, provi_buffer_str(&attempt->fetch.shown_url));
+    struct prov_event event = {
+        .type = PROV_EVENT_LOG,
+        .severity = PROV_SEVERITY_WARNING,
+        .rule = attempt->choice.rule_name,
+        .text = PROVI_LIT("server does not answer, the next one is asked"),
+        .error = &attempt->fetch.error,
+    };
+    provi_env_event(attempt->fetcher->env, &event);
+}
+
+static void ask_next_server(struct provi_attempt *attempt)
+{
+    complain_of_server(attempt);
+    attempt->servers =
+        provi_str_from_offset(attempt->servers, provi_str_find(attempt->servers, ',') + 1);
+    fetch_again(attempt);
+}
+
+/* ---- the whole ---- */
+
+void provi_attempt_start(struct provi_attempt *attempt)
+{
+    const struct provi_choice *choice = &attempt->choice;
+    prov_status status = provi_choice_make(&attempt->choice, attempt->fetcher, &attempt->error);
+    if (status != PROV_OK) {
+        fail(attempt, status);
+        return;
+    }
+    if (choice->term < 0) {
+        conclude(attempt, PROV_OUTCOME_SKIPPED);
+        return;
+    }
+    status = assign(attempt);
+    bool has_target = prov_rule_n_targets(choice->rule, (size_t)choice->term) > 0;
+    if (status == PROV_OK && has_target)
+        status = fetch(attempt);
+    if (status != PROV_OK)
+        fail(attempt, status);
+    else if (!has_target)
+        conclude(attempt, PROV_OUTCOME_ASSIGNED);
+}
+
+void provi_attempt_check_time(struct provi_attempt *attempt)
+{
+    provi_fetch_check_time(&attempt->fetch);
+}
+
+int64_t provi_attempt_timeout_ms(const struct provi_attempt *attempt)
+{
+    return provi_fetch_timeout_ms(&attempt->fetch);
+}
+
+int64_t provi_attempt_left_ms(const struct provi_attempt *attempt)
+{
+    return attempt->left_ms - provi_fetch_spent_ms(&attempt->fetch);
+}
+
+bool provi_attempt_is_due(const struct provi_attempt *attempt)
+{
+    return attempt->fetch.is_ended && attempt->outcome == PROV_OUTCOME_NONE &&
+           !provi_account_waits(attempt->fetcher);
+}
+
+static prov_status apply(struct provi_attempt *attempt)
+{
+    struct provi_apply *apply = &attempt->apply;
+    const struct provi_fetch *fetch = &attempt->fetch;
+    apply->source = &fetch->source;
+    apply->rule_number = attempt->rule_number;
+    apply->etag = provi_buffer_str(&fetch->etag);
+    prov_str url = provi_buffer_str(&fetch->request.url); /* and no query: it may hold a password */
+    apply->url = (prov_str){url.data, provi_str_find(url, '?')};
+    prov_status status = provi_apply_commit(apply, &attempt->error);
+    count(attempt, apply);
+    if (status == PROV_OK || status == PROV_E_QUARANTINED)
+        provi_validators_set(attempt->fetcher->records, attempt->rule_number, &fetch->source,
+                             apply->has_digest ? &apply->digest : NULL, apply->etag);
+    return status;
+}
+
+static prov_status use(struct provi_attempt *attempt)
+{
+    const struct provi_content *content = attempt->content;
+    return content ? content->apply(content->sink.ctx, &attempt->error) : apply(attempt);
+}
+
+/* "Not modified" is said of values that meanwhile changed here: fetch them whole. */
+static bool is_outdated(const struct provi_attempt *attempt)
+{
+    const struct provi_fetch *fetch = &attempt->fetch;
+    return fetch->is_not_modified &&
+           provi_validators_etag(attempt->fetcher->records, attempt->rule_number, &fetch->source)
+                   .len == 0;
+}
+
+static bool is_forgiven(const struct provi_attempt *attempt)
+{
+    return attempt->fetch.status == PROV_E_NOT_FOUND && !attempt->content &&
+           !provi_param_bool(&attempt->fetcher->env->params, "Resync_Fails_On_FNF");
+}
+
+/* The server has what it had; that may be what was taken back. */
+static prov_status take_not_modified(struct provi_attempt *attempt)
+{
+    const struct provi_fetch *fetch = &attempt->fetch;
+    return provi_validators_is_refused(attempt->fetcher->records, attempt->rule_number,
+                                       &fetch->source)
+               ? provi_quarantine_refuse(&attempt->error)
+               : PROV_OK;
+}
+
+static void end(struct provi_attempt *attempt)
+{
+    prov_status status = attempt->fetch.status;
+    attempt->error = attempt->fetch.error;
+    if (status == PROV_OK)
+        status = attempt->fetch.is_not_modified ? take_not_modified(attempt) : use(attempt);
+
+    if (attempt->fetch.is_content_bad || status == PROV_E_CORRUPT)
+        provi_fetch_name_hops(&attempt->fetch, &attempt->error);
+    if (status == PROV_E_CORRUPT && attempt->empty_map)
+        provi_error_append(&attempt->error, "; GPP_%c, the map of --alias, is empty",
+                           attempt->empty_map);
+    if (status == PROV_E_AUTH)
+        provi_account_explain(attempt->fetcher->env, &attempt->fetch, &attempt->error);
+
+    if (status == PROV_OK)
+        conclude(attempt, attempt->content || attempt->apply.n_changed ? PROV_OUTCOME_APPLIED
+                                                                       : PROV_OUTCOME_UNCHANGED);
+    else if (is_forgiven(attempt))
+        conclude(attempt, PROV_OUTCOME_FORGIVEN);
+    else
+        fail(attempt, status);
+}
+
+void provi_attempt_end(struct provi_attempt *attempt)
+{
+    enum provi_account_advice advice = provi_account_consult(attempt->fetcher, &attempt->fetch);
+    if (advice == PROVI_ACCOUNT_AGAIN || is_outdated(attempt))
+        fetch_again(attempt);
+    else if (has_next_server(attempt))
+        ask_next_server(attempt);
+    else if (advice == PROVI_ACCOUNT_NONE)
+        end(attempt);
+}
+
+void provi_attempt_free(struct provi_attempt *attempt)
+{
+    struct provi_fetcher *fetcher = attempt->fetcher;
+    if (!fetcher)
+        return;
+    abandon_fetch(attempt);
+    provi_choice_free(&attempt->choice, &fetcher->env->alloc);
+    *attempt = (struct provi_attempt){0};
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** One rule dealt with: read, expand, parse, choose, assign, fetch, apply, report. */
+#ifndef PROVI_FETCH_ATTEMPT_H
+#define PROVI_FETCH_ATTEMPT_H
+
+#include <provision/host.h>
+#include <provision/profile.h>
+
+#include "fetch/apply.h"
+#include "fetch/choice.h"
+#include "fetch/fetch.h"
+
+/** What is done with a file that is no profile. */
+struct provi_content {
+    struct prov_sink sink;                                   /* gets the decoded bytes */
+    void (*begin)(void *ctx);                                /* they begin, perhaps once more */
+    prov_status (*apply)(void *ctx, struct prov_error *err); /* all of them are there */
+};
+
+/** One rule under way. All zero: none. */
+struct provi_attempt {
+    /* Set before the start; of the choice, what stands above its result. */
+    struct provi_fetcher *fetcher;
+    struct provi_choice choice;
+    size_t rule_number;                  /* among those remembered; or PROVI_NO_RULE */
+    int64_t left_ms;                     /* of the time for all transfers of the job */
+    prov_str servers;                    /* for a rule that names none, commas between; borrowed */
+    const struct provi_content *content; /* NULL: a profile; borrowed */
+
+    struct provi_fetch fetch;
+    prov_profile_parser *parser;
+    struct provi_apply apply; /* of the file */
+    char empty_map;           /* --alias names GPP_<this>, and it is empty; NUL: not so */
+
+    /* What became of it. */
+    uint64_t n_changed;        /* by assignments and file */
+    uint32_t needs;            /* likewise */
+    enum prov_outcome outcome; /* NONE while it runs */
+    struct prov_error error;   /* valid when the outcome is FAILED or FORGIVEN */
+};
+
+/**
+ * Begin, all zero but for what is set before; if `outcome` is still NONE afterwards, a fetch is
+ * under way.
+ */
+void provi_attempt_start(struct provi_attempt *attempt);
+
+/** Look whether the transfer under way is late; then the fetch has ended. */
+void provi_attempt_check_time(struct provi_attempt *attempt);
+
+/** Milliseconds until provi_attempt_check_time() is due; -1: no transfer is under way. */
+int64_t provi_attempt_timeout_ms(const struct provi_attempt *attempt);
+
+/** What is left of `left_ms`. */
+int64_t provi_attempt_left_ms(const struct provi_attempt *attempt);
+
+/** Whether the fetch ended and provi_attempt_end() is due. */
+bool provi_attempt_is_due(const struct provi_attempt *attempt);
+
+/** Apply what was fetched, report; `outcome` says how it ended. */
+void provi_attempt_end(struct provi_attempt *attempt);
+
+void provi_attempt_free(struct provi_attempt *attempt);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "fetch/choice.h"
+
+#include "base/error.h"
+#include "base/str.h"
+#include "env/expand.h"
+#include "fetch/fetcher.h"
+
+/* The rule as it may be shown: arguments masked while they can be told apart, then passwords in
+ * URLs. */
+static prov_status mask(struct provi_choice *choice, struct provi_env *env, prov_str text,
+                        struct prov_error *err)
+{
+    struct provi_buffer expanded;
+    provi_buffer_init(&expanded, env->limits.max_rule_bytes, true);
+    prov_status status = provi_expand(env, text, PROV_MACRO_RULE | PROV_MACRO_MASK, &expanded, err);
+    if (status == PROV_OK)
+        status = provi_redact(env, provi_buffer_str(&expanded), &choice->masked, err);
+    provi_buffer_free(&expanded, &env->alloc);
+    return status;
+}
+
+/* Expand, parse, choose; and keep the expansion for whoever reads the result. */
+static prov_status choose(struct provi_choice *choice, struct provi_fetcher *fetcher, prov_str text,
+                          struct prov_error *err)
+{
+    struct prov_dialect dialect = fetcher->env->dialect;
+    /* Whoever answers DHCP may name a server, but not have the device's passwords sent there. */
+    dialect.key_only_secrets |= choice->is_substituted;
+    const struct prov_rule_options options = {
+        .size = sizeof options,
+        .kind = PROV_RULE_PROFILE,
+        .dialect = &dialect,
+        .limits = &fetcher->env->limits,
+        .alloc = &fetcher->env->alloc,
+    };
+    prov_status status = mask(choice, fetcher->env, text, err);
+    if (status != PROV_OK)
+        return status;
+    struct prov_vars vars = prov_facts_vars(fetcher->env->facts);
+    status = prov_rule_prepare(&choice->rule, text, &vars, &options, NULL, &choice->term, err);
+    provi_trace_add(fetcher, choice->cause, choice->rule_name, choice->rule, text, err);
+    return status;
+}
+
+bool provi_choice_lacks_server(const struct provi_choice *choice)
+{
+    struct prov_rule_target target = {.size = sizeof target};
+    return choice->term >= 0 &&
+           prov_rule_target_get(choice->rule, (size_t)choice->term, 0, &target) == PROV_OK &&
+           target.host.len == 0 && target.path.len > 0;
+}
+
+/* What DHCP offers may be a rule of its own. */
+static prov_status choose_or_substitute(struct provi_choice *choice, struct provi_fetcher *fetcher,
+                                        prov_str text, struct prov_error *err)
+{
+    prov_status status = choose(choice, fetcher, text, err);
+    if (status != PROV_OK || choice->substitute.len == 0 || !provi_choice_lacks_server(choice))
+        return status;
+    prov_rule_free(choice->rule);
+    choice->rule = NULL;
+    choice->rule_name = PROVI_LIT("rule from DHCP");
+    choice->is_substituted = true;
+    return choose(choice, fetcher, choice->substitute, err);
+}
+
+prov_status provi_choice_make(struct provi_choice *choice, struct provi_fetcher *fetcher,
+                              struct prov_error *err)
+{
+    provi_buffer_init(&choice->masked, fetcher->env->limits.max_rule_bytes, false);
+    choice->term = -1;
+    if (choice->text.len)
+        return choose(choice, fetcher, choice->text, err);
+
+    struct provi_buffer stored;
+    provi_buffer_init(&stored, fetcher->env->limits.max_rule_bytes, true);
+    prov_status status =
+        provi_param_read(&fetcher->env->params, choice->rule_name, &fetcher->env->alloc, &stored);
+    if (status == PROV_OK)
+        status = choose_or_substitute(choice, fetcher, provi_buffer_str(&stored), err);
+    else
+        provi_fail(err, status, "the rule cannot be read: %s", prov_status_text(status));
+    provi_buffer_free(&stored, &fetcher->env->alloc);
+    return status;
+}
+
+void provi_choice_free(struct provi_choice *choice, const struct prov_alloc *alloc)
+{
+    prov_rule_free(choice->rule);
+    provi_buffer_free(&choice->masked, alloc);
+}

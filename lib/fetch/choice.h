@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** From a profile rule's text to one of its alternatives. */
+#ifndef PROVI_FETCH_CHOICE_H
+#define PROVI_FETCH_CHOICE_H
+
+#include <provision/rule.h>
+
+#include "base/buffer.h"
+
+struct provi_fetcher;
+
+/** A rule, what it came to, and why it was looked at. All zero: none. */
+struct provi_choice {
+    uint32_t cause;
+    prov_str rule_name;  /* static */
+    prov_str text;       /* the rule as given; empty: read it from the store. Borrowed */
+    prov_str substitute; /* rule to use instead of one that names no server; borrowed */
+
+    /* The result. */
+    bool is_substituted;        /* the substitute is used */
+    struct provi_buffer masked; /* the rule as expanded, fit for events */
+    prov_rule *rule;
+    int32_t term; /* chosen alternative, -1 none */
+};
+
+/** Read, expand, parse, choose. provi_choice_free() is due in any case. */
+prov_status provi_choice_make(struct provi_choice *choice, struct provi_fetcher *fetcher,
+                              struct prov_error *err);
+
+/** Whether a file is to be fetched, from a server the rule leaves to others to name. */
+bool provi_choice_lacks_server(const struct provi_choice *choice);
+
+void provi_choice_free(struct provi_choice *choice, const struct prov_alloc *alloc);
+
+#endif

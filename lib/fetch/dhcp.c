@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "fetch/dhcp.h"
+
+#include "base/abi.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "fetch/fetcher.h"
+
+/* More addresses than a DHCP option can hold. */
+enum { MAX_SERVERS_BYTES = 16384 };
+
+static void clear(struct provi_dhcp *dhcp, const struct prov_alloc *alloc)
+{
+    provi_buffer_free(&dhcp->servers, alloc);
+    provi_secret_clear(&dhcp->rule, alloc);
+}
+
+static prov_status add_server(struct provi_dhcp *dhcp, const struct prov_alloc *alloc,
+                              const struct prov_dhcp_offer *offer, size_t index)
+{
+    struct provi_buffer *servers = &dhcp->servers;
+    size_t len;
+    prov_status status = prov_dhcp_server_get(offer, index, NULL, 0, &len);
+    if (status != PROV_E_LIMIT) /* all it may lack is room */
+        return status;
+    status = provi_buffer_add(servers, alloc, ",", servers->len ? 1 : 0);
+    if (status == PROV_OK)
+        status = provi_buffer_reserve(servers, alloc, len);
+    if (status != PROV_OK)
+        return status;
+    status = prov_dhcp_server_get(offer, index, servers->data + servers->len, len + 1, &len);
+    servers->len += len;
+    return status;
+}
+
+/* Fill an empty @p dhcp; empty again on failure. */
+static prov_status copy_offer(struct provi_dhcp *dhcp, const struct prov_alloc *alloc,
+                              const struct prov_dhcp_offer *offer, struct prov_error *err)
+{
+    prov_status status = PROV_OK;
+    provi_buffer_init(&dhcp->servers, MAX_SERVERS_BYTES, true);
+    for (size_t i = 0; i < offer->n_servers && status == PROV_OK; i++)
+        status = add_server(dhcp, alloc, offer, i);
+    if (status == PROV_OK && offer->kind != PROV_DHCP_SERVER)
+        status = provi_secret_set(&dhcp->rule, alloc, offer->text);
+    if (status == PROV_OK)
+        return PROV_OK;
+    clear(dhcp, alloc);
+    if (status == PROV_E_NOMEM)
+        return provi_fail_nomem(err);
+    return provi_fail(err, status, "offer: %s", prov_status_text(status));
+}
+
+static bool is_usable(const struct prov_dhcp_offer *offer)
+{
+    bool is_sound = provi_str_is_sound(offer->bytes) && provi_str_is_sound(offer->text) &&
+                    provi_str_is_sound(offer->scheme) && provi_str_is_sound(offer->host);
+    return is_sound && offer->n_servers && offer->kind >= PROV_DHCP_SERVER &&
+           offer->kind <= PROV_DHCP_RULE;
+}
+
+prov_status provi_dhcp_offer(struct provi_fetcher *fetcher, const struct prov_dhcp_offer *offer,
+                             struct prov_error *err)
+{
+    struct prov_dhcp_offer own;
+    struct provi_dhcp dhcp = {0};
+    const struct prov_alloc *alloc = &fetcher->env->alloc;
+    prov_status status = provi_abi_in(&own, sizeof own, offer, err);
+    if (status != PROV_OK)
+        return status;
+    if (offer && !is_usable(&own))
+        return provi_fail_invalid(err, "offer is not usable");
+    if (offer)
+        status = copy_offer(&dhcp, alloc, &own, err);
+    if (status != PROV_OK)
+        return status;
+    clear(&fetcher->next_dhcp, alloc);
+    fetcher->next_dhcp = dhcp;
+    fetcher->has_next_dhcp = true;
+    return PROV_OK;
+}
+
+prov_status provi_dhcp_set_server(struct provi_fetcher *fetcher, prov_str server,
+                                  struct prov_error *err)
+{
+    struct provi_buffer *servers = &fetcher->dhcp.servers;
+    provi_buffer_init(servers, MAX_SERVERS_BYTES, true);
+    prov_status status = provi_buffer_add(servers, &fetcher->env->alloc, server.data, server.len);
+    if (status == PROV_E_NOMEM)
+        return provi_fail_nomem(err);
+    return status == PROV_OK ? status : provi_fail(err, status, "options.dhcp_server is too long");
+}
+
+void provi_dhcp_adopt(struct provi_fetcher *fetcher)
+{
+    if (!fetcher->has_next_dhcp)
+        return;
+    clear(&fetcher->dhcp, &fetcher->env->alloc);
+    fetcher->dhcp = fetcher->next_dhcp;
+    fetcher->next_dhcp = (struct provi_dhcp){0};
+    fetcher->has_next_dhcp = false;
+}
+
+void provi_dhcp_free(struct provi_fetcher *fetcher)
+{
+    clear(&fetcher->dhcp, &fetcher->env->alloc);
+    clear(&fetcher->next_dhcp, &fetcher->env->alloc);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** What DHCP offers, kept for the next resync. */
+#ifndef PROVI_FETCH_DHCP_H
+#define PROVI_FETCH_DHCP_H
+
+#include <provision/dhcp.h>
+
+#include "base/buffer.h"
+#include "base/secret.h"
+
+struct provi_fetcher;
+
+/** An offer, copied. All zero: none. */
+struct provi_dhcp {
+    struct provi_buffer servers; /* as prov_dhcp_server_get() writes them, commas between */
+    struct provi_secret rule;    /* in place of a Profile_Rule that names no server */
+};
+
+/** Keep what the host knew when it made the agent. PROV_OK; PROV_E_LIMIT; PROV_E_NOMEM. */
+prov_status provi_dhcp_set_server(struct provi_fetcher *fetcher, prov_str server,
+                                  struct prov_error *err);
+
+/** An offer for the next resync; NULL: none (prov_agent_set_dhcp()). Statuses of that. */
+prov_status provi_dhcp_offer(struct provi_fetcher *fetcher, const struct prov_dhcp_offer *offer,
+                             struct prov_error *err);
+
+/** A resync begins: from now on the latest offer counts, until the next one begins. */
+void provi_dhcp_adopt(struct provi_fetcher *fetcher);
+
+/** Forget all offers. */
+void provi_dhcp_free(struct provi_fetcher *fetcher);
+
+#endif

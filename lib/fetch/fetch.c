@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "fetch/fetch.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/str.h"
+#include "base/url.h"
+#include "transfer/registry.h"
+#include "transfer/transfer.h"
+#include "env/env.h"
+#include "env/expand.h"
+#include "fetch/fetcher.h"
+#include "fetch/log.h"
+#include "fetch/operation.h"
+#include "fetch/permit.h"
+
+/* ---- telling ---- */
+
+static void keep_server_ip(struct provi_fetch *fetch, prov_str ip)
+{
+    if (ip.len && ip.len < sizeof fetch->server_ip) {
+        memcpy(fetch->server_ip, ip.data, ip.len);
+        fetch->server_ip[ip.len] = '\0';
+        if (fetch->request.request.proxy.len ==
+            0) /* whose address is not that of $PORT and $PATH */
+            provi_operation_set_server_ip(fetch->fetcher, prov_str_from(fetch->server_ip));
+    }
+}
+
+/* The request message names the server's address, so it waits until that is known. */
+static void announce(struct provi_fetch *fetch)
+{
+    if (fetch->is_announced)
+        return;
+    fetch->is_announced = true;
+    provi_log_message(fetch->fetcher, "Log_Request_Msg", PROV_SEVERITY_INFO);
+    struct prov_event event = {
+        .type = PROV_EVENT_REQUEST,
+        .rule = fetch->rule_name,
+        .url = provi_buffer_str(&fetch->shown_url),
+        .server_ip = prov_str_from(fetch->server_ip),
+    };
+    provi_env_event(fetch->fetcher->env, &event);
+}
+
+/* Progress is for people: the first bytes, the last ones, and between them a few times a second. */
+#define PROGRESS_MS 250
+
+static void tell_progress(struct provi_fetch *fetch)
+{
+    fetch->n_told = fetch->n_bytes;
+    fetch->told_ms = provi_env_now_ms(fetch->fetcher->env);
+    struct prov_event event = {
+        .type = PROV_EVENT_PROGRESS,
+        .rule = fetch->rule_name,
+        .url = provi_buffer_str(&fetch->shown_url),
+        .bytes = fetch->n_bytes,
+        .total = fetch->total,
+    };
+    provi_env_event(fetch->fetcher->env, &event);
+}
+
+/* ---- time ---- */
+
+/* Its turn has come, at the latest now. */
+static void begin_time(struct provi_fetch *fetch)
+{
+    const struct provi_env *env = fetch->fetcher->env;
+    if (fetch->deadline_ms < 0)
+        fetch->deadline_ms = provi_env_now_ms(env) + env->limits.total_timeout_ms;
+}
+
+static int64_t deadline_ms(const struct provi_fetch *fetch)
+{
+    int64_t of_job_ms = fetch->start_ms + fetch->left_ms;
+    bool is_first = fetch->deadline_ms >= 0 && fetch->deadline_ms < of_job_ms;
+    return is_first ? fetch->deadline_ms : of_job_ms;
+}
+
+static bool is_running(const struct provi_fetch *fetch)
+{
+    return fetch->transfer && !fetch->is_ended;
+}
+
+int64_t provi_fetch_timeout_ms(const struct provi_fetch *fetch)
+{
+    return is_running(fetch) ? provi_env_left_ms(fetch->fetcher->env, deadline_ms(fetch)) : -1;
+}
+
+int64_t provi_fetch_spent_ms(const struct provi_fetch *fetch)
+{
+    if (!fetch->is_started)
+        return 0;
+    int64_t end_ms = fetch->is_ended ? fetch->end_ms : provi_env_now_ms(fetch->fetcher->env);
+    return end_ms > fetch->start_ms ? end_ms - fetch->start_ms : 0;
+}
+
+static void end(struct provi_fetch *fetch, prov_status status)
+{
+    fetch->is_ended = true;
+    fetch->end_ms = provi_env_now_ms(fetch->fetcher->env);
+    fetch->status = status;
+    announce(fetch);
+}
+
+void provi_fetch_check_time(struct provi_fetch *fetch)
+{
+    if (provi_fetch_timeout_ms(fetch) != 0)
+        return;
+    const struct prov_limits *limits = &fetch->fetcher->env->limits;
+    bool is_of_job = deadline_ms(fetch) != fetch->deadline_ms;
+    provi_fetch_cancel(fetch);
+    if (is_of_job)
+        provi_fail(&fetch->error, PROV_E_TIMEOUT,
+                   "not finished when resync_timeout_ms (%u ms) was over, after %llu bytes",
+                   (unsigned)limits->resync_timeout_ms, (unsigned long long)fetch->n_bytes);
+    else
+        provi_fail(&fetch->error, PROV_E_TIMEOUT,
+                   "not finished within total_timeout_ms (%u ms), after %llu bytes",
+                   (unsigned)limits->total_timeout_ms, (unsigned long long)fetch->n_bytes);
+    provi_error_flags(&fetch->error, PROV_ERROR_RETRYABLE);
+    fetch->is_not_modified = false;
+    end(fetch, PROV_E_TIMEOUT);
+}
+
+/* ---- what the transfer calls ---- */
+
+static prov_status open_decoder(struct provi_fetch *fetch, prov_str content_encoding,
+                                bool is_trusted, struct prov_error *err)
+{
+    struct provi_env *env = fetch->fetcher->env;
+    const struct prov_decode_options options = {
+        .size = sizeof options,
+        .alloc = &env->alloc,
+        .limits = &env->limits,
+        .key = fetch->key,
+        .has_key = fetch->has_key,
+        .ikm = provi_buffer_str(&fetch->request.ikm),
+        .content_encoding = content_encoding,
+        .channel_trusted = is_trusted,
+        .derivations = env->derivations,
+        .policy = env->decode_policy,
+    };
+    return prov_decoder_new(&fetch->decoder, &options, fetch->next, err);
+}
+
+/* Remember whose fault it is: the log server hears the same of everything wrong with a content. */
+static prov_status judge(struct provi_fetch *fetch, prov_status status)
+{
+    if (status != PROV_OK)
+        fetch->is_content_bad = true;
+    return status;
+}
+
+static prov_status on_address(void *ctx, prov_str server_ip, uint16_t port, uint32_t peer,
+                              struct prov_error *err)
+{
+    struct provi_fetch *fetch = ctx;
+    struct provi_env *env = fetch->fetcher->env;
+    provi_env_enter(env);
+    prov_status status =
+        provi_permit_address(env, server_ip, port,
+                             peer == PROV_PEER_PROXY ? PROV_PURPOSE_PROXY : PROV_PURPOSE_FILE, err);
+    if (status == PROV_OK) {
+        begin_time(fetch);
+        keep_server_ip(fetch, server_ip);
+        announce(fetch);
+    }
+    provi_env_leave(env);
+    return status;
+}
+
+static bool is_same_origin(const struct prov_request *request, const struct provi_url *url)
+{
+    uint16_t port = url->port ? url->port : provi_url_default_port(url->scheme);
+    return provi_str_eq_nocase(url->scheme, request->scheme) &&
+           provi_str_eq_nocase(url->host, request->host) && port == request->port;
+}
+
+/* @p shown is taken. */
+static void keep_hop(struct provi_fetch *fetch, const struct provi_buffer *shown)
+{
+    provi_buffer_free(&fetch->hop, &fetch->fetcher->env->alloc);
+    fetch->hop = *shown;
+    fetch->n_hops++;
+}
+
+void provi_fetch_name_hops(const struct provi_fetch *fetch, struct prov_error *err)
+{
+    prov_str hop = provi_buffer_str(&fetch->hop);
+    if (fetch->n_hops == 1)
+        provi_error_append(err, ", after a redirect to %.*s", PROVI_STR(hop));
+    else if (fetch->n_hops > 1)
+        provi_error_append(err, ", after %u redirects, the last to %.*s", fetch->n_hops,
+                           PROVI_STR(hop));
+}
+
+/* Another server is another question. */
+static prov_status take_redirect(struct provi_fetch *fetch, prov_str url, struct prov_error *err)
+{
+    struct provi_env *env = fetch->fetcher->env;
+    struct provi_url parts;
+    struct provi_url_fault fault;
+    if (!provi_url_split(url, false, &parts, &fault))
+        return provi_fail(err, PROV_E_REDIRECT, "redirect: expected %s", fault.expected);
+    fetch->is_elsewhere = !is_same_origin(&fetch->request.request, &parts);
+    struct provi_buffer shown;
+    provi_buffer_init(&shown, env->limits.max_rule_bytes, false);
+    prov_status status = provi_redact(env, url, &shown, err);
+    if (status == PROV_OK)
+        status = provi_permit(env, parts.host, provi_buffer_str(&shown), err);
+    if (status == PROV_OK)
+        keep_hop(fetch, &shown);
+    else
+        provi_buffer_free(&shown, &env->alloc);
+    return status;
+}
+
+static prov_status on_redirect(void *ctx, prov_str url, struct prov_error *err)
+{
+    struct provi_env *env = ((struct provi_fetch *)ctx)->fetcher->env;
+    provi_env_enter(env);
+    prov_status status = take_redirect(ctx, url, err);
+    provi_env_leave(env);
+    return status;
+}
+
+/* RFC 9110, section 8.8.3: no blanks, no control characters. Sent back, others would do harm. */
+static bool is_etag(prov_str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.data[i] <= 0x20 || text.data[i] == 0x7f)
+            return false;
+    return true;
+}
+
+/* An ETag says something of its own address only. Without memory for it there is none. */
+static void keep_etag(struct provi_fetch *fetch, const struct prov_response *response)
+{
+    if (response->url.len == 0 && is_etag(response->etag))
+        provi_buffer_add(&fetch->etag, &fetch->fetcher->env->alloc, response->etag.data,
+                         response->etag.len);
+}
+
+/* The words of a server may be long or strange: only the header's name is passed on. */
+static void warn_of_coding(struct provi_fetch *fetch)
+{
+    struct prov_decode_result result;
+    provi_fetch_decoded(fetch, &result);
+    if (!(result.warnings & PROV_DECODE_UNKNOWN_CODING))
+        return;
+    struct prov_event event = {
+        .type = PROV_EVENT_WARNING,
+        .rule = fetch->rule_name,
+        .warning = PROV_WARN_CONTENT_CODING,
+        .name = PROVI_LIT("Content-Encoding"),
+    };
+    provi_env_event(fetch->fetcher->env, &event);
+}
+
+static void take_head(struct provi_fetch *fetch, const struct prov_response *response)
+{
+    begin_time(fetch);
+    keep_server_ip(fetch, response->server_ip);
+    announce(fetch);
+    fetch->code = response->code;
+    fetch->total = response->length;
+    fetch->retry_after_s = response->retry_after_s;
+    fetch->is_not_modified = response->code == 304 && fetch->request.request.if_none_match.len > 0;
+    if (fetch->is_not_modified)
+        return;
+    keep_etag(fetch, response);
+    fetch->status = judge(fetch, open_decoder(fetch, response->content_encoding,
+                                              response->peer_verified, &fetch->error));
+    if (fetch->status == PROV_OK)
+        warn_of_coding(fetch);
+}
+
+static void on_head(void *ctx, const struct prov_response *response)
+{
+    struct provi_env *env = ((struct provi_fetch *)ctx)->fetcher->env;
+    provi_env_enter(env);
+    take_head(ctx, response);
+    provi_env_leave(env);
+}
+
+static prov_status take_data(struct provi_fetch *fetch, const void *data, size_t len,
+                             struct prov_error *err)
+{
+    if (fetch->status != PROV_OK) {
+        provi_error_copy(err, &fetch->error);
+        return fetch->status;
+    }
+    if (fetch->is_not_modified)
+        return provi_fail(err, PROV_E_NETWORK, "a body behind \"not modified\"");
+    fetch->n_bytes += len;
+    if (fetch->n_told == 0 || provi_env_now_ms(fetch->fetcher->env) - fetch->told_ms >= PROGRESS_MS)
+        tell_progress(fetch);
+    return judge(fetch, prov_decoder_write(fetch->decoder, data, len, err));
+}
+
+static prov_status on_data(void *ctx, const void *data, size_t len, struct prov_error *err)
+{
+    struct provi_env *env = ((struct provi_fetch *)ctx)->fetcher->env;
+    provi_env_enter(env);
+    prov_status status = take_data(ctx, data, len, err);
+    provi_env_leave(env);
+    return status;
+}
+
+static void take_end(struct provi_fetch *fetch, prov_status status, const struct prov_error *err)
+{
+    if (fetch->n_bytes > fetch->n_told)
+        tell_progress(fetch);
+    end(fetch, status);
+    provi_error_copy(&fetch->error, err);
+    fetch->is_not_modified &= status == PROV_OK;
+    if (fetch->is_not_modified)
+        return;
+    if (status == PROV_OK && !fetch->decoder) /* an empty body needs no head */
+        fetch->status = open_decoder(fetch, PROVI_LIT(""), false, &fetch->error);
+    if (fetch->status == PROV_OK)
+        fetch->status = judge(fetch, prov_decoder_finish(fetch->decoder, &fetch->error));
+}
+
+static void on_done(void *ctx, prov_status status, const struct prov_error *err)
+{
+    struct provi_env *env = ((struct provi_fetch *)ctx)->fetcher->env;
+    provi_env_enter(env);
+    take_end(ctx, status, err);
+    provi_env_wake(env);
+    provi_env_leave(env);
+}
+
+/* ---- start and end ---- */
+
+/* A numeric host is its own address: no need to wait for the transport to tell it. */
+static bool is_numeric(prov_str host)
+{
+    bool is_ipv6 = provi_str_find(host, ':') < host.len;
+    for (size_t i = 0; i < host.len && !is_ipv6; i++)
+        if (!provi_is_digit(host.data[i]) && host.data[i] != '.')
+            return false;
+    return host.len > 0;
+}
+
+/* With what is here already; only a plain GET of HTTP can be answered by "not modified". */
+static prov_status ask_if_changed(struct provi_fetch *fetch, struct prov_error *err)
+{
+    struct prov_request *request = &fetch->request.request;
+    prov_status status =
+        provi_validators_source(fetch->fetcher->records, request, &fetch->source, err);
+    if (status != PROV_OK || request->method != PROV_METHOD_GET ||
+        !provi_url_is_http(request->scheme))
+        return status;
+    prov_str etag =
+        provi_validators_etag(fetch->fetcher->records, fetch->rule_number, &fetch->source);
+    status = provi_buffer_add(&fetch->asked, &fetch->fetcher->env->alloc, etag.data, etag.len);
+    request->if_none_match = provi_buffer_str(&fetch->asked);
+    return status == PROV_OK ? PROV_OK : provi_fail_nomem(err);
+}
+
+/* What is shown of a path: only the path may hold what is masked in a URL of ours. */
+static prov_str shown_path(const struct provi_fetch *fetch)
+{
+    const struct prov_request *request = &fetch->request.request;
+    return provi_str_from_offset(provi_buffer_str(&fetch->shown_url),
+                                 request->url.len - request->path.len);
+}
+
+/* What a rule says itself is never replaced, even if it is wrong. */
+static prov_status lend_login(struct provi_fetch *fetch, struct prov_error *err)
+{
+    struct prov_request *request = &fetch->request.request;
+    if (fetch->has_own_login || !provi_url_is_http(request->scheme))
+        return PROV_OK;
+    return provi_account_lend(fetch->fetcher, request, fetch->is_foreign, &fetch->login, err);
+}
+
+static prov_status prepare(struct provi_fetch *fetch, const struct prov_rule_target *target,
+                           prov_str server, struct prov_error *err)
+{
+    struct provi_fetcher *fetcher = fetch->fetcher;
+    const struct prov_request *request = &fetch->request.request;
+    prov_status status = provi_request_make(&fetch->request, fetcher->env, target, server, err);
+    if (status == PROV_OK)
+        status = provi_redact(fetcher->env, request->url, &fetch->shown_url, err);
+    if (status == PROV_OK)
+        status =
+            provi_permit(fetcher->env, request->host, provi_buffer_str(&fetch->shown_url), err);
+    if (status == PROV_OK)
+        status = provi_permit_proxy(fetcher->env, request->proxy, err);
+    if (status == PROV_OK)
+        status = lend_login(fetch, err);
+    if (status == PROV_OK)
+        status = ask_if_changed(fetch, err);
+    if (status == PROV_OK)
+        provi_operation_set_url(fetcher, request, shown_path(fetch));
+    return status;
+}
+
+static prov_status send(struct provi_fetch *fetch, struct prov_error *err)
+{
+    struct provi_env *env = fetch->fetcher->env;
+    const struct prov_request *request = &fetch->request.request;
+    const struct prov_transport *transport =
+        provi_transport_for(env->transports, env->n_transports, request->scheme);
+    if (!transport)
+        return provi_fail(err, PROV_E_UNSUPPORTED, "no transport for %.*s://",
+                          PROVI_STR(request->scheme));
+    if (is_numeric(request->host)) {
+        keep_server_ip(fetch, request->host);
+        announce(fetch);
+    }
+    fetch->start_ms = provi_env_now_ms(env);
+    fetch->deadline_ms = -1;
+    if (!transport->queues)
+        begin_time(fetch);
+    if (env->is_doomed) /* it was the last thing it heard */
+        return PROV_E_CANCELLED;
+    const struct provi_transfer_handler handler = {
+        .address = on_address,
+        .redirect = on_redirect,
+        .head = on_head,
+        .data = on_data,
+        .done = on_done,
+        .ctx = fetch,
+    };
+    prov_status status =
+        provi_transfer_start(&fetch->transfer, &env->alloc, transport, request, &handler, err);
+    fetch->is_started = status == PROV_OK;
+    if (status != PROV_OK)
+        announce(fetch);
+    return status;
+}
+
+prov_status provi_fetch_start(struct provi_fetch *fetch, const struct prov_rule_target *target,
+                              prov_str server, struct prov_error *err)
+{
+    fetch->has_own_login = target->has_uid || target->has_pwd;
+    fetch->key = target->key;
+    fetch->has_key = target->has_key;
+    fetch->total = -1;
+    fetch->retry_after_s = -1;
+    provi_buffer_init(&fetch->asked, PROVI_MAX_ETAG, false);
+    provi_buffer_init(&fetch->etag, PROVI_MAX_ETAG, false);
+    provi_buffer_init(&fetch->shown_url, fetch->fetcher->env->limits.max_rule_bytes, false);
+    prov_status status = prepare(fetch, target, server, err);
+    return status == PROV_OK ? send(fetch, err) : status;
+}
+
+void provi_fetch_decoded(const struct provi_fetch *fetch, struct prov_decode_result *result)
+{
+    *result = (struct prov_decode_result){.size = sizeof *result};
+    if (fetch->decoder)
+        prov_decoder_result(fetch->decoder, result);
+}
+
+void provi_fetch_cancel(struct provi_fetch *fetch)
+{
+    provi_transfer_free(fetch->transfer);
+    fetch->transfer = NULL;
+}
+
+void provi_fetch_free(struct provi_fetch *fetch)
+{
+    if (!fetch->fetcher)
+        return;
+    provi_fetch_cancel(fetch);
+    prov_decoder_free(fetch->decoder);
+    provi_buffer_free(&fetch->shown_url, &fetch->fetcher->env->alloc);
+    provi_buffer_free(&fetch->hop, &fetch->fetcher->env->alloc);
+    provi_buffer_free(&fetch->asked, &fetch->fetcher->env->alloc);
+    provi_buffer_free(&fetch->etag, &fetch->fetcher->env->alloc);
+    provi_operation_forget_url(fetch->fetcher);
+    provi_request_free(&fetch->request, fetch->fetcher->env);
+    provi_login_free(&fetch->login, fetch->fetcher->env);
+    *fetch = (struct provi_fetch){0};
+}

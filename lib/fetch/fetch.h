@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** One file under way: transfer ▸ decoder ▸ the caller's sink. */
+#ifndef PROVI_FETCH_FETCH_H
+#define PROVI_FETCH_FETCH_H
+
+#include <provision/decode.h>
+#include <provision/rule.h>
+#include <provision/transport.h>
+
+#include "fetch/account.h"
+#include "fetch/request.h"
+#include "persist/validators.h"
+
+/** A running or ended fetch. All zero: none. */
+struct provi_fetch {
+    /* Set before the start. */
+    struct provi_fetcher *fetcher;
+    prov_str rule_name;    /* for events; borrowed */
+    size_t rule_number;    /* among those remembered; or PROVI_NO_RULE */
+    bool is_foreign;       /* somebody else than the rule names the server */
+    int64_t left_ms;       /* of the time for the whole job; more than 0 */
+    struct prov_sink next; /* receives the decoded bytes, and finish when all is proven */
+
+    /* What is asked. */
+    struct provi_request request;
+    struct provi_buffer shown_url; /* of the request, fit for events */
+    bool has_own_login;            /* the rule has credentials */
+    bool is_elsewhere;             /* a redirect led to another scheme, host or port */
+    struct provi_buffer hop;       /* where the last redirect led, fit for events; empty: none */
+    unsigned n_hops;
+    struct provi_login login; /* else: what the profile account lent */
+    prov_str key;             /* of --key; borrowed */
+    bool has_key;
+    prov_transfer *transfer;
+    prov_decoder *decoder;
+
+    /* How long it may take, on the host's clock. */
+    bool is_started;
+    int64_t start_ms;
+    int64_t end_ms;
+    int64_t deadline_ms; /* of the transfer; negative: its time does not count yet */
+
+    /* What became of it. */
+    bool is_ended;
+    bool is_announced;       /* the request message went out */
+    bool is_content_bad;     /* the transfer was fine, what it brought was not */
+    prov_status status;      /* so far; final when ended */
+    struct prov_error error; /* likewise */
+    int32_t code;
+    int64_t total;         /* announced bytes; -1 unknown */
+    int64_t retry_after_s; /* -1 not said */
+    uint64_t n_bytes;
+    uint64_t n_told; /* of them, in the last event of progress, */
+    int64_t told_ms; /* and when that was */
+    char server_ip[64];
+    struct provi_digest source; /* what has to be the same for the file to be the same */
+    struct provi_buffer asked;  /* ETag asked with; empty: none */
+    struct provi_buffer etag;   /* of the file; empty: none */
+    bool is_not_modified;       /* the server has what is here already, and sent nothing */
+};
+
+/**
+ * Start fetching a target; `is_ended` becomes true in a later process.
+ *
+ * @param fetch           All zero but for what is set before.
+ * @param target, server  As in provi_request_make(), borrowed until provi_fetch_free().
+ * @return PROV_OK; otherwise nothing was started. provi_fetch_free() is due in any case.
+ */
+prov_status provi_fetch_start(struct provi_fetch *fetch, const struct prov_rule_target *target,
+                              prov_str server, struct prov_error *err);
+
+/** End a transfer whose time is over, with PROV_E_TIMEOUT. */
+void provi_fetch_check_time(struct provi_fetch *fetch);
+
+/** Milliseconds until it has something to do; -1: no transfer is under way. */
+int64_t provi_fetch_timeout_ms(const struct provi_fetch *fetch);
+
+/** Milliseconds it took so far. */
+int64_t provi_fetch_spent_ms(const struct provi_fetch *fetch);
+
+/** What the decoder found. */
+void provi_fetch_decoded(const struct provi_fetch *fetch, struct prov_decode_result *result);
+
+/** Append to a message where redirects led, if there were any. */
+void provi_fetch_name_hops(const struct provi_fetch *fetch, struct prov_error *err);
+
+/** Cancel what runs. */
+void provi_fetch_cancel(struct provi_fetch *fetch);
+
+/** Cancel what runs, release everything. */
+void provi_fetch_free(struct provi_fetch *fetch);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** What carries out rules, one after another, for every job of a device. */
+#ifndef PROVI_FETCH_FETCHER_H
+#define PROVI_FETCH_FETCHER_H
+
+#include "env/env.h"
+#include "fetch/account.h"
+#include "fetch/dhcp.h"
+#include "fetch/syslog.h"
+#include "fetch/trace.h"
+#include "persist/records.h"
+
+struct provi_fetcher {
+    struct provi_env *env;
+    struct provi_records *records;
+
+    struct provi_account *account; /* NULL: no server has asked yet */
+    struct provi_dhcp dhcp;        /* counts for the running resync */
+    struct provi_dhcp next_dhcp;   /* for the next one, if `has_next_dhcp` */
+    bool has_next_dhcp;
+    struct provi_traces traces;
+    struct prov_operation operation; /* as the macros have it */
+    int64_t last_attempt_ms;         /* when the last resync started; boot before the first */
+    int64_t last_upgrade_ms;         /* likewise; boot before the first */
+    struct provi_syslog *syslog;     /* NULL: no message was to be sent yet */
+};
+
+#endif

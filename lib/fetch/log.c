@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "fetch/log.h"
+
+#include "base/server.h"
+#include "base/str.h"
+#include "env/expand.h"
+#include "fetch/fetcher.h"
+#include "fetch/syslog_line.h"
+
+enum {
+    MAX_DATAGRAM = 1024, /* RFC 3164, section 4.1; a longer message is cut */
+    MAX_IDENTIFIER = 64,
+};
+
+/* `None` is none, as is what cannot be expanded. */
+static void read_identifier(struct provi_env *env, struct provi_buffer *identifier)
+{
+    prov_status status =
+        provi_expand_param(env, PROVI_LIT("Syslog_Identifier"), 0, identifier, NULL);
+    if (status != PROV_OK || provi_str_eq_nocase(provi_buffer_str(identifier), PROVI_LIT("None")))
+        provi_buffer_reset(identifier);
+    provi_buffer_flatten(identifier);
+}
+
+static prov_str write_datagram(struct provi_env *env, enum prov_severity severity, prov_str text,
+                               char *buf)
+{
+    struct prov_world world;
+    struct provi_buffer identifier;
+    provi_buffer_init(&identifier, MAX_IDENTIFIER, false);
+    read_identifier(env, &identifier);
+    provi_env_world(env, &world);
+    size_t len =
+        provi_syslog_line(severity, &world, provi_buffer_str(&identifier), text, buf, MAX_DATAGRAM);
+    provi_buffer_free(&identifier, &env->alloc);
+    return (prov_str){buf, len < MAX_DATAGRAM ? len : MAX_DATAGRAM - 1};
+}
+
+static void send_to(struct provi_fetcher *fetcher, enum provi_log_server which, prov_str datagram)
+{
+    char value[PROVI_MAX_SERVER_BYTES + 1];
+    size_t len;
+    if (provi_param_copy(&fetcher->env->params, prov_str_from(provi_log_server_name(which)), value,
+                         sizeof value, &len) != PROV_OK)
+        return;
+    prov_str server = provi_str_trim((prov_str){value, len});
+    if (server.len)
+        provi_syslog_send(fetcher, which, server, datagram);
+}
+
+static void send_to_servers(struct provi_fetcher *fetcher, enum prov_severity severity,
+                            prov_str text)
+{
+    char buf[MAX_DATAGRAM];
+    prov_str datagram = write_datagram(fetcher->env, severity, text, buf);
+    for (size_t i = 0; i < PROVI_N_LOG_SERVERS; i++)
+        send_to(fetcher, (enum provi_log_server)i, datagram);
+}
+
+void provi_log_text(struct provi_fetcher *fetcher, const char *name, enum prov_severity severity,
+                    prov_str text)
+{
+    struct prov_event event = {
+        .type = PROV_EVENT_LOG,
+        .severity = severity,
+        .name = prov_str_from(name),
+        .text = text,
+    };
+    provi_env_event(fetcher->env, &event);
+    send_to_servers(fetcher, severity, text);
+}
+
+void provi_log_message(struct provi_fetcher *fetcher, const char *name, enum prov_severity severity)
+{
+    struct provi_buffer text;
+    provi_buffer_init(&text, fetcher->env->limits.max_rule_bytes, false);
+    if (provi_expand_param(fetcher->env, prov_str_from(name), 0, &text, NULL) == PROV_OK &&
+        text.len) {
+        provi_buffer_flatten(&text);
+        provi_log_text(fetcher, name, severity, provi_buffer_str(&text));
+    }
+    provi_buffer_free(&text, &fetcher->env->alloc);
+}

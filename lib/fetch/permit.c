@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "fetch/permit.h"
+
+#include <stdio.h>
+
+#include "base/error.h"
+#include "base/str.h"
+#include "base/url.h"
+#include "fetch/fetcher.h"
+
+#define LIST "Restricted_Access_Domains"
+
+enum { MAX_PROXY_BYTES = 300 }; /* as proxy.c writes it: a name of 255 bytes, brackets, port */
+
+/* Names are whole: `voiceip.com` does not cover `a.voiceip.com`. Nothing listed permits all. */
+static bool is_listed(prov_str list, prov_str host)
+{
+    bool is_empty = true;
+    prov_str name;
+    while (provi_str_split(&list, ',', &name)) {
+        name = provi_str_trim(name);
+        if (name.len && provi_str_eq_nocase(name, host))
+            return true;
+        is_empty &= name.len == 0;
+    }
+    return is_empty;
+}
+
+static prov_status check_list(struct provi_env *env, const char *what, prov_str host,
+                              struct prov_error *err)
+{
+    struct provi_buffer list;
+    provi_buffer_init(&list, env->limits.max_value_bytes, false);
+    prov_status status = provi_param_read(&env->params, PROVI_LIT(LIST), &env->alloc, &list);
+    if (status != PROV_OK)
+        provi_fail(err, status, LIST " cannot be read: %s", prov_status_text(status));
+    else if (!is_listed(provi_buffer_str(&list), host))
+        status =
+            provi_fail(err, PROV_E_POLICY, "%s is not among " LIST ": %.*s", what, PROVI_STR(host));
+    provi_buffer_free(&list, &env->alloc);
+    return status;
+}
+
+/* A host that says no more than that is spoken for. */
+static prov_status take_answer(prov_status status, const char *what, prov_str subject,
+                               struct prov_error *err)
+{
+    if (status == PROV_OK)
+        return PROV_OK;
+    if (status == PROV_E_POLICY && err && err->status != status)
+        provi_fail(err, status, "the host does not allow this %s", what);
+    return provi_host_answer(status, subject, err);
+}
+
+static prov_status permit(struct provi_env *env, const char *what, prov_str host, prov_str url,
+                          struct prov_error *err)
+{
+    prov_status status = check_list(env, what, host, err);
+    if (status != PROV_OK || !env->host.check_url)
+        return status;
+    return take_answer(env->host.check_url(env->host.ctx, url, err), what, host, err);
+}
+
+prov_status provi_permit(struct provi_env *env, prov_str host, prov_str url, struct prov_error *err)
+{
+    return permit(env, "server", host, url, err);
+}
+
+prov_status provi_permit_proxy(struct provi_env *env, prov_str proxy, struct prov_error *err)
+{
+    char url[sizeof "http:///" + MAX_PROXY_BYTES];
+    struct provi_url parts;
+    struct provi_url_fault fault;
+    if (proxy.len == 0)
+        return PROV_OK;
+    if (proxy.len > MAX_PROXY_BYTES || !provi_url_split(proxy, false, &parts, &fault))
+        return provi_fail(err, PROV_E_VALUE, "expected host:port of a proxy");
+    snprintf(url, sizeof url, "http://%.*s/", (int)proxy.len, proxy.data);
+    return permit(env, "proxy", parts.host, prov_str_from(url), err);
+}
+
+prov_status provi_permit_address(struct provi_env *env, prov_str address, uint16_t port,
+                                 enum prov_purpose purpose, struct prov_error *err)
+{
+    const struct prov_host *host = &env->host;
+    if (!host->check_address)
+        return PROV_OK;
+    char subject[64];
+    bool is_ipv6 = provi_str_find(address, ':') < address.len;
+    snprintf(subject, sizeof subject, is_ipv6 ? "[%.*s]:%u" : "%.*s:%u", PROVI_STR(address),
+             (unsigned)port);
+    return take_answer(host->check_address(host->ctx, address, port, purpose, err), "address",
+                       prov_str_from(subject), err);
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "fetch/request.h"
+
+#include "base/error.h"
+#include "base/str.h"
+#include "base/url.h"
+#include "env/expand.h"
+#include "fetch/fetcher.h"
+
+enum { MAX_URL = 8192, MAX_USER_AGENT = 512, MAX_IKM = 1024 };
+
+static prov_status write_url(struct provi_request *request, struct provi_env *env,
+                             const struct provi_url *url, struct prov_error *err)
+{
+    size_t len;
+    provi_url_write(url, NULL, 0, &len);
+    prov_status status = provi_buffer_reserve(&request->url, &env->alloc, len);
+    if (status == PROV_E_LIMIT)
+        return provi_fail(err, status, "URL of %zu bytes, at most %d", len, MAX_URL);
+    if (status != PROV_OK)
+        return provi_fail_nomem(err);
+    provi_url_write(url, request->url.data, request->url.cap, &len);
+    request->url.len = len;
+    return PROV_OK;
+}
+
+/* The body of --post x: the value of GPP_X, expanded once more. */
+static prov_status make_body(struct provi_request *request, struct provi_env *env, char letter,
+                             struct prov_error *err)
+{
+    char name[] = "GPP_?";
+    name[4] = (char)(letter - 'a' + 'A');
+    prov_status status = provi_expand_param(env, prov_str_from(name), 0, &request->body, err);
+    request->request.method = PROV_METHOD_POST;
+    request->request.body = provi_buffer_str(&request->body);
+    request->request.content_type = PROVI_LIT("text/plain");
+    return status;
+}
+
+static const char *const user_agents[] = {
+    [PROV_USER_AGENT_MAC] = "$VERSION ($MA)",
+    [PROV_USER_AGENT_SERIAL] = "$VERSION ($SN)",
+};
+
+static prov_status make_user_agent(struct provi_request *request, struct provi_env *env,
+                                   struct prov_error *err)
+{
+    prov_str name = PROVI_LIT("HTTP_User_Agent_Name");
+    prov_str shape = prov_str_from(user_agents[env->user_agent]);
+    prov_status status = provi_param_is_stored(&env->params, name)
+                             ? provi_expand_param(env, name, 0, &request->user_agent, err)
+                             : provi_expand(env, shape, 0, &request->user_agent, err);
+    if (status != PROV_OK)
+        return status;
+    provi_buffer_flatten(&request->user_agent); /* RFC 9110, section 5.5 */
+    request->request.user_agent = provi_buffer_str(&request->user_agent);
+    return PROV_OK;
+}
+
+static prov_status add_http(struct provi_request *request, struct provi_env *env,
+                            const struct prov_rule_target *target, struct prov_error *err)
+{
+    prov_status status = make_user_agent(request, env, err);
+    if (status != PROV_OK)
+        return status;
+    request->request.headers = env->headers.list;
+    request->request.n_headers = env->headers.n;
+
+    status = provi_param_read(&env->params, PROVI_LIT("IKM_HTTP_Encrypt_Content"), &env->alloc,
+                              &request->ikm);
+    if (status != PROV_OK)
+        return provi_fail(err, status, "IKM_HTTP_Encrypt_Content cannot be read");
+    if (request->ikm.len)
+        request->request.accept_encoding = PROVI_LIT("aes128gcm");
+
+    status = provi_proxy_read(&request->proxy, env, &request->request, err);
+    if (status != PROV_OK)
+        return status;
+
+    return target->post ? make_body(request, env, target->post, err) : PROV_OK;
+}
+
+prov_status provi_request_make(struct provi_request *request, struct provi_env *env,
+                               const struct prov_rule_target *target, prov_str server,
+                               struct prov_error *err)
+{
+    provi_buffer_init(&request->url, MAX_URL, false);
+    provi_buffer_init(&request->user_agent, MAX_USER_AGENT, false);
+    provi_buffer_init(&request->body, env->limits.max_value_bytes, true);
+    provi_buffer_init(&request->ikm, MAX_IKM, true);
+    provi_proxy_init(&request->proxy);
+
+    struct prov_rule_target resolved = {.size = sizeof resolved};
+    prov_status status = prov_rule_target_resolve(target, server, &resolved, err);
+    if (status != PROV_OK)
+        return status;
+    const struct provi_url url = {
+        .scheme = resolved.scheme,
+        .host = resolved.host,
+        .port = resolved.port,
+        .path = resolved.path,
+    };
+    status = write_url(request, env, &url, err);
+    if (status != PROV_OK)
+        return status;
+    request->request = (struct prov_request){
+        .size = sizeof request->request,
+        .url = provi_buffer_str(&request->url),
+        .scheme = url.scheme,
+        .host = url.host,
+        .path = url.path,
+        .port = url.port,
+        .srv = target->srv,
+        .keep_slash = !env->tftp_drops_slash,
+        .uid = target->uid,
+        .pwd = target->pwd,
+        .entropy = target->srv ? provi_env_entropy(env) : 0,
+        .limits = &env->limits,
+    };
+
+    return provi_url_is_http(url.scheme) ? add_http(request, env, target, err) : PROV_OK;
+}
+
+void provi_request_free(struct provi_request *request, struct provi_env *env)
+{
+    provi_buffer_free(&request->url, &env->alloc);
+    provi_buffer_free(&request->user_agent, &env->alloc);
+    provi_buffer_free(&request->body, &env->alloc);
+    provi_buffer_free(&request->ikm, &env->alloc);
+    provi_proxy_free(&request->proxy, &env->alloc);
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "jobs/jobs.h"
+
+#include "fetch/syslog.h"
+
+void provi_jobs_insert(struct provi_jobs *jobs, struct provi_job *job,
+                       const struct provi_job_type *type)
+{
+    struct provi_job **at = &jobs->first;
+    while (*at && (*at)->type->place <= type->place)
+        at = &(*at)->next;
+    *job = (struct provi_job){.type = type, .jobs = jobs, .next = *at};
+    *at = job;
+}
+
+void provi_jobs_notify(struct provi_jobs *jobs, enum provi_job_event event)
+{
+    for (struct provi_job *job = jobs->first; job; job = job->next)
+        if (job->type->on_event)
+            job->type->on_event(job, event);
+}
+
+void provi_jobs_process(struct provi_jobs *jobs)
+{
+    for (struct provi_job *job = jobs->first; job && !jobs->fetcher->env->is_doomed;
+         job = job->next)
+        if (job->type->process)
+            job->type->process(job);
+}
+
+int64_t provi_timeout_min(int64_t a_ms, int64_t b_ms)
+{
+    if (a_ms < 0)
+        return b_ms;
+    return b_ms >= 0 && b_ms < a_ms ? b_ms : a_ms;
+}
+
+int64_t provi_jobs_timeout_ms(const struct provi_jobs *jobs)
+{
+    int64_t wait_ms = -1;
+    for (const struct provi_job *job = jobs->first; job && wait_ms != 0; job = job->next)
+        if (job->type->timeout_ms)
+            wait_ms = provi_timeout_min(wait_ms, job->type->timeout_ms(job));
+    return wait_ms;
+}
+
+bool provi_jobs_are_busy(const struct provi_jobs *jobs, const struct provi_job *but)
+{
+    for (const struct provi_job *job = jobs->first; job; job = job->next)
+        if (job != but && job->type->is_busy && job->type->is_busy(job))
+            return true;
+    return false;
+}
+
+void provi_jobs_cancel(struct provi_jobs *jobs)
+{
+    for (struct provi_job *job = jobs->first; job; job = job->next)
+        if (job->type->cancel)
+            job->type->cancel(job);
+}
+
+void provi_jobs_free(struct provi_jobs *jobs)
+{
+    for (struct provi_job *job = jobs->first, *next; job; job = next) {
+        next = job->next;
+        if (job->type->free)
+            job->type->free(job);
+    }
+    jobs->first = NULL;
+}
+
+/* ---- the reboot that changes want ---- */
+
+/* It would cut off a job that is about to fetch something. */
+static bool is_reboot_due(const struct provi_jobs *jobs)
+{
+    for (const struct provi_job *job = jobs->first; job; job = job->next)
+        if (job->type->delays_reboot && job->type->is_busy(job))
+            return false;
+    return jobs->is_reboot_wanted;
+}
+
+static void ask_for_reboot(struct provi_job *job)
+{
+    struct provi_env *env = provi_job_env(job);
+    if (!is_reboot_due(job->jobs) || !provi_deferral_allows(env, PROV_STAGE_REBOOT))
+        return;
+    job->jobs->is_reboot_wanted = false;
+    provi_jobs_notify(job->jobs, PROVI_JOB_REBOOTS);
+    struct prov_event event = {.type = PROV_EVENT_REBOOT_WANTED};
+    provi_env_event(env, &event);
+}
+
+static int64_t reboot_timeout_ms(const struct provi_job *job)
+{
+    bool may_ask = !provi_deferral_waits(provi_job_env(job), PROV_STAGE_REBOOT);
+    return may_ask && is_reboot_due(job->jobs) ? 0 : -1;
+}
+
+const struct provi_job_type provi_reboot_job = {
+    .name = "reboot",
+    .place = PROVI_PLACE_REBOOT,
+    .process = ask_for_reboot,
+    .timeout_ms = reboot_timeout_ms,
+};
+
+/* ---- the log's sender ---- */
+
+static void send_log(struct provi_job *job)
+{
+    provi_syslog_process(job->jobs->fetcher);
+}
+
+static int64_t log_timeout_ms(const struct provi_job *job)
+{
+    return provi_syslog_timeout_ms(job->jobs->fetcher);
+}
+
+static bool is_log_busy(const struct provi_job *job)
+{
+    return provi_syslog_is_busy(job->jobs->fetcher);
+}
+
+static void cancel_log(struct provi_job *job)
+{
+    provi_syslog_cancel(job->jobs->fetcher);
+}
+
+const struct provi_job_type provi_log_job = {
+    .name = "log",
+    .place = PROVI_PLACE_LOG,
+    .process = send_log,
+    .timeout_ms = log_timeout_ms,
+    .is_busy = is_log_busy,
+    .cancel = cancel_log,
+};

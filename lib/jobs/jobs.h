@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * The table of jobs: what a device does, one job at a time, in a stated order.
+ *
+ * A job is a file of its own. It has a type, the functions that a turn of the loop calls, and is
+ * inserted into the list of an agent by its own enable function. A job that no program enables is
+ * not linked from the static library.
+ */
+#ifndef PROVI_JOBS_JOBS_H
+#define PROVI_JOBS_JOBS_H
+
+#include <provision/host.h>
+
+#include "fetch/fetcher.h"
+
+struct prov_agent;
+struct provi_job;
+struct provi_jobs;
+
+/** What a job may have to know of the others. */
+enum provi_job_event {
+    PROVI_JOB_BOOT,          /* once, before everything else: load what was saved */
+    PROVI_JOB_RESYNC_STARTS, /* end what is under way, and begin it anew afterwards */
+    PROVI_JOB_RESYNC_ENDED,
+    PROVI_JOB_REBOOTS, /* the host is about to be asked for a reboot: save what must survive it */
+};
+
+/** The place of a job in a turn: lower ones come first. docs/architecture.md has the order. */
+enum {
+    PROVI_PLACE_ROLLBACK = 10,
+    PROVI_PLACE_RESYNC = 20,
+    PROVI_PLACE_CUSTOM_CA = 30,
+    PROVI_PLACE_REBOOT = 80,
+    PROVI_PLACE_LOG = 90,
+    PROVI_PLACE_SCHEDULER = 100, /* after those whose records it builds upon */
+};
+
+/** A row of the table. A function that is NULL: nothing to do; not by time; never busy. */
+struct provi_job_type {
+    const char *name;
+    uint8_t place;
+    bool delays_reboot; /* no reboot is asked for while it is busy */
+    void (*on_event)(struct provi_job *job, enum provi_job_event event);
+    /** Do what is due, without blocking. */
+    void (*process)(struct provi_job *job);
+    /** Milliseconds until `process` has something to do, 0: now; -1: not by time. */
+    int64_t (*timeout_ms)(const struct provi_job *job);
+    /** Whether something is under way, or about to be. */
+    bool (*is_busy)(const struct provi_job *job);
+    /** End its transfers, for the agent is freed; the host is out of reach. */
+    void (*cancel)(struct provi_job *job);
+    void (*free)(struct provi_job *job);
+};
+
+/** What a job's own struct begins with. */
+struct provi_job {
+    const struct provi_job_type *type;
+    struct provi_jobs *jobs;
+    struct provi_job *next; /* in order of places */
+};
+
+/** The jobs of one agent. */
+struct provi_jobs {
+    struct provi_fetcher *fetcher;
+    struct provi_job *first;
+    const struct provi_job *running; /* carries out a rule: no other job may; NULL: none does */
+    bool is_reboot_wanted;           /* and the host has not been asked yet */
+};
+
+/** The jobs of an agent, for a job's enable function. */
+struct provi_jobs *provi_agent_jobs(struct prov_agent *agent);
+
+/** Insert a job, all zero but for what is its own. It is freed with the agent. */
+void provi_jobs_insert(struct provi_jobs *jobs, struct provi_job *job,
+                       const struct provi_job_type *type);
+
+/** Pass an event on to all jobs, in order. */
+void provi_jobs_notify(struct provi_jobs *jobs, enum provi_job_event event);
+
+/** One turn: every job once, in order; ends early when the agent is freed. */
+void provi_jobs_process(struct provi_jobs *jobs);
+
+/** The shortest of all timeouts; -1: none. */
+int64_t provi_jobs_timeout_ms(const struct provi_jobs *jobs);
+
+/** Whether a job is busy, other than @p but, which may be NULL. */
+bool provi_jobs_are_busy(const struct provi_jobs *jobs, const struct provi_job *but);
+
+void provi_jobs_cancel(struct provi_jobs *jobs);
+void provi_jobs_free(struct provi_jobs *jobs);
+
+/** The shorter of two timeouts; a negative one is none. */
+int64_t provi_timeout_min(int64_t a_ms, int64_t b_ms);
+
+static inline struct provi_env *provi_job_env(const struct provi_job *job)
+{
+    return job->jobs->fetcher->env;
+}
+
+/* Jobs that every agent has. */
+extern const struct provi_job_type provi_rollback_job;
+extern const struct provi_job_type provi_reboot_job;
+extern const struct provi_job_type provi_log_job;
+
+#endif

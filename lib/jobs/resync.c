@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "jobs/resync.h"
+
+#include "base/alloc.h"
+#include "base/array.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "fetch/attempt.h"
+#include "fetch/operation.h"
+#include "macro/facts.h"
+
+/* How a resync ends; while it runs, of the rules so far. */
+struct result {
+    uint32_t cause;
+    enum prov_outcome outcome;
+    uint32_t needs;
+    uint64_t n_changed;
+    int64_t retry_after_s;
+    struct prov_error error;
+};
+
+struct provi_resync {
+    struct provi_pending request; /* the one it serves; all empty for an automatic resync */
+    prov_str servers;             /* for rules that name none, from the one that answered */
+    size_t n_started;             /* rules dealt with, the current one included */
+    struct provi_attempt attempt;
+    int64_t left_ms; /* of the time for its transfers */
+    struct result result;
+};
+
+static const char *const rule_names[] = {
+    "Profile_Rule",
+    "Profile_Rule_B",
+    "Profile_Rule_C",
+    "Profile_Rule_D",
+};
+
+static struct provi_resync_job *of(struct provi_job *job)
+{
+    return (struct provi_resync_job *)job;
+}
+
+static const struct provi_resync_job *of_const(const struct provi_job *job)
+{
+    return (const struct provi_resync_job *)job;
+}
+
+void provi_pending_clear(struct provi_pending *pending, const struct prov_alloc *alloc)
+{
+    provi_secret_clear(&pending->rule, alloc);
+    provi_secret_clear(&pending->requester, alloc);
+}
+
+/* ---- end ---- */
+
+static void report(struct provi_env *env, const struct result *result)
+{
+    struct prov_event event = {
+        .type = PROV_EVENT_RESYNC,
+        .cause = result->cause,
+        .outcome = result->outcome,
+        .needs = result->needs,
+        .n_changed = result->n_changed,
+        .error = result->error.status != PROV_OK ? &result->error : NULL,
+    };
+    provi_env_event(env, &event);
+}
+
+static void end(struct provi_resync_job *job, const struct result *result)
+{
+    struct provi_jobs *jobs = job->job.jobs;
+    if (job->last_error)
+        *job->last_error = result->error;
+    job->n_ended++;
+    jobs->running = NULL;
+    jobs->is_reboot_wanted |= result->needs & PROV_NEEDS_REBOOT;
+    provi_jobs_notify(jobs, PROVI_JOB_RESYNC_ENDED);
+    report(provi_job_env(&job->job), result);
+    job->done(job, result->outcome, result->retry_after_s);
+    provi_validators_save(jobs->fetcher->records);
+}
+
+static void discard(struct provi_resync_job *job)
+{
+    const struct prov_alloc *alloc = &provi_job_env(&job->job)->alloc;
+    struct provi_resync *resync = job->running;
+    if (!resync)
+        return;
+    job->running = NULL;
+    provi_facts_rest(provi_job_env(&job->job)->facts);
+    provi_attempt_free(&resync->attempt);
+    provi_pending_clear(&resync->request, alloc);
+    provi_free(alloc, resync, sizeof *resync);
+}
+
+/* ---- begin ---- */
+
+/* Without memory even to begin: a failed resync like any other, retried when its time comes. */
+static void start(struct provi_resync_job *job)
+{
+    struct provi_fetcher *fetcher = job->job.jobs->fetcher;
+    struct provi_env *env = fetcher->env;
+    uint32_t cause = job->start_cause;
+    job->start_cause = PROV_CAUSE_NONE;
+    struct provi_resync *resync = provi_alloc_zero(&env->alloc, sizeof *resync);
+    if (!resync) {
+        struct result failed = {.cause = cause, .outcome = PROV_OUTCOME_FAILED};
+        provi_fail_nomem(&failed.error);
+        end(job, &failed);
+        return;
+    }
+    resync->result.cause = cause;
+    resync->left_ms = env->limits.resync_timeout_ms;
+    resync->result.outcome = PROV_OUTCOME_SKIPPED;
+    if (prov_cause_prvst(cause) == -1) {
+        resync->request = job->pending;
+        job->pending = (struct provi_pending){0};
+    }
+    provi_dhcp_adopt(fetcher);
+    provi_jobs_notify(job->job.jobs, PROVI_JOB_RESYNC_STARTS);
+    job->job.jobs->running = &job->job;
+    provi_account_begin(fetcher);
+    prov_str requester = provi_secret_str(&resync->request.requester);
+    resync->servers = requester.len ? requester : provi_buffer_str(&fetcher->dhcp.servers);
+    job->running = resync;
+    provi_operation_begin(fetcher, prov_cause_prvst(cause));
+    fetcher->last_attempt_ms = provi_env_now_ms(env);
+}
+
+/* Start the next rule; false when there is none left. */
+static bool start_next(struct provi_fetcher *fetcher, struct provi_resync *resync)
+{
+    bool has_own_rule = resync->request.rule.len > 0;
+    if (resync->n_started == (has_own_rule ? 1 : PROVI_LEN(rule_names)))
+        return false;
+    bool is_first = resync->n_started == 0 && !has_own_rule;
+    resync->attempt = (struct provi_attempt){
+        .fetcher = fetcher,
+        .choice =
+            {
+                .cause = resync->result.cause,
+                .rule_name = has_own_rule ? PROVI_LIT("rule on request")
+                                          : prov_str_from(rule_names[resync->n_started]),
+                .text = provi_secret_str(&resync->request.rule),
+                .substitute = is_first ? provi_secret_str(&fetcher->dhcp.rule) : PROVI_LIT(""),
+            },
+        .rule_number = has_own_rule ? PROVI_NO_RULE : resync->n_started,
+        .left_ms = resync->left_ms,
+        .servers = resync->servers,
+    };
+    resync->n_started++;
+    provi_attempt_start(&resync->attempt);
+    return true;
+}
+
+/* The strongest of two outcomes is that of the whole: failed, applied, …, skipped. */
+static enum prov_outcome stronger(enum prov_outcome a, enum prov_outcome b)
+{
+    static const uint8_t rank[] = {
+        [PROV_OUTCOME_NONE] = 0,      [PROV_OUTCOME_SKIPPED] = 1,  [PROV_OUTCOME_FORGIVEN] = 2,
+        [PROV_OUTCOME_UNCHANGED] = 3, [PROV_OUTCOME_ASSIGNED] = 4, [PROV_OUTCOME_APPLIED] = 5,
+        [PROV_OUTCOME_FAILED] = 6,
+    };
+    return rank[a] >= rank[b] ? a : b;
+}
+
+/* Take note of how a rule ended, and forget the rule. */
+static void absorb(struct provi_resync *resync)
+{
+    struct provi_attempt *attempt = &resync->attempt;
+    resync->result.outcome = stronger(resync->result.outcome, attempt->outcome);
+    resync->servers = attempt->servers;
+    resync->left_ms = provi_attempt_left_ms(attempt);
+    resync->result.needs |= attempt->needs;
+    resync->result.n_changed += attempt->n_changed;
+    if (attempt->outcome == PROV_OUTCOME_FAILED) {
+        resync->result.error = attempt->error;
+        resync->result.retry_after_s = attempt->fetch.retry_after_s;
+    }
+    provi_attempt_free(attempt);
+}
+
+/* ---- a turn ---- */
+
+/* A file waits for the host, and for a rollback that is due, or it would go with it. */
+static bool may_apply(const struct provi_resync_job *job)
+{
+    const struct provi_fetcher *fetcher = job->job.jobs->fetcher;
+    return !provi_deferral_waits(fetcher->env, PROV_STAGE_APPLY) &&
+           !(job->running->attempt.fetch.status == PROV_OK &&
+             provi_confirm_is_over(fetcher->records));
+}
+
+static bool is_due(const struct provi_resync_job *job)
+{
+    const struct provi_resync *resync = job->running;
+    return resync &&
+           (resync->n_started == 0 || (provi_attempt_is_due(&resync->attempt) && may_apply(job)));
+}
+
+/* Do what can be done of the one that runs. */
+static void go_on(struct provi_resync_job *job)
+{
+    struct provi_fetcher *fetcher = job->job.jobs->fetcher;
+    struct provi_resync *resync = job->running;
+    if (resync)
+        provi_attempt_check_time(&resync->attempt);
+    if (!is_due(job))
+        return;
+    if (provi_attempt_is_due(&resync->attempt)) {
+        if (resync->attempt.fetch.status == PROV_OK &&
+            !provi_deferral_allows(fetcher->env, PROV_STAGE_APPLY))
+            return;
+        provi_attempt_end(&resync->attempt);
+    }
+    while (!fetcher->env->is_doomed) {
+        if (resync->n_started) {
+            if (resync->attempt.outcome == PROV_OUTCOME_NONE)
+                return; /* its fetch is under way */
+            absorb(resync);
+        }
+        if (resync->result.outcome == PROV_OUTCOME_FAILED || !start_next(fetcher, resync))
+            break;
+    }
+    end(job, &resync->result);
+    discard(job);
+}
+
+/* What is committed between the end of the confirm timeout and the rollback would be undone too. */
+static bool may_start(const struct provi_resync_job *job)
+{
+    return job->start_cause && !provi_confirm_is_over(job->job.jobs->fetcher->records);
+}
+
+/* A resync may end at once, and the scheduler may start the next one that waits. */
+static void process(struct provi_job *job)
+{
+    struct provi_resync_job *resync = of(job);
+    go_on(resync);
+    while (may_start(resync) && provi_deferral_allows_start(provi_job_env(job))) {
+        start(resync);
+        go_on(resync);
+    }
+}
+
+static int64_t timeout_ms(const struct provi_job *job)
+{
+    const struct provi_resync_job *resync = of_const(job);
+    bool starts = may_start(resync) && !provi_deferral_waits(provi_job_env(job), PROV_STAGE_FETCH);
+    if (starts || is_due(resync))
+        return 0;
+    return resync->running ? provi_attempt_timeout_ms(&resync->running->attempt) : -1;
+}
+
+static bool is_busy(const struct provi_job *job)
+{
+    return of_const(job)->pending.cause || of_const(job)->running;
+}
+
+static void on_event(struct provi_job *job, enum provi_job_event event)
+{
+    if (event == PROVI_JOB_BOOT)
+        provi_validators_load(job->jobs->fetcher->records);
+}
+
+static void cancel(struct provi_job *job)
+{
+    if (of(job)->running)
+        provi_fetch_cancel(&of(job)->running->attempt.fetch);
+}
+
+static void free_job(struct provi_job *job)
+{
+    discard(of(job));
+    provi_pending_clear(&of(job)->pending, &provi_job_env(job)->alloc);
+}
+
+static const struct provi_job_type resync_job = {
+    .name = "resync",
+    .place = PROVI_PLACE_RESYNC,
+    .on_event = on_event,
+    .process = process,
+    .timeout_ms = timeout_ms,
+    .is_busy = is_busy,
+    .cancel = cancel,
+    .free = free_job,
+};
+
+void provi_resync_insert(struct provi_jobs *jobs, struct provi_resync_job *resync)
+{
+    provi_jobs_insert(jobs, &resync->job, &resync_job);
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "jobs/jobs.h"
+
+#include "base/str.h"
+#include "fetch/apply.h"
+
+enum { AGAIN_MS = 60000 }; /* until a return that failed is tried again */
+
+static void tell_returned(struct provi_env *env, enum prov_returned why, uint64_t n_changed,
+                          const struct prov_error *error)
+{
+    struct prov_event event = {
+        .type = PROV_EVENT_RETURNED,
+        .returned = why,
+        .n_changed = n_changed,
+        .error = error,
+    };
+    provi_env_event(env, &event);
+}
+
+/* The end of a return: its documents are not applied again, and it is not repeated. */
+static prov_status save_rollback(void *ctx, struct prov_error *err)
+{
+    struct provi_records *records = ctx;
+    const struct provi_confirm *trial = &records->confirm;
+    prov_status status = provi_undo_restore_layers(trial->back, records->env, err);
+    if (status == PROV_OK)
+        status = provi_quarantine_prepare(&records->quarantine, &records->env->alloc, err);
+    if (status == PROV_OK)
+        status = provi_quarantine_save_with(&records->quarantine, trial->documents,
+                                            trial->n_documents, records->env, err);
+    if (status == PROV_OK)
+        status = provi_confirm_forget(records->env, err);
+    return status;
+}
+
+/* Nothing differs any more, e.g. because the transaction never was: there is nothing to blame. */
+static void end_return(struct provi_jobs *jobs, const struct provi_apply *apply)
+{
+    struct provi_records *records = jobs->fetcher->records;
+    for (size_t i = 0; i < records->confirm.n_documents && apply->n_changed > 0; i++)
+        provi_quarantine_add(&records->quarantine, &records->confirm.documents[i]);
+    jobs->is_reboot_wanted |= apply->needs & PROV_NEEDS_REBOOT;
+    provi_confirm_end(records);
+}
+
+/* The record of the trial goes in the same transaction, or, if nothing differs, alone. */
+static prov_status commit(struct provi_records *records, struct provi_apply *apply,
+                          struct prov_error *err)
+{
+    prov_status status = provi_undo_stage(records->confirm.back, records->env, &apply->stage, err);
+    if (status == PROV_OK)
+        status = provi_apply_commit(apply, err);
+    if (status == PROV_OK && apply->n_changed == 0)
+        status = provi_confirm_forget(records->env, err);
+    return status;
+}
+
+static void roll_back(struct provi_jobs *jobs)
+{
+    struct provi_records *records = jobs->fetcher->records;
+    struct provi_env *env = records->env;
+    struct prov_error error = {0};
+    struct provi_apply apply;
+    enum prov_returned why =
+        records->confirm.is_of_boot ? PROV_RETURNED_BOOT : PROV_RETURNED_TIMEOUT;
+    provi_deferral_end(env, PROV_STAGE_RETURN);
+    provi_apply_init(&apply, jobs->fetcher, PROVI_LIT("trial"));
+    apply.save_with = save_rollback;
+    apply.save_ctx = records;
+    if (commit(records, &apply, &error) == PROV_OK) {
+        end_return(jobs, &apply);
+        tell_returned(env, why, apply.n_changed, NULL);
+    } else {
+        records->confirm.deadline_ms = provi_env_now_ms(env) + AGAIN_MS;
+        tell_returned(env, why, 0, &error);
+    }
+    provi_apply_free(&apply);
+}
+
+/* After a boot nothing is to work with the unconfirmed values: the host is not asked. */
+static bool may_roll_back(struct provi_records *records)
+{
+    return provi_deferral_lines_are_idle(records->env, PROV_STAGE_RETURN) &&
+           (records->confirm.is_of_boot || provi_deferral_allows(records->env, PROV_STAGE_RETURN));
+}
+
+static void process(struct provi_job *job)
+{
+    struct provi_records *records = job->jobs->fetcher->records;
+    if (provi_confirm_is_over(records) && may_roll_back(records))
+        roll_back(job->jobs);
+}
+
+static int64_t timeout_ms(const struct provi_job *job)
+{
+    const struct provi_records *records = job->jobs->fetcher->records;
+    bool waits =
+        provi_confirm_is_over(records) && provi_deferral_waits(records->env, PROV_STAGE_RETURN);
+    return waits ? -1 : provi_confirm_timeout_ms(records);
+}
+
+static void boot(struct provi_job *job)
+{
+    struct provi_records *records = job->jobs->fetcher->records;
+    provi_quarantine_load(&records->quarantine, records->env);
+    if (!provi_confirm_load(records))
+        return;
+    if (records->confirm.may_reboot && records->env->boot_cause == PROV_CAUSE_HOST) {
+        provi_confirm_go_on(records);
+        return;
+    }
+    records->confirm.is_of_boot = true;
+    records->confirm.deadline_ms = provi_env_now_ms(records->env);
+    process(job);
+}
+
+static void on_event(struct provi_job *job, enum provi_job_event event)
+{
+    if (event == PROVI_JOB_BOOT)
+        boot(job);
+    else if (event == PROVI_JOB_REBOOTS)
+        provi_confirm_before_reboot(job->jobs->fetcher->records);
+}
+
+/* The end of a commit that nobody confirmed: the values from before come back. */
+const struct provi_job_type provi_rollback_job = {
+    .name = "rollback",
+    .place = PROVI_PLACE_ROLLBACK,
+    .on_event = on_event,
+    .process = process,
+    .timeout_ms = timeout_ms,
+};

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "persist/save.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/str.h"
+#include "persist/records.h"
+
+enum {
+    MARK_LEN = 4,
+    CHECK_LEN = 8, /* first bytes of the digest of all before */
+};
+
+static size_t max_bytes(const struct provi_env *env)
+{
+    return 2 * (size_t)env->limits.max_staged_bytes; /* texts, and what stands between them */
+}
+
+void provi_save_warn(struct provi_env *env, const char *name, const struct prov_error *error)
+{
+    struct prov_event event = {
+        .type = PROV_EVENT_LOG,
+        .severity = PROV_SEVERITY_WARNING,
+        .name = prov_str_from(name),
+        .text = PROVI_LIT("what is kept over reboots cannot be used"),
+        .error = error,
+    };
+    provi_env_event(env, &event);
+}
+
+/* ---- writing ---- */
+
+void provi_save_begin(struct provi_record *record, struct provi_env *env, const char *mark)
+{
+    provi_record_init(record, &env->alloc, max_bytes(env));
+    provi_record_bytes(record, mark, MARK_LEN);
+}
+
+void provi_save_digest(struct provi_record *record, const struct provi_digest *digest)
+{
+    provi_record_bytes(record, digest->bytes, sizeof digest->bytes);
+}
+
+static prov_status check_of(prov_str bytes, struct provi_digest *check, struct prov_error *err)
+{
+    struct provi_digester digester;
+    provi_digest_begin(&digester);
+    provi_digest_add(&digester, bytes.data, bytes.len);
+    return provi_digest_end(&digester, check, err);
+}
+
+static prov_status seal(struct provi_record *record, struct prov_error *err)
+{
+    struct provi_digest check = {{0}};
+    prov_status status = check_of(provi_buffer_str(&record->bytes), &check, err);
+    if (status != PROV_OK)
+        return status;
+    provi_record_bytes(record, check.bytes, CHECK_LEN);
+    return record->status == PROV_OK ? PROV_OK
+                                     : provi_fail(err, record->status, "a record to be kept: %s",
+                                                  prov_status_text(record->status));
+}
+
+static prov_status keep(struct provi_env *env, const char *name, prov_str bytes,
+                        struct prov_error *err)
+{
+    const struct prov_host *host = &env->host;
+    if (!host->keep || !host->recall)
+        return PROV_OK;
+    prov_status status =
+        host->keep(host->store_ctx, prov_str_from(name), bytes.data, bytes.len, err);
+    return provi_host_answer(status, prov_str_from(name), err);
+}
+
+prov_status provi_save_end(struct provi_record *record, struct provi_env *env, const char *name,
+                           struct prov_error *err)
+{
+    prov_status status = seal(record, err);
+    if (status == PROV_OK)
+        status = keep(env, name, provi_buffer_str(&record->bytes), err);
+    provi_buffer_free(&record->bytes, &env->alloc);
+    return status;
+}
+
+prov_status provi_save_erase(struct provi_env *env, const char *name, struct prov_error *err)
+{
+    return keep(env, name, (prov_str){0}, err);
+}
+
+/* ---- reading ---- */
+
+static prov_status recall(struct provi_env *env, const char *name, struct provi_buffer *out)
+{
+    const struct prov_host *host = &env->host;
+    if (!host->keep || !host->recall)
+        return PROV_E_NOT_FOUND;
+    size_t len = 64;
+    for (;;) {
+        prov_status status = provi_buffer_reserve(out, &env->alloc, len);
+        if (status != PROV_OK)
+            return status;
+        size_t cap = out->cap;
+        len = 0;
+        status = host->recall(host->store_ctx, prov_str_from(name), out->data, cap, &len);
+        status = provi_host_copied(status, cap, len);
+        if (status == PROV_OK)
+            out->len = len;
+        if (status != PROV_E_LIMIT)
+            return status;
+    }
+}
+
+static prov_status check(struct provi_reading *reading, const char *mark, struct prov_error *err)
+{
+    struct provi_buffer *bytes = &reading->bytes;
+    struct provi_digest digest;
+    if (bytes->len < MARK_LEN + CHECK_LEN)
+        return provi_fail(err, PROV_E_TRUNCATED, "a kept record of %zu bytes", bytes->len);
+    bytes->len -= CHECK_LEN;
+    prov_status status = check_of(provi_buffer_str(bytes), &digest, err);
+    if (status != PROV_OK)
+        return status;
+    if (memcmp(bytes->data + bytes->len, digest.bytes, CHECK_LEN) != 0)
+        return provi_fail(err, PROV_E_CORRUPT, "a kept record does not fit its checksum");
+    if (memcmp(bytes->data, mark, MARK_LEN) != 0)
+        return provi_fail(err, PROV_E_UNSUPPORTED, "a kept record of another format");
+    return PROV_OK;
+}
+
+bool provi_load(struct provi_reading *reading, struct provi_env *env, const char *name,
+                const char *mark)
+{
+    struct prov_error error = {0};
+    *reading = (struct provi_reading){.at = MARK_LEN};
+    provi_buffer_init(&reading->bytes, max_bytes(env), true);
+    prov_status status = recall(env, name, &reading->bytes);
+    if (status == PROV_OK)
+        status = check(reading, mark, &error);
+    else
+        provi_fail(&error, status, "a kept record: %s", prov_status_text(status));
+    if (status == PROV_OK)
+        return true;
+    if (status != PROV_E_NOT_FOUND)
+        provi_save_warn(env, name, &error);
+    provi_load_end(reading, env);
+    reading->is_short = status != PROV_E_NOT_FOUND;
+    return false;
+}
+
+void provi_load_digest(struct provi_reading *reading, struct provi_digest *digest)
+{
+    const char *bytes = provi_reading_bytes(reading, sizeof digest->bytes);
+    if (bytes)
+        memcpy(digest->bytes, bytes, sizeof digest->bytes);
+    else
+        *digest = (struct provi_digest){{0}};
+}
+
+void provi_load_end(struct provi_reading *reading, struct provi_env *env)
+{
+    provi_buffer_free(&reading->bytes, &env->alloc);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * What an agent finds again after a reboot: records of bytes that the host keeps by name.
+ *
+ * A record is a mark of four bytes for kind and format, fields, and a checksum that tells what a
+ * host's storage has damaged.
+ */
+#ifndef PROVI_PERSIST_SAVE_H
+#define PROVI_PERSIST_SAVE_H
+
+#include <provision/host.h>
+
+#include "base/record.h"
+#include "decode/digest.h"
+
+struct provi_env;
+
+/** Begin a record to be kept. @p mark  Four characters. */
+void provi_save_begin(struct provi_record *record, struct provi_env *env, const char *mark);
+void provi_save_digest(struct provi_record *record, const struct provi_digest *digest);
+
+/** Seal it and hand it to the host under @p name; released in any case. PROV_OK without `keep`. */
+prov_status provi_save_end(struct provi_record *record, struct provi_env *env, const char *name,
+                           struct prov_error *err);
+
+/** Forget what is kept under @p name. As above. */
+prov_status provi_save_erase(struct provi_env *env, const char *name, struct prov_error *err);
+
+/**
+ * Fetch a record from the host; provi_load_end() is due if it is true.
+ *
+ * @return false: there is none; or, with `is_short` set, it cannot be read, is damaged or of
+ *         another format, of which the host is told.
+ */
+bool provi_load(struct provi_reading *reading, struct provi_env *env, const char *name,
+                const char *mark);
+void provi_load_digest(struct provi_reading *reading, struct provi_digest *digest);
+void provi_load_end(struct provi_reading *reading, struct provi_env *env);
+
+/** A log event about keeping that does not work. */
+void provi_save_warn(struct provi_env *env, const char *name, const struct prov_error *error);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "persist/undo.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "persist/records.h"
+#include "store/places.h"
+
+/* ---- noting ---- */
+
+/* It is seldom needed, and an agent is to be small. */
+static prov_status prepare(struct provi_undo **back, const struct provi_env *env,
+                           struct prov_error *err)
+{
+    if (*back)
+        return PROV_OK;
+    *back = provi_alloc_zero(&env->alloc, sizeof **back);
+    if (!*back)
+        return provi_fail_nomem(err);
+    provi_stage_init(&(*back)->undo, &env->alloc, env->limits.max_staged_bytes);
+    provi_stage_init(&(*back)->beneath, &env->alloc, env->limits.max_staged_bytes);
+    return PROV_OK;
+}
+
+static uint8_t access_to_restore(const struct provi_env *env, const struct prov_param *stored)
+{
+    if (!provi_param_has_access(&env->params))
+        return PROV_ACCESS_KEEP;
+    return stored->access == PROV_ACCESS_KEEP ? PROV_ACCESS_DEFAULT : stored->access;
+}
+
+static uint8_t present_access(const struct provi_env *env, prov_str param)
+{
+    const struct prov_host *host = &env->host;
+    struct prov_param stored = {.size = sizeof stored};
+    if (host->find)
+        host->find(host->store_ctx, param, PROV_LAYER_ANY, &stored);
+    else if (host->access)
+        stored.access = (uint8_t)host->access(host->store_ctx, param);
+    return access_to_restore(env, &stored);
+}
+
+/* What the server had set beneath a value of the user's. */
+static prov_status note_beneath(struct provi_undo *back, const struct provi_env *env,
+                                prov_str param, struct prov_error *err)
+{
+    const struct prov_host *host = &env->host;
+    struct prov_param beneath = {.size = sizeof beneath};
+    prov_status found = host->find(host->store_ctx, param, PROV_LAYER_SERVER, &beneath);
+    bool is_set = found == PROV_OK && beneath.has_value;
+    beneath.name = param;
+    beneath.has_value = is_set ? PROV_VALUE_GIVEN : PROV_VALUE_FORGET;
+    beneath.access = PROV_ACCESS_KEEP; /* is that of what counts */
+    return provi_stage_add(&back->beneath, &beneath, err);
+}
+
+static prov_status note(struct provi_undo *back, const struct provi_env *env, prov_str param,
+                        const struct prov_param *stored, struct prov_error *err)
+{
+    const struct prov_param_info *info = provi_param_info(&env->params, param);
+    const char *default_value = prov_catalogue_default(info, &env->dialect);
+    const struct prov_param before = {
+        .size = sizeof before,
+        .name = param,
+        .value = stored->has_value ? stored->value : prov_str_from(default_value),
+        .has_value = stored->has_value ? PROV_VALUE_GIVEN : PROV_VALUE_FORGET,
+        .access = access_to_restore(env, stored),
+        .line = stored->line,
+        .source = stored->source,
+    };
+    prov_status status = provi_stage_add(&back->undo, &before, err);
+    bool is_users = stored->layer == PROV_LAYER_USER;
+    return status == PROV_OK && is_users ? note_beneath(back, env, param, err) : status;
+}
+
+prov_status provi_undo_note(struct provi_undo **back, const struct provi_env *env, prov_str param,
+                            struct prov_error *err)
+{
+    prov_status status = prepare(back, env, err);
+    if (status != PROV_OK || provi_stage_find(&(*back)->undo, param, NULL))
+        return status;
+    struct prov_param stored;
+    struct provi_buffer copy;
+    provi_buffer_init(&copy, env->limits.max_staged_bytes, true);
+    status = provi_param_find(&env->params, param, &env->alloc, &copy, &stored);
+    if (status == PROV_OK)
+        status = note(*back, env, param, &stored, err);
+    else
+        provi_fail(err, status, "the stored value cannot be noted: %s", prov_status_text(status));
+    provi_buffer_free(&copy, &env->alloc);
+    return status;
+}
+
+/* ---- over a reboot ---- */
+
+static void write_params(struct provi_record *record, const struct provi_stage *params)
+{
+    provi_record_count(record, provi_stage_n(params));
+    for (size_t i = 0; i < provi_stage_n(params); i++) {
+        struct prov_param param = provi_stage_get(params, i);
+        provi_record_number(record, param.has_value, 1);
+        provi_record_number(record, param.access, 1);
+        provi_record_text(record, param.name);
+        provi_record_text(record, param.value);
+    }
+    provi_places_write(record, params);
+}
+
+void provi_undo_write(const struct provi_undo *back, struct provi_record *record)
+{
+    write_params(record, &back->undo);
+    write_params(record, &back->beneath);
+}
+
+static prov_status read_params(struct provi_reading *reading, struct provi_stage *params)
+{
+    prov_status status = PROV_OK;
+    uint64_t n = provi_reading_count(reading);
+    for (uint64_t i = 0; i < n && status == PROV_OK; i++) {
+        struct prov_param param = {.size = sizeof param};
+        param.has_value = (uint8_t)provi_reading_number(reading, 1);
+        param.access = (uint8_t)provi_reading_number(reading, 1);
+        param.name = provi_reading_text(reading);
+        param.value = provi_reading_text(reading);
+        status = reading->is_short ? PROV_E_TRUNCATED : provi_stage_add(params, &param, NULL);
+    }
+    return status == PROV_OK ? provi_places_read(reading, params) : status;
+}
+
+prov_status provi_undo_read(struct provi_undo **back, const struct provi_env *env,
+                            struct provi_reading *reading)
+{
+    prov_status status = prepare(back, env, NULL);
+    if (status == PROV_OK)
+        status = read_params(reading, &(*back)->undo);
+    return status == PROV_OK ? read_params(reading, &(*back)->beneath) : status;
+}
+
+/* ---- going it ---- */
+
+prov_status provi_undo_stage(const struct provi_undo *back, const struct provi_env *env,
+                             struct provi_stage *stage, struct prov_error *err)
+{
+    const struct provi_stage *undo = &back->undo;
+    prov_status status = PROV_OK;
+    for (size_t i = 0; i < provi_stage_n(undo) && status == PROV_OK; i++) {
+        struct prov_param param = provi_stage_get(undo, i);
+        param.info = provi_param_info(&env->params, param.name);
+        if (param.access == present_access(env, param.name))
+            param.access = PROV_ACCESS_KEEP; /* as it is: nobody is told of a change */
+        status = provi_stage_add(stage, &param, err);
+    }
+    return status;
+}
+
+prov_status provi_undo_restore_layers(const struct provi_undo *back, const struct provi_env *env,
+                                      struct prov_error *err)
+{
+    const struct prov_host *host = &env->host;
+    prov_status status = PROV_OK;
+    for (size_t i = 0; i < provi_stage_n(&back->beneath) && status == PROV_OK; i++) {
+        struct prov_param front, beneath = provi_stage_get(&back->beneath, i);
+        if (!provi_stage_find(&back->undo, beneath.name, &front))
+            continue;
+        front.layer = PROV_LAYER_USER;
+        status = host->txn_set(host->store_ctx, &beneath, err);
+        if (status == PROV_OK)
+            status = host->txn_set(host->store_ctx, &front, err);
+        status = provi_host_answer(status, front.name, err);
+    }
+    return status;
+}
+
+void provi_undo_free(struct provi_undo *back, const struct prov_alloc *alloc)
+{
+    if (!back)
+        return;
+    provi_stage_free(&back->undo);
+    provi_stage_free(&back->beneath);
+    provi_free(alloc, back, sizeof *back);
+}
