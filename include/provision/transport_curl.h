@@ -31,7 +31,7 @@ struct prov_curl_options {
     const char *ca_path;            /**< folder of trusted roots as made by `openssl rehash`, read
                                          when one is needed; copied; NULL: none */
     prov_str ca_pem;                /**< trusted roots in memory; empty: none */
-    uint8_t system_roots;           /**< 1: also trust the system's roots */
+    uint8_t system_roots;           /**< 1: also the system's roots, read for the first https */
     uint8_t min_tls;                /**< enum prov_tls_version */
     uint8_t reserved[2];            /**< 0 */
     uint32_t max_connections;       /**< transfers at a time, the others wait; 0: 64 */

@@ -126,6 +126,10 @@ static void forget_round(struct provi_curl_job *job)
 prov_status provi_curl_easy_new(struct provi_curl_job *job, struct prov_error *err)
 {
     forget_round(job);
+    prov_status status =
+        job->scheme == PROVI_CURL_HTTPS ? provi_tls_load_system(job->curl->tls, err) : PROV_OK;
+    if (status != PROV_OK)
+        return status;
     job->easy = curl_easy_init();
     if (!job->easy)
         return provi_fail_nomem(err);

@@ -40,6 +40,7 @@ static prov_status set_up(struct provi_tls *tls, const struct provi_tls_options 
                           struct prov_error *err)
 {
     provi_buffer_init(&tls->folder, MAX_PATH_BYTES, false);
+    provi_buffer_init(&tls->system, MAX_PATH_BYTES, false);
     if (opt->min_version > PROV_TLS_1_0)
         return provi_fail_invalid(err, "min_tls is no version of TLS");
     tls->min_version = opt->min_version;
@@ -74,6 +75,7 @@ void provi_tls_free(struct provi_tls *tls)
     X509_free(tls->custom);
     provi_tls_forget_identity(tls);
     provi_buffer_free(&tls->folder, &tls->alloc);
+    provi_buffer_free(&tls->system, &tls->alloc);
     provi_free(&tls->alloc, tls->pins, tls->n_pins * sizeof *tls->pins);
     struct prov_alloc alloc = tls->alloc;
     provi_free(&alloc, tls, sizeof *tls);

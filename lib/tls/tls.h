@@ -62,6 +62,7 @@ struct provi_tls {
     X509_STORE *builtin;        /* what the options name */
     X509_STORE *trusted;        /* with the custom CA; shared by all connections */
     struct provi_buffer folder; /* path of hashed roots, NUL-terminated; or empty */
+    struct provi_buffer system; /* path of the system's roots, not read yet; likewise */
     X509 *custom;               /* first certificate of the custom CA; NULL: none */
     unsigned generation; /* of trust and identity: connections of an earlier one are not used */
     struct provi_tls_identity identity;
@@ -159,6 +160,11 @@ prov_status provi_tls_take_errors(prov_status status);
 /** Fill `builtin` and `folder` with what the options name. */
 prov_status provi_tls_load_roots(struct provi_tls *tls, const struct provi_tls_options *opt,
                                  struct prov_error *err);
+/**
+ * Before a connection: read the system's roots, unless that was done or they do not count. A
+ * program that never speaks TLS does without the 20 ms that 140 certificates take.
+ */
+prov_status provi_tls_load_system(struct provi_tls *tls, struct prov_error *err);
 /** prov_curl_set_custom_ca(). @p with_roots  Besides the roots of the options. */
 prov_status provi_tls_set_custom(struct provi_tls *tls, prov_str pem, bool with_roots,
                                  struct prov_error *err);

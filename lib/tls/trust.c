@@ -108,9 +108,28 @@ static prov_status add_folder(struct provi_tls *tls, const char *path, struct pr
 static prov_status add_system(struct provi_tls *tls, const char *file, const char *folder,
                               struct prov_error *err)
 {
-    if (file && access(file, R_OK) == 0)
-        return add_file(tls, file, err);
+    if (file && access(file, R_OK) == 0) {
+        prov_status status = provi_buffer_add(&tls->system, &tls->alloc, file, strlen(file));
+        return status == PROV_OK ? PROV_OK
+                                 : provi_fail(err, status, "file of the system's roots: %s",
+                                              prov_status_text(status));
+    }
     return folder && tls->folder.len == 0 ? add_folder(tls, folder, err) : PROV_OK;
+}
+
+static prov_status read_system(struct provi_tls *tls, struct prov_error *err)
+{
+    if (tls->system.len == 0)
+        return PROV_OK;
+    prov_status status = add_file(tls, tls->system.data, err);
+    if (status == PROV_OK)
+        provi_buffer_free(&tls->system, &tls->alloc);
+    return status;
+}
+
+prov_status provi_tls_load_system(struct provi_tls *tls, struct prov_error *err)
+{
+    return tls->trusted == tls->builtin ? read_system(tls, err) : PROV_OK;
 }
 
 /* A trusted certificate need not be a root. */
@@ -195,10 +214,12 @@ static prov_status add_custom(struct provi_tls *tls, prov_str pem, bool with_roo
 prov_status provi_tls_set_custom(struct provi_tls *tls, prov_str pem, bool with_roots,
                                  struct prov_error *err)
 {
-    if (pem.len > 0)
-        return add_custom(tls, pem, with_roots, err);
-    trust_builtin(tls);
-    return PROV_OK;
+    if (pem.len == 0) {
+        trust_builtin(tls);
+        return PROV_OK;
+    }
+    prov_status status = with_roots ? read_system(tls, err) : PROV_OK;
+    return status == PROV_OK ? add_custom(tls, pem, with_roots, err) : status;
 }
 
 prov_status provi_tls_check_custom(prov_str pem, char *name, struct prov_error *err)

@@ -519,6 +519,7 @@ static void test_tls_system_roots(void **state)
         const struct provi_tls_options options = {.system_file = rows[i].file,
                                                   .system_path = rows[i].folder};
         struct provi_tls *tls = tls_open(&options);
+        assert_int_equal(provi_tls_load_system(tls, NULL), PROV_OK);
         assert_int_equal(try(tls, &good), rows[i].good);
         assert_int_equal(try(tls, &other), rows[i].other);
         provi_tls_free(tls);
@@ -527,6 +528,29 @@ static void test_tls_system_roots(void **state)
     free(root);
     rmdir(folder);
     unlink(file);
+}
+
+/* Nor is the file read before the first connection, which reports what is wrong with it. */
+static void test_tls_system_roots_are_read_when_they_count(void **state)
+{
+    (void)state;
+    char file[] = "/tmp/provision-roots-XXXXXX";
+    int fd = mkstemp(file);
+    assert_int_equal(write(fd, "none", 4), 4);
+    close(fd);
+    const struct provi_tls_options options = {.system_file = file};
+    struct provi_tls *tls = tls_open(&options);
+    for (int i = 0; i < 2; i++) {
+        struct prov_error err = {.size = sizeof err};
+        assert_int_equal(provi_tls_load_system(tls, &err), PROV_E_CORRUPT);
+        assert_non_null(strstr(err.message, file));
+    }
+    write_pem(file, &ca);
+    assert_int_equal(provi_tls_load_system(tls, NULL), PROV_OK);
+    unlink(file); /* it is not read again */
+    assert_int_equal(provi_tls_load_system(tls, NULL), PROV_OK);
+    assert_int_equal(try(tls, &good), PROV_TLS_NONE);
+    provi_tls_free(tls);
 }
 
 int main(void)
@@ -544,6 +568,7 @@ int main(void)
         cmocka_unit_test(test_tls_what_is_no_certificate_is_named),
         cmocka_unit_test(test_tls_sources_that_cannot_be_read),
         cmocka_unit_test(test_tls_system_roots),
+        cmocka_unit_test(test_tls_system_roots_are_read_when_they_count),
     };
     (void)tls_now;
     return cmocka_run_group_tests(tests, make_all, free_all);
