@@ -3,6 +3,7 @@
 #include "common/phone_names.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -211,23 +212,50 @@ static bool is_alike(const char *a, size_t a_len, prov_str b)
     return true;
 }
 
-static bool has_name(const char *names, prov_str name)
+/* A profile has thousands of names: each is found by a hash of what next_of() makes of it. */
+enum { N_SLOTS = 4096 }; /* several times as many as there are names */
+
+static struct slot {
+    const char *name; /* NULL: free */
+    size_t len;
+} slots[N_SLOTS];
+
+static size_t hash_of(const char *text, size_t len)
 {
-    for (const char *at = names; *at;) {
-        size_t len = strcspn(at, " ");
-        if (is_alike(at, len, name))
-            return true;
-        at += len + (at[len] == ' ');
+    uint32_t hash = 0x811c9dc5;
+    int c;
+    for (size_t at = 0; (c = next_of(text, len, &at)) != '\0';)
+        hash = (hash ^ (uint32_t)c) * 0x01000193;
+    return (hash ^ hash >> 16) % N_SLOTS;
+}
+
+/* The slot of a name, or the free one where it would be. */
+static struct slot *slot_of(prov_str name)
+{
+    size_t at = hash_of(name.data, name.len);
+    while (slots[at].name && !is_alike(slots[at].name, slots[at].len, name))
+        at = (at + 1) % N_SLOTS;
+    return &slots[at];
+}
+
+static void fill_slots(void)
+{
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        for (const char *at = known[i]; *at;) {
+            size_t len = strcspn(at, " ");
+            *slot_of((prov_str){at, len}) = (struct slot){at, len};
+            at += len + (at[len] == ' ');
+        }
     }
-    return false;
 }
 
 bool phone_name_is_known(prov_str name)
 {
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (has_name(known[i], name))
-            return true;
-    return false;
+    static bool is_filled;
+    if (!is_filled)
+        fill_slots();
+    is_filled = true;
+    return slot_of(name)->name != NULL;
 }
 
 /* ---- misspelt names ---- */
@@ -308,6 +336,8 @@ bool phone_name_suggest(prov_str name, char suggestion[PARAMETER_NAME_CAP])
     const struct prov_param_info *found = NULL, *info;
     for (size_t i = 0; len >= SHORTEST && (info = prov_catalogue_at(i)); i++) {
         size_t row_len = flatten_row(info, flat);
+        if ((row_len > len ? row_len - len : len - row_len) >= nearest)
+            continue;
         unsigned slips = distance(asked, len, flat, row_len);
         if (slips >= nearest)
             continue;

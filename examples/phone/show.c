@@ -31,8 +31,13 @@ void show_init(struct show *show, bool is_quiet, bool is_once)
         .is_terminal = terminal_is_smart(stdout),
         .has_colour = terminal_has_colour(stdout),
     };
-    /* A reader at the other end of a pipe sees each line when it happens. */
-    setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
+    /* Thousands of changes are not thousands of writes; see show_flush(). */
+    setvbuf(stdout, NULL, show->is_terminal ? _IOLBF : _IOFBF, BUFSIZ);
+}
+
+void show_flush(void)
+{
+    fflush(stdout);
 }
 
 static void erase_bar(struct show *show)
@@ -49,6 +54,8 @@ static void put_line(struct show *show, FILE *out, const char *colour, const cha
 {
     bool is_coloured = show->has_colour && colour[0];
     erase_bar(show);
+    if (out == stderr)
+        show_flush(); /* what was said before comes before */
     fputs(is_coloured ? colour : "", out);
     vfprintf(out, format, arguments);
     fputs(is_coloured ? RESET "\n" : "\n", out);

@@ -42,4 +42,7 @@ void show_event(struct show *show, const struct prov_event *event, const prov_ag
 /** Tell of something the library does not know of, e.g. `a call begins`. */
 void show_note(struct show *show, const char *note);
 
+/** Before waiting: a reader at the other end of a pipe sees each line when it happens. */
+void show_flush(void);
+
 #endif
