@@ -87,16 +87,25 @@ static xmlDict *dict_of(xmlParserCtxt *xml)
 #endif
 }
 
+static int set_options(xmlParserCtxt *xml)
+{
+#if LIBXML_VERSION < 21300
+    return xmlCtxtUseOptions(xml, XML_OPTIONS);
+#else
+    return xmlCtxtSetOptions(xml, XML_OPTIONS);
+#endif
+}
+
 /* Four blanks first: libxml2 guesses an encoding from as many bytes. */
 prov_status provi_profile_xml_open(prov_profile_parser *parser)
 {
     xmlSAXHandler sax = callbacks; /* libxml2 copies it, but does not say const */
     prepare_once();
-    parser->xml = xmlCreatePushParserCtxt(&sax, parser, "    ", 4, NULL);
+    parser->xml = xmlCreatePushParserCtxt(&sax, parser, NULL, 0, NULL);
     if (!parser->xml)
         return PROV_E_NOMEM;
     parser->dict = dict_of(parser->xml);
-    if (xmlCtxtUseOptions(parser->xml, XML_OPTIONS) != 0)
+    if (set_options(parser->xml) != 0 || xmlParseChunk(parser->xml, "    ", 4, 0) != XML_ERR_OK)
         return PROV_E_NOMEM;
     parser->flat_profile = xmlDictLookup(parser->dict, (const xmlChar *)"flat-profile", -1);
     parser->ua = xmlDictLookup(parser->dict, (const xmlChar *)"ua", -1);
@@ -138,8 +147,8 @@ static prov_status parse(prov_profile_parser *parser, const char *data, size_t l
     bool is_well = code == XML_ERR_OK || is_of_namespaces(code);
     if (parser->failed != PROV_OK || is_well)
         return parser->failed;
-    /* Memory lacks, and libxml2 had none to say so with. */
-    if (code == XML_PARSER_EOF)
+    /* Memory lacks, and libxml2 had none to say so with: it answers -1. */
+    if (code < 0)
         code = XML_ERR_NO_MEMORY;
     provi_profile_xml_error(parser, code);
     return parser->failed;
