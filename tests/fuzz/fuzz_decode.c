@@ -134,27 +134,28 @@ static void check_file(const uint8_t *data, size_t len, uint8_t how, size_t chun
 /* The rest as text of a profile, there and back. */
 static void check_identity(const uint8_t *data, size_t len, uint8_t how, size_t chunk)
 {
-    static const char start[16] = "<flat-profile>\r\n";
-    uint8_t *text = malloc(sizeof start + len);
+    static const char start[] = "<flat-profile>\r\n";
+    const size_t start_len = sizeof start - 1;
+    uint8_t *text = malloc(start_len + len);
     if (text == NULL)
         test_die("out of memory");
-    memcpy(text, start, sizeof start);
+    memcpy(text, start, start_len);
     if (len > 0)
-        memcpy(text + sizeof start, data, len);
+        memcpy(text + start_len, data, len);
 
     struct decoding decoding;
     struct capture encoded;
     struct outcome back;
     uint32_t encodings = how & WITH_IKM ? PROV_ENCODING_RFC8188 : PROV_ENCODING_AES_CBC;
     encodings |= how & HTTP_GZIP ? PROV_ENCODING_GZIP : 0;
-    struct feed feed = feed_chunks(text, sizeof start + len, chunk);
+    struct feed feed = feed_chunks(text, start_len + len, chunk);
     encode(encodings, &feed, &encoded);
     set_options(&decoding, how & WITH_IKM ? WITH_IKM : WITH_KEY);
-    decoding.limits.max_inflated_bytes = sizeof start + len;
+    decoding.limits.max_inflated_bytes = start_len + len;
     decoding.limits.max_inflate_ratio = 2000;
     feed = feed_whole(encoded.data, encoded.len);
     decode(&decoding, &feed, &back);
-    if (back.status != PROV_OK || !capture_equals(&back.capture, text, sizeof start + len))
+    if (back.status != PROV_OK || !capture_equals(&back.capture, text, start_len + len))
         test_die("not read back: %s", back.err.message);
     if (back.result.encodings != encodings)
         test_die("read back as something else");
