@@ -11,6 +11,8 @@ for package in libxml-2.0 libcurl openssl zlib libcares cmocka; do
 done
 gcc --version | head -n 1
 
+# A later run compiles only what has changed.
+export CC="ccache gcc"
 rm -rf /build
 meson setup /build /src --werror -Dexamples=disabled -Ddocs=disabled \
     -Dc_args=-Werror=deprecated-declarations >/build.log 2>&1 &&
