@@ -47,6 +47,8 @@ def check_lines(path, lines):
             yield f"{path}:{number}: white space at the end"
         if "\t" in line:
             yield f"{path}:{number}: a tab"
+        if re.search(r"\bassert_in_range\b", line):
+            yield f"{path}:{number}: cmocka 2.0 deprecates this, it has assert_uint_in_range()"
     if len(lines) > MAX_LINES and path not in LONG_FILES:
         yield f"{path}: {len(lines)} lines; look for the second idea"
 

@@ -55,7 +55,7 @@ static void test_spread_is_the_same_at_each_boot(void **state)
     int64_t earlier = -1;
     for (uint8_t octet = 1; octet < 100; octet++) {
         int64_t wait = power_up_wait_ms(octet);
-        assert_in_range(wait, 0, WIDTH_S * 1000);
+        assert_uint_in_range(wait, 0, WIDTH_S * 1000);
         assert_int_equal(wait, power_up_wait_ms(octet));
         assert_true(wait != earlier);
         earlier = wait;
@@ -84,7 +84,7 @@ static void test_retry_spread_comes_on_top_of_each_retry(void **state)
     fail_three_times(2, other);
     assert_memory_equal(first, again, sizeof first);
     for (int i = 0; i < 3; i++) {
-        assert_in_range(first[i] - listed_ms[i], 0, WIDTH_S * 1000);
+        assert_uint_in_range(first[i] - listed_ms[i], 0, WIDTH_S * 1000);
         assert_true(first[i] != other[i]);
     }
     assert_true(first[1] - first[0] != listed_ms[1] - listed_ms[0]);
@@ -237,7 +237,7 @@ static void check_progress(int64_t turn_ms)
     for (; (events = strstr(events, "progress ")) != NULL; events++)
         n++;
     size_t most = n_quarters + 2 < n_bytes ? n_quarters + 2 : n_bytes;
-    assert_in_range(n, n_quarters < n_bytes ? n_quarters : n_bytes, most);
+    assert_uint_in_range(n, n_quarters < n_bytes ? n_quarters : n_bytes, most);
     device_unplug(&d);
 }
 

@@ -43,10 +43,10 @@ static void test_an_idle_agent_takes_4_kib(void **state)
     (void)state;
     struct device d;
     start(&d);
-    assert_in_range(bytes_of(&d), 1, MAX_IDLE_BYTES);
+    assert_uint_in_range(bytes_of(&d), 1, MAX_IDLE_BYTES);
     device_ask(&d, NULL);
     assert_string_equal(fake_host_get(&d.host, "GPP_A"), "new");
-    assert_in_range(bytes_of(&d), 1, MAX_IDLE_BYTES);
+    assert_uint_in_range(bytes_of(&d), 1, MAX_IDLE_BYTES);
     print_message("an idle agent: %zu bytes\n", bytes_of(&d));
     device_unplug(&d);
 }
@@ -62,7 +62,7 @@ static void test_what_an_agent_remembers_has_an_end(void **state)
     for (int i = 0; i < 8; i++)
         device_ask(&d, NULL);
     assert_int_equal(bytes_of(&d), full);
-    assert_in_range(full, 1, MAX_IDLE_BYTES);
+    assert_uint_in_range(full, 1, MAX_IDLE_BYTES);
     device_unplug(&d);
 }
 

@@ -25,7 +25,7 @@ static void test_values_come_back_when_lines_are_idle(void **state)
     device_pass(&d, 3 * TRIAL_S * 1000);
     assert_true(trial_is_bad(&d));
     trial_assert_not_told(&d, "returned");
-    assert_in_range(prov_agent_timeout_ms(d.agent), 1, 10000); /* lines are looked at again */
+    assert_uint_in_range(prov_agent_timeout_ms(d.agent), 1, 10000); /* lines are looked at again */
     d.host.is_idle = true;
     prov_agent_touch(d.agent);
     device_settle(&d);

@@ -160,7 +160,7 @@ static void test_chain_worst_document_takes_little_memory(void **state)
         size_t peak = peak_of(&opt, &file, &status);
         print_message("most kept, %s: %zu KiB\n", packings[i].name, peak / KIB);
         assert_int_equal(status, PROV_OK);
-        assert_in_range(peak, 1, MAX_HEAP);
+        assert_uint_in_range(peak, 1, MAX_HEAP);
         capture_free(&file);
     }
 }
@@ -200,7 +200,7 @@ static void test_chain_memory_does_not_grow_with_the_file(void **state)
     size_t of_large = peak_of_size(large);
     print_message("1 MB: %zu bytes of heap, %zu MB: %zu\n", of_1_mb, large / 1000000, of_large);
     size_t difference = of_large > of_1_mb ? of_large - of_1_mb : of_1_mb - of_large;
-    assert_in_range(difference, 0, 4 * KIB);
+    assert_uint_in_range(difference, 0, 4 * KIB);
 }
 
 int main(void)

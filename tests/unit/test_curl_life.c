@@ -123,7 +123,7 @@ static void test_curl_slowed_down_transfer_can_be_cancelled(void **state)
         send(server->connections[0].fd, rest, sizeof rest - 1, 0);
         curl_rig_turn(&rig, 10);
         assert_string_equal(rig.body, "bo");
-        assert_in_range(rig.transport->timeout_ms(rig.transport->ctx), 1, 200);
+        assert_uint_in_range(rig.transport->timeout_ms(rig.transport->ctx), 1, 200);
         if (is_cancelled) {
             provi_transfer_free(rig.transfer);
             rig.transfer = NULL;

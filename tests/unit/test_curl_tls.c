@@ -68,7 +68,7 @@ static EVP_PKEY *make_key(int kind)
 static void keep(BIO *bio, char pem[PEM_CAP])
 {
     int len = BIO_read(bio, pem, PEM_CAP - 1);
-    assert_in_range(len, 1, PEM_CAP - 2);
+    assert_uint_in_range(len, 1, PEM_CAP - 2);
     pem[len] = '\0';
     BIO_free(bio);
 }

@@ -213,7 +213,7 @@ static void test_tftp_silence_is_tried_again(void **state)
     curl_rig_start(&rig, "tftp", server->port, "/basic.txt");
     while (script.n_requests == 0)
         curl_rig_turn(&rig, 100);
-    assert_in_range(transport->timeout_ms(transport->ctx), 1, 9000);
+    assert_uint_in_range(transport->timeout_ms(transport->ctx), 1, 9000);
     int64_t end_ms = now_ms() + 9000;
     while (transport->timeout_ms(transport->ctx) > 0 && now_ms() < end_ms)
         poll(NULL, 0, 10);
@@ -472,13 +472,13 @@ static void test_tftp_pauses_are_no_longer_than_a_second(void **state)
     curl_rig_start(&rig, "tftp", server->port, "/basic.txt");
     while (rig.body_len == 0)
         curl_rig_turn(&rig, 10);
-    assert_in_range(rig.transport->timeout_ms(rig.transport->ctx), 900, 1000);
+    assert_uint_in_range(rig.transport->timeout_ms(rig.transport->ctx), 900, 1000);
     assert_int_equal(rig.transport->pollfds(rig.transport->ctx, NULL, 0), 0);
     int64_t start_ms = now_ms();
     curl_rig_finish(&rig);
     assert_int_equal(rig.status, PROV_OK);
     assert_string_equal(rig.body, FILE_100);
-    assert_in_range(now_ms() - start_ms, 800, 3000);
+    assert_uint_in_range(now_ms() - start_ms, 800, 3000);
     curl_rig_close(&rig);
 }
 

@@ -291,7 +291,7 @@ static prov_status check_place(void *ctx, const struct prov_param *param, struct
 {
     struct oracle *oracle = ctx;
     (void)err;
-    assert_in_range(param->offset, 0, oracle->len - 1);
+    assert_uint_in_range(param->offset, 0, oracle->len - 1);
     assert_int_equal(oracle->input[param->offset], '<');
     assert_true(param->offset > oracle->last);
     for (; oracle->last < param->offset; oracle->last++)
@@ -390,7 +390,7 @@ static void check_error_place(const char *text, size_t len)
     struct feed feed = feed_whole(text, len);
     assert_int_not_equal(transcript_run(&transcript, NULL, &feed), PROV_OK);
     const struct prov_error *err = &transcript.error;
-    assert_in_range(err->offset, 0, len);
+    assert_uint_in_range(err->offset, 0, len);
     uint32_t line = 1, column = 1;
     for (uint64_t i = 0; i < err->offset; i++) {
         column = text[i] == '\n' ? 1 : column + 1;
@@ -507,8 +507,8 @@ static void test_parser_allocates_nothing_per_parameter(void **state)
     struct transcript transcript = {.is_silent = true};
     struct feed feed = feed_whole(text, len);
     assert_int_equal(transcript_run(&transcript, &opt, &feed), PROV_OK);
-    assert_in_range(memory.n_calls, 1, 6);
-    assert_in_range(memory.peak_bytes, 1, 8192);
+    assert_uint_in_range(memory.n_calls, 1, 6);
+    assert_uint_in_range(memory.peak_bytes, 1, 8192);
     fault_alloc_assert_empty(&memory);
     transcript_free(&transcript);
     free(text);

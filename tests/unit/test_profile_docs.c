@@ -28,7 +28,7 @@ static void say(struct words *words, const char *format, ...)
     va_start(args, format);
     int len = vsnprintf(words->text + words->len, sizeof words->text - words->len, format, args);
     va_end(args);
-    assert_in_range(len, 0, sizeof words->text - words->len - 1);
+    assert_uint_in_range(len, 0, sizeof words->text - words->len - 1);
     words->len += (size_t)len;
 }
 
@@ -60,7 +60,7 @@ static void on_warning(void *ctx, uint32_t kind, prov_str name, uint32_t line)
         [PROV_WARN_INSTRUCTION] = " has an instruction inside",
         [PROV_WARN_COMMENT] = "a comment inside a comment",
     };
-    assert_in_range(kind, PROV_WARN_CASE, PROV_WARN_COMMENT);
+    assert_uint_in_range(kind, PROV_WARN_CASE, PROV_WARN_COMMENT);
     assert_non_null(kinds[kind]);
     say(ctx, "warning, line %u: %.*s%s\n", (unsigned)line, (int)name.len, name.data, kinds[kind]);
 }
@@ -93,7 +93,7 @@ static const char *next_box(const char *at, char kind[16], prov_str *body)
     if (start == NULL)
         return NULL;
     size_t kind_len = strcspn(start + 3, "\n");
-    assert_in_range(kind_len, 1, 15);
+    assert_uint_in_range(kind_len, 1, 15);
     memcpy(kind, start + 3, kind_len);
     kind[kind_len] = '\0';
     const char *first = start + 3 + kind_len + 1;
@@ -119,7 +119,7 @@ static size_t run_examples(const char *text)
         } else {
             char wanted[2048] = "";
             assert_string_equal(kind, "text");
-            assert_in_range(body.len, 0, sizeof wanted - 1);
+            assert_uint_in_range(body.len, 0, sizeof wanted - 1);
             memcpy(wanted, body.data, body.len);
             assert_string_equal(words.text, wanted);
             n_examples++;
@@ -135,7 +135,7 @@ static void test_docs_profiles(void **state)
     size_t len;
     char *text = (char *)golden_read(&docs, "profiles.md", &len);
     assert_non_null(text);
-    assert_in_range(run_examples(text), 5, 100);
+    assert_uint_in_range(run_examples(text), 5, 100);
     free(text);
 }
 

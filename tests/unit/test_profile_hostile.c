@@ -78,8 +78,8 @@ static void test_hostile_documents_meet_their_limits(void **state)
                       prov_status_name(meal.status), meal.error.message);
         assert_int_equal(meal.status, document->wanted);
         if (document->wanted != PROV_OK)
-            assert_in_range(meal.fed, 1, max_fed);
-        assert_in_range(peak, 1, MAX_HEAP);
+            assert_uint_in_range(meal.fed, 1, max_fed);
+        assert_uint_in_range(peak, 1, MAX_HEAP);
         worst = peak > worst ? peak : worst;
     }
     print_message("highest peak: %zu KiB\n", worst / KIB);
@@ -101,7 +101,7 @@ static void test_hostile_worst_heap(void **state)
     assert_int_equal(prov_profile_parser_finish(meal.parser, NULL), PROV_OK);
     prov_profile_parser_free(meal.parser);
     print_message("%zu KiB\n", heap_peak() / KIB);
-    assert_in_range(heap_peak(), 1, MAX_HEAP);
+    assert_uint_in_range(heap_peak(), 1, MAX_HEAP);
 }
 
 /* Memory failure below us */

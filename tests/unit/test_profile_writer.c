@@ -266,7 +266,7 @@ static void test_writer_writes_documents_of_any_length(void **state)
         assert_int_equal(write_rows(NULL, one, &capture, NULL), PROV_OK);
         snprintf(wanted, sizeof wanted, "%s%s%s", before, value, behind);
         assert_string_equal((char *)capture.data, wanted);
-        assert_in_range(capture.n_writes, 1, 2);
+        assert_uint_in_range(capture.n_writes, 1, 2);
         capture_free(&capture);
     }
 }

@@ -173,7 +173,7 @@ static void test_draw_is_uniform(void **state)
     for (uint32_t i = 0; i < N_DRAWS; i++)
         n_seen[provi_draw(provi_draw_mix(42, i), N_VALUES - 1)]++;
     for (int i = 0; i < N_VALUES; i++)
-        assert_in_range(n_seen[i], N_DRAWS / N_VALUES * 9 / 10, N_DRAWS / N_VALUES * 11 / 10);
+        assert_uint_in_range(n_seen[i], N_DRAWS / N_VALUES * 9 / 10, N_DRAWS / N_VALUES * 11 / 10);
 }
 
 /* Part number 0..7 of the widths that lies before the own delay of a device. */
@@ -200,7 +200,8 @@ static void test_spreads_are_uniform_and_unrelated(void **state)
     for (uint64_t i = 0; i < N_DEVICES; i++)
         n_seen[own_part(0x000e08000000 + i, false)][own_part(0x000e08000000 + i, true)]++;
     for (int i = 0; i < 64; i++)
-        assert_in_range(n_seen[i / 8][i % 8], N_DEVICES / 64 * 8 / 10, N_DEVICES / 64 * 12 / 10);
+        assert_uint_in_range(n_seen[i / 8][i % 8], N_DEVICES / 64 * 8 / 10,
+                             N_DEVICES / 64 * 12 / 10);
 }
 
 static int64_t power_up_delay_ms(uint32_t random_delay, uint32_t entropy)
@@ -258,9 +259,9 @@ static void test_at_takes_four_digits_only(void **state)
     };
     for (size_t i = 0; i < PROVI_LEN(ignored); i++)
         assert_int_equal(first_at_s(ignored[i], 600, 1), -1);
-    assert_in_range(first_at_s("0001", 600, 1), 60, 660);
-    assert_in_range(first_at_s("2359", 600, 1), 0, 86340); /* yesterday's window is open */
-    assert_in_range(first_at_s("2259", 600, 1), 82740, 83340);
+    assert_uint_in_range(first_at_s("0001", 600, 1), 60, 660);
+    assert_uint_in_range(first_at_s("2359", 600, 1), 0, 86340); /* yesterday's window is open */
+    assert_uint_in_range(first_at_s("2259", 600, 1), 82740, 83340);
     assert_true(first_at_s("0000", 600, 1) >= 0);
     assert_true(first_at_s("2400", 600, 1) >= 0);
 }
@@ -271,7 +272,7 @@ static void test_at_uses_the_whole_window(void **state)
     bool is_seen[601] = {false};
     for (uint64_t seed = 0; seed < 10000; seed++) {
         int64_t moment_s = first_at_s("0959", 600, seed) - 35940;
-        assert_in_range(moment_s, 0, 600);
+        assert_uint_in_range(moment_s, 0, 600);
         is_seen[moment_s] = true;
     }
     for (size_t i = 0; i < PROVI_LEN(is_seen); i++)
@@ -511,7 +512,7 @@ static size_t save_one(unsigned char *saved)
     sched_device_tell(&device, PROV_SCHED_BOOT, PROV_CAUSE_POWER_UP);
     sched_device_run(&device, 1000000);
     assert_int_equal(prov_sched_save(&device.sched, 1000000, NULL, 0, &len), PROV_E_LIMIT);
-    assert_in_range(len, 1, PROV_SCHED_SAVED_MAX);
+    assert_uint_in_range(len, 1, PROV_SCHED_SAVED_MAX);
     assert_int_equal(prov_sched_save(&device.sched, 1000000, saved, len, &len), PROV_OK);
     return len;
 }

@@ -119,7 +119,7 @@ static void test_threads_that_share_nothing(void **state)
     assert_non_null(file);
     n_sent = fread(sent, 1, sizeof sent, file);
     fclose(file);
-    assert_in_range(n_sent, 1, sizeof sent - 1);
+    assert_uint_in_range(n_sent, 1, sizeof sent - 1);
     assert_int_equal(pthread_barrier_init(&start, NULL, N_THREADS), 0);
     for (unsigned i = 0; i < N_THREADS; i++) {
         numbers[i] = i;

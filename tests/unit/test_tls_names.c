@@ -213,7 +213,7 @@ static void test_tls_long_names_are_cut(void **state)
         if (whole < PROVI_TLS_NAME_CAP) {
             assert_int_equal(len, whole);
         } else {
-            assert_in_range(len, PROVI_TLS_NAME_CAP - 3, PROVI_TLS_NAME_CAP - 1);
+            assert_uint_in_range(len, PROVI_TLS_NAME_CAP - 3, PROVI_TLS_NAME_CAP - 1);
             assert_string_equal(name + len - 3, "...");
             assert_int_equal((len - 3 - n_plain) % 3, 0);
         }

@@ -333,7 +333,7 @@ static void test_tls_folder_of_roots(void **state)
 static prov_str text_of(BIO *bio, char *buf, size_t cap)
 {
     int len = BIO_read(bio, buf, (int)cap);
-    assert_in_range(len, 1, cap - 1);
+    assert_uint_in_range(len, 1, cap - 1);
     BIO_free(bio);
     return (prov_str){buf, (size_t)len};
 }
