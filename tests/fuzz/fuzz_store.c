@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * Any bytes as the file of a store: refused with a reason, or read; and what was read survives a
- * commit and the next start unchanged.
+ * Any bytes as the file of a store: refused with a reason and left as they are, or read; and what
+ * was read survives a commit and the next start unchanged.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -69,8 +69,8 @@ static bool open_store(prov_store **store, struct disk *disk)
     struct prov_store_options opt = {
         .size = sizeof opt, .path = "s", .files = &disk->files, .limits = &limits};
     prov_status status = prov_store_open(store, &opt, &err);
-    bool is_refusal =
-        status == PROV_E_CORRUPT || status == PROV_E_TRUNCATED || status == PROV_E_LIMIT;
+    bool is_refusal = status == PROV_E_CORRUPT || status == PROV_E_TRUNCATED ||
+                      status == PROV_E_LIMIT || status == PROV_E_UNSUPPORTED;
     if (status != PROV_OK && (!is_refusal || err.status != status || err.message[0] == '\0'))
         test_die("refused with %d and \"%s\"", (int)status, err.message);
     return status == PROV_OK;
@@ -95,8 +95,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     disk_init(&disk);
     disk_put(&disk, "s", data, size);
     prov_store *store = NULL;
-    if (!open_store(&store, &disk))
+    if (!open_store(&store, &disk)) {
+        const struct disk_content *content = disk_content_of(&disk, "s");
+        if (!content || content->len != size || (size && memcmp(content->bytes, data, size) != 0))
+            test_die("what was refused is not as it was");
         return 0;
+    }
     bool is_written = commit_one_more(store);
     take_picture(&before, store);
     prov_store_close(store);
