@@ -11,6 +11,10 @@
 #include "base/url.h"
 #include "macro/options.h"
 
+/* Bytes of a word, or of a server with its user and password: beyond them there is no search, which
+ * a long text would repeat at each of its characters. */
+enum { FAR_AWAY = 512 };
+
 void provi_secrets_init(struct provi_secrets *secrets, prov_str text)
 {
     *secrets = (struct provi_secrets){.text = text, .is_authority = true, .is_leading = true};
@@ -136,16 +140,18 @@ static size_t find_name_end(prov_str text, size_t start, size_t end)
     return name > start && word.len <= LONGEST_NAME ? name + word.len : start;
 }
 
-/* Whether the word at @p at is a server's with a path, which is what options stand before. */
+/* Whether the word at @p at is a server's with a path, which is what options stand before. A word
+ * without end may be one. */
 static bool is_url_at(prov_str text, size_t at)
 {
-    for (at = skip_blanks(text, at); at < text.len; at++) {
+    size_t start = skip_blanks(text, at);
+    for (at = start; at < text.len && at - start < FAR_AWAY; at++) {
         if (text.data[at] == '/')
             return true;
         if (provi_is_blank(text.data[at]) || text.data[at] == '|')
             return false;
     }
-    return false;
+    return at < text.len;
 }
 
 /* Whether the bracket before @p start begins options rather than an address or a dial plan's set
@@ -280,7 +286,6 @@ static bool is_secret_key(prov_str name)
 /* Whether a '?' stands before @p at in the same word, or at least not far away. */
 static bool is_in_query(prov_str text, size_t at)
 {
-    enum { FAR_AWAY = 512 };
     for (size_t n = 0; at > 0 && n < FAR_AWAY && !provi_is_blank(text.data[at - 1]); at--, n++)
         if (text.data[at - 1] == '?')
             return true;
@@ -478,8 +483,9 @@ static bool take_bare_port(const struct provi_secrets *secrets, struct provi_spa
 {
     if (!secrets->is_leading || !secrets->colon)
         return false;
-    size_t bar =
-        secrets->at + provi_str_find(provi_str_from_offset(secrets->text, secrets->at), '|');
+    prov_str near = provi_str_from_offset(secrets->text, secrets->at);
+    near.len = near.len < FAR_AWAY ? near.len : FAR_AWAY;
+    size_t bar = secrets->at + provi_str_find(near, '|');
     prov_str text = upto_next_scheme((prov_str){secrets->text.data, bar}, secrets->token);
     if (secrets->at >= text.len)
         return false;
@@ -565,7 +571,7 @@ static bool has_sign(prov_str text)
 bool provi_secrets_next(struct provi_secrets *secrets, struct provi_span *span)
 {
     if (secrets->at == 0 && !has_sign(secrets->text))
-        return false;
+        secrets->at = secrets->text.len;
     for (; secrets->at < secrets->text.len; secrets->at++) {
         if (!find_at_cursor(secrets, secrets->text.data[secrets->at], span))
             continue;

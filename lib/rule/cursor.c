@@ -156,6 +156,8 @@ static void describe(const struct provi_parser *parser, size_t at, char *buf, si
 prov_status provi_parser_expected(struct provi_parser *parser, size_t at, const char *what)
 {
     char found[64];
+    if (!parser->err) /* a trial, of which a rule may have thousands: finding words takes long */
+        return PROV_E_SYNTAX;
     describe(parser, at, found, sizeof found);
     provi_fail(parser->err, PROV_E_SYNTAX, "expected %s, found %s", what, found);
     provi_error_at(parser->err, parser->text, at);
