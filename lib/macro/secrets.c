@@ -148,7 +148,8 @@ static bool is_url_at(prov_str text, size_t at)
     for (at = start; at < text.len && at - start < FAR_AWAY; at++) {
         if (text.data[at] == '/')
             return true;
-        if (provi_is_blank(text.data[at]) || text.data[at] == '|')
+        bool is_bracket = text.data[at] == '[' && at > start; /* first: of an address */
+        if (provi_is_blank(text.data[at]) || text.data[at] == '|' || is_bracket)
             return false;
     }
     return at < text.len;
