@@ -77,14 +77,16 @@ def is_false_alarm(way, name, text):
 def too_large_frames(folder):
     """Prints the largest frame of each module, as gcc wrote them beside the object files."""
     largest = {}
+    said = []
     for path in glob.glob(os.path.join(folder, "*.su")):
         module = os.path.basename(path).split("-")[0]
         with open(path, encoding="utf-8") as file:
             for line in file:
-                place, size, _ = line.split("\t")
+                place, size, kind = line.split("\t")
                 frame = (int(size), place.split(":")[-1])
+                if kind.strip() == "dynamic":  # and not bounded
+                    said.append(f"{frame[1]}() of {module} takes stack without a fixed size")
                 largest[module] = max(largest.get(module, frame), frame)
-    said = []
     for module, (size, function) in sorted(largest.items()):
         bound = FRAMES.get(module, OTHER_FRAMES)
         print(f"{module:10} {size:5} bytes of stack at the most, in {function}(), bound {bound}")
