@@ -98,6 +98,10 @@ costs() {
     python3 tests/bench/callgrind.py "$1/tests/bench/bench_chain" "$1/tests/bench/bench_host" ||
         broken "cost of a profile"
     "$1/tests/bench/bench_chain" || broken "bench_chain"
+    heading "the longest process()"
+    if [ -x "$1/tests/bench/bench_turn" ]; then
+        python3 tests/bench/turns.py "$1/tests/bench/bench_turn" || broken "the longest process()"
+    fi
 }
 
 # What analyzers say of the library's sources, and the stack they take.
