@@ -81,7 +81,7 @@ void provi_tls_part(struct provi_tls_round *round)
 bool provi_tls_prepare(struct provi_tls_round *round, SSL_CTX *context)
 {
     provi_tls_join(round, context);
-    provi_tls_lower_level(round->tls, context);
+    provi_tls_set_level(round->tls, context);
     SSL_CTX_set1_verify_cert_store(context, round->tls->trusted);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_cert_verify_callback(context, provi_tls_verify, NULL);

@@ -132,7 +132,7 @@ static prov_status try_on(const struct provi_tls *tls, const struct provi_tls_id
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
     if (!context)
         return provi_fail_nomem(err);
-    provi_tls_lower_level(tls, context);
+    provi_tls_set_level(tls, context);
     bool fits = provi_tls_show(identity, context);
     unsigned long code = ERR_peek_last_error();
     const char *words = ERR_reason_error_string(code);

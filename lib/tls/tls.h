@@ -88,14 +88,19 @@ struct provi_tls_round {
     char words[PROVI_TLS_WORDS_CAP]; /* the lower layer's, of its failure */
 };
 
+/** 112 bits of strength, whatever the distribution configured: RSA 2048, EC 224, SHA-224. */
+#define PROVI_TLS_LEAST_LEVEL 2
+
 /**
- * Where TLS 1.1 or older is allowed, allow what that is made of: its digests are below any level. A
- * certificate's own strength is looked at apart.
+ * Accept nothing weaker. Where TLS 1.1 or older is allowed, allow what that is made of: its digests
+ * are below any level. A certificate's own strength is checked apart.
  */
-static inline void provi_tls_lower_level(const struct provi_tls *tls, SSL_CTX *context)
+static inline void provi_tls_set_level(const struct provi_tls *tls, SSL_CTX *context)
 {
     if (tls->min_version > PROV_TLS_1_3)
         SSL_CTX_set_security_level(context, 0);
+    else if (SSL_CTX_get_security_level(context) < PROVI_TLS_LEAST_LEVEL)
+        SSL_CTX_set_security_level(context, PROVI_TLS_LEAST_LEVEL);
 }
 
 /* tls.c */

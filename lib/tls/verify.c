@@ -8,8 +8,6 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
-/* 112 bits of strength, whatever the distribution configured: RSA 2048, EC 224, SHA-224. */
-#define LEAST_AUTH_LEVEL 2
 #define SHA256_BYTES 32
 
 /*
@@ -64,7 +62,7 @@ static void set_strength(X509_STORE_CTX *chain, const SSL *ssl)
 {
     int level = SSL_get_security_level(ssl);
     X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(chain),
-                                     level > LEAST_AUTH_LEVEL ? level : LEAST_AUTH_LEVEL);
+                                     level > PROVI_TLS_LEAST_LEVEL ? level : PROVI_TLS_LEAST_LEVEL);
 }
 
 static int find_error(const struct provi_tls_round *round, X509_STORE_CTX *chain)
