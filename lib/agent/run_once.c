@@ -29,8 +29,6 @@ static void release(struct waiter *waiter)
 static bool make_room(struct waiter *waiter, size_t n)
 {
     const struct prov_alloc *alloc = &waiter->agent->env.alloc;
-    if (n <= waiter->cap)
-        return true;
     release(waiter);
     waiter->cap = n;
     waiter->wanted = provi_alloc(alloc, n * sizeof *waiter->wanted);

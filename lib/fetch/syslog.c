@@ -34,8 +34,7 @@ struct provi_syslog_message {
 static prov_str place(char **at, prov_str text)
 {
     prov_str placed = {*at, text.len};
-    if (text.len)
-        memcpy(*at, text.data, text.len);
+    memcpy(*at, text.data, text.len);
     *at += text.len;
     return placed;
 }
@@ -242,15 +241,12 @@ static void start_first(struct provi_syslog_queue *queue)
         .done = on_end,
         .ctx = queue,
     };
-    prov_status status = PROV_E_UNSUPPORTED;
-    if (transport)
-        status = provi_transfer_start(&queue->transfer, &env->alloc, transport, request, &handler,
-                                      &error);
+    prov_status status =
+        provi_transfer_start(&queue->transfer, &env->alloc, transport, request, &handler, &error);
     queue->deadline_ms = provi_env_now_ms(env) + env->limits.total_timeout_ms;
     if (status == PROV_OK)
         return;
-    if (transport)
-        report_unsent(queue, request->url, &error);
+    report_unsent(queue, request->url, &error);
     drop_first(queue);
 }
 

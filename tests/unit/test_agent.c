@@ -530,6 +530,10 @@ static void test_trigger_that_does_not_parse_is_told_and_gates_nothing(void **st
     const char *events = fake_host_take_events(&d.host);
     assert_non_null(strstr(events, "taken as not setPROV_E_SYNTAX\n"));
     assert_non_null(strstr(events, "resync 1 skipped"));
+    fake_host_set(&d.host, "Profile_Rule", "http://h/p"); /* nor does it ask for a resync */
+    prov_agent_touch(d.agent);
+    device_settle(&d);
+    assert_int_equal(d.net.n_requests, 0);
     device_unplug(&d);
 }
 
@@ -687,6 +691,26 @@ static void test_run_once_tells_the_failure(void **state)
     device_unplug(&d);
 }
 
+static void test_agent_takes_so_many_transports(void **state)
+{
+    struct device d;
+    struct fake_transport more;
+    struct prov_error err = {0};
+    (void)state;
+    device_start(&d); /* with one */
+    fake_transport_init(&more, "x", NULL);
+    for (int i = 2; i <= 8; i++)
+        assert_int_equal(
+            prov_agent_add_transport(d.agent, &more.transport, PROV_TRANSPORT_SHARED, NULL),
+            PROV_OK);
+    assert_int_equal(
+        prov_agent_add_transport(d.agent, &more.transport, PROV_TRANSPORT_SHARED, &err),
+        PROV_E_LIMIT);
+    assert_string_equal(err.message, "at most 8 transports");
+    device_unplug(&d);
+    fake_transport_free(&more);
+}
+
 /* Schemes that the built-in transport does not speak are for those the host registers. */
 static void test_hosts_own_transport_is_used_for_its_scheme(void **state)
 {
@@ -747,6 +771,7 @@ int main(void)
         cmocka_unit_test(test_free_cancels_what_runs),
         cmocka_unit_test(test_arguments_are_checked),
         cmocka_unit_test(test_run_once_tells_the_failure),
+        cmocka_unit_test(test_agent_takes_so_many_transports),
         cmocka_unit_test(test_hosts_own_transport_is_used_for_its_scheme),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -461,6 +461,56 @@ static void test_kept_records_that_are_damaged_are_told_and_ignored(void **state
     }
 }
 
+/* ---- which file it is ---- */
+
+/* What one user got says nothing of the file for another one. */
+static void test_a_file_is_known_for_one_user(void **state)
+{
+    struct device d;
+    (void)state;
+    start(&d, NULL, "1");
+    serve(&d, PROFILE, "\"v1\"");
+    fake_host_set(&d.host, "Profile_Rule", "[--uid ann --pwd p] http://h/p");
+    assert_string_equal(ask(&d), "");
+    assert_string_equal(ask(&d), "\"v1\"");
+    fake_host_set(&d.host, "Profile_Rule", "[--uid bob --pwd p] http://h/p");
+    assert_string_equal(ask(&d), "");
+    assert_string_equal(ask(&d), "\"v1\"");
+    device_unplug(&d);
+}
+
+static void test_etags_are_kept_up_to_their_bound(void **state)
+{
+    char etag[130 + 1];
+    (void)state;
+    for (size_t len = 127; len <= 130; len++) {
+        struct device d;
+        memset(etag, 'e', sizeof etag);
+        etag[0] = etag[len - 1] = '"';
+        etag[len] = '\0';
+        start(&d, NULL, "1");
+        serve(&d, PROFILE, etag);
+        ask(&d);
+        assert_string_equal(ask(&d), len <= 128 ? etag : "");
+        device_unplug(&d);
+    }
+}
+
+/* "Not modified" counts only with the end of the answer. */
+static void test_an_answer_that_breaks_off_is_not_unchanged(void **state)
+{
+    struct device d;
+    (void)state;
+    start(&d, NULL, "1");
+    struct fake_answer *answer = serve(&d, PROFILE, "\"v1\"");
+    ask(&d);
+    answer->status = PROV_E_NETWORK;
+    fake_host_take_events(&d.host);
+    assert_string_equal(ask(&d), "\"v1\"");
+    assert_result(&d, "result Profile_Rule failed");
+    device_unplug(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -480,6 +530,9 @@ int main(void)
         cmocka_unit_test(test_what_could_not_be_kept_is_kept_later),
         cmocka_unit_test(test_back_off_survives_a_reboot),
         cmocka_unit_test(test_kept_records_that_are_damaged_are_told_and_ignored),
+        cmocka_unit_test(test_a_file_is_known_for_one_user),
+        cmocka_unit_test(test_etags_are_kept_up_to_their_bound),
+        cmocka_unit_test(test_an_answer_that_breaks_off_is_not_unchanged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -54,6 +54,8 @@ static const struct restriction {
     {"voiceip.com", "http://voiceip.com/p", true},
     {"voiceip.com", "tftp://VoiceIP.COM/p", true},
     {"a.b, voiceip.com ,c", "https://voiceip.com:8443/p", true},
+    {"voiceip.com, ,", "http://h/p", false},
+    {",voiceip.com", "http://h/p", false},
     {"voiceip.com", "http://a.voiceip.com/p", false},
     {"a.voiceip.com", "http://voiceip.com/p", false},
     {"voiceip.com", "http://voiceip.com.evil.example/p", false},
@@ -132,15 +134,19 @@ struct veto {
     char asked[512]; /* the URLs, a line each */
     const char *refused;
     prov_status status;
+    const char *words; /* the host's own; NULL: none */
 };
 
 static prov_status check_url(void *ctx, prov_str url, struct prov_error *err)
 {
     struct veto *veto = ((struct fake_host *)ctx)->on_event_ctx;
     char text[128];
-    (void)err;
     snprintf(text, sizeof text, "%.*s\n", (int)url.len, url.data);
     strncat(veto->asked, text, sizeof veto->asked - strlen(veto->asked) - 1);
+    if (veto->words) {
+        err->status = veto->status;
+        snprintf(err->message, sizeof err->message, "%s", veto->words);
+    }
     return veto->refused && strstr(text, veto->refused) ? veto->status : PROV_OK;
 }
 
@@ -179,16 +185,23 @@ static void test_host_may_refuse(void **state)
         int64_t native;
         size_t n_requests;
         const char *log;
+        const char *words; /* of the host; NULL: none */
+        const char *message;
     } rows[] = {
-        {"//h/", PROV_E_POLICY, PROV_E_POLICY, 0, 0, "server not allowed"},
-        {"other", PROV_E_POLICY, PROV_E_POLICY, 0, 1, "server not allowed"},
-        {"other", 4711, PROV_E_HOST, 4711, 1, "device error 4711: other"},
-        {"other", -4711, PROV_E_HOST, -4711, 1, "device error -4711: other"},
+        {"//h/", PROV_E_POLICY, PROV_E_POLICY, 0, 0, "server not allowed", NULL,
+         "the host does not allow this server"},
+        {"//h/", PROV_E_POLICY, PROV_E_POLICY, 0, 0, "server not allowed", "not on Sundays",
+         "not on Sundays"},
+        {"other", PROV_E_POLICY, PROV_E_POLICY, 0, 1, "server not allowed", NULL,
+         "the host does not allow this server"},
+        {"other", 4711, PROV_E_HOST, 4711, 1, "device error 4711: other", NULL, "4711"},
+        {"other", -4711, PROV_E_HOST, -4711, 1, "device error -4711: other", NULL, "-4711"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct device d;
-        struct veto veto = {.refused = rows[i].refused, .status = rows[i].status};
+        struct veto veto = {
+            .refused = rows[i].refused, .status = rows[i].status, .words = rows[i].words};
         start_with_veto(&d, &veto, NULL);
         fake_host_set(&d.host, "Syslog_Server", "");
         assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
@@ -196,6 +209,7 @@ static void test_host_may_refuse(void **state)
         device_ask(&d, "http://h/p?pin=9876");
         assert_int_equal(veto.heard.error.status, rows[i].expected);
         assert_int_equal(veto.heard.error.native, rows[i].native);
+        assert_non_null(strstr(veto.heard.error.message, rows[i].message));
         assert_int_equal(d.net.n_requests, rows[i].n_requests);
         assert_non_null(strstr(veto.heard.log, rows[i].log));
         assert_null(fake_host_get(&d.host, "GPP_A"));
