@@ -106,6 +106,7 @@ static void test_account_answered_later_fetches_again(void **state)
     unsigned n_wakes = d.host.n_wakes;
     assert_int_equal(answer(&d, "bob", RIGHT), PROV_OK);
     assert_int_equal(d.host.n_wakes, n_wakes + 1);
+    assert_int_equal(prov_agent_timeout_ms(d.agent), 0);
     device_settle(&d);
     assert_events(&d, "request rule on request http://h/p\n"
                       "changed GPP_A '' 'new'\n"

@@ -598,6 +598,38 @@ static void test_custom_ca_survives_without_memory(void **state)
     assert_true(dial_run("allocations of a custom CA", out_of_memory, NULL) > 20);
 }
 
+static void offer_server(struct device *d, const char *server)
+{
+    const struct prov_dhcp_option option = {PROV_DHCP_V4, 66, prov_str_from(server)};
+    const struct prov_dhcp_lease lease = {.size = sizeof lease, .options = &option, .n_options = 1};
+    struct prov_dhcp_offer offer = {.size = sizeof offer};
+    assert_int_equal(prov_dhcp_choose(&lease, &offer, NULL), PROV_OK);
+    assert_int_equal(prov_agent_set_dhcp(d->agent, &offer, NULL), PROV_OK);
+}
+
+/* A rule without a server is another one with another server. */
+static void test_custom_ca_follows_the_server_of_dhcp(void **state)
+{
+    struct device d;
+    struct trust trust = {.n_calls = 0};
+    (void)state;
+    start(&d, &trust);
+    fake_transport_add_text(&d.net, "tftp://first/ca.pem", PEM);
+    fake_transport_add_text(&d.net, "tftp://second/ca.pem", PEM);
+    fake_host_set(&d.host, RULE, "/ca.pem");
+    offer_server(&d, "first");
+    device_ask(&d, NULL);
+    assert_installed(&d, &trust, PEM);
+    assert_non_null(fake_transport_find(&d.net, "tftp://first/ca.pem"));
+    device_ask(&d, NULL);
+    assert_int_equal(trust.n_calls, 1);
+    offer_server(&d, "second");
+    device_ask(&d, NULL);
+    assert_non_null(fake_transport_find(&d.net, "tftp://second/ca.pem"));
+    assert_int_equal(trust.n_calls, 2);
+    device_unplug(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -622,6 +654,7 @@ int main(void)
         cmocka_unit_test(test_custom_ca_is_not_on_trial),
         cmocka_unit_test(test_ccert_follows_the_host),
         cmocka_unit_test(test_custom_ca_survives_without_memory),
+        cmocka_unit_test(test_custom_ca_follows_the_server_of_dhcp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,14 +5,17 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include <provision/provision.h>
 
+#include "persist/confirm.h"
 #include "persist/quarantine.h"
 #include "base/alloc.h"
+#include "disk.h"
 #include "trial_device.h"
 
 static void test_values_come_back_when_lines_are_idle(void **state)
@@ -245,6 +248,50 @@ static void test_quarantine_keeps_the_newest(void **state)
     }
     provi_quarantine_free(&quarantine, &alloc);
 }
+/* One commit wanted a reboot; that a later one did not does not make it a crash. */
+static void test_a_wanted_reboot_is_remembered_over_later_commits(void **state)
+{
+    struct disk disk;
+    struct device d;
+    (void)state;
+    disk_init(&disk);
+    trial_start_with_good(&d, &disk);
+    trial_resync(&d, "<flat-profile><Own_Reboot>1</Own_Reboot></flat-profile>");
+    trial_assert_told(&d, "reboot wanted\n");
+    trial_resync(&d, BAD);
+    device_unplug(&d);
+    disk_crash(&disk, 0);
+
+    trial_plug_in(&d, &disk, PROV_CAUSE_HOST);
+    device_settle(&d);
+    assert_true(trial_is_bad(&d));
+    device_pass(&d, TRIAL_S * 1000);
+    trial_assert_good(&d);
+    device_unplug(&d);
+}
+
+/* As many documents as a trial remembers come back together, and each is refused then. */
+static void test_each_document_of_a_trial_is_quarantined(void **state)
+{
+    struct device d;
+    char profile[PROVI_MAX_TRIED][64];
+    (void)state;
+    trial_start_with_good(&d, NULL);
+    for (int i = 0; i < PROVI_MAX_TRIED; i++) {
+        snprintf(profile[i], sizeof profile[i], "<flat-profile><GPP_C>%d</GPP_C></flat-profile>",
+                 i);
+        trial_resync(&d, profile[i]);
+    }
+    device_pass(&d, TRIAL_S * 1000);
+    trial_assert_good(&d);
+    for (int i = 0; i < PROVI_MAX_TRIED; i++) {
+        fake_host_take_events(&d.host);
+        trial_resync(&d, profile[i]);
+        trial_assert_told(&d, "result Profile_Rule failed PROV_E_QUARANTINED\n");
+    }
+    device_unplug(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +305,8 @@ int main(void)
         cmocka_unit_test(test_host_cannot_defer_the_return_after_a_boot),
         cmocka_unit_test(test_return_leaves_a_wanted_reboot),
         cmocka_unit_test(test_quarantine_keeps_the_newest),
+        cmocka_unit_test(test_a_wanted_reboot_is_remembered_over_later_commits),
+        cmocka_unit_test(test_each_document_of_a_trial_is_quarantined),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
