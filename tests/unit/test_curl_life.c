@@ -180,10 +180,11 @@ static void test_curl_slowed_down_transfers_wait_for_the_first(void **state)
         {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabcdefg", REPLY_KEEP},
         {"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\na", REPLY_KEEP},
     };
-    const struct prov_curl_options options = {.size = sizeof options, .max_bytes_per_s = 10};
+    const struct prov_curl_options options = {.size = sizeof options, .max_bytes_per_s = 20};
     for (int is_turned = 0; is_turned <= 1; is_turned++) {
         struct curl_rig rig;
         struct slow slow[2] = {{.n_bytes = 0}, {.n_bytes = 0}};
+        int64_t start_ms = now_ms();
         curl_rig_open(&rig, &options);
         const struct prov_transport *transport = rig.transport;
         start_slow(&slow[0], &rig, &replies[is_turned]);
@@ -193,13 +194,15 @@ static void test_curl_slowed_down_transfers_wait_for_the_first(void **state)
             send(rig.http[i].connections[0].fd, "hi", 2, MSG_NOSIGNAL);
         curl_rig_turn(&rig, 0);
         curl_rig_turn(&rig, 0);
-        assert_int_equal(large->n_bytes, 7);
-        assert_true(transport->timeout_ms(transport->ctx) <= 100);
+        bool is_early = now_ms() - start_ms < 250; /* an emulator may be late */
+        assert_true(large->n_bytes == 7 || !is_early);
+        assert_true(transport->timeout_ms(transport->ctx) <= 50 || !is_early);
         int64_t end_ms = now_ms() + 5000;
         while (small->n_bytes == 1 && now_ms() < end_ms)
             curl_rig_turn(&rig, 1000);
         assert_int_equal(small->n_bytes, 3);
-        assert_int_equal(large->n_bytes, 7); /* its time comes 600 ms later */
+        is_early = now_ms() - start_ms < 250;
+        assert_true(large->n_bytes == 7 || !is_early); /* its time comes 300 ms later */
         while (transport->timeout_ms(transport->ctx) > 0 && now_ms() < end_ms)
             poll(NULL, 0, 10);
         assert_int_equal(transport->timeout_ms(transport->ctx), 0);
@@ -405,8 +408,8 @@ static void start_killer(struct neighbours *both)
                      PROV_OK);
     int64_t end_ms = now_ms() + 10000;
     while (server->n_requests == 0 && now_ms() < end_ms)
-        curl_rig_turn(&both->rig, 10);
-    curl_rig_turn(&both->rig, 10);
+        curl_rig_turn(&both->rig, 2);
+    curl_rig_turn(&both->rig, 2);
 }
 
 static const struct victim_row {
@@ -452,7 +455,7 @@ static void kill_after(const struct victim_row *row, size_t n_turns, bool frees_
             give_by_hand(&both.rig.http[0], "body");
         if (is_http && both.rig.http[1].n_requests > 0 && piece < 5)
             give_by_hand(&both.rig.http[1], pieces[piece++]);
-        curl_rig_turn(&both.rig, 10);
+        curl_rig_turn(&both.rig, 2);
     }
     assert_null(both.victim);
     assert_int_equal(both.n_bytes, 4);
@@ -460,7 +463,7 @@ static void kill_after(const struct victim_row *row, size_t n_turns, bool frees_
     if (!frees_all) {
         give_by_hand(&both.rig.http[0], "more");
         for (int i = 0; i < 3; i++)
-            curl_rig_turn(&both.rig, 10);
+            curl_rig_turn(&both.rig, 2);
         const struct prov_transport *transport = both.rig.transport;
         assert_int_equal(transport->pollfds(transport->ctx, NULL, 0), 0);
     }
