@@ -537,6 +537,24 @@ static void test_trigger_that_does_not_parse_is_told_and_gates_nothing(void **st
     device_unplug(&d);
 }
 
+/* Too long is as wrong as what does not parse. */
+static void test_trigger_that_is_too_long_gates_nothing(void **state)
+{
+    struct device d;
+    const struct prov_limits limits = {.size = sizeof limits, .max_rule_bytes = 40};
+    struct prov_agent_options options = {.size = sizeof options, .limits = &limits};
+    (void)state;
+    device_plug_in(&d, NULL, NULL, NULL);
+    fake_host_set(&d.host, "Resync_Trigger_1", "( \"$GPP_A\" eq \"a rather long value of it\" )?");
+    fake_host_set(&d.host, "Profile_Rule", "http://h/p");
+    struct fake_answer *answer = fake_transport_add_text(&d.net, "http://h/p", BASIC);
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_settle(&d);
+    assert_int_equal(answer->n_asked, 1);
+    assert_non_null(strstr(fake_host_take_events(&d.host), "PROV_E_LIMIT\n"));
+    device_unplug(&d);
+}
+
 static void test_request_is_refused_when_provisioning_is_off(void **state)
 {
     struct device d;
@@ -764,6 +782,7 @@ int main(void)
         cmocka_unit_test(test_call_between_request_and_process_holds_it_back),
         cmocka_unit_test(test_false_trigger_holds_back_all_but_requests),
         cmocka_unit_test(test_trigger_that_does_not_parse_is_told_and_gates_nothing),
+        cmocka_unit_test(test_trigger_that_is_too_long_gates_nothing),
         cmocka_unit_test(test_request_is_refused_when_provisioning_is_off),
         cmocka_unit_test(test_request_is_refused_by_the_setting_of_its_cause),
         cmocka_unit_test(test_one_request_is_remembered_while_one_runs),

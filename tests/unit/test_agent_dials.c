@@ -188,6 +188,34 @@ static void test_power_may_go_at_every_store_operation(void **state)
     assert_true(dial_run("operations of the store", power_goes, NULL) > 10);
 }
 
+/* A request is taken whole or not at all. */
+static void poor_request(void *ctx, struct dial *dial)
+{
+    struct device d;
+    (void)ctx;
+    device_plug_in(&d, NULL, NULL, NULL);
+    fake_transport_add_text(&d.net, "http://h/a", PROFILE_A);
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_boot(&d);
+    const struct prov_agent_request request = {.size = sizeof request,
+                                               .cause = PROV_CAUSE_HOST,
+                                               .rule = prov_str_from("http://h/a"),
+                                               .requester = prov_str_from("sip:ann@h")};
+    d.memory.dial = dial;
+    prov_status status = prov_agent_request(d.agent, &request, NULL);
+    d.memory.dial = NULL;
+    assert_int_equal(status, dial->hit ? PROV_E_NOMEM : PROV_OK);
+    device_settle(&d);
+    assert_int_equal(d.net.n_requests, dial->hit ? 0 : 1);
+    device_unplug(&d);
+}
+
+static void test_request_without_memory_is_none(void **state)
+{
+    (void)state;
+    assert_true(dial_run("allocations of a request", poor_request, NULL) >= 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +223,7 @@ int main(void)
         cmocka_unit_test(test_transport_may_fail_at_every_step),
         cmocka_unit_test(test_chunking_is_invisible),
         cmocka_unit_test(test_power_may_go_at_every_store_operation),
+        cmocka_unit_test(test_request_without_memory_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

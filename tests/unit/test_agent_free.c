@@ -37,6 +37,7 @@ static void free_agent(struct doomed *doomed)
 {
     doomed->is_freeing = true;
     prov_agent_free(doomed->device.agent);
+    prov_agent_free(doomed->device.agent); /* again, which makes no difference */
     doomed->is_freeing = false;
     doomed->device.agent = NULL;
     doomed->is_freed = true;

@@ -511,6 +511,36 @@ static void test_an_answer_that_breaks_off_is_not_unchanged(void **state)
     device_unplug(&d);
 }
 
+/* A host that cannot give records back is not asked to keep any. */
+static prov_status keep_in_vain(void *store, prov_str name, const void *data, size_t len,
+                                struct prov_error *err)
+{
+    (void)store;
+    (void)name;
+    (void)data;
+    (void)len;
+    (void)err;
+    fail_msg("a record that nobody can read");
+    return PROV_OK;
+}
+
+static void test_nothing_is_kept_that_cannot_be_recalled(void **state)
+{
+    struct device d;
+    (void)state;
+    device_plug_in(&d, NULL, NULL, NULL);
+    d.host.host.recall = NULL;
+    d.host.host.keep = keep_in_vain;
+    fake_host_set(&d.host, "Profile_Rule", "http://h/p");
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    serve(&d, PROFILE, "\"v1\"");
+    device_boot(&d);
+    ask(&d);
+    device_assert_stored(&d, "GPP_A", "1");
+    assert_string_equal(ask(&d), "\"v1\""); /* while it runs it knows */
+    device_unplug(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -533,6 +563,7 @@ int main(void)
         cmocka_unit_test(test_a_file_is_known_for_one_user),
         cmocka_unit_test(test_etags_are_kept_up_to_their_bound),
         cmocka_unit_test(test_an_answer_that_breaks_off_is_not_unchanged),
+        cmocka_unit_test(test_nothing_is_kept_that_cannot_be_recalled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -402,15 +402,37 @@ static void test_text_without_data_is_refused_by_the_transport(void **state)
         refuse_each(tries, PROVI_LEN(tries));
 }
 
+static prov_status start_nothing(void *ctx, prov_transfer *transfer,
+                                 const struct prov_request *request, struct prov_error *err)
+{
+    (void)ctx, (void)transfer, (void)request, (void)err;
+    return PROV_E_UNSUPPORTED;
+}
+
+static void cancel_nothing(void *ctx, prov_transfer *transfer)
+{
+    (void)ctx, (void)transfer;
+}
+
 static prov_status ask_in_vain(prov_agent *agent)
 {
     char rule[300];
     const struct prov_transport nowhere = {.size = sizeof nowhere};
+    const struct prov_transport driven = {.size = sizeof driven,
+                                          .name = "driven",
+                                          .schemes = "driven",
+                                          .start = start_nothing,
+                                          .cancel = cancel_nothing};
     struct prov_sched_action action = {.size = sizeof action};
     struct prov_agent_trace trace = {.size = sizeof trace};
     memset(rule, 'a', sizeof rule);
     assert_int_equal(prov_agent_add_transport(agent, NULL, 0, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_add_transport(agent, &nowhere, 1u << 31, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_agent_add_transport(agent, &nowhere, 0, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_agent_add_transport(agent, &driven, 0, NULL), PROV_OK);
+    assert_int_equal(prov_agent_process(agent, NULL), PROV_OK); /* by its host alone */
+    assert_int_equal(prov_agent_pollfds(agent, NULL, 0), 0);
+    assert_true(prov_agent_timeout_ms(agent) != 0);
     assert_int_equal(prov_agent_add_transport(NULL, &nowhere, 0, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_due(agent, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_due(NULL, &action), PROV_E_INVALID);
@@ -422,6 +444,17 @@ static prov_status ask_in_vain(prov_agent *agent)
     assert_int_equal(prov_agent_run_once(agent, &request, NULL), PROV_E_LIMIT);
     assert_false(prov_agent_is_busy(agent));
     return PROV_OK;
+}
+
+static void test_agent_is_made_with_each_cause_of_a_boot(void **state)
+{
+    static const uint32_t causes[] = {PROV_CAUSE_NONE, PROV_CAUSE_POWER_UP,
+                                      PROV_CAUSE_AFTER_UPGRADE, PROV_CAUSE_HOST};
+    (void)state;
+    for (size_t i = 0; i < PROVI_LEN(causes); i++)
+        assert_int_equal(try_agent((struct prov_agent_options){.boot_cause = causes[i]},
+                                   (struct prov_device){0}, NULL),
+                         PROV_OK);
 }
 
 /* What is not there does nothing, and a rule that is too long is not asked for. */
@@ -454,6 +487,7 @@ int main(void)
         cmocka_unit_test(test_text_without_data_is_refused),
         cmocka_unit_test(test_agent_with_a_number_nobody_knows_is_refused),
         cmocka_unit_test(test_text_without_data_is_refused_by_the_transport),
+        cmocka_unit_test(test_agent_is_made_with_each_cause_of_a_boot),
         cmocka_unit_test(test_agent_that_is_not_there_does_nothing),
         cmocka_unit_test(test_nothing_is_written_to_null),
     };
