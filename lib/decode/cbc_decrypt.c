@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "decode/decode_priv.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <openssl/evp.h>
@@ -183,6 +184,38 @@ static bool find_other_options(const struct cbc_stage *self, const char **cipher
     return is_found;
 }
 
+/* A key with what slips in when it is copied: by its word, and derived like the others. */
+static const struct slip {
+    const char *before, *behind, *words;
+    uint32_t derivations; /* PBKDF2 takes its time */
+} slips[] = {
+    {"", "\r", "a carriage return behind it", PROV_DERIVE_ALL},
+    {"", "\n", "a line break behind it", PROV_DERIVE_SHA256 | PROV_DERIVE_MD5},
+    {"", " ", "a blank behind it", PROV_DERIVE_SHA256 | PROV_DERIVE_MD5},
+    {"\"", "\"", "quotes around it", PROV_DERIVE_SHA256 | PROV_DERIVE_MD5},
+    {"'", "'", "quotes around it", PROV_DERIVE_SHA256 | PROV_DERIVE_MD5},
+};
+
+enum { MAX_SLIPPED = 256 };
+
+/* What the file's key has beside this one; NULL: it is another. */
+static const char *find_slip(struct cbc_stage *self)
+{
+    const prov_str key = self->opt.key;
+    char slipped[MAX_SLIPPED];
+    struct search search = {0};
+    size_t i = 0;
+    for (; i < PROVI_LEN(slips) && key.len + 3 <= sizeof slipped && search.found == 0; i++) {
+        int len = snprintf(slipped, sizeof slipped, "%s%.*s%s", slips[i].before, (int)key.len,
+                           key.len ? key.data : "", slips[i].behind);
+        self->opt.key = (prov_str){slipped, (size_t)len};
+        find_derivation(self, self->opt.derivations & slips[i].derivations, &search);
+    }
+    self->opt.key = key;
+    provi_wipe(slipped, sizeof slipped);
+    return search.found ? slips[i - 1].words : NULL;
+}
+
 /* The words name what a person can change; for the network all these are a corrupt file. */
 static prov_status fail_key(struct cbc_stage *self, struct prov_error *err)
 {
@@ -190,6 +223,7 @@ static prov_status fail_key(struct cbc_stage *self, struct prov_error *err)
     struct other_way way;
     bool is_known = find_other_options(self, &cipher, &way);
     prov_status status = is_known ? PROV_E_UNSUPPORTED : PROV_E_KEY;
+    const char *slip = is_known ? NULL : find_slip(self);
     provi_ssl_forget();
     if (is_known)
         provi_fail(
@@ -197,6 +231,8 @@ static prov_status fail_key(struct cbc_stage *self, struct prov_error *err)
             "AES-256-CBC: the key is right, but the file was made with %s -md %s%s, expected "
             "-aes-256-cbc -md sha256",
             cipher, way.digest, way.is_pbkdf2 ? " -pbkdf2" : "");
+    else if (slip)
+        provi_fail(err, status, "AES-256-CBC: the file was made with this key and %s", slip);
     else
         provi_fail(err, status,
                    "AES-256-CBC: this key does not open the file to XML or gzip; tried -md sha256, "

@@ -135,10 +135,11 @@ static prov_status refuse_open(enum provi_found found, prov_str first, struct pr
                           "after it was encrypted");
     char words[PROVI_CONTENT_WORDS];
     provi_content_words(words, first, true);
+    bool is_noise = !provi_content_kind(first) && !provi_content_is_text(first);
     return provi_fail(err, PROV_E_NOT_ENCRYPTED,
                       "the rule has --key, but the file was not made by openssl enc with a salt: "
-                      "expected Salted__, found %s",
-                      words);
+                      "expected Salted__, found %s%s",
+                      words, is_noise ? "; -nosalt and -K leave it out" : "");
 }
 
 /* A `--key` rule never accepts plaintext: stripping the encryption off must not work. */
