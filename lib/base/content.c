@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/str.h"
 
-enum { MAX_QUOTED = 24, MIN_BASE64 = 24 };
+enum { MAX_QUOTED = 24, MIN_BASE64 = 24, MIN_HEX = 32 };
 
 /* Text --------------------------------------------------------------------------------------- */
 
@@ -75,6 +75,9 @@ static const struct mark binary_marks[] = {
     MARK("\x04\x22\x4d\x18", "an lz4 file"),
     MARK("\x1f\x9d", "a file packed by compress"),
     MARK("\x5d\0\0", "an lzma file"),
+    MARK("\x78\x01", "zlib data, not gzip"),
+    MARK("\x78\x9c", "zlib data, not gzip"),
+    MARK("\x78\xda", "zlib data, not gzip"),
     MARK("MSCF", "a CAB archive"),
     MARK("\xd0\xcf\x11\xe0", "an Office document"),
     MARK("%PDF-", "a PDF document"),
@@ -101,6 +104,8 @@ static const struct mark text_marks[] = {
     MARK("age-encryption.org/", "a file encrypted by age"),
     MARK("Salted__", "a file encrypted by openssl enc"),
     MARK("U2FsdGVkX1", "a file encrypted by openssl enc -a"),
+    MARK("VTJGc2RHVmtYM", "a file encrypted by openssl enc -a, in base64 again"),
+    MARK("53616c7465645f5f", "a file encrypted by openssl enc, as hexadecimal digits"),
     MARK("<?xml", "XML"),
     MARK("<?", "a PHP script"),
     MARK("<!DOCTYPE html", "an HTML page"),
@@ -190,6 +195,17 @@ static bool is_base64(prov_str text)
     return text.len >= MIN_BASE64 && has_upper && has_lower;
 }
 
+static bool is_hex(prov_str text)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        n += provi_hex_digit(text.data[i]) >= 0;
+        if (provi_hex_digit(text.data[i]) < 0 && !provi_is_blank(text.data[i]))
+            return false;
+    }
+    return n >= MIN_HEX;
+}
+
 /* An element's name, a comment, a document type. */
 static bool is_markup(prov_str text)
 {
@@ -210,6 +226,7 @@ static const char *kind_of_text(prov_str text)
     return is_markup(text)   ? "XML"
            : is_json(text)   ? "JSON"
            : is_ini(text)    ? "an INI file"
+           : is_hex(text)    ? "hexadecimal digits"
            : is_base64(text) ? "base64"
                              : NULL;
 }

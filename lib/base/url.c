@@ -177,6 +177,8 @@ static const char *expected_port(prov_str text, size_t start, size_t at, size_t 
 {
     size_t behind = at;
     take_while((prov_str){text.data, end}, &behind, provi_is_digit);
+    if (behind == at && find_scheme((prov_str){text.data + start, at - 1 - start}))
+        return "'://' behind a scheme, or a port from 1 to 65535";
     if (is_ipv6((prov_str){text.data + start, end - start}))
         return "a port from 1 to 65535, or brackets around an IPv6 address";
     if (behind > at && behind < end)

@@ -108,7 +108,16 @@ static const struct row rows[] = {
     ROW("#!/bin/sh", "a script (starts with '#!/bin/sh')"),
     ROW("PGZsYXQtcHJvZmlsZT48R1BQX0E+", "base64 (starts with 'PGZsYXQtcHJvZmlsZT48R1BQ')"),
     ROW("PGZsYXQtcHJvZmlsZT48R1B", "text (starts with 'PGZsYXQtcHJvZmlsZT48R1B')"),
-    ROW("0123456789abcdef0123456789abcdef", "text (starts with '0123456789abcdef01234567')"),
+    ROW("0123456789abcdef0123456789abcde", "text (starts with '0123456789abcdef01234567')"),
+    ROW("0123456789abcdef\n0123456789ABCDEF",
+        "hexadecimal digits (starts with '0123456789abcdef')"),
+    ROW("53616c7465645f5f010203",
+        "a file encrypted by openssl enc, as hexadecimal digits (starts with "
+        "'53616c7465645f5f010203')"),
+    ROW("VTJGc2RHVmtYMTh", "a file encrypted by openssl enc -a, in base64 again (starts with "
+                           "'VTJGc2RHVmtYMTh')"),
+    ROW("x\x9c\xb3", "zlib data, not gzip (starts with 'x')"),
+    ROW("x\x01\x01", "zlib data, not gzip (starts with 'x')"),
     ROW("0123456789abcde\xff\0\0\x10\0\0",
         "an aes128gcm file without its Content-Encoding header (starts with '0123456789abcde')"),
     ROW("0123456789abcde\xff\0\0\0\x12\0",
