@@ -390,7 +390,10 @@ static bool fail_outside(struct look *look)
         provi_fail(&parser->error, PROV_E_CORRUPT, "expected the root element, found %s", found);
     else
         provi_fail(&parser->error, PROV_E_CORRUPT, "found %s after the end of <%.*s>%s", found,
-                   NAME(root), is_element ? ": put all into one <flat-profile>" : "");
+                   NAME(root),
+                   is_element                               ? ": put all into one <flat-profile>"
+                   : parser->has_profile || parser->aliases ? ""
+                                                            : ", expected <flat-profile> first");
     return stop(look, look->at);
 }
 
@@ -486,7 +489,9 @@ static bool check_start_tag(struct look *look)
         return false;
     if (!is_good_name(look, name))
         return !fault(look, start + 1,
-                      "expected an element name behind '<', or &lt; for the character");
+                      look->end - start > 1 && start[1] == '%'
+                          ? "a template's '<%', which was not filled in"
+                          : "expected an element name behind '<', or &lt; for the character");
     look->tag = name;
     return check_attributes(look);
 }
