@@ -106,6 +106,13 @@ prov_status provi_tftp_tell(const struct provi_tftp *t, const char *where, const
     case PROVI_TFTP_ABANDONED: return provi_fail(err, PROV_E_CANCELLED, "cancelled");
     default: break;
     }
-    provi_fail(err, PROV_E_TIMEOUT, "no answer from %s", where);
+    if (t->n_useless > 0)
+        provi_fail(
+            err, PROV_E_TIMEOUT,
+            "no answer of use from %s: what it sent is not TFTP, or accepts options that were "
+            "not asked for",
+            where);
+    else
+        provi_fail(err, PROV_E_TIMEOUT, "no answer from %s", where);
     return fail_retryable(err, PROV_E_TIMEOUT);
 }

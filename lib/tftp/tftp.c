@@ -258,8 +258,10 @@ static void take_first_oack(struct provi_tftp *t, const struct provi_tftp_event 
                             struct provi_tftp_action *action)
 {
     struct provi_tftp_options options;
-    if (t->is_bare) /* of a request given up */
+    if (t->is_bare) { /* of a request given up */
+        t->n_useless++;
         return;
+    }
     if (!provi_tftp_read_options(packet->rest, &options)) {
         ask_barely(t, event->now_ms, action);
         return;
@@ -353,6 +355,7 @@ static void take_datagram(struct provi_tftp *t, const struct provi_tftp_event *e
                           struct provi_tftp_action *action)
 {
     struct provi_tftp_packet packet = provi_tftp_parse(event->data, event->len);
+    t->n_useless += packet.opcode == PROVI_TFTP_GARBAGE;
     if (packet.opcode == PROVI_TFTP_GARBAGE)
         return;
     if (t->phase == PROVI_TFTP_ASKING)

@@ -63,6 +63,7 @@ struct provi_tftp {
     unsigned n_sent;     /* times `out` went out */
     unsigned n_requests;
     unsigned n_refusals;  /* reports of a closed port since the last answer */
+    unsigned n_useless;   /* datagrams that answer nothing that was asked, before any that does */
     bool is_bare;         /* the server choked on options: no more of them */
     uint16_t port;        /* the server's; once it answered, of its end of the transfer (TID) */
     uint16_t stale_port;  /* of a transfer given up for one without options; 0: none */
