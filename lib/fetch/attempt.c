@@ -327,6 +327,21 @@ static prov_status take_not_modified(struct provi_attempt *attempt)
                : PROV_OK;
 }
 
+/* Whether a file was cut on its way or before. */
+static void explain_content(const struct provi_attempt *attempt, struct prov_error *err)
+{
+    const struct provi_fetch *fetch = &attempt->fetch;
+    if (fetch->status == PROV_E_TRUNCATED && fetch->total > 0 &&
+        (uint64_t)fetch->total == fetch->n_bytes)
+        provi_error_append(err, "; all %llu bytes announced came",
+                           (unsigned long long)fetch->n_bytes);
+    if (fetch->code > 200)
+        provi_error_append(err, " (HTTP %d)", (int)fetch->code);
+    provi_fetch_name_hops(fetch, err);
+    if (attempt->empty_map)
+        provi_error_append(err, "; GPP_%c, the map of --alias, is empty", attempt->empty_map);
+}
+
 static void end(struct provi_attempt *attempt)
 {
     prov_status status = attempt->fetch.status;
@@ -335,10 +350,7 @@ static void end(struct provi_attempt *attempt)
         status = attempt->fetch.is_not_modified ? take_not_modified(attempt) : use(attempt);
 
     if (attempt->fetch.is_content_bad || status == PROV_E_CORRUPT)
-        provi_fetch_name_hops(&attempt->fetch, &attempt->error);
-    if (status == PROV_E_CORRUPT && attempt->empty_map)
-        provi_error_append(&attempt->error, "; GPP_%c, the map of --alias, is empty",
-                           attempt->empty_map);
+        explain_content(attempt, &attempt->error);
     if (status == PROV_E_AUTH)
         provi_account_explain(attempt->fetcher->env, &attempt->fetch, &attempt->error);
 

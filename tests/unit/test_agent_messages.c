@@ -109,6 +109,11 @@ static void deliver_broken_xml(struct device *d)
     fake_transport_add_text(&d->net, "http://h/p?mac=1", "<flat-profile>\n<GPP_A>x</GPP_B>\n");
 }
 
+static void deliver_half_a_file(struct device *d)
+{
+    fake_transport_add_text(&d->net, "http://h/p", "<flat-profile><GPP_A>");
+}
+
 static void deliver_a_page_of_its_own(struct device *d)
 {
     fake_transport_add_text(&d->net, "http://h/p", "<device><x>1</x></device>");
@@ -175,6 +180,9 @@ static const struct message_row {
      NULL, "http://h/p", ", after 2 redirects, the last to http://b/x?token=***", "corrupt file"},
     {"a place in the file is no part of the query", deliver_broken_xml, "http://h/p?mac=1", 0,
      PROV_E_CORRUPT, NULL, "http://h/p", "", "corrupt file"},
+    {"a file was cut before it was sent", deliver_half_a_file, "http://h/p", 0, PROV_E_TRUNCATED,
+     "GPP_A", "http://h/p", "expected </GPP_A> (opened in line 1); all 21 bytes announced came",
+     "corrupt file"},
     {"the map of --alias is empty", deliver_a_page_of_its_own, "[--alias a] http://h/p", 0,
      PROV_E_CORRUPT, NULL, "http://h/p",
      "no <flat-profile>: the root element is <device>; GPP_A, the map of --alias, is empty",
