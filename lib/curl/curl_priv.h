@@ -111,6 +111,7 @@ struct provi_curl_job {
     enum provi_curl_excess excess;
     int64_t heard_ms;        /* when the last byte came; 0: none did */
     size_t n_ignored;        /* bytes of a body that is not a success */
+    char first[25];          /* of them, of an answer that is not HTTP; printable, may be empty */
     size_t n_uploaded;       /* of the request's body */
     prov_status refused;     /* what an address was refused with; PROV_OK: none was */
     bool is_connecting;      /* has opened a socket of its own */

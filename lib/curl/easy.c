@@ -108,6 +108,7 @@ static void forget_round(struct provi_curl_job *job)
     job->n_challenges = 0;
     job->n_proxy_challenges = 0;
     job->n_ignored = 0;
+    job->first[0] = '\0';
     job->is_in_header = false;
     job->n_header_bytes = 0;
     job->chunks = (struct provi_curl_chunks){.is_there = false};

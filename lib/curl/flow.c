@@ -64,11 +64,25 @@ static size_t take_header(char *line, size_t size, size_t n, void *ctx)
     return end_header(job) ? len : 0;
 }
 
+/* What another service greets with: `SSH-2.0-…`. */
+static void keep_greeting(struct provi_curl_job *job, prov_str bytes)
+{
+    size_t len = 0;
+    while (len < bytes.len && len + 1 < sizeof job->first && bytes.data[len] >= ' ' &&
+           bytes.data[len] <= '~')
+        len++;
+    if (len > 0)
+        memcpy(job->first, bytes.data, len);
+    job->first[len] = '\0';
+}
+
 /* Only the body of a success is the file; what has no header is no HTTP (0.9 is not spoken). */
 static bool ignore_body(struct provi_curl_job *job, prov_str body)
 {
     if (job->n_ignored == 0)
         provi_https_sniff(job, body);
+    if (job->n_ignored == 0 && job->http_code == 0)
+        keep_greeting(job, body);
     job->n_ignored += body.len;
     return job->http_code > 0 && job->n_ignored <= PROVI_CURL_MAX_IGNORED_BYTES;
 }

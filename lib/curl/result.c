@@ -31,7 +31,8 @@ static prov_status tell_http(const struct provi_curl_job *job, const char *where
     if (job->http_code == 404)
         status = provi_fail(err, PROV_E_NOT_FOUND, "no such file at %s (HTTP 404)", where);
     else if (job->http_code != 401)
-        provi_fail(err, status, "HTTP %ld from %s", job->http_code, where);
+        provi_fail(err, status, "HTTP %ld from %s%s", job->http_code, where,
+                   job->http_code == 206 ? ": a part of the file, which was not asked for" : "");
     else if (job->request->uid.len == 0 || provi_curl_is_at_origin(job))
         status = provi_curl_fail_challenge(job, where, job->http_code, err);
     else
@@ -267,6 +268,11 @@ static prov_status tell_other(const struct provi_curl_job *job, CURLcode code, c
         tell(err, rows[i].status, code, rows[i].text, where);
         if (code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR)
             suspect_https(job, err);
+        if (rows[i].status == PROV_E_TRUNCATED && provi_curl_answer_bytes(job) > 0)
+            provi_error_append(err, ": %llu of %lld bytes", (unsigned long long)n_bytes(job),
+                               (long long)provi_curl_answer_bytes(job));
+        if (rows[i].status == PROV_E_NETWORK && job->first[0])
+            provi_error_append(err, ": it starts with '%s'", job->first);
         provi_error_flags(err, PROV_ERROR_RETRYABLE);
         return rows[i].status;
     }
