@@ -326,6 +326,14 @@ static void write_name(const struct prov_param_info *info, prov_str name,
         snprintf(suggestion, PARAMETER_NAME_CAP, "%s", info->name);
 }
 
+/* `User_ID`: a name that each line has, without the number of one. */
+static bool suggest_line(prov_str name, char suggestion[PARAMETER_NAME_CAP])
+{
+    int len = snprintf(suggestion, PARAMETER_NAME_CAP, "%.*s_1_", (int)name.len, name.data);
+    const struct prov_param_info *info = prov_catalogue_find(prov_str_from(suggestion), NULL);
+    return len < PARAMETER_NAME_CAP && info && info->flags & PROV_PARAM_PER_LINE;
+}
+
 bool phone_name_suggest(prov_str name, char suggestion[PARAMETER_NAME_CAP])
 {
     enum { SHORTEST = 6, LETTERS_A_SLIP = 5, MOST_SLIPS = 3 };
@@ -334,6 +342,8 @@ bool phone_name_suggest(prov_str name, char suggestion[PARAMETER_NAME_CAP])
     unsigned nearest =
         (unsigned)(len / LETTERS_A_SLIP < MOST_SLIPS ? len / LETTERS_A_SLIP : MOST_SLIPS) + 1;
     const struct prov_param_info *found = NULL, *info;
+    if (suggest_line(name, suggestion))
+        return true;
     for (size_t i = 0; len >= SHORTEST && (info = prov_catalogue_at(i)); i++) {
         size_t row_len = flatten_row(info, flat);
         if ((row_len > len ? row_len - len : len - row_len) >= nearest)

@@ -187,7 +187,8 @@ static const char *advice_for_tls(uint32_t reason)
     case PROV_TLS_WRONG_PURPOSE:
     case PROV_TLS_BAD_CERTIFICATE: return "have a new certificate made; docs/tls.md says how";
     case PROV_TLS_NOT_PINNED: return "find out who changed the server's key";
-    case PROV_TLS_HTTP_SPOKEN: return "write http:// in the rule, or the port that speaks https";
+    case PROV_TLS_HTTP_SPOKEN:
+        return "write the port that speaks https, or http:// in the rule if this one speaks that";
     case PROV_TLS_EXPECTED: return "write https:// in the rule";
     case PROV_TLS_VERSION:
     case PROV_TLS_PARAMETERS: return "change the server's TLS settings; docs/tls.md has examples";
@@ -247,8 +248,11 @@ const char *advice_for(const struct prov_event *failure)
     case PROV_E_AUTH: return advice_for_login(failure);
     case PROV_E_SERVER: return "look at the log of the one that answered";
     case PROV_E_REDIRECT: return "check where the server sends its clients";
-    case PROV_E_NOT_FOUND: return "check the path in the rule against what the server offers";
-    case PROV_E_TRUNCATED: return "check that the file on the server is whole";
+    case PROV_E_NOT_FOUND:
+        return "check the path in the rule against what the server offers, upper and lower case "
+               "too";
+    case PROV_E_TRUNCATED:
+        return "check that the file on the server is whole, and the Content-Length it announces";
     case PROV_E_CORRUPT: return advice_for_content(failure->rule);
     case PROV_E_KEY: return "compare it with the key, and the options, that encrypted the file";
     case PROV_E_NO_KEY:
