@@ -126,6 +126,8 @@ static int run_phone(const struct options *options, prov_store *store)
         .confirms = options->confirms,
     };
     show_init(&phone.show, options->is_quiet, options->is_once);
+    phone.show.store = store;
+    phone.show.resync_rule = prov_str_from(options->resync_rule);
     prov_agent *agent;
     int status;
     if (make_agent(&agent, options, store, curl, &phone, &err) == PROV_OK &&

@@ -163,6 +163,20 @@ static void show_slip(struct show *show, const struct prov_event *event)
               text_clean(event->name, name, sizeof name), meant);
 }
 
+/* A value that is valid, but hardly meant: `{{mac}}`, `http//h`. */
+struct value_slip {
+    struct show *show;
+    const char *name;
+};
+
+static void show_value_slip(void *ctx, const struct prov_lint *lint)
+{
+    const struct value_slip *slip = ctx;
+    if (lint->kind != PROV_LINT_NOT_HHMM) /* the agent itself warns of that */
+        blame(slip->show, YELLOW, "  warning: %s, column %u: %s", slip->name,
+              (unsigned)lint->column, lint->message);
+}
+
 static void show_change(struct show *show, const struct prov_event *event)
 {
     char name[SHORT_TEXT_CAP], old_value[SHORT_TEXT_CAP], new_value[SHORT_TEXT_CAP], ua[16] = "";
@@ -176,6 +190,9 @@ static void show_change(struct show *show, const struct prov_event *event)
             text_clean(event->old_value, old_value, sizeof old_value),
             text_clean(event->new_value, new_value, sizeof new_value), ua);
     show_slip(show, event);
+    struct value_slip slip = {show, name};
+    const struct prov_lint_listener listener = {.warn = show_value_slip, .ctx = &slip};
+    prov_lint_param(event->name, event->new_value, NULL, &listener);
 }
 
 /* ---- how it ended ---- */
@@ -246,8 +263,19 @@ static bool is_slip_of_rule(uint32_t kind)
 static void show_rule_slip(void *ctx, const struct prov_lint *lint)
 {
     if (is_slip_of_rule(lint->kind))
-        blame(ctx, YELLOW, "    warning: the rule, column %u: %s", (unsigned)lint->column,
-              lint->message);
+        blame(ctx, YELLOW, "    warning: the rule as written, column %u: %s",
+              (unsigned)lint->column, lint->message);
+}
+
+static void show_rule_slips(struct show *show, prov_str rule)
+{
+    struct prov_param param = {.size = sizeof param};
+    const struct prov_lint_listener listener = {.warn = show_rule_slip, .ctx = show};
+    bool is_stored = show->store &&
+                     prov_store_find(show->store, rule, PROV_LAYER_ANY, &param) == PROV_OK &&
+                     param.has_value;
+    prov_lint_param(prov_str_from("Profile_Rule"), is_stored ? param.value : show->resync_rule,
+                    NULL, &listener);
 }
 
 static void show_failure(struct show *show, const struct prov_event *event, const prov_agent *agent)
@@ -263,8 +291,19 @@ static void show_failure(struct show *show, const struct prov_event *event, cons
         show_fault(show, event, agent);
     else if (event->text.len)
         blame(show, PLAIN, "    the rule was: %s", text_clean(event->text, text, sizeof text));
-    const struct prov_lint_listener listener = {.warn = show_rule_slip, .ctx = show};
-    prov_lint_param(prov_str_from("Profile_Rule"), event->text, NULL, &listener);
+    show_rule_slips(show, event->rule);
+}
+
+/* Why a rule asks for nothing, as the agent remembers it. */
+static void show_conditions(struct show *show, const char *rule, const prov_agent *agent)
+{
+    char text[TEXT_CAP];
+    struct prov_agent_trace trace = {.size = sizeof trace};
+    say(show, PLAIN, "%s: skipped, it is empty or none of its conditions holds", rule);
+    if (prov_agent_trace_get(agent, 0, &trace) != PROV_OK)
+        return;
+    while (trace.text.len > 0)
+        say(show, PLAIN, "    %s", text_clean(take_line(&trace.text), text, sizeof text));
 }
 
 static void show_result(struct show *show, const struct prov_event *event, const prov_agent *agent)
@@ -287,7 +326,7 @@ static void show_result(struct show *show, const struct prov_event *event, const
         break;
     case PROV_OUTCOME_SKIPPED:
         if (event->text.len) /* an empty rule is not worth a line */
-            say(show, PLAIN, "%s: skipped, it is empty or none of its conditions holds", rule);
+            show_conditions(show, rule, agent);
         break;
     case PROV_OUTCOME_ASSIGNED:
         say(show, GREEN, "%s: values assigned, nothing to fetch", rule);

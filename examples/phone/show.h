@@ -26,7 +26,9 @@ struct show {
     uint64_t bar_step; /* how far it was drawn */
     bool has_resynced; /* at least one resync has ended */
     enum show_account account;
-    bool has_odd_time; /* Resync_At__HHmm_ is none */
+    bool has_odd_time;       /* Resync_At__HHmm_ is none */
+    const prov_store *store; /* has the rules as written; NULL: none */
+    prov_str resync_rule;    /* likewise, that of --resync */
 };
 
 /** Look at the terminal and the environment. */
