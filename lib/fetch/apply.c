@@ -7,7 +7,6 @@
 #include <provision/rule.h>
 
 #include "base/alloc.h"
-#include "base/array.h"
 #include "base/crc.h"
 #include "base/error.h"
 #include "base/str.h"
@@ -16,6 +15,7 @@
 #include "fetch/fetcher.h"
 #include "fetch/log.h"
 #include "macro/secrets.h"
+#include "persist/validators.h"
 
 /* Longest name in the catalogue, line number included, and more. */
 enum { MAX_PROPER_NAME = 128 };
@@ -466,21 +466,19 @@ static bool is_empty_rule(struct provi_env *env, const char *name)
 /* Emptied rules are obeyed as Provision_Enable No is, but not in silence. */
 static void warn_of_no_rules(struct provi_apply *apply)
 {
-    static const char *const rules[] = {"Profile_Rule", "Profile_Rule_B", "Profile_Rule_C",
-                                        "Profile_Rule_D"};
     const struct provi_stage *staged = &apply->stage;
     size_t n = provi_stage_n(staged), last = n;
     for (size_t i = next_change(apply, 0); i < n; i = next_change(apply, i + 1))
         if (is_profile_rule(provi_stage_name(staged, i)))
             last = i;
-    for (size_t i = 0; last < n && i < PROVI_LEN(rules); i++)
-        if (!is_empty_rule(apply->fetcher->env, rules[i]))
+    for (size_t i = 0; last < n && i < PROVI_N_RULES; i++)
+        if (!is_empty_rule(apply->fetcher->env, provi_rule_names[i]))
             last = n;
     if (last == n)
         return;
     struct prov_param param = provi_stage_param(staged, last);
     warn(apply, PROV_WARN_NO_RULES, param.name, param.line, NULL);
-    provi_log_text(apply->fetcher, rules[0], PROV_SEVERITY_WARNING,
+    provi_log_text(apply->fetcher, provi_rule_names[0], PROV_SEVERITY_WARNING,
                    PROVI_LIT("Profile_Rule, _B, _C and _D are empty: no server is asked any more"));
 }
 

@@ -3,12 +3,12 @@
 #include "jobs/resync.h"
 
 #include "base/alloc.h"
-#include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "fetch/attempt.h"
 #include "fetch/operation.h"
 #include "macro/facts.h"
+#include "persist/validators.h"
 
 /* How a resync ends; while it runs, of the rules so far. */
 struct result {
@@ -27,13 +27,6 @@ struct provi_resync {
     struct provi_attempt attempt;
     int64_t left_ms; /* of the time for its transfers */
     struct result result;
-};
-
-static const char *const rule_names[] = {
-    "Profile_Rule",
-    "Profile_Rule_B",
-    "Profile_Rule_C",
-    "Profile_Rule_D",
 };
 
 static struct provi_resync_job *of(struct provi_job *job)
@@ -132,7 +125,7 @@ static void start(struct provi_resync_job *job)
 static bool start_next(struct provi_fetcher *fetcher, struct provi_resync *resync)
 {
     bool has_own_rule = resync->request.rule.len > 0;
-    if (resync->n_started == (has_own_rule ? 1 : PROVI_LEN(rule_names)))
+    if (resync->n_started == (has_own_rule ? 1 : PROVI_N_RULES))
         return false;
     bool is_first = resync->n_started == 0 && !has_own_rule;
     resync->attempt = (struct provi_attempt){
@@ -141,7 +134,7 @@ static bool start_next(struct provi_fetcher *fetcher, struct provi_resync *resyn
             {
                 .cause = resync->result.cause,
                 .rule_name = has_own_rule ? PROVI_LIT("rule on request")
-                                          : prov_str_from(rule_names[resync->n_started]),
+                                          : prov_str_from(provi_rule_names[resync->n_started]),
                 .text = provi_secret_str(&resync->request.rule),
                 .substitute = is_first ? provi_secret_str(&fetcher->dhcp.rule) : PROVI_LIT(""),
             },

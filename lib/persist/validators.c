@@ -11,6 +11,13 @@
 #include "base/alloc.h"
 #include "base/str.h"
 
+const char *const provi_rule_names[PROVI_N_RULES] = {
+    "Profile_Rule",
+    "Profile_Rule_B",
+    "Profile_Rule_C",
+    "Profile_Rule_D",
+};
+
 static const char name[] = "known";
 static const char mark[] = "PVK1";
 

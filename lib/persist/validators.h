@@ -20,6 +20,9 @@ enum {
     PROVI_NO_RULE = 0xffff, /* a rule somebody gave: nothing is remembered of it */
 };
 
+/** Their names, in the order in which a resync carries them out. */
+extern const char *const provi_rule_names[PROVI_N_RULES];
+
 /** The file of one rule, all whose values were in the store when it held what `stamp` tells. */
 struct provi_validator {
     bool is_set;

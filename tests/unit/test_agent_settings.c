@@ -96,6 +96,26 @@ static const struct emptied {
     {"", "<flat-profile><GPP_A/></flat-profile>", false},
 };
 
+/* Rules that were empty before are not what a profile did. */
+static void test_another_change_is_not_blamed_for_empty_rules(void **state)
+{
+    struct device d;
+    (void)state;
+    struct fake_answer *answer = plug_in(&d);
+    boot(&d);
+    fake_host_set(&d.host, "Profile_Rule", "");
+    answer->data = "<flat-profile><GPP_B>other</GPP_B></flat-profile>";
+    answer->len = strlen(answer->data);
+    answer->length = -1;
+    fake_host_take_events(&d.host);
+    device_ask(&d, URL);
+    const char *events = fake_host_take_events(&d.host);
+    assert_int_equal(count_in(events, "changed GPP_B"), 1);
+    assert_int_equal(count_in(events, "warning 21"), 0);
+    assert_int_equal(count_in(events, "are empty"), 0);
+    device_unplug(&d);
+}
+
 /* Obeyed, and said: as an event, and to whoever reads the log. */
 static void test_the_last_rule_does_not_go_in_silence(void **state)
 {
@@ -537,6 +557,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_rule_that_asks_nobody_yet_is_tried_again),
         cmocka_unit_test(test_the_last_rule_does_not_go_in_silence),
+        cmocka_unit_test(test_another_change_is_not_blamed_for_empty_rules),
         cmocka_unit_test(test_invalid_settings_count_as_default_and_are_told_once),
         cmocka_unit_test(test_what_was_mended_and_breaks_again_is_told_again),
         cmocka_unit_test(test_a_gate_that_cannot_be_read_is_closed_until_it_can),
