@@ -130,6 +130,7 @@ static prov_status copy_options(struct provi_env *env, struct prov_agent_options
     env->max_defer_s = options->max_defer_s;
     env->credentials_within_s = options->credentials_within_s;
     env->spread_s = options->spread_s;
+    env->account_kind = PROV_CREDENTIALS_HTTP;
     env->retry_spread_s = options->retry_spread_s;
     env->floor_s = options->floor_s;
     return provi_headers_copy(&env->headers, &env->alloc, options->headers, options->n_headers,

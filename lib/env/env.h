@@ -62,7 +62,9 @@ struct provi_env {
     uint64_t entropy;          /* state of the generator used when the host has none */
     struct provi_deferral deferrals[PROVI_N_STAGES];
     struct provi_last_settings last_settings;
-    uint32_t odd_time; /* CRC of the Resync_At that is no time and was warned of; 0: none */
+    uint8_t account_kind;      /* enum prov_credentials, as the settings said last */
+    bool is_account_kind_told; /* that they do not say it */
+    uint32_t odd_time;         /* CRC of the Resync_At that is no time and was warned of; 0: none */
 
     bool is_processing;     /* in a turn of the loop */
     bool is_in_transaction; /* of the host's store */

@@ -3,6 +3,7 @@
 #include "fetch/account.h"
 
 #include <provision/agent.h>
+#include <provision/catalogue.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -20,26 +21,82 @@ enum {
 
 /* ---- which credentials ---- */
 
-static bool has_value(const struct provi_env *env, const char *name, const char *wanted)
+enum { SHORT_VALUE_CAP = 64 };
+
+static const char type_name[] = "Profile_Authentication_Type";
+
+static prov_status read_short(const struct provi_env *env, const char *name, char *buf,
+                              prov_str *value)
 {
-    char value[64];
-    size_t len;
-    return provi_param_copy(&env->params, prov_str_from(name), value, sizeof value, &len) ==
-               PROV_OK &&
-           provi_str_eq_nocase(provi_str_trim((prov_str){value, len}), prov_str_from(wanted));
+    size_t len = 0;
+    prov_status status =
+        provi_param_copy(&env->params, prov_str_from(name), buf, SHORT_VALUE_CAP, &len);
+    *value = status == PROV_OK ? provi_str_trim((prov_str){buf, len}) : PROVI_LIT("");
+    return status;
 }
 
-/* Basic is the default, of what cannot be read as well. */
+static enum prov_credentials kind_of(const struct provi_env *env, prov_str type)
+{
+    char buf[SHORT_VALUE_CAP];
+    prov_str which;
+    if (provi_str_eq_nocase(type, PROVI_LIT("Disabled")))
+        return PROV_CREDENTIALS_NONE;
+    if (!provi_str_eq_nocase(type, PROVI_LIT("XSI Authentication")))
+        return PROV_CREDENTIALS_HTTP;
+    read_short(env, "XSI_Authentication_Type", buf, &which);
+    return provi_str_eq_nocase(which, PROVI_LIT("SIP Credentials")) ? PROV_CREDENTIALS_XSI_SIP
+                                                                    : PROV_CREDENTIALS_XSI_LOGIN;
+}
+
+/*
+ * What is none of the choices counts as Basic, the default. What cannot be read counts as it was
+ * read last: a failing store must not lend what the settings withhold.
+ */
 enum prov_credentials provi_account_kind(const struct provi_env *env)
 {
-    static const char type[] = "Profile_Authentication_Type";
-    if (has_value(env, type, "Disabled"))
-        return PROV_CREDENTIALS_NONE;
-    if (!has_value(env, type, "XSI Authentication"))
-        return PROV_CREDENTIALS_HTTP;
-    return has_value(env, "XSI_Authentication_Type", "SIP Credentials")
-               ? PROV_CREDENTIALS_XSI_SIP
-               : PROV_CREDENTIALS_XSI_LOGIN;
+    char buf[SHORT_VALUE_CAP];
+    prov_str type;
+    prov_status status = read_short(env, type_name, buf, &type);
+    if (status != PROV_OK && status != PROV_E_LIMIT)
+        return (enum prov_credentials)env->account_kind;
+    return kind_of(env, type);
+}
+
+static void warn_of_type(struct provi_env *env, const char *text, struct prov_error *error)
+{
+    provi_error_subject(error, prov_str_from(type_name));
+    struct prov_event event = {
+        .type = PROV_EVENT_LOG,
+        .severity = PROV_SEVERITY_WARNING,
+        .name = prov_str_from(type_name),
+        .text = prov_str_from(text),
+        .error = error,
+    };
+    provi_env_event(env, &event);
+}
+
+/* Remember what the type was; say once that it is none, or cannot be read. */
+static void note_type(struct provi_env *env)
+{
+    char buf[SHORT_VALUE_CAP];
+    prov_str type;
+    struct prov_error error = {0};
+    const char *text = "value is ignored, Basic Http Authentication counts";
+    prov_status status = read_short(env, type_name, buf, &type);
+    if (status == PROV_E_LIMIT) {
+        provi_fail(&error, PROV_E_VALUE, "expected fewer than %d bytes", SHORT_VALUE_CAP);
+    } else if (status != PROV_OK) {
+        text = "it counts as it was read last, or as its default";
+        provi_fail(&error, status, "cannot be read: %s", prov_status_text(status));
+    } else if (prov_catalogue_check(provi_param_info(&env->params, prov_str_from(type_name)), type,
+                                    &error) != PROV_OK) {
+        provi_error_append(&error, ", found '%.*s'", PROVI_STR(type));
+    }
+    if (status == PROV_OK || status == PROV_E_LIMIT)
+        env->account_kind = (uint8_t)kind_of(env, type);
+    if (error.status != PROV_OK && !env->is_account_kind_told)
+        warn_of_type(env, text, &error);
+    env->is_account_kind_told = error.status != PROV_OK;
 }
 
 static prov_str write_origin(const struct prov_request *request, char *buf)
@@ -92,6 +149,7 @@ prov_status provi_account_lend(struct provi_fetcher *fetcher, struct prov_reques
 {
     provi_buffer_init(&login->uid, MAX_LOGIN_BYTES, true);
     provi_buffer_init(&login->pwd, MAX_LOGIN_BYTES, true);
+    note_type(fetcher->env);
     enum prov_credentials kind = provi_account_kind(fetcher->env);
     if (kind == PROV_CREDENTIALS_NONE)
         return PROV_OK;

@@ -47,10 +47,23 @@ static void on_event(void *ctx, const struct prov_event *event)
 
 static struct secrets secrets;
 
+static bool is_type_unreadable;
+static prov_status (*get_of_store)(void *, prov_str, char *, size_t, size_t *);
+
+static prov_status get(void *store, prov_str name, char *buf, size_t cap, size_t *len)
+{
+    static const char type[] = "Profile_Authentication_Type";
+    bool is_type = name.len == strlen(type) && memcmp(name.data, type, name.len) == 0;
+    return is_type && is_type_unreadable ? PROV_E_IO : get_of_store(store, name, buf, cap, len);
+}
+
 static void start_within(struct device *d, struct person *person, uint32_t within_s,
                          struct dial *dial)
 {
     device_plug_in(d, NULL, dial, NULL);
+    is_type_unreadable = false;
+    get_of_store = d->host.host.get;
+    d->host.host.get = get;
     person->device = d;
     d->host.on_event = on_event;
     d->host.on_event_ctx = person;
@@ -241,6 +254,7 @@ static const struct asking {
     {"disabled", "", URL, 0, PROV_CREDENTIALS_NONE},
     {"Basic Http Authentication", "", URL, 0, PROV_CREDENTIALS_HTTP},
     {"basic HTTP authentication", "", URL, 0, PROV_CREDENTIALS_HTTP},
+    {"Basic", "", URL, 0, PROV_CREDENTIALS_HTTP},
     {"XSI Authentication", "Login Credentials", URL, 0, PROV_CREDENTIALS_XSI_LOGIN},
     {"XSI Authentication", "SIP Credentials", URL, 0, PROV_CREDENTIALS_XSI_SIP},
     {"Basic Http Authentication", "", "[--uid bob --pwd " WRONG "] " URL, 0, PROV_CREDENTIALS_NONE},
@@ -281,6 +295,47 @@ static void test_account_is_asked_by_its_type(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof askings / sizeof askings[0]; i++)
         assert_asked(&askings[i]);
+}
+
+/* The value is named, and what counts in its place; once, however often it is read. */
+static void test_account_type_that_is_none_is_named(void **state)
+{
+    struct device d;
+    struct person person = {.answers = {RIGHT}};
+    (void)state;
+    start(&d, &person);
+    fake_host_set(&d.host, "Profile_Authentication_Type", "Basic HTTP");
+    for (int i = 0; i < 2; i++) {
+        fake_host_take_events(&d.host);
+        device_ask(&d, URL);
+        const char *events = fake_host_take_events(&d.host);
+        const char *text = strstr(events, "value is ignored, Basic Http Authentication counts");
+        assert_int_equal(text != NULL, i == 0);
+        assert_true(i > 0 || strstr(events, "PROV_E_VALUE"));
+    }
+    device_unplug(&d);
+}
+
+/* A store that fails must not lend what the settings withhold. */
+static void test_account_type_that_cannot_be_read_counts_as_it_did(void **state)
+{
+    static const char *const types[] = {"Disabled", "Basic Http Authentication"};
+    (void)state;
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        struct device d;
+        struct person person = {.answers = {"", "", ""}};
+        start(&d, &person);
+        fake_host_set(&d.host, "Profile_Authentication_Type", types[i]);
+        device_ask(&d, URL);
+        assert_int_equal(person.n_asked, i);
+        is_type_unreadable = true;
+        fake_host_take_events(&d.host);
+        device_ask(&d, URL);
+        assert_int_equal(person.n_asked, 2 * i);
+        assert_non_null(strstr(fake_host_take_events(&d.host),
+                               "it counts as it was read last, or as its default"));
+        device_unplug(&d);
+    }
 }
 
 static void test_account_never_replaces_a_rules_own(void **state)
@@ -458,6 +513,8 @@ int main(void)
         cmocka_unit_test(test_account_that_was_refused_is_forgotten),
         cmocka_unit_test(test_account_question_holds_further_requests),
         cmocka_unit_test(test_account_is_asked_by_its_type),
+        cmocka_unit_test(test_account_type_that_is_none_is_named),
+        cmocka_unit_test(test_account_type_that_cannot_be_read_counts_as_it_did),
         cmocka_unit_test(test_account_is_not_for_where_a_redirect_leads),
         cmocka_unit_test(test_account_never_replaces_a_rules_own),
         cmocka_unit_test(test_account_by_xsi_is_the_line),
