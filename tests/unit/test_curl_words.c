@@ -169,9 +169,7 @@ static const struct row {
      PROV_E_REDIRECT,
      "redirect without a target, from @ (HTTP 302)"},
     {"redirect to another protocol",
-     {"HTTP/1.1 302 Go\r\nLocation: ftp://u:p\100h/x?token=hush\r\nContent-Length: "
-      "0\r\n\r\n",
-      REPLY_KEEP},
+     {"HTTP/1.1 302 Go\r\nLocation: ftp://u:p@h/x?k=v\r\nContent-Length: 0\r\n\r\n", REPLY_KEEP},
      {0},
      PROV_E_REDIRECT,
      "redirect to ftp://h, which is no http or https URL, from @ (HTTP 302)"},
