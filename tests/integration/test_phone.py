@@ -93,6 +93,43 @@ def make_files(root):
     os.chmod(root, 0o755)
 
 
+REFUSED = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"
+FOUND_ELSEWHERE = (b"HTTP/1.1 302 Go\r\nLocation: ftp://u:p@files.example/x?token=hush\r\n"
+                   b"Content-Length: 0\r\n\r\n")
+ODD_VALUES = b"""<flat-profile>
+<Resync_At__HHmm_>3:00</Resync_At__HHmm_>
+<Profile_Rule_C>http://h.example/{{mac}}.xml</Profile_Rule_C>
+<User_ID>3001</User_ID>
+<GPP_A uaa="na">1</GPP_A>
+<?php include("lines.php"); ?>
+</flat-profile>
+"""
+
+# What the server answers (None: nothing listens), what stands before its URL, what is said.
+HINTS = [
+    (None, "", ["nothing listens at 127.0.0.1:", "check that something runs at that address"]),
+    (REFUSED, "", ["HTTP 503 from 127.0.0.1:", "look at the log of the one that answered"]),
+    (b"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", "",
+     ["no such file at 127.0.0.1:", "upper and lower case too"]),
+    (b"SSH-2.0-OpenSSH_9.2\r\n", "",
+     ["answer is not HTTP", "it starts with 'SSH-2.0-OpenSSH_9.2'",
+      "check that this port is the right one"]),
+    (b"", "", ["connection closed without an answer", "does this port speak https?"]),
+    (FOUND_ELSEWHERE, "", ["redirect to ftp://files.example, which is no http or https URL",
+                           "check where the server sends its clients"]),
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n" + PLAIN[:40], "",
+     ["40 of 99 bytes", "the Content-Length it announces"]),
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n" + PLAIN[:40], "",
+     ["all 40 bytes announced came"]),
+    (b"HTTP/1.1 200 OK\r\n\r\n" + PLAIN, "[--key k] ",
+     ["expected Salted__, found XML", "encrypt the file, or take the promise back"]),
+    (b"HTTP/1.1 200 OK\r\n\r\nSalted__12345678" + bytes(32), "[--key $SE] ",
+     ["another -iter or mode looks like a wrong key", "compare it with the key",
+      "the rule as written, column 8: unknown macro"]),
+    (b"HTTP/1.1 200 OK\r\n\r\n<d/>", "[--alias d] ", ["GPP_D, the map of --alias, is empty"]),
+]
+
+
 class StubServer:
     """An HTTP server for answers no real one gives: sends `answer`, then closes or falls silent."""
 
@@ -530,6 +567,39 @@ class PhoneTest(unittest.TestCase):
         self.assertIn("GPP_A:1:1: alias map: expected a path", run.err)
         self.assertIn("    the rule was: [--alias a] http://127.0.0.1:9/x\n", run.err)
         self.assertNotIn("as written", run.err)
+
+    def test_hints_lead_to_the_mistake(self):
+        for answer, options, words in HINTS:
+            with self.subTest(answer=answer, options=options), contextlib.ExitStack() as stack:
+                url = f"http://127.0.0.1:{peers.free_port(socket.SOCK_STREAM)}/x.xml"
+                if answer is not None:
+                    url = stack.enter_context(StubServer(answer)).url
+                run = self.phone.run("--once", "--resync", options + url)
+                self.assertEqual(run.status, 1, run.err)
+                for word in words:
+                    self.assertIn(word, run.err)
+                self.assertNotIn("hush", run.err + run.out)
+
+    def test_odd_values_are_pointed_at(self):
+        with StubServer(b"HTTP/1.1 200 OK\r\n\r\n" + ODD_VALUES) as server:
+            run = self.phone.run("--once", "--resync", server.url)
+        self.assertEqual(run.status, 0, run.err)
+        for words in [
+            "Resync_At__HHmm_: kept, but counts as unset; '3:00' is not HHmm",
+            "Profile_Rule_C, column 18: a template's placeholder that was not filled in",
+            "User_ID: no parameter is known by this name; is User_ID_1_ meant?",
+            "line 5: GPP_A: na, ro or rw in an attribute that is not called ua: ignored",
+            "line 6: an instruction such as <?php ...?> between the elements",
+        ]:
+            self.assertIn(words, run.err)
+        self.assertRegex(run.out, r"next, without --once: periodic, in [^\n]+"
+                                  r" \(Resync_At__HHmm_ is not HHmm and is ignored\)")
+
+    def test_rule_that_asks_for_nothing_shows_why(self):
+        run = self.phone.run("--once", "--resync", '("$PN" eq "CP-8851")? http://127.0.0.1:1/x')
+        self.assertEqual(run.status, 0, run.err)
+        self.assertIn("skipped, it is empty or none of its conditions holds", run.out)
+        self.assertIn('compares: "CP-8841-3PCC" eq "CP-8851" as strings: false', run.out)
 
     def test_misspelt_parameters_are_warned_of(self):
         warning = "Resync_Periodical: no parameter is known by this name; is Resync_Periodic meant?"
