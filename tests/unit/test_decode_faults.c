@@ -448,8 +448,10 @@ static void test_faults_of_openssl_functions(void **state)
 {
     (void)state;
     assert_int_equal(prov_decode_prepare(NULL), PROV_OK);
-    for (enum fault fault = FAULT_SSL_CALL; fault <= FAULT_SSL_LACKS; fault++)
-        walk_faults(fault);
+    walk_faults(FAULT_SSL_CALL);
+    if (getenv("PROV_TEST_EMULATED"))
+        return; /* what follows tries hundreds of keys */
+    walk_faults(FAULT_SSL_LACKS);
     walk_faults_of_bad_files(FAULT_SSL_CALL);
 }
 
@@ -457,7 +459,8 @@ static void test_faults_in_a_large_file(void **state)
 {
     (void)state;
     static const enum fault faults[] = {FAULT_SINK, FAULT_SSL_CALL};
-    for (size_t i = 0; i < 2 * PROVI_LEN(faults); i++) {
+    const size_t n = getenv("PROV_TEST_EMULATED") ? 2 : 2 * PROVI_LEN(faults);
+    for (size_t i = 0; i < n; i++) {
         struct file file;
         file_make(&file, i % 2);
         walk_file(&file, faults[i / 2]);

@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /* Each stage of the decoder alone, and the small functions they are made of. */
 #include "decode/decode_priv.h"
+#include "decode/digest.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -114,6 +115,8 @@ static void test_sniff_plaintext_blocks(void **state)
         {"<\xf0\x9f\x93 abcdefghijk", false},
         {"<a/>\14\14\14\14\14\14\14\14\14\14\14\14", true},
         {"\20\20\20\20\20\20\20\20\20\20\20\20\20\20\20\20", true},
+        {"       \11\11\11\11\11\11\11\11\11", true}, /* padding that looks like tabs */
+        {"      \12\12\12\12\12\12\12\12\12\12", true},
         {"\n\17\17\17\17\17\17\17\17\17\17\17\17\17\17\17", true},
         {"\x1f\x8b\x08\0abcdefghijkl", true},
         {"\x1f\x8b\x08\x1f\0\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8\xf7\xf6\xf5", true},
@@ -149,6 +152,9 @@ static void test_sniff_other_plaintext_blocks(void **state)
         {"<\0f\0l\0a\0t\0-\0p\0r", "UTF-16 text"},
         {"\0<\0f\0l\0a\0t\0-\0p\0r", "UTF-16 text"},
         {"<\0a\0\14\14\14\14\14\14\14\14\14\14\14\14", "UTF-16 text"},
+        {"<\0\16\16\16\16\16\16\16\16\16\16\16\16\16\16", NULL},
+        {"<\0a\15\15\15\15\15\15\15\15\15\15\15\15\15", NULL},
+        {"\xe2\x80\x80\xe2\x80\x80 abcdefghi", NULL},
         {"<\0f\0l\0a\0t\0-\0p\1r", NULL},
         {"<\0f\0l\0a\0t\0\1\0p\0r", NULL},
         {"GPP_A 1234567890", "text that is no XML"},
@@ -503,11 +509,45 @@ static void test_rfc8188_pieces_large_and_small(void **state)
     free(text);
 }
 
+/* However the bytes are cut into pieces. */
+static void test_digest_is_that_of_all_pieces(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t len; /* of as many `a` */
+        uint8_t sha256[8];
+    } rows[] = {
+        {0, {0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14}},
+        {1, {0xca, 0x97, 0x81, 0x12, 0xca, 0x1b, 0xbd, 0xca}},
+        {1023, {0xbc, 0x21, 0xb2, 0x85, 0x1f, 0x3c, 0x65, 0x05}},
+        {1024, {0x2e, 0xdc, 0x98, 0x68, 0x47, 0xe2, 0x09, 0xb4}},
+        {1025, {0x4a, 0x82, 0x29, 0x78, 0x89, 0xeb, 0x50, 0x5c}},
+        {3000, {0x55, 0x6a, 0xc8, 0x2f, 0x23, 0xf6, 0x4d, 0x2f}},
+    };
+    static const size_t pieces[] = {1, 7, 1024, 1025, 5000};
+    char text[3000];
+    memset(text, 'a', sizeof text);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        for (size_t k = 0; k < sizeof pieces / sizeof pieces[0]; k++) {
+            struct provi_digester digester;
+            struct provi_digest digest;
+            provi_digest_begin(&digester);
+            for (size_t at = 0; at < rows[i].len; at += pieces[k]) {
+                size_t left = rows[i].len - at;
+                provi_digest_add(&digester, text, left < pieces[k] ? left : pieces[k]);
+            }
+            assert_int_equal(provi_digest_end(&digester, &digest, NULL), PROV_OK);
+            assert_memory_equal(digest.bytes, rows[i].sha256, sizeof rows[i].sha256);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sniff_tells_files_by_their_first_bytes),
         cmocka_unit_test(test_sniff_never_needs_more_than_its_window),
+        cmocka_unit_test(test_digest_is_that_of_all_pieces),
         cmocka_unit_test(test_sniff_plaintext_blocks),
         cmocka_unit_test(test_sniff_other_plaintext_blocks),
         cmocka_unit_test(test_sniff_plaintext_refuses_noise),
