@@ -64,9 +64,15 @@ bool dial_tick(struct dial *dial)
     return true;
 }
 
+/* In an emulator, and under valgrind, the later positions are sampled. */
+static uint64_t next_position(uint64_t at)
+{
+    return at + 1 + (getenv("PROV_TEST_EMULATED") ? at / 8 : 0);
+}
+
 static uint64_t run_positions(const char *name, dial_scenario scenario, void *ctx, bool sticky)
 {
-    for (uint64_t at = 0; at < MAX_POSITIONS; at++) {
+    for (uint64_t at = 0; at < MAX_POSITIONS; at = next_position(at)) {
         struct dial dial = {.at = at, .sticky = sticky};
         position.name = name;
         position.at = at;
