@@ -107,3 +107,15 @@ prov_status provi_str_out(prov_str text, char *buf, size_t cap, size_t *len)
         buf[n] = '\0';
     return text.len < cap ? PROV_OK : PROV_E_LIMIT;
 }
+
+prov_str provi_str_from_number(char buf[PROVI_NUMBER_CAP], int64_t number)
+{
+    uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    char *start = buf + PROVI_NUMBER_CAP;
+    do
+        *--start = (char)('0' + left % 10);
+    while ((left /= 10) != 0);
+    if (number < 0)
+        *--start = '-';
+    return (prov_str){start, (size_t)(buf + PROVI_NUMBER_CAP - start)};
+}

@@ -105,4 +105,9 @@ bool provi_str_to_u64(prov_str text, uint64_t max, uint64_t *out);
  */
 prov_status provi_str_out(prov_str text, char *buf, size_t cap, size_t *len);
 
+enum { PROVI_NUMBER_CAP = 21 };
+
+/** A number in decimal, at the end of @p buf; not NUL-terminated. */
+prov_str provi_str_from_number(char buf[PROVI_NUMBER_CAP], int64_t number);
+
 #endif

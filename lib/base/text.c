@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "base/text.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "base/str.h"
 
 void provi_text_to_buf(struct provi_text *text, char *buf, size_t cap)
 {
@@ -75,9 +75,8 @@ void provi_text_puts(struct provi_text *text, const char *piece)
 
 void provi_text_add_number(struct provi_text *text, int64_t number)
 {
-    char digits[24];
-    snprintf(digits, sizeof digits, "%" PRId64, number);
-    provi_text_puts(text, digits);
+    char digits[PROVI_NUMBER_CAP];
+    provi_text_add(text, provi_str_from_number(digits, number));
 }
 
 prov_status provi_text_end(struct provi_text *text, size_t *len)

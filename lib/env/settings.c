@@ -195,9 +195,10 @@ static prov_status read(struct provi_env *env, enum setting setting, char *buf, 
     struct prov_error error = {0};
     size_t len = 0;
     prov_status status = copy(env, setting, buf, cap, &len);
-    *text = default_of(env, setting);
-    if (status != PROV_OK && status != PROV_E_LIMIT)
+    if (status != PROV_OK && status != PROV_E_LIMIT) {
+        *text = default_of(env, setting);
         return status;
+    }
     prov_str stored = {buf, status == PROV_OK ? len : 0};
     if (setting != RESYNC_AT)
         stored = provi_str_trim(stored);
@@ -207,6 +208,7 @@ static prov_status read(struct provi_env *env, enum setting setting, char *buf, 
         check(env, setting, stored, &error);
     if (error.status != PROV_OK) {
         tell_invalid(env, setting, stored, &error);
+        *text = default_of(env, setting);
         return status;
     }
     note_valid(env, setting);

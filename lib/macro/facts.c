@@ -2,7 +2,6 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "macro/facts.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -108,7 +107,8 @@ struct prov_facts {
     size_t texts_len;
     char ma[12], mau[12], mac[17];
     char server[64], server_ip[64]; /* only if they need brackets */
-    char port[8], prvst[16], upgst[16], prvtmr[24], upgtmr[24], regtmr[2][24];
+    char port[PROVI_NUMBER_CAP], prvst[PROVI_NUMBER_CAP], upgst[PROVI_NUMBER_CAP];
+    char prvtmr[PROVI_NUMBER_CAP], upgtmr[PROVI_NUMBER_CAP], regtmr[2][PROVI_NUMBER_CAP];
 
     char *scratch; /* value of the parameter last asked for; NULL: at rest */
     size_t scratch_cap;
@@ -382,12 +382,6 @@ prov_status prov_facts_new(prov_facts **out, const struct prov_device *device,
 
 /* The operation ------------------------------------------------------------------------------- */
 
-static prov_str write_number(char *buf, size_t cap, int64_t number)
-{
-    snprintf(buf, cap, "%" PRId64, number);
-    return prov_str_from(buf);
-}
-
 /* As in a URL, so that `$SERVIP:$PORT` can be read: an IPv6 address in brackets (RFC 3986). */
 static prov_str write_host(char *buf, size_t cap, prov_str host)
 {
@@ -417,16 +411,15 @@ static void forget_operation(struct prov_facts *facts)
 static void write_numbers(struct prov_facts *facts, const struct prov_operation *op)
 {
     prov_str *values = facts->values;
-    values[PRVST] = write_number(facts->prvst, sizeof facts->prvst, op->prvst);
-    values[PRVTMR] = write_number(facts->prvtmr, sizeof facts->prvtmr, op->prvtmr_s);
-    values[UPGTMR] = write_number(facts->upgtmr, sizeof facts->upgtmr, op->upgtmr_s);
+    values[PRVST] = provi_str_from_number(facts->prvst, op->prvst);
+    values[PRVTMR] = provi_str_from_number(facts->prvtmr, op->prvtmr_s);
+    values[UPGTMR] = provi_str_from_number(facts->upgtmr, op->upgtmr_s);
     for (unsigned i = 0; i < 2; i++)
-        values[REGTMR1 + i] =
-            write_number(facts->regtmr[i], sizeof facts->regtmr[i], op->regtmr_s[i]);
+        values[REGTMR1 + i] = provi_str_from_number(facts->regtmr[i], op->regtmr_s[i]);
     if (op->upgst)
-        values[UPGST] = write_number(facts->upgst, sizeof facts->upgst, op->upgst);
+        values[UPGST] = provi_str_from_number(facts->upgst, op->upgst);
     if (op->port)
-        values[PORT] = write_number(facts->port, sizeof facts->port, op->port);
+        values[PORT] = provi_str_from_number(facts->port, op->port);
 }
 
 prov_status prov_facts_set_operation(prov_facts *facts, const struct prov_operation *op)
