@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libprovision authors
+"""1,000 devices in one process beside libcurl's multi interface alone: processor time of a resync.
+
+All fetch one profile of 1.7 KB from the same nginx, by HTTP and by HTTPS, in turn; what counts is the
+median. bench_fleet.c says what each does.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+
+import peers
+import secured
+
+PROGRAM = os.path.join(os.environ["PROV_BUILD_ROOT"], "tests", "bench", "bench_fleet")
+N_DEVICES = 1000
+N_RESYNCS = 5  # of each device in a run
+N_ROUNDS = 5
+PROFILE = "\n".join([
+    "<flat-profile>",
+    *(f'<Display_Name_{i}_ ua="na">Extension {i}</Display_Name_{i}_>' for i in range(1, 15)),
+    *(f"<User_ID_{i}_>47{i:02}</User_ID_{i}_>" for i in range(1, 15)),
+    *(f"<Proxy_{i}_>sip.example.com</Proxy_{i}_>" for i in range(1, 15)),
+    "</flat-profile>", ""])
+
+
+def spent_us(way, *arguments):
+    done = subprocess.run([PROGRAM, way, *arguments], check=True, capture_output=True, text=True)
+    return float(done.stdout)
+
+
+def measure(url, *ca):
+    arguments = [url, str(N_DEVICES), str(N_RESYNCS), *ca]
+    rounds = [(spent_us("ours", *arguments), spent_us("curl", *arguments)) for _ in range(N_ROUNDS)]
+    ours, curls = (statistics.median(times) for times in zip(*rounds))
+    scheme = url.partition(":")[0]
+    print(f"{scheme:5} ours {ours:6.1f} us a resync, curl {curls:6.1f} us, ratio {ours / curls:.2f}")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as root:
+        os.chmod(root, 0o755)
+        with open(os.path.join(root, "phone.xml"), "w", encoding="utf-8") as file:
+            file.write(PROFILE)
+        try:
+            with secured.SecuredNginx(root, extra="keepalive_requests 1000000;") as server:
+                measure(f"http://{server.host}:{server.port}/phone.xml")
+                measure(f"{server.tls_url}/phone.xml", server.ca)
+        except peers.PeerMissing as missing:
+            print(missing)
+            sys.exit(peers.EXIT_SKIPPED)
+
+
+if __name__ == "__main__":
+    main()
