@@ -11,7 +11,9 @@
 
 enum {
     MAX_BYTES = INT32_MAX, /* lengths have 32 bits, and so has size_t on many a phone */
-    FIRST_ENTRIES = 48,
+    FIRST_ENTRIES = 96,    /* fourfold at first, then twice, then by half */
+    MORE_ENTRIES = 384,
+    MANY_ENTRIES = 1536,
     FIRST_SLOTS = 512,
     FEWEST_SLOTS = 4,
     MANY_SLOTS = 8192,   /* from here on the index doubles; before, it grows fourfold */
@@ -172,6 +174,13 @@ static size_t served_by(size_t n_slots)
     return n_slots - n_slots / 4;
 }
 
+static size_t next_cap(size_t cap)
+{
+    if (cap < FIRST_ENTRIES)
+        return FIRST_ENTRIES;
+    return cap < MORE_ENTRIES ? 4 * cap : cap < MANY_ENTRIES ? 2 * cap : cap + cap / 2;
+}
+
 PROVI_APART static prov_status grow(struct provi_stage *stage)
 {
     prov_status status = PROV_OK;
@@ -179,9 +188,7 @@ PROVI_APART static prov_status grow(struct provi_stage *stage)
         size_t times = stage->n_slots < MANY_SLOTS ? 4 : 2;
         status = set_slots(stage, stage->n_slots ? times * stage->n_slots : FIRST_SLOTS);
     }
-    size_t cap = stage->entries_cap + stage->entries_cap / 2;
-    if (cap < FIRST_ENTRIES)
-        cap = FIRST_ENTRIES;
+    size_t cap = next_cap(stage->entries_cap);
     if (cap > served_by(stage->n_slots))
         cap = served_by(stage->n_slots);
     return status == PROV_OK ? set_cap(stage, cap) : status;
