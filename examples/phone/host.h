@@ -10,10 +10,12 @@
 #include <provision/provision.h>
 
 #include "show.h"
+#include "wire.h"
 
 /** What the callbacks work on; must outlive the agent. */
 struct phone {
     struct show show;
+    struct wire wire;  /* with --verbose */
     prov_agent *agent; /* once there is one */
     prov_curl *curl;
     const char *account; /* `user:password` for servers that ask; NULL: none */

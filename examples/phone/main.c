@@ -79,7 +79,11 @@ static int drive(prov_agent *agent, const struct options *options, prov_curl *cu
                  struct phone *phone)
 {
     struct prov_error err = {0};
-    prov_status status = prov_agent_add_transport(agent, prov_curl_transport(curl), 0, &err);
+    struct wire *wire = &phone->wire;
+    const struct prov_transport *transport = prov_curl_transport(curl);
+    if (options->is_verbose && !options->is_json)
+        transport = wire_init(wire, transport, &phone->show);
+    prov_status status = prov_agent_add_transport(agent, transport, 0, &err);
     if (status != PROV_OK)
         return complain(&err, EXIT_SETUP);
     status = request(agent, options, &err);
@@ -126,6 +130,7 @@ static int run_phone(const struct options *options, prov_store *store)
         .confirms = options->confirms,
     };
     show_init(&phone.show, options->is_quiet, options->is_once);
+    phone.show.is_verbose = options->is_verbose;
     phone.show.store = store;
     phone.show.resync_rule = prov_str_from(options->resync_rule);
     prov_agent *agent;

@@ -68,6 +68,8 @@ static const char help[] =
     "What it says:\n"
     "  --json                one JSON object per event and line\n"
     "  --quiet               only what went wrong\n"
+    "  --verbose             also each request that goes out, secrets masked, and the status that\n"
+    "                        comes back; not with --json\n"
     "  --help, --version\n"
     "\n"
     "Without --once it runs until it is told to end (Ctrl-C, SIGTERM). SIGUSR1 begins a call, and\n"
@@ -107,6 +109,7 @@ enum {
     OPT_CLIENT_KEY,
     OPT_JSON,
     OPT_QUIET,
+    OPT_VERBOSE,
 };
 
 static const struct option long_options[] = {
@@ -136,6 +139,7 @@ static const struct option long_options[] = {
     {"client-key", required_argument, NULL, OPT_CLIENT_KEY},
     {"json", no_argument, NULL, OPT_JSON},
     {"quiet", no_argument, NULL, OPT_QUIET},
+    {"verbose", no_argument, NULL, OPT_VERBOSE},
     {"help", no_argument, NULL, COMMAND_LINE_HELP},
     {"version", no_argument, NULL, COMMAND_LINE_VERSION},
     {NULL, 0, NULL, 0},
@@ -195,6 +199,7 @@ static bool read_option(void *ctx, int option, const char *argument)
     case OPT_CLIENT_KEY: options->key_file = argument; return true;
     case OPT_JSON: options->is_json = true; return true;
     case OPT_QUIET: options->is_quiet = true; return true;
+    case OPT_VERBOSE: options->is_verbose = true; return true;
     default: return false;
     }
 }

@@ -55,6 +55,7 @@ struct options {
     bool is_once;
     bool is_json;
     bool is_quiet;
+    bool is_verbose;
 };
 
 /**

@@ -306,9 +306,22 @@ static void show_conditions(struct show *show, const char *rule, const prov_agen
         say(show, PLAIN, "    %s", text_clean(take_line(&trace.text), text, sizeof text));
 }
 
+/* The status line that came back, and from where; of TFTP how much. */
+static void show_received(struct show *show, const struct prov_event *event)
+{
+    char ip[SHORT_TEXT_CAP], status[32] = "", bytes[32];
+    if (!show->is_verbose || (event->code == 0 && event->bytes == 0))
+        return;
+    if (event->code)
+        snprintf(status, sizeof status, "HTTP %d, ", (int)event->code);
+    say(show, DIM, "  < %s%s from %s", status, words_for_bytes(event->bytes, bytes, sizeof bytes),
+        text_clean(event->server_ip, ip, sizeof ip));
+}
+
 static void show_result(struct show *show, const struct prov_event *event, const prov_agent *agent)
 {
     char file[128], rule[SHORT_TEXT_CAP];
+    show_received(show, event);
     unsigned long long n_params = event->n_params, n_changed = event->n_changed;
     text_clean(event->rule, rule, sizeof rule);
     switch (event->outcome) {
@@ -482,6 +495,11 @@ void show_event(struct show *show, const struct prov_event *event, const prov_ag
     case PROV_EVENT_DEFERRED: show_deferral(show, event); break;
     default: break; /* of a later release */
     }
+}
+
+void show_sent(struct show *show, const char *line)
+{
+    say(show, DIM, "  > %s", line);
 }
 
 void show_note(struct show *show, const char *note)

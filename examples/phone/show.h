@@ -19,6 +19,7 @@ enum show_account {
 /** How to show, and what is on the screen. */
 struct show {
     bool is_quiet;     /* only what went wrong */
+    bool is_verbose;   /* what goes out and comes in as well */
     bool is_once;      /* the program ends after one resync */
     bool is_terminal;  /* standard output is one that can go back in a line */
     bool has_colour;   /* likewise, and colours are wanted */
@@ -40,6 +41,9 @@ void show_init(struct show *show, bool is_quiet, bool is_once);
  * @param agent  Asked for the rule as written where a rule is at fault. May be NULL.
  */
 void show_event(struct show *show, const struct prov_event *event, const prov_agent *agent);
+
+/** With --verbose: a request that goes out, in one line. */
+void show_sent(struct show *show, const char *line);
 
 /** Tell of something the library does not know of, e.g. `a call begins`. */
 void show_note(struct show *show, const char *note);

@@ -601,6 +601,18 @@ class PhoneTest(unittest.TestCase):
         self.assertIn("skipped, it is empty or none of its conditions holds", run.out)
         self.assertIn('compares: "CP-8841-3PCC" eq "CP-8851" as strings: false', run.out)
 
+    def test_verbose_shows_what_is_sent_and_what_comes_back(self):
+        with StubServer(b"HTTP/1.1 200 OK\r\n\r\n" + PLAIN) as server:
+            rule = f"[--uid u --pwd {PASSWORD}] {server.url}?token={PASSWORD}"
+            run = self.phone.run("--once", "--verbose", "--resync", rule)
+        self.assertEqual(run.status, 0, run.err)
+        self.assertRegex(run.out, rf"(?m)^  > GET {server.url}\?token=\*\*\*, User-Agent: \S.*, "
+                                  r"user and password if asked$")
+        self.assertIn(f"  < HTTP 200, {len(PLAIN)} bytes from 127.0.0.1\n", run.out)
+        with StubServer(REFUSED) as server:
+            run = self.phone.run("--once", "--resync", server.url)
+            self.assertNotIn("  > ", run.out)
+
     def test_misspelt_parameters_are_warned_of(self):
         warning = "Resync_Periodical: no parameter is known by this name; is Resync_Periodic meant?"
         store = self.make_phone(self.own)
@@ -695,7 +707,7 @@ class PhoneTest(unittest.TestCase):
         done = subprocess.run([phone.PROGRAM, "--help"], capture_output=True, text=True, check=True)
         for word in ["store", "mac", "model", "series", "serial", "swver", "set", "resync", "once",
                      "syslog", "dhcp-server", "dhcp-option", "account", "ca", "client-cert",
-                     "client-key", "dialect", "json", "show", "quiet", "user", "user-wins", "reset",
+                     "client-key", "dialect", "json", "show", "quiet", "verbose", "user", "user-wins", "reset",
                      "confirm-within", "confirm", "help", "version"]:
             self.assertIn(f"--{word}", done.stdout)
         self.assertIn("Exit status: 0", done.stdout)
