@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libprovision authors
 #
-# Hunts for bugs as long as it is told to: fuzzing engines, then the long tests.
+# Hunts for bugs for a given time with fuzzing engines, then runs the long tests.
 #
 #   tests/long.sh MINUTES
 #
-# The minutes are shared out evenly between all targets of tests/fuzz. New inputs that reach new
+# The minutes are shared out evenly between all targets of tests/fuzz: 120 are ten minutes for each of
+# the twelve. What a sanitizer reports ends the program and counts as a crash. New inputs that reach new
 # code stay in build/long/<target>; a crash leaves its input in build/long/crashes, from where it
 # goes to tests/fuzz/corpus/<target> together with the fix. After that every executable
-# tests/long/*.sh runs, told the minutes as its only argument.
+# tests/long/*.sh runs, with the minutes as its only argument.
 set -u
 
 cd "$(dirname "$0")/.." || exit 1
@@ -17,7 +18,7 @@ cd "$(dirname "$0")/.." || exit 1
 
 case ${1:-} in
 '' | *[!0-9]* | 0)
-    sed -n '5,13s/^# \{0,1\}//p' "$0"
+    sed -n '5,14s/^# \{0,1\}//p' "$0"
     exit 2
     ;;
 esac
@@ -32,7 +33,11 @@ how=
 [ -e "$build/build.ninja" ] && how=--reconfigure
 CC=clang meson setup $how "$build" --buildtype=debugoptimized -Dfuzz_engine=libfuzzer \
     -Db_sanitize=address,undefined -Db_lundef=false || exit 1
-ninja -C "$build" || exit 1
+targets=()
+for source in tests/fuzz/fuzz_*.c; do
+    targets+=("tests/fuzz/$(basename "$source" .c)")
+done
+ninja -C "$build" "${targets[@]}" || exit 1
 mkdir -p "$work/crashes"
 
 n_failed=0
@@ -52,16 +57,9 @@ fuzz() {
     }
 }
 
-targets=()
-for source in tests/fuzz/fuzz_*.c; do
-    program=$build/tests/fuzz/$(basename "$source" .c)
-    [ -x "$program" ] && targets+=("$program")
+for target in "${targets[@]}"; do
+    fuzz "$build/$target" $((minutes * 60 / ${#targets[@]}))
 done
-if [ ${#targets[@]} -gt 0 ]; then
-    for program in "${targets[@]}"; do
-        fuzz "$program" $((minutes * 60 / ${#targets[@]}))
-    done
-fi
 
 for script in tests/long/*.sh; do
     [ -x "$script" ] || continue
