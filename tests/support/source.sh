@@ -94,8 +94,12 @@ build_curl() {
 
 # unit_tests FOLDER MESON-OPTION...: builds the library there and runs unit tests and corpora.
 unit_tests() {
-    local folder=$1 status
+    local folder=$1 status package
     shift
+    for package in libxml-2.0 libcurl openssl zlib libcares cmocka; do
+        pkg-config --exists "$package" && printf '%s %s, ' "$package" "$(pkg-config --modversion "$package")"
+    done
+    ${CC:-gcc} --version | head -n 1
     rm -rf "$folder"
     quietly "$top/build.log" meson setup "$folder" --werror -Dexamples=disabled -Ddocs=disabled "$@" &&
         quietly "$top/build.log" ninja -C "$folder" || return 1
