@@ -18,7 +18,7 @@ need_packages $PACKAGES_BUILD $PACKAGES_TEST $PACKAGES_SOURCE musl-tools linux-l
 
 begin_prefix build/musl
 export PKG_CONFIG_LIBDIR=$prefix/lib/pkgconfig
-export CC=musl-gcc CFLAGS="-O2 -fPIC -I$prefix/include" LDFLAGS="-L$prefix/lib"
+export CC=musl-gcc CFLAGS="-O2 -fPIC -I$prefix/include" LDFLAGS="-L$prefix/lib -Wl,-rpath,$prefix/lib"
 
 # musl brings no headers of the kernel.
 kernel_headers() {
@@ -43,8 +43,11 @@ configured zlib libz.so || exit 1
 build_openssl || exit 1
 autotools libxml2 libxml2.so --without-python --without-lzma --without-icu --with-zlib="$prefix" ||
     exit 1
-build_curl || exit 1
+# Its programs for another host are not run: they would find these libraries, and so would the compiler.
+build_curl --host="$(uname -m)-linux-musl" || exit 1
 build_cmocka || exit 1
 
+# Libraries of musl's are found by their paths in programs; meson itself must not find them.
+library_path=
 # c-ares stays out: the library is built without it here, as on small systems.
 unit_tests build/musl/build -Dsrv=disabled

@@ -56,6 +56,7 @@ begin_prefix() {
     top=$PWD/$1
     prefix=$top/prefix
     sources=$top/source
+    library_path=$prefix/lib
     mkdir -p "$prefix/include" "$prefix/lib"
 }
 
@@ -103,7 +104,7 @@ unit_tests() {
     rm -rf "$folder"
     quietly "$top/build.log" meson setup "$folder" --werror -Dexamples=disabled -Ddocs=disabled "$@" &&
         quietly "$top/build.log" ninja -C "$folder" || return 1
-    LD_LIBRARY_PATH=$prefix/lib meson test -C "$folder" --no-rebuild --suite unit --suite fuzz --print-errorlogs \
+    LD_LIBRARY_PATH=$library_path meson test -C "$folder" --no-rebuild --suite unit --suite fuzz --print-errorlogs \
         >"$top/test.log" 2>&1
     status=$?
     grep -v -E ' OK  |^$|^ninja: ' "$top/test.log"
