@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/crc.h"
 #include "base/error.h"
+#include "base/secret.h"
 #include "base/str.h"
 #include "catalogue/secret.h"
 #include "env/expand.h"
@@ -16,6 +17,7 @@
 #include "fetch/log.h"
 #include "macro/secrets.h"
 #include "persist/validators.h"
+#include "rule/check.h"
 
 /* Longest name in the catalogue, line number included, and more. */
 enum { MAX_PROPER_NAME = 128 };
@@ -34,6 +36,8 @@ void provi_apply_free(struct provi_apply *apply)
 {
     if (apply->fetcher)
         provi_stage_free(&apply->stage);
+    if (apply->scratch)
+        provi_free_secret(&apply->fetcher->env->alloc, apply->scratch, sizeof *apply->scratch);
     *apply = (struct provi_apply){0};
 }
 
@@ -53,22 +57,39 @@ static void warn(struct provi_apply *apply, uint32_t kind, prov_str name, uint32
     provi_env_event(apply->fetcher->env, &event);
 }
 
-static prov_status check_value(const struct provi_apply *apply, const struct prov_param *param,
+/* For things that are gone when a value is checked: of a block of its own, if there is one. */
+static struct prov_alloc checking_alloc(struct provi_apply *apply)
+{
+    const struct prov_alloc *alloc = &apply->fetcher->env->alloc;
+    if (!apply->scratch && (apply->scratch = provi_alloc(alloc, sizeof *apply->scratch)))
+        apply->scratch->beneath = *alloc;
+    if (!apply->scratch)
+        return *alloc;
+    apply->scratch->used = 0;
+    return provi_scratch_alloc(apply->scratch);
+}
+
+static prov_status check_value(struct provi_apply *apply, const struct prov_param *param,
                                struct prov_error *err)
 {
     const struct provi_env *env = apply->fetcher->env;
+    uint32_t kind;
+    if (!param->has_value)
+        return PROV_OK;
+    if (!provi_rule_kind_of(param->info, &kind))
+        return prov_catalogue_check(param->info, param->value, err);
+    const struct prov_alloc alloc = checking_alloc(apply);
     const struct prov_rule_options options = {
         .size = sizeof options,
         .dialect = &env->dialect,
         .limits = &env->limits,
-        .alloc = &env->alloc,
+        .alloc = &alloc,
     };
-    return param->has_value ? prov_rule_check_value(param->info, param->value, &options, err)
-                            : PROV_OK;
+    return prov_rule_check_value(param->info, param->value, &options, err);
 }
 
 /* The warning a parameter deserves, or 0, and why. PROV_E_NOMEM when a rule cannot be judged. */
-static prov_status objection(const struct provi_apply *apply, const struct prov_param *param,
+static prov_status objection(struct provi_apply *apply, const struct prov_param *param,
                              uint32_t *kind, struct prov_error *why)
 {
     const struct prov_host *host = &apply->fetcher->env->host;

@@ -10,6 +10,7 @@
 #include "store/stage.h"
 
 struct provi_fetcher;
+struct provi_scratch;
 
 /** One transaction in the making. */
 struct provi_apply {
@@ -17,6 +18,7 @@ struct provi_apply {
     prov_str rule_name; /* for events; borrowed */
     prov_str url;       /* of the file, without what may be secret; empty: none. Borrowed */
     struct provi_stage stage;
+    struct provi_scratch *scratch; /* for checks of rules among the values; NULL: none yet */
     uint64_t n_params;
     uint64_t n_warnings;
     /* The file it comes from, if what is known of the rule's last one counts; NULL: does not. */

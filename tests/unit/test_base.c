@@ -283,6 +283,36 @@ static void test_url_write_leaves_out_what_is_secret_or_usual(void **state)
     assert_int_equal(provi_url_default_port(PROVI_LIT("ftp")), 0);
 }
 
+/* Scratch */
+
+static void test_scratch_takes_again_what_was_freed_last(void **state)
+{
+    (void)state;
+    struct fault_alloc memory;
+    fault_alloc_init(&memory, NULL);
+    struct provi_scratch scratch = {.beneath = memory.alloc};
+    struct prov_alloc alloc = provi_scratch_alloc(&scratch);
+
+    char *first = provi_alloc(&alloc, 10);
+    memcpy(first, "0123456789", 10);
+    char *second = provi_alloc(&alloc, 1);
+    assert_ptr_not_equal(first, second);
+    assert_ptr_equal(provi_resize(&alloc, second, 1, 100), second); /* the newest, in its place */
+    first = provi_resize(&alloc, first, 10, 50);
+    assert_memory_equal(first, "0123456789", 10);
+    provi_free(&alloc, first, 50);
+    provi_free(&alloc, second, 100);
+    assert_ptr_equal(provi_alloc(&alloc, 50), second);
+
+    char *large = provi_alloc(&alloc, PROVI_SCRATCH_BYTES); /* comes from beneath */
+    assert_int_equal(memory.n_blocks, 1);
+    memcpy(large, "0123456789", 10);
+    large = provi_resize(&alloc, large, PROVI_SCRATCH_BYTES, 2 * PROVI_SCRATCH_BYTES);
+    assert_memory_equal(large, "0123456789", 10);
+    provi_free(&alloc, large, 2 * PROVI_SCRATCH_BYTES);
+    fault_alloc_assert_empty(&memory);
+}
+
 /* Buffers */
 
 static void add_in_pieces(void *ctx, struct dial *dial)
@@ -705,6 +735,7 @@ int main(void)
         cmocka_unit_test(test_crc32_is_the_usual_one),
         cmocka_unit_test(test_dates_follow_the_calendar),
         cmocka_unit_test(test_hhmm_is_four_digits),
+        cmocka_unit_test(test_scratch_takes_again_what_was_freed_last),
         cmocka_unit_test(test_text_counts_what_does_not_fit),
         cmocka_unit_test(test_text_of_one_line_has_no_control_character),
         cmocka_unit_test(test_error_is_written_anew_and_keeps_its_size),
