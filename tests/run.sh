@@ -76,7 +76,8 @@ check() {
     shift 2
     heading "test $name"
     rm -f "$folder/meson-logs/testlog"*.json
-    meson test -C "$folder" --no-rebuild --print-errorlogs --logbase testlog "$@" \
+    meson test -C "$folder" --no-rebuild --print-errorlogs --logbase testlog \
+        --num-processes "${TEST_PROCESSES:-$(nproc)}" "$@" \
         >"$logs/$name.txt" 2>&1
     # Names of passing tests are in the log; what went wrong belongs on the screen.
     grep -v -E ' OK  |^$|^ninja: ' "$logs/$name.txt"
@@ -124,7 +125,7 @@ threads() {
 coverage() {
     build build/coverage gcc --buildtype=debug -Db_coverage=true -Db_ndebug=true || return
     find build/coverage -name '*.gcda' -delete
-    check coverage build/coverage --suite unit --suite fuzz --suite integration
+    TEST_PROCESSES=$(($(nproc) * 2)) check coverage build/coverage --suite unit --suite fuzz --suite integration
     heading "branches taken"
     python3 tests/support/coverage.py . build/coverage || broken "branches taken"
 }
@@ -175,7 +176,9 @@ fi
 rm -rf "$logs"
 mkdir -p "$logs"
 
-build build/test gcc --buildtype=debugoptimized && check plain build/test
+# Tests with real servers wait for most of their time.
+build build/test gcc --buildtype=debugoptimized &&
+    TEST_PROCESSES=$(($(nproc) * 2)) check plain build/test
 
 if [ "$quick" = no ]; then
     build build/asan clang --buildtype=debugoptimized \
