@@ -291,6 +291,7 @@ static void test_syslog_many_servers(void **state)
         datagram_server_open(&servers[i], NULL, NULL);
     struct curl_rig rig;
     curl_rig_open(&rig, NULL);
+    size_t n_open = count_descriptors();
     for (unsigned round = 1; round <= 3; round++)
         for (size_t i = 0; i < PROVI_CURL_KEPT_SOCKETS + 2; i++) {
             send_log(&rig, "127.0.0.1", servers[i].port);
@@ -298,6 +299,7 @@ static void test_syslog_many_servers(void **state)
             datagram_server_step(&servers[i]);
             assert_int_equal(servers[i].n_received, round);
         }
+    assert_int_equal(count_descriptors(), n_open + PROVI_CURL_KEPT_SOCKETS);
     send_log(&rig, "127.0.0.2", servers[0].port); /* the same port of another host */
     datagram_server_step(&servers[0]);
     assert_int_equal(servers[0].n_received, 3);

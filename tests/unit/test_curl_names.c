@@ -550,6 +550,23 @@ static void test_names_of_several_servers(void **state)
     curl_rig_close(&rig.rig);
 }
 
+/* Three in four for who has three times the weight (RFC 2782). */
+static void test_names_service_is_picked_by_its_weight(void **state)
+{
+    (void)state;
+    unsigned n_heavy = 0;
+    for (uint32_t seed = 0; seed < 400; seed++) {
+        struct provi_curl_answer answer = {
+            .services = {{.priority = 1, .weight = 100, .port = 1, .target = "a"},
+                         {.priority = 1, .weight = 300, .port = 2, .target = "b"}},
+            .n_services = 2,
+        };
+        uint32_t chance = seed * 0x9e3779b9u;
+        n_heavy += provi_curl_service_pick(&answer, &chance)->port == 2;
+    }
+    assert_uint_in_range(n_heavy, 280, 320);
+}
+
 /* A service that cannot be used - no name, no port, or tried before - is passed over. */
 static void test_names_service_is_picked_among_usable_ones(void **state)
 {
@@ -597,6 +614,7 @@ int main(void)
         cmocka_unit_test(test_names_without_a_channel),
         cmocka_unit_test(test_names_words_for_servers),
         cmocka_unit_test(test_names_of_several_servers),
+        cmocka_unit_test(test_names_service_is_picked_by_its_weight),
         cmocka_unit_test(test_names_service_is_picked_among_usable_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

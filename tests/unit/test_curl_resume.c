@@ -18,7 +18,8 @@
 #define A32 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define NOW "Date: Mon, 23 Nov 2026 16:00:00 GMT\r\n"
 #define LONG_AGO "Last-Modified: Mon, 23 Nov 2026 15:58:00 GMT\r\n"
-#define JUST_NOW "Last-Modified: Mon, 23 Nov 2026 15:59:30 GMT\r\n"
+#define MINUTE_AGO "Last-Modified: Mon, 23 Nov 2026 15:59:00 GMT\r\n"
+#define JUST_NOW "Last-Modified: Mon, 23 Nov 2026 15:59:01 GMT\r\n"
 #define OF_8 "Content-Length: 8\r\n\r\n"
 #define OF_4 "Content-Length: 4\r\n\r\n"
 #define OK_HEAD "HTTP/1.1 200 OK\r\n"
@@ -40,6 +41,11 @@ static const struct resume_row {
     {"by date",
      {CUT(NOW LONG_AGO), {REST(NOW LONG_AGO), REPLY_KEEP}},
      "Mon, 23 Nov 2026 15:58:00 GMT",
+     PROV_OK,
+     NULL},
+    {"by a date one minute old",
+     {CUT(NOW MINUTE_AGO), {REST(NOW MINUTE_AGO), REPLY_KEEP}},
+     "Mon, 23 Nov 2026 15:59:00 GMT",
      PROV_OK,
      NULL},
     {"after a chunk",
