@@ -88,9 +88,9 @@ static prov_status find_variable(void *ctx, prov_str name, uint32_t flags, prov_
     return PROV_E_NOT_FOUND;
 }
 
-static prov_status make_variables(struct facts *facts, struct prov_error *err)
+static prov_status make_variables(struct macro_vars *macro_vars, struct prov_error *err)
 {
-    const struct options *options = facts->options;
+    const struct options *options = macro_vars->options;
     struct prov_device device = {
         .size = sizeof device,
         .product = prov_str_from(options->model),
@@ -101,31 +101,31 @@ static prov_status make_variables(struct facts *facts, struct prov_error *err)
         .ip = prov_str_from(options->ip),
     };
     memcpy(device.mac, options->mac, sizeof device.mac);
-    const struct prov_param_source params = {.get = get_param, .ctx = facts->store};
+    const struct prov_param_source params = {.get = get_param, .ctx = macro_vars->store};
     const struct prov_vars more = {.find = find_variable, .ctx = (void *)(uintptr_t)options};
-    return prov_facts_new(&facts->variables, &device, &params, &more, NULL, err);
+    return prov_macro_vars_new(&macro_vars->variables, &device, &params, &more, NULL, err);
 }
 
 /* ---- the whole ---- */
 
-int facts_gather(struct facts *facts, const struct options *options)
+int facts_gather(struct macro_vars *macro_vars, const struct options *options)
 {
     struct prov_error err = {0};
-    *facts = (struct facts){.options = options};
-    facts->operation = (struct prov_operation){
-        .size = sizeof facts->operation,
+    *macro_vars = (struct macro_vars){.options = options};
+    macro_vars->operation = (struct prov_operation){
+        .size = sizeof macro_vars->operation,
         .prvst = (int32_t)options->prvst,
         .upgst = 1,
         .prvtmr_s = options->prvtmr_s,
         .upgtmr_s = options->upgtmr_s,
     };
-    prov_status status = prov_store_open(&facts->store, NULL, &err);
+    prov_status status = prov_store_open(&macro_vars->store, NULL, &err);
     if (status == PROV_OK)
-        status = fill_store(facts->store, options, &err);
+        status = fill_store(macro_vars->store, options, &err);
     if (status == PROV_OK)
-        status = make_variables(facts, &err);
+        status = make_variables(macro_vars, &err);
     if (status == PROV_OK)
-        status = prov_facts_set_operation(facts->variables, &facts->operation);
+        status = prov_macro_vars_set_operation(macro_vars->variables, &macro_vars->operation);
     return status == PROV_OK ? EXIT_OK : complain(&err, EXIT_USAGE);
 }
 
@@ -143,30 +143,30 @@ static prov_str address_of(prov_str host)
     return is_address ? host : (prov_str){NULL, 0};
 }
 
-void facts_set_request(struct facts *facts, const struct prov_rule_target *target)
+void facts_set_request(struct macro_vars *macro_vars, const struct prov_rule_target *target)
 {
-    facts->operation.scheme = target->scheme;
-    facts->operation.server = target->host;
-    facts->operation.server_ip = target->host.len ? address_of(target->host) : target->host;
-    facts->operation.port = target->port;
-    facts->operation.path = target->path;
-    prov_facts_set_operation(facts->variables, &facts->operation);
+    macro_vars->operation.scheme = target->scheme;
+    macro_vars->operation.server = target->host;
+    macro_vars->operation.server_ip = target->host.len ? address_of(target->host) : target->host;
+    macro_vars->operation.port = target->port;
+    macro_vars->operation.path = target->path;
+    prov_macro_vars_set_operation(macro_vars->variables, &macro_vars->operation);
 }
 
-struct prov_vars facts_vars(const struct facts *facts)
+struct prov_vars facts_vars(const struct macro_vars *macro_vars)
 {
-    return prov_facts_vars(facts->variables);
+    return prov_macro_vars_view(macro_vars->variables);
 }
 
-const struct prov_dialect *facts_dialect(const struct facts *facts)
+const struct prov_dialect *facts_dialect(const struct macro_vars *macro_vars)
 {
-    return prov_dialect_get(facts->options->dialect);
+    return prov_dialect_get(macro_vars->options->dialect);
 }
 
-char *facts_expand(const struct facts *facts, prov_str text, struct prov_error *err)
+char *facts_expand(const struct macro_vars *macro_vars, prov_str text, struct prov_error *err)
 {
     size_t len;
-    struct prov_vars vars = facts_vars(facts);
+    struct prov_vars vars = facts_vars(macro_vars);
     prov_status status = prov_macro_expand(text, &vars, 0, NULL, 0, &len, err);
     if (status != PROV_E_LIMIT)
         return NULL;
@@ -177,8 +177,8 @@ char *facts_expand(const struct facts *facts, prov_str text, struct prov_error *
     return NULL;
 }
 
-void facts_free(struct facts *facts)
+void facts_free(struct macro_vars *macro_vars)
 {
-    prov_facts_free(facts->variables);
-    prov_store_close(facts->store);
+    prov_macro_vars_free(macro_vars->variables);
+    prov_store_close(macro_vars->store);
 }

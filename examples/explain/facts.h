@@ -8,10 +8,10 @@
 
 #include "options.h"
 
-struct facts {
+struct macro_vars {
     const struct options *options;
     prov_store *store; /* in memory: what --store and --set say */
-    prov_facts *variables;
+    prov_macro_vars *variables;
     struct prov_operation operation;
 };
 
@@ -21,23 +21,23 @@ struct facts {
  * @param options  Borrowed until facts_free().
  * @return EXIT_OK; EXIT_USAGE, and it has been said why. Ended by facts_free() in any case.
  */
-int facts_gather(struct facts *facts, const struct options *options);
+int facts_gather(struct macro_vars *macro_vars, const struct options *options);
 
 /** From now on macros tell this request; its texts are borrowed until the next call. */
-void facts_set_request(struct facts *facts, const struct prov_rule_target *target);
+void facts_set_request(struct macro_vars *macro_vars, const struct prov_rule_target *target);
 
 /** The variables, valid until facts_free(). */
-struct prov_vars facts_vars(const struct facts *facts);
+struct prov_vars facts_vars(const struct macro_vars *macro_vars);
 
-const struct prov_dialect *facts_dialect(const struct facts *facts);
+const struct prov_dialect *facts_dialect(const struct macro_vars *macro_vars);
 
 /**
  * Expand the macros of a text.
  *
  * @return New, ended by free(); NULL with @p err filled.
  */
-char *facts_expand(const struct facts *facts, prov_str text, struct prov_error *err);
+char *facts_expand(const struct macro_vars *macro_vars, prov_str text, struct prov_error *err);
 
-void facts_free(struct facts *facts);
+void facts_free(struct macro_vars *macro_vars);
 
 #endif

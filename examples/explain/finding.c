@@ -52,15 +52,15 @@ static bool is_short_of_memory(const struct finding *finding)
     return finding->status == PROV_E_NOMEM;
 }
 
-static void look_into_rule(struct finding *finding, struct facts *facts)
+static void look_into_rule(struct finding *finding, struct macro_vars *macro_vars)
 {
     struct gathering gathering = {.finding = finding};
     const struct prov_lint_listener listener = {.warn = keep_warning, .ctx = &gathering};
-    const struct prov_vars vars = facts_vars(facts);
+    const struct prov_vars vars = facts_vars(macro_vars);
     const struct prov_rule_options options = {
         .size = sizeof options,
         .kind = finding->kind,
-        .dialect = facts_dialect(facts),
+        .dialect = facts_dialect(macro_vars),
     };
     finding->status = prov_rule_prepare(&finding->rule, finding->written, &vars, &options, NULL,
                                         &finding->chosen, &finding->err);
@@ -72,13 +72,13 @@ static void look_into_rule(struct finding *finding, struct facts *facts)
         return;
     finding->n_requests = prov_rule_n_targets(finding->rule, (size_t)finding->chosen);
     for (size_t i = 0; i < finding->n_requests; i++)
-        request_make(&finding->requests[i], facts, finding->kind, finding->rule,
+        request_make(&finding->requests[i], macro_vars, finding->kind, finding->rule,
                      (size_t)finding->chosen, i);
 }
 
-static void look_into_message(struct finding *finding, struct facts *facts)
+static void look_into_message(struct finding *finding, struct macro_vars *macro_vars)
 {
-    char *expanded = facts_expand(facts, finding->written, &finding->err);
+    char *expanded = facts_expand(macro_vars, finding->written, &finding->err);
     if (expanded)
         finding->expansion = text_redact(prov_str_from(expanded));
     free(expanded);
@@ -86,8 +86,8 @@ static void look_into_message(struct finding *finding, struct facts *facts)
         finding->status = finding->err.status ? finding->err.status : PROV_E_NOMEM;
 }
 
-bool finding_make(struct finding *finding, struct facts *facts, const char *name, uint32_t kind,
-                  prov_str written)
+bool finding_make(struct finding *finding, struct macro_vars *macro_vars, const char *name,
+                  uint32_t kind, prov_str written)
 {
     *finding = (struct finding){
         .name = name,
@@ -97,9 +97,9 @@ bool finding_make(struct finding *finding, struct facts *facts, const char *name
         .chosen = -1,
     };
     if (kind == TEXT_MESSAGE)
-        look_into_message(finding, facts);
+        look_into_message(finding, macro_vars);
     else
-        look_into_rule(finding, facts);
+        look_into_rule(finding, macro_vars);
     return !is_short_of_memory(finding);
 }
 
@@ -122,13 +122,13 @@ static void look_into_value(struct finding *finding, const struct prov_rule_opti
     }
 }
 
-bool finding_make_param(struct finding *finding, const struct facts *facts, const char *name,
-                        prov_str value)
+bool finding_make_param(struct finding *finding, const struct macro_vars *macro_vars,
+                        const char *name, prov_str value)
 {
     struct gathering gathering = {.finding = finding};
     const struct prov_lint_listener listener = {.warn = keep_warning, .ctx = &gathering};
     const struct prov_rule_options options = {.size = sizeof options,
-                                              .dialect = facts_dialect(facts)};
+                                              .dialect = facts_dialect(macro_vars)};
     *finding = (struct finding){
         .name = name,
         .kind = KIND_VALUE,

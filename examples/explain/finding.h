@@ -38,12 +38,12 @@ struct finding {
  * @param written  Borrowed until finding_free().
  * @return false without memory. Ended by finding_free() in any case.
  */
-bool finding_make(struct finding *finding, struct facts *facts, const char *name, uint32_t kind,
-                  prov_str written);
+bool finding_make(struct finding *finding, struct macro_vars *macro_vars, const char *name,
+                  uint32_t kind, prov_str written);
 
 /** Likewise, of the value of any parameter: whether it fits, and what is odd about it. */
-bool finding_make_param(struct finding *finding, const struct facts *facts, const char *name,
-                        prov_str value);
+bool finding_make_param(struct finding *finding, const struct macro_vars *macro_vars,
+                        const char *name, prov_str value);
 
 /** Something to warn of that is of no value in particular. */
 void finding_make_note(struct finding *finding, const char *name, const char *note);

@@ -17,38 +17,40 @@ static bool is_http(prov_str scheme)
 }
 
 /* Reports go by HTTP_Report_Method, or are written by TFTP. */
-static const char *report_method(const struct facts *facts, const struct prov_rule_target *target)
+static const char *report_method(const struct macro_vars *macro_vars,
+                                 const struct prov_rule_target *target)
 {
     char method[8] = "";
     size_t len;
     if (!is_http(target->scheme))
         return "PUT";
-    prov_store_get(facts->store, prov_str_from("HTTP_Report_Method"), method, sizeof method, &len);
+    prov_store_get(macro_vars->store, prov_str_from("HTTP_Report_Method"), method, sizeof method,
+                   &len);
     return method[0] == 'P' && (method[1] == 'U' || method[1] == 'u') ? "PUT" : "POST";
 }
 
-static const char *method_of(const struct facts *facts, uint32_t kind,
+static const char *method_of(const struct macro_vars *macro_vars, uint32_t kind,
                              const struct prov_rule_target *target)
 {
     if (target->path.len == 0)
         return "activate";
     if (kind == PROV_RULE_REPORT)
-        return report_method(facts, target);
+        return report_method(macro_vars, target);
     return target->post ? "POST" : "GET";
 }
 
 /* Value of the GPP --post names, its macros expanded. */
-static char *make_body(const struct facts *facts, char letter)
+static char *make_body(const struct macro_vars *macro_vars, char letter)
 {
     char name[] = "GPP_?";
     char *redacted = NULL;
     size_t len = 0;
     name[4] = (char)(letter - 'a' + 'A');
-    prov_store_get(facts->store, prov_str_from(name), NULL, 0, &len);
+    prov_store_get(macro_vars->store, prov_str_from(name), NULL, 0, &len);
     char *value = calloc(1, len + 1);
     if (value)
-        prov_store_get(facts->store, prov_str_from(name), value, len + 1, &len);
-    char *expanded = value ? facts_expand(facts, prov_str_from(value), NULL) : NULL;
+        prov_store_get(macro_vars->store, prov_str_from(name), value, len + 1, &len);
+    char *expanded = value ? facts_expand(macro_vars, prov_str_from(value), NULL) : NULL;
     if (expanded)
         redacted = text_redact(prov_str_from(expanded));
     free(value);
@@ -56,20 +58,20 @@ static char *make_body(const struct facts *facts, char letter)
     return redacted;
 }
 
-void request_make(struct request *request, struct facts *facts, uint32_t kind,
+void request_make(struct request *request, struct macro_vars *macro_vars, uint32_t kind,
                   const prov_rule *rule, size_t term, size_t index)
 {
     struct prov_rule_target *target = &request->target;
-    const prov_str server = prov_str_from(facts->options->dhcp_server);
+    const prov_str server = prov_str_from(macro_vars->options->dhcp_server);
     target->size = sizeof *target;
     request->err.size = sizeof request->err;
     prov_rule_target_get(rule, term, index, target);
     request->status = prov_rule_target_resolve(target, server, target, &request->err);
-    request->method = method_of(facts, kind, target);
+    request->method = method_of(macro_vars, kind, target);
     if (request->status == PROV_OK)
-        facts_set_request(facts, target);
+        facts_set_request(macro_vars, target);
     if (target->post)
-        request->body = make_body(facts, target->post);
+        request->body = make_body(macro_vars, target->post);
 }
 
 char *request_url(const struct request *request)

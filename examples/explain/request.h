@@ -24,7 +24,7 @@ struct request {
  * @param rule   Borrowed until request_free().
  * @param facts  Its macros tell the request from now on, if it can be made.
  */
-void request_make(struct request *request, struct facts *facts, uint32_t kind,
+void request_make(struct request *request, struct macro_vars *macro_vars, uint32_t kind,
                   const prov_rule *rule, size_t term, size_t index);
 
 /** `scheme://host:port/path`, new, credentials in its query masked; NULL without memory. */

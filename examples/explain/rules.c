@@ -34,19 +34,20 @@ static bool make_room(struct findings *findings)
     return more;
 }
 
-static void add_text(struct findings *findings, struct facts *facts, const struct given_text *text)
+static void add_text(struct findings *findings, struct macro_vars *macro_vars,
+                     const struct given_text *text)
 {
-    if (make_room(findings) && !finding_make(&findings->all[findings->n++], facts, text->option,
-                                             text->kind, prov_str_from(text->text)))
+    if (make_room(findings) && !finding_make(&findings->all[findings->n++], macro_vars,
+                                             text->option, text->kind, prov_str_from(text->text)))
         findings->is_short = true;
 }
 
 /* The value a store has, new; of a parameter it lacks, the default. NULL: nothing to say. */
-static char *take_value(struct findings *findings, const struct facts *facts, const char *name,
-                        bool *is_set)
+static char *take_value(struct findings *findings, const struct macro_vars *macro_vars,
+                        const char *name, bool *is_set)
 {
-    uint32_t dialect = facts->options->dialect;
-    char *value = parameter_get(facts->store, prov_str_from(name), dialect, is_set);
+    uint32_t dialect = macro_vars->options->dialect;
+    char *value = parameter_get(macro_vars->store, prov_str_from(name), dialect, is_set);
     findings->is_short = findings->is_short || !value;
     if (value && (*is_set || value[0]) && make_room(findings))
         return value;
@@ -54,22 +55,22 @@ static char *take_value(struct findings *findings, const struct facts *facts, co
     return NULL;
 }
 
-static void add_stored(struct findings *findings, struct facts *facts, const char *name,
+static void add_stored(struct findings *findings, struct macro_vars *macro_vars, const char *name,
                        uint32_t kind)
 {
     bool is_set;
-    char *value = take_value(findings, facts, name, &is_set);
+    char *value = take_value(findings, macro_vars, name, &is_set);
     if (!value)
         return;
     struct finding *finding = &findings->all[findings->n++];
-    if (!finding_make(finding, facts, name, kind, prov_str_from(value)))
+    if (!finding_make(finding, macro_vars, name, kind, prov_str_from(value)))
         findings->is_short = true;
     finding->owned = value;
     finding->is_default = !is_set;
 }
 
 /* A parameter that is not explained is of interest only if something is wrong with it. */
-static void add_if_odd(struct findings *findings, struct facts *facts,
+static void add_if_odd(struct findings *findings, struct macro_vars *macro_vars,
                        const struct prov_param *param)
 {
     if (!make_room(findings))
@@ -78,7 +79,7 @@ static void add_if_odd(struct findings *findings, struct facts *facts,
     char *name = text_copy(param->name);
     char *value = text_copy(param->value);
     if (!name || !value ||
-        !finding_make_param(finding, facts, name, (prov_str){value, param->value.len}))
+        !finding_make_param(finding, macro_vars, name, (prov_str){value, param->value.len}))
         findings->is_short = true;
     if (!name || !value) {
         free(name);
@@ -114,18 +115,18 @@ static bool is_explained(prov_str name)
     return false;
 }
 
-static void add_store(struct findings *findings, struct facts *facts)
+static void add_store(struct findings *findings, struct macro_vars *macro_vars)
 {
     struct vitals vitals = {0};
     struct prov_param param = {.size = sizeof param};
     for (size_t i = 0; i < N_RULES; i++)
-        add_stored(findings, facts, rules[i].name, rules[i].kind);
-    for (size_t i = 0; prov_store_param(facts->store, i, &param) == PROV_OK; i++) {
+        add_stored(findings, macro_vars, rules[i].name, rules[i].kind);
+    for (size_t i = 0; prov_store_param(macro_vars->store, i, &param) == PROV_OK; i++) {
         if (!param.has_value)
             continue;
         vitals_set(&vitals, param.name, param.value);
         if (!is_explained(param.name))
-            add_if_odd(findings, facts, &param);
+            add_if_odd(findings, macro_vars, &param);
     }
     const char *fault = vitals_fault(&vitals);
     if (fault && make_room(findings))
@@ -133,13 +134,13 @@ static void add_store(struct findings *findings, struct facts *facts)
     vitals_free(&vitals);
 }
 
-static void gather(struct findings *findings, struct facts *facts)
+static void gather(struct findings *findings, struct macro_vars *macro_vars)
 {
-    const struct options *options = facts->options;
+    const struct options *options = macro_vars->options;
     for (size_t i = 0; i < options->n_texts; i++)
-        add_text(findings, facts, &options->texts[i]);
+        add_text(findings, macro_vars, &options->texts[i]);
     if (options->n_texts == 0)
-        add_store(findings, facts);
+        add_store(findings, macro_vars);
 }
 
 /* ---- telling ---- */
@@ -187,18 +188,18 @@ static int tell(const struct findings *findings, const struct options *options)
 
 int rules_explain(const struct options *options)
 {
-    struct facts facts;
+    struct macro_vars macro_vars;
     struct findings findings = {0};
-    int status = facts_gather(&facts, options);
+    int status = facts_gather(&macro_vars, options);
     if (status == EXIT_OK)
-        gather(&findings, &facts);
+        gather(&findings, &macro_vars);
     if (findings.is_short) {
         perror("provision-explain");
         status = EXIT_USAGE;
     }
     if (status == EXIT_OK)
         status = tell(&findings, options);
-    facts_free(&facts);
+    facts_free(&macro_vars);
     for (size_t i = 0; i < findings.n; i++)
         finding_free(&findings.all[i]);
     free(findings.all);

@@ -95,8 +95,8 @@ static bool set_option(struct options *options, const char *name, const char *va
         {"--length", &scenario->length_s},
         {"--boot-within", &scenario->boot_within_s},
         {"--answer-ms", &scenario->answer_ms},
-        {"--spread", &scenario->settings.spread_s},
-        {"--retry-spread", &scenario->settings.retry_spread_s},
+        {"--spread", &scenario->settings.jitter_s},
+        {"--retry-spread", &scenario->settings.retry_jitter_s},
         {"--peak-from", &options->peak_from_s},
     };
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)

@@ -72,7 +72,7 @@ static int64_t step(struct fleet *fleet, uint32_t number, int64_t now_ms)
 {
     struct device *device = &fleet->devices[number];
     struct prov_sched_settings settings = fleet->scenario->settings;
-    settings.spread_seed = UINT64_C(0x000e08000000) + number; /* a block of MACs */
+    settings.jitter_seed = UINT64_C(0x000e08000000) + number; /* a block of MACs */
     const struct prov_world world = {
         .size = sizeof world,
         .mono_ms = now_ms,

@@ -77,9 +77,9 @@ static void notice(struct phone *phone, const struct prov_event *event)
         phone->has_resynced = true;
         phone->last_outcome = event->outcome;
         break;
-    case PROV_EVENT_TRIAL: phone->is_on_trial = true; break;
-    case PROV_EVENT_CONFIRMED: phone->is_on_trial = false; break;
-    case PROV_EVENT_RETURNED: phone->is_on_trial = event->error != NULL; break;
+    case PROV_EVENT_UNCONFIRMED: phone->is_unconfirmed = true; break;
+    case PROV_EVENT_CONFIRMED: phone->is_unconfirmed = false; break;
+    case PROV_EVENT_ROLLED_BACK: phone->is_unconfirmed = event->error != NULL; break;
     default: break;
     }
 }
@@ -94,7 +94,7 @@ static void on_event(void *ctx, const struct prov_event *event)
     else
         show_event(&phone->show, event, phone->agent);
     bool went_well = event->type == PROV_EVENT_RESYNC && event->outcome != PROV_OUTCOME_FAILED;
-    if (phone->confirms && phone->is_on_trial && went_well)
+    if (phone->confirms && phone->is_unconfirmed && went_well)
         host_confirm(phone);
     if (event->type == PROV_EVENT_CREDENTIALS_WANTED)
         answer(phone);
@@ -103,10 +103,10 @@ static void on_event(void *ctx, const struct prov_event *event)
 void host_confirm(struct phone *phone)
 {
     struct prov_error err = {0};
-    if (!phone->is_on_trial && !phone->is_json)
-        show_note(&phone->show, "nothing is on trial");
+    if (!phone->is_unconfirmed && !phone->is_json)
+        show_note(&phone->show, "nothing waits for a confirmation");
     if (prov_agent_confirm(phone->agent, &err) != PROV_OK)
-        complain(&err, EXIT_SETUP); /* the trial goes on */
+        complain(&err, EXIT_SETUP); /* still unconfirmed */
 }
 
 /* ---- what is kept over reboots ---- */
@@ -123,18 +123,19 @@ static bool is_of_the_store(prov_str name)
 static prov_status keep(void *store, prov_str name, const void *data, size_t len,
                         struct prov_error *err)
 {
-    return is_of_the_store(name) ? prov_store_keep(store, name, data, len, err) : PROV_OK;
+    return is_of_the_store(name) ? prov_store_save_record(store, name, data, len, err) : PROV_OK;
 }
 
 static prov_status recall(void *store, prov_str name, void *buf, size_t cap, size_t *len)
 {
-    return is_of_the_store(name) ? prov_store_recall(store, name, buf, cap, len) : PROV_E_NOT_FOUND;
+    return is_of_the_store(name) ? prov_store_load_record(store, name, buf, cap, len)
+                                 : PROV_E_NOT_FOUND;
 }
 
 void host_keep_for_once(struct prov_host *host)
 {
-    host->keep = keep;
-    host->recall = recall;
+    host->save = keep;
+    host->load = recall;
 }
 
 /* ---- the whole ---- */

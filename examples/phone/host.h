@@ -22,7 +22,7 @@ struct phone {
     bool has_answered;   /* it was given once: asked again, it is wrong */
     bool is_json;
     bool confirms;         /* by itself, when a resync has ended well */
-    bool is_on_trial;      /* what was applied waits for a confirmation */
+    bool is_unconfirmed;   /* what was applied waits for a confirmation */
     bool has_call;         /* SIGUSR1 begins and ends one */
     bool has_resynced;     /* a resync has ended … */
     uint32_t last_outcome; /* … and so, enum prov_outcome */

@@ -48,9 +48,9 @@ static void add_time(struct json_object *object, const struct prov_event *event)
         json_add_word(object, "why", name_of_why(event->why));
         json_add_number(object, "in_ms", event->in_ms);
         break;
-    case PROV_EVENT_TRIAL: json_add_number(object, "in_ms", event->in_ms); break;
-    case PROV_EVENT_RETURNED:
-        json_add_word(object, "returned", name_of_returned(event->returned));
+    case PROV_EVENT_UNCONFIRMED: json_add_number(object, "in_ms", event->in_ms); break;
+    case PROV_EVENT_ROLLED_BACK:
+        json_add_word(object, "rollback", name_of_rollback(event->rollback));
         break;
     case PROV_EVENT_DEFERRED:
         json_add_word(object, "stage", name_of_stage(event->stage));

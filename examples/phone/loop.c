@@ -100,7 +100,7 @@ static void toggle_call(struct loop *loop)
     loop->phone->has_call = !loop->phone->has_call;
     if (!loop->phone->is_json)
         show_note(&loop->phone->show, loop->phone->has_call ? "a call begins" : "the call ends");
-    prov_agent_touch(loop->agent);
+    prov_agent_notify(loop->agent);
 }
 
 static void read_signals(struct loop *loop)

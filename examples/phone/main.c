@@ -55,7 +55,7 @@ static prov_status make_agent(prov_agent **out, const struct options *options, p
         .dhcp_server = prov_str_from(options->dhcp_server),
         /* The one resync of --once is the requested one, not that of a power-up. */
         .boot_cause = options->is_once ? PROV_CAUSE_HOST : PROV_CAUSE_POWER_UP,
-        .confirm_within_s = options->confirm_within_s,
+        .confirm_timeout_s = options->confirm_timeout_s,
     };
     prov_status status = prov_agent_new(out, &agent_options, err);
     phone->agent = *out;

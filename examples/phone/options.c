@@ -42,12 +42,11 @@ static const char help[] =
     "  --show NAME           print a parameter, who set it, from where and when, and end; may be\n"
     "                        repeated. Secrets are withheld\n"
     "  --confirm-within SECONDS\n"
-    "                        put what is applied on trial: the old values come back unless "
-    "SIGUSR2\n"
-    "                        confirms the new ones in time, and when the phone starts anew before\n"
+    "                        roll back what is applied unless SIGUSR2 confirms it in time, also\n"
+    "                        when the phone starts anew before\n"
     "  --resync-timeout SECONDS\n"
     "                        end a resync whose transfers take longer than that together (3600)\n"
-    "  --confirm             confirm what is on trial as soon as a resync has ended well\n"
+    "  --confirm             confirm what was applied as soon as a resync has ended well\n"
     "\n"
     "Around it:\n"
     "  --dhcp-server SERVER  server of rules that name none: host, host:port or "
@@ -73,7 +72,7 @@ static const char help[] =
     "  --help, --version\n"
     "\n"
     "Without --once it runs until it is told to end (Ctrl-C, SIGTERM). SIGUSR1 begins a call, and\n"
-    "ends it the next time: resyncs wait for idle lines. SIGUSR2 confirms what is on trial. "
+    "ends it the next time: resyncs wait for idle lines. SIGUSR2 confirms what was applied. "
     "Colours\n"
     "are left out when the output is no terminal or NO_COLOR is set.\n"
     "\n"
@@ -185,7 +184,7 @@ static bool read_option(void *ctx, int option, const char *argument)
     case OPT_RESYNC: options->resync_rule = argument; return true;
     case OPT_ONCE: options->is_once = true; return true;
     case OPT_SHOW: options->shows[options->n_shows++] = argument; return true;
-    case OPT_CONFIRM_WITHIN: return read_seconds(argument, &options->confirm_within_s);
+    case OPT_CONFIRM_WITHIN: return read_seconds(argument, &options->confirm_timeout_s);
     case OPT_RESYNC_TIMEOUT:
         return read_seconds(argument, &options->resync_timeout_s) &&
                options->resync_timeout_s <= UINT32_MAX / 1000;
@@ -216,7 +215,7 @@ static const char *find_fault(const struct options *options)
         return "--model is missing";
     if (options->account && !strchr(options->account, ':'))
         return "--account takes USER:PASSWORD";
-    if (options->confirms && options->confirm_within_s == 0)
+    if (options->confirms && options->confirm_timeout_s == 0)
         return "--confirm goes with --confirm-within";
     return NULL;
 }

@@ -46,12 +46,12 @@ struct options {
     struct prov_dhcp_option *dhcp; /* n_dhcp options; owned */
     char **dhcp_bytes;             /* theirs, owned */
     size_t n_dhcp;
-    bool user_wins;            /* over the server, where both name a value */
-    bool resets;               /* a layer: */
-    uint32_t reset_layer;      /* enum prov_layer */
-    uint32_t confirm_within_s; /* 0: nothing is on trial */
-    uint32_t resync_timeout_s; /* 0: the library's own */
-    bool confirms;             /* by itself, when a resync has ended well */
+    bool user_wins;             /* over the server, where both name a value */
+    bool resets;                /* a layer: */
+    uint32_t reset_layer;       /* enum prov_layer */
+    uint32_t confirm_timeout_s; /* 0: nothing waits for a confirmation */
+    uint32_t resync_timeout_s;  /* 0: the library's own */
+    bool confirms;              /* by itself, when a resync has ended well */
     bool is_once;
     bool is_json;
     bool is_quiet;

@@ -72,8 +72,8 @@ static int reset(prov_store *store, uint32_t layer)
 {
     struct prov_error err = {0};
     prov_status status = prov_store_reset(store, layer, &err);
-    if (status == PROV_OK) /* a trial would bring values back */
-        status = prov_store_keep(store, prov_str_from("trial"), NULL, 0, &err);
+    if (status == PROV_OK) /* an undo log would bring values back */
+        status = prov_store_save_record(store, prov_str_from("trial"), NULL, 0, &err);
     return status == PROV_OK ? EXIT_OK : complain(&err, EXIT_SETUP);
 }
 

@@ -395,23 +395,23 @@ static void show_schedule(struct show *show, const struct prov_event *event)
             show->has_odd_time ? " (Resync_At__HHmm_ is not HHmm and is ignored)" : "");
 }
 
-/* ---- trials, and what has to wait ---- */
+/* ---- confirmations, and what has to wait ---- */
 
-static void show_trial(struct show *show, const struct prov_event *event)
+static void show_unconfirmed(struct show *show, const struct prov_event *event)
 {
     char wait[48];
     if (show->is_once)
-        say(show, YELLOW, "on trial: without --confirm the next start brings the old values back");
+        say(show, YELLOW, "unconfirmed: without --confirm the next start rolls back");
     else
         say(show, YELLOW,
-            "on trial: confirm within %s (kill -USR2 %ld), or the old values come back",
+            "unconfirmed: confirm within %s (kill -USR2 %ld), or the old values come back",
             words_for_wait(event->in_ms, wait, sizeof wait), (long)getpid());
 }
 
 static void show_return(struct show *show, const struct prov_event *event)
 {
     char error[TEXT_CAP];
-    const char *why = event->returned == PROV_RETURNED_BOOT ? "the phone started anew"
+    const char *why = event->rollback == PROV_ROLLBACK_BOOT ? "the phone started anew"
                                                             : "nobody confirmed in time";
     if (event->error)
         blame(show, RED,
@@ -420,7 +420,7 @@ static void show_return(struct show *show, const struct prov_event *event)
               clean_error(event->error, error, sizeof error));
     else
         blame(show, YELLOW,
-              "taken back, %s: %llu %s as before the trial; what the server sent is refused until "
+              "rolled back, %s: %llu %s as before; what the server sent is refused until "
               "one of its values changes",
               why, (unsigned long long)event->n_changed,
               event->n_changed == 1 ? "parameter is" : "parameters are");
@@ -443,7 +443,7 @@ static void show_deferral(struct show *show, const struct prov_event *event)
         [PROV_STAGE_FETCH] = "the resync",
         [PROV_STAGE_APPLY] = "applying the file",
         [PROV_STAGE_REBOOT] = "the reboot",
-        [PROV_STAGE_RETURN] = "the return of the old values",
+        [PROV_STAGE_ROLLBACK] = "the return of the old values",
     };
     char wait[48], at_most[48];
     say(show, PLAIN, "%s has to wait: the phone is asked again in %s, for %s at most",
@@ -489,9 +489,9 @@ void show_event(struct show *show, const struct prov_event *event, const prov_ag
     case PROV_EVENT_REBOOT_WANTED:
         say(show, PLAIN, "a changed parameter takes effect after a reboot");
         break;
-    case PROV_EVENT_TRIAL: show_trial(show, event); break;
+    case PROV_EVENT_UNCONFIRMED: show_unconfirmed(show, event); break;
     case PROV_EVENT_CONFIRMED: say(show, GREEN, "confirmed: the new values stay"); break;
-    case PROV_EVENT_RETURNED: show_return(show, event); break;
+    case PROV_EVENT_ROLLED_BACK: show_return(show, event); break;
     case PROV_EVENT_DEFERRED: show_deferral(show, event); break;
     default: break; /* of a later release */
     }

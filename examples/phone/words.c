@@ -24,9 +24,9 @@ const char *name_of_event(uint32_t type)
         [PROV_EVENT_WARNING] = "warning",
         [PROV_EVENT_CREDENTIALS_WANTED] = "credentials_wanted",
         [PROV_EVENT_REBOOT_WANTED] = "reboot_wanted",
-        [PROV_EVENT_TRIAL] = "trial",
+        [PROV_EVENT_UNCONFIRMED] = "unconfirmed",
         [PROV_EVENT_CONFIRMED] = "confirmed",
-        [PROV_EVENT_RETURNED] = "returned",
+        [PROV_EVENT_ROLLED_BACK] = "rolled_back",
         [PROV_EVENT_DEFERRED] = "deferred",
     };
     return lookup_name(names, LEN(names), type);
@@ -92,18 +92,18 @@ const char *name_of_stage(uint32_t stage)
         [PROV_STAGE_FETCH] = "fetch",
         [PROV_STAGE_APPLY] = "apply",
         [PROV_STAGE_REBOOT] = "reboot",
-        [PROV_STAGE_RETURN] = "return",
+        [PROV_STAGE_ROLLBACK] = "return",
     };
     return lookup_name(names, LEN(names), stage);
 }
 
-const char *name_of_returned(uint32_t returned)
+const char *name_of_rollback(uint32_t why)
 {
     static const char *const names[] = {
-        [PROV_RETURNED_TIMEOUT] = "timeout",
-        [PROV_RETURNED_BOOT] = "boot",
+        [PROV_ROLLBACK_TIMEOUT] = "timeout",
+        [PROV_ROLLBACK_BOOT] = "boot",
     };
-    return lookup_name(names, LEN(names), returned);
+    return lookup_name(names, LEN(names), why);
 }
 
 const char *name_of_dhcp_verdict(uint32_t verdict)
@@ -264,7 +264,7 @@ const char *advice_for(const struct prov_event *failure)
     case PROV_E_POLICY: return "the phone's settings forbid this; --show and --set change them";
     case PROV_E_UNSUPPORTED:
         return "change the rule, or what the server sends: the phone cannot do that";
-    case PROV_E_QUARANTINED: return "change a value in the file; as it is, it was taken back";
+    case PROV_E_QUARANTINED: return "change a value in the file; as it is, it was rolled back";
     case PROV_E_BUSY: return "end the other program that has the store open";
     case PROV_E_IO: return "check the store's folder: permissions, and space on the disk";
     default: return NULL;

@@ -17,7 +17,7 @@ const char *name_of_outcome(uint32_t outcome);
 const char *name_of_why(uint32_t why);
 const char *name_of_credentials(uint32_t credentials);
 const char *name_of_stage(uint32_t stage);
-const char *name_of_returned(uint32_t returned);
+const char *name_of_rollback(uint32_t why);
 const char *name_of_dhcp_verdict(uint32_t verdict);
 const char *name_of_dhcp_kind(uint32_t kind);
 /** @} */

@@ -49,15 +49,16 @@ struct prov_agent_options {
                                    after PROV_EVENT_REBOOT_WANTED, which does not resync again */
     uint32_t decode_policy; /**< PROV_DECODE_… ; 0: none */
     uint32_t derivations;   /**< PROV_DERIVE_… allowed for `--key`; 0: all */
-    uint32_t confirm_within_s; /**< what is committed is on trial for so long, see
-                                    prov_agent_confirm(); 0: no trials */
+    uint32_t confirm_timeout_s; /**< a commit is rolled back unless
+                                    prov_agent_confirm() is called in this time; 0: commits need
+                                    no confirmation */
     uint32_t
         max_defer_s; /**< longest time `prov_host.defer_ms` may put one thing off; 0: an hour */
     /** Width of this device's own delay after power-up, beside Resync_Random_Delay; 0: none. It is
         drawn from the MAC address and the serial number, so it is the same at every boot. */
-    uint32_t spread_s;
+    uint32_t jitter_s;
     /** Width of this device's own delay on top of each error retry; 0: none. */
-    uint32_t retry_spread_s;
+    uint32_t retry_jitter_s;
     uint32_t floor_s; /**< no period or retry is shorter, whatever the parameters say; 0: 30 s */
     /** How long a resync waits for an answer to PROV_EVENT_CREDENTIALS_WANTED; 0: not longer than
         the event callback takes. */
@@ -139,7 +140,7 @@ PROV_API prov_status prov_agent_request(prov_agent *agent, const struct prov_age
                                         struct prov_error *err);
 
 /** Lines, clock or parameters changed: look again soon. @since 0.1. Safe from any callback. */
-PROV_API void prov_agent_touch(prov_agent *agent);
+PROV_API void prov_agent_notify(prov_agent *agent);
 
 /**
  * An attempt to upgrade the firmware ended, well or not, without a reboot: `$UPGTMR` begins anew,
@@ -151,18 +152,18 @@ PROV_API void prov_agent_touch(prov_agent *agent);
 PROV_API void prov_agent_upgraded(prov_agent *agent);
 
 /**
- * The device works with what was committed last: end its trial and keep the values. Call it when
- * that is proven, e.g. when the lines have registered.
+ * Confirm what was committed: the device works with it, and the values stay. Call it when that is
+ * proven, e.g. when the lines have registered.
  *
- * With `confirm_within_s` set, everything a resync commits is on trial until then. If this is not
- * called in time, or the device starts anew before, the values from before the trial come back as
- * one transaction, as soon as lines are idle and the host agrees, PROV_EVENT_RETURNED is told, and
- * the same values are refused from then on (PROV_E_QUARANTINED). A reboot asked for by
- * PROV_EVENT_REBOOT_WANTED is survived once. Over reboots it takes `prov_host.keep` and `recall`.
+ * With `confirm_timeout_s` set, everything a resync commits waits for this call. If the call does
+ * not come in time, or the device reboots before, the commits are rolled back in one transaction as
+ * soon as lines are idle and the host agrees. PROV_EVENT_ROLLED_BACK reports it, and the same
+ * values are refused from then on (PROV_E_QUARANTINED). One reboot that PROV_EVENT_REBOOT_WANTED
+ * asked for does not roll back. To survive reboots, the undo log needs `prov_host.save` and `load`.
  * docs/transactions.md has it all.
  *
- * @return PROV_OK, also when nothing is on trial; what the host's `keep` returned: the trial goes
- *         on; PROV_E_INVALID.
+ * @return PROV_OK, also when nothing waits for it; what the host's `save` returned: still
+ *         unconfirmed; PROV_E_INVALID.
  * @since 0.1. Safe from the event callback.
  */
 PROV_API prov_status prov_agent_confirm(prov_agent *agent, struct prov_error *err);

@@ -64,7 +64,7 @@ enum {
     PROV_E_POLICY = -27,        /**< the host's policy forbids what was offered */
     PROV_E_VALUE = -28,         /**< a value does not fit its parameter's type */
     PROV_E_NOT_FOUND = -29,     /**< no such name or file */
-    PROV_E_QUARANTINED = -30,   /**< applied once, not confirmed, taken back: refused as it is */
+    PROV_E_QUARANTINED = -30,   /**< applied once, not confirmed, rolled back: refused */
 
     /* The network. */
     PROV_E_NO_SERVER = -40, /**< the rule names none and DHCP gave none */

@@ -35,19 +35,19 @@ enum prov_event_type {
                                             `credentials`, `url`, `error`; answered by
                                             prov_agent_set_credentials() within `in_ms` */
     PROV_EVENT_REBOOT_WANTED = 10,     /**< a changed parameter takes effect after a reboot */
-    PROV_EVENT_TRIAL = 11, /**< what was committed is on trial: `in_ms` until it is taken back */
-    PROV_EVENT_CONFIRMED = 12, /**< the trial is over, the values stay */
-    PROV_EVENT_RETURNED = 13, /**< the values before the trial are back: `returned`, `n_changed`; or
-                                    `error` tells why they are not yet */
-    PROV_EVENT_DEFERRED = 14, /**< the host wants to wait: `stage`, `in_ms`, `at_most_ms` */
+    PROV_EVENT_UNCONFIRMED = 11,       /**< a commit is rolled back in `in_ms`, unless confirmed */
+    PROV_EVENT_CONFIRMED = 12,         /**< it was confirmed, the values stay */
+    PROV_EVENT_ROLLED_BACK = 13, /**< the values from before are back: `rollback`, `n_changed`; or
+                                      `error`: why they are not yet */
+    PROV_EVENT_DEFERRED = 14,    /**< the host wants to wait: `stage`, `in_ms`, `at_most_ms` */
 };
 
 /** Where a host may say "not now". */
 enum prov_stage {
-    PROV_STAGE_FETCH = 0,  /**< a resync is about to begin */
-    PROV_STAGE_APPLY = 1,  /**< a file is here and whole, and about to be committed */
-    PROV_STAGE_REBOOT = 2, /**< PROV_EVENT_REBOOT_WANTED is about to be told */
-    PROV_STAGE_RETURN = 3, /**< the values before a trial are about to come back */
+    PROV_STAGE_FETCH = 0,    /**< a resync is about to begin */
+    PROV_STAGE_APPLY = 1,    /**< a file is here and whole, and about to be committed */
+    PROV_STAGE_REBOOT = 2,   /**< PROV_EVENT_REBOOT_WANTED is about to be told */
+    PROV_STAGE_ROLLBACK = 3, /**< unconfirmed commits are about to be rolled back */
 };
 
 /** What an address is about to be used for. */
@@ -63,10 +63,10 @@ enum {
     PROV_NEEDS_REBOOT = 1 << 1,  /**< one with PROV_PARAM_REBOOT */
 };
 
-/** Why the values before a trial came back. */
-enum prov_returned {
-    PROV_RETURNED_TIMEOUT = 1, /**< nobody confirmed in time */
-    PROV_RETURNED_BOOT = 2,    /**< the device started anew without having confirmed */
+/** Why commits were rolled back. */
+enum prov_rollback {
+    PROV_ROLLBACK_TIMEOUT = 1, /**< nobody confirmed in time */
+    PROV_ROLLBACK_BOOT = 2,    /**< the device started anew without having confirmed */
 };
 
 /** Whose credentials a server wants, by `Profile_Authentication_Type`. */
@@ -113,7 +113,7 @@ struct prov_event {
     uint32_t term;                  /**< 1-based alternative chosen; 0 none */
     uint32_t stage;                 /**< enum prov_stage */
     uint32_t needs;                 /**< PROV_NEEDS_… of what changed; CHANGED, RESULT, RESYNC */
-    uint32_t returned;              /**< enum prov_returned */
+    uint32_t rollback;              /**< enum prov_rollback */
     uint32_t n_retries;             /**< elements of the retry list, where `retry` is not 0 */
     uint32_t credentials;           /**< enum prov_credentials */
     uint32_t reserved1;             /**< 0 */
@@ -162,7 +162,7 @@ struct prov_host {
      */
     uint32_t (*entropy)(void *ctx);
     /**
-     * OPTIONAL. True if no call is up. Absent: always. Call prov_agent_touch() when it turns true.
+     * OPTIONAL. True if no call is up. Absent: always. Call prov_agent_notify() when it turns true.
      */
     bool (*is_idle)(void *ctx);
     /** OPTIONAL. Told what happens. Borrowed for the call. */
@@ -172,7 +172,7 @@ struct prov_host {
     /**
      * OPTIONAL. May it be done now? Asked in prov_agent_process() before each enum prov_stage.
      * @return 0: yes; else no, and ask again after so many milliseconds, or after
-     *         prov_agent_touch(). When it has been put off for `max_defer_s` in all, it is done
+     *         prov_agent_notify(). When it has been put off for `max_defer_s` in all, it is done
      *         without asking; a resync and a return still wait for lines to be idle. Absent: always
      *         yes.
      */
@@ -219,7 +219,7 @@ struct prov_host {
     /**
      * OPTIONAL, with `check_ca`. Trust the certificates that `Custom_CA_Rule` brought, instead of
      * those given before; prov_curl_set_custom_ca() does. Called when the store has committed them,
-     * which is after a resync, and with `keep` also before the first one after a start. Both
+     * which is after a resync, and with `save` also before the first one after a start. Both
      * absent: the rule is not looked at.
      *
      * @param pem  As `check_ca` accepted them. Empty: none any more.
@@ -254,7 +254,7 @@ struct prov_host {
      * `layer` in @p out, zeroed but for `size`, tells whose PROV_LAYER_ANY is. Texts and `source`
      * are borrowed until the next call of a storage callback.
      * @return PROV_OK; PROV_E_NOT_FOUND: it says nothing. Absent: `get` and `access` are asked,
-     *         there is no layer of the user's, and a trial that is taken back brings back values
+     *         there is no layer of the user's, and a rollback restores values
      *         without their sources.
      */
     prov_status (*find)(void *store_ctx, prov_str name, uint32_t layer, struct prov_param *out);
@@ -262,7 +262,7 @@ struct prov_host {
     prov_status (*txn_begin)(void *store_ctx, struct prov_error *err);
     /**
      * REQUIRED. One change; texts borrowed for the call. `source` and `line` tell where the value
-     * comes from. Its `layer` is the user's only when a trial is taken back, to a host with `find`.
+     * comes from. Its `layer` is the user's only in a rollback, of a host with `find`.
      */
     prov_status (*txn_set)(void *store_ctx, const struct prov_param *param, struct prov_error *err);
     /** OPTIONAL. Make all of them durable, or none. */
@@ -277,7 +277,7 @@ struct prov_host {
      * number that a commit would lead to, and what is known of the file is kept with the values.
      * The number of what is committed does no harm: it is kept in a transaction of its own then.
      */
-    uint64_t (*stamp)(void *store_ctx);
+    uint64_t (*generation)(void *store_ctx);
     /**
      * OPTIONAL. Keep bytes of the library's own under a name (up to 16 letters `a`..`z`) over a
      * reboot, in the place of what was kept before; no bytes: forget them. They may be secret.
@@ -285,10 +285,10 @@ struct prov_host {
      * Between `txn_begin` and `txn_commit` they belong to the transaction: durable with it, or not
      * at all. Else durable when the call returns. Absent: nothing outlives a reboot.
      */
-    prov_status (*keep)(void *store_ctx, prov_str name, const void *data, size_t len,
+    prov_status (*save)(void *store_ctx, prov_str name, const void *data, size_t len,
                         struct prov_error *err);
-    /** OPTIONAL, with `keep`. Give them back, as `get` does. Not called inside a transaction. */
-    prov_status (*recall)(void *store_ctx, prov_str name, void *buf, size_t cap, size_t *len);
+    /** OPTIONAL, with `save`. Give them back, as `get` does. Not called inside a transaction. */
+    prov_status (*load)(void *store_ctx, prov_str name, void *buf, size_t cap, size_t *len);
 };
 
 #ifdef __cplusplus

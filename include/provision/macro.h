@@ -102,7 +102,8 @@ struct prov_device {
 /**
  * What is known of the operation at hand. An empty text, and 0 in `upgst` and `port`, mean not
  * known yet: the macro gives nothing. The other numbers are told as they are, 0 as well. Before the
- * first prov_facts_set_operation() all of them give nothing: `$PRVTMR ge 600` does not parse then.
+ * first prov_macro_vars_set_operation() all of them give nothing: `$PRVTMR ge 600` does not parse
+ * then.
  */
 struct prov_operation {
     size_t size;
@@ -122,7 +123,7 @@ struct prov_operation {
 };
 
 /** The documented variables of one device, as a `prov_vars`. */
-typedef struct prov_facts prov_facts;
+typedef struct prov_macro_vars prov_macro_vars;
 
 /** How the variables read parameters: `GPP_A`.., `GPP_SA`.., `User_ID_n_`. Frozen for good. */
 struct prov_param_source {
@@ -138,7 +139,7 @@ struct prov_param_source {
 /**
  * Gather the variables of one device.
  *
- * @param[out] out     New; ended by prov_facts_free(). NULL on failure.
+ * @param[out] out     New; ended by prov_macro_vars_free(). NULL on failure.
  * @param      device  Copied, texts included. Not NULL.
  * @param      params  Where GPP values are read from, each time one is used. Copied; what `ctx`
  *                     points at must outlive the handle. NULL: all parameters are empty.
@@ -147,27 +148,28 @@ struct prov_param_source {
  * @return PROV_OK; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID.
  * @since 0.1. Safe from any callback.
  */
-PROV_API prov_status prov_facts_new(prov_facts **out, const struct prov_device *device,
-                                    const struct prov_param_source *params,
-                                    const struct prov_vars *host, const struct prov_alloc *alloc,
-                                    struct prov_error *err);
+PROV_API prov_status prov_macro_vars_new(prov_macro_vars **out, const struct prov_device *device,
+                                         const struct prov_param_source *params,
+                                         const struct prov_vars *host,
+                                         const struct prov_alloc *alloc, struct prov_error *err);
 
 /**
  * Say what is known of the operation at hand; replaces what was said before.
  *
- * @param op  Copied, but its texts are borrowed until the next call or prov_facts_free(). NULL
+ * @param op  Copied, but its texts are borrowed until the next call or prov_macro_vars_free(). NULL
  *            forgets.
  * @return PROV_OK; PROV_E_ABI; PROV_E_INVALID.
  * @since 0.1. Not from within `find` or `get`.
  */
-PROV_API prov_status prov_facts_set_operation(prov_facts *facts, const struct prov_operation *op);
+PROV_API prov_status prov_macro_vars_set_operation(prov_macro_vars *macro_vars,
+                                                   const struct prov_operation *op);
 
-/** The handle as a source of values, valid until prov_facts_free(). @since 0.1. Safe from any
+/** The handle as a source of values, valid until prov_macro_vars_free(). @since 0.1. Safe from any
  * callback. */
-PROV_API struct prov_vars prov_facts_vars(prov_facts *facts);
+PROV_API struct prov_vars prov_macro_vars_view(prov_macro_vars *macro_vars);
 
 /** End the handle. NULL is fine. @since 0.1. Not from its callbacks. */
-PROV_API void prov_facts_free(prov_facts *facts);
+PROV_API void prov_macro_vars_free(prov_macro_vars *macro_vars);
 
 #ifdef __cplusplus
 }

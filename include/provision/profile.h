@@ -32,7 +32,7 @@ enum prov_access {
 enum {
     PROV_VALUE_STAYS = 0,  /**< only access changes */
     PROV_VALUE_GIVEN = 1,  /**< `value` takes its place */
-    PROV_VALUE_FORGET = 2, /**< as if it had never been set: only after a trial */
+    PROV_VALUE_FORGET = 2, /**< as if it had never been set: only in a rollback */
 };
 
 /** Who set a value. The user's counts before the server's, and that before the default. */

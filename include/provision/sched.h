@@ -30,7 +30,7 @@ struct prov_world {
     uint8_t reserved[6];  /**< 0 */
 };
 
-/** The parameters that steer the clockwork; borrowed for each step, never kept. */
+/** The parameters that steer the scheduler; borrowed for each step, never kept. */
 struct prov_sched_settings {
     size_t size;
     const struct prov_dialect *dialect; /**< NULL: MPP */
@@ -54,10 +54,10 @@ struct prov_sched_settings {
     /** Shortest period and retry; smaller elements of the lists count as this. 0: 30 s. */
     uint32_t floor_s;
     /** Width of a second delay after power-up, the same at every boot of one device; 0: none. */
-    uint32_t spread_s;
+    uint32_t jitter_s;
     /** Width of a second delay on top of each retry, the same for the n-th retry of one device. */
-    uint32_t retry_spread_s;
-    uint64_t spread_seed; /**< what both are drawn from, e.g. the MAC address as a number */
+    uint32_t retry_jitter_s;
+    uint64_t jitter_seed; /**< what both are drawn from, e.g. the MAC address as a number */
 };
 
 /** Why a resync is wanted. */

@@ -201,28 +201,28 @@ PROV_API prov_status prov_store_commit(prov_store *store, struct prov_error *err
  *         a transaction what prov_store_commit() returns.
  * @since 0.1.
  */
-PROV_API prov_status prov_store_keep(prov_store *store, prov_str name, const void *data, size_t len,
-                                     struct prov_error *err);
+PROV_API prov_status prov_store_save_record(prov_store *store, prov_str name, const void *data,
+                                            size_t len, struct prov_error *err);
 
 /**
- * Copy committed bytes that prov_store_keep() was given.
+ * Copy committed bytes that prov_store_save_record() was given.
  *
  * @param[out] buf  May be NULL when @p cap is 0.
  * @param[out] len  How many there are; set also on PROV_E_LIMIT, 0 when there are none. Not NULL.
  * @return PROV_OK; PROV_E_NOT_FOUND; PROV_E_LIMIT @p cap is too small; PROV_E_INVALID.
  * @since 0.1. Allocates nothing; callable from any callback.
  */
-PROV_API prov_status prov_store_recall(const prov_store *store, prov_str name, void *buf,
-                                       size_t cap, size_t *len);
+PROV_API prov_status prov_store_load_record(const prov_store *store, prov_str name, void *buf,
+                                            size_t cap, size_t *len);
 
 /**
  * A number made of all committed parameters, their values and accesses: two stores, or one at two
- * times, with the same number hold the same. What prov_store_keep() keeps does not count.
+ * times, with the same number hold the same. Records of prov_store_save_record() do not count.
  *
  * @return Never 0, but for a NULL store.
  * @since 0.1. Callable from any callback.
  */
-PROV_API uint64_t prov_store_stamp(const prov_store *store);
+PROV_API uint64_t prov_store_generation(const prov_store *store);
 
 /**
  * Access that was set for a parameter.
@@ -250,8 +250,8 @@ PROV_API prov_status prov_store_set_user(prov_store *store, prov_str name, prov_
  * Forget all values of one layer: a factory reset of what the user changed, or of what the server
  * set, accesses included. Within a transaction it is staged, else committed.
  *
- * What prov_store_keep() keeps stays: an agent's trial that is open would bring values back.
- * Confirm it before, or forget `trial` in the same transaction.
+ * Records of prov_store_save_record() stay: an undo log of unconfirmed commits would bring values
+ * back. Confirm them before, or remove the record `trial` in the same transaction.
  *
  * @param layer  enum prov_layer.
  * @return PROV_OK; PROV_E_LIMIT; PROV_E_NOMEM; PROV_E_INVALID; without a transaction what
@@ -264,7 +264,7 @@ PROV_API prov_status prov_store_reset(prov_store *store, uint32_t layer, struct 
 PROV_API void prov_store_rollback(prov_store *store);
 
 /**
- * Fill the storage part of a host, from `store_ctx` to `recall`, so that an agent uses this
+ * Fill the storage part of a host, from `store_ctx` to `load`, so that an agent uses this
  * store. `knows` becomes NULL: the store has a use for every name.
  *
  * @param store  Must outlive the agent. Not NULL.

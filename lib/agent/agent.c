@@ -42,7 +42,7 @@ static void destroy(struct provi_env *env)
     provi_confirm_free(&agent->records);
     provi_validators_free(&agent->records);
     provi_quarantine_free(&agent->records.quarantine, &alloc);
-    prov_facts_free(agent->env.facts);
+    prov_macro_vars_free(agent->env.macro_vars);
     provi_settings_free(&agent->env);
     provi_dhcp_free(&agent->fetcher);
     provi_free(&alloc, agent->env.transports,
@@ -126,12 +126,12 @@ static prov_status copy_options(struct provi_env *env, struct prov_agent_options
     env->derivations = options->derivations;
     env->tftp_drops_slash = options->tftp_drops_slash;
     env->user_agent = options->user_agent;
-    env->confirm_within_s = options->confirm_within_s;
+    env->confirm_timeout_s = options->confirm_timeout_s;
     env->max_defer_s = options->max_defer_s;
     env->credentials_within_s = options->credentials_within_s;
-    env->spread_s = options->spread_s;
+    env->jitter_s = options->jitter_s;
     env->account_kind = PROV_CREDENTIALS_HTTP;
-    env->retry_spread_s = options->retry_spread_s;
+    env->retry_jitter_s = options->retry_jitter_s;
     env->floor_s = options->floor_s;
     return provi_headers_copy(&env->headers, &env->alloc, options->headers, options->n_headers,
                               err);
@@ -146,8 +146,8 @@ static prov_status make_facts(struct provi_records *records, const struct prov_d
         return status;
     const struct prov_param_source source = {.get = read_for_macro, .ctx = &records->env->params};
     const struct prov_vars vars = {.find = find_for_macro, .ctx = records->env};
-    status =
-        prov_facts_new(&records->env->facts, &device, &source, &vars, &records->env->alloc, err);
+    status = prov_macro_vars_new(&records->env->macro_vars, &device, &source, &vars,
+                                 &records->env->alloc, err);
     if (status != PROV_OK) /* its texts are looked at from here on */
         return status;
     records->env->seed = hash(&device);
@@ -197,7 +197,7 @@ static prov_status fill(struct prov_agent *agent, struct prov_agent_options *opt
     provi_clock_init(&agent->env);
     agent->fetcher.last_attempt_ms = provi_env_now_ms(&agent->env);
     agent->fetcher.last_upgrade_ms = agent->fetcher.last_attempt_ms;
-    agent->is_touched = true;
+    agent->is_notified = true;
     return PROV_OK;
 }
 

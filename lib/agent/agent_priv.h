@@ -36,11 +36,11 @@ struct prov_agent {
     struct prov_sched sched;
     int64_t due_ms;         /* of the scheduler; negative: not by time */
     struct provi_news told; /* of the scheduler, last */
-    uint32_t kept_retry;    /* number of the error retry saved over a reboot; 0: none */
+    uint32_t saved_retry;   /* number of the error retry saved over a reboot; 0: none */
     bool has_upgraded;      /* to be reported to the scheduler */
 
     bool is_booted;
-    bool is_touched; /* something changed: another turn is due at once */
+    bool is_notified; /* something changed: another turn is due at once */
 };
 
 /** Do everything that is due. PROV_OK; PROV_E_CANCELLED; what a transport returned. */

@@ -12,7 +12,7 @@
 static int64_t next_due_ms(struct prov_agent *agent)
 {
     const struct provi_env *env = &agent->env;
-    if (agent->is_touched)
+    if (agent->is_notified)
         return 0;
     int64_t wait = provi_jobs_timeout_ms(&agent->jobs);
     wait = provi_timeout_min(wait, provi_deferral_timeout_ms(env));
@@ -80,7 +80,7 @@ prov_status provi_agent_turn(struct prov_agent *agent, struct prov_error *err)
     struct provi_env *env = &agent->env;
     provi_env_enter(env);
     env->is_processing = true;
-    agent->is_touched = false;
+    agent->is_notified = false;
     prov_status status = drive_transports(env, err);
     if (!env->is_doomed)
         boot(agent);

@@ -10,12 +10,12 @@
 
 /* ---- news, to be looked at in a turn of the loop ---- */
 
-void prov_agent_touch(prov_agent *agent)
+void prov_agent_notify(prov_agent *agent)
 {
     if (!agent)
         return;
     provi_env_enter(&agent->env);
-    agent->is_touched = true;
+    agent->is_notified = true;
     provi_deferral_recheck(&agent->env);
     provi_env_wake(&agent->env);
     provi_env_leave(&agent->env);
@@ -27,7 +27,7 @@ void prov_agent_upgraded(prov_agent *agent)
         return;
     agent->fetcher.last_upgrade_ms = provi_env_now_ms(&agent->env);
     agent->has_upgraded = true;
-    prov_agent_touch(agent);
+    prov_agent_notify(agent);
 }
 
 /* ---- a resync asked for ---- */
@@ -76,7 +76,7 @@ static prov_status request_resync(struct prov_agent *agent,
         return status;
     provi_pending_clear(&agent->resync.pending, &agent->env.alloc);
     agent->resync.pending = pending;
-    prov_agent_touch(agent);
+    prov_agent_notify(agent);
     return PROV_OK;
 }
 

@@ -53,14 +53,14 @@ static void answer(struct prov_agent *agent, struct provi_settings *settings,
     prov_sched_step(&agent->sched, &event, &settings->sched, world, action);
 }
 
-/* When to look again: sooner than the clockwork says where something could not be read. */
+/* When to look again: sooner than the scheduler says where something could not be read. */
 static int64_t next_look_ms(int64_t due_ms, bool is_makeshift, int64_t now_ms)
 {
     int64_t soon_ms = now_ms + AGAIN_MS;
     return is_makeshift && (due_ms < 0 || due_ms > soon_ms) ? soon_ms : due_ms;
 }
 
-/* One step of the clockwork; while it asks for the triggers, they are answered. */
+/* One step of the scheduler; while it asks for the triggers, they are answered. */
 static void step(struct prov_agent *agent, const struct prov_sched_event *event,
                  const struct prov_world *world)
 {
@@ -115,17 +115,17 @@ static void recall(struct prov_agent *agent)
         return;
     prov_str saved = provi_reading_text(&reading);
     if (prov_sched_restore(&agent->sched, saved.data, saved.len) == PROV_OK)
-        agent->kept_retry = UINT32_MAX; /* some; the next end of a resync replaces it */
+        agent->saved_retry = UINT32_MAX; /* some; the next end of a resync replaces it */
     provi_load_end(&reading, &agent->env);
 }
 
 /* A write of the whole store for a record that says nothing is spared, and that of its removal. */
 static void save_before_reboot(struct prov_agent *agent)
 {
-    if (agent->kept_retry == 0 &&
+    if (agent->saved_retry == 0 &&
         provi_sched_is_as_new(&agent->sched, provi_env_now_ms(&agent->env)))
         return;
-    agent->kept_retry = UINT32_MAX;
+    agent->saved_retry = UINT32_MAX;
     keep(agent);
 }
 
@@ -138,9 +138,9 @@ static void keep_back_off(struct prov_agent *agent)
     struct prov_sched_action due = {.size = sizeof due};
     prov_sched_due(&agent->sched, &due);
     uint32_t retry = due.retry < due.n_retries ? due.retry : due.n_retries;
-    if (retry == agent->kept_retry)
+    if (retry == agent->saved_retry)
         return;
-    agent->kept_retry = retry;
+    agent->saved_retry = retry;
     if (retry)
         keep(agent);
     else
@@ -168,7 +168,7 @@ static struct prov_sched_event request_event(uint32_t cause)
 }
 
 /*
- * Asked of a copy: the clockwork itself hears of a request only in a process, where a resync that
+ * Asked of a copy: the scheduler itself hears of a request only in a process, where a resync that
  * it starts does start, with the lines as they are then.
  */
 uint32_t provi_scheduler_refusal(struct prov_agent *agent, uint32_t cause)

@@ -40,7 +40,7 @@ static prov_status evaluate(struct provi_fetcher *fetcher, uint32_t cause, prov_
         .limits = &fetcher->env->limits,
         .alloc = &fetcher->env->alloc,
     };
-    struct prov_vars vars = prov_facts_vars(fetcher->env->facts);
+    struct prov_vars vars = prov_macro_vars_view(fetcher->env->macro_vars);
     prov_rule *rule;
     int32_t term = -1;
     prov_status status = prov_rule_prepare(&rule, text, &vars, &options, NULL, &term, err);

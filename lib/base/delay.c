@@ -16,8 +16,8 @@ static bool read_seconds(prov_str text, uint32_t *seconds)
 static bool read_element(prov_str text, struct provi_delay *delay)
 {
     size_t plus = provi_str_find(text, '+');
-    delay->spread_s = 0;
-    if (plus < text.len && !read_seconds(provi_str_from_offset(text, plus + 1), &delay->spread_s))
+    delay->jitter_s = 0;
+    if (plus < text.len && !read_seconds(provi_str_from_offset(text, plus + 1), &delay->jitter_s))
         return false;
     return read_seconds((prov_str){text.data, plus}, &delay->min_s);
 }

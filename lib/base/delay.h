@@ -6,10 +6,10 @@
 
 #include <provision/base.h>
 
-/** One element of a list: anything from `min_s` to `min_s + spread_s`, both included. */
+/** One element of a list: anything from `min_s` to `min_s + jitter_s`, both included. */
 struct provi_delay {
     uint32_t min_s;
-    uint32_t spread_s; /* 0 where no `+` is written */
+    uint32_t jitter_s; /* 0 where no `+` is written */
 };
 
 /**

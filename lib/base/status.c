@@ -36,7 +36,7 @@ static const struct status_word words[] = {
     WORD(PROV_E_POLICY, "forbidden by policy"),
     WORD(PROV_E_VALUE, "value does not fit its type"),
     WORD(PROV_E_NOT_FOUND, "not found"),
-    WORD(PROV_E_QUARANTINED, "taken back after its trial"),
+    WORD(PROV_E_QUARANTINED, "rolled back without a confirmation"),
     WORD(PROV_E_NO_SERVER, "no server"),
     WORD(PROV_E_DNS, "name look-up failed"),
     WORD(PROV_E_CONNECT, "cannot connect"),

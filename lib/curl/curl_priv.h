@@ -32,7 +32,7 @@
 /* Numeric IPv6 address with a zone. */
 #define PROVI_CURL_IP_CAP 64
 /* `host:port` of a round. */
-#define PROVI_CURL_WHERE_CAP 320
+#define PROVI_CURL_ENDPOINT_CAP 320
 
 enum provi_curl_scheme {
     PROVI_CURL_TFTP,
@@ -117,7 +117,7 @@ struct provi_curl_job {
     bool is_connecting;      /* has opened a socket of its own */
     bool is_connected;       /* … and waits for its server to speak */
     prov_status data_status; /* what prov_transfer_…() refused with */
-    struct provi_tls_round tls;
+    struct provi_tls_hop tls;
 
     /* Over all rounds. */
     int64_t flow_ms;  /* when the first byte came, if there is a limit of speed */
@@ -199,11 +199,11 @@ void provi_curl_job_conclude(struct provi_curl_job *job, prov_status status,
 /* round.c. The last two call back, so they are for process alone. */
 
 /** Take a running job from libcurl. */
-void provi_curl_round_leave(struct provi_curl_job *job);
+void provi_curl_hop_leave(struct provi_curl_job *job);
 /** libcurl is done with a running job. */
-void provi_curl_round_end(struct provi_curl_job *job, CURLcode code);
+void provi_curl_hop_end(struct provi_curl_job *job, CURLcode code);
 /** The name servers have answered, or will not. */
-void provi_curl_round_asked(struct provi_curl_job *job);
+void provi_curl_hop_asked(struct provi_curl_job *job);
 
 /* multi.c: libcurl's handle of all rounds. */
 
@@ -323,7 +323,7 @@ bool provi_curl_is_at_origin(const struct provi_curl_job *job);
 /* where.c: the same in words. */
 
 /** `host:port` of the server, for messages, and by which proxy. */
-void provi_curl_where(const struct provi_curl_job *job, char *buf, size_t cap);
+void provi_curl_endpoint(const struct provi_curl_job *job, char *buf, size_t cap);
 /** The server without its port, and @p address if it was asked by name: `name (address)`. */
 void provi_curl_where_host(const struct provi_curl_job *job, const struct sockaddr *address,
                            char *buf, size_t cap);
@@ -357,11 +357,11 @@ prov_status provi_curl_resume_judge(const struct provi_curl_job *job, CURLcode c
 /* pace.c: not too fast. */
 
 /** Whether more bytes would be too many at this moment; sets `pause_ms`. */
-bool provi_curl_pace_hold(struct provi_curl_job *job, int64_t now_ms);
+bool provi_curl_rate_hold(struct provi_curl_job *job, int64_t now_ms);
 /** Let rounds of libcurl go on whose time has come. Calls back. */
-void provi_curl_pace_go_on(struct prov_curl *curl);
+void provi_curl_rate_go_on(struct prov_curl *curl);
 /** Milliseconds until that; -1: never. */
-int64_t provi_curl_pace_timeout_ms(const struct prov_curl *curl);
+int64_t provi_curl_rate_timeout_ms(const struct prov_curl *curl);
 
 /* wire.c: what comes beside the file. */
 

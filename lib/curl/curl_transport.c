@@ -35,7 +35,7 @@ static void cancel_running(struct provi_curl_job *job)
         job->curl->n_dropped++;
         return;
     }
-    provi_curl_round_leave(job);
+    provi_curl_hop_leave(job);
     provi_curl_job_free(job);
 }
 
@@ -171,7 +171,7 @@ static void collect_answers(struct prov_curl *curl)
 {
     struct provi_curl_job *job;
     while ((job = find_answered(curl)))
-        provi_curl_round_asked(job);
+        provi_curl_hop_asked(job);
 }
 
 static void wake_tftp(struct prov_curl *curl)
@@ -193,7 +193,7 @@ static void collect(struct prov_curl *curl)
         CURLcode code = message->data.result;
         char *job = NULL;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &job);
-        provi_curl_round_end((struct provi_curl_job *)(void *)job, code);
+        provi_curl_hop_end((struct provi_curl_job *)(void *)job, code);
     }
 }
 
@@ -217,7 +217,7 @@ static void sweep(struct prov_curl *curl)
         if (job->transfer)
             continue;
         curl->n_dropped--;
-        provi_curl_round_leave(job);
+        provi_curl_hop_leave(job);
         provi_curl_job_free(job);
     }
 }
@@ -229,7 +229,7 @@ static prov_status process(void *ctx, struct prov_error *err)
         return provi_fail(err, PROV_E_STATE, "process called from a callback of the transport");
     curl->is_processing = true;
     admit(curl);
-    provi_curl_pace_go_on(curl);
+    provi_curl_rate_go_on(curl);
     turn(curl);
     collect(curl);
     provi_curl_multi_mend(curl);
@@ -275,7 +275,7 @@ static int64_t timeout_ms(void *ctx)
     if (find_admissible(curl))
         return 0;
     int64_t wait_ms = sooner(provi_curl_multi_timeout_ms(curl), tftp_timeout_ms(curl));
-    wait_ms = sooner(wait_ms, provi_curl_pace_timeout_ms(curl));
+    wait_ms = sooner(wait_ms, provi_curl_rate_timeout_ms(curl));
     for (const struct provi_curl_job *job = curl->asking.first; job; job = job->next)
         wait_ms = sooner(wait_ms, provi_curl_names_timeout_ms(job));
     return wait_ms;
@@ -364,7 +364,7 @@ static void drop_all(struct prov_curl *curl)
 {
     while (curl->running.first) {
         struct provi_curl_job *job = curl->running.first;
-        provi_curl_round_leave(job);
+        provi_curl_hop_leave(job);
         provi_curl_queue_append(&curl->waiting, job);
     }
     while (curl->tftp.first) {

@@ -121,7 +121,7 @@ static void forget_round(struct provi_curl_job *job)
     job->n_uploaded = 0;
     job->refused = PROV_OK;
     job->is_connecting = job->is_connected = false;
-    job->tls = (struct provi_tls_round){.context = NULL};
+    job->tls = (struct provi_tls_hop){.context = NULL};
 }
 
 prov_status provi_curl_easy_new(struct provi_curl_job *job, struct prov_error *err)

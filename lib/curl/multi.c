@@ -112,7 +112,7 @@ void provi_curl_multi_mend(struct prov_curl *curl)
     prov_status status = tell_broken(curl->multi_code, &err);
     while (curl->running.first) {
         struct provi_curl_job *job = curl->running.first;
-        provi_curl_round_leave(job);
+        provi_curl_hop_leave(job);
         if (job->transfer) {
             provi_curl_job_conclude(job, status, &err);
         } else {

@@ -30,7 +30,7 @@ struct provi_curl_names {
     struct provi_curl_resolver *resolver; /* NULL: nothing is asked */
     int64_t asked_ms;                     /* when */
     char name[PROVI_CURL_NAME_CAP];       /* asked about */
-    struct provi_curl_answer answer;
+    struct provi_curl_response answer;
     bool has_services;                  /* asked for and answered */
     bool is_diagnosing;                 /* the question is not for an address, but for words */
     struct provi_curl_service *service; /* of the answer: tried now; or NULL */
@@ -281,7 +281,7 @@ prov_status provi_curl_names_take(struct provi_curl_job *job, struct prov_error 
     struct provi_curl_names *names = job->names;
     struct prov_error why = {.size = sizeof why};
     job->spent_ms += provi_curl_now_ms() - names->asked_ms;
-    char who[PROVI_CURL_WHERE_CAP];
+    char who[PROVI_CURL_ENDPOINT_CAP];
     provi_curl_names_who(job->curl, who, sizeof who);
     prov_status status = provi_curl_resolver_result(names->resolver, names->name, who, &why);
     end_question(names);
@@ -324,7 +324,7 @@ bool provi_curl_names_is_diagnosing(const struct provi_curl_job *job)
 prov_status provi_curl_names_explain(struct provi_curl_job *job, struct prov_error *err)
 {
     struct provi_curl_names *names = job->names;
-    char who[PROVI_CURL_WHERE_CAP], peer[PROVI_CURL_WHERE_CAP];
+    char who[PROVI_CURL_ENDPOINT_CAP], peer[PROVI_CURL_ENDPOINT_CAP];
     provi_curl_names_who(job->curl, who, sizeof who);
     provi_curl_where_peer(job, peer, sizeof peer);
     job->spent_ms += provi_curl_now_ms() - names->asked_ms;
@@ -385,7 +385,7 @@ static CURLcode set_service(struct provi_curl_job *job)
 static CURLcode set_addresses(struct provi_curl_job *job)
 {
     char line[LINE_CAP];
-    const struct provi_curl_answer *answer = &job->names->answer;
+    const struct provi_curl_response *answer = &job->names->answer;
     if (answer->n_addresses == 0)
         return CURLE_OK;
     struct provi_url peer;

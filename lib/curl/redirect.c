@@ -26,8 +26,8 @@ bool provi_curl_is_redirect(const struct provi_curl_job *job)
 static prov_status refuse(const struct provi_curl_job *job, struct prov_error *err,
                           const char *message)
 {
-    char where[PROVI_CURL_WHERE_CAP];
-    provi_curl_where(job, where, sizeof where);
+    char where[PROVI_CURL_ENDPOINT_CAP];
+    provi_curl_endpoint(job, where, sizeof where);
     provi_fail(err, PROV_E_REDIRECT, "%s, from %s (HTTP %ld)", message, where, job->http_code);
     provi_error_native(err, PROV_ORIGIN_HTTP, job->http_code);
     return PROV_E_REDIRECT;
@@ -52,7 +52,7 @@ static char *join_target(const struct provi_curl_job *job, prov_str location, CU
 static prov_status refuse_scheme(const struct provi_curl_job *job, prov_str whole,
                                  struct prov_error *err)
 {
-    char message[PROVI_CURL_WHERE_CAP];
+    char message[PROVI_CURL_ENDPOINT_CAP];
     size_t scheme_len = 0;
     while (scheme_len < whole.len && provi_is_alnum(whole.data[scheme_len]))
         scheme_len++;

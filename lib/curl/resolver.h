@@ -38,7 +38,7 @@ struct provi_curl_service {
     uint16_t port;
 };
 
-struct provi_curl_answer {
+struct provi_curl_response {
     union provi_curl_address addresses[PROVI_CURL_MAX_ADDRESSES];
     size_t n_addresses;
     struct provi_curl_service services[PROVI_CURL_MAX_SERVICES];
@@ -56,7 +56,7 @@ struct provi_curl_question {
     enum provi_curl_record record;           /* what is asked for */
     const union provi_curl_address *servers; /* with ports; borrowed until freed */
     size_t n_servers;                        /* 0: ask the system's */
-    struct provi_curl_answer *answer;        /* the records are added to it; borrowed until freed */
+    struct provi_curl_response *answer;      /* the records are added to it; borrowed until freed */
 };
 
 struct provi_curl_resolver;

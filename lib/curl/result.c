@@ -48,7 +48,7 @@ static prov_status tell_http(const struct provi_curl_job *job, const char *where
 static prov_status tell_proxy(const struct provi_curl_job *job, long http_code, const char *where,
                               struct prov_error *err)
 {
-    char peer[PROVI_CURL_WHERE_CAP];
+    char peer[PROVI_CURL_ENDPOINT_CAP];
     provi_curl_where_peer(job, peer, sizeof peer);
     prov_status status = PROV_E_SERVER;
     if (http_code == 407)
@@ -80,10 +80,10 @@ static bool is_sent(const struct provi_curl_job *job)
 static prov_status tell_slow_connection(const struct provi_curl_job *job, const char *where,
                                         struct prov_error *err)
 {
-    char peer[PROVI_CURL_WHERE_CAP];
+    char peer[PROVI_CURL_ENDPOINT_CAP];
     provi_curl_where_peer(job, peer, sizeof peer);
     if (info_us(job, CURLINFO_NAMELOOKUP_TIME_T) == 0) {
-        char who[PROVI_CURL_WHERE_CAP];
+        char who[PROVI_CURL_ENDPOINT_CAP];
         provi_curl_names_who(job->curl, who, sizeof who);
         return provi_fail(err, PROV_E_DNS, "no answer from %s about %s", who, peer);
     }
@@ -164,7 +164,7 @@ static prov_status fail_refused(prov_status status, struct prov_error *err)
 
 static prov_status tell_connect(const struct provi_curl_job *job, struct prov_error *err)
 {
-    char peer[PROVI_CURL_WHERE_CAP], listener[PROVI_CURL_WHERE_CAP + 8];
+    char peer[PROVI_CURL_ENDPOINT_CAP], listener[PROVI_CURL_ENDPOINT_CAP + 8];
     long error = 0;
     provi_curl_where_peer(job, peer, sizeof peer);
     snprintf(listener, sizeof listener, "at %s", peer);
@@ -176,11 +176,11 @@ prov_status provi_curl_fail_datagram(const struct provi_curl_job *job,
                                      const union provi_curl_address *last, int error,
                                      struct prov_error *err)
 {
-    char where[PROVI_CURL_WHERE_CAP], host[PROVI_CURL_WHERE_CAP];
-    char listener[PROVI_CURL_WHERE_CAP + 24];
+    char where[PROVI_CURL_ENDPOINT_CAP], host[PROVI_CURL_ENDPOINT_CAP];
+    char listener[PROVI_CURL_ENDPOINT_CAP + 24];
     if (job->refused != PROV_OK)
         return fail_refused(job->refused, err);
-    provi_curl_where(job, where, sizeof where);
+    provi_curl_endpoint(job, where, sizeof where);
     provi_curl_where_host(job, &last->any, host, sizeof host);
     snprintf(listener, sizeof listener, "on UDP port %u of %s", (unsigned)job->request->port, host);
     return fail_connect(error, listener, where, err);
@@ -341,7 +341,7 @@ static prov_status judge_failure(const struct provi_curl_job *job, CURLcode code
                     where);
     if (code == CURLE_WRITE_ERROR) /* ignore_body() saw an answer without a header */
         code = CURLE_UNSUPPORTED_PROTOCOL;
-    char peer[PROVI_CURL_WHERE_CAP];
+    char peer[PROVI_CURL_ENDPOINT_CAP];
     provi_curl_where_peer(job, peer, sizeof peer);
     bool is_of_peer = code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY;
     return tell_other(job, code, is_of_peer ? peer : where, err);
@@ -350,13 +350,13 @@ static prov_status judge_failure(const struct provi_curl_job *job, CURLcode code
 prov_status provi_curl_judge(const struct provi_curl_job *job, CURLcode code,
                              struct prov_error *err)
 {
-    char where[PROVI_CURL_WHERE_CAP];
+    char where[PROVI_CURL_ENDPOINT_CAP];
     if (job->data_status != PROV_OK) /* perhaps because the request is gone */
         return fail_refused(job->data_status, err);
     if (job->refused != PROV_OK &&
         (code == CURLE_COULDNT_CONNECT || code == CURLE_ABORTED_BY_CALLBACK))
         return fail_refused(job->refused, err);
-    provi_curl_where(job, where, sizeof where);
+    provi_curl_endpoint(job, where, sizeof where);
     if (is_not_modified(job, code))
         return PROV_OK;
     prov_status status = provi_https_judge(job, code, where, err);

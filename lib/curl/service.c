@@ -16,8 +16,8 @@ static bool is_usable(const struct provi_curl_service *service)
 }
 
 /* Among those with this priority, as RFC 2782 has it: those without weight stand in front. */
-static struct provi_curl_service *pick_weighted(struct provi_curl_answer *answer, uint16_t priority,
-                                                uint32_t left)
+static struct provi_curl_service *pick_weighted(struct provi_curl_response *answer,
+                                                uint16_t priority, uint32_t left)
 {
     for (int with_weight = 0; with_weight <= 1; with_weight++) {
         for (size_t i = 0; i < answer->n_services; i++) {
@@ -33,7 +33,7 @@ static struct provi_curl_service *pick_weighted(struct provi_curl_answer *answer
     return NULL;
 }
 
-struct provi_curl_service *provi_curl_service_pick(struct provi_curl_answer *answer,
+struct provi_curl_service *provi_curl_service_pick(struct provi_curl_response *answer,
                                                    uint32_t *chance)
 {
     uint32_t priority = UINT32_MAX;

@@ -94,8 +94,8 @@ static void break_off(struct provi_curl_job *job, prov_status status)
 static void conclude_decided(struct provi_curl_job *job)
 {
     struct prov_error err = {.size = sizeof err};
-    char where[PROVI_CURL_WHERE_CAP], host[PROVI_CURL_WHERE_CAP];
-    provi_curl_where(job, where, sizeof where);
+    char where[PROVI_CURL_ENDPOINT_CAP], host[PROVI_CURL_ENDPOINT_CAP];
+    provi_curl_endpoint(job, where, sizeof where);
     provi_curl_where_host(job, &server_of(job)->any, host, sizeof host);
     prov_status status = provi_tftp_tell(&job->tftp->machine, where, host, &err);
     if (status == PROV_E_CONNECT)
@@ -241,7 +241,7 @@ static void carry_out(struct provi_curl_job *job, const struct provi_tftp_action
  */
 static void slow_down(struct provi_curl_job *job, int64_t now_ms)
 {
-    if (!provi_curl_pace_hold(job, now_ms))
+    if (!provi_curl_rate_hold(job, now_ms))
         return;
     if (job->pause_ms > now_ms + MAX_PAUSE_MS)
         job->pause_ms = now_ms + MAX_PAUSE_MS;

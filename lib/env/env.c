@@ -77,6 +77,6 @@ const struct prov_host provi_null_host = {
     .mono_ms = no_time,
     .defer_ms = not_now,
     .get = no_value,
-    .recall = no_record,
+    .load = no_record,
     .txn_set = no_change,
 };

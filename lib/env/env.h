@@ -41,11 +41,11 @@ struct provi_env {
     uint32_t boot_cause;
     uint32_t decode_policy;
     uint32_t derivations;
-    uint32_t confirm_within_s;
+    uint32_t confirm_timeout_s;
     uint32_t max_defer_s;
     uint32_t credentials_within_s;
-    uint32_t spread_s;
-    uint32_t retry_spread_s;
+    uint32_t jitter_s;
+    uint32_t retry_jitter_s;
     uint32_t floor_s;
     uint8_t user_agent; /* enum prov_user_agent */
     bool tftp_drops_slash;
@@ -56,7 +56,7 @@ struct provi_env {
     size_t cap_transports;
     bool is_shared[PROVI_MAX_TRANSPORTS]; /* that transport is driven by the host */
 
-    prov_facts *facts; /* values of macros */
+    prov_macro_vars *macro_vars; /* values of macros */
     struct provi_clock own_clock;
     struct provi_clock *clock; /* the one above: reading it moves it on */
     uint64_t entropy;          /* state of the generator used when the host has none */

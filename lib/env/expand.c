@@ -10,7 +10,7 @@
 prov_status provi_expand(struct provi_env *env, prov_str text, uint32_t flags,
                          struct provi_buffer *out, struct prov_error *err)
 {
-    struct prov_vars vars = prov_facts_vars(env->facts);
+    struct prov_vars vars = prov_macro_vars_view(env->macro_vars);
     provi_buffer_reset(out);
     size_t len = text.len;
     for (;;) {

@@ -328,9 +328,9 @@ void provi_settings_read(struct provi_settings *settings, struct provi_env *env)
         .size = sizeof *sched,
         .dialect = &env->dialect,
         .floor_s = env->floor_s,
-        .spread_s = env->spread_s,
-        .retry_spread_s = env->retry_spread_s,
-        .spread_seed = env->seed,
+        .jitter_s = env->jitter_s,
+        .retry_jitter_s = env->retry_jitter_s,
+        .jitter_seed = env->seed,
     };
     sched->periodic = list(settings, env, PERIODIC);
     sched->error_retry = list(settings, env, ERROR_RETRY);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
- * The parameters that steer the clockwork, read from the host's store.
+ * The parameters that steer the scheduler, read from the host's store.
  *
  * What is stored but does not fit its type counts as its default. What cannot be read counts as it
  * was read last, else as its default; gates and triggers have no such value: nothing passes them
@@ -40,7 +40,7 @@ struct provi_settings {
 /** Read everything afresh: a profile may have changed any of it. Tells the host what is wrong. */
 void provi_settings_read(struct provi_settings *settings, struct provi_env *env);
 
-/** Element @p index of Resync_Error_Retry_Delay, for retries beside the clockwork's; -1: none. */
+/** Element @p index of Resync_Error_Retry_Delay, for retries beside the scheduler's; -1: none. */
 int64_t provi_settings_retry_ms(struct provi_env *env, uint32_t index, uint32_t entropy);
 
 /** Whether Provision_Enable is Yes. PROV_OK, or why it cannot be read. */

@@ -280,7 +280,7 @@ static size_t next_change(const struct provi_apply *apply, size_t at)
 
 /* ---- known values ---- */
 
-static bool is_on_trial(const struct provi_apply *apply)
+static bool needs_confirmation(const struct provi_apply *apply)
 {
     return !apply->save_with && provi_confirm_is_wanted(apply->fetcher->env);
 }
@@ -288,9 +288,9 @@ static bool is_on_trial(const struct provi_apply *apply)
 /* Of name, value and access of all that is staged, in order: comments and blanks do not count. */
 static void digest(struct provi_apply *apply)
 {
-    uint64_t stamp = provi_stage_stamp(&apply->stage, 0);
+    uint64_t hash = provi_stage_hash(&apply->stage, 0);
     apply->digest = (struct provi_digest){{0}};
-    memcpy(apply->digest.bytes, &stamp, sizeof stamp);
+    memcpy(apply->digest.bytes, &hash, sizeof hash);
     apply->has_digest = true;
 }
 
@@ -298,9 +298,10 @@ static void digest(struct provi_apply *apply)
 static prov_status consult(struct provi_apply *apply, bool *is_known, struct prov_error *err)
 {
     const struct provi_records *records = apply->fetcher->records;
-    bool has_known = apply->source && records->env->host.stamp;
+    bool has_known = apply->source && records->env->host.generation;
     *is_known = false;
-    if (apply->save_with || (!has_known && !is_on_trial(apply) && records->quarantine.n == 0))
+    if (apply->save_with ||
+        (!has_known && !needs_confirmation(apply) && records->quarantine.n == 0))
         return PROV_OK; /* nobody would ask for the digest */
     digest(apply);
     if (provi_quarantine_has(&records->quarantine, &apply->digest))
@@ -354,7 +355,7 @@ static prov_status set_changes(const struct provi_apply *apply, struct prov_erro
 static prov_status write_all(struct provi_apply *apply, struct prov_error *err)
 {
     prov_status status = PROV_OK;
-    if (is_on_trial(apply))
+    if (needs_confirmation(apply))
         status = provi_confirm_save(apply->fetcher->records, &apply->digest,
                                     apply->needs & PROV_NEEDS_REBOOT, err);
     if (status == PROV_OK)
@@ -386,7 +387,7 @@ static prov_status transact(struct provi_apply *apply, struct prov_error *err)
 
 static prov_status write_changes(struct provi_apply *apply, struct prov_error *err)
 {
-    if (!is_on_trial(apply))
+    if (!needs_confirmation(apply))
         return transact(apply, err);
     prov_status status = note_changes(apply, err);
     if (status == PROV_OK)

@@ -51,7 +51,7 @@ struct prov_profile_handler provi_apply_handler(struct provi_apply *apply);
 /**
  * Commit what differs from the host's store, all or nothing, and tell each change.
  *
- * Values that differ are not written if they were taken back after a trial, nor if they are those
+ * Values that differ are not written if they were rolled back, nor if they are those
  * that the same file brought last, to a store that holds the same since: it has its own way to
  * write them.
  *

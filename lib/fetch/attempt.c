@@ -317,7 +317,7 @@ static bool is_forgiven(const struct provi_attempt *attempt)
            !provi_param_bool(&attempt->fetcher->env->params, "Resync_Fails_On_FNF");
 }
 
-/* The server has what it had; that may be what was taken back. */
+/* The server has what it had; that may be what was rolled back. */
 static prov_status take_not_modified(struct provi_attempt *attempt)
 {
     const struct provi_fetch *fetch = &attempt->fetch;

@@ -38,7 +38,7 @@ static prov_status choose(struct provi_choice *choice, struct provi_fetcher *fet
     prov_status status = mask(choice, fetcher->env, text, err);
     if (status != PROV_OK)
         return status;
-    struct prov_vars vars = prov_facts_vars(fetcher->env->facts);
+    struct prov_vars vars = prov_macro_vars_view(fetcher->env->macro_vars);
     status = prov_rule_prepare(&choice->rule, text, &vars, &options, NULL, &choice->term, err);
     provi_trace_add(fetcher, choice->cause, choice->rule_name, choice->rule, text, err);
     return status;

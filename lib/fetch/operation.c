@@ -6,7 +6,7 @@
 
 static void publish(struct provi_fetcher *fetcher)
 {
-    prov_facts_set_operation(fetcher->env->facts, &fetcher->operation);
+    prov_macro_vars_set_operation(fetcher->env->macro_vars, &fetcher->operation);
 }
 
 void provi_operation_begin(struct provi_fetcher *fetcher, int32_t prvst)

@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "fetch/attempt.h"
 #include "fetch/operation.h"
-#include "macro/facts.h"
+#include "macro/vars.h"
 #include "persist/validators.h"
 
 /* How a resync ends; while it runs, of the rules so far. */
@@ -81,7 +81,7 @@ static void discard(struct provi_resync_job *job)
     if (!resync)
         return;
     job->running = NULL;
-    provi_facts_rest(provi_job_env(&job->job)->facts);
+    provi_macro_vars_rest(provi_job_env(&job->job)->macro_vars);
     provi_attempt_free(&resync->attempt);
     provi_pending_clear(&resync->request, alloc);
     provi_free(alloc, resync, sizeof *resync);

@@ -7,12 +7,12 @@
 
 enum { AGAIN_MS = 60000 }; /* until a return that failed is tried again */
 
-static void tell_returned(struct provi_env *env, enum prov_returned why, uint64_t n_changed,
+static void tell_returned(struct provi_env *env, enum prov_rollback why, uint64_t n_changed,
                           const struct prov_error *error)
 {
     struct prov_event event = {
-        .type = PROV_EVENT_RETURNED,
-        .returned = why,
+        .type = PROV_EVENT_ROLLED_BACK,
+        .rollback = why,
         .n_changed = n_changed,
         .error = error,
     };
@@ -23,13 +23,13 @@ static void tell_returned(struct provi_env *env, enum prov_returned why, uint64_
 static prov_status save_rollback(void *ctx, struct prov_error *err)
 {
     struct provi_records *records = ctx;
-    const struct provi_confirm *trial = &records->confirm;
-    prov_status status = provi_undo_restore_layers(trial->back, records->env, err);
+    const struct provi_confirm *confirm = &records->confirm;
+    prov_status status = provi_undo_restore_layers(confirm->back, records->env, err);
     if (status == PROV_OK)
         status = provi_quarantine_prepare(&records->quarantine, &records->env->alloc, err);
     if (status == PROV_OK)
-        status = provi_quarantine_save_with(&records->quarantine, trial->documents,
-                                            trial->n_documents, records->env, err);
+        status = provi_quarantine_save_with(&records->quarantine, confirm->documents,
+                                            confirm->n_documents, records->env, err);
     if (status == PROV_OK)
         status = provi_confirm_forget(records->env, err);
     return status;
@@ -45,7 +45,7 @@ static void end_return(struct provi_jobs *jobs, const struct provi_apply *apply)
     provi_confirm_end(records);
 }
 
-/* The record of the trial goes in the same transaction, or, if nothing differs, alone. */
+/* The undo log goes in the same transaction, or, if nothing differs, alone. */
 static prov_status commit(struct provi_records *records, struct provi_apply *apply,
                           struct prov_error *err)
 {
@@ -63,10 +63,10 @@ static void roll_back(struct provi_jobs *jobs)
     struct provi_env *env = records->env;
     struct prov_error error = {0};
     struct provi_apply apply;
-    enum prov_returned why =
-        records->confirm.is_of_boot ? PROV_RETURNED_BOOT : PROV_RETURNED_TIMEOUT;
-    provi_deferral_end(env, PROV_STAGE_RETURN);
-    provi_apply_init(&apply, jobs->fetcher, PROVI_LIT("trial"));
+    enum prov_rollback why =
+        records->confirm.is_of_boot ? PROV_ROLLBACK_BOOT : PROV_ROLLBACK_TIMEOUT;
+    provi_deferral_end(env, PROV_STAGE_ROLLBACK);
+    provi_apply_init(&apply, jobs->fetcher, PROVI_LIT("rollback"));
     apply.save_with = save_rollback;
     apply.save_ctx = records;
     if (commit(records, &apply, &error) == PROV_OK) {
@@ -82,8 +82,9 @@ static void roll_back(struct provi_jobs *jobs)
 /* After a boot nothing is to work with the unconfirmed values: the host is not asked. */
 static bool may_roll_back(struct provi_records *records)
 {
-    return provi_deferral_lines_are_idle(records->env, PROV_STAGE_RETURN) &&
-           (records->confirm.is_of_boot || provi_deferral_allows(records->env, PROV_STAGE_RETURN));
+    return provi_deferral_lines_are_idle(records->env, PROV_STAGE_ROLLBACK) &&
+           (records->confirm.is_of_boot ||
+            provi_deferral_allows(records->env, PROV_STAGE_ROLLBACK));
 }
 
 static void process(struct provi_job *job)
@@ -97,7 +98,7 @@ static int64_t timeout_ms(const struct provi_job *job)
 {
     const struct provi_records *records = job->jobs->fetcher->records;
     bool waits =
-        provi_confirm_is_over(records) && provi_deferral_waits(records->env, PROV_STAGE_RETURN);
+        provi_confirm_is_over(records) && provi_deferral_waits(records->env, PROV_STAGE_ROLLBACK);
     return waits ? -1 : provi_confirm_timeout_ms(records);
 }
 

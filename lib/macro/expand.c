@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "base/apart.h"
+#include "base/cold.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "macro/walker.h"
@@ -206,7 +206,7 @@ static inline bool next_step(struct provi_walker *walker, struct provi_step *ste
 }
 
 /* Only an expansion is in such a hurry that it has the step within itself. */
-PROVI_APART bool provi_walker_next(struct provi_walker *walker, struct provi_step *step)
+PROVI_COLD bool provi_walker_next(struct provi_walker *walker, struct provi_step *step)
 {
     return next_step(walker, step);
 }

@@ -13,29 +13,30 @@ static const char mark[] = "PVT2";
 
 void provi_confirm_free(struct provi_records *records)
 {
-    struct provi_confirm *trial = &records->confirm;
-    provi_undo_free(trial->back, &records->env->alloc);
-    provi_free(&records->env->alloc, trial->documents, PROVI_MAX_TRIED * sizeof *trial->documents);
+    struct provi_confirm *confirm = &records->confirm;
+    provi_undo_free(confirm->back, &records->env->alloc);
+    provi_free(&records->env->alloc, confirm->documents,
+               PROVI_MAX_TRIED * sizeof *confirm->documents);
 }
 
 void provi_confirm_end(struct provi_records *records)
 {
     provi_confirm_free(records);
-    provi_deferral_end(records->env, PROV_STAGE_RETURN);
+    provi_deferral_end(records->env, PROV_STAGE_ROLLBACK);
     records->confirm = (struct provi_confirm){0};
 }
 
 bool provi_confirm_is_wanted(const struct provi_env *env)
 {
-    return env->confirm_within_s > 0;
+    return env->confirm_timeout_s > 0;
 }
 
 static int64_t left_ms(const struct provi_records *records)
 {
-    const struct provi_confirm *trial = &records->confirm;
-    if (!trial->is_on)
-        return (int64_t)records->env->confirm_within_s * 1000;
-    return provi_env_left_ms(records->env, trial->deadline_ms);
+    const struct provi_confirm *confirm = &records->confirm;
+    if (!confirm->is_on)
+        return (int64_t)records->env->confirm_timeout_s * 1000;
+    return provi_env_left_ms(records->env, confirm->deadline_ms);
 }
 
 int64_t provi_confirm_timeout_ms(const struct provi_records *records)
@@ -50,7 +51,7 @@ bool provi_confirm_is_over(const struct provi_records *records)
 
 static void tell_begun(struct provi_records *records)
 {
-    struct prov_event event = {.type = PROV_EVENT_TRIAL, .in_ms = left_ms(records)};
+    struct prov_event event = {.type = PROV_EVENT_UNCONFIRMED, .in_ms = left_ms(records)};
     provi_env_event(records->env, &event);
 }
 
@@ -62,71 +63,71 @@ prov_status provi_confirm_note(struct provi_records *records, prov_str param,
     return provi_undo_note(&records->confirm.back, records->env, param, err);
 }
 
-/* Trials are seldom, and an agent is to be small. */
+/* Few devices ask for confirmations, and an agent has to be small. */
 static prov_status add_document(struct provi_records *records, const struct provi_digest *document)
 {
-    struct provi_confirm *trial = &records->confirm;
-    if (!trial->documents)
-        trial->documents =
-            provi_alloc_zero(&records->env->alloc, PROVI_MAX_TRIED * sizeof *trial->documents);
-    if (!trial->documents)
+    struct provi_confirm *confirm = &records->confirm;
+    if (!confirm->documents)
+        confirm->documents =
+            provi_alloc_zero(&records->env->alloc, PROVI_MAX_TRIED * sizeof *confirm->documents);
+    if (!confirm->documents)
         return PROV_E_NOMEM;
-    if (trial->n_documents < PROVI_MAX_TRIED)
-        trial->documents[trial->n_documents++] = *document;
+    if (confirm->n_documents < PROVI_MAX_TRIED)
+        confirm->documents[confirm->n_documents++] = *document;
     return PROV_OK;
 }
 
 static prov_status keep(struct provi_records *records, struct prov_error *err)
 {
-    const struct provi_confirm *trial = &records->confirm;
+    const struct provi_confirm *confirm = &records->confirm;
     struct provi_record record;
     provi_save_begin(&record, records->env, mark);
     provi_record_number(&record, (uint64_t)left_ms(records), 8);
-    provi_record_number(&record, trial->may_reboot, 1);
-    provi_record_number(&record, trial->n_documents, 1);
-    for (size_t i = 0; i < trial->n_documents; i++)
-        provi_save_digest(&record, &trial->documents[i]);
-    provi_undo_write(trial->back, &record);
+    provi_record_number(&record, confirm->may_reboot, 1);
+    provi_record_number(&record, confirm->n_documents, 1);
+    for (size_t i = 0; i < confirm->n_documents; i++)
+        provi_save_digest(&record, &confirm->documents[i]);
+    provi_undo_write(confirm->back, &record);
     return provi_save_end(&record, records->env, name, err);
 }
 
 prov_status provi_confirm_save(struct provi_records *records, const struct provi_digest *document,
                                bool needs_reboot, struct prov_error *err)
 {
-    struct provi_confirm *trial = &records->confirm;
-    trial->n_before = trial->n_documents;
-    trial->might_reboot = trial->may_reboot;
+    struct provi_confirm *confirm = &records->confirm;
+    confirm->n_before = confirm->n_documents;
+    confirm->might_reboot = confirm->may_reboot;
     if (add_document(records, document) != PROV_OK)
         return provi_fail_nomem(err);
-    trial->may_reboot |= needs_reboot;
+    confirm->may_reboot |= needs_reboot;
     return keep(records, err);
 }
 
 static void begin(struct provi_records *records)
 {
-    struct provi_confirm *trial = &records->confirm;
-    if (trial->is_on)
+    struct provi_confirm *confirm = &records->confirm;
+    if (confirm->is_on)
         return;
-    trial->deadline_ms = provi_env_now_ms(records->env) + left_ms(records);
-    trial->is_on = true;
+    confirm->deadline_ms = provi_env_now_ms(records->env) + left_ms(records);
+    confirm->is_on = true;
     tell_begun(records);
 }
 
 /*
- * What a failed transaction noted for a trial that goes on does no harm: it is what the store holds
- * at this moment.
+ * What a failed transaction noted does no harm while others wait for their confirmation: the store
+ * holds it at this moment.
  */
 void provi_confirm_committed(struct provi_records *records, bool has_succeeded)
 {
-    struct provi_confirm *trial = &records->confirm;
-    if (!has_succeeded && trial->is_on) {
-        trial->n_documents = trial->n_before;
-        trial->may_reboot = trial->might_reboot;
+    struct provi_confirm *confirm = &records->confirm;
+    if (!has_succeeded && confirm->is_on) {
+        confirm->n_documents = confirm->n_before;
+        confirm->may_reboot = confirm->might_reboot;
     } else if (!has_succeeded) {
         provi_confirm_end(records);
     } else {
-        trial->n_before = trial->n_documents;
-        trial->might_reboot = trial->may_reboot;
+        confirm->n_before = confirm->n_documents;
+        confirm->might_reboot = confirm->may_reboot;
         begin(records);
     }
 }
@@ -148,9 +149,10 @@ void provi_confirm_before_reboot(struct provi_records *records)
 
 static prov_status read_record(struct provi_records *records, struct provi_reading *reading)
 {
-    struct provi_confirm *trial = &records->confirm;
-    trial->deadline_ms = provi_env_now_ms(records->env) + (int64_t)provi_reading_number(reading, 8);
-    trial->may_reboot = provi_reading_number(reading, 1) != 0;
+    struct provi_confirm *confirm = &records->confirm;
+    confirm->deadline_ms =
+        provi_env_now_ms(records->env) + (int64_t)provi_reading_number(reading, 8);
+    confirm->may_reboot = provi_reading_number(reading, 1) != 0;
     size_t n = (size_t)provi_reading_number(reading, 1);
     for (size_t i = 0; i < n; i++) {
         struct provi_digest document;
@@ -158,7 +160,7 @@ static prov_status read_record(struct provi_records *records, struct provi_readi
         if (add_document(records, &document) != PROV_OK)
             return PROV_E_NOMEM;
     }
-    prov_status status = provi_undo_read(&trial->back, records->env, reading);
+    prov_status status = provi_undo_read(&confirm->back, records->env, reading);
     return status == PROV_OK && reading->is_short ? PROV_E_TRUNCATED : status;
 }
 
@@ -173,7 +175,7 @@ bool provi_confirm_load(struct provi_records *records)
     if (status == PROV_OK)
         return true;
     struct prov_error error = {0};
-    provi_fail(&error, status, "the way back cannot be read: %s", prov_status_text(status));
+    provi_fail(&error, status, "the undo log cannot be read: %s", prov_status_text(status));
     provi_save_warn(records->env, name, &error);
     provi_confirm_end(records);
     return false;

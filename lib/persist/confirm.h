@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
- * Trial and return: what is committed is provisional until the host confirms; else the values from
- * before come back. The way back is kept in the same transaction as what it undoes.
+ * Confirmed commits: what is committed is provisional until the host confirms it; else the values
+ * from before come back. The undo log is saved in the same transaction as what it undoes.
  */
 #ifndef PROVI_PERSIST_CONFIRM_H
 #define PROVI_PERSIST_CONFIRM_H
@@ -15,9 +15,9 @@
 struct provi_env;
 struct provi_records;
 
-enum { PROVI_MAX_TRIED = 8 }; /* documents in one trial; those beyond are not quarantined */
+enum { PROVI_MAX_TRIED = 8 }; /* unconfirmed documents; those beyond are not quarantined */
 
-/** A trial: one or more commits, undone together. All zero: none. */
+/** One or more commits that wait for one confirmation, undone together. All zero: none. */
 struct provi_confirm {
     struct provi_undo *back;        /* NULL: nothing was noted yet */
     struct provi_digest *documents; /* room for PROVI_MAX_TRIED; NULL: none was added yet */
@@ -32,21 +32,21 @@ struct provi_confirm {
 
 void provi_confirm_free(struct provi_records *records);
 
-/** Whether commits are to be on trial. */
+/** Whether commits have to be confirmed. */
 bool provi_confirm_is_wanted(const struct provi_env *env);
 
 /** Note how a parameter is now, before a transaction that will change it. */
 prov_status provi_confirm_note(struct provi_records *records, prov_str name,
                                struct prov_error *err);
 
-/** Keep the way back; inside the transaction. @p document  What is committed. */
+/** Save the undo log, inside the transaction. @p document  What is committed. */
 prov_status provi_confirm_save(struct provi_records *records, const struct provi_digest *document,
                                bool needs_reboot, struct prov_error *err);
 
-/** The transaction ended; told to the host if a trial began. */
+/** The transaction ended; reported to the host if the confirm timeout began. */
 void provi_confirm_committed(struct provi_records *records, bool has_succeeded);
 
-/** Milliseconds until its time is over; -1: no trial. */
+/** Milliseconds until the confirm timeout; -1: nothing waits. */
 int64_t provi_confirm_timeout_ms(const struct provi_records *records);
 
 /** Whether its time is over: the values from before are about to come back. */
@@ -55,7 +55,7 @@ bool provi_confirm_is_over(const struct provi_records *records);
 /** A reboot is about to be asked for: keep how much time is left. */
 void provi_confirm_before_reboot(struct provi_records *records);
 
-/** Whether there was a trial under way when the device went down; then it is on again. */
+/** Whether commits were unconfirmed when the device went down; then they are again. */
 bool provi_confirm_load(struct provi_records *records);
 
 /** The reboot that was asked for is survived, and only that one. */

@@ -38,8 +38,9 @@ bool provi_quarantine_has(const struct provi_quarantine *quarantine,
 
 prov_status provi_quarantine_refuse(struct prov_error *err)
 {
-    return provi_fail(err, PROV_E_QUARANTINED,
-                      "these values were taken back after a trial; they have to change first");
+    return provi_fail(
+        err, PROV_E_QUARANTINED,
+        "these values were rolled back, since nothing confirmed them; they must change first");
 }
 
 void provi_quarantine_add(struct provi_quarantine *quarantine, const struct provi_digest *digest)

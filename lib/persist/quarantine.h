@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Values that were taken back after a trial, known by their digest: not to be applied again. */
+/** Values that were rolled back, by their digest: they are not applied again. */
 #ifndef PROVI_PERSIST_QUARANTINE_H
 #define PROVI_PERSIST_QUARANTINE_H
 

@@ -67,10 +67,10 @@ static prov_status keep(struct provi_env *env, const char *name, prov_str bytes,
                         struct prov_error *err)
 {
     const struct prov_host *host = &env->host;
-    if (!host->keep || !host->recall)
+    if (!host->save || !host->load)
         return PROV_OK;
     prov_status status =
-        host->keep(host->store_ctx, prov_str_from(name), bytes.data, bytes.len, err);
+        host->save(host->store_ctx, prov_str_from(name), bytes.data, bytes.len, err);
     return provi_host_answer(status, prov_str_from(name), err);
 }
 
@@ -94,7 +94,7 @@ prov_status provi_save_erase(struct provi_env *env, const char *name, struct pro
 static prov_status recall(struct provi_env *env, const char *name, struct provi_buffer *out)
 {
     const struct prov_host *host = &env->host;
-    if (!host->keep || !host->recall)
+    if (!host->save || !host->load)
         return PROV_E_NOT_FOUND;
     size_t len = 64;
     for (;;) {
@@ -103,7 +103,7 @@ static prov_status recall(struct provi_env *env, const char *name, struct provi_
             return status;
         size_t cap = out->cap;
         len = 0;
-        status = host->recall(host->store_ctx, prov_str_from(name), out->data, cap, &len);
+        status = host->load(host->store_ctx, prov_str_from(name), out->data, cap, &len);
         status = provi_host_copied(status, cap, len);
         if (status == PROV_OK)
             out->len = len;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** What a trial changed, as it was before. */
+/** The undo log: what unconfirmed commits changed, as it was before. */
 #ifndef PROVI_PERSIST_UNDO_H
 #define PROVI_PERSIST_UNDO_H
 
@@ -9,7 +9,7 @@
 
 struct provi_env;
 
-/** What to set to undo a trial; what was noted first counts. */
+/** What to set to undo them; what was noted first counts. */
 struct provi_undo {
     struct provi_stage undo;
     struct provi_stage beneath; /* of those, the server's values beneath the user's */

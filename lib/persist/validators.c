@@ -21,10 +21,10 @@ const char *const provi_rule_names[PROVI_N_RULES] = {
 static const char name[] = "known";
 static const char mark[] = "PVK1";
 
-static uint64_t stamp_of(const struct provi_env *env)
+static uint64_t generation_of(const struct provi_env *env)
 {
     const struct prov_host *host = &env->host;
-    return host->stamp ? host->stamp(host->store_ctx) : 0;
+    return host->generation ? host->generation(host->store_ctx) : 0;
 }
 
 prov_status provi_validators_init(struct provi_records *records, const struct prov_device *device,
@@ -68,7 +68,8 @@ static const struct provi_validator *find(const struct provi_records *records, s
                                           const struct provi_digest *source)
 {
     const struct provi_validator *file = find_any(records, rule, source);
-    return file && file->stamp != 0 && file->stamp == stamp_of(records->env) ? file : NULL;
+    return file && file->generation != 0 && file->generation == generation_of(records->env) ? file
+                                                                                            : NULL;
 }
 
 bool provi_validators_is_refused(const struct provi_records *records, size_t rule,
@@ -114,8 +115,8 @@ void provi_validators_free(struct provi_records *records)
 /* An ETag alone is not worth a write to flash: some servers make a new one with every answer. */
 static bool differs(const struct provi_validator *a, const struct provi_validator *b)
 {
-    return !a->is_set || a->stamp != b->stamp || !provi_digest_eq(&a->source, &b->source) ||
-           !provi_digest_eq(&a->document, &b->document);
+    return !a->is_set || a->generation != b->generation ||
+           !provi_digest_eq(&a->source, &b->source) || !provi_digest_eq(&a->document, &b->document);
 }
 
 /* What is to be remembered; false: nothing. */
@@ -126,8 +127,8 @@ static bool describe(const struct provi_records *records, size_t rule,
     *file = (struct provi_validator){.is_set = true, .source = *source};
     bool is_refused = document && provi_quarantine_has(&records->quarantine, document);
     if (!is_refused)
-        file->stamp = stamp_of(records->env);
-    if (rule >= PROVI_N_RULES || (file->stamp == 0 && !is_refused))
+        file->generation = generation_of(records->env);
+    if (rule >= PROVI_N_RULES || (file->generation == 0 && !is_refused))
         return false;
     const struct provi_validator *before = find(records, rule, source);
     if (document)
@@ -146,15 +147,15 @@ void provi_validators_set(struct provi_records *records, size_t rule,
                           prov_str etag)
 {
     struct provi_validators *all = &records->validators;
-    uint64_t staged_stamp = all->staged_stamp;
-    all->staged_stamp = 0;
+    uint64_t staged_generation = all->staged_generation;
+    all->staged_generation = 0;
     struct provi_validator file;
     struct provi_validator *known = NULL;
     if (describe(records, rule, source, document, etag, &file))
         known = make_file(records, rule);
     if (!known)
         return;
-    bool is_kept = staged_stamp != 0 && staged_stamp == file.stamp;
+    bool is_kept = staged_generation != 0 && staged_generation == file.generation;
     all->is_changed = !is_kept && (all->is_changed || differs(known, &file));
     *known = file;
 }
@@ -172,7 +173,7 @@ static prov_status keep(struct provi_records *records, struct prov_error *err)
         provi_record_number(&record, file->is_set, 1);
         provi_save_digest(&record, &file->source);
         provi_save_digest(&record, &file->document);
-        provi_record_number(&record, file->stamp, 8);
+        provi_record_number(&record, file->generation, 8);
         provi_record_text(&record, (prov_str){file->etag, file->etag_len});
     }
     return provi_save_end(&record, records->env, name, err);
@@ -194,15 +195,15 @@ void provi_validators_stage(struct provi_records *records, size_t rule,
 {
     struct provi_validator file;
     struct provi_validator *known = NULL;
-    records->validators.staged_stamp = 0;
-    if (records->env->host.keep && describe(records, rule, source, document, etag, &file))
+    records->validators.staged_generation = 0;
+    if (records->env->host.save && describe(records, rule, source, document, etag, &file))
         known = make_file(records, rule);
     if (!known)
         return;
     const struct provi_validator before = *known;
     *known = file;
     if (keep(records, NULL) == PROV_OK)
-        records->validators.staged_stamp = file.stamp;
+        records->validators.staged_generation = file.generation;
     *known = before; /* until the values are committed */
 }
 
@@ -211,7 +212,7 @@ static void read_file(struct provi_reading *reading, struct provi_validator *fil
     *file = (struct provi_validator){.is_set = provi_reading_number(reading, 1) != 0};
     provi_load_digest(reading, &file->source);
     provi_load_digest(reading, &file->document);
-    file->stamp = provi_reading_number(reading, 8);
+    file->generation = provi_reading_number(reading, 8);
     prov_str etag = provi_reading_text(reading);
     if (etag.len > sizeof file->etag)
         etag.len = 0;

@@ -23,12 +23,12 @@ enum {
 /** Their names, in the order in which a resync carries them out. */
 extern const char *const provi_rule_names[PROVI_N_RULES];
 
-/** The file of one rule, all whose values were in the store when it held what `stamp` tells. */
+/** The file of one rule, all whose values were in the store when it had this `generation`. */
 struct provi_validator {
     bool is_set;
     struct provi_digest source;   /* its address, and what else decides how it is read */
     struct provi_digest document; /* values it gave that are there; all zero: not known */
-    uint64_t stamp;               /* 0: they never were, they are refused */
+    uint64_t generation;          /* 0: they never were, they are refused */
     size_t etag_len;
     char etag[PROVI_MAX_ETAG];
 };
@@ -37,7 +37,8 @@ struct provi_validators {
     struct provi_digest reader;                   /* firmware and options of this agent */
     struct provi_validator *files[PROVI_N_RULES]; /* NULL: nothing known */
     bool is_changed;                              /* since it was kept */
-    uint64_t staged_stamp; /* of the values that a record of all this was staged with; 0: none */
+    uint64_t
+        staged_generation; /* of the values that a record of all this was staged with; 0: none */
 };
 
 prov_status provi_validators_init(struct provi_records *records, const struct prov_device *device,
@@ -57,7 +58,7 @@ prov_str provi_validators_etag(const struct provi_records *records, size_t rule,
 bool provi_validators_has(const struct provi_records *records, size_t rule,
                           const struct provi_digest *source, const struct provi_digest *document);
 
-/** Whether what came last from there was taken back after a trial: it need not be sent again. */
+/** Whether what came last from there was rolled back: it need not be sent again. */
 bool provi_validators_is_refused(const struct provi_records *records, size_t rule,
                                  const struct provi_digest *source);
 

@@ -6,7 +6,7 @@
 
 #include <provision/catalogue.h>
 
-#include "base/apart.h"
+#include "base/cold.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "profile/xml_text.h"
@@ -229,7 +229,7 @@ static inline void append(struct provi_buffer *value, const xmlChar *text, size_
     memcpy(end, text, len);
 }
 
-PROVI_APART static void append_growing(prov_profile_parser *parser, const xmlChar *text, size_t len)
+PROVI_COLD static void append_growing(prov_profile_parser *parser, const xmlChar *text, size_t len)
 {
     if (make_room(parser, len))
         append(&parser->value, text, len);
@@ -284,7 +284,7 @@ static bool refuse(prov_profile_parser *parser, const struct tag *tag, prov_stat
 }
 
 /* Say which limit a tag does not keep. */
-PROVI_APART static bool refuse_tag(prov_profile_parser *parser, const struct tag *tag)
+PROVI_COLD static bool refuse_tag(prov_profile_parser *parser, const struct tag *tag)
 {
     if (parser->depth == parser->limits.max_depth)
         return refuse(parser, tag, PROV_E_LIMIT, "elements are nested too deep");
@@ -344,7 +344,7 @@ static prov_str param_name(prov_profile_parser *parser, const struct tag *tag, b
 }
 
 /* Before there is a flat profile: is this one, or nearly? False: it is no profile at all. */
-PROVI_APART static bool note_home(prov_profile_parser *parser, const struct tag *tag)
+PROVI_COLD static bool note_home(prov_profile_parser *parser, const struct tag *tag)
 {
     prov_str name = {(const char *)tag->name, tag->name_len};
     if (parser->depth == 0 && !parser->aliases && provi_str_eq_nocase(name, PROVI_LIT("html")))
@@ -360,7 +360,7 @@ PROVI_APART static bool note_home(prov_profile_parser *parser, const struct tag 
 }
 
 /* Count the namespaces in scope: those of the element just opened, and around it. */
-PROVI_APART static void declare(prov_profile_parser *parser, uint32_t n_namespaces)
+PROVI_COLD static void declare(prov_profile_parser *parser, uint32_t n_namespaces)
 {
     parser->declared[parser->depth - 1] = n_namespaces;
     parser->n_namespaces += n_namespaces;

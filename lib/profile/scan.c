@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#include "base/apart.h"
+#include "base/cold.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "profile/xml_text.h"
@@ -152,7 +152,7 @@ static const char *pass_bad_bytes(struct scan *scan, const char *at, const char 
     return end;
 }
 
-PROVI_APART static void feed_high_bytes(struct scan *scan, const char *to)
+PROVI_COLD static void feed_high_bytes(struct scan *scan, const char *to)
 {
     const char *at = scan->fed;
     while (at && (at += provi_xml_utf8_span(between(at, to))) < to)

@@ -8,7 +8,7 @@
 
 #include "base/abi.h"
 #include "base/alloc.h"
-#include "base/apart.h"
+#include "base/cold.h"
 #include "base/array.h"
 #include "base/buffer.h"
 #include "base/error.h"
@@ -44,7 +44,7 @@ static prov_status flush(prov_profile_writer *writer)
                writer->next.write(writer->next.ctx, writer->chunk, len, &writer->error);
 }
 
-PROVI_APART static void put_long(prov_profile_writer *writer, prov_str text)
+PROVI_COLD static void put_long(prov_profile_writer *writer, prov_str text)
 {
     while (text.len && writer->failed == PROV_OK) {
         size_t room = sizeof writer->chunk - writer->len;

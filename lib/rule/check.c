@@ -31,7 +31,7 @@ static prov_status get_address(void *ctx, prov_str name, char *buf, size_t cap, 
     return provi_str_out(prov_str_from(address), buf, cap, len);
 }
 
-static prov_status make_sample(prov_facts **out, const char *version, bool is_address,
+static prov_status make_sample(prov_macro_vars **out, const char *version, bool is_address,
                                const struct prov_alloc *alloc, struct prov_error *err)
 {
     const prov_str one = prov_str_from(is_address ? address : number);
@@ -58,12 +58,12 @@ static prov_status make_sample(prov_facts **out, const char *version, bool is_ad
         .upgerr = one,
         .port = 80,
     };
-    prov_status status = prov_facts_new(out, &device, &params, NULL, alloc, err);
-    return status == PROV_OK ? prov_facts_set_operation(*out, &operation) : status;
+    prov_status status = prov_macro_vars_new(out, &device, &params, NULL, alloc, err);
+    return status == PROV_OK ? prov_macro_vars_set_operation(*out, &operation) : status;
 }
 
-prov_status provi_sample_new(prov_facts **out, const char *version, const struct prov_alloc *alloc,
-                             struct prov_error *err)
+prov_status provi_sample_new(prov_macro_vars **out, const char *version,
+                             const struct prov_alloc *alloc, struct prov_error *err)
 {
     return make_sample(out, version, true, alloc, err);
 }
@@ -86,7 +86,7 @@ static prov_status find_certain(void *ctx, prov_str name, uint32_t flags, prov_s
     bool is_certain = !is_open_register(name);
     for (size_t i = 0; i < PROVI_LEN(others); i++)
         is_certain = is_certain && !provi_str_is(name, others[i]);
-    const struct prov_vars device = prov_facts_vars(ctx);
+    const struct prov_vars device = prov_macro_vars_view(ctx);
     return is_certain ? device.find(device.ctx, name, flags, value) : PROV_E_NOT_FOUND;
 }
 
@@ -106,7 +106,7 @@ static size_t find_unknown(prov_str text, const struct prov_vars *vars)
 static prov_status check_with(prov_str text, const char *version, bool is_address,
                               const struct prov_rule_options *opt, struct prov_error *err)
 {
-    prov_facts *device;
+    prov_macro_vars *device;
     prov_status status = make_sample(&device, version, is_address, opt->alloc, err);
     const struct prov_vars vars = {.find = find_certain, .ctx = device};
     prov_rule *rule = NULL;
@@ -116,7 +116,7 @@ static prov_status check_with(prov_str text, const char *version, bool is_addres
     size_t unknown = status == PROV_E_SYNTAX ? find_unknown(text, &vars) : text.len;
     if (unknown < text.len && err->offset >= unknown)
         status = PROV_OK;
-    prov_facts_free(device);
+    prov_macro_vars_free(device);
     return status;
 }
 

@@ -10,11 +10,11 @@
 /**
  * The variables of a device on which every documented macro has a value.
  *
- * @param[out] out      New; ended by prov_facts_free(), also after a failure.
+ * @param[out] out      New; ended by prov_macro_vars_free(), also after a failure.
  * @param      version  `$SWVER` and `$HWVER`; borrowed for the call.
  */
-prov_status provi_sample_new(prov_facts **out, const char *version, const struct prov_alloc *alloc,
-                             struct prov_error *err);
+prov_status provi_sample_new(prov_macro_vars **out, const char *version,
+                             const struct prov_alloc *alloc, struct prov_error *err);
 
 /** What a parameter is parsed as, enum prov_rule_kind; false if it is no rule. */
 bool provi_rule_kind_of(const struct prov_param_info *info, uint32_t *kind);

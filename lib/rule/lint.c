@@ -278,18 +278,18 @@ static prov_status lint_rule_value(const struct lens *lens, uint32_t kind,
                                    const struct prov_rule_options *opt)
 {
     struct prov_rule_options own;
-    prov_facts *device = NULL;
+    prov_macro_vars *device = NULL;
     prov_status status = provi_abi_in(&own, sizeof own, opt, NULL);
     if (status == PROV_OK)
         status = provi_sample_new(&device, "1-0-0", own.alloc, NULL);
     if (status == PROV_OK) {
-        const struct prov_vars vars = prov_facts_vars(device);
+        const struct prov_vars vars = prov_macro_vars_view(device);
         own.size = sizeof own;
         own.kind = kind;
         own.flags = 0;
         status = prov_lint_rule(lens->text, &vars, &own, lens->listener, NULL);
     }
-    prov_facts_free(device);
+    prov_macro_vars_free(device);
     return status == PROV_E_SYNTAX || status == PROV_E_LIMIT ? PROV_OK : status;
 }
 

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
  * Resync_At: once a day in local time, at a moment drawn within a window that opens at HHmm. The
- * only part of the clockwork that looks at the wall clock.
+ * only part of the scheduler that looks at the wall clock.
  *
  * Days are counted from one HHmm to the next, so that a window is never cut by midnight. The moment
  * of a day is a function of a seed and the day's number: whatever the clock does, a day has one

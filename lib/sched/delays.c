@@ -12,7 +12,7 @@
 
 static bool is_zero(const struct provi_delay *delay)
 {
-    return delay->min_s == 0 && delay->spread_s == 0;
+    return delay->min_s == 0 && delay->jitter_s == 0;
 }
 
 prov_status provi_delays_find(prov_str text, uint32_t index, struct provi_delay *delay,
@@ -49,7 +49,7 @@ prov_status provi_delays_find_or_default(prov_str text, const char *name,
 int64_t provi_delay_ms(const struct provi_delay *delay, uint32_t entropy)
 {
     return delay->min_s * PROVI_MS_PER_S +
-           (int64_t)provi_draw(entropy, delay->spread_s * UINT64_C(1000));
+           (int64_t)provi_draw(entropy, delay->jitter_s * UINT64_C(1000));
 }
 
 prov_status prov_delays_get(prov_str text, uint32_t index, uint32_t entropy, int64_t *delay_ms)

@@ -62,7 +62,7 @@ static int64_t at_least(int64_t delay_ms, int64_t least_ms)
 /* This device's own part of a width: the same each time for one @p use, unrelated for another. */
 static int64_t own_delay_ms(const struct provi_step *step, uint32_t width_s, uint32_t use)
 {
-    uint64_t seed = step->settings.spread_seed;
+    uint64_t seed = step->settings.jitter_seed;
     uint32_t own = provi_draw_mix((uint32_t)seed, (uint32_t)(seed >> 32) + use);
     return (int64_t)provi_draw(own, width_s * UINT64_C(1000));
 }
@@ -70,7 +70,7 @@ static int64_t own_delay_ms(const struct provi_step *step, uint32_t width_s, uin
 /* On top of each retry, so that what failed together does not come back together. */
 static int64_t retry_spread_ms(const struct provi_step *step)
 {
-    return own_delay_ms(step, step->settings.retry_spread_s, step->state->retry_index + 1);
+    return own_delay_ms(step, step->settings.retry_jitter_s, step->state->retry_index + 1);
 }
 
 /* Of the element whose turn it is; the next one's comes. PROVI_NEVER: off or ended. */
@@ -198,7 +198,7 @@ static int64_t power_up_delay_ms(const struct provi_step *step)
     const struct prov_sched_settings *settings = &step->settings;
     uint64_t most_ms = settings->random_delay * RANDOM_DELAY_UNIT_MS;
     return (int64_t)provi_draw(step->world.entropy, most_ms) +
-           own_delay_ms(step, settings->spread_s, 0);
+           own_delay_ms(step, settings->jitter_s, 0);
 }
 
 static void arm_boot(struct provi_sched_state *state, uint32_t cause, int64_t delay_ms)

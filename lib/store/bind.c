@@ -58,26 +58,26 @@ static prov_status host_find(void *store, prov_str name, uint32_t layer, struct 
 static uint64_t host_stamp(void *store)
 {
     return ((struct prov_store *)store)->is_hosts ? provi_store_next_stamp(store)
-                                                  : prov_store_stamp(store);
+                                                  : prov_store_generation(store);
 }
 
 static prov_status host_keep(void *store, prov_str name, const void *data, size_t len,
                              struct prov_error *err)
 {
-    return prov_store_keep(store, name, data, len, err);
+    return prov_store_save_record(store, name, data, len, err);
 }
 
 static prov_status host_recall(void *store, prov_str name, void *buf, size_t cap, size_t *len)
 {
-    return prov_store_recall(store, name, buf, cap, len);
+    return prov_store_load_record(store, name, buf, cap, len);
 }
 
 prov_status prov_store_bind(prov_store *store, struct prov_host *host)
 {
     enum {
         FIRST = offsetof(struct prov_host, store_ctx),
-        LAST = offsetof(struct prov_host, recall),
-        END = LAST + sizeof host->recall,
+        LAST = offsetof(struct prov_host, load),
+        END = LAST + sizeof host->load,
     };
     if (!store || !host)
         return PROV_E_INVALID;
@@ -94,9 +94,9 @@ prov_status prov_store_bind(prov_store *store, struct prov_host *host)
         .txn_set = host_set,
         .txn_commit = host_commit,
         .txn_rollback = host_rollback,
-        .stamp = host_stamp,
-        .keep = host_keep,
-        .recall = host_recall,
+        .generation = host_stamp,
+        .save = host_keep,
+        .load = host_recall,
     };
     memcpy((char *)host + FIRST, (char *)&filled + FIRST, END - FIRST);
     return PROV_OK;

@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "profile/xml_text.h"
 #include "store/join.h"
-#include "store/kept.h"
+#include "store/records.h"
 #include "store/origins.h"
 
 /* Staging ----------------------------------------------------------------------------------- */
@@ -110,7 +110,7 @@ static bool needs_mending(const struct prov_store *store)
     return store->state == PROVI_STORE_DAMAGED || store->state == PROVI_STORE_UNSURE;
 }
 
-/* The parameters to be committed, and their stamp. */
+/* The parameters to be committed, and their generation. */
 static prov_status join(struct prov_store *store, struct prov_error *err)
 {
     if (store->next_stamp != 0)
@@ -131,7 +131,7 @@ static prov_status join(struct prov_store *store, struct prov_error *err)
 uint64_t provi_store_next_stamp(struct prov_store *store)
 {
     if (store->next_stamp == 0 && !provi_join_changes(store))
-        return store->stamp;
+        return store->generation;
     return join(store, NULL) == PROV_OK ? store->next_stamp : 0;
 }
 
@@ -150,7 +150,7 @@ static void take_next(struct prov_store *store)
     provi_stage_free(&store->committed.beneath);
     store->committed.params = store->next.params;
     store->committed.beneath = store->next.beneath;
-    store->stamp = store->next_stamp;
+    store->generation = store->next_stamp;
     store->next_stamp = 0;
 }
 
@@ -209,8 +209,8 @@ prov_status provi_store_end(struct prov_store *store, bool has_begun, prov_statu
     return status;
 }
 
-prov_status prov_store_keep(prov_store *store, prov_str name, const void *data, size_t len,
-                            struct prov_error *err)
+prov_status prov_store_save_record(prov_store *store, prov_str name, const void *data, size_t len,
+                                   struct prov_error *err)
 {
     if (!store || (!data && len > 0) || !name.data || !provi_kept_is_name(name) ||
         provi_str_eq(name, provi_origins_name))

@@ -38,7 +38,7 @@ void provi_changes_free(struct provi_changes *changes)
 
 uint64_t provi_holdings_stamp(const struct provi_holdings *holdings)
 {
-    return provi_stage_stamp(&holdings->beneath, provi_stage_stamp(&holdings->params, 0));
+    return provi_stage_hash(&holdings->beneath, provi_stage_hash(&holdings->params, 0));
 }
 
 /* What cannot be read back is refused here, not found out when the file is next opened. */

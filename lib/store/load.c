@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "profile/xml_text.h"
-#include "store/kept.h"
+#include "store/records.h"
 #include "store/origins.h"
 #include "store/seal.h"
 

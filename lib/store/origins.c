@@ -20,7 +20,7 @@ void provi_origins_write(struct provi_record *record, const struct provi_holding
 {
     const struct provi_stage *beneath = &holdings->beneath;
     provi_record_number(record, FORMAT, 1);
-    provi_record_number(record, provi_stage_stamp(&holdings->params, 0), 8);
+    provi_record_number(record, provi_stage_hash(&holdings->params, 0), 8);
     provi_record_count(record, provi_stage_n(beneath));
     for (size_t i = 0; i < provi_stage_n(beneath); i++) {
         struct prov_param param = provi_stage_get(beneath, i);
@@ -55,7 +55,7 @@ static prov_status read_beneath(struct provi_reading *reading, struct provi_hold
 static prov_status read_all(struct provi_reading *reading, struct provi_holdings *holdings)
 {
     if (provi_reading_number(reading, 1) != FORMAT ||
-        provi_reading_number(reading, 8) != provi_stage_stamp(&holdings->params, 0))
+        provi_reading_number(reading, 8) != provi_stage_hash(&holdings->params, 0))
         return PROV_E_CORRUPT;
     prov_status status = read_beneath(reading, holdings);
     if (status == PROV_OK)

@@ -90,13 +90,13 @@ uint32_t prov_store_access(const prov_store *store, prov_str name)
     return param.access;
 }
 
-uint64_t prov_store_stamp(const prov_store *store)
+uint64_t prov_store_generation(const prov_store *store)
 {
-    return store ? store->stamp : 0;
+    return store ? store->generation : 0;
 }
 
-prov_status prov_store_recall(const prov_store *store, prov_str name, void *buf, size_t cap,
-                              size_t *len)
+prov_status prov_store_load_record(const prov_store *store, prov_str name, void *buf, size_t cap,
+                                   size_t *len)
 {
     if (!store || !len || (!buf && cap > 0) || !provi_str_is_sound(name))
         return PROV_E_INVALID;

@@ -9,7 +9,7 @@
 #include "base/crc.h"
 #include "base/error.h"
 #include "base/secret.h"
-#include "store/kept.h"
+#include "store/records.h"
 #include "store/origins.h"
 #include "store/seal.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/apart.h"
+#include "base/cold.h"
 #include "base/error.h"
 #include "base/str.h"
 
@@ -59,7 +59,7 @@ static uint32_t mix(const struct provi_stage *stage, uint32_t hash, uint32_t low
     return (uint32_t)(product ^ product >> 32);
 }
 
-PROVI_APART static uint32_t hash_of(const struct provi_stage *stage, prov_str name)
+PROVI_COLD static uint32_t hash_of(const struct provi_stage *stage, prov_str name)
 {
     uint32_t hash = stage->seed + (uint32_t)name.len;
     const char *at = name.data;
@@ -181,7 +181,7 @@ static size_t next_cap(size_t cap)
     return cap < MORE_ENTRIES ? 4 * cap : cap < MANY_ENTRIES ? 2 * cap : cap + cap / 2;
 }
 
-PROVI_APART static prov_status grow(struct provi_stage *stage)
+PROVI_COLD static prov_status grow(struct provi_stage *stage)
 {
     prov_status status = PROV_OK;
     if (stage->n_entries == served_by(stage->n_slots)) {
@@ -332,8 +332,8 @@ static prov_status replace_value(struct provi_stage *stage, size_t index, prov_s
     return PROV_OK;
 }
 
-PROVI_APART static prov_status change_entry(struct provi_stage *stage, size_t index,
-                                            const struct prov_param *param, uint16_t source)
+PROVI_COLD static prov_status change_entry(struct provi_stage *stage, size_t index,
+                                           const struct prov_param *param, uint16_t source)
 {
     struct provi_stage_entry *entry = &stage->entries[index];
     if (param->has_value) {
@@ -352,7 +352,7 @@ PROVI_APART static prov_status change_entry(struct provi_stage *stage, size_t in
 static prov_status add_or_change(struct provi_stage *stage, const struct prov_param *param)
 {
     uint16_t source = PROVI_NO_SOURCE;
-    stage->stamp = 0;
+    stage->hash = 0;
     if (stage->n_entries == stage->entries_cap && grow(stage) != PROV_OK)
         return PROV_E_NOMEM;
     if (param->source && provi_sources_add(&stage->sources, &stage->alloc, &stage->texts,
@@ -365,8 +365,8 @@ static prov_status add_or_change(struct provi_stage *stage, const struct prov_pa
     return change_entry(stage, number_in(stage, *slot) - 1, param, source);
 }
 
-PROVI_APART static prov_status fail(const struct provi_stage *stage, const struct prov_param *param,
-                                    prov_status status, struct prov_error *err)
+PROVI_COLD static prov_status fail(const struct provi_stage *stage, const struct prov_param *param,
+                                   prov_status status, struct prov_error *err)
 {
     if (status == PROV_E_NOMEM)
         return provi_fail_nomem(err);
@@ -407,41 +407,41 @@ bool provi_stage_find(const struct provi_stage *stage, prov_str name, struct pro
     return true;
 }
 
-/* The stamp --------------------------------------------------------------------------------- */
+/* The hash --------------------------------------------------------------------------------- */
 
 /* FNV-1a in 64 bits: the same on every boot, other than the hash of an index. */
-static inline uint64_t fold(uint64_t stamp, char c)
+static inline uint64_t fold(uint64_t hash, char c)
 {
-    return (stamp ^ (unsigned char)c) * 0x100000001b3u;
+    return (hash ^ (unsigned char)c) * 0x100000001b3u;
 }
 
-static uint64_t fold_text(uint64_t stamp, prov_str text)
+static uint64_t fold_text(uint64_t hash, prov_str text)
 {
     const char *c = text.data, *end = text.data + text.len;
     for (; end - c >= 4; c += 4)
-        stamp = fold(fold(fold(fold(stamp, c[0]), c[1]), c[2]), c[3]);
+        hash = fold(fold(fold(fold(hash, c[0]), c[1]), c[2]), c[3]);
     for (; c < end; c++)
-        stamp = fold(stamp, *c);
-    return stamp;
+        hash = fold(hash, *c);
+    return hash;
 }
 
-uint64_t provi_stage_stamp(const struct provi_stage *stage, uint64_t before)
+uint64_t provi_stage_hash(const struct provi_stage *stage, uint64_t before)
 {
-    uint64_t stamp = before ? before : 0xcbf29ce484222325u;
-    if (stage->stamp != 0 && before == 0)
-        return stage->stamp;
+    uint64_t hash = before ? before : 0xcbf29ce484222325u;
+    if (stage->hash != 0 && before == 0)
+        return stage->hash;
     for (size_t i = 0; i < stage->n_entries; i++) {
         const struct provi_stage_entry *entry = &stage->entries[i];
-        stamp = fold_text(stamp, provi_stage_name(stage, i));
-        stamp = fold(fold(fold(stamp, '\0'), (char)entry->has_value), (char)entry->access);
-        stamp = fold(fold_text(stamp, provi_stage_value(stage, i)), '\0');
+        hash = fold_text(hash, provi_stage_name(stage, i));
+        hash = fold(fold(fold(hash, '\0'), (char)entry->has_value), (char)entry->access);
+        hash = fold(fold_text(hash, provi_stage_value(stage, i)), '\0');
     }
-    return stamp + (stamp == 0);
+    return hash + (hash == 0);
 }
 
 void provi_stage_note_stamp(struct provi_stage *stage)
 {
-    stage->stamp = provi_stage_stamp(stage, 0);
+    stage->hash = provi_stage_hash(stage, 0);
 }
 
 /* The end ----------------------------------------------------------------------------------- */

@@ -44,7 +44,7 @@ struct provi_stage {
     uint32_t *slots;                /* hash index, see stage.c */
     size_t n_slots;                 /* 0 or a power of two */
     struct provi_sources sources;
-    uint64_t stamp;          /* see provi_stage_note_stamp(); 0: not known */
+    uint64_t hash;           /* see provi_stage_note_stamp(); 0: not known */
     bool has_labels;         /* see provi_stage_label() */
     bool has_interned_names; /* see provi_stage_intern() */
     uint32_t seed; /* of the hash; differs, so that no server can aim at one row of slots */
@@ -172,11 +172,11 @@ bool provi_stage_find(const struct provi_stage *stage, prov_str name, struct pro
  * A number made of names, values and accesses in order, never 0, the same on every boot. It tells
  * documents apart, and protects against nobody who makes two of one number.
  *
- * @param before  The stamp of a stage before this one, which an empty one leaves as it is; or 0.
+ * @param before  The hash of a stage before this one, which an empty one leaves as it is; or 0.
  */
-uint64_t provi_stage_stamp(const struct provi_stage *stage, uint64_t before);
+uint64_t provi_stage_hash(const struct provi_stage *stage, uint64_t before);
 
-/** Work the stamp out once, for all who ask until something is added or changed. */
+/** Work the hash out once, for all who ask until something is added or changed. */
 void provi_stage_note_stamp(struct provi_stage *stage);
 
 /** Wipe and release. An empty stage may be used again. */

@@ -139,7 +139,7 @@ static prov_status set_up(struct prov_store *store, const struct prov_store_opti
         status = open_file(store, opt, err);
     if (status != PROV_OK)
         provi_error_source(err, prov_str_from(opt->path));
-    store->stamp = provi_holdings_stamp(&store->committed);
+    store->generation = provi_holdings_stamp(&store->committed);
     return status;
 }
 

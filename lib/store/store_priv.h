@@ -53,7 +53,7 @@ struct prov_store {
     struct prov_error damage; /* status PROV_OK: the file was good when it was opened */
     struct provi_holdings committed;
     struct provi_changes staged;
-    uint64_t stamp; /* of the committed parameters */
+    uint64_t generation; /* of the committed parameters */
     /* What the transaction would lead to, if it was asked for and nothing was staged since; without
      * `kept`. */
     struct provi_holdings next;
@@ -80,13 +80,13 @@ void provi_changes_init(struct provi_changes *changes, const struct prov_alloc *
 /** Wipe and release what is staged. */
 void provi_changes_free(struct provi_changes *changes);
 
-/** The stamp of all layers, never 0; with nothing beneath, that of what counts. */
+/** The generation of all layers, never 0; with nothing beneath, that of what counts. */
 uint64_t provi_holdings_stamp(const struct provi_holdings *holdings);
 
 /** Why the file could not carry a parameter unchanged; NULL: it can. */
 const char *provi_store_unwritable(const struct prov_param *param);
 
-/** The stamp that a commit would lead to; 0: no memory to find out. */
+/** The generation that a commit would lead to; 0: no memory to find out. */
 uint64_t provi_store_next_stamp(struct prov_store *store);
 
 /** Begin a transaction if none is open. @return Whether it did: provi_store_end() is to end it. */

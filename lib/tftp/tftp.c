@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "base/apart.h"
+#include "base/cold.h"
 #include "base/str.h"
 
 /* Requests with options that may be lost before a request without them is tried. */
@@ -100,8 +100,8 @@ static void decide(struct provi_tftp *t, enum provi_tftp_outcome outcome,
 }
 
 /* The server hears of it: it would send again for a minute. */
-PROVI_APART static void break_off(struct provi_tftp *t, enum provi_tftp_outcome outcome,
-                                  enum provi_tftp_error error, struct provi_tftp_action *action)
+PROVI_COLD static void break_off(struct provi_tftp *t, enum provi_tftp_outcome outcome,
+                                 enum provi_tftp_error error, struct provi_tftp_action *action)
 {
     t->out_len = provi_tftp_write_head(t->out, PROVI_TFTP_ERROR, error);
     t->out[t->out_len++] = '\0'; /* no text */
@@ -156,8 +156,8 @@ static void ask_barely(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_a
 }
 
 /* The server agreed to options and does not keep to them; nothing of the file was handed on. */
-PROVI_APART static void ask_anew(struct provi_tftp *t, int64_t now_ms,
-                                 struct provi_tftp_action *action)
+PROVI_COLD static void ask_anew(struct provi_tftp *t, int64_t now_ms,
+                                struct provi_tftp_action *action)
 {
     t->stale_port = t->port;
     t->port = t->request.port;

@@ -21,7 +21,7 @@ static bool is_issued_by(SSL *ssl, const X509_NAME *ca)
 static int note_request(SSL *ssl, void *unused)
 {
     (void)unused;
-    struct provi_tls_round *round = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    struct provi_tls_hop *round = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
     if (!round)
         return 1;
     const STACK_OF(X509_NAME) *wanted = SSL_get0_peer_CA_list(ssl);
@@ -39,7 +39,7 @@ static int note_request(SSL *ssl, void *unused)
 /* The first error of a handshake, and any alert: libcurl reports them in words only. */
 static void note_failure(const SSL *ssl, int where, int value)
 {
-    struct provi_tls_round *round = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    struct provi_tls_hop *round = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
     if (!round)
         return;
     if (where == SSL_CB_READ_ALERT && value >> 8 == SSL3_AL_FATAL)
@@ -48,7 +48,7 @@ static void note_failure(const SSL *ssl, int where, int value)
         round->code = ERR_peek_error();
 }
 
-void provi_tls_join(struct provi_tls_round *round, SSL_CTX *context)
+void provi_tls_join(struct provi_tls_hop *round, SSL_CTX *context)
 {
     provi_tls_part(round);
     SSL_CTX_up_ref(context);
@@ -61,7 +61,7 @@ void provi_tls_join(struct provi_tls_round *round, SSL_CTX *context)
 }
 
 /* Another round may have joined already. */
-void provi_tls_part(struct provi_tls_round *round)
+void provi_tls_part(struct provi_tls_hop *round)
 {
     SSL_CTX *context = round->context;
     if (!context)
@@ -78,7 +78,7 @@ void provi_tls_part(struct provi_tls_round *round)
  * The round of the connection is its application's data, as long as there is one: a connection
  * outlives the round that made it, and OpenSSL's other pointers would be copied into it for good.
  */
-bool provi_tls_prepare(struct provi_tls_round *round, SSL_CTX *context)
+bool provi_tls_prepare(struct provi_tls_hop *round, SSL_CTX *context)
 {
     provi_tls_join(round, context);
     provi_tls_set_level(round->tls, context);

@@ -248,7 +248,7 @@ static void write_not_pinned(const struct fault *fault, char *buf, size_t cap)
              pin.text);
 }
 
-static void write_detail(const struct provi_tls_round *round, const struct fault *fault,
+static void write_detail(const struct provi_tls_hop *round, const struct fault *fault,
                          enum prov_tls_reason reason, char *buf, size_t cap)
 {
     X509 *certificate = fault->certificate;
@@ -286,7 +286,7 @@ static void write_detail(const struct provi_tls_round *round, const struct fault
     }
 }
 
-void provi_tls_explain(struct provi_tls_round *round, X509_STORE_CTX *chain)
+void provi_tls_explain(struct provi_tls_hop *round, X509_STORE_CTX *chain)
 {
     struct prov_error *err = &round->fault;
     struct fault fault = {

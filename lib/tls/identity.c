@@ -7,7 +7,7 @@
 #include <openssl/pem.h>
 #include <openssl/sslerr.h>
 
-#include "base/apart.h"
+#include "base/cold.h"
 #include "base/error.h"
 #include "base/str.h"
 
@@ -21,9 +21,9 @@ struct source {
     const char *what;
 };
 
-PROVI_APART static prov_status fail(struct prov_error *err, prov_status status,
-                                    enum prov_tls_reason reason, const char *message,
-                                    const char *detail)
+PROVI_COLD static prov_status fail(struct prov_error *err, prov_status status,
+                                   enum prov_tls_reason reason, const char *message,
+                                   const char *detail)
 {
     if (status == PROV_E_NOMEM)
         return provi_fail_nomem(err);

@@ -74,7 +74,7 @@ static bool is_alert(prov_str answer)
            answer.data[1] == SSL3_VERSION_MAJOR;
 }
 
-void provi_tls_read_words(struct provi_tls_round *round, long http_code, prov_str answer)
+void provi_tls_read_words(struct provi_tls_hop *round, long http_code, prov_str answer)
 {
     if (http_code == 0 && is_alert(answer))
         round->told = PROV_TLS_EXPECTED;
@@ -94,13 +94,13 @@ struct cause {
     bool is_alert;
 };
 
-static X509 *own_certificate(const struct provi_tls_round *round)
+static X509 *own_certificate(const struct provi_tls_hop *round)
 {
     return round->context ? SSL_CTX_get0_certificate(round->context) : NULL;
 }
 
 /* `…, BEFORE the CA our-ca` or `… the CA our-ca or another one`; nothing without its name. */
-static void write_wanted_ca(const struct provi_tls_round *round, const char *before, char *buf,
+static void write_wanted_ca(const struct provi_tls_hop *round, const char *before, char *buf,
                             size_t cap)
 {
     buf[0] = '\0';
@@ -109,7 +109,7 @@ static void write_wanted_ca(const struct provi_tls_round *round, const char *bef
                  round->is_one_of_several ? " or another one" : "");
 }
 
-static void write_required(const struct provi_tls_round *round, const char *where, char *buf,
+static void write_required(const struct provi_tls_hop *round, const char *where, char *buf,
                            size_t cap)
 {
     char wanted[WANTED_CAP];
@@ -118,7 +118,7 @@ static void write_required(const struct provi_tls_round *round, const char *wher
 }
 
 /* The certificate that was sent, and the server's words for what it has against it. */
-static void write_refused(const struct provi_tls_round *round, const char *where, const char *words,
+static void write_refused(const struct provi_tls_hop *round, const char *where, const char *words,
                           char *buf, size_t cap)
 {
     X509 *own = own_certificate(round);
@@ -135,7 +135,7 @@ static void write_refused(const struct provi_tls_round *round, const char *where
              where, words, wanted);
 }
 
-static void write_cause(const struct provi_tls_round *round, const struct cause *cause,
+static void write_cause(const struct provi_tls_hop *round, const struct cause *cause,
                         const char *where, char *buf, size_t cap)
 {
     const char *text = NULL;
@@ -155,7 +155,7 @@ static void write_cause(const struct provi_tls_round *round, const struct cause 
         snprintf(buf, cap, "TLS failed, %s, with %s", cause->words, where);
 }
 
-static prov_status fail(const struct provi_tls_round *round, const struct cause *cause,
+static prov_status fail(const struct provi_tls_hop *round, const struct cause *cause,
                         const char *where, struct prov_error *err)
 {
     char message[MESSAGE_CAP], name[PROVI_TLS_NAME_CAP];
@@ -194,7 +194,7 @@ static bool is_about_client(enum prov_tls_reason reason)
     return reason >= PROV_TLS_CLIENT_REQUIRED || reason == PROV_TLS_PARAMETERS;
 }
 
-static enum prov_tls_reason find_reason(const struct provi_tls_round *round, int number)
+static enum prov_tls_reason find_reason(const struct provi_tls_hop *round, int number)
 {
     enum prov_tls_reason reason = PROV_TLS_PROTOCOL;
     for (size_t i = 0; i < PROVI_LEN(numbers); i++)
@@ -210,7 +210,7 @@ static enum prov_tls_reason find_reason(const struct provi_tls_round *round, int
     return reason;
 }
 
-static prov_status judge_code(const struct provi_tls_round *round, const char *where,
+static prov_status judge_code(const struct provi_tls_hop *round, const char *where,
                               struct prov_error *err)
 {
     int number = ERR_GET_REASON(round->code);
@@ -230,7 +230,7 @@ static bool is_alert_or_host(unsigned long code)
     return ERR_GET_REASON(code) > ALERT || ERR_GET_LIB(code) == ERR_LIB_USER;
 }
 
-static prov_status fail_server(const struct provi_tls_round *round, const char *where,
+static prov_status fail_server(const struct provi_tls_hop *round, const char *where,
                                struct prov_error *err)
 {
     const struct prov_error *fault = &round->fault;
@@ -254,7 +254,7 @@ static prov_status fail_certificate(const struct provi_tls_outcome *outcome, con
     return PROV_E_TLS;
 }
 
-prov_status provi_tls_find_cause(const struct provi_tls_round *round,
+prov_status provi_tls_find_cause(const struct provi_tls_hop *round,
                                  const struct provi_tls_outcome *outcome, const char *where,
                                  struct prov_error *err)
 {

@@ -74,7 +74,7 @@ struct provi_tls {
 };
 
 /** What one round's handshake needs and meets. All zero before it. */
-struct provi_tls_round {
+struct provi_tls_hop {
     const struct provi_tls *tls;
     prov_str host;              /* the server's, borrowed as long as the round */
     struct ssl_ctx_st *context; /* of the round's last connection, a reference; NULL: none made */
@@ -132,11 +132,11 @@ void provi_tls_free(struct provi_tls *tls);
  * Put trust, checks and identity upon a connection that has not begun, and join it. False: OpenSSL
  * has no memory.
  */
-bool provi_tls_prepare(struct provi_tls_round *round, SSL_CTX *context);
+bool provi_tls_prepare(struct provi_tls_hop *round, SSL_CTX *context);
 /** Join a connection that was prepared before, by a round that may have left it. */
-void provi_tls_join(struct provi_tls_round *round, SSL_CTX *context);
+void provi_tls_join(struct provi_tls_hop *round, SSL_CTX *context);
 /** Leave the connection, which may outlive the round. */
-void provi_tls_part(struct provi_tls_round *round);
+void provi_tls_part(struct provi_tls_hop *round);
 
 /* pem.c */
 
@@ -214,7 +214,7 @@ bool provi_tls_compute_pin(X509 *certificate, struct provi_tls_pin *pin);
  * Write the round's `fault`: why the chain, whose error is set, is refused. Its message does not
  * name the server's address.
  */
-void provi_tls_explain(struct provi_tls_round *round, X509_STORE_CTX *chain);
+void provi_tls_explain(struct provi_tls_hop *round, X509_STORE_CTX *chain);
 /** A certificate that is not, or no longer, valid: `certificate expired on …, …`. */
 void provi_tls_write_expiry(X509 *certificate, char *buf, size_t cap);
 
@@ -241,11 +241,11 @@ struct provi_tls_outcome {
  * @param where  The server, for the message.
  * @return PROV_E_TLS, PROV_E_NOMEM; PROV_OK: the cause is another one.
  */
-prov_status provi_tls_find_cause(const struct provi_tls_round *round,
+prov_status provi_tls_find_cause(const struct provi_tls_hop *round,
                                  const struct provi_tls_outcome *outcome, const char *where,
                                  struct prov_error *err);
 /** Inspect the first bytes of an answer that is a failure, or that has no HTTP header. */
-void provi_tls_read_words(struct provi_tls_round *round, long http_code, prov_str answer);
+void provi_tls_read_words(struct provi_tls_hop *round, long http_code, prov_str answer);
 
 /* name.c */
 

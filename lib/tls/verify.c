@@ -65,7 +65,7 @@ static void set_strength(X509_STORE_CTX *chain, const SSL *ssl)
                                      level > PROVI_TLS_LEAST_LEVEL ? level : PROVI_TLS_LEAST_LEVEL);
 }
 
-static int find_error(const struct provi_tls_round *round, X509_STORE_CTX *chain)
+static int find_error(const struct provi_tls_hop *round, X509_STORE_CTX *chain)
 {
     if (X509_verify_cert(chain) <= 0)
         return X509_STORE_CTX_get_error(chain);
@@ -82,7 +82,7 @@ int provi_tls_verify(X509_STORE_CTX *chain, void *unused)
 {
     (void)unused;
     SSL *ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx());
-    struct provi_tls_round *round = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    struct provi_tls_hop *round = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
     int error = X509_V_ERR_UNSPECIFIED;
     ERR_set_mark(); /* what is met here is not why the handshake failed */
     if (round) {

@@ -58,7 +58,7 @@ static prov_agent *make_agent(const struct fake_transport *net, const struct pro
         .mono_ms = mono_ms,
         .get = get,
         .txn_set = txn_set,
-        .stamp = stamp,
+        .generation = stamp,
     };
     const struct prov_device device = {
         .size = sizeof device,

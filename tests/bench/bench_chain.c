@@ -162,7 +162,7 @@ static void run_apply(struct bench *bench)
 static void run_digest(struct bench *bench)
 {
     struct prov_host host = empty_host;
-    host.stamp = stamp_of_nothing;
+    host.generation = stamp_of_nothing;
     apply_to(bench, &host);
 }
 

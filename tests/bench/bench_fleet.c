@@ -91,15 +91,15 @@ static void make_device(struct fleet *fleet, size_t number)
     struct device *device = &fleet->devices[number];
     struct prov_host host = {
         .size = sizeof host, .ctx = device, .mono_ms = mono_ms, .wake = wake, .event = hear};
-    const struct prov_device facts = {
-        .size = sizeof facts,
+    const struct prov_device macro_vars = {
+        .size = sizeof macro_vars,
         .mac = {0x00, 0x0e, 0x08, 0, (uint8_t)(number >> 8), (uint8_t)number},
         .product = prov_str_from("CP-8841-3PCC"),
     };
     const struct prov_agent_options options = {
         .size = sizeof options,
         .host = &host,
-        .device = &facts,
+        .device = &macro_vars,
         .boot_cause = PROV_CAUSE_HOST, /* no resync for the power-up */
     };
     struct prov_error err = {.size = sizeof err};

@@ -201,11 +201,11 @@ static void boot(struct life *life, uint32_t cause)
         .catalogue = &device_catalogue,
         .limits = &limits,
         .boot_cause = cause % 2 ? PROV_CAUSE_HOST : PROV_CAUSE_POWER_UP,
-        .confirm_within_s = cause & 2 ? 300 : 0,
+        .confirm_timeout_s = cause & 2 ? 300 : 0,
         .max_defer_s = 60,
         .credentials_within_s = cause & 4 ? 30 : 0,
         .dhcp_server = prov_str_from(cause & 8 ? "h,tftp://h" : ""),
-        .spread_s = cause & 1 ? 60 : 0,
+        .jitter_s = cause & 1 ? 60 : 0,
     };
     prov_agent_free(life->frail.device.agent);
     life->frail.device.agent = NULL;
@@ -257,7 +257,7 @@ static void call(struct life *life, unsigned which)
     char text[MAX_TEXT];
     struct prov_agent_request request = {.size = sizeof request, .cause = PROV_CAUSE_HOST};
     switch (which) {
-    case 0: prov_agent_touch(agent); break;
+    case 0: prov_agent_notify(agent); break;
     case 1: prov_agent_upgraded(agent); break;
     case 2: prov_agent_confirm(agent, NULL); break;
     case 3:
@@ -446,7 +446,7 @@ static void mend(struct life *life)
     mend_settings(life);
     host_of(life)->is_idle = true;
     life->frail.is_wall_unset = false;
-    prov_agent_touch(life->frail.device.agent);
+    prov_agent_notify(life->frail.device.agent);
 }
 
 static void serve_fresh(struct life *life)

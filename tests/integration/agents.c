@@ -131,8 +131,8 @@ static void make_agent(struct device *device, struct fleet *fleet, uint32_t numb
         .wake = wake,
         .event = hear,
     };
-    const struct prov_device facts = {
-        .size = sizeof facts,
+    const struct prov_device macro_vars = {
+        .size = sizeof macro_vars,
         .mac = {0x00, 0x0e, 0x08, (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number},
         .product = prov_str_from("CP-8841-3PCC"),
         .sw_version = prov_str_from("11.0"),
@@ -140,7 +140,7 @@ static void make_agent(struct device *device, struct fleet *fleet, uint32_t numb
     const struct prov_agent_options options = {
         .size = sizeof options,
         .host = &host,
-        .device = &facts,
+        .device = &macro_vars,
         .limits = &device->limits,
         .alloc = &fleet->memory.alloc,
         .boot_cause = PROV_CAUSE_HOST, /* no resync for the power-up */

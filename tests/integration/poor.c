@@ -91,7 +91,7 @@ static prov_status make_agent(struct device *device)
         .mono_ms = mono_ms,
         .event = hear,
     };
-    const struct prov_device facts = {.size = sizeof facts, .mac = {0, 0x0e, 8, 1, 2, 3}};
+    const struct prov_device macro_vars = {.size = sizeof macro_vars, .mac = {0, 0x0e, 8, 1, 2, 3}};
     const struct prov_curl_options curl_options = {
         .size = sizeof curl_options,
         .ca_file = strcmp(device->ca, "-") == 0 ? NULL : device->ca,
@@ -106,7 +106,7 @@ static prov_status make_agent(struct device *device)
         .size = sizeof options,
         .limits = &limits,
         .host = &host,
-        .device = &facts,
+        .device = &macro_vars,
         .boot_cause = PROV_CAUSE_HOST,
     };
     prov_status status = prov_curl_new(&device->curl, &curl_options, NULL);

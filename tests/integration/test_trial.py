@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libprovision authors
-"""Trials of provision-phone: confirmed, taken back, and cut off at each of their system calls."""
+"""Confirmed commits of provision-phone: confirmed, rolled back, and cut off at each of their system calls."""
 
 import contextlib
 import json
@@ -78,19 +78,19 @@ class TrialTest(unittest.TestCase):
 
     def test_the_signal_confirms(self):
         process = self.phone.start(*self.try_bad()[1:])
-        self.assertGreater(self.read_until(process, "trial")["in_ms"], 3500000)
+        self.assertGreater(self.read_until(process, "unconfirmed")["in_ms"], 3500000)
         process.send_signal(signal.SIGUSR2)
         self.read_until(process, "confirmed")
         process.terminate()
         self.assertEqual(self.phone.finish(process).status, 0)
-        self.assertEqual(self.boot().events("returned"), [])
+        self.assertEqual(self.boot().events("rolled_back"), [])
         self.assertEqual(self.values(), BAD)
 
     def test_without_a_signal_the_old_values_come_back(self):
         process = self.phone.start("--json", "--confirm-within", "1", "--resync", self.server.url)
         told = []
-        returned = self.read_until(process, "returned", told)
-        self.assertEqual((returned["returned"], returned["n_changed"]), ("timeout", 3))
+        returned = self.read_until(process, "rolled_back", told)
+        self.assertEqual((returned["rollback"], returned["n_changed"]), ("timeout", 3))
         self.assertFalse(any("access" in event for event in told), "no access was changed")
         process.terminate()
         self.assertEqual(self.phone.finish(process).status, 0)
@@ -100,14 +100,14 @@ class TrialTest(unittest.TestCase):
     def test_one_resync_confirms_by_itself_if_told_to(self):
         run = self.phone.run(*self.try_bad("--confirm"))
         self.assertEqual(len(run.events("confirmed")), 1)
-        self.assertEqual(self.boot().events("returned"), [])
+        self.assertEqual(self.boot().events("rolled_back"), [])
         self.assertEqual(self.values(), BAD)
 
     def test_people_are_told_what_to_do(self):
         options = ["--once", "--confirm-within", "9", "--resync", self.server.url]
-        self.assertIn("without --confirm the next start brings", self.phone.run(*options).out)
+        self.assertIn("without --confirm the next start rolls back", self.phone.run(*options).out)
         words = self.phone.run("--once").err
-        self.assertRegex(words, "taken back, the phone started anew: 3 parameters .* refused until")
+        self.assertRegex(words, "rolled back, the phone started anew: 3 parameters .* refused until")
         self.assertIn("change a value in the file", self.phone.run(*options).err)
 
     def test_crash_loop_ends_on_the_last_good_values(self):
@@ -120,7 +120,7 @@ class TrialTest(unittest.TestCase):
             run = self.phone.finish(process)
             self.assertEqual(run.status, -signal.SIGKILL)
             n_bad += self.values() == BAD
-            n_returned += len(self.boot().events("returned"))
+            n_returned += len(self.boot().events("rolled_back"))
         self.assertEqual((n_bad, n_returned), (1, 1))
         self.assertEqual(self.values(), GOOD)
 
@@ -176,9 +176,9 @@ class TrialTest(unittest.TestCase):
         self.assertEqual(found, {"good", "bad"}, "both sides were seen")
 
     def check_back_once(self, held):
-        self.assertEqual(len(self.boot().events("returned")), held == BAD)
+        self.assertEqual(len(self.boot().events("rolled_back")), held == BAD)
         self.assertEqual(self.values(), GOOD)
-        self.assertEqual(self.boot().events("returned"), [])
+        self.assertEqual(self.boot().events("rolled_back"), [])
 
     def check_back_and_refused(self, held):
         self.check_back_once(held)
@@ -196,11 +196,11 @@ class TrialTest(unittest.TestCase):
         ends = set()
 
         def check(held):
-            n_returned = len(self.boot().events("returned"))
+            n_returned = len(self.boot().events("rolled_back"))
             end = self.values()
             self.assertEqual((held == BAD, n_returned), (held == BAD, held == BAD and end == GOOD))
             self.assertIn(end, (held, GOOD))
-            self.assertEqual(self.boot().events("returned"), [])
+            self.assertEqual(self.boot().events("rolled_back"), [])
             self.assertEqual(self.values(), end)
             ends.add((held["GPP_A"], end["GPP_A"]))
 

@@ -66,10 +66,10 @@ static void write_line(const struct fake_host *fake, const struct prov_event *e,
     case PROV_EVENT_RESYNC:
         snprintf(buf, cap, "resync %u %s %s\n", (unsigned)e->cause, outcome_name(e->outcome), why);
         break;
-    case PROV_EVENT_TRIAL: snprintf(buf, cap, "trial %lld ms\n", (long long)e->in_ms); break;
+    case PROV_EVENT_UNCONFIRMED: snprintf(buf, cap, "trial %lld ms\n", (long long)e->in_ms); break;
     case PROV_EVENT_CONFIRMED: snprintf(buf, cap, "confirmed\n"); break;
-    case PROV_EVENT_RETURNED:
-        snprintf(buf, cap, "returned %u: %llu changed %s\n", (unsigned)e->returned,
+    case PROV_EVENT_ROLLED_BACK:
+        snprintf(buf, cap, "returned %u: %llu changed %s\n", (unsigned)e->rollback,
                  (unsigned long long)e->n_changed, why);
         break;
     case PROV_EVENT_DEFERRED:
@@ -112,7 +112,7 @@ void fake_host_search(const struct fake_host *fake, const struct prov_event *e)
 /* What the custom CA and a trial that is taken back change is of no rule's result. */
 static bool is_of_rule(const struct prov_event *e)
 {
-    static const char *const others[] = {"Custom_CA_Rule", "trial"};
+    static const char *const others[] = {"Custom_CA_Rule", "rollback"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (e->rule.len == strlen(others[i]) && memcmp(e->rule.data, others[i], e->rule.len) == 0)
             return false;

@@ -76,7 +76,7 @@ static void interfere(struct frail_device *frail)
         prov_agent_request(agent, NULL, NULL);
         prov_agent_upgraded(agent);
     }
-    prov_agent_touch(agent);
+    prov_agent_notify(agent);
     prov_agent_confirm(agent, NULL);
     prov_agent_set_dhcp(agent, NULL, NULL);
     prov_agent_set_credentials(agent, prov_str_from("u"), prov_str_from("p"), NULL);
@@ -268,7 +268,8 @@ static prov_status txn_commit(void *ctx, struct prov_error *err)
 static uint64_t stamp(void *ctx)
 {
     struct frail_device *frail = ctx;
-    return fails(frail, FRAIL_STAMP) ? frail->way % 2 : frail->inner.stamp(frail->inner.store_ctx);
+    return fails(frail, FRAIL_STAMP) ? frail->way % 2
+                                     : frail->inner.generation(frail->inner.store_ctx);
 }
 
 static prov_status keep(void *ctx, prov_str name, const void *data, size_t len,
@@ -277,7 +278,7 @@ static prov_status keep(void *ctx, prov_str name, const void *data, size_t len,
     struct frail_device *frail = ctx;
     return fails(frail, FRAIL_KEEP)
                ? refusal(frail)
-               : frail->inner.keep(frail->inner.store_ctx, name, data, len, err);
+               : frail->inner.save(frail->inner.store_ctx, name, data, len, err);
 }
 
 static prov_status recall(void *ctx, prov_str name, void *buf, size_t cap, size_t *len)
@@ -285,7 +286,7 @@ static prov_status recall(void *ctx, prov_str name, void *buf, size_t cap, size_
     struct frail_device *frail = ctx;
     if (fails(frail, FRAIL_RECALL))
         return fail_to_copy(frail, cap, len);
-    return frail->inner.recall(frail->inner.store_ctx, name, buf, cap, len);
+    return frail->inner.load(frail->inner.store_ctx, name, buf, cap, len);
 }
 
 void frail_device_wrap(struct frail_device *frail)
@@ -315,9 +316,9 @@ void frail_device_wrap(struct frail_device *frail)
         .txn_set = txn_set,
         .txn_commit = txn_commit,
         .txn_rollback = txn_rollback,
-        .stamp = stamp,
-        .keep = keep,
-        .recall = recall,
+        .generation = stamp,
+        .save = keep,
+        .load = recall,
     };
 }
 

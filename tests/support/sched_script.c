@@ -208,8 +208,8 @@ static void run_set(struct run *run, char *rest)
         {"random_delay", NULL, &to->random_delay, NULL},
         {"forced_delay", NULL, &to->forced_delay_s, NULL},
         {"floor", NULL, &to->floor_s, NULL},
-        {"spread", NULL, &to->spread_s, NULL},
-        {"retry_spread", NULL, &to->retry_spread_s, NULL},
+        {"spread", NULL, &to->jitter_s, NULL},
+        {"retry_spread", NULL, &to->retry_jitter_s, NULL},
         {"enable", NULL, NULL, &to->provision_enable},
         {"on_reset", NULL, NULL, &to->on_reset},
         {"from_sip", NULL, NULL, &to->from_sip},
@@ -233,7 +233,7 @@ static void run_set(struct run *run, char *rest)
 
 static void run_device(struct run *run, char *rest)
 {
-    run->device.settings.spread_seed = strtoull(word(&rest), NULL, 16);
+    run->device.settings.jitter_seed = strtoull(word(&rest), NULL, 16);
 }
 
 static void run_dialect(struct run *run, char *rest)

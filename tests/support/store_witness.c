@@ -117,7 +117,7 @@ static void check_committed(const struct store_witness *witness)
 void store_witness_look(struct store_witness *witness, const prov_store *store)
 {
     witness->store = store;
-    witness->stamp = prov_store_stamp(store);
+    witness->generation = prov_store_generation(store);
 }
 
 void store_witness_step(void *ctx, enum frail_step step, const struct prov_param *param)
@@ -140,6 +140,6 @@ void store_witness_check_still(const struct store_witness *witness)
 {
     if (witness->is_open)
         test_die("a transaction is left open");
-    if (prov_store_stamp(witness->store) != witness->stamp)
+    if (prov_store_generation(witness->store) != witness->generation)
         test_die("values changed outside of a committed transaction");
 }

@@ -20,7 +20,7 @@ struct witnessed {
 struct store_witness {
     const prov_store *store;
     bool is_open;              /**< a transaction is */
-    uint64_t stamp;            /**< outside of a transaction: what the store has to have */
+    uint64_t generation;       /**< outside of a transaction: what the store has to have */
     struct witnessed old[512]; /**< before the transaction */
     size_t n_old;
     struct staged {

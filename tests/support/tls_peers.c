@@ -293,7 +293,7 @@ void tls_meet(struct tls_meeting *meeting, const struct provi_tls *tls)
     BIO *ends[2];
     ERR_clear_error();
     meeting->err = (struct prov_error){0};
-    meeting->round = (struct provi_tls_round){
+    meeting->round = (struct provi_tls_hop){
         .tls = tls,
         .host = prov_str_from(meeting->host ? meeting->host : "host.example"),
     };

@@ -78,7 +78,7 @@ struct tls_meeting {
     int min_version;          /**< of the device, TLS1_2_VERSION by default */
     bool lower_layer_refuses; /**< the transport does not like what went well here */
     /* The end. */
-    struct provi_tls_round round;
+    struct provi_tls_hop round;
     bool is_done; /**< the round had an answer */
     prov_status status;
     struct prov_error err;

@@ -13,7 +13,7 @@ struct prov_agent_options trial_options(void)
     return (struct prov_agent_options){
         .size = sizeof(struct prov_agent_options),
         .catalogue = &device_catalogue,
-        .confirm_within_s = TRIAL_S,
+        .confirm_timeout_s = TRIAL_S,
     };
 }
 

@@ -31,7 +31,7 @@ static prov_status find_fact(void *ctx, prov_str name, uint32_t flags, prov_str 
 {
     struct world *world = ctx;
     (void)flags;
-    const struct world_value *value = find_value(world->facts, world->n_facts, name);
+    const struct world_value *value = find_value(world->macro_vars, world->n_facts, name);
     if (!value)
         return PROV_E_NOT_FOUND;
     *text = (prov_str){value->text, value->len};
@@ -70,7 +70,7 @@ void world_set(struct world *world, prov_str assignment)
     if (provi_str_find(name, '_') < name.len)
         put(world->params, &world->n_params, name, text);
     else
-        put(world->facts, &world->n_facts, name, text);
+        put(world->macro_vars, &world->n_facts, name, text);
 }
 
 /* The device with facts of its own only, or asked about all it can be set to first. */
@@ -93,10 +93,10 @@ static void init(struct world *world, const struct prov_vars *host, const struct
 
     memset(world, 0, sizeof *world);
     const struct prov_param_source params = {.get = get_param, .ctx = world};
-    if (prov_facts_new(&world->handle, &device, &params, host, alloc, NULL) != PROV_OK)
+    if (prov_macro_vars_new(&world->handle, &device, &params, host, alloc, NULL) != PROV_OK)
         return;
-    prov_facts_set_operation(world->handle, &operation);
-    world->vars = prov_facts_vars(world->handle);
+    prov_macro_vars_set_operation(world->handle, &operation);
+    world->vars = prov_macro_vars_view(world->handle);
     for (size_t i = 0; i < sizeof set / sizeof *set; i++)
         world_set(world, prov_str_from(set[i]));
 }
@@ -114,6 +114,6 @@ void world_init_plain(struct world *world)
 
 void world_free(struct world *world)
 {
-    prov_facts_free(world->handle);
+    prov_macro_vars_free(world->handle);
     world->handle = NULL;
 }

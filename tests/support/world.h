@@ -19,11 +19,11 @@ struct world {
     struct world_value params[WORLD_MAX_VALUES]; /**< by parameter name */
     size_t n_params;
     struct world_value
-        facts[WORLD_MAX_VALUES]; /**< by variable name, before what the device says */
+        macro_vars[WORLD_MAX_VALUES]; /**< by variable name, before what the device says */
     size_t n_facts;
     size_t n_reads;          /**< of parameters */
     prov_status read_status; /**< if not PROV_OK, what every read of a parameter answers */
-    prov_facts *handle;
+    prov_macro_vars *handle;
     struct prov_vars vars;
 };
 

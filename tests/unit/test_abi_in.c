@@ -119,28 +119,28 @@ static prov_status get_nothing(void *ctx, prov_str name, char *buf, size_t cap, 
     return PROV_E_NOT_FOUND;
 }
 
-static prov_status make_facts(prov_facts **facts, const struct prov_device *device)
+static prov_status make_facts(prov_macro_vars **macro_vars, const struct prov_device *device)
 {
     const struct prov_param_source params = {.get = get_nothing};
     const struct prov_vars vars = {.find = find_nothing};
-    return prov_facts_new(facts, device, &params, &vars, NULL, NULL);
+    return prov_macro_vars_new(macro_vars, device, &params, &vars, NULL, NULL);
 }
 
 static prov_status pass_device(const void *given)
 {
-    prov_facts *facts;
-    prov_status status = make_facts(&facts, given);
-    prov_facts_free(facts);
+    prov_macro_vars *macro_vars;
+    prov_status status = make_facts(&macro_vars, given);
+    prov_macro_vars_free(macro_vars);
     return status;
 }
 
 static prov_status pass_operation(const void *given)
 {
     const struct prov_device device = {.size = sizeof device};
-    prov_facts *facts;
-    assert_int_equal(make_facts(&facts, &device), PROV_OK);
-    prov_status status = prov_facts_set_operation(facts, given);
-    prov_facts_free(facts);
+    prov_macro_vars *macro_vars;
+    assert_int_equal(make_facts(&macro_vars, &device), PROV_OK);
+    prov_status status = prov_macro_vars_set_operation(macro_vars, given);
+    prov_macro_vars_free(macro_vars);
     return status;
 }
 

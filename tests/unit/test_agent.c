@@ -476,7 +476,7 @@ static void test_active_line_holds_a_resync_back(void **state)
     assert_int_equal(answer->n_asked, 0);
     device_pass(&d, 50000);
     d.host.is_idle = true;
-    prov_agent_touch(d.agent);
+    prov_agent_notify(d.agent);
     assert_true(d.host.n_wakes > 0);
     device_settle(&d);
     assert_int_equal(answer->n_asked, 1);
@@ -497,7 +497,7 @@ static void test_call_between_request_and_process_holds_it_back(void **state)
     device_settle(&d);
     assert_int_equal(answer->n_asked, 0);
     d.host.is_idle = true;
-    prov_agent_touch(d.agent);
+    prov_agent_notify(d.agent);
     device_settle(&d);
     assert_int_equal(answer->n_asked, 1);
     device_unplug(&d);
@@ -531,7 +531,7 @@ static void test_trigger_that_does_not_parse_is_told_and_gates_nothing(void **st
     assert_non_null(strstr(events, "taken as not setPROV_E_SYNTAX\n"));
     assert_non_null(strstr(events, "resync 1 skipped"));
     fake_host_set(&d.host, "Profile_Rule", "http://h/p"); /* nor does it ask for a resync */
-    prov_agent_touch(d.agent);
+    prov_agent_notify(d.agent);
     device_settle(&d);
     assert_int_equal(d.net.n_requests, 0);
     device_unplug(&d);

@@ -43,7 +43,7 @@ static int64_t wait_ms(const struct device *d, uint32_t cause)
 static int64_t power_up_wait_ms(uint8_t last_octet)
 {
     struct device d;
-    start(&d, last_octet, (struct prov_agent_options){.spread_s = WIDTH_S});
+    start(&d, last_octet, (struct prov_agent_options){.jitter_s = WIDTH_S});
     int64_t wait = wait_ms(&d, PROV_CAUSE_POWER_UP);
     device_unplug(&d);
     return wait;
@@ -66,7 +66,7 @@ static void test_spread_is_the_same_at_each_boot(void **state)
 static void fail_three_times(uint8_t last_octet, int64_t waits[3])
 {
     struct device d;
-    start(&d, last_octet, (struct prov_agent_options){.retry_spread_s = WIDTH_S});
+    start(&d, last_octet, (struct prov_agent_options){.retry_jitter_s = WIDTH_S});
     for (int i = 0; i < 3; i++) {
         waits[i] = wait_ms(&d, PROV_CAUSE_RETRY);
         device_pass(&d, waits[i]);
@@ -114,7 +114,7 @@ static void test_floor_holds_what_the_parameters_say(void **state)
 static bool resyncs_after_upgrade(const char *wanted)
 {
     struct device d;
-    start(&d, 1, (struct prov_agent_options){.spread_s = 0});
+    start(&d, 1, (struct prov_agent_options){.jitter_s = 0});
     fake_host_set(&d.host, "Resync_After_Upgrade_Attempt", wanted);
     fake_host_set(&d.host, "Profile_Rule", URL "?$UPGTMR&$PRVST");
     device_pass(&d, 10000);

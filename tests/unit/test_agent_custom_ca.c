@@ -257,7 +257,7 @@ static void test_custom_ca_is_handed_over_again(void **state)
 static void keep(struct device *d, const void *record, size_t len)
 {
     const struct prov_host *host = &d->host.host;
-    assert_int_equal(host->keep(host->store_ctx, prov_str_from("customca"), record, len, NULL),
+    assert_int_equal(host->save(host->store_ctx, prov_str_from("customca"), record, len, NULL),
                      PROV_OK);
 }
 
@@ -284,7 +284,7 @@ static void shorten_record(struct device *d, struct trust *trust)
     const struct prov_host *host = &d->host.host;
     (void)trust;
     assert_int_equal(
-        host->recall(host->store_ctx, prov_str_from("customca"), record, sizeof record, &len),
+        host->load(host->store_ctx, prov_str_from("customca"), record, sizeof record, &len),
         PROV_OK);
     len -= CHECK_LEN + N_CUT;
     provi_digest_begin(&digester);
@@ -582,7 +582,7 @@ static void test_custom_ca_is_not_on_trial(void **state)
 {
     struct device d;
     struct trust trust = {.n_calls = 0};
-    struct prov_agent_options options = {.size = sizeof options, .confirm_within_s = 10};
+    struct prov_agent_options options = {.size = sizeof options, .confirm_timeout_s = 10};
     (void)state;
     plug_in(&d, &trust, NULL);
     fake_host_set(&d.host, RULE, URL);

@@ -74,7 +74,7 @@ static void boot(struct life *life, uint32_t cause)
         .size = sizeof options,
         .catalogue = &device_catalogue,
         .boot_cause = cause,
-        .confirm_within_s = life->frail.is_bare ? 0 : CONFIRM_S,
+        .confirm_timeout_s = life->frail.is_bare ? 0 : CONFIRM_S,
         .max_defer_s = DEFER_S,
     };
     prov_agent_free(life->frail.device.agent);

@@ -201,7 +201,7 @@ static uint64_t stamp(void *ctx)
 {
     struct doomed *doomed = ctx;
     chance(doomed);
-    return doomed->inner.stamp(doomed->inner.store_ctx);
+    return doomed->inner.generation(doomed->inner.store_ctx);
 }
 
 static prov_status keep(void *ctx, prov_str name, const void *data, size_t len,
@@ -209,14 +209,14 @@ static prov_status keep(void *ctx, prov_str name, const void *data, size_t len,
 {
     struct doomed *doomed = ctx;
     chance(doomed);
-    return doomed->inner.keep(doomed->inner.store_ctx, name, data, len, err);
+    return doomed->inner.save(doomed->inner.store_ctx, name, data, len, err);
 }
 
 static prov_status recall(void *ctx, prov_str name, void *buf, size_t cap, size_t *len)
 {
     struct doomed *doomed = ctx;
     chance(doomed);
-    return doomed->inner.recall(doomed->inner.store_ctx, name, buf, cap, len);
+    return doomed->inner.load(doomed->inner.store_ctx, name, buf, cap, len);
 }
 
 static void wrap_host(struct doomed *doomed)
@@ -244,9 +244,9 @@ static void wrap_host(struct doomed *doomed)
         .txn_set = txn_set,
         .txn_commit = txn_commit,
         .txn_rollback = txn_rollback,
-        .stamp = stamp,
-        .keep = keep,
-        .recall = recall,
+        .generation = stamp,
+        .save = keep,
+        .load = recall,
     };
 }
 
@@ -369,7 +369,7 @@ static void set_up(struct doomed *doomed)
     fake_transport_add_text(&d->net, "syslog://10.0.0.1/", "")->status = PROV_E_NETWORK;
     wrap_host(doomed);
     doomed->n_answers_left = 2;
-    struct prov_agent_options options = {.size = sizeof options, .confirm_within_s = 60};
+    struct prov_agent_options options = {.size = sizeof options, .confirm_timeout_s = 60};
     options.host = &d->host.host;
     options.device = &d->host.device;
     options.alloc = &d->memory.alloc;
@@ -390,7 +390,7 @@ static void everything(void *ctx, struct dial *dial)
     ask(&doomed, "( GPP_C = \"changed\" )!");
     pass(&doomed, 70000); /* the trial of that ends */
     if (!doomed.is_freed)
-        prov_agent_touch(doomed.device.agent);
+        prov_agent_notify(doomed.device.agent);
     assert_false(doomed.is_open);
     if (!dial->hit)
         free_agent(&doomed);
@@ -401,13 +401,13 @@ static void everything(void *ctx, struct dial *dial)
 static void assert_freed_at(uint32_t freed_at)
 {
     static const uint32_t kinds[] = {
-        PROV_EVENT_LOG,       PROV_EVENT_REQUEST,
-        PROV_EVENT_PROGRESS,  PROV_EVENT_CHANGED,
-        PROV_EVENT_RESULT,    PROV_EVENT_RESYNC,
-        PROV_EVENT_SCHEDULED, PROV_EVENT_WARNING,
-        PROV_EVENT_TRIAL,     PROV_EVENT_REBOOT_WANTED,
-        PROV_EVENT_CONFIRMED, PROV_EVENT_RETURNED,
-        PROV_EVENT_DEFERRED,  PROV_EVENT_CREDENTIALS_WANTED,
+        PROV_EVENT_LOG,         PROV_EVENT_REQUEST,
+        PROV_EVENT_PROGRESS,    PROV_EVENT_CHANGED,
+        PROV_EVENT_RESULT,      PROV_EVENT_RESYNC,
+        PROV_EVENT_SCHEDULED,   PROV_EVENT_WARNING,
+        PROV_EVENT_UNCONFIRMED, PROV_EVENT_REBOOT_WANTED,
+        PROV_EVENT_CONFIRMED,   PROV_EVENT_ROLLED_BACK,
+        PROV_EVENT_DEFERRED,    PROV_EVENT_CREDENTIALS_WANTED,
     };
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (!(freed_at >> kinds[i] & 1u))

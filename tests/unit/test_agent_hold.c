@@ -17,8 +17,8 @@
 
 /* What the host answers for each stage. */
 static struct answers {
-    uint32_t defer_ms[PROV_STAGE_RETURN + 1];
-    unsigned n_asked[PROV_STAGE_RETURN + 1];
+    uint32_t defer_ms[PROV_STAGE_ROLLBACK + 1];
+    unsigned n_asked[PROV_STAGE_ROLLBACK + 1];
 } answers;
 
 static uint32_t defer_ms(void *ctx, uint32_t stage)
@@ -106,7 +106,7 @@ static void test_touch_asks_again_at_once(void **state)
         struct device d;
         start(&d, stage, 50000);
         answers.defer_ms[stage] = 0;
-        prov_agent_touch(d.agent);
+        prov_agent_notify(d.agent);
         device_settle(&d);
         assert_true(is_told(fake_host_take_events(&d.host), done[stage]));
         device_unplug(&d);
@@ -123,7 +123,7 @@ static void test_a_resync_put_off_waits_for_idle_lines(void **state)
     device_pass(&d, 100000);
     assert_false(is_told(fake_host_take_events(&d.host), "request "));
     d.host.is_idle = true;
-    prov_agent_touch(d.agent);
+    prov_agent_notify(d.agent);
     device_settle(&d);
     assert_true(is_told(fake_host_take_events(&d.host), "request "));
     device_unplug(&d);

@@ -83,7 +83,7 @@ static void serve_two(struct device *d)
     fake_host_set(&d->host, "Profile_Rule", "http://h/p?$PRVST");
     fake_host_set(&d->host, "Profile_Rule_B", "http://h/b");
     fake_host_set(&d->host, "Resync_Periodic", "600");
-    prov_agent_touch(d->agent);
+    prov_agent_notify(d->agent);
 }
 
 /* News of one rule's file are kept over a reboot, though the next rule has none. */
@@ -248,7 +248,7 @@ static void test_hosts_are_compared_by_find_or_by_get_and_access(void **state)
         device_plug_in(&d, NULL, NULL, NULL);
         if (!has_find)
             d.host.host.find = NULL;
-        d.host.host.stamp = NULL;
+        d.host.host.generation = NULL;
         fake_host_set(&d.host, "Resync_On_Reset", "No");
         fake_host_set(&d.host, "Profile_Rule", "http://h/p");
         assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
@@ -312,7 +312,7 @@ static void test_resyncs_that_change_nothing_write_nothing(void **state)
     device_unplug(&d);
 }
 
-/* Values, what is known of the file, and where the clockwork stands: one file, written once. */
+/* Values, what is known of the file, and where the scheduler stands: one file, written once. */
 static void test_a_first_provisioning_writes_the_file_once(void **state)
 {
     static const char *const profiles[] = {
@@ -354,7 +354,7 @@ static void test_a_place_in_a_list_is_kept_before_a_wanted_reboot(void **state)
         serve(&d, "<flat-profile><Own_Reboot>1</Own_Reboot></flat-profile>", NULL);
         ask(&d);
         assert_non_null(strstr(fake_host_take_events(&d.host), "reboot wanted"));
-        assert_int_equal(prov_store_recall(d.store, PROVI_LIT("sched"), NULL, 0, &len),
+        assert_int_equal(prov_store_load_record(d.store, PROVI_LIT("sched"), NULL, 0, &len),
                          rows[i].is_kept ? PROV_E_LIMIT : PROV_E_NOT_FOUND);
         device_unplug(&d);
     }
@@ -369,7 +369,7 @@ static prov_status keep_later(void *store, prov_str name, const void *data, size
         n_to_refuse--;
         return PROV_E_IO;
     }
-    return prov_store_keep(store, name, data, len, err);
+    return prov_store_save_record(store, name, data, len, err);
 }
 
 /* What the store did not keep is kept after the next resync, though that brings nothing new. */
@@ -381,7 +381,7 @@ static void test_what_could_not_be_kept_is_kept_later(void **state)
     disk_init(&disk);
     start(&d, &disk, "1");
     prov_agent_free(d.agent);
-    d.host.host.keep = keep_later;
+    d.host.host.save = keep_later;
     assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
     device_boot(&d);
     serve(&d, PROFILE, "\"v1\"");
@@ -453,7 +453,7 @@ static void test_kept_records_that_are_damaged_are_told_and_ignored(void **state
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         struct device d;
         device_plug_in(&d, NULL, NULL, NULL);
-        prov_store_keep(d.store, prov_str_from(names[i]), bytes, sizeof bytes, NULL);
+        prov_store_save_record(d.store, prov_str_from(names[i]), bytes, sizeof bytes, NULL);
         assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
         device_settle(&d);
         assert_result(&d, "log 4 what is kept over reboots cannot be usedPROV_E_CORRUPT\n");
@@ -529,8 +529,8 @@ static void test_nothing_is_kept_that_cannot_be_recalled(void **state)
     struct device d;
     (void)state;
     device_plug_in(&d, NULL, NULL, NULL);
-    d.host.host.recall = NULL;
-    d.host.host.keep = keep_in_vain;
+    d.host.host.load = NULL;
+    d.host.host.save = keep_in_vain;
     fake_host_set(&d.host, "Profile_Rule", "http://h/p");
     assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
     serve(&d, PROFILE, "\"v1\"");

@@ -27,10 +27,10 @@ static bool wall_s(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
     return has_clock;
 }
 
-static void start(struct device *d, prov_store *store, uint32_t confirm_within_s)
+static void start(struct device *d, prov_store *store, uint32_t confirm_timeout_s)
 {
     struct prov_agent_options options = {.size = sizeof options,
-                                         .confirm_within_s = confirm_within_s};
+                                         .confirm_timeout_s = confirm_timeout_s};
     has_clock = true;
     device_plug_in(d, store, NULL, NULL);
     d->host.host.wall_s = wall_s;

@@ -82,7 +82,7 @@ static void plug_in_full_disk(struct device *d)
 
 static void plug_in_store_without_records(struct device *d)
 {
-    d->host.host.keep = keep_fails;
+    d->host.host.save = keep_fails;
 }
 
 static void redirect_to_a_login(struct device *d)
@@ -159,7 +159,7 @@ static const struct message_row {
     const char *name;
     void (*set_up)(struct device *d); /* NULL: nothing */
     const char *rule;
-    uint32_t confirm_within_s;
+    uint32_t confirm_timeout_s;
     prov_status status;
     const char *subject; /* whole */
     const char *source;  /* whole */
@@ -213,7 +213,7 @@ static void assert_message(const struct message_row *row)
     struct heard heard = {.credentials = 0};
     struct prov_limits limits = {.size = sizeof limits, .total_timeout_ms = 60000};
     struct prov_agent_options options = {
-        .size = sizeof options, .limits = &limits, .confirm_within_s = row->confirm_within_s};
+        .size = sizeof options, .limits = &limits, .confirm_timeout_s = row->confirm_timeout_s};
     device_plug_in(&d, NULL, NULL, NULL);
     device_mute(&d);
     d.host.on_event = listen;

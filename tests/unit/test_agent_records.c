@@ -88,8 +88,8 @@ struct record {
 static struct record recall(const prov_store *store, const char *name)
 {
     struct record record;
-    assert_int_equal(prov_store_recall(store, prov_str_from(name), record.bytes,
-                                       sizeof record.bytes, &record.len),
+    assert_int_equal(prov_store_load_record(store, prov_str_from(name), record.bytes,
+                                            sizeof record.bytes, &record.len),
                      PROV_OK);
     return record;
 }
@@ -125,9 +125,10 @@ static void boot_with(struct device *d, struct disk *disk, const char *name,
 {
     put_pinned(disk);
     prov_store *store = disk_open_store(disk, false);
-    assert_int_equal(prov_store_keep(store, PROVI_LIT("trial"), NULL, 0, NULL), PROV_OK);
-    assert_int_equal(prov_store_keep(store, prov_str_from(name), record->bytes, record->len, NULL),
-                     PROV_OK);
+    assert_int_equal(prov_store_save_record(store, PROVI_LIT("trial"), NULL, 0, NULL), PROV_OK);
+    assert_int_equal(
+        prov_store_save_record(store, prov_str_from(name), record->bytes, record->len, NULL),
+        PROV_OK);
     prov_store_close(store);
     plug_in(d, disk);
     device_settle(d);

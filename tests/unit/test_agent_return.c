@@ -30,7 +30,7 @@ static void test_values_come_back_when_lines_are_idle(void **state)
     trial_assert_not_told(&d, "returned");
     assert_uint_in_range(prov_agent_timeout_ms(d.agent), 1, 10000); /* lines are looked at again */
     d.host.is_idle = true;
-    prov_agent_touch(d.agent);
+    prov_agent_notify(d.agent);
     device_settle(&d);
     trial_assert_good(&d);
     trial_assert_told(&d, "returned 1: 3 changed \n");
@@ -73,7 +73,7 @@ static uint32_t return_after_ms; /* on the host's clock */
 static uint32_t defer_return(void *ctx, uint32_t stage)
 {
     const struct fake_host *fake = ctx;
-    return stage == PROV_STAGE_RETURN && fake->now_ms < return_after_ms ? 5000 : 0;
+    return stage == PROV_STAGE_ROLLBACK && fake->now_ms < return_after_ms ? 5000 : 0;
 }
 
 static void start_with_deferral(struct device *d, uint32_t wait_ms)

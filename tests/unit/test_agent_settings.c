@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* Parameters that steer the clockwork: invalid, unreadable, readable again; and a host's clocks. */
+/* Parameters that steer the scheduler: invalid, unreadable, readable again; and a host's clocks. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -351,7 +351,7 @@ static void test_a_period_that_was_off_stays_off(void **state)
     fake_host_set(&d.host, "Resync_Periodic", "0");
     boot(&d);
     broken = "Resync_Periodic";
-    prov_agent_touch(d.agent);
+    prov_agent_notify(d.agent);
     device_pass(&d, 24 * HOUR_MS);
     assert_int_equal(answer->n_asked, 1);
     assert_int_equal(due_of(&d).why, PROV_WHY_NOTHING);
@@ -411,7 +411,7 @@ static void test_a_schedule_is_told_once_per_change(void **state)
     fake_host_take_events(&d.host);
     for (int i = 0; i < 2000; i++) {
         d.host.now_ms += i * 7919 % 997;
-        prov_agent_touch(d.agent);
+        prov_agent_notify(d.agent);
         device_settle(&d);
     }
     assert_string_equal(fake_host_take_events(&d.host), "");

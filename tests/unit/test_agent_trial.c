@@ -538,7 +538,7 @@ static void test_without_keep_a_trial_lasts_until_the_reboot(void **state)
     struct device d;
     (void)state;
     device_plug_in(&d, NULL, NULL, NULL);
-    d.host.host.keep = NULL;
+    d.host.host.save = NULL;
     start_on_trial(&d);
     device_pass(&d, TRIAL_S * 1000);
     trial_assert_good(&d);
@@ -561,7 +561,7 @@ static void test_no_commit_without_its_way_back(void **state)
     struct device d;
     (void)state;
     device_plug_in(&d, NULL, NULL, NULL);
-    d.host.host.keep = keep_nothing;
+    d.host.host.save = keep_nothing;
     start_on_trial(&d);
     trial_assert_told(&d, "result rule on request failed PROV_E_HOST\n");
     trial_assert_good(&d);
@@ -661,7 +661,7 @@ static bool forgets;
 static prov_status keep_or_not(void *store, prov_str name, const void *data, size_t len,
                                struct prov_error *err)
 {
-    return len || forgets ? prov_store_keep(store, name, data, len, err) : PROV_E_IO;
+    return len || forgets ? prov_store_save_record(store, name, data, len, err) : PROV_E_IO;
 }
 
 static void test_a_return_of_nothing_is_not_forgotten_by_half(void **state)
@@ -669,7 +669,7 @@ static void test_a_return_of_nothing_is_not_forgotten_by_half(void **state)
     struct device d;
     (void)state;
     device_plug_in(&d, NULL, NULL, NULL);
-    d.host.host.keep = keep_or_not;
+    d.host.host.save = keep_or_not;
     start_on_trial(&d);
     fake_host_set(&d.host, "GPP_A", "good"); /* the user brought it all back */
     struct prov_param param = {.size = sizeof param, .has_value = PROV_VALUE_FORGET};

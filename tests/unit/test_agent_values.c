@@ -173,11 +173,11 @@ static void test_a_time_that_is_none_is_warned_of_once(void **state)
     assert_int_equal(heard.n, 1);
     assert_string_equal(heard.message, "'3:00' is not HHmm, 0000 to 2400, and is ignored");
     fake_host_set(&d.host, "Resync_At__HHmm_", "0300");
-    prov_agent_touch(d.agent);
+    prov_agent_notify(d.agent);
     device_settle(&d);
     assert_int_equal(heard.n, 1);
     fake_host_set(&d.host, "Resync_At__HHmm_", "2460");
-    prov_agent_touch(d.agent);
+    prov_agent_notify(d.agent);
     device_settle(&d);
     assert_int_equal(heard.n, 2);
     device_ask(&d, "( Resync_At__HHmm_ = \"noon\"; )!");

@@ -32,8 +32,8 @@ struct week {
     struct device device;
     uint64_t seed;
     uint64_t random;
-    uint32_t defer_ms[PROV_STAGE_RETURN + 1];
-    int64_t deferred_since_ms[PROV_STAGE_RETURN + 1]; /* -1: not */
+    uint32_t defer_ms[PROV_STAGE_ROLLBACK + 1];
+    int64_t deferred_since_ms[PROV_STAGE_ROLLBACK + 1]; /* -1: not */
     bool wants_reboot;
     int64_t heard_ms; /* end of the last resync, or since when there is to be one */
     uint64_t n_requests, n_deferred, n_reboots;
@@ -79,7 +79,7 @@ static uint32_t defer_ms(void *ctx, uint32_t stage)
     struct week *week = living;
     int64_t now_ms = week->device.host.now_ms;
     int64_t *since_ms = &week->deferred_since_ms[stage];
-    WITNESS(week, stage <= PROV_STAGE_RETURN);
+    WITNESS(week, stage <= PROV_STAGE_ROLLBACK);
     WITNESS(week, *since_ms < 0 || now_ms - *since_ms < MAX_DEFER_MS);
     if (week->defer_ms[stage] == 0)
         *since_ms = -1;
@@ -136,8 +136,8 @@ static void boot(struct week *week, uint32_t cause)
         .catalogue = &device_catalogue,
         .boot_cause = cause,
         .max_defer_s = MAX_DEFER_MS / 1000,
-        .spread_s = week->seed % 3 ? 0 : 600,
-        .retry_spread_s = week->seed % 2 ? 0 : 600,
+        .jitter_s = week->seed % 3 ? 0 : 600,
+        .retry_jitter_s = week->seed % 2 ? 0 : 600,
     };
     for (size_t i = 0; i < PROVI_LEN(week->deferred_since_ms); i++)
         week->deferred_since_ms[i] = -1;
@@ -157,7 +157,7 @@ static void reboot(struct week *week, uint32_t cause)
 static void change_lines(struct week *week)
 {
     week->device.host.is_idle = one_in(week, 2);
-    prov_agent_touch(week->device.agent);
+    prov_agent_notify(week->device.agent);
 }
 
 static void change_vetoes(struct week *week)
@@ -166,7 +166,7 @@ static void change_vetoes(struct week *week)
     for (size_t i = 0; i < PROVI_LEN(week->defer_ms); i++)
         week->defer_ms[i] = waits_ms[draw(week, PROVI_LEN(waits_ms) - 1)];
     if (one_in(week, 2))
-        prov_agent_touch(week->device.agent);
+        prov_agent_notify(week->device.agent);
 }
 
 static void change_server(struct week *week)
@@ -218,7 +218,7 @@ static void change_settings(struct week *week)
     };
     size_t i = draw(week, PROVI_LEN(settings) - 1);
     fake_host_set(&week->device.host, settings[i][0], settings[i][1]);
-    prov_agent_touch(week->device.agent);
+    prov_agent_notify(week->device.agent);
 }
 
 static void request(struct week *week)

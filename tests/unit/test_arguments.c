@@ -56,19 +56,19 @@ static prov_status expand(void)
 
 static prov_status describe_device(void)
 {
-    prov_facts *facts;
+    prov_macro_vars *macro_vars;
     const struct prov_device device = {.size = sizeof device, .hw_version = nothing};
-    return prov_facts_new(&facts, &device, NULL, NULL, NULL, NULL);
+    return prov_macro_vars_new(&macro_vars, &device, NULL, NULL, NULL, NULL);
 }
 
 static prov_status describe_operation(void)
 {
-    prov_facts *facts;
+    prov_macro_vars *macro_vars;
     const struct prov_device device = {.size = sizeof device};
     const struct prov_operation op = {.size = sizeof op, .server = nothing};
-    assert_int_equal(prov_facts_new(&facts, &device, NULL, NULL, NULL, NULL), PROV_OK);
-    prov_status status = prov_facts_set_operation(facts, &op);
-    prov_facts_free(facts);
+    assert_int_equal(prov_macro_vars_new(&macro_vars, &device, NULL, NULL, NULL, NULL), PROV_OK);
+    prov_status status = prov_macro_vars_set_operation(macro_vars, &op);
+    prov_macro_vars_free(macro_vars);
     return status;
 }
 
@@ -462,7 +462,7 @@ static void test_agent_that_is_not_there_does_nothing(void **state)
 {
     const struct prov_limits limits = {.size = sizeof limits, .max_rule_bytes = 299};
     (void)state;
-    prov_agent_touch(NULL);
+    prov_agent_notify(NULL);
     prov_agent_free(NULL);
     assert_int_equal(prov_agent_run_once(NULL, NULL, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_confirm(NULL, NULL), PROV_E_INVALID);

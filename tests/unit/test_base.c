@@ -181,7 +181,7 @@ static void check_delays(void *ctx, const struct table_row *row)
     prov_status status;
     while ((status = provi_delay_next(&rest, &delay)) == PROV_OK)
         snprintf(got + strlen(got), sizeof got - strlen(got), "%s%u+%u", *got ? " " : "",
-                 (unsigned)delay.min_s, (unsigned)delay.spread_s);
+                 (unsigned)delay.min_s, (unsigned)delay.jitter_s);
     if (status == PROV_E_SYNTAX)
         snprintf(got + strlen(got), sizeof got - strlen(got), "%s?", *got ? " " : "");
     if (strcmp(got, row->columns[1].data) != 0)

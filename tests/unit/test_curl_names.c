@@ -524,7 +524,7 @@ static void test_names_words_for_servers(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct prov_curl curl = {.n_dns_servers = 0};
-        char who[PROVI_CURL_WHERE_CAP];
+        char who[PROVI_CURL_ENDPOINT_CAP];
         assert_int_equal(provi_curl_names_set_up(&curl, rows[i].servers, NULL), PROV_OK);
         provi_curl_names_who(&curl, who, sizeof who);
         assert_string_equal(who, rows[i].words);
@@ -556,7 +556,7 @@ static void test_names_service_is_picked_by_its_weight(void **state)
     (void)state;
     unsigned n_heavy = 0;
     for (uint32_t seed = 0; seed < 400; seed++) {
-        struct provi_curl_answer answer = {
+        struct provi_curl_response answer = {
             .services = {{.priority = 1, .weight = 100, .port = 1, .target = "a"},
                          {.priority = 1, .weight = 300, .port = 2, .target = "b"}},
             .n_services = 2,
@@ -572,7 +572,7 @@ static void test_names_service_is_picked_among_usable_ones(void **state)
 {
     (void)state;
     for (uint32_t seed = 0; seed < 100; seed++) {
-        struct provi_curl_answer answer = {
+        struct provi_curl_response answer = {
             .services = {{.priority = 1, .weight = 9, .port = 0, .target = "a"},
                          {.priority = 1, .weight = 9, .port = 1, .target = ""},
                          {.priority = 1, .weight = 1, .port = 2, .target = "b"},

@@ -13,7 +13,7 @@
 
 #include "base/str.h"
 #include "dials.h"
-#include "macro/facts.h"
+#include "macro/vars.h"
 #include "vectors.h"
 #include "world.h"
 
@@ -191,15 +191,15 @@ static void expect(const struct prov_vars *vars, const char *text, const char *w
 static void test_facts_without_anything_known(void **state)
 {
     (void)state;
-    prov_facts *facts;
+    prov_macro_vars *macro_vars;
     struct prov_device device = {.size = sizeof device};
-    assert_int_equal(prov_facts_new(&facts, &device, NULL, NULL, NULL, NULL), PROV_OK);
-    struct prov_vars vars = prov_facts_vars(facts);
+    assert_int_equal(prov_macro_vars_new(&macro_vars, &device, NULL, NULL, NULL, NULL), PROV_OK);
+    struct prov_vars vars = prov_macro_vars_view(macro_vars);
     expect(&vars, "<$MA$MAU$MAC$PN$VERSION$A$UID1$PRVST$PRVTMR$ERR$PORT>", "<>");
     expect(&vars, "$CCERT,$ISCUST,$ORIGTYPE,[--key $SA]", "Not Installed,0,none,[--key ]");
     prov_str value;
     assert_int_equal(vars.find(vars.ctx, (prov_str){NULL, 0}, 0, &value), PROV_E_NOT_FOUND);
-    prov_facts_free(facts);
+    prov_macro_vars_free(macro_vars);
 }
 
 /* Product and software make a version only together. */
@@ -212,17 +212,18 @@ static void test_facts_make_a_version_of_what_they_have(void **state)
         {"CP", "1-2", "v", "<v>"}, {"", "1-2", "v", "<v>"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        prov_facts *facts;
+        prov_macro_vars *macro_vars;
         const struct prov_device device = {
             .size = sizeof device,
             .product = prov_str_from(cases[i][0]),
             .sw_version = prov_str_from(cases[i][1]),
             .version = prov_str_from(cases[i][2]),
         };
-        assert_int_equal(prov_facts_new(&facts, &device, NULL, NULL, NULL, NULL), PROV_OK);
-        const struct prov_vars vars = prov_facts_vars(facts);
+        assert_int_equal(prov_macro_vars_new(&macro_vars, &device, NULL, NULL, NULL, NULL),
+                         PROV_OK);
+        const struct prov_vars vars = prov_macro_vars_view(macro_vars);
         expect(&vars, "<$VERSION>", cases[i][3]);
-        prov_facts_free(facts);
+        prov_macro_vars_free(macro_vars);
     }
 }
 
@@ -231,7 +232,7 @@ static void test_facts_refuse_texts_without_data(void **state)
 {
     (void)state;
     const prov_str unsound = {NULL, 1};
-    prov_facts *facts;
+    prov_macro_vars *macro_vars;
     struct prov_device device;
     prov_str *const of_device[] = {
         &device.product,    &device.series,      &device.serial,      &device.sw_version,
@@ -241,21 +242,22 @@ static void test_facts_refuse_texts_without_data(void **state)
     for (size_t i = 0; i < sizeof of_device / sizeof *of_device; i++) {
         device = (struct prov_device){.size = sizeof device};
         *of_device[i] = unsound;
-        assert_int_equal(prov_facts_new(&facts, &device, NULL, NULL, NULL, NULL), PROV_E_INVALID);
-        assert_null(facts);
+        assert_int_equal(prov_macro_vars_new(&macro_vars, &device, NULL, NULL, NULL, NULL),
+                         PROV_E_INVALID);
+        assert_null(macro_vars);
     }
     device = (struct prov_device){.size = sizeof device};
-    assert_int_equal(prov_facts_new(&facts, &device, NULL, NULL, NULL, NULL), PROV_OK);
+    assert_int_equal(prov_macro_vars_new(&macro_vars, &device, NULL, NULL, NULL, NULL), PROV_OK);
     struct prov_operation op;
     prov_str *const of_operation[] = {&op.scheme, &op.server, &op.server_ip,
                                       &op.path,   &op.err,    &op.upgerr};
     for (size_t i = 0; i < sizeof of_operation / sizeof *of_operation; i++) {
         op = (struct prov_operation){.size = sizeof op};
         *of_operation[i] = unsound;
-        assert_int_equal(prov_facts_set_operation(facts, &op), PROV_E_INVALID);
+        assert_int_equal(prov_macro_vars_set_operation(macro_vars, &op), PROV_E_INVALID);
     }
-    prov_facts_free(facts);
-    assert_null(prov_facts_vars(NULL).find);
+    prov_macro_vars_free(macro_vars);
+    assert_null(prov_macro_vars_view(NULL).find);
 }
 
 /* A server too long for brackets stays as it is. */
@@ -263,43 +265,43 @@ static void test_facts_bracket_addresses_that_fit(void **state)
 {
     (void)state;
     char longest[65];
-    prov_facts *facts;
+    prov_macro_vars *macro_vars;
     const struct prov_device device = {.size = sizeof device};
     struct prov_operation op = {.size = sizeof op};
-    assert_int_equal(prov_facts_new(&facts, &device, NULL, NULL, NULL, NULL), PROV_OK);
-    const struct prov_vars vars = prov_facts_vars(facts);
+    assert_int_equal(prov_macro_vars_new(&macro_vars, &device, NULL, NULL, NULL, NULL), PROV_OK);
+    const struct prov_vars vars = prov_macro_vars_view(macro_vars);
     memset(longest, ':', sizeof longest);
     for (size_t len = 60; len < sizeof longest; len++) {
         char wanted[80];
         bool fits = len <= 61; /* 64 bytes, with brackets and a NUL */
         op.server = (prov_str){longest, len};
-        assert_int_equal(prov_facts_set_operation(facts, &op), PROV_OK);
+        assert_int_equal(prov_macro_vars_set_operation(macro_vars, &op), PROV_OK);
         snprintf(wanted, sizeof wanted, fits ? "<[%.*s]>" : "<%.*s>", (int)len, longest);
         expect(&vars, "<$SERV>", wanted);
     }
-    prov_facts_free(facts);
+    prov_macro_vars_free(macro_vars);
 }
 
 static void test_facts_copy_the_device(void **state)
 {
     (void)state;
     char product[] = "CP-1";
-    prov_facts *facts;
+    prov_macro_vars *macro_vars;
     struct prov_device device = {
         .size = sizeof device, .product = prov_str_from(product), .is_custom = 1};
     device.version = prov_str_from("Cisco-CP-1/2");
     device.orig_type = prov_str_from("orig_mpp");
-    assert_int_equal(prov_facts_new(&facts, &device, NULL, NULL, NULL, NULL), PROV_OK);
+    assert_int_equal(prov_macro_vars_new(&macro_vars, &device, NULL, NULL, NULL, NULL), PROV_OK);
     memset(product, '#', sizeof product);
-    struct prov_vars vars = prov_facts_vars(facts);
+    struct prov_vars vars = prov_macro_vars_view(macro_vars);
     expect(&vars, "$PN,$VERSION,$ISCUST,$ORIGTYPE", "CP-1,Cisco-CP-1/2,1,orig_mpp");
-    prov_facts_free(facts);
+    prov_macro_vars_free(macro_vars);
 }
 
 static void test_facts_follow_the_operation(void **state)
 {
     (void)state;
-    prov_facts *facts;
+    prov_macro_vars *macro_vars;
     struct prov_device device = {.size = sizeof device};
     struct prov_operation op = {
         .size = sizeof op,
@@ -315,23 +317,23 @@ static void test_facts_follow_the_operation(void **state)
         .upgerr = prov_str_from("http_get failed"),
         .port = 65535,
     };
-    assert_int_equal(prov_facts_new(&facts, &device, NULL, NULL, NULL, NULL), PROV_OK);
-    struct prov_vars vars = prov_facts_vars(facts);
+    assert_int_equal(prov_macro_vars_new(&macro_vars, &device, NULL, NULL, NULL, NULL), PROV_OK);
+    struct prov_vars vars = prov_macro_vars_view(macro_vars);
     static const char text[] =
         "$PRVST|$UPGST|$UPGTMR|$REGTMR1|$REGTMR2|$METH://$SERV:$PORT$PATH|$SERVIP|$ERR|$UPGERR";
-    assert_int_equal(prov_facts_set_operation(facts, &op), PROV_OK);
+    assert_int_equal(prov_macro_vars_set_operation(macro_vars, &op), PROV_OK);
     expect(&vars, text,
            "2|1|9223372036854775807|7|8|http://h:65535/p?q|[::1]|corrupt file|http_get failed");
     op.server = op.server_ip = prov_str_from("2001:db8::1");
-    assert_int_equal(prov_facts_set_operation(facts, &op), PROV_OK);
+    assert_int_equal(prov_macro_vars_set_operation(macro_vars, &op), PROV_OK);
     expect(&vars, "$SERV:$PORT $SERVIP:$PORT", "[2001:db8::1]:65535 [2001:db8::1]:65535");
     op.server = op.server_ip = prov_str_from("[::1]");
-    assert_int_equal(prov_facts_set_operation(facts, &op), PROV_OK);
+    assert_int_equal(prov_macro_vars_set_operation(macro_vars, &op), PROV_OK);
     expect(&vars, "$SERV $SERVIP", "[::1] [::1]");
-    assert_int_equal(prov_facts_set_operation(facts, NULL), PROV_OK);
+    assert_int_equal(prov_macro_vars_set_operation(macro_vars, NULL), PROV_OK);
     expect(&vars, text, "|||||://:|||");
-    assert_int_equal(prov_facts_set_operation(NULL, &op), PROV_E_INVALID);
-    prov_facts_free(facts);
+    assert_int_equal(prov_macro_vars_set_operation(NULL, &op), PROV_E_INVALID);
+    prov_macro_vars_free(macro_vars);
 }
 
 static void test_facts_take_structs_of_other_releases(void **state)
@@ -341,22 +343,25 @@ static void test_facts_take_structs_of_other_releases(void **state)
         struct prov_device known;
         uint64_t unknown;
     } future = {.known = {.size = sizeof future}};
-    prov_facts *facts;
+    prov_macro_vars *macro_vars;
     struct prov_error err = {0};
-    assert_int_equal(prov_facts_new(&facts, &future.known, NULL, NULL, NULL, &err), PROV_OK);
-    prov_facts_free(facts);
+    assert_int_equal(prov_macro_vars_new(&macro_vars, &future.known, NULL, NULL, NULL, &err),
+                     PROV_OK);
+    prov_macro_vars_free(macro_vars);
     future.unknown = 1;
-    assert_int_equal(prov_facts_new(&facts, &future.known, NULL, NULL, NULL, &err), PROV_E_ABI);
-    assert_null(facts);
+    assert_int_equal(prov_macro_vars_new(&macro_vars, &future.known, NULL, NULL, NULL, &err),
+                     PROV_E_ABI);
+    assert_null(macro_vars);
     struct prov_device past = {.size = offsetof(struct prov_device, product)};
     past.product = prov_str_from("not there yet");
-    assert_int_equal(prov_facts_new(&facts, &past, NULL, NULL, NULL, &err), PROV_OK);
-    struct prov_vars vars = prov_facts_vars(facts);
+    assert_int_equal(prov_macro_vars_new(&macro_vars, &past, NULL, NULL, NULL, &err), PROV_OK);
+    struct prov_vars vars = prov_macro_vars_view(macro_vars);
     expect(&vars, "<$PN>", "<>");
-    prov_facts_free(facts);
-    assert_int_equal(prov_facts_new(&facts, NULL, NULL, NULL, NULL, &err), PROV_E_INVALID);
-    assert_int_equal(prov_facts_new(NULL, &past, NULL, NULL, NULL, &err), PROV_E_INVALID);
-    prov_facts_free(NULL);
+    prov_macro_vars_free(macro_vars);
+    assert_int_equal(prov_macro_vars_new(&macro_vars, NULL, NULL, NULL, NULL, &err),
+                     PROV_E_INVALID);
+    assert_int_equal(prov_macro_vars_new(NULL, &past, NULL, NULL, NULL, &err), PROV_E_INVALID);
+    prov_macro_vars_free(NULL);
 }
 
 /* A source whose every value is of one length. */
@@ -379,20 +384,21 @@ static void expand_long(void *ctx, struct dial *dial)
     memory.secret_len = 16;
     const struct prov_param_source source = {.get = get_long, .ctx = ctx};
     struct prov_device device = {.size = sizeof device};
-    prov_facts *facts;
-    prov_status status = prov_facts_new(&facts, &device, &source, NULL, &memory.alloc, NULL);
+    prov_macro_vars *macro_vars;
+    prov_status status =
+        prov_macro_vars_new(&macro_vars, &device, &source, NULL, &memory.alloc, NULL);
     if (status == PROV_OK) {
         size_t needed;
-        struct prov_vars vars = prov_facts_vars(facts);
+        struct prov_vars vars = prov_macro_vars_view(macro_vars);
         prov_str text = prov_str_from("[--key $SA] /$(A:1)");
         status = prov_macro_expand(text, &vars, PROV_MACRO_RULE, NULL, 0, &needed, NULL);
         if (status == PROV_E_LIMIT) {
             assert_int_equal(needed, 10 + len + len - 1);
             status = PROV_OK;
         }
-        prov_facts_free(facts);
+        prov_macro_vars_free(macro_vars);
     } else {
-        assert_null(facts);
+        assert_null(macro_vars);
     }
     assert_int_equal(status, dial->hit ? PROV_E_NOMEM : PROV_OK);
     fault_alloc_assert_empty(&memory);
@@ -411,15 +417,15 @@ static void test_facts_refuse_a_value_past_all_bounds(void **state)
     size_t len = 64 * 1024;
     const struct prov_param_source source = {.get = get_long, .ctx = &len};
     struct prov_device device = {.size = sizeof device};
-    prov_facts *facts;
-    assert_int_equal(prov_facts_new(&facts, &device, &source, NULL, NULL, NULL), PROV_OK);
-    struct prov_vars vars = prov_facts_vars(facts);
+    prov_macro_vars *macro_vars;
+    assert_int_equal(prov_macro_vars_new(&macro_vars, &device, &source, NULL, NULL, NULL), PROV_OK);
+    struct prov_vars vars = prov_macro_vars_view(macro_vars);
     prov_str value;
     assert_int_equal(vars.find(vars.ctx, prov_str_from("A"), 0, &value), PROV_E_LIMIT);
     len--;
     assert_int_equal(vars.find(vars.ctx, prov_str_from("A"), 0, &value), PROV_OK);
     assert_int_equal(value.len, len);
-    prov_facts_free(facts);
+    prov_macro_vars_free(macro_vars);
 }
 
 /* A length past the buffer, or a text without data, cannot be true: nothing is read by them. */
@@ -450,15 +456,16 @@ static void test_a_host_that_answers_what_cannot_be_is_refused(void **state)
         bool is_huge = way;
         const struct prov_param_source source = {.get = get_more_than_fits, .ctx = &is_huge};
         struct prov_device device = {.size = sizeof device};
-        prov_facts *facts;
-        assert_int_equal(prov_facts_new(&facts, &device, &source, NULL, NULL, NULL), PROV_OK);
-        struct prov_vars vars = prov_facts_vars(facts);
+        prov_macro_vars *macro_vars;
+        assert_int_equal(prov_macro_vars_new(&macro_vars, &device, &source, NULL, NULL, NULL),
+                         PROV_OK);
+        struct prov_vars vars = prov_macro_vars_view(macro_vars);
         prov_str value;
         assert_int_equal(vars.find(vars.ctx, prov_str_from("A"), 0, &value), PROV_E_HOST);
         assert_int_equal(
             prov_macro_expand(prov_str_from("/$A"), &vars, 0, buf, sizeof buf, &len, &err),
             PROV_E_HOST);
-        prov_facts_free(facts);
+        prov_macro_vars_free(macro_vars);
     }
     const struct prov_vars vars = {.find = find_no_data};
     assert_int_equal(prov_macro_expand(prov_str_from("/$X"), &vars, 0, buf, sizeof buf, &len, &err),
@@ -480,8 +487,8 @@ static void test_facts_at_rest_hold_no_value(void **state)
             prov_macro_expand(prov_str_from("$A"), &world.vars, 0, buf, sizeof buf, &len, NULL),
             PROV_OK);
         assert_string_equal(buf, "ABCDEF");
-        provi_facts_rest(world.handle);
-        provi_facts_rest(world.handle);
+        provi_macro_vars_rest(world.handle);
+        provi_macro_vars_rest(world.handle);
     }
     world_free(&world);
     fault_alloc_assert_empty(&memory);

@@ -181,19 +181,19 @@ static void test_every_text_of_a_device_has_its_macro(void **state)
         .has_ccert = 1,
         .is_custom = 1,
     };
-    prov_facts *facts;
+    prov_macro_vars *macro_vars;
     char buf[64];
     size_t len;
     (void)state;
-    assert_int_equal(prov_facts_new(&facts, &device, NULL, NULL, NULL, NULL), PROV_OK);
-    const struct prov_vars vars = prov_facts_vars(facts);
+    assert_int_equal(prov_macro_vars_new(&macro_vars, &device, NULL, NULL, NULL, NULL), PROV_OK);
+    const struct prov_vars vars = prov_macro_vars_view(macro_vars);
     assert_int_equal(
         prov_macro_expand(PROVI_LIT("$PN$PSN$SN$SWVER$HWVER$VERSION$IP$EXTIP$EMS$ORIGTYPE"
                                     "$AUTHSTATUS $CCERT $ISCUST $MUID$MPWD$PDOM"),
                           &vars, 0, buf, sizeof buf, &len, NULL),
         PROV_OK);
     assert_string_equal(buf, "psnwhvixeoa Installed 1 ");
-    prov_facts_free(facts);
+    prov_macro_vars_free(macro_vars);
 }
 
 /* A value that cannot be judged for want of memory is neither a bad one nor a good one. */

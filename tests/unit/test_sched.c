@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * The clockwork against golden traces, and its corners in plain C.
+ * The scheduler against golden traces, and its corners in plain C.
  *
  * A case is a folder tests/vectors/sched/<case>: `script` in the language of sched_script.h, and
  * `expect`, its trace. `test_sched --print SCRIPT` shows the trace of a new one.
@@ -182,9 +182,9 @@ static int own_part(uint64_t address, bool is_retry)
     struct sched_device device;
     sched_device_init(&device, 0);
     device.settings.random_delay = 0;
-    device.settings.spread_s = is_retry ? 0 : 799;
-    device.settings.retry_spread_s = 799;
-    device.settings.spread_seed = address;
+    device.settings.jitter_s = is_retry ? 0 : 799;
+    device.settings.retry_jitter_s = 799;
+    device.settings.jitter_seed = address;
     device.server.ok = false;
     sched_device_tell(&device, PROV_SCHED_BOOT, PROV_CAUSE_POWER_UP);
     int64_t listed_ms = is_retry ? 60000 : 0;

@@ -328,8 +328,8 @@ static void change_delays(struct week *week)
     struct prov_sched_settings *settings = &week->device.settings;
     settings->forced_delay_s = delays_s[draw(week, PROVI_LEN(delays_s) - 1)];
     settings->random_delay = one_in(week, 4) ? 65535 : draw(week, 30);
-    settings->spread_s = one_in(week, 4) ? draw(week, 7200) : 0;
-    settings->retry_spread_s = one_in(week, 4) ? draw(week, 7200) : 0;
+    settings->jitter_s = one_in(week, 4) ? draw(week, 7200) : 0;
+    settings->retry_jitter_s = one_in(week, 4) ? draw(week, 7200) : 0;
 }
 
 static void change_gates(struct week *week)
@@ -467,7 +467,7 @@ static uint64_t live(uint64_t seed)
     week.device.observe = witness;
     week.device.ctx = &week;
     week.device.dialect = *prov_dialect_get(one_in(&week, 4) ? PROV_DIALECT_SPA : PROV_DIALECT_MPP);
-    week.device.settings.spread_seed = seed;
+    week.device.settings.jitter_seed = seed;
     week.device.settings.floor_s = one_in(&week, 4) ? draw(&week, 120) : 0;
     change_lists(&week);
     change_at(&week);

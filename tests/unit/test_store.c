@@ -183,14 +183,17 @@ static void test_store_answers_misuse(void **state)
     assert_int_equal(prov_store_find(store, no_text, 0, &param), PROV_E_INVALID);
     assert_int_equal(prov_store_access(NULL, param.name), PROV_ACCESS_KEEP);
     assert_int_equal(prov_store_access(store, no_text), PROV_ACCESS_KEEP);
-    assert_int_equal(prov_store_stamp(NULL), 0);
-    assert_int_equal(prov_store_recall(NULL, param.name, buf, sizeof buf, &len), PROV_E_INVALID);
-    assert_int_equal(prov_store_recall(store, param.name, buf, sizeof buf, NULL), PROV_E_INVALID);
-    assert_int_equal(prov_store_recall(store, param.name, NULL, 1, &len), PROV_E_INVALID);
-    assert_int_equal(prov_store_recall(store, no_text, buf, sizeof buf, &len), PROV_E_INVALID);
-    assert_int_equal(prov_store_keep(NULL, PROVI_LIT("a"), "x", 1, NULL), PROV_E_INVALID);
-    assert_int_equal(prov_store_keep(store, PROVI_LIT("a"), NULL, 1, NULL), PROV_E_INVALID);
-    assert_int_equal(prov_store_keep(store, (prov_str){NULL, 0}, "x", 1, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_store_generation(NULL), 0);
+    assert_int_equal(prov_store_load_record(NULL, param.name, buf, sizeof buf, &len),
+                     PROV_E_INVALID);
+    assert_int_equal(prov_store_load_record(store, param.name, buf, sizeof buf, NULL),
+                     PROV_E_INVALID);
+    assert_int_equal(prov_store_load_record(store, param.name, NULL, 1, &len), PROV_E_INVALID);
+    assert_int_equal(prov_store_load_record(store, no_text, buf, sizeof buf, &len), PROV_E_INVALID);
+    assert_int_equal(prov_store_save_record(NULL, PROVI_LIT("a"), "x", 1, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_store_save_record(store, PROVI_LIT("a"), NULL, 1, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_store_save_record(store, (prov_str){NULL, 0}, "x", 1, NULL),
+                     PROV_E_INVALID);
     assert_false(prov_store_was_restored(NULL, NULL));
     assert_int_equal(prov_store_n_params(NULL), 0);
     prov_store_rollback(NULL);

@@ -25,7 +25,7 @@ static const struct row new_rows[] = {{"GPP_A", "2", 0}, {"GPP_B", "b", PROV_ACC
 
 static prov_status keep(prov_store *store, const char *name, const char *bytes)
 {
-    return prov_store_keep(store, prov_str_from(name), bytes, strlen(bytes), NULL);
+    return prov_store_save_record(store, prov_str_from(name), bytes, strlen(bytes), NULL);
 }
 
 /* What is kept, NULL for nothing; valid until the next call. */
@@ -34,7 +34,7 @@ static const char *recall(const prov_store *store, const char *name)
     static char bytes[64];
     size_t len;
     prov_status status =
-        prov_store_recall(store, prov_str_from(name), bytes, sizeof bytes - 1, &len);
+        prov_store_load_record(store, prov_str_from(name), bytes, sizeof bytes - 1, &len);
     if (status == PROV_E_NOT_FOUND) {
         assert_int_equal(len, 0);
         return NULL;
@@ -79,7 +79,8 @@ static void test_kept_bytes_are_no_parameters_and_outlive_the_process(void **sta
     assert_kept(store, "sched", "\x01\xffthen");
     size_t len;
     char byte;
-    assert_int_equal(prov_store_recall(store, PROVI_LIT("sched"), &byte, 1, &len), PROV_E_LIMIT);
+    assert_int_equal(prov_store_load_record(store, PROVI_LIT("sched"), &byte, 1, &len),
+                     PROV_E_LIMIT);
     assert_int_equal(len, 6);
     prov_store_close(store);
     disk_assert_closed(&disk);
@@ -182,12 +183,13 @@ static void test_store_refuses_what_grows_too_large_in_the_file(void **state)
     disk_init(&disk);
     assert_int_equal(prov_store_open(&store, &opt, NULL), PROV_OK);
     assert_int_equal(rows_commit(store, ROWS(small), NULL), PROV_OK);
-    assert_int_equal(prov_store_keep(store, PROVI_LIT("a"), "x", 1, NULL), PROV_OK);
+    assert_int_equal(prov_store_save_record(store, PROVI_LIT("a"), "x", 1, NULL), PROV_OK);
     struct prov_error errors[2] = {{.size = sizeof errors[0]}, {.size = sizeof errors[0]}};
     assert_int_equal(rows_commit(store, ROWS(large), &errors[0]), PROV_E_LIMIT);
     assert_int_equal(prov_store_begin(store, NULL), PROV_OK);
-    assert_int_equal(prov_store_keep(store, PROVI_LIT("b"), value, sizeof value, NULL), PROV_OK);
-    assert_int_equal(prov_store_keep(store, PROVI_LIT("c"), "y", 1, NULL), PROV_OK);
+    assert_int_equal(prov_store_save_record(store, PROVI_LIT("b"), value, sizeof value, NULL),
+                     PROV_OK);
+    assert_int_equal(prov_store_save_record(store, PROVI_LIT("c"), "y", 1, NULL), PROV_OK);
     assert_int_equal(prov_store_commit(store, &errors[1]), PROV_E_LIMIT);
     for (size_t i = 0; i < PROVI_LEN(errors); i++) {
         assert_string_equal(errors[i].message, "the file would exceed 2048 bytes");
@@ -198,8 +200,9 @@ static void test_store_refuses_what_grows_too_large_in_the_file(void **state)
     assert_int_equal(prov_store_open(&store, &opt, NULL), PROV_OK);
     assert_true(rows_equal(store, ROWS(small)));
     size_t len;
-    assert_int_equal(prov_store_recall(store, PROVI_LIT("a"), value, sizeof value, &len), PROV_OK);
-    assert_int_equal(prov_store_recall(store, PROVI_LIT("b"), value, sizeof value, &len),
+    assert_int_equal(prov_store_load_record(store, PROVI_LIT("a"), value, sizeof value, &len),
+                     PROV_OK);
+    assert_int_equal(prov_store_load_record(store, PROVI_LIT("b"), value, sizeof value, &len),
                      PROV_E_NOT_FOUND);
     prov_store_close(store);
 }
@@ -268,7 +271,7 @@ static void test_file_of_format_1_is_read(void **state)
 
     char saved[PROV_SCHED_SAVED_MAX];
     struct prov_sched sched;
-    assert_int_equal(prov_store_recall(store, PROVI_LIT("sched"), saved, sizeof saved, &len),
+    assert_int_equal(prov_store_load_record(store, PROVI_LIT("sched"), saved, sizeof saved, &len),
                      PROV_OK);
     assert_int_equal(prov_sched_restore(&sched, saved, len), PROV_OK);
     prov_store_close(store);
@@ -374,24 +377,24 @@ static void test_stamp_tells_equal_contents_from_others(void **state)
     struct disk disk;
     disk_init(&disk);
     prov_store *store = disk_open_store(&disk, false);
-    uint64_t empty = prov_store_stamp(store);
+    uint64_t empty = prov_store_generation(store);
     assert_int_equal(rows_commit(store, ROWS(old_rows), NULL), PROV_OK);
-    uint64_t stamp = prov_store_stamp(store);
+    uint64_t stamp = prov_store_generation(store);
     assert_true(stamp != empty);
     assert_int_equal(keep(store, "sched", "x"), PROV_OK);
-    assert_true(prov_store_stamp(store) == stamp);
+    assert_true(prov_store_generation(store) == stamp);
     assert_int_equal(rows_commit(store, ROWS(other_value), NULL), PROV_OK);
-    assert_true(prov_store_stamp(store) != stamp);
+    assert_true(prov_store_generation(store) != stamp);
     assert_int_equal(rows_commit(store, ROWS(old_rows), NULL), PROV_OK);
-    assert_true(prov_store_stamp(store) == stamp);
+    assert_true(prov_store_generation(store) == stamp);
     assert_int_equal(rows_commit(store, ROWS(other_access), NULL), PROV_OK);
-    assert_true(prov_store_stamp(store) != stamp);
+    assert_true(prov_store_generation(store) != stamp);
     assert_int_equal(prov_store_access(store, PROVI_LIT("GPP_A")), PROV_ACCESS_READ);
     assert_int_equal(prov_store_access(store, PROVI_LIT("GPP_B")), PROV_ACCESS_KEEP);
     assert_int_equal(rows_commit(store, ROWS(no_access), NULL), PROV_OK);
     prov_store_close(store);
     store = disk_open_store(&disk, false);
-    assert_true(prov_store_stamp(store) == stamp);
+    assert_true(prov_store_generation(store) == stamp);
     prov_store_close(store);
 }
 

@@ -146,18 +146,18 @@ static void test_the_server_s_value_comes_back(void **state)
     (void)state;
     prov_store *store = disk_open_store(NULL, false);
     set_by_server(store, "GPP_A", "server", PROV_ACCESS_WRITE);
-    uint64_t stamp = prov_store_stamp(store);
+    uint64_t stamp = prov_store_generation(store);
     assert_int_equal(set_by_user(store, "GPP_A", "server"), PROV_OK);
-    assert_int_not_equal(prov_store_stamp(store), stamp);
+    assert_int_not_equal(prov_store_generation(store), stamp);
     assert_int_equal(set_by_user(store, "GPP_A", "user"), PROV_OK);
     const prov_str none = {NULL, 0};
     assert_int_equal(prov_store_set_user(store, PROVI_LIT("GPP_A"), none, 0, NULL), PROV_OK);
     assert_value(store, "GPP_A", "server");
     assert_layer(store, "GPP_A", PROV_LAYER_USER, NULL);
-    assert_int_equal(prov_store_stamp(store), stamp);
+    assert_int_equal(prov_store_generation(store), stamp);
     assert_int_equal(prov_store_set_user(store, PROVI_LIT("GPP_A"), none, 0, NULL), PROV_OK);
     assert_value(store, "GPP_A", "server"); /* there was no user's value to forget */
-    assert_int_equal(prov_store_stamp(store), stamp);
+    assert_int_equal(prov_store_generation(store), stamp);
     prov_store_close(store);
 }
 
@@ -233,7 +233,7 @@ static void test_each_layer_can_be_reset(void **state)
         disk_init(&disk);
         prov_store *store = disk_open_store(&disk, i % 2);
         fill_layers(store);
-        assert_int_equal(prov_store_keep(store, PROVI_LIT("sched"), "x", 1, NULL), PROV_OK);
+        assert_int_equal(prov_store_save_record(store, PROVI_LIT("sched"), "x", 1, NULL), PROV_OK);
         assert_int_equal(prov_store_reset(store, rows[i / 2].layer, NULL), PROV_OK);
         assert_true(rows_equal(store, (struct rows){rows[i / 2].left, rows[i / 2].n_left}));
         prov_store_close(store);
@@ -243,7 +243,8 @@ static void test_each_layer_can_be_reset(void **state)
                      rows[i / 2].layer == PROV_LAYER_USER ? "server" : NULL);
         size_t len;
         char byte;
-        assert_int_equal(prov_store_recall(store, PROVI_LIT("sched"), &byte, 1, &len), PROV_OK);
+        assert_int_equal(prov_store_load_record(store, PROVI_LIT("sched"), &byte, 1, &len),
+                         PROV_OK);
         prov_store_close(store);
     }
 }
@@ -261,7 +262,8 @@ static void test_layers_refuse_what_makes_no_sense(void **state)
     assert_int_equal(prov_store_find(store, param.name, 0, NULL), PROV_E_INVALID);
     assert_int_equal(prov_store_set_user(store, (prov_str){0}, param.name, 0, NULL),
                      PROV_E_INVALID);
-    assert_int_equal(prov_store_keep(store, PROVI_LIT("origins"), "x", 1, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_store_save_record(store, PROVI_LIT("origins"), "x", 1, NULL),
+                     PROV_E_INVALID);
     assert_int_equal(prov_store_begin(store, NULL), PROV_OK);
     assert_int_equal(prov_store_set(store, &param, NULL), PROV_E_INVALID);
     param.layer = PROV_LAYER_SERVER;
@@ -626,14 +628,14 @@ static void reset_with_little_memory(void *ctx, struct dial *dial)
     prov_store *store = NULL;
     assert_int_equal(prov_store_open(&store, &opt, NULL), PROV_OK);
     fill_layers(store);
-    uint64_t stamp = prov_store_stamp(store);
+    uint64_t stamp = prov_store_generation(store);
     memory.dial = dial;
     prov_status status = prov_store_reset(store, *layer, &err);
     memory.dial = NULL;
     assert_int_equal(status, dial->hit ? PROV_E_NOMEM : PROV_OK);
     assert_int_equal(err.status, status);
     assert_string_equal(err.source, "");
-    assert_int_equal(prov_store_stamp(store) == stamp, status != PROV_OK);
+    assert_int_equal(prov_store_generation(store) == stamp, status != PROV_OK);
     assert_layer(store, "GPP_A", PROV_LAYER_SERVER,
                  status == PROV_OK && *layer == PROV_LAYER_SERVER ? NULL : "server");
     prov_store_close(store);

@@ -357,7 +357,7 @@ static void test_tls_key_of_an_older_connection(void **state)
     struct provi_tls *tls = trust();
     struct hsm first = {.key = device.key}, second = {.key = rsa.key};
     give_sign(tls, &device, &first);
-    struct provi_tls_round round = {.tls = tls};
+    struct provi_tls_hop round = {.tls = tls};
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
     assert_true(provi_tls_prepare(&round, context));
     give_sign(tls, &rsa, &second);
@@ -569,7 +569,7 @@ static void test_tls_server_closes_without_a_word(void **state)
     (void)state;
     struct provi_tls *tls = trust();
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
-    struct provi_tls_round round = {.tls = tls};
+    struct provi_tls_hop round = {.tls = tls};
     assert_true(provi_tls_prepare(&round, context));
     const struct provi_tls_outcome closed = {.end = PROVI_TLS_END_NO_ANSWER, .code = 52};
     struct prov_error err = {0};

@@ -265,7 +265,7 @@ static bool match_host(struct dial *dial)
 static bool explain(struct dial *dial)
 {
     struct provi_tls *tls = open_tls();
-    struct provi_tls_round round = {.tls = tls, .host = PROVI_LIT("host.example")};
+    struct provi_tls_hop round = {.tls = tls, .host = PROVI_LIT("host.example")};
     X509_STORE_CTX *chain = X509_STORE_CTX_new();
     assert_int_equal(X509_STORE_CTX_init(chain, tls->trusted, server.certificate, NULL), 1);
     X509_STORE_CTX_set_current_cert(chain, server.certificate);
@@ -339,7 +339,7 @@ static void test_tls_no_memory_is_no_verdict(void **state)
 {
     (void)state;
     struct provi_tls *tls = open_tls();
-    struct provi_tls_round round = {.tls = tls};
+    struct provi_tls_hop round = {.tls = tls};
     X509_STORE_CTX *chain = X509_STORE_CTX_new();
     assert_int_equal(X509_STORE_CTX_init(chain, tls->trusted, server.certificate, NULL), 1);
     X509_STORE_CTX_set_error(chain, X509_V_ERR_OUT_OF_MEM);

@@ -551,7 +551,7 @@ static void test_tls_words_of_a_server(void **state)
         {404, PROVI_LIT("The SSL certificate error"), PROV_TLS_NONE, ""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct provi_tls_round round = {.told = PROV_TLS_NONE};
+        struct provi_tls_hop round = {.told = PROV_TLS_NONE};
         struct prov_error err = {0};
         const struct provi_tls_outcome outcome = {.http_code = rows[i].http_code};
         provi_tls_read_words(&round, rows[i].http_code, rows[i].answer);
@@ -593,7 +593,7 @@ static void test_tls_connection_without_a_round(void **state)
 {
     (void)state;
     struct provi_tls *tls = trust(&ca);
-    struct provi_tls_round round = {.tls = tls}, next = {.tls = tls};
+    struct provi_tls_hop round = {.tls = tls}, next = {.tls = tls};
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
     assert_true(provi_tls_prepare(&round, context));
     provi_tls_join(&next, context); /* another round joins before the first one leaves */

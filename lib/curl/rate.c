@@ -9,7 +9,7 @@
  */
 #include "curl/curl_priv.h"
 
-bool provi_curl_pace_hold(struct provi_curl_job *job, int64_t now_ms)
+bool provi_curl_rate_hold(struct provi_curl_job *job, int64_t now_ms)
 {
     uint32_t rate = job->curl->max_bytes_per_s;
     if (rate == 0 || !job->transfer)
@@ -29,7 +29,7 @@ static struct provi_curl_job *find_rested(const struct prov_curl *curl, int64_t 
     return job;
 }
 
-void provi_curl_pace_go_on(struct prov_curl *curl)
+void provi_curl_rate_go_on(struct prov_curl *curl)
 {
     if (curl->max_bytes_per_s == 0)
         return;
@@ -39,11 +39,11 @@ void provi_curl_pace_go_on(struct prov_curl *curl)
         job->pause_ms = 0;
         CURLcode code = curl_easy_pause(job->easy, CURLPAUSE_CONT);
         if (code != CURLE_OK) /* libcurl would leave it at that */
-            provi_curl_round_end(job, code);
+            provi_curl_hop_end(job, code);
     }
 }
 
-int64_t provi_curl_pace_timeout_ms(const struct prov_curl *curl)
+int64_t provi_curl_rate_timeout_ms(const struct prov_curl *curl)
 {
     int64_t next_ms = 0;
     if (curl->max_bytes_per_s == 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#include "store/kept.h"
+#include "store/records.h"
 
 #include <string.h>
 

@@ -16,7 +16,7 @@ static int write_where(char *buf, size_t cap, const char *what, const struct pro
                     is_ipv6 ? "]" : "", (unsigned)url->port);
 }
 
-void provi_curl_where(const struct provi_curl_job *job, char *buf, size_t cap)
+void provi_curl_endpoint(const struct provi_curl_job *job, char *buf, size_t cap)
 {
     struct provi_url url;
     provi_curl_names_server(job, &url);
@@ -43,5 +43,5 @@ void provi_curl_where_peer(const struct provi_curl_job *job, char *buf, size_t c
     if (provi_curl_find_proxy(job, &url))
         write_where(buf, cap, "proxy ", &url);
     else
-        provi_curl_where(job, buf, cap);
+        provi_curl_endpoint(job, buf, cap);
 }

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "curl/names.h"
 
-void provi_curl_round_leave(struct provi_curl_job *job)
+void provi_curl_hop_leave(struct provi_curl_job *job)
 {
     curl_multi_remove_handle(job->curl->multi, job->easy);
     provi_curl_queue_remove(&job->curl->running, job);
@@ -86,7 +86,7 @@ static void finish_round(struct provi_curl_job *job, CURLcode code)
         finish(job, status, &err);
 }
 
-void provi_curl_round_asked(struct provi_curl_job *job)
+void provi_curl_hop_asked(struct provi_curl_job *job)
 {
     struct prov_error err = {.size = sizeof err};
     provi_curl_queue_remove(&job->curl->asking, job);
@@ -113,9 +113,9 @@ static bool is_out_of_time(const struct provi_curl_job *job, CURLcode code)
 }
 
 /* Where a redirect leads counts, also where the text beside it was cut off. */
-void provi_curl_round_end(struct provi_curl_job *job, CURLcode code)
+void provi_curl_hop_end(struct provi_curl_job *job, CURLcode code)
 {
-    provi_curl_round_leave(job);
+    provi_curl_hop_leave(job);
     count_time(job);
     provi_curl_answer_settle(job);
     if (!job->transfer) {

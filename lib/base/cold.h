@@ -5,6 +5,6 @@
 #define PROVI_BASE_APART_H
 
 /** Keeps what is seldom done, as failing is, out of what is done often or fails in many places. */
-#define PROVI_APART __attribute__((noinline))
+#define PROVI_COLD __attribute__((noinline))
 
 #endif

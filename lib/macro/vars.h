@@ -7,6 +7,6 @@
 #include <provision/macro.h>
 
 /** Give back the memory that values were read into; the last value that was found is gone. */
-void provi_facts_rest(prov_facts *facts);
+void provi_macro_vars_rest(prov_macro_vars *macro_vars);
 
 #endif

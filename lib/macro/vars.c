@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#include "macro/facts.h"
+#include "macro/vars.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -96,7 +96,7 @@ enum {
     MAX_LINE_DIGITS = 4,         /* of `$UIDn` */
 };
 
-struct prov_facts {
+struct prov_macro_vars {
     struct prov_alloc alloc;
     struct prov_param_source params;
     struct prov_vars host;
@@ -117,73 +117,75 @@ struct prov_facts {
 
 /* Finding ------------------------------------------------------------------------------------ */
 
-static bool find_variable(const struct prov_facts *facts, prov_str name, prov_str *value)
+static bool find_variable(const struct prov_macro_vars *macro_vars, prov_str name, prov_str *value)
 {
     unsigned letter = name.len ? (unsigned char)name.data[0] - 'A' : N_LETTERS;
     if (letter >= N_LETTERS)
         return false;
-    for (unsigned i = facts->first[letter]; i < facts->first[letter + 1]; i++) {
+    for (unsigned i = macro_vars->first[letter]; i < macro_vars->first[letter + 1]; i++) {
         if (provi_str_eq(name, names[i])) {
-            *value = facts->values[i];
+            *value = macro_vars->values[i];
             return true;
         }
     }
     return false;
 }
 
-static void wipe_scratch(struct prov_facts *facts)
+static void wipe_scratch(struct prov_macro_vars *macro_vars)
 {
-    provi_wipe(facts->scratch, facts->secret_len);
-    facts->secret_len = 0;
+    provi_wipe(macro_vars->scratch, macro_vars->secret_len);
+    macro_vars->secret_len = 0;
 }
 
-void provi_facts_rest(prov_facts *facts)
+void provi_macro_vars_rest(prov_macro_vars *macro_vars)
 {
-    provi_free_secret(&facts->alloc, facts->scratch, facts->scratch_cap);
-    facts->scratch = NULL;
-    facts->scratch_cap = 0;
-    facts->secret_len = 0;
+    provi_free_secret(&macro_vars->alloc, macro_vars->scratch, macro_vars->scratch_cap);
+    macro_vars->scratch = NULL;
+    macro_vars->scratch_cap = 0;
+    macro_vars->secret_len = 0;
 }
 
-static prov_status grow_scratch(struct prov_facts *facts, size_t len)
+static prov_status grow_scratch(struct prov_macro_vars *macro_vars, size_t len)
 {
     if (len >= MAX_VALUE_BYTES)
         return PROV_E_LIMIT;
     size_t cap = len < SCRATCH_BYTES ? SCRATCH_BYTES : len + 1;
-    char *larger = provi_alloc(&facts->alloc, cap);
+    char *larger = provi_alloc(&macro_vars->alloc, cap);
     if (!larger)
         return PROV_E_NOMEM;
-    provi_facts_rest(facts);
-    facts->scratch = larger;
-    facts->scratch_cap = cap;
+    provi_macro_vars_rest(macro_vars);
+    macro_vars->scratch = larger;
+    macro_vars->scratch_cap = cap;
     return PROV_OK;
 }
 
-static prov_status read_param(struct prov_facts *facts, prov_str name, bool is_secret,
+static prov_status read_param(struct prov_macro_vars *macro_vars, prov_str name, bool is_secret,
                               prov_str *value)
 {
     *value = (prov_str){NULL, 0};
-    if (!facts->params.get)
+    if (!macro_vars->params.get)
         return PROV_OK;
-    const struct prov_param_source *params = &facts->params;
+    const struct prov_param_source *params = &macro_vars->params;
     size_t len = 0;
-    if (!facts->scratch && grow_scratch(facts, 0) != PROV_OK)
+    if (!macro_vars->scratch && grow_scratch(macro_vars, 0) != PROV_OK)
         return PROV_E_NOMEM;
-    wipe_scratch(facts);
-    prov_status status = params->get(params->ctx, name, facts->scratch, facts->scratch_cap, &len);
+    wipe_scratch(macro_vars);
+    prov_status status =
+        params->get(params->ctx, name, macro_vars->scratch, macro_vars->scratch_cap, &len);
     if (status == PROV_E_LIMIT) {
-        status = grow_scratch(facts, len);
+        status = grow_scratch(macro_vars, len);
         if (status == PROV_OK)
-            status = params->get(params->ctx, name, facts->scratch, facts->scratch_cap, &len);
+            status =
+                params->get(params->ctx, name, macro_vars->scratch, macro_vars->scratch_cap, &len);
     }
     if (status == PROV_E_NOT_FOUND)
         return PROV_OK;
-    if (status == PROV_OK && len > facts->scratch_cap)
+    if (status == PROV_OK && len > macro_vars->scratch_cap)
         status = PROV_E_HOST;
     if (status != PROV_OK)
         return status;
-    facts->secret_len = is_secret ? len : 0;
-    *value = (prov_str){facts->scratch, len};
+    macro_vars->secret_len = is_secret ? len : 0;
+    *value = (prov_str){macro_vars->scratch, len};
     return PROV_OK;
 }
 
@@ -198,7 +200,7 @@ static prov_str gpp_letters(prov_str name)
     return is_open || is_secret ? name : (prov_str){NULL, 0};
 }
 
-static prov_status find_gpp(struct prov_facts *facts, prov_str letters, uint32_t flags,
+static prov_status find_gpp(struct prov_macro_vars *macro_vars, prov_str letters, uint32_t flags,
                             prov_str *value)
 {
     bool is_secret = letters.len == 2;
@@ -206,51 +208,52 @@ static prov_status find_gpp(struct prov_facts *facts, prov_str letters, uint32_t
         return PROV_E_NOT_FOUND;
     char param[] = "GPP_??";
     memcpy(param + 4, letters.data, letters.len);
-    return read_param(facts, (prov_str){param, 4 + letters.len}, is_secret, value);
+    return read_param(macro_vars, (prov_str){param, 4 + letters.len}, is_secret, value);
 }
 
 /* `$UIDn` is User_ID_n_. */
-static prov_status find_user_id(struct prov_facts *facts, prov_str digits, prov_str *value)
+static prov_status find_user_id(struct prov_macro_vars *macro_vars, prov_str digits,
+                                prov_str *value)
 {
     uint64_t line;
     if (digits.len > MAX_LINE_DIGITS || !provi_str_to_u64(digits, UINT16_MAX, &line))
         return PROV_E_NOT_FOUND;
     char param[32];
     snprintf(param, sizeof param, "User_ID_%u_", (unsigned)line);
-    return read_param(facts, prov_str_from(param), false, value);
+    return read_param(macro_vars, prov_str_from(param), false, value);
 }
 
 static prov_status find_fact(void *ctx, prov_str name, uint32_t flags, prov_str *value)
 {
-    struct prov_facts *facts = ctx;
-    if (facts->host.find) {
-        prov_status status = facts->host.find(facts->host.ctx, name, flags, value);
+    struct prov_macro_vars *macro_vars = ctx;
+    if (macro_vars->host.find) {
+        prov_status status = macro_vars->host.find(macro_vars->host.ctx, name, flags, value);
         if (status != PROV_E_NOT_FOUND)
             return status;
     }
-    if (find_variable(facts, name, value))
+    if (find_variable(macro_vars, name, value))
         return PROV_OK;
     prov_str letters = gpp_letters(name);
     if (letters.len)
-        return find_gpp(facts, letters, flags, value);
+        return find_gpp(macro_vars, letters, flags, value);
     if (provi_str_starts(name, PROVI_LIT("UID")))
-        return find_user_id(facts, provi_str_from_offset(name, 3), value);
+        return find_user_id(macro_vars, provi_str_from_offset(name, 3), value);
     return PROV_E_NOT_FOUND;
 }
 
 /* The device ---------------------------------------------------------------------------------- */
 
-static void index_names(struct prov_facts *facts)
+static void index_names(struct prov_macro_vars *macro_vars)
 {
     unsigned i = 0;
     for (unsigned letter = 0; letter <= N_LETTERS; letter++) {
         while (i < N_VARIABLES && names[i].data[0] < (char)('A' + letter))
             i++;
-        facts->first[letter] = (uint8_t)i;
+        macro_vars->first[letter] = (uint8_t)i;
     }
 }
 
-static void write_mac(struct prov_facts *facts, const uint8_t mac[6])
+static void write_mac(struct prov_macro_vars *macro_vars, const uint8_t mac[6])
 {
     static const uint8_t unknown[6] = {0};
     static const char lower[] = "0123456789abcdef";
@@ -259,15 +262,15 @@ static void write_mac(struct prov_facts *facts, const uint8_t mac[6])
         return;
     for (unsigned i = 0; i < 12; i++) {
         unsigned digit = i % 2 ? mac[i / 2] & 0x0f : mac[i / 2] >> 4;
-        facts->ma[i] = lower[digit];
-        facts->mau[i] = upper[digit];
-        facts->mac[i + i / 2] = lower[digit];
+        macro_vars->ma[i] = lower[digit];
+        macro_vars->mau[i] = upper[digit];
+        macro_vars->mac[i + i / 2] = lower[digit];
         if (i % 2 && i < 11)
-            facts->mac[i + i / 2 + 1] = ':';
+            macro_vars->mac[i + i / 2 + 1] = ':';
     }
-    facts->values[MA] = (prov_str){facts->ma, sizeof facts->ma};
-    facts->values[MAU] = (prov_str){facts->mau, sizeof facts->mau};
-    facts->values[MAC] = (prov_str){facts->mac, sizeof facts->mac};
+    macro_vars->values[MA] = (prov_str){macro_vars->ma, sizeof macro_vars->ma};
+    macro_vars->values[MAU] = (prov_str){macro_vars->mau, sizeof macro_vars->mau};
+    macro_vars->values[MAC] = (prov_str){macro_vars->mac, sizeof macro_vars->mac};
 }
 
 /* The texts of a device and the variables they are the values of. */
@@ -277,18 +280,19 @@ struct device_text {
 };
 
 /* Put the texts one behind the other into memory of our own. */
-static prov_status copy_texts(struct prov_facts *facts, const struct device_text *texts, size_t n)
+static prov_status copy_texts(struct prov_macro_vars *macro_vars, const struct device_text *texts,
+                              size_t n)
 {
     size_t len = 0;
     for (size_t i = 0; i < n; i++)
         len += texts[i].text.len;
-    facts->texts = provi_alloc(&facts->alloc, len);
-    if (!facts->texts)
+    macro_vars->texts = provi_alloc(&macro_vars->alloc, len);
+    if (!macro_vars->texts)
         return PROV_E_NOMEM;
-    facts->texts_len = len;
-    char *to = facts->texts;
+    macro_vars->texts_len = len;
+    char *to = macro_vars->texts;
     for (size_t i = 0; i < n; i++) {
-        prov_str *value = &facts->values[texts[i].variable];
+        prov_str *value = &macro_vars->values[texts[i].variable];
         if (value->len == 0)
             value->data = to;
         value->len += texts[i].text.len;
@@ -317,7 +321,7 @@ static bool is_device(const struct prov_device *device)
     return is_sound;
 }
 
-static prov_status copy_device(struct prov_facts *facts, const struct prov_device *device)
+static prov_status copy_device(struct prov_macro_vars *macro_vars, const struct prov_device *device)
 {
     bool makes_version = device->version.len == 0 && device->product.len && device->sw_version.len;
     const prov_str none = {NULL, 0};
@@ -336,16 +340,18 @@ static prov_status copy_device(struct prov_facts *facts, const struct prov_devic
         {VERSION, makes_version ? PROVI_LIT("/") : none},
         {VERSION, makes_version ? device->sw_version : none},
     };
-    write_mac(facts, device->mac);
-    facts->values[CCERT] = device->has_ccert ? PROVI_LIT("Installed") : PROVI_LIT("Not Installed");
-    facts->values[ISCUST] = device->is_custom ? PROVI_LIT("1") : PROVI_LIT("0");
-    facts->values[UPGCOND] = PROVI_LIT("true");
-    return copy_texts(facts, texts, PROVI_LEN(texts));
+    write_mac(macro_vars, device->mac);
+    macro_vars->values[CCERT] =
+        device->has_ccert ? PROVI_LIT("Installed") : PROVI_LIT("Not Installed");
+    macro_vars->values[ISCUST] = device->is_custom ? PROVI_LIT("1") : PROVI_LIT("0");
+    macro_vars->values[UPGCOND] = PROVI_LIT("true");
+    return copy_texts(macro_vars, texts, PROVI_LEN(texts));
 }
 
-prov_status prov_facts_new(prov_facts **out, const struct prov_device *device,
-                           const struct prov_param_source *params, const struct prov_vars *host,
-                           const struct prov_alloc *alloc, struct prov_error *err)
+prov_status prov_macro_vars_new(prov_macro_vars **out, const struct prov_device *device,
+                                const struct prov_param_source *params,
+                                const struct prov_vars *host, const struct prov_alloc *alloc,
+                                struct prov_error *err)
 {
     if (!out)
         return provi_fail_invalid(err, "out");
@@ -360,23 +366,23 @@ prov_status prov_facts_new(prov_facts **out, const struct prov_device *device,
         return provi_fail_invalid(err, "device: text without data");
 
     struct prov_alloc memory = provi_alloc_or_default(alloc);
-    struct prov_facts *facts = provi_alloc_zero(&memory, sizeof *facts);
-    if (!facts)
+    struct prov_macro_vars *macro_vars = provi_alloc_zero(&memory, sizeof *macro_vars);
+    if (!macro_vars)
         return provi_fail_nomem(err);
-    facts->alloc = memory;
+    macro_vars->alloc = memory;
     if (params)
-        facts->params = *params;
+        macro_vars->params = *params;
     if (host)
-        facts->host = *host;
-    index_names(facts);
-    status = copy_device(facts, &known);
+        macro_vars->host = *host;
+    index_names(macro_vars);
+    status = copy_device(macro_vars, &known);
     if (status == PROV_OK)
-        status = grow_scratch(facts, 0);
+        status = grow_scratch(macro_vars, 0);
     if (status != PROV_OK) {
-        prov_facts_free(facts);
+        prov_macro_vars_free(macro_vars);
         return provi_fail_nomem(err);
     }
-    *out = facts;
+    *out = macro_vars;
     return PROV_OK;
 }
 
@@ -399,32 +405,33 @@ static bool is_operation(const struct prov_operation *op)
            provi_str_is_sound(op->err) && provi_str_is_sound(op->upgerr);
 }
 
-static void forget_operation(struct prov_facts *facts)
+static void forget_operation(struct prov_macro_vars *macro_vars)
 {
     static const enum variable known_late[] = {ERR,    METH,    PATH,    PORT,   PRVST,
                                                PRVTMR, REGTMR1, REGTMR2, SCHEME, SERV,
                                                SERVIP, UPGERR,  UPGST,   UPGTMR};
     for (size_t i = 0; i < PROVI_LEN(known_late); i++)
-        facts->values[known_late[i]] = (prov_str){NULL, 0};
+        macro_vars->values[known_late[i]] = (prov_str){NULL, 0};
 }
 
-static void write_numbers(struct prov_facts *facts, const struct prov_operation *op)
+static void write_numbers(struct prov_macro_vars *macro_vars, const struct prov_operation *op)
 {
-    prov_str *values = facts->values;
-    values[PRVST] = provi_str_from_number(facts->prvst, op->prvst);
-    values[PRVTMR] = provi_str_from_number(facts->prvtmr, op->prvtmr_s);
-    values[UPGTMR] = provi_str_from_number(facts->upgtmr, op->upgtmr_s);
+    prov_str *values = macro_vars->values;
+    values[PRVST] = provi_str_from_number(macro_vars->prvst, op->prvst);
+    values[PRVTMR] = provi_str_from_number(macro_vars->prvtmr, op->prvtmr_s);
+    values[UPGTMR] = provi_str_from_number(macro_vars->upgtmr, op->upgtmr_s);
     for (unsigned i = 0; i < 2; i++)
-        values[REGTMR1 + i] = provi_str_from_number(facts->regtmr[i], op->regtmr_s[i]);
+        values[REGTMR1 + i] = provi_str_from_number(macro_vars->regtmr[i], op->regtmr_s[i]);
     if (op->upgst)
-        values[UPGST] = provi_str_from_number(facts->upgst, op->upgst);
+        values[UPGST] = provi_str_from_number(macro_vars->upgst, op->upgst);
     if (op->port)
-        values[PORT] = provi_str_from_number(facts->port, op->port);
+        values[PORT] = provi_str_from_number(macro_vars->port, op->port);
 }
 
-prov_status prov_facts_set_operation(prov_facts *facts, const struct prov_operation *op)
+prov_status prov_macro_vars_set_operation(prov_macro_vars *macro_vars,
+                                          const struct prov_operation *op)
 {
-    if (!facts)
+    if (!macro_vars)
         return PROV_E_INVALID;
     struct prov_operation known;
     prov_status status = provi_abi_in(&known, sizeof known, op, NULL);
@@ -432,31 +439,33 @@ prov_status prov_facts_set_operation(prov_facts *facts, const struct prov_operat
         return status;
     if (!is_operation(&known))
         return PROV_E_INVALID;
-    forget_operation(facts);
+    forget_operation(macro_vars);
     if (!op)
         return PROV_OK;
-    write_numbers(facts, &known);
-    facts->values[SCHEME] = known.scheme;
-    facts->values[METH] = known.scheme;
-    facts->values[SERV] = write_host(facts->server, sizeof facts->server, known.server);
-    facts->values[SERVIP] = write_host(facts->server_ip, sizeof facts->server_ip, known.server_ip);
-    facts->values[PATH] = known.path;
-    facts->values[ERR] = known.err;
-    facts->values[UPGERR] = known.upgerr;
+    write_numbers(macro_vars, &known);
+    macro_vars->values[SCHEME] = known.scheme;
+    macro_vars->values[METH] = known.scheme;
+    macro_vars->values[SERV] =
+        write_host(macro_vars->server, sizeof macro_vars->server, known.server);
+    macro_vars->values[SERVIP] =
+        write_host(macro_vars->server_ip, sizeof macro_vars->server_ip, known.server_ip);
+    macro_vars->values[PATH] = known.path;
+    macro_vars->values[ERR] = known.err;
+    macro_vars->values[UPGERR] = known.upgerr;
     return PROV_OK;
 }
 
-struct prov_vars prov_facts_vars(prov_facts *facts)
+struct prov_vars prov_macro_vars_view(prov_macro_vars *macro_vars)
 {
-    return (struct prov_vars){.find = facts ? find_fact : NULL, .ctx = facts};
+    return (struct prov_vars){.find = macro_vars ? find_fact : NULL, .ctx = macro_vars};
 }
 
-void prov_facts_free(prov_facts *facts)
+void prov_macro_vars_free(prov_macro_vars *macro_vars)
 {
-    if (!facts)
+    if (!macro_vars)
         return;
-    struct prov_alloc alloc = facts->alloc;
-    provi_facts_rest(facts);
-    provi_free(&alloc, facts->texts, facts->texts_len);
-    provi_free(&alloc, facts, sizeof *facts);
+    struct prov_alloc alloc = macro_vars->alloc;
+    provi_macro_vars_rest(macro_vars);
+    provi_free(&alloc, macro_vars->texts, macro_vars->texts_len);
+    provi_free(&alloc, macro_vars, sizeof *macro_vars);
 }
