@@ -18,13 +18,16 @@ need_packages $PACKAGES_BUILD $PACKAGES_TEST $PACKAGES_SOURCE musl-tools linux-l
 
 begin_prefix build/musl
 export PKG_CONFIG_LIBDIR=$prefix/lib/pkgconfig
-export CC=musl-gcc CFLAGS="-O2 -fPIC -I$prefix/include" LDFLAGS="-L$prefix/lib -Wl,-rpath,$prefix/lib"
+# Warnings about headers that are not ours do not count.
+export CC=musl-gcc CFLAGS="-O2 -fPIC -isystem $prefix/include -isystem $top/kernel"
+export LDFLAGS="-L$prefix/lib -Wl,-rpath,$prefix/lib"
 
 # musl brings no headers of the kernel.
 kernel_headers() {
-    ln -sfn /usr/include/linux "$prefix/include/linux"
-    ln -sfn /usr/include/asm-generic "$prefix/include/asm-generic"
-    ln -sfn "/usr/include/$(gcc -print-multiarch)/asm" "$prefix/include/asm"
+    mkdir -p "$top/kernel"
+    ln -sfn /usr/include/linux "$top/kernel/linux"
+    ln -sfn /usr/include/asm-generic "$top/kernel/asm-generic"
+    ln -sfn "/usr/include/$(gcc -print-multiarch)/asm" "$top/kernel/asm"
 }
 
 build_cmocka() {
@@ -44,7 +47,7 @@ build_openssl || exit 1
 autotools libxml2 libxml2.so --without-python --without-lzma --without-icu --with-zlib="$prefix" ||
     exit 1
 # Its programs for another host are not run: they would find these libraries, and so would the compiler.
-build_curl --host="$(uname -m)-linux-musl" || exit 1
+build_curl --build="$(uname -m)-linux-gnu" --host="$(uname -m)-linux-musl" || exit 1
 build_cmocka || exit 1
 
 # Libraries of musl's are found by their paths in programs; meson itself must not find them.
