@@ -68,7 +68,7 @@ static prov_status accept_count(void *ctx, struct prov_error *err)
     return PROV_OK;
 }
 
-static void stop(struct toy *toy)
+static void stop_toy(struct toy *toy)
 {
     if (!toy->is_running)
         return;
@@ -122,7 +122,7 @@ static void process(struct provi_job *job)
         toy->n_failed++;
         toy->retry_ms = provi_env_now_ms(provi_job_env(job)) + RETRY_MS;
     }
-    stop(toy);
+    stop_toy(toy);
 }
 
 static int64_t timeout_ms(const struct provi_job *job)
@@ -147,7 +147,7 @@ static void on_event(struct provi_job *job, enum provi_job_event event)
     toy->is_due |= event == PROVI_JOB_RESYNC_ENDED;
     if (event == PROVI_JOB_RESYNC_STARTS) {
         toy->is_due |= toy->is_running;
-        stop(toy);
+        stop_toy(toy);
     }
 }
 
@@ -161,7 +161,7 @@ static void cancel(struct provi_job *job)
 static void free_toy(struct provi_job *job)
 {
     struct toy *toy = (struct toy *)job;
-    stop(toy);
+    stop_toy(toy);
     provi_free(&provi_job_env(job)->alloc, toy, sizeof *toy);
 }
 
