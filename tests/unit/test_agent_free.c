@@ -392,8 +392,10 @@ static void everything(void *ctx, struct dial *dial)
     if (!doomed.is_freed)
         prov_agent_notify(doomed.device.agent);
     assert_false(doomed.is_open);
-    if (!dial->hit)
-        free_agent(&doomed);
+    if (!dial->hit) {
+        prov_agent_free(doomed.device.agent); /* once: no call is under way that would keep it */
+        doomed.device.agent = NULL;
+    }
     wind_up(&doomed);
     device_unplug(&doomed.device);
 }
