@@ -2,73 +2,308 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "common/command_line.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include <provision/provision.h>
-
+#include "common/parameter.h"
 #include "common/text.h"
 
-/* What the argument of an option looks like, by the option's name: programs share them. */
-static const char *expected_by(const char *name)
+enum { SHOWN_CAP = 64 };
+
+/* clang-format off: line by line, as it is printed */
+static const char common_help[] =
+    "\n"
+    "In all programs:\n"
+    "  --json                JSON, with the version of its form (docs/programs.md)\n"
+    "  --color WHEN          auto (on a terminal, unless NO_COLOR is set), always or never\n"
+    "  -h, --help            print this\n"
+    "  --version             print the version\n"
+    "\n"
+    "Exit status, in all programs:\n"
+    "  0      success\n"
+    "  1      what was asked for failed: a resync; a text, a profile or a parameter that is "
+    "invalid\n"
+    "         or unknown, or has warnings and --strict is given; a load above --max-peak\n"
+    "  2      the command line is wrong\n"
+    "  3      this machine failed: a file, the store, memory, the output\n"
+    "  128+N  signal N ended the program\n";
+/* clang-format on */
+
+/* ---- readers ---- */
+
+bool command_read_flag(const char *argument, void *is_set)
 {
-    static const struct {
-        const char *name, *expected;
-    } rows[] = {
-        {"mac", "12 hexadecimal digits, such as 000e08abcdef or 00:0e:08:ab:cd:ef"},
-        {"dialect", "mpp or spa"},
-        {"series", "a short name, such as 8800"},
-        {"set", "NAME=VALUE"},
-        {"user", "NAME=VALUE"},
-        {"var", "NAME=VALUE"},
-        {"bind", "NAME=VALUE"},
-        {"reset", "user or server"},
-        {"confirm-within", "a number of seconds, at least 1"},
-        {"dhcp-server", "a name or an address, such as 192.0.2.1, without a path"},
-        {"dhcp-option", "CODE=TEXT or CODE=0xHEX, for DHCPv6 6:CODE=…"},
-        {"prvst", "a number from -1 to 2"},
-        {"prvtmr", "a number of seconds"},
-        {"upgtmr", "a number of seconds"},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (strcmp(rows[i].name, name) == 0)
-            return rows[i].expected;
-    return "another argument";
+    (void)argument;
+    *(bool *)is_set = true;
+    return true;
 }
 
-static void show(const struct command_line *line, int option)
+bool command_read_text(const char *argument, void *text)
 {
-    if (option == COMMAND_LINE_HELP)
-        fputs(line->help, stdout);
-    else
-        printf("%s %s\n", program_name, prov_version_string());
+    *(const char **)text = argument;
+    return true;
 }
 
-/* Arguments may be keys: none is repeated. */
-bool command_line_read(const struct command_line *line, int argc, char **argv, int *status)
+bool command_read_words(const char *argument, void *value)
 {
-    for (;;) {
-        int index = 0;
-        int option = getopt_long(argc, argv, "", line->options, &index);
-        if (option == -1)
-            return true;
-        if (option == COMMAND_LINE_HELP || option == COMMAND_LINE_VERSION) {
-            show(line, option);
-            *status = 0;
-            return false;
-        }
-        if (option == '?') /* getopt has said what is wrong */
-            return false;
-        if (!line->take(line->ctx, option, optarg)) {
-            const char *name = line->options[index].name;
-            fprintf(stderr, "%s: --%s: expected %s\n", program_name, name, expected_by(name));
-            return false;
-        }
+    struct command_words *words = value;
+    const char **all = realloc(words->all, (words->n + 1) * sizeof *all);
+    if (!all)
+        return false;
+    all[words->n++] = argument;
+    words->all = all;
+    return true;
+}
+
+bool command_read_pairs(const char *argument, void *words)
+{
+    prov_str name, value;
+    return parameter_split(argument, &name, &value) && command_read_words(argument, words);
+}
+
+bool command_read_number(const char *argument, void *number)
+{
+    return prov_value_unsigned(prov_str_from(argument), number);
+}
+
+static bool read_color(const char *argument, void *color)
+{
+    static const char *const names[] = {
+        [TERMINAL_AUTO] = "auto", [TERMINAL_ALWAYS] = "always", [TERMINAL_NEVER] = "never"};
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(argument, names[i]) != 0)
+            continue;
+        *(enum terminal_color *)color = (enum terminal_color)i;
+        return true;
     }
+    return false;
 }
 
-bool command_line_refuse(const char *fault)
+/* ---- errors ---- */
+
+static void hint(void)
 {
-    fprintf(stderr, "%s: %s; --help tells more\n", program_name, fault);
+    fprintf(stderr, "try '%s --help'\n", program_name);
+}
+
+int command_line_refuse(const char *fault)
+{
+    fprintf(stderr, "%s: %s\n", program_name, fault);
+    hint();
+    return EXIT_USAGE;
+}
+
+int command_line_refuse_value(const char *option, const struct prov_error *err)
+{
+    char line[512], clean[512];
+    prov_error_format(err, line, sizeof line);
+    fprintf(stderr, "%s: %s: %s\n", program_name, option,
+            text_clean(prov_str_from(line), clean, sizeof clean));
+    hint();
+    return EXIT_USAGE;
+}
+
+/* Arguments may be keys: a word is shown only up to where its argument begins. */
+static int refuse_unknown(const char *word)
+{
+    char shown[SHOWN_CAP];
+    size_t len = strcspn(word, "=");
+    if (word[1] != '-') /* -kKEY */
+        len = 1 + text_utf8_len(prov_str_from(word + 1));
+    text_clean((prov_str){word, len}, shown, sizeof shown);
+    fprintf(stderr, "%s: %s: expected an option of this program, found an unknown one\n",
+            program_name, shown);
+    hint();
+    return EXIT_USAGE;
+}
+
+static int refuse_argument(const struct command_option *option, const char *found)
+{
+    const char *expected = option->expected ? option->expected : "no argument";
+    fprintf(stderr, "%s: --%s: expected %s%s\n", program_name, option->name, expected, found);
+    hint();
+    return EXIT_USAGE;
+}
+
+static int refuse_word(const char *last)
+{
+    fprintf(stderr,
+            "%s: %s%s%sexpected an option, found another word; an argument with spaces needs "
+            "quotes\n",
+            program_name, last ? "after --" : "", last ? last : "", last ? ": " : "");
+    hint();
+    return EXIT_USAGE;
+}
+
+/* ---- options ---- */
+
+/* What the common options ask for. */
+struct common {
+    struct answer answer;
+    bool help, version;
+};
+
+static const struct command_option common_options[] = {
+    {"json", NULL, command_read_flag, offsetof(struct common, answer.is_json)},
+    {"color", "auto, always or never", read_color, offsetof(struct common, answer.color)},
+    {"help", NULL, command_read_flag, offsetof(struct common, help)},
+    {"version", NULL, command_read_flag, offsetof(struct common, version)},
+};
+
+enum { N_COMMON = sizeof common_options / sizeof common_options[0] };
+
+/* A command line being read. */
+struct reading {
+    const struct command_line *line;
+    struct common common;
+    char **next;      /* the word to be read */
+    const char *last; /* name of the option read last; NULL: none */
+    int status;
+};
+
+/* All options, the common ones first. */
+static const struct command_option *option_at(const struct command_line *line, size_t i)
+{
+    const struct command_option *option =
+        i < N_COMMON ? &common_options[i] : &line->options[i - N_COMMON];
+    return option->name ? option : NULL;
+}
+
+static const struct command_option *refuse_ambiguous(struct reading *reading, const char *word,
+                                                     size_t len)
+{
+    const struct command_option *option;
+    const char *before = "";
+    fprintf(stderr, "%s: %.*s: expected one option, found the beginning of several: ", program_name,
+            (int)len + 2, word);
+    for (size_t i = 0; (option = option_at(reading->line, i)); i++) {
+        if (strncmp(option->name, word + 2, len) != 0)
+            continue;
+        fprintf(stderr, "%s--%s", before, option->name);
+        before = ", ";
+    }
+    fputc('\n', stderr);
+    hint();
+    reading->status = EXIT_USAGE;
+    return NULL;
+}
+
+/* The option a word names, or the only one it begins; NULL when it was refused. */
+static const struct command_option *find_option(struct reading *reading, const char *word)
+{
+    const struct command_option *option, *found = NULL;
+    size_t len = strcspn(word, "=") - 2;
+    size_t n_found = 0;
+    for (size_t i = 0; (option = option_at(reading->line, i)); i++) {
+        if (strncmp(option->name, word + 2, len) != 0)
+            continue;
+        if (option->name[len] == '\0')
+            return option;
+        found = option;
+        n_found++;
+    }
+    if (n_found > 1)
+        return refuse_ambiguous(reading, word, len);
+    if (!found)
+        reading->status = refuse_unknown(word);
+    return found;
+}
+
+static void *value_of(struct reading *reading, const struct command_option *option)
+{
+    bool is_common = option >= common_options && option < common_options + N_COMMON;
+    char *values = is_common ? (char *)&reading->common : reading->line->values;
+    return values + option->offset;
+}
+
+static bool store_value(struct reading *reading, const struct command_option *option,
+                        const char *argument)
+{
+    errno = 0;
+    if (option->read(argument, value_of(reading, option)))
+        return true;
+    if (errno == ENOMEM) {
+        perror(program_name);
+        reading->status = EXIT_MACHINE;
+    } else {
+        reading->status = refuse_argument(option, "");
+    }
     return false;
+}
+
+/* `--name`, `--name argument` or `--name=argument`. */
+static bool read_option(struct reading *reading, const char *word)
+{
+    const struct command_option *option = find_option(reading, word);
+    if (!option)
+        return false;
+    const char *equals = strchr(word, '=');
+    const char *argument = equals ? equals + 1 : NULL;
+    reading->last = option->name;
+    if (argument && !option->expected)
+        reading->status = refuse_argument(option, ", found one");
+    else if (option->expected && !argument && !(argument = *reading->next++))
+        reading->status = refuse_argument(option, ", found the end of the command line");
+    else
+        return store_value(reading, option, argument);
+    return false;
+}
+
+static bool take_word(struct reading *reading, const char *word)
+{
+    const char **place = reading->line->word;
+    if (!place || *place) {
+        reading->status = refuse_word(reading->last);
+        return false;
+    }
+    *place = word;
+    return true;
+}
+
+static bool read_all(struct reading *reading)
+{
+    bool has_ended = false; /* by `--` */
+    const char *word;
+    while ((word = *reading->next++)) {
+        bool is_good = true;
+        if (has_ended || word[0] != '-' || word[1] == '\0')
+            is_good = take_word(reading, word);
+        else if (strcmp(word, "--") == 0)
+            has_ended = true;
+        else if (strcmp(word, "-h") == 0)
+            reading->common.help = true;
+        else if (word[1] != '-') {
+            reading->status = refuse_unknown(word);
+            return false;
+        } else
+            is_good = read_option(reading, word);
+        if (!is_good || reading->common.help || reading->common.version)
+            return is_good;
+    }
+    return true;
+}
+
+bool command_line_read(const struct command_line *line, char **argv, int *status)
+{
+    struct reading reading = {.line = line, .next = argv + (argv[0] != NULL), .status = EXIT_OK};
+    bool is_good = read_all(&reading);
+    *line->answer = reading.common.answer;
+    *status = reading.status;
+    if (!is_good)
+        return false;
+    if (reading.common.help)
+        printf("%s%s", line->help, common_help);
+    else if (reading.common.version)
+        printf("%s %s\n", program_name, prov_version_string());
+    return !reading.common.help && !reading.common.version;
+}
+
+int finish_output(int exit_status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return exit_status;
+    fprintf(stderr, "%s: cannot write: %s\n", program_name, strerror(errno));
+    return EXIT_MACHINE;
 }

@@ -1,38 +1,91 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Long options, read one after another. */
+/**
+ * The command line, alike in all programs: docs/programs.md.
+ *
+ * A program lists its own options; the common ones, the error messages, the hint and the table of
+ * exit statuses come from here.
+ */
 #ifndef COMMON_COMMAND_LINE_H
 #define COMMON_COMMAND_LINE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
-#include <getopt.h>
+#include <provision/provision.h>
 
-/** Options that every program has; the numbers of its own begin behind. */
+#include "common/terminal.h"
+
+/** Exit statuses of all programs, as `--help` prints them; a signal adds its number to the last. */
 enum {
-    COMMAND_LINE_HELP = 256, /* beyond the characters: none has a letter */
-    COMMAND_LINE_VERSION,
-    COMMAND_LINE_OWN,
+    EXIT_OK = 0,
+    EXIT_FAILED = 1,
+    EXIT_USAGE = 2,
+    EXIT_MACHINE = 3,
+    EXIT_SIGNAL = 128,
 };
 
-/** What a program expects. */
+/** How a program answers: the common options. */
+struct answer {
+    bool is_json;
+    enum terminal_color color;
+};
+
+/** One option of a program. */
+struct command_option {
+    const char *name;     /* without dashes */
+    const char *expected; /* describes a valid argument; NULL: the option takes none */
+    /** Store an argument, which stays valid; NULL for an option that takes none.
+     *  @return false when it is invalid, or, with `errno` ENOMEM, without memory. */
+    bool (*read)(const char *argument, void *value);
+    size_t offset; /* of the value in the program's options */
+};
+
 struct command_line {
-    const struct option *options; /* for getopt_long(), up to a row of zeros */
-    const char *help;
-    /** One option; false when its argument makes no sense. */
-    bool (*take)(void *ctx, int option, const char *argument);
-    void *ctx;
+    const struct command_option *options; /* up to a row without a name */
+    const char *help;                     /* of the program's own options */
+    void *values;                         /* the program's options */
+    struct answer *answer;
+    const char **word; /* receives the one word that is no option; NULL: none is expected */
 };
 
 /**
- * Read all options; `optind` is then that of the first word that is none.
+ * Read a command line: `--name argument`, `--name=argument`, `--na` where only one option begins
+ * so, and `--` before words that are no options.
  *
- * @param[out] status  0 when help or version was asked for and shown; else as it is.
- * @return true to go on; false when the program is to end, and it has been said why.
+ * @param[out] status  When false is returned: the exit status.
+ * @return true to go on; false when help or the version was printed, or an error was reported.
  */
-bool command_line_read(const struct command_line *line, int argc, char **argv, int *status);
+bool command_line_read(const struct command_line *line, char **argv, int *status);
 
-/** Say what is wrong with the whole. @return false. */
-bool command_line_refuse(const char *fault);
+/** Report an error of the whole command line, and the hint. @return EXIT_USAGE. */
+int command_line_refuse(const char *fault);
+
+/** Report a value that an option cannot have, and the hint. @return EXIT_USAGE. */
+int command_line_refuse_value(const char *option, const struct prov_error *err);
+
+/**
+ * Write the rest of standard output, so that half an answer is never taken for the whole.
+ *
+ * @return @p exit_status; EXIT_MACHINE when it cannot be written, which is reported.
+ */
+int finish_output(int exit_status);
+
+/** @name Readers of arguments. */
+/** @{ */
+
+/** Arguments of an option that may be repeated: a new array of borrowed texts, ended by free(). */
+struct command_words {
+    const char **all;
+    size_t n;
+};
+
+bool command_read_flag(const char *argument, void *is_set);   /* bool */
+bool command_read_text(const char *argument, void *text);     /* const char *, borrowed */
+bool command_read_words(const char *argument, void *words);   /* struct command_words */
+bool command_read_pairs(const char *argument, void *words);   /* the same, of `NAME=VALUE` */
+bool command_read_number(const char *argument, void *number); /* uint32_t */
+
+/** @} */
 
 #endif

@@ -9,8 +9,9 @@
 
 #include "common/hex.h"
 
-bool device_read_mac(const char *text, uint8_t mac[6])
+bool device_read_mac(const char *text, void *address)
 {
+    uint8_t *mac = address;
     for (size_t i = 0; i < 6; i++) {
         if (i > 0 && (*text == ':' || *text == '-'))
             text++;
@@ -23,24 +24,24 @@ bool device_read_mac(const char *text, uint8_t mac[6])
     return *text == '\0';
 }
 
-bool device_read_dialect(const char *text, uint32_t *dialect)
+bool device_read_dialect(const char *text, void *dialect)
 {
     if (strcmp(text, "mpp") != 0 && strcmp(text, "spa") != 0)
         return false;
-    *dialect = text[0] == 'm' ? PROV_DIALECT_MPP : PROV_DIALECT_SPA;
+    *(uint32_t *)dialect = text[0] == 'm' ? PROV_DIALECT_MPP : PROV_DIALECT_SPA;
     return true;
 }
 
-bool device_read_series(const char *text, char series[DEVICE_SERIES_CAP])
+bool device_read_series(const char *text, void *series)
 {
     int len = snprintf(series, DEVICE_SERIES_CAP, "%s", text);
     return len > 0 && len < DEVICE_SERIES_CAP;
 }
 
-bool device_read_server(const char *text, const char **server)
+bool device_read_server(const char *text, void *server)
 {
     struct prov_rule_target target = {.size = sizeof target, .path = prov_str_from("/")};
-    *server = text;
+    *(const char **)server = text;
     return prov_rule_target_resolve(&target, prov_str_from(text), &target, NULL) == PROV_OK;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** What a command line says about a device. */
+/** Options about a device: readers for command_line_read(), and what they expect. */
 #ifndef COMMON_DEVICE_H
 #define COMMON_DEVICE_H
 
@@ -9,17 +9,24 @@
 
 enum { DEVICE_SERIES_CAP = 32 };
 
-/** Read twelve hex digits, with or without `:` or `-` between bytes. @return false otherwise. */
-bool device_read_mac(const char *text, uint8_t mac[6]);
+#define DEVICE_MAC "12 hexadecimal digits, such as 000e08abcdef or 00:0e:08:ab:cd:ef"
+#define DEVICE_MODEL "a model, such as CP-8841-3PCC"
+#define DEVICE_SERIES "a short name, such as 8800"
+#define DEVICE_LOAD "a load, such as sip88xx.11-3-1MPP-110.loads"
+#define DEVICE_SERVER "a name or an address, such as 192.0.2.1, without a path"
+#define DEVICE_DIALECT "mpp or spa"
 
-/** Read `mpp` or `spa` as enum prov_dialect_id. @return false for anything else. */
-bool device_read_dialect(const char *text, uint32_t *dialect);
+/** Read twelve hex digits, with or without `:` or `-` between bytes, as `uint8_t[6]`. */
+bool device_read_mac(const char *text, void *address);
 
-/** Copy a series. @return false for an empty one, or one that is too long. */
-bool device_read_series(const char *text, char series[DEVICE_SERIES_CAP]);
+/** Read `mpp` or `spa` as enum prov_dialect_id, a `uint32_t`. */
+bool device_read_dialect(const char *text, void *dialect);
 
-/** Take the server of rules that name none, borrowed. @return false for what is no server. */
-bool device_read_server(const char *text, const char **server);
+/** Copy a series that is neither empty nor too long to `char[DEVICE_SERIES_CAP]`. */
+bool device_read_series(const char *text, void *series);
+
+/** Borrow the server of rules that name none as `const char *`; false for what is no server. */
+bool device_read_server(const char *text, void *server);
 
 /** The series of a model: `8841` of `CP-8841-3PCC`. */
 void device_derive_series(const char *model, char series[DEVICE_SERIES_CAP]);

@@ -40,12 +40,6 @@ static void put_string(FILE *out, prov_str text)
     fputc('"', out);
 }
 
-struct json_object json_begin(FILE *out)
-{
-    fputc('{', out);
-    return (struct json_object){.out = out, .close = '}'};
-}
-
 void json_end(struct json_object *object)
 {
     fputc(object->close, object->out);
@@ -95,6 +89,12 @@ void json_add_number(struct json_object *object, const char *name, int64_t numbe
     fprintf(object->out, "%" PRId64, number);
 }
 
+void json_add_decimal(struct json_object *object, const char *name, double number)
+{
+    begin_member(object, name);
+    fprintf(object->out, "%.6g", number);
+}
+
 void json_add_bool(struct json_object *object, const char *name, bool is_true)
 {
     begin_member(object, name);
@@ -104,6 +104,14 @@ void json_add_bool(struct json_object *object, const char *name, bool is_true)
 void json_add_true(struct json_object *object, const char *name)
 {
     json_add_bool(object, name, true);
+}
+
+struct json_object json_begin(FILE *out)
+{
+    struct json_object object = {.out = out, .close = '}'};
+    fputc('{', out);
+    json_add_number(&object, "version", JSON_VERSION);
+    return object;
 }
 
 void json_add_raw_array(struct json_object *object, const char *name, const char *elements)

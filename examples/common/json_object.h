@@ -17,6 +17,10 @@ struct json_object {
     bool has_members;
 };
 
+/** Version of the form of all documents, their member `version`: docs/programs.md. */
+enum { JSON_VERSION = 1 };
+
+/** Begin a document, an object with its version. */
 struct json_object json_begin(FILE *out);
 void json_end(struct json_object *object);
 
@@ -27,6 +31,7 @@ struct json_object json_add_array(struct json_object *object, const char *name);
 void json_add_text(struct json_object *object, const char *name, prov_str text);
 void json_add_word(struct json_object *object, const char *name, const char *word);
 void json_add_number(struct json_object *object, const char *name, int64_t number);
+void json_add_decimal(struct json_object *object, const char *name, double number);
 void json_add_bool(struct json_object *object, const char *name, bool is_true);
 void json_add_true(struct json_object *object, const char *name);
 /** @} */

@@ -22,8 +22,10 @@ bool terminal_is_smart(FILE *stream)
     return isatty(fileno(stream)) && terminal && strcmp(terminal, "dumb") != 0;
 }
 
-bool terminal_has_colour(FILE *stream)
+bool terminal_has_colour(FILE *stream, enum terminal_color when)
 {
     const char *no_colour = getenv("NO_COLOR"); /* https://no-color.org */
+    if (when != TERMINAL_AUTO)
+        return when == TERMINAL_ALWAYS;
     return terminal_is_smart(stream) && !(no_colour && no_colour[0]);
 }

@@ -27,7 +27,14 @@ bool terminal_fill_standard_files(void);
 /** Whether a stream ends at a terminal that can do more than print line by line. */
 bool terminal_is_smart(FILE *stream);
 
-/** Whether colours are wanted there, too. */
-bool terminal_has_colour(FILE *stream);
+/** When colours are wanted: `--color`. */
+enum terminal_color {
+    TERMINAL_AUTO = 0, /* on a smart terminal, unless NO_COLOR is set */
+    TERMINAL_ALWAYS,
+    TERMINAL_NEVER,
+};
+
+/** Whether colours are wanted there. */
+bool terminal_has_colour(FILE *stream, enum terminal_color when);
 
 #endif

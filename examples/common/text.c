@@ -2,7 +2,6 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "common/text.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,12 +107,4 @@ int complain(const struct prov_error *err, int exit_status)
     prov_error_format(err, line, sizeof line);
     fprintf(stderr, "%s: %s\n", program_name, text_clean(prov_str_from(line), clean, sizeof clean));
     return exit_status;
-}
-
-int finish_output(int exit_status, int failed)
-{
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return exit_status;
-    fprintf(stderr, "%s: cannot write: %s\n", program_name, strerror(errno));
-    return failed;
 }

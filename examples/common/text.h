@@ -40,12 +40,4 @@ extern const char program_name[];
 /** Say on standard error what could not be done. @return @p exit_status. */
 int complain(const struct prov_error *err, int exit_status);
 
-/**
- * Write out what standard output still holds: somebody who reads half an answer takes it for the
- * whole.
- *
- * @return @p exit_status; @p failed when it cannot be written, which is said on standard error.
- */
-int finish_output(int exit_status, int failed);
-
 #endif

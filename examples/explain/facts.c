@@ -46,26 +46,31 @@ static prov_status read_store(prov_store *store, const char *path, struct prov_e
     return status;
 }
 
-static prov_status set_all(prov_store *store, const struct options *options, struct prov_error *err)
+/* All of --set. */
+static int set_all(prov_store *store, const struct options *options)
 {
-    prov_status status = PROV_OK;
-    for (size_t i = 0; i < options->n_sets && status == PROV_OK; i++) {
+    for (size_t i = 0; i < options->sets.n; i++) {
         prov_str name, value;
-        parameter_split(options->sets[i], &name, &value);
-        status = parameter_set(store, name, value, NULL, err);
+        struct prov_error err = {0};
+        parameter_split(options->sets.all[i], &name, &value);
+        if (parameter_set(store, name, value, NULL, &err) != PROV_OK)
+            return command_line_refuse_value("--set", &err);
     }
-    return status;
+    return EXIT_OK;
 }
 
-static prov_status fill_store(prov_store *store, const struct options *options,
-                              struct prov_error *err)
+static int fill_store(prov_store *store, const struct options *options)
 {
-    prov_status status = prov_store_begin(store, err);
+    struct prov_error err = {0};
+    prov_status status = prov_store_begin(store, &err);
     if (status == PROV_OK && options->store_path)
-        status = read_store(store, options->store_path, err);
-    if (status == PROV_OK)
-        status = set_all(store, options, err);
-    return status == PROV_OK ? prov_store_commit(store, err) : status;
+        status = read_store(store, options->store_path, &err);
+    if (status != PROV_OK)
+        return complain(&err, EXIT_MACHINE);
+    int exit_status = set_all(store, options);
+    if (exit_status == EXIT_OK && prov_store_commit(store, &err) != PROV_OK)
+        return complain(&err, EXIT_MACHINE);
+    return exit_status;
 }
 
 static prov_status get_param(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
@@ -79,9 +84,9 @@ static prov_status find_variable(void *ctx, prov_str name, uint32_t flags, prov_
 {
     const struct options *options = ctx;
     (void)flags;
-    for (size_t i = options->n_variables; i > 0; i--) { /* the last one counts */
+    for (size_t i = options->variables.n; i > 0; i--) { /* the last one counts */
         prov_str known;
-        parameter_split(options->variables[i - 1], &known, value);
+        parameter_split(options->variables.all[i - 1], &known, value);
         if (known.len == name.len && memcmp(known.data, name.data, name.len) == 0)
             return PROV_OK;
     }
@@ -114,19 +119,20 @@ int facts_gather(struct macro_vars *macro_vars, const struct options *options)
     *macro_vars = (struct macro_vars){.options = options};
     macro_vars->operation = (struct prov_operation){
         .size = sizeof macro_vars->operation,
-        .prvst = (int32_t)options->prvst,
+        .prvst = options->prvst,
         .upgst = 1,
         .prvtmr_s = options->prvtmr_s,
         .upgtmr_s = options->upgtmr_s,
     };
     prov_status status = prov_store_open(&macro_vars->store, NULL, &err);
-    if (status == PROV_OK)
-        status = fill_store(macro_vars->store, options, &err);
+    int exit_status = status == PROV_OK ? fill_store(macro_vars->store, options) : EXIT_OK;
+    if (exit_status != EXIT_OK)
+        return exit_status;
     if (status == PROV_OK)
         status = make_variables(macro_vars, &err);
     if (status == PROV_OK)
         status = prov_macro_vars_set_operation(macro_vars->variables, &macro_vars->operation);
-    return status == PROV_OK ? EXIT_OK : complain(&err, EXIT_USAGE);
+    return status == PROV_OK ? EXIT_OK : complain(&err, EXIT_MACHINE);
 }
 
 /* The address of a server that is named by it; a name would have to be looked up. */

@@ -19,7 +19,8 @@ struct macro_vars {
  * Gather what the command line and the store say.
  *
  * @param options  Borrowed until facts_free().
- * @return EXIT_OK; EXIT_USAGE, and it has been said why. Ended by facts_free() in any case.
+ * @return EXIT_OK; EXIT_USAGE or EXIT_MACHINE, and the reason was reported. Ended by facts_free()
+ *         in any case.
  */
 int facts_gather(struct macro_vars *macro_vars, const struct options *options);
 

@@ -30,10 +30,11 @@ int main(int argc, char **argv)
 {
     struct options options;
     int status;
+    (void)argc;
     if (!terminal_fill_standard_files())
-        return EXIT_USAGE;
-    if (options_read(&options, argc, argv, &status))
+        return EXIT_MACHINE;
+    if (options_read(&options, argv, &status))
         status = run(&options);
     options_free(&options);
-    return finish_output(status, EXIT_USAGE);
+    return finish_output(status);
 }

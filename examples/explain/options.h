@@ -10,15 +10,8 @@
 
 #include <provision/provision.h>
 
+#include "common/command_line.h"
 #include "common/device.h"
-
-/** Exit statuses, as --help tells them. */
-enum {
-    EXIT_OK = 0,
-    EXIT_REFUSED = 1,
-    EXIT_USAGE = 2,
-    EXIT_WARNED = 3,
-};
 
 /** What a text is explained as: enum prov_rule_kind, and one that is no rule. */
 enum { TEXT_MESSAGE = 100 };
@@ -40,11 +33,9 @@ struct options {
     const char *pattern; /* of parameters; NULL: all */
 
     /* The device. */
-    const char *store_path; /* NULL: no parameter is set */
-    const char **sets;      /* n_sets texts `Name=Value`; owned */
-    size_t n_sets;
-    const char **variables; /* n_variables texts `NAME=VALUE`; owned */
-    size_t n_variables;
+    const char *store_path;         /* NULL: no parameter is set */
+    struct command_words sets;      /* `Name=Value` */
+    struct command_words variables; /* `NAME=VALUE` */
     uint8_t mac[6];
     char series[DEVICE_SERIES_CAP]; /* as given, or the digits of the model */
     const char *model;
@@ -53,9 +44,9 @@ struct options {
     const char *hw_version;
     const char *ip;
     const char *dhcp_server;
-    int64_t prvst;
-    int64_t prvtmr_s;
-    int64_t upgtmr_s;
+    int32_t prvst;
+    uint32_t prvtmr_s;
+    uint32_t upgtmr_s;
     uint32_t dialect; /* enum prov_dialect_id */
 
     /* The profile. */
@@ -68,22 +59,21 @@ struct options {
     bool is_strict_about_names;
 
     /* The answer. */
-    bool is_json;
+    struct answer answer;
     bool is_strict;
-    bool is_colourless;
 };
 
 /**
  * Read the command line.
  *
  * @param[out] options  Ended by options_free(), also after a failure.
- * @param[out] status   Exit status when the program is to end now: help was asked for, or what was
- *                      asked for makes no sense, and it has been said so.
+ * @param[out] status   Exit status when the program ends now: help was printed, or an error was
+ *                      reported.
  * @return true to go on.
  */
-bool options_read(struct options *options, int argc, char **argv, int *status);
+bool options_read(struct options *options, char **argv, int *status);
 
-/** Release what options_read() allocated. */
+/** Release all that options_read() allocated. */
 void options_free(struct options *options);
 
 #endif

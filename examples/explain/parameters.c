@@ -239,7 +239,7 @@ static int complain_of_none(const char *pattern)
                 meant);
     else
         fprintf(stderr, "%s: %s: in no name of the catalogue\n", program_name, pattern);
-    return EXIT_REFUSED;
+    return EXIT_FAILED;
 }
 
 int parameters_list(const struct options *options)
@@ -247,10 +247,10 @@ int parameters_list(const struct options *options)
     const struct prov_param_info *info;
     struct widths widths = measure(options);
     size_t n_found = 0;
-    if (options->is_json)
+    if (options->answer.is_json)
         print_json(options);
     for (size_t i = 0; (info = next_wanted(options->pattern, &i)); n_found++)
-        if (!options->is_json)
+        if (!options->answer.is_json)
             print_text(info, options, &widths);
     return n_found ? EXIT_OK : complain_of_none(options->pattern);
 }

@@ -205,9 +205,9 @@ static int tell(struct reading *reading, const struct prov_error *err)
         prov_profile_parser_result(reading->parser, &parsed);
     profile_view_end(&reading->view, &decoded, &parsed, err->status == PROV_OK ? NULL : err);
     if (err->status != PROV_OK)
-        return EXIT_REFUSED;
+        return EXIT_FAILED;
     bool is_warned = reading->options->is_strict && reading->view.n_warnings;
-    return is_warned ? EXIT_WARNED : EXIT_OK;
+    return is_warned ? EXIT_FAILED : EXIT_OK;
 }
 
 int profile_explain(const struct options *options)
@@ -217,12 +217,12 @@ int profile_explain(const struct options *options)
     int status;
     if (!profile_view_begin(&reading.view, options)) {
         perror("provision-explain");
-        return EXIT_USAGE;
+        return EXIT_MACHINE;
     }
     if (read_document(&reading, &err) == PROV_OK)
         check_vitals(&reading);
     if (err.origin == PROV_ORIGIN_OS) /* the file cannot be read */
-        status = complain(&err, EXIT_USAGE);
+        status = complain(&err, EXIT_MACHINE);
     else
         status = tell(&reading, &err);
     profile_view_free(&reading.view);

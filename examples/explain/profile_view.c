@@ -11,7 +11,8 @@
 
 bool profile_view_begin(struct profile_view *view, const struct options *options)
 {
-    *view = (struct profile_view){.path = options->profile_path, .is_json = options->is_json};
+    *view =
+        (struct profile_view){.path = options->profile_path, .is_json = options->answer.is_json};
     view->parameters = open_memstream(&view->parameters_text, &view->parameters_len);
     view->warnings = open_memstream(&view->warnings_text, &view->warnings_len);
     if (!view->parameters || !view->warnings) {
@@ -19,7 +20,7 @@ bool profile_view_begin(struct profile_view *view, const struct options *options
         return false;
     }
     view->text.out = view->parameters;
-    view->text.has_colour = !options->is_colourless && terminal_has_colour(stdout);
+    view->text.has_colour = terminal_has_colour(stdout, options->answer.color);
     view->parameter_array = (struct json_object){.out = view->parameters, .close = ']'};
     view->warning_array = (struct json_object){.out = view->warnings, .close = ']'};
     return true;

@@ -149,7 +149,7 @@ static void tell_text(const struct findings *findings, const struct options *opt
 {
     const struct text_view view = {
         .out = stdout,
-        .has_colour = !options->is_colourless && terminal_has_colour(stdout),
+        .has_colour = terminal_has_colour(stdout, options->answer.color),
     };
     for (size_t i = 0; i < findings->n; i++) {
         fputs(i ? "\n" : "", stdout);
@@ -177,13 +177,13 @@ static int tell(const struct findings *findings, const struct options *options)
         n_warnings += finding_n_warnings(&findings->all[i]);
         is_refused = is_refused || finding_is_refused(&findings->all[i]);
     }
-    if (options->is_json)
+    if (options->answer.is_json)
         tell_json(findings, n_warnings);
     else
         tell_text(findings, options);
     if (is_refused)
-        return EXIT_REFUSED;
-    return options->is_strict && n_warnings ? EXIT_WARNED : EXIT_OK;
+        return EXIT_FAILED;
+    return options->is_strict && n_warnings ? EXIT_FAILED : EXIT_OK;
 }
 
 int rules_explain(const struct options *options)
@@ -195,7 +195,7 @@ int rules_explain(const struct options *options)
         gather(&findings, &macro_vars);
     if (findings.is_short) {
         perror("provision-explain");
-        status = EXIT_USAGE;
+        status = EXIT_MACHINE;
     }
     if (status == EXIT_OK)
         status = tell(&findings, options);

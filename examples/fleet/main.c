@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * provision-fleet: what a provisioning server has to bear, before the phones are sold.
+ * provision-fleet: the load on a provisioning server, before the phones are sold.
  *
  * Simulates any number of devices on a virtual clock and draws the requests per second.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,48 +13,58 @@
 
 #include <provision/provision.h>
 
+#include "common/command_line.h"
+#include "common/parameter.h"
 #include "common/terminal.h"
+#include "common/text.h"
 
 #include "picture.h"
 #include "simulate.h"
 
-static const char usage[] =
-    "usage: provision-fleet --simulate [OPTION VALUE]...\n"
-    "  --devices N        how many (10000)\n"
-    "  --length S         how long to look (3600)\n"
-    "  --boot-within S    they boot anywhere in here; 0: at once, after a power cut (0)\n"
-    "  --outage FROM-TO   the server answers nobody in these seconds\n"
-    "  --answer-ms MS     longest time a resync takes (1000)\n"
-    "  --set NAME=VALUE   Resync_Periodic, Resync_Error_Retry_Delay, Resync_Random_Delay,\n"
-    "                     Resync_At__HHmm_, Resync_At_Random_Delay\n"
-    "  --spread S         width of the delay after power-up that is each device's own (0)\n"
-    "  --retry-spread S   the same on top of each error retry (0)\n"
-    "  --seed N           of all that is random (1)\n"
-    "  --svg FILE         draw it, too\n"
-    "  --max-peak R       fail if a second has more than R times the mean\n"
-    "  --peak-from S      look for the peak from here on (0)\n";
+const char program_name[] = "provision-fleet";
+
+/* clang-format off: line by line, as it is printed */
+static const char help[] =
+    "Usage: provision-fleet --simulate [OPTION]...\n"
+    "\n"
+    "Simulates many devices on a virtual clock and prints how many requests reach their server.\n"
+    "\n"
+    "  --simulate            run the simulation\n"
+    "  --devices N           number of devices (10000)\n"
+    "  --length S            seconds to simulate (3600)\n"
+    "  --boot-within S       the devices boot in the first S seconds; 0: all at once, after a\n"
+    "                        power cut (0)\n"
+    "  --outage FROM-TO      the server does not answer in these seconds\n"
+    "  --answer-ms MS        longest time a resync takes (1000)\n"
+    "  --set NAME=VALUE      Resync_Periodic, Resync_Error_Retry_Delay, Resync_Random_Delay,\n"
+    "                        Resync_At__HHmm_, Resync_At_Random_Delay; may be repeated\n"
+    "  --spread S            width of the delay after power-up that is each device's own (0)\n"
+    "  --retry-spread S      the same on top of each error retry (0)\n"
+    "  --seed N              of all that is random (1)\n"
+    "  --svg FILE            draw the load, too\n"
+    "  --max-peak R          fail if a second has more than R times the mean\n"
+    "  --peak-from S         search the peak from this second on (0)\n";
+/* clang-format on */
 
 struct options {
     struct scenario scenario;
+    struct answer answer;
     const char *svg;
     double max_peak; /* 0: any */
     uint32_t peak_from_s;
+    bool is_simulation;
 };
 
-static bool read_number(const char *text, uint32_t *number)
-{
-    return prov_value_unsigned(prov_str_from(text), number);
-}
+/* ---- arguments ---- */
 
-static bool set_parameter(struct prov_sched_settings *settings, const char *text)
+static bool set_parameter(const char *text, void *value_of_settings)
 {
-    const char *equals = strchr(text, '=');
-    if (!equals)
+    prov_str name, value;
+    struct prov_sched_settings *settings = value_of_settings;
+    if (!parameter_split(text, &name, &value))
         return false;
-    const char *value = equals + 1;
-    size_t len = (size_t)(equals - text);
-    const struct prov_param_info *info = prov_catalogue_find((prov_str){text, len}, NULL);
-    if (!info || prov_catalogue_check(info, prov_str_from(value), NULL) != PROV_OK)
+    const struct prov_param_info *info = prov_catalogue_find(name, NULL);
+    if (!info || prov_catalogue_check(info, value, NULL) != PROV_OK)
         return false;
     const struct {
         const char *name;
@@ -67,70 +78,86 @@ static bool set_parameter(struct prov_sched_settings *settings, const char *text
         {"Resync_Random_Delay", NULL, &settings->random_delay},
     };
     for (size_t i = 0; i < sizeof parameters / sizeof parameters[0]; i++) {
-        const char *name = parameters[i].name;
-        if (strlen(name) != len || strncmp(name, text, len) != 0)
+        if (strcmp(parameters[i].name, info->name) != 0)
             continue;
         if (parameters[i].number)
-            return read_number(value, parameters[i].number);
-        *parameters[i].text = prov_str_from(value);
+            return prov_value_unsigned(value, parameters[i].number);
+        *parameters[i].text = value;
         return true;
     }
     return false;
 }
 
-static bool set_outage(struct scenario *scenario, const char *text)
+static bool read_devices(const char *argument, void *value)
 {
+    uint32_t *n_devices = value;
+    return command_read_number(argument, n_devices) && *n_devices > 0 &&
+           *n_devices <= SIMULATE_MAX_DEVICES;
+}
+
+static bool read_length(const char *argument, void *value)
+{
+    uint32_t *length_s = value;
+    return command_read_number(argument, length_s) && *length_s > 0 && *length_s <= SIMULATE_MAX_S;
+}
+
+static bool read_outage(const char *argument, void *value)
+{
+    int end = 0;
+    struct scenario *scenario = value;
     uint32_t *from_s = &scenario->outage_from_s, *to_s = &scenario->outage_to_s;
-    return sscanf(text, "%" SCNu32 "-%" SCNu32, from_s, to_s) == 2 && *from_s < *to_s;
+    return sscanf(argument, "%" SCNu32 "-%" SCNu32 "%n", from_s, to_s, &end) == 2 &&
+           argument[end] == '\0' && *from_s < *to_s;
 }
 
-static bool set_option(struct options *options, const char *name, const char *value)
+static bool read_seed(const char *argument, void *seed)
 {
-    struct scenario *scenario = &options->scenario;
-    const struct {
-        const char *name;
-        uint32_t *number;
-    } numbers[] = {
-        {"--devices", &scenario->n_devices},
-        {"--length", &scenario->length_s},
-        {"--boot-within", &scenario->boot_within_s},
-        {"--answer-ms", &scenario->answer_ms},
-        {"--spread", &scenario->settings.jitter_s},
-        {"--retry-spread", &scenario->settings.retry_jitter_s},
-        {"--peak-from", &options->peak_from_s},
-    };
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-        if (strcmp(name, numbers[i].name) == 0)
-            return read_number(value, numbers[i].number);
-    if (strcmp(name, "--set") == 0)
-        return set_parameter(&scenario->settings, value);
-    if (strcmp(name, "--outage") == 0)
-        return set_outage(scenario, value);
-    if (strcmp(name, "--svg") == 0)
-        options->svg = value;
-    else if (strcmp(name, "--seed") == 0)
-        scenario->seed = strtoull(value, NULL, 10);
-    else if (strcmp(name, "--max-peak") == 0)
-        options->max_peak = strtod(value, NULL);
-    else
-        return false;
-    return true;
+    char *end;
+    *(uint64_t *)seed = strtoull(argument, &end, 10);
+    return argument[0] >= '0' && argument[0] <= '9' && *end == '\0';
 }
 
-static bool read_options(struct options *options, int argc, char **argv)
+static bool read_ratio(const char *argument, void *ratio)
 {
-    if (argc < 2 || strcmp(argv[1], "--simulate") != 0 || argc % 2 != 0)
-        return false;
-    for (int i = 2; i < argc; i += 2) {
-        if (!set_option(options, argv[i], argv[i + 1])) {
-            fprintf(stderr, "provision-fleet: %s %s is not understood\n", argv[i], argv[i + 1]);
-            return false;
-        }
-    }
-    const struct scenario *scenario = &options->scenario;
-    return scenario->n_devices > 0 && scenario->n_devices <= SIMULATE_MAX_DEVICES &&
-           scenario->length_s > 0 && scenario->length_s <= SIMULATE_MAX_S;
+    char *end;
+    *(double *)ratio = strtod(argument, &end);
+    return argument[0] >= '0' && argument[0] <= '9' && *end == '\0' && *(double *)ratio > 0;
 }
+
+#define AT(member) offsetof(struct options, member)
+#define SECONDS "a number of seconds"
+
+static const struct command_option rows[] = {
+    {"simulate", NULL, command_read_flag, AT(is_simulation)},
+    {"devices", "a number from 1 to 16777216", read_devices, AT(scenario.n_devices)},
+    {"length", "a number of seconds from 1 to 1073741824", read_length, AT(scenario.length_s)},
+    {"boot-within", SECONDS, command_read_number, AT(scenario.boot_within_s)},
+    {"outage", "FROM-TO, two numbers of seconds, the smaller first", read_outage, AT(scenario)},
+    {"answer-ms", "a number of milliseconds", command_read_number, AT(scenario.answer_ms)},
+    {"set", "NAME=VALUE of a parameter that --help lists, and a value it takes", set_parameter,
+     AT(scenario.settings)},
+    {"spread", SECONDS, command_read_number, AT(scenario.settings.jitter_s)},
+    {"retry-spread", SECONDS, command_read_number, AT(scenario.settings.retry_jitter_s)},
+    {"seed", "a number", read_seed, AT(scenario.seed)},
+    {"svg", "a file", command_read_text, AT(svg)},
+    {"max-peak", "a number above 0, such as 1.5", read_ratio, AT(max_peak)},
+    {"peak-from", SECONDS, command_read_number, AT(peak_from_s)},
+    {NULL, NULL, NULL, 0},
+};
+
+static bool read_options(struct options *options, char **argv, int *status)
+{
+    const struct command_line line = {
+        .options = rows, .help = help, .values = options, .answer = &options->answer};
+    if (!command_line_read(&line, argv, status))
+        return false;
+    if (options->is_simulation)
+        return true;
+    *status = command_line_refuse("expected --simulate, found nothing to do");
+    return false;
+}
+
+/* ---- the answer ---- */
 
 static bool write_svg(const struct load *load, const char *path)
 {
@@ -139,22 +166,25 @@ static bool write_svg(const struct load *load, const char *path)
     if (file && fclose(file) != 0)
         is_written = false;
     if (!is_written)
-        fprintf(stderr, "provision-fleet: %s cannot be written\n", path);
+        fprintf(stderr, "provision-fleet: %s: cannot write: %s\n", path, strerror(errno));
     return is_written;
 }
 
-static bool report(const struct options *options, const struct load *load)
+static int report(const struct options *options, const struct load *load)
 {
-    struct summary summary = summarize(load, options->peak_from_s);
-    double ratio = summary.mean > 0 ? summary.peak / summary.mean : 0;
-    print_text(load, stdout);
-    printf("%" PRIu64 " requests, %" PRIu64 " failed, %" PRIu64 " steps\n", load->n_requests,
-           load->n_failed, load->n_steps);
-    printf("peak %u/s at %u s, mean %.1f/s, peak/mean %.2f\n", summary.peak, summary.peak_at_s,
-           summary.mean, ratio);
+    const struct summary summary = summarize(load, options->peak_from_s);
+    bool is_above = options->max_peak > 0 && summary.ratio > options->max_peak;
+    if (options->answer.is_json) {
+        print_json(load, &summary, options->scenario.n_devices, is_above, stdout);
+    } else {
+        bool has_colour = terminal_has_colour(stdout, options->answer.color);
+        const char *colour = !has_colour || options->max_peak <= 0 ? "" : is_above ? RED : GREEN;
+        print_text(load, has_colour, stdout);
+        print_summary(load, &summary, colour, stdout);
+    }
     if (options->svg && !write_svg(load, options->svg))
-        return false;
-    return options->max_peak <= 0 || ratio <= options->max_peak;
+        return EXIT_MACHINE;
+    return is_above ? EXIT_FAILED : EXIT_OK;
 }
 
 /* The documented defaults of the parameters. */
@@ -187,21 +217,17 @@ int main(int argc, char **argv)
 {
     struct options options = default_options();
     struct load load;
+    int status;
+    (void)argc;
     if (!terminal_fill_standard_files())
-        return 2;
-    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-        fputs(usage, stdout);
-        return 0;
-    }
-    if (!read_options(&options, argc, argv)) {
-        fputs(usage, stderr);
-        return 2;
-    }
+        return EXIT_MACHINE;
+    if (!read_options(&options, argv, &status))
+        return finish_output(status);
     if (!simulate(&options.scenario, &load)) {
-        fputs("provision-fleet: no memory for so many devices\n", stderr);
-        return 1;
+        perror(program_name);
+        return EXIT_MACHINE;
     }
-    bool holds = report(&options, &load);
+    status = report(&options, &load);
     load_free(&load);
-    return holds ? 0 : 1;
+    return finish_output(status);
 }

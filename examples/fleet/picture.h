@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** A server's load as numbers, as text and as a drawing. */
+/** A server's load as numbers, as text, as JSON and as a drawing. */
 #ifndef FLEET_PICTURE_H
 #define FLEET_PICTURE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "simulate.h"
@@ -11,14 +12,23 @@
 struct summary {
     uint32_t peak; /* requests in the busiest second */
     uint32_t peak_at_s;
-    double mean; /* requests a second, from the first second with any to the last */
+    double mean;  /* requests a second, from the first second with any to the last */
+    double ratio; /* of peak and mean; 0 without requests */
 };
 
-/** Look at the seconds from @p from_s on. */
+/** Count the seconds from @p from_s on. */
 struct summary summarize(const struct load *load, uint32_t from_s);
 
 /** One line for each stretch of time, with a bar for its busiest second. */
-void print_text(const struct load *load, FILE *to);
+void print_text(const struct load *load, bool has_colour, FILE *to);
+
+/** The sums and the peak; @p colour, empty or an escape sequence, marks the peak. */
+void print_summary(const struct load *load, const struct summary *summary, const char *colour,
+                   FILE *to);
+
+/** The same as one JSON object, a line: docs/programs.md. */
+void print_json(const struct load *load, const struct summary *summary, uint32_t n_devices,
+                bool is_above, FILE *to);
 
 /** The same as an SVG of requests per second over time. False: writing failed. */
 bool print_svg(const struct load *load, FILE *to);

@@ -106,7 +106,7 @@ void host_confirm(struct phone *phone)
     if (!phone->is_unconfirmed && !phone->is_json)
         show_note(&phone->show, "nothing waits for a confirmation");
     if (prov_agent_confirm(phone->agent, &err) != PROV_OK)
-        complain(&err, EXIT_SETUP); /* still unconfirmed */
+        complain(&err, EXIT_MACHINE); /* still unconfirmed */
 }
 
 /* ---- what is kept over reboots ---- */

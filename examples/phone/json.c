@@ -115,7 +115,7 @@ static int add_beneath(struct json_object *object, const prov_store *store, prov
         return EXIT_OK;
     char *value = text_redact(beneath.value);
     if (!value)
-        return EXIT_SETUP;
+        return EXIT_MACHINE;
     struct json_object server = json_add_object(object, "beneath");
     add_value(&server, value, is_secret);
     add_origin(&server, &beneath);

@@ -16,7 +16,7 @@ void json_event(FILE *out, const struct prov_event *event);
  * Write one parameter and where its value came from; values are left out when they are secret.
  *
  * @param value  Fit to be shown.
- * @return EXIT_OK; EXIT_SETUP without memory.
+ * @return EXIT_OK; EXIT_MACHINE without memory.
  */
 int json_parameter(FILE *out, const prov_store *store, prov_str name, const char *value,
                    bool is_secret);

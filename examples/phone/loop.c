@@ -132,12 +132,12 @@ static int turn_until_done(struct loop *loop, bool is_once)
         if (loop->last_signal)
             return is_once ? EXIT_SIGNAL + loop->last_signal : EXIT_OK;
         if (prov_agent_process(loop->agent, &err) != PROV_OK)
-            return complain(&err, EXIT_SETUP);
+            return complain(&err, EXIT_MACHINE);
         if (is_done(loop, is_once))
-            return loop->phone->last_outcome == PROV_OUTCOME_FAILED ? EXIT_RESYNC_FAILED : EXIT_OK;
+            return loop->phone->last_outcome == PROV_OUTCOME_FAILED ? EXIT_FAILED : EXIT_OK;
     } while (wait_for_work(loop));
     perror("provision-phone: waiting for events");
-    return EXIT_SETUP;
+    return EXIT_MACHINE;
 }
 
 int loop_run(prov_agent *agent, struct phone *phone, bool is_once)
@@ -147,7 +147,7 @@ int loop_run(prov_agent *agent, struct phone *phone, bool is_once)
     loop.signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     if (loop.signal_fd < 0) {
         perror("provision-phone: signalfd");
-        return EXIT_SETUP;
+        return EXIT_MACHINE;
     }
     int status = turn_until_done(&loop, is_once);
     close(loop.signal_fd);

@@ -81,14 +81,14 @@ static int drive(prov_agent *agent, const struct options *options, prov_curl *cu
     struct prov_error err = {0};
     struct wire *wire = &phone->wire;
     const struct prov_transport *transport = prov_curl_transport(curl);
-    if (options->is_verbose && !options->is_json)
+    if (options->is_verbose && !options->answer.is_json)
         transport = wire_init(wire, transport, &phone->show);
     prov_status status = prov_agent_add_transport(agent, transport, 0, &err);
     if (status != PROV_OK)
-        return complain(&err, EXIT_SETUP);
+        return complain(&err, EXIT_MACHINE);
     status = request(agent, options, &err);
     if (status != PROV_OK) /* when the phone's settings say no, that is a resync that failed */
-        return complain(&err, status == PROV_E_POLICY ? EXIT_RESYNC_FAILED : EXIT_SETUP);
+        return complain(&err, status == PROV_E_POLICY ? EXIT_FAILED : EXIT_MACHINE);
     return loop_run(agent, phone, options->is_once);
 }
 
@@ -121,15 +121,15 @@ static int run_phone(const struct options *options, prov_store *store)
     struct prov_error err = {0};
     prov_curl *curl;
     if (make_transport(&curl, options, &err) != PROV_OK)
-        return complain(&err, EXIT_SETUP);
+        return complain(&err, EXIT_MACHINE);
 
     struct phone phone = {
         .curl = curl,
         .account = options->account,
-        .is_json = options->is_json,
+        .is_json = options->answer.is_json,
         .confirms = options->confirms,
     };
-    show_init(&phone.show, options->is_quiet, options->is_once);
+    show_init(&phone.show, options);
     phone.show.is_verbose = options->is_verbose;
     phone.show.store = store;
     phone.show.resync_rule = prov_str_from(options->resync_rule);
@@ -139,7 +139,7 @@ static int run_phone(const struct options *options, prov_store *store)
         dhcp_tell(agent, options, store, &phone, &err) == PROV_OK)
         status = drive(agent, options, curl, &phone);
     else
-        status = complain(&err, EXIT_SETUP);
+        status = complain(&err, EXIT_MACHINE);
     prov_agent_free(agent);
     prov_curl_free(curl);
     return status;
@@ -147,7 +147,7 @@ static int run_phone(const struct options *options, prov_store *store)
 
 static int refuse_store(const struct prov_error *err)
 {
-    int status = complain(err, EXIT_SETUP);
+    int status = complain(err, EXIT_MACHINE);
     if (err->status == PROV_E_CORRUPT || err->status == PROV_E_TRUNCATED)
         fputs("  there is no good backup of it: move it away to start with an empty store\n",
               stderr);
@@ -179,7 +179,7 @@ static int run(const struct options *options)
     tell_restored(store, options->store_path);
     int status = parameters_set(store, options);
     if (status == EXIT_OK)
-        status = options->n_shows ? parameters_show(store, options) : run_phone(options, store);
+        status = options->shows.n ? parameters_show(store, options) : run_phone(options, store);
     prov_store_close(store);
     return status;
 }
@@ -188,11 +188,12 @@ int main(int argc, char **argv)
 {
     struct options options;
     int status;
+    (void)argc;
     if (!terminal_fill_standard_files())
-        return EXIT_SETUP;
+        return EXIT_MACHINE;
     loop_block_signals();
-    if (options_read(&options, argc, argv, &status))
+    if (options_read(&options, argv, &status))
         status = run(&options);
     options_free(&options);
-    return finish_output(status, EXIT_SETUP);
+    return finish_output(status);
 }

@@ -7,9 +7,6 @@
 
 #include <provision/provision.h>
 
-#include "common/command_line.h"
-#include "common/device.h"
-
 #include "dhcp.h"
 
 static const char help[] =
@@ -64,183 +61,122 @@ static const char help[] =
     "                        Installed\n"
     "  --client-key FILE     its key, if that does not stand in the same file\n"
     "\n"
-    "What it says:\n"
-    "  --json                one JSON object per event and line\n"
-    "  --quiet               only what went wrong\n"
+    "What it prints:\n"
+    "  --quiet               only errors\n"
     "  --verbose             also each request that goes out, secrets masked, and the status that\n"
-    "                        comes back; not with --json\n"
-    "  --help, --version\n"
+    "                        comes back; not with --json, which prints an object per event and "
+    "line\n"
     "\n"
-    "Without --once it runs until it is told to end (Ctrl-C, SIGTERM). SIGUSR1 begins a call, and\n"
-    "ends it the next time: resyncs wait for idle lines. SIGUSR2 confirms what was applied. "
-    "Colours\n"
-    "are left out when the output is no terminal or NO_COLOR is set.\n"
-    "\n"
-    "Exit status: 0 well; 1 the resync of --once failed; 2 the command line makes no sense;\n"
-    "3 the store or something else on this machine failed; 128 + N signal N came before the "
-    "resync\n"
-    "of --once had ended.\n";
+    "Without --once it runs until a signal ends it (Ctrl-C, SIGTERM). SIGUSR1 begins a call, and\n"
+    "ends it the next time: resyncs wait for idle lines. SIGUSR2 confirms what was applied.\n";
 
-enum {
-    OPT_STORE = COMMAND_LINE_OWN,
-    OPT_MAC,
-    OPT_MODEL,
-    OPT_SERIES,
-    OPT_SERIAL,
-    OPT_SWVER,
-    OPT_DIALECT,
-    OPT_SET,
-    OPT_USER,
-    OPT_USER_WINS,
-    OPT_RESET,
-    OPT_RESYNC,
-    OPT_ONCE,
-    OPT_SHOW,
-    OPT_CONFIRM_WITHIN,
-    OPT_CONFIRM,
-    OPT_RESYNC_TIMEOUT,
-    OPT_DHCP_SERVER,
-    OPT_DHCP_OPTION,
-    OPT_SYSLOG,
-    OPT_ACCOUNT,
-    OPT_CA,
-    OPT_CLIENT_CERT,
-    OPT_CLIENT_KEY,
-    OPT_JSON,
-    OPT_QUIET,
-    OPT_VERBOSE,
-};
+enum { MAX_TIMEOUT_S = UINT32_MAX / 1000 };
 
-static const struct option long_options[] = {
-    {"store", required_argument, NULL, OPT_STORE},
-    {"mac", required_argument, NULL, OPT_MAC},
-    {"model", required_argument, NULL, OPT_MODEL},
-    {"series", required_argument, NULL, OPT_SERIES},
-    {"serial", required_argument, NULL, OPT_SERIAL},
-    {"swver", required_argument, NULL, OPT_SWVER},
-    {"dialect", required_argument, NULL, OPT_DIALECT},
-    {"set", required_argument, NULL, OPT_SET},
-    {"user", required_argument, NULL, OPT_USER},
-    {"user-wins", no_argument, NULL, OPT_USER_WINS},
-    {"reset", required_argument, NULL, OPT_RESET},
-    {"resync", required_argument, NULL, OPT_RESYNC},
-    {"once", no_argument, NULL, OPT_ONCE},
-    {"show", required_argument, NULL, OPT_SHOW},
-    {"confirm-within", required_argument, NULL, OPT_CONFIRM_WITHIN},
-    {"confirm", no_argument, NULL, OPT_CONFIRM},
-    {"resync-timeout", required_argument, NULL, OPT_RESYNC_TIMEOUT},
-    {"dhcp-server", required_argument, NULL, OPT_DHCP_SERVER},
-    {"dhcp-option", required_argument, NULL, OPT_DHCP_OPTION},
-    {"syslog", required_argument, NULL, OPT_SYSLOG},
-    {"account", required_argument, NULL, OPT_ACCOUNT},
-    {"ca", required_argument, NULL, OPT_CA},
-    {"client-cert", required_argument, NULL, OPT_CLIENT_CERT},
-    {"client-key", required_argument, NULL, OPT_CLIENT_KEY},
-    {"json", no_argument, NULL, OPT_JSON},
-    {"quiet", no_argument, NULL, OPT_QUIET},
-    {"verbose", no_argument, NULL, OPT_VERBOSE},
-    {"help", no_argument, NULL, COMMAND_LINE_HELP},
-    {"version", no_argument, NULL, COMMAND_LINE_VERSION},
-    {NULL, 0, NULL, 0},
-};
+/* ---- arguments ---- */
 
-static bool read_layer(const char *argument, struct options *options)
+static bool read_layer(const char *argument, void *value)
 {
+    struct options *options = value;
     options->resets = true;
     options->reset_layer = strcmp(argument, "user") == 0 ? PROV_LAYER_USER : PROV_LAYER_SERVER;
     return options->reset_layer == PROV_LAYER_USER || strcmp(argument, "server") == 0;
 }
 
-static bool read_seconds(const char *argument, uint32_t *seconds)
+static bool read_seconds(const char *argument, void *seconds)
 {
-    char *end;
-    unsigned long number = strtoul(argument, &end, 10);
-    *seconds = (uint32_t)number;
-    return *argument >= '1' && *argument <= '9' && *end == '\0' && number <= UINT32_MAX;
+    return command_read_number(argument, seconds) && *(uint32_t *)seconds > 0;
 }
 
-static bool read_dhcp(const char *argument, struct options *options)
+static bool read_timeout(const char *argument, void *seconds)
 {
+    return read_seconds(argument, seconds) && *(uint32_t *)seconds <= MAX_TIMEOUT_S;
+}
+
+static bool read_account(const char *argument, void *account)
+{
+    return strchr(argument, ':') && command_read_text(argument, account);
+}
+
+static bool read_dhcp(const char *argument, void *value)
+{
+    struct options *options = value;
+    struct prov_dhcp_option *dhcp = realloc(options->dhcp, (options->n_dhcp + 1) * sizeof *dhcp);
+    if (!dhcp)
+        return false;
+    options->dhcp = dhcp;
+    char **bytes = realloc(options->dhcp_bytes, (options->n_dhcp + 1) * sizeof *bytes);
+    if (!bytes)
+        return false;
+    options->dhcp_bytes = bytes;
     size_t i = options->n_dhcp++;
-    return dhcp_read_option(argument, &options->dhcp[i], &options->dhcp_bytes[i]);
+    dhcp[i] = (struct prov_dhcp_option){0};
+    bytes[i] = NULL;
+    return dhcp_read_option(argument, &dhcp[i], &bytes[i]);
 }
 
-/* One option; false when its argument makes no sense. */
-static bool read_option(void *ctx, int option, const char *argument)
-{
-    struct options *options = ctx;
-    switch (option) {
-    case OPT_STORE: options->store_path = argument; return true;
-    case OPT_MAC: return device_read_mac(argument, options->mac);
-    case OPT_MODEL: options->model = argument; return true;
-    case OPT_SERIES: return device_read_series(argument, options->series);
-    case OPT_SERIAL: options->serial = argument; return true;
-    case OPT_SWVER: options->sw_version = argument; return true;
-    case OPT_DIALECT: return device_read_dialect(argument, &options->dialect);
-    case OPT_SET: options->sets[options->n_sets++] = argument; return true;
-    case OPT_USER: options->user_sets[options->n_user_sets++] = argument; return true;
-    case OPT_USER_WINS: options->user_wins = true; return true;
-    case OPT_RESET: return read_layer(argument, options);
-    case OPT_RESYNC: options->resync_rule = argument; return true;
-    case OPT_ONCE: options->is_once = true; return true;
-    case OPT_SHOW: options->shows[options->n_shows++] = argument; return true;
-    case OPT_CONFIRM_WITHIN: return read_seconds(argument, &options->confirm_timeout_s);
-    case OPT_RESYNC_TIMEOUT:
-        return read_seconds(argument, &options->resync_timeout_s) &&
-               options->resync_timeout_s <= UINT32_MAX / 1000;
-    case OPT_CONFIRM: options->confirms = true; return true;
-    case OPT_DHCP_SERVER: return device_read_server(argument, &options->dhcp_server);
-    case OPT_DHCP_OPTION: return read_dhcp(argument, options);
-    case OPT_SYSLOG: options->syslog = argument; return true;
-    case OPT_ACCOUNT: options->account = argument; return true;
-    case OPT_CA: options->ca_file = argument; return true;
-    case OPT_CLIENT_CERT: options->cert_file = argument; return true;
-    case OPT_CLIENT_KEY: options->key_file = argument; return true;
-    case OPT_JSON: options->is_json = true; return true;
-    case OPT_QUIET: options->is_quiet = true; return true;
-    case OPT_VERBOSE: options->is_verbose = true; return true;
-    default: return false;
-    }
-}
+#define AT(member) offsetof(struct options, member)
+
+static const struct command_option rows[] = {
+    {"store", "a file", command_read_text, AT(store_path)},
+    {"mac", DEVICE_MAC, device_read_mac, AT(mac)},
+    {"model", DEVICE_MODEL, command_read_text, AT(model)},
+    {"series", DEVICE_SERIES, device_read_series, AT(series)},
+    {"serial", "a serial number", command_read_text, AT(serial)},
+    {"swver", DEVICE_LOAD, command_read_text, AT(sw_version)},
+    {"dialect", DEVICE_DIALECT, device_read_dialect, AT(dialect)},
+    {"set", "NAME=VALUE", command_read_pairs, AT(sets)},
+    {"user", "NAME=VALUE", command_read_pairs, AT(user_sets)},
+    {"user-wins", NULL, command_read_flag, AT(user_wins)},
+    {"reset", "user or server", read_layer, 0},
+    {"resync", "a profile rule", command_read_text, AT(resync_rule)},
+    {"once", NULL, command_read_flag, AT(is_once)},
+    {"show", "the name of a parameter", command_read_words, AT(shows)},
+    {"confirm-within", "a number of seconds, at least 1", read_seconds, AT(confirm_timeout_s)},
+    {"confirm", NULL, command_read_flag, AT(confirms)},
+    {"resync-timeout", "a number of seconds from 1 to 4294967", read_timeout, AT(resync_timeout_s)},
+    {"dhcp-server", DEVICE_SERVER, device_read_server, AT(dhcp_server)},
+    {"dhcp-option", "CODE=TEXT or CODE=0xHEX, for DHCPv6 6:CODE=…", read_dhcp, 0},
+    {"syslog", "HOST or HOST:PORT", command_read_text, AT(syslog)},
+    {"account", "USER:PASSWORD", read_account, AT(account)},
+    {"ca", "a file", command_read_text, AT(ca_file)},
+    {"client-cert", "a file", command_read_text, AT(cert_file)},
+    {"client-key", "a file", command_read_text, AT(key_file)},
+    {"quiet", NULL, command_read_flag, AT(is_quiet)},
+    {"verbose", NULL, command_read_flag, AT(is_verbose)},
+    {NULL, NULL, NULL, 0},
+};
+
+/* ---- the whole line ---- */
 
 /* What every phone needs; one that only shows parameters needs nothing but them. */
 static const char *find_fault(const struct options *options)
 {
     static const uint8_t no_mac[6];
-    if (options->n_shows)
-        return options->is_once || options->resync_rule ? "--show goes with no resync" : NULL;
+    if (options->shows.n)
+        return options->is_once || options->resync_rule
+                   ? "--show: expected neither --once nor --resync beside it, found one"
+                   : NULL;
     if (memcmp(options->mac, no_mac, sizeof no_mac) == 0)
-        return "--mac is missing";
+        return "--mac: expected " DEVICE_MAC ", found none";
     if (!options->model)
-        return "--model is missing";
-    if (options->account && !strchr(options->account, ':'))
-        return "--account takes USER:PASSWORD";
+        return "--model: expected " DEVICE_MODEL ", found none";
     if (options->confirms && options->confirm_timeout_s == 0)
-        return "--confirm goes with --confirm-within";
+        return "--confirm: expected --confirm-within beside it, found none";
     return NULL;
 }
 
-bool options_read(struct options *options, int argc, char **argv, int *status)
+bool options_read(struct options *options, char **argv, int *status)
 {
     *options = (struct options){.dialect = PROV_DIALECT_MPP};
-    *status = EXIT_USAGE;
-    /* No option can be given more often than there are words. */
-    options->sets = calloc((size_t)argc, sizeof *options->sets);
-    options->user_sets = calloc((size_t)argc, sizeof *options->user_sets);
-    options->shows = calloc((size_t)argc, sizeof *options->shows);
-    options->dhcp = calloc((size_t)argc, sizeof *options->dhcp);
-    options->dhcp_bytes = calloc((size_t)argc, sizeof *options->dhcp_bytes);
-    if (!options->sets || !options->user_sets || !options->shows || !options->dhcp ||
-        !options->dhcp_bytes) {
-        *status = EXIT_SETUP;
+    const struct command_line line = {
+        .options = rows, .help = help, .values = options, .answer = &options->answer};
+    if (!command_line_read(&line, argv, status))
+        return false;
+    const char *fault = find_fault(options);
+    if (fault) {
+        *status = command_line_refuse(fault);
         return false;
     }
-    const struct command_line line = {long_options, help, read_option, options};
-    if (!command_line_read(&line, argc, argv, status))
-        return false;
-    const char *fault = optind < argc ? "only options are expected" : find_fault(options);
-    if (fault)
-        return command_line_refuse(fault);
     if (options->model && !options->series[0])
         device_derive_series(options->model, options->series);
     return true;
@@ -248,9 +184,9 @@ bool options_read(struct options *options, int argc, char **argv, int *status)
 
 void options_free(struct options *options)
 {
-    free(options->sets);
-    free(options->user_sets);
-    free(options->shows);
+    free(options->sets.all);
+    free(options->user_sets.all);
+    free(options->shows.all);
     for (size_t i = 0; i < options->n_dhcp; i++)
         free(options->dhcp_bytes[i]);
     free(options->dhcp_bytes);

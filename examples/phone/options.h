@@ -10,16 +10,8 @@
 
 #include <provision/dhcp.h>
 
+#include "common/command_line.h"
 #include "common/device.h"
-
-/** Exit statuses, as --help tells them; a signal adds its number to 128. */
-enum {
-    EXIT_OK = 0,
-    EXIT_RESYNC_FAILED = 1,
-    EXIT_USAGE = 2,
-    EXIT_SETUP = 3,
-    EXIT_SIGNAL = 128,
-};
 
 /** All texts are borrowed from argv. */
 struct options {
@@ -35,16 +27,13 @@ struct options {
     const char *key_file;           /* NULL: beside the certificate */
     char series[DEVICE_SERIES_CAP]; /* as given, or the digits of the model */
     uint8_t mac[6];
-    uint32_t dialect;       /* enum prov_dialect_id */
-    const char **sets;      /* n_sets texts `Name=Value`; owned */
-    const char **shows;     /* n_shows names of parameters; owned */
-    const char *syslog;     /* value for Syslog_Server; NULL: leave it as it is */
-    const char **user_sets; /* n_user_sets of the same form; owned */
-    size_t n_sets;
-    size_t n_user_sets;
-    size_t n_shows;
-    struct prov_dhcp_option *dhcp; /* n_dhcp options; owned */
-    char **dhcp_bytes;             /* theirs, owned */
+    uint32_t dialect;               /* enum prov_dialect_id */
+    const char *syslog;             /* value for Syslog_Server; NULL: leave it as it is */
+    struct command_words sets;      /* `Name=Value` */
+    struct command_words user_sets; /* the same */
+    struct command_words shows;     /* names of parameters */
+    struct prov_dhcp_option *dhcp;  /* n_dhcp options; owned */
+    char **dhcp_bytes;              /* theirs, owned */
     size_t n_dhcp;
     bool user_wins;             /* over the server, where both name a value */
     bool resets;                /* a layer: */
@@ -53,7 +42,7 @@ struct options {
     uint32_t resync_timeout_s;  /* 0: the library's own */
     bool confirms;              /* by itself, when a resync has ended well */
     bool is_once;
-    bool is_json;
+    struct answer answer;
     bool is_quiet;
     bool is_verbose;
 };
@@ -62,13 +51,13 @@ struct options {
  * Read the command line.
  *
  * @param[out] options  Ended by options_free(), also after a failure.
- * @param[out] status   Exit status when the program is to end now: help was asked for, or what was
- *                      asked for makes no sense, and it has been said so.
+ * @param[out] status   Exit status when the program ends now: help was printed, or an error was
+ *                      reported.
  * @return true to go on.
  */
-bool options_read(struct options *options, int argc, char **argv, int *status);
+bool options_read(struct options *options, char **argv, int *status);
 
-/** Release what options_read() allocated. */
+/** Release all that options_read() allocated. */
 void options_free(struct options *options);
 
 #endif

@@ -17,11 +17,11 @@
 
 enum { TIME_CAP = 32, ORIGIN_CAP = 2304 };
 
-static int complain_of_value(const struct prov_error *err)
+static int complain_of_value(const char *option, const struct prov_error *err)
 {
     bool is_usage = err->status == PROV_E_INVALID || err->status == PROV_E_VALUE ||
                     err->status == PROV_E_SYNTAX || err->status == PROV_E_POLICY;
-    return complain(err, is_usage ? EXIT_USAGE : EXIT_SETUP);
+    return is_usage ? command_line_refuse_value(option, err) : complain(err, EXIT_MACHINE);
 }
 
 static int set_one(prov_store *store, const char *option, prov_str name, prov_str value)
@@ -30,7 +30,7 @@ static int set_one(prov_store *store, const char *option, prov_str name, prov_st
     const struct prov_source source = {
         .size = sizeof source, .rule = prov_str_from(option), .wall_s = time(NULL)};
     prov_status status = parameter_set(store, name, value, &source, &err);
-    return status == PROV_OK ? EXIT_OK : complain_of_value(&err);
+    return status == PROV_OK ? EXIT_OK : complain_of_value(option, &err);
 }
 
 /* As in the phone's menu. */
@@ -42,7 +42,7 @@ static int set_by_user(prov_store *store, prov_str name, prov_str value)
     prov_status status = info ? prov_rule_check_value(info, value, NULL, &err) : PROV_OK;
     if (status == PROV_OK)
         status = prov_store_set_user(store, name, value, time(NULL), &err);
-    return status == PROV_OK ? EXIT_OK : complain_of_value(&err);
+    return status == PROV_OK ? EXIT_OK : complain_of_value("--user", &err);
 }
 
 /* A name that nothing reads, set in place of one that counts: kept, but not without a word. */
@@ -60,10 +60,7 @@ static int set_pair(prov_store *store, const char *pair, bool is_user)
 {
     prov_str name, value;
     const char *option = is_user ? "--user" : "--set";
-    if (!parameter_split(pair, &name, &value)) {
-        fprintf(stderr, "provision-phone: %s: expected NAME=VALUE\n", option);
-        return EXIT_USAGE;
-    }
+    parameter_split(pair, &name, &value);
     warn_of_slip(option, name);
     return is_user ? set_by_user(store, name, value) : set_one(store, option, name, value);
 }
@@ -74,19 +71,19 @@ static int reset(prov_store *store, uint32_t layer)
     prov_status status = prov_store_reset(store, layer, &err);
     if (status == PROV_OK) /* an undo log would bring values back */
         status = prov_store_save_record(store, prov_str_from("trial"), NULL, 0, &err);
-    return status == PROV_OK ? EXIT_OK : complain(&err, EXIT_SETUP);
+    return status == PROV_OK ? EXIT_OK : complain(&err, EXIT_MACHINE);
 }
 
 static int set_all(prov_store *store, const struct options *options)
 {
     int status = options->resets ? reset(store, options->reset_layer) : EXIT_OK;
-    for (size_t i = 0; i < options->n_sets && status == EXIT_OK; i++)
-        status = set_pair(store, options->sets[i], false);
+    for (size_t i = 0; i < options->sets.n && status == EXIT_OK; i++)
+        status = set_pair(store, options->sets.all[i], false);
     if (status == EXIT_OK && options->syslog)
         status = set_one(store, "--syslog", prov_str_from("Syslog_Server"),
                          prov_str_from(options->syslog));
-    for (size_t i = 0; i < options->n_user_sets && status == EXIT_OK; i++)
-        status = set_pair(store, options->user_sets[i], true);
+    for (size_t i = 0; i < options->user_sets.n && status == EXIT_OK; i++)
+        status = set_pair(store, options->user_sets.all[i], true);
     return status;
 }
 
@@ -94,12 +91,12 @@ int parameters_set(prov_store *store, const struct options *options)
 {
     struct prov_error err = {0};
     if (prov_store_begin(store, &err) != PROV_OK)
-        return complain(&err, EXIT_SETUP);
+        return complain(&err, EXIT_MACHINE);
     int status = set_all(store, options);
     if (status != EXIT_OK)
         prov_store_rollback(store);
     else if (prov_store_commit(store, &err) != PROV_OK)
-        status = complain(&err, EXIT_SETUP);
+        status = complain(&err, EXIT_MACHINE);
     return status;
 }
 
@@ -139,7 +136,7 @@ static int show_beneath(const prov_store *store, prov_str name, bool is_secret)
         return EXIT_OK;
     char *value = presentable(beneath.value, is_secret);
     if (!value)
-        return EXIT_SETUP;
+        return EXIT_MACHINE;
     describe_origin(&beneath, origin, sizeof origin);
     printf("  in place of %s%s%s\n", value, origin[0] ? ", set by " : "", origin);
     free(value);
@@ -175,10 +172,10 @@ static int show_one(const prov_store *store, const struct options *options, cons
     prov_str name = prov_str_from(wanted);
     parameter_spell(&name, proper);
     bool is_set, is_secret = prov_catalogue_is_secret(NULL, name);
-    int status = EXIT_SETUP;
+    int status = EXIT_MACHINE;
     char *stored = parameter_get(store, name, options->dialect, &is_set);
     char *value = stored ? presentable(prov_str_from(stored), is_secret && is_set) : NULL;
-    if (value && options->is_json)
+    if (value && options->answer.is_json)
         status = json_parameter(stdout, store, name, value, is_secret);
     else if (value)
         status = show_text(store, name, value, is_set, is_secret);
@@ -192,7 +189,7 @@ static int show_one(const prov_store *store, const struct options *options, cons
 int parameters_show(const prov_store *store, const struct options *options)
 {
     int status = EXIT_OK;
-    for (size_t i = 0; i < options->n_shows && status == EXIT_OK; i++)
-        status = show_one(store, options, options->shows[i]);
+    for (size_t i = 0; i < options->shows.n && status == EXIT_OK; i++)
+        status = show_one(store, options, options->shows.all[i]);
     return status;
 }

@@ -11,7 +11,7 @@
 /**
  * Write what --reset, --set, --syslog and --user say to the store, all or nothing.
  *
- * @return EXIT_OK; EXIT_USAGE for what cannot be such a parameter; EXIT_SETUP. It has been said.
+ * @return EXIT_OK; EXIT_USAGE for what cannot be such a parameter; EXIT_MACHINE. It has been said.
  */
 int parameters_set(prov_store *store, const struct options *options);
 

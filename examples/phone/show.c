@@ -23,13 +23,13 @@ enum {
 
 /* ---- pieces ---- */
 
-void show_init(struct show *show, bool is_quiet, bool is_once)
+void show_init(struct show *show, const struct options *options)
 {
     *show = (struct show){
-        .is_quiet = is_quiet,
-        .is_once = is_once,
+        .is_quiet = options->is_quiet,
+        .is_once = options->is_once,
         .is_terminal = terminal_is_smart(stdout),
-        .has_colour = terminal_has_colour(stdout),
+        .has_colour = terminal_has_colour(stdout, options->answer.color),
     };
     /* Thousands of changes are not thousands of writes; see show_flush(). */
     setvbuf(stdout, NULL, show->is_terminal ? _IOLBF : _IOFBF, BUFSIZ);

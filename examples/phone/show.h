@@ -9,6 +9,8 @@
 
 #include <provision/provision.h>
 
+#include "options.h"
+
 /** What there is for servers that ask for a user and a password. */
 enum show_account {
     SHOW_NO_ACCOUNT,
@@ -32,8 +34,8 @@ struct show {
     prov_str resync_rule;    /* likewise, that of --resync */
 };
 
-/** Look at the terminal and the environment. */
-void show_init(struct show *show, bool is_quiet, bool is_once);
+/** Decide by the options, the terminal and the environment. */
+void show_init(struct show *show, const struct options *options);
 
 /**
  * Report what happened: on standard output, what went wrong on standard error.
