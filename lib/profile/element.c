@@ -114,13 +114,11 @@ static bool is_proper(const struct prov_param_info *info, prov_str written)
     return provi_str_starts(written, proper);
 }
 
-/* libxml2's copy of a name; no data: no memory, and the parser has failed. */
+/* No data: no memory, and the parser has failed. */
 static prov_str intern(prov_profile_parser *parser, prov_str name)
 {
-    const xmlChar *own = xmlDictLookup(parser->dict, (const xmlChar *)name.data, (int)name.len);
-    if (!own)
-        provi_profile_fail_names(parser);
-    return (prov_str){(const char *)own, own ? name.len : 0};
+    const xmlChar *kept = provi_profile_intern(parser, name);
+    return (prov_str){(const char *)kept, kept ? name.len : 0};
 }
 
 /* The name a handler gets: as the catalogue spells it, or as written. No data: as intern(). */
@@ -267,13 +265,15 @@ static void end_param(prov_profile_parser *parser)
 
 /* Elements */
 
+/* Of what libxml2 has read. */
 static const xmlChar *full_name(prov_profile_parser *parser, const xmlChar *name,
                                 const xmlChar *prefix)
 {
     const xmlChar *full = prefix ? xmlDictQLookup(parser->dict, prefix, name) : name;
-    if (!full)
-        provi_profile_fail_names(parser);
-    return full;
+    if (full)
+        return provi_profile_intern(parser, prov_str_from((const char *)full));
+    provi_profile_fail_names(parser);
+    return NULL;
 }
 
 static bool refuse(prov_profile_parser *parser, const struct tag *tag, prov_status status,
@@ -490,8 +490,7 @@ void provi_profile_on_end(void *ctx, const xmlChar *name, const xmlChar *prefix,
 void provi_profile_on_plain(prov_profile_parser *parser, const struct provi_profile_plain *plain)
 {
     struct tag tag = {
-        .name =
-            xmlDictLookup(parser->dict, (const xmlChar *)plain->name.data, (int)plain->name.len),
+        .name = provi_profile_intern(parser, plain->name),
         .name_len = plain->name.len,
         .start = plain->name.data - 1,
         .end = plain->end,
@@ -500,10 +499,8 @@ void provi_profile_on_plain(prov_profile_parser *parser, const struct provi_prof
         .has_odd_ua = plain->has_odd_ua,
         .is_self_closing = plain->is_self_closing,
     };
-    if (!tag.name) {
-        provi_profile_fail_names(parser);
+    if (!tag.name)
         return;
-    }
     start(parser, &tag, 0);
     if (is_wanted(parser))
         gather(parser, (const xmlChar *)plain->value.data, plain->value.len);

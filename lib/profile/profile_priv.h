@@ -21,7 +21,7 @@
 #include "profile/alias.h"
 
 enum {
-    PROVI_PROFILE_PIECE = 6272,   /* bytes looked at together; a parser has 8 KiB with them */
+    PROVI_PROFILE_PIECE = 5088,   /* bytes looked at together; a parser has 8 KiB with them */
     PROVI_PROFILE_MAX_TAG = 4096, /* bytes of one start tag: attributes cost libxml2 their square */
     PROVI_PROFILE_MAX_LABEL = 24, /* of an encoding, with its NUL */
     PROVI_PROFILE_FEW = 3,        /* of many, those that are named in warnings */
@@ -42,6 +42,21 @@ enum provi_profile_inside {
     PROVI_IN_INSTRUCTION,
 };
 
+/* Sizes of what keeps the first names of a document. */
+enum {
+    PROVI_PROFILE_NAME_SLOTS = 128,
+    PROVI_PROFILE_MAX_NAMES = 64,
+    PROVI_PROFILE_NAMES_BYTES = 896,
+};
+
+/* The first names of a document. */
+struct provi_profile_names {
+    uint16_t n;
+    uint16_t starts[PROVI_PROFILE_MAX_NAMES + 1]; /* of each in `text`, and of the next */
+    uint8_t slots[PROVI_PROFILE_NAME_SLOTS];      /* 1 and the number of one; 0: free */
+    char text[PROVI_PROFILE_NAMES_BYTES];         /* each with a NUL at its end */
+};
+
 /* An element that no entry of the alias map names. */
 struct provi_profile_unnamed {
     const xmlChar *name;
@@ -54,7 +69,7 @@ struct provi_profile_open_param {
     bool is_alias;  /* the alias map has it */
     bool is_self_closing;
     bool is_spoilt;        /* something stands in it that is no text: it is not handed over */
-    const xmlChar *tag;    /* libxml2's copy of its name, one per name and document */
+    const xmlChar *tag;    /* its name as it is kept */
     uint64_t line_start;   /* offset of the line with its start tag */
     struct prov_param out; /* what the handler will get; all but its value */
 };
@@ -109,16 +124,17 @@ struct prov_profile_parser {
     /* libxml2 (xml.c). */
     xmlParserCtxt *xml;
     xmlDict *dict;
-    const xmlChar *flat_profile; /* libxml2's copies of names: equal names, equal pointers */
-    const xmlChar *ua;
+    const xmlChar *ua;   /* its copy of that name */
     uint32_t n_doubtful; /* uses of namespaces */
 
     /* Elements (element.c). */
-    const xmlChar **open;  /* names of the open elements, `limits.max_depth` of them */
-    uint32_t *lines;       /* and where they were opened, as many */
-    uint32_t *declared;    /* and how many namespaces they declared, while any is in scope */
-    uint32_t n_namespaces; /* in scope */
-    uint32_t depth;        /* how many are open */
+    struct provi_profile_names names;
+    const xmlChar *flat_profile; /* that name, as it is kept */
+    const xmlChar **open;        /* names of the open elements, `limits.max_depth` of them */
+    uint32_t *lines;             /* and where they were opened, as many */
+    uint32_t *declared;          /* and how many namespaces they declared, while any is in scope */
+    uint32_t n_namespaces;       /* in scope */
+    uint32_t depth;              /* how many are open */
     bool has_root;
     bool has_profile; /* there was a flat-profile */
     bool has_spoilt;  /* there was a parameter that keeps its old value */
@@ -164,6 +180,11 @@ bool provi_profile_find_fault(prov_profile_parser *parser, const char *to, const
 
 /** Stop at the first character from @p from on that XML does not have; there is one. */
 void provi_profile_find_bad_char(prov_profile_parser *parser, const char *from, const char *end);
+
+/* interned.c */
+
+/** The copy of a name that is kept, with a NUL; NULL: no memory, and the parser has failed. */
+const xmlChar *provi_profile_intern(prov_profile_parser *parser, prov_str name);
 
 /* pieces.c */
 

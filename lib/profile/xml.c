@@ -107,7 +107,7 @@ prov_status provi_profile_xml_open(prov_profile_parser *parser)
     parser->dict = dict_of(parser->xml);
     if (set_options(parser->xml) != 0 || xmlParseChunk(parser->xml, "    ", 4, 0) != XML_ERR_OK)
         return PROV_E_NOMEM;
-    parser->flat_profile = xmlDictLookup(parser->dict, (const xmlChar *)"flat-profile", -1);
+    parser->flat_profile = provi_profile_intern(parser, PROVI_LIT("flat-profile"));
     parser->ua = xmlDictLookup(parser->dict, (const xmlChar *)"ua", -1);
     return parser->flat_profile && parser->ua ? PROV_OK : PROV_E_NOMEM;
 }
@@ -129,8 +129,9 @@ static prov_status fail_limit(prov_profile_parser *parser, const char *message, 
 
 prov_status provi_profile_check_kept(prov_profile_parser *parser)
 {
-    size_t n_names = (size_t)xmlDictSize(parser->dict);
-    size_t used = xmlDictGetUsage(parser->dict) + n_names * NAME_OVERHEAD;
+    size_t n_names = (size_t)xmlDictSize(parser->dict) + parser->names.n;
+    size_t n_bytes = xmlDictGetUsage(parser->dict) + parser->names.starts[parser->names.n];
+    size_t used = n_bytes + n_names * NAME_OVERHEAD;
     if (used > parser->limits.max_name_table_bytes)
         return fail_limit(parser, "too many distinct names", parser->limits.max_name_table_bytes);
     if (parser->n_namespaces > MAX_NAMESPACES)

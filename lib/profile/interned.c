@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/*
+ * Names, each kept once for the life of a parser: equal names, equal pointers.
+ *
+ * The first ones are kept here, as many as a short profile has. libxml2's dictionary, which takes
+ * the others, starts small, and grows by 30 KB at some forty names. A name stays where it was kept
+ * first: one for which there was no room here will not find any later.
+ */
+#include "profile/profile_priv.h"
+
+#include <string.h>
+
+#include "base/str.h"
+
+/* By its length and its ends, in which names differ. */
+static size_t slot_for(prov_str name)
+{
+    uint64_t head = 0, tail = 0;
+    if (name.len >= sizeof head) {
+        memcpy(&head, name.data, sizeof head);
+        memcpy(&tail, name.data + name.len - sizeof tail, sizeof tail);
+    } else {
+        for (size_t i = 0; i < name.len; i++)
+            head = head << 8 | (unsigned char)name.data[i];
+    }
+    uint64_t mixed = (head * 31 + tail + name.len) * UINT64_C(0x9e3779b97f4a7c15);
+    return (size_t)(mixed >> 32) % PROVI_PROFILE_NAME_SLOTS;
+}
+
+static const char *keep(struct provi_profile_names *names, uint8_t *slot, prov_str name)
+{
+    uint16_t start = names->starts[names->n];
+    char *kept = names->text + start;
+    if (names->n == PROVI_PROFILE_MAX_NAMES || name.len >= sizeof names->text - start)
+        return NULL;
+    memcpy(kept, name.data, name.len);
+    kept[name.len] = '\0';
+    *slot = (uint8_t)++names->n;
+    names->starts[names->n] = (uint16_t)(start + name.len + 1);
+    return kept;
+}
+
+/* NULL: there is no room. */
+static const char *find_or_keep(struct provi_profile_names *names, prov_str name)
+{
+    size_t at = slot_for(name);
+    for (; names->slots[at]; at = (at + 1) % PROVI_PROFILE_NAME_SLOTS) {
+        const uint16_t *start = &names->starts[names->slots[at] - 1];
+        size_t len = (size_t)(start[1] - start[0] - 1);
+        if (len == name.len && memcmp(names->text + start[0], name.data, len) == 0)
+            return names->text + start[0];
+    }
+    return keep(names, &names->slots[at], name);
+}
+
+const xmlChar *provi_profile_intern(prov_profile_parser *parser, prov_str name)
+{
+    const xmlChar *kept = (const xmlChar *)find_or_keep(&parser->names, name);
+    if (!kept)
+        kept = xmlDictLookup(parser->dict, (const xmlChar *)name.data, (int)name.len);
+    if (!kept)
+        provi_profile_fail_names(parser);
+    return kept;
+}
