@@ -15,8 +15,8 @@ const struct prov_param_info *provi_param_info(const struct provi_params *params
     return prov_catalogue_find_in(params->catalogue, name, NULL);
 }
 
-static prov_status get(const struct provi_params *params, prov_str name, char *buf, size_t cap,
-                       size_t *len)
+prov_status provi_param_copy_stored(const struct provi_params *params, prov_str name, char *buf,
+                                    size_t cap, size_t *len)
 {
     *len = 0;
     prov_status status = params->host->get(params->host->store_ctx, name, buf, cap, len);
@@ -27,7 +27,7 @@ bool provi_param_is_stored(const struct provi_params *params, prov_str name)
 {
     char byte[1];
     size_t len;
-    return get(params, name, byte, sizeof byte, &len) != PROV_E_NOT_FOUND;
+    return provi_param_copy_stored(params, name, byte, sizeof byte, &len) != PROV_E_NOT_FOUND;
 }
 
 /* A choice is stored as somebody spelt it, and used as its entry does. */
@@ -43,7 +43,7 @@ static void spell_choice(const struct prov_param_info *info, char *buf, size_t *
 prov_status provi_param_copy(const struct provi_params *params, prov_str name, char *buf,
                              size_t cap, size_t *len)
 {
-    prov_status status = get(params, name, buf, cap, len);
+    prov_status status = provi_param_copy_stored(params, name, buf, cap, len);
     const struct prov_param_info *info = provi_param_info(params, name);
     if (status == PROV_OK && *len < cap)
         spell_choice(info, buf, len);
@@ -82,7 +82,7 @@ static prov_status copy_stored(const struct provi_params *params, prov_str name,
         prov_status status = copy->cap > len ? PROV_OK : provi_buffer_reserve(copy, alloc, len);
         if (status != PROV_OK)
             return status;
-        status = get(params, name, copy->data, copy->cap, &len);
+        status = provi_param_copy_stored(params, name, copy->data, copy->cap, &len);
         if (status == PROV_OK && len < copy->cap)
             copy->len = len;
         else if (status == PROV_OK)

@@ -30,6 +30,10 @@ const struct prov_param_info *provi_param_info(const struct provi_params *params
 prov_status provi_param_copy(const struct provi_params *params, prov_str name, char *buf,
                              size_t cap, size_t *len);
 
+/** As provi_param_copy(), but what the host has stored: PROV_E_NOT_FOUND where it has nothing. */
+prov_status provi_param_copy_stored(const struct provi_params *params, prov_str name, char *buf,
+                                    size_t cap, size_t *len);
+
 /** Whether the host has a value of its own, an empty one included. */
 bool provi_param_is_stored(const struct provi_params *params, prov_str name);
 

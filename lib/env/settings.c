@@ -146,9 +146,14 @@ static const struct prov_param_info *info_of(const struct provi_env *env, enum s
     return provi_param_info(&env->params, prov_str_from(names[setting]));
 }
 
+static prov_str default_by(const struct provi_env *env, const struct prov_param_info *info)
+{
+    return prov_str_from(prov_catalogue_default(info, &env->dialect));
+}
+
 static prov_str default_of(const struct provi_env *env, enum setting setting)
 {
-    return prov_str_from(prov_catalogue_default(info_of(env, setting), &env->dialect));
+    return default_by(env, info_of(env, setting));
 }
 
 /* As it was read last. */
@@ -159,12 +164,13 @@ static prov_str last_list(const struct provi_env *env, enum setting setting)
     return is_known ? provi_secret_str(&last->lists[setting]) : default_of(env, setting);
 }
 
+/* As it is stored; PROV_E_NOT_FOUND: its default counts. */
 static prov_status copy(struct provi_env *env, enum setting setting, char *buf, size_t cap,
                         size_t *len)
 {
     prov_str name = prov_str_from(names[setting]);
-    prov_status status = provi_param_copy(&env->params, name, buf, cap, len);
-    if (status == PROV_OK || status == PROV_E_LIMIT)
+    prov_status status = provi_param_copy_stored(&env->params, name, buf, cap, len);
+    if (status == PROV_OK || status == PROV_E_LIMIT || status == PROV_E_NOT_FOUND)
         return status;
     struct prov_error error = {0};
     provi_fail(&error, status, "%s cannot be read: %s", names[setting], prov_status_text(status));
@@ -172,15 +178,15 @@ static prov_status copy(struct provi_env *env, enum setting setting, char *buf, 
     return status;
 }
 
-static prov_status check(const struct provi_env *env, enum setting setting, prov_str text,
-                         struct prov_error *err)
+static prov_status check(const struct provi_env *env, enum setting setting,
+                         const struct prov_param_info *info, prov_str text, struct prov_error *err)
 {
     bool is_list = setting <= RESYNC_AT;
     if (is_list && provi_str_eq(text, last_list(env, setting)))
         return PROV_OK;
     if (setting == RESYNC_AT && provi_param_is_odd_time(text, err))
         return PROV_E_VALUE;
-    return prov_catalogue_check(info_of(env, setting), text, err);
+    return prov_catalogue_check(info, text, err);
 }
 
 /*
@@ -192,23 +198,26 @@ static prov_status check(const struct provi_env *env, enum setting setting, prov
 static prov_status read(struct provi_env *env, enum setting setting, char *buf, size_t cap,
                         prov_str *text)
 {
-    struct prov_error error = {0};
     size_t len = 0;
+    const struct prov_param_info *info = info_of(env, setting);
     prov_status status = copy(env, setting, buf, cap, &len);
-    if (status != PROV_OK && status != PROV_E_LIMIT) {
-        *text = default_of(env, setting);
-        return status;
+    *text = default_by(env, info);
+    if (status == PROV_E_NOT_FOUND) {
+        note_valid(env, setting);
+        return PROV_OK;
     }
+    if (status != PROV_OK && status != PROV_E_LIMIT)
+        return status;
+    struct prov_error error = {0};
     prov_str stored = {buf, status == PROV_OK ? len : 0};
     if (setting != RESYNC_AT)
         stored = provi_str_trim(stored);
     if (status == PROV_E_LIMIT)
         provi_fail(&error, PROV_E_VALUE, "expected fewer than %zu bytes, there are %zu", cap, len);
     else
-        check(env, setting, stored, &error);
+        check(env, setting, info, stored, &error);
     if (error.status != PROV_OK) {
         tell_invalid(env, setting, stored, &error);
-        *text = default_of(env, setting);
         return status;
     }
     note_valid(env, setting);
@@ -222,12 +231,14 @@ static prov_status read(struct provi_env *env, enum setting setting, char *buf, 
 static void remember_list(struct provi_env *env, enum setting setting, prov_str text)
 {
     struct provi_last_settings *last = &env->last_settings;
-    if (provi_str_eq(last_list(env, setting), text))
+    prov_str fallback = default_of(env, setting);
+    bool is_fallback = provi_str_eq(fallback, text);
+    bool was_known = last->known >> setting & 1;
+    if (was_known ? provi_str_eq(provi_secret_str(&last->lists[setting]), text) : is_fallback)
         return;
     provi_secret_clear(&last->lists[setting], &env->alloc);
     unmark(&last->known, setting);
-    if (!provi_str_eq(default_of(env, setting), text) &&
-        provi_secret_set(&last->lists[setting], &env->alloc, text) == PROV_OK)
+    if (!is_fallback && provi_secret_set(&last->lists[setting], &env->alloc, text) == PROV_OK)
         mark(&last->known, setting);
 }
 
@@ -312,7 +323,7 @@ static bool has_trigger(struct provi_settings *settings, struct provi_env *env,
     char byte[2];
     size_t len = 0;
     prov_status status = copy(env, setting, byte, sizeof byte, &len);
-    bool is_readable = status == PROV_OK || status == PROV_E_LIMIT;
+    bool is_readable = status == PROV_OK || status == PROV_E_LIMIT || status == PROV_E_NOT_FOUND;
     if (!is_readable)
         settings->sched.unreadable = 1;
     else if (len == 0)
