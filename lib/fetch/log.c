@@ -37,25 +37,34 @@ static prov_str write_datagram(struct provi_env *env, enum prov_severity severit
     return (prov_str){buf, len < MAX_DATAGRAM ? len : MAX_DATAGRAM - 1};
 }
 
-static void send_to(struct provi_fetcher *fetcher, enum provi_log_server which, prov_str datagram)
+/* Empty: none. @p buf has room for PROVI_MAX_SERVER_BYTES and a NUL. */
+static prov_str read_server(const struct provi_fetcher *fetcher, enum provi_log_server which,
+                            char *buf)
 {
-    char value[PROVI_MAX_SERVER_BYTES + 1];
     size_t len;
-    if (provi_param_copy(&fetcher->env->params, prov_str_from(provi_log_server_name(which)), value,
-                         sizeof value, &len) != PROV_OK)
-        return;
-    prov_str server = provi_str_trim((prov_str){value, len});
-    if (server.len)
-        provi_syslog_send(fetcher, which, server, datagram);
+    prov_str name = prov_str_from(provi_log_server_name(which));
+    if (provi_param_copy(&fetcher->env->params, name, buf, PROVI_MAX_SERVER_BYTES + 1, &len) !=
+        PROV_OK)
+        return (prov_str){NULL, 0};
+    return provi_str_trim((prov_str){buf, len});
 }
 
+/* Most devices have neither server: the line is written for the first that there is. */
 static void send_to_servers(struct provi_fetcher *fetcher, enum prov_severity severity,
                             prov_str text)
 {
     char buf[MAX_DATAGRAM];
-    prov_str datagram = write_datagram(fetcher->env, severity, text, buf);
-    for (size_t i = 0; i < PROVI_N_LOG_SERVERS; i++)
-        send_to(fetcher, (enum provi_log_server)i, datagram);
+    prov_str datagram = {NULL, 0};
+    for (size_t i = 0; i < PROVI_N_LOG_SERVERS; i++) {
+        char value[PROVI_MAX_SERVER_BYTES + 1];
+        enum provi_log_server which = (enum provi_log_server)i;
+        prov_str server = read_server(fetcher, which, value);
+        if (server.len == 0)
+            continue;
+        if (datagram.len == 0)
+            datagram = write_datagram(fetcher->env, severity, text, buf);
+        provi_syslog_send(fetcher, which, server, datagram);
+    }
 }
 
 void provi_log_text(struct provi_fetcher *fetcher, const char *name, enum prov_severity severity,
