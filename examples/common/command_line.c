@@ -68,14 +68,14 @@ bool command_read_number(const char *argument, void *number)
     return prov_value_unsigned(prov_str_from(argument), number);
 }
 
-static bool read_color(const char *argument, void *color)
+static bool read_colour(const char *argument, void *colour)
 {
     static const char *const names[] = {
         [TERMINAL_AUTO] = "auto", [TERMINAL_ALWAYS] = "always", [TERMINAL_NEVER] = "never"};
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(argument, names[i]) != 0)
             continue;
-        *(enum terminal_color *)color = (enum terminal_color)i;
+        *(enum terminal_colour *)colour = (enum terminal_colour)i;
         return true;
     }
     return false;
@@ -147,7 +147,7 @@ struct common {
 
 static const struct command_option common_options[] = {
     {"json", NULL, command_read_flag, offsetof(struct common, answer.is_json)},
-    {"color", "auto, always or never", read_color, offsetof(struct common, answer.color)},
+    {"color", "auto, always or never", read_colour, offsetof(struct common, answer.colour)},
     {"help", NULL, command_read_flag, offsetof(struct common, help)},
     {"version", NULL, command_read_flag, offsetof(struct common, version)},
 };
@@ -254,7 +254,7 @@ static bool read_option(struct reading *reading, const char *word)
 static bool take_word(struct reading *reading, const char *word)
 {
     const char **place = reading->line->word;
-    if (!place || *place) {
+    if (!place || *place || !*reading->line->has_word) {
         reading->status = refuse_word(reading->last);
         return false;
     }

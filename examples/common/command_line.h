@@ -28,7 +28,7 @@ enum {
 /** How a program answers: the common options. */
 struct answer {
     bool is_json;
-    enum terminal_color color;
+    enum terminal_colour colour;
 };
 
 /** One option of a program. */
@@ -46,7 +46,8 @@ struct command_line {
     const char *help;                     /* of the program's own options */
     void *values;                         /* the program's options */
     struct answer *answer;
-    const char **word; /* receives the one word that is no option; NULL: none is expected */
+    const char **word;    /* receives the one word that is no option; NULL: none is expected */
+    const bool *has_word; /* set by the option the word belongs to, which comes first */
 };
 
 /**

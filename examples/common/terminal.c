@@ -22,7 +22,7 @@ bool terminal_is_smart(FILE *stream)
     return isatty(fileno(stream)) && terminal && strcmp(terminal, "dumb") != 0;
 }
 
-bool terminal_has_colour(FILE *stream, enum terminal_color when)
+bool terminal_has_colour(FILE *stream, enum terminal_colour when)
 {
     const char *no_colour = getenv("NO_COLOR"); /* https://no-color.org */
     if (when != TERMINAL_AUTO)

@@ -28,13 +28,13 @@ bool terminal_fill_standard_files(void);
 bool terminal_is_smart(FILE *stream);
 
 /** When colours are wanted: `--color`. */
-enum terminal_color {
+enum terminal_colour {
     TERMINAL_AUTO = 0, /* on a smart terminal, unless NO_COLOR is set */
     TERMINAL_ALWAYS,
     TERMINAL_NEVER,
 };
 
 /** Whether colours are wanted there. */
-bool terminal_has_colour(FILE *stream, enum terminal_color when);
+bool terminal_has_colour(FILE *stream, enum terminal_colour when);
 
 #endif

@@ -7,7 +7,61 @@
 
 #include "common/parameter.h"
 
-#include "help.h"
+/* clang-format off: line by line, as it is printed */
+static const char help[] =
+    "Usage: provision-explain [--rule|--trigger|--upgrade|--report|--message TEXT]... [OPTION]...\n"
+    "       provision-explain --store FILE [OPTION]...\n"
+    "       provision-explain --profile FILE [OPTION]...\n"
+    "       provision-explain --parameters [PATTERN] [OPTION]...\n"
+    "\n"
+    "Prints which requests a device would make and why, which values a profile would set, and\n"
+    "the known parameters. Nothing is fetched and nothing is written.\n"
+    "\n"
+    "What is explained:\n"
+    "  --rule TEXT           a profile rule: every alternative, and the request it leads to\n"
+    "  --trigger TEXT        a Resync_Trigger: true or false\n"
+    "  --upgrade TEXT        an upgrade rule\n"
+    "  --report TEXT         a report rule\n"
+    "  --message TEXT        a log message: its expansion. Of the request it knows what the rule\n"
+    "                        before it on the command line leads to\n"
+    "  --store FILE          without any of these: the rules, triggers and report rules in FILE,\n"
+    "                        and what is odd about its other values\n"
+    "  --profile FILE        a profile, as a server would send it; - is standard input\n"
+    "  --parameters          the catalogue, or those whose name has PATTERN in it, User_ID_3_ or\n"
+    "                        'Resync At'; * and ? match any characters and one\n"
+    "\n"
+    "The device:\n"
+    "  --store FILE          its parameters: a store or any plain profile; only read\n"
+    "  --set NAME=VALUE      one more parameter, e.g. GPP_A=office; may be repeated\n"
+    "  --var NAME=VALUE      one more macro, or another value for one; may be repeated\n"
+    "  --mac MAC             $MA, $MAU, $MAC, e.g. 000e08abcdef or 00:0e:08:ab:cd:ef\n"
+    "  --model MODEL         $PN, e.g. CP-8841-3PCC\n"
+    "  --series SERIES       $PSN, e.g. 8841; without it, the digits of the model\n"
+    "  --serial NUMBER       $SN\n"
+    "  --swver LOAD          $SWVER, e.g. sip88xx.11-3-1MPP-110.loads\n"
+    "  --hwver VERSION       $HWVER\n"
+    "  --ip ADDRESS          $IP\n"
+    "  --dhcp-server SERVER  server of rules that name none: host, host:port or "
+    "scheme://host:port\n"
+    "  --prvst N             $PRVST: -1 on request, 0 power-up (assumed), 1 periodic, 2 retry\n"
+    "  --prvtmr SECONDS      $PRVTMR: since the last resync\n"
+    "  --upgtmr SECONDS      $UPGTMR: since the last upgrade\n"
+    "  --dialect mpp|spa     family whose behaviour counts where families differ (mpp)\n"
+    "\n"
+    "The profile:\n"
+    "  --key KEY             the key it is encrypted with, as in openssl enc -k\n"
+    "  --ikm KEY             keying material of aes128gcm (RFC 8188)\n"
+    "  --encoding LIST       Content-Encoding of the server: gzip, aes128gcm\n"
+    "  --alias MAP           element names to rename, as in the GPP --alias names\n"
+    "  --bind NAME=VALUE     refuse a profile in which NAME has another value,\n"
+    "                        e.g. MAC_Address=000e08abcdef\n"
+    "  --strict-names        a name in another case is another name\n"
+    "\n"
+    "The answer:\n"
+    "  --strict              warnings count: exit status 1\n"
+    "\n"
+    "Keys, passwords and the values of secret parameters are never shown.\n";
+/* clang-format on */
 
 /* ---- arguments ---- */
 
@@ -110,8 +164,6 @@ static const char *find_fault(const struct options *options)
 {
     bool has_texts = options->n_texts || options->store_path;
     int n_subjects = has_texts + (options->profile_path != NULL) + options->wants_parameters;
-    if (options->pattern && !options->wants_parameters)
-        return "expected only options, found another word; an argument with spaces needs quotes";
     if (n_subjects == 0)
         return "expected --rule, --profile, --store or --parameters, found nothing to explain";
     if (n_subjects > 1)
@@ -124,10 +176,11 @@ bool options_read(struct options *options, char **argv, int *status)
     *options = (struct options){.dialect = PROV_DIALECT_MPP};
     const struct command_line line = {
         .options = rows,
-        .help = help_text,
+        .help = help,
         .values = options,
         .answer = &options->answer,
         .word = &options->pattern,
+        .has_word = &options->wants_parameters,
     };
     if (!command_line_read(&line, argv, status))
         return false;

@@ -20,7 +20,7 @@ bool profile_view_begin(struct profile_view *view, const struct options *options
         return false;
     }
     view->text.out = view->parameters;
-    view->text.has_colour = terminal_has_colour(stdout, options->answer.color);
+    view->text.has_colour = terminal_has_colour(stdout, options->answer.colour);
     view->parameter_array = (struct json_object){.out = view->parameters, .close = ']'};
     view->warning_array = (struct json_object){.out = view->warnings, .close = ']'};
     return true;

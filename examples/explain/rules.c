@@ -149,7 +149,7 @@ static void tell_text(const struct findings *findings, const struct options *opt
 {
     const struct text_view view = {
         .out = stdout,
-        .has_colour = terminal_has_colour(stdout, options->answer.color),
+        .has_colour = terminal_has_colour(stdout, options->answer.colour),
     };
     for (size_t i = 0; i < findings->n; i++) {
         fputs(i ? "\n" : "", stdout);

@@ -177,7 +177,7 @@ static int report(const struct options *options, const struct load *load)
     if (options->answer.is_json) {
         print_json(load, &summary, options->scenario.n_devices, is_above, stdout);
     } else {
-        bool has_colour = terminal_has_colour(stdout, options->answer.color);
+        bool has_colour = terminal_has_colour(stdout, options->answer.colour);
         const char *colour = !has_colour || options->max_peak <= 0 ? "" : is_above ? RED : GREEN;
         print_text(load, has_colour, stdout);
         print_summary(load, &summary, colour, stdout);

@@ -29,7 +29,7 @@ void show_init(struct show *show, const struct options *options)
         .is_quiet = options->is_quiet,
         .is_once = options->is_once,
         .is_terminal = terminal_is_smart(stdout),
-        .has_colour = terminal_has_colour(stdout, options->answer.color),
+        .has_colour = terminal_has_colour(stdout, options->answer.colour),
     };
     /* Thousands of changes are not thousands of writes; see show_flush(). */
     setvbuf(stdout, NULL, show->is_terminal ? _IOLBF : _IOFBF, BUFSIZ);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libprovision authors
-"""provision-explain answers as docs/explain.md and the sessions in tests/vectors/explain/ print.
+"""provision-explain answers as the pages and the sessions in tests/vectors/explain/ print.
 
 Usage: test_explain.py [--write]
 
@@ -25,7 +25,7 @@ ROOT = os.environ["PROV_SOURCE_ROOT"]
 PROGRAM = os.path.join(os.environ["PROV_BUILD_ROOT"], "examples", "explain", "provision-explain")
 VECTORS = os.path.join(ROOT, "tests", "vectors")
 SESSIONS = sorted(glob.glob(os.path.join(VECTORS, "explain", "*.session")))
-PAGE = os.path.join(ROOT, "docs", "explain.md")
+PAGES = [os.path.join(ROOT, "docs", name) for name in ("explain.md", "programs.md")]
 
 # The device the vectors of the reference assume.
 DEVICE = [
@@ -83,9 +83,10 @@ class SessionTest(unittest.TestCase):
             with open(path, encoding="utf-8") as file:
                 self.check(path, session.steps(file.read()))
 
-    def test_page(self):
-        with open(PAGE, encoding="utf-8") as file:
-            self.check(PAGE, session.fenced_steps(file.read()))
+    def test_pages(self):
+        for page in PAGES:
+            with open(page, encoding="utf-8") as file:
+                self.check(page, session.fenced_steps(file.read()))
 
     def test_runner_tells_a_wrong_answer(self):
         step = session.steps("$ printf 'a\\nb\\n'; exit 4\na\n")[0]
