@@ -30,6 +30,7 @@ void show_init(struct show *show, const struct options *options)
         .is_once = options->is_once,
         .is_terminal = terminal_is_smart(stdout),
         .has_colour = terminal_has_colour(stdout, options->answer.colour),
+        .has_coloured_errors = terminal_has_colour(stderr, options->answer.colour),
     };
     /* Thousands of changes are not thousands of writes; see show_flush(). */
     setvbuf(stdout, NULL, show->is_terminal ? _IOLBF : _IOFBF, BUFSIZ);
@@ -52,7 +53,8 @@ static void erase_bar(struct show *show)
 static void put_line(struct show *show, FILE *out, const char *colour, const char *format,
                      va_list arguments)
 {
-    bool is_coloured = show->has_colour && colour[0];
+    bool has_colour = out == stderr ? show->has_coloured_errors : show->has_colour;
+    bool is_coloured = has_colour && colour[0];
     erase_bar(show);
     if (out == stderr)
         show_flush(); /* what was said before comes before */

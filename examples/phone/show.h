@@ -20,14 +20,15 @@ enum show_account {
 
 /** How to show, and what is on the screen. */
 struct show {
-    bool is_quiet;     /* only what went wrong */
-    bool is_verbose;   /* what goes out and comes in as well */
-    bool is_once;      /* the program ends after one resync */
-    bool is_terminal;  /* standard output is one that can go back in a line */
-    bool has_colour;   /* likewise, and colours are wanted */
-    bool has_bar;      /* a progress bar stands in the current line */
-    uint64_t bar_step; /* how far it was drawn */
-    bool has_resynced; /* at least one resync has ended */
+    bool is_quiet;            /* only what went wrong */
+    bool is_verbose;          /* what goes out and comes in as well */
+    bool is_once;             /* the program ends after one resync */
+    bool is_terminal;         /* standard output is one that can go back in a line */
+    bool has_colour;          /* colours are wanted on standard output */
+    bool has_coloured_errors; /* and on standard error */
+    bool has_bar;             /* a progress bar stands in the current line */
+    uint64_t bar_step;        /* how far it was drawn */
+    bool has_resynced;        /* at least one resync has ended */
     enum show_account account;
     bool has_odd_time;       /* Resync_At__HHmm_ is none */
     const prov_store *store; /* has the rules as written; NULL: none */

@@ -152,12 +152,12 @@ def options_of(program):
     return names
 
 
-def on_terminal(command, **more):
+def on_terminal(command, stderr=subprocess.STDOUT, **more):
     """Output of a command whose standard output is a terminal."""
     master, slave = os.openpty()
     env = {**os.environ, "TERM": "xterm", **more}
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=slave,
-                          stderr=subprocess.STDOUT, env=env) as child:
+                          stderr=stderr, env=env) as child:
         os.close(slave)
         out = b""
         while True:
@@ -277,6 +277,14 @@ class PhoneCommandLineTest(CommandLine, unittest.TestCase):
     FAILING = [*IDENTITY, "--once", "--resync", "(1 gt /x"]
     IN_FULL = ["--show", "GPP_A"]
     AMBIGUOUS = "--s"
+
+    def test_errors_in_a_file_have_no_colours(self):
+        with tempfile.TemporaryFile("w+") as errors:
+            on_terminal([PHONE, *self.FAILING], stderr=errors)
+            errors.seek(0)
+            text = errors.read()
+        self.assertIn("expected", text)
+        self.assertNotIn("\033", text)
 
 
 class ExplainCommandLineTest(CommandLine, unittest.TestCase):
