@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/str.h"
 
-enum { MAX_QUOTED = 24, MIN_BASE64 = 24, MIN_HEX = 32 };
+enum { MIN_BASE64 = 24, MIN_HEX = 32 };
 
 /* Text --------------------------------------------------------------------------------------- */
 
@@ -253,12 +253,12 @@ const char *provi_content_kind(prov_str first)
 
 /* Words -------------------------------------------------------------------------------------- */
 
-/* The printable ASCII that the file starts with, blanks and a byte order mark passed over. */
-static prov_str printable(prov_str first)
+prov_str provi_content_start(prov_str first)
 {
     prov_str text = provi_str_trim(without_bom(first));
     size_t len = 0;
-    while (len < text.len && len < MAX_QUOTED && text.data[len] >= ' ' && text.data[len] <= '~')
+    while (len < text.len && len < PROVI_CONTENT_QUOTED && text.data[len] >= ' ' &&
+           text.data[len] <= '~')
         len++;
     return (prov_str){text.data, len};
 }
@@ -270,7 +270,7 @@ const char *provi_content_words(char words[PROVI_CONTENT_WORDS], prov_str first,
         kind = first.len == 0                 ? "no content"
                : provi_content_is_text(first) ? "text"
                                               : "binary data";
-    prov_str quoted = may_quote ? printable(first) : PROVI_LIT("");
+    prov_str quoted = may_quote ? provi_content_start(first) : PROVI_LIT("");
     if (quoted.len > 0)
         snprintf(words, PROVI_CONTENT_WORDS, "%s (starts with '%.*s')", kind, PROVI_STR(quoted));
     else if (may_quote && first.len > 0)

@@ -9,6 +9,7 @@
 enum {
     PROVI_CONTENT_BYTES = 272, /* more bytes give no other words; fewer are fine */
     PROVI_CONTENT_WORDS = 112, /* what the words and a NUL need at most */
+    PROVI_CONTENT_QUOTED = 24, /* bytes that are quoted at most */
 };
 
 /** Bytes of UTF-8 without control characters but blanks; the last character may be cut. */
@@ -21,6 +22,12 @@ bool provi_content_is_text(prov_str bytes);
  * @return NULL when no kind is recognized.
  */
 const char *provi_content_kind(prov_str first);
+
+/**
+ * The printable ASCII that something starts with, blanks and a byte order mark passed over: at most
+ * PROVI_CONTENT_QUOTED bytes of @p first, perhaps none.
+ */
+prov_str provi_content_start(prov_str first);
 
 /**
  * A noun phrase for "expected …, found %s": the kind, else "text", "binary data" or "no content",

@@ -17,6 +17,7 @@
 #include <curl/curl.h>
 
 #include "base/buffer.h"
+#include "base/content.h"
 #include "base/url.h"
 #include "curl/https.h"
 #include "curl/resolver.h"
@@ -109,14 +110,14 @@ struct provi_curl_job {
     struct provi_curl_chunks chunks;
     struct provi_curl_wire wire;
     enum provi_curl_excess excess;
-    int64_t heard_ms;        /* when the last byte came; 0: none did */
-    size_t n_ignored;        /* bytes of a body that is not a success */
-    char first[25];          /* of them, of an answer that is not HTTP; printable, may be empty */
-    size_t n_uploaded;       /* of the request's body */
-    prov_status refused;     /* what an address was refused with; PROV_OK: none was */
-    bool is_connecting;      /* has opened a socket of its own */
-    bool is_connected;       /* … and waits for its server to speak */
-    prov_status data_status; /* what prov_transfer_…() refused with */
+    int64_t heard_ms;                     /* when the last byte came; 0: none did */
+    size_t n_ignored;                     /* bytes of a body that is not a success */
+    char first[PROVI_CONTENT_QUOTED + 1]; /* of an answer that is not HTTP; may be empty */
+    size_t n_uploaded;                    /* of the request's body */
+    prov_status refused;                  /* what an address was refused with; PROV_OK: none was */
+    bool is_connecting;                   /* has opened a socket of its own */
+    bool is_connected;                    /* … and waits for its server to speak */
+    prov_status data_status;              /* what prov_transfer_…() refused with */
     struct provi_tls_hop tls;
 
     /* Over all rounds. */

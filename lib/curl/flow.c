@@ -3,8 +3,10 @@
 /* The bytes of a round, as libcurl's callbacks get and give them. */
 #include "curl/curl_priv.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/str.h"
 
 /* Tries with credentials; libcurl itself would go on as long as a server calls its nonce stale. */
@@ -67,13 +69,8 @@ static size_t take_header(char *line, size_t size, size_t n, void *ctx)
 /* What another service greets with: `SSH-2.0-…`. */
 static void keep_greeting(struct provi_curl_job *job, prov_str bytes)
 {
-    size_t len = 0;
-    while (len < bytes.len && len + 1 < sizeof job->first && bytes.data[len] >= ' ' &&
-           bytes.data[len] <= '~')
-        len++;
-    if (len > 0)
-        memcpy(job->first, bytes.data, len);
-    job->first[len] = '\0';
+    prov_str start = provi_content_start(bytes);
+    snprintf(job->first, sizeof job->first, "%.*s", PROVI_STR(start));
 }
 
 /* Only the body of a success is the file; what has no header is no HTTP (0.9 is not spoken). */

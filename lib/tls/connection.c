@@ -3,7 +3,10 @@
 /* One connection's handshake: what it is given, and what is recorded of it. */
 #include "tls/tls.h"
 
+#include <string.h>
+
 #include <openssl/err.h>
+#include <openssl/sslerr.h>
 
 /* Whether the device's certificate, or one sent along, was issued by a CA the server wants. */
 static bool is_issued_by(SSL *ssl, const X509_NAME *ca)
@@ -36,6 +39,27 @@ static int note_request(SSL *ssl, void *unused)
     return 1;
 }
 
+/* The head of the first record, if it is one: all that OpenSSL reads of what is no TLS. */
+static void note_start(int is_sent, int version, int type, const void *data, size_t len, SSL *ssl,
+                       void *unused)
+{
+    (void)version;
+    (void)unused;
+    struct provi_tls_hop *round = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    if (!round || is_sent || type != SSL3_RT_HEADER || round->n_start > 0)
+        return;
+    round->n_start = len < sizeof round->start ? len : sizeof round->start;
+    memcpy(round->start, data, round->n_start);
+}
+
+/* The connection is lost: what else has come shows who is there. */
+static void read_start(struct provi_tls_hop *round, const SSL *ssl)
+{
+    int n = BIO_read(SSL_get_rbio(ssl), round->start + round->n_start,
+                     (int)(sizeof round->start - round->n_start));
+    round->n_start += n > 0 ? (size_t)n : 0;
+}
+
 /* The first error of a handshake, and any alert: libcurl reports them in words only. */
 static void note_failure(const SSL *ssl, int where, int value)
 {
@@ -46,6 +70,8 @@ static void note_failure(const SSL *ssl, int where, int value)
         round->code = ERR_PACK(ERR_LIB_SSL, 0, SSL_AD_REASON_OFFSET + (value & 0xff));
     else if (where == SSL_CB_CONNECT_EXIT && value <= 0 && round->code == 0)
         round->code = ERR_peek_error();
+    if (ERR_GET_REASON(round->code) == SSL_R_WRONG_VERSION_NUMBER && where == SSL_CB_CONNECT_EXIT)
+        read_start(round, ssl);
 }
 
 void provi_tls_join(struct provi_tls_hop *round, SSL_CTX *context)
@@ -58,6 +84,7 @@ void provi_tls_join(struct provi_tls_hop *round, SSL_CTX *context)
     round->was_asked = round->is_one_of_several = round->has_wanted_ca = false;
     round->wanted_ca[0] = '\0';
     round->code = 0;
+    round->n_start = 0;
 }
 
 /* Another round may have joined already. */
@@ -87,5 +114,6 @@ bool provi_tls_prepare(struct provi_tls_hop *round, SSL_CTX *context)
     SSL_CTX_set_cert_verify_callback(context, provi_tls_verify, NULL);
     SSL_CTX_set_cert_cb(context, note_request, NULL);
     SSL_CTX_set_info_callback(context, note_failure);
+    SSL_CTX_set_msg_callback(context, note_start);
     return provi_tls_show(&round->tls->identity, context);
 }

@@ -109,6 +109,17 @@ static void write_wanted_ca(const struct provi_tls_hop *round, const char *befor
                  round->is_one_of_several ? " or another one" : "");
 }
 
+/* Another service than HTTP greets, or complains, in words of its own. */
+static void write_no_tls(const struct provi_tls_hop *round, const char *text, const char *where,
+                         char *buf, size_t cap)
+{
+    prov_str start = provi_content_start((prov_str){round->start, round->n_start});
+    if (start.len == 0 || provi_str_starts(start, PROVI_LIT("HTTP/")))
+        snprintf(buf, cap, "%s %s", text, where);
+    else
+        snprintf(buf, cap, "no TLS spoken by %s: it starts with '%.*s'", where, PROVI_STR(start));
+}
+
 static void write_required(const struct provi_tls_hop *round, const char *where, char *buf,
                            size_t cap)
 {
@@ -149,6 +160,8 @@ static void write_cause(const struct provi_tls_hop *round, const struct cause *c
     else if (cause->reason == PROV_TLS_PARAMETERS && !cause->is_alert)
         snprintf(buf, cap, "no common TLS parameters strong enough, %s, with %s", cause->words,
                  where);
+    else if (cause->reason == PROV_TLS_HTTP_SPOKEN)
+        write_no_tls(round, text, where, buf, cap);
     else if (text)
         snprintf(buf, cap, "%s %s", text, where);
     else

@@ -13,6 +13,7 @@
 #include <openssl/ssl.h>
 
 #include "base/buffer.h"
+#include "base/content.h"
 
 /* A name in a certificate, with NUL; common names have at most 64 characters. */
 #define PROVI_TLS_NAME_CAP 80
@@ -80,7 +81,9 @@ struct provi_tls_hop {
     struct ssl_ctx_st *context; /* of the round's last connection, a reference; NULL: none made */
     struct prov_error fault;    /* why the server's certificate is refused; PROV_OK: it is not */
     unsigned long code;         /* OpenSSL's, of the handshake or a fatal alert; 0: none */
-    bool was_asked;             /* the server wanted to see the device's certificate … */
+    char start[PROVI_CONTENT_QUOTED]; /* the first bytes that came, all of them only if no TLS */
+    size_t n_start;
+    bool was_asked;                     /* the server wanted to see the device's certificate … */
     char wanted_ca[PROVI_TLS_NAME_CAP]; /* … from this CA, or from one of several; or empty */
     bool is_one_of_several;
     bool has_wanted_ca;              /* the device's certificate is from one of them */

@@ -363,6 +363,9 @@ static void test_tls_other_protocols(void **state)
     pair.server.closes_at_once = false;
     pair.server.plain = "HTTP/1.1 400 Bad Request\r\n\r\n";
     assert_failed(&pair, "https", PROV_TLS_HTTP_SPOKEN, "no TLS spoken (plain HTTP?) by @");
+    pair.server.plain = "SSH-2.0-OpenSSH_9.2\r\n";
+    assert_failed(&pair, "https", PROV_TLS_HTTP_SPOKEN,
+                  "no TLS spoken by @: it starts with 'SSH-2.0-OpenSSH_9.2'");
     close_pair(&pair);
 }
 
