@@ -85,9 +85,9 @@ typedef struct prov_decoder prov_decoder;
  * @param[out] out   New; ended by prov_decoder_free(). NULL on failure.
  * @param      opt   NULL: all defaults, a plain or gzip file.
  * @param      next  Receives the decoded bytes and, when all is proven, its `finish`. Copied.
- * @return PROV_OK; PROV_E_NO_KEY when `content_encoding` is aes128gcm and there is no `ikm`;
- *         PROV_E_UNSUPPORTED for another content coding, such as br; PROV_E_NOMEM; PROV_E_ABI;
- *         PROV_E_INVALID. A word that is no content coding is ignored, with a warning.
+ * @return PROV_OK; PROV_E_UNSUPPORTED for a content coding that cannot be undone, such as br;
+ *         PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID. A word that is no content coding is ignored,
+ *         with a warning.
  * @since 0.1. Safe from any callback.
  */
 PROV_API prov_status prov_decoder_new(prov_decoder **out, const struct prov_decode_options *opt,
@@ -99,7 +99,7 @@ PROV_API prov_status prov_decoder_new(prov_decoder **out, const struct prov_deco
  * @param      data  Borrowed for the call.
  * @param[out] err   `offset` is the byte in the input of the layer that failed, which `message`
  *                   begins with; without a layer's name, in the file as transferred.
- * @return PROV_OK; PROV_E_KEY wrong key; PROV_E_NO_KEY encrypted but no key given;
+ * @return PROV_OK; PROV_E_KEY wrong key; PROV_E_NO_KEY encrypted but no `key`, or no `ikm`;
  *         PROV_E_NOT_ENCRYPTED plain although `has_key` or `content_encoding` says otherwise;
  *         PROV_E_CORRUPT, also for a key that opens the file to text that is no XML;
  *         PROV_E_TRUNCATED; PROV_E_LIMIT; PROV_E_POLICY, also for a right key derived in a way

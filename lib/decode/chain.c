@@ -227,10 +227,6 @@ static prov_status add_coding(struct provi_chain *self, prov_str coding, struct 
         provi_error_subject(err, coding);
         return PROV_E_UNSUPPORTED;
     }
-    if (self->ikm.len == 0)
-        return provi_fail(
-            err, PROV_E_NO_KEY,
-            "the server says Content-Encoding: aes128gcm, but no keying material is set");
     self->is_key_due = false; /* whoever has the IKM set wants it used instead of `--key` */
     return add_layer(self, PROV_ENCODING_RFC8188, first, err);
 }

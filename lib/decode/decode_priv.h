@@ -226,7 +226,8 @@ prov_status provi_cbc_decrypt_new(struct provi_decode_stage **out, const struct 
 /**
  * `aes128gcm` of RFC 8188. No byte is handed on before its record is proven.
  *
- * @param ikm  Borrowed until the stage is freed; up to INT_MAX bytes.
+ * @param ikm  Borrowed until the stage is freed; up to INT_MAX bytes. Empty: the first bytes still
+ *             show whether the file is one of this kind; PROV_E_NO_KEY if it is.
  */
 prov_status provi_rfc8188_decrypt_new(struct provi_decode_stage **out,
                                       const struct prov_alloc *alloc, prov_str ikm,

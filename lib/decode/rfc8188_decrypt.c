@@ -218,13 +218,22 @@ static prov_status set_key(struct rfc8188_stage *self, struct prov_error *err)
     return status;
 }
 
+static prov_status fail_without_key(struct prov_error *err)
+{
+    return provi_fail(err, PROV_E_NO_KEY,
+                      "the server says Content-Encoding: aes128gcm, but no keying material is set");
+}
+
 /* What is no head at all, though the server says so: a file of another kind, never decrypted. */
 static prov_status fail_head(const struct rfc8188_stage *self, size_t len, prov_status status,
                              struct prov_error *err, const char *message)
 {
     char words[PROVI_CONTENT_WORDS];
     prov_str first = {(const char *)self->head, len};
-    if (len == 0 || (!provi_content_kind(first) && !provi_content_is_text(first)))
+    bool is_other = len > 0 && (provi_content_kind(first) || provi_content_is_text(first));
+    if (!is_other && self->ikm.len == 0)
+        return fail_without_key(err);
+    if (!is_other)
         return fail(self, status, err, message);
     provi_fail(err, PROV_E_NOT_ENCRYPTED,
                "aes128gcm: the server says Content-Encoding: aes128gcm, but the file is not: it is "
@@ -243,6 +252,8 @@ static prov_status take_head(struct rfc8188_stage *self, struct prov_error *err)
         return fail_head(self, sizeof self->head, PROV_E_CORRUPT, err, "record size below 18");
     if (record_size > PROVI_8188_MAX_RECORD)
         return fail_head(self, sizeof self->head, PROV_E_LIMIT, err, "record size above 65536");
+    if (self->ikm.len == 0)
+        return fail_without_key(err);
     self->record_size = record_size;
     self->record = provi_alloc(&self->stage.alloc, record_size);
     if (!self->record)
