@@ -207,6 +207,44 @@ static void test_a_record_of_a_newer_format_is_left_as_it_is(void **state)
     }
 }
 
+/* As a device keeps it that has been refused once and asks again later. */
+static struct record schedule_after_a_failure(void)
+{
+    struct disk disk;
+    struct device d;
+    disk_init(&disk);
+    plug_in(&d, &disk);
+    device_boot(&d);
+    device_ask(&d, NULL); /* there is no such file */
+    struct record record = recall(d.store, "sched");
+    device_unplug(&d);
+    return record;
+}
+
+/* A schedule nobody can read is none: the period begins anew, and no other is written over it. */
+static void test_a_schedule_of_a_newer_format_is_left_and_the_device_asks_in_time(void **state)
+{
+    (void)state;
+    const int64_t hour_ms = 3600 * 1000; /* the default of Resync_Periodic */
+    struct disk disk;
+    struct device d;
+    struct record newer = schedule_after_a_failure();
+    newer.bytes[MARK_LEN - 1]++;
+    reseal(&newer, newer.len - CHECK_LEN);
+    boot_with(&d, &disk, "sched", &newer);
+    trial_assert_told(&d, WARNING "PROV_E_UNSUPPORTED\n");
+    fake_transport_add_text(&d.net, "http://h/p", GOOD);
+    device_pass(&d, hour_ms - 1000);
+    assert_null(fake_transport_find(&d.net, "http://h/p"));
+    device_pass(&d, 1000);
+    assert_non_null(fake_transport_find(&d.net, "http://h/p"));
+    device_assert_stored(&d, "GPP_A", "good");
+    struct record left = recall(d.store, "sched");
+    assert_int_equal(left.len, newer.len);
+    assert_memory_equal(left.bytes, newer.bytes, newer.len);
+    device_unplug(&d);
+}
+
 /* Cut by a store that loses bytes, or by a release that wrote less: no value depends on it. */
 static void test_a_record_cut_anywhere_is_ignored(void **state)
 {
@@ -250,6 +288,7 @@ int main(void)
         cmocka_unit_test(test_records_of_format_1_are_read),
         cmocka_unit_test(test_records_are_written_in_format_1),
         cmocka_unit_test(test_a_record_of_a_newer_format_is_left_as_it_is),
+        cmocka_unit_test(test_a_schedule_of_a_newer_format_is_left_and_the_device_asks_in_time),
         cmocka_unit_test(test_a_record_cut_anywhere_is_ignored),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
