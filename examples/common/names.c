@@ -34,6 +34,7 @@ const char *name_of_warning(uint32_t warning)
         [PROV_WARN_NO_ALIAS] = "no-alias",
         [PROV_WARN_STRAY_INSTRUCTION] = "stray-instruction",
         [PROV_WARN_ATTRIBUTE] = "attribute",
+        [PROV_WARN_TEMPLATE] = "template",
     };
     return lookup_name(names, LEN(names), warning);
 }
@@ -171,6 +172,8 @@ const char *words_for_warning(uint32_t warning)
         [PROV_WARN_STRAY_INSTRUCTION] = "an instruction such as <?php ...?> between the elements, "
                                         "which the server did not run: ignored",
         [PROV_WARN_ATTRIBUTE] = "na, ro or rw in an attribute that is not called ua: ignored",
+        [PROV_WARN_TEMPLATE] = "a template's mark such as {% ... %} or {{ ... }} between the "
+                               "elements, which was not filled in: ignored",
     };
     return lookup_name(words, LEN(words), warning);
 }

@@ -107,6 +107,12 @@ enum prov_profile_warning {
     PROV_WARN_NOT_HHMM = 20, /**< kept as written, but no time of day: counts as unset */
     PROV_WARN_NO_RULES = 21, /**< `Profile_Rule` to `_D` are all empty now: no resync asks
                                   anybody any more; from an agent, after the commit */
+    /**
+     * What a template engine did not fill in, `{% if %}`, `{{ name }}` or `${name}` say, between
+     * elements: ignored, and what it was to write is missing. Reported once a document, for the
+     * first one.
+     */
+    PROV_WARN_TEMPLATE = 22,
 };
 
 /** Receives what a document says. Frozen for good. */

@@ -111,6 +111,7 @@ struct prov_profile_parser {
     bool is_warned_of_comment;              /* the comment it is inside of was told already */
     uint32_t n_bad_texts;                   /* between elements, that are not UTF-8 */
     bool is_warned_of_bytes;                /* told once a document */
+    bool is_warned_of_template;             /* so is this */
     bool has_php;                           /* which a server should have run */
     bool is_in_php;                         /* likewise, of the instruction begun last */
     struct provi_profile_place php;         /* where the first one starts */
@@ -228,6 +229,13 @@ const char *provi_profile_tag_end(const char *at, const char *end, bool *is_brok
 
 /** The first start tag behind `parser->known`, or NULL. */
 const char *provi_profile_next_tag(const prov_profile_parser *parser, const char *end);
+
+/**
+ * The first mark of a template, such as `{%`, in text that stands in a flat profile itself; or
+ * NULL. All tags up to @p at have been read, and none from there on.
+ */
+const char *provi_profile_find_template(const prov_profile_parser *parser, const char *at,
+                                        const char *end);
 
 /* scan.c */
 

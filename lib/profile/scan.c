@@ -98,11 +98,14 @@ static void warn_of_bytes(prov_profile_parser *parser, const char *at)
     parser->is_warned_of_bytes = true;
 }
 
-/* Where a text is cut at the end of a piece: not in a reference, a character or `]]>`. */
+/*
+ * Where a text is cut at the end of a piece: not in a reference, a character, `]]>` or the mark of
+ * a template.
+ */
 static const char *text_cut(const char *from, const char *end)
 {
     const char *to = before_cut_char(from, end);
-    while (to > from && end - to < MAX_CUT && to[-1] == ']')
+    while (to > from && end - to < MAX_CUT && memchr("]{[$", to[-1], 4))
         to--;
     for (const char *at = to; at > from && at[-1] != ';';)
         if (*--at == '&')
@@ -165,12 +168,12 @@ PROVI_COLD static void feed_high_bytes(struct scan *scan, const char *to)
  * Hand over what has been looked at, up to @p to. libxml2 may put off the text at its end until it
  * has more, or wait for a ';' behind a bare '&': so there is a second look at the end of it.
  */
-static void feed(struct scan *scan, const char *to)
+static void feed_range(struct scan *scan, const char *to)
 {
     prov_profile_parser *parser = scan->parser;
     know(parser, scan->fed);
     parser->known_cdata = scan->is_in_cdata ? scan->fed : NULL;
-    scan->is_in_cdata = parser->inside == PROVI_IN_CDATA;
+    scan->is_in_cdata = false;
     if (has_high_byte(scan->fed, (size_t)(to - scan->fed)))
         feed_high_bytes(scan, to);
     else
@@ -179,6 +182,33 @@ static void feed(struct scan *scan, const char *to)
         return;
     if (provi_profile_next_tag(parser, to))
         provi_profile_xml_error(parser, XML_ERR_INTERNAL_ERROR);
+}
+
+/* Phones ignore text between elements; but of a template's mark its author expects more. */
+PROVI_COLD static void warn_of_template(struct scan *scan, const char *to)
+{
+    prov_profile_parser *parser = scan->parser;
+    prov_str end = PROVI_LIT("]]>");
+    const char *from = scan->is_in_cdata ? provi_profile_find(scan->fed, to, end) : scan->fed;
+    const char *mark = from ? provi_profile_find_template(parser, from, to) : NULL;
+    if (!mark)
+        return;
+    feed_range(scan, mark);
+    if (parser->failed != PROV_OK)
+        return;
+    parser->is_warned_of_template = true;
+    provi_profile_warn(parser, PROV_WARN_TEMPLATE, PROVI_LIT(""),
+                       provi_profile_place_of(parser, mark).line);
+}
+
+static void feed(struct scan *scan, const char *to)
+{
+    if (!scan->parser->is_warned_of_template)
+        warn_of_template(scan, to);
+    if (scan->parser->failed != PROV_OK)
+        return;
+    feed_range(scan, to);
+    scan->is_in_cdata = scan->parser->inside == PROVI_IN_CDATA;
 }
 
 /* Hand over what stands before @p at, which waits for its end. */

@@ -93,3 +93,85 @@ const char *provi_profile_next_tag(const prov_profile_parser *parser, const char
     }
     return NULL;
 }
+
+/* Templates ---------------------------------------------------------------------------------- */
+
+/* What template engines replace begins so. */
+static bool is_mark(char first, char second)
+{
+    switch (second) {
+    case '{': return first == '{' || first == '$';
+    case '%': return first == '{' || first == '[';
+    case '#':
+    case '$': return first == '{';
+    default: return false;
+    }
+}
+
+static const char *find_mark(const char *at, const char *end)
+{
+    size_t len = (size_t)(end - at);
+    if (!memchr(at, '{', len) && !memchr(at, '[', len))
+        return NULL;
+    for (; at + 1 < end; at++)
+        if (is_mark(at[0], at[1]))
+            return at;
+    return NULL;
+}
+
+static bool is_flat_profile(const char *tag, const char *end)
+{
+    prov_str name = PROVI_LIT("<flat-profile");
+    return provi_str_starts((prov_str){tag, (size_t)(end - tag)}, name) &&
+           !(provi_profile_kinds[(unsigned char)tag[name.len]] & PROVI_IS_NAME);
+}
+
+/* Where in a document something stands: so many elements are open around it. */
+struct level {
+    uint32_t depth;
+    uint32_t home; /* of them with the outermost flat profile; 0: that is not open */
+};
+
+static struct level level_of(const prov_profile_parser *parser)
+{
+    struct level level = {.depth = parser->depth, .home = 0};
+    while (level.home < level.depth && parser->open[level.home] != parser->flat_profile)
+        level.home++;
+    level.home = level.home < level.depth ? level.home + 1 : 0;
+    return level;
+}
+
+/* Pass a tag, or what else begins with '<'. Returns what follows, or NULL: it is not whole. */
+static const char *pass_markup(struct level *level, const char *at, const char *end)
+{
+    bool is_broken;
+    char next = end - at > 1 ? at[1] : '\0';
+    if (next == '!')
+        return pass_special(at, end);
+    const char *behind = provi_profile_tag_end(at + 1, end, &is_broken);
+    if (!behind || is_broken)
+        return NULL;
+    if (next == '/') {
+        level->home = level->depth == level->home ? 0 : level->home;
+        level->depth -= level->depth > 0;
+    } else if (behind[-2] != '/') {
+        level->depth++;
+        level->home = !level->home && is_flat_profile(at, behind) ? level->depth : level->home;
+    }
+    return behind;
+}
+
+const char *provi_profile_find_template(const prov_profile_parser *parser, const char *at,
+                                        const char *end)
+{
+    struct level level = level_of(parser);
+    const char *mark = find_mark(at, end);
+    while (at && mark) {
+        const char *tag = memchr(at, '<', (size_t)(end - at));
+        if (level.home && level.depth == level.home && (!tag || mark < tag))
+            return mark;
+        at = tag ? pass_markup(&level, tag, end) : NULL;
+        mark = at && mark < at ? find_mark(at, end) : mark;
+    }
+    return NULL;
+}

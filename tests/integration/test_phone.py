@@ -102,6 +102,7 @@ ODD_VALUES = b"""<flat-profile>
 <User_ID>3001</User_ID>
 <GPP_A uaa="na">1</GPP_A>
 <?php include("lines.php"); ?>
+{% if lines %}
 </flat-profile>
 """
 
@@ -590,6 +591,7 @@ class PhoneTest(unittest.TestCase):
             "User_ID: no parameter is known by this name; is User_ID_1_ meant?",
             "line 5: GPP_A: na, ro or rw in an attribute that is not called ua: ignored",
             "line 6: an instruction such as <?php ...?> between the elements",
+            "line 7: a template's mark such as {% ... %} or {{ ... }} between the elements",
         ]:
             self.assertIn(words, run.err)
         self.assertRegex(run.out, r"next, without --once: periodic, in [^\n]+"

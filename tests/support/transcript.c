@@ -79,6 +79,7 @@ static void on_warning(void *ctx, uint32_t kind, prov_str name, uint32_t line)
         [PROV_WARN_NO_ALIAS] = "unnamed",
         [PROV_WARN_STRAY_INSTRUCTION] = "stray",
         [PROV_WARN_ATTRIBUTE] = "attribute",
+        [PROV_WARN_TEMPLATE] = "template",
     };
     struct transcript *transcript = ctx;
     if (!transcript->is_silent)
