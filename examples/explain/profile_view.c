@@ -128,7 +128,8 @@ static const char *advice_for(prov_status status)
     case PROV_E_KEY: return "check --key or --ikm against the one the file was encrypted with";
     case PROV_E_NO_KEY: return "give its key with --key, or --ikm";
     case PROV_E_NOT_ENCRYPTED:
-        return "leave out --key, or encrypt the file as docs/encryption.md shows";
+        return "leave out --key, or the encoding aes128gcm, or encrypt the file as "
+               "docs/encryption.md shows";
     case PROV_E_TRUNCATED: return "the end is missing: was the file cut on its way?";
     case PROV_E_CORRUPT: return "mend the file where the message points";
     case PROV_E_LIMIT: return "make it smaller: devices have limits against hostile servers";
