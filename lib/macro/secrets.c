@@ -318,6 +318,20 @@ static bool take_query(const struct provi_secrets *secrets, size_t key, struct p
     return take_span(span, secrets->at + 1, end);
 }
 
+/* The quote at @p quote should end a value. What follows without a ';' or ')' belongs to it. */
+static size_t find_value_end(prov_str text, size_t quote)
+{
+    size_t next = skip_blanks(text, quote + 1);
+    bool is_adjacent = next == quote + 1 && next < text.len;
+    bool is_more = next < text.len && text.data[next] == '"';
+    if (!is_more && (!is_adjacent || is_any_of(text.data[next], ";),|]}?!&<")))
+        return quote;
+    while (next < text.len && !is_any_of(text.data[next], ";)"))
+        next++;
+    next = skip_blanks_back(text, next);
+    return text.data[next - 1] == '"' ? next - 1 : next;
+}
+
 /* What is assigned behind @p at: quoted, or up to a ';'. */
 static bool take_value(prov_str text, size_t at, struct provi_span *span)
 {
@@ -326,7 +340,8 @@ static bool take_value(prov_str text, size_t at, struct provi_span *span)
     bool is_quoted = at < text.len && text.data[at] == '"';
     at += is_quoted;
     size_t len = provi_str_find(provi_str_from_offset(text, at), is_quoted ? '"' : ';');
-    return take_span(span, at, at + len);
+    size_t end = at + len;
+    return take_span(span, at, is_quoted && end < text.len ? find_value_end(text, end) : end);
 }
 
 /* The value behind the '=' at the cursor, also of `:=`, `+=`, `==`, if a secret's name precedes. */
