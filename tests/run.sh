@@ -70,14 +70,15 @@ build() {
     }
 }
 
-# check NAME FOLDER MESON-TEST-OPTION...: run tests and keep their results under NAME.
+# check NAME FOLDER MESON-TEST-OPTION...: run tests and keep their results under NAME. Many wait for
+# servers, so there are more of them than processors.
 check() {
     local name=$1 folder=$2
     shift 2
     heading "test $name"
     rm -f "$folder/meson-logs/testlog"*.json
     meson test -C "$folder" --no-rebuild --print-errorlogs --logbase testlog \
-        --num-processes "${TEST_PROCESSES:-$(nproc)}" "$@" \
+        --num-processes $(($(nproc) * 2)) "$@" \
         >"$logs/$name.txt" 2>&1
     # Names of passing tests are in the log; what went wrong belongs on the screen.
     grep -v -E ' OK  |^$|^ninja: ' "$logs/$name.txt"
@@ -125,7 +126,7 @@ threads() {
 coverage() {
     build build/coverage gcc --buildtype=debug -Db_coverage=true -Db_ndebug=true || return
     find build/coverage -name '*.gcda' -delete
-    TEST_PROCESSES=$(($(nproc) * 2)) check coverage build/coverage --suite unit --suite fuzz --suite integration
+    check coverage build/coverage --suite unit --suite fuzz --suite integration
     heading "branches taken"
     python3 tests/support/coverage.py . build/coverage || broken "branches taken"
 }
@@ -176,9 +177,7 @@ fi
 rm -rf "$logs"
 mkdir -p "$logs"
 
-# Tests with real servers wait for most of their time.
-build build/test gcc --buildtype=debugoptimized &&
-    TEST_PROCESSES=$(($(nproc) * 2)) check plain build/test
+build build/test gcc --buildtype=debugoptimized && check plain build/test
 
 if [ "$quick" = no ]; then
     build build/asan clang --buildtype=debugoptimized \

@@ -24,6 +24,8 @@ static uint64_t times(uint64_t n)
     const char *more = getenv("PROV_TEST_TIMES");
     if (getenv("PROV_TEST_EMULATED"))
         return n / 100;
+    if (getenv("PROV_TEST_UNDER_ASAN"))
+        return n / 5;
     return more ? n * strtoull(more, NULL, 10) : n;
 }
 

@@ -492,6 +492,8 @@ static uint64_t n_devices(void)
     const char *more = getenv("PROV_TEST_TIMES");
     if (getenv("PROV_TEST_EMULATED"))
         return N_DEVICES_EMULATED;
+    if (getenv("PROV_TEST_UNDER_ASAN"))
+        return N_DEVICES / 5;
     return more ? N_DEVICES * strtoull(more, NULL, 10) : N_DEVICES;
 }
 
