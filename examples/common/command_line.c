@@ -160,7 +160,7 @@ struct reading {
     struct common common;
     char **next;      /* the word to be read */
     const char *last; /* name of the option read last; NULL: none */
-    int status;
+    bool has_ended;   /* by `--`: no more options */
 };
 
 /* All options, the common ones first. */
@@ -171,8 +171,7 @@ static const struct command_option *option_at(const struct command_line *line, s
     return option->name ? option : NULL;
 }
 
-static const struct command_option *refuse_ambiguous(struct reading *reading, const char *word,
-                                                     size_t len)
+static void refuse_ambiguous(const struct reading *reading, const char *word, size_t len)
 {
     const struct command_option *option;
     const char *before = "";
@@ -186,12 +185,10 @@ static const struct command_option *refuse_ambiguous(struct reading *reading, co
     }
     fputc('\n', stderr);
     hint();
-    reading->status = EXIT_USAGE;
-    return NULL;
 }
 
 /* The option a word names, or the only one it begins; NULL when it was refused. */
-static const struct command_option *find_option(struct reading *reading, const char *word)
+static const struct command_option *find_option(const struct reading *reading, const char *word)
 {
     const struct command_option *option, *found = NULL;
     size_t len = strcspn(word, "=") - 2;
@@ -204,11 +201,13 @@ static const struct command_option *find_option(struct reading *reading, const c
         found = option;
         n_found++;
     }
+    if (n_found == 1)
+        return found;
     if (n_found > 1)
-        return refuse_ambiguous(reading, word, len);
-    if (!found)
-        reading->status = refuse_unknown(word);
-    return found;
+        refuse_ambiguous(reading, word, len);
+    else
+        refuse_unknown(word);
+    return NULL;
 }
 
 static void *value_of(struct reading *reading, const struct command_option *option)
@@ -218,86 +217,76 @@ static void *value_of(struct reading *reading, const struct command_option *opti
     return values + option->offset;
 }
 
-static bool store_value(struct reading *reading, const struct command_option *option,
-                        const char *argument)
+static int store_value(struct reading *reading, const struct command_option *option,
+                       const char *argument)
 {
     errno = 0;
     if (option->read(argument, value_of(reading, option)))
-        return true;
-    if (errno == ENOMEM) {
-        perror(program_name);
-        reading->status = EXIT_MACHINE;
-    } else {
-        reading->status = refuse_argument(option, "");
-    }
-    return false;
+        return EXIT_OK;
+    if (errno != ENOMEM)
+        return refuse_argument(option, "");
+    perror(program_name);
+    return EXIT_MACHINE;
 }
 
 /* `--name`, `--name argument` or `--name=argument`. */
-static bool read_option(struct reading *reading, const char *word)
+static int read_option(struct reading *reading, const char *word)
 {
     const struct command_option *option = find_option(reading, word);
     if (!option)
-        return false;
+        return EXIT_USAGE;
     const char *equals = strchr(word, '=');
     const char *argument = equals ? equals + 1 : NULL;
     reading->last = option->name;
     if (argument && !option->expected)
-        reading->status = refuse_argument(option, ", found one");
-    else if (option->expected && !argument && !(argument = *reading->next++))
-        reading->status = refuse_argument(option, ", found the end of the command line");
+        return refuse_argument(option, ", found one");
+    if (option->expected && !argument)
+        argument = *reading->next++;
+    if (option->expected && !argument)
+        return refuse_argument(option, ", found the end of the command line");
+    return store_value(reading, option, argument);
+}
+
+/* A word that is no option. */
+static int take_word(const struct reading *reading, const char *word)
+{
+    const struct command_line *line = reading->line;
+    if (!line->word || *line->word || !*line->has_word)
+        return refuse_word(reading->last);
+    *line->word = word;
+    return EXIT_OK;
+}
+
+static int read_word(struct reading *reading, const char *word)
+{
+    if (reading->has_ended || word[0] != '-' || word[1] == '\0')
+        return take_word(reading, word);
+    if (strncmp(word, "--", 2) == 0 && word[2] != '\0')
+        return read_option(reading, word);
+    if (strcmp(word, "--") == 0)
+        reading->has_ended = true;
+    else if (strcmp(word, "-h") == 0)
+        reading->common.help = true;
     else
-        return store_value(reading, option, argument);
-    return false;
-}
-
-static bool take_word(struct reading *reading, const char *word)
-{
-    const char **place = reading->line->word;
-    if (!place || *place || !*reading->line->has_word) {
-        reading->status = refuse_word(reading->last);
-        return false;
-    }
-    *place = word;
-    return true;
-}
-
-static bool read_all(struct reading *reading)
-{
-    bool has_ended = false; /* by `--` */
-    const char *word;
-    while ((word = *reading->next++)) {
-        bool is_good = true;
-        if (has_ended || word[0] != '-' || word[1] == '\0')
-            is_good = take_word(reading, word);
-        else if (strcmp(word, "--") == 0)
-            has_ended = true;
-        else if (strcmp(word, "-h") == 0)
-            reading->common.help = true;
-        else if (word[1] != '-') {
-            reading->status = refuse_unknown(word);
-            return false;
-        } else
-            is_good = read_option(reading, word);
-        if (!is_good || reading->common.help || reading->common.version)
-            return is_good;
-    }
-    return true;
+        return refuse_unknown(word);
+    return EXIT_OK;
 }
 
 bool command_line_read(const struct command_line *line, char **argv, int *status)
 {
-    struct reading reading = {.line = line, .next = argv + (argv[0] != NULL), .status = EXIT_OK};
-    bool is_good = read_all(&reading);
-    *line->answer = reading.common.answer;
-    *status = reading.status;
-    if (!is_good)
+    struct reading reading = {.line = line, .next = argv + (argv[0] != NULL)};
+    const struct common *common = &reading.common;
+    *status = EXIT_OK;
+    while (*status == EXIT_OK && *reading.next && !common->help && !common->version)
+        *status = read_word(&reading, *reading.next++);
+    *line->answer = common->answer;
+    if (*status != EXIT_OK)
         return false;
-    if (reading.common.help)
+    if (common->help)
         printf("%s%s", line->help, common_help);
-    else if (reading.common.version)
+    else if (common->version)
         printf("%s %s\n", program_name, prov_version_string());
-    return !reading.common.help && !reading.common.version;
+    return !common->help && !common->version;
 }
 
 int finish_output(int exit_status)
