@@ -106,15 +106,18 @@ int command_line_refuse_value(const char *option, const struct prov_error *err)
 }
 
 /* Arguments may be keys: a word is shown only up to where its argument begins. */
-static int refuse_unknown(const char *word)
+static int refuse_unknown(const char *word, const char *meant)
 {
     char shown[SHOWN_CAP];
     size_t len = strcspn(word, "=");
     if (word[1] != '-') /* -kKEY */
         len = 1 + text_utf8_len(prov_str_from(word + 1));
     text_clean((prov_str){word, len}, shown, sizeof shown);
-    fprintf(stderr, "%s: %s: expected an option of this program, found an unknown one\n",
+    fprintf(stderr, "%s: %s: expected an option of this program, found an unknown one",
             program_name, shown);
+    if (meant)
+        fprintf(stderr, "; is --%s meant?", meant);
+    fputc('\n', stderr);
     hint();
     return EXIT_USAGE;
 }
@@ -187,6 +190,25 @@ static void refuse_ambiguous(const struct reading *reading, const char *word, si
     hint();
 }
 
+/* The option most like a name that is none; NULL: none is like it. */
+static const char *suggest(const struct command_line *line, prov_str name)
+{
+    enum { FEWEST_LETTERS = 4, LETTERS_A_SLIP = 3 };
+    const struct command_option *option;
+    const char *nearest = NULL;
+    unsigned limit = (unsigned)(name.len / LETTERS_A_SLIP) + 1;
+    if (name.len < FEWEST_LETTERS || name.len > TEXT_DISTANCE_MAX)
+        return NULL;
+    for (size_t i = 0; (option = option_at(line, i)); i++) {
+        unsigned slips = text_distance(name, prov_str_from(option->name));
+        if (slips >= limit)
+            continue;
+        limit = slips;
+        nearest = option->name;
+    }
+    return nearest;
+}
+
 /* The option a word names, or the only one it begins; NULL when it was refused. */
 static const struct command_option *find_option(const struct reading *reading, const char *word)
 {
@@ -206,7 +228,7 @@ static const struct command_option *find_option(const struct reading *reading, c
     if (n_found > 1)
         refuse_ambiguous(reading, word, len);
     else
-        refuse_unknown(word);
+        refuse_unknown(word, suggest(reading->line, (prov_str){word + 2, len}));
     return NULL;
 }
 
@@ -268,7 +290,7 @@ static int read_word(struct reading *reading, const char *word)
     else if (strcmp(word, "-h") == 0)
         reading->common.help = true;
     else
-        return refuse_unknown(word);
+        return refuse_unknown(word, NULL);
     return EXIT_OK;
 }
 

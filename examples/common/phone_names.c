@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/text.h"
+
 /*
  * From profiles of CP-88xx, SPA5xx, SPA1xx and ATA19x. Any number stands for every other: `PSK_1`
  * for PSK_16, too.
@@ -260,7 +262,7 @@ bool phone_name_is_known(prov_str name)
 
 /* ---- misspelt names ---- */
 
-enum { MAX_NEAR = PARAMETER_NAME_CAP };
+enum { MAX_NEAR = TEXT_DISTANCE_MAX };
 
 static size_t flatten(const char *text, size_t len, char flat[MAX_NEAR])
 {
@@ -270,36 +272,6 @@ static size_t flatten(const char *text, size_t len, char flat[MAX_NEAR])
         flat[n++] = (char)c;
     flat[n] = '\0';
     return n;
-}
-
-static unsigned least(unsigned a, unsigned b, unsigned c)
-{
-    unsigned smaller = a < b ? a : b;
-    return smaller < c ? smaller : c;
-}
-
-/* Letters left out, put in, changed or swapped with the next: Damerau's distance. */
-static unsigned distance(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-    unsigned rows[3][MAX_NEAR + 1];
-    unsigned *before = rows[0], *last = rows[1], *row = rows[2];
-    for (size_t j = 0; j <= b_len; j++)
-        last[j] = (unsigned)j;
-    for (size_t i = 1; i <= a_len; i++) {
-        row[0] = (unsigned)i;
-        for (size_t j = 1; j <= b_len; j++) {
-            unsigned change = last[j - 1] + (a[i - 1] != b[j - 1]);
-            row[j] = least(last[j] + 1, row[j - 1] + 1, change);
-            bool is_swap = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
-            if (is_swap && before[j - 2] + 1 < row[j])
-                row[j] = before[j - 2] + 1;
-        }
-        unsigned *oldest = before;
-        before = last;
-        last = row;
-        row = oldest;
-    }
-    return last[b_len];
 }
 
 /* A row's name as it is compared: `n` of a per-line name is a number. */
@@ -348,7 +320,7 @@ bool phone_name_suggest(prov_str name, char suggestion[PARAMETER_NAME_CAP])
         size_t row_len = flatten_row(info, flat);
         if ((row_len > len ? row_len - len : len - row_len) >= nearest)
             continue;
-        unsigned slips = distance(asked, len, flat, row_len);
+        unsigned slips = text_distance((prov_str){asked, len}, (prov_str){flat, row_len});
         if (slips >= nearest)
             continue;
         nearest = slips;

@@ -83,6 +83,36 @@ void text_put(FILE *out, prov_str text)
     }
 }
 
+static unsigned least(unsigned a, unsigned b, unsigned c)
+{
+    unsigned smaller = a < b ? a : b;
+    return smaller < c ? smaller : c;
+}
+
+unsigned text_distance(prov_str a, prov_str b)
+{
+    unsigned rows[3][TEXT_DISTANCE_MAX + 1];
+    unsigned *before = rows[0], *last = rows[1], *row = rows[2];
+    for (size_t j = 0; j <= b.len; j++)
+        last[j] = (unsigned)j;
+    for (size_t i = 1; i <= a.len; i++) {
+        row[0] = (unsigned)i;
+        for (size_t j = 1; j <= b.len; j++) {
+            unsigned change = last[j - 1] + (a.data[i - 1] != b.data[j - 1]);
+            row[j] = least(last[j] + 1, row[j - 1] + 1, change);
+            bool is_swap =
+                i > 1 && j > 1 && a.data[i - 1] == b.data[j - 2] && a.data[i - 2] == b.data[j - 1];
+            if (is_swap && before[j - 2] + 1 < row[j])
+                row[j] = before[j - 2] + 1;
+        }
+        unsigned *oldest = before;
+        before = last;
+        last = row;
+        row = oldest;
+    }
+    return last[b.len];
+}
+
 char *text_copy(prov_str text)
 {
     char *copy = calloc(1, text.len + 1);

@@ -31,6 +31,12 @@ void text_put(FILE *out, prov_str text);
  */
 char *text_redact(prov_str rule);
 
+/** Longest text that text_distance() takes, in bytes. */
+enum { TEXT_DISTANCE_MAX = 128 };
+
+/** Damerau's distance: letters left out, put in, changed or swapped with the next. */
+unsigned text_distance(prov_str a, prov_str b);
+
 /** A text with a NUL behind it; new, ended by free(); NULL without memory. */
 char *text_copy(prov_str text);
 

@@ -228,7 +228,9 @@ class CommandLine:
         many = "expected one option, found the beginning of several"
         last = [word for word in self.GOOD if word.startswith("--")][-1]
         for words, error in (
-            (["--frob=s3cr3t"], f"--frob: {unknown}"),
+            (["--frob=s3cr3t"], f"--frob: {unknown}\n"),
+            (["--colour=s3cr3t"], f"--colour: {unknown}; is --color meant?"),
+            (["--jsno"], f"--jsno: {unknown}; is --json meant?"),
             (["-ks3cr3t"], f"-k: {unknown}"),
             (["--color"], f"--color: expected {when}, found the end of the command line"),
             (["--color", "s3cr3t"], f"--color: expected {when}"),
@@ -244,7 +246,7 @@ class CommandLine:
         ):
             done = run([self.PROGRAM, *words])
             lines = done.stderr.splitlines()
-            self.assertTrue(lines[0].startswith(f"provision-{self.NAME}: {error}"), lines[0])
+            self.assertTrue(done.stderr.startswith(f"provision-{self.NAME}: {error}"), lines[0])
             self.assertEqual(lines[1:], [f"try 'provision-{self.NAME} --help'"])
             self.assertEqual((done.returncode, done.stdout), (2, ""))
             self.assertNotIn("s3cr3t", done.stderr)
