@@ -25,7 +25,7 @@ WORD = re.compile(r"\bWORD\((PROV_\w+),")
 REASON = re.compile(r"^\s*(PROV_TLS_\w+) = [1-9]\d*,", re.M)
 REASON_ROW = re.compile(r"^\| `(PROV_TLS_\w+)` \| \S", re.M)
 EVENT = re.compile(r"^\s*PROV_EVENT_(\w+) = \d+,", re.M)
-EVENT_TABLE = re.compile(r"^## What a host gets told$(.*?)^## ", re.M | re.S)
+EVENT_TABLE = re.compile(r"^## Events$(.*?)^## ", re.M | re.S)
 EVENT_ROW = re.compile(r"^\| `(\w+)` \| \S", re.M)
 SECTION = re.compile(r"^### (PROV_E_\w+) \((-\d+)\)$(.*?)(?=^##|\Z)", re.M | re.S)
 
