@@ -34,8 +34,9 @@ void provi_apply_init(struct provi_apply *apply, struct provi_fetcher *fetcher, 
 
 void provi_apply_free(struct provi_apply *apply)
 {
-    if (apply->fetcher)
-        provi_stage_free(&apply->stage);
+    if (!apply->fetcher)
+        return;
+    provi_stage_free(&apply->stage);
     if (apply->scratch)
         provi_free_secret(&apply->fetcher->env->alloc, apply->scratch, sizeof *apply->scratch);
     *apply = (struct provi_apply){0};
