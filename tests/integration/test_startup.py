@@ -174,7 +174,7 @@ def on_terminal(command, stderr=subprocess.STDOUT, **more):
 
 
 class CommandLine:
-    """The promises of docs/programs.md; the classes below are its programs."""
+    """The promises of docs/programs.md; the classes below name its programs."""
 
     def test_help_lists_all_options_and_statuses(self):
         done = run([self.PROGRAM, "-h"])
@@ -211,16 +211,6 @@ class CommandLine:
             self.assertTrue(lines)
             for line in lines:
                 self.assertEqual(next(iter(json.loads(line).items())), ("version", 1), line)
-
-    def test_page_lists_every_json_member(self):
-        with open(os.path.join(ROOT, "docs", "programs.md"), encoding="utf-8") as file:
-            page = file.read()
-        found = set()
-        for path in glob.glob(os.path.join(ROOT, "examples", "*", "*.c")):
-            with open(path, encoding="utf-8") as file:
-                found |= set(re.findall(r'add_\w+\(\s*&?[\w>.-]+,\s*"(\w+)"', file.read()))
-        self.assertGreater(len(found), 100)
-        self.assertEqual([name for name in sorted(found) if f"`{name}`" not in page], [])
 
     def test_error_is_one_line_and_a_hint(self):
         when = "auto, always or never"
@@ -305,6 +295,18 @@ class FleetCommandLineTest(CommandLine, unittest.TestCase):
     FAILING = ["--simulate", "--length", "60", "--max-peak", "0.1"]
     IN_FULL = ["--length", "60", "--devices", "20", "--simulate"]
     AMBIGUOUS = "--s"
+
+
+class PageTest(unittest.TestCase):
+    def test_page_lists_every_json_member(self):
+        with open(os.path.join(ROOT, "docs", "programs.md"), encoding="utf-8") as file:
+            page = file.read()
+        found = set()
+        for path in glob.glob(os.path.join(ROOT, "examples", "*", "*.c")):
+            with open(path, encoding="utf-8") as file:
+                found |= set(re.findall(r'add_\w+\(\s*&?[\w>.-]+,\s*"(\w+)"', file.read()))
+        self.assertGreater(len(found), 100)
+        self.assertEqual([name for name in sorted(found) if f"`{name}`" not in page], [])
 
 
 if __name__ == "__main__":
