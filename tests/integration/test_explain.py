@@ -112,6 +112,19 @@ class SecretTest(unittest.TestCase):
         "$A",
         "$A $A $A",
         '[--post a] http://h/$A',
+        "[--key \u201chush1\u201d] http://h/x",
+        "[--key 'hush1 hush2'] http://h/x",
+        "[--key hush1 hush2 --uid hush3] http://h/x",
+        '[--key "hush1"hush2] http://h/x',
+        "[--pwd=hush1] http://h/x",
+        "[--pasword hush1] http://h/x",
+        "[key:hush1] http://h/x",
+        "--key hush1 http://h/x",
+        "http://u:hush1h/x",
+        "http://h/x?token=hush1 y",
+        '(Admin_Password := "hush1";)! /x',
+        '(Admin_Password = "hush1"hush2"";)! /x',
+        "(GPP_SA hush1;)! /x",
     ]
     SETS = ["GPP_SA=hushSA", "GPP_SB=hushSB", "GPP_SC=hushSC", "GPP_SD=hushSD"]
     VALUE = "GPP_A=[--key hushA --pwd hushB] http://hushC:hushD@h/x"
