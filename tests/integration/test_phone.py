@@ -24,6 +24,7 @@ import phone
 KEY = "MyOwnSecret-4711"
 WRONG_KEY = "AnotherSecret-4712"
 PASSWORD = "UserSecret-4713"
+INSIDE = "DecryptedSecret-4714"
 
 PLAIN = b"""<flat-profile>
 <GPP_A> new </GPP_A>
@@ -60,6 +61,8 @@ BAD_CONTENT = [
     ("plain.gz.cfg", f"[--key {WRONG_KEY}] ", "PROV_E_KEY"),
     ("plain.cfg", "", "PROV_E_NO_KEY"),
     ("plain.xml", f"[--key {KEY}] ", "PROV_E_NOT_ENCRYPTED"),
+    ("utf16.cfg", f"[--key {KEY}] ", "PROV_E_CORRUPT"),
+    ("text.cfg", f"[--key {KEY}] ", "PROV_E_CORRUPT"),
     ("page.html", "", "PROV_E_CORRUPT"),
     ("empty.xml", "", "PROV_E_CORRUPT"),
 ]
@@ -83,6 +86,8 @@ def make_files(root):
         "cut.xml.gz": packed[:-5],
         "cut-at-block.cfg": encrypted[:-16],
         "cut-in-block.cfg": encrypted[:-5],
+        "utf16.cfg": encrypt(PLAIN.decode().encode("utf-16")),
+        "text.cfg": encrypt(f"{INSIDE} is all that stands here\n".encode()),
         "page.html": HTML,
         "empty.xml": b"",
         "secrets.xml": SECRETS_INSIDE,
@@ -198,7 +203,7 @@ class PhoneTest(unittest.TestCase):
     @classmethod
     def make_phone(cls, stack):
         made = stack.enter_context(phone.Phone(tempfile.mkdtemp(dir=cls.work)))
-        for secret in [KEY, WRONG_KEY, PASSWORD]:
+        for secret in [KEY, WRONG_KEY, PASSWORD, INSIDE]:
             made.plant(secret)
         log_server = f"{made.sink.host}:{made.sink.port}"
         made.run("--show", "GPP_A", "--syslog", log_server, sets={"GPP_A": "old"})
@@ -581,12 +586,23 @@ class PhoneTest(unittest.TestCase):
                     self.assertIn(word, run.err)
                 self.assertNotIn("hush", run.err + run.out)
 
+    def test_log_server_that_nothing_listens_for_is_named(self):
+        port = peers.free_port(socket.SOCK_DGRAM)
+        with StubServer(b"HTTP/1.1 200 OK\r\n\r\n" + PLAIN) as server:
+            run = self.phone.run("--once", "--resync", server.url,
+                                 "--syslog", f"127.0.0.1:{port}")
+        self.assertEqual(run.status, 0, run.err)
+        self.assertIn("warning: log message could not be sent: Syslog_Server: nothing listens on "
+                      f"UDP port {port} of 127.0.0.1", run.err)
+
     def test_odd_values_are_pointed_at(self):
-        with StubServer(b"HTTP/1.1 200 OK\r\n\r\n" + ODD_VALUES) as server:
+        head = b"HTTP/1.1 200 OK\r\nContent-Encoding: UTF-8\r\n\r\n"
+        with StubServer(head + ODD_VALUES) as server:
             run = self.phone.run("--once", "--resync", server.url)
         self.assertEqual(run.status, 0, run.err)
         for words in [
             "Resync_At__HHmm_: kept, but counts as unset; '3:00' is not HHmm",
+            "the server names no content coding there: ignored",
             "Profile_Rule_C, column 18: a template's placeholder that was not filled in",
             "User_ID: no parameter is known by this name; is User_ID_1_ meant?",
             "line 5: GPP_A: na, ro or rw in an attribute that is not called ua: ignored",

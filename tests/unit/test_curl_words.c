@@ -336,7 +336,7 @@ static void test_words_for_answers_without_counts(void **state)
     check_words(false);
 }
 
-/* What some releases of libcurl refuse and others do not has proper words at least. */
+/* What some releases of libcurl refuse, such as lines of a header that begin with a blank. */
 static void test_words_are_never_those_of_a_number(void **state)
 {
     static const char *const texts[] = {
@@ -374,9 +374,9 @@ static void test_words_are_never_those_of_a_number(void **state)
         struct curl_rig rig;
         curl_rig_open(&rig, NULL);
         rig.request.uid = prov_str_from("phone");
-        struct http_server *server = curl_rig_http(&rig, &reply, 1);
-        curl_rig_get(&rig, "http", server->port, "/");
-        if (rig.status == PROV_E_NOMEM || strstr(rig.err.message, "libcurl"))
+        curl_rig_get(&rig, "http", curl_rig_http(&rig, &reply, 1)->port, "/");
+        bool is_named = i >= 3 || rig.status == PROV_OK || strstr(rig.err.message, "is not HTTP");
+        if (rig.status == PROV_E_NOMEM || strstr(rig.err.message, "libcurl") || !is_named)
             fail_msg("text %zu: %s, %s", i, prov_status_name(rig.status), rig.err.message);
         curl_rig_close(&rig);
     }
