@@ -405,6 +405,11 @@ class HandshakeTest(TlsTest):
         where = f"localhost:{self.nginx.port}"
         self.check(got, "HTTP_SPOKEN", f"no TLS spoken (plain HTTP?) by {where}")
 
+    def test_tls_on_a_port_of_ssh(self):
+        got = self.get_answered("https", b"SSH-2.0-OpenSSH_9.2\r\n")
+        self.check(got, "HTTP_SPOKEN", "no TLS spoken by localhost:")
+        self.assertIn(": it starts with 'SSH-2.0-OpenSSH_9.2'", got.message)
+
     def test_no_cipher_in_common(self):
         port = self.serve_openssl("-no_tls1_3", "-cipher", "CAMELLIA256-SHA@SECLEVEL=0")
         self.check(self.get(port), "PARAMETERS", "no cipher in common, or the server's key is not")
@@ -667,6 +672,31 @@ class DocumentationTest(DeviceTest):
             run = device.resync(rule, "--ca", self.ca.pem, *own)
             self.assertEqual(run.status, 3)
             self.assertIn("not that of the client certificate", run.err)
+
+    def test_hints_of_the_phone_fit_who_is_at_fault(self):
+        """Only a CA that is not known is a matter of --ca."""
+        if not os.path.exists(phone.PROGRAM):
+            self.skipTest("built without examples")
+        made, extra = self.shop.certificate, self.ask_for_certificate("on")
+        stranger = self.shop.authority("hint-ca")
+        rows = [
+            (made("hint1", stranger, HERE), "trust the CA with --ca FILE"),
+            (made("hint2", self.ca, HERE, end=day(-2), start=day(-9)),
+             "set the clock, or have the certificate renewed"),
+            (made("hint3", self.ca, "DNS:a.example"), "use a name of the certificate in the rule"),
+            (made("hint4", self.ca, HERE, "extendedKeyUsage = clientAuth"),
+             "have a new certificate made"),
+            ((self.good, extra), "give one with --client-cert and --client-key"),
+        ]
+        ports = self.serve_tls(*(row[0] for row in rows))
+        with phone.Phone(self.shop.path("phone")) as device:
+            for port, (_, hint) in zip(ports, rows):
+                with self.subTest(hint=hint):
+                    run = device.run("--once", "--ca", self.ca.pem,
+                                     "--resync", f"https://localhost:{port}/x")
+                    self.assertEqual(run.status, 1, run.err)
+                    self.assertIn(hint, run.err)
+                    self.assertEqual("--ca" in run.err, "--ca" in hint, run.err)
 
 
 if __name__ == "__main__":
