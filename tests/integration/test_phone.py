@@ -690,6 +690,11 @@ class PhoneTest(unittest.TestCase):
                 self.assertEqual(done.returncode, status, done.stderr)
                 self.assertNotEqual(done.stderr, "")
 
+    def test_mac_that_is_none_is_shown_one(self):
+        command = [phone.PROGRAM, "--mac", "zz", "--model", "m", "--once"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        self.assertIn("--mac: expected 12 hexadecimal digits, such as 000e08abcdef", done.stderr)
+
     def test_damaged_store_with_backup_is_told(self):
         for value in ["old", "new"]:
             subprocess.run(self.phone.command("--set", f"GPP_A={value}", "--show", "GPP_A"),

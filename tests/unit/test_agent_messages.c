@@ -119,6 +119,17 @@ static void deliver_a_page_of_its_own(struct device *d)
     fake_transport_add_text(&d->net, "http://h/p", "<device><x>1</x></device>");
 }
 
+static void call_a_plain_file_aes128gcm(struct device *d)
+{
+    fake_transport_add_text(&d->net, "http://h/p", PROFILE)->encoding = "aes128gcm";
+}
+
+static void deliver_a_key_for_salted_noise(struct device *d)
+{
+    fake_transport_add_text(&d->net, "http://h/p", "Salted__12345678aaaaaaaaaaaaaaaa");
+    fake_host_set(&d->host, "GPP_SA", "hush");
+}
+
 static void ask_for_a_password(struct device *d)
 {
     fake_transport_add_text(&d->net, "http://h/p", PROFILE)->login = "u:p";
@@ -187,6 +198,16 @@ static const struct message_row {
      PROV_E_CORRUPT, NULL, "http://h/p",
      "no <flat-profile>: the root element is <device>; GPP_A, the map of --alias, is empty",
      "corrupt file"},
+    {"a plain file is called aes128gcm", call_a_plain_file_aes128gcm, "http://h/p", 0,
+     PROV_E_NOT_ENCRYPTED, NULL, "http://h/p", "it is XML (starts with '<flat-profile>')",
+     "corrupt file"},
+    {"a key opens nothing", deliver_a_key_for_salted_noise, "[--key $SA] http://h/p", 0, PROV_E_KEY,
+     NULL, "http://h/p", "another -iter or mode looks like a wrong key", "corrupt file"},
+    {"an option lacks its argument", NULL, "[--uid  --pwd hush]http://h/x", 0, PROV_E_SYNTAX, NULL,
+     "Profile_Rule", "expected an argument of --uid, found '--pwd'", NULL},
+    {"an argument stands in curly quotes", NULL, "[--key \xe2\x80\x9chush\xe2\x80\x9d] http://h/x",
+     0, PROV_E_SYNTAX, NULL, "Profile_Rule",
+     "expected the argument of --key in straight '\"', found a curly quote", NULL},
     {"the account is disabled", disable_the_account, "http://h/p", 0, PROV_E_AUTH, "", "http://h/p",
      "; the rule has none, and Profile_Authentication_Type is Disabled", "authentication failed"},
     {"nobody answers for the account", ask_for_a_password, "http://h/p", 0, PROV_E_AUTH, "",
@@ -237,6 +258,9 @@ static void assert_message(const struct message_row *row)
     if (row->log && strcmp(heard.log, row->log) != 0)
         fail_msg("%s: log '%s'", row->name, heard.log);
     assert_int_not_equal(error->message[0], '\0');
+    if (strstr(error->message, "hush") || strstr(error->subject, "hush") ||
+        strstr(error->source, "hush") || strstr(heard.log, "hush"))
+        fail_msg("%s: a secret in '%s' or '%s'", row->name, error->message, heard.log);
     device_unplug(&d);
 }
 
