@@ -24,15 +24,15 @@ extern "C" {
 typedef struct prov_agent prov_agent;
 
 /**
- * Shapes of `User-Agent` that servers know phones by: manufacturer, product and firmware
- * (`prov_device.version`), then in parentheses what tells one from the other.
+ * Forms of the `User-Agent` header: manufacturer, product and firmware (`prov_device.version`),
+ * then in parentheses an identifier of the device.
  */
 enum prov_user_agent {
     PROV_USER_AGENT_MAC = 0,    /**< `$VERSION ($MA)`: `Cisco-CP-8841-3PCC/11.0 (00562b043615)` */
     PROV_USER_AGENT_SERIAL = 1, /**< `$VERSION ($SN)` */
 };
 
-/** What an agent is made of. */
+/** Options of prov_agent_new(). */
 struct prov_agent_options {
     size_t size;
     const struct prov_host *host;           /**< copied. Not NULL */
@@ -42,9 +42,9 @@ struct prov_agent_options {
     const struct prov_alloc *alloc;         /**< copied; NULL: the C library */
     const struct prov_catalogue *catalogue; /**< parameters of the host's own; copied, its entries
                                                  borrowed until prov_agent_free(); NULL: none */
-    prov_str dhcp_server;   /**< server for rules that name none, `host`, `host:port` or
-                                   `scheme://host:port`, several with commas between; copied;
-                                   empty: none; see prov_agent_set_dhcp() */
+    prov_str dhcp_server;   /**< server for rules that name no server: `host`, `host:port` or
+                                 `scheme://host:port`, or a comma list of these; copied; empty:
+                                 none; see prov_agent_set_dhcp() */
     uint32_t boot_cause;    /**< enum prov_cause: 0 or POWER_UP, AFTER_UPGRADE, or HOST for a reboot
                                    after PROV_EVENT_REBOOT_WANTED, which does not resync again */
     uint32_t decode_policy; /**< PROV_DECODE_… ; 0: none */
@@ -52,16 +52,20 @@ struct prov_agent_options {
     uint32_t confirm_timeout_s; /**< a commit is rolled back unless
                                     prov_agent_confirm() is called in this time; 0: commits need
                                     no confirmation */
-    uint32_t
-        max_defer_s; /**< longest time `prov_host.defer_ms` may put one thing off; 0: an hour */
-    /** Width of this device's own delay after power-up, beside Resync_Random_Delay; 0: none. It is
-        drawn from the MAC address and the serial number, so it is the same at every boot. */
+    uint32_t max_defer_s; /**< longest time `prov_host.defer_ms` may defer one stage; 0: an hour */
+    /**
+     * Upper bound of an extra delay after power-up, added to Resync_Random_Delay; 0: none. The
+     * delay is derived from the MAC address and the serial number, so it is the same at every boot
+     * of a device.
+     */
     uint32_t jitter_s;
-    /** Width of this device's own delay on top of each error retry; 0: none. */
+    /** Upper bound of an extra delay added to each error retry, derived likewise; 0: none. */
     uint32_t retry_jitter_s;
-    uint32_t floor_s; /**< no period or retry is shorter, whatever the parameters say; 0: 30 s */
-    /** How long a resync waits for an answer to PROV_EVENT_CREDENTIALS_WANTED; 0: not longer than
-        the event callback takes. */
+    uint32_t floor_s; /**< lower bound of every period and retry delay; 0: 30 s */
+    /**
+     * How long a resync waits for an answer to PROV_EVENT_CREDENTIALS_WANTED; 0: the answer has to
+     * be given within the event callback.
+     */
     uint32_t credentials_within_s;
     uint8_t tftp_drops_slash; /**< 1: TFTP file names are sent without the leading `/` */
     uint8_t user_agent;       /**< enum prov_user_agent, where no HTTP_User_Agent_Name is stored */
@@ -72,7 +76,7 @@ struct prov_agent_options {
 };
 
 /**
- * Make an agent. The boot event happens in the first prov_agent_process().
+ * Create an agent. The first prov_agent_process() handles the boot event.
  *
  * @param[out] out  New; ended by prov_agent_free(). NULL on failure.
  * @param      opt  Borrowed for the call. Not NULL.
@@ -86,12 +90,15 @@ PROV_API prov_status prov_agent_new(prov_agent **out, const struct prov_agent_op
 
 /** How an agent uses a transport. */
 enum {
-    /** The host drives it itself, once for all agents: the agent neither polls nor processes it. */
+    /**
+     * The host polls and processes the transport itself, once for all agents; the agent does
+     * neither.
+     */
     PROV_TRANSPORT_SHARED = 1 << 0,
 };
 
 /**
- * Register a transport; of several for one scheme the latest is used.
+ * Register a transport. If several support a scheme, the one registered last is used.
  *
  * @param transport  Copied; what `ctx` points at must outlive the agent.
  * @param flags      PROV_TRANSPORT_SHARED or 0.
@@ -103,82 +110,89 @@ PROV_API prov_status prov_agent_add_transport(prov_agent *agent,
                                               uint32_t flags, struct prov_error *err);
 
 /**
- * Tell what DHCP offers, after each lease; replaces `prov_agent_options.dhcp_server` and what was
- * told before. It counts from the next resync on, and does not cause one.
+ * Set the DHCP offer, after each lease. It replaces `prov_agent_options.dhcp_server` and the offer
+ * set before. It applies from the next resync on, and does not start one.
  *
- * Rules that name no server take scheme, host and port from it; of several servers the next one is
- * asked when one cannot be reached. A URL or a rule is used instead of a `Profile_Rule` that names
- * no server.
+ * Rules that name no server use its scheme, host and port. If the offer has several servers and one
+ * cannot be reached, the next one is tried. An offer that is a URL or a rule replaces a
+ * `Profile_Rule` that names no server.
  *
  * @param offer  From prov_dhcp_choose(); copied. NULL: DHCP offers nothing.
- * @return PROV_OK; otherwise the offer before stays: PROV_E_INVALID for one that is not usable;
- *         PROV_E_LIMIT for more servers than a DHCP option can hold; PROV_E_NOMEM; PROV_E_ABI.
+ * @return PROV_OK; PROV_E_INVALID for an offer that is not usable; PROV_E_LIMIT for more servers
+ *         than a DHCP option can hold; PROV_E_NOMEM; PROV_E_ABI. On failure the offer set before
+ *         stays.
  * @since 0.1. Safe from the event callback.
  */
 PROV_API prov_status prov_agent_set_dhcp(prov_agent *agent, const struct prov_dhcp_offer *offer,
                                          struct prov_error *err);
 
-/** Somebody asks for a resync. In C++ its name needs the word `struct`: a function has it too. */
+/**
+ * A request for a resync. In C++ write `struct prov_agent_request`: a function has the same name.
+ */
 struct prov_agent_request {
     size_t size;
     uint32_t cause;     /**< enum prov_cause from PROV_CAUSE_SIP on */
     uint32_t reserved;  /**< 0 */
     prov_str rule;      /**< this rule only; empty: Profile_Rule and B, C, D. Copied */
-    prov_str requester; /**< address of the asker, server of a rule that names none. Copied */
+    prov_str requester; /**< address of the requester; used as the server of a rule that names none.
+                             Copied */
 };
 
 /**
- * Ask for a resync. It starts in a later prov_agent_process(), when lines are idle. While one runs,
- * one further request is remembered, the latest.
+ * Request a resync. It starts in a later prov_agent_process(), when lines are idle. While a resync
+ * runs, the agent stores one further request; a newer request replaces it.
  *
  * @param request  Borrowed for the call; NULL: PROV_CAUSE_HOST with all rules.
- * @return PROV_OK: accepted; PROV_E_POLICY: the device's settings refuse it, `err` tells which;
- *         PROV_E_LIMIT: the rule is too long; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID.
+ * @return PROV_OK: accepted; PROV_E_POLICY: the device's settings refuse it, `err` names the
+ *         parameter; PROV_E_LIMIT: the rule is too long; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID.
  * @since 0.1. Safe from the event callback.
  */
 PROV_API prov_status prov_agent_request(prov_agent *agent, const struct prov_agent_request *request,
                                         struct prov_error *err);
 
-/** Lines, clock or parameters changed: look again soon. @since 0.1. Safe from any callback. */
+/**
+ * Notify the agent that lines, clock or parameters changed; it checks them soon. @since 0.1. Safe
+ * from any callback.
+ */
 PROV_API void prov_agent_notify(prov_agent *agent);
 
 /**
- * An attempt to upgrade the firmware ended, well or not, without a reboot: `$UPGTMR` begins anew,
- * and with `Resync_After_Upgrade_Attempt` a resync follows. After an attempt that ends in a reboot
- * `prov_agent_options.boot_cause` says so.
+ * Report that an attempt to upgrade the firmware ended without a reboot, successful or not.
+ * `$UPGTMR` restarts, and with `Resync_After_Upgrade_Attempt` a resync follows. For an attempt that
+ * ends in a reboot, set `prov_agent_options.boot_cause` instead.
  *
  * @since 0.1. Safe from any callback.
  */
 PROV_API void prov_agent_upgraded(prov_agent *agent);
 
 /**
- * Confirm what was committed: the device works with it, and the values stay. Call it when that is
- * proven, e.g. when the lines have registered.
+ * Confirm the committed values, so that they stay. Call it when the device has been shown to work
+ * with them, e.g. when its lines have registered.
  *
  * With `confirm_timeout_s` set, everything a resync commits waits for this call. If the call does
  * not come in time, or the device reboots before, the commits are rolled back in one transaction as
  * soon as lines are idle and the host agrees. PROV_EVENT_ROLLED_BACK reports it, and the same
  * values are refused from then on (PROV_E_QUARANTINED). One reboot that PROV_EVENT_REBOOT_WANTED
  * asked for does not roll back. To survive reboots, the undo log needs `prov_host.save` and `load`.
- * docs/transactions.md has it all.
+ * docs/transactions.md has the details.
  *
- * @return PROV_OK, also when nothing waits for it; what the host's `save` returned: still
- *         unconfirmed; PROV_E_INVALID.
+ * @return PROV_OK, also when no commit waits for confirmation; any status of the host's `save`:
+ *         still unconfirmed, call again; PROV_E_INVALID.
  * @since 0.1. Safe from the event callback.
  */
 PROV_API prov_status prov_agent_confirm(prov_agent *agent, struct prov_error *err);
 
 /**
- * Give the profile account its user and password, for rules that have none themselves.
+ * Set user and password of the profile account, for rules that contain none.
  *
- * As an answer to PROV_EVENT_CREDENTIALS_WANTED they are for the server that asked, and its file is
- * fetched again at once. Else they are for the servers that the device's own rules name, from the
- * next request on. They are kept in memory only, sent only when a server asks, forgotten when it
- * refuses them, and wiped in the end.
+ * As an answer to PROV_EVENT_CREDENTIALS_WANTED they apply to the server that asked, and its file
+ * is fetched again at once. Otherwise they apply to the servers that the device's own rules name,
+ * from the next request on. The agent keeps them in memory only, sends them only when a server
+ * asks, discards them when the server rejects them, and wipes them in prov_agent_free().
  *
- * @param uid  Copied. Empty: nobody has credentials; the rule that waits fails.
+ * @param uid  Copied. Empty: no credentials are available; the waiting rule fails.
  * @param pwd  Copied.
- * @return PROV_OK; PROV_E_LIMIT above 1,024 bytes; PROV_E_NOMEM: there is no account then;
+ * @return PROV_OK; PROV_E_LIMIT above 1,024 bytes; PROV_E_NOMEM: no account is set any more;
  *         PROV_E_INVALID.
  * @since 0.1. Safe from the event callback.
  */
@@ -186,34 +200,35 @@ PROV_API prov_status prov_agent_set_credentials(prov_agent *agent, prov_str uid,
                                                 struct prov_error *err);
 
 /**
- * How long until prov_agent_process() has something to do.
+ * Return the time until prov_agent_process() has to be called.
  *
- * @return Milliseconds; 0 now; -1 not by time. Never later than the next due thing.
+ * @return Milliseconds; 0: now; -1: it does not depend on time. Never later than the next due
+ *         action.
  * @since 0.1. Safe from any callback.
  */
 PROV_API int64_t prov_agent_timeout_ms(prov_agent *agent);
 
 /**
- * Descriptors of the agent's own (not shared) transports to wait on.
+ * Return the descriptors to wait on, of the transports that are not shared.
  *
  * @param[out] fds  Up to @p cap entries; may be NULL when @p cap is 0.
- * @return How many there are; call again with more room if that is more than @p cap.
- * @since 0.1. They may change in every prov_agent_process(); not from any callback.
+ * @return Number of descriptors; if it is more than @p cap, call again with more room.
+ * @since 0.1. The set may change in every prov_agent_process(). Not from any callback.
  */
 PROV_API size_t prov_agent_pollfds(prov_agent *agent, struct prov_pollfd *fds, size_t cap);
 
 /**
- * Do everything that is due, without blocking. Failed resyncs are events, not failures of this
+ * Do everything that is due, without blocking. A failed resync is reported as an event, not by this
  * call.
  *
  * @return PROV_OK; PROV_E_STATE from a callback; PROV_E_CANCELLED when a callback freed the agent;
- *         what a transport's `process` returned.
+ *         any status of a transport's `process`.
  * @since 0.1. Not from any callback.
  */
 PROV_API prov_status prov_agent_process(prov_agent *agent, struct prov_error *err);
 
 /**
- * What is due next and why. `action->size` set by the caller.
+ * Return the next due action and its reason. `action->size` is set by the caller.
  *
  * @return PROV_OK; PROV_E_ABI; PROV_E_INVALID.
  * @since 0.1. Safe from any callback.
@@ -221,9 +236,9 @@ PROV_API prov_status prov_agent_process(prov_agent *agent, struct prov_error *er
 PROV_API prov_status prov_agent_due(const prov_agent *agent, struct prov_sched_action *action);
 
 /**
- * Whether work is under way that the end of the program would cut off: a resync, or log messages
- * on their way to a server. For a log server that has taken no message for 2 s nobody needs to
- * wait; that it is so, is an event PROV_EVENT_LOG with `error`.
+ * Return whether ending the program now would interrupt a resync, or lose log messages not yet sent
+ * to a server. A log server that has accepted no message for 2 s does not count; it is reported by
+ * PROV_EVENT_LOG with `error`.
  *
  * @return false for NULL.
  * @since 0.1. Safe from any callback.
@@ -233,19 +248,19 @@ PROV_API bool prov_agent_is_busy(const prov_agent *agent);
 /** One evaluation of a rule, kept by the agent. */
 struct prov_agent_trace {
     size_t size;
-    int64_t mono_ms;     /**< when, on the host's `mono_ms` clock */
-    int64_t wall_s;      /**< when, UTC seconds; counts only if `wall_valid` */
+    int64_t mono_ms;     /**< time of the evaluation, on the host's `mono_ms` clock */
+    int64_t wall_s;      /**< the same in UTC seconds; valid only if `wall_valid` */
     uint8_t wall_valid;  /**< 1: the clock was set */
     uint8_t reserved[3]; /**< 0 */
     uint32_t cause;      /**< enum prov_cause of the resync */
     prov_str rule;       /**< parameter name, e.g. `Profile_Rule_B` */
-    prov_str text; /**< as prov_rule_explain() writes it, or the error with its picture; secrets
-                              masked, at most 4,096 bytes */
+    prov_str text;       /**< output of prov_rule_explain(), or the error with its picture; secrets
+                        masked, at most 4,096 bytes */
 };
 
 /**
- * Why did it fetch that at 03:10? The last eight evaluations of rules that were not empty, and of
- * triggers that held a resync back.
+ * Return one of the last eight evaluations: of rules that were not empty, and of triggers that
+ * delayed a resync. It explains afterwards why a file was fetched.
  *
  * @param      index  0 is the latest.
  * @param[out] out    `size` set by the caller; texts borrowed until the next prov_agent_process().
@@ -256,27 +271,28 @@ PROV_API prov_status prov_agent_trace_get(const prov_agent *agent, size_t index,
                                           struct prov_agent_trace *out);
 
 /**
- * For small tools: ask for a resync and wait, in poll(2), until it ended. An agent that has not
- * been processed yet does this one only, and none for the power-up.
+ * For small tools: request a resync and wait in poll(2) until it has ended. If prov_agent_process()
+ * has not been called yet, the agent does no resync for the power-up.
  *
  * @param request  As in prov_agent_request().
  * @param[out] err  The error of the rule that failed.
- * @return PROV_OK: it succeeded; what prov_agent_request() returned; PROV_E_CANCELLED when a
- *         callback freed the agent; else the status of the rule that failed.
- * @since 0.1. Blocks. Not with shared transports, which nobody would drive. Not from any callback.
+ * @return PROV_OK: the resync succeeded; any status of prov_agent_request(); PROV_E_CANCELLED when
+ *         a callback freed the agent; otherwise the status of the rule that failed.
+ * @since 0.1. Blocks. Not with shared transports, because it does not process them. Not from any
+ *        callback.
  */
 PROV_API prov_status prov_agent_run_once(prov_agent *agent,
                                          const struct prov_agent_request *request,
                                          struct prov_error *err);
 
 /**
- * End an agent; what runs is cancelled, nothing half-applied stays.
+ * Free an agent. A running resync is cancelled; a profile is never left half-applied.
  *
- * From within one of its own callbacks (the host's or a transport's) it is cut off at once: none
- * of the host's callbacks follows, but for `txn_rollback` within this call if a transaction is
- * open, and no transfer goes on. Its memory goes when the outermost call into it returns; allocator
- * and catalogue have to stay until then. That call, if it was prov_agent_process() or
- * prov_agent_run_once(), returns PROV_E_CANCELLED.
+ * When called from one of the agent's own callbacks (of the host or of a transport), the agent
+ * stops at once: all transfers end, and no host callback follows except `txn_rollback`, within this
+ * call, if a transaction is open. The memory is released when the outermost call into the agent
+ * returns; allocator and catalogue must stay valid until then. If that call is prov_agent_process()
+ * or prov_agent_run_once(), it returns PROV_E_CANCELLED.
  *
  * @param agent  NULL is fine. Not to be used afterwards.
  * @since 0.1. Safe from any callback.
