@@ -2,19 +2,19 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * The words every part of libprovision speaks: status, text, error record, allocator, sink, limits.
+ * Types used by all headers: status, text, error record, allocator, sink, limits.
  *
- * Ownership words used in all headers: **borrowed** (ours to read until the moment named),
- * **copied**, **taken** (ours even if the call fails), **new** (the caller frees it with the
- * function named). Sized structs begin with `size`: set it to `sizeof` the struct, leave the rest
- * zero, and every field has its default; see docs/abi.md.
+ * Ownership terms in all headers: **borrowed** (the library reads it until the moment named),
+ * **copied**, **taken** (the library owns it even if the call fails), **new** (the caller frees it
+ * with the function named). Sized structs begin with `size`: set it to `sizeof` the struct, leave
+ * the rest zero, and every field has its default; see docs/abi.md.
  *
- * Said here once for all functions: a handle, their first argument, is borrowed for the call. NULL
- * in its place is never a crash: it gives PROV_E_INVALID (PROV_E_NOT_FOUND from getters that know
- * that status), or where there is no status 0, false, an empty text or nothing. A text with a
- * length and no data is PROV_E_INVALID likewise. `err` receives the detail of a failure and may be
- * NULL; `index` and `term` count from 0. A handle belongs to one thread at a time, together with
- * the transports and the store it uses; handles that share nothing may be used at the same time.
+ * Rules for all functions: The first argument, a handle, is borrowed for the call. A NULL handle
+ * never crashes: the function returns PROV_E_INVALID (getters that can return PROV_E_NOT_FOUND
+ * return that), and a function without a status returns 0, false, an empty text, or does nothing. A
+ * text with a length but no data is PROV_E_INVALID. `err` receives the detail of a failure and may
+ * be NULL. `index` and `term` count from 0. A handle, with the transports and the store it uses,
+ * belongs to one thread at a time; handles that share nothing may be used in parallel.
  */
 #ifndef PROVISION_BASE_H
 #define PROVISION_BASE_H
@@ -35,7 +35,10 @@
 extern "C" {
 #endif
 
-/** Outcome of a call: PROV_OK or a negative `PROV_E_…`. Codes say what a caller can do about it. */
+/**
+ * Outcome of a call: PROV_OK or a negative `PROV_E_…`. The codes differ by the action a caller can
+ * take.
+ */
 typedef int32_t prov_status;
 
 /** All outcomes. Numbers are never reused; docs/errors.md has cause and remedy for each. */
@@ -44,34 +47,35 @@ enum {
 
     /* The call itself. */
     PROV_E_INVALID = -1, /**< an argument breaks the contract: fix the calling code */
-    PROV_E_STATE = -2,   /**< not now: handle failed, finished, or called from its own callback */
-    PROV_E_NOMEM = -3,   /**< the allocator said no: free memory, try again */
-    PROV_E_ABI = -4,     /**< a sized struct carries bytes this release does not know */
+    PROV_E_STATE = -2,   /**< not allowed now: the handle has failed or finished, or the call comes
+                              from its own callback */
+    PROV_E_NOMEM = -3,   /**< the allocator returned NULL: free memory and retry */
+    PROV_E_ABI = -4,     /**< a sized struct has non-zero bytes that this release does not know */
     PROV_E_UNSUPPORTED = -5, /**< this build, transport or platform cannot do that */
     PROV_E_HOST = -6,        /**< a host callback refused; its own number is in `native` */
     PROV_E_CANCELLED = -7,   /**< the caller ended it */
     PROV_E_IO = -8,          /**< storage failed; `native` is errno */
-    PROV_E_BUSY = -9,        /**< someone else holds the store */
+    PROV_E_BUSY = -9,        /**< another process, or this one, has the store open */
 
     /* The text or the file. */
     PROV_E_SYNTAX = -20,        /**< a rule, URL, alias map or value does not parse: fix the text */
     PROV_E_LIMIT = -21,         /**< larger than `prov_limits` or the caller's buffer allow */
-    PROV_E_TRUNCATED = -22,     /**< it stopped before its own end: fetch again */
-    PROV_E_CORRUPT = -23,       /**< damaged, or not what it claims to be */
+    PROV_E_TRUNCATED = -22,     /**< incomplete: fetch it again */
+    PROV_E_CORRUPT = -23,       /**< damaged, or not of the expected format */
     PROV_E_KEY = -24,           /**< encrypted, but not with this key */
     PROV_E_NO_KEY = -25,        /**< encrypted, and no key was given */
-    PROV_E_NOT_ENCRYPTED = -26, /**< plain where encryption was promised */
+    PROV_E_NOT_ENCRYPTED = -26, /**< not encrypted, although encryption was required */
     PROV_E_POLICY = -27,        /**< the host's policy forbids what was offered */
     PROV_E_VALUE = -28,         /**< a value does not fit its parameter's type */
     PROV_E_NOT_FOUND = -29,     /**< no such name or file */
     PROV_E_QUARANTINED = -30,   /**< applied once, not confirmed, rolled back: refused */
 
     /* The network. */
-    PROV_E_NO_SERVER = -40, /**< the rule names none and DHCP gave none */
+    PROV_E_NO_SERVER = -40, /**< neither the rule nor DHCP names a server */
     PROV_E_DNS = -41,       /**< the server's name has no address */
-    PROV_E_CONNECT = -42,   /**< nobody listens there, or no way there */
+    PROV_E_CONNECT = -42,   /**< the server refuses connections or cannot be reached */
     PROV_E_TIMEOUT = -43,   /**< no answer, or the answers stopped */
-    PROV_E_NETWORK = -44,   /**< the conversation broke off or was not the protocol */
+    PROV_E_NETWORK = -44,   /**< the connection was lost, or the peer violated the protocol */
     PROV_E_TLS = -45,       /**< no trusted connection; `reason` and `message` say why */
     PROV_E_AUTH = -46,      /**< the server wants other credentials */
     PROV_E_SERVER = -47,    /**< the server answered with a failure; `native` is its code */
@@ -87,7 +91,7 @@ enum {
 PROV_API const char *prov_status_name(prov_status status);
 
 /**
- * What a status means, in a few words a person can read, e.g. `encrypted with another key`.
+ * Meaning of a status, in a few words for a person, e.g. `encrypted with another key`.
  *
  * @return NUL-terminated, static, never NULL.
  * @since 0.1. Safe from any callback and any thread.
@@ -109,7 +113,7 @@ typedef struct prov_str prov_str;
  */
 PROV_API prov_str prov_str_from(const char *text);
 
-/** Who noticed an error, and whose number `native` is. */
+/** The component that reported an error and defines `native`. */
 enum prov_origin {
     PROV_ORIGIN_NONE = 0, /**< no number */
     PROV_ORIGIN_HOST = 1, /**< a host callback's status */
@@ -132,24 +136,25 @@ enum prov_tls_reason {
     /* The server's certificate or one of its issuers: `subject` and `depth` say which. */
     PROV_TLS_EXPIRED = 1,
     PROV_TLS_NOT_YET_VALID = 2,        /**< by this device's clock */
-    PROV_TLS_UNKNOWN_CA = 3,           /**< its CA is not trusted here */
+    PROV_TLS_UNKNOWN_CA = 3,           /**< the device does not trust its CA */
     PROV_TLS_MISSING_INTERMEDIATE = 4, /**< the server sends it without its issuer's */
     PROV_TLS_SELF_SIGNED = 5,
     PROV_TLS_WRONG_NAME = 6,
     PROV_TLS_WEAK_KEY = 7,
     PROV_TLS_WEAK_DIGEST = 8,
     PROV_TLS_REVOKED = 9,
-    PROV_TLS_WRONG_PURPOSE = 10,   /**< not for servers, or signed by what is no CA */
+    PROV_TLS_WRONG_PURPOSE = 10,   /**< not for servers, or signed by a certificate that is not a
+                                        CA's */
     PROV_TLS_NOT_PINNED = 11,      /**< none of the chain's keys is pinned */
     PROV_TLS_BAD_CERTIFICATE = 12, /**< anything else; `native` is OpenSSL's X509_V_ERR_… */
     PROV_TLS_NO_ROOTS = 13,        /**< this device trusts no CA at all */
 
-    /* The conversation. */
+    /* The handshake. */
     PROV_TLS_HTTP_SPOKEN = 20,  /**< `https` was asked of a port that does not speak TLS */
     PROV_TLS_EXPECTED = 21,     /**< `http` was asked of a port that speaks TLS */
     PROV_TLS_VERSION = 22,      /**< no TLS version in common */
     PROV_TLS_PARAMETERS = 23,   /**< no cipher or key exchange in common */
-    PROV_TLS_UNKNOWN_NAME = 24, /**< the server knows no host of that name */
+    PROV_TLS_UNKNOWN_NAME = 24, /**< the server does not serve a host of that name */
     PROV_TLS_BROKEN_OFF = 25,   /**< the connection ended within the handshake */
     PROV_TLS_PROTOCOL = 26,     /**< the handshake broke a rule; `native` is OpenSSL's code */
 
@@ -166,27 +171,28 @@ enum prov_tls_reason {
 };
 
 /**
- * What no other credentials mend: `prov_error.reason` beside PROV_E_AUTH. Numbers are never reused.
+ * Failures that other credentials cannot fix: `prov_error.reason` with PROV_E_AUTH. Numbers are
+ * never reused.
  */
 enum prov_auth_reason {
-    PROV_AUTH_NONE = 0,           /**< credentials are missing, or are others */
-    PROV_AUTH_UNKNOWN_SCHEME = 1, /**< neither Basic nor Digest is asked for: none were sent */
+    PROV_AUTH_NONE = 0,           /**< credentials are missing or wrong */
+    PROV_AUTH_UNKNOWN_SCHEME = 1, /**< the server offers neither Basic nor Digest: no credentials
+                                       were sent */
 };
 
 /** Bits of `prov_error.flags`. */
 enum {
-    PROV_ERROR_RETRYABLE =
-        1 << 0,              /**< the same attempt may succeed later, nothing has to be mended */
-    PROV_ERROR_CUT = 1 << 1, /**< a text field was shortened to fit */
+    PROV_ERROR_RETRYABLE = 1 << 0, /**< the same attempt may succeed later without any change */
+    PROV_ERROR_CUT = 1 << 1,       /**< a text field was shortened to fit */
 };
 
 /**
- * Everything known about one failure. Caller-owned; pass NULL where detail is not wanted.
+ * Detail of one failure. Owned by the caller; pass NULL if it is not needed.
  *
- * Zero it, then set `size`; a zero `size` means the struct as release 0.1 had it, so
- * `struct prov_error err = {0};` is enough. A call that fails fills it anew; one that succeeds
- * leaves it alone. Within a call the first failure is told, not what cleaning up met. No field ever
- * holds a key, a password or a profile value.
+ * Zero it, then set `size`; a zero `size` means the struct as release 0.1 had it, so `struct
+ * prov_error err = {0};` is enough. A call that fails overwrites it; a call that succeeds does not
+ * change it. If several failures occur in one call, it holds the first. No field ever holds a key,
+ * a password or a profile value.
  */
 struct prov_error {
     size_t size;
@@ -201,7 +207,7 @@ struct prov_error {
     uint16_t depth;    /**< of the certificate at fault: 0 the server's own, 1 its issuer's, … */
     char subject[64];  /**< parameter, macro, option, host or certificate; may be empty */
     char source[128];  /**< rule name or URL, secrets masked; a long one keeps its tail */
-    char message[192]; /**< one line, lower case, what was expected and what stood there */
+    char message[192]; /**< one line, lower case: the expectation and the finding */
 };
 
 /**
@@ -221,9 +227,9 @@ PROV_API size_t prov_error_format(const struct prov_error *err, char *buf, size_
  * Where a handle's memory comes from, in the manner of `realloc`. Frozen for good.
  *
  * `resize(ctx, NULL, 0, n)` allocates, `resize(ctx, p, old, n)` resizes, `resize(ctx, p, old, 0)`
- * frees and returns NULL. `old_size` is always the size last asked for. On failure return NULL and
- * leave the old block as it was. libxml2, zlib, OpenSSL and libcurl keep their own allocators
- * (zlib is handed this one).
+ * frees and returns NULL. `old_size` is always the size last requested. On failure return NULL and
+ * leave the old block unchanged. libxml2, zlib, OpenSSL and libcurl keep their own allocators (zlib
+ * is handed this one).
  */
 struct prov_alloc {
     void *(*resize)(void *ctx, void *ptr, size_t old_size, size_t new_size);
@@ -231,9 +237,10 @@ struct prov_alloc {
 };
 
 /**
- * Where bytes go next: the one glue type of the library. Frozen for good.
+ * Receiver of a stream of bytes; decoders, parsers and encoders are connected by it. Frozen for
+ * good.
  *
- * A link that failed stays failed: it repeats its status from every later call.
+ * A sink that has failed stays failed: every later call returns the same status.
  */
 struct prov_sink {
     /**
@@ -247,9 +254,9 @@ struct prov_sink {
 };
 
 /**
- * Ceilings on what the network, a file or a rule may make the library do. All are checked before
- * the cost arises; exceeding one is PROV_E_LIMIT, but for redirects (PROV_E_REDIRECT) and times
- * (PROV_E_TIMEOUT). 0 in a field means the default given here.
+ * Limits on the resources that the network, a file or a rule can consume. Each is checked before
+ * memory or time is spent. Exceeding one is PROV_E_LIMIT, except for redirects (PROV_E_REDIRECT)
+ * and times (PROV_E_TIMEOUT). 0 in a field means the default given here.
  */
 struct prov_limits {
     size_t size;
