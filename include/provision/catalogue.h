@@ -49,20 +49,21 @@ enum {
 struct prov_param_info {
     size_t size;
     const char *name;          /**< XML name, e.g. `Resync_Periodic`, `User_ID_n_` */
-    const char *synonym_of;    /**< name of the entry that tells all else; NULL: this one does */
+    const char *synonym_of;    /**< name of the entry with all other fields; NULL: not a synonym */
     const char *default_value; /**< as text; never NULL */
     const char *choices;       /**< of an enumeration, separated by `|`; NULL: none */
     const char *meaning;       /**< one phrase; never NULL */
     uint32_t type;             /**< enum prov_param_type */
     uint32_t flags;            /**< PROV_PARAM_… */
     uint32_t min;              /**< least value of an unsigned number or of a list of codes */
-    uint32_t max;              /**< its greatest; of all but numbers the most bytes, 0: no limit */
+    uint32_t max;              /**< greatest value of a number or code; for other types the maximum
+                                    length in bytes, 0: no limit */
     uint32_t max_line;         /**< greatest line number of a per-line parameter; 0: 999 */
     uint32_t reserved;         /**< 0 */
 };
 
 /**
- * Parameters a host adds to those of the library, e.g. its phone model's own.
+ * Parameters that a host adds to those of the library, e.g. for its phone model.
  *
  * Check it once with prov_catalogue_validate(); the other functions rely on that. A zeroed struct
  * with `size` set adds nothing.
@@ -74,8 +75,8 @@ struct prov_catalogue {
 };
 
 /**
- * Check the parameters of a host: names (XML names that neither the library nor an entry before
- * has, in any case), types, flags, choices, and defaults that fit.
+ * Check the parameters of a host: names (XML names that neither the library nor an earlier entry
+ * uses, in any case), types, flags, choices, and defaults that fit.
  *
  * @param      catalogue  Borrowed for the call. NULL is fine.
  * @param[out] err        `subject` is the name at fault. May be NULL.
@@ -91,7 +92,7 @@ PROV_API prov_status prov_catalogue_validate(const struct prov_catalogue *catalo
  * @param      name   As in a profile; `User_ID_3_` finds `User_ID_n_`, line numbers go to
  *                    `max_line`. A synonym finds the entry it stands for. Borrowed for the call.
  * @param[out] exact  False when the spelling differs in case. May be NULL.
- * @return Static; NULL for a name the catalogue does not have.
+ * @return Static; NULL for a name that the catalogue does not contain.
  * @since 0.1. Allocates nothing; safe from any callback and any thread.
  */
 PROV_API const struct prov_param_info *prov_catalogue_find(prov_str name, bool *exact);
@@ -145,8 +146,8 @@ PROV_API const char *prov_catalogue_default(const struct prov_param_info *info,
  *
  * @param      info   Not NULL.
  * @param      value  Borrowed for the call. Blanks around it do not count.
- * @param[out] err    `subject` is the name, `message` says what is allowed; the value itself is not
- *                    repeated. May be NULL.
+ * @param[out] err    `subject` is the name, `message` names the allowed values but never repeats
+ *                    the value. May be NULL.
  * @return PROV_OK; PROV_E_VALUE; PROV_E_LIMIT: a server of more than 255 bytes; PROV_E_INVALID.
  * @since 0.1. Allocates nothing; safe from any callback and any thread.
  */
@@ -154,19 +155,20 @@ PROV_API prov_status prov_catalogue_check(const struct prov_param_info *info, pr
                                           struct prov_error *err);
 
 /**
- * The spelling of a choice in its parameter's entry: `$MAC` for ` $mac`. What is compared or
- * expanded is this, and an agent stores it.
+ * Return a choice as its parameter's entry spells it: `$MAC` for ` $mac`. An agent stores, compares
+ * and expands this spelling.
  *
  * @param info   Not NULL.
  * @param value  Borrowed as long as the result is used.
- * @return Static; @p value itself when it is no choice of the parameter or that has none.
+ * @return Static; @p value itself when it is not a choice of the parameter, or the parameter has no
+ *         choices.
  * @since 0.1. Allocates nothing; safe from any callback and any thread.
  */
 PROV_API prov_str prov_catalogue_choice(const struct prov_param_info *info, prov_str value);
 
 /**
- * Whether the value of a parameter is never to be shown, logged or reported: its entry says so, or
- * its name does. Names nobody lists are judged by the words in them, e.g. `passw`, in any case.
+ * Return whether a parameter's value must never be shown, logged or reported. Its entry decides;
+ * for a name without an entry, words in the name decide, e.g. `passw`, in any case.
  *
  * @param catalogue  Validated. NULL: the library's parameters only.
  * @param name       Borrowed for the call.

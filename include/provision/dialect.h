@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * Where families of phones differ: one field per difference, two presets.
+ * Differences between families of phones: one field per difference, two presets.
  */
 #ifndef PROVISION_DIALECT_H
 #define PROVISION_DIALECT_H
@@ -15,13 +15,13 @@ extern "C" {
 
 /** Presets of prov_dialect_get(). Numbers are never reused. */
 enum prov_dialect_id {
-    PROV_DIALECT_MPP = 0, /**< Cisco multiplatform phones, as their "Provisioning Methods" tell */
+    PROV_DIALECT_MPP = 0, /**< Cisco multiplatform phones, by their guide "Provisioning Methods" */
     PROV_DIALECT_SPA = 1, /**< their ancestors: Sipura, Linksys and Cisco SPA */
 };
 
 /**
  * One record of all differences. Every field is zero in the MPP preset, so a zeroed struct (with
- * `size` set) is the default behaviour; docs/dialects.md tells each field's two meanings at length.
+ * `size` set) is the default behaviour. docs/dialects.md describes both meanings of each field.
  */
 struct prov_dialect {
     size_t size;
