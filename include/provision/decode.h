@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * From the bytes a server sent to the bytes of a profile: sniff, decrypt, inflate; and the way back
- * for reports. Usable alone.
+ * Decoder from the bytes of a transfer to the bytes of a profile (detect, decrypt, inflate), and
+ * encoder for reports. Usable alone.
  *
  * A decoder is a sink feeding a sink. Unauthenticated ciphertext proves nothing before its last
  * block: whatever the next sink receives is provisional until prov_decoder_finish() gave PROV_OK.
@@ -35,27 +35,27 @@ enum {
     PROV_DERIVE_ALL = 7,
 };
 
-/** What the host demands of every file; bits of a set. */
+/** Requirements of the host on every file; bits of a set. */
 enum {
     PROV_DECODE_ENCRYPTED_ONLY = 1 << 0, /**< a plain file is refused, unless `channel_trusted` */
     PROV_DECODE_AUTHENTIC_ONLY = 1 << 1, /**< only RFC 8188, unless `channel_trusted` */
 };
 
-/** What deserves a look though a file was decoded; bits of `prov_decode_result.warnings`. */
+/** Warnings about a file that was decoded; bits of `prov_decode_result.warnings`. */
 enum {
     /** `Content-Encoding` names a word that is no content coding, such as a charset: ignored */
     PROV_DECODE_UNKNOWN_CODING = 1 << 0,
 };
 
-/** What is known about a file before its first byte. */
+/** Options of prov_decoder_new(). */
 struct prov_decode_options {
     size_t size;
     const struct prov_alloc *alloc;   /**< copied; NULL: the C library */
     const struct prov_limits *limits; /**< copied; NULL: defaults */
     prov_str key;                     /**< pass phrase of `--key`; copied, wiped at the end */
     prov_str ikm;                     /**< keying material of RFC 8188; copied, wiped at the end */
-    prov_str content_encoding; /**< as the server said, a list of gzip, aes128gcm, identity in
-                                           the order applied; empty: none. Borrowed for the call */
+    prov_str content_encoding; /**< value of the HTTP field: a list of gzip, aes128gcm, identity in
+                                    the order applied; empty: none. Borrowed for the call */
     uint8_t has_key;           /**< 1: the rule has `--key` (implied by a `key` that is not
                                            empty); a plain file is then refused */
     uint8_t channel_trusted;   /**< 1: it comes over TLS with a verified peer */
@@ -65,13 +65,13 @@ struct prov_decode_options {
     uint32_t pbkdf2_rounds;    /**< 0: 10,000, as `openssl enc -pbkdf2` */
 };
 
-/** What a decoder found out. */
+/** Findings of a decoder. */
 struct prov_decode_result {
     size_t size;
     uint32_t encodings;  /**< PROV_ENCODING_… */
     uint32_t derivation; /**< the PROV_DERIVE_… that matched; 0: no `--key` file */
     uint64_t bytes_in;   /**< as transferred */
-    uint64_t bytes_out;  /**< handed to the next sink */
+    uint64_t bytes_out;  /**< passed to the next sink */
     uint32_t warnings;   /**< PROV_DECODE_… ; 0: none */
     uint32_t reserved;   /**< 0 */
 };
@@ -84,9 +84,10 @@ typedef struct prov_decoder prov_decoder;
  *
  * @param[out] out   New; ended by prov_decoder_free(). NULL on failure.
  * @param      opt   NULL: all defaults, a plain or gzip file.
- * @param      next  Receives the decoded bytes and, when all is proven, its `finish`. Copied.
+ * @param      next  Receives the decoded bytes and, when every layer was verified, `finish`.
+ *                   Copied.
  * @return PROV_OK; PROV_E_UNSUPPORTED for a content coding that cannot be undone, such as br;
- *         PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID. A word that is no content coding is ignored,
+ *         PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID. A word that is not a content coding is ignored,
  *         with a warning.
  * @since 0.1. Safe from any callback.
  */
@@ -101,21 +102,21 @@ PROV_API prov_status prov_decoder_new(prov_decoder **out, const struct prov_deco
  *                   begins with; without a layer's name, in the file as transferred.
  * @return PROV_OK; PROV_E_KEY wrong key; PROV_E_NO_KEY encrypted but no `key`, or no `ikm`;
  *         PROV_E_NOT_ENCRYPTED plain although `has_key` or `content_encoding` says otherwise;
- *         PROV_E_CORRUPT, also for a key that opens the file to text that is no XML;
- *         PROV_E_TRUNCATED; PROV_E_LIMIT; PROV_E_POLICY, also for a right key derived in a way
- *         `derivations` forbids; PROV_E_UNSUPPORTED when the key opens the file by another cipher
- *         or digest, or might by a derivation that OpenSSL lacks; PROV_E_NOMEM; what the next sink
- *         returned. The decoder has then failed for good and repeats its error. PROV_E_STATE from
- *         within the next sink, or after a good finish.
+ *         PROV_E_CORRUPT, also when the decrypted text is not XML; PROV_E_TRUNCATED; PROV_E_LIMIT;
+ *         PROV_E_POLICY, also for a right key derived in a way `derivations` forbids;
+ *         PROV_E_UNSUPPORTED when the key decrypts the file with another cipher or digest, or might
+ *         with a derivation that OpenSSL lacks; PROV_E_NOMEM; any status of the next sink. The
+ *         decoder has then failed for good and repeats its error. PROV_E_STATE from within the next
+ *         sink, or after a good finish.
  * @since 0.1. Not from within the next sink.
  */
 PROV_API prov_status prov_decoder_write(prov_decoder *decoder, const void *data, size_t len,
                                         struct prov_error *err);
 
 /**
- * No more bytes: check every end, then finish the next sink.
+ * End of input: check the end of every layer, then finish the next sink.
  *
- * A plain file has no end to check: cut off, or empty, it is for the next sink to judge.
+ * A plain file has no end marker, so the next sink has to detect a truncated or empty one.
  *
  * @return As prov_decoder_write(), and PROV_E_TRUNCATED when the file stopped before its end.
  * @since 0.1. Not from within the next sink.
@@ -126,7 +127,7 @@ PROV_API prov_status prov_decoder_finish(prov_decoder *decoder, struct prov_erro
 PROV_API struct prov_sink prov_decoder_sink(prov_decoder *decoder);
 
 /**
- * What was found so far.
+ * Return the findings so far.
  *
  * @param[in,out] out  `size` set by the caller. Not NULL.
  * @return PROV_OK; PROV_E_ABI; PROV_E_INVALID.
@@ -135,17 +136,20 @@ PROV_API struct prov_sink prov_decoder_sink(prov_decoder *decoder);
 PROV_API prov_status prov_decoder_result(const prov_decoder *decoder,
                                          struct prov_decode_result *out);
 
-/** End a decoder; its keys are wiped. NULL is fine. From within @p next it goes when the call
- * returns, which is PROV_E_CANCELLED, and @p next gets nothing more. @since 0.1. */
+/**
+ * End a decoder; its keys are wiped. NULL is fine. If called from within @p next, the decoder is
+ * freed when that write or finish returns, with PROV_E_CANCELLED, and @p next is not called again.
+ * @since 0.1.
+ */
 PROV_API void prov_decoder_free(prov_decoder *decoder);
 
-/** What a report is packed into on its way out. */
+/** Options of prov_encoder_new(). */
 struct prov_encode_options {
     size_t size;
     const struct prov_alloc *alloc; /**< copied; NULL: the C library */
     prov_str key;                   /**< pass phrase, for AES-CBC. Borrowed for the call */
     prov_str ikm;                   /**< keying material, for RFC 8188. Borrowed for the call */
-    prov_str key_id;                /**< RFC 8188: told in the clear; at most 255 bytes. Copied */
+    prov_str key_id;                /**< RFC 8188: sent unencrypted; at most 255 bytes. Copied */
     prov_str salt;          /**< 8 bytes for AES-CBC, 16 for RFC 8188; one that was used with
                                          the same key before breaks the encryption. Empty: random,
                                          from OpenSSL. Borrowed for the call */
@@ -155,11 +159,11 @@ struct prov_encode_options {
     uint32_t record_size;   /**< RFC 8188: 18 to 65,536; 0: 4,096 */
 };
 
-/** A running encoder: a sink feeding a sink, the other way round. */
+/** A running encoder: a sink that writes to a sink. */
 typedef struct prov_encoder prov_encoder;
 
 /**
- * Start packing one report: compress first, then encrypt.
+ * Start encoding one report: compress first, then encrypt.
  *
  * @param[out] out   New; ended by prov_encoder_free(). NULL on failure.
  * @param      opt   NULL: all defaults, bytes pass as they are.
@@ -176,7 +180,7 @@ PROV_API prov_status prov_encoder_new(prov_encoder **out, const struct prov_enco
  * Take the next bytes.
  *
  * @param data  Borrowed for the call.
- * @return PROV_OK; PROV_E_NOMEM; PROV_E_STATE from within @p next; what @p next returned. The
+ * @return PROV_OK; PROV_E_NOMEM; PROV_E_STATE from within @p next; any status of @p next. The
  *         encoder has then failed for good.
  * @since 0.1. Not from within the next sink.
  */
@@ -184,7 +188,7 @@ PROV_API prov_status prov_encoder_write(prov_encoder *encoder, const void *data,
                                         struct prov_error *err);
 
 /**
- * No more bytes: write every end, then finish the next sink.
+ * End of input: write the end of every layer, then finish the next sink.
  *
  * @return As prov_encoder_write().
  * @since 0.1. Not from within the next sink.
@@ -198,13 +202,13 @@ PROV_API struct prov_sink prov_encoder_sink(prov_encoder *encoder);
 PROV_API void prov_encoder_free(prov_encoder *encoder);
 
 /**
- * Do OpenSSL's lazy work now: fetch the ciphers, digests and key derivations this library uses.
- * OpenSSL 3.0 may crash when memory fails during its first use in a process; afterwards it does
- * not. prov_agent_new() calls it; who uses decoders alone calls it once, early, while there is
- * memory. Nothing else depends on it.
+ * Fetch the ciphers, digests and key derivations that the library uses from OpenSSL now, instead of
+ * at first use. OpenSSL 3.0 may crash when an allocation fails during its first use in a process,
+ * but not later. prov_agent_new() calls this function. A program that uses only decoders calls it
+ * once, early, while enough memory is free. Nothing else depends on it.
  *
- * An algorithm that this OpenSSL lacks, as MD5 in many a FIPS build, is no failure: the file that
- * needs it is refused.
+ * A missing algorithm, e.g. MD5 in FIPS builds of OpenSSL, is not a failure of this call; the
+ * decoder refuses files that need it.
  *
  * @return PROV_OK; PROV_E_NOMEM.
  * @since 0.1. Idempotent; touches only OpenSSL's own reference-counted state; safe from any
