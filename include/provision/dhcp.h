@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * Where DHCP says the provisioning server is: raw options in, ordered offers out. Usable alone.
+ * The provisioning server as offered by DHCP: raw options in, ordered offers out. Usable alone.
  *
- * Nothing here talks to a DHCP server; the host's DHCP client does, and hands over what it got.
+ * The library does not speak DHCP; the host's DHCP client passes in the options it received.
  * docs/dhcp.md has the meaning of each option, the forms a value may have, and an example.
  */
 #ifndef PROVISION_DHCP_H
@@ -29,23 +29,24 @@ struct prov_dhcp_option {
     prov_str bytes;  /**< without code and length; parts of a long one joined (RFC 3396) */
 };
 
-/** What a DHCP client got, and how it is to be read. */
+/** The options a DHCP client received, and the settings for reading them. */
 struct prov_dhcp_lease {
     size_t size;
-    const struct prov_dhcp_option *options; /**< n_options in any order, others among them */
+    const struct prov_dhcp_option *options; /**< n_options in any order; irrelevant ones may be
+                                                 included */
     size_t n_options;
-    prov_str use_v4;       /**< value of `DHCP_Option_To_Use`; empty: none counts; no `data` at
-                                  all: the default */
+    prov_str use_v4;       /**< value of `DHCP_Option_To_Use`; empty: use no option; NULL `data`:
+                                the default */
     prov_str use_v6;       /**< likewise `DHCPv6_Option_To_Use` */
-    prov_str vendor_class; /**< what the device sent as option 60: its echo is no offer */
-    uint8_t v6_first;      /**< 1: DHCPv6 goes before DHCPv4 */
+    prov_str vendor_class; /**< option 60 as the device sent it; an echo of it is not an offer */
+    uint8_t v6_first;      /**< 1: DHCPv6 precedes DHCPv4 */
     uint8_t reserved[7];   /**< 0 */
 };
 
-/** What became of an option. Numbers are never reused. */
+/** Result of reading an option. Numbers are never reused. */
 enum prov_dhcp_verdict {
     PROV_DHCP_CHOSEN = 1,        /**< the first usable one */
-    PROV_DHCP_BEATEN = 2,        /**< usable, but another one goes before it */
+    PROV_DHCP_BEATEN = 2,        /**< usable, but another one precedes it */
     PROV_DHCP_NOT_LISTED = 3,    /**< not among the options to use */
     PROV_DHCP_EMPTY = 4,         /**< nothing but blanks or NULs */
     PROV_DHCP_NOT_TEXT = 5,      /**< control characters, or characters beyond ASCII */
@@ -55,7 +56,7 @@ enum prov_dhcp_verdict {
     PROV_DHCP_NO_SUB_OPTION = 9, /**< no sub-option holds a URL or a rule */
 };
 
-/** What a usable option is. */
+/** Content of a usable option. */
 enum prov_dhcp_kind {
     PROV_DHCP_SERVER = 1, /**< scheme, host and port, for rules that name no server */
     PROV_DHCP_URL = 2,    /**< with a path: a whole profile rule */
@@ -78,20 +79,20 @@ struct prov_dhcp_offer {
     prov_str scheme;     /**< lower case, static; empty: none written */
     prov_str host;       /**< without brackets; empty when addresses came as numbers */
     size_t n_servers;    /**< for prov_dhcp_server_get(); 0: not usable */
-    const char *why;     /**< why it is not usable, one phrase, static, no word of its text; for
-                                PROV_DHCP_NOT_A_SERVER what was expected. NULL: it is, or is
-                                not listed */
+    const char *why;     /**< reason why it is not usable: one static phrase without any of its
+                              text; for PROV_DHCP_NOT_A_SERVER the expected form. NULL: usable, or
+                              not listed */
     uint16_t port;       /**< 0: none written */
     uint8_t reserved[6]; /**< 0 */
 };
 
 /**
- * The offers one by one, in order of precedence: those whose code is listed, family by family,
- * then the rest. Each option makes one offer.
+ * Return one offer, in order of precedence: options whose code is listed, family by family, then
+ * the rest. Each option makes one offer.
  *
  * @param         lease  Borrowed for the call; the bytes of its options as long as @p out is used.
  *                       Not NULL.
- * @param         index  0 goes before all others; up to `n_options` - 1.
+ * @param         index  0 has the highest precedence; up to `n_options` - 1.
  * @param[in,out] out    `size` set by the caller. Not NULL.
  * @return PROV_OK; PROV_E_NOT_FOUND past the last; PROV_E_ABI; PROV_E_INVALID.
  * @since 0.1. Allocates nothing; safe from any callback and any thread. Cost is linear in the
@@ -101,7 +102,7 @@ PROV_API prov_status prov_dhcp_offer_get(const struct prov_dhcp_lease *lease, si
                                          struct prov_dhcp_offer *out, struct prov_error *err);
 
 /**
- * The offer that counts: the first usable one, its verdict PROV_DHCP_CHOSEN.
+ * Return the first usable offer; its verdict is PROV_DHCP_CHOSEN.
  *
  * @param         lease  As in prov_dhcp_offer_get().
  * @param[in,out] out    As in prov_dhcp_offer_get(). For prov_agent_set_dhcp().
