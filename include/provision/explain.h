@@ -2,11 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * Why a rule chose what it chose, in words.
+ * The evaluation of a rule, explained as text.
  *
- * The same as data: a `prov_rule_observer` gets every comparison and verdict, prov_rule_term_text()
- * has both texts of an alternative, the getters of `<provision/rule.h>` have what it sets and
- * fetches.
+ * The same information as data: a `prov_rule_observer` receives every comparison and verdict,
+ * prov_rule_term_text() returns both texts of an alternative, and the getters of
+ * `<provision/rule.h>` return its assignments and targets.
  */
 #ifndef PROVISION_EXPLAIN_H
 #define PROVISION_EXPLAIN_H
@@ -20,7 +20,7 @@ extern "C" {
 
 /**
  * Write, for every alternative of a rule, its text, its expansion, each comparison with type and
- * both operands, the verdict, what is assigned and requested; then what follows for the rule.
+ * both operands, the verdict, the assignments and the request; then the result for the rule.
  *
  *     alternative 1: ($PRVTMR ge 600)? http://p.tel.com/has-reg.cfg
  *       expands to: (5 ge 600)? http://p.tel.com/has-reg.cfg
@@ -30,14 +30,15 @@ extern "C" {
  *       chosen: no condition
  *       fetches: http://p.tel.com:80/lost-reg?, by POST of GPP_A
  *
- * A rule never changes, so the words for a rule that prov_rule_prepare() made at 03:10 are the same
- * whenever they are asked for. Secrets are masked: arguments of options, logins in URLs, values
- * assigned to parameters with secret names.
+ * A rule never changes, so the output for a rule from prov_rule_prepare() does not depend on the
+ * time of the call. Secrets are masked: arguments of options, logins in URLs, values assigned to
+ * parameters with secret names.
  *
- * @param      rule  Borrowed for the call. Its software version is the one prov_rule_prepare() saw.
+ * @param      rule  Borrowed for the call. Its software version is the one that prov_rule_prepare()
+ *                   used.
  * @param      sink  Receives lines of UTF-8 text; `finish` is left to the caller. Not NULL.
  * @param[out] err   Detail on failure. May be NULL.
- * @return PROV_OK; PROV_E_SYNTAX as prov_rule_choose(); what @p sink answers; PROV_E_INVALID.
+ * @return PROV_OK; PROV_E_SYNTAX as prov_rule_choose(); any status of @p sink; PROV_E_INVALID.
  * @since 0.1. Allocates nothing; safe from any callback.
  */
 PROV_API prov_status prov_rule_explain(const prov_rule *rule, const struct prov_sink *sink,

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * Warnings about rules and parameters that are valid, but hardly what their author meant.
+ * Warnings about rules and parameters that are valid but probably a mistake.
  */
 #ifndef PROVISION_LINT_H
 #define PROVISION_LINT_H
@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-/** What looks wrong. Numbers are never reused. */
+/** Kinds of warnings. Numbers are never reused. */
 enum prov_lint_kind {
     PROV_LINT_UNREACHABLE = 1,       /**< an alternative behind one without a condition */
     PROV_LINT_UNKNOWN_MACRO = 2,     /**< `$NAME` is left in an option or a URL */
@@ -32,7 +32,7 @@ enum prov_lint_kind {
     PROV_LINT_ENTITY = 13,           /**< `&amp;` in a URL */
     PROV_LINT_SCHEME_AS_SERVER = 14, /**< `http//h`, `https:/h` */
     PROV_LINT_PLACEHOLDER = 15,      /**< `{{x}}`, `{$x}`, `##X##` */
-    PROV_LINT_NOT_HHMM = 16,         /**< a time of day that is none and counts as unset */
+    PROV_LINT_NOT_HHMM = 16,         /**< not a time of day; counts as unset */
     PROV_LINT_EMPTY_MACRO = 17, /**< `$MUID`, `$MPWD`, `$PDOM`: empty unless the host sets them */
 };
 
@@ -48,22 +48,22 @@ struct prov_lint {
     const void *reserved2; /**< NULL */
 };
 
-/** Who hears warnings. Frozen for good. */
+/** Receiver of warnings. Frozen for good. */
 struct prov_lint_listener {
     void (*warn)(void *ctx, const struct prov_lint *lint);
     void *ctx;
 };
 
 /**
- * Look over a rule or trigger as it would be on a device with these variables.
+ * Check a rule or trigger, with the values that its macros have on a device with these variables.
  *
  * @param      text      As written, macros unexpanded. Borrowed for the call.
  * @param      vars      Not NULL.
  * @param      opt       As for prov_rule_prepare().
- * @param      listener  Told each warning, not always from left to right. Not NULL.
+ * @param      listener  Receives each warning, not always from left to right. Not NULL.
  * @param[out] err       As for prov_rule_prepare().
- * @return What prov_rule_prepare() would return. Also of a text that does not parse, what can be
- *         warned of is.
+ * @return The status that prov_rule_prepare() would return. Warnings are reported even if the text
+ *         does not parse.
  * @since 0.1. Safe from any callback.
  */
 PROV_API prov_status prov_lint_rule(prov_str text, const struct prov_vars *vars,
@@ -72,8 +72,8 @@ PROV_API prov_status prov_lint_rule(prov_str text, const struct prov_vars *vars,
                                     struct prov_error *err);
 
 /**
- * Look over the value of a parameter, before the macros in it are known: what is warned of holds on
- * every device. Whether it fits its type says prov_rule_check_value().
+ * Check the value of a parameter without expanding its macros, so every warning applies to all
+ * devices. prov_rule_check_value() checks whether the value fits its type.
  *
  * @param name      XML name, e.g. `Resync_Periodic`. Borrowed for the call.
  * @param value     Borrowed for the call.
