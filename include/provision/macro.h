@@ -22,15 +22,18 @@ enum {
     /** With PROV_MACRO_RULE: only `--key` arguments may (`prov_dialect.key_only_secrets`). */
     PROV_MACRO_KEY_ONLY = 1 << 1,
     /**
-     * Write `***` in place of what prov_rule_redact() masks: a text fit for a log as long as no
-     * macro's value brings options of its own along.
+     * Write `***` in place of everything that prov_rule_redact() masks. The result is fit for a log
+     * unless the value of a macro contains options itself.
      */
     PROV_MACRO_MASK = 1 << 2,
-    /** Set only towards `find`: the reference stands where a secret may be used. */
+    /**
+     * Only passed to `find`, never by the caller: a secret may be used at the place of this
+     * reference.
+     */
     PROV_MACRO_SECRET_OK = 1 << 3,
 };
 
-/** Where values come from. Frozen for good. */
+/** Source of values. Frozen for good. */
 struct prov_vars {
     /**
      * The value of @p name.
@@ -38,8 +41,8 @@ struct prov_vars {
      * @param      name   Without `$`; borrowed for the call.
      * @param      flags  PROV_MACRO_SECRET_OK or 0.
      * @param[out] value  Borrowed until the next call of this function.
-     * @return PROV_OK; PROV_E_NOT_FOUND for a name it does not know (the text stays as it stands);
-     *         anything else ends the expansion with that status.
+     * @return PROV_OK; PROV_E_NOT_FOUND for an unknown name (the reference is copied unchanged).
+     *         Every other status ends the expansion, which returns it.
      */
     prov_status (*find)(void *ctx, prov_str name, uint32_t flags, prov_str *value);
     void *ctx;
@@ -48,38 +51,38 @@ struct prov_vars {
 /**
  * Expand `$NAME`, `$(NAME)`, `$(NAME:p)` and `$(NAME:p:q)` in @p text; `$$` gives one dollar.
  *
- * A name is the longest run of letters and digits (and `GPP_A`..`GPP_P`, `GPP_SA`..`GPP_SD`); what
- * a name expands to is not looked at again. Malformed and unknown references stay as they stand.
+ * A name is the longest run of letters and digits (and `GPP_A`..`GPP_P`, `GPP_SA`..`GPP_SD`); the
+ * value of a name is not expanded again. Malformed and unknown references are copied unchanged.
  *
  * @param      text   Borrowed for the call. Any bytes; NUL is not special.
- * @param      vars   Asked once per reference. Not NULL.
+ * @param      vars   `find` is called once per reference. Not NULL.
  * @param      flags  PROV_MACRO_RULE, PROV_MACRO_KEY_ONLY, PROV_MACRO_MASK or 0.
  * @param[out] buf    Receives the result and a NUL if there is room. May be NULL when @p cap is 0.
  * @param      cap    Bytes at @p buf.
  * @param[out] len    Bytes the whole result needs, without NUL; set also on PROV_E_LIMIT. Not NULL.
  * @param[out] err    Detail on failure; `offset` is a byte offset into @p text. May be NULL.
- * @return PROV_OK; PROV_E_LIMIT if the result and its NUL do not fit in @p cap; what @p vars
- *         returns; PROV_E_INVALID.
+ * @return PROV_OK; PROV_E_LIMIT if the result and its NUL do not fit in @p cap; any status of @p
+ *         vars; PROV_E_INVALID.
  * @since 0.1. Reentrant; allocates nothing; safe from any callback.
  */
 PROV_API prov_status prov_macro_expand(prov_str text, const struct prov_vars *vars, uint32_t flags,
                                        char *buf, size_t cap, size_t *len, struct prov_error *err);
 
 /**
- * Find where in the unexpanded @p text a byte of its expansion came from: an error in the
- * expanded text is shown to a person in the text they wrote.
+ * Map a byte of an expansion to its origin in the unexpanded @p text, so that an error in the
+ * expanded text can be shown in the text as written.
  *
  * @param      flags     As given to the expansion.
  * @param      expanded  Byte offset in the expansion; its length or more gives the end of @p text.
- * @param[out] offset    Byte offset into @p text; inside a macro's value, that of its `$`.
- *                       Not NULL.
- * @return PROV_OK; what @p vars returns; PROV_E_INVALID.
+ * @param[out] offset    Byte offset into @p text; inside a macro's value, that of its `$`. Not
+ *                       NULL.
+ * @return PROV_OK; any status of @p vars; PROV_E_INVALID.
  * @since 0.1. Reentrant; allocates nothing; safe from any callback.
  */
 PROV_API prov_status prov_macro_locate(prov_str text, const struct prov_vars *vars, uint32_t flags,
                                        size_t expanded, size_t *offset);
 
-/** What a device knows about itself; filled once by the host. Zero means unknown. */
+/** Properties of a device; filled once by the host. Zero means unknown. */
 struct prov_device {
     size_t size;
     uint8_t mac[6];      /**< `$MA`, `$MAU`, `$MAC` */
@@ -100,10 +103,10 @@ struct prov_device {
 };
 
 /**
- * What is known of the operation at hand. An empty text, and 0 in `upgst` and `port`, mean not
- * known yet: the macro gives nothing. The other numbers are told as they are, 0 as well. Before the
- * first prov_macro_vars_set_operation() all of them give nothing: `$PRVTMR ge 600` does not parse
- * then.
+ * Properties of the current operation. An empty text, and 0 in `upgst` and `port`, mean unknown:
+ * the macro expands to nothing. The other numbers are used as they are, 0 included. Before the
+ * first prov_macro_vars_set_operation() all of these macros expand to nothing, so `$PRVTMR ge 600`
+ * does not parse.
  */
 struct prov_operation {
     size_t size;
@@ -129,20 +132,20 @@ typedef struct prov_macro_vars prov_macro_vars;
 struct prov_param_source {
     /**
      * Copy the value of parameter @p name to @p buf, as `prov_host.get` does.
-     * @return PROV_OK; PROV_E_NOT_FOUND: taken as empty; PROV_E_LIMIT with @p len set: called again
-     *         with that much room; anything else ends the expansion.
+     * @return PROV_OK; PROV_E_NOT_FOUND: the value is empty; PROV_E_LIMIT with @p len set: the
+     *         function is called again with that much room. Every other status ends the expansion.
      */
     prov_status (*get)(void *ctx, prov_str name, char *buf, size_t cap, size_t *len);
     void *ctx;
 };
 
 /**
- * Gather the variables of one device.
+ * Create the variables of one device.
  *
  * @param[out] out     New; ended by prov_macro_vars_free(). NULL on failure.
  * @param      device  Copied, texts included. Not NULL.
- * @param      params  Where GPP values are read from, each time one is used. Copied; what `ctx`
- *                     points at must outlive the handle. NULL: all parameters are empty.
+ * @param      params  Source of GPP values, read each time one is used. Copied; the object at `ctx`
+ *                     must outlive the handle. NULL: all parameters are empty.
  * @param      host    Asked first, so a host may add or replace variables. Copied; may be NULL.
  * @param      alloc   Copied. NULL: the C library.
  * @return PROV_OK; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID.
@@ -154,10 +157,10 @@ PROV_API prov_status prov_macro_vars_new(prov_macro_vars **out, const struct pro
                                          const struct prov_alloc *alloc, struct prov_error *err);
 
 /**
- * Say what is known of the operation at hand; replaces what was said before.
+ * Set the properties of the current operation; they replace all earlier ones.
  *
- * @param op  Copied, but its texts are borrowed until the next call or prov_macro_vars_free(). NULL
- *            forgets.
+ * @param op  Copied, but its texts are borrowed until the next call or prov_macro_vars_free().
+ *            NULL: unknown again.
  * @return PROV_OK; PROV_E_ABI; PROV_E_INVALID.
  * @since 0.1. Not from within `find` or `get`.
  */
