@@ -20,7 +20,7 @@
 extern "C" {
 #endif
 
-/** What a text is parsed as. */
+/** The kind of rule that a text is parsed as. */
 enum prov_rule_kind {
     PROV_RULE_PROFILE =
         0, /**< `Profile_Rule`, also action URL, menu, Custom_CA_Rule, Trans_Auth_Rule */
@@ -31,7 +31,7 @@ enum prov_rule_kind {
 
 /** Bits of `prov_rule_options.flags`. */
 enum {
-    /** An upgrade rule need not name its server: `/admin/upgrade?` means the one who asks. */
+    /** An upgrade rule need not name its server: for `/admin/upgrade?` it is the requester. */
     PROV_RULE_SERVER_OPTIONAL = 1 << 0,
 };
 
@@ -55,7 +55,7 @@ typedef struct prov_rule prov_rule;
  * @param      text  Copied. Empty, blank or starting with `#`: a rule without terms.
  * @param      opt   NULL: all defaults.
  * @param[out] err   On PROV_E_SYNTAX `line`, `column` and `offset` point into @p text and `message`
- *                   tells what was expected and what stood there, secrets masked.
+ *                   names the expected and the found text, secrets masked.
  * @return PROV_OK; PROV_E_SYNTAX; PROV_E_LIMIT; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID.
  * @since 0.1. Cost is linear in the length of @p text; safe from any callback.
  */
@@ -87,7 +87,7 @@ enum prov_rule_type {
     PROV_RULE_LOAD,   /**< `sip88xx.11-3-1MPP-110` */
 };
 
-/** What became of one alternative. */
+/** Result of one alternative. */
 enum prov_rule_verdict {
     PROV_RULE_CHOSEN = 1,    /**< its condition holds, or it has none */
     PROV_RULE_REFUSED = 2,   /**< a comparison is false */
@@ -105,7 +105,7 @@ struct prov_rule_comparison {
     prov_str right; /**< as compared; borrowed for the call */
 };
 
-/** Told every step of a choice. All members OPTIONAL. Frozen for good. */
+/** Receiver of every step of a choice. All members OPTIONAL. Frozen for good. */
 struct prov_rule_observer {
     void (*comparison)(void *ctx, const struct prov_rule_comparison *comparison);
     void (*term)(void *ctx, uint32_t term, uint32_t verdict);
@@ -113,12 +113,13 @@ struct prov_rule_observer {
 };
 
 /**
- * Choose: alternatives left to right, the first whose condition holds. Comparisons after a false
- * one in the same condition are still checked for their types, but not reported.
+ * Choose the first alternative, from left to right, whose condition holds. After a false
+ * comparison, the other comparisons of the same condition are still checked for their types, but
+ * not reported.
  *
- * @param      sw_version  Left side of a comparison that has none; empty: `$SWVER` as
- *                         prov_rule_prepare() saw it. Borrowed for the call.
- * @param      observer    Told each step. May be NULL.
+ * @param      sw_version  Left side of a comparison that has none; empty: the `$SWVER` that
+ *                         prov_rule_prepare() used. Borrowed for the call.
+ * @param      observer    Receives each step. May be NULL.
  * @param[out] term        0-based number of the chosen alternative, or -1 when none is. Not NULL.
  * @return PROV_OK; PROV_E_SYNTAX when @p sw_version cannot be compared; PROV_E_INVALID.
  * @since 0.1. Allocates nothing; safe from any callback.
@@ -128,21 +129,21 @@ PROV_API prov_status prov_rule_choose(const prov_rule *rule, prov_str sw_version
                                       struct prov_error *err);
 
 /**
- * From a text as a person wrote it to a chosen alternative: expand its macros, parse the whole
- * text, choose. What an agent calls; equal to prov_macro_expand() with PROV_MACRO_RULE,
- * prov_rule_parse() and prov_rule_choose(), but every error is told at its place in @p text, also
- * when it lies in the value of a macro (then at its `$`), and prov_rule_explain() can show both
- * texts. An unquoted macro without a value never counts as a left side that was left out.
+ * Expand the macros of a text, parse the result and choose an alternative. An agent calls this
+ * function. It equals prov_macro_expand() with PROV_MACRO_RULE, prov_rule_parse() and
+ * prov_rule_choose(), with two additions: the place of every error refers to @p text (an error in
+ * the value of a macro is reported at its `$`), and prov_rule_explain() can show both texts. An
+ * unquoted macro without a value never counts as a left side that was left out.
  *
  * @param[out] out       New; ended by prov_rule_free(). NULL on failure.
  * @param      text      Copied. Empty, blank or starting with `#`: a rule without alternatives.
- * @param      vars      Asked during the call only; also for `SWVER`. Not NULL.
+ * @param      vars      Used during the call only; also for `SWVER`. Not NULL.
  * @param      opt       As for prov_rule_parse(); its dialect steers the expansion too.
- * @param      observer  Told each step of the choice. May be NULL.
+ * @param      observer  Receives each step of the choice. May be NULL.
  * @param[out] term      0-based number of the chosen alternative, or -1 when none is. For a trigger
  *                       0 means true, -1 means false. May be NULL.
  * @param[out] err       As for prov_rule_parse(), places in @p text. prov_rule_picture() draws it.
- * @return As prov_rule_parse(); also what @p vars returns.
+ * @return As prov_rule_parse(); also any status of @p vars.
  * @since 0.1. Allocates the rule and one buffer; safe from any callback.
  */
 PROV_API prov_status prov_rule_prepare(prov_rule **out, prov_str text, const struct prov_vars *vars,
@@ -188,11 +189,12 @@ enum prov_rule_text {
 PROV_API prov_status prov_rule_term_text(const prov_rule *rule, size_t term, uint32_t which,
                                          char *buf, size_t cap, size_t *len);
 
-/** What to fetch or where to send: options and URL. */
+/** Target of a fetch or a report: options and URL. */
 struct prov_rule_target {
     size_t size;
     prov_str text;       /**< options and URL as written; may hold secrets */
-    prov_str scheme;     /**< lower case; empty: none written (TFTP, or what DHCP says) */
+    prov_str scheme;     /**< lower case; empty: none written (TFTP, or the scheme of the DHCP
+                              offer) */
     prov_str host;       /**< without brackets; empty: none written */
     prov_str path;       /**< begins with `/`, query included; empty only for `gds://` */
     uint16_t port;       /**< as written; 0: none written */
@@ -225,7 +227,7 @@ PROV_API prov_status prov_rule_target_get(const prov_rule *rule, size_t term, si
                                           struct prov_rule_target *out);
 
 /**
- * Work out where a target leads: the server it may leave out, then the defaults of what is open.
+ * Complete a target: add the server if it names none, then the defaults for scheme and port.
  *
  * @param         target  From prov_rule_target_get(). Borrowed for the call. Not NULL.
  * @param         server  For a target that names none: an address, `host`, `host:port` or
@@ -233,8 +235,8 @@ PROV_API prov_status prov_rule_target_get(const prov_rule *rule, size_t term, si
  *                        Borrowed as long as @p out is used.
  * @param[in,out] out     `size` set by the caller; may be @p target. As @p target, but scheme, host
  *                        and port are filled in; `gds://` has no host. Not NULL.
- * @return PROV_OK; PROV_E_NO_SERVER when none is known or @p server is none; PROV_E_UNSUPPORTED for
- *         `--srv` or `--post` by TFTP; PROV_E_ABI; PROV_E_INVALID.
+ * @return PROV_OK; PROV_E_NO_SERVER when no server is known or @p server is not a server;
+ *         PROV_E_UNSUPPORTED for `--srv` or `--post` by TFTP; PROV_E_ABI; PROV_E_INVALID.
  * @since 0.1. Allocates nothing; safe from any callback.
  */
 PROV_API prov_status prov_rule_target_resolve(const struct prov_rule_target *target,
@@ -253,13 +255,14 @@ PROV_API prov_status prov_rule_print(const prov_rule *rule, bool show_secrets, c
                                      size_t cap, size_t *len);
 
 /**
- * Copy any rule text, well-formed or not, with `***` for its secrets: the arguments of `--key`,
- * `--uid`, `--pwd`, and in brackets all that is neither an option nor its name or letter, up to the
- * next option or `]`; user and password of URLs, without a scheme only where both stand there; what
- * stands in place of a port and is none; in queries the values of keys that hold `pass`, `key`,
- * `auth`, `hash`, `signature` and the like or what makes a parameter's name secret, that end in
- * `code`, or are `k`, `sig`, `pin` and the like; what is assigned, by whatever sign, to parameters
- * with secret names. Rather too much than too little, but a SIP address is shown.
+ * Copy any rule text, well-formed or not, with `***` in place of its secrets. Masked are: the
+ * arguments of `--key`, `--uid`, `--pwd`; in brackets, everything up to the next option or `]` that
+ * is neither an option nor its name or letter; user and password of URLs (without a scheme only if
+ * both are present); text in the place of a port that is not a port; in queries, the values of keys
+ * that contain `pass`, `key`, `auth`, `hash`, `signature` and the like or a word that makes a
+ * parameter's name secret, that end in `code`, or that are `k`, `sig`, `pin` and the like; and
+ * values assigned, with any operator, to parameters with secret names. When in doubt, text is
+ * masked, but a SIP address is shown.
  *
  * @param[out] buf, cap, len As in prov_macro_expand().
  * @return PROV_OK; PROV_E_LIMIT; PROV_E_INVALID.
@@ -268,16 +271,16 @@ PROV_API prov_status prov_rule_print(const prov_rule *rule, bool show_secrets, c
 PROV_API prov_status prov_rule_redact(prov_str text, char *buf, size_t cap, size_t *len);
 
 /**
- * Draw the line of a rule text an error lies in, secrets masked, and below it a caret under the
- * place. Where a mask in front of it moves the caret, the column in the text as written follows:
+ * Draw the line of a rule text that contains an error, secrets masked, and below it a caret at the
+ * error. If a mask before the error moves the caret, the column in the text as written follows:
  *
  *     ($PRVTMR ge 600) [--key ***] http://h/x
  *                      ^
  *     [--key ***] ftp://h/x
  *                 ^ column 21 as written
  *
- * A line of more than 76 characters is shown in part, with `...` where it goes on. Bytes that begin
- * or continue a UTF-8 character count as one column; control characters are shown as `?`.
+ * A line of more than 76 characters is shown in part, with `...` at each cut. The bytes of a UTF-8
+ * character count as one column; control characters are shown as `?`.
  *
  * @param      text          The text given to the call that failed. Borrowed for the call.
  * @param      offset        `offset` of its error; its length or more means the end.
@@ -289,9 +292,9 @@ PROV_API prov_status prov_rule_picture(prov_str text, uint64_t offset, char *buf
                                        size_t *len);
 
 /**
- * Whether a value fits a parameter's type, rules, triggers and report rules included: these are
- * parsed as far as they can be before their macros are known. `$A`..`$P` and names that only a host
- * has may stand for anything, so what follows the first of them is not judged.
+ * Check whether a value fits a parameter's type. Rules, triggers and report rules are parsed as far
+ * as possible without the values of their macros. `$A`..`$P` and names that only a host defines can
+ * have any value, so the text after the first of them is not checked.
  *
  * @param      info   Not NULL.
  * @param      value  As written. Borrowed for the call.
@@ -299,8 +302,8 @@ PROV_API prov_status prov_rule_picture(prov_str text, uint64_t offset, char *buf
  *                    all defaults.
  * @param[out] err    As for prov_catalogue_check() and prov_rule_prepare(); `subject` is the name,
  *                    the place one in @p value. May be NULL.
- * @return What prov_catalogue_check() returns; of a rule PROV_OK, PROV_E_SYNTAX, PROV_E_LIMIT,
- *         PROV_E_NOMEM, PROV_E_ABI or PROV_E_INVALID.
+ * @return As prov_catalogue_check(); for a rule PROV_OK, PROV_E_SYNTAX, PROV_E_LIMIT, PROV_E_NOMEM,
+ *         PROV_E_ABI or PROV_E_INVALID.
  * @since 0.1. Safe from any callback.
  */
 PROV_API prov_status prov_rule_check_value(const struct prov_param_info *info, prov_str value,
