@@ -4,8 +4,8 @@
  * @file
  * The flat profile: push parser and writer. Usable alone.
  *
- * Parameters leave through a callback as soon as they are complete; the parser keeps none of them.
- * Source: MPP Administration Guide 11.3, "Provisioning Formats"; docs/profiles.md.
+ * The parser passes each parameter to a callback as soon as it is complete, and stores none of
+ * them. Source: MPP Administration Guide 11.3, "Provisioning Formats"; docs/profiles.md.
  */
 #ifndef PROVISION_PROFILE_H
 #define PROVISION_PROFILE_H
@@ -28,24 +28,28 @@ enum prov_access {
         4, /**< back to the parameter's default (`prov_dialect.missing_ua_resets`) */
 };
 
-/** `prov_param.has_value`: what becomes of the value. */
+/** `prov_param.has_value`: the effect on the value. */
 enum {
     PROV_VALUE_STAYS = 0,  /**< only access changes */
     PROV_VALUE_GIVEN = 1,  /**< `value` takes its place */
     PROV_VALUE_FORGET = 2, /**< as if it had never been set: only in a rollback */
 };
 
-/** Who set a value. The user's counts before the server's, and that before the default. */
+/**
+ * The layer that set a value. The user's value precedes the server's, and that precedes the
+ * default.
+ */
 enum prov_layer {
     PROV_LAYER_SERVER = 0, /**< provisioning: a profile, a rule */
     PROV_LAYER_USER = 1,   /**< the device's user, as far as `ua` allows */
-    PROV_LAYER_ANY = 2,    /**< whose value counts: only to ask for */
+    PROV_LAYER_ANY = 2,    /**< the layer whose value applies; only as an argument of a query */
 };
 
-/** Where a value came from. */
+/** Origin of a value. */
 struct prov_source {
     size_t size;
-    prov_str rule;  /**< parameter with the rule, e.g. `Profile_Rule_B`, or what else set it */
+    prov_str rule;  /**< parameter with the rule, e.g. `Profile_Rule_B`, or another name for the
+                         origin */
     prov_str url;   /**< of the file, without user, password, query and key; empty: no file */
     int64_t wall_s; /**< when, UTC seconds; 0: the clock was not set */
 };
@@ -62,14 +66,17 @@ struct prov_param {
     uint8_t reserved;  /**< 0 */
     uint32_t line;     /**< 1-based line of its start tag; 0: not from a document */
     uint64_t offset;   /**< byte offset of its start tag in the XML */
-    /** Its entry in the catalogue as a parser found it; NULL: it has none, or nobody looked. */
+    /**
+     * Its entry in the catalogue as a parser found it; NULL: it has none, or the parameter does not
+     * come from a parser.
+     */
     const struct prov_param_info *info;
     const struct prov_source *source; /**< NULL: not known; borrowed */
 };
 
-/** Why a document deserves a second look although it was accepted. */
+/** Warnings about a document that was accepted. */
 enum prov_profile_warning {
-    PROV_WARN_UNKNOWN_NAME = 1, /**< neither the catalogue nor the host knows it */
+    PROV_WARN_UNKNOWN_NAME = 1, /**< neither the catalogue nor the host has such a parameter */
     PROV_WARN_CASE = 2,         /**< accepted under its proper spelling */
     PROV_WARN_DUPLICATE = 3,    /**< set twice in a row; the last wins */
     PROV_WARN_BAD_ACCESS = 4,   /**< `ua` is not na, ro or rw: ignored */
@@ -79,34 +86,40 @@ enum prov_profile_warning {
     PROV_WARN_NESTED = 7,
     PROV_WARN_EMPTY = 8, /**< the document names no parameter */
     PROV_WARN_ALIAS = 9, /**< alias entries beyond the 30th, or not to `/flat-profile/…`: ignored */
-    PROV_WARN_NO_PROXY = 10, /**< `Proxy_Mode` wants a proxy that nothing names: asked without;
-                                  from an agent, not from a profile */
+    PROV_WARN_NO_PROXY = 10, /**< `Proxy_Mode` requires a proxy but no parameter names one: fetched
+                                  without; from an agent, not from a profile */
     PROV_WARN_CONTENT_CODING = 11, /**< the server's `Content-Encoding` is no content coding, such
                                   as a charset: ignored; from an agent, not from a profile */
     /** A processing instruction, `<?php …?>` say, inside a parameter: its old value stays. */
     PROV_WARN_INSTRUCTION = 12,
     /**
-     * Bytes that are not UTF-8 in a comment or between elements: ignored. Told once a document;
-     * `name` is the encoding its XML declaration names, or empty.
+     * Bytes that are not UTF-8 in a comment or between elements: ignored. Reported once per
+     * document; `name` is the encoding that its XML declaration names, or empty.
      */
     PROV_WARN_ENCODING = 13,
     /** `<!--` inside a comment: an earlier one was not closed, and parameters may be lost in it. */
     PROV_WARN_COMMENT = 14,
-    /** No element is as an entry of the alias map says: its path is `name`; the first few. */
+    /**
+     * An entry of the alias map matches no element; `name` is its path. Reported for the first few
+     * entries.
+     */
     PROV_WARN_ALIAS_UNUSED = 15,
-    /** With an entry that matched nothing: an element that none names; the first few of them. */
+    /**
+     * An element that no entry of the alias map names, if an entry matched nothing. Reported for
+     * the first few elements.
+     */
     PROV_WARN_NO_ALIAS = 16,
     /**
      * A processing instruction outside of parameters, `<?php …?>` say, before the end of the root
-     * element: ignored, and what it was to write is missing. The XML declaration and others whose
-     * target begins with `xml` are none.
+     * element: ignored, and its intended output is missing. The XML declaration and other
+     * instructions whose target begins with `xml` are not reported.
      */
     PROV_WARN_STRAY_INSTRUCTION = 17,
     /** An attribute that is not called `ua` has a value of it, na, ro or rw: ignored. */
     PROV_WARN_ATTRIBUTE = 18,
     PROV_WARN_NOT_HHMM = 20, /**< kept as written, but no time of day: counts as unset */
-    PROV_WARN_NO_RULES = 21, /**< `Profile_Rule` to `_D` are all empty now: no resync asks
-                                  anybody any more; from an agent, after the commit */
+    PROV_WARN_NO_RULES = 21, /**< `Profile_Rule` to `_D` are all empty now: no resync fetches any
+                                  file; from an agent, after the commit */
     /**
      * What a template engine did not fill in, `{% if %}`, `{{ name }}` or `${name}` say, between
      * elements: ignored, and what it was to write is missing. Reported once a document, for the
@@ -115,12 +128,12 @@ enum prov_profile_warning {
     PROV_WARN_TEMPLATE = 22,
 };
 
-/** Receives what a document says. Frozen for good. */
+/** Receiver of the content of a document. Frozen for good. */
 struct prov_profile_handler {
     /**
      * One complete parameter; its value is borrowed for the call, its name until the parser is
-     * freed: the same name is at the same address each time. Provisional until the parser finished.
-     * A status other than PROV_OK ends the parse with it.
+     * freed: the same name is at the same address each time. Provisional until the parser has
+     * finished. Every status other than PROV_OK ends the parse, which returns it.
      */
     prov_status (*param)(void *ctx, const struct prov_param *param, struct prov_error *err);
     /** OPTIONAL. @p name is borrowed for the call; @p kind is enum prov_profile_warning. */
@@ -150,11 +163,11 @@ struct prov_profile_options {
     uint8_t reserved[5]; /**< 0 */
 };
 
-/** What a parser counted. */
+/** Counts of a parser. */
 struct prov_profile_result {
     size_t size;
     uint64_t bytes;    /**< of XML */
-    uint64_t n_params; /**< handed to the handler */
+    uint64_t n_params; /**< passed to the handler */
     uint64_t n_warnings;
     uint64_t n_unmatched; /**< entries of the alias map that matched nothing; after the finish */
     uint64_t n_unnamed;   /**< elements without children that the alias map does not name */
@@ -168,7 +181,7 @@ typedef struct prov_profile_parser prov_profile_parser;
  *
  * @param[out] out      New; ended by prov_profile_parser_free(). NULL on failure.
  * @param      opt      NULL: all defaults.
- * @param      handler  Copied; what `ctx` points at must outlive the parser.
+ * @param      handler  Copied; the object at `ctx` must outlive the parser.
  * @param[out] err  For an alias map, the place in its text. May be NULL.
  * @return PROV_OK; PROV_E_SYNTAX for a malformed `alias_map`; PROV_E_NOMEM; PROV_E_ABI;
  *         PROV_E_INVALID.
@@ -182,8 +195,8 @@ PROV_API prov_status prov_profile_parser_new(prov_profile_parser **out,
 /**
  * Take the next bytes; any split gives the same parameters and the same error at the same offset.
  *
- * The bytes are looked at in pieces of some KiB: a parameter may leave later than its last byte
- * came, and a fault is found later.
+ * The parser processes the bytes in pieces of a few KiB, so it may report a parameter or a fault
+ * some calls after its last byte.
  *
  * @param      data  Borrowed for the call. NULL is fine when @p len is 0.
  * @param      len   Bytes at @p data; may be 0.
@@ -191,7 +204,7 @@ PROV_API prov_status prov_profile_parser_new(prov_profile_parser **out,
  *                   fault; `subject` is the open parameter, the innermost element or the one whose
  *                   tag is wrong. Never a value. May be NULL.
  * @return PROV_OK; PROV_E_CORRUPT: not a profile; PROV_E_LIMIT; PROV_E_POLICY: bound to another
- *         device; PROV_E_NOMEM; what the handler returned. The parser has then failed for good:
+ *         device; PROV_E_NOMEM; any status of the handler. The parser has then failed for good:
  *         every later call repeats the status and @p err. PROV_E_STATE after the finish or from the
  *         handler's callbacks, PROV_E_INVALID: nothing happened.
  * @since 0.1.
@@ -200,7 +213,8 @@ PROV_API prov_status prov_profile_parser_write(prov_profile_parser *parser, cons
                                                size_t len, struct prov_error *err);
 
 /**
- * No more bytes: is the document whole? Only PROV_OK makes what the handler got final.
+ * End of input: check that the document is complete. The handler's parameters become final only
+ * with PROV_OK.
  *
  * @return As prov_profile_parser_write(), and PROV_E_TRUNCATED: it ends before its root element is
  *         closed. PROV_E_CORRUPT also when it has no `<flat-profile>`, and the alias map matched
@@ -215,7 +229,7 @@ PROV_API prov_status prov_profile_parser_finish(prov_profile_parser *parser,
 PROV_API struct prov_sink prov_profile_parser_sink(prov_profile_parser *parser);
 
 /**
- * Counts so far.
+ * Return the counts so far.
  *
  * @param[in,out] out  `size` set by the caller. Not NULL.
  * @return PROV_OK; PROV_E_ABI; PROV_E_INVALID.
@@ -224,8 +238,11 @@ PROV_API struct prov_sink prov_profile_parser_sink(prov_profile_parser *parser);
 PROV_API prov_status prov_profile_parser_result(const prov_profile_parser *parser,
                                                 struct prov_profile_result *out);
 
-/** End a parser and wipe what it held. NULL is fine. From its callbacks it goes when the call
- * returns, which is PROV_E_CANCELLED, and no callback follows. @since 0.1. */
+/**
+ * Free a parser and wipe its memory. NULL is fine. If called from the handler's callbacks, the
+ * parser is freed when the write or finish returns, with PROV_E_CANCELLED, and no callback follows.
+ * @since 0.1.
+ */
 PROV_API void prov_profile_parser_free(prov_profile_parser *parser);
 
 /** A running writer of one document. */
@@ -261,14 +278,13 @@ PROV_API prov_status prov_profile_writer_new(prov_profile_writer **out,
  * Write `<name ua="…">value</name>`; without `has_value`, `<name ua="…"/>`. With `strict_names` it
  * parses back to the same name (a synonym: to its main name), value and access.
  *
- * @param      param  Texts borrowed for the call; `line` and `offset` are not looked at. Not NULL.
+ * @param      param  Texts borrowed for the call; `line` and `offset` are ignored. Not NULL.
  * @param[out] err    `subject` is the name. May be NULL.
- * @return PROV_OK; what the next sink returned, then from every later call. PROV_E_INVALID, and
- *         nothing is written: a name that is no element name of up to 256 bytes, an access that
- *         `ua` cannot tell (PROV_ACCESS_DEFAULT), neither value nor access, or a value that XML
+ * @return PROV_OK; any status of the next sink, which every later call repeats. PROV_E_INVALID, and
+ *         nothing is written: a name that is not an element name of up to 256 bytes, an access that
+ *         `ua` cannot express (PROV_ACCESS_DEFAULT), neither value nor access, or a value that XML
  *         cannot carry unchanged (control characters, line breaks, blanks at its ends, invalid
- *         UTF-8).
- *         PROV_E_STATE after the finish; PROV_E_ABI.
+ *         UTF-8). PROV_E_STATE after the finish; PROV_E_ABI.
  * @since 0.1. Not from the sink's callbacks.
  */
 PROV_API prov_status prov_profile_writer_param(prov_profile_writer *writer,
