@@ -18,10 +18,11 @@
 extern "C" {
 #endif
 
-/** The outside world at one moment; read once per `process` and handed down. */
+/** Clocks, entropy and line state at one moment; read once per `process` call. */
 struct prov_world {
     size_t size;
-    int64_t mono_ms;      /**< since any fixed point, 0..2^61; one that goes back stands still */
+    int64_t mono_ms;      /**< since any fixed point, 0..2^61; while it is behind an earlier value,
+                               no time passes */
     int64_t wall_s;       /**< UTC seconds since 1970; used only if `wall_valid` */
     int32_t utc_offset_s; /**< local time minus UTC, daylight saving included */
     uint32_t entropy;     /**< fresh uniform random bits */
@@ -30,12 +31,12 @@ struct prov_world {
     uint8_t reserved[6];  /**< 0 */
 };
 
-/** The parameters that steer the scheduler; borrowed for each step, never kept. */
+/** The parameters that control the scheduler; borrowed for each step, never stored. */
 struct prov_sched_settings {
     size_t size;
     const struct prov_dialect *dialect; /**< NULL: MPP */
     prov_str periodic;         /**< Resync_Periodic, seconds: `n`, `n+m`, comma list; 0 or empty:
-                                    off; what is no list counts as its default */
+                                    off; malformed: the default is used */
     prov_str error_retry;      /**< Resync_Error_Retry_Delay, same form */
     prov_str resync_at;        /**< Resync_At__HHmm_; empty or invalid: off */
     uint32_t at_random_s;      /**< Resync_At_Random_Delay */
@@ -47,17 +48,23 @@ struct prov_sched_settings {
     uint8_t after_upgrade;     /**< Resync_After_Upgrade_Attempt */
     uint8_t user_configurable; /**< User_Configurable_Resync */
     uint8_t has_triggers;      /**< 1: Resync_Trigger_1 or _2 is not empty */
-    /** 1: a gate or a trigger cannot be read at present. Nothing starts, nothing that is due or
-        asked for is dropped, and `due_ms` comes within half a minute. */
+    /**
+     * 1: a gate or a trigger cannot be read at present. No resync starts, no due or requested
+     * resync is dropped, and `due_ms` is at most half a minute away.
+     */
     uint8_t unreadable;
     uint8_t reserved[1]; /**< 0 */
     /** Shortest period and retry; smaller elements of the lists count as this. 0: 30 s. */
     uint32_t floor_s;
-    /** Width of a second delay after power-up, the same at every boot of one device; 0: none. */
+    /**
+     * Upper bound of an extra delay after power-up, the same at every boot of one device; 0: none.
+     */
     uint32_t jitter_s;
-    /** Width of a second delay on top of each retry, the same for the n-th retry of one device. */
+    /**
+     * Upper bound of an extra delay added to each retry, the same for the n-th retry of one device.
+     */
     uint32_t retry_jitter_s;
-    uint64_t jitter_seed; /**< what both are drawn from, e.g. the MAC address as a number */
+    uint64_t jitter_seed; /**< seed of both delays, e.g. the MAC address as a number */
 };
 
 /** Why a resync is wanted. */
@@ -81,15 +88,15 @@ enum prov_cause {
  * callback. */
 PROV_API int32_t prov_cause_prvst(uint32_t cause);
 
-/** What can happen to a scheduler. */
+/** Events of a scheduler. */
 enum prov_sched_event_type {
     PROV_SCHED_BOOT = 1,     /**< first event: `cause` POWER_UP, AFTER_UPGRADE, or NONE for a reboot
                                    that the library itself asked for */
     PROV_SCHED_TICK = 2,     /**< time passed, lines or settings may have changed */
-    PROV_SCHED_REQUEST = 3,  /**< somebody asks: `cause` */
+    PROV_SCHED_REQUEST = 3,  /**< a resync is requested: `cause` */
     PROV_SCHED_TRIGGERS = 4, /**< answer to PROV_SCHED_ASK_TRIGGERS: `ok` */
     PROV_SCHED_DONE = 5,     /**< the started resync ended: `ok`, `unchanged`, `retry_after_s` */
-    PROV_SCHED_UPGRADED = 6, /**< an upgrade attempt ended, well or not */
+    PROV_SCHED_UPGRADED = 6, /**< an upgrade attempt ended, successful or not */
 };
 
 /** One event. */
@@ -98,20 +105,20 @@ struct prov_sched_event {
     uint32_t type;         /**< enum prov_sched_event_type */
     uint32_t cause;        /**< enum prov_cause, where the type names it */
     uint8_t ok;            /**< DONE: it succeeded; TRIGGERS: at least one is true */
-    uint8_t unchanged;     /**< DONE: all that was fetched was so already */
+    uint8_t unchanged;     /**< DONE: all fetched values were equal to the stored ones */
     uint8_t reserved[6];   /**< 0 */
     int64_t retry_after_s; /**< DONE: a server's Retry-After; 0: none */
 };
 
-/** What the caller is to do next. */
+/** The caller's next action. */
 enum prov_sched_action_type {
     PROV_SCHED_WAIT = 0,         /**< nothing until `due_ms` or the next event */
     PROV_SCHED_START = 1,        /**< start a resync for `cause` now; answer with PROV_SCHED_DONE */
     PROV_SCHED_ASK_TRIGGERS = 2, /**< evaluate Resync_Trigger_1/2 now; answer PROV_SCHED_TRIGGERS */
-    PROV_SCHED_REFUSED = 3,      /**< the request is refused; `why` tells */
+    PROV_SCHED_REFUSED = 3,      /**< the request is refused for the reason `why` */
 };
 
-/** What holds a resync back, or makes the next one due. */
+/** Reason that delays a resync, or makes the next one due. */
 enum prov_sched_why {
     PROV_WHY_NOTHING = 0,    /**< nothing is scheduled: all timers are off */
     PROV_WHY_TIMER = 1,      /**< the timer of `cause` runs */
@@ -126,10 +133,10 @@ enum prov_sched_why {
 };
 
 /**
- * Result of a step, and answer of prov_sched_due(). Moments are on the `mono_ms` clock.
+ * Result of a step and of prov_sched_due(). Times are on the `mono_ms` clock.
  *
- * For a log, tell a change of `cause`, `why`, `retry` or `expected_ms`; `due_ms` may also move
- * because the clock has to be looked at again.
+ * For a log, report changes of `cause`, `why`, `retry` and `expected_ms`; `due_ms` may also change
+ * only because the clock has to be read again.
  */
 struct prov_sched_action {
     size_t size;
@@ -140,13 +147,13 @@ struct prov_sched_action {
     int64_t due_ms;      /**< step again then at the latest; -1: not by time */
     uint32_t n_retries;  /**< elements of the retry list, when `retry` is not 0 */
     uint32_t reserved;   /**< 0 */
-    int64_t since_ms;    /**< when the timer was armed; once due: when that was; -1: neither */
+    int64_t since_ms;    /**< time the timer was armed, or became due; -1: neither */
     int64_t expected_ms; /**< when the resync starts if nothing changes; -1: not known */
 };
 
 /**
- * A scheduler: plain memory without pointers, copied freely. Its owner zeroes it and looks no
- * further. Frozen for good.
+ * A scheduler: plain memory without pointers, which may be copied. The owner zeroes it and must not
+ * read its content. Frozen for good.
  */
 struct prov_sched {
     uint64_t opaque[24];
@@ -170,7 +177,7 @@ PROV_API prov_status prov_sched_step(struct prov_sched *sched, const struct prov
                                      struct prov_sched_action *action);
 
 /**
- * What is due next and why, without changing anything.
+ * Return the next due action and its reason, without changing the scheduler.
  *
  * @param[out] action  As from a step that found nothing new. `size` set by the caller.
  * @return PROV_OK; PROV_E_ABI; PROV_E_INVALID.
@@ -183,9 +190,10 @@ PROV_API prov_status prov_sched_due(const struct prov_sched *sched,
 #define PROV_SCHED_SAVED_MAX 128
 
 /**
- * Write down what is worth keeping over a reboot: how far back-off and period have got, what is
- * left of the timer, the day whose Resync_At is done. Worth doing before a wanted reboot, and after
- * each failed resync, so that a device that keeps rebooting does not forget its back-off.
+ * Save the state that should survive a reboot: the positions in the retry and period lists, the
+ * remaining time of the timer, and the day whose Resync_At is done. Call it before a wanted reboot,
+ * and after each failed resync, so that a device that reboots repeatedly does not lose its
+ * back-off.
  *
  * @param      now_ms  On the `mono_ms` clock.
  * @param[out] buf     Receives at most PROV_SCHED_SAVED_MAX bytes. May be NULL when @p cap is 0.
@@ -197,25 +205,25 @@ PROV_API prov_status prov_sched_save(const struct prov_sched *sched, int64_t now
                                      size_t cap, size_t *len);
 
 /**
- * Take up what was kept, before PROV_SCHED_BOOT. A boot with a resync of its own goes on with the
- * lists where they were; one without also waits out what was left of the timer.
+ * Restore a saved state, before PROV_SCHED_BOOT. The lists continue at their saved positions. If
+ * the boot causes no resync, the timer also runs for its remaining time.
  *
- * @param[out] sched  Overwritten on success, else untouched. Not NULL.
+ * @param[out] sched  Overwritten on success, otherwise unchanged. Not NULL.
  * @param      data   From prov_sched_save(); borrowed for the call.
- * @return PROV_OK; PROV_E_CORRUPT: damaged, start without it; PROV_E_UNSUPPORTED: of another
- *         release's format, start without it; PROV_E_INVALID.
+ * @return PROV_OK; PROV_E_CORRUPT: damaged, start without it; PROV_E_UNSUPPORTED: the format of
+ *         another release, start without it; PROV_E_INVALID.
  * @since 0.1. Allocates nothing; safe from any callback.
  */
 PROV_API prov_status prov_sched_restore(struct prov_sched *sched, const void *data, size_t len);
 
 /**
- * One delay of a list such as `600,1200+30,300`; the last element repeats for ever.
+ * Return one delay of a list such as `600,1200+30,300`; the last element repeats for ever.
  *
  * @param      text     Parameter value in seconds. Blanks around numbers are fine.
  * @param      index    0-based position.
  * @param      entropy  Uniform bits, used for `a+b`: uniform in `a`..`a+b`, both included.
  * @param[out] delay_ms Milliseconds; -1: disabled (empty, or 0 reached). Not NULL.
- * @return PROV_OK; PROV_E_SYNTAX when any part of the list is no delay; PROV_E_INVALID.
+ * @return PROV_OK; PROV_E_SYNTAX when any part of the list is not a delay; PROV_E_INVALID.
  * @since 0.1. Allocates nothing; safe from any callback.
  */
 PROV_API prov_status prov_delays_get(prov_str text, uint32_t index, uint32_t entropy,
