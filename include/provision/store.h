@@ -33,7 +33,7 @@ struct prov_files {
      * regular file. @p file is new.
      */
     int32_t (*open_read)(void *ctx, const char *path, void **file);
-    /** Create or empty for writing, permission 0600. @p file is new. */
+    /** Create the file, or truncate it, for writing, with permission 0600. @p file is new. */
     int32_t (*open_write)(void *ctx, const char *path, void **file);
     /** Read up to @p cap bytes; 0 bytes means the end. */
     int32_t (*read)(void *ctx, void *file, void *buf, size_t cap, size_t *len);
@@ -43,7 +43,7 @@ struct prov_files {
     int32_t (*sync)(void *ctx, void *file);
     /** Close; the file is released whatever is returned. */
     int32_t (*close)(void *ctx, void *file);
-    /** Put @p from in the place of @p to, atomically. */
+    /** Replace @p to by @p from, atomically. */
     int32_t (*rename)(void *ctx, const char *from, const char *to);
     /** Delete; no such file is fine. */
     int32_t (*remove)(void *ctx, const char *path);
@@ -52,11 +52,14 @@ struct prov_files {
      * link(). Absent or failing: the store goes without a backup.
      */
     int32_t (*copy)(void *ctx, const char *from, const char *to);
-    /** Make what was created, renamed and removed in @p folder durable. */
+    /** Make all creations, renames and removals in @p folder durable. */
     int32_t (*sync_folder)(void *ctx, const char *folder);
-    /** Keep other processes out until unlock; EWOULDBLOCK when one is in. @p lock is new. */
+    /**
+     * Lock out other processes until `unlock`; EWOULDBLOCK when another holds the lock. @p lock is
+     * new.
+     */
     int32_t (*lock)(void *ctx, const char *path, void **lock);
-    /** Let others in; releases @p lock. */
+    /** Unlock, and release @p lock. */
     void (*unlock)(void *ctx, void *lock);
 };
 
@@ -68,8 +71,9 @@ struct prov_store_options {
     const struct prov_alloc *alloc;   /**< copied; NULL: the C library */
     const struct prov_limits *limits; /**< copied; NULL: defaults */
     /**
-     * Who wins when the server names a value that the user has changed. 0: the server, as with the
-     * phones. 1: the user, as long as `ua` is `rw`; the server's then lies beneath.
+     * Precedence when the server sets a value that the user has changed. 0: the server's value
+     * applies, as with the phones. 1: the user's value applies while `ua` is `rw`; the server's
+     * value is stored in the server's layer.
      */
     uint8_t user_wins;
     uint8_t reserved[7]; /**< 0 */
@@ -81,11 +85,11 @@ typedef struct prov_store prov_store;
 /**
  * Open a store; a file that does not exist yet is an empty store.
  *
- * With POSIX files a `path` that is a symbolic link is followed once, here: the store is the file
- * it names. Beside `path` lie `path.lock`, `path.bak` (the state before the last commit) and, for
- * the length of a commit, `path.new`. A damaged file is left as it is and the backup takes its
- * place, see prov_store_was_restored(); nothing a power cut leaves behind is damage. docs/store.md
- * has it all.
+ * With POSIX files, a `path` that is a symbolic link is resolved once, by this call: the store is
+ * the file it names. The folder of `path` also holds `path.lock`, `path.bak` (the state before the
+ * last commit) and, during a commit, `path.new`. If the file is damaged, it is left unchanged and
+ * the backup is used, see prov_store_was_restored(); a power cut never damages it. docs/store.md
+ * has the details.
  *
  * @param[out] out  New; ended by prov_store_close(). NULL on failure.
  * @param      opt  NULL: memory only.
@@ -93,19 +97,19 @@ typedef struct prov_store prov_store;
  * @return PROV_OK; PROV_E_BUSY another process, or this one, has it open; PROV_E_IO; PROV_E_CORRUPT
  *         or PROV_E_TRUNCATED the file was damaged from outside and there is no good backup: remove
  *         it to start empty; PROV_E_UNSUPPORTED a newer release wrote it: it is left as it is;
- *         PROV_E_LIMIT it exceeds `max_store_bytes`; PROV_E_NOMEM; PROV_E_ABI;
- *         PROV_E_INVALID.
+ *         PROV_E_LIMIT it exceeds `max_store_bytes`; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID.
  * @since 0.1.
  */
 PROV_API prov_status prov_store_open(prov_store **out, const struct prov_store_options *opt,
                                      struct prov_error *err);
 
 /**
- * Whether the file was damaged from outside when it was opened, so that the values are those before
- * the last commit. The next commit mends the file and keeps the damaged one as `path.damaged`.
+ * Return whether the file was damaged from outside when it was opened, so that the values are those
+ * before the last commit. The next commit repairs the file and saves the damaged one as
+ * `path.damaged`.
  *
  * @param      store  NULL: false.
- * @param[out] why    If true: what was wrong with the file. Else as it was. May be NULL.
+ * @param[out] why    If true: the damage to the file. Otherwise unchanged. May be NULL.
  * @since 0.1. Callable from any callback.
  */
 PROV_API bool prov_store_was_restored(const prov_store *store, struct prov_error *why);
@@ -128,8 +132,8 @@ PROV_API prov_status prov_store_get(const prov_store *store, prov_str name, char
 PROV_API size_t prov_store_n_params(const prov_store *store);
 
 /**
- * Committed parameter number @p index, in the order of first setting: the value that counts, and
- * whose it is.
+ * Return committed parameter number @p index, in the order of first setting: the value that
+ * applies, and its layer.
  *
  * @param[in,out] out  `size` set by the caller; texts and `source` borrowed until the next commit
  *                     or close. Not NULL. `has_value` 0: only its access is known.
@@ -140,10 +144,10 @@ PROV_API prov_status prov_store_param(const prov_store *store, size_t index,
                                       struct prov_param *out);
 
 /**
- * What one layer says of a parameter, as committed: value, access, and where the value came from.
+ * Return the committed entry of a parameter in one layer: value, access, and origin of the value.
  *
- * @param      layer  enum prov_layer. The user's is there only if the user has set a value;
- *                    PROV_LAYER_ANY is the user's, else the server's.
+ * @param      layer  enum prov_layer. The user's entry exists only if the user has set a value.
+ *                    PROV_LAYER_ANY is the user's entry, or else the server's.
  * @param[out] out    `size` set by the caller; texts and `source` borrowed until the next commit or
  *                    close. Not NULL. `has_value` 0: only its access is known.
  * @return PROV_OK; PROV_E_NOT_FOUND; PROV_E_ABI; PROV_E_INVALID.
@@ -161,17 +165,18 @@ PROV_API prov_status prov_store_find(const prov_store *store, prov_str name, uin
 PROV_API prov_status prov_store_begin(prov_store *store, struct prov_error *err);
 
 /**
- * Stage one change; the last for a name and a layer wins, its value and its access each for itself.
+ * Stage one change. For each name and layer, the last staged value and the last staged access
+ * apply.
  *
- * @param      param  Copied. PROV_ACCESS_DEFAULT forgets what access was set, PROV_VALUE_FORGET the
- *                    value. `source` and `line` are kept with a value that is a new one. With
- *                    PROV_LAYER_USER the access is neither looked at nor set: what the user does
- *                    goes through prov_store_set_user(). Not NULL.
+ * @param      param  Copied. PROV_ACCESS_DEFAULT deletes the access, PROV_VALUE_FORGET the value.
+ *                    `source` and `line` are stored with a new value only. With PROV_LAYER_USER the
+ *                    access is neither checked nor set: changes by the user go through
+ *                    prov_store_set_user(). Not NULL.
  * @param[out] err    `subject` is the parameter; never a value. May be NULL.
  * @return PROV_OK; PROV_E_STATE without begin; PROV_E_LIMIT beyond `max_name_bytes`,
  *         `max_value_bytes` or `max_staged_bytes`; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID a name
- *         or value that a file cannot carry unchanged, as prov_profile_writer_param() tells. The
- *         transaction stays open and as it was before the call.
+ *         or value that a file cannot carry unchanged, see prov_profile_writer_param(). On failure
+ *         the transaction stays open and unchanged.
  * @since 0.1.
  */
 PROV_API prov_status prov_store_set(prov_store *store, const struct prov_param *param,
@@ -182,33 +187,33 @@ PROV_API prov_status prov_store_set(prov_store *store, const struct prov_param *
  *
  * @param[out] err  `native` is errno for PROV_E_IO. May be NULL.
  * @return PROV_OK; PROV_E_STATE without begin; PROV_E_IO; PROV_E_NOMEM; PROV_E_LIMIT beyond
- *         `max_store_bytes`; PROV_E_INVALID. On failure the transaction is over and the old values
- *         stand. Should storage fail while the last step is undone, the next open may find the new
- *         ones, all of them.
+ *         `max_store_bytes`; PROV_E_INVALID. On failure the transaction has ended and the old
+ *         values stay. If storage fails while the last step is undone, the next open may find all
+ *         new values instead.
  * @since 0.1.
  */
 PROV_API prov_status prov_store_commit(prov_store *store, struct prov_error *err);
 
 /**
- * Keep a few bytes beside the parameters, under a name of their own: what a program wants to find
- * again after a reboot. They do not count as parameters. Inside a transaction they are durable with
- * its commit, or not at all; outside, when the call returns.
+ * Save a record, e.g. state that a program needs after a reboot, under a name. A record is not a
+ * parameter. Inside a transaction it becomes durable with the commit, and a rollback discards it;
+ * outside, it is durable when the call returns.
  *
  * @param name  1 to 16 letters `a`..`z`; borrowed for the call.
- * @param data  Copied, in the place of what was kept before. NULL is fine when @p len is 0.
- * @param len   0: forget them.
+ * @param data  Copied; replaces an earlier record of that name. NULL is fine when @p len is 0.
+ * @param len   0: delete the record.
  * @return PROV_OK; PROV_E_LIMIT beyond `max_staged_bytes`; PROV_E_NOMEM; PROV_E_INVALID; outside of
- *         a transaction what prov_store_commit() returns.
+ *         a transaction any status of prov_store_commit().
  * @since 0.1.
  */
 PROV_API prov_status prov_store_save_record(prov_store *store, prov_str name, const void *data,
                                             size_t len, struct prov_error *err);
 
 /**
- * Copy committed bytes that prov_store_save_record() was given.
+ * Copy a committed record of prov_store_save_record().
  *
  * @param[out] buf  May be NULL when @p cap is 0.
- * @param[out] len  How many there are; set also on PROV_E_LIMIT, 0 when there are none. Not NULL.
+ * @param[out] len  Bytes of the record; set also on PROV_E_LIMIT, 0 when there is none. Not NULL.
  * @return PROV_OK; PROV_E_NOT_FOUND; PROV_E_LIMIT @p cap is too small; PROV_E_INVALID.
  * @since 0.1. Allocates nothing; callable from any callback.
  */
@@ -216,56 +221,59 @@ PROV_API prov_status prov_store_load_record(const prov_store *store, prov_str na
                                             size_t cap, size_t *len);
 
 /**
- * A number made of all committed parameters, their values and accesses: two stores, or one at two
- * times, with the same number hold the same. Records of prov_store_save_record() do not count.
+ * Return a number computed from all committed parameters, their values and accesses. Two stores, or
+ * one store at two times, with the same number have the same content. Records of
+ * prov_store_save_record() do not affect it.
  *
- * @return Never 0, but for a NULL store.
+ * @return Never 0, except for a NULL store.
  * @since 0.1. Callable from any callback.
  */
 PROV_API uint64_t prov_store_generation(const prov_store *store);
 
 /**
- * Access that was set for a parameter.
+ * Return the access that was set for a parameter.
  *
- * @return enum prov_access; PROV_ACCESS_KEEP: none was.
+ * @return enum prov_access; PROV_ACCESS_KEEP: none was set.
  * @since 0.1. Callable from any callback.
  */
 PROV_API uint32_t prov_store_access(const prov_store *store, prov_str name);
 
 /**
- * The user changes a parameter, through the device's menu or web page. Within a transaction it is
- * staged, else committed. A profile that names another value takes it back, unless `user_wins`.
+ * Set a parameter on behalf of the user, who changed it through the device's menu or web page.
+ * Inside a transaction the change is staged, otherwise committed. A later profile with another
+ * value overrides it, unless `user_wins` is set.
  *
  * @param name    Exact, case included; borrowed for the call.
- * @param value   Copied; the catalogue is not asked. NULL `data`: back to the server's value.
- * @param wall_s  When, UTC seconds; 0: the clock is not set.
- * @return PROV_OK; PROV_E_POLICY: its access (`ua`) is not `rw`; what prov_store_set() and, without
- *         a transaction, prov_store_commit() return.
+ * @param value   Copied; not checked against the catalogue. NULL `data`: restore the server's
+ *                value.
+ * @param wall_s  Time of the change, UTC seconds; 0: the clock is not set.
+ * @return PROV_OK; PROV_E_POLICY: its access (`ua`) is not `rw`; any status of prov_store_set()
+ *         and, outside of a transaction, of prov_store_commit().
  * @since 0.1.
  */
 PROV_API prov_status prov_store_set_user(prov_store *store, prov_str name, prov_str value,
                                          int64_t wall_s, struct prov_error *err);
 
 /**
- * Forget all values of one layer: a factory reset of what the user changed, or of what the server
- * set, accesses included. Within a transaction it is staged, else committed.
+ * Delete all values of one layer: a factory reset of the user's changes, or of the server's
+ * settings including accesses. Inside a transaction the reset is staged, otherwise committed.
  *
  * Records of prov_store_save_record() stay: an undo log of unconfirmed commits would bring values
  * back. Confirm them before, or remove the record `trial` in the same transaction.
  *
  * @param layer  enum prov_layer.
- * @return PROV_OK; PROV_E_LIMIT; PROV_E_NOMEM; PROV_E_INVALID; without a transaction what
- *         prov_store_commit() returns.
+ * @return PROV_OK; PROV_E_LIMIT; PROV_E_NOMEM; PROV_E_INVALID; outside of a transaction any status
+ *         of prov_store_commit().
  * @since 0.1.
  */
 PROV_API prov_status prov_store_reset(prov_store *store, uint32_t layer, struct prov_error *err);
 
-/** Forget staged changes. Fine without begin, and for NULL. @since 0.1. */
+/** Discard staged changes. Without begin, or for NULL, it does nothing. @since 0.1. */
 PROV_API void prov_store_rollback(prov_store *store);
 
 /**
- * Fill the storage part of a host, from `store_ctx` to `load`, so that an agent uses this
- * store. `knows` becomes NULL: the store has a use for every name.
+ * Fill the storage part of a host, from `store_ctx` to `load`, so that an agent uses this store.
+ * `knows` becomes NULL: the store accepts every name.
  *
  * @param store  Must outlive the agent. Not NULL.
  * @param host   `size` set by the caller. Not NULL.
@@ -274,7 +282,9 @@ PROV_API void prov_store_rollback(prov_store *store);
  */
 PROV_API prov_status prov_store_bind(prov_store *store, struct prov_host *host);
 
-/** Close; an open transaction is forgotten, memory is wiped. NULL is fine. @since 0.1. */
+/**
+ * Close a store; an open transaction is discarded and memory is wiped. NULL is fine. @since 0.1.
+ */
 PROV_API void prov_store_close(prov_store *store);
 
 #ifdef __cplusplus
