@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * TLS as a host sees it: versions, and the device's own certificate with its key, which may stay in
- * hardware.
+ * TLS settings of a host: versions, and the device's own certificate with its key, which may stay
+ * in hardware.
  */
 #ifndef PROVISION_TLS_H
 #define PROVISION_TLS_H
@@ -14,7 +14,7 @@
 extern "C" {
 #endif
 
-/** Oldest version of TLS that is spoken. */
+/** Oldest version of TLS that is accepted. */
 enum prov_tls_version {
     PROV_TLS_1_2 = 0, /**< the default */
     PROV_TLS_1_3 = 1,
@@ -22,15 +22,17 @@ enum prov_tls_version {
     PROV_TLS_1_0 = 3, /**< likewise */
 };
 
-/** What a host is asked to sign. */
+/** The input and form of a host's signature. */
 enum prov_signature {
     PROV_SIGN_ECDSA = 1, /**< a digest; the signature is the DER of RFC 3279, section 2.2.3 */
     PROV_SIGN_RSA = 2,   /**< a block as long as the modulus, padded already: the bare RSA private
                               operation (PKCS #11's CKM_RSA_X_509) */
 };
 
-/** This device's certificate and its key. Each of the two is a file, text in memory, or - the key
- * alone - in the host's hands. */
+/**
+ * This device's certificate and its key. Each is given as a file or as text in memory; the key can
+ * also stay with the host.
+ */
 struct prov_client_certificate {
     size_t size;
     const char *cert_file; /**< PEM: the device's certificate, then those of its issuers */
@@ -43,8 +45,8 @@ struct prov_client_certificate {
      * Called within a handshake, so it has to be quick; nothing of the library may be called.
      *
      * @param      kind  enum prov_signature.
-     * @param[out] sig   Receives at most @p cap bytes, how many goes to @p sig_len.
-     * @return PROV_OK; anything else ends the handshake with PROV_TLS_KEY_FAILED.
+     * @param[out] sig   Receives at most @p cap bytes; set @p sig_len to their number.
+     * @return PROV_OK. Every other status ends the handshake with PROV_TLS_KEY_FAILED.
      */
     prov_status (*sign)(void *ctx, uint32_t kind, const uint8_t *data, size_t len, uint8_t *sig,
                         size_t cap, size_t *sig_len);

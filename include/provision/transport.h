@@ -2,17 +2,16 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * What a transport is, and how one reports: the contract between the agent and whatever moves
- * bytes.
+ * Transports: the contract between the agent and the code that transfers bytes.
  *
  * A host with its own network stack fills one `struct prov_transport`. For each transfer a
  * transport may call prov_transfer_address() and prov_transfer_redirect(), calls
  * prov_transfer_head() at most once, then prov_transfer_data() any number of times, then
  * prov_transfer_done() exactly once, the last also after a failure. All calls happen on the thread
  * that drives the agent, from `process` or from the host's own loop, never from `start` or
- * `cancel`. From within them the agent may call `start` for another transfer and `cancel` for
- * another one, never for the same. docs/transports.md tells
- * more; examples/custom_transport.c is a whole transport.
+ * `cancel`. During these calls the agent may call `start` and `cancel` for other transfers, never
+ * for the same one. docs/transports.md has the details; examples/custom_transport.c is a complete
+ * transport.
  */
 #ifndef PROVISION_TRANSPORT_H
 #define PROVISION_TRANSPORT_H
@@ -23,7 +22,7 @@
 extern "C" {
 #endif
 
-/** What is to be done at a URL. */
+/** Operation at a URL. */
 enum prov_method {
     PROV_METHOD_GET = 0,  /**< HTTP GET, TFTP read */
     PROV_METHOD_POST = 1, /**< HTTP POST of `body` */
@@ -53,9 +52,9 @@ struct prov_request {
     prov_str content_type;    /**< of `body`; empty: none */
     prov_str user_agent;      /**< empty: none */
     prov_str accept_encoding; /**< e.g. `aes128gcm`; empty: none is offered */
-    prov_str if_none_match;   /**< ETag of what is here already: a server that has nothing else
-                                   answers 304, which is told as a head with that code, no body, and
-                                   PROV_OK. Empty, or ignored by the transport: fetch it anyway */
+    prov_str if_none_match;   /**< ETag of the file fetched before. If the server answers 304,
+                                   report a head with that code, no body, and PROV_OK. Empty, or not
+                                   supported by the transport: fetch in any case */
     prov_str uid;             /**< secret; sent only when challenged; empty: no credentials */
     prov_str pwd;             /**< secret */
     prov_str proxy;           /**< HTTP proxy for http and https, `host:port`; empty: none */
@@ -63,16 +62,16 @@ struct prov_request {
     prov_str proxy_pwd;       /**< secret */
     const struct prov_header *headers; /**< for http and https, up to 16 of 1,024 bytes each; sent
                                             to scheme, host and port of the request only, not along
-                                            a redirect. Refused: names a request has anyway
-                                            (Host, Authorization, User-Agent, …), `If-…`,
-                                            `Proxy-…`, and what is not one line */
+                                            a redirect. Rejected: names that the transport sets
+                                            itself (Host, Authorization, User-Agent, …), `If-…`,
+                                            `Proxy-…`, and values of more than one line */
     size_t n_headers;
     uint32_t entropy;   /**< random bits, with `srv`: which of several servers is asked */
     uint32_t reserved2; /**< 0 */
     const struct prov_limits *limits; /**< resolved: no field is 0 */
 };
 
-/** What a server said before the first byte of a body. */
+/** Head of a server's response, before the first byte of the body. */
 struct prov_response {
     size_t size;
     int32_t code;       /**< HTTP status; 0 for TFTP */
@@ -82,7 +81,7 @@ struct prov_response {
     prov_str url;       /**< after redirects; empty: as asked; borrowed for the call */
     prov_str content_encoding; /**< borrowed for the call */
     prov_str etag;             /**< borrowed for the call */
-    int64_t retry_after_s;     /**< seconds; -1 not said */
+    int64_t retry_after_s;     /**< seconds; -1 not given */
     uint8_t peer_verified;     /**< 1: TLS with a verified peer */
     uint8_t reserved2[7];      /**< 0 */
 };
@@ -90,47 +89,50 @@ struct prov_response {
 /** One transfer under way; belongs to whoever started it. */
 typedef struct prov_transfer prov_transfer;
 
-/** Whose address a transport is about to connect to. */
+/** Owner of the address that a transport is about to connect to. */
 enum prov_peer {
     PROV_PEER_SERVER = 0, /**< the server's */
     PROV_PEER_PROXY = 1,  /**< the proxy's, which passes the request on */
 };
 
 /**
- * Report the address about to be connected to, before anything is sent there: the agent asks
- * `prov_host.check_address` whether it may, and names it in its log. A transport that resolves
- * names calls it for each address it tries, and for a kept connection that it uses again; without
- * these calls the host's check does not hold for the transport.
+ * Report an address before connecting to it. The agent calls `prov_host.check_address` for it, and
+ * names it in its log. A transport that resolves names calls this function for each address it
+ * tries, and before it reuses a connection; without these calls the host's check does not apply to
+ * the transport.
  *
  * @param server_ip  Numeric address, IPv6 without brackets; borrowed for the call.
  * @param port       Port at that address.
  * @param peer       enum prov_peer.
- * @return PROV_OK: connect. Otherwise send nothing there. PROV_E_CANCELLED: nobody waits any more,
- *         report it with prov_transfer_done(). Anything else: the address is refused; the next one
- *         may be tried, and when there is none, report the status with prov_transfer_done(), which
- *         adds the reason to it. PROV_E_INVALID for NULL; PROV_E_STATE out of turn.
+ * @return PROV_OK: connect. Otherwise send nothing there. PROV_E_CANCELLED: the transfer is no
+ *         longer needed, report the status with prov_transfer_done(). Every other status: the
+ *         address is refused; try the next one, and if there is none, report the status with
+ *         prov_transfer_done(), which adds the reason. PROV_E_INVALID for NULL; PROV_E_STATE out of
+ *         turn.
  * @since 0.1.
  */
 PROV_API prov_status prov_transfer_address(prov_transfer *transfer, prov_str server_ip,
                                            uint16_t port, uint32_t peer);
 
 /**
- * OPTIONAL. Tell what the server said, before the first byte of the body; a second call is ignored.
+ * OPTIONAL. Report the head of the response, before the first byte of the body; a second call is
+ * ignored.
  *
- * @param response  Borrowed for the call. Not NULL. A `length` above 0 is compared with what came.
- * @return PROV_OK; anything else: stop, and report it with prov_transfer_done(). As
- *         prov_transfer_data(), which repeats it.
+ * @param response  Borrowed for the call. Not NULL. A `length` above 0 is compared with the number
+ *                  of bytes received.
+ * @return PROV_OK. On every other status stop, and report it with prov_transfer_done(). The
+ *         statuses are those of prov_transfer_data(), which repeats it.
  * @since 0.1.
  */
 PROV_API prov_status prov_transfer_head(prov_transfer *transfer,
                                         const struct prov_response *response);
 
 /**
- * For a transport that follows redirects: tell where the next request goes, before it does.
+ * For a transport that follows redirects: report the URL of the next request before sending it.
  *
  * @param url  Whole, without user and password; borrowed for the call.
- * @return PROV_OK; PROV_E_POLICY or whatever else forbids to go there: stop, and report it with
- *         prov_transfer_done(); PROV_E_CANCELLED likewise.
+ * @return PROV_OK: follow it. PROV_E_POLICY, PROV_E_CANCELLED or any other status: stop, and report
+ *         it with prov_transfer_done().
  * @since 0.1.
  */
 PROV_API prov_status prov_transfer_redirect(prov_transfer *transfer, prov_str url);
@@ -139,10 +141,10 @@ PROV_API prov_status prov_transfer_redirect(prov_transfer *transfer, prov_str ur
  * Hand over the next bytes of the body.
  *
  * @param data  Borrowed for the call. NULL only when @p len is 0.
- * @return PROV_OK; PROV_E_LIMIT past `max_fetch_bytes`; PROV_E_CANCELLED when nobody waits for it;
- *         whatever was wrong with the content; PROV_E_ABI when the head was one this release does
- *         not know. With anything but PROV_OK: stop, and report it with prov_transfer_done().
- *         PROV_E_STATE out of turn; PROV_E_INVALID for NULL.
+ * @return PROV_OK; PROV_E_LIMIT past `max_fetch_bytes`; PROV_E_CANCELLED when the transfer is no
+ *         longer needed; any status of a decoder or parser for faulty content; PROV_E_ABI when this
+ *         release does not know the form of the head. On each of these errors stop, and report it
+ *         with prov_transfer_done(). Also PROV_E_STATE out of turn; PROV_E_INVALID for NULL.
  * @since 0.1.
  */
 PROV_API prov_status prov_transfer_data(prov_transfer *transfer, const void *data, size_t len);
@@ -150,11 +152,11 @@ PROV_API prov_status prov_transfer_data(prov_transfer *transfer, const void *dat
 /**
  * End the transfer; @p transfer is not to be used afterwards.
  *
- * @param status  PROV_OK: the whole body was handed over, by the protocol's own account. Otherwise
- *                why not: PROV_E_NOT_FOUND, PROV_E_DNS, PROV_E_CONNECT, PROV_E_TIMEOUT,
- *                PROV_E_NETWORK, PROV_E_TLS, PROV_E_AUTH, PROV_E_SERVER, PROV_E_REDIRECT,
- *                PROV_E_TRUNCATED, PROV_E_UNSUPPORTED, PROV_E_NOMEM, or what the other calls
- *                returned.
+ * @param status  PROV_OK: the complete body was passed on, as the protocol defines its end.
+ *                Otherwise the reason: PROV_E_NOT_FOUND, PROV_E_DNS, PROV_E_CONNECT,
+ *                PROV_E_TIMEOUT, PROV_E_NETWORK, PROV_E_TLS, PROV_E_AUTH, PROV_E_SERVER,
+ *                PROV_E_REDIRECT, PROV_E_TRUNCATED, PROV_E_UNSUPPORTED, PROV_E_NOMEM, or the status
+ *                of another call.
  * @param err     Detail, borrowed for the call; may be NULL.
  * @since 0.1.
  */
@@ -174,8 +176,8 @@ struct prov_pollfd {
 };
 
 /**
- * A transport. Copied where it is registered; what `ctx` points at must outlive every agent using
- * it. Several agents may share one.
+ * A transport. Copied where it is registered; the object at `ctx` must outlive every agent that
+ * uses it. Several agents may share one.
  */
 struct prov_transport {
     size_t size;
@@ -186,20 +188,23 @@ struct prov_transport {
     /**
      * REQUIRED. Begin @p request. Must not block and must not call back.
      * @param[out] err  Detail of a refusal, if there is more to say than its status. Never NULL.
-     * @return PROV_OK: prov_transfer_done() will follow; anything else: it will not.
+     * @return PROV_OK: prov_transfer_done() will follow. Every other status: it must not follow.
      */
     prov_status (*start)(void *ctx, prov_transfer *transfer, const struct prov_request *request,
                          struct prov_error *err);
     /**
-     * REQUIRED. Forget a started transfer at once; no call about it may follow. May come from
-     * within a call about another transfer, not from within one about this.
+     * REQUIRED. End a started transfer at once; no call for it may follow. The agent may call this
+     * during a call for another transfer, but not during one for the same transfer.
      */
     void (*cancel)(void *ctx, prov_transfer *transfer);
-    /** OPTIONAL. Descriptors to wait on: fills up to @p cap, returns how many there are. */
+    /** OPTIONAL. Write up to @p cap descriptors to wait on; return their total number. */
     size_t (*pollfds)(void *ctx, struct prov_pollfd *fds, size_t cap);
-    /** OPTIONAL. Milliseconds until `process` wants to be called; 0 now, -1 not by time. */
+    /**
+     * OPTIONAL. Return the milliseconds until `process` has to be called; 0: now; -1: it does not
+     * depend on time.
+     */
     int64_t (*timeout_ms)(void *ctx);
-    /** OPTIONAL. Do what can be done without blocking. */
+    /** OPTIONAL. Do all work that is possible without blocking. */
     prov_status (*process)(void *ctx, struct prov_error *err);
     /**
      * 1: transfers may wait in line for their turn. The agent then counts `total_timeout_ms` from

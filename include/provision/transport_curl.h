@@ -3,10 +3,11 @@
 /**
  * @file
  * The built-in transport: HTTP and HTTPS by libcurl, TFTP and syslog datagrams on sockets of its
- * own. What it supports, what each answer becomes and what it never does is in docs/transports.md.
+ * own. docs/transports.md describes its features, the status of each response, and its
+ * restrictions.
  *
- * Only in libraries built with libcurl: ask prov_feature_supported(PROV_FEATURE_CURL). The
- * functions exist in every build and then return PROV_E_UNSUPPORTED.
+ * It requires a library built with libcurl; check prov_feature_supported(PROV_FEATURE_CURL). The
+ * functions exist in every build; without libcurl they return PROV_E_UNSUPPORTED.
  */
 #ifndef PROVISION_TRANSPORT_CURL_H
 #define PROVISION_TRANSPORT_CURL_H
@@ -20,9 +21,9 @@ extern "C" {
 #endif
 
 /**
- * How the transport behaves. All trusted roots given count together; without any, every https
- * transfer fails with PROV_E_TLS. A verified certificate with the server's name is not optional.
- * docs/tls.md tells more.
+ * Options of prov_curl_new(). All trusted roots given are used together; without any, every https
+ * transfer fails with PROV_E_TLS. The server's certificate and name are always verified.
+ * docs/tls.md has the details.
  */
 struct prov_curl_options {
     size_t size;
@@ -57,11 +58,12 @@ typedef struct prov_curl prov_curl;
  * @param[out] out  New; ended by prov_curl_free() after all agents that use it. NULL on failure.
  * @param      opt  Borrowed for the call. NULL: all defaults.
  * @param[out] err  Detail on failure. May be NULL.
- * @return PROV_OK; PROV_E_UNSUPPORTED in a build without libcurl, or without what an option needs;
- *         PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID for NULL, more than 65,536 connections, an
- *         unknown TLS version, what is no pin, or malformed `dns_servers`; PROV_E_IO when roots
- *         cannot be read; PROV_E_CORRUPT when there is no certificate in a source of roots, no list
- *         in `crl_pem`, or one does not parse; PROV_E_LIMIT for a source of more than 4 MiB.
+ * @return PROV_OK; PROV_E_UNSUPPORTED in a build without libcurl, or without a feature that an
+ *         option needs; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID for NULL, more than 65,536
+ *         connections, an unknown TLS version, a malformed pin, or malformed `dns_servers`;
+ *         PROV_E_IO when roots cannot be read; PROV_E_CORRUPT when there is no certificate in a
+ *         source of roots, no list in `crl_pem`, or one does not parse; PROV_E_LIMIT for a source
+ *         of more than 4 MiB.
  * @since 0.1. Takes one reference on libcurl's global state, given back by prov_curl_free(). Not
  *        thread-safe where libcurl's own initialisation is not. Not from any callback.
  */
@@ -78,8 +80,8 @@ PROV_API prov_status prov_curl_new(prov_curl **out, const struct prov_curl_optio
 PROV_API const struct prov_transport *prov_curl_transport(prov_curl *curl);
 
 /**
- * End it, after all agents that use it. Transfers still running end with PROV_E_CANCELLED. From
- * within a callback, it goes when the transport's `process` returns.
+ * Free a transport, after all agents that use it. Running transfers end with PROV_E_CANCELLED. If
+ * called from a callback, the transport is freed when its `process` returns.
  *
  * @param curl  NULL is fine.
  * @since 0.1. Does not wait for anything. Safe from any callback.
@@ -107,7 +109,7 @@ PROV_API prov_status prov_curl_set_custom_ca(prov_curl *curl, prov_str pem, uint
                                              struct prov_error *err);
 
 /**
- * Look into certificates as prov_curl_set_custom_ca() would, and change nothing
+ * Check certificates as prov_curl_set_custom_ca() does, without trusting them
  * (`prov_host.check_ca`).
  *
  * @param      pem  One or more certificates, also revocation lists. Borrowed for the call.

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * Release number and ABI number of libprovision, and what the loaded library can do.
+ * Release number, ABI number and optional features of libprovision.
  */
 #ifndef PROVISION_VERSION_H
 #define PROVISION_VERSION_H
@@ -34,7 +34,7 @@
 extern "C" {
 #endif
 
-/** What a loaded library may or may not have been built with. Numbers are never reused. */
+/** Optional features, chosen when the library is built. Numbers are never reused. */
 enum prov_feature {
     PROV_FEATURE_CURL =
         1,                /**< built-in TFTP/HTTP/HTTPS transport, `<provision/transport_curl.h>` */
@@ -58,7 +58,7 @@ PROV_API uint32_t prov_version_number(void);
 PROV_API const char *prov_version_string(void);
 
 /**
- * Whether the loaded library can do something that was optional when it was built.
+ * Return whether the loaded library was built with an optional feature.
  *
  * @param feature  One of `enum prov_feature`. A number this release does not know gives false.
  * @since 0.1. Safe from any callback and any thread.
