@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/content.h"
+#include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
 
@@ -59,8 +60,26 @@ static size_t skip_lead(prov_profile_parser *parser, bool is_last)
 
 /* Pieces ----------------------------------------------------------------------------------- */
 
+static prov_status fail_nomem(prov_profile_parser *parser)
+{
+    if (parser->failed != PROV_OK)
+        return parser->failed;
+    provi_fail_nomem(&parser->error);
+    return provi_profile_stop(parser, (struct provi_profile_place){.line = 1, .column = 1});
+}
+
+/* A parser may wait long for its file, and a thousand of them at a time. */
+static prov_status begin(prov_profile_parser *parser)
+{
+    if (!parser->piece)
+        parser->piece = provi_alloc(&parser->alloc, PROVI_PROFILE_PIECE + 1);
+    return parser->piece ? PROV_OK : fail_nomem(parser);
+}
+
 static prov_status work_off(prov_profile_parser *parser, bool is_last)
 {
+    if (!parser->xml && provi_profile_xml_open(parser) != PROV_OK)
+        return fail_nomem(parser);
     char *piece = parser->piece;
     parser->counted = piece;
     piece[parser->piece_len] = '\0';
@@ -78,6 +97,8 @@ static prov_status work_off(prov_profile_parser *parser, bool is_last)
 
 prov_status provi_profile_take(prov_profile_parser *parser, const char *data, size_t len)
 {
+    if (begin(parser) != PROV_OK)
+        return parser->failed;
     while (len > 0) {
         size_t room = PROVI_PROFILE_PIECE - parser->piece_len;
         size_t n = len < room ? len : room;
@@ -102,7 +123,7 @@ static bool is_cut_tag(const char *rest, const char *end)
 
 prov_status provi_profile_end(prov_profile_parser *parser)
 {
-    if (work_off(parser, true) != PROV_OK)
+    if (begin(parser) != PROV_OK || work_off(parser, true) != PROV_OK)
         return parser->failed;
     const char *rest = parser->counted = parser->piece;
     const char *end = rest + parser->piece_len;

@@ -99,6 +99,7 @@ struct prov_profile_parser {
 
     /* Pieces (pieces.c). */
     bool has_lead;         /* the first '<' has come */
+    char *piece;           /* room for one and a NUL; NULL: nothing has come yet */
     size_t piece_len;      /* bytes in `piece` */
     uint64_t piece_offset; /* of its first byte in the document */
     const char *counted;   /* up to here line breaks are */
@@ -123,7 +124,7 @@ struct prov_profile_parser {
     size_t n_slow; /* bytes libxml2 gets at least before plain parameters are looked for again */
 
     /* libxml2 (xml.c). */
-    xmlParserCtxt *xml;
+    xmlParserCtxt *xml; /* NULL: it has not been needed yet */
     xmlDict *dict;
     const xmlChar *ua;   /* its copy of that name */
     uint32_t n_doubtful; /* uses of namespaces */
@@ -147,8 +148,6 @@ struct prov_profile_parser {
     struct provi_profile_place root;
     struct provi_profile_unnamed nearly; /* flat-profile in another case; NULL: none */
     struct provi_profile_unnamed unnamed[PROVI_PROFILE_FEW];
-
-    char piece[PROVI_PROFILE_PIECE + 1]; /* and a NUL */
 };
 
 /* fail.c: ending in failure. */
