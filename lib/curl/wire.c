@@ -21,6 +21,8 @@
 #define MAX_BESIDE_BYTES 131072
 /* libcurl takes lines of up to 100 KiB, and only a part of one may have been seen to wait. */
 #define LONG_LINE_BYTES 32768
+/* So many are below each of these. */
+#define FEW_BYTES 16384
 
 #ifdef __linux__
 
@@ -70,16 +72,27 @@ void provi_curl_wire_watch(struct provi_curl_job *job, int fd)
         wire->n_at_start -= get_waiting(fd);
 }
 
-/* Where the system does not count, at least so many came as are seen to wait. */
+/*
+ * How many have been read since the last time. While no limit is near, those that wait count too,
+ * and are not asked for. Where the system does not count, at least so many came as are seen to
+ * wait.
+ */
+static int64_t count_more(struct provi_curl_wire *wire)
+{
+    int64_t n_received;
+    bool is_counted = get_received(wire->fd, &n_received);
+    int64_t n_here = is_counted ? n_received - wire->n_at_start : 0;
+    if (is_counted && n_here <= FEW_BYTES)
+        return n_here - wire->n_bytes;
+    int64_t n_waited = wire->n_waiting;
+    wire->n_waiting = get_waiting(wire->fd);
+    return is_counted ? n_here - wire->n_waiting - wire->n_bytes : wire->n_waiting - n_waited;
+}
+
 static void count(struct provi_curl_job *job)
 {
     struct provi_curl_wire *wire = &job->wire;
-    int64_t n_received;
-    bool is_counted = get_received(wire->fd, &n_received);
-    int64_t n_waiting = get_waiting(wire->fd);
-    int64_t n_more = is_counted ? n_received - n_waiting - wire->n_at_start - wire->n_bytes
-                                : n_waiting - wire->n_waiting;
-    wire->n_waiting = n_waiting;
+    int64_t n_more = count_more(wire);
     if (n_more <= 0)
         return;
     wire->n_bytes += n_more;
