@@ -227,11 +227,15 @@ int64_t provi_curl_multi_timeout_ms(const struct prov_curl *curl);
 #define PROVI_CURL_SET(code, easy, option, value)                                                  \
     ((code) = (code) != CURLE_OK ? (code) : curl_easy_setopt(easy, option, value))
 
+/** Before the job's first round: whether what it asks can be sent. Makes nothing. */
+prov_status provi_curl_easy_check(struct provi_curl_job *job, struct prov_error *err);
 /** Make `easy` for the URL, method and tries of the job. On failure there is none. */
 prov_status provi_curl_easy_new(struct provi_curl_job *job, struct prov_error *err);
 void provi_curl_easy_free(struct provi_curl_job *job);
 
 /* http.c, lookup.c: what the protocols add to it. */
+/** Whether each text of the request is one line; else `bad_text` names one that is not. */
+bool provi_curl_http_has_lines(struct provi_curl_job *job);
 CURLcode provi_curl_set_http(struct provi_curl_job *job);
 /** Only look the server's name up. The round then fails, and `addresses` are known. */
 CURLcode provi_curl_set_lookup(struct provi_curl_job *job);

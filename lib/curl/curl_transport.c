@@ -117,10 +117,10 @@ static prov_status admit_one(struct provi_curl_job *job, struct prov_error *err)
     count(job);
     bool is_asking = provi_curl_names_is_wanting(job);
     prov_status status = PROV_OK;
-    if (is_asking)
-        status = provi_curl_names_ask(job, err);
-    else
-        status = provi_curl_multi_add(job, err);
+    if (!job->easy)
+        status = provi_curl_easy_new(job, err);
+    if (status == PROV_OK)
+        status = is_asking ? provi_curl_names_ask(job, err) : provi_curl_multi_add(job, err);
     if (status == PROV_OK)
         provi_curl_queue_append(is_asking ? &curl->asking : &curl->running, job);
     return status;

@@ -124,11 +124,29 @@ static void forget_round(struct provi_curl_job *job)
     job->tls = (struct provi_tls_hop){.context = NULL};
 }
 
+static prov_status fail_text(const struct provi_curl_job *job, struct prov_error *err)
+{
+    return provi_fail(err, PROV_E_SYNTAX, "%s: one line was expected, found a control character",
+                      job->bad_text[0] ? job->bad_text : "the request");
+}
+
+static prov_status load_roots(const struct provi_curl_job *job, struct prov_error *err)
+{
+    return job->scheme == PROVI_CURL_HTTPS ? provi_tls_load_system(job->curl->tls, err) : PROV_OK;
+}
+
+prov_status provi_curl_easy_check(struct provi_curl_job *job, struct prov_error *err)
+{
+    prov_status status = load_roots(job, err);
+    if (status == PROV_OK && provi_curl_is_http(job) && !provi_curl_http_has_lines(job))
+        status = fail_text(job, err);
+    return status;
+}
+
 prov_status provi_curl_easy_new(struct provi_curl_job *job, struct prov_error *err)
 {
     forget_round(job);
-    prov_status status =
-        job->scheme == PROVI_CURL_HTTPS ? provi_tls_load_system(job->curl->tls, err) : PROV_OK;
+    prov_status status = load_roots(job, err);
     if (status != PROV_OK)
         return status;
     job->easy = curl_easy_init();
@@ -141,9 +159,7 @@ prov_status provi_curl_easy_new(struct provi_curl_job *job, struct prov_error *e
     if (code == CURLE_OUT_OF_MEMORY)
         return provi_fail_nomem(err);
     if (code == CURLE_BAD_FUNCTION_ARGUMENT)
-        return provi_fail(err, PROV_E_SYNTAX,
-                          "%s: one line was expected, found a control character",
-                          job->bad_text[0] ? job->bad_text : "the request");
+        return fail_text(job, err);
     provi_fail(err, PROV_E_UNSUPPORTED, "this libcurl cannot do that: %s",
                curl_easy_strerror(code));
     provi_error_native(err, PROV_ORIGIN_CURL, code);

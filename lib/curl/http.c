@@ -22,18 +22,41 @@ static bool is_one_line(prov_str text)
     return true;
 }
 
-static CURLcode refuse_text(struct provi_curl_job *job, prov_str name)
+static bool check_text(struct provi_curl_job *job, prov_str name, prov_str text)
 {
+    if (is_one_line(text))
+        return true;
     snprintf(job->bad_text, sizeof job->bad_text, "%.*s", PROVI_STR(name));
-    return CURLE_BAD_FUNCTION_ARGUMENT;
+    return false;
+}
+
+bool provi_curl_http_has_lines(struct provi_curl_job *job)
+{
+    const struct prov_request *request = job->request;
+    const struct {
+        prov_str name, text;
+    } texts[] = {
+        {PROVI_LIT("Content-Type"), request->content_type},
+        {PROVI_LIT("user_agent"), request->user_agent},
+        {PROVI_LIT("Accept-Encoding"), request->accept_encoding},
+        {PROVI_LIT("If-None-Match"), request->if_none_match},
+        {PROVI_LIT("uid"), request->uid},
+        {PROVI_LIT("pwd"), request->pwd},
+        {PROVI_LIT("proxy"), request->proxy},
+        {PROVI_LIT("proxy_uid"), request->proxy_uid},
+        {PROVI_LIT("proxy_pwd"), request->proxy_pwd},
+    };
+    bool has_lines = true;
+    for (size_t i = 0; i < PROVI_LEN(texts) && has_lines; i++)
+        has_lines = check_text(job, texts[i].name, texts[i].text);
+    for (size_t i = 0; i < request->n_headers && has_lines; i++)
+        has_lines = check_text(job, request->headers[i].name, request->headers[i].value);
+    return has_lines;
 }
 
 /* Set a text option from text that has no NUL at its end. */
-static CURLcode set_text(struct provi_curl_job *job, CURLoption option, const char *name,
-                         prov_str text, size_t max)
+static CURLcode set_text(struct provi_curl_job *job, CURLoption option, prov_str text, size_t max)
 {
-    if (!is_one_line(text))
-        return refuse_text(job, prov_str_from(name));
     const struct prov_alloc *alloc = &job->curl->alloc;
     struct provi_buffer copy;
     provi_buffer_init(&copy, max, true);
@@ -53,11 +76,11 @@ static CURLcode append_header(struct provi_curl_job *job, const char *line)
     return CURLE_OK;
 }
 
-/* An empty value takes libcurl's own header away. */
+/* An empty value takes libcurl's own header away. That of If-Range was a server's. */
 static CURLcode add_header(struct provi_curl_job *job, prov_str name, prov_str value)
 {
-    if (!is_one_line(value))
-        return refuse_text(job, name);
+    if (!check_text(job, name, value))
+        return CURLE_BAD_FUNCTION_ARGUMENT;
     const struct prov_alloc *alloc = &job->curl->alloc;
     const prov_str parts[] = {name, PROVI_LIT(":"), PROVI_LIT(" "), value};
     struct provi_buffer line;
@@ -108,8 +131,7 @@ static CURLcode set_headers(struct provi_curl_job *job)
     bool is_at_origin = provi_curl_is_at_origin(job);
     CURLcode code = CURLE_OK;
     if (request->user_agent.len)
-        code =
-            set_text(job, CURLOPT_USERAGENT, "user_agent", request->user_agent, MAX_HEADER_BYTES);
+        code = set_text(job, CURLOPT_USERAGENT, request->user_agent, MAX_HEADER_BYTES);
     /* A plain header: by CURLOPT_ACCEPT_ENCODING libcurl would inflate, without our bounds. */
     if (code == CURLE_OK && request->accept_encoding.len)
         code = add_header(job, PROVI_LIT("Accept-Encoding"), request->accept_encoding);
@@ -137,9 +159,9 @@ static CURLcode set_credentials(struct provi_curl_job *job)
         return CURLE_OK;
     CURLcode code = curl_easy_setopt(job->easy, CURLOPT_HTTPAUTH, SCHEMES);
     if (code == CURLE_OK)
-        code = set_text(job, CURLOPT_USERNAME, "uid", request->uid, MAX_CREDENTIAL_BYTES);
+        code = set_text(job, CURLOPT_USERNAME, request->uid, MAX_CREDENTIAL_BYTES);
     if (code == CURLE_OK)
-        code = set_text(job, CURLOPT_PASSWORD, "pwd", request->pwd, MAX_CREDENTIAL_BYTES);
+        code = set_text(job, CURLOPT_PASSWORD, request->pwd, MAX_CREDENTIAL_BYTES);
     return code;
 }
 
@@ -149,18 +171,16 @@ static CURLcode set_proxy(struct provi_curl_job *job)
     struct provi_url proxy;
     if (!provi_curl_find_proxy(job, &proxy))
         return CURLE_OK;
-    CURLcode code = set_text(job, CURLOPT_PROXY, "proxy", request->proxy, MAX_HEADER_BYTES);
+    CURLcode code = set_text(job, CURLOPT_PROXY, request->proxy, MAX_HEADER_BYTES);
     if (code == CURLE_OK)
         code = curl_easy_setopt(job->easy, CURLOPT_PROXYTYPE, (long)CURLPROXY_HTTP);
     if (code != CURLE_OK || request->proxy_uid.len == 0)
         return code;
     code = curl_easy_setopt(job->easy, CURLOPT_PROXYAUTH, SCHEMES);
     if (code == CURLE_OK)
-        code = set_text(job, CURLOPT_PROXYUSERNAME, "proxy_uid", request->proxy_uid,
-                        MAX_CREDENTIAL_BYTES);
+        code = set_text(job, CURLOPT_PROXYUSERNAME, request->proxy_uid, MAX_CREDENTIAL_BYTES);
     if (code == CURLE_OK)
-        code = set_text(job, CURLOPT_PROXYPASSWORD, "proxy_pwd", request->proxy_pwd,
-                        MAX_CREDENTIAL_BYTES);
+        code = set_text(job, CURLOPT_PROXYPASSWORD, request->proxy_pwd, MAX_CREDENTIAL_BYTES);
     return code;
 }
 
