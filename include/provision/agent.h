@@ -100,7 +100,7 @@ enum {
 /**
  * Register a transport. If several support a scheme, the one registered last is used.
  *
- * @param transport  Copied; what `ctx` points at must outlive the agent.
+ * @param transport  Copied; the object at `ctx` must outlive the agent.
  * @param flags      PROV_TRANSPORT_SHARED or 0.
  * @return PROV_OK; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID; PROV_E_LIMIT for more than eight.
  * @since 0.1. Not from any callback.

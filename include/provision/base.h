@@ -65,7 +65,7 @@ enum {
     PROV_E_KEY = -24,           /**< encrypted, but not with this key */
     PROV_E_NO_KEY = -25,        /**< encrypted, and no key was given */
     PROV_E_NOT_ENCRYPTED = -26, /**< not encrypted, although encryption was required */
-    PROV_E_POLICY = -27,        /**< the host's policy forbids what was offered */
+    PROV_E_POLICY = -27,        /**< the host's policy forbids the server, address or file */
     PROV_E_VALUE = -28,         /**< a value does not fit its parameter's type */
     PROV_E_NOT_FOUND = -29,     /**< no such name or file */
     PROV_E_QUARANTINED = -30,   /**< applied once, not confirmed, rolled back: refused */
@@ -228,12 +228,12 @@ PROV_API size_t prov_error_format(const struct prov_error *err, char *buf, size_
  *
  * `resize(ctx, NULL, 0, n)` allocates, `resize(ctx, p, old, n)` resizes, `resize(ctx, p, old, 0)`
  * frees and returns NULL. `old_size` is always the size last requested. On failure return NULL and
- * leave the old block unchanged. libxml2, zlib, OpenSSL and libcurl keep their own allocators (zlib
- * is handed this one).
+ * leave the old block unchanged. libxml2, OpenSSL and libcurl use their own allocators; zlib uses
+ * this one.
  */
 struct prov_alloc {
     void *(*resize)(void *ctx, void *ptr, size_t old_size, size_t new_size);
-    void *ctx; /**< handed back as is; must outlive every handle made with it */
+    void *ctx; /**< passed to `resize` unchanged; must outlive every handle created with it */
 };
 
 /**

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * The catalogue of parameters: names, types, ranges, defaults, one table in one place.
+ * The catalogue of parameters: names, types, ranges, defaults.
  *
  * Source: MPP and SPA administration guides; docs/parameters.md prints the table.
  */
@@ -87,7 +87,7 @@ PROV_API prov_status prov_catalogue_validate(const struct prov_catalogue *catalo
                                              struct prov_error *err);
 
 /**
- * The entry of a parameter among those of the library.
+ * Find the entry of a parameter in the library's catalogue.
  *
  * @param      name   As in a profile; `User_ID_3_` finds `User_ID_n_`, line numbers go to
  *                    `max_line`. A synonym finds the entry it stands for. Borrowed for the call.
@@ -98,7 +98,7 @@ PROV_API prov_status prov_catalogue_validate(const struct prov_catalogue *catalo
 PROV_API const struct prov_param_info *prov_catalogue_find(prov_str name, bool *exact);
 
 /**
- * As prov_catalogue_find(), then among those of a host.
+ * Find the entry of a parameter in the library's catalogue, then in a host's.
  *
  * @param catalogue  Validated. NULL: the library's parameters only.
  * @since 0.1. Allocates nothing; safe from any callback and any thread.
@@ -107,7 +107,8 @@ PROV_API const struct prov_param_info *
 prov_catalogue_find_in(const struct prov_catalogue *catalogue, prov_str name, bool *exact);
 
 /**
- * Entry number @p index of the library, in the order of docs/parameters.md; synonyms have entries.
+ * Return entry number @p index of the library, in the order of docs/parameters.md; synonyms have
+ * entries.
  *
  * @return Static; NULL past the end.
  * @since 0.1. Safe from any callback and any thread.
@@ -129,7 +130,7 @@ PROV_API prov_status prov_catalogue_spell(const struct prov_param_info *info, pr
                                           char *buf, size_t cap, size_t *len);
 
 /**
- * Default of a parameter in a dialect (messages about a resync differ).
+ * Return the default of a parameter in a dialect (log messages about a resync differ).
  *
  * @param info     An entry; NULL gives the empty text.
  * @param dialect  Borrowed for the call. NULL: MPP.
@@ -140,8 +141,8 @@ PROV_API const char *prov_catalogue_default(const struct prov_param_info *info,
                                             const struct prov_dialect *dialect);
 
 /**
- * Whether a value fits a parameter's type. Any text fits PROV_PARAM_HHMM: one that is no time is
- * kept and counts as unset. Rules, triggers and reports are not parsed here, but by
+ * Check whether a value fits a parameter's type. Any text fits PROV_PARAM_HHMM: a text that is not
+ * a time is stored and counts as unset. Rules, triggers and reports are not parsed here, but by
  * prov_rule_check_value() of `<provision/rule.h>`.
  *
  * @param      info   Not NULL.

@@ -149,8 +149,8 @@ struct prov_event {
 };
 
 /**
- * The host: one struct of callbacks. Copied member by member, so it may live on the stack; what
- * `ctx` and `store_ctx` point at must outlive the agent.
+ * The host: one struct of callbacks. Copied member by member, so it may live on the stack; the
+ * objects at `ctx` and `store_ctx` must outlive the agent.
  */
 struct prov_host {
     size_t size;

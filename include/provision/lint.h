@@ -36,7 +36,7 @@ enum prov_lint_kind {
     PROV_LINT_EMPTY_MACRO = 17, /**< `$MUID`, `$MPWD`, `$PDOM`: empty unless the host sets them */
 };
 
-/** One warning; borrowed for the call it is handed to. */
+/** One warning; borrowed for the call of `warn`. */
 struct prov_lint {
     size_t size;
     uint32_t kind;         /**< enum prov_lint_kind */

@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-/** Flags of prov_macro_expand(), handed on to `prov_vars.find`. */
+/** Flags of prov_macro_expand(), passed on to `prov_vars.find`. */
 enum {
     /** The text is a rule: arguments of `--key`, `--uid`, `--pwd` in `[ ]` may use secrets. */
     PROV_MACRO_RULE = 1 << 0,

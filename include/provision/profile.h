@@ -90,14 +90,17 @@ enum prov_profile_warning {
                                   without; from an agent, not from a profile */
     PROV_WARN_CONTENT_CODING = 11, /**< the server's `Content-Encoding` is no content coding, such
                                   as a charset: ignored; from an agent, not from a profile */
-    /** A processing instruction, `<?php …?>` say, inside a parameter: its old value stays. */
+    /** A processing instruction, e.g. `<?php …?>`, inside a parameter: its old value stays. */
     PROV_WARN_INSTRUCTION = 12,
     /**
      * Bytes that are not UTF-8 in a comment or between elements: ignored. Reported once per
      * document; `name` is the encoding that its XML declaration names, or empty.
      */
     PROV_WARN_ENCODING = 13,
-    /** `<!--` inside a comment: an earlier one was not closed, and parameters may be lost in it. */
+    /**
+     * `<!--` inside a comment: an earlier comment was not closed, and may contain parameters, which
+     * are ignored.
+     */
     PROV_WARN_COMMENT = 14,
     /**
      * An entry of the alias map matches no element; `name` is its path. Reported for the first few
@@ -110,20 +113,20 @@ enum prov_profile_warning {
      */
     PROV_WARN_NO_ALIAS = 16,
     /**
-     * A processing instruction outside of parameters, `<?php …?>` say, before the end of the root
+     * A processing instruction outside of parameters, e.g. `<?php …?>`, before the end of the root
      * element: ignored, and its intended output is missing. The XML declaration and other
      * instructions whose target begins with `xml` are not reported.
      */
     PROV_WARN_STRAY_INSTRUCTION = 17,
-    /** An attribute that is not called `ua` has a value of it, na, ro or rw: ignored. */
+    /** An attribute with the value na, ro or rw whose name is not `ua`: ignored. */
     PROV_WARN_ATTRIBUTE = 18,
     PROV_WARN_NOT_HHMM = 20, /**< kept as written, but no time of day: counts as unset */
     PROV_WARN_NO_RULES = 21, /**< `Profile_Rule` to `_D` are all empty now: no resync fetches any
                                   file; from an agent, after the commit */
     /**
-     * What a template engine did not fill in, `{% if %}`, `{{ name }}` or `${name}` say, between
-     * elements: ignored, and what it was to write is missing. Reported once a document, for the
-     * first one.
+     * Text between elements that a template engine did not replace, e.g. `{% if %}`, `{{ name }}`
+     * or `${name}`: ignored, and its intended output is missing. Reported once per document, for
+     * the first one.
      */
     PROV_WARN_TEMPLATE = 22,
 };

@@ -50,7 +50,7 @@ struct prov_client_certificate {
      */
     prov_status (*sign)(void *ctx, uint32_t kind, const uint8_t *data, size_t len, uint8_t *sig,
                         size_t cap, size_t *sig_len);
-    void *sign_ctx; /**< handed back; outlives the transport */
+    void *sign_ctx; /**< first argument of `sign`; must outlive the transport */
 };
 
 #ifdef __cplusplus

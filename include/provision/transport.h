@@ -86,7 +86,7 @@ struct prov_response {
     uint8_t reserved2[7];      /**< 0 */
 };
 
-/** One transfer under way; belongs to whoever started it. */
+/** One running transfer; owned by the agent that started it. */
 typedef struct prov_transfer prov_transfer;
 
 /** Owner of the address that a transport is about to connect to. */
@@ -138,7 +138,7 @@ PROV_API prov_status prov_transfer_head(prov_transfer *transfer,
 PROV_API prov_status prov_transfer_redirect(prov_transfer *transfer, prov_str url);
 
 /**
- * Hand over the next bytes of the body.
+ * Pass on the next bytes of the body.
  *
  * @param data  Borrowed for the call. NULL only when @p len is 0.
  * @return PROV_OK; PROV_E_LIMIT past `max_fetch_bytes`; PROV_E_CANCELLED when the transfer is no
@@ -163,7 +163,7 @@ PROV_API prov_status prov_transfer_data(prov_transfer *transfer, const void *dat
 PROV_API void prov_transfer_done(prov_transfer *transfer, prov_status status,
                                  const struct prov_error *err);
 
-/** Bytes of the body handed over so far. @since 0.1. Safe from any callback. */
+/** Return the bytes of the body passed on so far. @since 0.1. Safe from any callback. */
 PROV_API uint64_t prov_transfer_n_bytes(const prov_transfer *transfer);
 
 /** Directions in `prov_pollfd.events`. */

@@ -96,12 +96,12 @@ enum { PROV_CUSTOM_CA_ONLY = 1 << 0 /**< in place of the roots of the options */
  * options or in their place. It replaces an earlier one.
  *
  * @param      pem    One or more certificates, also revocation lists. Borrowed for the call. Empty:
- *                    take the custom CA away.
+ *                    remove the custom CA.
  * @param      flags  PROV_CUSTOM_CA_….
  * @param[out] err    Detail on failure. May be NULL.
  * @return PROV_OK; PROV_E_CORRUPT when @p pem has no certificate or one does not parse;
  *         PROV_E_INVALID for unknown flags or a NULL handle; PROV_E_NOMEM; PROV_E_UNSUPPORTED in a
- *         build without libcurl. On failure everything is as before.
+ *         build without libcurl. On failure nothing changes.
  * @since 0.1. They do not use connections made before. Transfers that run go on. Safe from any
  *        callback.
  */
@@ -138,25 +138,25 @@ PROV_API prov_status prov_curl_custom_ca_name(const prov_curl *curl, char *buf, 
                                               size_t *len);
 
 /**
- * Show a certificate to servers that ask for one, for requests started from now on. It replaces
- * an earlier one.
+ * Set the client certificate for servers that request one. It applies to requests started from now
+ * on and replaces an earlier one.
  *
- * @param      certificate  Borrowed for the call; the key is wiped with the transport. NULL: show
- *                          none any more.
+ * @param      certificate  Borrowed for the call; the key is wiped with the transport. NULL: remove
+ *                          the certificate.
  * @param[out] err          Detail on failure. May be NULL.
  * @return PROV_OK; PROV_E_TLS with `reason`: PROV_TLS_CLIENT_UNREADABLE, PROV_TLS_CLIENT_EXPIRED,
  *         PROV_TLS_KEY_UNREADABLE, PROV_TLS_KEY_MISMATCH, or by OpenSSL's judgement
  *         PROV_TLS_WEAK_KEY and PROV_TLS_WEAK_DIGEST; PROV_E_IO likewise, for a file;
  *         PROV_E_INVALID for contradicting fields or a NULL handle; PROV_E_ABI; PROV_E_NOMEM;
- *         PROV_E_UNSUPPORTED in a build without libcurl, or for a kind of key that cannot be
- *         signed with by the host. On failure everything is as before.
+ *         PROV_E_UNSUPPORTED in a build without libcurl, or for a kind of key that the host's
+ *         `sign` cannot serve. On failure nothing changes.
  * @since 0.1. They do not use connections made before. Transfers that run go on. Safe from any
  *        callback but `sign`.
  */
 PROV_API prov_status prov_curl_set_client_certificate(
     prov_curl *curl, const struct prov_client_certificate *certificate, struct prov_error *err);
 
-/** Whether there is a certificate to show (`$CCERT`). @since 0.1. Safe from any callback. */
+/** Return whether a client certificate is set (`$CCERT`). @since 0.1. Safe from any callback. */
 PROV_API bool prov_curl_has_client_certificate(const prov_curl *curl);
 
 #ifdef __cplusplus
