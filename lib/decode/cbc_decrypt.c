@@ -219,8 +219,8 @@ static const char *find_slip(struct cbc_stage *self)
 /* The words name what a person can change; for the network all these are a corrupt file. */
 static prov_status fail_key(struct cbc_stage *self, struct prov_error *err)
 {
-    const char *cipher;
-    struct other_way way;
+    const char *cipher = NULL;
+    struct other_way way = {0};
     bool is_known = find_other_options(self, &cipher, &way);
     prov_status status = is_known ? PROV_E_UNSUPPORTED : PROV_E_KEY;
     const char *slip = is_known ? NULL : find_slip(self);
