@@ -2,7 +2,6 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "env/settings.h"
 
-#include <stdatomic.h>
 #include <string.h>
 
 #include "env/env.h"
@@ -142,17 +141,9 @@ void provi_settings_note_trigger(struct provi_env *env, unsigned number, bool is
 
 /* ---- one value ---- */
 
-/* The library's own entry, which no catalogue of a host replaces: looked up once a process. */
-static const struct prov_param_info *info_of(enum setting setting)
+static const struct prov_param_info *info_of(const struct provi_env *env, enum setting setting)
 {
-    static _Atomic(const struct prov_param_info *) found[N_SETTINGS];
-    const struct prov_param_info *info =
-        atomic_load_explicit(&found[setting], memory_order_relaxed);
-    if (info)
-        return info;
-    info = prov_catalogue_find(prov_str_from(names[setting]), NULL);
-    atomic_store_explicit(&found[setting], info, memory_order_relaxed);
-    return info;
+    return provi_param_info(&env->params, prov_str_from(names[setting]));
 }
 
 static prov_str default_by(const struct provi_env *env, const struct prov_param_info *info)
@@ -162,7 +153,7 @@ static prov_str default_by(const struct provi_env *env, const struct prov_param_
 
 static prov_str default_of(const struct provi_env *env, enum setting setting)
 {
-    return default_by(env, info_of(setting));
+    return default_by(env, info_of(env, setting));
 }
 
 /* As it was read last. */
@@ -208,7 +199,7 @@ static prov_status read(struct provi_env *env, enum setting setting, char *buf, 
                         prov_str *text)
 {
     size_t len = 0;
-    const struct prov_param_info *info = info_of(setting);
+    const struct prov_param_info *info = info_of(env, setting);
     prov_status status = copy(env, setting, buf, cap, &len);
     *text = default_by(env, info);
     if (status == PROV_E_NOT_FOUND) {
