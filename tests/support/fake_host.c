@@ -212,7 +212,7 @@ static void watch_transactions(const prov_store *store)
 }
 
 /* The same for each store. */
-static prov_status (*bound_begin)(void *store, struct prov_error *err);
+static _Atomic(prov_status (*)(void *store, struct prov_error *err)) bound_begin;
 
 static prov_status txn_begin(void *store, struct prov_error *err)
 {
