@@ -291,7 +291,8 @@ static void digest(struct provi_apply *apply)
 {
     uint64_t hash = provi_stage_hash(&apply->stage, 0);
     apply->digest = (struct provi_digest){{0}};
-    memcpy(apply->digest.bytes, &hash, sizeof hash);
+    for (size_t i = 0; i < sizeof hash; i++) /* saved as it is: the same on each processor */
+        apply->digest.bytes[i] = (unsigned char)(hash >> 8 * i);
     apply->has_digest = true;
 }
 
