@@ -9,7 +9,6 @@ PROV_POOR_STEP is how far the positions of the dial are apart: 1 walks over all 
 import os
 import subprocess
 import tempfile
-import unittest
 
 import peers
 import secured
@@ -29,7 +28,7 @@ def write(path, data):
     os.chmod(path, 0o644)
 
 
-class PoorTest(unittest.TestCase):
+class PoorTest(peers.ServedCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory()
@@ -63,25 +62,16 @@ class PoorTest(unittest.TestCase):
                 self.assertEqual((wrong, done.returncode), ([], 0), done.stderr)
                 self.assertRegex(walked, r"^walked [1-9]\d+$")
 
-    def started(self, server):
-        """The server, ended with the test; where it is not installed, the test is skipped."""
-        try:
-            server.__enter__()
-        except peers.PeerMissing as missing:
-            self.skipTest(str(missing))
-        self.addCleanup(server.stop)
-        return server
-
     def test_tftp(self):
-        server = self.started(peers.TftpdHpa(self.root))
+        server = self.serve(peers.TftpdHpa(self.root))
         self.walk(f"tftp://{server.host}:{server.port}", 23)
 
     def test_http(self):
-        server = self.started(peers.Nginx(self.root))
+        server = self.serve(peers.Nginx(self.root))
         self.walk(f"http://{server.host}:{server.port}", 23)
 
     def test_https(self):
-        server = self.started(secured.SecuredNginx(self.root))
+        server = self.serve(secured.SecuredNginx(self.root))
         self.walk(server.tls_url, 211, server.ca)
 
 

@@ -11,7 +11,6 @@ import statistics
 import subprocess
 import tempfile
 import time
-import unittest
 
 import peers
 import relay
@@ -35,7 +34,7 @@ def fetch(url, **settings):
     return done.stdout, {name: value for name, _, value in lines}, took_s
 
 
-class TftpTest(unittest.TestCase):
+class TftpTest(peers.ServedCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
@@ -49,14 +48,6 @@ class TftpTest(unittest.TestCase):
         with open(path, "wb") as file:
             file.write(data)
         os.chmod(path, 0o666)
-
-    def serve(self, server):
-        try:
-            server.__enter__()
-        except peers.PeerMissing as missing:
-            self.skipTest(str(missing))
-        self.addCleanup(server.stop)
-        return server
 
     def line(self, server, **faults):
         line = relay.Relay(server.host, server.port, **{"seed": 1, **faults})

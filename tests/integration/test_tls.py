@@ -58,7 +58,7 @@ def drive_all(*words):
     return [Step(line) for line in done.stdout.splitlines()]
 
 
-class TlsTest(unittest.TestCase):
+class TlsTest(peers.ServedCase):
     @classmethod
     def setUpClass(cls):
         if shutil.which("openssl") is None:
@@ -74,14 +74,6 @@ class TlsTest(unittest.TestCase):
         cls.shop = workshop.Workshop(cls.folder.name)
         cls.ca = cls.shop.authority("our-ca", subject="/O=Telco/CN=our-ca")
         cls.good = cls.shop.certificate("good", cls.ca, HERE)
-
-    def serve(self, server):
-        try:
-            server.__enter__()
-        except peers.PeerMissing as missing:
-            self.skipTest(str(missing))
-        self.addCleanup(server.stop)
-        return server
 
     def serve_tls(self, *sites):
         """nginx with a TLS port for each site: an identity, or (identity, configuration).

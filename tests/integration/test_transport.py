@@ -59,7 +59,7 @@ def write(folder, name, data):
     os.chmod(path, 0o644)
 
 
-class ServedTest(unittest.TestCase):
+class ServedTest(peers.ServedCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory()
@@ -74,14 +74,6 @@ class ServedTest(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         cls.folder.cleanup()
-
-    def serve(self, server):
-        try:
-            server.__enter__()
-        except peers.PeerMissing as missing:
-            self.skipTest(str(missing))
-        self.addCleanup(server.stop)
-        return server
 
     def check(self, got, status, message=None, origin=None, native=None):
         self.assertEqual(got.status, status, got.report)

@@ -45,6 +45,19 @@ class PeerMissing(Exception):
     """The server is not installed, or may not run here."""
 
 
+class ServedCase(unittest.TestCase):
+    """A test with servers of its own."""
+
+    def serve(self, server):
+        """The server, ended with the test; where it is not installed, the test is skipped."""
+        try:
+            server.__enter__()
+        except PeerMissing as missing:
+            self.skipTest(str(missing))
+        self.addCleanup(server.stop)
+        return server
+
+
 class PeerFailed(Exception):
     """The server did not start; the text has its output."""
 
