@@ -113,7 +113,7 @@ class LayersTest(unittest.TestCase):
         self.phone.run("--once", sets={"Profile_Rule_B": ""})
         self.assertEqual(self.shown("GPP_A"), before)
 
-    def test_a_reset_ends_a_trial(self):
+    def test_a_reset_ends_an_unconfirmed_commit(self):
         self.resync({"GPP_A": "tried"}, "--confirm-within", "3600")
         self.shown("GPP_A", "--reset", "server")
         run = self.phone.run("--once", "--json", sets={"Profile_Rule": "", "Profile_Rule_B": ""})

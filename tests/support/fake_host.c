@@ -66,10 +66,12 @@ static void write_line(const struct fake_host *fake, const struct prov_event *e,
     case PROV_EVENT_RESYNC:
         snprintf(buf, cap, "resync %u %s %s\n", (unsigned)e->cause, outcome_name(e->outcome), why);
         break;
-    case PROV_EVENT_UNCONFIRMED: snprintf(buf, cap, "trial %lld ms\n", (long long)e->in_ms); break;
+    case PROV_EVENT_UNCONFIRMED:
+        snprintf(buf, cap, "unconfirmed %lld ms\n", (long long)e->in_ms);
+        break;
     case PROV_EVENT_CONFIRMED: snprintf(buf, cap, "confirmed\n"); break;
     case PROV_EVENT_ROLLED_BACK:
-        snprintf(buf, cap, "returned %u: %llu changed %s\n", (unsigned)e->rollback,
+        snprintf(buf, cap, "rolled back %u: %llu changed %s\n", (unsigned)e->rollback,
                  (unsigned long long)e->n_changed, why);
         break;
     case PROV_EVENT_DEFERRED:
@@ -107,9 +109,7 @@ void fake_host_search(const struct fake_host *fake, const struct prov_event *e)
         secrets_assert_clean_error(fake->secrets, e->error);
 }
 
-/* Counts, and each change told ---------------------------------------------------------------- */
-
-/* What the custom CA and a trial that is taken back change is of no rule's result. */
+/* What the custom CA and a rollback change belongs to no rule's result. */
 static bool is_of_rule(const struct prov_event *e)
 {
     static const char *const others[] = {"Custom_CA_Rule", "rollback"};
@@ -180,8 +180,6 @@ static void event(void *ctx, const struct prov_event *e)
         fake->on_event(fake->on_event_ctx, e);
 }
 
-/* Transactions -------------------------------------------------------------------------------- */
-
 /*
  * By store, since the store is the first argument of its callbacks whoever fills the struct in.
  * A test that fails leaves its entry behind. A store stays in the thread that opened it.
@@ -246,8 +244,6 @@ unsigned fake_host_n_commits(const struct fake_host *fake)
 {
     return transactions_of(fake->store)->n_commits;
 }
-
-/* The host ------------------------------------------------------------------------------------ */
 
 void fake_host_init(struct fake_host *fake, prov_store *store)
 {

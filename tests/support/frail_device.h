@@ -49,13 +49,13 @@ enum frail_step { FRAIL_BEGUN, FRAIL_STAGED, FRAIL_COMMITTED, FRAIL_UNDONE };
 struct frail_device {
     struct device device;
     struct prov_host inner;
-    struct dial *dial;    /**< NULL: mended */
-    uint32_t failing;     /**< bits 1 << enum frail_callback; each call of these is a chance */
-    unsigned way;         /**< of failing, any number */
-    bool is_bare;         /**< no trials and no custom CA, which would wake it; no `find` */
-    bool has_odd_clock;   /**< mono_ms jumps: moments that are told need not agree */
-    bool is_wall_unset;   /**< the wall clock is not known */
-    int64_t wall_ahead_s; /**< the wall clock was set by so much */
+    struct dial *dial;  /**< NULL: mended */
+    uint32_t failing;   /**< bits 1 << enum frail_callback; each call of these is a chance */
+    unsigned way;       /**< of failing, any number */
+    bool is_bare;       /**< no confirm timeout and no custom CA, which would wake it; no `find` */
+    bool has_odd_clock; /**< mono_ms jumps: moments that are told need not agree */
+    bool is_wall_unset; /**< the wall clock is not known */
+    int64_t wall_ahead_s;        /**< the wall clock was set by so much */
     unsigned most_turns_an_hour; /**< process() calls; 0: 600 */
     int64_t last_mono_ms;
     char *exact; /**< what was handed out last, in a block of just its size; to be freed */

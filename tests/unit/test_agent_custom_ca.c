@@ -136,8 +136,6 @@ static void test_custom_ca_follows_the_rules_result(void **state)
     device_unplug(&d);
 }
 
-/* ---- what is trusted changes if, and only if, the commit did ---- */
-
 /* The store's commit fails until the test says otherwise. */
 static bool is_disk_full;
 static prov_status (*commit_of_store)(void *ctx, struct prov_error *err);
@@ -577,8 +575,8 @@ static void test_custom_ca_comes_from_permitted_servers(void **state)
     device_unplug(&d);
 }
 
-/* A trial is about what a profile says, not about this. */
-static void test_custom_ca_is_not_on_trial(void **state)
+/* Confirmed commits are about profiles, not about this. */
+static void test_custom_ca_needs_no_confirmation(void **state)
 {
     struct device d;
     struct trust trust = {.n_calls = 0};
@@ -589,7 +587,7 @@ static void test_custom_ca_is_not_on_trial(void **state)
     assert_int_equal(device_make_agent(&d, &options), PROV_OK);
     device_ask(&d, NULL);
     assert_installed(&d, &trust, PEM);
-    assert_null(strstr(fake_host_take_events(&d.host), "trial"));
+    assert_null(strstr(fake_host_take_events(&d.host), "unconfirmed"));
     device_unplug(&d);
 }
 
@@ -697,7 +695,7 @@ int main(void)
         cmocka_unit_test(test_custom_ca_is_left_alone_without_provisioning),
         cmocka_unit_test(test_custom_ca_needs_a_host_that_wants_it),
         cmocka_unit_test(test_custom_ca_comes_from_permitted_servers),
-        cmocka_unit_test(test_custom_ca_is_not_on_trial),
+        cmocka_unit_test(test_custom_ca_needs_no_confirmation),
         cmocka_unit_test(test_ccert_follows_the_host),
         cmocka_unit_test(test_custom_ca_survives_without_memory),
         cmocka_unit_test(test_custom_ca_follows_the_server_of_dhcp),

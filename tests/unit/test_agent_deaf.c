@@ -46,8 +46,6 @@ static void pass_s(struct life *life, int64_t s)
     frail_device_pass_s(&life->frail, s);
 }
 
-/* ---- the life ---- */
-
 static void serve(struct life *life, const char *value, prov_status status)
 {
     snprintf(life->text, sizeof life->text,
@@ -133,7 +131,7 @@ static void live(struct life *life)
     serve(life, "4", PROV_OK);
     prov_agent_request(life->frail.device.agent, NULL, NULL);
     pass_s(life, 100);
-    boot(life, PROV_CAUSE_POWER_UP); /* with values on trial */
+    boot(life, PROV_CAUSE_POWER_UP); /* with unconfirmed values */
     pass_s(life, 10);
     check_whole(life);
 }

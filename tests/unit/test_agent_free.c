@@ -52,8 +52,6 @@ static void chance(struct doomed *doomed)
         free_agent(doomed);
 }
 
-/* ---- the host ---- */
-
 static int64_t mono_ms(void *ctx)
 {
     struct doomed *doomed = ctx;
@@ -250,8 +248,6 @@ static void wrap_host(struct doomed *doomed)
     };
 }
 
-/* ---- the network ---- */
-
 static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_request *request,
                          struct prov_error *err)
 {
@@ -304,8 +300,6 @@ static prov_status add_transport(struct doomed *doomed)
     return prov_agent_add_transport(doomed->device.agent, &transport,
                                     doomed->tour->is_shared ? PROV_TRANSPORT_SHARED : 0, NULL);
 }
-
-/* ---- the scenario: all that can happen, once ---- */
 
 static void turn(struct doomed *doomed)
 {
@@ -381,14 +375,14 @@ static void everything(void *ctx, struct dial *dial)
 {
     struct doomed doomed = {.dial = dial, .tour = ctx};
     set_up(&doomed);
-    pass(&doomed, 10000); /* boot, defer, apply, trial, reboot */
+    pass(&doomed, 10000); /* boot, defer, apply, await confirmation, reboot */
     if (!doomed.is_freed)
         prov_agent_confirm(doomed.device.agent, NULL);
     ask(&doomed, NULL);
     ask(&doomed, "http://192.0.2.9/bad");
     ask(&doomed, "http://h/login");
     ask(&doomed, "( GPP_C = \"changed\" )!");
-    pass(&doomed, 70000); /* the trial of that ends */
+    pass(&doomed, 70000); /* its confirm timeout passes */
     if (!doomed.is_freed)
         prov_agent_notify(doomed.device.agent);
     assert_false(doomed.is_open);
@@ -431,8 +425,6 @@ static void test_agent_may_be_freed_by_a_shared_transport(void **state)
     assert_true(dial_run("callbacks with a shared transport", everything, &tour) > 300);
     assert_freed_at(tour.freed_at);
 }
-
-/* ---- small tools ---- */
 
 static void free_at_result(void *ctx, const struct prov_event *event)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* What the user changed, and where values came from, over resyncs and trials. */
+/* What the user changed, and where values came from, over resyncs and rollbacks. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@
 #include "device.h"
 #include "disk.h"
 
-enum { NOW = 1800000000, TRIAL_S = 600 };
+enum { NOW = 1800000000, CONFIRM_S = 600 };
 
 static bool has_clock;
 
@@ -153,7 +153,7 @@ static void try_and_return(const char *profile, bool user_wins, bool reboots)
     struct disk disk;
     struct device d;
     disk_init(&disk);
-    start(&d, disk_open_store(&disk, user_wins), TRIAL_S);
+    start(&d, disk_open_store(&disk, user_wins), CONFIRM_S);
     device_boot(&d);
     resync(&d, "http://h/1", SERVER);
     assert_int_equal(prov_agent_confirm(d.agent, NULL), PROV_OK);
@@ -162,10 +162,10 @@ static void try_and_return(const char *profile, bool user_wins, bool reboots)
     assert_string_equal(fake_host_get(&d.host, "GPP_B"), "bad");
     if (reboots) {
         device_unplug(&d);
-        start(&d, disk_open_store(&disk, user_wins), TRIAL_S);
+        start(&d, disk_open_store(&disk, user_wins), CONFIRM_S);
         device_settle(&d);
     } else {
-        device_pass(&d, TRIAL_S * 1000);
+        device_pass(&d, CONFIRM_S * 1000);
     }
     assert_back(&d);
     device_unplug(&d);
@@ -184,14 +184,14 @@ static void run_short_of_memory(void *ctx, struct dial *dial)
 {
     struct device d;
     (void)ctx;
-    start(&d, NULL, TRIAL_S);
+    start(&d, NULL, CONFIRM_S);
     device_boot(&d);
     resync(&d, "http://h/1", SERVER);
     assert_int_equal(prov_agent_confirm(d.agent, NULL), PROV_OK);
     set_by_user(&d, "user");
     d.memory.dial = dial;
     resync(&d, "http://h/2", BAD);
-    device_pass(&d, TRIAL_S * 1000);
+    device_pass(&d, CONFIRM_S * 1000);
     d.memory.dial = NULL;
     device_pass(&d, 60000);
     assert_back(&d);
@@ -201,7 +201,7 @@ static void run_short_of_memory(void *ctx, struct dial *dial)
 static void test_every_allocation_may_fail(void **state)
 {
     (void)state;
-    assert_true(dial_run("memory for a trial of layers", run_short_of_memory, NULL) > 20);
+    assert_true(dial_run("memory for a rollback of layers", run_short_of_memory, NULL) > 20);
 }
 
 int main(void)

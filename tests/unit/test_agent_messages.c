@@ -38,8 +38,6 @@ static void listen(void *ctx, const struct prov_event *event)
         snprintf(heard->log, sizeof heard->log, "%.*s", (int)event->text.len, event->text.data);
 }
 
-/* ---- what may be broken ---- */
-
 static prov_status txn_set_refuses(void *store, const struct prov_param *param,
                                    struct prov_error *err)
 {
@@ -181,8 +179,8 @@ static const struct message_row {
      PROV_E_HOST, "GPP_A", "http://h/good", "the host refused with 77", "device error 77: GPP_A"},
     {"the disk is full at the commit", plug_in_full_disk, "http://h/good", 0, PROV_E_IO, "",
      "http://h/good", "the host: ", "storage error"},
-    {"the way back of a trial cannot be kept", plug_in_store_without_records, "http://h/good", 60,
-     PROV_E_IO, "trial", "http://h/good", "the host: ", "storage error: trial"},
+    {"the undo log cannot be saved", plug_in_store_without_records, "http://h/good", 60, PROV_E_IO,
+     "trial", "http://h/good", "the host: ", "storage error: trial"},
     {"a redirect leads to a login page", redirect_to_a_login, "http://h/p", 0, PROV_E_CORRUPT, NULL,
      "http://h/p", ", after a redirect to https://sso.example/login", "corrupt file"},
     {"a redirect leads to what is no URL", redirect_to_no_url, "http://h/p", 0, PROV_E_REDIRECT, "",
@@ -317,8 +315,6 @@ static void test_log_names_the_server_behind_a_proxy(void **state)
     assert_string_equal(heard.log, "http://h:80/good");
     device_unplug(&d);
 }
-
-/* ---- $ERR ---- */
 
 static void test_err_has_words_for_each_status(void **state)
 {

@@ -17,7 +17,7 @@
 #include "base/array.h"
 #include "decode/digest.h"
 #include "golden.h"
-#include "trial_device.h"
+#include "confirm_device.h"
 
 #define PEM "-----BEGIN CERTIFICATE-----\nfirst\n-----END CERTIFICATE-----\n"
 #define CA_URL "http://h/ca.pem"
@@ -26,8 +26,6 @@
 enum { MARK_LEN = 4, CHECK_LEN = 8, MAX_RECORD = 1024 };
 
 static const char *const names[] = {"trial", "quarantine", "known", "customca"};
-
-/* A device that trusts what it is given ------------------------------------------------------ */
 
 static char trusted[256];
 
@@ -47,7 +45,7 @@ static prov_status custom_ca(void *ctx, prov_str pem, struct prov_error *err)
 
 static void plug_in(struct device *d, struct disk *disk)
 {
-    struct prov_agent_options options = trial_options();
+    struct prov_agent_options options = confirm_options();
     trusted[0] = '\0';
     device_plug_in(d, disk_open_store(disk, false), NULL, NULL);
     d->host.host.check_ca = check_ca;
@@ -58,18 +56,18 @@ static void plug_in(struct device *d, struct disk *disk)
     assert_int_equal(device_make_agent(d, &options), PROV_OK);
 }
 
-/* One record of each kind: BAD is in quarantine, OTHER on trial. */
+/* One record of each kind: BAD is in quarantine, OTHER is unconfirmed. */
 static void fill(struct disk *disk)
 {
     struct device d;
     disk_init(disk);
     plug_in(&d, disk);
     device_boot(&d);
-    trial_resync(&d, GOOD);
+    confirm_resync(&d, GOOD);
     assert_int_equal(prov_agent_confirm(d.agent, NULL), PROV_OK);
-    trial_resync(&d, BAD);
-    device_pass(&d, TRIAL_S * 1000);
-    trial_assert_good(&d);
+    confirm_resync(&d, BAD);
+    device_pass(&d, CONFIRM_S * 1000);
+    confirm_assert_good(&d);
     fake_host_set(&d.host, "Custom_CA_Rule", CA_URL);
     fake_transport_add_text(&d.net, "http://h/p", OTHER)->etag = "\"v3\"";
     device_ask(&d, NULL);
@@ -77,8 +75,6 @@ static void fill(struct disk *disk)
     assert_string_equal(trusted, PEM);
     device_unplug(&d);
 }
-
-/* The records -------------------------------------------------------------------------------- */
 
 struct record {
     char bytes[MAX_RECORD];
@@ -119,7 +115,7 @@ static void reseal(struct record *record, size_t len)
     record->len = len + CHECK_LEN;
 }
 
-/* A device that finds this record in the place of the pinned one; without a trial but that. */
+/* A device that finds this record in place of the pinned one, and no other undo log. */
 static void boot_with(struct device *d, struct disk *disk, const char *name,
                       const struct record *record)
 {
@@ -134,8 +130,6 @@ static void boot_with(struct device *d, struct disk *disk, const char *name,
     device_settle(d);
 }
 
-/* Tests -------------------------------------------------------------------------------------- */
-
 static void test_records_of_format_1_are_read(void **state)
 {
     (void)state;
@@ -145,9 +139,9 @@ static void test_records_of_format_1_are_read(void **state)
     plug_in(&d, &disk);
     device_settle(&d);
     assert_string_equal(trusted, PEM);
-    trial_assert_not_told(&d, WARNING);
+    confirm_assert_not_reported(&d, WARNING);
 
-    trial_assert_good(&d); /* a reboot that nothing asked for ends a trial */
+    confirm_assert_good(&d); /* an unexpected reboot rolls back */
     assert_false(d.agent->records.confirm.is_on);
     assert_int_equal(d.agent->records.quarantine.n, 2);
     const struct provi_validator *known = d.agent->records.validators.files[0];
@@ -158,9 +152,9 @@ static void test_records_of_format_1_are_read(void **state)
     assert_null(d.agent->records.validators.files[1]);
     static const char *const refused[] = {BAD, OTHER};
     for (size_t i = 0; i < PROVI_LEN(refused); i++) {
-        trial_resync(&d, refused[i]);
-        trial_assert_told(&d, "PROV_E_QUARANTINED");
-        trial_assert_good(&d);
+        confirm_resync(&d, refused[i]);
+        confirm_assert_reported(&d, "PROV_E_QUARANTINED");
+        confirm_assert_good(&d);
     }
     device_unplug(&d);
 }
@@ -198,7 +192,7 @@ static void test_a_record_of_a_newer_format_is_left_as_it_is(void **state)
         newer.bytes[MARK_LEN - 1]++;
         reseal(&newer, newer.len - CHECK_LEN);
         boot_with(&d, &disk, names[i], &newer);
-        trial_assert_told(&d, WARNING "PROV_E_UNSUPPORTED\n");
+        confirm_assert_reported(&d, WARNING "PROV_E_UNSUPPORTED\n");
         device_assert_stored(&d, "GPP_A", "other");
         struct record left = recall(d.store, names[i]);
         assert_int_equal(left.len, newer.len);
@@ -232,7 +226,7 @@ static void test_a_schedule_of_a_newer_format_is_left_and_the_device_asks_in_tim
     newer.bytes[MARK_LEN - 1]++;
     reseal(&newer, newer.len - CHECK_LEN);
     boot_with(&d, &disk, "sched", &newer);
-    trial_assert_told(&d, WARNING "PROV_E_UNSUPPORTED\n");
+    confirm_assert_reported(&d, WARNING "PROV_E_UNSUPPORTED\n");
     fake_transport_add_text(&d.net, "http://h/p", GOOD);
     device_pass(&d, hour_ms - 1000);
     assert_null(fake_transport_find(&d.net, "http://h/p"));
@@ -261,7 +255,7 @@ static void test_a_record_cut_anywhere_is_ignored(void **state)
             struct record cut = {.len = len};
             memcpy(cut.bytes, whole.bytes, len);
             boot_with(&d, &disk, names[i], &cut);
-            trial_assert_told(&d, WARNING);
+            confirm_assert_reported(&d, WARNING);
             device_assert_stored(&d, "GPP_A", "other");
             device_unplug(&d);
         }
@@ -274,7 +268,7 @@ static void test_a_record_cut_anywhere_is_ignored(void **state)
             device_assert_stored(&d, "GPP_A", "other");
             bool is_list = i == 1 || i == 2; /* what is whole of it counts */
             if (!is_list)
-                trial_assert_told(&d, WARNING);
+                confirm_assert_reported(&d, WARNING);
             assert_int_equal(d.agent->records.quarantine.n, i == 1 ? 0 : 1);
             assert_string_equal(trusted, i == 3 ? "" : PEM);
             device_unplug(&d);

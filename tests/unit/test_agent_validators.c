@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* Files that are known are not fetched again; what else an agent finds again after a reboot. */
+/* Conditional requests, and the records that an agent loads after a reboot. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -53,7 +53,7 @@ static void assert_result(struct device *d, const char *expected)
         test_die("'%s' is not in\n%s", expected, events);
 }
 
-static void test_a_known_file_is_asked_for_by_its_etag(void **state)
+static void test_a_file_is_requested_by_its_etag(void **state)
 {
     struct device d;
     (void)state;
@@ -87,7 +87,7 @@ static void serve_two(struct device *d)
 }
 
 /* News of one rule's file are kept over a reboot, though the next rule has none. */
-static void test_each_rule_of_several_is_known_after_a_reboot(void **state)
+static void test_validators_of_several_rules_survive_a_reboot(void **state)
 {
     (void)state;
     struct disk disk;
@@ -198,7 +198,7 @@ static void test_not_modified_counts_only_while_the_values_stand(void **state)
     device_unplug(&d);
 }
 
-static void test_304_nobody_asked_for_is_no_file(void **state)
+static void test_an_unrequested_304_is_no_file(void **state)
 {
     struct device d;
     (void)state;
@@ -219,7 +219,7 @@ static prov_status set_in_upper_case(void *store, const struct prov_param *param
     return prov_store_set(store, &own, err);
 }
 
-static void test_values_the_host_wrote_its_own_way_are_not_written_again(void **state)
+static void test_values_the_host_normalized_are_not_written_again(void **state)
 {
     struct device d;
     (void)state;
@@ -233,8 +233,6 @@ static void test_values_the_host_wrote_its_own_way_are_not_written_again(void **
     assert_result(&d, "result Profile_Rule unchanged \n");
     device_unplug(&d);
 }
-
-/* ---- comparing ---- */
 
 #define LONG_VALUE                                                                                 \
     "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567"     \
@@ -269,9 +267,7 @@ static void test_hosts_are_compared_by_find_or_by_get_and_access(void **state)
     }
 }
 
-/* ---- over a reboot ---- */
-
-static void test_a_known_file_is_known_after_a_reboot(void **state)
+static void test_validators_survive_a_reboot(void **state)
 {
     struct disk disk;
     struct device d;
@@ -339,7 +335,7 @@ static void test_a_first_provisioning_writes_the_file_once(void **state)
 }
 
 /* What a boot would miss is kept before the reboot that is asked for. */
-static void test_a_place_in_a_list_is_kept_before_a_wanted_reboot(void **state)
+static void test_a_place_in_a_list_is_saved_before_a_wanted_reboot(void **state)
 {
     static const struct {
         const char *periodic;
@@ -362,7 +358,7 @@ static void test_a_place_in_a_list_is_kept_before_a_wanted_reboot(void **state)
 
 static unsigned n_to_refuse;
 
-static prov_status keep_later(void *store, prov_str name, const void *data, size_t len,
+static prov_status save_later(void *store, prov_str name, const void *data, size_t len,
                               struct prov_error *err)
 {
     if (name.len == 5 && memcmp(name.data, "known", 5) == 0 && n_to_refuse > 0) {
@@ -373,7 +369,7 @@ static prov_status keep_later(void *store, prov_str name, const void *data, size
 }
 
 /* What the store did not keep is kept after the next resync, though that brings nothing new. */
-static void test_what_could_not_be_kept_is_kept_later(void **state)
+static void test_records_that_could_not_be_saved_are_saved_later(void **state)
 {
     struct disk disk;
     struct device d;
@@ -381,7 +377,7 @@ static void test_what_could_not_be_kept_is_kept_later(void **state)
     disk_init(&disk);
     start(&d, &disk, "1");
     prov_agent_free(d.agent);
-    d.host.host.save = keep_later;
+    d.host.host.save = save_later;
     assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
     device_boot(&d);
     serve(&d, PROFILE, "\"v1\"");
@@ -445,7 +441,7 @@ static void test_back_off_survives_a_reboot(void **state)
     device_unplug(&d);
 }
 
-static void test_kept_records_that_are_damaged_are_told_and_ignored(void **state)
+static void test_damaged_records_are_reported_and_ignored(void **state)
 {
     static const char *const names[] = {"sched", "known", "trial", "quarantine"};
     static const char bytes[] = "PVT1 this is not what was kept";
@@ -461,10 +457,8 @@ static void test_kept_records_that_are_damaged_are_told_and_ignored(void **state
     }
 }
 
-/* ---- which file it is ---- */
-
 /* What one user got says nothing of the file for another one. */
-static void test_a_file_is_known_for_one_user(void **state)
+static void test_validators_belong_to_one_user(void **state)
 {
     struct device d;
     (void)state;
@@ -479,7 +473,7 @@ static void test_a_file_is_known_for_one_user(void **state)
     device_unplug(&d);
 }
 
-static void test_etags_are_kept_up_to_their_bound(void **state)
+static void test_etags_are_saved_up_to_their_bound(void **state)
 {
     char etag[130 + 1];
     (void)state;
@@ -512,7 +506,7 @@ static void test_an_answer_that_breaks_off_is_not_unchanged(void **state)
 }
 
 /* A host that cannot give records back is not asked to keep any. */
-static prov_status keep_in_vain(void *store, prov_str name, const void *data, size_t len,
+static prov_status save_in_vain(void *store, prov_str name, const void *data, size_t len,
                                 struct prov_error *err)
 {
     (void)store;
@@ -524,13 +518,13 @@ static prov_status keep_in_vain(void *store, prov_str name, const void *data, si
     return PROV_OK;
 }
 
-static void test_nothing_is_kept_that_cannot_be_recalled(void **state)
+static void test_nothing_is_saved_that_cannot_be_loaded(void **state)
 {
     struct device d;
     (void)state;
     device_plug_in(&d, NULL, NULL, NULL);
     d.host.host.load = NULL;
-    d.host.host.save = keep_in_vain;
+    d.host.host.save = save_in_vain;
     fake_host_set(&d.host, "Profile_Rule", "http://h/p");
     assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
     serve(&d, PROFILE, "\"v1\"");
@@ -544,26 +538,26 @@ static void test_nothing_is_kept_that_cannot_be_recalled(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_known_file_is_asked_for_by_its_etag),
-        cmocka_unit_test(test_each_rule_of_several_is_known_after_a_reboot),
+        cmocka_unit_test(test_a_file_is_requested_by_its_etag),
+        cmocka_unit_test(test_validators_of_several_rules_survive_a_reboot),
         cmocka_unit_test(test_a_file_is_fetched_whole_when_its_values_may_not_stand),
         cmocka_unit_test(test_only_a_plain_fetch_of_a_stored_rule_is_conditional),
         cmocka_unit_test(test_etags_that_could_do_harm_are_not_sent_back),
         cmocka_unit_test(test_not_modified_counts_only_while_the_values_stand),
-        cmocka_unit_test(test_304_nobody_asked_for_is_no_file),
-        cmocka_unit_test(test_values_the_host_wrote_its_own_way_are_not_written_again),
+        cmocka_unit_test(test_an_unrequested_304_is_no_file),
+        cmocka_unit_test(test_values_the_host_normalized_are_not_written_again),
         cmocka_unit_test(test_hosts_are_compared_by_find_or_by_get_and_access),
-        cmocka_unit_test(test_a_known_file_is_known_after_a_reboot),
+        cmocka_unit_test(test_validators_survive_a_reboot),
         cmocka_unit_test(test_resyncs_that_change_nothing_write_nothing),
         cmocka_unit_test(test_a_first_provisioning_writes_the_file_once),
-        cmocka_unit_test(test_a_place_in_a_list_is_kept_before_a_wanted_reboot),
-        cmocka_unit_test(test_what_could_not_be_kept_is_kept_later),
+        cmocka_unit_test(test_a_place_in_a_list_is_saved_before_a_wanted_reboot),
+        cmocka_unit_test(test_records_that_could_not_be_saved_are_saved_later),
         cmocka_unit_test(test_back_off_survives_a_reboot),
-        cmocka_unit_test(test_kept_records_that_are_damaged_are_told_and_ignored),
-        cmocka_unit_test(test_a_file_is_known_for_one_user),
-        cmocka_unit_test(test_etags_are_kept_up_to_their_bound),
+        cmocka_unit_test(test_damaged_records_are_reported_and_ignored),
+        cmocka_unit_test(test_validators_belong_to_one_user),
+        cmocka_unit_test(test_etags_are_saved_up_to_their_bound),
         cmocka_unit_test(test_an_answer_that_breaks_off_is_not_unchanged),
-        cmocka_unit_test(test_nothing_is_kept_that_cannot_be_recalled),
+        cmocka_unit_test(test_nothing_is_saved_that_cannot_be_loaded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

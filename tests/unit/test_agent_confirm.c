@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* Trial and return, quarantine, known files, and what outlives a reboot. */
+/* Confirmed commits, rollback and quarantine, also over reboots and power cuts. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,61 +13,59 @@
 
 #include <provision/provision.h>
 
-#include "trial_device.h"
-
-/* ---- confirmed or not ---- */
+#include "confirm_device.h"
 
 static void test_confirmed_values_stay(void **state)
 {
     struct device d;
     (void)state;
-    trial_start_with_good(&d, NULL);
-    trial_resync(&d, BAD);
-    trial_assert_told(&d, "trial 600000 ms\n");
+    confirm_start_with_good(&d, NULL);
+    confirm_resync(&d, BAD);
+    confirm_assert_reported(&d, "unconfirmed 600000 ms\n");
     assert_int_equal(prov_agent_confirm(d.agent, NULL), PROV_OK);
-    trial_assert_told(&d, "confirmed\n");
+    confirm_assert_reported(&d, "confirmed\n");
     assert_int_equal(prov_agent_confirm(d.agent, NULL), PROV_OK);
-    device_pass(&d, 2 * TRIAL_S * 1000);
-    trial_assert_not_told(&d, "confirmed\n");
-    assert_true(trial_is_bad(&d));
+    device_pass(&d, 2 * CONFIRM_S * 1000);
+    confirm_assert_not_reported(&d, "confirmed\n");
+    assert_true(confirm_is_bad(&d));
     device_unplug(&d);
 }
 
-static void test_unconfirmed_values_go_back_in_time(void **state)
+static void test_unconfirmed_values_are_rolled_back_in_time(void **state)
 {
     struct device d;
     (void)state;
-    trial_start_with_good(&d, NULL);
-    trial_resync(&d, BAD);
-    device_pass(&d, TRIAL_S * 1000 - 1);
-    assert_true(trial_is_bad(&d));
+    confirm_start_with_good(&d, NULL);
+    confirm_resync(&d, BAD);
+    device_pass(&d, CONFIRM_S * 1000 - 1);
+    assert_true(confirm_is_bad(&d));
     fake_host_take_events(&d.host);
     device_pass(&d, 1);
-    trial_assert_good(&d);
+    confirm_assert_good(&d);
     assert_string_equal(fake_host_take_events(&d.host), "changed GPP_A 'bad' 'good'\n"
                                                         "changed GPP_B 'bad' ''\n"
                                                         "changed GPP_C 'bad' ''\n"
-                                                        "returned 1: 3 changed \n");
+                                                        "rolled back 1: 3 changed \n");
     device_unplug(&d);
 }
 
-static void test_returned_values_are_refused_until_they_change(void **state)
+static void test_rolled_back_values_are_refused_until_they_change(void **state)
 {
     struct device d;
     (void)state;
-    trial_start_with_good(&d, NULL);
-    trial_resync(&d, BAD);
-    device_pass(&d, TRIAL_S * 1000);
+    confirm_start_with_good(&d, NULL);
+    confirm_resync(&d, BAD);
+    device_pass(&d, CONFIRM_S * 1000);
     fake_host_set(&d.host, "Log_Failure_Msg", "$ERR");
     fake_host_take_events(&d.host);
     device_ask(&d, NULL);
-    trial_assert_told(&d,
-                      "result Profile_Rule failed PROV_E_QUARANTINED\nlog 3 profile quarantined\n");
-    trial_resync(&d, BAD_WITH_REMARK);
-    trial_assert_told(&d, "result Profile_Rule failed PROV_E_QUARANTINED\n");
-    trial_assert_good(&d);
-    trial_resync(&d, OTHER);
-    trial_assert_told(&d, "result Profile_Rule applied \n");
+    confirm_assert_reported(
+        &d, "result Profile_Rule failed PROV_E_QUARANTINED\nlog 3 profile quarantined\n");
+    confirm_resync(&d, BAD_WITH_REMARK);
+    confirm_assert_reported(&d, "result Profile_Rule failed PROV_E_QUARANTINED\n");
+    confirm_assert_good(&d);
+    confirm_resync(&d, OTHER);
+    confirm_assert_reported(&d, "result Profile_Rule applied \n");
     device_assert_stored(&d, "GPP_B", "other");
     device_unplug(&d);
 }
@@ -83,20 +81,20 @@ static void assert_refused_without_a_body(struct device *d, const char *etag)
 }
 
 /* A server that tells versions apart need not send again what is refused anyway. */
-static void test_returned_file_is_not_sent_again(void **state)
+static void test_rolled_back_file_is_not_sent_again(void **state)
 {
     struct device d;
     (void)state;
-    trial_start_with_good(&d, NULL);
+    confirm_start_with_good(&d, NULL);
     d.host.with_schedule = true; /* with progress */
     fake_transport_add_text(&d.net, "http://h/p", BAD)->etag = "\"bad\"";
     device_ask(&d, NULL);
-    device_pass(&d, TRIAL_S * 1000);
+    device_pass(&d, CONFIRM_S * 1000);
     assert_refused_without_a_body(&d, "\"bad\"");
     assert_refused_without_a_body(&d, "\"bad\"");
 
     prov_agent_free(d.agent); /* nor after a reboot */
-    struct prov_agent_options options = trial_options();
+    struct prov_agent_options options = confirm_options();
     assert_int_equal(device_make_agent(&d, &options), PROV_OK);
     device_boot(&d);
     assert_refused_without_a_body(&d, "\"bad\"");
@@ -104,54 +102,54 @@ static void test_returned_file_is_not_sent_again(void **state)
     fake_transport_add_text(&d.net, "http://h/p", BAD_WITH_REMARK)->etag = "\"bad-remark\"";
     device_ask(&d, NULL); /* is sent once, to be refused */
     assert_refused_without_a_body(&d, "\"bad-remark\"");
-    trial_assert_good(&d);
+    confirm_assert_good(&d);
     fake_transport_add_text(&d.net, "http://h/p", OTHER)->etag = "\"other\"";
     device_ask(&d, NULL);
-    trial_assert_told(&d, "result Profile_Rule applied \n");
+    confirm_assert_reported(&d, "result Profile_Rule applied \n");
     device_unplug(&d);
 }
 
 /* Say, because the user set the same. */
-static void test_returned_values_that_change_nothing_are_not_refused(void **state)
+static void test_rolled_back_values_that_change_nothing_are_not_refused(void **state)
 {
     struct device d;
     (void)state;
-    trial_start_with_good(&d, NULL);
+    confirm_start_with_good(&d, NULL);
     fake_transport_add_text(&d.net, "http://h/p",
                             "<flat-profile><GPP_A>bad</GPP_A></flat-profile>");
     device_ask(&d, NULL);
-    device_pass(&d, TRIAL_S * 1000);
-    trial_assert_good(&d);
+    device_pass(&d, CONFIRM_S * 1000);
+    confirm_assert_good(&d);
     fake_host_set(&d.host, "GPP_A", "bad");
     fake_host_take_events(&d.host);
     device_ask(&d, NULL);
-    trial_assert_told(&d, "result Profile_Rule unchanged \n");
+    confirm_assert_reported(&d, "result Profile_Rule unchanged \n");
     device_unplug(&d);
 }
 
-/* Both documents of one trial go back together, to what was before the first. */
-static void test_commits_of_one_trial_go_back_together(void **state)
+/* Both documents are rolled back together, to the values before the first. */
+static void test_unconfirmed_commits_are_rolled_back_together(void **state)
 {
     struct device d;
     (void)state;
-    trial_start_with_good(&d, NULL);
-    trial_resync(&d, BAD);
-    device_pass(&d, TRIAL_S * 500);
-    trial_resync(&d, OTHER);
+    confirm_start_with_good(&d, NULL);
+    confirm_resync(&d, BAD);
+    device_pass(&d, CONFIRM_S * 500);
+    confirm_resync(&d, OTHER);
     device_ask(&d, "( e = \"assigned\" )!");
     device_assert_stored(&d, "GPP_E", "assigned");
-    device_pass(&d, TRIAL_S * 500);
-    trial_assert_good(&d);
+    device_pass(&d, CONFIRM_S * 500);
+    confirm_assert_good(&d);
     device_assert_stored(&d, "GPP_E", NULL);
     device_ask(&d, NULL);
-    trial_assert_told(&d, "failed PROV_E_QUARANTINED\n");
+    confirm_assert_reported(&d, "failed PROV_E_QUARANTINED\n");
     device_ask(&d, "( e = \"assigned\" )!");
-    trial_assert_told(&d, "failed PROV_E_QUARANTINED\n");
+    confirm_assert_reported(&d, "failed PROV_E_QUARANTINED\n");
     device_assert_stored(&d, "GPP_E", NULL);
     device_unplug(&d);
 }
 
-static void test_without_the_option_nothing_is_on_trial(void **state)
+static void test_without_the_option_no_commit_is_unconfirmed(void **state)
 {
     struct device d;
     (void)state;
@@ -159,13 +157,11 @@ static void test_without_the_option_nothing_is_on_trial(void **state)
     device_boot(&d);
     fake_transport_add_text(&d.net, "http://h/p", BAD);
     device_ask(&d, "http://h/p");
-    trial_assert_not_told(&d, "trial");
-    device_pass(&d, 10 * TRIAL_S * 1000);
-    assert_true(trial_is_bad(&d));
+    confirm_assert_not_reported(&d, "unconfirmed");
+    device_pass(&d, 10 * CONFIRM_S * 1000);
+    assert_true(confirm_is_bad(&d));
     device_unplug(&d);
 }
-
-/* ---- reboots ---- */
 
 /* The power goes now: the device is gone, and what was durable is on the disk. */
 static void lose_power(struct device *d, struct disk *disk)
@@ -174,46 +170,46 @@ static void lose_power(struct device *d, struct disk *disk)
     disk_crash(disk, 0);
 }
 
-static void test_a_reboot_without_confirmation_returns(void **state)
+static void test_a_reboot_without_confirmation_rolls_back(void **state)
 {
     struct disk disk;
     struct device d;
     (void)state;
     disk_init(&disk);
-    trial_start_with_good(&d, &disk);
-    trial_resync(&d, BAD);
-    assert_true(trial_is_bad(&d));
+    confirm_start_with_good(&d, &disk);
+    confirm_resync(&d, BAD);
+    assert_true(confirm_is_bad(&d));
     lose_power(&d, &disk);
 
-    trial_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
-    assert_true(trial_is_bad(&d));
+    confirm_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    assert_true(confirm_is_bad(&d));
     device_settle(&d);
-    trial_assert_told(&d, "returned 2: 3 changed \n");
-    trial_assert_good(&d);
+    confirm_assert_reported(&d, "rolled back 2: 3 changed \n");
+    confirm_assert_good(&d);
     device_unplug(&d);
 
-    trial_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    confirm_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
     device_settle(&d);
-    trial_assert_not_told(&d, "returned");
-    trial_resync(&d, BAD);
-    trial_assert_told(&d, "failed PROV_E_QUARANTINED\n");
-    trial_assert_good(&d);
+    confirm_assert_not_reported(&d, "rolled back");
+    confirm_resync(&d, BAD);
+    confirm_assert_reported(&d, "failed PROV_E_QUARANTINED\n");
+    confirm_assert_good(&d);
     device_unplug(&d);
 }
 
-static void test_a_confirmed_trial_survives_reboots(void **state)
+static void test_a_confirmed_commit_survives_reboots(void **state)
 {
     struct disk disk;
     struct device d;
     (void)state;
     disk_init(&disk);
-    trial_start_with_good(&d, &disk);
-    trial_resync(&d, BAD);
+    confirm_start_with_good(&d, &disk);
+    confirm_resync(&d, BAD);
     assert_int_equal(prov_agent_confirm(d.agent, NULL), PROV_OK);
     lose_power(&d, &disk);
-    trial_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    confirm_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
     device_settle(&d);
-    assert_true(trial_is_bad(&d));
+    assert_true(confirm_is_bad(&d));
     device_unplug(&d);
 }
 
@@ -226,21 +222,21 @@ static void test_the_wanted_reboot_is_survived_once(void **state)
     struct device d;
     (void)state;
     disk_init(&disk);
-    trial_start_with_good(&d, &disk);
-    trial_resync(&d, NEEDS_REBOOT);
-    trial_assert_told(&d, "reboot wanted\n");
+    confirm_start_with_good(&d, &disk);
+    confirm_resync(&d, NEEDS_REBOOT);
+    confirm_assert_reported(&d, "reboot wanted\n");
     lose_power(&d, &disk);
 
-    trial_plug_in(&d, &disk, PROV_CAUSE_HOST);
+    confirm_plug_in(&d, &disk, PROV_CAUSE_HOST);
     device_settle(&d);
-    trial_assert_told(&d, "trial 600000 ms\n");
-    assert_true(trial_is_bad(&d));
+    confirm_assert_reported(&d, "unconfirmed 600000 ms\n");
+    assert_true(confirm_is_bad(&d));
     lose_power(&d, &disk);
 
-    trial_plug_in(&d, &disk, PROV_CAUSE_HOST);
+    confirm_plug_in(&d, &disk, PROV_CAUSE_HOST);
     device_settle(&d);
-    trial_assert_told(&d, "returned 2: 2 changed \n");
-    trial_assert_good(&d);
+    confirm_assert_reported(&d, "rolled back 2: 2 changed \n");
+    confirm_assert_good(&d);
     device_assert_stored(&d, "Own_Reboot", NULL);
     device_unplug(&d);
 }
@@ -251,15 +247,15 @@ static void test_time_goes_on_over_the_wanted_reboot(void **state)
     struct device d;
     (void)state;
     disk_init(&disk);
-    trial_start_with_good(&d, &disk);
-    trial_resync(&d, NEEDS_REBOOT);
+    confirm_start_with_good(&d, &disk);
+    confirm_resync(&d, NEEDS_REBOOT);
     lose_power(&d, &disk);
-    trial_plug_in(&d, &disk, PROV_CAUSE_HOST);
-    device_pass(&d, TRIAL_S * 1000 - 1);
-    assert_true(trial_is_bad(&d));
+    confirm_plug_in(&d, &disk, PROV_CAUSE_HOST);
+    device_pass(&d, CONFIRM_S * 1000 - 1);
+    assert_true(confirm_is_bad(&d));
     device_pass(&d, 1);
-    trial_assert_told(&d, "returned 1: 2 changed \nreboot wanted\n");
-    trial_assert_good(&d);
+    confirm_assert_reported(&d, "rolled back 1: 2 changed \nreboot wanted\n");
+    confirm_assert_good(&d);
     device_unplug(&d);
 }
 
@@ -271,30 +267,28 @@ static void test_crash_loop_ends_on_the_last_good_values(void **state)
 {
     struct disk disk;
     struct device d;
-    unsigned n_crashes = 0, n_returns = 0;
+    unsigned n_crashes = 0, n_rollbacks = 0;
     (void)state;
     disk_init(&disk);
-    trial_start_with_good(&d, &disk);
+    confirm_start_with_good(&d, &disk);
     device_unplug(&d);
     for (unsigned boot = 0; boot < 20; boot++) {
-        trial_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+        confirm_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
         device_settle(&d);
-        n_returns += strstr(fake_host_take_events(&d.host), "returned") != NULL;
-        trial_resync(&d, boot % 2 ? BAD : BAD_WITH_REMARK);
-        n_crashes += trial_is_bad(&d);
+        n_rollbacks += strstr(fake_host_take_events(&d.host), "rolled back") != NULL;
+        confirm_resync(&d, boot % 2 ? BAD : BAD_WITH_REMARK);
+        n_crashes += confirm_is_bad(&d);
         lose_power(&d, &disk);
     }
-    trial_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    confirm_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
     device_settle(&d);
-    trial_assert_good(&d);
+    confirm_assert_good(&d);
     assert_int_equal(n_crashes, 1);
-    assert_int_equal(n_returns, 1);
+    assert_int_equal(n_rollbacks, 1);
     device_unplug(&d);
 }
 
-/* ---- the power goes anywhere ---- */
-
-/* Values whole, and either good without a trial or bad with a way back: a boot ends on the good. */
+/* Values are complete: good ones, or bad ones with an undo log. A boot ends on the good ones. */
 static void check_left(const struct disk *left, unsigned way, bool may_be_bad)
 {
     struct disk disk;
@@ -302,27 +296,27 @@ static void check_left(const struct disk *left, unsigned way, bool may_be_bad)
     disk_copy(&disk, left);
     disk.dial = NULL;
     disk_crash(&disk, way);
-    trial_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
-    bool was_bad = trial_is_bad(&d);
+    confirm_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    bool was_bad = confirm_is_bad(&d);
     assert_true(may_be_bad || !was_bad);
     device_assert_stored(&d, "GPP_B", was_bad ? "bad" : NULL);
     device_assert_stored(&d, "GPP_C", was_bad ? "bad" : NULL);
     device_settle(&d);
-    trial_assert_good(&d);
+    confirm_assert_good(&d);
     if (was_bad)
-        trial_assert_told(&d, "returned 2: 3 changed \n");
+        confirm_assert_reported(&d, "rolled back 2: 3 changed \n");
     else
-        trial_assert_not_told(&d, "returned");
+        confirm_assert_not_reported(&d, "rolled back");
     device_unplug(&d);
     disk_assert_closed(&disk);
 }
 
-static void cut_while_trying(void *ctx, struct dial *dial)
+static void cut_while_committing(void *ctx, struct dial *dial)
 {
     struct disk disk;
     struct device d;
     disk_copy(&disk, ctx);
-    trial_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    confirm_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
     device_boot(&d);
     fake_transport_add_text(&d.net, "http://h/p", BAD);
     disk.dial = dial;
@@ -332,44 +326,45 @@ static void cut_while_trying(void *ctx, struct dial *dial)
         check_left(&disk, way, true);
 }
 
-/* A device that had the good values goes down while the bad ones are on trial. */
-static void leave_on_trial(struct disk *disk, const struct disk *good)
+/* A device with the good values loses power while the bad ones are unconfirmed. */
+static void leave_unconfirmed(struct disk *disk, const struct disk *good)
 {
     struct device d;
     disk_copy(disk, good);
-    trial_plug_in(&d, disk, PROV_CAUSE_POWER_UP);
+    confirm_plug_in(&d, disk, PROV_CAUSE_POWER_UP);
     device_boot(&d);
-    trial_resync(&d, BAD);
-    assert_true(trial_is_bad(&d));
+    confirm_resync(&d, BAD);
+    assert_true(confirm_is_bad(&d));
     device_unplug(&d);
 }
 
-static void cut_while_returning(void *ctx, struct dial *dial)
+static void cut_while_rolling_back(void *ctx, struct dial *dial)
 {
     struct disk disk;
     struct device d;
     disk_copy(&disk, ctx);
-    trial_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    confirm_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
     disk.dial = dial;
     device_settle(&d);
-    bool has_returned = strstr(fake_host_take_events(&d.host), "returned 2: 3 changed \n") != NULL;
+    bool has_rolled_back =
+        strstr(fake_host_take_events(&d.host), "rolled back 2: 3 changed \n") != NULL;
     device_unplug(&d);
     for (unsigned way = 0; way < disk_n_crashes(&disk); way++)
-        check_left(&disk, way, !has_returned);
+        check_left(&disk, way, !has_rolled_back);
 }
 
-static void test_power_may_go_at_every_step_of_a_trial(void **state)
+static void test_power_may_go_at_every_step_of_a_rollback(void **state)
 {
     struct disk good, bad;
     struct device d;
     (void)state;
     disk_init(&good);
-    trial_start_with_good(&d, &good);
+    confirm_start_with_good(&d, &good);
     device_unplug(&d);
-    assert_true(dial_run("a commit on trial", cut_while_trying, &good) > 6);
+    assert_true(dial_run("an unconfirmed commit", cut_while_committing, &good) > 6);
 
-    leave_on_trial(&bad, &good);
-    assert_true(dial_run("a return", cut_while_returning, &bad) > 6);
+    leave_unconfirmed(&bad, &good);
+    assert_true(dial_run("a return", cut_while_rolling_back, &bad) > 6);
 }
 
 static void cut_while_confirming(void *ctx, struct dial *dial)
@@ -377,8 +372,8 @@ static void cut_while_confirming(void *ctx, struct dial *dial)
     struct disk disk;
     struct device d;
     disk_copy(&disk, ctx);
-    trial_start_with_good(&d, &disk);
-    trial_resync(&d, BAD);
+    confirm_start_with_good(&d, &disk);
+    confirm_resync(&d, BAD);
     disk.dial = dial;
     bool is_confirmed = prov_agent_confirm(d.agent, NULL) == PROV_OK;
     device_unplug(&d);
@@ -387,11 +382,11 @@ static void cut_while_confirming(void *ctx, struct dial *dial)
         disk_copy(&left, &disk);
         left.dial = NULL;
         disk_crash(&left, way);
-        trial_plug_in(&d, &left, PROV_CAUSE_POWER_UP);
+        confirm_plug_in(&d, &left, PROV_CAUSE_POWER_UP);
         device_settle(&d);
-        if (!trial_is_bad(&d))
-            trial_assert_good(&d);
-        assert_true(trial_is_bad(&d) || !is_confirmed);
+        if (!confirm_is_bad(&d))
+            confirm_assert_good(&d);
+        assert_true(confirm_is_bad(&d) || !is_confirmed);
         device_unplug(&d);
     }
 }
@@ -404,8 +399,6 @@ static void test_power_may_go_while_confirming(void **state)
     assert_true(dial_run("confirming", cut_while_confirming, &disk) > 4);
 }
 
-/* ---- the disk refuses ---- */
-
 /* A disk, and the errno with which the dial has it refuse an operation, or all from one on. */
 struct broken {
     struct disk start;
@@ -416,12 +409,12 @@ static void plug_into_broken(struct device *d, struct disk *disk, const struct b
 {
     disk_copy(disk, &broken->start);
     disk->error = broken->error;
-    trial_plug_in(d, disk, PROV_CAUSE_POWER_UP);
+    confirm_plug_in(d, disk, PROV_CAUSE_POWER_UP);
     fake_transport_add_text(&d->net, "http://h/p", BAD);
 }
 
 /* The device goes on as if it had been told the truth, and after the next boot all is well. */
-static void trying_is_refused(void *ctx, struct dial *dial)
+static void commit_is_refused(void *ctx, struct dial *dial)
 {
     struct disk disk;
     struct device d;
@@ -429,26 +422,26 @@ static void trying_is_refused(void *ctx, struct dial *dial)
     device_boot(&d);
     disk.dial = dial;
     device_ask(&d, NULL);
-    bool is_told = strstr(fake_host_take_events(&d.host), "trial 600000 ms\n") != NULL;
-    assert_int_equal(is_told, trial_is_bad(&d));
+    bool is_told = strstr(fake_host_take_events(&d.host), "unconfirmed 600000 ms\n") != NULL;
+    assert_int_equal(is_told, confirm_is_bad(&d));
     if (!is_told)
-        trial_assert_good(&d);
+        confirm_assert_good(&d);
     device_unplug(&d);
     check_left(&disk, 0, true);
 }
 
-static void returning_is_refused(void *ctx, struct dial *dial)
+static void rollback_is_refused(void *ctx, struct dial *dial)
 {
     struct disk disk;
     struct device d;
     plug_into_broken(&d, &disk, ctx);
     disk.dial = dial;
     device_settle(&d);
-    bool is_told = strstr(fake_host_take_events(&d.host), "returned 2: 3 changed \n") != NULL;
-    assert_int_equal(is_told, !trial_is_bad(&d));
+    bool is_told = strstr(fake_host_take_events(&d.host), "rolled back 2: 3 changed \n") != NULL;
+    assert_int_equal(is_told, !confirm_is_bad(&d));
     disk.dial = NULL;
     device_pass(&d, 60000);
-    trial_assert_good(&d);
+    confirm_assert_good(&d);
     device_unplug(&d);
     check_left(&disk, 0, false);
 }
@@ -468,36 +461,34 @@ static void confirming_is_refused(void *ctx, struct dial *dial)
     disk.dial = NULL;
     assert_int_equal(prov_agent_confirm(d.agent, NULL), PROV_OK);
     lose_power(&d, &disk);
-    trial_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    confirm_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
     device_settle(&d);
-    assert_true(trial_is_bad(&d));
+    assert_true(confirm_is_bad(&d));
     device_unplug(&d);
 }
 
-static void test_the_disk_may_refuse_every_step_of_a_trial(void **state)
+static void test_the_disk_may_refuse_every_step_of_a_rollback(void **state)
 {
     static const int32_t errors[] = {ENOSPC, EIO, EROFS, EINTR};
     struct device d;
     struct broken good, bad;
     (void)state;
     disk_init(&good.start);
-    trial_start_with_good(&d, &good.start);
+    confirm_start_with_good(&d, &good.start);
     device_unplug(&d);
-    leave_on_trial(&bad.start, &good.start);
+    leave_unconfirmed(&bad.start, &good.start);
     for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
         good.error = bad.error = errors[i];
-        assert_true(dial_run("a commit on trial", trying_is_refused, &good) > 6);
-        assert_true(dial_run("a return", returning_is_refused, &bad) > 6);
+        assert_true(dial_run("an unconfirmed commit", commit_is_refused, &good) > 6);
+        assert_true(dial_run("a return", rollback_is_refused, &bad) > 6);
         assert_true(dial_run("confirming", confirming_is_refused, &good) > 6);
     }
 }
 
-/* ---- memory ---- */
-
 static void short_memory(void *ctx, struct dial *dial)
 {
     struct device d;
-    struct prov_agent_options options = trial_options();
+    struct prov_agent_options options = confirm_options();
     (void)ctx;
     device_plug_in(&d, NULL, dial, NULL);
     fake_host_set(&d.host, "GPP_A", "good");
@@ -506,26 +497,24 @@ static void short_memory(void *ctx, struct dial *dial)
         const struct prov_agent_request request = {
             .size = sizeof request, .cause = PROV_CAUSE_HOST, .rule = prov_str_from("http://h/p")};
         prov_agent_request(d.agent, &request, NULL);
-        device_pass(&d, TRIAL_S * 1000);
+        device_pass(&d, CONFIRM_S * 1000);
         d.memory.dial = NULL;
         device_pass(&d, 60000);
-        trial_assert_good(&d);
+        confirm_assert_good(&d);
     }
     device_unplug(&d);
 }
 
-static void test_every_allocation_of_a_trial_may_fail(void **state)
+static void test_every_allocation_of_a_rollback_may_fail(void **state)
 {
     (void)state;
-    assert_true(dial_run("allocations of a trial", short_memory, NULL) > 20);
+    assert_true(dial_run("allocations of a rollback", short_memory, NULL) > 20);
 }
 
-/* ---- hosts of another kind ---- */
-
 /* With a good value, and a host as the test made it. */
-static void start_on_trial(struct device *d)
+static void start_unconfirmed(struct device *d)
 {
-    struct prov_agent_options options = trial_options();
+    struct prov_agent_options options = confirm_options();
     fake_host_set(&d->host, "GPP_A", "good");
     assert_int_equal(device_make_agent(d, &options), PROV_OK);
     device_boot(d);
@@ -533,19 +522,19 @@ static void start_on_trial(struct device *d)
     device_ask(d, "http://h/p");
 }
 
-static void test_without_keep_a_trial_lasts_until_the_reboot(void **state)
+static void test_without_save_a_commit_is_unconfirmed_until_the_reboot(void **state)
 {
     struct device d;
     (void)state;
     device_plug_in(&d, NULL, NULL, NULL);
     d.host.host.save = NULL;
-    start_on_trial(&d);
-    device_pass(&d, TRIAL_S * 1000);
-    trial_assert_good(&d);
+    start_unconfirmed(&d);
+    device_pass(&d, CONFIRM_S * 1000);
+    confirm_assert_good(&d);
     device_unplug(&d);
 }
 
-static prov_status keep_nothing(void *store, prov_str name, const void *data, size_t len,
+static prov_status save_nothing(void *store, prov_str name, const void *data, size_t len,
                                 struct prov_error *err)
 {
     (void)store;
@@ -556,15 +545,15 @@ static prov_status keep_nothing(void *store, prov_str name, const void *data, si
     return 4711;
 }
 
-static void test_no_commit_without_its_way_back(void **state)
+static void test_no_commit_without_its_undo_log(void **state)
 {
     struct device d;
     (void)state;
     device_plug_in(&d, NULL, NULL, NULL);
-    d.host.host.save = keep_nothing;
-    start_on_trial(&d);
-    trial_assert_told(&d, "result rule on request failed PROV_E_HOST\n");
-    trial_assert_good(&d);
+    d.host.host.save = save_nothing;
+    start_unconfirmed(&d);
+    confirm_assert_reported(&d, "result rule on request failed PROV_E_HOST\n");
+    confirm_assert_good(&d);
     device_unplug(&d);
 }
 
@@ -582,23 +571,23 @@ static void start_with_moody_store(struct device *d)
     device_plug_in(d, NULL, NULL, NULL);
     d->host.host.txn_set = set_or_refuse;
     fake_transport_add_text(&d->net, "http://h/other", OTHER);
-    start_on_trial(d);
+    start_unconfirmed(d);
 }
 
 /* A document that never got in is not to blame for the return of those that did. */
-static void test_what_was_not_committed_is_not_quarantined(void **state)
+static void test_a_failed_commit_is_not_quarantined(void **state)
 {
     struct device d;
     (void)state;
     start_with_moody_store(&d);
     refuses = true;
     device_ask(&d, "http://h/other");
-    trial_assert_told(&d, "failed PROV_E_HOST\n");
+    confirm_assert_reported(&d, "failed PROV_E_HOST\n");
     refuses = false;
-    device_pass(&d, TRIAL_S * 1000);
-    trial_assert_good(&d);
+    device_pass(&d, CONFIRM_S * 1000);
+    confirm_assert_good(&d);
     device_ask(&d, "http://h/other");
-    trial_assert_told(&d, "result rule on request applied \n");
+    confirm_assert_reported(&d, "result rule on request applied \n");
     device_unplug(&d);
 }
 
@@ -611,7 +600,7 @@ static prov_status begin_or_not(void *store, struct prov_error *err)
 }
 
 /* A transaction that does not even begin takes nothing from what was committed before it. */
-static void test_what_was_committed_is_quarantined_in_spite_of_a_later_failure(void **state)
+static void test_a_commit_is_quarantined_in_spite_of_a_later_failure(void **state)
 {
     struct device d;
     (void)state;
@@ -620,57 +609,57 @@ static void test_what_was_committed_is_quarantined_in_spite_of_a_later_failure(v
     begin_of_host = d.host.host.txn_begin;
     d.host.host.txn_begin = begin_or_not;
     fake_transport_add_text(&d.net, "http://h/other", OTHER);
-    start_on_trial(&d);
+    start_unconfirmed(&d);
     begins = false;
     device_ask(&d, "http://h/other");
-    trial_assert_told(&d, "failed PROV_E_BUSY\n");
+    confirm_assert_reported(&d, "failed PROV_E_BUSY\n");
     begins = true;
-    device_pass(&d, TRIAL_S * 1000);
-    trial_assert_good(&d);
+    device_pass(&d, CONFIRM_S * 1000);
+    confirm_assert_good(&d);
     device_ask(&d, "http://h/p");
-    trial_assert_told(&d, "failed PROV_E_QUARANTINED\n");
+    confirm_assert_reported(&d, "failed PROV_E_QUARANTINED\n");
     device_unplug(&d);
 }
 
 /* Nor does it allow for a reboot: none of its values ever counted. */
-static void test_what_was_not_committed_allows_for_no_reboot(void **state)
+static void test_a_failed_commit_allows_for_no_reboot(void **state)
 {
-    struct prov_agent_options options = trial_options();
+    struct prov_agent_options options = confirm_options();
     struct device d;
     (void)state;
     start_with_moody_store(&d);
     fake_transport_add_text(&d.net, "http://h/reboot", NEEDS_REBOOT);
     refuses = true;
     device_ask(&d, "http://h/reboot");
-    trial_assert_told(&d, "failed PROV_E_HOST\n");
+    confirm_assert_reported(&d, "failed PROV_E_HOST\n");
     refuses = false;
-    device_ask(&d, "http://h/other"); /* keeps what the trial knows */
-    trial_assert_told(&d, "applied \n");
+    device_ask(&d, "http://h/other"); /* saves the digests of the unconfirmed commits */
+    confirm_assert_reported(&d, "applied \n");
     prov_agent_free(d.agent);
     options.boot_cause = PROV_CAUSE_HOST;
     assert_int_equal(device_make_agent(&d, &options), PROV_OK);
     device_settle(&d);
-    trial_assert_told(&d, "returned 2: ");
-    trial_assert_good(&d);
+    confirm_assert_reported(&d, "rolled back 2: ");
+    confirm_assert_good(&d);
     device_unplug(&d);
 }
 
 /* Nothing is left to bring back, but the record of it cannot be forgotten: tried again, too. */
 static bool forgets;
 
-static prov_status keep_or_not(void *store, prov_str name, const void *data, size_t len,
+static prov_status save_or_not(void *store, prov_str name, const void *data, size_t len,
                                struct prov_error *err)
 {
     return len || forgets ? prov_store_save_record(store, name, data, len, err) : PROV_E_IO;
 }
 
-static void test_a_return_of_nothing_is_not_forgotten_by_half(void **state)
+static void test_a_rollback_of_nothing_is_not_forgotten_by_half(void **state)
 {
     struct device d;
     (void)state;
     device_plug_in(&d, NULL, NULL, NULL);
-    d.host.host.save = keep_or_not;
-    start_on_trial(&d);
+    d.host.host.save = save_or_not;
+    start_unconfirmed(&d);
     fake_host_set(&d.host, "GPP_A", "good"); /* the user brought it all back */
     struct prov_param param = {.size = sizeof param, .has_value = PROV_VALUE_FORGET};
     static const char *const set[] = {"GPP_B", "GPP_C"};
@@ -685,33 +674,31 @@ static void test_a_return_of_nothing_is_not_forgotten_by_half(void **state)
     assert_int_equal(prov_store_set(d.store, &param, NULL), PROV_OK);
     assert_int_equal(prov_store_commit(d.store, NULL), PROV_OK);
     forgets = false;
-    device_pass(&d, TRIAL_S * 1000);
-    trial_assert_told(&d, "returned 1: 0 changed PROV_E_IO\n");
+    device_pass(&d, CONFIRM_S * 1000);
+    confirm_assert_reported(&d, "rolled back 1: 0 changed PROV_E_IO\n");
     forgets = true;
     device_pass(&d, 60000);
-    trial_assert_told(&d, "returned 1: 0 changed \n");
+    confirm_assert_reported(&d, "rolled back 1: 0 changed \n");
     device_unplug(&d);
 }
 
-static void test_a_return_that_fails_is_tried_again(void **state)
+static void test_a_rollback_that_fails_is_repeated(void **state)
 {
     struct device d;
     (void)state;
     start_with_moody_store(&d);
     refuses = true;
-    device_pass(&d, TRIAL_S * 1000);
-    trial_assert_told(&d, "returned 1: 0 changed PROV_E_HOST\n");
-    assert_true(trial_is_bad(&d));
+    device_pass(&d, CONFIRM_S * 1000);
+    confirm_assert_reported(&d, "rolled back 1: 0 changed PROV_E_HOST\n");
+    assert_true(confirm_is_bad(&d));
     refuses = false;
     device_pass(&d, 59999);
-    assert_true(trial_is_bad(&d));
+    assert_true(confirm_is_bad(&d));
     device_pass(&d, 1);
-    trial_assert_told(&d, "returned 1: 3 changed \n");
-    trial_assert_good(&d);
+    confirm_assert_reported(&d, "rolled back 1: 3 changed \n");
+    confirm_assert_good(&d);
     device_unplug(&d);
 }
-
-/* ---- what has to be done for it ---- */
 
 static uint32_t resync_needs;
 
@@ -722,7 +709,7 @@ static void note_needs(void *ctx, const struct prov_event *event)
         resync_needs = event->needs;
 }
 
-static void test_resync_tells_what_its_changes_need(void **state)
+static void test_resync_reports_the_needs_of_its_changes(void **state)
 {
     static const struct {
         const char *profile;
@@ -736,11 +723,11 @@ static void test_resync_tells_what_its_changes_need(void **state)
     };
     struct device d;
     (void)state;
-    trial_plug_in(&d, NULL, PROV_CAUSE_POWER_UP);
+    confirm_plug_in(&d, NULL, PROV_CAUSE_POWER_UP);
     device_boot(&d);
     d.host.on_event = note_needs;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        trial_resync(&d, rows[i].profile);
+        confirm_resync(&d, rows[i].profile);
         assert_int_equal(resync_needs, rows[i].needs);
     }
     device_unplug(&d);
@@ -750,29 +737,29 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_confirmed_values_stay),
-        cmocka_unit_test(test_unconfirmed_values_go_back_in_time),
-        cmocka_unit_test(test_returned_values_are_refused_until_they_change),
-        cmocka_unit_test(test_returned_file_is_not_sent_again),
-        cmocka_unit_test(test_returned_values_that_change_nothing_are_not_refused),
-        cmocka_unit_test(test_commits_of_one_trial_go_back_together),
-        cmocka_unit_test(test_without_the_option_nothing_is_on_trial),
-        cmocka_unit_test(test_a_reboot_without_confirmation_returns),
-        cmocka_unit_test(test_a_confirmed_trial_survives_reboots),
+        cmocka_unit_test(test_unconfirmed_values_are_rolled_back_in_time),
+        cmocka_unit_test(test_rolled_back_values_are_refused_until_they_change),
+        cmocka_unit_test(test_rolled_back_file_is_not_sent_again),
+        cmocka_unit_test(test_rolled_back_values_that_change_nothing_are_not_refused),
+        cmocka_unit_test(test_unconfirmed_commits_are_rolled_back_together),
+        cmocka_unit_test(test_without_the_option_no_commit_is_unconfirmed),
+        cmocka_unit_test(test_a_reboot_without_confirmation_rolls_back),
+        cmocka_unit_test(test_a_confirmed_commit_survives_reboots),
         cmocka_unit_test(test_the_wanted_reboot_is_survived_once),
         cmocka_unit_test(test_time_goes_on_over_the_wanted_reboot),
         cmocka_unit_test(test_crash_loop_ends_on_the_last_good_values),
-        cmocka_unit_test(test_power_may_go_at_every_step_of_a_trial),
+        cmocka_unit_test(test_power_may_go_at_every_step_of_a_rollback),
         cmocka_unit_test(test_power_may_go_while_confirming),
-        cmocka_unit_test(test_the_disk_may_refuse_every_step_of_a_trial),
-        cmocka_unit_test(test_every_allocation_of_a_trial_may_fail),
-        cmocka_unit_test(test_without_keep_a_trial_lasts_until_the_reboot),
-        cmocka_unit_test(test_no_commit_without_its_way_back),
-        cmocka_unit_test(test_what_was_not_committed_is_not_quarantined),
-        cmocka_unit_test(test_what_was_committed_is_quarantined_in_spite_of_a_later_failure),
-        cmocka_unit_test(test_what_was_not_committed_allows_for_no_reboot),
-        cmocka_unit_test(test_a_return_of_nothing_is_not_forgotten_by_half),
-        cmocka_unit_test(test_a_return_that_fails_is_tried_again),
-        cmocka_unit_test(test_resync_tells_what_its_changes_need),
+        cmocka_unit_test(test_the_disk_may_refuse_every_step_of_a_rollback),
+        cmocka_unit_test(test_every_allocation_of_a_rollback_may_fail),
+        cmocka_unit_test(test_without_save_a_commit_is_unconfirmed_until_the_reboot),
+        cmocka_unit_test(test_no_commit_without_its_undo_log),
+        cmocka_unit_test(test_a_failed_commit_is_not_quarantined),
+        cmocka_unit_test(test_a_commit_is_quarantined_in_spite_of_a_later_failure),
+        cmocka_unit_test(test_a_failed_commit_allows_for_no_reboot),
+        cmocka_unit_test(test_a_rollback_of_nothing_is_not_forgotten_by_half),
+        cmocka_unit_test(test_a_rollback_that_fails_is_repeated),
+        cmocka_unit_test(test_resync_reports_the_needs_of_its_changes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,14 +23,14 @@ EXIT_SKIPPED = 77
 GOOD = {"GPP_A": "good", "GPP_B": "good"}
 BAD = {"GPP_A": "bad", "GPP_B": "bad", "GPP_C": "bad"}
 
-# Others, and what a disk may do besides: test_agent_trial.c.
+# Others, and what a disk may do besides: test_agent_confirm.c.
 ERRORS = ["ENOSPC", "EINTR"]
 
 # A call that is made again when a signal comes between.
 REPEATED = re.compile(r"^(open|read|write|fsync|flock)(at|at2)?$")
 
 
-class TrialTest(unittest.TestCase):
+class ConfirmTest(unittest.TestCase):
     """A boot is a run of a phone whose rules ask for nothing."""
 
     def setUp(self):
@@ -45,7 +45,7 @@ class TrialTest(unittest.TestCase):
         self.saved = {}
 
     def try_bad(self, *options):
-        """The command line of one resync that puts the bad values on trial."""
+        """The command line of one resync that commits the bad values, unconfirmed."""
         return ["--once", "--json", "--confirm-within", "3600", *options,
                 "--resync", self.server.url]
 
@@ -73,8 +73,6 @@ class TrialTest(unittest.TestCase):
             if event["event"] == kind:
                 return event
         self.fail(f"the phone ended: {process.stderr.read()}")
-
-    # ---- the front end ----
 
     def test_the_signal_confirms(self):
         process = self.phone.start(*self.try_bad()[1:])
@@ -112,7 +110,7 @@ class TrialTest(unittest.TestCase):
 
     def test_crash_loop_ends_on_the_last_good_values(self):
         """The phone dies of its new values again and again, and never confirms them."""
-        n_returned = n_bad = 0
+        n_rolled_back = n_bad = 0
         for _ in range(6):
             process = self.phone.start(*self.try_bad()[1:])
             self.read_until(process, "resync")
@@ -120,11 +118,9 @@ class TrialTest(unittest.TestCase):
             run = self.phone.finish(process)
             self.assertEqual(run.status, -signal.SIGKILL)
             n_bad += self.values() == BAD
-            n_returned += len(self.boot().events("rolled_back"))
-        self.assertEqual((n_bad, n_returned), (1, 1))
+            n_rolled_back += len(self.boot().events("rolled_back"))
+        self.assertEqual((n_bad, n_rolled_back), (1, 1))
         self.assertEqual(self.values(), GOOD)
-
-    # ---- cut off anywhere ----
 
     def save(self):
         for entry in os.listdir(self.phone.folder):
@@ -184,21 +180,21 @@ class TrialTest(unittest.TestCase):
         self.check_back_once(held)
         self.check_refused()
 
-    def test_killed_while_a_trial_begins(self):
+    def test_killed_during_an_unconfirmed_commit(self):
         self.kill_everywhere(self.try_bad(), self.check_back_once)
 
-    def test_killed_while_a_trial_is_taken_back(self):
+    def test_killed_during_a_rollback(self):
         self.phone.run(*self.try_bad())
         self.kill_everywhere(["--once", "--json"], self.check_back_and_refused)
 
-    def test_killed_while_a_trial_is_confirmed(self):
+    def test_killed_during_a_confirmation(self):
         """A confirmation that came through holds, one that did not is none."""
         ends = set()
 
         def check(held):
-            n_returned = len(self.boot().events("rolled_back"))
+            n_rolled_back = len(self.boot().events("rolled_back"))
             end = self.values()
-            self.assertEqual((held == BAD, n_returned), (held == BAD, held == BAD and end == GOOD))
+            self.assertEqual((held == BAD, n_rolled_back), (held == BAD, held == BAD and end == GOOD))
             self.assertIn(end, (held, GOOD))
             self.assertEqual(self.boot().events("rolled_back"), [])
             self.assertEqual(self.values(), end)
@@ -206,8 +202,6 @@ class TrialTest(unittest.TestCase):
 
         self.kill_everywhere(self.try_bad("--confirm"), check)
         self.assertEqual(ends, {("good", "good"), ("bad", "good"), ("bad", "bad")})
-
-    # ---- refused anywhere ----
 
     def refuse_everywhere(self, options, error, check):
         self.save()
@@ -242,7 +236,7 @@ class TrialTest(unittest.TestCase):
 
         return check
 
-    def test_a_commit_on_trial_refused(self):
+    def test_an_unconfirmed_commit_refused(self):
         for error in ERRORS:
             self.refuse_everywhere(self.try_bad(), error, self.check_commit(error))
             self.restore()

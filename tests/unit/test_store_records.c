@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* What a store keeps beside its parameters, and what it says about them. */
+/* Records that a store holds beside its parameters. */
 #include <provision/sched.h>
 #include <provision/store.h>
 
@@ -23,13 +23,13 @@
 static const struct row old_rows[] = {{"GPP_A", "1", 0}};
 static const struct row new_rows[] = {{"GPP_A", "2", 0}, {"GPP_B", "b", PROV_ACCESS_WRITE}};
 
-static prov_status keep(prov_store *store, const char *name, const char *bytes)
+static prov_status save(prov_store *store, const char *name, const char *bytes)
 {
     return prov_store_save_record(store, prov_str_from(name), bytes, strlen(bytes), NULL);
 }
 
-/* What is kept, NULL for nothing; valid until the next call. */
-static const char *recall(const prov_store *store, const char *name)
+/* The record, NULL for none; valid until the next call. */
+static const char *load(const prov_store *store, const char *name)
 {
     static char bytes[64];
     size_t len;
@@ -44,9 +44,9 @@ static const char *recall(const prov_store *store, const char *name)
     return bytes;
 }
 
-static void assert_kept(const prov_store *store, const char *name, const char *expected)
+static void assert_saved(const prov_store *store, const char *name, const char *expected)
 {
-    const char *found = recall(store, name);
+    const char *found = load(store, name);
     if (!expected) {
         assert_null(found);
         return;
@@ -55,28 +55,28 @@ static void assert_kept(const prov_store *store, const char *name, const char *e
     assert_string_equal(found, expected);
 }
 
-static void test_kept_bytes_are_no_parameters_and_outlive_the_process(void **state)
+static void test_records_are_no_parameters_and_outlive_the_process(void **state)
 {
     (void)state;
     struct disk disk;
     disk_init(&disk);
     prov_store *store = disk_open_store(&disk, false);
-    assert_kept(store, "sched", NULL);
-    assert_int_equal(keep(store, "sched", "first"), PROV_OK);
-    assert_int_equal(keep(store, "sched", "\x01\xffthen"), PROV_OK);
-    assert_int_equal(keep(store, "trial", "t"), PROV_OK);
+    assert_saved(store, "sched", NULL);
+    assert_int_equal(save(store, "sched", "first"), PROV_OK);
+    assert_int_equal(save(store, "sched", "\x01\xffthen"), PROV_OK);
+    assert_int_equal(save(store, "trial", "t"), PROV_OK);
     assert_int_equal(rows_commit(store, ROWS(old_rows), NULL), PROV_OK);
     prov_store_close(store);
 
     store = disk_open_store(&disk, false);
     assert_true(rows_equal(store, ROWS(old_rows)));
-    assert_kept(store, "sched", "\x01\xffthen");
-    assert_int_equal(keep(store, "trial", ""), PROV_OK);
+    assert_saved(store, "sched", "\x01\xffthen");
+    assert_int_equal(save(store, "trial", ""), PROV_OK);
     prov_store_close(store);
 
     store = disk_open_store(&disk, false);
-    assert_kept(store, "trial", NULL);
-    assert_kept(store, "sched", "\x01\xffthen");
+    assert_saved(store, "trial", NULL);
+    assert_saved(store, "sched", "\x01\xffthen");
     size_t len;
     char byte;
     assert_int_equal(prov_store_load_record(store, PROVI_LIT("sched"), &byte, 1, &len),
@@ -86,53 +86,53 @@ static void test_kept_bytes_are_no_parameters_and_outlive_the_process(void **sta
     disk_assert_closed(&disk);
 }
 
-static void test_kept_bytes_share_the_fate_of_their_transaction(void **state)
+static void test_records_share_the_fate_of_their_transaction(void **state)
 {
     (void)state;
     struct disk disk;
     disk_init(&disk);
     prov_store *store = disk_open_store(&disk, false);
-    assert_int_equal(keep(store, "trial", "before"), PROV_OK);
+    assert_int_equal(save(store, "trial", "before"), PROV_OK);
     assert_int_equal(prov_store_begin(store, NULL), PROV_OK);
-    assert_int_equal(keep(store, "trial", "after"), PROV_OK);
-    assert_kept(store, "trial", "before");
+    assert_int_equal(save(store, "trial", "after"), PROV_OK);
+    assert_saved(store, "trial", "before");
     prov_store_rollback(store);
-    assert_kept(store, "trial", "before");
+    assert_saved(store, "trial", "before");
     assert_int_equal(prov_store_begin(store, NULL), PROV_OK);
-    assert_int_equal(keep(store, "trial", "after"), PROV_OK);
+    assert_int_equal(save(store, "trial", "after"), PROV_OK);
     assert_int_equal(prov_store_commit(store, NULL), PROV_OK);
-    assert_kept(store, "trial", "after");
+    assert_saved(store, "trial", "after");
     prov_store_close(store);
 }
 
-static void test_kept_bytes_that_do_not_change_write_nothing(void **state)
+static void test_records_that_do_not_change_write_nothing(void **state)
 {
     (void)state;
     struct disk disk;
     disk_init(&disk);
     prov_store *store = disk_open_store(&disk, false);
-    assert_int_equal(keep(store, "sched", ""), PROV_OK);
-    assert_int_equal(keep(store, "sched", "x"), PROV_OK);
+    assert_int_equal(save(store, "sched", ""), PROV_OK);
+    assert_int_equal(save(store, "sched", "x"), PROV_OK);
     disk.n_writes = 0;
-    assert_int_equal(keep(store, "sched", "x"), PROV_OK);
-    assert_int_equal(keep(store, "other", ""), PROV_OK);
+    assert_int_equal(save(store, "sched", "x"), PROV_OK);
+    assert_int_equal(save(store, "other", ""), PROV_OK);
     assert_int_equal(disk.n_writes, 0);
     prov_store_close(store);
 }
 
-static void test_kept_names_are_short_words(void **state)
+static void test_names_of_records_are_short_words(void **state)
 {
     (void)state;
     static const char *const bad[] = {"", "Sched", "a b", "a-", "a{", "--", "abcdefghijklmnopq"};
     prov_store *store = NULL;
     assert_int_equal(prov_store_open(&store, NULL, NULL), PROV_OK);
     for (size_t i = 0; i < PROVI_LEN(bad); i++)
-        assert_int_equal(keep(store, bad[i], "x"), PROV_E_INVALID);
-    assert_int_equal(keep(store, "abcdefghijklmnop", "x"), PROV_OK);
+        assert_int_equal(save(store, bad[i], "x"), PROV_E_INVALID);
+    assert_int_equal(save(store, "abcdefghijklmnop", "x"), PROV_OK);
     prov_store_close(store);
 }
 
-static void test_kept_lines_survive_editing_by_hand(void **state)
+static void test_lines_of_records_survive_editing_by_hand(void **state)
 {
     (void)state;
     static const struct {
@@ -159,8 +159,8 @@ static void test_kept_lines_survive_editing_by_hand(void **state)
         disk_init(&disk);
         disk_put(&disk, "s", rows[i].text, strlen(rows[i].text));
         prov_store *store = disk_open_store(&disk, false);
-        assert_kept(store, "trial", rows[i].kept);
-        assert_kept(store, "origins", NULL);
+        assert_saved(store, "trial", rows[i].kept);
+        assert_saved(store, "origins", NULL);
         assert_int_equal(prov_store_n_params(store), 0);
         prov_store_close(store);
     }
@@ -207,10 +207,8 @@ static void test_store_refuses_what_grows_too_large_in_the_file(void **state)
     prov_store_close(store);
 }
 
-/* Memory ------------------------------------------------------------------------------------ */
-
 /* No block that is given back holds what was kept, as it is or in the digits of the file. */
-static void test_kept_bytes_are_wiped_from_memory(void **state)
+static void test_records_are_wiped_from_memory(void **state)
 {
     (void)state;
     static const char *const planted[] = {"kept-s3cr3t", "6b6570742d733363723374"};
@@ -227,8 +225,8 @@ static void test_kept_bytes_are_wiped_from_memory(void **state)
             prov_store *store;
             assert_int_equal(prov_store_open(&store, &opt, NULL), PROV_OK);
             if (round == 1)
-                assert_kept(store, "login", planted[0]);
-            assert_int_equal(keep(store, "login", planted[0]), PROV_OK);
+                assert_saved(store, "login", planted[0]);
+            assert_int_equal(save(store, "login", planted[0]), PROV_OK);
             assert_int_equal(rows_commit(store, ROWS(new_rows), NULL), PROV_OK);
             assert_int_equal(rows_commit(store, ROWS(old_rows), NULL), PROV_OK);
             prov_store_close(store);
@@ -236,8 +234,6 @@ static void test_kept_bytes_are_wiped_from_memory(void **state)
         fault_alloc_assert_empty(&memory);
     }
 }
-
-/* Formats ----------------------------------------------------------------------------------- */
 
 /* A file that a release with format 1 wrote: values, accesses, layers, origins and records. */
 static void test_file_of_format_1_is_read(void **state)
@@ -277,8 +273,6 @@ static void test_file_of_format_1_is_read(void **state)
     prov_store_close(store);
 }
 
-/* Power ------------------------------------------------------------------------------------- */
-
 static prov_status commit_both(prov_store *store)
 {
     prov_status status = prov_store_begin(store, NULL);
@@ -287,7 +281,7 @@ static prov_status commit_both(prov_store *store)
         status = prov_store_set(store, &param, NULL);
     }
     if (status == PROV_OK)
-        status = keep(store, "trial", "undo");
+        status = save(store, "trial", "undo");
     return status == PROV_OK ? prov_store_commit(store, NULL) : status;
 }
 
@@ -300,7 +294,7 @@ static void check_both_or_none(const struct disk *left, unsigned way, bool must_
     prov_store *store = disk_open_store(&disk, false);
     bool is_new = rows_equal(store, ROWS(new_rows));
     assert_true(is_new || (!must_be_new && rows_equal(store, ROWS(old_rows))));
-    assert_kept(store, "trial", is_new ? "undo" : NULL);
+    assert_saved(store, "trial", is_new ? "undo" : NULL);
     prov_store_close(store);
 }
 
@@ -317,7 +311,7 @@ static void commit_while_power_goes(void *ctx, struct dial *dial)
         check_both_or_none(&disk, way, status == PROV_OK);
 }
 
-static void test_kept_bytes_and_values_are_cut_together(void **state)
+static void test_records_and_values_are_cut_together(void **state)
 {
     (void)state;
     struct disk disk;
@@ -342,10 +336,10 @@ static void out_of_memory(void *ctx, struct dial *dial)
     prov_store *store = NULL;
     prov_status status = prov_store_open(&store, &opt, NULL);
     if (status == PROV_OK) {
-        assert_kept(store, "sched", "s");
-        assert_kept(store, "known", "k");
+        assert_saved(store, "sched", "s");
+        assert_saved(store, "known", "k");
         status = commit_both(store);
-        assert_kept(store, "trial", status == PROV_OK ? "undo" : NULL);
+        assert_saved(store, "trial", status == PROV_OK ? "undo" : NULL);
     }
     assert_int_equal(status, dial->hit ? PROV_E_NOMEM : PROV_OK);
     prov_store_close(store);
@@ -353,22 +347,20 @@ static void out_of_memory(void *ctx, struct dial *dial)
     disk_assert_closed(&disk);
 }
 
-static void test_kept_bytes_need_memory(void **state)
+static void test_records_need_memory(void **state)
 {
     (void)state;
     struct disk disk;
     disk_init(&disk);
     prov_store *store = disk_open_store(&disk, false);
     assert_int_equal(rows_commit(store, ROWS(old_rows), NULL), PROV_OK);
-    assert_int_equal(keep(store, "sched", "s"), PROV_OK);
-    assert_int_equal(keep(store, "known", "k"), PROV_OK);
+    assert_int_equal(save(store, "sched", "s"), PROV_OK);
+    assert_int_equal(save(store, "known", "k"), PROV_OK);
     prov_store_close(store);
     assert_true(dial_run("memory of kept bytes", out_of_memory, &disk) > 8);
 }
 
-/* What it says about its parameters ---------------------------------------------------------- */
-
-static void test_stamp_tells_equal_contents_from_others(void **state)
+static void test_generation_differs_for_different_contents(void **state)
 {
     (void)state;
     static const struct row other_access[] = {{"GPP_A", NULL, PROV_ACCESS_READ}};
@@ -381,7 +373,7 @@ static void test_stamp_tells_equal_contents_from_others(void **state)
     assert_int_equal(rows_commit(store, ROWS(old_rows), NULL), PROV_OK);
     uint64_t stamp = prov_store_generation(store);
     assert_true(stamp != empty);
-    assert_int_equal(keep(store, "sched", "x"), PROV_OK);
+    assert_int_equal(save(store, "sched", "x"), PROV_OK);
     assert_true(prov_store_generation(store) == stamp);
     assert_int_equal(rows_commit(store, ROWS(other_value), NULL), PROV_OK);
     assert_true(prov_store_generation(store) != stamp);
@@ -434,17 +426,17 @@ static void test_values_can_be_forgotten(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kept_bytes_are_no_parameters_and_outlive_the_process),
-        cmocka_unit_test(test_kept_bytes_share_the_fate_of_their_transaction),
-        cmocka_unit_test(test_kept_bytes_that_do_not_change_write_nothing),
-        cmocka_unit_test(test_kept_names_are_short_words),
-        cmocka_unit_test(test_kept_lines_survive_editing_by_hand),
+        cmocka_unit_test(test_records_are_no_parameters_and_outlive_the_process),
+        cmocka_unit_test(test_records_share_the_fate_of_their_transaction),
+        cmocka_unit_test(test_records_that_do_not_change_write_nothing),
+        cmocka_unit_test(test_names_of_records_are_short_words),
+        cmocka_unit_test(test_lines_of_records_survive_editing_by_hand),
         cmocka_unit_test(test_store_refuses_what_grows_too_large_in_the_file),
-        cmocka_unit_test(test_kept_bytes_and_values_are_cut_together),
-        cmocka_unit_test(test_kept_bytes_need_memory),
-        cmocka_unit_test(test_kept_bytes_are_wiped_from_memory),
+        cmocka_unit_test(test_records_and_values_are_cut_together),
+        cmocka_unit_test(test_records_need_memory),
+        cmocka_unit_test(test_records_are_wiped_from_memory),
         cmocka_unit_test(test_file_of_format_1_is_read),
-        cmocka_unit_test(test_stamp_tells_equal_contents_from_others),
+        cmocka_unit_test(test_generation_differs_for_different_contents),
         cmocka_unit_test(test_values_can_be_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,10 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * A device whose commits are on trial.
+ * A device whose commits need confirmation.
  */
-#ifndef TEST_SUPPORT_TRIAL_DEVICE_H
-#define TEST_SUPPORT_TRIAL_DEVICE_H
+#ifndef TEST_SUPPORT_CONFIRM_DEVICE_H
+#define TEST_SUPPORT_CONFIRM_DEVICE_H
 
 #include "device.h"
 #include "disk.h"
@@ -19,30 +19,30 @@
     "<GPP_C>bad</GPP_C></flat-profile>"
 #define OTHER "<flat-profile><GPP_A>other</GPP_A><GPP_B>other</GPP_B></flat-profile>"
 
-enum { TRIAL_S = 600 };
+enum { CONFIRM_S = 600 };
 
-/** Trials of TRIAL_S, and the parameters of `device_catalogue`. */
-struct prov_agent_options trial_options(void);
+/** A confirm timeout of CONFIRM_S, and the parameters of `device_catalogue`. */
+struct prov_agent_options confirm_options(void);
 
 /** A device on a disk, or with a store in memory for NULL; its agent has not run yet. */
-void trial_plug_in(struct device *d, struct disk *disk, uint32_t boot_cause);
+void confirm_plug_in(struct device *d, struct disk *disk, uint32_t boot_cause);
 
 /** Ask for the stored rule, whose file is @p profile. */
-void trial_resync(struct device *d, const char *profile);
+void confirm_resync(struct device *d, const char *profile);
 
 /** Booted, with GOOD committed and confirmed. */
-void trial_start_with_good(struct device *d, struct disk *disk);
+void confirm_start_with_good(struct device *d, struct disk *disk);
 
-/** Dies unless everything is as GOOD left it. */
-void trial_assert_good(struct device *d);
+/** Fails unless all values are those of GOOD. */
+void confirm_assert_good(struct device *d);
 
-/** Whether BAD is what counts. */
-bool trial_is_bad(struct device *d);
+/** Whether the values of BAD are in force. */
+bool confirm_is_bad(struct device *d);
 
-/** Dies unless the events since the last look have this line. Takes them. */
-void trial_assert_told(struct device *d, const char *line);
+/** Fails unless the events since the last call include this line. Removes them. */
+void confirm_assert_reported(struct device *d, const char *line);
 
-/** Dies if they have. */
-void trial_assert_not_told(struct device *d, const char *line);
+/** Fails if they do. */
+void confirm_assert_not_reported(struct device *d, const char *line);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* When the values before a trial come back: not in a call, and when the host agrees. */
+/* When a rollback happens: never during a call, and only when the host agrees. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,39 +16,39 @@
 #include "persist/quarantine.h"
 #include "base/alloc.h"
 #include "disk.h"
-#include "trial_device.h"
+#include "confirm_device.h"
 
-static void test_values_come_back_when_lines_are_idle(void **state)
+static void test_rollback_waits_for_idle_lines(void **state)
 {
     struct device d;
     (void)state;
-    trial_start_with_good(&d, NULL);
-    trial_resync(&d, BAD);
+    confirm_start_with_good(&d, NULL);
+    confirm_resync(&d, BAD);
     d.host.is_idle = false;
-    device_pass(&d, 3 * TRIAL_S * 1000);
-    assert_true(trial_is_bad(&d));
-    trial_assert_not_told(&d, "returned");
+    device_pass(&d, 3 * CONFIRM_S * 1000);
+    assert_true(confirm_is_bad(&d));
+    confirm_assert_not_reported(&d, "rolled back");
     assert_uint_in_range(prov_agent_timeout_ms(d.agent), 1, 10000); /* lines are looked at again */
     d.host.is_idle = true;
     prov_agent_notify(d.agent);
     device_settle(&d);
-    trial_assert_good(&d);
-    trial_assert_told(&d, "returned 1: 3 changed \n");
+    confirm_assert_good(&d);
+    confirm_assert_reported(&d, "rolled back 1: 3 changed \n");
     device_unplug(&d);
 }
 
-static void test_host_that_does_not_tell_when_lines_are_idle_is_asked(void **state)
+static void test_host_that_does_not_notify_of_idle_lines_is_asked(void **state)
 {
     struct device d;
     (void)state;
-    trial_start_with_good(&d, NULL);
-    trial_resync(&d, BAD);
+    confirm_start_with_good(&d, NULL);
+    confirm_resync(&d, BAD);
     d.host.is_idle = false;
-    device_pass(&d, TRIAL_S * 1000);
+    device_pass(&d, CONFIRM_S * 1000);
     d.host.is_idle = true;
-    assert_true(trial_is_bad(&d));
+    assert_true(confirm_is_bad(&d));
     device_pass(&d, 10000);
-    trial_assert_good(&d);
+    confirm_assert_good(&d);
     device_unplug(&d);
 }
 
@@ -56,63 +56,63 @@ static void test_confirmation_may_come_in_a_call(void **state)
 {
     struct device d;
     (void)state;
-    trial_start_with_good(&d, NULL);
-    trial_resync(&d, BAD);
+    confirm_start_with_good(&d, NULL);
+    confirm_resync(&d, BAD);
     d.host.is_idle = false;
-    device_pass(&d, TRIAL_S * 1000);
+    device_pass(&d, CONFIRM_S * 1000);
     assert_int_equal(prov_agent_confirm(d.agent, NULL), PROV_OK);
     d.host.is_idle = true;
-    device_pass(&d, TRIAL_S * 1000);
-    assert_true(trial_is_bad(&d));
-    trial_assert_not_told(&d, "returned");
+    device_pass(&d, CONFIRM_S * 1000);
+    assert_true(confirm_is_bad(&d));
+    confirm_assert_not_reported(&d, "rolled back");
     device_unplug(&d);
 }
 
-static uint32_t return_after_ms; /* on the host's clock */
+static uint32_t rollback_after_ms; /* on the host's clock */
 
-static uint32_t defer_return(void *ctx, uint32_t stage)
+static uint32_t defer_rollback(void *ctx, uint32_t stage)
 {
     const struct fake_host *fake = ctx;
-    return stage == PROV_STAGE_ROLLBACK && fake->now_ms < return_after_ms ? 5000 : 0;
+    return stage == PROV_STAGE_ROLLBACK && fake->now_ms < rollback_after_ms ? 5000 : 0;
 }
 
 static void start_with_deferral(struct device *d, uint32_t wait_ms)
 {
-    struct prov_agent_options options = trial_options();
-    trial_start_with_good(d, NULL);
+    struct prov_agent_options options = confirm_options();
+    confirm_start_with_good(d, NULL);
     prov_agent_free(d->agent);
-    d->host.host.defer_ms = defer_return;
+    d->host.host.defer_ms = defer_rollback;
     options.max_defer_s = 60;
     assert_int_equal(device_make_agent(d, &options), PROV_OK);
     device_boot(d);
-    trial_resync(d, BAD);
+    confirm_resync(d, BAD);
     fake_host_take_events(&d->host);
-    return_after_ms = (uint32_t)d->host.now_ms + TRIAL_S * 1000 + wait_ms;
-    device_pass(d, TRIAL_S * 1000);
+    rollback_after_ms = (uint32_t)d->host.now_ms + CONFIRM_S * 1000 + wait_ms;
+    device_pass(d, CONFIRM_S * 1000);
 }
 
-static void test_host_may_defer_the_return(void **state)
+static void test_host_may_defer_the_rollback(void **state)
 {
     struct device d;
     (void)state;
     start_with_deferral(&d, 12000);
-    trial_assert_told(&d, "deferred stage 3 for 5000 of 60000 ms\n");
+    confirm_assert_reported(&d, "deferred stage 3 for 5000 of 60000 ms\n");
     device_pass(&d, 14999);
-    assert_true(trial_is_bad(&d));
+    assert_true(confirm_is_bad(&d));
     device_pass(&d, 1);
-    trial_assert_good(&d);
+    confirm_assert_good(&d);
     device_unplug(&d);
 
     start_with_deferral(&d, 1000000); /* not for ever */
     device_pass(&d, 59999);
-    assert_true(trial_is_bad(&d));
+    assert_true(confirm_is_bad(&d));
     device_pass(&d, 1);
-    trial_assert_good(&d);
+    confirm_assert_good(&d);
     device_unplug(&d);
 }
 
 /* What the server has meanwhile is not blamed for what went before. */
-static void test_resync_waits_for_the_return(void **state)
+static void test_resync_waits_for_the_rollback(void **state)
 {
     struct device d;
     (void)state;
@@ -125,73 +125,73 @@ static void test_resync_waits_for_the_return(void **state)
     assert_int_equal(d.net.n_requests, n_requests + 1);
     device_assert_stored(&d, "GPP_A", "other");
     device_assert_stored(&d, "GPP_C", NULL);
-    device_pass(&d, TRIAL_S * 1000 - 1);
+    device_pass(&d, CONFIRM_S * 1000 - 1);
     device_assert_stored(&d, "GPP_A", "other");
     device_unplug(&d);
 }
 
 /* The same of a file that was on its way when the time was over. */
-static void test_file_waits_for_the_return(void **state)
+static void test_file_waits_for_the_rollback(void **state)
 {
     struct device d;
     (void)state;
-    trial_start_with_good(&d, NULL);
-    trial_resync(&d, BAD);
+    confirm_start_with_good(&d, NULL);
+    confirm_resync(&d, BAD);
     fake_transport_add_text(&d.net, "http://h/p", OTHER);
     d.net.is_frozen = true;
     device_ask(&d, NULL);
     d.host.is_idle = false;
-    device_pass(&d, TRIAL_S * 1000);
+    device_pass(&d, CONFIRM_S * 1000);
     d.net.is_frozen = false;
     device_settle(&d);
-    assert_true(trial_is_bad(&d));
+    assert_true(confirm_is_bad(&d));
     d.host.is_idle = true;
     device_pass(&d, 10000);
     device_assert_stored(&d, "GPP_A", "other");
     device_assert_stored(&d, "GPP_C", NULL);
-    trial_assert_told(&d, "returned 1: 3 changed \n");
+    confirm_assert_reported(&d, "rolled back 1: 3 changed \n");
     device_unplug(&d);
 }
 
-static void test_boot_in_a_call_returns_after_it(void **state)
+static void test_boot_in_a_call_rolls_back_after_it(void **state)
 {
     struct disk disk;
     struct device d;
     (void)state;
     disk_init(&disk);
-    trial_start_with_good(&d, &disk);
-    trial_resync(&d, BAD);
+    confirm_start_with_good(&d, &disk);
+    confirm_resync(&d, BAD);
     device_unplug(&d);
     disk_crash(&disk, 0);
-    trial_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    confirm_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
     d.host.is_idle = false;
     device_pass(&d, 5000);
-    assert_true(trial_is_bad(&d));
+    assert_true(confirm_is_bad(&d));
     d.host.is_idle = true;
     device_pass(&d, 10000);
-    trial_assert_good(&d);
-    trial_assert_told(&d, "returned 2: 3 changed \n");
+    confirm_assert_good(&d);
+    confirm_assert_reported(&d, "rolled back 2: 3 changed \n");
     device_unplug(&d);
 }
 
-static void test_host_cannot_defer_the_return_after_a_boot(void **state)
+static void test_host_cannot_defer_the_rollback_after_a_boot(void **state)
 {
     struct disk disk;
     struct device d;
     (void)state;
     disk_init(&disk);
-    trial_start_with_good(&d, &disk);
-    trial_resync(&d, BAD);
+    confirm_start_with_good(&d, &disk);
+    confirm_resync(&d, BAD);
     device_unplug(&d);
     disk_crash(&disk, 0);
-    trial_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    confirm_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
     prov_agent_free(d.agent);
-    d.host.host.defer_ms = defer_return;
-    return_after_ms = UINT32_MAX;
-    struct prov_agent_options options = trial_options();
+    d.host.host.defer_ms = defer_rollback;
+    rollback_after_ms = UINT32_MAX;
+    struct prov_agent_options options = confirm_options();
     assert_int_equal(device_make_agent(&d, &options), PROV_OK);
     device_settle(&d);
-    trial_assert_good(&d);
+    confirm_assert_good(&d);
     device_unplug(&d);
 }
 
@@ -203,27 +203,27 @@ static uint32_t defer_reboot(void *ctx, uint32_t stage)
     return stage == PROV_STAGE_REBOOT && defers_reboot ? 1000 : 0;
 }
 
-/* What was confirmed needs a reboot, which the host put off; the next trial and its end do not. */
-static void test_return_leaves_a_wanted_reboot(void **state)
+/* A confirmed commit needs a reboot, which is deferred; the next commit and its rollback do not. */
+static void test_rollback_leaves_a_wanted_reboot(void **state)
 {
     struct device d;
     (void)state;
-    trial_start_with_good(&d, NULL);
+    confirm_start_with_good(&d, NULL);
     prov_agent_free(d.agent);
     d.host.host.defer_ms = defer_reboot;
     defers_reboot = true;
-    struct prov_agent_options options = trial_options();
-    options.max_defer_s = 2 * TRIAL_S;
+    struct prov_agent_options options = confirm_options();
+    options.max_defer_s = 2 * CONFIRM_S;
     assert_int_equal(device_make_agent(&d, &options), PROV_OK);
     device_boot(&d);
-    trial_resync(&d, "<flat-profile><Own_Reboot>1</Own_Reboot></flat-profile>");
+    confirm_resync(&d, "<flat-profile><Own_Reboot>1</Own_Reboot></flat-profile>");
     assert_int_equal(prov_agent_confirm(d.agent, NULL), PROV_OK);
-    trial_resync(&d, BAD);
-    device_pass(&d, TRIAL_S * 1000);
-    trial_assert_told(&d, "returned 1: 3 changed");
+    confirm_resync(&d, BAD);
+    device_pass(&d, CONFIRM_S * 1000);
+    confirm_assert_reported(&d, "rolled back 1: 3 changed");
     defers_reboot = false;
     device_pass(&d, 1000);
-    trial_assert_told(&d, "reboot wanted\n");
+    confirm_assert_reported(&d, "reboot wanted\n");
     device_unplug(&d);
 }
 
@@ -255,39 +255,39 @@ static void test_a_wanted_reboot_is_remembered_over_later_commits(void **state)
     struct device d;
     (void)state;
     disk_init(&disk);
-    trial_start_with_good(&d, &disk);
-    trial_resync(&d, "<flat-profile><Own_Reboot>1</Own_Reboot></flat-profile>");
-    trial_assert_told(&d, "reboot wanted\n");
-    trial_resync(&d, BAD);
+    confirm_start_with_good(&d, &disk);
+    confirm_resync(&d, "<flat-profile><Own_Reboot>1</Own_Reboot></flat-profile>");
+    confirm_assert_reported(&d, "reboot wanted\n");
+    confirm_resync(&d, BAD);
     device_unplug(&d);
     disk_crash(&disk, 0);
 
-    trial_plug_in(&d, &disk, PROV_CAUSE_HOST);
+    confirm_plug_in(&d, &disk, PROV_CAUSE_HOST);
     device_settle(&d);
-    assert_true(trial_is_bad(&d));
-    device_pass(&d, TRIAL_S * 1000);
-    trial_assert_good(&d);
+    assert_true(confirm_is_bad(&d));
+    device_pass(&d, CONFIRM_S * 1000);
+    confirm_assert_good(&d);
     device_unplug(&d);
 }
 
-/* As many documents as a trial remembers come back together, and each is refused then. */
-static void test_each_document_of_a_trial_is_quarantined(void **state)
+/* The greatest number of unconfirmed documents is rolled back together, then each is refused. */
+static void test_each_unconfirmed_document_is_quarantined(void **state)
 {
     struct device d;
     char profile[PROVI_MAX_TRIED][64];
     (void)state;
-    trial_start_with_good(&d, NULL);
+    confirm_start_with_good(&d, NULL);
     for (int i = 0; i < PROVI_MAX_TRIED; i++) {
         snprintf(profile[i], sizeof profile[i], "<flat-profile><GPP_C>%d</GPP_C></flat-profile>",
                  i);
-        trial_resync(&d, profile[i]);
+        confirm_resync(&d, profile[i]);
     }
-    device_pass(&d, TRIAL_S * 1000);
-    trial_assert_good(&d);
+    device_pass(&d, CONFIRM_S * 1000);
+    confirm_assert_good(&d);
     for (int i = 0; i < PROVI_MAX_TRIED; i++) {
         fake_host_take_events(&d.host);
-        trial_resync(&d, profile[i]);
-        trial_assert_told(&d, "result Profile_Rule failed PROV_E_QUARANTINED\n");
+        confirm_resync(&d, profile[i]);
+        confirm_assert_reported(&d, "result Profile_Rule failed PROV_E_QUARANTINED\n");
     }
     device_unplug(&d);
 }
@@ -295,18 +295,18 @@ static void test_each_document_of_a_trial_is_quarantined(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values_come_back_when_lines_are_idle),
-        cmocka_unit_test(test_host_that_does_not_tell_when_lines_are_idle_is_asked),
+        cmocka_unit_test(test_rollback_waits_for_idle_lines),
+        cmocka_unit_test(test_host_that_does_not_notify_of_idle_lines_is_asked),
         cmocka_unit_test(test_confirmation_may_come_in_a_call),
-        cmocka_unit_test(test_host_may_defer_the_return),
-        cmocka_unit_test(test_resync_waits_for_the_return),
-        cmocka_unit_test(test_file_waits_for_the_return),
-        cmocka_unit_test(test_boot_in_a_call_returns_after_it),
-        cmocka_unit_test(test_host_cannot_defer_the_return_after_a_boot),
-        cmocka_unit_test(test_return_leaves_a_wanted_reboot),
+        cmocka_unit_test(test_host_may_defer_the_rollback),
+        cmocka_unit_test(test_resync_waits_for_the_rollback),
+        cmocka_unit_test(test_file_waits_for_the_rollback),
+        cmocka_unit_test(test_boot_in_a_call_rolls_back_after_it),
+        cmocka_unit_test(test_host_cannot_defer_the_rollback_after_a_boot),
+        cmocka_unit_test(test_rollback_leaves_a_wanted_reboot),
         cmocka_unit_test(test_quarantine_keeps_the_newest),
         cmocka_unit_test(test_a_wanted_reboot_is_remembered_over_later_commits),
-        cmocka_unit_test(test_each_document_of_a_trial_is_quarantined),
+        cmocka_unit_test(test_each_unconfirmed_document_is_quarantined),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

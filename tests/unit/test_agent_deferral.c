@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* What a host puts off: fetching, applying, rebooting. */
+/* Steps that a host defers: fetching, applying, rebooting. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -99,7 +99,7 @@ static void test_nothing_is_put_off_for_ever(void **state)
     }
 }
 
-static void test_touch_asks_again_at_once(void **state)
+static void test_notify_asks_again_at_once(void **state)
 {
     (void)state;
     for (unsigned stage = 0; stage <= PROV_STAGE_REBOOT; stage++) {
@@ -144,7 +144,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_stage_can_be_put_off),
         cmocka_unit_test(test_nothing_is_put_off_for_ever),
-        cmocka_unit_test(test_touch_asks_again_at_once),
+        cmocka_unit_test(test_notify_asks_again_at_once),
         cmocka_unit_test(test_a_resync_put_off_waits_for_idle_lines),
         cmocka_unit_test(test_an_agent_ends_while_a_file_waits),
     };

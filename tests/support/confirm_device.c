@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#include "trial_device.h"
+#include "confirm_device.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,18 +8,18 @@
 
 #include <cmocka.h>
 
-struct prov_agent_options trial_options(void)
+struct prov_agent_options confirm_options(void)
 {
     return (struct prov_agent_options){
         .size = sizeof(struct prov_agent_options),
         .catalogue = &device_catalogue,
-        .confirm_timeout_s = TRIAL_S,
+        .confirm_timeout_s = CONFIRM_S,
     };
 }
 
-void trial_plug_in(struct device *d, struct disk *disk, uint32_t boot_cause)
+void confirm_plug_in(struct device *d, struct disk *disk, uint32_t boot_cause)
 {
-    struct prov_agent_options options = trial_options();
+    struct prov_agent_options options = confirm_options();
     options.boot_cause = boot_cause;
     device_plug_in(d, disk_open_store(disk, false), NULL, NULL);
     fake_host_set(&d->host, "Profile_Rule", "http://h/p");
@@ -27,22 +27,22 @@ void trial_plug_in(struct device *d, struct disk *disk, uint32_t boot_cause)
     assert_int_equal(device_make_agent(d, &options), PROV_OK);
 }
 
-void trial_resync(struct device *d, const char *profile)
+void confirm_resync(struct device *d, const char *profile)
 {
     fake_transport_add_text(&d->net, "http://h/p", profile);
     device_ask(d, NULL);
 }
 
-void trial_start_with_good(struct device *d, struct disk *disk)
+void confirm_start_with_good(struct device *d, struct disk *disk)
 {
-    trial_plug_in(d, disk, PROV_CAUSE_POWER_UP);
+    confirm_plug_in(d, disk, PROV_CAUSE_POWER_UP);
     device_boot(d);
-    trial_resync(d, GOOD);
+    confirm_resync(d, GOOD);
     assert_int_equal(prov_agent_confirm(d->agent, NULL), PROV_OK);
     fake_host_take_events(&d->host);
 }
 
-void trial_assert_good(struct device *d)
+void confirm_assert_good(struct device *d)
 {
     device_assert_stored(d, "GPP_A", "good");
     device_assert_stored(d, "GPP_B", NULL);
@@ -50,20 +50,20 @@ void trial_assert_good(struct device *d)
     assert_int_equal(prov_store_access(d->store, prov_str_from("GPP_A")), PROV_ACCESS_KEEP);
 }
 
-bool trial_is_bad(struct device *d)
+bool confirm_is_bad(struct device *d)
 {
     const char *value = fake_host_get(&d->host, "GPP_A");
     return value && strcmp(value, "bad") == 0;
 }
 
-void trial_assert_told(struct device *d, const char *line)
+void confirm_assert_reported(struct device *d, const char *line)
 {
     const char *events = fake_host_take_events(&d->host);
     if (!strstr(events, line))
         test_die("'%s' is not in\n%s", line, events);
 }
 
-void trial_assert_not_told(struct device *d, const char *line)
+void confirm_assert_not_reported(struct device *d, const char *line)
 {
     const char *events = fake_host_take_events(&d->host);
     if (strstr(events, line))
