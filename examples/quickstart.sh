@@ -53,8 +53,6 @@ give_up() {
     exit 1
 }
 
-# ---- what is needed ----
-
 install_packages() {
     heading "packages"
     # shellcheck disable=SC2086
@@ -100,8 +98,6 @@ make_profiles() {
     ) || give_up "the profiles could not be made"
 }
 
-# ---- servers ----
-
 # start KIND WHERE: starts one of tests/support/peers.py; sets `address` to HOST:PORT. A server ends
 # when nobody holds the other end of its standard input any more, however this script ends.
 start() {
@@ -139,8 +135,6 @@ start_servers() {
     start syslog "$work/log" && syslog=$address
     printf '  %-7s%s\n' tftp "$tftp" http "$http" syslog "$syslog"
 }
-
-# ---- the phone ----
 
 value_of() {
     "$phone" --store "$work/store.xml" --show "$1" | sed -n '1{s/^[^=]*=//; s/ (default)$//; p}'

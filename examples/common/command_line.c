@@ -31,8 +31,6 @@ static const char common_help[] =
     "  128+N  signal N ended the program\n";
 /* clang-format on */
 
-/* ---- readers ---- */
-
 bool command_read_flag(const char *argument, void *is_set)
 {
     (void)argument;
@@ -80,8 +78,6 @@ static bool read_colour(const char *argument, void *colour)
     }
     return false;
 }
-
-/* ---- errors ---- */
 
 static void hint(void)
 {
@@ -139,8 +135,6 @@ static int refuse_word(const char *last)
     hint();
     return EXIT_USAGE;
 }
-
-/* ---- options ---- */
 
 /* What the common options ask for. */
 struct common {

@@ -7,8 +7,6 @@
 #include "common/names.h"
 #include "common/text.h"
 
-/* ---- pieces ---- */
-
 static void put_escaped(FILE *out, char c)
 {
     switch (c) {
@@ -121,8 +119,6 @@ void json_add_raw_array(struct json_object *object, const char *name, const char
     json_end(&array);
 }
 
-/* ---- what may be absent ---- */
-
 void json_add_text_if_set(struct json_object *object, const char *name, prov_str text)
 {
     if (text.len)
@@ -141,8 +137,6 @@ void json_add_word_if_set(struct json_object *object, const char *name, uint32_t
     if (number)
         json_add_word(object, name, word_for(number));
 }
-
-/* ---- what the library says ---- */
 
 void json_add_error(struct json_object *object, const struct prov_error *error)
 {

@@ -187,8 +187,6 @@ static const char *const known[] = {
     "VoIP_User_1_Password_1_ wepKey1_1_ wepKey_1_ wepKeyId_1_ pskKey_1_ serverCert_1_",
 };
 
-/* ---- comparing ---- */
-
 /* The next character, in lower case; every number is `#`. '\0' at the end. */
 static int next_of(const char *text, size_t len, size_t *at)
 {
@@ -259,8 +257,6 @@ bool phone_name_is_known(prov_str name)
     is_filled = true;
     return slot_of(name)->name != NULL;
 }
-
-/* ---- misspelt names ---- */
 
 enum { MAX_NEAR = TEXT_DISTANCE_MAX };
 

@@ -14,8 +14,6 @@
 
 enum { MAX_STORE_BYTES = 16 * 1024 * 1024 };
 
-/* ---- parameters ---- */
-
 static prov_status take_param(void *ctx, const struct prov_param *param, struct prov_error *err)
 {
     return prov_store_set(ctx, param, err);
@@ -78,8 +76,6 @@ static prov_status get_param(void *ctx, prov_str name, char *buf, size_t cap, si
     return prov_store_get(ctx, name, buf, cap, len);
 }
 
-/* ---- variables ---- */
-
 static prov_status find_variable(void *ctx, prov_str name, uint32_t flags, prov_str *value)
 {
     const struct options *options = ctx;
@@ -110,8 +106,6 @@ static prov_status make_variables(struct macro_vars *macro_vars, struct prov_err
     const struct prov_vars more = {.find = find_variable, .ctx = (void *)(uintptr_t)options};
     return prov_macro_vars_new(&macro_vars->variables, &device, &params, &more, NULL, err);
 }
-
-/* ---- the whole ---- */
 
 int facts_gather(struct macro_vars *macro_vars, const struct options *options)
 {

@@ -11,8 +11,6 @@
 
 enum { KIND_VALUE = TEXT_MESSAGE + 1 };
 
-/* ---- warnings ---- */
-
 /* Gathers warnings; `is_short` when memory was. */
 struct gathering {
     struct finding *finding;
@@ -44,8 +42,6 @@ static void sort_warnings(struct finding *finding)
     if (finding->n_warnings > 1)
         qsort(finding->warnings, finding->n_warnings, sizeof *finding->warnings, compare_offsets);
 }
-
-/* ---- texts ---- */
 
 static bool is_short_of_memory(const struct finding *finding)
 {
@@ -164,8 +160,6 @@ void finding_free(struct finding *finding)
     free(finding->owned_name);
     prov_rule_free(finding->rule);
 }
-
-/* ---- verdicts ---- */
 
 bool finding_is_refused(const struct finding *finding)
 {

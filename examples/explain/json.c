@@ -7,8 +7,6 @@
 #include "common/names.h"
 #include "common/text.h"
 
-/* ---- alternatives ---- */
-
 /* The alternatives as prov_rule_choose() tells of them, one after the other. */
 struct telling {
     const prov_rule *rule;
@@ -134,8 +132,6 @@ static void add_alternatives(struct json_object *object, const struct finding *f
         json_add_number(object, "chosen", chosen + 1);
 }
 
-/* ---- requests ---- */
-
 static void add_gpp(struct json_object *object, const char *name, char letter)
 {
     char gpp[] = "GPP_?";
@@ -188,8 +184,6 @@ static void add_requests(struct json_object *object, const struct finding *findi
         add_request(&array, &finding->requests[i]);
     json_end(&array);
 }
-
-/* ---- what is wrong ---- */
 
 static void add_picture(struct json_object *object, const struct finding *finding, uint64_t offset)
 {

@@ -63,8 +63,6 @@ static const char help[] =
     "Keys, passwords and the values of secret parameters are never shown.\n";
 /* clang-format on */
 
-/* ---- arguments ---- */
-
 static bool add_text(struct options *options, uint32_t kind, const char *option, const char *text)
 {
     struct given_text *texts = realloc(options->texts, (options->n_texts + 1) * sizeof *texts);
@@ -157,8 +155,6 @@ static const struct command_option rows[] = {
     {"strict", NULL, command_read_flag, AT(is_strict)},
     {NULL, NULL, NULL, 0},
 };
-
-/* ---- the whole line ---- */
 
 static const char *find_fault(const struct options *options)
 {

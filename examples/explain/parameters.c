@@ -21,8 +21,6 @@ enum {
     MAX_DEFAULT_COLUMN = 24,
 };
 
-/* ---- which ---- */
-
 /* In lower case, whatever separates words as one `_`: `resync_at_hhmm_` for `Resync At (HHmm)`. */
 static void simplify(char *to, const char *from)
 {
@@ -60,8 +58,6 @@ static const struct prov_param_info *next_wanted(const char *pattern, size_t *in
             return info;
     return NULL;
 }
-
-/* ---- words ---- */
 
 static const char *name_of_type(uint32_t type)
 {
@@ -104,8 +100,6 @@ static const struct {
 };
 
 enum { N_MARKS = sizeof marks / sizeof marks[0] };
-
-/* ---- as text ---- */
 
 /* Column widths; 0 where columns are separated by tabs. */
 struct widths {
@@ -161,8 +155,6 @@ static void print_text(const struct prov_param_info *info, const struct options 
            gap, info->meaning);
     print_marks(info->flags);
 }
-
-/* ---- as JSON ---- */
 
 static void add_choices(struct json_object *object, const char *choices)
 {
@@ -224,8 +216,6 @@ static void print_json(const struct options *options)
     json_end(&object);
     fputc('\n', stdout);
 }
-
-/* ---- nothing found ---- */
 
 static int complain_of_none(const char *pattern)
 {

@@ -24,8 +24,6 @@ struct reading {
     prov_decoder *decoder;
 };
 
-/* ---- what the parser says ---- */
-
 static struct profile_warning warning_of(uint32_t kind, prov_str name, uint32_t line)
 {
     return (struct profile_warning){
@@ -147,8 +145,6 @@ static void check_vitals(struct reading *reading)
     if (warning.words)
         profile_view_warning(&reading->view, &warning);
 }
-
-/* ---- the chain ---- */
 
 static prov_status open_parser(struct reading *reading, struct prov_error *err)
 {

@@ -26,8 +26,6 @@ bool profile_view_begin(struct profile_view *view, const struct options *options
     return true;
 }
 
-/* ---- parameters ---- */
-
 /* Values may hold rules, and rules keys and passwords. */
 static void add_value(struct json_object *object, prov_str value)
 {
@@ -77,8 +75,6 @@ void profile_view_param(struct profile_view *view, const struct prov_param *para
         print_param(view, param, is_secret, is_known);
 }
 
-/* ---- warnings ---- */
-
 static void add_warning(struct profile_view *view, const struct profile_warning *warning)
 {
     struct json_object object = json_add_object(&view->warning_array, NULL);
@@ -118,8 +114,6 @@ void profile_view_warning(struct profile_view *view, const struct profile_warnin
     else
         print_warning(view, warning);
 }
-
-/* ---- the end ---- */
 
 /* What a person can do about a profile that is refused; NULL: nothing more to say. */
 static const char *advice_for(prov_status status)

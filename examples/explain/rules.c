@@ -23,8 +23,6 @@ struct findings {
     bool is_short; /* of memory */
 };
 
-/* ---- gathering ---- */
-
 static bool make_room(struct findings *findings)
 {
     struct finding *more = realloc(findings->all, (findings->n + 1) * sizeof *more);
@@ -142,8 +140,6 @@ static void gather(struct findings *findings, struct macro_vars *macro_vars)
     if (options->n_texts == 0)
         add_store(findings, macro_vars);
 }
-
-/* ---- telling ---- */
 
 static void tell_text(const struct findings *findings, const struct options *options)
 {

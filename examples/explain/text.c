@@ -9,8 +9,6 @@
 #include "common/terminal.h"
 #include "common/text.h"
 
-/* ---- lines ---- */
-
 static void put_line(const struct text_view *view, const char *colour, const char *indent,
                      prov_str line)
 {
@@ -57,8 +55,6 @@ static void put_picture(const struct text_view *view, const struct finding *find
     free(picture);
 }
 
-/* ---- the trace ---- */
-
 static prov_status write_to_file(void *ctx, const void *data, size_t len, struct prov_error *err)
 {
     (void)err;
@@ -101,8 +97,6 @@ static void put_trace(const struct text_view *view, const struct finding *findin
     }
     free(trace);
 }
-
-/* ---- what comes of it ---- */
 
 static void put_request(const struct text_view *view, const struct request *request)
 {

@@ -55,8 +55,6 @@ struct options {
     bool is_simulation;
 };
 
-/* ---- arguments ---- */
-
 static bool set_parameter(const char *text, void *value_of_settings)
 {
     prov_str name, value;
@@ -156,8 +154,6 @@ static bool read_options(struct options *options, char **argv, int *status)
     *status = command_line_refuse("expected --simulate, found nothing to do");
     return false;
 }
-
-/* ---- the answer ---- */
 
 static bool write_svg(const struct load *load, const char *path)
 {

@@ -12,8 +12,6 @@
 #include "json.h"
 #include "words.h"
 
-/* ---- from the command line ---- */
-
 static bool read_code(const char *text, struct prov_dhcp_option *option, const char **value)
 {
     bool is_v6 = strncmp(text, "6:", 2) == 0;
@@ -54,8 +52,6 @@ bool dhcp_read_option(const char *argument, struct prov_dhcp_option *option, cha
     option->bytes.len = (strlen(value) - 2) / 2;
     return read_hex(value + 2, bytes);
 }
-
-/* ---- to the agent ---- */
 
 /* The text of an option is not shown: it may hold keys. */
 static void show_offer(struct phone *phone, const struct prov_dhcp_offer *offer)

@@ -109,8 +109,6 @@ void host_confirm(struct phone *phone)
         complain(&err, EXIT_MACHINE); /* still unconfirmed */
 }
 
-/* ---- what is kept over reboots ---- */
-
 static bool is_of_the_store(prov_str name)
 {
     static const char *const names[] = {"trial", "quarantine", "customca"};
@@ -137,8 +135,6 @@ void host_keep_for_once(struct prov_host *host)
     host->save = keep;
     host->load = recall;
 }
-
-/* ---- the whole ---- */
 
 static prov_status check_ca(void *ctx, prov_str pem, char *name, size_t cap, struct prov_error *err)
 {

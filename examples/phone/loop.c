@@ -45,8 +45,6 @@ void loop_block_signals(void)
     sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-/* ---- waiting ---- */
-
 static bool make_room(struct loop *loop, size_t n)
 {
     if (n <= loop->cap && loop->fds)
@@ -92,8 +90,6 @@ static bool wait_for_work(struct loop *loop)
     return poll(loop->fds, (nfds_t)n, (int)timeout_ms) >= 0 || errno == EINTR;
 }
 
-/* ---- signals ---- */
-
 /* A call begins or ends; the end is when a resync that waits may start. */
 static void toggle_call(struct loop *loop)
 {
@@ -115,8 +111,6 @@ static void read_signals(struct loop *loop)
             loop->last_signal = (int)info.ssi_signo;
     }
 }
-
-/* ---- the whole ---- */
 
 static bool is_done(const struct loop *loop, bool is_once)
 {

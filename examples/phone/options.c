@@ -72,8 +72,6 @@ static const char help[] =
 
 enum { MAX_TIMEOUT_S = UINT32_MAX / 1000 };
 
-/* ---- arguments ---- */
-
 static bool read_layer(const char *argument, void *value)
 {
     struct options *options = value;
@@ -145,8 +143,6 @@ static const struct command_option rows[] = {
     {"verbose", NULL, command_read_flag, AT(is_verbose)},
     {NULL, NULL, NULL, 0},
 };
-
-/* ---- the whole line ---- */
 
 /* What every phone needs; one that only shows parameters needs nothing but them. */
 static const char *find_fault(const struct options *options)

@@ -13,8 +13,6 @@
 
 #include "json.h"
 
-/* ---- writing ---- */
-
 enum { TIME_CAP = 32, ORIGIN_CAP = 2304 };
 
 static int complain_of_value(const char *option, const struct prov_error *err)
@@ -99,8 +97,6 @@ int parameters_set(prov_store *store, const struct options *options)
         status = complain(&err, EXIT_MACHINE);
     return status;
 }
-
-/* ---- printing ---- */
 
 /* `Profile_Rule_B, line 12 of https://h/a.cfg, 2027-01-15 08:00:00 UTC`; empty: not known. */
 static const char *describe_origin(const struct prov_param *param, char *buf, size_t cap)

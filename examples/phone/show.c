@@ -21,8 +21,6 @@ enum {
     TEXT_CAP = 512,
 };
 
-/* ---- pieces ---- */
-
 void show_init(struct show *show, const struct options *options)
 {
     *show = (struct show){
@@ -91,8 +89,6 @@ static const char *clean_error(const struct prov_error *error, char *buf, size_t
     prov_error_format(error, line, sizeof line);
     return text_clean(prov_str_from(line), buf, cap);
 }
-
-/* ---- what happens ---- */
 
 static void show_log(struct show *show, const struct prov_event *event)
 {
@@ -196,8 +192,6 @@ static void show_change(struct show *show, const struct prov_event *event)
     const struct prov_lint_listener listener = {.warn = show_value_slip, .ctx = &slip};
     prov_lint_param(event->name, event->new_value, NULL, &listener);
 }
-
-/* ---- how it ended ---- */
 
 /* `1.2 KiB, aes-256-cbc (sha256), gzip` */
 static const char *describe_file(const struct prov_event *event, char *buf, size_t cap)
@@ -396,8 +390,6 @@ static void show_schedule(struct show *show, const struct prov_event *event)
             words_for_wait(event->in_ms, wait, sizeof wait), why[0] ? ": " : "", why,
             show->has_odd_time ? " (Resync_At__HHmm_ is not HHmm and is ignored)" : "");
 }
-
-/* ---- confirmations, and what has to wait ---- */
 
 static void show_unconfirmed(struct show *show, const struct prov_event *event)
 {

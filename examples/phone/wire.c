@@ -65,8 +65,6 @@ static void report(struct show *show, const struct prov_request *request)
     show_sent(show, line.text);
 }
 
-/* ---- the transport ---- */
-
 static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_request *request,
                          struct prov_error *err)
 {

@@ -9,8 +9,6 @@
 
 #define LEN(array) (sizeof(array) / sizeof(array)[0])
 
-/* ---- names ---- */
-
 const char *name_of_event(uint32_t type)
 {
     static const char *const names[] = {
@@ -131,8 +129,6 @@ const char *name_of_dhcp_kind(uint32_t kind)
     };
     return lookup_name(names, LEN(names), kind);
 }
-
-/* ---- words ---- */
 
 const char *words_for_dhcp_verdict(uint32_t verdict)
 {

@@ -13,8 +13,6 @@
 #include "agent/scheduler.h"
 #include "jobs/custom_ca.h"
 
-/* ---- end, which may come from within any callback: see env.h ---- */
-
 /* The transaction is the host's; nobody else would end it. */
 static void roll_back(struct provi_env *env)
 {
@@ -59,8 +57,6 @@ void prov_agent_free(prov_agent *agent)
     if (agent->env.n_inside == 0)
         destroy(&agent->env);
 }
-
-/* ---- birth ---- */
 
 #define POLICIES ((uint32_t)(PROV_DECODE_ENCRYPTED_ONLY | PROV_DECODE_AUTHENTIC_ONLY))
 
@@ -229,8 +225,6 @@ prov_status prov_agent_new(prov_agent **out, const struct prov_agent_options *op
     *out = agent;
     return PROV_OK;
 }
-
-/* ---- transports ---- */
 
 /* Most agents have one or two. */
 static bool make_room(struct provi_env *env)

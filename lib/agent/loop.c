@@ -7,8 +7,6 @@
 #include "base/error.h"
 #include "env/env.h"
 
-/* ---- when to come back, and for whom to wait ---- */
-
 static int64_t next_due_ms(struct prov_agent *agent)
 {
     const struct provi_env *env = &agent->env;
@@ -49,8 +47,6 @@ size_t prov_agent_pollfds(prov_agent *agent, struct prov_pollfd *fds, size_t cap
     }
     return provi_env_leave(&agent->env) ? 0 : n;
 }
-
-/* ---- a turn ---- */
 
 /* All of them, whatever becomes of one; what is returned is the first failure. */
 static prov_status drive_transports(struct provi_env *env, struct prov_error *err)

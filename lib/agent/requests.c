@@ -8,8 +8,6 @@
 #include "base/str.h"
 #include "env/env.h"
 
-/* ---- news, to be looked at in a turn of the loop ---- */
-
 void prov_agent_notify(prov_agent *agent)
 {
     if (!agent)
@@ -29,8 +27,6 @@ void prov_agent_upgraded(prov_agent *agent)
     agent->has_upgraded = true;
     prov_agent_notify(agent);
 }
-
-/* ---- a resync asked for ---- */
 
 static prov_status copy(struct provi_pending *pending, const struct provi_env *env,
                         const struct prov_agent_request *request, struct prov_error *err)
@@ -90,8 +86,6 @@ prov_status prov_agent_request(prov_agent *agent, const struct prov_agent_reques
     provi_env_leave(&agent->env);
     return status;
 }
-
-/* ---- the others ---- */
 
 prov_status prov_agent_confirm(prov_agent *agent, struct prov_error *err)
 {

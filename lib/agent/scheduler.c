@@ -83,8 +83,6 @@ static void step_now(struct prov_agent *agent, const struct prov_sched_event *ev
     tell_schedule(agent, &world);
 }
 
-/* ---- over a reboot ---- */
-
 static const char kept_name[] = "sched";
 static const char kept_mark[] = "PVS1";
 
@@ -146,8 +144,6 @@ static void keep_back_off(struct prov_agent *agent)
     else
         forget(&agent->env);
 }
-
-/* ---- events ---- */
 
 static struct prov_sched_event boot_event(const struct provi_env *env)
 {
@@ -220,8 +216,6 @@ static void done(struct provi_resync_job *resync, enum prov_outcome outcome, int
     step_now(agent, &event);
     keep_back_off(agent);
 }
-
-/* ---- the scheduler in the table of jobs ---- */
 
 static void on_event(struct provi_job *job, enum provi_job_event event)
 {

@@ -48,8 +48,6 @@ void provi_free(const struct prov_alloc *alloc, void *ptr, size_t size)
         alloc->resize(alloc->ctx, ptr, size ? size : 1, 0);
 }
 
-/* Scratch -------------------------------------------------------------------------------------- */
-
 static size_t round_up(size_t size)
 {
     const size_t step = sizeof(max_align_t);

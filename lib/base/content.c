@@ -11,8 +11,6 @@
 
 enum { MIN_BASE64 = 24, MIN_HEX = 32 };
 
-/* Text --------------------------------------------------------------------------------------- */
-
 /* Bytes the UTF-8 sequence starting with @p first takes; 0: none starts so. */
 static size_t sequence_len(unsigned char first)
 {
@@ -42,8 +40,6 @@ static prov_str without_bom(prov_str text)
     return provi_str_starts(text, PROVI_LIT("\xef\xbb\xbf")) ? provi_str_from_offset(text, 3)
                                                              : text;
 }
-
-/* Kinds -------------------------------------------------------------------------------------- */
 
 struct mark {
     prov_str bytes;
@@ -250,8 +246,6 @@ const char *provi_content_kind(prov_str first)
            : is_aes128gcm(first) ? "an aes128gcm file without its Content-Encoding header"
                                  : NULL;
 }
-
-/* Words -------------------------------------------------------------------------------------- */
 
 prov_str provi_content_start(prov_str first)
 {

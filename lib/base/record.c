@@ -2,8 +2,6 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "base/record.h"
 
-/* ---- writing ---- */
-
 void provi_record_init(struct provi_record *record, const struct prov_alloc *alloc, size_t max)
 {
     *record = (struct provi_record){.alloc = alloc};
@@ -36,8 +34,6 @@ void provi_record_text(struct provi_record *record, prov_str text)
     provi_record_number(record, text.len, 4);
     provi_record_bytes(record, text.data, text.len);
 }
-
-/* ---- reading ---- */
 
 const char *provi_reading_bytes(struct provi_reading *reading, size_t len)
 {

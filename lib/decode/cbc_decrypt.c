@@ -33,8 +33,6 @@ static prov_status fail(const struct cbc_stage *self, prov_status status, struct
     return status;
 }
 
-/* The derivation ----------------------------------------------------------------------------- */
-
 /* From the first block on, with this key. */
 static prov_status start_cipher(struct cbc_stage *self, const struct provi_cbc_key *key,
                                 bool is_padded, struct prov_error *err)
@@ -104,8 +102,6 @@ static void find_derivation(struct cbc_stage *self, uint32_t among, struct searc
         search->untried = order[i];
     }
 }
-
-/* No key fits ------------------------------------------------------------------------------- */
 
 /* How `openssl enc` may have made a key and an initialization vector of the pass phrase. */
 struct other_way {
@@ -283,8 +279,6 @@ static prov_status open_file(struct cbc_stage *self, struct prov_error *err)
     *self->opt.matched = search.found;
     return search.found != 0 ? PROV_OK : refuse(self, &search, err);
 }
-
-/* The stage ---------------------------------------------------------------------------------- */
 
 static prov_status decrypt(struct cbc_stage *self, const uint8_t *data, size_t len,
                            struct prov_error *err)

@@ -8,8 +8,6 @@
 #include "base/str.h"
 #include "decode/decode_priv.h"
 
-/* The end of the chain ----------------------------------------------------------------------- */
-
 /* Nothing past the limit is handed on. */
 static prov_status tally_write(void *ctx, const void *data, size_t len, struct prov_error *err)
 {
@@ -36,8 +34,6 @@ static struct prov_sink tally_sink(struct provi_chain *self)
 {
     return (struct prov_sink){.write = tally_write, .finish = tally_finish, .ctx = self};
 }
-
-/* Layers ------------------------------------------------------------------------------------- */
 
 static prov_status choose_layer(void *ctx, enum provi_found found, prov_str first,
                                 struct prov_sink *next, struct prov_error *err);
@@ -101,8 +97,6 @@ static prov_status add_sniff(struct provi_chain *self, struct prov_sink *sink,
         *sink = provi_decode_stage_push(&self->stages, stage);
     return status;
 }
-
-/* What a file may be ------------------------------------------------------------------------- */
 
 static bool is_encrypted(const struct provi_chain *self)
 {
@@ -186,8 +180,6 @@ static prov_status choose_layer(void *ctx, enum provi_found found, prov_str firs
     status = add_sniff(self, next, err);
     return status == PROV_OK ? add_layer(self, PROV_ENCODING_GZIP, next, err) : status;
 }
-
-/* Content-Encoding --------------------------------------------------------------------------- */
 
 /* The codings of IANA's registry that hide a content and cannot be undone here. */
 static bool is_known_coding(prov_str coding)

@@ -20,8 +20,6 @@ enum { PROVI_PIECE_BYTES = 4096 };
 /* zlib counts in unsigned int: the most it is given at once. */
 enum { PROVI_ZLIB_PIECE_BYTES = 1 << 16 };
 
-/* Stages ------------------------------------------------------------------------------------ */
-
 struct provi_decode_stage;
 
 struct provi_decode_stage_ops {
@@ -80,8 +78,6 @@ prov_status provi_decode_front_write(struct provi_decode_front *front, const voi
                                      struct prov_error *err);
 prov_status provi_decode_front_finish(struct provi_decode_front *front, struct prov_error *err);
 
-/* Looking at first bytes -------------------------------------------------------------------- */
-
 /** What the first bytes of a file say it is. */
 enum provi_found {
     PROVI_FOUND_UNDECIDED, /**< more bytes are needed */
@@ -135,8 +131,6 @@ typedef prov_status (*provi_sniff_choose)(void *ctx, enum provi_found found, pro
 prov_status provi_sniff_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,
                             provi_sniff_choose choose, void *ctx, bool wants_words,
                             struct prov_error *err);
-
-/* Keys -------------------------------------------------------------------------------------- */
 
 enum {
     PROVI_SALTED_BYTES = 8, /* `Salted__` */
@@ -201,8 +195,6 @@ prov_status provi_8188_derive(struct provi_8188_key *key, prov_str ikm,
 void provi_8188_nonce(uint8_t nonce[PROVI_8188_NONCE_BYTES],
                       const uint8_t base[PROVI_8188_NONCE_BYTES], uint64_t record);
 
-/* Decoding ---------------------------------------------------------------------------------- */
-
 /** Base64 (RFC 4648) with blanks anywhere and a byte order mark in front; padding required. */
 prov_status provi_base64_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,
                              struct prov_sink next, struct prov_error *err);
@@ -238,8 +230,6 @@ prov_status provi_inflate_new(struct provi_decode_stage **out, const struct prov
                               const struct prov_limits *limits, struct prov_sink next,
                               struct prov_error *err);
 
-/* Encoding ---------------------------------------------------------------------------------- */
-
 /** gzip, with a window small enough for a phone: 48 KiB of memory. */
 prov_status provi_deflate_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,
                               struct prov_sink next, struct prov_error *err);
@@ -263,8 +253,6 @@ prov_status provi_rfc8188_encrypt_new(struct provi_decode_stage **out,
                                       const struct prov_alloc *alloc,
                                       const struct provi_8188_options *opt, struct prov_sink next,
                                       struct prov_error *err);
-
-/* OpenSSL and zlib -------------------------------------------------------------------------- */
 
 /**
  * An OpenSSL call failed: PROV_E_UNSUPPORTED if for want of @p algorithm, else PROV_E_NOMEM.

@@ -22,8 +22,6 @@ struct prov_encoder {
     struct provi_decode_front front;
 };
 
-/* Options ------------------------------------------------------------------------------------ */
-
 static prov_status check_keys(const struct prov_encode_options *opt, size_t salt_bytes,
                               struct prov_error *err)
 {
@@ -70,8 +68,6 @@ static prov_status check_options(const struct prov_encode_options *opt, struct p
     default: return provi_fail_invalid(err, "encodings that cannot be written, or not together");
     }
 }
-
-/* Stages ------------------------------------------------------------------------------------- */
 
 static prov_status choose_salt(prov_str given, uint8_t *salt, size_t len, struct prov_error *err)
 {
@@ -133,8 +129,6 @@ static prov_status build(struct prov_encoder *self, const struct prov_encode_opt
         self->front.first = provi_decode_stage_push(&self->stages, stage);
     return status;
 }
-
-/* The encoder -------------------------------------------------------------------------------- */
 
 prov_status prov_encoder_new(prov_encoder **out, const struct prov_encode_options *opt,
                              struct prov_sink next, struct prov_error *err)

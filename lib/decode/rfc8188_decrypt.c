@@ -49,8 +49,6 @@ static prov_status fail(const struct rfc8188_stage *self, prov_status status,
     return status;
 }
 
-/* Records ------------------------------------------------------------------------------------ */
-
 static bool begin_record(const struct rfc8188_stage *self)
 {
     uint8_t nonce[PROVI_8188_NONCE_BYTES];
@@ -203,8 +201,6 @@ static prov_status take_records(struct rfc8188_stage *self, const uint8_t *data,
     return PROV_OK;
 }
 
-/* Head --------------------------------------------------------------------------------------- */
-
 static prov_status set_key(struct rfc8188_stage *self, struct prov_error *err)
 {
     struct provi_8188_key key;
@@ -281,8 +277,6 @@ static prov_status take_head_byte(struct rfc8188_stage *self, uint8_t byte, stru
     }
     return status;
 }
-
-/* The stage ---------------------------------------------------------------------------------- */
 
 static prov_status rfc8188_write(struct provi_decode_stage *stage, const uint8_t *data, size_t len,
                                  struct prov_error *err)

@@ -11,8 +11,6 @@
 /* Base64 of `Salted__` begins so, whatever the salt. */
 static const char armoured[] = "U2FsdGVkX1";
 
-/* First bytes of a file ---------------------------------------------------------------------- */
-
 enum match { MATCH_NO, MATCH_MAYBE, MATCH_YES };
 
 /* Does a file that begins with @p data begin with @p mark? */
@@ -65,8 +63,6 @@ enum provi_found provi_sniff(const uint8_t *data, size_t len, bool is_all)
         return PROVI_FOUND_BASE64;
     return PROVI_FOUND_PLAIN;
 }
-
-/* First block of a plaintext ----------------------------------------------------------------- */
 
 /* Length of a block without its PKCS#7 padding, if it ends in one. */
 static size_t unpadded_len(const uint8_t block[PROVI_CBC_BLOCK_BYTES])
@@ -125,8 +121,6 @@ const char *provi_sniff_other_plaintext(const uint8_t block[PROVI_CBC_BLOCK_BYTE
     const char *kind = provi_content_kind(text);
     return kind ? kind : "text that is no XML";
 }
-
-/* The stage ---------------------------------------------------------------------------------- */
 
 struct sniff_stage {
     struct provi_decode_stage stage;

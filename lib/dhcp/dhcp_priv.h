@@ -20,12 +20,12 @@ struct provi_dhcp_reader {
     bool (*read)(struct prov_dhcp_offer *offer, const struct prov_dhcp_lease *lease);
 };
 
-/* ---- option.c ---- */
+/* option.c */
 
 /** NULL for an option that never names a server. */
 const struct provi_dhcp_reader *provi_dhcp_reader_find(uint32_t family, uint32_t code);
 
-/* ---- order.c ---- */
+/* order.c */
 
 /** The listed options of both families, each once, the first goes before the others. */
 struct provi_dhcp_order {
@@ -36,7 +36,7 @@ struct provi_dhcp_order {
 /** Fill an order that is all zero. */
 void provi_dhcp_order_fill(struct provi_dhcp_order *order, const struct prov_dhcp_lease *lease);
 
-/* ---- value.c ---- */
+/* value.c */
 
 /** Say why an option is not usable; @p why is static. Returns false. */
 bool provi_dhcp_refuse(struct prov_dhcp_offer *offer, uint32_t verdict, const char *why);
@@ -56,7 +56,7 @@ bool provi_dhcp_is_printable(prov_str text);
 /** Read a value as text: server, URL or rule. */
 bool provi_dhcp_read_text(struct prov_dhcp_offer *offer, prov_str bytes);
 
-/* ---- vendor.c ---- */
+/* vendor.c */
 
 /** Option 43: text, or sub-options. */
 bool provi_dhcp_read_vendor(struct prov_dhcp_offer *offer, const struct prov_dhcp_lease *lease);

@@ -6,8 +6,6 @@
 #include "base/error.h"
 #include "base/str.h"
 
-/* ---- going over the options in order ---- */
-
 /* Everything of one stage goes before everything of the next: two for each listed code, and one
  * for all that is not listed. */
 struct walk {
@@ -67,8 +65,6 @@ static bool next(struct walk *walk, struct prov_dhcp_offer *offer)
         }
     return false;
 }
-
-/* ---- the public functions ---- */
 
 static prov_status take_lease(struct prov_dhcp_lease *to, const struct prov_dhcp_lease *from,
                               struct prov_error *err)

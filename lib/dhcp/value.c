@@ -17,8 +17,6 @@ bool provi_dhcp_refuse(struct prov_dhcp_offer *offer, uint32_t verdict, const ch
     return false;
 }
 
-/* ---- addresses ---- */
-
 bool provi_dhcp_is_server_address(const char *address)
 {
     static const unsigned char broadcast[] = {255, 255, 255, 255};
@@ -53,8 +51,6 @@ static bool is_server(prov_str host)
         address[n++] = (char)number;
     return n < sizeof address || host.len > 0 || provi_dhcp_is_server_address(address);
 }
-
-/* ---- text ---- */
 
 prov_str provi_dhcp_strip(prov_str bytes)
 {
@@ -105,8 +101,6 @@ static prov_str first_item(prov_str text)
     }
     return text;
 }
-
-/* ---- the forms a value may have ---- */
 
 static size_t ipv6_len(prov_str text)
 {

@@ -50,8 +50,6 @@ static const char *const names[N_SETTINGS] = {
 _Static_assert(RESYNC_AT + 1 == (int)PROVI_N_LISTS, "the lists come first");
 _Static_assert(N_SETTINGS <= 16, "a bit for each in struct provi_last_settings");
 
-/* ---- what the host is told, once ---- */
-
 static void tell(struct provi_env *env, enum setting setting, enum prov_severity severity,
                  const char *text, struct prov_error *error)
 {
@@ -139,8 +137,6 @@ void provi_settings_note_trigger(struct provi_env *env, unsigned number, bool is
         tell_invalid(env, setting, PROVI_LIT(""), error);
 }
 
-/* ---- one value ---- */
-
 static const struct prov_param_info *info_of(const struct provi_env *env, enum setting setting)
 {
     return provi_param_info(&env->params, prov_str_from(names[setting]));
@@ -225,8 +221,6 @@ static prov_status read(struct provi_env *env, enum setting setting, char *buf, 
     return PROV_OK;
 }
 
-/* ---- lists ---- */
-
 /* The default takes no memory, and counts where there is none. */
 static void remember_list(struct provi_env *env, enum setting setting, prov_str text)
 {
@@ -267,8 +261,6 @@ int64_t provi_settings_retry_ms(struct provi_env *env, uint32_t index, uint32_t 
     return delay_ms;
 }
 
-/* ---- gates ---- */
-
 static prov_status read_gate(struct provi_env *env, enum setting setting, bool *is_open)
 {
     char buf[SHORT_VALUE_CAP];
@@ -284,8 +276,6 @@ prov_status provi_settings_enabled(struct provi_env *env, bool *is_enabled)
     prov_status status = read_gate(env, PROVISION_ENABLE, is_enabled);
     return status == PROV_E_LIMIT ? PROV_OK : status;
 }
-
-/* ---- all of them ---- */
 
 static prov_str list(struct provi_settings *settings, struct provi_env *env, enum setting setting)
 {

@@ -20,8 +20,6 @@ uint32_t provi_env_entropy(struct provi_env *env)
     return host->entropy ? host->entropy(host->ctx) : mix(&env->entropy);
 }
 
-/* ---- the monotonic clock ---- */
-
 /* Processors that do not agree on the time; more than that, and the clock has been set back. */
 #define LARGEST_STEP_BACK_MS UINT64_C(60000)
 
@@ -67,8 +65,6 @@ int64_t provi_env_left_ms(const struct provi_env *env, int64_t then_ms)
     return left > 0 ? left : 0;
 }
 
-/* ---- the world ---- */
-
 /* A wall clock further off than this many seconds is not set. */
 #define FARTHEST_WALL_S (INT64_C(1) << 52)
 
@@ -96,8 +92,6 @@ void provi_env_world(struct provi_env *env, struct prov_world *world)
     env->entropy ^= (uint64_t)env->clock->host_ms;
     world->entropy = provi_env_entropy(env);
 }
-
-/* ---- its answers ---- */
 
 prov_status provi_host_copied(prov_status status, size_t cap, size_t len)
 {

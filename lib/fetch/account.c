@@ -19,8 +19,6 @@ enum {
     MAX_ORIGIN_BYTES = 300, /* a name of 255 bytes, scheme and port */
 };
 
-/* ---- which credentials ---- */
-
 enum { SHORT_VALUE_CAP = 64 };
 
 static const char type_name[] = "Profile_Authentication_Type";
@@ -112,8 +110,6 @@ static prov_str write_origin(const struct prov_request *request, char *buf)
                                                                          : PROVI_LIT("?");
 }
 
-/* ---- lending ---- */
-
 static bool may_go(const struct provi_account *account, const struct prov_request *request,
                    bool is_foreign)
 {
@@ -171,8 +167,6 @@ void provi_login_free(struct provi_login *login, struct provi_env *env)
     provi_buffer_free(&login->uid, &env->alloc);
     provi_buffer_free(&login->pwd, &env->alloc);
 }
-
-/* ---- asking ---- */
 
 /* Most devices never need one. NULL: no memory. */
 static struct provi_account *make(struct provi_fetcher *fetcher)
@@ -287,8 +281,6 @@ void provi_account_free(struct provi_fetcher *fetcher)
     forget(fetcher);
     provi_free(&fetcher->env->alloc, fetcher->account, sizeof *fetcher->account);
 }
-
-/* ---- the host's answer ---- */
 
 prov_status provi_account_answer(struct provi_fetcher *fetcher, prov_str uid, prov_str pwd,
                                  struct prov_error *err)

@@ -22,8 +22,6 @@
 /* Longest name in the catalogue, line number included, and more. */
 enum { MAX_PROPER_NAME = 128 };
 
-/* ---- staging ---- */
-
 void provi_apply_init(struct provi_apply *apply, struct provi_fetcher *fetcher, prov_str rule_name)
 {
     const struct provi_env *env = fetcher->env;
@@ -175,8 +173,6 @@ struct prov_profile_handler provi_apply_handler(struct provi_apply *apply)
     return (struct prov_profile_handler){.param = on_param, .warning = on_warning, .ctx = apply};
 }
 
-/* ---- comparing ---- */
-
 /* What is needed beside the marks on the staged parameters. */
 struct comparison {
     struct provi_buffer old;  /* of each that differs, if anybody listens: length, value; secret */
@@ -279,8 +275,6 @@ static size_t next_change(const struct provi_apply *apply, size_t at)
     return at;
 }
 
-/* ---- known values ---- */
-
 static bool needs_confirmation(const struct provi_apply *apply)
 {
     return !apply->save_with && provi_confirm_is_wanted(apply->fetcher->env);
@@ -312,8 +306,6 @@ static prov_status consult(struct provi_apply *apply, bool *is_known, struct pro
                 provi_validators_has(records, apply->rule_number, apply->source, &apply->digest);
     return PROV_OK;
 }
-
-/* ---- committing ---- */
 
 static prov_status note_changes(const struct provi_apply *apply, struct prov_error *err)
 {
@@ -468,8 +460,6 @@ static void tell_changes(struct provi_apply *apply, const struct comparison *com
     provi_buffer_free(&shown.old_value, alloc);
     provi_buffer_free(&shown.new_value, alloc);
 }
-
-/* ---- the last rule ---- */
 
 static bool is_profile_rule(prov_str name)
 {

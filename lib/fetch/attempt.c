@@ -9,8 +9,6 @@
 #include "fetch/log.h"
 #include "fetch/operation.h"
 
-/* ---- report ---- */
-
 static void tell_result(struct provi_attempt *attempt)
 {
     struct prov_decode_result decoded;
@@ -85,8 +83,6 @@ static void fail(struct provi_attempt *attempt, prov_status status)
     conclude(attempt, PROV_OUTCOME_FAILED);
 }
 
-/* ---- assignments ---- */
-
 static void count(struct provi_attempt *attempt, const struct provi_apply *apply)
 {
     attempt->n_changed += apply->n_changed;
@@ -112,8 +108,6 @@ static prov_status assign(struct provi_attempt *attempt)
     provi_apply_free(&apply);
     return status;
 }
-
-/* ---- from the target to the parser ---- */
 
 static prov_status open_parser(struct provi_attempt *attempt, const struct prov_rule_target *target)
 {
@@ -201,8 +195,6 @@ static void fetch_again(struct provi_attempt *attempt)
         fail(attempt, status);
 }
 
-/* ---- several servers ---- */
-
 /* Nobody was there, and it is left to others to name the server. */
 static bool has_next_server(const struct provi_attempt *attempt)
 {
@@ -233,8 +225,6 @@ static void ask_next_server(struct provi_attempt *attempt)
         provi_str_from_offset(attempt->servers, provi_str_find(attempt->servers, ',') + 1);
     fetch_again(attempt);
 }
-
-/* ---- the whole ---- */
 
 void provi_attempt_start(struct provi_attempt *attempt)
 {

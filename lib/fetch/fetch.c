@@ -16,8 +16,6 @@
 #include "fetch/operation.h"
 #include "fetch/permit.h"
 
-/* ---- telling ---- */
-
 static void keep_server_ip(struct provi_fetch *fetch, prov_str ip)
 {
     if (ip.len && ip.len < sizeof fetch->server_ip) {
@@ -61,8 +59,6 @@ static void tell_progress(struct provi_fetch *fetch)
     };
     provi_env_event(fetch->fetcher->env, &event);
 }
-
-/* ---- time ---- */
 
 /* Its turn has come, at the latest now. */
 static void begin_time(struct provi_fetch *fetch)
@@ -124,8 +120,6 @@ void provi_fetch_check_time(struct provi_fetch *fetch)
     fetch->is_not_modified = false;
     end(fetch, PROV_E_TIMEOUT);
 }
-
-/* ---- what the transfer calls ---- */
 
 static prov_status open_decoder(struct provi_fetch *fetch, prov_str content_encoding,
                                 bool is_trusted, struct prov_error *err)
@@ -333,8 +327,6 @@ static void on_done(void *ctx, prov_status status, const struct prov_error *err)
     provi_env_wake(env);
     provi_env_leave(env);
 }
-
-/* ---- start and end ---- */
 
 /* A numeric host is its own address: no need to wait for the transport to tell it. */
 static bool is_numeric(prov_str host)

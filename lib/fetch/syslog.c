@@ -28,8 +28,6 @@ struct provi_syslog_message {
     char texts[];
 };
 
-/* ---- messages ---- */
-
 /* Copy @p text behind what is already there and advance. */
 static prov_str place(char **at, prov_str text)
 {
@@ -66,8 +64,6 @@ static struct provi_syslog_message *new_message(struct provi_env *env, const str
     };
     return message;
 }
-
-/* ---- what the host is told ---- */
 
 static void report(const struct provi_syslog_queue *queue, prov_str server, const char *text,
                    const struct prov_error *error)
@@ -113,8 +109,6 @@ static void report_late(struct provi_syslog_queue *queue)
     provi_error_flags(&error, PROV_ERROR_RETRYABLE);
     report(queue, queue->first->request.url, "log messages have to wait", &error);
 }
-
-/* ---- queueing ---- */
 
 const char *provi_log_server_name(enum provi_log_server which)
 {
@@ -171,8 +165,6 @@ void provi_syslog_send(struct provi_fetcher *fetcher, enum provi_log_server whic
     if (message)
         append(queue, message);
 }
-
-/* ---- sending ---- */
 
 static void drop_first(struct provi_syslog_queue *queue)
 {
@@ -249,8 +241,6 @@ static void start_first(struct provi_syslog_queue *queue)
     report_unsent(queue, request->url, &error);
     drop_first(queue);
 }
-
-/* ---- in time ---- */
 
 static size_t n_queues(const struct provi_fetcher *fetcher)
 {
@@ -333,8 +323,6 @@ bool provi_syslog_is_busy(const struct provi_fetcher *fetcher)
             return true;
     return false;
 }
-
-/* ---- end ---- */
 
 void provi_syslog_cancel(struct provi_fetcher *fetcher)
 {

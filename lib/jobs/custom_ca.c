@@ -33,8 +33,6 @@ static struct provi_env *env(const struct provi_custom_ca *ca)
     return provi_job_env(&ca->job);
 }
 
-/* ---- the file ---- */
-
 static void begin_pem(void *ctx)
 {
     provi_buffer_reset(&((struct provi_ca_fetch *)ctx)->pem);
@@ -61,8 +59,6 @@ static prov_status apply(void *ctx, struct prov_error *err)
     const struct provi_ca_file file = {provi_buffer_str(&job->pem), job->source};
     return provi_custom_ca_install(job->ca, &file, err);
 }
-
-/* ---- the job ---- */
 
 static void discard(struct provi_custom_ca *ca)
 {
@@ -196,8 +192,6 @@ static void look(struct provi_custom_ca *ca)
     complain(env(ca), &error);
     plan_retry(ca);
 }
-
-/* ---- in time ---- */
 
 static bool is_time(const struct provi_custom_ca *ca)
 {

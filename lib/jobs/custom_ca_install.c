@@ -19,8 +19,6 @@ enum { MAX_NAME = 128 };
 static const char record_name[] = "customca";
 static const char record_mark[] = "PVA1";
 
-/* ---- what the store shows ---- */
-
 /* `Last provisioning succeeded on mm/dd/yyyy HH:MM:SS`, local time; without a clock no time. */
 static void write_status(struct provi_env *env, bool has_succeeded, char *buf, size_t cap)
 {
@@ -73,8 +71,6 @@ static prov_status update_store(struct provi_custom_ca *ca, const char *status_t
     return status;
 }
 
-/* ---- what is kept over a reboot ---- */
-
 static prov_status save_pem(void *ctx, struct prov_error *err)
 {
     const struct provi_custom_ca *ca = ctx;
@@ -99,8 +95,6 @@ static prov_status save_nothing(void *ctx, struct prov_error *err)
     (void)err;
     return PROV_OK;
 }
-
-/* ---- what the host has ---- */
 
 /*
  * A name goes into a parameter: blanks at its ends would not survive there, what is not plain text

@@ -70,8 +70,6 @@ void provi_jobs_free(struct provi_jobs *jobs)
     jobs->first = NULL;
 }
 
-/* ---- the reboot that changes want ---- */
-
 /* It would cut off a job that is about to fetch something. */
 static bool is_reboot_due(const struct provi_jobs *jobs)
 {
@@ -104,8 +102,6 @@ const struct provi_job_type provi_reboot_job = {
     .process = ask_for_reboot,
     .timeout_ms = reboot_timeout_ms,
 };
-
-/* ---- the log's sender ---- */
 
 static void send_log(struct provi_job *job)
 {

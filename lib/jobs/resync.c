@@ -45,8 +45,6 @@ void provi_pending_clear(struct provi_pending *pending, const struct prov_alloc 
     provi_secret_clear(&pending->requester, alloc);
 }
 
-/* ---- end ---- */
-
 static void report(struct provi_env *env, const struct result *result)
 {
     struct prov_event event = {
@@ -86,8 +84,6 @@ static void discard(struct provi_resync_job *job)
     provi_pending_clear(&resync->request, alloc);
     provi_free(alloc, resync, sizeof *resync);
 }
-
-/* ---- begin ---- */
 
 /* Without memory even to begin: a failed resync like any other, retried when its time comes. */
 static void start(struct provi_resync_job *job)
@@ -173,8 +169,6 @@ static void absorb(struct provi_resync *resync)
     }
     provi_attempt_free(attempt);
 }
-
-/* ---- a turn ---- */
 
 /* A file waits for the host, and for a rollback that is due, or it would go with it. */
 static bool may_apply(const struct provi_resync_job *job)

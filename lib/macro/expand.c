@@ -243,8 +243,6 @@ size_t provi_mapper_find_end(struct provi_mapper *mapper, size_t expanded)
     return is_in_value ? mapper->walker.at : last + 1;
 }
 
-/* Public -------------------------------------------------------------------------------------- */
-
 static const uint32_t caller_flags = PROV_MACRO_RULE | PROV_MACRO_KEY_ONLY | PROV_MACRO_MASK;
 
 static bool is_valid(prov_str text, const struct prov_vars *vars, uint32_t flags)

@@ -50,8 +50,6 @@ static bool take_span(struct provi_span *span, size_t start, size_t end)
     return start < end;
 }
 
-/* Options ------------------------------------------------------------------------------------ */
-
 /* Whether an option may start at `at`: behind a blank, a bracket or a quote. */
 static bool is_option_start(prov_str text, size_t at)
 {
@@ -239,8 +237,6 @@ static bool take_misspelt(struct provi_secrets *secrets, char c, struct provi_sp
     return take_unknown(text, start, span);
 }
 
-/* Assignments and queries --------------------------------------------------------------------- */
-
 static bool is_name_char(char c)
 {
     return provi_is_alnum(c) || c == '_' || c == '-' || c == '.';
@@ -398,8 +394,6 @@ static bool take_unassigned(const struct provi_secrets *secrets, struct provi_sp
         end++;
     return take_span(span, at, end);
 }
-
-/* URLs --------------------------------------------------------------------------------------- */
 
 static void start_token(struct provi_secrets *secrets, bool is_authority, bool is_leading)
 {

@@ -115,8 +115,6 @@ struct prov_macro_vars {
     size_t secret_len; /* bytes of it to wipe; 0 if it is no secret */
 };
 
-/* Finding ------------------------------------------------------------------------------------ */
-
 static bool find_variable(const struct prov_macro_vars *macro_vars, prov_str name, prov_str *value)
 {
     unsigned letter = name.len ? (unsigned char)name.data[0] - 'A' : N_LETTERS;
@@ -240,8 +238,6 @@ static prov_status find_fact(void *ctx, prov_str name, uint32_t flags, prov_str 
         return find_user_id(macro_vars, provi_str_from_offset(name, 3), value);
     return PROV_E_NOT_FOUND;
 }
-
-/* The device ---------------------------------------------------------------------------------- */
 
 static void index_names(struct prov_macro_vars *macro_vars)
 {
@@ -385,8 +381,6 @@ prov_status prov_macro_vars_new(prov_macro_vars **out, const struct prov_device 
     *out = macro_vars;
     return PROV_OK;
 }
-
-/* The operation ------------------------------------------------------------------------------- */
 
 /* As in a URL, so that `$SERVIP:$PORT` can be read: an IPv6 address in brackets (RFC 3986). */
 static prov_str write_host(char *buf, size_t cap, prov_str host)

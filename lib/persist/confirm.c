@@ -55,8 +55,6 @@ static void tell_begun(struct provi_records *records)
     provi_env_event(records->env, &event);
 }
 
-/* ---- with a transaction ---- */
-
 prov_status provi_confirm_note(struct provi_records *records, prov_str param,
                                struct prov_error *err)
 {
@@ -131,8 +129,6 @@ void provi_confirm_committed(struct provi_records *records, bool has_succeeded)
         begin(records);
     }
 }
-
-/* ---- over a reboot ---- */
 
 static void keep_or_complain(struct provi_records *records)
 {

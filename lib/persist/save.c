@@ -30,8 +30,6 @@ void provi_save_warn(struct provi_env *env, const char *name, const struct prov_
     provi_env_event(env, &event);
 }
 
-/* ---- writing ---- */
-
 void provi_save_begin(struct provi_record *record, struct provi_env *env, const char *mark)
 {
     provi_record_init(record, &env->alloc, max_bytes(env));
@@ -88,8 +86,6 @@ prov_status provi_save_erase(struct provi_env *env, const char *name, struct pro
 {
     return keep(env, name, (prov_str){0}, err);
 }
-
-/* ---- reading ---- */
 
 static prov_status recall(struct provi_env *env, const char *name, struct provi_buffer *out)
 {

@@ -8,8 +8,6 @@
 #include "persist/records.h"
 #include "store/places.h"
 
-/* ---- noting ---- */
-
 /* It is seldom needed, and an agent is to be small. */
 static prov_status prepare(struct provi_undo **back, const struct provi_env *env,
                            struct prov_error *err)
@@ -93,8 +91,6 @@ prov_status provi_undo_note(struct provi_undo **back, const struct provi_env *en
     return status;
 }
 
-/* ---- over a reboot ---- */
-
 static void write_params(struct provi_record *record, const struct provi_stage *params)
 {
     provi_record_count(record, provi_stage_n(params));
@@ -137,8 +133,6 @@ prov_status provi_undo_read(struct provi_undo **back, const struct provi_env *en
         status = read_params(reading, &(*back)->undo);
     return status == PROV_OK ? read_params(reading, &(*back)->beneath) : status;
 }
-
-/* ---- going it ---- */
 
 prov_status provi_undo_stage(const struct provi_undo *back, const struct provi_env *env,
                              struct provi_stage *stage, struct prov_error *err)

@@ -160,8 +160,6 @@ void provi_validators_set(struct provi_records *records, size_t rule,
     *known = file;
 }
 
-/* ---- over a reboot ---- */
-
 static prov_status keep(struct provi_records *records, struct prov_error *err)
 {
     static const struct provi_validator nothing;

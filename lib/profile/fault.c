@@ -37,8 +37,6 @@ enum { MAX_NAME = 40 }; /* of a name in a message */
  * more is looked at.
  */
 
-/* Stopping ----------------------------------------------------------------------------------- */
-
 static prov_str open_name(const prov_profile_parser *parser, uint32_t depth)
 {
     return depth ? prov_str_from((const char *)parser->open[depth - 1]) : PROVI_LIT("");
@@ -76,8 +74,6 @@ static bool fault(const struct look *look, const char *at, const char *message)
     provi_fail(&look->parser->error, PROV_E_CORRUPT, "%s", message);
     return stop(look, at);
 }
-
-/* Characters --------------------------------------------------------------------------------- */
 
 static bool fail_bytes(const struct look *look, const char *at)
 {
@@ -142,8 +138,6 @@ void provi_profile_find_bad_char(prov_profile_parser *parser, const char *from, 
         ;
 }
 
-/* References --------------------------------------------------------------------------------- */
-
 /* `&#…;`: whether it names a character that XML has. */
 static bool check_number(struct look *look, const char *ampersand, prov_str digits)
 {
@@ -201,8 +195,6 @@ static bool check_reference(struct look *look)
     return true;
 }
 
-/* Names -------------------------------------------------------------------------------------- */
-
 /* The name at the place looked at, whatever its characters; passes over it. */
 static prov_str take_name(struct look *look)
 {
@@ -241,8 +233,6 @@ static bool is_good_name(const struct look *look, prov_str name)
             return false;
     return true;
 }
-
-/* Tags --------------------------------------------------------------------------------------- */
 
 /* The value that opens at the place looked at with a quote; passes over it. */
 static bool check_value(struct look *look, const char *attribute)
@@ -333,8 +323,6 @@ static bool check_attributes(struct look *look)
     }
 }
 
-/* Places where nothing may stand ------------------------------------------------------------- */
-
 enum { MAX_WORDS = MAX_NAME + 4 };
 
 /* What stands at the place looked at. */
@@ -396,8 +384,6 @@ static bool fail_outside(struct look *look)
                                                             : ", expected <flat-profile> first");
     return stop(look, look->at);
 }
-
-/* Markup and text ---------------------------------------------------------------------------- */
 
 /* The next byte that may be wrong in text; most are not. */
 static const char *skip_plain(const char *at)

@@ -15,8 +15,6 @@
 
 static const prov_str byte_order_mark = {"\xef\xbb\xbf", 3};
 
-/* The start -------------------------------------------------------------------------------- */
-
 /* Fail at what could have begun a profile. */
 static void fail_lead(prov_profile_parser *parser, const char *at)
 {
@@ -57,8 +55,6 @@ static size_t skip_lead(prov_profile_parser *parser, bool is_last)
     }
     return (size_t)(at - parser->piece);
 }
-
-/* Pieces ----------------------------------------------------------------------------------- */
 
 static prov_status fail_nomem(prov_profile_parser *parser)
 {

@@ -36,8 +36,6 @@ struct scan {
     bool has_to_wait; /* what stands at `at` is not whole */
 };
 
-/* Bytes -------------------------------------------------------------------------------------- */
-
 static prov_str between(const char *from, const char *to)
 {
     return (prov_str){from, (size_t)(to - from)};
@@ -112,8 +110,6 @@ static const char *text_cut(const char *from, const char *end)
             return at;
     return to;
 }
-
-/* To libxml2 --------------------------------------------------------------------------------- */
 
 /* Nothing is wrong up to @p at. */
 static void know(prov_profile_parser *parser, const char *at)
@@ -218,8 +214,6 @@ static void wait_at(struct scan *scan, const char *at)
     scan->at = at;
     scan->has_to_wait = true;
 }
-
-/* Comments, instructions and sections -------------------------------------------------------- */
 
 /* Hand over what stands before @p at, where something starts that may be longer than a piece. */
 static void begin(struct scan *scan, enum provi_profile_inside inside, const char *at,
@@ -445,8 +439,6 @@ static void cdata(struct scan *scan)
     if (end)
         parser->inside = PROVI_IN_CONTENT;
 }
-
-/* Content ------------------------------------------------------------------------------------ */
 
 /* `<!` or `<?` at @p at. */
 static void special(struct scan *scan, const char *at)

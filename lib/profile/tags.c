@@ -7,8 +7,6 @@
 
 #include "base/str.h"
 
-/* Places ------------------------------------------------------------------------------------- */
-
 void provi_profile_count_to(prov_profile_parser *parser, const char *to)
 {
     const char *at = parser->counted, *newline;
@@ -29,8 +27,6 @@ struct provi_profile_place provi_profile_place_of(prov_profile_parser *parser, c
         .column = (uint32_t)(offset - parser->line_start) + 1,
     };
 }
-
-/* Markup ------------------------------------------------------------------------------------- */
 
 /* The second character of what is looked for is the rare one. */
 const char *provi_profile_find(const char *from, const char *end, prov_str wanted)
@@ -93,8 +89,6 @@ const char *provi_profile_next_tag(const prov_profile_parser *parser, const char
     }
     return NULL;
 }
-
-/* Templates ---------------------------------------------------------------------------------- */
 
 /* What template engines replace begins so. */
 static bool is_mark(char first, char second)

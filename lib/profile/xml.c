@@ -21,8 +21,6 @@ enum {
     NAME_OVERHEAD = 48,  /* bytes a name costs beside its text */
 };
 
-/* Preparing ---------------------------------------------------------------------------------- */
-
 /*
  * libxml2 2.9 prepares itself when its first parser is made, without regard to other threads. It
  * takes some microseconds: whoever comes meanwhile spins.
@@ -41,8 +39,6 @@ static void prepare_once(void)
     while (atomic_load(&stage) != DONE) /* GCOV_EXCL_BR_LINE: the same */
         ;
 }
-
-/* Errors ------------------------------------------------------------------------------------- */
 
 /*
  * Namespaces mean nothing here: templates use prefixes (`xsi:type`) without declaring them. But
@@ -65,8 +61,6 @@ static void on_error(void *ctx, xml_error_ptr error)
     else if (provi_profile_find_fault(parser, parser->fed_end, parser->fed_end))
         provi_error_native(&parser->error, PROV_ORIGIN_XML, error->code);
 }
-
-/* The parser --------------------------------------------------------------------------------- */
 
 static const xmlSAXHandler callbacks = {
     .initialized = XML_SAX2_MAGIC,
@@ -118,8 +112,6 @@ void provi_profile_xml_close(prov_profile_parser *parser)
         xmlFreeParserCtxt(parser->xml);
     parser->xml = NULL;
 }
-
-/* Feeding ------------------------------------------------------------------------------------ */
 
 static prov_status fail_limit(prov_profile_parser *parser, const char *message, uint32_t limit)
 {

@@ -8,8 +8,6 @@
 #include "base/str.h"
 #include "macro/walker.h"
 
-/* A sample device ----------------------------------------------------------------------------- */
-
 /*
  * Every text has a value that fits where most are used. A number may be compared with any other,
  * be a port or part of an address, but is no server; an address is one, and a version as well.
@@ -67,8 +65,6 @@ prov_status provi_sample_new(prov_macro_vars **out, const char *version,
 {
     return make_sample(out, version, true, alloc, err);
 }
-
-/* Rules before their macros are known --------------------------------------------------------- */
 
 /* `A` to `P`, `GPP_A` to `GPP_P`: anything may be in them, a whole rule as well. */
 static bool is_open_register(prov_str name)

@@ -32,8 +32,6 @@ static void write_line(struct story *story, const char *line)
     provi_text_newline(&story->out);
 }
 
-/* Alternatives -------------------------------------------------------------------------------- */
-
 static void write_heading(struct story *story, uint32_t number)
 {
     const struct provi_term *term = &story->rule->parts.terms[number];
@@ -90,8 +88,6 @@ static void hear_comparison(void *ctx, const struct prov_rule_comparison *compar
     provi_text_puts(&story->out, type_in_plural(comparison->type));
     write_line(story, comparison->holds ? ": true" : ": false");
 }
-
-/* What is done -------------------------------------------------------------------------------- */
 
 static void write_assignments(struct story *story, const struct provi_term *term)
 {

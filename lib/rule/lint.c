@@ -44,8 +44,6 @@ static size_t written_offset(const struct lens *lens, prov_str part)
     return (size_t)(part.data - lens->rule->written.data);
 }
 
-/* Bytes --------------------------------------------------------------------------------------- */
-
 /* Each kind once: what slipped in slipped in everywhere. */
 static void check_slips(const struct lens *lens, uint32_t sorts)
 {
@@ -57,8 +55,6 @@ static void check_slips(const struct lens *lens, uint32_t sorts)
         seen |= 1u << slip.kind;
     }
 }
-
-/* Macros -------------------------------------------------------------------------------------- */
 
 static const char unknown_macro[] = "unknown macro: the text is used as it stands";
 
@@ -156,8 +152,6 @@ static void check_fault(const struct lens *lens, size_t offset, uint32_t kind)
     }
 }
 
-/* Structure ----------------------------------------------------------------------------------- */
-
 static void check_reach(const struct lens *lens)
 {
     const struct provi_parts *parts = &lens->rule->parts;
@@ -189,8 +183,6 @@ static void check_parentheses(const struct lens *lens)
         warn(lens, PROV_LINT_PARENTHESES, (size_t)(trimmed.data - lens->text.data),
              "a trigger is a bare condition, without parentheses");
 }
-
-/* Secrets ------------------------------------------------------------------------------------- */
 
 /* A key that does not come from a macro stands in the rule for everybody to read. */
 static void check_key(const struct lens *lens, prov_str written)
@@ -270,8 +262,6 @@ prov_status prov_lint_rule(prov_str text, const struct prov_vars *vars,
     prov_rule_free(rule);
     return status;
 }
-
-/* Parameters ---------------------------------------------------------------------------------- */
 
 /* As far as it goes without the device: every documented macro has a value, and none is odd. */
 static prov_status lint_rule_value(const struct lens *lens, uint32_t kind,

@@ -221,8 +221,6 @@ static prov_status parse_all(struct provi_parser *parser)
     return parse_terms(parser);
 }
 
-/* Memory --------------------------------------------------------------------------------------- */
-
 /* Set aside room in a block; SIZE_MAX once it would be larger than memory. */
 static size_t add_room(size_t *size, size_t n, size_t item)
 {

@@ -19,8 +19,6 @@ struct provi_parser {
     struct prov_error *err;
 };
 
-/* Cursor ------------------------------------------------------------------------------------- */
-
 bool provi_parser_is_at_end(const struct provi_parser *parser);
 bool provi_parser_sees(const struct provi_parser *parser, char c);
 void provi_parser_skip_blanks(struct provi_parser *parser);
@@ -43,8 +41,6 @@ prov_status provi_parser_take_quoted(struct provi_parser *parser, prov_str *text
 /** The error `expected WHAT, found WHAT STANDS AT`; always PROV_E_SYNTAX. */
 prov_status provi_parser_expected(struct provi_parser *parser, size_t at, const char *what);
 
-/* Productions, each with the cursor at its start ---------------------------------------------- */
-
 /** `comparison { and comparison }`. */
 prov_status provi_parse_comparisons(struct provi_parser *parser);
 
@@ -56,8 +52,6 @@ prov_status provi_parse_options(struct provi_parser *parser, struct prov_rule_ta
 
 /** `[ options ] URL`. */
 prov_status provi_parse_target(struct provi_parser *parser);
-
-/* Values -------------------------------------------------------------------------------------- */
 
 /** How an argument is written. */
 enum provi_value_coding {

@@ -60,8 +60,6 @@ static int compare_component(prov_str a, prov_str b)
     return order ? order : compare_bytes(a, b);
 }
 
-/* Dotted ------------------------------------------------------------------------------------- */
-
 enum { N_NUMBERS = 4 }; /* major, minor, maintenance, build */
 
 struct dotted {
@@ -121,8 +119,6 @@ int provi_version_compare_dotted(prov_str a, prov_str b)
         return (left.suffix.len > 0) - (right.suffix.len > 0);
     return compare_component(left.suffix, right.suffix);
 }
-
-/* Loads --------------------------------------------------------------------------------------- */
 
 struct load {
     prov_str components; /* separated by '-', without the build */

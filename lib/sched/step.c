@@ -8,8 +8,6 @@
 /* Beyond this no sum of a moment and a delay fits any more. */
 #define LATEST_MS (INT64_C(1) << 61)
 
-/* Settling: what may start, does -------------------------------------------------------------- */
-
 /* What the settings no longer allow is not waited for. */
 static void drop_forbidden(struct provi_step *step)
 {
@@ -77,8 +75,6 @@ static uint32_t settle(struct provi_step *step)
         return start(state, &state->admitted, state->admitted_since_ms);
     return PROV_SCHED_WAIT;
 }
-
-/* Events -------------------------------------------------------------------------------------- */
 
 static prov_status on_boot(struct provi_step *step, const struct prov_sched_event *event)
 {
@@ -180,8 +176,6 @@ static bool is_refused(const struct provi_step *step, const struct prov_sched_ev
         *why = provi_gate(step, event->cause);
     return *why != PROV_WHY_NOTHING && step->state->phase != PROVI_PHASE_OFF;
 }
-
-/* The step ---------------------------------------------------------------------------------- */
 
 static bool is_text(prov_str text)
 {

@@ -10,8 +10,6 @@
 #include "store/records.h"
 #include "store/origins.h"
 
-/* Staging ----------------------------------------------------------------------------------- */
-
 prov_status prov_store_begin(prov_store *store, struct prov_error *err)
 {
     if (!store)
@@ -101,8 +99,6 @@ void prov_store_rollback(prov_store *store)
     provi_changes_free(&store->staged);
     store->is_begun = store->is_hosts = false;
 }
-
-/* Committing -------------------------------------------------------------------------------- */
 
 /* Whether the file has to be written although no value changes. */
 static bool needs_mending(const struct prov_store *store)

@@ -5,8 +5,6 @@
 #include "base/error.h"
 #include "base/str.h"
 
-/* One parameter ----------------------------------------------------------------------------- */
-
 static void find_beneath(const struct prov_store *store, struct provi_layered *param)
 {
     param->has_user =
@@ -117,8 +115,6 @@ void provi_join_staged(const struct prov_store *store, prov_str name, struct pro
     provi_join_committed(store, name, param);
     make_changes(store, param);
 }
-
-/* All of them ------------------------------------------------------------------------------- */
 
 static bool changes_any(const struct prov_store *store, const struct provi_stage *changes)
 {

@@ -13,8 +13,6 @@
 
 enum { READ_BYTES = 4096 };
 
-/* Reading the bytes ------------------------------------------------------------------------- */
-
 static prov_status too_large(const struct prov_store *store, struct prov_error *err)
 {
     return provi_fail(err, PROV_E_LIMIT, "the file exceeds %lu bytes",
@@ -57,8 +55,6 @@ static prov_status read_file(struct prov_store *store, const char *path, struct 
     store->files.close(store->files.ctx, file);
     return status;
 }
-
-/* Making sense of them ---------------------------------------------------------------------- */
 
 static prov_status take_param(void *ctx, const struct prov_param *param, struct prov_error *err)
 {
@@ -155,8 +151,6 @@ static prov_status load(struct prov_store *store, const char *path, struct prov_
         provi_holdings_free(&store->committed);
     return status;
 }
-
-/* Which file -------------------------------------------------------------------------------- */
 
 static bool is_bad_content(prov_status status)
 {

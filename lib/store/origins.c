@@ -14,8 +14,6 @@ bool provi_origins_are_known(const struct provi_holdings *holdings)
     return holdings->params.sources.n > 0 || provi_stage_n(&holdings->beneath) > 0;
 }
 
-/* Writing ----------------------------------------------------------------------------------- */
-
 void provi_origins_write(struct provi_record *record, const struct provi_holdings *holdings)
 {
     const struct provi_stage *beneath = &holdings->beneath;
@@ -31,8 +29,6 @@ void provi_origins_write(struct provi_record *record, const struct provi_holding
     provi_places_write(record, &holdings->params);
     provi_places_write(record, beneath);
 }
-
-/* Reading ----------------------------------------------------------------------------------- */
 
 /* A user's value stands in front of each. */
 static prov_status read_beneath(struct provi_reading *reading, struct provi_holdings *holdings)

@@ -17,8 +17,6 @@ static const char suffix[] = " -->";
 
 enum { PREFIX_LEN = sizeof prefix - 1, SUFFIX_LEN = sizeof suffix - 1 };
 
-/* Writing ----------------------------------------------------------------------------------- */
-
 static prov_status write_text(prov_str text, const struct prov_sink *sink, struct prov_error *err)
 {
     return sink->write(sink->ctx, text.data, text.len, err);
@@ -67,8 +65,6 @@ prov_status provi_kept_write(const struct provi_stage *kept, const struct prov_s
             provi_kept_write_line(provi_stage_name(kept, i), provi_stage_value(kept, i), sink, err);
     return status;
 }
-
-/* Reading ----------------------------------------------------------------------------------- */
 
 static int digit_of(char c)
 {
@@ -169,8 +165,6 @@ prov_status provi_kept_read(struct provi_stage *kept, struct provi_buffer *origi
         *text = rest;
     }
 }
-
-/* Changing ---------------------------------------------------------------------------------- */
 
 bool provi_kept_differs(const struct provi_stage *committed, const struct provi_stage *staged)
 {

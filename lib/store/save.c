@@ -13,8 +13,6 @@
 #include "store/origins.h"
 #include "store/seal.h"
 
-/* The text ---------------------------------------------------------------------------------- */
-
 enum { PIECE_BYTES = 16384 };
 
 /* The document on its way to the file: no more of it is in memory than a piece. */
@@ -113,8 +111,6 @@ static prov_status write_text(struct text *text, struct prov_error *err)
     prov_profile_writer_free(writer);
     return status;
 }
-
-/* The file ---------------------------------------------------------------------------------- */
 
 static prov_status fill_file(struct text *text, struct prov_error *err)
 {

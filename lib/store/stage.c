@@ -133,8 +133,6 @@ static void fill_slots(struct provi_stage *stage)
     }
 }
 
-/* Room -------------------------------------------------------------------------------------- */
-
 /* Each entry counts ENTRY_COST bytes against the ceiling, so no size comes near to overflowing. */
 static prov_status set_cap(struct provi_stage *stage, size_t cap)
 {
@@ -382,8 +380,6 @@ prov_status provi_stage_add(struct provi_stage *stage, const struct prov_param *
     return status == PROV_OK ? PROV_OK : fail(stage, param, status, err);
 }
 
-/* Reading ----------------------------------------------------------------------------------- */
-
 struct prov_param provi_stage_get(const struct provi_stage *stage, size_t index)
 {
     struct prov_param param = provi_stage_param(stage, index);
@@ -406,8 +402,6 @@ bool provi_stage_find(const struct provi_stage *stage, prov_str name, struct pro
         *out = provi_stage_get(stage, index);
     return true;
 }
-
-/* The hash --------------------------------------------------------------------------------- */
 
 /* FNV-1a in 64 bits: the same on every boot, other than the hash of an index. */
 static inline uint64_t fold(uint64_t hash, char c)
@@ -443,8 +437,6 @@ void provi_stage_note_stamp(struct provi_stage *stage)
 {
     stage->hash = provi_stage_hash(stage, 0);
 }
-
-/* The end ----------------------------------------------------------------------------------- */
 
 void provi_stage_free(struct provi_stage *stage)
 {

@@ -12,8 +12,6 @@
 #include "base/str.h"
 #include "store/posix_files.h"
 
-/* Opening ----------------------------------------------------------------------------------- */
-
 static const char *put_path(char **at, prov_str path, const char *suffix)
 {
     char *start = *at;

@@ -53,8 +53,6 @@ static const struct {
     {X509_V_ERR_APPLICATION_VERIFICATION, PROV_TLS_NOT_PINNED},
 };
 
-/* ---- the issuer ---- */
-
 /*
  * An issuer that is not here was either not sent or is not trusted. Not sent it is, most likely,
  * where the certificate says where to fetch it, or where a root of the same house is trusted.
@@ -146,8 +144,6 @@ static enum prov_tls_reason find_reason(const struct provi_tls *tls, const struc
         return PROV_TLS_MISSING_INTERMEDIATE;
     return reason;
 }
-
-/* ---- words ---- */
 
 static void write_time(const ASN1_TIME *time, char buf[TIME_CAP])
 {

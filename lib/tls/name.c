@@ -25,8 +25,6 @@
 #define MORE "..."
 #define ADDRESS "an address has to be an IP alternative name"
 
-/* ---- shown ---- */
-
 /* Nothing ends in the midst of an escape; a name that does not fit ends in `...`. */
 static void write_escaped(prov_str name, char buf[PROVI_TLS_NAME_CAP])
 {
@@ -154,8 +152,6 @@ bool provi_tls_share_organisation(const X509_NAME *a, const X509_NAME *b)
     const ASN1_STRING *other = find_field(b, NID_organizationName);
     return one && other && provi_str_eq(bytes_of(one), bytes_of(other));
 }
-
-/* ---- compared ---- */
 
 static prov_str without_last_dot(prov_str name)
 {

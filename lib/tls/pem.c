@@ -139,8 +139,6 @@ void provi_tls_free_infos(STACK_OF(X509_INFO) * infos)
     sk_X509_INFO_pop_free(infos, X509_INFO_free);
 }
 
-/* ---- what else it is ---- */
-
 /* Anywhere in the text; the first that is there counts. */
 static const struct {
     const char *part;

@@ -28,8 +28,6 @@
 #define RSA_NAMES "RSA:rsaEncryption:1.2.840.113549.1.1.1"
 #define EC_NAMES "EC:id-ecPublicKey:1.2.840.10045.2.1"
 
-/* ---- the key ---- */
-
 struct key {
     struct provi_tls_host_key host; /* `public` is a reference; without `sign` it signs nothing */
 };
@@ -136,8 +134,6 @@ static const char *name_ec_operation(int operation)
 {
     return operation == OSSL_OP_SIGNATURE ? "ECDSA" : NULL;
 }
-
-/* ---- a signature ---- */
 
 struct operation {
     const struct key *key; /* borrowed: OpenSSL's context has a reference */
@@ -279,8 +275,6 @@ static int sign(void *operation_data, unsigned char *sig, size_t *sig_len, size_
                          : sign_ecdsa(operation, message, len, sig, most, sig_len);
     return is_signed && verify(operation, message, len, sig, *sig_len);
 }
-
-/* ---- the provider ---- */
 
 typedef void (*function)(void);
 

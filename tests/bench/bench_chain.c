@@ -43,8 +43,6 @@ static void run_floor(struct bench *bench)
     floor_run(bench->packed.data, bench->packed.len);
 }
 
-/* Ours --------------------------------------------------------------------------------------- */
-
 static const struct prov_limits limits = {
     .size = sizeof limits,
     .max_inflated_bytes = 2 * (uint64_t)HUNDRED_MB,
@@ -172,8 +170,6 @@ static void run_compare(struct bench *bench)
     must(prov_store_bind(bench->full, &host), NULL);
     apply_to(bench, &host);
 }
-
-/* Measuring ---------------------------------------------------------------------------------- */
 
 typedef void (*variant_run)(struct bench *bench);
 

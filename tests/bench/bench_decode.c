@@ -31,8 +31,6 @@ static void make_profile(void)
     memset(profile + len, ' ', sizeof profile - len);
 }
 
-/* Files ------------------------------------------------------------------------------------- */
-
 struct bench {
     const char *name;
     uint32_t encodings;
@@ -58,8 +56,6 @@ static void make_file(struct bench *bench)
         test_die("%s: not encoded", bench->name);
     prov_encoder_free(encoder);
 }
-
-/* The libraries alone ----------------------------------------------------------------------- */
 
 static void bare_gcm(const struct capture *file, const struct bench *bench)
 {
@@ -121,8 +117,6 @@ static void bare_inflate(const struct capture *file, const struct bench *bench)
     inflateEnd(&zlib);
 }
 
-/* Ours -------------------------------------------------------------------------------------- */
-
 static prov_status drop_bytes(void *ctx, const void *data, size_t len, struct prov_error *err)
 {
     (void)data;
@@ -161,8 +155,6 @@ static void decode(const struct bench *bench, size_t chunk)
         test_die("%s: not decoded", bench->name);
     prov_decoder_free(decoder);
 }
-
-/* Measuring --------------------------------------------------------------------------------- */
 
 static double now_us(void)
 {

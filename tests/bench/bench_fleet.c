@@ -42,8 +42,6 @@ static double now_us(clockid_t clock)
     return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
 }
 
-/* Ours --------------------------------------------------------------------------------------- */
-
 struct device {
     prov_store *store;
     prov_agent *agent;
@@ -191,8 +189,6 @@ static double run_ours(const char *url, size_t n_devices, size_t n_rounds, const
     free(fleet.fds);
     return spent_us;
 }
-
-/* libcurl alone ------------------------------------------------------------------------------ */
 
 static size_t count_bytes(char *data, size_t size, size_t n, void *ctx)
 {

@@ -62,8 +62,6 @@ static void must(prov_status status, const struct prov_error *err)
         test_die("%s: %s", prov_status_name(status), err ? err->message : "");
 }
 
-/* The host ----------------------------------------------------------------------------------- */
-
 static int64_t mono_ms(void *ctx)
 {
     (void)ctx;
@@ -131,8 +129,6 @@ static void settle(struct bench *bench)
         must(prov_agent_process(bench->agent, NULL), NULL);
     }
 }
-
-/* Variants ----------------------------------------------------------------------------------- */
 
 static void resync(struct bench *bench)
 {
@@ -280,8 +276,6 @@ static const struct variant {
     {"one", prepare_one, resync, PACKED},      {"one_file", prepare_one_file, resync, PACKED},
     {"open", prepare_open, open_store, STORE}, {"agent", prepare_agent, make_and_free, N_FORMS},
 };
-
-/* Measuring ---------------------------------------------------------------------------------- */
 
 static void encode(struct bench *bench, enum form form, uint32_t encodings)
 {

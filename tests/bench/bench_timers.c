@@ -31,8 +31,6 @@ static uint32_t scatter(uint32_t i)
     return i * UINT32_C(2654435761) >> 12;
 }
 
-/* Schedulers ---------------------------------------------------------------------------------- */
-
 static const struct prov_sched_settings settings = {
     .size = sizeof settings,
     .periodic = {"3600+600", 8},
@@ -82,8 +80,6 @@ static double measure_scheds(void)
     free(scheds);
     return each_ns;
 }
-
-/* libevent ------------------------------------------------------------------------------------ */
 
 struct timers {
     struct event_base *base;

@@ -83,8 +83,6 @@ static void *allocate(size_t n_bytes)
     return block;
 }
 
-/* The device -------------------------------------------------------------------------------- */
-
 static int64_t mono_ms(void *ctx)
 {
     (void)ctx;
@@ -217,8 +215,6 @@ static void resync(struct bench *bench)
     if (bench->n_results == n_results)
         test_die("no result of %s", bench->rule);
 }
-
-/* Scenarios ---------------------------------------------------------------------------------- */
 
 static void set_rule(struct bench *bench, const char *rule)
 {
@@ -410,8 +406,6 @@ static const struct scenario {
     {"value", run_value}, {"rule", run_rule},       {"odd", run_odd},   {"keys", run_keys},
     {"http", run_http},   {"tftp", run_tftp},
 };
-
-/* Running ------------------------------------------------------------------------------------ */
 
 static void remove_files(const struct bench *bench)
 {

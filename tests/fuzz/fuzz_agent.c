@@ -108,8 +108,6 @@ static const char *const profiles[] = {
     "",
 };
 
-/* ---- the script ---- */
-
 static uint8_t take_byte(struct life *life)
 {
     if (!life->size)
@@ -152,8 +150,6 @@ static void make_secret(struct life *life)
     snprintf(life->secret, sizeof life->secret, "zq%016llxqz", (unsigned long long)hash);
     secrets_plant(&life->secrets, life->secret, strlen(life->secret));
 }
-
-/* ---- what the host does ---- */
 
 static struct fake_host *host_of(struct life *life)
 {
@@ -287,8 +283,6 @@ static void change_host(struct life *life, unsigned which)
     store_witness_look(&life->witness, life->frail.device.store);
 }
 
-/* ---- what servers do ---- */
-
 static void answer_with(struct life *life, unsigned i, const char *body)
 {
     struct fake_answer *answer = life->answers[i];
@@ -387,8 +381,6 @@ static void mend_net(struct life *life)
     for (unsigned i = 0; i < N_ANSWERS; i++)
         answer_with(life, i, "<flat-profile><GPP_B>mended</GPP_B></flat-profile>");
 }
-
-/* ---- a life ---- */
 
 static void pass(struct life *life, int64_t s)
 {

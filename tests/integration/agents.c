@@ -59,8 +59,6 @@ static int64_t clock_us(clockid_t clock)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* ---- one device ---- */
-
 static int64_t mono_ms(void *ctx)
 {
     (void)ctx;
@@ -184,8 +182,6 @@ static void print_device(struct device *device)
     }
     printf("\t%s\n", device->err.message);
 }
-
-/* ---- all of them ---- */
 
 static void read_options(struct fleet *fleet, int argc, char **argv)
 {

@@ -96,8 +96,6 @@ class ChapterTest(unittest.TestCase):
         self.assertEqual(a_phone.value("GPP_A"), "12345678")
         return a_phone
 
-    # ---- Basic Resync ----
-
     def test_tftp_resync(self):
         for url in self.tftp_urls():
             a_phone = self.new_phone()
@@ -121,8 +119,6 @@ class ChapterTest(unittest.TestCase):
                 run.messages(), [(ERROR, f"{phone.NAME} Resync failed: File Not Found")]
             )
 
-    # ---- Unique Profiles, Macro Expansion, and HTTP ----
-
     def test_a_profile_for_each_phone(self):
         self.write("000e08abcdef.cfg", BASIC)
         self.write("cisco/Dj6Lmp23Q/000e08abcdef.cfg", BASIC)
@@ -143,8 +139,6 @@ class ChapterTest(unittest.TestCase):
                 log = server.wait_for_log("CP-8841-3PCC/")
                 for word in ["CP-8841-3PCC", "sip88xx.11-3-1MPP-110.loads", "000e08abcdef"]:
                     self.assertIn(word, log)
-
-    # ---- Secure HTTPS Resync ----
 
     def make_certificates(self):
         """The server's, by a request that the authority of the phones signs."""
@@ -260,8 +254,6 @@ class ChapterTest(unittest.TestCase):
         self.check_resynced(run, f"{logged}/cgi-bin/reflect.cgi?")
         about_it = "OU=CP-8841-3PCC, L=88012BA01234, S=000e08abcdef"  # one line, as values are
         self.assertEqual(a_phone.value("GPP_D"), about_it)
-
-    # ---- Profile Management ----
 
     def test_compressed_profile(self):
         command("gzip", "basic.txt", folder=self.root)

@@ -238,8 +238,6 @@ class PhoneTest(unittest.TestCase):
             (131, f"{phone.NAME} Resync failed: {err_text}"),
         ])
 
-    # ---- what servers deliver ----
-
     def test_good_files_from_every_server(self):
         for server, url in self.urls.items():
             for name, has_key, encodings in GOOD:
@@ -344,8 +342,6 @@ class PhoneTest(unittest.TestCase):
                 server.url, server.url, "PROV_E_TRUNCATED", "http_get failed"
             )
 
-    # ---- the rules of a store ----
-
     def test_second_rule_comes_from_the_first_profile(self):
         for server, url in self.urls.items():
             with self.subTest(server=server):
@@ -381,8 +377,6 @@ class PhoneTest(unittest.TestCase):
         self.assertEqual(run.events("changed"), [])
         self.assertEqual(self.phone.fingerprint(), before)
 
-    # ---- what nobody may see ----
-
     def test_secrets_stay_inside(self):
         """Phone.finish() searches all that is said; here is what could say it."""
         rules = [
@@ -412,8 +406,6 @@ class PhoneTest(unittest.TestCase):
         self.phone.plant("newer")
         with self.assertRaises(phone.SecretShown):
             self.phone.resync(f"{self.any_url}/plain.xml")
-
-    # ---- signals ----
 
     def stall(self, *options):
         """A phone in the middle of a transfer that does not go on, and what it has said so far."""
@@ -468,8 +460,6 @@ class PhoneTest(unittest.TestCase):
                 return
         self.fail(f"the phone ended: {process.stderr.read()}")
 
-    # ---- power cuts ----
-
     def traced(self, log, *inject):
         """A resync under strace, which sees what touches the store and its folder."""
         suffixes = ["", ".new", ".bak", ".lock"]
@@ -514,8 +504,6 @@ class PhoneTest(unittest.TestCase):
         run = self.phone.run("--show", "GPP_A", sets={"GPP_A": "old", "GPP_B": "older"})
         self.assertEqual(run.status, 0, run.err)
 
-    # ---- README's program ----
-
     def test_minimal_host(self):
         program = os.path.join(os.environ["PROV_BUILD_ROOT"], "examples", "minimal")
         cases = [
@@ -530,8 +518,6 @@ class PhoneTest(unittest.TestCase):
                                       text=True, check=False)
                 self.assertEqual((done.returncode, done.stdout), (status, out), done.stderr)
                 self.assertIn(err, done.stderr)
-
-    # ---- DHCP ----
 
     def test_dhcp_names_the_server(self):
         for server, url in self.urls.items():
@@ -653,8 +639,6 @@ class PhoneTest(unittest.TestCase):
         self.assertEqual(run.status, 0, run.err)
         self.assertIn("warning: Proxy_Mode: Manual needs Proxy_Host, and Auto (PAC, WPAD) is not "
                       "supported: asked without a proxy\n", run.err)
-
-    # ---- the command line ----
 
     def test_exit_status_of_misuse(self):
         nowhere = os.path.join(self.work, "no-such-folder", "store.xml")

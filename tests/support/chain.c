@@ -84,8 +84,6 @@ void chain_close(struct chain *chain)
     *chain = (struct chain){0};
 }
 
-/* The host ----------------------------------------------------------------------------------- */
-
 static void tell(struct chain_host *host, const char *text, size_t len)
 {
     if (host->told.sink.write(&host->told, text, len, NULL) != PROV_OK)

@@ -12,8 +12,6 @@
 /* Single splits tried for one input; more bytes than this are sampled. */
 #define MAX_SPLITS 4096u
 
-/* One fault --------------------------------------------------------------------------------- */
-
 /*
  * Where the running dial stands. A failed assertion jumps out of the scenario, so the position is
  * told afterwards: before the next run or at exit.
@@ -92,8 +90,6 @@ uint64_t dial_run(const char *name, dial_scenario scenario, void *ctx)
     run_positions(name, scenario, ctx, true);
     return n_single;
 }
-
-/* Memory ------------------------------------------------------------------------------------ */
 
 #define BLOCK_MAGIC 0x70726f762d6f6b21u
 #define BLOCK_GONE 0x676f6e652d676f6eu
@@ -198,8 +194,6 @@ void fault_alloc_assert_empty(const struct fault_alloc *memory)
         test_die("allocator: %llu blocks of %zu bytes together were never given back",
                  (unsigned long long)memory->n_blocks, memory->live_bytes);
 }
-
-/* Streams ----------------------------------------------------------------------------------- */
 
 struct feed feed_split(const void *data, size_t len, size_t first)
 {
@@ -372,8 +366,6 @@ bool capture_equals(const struct capture *capture, const void *data, size_t len)
 {
     return capture->len == len && (len == 0 || memcmp(capture->data, data, len) == 0);
 }
-
-/* Secrets ----------------------------------------------------------------------------------- */
 
 void secrets_plant(struct secrets *secrets, const void *data, size_t len)
 {

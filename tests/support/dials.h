@@ -30,8 +30,6 @@
 /** Say what is wrong and where the dial stands, then abort(). */
 _Noreturn void test_die(const char *format, ...) TEST_PRINTF(1, 2);
 
-/* One fault --------------------------------------------------------------------------------- */
-
 /** A dial that never fails. */
 #define DIAL_OFF UINT64_MAX
 
@@ -58,8 +56,6 @@ typedef void (*dial_scenario)(void *ctx, struct dial *dial);
  */
 uint64_t dial_run(const char *name, dial_scenario scenario, void *ctx);
 
-/* Memory ------------------------------------------------------------------------------------ */
-
 /**
  * An allocator that fails by dial, checks each `old_size`, moves every block it resizes, and
  * fills what it frees. Memory asked for is never zero.
@@ -79,8 +75,6 @@ void fault_alloc_init(struct fault_alloc *memory, struct dial *dial);
 
 /** Dies if a block is still live. */
 void fault_alloc_assert_empty(const struct fault_alloc *memory);
-
-/* Streams ----------------------------------------------------------------------------------- */
 
 /** One way of handing bytes to a sink. */
 struct feed {
@@ -135,8 +129,6 @@ struct capture {
 void capture_init(struct capture *capture, struct dial *dial);
 void capture_free(struct capture *capture);
 bool capture_equals(const struct capture *capture, const void *data, size_t len);
-
-/* Secrets ----------------------------------------------------------------------------------- */
 
 /** Secrets planted in a scenario, to be found nowhere in what it says. */
 struct secrets {

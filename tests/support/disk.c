@@ -10,8 +10,6 @@ enum { N_HANDLES = sizeof((struct disk *)0)->handles / sizeof(struct disk_handle
 /* Ways in which a power cut leaves data that was not synced. */
 enum { DATA_LOST, DATA_ALL, DATA_FIRST_HALF, DATA_LAST_HALF, DATA_LENGTH_ONLY, N_DATA_WAYS };
 
-/* Names and files --------------------------------------------------------------------------- */
-
 static int name_of(struct disk *disk, const char *path)
 {
     for (size_t i = 0; i < disk->n_names; i++)
@@ -76,8 +74,6 @@ static struct disk_handle *handle_of(struct disk *disk, void *file)
         test_die("disk: a file that is not open");
     return handle;
 }
-
-/* Operations -------------------------------------------------------------------------------- */
 
 enum outcome { DO, DO_THEN_OFF, REFUSE };
 
@@ -266,8 +262,6 @@ static void disk_unlock(void *ctx, void *lock)
     disk->is_locked = false;
 }
 
-/* The disk ---------------------------------------------------------------------------------- */
-
 static void attach(struct disk *disk)
 {
     disk->files = (struct prov_files){
@@ -311,8 +305,6 @@ void disk_assert_closed(const struct disk *disk)
     if (disk->is_locked)
         test_die("disk: the lock was left held");
 }
-
-/* Power ------------------------------------------------------------------------------------- */
 
 unsigned disk_n_crashes(const struct disk *disk)
 {
@@ -360,8 +352,6 @@ void disk_crash(struct disk *disk, unsigned way)
     disk->n_changes = 0;
     disk->is_off = false;
 }
-
-/* From outside ------------------------------------------------------------------------------ */
 
 struct disk_content *disk_content_of(struct disk *disk, const char *name)
 {

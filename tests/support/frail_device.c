@@ -29,8 +29,6 @@ static prov_str exact_copy(struct frail_device *frail, prov_str text)
     return (prov_str){frail->exact, text.len};
 }
 
-/* ---- the host ---- */
-
 static int64_t mono_ms(void *ctx)
 {
     struct frail_device *frail = ctx;
@@ -321,8 +319,6 @@ void frail_device_wrap(struct frail_device *frail)
         .load = recall,
     };
 }
-
-/* ---- time ---- */
 
 static void turn(struct frail_device *frail)
 {

@@ -45,8 +45,6 @@ struct run {
     size_t len;
 };
 
-/* The trace --------------------------------------------------------------------------------- */
-
 TEST_PRINTF(2, 3) static void say(struct run *run, const char *format, ...)
 {
     char text[256];
@@ -151,8 +149,6 @@ static void observe(void *ctx, const struct sched_device *device,
     }
     say_action(run, action);
 }
-
-/* The commands ------------------------------------------------------------------------------ */
 
 static uint32_t number(const char *text)
 {

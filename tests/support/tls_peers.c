@@ -25,8 +25,6 @@ static void check(bool is_ok, const char *what)
     test_die("%s", what);
 }
 
-/* ---- certificates ---- */
-
 static EVP_PKEY *make_key(const char *text)
 {
     EVP_PKEY *key;
@@ -201,8 +199,6 @@ char *tls_make_list(const struct tls_made *ca, const struct tls_made *revoked, l
     X509_CRL_free(list);
     return pem;
 }
-
-/* ---- meetings ---- */
 
 struct provi_tls *tls_open(const struct provi_tls_options *options)
 {

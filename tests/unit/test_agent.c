@@ -20,8 +20,6 @@ static void assert_events(struct device *d, const char *expected)
 
 #define BASIC "<flat-profile>\n<GPP_A> 12345678\n</GPP_A>\n</flat-profile>"
 
-/* ---- the main job ---- */
-
 static void test_resync_applies_and_reports(void **state)
 {
     struct device d;
@@ -257,8 +255,6 @@ static void test_fault_of_an_alias_map_is_told_at_its_place(void **state)
     device_unplug(&d);
 }
 
-/* ---- requests on the wire ---- */
-
 static void test_server_comes_from_requester_or_dhcp(void **state)
 {
     struct device d;
@@ -319,8 +315,6 @@ static void test_post_sends_the_expanded_body(void **state)
     assert_string_equal(request->pwd, "p");
     device_unplug(&d);
 }
-
-/* ---- log messages ---- */
 
 static void test_server_that_is_no_address_is_told(void **state)
 {
@@ -386,8 +380,6 @@ static void test_log_goes_to_both_servers_in_order(void **state)
     device_unplug(&d);
 }
 
-/* ---- secrets ---- */
-
 static void test_no_event_shows_a_secret(void **state)
 {
     static const char *const rules[] = {
@@ -422,8 +414,6 @@ static void test_no_event_shows_a_secret(void **state)
         device_unplug(&d);
     }
 }
-
-/* ---- when ---- */
 
 static void test_power_up_then_period(void **state)
 {
@@ -625,8 +615,6 @@ static void test_one_request_is_remembered_while_one_runs(void **state)
     assert_int_equal(third->n_asked, 1);
     device_unplug(&d);
 }
-
-/* ---- the contract of calls ---- */
 
 static prov_status process_status;
 static prov_status request_status;

@@ -101,8 +101,6 @@ static const char *sent(const struct device *d, size_t n)
     return d->net.requests[n].pwd;
 }
 
-/* ---- asking and answering ---- */
-
 static void test_account_answered_later_fetches_again(void **state)
 {
     struct device d;
@@ -240,8 +238,6 @@ static void test_account_question_holds_further_requests(void **state)
     assert_non_null(fake_host_get(&d.host, "GPP_B"));
     device_unplug(&d);
 }
-
-/* ---- who is asked at all ---- */
 
 static const struct asking {
     const char *type;
@@ -393,8 +389,6 @@ static void test_account_is_not_for_where_a_redirect_leads(void **state)
     }
 }
 
-/* ---- where it goes ---- */
-
 static void test_account_given_unasked_goes_where_own_rules_point(void **state)
 {
     struct device d;
@@ -453,8 +447,6 @@ static void test_account_does_not_go_where_others_point(void **state)
     assert_string_equal(sent(&d, 0), "");
     device_unplug(&d);
 }
-
-/* ---- the call itself ---- */
 
 static void test_account_checks_its_arguments(void **state)
 {

@@ -19,8 +19,6 @@
 
 #define STR(text) (int)(text).len, (text).data ? (text).data : ""
 
-/* ---- golden cases ---- */
-
 /* Texts with a NUL behind them, for as long as a case runs. */
 struct words {
     char text[16][128];
@@ -128,8 +126,6 @@ static void test_dhcp_reaches_requests_as_the_vectors_say(void **state)
     (void)state;
     assert_true(vectors_run(TEST_SOURCE_ROOT "/tests/vectors/dhcp/fetch.txt", check_fetch, NULL));
 }
-
-/* ---- what is told, and when it counts ---- */
 
 static prov_status offer_text(struct device *d, const char *text)
 {
@@ -364,8 +360,6 @@ static void test_servers_have_a_ceiling(void **state)
     device_unplug(&d);
     free(bytes);
 }
-
-/* ---- without memory ---- */
 
 static void set_and_fetch(void *ctx, struct dial *dial)
 {

@@ -145,8 +145,6 @@ static void test_chunking_is_invisible(void **state)
         resync_in_chunks(chunk, whole);
 }
 
-/* ---- power ---- */
-
 /* Whatever the power cut left, the next start finds whole profiles and a resync completes them. */
 static void assert_next_start_works(const struct disk *left, unsigned way)
 {

@@ -277,8 +277,6 @@ static void test_custom_ca_has_the_limit_of_a_transfer(void **state)
     device_unplug(&d);
 }
 
-/* ---- log servers ---- */
-
 /* The first of two servers is never reached: the other gets all messages, nobody waits for long. */
 static void test_log_server_does_not_hold_up_the_other(void **state)
 {

@@ -42,8 +42,6 @@ static void start(struct device *d, struct heard *heard)
     d->host.on_event_ctx = heard;
 }
 
-/* ---- Restricted_Access_Domains ---- */
-
 static const struct restriction {
     const char *list;
     const char *url;
@@ -126,8 +124,6 @@ static void test_redirects_stay_among_listed_servers(void **state)
     assert_non_null(strstr(heard.log, "server not allowed"));
     device_unplug(&d);
 }
-
-/* ---- the host's word ---- */
 
 struct veto {
     struct heard heard;
@@ -246,8 +242,6 @@ static void test_credentials_in_a_query_are_shown_to_nobody(void **state)
                                   d.net.requests[i].body_len);
     device_unplug(&d);
 }
-
-/* ---- addresses ---- */
 
 static prov_status check_address(void *ctx, prov_str address, uint16_t port, uint32_t purpose,
                                  struct prov_error *err)
@@ -384,8 +378,6 @@ static void test_host_may_refuse_the_address_of_a_log_server(void **state)
     assert_string_equal(log.server, "syslog://log.example/");
     device_unplug(&d);
 }
-
-/* ---- the proxy is a server like any other ---- */
 
 static void test_proxy_is_asked_for_by_both_gates(void **state)
 {

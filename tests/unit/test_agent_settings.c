@@ -52,8 +52,6 @@ static unsigned count_in(const char *text, const char *word)
     return n;
 }
 
-/* ---- rules that ask nobody ---- */
-
 static void test_a_rule_that_asks_nobody_yet_is_tried_again(void **state)
 {
     (void)state;
@@ -150,8 +148,6 @@ static void test_the_last_rule_does_not_go_in_silence(void **state)
     }
 }
 
-/* ---- what does not fit its type ---- */
-
 static const struct invalid {
     const char *name, *value;
 } invalid[] = {
@@ -212,8 +208,6 @@ static void test_what_was_mended_and_breaks_again_is_told_again(void **state)
     }
     device_unplug(&d);
 }
-
-/* ---- what cannot be read ---- */
 
 /* The parameters that cannot be read at present; a host's get() knows no device. */
 static const char *broken;
@@ -384,8 +378,6 @@ static void test_a_value_that_never_fits_fails_the_rule(void **state)
     device_unplug(&d);
 }
 
-/* ---- clocks ---- */
-
 static int64_t wall_s_at_start;
 
 static bool wall_s(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
@@ -490,8 +482,6 @@ static void test_a_monotonic_clock_that_is_set_goes_on(void **state)
     }
     device_unplug(&d);
 }
-
-/* ---- several transports ---- */
 
 static prov_status fail_to_process(void *ctx, struct prov_error *err)
 {

@@ -61,8 +61,6 @@ static bool one_in(struct week *week, uint32_t n)
     return draw(week, n - 1) == 0;
 }
 
-/* The host ------------------------------------------------------------------------------------ */
-
 /* Callbacks know the fake host only. */
 static struct week *living;
 
@@ -126,8 +124,6 @@ static void on_event(void *ctx, const struct prov_event *event)
     default: break;
     }
 }
-
-/* What happens -------------------------------------------------------------------------------- */
 
 static void boot(struct week *week, uint32_t cause)
 {
@@ -298,8 +294,6 @@ static void live(struct week *week, uint64_t seed)
     }
     device_unplug(&week->device);
 }
-
-/* What templates and settings pages make of parameters -------------------------------------- */
 
 static const struct slip {
     const char *name, *value;

@@ -32,8 +32,6 @@ static int64_t stand_still(void *ctx)
     return 0;
 }
 
-/* ---- rules and macros ---- */
-
 static prov_status parse_rule(void)
 {
     prov_rule *rule;
@@ -80,8 +78,6 @@ static prov_status read_values(void)
     return is_any ? PROV_OK : PROV_E_INVALID;
 }
 
-/* ---- decoder and encoder ---- */
-
 static prov_status decode(const struct prov_decode_options *options)
 {
     prov_decoder *decoder;
@@ -119,8 +115,6 @@ static prov_status encode_with_salt(void)
     return encode((struct prov_encode_options){.ikm = prov_str_from("k"), .salt = {NULL, 16}});
 }
 
-/* ---- writer ---- */
-
 static prov_status write_root(void)
 {
     const struct prov_profile_writer_options options = {.size = sizeof options, .root = nothing};
@@ -153,8 +147,6 @@ static prov_status write_value(void)
     return status;
 }
 
-/* ---- store ---- */
-
 static prov_status store(const struct prov_param *param)
 {
     prov_store *memory;
@@ -185,8 +177,6 @@ static prov_status store_source(void)
         .size = sizeof param, .name = prov_str_from("GPP_A"), .has_value = 1, .source = &source};
     return store(&param);
 }
-
-/* ---- agent ---- */
 
 static prov_status try_agent(struct prov_agent_options options, struct prov_device device,
                              prov_status (*use)(prov_agent *agent))
@@ -307,8 +297,6 @@ static prov_status set_credentials(void)
 {
     return try_agent((struct prov_agent_options){0}, (struct prov_device){0}, log_in);
 }
-
-/* ---- transport ---- */
 
 static prov_status trust(const struct prov_curl_options *options)
 {

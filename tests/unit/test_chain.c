@@ -20,8 +20,6 @@
 
 #define VECTORS TEST_SOURCE_ROOT "/tests/vectors/"
 
-/* Golden cases ------------------------------------------------------------------------------- */
-
 /* One file, how to read it, and what came of it in one piece. */
 struct work {
     struct decoding decoding;
@@ -102,8 +100,6 @@ static size_t step_for(size_t len)
     return is_slow() ? len / 100 + 1 : 1;
 }
 
-/* Splits ------------------------------------------------------------------------------------- */
-
 /* The longest file to be split at pairs of bytes: n²/2 of them. */
 static size_t max_pairs_len(void)
 {
@@ -160,8 +156,6 @@ static void test_chain_every_pair_of_splits_gives_the_same(void **state)
     with_all_cases(split_twice_everywhere);
 }
 
-/* Cuts --------------------------------------------------------------------------------------- */
-
 /*
  * What was cut off a good file and is not missed stood behind the end of the profile, as a blank or
  * the padding of gzip does: the same reached the host. A bad file may be bad for its end alone.
@@ -185,8 +179,6 @@ static void test_chain_cut_anywhere_applies_nothing(void **state)
     (void)state;
     with_all_cases(cut_everywhere);
 }
-
-/* Size --------------------------------------------------------------------------------------- */
 
 static void test_chain_large_profile_byte_by_byte_gives_the_same_store(void **state)
 {

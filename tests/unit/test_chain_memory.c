@@ -26,8 +26,6 @@ enum {
     PIECE = 4096,
 };
 
-/* The chain ---------------------------------------------------------------------------------- */
-
 static prov_status count_param(void *ctx, const struct prov_param *param, struct prov_error *err)
 {
     (void)param, (void)err;
@@ -68,8 +66,6 @@ static size_t peak_of(const struct prov_decode_options *opt, const struct captur
     return heap_peak();
 }
 
-/* Packing ------------------------------------------------------------------------------------ */
-
 struct packing {
     const char *name;
     uint32_t encodings;
@@ -104,8 +100,6 @@ static struct prov_decode_options unpacking(const struct packing *packing)
     opt.ikm = prov_str_from(REALISTIC_KEY);
     return opt;
 }
-
-/* Hostile documents -------------------------------------------------------------------------- */
 
 static size_t peak_of_document(const struct hostile *document)
 {
@@ -164,8 +158,6 @@ static void test_chain_worst_document_takes_little_memory(void **state)
         capture_free(&file);
     }
 }
-
-/* Size --------------------------------------------------------------------------------------- */
 
 static size_t peak_of_size(size_t n_bytes)
 {

@@ -16,8 +16,6 @@
 #include "golden.h"
 
 /*
- * Golden cases ------------------------------------------------------------------------------
- *
  * A folder of tests/vectors/decode holds `input`; `options` as decoding_init() reads them, if it
  * has any; and either `expect`, the decoded bytes, or `error`, with the name of the status and the
  * lines `offset` and `message`. Three more options are for the test: `found`, what decoding_found()
@@ -185,8 +183,6 @@ static void test_decoder_every_pair_of_splits(void **state)
     }
 }
 
-/* The call contract ------------------------------------------------------------------------- */
-
 static prov_decoder *new_decoder(const char *options, struct capture *capture)
 {
     static struct decoding decoding;
@@ -320,8 +316,6 @@ static void test_decode_prepare_can_be_repeated(void **state)
     assert_int_equal(prov_decode_prepare(NULL), PROV_OK);
     assert_int_equal(prov_decode_prepare(NULL), PROV_OK);
 }
-
-/* Secrets and memory ------------------------------------------------------------------------ */
 
 /* Every way to fail, with a key planted: no error shows it, no memory comes back with it inside. */
 static void test_decoder_keeps_keys_to_itself(void **state)

@@ -28,8 +28,6 @@
 #include "decoding.h"
 #include "golden.h"
 
-/* OpenSSL's memory -------------------------------------------------------------------------- */
-
 static struct dial *ssl_dial; /* NULL: never fails */
 
 static void *ssl_malloc(size_t size, const char *file, int line)
@@ -52,8 +50,6 @@ static void ssl_free(void *ptr, const char *file, int line)
     (void)line;
     free(ptr);
 }
-
-/* OpenSSL's functions ----------------------------------------------------------------------- */
 
 static struct dial *call_dial; /* NULL: never fails */
 static bool says_unsupported;  /* a call that fails leaves word that there is no such algorithm */
@@ -191,8 +187,6 @@ int RAND_bytes(unsigned char *out, int len)
     call_dial = dial;
     return result;
 }
-
-/* Scenarios --------------------------------------------------------------------------------- */
 
 enum fault { FAULT_OUR_MEMORY, FAULT_SSL_MEMORY, FAULT_SSL_CALL, FAULT_SSL_LACKS, FAULT_SINK };
 

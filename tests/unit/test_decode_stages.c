@@ -30,8 +30,6 @@ static prov_status run_stage(struct provi_decode_stage *stage, const void *data,
     return status;
 }
 
-/* First bytes ------------------------------------------------------------------------------- */
-
 static void test_sniff_tells_files_by_their_first_bytes(void **state)
 {
     (void)state;
@@ -192,8 +190,6 @@ static void test_sniff_plaintext_refuses_noise(void **state)
     assert_true(n_other <= 10);
 }
 
-/* Base64 ------------------------------------------------------------------------------------ */
-
 static void test_base64_texts(void **state)
 {
     (void)state;
@@ -244,8 +240,6 @@ static void test_base64_texts(void **state)
         capture_free(&capture);
     }
 }
-
-/* Keys -------------------------------------------------------------------------------------- */
 
 static void assert_hex(const uint8_t *data, size_t len, const char *hex)
 {
@@ -307,8 +301,6 @@ static void test_rfc8188_nonce_counts_records(void **state)
     assert_hex(nonce, sizeof nonce, "0102030405060708090a0a0d");
 }
 
-/* Inflating --------------------------------------------------------------------------------- */
-
 static uint8_t *gzip_of(const uint8_t *data, size_t len, size_t *gzip_len)
 {
     struct capture capture;
@@ -365,8 +357,6 @@ static void test_inflate_stops_bombs(void **state)
     assert_int_equal(inflate_blanks(4 << 20, 200, PROV_E_LIMIT), 64 << 10);
     assert_int_equal(inflate_blanks(4 << 20, 1, PROV_E_LIMIT), 64 << 10);
 }
-
-/* CBC and RFC 8188 alone -------------------------------------------------------------------- */
 
 static const char profile[] = "<flat-profile><GPP_A>12345678</GPP_A></flat-profile>";
 

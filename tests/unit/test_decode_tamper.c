@@ -29,8 +29,6 @@ static uint64_t times(uint64_t n)
     return more ? n * strtoull(more, NULL, 10) : n;
 }
 
-/* The files --------------------------------------------------------------------------------- */
-
 enum { N_PARAMS = 64, RECORD_BYTES = 256 };
 
 static size_t write_profile(char *text, size_t cap)
@@ -91,8 +89,6 @@ static struct prov_decode_options options_for(const struct file *file)
     return opt;
 }
 
-/* Damage ------------------------------------------------------------------------------------ */
-
 /* Damage a file n times, each time anew; returns how many of them staged a parameter. */
 static uint64_t damage(const struct file *file, enum tamper_kind kind, uint64_t n)
 {
@@ -136,8 +132,6 @@ static void test_tampered_files_are_refused(void **state)
     /* The reason why nobody may apply what has not been finished. */
     assert_true(n_staged > 0);
 }
-
-/* Wrong keys -------------------------------------------------------------------------------- */
 
 static void check_wrong_keys(const struct file *file, uint64_t n)
 {

@@ -17,8 +17,6 @@
 
 #define STR(text) (int)(text).len, (text).data ? (text).data : ""
 
-/* ---- golden cases ---- */
-
 static const char *const verdicts[] = {
     "?",        "chosen",       "beaten", "not-listed", "empty",
     "not-text", "not-a-server", "class",  "malformed",  "no-sub-option",
@@ -118,8 +116,6 @@ static void test_offers_follow_the_vectors(void **state)
     (void)state;
     assert_true(vectors_run(TEST_SOURCE_ROOT "/tests/vectors/dhcp/offers.txt", check_offers, NULL));
 }
-
-/* ---- what no vector can say ---- */
 
 static const struct prov_dhcp_option two_addresses[] = {
     {PROV_DHCP_V4, 150, {"\x0a\0\0\1\x0a\0\0\2", 8}},

@@ -30,8 +30,6 @@ static prov_status encode(const struct prov_encode_options *opt, const struct fe
     return status;
 }
 
-/* Golden bytes ------------------------------------------------------------------------------ */
-
 /* With the salt of a golden case, its very bytes come out. */
 static void assert_golden(const struct prov_encode_options *opt, const char *name)
 {
@@ -77,8 +75,6 @@ static void test_encoder_writes_golden_bytes(void **state)
     opt.encodings = 0;
     assert_golden(&opt, "plain");
 }
-
-/* There and back ---------------------------------------------------------------------------- */
 
 struct round_trip {
     struct prov_encode_options encode;
@@ -180,8 +176,6 @@ static void test_encoder_salts_differ(void **state)
     capture_free(&one);
     capture_free(&two);
 }
-
-/* Options ----------------------------------------------------------------------------------- */
 
 static void test_encoder_refuses_options(void **state)
 {

@@ -24,8 +24,6 @@
 #define TEXT "0123456789"
 #define RETRY_MS 60000
 
-/* ---- the job ---- */
-
 struct toy {
     struct provi_job job;
     struct provi_content content;
@@ -187,8 +185,6 @@ static struct toy *enable_toy(prov_agent *agent)
     provi_jobs_insert(jobs, &toy->job, &toy_job);
     return toy;
 }
-
-/* ---- its tests ---- */
 
 static struct toy *plug_in(struct device *d, struct dial *alloc_dial, struct dial *net_dial)
 {

@@ -19,8 +19,6 @@
 
 #define VECTORS TEST_SOURCE_ROOT "/tests/vectors/macro/"
 
-/* Vectors ------------------------------------------------------------------------------------- */
-
 static uint32_t vector_flags(const struct vector *vector)
 {
     static const struct {
@@ -82,8 +80,6 @@ static void test_macro_expands_every_vector(void **state)
     (void)state;
     assert_true(vectors_run(VECTORS "expand.txt", check_expansion, NULL) >= 30);
 }
-
-/* Errors -------------------------------------------------------------------------------------- */
 
 static void test_macro_names_what_could_not_be_read(void **state)
 {
@@ -175,8 +171,6 @@ static void test_macro_locates_the_origin_of_every_byte(void **state)
     }
     world_free(&world);
 }
-
-/* Facts --------------------------------------------------------------------------------------- */
 
 static void expect(const struct prov_vars *vars, const char *text, const char *wanted)
 {
@@ -512,8 +506,6 @@ static void test_macro_allocates_nothing(void **state)
     world_free(&world);
     fault_alloc_assert_empty(&memory);
 }
-
-/* All short texts ----------------------------------------------------------------------------- */
 
 /*
  * Every text of up to MAX_LENGTH characters of this alphabet: all that is special, a name with a

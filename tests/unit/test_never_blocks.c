@@ -131,8 +131,6 @@ ssize_t write(int fd, const void *data, size_t len)
     return syscall(SYS_write, fd, data, len);
 }
 
-/* ---- what keeps others waiting ---- */
-
 static const struct row {
     const char *name;
     const char *scheme;

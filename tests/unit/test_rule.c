@@ -25,8 +25,6 @@
 
 #define VECTORS TEST_SOURCE_ROOT "/tests/vectors/rule/"
 
-/* Vectors ------------------------------------------------------------------------------------- */
-
 static void test_rule_does_what_every_valid_vector_says(void **state)
 {
     (void)state;
@@ -222,8 +220,6 @@ static void test_rule_does_what_the_manual_says(void **state)
     assert_true(n >= 30);
 }
 
-/* Structure ----------------------------------------------------------------------------------- */
-
 static void test_rule_getters_answer_for_what_is_not_there(void **state)
 {
     (void)state;
@@ -405,8 +401,6 @@ static void test_explain_passes_a_refusal_on(void **state)
     prov_rule_free(rule);
 }
 
-/* Faults -------------------------------------------------------------------------------------- */
-
 static void prepare_with_faults(void *ctx, struct dial *dial)
 {
     static const char secret[] = "s3cr3t-s3cr3t";
@@ -509,8 +503,6 @@ static void test_rule_comment_reads_nothing(void **state)
     prov_rule_free(rule);
     world_free(&world);
 }
-
-/* All short rules ----------------------------------------------------------------------------- */
 
 /* Every sequence of up to MAX_TOKENS of these, of every kind of rule. */
 static const char *const tokens[] = {"(",    ")", "?",   "!",   "|", "\"",      "1",

@@ -25,8 +25,6 @@
 
 #define VECTORS "tests/vectors/sched"
 
-/* Golden traces ----------------------------------------------------------------------------- */
-
 static char *read_text(const char *path)
 {
     static const size_t cap = 64 * 1024;
@@ -76,8 +74,6 @@ static void test_step_gives_golden_traces(void **state)
     assert_int_equal(n_wrong, 0);
     assert_true(n_cases > 0);
 }
-
-/* Lists of delays --------------------------------------------------------------------------- */
 
 static void test_delays_get_reads_lists(void **state)
 {
@@ -152,8 +148,6 @@ static void test_period_widens_where_nothing_changes(void **state)
     assert_int_equal(unchanged_period_ms("90", 60), 90000);
 }
 
-/* Draws ------------------------------------------------------------------------------------- */
-
 static void test_draw_meets_both_bounds(void **state)
 {
     (void)state;
@@ -225,8 +219,6 @@ static void test_power_up_delay_counts_in_units_of_20_s(void **state)
     assert_int_equal(power_up_delay_ms(65535, UINT32_MAX), 1310700000);
 }
 
-/* Resync_At --------------------------------------------------------------------------------- */
-
 static void test_at_window_rounds_to_minutes(void **state)
 {
     (void)state;
@@ -278,8 +270,6 @@ static void test_at_uses_the_whole_window(void **state)
     for (size_t i = 0; i < PROVI_LEN(is_seen); i++)
         assert_true(is_seen[i]);
 }
-
-/* What a step refuses ----------------------------------------------------------------------- */
 
 static prov_status try_event(struct sched_device *device, uint32_t type, uint32_t cause)
 {
@@ -499,8 +489,6 @@ static void test_cause_prvst_as_documented(void **state)
     for (uint32_t cause = 0; cause < PROVI_LEN(prvst); cause++)
         assert_int_equal(prov_cause_prvst(cause), prvst[cause]);
 }
-
-/* Save and restore -------------------------------------------------------------------------- */
 
 /* A device in the middle of a back-off, written down. */
 static size_t save_one(unsigned char *saved)

@@ -21,8 +21,6 @@
 #define DAY_S INT64_C(86400)
 #define NEW_YEAR_2026 INT64_C(1767225600)
 
-/* A device that does nothing but Resync_At --------------------------------------------------- */
-
 static void boot_device(struct sched_device *device, uint64_t seed, const char *hhmm,
                         uint32_t random_s, int64_t utc_s)
 {
@@ -56,8 +54,6 @@ static void touch(struct sched_device *device)
 {
     sched_device_tell(device, PROV_SCHED_TICK, PROV_CAUSE_NONE);
 }
-
-/* Time zones --------------------------------------------------------------------------------- */
 
 /* Each with a year in which something happens to its clocks, most of them twice. */
 static const struct zone {
@@ -133,8 +129,6 @@ static bool find_change(int64_t from_s, int64_t to_s, struct change *change)
     *change = (struct change){after, before_s, local_minus_utc_s(after)};
     return true;
 }
-
-/* A zone's witness --------------------------------------------------------------------------- */
 
 struct witness {
     const char *zone;
@@ -296,8 +290,6 @@ static void test_at_is_not_put_off_by_a_late_host(void **state)
     live_in("UTC");
 }
 
-/* Clocks that are set ------------------------------------------------------------------------ */
-
 static void check_clock_is_waited_for(const char *periodic, uint64_t n_starts, uint32_t why)
 {
     struct sched_device device;
@@ -389,8 +381,6 @@ static void test_at_passes_the_end_of_32_bits(void **state)
     pass_s(&device, DAY_S);
     assert_int_equal(starts_in_s(&device, 5 * DAY_S), 5);
 }
-
-/* Sleep -------------------------------------------------------------------------------------- */
 
 /* A device that sleeps nine hours a night, on a clock that stands still meanwhile or does not. */
 static void sleep_and_wake(struct sched_device *device, bool stands_still)

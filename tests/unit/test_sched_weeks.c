@@ -96,8 +96,6 @@ struct week {
                      (unsigned long long)(week)->seed, (long long)(week)->device.world.mono_ms);   \
     } while (0)
 
-/* The witness ------------------------------------------------------------------------------- */
-
 static void digest(struct week *week, uint64_t value)
 {
     week->digest = (week->digest ^ value) * UINT64_C(0x100000001b3);
@@ -284,8 +282,6 @@ static void witness(void *ctx, const struct sched_device *device,
                                 action->why == PROV_WHY_UNREADABLE;
     }
 }
-
-/* What happens in a week ---------------------------------------------------------------------- */
 
 static uint32_t draw(struct week *week, uint32_t max)
 {

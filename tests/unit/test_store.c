@@ -48,8 +48,6 @@ static prov_status set(prov_store *store, const char *name, const char *value, u
     return prov_store_set(store, &param, err);
 }
 
-/* In memory --------------------------------------------------------------------------------- */
-
 static void test_store_shows_committed_values_only(void **state)
 {
     (void)state;
@@ -261,8 +259,6 @@ static void test_store_bind_fills_the_storage_part(void **state)
     prov_store_close(store);
 }
 
-/* In a file --------------------------------------------------------------------------------- */
-
 struct folder {
     char path[64];
     char store[96];
@@ -440,8 +436,6 @@ static void test_store_takes_names_that_can_be_written(void **state)
     }
 }
 
-/* Links and other things that are no file ---------------------------------------------------- */
-
 /* A name in the folder. */
 static const char *in(const struct folder *folder, const char *name)
 {
@@ -570,8 +564,6 @@ static void test_store_keeps_the_former_file_as_backup(void **state)
     assert_value(store, "GPP_A", "old");
     prov_store_close(store);
 }
-
-/* Formats ------------------------------------------------------------------------------------ */
 
 /* Of a newer release: neither the file nor its backup is touched, nor is an older backup used. */
 static void test_store_refuses_a_newer_format_and_leaves_it(void **state)

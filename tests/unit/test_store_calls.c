@@ -24,8 +24,6 @@
 #include "dials.h"
 #include "rows.h"
 
-/* The calls --------------------------------------------------------------------------------- */
-
 enum call {
     ANY_CALL, /* each is a chance */
     CALL_OPEN,
@@ -141,8 +139,6 @@ ssize_t readlink(const char *path, char *target, size_t cap)
     return real(path, target, cap);
 }
 
-/* A store ----------------------------------------------------------------------------------- */
-
 static const struct row first_rows[] = {{"GPP_A", "first", 0}, {"GPP_B", "first", 0}};
 static const struct row old_rows[] = {{"GPP_A", "old", 0}, {"GPP_B", "old", 0}};
 static const struct row new_rows[] = {{"GPP_A", "new", 0}, {"GPP_B", "new", 0}};
@@ -207,8 +203,6 @@ static void assert_rows(const struct folder *folder, struct rows rows)
     assert_true(rows_equal(store, rows));
     prov_store_close(store);
 }
-
-/* Tests ------------------------------------------------------------------------------------- */
 
 static void commit_interrupted(void *ctx, struct dial *dial)
 {

@@ -278,8 +278,6 @@ static void test_layers_refuse_what_makes_no_sense(void **state)
     prov_store_close(store);
 }
 
-/* ---- where values came from ---- */
-
 struct origin {
     const char *name, *value, *rule, *url;
     int64_t wall_s;
@@ -548,8 +546,6 @@ static void test_too_many_sources_are_none(void **state)
     }
     prov_store_close(store);
 }
-
-/* ---- power and memory ---- */
 
 static const struct origin user_d = {"GPP_D", "u", "user", NULL, 7, 0};
 

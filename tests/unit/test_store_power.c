@@ -93,8 +93,6 @@ static void start_damaged(struct scenario *scenario)
 
 static void (*const starts[])(struct scenario *) = {start_empty, start_full, start_damaged};
 
-/* Power ------------------------------------------------------------------------------------- */
-
 static prov_status try_commit(struct disk *disk, struct rows changes)
 {
     prov_store *store = NULL;
@@ -222,8 +220,6 @@ static void test_store_power_cut_on_a_lying_disk_is_noticed(void **state)
         cut_at(&scenario, at, false);
     assert_true(scenario.n_restored > 0);
 }
-
-/* Errors ------------------------------------------------------------------------------------ */
 
 struct broken {
     struct scenario scenario;
@@ -434,8 +430,6 @@ static void test_store_opens_where_no_lock_can_be_written(void **state)
     }
 }
 
-/* Memory ------------------------------------------------------------------------------------ */
-
 static void commit_with_short_memory(void *ctx, struct dial *dial)
 {
     const struct scenario *scenario = ctx;
@@ -472,8 +466,6 @@ static void test_store_out_of_memory_leaves_the_old_state(void **state)
         assert_true(dial_run("store memory", commit_with_short_memory, &scenario) > 8);
     }
 }
-
-/* Damage from outside ----------------------------------------------------------------------- */
 
 /* The file as it was, or the backup with the reason told; without a backup, the reason. */
 static void check_damaged(const struct disk *damaged, bool has_backup)

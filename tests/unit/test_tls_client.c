@@ -53,8 +53,6 @@ static struct provi_tls *trust(void)
     return tls_open(&options);
 }
 
-/* ---- servers ---- */
-
 /* The store of a server that asks for a certificate by our CA, and names it. */
 static void ask(SSL_CTX *context)
 {
@@ -125,8 +123,6 @@ static void assert_met(struct tls_meeting *meeting, const struct provi_tls *tls,
         fail_msg("reason %u, '%s' and not %u, '%s'", meeting->err.reason, meeting->err.message,
                  reason, message);
 }
-
-/* ---- a host that signs ---- */
 
 struct hsm {
     EVP_PKEY *key;
@@ -465,8 +461,6 @@ static void test_tls_host_with_a_short_key(void **state)
     provi_tls_free(tls);
 }
 
-/* ---- servers that refuse ---- */
-
 static void test_tls_server_wants_a_certificate(void **state)
 {
     (void)state;
@@ -613,8 +607,6 @@ static void test_tls_server_closes_without_a_word(void **state)
     SSL_CTX_free(context);
     provi_tls_free(tls);
 }
-
-/* ---- what is given ---- */
 
 /* By default OpenSSL refuses to show such a certificate, or leaves the verdict to the server. */
 static void check_weak_digest(const struct tls_made *made)

@@ -25,8 +25,6 @@ TLS_FAKE_CLOCK
 #define BODY "<flat-profile/>"
 #define ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n" BODY
 
-/* ---- the server ---- */
-
 struct connection {
     SSL *ssl;
     int fd;
@@ -189,8 +187,6 @@ static size_t list_server_fds(void *ctx, struct pollfd *fds)
                                 .events = server->connections[i].is_to_reset ? POLLOUT : POLLIN};
     return n;
 }
-
-/* ---- the device ---- */
 
 static struct tls_made ca, other_ca, here, device;
 

@@ -403,8 +403,6 @@ static void test_tls_dates_to_the_second(void **state)
     tls_unmake(&made);
 }
 
-/* ---- handshakes ---- */
-
 static void only_tls_1_1(SSL_CTX *server)
 {
     SSL_CTX_set_max_proto_version(server, TLS1_1_VERSION);

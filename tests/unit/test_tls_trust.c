@@ -328,8 +328,6 @@ static void test_tls_folder_of_roots(void **state)
     rmdir(folder);
 }
 
-/* ---- what is no PEM ---- */
-
 static prov_str text_of(BIO *bio, char *buf, size_t cap)
 {
     int len = BIO_read(bio, buf, (int)cap);
