@@ -4,14 +4,13 @@
 
 #include <provision/decode.h>
 
+#include "agent/scheduler.h"
 #include "base/abi.h"
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/limits.h"
-#include "transfer/registry.h"
 #include "env/env.h"
-#include "agent/scheduler.h"
 #include "jobs/custom_ca.h"
+#include "transfer/registry.h"
 
 /* The transaction is the host's; nobody else would end it. */
 static void roll_back(struct provi_env *env)

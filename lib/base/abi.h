@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Sized structs crossing the ABI: from the past, of today, and from the future (docs/abi.md). */
+/** Sized structs that cross the ABI, of earlier, this and later releases (docs/abi.md). */
 #ifndef PROVI_BASE_ABI_H
 #define PROVI_BASE_ABI_H
 
@@ -31,5 +31,9 @@ prov_status provi_abi_in(void *to, size_t known, const void *from, struct prov_e
  * @return PROV_OK; PROV_E_ABI when `size` is that of no struct; nothing is written then.
  */
 prov_status provi_abi_out(void *to, const void *from, size_t known);
+
+/** Copy limits, with the default in every field that is 0. PROV_OK or PROV_E_ABI. */
+prov_status provi_limits_resolve(struct prov_limits *to, const struct prov_limits *from,
+                                 struct prov_error *err);
 
 #endif

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/secret.h"
 #include "base/str.h"
 
 enum {
@@ -92,4 +91,88 @@ void provi_buffer_free(struct provi_buffer *buffer, const struct prov_alloc *all
     else
         provi_free(alloc, buffer->data, buffer->cap);
     provi_buffer_init(buffer, buffer->max, buffer->is_secret);
+}
+
+void provi_text_to_buf(struct provi_text *text, char *buf, size_t cap)
+{
+    *text = (struct provi_text){.buf = buf, .cap = cap};
+}
+
+void provi_text_to_sink(struct provi_text *text, const struct prov_sink *sink,
+                        struct prov_error *err)
+{
+    *text = (struct provi_text){.sink = sink, .err = err};
+}
+
+static void add_bytes(struct provi_text *text, prov_str piece)
+{
+    if (piece.len == 0)
+        return;
+    if (text->sink) {
+        if (text->status == PROV_OK)
+            text->status = text->sink->write(text->sink->ctx, piece.data, piece.len, text->err);
+    } else if (text->len < text->cap) {
+        size_t room = text->cap - text->len;
+        memcpy(text->buf + text->len, piece.data, piece.len < room ? piece.len : room);
+    }
+    text->len = piece.len > SIZE_MAX - text->len ? SIZE_MAX : text->len + piece.len;
+}
+
+static void add_one_line(struct provi_text *text, prov_str piece)
+{
+    size_t start = 0;
+    for (size_t at = 0; at < piece.len; at++) {
+        if ((unsigned char)piece.data[at] >= 0x20 && piece.data[at] != 0x7f)
+            continue;
+        add_bytes(text, (prov_str){piece.data + start, at - start});
+        add_bytes(text, (prov_str){" ", 1});
+        start = at + 1;
+    }
+    add_bytes(text, (prov_str){piece.data + start, piece.len - start});
+}
+
+void provi_text_add(struct provi_text *text, prov_str piece)
+{
+    if (text->is_one_line && piece.len)
+        add_one_line(text, piece);
+    else
+        add_bytes(text, piece);
+}
+
+void provi_text_newline(struct provi_text *text)
+{
+    add_bytes(text, (prov_str){"\n", 1});
+}
+
+void provi_text_add_char(struct provi_text *text, char c)
+{
+    provi_text_add(text, (prov_str){&c, 1});
+}
+
+void provi_text_add_repeat(struct provi_text *text, char c, size_t n)
+{
+    while (n--)
+        provi_text_add_char(text, c);
+}
+
+void provi_text_puts(struct provi_text *text, const char *piece)
+{
+    provi_text_add(text, prov_str_from(piece));
+}
+
+void provi_text_add_number(struct provi_text *text, int64_t number)
+{
+    char digits[PROVI_NUMBER_CAP];
+    provi_text_add(text, provi_str_from_number(digits, number));
+}
+
+prov_status provi_text_end(struct provi_text *text, size_t *len)
+{
+    if (len)
+        *len = text->len;
+    if (text->sink)
+        return text->status;
+    if (text->cap)
+        text->buf[text->len < text->cap ? text->len : text->cap - 1] = '\0';
+    return text->len < text->cap ? PROV_OK : PROV_E_LIMIT;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Filling in `struct prov_error`. Every function takes NULL for "nobody wants to know". */
+/** Statuses, and filling in `struct prov_error`. Every function accepts NULL for the record. */
 #ifndef PROVI_BASE_ERROR_H
 #define PROVI_BASE_ERROR_H
 
@@ -53,5 +53,11 @@ void provi_error_at(struct prov_error *err, prov_str text, size_t offset);
 
 /** Copy one error record over another. */
 void provi_error_copy(struct prov_error *to, const struct prov_error *from);
+
+/** Whether base.h lists @p status; a host's own numbers are others. */
+bool provi_status_is_known(prov_status status);
+
+/** Keeps what is seldom done, as failing is, out of what is done often or fails in many places. */
+#define PROVI_COLD __attribute__((noinline))
 
 #endif

@@ -2,6 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "base/record.h"
 
+#include <zlib.h>
+
 void provi_record_init(struct provi_record *record, const struct prov_alloc *alloc, size_t max)
 {
     *record = (struct provi_record){.alloc = alloc};
@@ -72,4 +74,14 @@ prov_str provi_reading_text(struct provi_reading *reading)
     size_t len = (size_t)provi_reading_number(reading, 4);
     const char *bytes = provi_reading_bytes(reading, len);
     return (prov_str){bytes, bytes ? len : 0};
+}
+
+uint32_t provi_crc32(prov_str bytes)
+{
+    return provi_crc32_more(0, bytes);
+}
+
+uint32_t provi_crc32_more(uint32_t crc, prov_str bytes)
+{
+    return bytes.len ? (uint32_t)crc32_z(crc, (const unsigned char *)bytes.data, bytes.len) : crc;
 }

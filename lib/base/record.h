@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Fields one behind the other, in little-endian order: what is kept over a reboot. */
+/** Records that outlive a reboot: fields in little-endian order, and a checksum. */
 #ifndef PROVI_BASE_RECORD_H
 #define PROVI_BASE_RECORD_H
+
+#include <provision/base.h>
 
 #include "base/buffer.h"
 
@@ -41,5 +43,11 @@ uint64_t provi_reading_count(struct provi_reading *reading);
 
 /** Borrowed from the record. */
 prov_str provi_reading_text(struct provi_reading *reading);
+
+/** CRC-32 of IEEE 802.3, as zlib has it. */
+uint32_t provi_crc32(prov_str bytes);
+
+/** That of bytes whose first ones have @p crc and whose others are @p bytes; of none it is 0. */
+uint32_t provi_crc32_more(uint32_t crc, prov_str bytes);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** URLs as rules write them: `[scheme://][[user[:password]@]host[:port]]/path`. */
+/** URLs as rules write them, `[scheme://][[user[:password]@]host[:port]]/path`, and servers. */
 #ifndef PROVI_BASE_URL_H
 #define PROVI_BASE_URL_H
 
@@ -50,5 +50,20 @@ uint16_t provi_url_default_port(prov_str scheme);
  * default. As provi_str_out().
  */
 prov_status provi_url_write(const struct provi_url *url, char *buf, size_t cap, size_t *len);
+
+enum { PROVI_MAX_SERVER_BYTES = 255 };
+
+/**
+ * Read a value that is a host, with or without a port.
+ *
+ * @param text        Trimmed, not empty. Never shown: it may hold a password by mistake.
+ * @param name        Of the parameter.
+ * @param port_param  Name of the parameter that holds the port instead, empty: there is none; NULL:
+ *                    the value may.
+ * @param[out] url    `host` and `port`, pointing into @p text.
+ * @return PROV_OK; PROV_E_VALUE; PROV_E_LIMIT; both with the parameter as subject.
+ */
+prov_status provi_server_read(prov_str text, const char *name, const char *port_param,
+                              struct provi_url *url, struct prov_error *err);
 
 #endif

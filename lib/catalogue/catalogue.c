@@ -6,10 +6,10 @@
 
 #include "base/abi.h"
 #include "base/array.h"
-#include "base/delay.h"
 #include "base/error.h"
-#include "base/server.h"
 #include "base/str.h"
+#include "base/time.h"
+#include "base/url.h"
 
 enum { MAX_LINE_DIGITS = 3, MAX_LINE = 999 };
 

@@ -3,9 +3,9 @@
 /* What a server or proxy that wants a password asks for (RFC 9110, section 11). */
 #include "curl/curl_priv.h"
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "base/str.h"
-#include "base/text.h"
 
 #define SCHEMES_CAP 96
 

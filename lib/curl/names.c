@@ -14,9 +14,9 @@
 
 #include "base/alloc.h"
 #include "base/array.h"
+#include "base/buffer.h"
 #include "base/error.h"
 #include "base/str.h"
-#include "base/text.h"
 #include "curl/service.h"
 
 /* Of a line for CURLOPT_RESOLVE or CURLOPT_CONNECT_TO. */

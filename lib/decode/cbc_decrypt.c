@@ -7,9 +7,9 @@
 
 #include <openssl/evp.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
 #include "base/error.h"
-#include "base/secret.h"
 
 enum {
     HEAD_BYTES = PROVI_SALTED_BYTES + PROVI_CBC_SALT_BYTES,

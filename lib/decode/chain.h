@@ -11,7 +11,7 @@
 
 #include <provision/decode.h>
 
-#include "base/secret.h"
+#include "base/alloc.h"
 
 struct provi_chain {
     struct prov_alloc alloc;

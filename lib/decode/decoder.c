@@ -7,8 +7,6 @@
 #include "base/abi.h"
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/limits.h"
-#include "base/secret.h"
 #include "base/str.h"
 #include "decode/chain.h"
 #include "decode/decode_priv.h"

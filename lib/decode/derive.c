@@ -7,7 +7,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include "base/secret.h"
+#include "base/alloc.h"
 
 const char provi_salted[PROVI_SALTED_BYTES] = {'S', 'a', 'l', 't', 'e', 'd', '_', '_'};
 

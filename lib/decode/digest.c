@@ -6,7 +6,7 @@
 
 #include <openssl/evp.h>
 
-#include "base/secret.h"
+#include "base/alloc.h"
 #include "decode/decode_priv.h"
 
 static void give_up(struct provi_digester *digester)

@@ -10,7 +10,6 @@
 #include "base/abi.h"
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/secret.h"
 #include "base/str.h"
 #include "decode/decode_priv.h"
 

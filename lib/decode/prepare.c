@@ -7,8 +7,8 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
+#include "base/alloc.h"
 #include "base/error.h"
-#include "base/secret.h"
 #include "base/str.h"
 
 /* Use a cipher once, which is what makes OpenSSL load all it needs for it. */

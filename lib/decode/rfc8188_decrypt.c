@@ -9,7 +9,6 @@
 #include "base/alloc.h"
 #include "base/content.h"
 #include "base/error.h"
-#include "base/secret.h"
 
 enum place { IN_HEAD, IN_KEY_ID, IN_RECORDS };
 

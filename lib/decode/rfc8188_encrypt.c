@@ -8,7 +8,6 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/secret.h"
 
 enum { MAX_HEAD_BYTES = PROVI_8188_HEAD_BYTES + PROVI_8188_KEY_ID_BYTES };
 

@@ -3,7 +3,6 @@
 #include "decode/decode_priv.h"
 
 #include "base/alloc.h"
-#include "base/secret.h"
 
 void *provi_decode_stage_new(const struct prov_alloc *alloc, size_t size,
                              const struct provi_decode_stage_ops *ops, struct prov_sink next)

@@ -5,7 +5,6 @@
 #include <zlib.h>
 
 #include "base/alloc.h"
-#include "base/secret.h"
 
 /*
  * zlib does not tell how large a block was: it stands in front. No block is larger than the tables

@@ -3,8 +3,8 @@
 #include "dhcp/dhcp_priv.h"
 
 #include "base/abi.h"
+#include "base/buffer.h"
 #include "base/str.h"
-#include "base/text.h"
 
 static void write_address(struct provi_text *text, const char *address)
 {

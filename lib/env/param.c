@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "env/param.h"
 
-#include "base/civil.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "env/env.h"
 
 /* Long enough for every Bool, number and name of a choice. */

@@ -4,10 +4,10 @@
 
 #include <string.h>
 
-#include "env/env.h"
-#include "base/crc.h"
 #include "base/error.h"
+#include "base/record.h"
 #include "base/str.h"
+#include "env/env.h"
 
 /* Long enough for every Bool and number. */
 enum { SHORT_VALUE_CAP = 64 };

@@ -12,7 +12,7 @@
 
 #include <provision/sched.h>
 
-#include "base/secret.h"
+#include "base/alloc.h"
 #include "env/param.h"
 
 struct provi_env;

@@ -3,7 +3,6 @@
 #include "env/env.h"
 
 #include "base/error.h"
-#include "base/status.h"
 
 /* splitmix64, by Sebastiano Vigna: a full-period mixer, for hosts without a source of their own. */
 static uint32_t mix(uint64_t *state)

@@ -13,8 +13,8 @@
 #include <provision/host.h>
 #include <provision/transport.h>
 
+#include "base/alloc.h"
 #include "base/buffer.h"
-#include "base/secret.h"
 
 struct provi_env;
 struct provi_fetcher;

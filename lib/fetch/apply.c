@@ -7,9 +7,8 @@
 #include <provision/rule.h>
 
 #include "base/alloc.h"
-#include "base/crc.h"
 #include "base/error.h"
-#include "base/secret.h"
+#include "base/record.h"
 #include "base/str.h"
 #include "catalogue/secret.h"
 #include "env/expand.h"

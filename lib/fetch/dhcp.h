@@ -6,8 +6,8 @@
 
 #include <provision/dhcp.h>
 
+#include "base/alloc.h"
 #include "base/buffer.h"
-#include "base/secret.h"
 
 struct provi_fetcher;
 

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "fetch/log.h"
 
-#include "base/server.h"
 #include "base/str.h"
+#include "base/url.h"
 #include "env/expand.h"
 #include "fetch/fetcher.h"
 #include "fetch/syslog_line.h"

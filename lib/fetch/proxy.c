@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #include "base/error.h"
-#include "base/server.h"
 #include "base/str.h"
+#include "base/url.h"
 #include "fetch/fetcher.h"
 
 #define MAX_TEXT 255

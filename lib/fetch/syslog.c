@@ -6,14 +6,13 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/server.h"
 #include "base/str.h"
 #include "base/url.h"
-#include "transfer/registry.h"
-#include "transfer/transfer.h"
 #include "env/env.h"
 #include "fetch/fetcher.h"
 #include "fetch/permit.h"
+#include "transfer/registry.h"
+#include "transfer/transfer.h"
 
 enum {
     MAX_QUEUED = 16,    /* further messages are dropped while a server cannot be reached */

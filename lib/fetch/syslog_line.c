@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-#include "base/civil.h"
 #include "base/error.h"
+#include "base/time.h"
 
 enum { FACILITY_LOCAL0 = 16 };
 

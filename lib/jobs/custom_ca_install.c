@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/civil.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "fetch/apply.h"
 #include "jobs/custom_ca.h"
 #include "persist/save.h"

@@ -4,7 +4,7 @@
 #ifndef PROVI_JOBS_RESYNC_H
 #define PROVI_JOBS_RESYNC_H
 
-#include "base/secret.h"
+#include "base/alloc.h"
 #include "jobs/jobs.h"
 
 struct provi_resync;

@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#include "base/cold.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "macro/walker.h"

@@ -9,7 +9,6 @@
 #include "base/alloc.h"
 #include "base/array.h"
 #include "base/error.h"
-#include "base/secret.h"
 #include "base/str.h"
 
 /* Every variable that is not read from a parameter, in the order of `names`. */

@@ -6,7 +6,6 @@
 
 #include <provision/catalogue.h>
 
-#include "base/cold.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "profile/xml_text.h"

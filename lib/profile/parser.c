@@ -5,8 +5,6 @@
 #include "base/abi.h"
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/limits.h"
-#include "base/secret.h"
 #include "base/str.h"
 #include "profile/profile_priv.h"
 

@@ -12,7 +12,6 @@
 
 #include <string.h>
 
-#include "base/cold.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "profile/xml_text.h"

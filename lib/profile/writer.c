@@ -8,11 +8,9 @@
 
 #include "base/abi.h"
 #include "base/alloc.h"
-#include "base/cold.h"
 #include "base/array.h"
 #include "base/buffer.h"
 #include "base/error.h"
-#include "base/secret.h"
 #include "base/str.h"
 #include "profile/xml_text.h"
 

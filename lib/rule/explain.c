@@ -4,9 +4,9 @@
 
 #include <provision/catalogue.h>
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "base/str.h"
-#include "base/text.h"
 #include "base/url.h"
 #include "macro/secrets.h"
 #include "rule/redact.h"

@@ -4,9 +4,9 @@
 
 #include "base/abi.h"
 #include "base/array.h"
-#include "base/civil.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "macro/walker.h"
 #include "rule/check.h"
 #include "rule/rule_priv.h"

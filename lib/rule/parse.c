@@ -8,7 +8,6 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/secret.h"
 #include "base/str.h"
 #include "rule/parser_priv.h"
 #include "rule/rule_priv.h"

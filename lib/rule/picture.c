@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include <provision/rule.h>
 
+#include "base/buffer.h"
 #include "base/str.h"
-#include "base/text.h"
 #include "macro/secrets.h"
 
 enum {

@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
+#include "base/buffer.h"
 #include "base/str.h"
-#include "base/text.h"
 #include "macro/secrets.h"
 #include "rule/redact.h"
 #include "rule/rule_priv.h"

@@ -4,7 +4,7 @@
 #ifndef PROVI_RULE_REDACT_H
 #define PROVI_RULE_REDACT_H
 
-#include "base/text.h"
+#include "base/buffer.h"
 
 /** Write a rule text, well-formed or not, with `***` for its secrets. */
 void provi_rule_write_redacted(struct provi_text *out, prov_str text);

@@ -5,7 +5,6 @@
 #include "base/abi.h"
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/limits.h"
 
 prov_status provi_rule_resolve(struct provi_rule_settings *settings,
                                const struct prov_rule_options *opt, struct prov_error *err)

@@ -11,7 +11,7 @@
  */
 #include "sched/sched_priv.h"
 
-#include "base/civil.h"
+#include "base/time.h"
 
 #define S_PER_MINUTE 60
 #define SHORTEST_WINDOW_S 600

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#include "base/crc.h"
+#include "base/record.h"
 #include "sched/sched_priv.h"
 
 #define VERSION 1

@@ -6,7 +6,7 @@
 
 #include <provision/sched.h>
 
-#include "base/delay.h"
+#include "base/time.h"
 
 #define PROVI_MS_PER_S INT64_C(1000)
 #define PROVI_S_PER_DAY INT64_C(86400)

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/error.h"
-#include "base/secret.h"
 #include "base/str.h"
 #include "store/origins.h"
 #include "store/seal.h"

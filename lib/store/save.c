@@ -6,11 +6,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/crc.h"
 #include "base/error.h"
-#include "base/secret.h"
-#include "store/records.h"
+#include "base/record.h"
 #include "store/origins.h"
+#include "store/records.h"
 #include "store/seal.h"
 
 enum { PIECE_BYTES = 16384 };

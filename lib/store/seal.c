@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/crc.h"
+#include "base/record.h"
 #include "base/str.h"
 
 static const char prefix[] = "<!-- crc32 ";

@@ -6,7 +6,7 @@
 
 #include <provision/profile.h>
 
-#include "base/arena.h"
+#include "base/alloc.h"
 
 enum {
     PROVI_NO_SOURCE = 0,

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/cold.h"
 #include "base/error.h"
 #include "base/str.h"
 

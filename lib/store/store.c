@@ -8,7 +8,6 @@
 #include "base/abi.h"
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/limits.h"
 #include "base/str.h"
 #include "store/posix_files.h"
 

@@ -3,8 +3,8 @@
 #include "tftp/packet.h"
 
 #include "base/array.h"
+#include "base/buffer.h"
 #include "base/str.h"
-#include "base/text.h"
 
 /* RFC 2348. */
 #define MIN_BLOCK_BYTES 8

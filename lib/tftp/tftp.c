@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "base/cold.h"
+#include "base/error.h"
 #include "base/str.h"
 
 /* Requests with options that may be lost before a request without them is tried. */

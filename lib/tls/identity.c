@@ -7,7 +7,6 @@
 #include <openssl/pem.h>
 #include <openssl/sslerr.h>
 
-#include "base/cold.h"
 #include "base/error.h"
 #include "base/str.h"
 

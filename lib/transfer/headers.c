@@ -7,7 +7,6 @@
 #include "base/alloc.h"
 #include "base/array.h"
 #include "base/error.h"
-#include "base/secret.h"
 #include "base/str.h"
 
 /* What the library says itself, and what would change who understands the message how. */

@@ -16,7 +16,7 @@
 
 #include <provision/transport_curl.h>
 
-#include "base/limits.h"
+#include "base/abi.h"
 #include "base/url.h"
 #include "transfer/transfer.h"
 

@@ -67,7 +67,7 @@ THIRD_PARTY = [
     (re.compile(r"^libxml/"), lambda module, path: module == "profile"),
     (
         re.compile(r"^zlib\.h$|^zconf\.h$"),
-        lambda module, path: module == "decode" or path == "lib/base/crc.c",
+        lambda module, path: module == "decode" or path == "lib/base/record.c",
     ),
     (
         re.compile(r"^openssl/"),

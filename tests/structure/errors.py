@@ -13,7 +13,7 @@ import sys
 import sources
 
 HEADER = "include/provision/base.h"
-WORDS = "lib/base/status.c"
+WORDS = "lib/base/error.c"
 DOCS = "docs/errors.md"
 TLS_DOCS = "docs/tls.md"
 EVENTS = "include/provision/host.h"

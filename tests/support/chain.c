@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/abi.h"
 #include "base/alloc.h"
-#include "base/limits.h"
 
 static int64_t no_time(void *ctx)
 {

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/abi.h"
 #include "base/error.h"
-#include "base/limits.h"
 #include "transfer/transfer.h"
 
 #define PATIENCE_MS 60000

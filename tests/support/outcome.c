@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/str.h"
-#include "base/text.h"
 #include "base/url.h"
 #include "dials.h"
 #include "world.h"

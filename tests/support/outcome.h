@@ -6,7 +6,7 @@
 
 #include <provision/rule.h>
 
-#include "base/text.h"
+#include "base/buffer.h"
 #include "vectors.h"
 #include "world.h"
 

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "base/str.h"
-#include "base/text.h"
 #include "dials.h"
 #include "tftp/outcome.h"
 

@@ -12,17 +12,14 @@
 
 #include <cmocka.h>
 
+#include "base/abi.h"
 #include "base/alloc.h"
 #include "base/array.h"
 #include "base/buffer.h"
-#include "base/civil.h"
-#include "base/crc.h"
-#include "base/delay.h"
 #include "base/error.h"
-#include "base/limits.h"
-#include "base/secret.h"
+#include "base/record.h"
 #include "base/str.h"
-#include "base/text.h"
+#include "base/time.h"
 #include "base/url.h"
 #include "dials.h"
 #include "table.h"

@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
+#include "base/abi.h"
 #include "base/alloc.h"
 #include "base/array.h"
-#include "base/limits.h"
 #include "dials.h"
 #include "golden.h"
 #include "tamper.h"

@@ -14,8 +14,8 @@
 #include <cmocka.h>
 
 #include "base/array.h"
+#include "base/buffer.h"
 #include "base/str.h"
-#include "base/text.h"
 #include "dials.h"
 #include "outcome.h"
 #include "rule/rule_priv.h"

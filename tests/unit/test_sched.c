@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #include "base/array.h"
-#include "base/crc.h"
+#include "base/record.h"
 #include "base/str.h"
 #include "sched/sched_priv.h"
 #include "sched_device.h"

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
+#include "base/abi.h"
 #include "base/error.h"
-#include "base/limits.h"
 #include "base/str.h"
 #include "fake_transport.h"
 #include "transfer/headers.h"

@@ -1,10 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Lists of delays in seconds as parameters hold them: `600,1200+30,300`. */
-#ifndef PROVI_BASE_DELAY_H
-#define PROVI_BASE_DELAY_H
+/** Dates, times of day and lists of delays, as parameters and messages write them. */
+#ifndef PROVI_BASE_TIME_H
+#define PROVI_BASE_TIME_H
 
 #include <provision/base.h>
+
+/** A moment by the Gregorian calendar. */
+struct provi_civil {
+    int64_t year;
+    int month; /* 1..12 */
+    int day;   /* 1..31 */
+    int hour, minute, second;
+};
+
+/** @p s  Seconds since 1970-01-01, of whatever place the date is to be of. */
+struct provi_civil provi_civil_from_seconds(int64_t s);
+
+/**
+ * Read a time of day, `0000` to `2400`; the last is 0000 of the next day.
+ *
+ * @param[out] s  Seconds since midnight. Left alone unless the text is one.
+ * @return false if it is none.
+ */
+bool provi_hhmm_read(prov_str text, int64_t *s);
 
 /** One element of a list: anything from `min_s` to `min_s + jitter_s`, both included. */
 struct provi_delay {
