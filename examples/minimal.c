@@ -19,8 +19,8 @@ static void event(void *ctx, const struct prov_event *event)
 {
     (void)ctx;
     if (event->type == PROV_EVENT_CHANGED)
-        printf("%.*s = %.*s\n", (int)event->name.len, event->name.data, (int)event->new_value.len,
-               event->new_value.data);
+        printf("%.*s = %.*s\n", (int)event->as.change->name.len, event->as.change->name.data,
+               (int)event->as.change->new_value.len, event->as.change->new_value.data);
 }
 
 int main(int argc, char **argv)

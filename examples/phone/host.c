@@ -75,11 +75,11 @@ static void notice(struct phone *phone, const struct prov_event *event)
     switch (event->type) {
     case PROV_EVENT_RESYNC:
         phone->has_resynced = true;
-        phone->last_outcome = event->outcome;
+        phone->last_outcome = event->as.result->outcome;
         break;
     case PROV_EVENT_UNCONFIRMED: phone->is_unconfirmed = true; break;
     case PROV_EVENT_CONFIRMED: phone->is_unconfirmed = false; break;
-    case PROV_EVENT_ROLLED_BACK: phone->is_unconfirmed = event->error != NULL; break;
+    case PROV_EVENT_ROLLED_BACK: phone->is_unconfirmed = event->as.rollback->error != NULL; break;
     default: break;
     }
 }
@@ -93,7 +93,8 @@ static void on_event(void *ctx, const struct prov_event *event)
         json_event(stdout, event);
     else
         show_event(&phone->show, event, phone->agent);
-    bool went_well = event->type == PROV_EVENT_RESYNC && event->outcome != PROV_OUTCOME_FAILED;
+    bool went_well =
+        event->type == PROV_EVENT_RESYNC && event->as.result->outcome != PROV_OUTCOME_FAILED;
     if (phone->confirms && phone->is_unconfirmed && went_well)
         host_confirm(phone);
     if (event->type == PROV_EVENT_CREDENTIALS_WANTED)

@@ -13,50 +13,124 @@
 
 enum { SERVER_CAP = 300 }; /* a name of 255 bytes, scheme and port */
 
-/* Both values always, so that an empty one is told from one that is withheld. */
-static void add_change(struct json_object *object, const struct prov_event *event)
+static void add_log(struct json_object *object, const struct prov_log_entry *entry)
 {
-    if (event->type != PROV_EVENT_CHANGED)
-        return;
-    json_add_word_if_set(object, "access", event->access, name_of_access);
-    if (event->is_secret) {
+    json_add_number_if_set(object, "severity", entry->severity);
+    json_add_text_if_set(object, "rule", entry->rule);
+    json_add_text_if_set(object, "server", entry->server);
+    json_add_text_if_set(object, "name", entry->name);
+    json_add_text_if_set(object, "text", entry->text);
+    json_add_error(object, entry->error);
+}
+
+static void add_bytes(struct json_object *object, uint64_t bytes, int64_t total)
+{
+    json_add_number_if_set(object, "bytes", bytes);
+    json_add_number_if_set(object, "total", total > 0 ? (uint64_t)total : 0);
+}
+
+static void add_progress(struct json_object *object, const struct prov_progress *progress)
+{
+    json_add_text_if_set(object, "rule", progress->rule);
+    json_add_text_if_set(object, "url", progress->url);
+    json_add_text_if_set(object, "server_ip", progress->server_ip);
+    add_bytes(object, progress->bytes, progress->total);
+}
+
+/* Both values always, so that an empty one is told from one that is withheld. */
+static void add_change(struct json_object *object, const struct prov_change *change)
+{
+    json_add_text_if_set(object, "rule", change->rule);
+    json_add_text_if_set(object, "name", change->name);
+    json_add_number_if_set(object, "line", change->line);
+    json_add_word_if_set(object, "access", change->access, name_of_access);
+    if (change->is_secret) {
         json_add_true(object, "is_secret");
         return;
     }
-    json_add_text(object, "old_value", event->old_value);
-    json_add_text(object, "new_value", event->new_value);
+    json_add_text(object, "old_value", change->old_value);
+    json_add_text(object, "new_value", change->new_value);
 }
 
-static void add_counts(struct json_object *object, const struct prov_event *event)
+static void add_result(struct json_object *object, const struct prov_result *result)
 {
-    json_add_number_if_set(object, "term", event->term);
-    json_add_number_if_set(object, "code", event->code > 0 ? (uint64_t)event->code : 0);
-    json_add_number_if_set(object, "bytes", event->bytes);
-    json_add_number_if_set(object, "total", event->total > 0 ? (uint64_t)event->total : 0);
-    json_add_number_if_set(object, "n_params", event->n_params);
-    json_add_number_if_set(object, "n_changed", event->n_changed);
-    json_add_number_if_set(object, "n_warnings", event->n_warnings);
-    json_add_number_if_set(object, "retry", event->retry);
-    json_add_number_if_set(object, "n_retries", event->n_retries);
+    json_add_word_if_set(object, "cause", result->cause, name_of_cause);
+    json_add_word_if_set(object, "credentials", result->credentials, name_of_credentials);
+    json_add_word_if_set(object, "outcome", result->outcome, name_of_outcome);
+    json_add_text_if_set(object, "rule", result->rule);
+    json_add_text_if_set(object, "url", result->url);
+    json_add_text_if_set(object, "server_ip", result->server_ip);
+    json_add_text_if_set(object, "text", result->text);
+    json_add_encodings(object, result->encodings);
+    json_add_word_if_set(object, "derivation", result->derivation, name_of_derivation);
+    json_add_number_if_set(object, "term", result->term);
+    json_add_number_if_set(object, "code", result->code > 0 ? (uint64_t)result->code : 0);
+    add_bytes(object, result->bytes, result->total);
+    json_add_number_if_set(object, "n_params", result->n_params);
+    json_add_number_if_set(object, "n_changed", result->n_changed);
+    json_add_number_if_set(object, "n_warnings", result->n_warnings);
+    json_add_error(object, result->error);
 }
 
-/* What is to happen, and when. */
-static void add_time(struct json_object *object, const struct prov_event *event)
+static void add_schedule(struct json_object *object, const struct prov_schedule *schedule)
+{
+    json_add_word_if_set(object, "cause", schedule->cause, name_of_cause);
+    json_add_number_if_set(object, "retry", schedule->retry);
+    json_add_number_if_set(object, "n_retries", schedule->n_retries);
+    json_add_word(object, "why", name_of_why(schedule->why));
+    json_add_number(object, "in_ms", schedule->in_ms);
+}
+
+static void add_warning(struct json_object *object, const struct prov_warning *warning)
+{
+    json_add_text_if_set(object, "rule", warning->rule);
+    json_add_text_if_set(object, "name", warning->name);
+    json_add_word_if_set(object, "warning", warning->kind, name_of_warning);
+    json_add_number_if_set(object, "line", warning->line);
+    json_add_error(object, warning->error);
+}
+
+static void add_question(struct json_object *object, const struct prov_question *question)
+{
+    json_add_word_if_set(object, "credentials", question->credentials, name_of_credentials);
+    json_add_text_if_set(object, "rule", question->rule);
+    json_add_text_if_set(object, "url", question->url);
+    json_add_text_if_set(object, "server_ip", question->server_ip);
+    json_add_number_if_set(object, "code", question->code > 0 ? (uint64_t)question->code : 0);
+    json_add_error(object, question->error);
+}
+
+static void add_rollback(struct json_object *object, const struct prov_rolled_back *rollback)
+{
+    json_add_number_if_set(object, "n_changed", rollback->n_changed);
+    json_add_word(object, "rollback", name_of_rollback(rollback->why));
+    json_add_error(object, rollback->error);
+}
+
+static void add_deferral(struct json_object *object, const struct prov_deferral *deferral)
+{
+    json_add_word(object, "stage", name_of_stage(deferral->stage));
+    json_add_number(object, "in_ms", deferral->in_ms);
+    json_add_number(object, "at_most_ms", deferral->at_most_ms);
+}
+
+static void add_event(struct json_object *object, const struct prov_event *event)
 {
     switch (event->type) {
-    case PROV_EVENT_SCHEDULED:
-        json_add_word(object, "why", name_of_why(event->why));
-        json_add_number(object, "in_ms", event->in_ms);
+    case PROV_EVENT_LOG: add_log(object, event->as.log); break;
+    case PROV_EVENT_REQUEST:
+    case PROV_EVENT_PROGRESS: add_progress(object, event->as.progress); break;
+    case PROV_EVENT_CHANGED: add_change(object, event->as.change); break;
+    case PROV_EVENT_RESULT:
+    case PROV_EVENT_RESYNC: add_result(object, event->as.result); break;
+    case PROV_EVENT_SCHEDULED: add_schedule(object, event->as.schedule); break;
+    case PROV_EVENT_WARNING: add_warning(object, event->as.warning); break;
+    case PROV_EVENT_CREDENTIALS_WANTED: add_question(object, event->as.question); break;
+    case PROV_EVENT_UNCONFIRMED:
+        json_add_number(object, "in_ms", event->as.unconfirmed->in_ms);
         break;
-    case PROV_EVENT_UNCONFIRMED: json_add_number(object, "in_ms", event->in_ms); break;
-    case PROV_EVENT_ROLLED_BACK:
-        json_add_word(object, "rollback", name_of_rollback(event->rollback));
-        break;
-    case PROV_EVENT_DEFERRED:
-        json_add_word(object, "stage", name_of_stage(event->stage));
-        json_add_number(object, "in_ms", event->in_ms);
-        json_add_number(object, "at_most_ms", event->at_most_ms);
-        break;
+    case PROV_EVENT_ROLLED_BACK: add_rollback(object, event->as.rollback); break;
+    case PROV_EVENT_DEFERRED: add_deferral(object, event->as.deferral); break;
     default: break;
     }
 }
@@ -65,24 +139,7 @@ void json_event(FILE *out, const struct prov_event *event)
 {
     struct json_object object = json_begin(out);
     json_add_word(&object, "event", name_of_event(event->type));
-    json_add_word_if_set(&object, "cause", event->cause, name_of_cause);
-    json_add_word_if_set(&object, "credentials", event->credentials, name_of_credentials);
-    json_add_word_if_set(&object, "outcome", event->outcome, name_of_outcome);
-    json_add_number_if_set(&object, "severity", event->severity);
-    json_add_text_if_set(&object, "rule", event->rule);
-    json_add_text_if_set(&object, "url", event->url);
-    json_add_text_if_set(&object, "server_ip", event->server_ip);
-    json_add_text_if_set(&object, "server", event->server);
-    json_add_text_if_set(&object, "name", event->name);
-    json_add_text_if_set(&object, "text", event->text);
-    json_add_word_if_set(&object, "warning", event->warning, name_of_warning);
-    json_add_number_if_set(&object, "line", event->line);
-    add_change(&object, event);
-    json_add_encodings(&object, event->encodings);
-    json_add_word_if_set(&object, "derivation", event->derivation, name_of_derivation);
-    add_counts(&object, event);
-    add_time(&object, event);
-    json_add_error(&object, event->error);
+    add_event(&object, event);
     json_end(&object);
     fputc('\n', out);
 }

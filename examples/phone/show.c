@@ -90,34 +90,34 @@ static const char *clean_error(const struct prov_error *error, char *buf, size_t
     return text_clean(prov_str_from(line), buf, cap);
 }
 
-static void show_log(struct show *show, const struct prov_event *event)
+static void show_log(struct show *show, const struct prov_log_entry *entry)
 {
     char text[TEXT_CAP], error[TEXT_CAP];
-    text_clean(event->text, text, sizeof text);
-    if (event->error)
+    text_clean(entry->text, text, sizeof text);
+    if (entry->error)
         blame(show, YELLOW, "warning: %s: %s", text,
-              clean_error(event->error, error, sizeof error));
+              clean_error(entry->error, error, sizeof error));
     else
         say(show, DIM, "log: %s", text);
 }
 
-static void show_request(struct show *show, const struct prov_event *event)
+static void show_request(struct show *show, const struct prov_progress *progress)
 {
     char rule[SHORT_TEXT_CAP], url[TEXT_CAP];
-    say(show, BOLD, "%s: %s", text_clean(event->rule, rule, sizeof rule),
-        text_clean(event->url, url, sizeof url));
+    say(show, BOLD, "%s: %s", text_clean(progress->rule, rule, sizeof rule),
+        text_clean(progress->url, url, sizeof url));
 }
 
-static void draw_bar(const struct prov_event *event)
+static void draw_bar(const struct prov_progress *progress)
 {
     char bytes[32], total[32], bar[BAR_WIDTH + 1];
-    words_for_bytes(event->bytes, bytes, sizeof bytes);
-    if (event->total <= 0) {
+    words_for_bytes(progress->bytes, bytes, sizeof bytes);
+    if (progress->total <= 0) {
         printf("\r  %s\033[K", bytes);
         return;
     }
-    uint64_t whole = (uint64_t)event->total;
-    uint64_t done = event->bytes < whole ? event->bytes : whole;
+    uint64_t whole = (uint64_t)progress->total;
+    uint64_t done = progress->bytes < whole ? progress->bytes : whole;
     memset(bar, '.', BAR_WIDTH);
     memset(bar, '#', (size_t)(done * BAR_WIDTH / whole));
     bar[BAR_WIDTH] = '\0';
@@ -126,39 +126,40 @@ static void draw_bar(const struct prov_event *event)
 }
 
 /* A bar only on a terminal, only for what takes a while, drawn anew only when it has moved. */
-static void show_progress(struct show *show, const struct prov_event *event)
+static void show_progress(struct show *show, const struct prov_progress *progress)
 {
-    uint64_t whole = event->total > 0 ? (uint64_t)event->total : 0;
-    uint64_t step = whole ? event->bytes * 100 / whole : event->bytes / LONG_TRANSFER;
-    bool is_long = whole > LONG_TRANSFER || event->bytes > LONG_TRANSFER;
+    uint64_t whole = progress->total > 0 ? (uint64_t)progress->total : 0;
+    uint64_t step = whole ? progress->bytes * 100 / whole : progress->bytes / LONG_TRANSFER;
+    bool is_long = whole > LONG_TRANSFER || progress->bytes > LONG_TRANSFER;
     if (!show->is_terminal || show->is_quiet || !is_long)
         return;
     if (show->has_bar && step == show->bar_step)
         return;
-    draw_bar(event);
+    draw_bar(progress);
     fflush(stdout);
     show->has_bar = true;
     show->bar_step = step;
 }
 
-static void show_warning(struct show *show, const struct prov_event *event)
+static void show_warning(struct show *show, const struct prov_warning *warning)
 {
     char name[SHORT_TEXT_CAP], why[TEXT_CAP] = "", line[32] = "";
-    if (event->line)
-        snprintf(line, sizeof line, "line %u: ", (unsigned)event->line);
-    if (event->error && event->error->message[0])
-        text_clean(prov_str_from(event->error->message), why, sizeof why);
-    blame(show, YELLOW, "  warning: %s%s%s%s%s%s", line, text_clean(event->name, name, sizeof name),
-          event->name.len ? ": " : "", words_for_warning(event->warning), why[0] ? "; " : "", why);
+    if (warning->line)
+        snprintf(line, sizeof line, "line %u: ", (unsigned)warning->line);
+    if (warning->error && warning->error->message[0])
+        text_clean(prov_str_from(warning->error->message), why, sizeof why);
+    blame(show, YELLOW, "  warning: %s%s%s%s%s%s", line,
+          text_clean(warning->name, name, sizeof name), warning->name.len ? ": " : "",
+          words_for_warning(warning->kind), why[0] ? "; " : "", why);
 }
 
 /* A name that nothing reads, set in place of one that counts. */
-static void show_slip(struct show *show, const struct prov_event *event)
+static void show_slip(struct show *show, const struct prov_change *change)
 {
     char name[SHORT_TEXT_CAP], meant[PARAMETER_NAME_CAP];
-    if (phone_name_is_slip(event->name, meant))
+    if (phone_name_is_slip(change->name, meant))
         blame(show, YELLOW, "  warning: %s: no parameter is known by this name; is %s meant?",
-              text_clean(event->name, name, sizeof name), meant);
+              text_clean(change->name, name, sizeof name), meant);
 }
 
 /* A value that is valid, but hardly meant: `{{mac}}`, `http//h`. */
@@ -175,33 +176,33 @@ static void show_value_slip(void *ctx, const struct prov_lint *lint)
               (unsigned)lint->column, lint->message);
 }
 
-static void show_change(struct show *show, const struct prov_event *event)
+static void show_change(struct show *show, const struct prov_change *change)
 {
     char name[SHORT_TEXT_CAP], old_value[SHORT_TEXT_CAP], new_value[SHORT_TEXT_CAP], ua[16] = "";
-    text_clean(event->name, name, sizeof name);
-    if (event->access)
-        snprintf(ua, sizeof ua, " (%s)", name_of_access(event->access));
-    if (event->is_secret)
+    text_clean(change->name, name, sizeof name);
+    if (change->access)
+        snprintf(ua, sizeof ua, " (%s)", name_of_access(change->access));
+    if (change->is_secret)
         say(show, GREEN, "  %s: changed, a secret%s", name, ua);
     else
         say(show, GREEN, "  %s: \"%s\" -> \"%s\"%s", name,
-            text_clean(event->old_value, old_value, sizeof old_value),
-            text_clean(event->new_value, new_value, sizeof new_value), ua);
-    show_slip(show, event);
+            text_clean(change->old_value, old_value, sizeof old_value),
+            text_clean(change->new_value, new_value, sizeof new_value), ua);
+    show_slip(show, change);
     struct value_slip slip = {show, name};
     const struct prov_lint_listener listener = {.warn = show_value_slip, .ctx = &slip};
-    prov_lint_param(event->name, event->new_value, NULL, &listener);
+    prov_lint_param(change->name, change->new_value, NULL, &listener);
 }
 
 /* `1.2 KiB, aes-256-cbc (sha256), gzip` */
-static const char *describe_file(const struct prov_event *event, char *buf, size_t cap)
+static const char *describe_file(const struct prov_result *result, char *buf, size_t cap)
 {
-    size_t len = strlen(words_for_bytes(event->bytes, buf, cap));
+    size_t len = strlen(words_for_bytes(result->bytes, buf, cap));
     const char *layer;
-    for (size_t i = 0; (layer = name_of_encoding(event->encodings, i)) && len < cap; i++)
+    for (size_t i = 0; (layer = name_of_encoding(result->encodings, i)) && len < cap; i++)
         len += (size_t)snprintf(buf + len, cap - len, ", %s", layer);
-    if (event->derivation && len < cap)
-        snprintf(buf + len, cap - len, ", key by %s", name_of_derivation(event->derivation));
+    if (result->derivation && len < cap)
+        snprintf(buf + len, cap - len, ", key by %s", name_of_derivation(result->derivation));
     return buf;
 }
 
@@ -218,7 +219,7 @@ static prov_str take_line(prov_str *text)
 
 /* A rule that does not parse: as written, with a caret under the place, which the agent has drawn
  * for its trace, and as expanded. */
-static void show_fault(struct show *show, const struct prov_event *event, const prov_agent *agent)
+static void show_fault(struct show *show, const struct prov_result *result, const prov_agent *agent)
 {
     char text[TEXT_CAP];
     struct prov_agent_trace trace = {.size = sizeof trace};
@@ -229,15 +230,16 @@ static void show_fault(struct show *show, const struct prov_event *event, const 
         line = take_line(&trace.text);
         blame(show, PLAIN, "                          %s", text_clean(line, text, sizeof text));
     }
-    blame(show, PLAIN, "    the rule as expanded: %s", text_clean(event->text, text, sizeof text));
+    blame(show, PLAIN, "    the rule as expanded: %s", text_clean(result->text, text, sizeof text));
 }
 
 /* Whether the message points into the rule, and not into the alias map, say. */
-static bool is_in_rule(const struct prov_event *event)
+static bool is_in_rule(const struct prov_result *result)
 {
-    prov_str source = prov_str_from(event->error->source);
-    return event->error->status == PROV_E_SYNTAX && event->error->line &&
-           source.len == event->rule.len && memcmp(source.data, event->rule.data, source.len) == 0;
+    prov_str source = prov_str_from(result->error->source);
+    return result->error->status == PROV_E_SYNTAX && result->error->line &&
+           source.len == result->rule.len &&
+           memcmp(source.data, result->rule.data, source.len) == 0;
 }
 
 /* What is valid in a rule, but hardly meant, may well be why it failed. */
@@ -274,20 +276,21 @@ static void show_rule_slips(struct show *show, prov_str rule)
                     NULL, &listener);
 }
 
-static void show_failure(struct show *show, const struct prov_event *event, const prov_agent *agent)
+static void show_failure(struct show *show, const struct prov_result *result,
+                         const prov_agent *agent)
 {
     char text[TEXT_CAP];
     const struct prov_error unknown = {.status = PROV_E_INVALID};
-    const struct prov_error *error = event->error ? event->error : &unknown;
-    const char *advice = advice_for(event);
+    const struct prov_error *error = result->error ? result->error : &unknown;
+    const char *advice = advice_for(result);
     blame(show, RED, "  failed: %s", clean_error(error, text, sizeof text));
     blame(show, PLAIN, "    %s%s%s", prov_status_text(error->status), advice ? ": " : "",
           advice ? advice : "");
-    if (event->text.len && event->error && is_in_rule(event))
-        show_fault(show, event, agent);
-    else if (event->text.len)
-        blame(show, PLAIN, "    the rule was: %s", text_clean(event->text, text, sizeof text));
-    show_rule_slips(show, event->rule);
+    if (result->text.len && result->error && is_in_rule(result))
+        show_fault(show, result, agent);
+    else if (result->text.len)
+        blame(show, PLAIN, "    the rule was: %s", text_clean(result->text, text, sizeof text));
+    show_rule_slips(show, result->rule);
 }
 
 /* Why a rule asks for nothing, as the agent remembers it. */
@@ -303,38 +306,39 @@ static void show_conditions(struct show *show, const char *rule, const prov_agen
 }
 
 /* The status line that came back, and from where; of TFTP how much. */
-static void show_received(struct show *show, const struct prov_event *event)
+static void show_received(struct show *show, const struct prov_result *result)
 {
     char ip[SHORT_TEXT_CAP], status[32] = "", bytes[32];
-    if (!show->is_verbose || (event->code == 0 && event->bytes == 0))
+    if (!show->is_verbose || (result->code == 0 && result->bytes == 0))
         return;
-    if (event->code)
-        snprintf(status, sizeof status, "HTTP %d, ", (int)event->code);
-    say(show, DIM, "  < %s%s from %s", status, words_for_bytes(event->bytes, bytes, sizeof bytes),
-        text_clean(event->server_ip, ip, sizeof ip));
+    if (result->code)
+        snprintf(status, sizeof status, "HTTP %d, ", (int)result->code);
+    say(show, DIM, "  < %s%s from %s", status, words_for_bytes(result->bytes, bytes, sizeof bytes),
+        text_clean(result->server_ip, ip, sizeof ip));
 }
 
-static void show_result(struct show *show, const struct prov_event *event, const prov_agent *agent)
+static void show_result(struct show *show, const struct prov_result *result,
+                        const prov_agent *agent)
 {
     char file[128], rule[SHORT_TEXT_CAP];
-    show_received(show, event);
-    unsigned long long n_params = event->n_params, n_changed = event->n_changed;
-    text_clean(event->rule, rule, sizeof rule);
-    switch (event->outcome) {
+    show_received(show, result);
+    unsigned long long n_params = result->n_params, n_changed = result->n_changed;
+    text_clean(result->rule, rule, sizeof rule);
+    switch (result->outcome) {
     case PROV_OUTCOME_APPLIED:
         say(show, GREEN, "  applied: %llu of %llu parameters changed (%s)", n_changed, n_params,
-            describe_file(event, file, sizeof file));
+            describe_file(result, file, sizeof file));
         break;
     case PROV_OUTCOME_UNCHANGED:
-        if (event->code == 304) {
+        if (result->code == 304) {
             say(show, GREEN, "  not modified: the server has what the phone has");
             break;
         }
         say(show, GREEN, "  unchanged: %llu parameters, nothing to write (%s)", n_params,
-            describe_file(event, file, sizeof file));
+            describe_file(result, file, sizeof file));
         break;
     case PROV_OUTCOME_SKIPPED:
-        if (event->text.len) /* an empty rule is not worth a line */
+        if (result->text.len) /* an empty rule is not worth a line */
             show_conditions(show, rule, agent);
         break;
     case PROV_OUTCOME_ASSIGNED:
@@ -343,55 +347,56 @@ static void show_result(struct show *show, const struct prov_event *event, const
     case PROV_OUTCOME_FORGIVEN:
         say(show, PLAIN, "  no such file; that is fine, Resync_Fails_On_FNF is No");
         break;
-    default: show_failure(show, event, agent); break;
+    default: show_failure(show, result, agent); break;
     }
 }
 
-static void show_resync(struct show *show, const struct prov_event *event)
+static void show_resync(struct show *show, const struct prov_result *result)
 {
     show->has_resynced = true;
-    if (event->outcome == PROV_OUTCOME_FAILED)
-        blame(show, RED, "resync failed (%s)", name_of_cause(event->cause));
-    else if (event->outcome == PROV_OUTCOME_SKIPPED)
+    if (result->outcome == PROV_OUTCOME_FAILED)
+        blame(show, RED, "resync failed (%s)", name_of_cause(result->cause));
+    else if (result->outcome == PROV_OUTCOME_SKIPPED)
         say(show, GREEN, "resync done (%s): no rule asks for anything",
-            name_of_cause(event->cause));
+            name_of_cause(result->cause));
     else
-        say(show, GREEN, "resync done (%s): %s", name_of_cause(event->cause),
-            name_of_outcome(event->outcome));
+        say(show, GREEN, "resync done (%s): %s", name_of_cause(result->cause),
+            name_of_outcome(result->outcome));
 }
 
 /* "retry 3 of 12", "periodic". */
-static const char *describe_cause(const struct prov_event *event, char *buf, size_t cap)
+static const char *describe_cause(const struct prov_schedule *schedule, char *buf, size_t cap)
 {
-    if (!event->retry)
-        return name_of_cause(event->cause);
-    if (event->retry > event->n_retries)
-        snprintf(buf, cap, "retry %u, past the list of %u", (unsigned)event->retry,
-                 (unsigned)event->n_retries);
+    if (!schedule->retry)
+        return name_of_cause(schedule->cause);
+    if (schedule->retry > schedule->n_retries)
+        snprintf(buf, cap, "retry %u, past the list of %u", (unsigned)schedule->retry,
+                 (unsigned)schedule->n_retries);
     else
-        snprintf(buf, cap, "retry %u of %u", (unsigned)event->retry, (unsigned)event->n_retries);
+        snprintf(buf, cap, "retry %u of %u", (unsigned)schedule->retry,
+                 (unsigned)schedule->n_retries);
     return buf;
 }
 
-static void show_schedule(struct show *show, const struct prov_event *event)
+static void show_schedule(struct show *show, const struct prov_schedule *schedule)
 {
     char wait[48], cause[48];
     const char *condition = show->is_once ? "next, without --once: " : "next: ";
-    const char *why = words_for_why(event->why);
-    if (event->why == PROV_WHY_RUNNING || (show->is_once && !show->has_resynced))
+    const char *why = words_for_why(schedule->why);
+    if (schedule->why == PROV_WHY_RUNNING || (show->is_once && !show->has_resynced))
         return;
-    const char *what = describe_cause(event, cause, sizeof cause);
-    if (event->cause == PROV_CAUSE_NONE)
+    const char *what = describe_cause(schedule, cause, sizeof cause);
+    if (schedule->cause == PROV_CAUSE_NONE)
         say(show, PLAIN, "%snothing, %s", condition, why);
-    else if (event->in_ms < 0)
+    else if (schedule->in_ms < 0)
         say(show, PLAIN, "%s%s, %s", condition, what, why);
     else
         say(show, PLAIN, "%s%s, in %s%s%s%s", condition, what,
-            words_for_wait(event->in_ms, wait, sizeof wait), why[0] ? ": " : "", why,
+            words_for_wait(schedule->in_ms, wait, sizeof wait), why[0] ? ": " : "", why,
             show->has_odd_time ? " (Resync_At__HHmm_ is not HHmm and is ignored)" : "");
 }
 
-static void show_unconfirmed(struct show *show, const struct prov_event *event)
+static void show_unconfirmed(struct show *show, const struct prov_unconfirmed *unconfirmed)
 {
     char wait[48];
     if (show->is_once)
@@ -399,25 +404,25 @@ static void show_unconfirmed(struct show *show, const struct prov_event *event)
     else
         say(show, YELLOW,
             "unconfirmed: confirm within %s (kill -USR2 %ld), or the old values come back",
-            words_for_wait(event->in_ms, wait, sizeof wait), (long)getpid());
+            words_for_wait(unconfirmed->in_ms, wait, sizeof wait), (long)getpid());
 }
 
-static void show_return(struct show *show, const struct prov_event *event)
+static void show_return(struct show *show, const struct prov_rolled_back *rollback)
 {
     char error[TEXT_CAP];
-    const char *why = event->rollback == PROV_ROLLBACK_BOOT ? "the phone started anew"
-                                                            : "nobody confirmed in time";
-    if (event->error)
+    const char *why =
+        rollback->why == PROV_ROLLBACK_BOOT ? "the phone started anew" : "nobody confirmed in time";
+    if (rollback->error)
         blame(show, RED,
               "not confirmed, but the old values cannot be written: %s; "
               "this is tried again each minute",
-              clean_error(event->error, error, sizeof error));
+              clean_error(rollback->error, error, sizeof error));
     else
         blame(show, YELLOW,
               "rolled back, %s: %llu %s as before; what the server sent is refused until "
               "one of its values changes",
-              why, (unsigned long long)event->n_changed,
-              event->n_changed == 1 ? "parameter is" : "parameters are");
+              why, (unsigned long long)rollback->n_changed,
+              rollback->n_changed == 1 ? "parameter is" : "parameters are");
 }
 
 static void show_question(struct show *show)
@@ -431,7 +436,7 @@ static void show_question(struct show *show)
           words[show->account]);
 }
 
-static void show_deferral(struct show *show, const struct prov_event *event)
+static void show_deferral(struct show *show, const struct prov_deferral *deferral)
 {
     static const char *const stages[] = {
         [PROV_STAGE_FETCH] = "the resync",
@@ -441,9 +446,9 @@ static void show_deferral(struct show *show, const struct prov_event *event)
     };
     char wait[48], at_most[48];
     say(show, PLAIN, "%s has to wait: the phone is asked again in %s, for %s at most",
-        lookup_name(stages, sizeof stages / sizeof stages[0], event->stage),
-        words_for_wait(event->in_ms, wait, sizeof wait),
-        words_for_wait(event->at_most_ms, at_most, sizeof at_most));
+        lookup_name(stages, sizeof stages / sizeof stages[0], deferral->stage),
+        words_for_wait(deferral->in_ms, wait, sizeof wait),
+        words_for_wait(deferral->at_most_ms, at_most, sizeof at_most));
 }
 
 static void note_lint(void *ctx, const struct prov_lint *lint)
@@ -457,36 +462,36 @@ static void note_odd_time(struct show *show, const struct prov_event *event)
 {
     static const char name[] = "Resync_At__HHmm_";
     const struct prov_lint_listener listener = {.warn = note_lint, .ctx = show};
-    bool is_about_it =
-        event->name.len == sizeof name - 1 && memcmp(event->name.data, name, sizeof name - 1) == 0;
-    if (event->type == PROV_EVENT_WARNING && event->warning == PROV_WARN_NOT_HHMM)
+    const struct prov_change *change = event->as.change;
+    if (event->type == PROV_EVENT_WARNING && event->as.warning->kind == PROV_WARN_NOT_HHMM)
         show->has_odd_time = true;
-    if (event->type != PROV_EVENT_CHANGED || !is_about_it)
+    if (event->type != PROV_EVENT_CHANGED || change->name.len != sizeof name - 1 ||
+        memcmp(change->name.data, name, sizeof name - 1) != 0)
         return;
     show->has_odd_time = false;
-    prov_lint_param(event->name, event->new_value, NULL, &listener);
+    prov_lint_param(change->name, change->new_value, NULL, &listener);
 }
 
 void show_event(struct show *show, const struct prov_event *event, const prov_agent *agent)
 {
     note_odd_time(show, event);
     switch (event->type) {
-    case PROV_EVENT_LOG: show_log(show, event); break;
-    case PROV_EVENT_REQUEST: show_request(show, event); break;
-    case PROV_EVENT_PROGRESS: show_progress(show, event); break;
-    case PROV_EVENT_WARNING: show_warning(show, event); break;
-    case PROV_EVENT_CHANGED: show_change(show, event); break;
-    case PROV_EVENT_RESULT: show_result(show, event, agent); break;
-    case PROV_EVENT_RESYNC: show_resync(show, event); break;
-    case PROV_EVENT_SCHEDULED: show_schedule(show, event); break;
+    case PROV_EVENT_LOG: show_log(show, event->as.log); break;
+    case PROV_EVENT_REQUEST: show_request(show, event->as.progress); break;
+    case PROV_EVENT_PROGRESS: show_progress(show, event->as.progress); break;
+    case PROV_EVENT_WARNING: show_warning(show, event->as.warning); break;
+    case PROV_EVENT_CHANGED: show_change(show, event->as.change); break;
+    case PROV_EVENT_RESULT: show_result(show, event->as.result, agent); break;
+    case PROV_EVENT_RESYNC: show_resync(show, event->as.result); break;
+    case PROV_EVENT_SCHEDULED: show_schedule(show, event->as.schedule); break;
     case PROV_EVENT_CREDENTIALS_WANTED: show_question(show); break;
     case PROV_EVENT_REBOOT_WANTED:
         say(show, PLAIN, "a changed parameter takes effect after a reboot");
         break;
-    case PROV_EVENT_UNCONFIRMED: show_unconfirmed(show, event); break;
+    case PROV_EVENT_UNCONFIRMED: show_unconfirmed(show, event->as.unconfirmed); break;
     case PROV_EVENT_CONFIRMED: say(show, GREEN, "confirmed: the new values stay"); break;
-    case PROV_EVENT_ROLLED_BACK: show_return(show, event); break;
-    case PROV_EVENT_DEFERRED: show_deferral(show, event); break;
+    case PROV_EVENT_ROLLED_BACK: show_return(show, event->as.rollback); break;
+    case PROV_EVENT_DEFERRED: show_deferral(show, event->as.deferral); break;
     default: break; /* of a later release */
     }
 }

@@ -214,7 +214,7 @@ static const char *advice_for_content(prov_str rule)
  * A proxy has a login of its own. The account has no part in it where Profile_Authentication_Type
  * says so.
  */
-static const char *advice_for_login(const struct prov_event *failure)
+static const char *advice_for_login(const struct prov_result *failure)
 {
     if (failure->error->reason == PROV_AUTH_UNKNOWN_SCHEME)
         return "let the one that answered ask for Basic or Digest";
@@ -227,7 +227,7 @@ static const char *advice_for_login(const struct prov_event *failure)
                : "give [--uid USER --pwd PASSWORD] in the rule, or --account; or correct them";
 }
 
-const char *advice_for(const struct prov_event *failure)
+const char *advice_for(const struct prov_result *failure)
 {
     prov_status status = failure->error ? failure->error->status : PROV_E_INVALID;
     switch (status) {

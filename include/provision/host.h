@@ -2,8 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * The host's callbacks and the events it receives. docs/host-contract.md describes both in
- * detail.
+ * The host's callbacks. docs/host-contract.md describes them in detail.
  *
  * All callbacks run on the thread that calls the library. The library holds no lock meanwhile.
  */
@@ -11,6 +10,7 @@
 #define PROVISION_HOST_H
 
 #include <provision/base.h>
+#include <provision/event.h>
 #include <provision/macro.h>
 #include <provision/profile.h>
 
@@ -18,134 +18,11 @@
 extern "C" {
 #endif
 
-/** Kinds of events. Numbers are never reused; ignore kinds you do not know. */
-enum prov_event_type {
-    PROV_EVENT_LOG = 1,       /**< a log message: `severity`, `text`; `error`, if set, is a failure
-                             outside of a resync, in the `rule`, `name` or `server` given */
-    PROV_EVENT_REQUEST = 2,   /**< a file is requested: `rule`, `url` */
-    PROV_EVENT_PROGRESS = 3,  /**< bytes arrived: `bytes`, `total`; sent for the first and the last
-                                   bytes, and at most four times a second in between */
-    PROV_EVENT_CHANGED = 4,   /**< a parameter was committed: `name`, `old_value`, `new_value`, for
-                                   display: empty for secrets, others masked as by
-                                   prov_rule_redact() */
-    PROV_EVENT_RESULT = 5,    /**< one rule was processed: `outcome`, `error`, counts; with
-                                   PROV_E_AUTH also `credentials`; `code` 304: not modified */
-    PROV_EVENT_RESYNC = 6,    /**< the whole resync ended: `outcome`, `cause` */
-    PROV_EVENT_SCHEDULED = 7, /**< the next due resync: `cause`, `why`, `retry`, `in_ms` */
-    PROV_EVENT_WARNING = 8,   /**< a warning about a profile: `warning`, `name`, `line` */
-    PROV_EVENT_CREDENTIALS_WANTED = 9, /**< a server requires credentials that are missing or
-                                            rejected: `credentials`, `url`, `error`; the host
-                                            answers with prov_agent_set_credentials() within
-                                            `in_ms` */
-    PROV_EVENT_REBOOT_WANTED = 10,     /**< a changed parameter takes effect after a reboot */
-    PROV_EVENT_UNCONFIRMED = 11,       /**< a commit is rolled back in `in_ms`, unless confirmed */
-    PROV_EVENT_CONFIRMED = 12,         /**< the commit was confirmed; the values stay */
-    PROV_EVENT_ROLLED_BACK = 13, /**< the old values were restored: `rollback`, `n_changed`; with
-                                      `error`: not yet restored, and why */
-    PROV_EVENT_DEFERRED = 14,    /**< the host defers a stage: `stage`, `in_ms`, `at_most_ms` */
-};
-
-/** Stages that the host may defer (`prov_host.defer_ms`). */
-enum prov_stage {
-    PROV_STAGE_FETCH = 0,    /**< a resync is about to begin */
-    PROV_STAGE_APPLY = 1,    /**< a complete file was received and is about to be committed */
-    PROV_STAGE_REBOOT = 2,   /**< PROV_EVENT_REBOOT_WANTED is about to be reported */
-    PROV_STAGE_ROLLBACK = 3, /**< unconfirmed commits are about to be rolled back */
-};
-
 /** The use of an address that is about to be connected to. */
 enum prov_purpose {
     PROV_PURPOSE_FILE = 0,  /**< server of a file */
     PROV_PURPOSE_PROXY = 1, /**< the HTTP proxy for it */
     PROV_PURPOSE_LOG = 2,   /**< log server: `Syslog_Server` or `Debug_Server` */
-};
-
-/** Actions the host must take before changes have effect; bits of `prov_event.needs`. */
-enum {
-    PROV_NEEDS_RESTART = 1 << 0, /**< a parameter with PROV_PARAM_RESTART changed */
-    PROV_NEEDS_REBOOT = 1 << 1,  /**< a parameter with PROV_PARAM_REBOOT changed */
-};
-
-/** Why commits were rolled back. */
-enum prov_rollback {
-    PROV_ROLLBACK_TIMEOUT = 1, /**< the host did not confirm in time */
-    PROV_ROLLBACK_BOOT = 2,    /**< the device rebooted before the host confirmed */
-};
-
-/** The account whose credentials a server requires, by `Profile_Authentication_Type`. */
-enum prov_credentials {
-    PROV_CREDENTIALS_NONE = 0,      /**< `Disabled`: the host is not asked */
-    PROV_CREDENTIALS_HTTP = 1,      /**< an account at that server */
-    PROV_CREDENTIALS_XSI_LOGIN = 2, /**< the user's account at the XSI service */
-    PROV_CREDENTIALS_XSI_SIP = 3,   /**< the SIP line's account; its parameters hold no valid
-                                         credentials */
-};
-
-/** How a rule or a whole resync ended. */
-enum prov_outcome {
-    PROV_OUTCOME_NONE = 0,
-    PROV_OUTCOME_APPLIED = 1,   /**< fetched, and something changed */
-    PROV_OUTCOME_UNCHANGED = 2, /**< fetched; all values were equal to the stored ones, nothing was
-                                     written */
-    PROV_OUTCOME_SKIPPED = 3,   /**< the rule is empty or no alternative was chosen */
-    PROV_OUTCOME_ASSIGNED = 4,  /**< the rule only assigns */
-    PROV_OUTCOME_FORGIVEN = 5,  /**< the file does not exist, and Resync_Fails_On_FNF is No */
-    PROV_OUTCOME_FAILED = 6,    /**< `error` holds the reason */
-};
-
-/** Severities of log messages, as in RFC 5424. */
-enum prov_severity {
-    PROV_SEVERITY_ERROR = 3,
-    PROV_SEVERITY_WARNING = 4,
-    PROV_SEVERITY_NOTICE = 5,
-    PROV_SEVERITY_INFO = 6,
-};
-
-/**
- * One event. Fields that enum prov_event_type does not name for its type are zero. All texts and
- * pointers are borrowed for the call.
- */
-struct prov_event {
-    size_t size;
-    uint32_t type;        /**< enum prov_event_type */
-    uint32_t cause;       /**< enum prov_cause */
-    uint32_t outcome;     /**< enum prov_outcome */
-    uint32_t severity;    /**< enum prov_severity */
-    uint32_t why;         /**< enum prov_sched_why */
-    uint32_t warning;     /**< enum prov_profile_warning */
-    uint32_t line;        /**< in the profile */
-    uint32_t retry;       /**< number of the next error retry; 0 none */
-    uint32_t encodings;   /**< PROV_ENCODING_… found in the file */
-    uint32_t derivation;  /**< PROV_DERIVE_… that matched */
-    int32_t code;         /**< HTTP status; 0 none */
-    uint32_t term;        /**< 1-based alternative chosen; 0 none */
-    uint32_t stage;       /**< enum prov_stage */
-    uint32_t needs;       /**< PROV_NEEDS_… of the changes; in CHANGED, RESULT, RESYNC */
-    uint32_t rollback;    /**< enum prov_rollback */
-    uint32_t n_retries;   /**< elements of the retry list, where `retry` is not 0 */
-    uint32_t credentials; /**< enum prov_credentials */
-    uint32_t reserved1;   /**< 0 */
-    int64_t in_ms;        /**< until the next due action; -1: it does not depend on
-                                         time */
-    int64_t at_most_ms;   /**< until the stage starts without asking the host again */
-    uint64_t bytes;       /**< of the body so far */
-    int64_t total;        /**< announced; -1 unknown */
-    uint64_t n_params;    /**< parameters the profile named */
-    uint64_t n_changed;   /**< parameters whose value or access changed */
-    uint64_t n_warnings;  /**< of the profile */
-    prov_str rule;        /**< parameter name, e.g. `Profile_Rule_B` */
-    prov_str url;         /**< without user; credentials in its query masked */
-    prov_str server_ip;   /**< numeric address */
-    prov_str name;        /**< parameter */
-    prov_str old_value;   /**< empty for secrets */
-    prov_str new_value;   /**< empty for secrets */
-    prov_str text;        /**< log message, or the rule as expanded, secrets masked */
-    prov_str server;      /**< log server that a message could not be sent to */
-    uint8_t is_secret;    /**< 1: values of `name` are withheld */
-    uint8_t access;       /**< enum prov_access, when it changed */
-    uint8_t reserved[6];  /**< 0 */
-    const struct prov_error *error; /**< reason of the failure; NULL: no failure */
-    const void *reserved2;          /**< NULL */
 };
 
 /**

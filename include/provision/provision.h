@@ -13,6 +13,7 @@
 #include <provision/decode.h>
 #include <provision/dhcp.h>
 #include <provision/dialect.h>
+#include <provision/event.h>
 #include <provision/explain.h>
 #include <provision/host.h>
 #include <provision/lint.h>

@@ -97,8 +97,8 @@ prov_status prov_agent_confirm(prov_agent *agent, struct prov_error *err)
     prov_status status = provi_confirm_forget(&agent->env, err);
     if (status == PROV_OK) {
         provi_confirm_end(&agent->records);
-        struct prov_event event = {.type = PROV_EVENT_CONFIRMED};
-        provi_env_event(&agent->env, &event);
+        provi_env_event(&agent->env, (struct prov_event){.type = PROV_EVENT_CONFIRMED,
+                                                         .job = PROV_JOB_ROLLBACK});
     }
     provi_env_leave(&agent->env);
     return status;

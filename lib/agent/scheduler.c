@@ -26,8 +26,8 @@ static void tell_schedule(struct prov_agent *agent, const struct prov_world *wor
         return;
     agent->told = (struct provi_news){now.cause, now.why, now.retry, now.expected_ms};
     int64_t left = now.expected_ms - world->mono_ms;
-    struct prov_event event = {
-        .type = PROV_EVENT_SCHEDULED,
+    const struct prov_schedule schedule = {
+        .size = sizeof schedule,
         .cause = now.cause,
         .why = now.why,
         .retry = now.retry,
@@ -36,7 +36,11 @@ static void tell_schedule(struct prov_agent *agent, const struct prov_world *wor
                  : left > 0          ? left
                                      : 0,
     };
-    provi_env_event(&agent->env, &event);
+    provi_env_event(&agent->env, (struct prov_event){
+                                     .type = PROV_EVENT_SCHEDULED,
+                                     .job = PROV_JOB_RESYNC,
+                                     .as.schedule = &schedule,
+                                 });
 }
 
 /* Answer the question for the triggers; one that cannot be read leaves it open. */

@@ -17,13 +17,23 @@ static int64_t longest_ms(const struct provi_env *env)
 
 static void tell(struct provi_env *env, enum prov_stage stage, int64_t in_ms)
 {
-    struct prov_event event = {
-        .type = PROV_EVENT_DEFERRED,
+    static const uint32_t jobs[] = {
+        [PROV_STAGE_FETCH] = PROV_JOB_RESYNC,
+        [PROV_STAGE_APPLY] = PROV_JOB_RESYNC,
+        [PROV_STAGE_REBOOT] = PROV_JOB_REBOOT,
+        [PROV_STAGE_ROLLBACK] = PROV_JOB_ROLLBACK,
+    };
+    const struct prov_deferral deferral = {
+        .size = sizeof deferral,
         .stage = stage,
         .in_ms = in_ms,
         .at_most_ms = longest_ms(env),
     };
-    provi_env_event(env, &event);
+    provi_env_event(env, (struct prov_event){
+                             .type = PROV_EVENT_DEFERRED,
+                             .job = jobs[stage],
+                             .as.deferral = &deferral,
+                         });
 }
 
 bool provi_deferral_allows(struct provi_env *env, enum prov_stage stage)

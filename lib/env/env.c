@@ -29,11 +29,11 @@ void provi_env_wake(struct provi_env *env)
         env->host.wake(env->host.ctx);
 }
 
-void provi_env_event(struct provi_env *env, struct prov_event *event)
+void provi_env_event(struct provi_env *env, struct prov_event event)
 {
-    event->size = sizeof *event;
+    event.size = sizeof event;
     if (env->host.event)
-        env->host.event(env->host.ctx, event);
+        env->host.event(env->host.ctx, &event);
 }
 
 static int64_t no_time(void *ctx)

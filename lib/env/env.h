@@ -89,7 +89,7 @@ prov_status provi_fail_gone(struct prov_error *err);
 void provi_env_wake(struct provi_env *env);
 
 /** Report an event to the host. @p event has everything but `size`. */
-void provi_env_event(struct provi_env *env, struct prov_event *event);
+void provi_env_event(struct provi_env *env, struct prov_event event);
 
 /* world.c */
 

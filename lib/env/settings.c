@@ -55,14 +55,14 @@ static void tell(struct provi_env *env, enum setting setting, enum prov_severity
 {
     prov_str name = prov_str_from(names[setting]);
     provi_error_subject(error, name);
-    struct prov_event event = {
-        .type = PROV_EVENT_LOG,
+    const struct prov_log_entry entry = {
+        .size = sizeof entry,
         .severity = severity,
         .name = name,
         .text = prov_str_from(text),
         .error = error,
     };
-    provi_env_event(env, &event);
+    provi_env_event(env, (struct prov_event){.type = PROV_EVENT_LOG, .as.log = &entry});
 }
 
 /* True the first time. */
@@ -95,13 +95,13 @@ static void warn_of_odd_time(struct provi_env *env, prov_str text, struct prov_e
     if (odd_time == env->odd_time)
         return;
     env->odd_time = odd_time;
-    struct prov_event event = {
-        .type = PROV_EVENT_WARNING,
-        .warning = PROV_WARN_NOT_HHMM,
+    const struct prov_warning warning = {
+        .size = sizeof warning,
+        .kind = PROV_WARN_NOT_HHMM,
         .name = PROVI_LIT("Resync_At__HHmm_"),
         .error = why,
     };
-    provi_env_event(env, &event);
+    provi_env_event(env, (struct prov_event){.type = PROV_EVENT_WARNING, .as.warning = &warning});
 }
 
 static void tell_invalid(struct provi_env *env, enum setting setting, prov_str text,

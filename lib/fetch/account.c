@@ -63,14 +63,14 @@ enum prov_credentials provi_account_kind(const struct provi_env *env)
 static void warn_of_type(struct provi_env *env, const char *text, struct prov_error *error)
 {
     provi_error_subject(error, prov_str_from(type_name));
-    struct prov_event event = {
-        .type = PROV_EVENT_LOG,
+    const struct prov_log_entry entry = {
+        .size = sizeof entry,
         .severity = PROV_SEVERITY_WARNING,
         .name = prov_str_from(type_name),
         .text = prov_str_from(text),
         .error = error,
     };
-    provi_env_event(env, &event);
+    provi_env_event(env, (struct prov_event){.type = PROV_EVENT_LOG, .as.log = &entry});
 }
 
 /* Remember what the type was; say once that it is none, or cannot be read. */
@@ -224,8 +224,8 @@ static bool begin_question(struct provi_fetcher *fetcher, const struct provi_fet
 
 static void tell_host(struct provi_env *env, const struct provi_fetch *fetch)
 {
-    struct prov_event event = {
-        .type = PROV_EVENT_CREDENTIALS_WANTED,
+    const struct prov_question question = {
+        .size = sizeof question,
         .credentials = provi_account_kind(env),
         .rule = fetch->rule_name,
         .url = provi_buffer_str(&fetch->shown_url),
@@ -234,7 +234,11 @@ static void tell_host(struct provi_env *env, const struct provi_fetch *fetch)
         .in_ms = (int64_t)env->credentials_within_s * 1000,
         .error = &fetch->error,
     };
-    provi_env_event(env, &event);
+    provi_env_event(env, (struct prov_event){
+                             .type = PROV_EVENT_CREDENTIALS_WANTED,
+                             .job = fetch->request.job,
+                             .as.question = &question,
+                         });
 }
 
 void provi_account_begin(struct provi_fetcher *fetcher)

@@ -21,10 +21,11 @@
 /* Longest name in the catalogue, line number included, and more. */
 enum { MAX_PROPER_NAME = 128 };
 
-void provi_apply_init(struct provi_apply *apply, struct provi_fetcher *fetcher, prov_str rule_name)
+void provi_apply_init(struct provi_apply *apply, struct provi_fetcher *fetcher, uint32_t job,
+                      prov_str rule_name)
 {
     const struct provi_env *env = fetcher->env;
-    *apply = (struct provi_apply){.fetcher = fetcher, .rule_name = rule_name};
+    *apply = (struct provi_apply){.fetcher = fetcher, .job = job, .rule_name = rule_name};
     provi_stage_init(&apply->stage, &env->alloc, env->limits.max_staged_bytes);
     provi_stage_label(&apply->stage);
 }
@@ -44,15 +45,19 @@ static void warn(struct provi_apply *apply, uint32_t kind, prov_str name, uint32
 {
     if (apply->n_warnings++ >= apply->fetcher->env->limits.max_warnings)
         return;
-    struct prov_event event = {
-        .type = PROV_EVENT_WARNING,
+    const struct prov_warning warning = {
+        .size = sizeof warning,
+        .kind = kind,
         .rule = apply->rule_name,
-        .warning = kind,
         .name = name,
         .line = line,
         .error = error,
     };
-    provi_env_event(apply->fetcher->env, &event);
+    provi_env_event(apply->fetcher->env, (struct prov_event){
+                                             .type = PROV_EVENT_WARNING,
+                                             .job = apply->job,
+                                             .as.warning = &warning,
+                                         });
 }
 
 /* For things that are gone when a value is checked: of a block of its own, if there is one. */
@@ -412,8 +417,8 @@ static void tell_change(struct provi_apply *apply, const struct prov_param *para
                         prov_str old_value, struct shown_change *shown)
 {
     struct provi_env *env = apply->fetcher->env;
-    struct prov_event event = {
-        .type = PROV_EVENT_CHANGED,
+    struct prov_change change = {
+        .size = sizeof change,
         .rule = apply->rule_name,
         .name = param->name,
         .line = param->line,
@@ -423,12 +428,16 @@ static void tell_change(struct provi_apply *apply, const struct prov_param *para
         .old_value = old_value,
         .new_value = param->has_value ? param->value : old_value,
     };
-    if (!event.is_secret && !(redact_value(env, &event.old_value, &shown->old_value) &&
-                              redact_value(env, &event.new_value, &shown->new_value)))
-        event.is_secret = 1;
-    if (event.is_secret)
-        event.old_value = event.new_value = PROVI_LIT("");
-    provi_env_event(env, &event);
+    if (!change.is_secret && !(redact_value(env, &change.old_value, &shown->old_value) &&
+                               redact_value(env, &change.new_value, &shown->new_value)))
+        change.is_secret = 1;
+    if (change.is_secret)
+        change.old_value = change.new_value = PROVI_LIT("");
+    provi_env_event(env, (struct prov_event){
+                             .type = PROV_EVENT_CHANGED,
+                             .job = apply->job,
+                             .as.change = &change,
+                         });
 }
 
 /* The next of the old values kept. */
@@ -491,7 +500,7 @@ static void warn_of_no_rules(struct provi_apply *apply)
         return;
     struct prov_param param = provi_stage_param(staged, last);
     warn(apply, PROV_WARN_NO_RULES, param.name, param.line, NULL);
-    provi_log_text(apply->fetcher, provi_rule_names[0], PROV_SEVERITY_WARNING,
+    provi_log_text(apply->fetcher, apply->job, provi_rule_names[0], PROV_SEVERITY_WARNING,
                    PROVI_LIT("Profile_Rule, _B, _C and _D are empty: no server is asked any more"));
 }
 

@@ -15,7 +15,8 @@ struct provi_scratch;
 /** One transaction in the making. */
 struct provi_apply {
     struct provi_fetcher *fetcher;
-    prov_str rule_name; /* for events; borrowed */
+    uint32_t job;       /* enum prov_job, for events */
+    prov_str rule_name; /* likewise; borrowed */
     prov_str url;       /* of the file, without what may be secret; empty: none. Borrowed */
     struct provi_stage stage;
     struct provi_scratch *scratch; /* for checks of rules among the values; NULL: none yet */
@@ -36,7 +37,8 @@ struct provi_apply {
     struct provi_digest digest; /* of what is staged */
 };
 
-void provi_apply_init(struct provi_apply *apply, struct provi_fetcher *fetcher, prov_str rule_name);
+void provi_apply_init(struct provi_apply *apply, struct provi_fetcher *fetcher, uint32_t job,
+                      prov_str rule_name);
 
 /** Stage one assignment of a rule: unknown, read-only and ill-typed ones become warnings. */
 prov_status provi_apply_assign(struct provi_apply *apply, prov_str name, prov_str value,

@@ -13,8 +13,8 @@ static void tell_result(struct provi_attempt *attempt)
 {
     struct prov_decode_result decoded;
     provi_fetch_decoded(&attempt->fetch, &decoded);
-    struct prov_event event = {
-        .type = PROV_EVENT_RESULT,
+    const struct prov_result result = {
+        .size = sizeof result,
         .cause = attempt->choice.cause,
         .outcome = attempt->outcome,
         .rule = attempt->choice.rule_name,
@@ -36,7 +36,11 @@ static void tell_result(struct provi_attempt *attempt)
         .n_warnings = attempt->apply.n_warnings,
         .error = attempt->error.status != PROV_OK ? &attempt->error : NULL,
     };
-    provi_env_event(attempt->fetcher->env, &event);
+    provi_env_event(attempt->fetcher->env, (struct prov_event){
+                                               .type = PROV_EVENT_RESULT,
+                                               .job = attempt->job,
+                                               .as.result = &result,
+                                           });
 }
 
 /* Request and result message come in pairs: a rule that asked nobody logs only its failure. */
@@ -50,7 +54,8 @@ static void log_result(struct provi_attempt *attempt)
     provi_err_text(&attempt->error, asked ? &attempt->fetch.request.request : NULL,
                    attempt->fetch.is_content_bad, err_text, sizeof err_text);
     provi_operation_set_err(attempt->fetcher, prov_str_from(failed ? err_text : ""));
-    provi_log_message(attempt->fetcher, failed ? "Log_Failure_Msg" : "Log_Success_Msg",
+    provi_log_message(attempt->fetcher, attempt->job,
+                      failed ? "Log_Failure_Msg" : "Log_Success_Msg",
                       failed ? PROV_SEVERITY_ERROR : PROV_SEVERITY_INFO);
     provi_operation_set_err(attempt->fetcher, PROVI_LIT(""));
 }
@@ -94,7 +99,7 @@ static prov_status assign(struct provi_attempt *attempt)
 {
     size_t n = prov_rule_n_assignments(attempt->choice.rule, (size_t)attempt->choice.term);
     struct provi_apply apply;
-    provi_apply_init(&apply, attempt->fetcher, attempt->choice.rule_name);
+    provi_apply_init(&apply, attempt->fetcher, attempt->job, attempt->choice.rule_name);
     prov_status status = PROV_OK;
     for (size_t i = 0; i < n && status == PROV_OK; i++) {
         struct prov_rule_assignment assignment;
@@ -121,7 +126,7 @@ static prov_status open_parser(struct provi_attempt *attempt, const struct prov_
         status = provi_param_read(&env->params, prov_str_from(name), &env->alloc, &alias_map);
     }
     attempt->empty_map = status == PROV_OK && alias_map.len == 0 && target->alias ? name[4] : '\0';
-    provi_apply_init(&attempt->apply, attempt->fetcher, attempt->choice.rule_name);
+    provi_apply_init(&attempt->apply, attempt->fetcher, attempt->job, attempt->choice.rule_name);
     bool has_ikm = provi_param_is_stored(&env->params, PROVI_LIT("IKM_HTTP_Encrypt_Content"));
     const struct prov_profile_options options = {
         .size = sizeof options,
@@ -169,6 +174,7 @@ static prov_status fetch(struct provi_attempt *attempt)
         return status;
     attempt->fetch = (struct provi_fetch){
         .fetcher = attempt->fetcher,
+        .request.job = attempt->job,
         .rule_name = attempt->choice.rule_name,
         .rule_number = attempt->rule_number,
         .is_foreign = attempt->choice.is_substituted || target.host.len == 0,
@@ -208,14 +214,18 @@ static bool has_next_server(const struct provi_attempt *attempt)
 static void complain_of_server(struct provi_attempt *attempt)
 {
     provi_error_source(&attempt->fetch.error, provi_buffer_str(&attempt->fetch.shown_url));
-    struct prov_event event = {
-        .type = PROV_EVENT_LOG,
+    const struct prov_log_entry entry = {
+        .size = sizeof entry,
         .severity = PROV_SEVERITY_WARNING,
         .rule = attempt->choice.rule_name,
         .text = PROVI_LIT("server does not answer, the next one is asked"),
         .error = &attempt->fetch.error,
     };
-    provi_env_event(attempt->fetcher->env, &event);
+    provi_env_event(attempt->fetcher->env, (struct prov_event){
+                                               .type = PROV_EVENT_LOG,
+                                               .job = attempt->job,
+                                               .as.log = &entry,
+                                           });
 }
 
 static void ask_next_server(struct provi_attempt *attempt)

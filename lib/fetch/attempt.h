@@ -22,6 +22,7 @@ struct provi_content {
 struct provi_attempt {
     /* Set before the start; of the choice, what stands above its result. */
     struct provi_fetcher *fetcher;
+    uint32_t job; /* enum prov_job, for events */
     struct provi_choice choice;
     size_t rule_number;                  /* among those remembered; or PROVI_NO_RULE */
     int64_t left_ms;                     /* of the time for all transfers of the job */

@@ -27,20 +27,31 @@ static void keep_server_ip(struct provi_fetch *fetch, prov_str ip)
     }
 }
 
+static void tell(const struct provi_fetch *fetch, enum prov_event_type type)
+{
+    const struct prov_progress progress = {
+        .size = sizeof progress,
+        .bytes = fetch->n_bytes,
+        .total = fetch->total,
+        .rule = fetch->rule_name,
+        .url = provi_buffer_str(&fetch->shown_url),
+        .server_ip = prov_str_from(fetch->server_ip),
+    };
+    provi_env_event(fetch->fetcher->env, (struct prov_event){
+                                             .type = type,
+                                             .job = fetch->request.job,
+                                             .as.progress = &progress,
+                                         });
+}
+
 /* The request message names the server's address, so it waits until that is known. */
 static void announce(struct provi_fetch *fetch)
 {
     if (fetch->is_announced)
         return;
     fetch->is_announced = true;
-    provi_log_message(fetch->fetcher, "Log_Request_Msg", PROV_SEVERITY_INFO);
-    struct prov_event event = {
-        .type = PROV_EVENT_REQUEST,
-        .rule = fetch->rule_name,
-        .url = provi_buffer_str(&fetch->shown_url),
-        .server_ip = prov_str_from(fetch->server_ip),
-    };
-    provi_env_event(fetch->fetcher->env, &event);
+    provi_log_message(fetch->fetcher, fetch->request.job, "Log_Request_Msg", PROV_SEVERITY_INFO);
+    tell(fetch, PROV_EVENT_REQUEST);
 }
 
 /* Progress is for people: the first bytes, the last ones, and between them a few times a second. */
@@ -50,14 +61,7 @@ static void tell_progress(struct provi_fetch *fetch)
 {
     fetch->n_told = fetch->n_bytes;
     fetch->told_ms = provi_env_now_ms(fetch->fetcher->env);
-    struct prov_event event = {
-        .type = PROV_EVENT_PROGRESS,
-        .rule = fetch->rule_name,
-        .url = provi_buffer_str(&fetch->shown_url),
-        .bytes = fetch->n_bytes,
-        .total = fetch->total,
-    };
-    provi_env_event(fetch->fetcher->env, &event);
+    tell(fetch, PROV_EVENT_PROGRESS);
 }
 
 /* Its turn has come, at the latest now. */
@@ -245,13 +249,17 @@ static void warn_of_coding(struct provi_fetch *fetch)
     provi_fetch_decoded(fetch, &result);
     if (!(result.warnings & PROV_DECODE_UNKNOWN_CODING))
         return;
-    struct prov_event event = {
-        .type = PROV_EVENT_WARNING,
+    const struct prov_warning warning = {
+        .size = sizeof warning,
+        .kind = PROV_WARN_CONTENT_CODING,
         .rule = fetch->rule_name,
-        .warning = PROV_WARN_CONTENT_CODING,
         .name = PROVI_LIT("Content-Encoding"),
     };
-    provi_env_event(fetch->fetcher->env, &event);
+    provi_env_event(fetch->fetcher->env, (struct prov_event){
+                                             .type = PROV_EVENT_WARNING,
+                                             .job = fetch->request.job,
+                                             .as.warning = &warning,
+                                         });
 }
 
 static void take_head(struct provi_fetch *fetch, const struct prov_response *response)

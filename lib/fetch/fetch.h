@@ -15,12 +15,12 @@
 /** A running or ended fetch. All zero: none. */
 struct provi_fetch {
     /* Set before the start. */
-    struct provi_fetcher *fetcher;
-    prov_str rule_name;    /* for events; borrowed */
-    size_t rule_number;    /* among those remembered; or PROVI_NO_RULE */
-    bool is_foreign;       /* somebody else than the rule names the server */
-    int64_t left_ms;       /* of the time for the whole job; more than 0 */
-    struct prov_sink next; /* receives the decoded bytes, and finish when all is proven */
+    struct provi_fetcher *fetcher; /* and `request.job` */
+    prov_str rule_name;            /* for events; borrowed */
+    size_t rule_number;            /* among those remembered; or PROVI_NO_RULE */
+    bool is_foreign;               /* somebody else than the rule names the server */
+    int64_t left_ms;               /* of the time for the whole job; more than 0 */
+    struct prov_sink next;         /* receives the decoded bytes, and finish when all is proven */
 
     /* What is asked. */
     struct provi_request request;

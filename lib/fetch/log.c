@@ -67,27 +67,29 @@ static void send_to_servers(struct provi_fetcher *fetcher, enum prov_severity se
     }
 }
 
-void provi_log_text(struct provi_fetcher *fetcher, const char *name, enum prov_severity severity,
-                    prov_str text)
+void provi_log_text(struct provi_fetcher *fetcher, uint32_t job, const char *name,
+                    enum prov_severity severity, prov_str text)
 {
-    struct prov_event event = {
-        .type = PROV_EVENT_LOG,
+    const struct prov_log_entry entry = {
+        .size = sizeof entry,
         .severity = severity,
         .name = prov_str_from(name),
         .text = text,
     };
-    provi_env_event(fetcher->env, &event);
+    provi_env_event(fetcher->env,
+                    (struct prov_event){.type = PROV_EVENT_LOG, .job = job, .as.log = &entry});
     send_to_servers(fetcher, severity, text);
 }
 
-void provi_log_message(struct provi_fetcher *fetcher, const char *name, enum prov_severity severity)
+void provi_log_message(struct provi_fetcher *fetcher, uint32_t job, const char *name,
+                       enum prov_severity severity)
 {
     struct provi_buffer text;
     provi_buffer_init(&text, fetcher->env->limits.max_rule_bytes, false);
     if (provi_expand_param(fetcher->env, prov_str_from(name), 0, &text, NULL) == PROV_OK &&
         text.len) {
         provi_buffer_flatten(&text);
-        provi_log_text(fetcher, name, severity, provi_buffer_str(&text));
+        provi_log_text(fetcher, job, name, severity, provi_buffer_str(&text));
     }
     provi_buffer_free(&text, &fetcher->env->alloc);
 }

@@ -9,11 +9,11 @@
 struct provi_fetcher;
 
 /** Expand the message parameter @p name (e.g. `Log_Request_Msg`) and log it; empty: nothing. */
-void provi_log_message(struct provi_fetcher *fetcher, const char *name,
+void provi_log_message(struct provi_fetcher *fetcher, uint32_t job, const char *name,
                        enum prov_severity severity);
 
 /** Log a text as it stands; @p name is the parameter it is about. */
-void provi_log_text(struct provi_fetcher *fetcher, const char *name, enum prov_severity severity,
-                    prov_str text);
+void provi_log_text(struct provi_fetcher *fetcher, uint32_t job, const char *name,
+                    enum prov_severity severity, prov_str text);
 
 #endif

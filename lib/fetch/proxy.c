@@ -80,17 +80,21 @@ static prov_status read_credentials(struct provi_proxy *proxy, struct provi_env 
     return status == PROV_OK ? read(env, "Proxy_Password", &proxy->pwd, err) : status;
 }
 
-static void warn(struct provi_env *env)
+static void warn(struct provi_env *env, uint32_t job)
 {
-    struct prov_event event = {
-        .type = PROV_EVENT_WARNING,
-        .warning = PROV_WARN_NO_PROXY,
+    const struct prov_warning warning = {
+        .size = sizeof warning,
+        .kind = PROV_WARN_NO_PROXY,
         .name = PROVI_LIT("Proxy_Mode"),
     };
-    provi_env_event(env, &event);
+    provi_env_event(env, (struct prov_event){
+                             .type = PROV_EVENT_WARNING,
+                             .job = job,
+                             .as.warning = &warning,
+                         });
 }
 
-prov_status provi_proxy_read(struct provi_proxy *proxy, struct provi_env *env,
+prov_status provi_proxy_read(struct provi_proxy *proxy, struct provi_env *env, uint32_t job,
                              struct prov_request *request, struct prov_error *err)
 {
     prov_status status = read(env, "Proxy_Mode", &proxy->server, err);
@@ -103,7 +107,7 @@ prov_status provi_proxy_read(struct provi_proxy *proxy, struct provi_env *env,
     if (is_manual)
         status = read_server(proxy, env, err);
     if (status == PROV_OK && proxy->server.len == 0)
-        warn(env);
+        warn(env, job);
     else if (status == PROV_OK)
         status = read_credentials(proxy, env, err);
     request->proxy = provi_buffer_str(&proxy->server);

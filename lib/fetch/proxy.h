@@ -25,7 +25,7 @@ void provi_proxy_init(struct provi_proxy *proxy);
  *
  * @return PROV_OK; PROV_E_LIMIT; PROV_E_NOMEM; the host's status.
  */
-prov_status provi_proxy_read(struct provi_proxy *proxy, struct provi_env *env,
+prov_status provi_proxy_read(struct provi_proxy *proxy, struct provi_env *env, uint32_t job,
                              struct prov_request *request, struct prov_error *err);
 
 void provi_proxy_free(struct provi_proxy *proxy, const struct prov_alloc *alloc);

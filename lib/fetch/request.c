@@ -74,7 +74,7 @@ static prov_status add_http(struct provi_request *request, struct provi_env *env
     if (request->ikm.len)
         request->request.accept_encoding = PROVI_LIT("aes128gcm");
 
-    status = provi_proxy_read(&request->proxy, env, &request->request, err);
+    status = provi_proxy_read(&request->proxy, env, request->job, &request->request, err);
     if (status != PROV_OK)
         return status;
 

@@ -117,6 +117,7 @@ static prov_status start(struct provi_custom_ca *ca, const struct provi_digest *
     };
     job->attempt = (struct provi_attempt){
         .fetcher = fetcher(ca),
+        .job = PROV_JOB_CUSTOM_CA,
         .choice = {.rule_name = PROVI_LIT(PROVI_CUSTOM_CA_RULE)},
         .rule_number = PROVI_NO_RULE,
         .left_ms = env(ca)->limits.resync_timeout_ms,
@@ -158,14 +159,18 @@ static prov_status expand(struct provi_fetcher *fetcher, bool *is_empty,
 static void complain(struct provi_env *env, struct prov_error *error)
 {
     provi_error_source(error, PROVI_LIT(PROVI_CUSTOM_CA_RULE));
-    struct prov_event event = {
-        .type = PROV_EVENT_LOG,
+    const struct prov_log_entry entry = {
+        .size = sizeof entry,
         .severity = PROV_SEVERITY_ERROR,
         .rule = PROVI_LIT(PROVI_CUSTOM_CA_RULE),
         .text = PROVI_LIT("the rule cannot be carried out"),
         .error = error,
     };
-    provi_env_event(env, &event);
+    provi_env_event(env, (struct prov_event){
+                             .type = PROV_EVENT_LOG,
+                             .job = PROV_JOB_CUSTOM_CA,
+                             .as.log = &entry,
+                         });
 }
 
 static void look(struct provi_custom_ca *ca)
@@ -263,6 +268,7 @@ static void free_job(struct provi_job *job)
 
 static const struct provi_job_type custom_ca_job = {
     .name = "custom CA",
+    .job = PROV_JOB_CUSTOM_CA,
     .place = PROVI_PLACE_CUSTOM_CA,
     .delays_reboot = true,
     .on_event = on_event,

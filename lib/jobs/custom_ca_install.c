@@ -57,7 +57,8 @@ static prov_status update_store(struct provi_custom_ca *ca, const char *status_t
                                 struct prov_error *err)
 {
     struct provi_apply apply;
-    provi_apply_init(&apply, ca->job.jobs->fetcher, PROVI_LIT(PROVI_CUSTOM_CA_RULE));
+    provi_apply_init(&apply, ca->job.jobs->fetcher, PROV_JOB_CUSTOM_CA,
+                     PROVI_LIT(PROVI_CUSTOM_CA_RULE));
     apply.save_with = save_with;
     apply.save_ctx = ca;
     prov_status status = stage(&apply, "Custom_CA_Provisioning_Status", status_text, err);

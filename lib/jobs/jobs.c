@@ -86,8 +86,8 @@ static void ask_for_reboot(struct provi_job *job)
         return;
     job->jobs->is_reboot_wanted = false;
     provi_jobs_notify(job->jobs, PROVI_JOB_REBOOTS);
-    struct prov_event event = {.type = PROV_EVENT_REBOOT_WANTED};
-    provi_env_event(env, &event);
+    provi_env_event(env,
+                    (struct prov_event){.type = PROV_EVENT_REBOOT_WANTED, .job = PROV_JOB_REBOOT});
 }
 
 static int64_t reboot_timeout_ms(const struct provi_job *job)
@@ -98,6 +98,7 @@ static int64_t reboot_timeout_ms(const struct provi_job *job)
 
 const struct provi_job_type provi_reboot_job = {
     .name = "reboot",
+    .job = PROV_JOB_REBOOT,
     .place = PROVI_PLACE_REBOOT,
     .process = ask_for_reboot,
     .timeout_ms = reboot_timeout_ms,
@@ -125,6 +126,7 @@ static void cancel_log(struct provi_job *job)
 
 const struct provi_job_type provi_log_job = {
     .name = "log",
+    .job = PROV_JOB_LOG,
     .place = PROVI_PLACE_LOG,
     .process = send_log,
     .timeout_ms = log_timeout_ms,

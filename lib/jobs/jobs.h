@@ -39,6 +39,7 @@ enum {
 /** A row of the table. A function that is NULL: nothing to do; not by time; never busy. */
 struct provi_job_type {
     const char *name;
+    uint32_t job; /* enum prov_job; 0: not one by itself */
     uint8_t place;
     bool delays_reboot; /* no reboot is asked for while it is busy */
     void (*on_event)(struct provi_job *job, enum provi_job_event event);

@@ -47,15 +47,19 @@ void provi_pending_clear(struct provi_pending *pending, const struct prov_alloc 
 
 static void report(struct provi_env *env, const struct result *result)
 {
-    struct prov_event event = {
-        .type = PROV_EVENT_RESYNC,
+    const struct prov_result whole = {
+        .size = sizeof whole,
         .cause = result->cause,
         .outcome = result->outcome,
         .needs = result->needs,
         .n_changed = result->n_changed,
         .error = result->error.status != PROV_OK ? &result->error : NULL,
     };
-    provi_env_event(env, &event);
+    provi_env_event(env, (struct prov_event){
+                             .type = PROV_EVENT_RESYNC,
+                             .job = PROV_JOB_RESYNC,
+                             .as.result = &whole,
+                         });
 }
 
 static void end(struct provi_resync_job *job, const struct result *result)
@@ -126,6 +130,7 @@ static bool start_next(struct provi_fetcher *fetcher, struct provi_resync *resyn
     bool is_first = resync->n_started == 0 && !has_own_rule;
     resync->attempt = (struct provi_attempt){
         .fetcher = fetcher,
+        .job = PROV_JOB_RESYNC,
         .choice =
             {
                 .cause = resync->result.cause,
@@ -265,6 +270,7 @@ static void free_job(struct provi_job *job)
 
 static const struct provi_job_type resync_job = {
     .name = "resync",
+    .job = PROV_JOB_RESYNC,
     .place = PROVI_PLACE_RESYNC,
     .on_event = on_event,
     .process = process,

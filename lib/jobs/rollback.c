@@ -10,13 +10,17 @@ enum { AGAIN_MS = 60000 }; /* until a return that failed is tried again */
 static void tell_returned(struct provi_env *env, enum prov_rollback why, uint64_t n_changed,
                           const struct prov_error *error)
 {
-    struct prov_event event = {
-        .type = PROV_EVENT_ROLLED_BACK,
-        .rollback = why,
+    const struct prov_rolled_back report = {
+        .size = sizeof report,
+        .why = why,
         .n_changed = n_changed,
         .error = error,
     };
-    provi_env_event(env, &event);
+    provi_env_event(env, (struct prov_event){
+                             .type = PROV_EVENT_ROLLED_BACK,
+                             .job = PROV_JOB_ROLLBACK,
+                             .as.rollback = &report,
+                         });
 }
 
 /* The end of a return: its documents are not applied again, and it is not repeated. */
@@ -66,7 +70,7 @@ static void roll_back(struct provi_jobs *jobs)
     enum prov_rollback why =
         records->confirm.is_of_boot ? PROV_ROLLBACK_BOOT : PROV_ROLLBACK_TIMEOUT;
     provi_deferral_end(env, PROV_STAGE_ROLLBACK);
-    provi_apply_init(&apply, jobs->fetcher, PROVI_LIT("rollback"));
+    provi_apply_init(&apply, jobs->fetcher, PROV_JOB_ROLLBACK, PROVI_LIT("rollback"));
     apply.save_with = save_rollback;
     apply.save_ctx = records;
     if (commit(records, &apply, &error) == PROV_OK) {
@@ -128,6 +132,7 @@ static void on_event(struct provi_job *job, enum provi_job_event event)
 /* The end of a commit that nobody confirmed: the values from before come back. */
 const struct provi_job_type provi_rollback_job = {
     .name = "rollback",
+    .job = PROV_JOB_ROLLBACK,
     .place = PROVI_PLACE_ROLLBACK,
     .on_event = on_event,
     .process = process,

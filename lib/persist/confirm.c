@@ -51,8 +51,15 @@ bool provi_confirm_is_over(const struct provi_records *records)
 
 static void tell_begun(struct provi_records *records)
 {
-    struct prov_event event = {.type = PROV_EVENT_UNCONFIRMED, .in_ms = left_ms(records)};
-    provi_env_event(records->env, &event);
+    const struct prov_unconfirmed unconfirmed = {
+        .size = sizeof unconfirmed,
+        .in_ms = left_ms(records),
+    };
+    provi_env_event(records->env, (struct prov_event){
+                                      .type = PROV_EVENT_UNCONFIRMED,
+                                      .job = PROV_JOB_ROLLBACK,
+                                      .as.unconfirmed = &unconfirmed,
+                                  });
 }
 
 prov_status provi_confirm_note(struct provi_records *records, prov_str param,

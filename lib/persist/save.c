@@ -20,14 +20,14 @@ static size_t max_bytes(const struct provi_env *env)
 
 void provi_save_warn(struct provi_env *env, const char *name, const struct prov_error *error)
 {
-    struct prov_event event = {
-        .type = PROV_EVENT_LOG,
+    const struct prov_log_entry entry = {
+        .size = sizeof entry,
         .severity = PROV_SEVERITY_WARNING,
         .name = prov_str_from(name),
         .text = PROVI_LIT("what is kept over reboots cannot be used"),
         .error = error,
     };
-    provi_env_event(env, &event);
+    provi_env_event(env, (struct prov_event){.type = PROV_EVENT_LOG, .as.log = &entry});
 }
 
 void provi_save_begin(struct provi_record *record, struct provi_env *env, const char *mark)

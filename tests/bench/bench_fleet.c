@@ -76,12 +76,14 @@ static void hear(void *ctx, const struct prov_event *event)
 {
     struct device *device = ctx;
     device->n_events++;
-    device->n_event_bytes += event->name.len + event->old_value.len + event->new_value.len;
+    if (event->type == PROV_EVENT_CHANGED)
+        device->n_event_bytes += event->as.change->name.len + event->as.change->old_value.len +
+                                 event->as.change->new_value.len;
     if (event->type != PROV_EVENT_RESYNC)
         return;
     device->is_running = false;
-    if (event->error)
-        die("a resync failed: %s", event->error->message);
+    if (event->as.result->error)
+        die("a resync failed: %s", event->as.result->error->message);
 }
 
 static void make_device(struct fleet *fleet, size_t number)

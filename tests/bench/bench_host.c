@@ -73,7 +73,9 @@ static void count_event(void *ctx, const struct prov_event *event)
 {
     struct bench *bench = ctx;
     bench->n_events++;
-    bench->n_event_bytes += event->name.len + event->old_value.len + event->new_value.len;
+    if (event->type == PROV_EVENT_CHANGED)
+        bench->n_event_bytes += event->as.change->name.len + event->as.change->old_value.len +
+                                event->as.change->new_value.len;
 }
 
 static prov_status get_nothing(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)

@@ -98,8 +98,8 @@ static void on_event(void *ctx, const struct prov_event *event)
     if (event->type != PROV_EVENT_RESULT)
         return;
     bench->n_results++;
-    if (!bench->is_to_fail && event->error)
-        test_die("%s", event->error->message);
+    if (!bench->is_to_fail && event->as.result->error)
+        test_die("%s", event->as.result->error->message);
 }
 
 static void use_store(struct bench *bench, const char *path)

@@ -78,8 +78,8 @@ static void hear(void *ctx, const struct prov_event *event)
         return;
     device->is_ended = true;
     device->end_ms = mono_ms(NULL);
-    if (event->error)
-        device->err = *event->error;
+    if (event->as.result->error)
+        device->err = *event->as.result->error;
 }
 
 static void add_rule(struct device *device, const char *rule)

@@ -62,7 +62,7 @@ static void hear(void *ctx, const struct prov_event *event)
     if (event->type != PROV_EVENT_RESYNC)
         return;
     device->is_ended = true;
-    device->err = event->error ? *event->error : (struct prov_error){0};
+    device->err = event->as.result->error ? *event->as.result->error : (struct prov_error){0};
 }
 
 static void make_store(struct device *device)

@@ -57,6 +57,7 @@ PUBLIC = {
     "tls.h": "tls",
     "transport_curl.h": "curl",
     "agent.h": "host",
+    "event.h": "host",
     "host.h": "host",
 }
 UMBRELLA = "provision.h"

@@ -16,7 +16,7 @@ HEADER = "include/provision/base.h"
 WORDS = "lib/base/error.c"
 DOCS = "docs/errors.md"
 TLS_DOCS = "docs/tls.md"
-EVENTS = "include/provision/host.h"
+EVENTS = "include/provision/event.h"
 EVENT_DOCS = "docs/host-contract.md"
 PARTS = ["Meaning: ", "Cause: ", "Remedy: "]
 

@@ -56,7 +56,8 @@ prov_status chain_open(struct chain *chain, const struct prov_host *host,
     chain->records.env = &chain->env;
     chain->fetcher.env = &chain->env;
     chain->fetcher.records = &chain->records;
-    provi_apply_init(&chain->apply, &chain->fetcher, prov_str_from("Profile_Rule"));
+    provi_apply_init(&chain->apply, &chain->fetcher, PROV_JOB_RESYNC,
+                     prov_str_from("Profile_Rule"));
     status = open_parser(chain, profile, err);
     if (status == PROV_OK)
         status =
@@ -95,8 +96,9 @@ static void on_event(void *ctx, const struct prov_event *event)
     char line[512];
     if (event->type != PROV_EVENT_WARNING)
         return;
-    int len = snprintf(line, sizeof line, "warning %u %.*s line %u\n", (unsigned)event->warning,
-                       (int)event->name.len, event->name.data, (unsigned)event->line);
+    int len = snprintf(line, sizeof line, "warning %u %.*s line %u\n",
+                       (unsigned)event->as.warning->kind, (int)event->as.warning->name.len,
+                       event->as.warning->name.data, (unsigned)event->as.warning->line);
     tell(ctx, line, (size_t)len);
 }
 

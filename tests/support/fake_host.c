@@ -40,101 +40,151 @@ static const char *outcome_name(uint32_t outcome)
     return outcome < sizeof names / sizeof names[0] ? names[outcome] : "?";
 }
 
+const struct prov_error *event_error(const struct prov_event *event)
+{
+    switch (event->type) {
+    case PROV_EVENT_LOG: return event->as.log->error;
+    case PROV_EVENT_RESULT:
+    case PROV_EVENT_RESYNC: return event->as.result->error;
+    case PROV_EVENT_WARNING: return event->as.warning->error;
+    case PROV_EVENT_CREDENTIALS_WANTED: return event->as.question->error;
+    case PROV_EVENT_ROLLED_BACK: return event->as.rollback->error;
+    default: return NULL;
+    }
+}
+
 /* Empty for kinds a test did not ask for. */
 static void write_line(const struct fake_host *fake, const struct prov_event *e, char *buf,
                        size_t cap)
 {
-    const char *why = e->error ? prov_status_name(e->error->status) : "";
+    const struct prov_error *error = event_error(e);
+    const char *why = error ? prov_status_name(error->status) : "";
     buf[0] = '\0';
     switch (e->type) {
     case PROV_EVENT_LOG:
-        snprintf(buf, cap, "log %u %.*s%s\n", (unsigned)e->severity, TEXT(e->text), why);
+        snprintf(buf, cap, "log %u %.*s%s\n", (unsigned)e->as.log->severity, TEXT(e->as.log->text),
+                 why);
         break;
     case PROV_EVENT_REQUEST:
-        snprintf(buf, cap, "request %.*s %.*s\n", TEXT(e->rule), TEXT(e->url));
+        snprintf(buf, cap, "request %.*s %.*s\n", TEXT(e->as.progress->rule),
+                 TEXT(e->as.progress->url));
         break;
     case PROV_EVENT_CHANGED:
-        snprintf(buf, cap, "changed %.*s '%.*s' '%.*s'%s\n", TEXT(e->name), TEXT(e->old_value),
-                 TEXT(e->new_value), e->is_secret ? " secret" : "");
+        snprintf(buf, cap, "changed %.*s '%.*s' '%.*s'%s\n", TEXT(e->as.change->name),
+                 TEXT(e->as.change->old_value), TEXT(e->as.change->new_value),
+                 e->as.change->is_secret ? " secret" : "");
         break;
     case PROV_EVENT_WARNING:
-        snprintf(buf, cap, "warning %u %.*s\n", (unsigned)e->warning, TEXT(e->name));
+        snprintf(buf, cap, "warning %u %.*s\n", (unsigned)e->as.warning->kind,
+                 TEXT(e->as.warning->name));
         break;
     case PROV_EVENT_RESULT:
-        snprintf(buf, cap, "result %.*s %s %s\n", TEXT(e->rule), outcome_name(e->outcome), why);
+        snprintf(buf, cap, "result %.*s %s %s\n", TEXT(e->as.result->rule),
+                 outcome_name(e->as.result->outcome), why);
         break;
     case PROV_EVENT_RESYNC:
-        snprintf(buf, cap, "resync %u %s %s\n", (unsigned)e->cause, outcome_name(e->outcome), why);
+        snprintf(buf, cap, "resync %u %s %s\n", (unsigned)e->as.result->cause,
+                 outcome_name(e->as.result->outcome), why);
         break;
     case PROV_EVENT_UNCONFIRMED:
-        snprintf(buf, cap, "unconfirmed %lld ms\n", (long long)e->in_ms);
+        snprintf(buf, cap, "unconfirmed %lld ms\n", (long long)e->as.unconfirmed->in_ms);
         break;
     case PROV_EVENT_CONFIRMED: snprintf(buf, cap, "confirmed\n"); break;
     case PROV_EVENT_ROLLED_BACK:
-        snprintf(buf, cap, "rolled back %u: %llu changed %s\n", (unsigned)e->rollback,
-                 (unsigned long long)e->n_changed, why);
+        snprintf(buf, cap, "rolled back %u: %llu changed %s\n", (unsigned)e->as.rollback->why,
+                 (unsigned long long)e->as.rollback->n_changed, why);
         break;
     case PROV_EVENT_DEFERRED:
-        snprintf(buf, cap, "deferred stage %u for %lld of %lld ms\n", (unsigned)e->stage,
-                 (long long)e->in_ms, (long long)e->at_most_ms);
+        snprintf(buf, cap, "deferred stage %u for %lld of %lld ms\n",
+                 (unsigned)e->as.deferral->stage, (long long)e->as.deferral->in_ms,
+                 (long long)e->as.deferral->at_most_ms);
         break;
     case PROV_EVENT_CREDENTIALS_WANTED:
-        snprintf(buf, cap, "credentials %u for %.*s in %lld ms\n", (unsigned)e->credentials,
-                 TEXT(e->url), (long long)e->in_ms);
+        snprintf(buf, cap, "credentials %u for %.*s in %lld ms\n",
+                 (unsigned)e->as.question->credentials, TEXT(e->as.question->url),
+                 (long long)e->as.question->in_ms);
         break;
     case PROV_EVENT_REBOOT_WANTED: snprintf(buf, cap, "reboot wanted\n"); break;
     case PROV_EVENT_PROGRESS:
         if (fake->with_schedule)
-            snprintf(buf, cap, "progress %llu of %lld\n", (unsigned long long)e->bytes,
-                     (long long)e->total);
+            snprintf(buf, cap, "progress %llu of %lld\n", (unsigned long long)e->as.progress->bytes,
+                     (long long)e->as.progress->total);
         break;
     case PROV_EVENT_SCHEDULED:
         if (fake->with_schedule)
-            snprintf(buf, cap, "next cause %u why %u retry %u in %lld ms\n", (unsigned)e->cause,
-                     (unsigned)e->why, (unsigned)e->retry, (long long)e->in_ms);
+            snprintf(buf, cap, "next cause %u why %u retry %u in %lld ms\n",
+                     (unsigned)e->as.schedule->cause, (unsigned)e->as.schedule->why,
+                     (unsigned)e->as.schedule->retry, (long long)e->as.schedule->in_ms);
         break;
     default: test_die("event of unknown type %u", (unsigned)e->type);
     }
+}
+
+/* All that a person may read in an event. */
+enum { MAX_EVENT_TEXTS = 4 };
+
+static size_t event_texts(const struct prov_event *e, prov_str *to)
+{
+#define TEXTS(...)                                                                                 \
+    {                                                                                              \
+        const prov_str texts[] = {__VA_ARGS__};                                                    \
+        memcpy(to, texts, sizeof texts);                                                           \
+        return sizeof texts / sizeof texts[0];                                                     \
+    }
+    switch (e->type) {
+    case PROV_EVENT_LOG: TEXTS(e->as.log->text, e->as.log->rule, e->as.log->name, e->as.log->server)
+    case PROV_EVENT_REQUEST:
+    case PROV_EVENT_PROGRESS:
+        TEXTS(e->as.progress->rule, e->as.progress->url, e->as.progress->server_ip)
+    case PROV_EVENT_CHANGED:
+        TEXTS(e->as.change->rule, e->as.change->name, e->as.change->old_value,
+              e->as.change->new_value)
+    case PROV_EVENT_RESULT:
+    case PROV_EVENT_RESYNC:
+        TEXTS(e->as.result->rule, e->as.result->text, e->as.result->url, e->as.result->server_ip)
+    case PROV_EVENT_WARNING: TEXTS(e->as.warning->rule, e->as.warning->name)
+    case PROV_EVENT_CREDENTIALS_WANTED:
+        TEXTS(e->as.question->rule, e->as.question->url, e->as.question->server_ip)
+    default: return 0;
+    }
+#undef TEXTS
 }
 
 void fake_host_search(const struct fake_host *fake, const struct prov_event *e)
 {
     if (!fake->secrets)
         return;
-    const prov_str texts[] = {e->rule,      e->url,       e->server_ip, e->name,
-                              e->old_value, e->new_value, e->text,      e->server};
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+    prov_str texts[MAX_EVENT_TEXTS];
+    const size_t n = event_texts(e, texts);
+    for (size_t i = 0; i < n; i++)
         secrets_assert_absent(fake->secrets, "event", texts[i].data, texts[i].len);
-    if (e->error)
-        secrets_assert_clean_error(fake->secrets, e->error);
+    if (event_error(e))
+        secrets_assert_clean_error(fake->secrets, event_error(e));
 }
 
-/* What the custom CA and a rollback change belongs to no rule's result. */
-static bool is_of_rule(const struct prov_event *e)
-{
-    static const char *const others[] = {"Custom_CA_Rule", "rollback"};
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        if (e->rule.len == strlen(others[i]) && memcmp(e->rule.data, others[i], e->rule.len) == 0)
-            return false;
-    return true;
-}
+/* Counts, and each change told ---------------------------------------------------------------- */
 
+/* What the custom CA and a trial that is taken back change is of no rule's result. */
 static void check_counts(struct fake_host *fake, const struct prov_event *e)
 {
-    if (e->type == PROV_EVENT_CHANGED && is_of_rule(e)) {
+    const struct prov_result *result = e->as.result;
+    if (e->job != PROV_JOB_RESYNC)
+        return;
+    if (e->type == PROV_EVENT_CHANGED) {
         fake->n_changes++;
-        fake->n_file_changes += e->line > 0; /* others were assigned */
+        fake->n_file_changes += e->as.change->line > 0; /* others were assigned */
     }
-    if (e->type == PROV_EVENT_RESULT && is_of_rule(e)) {
-        if (e->n_changed != fake->n_file_changes)
-            test_die("%.*s changed %llu parameters, %llu were told", TEXT(e->rule),
-                     (unsigned long long)e->n_changed, (unsigned long long)fake->n_file_changes);
+    if (e->type == PROV_EVENT_RESULT) {
+        if (result->n_changed != fake->n_file_changes)
+            test_die("%.*s changed %llu parameters, %llu were told", TEXT(result->rule),
+                     (unsigned long long)result->n_changed,
+                     (unsigned long long)fake->n_file_changes);
         fake->n_file_changes = 0;
     }
     if (e->type == PROV_EVENT_RESYNC) {
-        if (e->n_changed != fake->n_changes)
+        if (result->n_changed != fake->n_changes)
             test_die("a resync changed %llu parameters, %llu were told",
-                     (unsigned long long)e->n_changed, (unsigned long long)fake->n_changes);
+                     (unsigned long long)result->n_changed, (unsigned long long)fake->n_changes);
         fake->n_changes = 0;
     }
 }
@@ -150,14 +200,15 @@ static bool is_same_moment(const struct fake_schedule *a, const struct fake_sche
 
 static void check_schedule(struct fake_host *fake, const struct prov_event *e)
 {
+    const struct prov_schedule *schedule = e->as.schedule;
     if (e->type != PROV_EVENT_SCHEDULED)
         return;
     const struct fake_schedule now = {
         .is_told = true,
-        .cause = e->cause,
-        .why = e->why,
-        .retry = e->retry,
-        .expected_ms = e->in_ms < 0 ? -1 : fake->now_ms + e->in_ms,
+        .cause = schedule->cause,
+        .why = schedule->why,
+        .retry = schedule->retry,
+        .expected_ms = schedule->in_ms < 0 ? -1 : fake->now_ms + schedule->in_ms,
     };
     const struct fake_schedule *last = &fake->schedule;
     if (last->is_told && now.cause == last->cause && now.why == last->why &&

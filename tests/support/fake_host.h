@@ -24,6 +24,9 @@ struct fake_schedule {
     int64_t expected_ms; /**< on the host's clock; -1: not by time */
 };
 
+/** The failure that an event reports; NULL: none. */
+const struct prov_error *event_error(const struct prov_event *event);
+
 struct fake_host {
     struct prov_host host;     /**< for the library; valid as long as this struct stays in place */
     struct prov_device device; /**< a CP-8841-3PCC, 00:0e:08:01:23:45 */

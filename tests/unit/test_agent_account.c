@@ -37,10 +37,10 @@ static void on_event(void *ctx, const struct prov_event *event)
     struct person *person = ctx;
     if (event->type != PROV_EVENT_CREDENTIALS_WANTED)
         return;
-    assert_int_equal(event->error->status, PROV_E_AUTH);
+    assert_int_equal(event->as.question->error->status, PROV_E_AUTH);
     const char *pwd = person->answers[person->n_asked];
     person->n_asked++;
-    person->kind = event->credentials;
+    person->kind = event->as.question->credentials;
     if (pwd)
         assert_int_equal(answer(person->device, pwd[0] ? "bob" : "", pwd), PROV_OK);
 }

@@ -706,7 +706,7 @@ static void note_needs(void *ctx, const struct prov_event *event)
 {
     (void)ctx;
     if (event->type == PROV_EVENT_RESYNC)
-        resync_needs = event->needs;
+        resync_needs = event->as.result->needs;
 }
 
 static void test_resync_reports_the_needs_of_its_changes(void **state)

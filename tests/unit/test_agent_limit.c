@@ -30,12 +30,12 @@ static void listen(void *ctx, const struct prov_event *event)
     struct heard *heard = ctx;
     if (event->type == PROV_EVENT_RESYNC) {
         heard->n_resyncs++;
-        heard->outcome = event->outcome;
-        heard->error = event->error ? *event->error : (struct prov_error){0};
+        heard->outcome = event->as.result->outcome;
+        heard->error = event_error(event) ? *event_error(event) : (struct prov_error){0};
     }
-    if (event->type == PROV_EVENT_LOG && event->error) {
+    if (event->type == PROV_EVENT_LOG && event->as.log->error) {
         heard->n_logs++;
-        heard->log = *event->error;
+        heard->log = *event->as.log->error;
     }
 }
 

@@ -30,12 +30,13 @@ struct heard {
 static void listen(void *ctx, const struct prov_event *event)
 {
     struct heard *heard = ctx;
-    if (event->type == PROV_EVENT_RESULT && event->error) {
-        heard->error = *event->error;
-        heard->credentials = event->credentials;
+    if (event->type == PROV_EVENT_RESULT && event->as.result->error) {
+        heard->error = *event->as.result->error;
+        heard->credentials = event->as.result->credentials;
     }
-    if (event->type == PROV_EVENT_LOG && !event->error)
-        snprintf(heard->log, sizeof heard->log, "%.*s", (int)event->text.len, event->text.data);
+    if (event->type == PROV_EVENT_LOG && !event->as.log->error)
+        snprintf(heard->log, sizeof heard->log, "%.*s", (int)event->as.log->text.len,
+                 event->as.log->text.data);
 }
 
 static prov_status txn_set_refuses(void *store, const struct prov_param *param,

@@ -27,11 +27,12 @@ static void listen(void *ctx, const struct prov_event *event)
 {
     struct heard *heard = ctx;
     if (event->type == PROV_EVENT_RESULT) {
-        heard->outcome = event->outcome;
-        heard->error = event->error ? *event->error : (struct prov_error){0};
+        heard->outcome = event->as.result->outcome;
+        heard->error = event_error(event) ? *event_error(event) : (struct prov_error){0};
     }
     if (event->type == PROV_EVENT_LOG)
-        snprintf(heard->log, sizeof heard->log, "%.*s", (int)event->text.len, event->text.data);
+        snprintf(heard->log, sizeof heard->log, "%.*s", (int)event->as.log->text.len,
+                 event->as.log->text.data);
 }
 
 static void start(struct device *d, struct heard *heard)
@@ -356,10 +357,11 @@ struct log_veto {
 static void listen_for_log(void *ctx, const struct prov_event *event)
 {
     struct log_veto *log = ctx;
-    if (event->type != PROV_EVENT_LOG || !event->error)
+    if (event->type != PROV_EVENT_LOG || !event->as.log->error)
         return;
-    log->error = *event->error;
-    snprintf(log->server, sizeof log->server, "%.*s", (int)event->server.len, event->server.data);
+    log->error = *event->as.log->error;
+    snprintf(log->server, sizeof log->server, "%.*s", (int)event->as.log->server.len,
+             event->as.log->server.data);
 }
 
 static void test_host_may_refuse_the_address_of_a_log_server(void **state)

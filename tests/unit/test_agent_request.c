@@ -85,8 +85,8 @@ static const struct server_row {
 static void keep_error(void *ctx, const struct prov_event *event)
 {
     struct prov_error *error = ctx;
-    if (event->error && error->status == PROV_OK)
-        *error = *event->error;
+    if (event_error(event) && error->status == PROV_OK)
+        *error = *event_error(event);
 }
 
 static void test_server_parameters_say_what_does_not_belong_there(void **state)

@@ -67,18 +67,18 @@ static void hear_unfit(void *ctx, const struct prov_event *event)
 {
     struct unfits_heard *heard = ctx;
     if (event->type == PROV_EVENT_RESULT)
-        heard->n_told = event->n_warnings;
+        heard->n_told = event->as.result->n_warnings;
     if (event->type != PROV_EVENT_WARNING)
         return;
     const struct unfit *unfit = &unfits[heard->n++];
     assert_true(heard->n <= PROVI_LEN(unfits));
-    assert_int_equal(event->warning, PROV_WARN_BAD_VALUE);
-    assert_true(provi_str_is(event->name, unfit->name));
-    assert_int_equal(event->line, heard->n + 1);
-    assert_non_null(event->error);
-    assert_string_equal(event->error->subject, unfit->name);
-    assert_non_null(strstr(event->error->message, unfit->word));
-    assert_int_equal(event->error->column, unfit->column);
+    assert_int_equal(event->as.warning->kind, PROV_WARN_BAD_VALUE);
+    assert_true(provi_str_is(event->as.warning->name, unfit->name));
+    assert_int_equal(event->as.warning->line, heard->n + 1);
+    assert_non_null(event->as.warning->error);
+    assert_string_equal(event->as.warning->error->subject, unfit->name);
+    assert_non_null(strstr(event->as.warning->error->message, unfit->word));
+    assert_int_equal(event->as.warning->error->column, unfit->column);
 }
 
 static void test_values_that_do_not_parse_leave_the_old_ones(void **state)
@@ -152,9 +152,9 @@ static void hear_odd_time(void *ctx, const struct prov_event *event)
     struct odd_times_heard *heard = ctx;
     if (event->type != PROV_EVENT_WARNING)
         return;
-    assert_int_equal(event->warning, PROV_WARN_NOT_HHMM);
-    assert_true(provi_str_is(event->name, "Resync_At__HHmm_"));
-    snprintf(heard->message, sizeof heard->message, "%s", event->error->message);
+    assert_int_equal(event->as.warning->kind, PROV_WARN_NOT_HHMM);
+    assert_true(provi_str_is(event->as.warning->name, "Resync_At__HHmm_"));
+    snprintf(heard->message, sizeof heard->message, "%s", event->as.warning->error->message);
     heard->n++;
 }
 

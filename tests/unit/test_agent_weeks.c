@@ -96,11 +96,26 @@ static void end_deferral(struct week *week, enum prov_stage stage)
     week->deferred_since_ms[stage] = -1;
 }
 
+static void digest_event(struct week *week, const struct prov_event *event)
+{
+    uint32_t cause = 0, why = 0, outcome = 0;
+    if (event->type == PROV_EVENT_RESULT || event->type == PROV_EVENT_RESYNC) {
+        cause = event->as.result->cause;
+        outcome = event->as.result->outcome;
+    }
+    if (event->type == PROV_EVENT_SCHEDULED) {
+        cause = event->as.schedule->cause;
+        why = event->as.schedule->why;
+    }
+    digest(week, event->type * 31 + cause * 7 + why);
+    digest(week, (uint64_t)week->device.host.now_ms + outcome);
+}
+
 static void on_event(void *ctx, const struct prov_event *event)
 {
     struct week *week = ctx;
-    digest(week, event->type * 31 + event->cause * 7 + event->why);
-    digest(week, (uint64_t)week->device.host.now_ms + event->outcome);
+    const struct prov_deferral *deferral = event->as.deferral;
+    digest_event(week, event);
     switch (event->type) {
     case PROV_EVENT_REQUEST:
         WITNESS(week, week->device.host.is_idle);
@@ -108,8 +123,8 @@ static void on_event(void *ctx, const struct prov_event *event)
         week->n_requests++;
         break;
     case PROV_EVENT_DEFERRED:
-        WITNESS(week, week->deferred_since_ms[event->stage] == week->device.host.now_ms);
-        WITNESS(week, event->at_most_ms == MAX_DEFER_MS && event->in_ms <= MAX_DEFER_MS);
+        WITNESS(week, week->deferred_since_ms[deferral->stage] == week->device.host.now_ms);
+        WITNESS(week, deferral->at_most_ms == MAX_DEFER_MS && deferral->in_ms <= MAX_DEFER_MS);
         week->n_deferred++;
         break;
     case PROV_EVENT_RESYNC: week->heard_ms = week->device.host.now_ms; break;

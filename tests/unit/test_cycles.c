@@ -47,7 +47,7 @@ static void hear(void *ctx, const struct prov_event *event)
     if (event->type != PROV_EVENT_RESYNC)
         return;
     cycle->is_ended = true;
-    cycle->outcome = event->outcome;
+    cycle->outcome = event->as.result->outcome;
 }
 
 /* A file of one block, whatever is asked for. */

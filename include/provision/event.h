@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * @file
+ * Events: what the library reports to the host, one struct for each kind. docs/host-contract.md
+ * describes them in detail.
+ */
+#ifndef PROVISION_EVENT_H
+#define PROVISION_EVENT_H
+
+#include <provision/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Jobs of a device, as bits. Bits are never reused; ignore jobs you do not know. */
+enum prov_job {
+    PROV_JOB_RESYNC = 1 << 0,    /**< Profile_Rule and B, C, D, or one rule on request */
+    PROV_JOB_CUSTOM_CA = 1 << 1, /**< Custom_CA_Rule */
+    PROV_JOB_FETCH = 1 << 2,     /**< a file that the host fetches for itself */
+    PROV_JOB_ROLLBACK = 1 << 3,  /**< commits that wait for prov_agent_confirm() */
+    PROV_JOB_REBOOT = 1 << 4,    /**< the reboot that changed parameters need */
+    PROV_JOB_LOG = 1 << 5,       /**< log messages on their way to a server */
+};
+
+/**
+ * Kinds of events; each names the member of `prov_event.as` that it uses. Numbers are never reused;
+ * ignore kinds you do not know.
+ */
+enum prov_event_type {
+    PROV_EVENT_LOG = 1,       /**< `log`: a log message, or a failure outside of a resync */
+    PROV_EVENT_REQUEST = 2,   /**< `progress`: a file is requested; 0 bytes so far */
+    PROV_EVENT_PROGRESS = 3,  /**< `progress`: bytes arrived; sent for the first and the last bytes,
+                                   and at most four times a second in between */
+    PROV_EVENT_CHANGED = 4,   /**< `change`: a parameter was committed */
+    PROV_EVENT_RESULT = 5,    /**< `result`: one rule was processed */
+    PROV_EVENT_RESYNC = 6,    /**< `result`: the whole resync ended: `cause`, `outcome`,
+                                   `n_changed`, `needs`, `error`; the other fields are zero */
+    PROV_EVENT_SCHEDULED = 7, /**< `schedule`: the next due resync, whenever it changes */
+    PROV_EVENT_WARNING = 8,   /**< `warning`: about a profile or a parameter */
+    PROV_EVENT_CREDENTIALS_WANTED = 9, /**< `question`: a server requires credentials that are
+                                            missing or rejected; the host answers with
+                                            prov_agent_set_credentials() */
+    PROV_EVENT_REBOOT_WANTED = 10,     /**< a changed parameter takes effect after a reboot */
+    PROV_EVENT_UNCONFIRMED = 11,       /**< `unconfirmed`: a commit waits for confirmation */
+    PROV_EVENT_CONFIRMED = 12,         /**< the commit was confirmed; the values stay */
+    PROV_EVENT_ROLLED_BACK = 13,       /**< `rollback`: the old values were restored, or could not
+                                            be restored yet */
+    PROV_EVENT_DEFERRED = 14,          /**< `deferral`: the host defers a stage */
+};
+
+/** Severities of log messages, as in RFC 5424. */
+enum prov_severity {
+    PROV_SEVERITY_ERROR = 3,
+    PROV_SEVERITY_WARNING = 4,
+    PROV_SEVERITY_NOTICE = 5,
+    PROV_SEVERITY_INFO = 6,
+};
+
+/** PROV_EVENT_LOG. */
+struct prov_log_entry {
+    size_t size;
+    uint32_t severity;              /**< enum prov_severity */
+    uint32_t reserved;              /**< 0 */
+    prov_str text;                  /**< the message; secrets masked */
+    prov_str rule;                  /**< rule that failed, e.g. `Custom_CA_Rule`; or empty */
+    prov_str name;                  /**< parameter that holds the message, that cannot be read or is
+                                         not valid; name of a record; or empty */
+    prov_str server;                /**< log server that a message could not be sent to; or empty */
+    const struct prov_error *error; /**< the failure; NULL: none */
+};
+
+/** PROV_EVENT_REQUEST and PROV_EVENT_PROGRESS: the transfer of a file. */
+struct prov_progress {
+    size_t size;
+    uint64_t bytes;     /**< of the body so far */
+    int64_t total;      /**< announced; -1: unknown */
+    prov_str rule;      /**< parameter name, e.g. `Profile_Rule_B` */
+    prov_str url;       /**< without user; credentials in its query masked */
+    prov_str server_ip; /**< numeric address; empty: not known */
+};
+
+/** Actions the host must take before changes have effect; bits of `needs`. */
+enum {
+    PROV_NEEDS_RESTART = 1 << 0, /**< a parameter with PROV_PARAM_RESTART changed */
+    PROV_NEEDS_REBOOT = 1 << 1,  /**< a parameter with PROV_PARAM_REBOOT changed */
+};
+
+/** PROV_EVENT_CHANGED. Values are for display: the store has them unmasked. */
+struct prov_change {
+    size_t size;
+    uint32_t line;       /**< in the profile; 0: a rule assigned the value, or it was restored */
+    uint32_t needs;      /**< PROV_NEEDS_… */
+    prov_str rule;       /**< parameter name, e.g. `Profile_Rule_B`; `rollback`: it was restored */
+    prov_str name;       /**< parameter */
+    prov_str old_value;  /**< empty for secrets; others masked as by prov_rule_redact() */
+    prov_str new_value;  /**< likewise */
+    uint8_t is_secret;   /**< 1: both values are withheld */
+    uint8_t access;      /**< enum prov_access, when it changed */
+    uint8_t reserved[6]; /**< 0 */
+};
+
+/** How a rule or a whole resync ended. */
+enum prov_outcome {
+    PROV_OUTCOME_NONE = 0,
+    PROV_OUTCOME_APPLIED = 1,   /**< fetched, and something changed */
+    PROV_OUTCOME_UNCHANGED = 2, /**< fetched; all values were equal to the stored ones, nothing was
+                                     written */
+    PROV_OUTCOME_SKIPPED = 3,   /**< the rule is empty or no alternative was chosen */
+    PROV_OUTCOME_ASSIGNED = 4,  /**< the rule only assigns */
+    PROV_OUTCOME_FORGIVEN = 5,  /**< the file does not exist, and Resync_Fails_On_FNF is No */
+    PROV_OUTCOME_FAILED = 6,    /**< `error` holds the reason */
+};
+
+/** The account whose credentials a server requires, by `Profile_Authentication_Type`. */
+enum prov_credentials {
+    PROV_CREDENTIALS_NONE = 0,      /**< `Disabled`: the host is not asked */
+    PROV_CREDENTIALS_HTTP = 1,      /**< an account at that server */
+    PROV_CREDENTIALS_XSI_LOGIN = 2, /**< the user's account at the XSI service */
+    PROV_CREDENTIALS_XSI_SIP = 3,   /**< the SIP line's account; its parameters hold no valid
+                                         credentials */
+};
+
+/** PROV_EVENT_RESULT and PROV_EVENT_RESYNC. */
+struct prov_result {
+    size_t size;
+    uint32_t cause;                 /**< enum prov_cause */
+    uint32_t outcome;               /**< enum prov_outcome */
+    uint32_t needs;                 /**< PROV_NEEDS_… of the changes */
+    uint32_t term;                  /**< 1-based alternative chosen; 0: none */
+    int32_t code;                   /**< HTTP status; 0: none; 304: not modified */
+    uint32_t encodings;             /**< PROV_ENCODING_… found in the file */
+    uint32_t derivation;            /**< PROV_DERIVE_… that matched */
+    uint32_t credentials;           /**< enum prov_credentials; set beside PROV_E_AUTH */
+    uint64_t bytes;                 /**< of the body */
+    int64_t total;                  /**< announced; -1: unknown */
+    uint64_t n_params;              /**< parameters the profile named */
+    uint64_t n_changed;             /**< parameters whose value or access changed */
+    uint64_t n_warnings;            /**< of the profile */
+    prov_str rule;                  /**< parameter name, e.g. `Profile_Rule_B` */
+    prov_str text;                  /**< the rule as expanded, secrets masked */
+    prov_str url;                   /**< without user; credentials in its query masked */
+    prov_str server_ip;             /**< numeric address; empty: not known */
+    const struct prov_error *error; /**< the failure; NULL: none */
+    const void *reserved;           /**< NULL */
+};
+
+/** PROV_EVENT_SCHEDULED. */
+struct prov_schedule {
+    size_t size;
+    uint32_t cause;     /**< enum prov_cause of the next resync */
+    uint32_t why;       /**< enum prov_sched_why */
+    uint32_t retry;     /**< number of the next error retry; 0: none */
+    uint32_t n_retries; /**< elements of the retry list, where `retry` is not 0 */
+    int64_t in_ms;      /**< until the resync is due; -1: it does not depend on time */
+};
+
+/** PROV_EVENT_WARNING. */
+struct prov_warning {
+    size_t size;
+    uint32_t kind; /**< enum prov_profile_warning */
+    uint32_t line; /**< in the profile; 0: none */
+    prov_str rule; /**< parameter name, e.g. `Profile_Rule_B`; empty: the text was in the store */
+    prov_str name; /**< the parameter, or the header of a response */
+    const struct prov_error *error; /**< why a value is not valid; or NULL */
+};
+
+/** PROV_EVENT_CREDENTIALS_WANTED. */
+struct prov_question {
+    size_t size;
+    uint32_t credentials; /**< enum prov_credentials: which account */
+    int32_t code;         /**< HTTP status */
+    int64_t in_ms;        /**< the answer is accepted for this time; 0: within the event only */
+    prov_str rule;        /**< parameter name, e.g. `Profile_Rule_B` */
+    prov_str url;         /**< without user; credentials in its query masked */
+    prov_str server_ip;   /**< numeric address; empty: not known */
+    const struct prov_error *error; /**< the server's refusal. Not NULL */
+    const void *reserved;           /**< NULL */
+};
+
+/** PROV_EVENT_UNCONFIRMED. */
+struct prov_unconfirmed {
+    size_t size;
+    int64_t in_ms; /**< the commit is rolled back then, unless prov_agent_confirm() comes first */
+};
+
+/** Why commits were rolled back. */
+enum prov_rollback {
+    PROV_ROLLBACK_TIMEOUT = 1, /**< the host did not confirm in time */
+    PROV_ROLLBACK_BOOT = 2,    /**< the device rebooted before the host confirmed */
+};
+
+/** PROV_EVENT_ROLLED_BACK. */
+struct prov_rolled_back {
+    size_t size;
+    uint32_t why;                   /**< enum prov_rollback */
+    uint32_t reserved;              /**< 0 */
+    uint64_t n_changed;             /**< parameters restored */
+    const struct prov_error *error; /**< the values are not restored yet; NULL: they are */
+    const void *reserved2;          /**< NULL */
+};
+
+/** Stages that the host may defer (`prov_host.defer_ms`). */
+enum prov_stage {
+    PROV_STAGE_FETCH = 0,    /**< a resync is about to begin */
+    PROV_STAGE_APPLY = 1,    /**< a complete file was received and is about to be committed */
+    PROV_STAGE_REBOOT = 2,   /**< PROV_EVENT_REBOOT_WANTED is about to be reported */
+    PROV_STAGE_ROLLBACK = 3, /**< unconfirmed commits are about to be rolled back */
+};
+
+/** PROV_EVENT_DEFERRED. */
+struct prov_deferral {
+    size_t size;
+    uint32_t stage;     /**< enum prov_stage */
+    uint32_t reserved;  /**< 0 */
+    int64_t in_ms;      /**< until the host is asked again */
+    int64_t at_most_ms; /**< until the stage starts without asking the host again */
+};
+
+/**
+ * One event. The struct in `as`, its texts and its pointers are borrowed for the call. Each struct
+ * has the library's size in `size`.
+ */
+struct prov_event {
+    size_t size;
+    uint32_t type; /**< enum prov_event_type */
+    uint32_t job;  /**< enum prov_job; 0: of no single job */
+    union {
+        const struct prov_log_entry *log;
+        const struct prov_progress *progress;
+        const struct prov_change *change;
+        const struct prov_result *result;
+        const struct prov_schedule *schedule;
+        const struct prov_warning *warning;
+        const struct prov_question *question;
+        const struct prov_unconfirmed *unconfirmed;
+        const struct prov_rolled_back *rollback;
+        const struct prov_deferral *deferral;
+        const void *reserved; /**< NULL for kinds that have no struct */
+    } as;                     /**< which one: see enum prov_event_type */
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
