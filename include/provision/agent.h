@@ -73,6 +73,7 @@ struct prov_agent_options {
     /** Header fields of every HTTP request, as `prov_request.headers`; copied. */
     const struct prov_header *headers;
     size_t n_headers;
+    prov_tls_identity *identity; /**< as in prov_agent_set_identity(); NULL: the transport's */
 };
 
 /**
@@ -108,6 +109,20 @@ enum {
 PROV_API prov_status prov_agent_add_transport(prov_agent *agent,
                                               const struct prov_transport *transport,
                                               uint32_t flags, struct prov_error *err);
+
+/**
+ * Set the client certificate and the custom CA of this device, where several agents share one
+ * transport. A change of the identity itself (prov_tls_identity_set_certificate()) needs no call.
+ *
+ * @param identity  Shared: the agent keeps it until it is replaced or the agent is freed, also
+ *                  after prov_tls_identity_free(). NULL: those of the transport.
+ * @param err       Detail on failure. May be NULL.
+ * @return PROV_OK; PROV_E_INVALID for an agent that is NULL.
+ * @since 0.1. It applies to the next request; a running transfer goes on with the one before. Safe
+ *        from any callback.
+ */
+PROV_API prov_status prov_agent_set_identity(prov_agent *agent, prov_tls_identity *identity,
+                                             struct prov_error *err);
 
 /**
  * Set the DHCP offer, after each lease. It replaces `prov_agent_options.dhcp_server` and the offer

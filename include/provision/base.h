@@ -237,6 +237,21 @@ struct prov_alloc {
 };
 
 /**
+ * Clocks in place of the operating system's. Frozen for good. The functions are as in `struct
+ * prov_host`, so a host's own can be given.
+ */
+struct prov_clock {
+    /** Milliseconds since any fixed point; must not go back. NULL: the system's monotonic clock. */
+    int64_t (*mono_ms)(void *ctx);
+    /** UTC seconds and the local offset; false while not set. NULL: the system's clock. */
+    bool (*wall_s)(void *ctx, int64_t *utc_s, int32_t *utc_offset_s);
+    void *ctx; /**< passed to both unchanged; must outlive every handle created with it */
+};
+
+/** What a device shows to TLS servers, and whom it trusts; `provision/tls.h` has its functions. */
+typedef struct prov_tls_identity prov_tls_identity;
+
+/**
  * Receiver of a stream of bytes; decoders, parsers and encoders are connected by it. Frozen for
  * good.
  *

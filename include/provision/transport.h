@@ -66,8 +66,10 @@ struct prov_request {
                                             itself (Host, Authorization, User-Agent, …), `If-…`,
                                             `Proxy-…`, and values of more than one line */
     size_t n_headers;
-    uint32_t entropy;   /**< random bits, with `srv`: which of several servers is asked */
-    uint32_t reserved2; /**< 0 */
+    prov_tls_identity *identity; /**< client certificate and custom CA for https; NULL: those
+                                            of the transport */
+    uint32_t entropy;            /**< random bits, with `srv`: which of several servers is asked */
+    uint32_t reserved2;          /**< 0 */
     const struct prov_limits *limits; /**< resolved: no field is 0 */
 };
 

@@ -28,6 +28,10 @@ extern "C" {
 struct prov_curl_options {
     size_t size;
     const struct prov_alloc *alloc; /**< copied; NULL: the C library. libcurl keeps its own */
+    const struct prov_clock *clock; /**< copied; NULL: the system's. `wall_s` is the time that
+                                         certificates are compared with, `mono_ms` that of TFTP, of
+                                         name servers asked here and of `max_bytes_per_s`; libcurl
+                                         takes the times of HTTP by the system's clock */
     const char *ca_file;            /**< PEM file of trusted roots, read at once; NULL: none */
     const char *ca_path;            /**< folder of trusted roots as made by `openssl rehash`, read
                                          when one is needed; copied; NULL: none */
@@ -88,12 +92,9 @@ PROV_API const struct prov_transport *prov_curl_transport(prov_curl *curl);
  */
 PROV_API void prov_curl_free(prov_curl *curl);
 
-/** Bits for prov_curl_set_custom_ca(). */
-enum { PROV_CUSTOM_CA_ONLY = 1 << 0 /**< in place of the roots of the options */ };
-
 /**
- * Trust a custom CA (`Custom_CA_Rule`) for requests started from now on, besides the roots of the
- * options or in their place. It replaces an earlier one.
+ * Trust a custom CA as prov_tls_identity_set_custom_ca() does, for requests without an identity of
+ * their own.
  *
  * @param      pem    One or more certificates, also revocation lists. Borrowed for the call. Empty:
  *                    remove the custom CA.
@@ -126,8 +127,7 @@ PROV_API prov_status prov_curl_check_custom_ca(const prov_curl *curl, prov_str p
                                                size_t cap, size_t *len, struct prov_error *err);
 
 /**
- * Name of the custom CA: the common name of its first certificate, else its organisation, without
- * blanks at its ends; bytes that are not printable ASCII as `\XX`.
+ * Name of the custom CA that prov_curl_set_custom_ca() set, as prov_tls_identity_custom_ca_name().
  *
  * @param[out] buf  Receives the text and a NUL. May be NULL when @p cap is 0.
  * @param[out] len  Bytes of the text; set also on PROV_E_LIMIT. Not NULL.
@@ -138,8 +138,8 @@ PROV_API prov_status prov_curl_custom_ca_name(const prov_curl *curl, char *buf, 
                                               size_t *len);
 
 /**
- * Set the client certificate for servers that request one. It applies to requests started from now
- * on and replaces an earlier one.
+ * Set the client certificate as prov_tls_identity_set_certificate() does, for requests without an
+ * identity of their own.
  *
  * @param      certificate  Borrowed for the call; the key is wiped with the transport. NULL: remove
  *                          the certificate.

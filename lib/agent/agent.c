@@ -45,6 +45,7 @@ static void destroy(struct provi_env *env)
     provi_free(&alloc, agent->env.transports,
                agent->env.cap_transports * sizeof *agent->env.transports);
     provi_headers_free(&agent->env.headers, &alloc);
+    provi_unshare(agent->env.identity);
     provi_free(&alloc, agent, sizeof *agent);
 }
 
@@ -128,6 +129,8 @@ static prov_status copy_options(struct provi_env *env, struct prov_agent_options
     env->account_kind = PROV_CREDENTIALS_HTTP;
     env->retry_jitter_s = options->retry_jitter_s;
     env->floor_s = options->floor_s;
+    env->identity = options->identity;
+    provi_share(env->identity);
     return provi_headers_copy(&env->headers, &env->alloc, options->headers, options->n_headers,
                               err);
 }
@@ -256,5 +259,16 @@ prov_status prov_agent_add_transport(prov_agent *agent, const struct prov_transp
         return status;
     agent->env.is_shared[i] = flags & PROV_TRANSPORT_SHARED;
     agent->env.n_transports++;
+    return PROV_OK;
+}
+
+prov_status prov_agent_set_identity(prov_agent *agent, prov_tls_identity *identity,
+                                    struct prov_error *err)
+{
+    if (!agent)
+        return provi_fail_invalid(err, "agent is NULL");
+    provi_share(identity);
+    provi_unshare(agent->env.identity);
+    agent->env.identity = identity;
     return PROV_OK;
 }

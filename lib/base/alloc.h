@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * Memory by `struct prov_alloc`, of which every handle has its own copy: single blocks, blocks
- * within one block, an arena, and blocks that are wiped.
+ * within one block, an arena, blocks that are wiped, and objects with several owners.
  */
 #ifndef PROVI_BASE_ALLOC_H
 #define PROVI_BASE_ALLOC_H
@@ -118,5 +118,27 @@ static inline char *provi_arena_take_bytes(struct provi_arena *arena, size_t len
 
 /** Release everything. */
 void provi_arena_free(struct provi_arena *arena, const struct prov_alloc *alloc);
+
+/** First member of an object that has several owners, all in one thread. */
+struct provi_shared {
+    size_t n_owners;
+    void (*end)(void *object); /* frees it when the last owner leaves */
+};
+
+/** Become an owner of an object that begins with a `struct provi_shared`. NULL is fine. */
+static inline void provi_share(void *object)
+{
+    struct provi_shared *shared = object;
+    if (shared)
+        shared->n_owners++;
+}
+
+/** Leave; @p object is not to be used afterwards. NULL is fine. */
+static inline void provi_unshare(void *object)
+{
+    struct provi_shared *shared = object;
+    if (shared && --shared->n_owners == 0)
+        shared->end(object);
+}
 
 #endif

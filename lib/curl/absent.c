@@ -76,3 +76,48 @@ void prov_curl_free(prov_curl *curl)
 {
     (void)curl;
 }
+
+prov_status prov_tls_identity_new(prov_tls_identity **out,
+                                  const struct prov_tls_identity_options *opt,
+                                  struct prov_error *err)
+{
+    if (!out)
+        return provi_fail_invalid(err, "out is NULL");
+    *out = NULL;
+    struct prov_tls_identity_options known;
+    prov_status status = provi_abi_in(&known, sizeof known, opt, err);
+    return status == PROV_OK ? provi_fail(err, PROV_E_UNSUPPORTED, ABSENT) : status;
+}
+
+void prov_tls_identity_free(prov_tls_identity *identity)
+{
+    (void)identity;
+}
+
+prov_status prov_tls_identity_set_certificate(prov_tls_identity *identity,
+                                              const struct prov_client_certificate *certificate,
+                                              struct prov_error *err)
+{
+    (void)identity;
+    return prov_curl_set_client_certificate(NULL, certificate, err);
+}
+
+bool prov_tls_identity_has_certificate(const prov_tls_identity *identity)
+{
+    (void)identity;
+    return false;
+}
+
+prov_status prov_tls_identity_set_custom_ca(prov_tls_identity *identity, prov_str pem,
+                                            uint32_t flags, struct prov_error *err)
+{
+    (void)identity;
+    return prov_curl_set_custom_ca(NULL, pem, flags, err);
+}
+
+prov_status prov_tls_identity_custom_ca_name(const prov_tls_identity *identity, char *buf,
+                                             size_t cap, size_t *len)
+{
+    (void)identity;
+    return prov_curl_custom_ca_name(NULL, buf, cap, len);
+}

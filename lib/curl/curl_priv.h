@@ -89,6 +89,7 @@ struct provi_curl_job {
     struct prov_curl *curl;
     prov_transfer *transfer;            /* NULL: cancelled */
     const struct prov_request *request; /* borrowed while there is a transfer */
+    prov_tls_identity *identity;        /* one of its owners; never NULL */
 
     /* The round. */
     CURL *easy;

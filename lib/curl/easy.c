@@ -132,7 +132,9 @@ static prov_status fail_text(const struct provi_curl_job *job, struct prov_error
 
 static prov_status load_roots(const struct provi_curl_job *job, struct prov_error *err)
 {
-    return job->scheme == PROVI_CURL_HTTPS ? provi_tls_load_system(job->curl->tls, err) : PROV_OK;
+    return job->scheme == PROVI_CURL_HTTPS
+               ? provi_tls_load_system(job->curl->tls, job->identity, err)
+               : PROV_OK;
 }
 
 prov_status provi_curl_easy_check(struct provi_curl_job *job, struct prov_error *err)

@@ -6,13 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/abi.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "curl/curl_priv.h"
 #include "tls/tls.h"
 
-#define LABEL_CAP (sizeof nobody_pem + 32)
+#define LABEL_CAP (sizeof nobody_pem + 48)
 
 /* The versions, as libcurl calls them. */
 static const long versions[] = {
@@ -39,6 +38,7 @@ prov_status provi_https_new(struct provi_tls **out, const struct prov_alloc *all
     if (opt->system_roots && !easy) /* GCOV_EXCL_BR_LINE: libcurl without memory */
         return provi_fail_nomem(err);
     struct provi_tls_options options = {
+        .clock = opt->clock,
         .ca_file = opt->ca_file,
         .ca_path = opt->ca_path,
         .ca_pem = opt->ca_pem,
@@ -96,8 +96,10 @@ static const char nobody_pem[] =
 static CURLcode set_label(struct provi_curl_job *job)
 {
     char pem[LABEL_CAP];
-    int len =
-        snprintf(pem, sizeof pem, "%sgeneration %u\n", nobody_pem, job->curl->tls->generation);
+    int len = snprintf(pem, sizeof pem, "%sidentity ", nobody_pem);
+    for (size_t i = 0; i < sizeof job->identity->label.bytes; i++)
+        len += snprintf(pem + len, 3, "%02x", job->identity->label.bytes[i]);
+    len += snprintf(pem + len, 2, "\n");
     struct curl_blob blob = {.data = pem, .len = (size_t)len, .flags = CURL_BLOB_COPY};
     return curl_easy_setopt(job->easy, CURLOPT_CAINFO_BLOB, &blob);
 }
@@ -111,12 +113,13 @@ static CURLcode set_label(struct provi_curl_job *job)
  */
 CURLcode provi_https_set(struct provi_curl_job *job)
 {
-    const struct provi_tls *tls = job->curl->tls;
+    struct provi_tls *tls = job->curl->tls;
     if (!is_our_openssl()) /* GCOV_EXCL_BR_LINE: the libcurl beneath is one */
         return CURLE_NOT_BUILT_IN;
     struct provi_url url;
     provi_curl_split_url(job, &url);
     job->tls.tls = tls;
+    job->tls.identity = job->identity;
     job->tls.host = url.host;
     CURLcode code = set_label(job);
     PROVI_CURL_SET(code, job->easy, CURLOPT_ERRORBUFFER, job->tls.words);
@@ -168,22 +171,12 @@ prov_status prov_curl_set_custom_ca(prov_curl *curl, prov_str pem, uint32_t flag
 {
     if (!curl)
         return provi_fail_invalid(err, "curl is NULL");
-    if (flags & ~(uint32_t)PROV_CUSTOM_CA_ONLY)
-        return provi_fail_invalid(err, "unknown flags");
-    if (!provi_str_is_sound(pem))
-        return provi_fail_invalid(err, "pem");
-    return provi_tls_set_custom(curl->tls, pem, !(flags & PROV_CUSTOM_CA_ONLY), err);
+    return prov_tls_identity_set_custom_ca(curl->tls->identity, pem, flags, err);
 }
 
 prov_status prov_curl_custom_ca_name(const prov_curl *curl, char *buf, size_t cap, size_t *len)
 {
-    if (!len)
-        return PROV_E_INVALID;
-    if (!curl || !curl->tls->custom)
-        return PROV_E_NOT_FOUND;
-    char name[PROVI_TLS_NAME_CAP];
-    provi_tls_call(curl->tls->custom, name);
-    return provi_str_out(prov_str_from(name), buf, cap, len);
+    return prov_tls_identity_custom_ca_name(curl ? curl->tls->identity : NULL, buf, cap, len);
 }
 
 prov_status prov_curl_check_custom_ca(const prov_curl *curl, prov_str pem, char *buf, size_t cap,
@@ -204,14 +197,10 @@ prov_status prov_curl_set_client_certificate(prov_curl *curl,
 {
     if (!curl)
         return provi_fail_invalid(err, "curl is NULL");
-    if (!certificate)
-        return provi_tls_set_identity(curl->tls, NULL, err);
-    struct prov_client_certificate known;
-    prov_status status = provi_abi_in(&known, sizeof known, certificate, err);
-    return status == PROV_OK ? provi_tls_set_identity(curl->tls, &known, err) : status;
+    return prov_tls_identity_set_certificate(curl->tls->identity, certificate, err);
 }
 
 bool prov_curl_has_client_certificate(const prov_curl *curl)
 {
-    return curl && curl->tls->identity.certificate;
+    return curl && prov_tls_identity_has_certificate(curl->tls->identity);
 }

@@ -107,6 +107,8 @@ prov_status provi_curl_job_new(struct provi_curl_job **out, struct prov_curl *cu
     job->curl = curl;
     job->transfer = transfer;
     job->request = request;
+    job->identity = request->identity ? request->identity : curl->tls->identity;
+    provi_share(job->identity);
     provi_buffer_init(&job->url, PROVI_CURL_MAX_URL_BYTES, false);
     prov_status status = prepare(job, err);
     if (status == PROV_OK)
@@ -124,6 +126,7 @@ void provi_curl_job_free(struct provi_curl_job *job)
     provi_curl_easy_free(job);
     provi_curl_names_free(job);
     provi_buffer_free(&job->url, &curl->alloc);
+    provi_unshare(job->identity);
     provi_free(&curl->alloc, job, sizeof *job);
 }
 

@@ -38,6 +38,7 @@ struct provi_env {
     struct prov_catalogue catalogue;
     struct provi_params params; /* points at the three above */
     struct provi_headers headers;
+    prov_tls_identity *identity; /* one of its owners; NULL: the transport's */
     uint32_t boot_cause;
     uint32_t decode_policy;
     uint32_t derivations;

@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "fetch/request.h"
 
+#include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "base/url.h"
@@ -90,6 +91,8 @@ prov_status provi_request_make(struct provi_request *request, struct provi_env *
     provi_buffer_init(&request->body, env->limits.max_value_bytes, true);
     provi_buffer_init(&request->ikm, MAX_IKM, true);
     provi_proxy_init(&request->proxy);
+    request->identity = env->identity;
+    provi_share(request->identity);
 
     struct prov_rule_target resolved = {.size = sizeof resolved};
     prov_status status = prov_rule_target_resolve(target, server, &resolved, err);
@@ -115,6 +118,7 @@ prov_status provi_request_make(struct provi_request *request, struct provi_env *
         .keep_slash = !env->tftp_drops_slash,
         .uid = target->uid,
         .pwd = target->pwd,
+        .identity = request->identity,
         .entropy = target->srv ? provi_env_entropy(env) : 0,
         .limits = &env->limits,
     };
@@ -129,4 +133,5 @@ void provi_request_free(struct provi_request *request, struct provi_env *env)
     provi_buffer_free(&request->body, &env->alloc);
     provi_buffer_free(&request->ikm, &env->alloc);
     provi_proxy_free(&request->proxy, &env->alloc);
+    provi_unshare(request->identity);
 }

@@ -21,6 +21,7 @@ struct provi_request {
     struct provi_buffer body;
     struct provi_buffer ikm; /* secret; empty: none */
     struct provi_proxy proxy;
+    prov_tls_identity *identity; /* one of its owners */
 };
 
 /**

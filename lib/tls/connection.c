@@ -107,13 +107,14 @@ void provi_tls_part(struct provi_tls_hop *round)
  */
 bool provi_tls_prepare(struct provi_tls_hop *round, SSL_CTX *context)
 {
+    X509_STORE *trusted = provi_tls_trust(round->tls, round->identity);
     provi_tls_join(round, context);
-    provi_tls_set_level(round->tls, context);
-    SSL_CTX_set1_verify_cert_store(context, round->tls->trusted);
+    provi_tls_set_level(context, provi_tls_level(round->tls));
+    SSL_CTX_set1_verify_cert_store(context, trusted);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_cert_verify_callback(context, provi_tls_verify, NULL);
     SSL_CTX_set_cert_cb(context, note_request, NULL);
     SSL_CTX_set_info_callback(context, note_failure);
     SSL_CTX_set_msg_callback(context, note_start);
-    return provi_tls_show(&round->tls->identity, context);
+    return trusted && provi_tls_show(round->tls, round->identity, context);
 }

@@ -57,11 +57,11 @@ static const struct {
  * An issuer that is not here was either not sent or is not trusted. Not sent it is, most likely,
  * where the certificate says where to fetch it, or where a root of the same house is trusted.
  */
-static bool is_issuer_forgotten(const struct provi_tls *tls, X509 *certificate)
+static bool is_issuer_forgotten(const X509_STORE *trusted, X509 *certificate)
 {
     if (X509_get_ext_by_NID(certificate, NID_info_access, -1) >= 0)
         return true;
-    STACK_OF(X509_OBJECT) *roots = X509_STORE_get0_objects(tls->trusted);
+    STACK_OF(X509_OBJECT) *roots = X509_STORE_get0_objects(trusted);
     for (int i = 0; i < sk_X509_OBJECT_num(roots); i++) {
         const X509 *root = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(roots, i));
         if (root && provi_tls_share_organisation(X509_get_subject_name(root),
@@ -126,8 +126,10 @@ static void blame_issuer(struct fault *fault, X509_STORE_CTX *chain, X509 **ca)
     fault->depth++;
 }
 
-static enum prov_tls_reason find_reason(const struct provi_tls *tls, const struct fault *fault)
+static enum prov_tls_reason find_reason(const struct provi_tls *tls, X509_STORE_CTX *chain,
+                                        const struct fault *fault)
 {
+    const X509_STORE *trusted = X509_STORE_CTX_get0_store(chain);
     enum prov_tls_reason reason = PROV_TLS_BAD_CERTIFICATE;
     for (size_t i = 0; i < PROVI_LEN(reasons); i++)
         if (reasons[i].error == fault->error)
@@ -137,10 +139,10 @@ static enum prov_tls_reason find_reason(const struct provi_tls *tls, const struc
     if (fault->flaw != NO_FLAW && reason != PROV_TLS_SELF_SIGNED)
         return PROV_TLS_UNKNOWN_CA;
     bool is_unknown = reason == PROV_TLS_UNKNOWN_CA || reason == PROV_TLS_SELF_SIGNED;
-    if (is_unknown && provi_tls_is_lonely(tls))
+    if (is_unknown && provi_tls_is_lonely(tls, trusted))
         return PROV_TLS_NO_ROOTS;
     if (reason == PROV_TLS_UNKNOWN_CA && fault->depth == 0 &&
-        is_issuer_forgotten(tls, fault->certificate))
+        is_issuer_forgotten(trusted, fault->certificate))
         return PROV_TLS_MISSING_INTERMEDIATE;
     return reason;
 }
@@ -155,21 +157,28 @@ static void write_time(const ASN1_TIME *time, char buf[TIME_CAP])
 }
 
 static void write_dates(const struct fault *fault, const char *verb, const ASN1_TIME *limit,
-                        char *buf, size_t cap)
+                        const struct prov_clock *clock, char *buf, size_t cap)
 {
     char limit_text[TIME_CAP], now_text[TIME_CAP];
-    ASN1_TIME *now = X509_gmtime_adj(NULL, 0); /* the clock that judged */
+    int64_t now_s;
     write_time(limit, limit_text);
+    if (!provi_tls_now(clock, &now_s)) {
+        snprintf(buf, cap, "%s %s %s, but this device's clock is not set", fault->noun, verb,
+                 limit_text);
+        return;
+    }
+    ASN1_TIME *now = ASN1_TIME_set(NULL, (time_t)now_s);
     write_time(now, now_text);
     ASN1_TIME_free(now);
     snprintf(buf, cap, "%s %s %s, this device's clock says %s", fault->noun, verb, limit_text,
              now_text);
 }
 
-void provi_tls_write_expiry(X509 *certificate, char *buf, size_t cap)
+void provi_tls_write_expiry(X509 *certificate, const struct prov_clock *clock, char *buf,
+                            size_t cap)
 {
     const struct fault fault = {.certificate = certificate, .noun = "certificate"};
-    write_dates(&fault, "expired on", X509_get0_notAfter(certificate), buf, cap);
+    write_dates(&fault, "expired on", X509_get0_notAfter(certificate), clock, buf, cap);
 }
 
 static void write_unknown_ca(const struct fault *fault, char *buf, size_t cap)
@@ -248,13 +257,15 @@ static void write_detail(const struct provi_tls_hop *round, const struct fault *
                          enum prov_tls_reason reason, char *buf, size_t cap)
 {
     X509 *certificate = fault->certificate;
+    const struct prov_clock *clock = &round->tls->clock;
     char issuer[PROVI_TLS_NAME_CAP];
     switch (reason) {
     case PROV_TLS_EXPIRED:
-        write_dates(fault, "expired on", X509_get0_notAfter(certificate), buf, cap);
+        write_dates(fault, "expired on", X509_get0_notAfter(certificate), clock, buf, cap);
         break;
     case PROV_TLS_NOT_YET_VALID:
-        write_dates(fault, "not yet valid before", X509_get0_notBefore(certificate), buf, cap);
+        write_dates(fault, "not yet valid before", X509_get0_notBefore(certificate), clock, buf,
+                    cap);
         break;
     case PROV_TLS_UNKNOWN_CA: write_unknown_ca(fault, buf, cap); break;
     case PROV_TLS_MISSING_INTERMEDIATE:
@@ -303,7 +314,7 @@ void provi_tls_explain(struct provi_tls_hop *round, X509_STORE_CTX *chain)
     fault.noun = fault.depth ? "CA certificate" : "certificate";
 
     char detail[DETAIL_CAP], name[PROVI_TLS_NAME_CAP];
-    enum prov_tls_reason reason = find_reason(round->tls, &fault);
+    enum prov_tls_reason reason = find_reason(round->tls, chain, &fault);
     write_detail(round, &fault, reason, detail, sizeof detail);
     provi_tls_call(fault.certificate, name);
     provi_fail(err, PROV_E_TLS, "%s", detail);

@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* This device's own certificate and key, looked at before any server sees them. */
+/*
+ * A device's identity: its certificate and key, checked before any server sees them, and its custom
+ * CA. Between connections it is kept as text: parsed, a certificate and its key take eight times
+ * the memory, and a program may hold thousands of identities.
+ */
 #include "tls/tls.h"
+
+#include <string.h>
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/rand.h>
 #include <openssl/sslerr.h>
 
+#include "base/abi.h"
+#include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
 
@@ -31,14 +40,14 @@ PROVI_COLD static prov_status fail(struct prov_error *err, prov_status status,
     return status;
 }
 
-static prov_status read_source(const struct provi_tls *tls, const struct source *source,
+static prov_status read_source(const struct prov_alloc *alloc, const struct source *source,
                                struct provi_buffer *pem, struct prov_error *err)
 {
     prov_status status;
     if (source->file)
-        status = provi_tls_read_file(pem, &tls->alloc, source->file, err);
+        status = provi_tls_read_file(pem, alloc, source->file, err);
     else
-        status = provi_buffer_add(pem, &tls->alloc, source->pem.data, source->pem.len);
+        status = provi_buffer_add(pem, alloc, source->pem.data, source->pem.len);
     if (status == PROV_OK)
         return PROV_OK;
     if (!source->file)
@@ -48,91 +57,155 @@ static prov_status read_source(const struct provi_tls *tls, const struct source 
 }
 
 /* The first certificate is the device's, the others lead from it to a root. */
-static prov_status take_certificates(struct provi_tls_identity *identity,
+static prov_status keep_certificates(struct provi_tls_own *own, const struct prov_alloc *alloc,
                                      STACK_OF(X509_INFO) * infos)
 {
+    size_t size = 0;
     for (int i = 0; i < sk_X509_INFO_num(infos); i++) {
-        X509 *certificate = sk_X509_INFO_value(infos, i)->x509;
-        if (!certificate)
-            continue;
-        X509_up_ref(certificate);
-        if (!identity->certificate) {
-            identity->certificate = certificate;
-        } else if (sk_X509_push(identity->issuers, certificate) == 0) {
-            X509_free(certificate);
-            return PROV_E_NOMEM;
-        }
+        int len = i2d_X509(sk_X509_INFO_value(infos, i)->x509, NULL); /* 0 for no certificate */
+        size += len > 0 ? (size_t)len : 0;
     }
-    return identity->certificate ? PROV_OK : PROV_E_TLS;
+    if (size == 0)
+        return PROV_E_TLS;
+    provi_buffer_init(&own->chain, size, false); /* no byte more than that */
+    if (provi_buffer_reserve(&own->chain, alloc, size) != PROV_OK)
+        return PROV_E_NOMEM;
+    unsigned char *at = (unsigned char *)own->chain.data;
+    for (int i = 0; i < sk_X509_INFO_num(infos); i++)
+        i2d_X509(sk_X509_INFO_value(infos, i)->x509, &at);
+    own->chain.len = size;
+    return PROV_OK;
 }
 
-static prov_status read_certificates(struct provi_tls_identity *identity, prov_str pem,
-                                     struct prov_error *err)
-{
-    STACK_OF(X509_INFO) * infos;
-    prov_status status = provi_tls_parse(&infos, pem, "client certificate", NULL);
-    if (status == PROV_OK) {
-        status = take_certificates(identity, infos);
-        provi_tls_free_infos(infos);
-    }
-    if (status == PROV_OK)
-        return PROV_OK;
-    return fail(err, status == PROV_E_NOMEM ? status : PROV_E_TLS, PROV_TLS_CLIENT_UNREADABLE,
-                "client certificate: expected a PEM certificate, found ", provi_tls_describe(pem));
-}
-
-static prov_status read_key(struct provi_tls_identity *identity, prov_str pem,
-                            struct prov_error *err)
-{
-    BIO *bio = BIO_new_mem_buf(pem.len ? pem.data : "", (int)pem.len);
-    if (bio)
-        identity->key = PEM_read_bio_PrivateKey(bio, NULL, provi_tls_no_passphrase, NULL);
-    prov_status status = provi_tls_take_errors(bio ? PROV_E_TLS : PROV_E_NOMEM);
-    BIO_free(bio);
-    if (identity->key)
-        return PROV_OK;
-    return fail(err, status, PROV_TLS_KEY_UNREADABLE,
-                "client key: expected a PEM key without a passphrase, found ",
-                provi_tls_describe(pem));
-}
-
-static prov_status load_key(const struct provi_tls *tls, struct provi_tls_identity *identity,
-                            const struct source *source, struct prov_error *err)
-{
-    struct provi_buffer pem;
-    provi_buffer_init(&pem, PROVI_TLS_MAX_PEM_BYTES, true);
-    prov_status status = read_source(tls, source, &pem, err);
-    if (status == PROV_OK)
-        status = read_key(identity, provi_buffer_str(&pem), err);
-    provi_buffer_free(&pem, &tls->alloc);
-    return status;
-}
-
-static prov_status load_certificates(const struct provi_tls *tls,
-                                     struct provi_tls_identity *identity,
+static prov_status load_certificates(struct provi_tls_own *own, const struct prov_alloc *alloc,
                                      const struct source *source, struct prov_error *err)
 {
     struct provi_buffer pem;
-    provi_buffer_init(&pem, PROVI_TLS_MAX_PEM_BYTES, true); /* the key may stand beside it */
-    identity->issuers = sk_X509_new_null();
-    prov_status status = identity->issuers ? PROV_OK : provi_fail_nomem(err);
-    if (status == PROV_OK)
-        status = read_source(tls, source, &pem, err);
-    if (status == PROV_OK)
-        status = read_certificates(identity, provi_buffer_str(&pem), err);
-    provi_buffer_free(&pem, &tls->alloc);
+    STACK_OF(X509_INFO) * infos;
+    provi_buffer_init(&pem, PROVI_TLS_MAX_PEM_BYTES, true); /* the key may be beside it */
+    prov_status status = read_source(alloc, source, &pem, err);
+    if (status != PROV_OK) {
+        provi_buffer_free(&pem, alloc);
+        return status;
+    }
+    status = provi_tls_parse(&infos, provi_buffer_str(&pem), "client certificate", NULL);
+    if (status == PROV_OK) {
+        status = keep_certificates(own, alloc, infos);
+        provi_tls_free_infos(infos);
+    }
+    if (status != PROV_OK)
+        status = fail(err, provi_tls_take_errors(status == PROV_E_NOMEM ? status : PROV_E_TLS),
+                      PROV_TLS_CLIENT_UNREADABLE,
+                      "client certificate: expected a PEM certificate, found ",
+                      provi_tls_describe(provi_buffer_str(&pem)));
+    provi_buffer_free(&pem, alloc);
     return status;
 }
 
+static prov_status keep_key(struct provi_tls_own *own, const struct prov_alloc *alloc,
+                            EVP_PKEY *key)
+{
+    unsigned char *der = NULL;
+    int len = i2d_PrivateKey(key, &der);
+    if (len <= 0)
+        return provi_tls_take_errors(PROV_E_TLS);
+    provi_buffer_init(&own->key, (size_t)len, true);
+    prov_status status = provi_buffer_add(&own->key, alloc, der, (size_t)len);
+    OPENSSL_clear_free(der, (size_t)len);
+    return status;
+}
+
+static prov_status load_key(struct provi_tls_own *own, EVP_PKEY **key,
+                            const struct prov_alloc *alloc, const struct source *source,
+                            struct prov_error *err)
+{
+    struct provi_buffer pem;
+    provi_buffer_init(&pem, PROVI_TLS_MAX_PEM_BYTES, true);
+    prov_status status = read_source(alloc, source, &pem, err);
+    if (status != PROV_OK) {
+        provi_buffer_free(&pem, alloc);
+        return status;
+    }
+    BIO *bio = BIO_new_mem_buf(pem.len ? pem.data : "", (int)pem.len);
+    if (bio)
+        *key = PEM_read_bio_PrivateKey(bio, NULL, provi_tls_no_passphrase, NULL);
+    status = provi_tls_take_errors(bio ? PROV_E_TLS : PROV_E_NOMEM);
+    BIO_free(bio);
+    if (*key)
+        status = keep_key(own, alloc, *key);
+    if (status != PROV_OK)
+        fail(err, status, PROV_TLS_KEY_UNREADABLE,
+             "client key: expected a PEM key without a passphrase, found ",
+             provi_tls_describe(provi_buffer_str(&pem)));
+    provi_buffer_free(&pem, alloc);
+    return status;
+}
+
+struct parsed {
+    X509 *certificate;        /* NULL: none */
+    STACK_OF(X509) * issuers; /* sent along */
+    EVP_PKEY *key;            /* NULL: the host's */
+};
+
+static void free_parsed(struct parsed *parsed)
+{
+    X509_free(parsed->certificate);
+    sk_X509_pop_free(parsed->issuers, X509_free);
+    EVP_PKEY_free(parsed->key); /* OpenSSL wipes it */
+}
+
+/* False: OpenSSL has no memory. What is kept was parsed before. */
+static bool parse_certificates(struct parsed *parsed, const struct provi_tls_own *own)
+{
+    const unsigned char *at = (const unsigned char *)own->chain.data;
+    const unsigned char *end = at + own->chain.len;
+    parsed->certificate = d2i_X509(NULL, &at, end - at);
+    parsed->issuers = sk_X509_new_null();
+    bool is_ok = parsed->certificate && parsed->issuers;
+    while (is_ok && at < end) {
+        X509 *issuer = d2i_X509(NULL, &at, end - at);
+        is_ok = issuer && sk_X509_push(parsed->issuers, issuer) > 0;
+        if (!is_ok)
+            X509_free(issuer);
+    }
+    return is_ok;
+}
+
+static bool show(const struct parsed *parsed, SSL_CTX *context)
+{
+    return SSL_CTX_use_certificate(context, parsed->certificate) == 1 &&
+           SSL_CTX_set1_chain(context, parsed->issuers) == 1 &&
+           (!parsed->key || SSL_CTX_use_PrivateKey(context, parsed->key) == 1);
+}
+
+bool provi_tls_show(struct provi_tls *tls, const prov_tls_identity *identity, SSL_CTX *context)
+{
+    const struct provi_tls_own *own = &identity->own;
+    if (own->chain.len == 0)
+        return true;
+    struct parsed parsed = {.certificate = NULL};
+    bool is_ok = parse_certificates(&parsed, own);
+    if (is_ok && own->sign) {
+        const struct provi_tls_host_key host = {X509_get0_pubkey(parsed.certificate), own->sign,
+                                                own->sign_ctx};
+        provi_tls_borrow_key(tls, host, &parsed.key, NULL);
+    } else if (is_ok) {
+        const unsigned char *at = (const unsigned char *)own->key.data;
+        parsed.key = d2i_AutoPrivateKey(NULL, &at, (long)own->key.len);
+    }
+    is_ok = is_ok && parsed.key && show(&parsed, context);
+    free_parsed(&parsed);
+    return is_ok;
+}
+
 /* What OpenSSL thinks of it, by doing what a handshake will do. */
-static prov_status try_on(const struct provi_tls *tls, const struct provi_tls_identity *identity,
-                          struct prov_error *err)
+static prov_status try_on(const struct parsed *parsed, int level, struct prov_error *err)
 {
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
     if (!context)
         return provi_fail_nomem(err);
-    provi_tls_set_level(tls, context);
-    bool fits = provi_tls_show(identity, context);
+    provi_tls_set_level(context, level);
+    bool fits = show(parsed, context);
     unsigned long code = ERR_peek_last_error();
     const char *words = ERR_reason_error_string(code);
     SSL_CTX_free(context);
@@ -154,39 +227,41 @@ static prov_status try_on(const struct provi_tls *tls, const struct provi_tls_id
 }
 
 /* A key that is of no certificate, or of another one than the first. */
-static prov_status fail_mismatch(const struct provi_tls_identity *identity, struct prov_error *err)
+static prov_status fail_mismatch(const struct parsed *parsed, struct prov_error *err)
 {
     bool is_of_issuer = false;
-    for (int i = 0; i < sk_X509_num(identity->issuers); i++)
-        if (X509_check_private_key(sk_X509_value(identity->issuers, i), identity->key) == 1)
+    for (int i = 0; i < sk_X509_num(parsed->issuers); i++)
+        if (X509_check_private_key(sk_X509_value(parsed->issuers, i), parsed->key) == 1)
             is_of_issuer = true;
     return fail(err, provi_tls_take_errors(PROV_E_TLS), PROV_TLS_KEY_MISMATCH,
                 "client key is not that of the client certificate",
                 is_of_issuer ? ", but of one behind it: the device's own has to be the first" : "");
 }
 
-static prov_status check(const struct provi_tls *tls, const struct provi_tls_identity *identity,
+static prov_status check(const struct parsed *parsed, const prov_tls_identity *identity,
                          struct prov_error *err)
 {
-    char detail[DETAIL_CAP];
+    char detail[DETAIL_CAP], name[PROVI_TLS_NAME_CAP];
+    const ASN1_TIME *end = X509_get0_notAfter(parsed->certificate);
+    int64_t now_s;
     prov_status status = PROV_OK;
-    if (X509_cmp_current_time(X509_get0_notAfter(identity->certificate)) < 0) {
-        provi_tls_write_expiry(identity->certificate, detail, sizeof detail);
+    if (provi_tls_now(&identity->clock, &now_s) &&
+        X509_cmp_time(end, &(time_t){(time_t)now_s}) < 0) {
+        provi_tls_write_expiry(parsed->certificate, &identity->clock, detail, sizeof detail);
         status = fail(err, PROV_E_TLS, PROV_TLS_CLIENT_EXPIRED, "client ", detail);
-    } else if (X509_check_private_key(identity->certificate, identity->key) != 1) {
-        status = fail_mismatch(identity, err);
+    } else if (parsed->key && X509_check_private_key(parsed->certificate, parsed->key) != 1) {
+        status = fail_mismatch(parsed, err);
     } else {
-        status = try_on(tls, identity, err);
+        status = try_on(parsed, identity->level, err);
     }
     if (status != PROV_E_TLS)
         return status;
-    char name[PROVI_TLS_NAME_CAP];
-    provi_tls_call(identity->certificate, name);
+    provi_tls_call(parsed->certificate, name);
     provi_error_subject(err, prov_str_from(name));
     return status;
 }
 
-static prov_status load(struct provi_tls *tls, struct provi_tls_identity *identity,
+static prov_status load(struct provi_tls_own *own, const prov_tls_identity *identity,
                         const struct prov_client_certificate *given, struct prov_error *err)
 {
     struct source certificate = {given->cert_file, given->cert_pem, PROV_TLS_CLIENT_UNREADABLE,
@@ -196,16 +271,19 @@ static prov_status load(struct provi_tls *tls, struct provi_tls_identity *identi
         key.file = certificate.file;
         key.pem = certificate.pem;
     }
-    prov_status status = load_certificates(tls, identity, &certificate, err);
-    if (status == PROV_OK && given->sign) {
-        const struct provi_tls_host_key host = {X509_get0_pubkey(identity->certificate),
-                                                given->sign, given->sign_ctx};
-        status = provi_tls_borrow_key(tls, host, &identity->key, err);
-    }
-    if (status == PROV_OK && !given->sign)
-        status = load_key(tls, identity, &key, err);
+    own->sign = given->sign;
+    own->sign_ctx = given->sign_ctx;
+    struct parsed parsed = {.certificate = NULL};
+    prov_status status = load_certificates(own, &identity->alloc, &certificate, err);
+    if (status == PROV_OK && !parse_certificates(&parsed, own))
+        status = provi_fail_nomem(err);
     if (status == PROV_OK)
-        status = check(tls, identity, err);
+        status = given->sign ? provi_tls_check_host_key(X509_get0_pubkey(parsed.certificate), err)
+                             : load_key(own, &parsed.key, &identity->alloc, &key, err);
+    if (status == PROV_OK)
+        status = check(&parsed, identity, err);
+    free_parsed(&parsed);
+    provi_tls_take_errors(PROV_OK);
     return status;
 }
 
@@ -217,43 +295,137 @@ static bool is_consistent(const struct prov_client_certificate *given)
            provi_str_is_sound(given->key_pem);
 }
 
-static void free_identity(struct provi_tls_identity *identity)
+/* Random, so that no two identities ever have the same, wherever they are in memory. */
+static prov_status make_label(struct provi_tls_label *label, struct prov_error *err)
 {
-    X509_free(identity->certificate);
-    sk_X509_pop_free(identity->issuers, X509_free);
-    EVP_PKEY_free(identity->key); /* OpenSSL wipes it */
+    if (RAND_bytes(label->bytes, sizeof label->bytes) == 1)
+        return PROV_OK;
+    provi_tls_take_errors(PROV_OK); /* GCOV_EXCL_START: OpenSSL without memory or entropy */
+    return provi_fail_nomem(err);   /* GCOV_EXCL_STOP */
 }
 
-prov_status provi_tls_set_identity(struct provi_tls *tls,
-                                   const struct prov_client_certificate *given,
-                                   struct prov_error *err)
+static void free_own(struct provi_tls_own *own, const struct prov_alloc *alloc)
 {
-    struct provi_tls_identity identity = {.certificate = NULL};
-    prov_status status = PROV_OK;
+    provi_buffer_free(&own->chain, alloc);
+    provi_buffer_free(&own->key, alloc);
+}
+
+prov_status provi_tls_set_certificate(prov_tls_identity *identity,
+                                      const struct prov_client_certificate *given,
+                                      struct prov_error *err)
+{
+    struct provi_tls_own own = {.sign = NULL};
+    struct provi_tls_label label;
     if (given && !is_consistent(given))
         return provi_fail_invalid(err, "one certificate and at most one key");
-    if (given)
-        status = load(tls, &identity, given, err);
+    prov_status status = make_label(&label, err);
+    if (given && status == PROV_OK)
+        status = load(&own, identity, given, err);
     if (status != PROV_OK) {
-        free_identity(&identity);
+        free_own(&own, &identity->alloc);
         return status;
     }
-    free_identity(&tls->identity);
-    tls->identity = identity;
-    tls->generation++;
+    free_own(&identity->own, &identity->alloc);
+    identity->own = own;
+    identity->label = label;
     return PROV_OK;
 }
 
-void provi_tls_forget_identity(struct provi_tls *tls)
+prov_status prov_tls_identity_set_certificate(prov_tls_identity *identity,
+                                              const struct prov_client_certificate *certificate,
+                                              struct prov_error *err)
 {
-    free_identity(&tls->identity);
-    provi_tls_unload_provider(tls);
+    if (!identity)
+        return provi_fail_invalid(err, "identity is NULL");
+    if (!certificate)
+        return provi_tls_set_certificate(identity, NULL, err);
+    struct prov_client_certificate known;
+    prov_status status = provi_abi_in(&known, sizeof known, certificate, err);
+    return status == PROV_OK ? provi_tls_set_certificate(identity, &known, err) : status;
 }
 
-bool provi_tls_show(const struct provi_tls_identity *identity, SSL_CTX *context)
+prov_status prov_tls_identity_set_custom_ca(prov_tls_identity *identity, prov_str pem,
+                                            uint32_t flags, struct prov_error *err)
 {
-    return !identity->certificate ||
-           (SSL_CTX_use_certificate(context, identity->certificate) == 1 &&
-            SSL_CTX_set1_chain(context, identity->issuers) == 1 &&
-            SSL_CTX_use_PrivateKey(context, identity->key) == 1);
+    struct provi_tls_label label;
+    struct provi_buffer custom;
+    char name[PROVI_TLS_NAME_CAP] = "";
+    if (!identity)
+        return provi_fail_invalid(err, "identity is NULL");
+    if (flags & ~(uint32_t)PROV_CUSTOM_CA_ONLY)
+        return provi_fail_invalid(err, "unknown flags");
+    if (!provi_str_is_sound(pem))
+        return provi_fail_invalid(err, "pem");
+    prov_status status = make_label(&label, err);
+    if (status == PROV_OK && pem.len > 0)
+        status = provi_tls_check_custom(pem, name, err);
+    if (status != PROV_OK)
+        return status;
+    provi_buffer_init(&custom, pem.len, false);
+    if (provi_buffer_add(&custom, &identity->alloc, pem.data, pem.len) != PROV_OK)
+        return provi_fail_nomem(err);
+    provi_buffer_free(&identity->custom, &identity->alloc);
+    identity->custom = custom;
+    identity->is_custom_only = flags & PROV_CUSTOM_CA_ONLY;
+    identity->label = label;
+    memcpy(identity->custom_name, name, sizeof name);
+    return PROV_OK;
+}
+
+prov_status prov_tls_identity_custom_ca_name(const prov_tls_identity *identity, char *buf,
+                                             size_t cap, size_t *len)
+{
+    if (!len)
+        return PROV_E_INVALID;
+    if (!identity || identity->custom.len == 0)
+        return PROV_E_NOT_FOUND;
+    return provi_str_out(prov_str_from(identity->custom_name), buf, cap, len);
+}
+
+bool prov_tls_identity_has_certificate(const prov_tls_identity *identity)
+{
+    return identity && identity->own.chain.len > 0;
+}
+
+static void end(void *object)
+{
+    prov_tls_identity *identity = object;
+    struct prov_alloc alloc = identity->alloc;
+    free_own(&identity->own, &alloc);
+    provi_buffer_free(&identity->custom, &alloc);
+    provi_free(&alloc, identity, sizeof *identity);
+}
+
+prov_status prov_tls_identity_new(prov_tls_identity **out,
+                                  const struct prov_tls_identity_options *opt,
+                                  struct prov_error *err)
+{
+    if (!out)
+        return provi_fail_invalid(err, "out is NULL");
+    *out = NULL;
+    struct prov_tls_identity_options known;
+    prov_status status = provi_abi_in(&known, sizeof known, opt, err);
+    if (status != PROV_OK)
+        return status;
+    struct prov_alloc alloc = provi_alloc_or_default(known.alloc);
+    prov_tls_identity *identity = provi_alloc_zero(&alloc, sizeof *identity);
+    if (!identity)
+        return provi_fail_nomem(err);
+    identity->shared = (struct provi_shared){.n_owners = 1, .end = end};
+    identity->alloc = alloc;
+    identity->level = PROVI_TLS_LEAST_LEVEL;
+    if (known.clock)
+        identity->clock = *known.clock;
+    status = make_label(&identity->label, err);
+    if (status != PROV_OK) { /* GCOV_EXCL_START: OpenSSL without memory or entropy */
+        end(identity);
+        return status;
+    } /* GCOV_EXCL_STOP */
+    *out = identity;
+    return PROV_OK;
+}
+
+void prov_tls_identity_free(prov_tls_identity *identity)
+{
+    provi_unshare(identity);
 }

@@ -375,16 +375,28 @@ static EVP_PKEY *make_key(const struct provi_tls *tls, const char *type,
     return key;
 }
 
+static const char *find_type(EVP_PKEY *public)
+{
+    if (!public || EVP_PKEY_get_size(public) > PROVI_TLS_MAX_RSA_BYTES)
+        return NULL;
+    return EVP_PKEY_is_a(public, "RSA") ? "RSA" : EVP_PKEY_is_a(public, "EC") ? "EC" : NULL;
+}
+
+prov_status provi_tls_check_host_key(EVP_PKEY *public, struct prov_error *err)
+{
+    if (find_type(public))
+        return PROV_OK;
+    return provi_fail(err, PROV_E_UNSUPPORTED, "the host can sign with RSA and EC keys only");
+}
+
 prov_status provi_tls_borrow_key(struct provi_tls *tls, struct provi_tls_host_key host,
                                  EVP_PKEY **out, struct prov_error *err)
 {
-    const char *type = host.public && EVP_PKEY_is_a(host.public, "RSA")  ? "RSA"
-                       : host.public && EVP_PKEY_is_a(host.public, "EC") ? "EC"
-                                                                         : NULL;
-    if (!type || EVP_PKEY_get_size(host.public) > PROVI_TLS_MAX_RSA_BYTES)
-        return provi_fail(err, PROV_E_UNSUPPORTED, "the host can sign with RSA and EC keys only");
+    prov_status status = provi_tls_check_host_key(host.public, err);
+    if (status != PROV_OK)
+        return status;
     if (load_provider(tls))
-        *out = make_key(tls, type, &host);
+        *out = make_key(tls, find_type(host.public), &host);
     provi_tls_take_errors(PROV_OK);
     return *out ? PROV_OK : provi_fail_nomem(err);
 }

@@ -44,7 +44,18 @@ static prov_status set_up(struct provi_tls *tls, const struct provi_tls_options 
     if (opt->min_version > PROV_TLS_1_0)
         return provi_fail_invalid(err, "min_tls is no version of TLS");
     tls->min_version = opt->min_version;
-    prov_status status = set_pins(tls, opt, err);
+    if (opt->clock)
+        tls->clock = *opt->clock;
+    const struct prov_tls_identity_options own = {
+        .size = sizeof own,
+        .alloc = &tls->alloc,
+        .clock = &tls->clock,
+    };
+    prov_status status = prov_tls_identity_new(&tls->identity, &own, err);
+    if (status != PROV_OK)
+        return status;
+    tls->identity->level = provi_tls_level(tls);
+    status = set_pins(tls, opt, err);
     if (status == PROV_OK)
         status = provi_tls_load_roots(tls, opt, err);
     return status;
@@ -71,9 +82,9 @@ void provi_tls_free(struct provi_tls *tls)
     if (!tls)
         return;
     X509_STORE_free(tls->builtin);
-    X509_STORE_free(tls->trusted);
-    X509_free(tls->custom);
-    provi_tls_forget_identity(tls);
+    X509_STORE_free(tls->custom);
+    prov_tls_identity_free(tls->identity);
+    provi_tls_unload_provider(tls);
     provi_buffer_free(&tls->folder, &tls->alloc);
     provi_buffer_free(&tls->system, &tls->alloc);
     provi_free(&tls->alloc, tls->pins, tls->n_pins * sizeof *tls->pins);

@@ -9,9 +9,12 @@
 
 #include <provision/tls.h>
 
+#include <time.h>
+
 #include <openssl/provider.h>
 #include <openssl/ssl.h>
 
+#include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/content.h"
 
@@ -51,22 +54,41 @@ enum {
 
 #define PROVI_TLS_STRONG_KEY "RSA of 2048 bits or EC P-256 is expected"
 
-/* Who this device is. */
-struct provi_tls_identity {
-    X509 *certificate;        /* NULL: nobody */
-    STACK_OF(X509) * issuers; /* sent along */
-    EVP_PKEY *key;            /* private, or one that asks the host */
+/* Names what an identity is at a time. Another one has another label. */
+struct provi_tls_label {
+    uint8_t bytes[16];
+};
+
+/* The certificate of a device and its key, as DER. */
+struct provi_tls_own {
+    struct provi_buffer chain; /* the device's certificate, then those sent along; empty: none */
+    struct provi_buffer key;   /* empty: there is none, or the host signs */
+    prov_status (*sign)(void *ctx, uint32_t kind, const uint8_t *data, size_t len, uint8_t *sig,
+                        size_t cap, size_t *sig_len);
+    void *sign_ctx;
+};
+
+struct prov_tls_identity {
+    struct provi_shared shared; /* first */
+    struct prov_alloc alloc;
+    struct prov_clock clock;
+    struct provi_tls_label label; /* a connection of another one is not used */
+    struct provi_tls_own own;
+    struct provi_buffer custom; /* PEM of the custom CA; empty: none */
+    char custom_name[PROVI_TLS_NAME_CAP];
+    bool is_custom_only; /* in place of the transport's roots */
+    int level;           /* of security, that the certificate has to reach */
 };
 
 struct provi_tls {
     struct prov_alloc alloc;
-    X509_STORE *builtin;        /* what the options name */
-    X509_STORE *trusted;        /* with the custom CA; shared by all connections */
-    struct provi_buffer folder; /* path of hashed roots, NUL-terminated; or empty */
-    struct provi_buffer system; /* path of the system's roots, not read yet; likewise */
-    X509 *custom;               /* first certificate of the custom CA; NULL: none */
-    unsigned generation; /* of trust and identity: connections of an earlier one are not used */
-    struct provi_tls_identity identity;
+    struct prov_clock clock;
+    prov_tls_identity *identity;      /* of requests that have none of their own */
+    X509_STORE *builtin;              /* what the options name */
+    X509_STORE *custom;               /* with the last custom CA that was needed; NULL: none was */
+    struct provi_tls_label custom_of; /* whose that is */
+    struct provi_buffer folder;       /* path of hashed roots, NUL-terminated; or empty */
+    struct provi_buffer system;       /* path of the system's roots, not read yet; likewise */
     OSSL_LIB_CTX *host_library; /* of keys in the host's hands, once needed; outlives connections */
     OSSL_PROVIDER *host_provider;
     struct provi_tls_pin *pins;
@@ -76,8 +98,9 @@ struct provi_tls {
 
 /** What one round's handshake needs and meets. All zero before it. */
 struct provi_tls_hop {
-    const struct provi_tls *tls;
-    prov_str host;              /* the server's, borrowed as long as the round */
+    struct provi_tls *tls;
+    const prov_tls_identity *identity; /* likewise borrowed */
+    prov_str host;                     /* the server's, borrowed as long as the round */
     struct ssl_ctx_st *context; /* of the round's last connection, a reference; NULL: none made */
     struct prov_error fault;    /* why the server's certificate is refused; PROV_OK: it is not */
     unsigned long code;         /* OpenSSL's, of the handshake or a fatal alert; 0: none */
@@ -95,21 +118,36 @@ struct provi_tls_hop {
 #define PROVI_TLS_LEAST_LEVEL 2
 
 /**
- * Accept nothing weaker. Where TLS 1.1 or older is allowed, allow what that is made of: its digests
- * are below any level. A certificate's own strength is checked apart.
+ * The level of security of a connection: where TLS 1.1 or older is allowed, its digests are below
+ * any level. The server's certificates are checked apart.
  */
-static inline void provi_tls_set_level(const struct provi_tls *tls, SSL_CTX *context)
+static inline int provi_tls_level(const struct provi_tls *tls)
 {
-    if (tls->min_version > PROV_TLS_1_3)
-        SSL_CTX_set_security_level(context, 0);
-    else if (SSL_CTX_get_security_level(context) < PROVI_TLS_LEAST_LEVEL)
-        SSL_CTX_set_security_level(context, PROVI_TLS_LEAST_LEVEL);
+    return tls->min_version > PROV_TLS_1_3 ? 0 : PROVI_TLS_LEAST_LEVEL;
+}
+
+/** Accept nothing weaker than a level, or than the distribution configured; 0: anything. */
+static inline void provi_tls_set_level(SSL_CTX *context, int level)
+{
+    if (level == 0 || SSL_CTX_get_security_level(context) < level)
+        SSL_CTX_set_security_level(context, level);
+}
+
+/** UTC seconds by a clock. False: it is not set. */
+static inline bool provi_tls_now(const struct prov_clock *clock, int64_t *now_s)
+{
+    int32_t offset_s;
+    if (clock->wall_s)
+        return clock->wall_s(clock->ctx, now_s, &offset_s);
+    *now_s = time(NULL);
+    return true;
 }
 
 /* tls.c */
 
 /** Whom a device trusts, and what it speaks; the fields of struct prov_curl_options. */
 struct provi_tls_options {
+    const struct prov_clock *clock; /* NULL: the system's */
     const char *ca_file, *ca_path;
     prov_str ca_pem, crl_pem;
     const char *system_file, *system_path; /* of the system's roots, where they exist; or NULL */
@@ -119,7 +157,7 @@ struct provi_tls_options {
 };
 
 /**
- * Make one without an identity.
+ * Make one whose own identity is empty.
  *
  * @param[out] out  New; ended by provi_tls_free() after all connections. NULL on failure.
  * @return Statuses of prov_curl_new().
@@ -172,27 +210,32 @@ prov_status provi_tls_load_roots(struct provi_tls *tls, const struct provi_tls_o
  * Before a connection: read the system's roots, unless that was done or they do not count. A
  * program that never speaks TLS does without the 20 ms that 140 certificates take.
  */
-prov_status provi_tls_load_system(struct provi_tls *tls, struct prov_error *err);
-/** prov_curl_set_custom_ca(). @p with_roots  Besides the roots of the options. */
-prov_status provi_tls_set_custom(struct provi_tls *tls, prov_str pem, bool with_roots,
-                                 struct prov_error *err);
+prov_status provi_tls_load_system(struct provi_tls *tls, const prov_tls_identity *identity,
+                                  struct prov_error *err);
+/**
+ * Whom an identity trusts.
+ *
+ * @return Borrowed until the next call. NULL: OpenSSL has no memory.
+ */
+X509_STORE *provi_tls_trust(struct provi_tls *tls, const prov_tls_identity *identity);
 /** prov_curl_check_custom_ca(). @p name  PROVI_TLS_NAME_CAP bytes. */
 prov_status provi_tls_check_custom(prov_str pem, char *name, struct prov_error *err);
-/** Whether nobody is trusted. */
-bool provi_tls_is_lonely(const struct provi_tls *tls);
+/** Whether a store trusts no CA. */
+bool provi_tls_is_lonely(const struct provi_tls *tls, const X509_STORE *store);
 
 /* identity.c */
 
-/** prov_curl_set_client_certificate() */
-prov_status provi_tls_set_identity(struct provi_tls *tls,
-                                   const struct prov_client_certificate *given,
-                                   struct prov_error *err);
-void provi_tls_forget_identity(struct provi_tls *tls);
-/** Give a connection the identity, if there is one. False with OpenSSL's error. */
-bool provi_tls_show(const struct provi_tls_identity *identity, SSL_CTX *context);
+/** prov_tls_identity_set_certificate(), of a struct of this release. */
+prov_status provi_tls_set_certificate(prov_tls_identity *identity,
+                                      const struct prov_client_certificate *given,
+                                      struct prov_error *err);
+/** Give a connection the identity's certificate, if it has one. False: OpenSSL has no memory. */
+bool provi_tls_show(struct provi_tls *tls, const prov_tls_identity *identity, SSL_CTX *context);
 
 /* sign.c */
 
+/** PROV_OK; PROV_E_UNSUPPORTED for a kind of key that a host's `sign` cannot serve. */
+prov_status provi_tls_check_host_key(EVP_PKEY *public, struct prov_error *err);
 /**
  * Make a key that signs by asking the host.
  *
@@ -218,8 +261,9 @@ bool provi_tls_compute_pin(X509 *certificate, struct provi_tls_pin *pin);
  * name the server's address.
  */
 void provi_tls_explain(struct provi_tls_hop *round, X509_STORE_CTX *chain);
-/** A certificate that is not, or no longer, valid: `certificate expired on …, …`. */
-void provi_tls_write_expiry(X509 *certificate, char *buf, size_t cap);
+/** `certificate expired on …, this device's clock says …`. */
+void provi_tls_write_expiry(X509 *certificate, const struct prov_clock *clock, char *buf,
+                            size_t cap);
 
 /* reason.c */
 

@@ -117,19 +117,15 @@ static prov_status add_system(struct provi_tls *tls, const char *file, const cha
     return folder && tls->folder.len == 0 ? add_folder(tls, folder, err) : PROV_OK;
 }
 
-static prov_status read_system(struct provi_tls *tls, struct prov_error *err)
+prov_status provi_tls_load_system(struct provi_tls *tls, const prov_tls_identity *identity,
+                                  struct prov_error *err)
 {
-    if (tls->system.len == 0)
+    if (tls->system.len == 0 || (identity->custom.len > 0 && identity->is_custom_only))
         return PROV_OK;
     prov_status status = add_file(tls, tls->system.data, err);
     if (status == PROV_OK)
         provi_buffer_free(&tls->system, &tls->alloc);
     return status;
-}
-
-prov_status provi_tls_load_system(struct provi_tls *tls, struct prov_error *err)
-{
-    return tls->trusted == tls->builtin ? read_system(tls, err) : PROV_OK;
 }
 
 /* A trusted certificate need not be a root. */
@@ -141,29 +137,12 @@ static X509_STORE *new_store(void)
     return store;
 }
 
-/* Let connections use a store. Both references are ours now. */
-static void trust(struct provi_tls *tls, X509_STORE *store, X509 *custom)
-{
-    X509_STORE_free(tls->trusted);
-    X509_free(tls->custom);
-    tls->trusted = store;
-    tls->custom = custom;
-    tls->generation++;
-}
-
-static void trust_builtin(struct provi_tls *tls)
-{
-    X509_STORE_up_ref(tls->builtin);
-    trust(tls, tls->builtin, NULL);
-}
-
 prov_status provi_tls_load_roots(struct provi_tls *tls, const struct provi_tls_options *opt,
                                  struct prov_error *err)
 {
     tls->builtin = new_store();
     if (!tls->builtin)
         return provi_fail_nomem(err);
-    trust_builtin(tls);
     prov_status status = PROV_OK;
     if (opt->ca_file)
         status = add_file(tls, opt->ca_file, err);
@@ -193,33 +172,35 @@ static prov_status copy_builtin(const struct provi_tls *tls, X509_STORE *store, 
     return with_roots ? open_folder(tls, store, err) : PROV_OK;
 }
 
-static prov_status add_custom(struct provi_tls *tls, prov_str pem, bool with_roots,
-                              struct prov_error *err)
+static X509_STORE *make_custom(const struct provi_tls *tls, const prov_tls_identity *identity)
 {
     X509_STORE *store = new_store();
     if (!store)
-        return provi_fail_nomem(err);
-    X509 *first = NULL;
-    prov_status status = copy_builtin(tls, store, with_roots, err);
+        return NULL;
+    prov_status status = copy_builtin(tls, store, !identity->is_custom_only, NULL);
     if (status == PROV_OK)
-        status = add_pem(store, pem, A_CERTIFICATE, "custom CA", &first, err);
-    if (status != PROV_OK) {
-        X509_STORE_free(store);
-        return status;
-    }
-    trust(tls, store, first);
-    return PROV_OK;
+        status = add_pem(store, provi_buffer_str(&identity->custom), A_CERTIFICATE, "custom CA",
+                         NULL, NULL);
+    if (status == PROV_OK)
+        return store;
+    X509_STORE_free(store);
+    return NULL;
 }
 
-prov_status provi_tls_set_custom(struct provi_tls *tls, prov_str pem, bool with_roots,
-                                 struct prov_error *err)
+/* The last store is kept: the devices of most programs are one. */
+X509_STORE *provi_tls_trust(struct provi_tls *tls, const prov_tls_identity *identity)
 {
-    if (pem.len == 0) {
-        trust_builtin(tls);
-        return PROV_OK;
-    }
-    prov_status status = with_roots ? read_system(tls, err) : PROV_OK;
-    return status == PROV_OK ? add_custom(tls, pem, with_roots, err) : status;
+    if (identity->custom.len == 0)
+        return tls->builtin;
+    if (tls->custom && memcmp(&tls->custom_of, &identity->label, sizeof tls->custom_of) == 0)
+        return tls->custom;
+    X509_STORE *store = make_custom(tls, identity);
+    if (!store)
+        return NULL;
+    X509_STORE_free(tls->custom);
+    tls->custom = store;
+    tls->custom_of = identity->label;
+    return store;
 }
 
 prov_status provi_tls_check_custom(prov_str pem, char *name, struct prov_error *err)
@@ -237,9 +218,9 @@ prov_status provi_tls_check_custom(prov_str pem, char *name, struct prov_error *
 }
 
 /* A custom CA is at least one certificate: without any, the options' folder counts. */
-bool provi_tls_is_lonely(const struct provi_tls *tls)
+bool provi_tls_is_lonely(const struct provi_tls *tls, const X509_STORE *store)
 {
-    STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(tls->trusted);
+    STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(store);
     for (int i = 0; i < sk_X509_OBJECT_num(objects); i++)
         if (X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i)))
             return false;

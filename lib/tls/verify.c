@@ -58,11 +58,15 @@ static bool has_pin(const struct provi_tls *tls, X509_STORE_CTX *chain)
     return has;
 }
 
-static void set_strength(X509_STORE_CTX *chain, const SSL *ssl)
+/* By a clock that is not set, no certificate is valid yet. */
+static void set_params(X509_STORE_CTX *chain, const SSL *ssl, const struct prov_clock *clock)
 {
+    X509_VERIFY_PARAM *params = X509_STORE_CTX_get0_param(chain);
     int level = SSL_get_security_level(ssl);
-    X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(chain),
+    int64_t now_s;
+    X509_VERIFY_PARAM_set_auth_level(params,
                                      level > PROVI_TLS_LEAST_LEVEL ? level : PROVI_TLS_LEAST_LEVEL);
+    X509_VERIFY_PARAM_set_time(params, provi_tls_now(clock, &now_s) ? (time_t)now_s : 0);
 }
 
 static int find_error(const struct provi_tls_hop *round, X509_STORE_CTX *chain)
@@ -86,7 +90,7 @@ int provi_tls_verify(X509_STORE_CTX *chain, void *unused)
     int error = X509_V_ERR_UNSPECIFIED;
     ERR_set_mark(); /* what is met here is not why the handshake failed */
     if (round) {
-        set_strength(chain, ssl);
+        set_params(chain, ssl, &round->tls->clock);
         X509_STORE_CTX_set_verify_cb(chain, forgive_lists);
         error = find_error(round, chain);
     }

@@ -9,9 +9,11 @@
  *
  * A line of standard output is one of them, in the same order, with tabs between: the status, how
  * many milliseconds it took, the first letter of each of GPP_A to GPP_P, the message of the
- * failure. The last line is `cpu`, and the microseconds of processor time that all took.
+ * failure. Then come `cpu`, and the microseconds of processor time that all took; and `memory`, and
+ * the bytes that an agent and its identity hold afterwards, idle, on the average.
  *
- * Names: ca, system, connections for all; connect, idle, total (milliseconds) for one device.
+ * Names: ca, system, connections for all; connect, idle, total (milliseconds), cert, key, custom
+ * (files: an identity of its own) for one device.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -35,6 +37,8 @@ struct device {
     prov_store *store;
     prov_agent *agent;
     size_t n_rules;
+    const char *cert_file, *key_file, *custom_file; /* point into `line` */
+    char *line;
     bool is_woken; /* its agent has something to do */
     bool is_ended;
     int64_t start_ms, end_ms;
@@ -44,7 +48,7 @@ struct device {
 struct fleet {
     struct prov_curl_options options;
     const struct prov_transport *transport;
-    struct fault_alloc memory; /* of all agents; never fails */
+    struct fault_alloc memory, identities; /* of all agents; never fail */
     struct device *first, *last;
     size_t n_running;
     struct prov_pollfd *wanted; /* cap entries */
@@ -112,6 +116,60 @@ static bool set_limit(struct device *device, const char *word)
     return false;
 }
 
+/* False: not one of these settings. */
+static bool set_file(struct device *device, const char *word)
+{
+    const struct {
+        const char *name;
+        const char **field;
+    } files[] = {
+        {"cert=", &device->cert_file},
+        {"key=", &device->key_file},
+        {"custom=", &device->custom_file},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        size_t len = strlen(files[i].name);
+        if (strncmp(word, files[i].name, len) != 0)
+            continue;
+        *files[i].field = word + len;
+        return true;
+    }
+    return false;
+}
+
+static void set_custom_ca(struct device *device, prov_tls_identity *identity)
+{
+    char pem[65536];
+    FILE *file = fopen(device->custom_file, "rb");
+    if (!file)
+        test_die("%s", device->custom_file);
+    size_t len = fread(pem, 1, sizeof pem, file);
+    fclose(file);
+    if (prov_tls_identity_set_custom_ca(identity, (prov_str){pem, len}, 0, &device->err) != PROV_OK)
+        test_die("%s: %s", device->custom_file, device->err.message);
+}
+
+/* NULL: none of its own. */
+static prov_tls_identity *make_identity(struct device *device, const struct prov_alloc *alloc)
+{
+    const struct prov_tls_identity_options options = {.size = sizeof options, .alloc = alloc};
+    const struct prov_client_certificate certificate = {
+        .size = sizeof certificate,
+        .cert_file = device->cert_file,
+        .key_file = device->key_file,
+    };
+    prov_tls_identity *identity;
+    if (!device->cert_file && !device->custom_file)
+        return NULL;
+    if (prov_tls_identity_new(&identity, &options, &device->err) != PROV_OK ||
+        (device->cert_file &&
+         prov_tls_identity_set_certificate(identity, &certificate, &device->err) != PROV_OK))
+        test_die("no identity: %s", device->err.message);
+    if (device->custom_file)
+        set_custom_ca(device, identity);
+    return identity;
+}
+
 static void make_store(struct device *device)
 {
     if (prov_store_open(&device->store, NULL, NULL) != PROV_OK)
@@ -135,8 +193,10 @@ static void make_agent(struct device *device, struct fleet *fleet, uint32_t numb
         .product = prov_str_from("CP-8841-3PCC"),
         .sw_version = prov_str_from("11.0"),
     };
+    prov_tls_identity *identity = make_identity(device, &fleet->identities.alloc);
     const struct prov_agent_options options = {
         .size = sizeof options,
+        .identity = identity,
         .host = &host,
         .device = &macro_vars,
         .limits = &device->limits,
@@ -148,9 +208,10 @@ static void make_agent(struct device *device, struct fleet *fleet, uint32_t numb
         prov_agent_add_transport(device->agent, fleet->transport, PROV_TRANSPORT_SHARED,
                                  &device->err) != PROV_OK)
         test_die("no agent: %s", device->err.message);
+    prov_tls_identity_free(identity); /* the agent has it */
 }
 
-static void read_device(struct fleet *fleet, char *line, uint32_t number)
+static void read_device(struct fleet *fleet, const char *line, uint32_t number)
 {
     struct device *device = calloc(1, sizeof *device);
     if (!device)
@@ -158,8 +219,10 @@ static void read_device(struct fleet *fleet, char *line, uint32_t number)
     device->limits.size = sizeof device->limits;
     make_store(device);
     char *rest = NULL;
-    for (char *word = strtok_r(line, "\t\n", &rest); word; word = strtok_r(NULL, "\t\n", &rest))
-        if (!set_limit(device, word))
+    device->line = strdup(line);
+    for (char *word = strtok_r(device->line, "\t\n", &rest); word;
+         word = strtok_r(NULL, "\t\n", &rest))
+        if (!set_limit(device, word) && !set_file(device, word))
             add_rule(device, word);
     make_agent(device, fleet, number);
     if (fleet->last)
@@ -267,9 +330,11 @@ static void free_all(struct fleet *fleet)
         next = device->next;
         prov_agent_free(device->agent);
         prov_store_close(device->store);
+        free(device->line);
         free(device);
     }
     fault_alloc_assert_empty(&fleet->memory);
+    fault_alloc_assert_empty(&fleet->identities);
     free(fleet->wanted);
     free(fleet->fds);
 }
@@ -280,6 +345,7 @@ int main(int argc, char **argv)
     prov_curl *curl;
     read_options(&fleet, argc, argv);
     fault_alloc_init(&fleet.memory, NULL);
+    fault_alloc_init(&fleet.identities, NULL);
     struct prov_error err = {0};
     if (prov_curl_new(&curl, &fleet.options, &err) != PROV_OK)
         test_die("prov_curl_new: %s", err.message);
@@ -287,8 +353,9 @@ int main(int argc, char **argv)
 
     char *line = NULL;
     size_t cap = 0;
-    for (uint32_t number = 0; getline(&line, &cap, stdin) > 0; number++)
-        read_device(&fleet, line, number);
+    uint32_t n_devices = 0;
+    while (getline(&line, &cap, stdin) > 0)
+        read_device(&fleet, line, n_devices++);
     free(line);
 
     int64_t before_us = clock_us(CLOCK_PROCESS_CPUTIME_ID);
@@ -297,6 +364,10 @@ int main(int argc, char **argv)
     for (struct device *device = fleet.first; device; device = device->next)
         print_device(device);
     printf("cpu\t%lld\n", (long long)spent_us);
+    if (n_devices == 0)
+        test_die("no device");
+    printf("memory\t%zu\t%zu\n", fleet.memory.live_bytes / n_devices,
+           fleet.identities.live_bytes / n_devices);
     free_all(&fleet);
     prov_curl_free(curl);
     return 0;

@@ -17,6 +17,9 @@ import secured
 import tcp_relay
 
 N_DEVICES = 1000
+N_IDENTITIES = int(os.environ.get("PROV_N_IDENTITIES", "40"))
+MAX_AGENT_BYTES = 4096
+MAX_IDENTITY_BYTES = 1536  # its certificate, key and custom CA take two thirds of it
 MAX_CONNECTIONS = 64  # prov_curl_options.max_connections by default
 
 
@@ -62,6 +65,62 @@ class FleetTest(unittest.TestCase):
         n_open = [int(line[0]) for line in self.logged(server, N_DEVICES)]
         self.assertLessEqual(max(n_open), MAX_CONNECTIONS)
         self.assertGreater(max(n_open), 1)
+
+    def make_identities(self):
+        """Names of devices whose certificates are NAME.pem and NAME.key in the root."""
+        names = [f"device-{n}" for n in range(N_IDENTITIES)]
+        for first in range(0, len(names), 4):
+            made = [self.make_certificate(name) for name in names[first : first + 4]]
+            if any(process.wait() != 0 for process in made):
+                self.fail("openssl req failed")
+        return names
+
+    def make_certificate(self, name, *issuer):
+        files = ["-keyout", self.path(f"{name}.key"), "-out", self.path(f"{name}.pem")]
+        if name != "devices":
+            issuer = ["-CA", self.path("devices.pem"), "-CAkey", self.path("devices.key")]
+        args = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+        return subprocess.Popen(
+            ["openssl", "req", "-x509", *args, "-subj", f"/CN={name}", *issuer, *files],
+            stderr=subprocess.DEVNULL,
+        )
+
+    def path(self, name):
+        return os.path.join(self.root, name)
+
+    def test_each_device_has_its_own_certificate(self):
+        """Each is served as itself, though they share one transport and one server."""
+        if self.make_certificate("devices").wait() != 0:
+            self.fail("openssl req failed")
+        names = self.make_identities()
+        server = self.serve(
+            f"ssl_verify_client on; ssl_client_certificate {self.path('devices.pem')};",
+            log="$connections_active $connection $ssl_client_s_dn $arg_device $ssl_session_reused",
+        )
+        lines = [
+            agents.device(
+                *(f"{server.tls_url}/profile.xml?device={name}&rule={n}" for n in range(2)),
+                cert=self.path(f"{name}.pem"),
+                key=self.path(f"{name}.key"),
+                custom=server.ca,
+            )
+            for name in names
+        ]
+        fleet = agents.run(lines, connections=16)
+        self.check_all_new(fleet)
+        owners = {}
+        for n_active, connection, shown, device, reused in self.logged(server, 2 * len(names)):
+            self.assertEqual((shown, reused), (f"CN={device}", "."))
+            self.assertLessEqual(int(n_active), 16 + 1)  # one may be on its way out
+            self.assertEqual(owners.setdefault(connection, device), device)
+        self.assertLessEqual(fleet.agent_bytes, MAX_AGENT_BYTES)
+        self.assertLessEqual(fleet.identity_bytes, MAX_IDENTITY_BYTES)
+        if "PROV_N_IDENTITIES" in os.environ:
+            print(
+                f"{len(names)} devices, {len(owners)} connections, "
+                f"{fleet.agent_bytes} bytes an agent and {fleet.identity_bytes} its identity, "
+                f"{fleet.cpu_s:.1f} s of processor time"
+            )
 
     def test_waiting_in_line_is_not_the_server_s_time(self):
         server = self.serve()

@@ -19,7 +19,7 @@ PROFILE = (
 ).encode()
 TIMEOUT_S = 150
 
-Fleet = collections.namedtuple("Fleet", ["devices", "cpu_s"])
+Fleet = collections.namedtuple("Fleet", ["devices", "cpu_s", "agent_bytes", "identity_bytes"])
 
 
 class Ended:
@@ -42,9 +42,10 @@ class Ended:
         return f"{self.status} {self.took_s} s {self.values} {self.message}"
 
 
-def device(*rules, **limits_ms):
-    """A device's line; limits are `connect`, `idle` and `total`."""
-    return "\t".join([*(f"{name}={value}" for name, value in limits_ms.items()), *rules])
+def device(*rules, **settings):
+    """A device's line; settings are `connect`, `idle` and `total` in milliseconds, and the files
+    `cert`, `key` and `custom`."""
+    return "\t".join([*(f"{name}={value}" for name, value in settings.items()), *rules])
 
 
 def run(devices, under=(), **options):
@@ -58,5 +59,6 @@ def run(devices, under=(), **options):
         timeout=TIMEOUT_S,
         check=True,
     )
-    *lines, cpu = done.stdout.splitlines()
-    return Fleet([Ended(line) for line in lines], int(cpu.split("\t")[1]) / 1e6)
+    *lines, cpu, memory = done.stdout.splitlines()
+    ended = [Ended(line) for line in lines]
+    return Fleet(ended, int(cpu.split("\t")[1]) / 1e6, *map(int, memory.split("\t")[1:]))

@@ -283,7 +283,7 @@ static void end_meeting(struct tls_meeting *meeting, bool has_begun)
     meeting->status = provi_tls_find_cause(&meeting->round, &outcome, "HERE", &meeting->err);
 }
 
-void tls_meet(struct tls_meeting *meeting, const struct provi_tls *tls)
+void tls_meet(struct tls_meeting *meeting, struct provi_tls *tls)
 {
     SSL_CTX *contexts[2] = {make_client(meeting), make_server(meeting)};
     BIO *ends[2];
@@ -291,6 +291,7 @@ void tls_meet(struct tls_meeting *meeting, const struct provi_tls *tls)
     meeting->err = (struct prov_error){0};
     meeting->round = (struct provi_tls_hop){
         .tls = tls,
+        .identity = tls->identity,
         .host = prov_str_from(meeting->host ? meeting->host : "host.example"),
     };
     check(provi_tls_prepare(&meeting->round, contexts[0]), "provi_tls_prepare");

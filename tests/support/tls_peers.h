@@ -85,7 +85,7 @@ struct tls_meeting {
 };
 
 /** Let a round meet the server. The address in messages is `HERE`. */
-void tls_meet(struct tls_meeting *meeting, const struct provi_tls *tls);
+void tls_meet(struct tls_meeting *meeting, struct provi_tls *tls);
 
 /** Trust and identity made from options; NULL: none. Ended by provi_tls_free(). */
 struct provi_tls *tls_open(const struct provi_tls_options *options);

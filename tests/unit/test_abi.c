@@ -66,6 +66,7 @@ static const struct layout layouts[] = {
     LAYOUT(prov_transport, reserved),
     LAYOUT(prov_curl_options, reserved2),
     LAYOUT(prov_client_certificate, sign_ctx),
+    LAYOUT(prov_tls_identity_options, clock),
     LAYOUT(prov_event, as),
     LAYOUT(prov_log_entry, error),
     LAYOUT(prov_progress, server_ip),
@@ -80,7 +81,7 @@ static const struct layout layouts[] = {
     LAYOUT(prov_host, load),
     LAYOUT(prov_agent_trace, text),
     LAYOUT(prov_lint, reserved2),
-    LAYOUT(prov_agent_options, n_headers),
+    LAYOUT(prov_agent_options, identity),
     LAYOUT(prov_agent_request, requester),
 };
 

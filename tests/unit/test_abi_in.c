@@ -315,6 +315,16 @@ static prov_status pass_client_certificate(const void *given)
     return status == PROV_E_INVALID ? PROV_OK : status;
 }
 
+static prov_status pass_identity_options(const void *given)
+{
+    prov_tls_identity *identity;
+    prov_status status = prov_tls_identity_new(&identity, given, NULL);
+    prov_tls_identity_free(identity);
+    if (status == PROV_E_UNSUPPORTED && !prov_feature_supported(PROV_FEATURE_CURL))
+        return PROV_OK;
+    return status;
+}
+
 static int64_t stand_still(void *ctx)
 {
     (void)ctx;
@@ -518,6 +528,7 @@ static const struct in_case in_cases[] = {
     IN(prov_world, NULL, pass_world),
     IN(prov_curl_options, NULL, pass_curl_options),
     IN(prov_client_certificate, NULL, pass_client_certificate),
+    IN(prov_tls_identity_options, NULL, pass_identity_options),
     IN(prov_host, fill_host, pass_host),
     IN(prov_agent_options, fill_agent_options, pass_agent_options),
     IN(prov_agent_request, fill_agent_request, pass_agent_request),

@@ -113,7 +113,7 @@ static void ask_and_refuse_1_2(SSL_CTX *context)
     SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
 }
 
-static void assert_met(struct tls_meeting *meeting, const struct provi_tls *tls,
+static void assert_met(struct tls_meeting *meeting, struct provi_tls *tls,
                        enum prov_tls_reason reason, const char *message)
 {
     meeting->server = &server;
@@ -162,7 +162,7 @@ static void give_sign(struct provi_tls *tls, const struct tls_made *made, struct
     const struct prov_client_certificate given = {
         .size = sizeof given, .cert_pem = prov_str_from(made->pem), .sign = sign, .sign_ctx = hsm};
     struct prov_error err = {0};
-    if (provi_tls_set_identity(tls, &given, &err) != PROV_OK)
+    if (provi_tls_set_certificate(tls->identity, &given, &err) != PROV_OK)
         fail_msg("%s", err.message);
 }
 
@@ -174,7 +174,7 @@ static void give(struct provi_tls *tls, const struct tls_made *made, const struc
                                                   .cert_pem = prov_str_from(pem),
                                                   .key_pem = prov_str_from(made->key_pem)};
     struct prov_error err = {0};
-    if (provi_tls_set_identity(tls, &given, &err) != PROV_OK)
+    if (provi_tls_set_certificate(tls->identity, &given, &err) != PROV_OK)
         fail_msg("%s", err.message);
 }
 
@@ -227,7 +227,7 @@ static void test_tls_own_certificate_from_files(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct provi_tls *tls = trust();
         struct tls_meeting meeting = {.configure = ask};
-        assert_int_equal(provi_tls_set_identity(tls, &rows[i], NULL), PROV_OK);
+        assert_int_equal(provi_tls_set_certificate(tls->identity, &rows[i], NULL), PROV_OK);
         assert_met(&meeting, tls, PROV_TLS_NONE, "");
         provi_tls_free(tls);
     }
@@ -353,7 +353,7 @@ static void test_tls_key_of_an_older_connection(void **state)
     struct provi_tls *tls = trust();
     struct hsm first = {.key = device.key}, second = {.key = rsa.key};
     give_sign(tls, &device, &first);
-    struct provi_tls_hop round = {.tls = tls};
+    struct provi_tls_hop round = {.tls = tls, .identity = tls->identity};
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
     assert_true(provi_tls_prepare(&round, context));
     give_sign(tls, &rsa, &second);
@@ -380,7 +380,9 @@ static void test_tls_key_in_the_hosts_hands(void **state)
         struct provi_tls *tls = trust();
         struct hsm hsm = {.key = made[i]->key};
         give_sign(tls, made[i], &hsm);
-        EVP_PKEY *key = tls->identity.key;
+        SSL_CTX *connection = SSL_CTX_new(TLS_client_method());
+        assert_true(provi_tls_show(tls, tls->identity, connection));
+        EVP_PKEY *key = SSL_CTX_get0_privatekey(connection);
         unsigned char buf[512];
         size_t len = sizeof buf, small = 8;
         assert_int_equal(EVP_PKEY_get_bits(key), EVP_PKEY_get_bits(made[i]->key));
@@ -428,6 +430,7 @@ static void test_tls_key_in_the_hosts_hands(void **state)
         assert_non_null(EVP_PKEY_fromdata_settable(context, EVP_PKEY_KEYPAIR));
         EVP_PKEY_CTX_free(context);
         ERR_clear_error();
+        SSL_CTX_free(connection);
         provi_tls_free(tls);
     }
 }
@@ -563,7 +566,7 @@ static void test_tls_server_closes_without_a_word(void **state)
     (void)state;
     struct provi_tls *tls = trust();
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
-    struct provi_tls_hop round = {.tls = tls};
+    struct provi_tls_hop round = {.tls = tls, .identity = tls->identity};
     assert_true(provi_tls_prepare(&round, context));
     const struct provi_tls_outcome closed = {.end = PROVI_TLS_END_NO_ANSWER, .code = 52};
     struct prov_error err = {0};
@@ -619,7 +622,7 @@ static void check_weak_digest(const struct tls_made *made)
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
     bool is_usable = SSL_CTX_use_certificate(context, made->certificate) == 1;
     SSL_CTX_free(context);
-    prov_status status = provi_tls_set_identity(tls, &given, &err);
+    prov_status status = provi_tls_set_certificate(tls->identity, &given, &err);
     assert_int_equal(status, is_usable ? PROV_OK : PROV_E_TLS);
     if (!is_usable) {
         assert_int_equal(err.reason, PROV_TLS_WEAK_DIGEST);
@@ -694,7 +697,7 @@ static void test_tls_bad_identity_is_named(void **state)
                                                       .cert_pem = prov_str_from(rows[i].pem),
                                                       .key_pem = prov_str_from(rows[i].key)};
         struct prov_error err = {0};
-        prov_status status = provi_tls_set_identity(tls, &given, &err);
+        prov_status status = provi_tls_set_certificate(tls->identity, &given, &err);
         if (status != (rows[i].reason ? PROV_E_TLS : PROV_OK) || err.reason != rows[i].reason ||
             strcmp(err.subject, rows[i].subject) != 0 || strcmp(err.message, rows[i].message) != 0)
             fail_msg("row %zu: %u, %s: %s", i, err.reason, err.subject, err.message);
@@ -707,9 +710,9 @@ static void test_tls_bad_identity_is_named(void **state)
     const struct prov_client_certificate empty = {
         .size = sizeof empty, .cert_pem = prov_str_from(device.pem), .key_file = "/dev/null"};
     struct prov_error err = {0};
-    assert_int_equal(provi_tls_set_identity(none, &by_host, &err), PROV_E_UNSUPPORTED);
+    assert_int_equal(provi_tls_set_certificate(none->identity, &by_host, &err), PROV_E_UNSUPPORTED);
     assert_string_equal(err.message, "the host can sign with RSA and EC keys only");
-    assert_int_equal(provi_tls_set_identity(none, &empty, &err), PROV_E_TLS);
+    assert_int_equal(provi_tls_set_certificate(none->identity, &empty, &err), PROV_E_TLS);
     assert_string_equal(err.message,
                         "client key: expected a PEM key without a passphrase, found nothing");
     provi_tls_free(none);
@@ -722,7 +725,7 @@ static void test_tls_bad_identity_is_named(void **state)
                                                   .cert_pem = prov_str_from(last.pem),
                                                   .key_pem = prov_str_from(last.key_pem)};
     tls_now = TLS_NOW + 1;
-    prov_status at_the_end = provi_tls_set_identity(tls, &given, NULL);
+    prov_status at_the_end = provi_tls_set_certificate(tls->identity, &given, NULL);
     tls_now = TLS_NOW;
     assert_int_equal(at_the_end, PROV_E_TLS);
     provi_tls_free(tls);

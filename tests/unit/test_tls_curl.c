@@ -285,6 +285,48 @@ static void test_tls_connection_is_of_its_trust(void **state)
     close_pair(&pair);
 }
 
+/* Requests share a connection only within one identity, also if another one is equal. */
+static void test_tls_connection_is_of_its_identity(void **state)
+{
+    (void)state;
+    struct pair pair;
+    prov_tls_identity *identities[2];
+    const struct prov_client_certificate own = {.size = sizeof own,
+                                                .cert_pem = prov_str_from(device.pem),
+                                                .key_pem = prov_str_from(device.key_pem)};
+    open_pair(&pair, &here, &other_ca);
+    pair.server.asks_from = 1;
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(prov_tls_identity_new(&identities[i], NULL, NULL), PROV_OK);
+        assert_int_equal(prov_tls_identity_set_certificate(identities[i], &own, NULL), PROV_OK);
+        assert_int_equal(
+            prov_tls_identity_set_custom_ca(identities[i], prov_str_from(ca.pem), 0, NULL),
+            PROV_OK);
+    }
+    for (unsigned n = 0; n < 4; n++) {
+        pair.rig.request.identity = identities[n % 2];
+        assert_got(&pair);
+        assert_int_equal(pair.server.n_connections, n < 2 ? n + 1 : 2);
+    }
+    /* A new certificate is shown from the next request on. */
+    assert_int_equal(prov_tls_identity_set_certificate(identities[0], NULL, NULL), PROV_OK);
+    pair.rig.request.identity = identities[0];
+    assert_failed(&pair, "https", PROV_TLS_CLIENT_REQUIRED,
+                  "certificate of this device required by @");
+    /* What is the transport's own has neither. */
+    pair.rig.request.identity = NULL;
+    assert_failed(&pair, "https", PROV_TLS_UNKNOWN_CA,
+                  "certificate from our-ca, a CA that is not trusted by this device, shown by @");
+    /* Freed under a transfer. */
+    pair.rig.request.identity = identities[1];
+    curl_rig_start(&pair.rig, "https", pair.server.port, "/x");
+    prov_tls_identity_free(identities[1]);
+    curl_rig_finish(&pair.rig);
+    assert_int_equal(pair.rig.status, PROV_OK);
+    prov_tls_identity_free(identities[0]);
+    close_pair(&pair);
+}
+
 /* What libcurl puts into a store of its own is not trusted. */
 static void test_tls_libcurl_adds_no_trust(void **state)
 {
@@ -441,6 +483,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tls_connection_is_of_its_trust),
+        cmocka_unit_test(test_tls_connection_is_of_its_identity),
         cmocka_unit_test(test_tls_libcurl_adds_no_trust),
         cmocka_unit_test(test_tls_trust_changes_under_a_transfer),
         cmocka_unit_test(test_tls_certificate_is_wanted_later),

@@ -605,7 +605,7 @@ static void test_tls_connection_without_a_round(void **state)
 {
     (void)state;
     struct provi_tls *tls = trust(&ca);
-    struct provi_tls_hop round = {.tls = tls}, next = {.tls = tls};
+    struct provi_tls_hop round = {.tls = tls, .identity = tls->identity}, next = round;
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
     assert_true(provi_tls_prepare(&round, context));
     provi_tls_join(&next, context); /* another round joins before the first one leaves */

@@ -42,7 +42,7 @@ static int free_all(void **state)
     return 0;
 }
 
-static enum prov_tls_reason try(const struct provi_tls *tls, const struct tls_made *server)
+static enum prov_tls_reason try(struct provi_tls *tls, const struct tls_made *server)
 {
     struct tls_meeting meeting = {.server = server};
     tls_meet(&meeting, tls);
@@ -72,20 +72,24 @@ static void test_tls_custom_ca_comes_and_goes(void **state)
         {NULL, false, PROV_TLS_NONE, PROV_TLS_UNKNOWN_CA, NULL},
         {&other_ca, false, PROV_TLS_NONE, PROV_TLS_NONE, "other-ca"}, /* and is freed with it */
     };
-    unsigned generation = tls->generation;
+    struct provi_tls_label label = tls->identity->label;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char *pem = rows[i].custom ? strdup(rows[i].custom->pem) : NULL;
-        assert_int_equal(provi_tls_set_custom(tls, prov_str_from(pem), !rows[i].is_alone, NULL),
+        assert_int_equal(prov_tls_identity_set_custom_ca(tls->identity, prov_str_from(pem),
+                                                         rows[i].is_alone ? PROV_CUSTOM_CA_ONLY : 0,
+                                                         NULL),
                          PROV_OK);
         free(pem);
-        assert_int_equal(tls->generation, ++generation);
+        assert_memory_not_equal(&tls->identity->label, &label, sizeof label);
+        label = tls->identity->label;
         if (try(tls, &good) != rows[i].good || try(tls, &other) != rows[i].other)
             fail_msg("row %zu: %u, %u", i, try(tls, &good), try(tls, &other));
-        assert_int_equal(tls->custom != NULL, rows[i].name != NULL);
-        if (rows[i].name) {
-            provi_tls_call(tls->custom, name);
+        size_t len;
+        prov_status status =
+            prov_tls_identity_custom_ca_name(tls->identity, name, sizeof name, &len);
+        assert_int_equal(status, rows[i].name ? PROV_OK : PROV_E_NOT_FOUND);
+        if (rows[i].name)
             assert_string_equal(name, rows[i].name);
-        }
     }
     provi_tls_free(tls);
 }
@@ -96,26 +100,28 @@ static void test_tls_bad_custom_ca_changes_nothing(void **state)
     struct provi_tls *tls = tls_open(NULL);
     struct prov_error err = {0};
     assert_int_equal(try(tls, &good), PROV_TLS_NO_ROOTS);
-    assert_int_equal(provi_tls_set_custom(tls, prov_str_from(ca.pem), true, NULL), PROV_OK);
-    unsigned generation = tls->generation;
+    assert_int_equal(prov_tls_identity_set_custom_ca(tls->identity, prov_str_from(ca.pem), 0, NULL),
+                     PROV_OK);
+    struct provi_tls_label label = tls->identity->label;
     char damaged[8192];
     int len = snprintf(damaged, sizeof damaged, "%s%s", ca.pem, other_ca.pem);
     memset(damaged + len - 200, '!', 60);
-    prov_status status = provi_tls_set_custom(tls, prov_str_from(damaged), true, &err);
+    prov_status status =
+        prov_tls_identity_set_custom_ca(tls->identity, prov_str_from(damaged), 0, &err);
     assert_int_equal(status, PROV_E_CORRUPT);
     assert_string_equal(err.message,
                         "damaged PEM: custom CA, found a certificate: bad base64 decode");
     assert_true(err.line > 10); /* in the second one */
-    assert_int_equal(tls->generation, generation);
+    assert_memory_equal(&tls->identity->label, &label, sizeof label);
     assert_int_equal(try(tls, &good), PROV_TLS_NONE);
 
     static char large[PROVI_TLS_MAX_PEM_BYTES + 2];
     memset(large, '\n', sizeof large - 1);
     memcpy(large, ca.pem, strlen(ca.pem));
     prov_str text = {large, PROVI_TLS_MAX_PEM_BYTES};
-    assert_int_equal(provi_tls_set_custom(tls, text, true, &err), PROV_OK);
+    assert_int_equal(prov_tls_identity_set_custom_ca(tls->identity, text, 0, &err), PROV_OK);
     text.len++;
-    assert_int_equal(provi_tls_set_custom(tls, text, true, &err), PROV_E_LIMIT);
+    assert_int_equal(prov_tls_identity_set_custom_ca(tls->identity, text, 0, &err), PROV_E_LIMIT);
     assert_string_equal(err.message, "more than 4194304 bytes: custom CA");
     provi_tls_free(tls);
 }
@@ -149,8 +155,10 @@ static void test_tls_revocation_lists(void **state)
             assert_string_equal(meeting.err.message,
                                 "certificate revoked by its CA, shown by HERE");
         /* The lists of the options count beside a custom CA, also where it stands alone. */
-        for (int with_roots = 0; with_roots <= 1; with_roots++) {
-            assert_int_equal(provi_tls_set_custom(tls, prov_str_from(ca.pem), with_roots, NULL),
+        const uint32_t flags[] = {PROV_CUSTOM_CA_ONLY, 0};
+        for (size_t k = 0; k < 2; k++) {
+            assert_int_equal(prov_tls_identity_set_custom_ca(tls->identity, prov_str_from(ca.pem),
+                                                             flags[k], NULL),
                              PROV_OK);
             assert_int_equal(try(tls, &good), wanted[i % 4]);
         }
@@ -165,7 +173,7 @@ static void test_tls_lists_are_no_roots(void **state)
     char *list = tls_make_list(&ca, NULL, -60, 60);
     const struct provi_tls_options options = {.crl_pem = prov_str_from(list)};
     struct provi_tls *tls = tls_open(&options);
-    assert_true(provi_tls_is_lonely(tls));
+    assert_true(provi_tls_is_lonely(tls, provi_tls_trust(tls, tls->identity)));
     assert_int_equal(try(tls, &good), PROV_TLS_NO_ROOTS);
     provi_tls_free(tls);
     free(list);
@@ -178,13 +186,16 @@ static void test_tls_custom_ca_with_a_list(void **state)
     char *list = tls_make_list(&ca, &good, -60, 60), both[8192];
     snprintf(both, sizeof both, "%s%s", list, ca.pem);
     struct prov_error err = {0};
-    assert_int_equal(provi_tls_set_custom(tls, prov_str_from(list), true, &err), PROV_E_CORRUPT);
+    assert_int_equal(prov_tls_identity_set_custom_ca(tls->identity, prov_str_from(list), 0, &err),
+                     PROV_E_CORRUPT);
     assert_string_equal(err.message,
                         "no certificate in custom CA: expected PEM, found a revocation list");
-    assert_int_equal(provi_tls_set_custom(tls, prov_str_from(both), true, NULL), PROV_OK);
+    assert_int_equal(prov_tls_identity_set_custom_ca(tls->identity, prov_str_from(both), 0, NULL),
+                     PROV_OK);
     assert_int_equal(try(tls, &good), PROV_TLS_REVOKED);
     /* A list is of its trust: with another custom CA it is gone. */
-    assert_int_equal(provi_tls_set_custom(tls, prov_str_from(ca.pem), true, NULL), PROV_OK);
+    assert_int_equal(prov_tls_identity_set_custom_ca(tls->identity, prov_str_from(ca.pem), 0, NULL),
+                     PROV_OK);
     assert_int_equal(try(tls, &good), PROV_TLS_NONE);
     free(list);
     provi_tls_free(tls);
@@ -306,9 +317,10 @@ static void test_tls_folder_of_roots(void **state)
     write_pem(path, &ca);
     assert_int_equal(try(tls, &good), PROV_TLS_NONE);
     prov_str custom = prov_str_from(other_ca.pem);
-    assert_int_equal(provi_tls_set_custom(tls, custom, true, NULL), PROV_OK);
+    assert_int_equal(prov_tls_identity_set_custom_ca(tls->identity, custom, 0, NULL), PROV_OK);
     assert_int_equal(try(tls, &good), PROV_TLS_NONE);
-    assert_int_equal(provi_tls_set_custom(tls, custom, false, NULL), PROV_OK);
+    assert_int_equal(
+        prov_tls_identity_set_custom_ca(tls->identity, custom, PROV_CUSTOM_CA_ONLY, NULL), PROV_OK);
     assert_int_equal(try(tls, &good), PROV_TLS_UNKNOWN_CA);
     provi_tls_free(tls);
 
@@ -342,7 +354,7 @@ static void assert_described(prov_str text, const char *words)
     struct prov_error err = {0};
     char message[200];
     snprintf(message, sizeof message, "no certificate in custom CA: expected PEM, found %s", words);
-    prov_status status = provi_tls_set_custom(tls, text, true, &err);
+    prov_status status = prov_tls_identity_set_custom_ca(tls->identity, text, 0, &err);
     assert_int_equal(status, PROV_E_CORRUPT);
     assert_string_equal(err.message, message);
     provi_tls_free(tls);
@@ -366,7 +378,8 @@ static void test_tls_damaged_pem_is_named(void **state)
     struct provi_tls *tls = tls_open(NULL);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct prov_error err = {0};
-        prov_status status = provi_tls_set_custom(tls, prov_str_from(rows[i].text), true, &err);
+        prov_status status =
+            prov_tls_identity_set_custom_ca(tls->identity, prov_str_from(rows[i].text), 0, &err);
         size_t len = strcspn(rows[i].message, "*");
         assert_int_equal(status, PROV_E_CORRUPT);
         if (strncmp(err.message, rows[i].message, len) != 0 || strlen(err.message) < len)
@@ -517,7 +530,7 @@ static void test_tls_system_roots(void **state)
         const struct provi_tls_options options = {.system_file = rows[i].file,
                                                   .system_path = rows[i].folder};
         struct provi_tls *tls = tls_open(&options);
-        assert_int_equal(provi_tls_load_system(tls, NULL), PROV_OK);
+        assert_int_equal(provi_tls_load_system(tls, tls->identity, NULL), PROV_OK);
         assert_int_equal(try(tls, &good), rows[i].good);
         assert_int_equal(try(tls, &other), rows[i].other);
         provi_tls_free(tls);
@@ -540,13 +553,13 @@ static void test_tls_system_roots_are_read_when_they_count(void **state)
     struct provi_tls *tls = tls_open(&options);
     for (int i = 0; i < 2; i++) {
         struct prov_error err = {.size = sizeof err};
-        assert_int_equal(provi_tls_load_system(tls, &err), PROV_E_CORRUPT);
+        assert_int_equal(provi_tls_load_system(tls, tls->identity, &err), PROV_E_CORRUPT);
         assert_non_null(strstr(err.message, file));
     }
     write_pem(file, &ca);
-    assert_int_equal(provi_tls_load_system(tls, NULL), PROV_OK);
+    assert_int_equal(provi_tls_load_system(tls, tls->identity, NULL), PROV_OK);
     unlink(file); /* it is not read again */
-    assert_int_equal(provi_tls_load_system(tls, NULL), PROV_OK);
+    assert_int_equal(provi_tls_load_system(tls, tls->identity, NULL), PROV_OK);
     assert_int_equal(try(tls, &good), PROV_TLS_NONE);
     provi_tls_free(tls);
 }
