@@ -2,8 +2,6 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "jobs/jobs.h"
 
-#include "fetch/syslog.h"
-
 void provi_jobs_insert(struct provi_jobs *jobs, struct provi_job *job,
                        const struct provi_job_type *type)
 {
@@ -69,67 +67,3 @@ void provi_jobs_free(struct provi_jobs *jobs)
     }
     jobs->first = NULL;
 }
-
-/* It would cut off a job that is about to fetch something. */
-static bool is_reboot_due(const struct provi_jobs *jobs)
-{
-    for (const struct provi_job *job = jobs->first; job; job = job->next)
-        if (job->type->delays_reboot && job->type->is_busy(job))
-            return false;
-    return jobs->is_reboot_wanted;
-}
-
-static void ask_for_reboot(struct provi_job *job)
-{
-    struct provi_env *env = provi_job_env(job);
-    if (!is_reboot_due(job->jobs) || !provi_deferral_allows(env, PROV_STAGE_REBOOT))
-        return;
-    job->jobs->is_reboot_wanted = false;
-    provi_jobs_notify(job->jobs, PROVI_JOB_REBOOTS);
-    provi_env_event(env,
-                    (struct prov_event){.type = PROV_EVENT_REBOOT_WANTED, .job = PROV_JOB_REBOOT});
-}
-
-static int64_t reboot_timeout_ms(const struct provi_job *job)
-{
-    bool may_ask = !provi_deferral_waits(provi_job_env(job), PROV_STAGE_REBOOT);
-    return may_ask && is_reboot_due(job->jobs) ? 0 : -1;
-}
-
-const struct provi_job_type provi_reboot_job = {
-    .name = "reboot",
-    .job = PROV_JOB_REBOOT,
-    .place = PROVI_PLACE_REBOOT,
-    .process = ask_for_reboot,
-    .timeout_ms = reboot_timeout_ms,
-};
-
-static void send_log(struct provi_job *job)
-{
-    provi_syslog_process(job->jobs->fetcher);
-}
-
-static int64_t log_timeout_ms(const struct provi_job *job)
-{
-    return provi_syslog_timeout_ms(job->jobs->fetcher);
-}
-
-static bool is_log_busy(const struct provi_job *job)
-{
-    return provi_syslog_is_busy(job->jobs->fetcher);
-}
-
-static void cancel_log(struct provi_job *job)
-{
-    provi_syslog_cancel(job->jobs->fetcher);
-}
-
-const struct provi_job_type provi_log_job = {
-    .name = "log",
-    .job = PROV_JOB_LOG,
-    .place = PROVI_PLACE_LOG,
-    .process = send_log,
-    .timeout_ms = log_timeout_ms,
-    .is_busy = is_log_busy,
-    .cancel = cancel_log,
-};

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "jobs/jobs.h"
+
+/* It would cut off a job that is about to fetch something. */
+static bool is_reboot_due(const struct provi_jobs *jobs)
+{
+    for (const struct provi_job *job = jobs->first; job; job = job->next)
+        if (job->type->delays_reboot && job->type->is_busy(job))
+            return false;
+    return jobs->is_reboot_wanted;
+}
+
+static void ask_for_reboot(struct provi_job *job)
+{
+    struct provi_env *env = provi_job_env(job);
+    if (!is_reboot_due(job->jobs) || !provi_deferral_allows(env, PROV_STAGE_REBOOT))
+        return;
+    job->jobs->is_reboot_wanted = false;
+    provi_jobs_notify(job->jobs, PROVI_JOB_REBOOTS);
+    provi_env_event(env,
+                    (struct prov_event){.type = PROV_EVENT_REBOOT_WANTED, .job = PROV_JOB_REBOOT});
+}
+
+static int64_t timeout_ms(const struct provi_job *job)
+{
+    bool may_ask = !provi_deferral_waits(provi_job_env(job), PROV_STAGE_REBOOT);
+    return may_ask && is_reboot_due(job->jobs) ? 0 : -1;
+}
+
+/* The reboot that changed parameters need. */
+const struct provi_job_type provi_reboot_job = {
+    .name = "reboot",
+    .job = PROV_JOB_REBOOT,
+    .place = PROVI_PLACE_REBOOT,
+    .process = ask_for_reboot,
+    .timeout_ms = timeout_ms,
+};
