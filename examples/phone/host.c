@@ -144,7 +144,7 @@ static prov_status check_ca(void *ctx, prov_str pem, char *name, size_t cap, str
     return prov_curl_check_custom_ca(phone->curl, pem, name, cap, &len, err);
 }
 
-static prov_status custom_ca(void *ctx, prov_str pem, struct prov_error *err)
+static prov_status install_ca(void *ctx, prov_str pem, struct prov_error *err)
 {
     const struct phone *phone = ctx;
     return prov_curl_set_custom_ca(phone->curl, pem, 0, err);
@@ -158,6 +158,11 @@ void host_fill(struct prov_host *host, struct phone *phone)
     host->entropy = entropy;
     host->is_idle = is_idle;
     host->event = on_event;
-    host->check_ca = check_ca;
-    host->custom_ca = custom_ca;
+}
+
+prov_status host_enable_custom_ca(struct phone *phone, struct prov_error *err)
+{
+    const struct prov_custom_ca_host host = {
+        .size = sizeof host, .ctx = phone, .check = check_ca, .install = install_ca};
+    return prov_agent_enable_custom_ca(phone->agent, &host, err);
 }

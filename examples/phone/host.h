@@ -31,6 +31,9 @@ struct phone {
 /** Fill the device half of @p host; prov_store_bind() fills the other. */
 void host_fill(struct prov_host *host, struct phone *phone);
 
+/** Let `Custom_CA_Rule` add to the certificates that phone->curl trusts. Before the first turn. */
+prov_status host_enable_custom_ca(struct phone *phone, struct prov_error *err);
+
 /**
  * Of what the library keeps over reboots, keep trials, quarantine and custom CA: what lives for one
  * resync has no next retry to remember, and is to fetch its file whole. After prov_store_bind().

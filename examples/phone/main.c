@@ -59,7 +59,7 @@ static prov_status make_agent(prov_agent **out, const struct options *options, p
     };
     prov_status status = prov_agent_new(out, &agent_options, err);
     phone->agent = *out;
-    return status;
+    return status == PROV_OK ? host_enable_custom_ca(phone, err) : status;
 }
 
 /* Ask for the resync the command line wants at once; a power-up asks for its own. */

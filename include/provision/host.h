@@ -33,7 +33,7 @@ struct prov_host {
     size_t size;
 
     /* The device. */
-    void *ctx; /**< first argument of the callbacks down to `custom_ca` */
+    void *ctx; /**< first argument of the callbacks down to `check_address` */
     /**
      * REQUIRED. Milliseconds since any fixed point, also a negative number; does not follow changes
      * of the wall clock.
@@ -94,30 +94,6 @@ struct prov_host {
      */
     prov_status (*check_address)(void *ctx, prov_str address, uint16_t port, uint32_t purpose,
                                  struct prov_error *err);
-    /**
-     * OPTIONAL, with `custom_ca`. Check the certificates that `Custom_CA_Rule` fetched, without
-     * trusting them yet. prov_curl_check_custom_ca() does this.
-     *
-     * @param      pem   One or more certificates, not yet checked; not empty.
-     * @param[out] name  Receives the common name of the first one and a NUL, for `Custom_CA_Info`;
-     *                   empty on entry.
-     * @param      cap   Bytes at @p name.
-     * @return PROV_OK; PROV_E_CORRUPT: not certificates. Every other status also rejects them; the
-     *         rule is retried later.
-     */
-    prov_status (*check_ca)(void *ctx, prov_str pem, char *name, size_t cap,
-                            struct prov_error *err);
-    /**
-     * OPTIONAL, with `check_ca`. Trust the certificates that `Custom_CA_Rule` fetched, instead of
-     * those of an earlier call; prov_curl_set_custom_ca() does this. Called after a resync, when
-     * the store has committed them; with `save` also after a start, before the first resync. Both
-     * absent: the rule is ignored.
-     *
-     * @param pem  As `check_ca` accepted them. Empty: trust no custom CA.
-     * @return PROV_OK. On every other status it is unknown which certificates the host trusts; the
-     *         rule is run again later.
-     */
-    prov_status (*custom_ca)(void *ctx, prov_str pem, struct prov_error *err);
     /**
      * OPTIONAL. Asked first for each macro, so it can add to and replace the documented variables.
      */

@@ -10,6 +10,7 @@
 #include <provision/agent.h>
 #include <provision/base.h>
 #include <provision/catalogue.h>
+#include <provision/custom_ca.h>
 #include <provision/decode.h>
 #include <provision/dhcp.h>
 #include <provision/dialect.h>

@@ -111,7 +111,7 @@ PROV_API prov_status prov_curl_set_custom_ca(prov_curl *curl, prov_str pem, uint
 
 /**
  * Check certificates as prov_curl_set_custom_ca() does, without trusting them
- * (`prov_host.check_ca`).
+ * (`prov_custom_ca_host.check`).
  *
  * @param      pem  One or more certificates, also revocation lists. Borrowed for the call.
  * @param[out] buf  Receives the common name of the first certificate and a NUL, cut where it does

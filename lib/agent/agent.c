@@ -9,7 +9,6 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "env/env.h"
-#include "jobs/custom_ca.h"
 #include "transfer/registry.h"
 
 /* The transaction is the host's; nobody else would end it. */
@@ -106,8 +105,6 @@ static prov_status copy_options(struct provi_env *env, struct prov_agent_options
         return status;
     if (!env->host.mono_ms || !env->host.get || !env->host.txn_set)
         return provi_fail_invalid(err, "host.mono_ms, get and txn_set are required");
-    if (!env->host.check_ca != !env->host.custom_ca)
-        return provi_fail_invalid(err, "host.check_ca and custom_ca are required together");
     if (options->user_agent > PROV_USER_AGENT_SERIAL)
         return provi_fail_invalid(err, "unknown shape of the user agent");
     if (!provi_str_is_sound(options->dhcp_server))
@@ -162,14 +159,13 @@ static void furnish(struct prov_agent *agent)
 }
 
 /* Those that every agent has; others have functions that enable them. */
-static prov_status enable_jobs(struct prov_agent *agent, struct prov_error *err)
+static void enable_jobs(struct prov_agent *agent)
 {
     provi_jobs_insert(&agent->jobs, &agent->rollback, &provi_rollback_job);
     provi_resync_insert(&agent->jobs, &agent->resync);
     provi_jobs_insert(&agent->jobs, &agent->reboot, &provi_reboot_job);
     provi_jobs_insert(&agent->jobs, &agent->log, &provi_log_job);
     provi_scheduler_insert(agent);
-    return agent->env.host.custom_ca ? provi_custom_ca_enable(&agent->jobs, err) : PROV_OK;
 }
 
 struct provi_jobs *provi_agent_jobs(struct prov_agent *agent)
@@ -185,10 +181,9 @@ static prov_status fill(struct prov_agent *agent, struct prov_agent_options *opt
         status = prov_decode_prepare(err);
     if (status == PROV_OK)
         status = make_facts(&agent->records, options->device, err);
-    if (status == PROV_OK)
-        status = enable_jobs(agent, err);
     if (status != PROV_OK)
         return status;
+    enable_jobs(agent);
     status = provi_dhcp_set_server(&agent->fetcher, options->dhcp_server, err);
     if (status != PROV_OK)
         return status;

@@ -39,7 +39,6 @@ struct prov_agent {
     uint32_t saved_retry;   /* number of the error retry saved over a reboot; 0: none */
     bool has_upgraded;      /* to be reported to the scheduler */
 
-    bool is_booted;
     bool is_notified; /* something changed: another turn is due at once */
 };
 

@@ -63,14 +63,6 @@ static prov_status drive_transports(struct provi_env *env, struct prov_error *er
     return first;
 }
 
-static void boot(struct prov_agent *agent)
-{
-    if (agent->is_booted)
-        return;
-    agent->is_booted = true;
-    provi_jobs_notify(&agent->jobs, PROVI_JOB_BOOT);
-}
-
 prov_status provi_agent_turn(struct prov_agent *agent, struct prov_error *err)
 {
     struct provi_env *env = &agent->env;
@@ -78,8 +70,8 @@ prov_status provi_agent_turn(struct prov_agent *agent, struct prov_error *err)
     env->is_processing = true;
     agent->is_notified = false;
     prov_status status = drive_transports(env, err);
-    if (!env->is_doomed)
-        boot(agent);
+    if (!env->is_doomed && !agent->jobs.is_booted)
+        provi_jobs_notify(&agent->jobs, PROVI_JOB_BOOT);
     if (!env->is_doomed)
         provi_scheduler_tick(agent);
     provi_jobs_process(&agent->jobs);

@@ -69,7 +69,7 @@ static prov_status wait(struct waiter *waiter, struct prov_error *err)
 static prov_status run_once(struct prov_agent *agent, const struct prov_agent_request *request,
                             struct prov_error *err)
 {
-    if (!agent->is_booted)
+    if (!agent->jobs.is_booted)
         agent->env.boot_cause = PROV_CAUSE_HOST; /* nobody wants a second resync for the power-up */
     /* One that runs already ends first. */
     uint32_t goal = agent->resync.n_ended + (agent->resync.running ? 2 : 1);

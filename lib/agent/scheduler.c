@@ -179,7 +179,7 @@ uint32_t provi_scheduler_refusal(struct prov_agent *agent, uint32_t cause)
     struct prov_sched_event event = boot_event(&agent->env);
     struct provi_settings settings;
     provi_settings_read(&settings, &agent->env);
-    if (!agent->is_booted)
+    if (!agent->jobs.is_booted)
         prov_sched_step(&copy, &event, &settings.sched, &world, &action);
     event = request_event(cause);
     prov_sched_step(&copy, &event, &settings.sched, &world, &action);

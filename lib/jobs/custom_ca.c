@@ -1,289 +1,314 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#include "jobs/custom_ca.h"
+#include <provision/custom_ca.h>
 
+#include <stdio.h>
+#include <string.h>
+
+#include "base/abi.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "base/time.h"
+#include "decode/digest.h"
 #include "env/expand.h"
-#include "fetch/attempt.h"
-#include "jobs/custom_ca_install.h"
+#include "fetch/apply.h"
+#include "jobs/rule_job.h"
+#include "persist/save.h"
 
 enum {
     MAX_PEM_BYTES = 64 * 1024,
-    SHORTEST_RETRY_S = 30, /* unless the host says otherwise */
+    MAX_NAME = 128,
 };
 
-/* One fetch of certificates. */
-struct provi_ca_fetch {
-    struct provi_custom_ca *ca;
-    struct provi_attempt attempt;
-    struct provi_content content;
-    struct provi_digest source;
-    struct provi_buffer pem;
+#define RULE "Custom_CA_Rule"
+#define NOT_INSTALLED "Not Installed"
+
+static const char record_name[] = "customca";
+static const char record_mark[] = "PVA1";
+
+/* Which certificates the host trusts, of those that the agent handed to it. */
+enum trust {
+    TRUST_NONE,
+    TRUST_INSTALLED, /* those that were fetched while the rule was `source` */
+    TRUST_UNKNOWN,   /* the host failed to install the committed ones, or the record is lost */
 };
 
-static struct provi_fetcher *fetcher(const struct provi_custom_ca *ca)
+struct custom_ca {
+    struct provi_rule_job rule;
+    struct prov_custom_ca_host host;
+    enum trust trust;
+    struct provi_digest source;      /* of Custom_CA_Rule, as expanded */
+    struct provi_digest next_source; /* likewise, of the fetch under way */
+    prov_str pem_to_save;            /* with the transaction under way */
+};
+
+static struct provi_env *env_of(const struct custom_ca *ca)
 {
-    return ca->job.jobs->fetcher;
+    return provi_job_env(&ca->rule.job);
 }
 
-static struct provi_env *env(const struct provi_custom_ca *ca)
-{
-    return provi_job_env(&ca->job);
-}
-
-static void begin_pem(void *ctx)
-{
-    provi_buffer_reset(&((struct provi_ca_fetch *)ctx)->pem);
-}
-
-static prov_status take_pem(void *ctx, const void *data, size_t len, struct prov_error *err)
-{
-    struct provi_ca_fetch *job = ctx;
-    prov_status status = provi_buffer_add(&job->pem, &job->attempt.fetcher->env->alloc, data, len);
-    if (status == PROV_E_LIMIT)
-        return provi_fail(err, status, "certificates of more than %d bytes", MAX_PEM_BYTES);
-    return status == PROV_OK ? status : provi_fail_nomem(err);
-}
-
-static prov_status end_pem(void *ctx, struct prov_error *err)
-{
-    const struct provi_ca_fetch *job = ctx;
-    return job->pem.len ? PROV_OK : provi_fail(err, PROV_E_CORRUPT, "no certificate in the file");
-}
-
-static prov_status apply(void *ctx, struct prov_error *err)
-{
-    struct provi_ca_fetch *job = ctx;
-    const struct provi_ca_file file = {provi_buffer_str(&job->pem), job->source};
-    return provi_custom_ca_install(job->ca, &file, err);
-}
-
-static void discard(struct provi_custom_ca *ca)
-{
-    struct provi_ca_fetch *job = ca->running;
-    if (!job)
-        return;
-    ca->running = NULL;
-    ca->job.jobs->running = NULL;
-    provi_attempt_free(&job->attempt);
-    provi_buffer_free(&job->pem, &env(ca)->alloc);
-    provi_free(&env(ca)->alloc, job, sizeof *job);
-}
-
-static void plan_retry(struct provi_custom_ca *ca)
+/* `Last provisioning succeeded on mm/dd/yyyy HH:MM:SS`, local time; without a clock no time. */
+static void write_status(struct provi_env *env, bool has_succeeded, char *buf, size_t cap)
 {
     struct prov_world world;
-    provi_env_world(env(ca), &world);
-    int64_t delay_ms = provi_settings_retry_ms(env(ca), ca->n_failed, world.entropy);
-    int64_t floor_ms = (int64_t)(env(ca)->floor_s ? env(ca)->floor_s : SHORTEST_RETRY_S) * 1000;
-    ca->n_failed++;
-    ca->has_retry = delay_ms >= 0;
-    ca->retry_ms = world.mono_ms + (delay_ms > floor_ms ? delay_ms : floor_ms);
-}
-
-/* What the host had stays in force. */
-static void fail(struct provi_custom_ca *ca)
-{
-    provi_custom_ca_report_failed(ca);
-    plan_retry(ca);
-}
-
-static void finish(struct provi_custom_ca *ca)
-{
-    if (ca->running->attempt.outcome == PROV_OUTCOME_FAILED)
-        fail(ca);
+    provi_env_world(env, &world);
+    const char *how = has_succeeded ? "succeeded" : "failed";
+    struct provi_civil t = provi_civil_from_seconds(world.wall_s + world.utc_offset_s);
+    if (world.wall_valid)
+        snprintf(buf, cap, "Last provisioning %s on %02d/%02d/%04d %02d:%02d:%02d", how, t.month,
+                 t.day, (int)t.year, t.hour, t.minute, t.second);
     else
-        ca->n_failed = 0;
-    discard(ca);
+        snprintf(buf, cap, "Last provisioning %s", how);
 }
 
-static prov_status start(struct provi_custom_ca *ca, const struct provi_digest *source,
+static prov_status stage(struct provi_apply *apply, const char *name, const char *value,
                          struct prov_error *err)
 {
-    struct provi_ca_fetch *job = provi_alloc_zero(&env(ca)->alloc, sizeof *job);
-    if (!job)
-        return provi_fail_nomem(err);
-    ca->running = job;
-    ca->job.jobs->running = &ca->job;
-    job->ca = ca;
-    provi_buffer_init(&job->pem, MAX_PEM_BYTES, false);
-    job->source = *source;
-    job->content = (struct provi_content){
-        .sink = {.write = take_pem, .finish = end_pem, .ctx = job},
-        .begin = begin_pem,
-        .apply = apply,
+    const struct prov_param param = {
+        .size = sizeof param,
+        .name = prov_str_from(name),
+        .value = prov_str_from(value),
+        .has_value = PROV_VALUE_GIVEN,
+        .info = provi_param_info(&apply->fetcher->env->params, prov_str_from(name)),
     };
-    job->attempt = (struct provi_attempt){
-        .fetcher = fetcher(ca),
-        .job = PROV_JOB_CUSTOM_CA,
-        .choice = {.rule_name = PROVI_LIT(PROVI_CUSTOM_CA_RULE)},
-        .rule_number = PROVI_NO_RULE,
-        .left_ms = env(ca)->limits.resync_timeout_ms,
-        .servers = provi_buffer_str(&fetcher(ca)->dhcp.servers),
-        .content = &job->content,
-    };
-    provi_account_begin(fetcher(ca));
-    provi_attempt_start(&job->attempt);
-    return PROV_OK;
+    return provi_stage_add(&apply->stage, &param, err);
 }
 
-/* Where the certificate comes from: the rule's text, and the servers it may leave open. */
-static prov_status take_digest(const struct provi_fetcher *fetcher, prov_str rule,
-                               struct provi_digest *source, struct prov_error *err)
+/*
+ * The parameters that only the library writes, and the record, in one transaction.
+ *
+ * @param info  NULL: unchanged.
+ */
+static prov_status update_store(struct custom_ca *ca, const char *status_text, const char *info,
+                                prov_status (*save)(void *, struct prov_error *),
+                                struct prov_error *err)
 {
-    struct provi_digester digester;
-    provi_digest_begin(&digester);
-    provi_digest_add_text(&digester, rule);
-    provi_digest_add_text(&digester, provi_buffer_str(&fetcher->dhcp.servers));
-    return provi_digest_end(&digester, source, err);
-}
-
-/* What the rule comes to, with its macros' values. */
-static prov_status expand(struct provi_fetcher *fetcher, bool *is_empty,
-                          struct provi_digest *source, struct prov_error *err)
-{
-    struct provi_buffer rule;
-    provi_buffer_init(&rule, fetcher->env->limits.max_rule_bytes, true);
-    prov_status status = provi_expand_param(fetcher->env, PROVI_LIT(PROVI_CUSTOM_CA_RULE),
-                                            PROV_MACRO_RULE, &rule, err);
-    *is_empty = provi_str_trim(provi_buffer_str(&rule)).len == 0;
+    struct provi_apply apply;
+    provi_apply_init(&apply, ca->rule.job.jobs->fetcher, PROV_JOB_CUSTOM_CA, PROVI_LIT(RULE));
+    apply.save_with = save;
+    apply.save_ctx = ca;
+    prov_status status = stage(&apply, "Custom_CA_Provisioning_Status", status_text, err);
+    if (status == PROV_OK && info)
+        status = stage(&apply, "Custom_CA_Info", info, err);
     if (status == PROV_OK)
-        status = take_digest(fetcher, provi_buffer_str(&rule), source, err);
-    provi_buffer_free(&rule, &fetcher->env->alloc);
+        status = provi_apply_commit(&apply, err);
+    if (status == PROV_OK && apply.n_changed == 0)
+        status = save(ca, err);
+    provi_apply_free(&apply);
     return status;
 }
 
-/* What has no attempt, whose result would say it. */
-static void complain(struct provi_env *env, struct prov_error *error)
+static prov_status save_pem(void *ctx, struct prov_error *err)
 {
-    provi_error_source(error, PROVI_LIT(PROVI_CUSTOM_CA_RULE));
-    const struct prov_log_entry entry = {
-        .size = sizeof entry,
-        .severity = PROV_SEVERITY_ERROR,
-        .rule = PROVI_LIT(PROVI_CUSTOM_CA_RULE),
-        .text = PROVI_LIT("the rule cannot be carried out"),
-        .error = error,
-    };
-    provi_env_event(env, (struct prov_event){
-                             .type = PROV_EVENT_LOG,
-                             .job = PROV_JOB_CUSTOM_CA,
-                             .as.log = &entry,
-                         });
+    const struct custom_ca *ca = ctx;
+    struct provi_record record;
+    provi_save_begin(&record, env_of(ca), record_mark);
+    provi_save_digest(&record, &ca->next_source);
+    provi_record_text(&record, ca->pem_to_save);
+    return provi_save_end(&record, env_of(ca), record_name, err);
 }
 
-static void look(struct provi_custom_ca *ca)
+static prov_status erase_pem(void *ctx, struct prov_error *err)
 {
-    struct provi_digest source = {{0}};
-    bool is_empty;
-    ca->is_due = ca->has_retry = false;
-    bool is_enabled;
-    if (provi_settings_enabled(env(ca), &is_enabled) != PROV_OK) {
-        plan_retry(ca);
+    return provi_save_erase(env_of(ctx), record_name, err);
+}
+
+static prov_status save_nothing(void *ctx, struct prov_error *err)
+{
+    (void)ctx;
+    (void)err;
+    return PROV_OK;
+}
+
+/*
+ * A name for a parameter: without blanks at its ends, which would not survive there, with `?` for
+ * all that is not plain text, and never empty.
+ */
+static const char *clean_name(char *name)
+{
+    prov_str trimmed = provi_str_trim(prov_str_from(name));
+    memmove(name, trimmed.data, trimmed.len);
+    name[trimmed.len] = '\0';
+    for (char *at = name; *at; at++)
+        if (*at < 0x20 || *at > 0x7e)
+            *at = '?';
+    return name[0] ? name : "unnamed";
+}
+
+static prov_status check(struct custom_ca *ca, prov_str pem, char *name, struct prov_error *err)
+{
+    name[0] = '\0';
+    if (env_of(ca)->is_doomed)
+        return PROV_E_CANCELLED;
+    prov_status status = ca->host.check(ca->host.ctx, pem, name, MAX_NAME, err);
+    name[MAX_NAME - 1] = '\0';
+    return provi_host_status(status, err);
+}
+
+/* From the commit on the new ones count; if the host fails, the rule is carried out once more. */
+static prov_status install(struct custom_ca *ca, prov_str pem, struct prov_error *err)
+{
+    ca->trust = TRUST_UNKNOWN;
+    if (env_of(ca)->is_doomed)
+        return PROV_E_CANCELLED;
+    prov_status status = provi_host_status(ca->host.install(ca->host.ctx, pem, err), err);
+    if (status == PROV_OK)
+        ca->trust = pem.len ? TRUST_INSTALLED : TRUST_NONE;
+    return status;
+}
+
+/* The host checks first and trusts last: a commit that fails changes nothing. */
+static prov_status accept_pem(struct provi_rule_job *job, prov_str pem, struct prov_error *err)
+{
+    struct custom_ca *ca = (struct custom_ca *)job;
+    char name[MAX_NAME], text[64];
+    prov_status status = check(ca, pem, name, err);
+    if (status != PROV_OK)
+        return status;
+    write_status(env_of(ca), true, text, sizeof text);
+    ca->pem_to_save = pem;
+    status = update_store(ca, text, clean_name(name), save_pem, err);
+    if (status != PROV_OK)
+        return status;
+    ca->source = ca->next_source;
+    return install(ca, pem, err);
+}
+
+static prov_status remove_pem(struct custom_ca *ca, struct prov_error *err)
+{
+    prov_status status = update_store(ca, "", NOT_INSTALLED, erase_pem, err);
+    return status == PROV_OK ? install(ca, PROVI_LIT(""), err) : status;
+}
+
+static void boot(struct custom_ca *ca)
+{
+    struct provi_reading reading;
+    struct prov_error error = {0};
+    struct provi_env *env = env_of(ca);
+    if (!provi_load(&reading, env, record_name, record_mark)) {
+        ca->trust = reading.is_short ? TRUST_UNKNOWN : TRUST_NONE;
         return;
     }
-    if (!is_enabled)
+    provi_load_digest(&reading, &ca->source);
+    prov_str pem = provi_reading_text(&reading);
+    if (reading.is_short)
+        provi_fail(&error, PROV_E_TRUNCATED, "the saved record ends early");
+    else
+        install(ca, pem, &error);
+    provi_load_end(&reading, env);
+    if (ca->trust == TRUST_INSTALLED)
         return;
-    struct prov_error error = {0};
-    prov_status status = expand(fetcher(ca), &is_empty, &source, &error);
-    bool is_same = ca->trust == PROVI_CA_INSTALLED && provi_digest_eq(&ca->source, &source);
-    if (status == PROV_OK && is_empty && ca->trust != PROVI_CA_NONE)
-        status = provi_custom_ca_take_away(ca, &error);
-    else if (status == PROV_OK && !is_empty && !is_same)
-        status = start(ca, &source, &error);
-    if (status == PROV_OK)
+    ca->trust = TRUST_UNKNOWN;
+    provi_save_warn(env, record_name, &error);
+}
+
+/* Digest of the rule as expanded and, unless it is empty, of the servers it may leave open. */
+static prov_status digest_rule(struct custom_ca *ca, bool *is_empty, struct prov_error *err)
+{
+    const struct provi_fetcher *fetcher = ca->rule.job.jobs->fetcher;
+    struct provi_buffer rule;
+    struct provi_digester digester;
+    provi_buffer_init(&rule, fetcher->env->limits.max_rule_bytes, true);
+    prov_status status =
+        provi_expand_param(fetcher->env, PROVI_LIT(RULE), PROV_MACRO_RULE, &rule, err);
+    prov_str text = provi_str_trim(provi_buffer_str(&rule));
+    *is_empty = text.len == 0;
+    provi_digest_begin(&digester);
+    provi_digest_add_text(&digester, text);
+    if (!*is_empty)
+        provi_digest_add_text(&digester, provi_buffer_str(&fetcher->dhcp.servers));
+    prov_status digested = provi_digest_end(&digester, &ca->next_source, err);
+    provi_buffer_free(&rule, &fetcher->env->alloc);
+    return status == PROV_OK ? digested : status;
+}
+
+/* A request is not held back by Provision_Enable, nor by a rule that is unchanged. */
+static prov_status decide(struct provi_rule_job *job, struct prov_error *err)
+{
+    struct custom_ca *ca = (struct custom_ca *)job;
+    bool is_request = job->request.cause != PROV_CAUSE_NONE;
+    bool is_enabled = true;
+    bool is_empty;
+    prov_status status = is_request ? PROV_OK : provi_settings_enabled(env_of(ca), &is_enabled);
+    if (status == PROV_OK && is_enabled)
+        status = digest_rule(ca, &is_empty, err);
+    if (status != PROV_OK || !is_enabled)
+        return status;
+    if (job->request.rule.len)
+        return provi_rule_job_fetch(job, err);
+    bool is_same = ca->trust == TRUST_INSTALLED && provi_digest_eq(&ca->source, &ca->next_source);
+    if (is_empty)
+        return is_same || ca->trust == TRUST_NONE ? PROV_OK : remove_pem(ca, err);
+    return is_same && !is_request ? PROV_OK : provi_rule_job_fetch(job, err);
+}
+
+/* A failure leaves the certificates of the host in force. */
+static void ended(struct provi_rule_job *job, enum prov_outcome outcome)
+{
+    struct custom_ca *ca = (struct custom_ca *)job;
+    char text[64];
+    if (outcome != PROV_OUTCOME_FAILED)
         return;
-    complain(env(ca), &error);
-    plan_retry(ca);
-}
-
-static bool is_time(const struct provi_custom_ca *ca)
-{
-    return !ca->job.jobs->running &&
-           (ca->is_due || (ca->has_retry && provi_env_left_ms(env(ca), ca->retry_ms) == 0));
-}
-
-static void process(struct provi_job *job)
-{
-    struct provi_custom_ca *ca = (struct provi_custom_ca *)job;
-    if (ca->running)
-        provi_attempt_check_time(&ca->running->attempt);
-    if (ca->running && provi_attempt_is_due(&ca->running->attempt))
-        provi_attempt_end(&ca->running->attempt);
-    else if (!ca->running && is_time(ca))
-        look(ca);
-    if (ca->running && ca->running->attempt.outcome != PROV_OUTCOME_NONE)
-        finish(ca);
-}
-
-static int64_t timeout_ms(const struct provi_job *job)
-{
-    const struct provi_custom_ca *ca = (const struct provi_custom_ca *)job;
-    if (ca->running)
-        return provi_attempt_is_due(&ca->running->attempt)
-                   ? 0
-                   : provi_attempt_timeout_ms(&ca->running->attempt);
-    if (job->jobs->running)
-        return -1;
-    if (ca->is_due)
-        return 0;
-    return ca->has_retry ? provi_env_left_ms(env(ca), ca->retry_ms) : -1;
-}
-
-static bool is_busy(const struct provi_job *job)
-{
-    const struct provi_custom_ca *ca = (const struct provi_custom_ca *)job;
-    return ca->running || ca->is_due;
+    write_status(env_of(ca), false, text, sizeof text);
+    update_store(ca, text, NULL, save_nothing, NULL);
 }
 
 static void on_event(struct provi_job *job, enum provi_job_event event)
 {
-    struct provi_custom_ca *ca = (struct provi_custom_ca *)job;
-    switch (event) {
-    case PROVI_JOB_BOOT: provi_custom_ca_boot(ca); break;
-    case PROVI_JOB_RESYNC_STARTS:
-        ca->is_due |= ca->running != NULL;
-        discard(ca);
-        break;
-    case PROVI_JOB_RESYNC_ENDED: ca->is_due = true; break;
-    case PROVI_JOB_REBOOTS: break;
-    }
-}
-
-static void cancel(struct provi_job *job)
-{
-    struct provi_custom_ca *ca = (struct provi_custom_ca *)job;
-    if (ca->running)
-        provi_fetch_cancel(&ca->running->attempt.fetch);
+    if (event == PROVI_JOB_BOOT)
+        boot((struct custom_ca *)job);
+    provi_rule_job_on_event(job, event);
 }
 
 static void free_job(struct provi_job *job)
 {
-    struct provi_custom_ca *ca = (struct provi_custom_ca *)job;
-    const struct prov_alloc *alloc = &env(ca)->alloc;
-    discard(ca);
-    provi_free(alloc, ca, sizeof *ca);
+    struct custom_ca *ca = (struct custom_ca *)job;
+    provi_rule_job_clear(&ca->rule);
+    provi_free(&env_of(ca)->alloc, ca, sizeof *ca);
 }
 
-static const struct provi_job_type custom_ca_job = {
-    .name = "custom CA",
-    .job = PROV_JOB_CUSTOM_CA,
-    .place = PROVI_PLACE_CUSTOM_CA,
-    .delays_reboot = true,
-    .on_event = on_event,
-    .process = process,
-    .timeout_ms = timeout_ms,
-    .is_busy = is_busy,
-    .cancel = cancel,
-    .free = free_job,
+static const struct provi_rule_job_type custom_ca_job = {
+    .row =
+        {
+            .name = "custom CA",
+            .job = PROV_JOB_CUSTOM_CA,
+            .place = PROVI_PLACE_CUSTOM_CA,
+            .delays_reboot = true,
+            .on_event = on_event,
+            .process = provi_rule_job_process,
+            .timeout_ms = provi_rule_job_timeout_ms,
+            .is_busy = provi_rule_job_is_busy,
+            .cancel = provi_rule_job_cancel,
+            .free = free_job,
+        },
+    .rule_name = RULE,
+    .request_name = "custom CA on request",
+    .max_bytes = MAX_PEM_BYTES,
+    .decide = decide,
+    .accept = accept_pem,
+    .ended = ended,
 };
 
-prov_status provi_custom_ca_enable(struct provi_jobs *jobs, struct prov_error *err)
+prov_status prov_agent_enable_custom_ca(prov_agent *agent, const struct prov_custom_ca_host *host,
+                                        struct prov_error *err)
 {
-    struct provi_custom_ca *ca = provi_alloc_zero(&jobs->fetcher->env->alloc, sizeof *ca);
+    struct prov_custom_ca_host copy;
+    if (!agent || !host)
+        return provi_fail_invalid(err, agent ? "host" : "agent");
+    prov_status status = provi_abi_in(&copy, sizeof copy, host, err);
+    if (status != PROV_OK)
+        return status;
+    if (!copy.check || !copy.install)
+        return provi_fail_invalid(err, "host.check and install are required");
+    struct provi_jobs *jobs = provi_agent_jobs(agent);
+    status = provi_jobs_may_insert(jobs, &custom_ca_job.row, err);
+    if (status != PROV_OK)
+        return status;
+    struct custom_ca *ca = provi_alloc_zero(&jobs->fetcher->env->alloc, sizeof *ca);
     if (!ca)
         return provi_fail_nomem(err);
-    provi_jobs_insert(jobs, &ca->job, &custom_ca_job);
+    ca->host = copy;
+    provi_jobs_insert(jobs, &ca->rule.job, &custom_ca_job.row);
     return PROV_OK;
 }

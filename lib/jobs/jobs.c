@@ -2,6 +2,30 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "jobs/jobs.h"
 
+#include "base/error.h"
+
+void provi_pending_clear(struct provi_pending *pending, const struct prov_alloc *alloc)
+{
+    provi_secret_clear(&pending->rule, alloc);
+    provi_secret_clear(&pending->requester, alloc);
+    pending->cause = PROV_CAUSE_NONE;
+}
+
+prov_status provi_jobs_may_insert(const struct provi_jobs *jobs, const struct provi_job_type *type,
+                                  struct prov_error *err)
+{
+    const struct provi_job *job = jobs->first;
+    while (job && job->type != type)
+        job = job->next;
+    if (job)
+        return provi_fail(err, PROV_E_STATE, "%s: enabled already", type->name);
+    if (jobs->is_booted || jobs->fetcher->env->n_inside > 0)
+        return provi_fail(err, PROV_E_STATE,
+                          "%s: expected to be enabled before the first prov_agent_process()",
+                          type->name);
+    return PROV_OK;
+}
+
 void provi_jobs_insert(struct provi_jobs *jobs, struct provi_job *job,
                        const struct provi_job_type *type)
 {
@@ -14,6 +38,7 @@ void provi_jobs_insert(struct provi_jobs *jobs, struct provi_job *job,
 
 void provi_jobs_notify(struct provi_jobs *jobs, enum provi_job_event event)
 {
+    jobs->is_booted = true; /* the first event is PROVI_JOB_BOOT */
     for (struct provi_job *job = jobs->first; job; job = job->next)
         if (job->type->on_event)
             job->type->on_event(job, event);

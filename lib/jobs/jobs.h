@@ -12,6 +12,7 @@
 
 #include <provision/host.h>
 
+#include "base/alloc.h"
 #include "fetch/fetcher.h"
 
 struct prov_agent;
@@ -54,6 +55,16 @@ struct provi_job_type {
     void (*free)(struct provi_job *job);
 };
 
+/** A request of the host that waits to be started. All zero: none. */
+struct provi_pending {
+    uint32_t cause;
+    struct provi_secret rule;      /* empty: the job's own; may hold a key */
+    struct provi_secret requester; /* server of a rule that names none */
+};
+
+/** Wipe and release a request. */
+void provi_pending_clear(struct provi_pending *pending, const struct prov_alloc *alloc);
+
 /** What a job's own struct begins with. */
 struct provi_job {
     const struct provi_job_type *type;
@@ -67,10 +78,15 @@ struct provi_jobs {
     struct provi_job *first;
     const struct provi_job *running; /* carries out a rule: no other job may; NULL: none does */
     bool is_reboot_wanted;           /* and the host has not been asked yet */
+    bool is_booted;                  /* PROVI_JOB_BOOT has been passed on */
 };
 
 /** The jobs of an agent, for a job's enable function. */
 struct provi_jobs *provi_agent_jobs(struct prov_agent *agent);
+
+/** PROV_OK; PROV_E_STATE when it is too late to enable a job, or it is enabled already. */
+prov_status provi_jobs_may_insert(const struct provi_jobs *jobs, const struct provi_job_type *type,
+                                  struct prov_error *err);
 
 /** Insert a job, all zero but for what is its own. It is freed with the agent. */
 void provi_jobs_insert(struct provi_jobs *jobs, struct provi_job *job,

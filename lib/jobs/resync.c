@@ -39,12 +39,6 @@ static const struct provi_resync_job *of_const(const struct provi_job *job)
     return (const struct provi_resync_job *)job;
 }
 
-void provi_pending_clear(struct provi_pending *pending, const struct prov_alloc *alloc)
-{
-    provi_secret_clear(&pending->rule, alloc);
-    provi_secret_clear(&pending->requester, alloc);
-}
-
 static void report(struct provi_env *env, const struct result *result)
 {
     const struct prov_result whole = {

@@ -4,21 +4,14 @@
 #ifndef PROVI_JOBS_RESYNC_H
 #define PROVI_JOBS_RESYNC_H
 
-#include "base/alloc.h"
 #include "jobs/jobs.h"
 
 struct provi_resync;
 
-/** A request for a resync that waits to be started. All zero: none. */
-struct provi_pending {
-    uint32_t cause;                /* to be reported to the scheduler; NONE: it has been */
-    struct provi_secret rule;      /* empty: Profile_Rule and B, C, D; may hold a key */
-    struct provi_secret requester; /* server of a rule that names none */
-};
-
 struct provi_resync_job {
     struct provi_job job;
-    struct provi_pending pending;  /* the explicit request not yet started */
+    struct provi_pending pending;  /* the explicit request not yet started; its cause is NONE when
+                                      the scheduler has it */
     uint32_t start_cause;          /* of a resync to start before this turn ends; NONE */
     struct provi_resync *running;  /* NULL: none */
     uint32_t n_ended;              /* so that prov_agent_run_once() can see one end */
@@ -29,8 +22,5 @@ struct provi_resync_job {
 };
 
 void provi_resync_insert(struct provi_jobs *jobs, struct provi_resync_job *resync);
-
-/** Wipe and release a request. */
-void provi_pending_clear(struct provi_pending *pending, const struct prov_alloc *alloc);
 
 #endif

@@ -59,6 +59,7 @@ PUBLIC = {
     "agent.h": "host",
     "event.h": "host",
     "host.h": "host",
+    "custom_ca.h": "jobs",
 }
 UMBRELLA = "provision.h"
 PUBLIC_SYSTEM_HEADERS = {"stdbool.h", "stddef.h", "stdint.h"}

@@ -56,6 +56,8 @@ prov_status device_make_agent(struct device *d, struct prov_agent_options *optio
     prov_status status = prov_agent_new(&d->agent, options, NULL);
     if (status == PROV_OK)
         status = prov_agent_add_transport(d->agent, &d->net.transport, 0, NULL);
+    if (status == PROV_OK && d->custom_ca.check)
+        status = prov_agent_enable_custom_ca(d->agent, &d->custom_ca, NULL);
     return status;
 }
 

@@ -7,6 +7,8 @@
 #ifndef TEST_SUPPORT_DEVICE_H
 #define TEST_SUPPORT_DEVICE_H
 
+#include <provision/custom_ca.h>
+
 #include "dials.h"
 #include "fake_host.h"
 #include "fake_transport.h"
@@ -18,6 +20,7 @@ struct device {
     struct fake_transport net;
     prov_store *store;
     prov_agent *agent;
+    struct prov_custom_ca_host custom_ca; /**< enabled if `check` is set */
 };
 
 /** A host with two parameters of its own: Own_Reboot and Own_Restart take effect after these. */

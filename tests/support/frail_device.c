@@ -142,7 +142,7 @@ static prov_status check_ca(void *ctx, prov_str pem, char *name, size_t cap, str
     return frail->way % 2 ? refusal(frail) : PROV_OK;
 }
 
-static prov_status custom_ca(void *ctx, prov_str pem, struct prov_error *err)
+static prov_status install_ca(void *ctx, prov_str pem, struct prov_error *err)
 {
     (void)pem;
     (void)err;
@@ -292,6 +292,13 @@ void frail_device_wrap(struct frail_device *frail)
     uint32_t failing = frail->failing;
     bool has_find = failing & 1u << FRAIL_FIND || !(failing & 1u << FRAIL_ACCESS || frail->is_bare);
     frail->inner = frail->device.host.host;
+    if (!frail->is_bare)
+        frail->device.custom_ca = (struct prov_custom_ca_host){
+            .size = sizeof frail->device.custom_ca,
+            .ctx = frail,
+            .check = check_ca,
+            .install = install_ca,
+        };
     frail->device.host.host = (struct prov_host){
         .size = sizeof(struct prov_host),
         .ctx = frail,
@@ -303,8 +310,6 @@ void frail_device_wrap(struct frail_device *frail)
         .defer_ms = defer_ms,
         .check_url = check_url,
         .check_address = check_address,
-        .check_ca = frail->is_bare ? NULL : check_ca,
-        .custom_ca = frail->is_bare ? NULL : custom_ca,
         .vars = {.find = find_macro, .ctx = frail},
         .store_ctx = frail,
         .get = get,

@@ -83,6 +83,7 @@ static const struct layout layouts[] = {
     LAYOUT(prov_lint, reserved2),
     LAYOUT(prov_agent_options, identity),
     LAYOUT(prov_agent_request, requester),
+    LAYOUT(prov_custom_ca_host, install),
 };
 
 static void test_no_struct_ends_in_nameless_padding(void **state)

@@ -423,6 +423,34 @@ static prov_status pass_agent_request(const void *given)
     return status;
 }
 
+static prov_status check_no_ca(void *ctx, prov_str pem, char *name, size_t cap,
+                               struct prov_error *err)
+{
+    (void)ctx, (void)pem, (void)name, (void)cap, (void)err;
+    return PROV_E_UNSUPPORTED;
+}
+
+static prov_status install_no_ca(void *ctx, prov_str pem, struct prov_error *err)
+{
+    (void)ctx, (void)pem, (void)err;
+    return PROV_E_UNSUPPORTED;
+}
+
+static void fill_custom_ca_host(void *full)
+{
+    struct prov_custom_ca_host *host = full;
+    host->check = check_no_ca;
+    host->install = install_no_ca;
+}
+
+static prov_status pass_custom_ca_host(const void *given)
+{
+    prov_agent *agent = make_agent();
+    prov_status status = prov_agent_enable_custom_ca(agent, given, NULL);
+    prov_agent_free(agent);
+    return status;
+}
+
 static prov_status start_never(void *ctx, prov_transfer *transfer,
                                const struct prov_request *request, struct prov_error *err)
 {
@@ -532,6 +560,7 @@ static const struct in_case in_cases[] = {
     IN(prov_host, fill_host, pass_host),
     IN(prov_agent_options, fill_agent_options, pass_agent_options),
     IN(prov_agent_request, fill_agent_request, pass_agent_request),
+    IN(prov_custom_ca_host, fill_custom_ca_host, pass_custom_ca_host),
     IN(prov_dhcp_lease, fill_dhcp_lease, pass_dhcp_lease),
     IN(prov_dhcp_offer, fill_dhcp_offer, pass_dhcp_offer),
     IN(prov_dhcp_offer, fill_dhcp_offer, pass_agent_dhcp),

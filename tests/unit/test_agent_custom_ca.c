@@ -31,7 +31,7 @@ struct trust {
 
 static prov_status check_ca(void *ctx, prov_str pem, char *name, size_t cap, struct prov_error *err)
 {
-    const struct trust *trust = ((struct fake_host *)ctx)->on_event_ctx;
+    const struct trust *trust = ctx;
     (void)err;
     assert_int_equal(name[0], '\0');
     if (trust->check_refusal != PROV_OK)
@@ -42,9 +42,9 @@ static prov_status check_ca(void *ctx, prov_str pem, char *name, size_t cap, str
     return PROV_OK;
 }
 
-static prov_status custom_ca(void *ctx, prov_str pem, struct prov_error *err)
+static prov_status install_ca(void *ctx, prov_str pem, struct prov_error *err)
 {
-    struct trust *trust = ((struct fake_host *)ctx)->on_event_ctx;
+    struct trust *trust = ctx;
     (void)err;
     trust->n_calls++;
     if (trust->refusal != PROV_OK)
@@ -65,10 +65,13 @@ static bool wall_s(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
 static void plug_in(struct device *d, struct trust *trust, struct dial *dial)
 {
     device_plug_in(d, NULL, dial, NULL);
-    d->host.host.check_ca = check_ca;
-    d->host.host.custom_ca = custom_ca;
+    d->custom_ca = (struct prov_custom_ca_host){
+        .size = sizeof d->custom_ca,
+        .ctx = trust,
+        .check = check_ca,
+        .install = install_ca,
+    };
     d->host.host.wall_s = wall_s;
-    d->host.on_event_ctx = trust;
     fake_transport_add_text(&d->net, URL, PEM);
     fake_host_set(&d->host, "Resync_Error_Retry_Delay", "60,120");
 }
@@ -376,17 +379,32 @@ static void test_custom_ca_name_is_trimmed(void **state)
     }
 }
 
-static void test_host_has_both_functions_or_none(void **state)
+/* Both callbacks, once, and before the boot. */
+static void test_custom_ca_is_enabled_once_and_in_time(void **state)
 {
     struct device d;
     struct trust trust = {.n_calls = 0};
     (void)state;
     plug_in(&d, &trust, NULL);
-    d.host.host.custom_ca = NULL;
-    assert_int_equal(device_make_agent(&d, NULL), PROV_E_INVALID);
-    d.host.host.custom_ca = custom_ca;
-    d.host.host.check_ca = NULL;
-    assert_int_equal(device_make_agent(&d, NULL), PROV_E_INVALID);
+    struct prov_custom_ca_host host = d.custom_ca;
+    d.custom_ca.check = NULL; /* device_make_agent() does not enable it */
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    assert_int_equal(prov_agent_enable_custom_ca(NULL, &host, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_agent_enable_custom_ca(d.agent, NULL, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_agent_enable_custom_ca(d.agent, &d.custom_ca, NULL), PROV_E_INVALID);
+    host.install = NULL;
+    assert_int_equal(prov_agent_enable_custom_ca(d.agent, &host, NULL), PROV_E_INVALID);
+    host.install = install_ca;
+    assert_int_equal(prov_agent_enable_custom_ca(d.agent, &host, NULL), PROV_OK);
+    struct prov_error err = {0};
+    assert_int_equal(prov_agent_enable_custom_ca(d.agent, &host, &err), PROV_E_STATE);
+    assert_string_equal(err.message, "custom CA: enabled already");
+    prov_agent_free(d.agent);
+
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_boot(&d);
+    assert_int_equal(prov_agent_enable_custom_ca(d.agent, &host, &err), PROV_E_STATE);
+    assert_non_null(strstr(err.message, "before the first prov_agent_process()"));
     device_unplug(&d);
 }
 
@@ -546,8 +564,7 @@ static void test_custom_ca_needs_a_host_that_wants_it(void **state)
     struct trust trust = {.n_calls = 0};
     (void)state;
     plug_in(&d, &trust, NULL);
-    d.host.host.check_ca = NULL;
-    d.host.host.custom_ca = NULL;
+    d.custom_ca.check = NULL;
     assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
     fake_host_set(&d.host, RULE, URL);
     device_ask(&d, NULL);
@@ -686,7 +703,7 @@ int main(void)
         cmocka_unit_test(test_custom_ca_that_is_lost_at_boot_is_fetched_again),
         cmocka_unit_test(test_custom_ca_forgets_its_failures_with_a_success),
         cmocka_unit_test(test_custom_ca_name_is_trimmed),
-        cmocka_unit_test(test_host_has_both_functions_or_none),
+        cmocka_unit_test(test_custom_ca_is_enabled_once_and_in_time),
         cmocka_unit_test(test_custom_ca_stays_when_the_next_fails),
         cmocka_unit_test(test_custom_ca_is_tried_again_after_the_retry_delay),
         cmocka_unit_test(test_custom_ca_outlives_a_reboot),

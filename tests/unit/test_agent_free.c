@@ -124,7 +124,7 @@ static prov_status check_ca(void *ctx, prov_str pem, char *name, size_t cap, str
     return PROV_OK;
 }
 
-static prov_status custom_ca(void *ctx, prov_str pem, struct prov_error *err)
+static prov_status install_ca(void *ctx, prov_str pem, struct prov_error *err)
 {
     (void)pem;
     (void)err;
@@ -231,8 +231,6 @@ static void wrap_host(struct doomed *doomed)
         .wake = wake,
         .defer_ms = defer_ms,
         .check_url = check_url,
-        .check_ca = check_ca,
-        .custom_ca = custom_ca,
         .vars = {.find = find, .ctx = doomed},
         .store_ctx = doomed,
         .get = get,
@@ -369,6 +367,9 @@ static void set_up(struct doomed *doomed)
     options.alloc = &d->memory.alloc;
     assert_int_equal(prov_agent_new(&d->agent, &options, NULL), PROV_OK);
     assert_int_equal(add_transport(doomed), PROV_OK);
+    const struct prov_custom_ca_host ca = {
+        .size = sizeof ca, .ctx = doomed, .check = check_ca, .install = install_ca};
+    assert_int_equal(prov_agent_enable_custom_ca(d->agent, &ca, NULL), PROV_OK);
 }
 
 static void everything(void *ctx, struct dial *dial)

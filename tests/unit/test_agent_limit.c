@@ -247,7 +247,7 @@ static prov_status check_ca(void *ctx, prov_str pem, char *name, size_t cap, str
     return PROV_OK;
 }
 
-static prov_status custom_ca(void *ctx, prov_str pem, struct prov_error *err)
+static prov_status install_ca(void *ctx, prov_str pem, struct prov_error *err)
 {
     (void)ctx, (void)pem, (void)err;
     return PROV_OK;
@@ -261,8 +261,8 @@ static void test_custom_ca_has_the_limit_of_a_transfer(void **state)
     (void)state;
     device_plug_in(&d, NULL, NULL, NULL);
     device_mute(&d);
-    d.host.host.check_ca = check_ca;
-    d.host.host.custom_ca = custom_ca;
+    d.custom_ca = (struct prov_custom_ca_host){
+        .size = sizeof d.custom_ca, .check = check_ca, .install = install_ca};
     fake_host_set(&d.host, "Custom_CA_Rule", "http://h/ca");
     fake_host_set(&d.host, "Resync_Error_Retry_Delay", "");
     assert_int_equal(device_make_agent(&d, &options), PROV_OK);

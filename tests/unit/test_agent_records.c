@@ -36,7 +36,7 @@ static prov_status check_ca(void *ctx, prov_str pem, char *name, size_t cap, str
     return PROV_OK;
 }
 
-static prov_status custom_ca(void *ctx, prov_str pem, struct prov_error *err)
+static prov_status install_ca(void *ctx, prov_str pem, struct prov_error *err)
 {
     (void)ctx, (void)err;
     snprintf(trusted, sizeof trusted, "%.*s", (int)pem.len, pem.data ? pem.data : "");
@@ -48,8 +48,8 @@ static void plug_in(struct device *d, struct disk *disk)
     struct prov_agent_options options = confirm_options();
     trusted[0] = '\0';
     device_plug_in(d, disk_open_store(disk, false), NULL, NULL);
-    d->host.host.check_ca = check_ca;
-    d->host.host.custom_ca = custom_ca;
+    d->custom_ca = (struct prov_custom_ca_host){
+        .size = sizeof d->custom_ca, .check = check_ca, .install = install_ca};
     fake_transport_add_text(&d->net, CA_URL, PEM);
     fake_host_set(&d->host, "Profile_Rule", "http://h/p");
     device_mute(d);

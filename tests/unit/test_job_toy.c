@@ -14,10 +14,7 @@
 #include <provision/provision.h>
 
 #include "base/alloc.h"
-#include "base/error.h"
-#include "base/str.h"
-#include "fetch/attempt.h"
-#include "jobs/jobs.h"
+#include "jobs/rule_job.h"
 #include "device.h"
 
 #define URL "http://h/toy"
@@ -25,164 +22,65 @@
 #define RETRY_MS 60000
 
 struct toy {
-    struct provi_job job;
-    struct provi_content content;
-    struct provi_attempt attempt;
-    bool is_due;
-    bool is_running;
-    int64_t retry_ms; /* negative: none */
-    uint64_t n_bytes; /* of the file that is being counted */
-    uint64_t n_last;  /* of the last whole one */
+    struct provi_rule_job rule;
+    size_t n_last; /* bytes of the last whole file */
     unsigned n_counted;
     unsigned n_failed;
 };
 
-static void begin(void *ctx)
+static prov_status accept_count(struct provi_rule_job *job, prov_str file, struct prov_error *err)
 {
-    ((struct toy *)ctx)->n_bytes = 0;
-}
-
-static prov_status count(void *ctx, const void *data, size_t len, struct prov_error *err)
-{
-    (void)data;
+    struct toy *toy = (struct toy *)job;
     (void)err;
-    ((struct toy *)ctx)->n_bytes += len;
-    return PROV_OK;
-}
-
-static prov_status finish(void *ctx, struct prov_error *err)
-{
-    (void)ctx;
-    (void)err;
-    return PROV_OK;
-}
-
-static prov_status accept_count(void *ctx, struct prov_error *err)
-{
-    struct toy *toy = ctx;
-    (void)err;
-    toy->n_last = toy->n_bytes;
+    toy->n_last = file.len;
     toy->n_counted++;
     return PROV_OK;
 }
 
-static void stop_toy(struct toy *toy)
+static void count_failures(struct provi_rule_job *job, enum prov_outcome outcome)
 {
-    if (!toy->is_running)
-        return;
-    toy->is_running = false;
-    toy->job.jobs->running = NULL;
-    provi_attempt_free(&toy->attempt);
+    ((struct toy *)job)->n_failed += outcome == PROV_OUTCOME_FAILED;
 }
 
-static void start(struct toy *toy)
+static int64_t retry_ms(struct provi_rule_job *job, uint32_t n_failed)
 {
-    struct provi_fetcher *fetcher = toy->job.jobs->fetcher;
-    toy->is_due = false;
-    toy->retry_ms = -1;
-    toy->is_running = true;
-    toy->job.jobs->running = &toy->job;
-    toy->content = (struct provi_content){
-        .sink = {.write = count, .finish = finish, .ctx = toy},
-        .begin = begin,
-        .apply = accept_count,
-    };
-    toy->attempt = (struct provi_attempt){
-        .fetcher = fetcher,
-        .choice = {.rule_name = PROVI_LIT("Toy_Rule"), .text = PROVI_LIT(URL)},
-        .rule_number = PROVI_NO_RULE,
-        .left_ms = fetcher->env->limits.resync_timeout_ms,
-        .content = &toy->content,
-    };
-    provi_account_begin(fetcher);
-    provi_attempt_start(&toy->attempt);
-}
-
-static bool may_start(const struct toy *toy)
-{
-    bool is_time =
-        toy->retry_ms >= 0 && provi_env_left_ms(provi_job_env(&toy->job), toy->retry_ms) == 0;
-    return !toy->job.jobs->running && (toy->is_due || is_time);
-}
-
-static void process(struct provi_job *job)
-{
-    struct toy *toy = (struct toy *)job;
-    if (toy->is_running)
-        provi_attempt_check_time(&toy->attempt);
-    if (toy->is_running && provi_attempt_is_due(&toy->attempt))
-        provi_attempt_end(&toy->attempt);
-    else if (may_start(toy))
-        start(toy);
-    if (!toy->is_running || toy->attempt.outcome == PROV_OUTCOME_NONE)
-        return;
-    if (toy->attempt.outcome == PROV_OUTCOME_FAILED) {
-        toy->n_failed++;
-        toy->retry_ms = provi_env_now_ms(provi_job_env(job)) + RETRY_MS;
-    }
-    stop_toy(toy);
-}
-
-static int64_t timeout_ms(const struct provi_job *job)
-{
-    const struct toy *toy = (const struct toy *)job;
-    if (toy->is_running)
-        return provi_attempt_is_due(&toy->attempt) ? 0 : provi_attempt_timeout_ms(&toy->attempt);
-    if (may_start(toy))
-        return 0;
-    return toy->retry_ms >= 0 ? provi_env_left_ms(provi_job_env(job), toy->retry_ms) : -1;
-}
-
-static bool is_busy(const struct provi_job *job)
-{
-    const struct toy *toy = (const struct toy *)job;
-    return toy->is_running || toy->is_due;
-}
-
-static void on_event(struct provi_job *job, enum provi_job_event event)
-{
-    struct toy *toy = (struct toy *)job;
-    toy->is_due |= event == PROVI_JOB_RESYNC_ENDED;
-    if (event == PROVI_JOB_RESYNC_STARTS) {
-        toy->is_due |= toy->is_running;
-        stop_toy(toy);
-    }
-}
-
-static void cancel(struct provi_job *job)
-{
-    struct toy *toy = (struct toy *)job;
-    if (toy->is_running)
-        provi_fetch_cancel(&toy->attempt.fetch);
+    (void)job;
+    return n_failed < 2 ? RETRY_MS : -1;
 }
 
 static void free_toy(struct provi_job *job)
 {
-    struct toy *toy = (struct toy *)job;
-    stop_toy(toy);
-    provi_free(&provi_job_env(job)->alloc, toy, sizeof *toy);
+    provi_rule_job_clear((struct provi_rule_job *)job);
+    provi_free(&provi_job_env(job)->alloc, job, sizeof(struct toy));
 }
 
-static const struct provi_job_type toy_job = {
-    .name = "toy",
-    .place = 50,
-    .delays_reboot = true,
-    .on_event = on_event,
-    .process = process,
-    .timeout_ms = timeout_ms,
-    .is_busy = is_busy,
-    .cancel = cancel,
-    .free = free_toy,
+static const struct provi_rule_job_type toy_job = {
+    .row =
+        {
+            .name = "toy",
+            .place = 50,
+            .delays_reboot = true,
+            .on_event = provi_rule_job_on_event,
+            .process = provi_rule_job_process,
+            .timeout_ms = provi_rule_job_timeout_ms,
+            .is_busy = provi_rule_job_is_busy,
+            .cancel = provi_rule_job_cancel,
+            .free = free_toy,
+        },
+    .rule_name = "Toy_Rule",
+    .max_bytes = 100,
+    .decide = provi_rule_job_fetch,
+    .accept = accept_count,
+    .ended = count_failures,
+    .retry_ms = retry_ms,
 };
 
 static struct toy *enable_toy(prov_agent *agent)
 {
     struct provi_jobs *jobs = provi_agent_jobs(agent);
     struct toy *toy = provi_alloc_zero(&jobs->fetcher->env->alloc, sizeof *toy);
-    if (!toy)
-        return NULL;
-    toy->retry_ms = -1;
-    provi_jobs_insert(jobs, &toy->job, &toy_job);
+    if (toy)
+        provi_jobs_insert(jobs, &toy->rule.job, &toy_job.row);
     return toy;
 }
 
@@ -190,6 +88,7 @@ static struct toy *plug_in(struct device *d, struct dial *alloc_dial, struct dia
 {
     device_plug_in(d, NULL, alloc_dial, net_dial);
     fake_transport_add_text(&d->net, URL, TEXT);
+    fake_host_set(&d->host, "Toy_Rule", URL);
     if (device_make_agent(d, NULL) != PROV_OK)
         return NULL;
     return enable_toy(d->agent);
@@ -233,7 +132,7 @@ static void live(struct dial *alloc_dial, struct dial *net_dial)
     if (toy) {
         device_settle(&d);
         device_pass(&d, 2 * RETRY_MS);
-        assert_false(toy->is_running);
+        assert_null(toy->rule.run);
         assert_true(toy->n_counted == 0 || toy->n_last == sizeof TEXT - 1);
     }
     device_unplug(&d);

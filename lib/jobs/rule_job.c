@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "jobs/rule_job.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/str.h"
+
+enum { SHORTEST_RETRY_S = 30 }; /* unless the host sets floor_s */
+
+/* One rule under way. */
+struct provi_rule_run {
+    struct provi_rule_job *job;
+    struct provi_attempt attempt;
+    struct provi_content content;
+    struct provi_buffer file;
+};
+
+static struct provi_rule_job *of(struct provi_job *job)
+{
+    return (struct provi_rule_job *)job;
+}
+
+static const struct provi_rule_job *of_const(const struct provi_job *job)
+{
+    return (const struct provi_rule_job *)job;
+}
+
+static const struct provi_rule_job_type *type_of(const struct provi_rule_job *job)
+{
+    return (const struct provi_rule_job_type *)job->job.type;
+}
+
+static struct provi_env *env_of(const struct provi_rule_job *job)
+{
+    return provi_job_env(&job->job);
+}
+
+static void begin_file(void *ctx)
+{
+    provi_buffer_reset(&((struct provi_rule_run *)ctx)->file);
+}
+
+static prov_status write_file(void *ctx, const void *data, size_t len, struct prov_error *err)
+{
+    struct provi_rule_run *run = ctx;
+    prov_status status = provi_buffer_add(&run->file, &env_of(run->job)->alloc, data, len);
+    if (status == PROV_E_LIMIT)
+        return provi_fail(err, status, "expected at most %zu bytes for %s",
+                          type_of(run->job)->max_bytes, type_of(run->job)->rule_name);
+    return status == PROV_OK ? status : provi_fail_nomem(err);
+}
+
+static prov_status finish_file(void *ctx, struct prov_error *err)
+{
+    const struct provi_rule_run *run = ctx;
+    return run->file.len ? PROV_OK : provi_fail(err, PROV_E_CORRUPT, "the file is empty");
+}
+
+static prov_status accept_file(void *ctx, struct prov_error *err)
+{
+    struct provi_rule_run *run = ctx;
+    return type_of(run->job)->accept(run->job, provi_buffer_str(&run->file), err);
+}
+
+static void discard(struct provi_rule_job *job)
+{
+    struct provi_rule_run *run = job->run;
+    if (!run)
+        return;
+    const struct prov_alloc *alloc = &env_of(job)->alloc;
+    job->run = NULL;
+    job->job.jobs->running = NULL;
+    provi_attempt_free(&run->attempt);
+    provi_buffer_free(&run->file, alloc);
+    provi_free(alloc, run, sizeof *run);
+    provi_pending_clear(&job->request, alloc);
+}
+
+prov_status provi_rule_job_fetch(struct provi_rule_job *job, struct prov_error *err)
+{
+    struct provi_fetcher *fetcher = job->job.jobs->fetcher;
+    const struct provi_rule_job_type *type = type_of(job);
+    struct provi_rule_run *run = provi_alloc_zero(&fetcher->env->alloc, sizeof *run);
+    if (!run)
+        return provi_fail_nomem(err);
+    job->run = run;
+    job->job.jobs->running = &job->job;
+    run->job = job;
+    provi_buffer_init(&run->file, type->max_bytes, true);
+    run->content = (struct provi_content){
+        .sink = {.write = write_file, .finish = finish_file, .ctx = run},
+        .begin = begin_file,
+        .apply = accept_file,
+    };
+    prov_str requester = provi_secret_str(&job->request.requester);
+    run->attempt = (struct provi_attempt){
+        .fetcher = fetcher,
+        .job = type->row.job,
+        .choice =
+            {
+                .cause = job->request.cause,
+                .rule_name =
+                    prov_str_from(job->request.rule.len ? type->request_name : type->rule_name),
+                .text = provi_secret_str(&job->request.rule),
+            },
+        .rule_number = PROVI_NO_RULE,
+        .left_ms = fetcher->env->limits.resync_timeout_ms,
+        .servers = requester.len ? requester : provi_buffer_str(&fetcher->dhcp.servers),
+        .content = &run->content,
+    };
+    provi_account_begin(fetcher);
+    provi_attempt_start(&run->attempt);
+    return PROV_OK;
+}
+
+static void plan_retry(struct provi_rule_job *job)
+{
+    const struct provi_rule_job_type *type = type_of(job);
+    struct provi_env *env = env_of(job);
+    struct prov_world world;
+    provi_env_world(env, &world);
+    int64_t delay_ms = type->retry_ms ? type->retry_ms(job, job->n_failed)
+                                      : provi_settings_retry_ms(env, job->n_failed, world.entropy);
+    int64_t floor_ms = (int64_t)(env->floor_s ? env->floor_s : SHORTEST_RETRY_S) * 1000;
+    job->n_failed++;
+    job->has_retry = delay_ms >= 0;
+    job->retry_ms = world.mono_ms + (delay_ms > floor_ms ? delay_ms : floor_ms);
+}
+
+/* A request is one attempt: only the parameter's rule is retried. */
+static void finish(struct provi_rule_job *job)
+{
+    const struct provi_rule_job_type *type = type_of(job);
+    const struct provi_rule_run *run = job->run;
+    enum prov_outcome outcome = run->attempt.outcome;
+    bool is_request = job->request.cause != PROV_CAUSE_NONE;
+    job->job.jobs->is_reboot_wanted |= run->attempt.needs & PROV_NEEDS_REBOOT;
+    if (type->ended)
+        type->ended(job, outcome);
+    if (!is_request && outcome == PROV_OUTCOME_FAILED)
+        plan_retry(job);
+    else if (!is_request)
+        job->n_failed = 0;
+    discard(job);
+}
+
+/* For a failure before the rule's attempt, whose result would report it. */
+static void complain(struct provi_rule_job *job, struct prov_error *error)
+{
+    prov_str rule_name = prov_str_from(type_of(job)->rule_name);
+    provi_error_source(error, rule_name);
+    const struct prov_log_entry entry = {
+        .size = sizeof entry,
+        .severity = PROV_SEVERITY_ERROR,
+        .rule = rule_name,
+        .text = PROVI_LIT("the rule cannot be carried out"),
+        .error = error,
+    };
+    provi_env_event(env_of(job), (struct prov_event){
+                                     .type = PROV_EVENT_LOG,
+                                     .job = type_of(job)->row.job,
+                                     .as.log = &entry,
+                                 });
+}
+
+static void decide(struct provi_rule_job *job)
+{
+    struct prov_error error = {0};
+    bool is_request = job->pending.cause != PROV_CAUSE_NONE;
+    job->request = job->pending;
+    job->pending = (struct provi_pending){0};
+    if (!is_request)
+        job->is_due = job->has_retry = false;
+    prov_status status = type_of(job)->decide(job, &error);
+    if (!job->run)
+        provi_pending_clear(&job->request, &env_of(job)->alloc);
+    if (status == PROV_OK)
+        return;
+    if (error.status != PROV_OK)
+        complain(job, &error);
+    if (!is_request)
+        plan_retry(job);
+}
+
+static bool is_time(const struct provi_rule_job *job)
+{
+    return !job->job.jobs->running &&
+           (job->is_due || job->pending.cause != PROV_CAUSE_NONE ||
+            (job->has_retry && provi_env_left_ms(env_of(job), job->retry_ms) == 0));
+}
+
+void provi_rule_job_process(struct provi_job *base)
+{
+    struct provi_rule_job *job = of(base);
+    if (job->run)
+        provi_attempt_check_time(&job->run->attempt);
+    if (job->run && provi_attempt_is_due(&job->run->attempt))
+        provi_attempt_end(&job->run->attempt);
+    else if (!job->run && is_time(job))
+        decide(job);
+    if (job->run && job->run->attempt.outcome != PROV_OUTCOME_NONE)
+        finish(job);
+}
+
+int64_t provi_rule_job_timeout_ms(const struct provi_job *base)
+{
+    const struct provi_rule_job *job = of_const(base);
+    if (job->run)
+        return provi_attempt_is_due(&job->run->attempt)
+                   ? 0
+                   : provi_attempt_timeout_ms(&job->run->attempt);
+    if (is_time(job))
+        return 0;
+    return job->has_retry && !base->jobs->running ? provi_env_left_ms(env_of(job), job->retry_ms)
+                                                  : -1;
+}
+
+bool provi_rule_job_is_busy(const struct provi_job *base)
+{
+    const struct provi_rule_job *job = of_const(base);
+    return job->run || job->is_due || job->pending.cause != PROV_CAUSE_NONE;
+}
+
+/* A resync starts: what runs begins anew afterwards, unless a newer request replaces it. */
+static void make_way(struct provi_rule_job *job)
+{
+    struct provi_rule_run *run = job->run;
+    if (!run)
+        return;
+    if (job->request.cause == PROV_CAUSE_NONE) {
+        job->is_due = true;
+    } else if (job->pending.cause == PROV_CAUSE_NONE) {
+        job->pending = job->request;
+        job->request = (struct provi_pending){0};
+    }
+    discard(job);
+}
+
+void provi_rule_job_on_event(struct provi_job *job, enum provi_job_event event)
+{
+    if (event == PROVI_JOB_RESYNC_STARTS)
+        make_way(of(job));
+    else if (event == PROVI_JOB_RESYNC_ENDED)
+        of(job)->is_due = true;
+}
+
+void provi_rule_job_cancel(struct provi_job *job)
+{
+    if (of(job)->run)
+        provi_fetch_cancel(&of(job)->run->attempt.fetch);
+}
+
+void provi_rule_job_clear(struct provi_rule_job *job)
+{
+    discard(job);
+    provi_pending_clear(&job->pending, &env_of(job)->alloc);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * A job that carries out one rule: after each resync, when the host requests it, and again some
+ * time after a failure. A resync that starts ends its transfer; the job then begins anew.
+ *
+ * The job's own struct begins with struct provi_rule_job, and its row with struct
+ * provi_rule_job_type, whose functions `process`, `timeout_ms`, `is_busy`, `request` and `cancel`
+ * are those below.
+ */
+#ifndef PROVI_JOBS_RULE_JOB_H
+#define PROVI_JOBS_RULE_JOB_H
+
+#include "fetch/attempt.h"
+#include "jobs/jobs.h"
+
+struct provi_rule_job;
+struct provi_rule_run;
+
+struct provi_rule_job_type {
+    struct provi_job_type row;
+    const char *rule_name;    /* parameter */
+    const char *request_name; /* of a rule given with a request, in events */
+    size_t max_bytes;         /* of the file */
+    /**
+     * The job is due: call provi_rule_job_fetch(), or return PROV_OK if there is nothing to fetch.
+     * Another status is planned as a retry, and reported if @p err is filled in.
+     */
+    prov_status (*decide)(struct provi_rule_job *job, struct prov_error *err);
+    /** The file is complete; it is not empty. */
+    prov_status (*accept)(struct provi_rule_job *job, prov_str file, struct prov_error *err);
+    /** The rule was carried out, or failed. NULL: nothing to do. */
+    void (*ended)(struct provi_rule_job *job, enum prov_outcome outcome);
+    /** Delay of the retry after @p n_failed failures; -1: none. NULL: Resync_Error_Retry_Delay. */
+    int64_t (*retry_ms)(struct provi_rule_job *job, uint32_t n_failed);
+};
+
+struct provi_rule_job {
+    struct provi_job job;
+    struct provi_rule_run *run;   /* the rule under way; NULL: none */
+    struct provi_pending request; /* the one being decided on or under way; else all empty */
+    struct provi_pending pending; /* the next request */
+    bool is_due;                  /* decide in the next turn */
+    bool has_retry;
+    int64_t retry_ms; /* decide then, if `has_retry` */
+    uint32_t n_failed;
+};
+
+/**
+ * Start the rule of `request`, or the parameter's. Called from `decide`.
+ *
+ * @return PROV_OK; PROV_E_NOMEM.
+ */
+prov_status provi_rule_job_fetch(struct provi_rule_job *job, struct prov_error *err);
+
+/* Functions of the row. */
+void provi_rule_job_on_event(struct provi_job *job, enum provi_job_event event);
+void provi_rule_job_process(struct provi_job *job);
+int64_t provi_rule_job_timeout_ms(const struct provi_job *job);
+bool provi_rule_job_is_busy(const struct provi_job *job);
+void provi_rule_job_cancel(struct provi_job *job);
+
+/** Release what the job holds, not the job itself. */
+void provi_rule_job_clear(struct provi_rule_job *job);
+
+#endif
