@@ -6,7 +6,7 @@
 #include "agent/trigger.h"
 #include "env/settings.h"
 #include "persist/save.h"
-#include "sched/save.h"
+#include "sched/state.h"
 
 enum { AGAIN_MS = 30000 }; /* what could not be read is read again then */
 

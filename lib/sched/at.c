@@ -2,12 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
  * Resync_At: once a day in local time, at a moment drawn within a window that opens at HHmm. The
- * only part of the scheduler that looks at the wall clock.
+ * only part of the scheduler that reads the wall clock.
  *
- * Days are counted from one HHmm to the next, so that a window is never cut by midnight. The moment
- * of a day is a function of a seed and the day's number: whatever the clock does, a day has one
- * moment, and `at_day` remembers that it has been served. A moment that summer time leaps over
- * comes by the clock as it went before, so that devices stay as far apart as they were drawn.
+ * A day begins at HHmm, so that midnight never divides a window. The moment of a day is a function
+ * of a seed and the day's number: however the clock changes, a day has one moment, and `at_day`
+ * records that it has been served. A moment skipped by summer time is served at the time of the
+ * previous offset, so that the devices keep their distances in time.
  */
 #include "sched/sched_priv.h"
 
@@ -16,12 +16,12 @@
 #define S_PER_MINUTE 60
 #define SHORTEST_WINDOW_S 600
 
-/* Local time may leap by up to this much; 2 h at Troll, 3 h at Casey, else an hour or a half. */
+/* Largest change of local time: 3 h at Casey, 2 h at Troll, elsewhere one hour or half of one. */
 #define LARGEST_LEAP_S (3 * INT64_C(3600))
-/* Today it leaps at a full quarter of an hour UTC everywhere on earth. */
+/* Local time changes at a quarter of an hour UTC in every time zone. */
 #define LEAP_GRID_S (15 * INT64_C(60))
 
-/* A clock further off than this many seconds is taken as not set. */
+/* A clock beyond this is regarded as not set. */
 #define FARTHEST_WALL_S (INT64_C(1) << 52)
 
 uint32_t provi_at_window_s(uint32_t random_s)
@@ -33,19 +33,14 @@ uint32_t provi_at_window_s(uint32_t random_s)
     return rounded < most / S_PER_MINUTE ? rounded * S_PER_MINUTE : most;
 }
 
-/* Moment of a day, in seconds since its HHmm. */
+/* The moment of a day, in seconds since its HHmm. */
 static int64_t pick_s(const struct provi_step *step, int64_t day)
 {
     uint32_t entropy = provi_draw_mix(step->state->at_seed, (uint32_t)day);
     return (int64_t)provi_draw(entropy, step->at.window_s);
 }
 
-static bool is_clock_set(const struct prov_world *world)
-{
-    return world->wall_valid && world->wall_s < FARTHEST_WALL_S && world->wall_s > -FARTHEST_WALL_S;
-}
-
-/* Where this moment lies in days that begin at @p start_s by a clock of that offset. */
+/* Set `at.day` and `at.position_s`, with days that begin at @p start_s of that offset's time. */
 static void locate(struct provi_step *step, int64_t start_s, int32_t utc_offset_s)
 {
     int64_t since_s = step->world.wall_s + utc_offset_s - start_s;
@@ -72,7 +67,7 @@ void provi_at_serve(struct provi_step *step)
     step->state->has_at_day = 1;
 }
 
-/* Until the next moment that lies ahead; only one day has been served, so three days are enough. */
+/* Time until the next future moment; at most one day has been served, so three days suffice. */
 static int64_t wait_s(const struct provi_step *step)
 {
     const struct provi_at *at = &step->at;
@@ -91,50 +86,47 @@ int64_t provi_at_expected_ms(const struct provi_step *step)
     return step->state->now_ms + wait_s(step) * PROVI_MS_PER_S;
 }
 
-/* Since the last moment at which local time may have leapt. */
+/* Time since the last moment at which local time may have changed. */
 static int64_t past_grid_s(const struct provi_step *step)
 {
     int64_t past_s = step->world.wall_s % LEAP_GRID_S;
     return past_s < 0 ? past_s + LEAP_GRID_S : past_s;
 }
 
-/* Whether the moment that comes next by the clock located by is left out by a leap of this much. */
-static bool is_left_out(const struct provi_step *step, int64_t leap_s)
+/* Whether a change of local time by this much skips the next moment of the located clock. */
+static bool is_skipped(const struct provi_step *step, int64_t leap_s)
 {
     if (leap_s <= 0 || leap_s > LARGEST_LEAP_S)
         return false;
     return provi_at_is_due(step) || wait_s(step) + past_grid_s(step) < leap_s;
 }
 
-void provi_at_look(struct provi_step *step)
+void provi_at_locate(struct provi_step *step)
 {
     struct provi_at *at = &step->at;
     struct provi_sched_state *state = step->state;
-    int32_t now_offset_s = step->world.utc_offset_s;
+    const struct prov_world *world = &step->world;
+    int32_t now_offset_s = world->utc_offset_s;
     int64_t start_s;
     *at = (struct provi_at){.is_set = provi_hhmm_read(step->settings.resync_at, &start_s)};
-    at->has_clock = at->is_set && is_clock_set(&step->world);
+    at->has_clock = at->is_set && world->wall_valid && world->wall_s < FARTHEST_WALL_S &&
+                    world->wall_s > -FARTHEST_WALL_S;
     at->window_s = provi_at_window_s(step->settings.at_random_s);
     if (at->has_clock) {
         locate(step, start_s, state->has_at_offset ? state->at_offset_s : now_offset_s);
-        if (!is_left_out(step, (int64_t)now_offset_s - state->at_offset_s))
+        if (!is_skipped(step, (int64_t)now_offset_s - state->at_offset_s))
             locate(step, start_s, now_offset_s);
     }
     state->has_at_offset = at->has_clock;
 }
 
-static int64_t look_in_s(const struct provi_step *step)
+int64_t provi_at_poll_ms(const struct provi_step *step)
 {
-    if (!step->at.has_clock)
-        return SHORTEST_WINDOW_S;
-    int64_t wait = wait_s(step);
-    if (wait > LARGEST_LEAP_S)
-        return wait - LARGEST_LEAP_S;
-    int64_t grid = LEAP_GRID_S - past_grid_s(step);
-    return wait < grid ? wait : grid;
-}
-
-int64_t provi_at_look_ms(const struct provi_step *step)
-{
-    return step->state->now_ms + look_in_s(step) * PROVI_MS_PER_S;
+    int64_t in_s = SHORTEST_WINDOW_S;
+    if (step->at.has_clock) {
+        int64_t wait = wait_s(step);
+        int64_t grid = LEAP_GRID_S - past_grid_s(step);
+        in_s = wait > LARGEST_LEAP_S ? wait - LARGEST_LEAP_S : wait < grid ? wait : grid;
+    }
+    return step->state->now_ms + in_s * PROVI_MS_PER_S;
 }

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/*
- * Which delay of a list counts: one after the other, the last for ever; an element 0 ends the list.
- * MPP Administration Guide 11.3, "Provisioning", Resync_Periodic and Resync_Error_Retry_Delay.
- */
 #include "sched/sched_priv.h"
 
 #include <provision/catalogue.h>
 
+#include <string.h>
+
 #include "base/str.h"
 
+/*
+ * The elements of a list are used one after the other, the last one for ever; an element 0 ends the
+ * list. MPP Administration Guide 11.3, "Provisioning", Resync_Periodic, Resync_Error_Retry_Delay.
+ */
 static bool is_zero(const struct provi_delay *delay)
 {
     return delay->min_s == 0 && delay->jitter_s == 0;
@@ -20,7 +22,7 @@ prov_status provi_delays_find(prov_str text, uint32_t index, struct provi_delay 
 {
     struct provi_delay next;
     prov_status status;
-    bool is_over = false; /* the element asked for, or one that ends the list, has been met */
+    bool is_over = false; /* reached the element, or one that ends the list */
     *n_elements = 0;
     while ((status = provi_delay_next(&text, &next)) == PROV_OK) {
         if (!is_over) {
@@ -62,4 +64,41 @@ prov_status prov_delays_get(prov_str text, uint32_t index, uint32_t entropy, int
     prov_status status = provi_delays_find(text, index, &delay, &n_elements);
     *delay_ms = status == PROV_OK ? provi_delay_ms(&delay, entropy) : PROVI_NEVER;
     return status == PROV_E_NOT_FOUND ? PROV_OK : status;
+}
+
+uint64_t provi_draw(uint32_t entropy, uint64_t max)
+{
+    /* floor(entropy * n / 2^32), in halves so that the product fits. */
+    uint64_t n = max + 1;
+    return entropy * (n >> 32) + ((entropy * (n & UINT32_MAX)) >> 32);
+}
+
+uint32_t provi_draw_mix(uint32_t entropy, uint32_t salt)
+{
+    /* The finalizer of MurmurHash3: a bijection, so a uniform input gives a uniform output. */
+    uint32_t x = entropy ^ (salt * UINT32_C(0x9e3779b9));
+    x = (x ^ (x >> 16)) * UINT32_C(0x85ebca6b);
+    x = (x ^ (x >> 13)) * UINT32_C(0xc2b2ae35);
+    return x ^ (x >> 16);
+}
+
+static uint64_t hash_word(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ (hash >> 32);
+}
+
+uint32_t provi_text_hash(prov_str text)
+{
+    uint64_t hash = hash_word(0, text.len + 1);
+    uint64_t word;
+    size_t at = 0;
+    for (; text.len - at >= sizeof word; at += sizeof word) {
+        memcpy(&word, text.data + at, sizeof word);
+        hash = hash_word(hash, word);
+    }
+    word = 0;
+    if (at < text.len)
+        memcpy(&word, text.data + at, text.len - at);
+    return (uint32_t)hash_word(hash, word);
 }

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* What is due next and why: worked out at the end of each step, told at any time. */
+/* The next due resync and its reason: determined at the end of each step, returned at any time. */
 #include "sched/sched_priv.h"
 
 #include "base/abi.h"
 
-/* A host that does not say when its lines become idle is not waited for in vain. */
+/* For hosts that do not notify of idle lines. */
 #define LINE_POLL_MS (60 * PROVI_MS_PER_S)
 
-/* A resync that lies ahead. */
+/* A future resync. */
 struct view {
     uint32_t cause;
     uint32_t why;
     int64_t since_ms;
-    int64_t look_ms;     /* step again then at the latest; PROVI_NEVER: not by time */
-    int64_t expected_ms; /* PROVI_NEVER: not known */
+    int64_t step_ms;     /* latest time of the next step; PROVI_NEVER: not by time */
+    int64_t expected_ms; /* PROVI_NEVER: unknown */
 };
 
 static int64_t earlier(int64_t a_ms, int64_t b_ms)
@@ -24,49 +24,40 @@ static int64_t earlier(int64_t a_ms, int64_t b_ms)
     return a_ms < b_ms ? a_ms : b_ms;
 }
 
-/* Take in one more candidate: told is the first expected, waited for is the first to look at. */
+/* Add a candidate: the view shows the first expected one, and the first time of a step. */
 static void consider(struct view *view, const struct view *other)
 {
-    int64_t look_ms = earlier(view->look_ms, other->look_ms);
+    int64_t step_ms = earlier(view->step_ms, other->step_ms);
     bool is_first = other->expected_ms != PROVI_NEVER &&
                     earlier(view->expected_ms, other->expected_ms) != view->expected_ms;
     if (view->cause == PROV_CAUSE_NONE || is_first)
         *view = *other;
-    view->look_ms = look_ms;
-}
-
-static void consider_repeat(const struct provi_step *step, struct view *view)
-{
-    const struct provi_sched_state *state = step->state;
-    if (provi_timers_repeats(step))
-        consider(view,
-                 &(struct view){provi_timers_repeat_cause(step), PROV_WHY_TIMER,
-                                state->repeat_base_ms, state->repeat_due_ms, state->repeat_due_ms});
+    view->step_ms = step_ms;
 }
 
 /*
- * The wall clock counts whole seconds, so what is expected moves by up to one of them with each
- * look: the moment told before stands as long as it lies ahead and means the same second.
+ * The wall clock counts whole seconds, so the expected moment varies by up to one second between
+ * steps: the moment returned before remains valid while it is in the future and in the same second.
  */
 static int64_t at_expected_ms(const struct provi_step *step)
 {
     const struct provi_sched_state *state = step->state;
-    int64_t told_ms = state->view_expected_ms;
+    int64_t previous_ms = state->view_expected_ms;
     int64_t expected_ms = provi_at_expected_ms(step);
-    int64_t moved_ms = expected_ms - told_ms;
+    int64_t moved_ms = expected_ms - previous_ms;
     bool is_same = expected_ms != PROVI_NEVER && state->view_cause == PROV_CAUSE_AT &&
-                   told_ms > state->now_ms && moved_ms > -PROVI_MS_PER_S &&
+                   previous_ms > state->now_ms && moved_ms > -PROVI_MS_PER_S &&
                    moved_ms < PROVI_MS_PER_S;
-    return is_same ? told_ms : expected_ms;
+    return is_same ? previous_ms : expected_ms;
 }
 
 static void consider_at(const struct provi_step *step, struct view *view)
 {
     uint32_t why = step->at.has_clock ? PROV_WHY_TIMER : PROV_WHY_CLOCK;
     int64_t expected_ms = at_expected_ms(step);
-    int64_t look_ms = earlier(provi_at_look_ms(step), expected_ms);
+    int64_t step_ms = earlier(provi_at_poll_ms(step), expected_ms);
     if (step->at.is_set)
-        consider(view, &(struct view){PROV_CAUSE_AT, why, PROVI_NEVER, look_ms, expected_ms});
+        consider(view, &(struct view){PROV_CAUSE_AT, why, PROVI_NEVER, step_ms, expected_ms});
 }
 
 /* No resync is due yet: the nearest timer. */
@@ -77,7 +68,10 @@ static struct view view_timers(const struct provi_step *step)
     if (state->boot_due_ms != PROVI_NEVER)
         consider(&view, &(struct view){state->boot_cause, PROV_WHY_TIMER, state->boot_base_ms,
                                        state->boot_due_ms, state->boot_due_ms});
-    consider_repeat(step, &view);
+    if (provi_timers_repeats(step))
+        consider(&view,
+                 &(struct view){provi_timers_repeat_cause(step), PROV_WHY_TIMER,
+                                state->repeat_base_ms, state->repeat_due_ms, state->repeat_due_ms});
     consider_at(step, &view);
     if (step->dialect.triggers_start && step->settings.has_triggers)
         consider(&view, &(struct view){PROV_CAUSE_TRIGGER, PROV_WHY_TRIGGER, PROVI_NEVER,
@@ -96,8 +90,8 @@ static struct view view_held(const struct provi_step *step, uint32_t cause, int6
 {
     struct provi_hold hold = provi_line_hold(step, provi_cause_is_explicit(cause), since_ms);
     bool is_poll = hold.why == PROV_WHY_LINE && hold.until_ms == PROVI_NEVER;
-    int64_t look_ms = is_poll ? step->state->now_ms + LINE_POLL_MS : hold.until_ms;
-    return (struct view){cause, hold.why, since_ms, look_ms, hold.until_ms};
+    int64_t step_ms = is_poll ? step->state->now_ms + LINE_POLL_MS : hold.until_ms;
+    return (struct view){cause, hold.why, since_ms, step_ms, hold.until_ms};
 }
 
 static struct view view_waiting(const struct provi_step *step)
@@ -108,51 +102,39 @@ static struct view view_waiting(const struct provi_step *step)
     if (!state->requested)
         return view;
     struct view request = view_held(step, state->requested, state->request_since_ms);
-    request.look_ms = earlier(request.look_ms, view.look_ms);
+    request.step_ms = earlier(request.step_ms, view.step_ms);
     return request;
 }
 
-/* Whatever waits, waits for the gates to be readable again. */
-static struct view view_unreadable(const struct provi_step *step)
-{
-    struct view view = view_waiting(step);
-    view.why = PROV_WHY_UNREADABLE;
-    view.look_ms = step->state->now_ms + PROVI_AGAIN_MS;
-    view.expected_ms = PROVI_NEVER;
-    return view;
-}
-
-static struct view look(const struct provi_step *step)
+static struct view view_next(const struct provi_step *step)
 {
     const struct provi_sched_state *state = step->state;
     if (state->phase == PROVI_PHASE_RUNNING)
         return (struct view){state->running, PROV_WHY_RUNNING, state->running_since_ms, PROVI_NEVER,
                              PROVI_NEVER};
-    if (step->settings.unreadable)
-        return view_unreadable(step);
-    if (state->phase == PROVI_PHASE_ASKING)
+    if (!step->settings.unreadable && state->phase == PROVI_PHASE_ASKING)
         return (struct view){state->admitted, PROV_WHY_TRIGGER, state->admitted_since_ms,
                              state->now_ms, state->now_ms};
-    return view_waiting(step);
+    struct view view = view_waiting(step);
+    if (step->settings.unreadable) { /* every resync waits until the gates are readable again */
+        view.why = PROV_WHY_UNREADABLE;
+        view.step_ms = state->now_ms + PROVI_AGAIN_MS;
+        view.expected_ms = PROVI_NEVER;
+    }
+    return view;
 }
 
-/* The number of the retry that is armed, or of the one being served. */
-static uint32_t retry_number(const struct provi_sched_state *state, uint32_t cause)
-{
-    if (cause != PROV_CAUSE_RETRY)
-        return 0;
-    return state->retry_index + (state->repeat == PROVI_REPEAT_RETRY);
-}
-
-void provi_due_note(struct provi_step *step)
+void provi_due_record(struct provi_step *step)
 {
     struct provi_sched_state *state = step->state;
-    struct view view = look(step);
+    struct view view = view_next(step);
+    /* The number of the retry that is armed, or of the one being served. */
+    uint32_t retry = state->retry_index + (state->repeat == PROVI_REPEAT_RETRY);
     state->view_cause = (uint8_t)view.cause;
     state->view_why = (uint8_t)view.why;
-    state->view_retry = retry_number(state, view.cause);
+    state->view_retry = view.cause == PROV_CAUSE_RETRY ? retry : 0;
     state->view_since_ms = view.since_ms;
-    state->view_due_ms = view.look_ms;
+    state->view_due_ms = view.step_ms;
     state->view_expected_ms = view.expected_ms;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** What the files of the scheduler share. docs/scheduling.md shows the timers as pictures. */
+/** The scheduler's state and steps. docs/scheduling.md has pictures of the timers. */
 #ifndef PROVI_SCHED_PRIV_H
 #define PROVI_SCHED_PRIV_H
 
@@ -11,21 +11,21 @@
 #define PROVI_MS_PER_S INT64_C(1000)
 #define PROVI_S_PER_DAY INT64_C(86400)
 
-/** A moment that never comes. */
+/** No moment. */
 #define PROVI_NEVER INT64_C(-1)
 
-/** What cannot be read is read again after this. */
+/** Time until an unreadable parameter is read again. */
 #define PROVI_AGAIN_MS (30 * PROVI_MS_PER_S)
 
-/** Where a scheduler stands. */
+/** Phase of a scheduler. */
 enum provi_phase {
-    PROVI_PHASE_OFF = 0,     /**< before BOOT; zeroed, or holding what was restored */
+    PROVI_PHASE_OFF = 0,     /**< before BOOT; zeroed or restored */
     PROVI_PHASE_WAITING = 1, /**< timers run, or a resync that is due waits for the lines */
-    PROVI_PHASE_ASKING = 2,  /**< `admitted` is due and the caller was asked for the triggers */
-    PROVI_PHASE_RUNNING = 3, /**< the caller was told to start and has not answered yet */
+    PROVI_PHASE_ASKING = 2,  /**< `admitted` is due; the caller evaluates the triggers */
+    PROVI_PHASE_RUNNING = 3, /**< a resync was started and has not ended yet */
 };
 
-/** What the repeating timer repeats. */
+/** Kind of the repeating timer. */
 enum provi_repeat {
     PROVI_REPEAT_NONE = 0,     /**< not armed: no resync yet, or its occurrence is being served */
     PROVI_REPEAT_PERIODIC = 1, /**< Resync_Periodic: after a success, or where no retry is left */
@@ -39,12 +39,12 @@ struct provi_sched_state {
     int64_t boot_due_ms;     /* of `boot_cause`; PROVI_NEVER: no such resync awaited */
     int64_t repeat_base_ms;  /* when the interval began */
     int64_t repeat_due_ms;   /* PROVI_NEVER: the list says off. Remaining time while phase is OFF */
-    int64_t trigger_due_ms;  /* when triggers are asked next, in a dialect where they start */
+    int64_t trigger_due_ms;  /* next evaluation of the triggers, in a dialect where they start */
     int64_t at_day;          /* day whose Resync_At has been served; see at.c */
     uint32_t periodic_index; /* element to arm with next */
     uint32_t retry_index;    /* element armed, or to arm with next; grows when a retry is served */
     uint32_t at_seed;        /* of the daily draws within the window of Resync_At */
-    int32_t at_offset_s;     /* of the local time Resync_At goes by */
+    int32_t at_offset_s;     /* of the local time used for Resync_At */
 
     int64_t now_ms;  /* of the last step; never goes back */
     int64_t busy_ms; /* when a line was last seen active; PROVI_NEVER: not since boot */
@@ -53,7 +53,7 @@ struct provi_sched_state {
     int64_t request_since_ms;  /* when `requested` was accepted */
     int64_t running_since_ms;  /* when `running` became due or was accepted */
 
-    /* What prov_sched_due() tells; kept because it has neither settings nor world. */
+    /* The result of prov_sched_due(), which has neither settings nor world. */
     int64_t view_due_ms;
     int64_t view_since_ms;
     int64_t view_expected_ms;
@@ -67,30 +67,30 @@ struct provi_sched_state {
     uint8_t repeat;     /* enum provi_repeat */
     uint8_t boot_cause; /* POWER_UP or AFTER_UPGRADE */
     uint8_t admitted;   /* automatic cause that is due and waits; enum prov_cause */
-    uint8_t requested;  /* explicit cause that waits; at most one is remembered */
+    uint8_t requested;  /* explicit cause that waits; at most one */
     uint8_t running;    /* cause of the resync that runs */
     uint8_t view_cause;
     uint8_t view_why;
     uint8_t is_busy;         /* a line was active at the last step */
     uint8_t is_blocked;      /* the last occurrence was not allowed by the triggers */
     uint8_t is_trigger_true; /* last answer, in a dialect where triggers start */
-    uint8_t is_restored;     /* prov_sched_restore() filled this in and BOOT has not come yet */
+    uint8_t is_restored;     /* filled in by prov_sched_restore(), before BOOT */
     uint8_t has_at_day;
     uint8_t has_at_offset;
     uint8_t has_failed;  /* the last resync did */
-    uint8_t n_unchanged; /* resyncs in a row that changed nothing; no more than count */
+    uint8_t n_unchanged; /* resyncs in a row that changed nothing; saturates */
 };
 
 /** Resync_At as seen from one moment. */
 struct provi_at {
     bool is_set;        /* the parameter is valid */
-    bool has_clock;     /* all below counts */
-    int64_t day;        /* number of the day, beginning at HHmm, that this moment lies in */
+    bool has_clock;     /* the members below are valid */
+    int64_t day;        /* number of the current day, which began at HHmm */
     int64_t position_s; /* since HHmm of that day, 0..86399 */
     uint32_t window_s;
 };
 
-/** One step: the state being changed and what it is changed by. */
+/** One step: the state, and the inputs that change it. */
 struct provi_step {
     struct provi_sched_state *state;
     struct prov_sched_settings settings;
@@ -99,18 +99,14 @@ struct provi_step {
     struct provi_at at;
 };
 
-/* draw.c: random numbers out of the entropy handed in. */
-
 /** Uniform in 0..max, both included, for max below 2^32; 0 gives 0, all ones give max. */
 uint64_t provi_draw(uint32_t entropy, uint64_t max);
 
-/** Another number as uniform as @p entropy; different @p salt, unrelated number. */
+/** Another number as uniform as @p entropy, unrelated for each @p salt. */
 uint32_t provi_draw_mix(uint32_t entropy, uint32_t salt);
 
-/** Tells one text from another. */
+/** A hash, to notice that a text has changed. */
 uint32_t provi_text_hash(prov_str text);
-
-/* delays.c */
 
 /**
  * Element @p index of a list, the last one for any greater index.
@@ -141,26 +137,23 @@ prov_status provi_delays_find_or_default(prov_str text, const char *name,
 uint32_t provi_at_window_s(uint32_t random_s);
 
 /** Fill `step->at` from settings, clock and the day served. */
-void provi_at_look(struct provi_step *step);
+void provi_at_locate(struct provi_step *step);
 
 /** Today's moment has come, its window is still open, and it has not been served. */
 bool provi_at_is_due(const struct provi_step *step);
 
-/** No more today. */
+/** Record today's moment as served. */
 void provi_at_serve(struct provi_step *step);
 
 /** When the next resync is expected; PROVI_NEVER while the clock is unset. */
 int64_t provi_at_expected_ms(const struct provi_step *step);
 
-/** When to look at the clock again: never later than expected, sooner where it may be changed. */
-int64_t provi_at_look_ms(const struct provi_step *step);
+/** When to read the clock again: by the expected moment, or earlier if the clock may change. */
+int64_t provi_at_poll_ms(const struct provi_step *step);
 
-/* line.c */
+/* step.c */
 
-/** Remember whether a line is active now. */
-void provi_line_observe(struct provi_step *step);
-
-/** What holds back a resync that is due. */
+/** The reason why a due resync may not start yet. */
 struct provi_hold {
     uint32_t why;     /* PROV_WHY_NOTHING: it may start */
     int64_t until_ms; /* PROVI_NEVER: until the lines change */
@@ -181,22 +174,22 @@ bool provi_asks_triggers(const struct provi_step *step, uint32_t cause);
 /** Start from the beginning of lists whose text has changed. */
 void provi_timers_refresh(struct provi_step *step);
 
-/** Arm what follows a boot. */
+/** Arm the timers after a boot. */
 void provi_timers_boot(struct provi_step *step, uint32_t cause);
 
 /** An upgrade attempt ended. */
 void provi_timers_upgraded(struct provi_step *step);
 
-/** Arm what follows a resync that ended as @p event tells. */
+/** Arm the timers after a resync that ended as @p event reports. */
 void provi_timers_done(struct provi_step *step, const struct prov_sched_event *event);
 
 /** An occurrence passes unused: arm the one after it. */
 void provi_timers_skip(struct provi_step *step, uint32_t cause);
 
-/** Take the next timer that has run out. Its cause, or PROV_CAUSE_NONE. */
+/** Consume the next timer that has expired. Its cause, or PROV_CAUSE_NONE. */
 uint32_t provi_timers_take(struct provi_step *step, int64_t *since_ms);
 
-/** Whether the repeating timer counts: Resync_At puts the period aside while the clock is set. */
+/** Whether the repeating timer is in force: Resync_At replaces the period once the clock is set. */
 bool provi_timers_repeats(const struct provi_step *step);
 
 /** Cause of the repeating timer. */
@@ -204,19 +197,19 @@ uint32_t provi_timers_repeat_cause(const struct provi_step *step);
 
 /* due.c */
 
-/** Write down what prov_sched_due() is to tell until the next step. */
-void provi_due_note(struct provi_step *step);
+/** Record the result of prov_sched_due() until the next step. */
+void provi_due_record(struct provi_step *step);
 
-/** The answer written down. */
+/** The recorded result. */
 struct prov_sched_action provi_due_action(const struct provi_sched_state *state);
 
 /* state.c */
 
-/** Out of the public struct and back; no pointer of one type ever points at the other. */
+/** Copy from the public struct and back; no pointer of one type ever points at the other. */
 void provi_sched_load(struct provi_sched_state *state, const struct prov_sched *sched);
-void provi_sched_keep(struct prov_sched *sched, const struct provi_sched_state *state);
+void provi_sched_store(struct prov_sched *sched, const struct provi_sched_state *state);
 
-/** Whether somebody asked for a resync of this cause, as opposed to a timer. */
+/** Whether the cause is an explicit request, as opposed to a timer. */
 bool provi_cause_is_explicit(uint32_t cause);
 
 #endif

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* The step function: take in the event, then settle what follows from it. */
 #include "sched/sched_priv.h"
 
 #include "base/abi.h"
+#include "base/str.h"
 
-/* Beyond this no sum of a moment and a delay fits any more. */
+/* Beyond this, the sum of a moment and a delay may overflow. */
 #define LATEST_MS (INT64_C(1) << 61)
 
-/* What the settings no longer allow is not waited for. */
+/* Drop waiting resyncs that the settings no longer allow. */
 static void drop_forbidden(struct provi_step *step)
 {
     struct provi_sched_state *state = step->state;
@@ -22,7 +22,7 @@ static void drop_forbidden(struct provi_step *step)
     }
 }
 
-/* Let the first timer that has run out stand for all; skipping arms later ones, so this ends. */
+/* The first expired timer is served for all; skipping one arms it for later, so the loop ends. */
 static void admit_due(struct provi_step *step)
 {
     struct provi_sched_state *state = step->state;
@@ -57,7 +57,7 @@ static uint32_t start(struct provi_sched_state *state, uint8_t *waiting_cause, i
     return PROV_SCHED_START;
 }
 
-/* Returns what the caller is to do; enum prov_sched_action_type. */
+/* Returns an enum prov_sched_action_type. */
 static uint32_t settle(struct provi_step *step)
 {
     struct provi_sched_state *state = step->state;
@@ -87,13 +87,13 @@ static prov_status on_boot(struct provi_step *step, const struct prov_sched_even
         return PROV_E_STATE;
     state->busy_ms = state->is_busy ? state->now_ms : PROVI_NEVER;
     state->at_seed = provi_draw_mix(step->world.entropy, 1);
-    provi_at_look(step); /* the seed is new */
+    provi_at_locate(step); /* the seed is new */
     provi_timers_boot(step, event->cause);
     state->phase = PROVI_PHASE_WAITING;
     return PROV_OK;
 }
 
-/* One request is remembered, the latest; it waits since the first. */
+/* Only the latest request is recorded; it counts as waiting since the first. */
 static prov_status on_request(struct provi_step *step, const struct prov_sched_event *event)
 {
     struct provi_sched_state *state = step->state;
@@ -105,24 +105,18 @@ static prov_status on_request(struct provi_step *step, const struct prov_sched_e
     return PROV_OK;
 }
 
-/* Whether the answer lets `admitted` go on. Where triggers start, only their becoming true does. */
-static bool is_let_through(struct provi_step *step, bool is_true)
-{
-    struct provi_sched_state *state = step->state;
-    if (!step->dialect.triggers_start)
-        return is_true;
-    bool was_true = state->is_trigger_true;
-    state->is_trigger_true = is_true;
-    return is_true && !was_true;
-}
-
 static prov_status on_triggers(struct provi_step *step, const struct prov_sched_event *event)
 {
     struct provi_sched_state *state = step->state;
     if (state->phase != PROVI_PHASE_ASKING)
         return PROV_E_STATE;
     state->phase = PROVI_PHASE_WAITING;
-    if (is_let_through(step, event->ok))
+    bool is_allowed = event->ok;
+    if (step->dialect.triggers_start) { /* a trigger starts a resync only as it becomes true */
+        is_allowed = event->ok && !state->is_trigger_true;
+        state->is_trigger_true = event->ok;
+    }
+    if (is_allowed)
         return PROV_OK;
     uint32_t cause = state->admitted;
     state->admitted = PROV_CAUSE_NONE;
@@ -131,7 +125,7 @@ static prov_status on_triggers(struct provi_step *step, const struct prov_sched_
     return PROV_OK;
 }
 
-/* Arming what repeats replaces an occurrence of it that still waits for the lines. */
+/* Arming the repeating timer replaces an occurrence that still waits for the lines. */
 static prov_status on_done(struct provi_step *step, const struct prov_sched_event *event)
 {
     struct provi_sched_state *state = step->state;
@@ -142,12 +136,6 @@ static prov_status on_done(struct provi_step *step, const struct prov_sched_even
     if (state->admitted == PROV_CAUSE_PERIODIC || state->admitted == PROV_CAUSE_RETRY)
         state->admitted = PROV_CAUSE_NONE;
     provi_timers_done(step, event);
-    return PROV_OK;
-}
-
-static prov_status on_upgraded(struct provi_step *step)
-{
-    provi_timers_upgraded(step);
     return PROV_OK;
 }
 
@@ -162,7 +150,7 @@ static prov_status on_event(struct provi_step *step, const struct prov_sched_eve
     case PROV_SCHED_REQUEST: return on_request(step, event);
     case PROV_SCHED_TRIGGERS: return on_triggers(step, event);
     case PROV_SCHED_DONE: return on_done(step, event);
-    case PROV_SCHED_UPGRADED: return on_upgraded(step);
+    case PROV_SCHED_UPGRADED: provi_timers_upgraded(step); return PROV_OK;
     default: return PROV_E_INVALID;
     }
 }
@@ -177,12 +165,7 @@ static bool is_refused(const struct provi_step *step, const struct prov_sched_ev
     return *why != PROV_WHY_NOTHING && step->state->phase != PROVI_PHASE_OFF;
 }
 
-static bool is_text(prov_str text)
-{
-    return text.data || text.len == 0;
-}
-
-/* Copy what the caller handed in, so that every release reads the same structs. */
+/* Copy the caller's structs, so that the layout is that of this release. */
 static prov_status read_input(struct provi_step *step, const struct prov_sched_settings *settings,
                               const struct prov_world *world)
 {
@@ -194,19 +177,23 @@ static prov_status read_input(struct provi_step *step, const struct prov_sched_s
     if (status != PROV_OK)
         return status;
     bool is_valid = step->world.mono_ms >= 0 && step->world.mono_ms <= LATEST_MS &&
-                    is_text(step->settings.periodic) && is_text(step->settings.error_retry) &&
-                    is_text(step->settings.resync_at);
+                    provi_str_is_sound(step->settings.periodic) &&
+                    provi_str_is_sound(step->settings.error_retry) &&
+                    provi_str_is_sound(step->settings.resync_at);
     return is_valid ? PROV_OK : PROV_E_INVALID;
 }
 
 /* Bring the state up to the world of this step. */
-static void look_around(struct provi_step *step)
+static void update(struct provi_step *step)
 {
     struct provi_sched_state *state = step->state;
     if (step->world.mono_ms > state->now_ms)
         state->now_ms = step->world.mono_ms;
-    provi_line_observe(step);
-    provi_at_look(step);
+    bool is_busy = !step->world.idle;
+    if (is_busy || state->is_busy)
+        state->busy_ms = state->now_ms;
+    state->is_busy = is_busy;
+    provi_at_locate(step);
     provi_timers_refresh(step);
 }
 
@@ -215,7 +202,7 @@ static prov_status run(struct provi_step *step, const struct prov_sched_event *e
 {
     uint32_t type = PROV_SCHED_REFUSED;
     uint32_t why;
-    look_around(step);
+    update(step);
     bool refused = is_refused(step, event, &why);
     if (!refused) {
         prov_status status = on_event(step, event);
@@ -223,7 +210,7 @@ static prov_status run(struct provi_step *step, const struct prov_sched_event *e
             return status;
         type = settle(step);
     }
-    provi_due_note(step);
+    provi_due_record(step);
     *answer = provi_due_action(step->state);
     answer->type = type;
     if (refused) {
@@ -256,6 +243,34 @@ prov_status prov_sched_step(struct prov_sched *sched, const struct prov_sched_ev
     if (status == PROV_OK)
         status = provi_abi_out(action, &answer, sizeof answer);
     if (status == PROV_OK)
-        provi_sched_keep(sched, &state);
+        provi_sched_store(sched, &state);
     return status;
+}
+
+static struct provi_hold hold_until(const struct provi_step *step, uint32_t why, int64_t until_ms)
+{
+    if (until_ms <= step->state->now_ms)
+        return (struct provi_hold){PROV_WHY_NOTHING, PROVI_NEVER};
+    return (struct provi_hold){why, until_ms};
+}
+
+/*
+ * Forced_Resync_Delay: no resync starts during a call. An automatic one also waits until the lines
+ * have been idle for that long since the last call, or until it has been due for that long.
+ * MPP Administration Guide 11.3, "Provisioning"; SPA Provisioning Guide 3, same parameter.
+ */
+struct provi_hold provi_line_hold(const struct provi_step *step, bool is_explicit, int64_t since_ms)
+{
+    const struct provi_sched_state *state = step->state;
+    int64_t delay_ms = step->settings.forced_delay_s * PROVI_MS_PER_S;
+    int64_t deadline_ms = since_ms + delay_ms;
+    if (state->is_busy) {
+        if (step->dialect.force_on_deadline)
+            return hold_until(step, PROV_WHY_LINE, deadline_ms);
+        return (struct provi_hold){PROV_WHY_LINE, PROVI_NEVER};
+    }
+    if (is_explicit || state->busy_ms == PROVI_NEVER)
+        return (struct provi_hold){PROV_WHY_NOTHING, PROVI_NEVER};
+    int64_t quiet_ms = state->busy_ms + delay_ms;
+    return hold_until(step, PROV_WHY_IDLE_DELAY, quiet_ms < deadline_ms ? quiet_ms : deadline_ms);
 }

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * The timers besides Resync_At: the one resync after a boot, the one that repeats (periodic after a
- * success, retry after a failure, never both), and the look at the triggers where they start.
+ * The timers besides Resync_At: the resync after a boot, the repeating one (periodic after a
+ * success, retry after a failure, never both), and the evaluation of triggers where they start.
  */
 #include "sched/sched_priv.h"
 
 /* Resync_Random_Delay counts in units of 20 s (MPP Administration Guide 11.3). */
 #define RANDOM_DELAY_UNIT_MS UINT64_C(20000)
 
-/* A shorter period or retry would make a device a flooder. */
+/* A shorter period or retry would flood the server. */
 #define DEFAULT_FLOOR_S 30
 
-/* After so many resyncs in a row that changed nothing, a period is at least a minute. */
+/* After this many resyncs in a row that changed nothing, a period is at least a minute. */
 #define MANY_UNCHANGED 60
 #define UNCHANGED_FLOOR_MS (60 * PROVI_MS_PER_S)
 
-/* A server may ask for patience of up to a day, the last of the default retry delays. */
+/* Retry-After is honoured up to a day, the last of the default retry delays. */
 #define LONGEST_RETRY_AFTER_S PROVI_S_PER_DAY
 
-/* How often triggers are looked at where a true one starts a resync. */
+/* Interval of evaluating triggers where a true one starts a resync. */
 #define TRIGGER_POLL_MS (60 * PROVI_MS_PER_S)
 
 uint32_t provi_gate(const struct provi_step *step, uint32_t cause)
@@ -35,7 +35,7 @@ uint32_t provi_gate(const struct provi_step *step, uint32_t cause)
     default: break;
     }
     if (settings->unreadable)
-        return PROV_WHY_NOTHING; /* nothing starts, and nothing is to be dropped */
+        return PROV_WHY_NOTHING; /* no resync starts, and none is dropped */
     if (!settings->provision_enable)
         return PROV_WHY_DISABLED;
     return is_open ? PROV_WHY_NOTHING : PROV_WHY_FORBIDDEN;
@@ -59,7 +59,7 @@ static int64_t at_least(int64_t delay_ms, int64_t least_ms)
     return delay_ms < least_ms ? least_ms : delay_ms;
 }
 
-/* This device's own part of a width: the same each time for one @p use, unrelated for another. */
+/* This device's share of a width: constant for one @p use, unrelated for another. */
 static int64_t own_delay_ms(const struct provi_step *step, uint32_t width_s, uint32_t use)
 {
     uint64_t seed = step->settings.jitter_seed;
@@ -67,13 +67,13 @@ static int64_t own_delay_ms(const struct provi_step *step, uint32_t width_s, uin
     return (int64_t)provi_draw(own, width_s * UINT64_C(1000));
 }
 
-/* On top of each retry, so that what failed together does not come back together. */
+/* Added to each retry, so that devices that failed together do not retry together. */
 static int64_t retry_spread_ms(const struct provi_step *step)
 {
     return own_delay_ms(step, step->settings.retry_jitter_s, step->state->retry_index + 1);
 }
 
-/* Of the element whose turn it is; the next one's comes. PROVI_NEVER: off or ended. */
+/* The delay of the current element, then advance. PROVI_NEVER: off or ended. */
 static int64_t take_periodic_delay_ms(const struct provi_step *step)
 {
     struct provi_sched_state *state = step->state;
@@ -87,16 +87,7 @@ static int64_t take_periodic_delay_ms(const struct provi_step *step)
     if (status != PROV_OK)
         return PROVI_NEVER;
     int64_t delay_ms = at_least(provi_delay_ms(&delay, step->world.entropy), floor_ms(step));
-    bool is_idle_talk = state->n_unchanged >= MANY_UNCHANGED;
-    return is_idle_talk ? at_least(delay_ms, UNCHANGED_FLOOR_MS) : delay_ms;
-}
-
-/* No (further) element: SPA phones retry at once on a 0, but even there only the first time. */
-static int64_t no_retry_ms(const struct provi_step *step)
-{
-    if (!step->dialect.retry_zero_at_once || step->state->n_retries == 0)
-        return PROVI_NEVER;
-    return step->state->retry_index == 0 ? 0 : floor_ms(step);
+    return state->n_unchanged >= MANY_UNCHANGED ? at_least(delay_ms, UNCHANGED_FLOOR_MS) : delay_ms;
 }
 
 /* PROVI_NEVER: off or ended. */
@@ -107,8 +98,12 @@ static int64_t retry_delay_ms(const struct provi_step *step)
     prov_status status =
         provi_delays_find_or_default(step->settings.error_retry, "Resync_Error_Retry_Delay",
                                      &step->dialect, state->retry_index, &delay, &state->n_retries);
-    if (status != PROV_OK)
-        return no_retry_ms(step);
+    if (status != PROV_OK) {
+        /* No (further) element: SPA phones retry at once on a 0, though only the first time. */
+        if (!step->dialect.retry_zero_at_once || state->n_retries == 0)
+            return PROVI_NEVER;
+        return state->retry_index == 0 ? 0 : floor_ms(step);
+    }
     int64_t delay_ms = at_least(provi_delay_ms(&delay, step->world.entropy), floor_ms(step));
     return delay_ms + retry_spread_ms(step);
 }
@@ -130,7 +125,7 @@ static void arm_periodic(struct provi_step *step, int64_t base_ms)
     arm(step->state, PROVI_REPEAT_PERIODIC, base_ms, take_periodic_delay_ms(step));
 }
 
-/* Arm a retry, or the period where the list has none (left): there is always one of the two. */
+/* Arm a retry, or the period if the list has none (left): one of the two is always armed. */
 static void arm_retry(struct provi_step *step, int64_t base_ms)
 {
     struct provi_sched_state *state = step->state;
@@ -141,7 +136,7 @@ static void arm_retry(struct provi_step *step, int64_t base_ms)
         arm(state, PROVI_REPEAT_RETRY, base_ms, delay_ms);
 }
 
-/* Arm what follows the outcome of the last resync. */
+/* Arm the timer that follows the outcome of the last resync. */
 static void arm_repeat(struct provi_step *step, int64_t base_ms)
 {
     if (step->state->has_failed)
@@ -150,7 +145,7 @@ static void arm_repeat(struct provi_step *step, int64_t base_ms)
         arm_periodic(step, base_ms);
 }
 
-/* Whether a list has got another text since the last step; its index counts from there. */
+/* Whether a list's text has changed since the last step; its index then restarts. */
 static bool has_new_text(prov_str text, uint32_t *hash, uint32_t *index)
 {
     uint32_t fresh = provi_text_hash(text);
@@ -181,7 +176,7 @@ void provi_timers_refresh(struct provi_step *step)
         arm_repeat(step, state->repeat_base_ms);
 }
 
-/* There is no resync for this boot: go on as after the last one, or a boot would end them all. */
+/* This boot has no resync: continue as after the last one, else a boot would end all resyncs. */
 static void resume(struct provi_step *step)
 {
     struct provi_sched_state *state = step->state;
@@ -190,15 +185,6 @@ static void resume(struct provi_step *step)
         arm(state, state->repeat, state->now_ms, state->repeat_due_ms);
     else
         arm_repeat(step, state->now_ms);
-}
-
-/* Random for each boot, and on top of it what is this device's own. */
-static int64_t power_up_delay_ms(const struct provi_step *step)
-{
-    const struct prov_sched_settings *settings = &step->settings;
-    uint64_t most_ms = settings->random_delay * RANDOM_DELAY_UNIT_MS;
-    return (int64_t)provi_draw(step->world.entropy, most_ms) +
-           own_delay_ms(step, settings->jitter_s, 0);
 }
 
 static void arm_boot(struct provi_sched_state *state, uint32_t cause, int64_t delay_ms)
@@ -216,8 +202,12 @@ void provi_timers_boot(struct provi_step *step, uint32_t cause)
     if (cause == PROV_CAUSE_NONE || provi_gate(step, cause) != PROV_WHY_NOTHING) {
         resume(step);
     } else {
+        /* Random for each boot, plus this device's own share. */
+        uint64_t most_ms = step->settings.random_delay * RANDOM_DELAY_UNIT_MS;
+        int64_t delay_ms = (int64_t)provi_draw(step->world.entropy, most_ms) +
+                           own_delay_ms(step, step->settings.jitter_s, 0);
         disarm(state);
-        arm_boot(state, cause, cause == PROV_CAUSE_POWER_UP ? power_up_delay_ms(step) : 0);
+        arm_boot(state, cause, cause == PROV_CAUSE_POWER_UP ? delay_ms : 0);
     }
     state->is_restored = 0;
 }
@@ -270,7 +260,7 @@ void provi_timers_skip(struct provi_step *step, uint32_t cause)
         if (state->repeat == PROVI_REPEAT_NONE)
             resume(step);
         break;
-    default: break; /* Resync_At and triggers come round by themselves */
+    default: break; /* Resync_At and triggers recur by themselves */
     }
 }
 
@@ -286,17 +276,6 @@ uint32_t provi_timers_repeat_cause(const struct provi_step *step)
     return step->state->repeat == PROVI_REPEAT_RETRY ? PROV_CAUSE_RETRY : PROV_CAUSE_PERIODIC;
 }
 
-static uint32_t take_repeat(struct provi_step *step, int64_t *since_ms)
-{
-    struct provi_sched_state *state = step->state;
-    uint32_t cause = provi_timers_repeat_cause(step);
-    if (cause == PROV_CAUSE_RETRY && state->retry_index < UINT32_MAX)
-        state->retry_index++;
-    *since_ms = state->repeat_due_ms;
-    disarm(state);
-    return cause;
-}
-
 uint32_t provi_timers_take(struct provi_step *step, int64_t *since_ms)
 {
     struct provi_sched_state *state = step->state;
@@ -306,8 +285,14 @@ uint32_t provi_timers_take(struct provi_step *step, int64_t *since_ms)
         state->boot_due_ms = PROVI_NEVER;
         return state->boot_cause;
     }
-    if (provi_timers_repeats(step) && state->repeat_due_ms <= state->now_ms)
-        return take_repeat(step, since_ms);
+    if (provi_timers_repeats(step) && state->repeat_due_ms <= state->now_ms) {
+        uint32_t cause = provi_timers_repeat_cause(step);
+        if (cause == PROV_CAUSE_RETRY && state->retry_index < UINT32_MAX)
+            state->retry_index++;
+        *since_ms = state->repeat_due_ms;
+        disarm(state);
+        return cause;
+    }
     if (provi_at_is_due(step)) {
         provi_at_serve(step);
         return PROV_CAUSE_AT;
