@@ -52,7 +52,7 @@ enum prov_dhcp_verdict {
     PROV_DHCP_NOT_TEXT = 5,      /**< control characters, or characters beyond ASCII */
     PROV_DHCP_NOT_A_SERVER = 6,  /**< text that is neither server nor URL nor rule */
     PROV_DHCP_CLASS = 7,         /**< option 60 names a class of devices, not a server */
-    PROV_DHCP_MALFORMED = 8,     /**< a length inside leads past the end */
+    PROV_DHCP_MALFORMED = 8,     /**< a length inside exceeds the option */
     PROV_DHCP_NO_SUB_OPTION = 9, /**< no sub-option holds a URL or a rule */
 };
 

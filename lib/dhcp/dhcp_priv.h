@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** What the files of this module share: reading options, and the order they are read in. */
+/** Readers of DHCP options, and values as text or addresses. */
 #ifndef PROVI_DHCP_PRIV_H
 #define PROVI_DHCP_PRIV_H
 
@@ -8,7 +8,7 @@
 
 enum {
     PROVI_DHCP_CISCO = 9,    /* enterprise numbers (IANA) */
-    PROVI_DHCP_TR069 = 3561, /* Broadband Forum: tells of management servers, not of ours */
+    PROVI_DHCP_TR069 = 3561, /* Broadband Forum: management servers, not provisioning */
 
     PROVI_DHCP_ADDRESS_LEN = 4, /* of IPv4 */
 };
@@ -25,23 +25,15 @@ struct provi_dhcp_reader {
 /** NULL for an option that never names a server. */
 const struct provi_dhcp_reader *provi_dhcp_reader_find(uint32_t family, uint32_t code);
 
-/* order.c */
-
-/** The listed options of both families, each once, the first goes before the others. */
-struct provi_dhcp_order {
-    const struct provi_dhcp_reader *readers[16];
-    size_t n;
-};
-
-/** Fill an order that is all zero. */
-void provi_dhcp_order_fill(struct provi_dhcp_order *order, const struct prov_dhcp_lease *lease);
+/** The enterprise number an option 125 or 17 begins with; 0 if it is too short. */
+uint32_t provi_dhcp_enterprise(prov_str bytes);
 
 /* value.c */
 
-/** Say why an option is not usable; @p why is static. Returns false. */
+/** Record why an option is not usable; @p why is static. Returns false. */
 bool provi_dhcp_refuse(struct prov_dhcp_offer *offer, uint32_t verdict, const char *why);
 
-/** Reason to refuse an address that is none of a host. */
+/** Reason to refuse a broadcast, multicast or unspecified address. */
 extern const char provi_dhcp_no_host[];
 
 /** Whether an IPv4 address can be a server's: not 0.0.0.0, broadcast or multicast. */
@@ -55,19 +47,5 @@ bool provi_dhcp_is_printable(prov_str text);
 
 /** Read a value as text: server, URL or rule. */
 bool provi_dhcp_read_text(struct prov_dhcp_offer *offer, prov_str bytes);
-
-/* vendor.c */
-
-/** Option 43: text, or sub-options. */
-bool provi_dhcp_read_vendor(struct prov_dhcp_offer *offer, const struct prov_dhcp_lease *lease);
-
-/** Option 125: sub-options of several enterprises. */
-bool provi_dhcp_read_vendors(struct prov_dhcp_offer *offer, const struct prov_dhcp_lease *lease);
-
-/** DHCPv6 option 17: an enterprise, then text or sub-options. */
-bool provi_dhcp_read_vendor_v6(struct prov_dhcp_offer *offer, const struct prov_dhcp_lease *lease);
-
-/** The enterprise number an option of the two kinds above begins with; 0 if it is too short. */
-uint32_t provi_dhcp_enterprise(prov_str bytes);
 
 #endif

@@ -2,33 +2,71 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "dhcp/dhcp_priv.h"
 
+#include <provision/catalogue.h>
+
 #include "base/abi.h"
+#include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
 
-/* Everything of one stage goes before everything of the next: two for each listed code, and one
- * for all that is not listed. */
+/* The listed options of both families, each once, in order of precedence. */
+struct order {
+    const struct provi_dhcp_reader *readers[16];
+    size_t n;
+};
+
+/* One item of a list; one that is no code, or never names a server, is skipped. */
+static void add_item(struct order *order, uint32_t family, prov_str item)
+{
+    uint64_t code;
+    if (!provi_str_to_u64(provi_str_trim(item), UINT16_MAX, &code))
+        return;
+    const struct provi_dhcp_reader *reader = provi_dhcp_reader_find(family, (uint32_t)code);
+    size_t i = 0;
+    while (i < order->n && order->readers[i] != reader)
+        i++;
+    if (reader && i == order->n && order->n < PROVI_LEN(order->readers))
+        order->readers[order->n++] = reader;
+}
+
+static void add_list(struct order *order, uint32_t family, prov_str list, const char *parameter)
+{
+    prov_str item;
+    if (!list.data)
+        list = prov_str_from(
+            prov_catalogue_default(prov_catalogue_find(prov_str_from(parameter), NULL), NULL));
+    while (provi_str_split(&list, ',', &item))
+        add_item(order, family, item);
+}
+
+static void fill_order(struct order *order, const struct prov_dhcp_lease *lease)
+{
+    if (lease->v6_first)
+        add_list(order, PROV_DHCP_V6, lease->use_v6, "DHCPv6_Option_To_Use");
+    add_list(order, PROV_DHCP_V4, lease->use_v4, "DHCP_Option_To_Use");
+    if (!lease->v6_first)
+        add_list(order, PROV_DHCP_V6, lease->use_v6, "DHCPv6_Option_To_Use");
+}
+
+/* All options of one stage precede those of the next: two stages for each listed code, and one for
+ * the options that are not listed. */
 struct walk {
     struct prov_dhcp_lease lease;
-    struct provi_dhcp_order order;
+    struct order order;
     size_t stage;
-    size_t at; /* next option to look at in this stage */
+    size_t at; /* next option to check in this stage */
     bool has_chosen;
 };
 
-/* DHCPv6 has an option for each enterprise: ours goes before the others. */
-static bool is_other_enterprise(const struct prov_dhcp_option *option)
-{
-    return option->family == PROV_DHCP_V6 && option->code == 17 &&
-           provi_dhcp_enterprise(option->bytes) != PROVI_DHCP_CISCO;
-}
-
 static size_t stage_of(const struct walk *walk, const struct prov_dhcp_option *option)
 {
-    const struct provi_dhcp_order *order = &walk->order;
+    const struct order *order = &walk->order;
+    /* DHCPv6 has an option for each enterprise: ours precedes the others. */
+    bool is_other_enterprise = option->family == PROV_DHCP_V6 && option->code == 17 &&
+                               provi_dhcp_enterprise(option->bytes) != PROVI_DHCP_CISCO;
     for (size_t i = 0; i < order->n; i++)
         if (order->readers[i]->family == option->family && order->readers[i]->code == option->code)
-            return 2 * i + is_other_enterprise(option);
+            return 2 * i + is_other_enterprise;
     return 2 * order->n;
 }
 
@@ -66,7 +104,7 @@ static bool next(struct walk *walk, struct prov_dhcp_offer *offer)
     return false;
 }
 
-static prov_status take_lease(struct prov_dhcp_lease *to, const struct prov_dhcp_lease *from,
+static prov_status read_lease(struct prov_dhcp_lease *to, const struct prov_dhcp_lease *from,
                               struct prov_error *err)
 {
     if (!from)
@@ -88,14 +126,14 @@ static prov_status start(struct walk *walk, const struct prov_dhcp_lease *lease,
     *walk = (struct walk){.stage = 0};
     if (!out)
         return provi_fail_invalid(err, "out");
-    prov_status status = take_lease(&walk->lease, lease, err);
+    prov_status status = read_lease(&walk->lease, lease, err);
     if (status == PROV_OK)
-        provi_dhcp_order_fill(&walk->order, &walk->lease);
+        fill_order(&walk->order, &walk->lease);
     return status;
 }
 
-static prov_status give_offer(struct prov_dhcp_offer *out, const struct prov_dhcp_offer *offer,
-                              struct prov_error *err)
+static prov_status return_offer(struct prov_dhcp_offer *out, const struct prov_dhcp_offer *offer,
+                                struct prov_error *err)
 {
     prov_status status = provi_abi_out(out, offer, sizeof *offer);
     return status == PROV_OK ? status : provi_fail(err, status, "out.size is not set");
@@ -111,7 +149,7 @@ prov_status prov_dhcp_offer_get(const struct prov_dhcp_lease *lease, size_t inde
         return status;
     while (next(&walk, &offer))
         if (index-- == 0)
-            return give_offer(out, &offer, err);
+            return return_offer(out, &offer, err);
     return provi_fail(err, PROV_E_NOT_FOUND, "there are %zu offers", walk.lease.n_options);
 }
 
@@ -125,7 +163,7 @@ prov_status prov_dhcp_choose(const struct prov_dhcp_lease *lease, struct prov_dh
         return status;
     while (next(&walk, &offer))
         if (offer.verdict == PROV_DHCP_CHOSEN)
-            return give_offer(out, &offer, err);
+            return return_offer(out, &offer, err);
     return provi_fail(err, PROV_E_NO_SERVER, "none of %zu DHCP options names a server",
                       walk.lease.n_options);
 }

@@ -4,7 +4,9 @@
 
 #include <string.h>
 
+#include "base/abi.h"
 #include "base/array.h"
+#include "base/buffer.h"
 #include "base/str.h"
 #include "base/url.h"
 
@@ -80,18 +82,12 @@ static size_t scheme_len(prov_str text)
     return 0;
 }
 
-/* Offset of the '/' a path begins with. */
-static size_t path_offset(prov_str text)
-{
-    size_t at = scheme_len(text);
-    return at + provi_str_find(provi_str_from_offset(text, at), '/');
-}
-
-/* Of several servers or URLs with commas between them, the first. In a path a comma is a character
- * like any other, unless another URL follows. */
+/* The first of several servers or URLs separated by commas. In a path, a comma separates only if
+ * another URL follows. */
 static prov_str first_item(prov_str text)
 {
-    size_t path = path_offset(text);
+    size_t path = scheme_len(text);
+    path += provi_str_find(provi_str_from_offset(text, path), '/');
     size_t comma = provi_str_find(text, ',');
     while (comma < text.len) {
         prov_str after = provi_str_from_offset(text, comma + 1);
@@ -102,21 +98,15 @@ static prov_str first_item(prov_str text)
     return text;
 }
 
-static size_t ipv6_len(prov_str text)
-{
-    size_t len = 0;
-    while (len < text.len && provi_is_ipv6_char(text.data[len]))
-        len++;
-    return len;
-}
-
 /* `[2001:db8::1]` begins a URL, any other bracket the options of a rule. */
 static bool begins_rule(prov_str text)
 {
     if (text.data[0] != '[')
         return false;
     prov_str inside = provi_str_from_offset(text, 1);
-    size_t len = ipv6_len(inside);
+    size_t len = 0;
+    while (len < inside.len && provi_is_ipv6_char(inside.data[len]))
+        len++;
     return len == 0 || len == inside.len || inside.data[len] != ']';
 }
 
@@ -141,7 +131,7 @@ static bool read_url(struct prov_dhcp_offer *offer, prov_str text, bool needs_pa
     return true;
 }
 
-/* Offset behind `[...]`; past the end if nothing closes it. A `]` in quotes does not. */
+/* Offset after `[...]`, past the end if it is not closed; a `]` in quotes does not close it. */
 static size_t skip_options(prov_str text)
 {
     size_t at = 1;
@@ -154,7 +144,7 @@ static size_t skip_options(prov_str text)
     return at + 1;
 }
 
-/* What the options say is for the rule's parser; here it matters that a URL follows. */
+/* The rule's parser reads the options; here only the URL after them is checked. */
 static bool read_rule(struct prov_dhcp_offer *offer, prov_str text)
 {
     prov_str url = provi_str_trim(provi_str_from_offset(text, skip_options(text)));
@@ -169,8 +159,65 @@ bool provi_dhcp_read_text(struct prov_dhcp_offer *offer, prov_str bytes)
 {
     prov_str text = provi_str_trim(provi_dhcp_strip(bytes));
     if (text.len == 0)
-        return provi_dhcp_refuse(offer, PROV_DHCP_EMPTY, "nothing in it");
+        return provi_dhcp_refuse(offer, PROV_DHCP_EMPTY, "it is empty");
     if (!provi_dhcp_is_printable(text))
         return provi_dhcp_refuse(offer, PROV_DHCP_NOT_TEXT, "not printable ASCII");
     return begins_rule(text) ? read_rule(offer, text) : read_url(offer, first_item(text), false);
+}
+
+static void write_address(struct provi_text *text, const char *address)
+{
+    for (size_t i = 0; i < PROVI_DHCP_ADDRESS_LEN; i++) {
+        if (i)
+            provi_text_add_char(text, '.');
+        provi_text_add_number(text, (unsigned char)address[i]);
+    }
+}
+
+static void write_server(struct provi_text *text, const struct prov_dhcp_offer *offer)
+{
+    if (offer->scheme.len) {
+        provi_text_add(text, offer->scheme);
+        provi_text_puts(text, "://");
+    }
+    bool is_ipv6 = provi_str_find(offer->host, ':') < offer->host.len;
+    provi_text_puts(text, is_ipv6 ? "[" : "");
+    provi_text_add(text, offer->host);
+    provi_text_puts(text, is_ipv6 ? "]" : "");
+    if (offer->port) {
+        provi_text_add_char(text, ':');
+        provi_text_add_number(text, offer->port);
+    }
+}
+
+/* The address of a server, not counting those that no host can have. NULL past the last one. */
+static const char *find_address(prov_str bytes, size_t index)
+{
+    for (size_t at = 0; at + PROVI_DHCP_ADDRESS_LEN <= bytes.len; at += PROVI_DHCP_ADDRESS_LEN)
+        if (provi_dhcp_is_server_address(bytes.data + at) && index-- == 0)
+            return bytes.data + at;
+    return NULL;
+}
+
+prov_status prov_dhcp_server_get(const struct prov_dhcp_offer *offer, size_t index, char *buf,
+                                 size_t cap, size_t *len)
+{
+    struct prov_dhcp_offer own;
+    if (!offer || !len || (!buf && cap))
+        return PROV_E_INVALID;
+    prov_status status = provi_abi_in(&own, sizeof own, offer, NULL);
+    if (status != PROV_OK)
+        return status;
+    if (index >= own.n_servers)
+        return PROV_E_NOT_FOUND;
+    const char *address = own.host.len ? NULL : find_address(own.bytes, index);
+    if (own.host.len == 0 && !address)
+        return PROV_E_INVALID;
+    struct provi_text text;
+    provi_text_to_buf(&text, buf, cap);
+    if (own.host.len)
+        write_server(&text, &own);
+    else
+        write_address(&text, address);
+    return provi_text_end(&text, len);
 }
