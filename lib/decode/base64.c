@@ -10,7 +10,7 @@ enum { OUT_BYTES = 768 };
 struct base64_stage {
     struct provi_decode_stage stage;
     uint64_t n_in;
-    uint32_t bits;      /* of the group of four in hand */
+    uint32_t bits;      /* of the current group of four */
     unsigned n_digits;  /* < 4 */
     unsigned n_padding; /* `=` seen; then nothing but more of them and blanks may follow */
     size_t n_out;       /* < OUT_BYTES */
@@ -36,13 +36,13 @@ static prov_status flush(struct base64_stage *self, struct prov_error *err)
     return provi_decode_stage_pass(&self->stage, self->out, n_out, err);
 }
 
-/* What was understood before the fault goes on first. */
+/* The bytes decoded before the fault are passed on first. */
 static prov_status fail_at(struct base64_stage *self, uint8_t byte, struct prov_error *err)
 {
     prov_status status = flush(self, err);
     if (status != PROV_OK)
         return status;
-    provi_fail(err, PROV_E_CORRUPT, "base64: expected a digit or a line break, got byte 0x%02x",
+    provi_fail(err, PROV_E_CORRUPT, "base64: expected a digit or a line break, found byte 0x%02x",
                (unsigned)byte);
     provi_error_where(err, 0, 0, self->n_in);
     return PROV_E_CORRUPT;
@@ -83,17 +83,13 @@ static bool take_digit(struct base64_stage *self, uint8_t c)
     return true;
 }
 
-static bool is_of_bom(const struct base64_stage *self, uint8_t byte)
-{
-    return self->n_in < PROVI_BOM_BYTES && byte == (uint8_t)PROVI_BOM[self->n_in];
-}
-
 static prov_status base64_write(struct provi_decode_stage *stage, const uint8_t *data, size_t len,
                                 struct prov_error *err)
 {
     struct base64_stage *self = (struct base64_stage *)stage;
     for (size_t i = 0; i < len; i++, self->n_in++) {
-        if (provi_is_blank((char)data[i]) || is_of_bom(self, data[i]))
+        bool is_bom = self->n_in < PROVI_BOM_BYTES && data[i] == (uint8_t)PROVI_BOM[self->n_in];
+        if (is_bom || provi_is_blank((char)data[i]))
             continue;
         bool is_taken = data[i] == '=' ? take_padding(self) : take_digit(self, data[i]);
         if (!is_taken)

@@ -33,7 +33,7 @@ static prov_status fail(const struct cbc_stage *self, prov_status status, struct
     return status;
 }
 
-/* From the first block on, with this key. */
+/* Prepare the cipher for the first block. */
 static prov_status start_cipher(struct cbc_stage *self, const struct provi_cbc_key *key,
                                 bool is_padded, struct prov_error *err)
 {
@@ -43,12 +43,12 @@ static prov_status start_cipher(struct cbc_stage *self, const struct provi_cbc_k
     return PROV_OK;
 }
 
-/* What keys were tried, and what they opened the first block to. */
+/* A search for the derivation that opens the first block. */
 struct search {
     uint32_t found;         /* the PROV_DERIVE_… that opens it to XML or gzip; 0: none */
-    const char *other;      /* what one opens it to that is neither; NULL: noise only */
-    prov_status impossible; /* of the first derivation that could not be tried */
-    uint32_t untried;       /* which that is */
+    const char *other;      /* another content that one opens it to; NULL: noise only */
+    prov_status impossible; /* status of the first derivation that could not be tried */
+    uint32_t untried;       /* that derivation */
 };
 
 /* Decrypt the first block alone and inspect it. */
@@ -86,7 +86,7 @@ static prov_status try_derivation(struct cbc_stage *self, uint32_t how, struct s
 }
 
 /*
- * Search @p among for the first derivation that fits. One that cannot be tried is passed over: an
+ * Search @p among for the first derivation that fits, skipping those that cannot be tried: an
  * OpenSSL without MD5 still opens every file that does not need it.
  */
 static void find_derivation(struct cbc_stage *self, uint32_t among, struct search *search)
@@ -145,7 +145,7 @@ static bool opens_by(const struct cbc_stage *self, const EVP_CIPHER *cipher,
     return opens;
 }
 
-/* The key may be right, and the file made with other options of `openssl enc`. Says which. */
+/* Find other options of `openssl enc` with which the file was made, if the key is right. */
 static bool find_other_options(const struct cbc_stage *self, const char **cipher,
                                struct other_way *way)
 {
@@ -180,10 +180,10 @@ static bool find_other_options(const struct cbc_stage *self, const char **cipher
     return is_found;
 }
 
-/* A key with what slips in when it is copied: by its word, and derived like the others. */
+/* Characters that slip in when a key is copied, with the words for the message. */
 static const struct slip {
     const char *before, *behind, *words;
-    uint32_t derivations; /* PBKDF2 takes its time */
+    uint32_t derivations; /* few with PBKDF2, which is slow */
 } slips[] = {
     {"", "\r", "a carriage return behind it", PROV_DERIVE_ALL},
     {"", "\n", "a line break behind it", PROV_DERIVE_SHA256 | PROV_DERIVE_MD5},
@@ -194,7 +194,7 @@ static const struct slip {
 
 enum { MAX_SLIPPED = 256 };
 
-/* What the file's key has beside this one; NULL: it is another. */
+/* How the file's key differs from this one by a slip; NULL: by more than that. */
 static const char *find_slip(struct cbc_stage *self)
 {
     const prov_str key = self->opt.key;
@@ -212,7 +212,7 @@ static const char *find_slip(struct cbc_stage *self)
     return search.found ? slips[i - 1].words : NULL;
 }
 
-/* The words name what a person can change; for the network all these are a corrupt file. */
+/* The message names the cause a person can change; on the network all are a corrupt file. */
 static prov_status fail_key(struct cbc_stage *self, struct prov_error *err)
 {
     const char *cipher = NULL;
@@ -238,36 +238,30 @@ static prov_status fail_key(struct cbc_stage *self, struct prov_error *err)
     return status;
 }
 
-static prov_status fail_impossible(struct cbc_stage *self, const struct search *search,
-                                   struct prov_error *err)
-{
-    if (search->impossible != PROV_E_UNSUPPORTED)
-        return provi_fail_nomem(err);
-    provi_fail(err, PROV_E_UNSUPPORTED,
-               "AES-256-CBC: the file may need a key derived by %s, which this OpenSSL lacks; no "
-               "other way opens it",
-               provi_cbc_derivation_name(search->untried));
-    provi_error_where(err, 0, 0, self->n_in);
-    return PROV_E_UNSUPPORTED;
-}
-
-/* None of the derivations allowed fits. One that the host forbids may: then the key is right. */
+/* No allowed derivation fits. If one that the host forbids does, the key is right. */
 static prov_status refuse(struct cbc_stage *self, struct search *search, struct prov_error *err)
 {
     struct search forbidden = {.other = search->other};
     find_derivation(self, PROV_DERIVE_ALL & ~self->opt.derivations, &forbidden);
+    prov_status status;
     if (forbidden.found != 0)
-        provi_fail(err, PROV_E_POLICY, "AES-256-CBC: the host forbids keys derived by %s",
-                   provi_cbc_derivation_name(forbidden.found));
+        status = provi_fail(err, PROV_E_POLICY, "AES-256-CBC: the host forbids keys derived by %s",
+                            provi_cbc_derivation_name(forbidden.found));
     else if (forbidden.other)
-        provi_fail(err, PROV_E_CORRUPT,
-                   "AES-256-CBC: the key is right, but opens the file to %s, expected XML or gzip",
-                   forbidden.other);
+        status = provi_fail(
+            err, PROV_E_CORRUPT,
+            "AES-256-CBC: the key is right, but opens the file to %s, expected XML or gzip",
+            forbidden.other);
+    else if (search->impossible == PROV_E_UNSUPPORTED)
+        status =
+            provi_fail(err, PROV_E_UNSUPPORTED,
+                       "AES-256-CBC: the file may need a key derived by %s, which this OpenSSL "
+                       "lacks; no other way opens it",
+                       provi_cbc_derivation_name(search->untried));
     else
-        return search->impossible != PROV_OK ? fail_impossible(self, search, err)
-                                             : fail_key(self, err);
+        return search->impossible != PROV_OK ? provi_fail_nomem(err) : fail_key(self, err);
     provi_error_where(err, 0, 0, self->n_in);
-    return forbidden.found != 0 ? PROV_E_POLICY : PROV_E_CORRUPT;
+    return status;
 }
 
 static prov_status open_file(struct cbc_stage *self, struct prov_error *err)
@@ -328,7 +322,7 @@ static prov_status cbc_end(struct provi_decode_stage *stage, struct prov_error *
         return fail(self, PROV_E_TRUNCATED, err,
                     "the size of the file is no multiple of 16: it was cut off, or something was "
                     "added behind it, such as a line break");
-    /* OpenSSL looks at every byte of the padding. */
+    /* OpenSSL checks every byte of the padding. */
     int n = 0;
     if (EVP_DecryptFinal_ex(self->cipher, self->out, &n) == 1)
         return provi_decode_stage_pass(&self->stage, self->out, (size_t)n, err);
@@ -347,14 +341,6 @@ static const struct provi_decode_stage_ops cbc_ops = {
     .clear = cbc_clear,
 };
 
-static prov_status new_cipher(struct cbc_stage *self, struct prov_error *err)
-{
-    self->cipher = EVP_CIPHER_CTX_new();
-    bool ok =
-        self->cipher && EVP_DecryptInit_ex(self->cipher, EVP_aes_256_cbc(), NULL, NULL, NULL) == 1;
-    return ok ? PROV_OK : provi_ssl_fail(err, "AES-256-CBC");
-}
-
 prov_status provi_cbc_decrypt_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,
                                   const struct provi_cbc_options *opt, struct prov_sink next,
                                   struct prov_error *err)
@@ -364,10 +350,11 @@ prov_status provi_cbc_decrypt_new(struct provi_decode_stage **out, const struct 
     if (!self)
         return provi_fail_nomem(err);
     self->opt = *opt;
-    prov_status status = new_cipher(self, err);
-    if (status != PROV_OK) {
+    self->cipher = EVP_CIPHER_CTX_new();
+    if (!self->cipher ||
+        EVP_DecryptInit_ex(self->cipher, EVP_aes_256_cbc(), NULL, NULL, NULL) != 1) {
         provi_decode_stage_free(&self->stage);
-        return status;
+        return provi_ssl_fail(err, "AES-256-CBC");
     }
     *out = &self->stage;
     return PROV_OK;

@@ -43,21 +43,16 @@ static prov_status cbc_write(struct provi_decode_stage *stage, const uint8_t *da
     return status;
 }
 
-static prov_status write_padding(struct cbc_stage *self, struct prov_error *err)
-{
-    int n = 0;
-    if (EVP_EncryptFinal_ex(self->cipher, self->out, &n) != 1)
-        return provi_ssl_fail(err, "AES-256-CBC");
-    return provi_decode_stage_pass(&self->stage, self->out, (size_t)n, err);
-}
-
 static prov_status cbc_end(struct provi_decode_stage *stage, struct prov_error *err)
 {
     struct cbc_stage *self = (struct cbc_stage *)stage;
     prov_status status = write_head(self, err);
-    if (status == PROV_OK)
-        status = write_padding(self, err);
-    return status;
+    int n = 0;
+    if (status != PROV_OK)
+        return status;
+    if (EVP_EncryptFinal_ex(self->cipher, self->out, &n) != 1)
+        return provi_ssl_fail(err, "AES-256-CBC");
+    return provi_decode_stage_pass(&self->stage, self->out, (size_t)n, err);
 }
 
 static void cbc_clear(struct provi_decode_stage *stage)
@@ -71,15 +66,6 @@ static const struct provi_decode_stage_ops cbc_ops = {
     .clear = cbc_clear,
 };
 
-static prov_status set_key(struct cbc_stage *self, const struct provi_cbc_key *key,
-                           struct prov_error *err)
-{
-    self->cipher = EVP_CIPHER_CTX_new();
-    bool ok = self->cipher &&
-              EVP_EncryptInit_ex(self->cipher, EVP_aes_256_cbc(), NULL, key->key, key->iv) == 1;
-    return ok ? PROV_OK : provi_ssl_fail(err, "AES-256-CBC");
-}
-
 prov_status provi_cbc_encrypt_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,
                                   const struct provi_cbc_key *key,
                                   const uint8_t salt[PROVI_CBC_SALT_BYTES], struct prov_sink next,
@@ -91,10 +77,11 @@ prov_status provi_cbc_encrypt_new(struct provi_decode_stage **out, const struct 
         return provi_fail_nomem(err);
     memcpy(self->head, provi_salted, PROVI_SALTED_BYTES);
     memcpy(self->head + PROVI_SALTED_BYTES, salt, PROVI_CBC_SALT_BYTES);
-    prov_status status = set_key(self, key, err);
-    if (status != PROV_OK) {
+    self->cipher = EVP_CIPHER_CTX_new();
+    if (!self->cipher ||
+        EVP_EncryptInit_ex(self->cipher, EVP_aes_256_cbc(), NULL, key->key, key->iv) != 1) {
         provi_decode_stage_free(&self->stage);
-        return status;
+        return provi_ssl_fail(err, "AES-256-CBC");
     }
     *out = &self->stage;
     return PROV_OK;

@@ -8,7 +8,7 @@
 #include "base/str.h"
 #include "decode/decode_priv.h"
 
-/* Nothing past the limit is handed on. */
+/* No byte past the limit is passed on. */
 static prov_status tally_write(void *ctx, const void *data, size_t len, struct prov_error *err)
 {
     struct provi_chain *self = ctx;
@@ -103,7 +103,7 @@ static bool is_encrypted(const struct provi_chain *self)
     return (self->result.encodings & (PROV_ENCODING_AES_CBC | PROV_ENCODING_RFC8188)) != 0;
 }
 
-/* The policy about what is left once all encryption is off: gzip or plain text. */
+/* The policy for a file that is decrypted, or was never encrypted. */
 static prov_status check_open(const struct provi_chain *self, struct prov_error *err)
 {
     if (self->channel_trusted || self->result.encodings & PROV_ENCODING_RFC8188)
@@ -118,7 +118,7 @@ static prov_status check_open(const struct provi_chain *self, struct prov_error 
     return PROV_OK;
 }
 
-/* The rule has `--key`, and what came is no file of `openssl enc`. None of it was decrypted. */
+/* The rule has `--key`, and the file is not of `openssl enc`. It was never decrypted. */
 static prov_status refuse_open(enum provi_found found, prov_str first, struct prov_error *err)
 {
     if (found == PROVI_FOUND_NOTHING)
@@ -196,7 +196,7 @@ static bool is_known_coding(prov_str coding)
 
 /*
  * One coding. They are listed in the order applied (RFC 9110, 8.4), so the last is undone first.
- * A word that is no coding, such as a charset, hides nothing: the first bytes tell what came.
+ * A word that is no coding, such as a charset, is ignored: the first bytes identify the file.
  */
 static prov_status add_coding(struct provi_chain *self, prov_str coding, struct prov_sink *first,
                               struct prov_error *err)
@@ -219,7 +219,7 @@ static prov_status add_coding(struct provi_chain *self, prov_str coding, struct 
         provi_error_subject(err, coding);
         return PROV_E_UNSUPPORTED;
     }
-    self->is_key_due = false; /* whoever has the IKM set wants it used instead of `--key` */
+    self->is_key_due = false; /* an IKM that is set replaces `--key` */
     return add_layer(self, PROV_ENCODING_RFC8188, first, err);
 }
 

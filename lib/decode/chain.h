@@ -3,8 +3,8 @@
 /**
  * The layers of one file, found while it arrives.
  *
- * The chain grows from its front: each sniffing stage asks what its file needs, and the stage built
- * then ends in another sniffing stage or in the tally before the caller's sink.
+ * The chain grows from its front: each sniffing stage asks for the layer its file needs, and that
+ * layer feeds another sniffing stage, or the counter before the caller's sink.
  */
 #ifndef PROVI_DECODE_CHAIN_H
 #define PROVI_DECODE_CHAIN_H
@@ -22,7 +22,7 @@ struct provi_chain {
     uint32_t pbkdf2_rounds; /* 1 .. INT_MAX */
     uint32_t policy;
     bool channel_trusted;
-    bool is_key_due; /* a `--key` that has not opened anything yet */
+    bool is_key_due; /* `--key` is set and has not decrypted anything yet */
     uint32_t n_layers;
     struct provi_decode_stage *stages; /* all, to be freed with provi_decode_stage_free_all() */
     struct prov_sink next;             /* the caller's */
@@ -30,7 +30,7 @@ struct provi_chain {
 };
 
 /**
- * Put the stages the transport tells of in front of the first sniffing stage.
+ * Add the stages of a `Content-Encoding` before the first sniffing stage.
  *
  * @param      codings  Value of `Content-Encoding`; empty: none.
  * @param[out] first    Start of the chain.

@@ -5,7 +5,7 @@
  *
  * A stage is a sink that feeds a sink. Each is made by its own `…_new`, works alone, holds a
  * constant amount of memory and gives the same bytes and the same error for any split of its input:
- * whatever it worked out before an error goes on to the next sink before the error is told.
+ * all output from before an error reaches the next sink before the error is returned.
  */
 #ifndef PROVI_DECODE_DECODE_PRIV_H
 #define PROVI_DECODE_DECODE_PRIV_H
@@ -14,10 +14,10 @@
 
 #include <openssl/evp.h>
 
-/** Bytes handed on at once; libxml2 is no faster with larger pieces, and slower below 1 KiB. */
+/** Bytes passed on at once; libxml2 is no faster with larger pieces, and slower below 1 KiB. */
 enum { PROVI_PIECE_BYTES = 4096 };
 
-/* zlib counts in unsigned int: the most it is given at once. */
+/* zlib counts in unsigned int: the largest piece passed to it. */
 enum { PROVI_ZLIB_PIECE_BYTES = 1 << 16 };
 
 struct provi_decode_stage;
@@ -25,9 +25,9 @@ struct provi_decode_stage;
 struct provi_decode_stage_ops {
     prov_status (*write)(struct provi_decode_stage *stage, const uint8_t *data, size_t len,
                          struct prov_error *err);
-    /** The input is over: check that it may be, hand on what is left. */
+    /** End of input: check that it is complete, pass on the rest. */
     prov_status (*end)(struct provi_decode_stage *stage, struct prov_error *err);
-    /** Release what does not lie in the stage's own block. NULL: nothing does. */
+    /** Release resources outside the stage's own block. NULL: there are none. */
     void (*clear)(struct provi_decode_stage *stage);
 };
 
@@ -57,18 +57,18 @@ void provi_decode_stage_free_all(struct provi_decode_stage *newest);
 
 struct prov_sink provi_decode_stage_sink(struct provi_decode_stage *stage);
 
-/** Hand on to the next sink; nothing for no bytes. */
+/** Pass bytes to the next sink; no call for zero bytes. */
 prov_status provi_decode_stage_pass(struct provi_decode_stage *stage, const void *data, size_t len,
                                     struct prov_error *err);
 
 /**
- * Where the caller's bytes enter a chain: one that failed repeats its error from every later call,
- * and nobody feeds it from within its own sink. All zero but for `first` is ready.
+ * Where the caller's bytes enter a chain. A failed one returns its error from every later call, and
+ * calls from within its own sink are refused. Initialise `first`, all else to zero.
  */
 struct provi_decode_front {
     struct prov_sink first;
     bool is_busy;
-    bool is_doomed;     /* freed from the sink: goes when the call returns */
+    bool is_freed;      /* freed from the sink: released when the call returns */
     prov_status failed; /* PROV_E_STATE after a good finish */
     struct prov_error error;
 };
@@ -78,7 +78,7 @@ prov_status provi_decode_front_write(struct provi_decode_front *front, const voi
                                      struct prov_error *err);
 prov_status provi_decode_front_finish(struct provi_decode_front *front, struct prov_error *err);
 
-/** What the first bytes of a file say it is. */
+/** Kind of a file by its first bytes. */
 enum provi_found {
     PROVI_FOUND_UNDECIDED, /**< more bytes are needed */
     PROVI_FOUND_NOTHING,   /**< no byte at all */
@@ -91,12 +91,12 @@ enum provi_found {
 /** No file needs more bytes than these to be recognized. */
 enum { PROVI_SNIFF_BYTES = 64 };
 
-/** A byte order mark in UTF-8, which text tools of some systems put in front. */
+/** A byte order mark in UTF-8, which some text tools add. */
 #define PROVI_BOM "\xef\xbb\xbf"
 enum { PROVI_BOM_BYTES = 3 };
 
 /**
- * Tell a file by its first bytes. One that ends inside a mark counts as carrying it.
+ * Recognize a file by its first bytes. One that ends inside a mark counts as carrying it.
  *
  * @param is_all  There are no more bytes; then the answer is never PROVI_FOUND_UNDECIDED.
  */
@@ -110,23 +110,23 @@ enum provi_found provi_sniff(const uint8_t *data, size_t len, bool is_all);
 bool provi_sniff_plaintext(const uint8_t block[16]);
 
 /**
- * What a decrypted block that no profile begins with is all the same, in words for "opens the file
- * to %s": text that is no XML, or UTF-16. NULL: noise, as a wrong key gives; that passes for text
- * once in some 2^19 blocks.
+ * Describe a decrypted block with which no profile begins, for "opens the file to %s": text that is
+ * no XML, or UTF-16. NULL: noise, as a wrong key gives; noise passes for text once in some 2^19
+ * blocks.
  */
 const char *provi_sniff_other_plaintext(const uint8_t block[16]);
 
 /**
- * Called once, when it is known what a file is: fill in where its bytes go.
+ * Called once, when a file has been recognized: set the sink that receives its bytes.
  *
- * @param first  The file's first bytes, which told.
+ * @param first  The file's first bytes.
  */
 typedef prov_status (*provi_sniff_choose)(void *ctx, enum provi_found found, prov_str first,
                                           struct prov_sink *next, struct prov_error *err);
 
 /**
- * Keeps the first bytes until they tell enough, asks @p choose, then passes everything on. With
- * @p wants_words it keeps as many as a message about a file of another kind needs.
+ * Collect the first bytes until the file is recognized, call @p choose, then pass everything on.
+ * With @p wants_words it collects as many as a message about a file of another kind needs.
  */
 prov_status provi_sniff_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,
                             provi_sniff_choose choose, void *ctx, bool wants_words,
@@ -136,7 +136,7 @@ enum {
     PROVI_SALTED_BYTES = 8, /* `Salted__` */
     PROVI_CBC_SALT_BYTES = 8,
     PROVI_CBC_BLOCK_BYTES = 16,
-    PROVI_CBC_ROUNDS = 10000, /* what `openssl enc -pbkdf2` does unless told otherwise */
+    PROVI_CBC_ROUNDS = 10000, /* the default of `openssl enc -pbkdf2` */
 
     PROVI_8188_SALT_BYTES = 16,
     PROVI_8188_HEAD_BYTES = 21, /* salt, record size, length of the key id */
@@ -158,7 +158,7 @@ struct provi_cbc_key {
     uint8_t iv[PROVI_CBC_BLOCK_BYTES];
 };
 
-/** What a message calls one PROV_DERIVE_… bit. */
+/** Name of one PROV_DERIVE_… bit for messages. */
 const char *provi_cbc_derivation_name(uint32_t how);
 
 /**
@@ -172,8 +172,8 @@ prov_status provi_cbc_derive(struct provi_cbc_key *key, uint32_t how, prov_str p
                              struct prov_error *err);
 
 /**
- * The derivation of `openssl enc` without -pbkdf2: one round, fast to guess against. False with
- * words of it in OpenSSL's queue, or without.
+ * The derivation of `openssl enc` without -pbkdf2: one round, weak against guessing. On false,
+ * OpenSSL's error queue may hold a reason or be empty.
  */
 bool provi_bytes_to_key(const EVP_CIPHER *cipher, const EVP_MD *digest, prov_str pass_phrase,
                         const uint8_t salt[PROVI_CBC_SALT_BYTES], uint8_t *key, uint8_t *iv);
@@ -216,7 +216,7 @@ prov_status provi_cbc_decrypt_new(struct provi_decode_stage **out, const struct 
                                   struct prov_error *err);
 
 /**
- * `aes128gcm` of RFC 8188. No byte is handed on before its record is proven.
+ * `aes128gcm` of RFC 8188. No byte is passed on before its record is authenticated.
  *
  * @param ikm  Borrowed until the stage is freed; up to INT_MAX bytes. Empty: the first bytes still
  *             show whether the file is one of this kind; PROV_E_NO_KEY if it is.
@@ -234,7 +234,7 @@ prov_status provi_inflate_new(struct provi_decode_stage **out, const struct prov
 prov_status provi_deflate_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,
                               struct prov_sink next, struct prov_error *err);
 
-/** Write what `openssl enc -aes-256-cbc` writes. @p key is not kept. */
+/** Write the format of `openssl enc -aes-256-cbc`. @p key is not retained. */
 prov_status provi_cbc_encrypt_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,
                                   const struct provi_cbc_key *key,
                                   const uint8_t salt[PROVI_CBC_SALT_BYTES], struct prov_sink next,
@@ -260,15 +260,7 @@ prov_status provi_rfc8188_encrypt_new(struct provi_decode_stage **out,
  */
 prov_status provi_ssl_fail(struct prov_error *err, const char *algorithm);
 
-/** OpenSSL refused what a file holds, say its padding: empty the thread's error queue. */
+/** OpenSSL refused data of a file, such as its padding: empty the thread's error queue. */
 void provi_ssl_forget(void);
-
-/**
- * Let zlib take its memory from @p alloc, and wipe what it gives back.
- *
- * @param zlib   A `z_stream`, not initialised yet.
- * @param alloc  Outlives @p zlib.
- */
-void provi_zlib_use_alloc(void *zlib, const struct prov_alloc *alloc);
 
 #endif

@@ -16,17 +16,17 @@ struct prov_decoder {
     struct provi_decode_front front;
 };
 
-static prov_status fail_gone(void *ctx, struct prov_error *err)
+static prov_status fail_freed(void *ctx, struct prov_error *err)
 {
     (void)ctx;
     return provi_fail(err, PROV_E_CANCELLED, "freed from its own sink");
 }
 
-static prov_status take_nothing(void *ctx, const void *data, size_t len, struct prov_error *err)
+static prov_status refuse_bytes(void *ctx, const void *data, size_t len, struct prov_error *err)
 {
     (void)data;
     (void)len;
-    return fail_gone(ctx, err);
+    return fail_freed(ctx, err);
 }
 
 static prov_status check_options(const struct prov_decode_options *opt, struct prov_error *err)
@@ -95,13 +95,13 @@ prov_status prov_decoder_new(prov_decoder **out, const struct prov_decode_option
     return PROV_OK;
 }
 
-/* Within the sink nothing goes: it would pull the ground from under the stages. */
+/* A decoder freed from its own sink is released here, once its stages have returned. */
 static prov_status leave(struct prov_decoder *decoder, prov_status status, struct prov_error *err)
 {
-    if (!decoder->front.is_doomed || decoder->front.is_busy)
+    if (!decoder->front.is_freed || decoder->front.is_busy)
         return status;
     prov_decoder_free(decoder);
-    return fail_gone(NULL, err);
+    return fail_freed(NULL, err);
 }
 
 prov_status prov_decoder_write(prov_decoder *decoder, const void *data, size_t len,
@@ -149,8 +149,8 @@ void prov_decoder_free(prov_decoder *decoder)
     if (!decoder)
         return;
     if (decoder->front.is_busy) {
-        decoder->front.is_doomed = true;
-        decoder->chain.next = (struct prov_sink){.write = take_nothing, .finish = fail_gone};
+        decoder->front.is_freed = true;
+        decoder->chain.next = (struct prov_sink){.write = refuse_bytes, .finish = fail_freed};
         return;
     }
     struct provi_chain *chain = &decoder->chain;

@@ -9,7 +9,7 @@
 #include "base/alloc.h"
 #include "decode/decode_priv.h"
 
-static void give_up(struct provi_digester *digester)
+static void release(struct provi_digester *digester)
 {
     EVP_MD_CTX_free(digester->ctx);
     digester->ctx = NULL;
@@ -20,13 +20,13 @@ void provi_digest_begin(struct provi_digester *digester)
     digester->n_gathered = 0;
     digester->ctx = EVP_MD_CTX_new();
     if (digester->ctx && EVP_DigestInit_ex(digester->ctx, EVP_sha256(), NULL) != 1)
-        give_up(digester);
+        release(digester);
 }
 
 static void update(struct provi_digester *digester, const void *data, size_t len)
 {
     if (digester->ctx && len > 0 && EVP_DigestUpdate(digester->ctx, data, len) != 1)
-        give_up(digester);
+        release(digester);
 }
 
 static void flush(struct provi_digester *digester)
@@ -62,7 +62,7 @@ prov_status provi_digest_end(struct provi_digester *digester, struct provi_diges
     flush(digester);
     provi_wipe(digester->gathered, sizeof digester->gathered);
     bool is_done = digester->ctx && EVP_DigestFinal_ex(digester->ctx, out->bytes, NULL) == 1;
-    give_up(digester);
+    release(digester);
     return is_done ? PROV_OK : provi_ssl_fail(err, "SHA-256");
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** SHA-256, to tell one document from another. */
+/** SHA-256, to compare documents. */
 #ifndef PROVI_DECODE_DIGEST_H
 #define PROVI_DECODE_DIGEST_H
 
@@ -10,19 +10,19 @@ struct provi_digest {
     unsigned char bytes[32];
 };
 
-/** One digest in the making. Small pieces are gathered: OpenSSL takes its time for each call. */
+/** A digest under way. Small pieces are gathered, since each call of OpenSSL is slow. */
 struct provi_digester {
     void *ctx; /* of OpenSSL; NULL once something failed */
     size_t n_gathered;
     unsigned char gathered[1024];
 };
 
-/** Start; a failure is told by provi_digest_end(), which is due in any case. */
+/** Start; a failure is returned by provi_digest_end(), which must be called in any case. */
 void provi_digest_begin(struct provi_digester *digester);
 
 void provi_digest_add(struct provi_digester *digester, const void *data, size_t len);
 
-/** A text and its length, so that two texts differ from the same bytes cut elsewhere. */
+/** A text and its length, so that the same bytes divided differently have another digest. */
 void provi_digest_add_text(struct provi_digester *digester, prov_str text);
 
 /** Finish and release. PROV_OK; PROV_E_NOMEM; PROV_E_UNSUPPORTED. */

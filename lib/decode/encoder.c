@@ -26,7 +26,7 @@ static prov_status check_keys(const struct prov_encode_options *opt, size_t salt
 {
     prov_str secret = opt->encodings & PROV_ENCODING_AES_CBC ? opt->key : opt->ikm;
     if (secret.len == 0)
-        return provi_fail(err, PROV_E_NO_KEY, "encryption is asked for, but there is no %s",
+        return provi_fail(err, PROV_E_NO_KEY, "expected a %s for the encryption, found none",
                           opt->encodings & PROV_ENCODING_AES_CBC ? "key" : "ikm");
     if (secret.len > INT_MAX)
         return provi_fail_invalid(err, "key longer than 2 GiB");
@@ -107,7 +107,7 @@ static prov_status new_8188(struct provi_decode_stage **out, const struct prov_a
     return status == PROV_OK ? provi_rfc8188_encrypt_new(out, alloc, &how, next, err) : status;
 }
 
-/* Compressed first, encrypted then: the stages are made from the far end. */
+/* Data is compressed, then encrypted; the stages are created from the last to the first. */
 static prov_status build(struct prov_encoder *self, const struct prov_encode_options *opt,
                          struct prov_error *err)
 {

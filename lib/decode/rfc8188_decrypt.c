@@ -13,12 +13,12 @@
 enum place { IN_HEAD, IN_KEY_ID, IN_RECORDS };
 
 enum {
-    /* A piece of so many is decrypted without a copy; with fewer the calls cost what that saves. */
+    /* From this size on, a piece is decrypted without a copy; below, the calls cost more. */
     LARGE_BYTES = 8192,
-    /* OpenSSL's fast code takes so many at a time, and leaves the rest of a call to slower code. */
+    /* Unit of OpenSSL's fast code, which leaves the rest of a call to slower code. */
     STRIDE_BYTES = 96,
     /*
-     * So many at the end of a piece wait: what may be the tag, and a stride for the call before the
+     * Bytes at the end of a piece that wait: the possible tag, and a stride for the call before the
      * tag is checked. After less than a stride OpenSSL's GHASH on x86 gets its zeros as x ^ x from
      * registers other code has used since, and memcheck may hold a good tag for uninitialised.
      */
@@ -32,12 +32,12 @@ struct rfc8188_stage {
     enum place place;
     uint64_t n_in;
     uint8_t head[PROVI_8188_HEAD_BYTES];
-    size_t n_gathered; /* bytes of the head, the key id or the record in hand */
+    size_t n_gathered; /* bytes of the head, the key id or the current record */
     uint8_t nonce[PROVI_8188_NONCE_BYTES];
     uint64_t n_records;
     size_t record_size;
     uint8_t *record; /* `record_size` bytes; NULL before the head is known */
-    size_t n_opened; /* so many at its start are decrypted, but not proven */
+    size_t n_opened; /* bytes at its start that are decrypted, but not authenticated */
 };
 
 static prov_status fail(const struct rfc8188_stage *self, prov_status status,
@@ -48,28 +48,23 @@ static prov_status fail(const struct rfc8188_stage *self, prov_status status,
     return status;
 }
 
-static bool begin_record(const struct rfc8188_stage *self)
-{
-    uint8_t nonce[PROVI_8188_NONCE_BYTES];
-    provi_8188_nonce(nonce, self->nonce, self->n_records);
-    return EVP_DecryptInit_ex(self->cipher, NULL, NULL, NULL, nonce) == 1;
-}
-
-/* Decrypt the next bytes of the record into their place, where they may lie already. */
+/* Decrypt the next bytes of the record to their place in it, where they may already be. */
 static prov_status decrypt(struct rfc8188_stage *self, const uint8_t *in, size_t len,
                            struct prov_error *err)
 {
+    uint8_t nonce[PROVI_8188_NONCE_BYTES];
     int n = 0;
-    if ((self->n_opened == 0 && !begin_record(self)) ||
+    provi_8188_nonce(nonce, self->nonce, self->n_records);
+    if ((self->n_opened == 0 && EVP_DecryptInit_ex(self->cipher, NULL, NULL, NULL, nonce) != 1) ||
         EVP_DecryptUpdate(self->cipher, self->record + self->n_opened, &n, in, (int)len) != 1)
         return provi_ssl_fail(err, "AES-128-GCM");
     self->n_opened += len;
     return PROV_OK;
 }
 
-/* Decrypt the rest of a record, with its tag behind it; *is_proven says whether that is right. */
-static prov_status decrypt_rest(struct rfc8188_stage *self, const uint8_t *in, size_t len,
-                                bool *is_proven, struct prov_error *err)
+/* Decrypt the rest of a record, which ends in its tag, and check the tag. */
+static prov_status open_record(struct rfc8188_stage *self, const uint8_t *in, size_t len,
+                               struct prov_error *err)
 {
     uint8_t tag[PROVI_8188_TAG_BYTES];
     size_t n_data = len - sizeof tag;
@@ -80,17 +75,8 @@ static prov_status decrypt_rest(struct rfc8188_stage *self, const uint8_t *in, s
         return status;
     if (EVP_CIPHER_CTX_ctrl(self->cipher, EVP_CTRL_GCM_SET_TAG, sizeof tag, tag) != 1)
         return provi_ssl_fail(err, "AES-128-GCM");
-    *is_proven = EVP_DecryptFinal_ex(self->cipher, self->record + self->n_opened, &n) == 1;
-    return PROV_OK;
-}
-
-static prov_status open_record(struct rfc8188_stage *self, const uint8_t *in, size_t len,
-                               struct prov_error *err)
-{
-    bool is_proven = false;
-    prov_status status = decrypt_rest(self, in, len, &is_proven, err);
-    if (status != PROV_OK || is_proven)
-        return status;
+    if (EVP_DecryptFinal_ex(self->cipher, self->record + self->n_opened, &n) == 1)
+        return PROV_OK;
     provi_ssl_forget();
     if (self->n_records == 0)
         return fail(self, PROV_E_KEY, err, "wrong keying material, or the first record is damaged");
@@ -117,7 +103,7 @@ static prov_status find_data_end(const struct rfc8188_stage *self, size_t *len, 
     return fail(self, PROV_E_CORRUPT, err, "a record has a wrong delimiter");
 }
 
-/* Take a record of which the last @p len bytes, at @p in, are still to be decrypted. */
+/* Complete a record whose last @p len bytes, at @p in, are still encrypted. */
 static prov_status take_record(struct rfc8188_stage *self, const uint8_t *in, size_t len,
                                bool is_last, struct prov_error *err)
 {
@@ -139,43 +125,33 @@ static prov_status take_gathered(struct rfc8188_stage *self, bool is_last, struc
     return take_record(self, in, self->n_gathered - self->n_opened, is_last, err);
 }
 
-static void keep(struct rfc8188_stage *self, const uint8_t *in, size_t len)
+static void gather(struct rfc8188_stage *self, const uint8_t *in, size_t len)
 {
     memcpy(self->record + self->n_gathered, in, len);
     self->n_gathered += len;
 }
 
-/* Decrypt what has been gathered, filled up to whole strides, then the piece where it lies. */
+/* Decrypt the gathered bytes, filled up to whole strides, then the piece without a copy. */
 static prov_status gather_large(struct rfc8188_stage *self, const uint8_t *in, size_t len,
                                 struct prov_error *err)
 {
     size_t n_waiting = self->n_gathered - self->n_opened;
     size_t n_fill = STRIDE_BYTES - n_waiting % STRIDE_BYTES;
     size_t n_direct = (len - n_fill - HELD_BYTES) / STRIDE_BYTES * STRIDE_BYTES;
-    keep(self, in, n_fill);
+    gather(self, in, n_fill);
     prov_status status = decrypt(self, self->record + self->n_opened, n_waiting + n_fill, err);
     if (status == PROV_OK)
         status = decrypt(self, in + n_fill, n_direct, err);
     if (status != PROV_OK)
         return status;
     self->n_gathered = self->n_opened;
-    keep(self, in + n_fill + n_direct, len - n_fill - n_direct);
-    return PROV_OK;
-}
-
-static prov_status gather(struct rfc8188_stage *self, const uint8_t *in, size_t len,
-                          struct prov_error *err)
-{
-    self->n_in += len;
-    if (len >= LARGE_BYTES)
-        return gather_large(self, in, len, err);
-    keep(self, in, len);
+    gather(self, in + n_fill + n_direct, len - n_fill - n_direct);
     return PROV_OK;
 }
 
 /*
  * A full record is opened when one more byte shows that it is not the last. It is opened in place,
- * or straight from the input when it lies there whole.
+ * or straight from the input if that has all of it.
  */
 static prov_status take_records(struct rfc8188_stage *self, const uint8_t *data, size_t len,
                                 struct prov_error *err)
@@ -190,7 +166,11 @@ static prov_status take_records(struct rfc8188_stage *self, const uint8_t *data,
             status = take_gathered(self, false, err);
         } else {
             n = len < n ? len : n;
-            status = gather(self, data, n, err);
+            self->n_in += n;
+            if (n >= LARGE_BYTES)
+                status = gather_large(self, data, n, err);
+            else
+                gather(self, data, n);
         }
         if (status != PROV_OK)
             return status;
@@ -219,7 +199,7 @@ static prov_status fail_without_key(struct prov_error *err)
                       "the server says Content-Encoding: aes128gcm, but no keying material is set");
 }
 
-/* What is no head at all, though the server says so: a file of another kind, never decrypted. */
+/* The head is invalid. If the file is of another kind, say so; it was never decrypted. */
 static prov_status fail_head(const struct rfc8188_stage *self, size_t len, prov_status status,
                              struct prov_error *err, const char *message)
 {

@@ -23,13 +23,6 @@ struct rfc8188_stage {
     uint8_t *record;
 };
 
-static prov_status write_head(struct rfc8188_stage *self, struct prov_error *err)
-{
-    size_t n_head = self->n_head;
-    self->n_head = 0;
-    return provi_decode_stage_pass(&self->stage, self->head, n_head, err);
-}
-
 /* Encrypt @p n_data bytes of the record in place and put the tag behind them. */
 static bool encrypt_record(struct rfc8188_stage *self, int n_data)
 {
@@ -43,18 +36,20 @@ static bool encrypt_record(struct rfc8188_stage *self, int n_data)
                                self->record + n_data) == 1;
 }
 
-/* Close and hand on the record in hand. The key was set once; a record changes the nonce only. */
+/* Close and pass on the current record. The key was set once; a record changes only the nonce. */
 static prov_status write_record(struct rfc8188_stage *self, uint8_t delimiter,
                                 struct prov_error *err)
 {
     size_t n_data = self->n_data + 1;
+    size_t n_head = self->n_head;
     self->record[self->n_data] = delimiter;
     prov_status status =
         encrypt_record(self, (int)n_data) ? PROV_OK : provi_ssl_fail(err, "AES-128-GCM");
     if (status == PROV_OK)
-        status = write_head(self, err);
+        status = provi_decode_stage_pass(&self->stage, self->head, n_head, err);
     if (status != PROV_OK)
         return status;
+    self->n_head = 0;
     self->n_records++;
     self->n_data = 0;
     return provi_decode_stage_pass(&self->stage, self->record, n_data + PROVI_8188_TAG_BYTES, err);

@@ -13,7 +13,7 @@ static const char armoured[] = "U2FsdGVkX1";
 
 enum match { MATCH_NO, MATCH_MAYBE, MATCH_YES };
 
-/* Does a file that begins with @p data begin with @p mark? */
+/* Whether a file that begins with @p data begins with @p mark. */
 static enum match match_mark(const uint8_t *data, size_t len, const void *mark, size_t mark_len)
 {
     if (memcmp(data, mark, len < mark_len ? len : mark_len) != 0)
@@ -22,8 +22,8 @@ static enum match match_mark(const uint8_t *data, size_t len, const void *mark, 
 }
 
 /*
- * The same for the armour, blanks and a byte order mark passed over: text tools break and indent
- * lines at will.
+ * Likewise for the armour, skipping blanks and a byte order mark: text tools break and indent
+ * lines.
  */
 static enum match match_armour(const uint8_t *data, size_t len, bool *has_begun)
 {
@@ -87,7 +87,7 @@ bool provi_sniff_plaintext(const uint8_t block[PROVI_CBC_BLOCK_BYTES])
     while (start < len && provi_is_blank((char)block[start]))
         start++;
     if (start == len)
-        return true; /* nothing but blanks: sixteen of them, or the whole file */
+        return true; /* only blanks: sixteen of them, or the whole file */
     return block[start] == '<' &&
            provi_content_is_text((prov_str){(const char *)block + start, len - start});
 }

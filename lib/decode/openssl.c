@@ -2,37 +2,56 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "decode/decode_priv.h"
 
-#include <stdatomic.h>
-
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <stdatomic.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
 
-/* Use a cipher once, which is what makes OpenSSL load all it needs for it. */
-static bool use_cipher(EVP_CIPHER_CTX *ctx, const EVP_CIPHER *cipher)
+/*
+ * The calls of this module are always valid: OpenSSL fails if it lacks the algorithm, which its
+ * error queue then says, or memory, which the queue often does not say.
+ */
+prov_status provi_ssl_fail(struct prov_error *err, const char *algorithm)
 {
-    static const uint8_t zeros[32];
-    uint8_t out[64];
-    int n = 0;
-    return EVP_DecryptInit_ex(ctx, cipher, NULL, zeros, zeros) == 1 &&
-           EVP_DecryptUpdate(ctx, out, &n, zeros, sizeof zeros) == 1 &&
-           EVP_EncryptInit_ex(ctx, cipher, NULL, zeros, zeros) == 1 &&
-           EVP_EncryptUpdate(ctx, out, &n, zeros, sizeof zeros) == 1;
+    bool is_unsupported = false;
+    unsigned long last = 0;
+    for (unsigned long code; (code = ERR_get_error()) != 0; last = code)
+        if (ERR_GET_REASON(code) == ERR_R_UNSUPPORTED)
+            is_unsupported = true;
+    prov_status status =
+        is_unsupported ? provi_fail(err, PROV_E_UNSUPPORTED, "this OpenSSL has no %s", algorithm)
+                       : provi_fail_nomem(err);
+    provi_error_native(err, PROV_ORIGIN_SSL, (int64_t)last);
+    return status;
 }
 
-/* Want of memory is a failure; want of an algorithm is one only of the files that need it. */
+void provi_ssl_forget(void)
+{
+    ERR_clear_error();
+}
+
+/* Lack of memory is a failure; lack of an algorithm fails only the files that need it. */
 static bool is_failure(prov_status status)
 {
     return status != PROV_OK && status != PROV_E_UNSUPPORTED;
 }
 
-static prov_status use_one(const EVP_CIPHER *cipher, const char *name, struct prov_error *err)
+/* Use a cipher once, which makes OpenSSL load everything it needs for it. */
+static prov_status use_cipher(const EVP_CIPHER *cipher, const char *name, struct prov_error *err)
 {
+    static const uint8_t zeros[32];
+    uint8_t out[64];
+    int n = 0;
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-    prov_status status = ctx && use_cipher(ctx, cipher) ? PROV_OK : provi_ssl_fail(err, name);
+    bool ok = ctx && EVP_DecryptInit_ex(ctx, cipher, NULL, zeros, zeros) == 1 &&
+              EVP_DecryptUpdate(ctx, out, &n, zeros, sizeof zeros) == 1 &&
+              EVP_EncryptInit_ex(ctx, cipher, NULL, zeros, zeros) == 1 &&
+              EVP_EncryptUpdate(ctx, out, &n, zeros, sizeof zeros) == 1;
+    prov_status status = ok ? PROV_OK : provi_ssl_fail(err, name);
     EVP_CIPHER_CTX_free(ctx);
     return status;
 }
@@ -47,7 +66,7 @@ static prov_status use_derivations(struct prov_error *err)
         status = provi_cbc_derive(&key, PROV_DERIVE_SHA256, PROVI_LIT("x"), salt, 1, err);
     if (!is_failure(status))
         status = provi_cbc_derive(&key, PROV_DERIVE_PBKDF2, PROVI_LIT("x"), salt, 1, err);
-    /* Builds without MD5 refuse it in many ways, also without a word: nothing can be concluded. */
+    /* Builds without MD5 refuse it in many ways, some without an error: the result says nothing. */
     provi_cbc_derive(&key, PROV_DERIVE_MD5, PROVI_LIT("x"), salt, 1, NULL);
     return status;
 }
@@ -65,17 +84,17 @@ static prov_status use_random(struct prov_error *err)
 
 static prov_status use_all(struct prov_error *err)
 {
-    prov_status status = use_one(EVP_aes_256_cbc(), "AES-256-CBC", err);
+    prov_status status = use_cipher(EVP_aes_256_cbc(), "AES-256-CBC", err);
     if (!is_failure(status))
-        status = use_one(EVP_aes_128_gcm(), "AES-128-GCM", err);
+        status = use_cipher(EVP_aes_128_gcm(), "AES-128-GCM", err);
     if (!is_failure(status))
         status = use_derivations(err);
     return status;
 }
 
 /*
- * What OpenSSL loads, it keeps for the process. Two threads that come at once both do all of it,
- * which does no harm.
+ * OpenSSL loads its parts once for the process. Two threads that call at the same time both do all
+ * of it, which is harmless.
  */
 prov_status prov_decode_prepare(struct prov_error *err)
 {
