@@ -102,33 +102,35 @@ struct prov_host {
     /* The parameter store. prov_store_bind() fills this part with the ready-made store. */
     void *store_ctx; /**< first argument of the callbacks below */
     /**
-     * REQUIRED. Copy one committed value to @p buf and set @p len to its whole length.
-     * @return PROV_OK; PROV_E_NOT_FOUND: not set, the default applies; PROV_E_LIMIT: @p cap is too
-     *         small. Every other status means that the value cannot be read at present; it is read
-     *         again soon.
+     * 1: `find` returns the access that `txn_set` stored. 0: the store has no accesses; the agent
+     * passes them to `txn_set` with changed values only, and does not compare them.
      */
-    prov_status (*get)(void *store_ctx, prov_str name, char *buf, size_t cap, size_t *len);
+    uint8_t stores_access;
     /**
-     * OPTIONAL. Return whether the host uses a parameter that the catalogue lacks. Absent: it does.
+     * 1: while its access is `rw` (or `stores_access` is 0), the user's value stays when the server
+     * sends another one, which goes to the layer beneath; the agent compares it with that layer.
+     * 0: the server's value replaces the user's, as with the phones.
      */
-    bool (*knows)(void *store_ctx, prov_str name);
+    uint8_t user_wins;
+    uint8_t reserved[6]; /**< 0 */
     /**
-     * OPTIONAL. Return the committed access, enum prov_access; KEEP: unknown. Absent: access is
-     * only passed to `txn_set`, never compared.
-     */
-    uint32_t (*access)(void *store_ctx, prov_str name);
-    /**
-     * OPTIONAL. Return whether this change, committed alone, would alter the store. Absent: it does
-     * if value or access differ from the stored ones.
-     */
-    bool (*would_change)(void *store_ctx, const struct prov_param *param);
-    /**
-     * OPTIONAL. Read one layer (enum prov_layer) of a parameter as committed, value and access
-     * together. On entry @p out is zero except for `size`. For PROV_LAYER_ANY set `layer` in @p out
-     * to the layer found. Texts and `source` are borrowed until the next call of a storage
-     * callback. Absent: `get` and `access` are called instead, no user layer exists, and a rollback
-     * restores values without their sources.
-     * @return PROV_OK; PROV_E_NOT_FOUND: the layer has no entry.
+     * REQUIRED. Read the committed entry of a parameter, also while a transaction is open. Set
+     * `value` and `has_value` 1; with `stores_access`, set `access`; set `source` and `line` if
+     * they are stored, so that a rollback restores them. A store with a value of the user's sets
+     * `layer`; any other store ignores @p layer. `name` need not be set.
+     *
+     * @param      name   Exact, case included; borrowed for the call.
+     * @param      layer  PROV_LAYER_ANY: the value that applies. PROV_LAYER_SERVER: the value
+     *                    beneath the user's; asked only after `find` returned PROV_LAYER_USER.
+     * @param[out] out    Zero on entry, except for `size`. Texts, which need no NUL, and `source`
+     *                    are borrowed until the next storage callback. `has_value` 0: only the
+     *                    access is stored.
+     * @return PROV_OK; PROV_E_NOT_FOUND: nothing is stored, the default applies;
+     *         PROV_E_UNSUPPORTED: the host does not use this parameter: its default applies, and a
+     *         profile that sets it causes PROV_WARN_UNKNOWN_NAME. Every other status means that the
+     *         parameter cannot be read at present: what needs it fails or takes the last value, and
+     *         it is read again soon. PROV_E_LIMIT, PROV_OK with a `value` without data, and a
+     *         status of the host's own count as PROV_E_HOST.
      */
     prov_status (*find)(void *store_ctx, prov_str name, uint32_t layer, struct prov_param *out);
     /**
@@ -138,7 +140,8 @@ struct prov_host {
     prov_status (*txn_begin)(void *store_ctx, struct prov_error *err);
     /**
      * REQUIRED. Stage one change; texts borrowed for the call. `source` and `line` name the origin
-     * of the value. `layer` is PROV_LAYER_USER only in a rollback, and only if the host has `find`.
+     * of the value. `layer` is PROV_LAYER_USER only in a rollback, and only if `find` returned
+     * that layer.
      */
     prov_status (*txn_set)(void *store_ctx, const struct prov_param *param, struct prov_error *err);
     /** OPTIONAL. Make all staged changes durable, or none of them. */
@@ -160,9 +163,15 @@ struct prov_host {
      */
     uint64_t (*generation)(void *store_ctx);
     /**
-     * OPTIONAL. Save a record of the library under a name (up to 16 letters `a`..`z`) so that it
-     * survives a reboot. It replaces the record of that name; @p len 0 deletes it. The bytes may be
-     * secret.
+     * OPTIONAL. Save a record of the library so that it survives a reboot. It replaces the record
+     * of that name; @p len 0 deletes it. The bytes may be secret. docs/host-contract.md lists the
+     * records, with their sizes.
+     *
+     * @param name  1 to 16 letters `a`..`z`; borrowed for the call.
+     * @param data  Binary, borrowed for the call; NULL if @p len is 0.
+     * @return PROV_OK. Any other status fails the commit that the record belongs to; outside of a
+     *         transaction it is reported as PROV_EVENT_LOG, and the record is saved again with the
+     *         next change.
      *
      * Between `txn_begin` and `txn_commit` the record belongs to the transaction: it is durable
      * with the commit, or not saved. Otherwise it is durable when the call returns. Absent: no
@@ -171,8 +180,14 @@ struct prov_host {
     prov_status (*save)(void *store_ctx, prov_str name, const void *data, size_t len,
                         struct prov_error *err);
     /**
-     * OPTIONAL, with `save`. Return a saved record, with the parameters of `get`. Not called inside
-     * a transaction.
+     * OPTIONAL, with `save`. Copy a saved record. Not called inside a transaction.
+     *
+     * @param      cap  Bytes at @p buf, at least 64. The record needs no NUL: it may fill @p buf.
+     * @param[out] len  The record's whole length, also with PROV_E_LIMIT; zero on entry.
+     * @return PROV_OK; PROV_E_NOT_FOUND: there is no such record; PROV_E_LIMIT: @p cap is too
+     *         small, and the agent calls again with room for @p len bytes. Any other status, and a
+     *         length that contradicts the status (PROV_OK past @p cap, PROV_E_LIMIT below it): the
+     *         record cannot be read, which is reported as PROV_EVENT_LOG.
      */
     prov_status (*load)(void *store_ctx, prov_str name, void *buf, size_t cap, size_t *len);
 };

@@ -131,7 +131,7 @@ typedef struct prov_macro_vars prov_macro_vars;
 /** How the variables read parameters: `GPP_A`.., `GPP_SA`.., `User_ID_n_`. Frozen for good. */
 struct prov_param_source {
     /**
-     * Copy the value of parameter @p name to @p buf, as `prov_host.get` does.
+     * Copy the value of parameter @p name to @p buf, and set @p len to its length.
      * @return PROV_OK; PROV_E_NOT_FOUND: the value is empty; PROV_E_LIMIT with @p len set: the
      *         function is called again with that much room. Every other status ends the expansion.
      */

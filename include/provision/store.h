@@ -273,7 +273,7 @@ PROV_API void prov_store_rollback(prov_store *store);
 
 /**
  * Fill the storage part of a host, from `store_ctx` to `load`, so that an agent uses this store.
- * `knows` becomes NULL: the store accepts every name.
+ * The store accepts every name.
  *
  * @param store  Must outlive the agent. Not NULL.
  * @param host   `size` set by the caller. Not NULL.

@@ -103,8 +103,8 @@ static prov_status copy_options(struct provi_env *env, struct prov_agent_options
         status = prov_catalogue_validate(&env->catalogue, err);
     if (status != PROV_OK)
         return status;
-    if (!env->host.mono_ms || !env->host.get || !env->host.txn_set)
-        return provi_fail_invalid(err, "host.mono_ms, get and txn_set are required");
+    if (!env->host.mono_ms || !env->host.find || !env->host.txn_set)
+        return provi_fail_invalid(err, "host.mono_ms, find and txn_set are required");
     if (options->user_agent > PROV_USER_AGENT_SERIAL)
         return provi_fail_invalid(err, "unknown shape of the user agent");
     if (!provi_str_is_sound(options->dhcp_server))

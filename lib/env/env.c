@@ -49,7 +49,16 @@ static uint32_t not_now(void *ctx, uint32_t stage)
     return UINT32_MAX;
 }
 
-static prov_status no_value(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
+static prov_status no_param(void *ctx, prov_str name, uint32_t layer, struct prov_param *out)
+{
+    (void)ctx;
+    (void)name;
+    (void)layer;
+    (void)out;
+    return PROV_E_CANCELLED;
+}
+
+static prov_status no_record(void *ctx, prov_str name, void *buf, size_t cap, size_t *len)
 {
     (void)ctx;
     (void)name;
@@ -57,11 +66,6 @@ static prov_status no_value(void *ctx, prov_str name, char *buf, size_t cap, siz
     (void)cap;
     *len = 0;
     return PROV_E_CANCELLED;
-}
-
-static prov_status no_record(void *ctx, prov_str name, void *buf, size_t cap, size_t *len)
-{
-    return no_value(ctx, name, buf, cap, len);
 }
 
 static prov_status no_change(void *ctx, const struct prov_param *param, struct prov_error *err)
@@ -76,7 +80,7 @@ const struct prov_host provi_null_host = {
     .size = sizeof provi_null_host,
     .mono_ms = no_time,
     .defer_ms = not_now,
-    .get = no_value,
+    .find = no_param,
     .load = no_record,
     .txn_set = no_change,
 };

@@ -30,49 +30,43 @@ const struct prov_param_info *provi_param_info(const struct provi_params *params
 prov_status provi_param_copy(const struct provi_params *params, prov_str name, char *buf,
                              size_t cap, size_t *len);
 
-/** As provi_param_copy(), but what the host has stored: PROV_E_NOT_FOUND where it has nothing. */
+/** As provi_param_copy(), without the default: PROV_E_NOT_FOUND when no value is stored. */
 prov_status provi_param_copy_stored(const struct provi_params *params, prov_str name, char *buf,
                                     size_t cap, size_t *len);
 
-/** Whether the host has a value of its own, an empty one included. */
+/** Whether the host stores a value, which may be empty, or cannot say. */
 bool provi_param_is_stored(const struct provi_params *params, prov_str name);
 
 /** As provi_param_copy(), into a buffer that grows. */
 prov_status provi_param_read(const struct provi_params *params, prov_str name,
                              const struct prov_alloc *alloc, struct provi_buffer *out);
 
-/** Of a host without find(): as that. */
-prov_status provi_param_find_in_parts(const struct provi_params *params, prov_str name,
-                                      const struct prov_alloc *alloc, struct provi_buffer *copy,
-                                      struct prov_param *out);
+/** The status of a host's `find`: one that it may return, and PROV_E_HOST for every other. */
+prov_status provi_param_found(prov_status status);
 
 /**
- * What the host has stored of a parameter, value and access; defaults do not count.
+ * Read the stored entry of a parameter, value and access; defaults do not count.
  *
- * @param      copy  Holds the value of a host that copies it; what was in it goes.
- * @param[out] out   Its value is borrowed until @p copy or the host's store changes, or another
- *                   callback is made. `has_value` 0: there is none.
- * @return PROV_OK, also when nothing is stored; PROV_E_NOMEM; PROV_E_LIMIT; the host's status.
+ * @param      layer  As for `find`.
+ * @param[out] out    Its texts are borrowed until the next storage callback. `has_value` 0: no
+ *                    value is stored.
+ * @return PROV_OK, also when nothing is stored; PROV_E_UNSUPPORTED: the host does not use the
+ *         parameter; any other status: it cannot be read at present.
  */
 static inline prov_status provi_param_find(const struct provi_params *params, prov_str name,
-                                           const struct prov_alloc *alloc,
-                                           struct provi_buffer *copy, struct prov_param *out)
+                                           uint32_t layer, struct prov_param *out)
 {
     const struct prov_host *host = params->host;
     *out = (struct prov_param){.size = sizeof *out};
-    prov_status status = host->find ? host->find(host->store_ctx, name, PROV_LAYER_ANY, out)
-                                    : provi_param_find_in_parts(params, name, alloc, copy, out);
-    bool is_sound = out->value.data || out->value.len == 0;
-    if (status == PROV_OK && !is_sound)
-        return PROV_E_HOST;
-    return status == PROV_E_NOT_FOUND ? PROV_OK : status;
+    prov_status status = host->find(host->store_ctx, name, layer, out);
+    if (status == PROV_OK)
+        return out->value.data || out->value.len == 0 ? PROV_OK : PROV_E_HOST;
+    out->has_value = out->access = out->layer = 0;
+    return status == PROV_E_NOT_FOUND ? PROV_OK : provi_param_found(status);
 }
 
 /** Whether a text for Resync_At__HHmm_ is neither empty nor a time; @p why says so. */
 bool provi_param_is_odd_time(prov_str text, struct prov_error *why);
-
-/** Whether the host can tell the access of a parameter. */
-bool provi_param_has_access(const struct provi_params *params);
 
 /** A parameter of type Bool; its default when the stored text is no Bool. */
 bool provi_param_bool(const struct provi_params *params, const char *name);

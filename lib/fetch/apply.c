@@ -95,15 +95,9 @@ static prov_status check_value(struct provi_apply *apply, const struct prov_para
 static prov_status objection(struct provi_apply *apply, const struct prov_param *param,
                              uint32_t *kind, struct prov_error *why)
 {
-    const struct prov_host *host = &apply->fetcher->env->host;
     const struct prov_param_info *info = param->info;
-    *kind = 0;
-    if (!info) {
-        if (host->knows && !host->knows(host->store_ctx, param->name))
-            *kind = PROV_WARN_UNKNOWN_NAME;
-        return PROV_OK;
-    }
     prov_status status = PROV_OK;
+    *kind = 0;
     if (info->flags & PROV_PARAM_READ_ONLY)
         *kind = PROV_WARN_READ_ONLY;
     else if ((status = check_value(apply, param, why)) != PROV_OK)
@@ -141,9 +135,7 @@ static prov_status on_param(void *ctx, const struct prov_param *param, struct pr
 {
     struct provi_apply *apply = ctx;
     apply->n_params++;
-    if (param->info || apply->fetcher->env->host.knows)
-        return judge(apply, param, err);
-    return provi_stage_add(&apply->stage, param, err); /* beyond objection */
+    return param->info ? judge(apply, param, err) : provi_stage_add(&apply->stage, param, err);
 }
 
 prov_status provi_apply_assign(struct provi_apply *apply, prov_str name, prov_str value,
@@ -162,8 +154,7 @@ prov_status provi_apply_assign(struct provi_apply *apply, prov_str name, prov_st
     if (param.info &&
         prov_catalogue_spell(param.info, name, proper, sizeof proper, &len) == PROV_OK)
         param.name = (prov_str){proper, len};
-    apply->n_params++;
-    return judge(apply, &param, err);
+    return on_param(apply, &param, err);
 }
 
 static void on_warning(void *ctx, uint32_t kind, prov_str name, uint32_t line)
@@ -177,25 +168,6 @@ struct prov_profile_handler provi_apply_handler(struct provi_apply *apply)
     return (struct prov_profile_handler){.param = on_param, .warning = on_warning, .ctx = apply};
 }
 
-/* What is needed beside the marks on the staged parameters. */
-struct comparison {
-    struct provi_buffer old;  /* of each that differs, if anybody listens: length, value; secret */
-    struct provi_buffer copy; /* the stored value in hand; secret */
-};
-
-static void comparison_init(struct comparison *comparison, const struct provi_apply *apply)
-{
-    size_t max_bytes = apply->fetcher->env->limits.max_staged_bytes;
-    provi_buffer_init(&comparison->old, max_bytes, true);
-    provi_buffer_init(&comparison->copy, max_bytes, true);
-}
-
-static void comparison_free(struct comparison *comparison, const struct prov_alloc *alloc)
-{
-    provi_buffer_free(&comparison->old, alloc);
-    provi_buffer_free(&comparison->copy, alloc);
-}
-
 static bool value_differs(const struct provi_stage_entry *entry, const struct prov_param *stored)
 {
     if (entry->has_value == PROV_VALUE_FORGET)
@@ -204,7 +176,7 @@ static bool value_differs(const struct provi_stage_entry *entry, const struct pr
     return entry->has_value && (!stored->has_value || !provi_str_eq(stored->value, value));
 }
 
-/* A store that was told to forget an access, or never got one, has none to tell. */
+/* Deleting an access that the store does not have changes nothing. */
 static bool access_differs(const struct provi_stage_entry *entry, const struct prov_param *stored)
 {
     if (entry->access == PROV_ACCESS_KEEP || stored->access == entry->access)
@@ -212,15 +184,29 @@ static bool access_differs(const struct provi_stage_entry *entry, const struct p
     return entry->access != PROV_ACCESS_DEFAULT || stored->access != PROV_ACCESS_KEEP;
 }
 
-static bool differs(const struct provi_apply *apply, size_t index, const struct prov_param *stored,
-                    bool has_access)
+static bool differs(const struct provi_stage_entry *entry, const struct prov_param *stored,
+                    const struct prov_host *host)
 {
-    const struct prov_host *host = &apply->fetcher->env->host;
+    return value_differs(entry, stored) || (host->stores_access && access_differs(entry, stored));
+}
+
+/*
+ * Where the user's value wins, the server's goes to the layer beneath and is compared with that
+ * one. Otherwise each resync would find a difference.
+ */
+PROVI_COLD static prov_status find_beneath(const struct provi_apply *apply, size_t index,
+                                           struct prov_param *stored)
+{
+    const struct provi_env *env = apply->fetcher->env;
     const struct provi_stage_entry *entry = &apply->stage.entries[index];
-    if (!host->would_change)
-        return value_differs(entry, stored) || (has_access && access_differs(entry, stored));
-    struct prov_param param = provi_stage_param(&apply->stage, index);
-    return host->would_change(host->store_ctx, &param);
+    const uint8_t old = stored->access,
+                  now = entry->access == PROV_ACCESS_KEEP ? old : entry->access;
+    if (env->host.stores_access && now != PROV_ACCESS_WRITE)
+        return PROV_OK;
+    prov_status status = provi_param_find(&env->params, provi_stage_name(&apply->stage, index),
+                                          PROV_LAYER_SERVER, stored);
+    stored->access = old;
+    return status;
 }
 
 /* What the host has to do for a change to take effect. */
@@ -232,41 +218,49 @@ static uint32_t needs_of(const struct prov_param_info *info)
 }
 
 /* The value goes over now, and may be asked for afterwards. */
-static prov_status keep_old(struct comparison *comparison, const struct prov_alloc *alloc,
+static prov_status keep_old(struct provi_buffer *old, const struct prov_alloc *alloc,
                             const struct prov_param *stored)
 {
-    prov_str old = stored->has_value ? stored->value : PROVI_LIT("");
-    const uint32_t len = (uint32_t)old.len; /* max_staged_bytes has no more */
-    prov_status status = provi_buffer_add(&comparison->old, alloc, &len, sizeof len);
-    return status == PROV_OK ? provi_buffer_add(&comparison->old, alloc, old.data, old.len)
-                             : status;
+    prov_str value = stored->has_value ? stored->value : PROVI_LIT("");
+    const uint32_t len = (uint32_t)value.len; /* max_staged_bytes has no more */
+    prov_status status = provi_buffer_add(old, alloc, &len, sizeof len);
+    return status == PROV_OK ? provi_buffer_add(old, alloc, value.data, value.len) : status;
 }
 
-static prov_status compare(struct provi_apply *apply, struct comparison *comparison, size_t index,
-                           bool has_access)
+PROVI_COLD static prov_status warn_unused(struct provi_apply *apply, size_t index)
+{
+    const uint32_t line = apply->stage.entries[index].line;
+    warn(apply, PROV_WARN_UNKNOWN_NAME, provi_stage_name(&apply->stage, index), line, NULL);
+    return PROV_OK;
+}
+
+static prov_status compare(struct provi_apply *apply, struct provi_buffer *old, size_t index)
 {
     struct provi_env *env = apply->fetcher->env;
     struct prov_param stored;
     prov_status status = provi_param_find(&env->params, provi_stage_name(&apply->stage, index),
-                                          &env->alloc, &comparison->copy, &stored);
+                                          PROV_LAYER_ANY, &stored);
+    if (status == PROV_E_UNSUPPORTED)
+        return warn_unused(apply, index);
+    if (status == PROV_OK && env->host.user_wins && stored.layer == PROV_LAYER_USER)
+        status = find_beneath(apply, index, &stored);
     if (status != PROV_OK)
         return status;
-    bool is_other = differs(apply, index, &stored, has_access);
+    bool is_other = differs(&apply->stage.entries[index], &stored, &env->host);
     apply->stage.entries[index].differs = is_other;
     if (!is_other)
         return PROV_OK;
     apply->n_changed++;
     apply->needs |= needs_of(provi_stage_info(&apply->stage, index));
-    return env->host.event ? keep_old(comparison, &env->alloc, &stored) : PROV_OK;
+    return env->host.event ? keep_old(old, &env->alloc, &stored) : PROV_OK;
 }
 
-static prov_status find_changes(struct provi_apply *apply, struct comparison *comparison)
+static prov_status find_changes(struct provi_apply *apply, struct provi_buffer *old)
 {
-    bool has_access = provi_param_has_access(&apply->fetcher->env->params);
     size_t n = provi_stage_n(&apply->stage);
     prov_status status = PROV_OK;
     for (size_t i = 0; i < n && status == PROV_OK; i++)
-        status = compare(apply, comparison, i, has_access);
+        status = compare(apply, old, i);
     return status;
 }
 
@@ -450,7 +444,7 @@ static prov_str take_old(prov_str *rest)
     return old;
 }
 
-static void tell_changes(struct provi_apply *apply, const struct comparison *comparison)
+static void tell_changes(struct provi_apply *apply, const struct provi_buffer *old)
 {
     if (!apply->fetcher->env->host.event || apply->n_changed == 0)
         return;
@@ -458,7 +452,7 @@ static void tell_changes(struct provi_apply *apply, const struct comparison *com
     struct shown_change shown;
     provi_buffer_init(&shown.old_value, apply->fetcher->env->limits.max_value_bytes, false);
     provi_buffer_init(&shown.new_value, apply->fetcher->env->limits.max_value_bytes, false);
-    prov_str rest = provi_buffer_str(&comparison->old);
+    prov_str rest = provi_buffer_str(old);
     const struct provi_stage *staged = &apply->stage;
     for (size_t i = next_change(apply, 0); i < provi_stage_n(staged);
          i = next_change(apply, i + 1)) {
@@ -504,12 +498,12 @@ static void warn_of_no_rules(struct provi_apply *apply)
                    PROVI_LIT("Profile_Rule, _B, _C and _D are empty: no server is asked any more"));
 }
 
-static prov_status commit(struct provi_apply *apply, struct comparison *comparison,
+static prov_status commit(struct provi_apply *apply, struct provi_buffer *old,
                           struct prov_error *err)
 {
     prov_status status = provi_stage_trim(&apply->stage);
     if (status == PROV_OK)
-        status = find_changes(apply, comparison);
+        status = find_changes(apply, old);
     if (status != PROV_OK)
         return provi_fail(err, status, "the stored values cannot be compared: %s",
                           prov_status_text(status));
@@ -522,19 +516,20 @@ static prov_status commit(struct provi_apply *apply, struct comparison *comparis
         status = write_changes(apply, err);
     if (status != PROV_OK || apply->n_changed == 0)
         return status;
-    tell_changes(apply, comparison);
+    tell_changes(apply, old);
     warn_of_no_rules(apply);
     return status;
 }
 
 prov_status provi_apply_commit(struct provi_apply *apply, struct prov_error *err)
 {
-    struct comparison comparison;
-    comparison_init(&comparison, apply);
+    const struct provi_env *env = apply->fetcher->env;
+    struct provi_buffer old; /* of each value that changes: its length, then the value */
+    provi_buffer_init(&old, env->limits.max_staged_bytes, true);
     apply->n_changed = apply->needs = 0;
-    prov_status status = commit(apply, &comparison, err);
+    prov_status status = commit(apply, &old, err);
     if (status != PROV_OK)
         apply->n_changed = apply->needs = 0;
-    comparison_free(&comparison, &apply->fetcher->env->alloc);
+    provi_buffer_free(&old, &env->alloc);
     return status;
 }

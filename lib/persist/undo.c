@@ -24,32 +24,34 @@ static prov_status prepare(struct provi_undo **back, const struct provi_env *env
 
 static uint8_t access_to_restore(const struct provi_env *env, const struct prov_param *stored)
 {
-    if (!provi_param_has_access(&env->params))
+    if (!env->host.stores_access)
         return PROV_ACCESS_KEEP;
     return stored->access == PROV_ACCESS_KEEP ? PROV_ACCESS_DEFAULT : stored->access;
 }
 
 static uint8_t present_access(const struct provi_env *env, prov_str param)
 {
-    const struct prov_host *host = &env->host;
-    struct prov_param stored = {.size = sizeof stored};
-    if (host->find)
-        host->find(host->store_ctx, param, PROV_LAYER_ANY, &stored);
-    else if (host->access)
-        stored.access = (uint8_t)host->access(host->store_ctx, param);
+    struct prov_param stored;
+    provi_param_find(&env->params, param, PROV_LAYER_ANY, &stored);
     return access_to_restore(env, &stored);
+}
+
+static prov_status fail_to_note(prov_status status, struct prov_error *err)
+{
+    return provi_fail(err, status, "the stored value cannot be noted: %s",
+                      prov_status_text(status));
 }
 
 /* What the server had set beneath a value of the user's. */
 static prov_status note_beneath(struct provi_undo *back, const struct provi_env *env,
                                 prov_str param, struct prov_error *err)
 {
-    const struct prov_host *host = &env->host;
-    struct prov_param beneath = {.size = sizeof beneath};
-    prov_status found = host->find(host->store_ctx, param, PROV_LAYER_SERVER, &beneath);
-    bool is_set = found == PROV_OK && beneath.has_value;
+    struct prov_param beneath;
+    prov_status status = provi_param_find(&env->params, param, PROV_LAYER_SERVER, &beneath);
+    if (status != PROV_OK)
+        return fail_to_note(status, err);
     beneath.name = param;
-    beneath.has_value = is_set ? PROV_VALUE_GIVEN : PROV_VALUE_FORGET;
+    beneath.has_value = beneath.has_value ? PROV_VALUE_GIVEN : PROV_VALUE_FORGET;
     beneath.access = PROV_ACCESS_KEEP; /* is that of what counts */
     return provi_stage_add(&back->beneath, &beneath, err);
 }
@@ -80,15 +82,10 @@ prov_status provi_undo_note(struct provi_undo **back, const struct provi_env *en
     if (status != PROV_OK || provi_stage_find(&(*back)->undo, param, NULL))
         return status;
     struct prov_param stored;
-    struct provi_buffer copy;
-    provi_buffer_init(&copy, env->limits.max_staged_bytes, true);
-    status = provi_param_find(&env->params, param, &env->alloc, &copy, &stored);
-    if (status == PROV_OK)
-        status = note(*back, env, param, &stored, err);
-    else
-        provi_fail(err, status, "the stored value cannot be noted: %s", prov_status_text(status));
-    provi_buffer_free(&copy, &env->alloc);
-    return status;
+    status = provi_param_find(&env->params, param, PROV_LAYER_ANY, &stored);
+    if (status != PROV_OK)
+        return fail_to_note(status, err);
+    return note(*back, env, param, &stored, err);
 }
 
 static void write_params(struct provi_record *record, const struct provi_stage *params)

@@ -5,14 +5,8 @@
 #include <string.h>
 
 #include "base/abi.h"
-#include "store/join.h"
 
 /* The storage callbacks of a host, with the store as their context. */
-
-static prov_status host_get(void *store, prov_str name, char *buf, size_t cap, size_t *len)
-{
-    return prov_store_get(store, name, buf, cap, len);
-}
 
 static prov_status host_begin(void *store, struct prov_error *err)
 {
@@ -35,16 +29,6 @@ static prov_status host_commit(void *store, struct prov_error *err)
 static void host_rollback(void *store)
 {
     prov_store_rollback(store);
-}
-
-static uint32_t host_access(void *store, prov_str name)
-{
-    return prov_store_access(store, name);
-}
-
-static bool host_would_change(void *store, const struct prov_param *param)
-{
-    return provi_join_would_change(store, param);
 }
 
 /* What counts is asked for with every parameter of a profile. */
@@ -85,10 +69,8 @@ prov_status prov_store_bind(prov_store *store, struct prov_host *host)
         return PROV_E_ABI;
     struct prov_host filled = {
         .store_ctx = store,
-        .get = host_get,
-        .access = host_access,
-        .would_change =
-            store->user_wins ? host_would_change : NULL, /* else it is `get` that tells */
+        .stores_access = 1,
+        .user_wins = store->user_wins,
         .find = host_find,
         .txn_begin = host_begin,
         .txn_set = host_set,

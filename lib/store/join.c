@@ -91,15 +91,6 @@ static bool differ(const struct provi_layered *a, const struct provi_layered *b)
            a->has_user != b->has_user || (a->has_user && !same_value(&a->beneath, &b->beneath));
 }
 
-bool provi_join_would_change(const struct prov_store *store, const struct prov_param *change)
-{
-    struct provi_layered before, after;
-    provi_join_committed(store, change->name, &before);
-    after = before;
-    change_by_server(&after, change, store->user_wins);
-    return differ(&before, &after);
-}
-
 static void make_changes(const struct prov_store *store, struct provi_layered *param)
 {
     prov_str name = param->front.name;

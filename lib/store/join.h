@@ -20,9 +20,6 @@ void provi_join_committed(const struct prov_store *store, prov_str name,
 /** A parameter with the staged changes made. */
 void provi_join_staged(const struct prov_store *store, prov_str name, struct provi_layered *param);
 
-/** Whether one change by the server would make a difference to what is committed. */
-bool provi_join_would_change(const struct prov_store *store, const struct prov_param *change);
-
 /** Whether the staged changes of parameters make any. */
 bool provi_join_changes(const struct prov_store *store);
 

@@ -23,17 +23,15 @@ static int64_t mono_ms(void *ctx)
 }
 
 /* A store that holds one rule, and nothing of what is set. */
-static prov_status get(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
+static prov_status find(void *ctx, prov_str name, uint32_t layer, struct prov_param *out)
 {
     static const char rule[] = "https://provisioning.example.com/devices/$MA.xml";
     (void)ctx;
-    *len = 0;
+    (void)layer;
     if (name.len != strlen("Profile_Rule") || memcmp(name.data, "Profile_Rule", name.len) != 0)
         return PROV_E_NOT_FOUND;
-    *len = sizeof rule - 1;
-    if (cap < sizeof rule)
-        return PROV_E_LIMIT;
-    memcpy(buf, rule, sizeof rule);
+    out->has_value = PROV_VALUE_GIVEN;
+    out->value = (prov_str){rule, sizeof rule - 1};
     return PROV_OK;
 }
 
@@ -56,7 +54,7 @@ static prov_agent *make_agent(const struct fake_transport *net, const struct pro
     const struct prov_host host = {
         .size = sizeof host,
         .mono_ms = mono_ms,
-        .get = get,
+        .find = find,
         .txn_set = txn_set,
         .generation = stamp,
     };

@@ -120,13 +120,6 @@ static void apply_to(struct bench *bench, const struct prov_host *host)
     chain_close(&chain);
 }
 
-static prov_status get_nothing(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
-{
-    (void)ctx, (void)name, (void)buf, (void)cap;
-    *len = 0;
-    return PROV_E_NOT_FOUND;
-}
-
 static prov_status find_nothing(void *ctx, prov_str name, uint32_t layer, struct prov_param *out)
 {
     (void)ctx, (void)name, (void)layer, (void)out;
@@ -147,7 +140,7 @@ static uint64_t stamp_of_nothing(void *ctx)
 
 static const struct prov_host empty_host = {
     .size = sizeof empty_host,
-    .get = get_nothing,
+    .stores_access = 1,
     .find = find_nothing,
     .txn_set = set_nothing,
 };

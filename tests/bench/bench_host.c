@@ -78,10 +78,9 @@ static void count_event(void *ctx, const struct prov_event *event)
                                 event->as.change->new_value.len;
 }
 
-static prov_status get_nothing(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
+static prov_status find_nothing(void *ctx, prov_str name, uint32_t layer, struct prov_param *out)
 {
-    (void)ctx, (void)name, (void)buf, (void)cap;
-    *len = 0;
+    (void)ctx, (void)name, (void)layer, (void)out;
     return PROV_E_NOT_FOUND;
 }
 
@@ -93,7 +92,7 @@ static prov_status set_nothing(void *ctx, const struct prov_param *param, struct
 
 static void use_no_store(struct bench *bench)
 {
-    bench->host.get = get_nothing;
+    bench->host.find = find_nothing;
     bench->host.txn_set = set_nothing;
 }
 

@@ -102,10 +102,9 @@ static void on_event(void *ctx, const struct prov_event *event)
     tell(ctx, line, (size_t)len);
 }
 
-static prov_status on_get(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
+static prov_status on_find(void *ctx, prov_str name, uint32_t layer, struct prov_param *out)
 {
-    (void)ctx, (void)name, (void)buf, (void)cap;
-    *len = 0;
+    (void)ctx, (void)name, (void)layer, (void)out;
     return PROV_E_NOT_FOUND;
 }
 
@@ -143,7 +142,7 @@ void chain_host_init(struct chain_host *host)
                 .ctx = host,
                 .event = on_event,
                 .store_ctx = host,
-                .get = on_get,
+                .find = on_find,
                 .txn_set = on_set,
                 .txn_commit = on_commit,
             },

@@ -188,32 +188,30 @@ static prov_status fail_to_copy(const struct frail_device *frail, size_t cap, si
     }
 }
 
-static prov_status get(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
+/* A text without data, a size that nobody asked for, or a plain refusal. */
+static prov_status fail_to_find(struct frail_device *frail, struct prov_param *out)
 {
-    struct frail_device *frail = ctx;
-    if (fails(frail, FRAIL_GET))
-        return fail_to_copy(frail, cap, len);
-    return frail->inner.get(frail->inner.store_ctx, name, buf, cap, len);
-}
-
-static uint32_t access_of(void *ctx, prov_str name)
-{
-    struct frail_device *frail = ctx;
-    return fails(frail, FRAIL_ACCESS) ? UINT32_MAX
-                                      : frail->inner.access(frail->inner.store_ctx, name);
+    out->has_value = PROV_VALUE_GIVEN;
+    out->access = out->layer = UINT8_MAX;
+    out->value = (prov_str){NULL, 5};
+    switch (frail->way % 4) {
+    case 0: return PROV_OK;
+    case 1: return PROV_E_LIMIT;
+    default: return refusal(frail);
+    }
 }
 
 static prov_status find(void *ctx, prov_str name, uint32_t layer, struct prov_param *out)
 {
     struct frail_device *frail = ctx;
-    if (fails(frail, FRAIL_FIND)) {
-        out->has_value = PROV_VALUE_GIVEN;
-        out->value = (prov_str){NULL, 5};
-        return frail->way % 2 ? refusal(frail) : PROV_OK;
-    }
+    bool is_failing = fails(frail, FRAIL_FIND);
+    if (is_failing && frail->way % 5 != 4)
+        return fail_to_find(frail, out);
     prov_status status = frail->inner.find(frail->inner.store_ctx, name, layer, out);
     if (status == PROV_OK)
         out->value = exact_copy(frail, out->value);
+    if (is_failing)
+        out->access = out->layer = UINT8_MAX;
     return status;
 }
 
@@ -289,8 +287,6 @@ static prov_status recall(void *ctx, prov_str name, void *buf, size_t cap, size_
 
 void frail_device_wrap(struct frail_device *frail)
 {
-    uint32_t failing = frail->failing;
-    bool has_find = failing & 1u << FRAIL_FIND || !(failing & 1u << FRAIL_ACCESS || frail->is_bare);
     frail->inner = frail->device.host.host;
     if (!frail->is_bare)
         frail->device.custom_ca = (struct prov_custom_ca_host){
@@ -312,9 +308,8 @@ void frail_device_wrap(struct frail_device *frail)
         .check_address = check_address,
         .vars = {.find = find_macro, .ctx = frail},
         .store_ctx = frail,
-        .get = get,
-        .access = access_of,
-        .find = has_find ? find : NULL,
+        .stores_access = !frail->is_bare,
+        .find = find,
         .txn_begin = txn_begin,
         .txn_set = txn_set,
         .txn_commit = txn_commit,

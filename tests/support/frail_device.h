@@ -4,7 +4,7 @@
  * @file
  * A device whose host fails: each of its callbacks by dial, and its clocks at will.
  *
- *     struct frail_device frail = {.dial = &dial, .failing = 1u << FRAIL_GET};
+ *     struct frail_device frail = {.dial = &dial, .failing = 1u << FRAIL_FIND};
  *     device_plug_in(&frail.device, NULL, NULL, NULL);
  *     frail_device_wrap(&frail);
  *     device_make_agent(&frail.device, &options);
@@ -30,8 +30,6 @@ enum frail_callback {
     FRAIL_CHECK_CA,
     FRAIL_CUSTOM_CA,
     FRAIL_FIND_MACRO,
-    FRAIL_GET,
-    FRAIL_ACCESS,
     FRAIL_FIND,
     FRAIL_TXN_BEGIN,
     FRAIL_TXN_SET,
@@ -49,12 +47,12 @@ enum frail_step { FRAIL_BEGUN, FRAIL_STAGED, FRAIL_COMMITTED, FRAIL_UNDONE };
 struct frail_device {
     struct device device;
     struct prov_host inner;
-    struct dial *dial;  /**< NULL: mended */
-    uint32_t failing;   /**< bits 1 << enum frail_callback; each call of these is a chance */
-    unsigned way;       /**< of failing, any number */
-    bool is_bare;       /**< no confirm timeout and no custom CA, which would wake it; no `find` */
-    bool has_odd_clock; /**< mono_ms jumps: moments that are told need not agree */
-    bool is_wall_unset; /**< the wall clock is not known */
+    struct dial *dial; /**< NULL: mended */
+    uint32_t failing;  /**< bits 1 << enum frail_callback; each call of these is a chance */
+    unsigned way;      /**< of failing, any number */
+    bool is_bare;      /**< no confirm timeout and no custom CA, which would wake it; no accesses */
+    bool has_odd_clock;          /**< mono_ms jumps: moments that are told need not agree */
+    bool is_wall_unset;          /**< the wall clock is not known */
     int64_t wall_ahead_s;        /**< the wall clock was set by so much */
     unsigned most_turns_an_hour; /**< process() calls; 0: 600 */
     int64_t last_mono_ms;

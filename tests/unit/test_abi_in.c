@@ -331,11 +331,17 @@ static int64_t stand_still(void *ctx)
     return 0;
 }
 
+static prov_status find_no_param(void *ctx, prov_str name, uint32_t layer, struct prov_param *out)
+{
+    (void)ctx, (void)name, (void)layer, (void)out;
+    return PROV_E_NOT_FOUND;
+}
+
 static void fill_host(void *full)
 {
     struct prov_host *host = full;
     host->mono_ms = stand_still;
-    host->get = get_nothing;
+    host->find = find_no_param;
     host->txn_set = take_param;
 }
 

@@ -48,13 +48,13 @@ static void on_event(void *ctx, const struct prov_event *event)
 static struct secrets secrets;
 
 static bool is_type_unreadable;
-static prov_status (*get_of_store)(void *, prov_str, char *, size_t, size_t *);
+static prov_status (*find_in_store)(void *, prov_str, uint32_t, struct prov_param *);
 
-static prov_status get(void *store, prov_str name, char *buf, size_t cap, size_t *len)
+static prov_status find(void *store, prov_str name, uint32_t layer, struct prov_param *out)
 {
     static const char type[] = "Profile_Authentication_Type";
     bool is_type = name.len == strlen(type) && memcmp(name.data, type, name.len) == 0;
-    return is_type && is_type_unreadable ? PROV_E_IO : get_of_store(store, name, buf, cap, len);
+    return is_type && is_type_unreadable ? PROV_E_IO : find_in_store(store, name, layer, out);
 }
 
 static void start_within(struct device *d, struct person *person, uint32_t within_s,
@@ -62,8 +62,8 @@ static void start_within(struct device *d, struct person *person, uint32_t withi
 {
     device_plug_in(d, NULL, dial, NULL);
     is_type_unreadable = false;
-    get_of_store = d->host.host.get;
-    d->host.host.get = get;
+    find_in_store = d->host.host.find;
+    d->host.host.find = find;
     person->device = d;
     d->host.on_event = on_event;
     d->host.on_event_ctx = person;

@@ -132,7 +132,7 @@ static prov_status install_ca(void *ctx, prov_str pem, struct prov_error *err)
     return PROV_OK;
 }
 
-static prov_status find(void *ctx, prov_str name, uint32_t flags, prov_str *value)
+static prov_status find_macro(void *ctx, prov_str name, uint32_t flags, prov_str *value)
 {
     (void)name;
     (void)flags;
@@ -141,25 +141,13 @@ static prov_status find(void *ctx, prov_str name, uint32_t flags, prov_str *valu
     return PROV_E_NOT_FOUND;
 }
 
-static prov_status get(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
+static prov_status find(void *ctx, prov_str name, uint32_t layer, struct prov_param *out)
 {
     struct doomed *doomed = ctx;
     chance(doomed);
-    return doomed->inner.get(doomed->inner.store_ctx, name, buf, cap, len);
-}
-
-static bool knows(void *ctx, prov_str name)
-{
-    (void)name;
-    chance(ctx);
-    return false;
-}
-
-static uint32_t access_of(void *ctx, prov_str name)
-{
-    struct doomed *doomed = ctx;
-    chance(doomed);
-    return doomed->inner.access(doomed->inner.store_ctx, name);
+    if (!prov_catalogue_find(name, NULL))
+        return PROV_E_UNSUPPORTED;
+    return doomed->inner.find(doomed->inner.store_ctx, name, layer, out);
 }
 
 static prov_status txn_begin(void *ctx, struct prov_error *err)
@@ -231,11 +219,10 @@ static void wrap_host(struct doomed *doomed)
         .wake = wake,
         .defer_ms = defer_ms,
         .check_url = check_url,
-        .vars = {.find = find, .ctx = doomed},
+        .vars = {.find = find_macro, .ctx = doomed},
         .store_ctx = doomed,
-        .get = get,
-        .knows = knows,
-        .access = access_of,
+        .stores_access = 1,
+        .find = find,
         .txn_begin = txn_begin,
         .txn_set = txn_set,
         .txn_commit = txn_commit,

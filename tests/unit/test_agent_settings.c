@@ -209,22 +209,22 @@ static void test_what_was_mended_and_breaks_again_is_told_again(void **state)
     device_unplug(&d);
 }
 
-/* The parameters that cannot be read at present; a host's get() knows no device. */
+/* The parameters that cannot be read at present; a host's find() knows no device. */
 static const char *broken;
 static prov_status broken_with;
-static prov_status (*real_get)(void *, prov_str, char *, size_t, size_t *);
+static prov_status (*real_find)(void *, prov_str, uint32_t, struct prov_param *);
 
-static prov_status get(void *store, prov_str name, char *buf, size_t cap, size_t *len)
+static prov_status find(void *store, prov_str name, uint32_t layer, struct prov_param *out)
 {
     bool is_broken = broken && name.len == strlen(broken) && !memcmp(name.data, broken, name.len);
-    return is_broken ? broken_with : real_get(store, name, buf, cap, len);
+    return is_broken ? broken_with : real_find(store, name, layer, out);
 }
 
 static struct fake_answer *plug_in_breakable(struct device *d, const char *name, prov_status status)
 {
     struct fake_answer *answer = plug_in(d);
-    real_get = d->host.host.get;
-    d->host.host.get = get;
+    real_find = d->host.host.find;
+    d->host.host.find = find;
     broken = name;
     broken_with = status;
     return answer;
@@ -352,14 +352,11 @@ static void test_a_period_that_was_off_stays_off(void **state)
     device_unplug(&d);
 }
 
-/* PROV_E_LIMIT for ever, however often it is asked with more room. */
-static prov_status limit_for_ever(void *store, prov_str name, char *buf, size_t cap, size_t *len)
+/* Nothing has a size here that could be too small. */
+static prov_status exceed(void *store, prov_str name, uint32_t layer, struct prov_param *out)
 {
-    if (name.len == 5 && memcmp(name.data, "GPP_A", 5) == 0) {
-        *len = cap;
-        return PROV_E_LIMIT;
-    }
-    return real_get(store, name, buf, cap, len);
+    bool is_a = name.len == 5 && memcmp(name.data, "GPP_A", 5) == 0;
+    return is_a ? PROV_E_LIMIT : real_find(store, name, layer, out);
 }
 
 static void test_a_value_that_never_fits_fails_the_rule(void **state)
@@ -367,12 +364,12 @@ static void test_a_value_that_never_fits_fails_the_rule(void **state)
     (void)state;
     struct device d;
     struct fake_answer *answer = plug_in(&d);
-    real_get = d.host.host.get;
-    d.host.host.get = limit_for_ever;
+    real_find = d.host.host.find;
+    d.host.host.find = exceed;
     fake_host_set(&d.host, "Profile_Rule", URL "?$A");
     boot(&d);
     const char *events = fake_host_take_events(&d.host);
-    assert_non_null(strstr(events, "result Profile_Rule failed PROV_E_LIMIT\n"));
+    assert_non_null(strstr(events, "result Profile_Rule failed PROV_E_HOST\n"));
     assert_int_equal(answer->n_asked, 0);
     assert_int_equal(due_of(&d).cause, PROV_CAUSE_RETRY);
     device_unplug(&d);

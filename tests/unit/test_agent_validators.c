@@ -238,14 +238,13 @@ static void test_values_the_host_normalized_are_not_written_again(void **state)
     "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567"     \
     "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567"
 
-static void test_hosts_are_compared_by_find_or_by_get_and_access(void **state)
+static void test_hosts_are_compared_with_and_without_accesses(void **state)
 {
     (void)state;
-    for (int has_find = 0; has_find < 2; has_find++) {
+    for (uint8_t stores_access = 0; stores_access < 2; stores_access++) {
         struct device d;
         device_plug_in(&d, NULL, NULL, NULL);
-        if (!has_find)
-            d.host.host.find = NULL;
+        d.host.host.stores_access = stores_access;
         d.host.host.generation = NULL;
         fake_host_set(&d.host, "Resync_On_Reset", "No");
         fake_host_set(&d.host, "Profile_Rule", "http://h/p");
@@ -546,7 +545,7 @@ int main(void)
         cmocka_unit_test(test_not_modified_counts_only_while_the_values_stand),
         cmocka_unit_test(test_an_unrequested_304_is_no_file),
         cmocka_unit_test(test_values_the_host_normalized_are_not_written_again),
-        cmocka_unit_test(test_hosts_are_compared_by_find_or_by_get_and_access),
+        cmocka_unit_test(test_hosts_are_compared_with_and_without_accesses),
         cmocka_unit_test(test_validators_survive_a_reboot),
         cmocka_unit_test(test_resyncs_that_change_nothing_write_nothing),
         cmocka_unit_test(test_a_first_provisioning_writes_the_file_once),

@@ -204,16 +204,13 @@ static void test_choices_are_stored_as_they_are_spelled(void **state)
     device_unplug(&d);
 }
 
-/* A host that writes no NUL, and fills the last byte there is. */
-static prov_status get_by_the_byte(void *store, prov_str name, char *buf, size_t cap, size_t *len)
+/* A host whose values have no NUL. */
+static prov_status find_text(void *store, prov_str name, uint32_t layer, struct prov_param *out)
 {
-    const prov_str *value = store;
     (void)name;
-    *len = value->len;
-    if (value->len > cap)
-        return PROV_E_LIMIT;
-    if (value->len)
-        memcpy(buf, value->data, value->len);
+    (void)layer;
+    out->has_value = PROV_VALUE_GIVEN;
+    out->value = *(const prov_str *)store;
     return PROV_OK;
 }
 
@@ -226,8 +223,10 @@ static void test_values_are_read_whole_from_a_host_without_nul(void **state)
     const struct prov_dialect dialect = {.size = sizeof dialect};
     for (size_t len = 0; len < sizeof text; len++)
         for (size_t max = 1; max < 80; max += 3) {
+            char buf[80];
+            size_t copied;
             prov_str value = {text, len};
-            const struct prov_host host = {.store_ctx = &value, .get = get_by_the_byte};
+            const struct prov_host host = {.store_ctx = &value, .find = find_text};
             const struct provi_params params = {.host = &host, .dialect = &dialect};
             struct provi_buffer out;
             provi_buffer_init(&out, max, false);
@@ -235,42 +234,123 @@ static void test_values_are_read_whole_from_a_host_without_nul(void **state)
             assert_int_equal(status, len <= max ? PROV_OK : PROV_E_LIMIT);
             if (status == PROV_OK)
                 assert_true(provi_str_eq(provi_buffer_str(&out), value));
-
-            struct provi_buffer copy;
-            struct prov_param found = {.size = sizeof found};
-            provi_buffer_init(&copy, max, false);
-            status = provi_param_find_in_parts(&params, prov_str_from("Own_Text"), &alloc, &copy,
-                                               &found);
-            assert_int_equal(status, len <= max ? PROV_OK : PROV_E_LIMIT);
+            status = provi_param_copy(&params, prov_str_from("Own_Text"), buf, max, &copied);
+            assert_int_equal(status, len < max ? PROV_OK : PROV_E_LIMIT);
+            assert_int_equal(copied, len);
             if (status == PROV_OK)
-                assert_true(provi_str_eq(found.value, value));
+                assert_memory_equal(buf, text, len);
             provi_buffer_free(&out, &alloc);
-            provi_buffer_free(&copy, &alloc);
         }
 }
 
-/* What the host knows is not unknown, whatever the catalogue lists. */
-static bool knows_its_own(void *store, prov_str name)
+/* ---- hosts of their own ---- */
+
+static prov_status (*find_in_store)(void *, prov_str, uint32_t, struct prov_param *);
+
+/* One that uses one parameter beside those of the catalogue, and has no call waiting. */
+static prov_status find_used(void *store, prov_str name, uint32_t layer, struct prov_param *out)
 {
-    (void)store;
-    return provi_str_is(name, "Own_Text");
+    bool is_used = provi_str_is(name, "Own_Text") || prov_catalogue_find(name, NULL);
+    if (!is_used || provi_str_is(name, "CW_Setting"))
+        return PROV_E_UNSUPPORTED;
+    return find_in_store(store, name, layer, out);
 }
 
-static void test_names_the_host_knows_are_not_warned_of(void **state)
+static void test_names_the_host_does_not_use_are_warned_of(void **state)
 {
     (void)state;
     struct device d;
     device_plug_in(&d, NULL, NULL, NULL);
-    d.host.host.knows = knows_its_own;
+    find_in_store = d.host.host.find;
+    d.host.host.find = find_used;
     assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
     device_boot(&d);
     fake_transport_add_text(&d.net, "http://h/p",
                             "<flat-profile><Own_Text>a</Own_Text><Odd_Text>b</Odd_Text>"
-                            "</flat-profile>");
+                            "<CW_Setting>No</CW_Setting></flat-profile>");
     device_ask(&d, "http://h/p");
     const char *events = fake_host_take_events(&d.host);
     assert_non_null(strstr(events, "warning 1 Odd_Text\n"));
+    assert_non_null(strstr(events, "warning 1 CW_Setting\n"));
     assert_null(strstr(events, "warning 1 Own_Text\n"));
+    device_assert_stored(&d, "Own_Text", "a");
+    device_assert_stored(&d, "Odd_Text", NULL);
+    device_assert_stored(&d, "CW_Setting", NULL);
+    device_ask(&d, "( Odd_Text = \"c\" )!");
+    assert_non_null(strstr(fake_host_take_events(&d.host), "warning 1 Odd_Text\n"));
+    device_assert_stored(&d, "Odd_Text", NULL);
+    device_unplug(&d);
+}
+
+/* A host as small as it may be: values only, each of which takes effect at once. */
+struct small_host {
+    char names[4][32], values[4][32], accesses[4];
+    uint32_t n, n_sets;
+};
+
+static struct small_host small;
+
+static uint32_t small_index(prov_str name)
+{
+    uint32_t i = 0;
+    while (i < small.n && !provi_str_is(name, small.names[i]))
+        i++;
+    return i;
+}
+
+static prov_status small_find(void *ctx, prov_str name, uint32_t layer, struct prov_param *out)
+{
+    uint32_t i = small_index(name);
+    (void)ctx, (void)layer;
+    if (i == small.n)
+        return PROV_E_NOT_FOUND;
+    out->has_value = 1;
+    out->value = prov_str_from(small.values[i]);
+    return PROV_OK;
+}
+
+static prov_status small_set(void *ctx, const struct prov_param *param, struct prov_error *err)
+{
+    uint32_t i = small_index(param->name);
+    (void)ctx, (void)err;
+    assert_true(i < PROVI_LEN(small.names));
+    small.n += i == small.n;
+    small.n_sets++;
+    small.accesses[i] = (char)('0' + param->access);
+    snprintf(small.names[i], sizeof small.names[i], "%.*s", (int)param->name.len, param->name.data);
+    snprintf(small.values[i], sizeof small.values[i], "%.*s", (int)param->value.len,
+             param->value.data);
+    return PROV_OK;
+}
+
+static void test_a_host_without_accesses_is_compared_by_values(void **state)
+{
+    (void)state;
+    struct device d;
+    device_plug_in(&d, NULL, NULL, NULL);
+    device_mute(&d);
+    small = (struct small_host){.n = 0};
+    struct prov_host *host = &d.host.host;
+    *host = (struct prov_host){.size = sizeof *host,
+                               .ctx = host->ctx,
+                               .mono_ms = host->mono_ms,
+                               .event = host->event,
+                               .find = small_find,
+                               .txn_set = small_set};
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_boot(&d);
+    for (int value = 1; value <= 2; value++) {
+        char profile[128];
+        snprintf(profile, sizeof profile,
+                 "<flat-profile><GPP_A ua=\"ro\">%d</GPP_A><GPP_B ua=\"rw\"/></flat-profile>",
+                 value);
+        fake_transport_add_text(&d.net, "http://h/p", profile);
+        for (int n = 0; n < 2; n++)
+            device_ask(&d, "http://h/p");
+        assert_int_equal(small.n_sets, value);
+        assert_string_equal(small.values[0], value == 1 ? "1" : "2");
+        assert_int_equal(small.accesses[0], '0' + PROV_ACCESS_READ);
+    }
     device_unplug(&d);
 }
 
@@ -284,7 +364,8 @@ int main(void)
         cmocka_unit_test(test_a_time_that_is_none_is_warned_of_once),
         cmocka_unit_test(test_choices_are_stored_as_they_are_spelled),
         cmocka_unit_test(test_values_are_read_whole_from_a_host_without_nul),
-        cmocka_unit_test(test_names_the_host_knows_are_not_warned_of),
+        cmocka_unit_test(test_names_the_host_does_not_use_are_warned_of),
+        cmocka_unit_test(test_a_host_without_accesses_is_compared_by_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

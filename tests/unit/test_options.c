@@ -264,28 +264,6 @@ static void test_tftp_may_drop_the_slash(void **state)
     }
 }
 
-static bool would_never_change(void *store_ctx, const struct prov_param *param)
-{
-    (void)store_ctx;
-    return param->name.len == 0;
-}
-
-static void test_host_says_what_would_change(void **state)
-{
-    struct device d;
-    (void)state;
-    device_plug_in(&d, NULL, NULL, NULL);
-    device_mute(&d);
-    d.host.host.would_change = would_never_change;
-    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
-    device_boot(&d);
-    fake_transport_add_text(&d.net, "http://h/p", "<flat-profile><GPP_A>x</GPP_A></flat-profile>");
-    device_ask(&d, "http://h/p");
-    device_assert_stored(&d, "GPP_A", NULL);
-    assert_null(strstr(fake_host_take_events(&d.host), "GPP_A"));
-    device_unplug(&d);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -298,7 +276,6 @@ int main(void)
         cmocka_unit_test(test_values_are_judged_without_memory),
         cmocka_unit_test(test_warnings_beyond_the_limit_are_only_counted),
         cmocka_unit_test(test_tftp_may_drop_the_slash),
-        cmocka_unit_test(test_host_says_what_would_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

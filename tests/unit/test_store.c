@@ -238,24 +238,26 @@ static void test_store_bind_fills_the_storage_part(void **state)
     assert_int_equal(prov_store_bind(NULL, &host), PROV_E_INVALID);
     unsized.size = SIZE_MAX;
     assert_int_equal(prov_store_bind(store, &unsized), PROV_E_ABI);
-    assert_null(unsized.get);
+    assert_null(unsized.find);
     assert_int_equal(prov_store_bind(store, &host), PROV_OK);
     assert_ptr_equal(host.ctx, &device);
     assert_null(host.mono_ms);
 
     struct row row = {"GPP_A", "1", 0};
     struct prov_param param = row_param(&row);
-    char buf[8];
-    size_t len;
+    struct prov_param found = {.size = sizeof found};
+    assert_int_equal(host.stores_access, 1);
+    assert_int_equal(host.user_wins, 0);
     assert_int_equal(host.txn_begin(host.store_ctx, NULL), PROV_OK);
     assert_int_equal(host.txn_set(host.store_ctx, &param, NULL), PROV_OK);
     host.txn_rollback(host.store_ctx);
-    assert_int_equal(host.get(host.store_ctx, param.name, buf, sizeof buf, &len), PROV_E_NOT_FOUND);
+    assert_int_equal(host.find(host.store_ctx, param.name, PROV_LAYER_ANY, &found),
+                     PROV_E_NOT_FOUND);
     assert_int_equal(host.txn_begin(host.store_ctx, NULL), PROV_OK);
     assert_int_equal(host.txn_set(host.store_ctx, &param, NULL), PROV_OK);
     assert_int_equal(host.txn_commit(host.store_ctx, NULL), PROV_OK);
-    assert_int_equal(host.get(host.store_ctx, param.name, buf, sizeof buf, &len), PROV_OK);
-    assert_string_equal(buf, "1");
+    assert_int_equal(host.find(host.store_ctx, param.name, PROV_LAYER_ANY, &found), PROV_OK);
+    assert_true(provi_str_is(found.value, "1"));
     prov_store_close(store);
 }
 
