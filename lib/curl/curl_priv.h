@@ -155,6 +155,7 @@ struct provi_curl_kept_socket {
 
 struct prov_curl {
     struct prov_alloc alloc;
+    struct prov_clock clock;
     struct prov_transport transport;
     CURLM *multi;         /* NULL: the next round makes one */
     CURLMcode multi_code; /* what it failed with */
@@ -275,11 +276,6 @@ void provi_curl_tftp_abandon(struct provi_curl_job *job);
 int64_t provi_curl_tftp_due_ms(const struct provi_curl_job *job);
 void provi_curl_tftp_free(struct provi_curl_job *job);
 
-/* clock.c */
-
-/** Monotonic. */
-int64_t provi_curl_now_ms(void);
-
 /* answer.c: what libcurl knows of the last answer. */
 
 /** A header field, with a NUL behind it; or nothing. */
@@ -360,8 +356,10 @@ size_t provi_curl_resume_skip(struct provi_curl_job *job, size_t len);
 prov_status provi_curl_resume_judge(const struct provi_curl_job *job, CURLcode code,
                                     const char *where, struct prov_error *err);
 
-/* pace.c: not too fast. */
+/* rate.c */
 
+/** Monotonic milliseconds, by the host's clock if it gave one. */
+int64_t provi_curl_now_ms(const struct prov_curl *curl);
 /** Whether more bytes would be too many at this moment; sets `pause_ms`. */
 bool provi_curl_rate_hold(struct provi_curl_job *job, int64_t now_ms);
 /** Let rounds of libcurl go on whose time has come. Calls back. */

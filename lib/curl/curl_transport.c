@@ -178,7 +178,7 @@ static void wake_tftp(struct prov_curl *curl)
 {
     if (!curl->tftp.first)
         return;
-    int64_t now_ms = provi_curl_now_ms();
+    int64_t now_ms = provi_curl_now_ms(curl);
     for (struct provi_curl_job *job = curl->tftp.first; job; job = job->next)
         provi_curl_tftp_wake(job, now_ms);
 }
@@ -259,7 +259,7 @@ static int64_t tftp_timeout_ms(const struct prov_curl *curl)
             due_ms = provi_curl_tftp_due_ms(job);
     if (due_ms == INT64_MAX)
         return -1;
-    int64_t now_ms = provi_curl_now_ms();
+    int64_t now_ms = provi_curl_now_ms(curl);
     return due_ms > now_ms ? due_ms - now_ms : 0;
 }
 
@@ -304,6 +304,8 @@ static prov_status set_up(struct prov_curl *curl, const struct prov_curl_options
     uint32_t max = opt->max_connections ? opt->max_connections : DEFAULT_MAX_CONNECTIONS;
     curl->max_connections = max;
     curl->max_bytes_per_s = opt->max_bytes_per_s;
+    if (opt->clock)
+        curl->clock = *opt->clock;
     if (provi_curl_sockets_init(&curl->sockets, &curl->alloc, max) != PROV_OK ||
         provi_curl_multi_begin(curl) != PROV_OK)
         return provi_fail_nomem(err);

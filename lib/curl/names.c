@@ -214,7 +214,7 @@ static prov_status ask(struct provi_curl_job *job, enum provi_curl_record record
         .n_servers = job->curl->n_dns_servers,
         .answer = &names->answer,
     };
-    names->asked_ms = provi_curl_now_ms();
+    names->asked_ms = provi_curl_now_ms(job->curl);
     return provi_curl_resolver_new(&names->resolver, &job->curl->alloc, &job->curl->sockets,
                                    &question, err);
 }
@@ -238,7 +238,7 @@ static int64_t left_ms(const struct provi_curl_job *job)
         limits->connect_timeout_ms < total_ms ? limits->connect_timeout_ms : total_ms;
     if (job->names->is_diagnosing && allowed_ms > DIAGNOSIS_MS)
         allowed_ms = DIAGNOSIS_MS;
-    int64_t spent_ms = provi_curl_now_ms() - job->names->asked_ms;
+    int64_t spent_ms = provi_curl_now_ms(job->curl) - job->names->asked_ms;
     return spent_ms < allowed_ms ? allowed_ms - spent_ms : 0;
 }
 
@@ -280,7 +280,7 @@ prov_status provi_curl_names_take(struct provi_curl_job *job, struct prov_error 
 {
     struct provi_curl_names *names = job->names;
     struct prov_error why = {.size = sizeof why};
-    job->spent_ms += provi_curl_now_ms() - names->asked_ms;
+    job->spent_ms += provi_curl_now_ms(job->curl) - names->asked_ms;
     char who[PROVI_CURL_ENDPOINT_CAP];
     provi_curl_names_who(job->curl, who, sizeof who);
     prov_status status = provi_curl_resolver_result(names->resolver, names->name, who, &why);
@@ -327,7 +327,7 @@ prov_status provi_curl_names_explain(struct provi_curl_job *job, struct prov_err
     char who[PROVI_CURL_ENDPOINT_CAP], peer[PROVI_CURL_ENDPOINT_CAP];
     provi_curl_names_who(job->curl, who, sizeof who);
     provi_curl_where_peer(job, peer, sizeof peer);
-    job->spent_ms += provi_curl_now_ms() - names->asked_ms;
+    job->spent_ms += provi_curl_now_ms(job->curl) - names->asked_ms;
     prov_status status = provi_curl_resolver_result(names->resolver, peer, who, err);
     end_question(names);
     names->is_diagnosing = false;

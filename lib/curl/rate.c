@@ -1,13 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * Downloads that are not to be faster than the host allows.
+ * Time, and downloads that are not to be faster than the host allows.
  *
  * libcurl's own limit lets seconds' worth of a file pass unseen where its loop is driven by
  * sockets. So a transfer that is early is paused: nothing is read from its socket, and the server
  * waits.
  */
 #include "curl/curl_priv.h"
+
+#include <time.h>
+
+int64_t provi_curl_now_ms(const struct prov_curl *curl)
+{
+    struct timespec now;
+    if (curl->clock.mono_ms)
+        return curl->clock.mono_ms(curl->clock.ctx);
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 bool provi_curl_rate_hold(struct provi_curl_job *job, int64_t now_ms)
 {
@@ -34,7 +45,7 @@ void provi_curl_rate_go_on(struct prov_curl *curl)
     if (curl->max_bytes_per_s == 0)
         return;
     struct provi_curl_job *job;
-    int64_t now_ms = provi_curl_now_ms();
+    int64_t now_ms = provi_curl_now_ms(curl);
     while ((job = find_rested(curl, now_ms))) {
         job->pause_ms = 0;
         CURLcode code = curl_easy_pause(job->easy, CURLPAUSE_CONT);
@@ -53,6 +64,6 @@ int64_t provi_curl_rate_timeout_ms(const struct prov_curl *curl)
             next_ms = job->pause_ms;
     if (next_ms == 0)
         return -1;
-    int64_t now_ms = provi_curl_now_ms();
+    int64_t now_ms = provi_curl_now_ms(curl);
     return next_ms > now_ms ? next_ms - now_ms : 0;
 }

@@ -100,7 +100,7 @@ static prov_status tell_slow_answer(const struct provi_curl_job *job, const char
 {
     const struct prov_limits *limits = job->request->limits;
     unsigned long long n = (unsigned long long)n_bytes(job);
-    int64_t now_ms = provi_curl_now_ms();
+    int64_t now_ms = provi_curl_now_ms(job->curl);
     int64_t silent_ms = job->heard_ms ? now_ms - job->heard_ms : limits->idle_timeout_ms;
     if (job->heard_ms && job->spent_ms >= limits->total_timeout_ms)
         return provi_fail(err, PROV_E_TIMEOUT, "not finished after %u s, at byte %llu, from %s",

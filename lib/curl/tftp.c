@@ -149,7 +149,7 @@ static prov_status ask_next(struct provi_curl_job *job, struct prov_error *err)
     struct provi_curl_tftp *tftp = job->tftp;
     int error = 0;
     while (tftp->n_tried < job->n_addresses) {
-        int64_t now_ms = provi_curl_now_ms();
+        int64_t now_ms = provi_curl_now_ms(job->curl);
         tftp->n_tried++;
         if (!provi_curl_tell_address(job, &server_of(job)->any))
             continue;
@@ -179,7 +179,7 @@ prov_status provi_curl_tftp_begin(struct provi_curl_job *job, struct prov_error 
     if (!job->tftp)
         return provi_fail_nomem(err);
     job->tftp->fd = -1;
-    job->tftp->start_ms = provi_curl_now_ms();
+    job->tftp->start_ms = provi_curl_now_ms(job->curl);
     return ask_next(job, err);
 }
 
@@ -292,7 +292,7 @@ bool provi_curl_tftp_receive(struct provi_curl_job *job, int fd)
 {
     if (job->tftp->fd != fd)
         return false;
-    int64_t now_ms = provi_curl_now_ms();
+    int64_t now_ms = provi_curl_now_ms(job->curl);
     for (int i = 0; i < MAX_AT_ONCE && receive_one(job, now_ms); i++)
         ;
     return true;

@@ -96,7 +96,7 @@ static void count(struct provi_curl_job *job)
     if (n_more <= 0)
         return;
     wire->n_bytes += n_more;
-    job->heard_ms = provi_curl_now_ms();
+    job->heard_ms = provi_curl_now_ms(job->curl);
 }
 
 void provi_curl_wire_look(struct prov_curl *curl, int fd)
@@ -140,7 +140,7 @@ bool provi_curl_wire_is_bounded(struct provi_curl_job *job)
 
 bool provi_curl_wire_take_header(struct provi_curl_job *job, size_t len)
 {
-    job->heard_ms = provi_curl_now_ms();
+    job->heard_ms = provi_curl_now_ms(job->curl);
     job->n_header_bytes += len;
     if (job->n_header_bytes > MAX_BESIDE_BYTES)
         job->excess = PROVI_CURL_EXCESS_HEADERS;

@@ -403,6 +403,42 @@ static void test_tls_dates_to_the_second(void **state)
     tls_unmake(&made);
 }
 
+static bool read_wall(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
+{
+    const int64_t *now_s = ctx;
+    *utc_s = *now_s;
+    *utc_offset_s = 3600;
+    return *now_s > 0;
+}
+
+/* The host's clock decides, not the system's; one that is not set proves nothing. */
+static void test_tls_dates_by_the_host_s_clock(void **state)
+{
+    (void)state;
+    const struct {
+        int64_t now_s;
+        enum prov_tls_reason reason;
+        const char *message;
+    } rows[] = {
+        {TLS_NOW, PROV_TLS_NONE, ""},
+        {TLS_NOW + 1000 * 86400, PROV_TLS_EXPIRED,
+         ", this device's clock says 2028-11-28 05:06 UTC, "},
+        {TLS_NOW - 1000 * 86400, PROV_TLS_NOT_YET_VALID, ", this device's clock says 2023-06-08 "},
+        {0, PROV_TLS_NOT_YET_VALID, ", but this device's clock is not set, shown by HERE"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int64_t now_s = rows[i].now_s;
+        const struct prov_clock clock = {.wall_s = read_wall, .ctx = &now_s};
+        const struct provi_tls_options options = {.ca_pem = prov_str_from(ca.pem), .clock = &clock};
+        struct provi_tls *tls = tls_open(&options);
+        struct tls_meeting meeting = {.server = &good};
+        tls_meet(&meeting, tls);
+        if (meeting.err.reason != rows[i].reason || !strstr(meeting.err.message, rows[i].message))
+            fail_msg("row %zu: %s", i, meeting.err.message);
+        provi_tls_free(tls);
+    }
+}
+
 static void only_tls_1_1(SSL_CTX *server)
 {
     SSL_CTX_set_max_proto_version(server, TLS1_1_VERSION);
@@ -643,6 +679,7 @@ int main(void)
         cmocka_unit_test(test_tls_issuer_that_is_not_here),
         cmocka_unit_test(test_tls_certificate_that_the_lower_layer_refuses),
         cmocka_unit_test(test_tls_dates_to_the_second),
+        cmocka_unit_test(test_tls_dates_by_the_host_s_clock),
         cmocka_unit_test(test_tls_handshakes_that_fail),
         cmocka_unit_test(test_tls_weak_key_exchange),
         cmocka_unit_test(test_tls_words_of_a_server),
