@@ -52,6 +52,25 @@ static void add_change(struct json_object *object, const struct prov_change *cha
     json_add_text(object, "new_value", change->new_value);
 }
 
+static void add_connection(struct json_object *object, const struct prov_connection *connection)
+{
+    const struct {
+        const char *name;
+        int64_t ms;
+    } times[] = {
+        {"lookup_ms", connection->lookup_ms},
+        {"connect_ms", connection->connect_ms},
+        {"tls_ms", connection->tls_ms},
+        {"cert_not_after", connection->not_after_s},
+    };
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
+        if (times[i].ms >= 0)
+            json_add_number(object, times[i].name, times[i].ms);
+    json_add_text_if_set(object, "tls_version", connection->tls_version);
+    json_add_text_if_set(object, "cert_subject", connection->cert_subject);
+    json_add_text_if_set(object, "cert_names", connection->cert_names);
+}
+
 static void add_result(struct json_object *object, const struct prov_result *result)
 {
     json_add_word_if_set(object, "cause", result->cause, name_of_cause);
@@ -66,6 +85,8 @@ static void add_result(struct json_object *object, const struct prov_result *res
     json_add_number_if_set(object, "term", result->term);
     json_add_number_if_set(object, "code", result->code > 0 ? (uint64_t)result->code : 0);
     add_bytes(object, result->bytes, result->total);
+    if (result->connection)
+        add_connection(object, result->connection);
     json_add_number_if_set(object, "n_params", result->n_params);
     json_add_number_if_set(object, "n_changed", result->n_changed);
     json_add_number_if_set(object, "n_warnings", result->n_warnings);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/names.h"
@@ -305,6 +306,23 @@ static void show_conditions(struct show *show, const char *rule, const prov_agen
         say(show, PLAIN, "    %s", text_clean(take_line(&trace.text), text, sizeof text));
 }
 
+/* The version of TLS, and the server's certificate. */
+static void show_connection(struct show *show, const struct prov_connection *connection)
+{
+    char version[SHORT_TEXT_CAP], subject[SHORT_TEXT_CAP], names[TEXT_CAP], date[24] = "?";
+    if (!show->is_verbose || !connection || connection->tls_version.len == 0)
+        return;
+    time_t end_s = (time_t)connection->not_after_s;
+    struct tm end;
+    if (connection->not_after_s >= 0 && gmtime_r(&end_s, &end))
+        strftime(date, sizeof date, "%Y-%m-%d", &end);
+    say(show, DIM, "  < %s%s, certificate %s for %s, valid until %s",
+        text_clean(connection->tls_version, version, sizeof version),
+        connection->is_reused ? ", connection reused" : "",
+        text_clean(connection->cert_subject, subject, sizeof subject),
+        text_clean(connection->cert_names, names, sizeof names), date);
+}
+
 /* The status line that came back, and from where; of TFTP how much. */
 static void show_received(struct show *show, const struct prov_result *result)
 {
@@ -321,6 +339,7 @@ static void show_result(struct show *show, const struct prov_result *result,
                         const prov_agent *agent)
 {
     char file[128], rule[SHORT_TEXT_CAP];
+    show_connection(show, result->connection);
     show_received(show, result);
     unsigned long long n_params = result->n_params, n_changed = result->n_changed;
     text_clean(result->rule, rule, sizeof rule);

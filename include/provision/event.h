@@ -143,7 +143,9 @@ struct prov_result {
     prov_str url;                   /**< without user; credentials in its query masked */
     prov_str server_ip;             /**< numeric address; empty: not known */
     const struct prov_error *error; /**< the failure; NULL: none */
-    const void *reserved;           /**< NULL */
+    const struct prov_connection
+        *connection;      /**< the last one; NULL: the transport reported none */
+    const void *reserved; /**< NULL */
 };
 
 /** PROV_EVENT_SCHEDULED. */

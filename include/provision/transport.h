@@ -5,7 +5,8 @@
  * Transports: the contract between the agent and the code that transfers bytes.
  *
  * A host with its own network stack fills one `struct prov_transport`. For each transfer a
- * transport may call prov_transfer_address() and prov_transfer_redirect(), calls
+ * transport may call prov_transfer_address(), prov_transfer_connected() and
+ * prov_transfer_redirect(), calls
  * prov_transfer_head() at most once, then prov_transfer_data() any number of times, then
  * prov_transfer_done() exactly once, the last also after a failure. All calls happen on the thread
  * that drives the agent, from `process` or from the host's own loop, never from `start` or
@@ -88,6 +89,23 @@ struct prov_response {
     uint8_t reserved2[7];      /**< 0 */
 };
 
+/**
+ * A connection that a request is about to use. Times are milliseconds since `start` of the
+ * transfer, its wait in a queue included; -1: that did not happen, or is not known.
+ */
+struct prov_connection {
+    size_t size;
+    int64_t lookup_ms;     /**< when the name was looked up; -1 also for a numeric host */
+    int64_t connect_ms;    /**< when TCP was connected */
+    int64_t tls_ms;        /**< when the TLS handshake was done */
+    int64_t not_after_s;   /**< end of the server's certificate, UTC seconds; -1: no certificate */
+    prov_str tls_version;  /**< e.g. `TLSv1.3`; empty: no TLS */
+    prov_str cert_subject; /**< common name, else organisation, of the server's certificate */
+    prov_str cert_names;   /**< its DNS names and addresses, `a, b`; cut: `a, ...` */
+    uint8_t is_reused;     /**< 1: an earlier request made it; the three times are -1 */
+    uint8_t reserved[7];   /**< 0 */
+};
+
 /** One running transfer; owned by the agent that started it. */
 typedef struct prov_transfer prov_transfer;
 
@@ -115,6 +133,18 @@ enum prov_peer {
  */
 PROV_API prov_status prov_transfer_address(prov_transfer *transfer, prov_str server_ip,
                                            uint16_t port, uint32_t peer);
+
+/**
+ * OPTIONAL. Report a connection before the request is sent over it; after a redirect or a new
+ * attempt again. The agent has the last one in `struct prov_result`.
+ *
+ * @param connection  Borrowed for the call. Not NULL. Names are printable ASCII.
+ * @return PROV_OK. On every other status stop, and report it with prov_transfer_done(). The
+ *         statuses are those of prov_transfer_data(), which repeats it.
+ * @since 0.1.
+ */
+PROV_API prov_status prov_transfer_connected(prov_transfer *transfer,
+                                             const struct prov_connection *connection);
 
 /**
  * OPTIONAL. Report the head of the response, before the first byte of the body; a second call is

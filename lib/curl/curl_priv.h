@@ -127,6 +127,8 @@ struct provi_curl_job {
     unsigned n_redirects;
     unsigned n_resumes;
     char validator[PROVI_CURL_VALIDATOR_CAP]; /* of a file that can be gone on with; or empty */
+    int64_t start_ms;                         /* of the job */
+    int64_t hop_ms;                           /* when libcurl got this one, since then */
     int64_t spent_ms;
     bool has_head;
     struct provi_curl_names *names; /* NULL: libcurl looks names up */

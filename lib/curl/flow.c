@@ -189,6 +189,43 @@ bool provi_curl_tell_address(struct provi_curl_job *job, const struct sockaddr *
     return report_address(job, prov_str_from(ip), provi_curl_port_of(address));
 }
 
+/* Milliseconds since the start of the job. libcurl counts from that of the hop; 0: never. */
+static int64_t find_time(const struct provi_curl_job *job, CURLINFO info)
+{
+    curl_off_t us = 0;
+    curl_easy_getinfo(job->easy, info, &us);
+    return us > 0 ? job->hop_ms + us / 1000 : -1;
+}
+
+static void report_connection(struct provi_curl_job *job)
+{
+    struct provi_url peer;
+    struct provi_tls_facts facts;
+    struct prov_connection connection = {
+        .size = sizeof connection,
+        .lookup_ms = -1,
+        .connect_ms = -1,
+        .tls_ms = -1,
+        .not_after_s = -1,
+        .is_reused = !job->is_connecting,
+    };
+    if (!provi_curl_find_proxy(job, &peer))
+        provi_curl_split_url(job, &peer);
+    if (!connection.is_reused && !provi_curl_is_numeric(peer.host))
+        connection.lookup_ms = find_time(job, CURLINFO_NAMELOOKUP_TIME_T);
+    if (!connection.is_reused)
+        connection.connect_ms = find_time(job, CURLINFO_CONNECT_TIME_T);
+    if (job->scheme == PROVI_CURL_HTTPS && provi_https_get_facts(job, &facts)) {
+        connection.tls_version = prov_str_from(facts.version);
+        connection.cert_subject = prov_str_from(facts.subject);
+        connection.cert_names = prov_str_from(facts.names);
+        connection.not_after_s = facts.not_after_s;
+        if (!connection.is_reused)
+            connection.tls_ms = find_time(job, CURLINFO_APPCONNECT_TIME_T);
+    }
+    prov_transfer_connected(job->transfer, &connection);
+}
+
 /* A connection that was kept is somebody's, made under other circumstances: it is checked anew. */
 static int before_request(void *ctx, char *peer_ip, char *own_ip, int peer_port, int own_port)
 {
@@ -197,9 +234,11 @@ static int before_request(void *ctx, char *peer_ip, char *own_ip, int peer_port,
     (void)own_port;
     if (job->scheme == PROVI_CURL_HTTPS)
         provi_https_rejoin(job);
-    if (job->is_connecting || report_address(job, prov_str_from(peer_ip), (uint16_t)peer_port))
-        return CURL_PREREQFUNC_OK;
-    return CURL_PREREQFUNC_ABORT;
+    if (!job->is_connecting && !report_address(job, prov_str_from(peer_ip), (uint16_t)peer_port))
+        return CURL_PREREQFUNC_ABORT;
+    if (is_wanted(job))
+        report_connection(job);
+    return is_wanted(job) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)

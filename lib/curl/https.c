@@ -69,14 +69,27 @@ void provi_https_leave(struct provi_curl_job *job)
     provi_tls_part(&job->tls);
 }
 
-void provi_https_rejoin(struct provi_curl_job *job)
+/* NULL: libcurl does not show it. */
+static SSL *find_connection(const struct provi_curl_job *job)
 {
     struct curl_tlssessioninfo *session = NULL;
-    if (job->tls.context)
-        return;
     curl_easy_getinfo(job->easy, CURLINFO_TLS_SSL_PTR, &session);
-    if (session && session->internals) /* GCOV_EXCL_BR_LINE: each https connection has them */
-        provi_tls_join(&job->tls, SSL_get_SSL_CTX(session->internals));
+    return session ? session->internals : NULL; /* GCOV_EXCL_BR_LINE: it always has one */
+}
+
+void provi_https_rejoin(struct provi_curl_job *job)
+{
+    SSL *ssl = job->tls.context ? NULL : find_connection(job);
+    if (ssl)
+        provi_tls_join(&job->tls, SSL_get_SSL_CTX(ssl));
+}
+
+bool provi_https_get_facts(const struct provi_curl_job *job, struct provi_tls_facts *facts)
+{
+    const SSL *ssl = find_connection(job);
+    if (ssl) /* GCOV_EXCL_BR_LINE: likewise */
+        provi_tls_get_facts(ssl, facts);
+    return ssl != NULL;
 }
 
 /* A certificate that is no CA, for which there is no key any more. */

@@ -16,6 +16,7 @@
 
 struct provi_curl_job;
 struct provi_tls;
+struct provi_tls_facts;
 
 /** Make the TLS of a transport. Statuses of prov_curl_new(); ended by provi_tls_free(). */
 prov_status provi_https_new(struct provi_tls **out, const struct prov_alloc *alloc,
@@ -28,6 +29,8 @@ CURLcode provi_https_set(struct provi_curl_job *job);
  * device's certificate only now, in a second handshake.
  */
 void provi_https_rejoin(struct provi_curl_job *job);
+/** Describe the round's connection. False: libcurl does not show it. */
+bool provi_https_get_facts(const struct provi_curl_job *job, struct provi_tls_facts *facts);
 /** Leave the round's connection, which may outlive it. */
 void provi_https_leave(struct provi_curl_job *job);
 

@@ -107,6 +107,7 @@ prov_status provi_curl_job_new(struct provi_curl_job **out, struct prov_curl *cu
     job->curl = curl;
     job->transfer = transfer;
     job->request = request;
+    job->start_ms = provi_curl_now_ms(curl);
     job->identity = request->identity ? request->identity : curl->tls->identity;
     provi_share(job->identity);
     provi_buffer_init(&job->url, PROVI_CURL_MAX_URL_BYTES, false);

@@ -79,6 +79,7 @@ void provi_curl_multi_end(struct prov_curl *curl)
 prov_status provi_curl_multi_add(struct provi_curl_job *job, struct prov_error *err)
 {
     struct prov_curl *curl = job->curl;
+    job->hop_ms = provi_curl_now_ms(curl) - job->start_ms;
     if (provi_curl_multi_begin(curl) != PROV_OK ||
         curl_multi_add_handle(curl->multi, job->easy) != CURLM_OK)
         return provi_fail_nomem(err);

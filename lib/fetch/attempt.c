@@ -35,6 +35,7 @@ static void tell_result(struct provi_attempt *attempt)
                            : PROV_CREDENTIALS_NONE,
         .n_warnings = attempt->apply.n_warnings,
         .error = attempt->error.status != PROV_OK ? &attempt->error : NULL,
+        .connection = attempt->fetch.connection ? &attempt->fetch.connection->facts : NULL,
     };
     provi_env_event(attempt->fetcher->env, (struct prov_event){
                                                .type = PROV_EVENT_RESULT,

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/alloc.h"
+#include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "base/url.h"
@@ -225,6 +227,37 @@ static prov_status on_redirect(void *ctx, prov_str url, struct prov_error *err)
     return status;
 }
 
+static void forget_connection(struct provi_fetch *fetch)
+{
+    if (fetch->connection)
+        provi_free(&fetch->fetcher->env->alloc, fetch->connection, fetch->connection->size);
+    fetch->connection = NULL;
+}
+
+/* Without memory for it there is none: it is shown to people only. */
+static void keep_connection(struct provi_fetch *fetch, const struct prov_connection *given)
+{
+    size_t size = sizeof *fetch->connection + given->tls_version.len + given->cert_subject.len +
+                  given->cert_names.len;
+    forget_connection(fetch);
+    struct provi_connection *kept = provi_alloc(&fetch->fetcher->env->alloc, size);
+    if (!kept)
+        return;
+    *kept = (struct provi_connection){.facts = *given, .size = size};
+    prov_str *const texts[] = {&kept->facts.tls_version, &kept->facts.cert_subject,
+                               &kept->facts.cert_names};
+    char *at = (char *)(kept + 1);
+    for (size_t i = 0; i < PROVI_LEN(texts); at += texts[i]->len, i++)
+        *texts[i] = (prov_str){memcpy(at, texts[i]->len ? texts[i]->data : "", texts[i]->len),
+                               texts[i]->len};
+    fetch->connection = kept;
+}
+
+static void on_connected(void *ctx, const struct prov_connection *connection)
+{
+    keep_connection(ctx, connection);
+}
+
 /* RFC 9110, section 8.8.3: no blanks, no control characters. Sent back, others would do harm. */
 static bool is_etag(prov_str text)
 {
@@ -422,6 +455,7 @@ static prov_status send(struct provi_fetch *fetch, struct prov_error *err)
         return PROV_E_CANCELLED;
     const struct provi_transfer_handler handler = {
         .address = on_address,
+        .connected = on_connected,
         .redirect = on_redirect,
         .head = on_head,
         .data = on_data,
@@ -470,6 +504,7 @@ void provi_fetch_free(struct provi_fetch *fetch)
         return;
     provi_fetch_cancel(fetch);
     prov_decoder_free(fetch->decoder);
+    forget_connection(fetch);
     provi_buffer_free(&fetch->shown_url, &fetch->fetcher->env->alloc);
     provi_buffer_free(&fetch->hop, &fetch->fetcher->env->alloc);
     provi_buffer_free(&fetch->asked, &fetch->fetcher->env->alloc);

@@ -12,6 +12,12 @@
 #include "fetch/request.h"
 #include "persist/validators.h"
 
+/** A connection with the texts it points to, in one block. */
+struct provi_connection {
+    struct prov_connection facts;
+    size_t size; /* of the block */
+};
+
 /** A running or ended fetch. All zero: none. */
 struct provi_fetch {
     /* Set before the start. */
@@ -54,10 +60,11 @@ struct provi_fetch {
     uint64_t n_told; /* of them, in the last event of progress, */
     int64_t told_ms; /* and when that was */
     char server_ip[64];
-    struct provi_digest source; /* what has to be the same for the file to be the same */
-    struct provi_buffer asked;  /* ETag asked with; empty: none */
-    struct provi_buffer etag;   /* of the file; empty: none */
-    bool is_not_modified;       /* the server has what is here already, and sent nothing */
+    struct provi_connection *connection; /* the last one; NULL: none was reported */
+    struct provi_digest source;          /* what has to be the same for the file to be the same */
+    struct provi_buffer asked;           /* ETag asked with; empty: none */
+    struct provi_buffer etag;            /* of the file; empty: none */
+    bool is_not_modified;                /* the server has what is here already, and sent nothing */
 };
 
 /**

@@ -118,3 +118,23 @@ bool provi_tls_prepare(struct provi_tls_hop *round, SSL_CTX *context)
     SSL_CTX_set_msg_callback(context, note_start);
     return trusted && provi_tls_show(round->tls, round->identity, context);
 }
+
+static int64_t read_date(const ASN1_TIME *date)
+{
+    int days, seconds;
+    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+    bool is_read = epoch && ASN1_TIME_diff(&days, &seconds, epoch, date) == 1;
+    ASN1_TIME_free(epoch);
+    return is_read ? (int64_t)days * 86400 + seconds : -1;
+}
+
+void provi_tls_get_facts(const SSL *ssl, struct provi_tls_facts *facts)
+{
+    X509 *certificate = SSL_get0_peer_certificate(ssl);
+    *facts = (struct provi_tls_facts){.version = SSL_get_version(ssl), .not_after_s = -1};
+    if (!certificate)
+        return;
+    provi_tls_name(X509_get_subject_name(certificate), facts->subject);
+    provi_tls_list_names(certificate, facts->names, sizeof facts->names);
+    facts->not_after_s = read_date(X509_get0_notAfter(certificate));
+}

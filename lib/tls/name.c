@@ -116,16 +116,15 @@ static bool append(char *buf, size_t cap, const char *name)
     return true;
 }
 
-/* The names a certificate is for, `a, b, …`, as many as fit. */
-static void list_names(X509 *certificate, char buf[NAMES_CAP])
+void provi_tls_list_names(X509 *certificate, char *buf, size_t cap)
 {
     char name[PROVI_TLS_NAME_CAP];
     buf[0] = '\0';
     GENERAL_NAMES *names = get_names(certificate);
     for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
         write_name(sk_GENERAL_NAME_value(names, i), name);
-        if (name[0] != '\0' && !append(buf, NAMES_CAP, name)) {
-            strncat(buf, buf[0] ? ", " MORE : MORE, NAMES_CAP - strlen(buf) - 1);
+        if (name[0] != '\0' && !append(buf, cap, name)) {
+            strncat(buf, buf[0] ? ", " MORE : MORE, cap - strlen(buf) - 1);
             break;
         }
     }
@@ -137,7 +136,7 @@ static void list_names(X509 *certificate, char buf[NAMES_CAP])
 void provi_tls_call(X509 *certificate, char buf[PROVI_TLS_NAME_CAP])
 {
     if (provi_tls_name(X509_get_subject_name(certificate), buf) == 0)
-        list_names(certificate, buf);
+        provi_tls_list_names(certificate, buf, PROVI_TLS_NAME_CAP);
 }
 
 void provi_tls_call_issuer(X509 *certificate, char buf[PROVI_TLS_NAME_CAP])
@@ -266,7 +265,7 @@ void provi_tls_write_names(X509 *certificate, prov_str host, char *buf, size_t c
     host = without_last_dot(host);
     ask_openssl(certificate, host, &match, &is_address);
     compare_names(certificate, host, &mismatch);
-    list_names(certificate, names);
+    provi_tls_list_names(certificate, names, sizeof names);
     if (names[0] == '\0')
         snprintf(buf, cap, "certificate has no name of a server, so is not for %.*s",
                  PROVI_STR(host));

@@ -21,6 +21,9 @@
 /* A name in a certificate, with NUL; common names have at most 64 characters. */
 #define PROVI_TLS_NAME_CAP 80
 
+/* The names of a server's certificate, with NUL, as many as fit. */
+#define PROVI_TLS_NAMES_CAP 256
+
 /* Of the lower layer's own words for a failure, with NUL. */
 #define PROVI_TLS_WORDS_CAP 256
 
@@ -179,6 +182,17 @@ void provi_tls_join(struct provi_tls_hop *round, SSL_CTX *context);
 /** Leave the connection, which may outlive the round. */
 void provi_tls_part(struct provi_tls_hop *round);
 
+/** A connection as it is shown to people. */
+struct provi_tls_facts {
+    const char *version; /* static */
+    char subject[PROVI_TLS_NAME_CAP];
+    char names[PROVI_TLS_NAMES_CAP];
+    int64_t not_after_s; /* -1: no certificate, or no readable date */
+};
+
+/** Describe a connection whose handshake is done. */
+void provi_tls_get_facts(const SSL *ssl, struct provi_tls_facts *facts);
+
 /* pem.c */
 
 /** Read a whole file into a buffer that is empty. PROV_E_IO, PROV_E_LIMIT, PROV_E_NOMEM. */
@@ -307,6 +321,8 @@ size_t provi_tls_name(const X509_NAME *name, char buf[PROVI_TLS_NAME_CAP]);
 bool provi_tls_share_organisation(const X509_NAME *a, const X509_NAME *b);
 /** How to call a certificate: by its subject, else by the first names it is for. */
 void provi_tls_call(X509 *certificate, char buf[PROVI_TLS_NAME_CAP]);
+/** List the names a certificate is for: `a, b, …`, as many as fit; else its common name. */
+void provi_tls_list_names(X509 *certificate, char *buf, size_t cap);
 /** How to call its issuer. Never empty. */
 void provi_tls_call_issuer(X509 *certificate, char buf[PROVI_TLS_NAME_CAP]);
 

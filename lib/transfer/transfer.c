@@ -113,6 +113,25 @@ prov_status prov_transfer_address(prov_transfer *transfer, prov_str server_ip, u
     return status != PROV_OK ? status : answer;
 }
 
+prov_status prov_transfer_connected(prov_transfer *transfer,
+                                    const struct prov_connection *connection)
+{
+    struct prov_transfer *t = transfer;
+    if (!t || !connection)
+        return PROV_E_INVALID;
+    prov_status status = may_go_on(t);
+    if (status != PROV_OK)
+        return status;
+    struct prov_connection known;
+    t->failed = provi_abi_in(&known, sizeof known, connection, &t->err);
+    if (t->failed == PROV_OK && t->handler.connected) {
+        t->n_callbacks++;
+        t->handler.connected(t->handler.ctx, &known);
+        t->n_callbacks--;
+    }
+    return may_go_on(t);
+}
+
 /* What was said of an address that was refused does not concern what came from another one. */
 static void forget_refusal(struct prov_transfer *t)
 {

@@ -22,6 +22,8 @@ struct provi_transfer_handler {
      */
     prov_status (*address)(void *ctx, prov_str server_ip, uint16_t port, uint32_t peer,
                            struct prov_error *err);
+    /** OPTIONAL. The connection that the next request uses. Borrowed for the call. */
+    void (*connected)(void *ctx, const struct prov_connection *connection);
     /**
      * OPTIONAL. What the server said; at most once, before the first byte. Borrowed for the call.
      */

@@ -10,6 +10,7 @@ import socket
 import ssl
 import subprocess
 import tempfile
+import time
 import unittest
 
 import peers
@@ -658,6 +659,16 @@ class DocumentationTest(DeviceTest):
             own = ["--client-cert", self.device.pem, "--client-key", self.device.key]
             run = device.resync(rule, "--ca", self.ca.pem, *own)
             self.assertEqual((run.status, run.result()["outcome"]), (0, "unchanged"), run.out)
+            result = run.result()
+            self.assertIn(result["tls_version"], ["TLSv1.2", "TLSv1.3"])  # nginx's own default
+            self.assertEqual((result["cert_subject"], result["cert_names"]),
+                             ("good", "localhost, 127.0.0.1"))
+            self.assertLessEqual(result["lookup_ms"], result["connect_ms"])
+            self.assertLessEqual(result["connect_ms"], result["tls_ms"])
+            self.assertGreater(result["cert_not_after"], time.time())
+            run = device.run("--once", "--verbose", "--ca", self.ca.pem, *own, "--resync", rule)
+            self.assertRegex(run.out, r"(?m)^  < TLSv1.[23], certificate good for localhost, 127.0.0.1, "
+                                      r"valid until 20\d\d-\d\d-\d\d$")
             run = device.resync(f"https://localhost:{port}/x", "--ca", self.ca.pem)
             self.assertEqual(run.result()["error"]["tls_reason"], "client-required")
             own[-1] = self.rsa.key

@@ -31,6 +31,7 @@ NOT_CALLED = {
     "prov_rolled_back": "part of an event",
     "prov_deferral": "part of an event",
     "prov_request": "the library hands it to a transport",
+    "prov_connection": "a transport hands it in: tested in test_transfer.c",
     "prov_response": "a transport hands it in: tested in test_transfer.c",
     "prov_rule_comparison": "the library hands it to an observer",
 }

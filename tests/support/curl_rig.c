@@ -77,6 +77,16 @@ static prov_status on_address(void *ctx, prov_str server_ip, uint16_t port, uint
     return provi_fail(err, PROV_E_POLICY, "%s is not for us", ip);
 }
 
+static void on_connected(void *ctx, const struct prov_connection *connection)
+{
+    struct curl_rig *rig = ctx;
+    rig->n_connections++;
+    rig->connection = *connection;
+    keep(rig->tls_version, sizeof rig->tls_version, connection->tls_version);
+    keep(rig->cert_subject, sizeof rig->cert_subject, connection->cert_subject);
+    keep(rig->cert_names, sizeof rig->cert_names, connection->cert_names);
+}
+
 static void on_head(void *ctx, const struct prov_response *response)
 {
     struct curl_rig *rig = ctx;
@@ -131,6 +141,7 @@ void curl_rig_start_at(struct curl_rig *rig, const char *scheme, const char *hos
     memset(rig->body, 0, sizeof rig->body);
     const struct provi_transfer_handler handler = {
         .address = on_address,
+        .connected = on_connected,
         .head = on_head,
         .data = on_data,
         .done = on_done,

@@ -30,6 +30,11 @@ struct curl_rig {
     struct prov_error err;
     struct prov_response head; /**< its texts are in the fields below */
     unsigned n_heads;
+    struct prov_connection connection; /**< the last one; its texts are in the fields below */
+    unsigned n_connections;
+    char tls_version[16];
+    char cert_subject[64];
+    char cert_names[256];
     char etag[64];
     char encoding[64];
     char server_ip[64];

@@ -254,6 +254,21 @@ static prov_status follow(struct fake_transport *fake, struct fake_running *runn
     return tell_head(fake, running);
 }
 
+static prov_status tell_connection(const struct fake_running *running)
+{
+    const struct prov_connection connection = {
+        .size = sizeof connection,
+        .lookup_ms = 1,
+        .connect_ms = 2,
+        .tls_ms = 3,
+        .not_after_s = 1800000000,
+        .tls_version = prov_str_from("TLSv1.3"),
+        .cert_subject = prov_str_from("server"),
+        .cert_names = prov_str_from("a.example, b.example"),
+    };
+    return prov_transfer_connected(running->transfer, &connection);
+}
+
 static void make_call(struct fake_transport *fake, struct fake_running *running)
 {
     switch (running->step) {
@@ -265,6 +280,8 @@ static void make_call(struct fake_transport *fake, struct fake_running *running)
         }
         running->refused = prov_transfer_address(running->transfer, text_or_empty(fake->server_ip),
                                                  running->port, running->peer);
+        if (running->refused == PROV_OK)
+            running->refused = tell_connection(running);
         break;
     case STEP_HEAD: running->refused = follow(fake, running); break;
     case STEP_DATA: tell_data(running); break;

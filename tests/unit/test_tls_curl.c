@@ -327,6 +327,29 @@ static void test_tls_connection_is_of_its_identity(void **state)
     close_pair(&pair);
 }
 
+/* What is reported of a connection: of a new one the times too, of any the certificate. */
+static void test_tls_connection_is_described(void **state)
+{
+    (void)state;
+    struct pair pair;
+    const struct prov_connection *connection = &pair.rig.connection;
+    open_pair(&pair, &here, &ca);
+    for (unsigned n = 0; n < 2; n++) {
+        assert_got(&pair);
+        assert_int_equal(pair.rig.n_connections, n + 1);
+        assert_int_equal(connection->is_reused, n);
+        assert_int_equal(connection->lookup_ms, -1); /* the host is an address */
+        assert_int_equal(connection->connect_ms < 0, n);
+        assert_int_equal(connection->tls_ms < 0, n);
+        assert_true(connection->tls_ms >= connection->connect_ms);
+        assert_string_equal(pair.rig.tls_version, "TLSv1.3");
+        assert_string_equal(pair.rig.cert_subject, "here");
+        assert_string_equal(pair.rig.cert_names, "127.0.0.1");
+        assert_int_equal(connection->not_after_s, TLS_NOW + 366 * 86400);
+    }
+    close_pair(&pair);
+}
+
 /* What libcurl puts into a store of its own is not trusted. */
 static void test_tls_libcurl_adds_no_trust(void **state)
 {
@@ -484,6 +507,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tls_connection_is_of_its_trust),
         cmocka_unit_test(test_tls_connection_is_of_its_identity),
+        cmocka_unit_test(test_tls_connection_is_described),
         cmocka_unit_test(test_tls_libcurl_adds_no_trust),
         cmocka_unit_test(test_tls_trust_changes_under_a_transfer),
         cmocka_unit_test(test_tls_certificate_is_wanted_later),

@@ -12,15 +12,13 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "fake_transport.h"
-#include "transfer/headers.h"
-#include "transfer/registry.h"
 
 #define URL "http://h/basic.txt"
 #define BODY "<flat-profile><GPP_A> 12345678 </GPP_A></flat-profile>"
 #define MAX_TURNS 100
 
 /* In which callback the owner frees its transfer. */
-enum moment { NEVER, IN_ADDRESS, IN_HEAD, IN_DATA, IN_DONE };
+enum moment { NEVER, IN_ADDRESS, IN_CONNECTED, IN_HEAD, IN_DATA, IN_DONE };
 
 struct owner {
     prov_transfer *transfer;
@@ -32,6 +30,7 @@ struct owner {
     prov_status redirect_status; /* what the owner answers to a redirect */
     unsigned n_addresses;
     unsigned n_redirects;
+    unsigned n_connected;
     unsigned n_heads;
     unsigned n_dones;
     bool is_head_late; /* it came after the first byte, or anything after the end */
@@ -78,6 +77,16 @@ static prov_status on_redirect(void *ctx, prov_str url, struct prov_error *err)
     owner->n_redirects++;
     assert_true(provi_str_is(url, "http://other/"));
     return owner->redirect_status;
+}
+
+static void on_connected(void *ctx, const struct prov_connection *connection)
+{
+    struct owner *owner = ctx;
+    owner->n_connected++;
+    assert_int_equal(owner->n_heads, 0);
+    assert_int_equal(connection->tls_ms, 3);
+    assert_true(provi_str_is(connection->cert_names, "a.example, b.example"));
+    free_if(owner, IN_CONNECTED);
 }
 
 static void on_head(void *ctx, const struct prov_response *response)
@@ -148,6 +157,7 @@ static prov_status scene_start(struct scene *scene)
 {
     const struct provi_transfer_handler handler = {
         .address = on_address,
+        .connected = on_connected,
         .redirect = on_redirect,
         .head = on_head,
         .data = on_data,
@@ -189,6 +199,7 @@ static void test_transfer_hands_over_head_body_and_end(void **state)
     assert_int_equal(owner->status, PROV_OK);
     assert_int_equal(owner->err.status, PROV_OK);
     assert_int_equal(owner->n_addresses, 1);
+    assert_int_equal(owner->n_connected, 1);
     assert_int_equal(owner->n_heads, 1);
     assert_int_equal(owner->n_dones, 1);
     assert_false(owner->is_head_late);
@@ -295,7 +306,8 @@ static void test_transfer_freed_in_any_callback(void **state)
         scene.owner.frees = moment;
         scene_run(&scene);
         assert_null(scene.owner.transfer);
-        assert_int_equal(scene.owner.n_heads, moment > IN_ADDRESS);
+        assert_int_equal(scene.owner.n_connected, moment > IN_ADDRESS);
+        assert_int_equal(scene.owner.n_heads, moment > IN_CONNECTED);
         assert_int_equal(scene.owner.len, moment == IN_DATA   ? 10
                                           : moment == IN_DONE ? scene.owner.len
                                                               : 0);
@@ -553,6 +565,41 @@ static void test_transfer_data_before_head_makes_an_empty_one(void **state)
     scene_close(&scene);
 }
 
+/* Connections: of another release's header, out of turn, and the owner frees within. */
+static void test_transfer_reports_connections(void **state)
+{
+    (void)state;
+    struct {
+        struct prov_connection connection;
+        uint64_t unknown;
+    } newer = {.connection = {.size = sizeof newer,
+                              .tls_ms = 3,
+                              .cert_names = PROVI_LIT("a.example, b.example")}};
+    struct scene scene;
+    scene_open_by_hand(&scene);
+    assert_int_equal(scene_start(&scene), PROV_OK);
+    prov_transfer *transfer = scene.owner.transfer;
+    assert_int_equal(prov_transfer_connected(NULL, &newer.connection), PROV_E_INVALID);
+    assert_int_equal(prov_transfer_connected(transfer, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_transfer_connected(transfer, &newer.connection), PROV_OK);
+    assert_int_equal(prov_transfer_connected(transfer, &newer.connection), PROV_OK);
+    assert_int_equal(scene.owner.n_connected, 2);
+    newer.unknown = 1;
+    assert_int_equal(prov_transfer_connected(transfer, &newer.connection), PROV_E_ABI);
+    assert_int_equal(prov_transfer_data(transfer, "x", 1), PROV_E_ABI);
+    provi_transfer_free(transfer);
+
+    newer.unknown = 0;
+    assert_int_equal(scene_start(&scene), PROV_OK);
+    transfer = scene.owner.transfer;
+    scene.owner.frees = IN_CONNECTED;
+    assert_int_equal(prov_transfer_connected(transfer, &newer.connection), PROV_E_CANCELLED);
+    assert_int_equal(prov_transfer_connected(transfer, &newer.connection), PROV_E_CANCELLED);
+    assert_int_equal(scene.owner.n_connected, 3);
+    prov_transfer_done(transfer, PROV_E_CANCELLED, NULL);
+    scene_close(&scene);
+}
+
 /* The owner frees in the head that the first byte brings: the byte itself comes too late. */
 static void test_transfer_freed_in_the_head_of_the_first_byte(void **state)
 {
@@ -650,101 +697,6 @@ static void test_transfer_refuses_what_is_no_report(void **state)
     scene_close(&scene);
 }
 
-/* The copy of a host's headers. */
-static void poor_headers_scenario(void *ctx, struct dial *dial)
-{
-    (void)ctx;
-    const struct prov_header header = {PROVI_LIT("X-Group"), PROVI_LIT("office\t7")};
-    struct fault_alloc memory;
-    fault_alloc_init(&memory, dial);
-    memory.secret = "office\t7";
-    memory.secret_len = strlen("office\t7");
-    struct provi_headers copy = {0};
-    struct prov_error err = {.size = sizeof err};
-    prov_status status = provi_headers_copy(&copy, &memory.alloc, &header, 1, &err);
-    assert_int_equal(status, dial->hit ? PROV_E_NOMEM : PROV_OK);
-    assert_int_equal(err.status, status);
-    assert_int_equal(copy.n, !dial->hit);
-    if (!dial->hit) {
-        assert_true(provi_str_is(copy.list[0].name, "X-Group"));
-        assert_true(provi_str_is(copy.list[0].value, "office\t7"));
-    }
-    provi_headers_free(&copy, &memory.alloc);
-    assert_int_equal(copy.n, 0);
-    fault_alloc_assert_empty(&memory);
-}
-
-static void test_headers_without_memory(void **state)
-{
-    (void)state;
-    assert_int_equal(dial_run("headers", poor_headers_scenario, NULL), 1);
-}
-
-static void test_headers_may_be_1024_bytes_each(void **state)
-{
-    (void)state;
-    char value[PROVI_MAX_HEADER_BYTES];
-    memset(value, 'v', sizeof value);
-    const prov_str name = PROVI_LIT("X-Group");
-    struct prov_header headers[] = {{name, {value, sizeof value - name.len}},
-                                    {name, PROVI_LIT("v")}};
-    struct prov_error err = {.size = sizeof err};
-    assert_int_equal(provi_headers_check(headers, 2, &err), PROV_OK);
-    headers[0].value.len++;
-    assert_int_equal(provi_headers_check(headers, 2, &err), PROV_E_INVALID);
-    assert_string_equal(err.message, "header X-Group is longer than 1024 bytes");
-}
-
-static void test_registry_finds_the_latest_for_a_scheme(void **state)
-{
-    (void)state;
-    const struct prov_transport transports[] = {
-        {.name = "a", .schemes = "tftp,http,https"},
-        {.name = "b", .schemes = "http, gds"},
-        {.name = "c", .schemes = "file"},
-    };
-    static const struct {
-        const char *scheme;
-        const char *name; /* NULL: nobody */
-    } rows[] = {
-        {"tftp", "a"}, {"http", "b"}, {"HTTPS", "a"}, {"gds", "b"}, {"file", "c"},
-        {"ftp", NULL}, {"htt", NULL}, {"", NULL},     {",", NULL},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const struct prov_transport *found =
-            provi_transport_for(transports, 3, prov_str_from(rows[i].scheme));
-        if (rows[i].name)
-            assert_string_equal(found ? found->name : "nobody", rows[i].name);
-        else
-            assert_null(found);
-    }
-    assert_null(provi_transport_for(NULL, 0, PROVI_LIT("http")));
-}
-
-static void test_registry_copies_only_whole_transports(void **state)
-{
-    (void)state;
-    struct fake_transport fake;
-    fake_transport_init(&fake, "http", NULL);
-    struct prov_transport copy, from = fake.transport;
-    assert_int_equal(provi_transport_copy(&copy, &from, NULL), PROV_OK);
-    assert_ptr_equal(copy.ctx, &fake);
-    assert_int_equal(provi_transport_copy(&copy, NULL, NULL), PROV_E_INVALID);
-
-    from.start = NULL;
-    assert_int_equal(provi_transport_copy(&copy, &from, NULL), PROV_E_INVALID);
-    from = fake.transport;
-    from.cancel = NULL;
-    assert_int_equal(provi_transport_copy(&copy, &from, NULL), PROV_E_INVALID);
-    from = fake.transport;
-    from.schemes = NULL;
-    assert_int_equal(provi_transport_copy(&copy, &from, NULL), PROV_E_INVALID);
-    from = fake.transport;
-    from.size = offsetof(struct prov_transport, pollfds);
-    assert_int_equal(provi_transport_copy(&copy, &from, NULL), PROV_OK);
-    assert_null(copy.process);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -761,14 +713,11 @@ int main(void)
         cmocka_unit_test(test_transfer_takes_heads_of_other_releases),
         cmocka_unit_test(test_transfer_data_before_head_makes_an_empty_one),
         cmocka_unit_test(test_transfer_without_optional_callbacks_brings_the_body),
+        cmocka_unit_test(test_transfer_reports_connections),
         cmocka_unit_test(test_transfer_freed_in_the_head_of_the_first_byte),
         cmocka_unit_test(test_transfer_takes_the_detail_of_the_status),
         cmocka_unit_test(test_transfer_freed_again_within_cancel_is_cancelled_once),
         cmocka_unit_test(test_transfer_refuses_what_is_no_report),
-        cmocka_unit_test(test_headers_without_memory),
-        cmocka_unit_test(test_headers_may_be_1024_bytes_each),
-        cmocka_unit_test(test_registry_finds_the_latest_for_a_scheme),
-        cmocka_unit_test(test_registry_copies_only_whole_transports),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
