@@ -152,7 +152,7 @@ static void print_text(const struct prov_param_info *info, const struct options 
     }
     const char *value = prov_catalogue_default(info, prov_dialect_get(options->dialect));
     printf("%-*s%s%-*s%s%s", widths->type, describe_type(info, type), gap, widths->value, value,
-           gap, info->meaning);
+           gap, prov_catalogue_meaning(info));
     print_marks(info->flags);
 }
 
@@ -195,7 +195,7 @@ static void add_details(struct json_object *object, const struct prov_param_info
         if (info->flags & marks[i].flag)
             json_add_true(object, marks[i].name);
     add_synonyms(object, info->name);
-    json_add_word(object, "meaning", info->meaning);
+    json_add_word(object, "meaning", prov_catalogue_meaning(info));
 }
 
 static void print_json(const struct options *options)

@@ -50,9 +50,10 @@ struct prov_param_info {
     size_t size;
     const char *name;          /**< XML name, e.g. `Resync_Periodic`, `User_ID_n_` */
     const char *synonym_of;    /**< name of the entry with all other fields; NULL: not a synonym */
-    const char *default_value; /**< as text; never NULL */
+    const char *default_value; /**< as text; NULL: empty. See prov_catalogue_default() */
     const char *choices;       /**< of an enumeration, separated by `|`; NULL: none */
-    const char *meaning;       /**< one phrase; never NULL */
+    const char *meaning;       /**< one phrase about a host's parameter; NULL: none, as in the
+                                    library's entries: see prov_catalogue_meaning() */
     uint32_t type;             /**< enum prov_param_type */
     uint32_t flags;            /**< PROV_PARAM_… */
     uint32_t min;              /**< least value of an unsigned number or of a list of codes */
@@ -139,6 +140,16 @@ PROV_API prov_status prov_catalogue_spell(const struct prov_param_info *info, pr
  */
 PROV_API const char *prov_catalogue_default(const struct prov_param_info *info,
                                             const struct prov_dialect *dialect);
+
+/**
+ * Return one phrase that describes a parameter, in English. A program that does not call this
+ * function and links the library statically contains none of the library's phrases.
+ *
+ * @param info  An entry of the library, or of a host: its `meaning`. NULL gives the empty text.
+ * @return NUL-terminated, as long-lived as @p info; empty if there is none; never NULL.
+ * @since 0.1. Safe from any callback and any thread.
+ */
+PROV_API const char *prov_catalogue_meaning(const struct prov_param_info *info);
 
 /**
  * Check whether a value fits a parameter's type. Any text fits PROV_PARAM_HHMM: a text that is not

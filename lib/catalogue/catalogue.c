@@ -241,7 +241,7 @@ const char *prov_catalogue_default(const struct prov_param_info *info,
     for (size_t i = 0; dialect && dialect->log_dashes && i < PROVI_LEN(dashed_defaults); i++)
         if (strcmp(info->name, dashed_defaults[i].name) == 0)
             return dashed_defaults[i].text;
-    return info->default_value;
+    return info->default_value ? info->default_value : "";
 }
 
 /* The choice as the entry spells it. */
@@ -412,8 +412,6 @@ static const char *fault_of(const struct prov_param_info *info)
         return "max_line is past 999 or of no per-line parameter, or reserved is not 0";
     if (info->synonym_of)
         return "synonym_of is set";
-    if (!info->default_value || !info->meaning)
-        return "default_value or meaning is NULL";
     if (info->type > PROV_PARAM_CODES)
         return "unknown type";
     if ((info->type == PROV_PARAM_ENUM) != (info->choices != NULL))
@@ -446,7 +444,8 @@ static prov_status validate_entry(const struct prov_catalogue *before,
         return refuse(err, prov_str_from(info->name), fault);
     if (is_taken(before, info))
         return refuse(err, prov_str_from(info->name), "name is taken");
-    if (prov_catalogue_check(info, prov_str_from(info->default_value), NULL) != PROV_OK)
+    if (prov_catalogue_check(info, prov_str_from(prov_catalogue_default(info, NULL)), NULL) !=
+        PROV_OK)
         return refuse(err, prov_str_from(info->name), "default does not fit the type");
     return PROV_OK;
 }

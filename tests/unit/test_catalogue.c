@@ -215,8 +215,7 @@ static void test_table_would_pass_as_a_host_s(void **state)
     const struct prov_param_info *info;
     for (size_t i = 0; (info = prov_catalogue_at(i)) != NULL; i++) {
         assert_int_equal(info->size, sizeof *info);
-        assert_non_null(info->default_value);
-        assert_true(info->meaning && *info->meaning);
+        assert_true(*prov_catalogue_meaning(info));
         assert_true(info->type <= PROV_PARAM_CODES);
         assert_int_equal(info->type == PROV_PARAM_ENUM, info->choices != NULL);
         prov_str value = prov_str_from(prov_catalogue_default(info, NULL));
@@ -504,9 +503,35 @@ static void test_host_entries_are_found_after_the_library_s(void **state)
     assert_string_equal(prov_catalogue_default(&ring_tone, NULL), "3");
 }
 
+static void test_host_entry_needs_neither_default_nor_meaning(void **state)
+{
+    (void)state;
+    static const struct prov_param_info plain = {.size = sizeof plain, .name = "Plain"};
+    static const struct prov_param_info *const params[] = {&plain};
+    static const struct prov_catalogue catalogue = {sizeof catalogue, params, PROVI_LEN(params)};
+    assert_int_equal(prov_catalogue_validate(&catalogue, NULL), PROV_OK);
+    assert_string_equal(prov_catalogue_default(&plain, NULL), "");
+    assert_string_equal(prov_catalogue_meaning(&plain), "");
+}
+
+static void test_meaning_belongs_to_its_entry(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"Provision_Enable", "gates every resync, requested ones too"},
+        {"GPP_SA", "$SA, in options of a rule only"},
+        {"Custom_CA_URL", "same as Custom_CA_Rule"},
+        {"Recovery_URL", "SPA only; not used"}, /* the last one */
+    };
+    for (size_t i = 0; i < PROVI_LEN(cases); i++)
+        assert_string_equal(prov_catalogue_meaning(walk(cases[i][0], true)), cases[i][1]);
+    assert_string_equal(prov_catalogue_meaning(&ring_tone), "which bell");
+    assert_string_equal(prov_catalogue_meaning(NULL), "");
+}
+
 #define OWN(...)                                                                                   \
     {                                                                                              \
-        .size = sizeof(struct prov_param_info), .default_value = "", .meaning = "m", __VA_ARGS__   \
+        .size = sizeof(struct prov_param_info), __VA_ARGS__                                        \
     }
 
 static void test_host_entries_that_are_faulty_are_refused(void **state)
@@ -535,8 +560,6 @@ static void test_host_entries_that_are_faulty_are_refused(void **state)
         OWN(.name = "New", .choices = "a|b"),
         OWN(.name = "New", .type = PROV_PARAM_BOOL),
         OWN(.name = "New", .type = PROV_PARAM_UNSIGNED, .min = 2, .max = 1),
-        {.size = sizeof cases[0], .name = "New", .meaning = "m"},
-        {.size = sizeof cases[0], .name = "New", .default_value = ""},
     };
     for (size_t i = 0; i < PROVI_LEN(cases); i++) {
         const struct prov_param_info *const params[] = {&ring_tone, &backlight, &cases[i]};
@@ -636,7 +659,9 @@ int main(void)
         cmocka_unit_test(test_choice_is_spelled_as_in_its_entry),
         cmocka_unit_test(test_values_leave_out_alone_on_failure),
         cmocka_unit_test(test_host_entries_are_found_after_the_library_s),
+        cmocka_unit_test(test_host_entry_needs_neither_default_nor_meaning),
         cmocka_unit_test(test_host_entries_that_are_faulty_are_refused),
+        cmocka_unit_test(test_meaning_belongs_to_its_entry),
         cmocka_unit_test(test_is_secret_follows_the_vectors),
         cmocka_unit_test(test_is_secret_agrees_with_every_entry),
         cmocka_unit_test(test_is_secret_heeds_a_host_s_entry),
