@@ -63,13 +63,62 @@ struct prov_files {
     void (*unlock)(void *ctx, void *lock);
 };
 
+/**
+ * Encrypts the files of a store with the host's own cipher and key: the file, its backup, and the
+ * new file during a commit. docs/store.md has an implementation by AES-GCM, and what encryption
+ * does and does not protect against. Copied member by member.
+ *
+ * The cipher must authenticate (AES-GCM, AES-CCM, ChaCha20-Poly1305), and each call of `encrypt`
+ * must use another nonce. Both callbacks run within prov_store_open() and functions that commit,
+ * and may call none of the store's functions.
+ */
+struct prov_store_seal {
+    size_t size;
+    void *ctx; /**< first argument of both callbacks; the object must outlive the store */
+    /**
+     * Bytes by which `encrypt` makes a block longer, at most: nonce and tag. 16 to 256; 28 for
+     * AES-GCM.
+     */
+    uint32_t growth_bytes;
+    /**
+     * 1: prov_store_open() returns PROV_E_NOT_ENCRYPTED for a file that is not encrypted. 0: it
+     * reads the file, and the next commit, even one that changes nothing, encrypts it.
+     */
+    uint8_t refuses_plain;
+    uint8_t reserved[3]; /**< 0 */
+    /**
+     * REQUIRED. Encrypt one block.
+     *
+     * @param      plain    1 to 16,384 bytes; secret. Borrowed for the call.
+     * @param[out] out      Room for @p len + `growth_bytes`; does not overlap @p plain.
+     * @param[out] out_len  Bytes written to @p out, at least 16.
+     * @return PROV_OK. Any other status fails the commit; the old file stays.
+     */
+    prov_status (*encrypt)(void *ctx, const void *plain, size_t len, void *out, size_t *out_len,
+                           struct prov_error *err);
+    /**
+     * REQUIRED. Decrypt one block.
+     *
+     * @param      block    As `encrypt` wrote it, or changed bytes: at least 16, at most 16,640.
+     *                      Borrowed for the call.
+     * @param[out] out      Room for @p len bytes; does not overlap @p block.
+     * @param[out] out_len  Bytes written to @p out.
+     * @return PROV_OK; PROV_E_KEY: the block is not authentic: another key encrypted it, or its
+     *         bytes were changed. Any other status: the key cannot be used at present; opening
+     *         returns it and changes no file.
+     */
+    prov_status (*decrypt)(void *ctx, const void *block, size_t len, void *out, size_t *out_len,
+                           struct prov_error *err);
+};
+
 /** How to open a store. */
 struct prov_store_options {
     size_t size;
-    const char *path;                 /**< NUL-terminated file path, copied; NULL: memory only */
-    const struct prov_files *files;   /**< copied; NULL: POSIX */
-    const struct prov_alloc *alloc;   /**< copied; NULL: the C library */
-    const struct prov_limits *limits; /**< copied; NULL: defaults */
+    const char *path;                   /**< NUL-terminated file path, copied; NULL: memory only */
+    const struct prov_files *files;     /**< copied; NULL: POSIX */
+    const struct prov_store_seal *seal; /**< copied; NULL: files are plain XML */
+    const struct prov_alloc *alloc;     /**< copied; NULL: the C library */
+    const struct prov_limits *limits;   /**< copied; NULL: defaults */
     /**
      * Precedence when the server sets a value that the user has changed. 0: the server's value
      * applies, as with the phones. 1: the user's value applies while `ua` is `rw`; the server's
@@ -89,7 +138,7 @@ typedef struct prov_store prov_store;
  * the file it names. The folder of `path` also holds `path.lock`, `path.bak` (the state before the
  * last commit) and, during a commit, `path.new`. If the file is damaged, it is left unchanged and
  * the backup is used, see prov_store_was_restored(); a power cut never damages it. docs/store.md
- * has the details.
+ * has the details. An encrypted file that cannot be decrypted counts as damaged.
  *
  * @param[out] out  New; ended by prov_store_close(). NULL on failure.
  * @param      opt  NULL: memory only.
@@ -97,7 +146,11 @@ typedef struct prov_store prov_store;
  * @return PROV_OK; PROV_E_BUSY another process, or this one, has it open; PROV_E_IO; PROV_E_CORRUPT
  *         or PROV_E_TRUNCATED the file was damaged from outside and there is no good backup: remove
  *         it to start empty; PROV_E_UNSUPPORTED a newer release wrote it: it is left as it is;
- *         PROV_E_LIMIT it exceeds `max_store_bytes`; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID.
+ *         PROV_E_NO_KEY it is encrypted, and `seal` is NULL; PROV_E_KEY `seal` cannot decrypt it
+ *         nor its backup: give the key that encrypted it; PROV_E_NOT_ENCRYPTED it is plain, see
+ *         `refuses_plain`; any other status of `decrypt`: try again later. In these cases all files
+ *         are left as they are; PROV_E_LIMIT it exceeds `max_store_bytes`; PROV_E_NOMEM;
+ *         PROV_E_ABI; PROV_E_INVALID.
  * @since 0.1.
  */
 PROV_API prov_status prov_store_open(prov_store **out, const struct prov_store_options *opt,
@@ -187,9 +240,9 @@ PROV_API prov_status prov_store_set(prov_store *store, const struct prov_param *
  *
  * @param[out] err  `native` is errno for PROV_E_IO. May be NULL.
  * @return PROV_OK; PROV_E_STATE without begin; PROV_E_IO; PROV_E_NOMEM; PROV_E_LIMIT beyond
- *         `max_store_bytes`; PROV_E_INVALID. On failure the transaction has ended and the old
- *         values stay. If storage fails while the last step is undone, the next open may find all
- *         new values instead.
+ *         `max_store_bytes`; PROV_E_INVALID; any status of `seal.encrypt`. On failure the
+ *         transaction has ended and the old values stay. If storage fails while the last step is
+ *         undone, the next open may find all new values instead.
  * @since 0.1.
  */
 PROV_API prov_status prov_store_commit(prov_store *store, struct prov_error *err);

@@ -51,6 +51,12 @@ void provi_error_source(struct prov_error *err, prov_str source);
 /** Fill `line`, `column`, `offset` for a byte of @p text. */
 void provi_error_at(struct prov_error *err, prov_str text, size_t offset);
 
+/**
+ * The status of a host's callback: a number of its own becomes PROV_E_HOST, with that number in
+ * `native`; one of ours passes, with an error record.
+ */
+prov_status provi_host_status(prov_status status, struct prov_error *err);
+
 /** Copy one error record over another. */
 void provi_error_copy(struct prov_error *to, const struct prov_error *from);
 

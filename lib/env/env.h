@@ -118,9 +118,6 @@ void provi_env_world(struct provi_env *env, struct prov_world *world);
  */
 prov_status provi_host_copied(prov_status status, size_t cap, size_t len);
 
-/** A host's own number as PROV_E_HOST; statuses of ours pass, with an error record. */
-prov_status provi_host_status(prov_status status, struct prov_error *err);
-
 /** The same, with what the host was asked about: a parameter, a record, a server. */
 prov_status provi_host_answer(prov_status status, prov_str subject, struct prov_error *err);
 

@@ -102,20 +102,6 @@ prov_status provi_host_copied(prov_status status, size_t cap, size_t len)
     }
 }
 
-prov_status provi_host_status(prov_status status, struct prov_error *err)
-{
-    if (status == PROV_OK)
-        return PROV_OK;
-    if (!provi_status_is_known(status)) {
-        provi_fail(err, PROV_E_HOST, "the host refused with %d", (int)status);
-        provi_error_native(err, PROV_ORIGIN_HOST, status);
-        return PROV_E_HOST;
-    }
-    if (err && err->status != status)
-        provi_fail(err, status, "the host: %s", prov_status_text(status));
-    return status;
-}
-
 prov_status provi_host_answer(prov_status status, prov_str subject, struct prov_error *err)
 {
     status = provi_host_status(status, err);

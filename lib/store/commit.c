@@ -103,7 +103,9 @@ void prov_store_rollback(prov_store *store)
 /* Whether the file has to be written although no value changes. */
 static bool needs_mending(const struct prov_store *store)
 {
-    return store->state == PROVI_STORE_DAMAGED || store->state == PROVI_STORE_UNSURE;
+    bool is_to_be_sealed = store->is_sealing && store->is_plain && store->state != PROVI_STORE_NONE;
+    return is_to_be_sealed || store->state == PROVI_STORE_DAMAGED ||
+           store->state == PROVI_STORE_UNSURE;
 }
 
 /* The parameters to be committed, and their generation. */

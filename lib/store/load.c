@@ -10,6 +10,7 @@
 #include "store/records.h"
 #include "store/origins.h"
 #include "store/seal.h"
+#include "store/sealed.h"
 
 enum { READ_BYTES = 4096 };
 
@@ -137,11 +138,29 @@ static prov_status understand(struct prov_store *store, prov_str text, struct pr
     return PROV_OK;
 }
 
+/* Decrypt the text if it is encrypted, and refuse what does not fit the store's options. */
+static prov_status unseal(struct prov_store *store, struct provi_buffer *text,
+                          struct prov_error *err)
+{
+    bool is_sealed = provi_str_starts(provi_buffer_str(text), provi_sealed_mark);
+    store->is_plain = !is_sealed;
+    if (!is_sealed && store->seal.refuses_plain && text->len > 0)
+        return provi_fail(err, PROV_E_NOT_ENCRYPTED,
+                          "expected an encrypted file: seal.refuses_plain is set");
+    if (is_sealed && !store->is_sealing)
+        return provi_fail(err, PROV_E_NO_KEY,
+                          "the file is encrypted, and prov_store_options.seal is NULL");
+    return is_sealed ? provi_sealed_read(&store->seal, &store->alloc, text, err) : PROV_OK;
+}
+
 static prov_status load(struct prov_store *store, const char *path, struct prov_error *err)
 {
     struct provi_buffer text;
     provi_buffer_init(&text, (size_t)store->limits.max_store_bytes + READ_BYTES, true);
+    store->is_plain = true;
     prov_status status = read_file(store, path, &text, err);
+    if (status == PROV_OK)
+        status = unseal(store, &text, err);
     if (status == PROV_OK)
         status = understand(store, provi_buffer_str(&text), err);
     provi_buffer_free(&text, &store->alloc);
@@ -154,7 +173,8 @@ static prov_status load(struct prov_store *store, const char *path, struct prov_
 
 static bool is_bad_content(prov_status status)
 {
-    return status == PROV_E_CORRUPT || status == PROV_E_TRUNCATED;
+    return status == PROV_E_CORRUPT || status == PROV_E_TRUNCATED || status == PROV_E_KEY ||
+           status == PROV_E_NOT_ENCRYPTED;
 }
 
 /* Bad content, or a block of it that cannot be read any more. */
@@ -171,7 +191,10 @@ static prov_status restore(struct prov_store *store, const struct prov_error *da
                            struct prov_error *err)
 {
     struct prov_error second = {.size = sizeof second};
+    bool is_plain = store->is_plain;
     prov_status status = load(store, store->paths.backup, &second);
+    store->is_backup_plain = store->is_plain;
+    store->is_plain = is_plain;
     if (status == PROV_OK) {
         store->state = PROVI_STORE_DAMAGED;
         store->damage = *damage;

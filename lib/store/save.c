@@ -11,29 +11,63 @@
 #include "store/origins.h"
 #include "store/records.h"
 #include "store/seal.h"
+#include "store/sealed.h"
 
-enum { PIECE_BYTES = 16384 };
+enum { PIECE_BYTES = PROVI_SEALED_PIECE };
 
 /* The document on its way to the file: no more of it is in memory than a piece. */
 struct text {
     const struct prov_store *store;
     const struct provi_holdings *holdings;
     void *file;
-    char *piece; /* of PIECE_BYTES; may be secret */
-    size_t len;  /* of what waits there */
-    size_t room; /* bytes that the file may still grow by */
+    char *piece;  /* of PIECE_BYTES; may be secret */
+    char *block;  /* room for the encrypted piece; NULL: the file is plain */
+    size_t start; /* of the text in the piece */
+    size_t len;   /* end of the text in the piece */
+    size_t room;  /* bytes that the file may still grow by */
     uint32_t crc;
+    struct provi_sealed_chain chain;
 };
 
-static prov_status flush(struct text *text, struct prov_error *err)
+static prov_status fail_limit(const struct text *text, struct prov_error *err)
+{
+    return provi_fail(err, PROV_E_LIMIT, "the file would exceed %lu bytes",
+                      (unsigned long)text->store->limits.max_store_bytes);
+}
+
+static prov_status write_bytes(struct text *text, const void *bytes, size_t len,
+                               struct prov_error *err)
 {
     const struct prov_files *files = &text->store->files;
-    if (text->len == 0)
-        return PROV_OK;
-    text->crc = provi_crc32_more(text->crc, (prov_str){text->piece, text->len});
-    int32_t error = files->write(files->ctx, text->file, text->piece, text->len);
-    text->len = 0;
+    int32_t error = files->write(files->ctx, text->file, bytes, len);
     return error != 0 ? provi_store_fail_io(err, "write the new file", error) : PROV_OK;
+}
+
+/* Encryption makes the file longer than its text, for which there is room already. */
+static prov_status write_block(struct text *text, bool is_last, struct prov_error *err)
+{
+    size_t len;
+    prov_status status = provi_sealed_write(&text->store->seal, &text->chain, text->piece,
+                                            text->len, is_last, text->block, &len, err);
+    if (status != PROV_OK)
+        return status;
+    size_t growth = len - (text->len - text->start);
+    if (growth > text->room)
+        return fail_limit(text, err);
+    text->room -= growth;
+    return write_bytes(text, text->block, len, err);
+}
+
+static prov_status flush(struct text *text, bool is_last, struct prov_error *err)
+{
+    prov_str waiting = {text->piece + text->start, text->len - text->start};
+    if (waiting.len == 0)
+        return PROV_OK;
+    text->crc = provi_crc32_more(text->crc, waiting);
+    prov_status status = text->block ? write_block(text, is_last, err)
+                                     : write_bytes(text, waiting.data, waiting.len, err);
+    text->len = text->start;
+    return status;
 }
 
 static prov_status text_write(void *ctx, const void *data, size_t len, struct prov_error *err)
@@ -41,8 +75,7 @@ static prov_status text_write(void *ctx, const void *data, size_t len, struct pr
     struct text *text = ctx;
     const char *from = data;
     if (len > text->room)
-        return provi_fail(err, PROV_E_LIMIT, "the file would exceed %lu bytes",
-                          (unsigned long)text->store->limits.max_store_bytes);
+        return fail_limit(text, err);
     text->room -= len;
     while (len > 0) {
         size_t n = PIECE_BYTES - text->len < len ? PIECE_BYTES - text->len : len;
@@ -50,7 +83,7 @@ static prov_status text_write(void *ctx, const void *data, size_t len, struct pr
         text->len += n;
         from += n;
         len -= n;
-        prov_status status = text->len == PIECE_BYTES ? flush(text, err) : PROV_OK;
+        prov_status status = text->len == PIECE_BYTES ? flush(text, false, err) : PROV_OK;
         if (status != PROV_OK)
             return status;
     }
@@ -70,8 +103,7 @@ static prov_status write_origins(struct text *text, const struct prov_sink *sink
         status =
             provi_kept_write_line(provi_origins_name, provi_buffer_str(&record.bytes), sink, err);
     else if (status == PROV_E_LIMIT)
-        provi_fail(err, status, "the file would exceed %lu bytes",
-                   (unsigned long)text->store->limits.max_store_bytes);
+        fail_limit(text, err);
     provi_buffer_free(&record.bytes, &text->store->alloc);
     return status;
 }
@@ -86,21 +118,32 @@ static prov_status text_finish(void *ctx, struct prov_error *err)
     if (status == PROV_OK)
         status = write_origins(text, &sink, err);
     if (status == PROV_OK)
-        status = flush(text, err);
+        status = flush(text, false, err);
     if (status != PROV_OK)
         return status;
     prov_str seal = provi_seal_line(text->crc, line);
     status = text_write(text, seal.data, seal.len, err);
-    return status == PROV_OK ? flush(text, err) : status;
+    return status == PROV_OK ? flush(text, true, err) : status;
+}
+
+static prov_status write_mark(struct text *text, struct prov_error *err)
+{
+    if (provi_sealed_mark.len > text->room)
+        return fail_limit(text, err);
+    text->room -= provi_sealed_mark.len;
+    return write_bytes(text, provi_sealed_mark.data, provi_sealed_mark.len, err);
 }
 
 static prov_status write_text(struct text *text, struct prov_error *err)
 {
     const struct provi_stage *params = &text->holdings->params;
+    prov_status status = text->block ? write_mark(text, err) : PROV_OK;
+    if (status != PROV_OK)
+        return status;
     struct prov_profile_writer_options opt = {.size = sizeof opt, .alloc = &text->store->alloc};
     struct prov_sink sink = {.write = text_write, .finish = text_finish, .ctx = text};
     prov_profile_writer *writer = NULL;
-    prov_status status = prov_profile_writer_new(&writer, &opt, sink, err);
+    status = prov_profile_writer_new(&writer, &opt, sink, err);
     for (size_t i = 0; status == PROV_OK && i < provi_stage_n(params); i++) {
         struct prov_param param = provi_stage_get(params, i);
         status = prov_profile_writer_param(writer, &param, err);
@@ -147,7 +190,10 @@ static const char *keep_present(struct prov_store *store)
     bool is_damaged = store->state == PROVI_STORE_DAMAGED;
     const char *name = is_damaged ? store->paths.damaged : store->paths.backup;
     int32_t error = files->remove(files->ctx, name);
-    if (error != 0 || store->state == PROVI_STORE_NONE || !files->copy)
+    bool may_show = store->is_sealing && store->is_plain;
+    if (may_show && !is_damaged) /* the first encrypted file: no plain one stays beside it */
+        files->remove(files->ctx, store->paths.damaged);
+    if (error != 0 || store->state == PROVI_STORE_NONE || may_show || !files->copy)
         return NULL;
     error = files->copy(files->ctx, store->paths.file, name);
     return error == 0 ? name : NULL;
@@ -190,19 +236,31 @@ static prov_status replace(struct prov_store *store, struct prov_error *err)
         undo_replace(store, kept);
         return provi_store_fail_io(err, "sync the folder", error);
     }
+    if (store->is_sealing && store->is_backup_plain) { /* the values came from there until now */
+        files->remove(files->ctx, store->paths.backup);
+        files->sync_folder(files->ctx, store->paths.folder);
+    }
+    store->is_backup_plain = false;
     store->state = PROVI_STORE_GOOD;
+    store->is_plain = !store->is_sealing;
     return PROV_OK;
 }
 
 prov_status provi_store_save(struct prov_store *store, const struct provi_holdings *holdings,
                              struct prov_error *err)
 {
+    size_t block_bytes = PROVI_SEALED_LENGTH + PIECE_BYTES + store->seal.growth_bytes;
+    size_t n_bytes = PIECE_BYTES + (store->is_sealing ? block_bytes : 0);
     struct text text = {
         .store = store, .holdings = holdings, .room = store->limits.max_store_bytes};
-    text.piece = provi_alloc(&store->alloc, PIECE_BYTES);
+    text.piece = provi_alloc(&store->alloc, n_bytes);
     if (!text.piece)
         return provi_fail_nomem(err);
+    if (store->is_sealing) {
+        text.block = text.piece + PIECE_BYTES;
+        text.start = text.len = PROVI_SEALED_HEAD;
+    }
     prov_status status = write_fresh(store, &text, err);
-    provi_free_secret(&store->alloc, text.piece, PIECE_BYTES);
+    provi_free_secret(&store->alloc, text.piece, n_bytes);
     return status == PROV_OK ? replace(store, err) : status;
 }

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "store/posix_files.h"
+#include "store/sealed.h"
 
 static const char *put_path(char **at, prov_str path, const char *suffix)
 {
@@ -132,6 +133,10 @@ static prov_status set_up(struct prov_store *store, const struct prov_store_opti
     provi_holdings_init(&store->committed, &store->alloc, store->limits.max_store_bytes);
     provi_changes_init(&store->staged, &store->alloc, store->limits.max_staged_bytes);
     store->user_wins = opt->user_wins;
+    store->is_sealing = opt->seal;
+    status = provi_sealed_take(&store->seal, opt->seal, err);
+    if (status != PROV_OK)
+        return status;
     if (opt->path)
         status = open_file(store, opt, err);
     if (status != PROV_OK)

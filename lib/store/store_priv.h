@@ -50,6 +50,10 @@ struct prov_store {
     bool is_locked;
     bool is_begun;
     enum provi_store_state state;
+    struct prov_store_seal seal;
+    bool is_sealing;          /* files are written by `seal` */
+    bool is_plain;            /* the file at the path is not encrypted, as far as is known */
+    bool is_backup_plain;     /* nor is the backup that stands in for it */
     struct prov_error damage; /* status PROV_OK: the file was good when it was opened */
     struct provi_holdings committed;
     struct provi_changes staged;

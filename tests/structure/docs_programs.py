@@ -4,7 +4,8 @@
 """Builds every complete program printed in README.md and docs/, exactly as printed.
 
 A complete program is a fenced block marked `c` that has a main function. README's is
-examples/minimal.c, to the letter.
+examples/minimal.c, to the letter. A block that begins with a comment "From FILE:" is a part of that
+file, to the letter.
 
 Usage: docs_programs.py ROOT BUILD
 """
@@ -20,6 +21,7 @@ import sources
 
 BLOCK = re.compile(r"^```c\n(.*?)^```$", re.M | re.S)
 MAIN = re.compile(r"^int main\(", re.M)
+QUOTE = re.compile(r"\A/\* From (\S+): \*/\n")
 FLAGS = ["-std=c11", "-D_POSIX_C_SOURCE=200809L", "-Wall", "-Wextra", "-Werror"]
 
 
@@ -50,10 +52,18 @@ def check_minimal(root):
         yield "README.md: its program is not examples/minimal.c"
 
 
+def check_quotes(root):
+    for path in sources.walk(root, ["docs"], [".md"]):
+        for block in BLOCK.findall(sources.read(root, path)):
+            quote = QUOTE.match(block)
+            if quote and block[quote.end():] not in sources.read(root, quote[1]):
+                yield f"{path}: the block from {quote[1]} is not in that file"
+
+
 def main():
     root, build = sys.argv[1:]
     flags = library_flags(build)
-    findings = list(check_minimal(root))
+    findings = [*check_minimal(root), *check_quotes(root)]
     with tempfile.TemporaryDirectory() as work:
         for path, line, text in programs(root):
             source = os.path.join(work, "program.c")

@@ -60,6 +60,7 @@ static const struct layout layouts[] = {
     LAYOUT(prov_sched_event, retry_after_s),
     LAYOUT(prov_sched_action, expected_ms),
     LAYOUT(prov_files, unlock),
+    LAYOUT(prov_store_seal, decrypt),
     LAYOUT(prov_store_options, reserved),
     LAYOUT(prov_request, limits),
     LAYOUT(prov_response, reserved2),

@@ -15,6 +15,7 @@
 
 #include "base/array.h"
 #include "base/str.h"
+#include "aes_gcm.h"
 #include "disk.h"
 
 /* Bytes that a struct from the future has more. */
@@ -248,6 +249,21 @@ static prov_status pass_files(const void *given)
 {
     prov_store *store;
     struct prov_store_options options = {.size = sizeof options, .path = "x", .files = given};
+    prov_status status = prov_store_open(&store, &options, NULL);
+    prov_store_close(store);
+    return status;
+}
+
+static void fill_seal(void *full)
+{
+    const struct prov_store_seal seal = aes_gcm_seal(NULL);
+    memcpy(full, &seal, sizeof seal);
+}
+
+static prov_status pass_seal(const void *given)
+{
+    prov_store *store;
+    struct prov_store_options options = {.size = sizeof options, .seal = given};
     prov_status status = prov_store_open(&store, &options, NULL);
     prov_store_close(store);
     return status;
@@ -557,6 +573,7 @@ static const struct in_case in_cases[] = {
     IN(prov_source, fill_source, pass_source_to_store),
     IN(prov_store_options, NULL, pass_store_options),
     IN(prov_files, fill_files, pass_files),
+    IN(prov_store_seal, fill_seal, pass_seal),
     IN(prov_sched_event, fill_sched_event, pass_sched_event),
     IN(prov_sched_settings, NULL, pass_sched_settings),
     IN(prov_world, NULL, pass_world),

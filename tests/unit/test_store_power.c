@@ -11,7 +11,9 @@
 
 #include <cmocka.h>
 
+#include "aes_gcm.h"
 #include "base/array.h"
+#include "base/str.h"
 #include "dials.h"
 #include "disk.h"
 #include "rows.h"
@@ -32,10 +34,56 @@ static const struct row new_rows[] = {{"GPP_A", "1 &lt; 2", 0},
 static const struct row last_rows[] = {{"GPP_E", "afterwards", 0}};
 static const struct rows nothing = {NULL, 0};
 
+/* Set for tests that run on encrypted files. */
+static const struct prov_store_seal *seal;
+
+static int seal_files(void **state)
+{
+    static unsigned char key[32];
+    static struct prov_store_seal aes;
+    (void)state;
+    aes = aes_gcm_seal(key);
+    seal = &aes;
+    return 0;
+}
+
+static int leave_files_plain(void **state)
+{
+    (void)state;
+    seal = NULL;
+    return 0;
+}
+
 static prov_status open_store(prov_store **store, struct disk *disk, struct prov_error *err)
 {
-    struct prov_store_options opt = {.size = sizeof opt, .path = "s", .files = &disk->files};
+    struct prov_store_options opt = {
+        .size = sizeof opt, .path = "s", .files = &disk->files, .seal = seal};
     return prov_store_open(store, &opt, err);
+}
+
+/* Whether a file with a name has a name or a value in clear. */
+static bool shows_values(struct disk *disk)
+{
+    static const char *const names[] = {"s", "s.bak", "s.new", "s.damaged"};
+    for (size_t i = 0; i < PROVI_LEN(names); i++) {
+        const struct disk_content *content = disk_content_of(disk, names[i]);
+        if (content && provi_str_has((prov_str){(const char *)content->bytes, content->len},
+                                     PROVI_LIT("GPP_")))
+            return true;
+    }
+    return false;
+}
+
+/* Neither a name nor a value is in any file, removed ones included. */
+static void assert_sealed(const struct disk *disk)
+{
+    for (size_t i = 0; i < DISK_FILES; i++) {
+        const struct disk_content *now = &disk->all[i].now, *synced = &disk->all[i].synced;
+        assert_false(
+            provi_str_has((prov_str){(const char *)now->bytes, now->len}, PROVI_LIT("GPP_")));
+        assert_false(
+            provi_str_has((prov_str){(const char *)synced->bytes, synced->len}, PROVI_LIT("GPP_")));
+    }
 }
 
 static void must_commit(struct disk *disk, struct rows changes)
@@ -57,6 +105,9 @@ struct scenario {
     unsigned n_wrong;    /* … with others than they may have */
     unsigned n_restored; /* … from the backup */
     unsigned n_refused;
+    bool is_plain;          /* the file to be replaced, */
+    bool was_plain;         /* as is the backup */
+    unsigned n_plain_after; /* outcomes that must have the new values, and show some */
 };
 
 static void start_empty(struct scenario *scenario)
@@ -86,12 +137,24 @@ static void start_damaged(struct scenario *scenario)
 {
     start_full(scenario);
     disk_put(&scenario->start, "s", "<flat-pro", 9);
+    scenario->is_plain = true;
     scenario->before = ROWS(first_rows);
     scenario->changes = ROWS(old_changes);
     scenario->after = ROWS(old_rows);
 }
 
-static void (*const starts[])(struct scenario *) = {start_empty, start_full, start_damaged};
+/* A plain file, which the commit encrypts if a seal is set. */
+static void start_plain(struct scenario *scenario)
+{
+    const struct prov_store_seal *later = seal;
+    seal = NULL;
+    start_full(scenario);
+    seal = later;
+    scenario->is_plain = scenario->was_plain = true;
+}
+
+static void (*const starts[])(struct scenario *) = {start_empty, start_full, start_damaged,
+                                                    start_plain};
 
 static prov_status try_commit(struct disk *disk, struct rows changes)
 {
@@ -111,6 +174,8 @@ static void check_outcome(struct scenario *scenario, const struct disk *left, bo
     disk.dial = NULL;
     prov_store *store = NULL;
     scenario->n_outcomes++;
+    if (seal && !scenario->was_plain)
+        assert_sealed(&disk);
     if (open_store(&store, &disk, NULL) != PROV_OK) {
         scenario->n_refused++;
         return;
@@ -118,6 +183,7 @@ static void check_outcome(struct scenario *scenario, const struct disk *left, bo
     scenario->n_restored += prov_store_was_restored(store, NULL);
     bool is_new = rows_equal(store, scenario->after);
     scenario->n_after += is_new;
+    scenario->n_plain_after += must_be_new && shows_values(&disk);
     scenario->n_wrong += !is_new && (must_be_new || !rows_equal(store, scenario->before));
     assert_int_equal(rows_commit(store, ROWS(last_rows), NULL), PROV_OK);
     prov_store_close(store);
@@ -186,6 +252,8 @@ static void test_store_power_cut_leaves_old_or_new(void **state)
         assert_true(scenario.n_after > 0 && scenario.n_after < scenario.n_outcomes);
         if (starts[i] != start_damaged)
             assert_int_equal(scenario.n_restored, 0);
+        if (seal && scenario.was_plain)
+            assert_int_equal(scenario.n_plain_after, 0);
     }
 }
 
@@ -283,7 +351,8 @@ static void commit_on_broken_disk(void *ctx, struct dial *dial)
     prov_store *store = NULL;
     assert_int_equal(open_store(&store, &disk, NULL), PROV_OK);
     bool is_new = rows_equal(store, broken->scenario.after);
-    if (!dial->sticky) /* undoing worked as well */
+    bool has_undo = !seal || !broken->scenario.is_plain; /* no plain file is kept for it */
+    if (has_undo && !dial->sticky)                       /* undoing worked as well */
         assert_int_equal(is_new, status == PROV_OK);
     assert_true(is_new || rows_equal(store, broken->scenario.before));
     prov_store_close(store);
@@ -440,7 +509,12 @@ static void commit_with_short_memory(void *ctx, struct dial *dial)
     memory.secret = "longer value";
     memory.secret_len = strlen(memory.secret);
     struct prov_store_options opt = {
-        .size = sizeof opt, .path = "s", .files = &disk.files, .alloc = &memory.alloc};
+        .size = sizeof opt,
+        .path = "s",
+        .files = &disk.files,
+        .seal = seal,
+        .alloc = &memory.alloc,
+    };
     prov_store *store = NULL;
     prov_status status = prov_store_open(&store, &opt, NULL);
     if (status == PROV_OK) {
@@ -467,6 +541,11 @@ static void test_store_out_of_memory_leaves_the_old_state(void **state)
     }
 }
 
+static bool is_damage(prov_status status)
+{
+    return status == PROV_E_CORRUPT || status == PROV_E_TRUNCATED || (seal && status == PROV_E_KEY);
+}
+
 /* The file as it was, or the backup with the reason told; without a backup, the reason. */
 static void check_damaged(const struct disk *damaged, bool has_backup)
 {
@@ -477,13 +556,13 @@ static void check_damaged(const struct disk *damaged, bool has_backup)
     prov_status status = open_store(&store, &disk, &err);
     if (status != PROV_OK) {
         assert_false(has_backup);
-        assert_true(status == PROV_E_CORRUPT || status == PROV_E_TRUNCATED);
+        assert_true(is_damage(status));
         assert_string_equal(err.source, "s");
         return;
     }
     if (prov_store_was_restored(store, &err)) {
         assert_true(has_backup);
-        assert_true(err.status == PROV_E_CORRUPT || err.status == PROV_E_TRUNCATED);
+        assert_true(is_damage(err.status));
         assert_string_equal(err.source, "s");
         assert_true(rows_equal(store, ROWS(first_rows)));
     } else {
@@ -522,7 +601,7 @@ static void test_store_file_with_any_byte_changed(void **state)
     start_full(&scenario);
     struct disk_content *content = disk_content_of(&scenario.start, "s");
     for (size_t at = 0; at < content->len; at++) {
-        for (size_t i = 0; i < PROVI_LEN(flips); i++) {
+        for (size_t i = 0; i < PROVI_LEN(flips); i += seal ? 4 : 1) {
             content->bytes[at] ^= flips[i];
             check_damaged_both_ways(&scenario.start);
             content->bytes[at] ^= flips[i];
@@ -612,9 +691,22 @@ static void test_store_refuses_more_than_it_asked_for(void **state)
     disk_assert_closed(&disk);
 }
 
+#define SEALED(test) cmocka_unit_test_setup_teardown(test, seal_files, leave_files_plain)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        SEALED(test_store_power_cut_leaves_old_or_new),
+        SEALED(test_store_second_power_cut_during_recovery),
+        SEALED(test_store_errors_leave_the_old_state),
+        SEALED(test_store_writes_again_when_unsure_of_the_file),
+        SEALED(test_store_out_of_memory_leaves_the_old_state),
+        SEALED(test_store_file_cut_anywhere),
+        SEALED(test_store_file_with_any_byte_changed),
+        SEALED(test_store_without_copy_keeps_no_backup),
+        SEALED(test_store_without_copy_writes_again_when_unsure),
+        SEALED(test_store_a_removed_file_is_an_empty_store),
+        SEALED(test_store_commit_that_changes_nothing_writes_nothing),
         cmocka_unit_test(test_store_power_cut_leaves_old_or_new),
         cmocka_unit_test(test_store_second_power_cut_during_recovery),
         cmocka_unit_test(test_store_power_cut_on_a_lying_disk_is_noticed),

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * The encrypted form of a store's file: a line in clear, then blocks. A block is its length in four
+ * bytes, the lowest first, and the bytes that the host's `encrypt` returned for
+ *
+ *     kind, 1 byte    0: another block follows; 1: the last one
+ *     chain, 16 bytes the end of the previous encrypted block; zero in the first
+ *     text
+ *
+ * so that blocks can be neither left out, nor reordered, nor taken from another state of the file.
+ */
+#ifndef PROVI_STORE_SEALED_H
+#define PROVI_STORE_SEALED_H
+
+#include <provision/store.h>
+
+#include "base/buffer.h"
+
+enum {
+    PROVI_SEALED_CHAIN = 16,
+    PROVI_SEALED_HEAD = 1 + PROVI_SEALED_CHAIN, /* of a block, before its text */
+    PROVI_SEALED_PIECE = 16384,                 /* the longest block before encryption */
+    PROVI_SEALED_MAX_GROWTH = 256,
+    PROVI_SEALED_LENGTH = 4,
+};
+
+/** The first line. */
+extern const prov_str provi_sealed_mark;
+
+/** Copy and check the callbacks. PROV_OK; PROV_E_ABI; PROV_E_INVALID. */
+prov_status provi_sealed_take(struct prov_store_seal *own, const struct prov_store_seal *given,
+                              struct prov_error *err);
+
+/** Where a file is in its chain of blocks. All zero: before the first. */
+struct provi_sealed_chain {
+    unsigned char end[PROVI_SEALED_CHAIN];
+    uint32_t n_blocks;
+    bool is_complete; /* the last block was read */
+};
+
+/**
+ * Encrypt one block.
+ *
+ * @param plain   PROVI_SEALED_HEAD free bytes, then the text; @p len is that of both.
+ * @param out     Room for PROVI_SEALED_LENGTH + @p len + `growth_bytes`.
+ * @return PROV_OK; the host's status.
+ */
+prov_status provi_sealed_write(const struct prov_store_seal *seal, struct provi_sealed_chain *chain,
+                               char *plain, size_t len, bool is_last, char *out, size_t *out_len,
+                               struct prov_error *err);
+
+/**
+ * Decrypt a file in place.
+ *
+ * @param[in,out] text  The file, which begins with the mark. Left: the document and the lines
+ *                      behind it.
+ * @return PROV_OK; PROV_E_KEY: a block cannot be authenticated; PROV_E_TRUNCATED; PROV_E_CORRUPT;
+ *         PROV_E_UNSUPPORTED: a newer release wrote it; PROV_E_NOMEM; the host's status.
+ */
+prov_status provi_sealed_read(const struct prov_store_seal *seal, const struct prov_alloc *alloc,
+                              struct provi_buffer *text, struct prov_error *err);
+
+#endif
