@@ -145,11 +145,11 @@ void json_add_error(struct json_object *object, const struct prov_error *error)
     struct json_object inner = json_add_object(object, "error");
     json_add_word(&inner, "status", prov_status_name(error->status));
     json_add_word(&inner, "meaning", prov_status_text(error->status));
-    json_add_word_if_set(&inner, "origin", error->origin, name_of_origin);
+    json_add_word_if_set(&inner, "origin", error->origin, prov_origin_name);
     if (error->native)
         json_add_number(&inner, "native", error->native);
     if (error->status == PROV_E_TLS)
-        json_add_word_if_set(&inner, "tls_reason", error->reason, name_of_tls_reason);
+        json_add_word_if_set(&inner, "tls_reason", error->reason, prov_tls_reason_name);
     json_add_number_if_set(&inner, "depth", error->depth);
     json_add_number_if_set(&inner, "line", error->line);
     json_add_number_if_set(&inner, "column", error->column);

@@ -15,16 +15,6 @@
  */
 const char *lookup_name(const char *const *names, size_t n, uint32_t number);
 
-/** @name Names for machines: lower case, never NULL; `unknown` for a number of a later release. */
-/** @{ */
-const char *name_of_warning(uint32_t warning);
-const char *name_of_lint(uint32_t kind);
-const char *name_of_origin(uint32_t origin);
-const char *name_of_tls_reason(uint32_t reason);
-const char *name_of_access(uint32_t access);
-const char *name_of_derivation(uint32_t derivation);
-/** @} */
-
 /** Names of the layers found in a file, from the outermost, one by one; NULL at the end. */
 const char *name_of_encoding(uint32_t encodings, size_t index);
 

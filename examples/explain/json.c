@@ -16,36 +16,6 @@ struct telling {
     bool has_begun;                 /* there is one */
 };
 
-static const char *name_of_op(uint32_t op)
-{
-    static const char *const names[] = {
-        [PROV_RULE_EQ] = "eq", [PROV_RULE_NE] = "ne", [PROV_RULE_LT] = "lt",
-        [PROV_RULE_LE] = "le", [PROV_RULE_GT] = "gt", [PROV_RULE_GE] = "ge",
-    };
-    return op < sizeof names / sizeof names[0] ? names[op] : "unknown";
-}
-
-static const char *name_of_type(uint32_t type)
-{
-    switch (type) {
-    case PROV_RULE_STRING: return "string";
-    case PROV_RULE_INTEGER: return "integer";
-    case PROV_RULE_DOTTED: return "dotted-version";
-    case PROV_RULE_LOAD: return "phone-load";
-    default: return "unknown";
-    }
-}
-
-static const char *name_of_verdict(uint32_t verdict)
-{
-    switch (verdict) {
-    case PROV_RULE_CHOSEN: return "chosen";
-    case PROV_RULE_REFUSED: return "passed-over";
-    case PROV_RULE_NOT_ASKED: return "not-asked";
-    default: return "unknown";
-    }
-}
-
 /* A macro's value may be a rule itself, with keys and passwords. */
 static void add_redacted(struct json_object *object, const char *name, prov_str text)
 {
@@ -81,9 +51,9 @@ static void hear_comparison(void *ctx, const struct prov_rule_comparison *compar
     struct telling *telling = ctx;
     begin_alternative(telling, comparison->term);
     struct json_object object = json_add_object(&telling->comparisons, NULL);
-    json_add_word(&object, "type", name_of_type(comparison->type));
+    json_add_word(&object, "type", prov_rule_type_name(comparison->type));
     add_redacted(&object, "left", comparison->left);
-    json_add_word(&object, "op", name_of_op(comparison->op));
+    json_add_word(&object, "op", prov_rule_op_name(comparison->op));
     add_redacted(&object, "right", comparison->right);
     json_add_bool(&object, "holds", comparison->holds);
     json_end(&object);
@@ -110,7 +80,7 @@ static void hear_term(void *ctx, uint32_t term, uint32_t verdict)
     struct telling *telling = ctx;
     begin_alternative(telling, term);
     json_end(&telling->comparisons);
-    json_add_word(&telling->alternative, "verdict", name_of_verdict(verdict));
+    json_add_word(&telling->alternative, "verdict", prov_rule_verdict_name(verdict));
     if (verdict == PROV_RULE_CHOSEN && prov_rule_n_assignments(telling->rule, term))
         add_assignments(&telling->alternative, telling->rule, term);
     json_end(&telling->alternative);
@@ -198,7 +168,7 @@ static void add_warnings(struct json_object *object, const struct finding *findi
     for (size_t i = 0; i < finding->n_warnings; i++) {
         const struct prov_lint *lint = &finding->warnings[i];
         struct json_object warning = json_add_object(&array, NULL);
-        json_add_word(&warning, "warning", name_of_lint(lint->kind));
+        json_add_word(&warning, "warning", prov_lint_kind_name(lint->kind));
         json_add_number(&warning, "line", lint->line);
         json_add_number(&warning, "column", lint->column);
         json_add_word(&warning, "message", lint->message);

@@ -59,20 +59,6 @@ static const struct prov_param_info *next_wanted(const char *pattern, size_t *in
     return NULL;
 }
 
-static const char *name_of_type(uint32_t type)
-{
-    static const char *const names[] = {
-        [PROV_PARAM_TEXT] = "text",          [PROV_PARAM_BOOL] = "bool",
-        [PROV_PARAM_UNSIGNED] = "number",    [PROV_PARAM_ENUM] = "choice",
-        [PROV_PARAM_RULE] = "rule",          [PROV_PARAM_TRIGGER] = "condition",
-        [PROV_PARAM_REPORT] = "report rule", [PROV_PARAM_DELAYS] = "delays",
-        [PROV_PARAM_HHMM] = "HHmm",          [PROV_PARAM_UPGRADE] = "upgrade rule",
-        [PROV_PARAM_SERVER] = "server",      [PROV_PARAM_HOST] = "host",
-        [PROV_PARAM_HOSTS] = "hosts",        [PROV_PARAM_CODES] = "codes",
-    };
-    return type < sizeof names / sizeof names[0] ? names[type] : "unknown";
-}
-
 /* `number 0..65535`, `none|tftp|http|https`. */
 static const char *describe_type(const struct prov_param_info *info, char buf[MAX_TYPE])
 {
@@ -83,7 +69,7 @@ static const char *describe_type(const struct prov_param_info *info, char buf[MA
     else if (info->choices)
         snprintf(buf, MAX_TYPE, "%s", info->choices);
     else
-        snprintf(buf, MAX_TYPE, "%s", name_of_type(info->type));
+        snprintf(buf, MAX_TYPE, "%s", prov_param_type_name(info->type));
     return buf;
 }
 
@@ -180,7 +166,7 @@ static void add_synonyms(struct json_object *object, const char *name)
 static void add_details(struct json_object *object, const struct prov_param_info *info,
                         const struct options *options)
 {
-    json_add_word(object, "type", name_of_type(info->type));
+    json_add_word(object, "type", prov_param_type_name(info->type));
     if (info->type == PROV_PARAM_UNSIGNED) {
         json_add_number(object, "min", info->min);
         json_add_number(object, "max", info->max);

@@ -27,7 +27,7 @@ struct reading {
 static struct profile_warning warning_of(uint32_t kind, prov_str name, uint32_t line)
 {
     return (struct profile_warning){
-        .id = name_of_warning(kind),
+        .id = prov_profile_warning_name(kind),
         .words = words_for_warning(kind),
         .name = name,
         .line = line,
@@ -67,7 +67,7 @@ static void take_lint(void *ctx, const struct prov_lint *lint)
 {
     const struct linting *linting = ctx;
     const struct profile_warning warning = {
-        .id = name_of_lint(lint->kind),
+        .id = prov_lint_kind_name(lint->kind),
         .words = lint->message,
         .name = linting->param->name,
         .line = linting->param->line,

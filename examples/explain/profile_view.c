@@ -43,7 +43,7 @@ static void add_param(struct profile_view *view, const struct prov_param *param,
         json_add_true(&object, "is_secret");
     else if (param->has_value)
         add_value(&object, param->value);
-    json_add_word_if_set(&object, "access", param->access, name_of_access);
+    json_add_word_if_set(&object, "access", param->access, prov_access_name);
     json_add_number(&object, "line", param->line);
     if (!is_known)
         json_add_true(&object, "is_unlisted");
@@ -58,7 +58,7 @@ static void print_param(struct profile_view *view, const struct prov_param *para
     const char *shown = !param->has_value ? "as it was" : is_secret ? "withheld, a secret" : value;
     text_line(&view->text, PLAIN, "line %u: %.*s = %s%s%s%s%s%s%s", (unsigned)param->line,
               (int)param->name.len, param->name.data, quote, shown ? shown : "", quote,
-              param->access ? " (" : "", param->access ? name_of_access(param->access) : "",
+              param->access ? " (" : "", param->access ? prov_access_name(param->access) : "",
               param->access ? ")" : "", is_known ? "" : ", not in the catalogue");
     free(value);
 }
@@ -143,7 +143,7 @@ static void end_json(const struct profile_view *view, const struct prov_decode_r
     json_add_word(&object, "profile", view->path);
     json_add_bool(&object, "is_refused", err != NULL);
     json_add_encodings(&object, decoded->encodings);
-    json_add_word_if_set(&object, "derivation", decoded->derivation, name_of_derivation);
+    json_add_word_if_set(&object, "derivation", decoded->derivation, prov_derivation_name);
     json_add_number(&object, "bytes", (int64_t)decoded->bytes_in);
     json_add_number(&object, "bytes_decoded", (int64_t)parsed->bytes);
     json_add_number(&object, "n_parameters", err ? 0 : (int64_t)view->n_set);
@@ -168,7 +168,7 @@ static void print_encodings(const struct text_view *view, const struct prov_deco
     }
     text_line(view, PLAIN, "encodings: %s%s%s", line[0] ? line : "none, plain",
               decoded->derivation ? "; key by " : "",
-              decoded->derivation ? name_of_derivation(decoded->derivation) : "");
+              decoded->derivation ? prov_derivation_name(decoded->derivation) : "");
 }
 
 static void print_refusal(const struct text_view *view, const struct prov_error *err)

@@ -65,8 +65,8 @@ static void show_offer(struct phone *phone, const struct prov_dhcp_offer *offer)
     if (offer->why)
         snprintf(note + n, sizeof note - (size_t)n, " %s", offer->why);
     else if (offer->kind)
-        snprintf(note + n, sizeof note - (size_t)n, ", a %s at %s", name_of_dhcp_kind(offer->kind),
-                 server);
+        snprintf(note + n, sizeof note - (size_t)n, ", a %s at %s",
+                 prov_dhcp_kind_name(offer->kind), server);
     show_note(&phone->show, note);
 }
 

@@ -43,7 +43,7 @@ static void add_change(struct json_object *object, const struct prov_change *cha
     json_add_text_if_set(object, "rule", change->rule);
     json_add_text_if_set(object, "name", change->name);
     json_add_number_if_set(object, "line", change->line);
-    json_add_word_if_set(object, "access", change->access, name_of_access);
+    json_add_word_if_set(object, "access", change->access, prov_access_name);
     if (change->is_secret) {
         json_add_true(object, "is_secret");
         return;
@@ -73,15 +73,15 @@ static void add_connection(struct json_object *object, const struct prov_connect
 
 static void add_result(struct json_object *object, const struct prov_result *result)
 {
-    json_add_word_if_set(object, "cause", result->cause, name_of_cause);
-    json_add_word_if_set(object, "credentials", result->credentials, name_of_credentials);
-    json_add_word_if_set(object, "outcome", result->outcome, name_of_outcome);
+    json_add_word_if_set(object, "cause", result->cause, prov_cause_name);
+    json_add_word_if_set(object, "credentials", result->credentials, prov_credentials_name);
+    json_add_word_if_set(object, "outcome", result->outcome, prov_outcome_name);
     json_add_text_if_set(object, "rule", result->rule);
     json_add_text_if_set(object, "url", result->url);
     json_add_text_if_set(object, "server_ip", result->server_ip);
     json_add_text_if_set(object, "text", result->text);
     json_add_encodings(object, result->encodings);
-    json_add_word_if_set(object, "derivation", result->derivation, name_of_derivation);
+    json_add_word_if_set(object, "derivation", result->derivation, prov_derivation_name);
     json_add_number_if_set(object, "term", result->term);
     json_add_number_if_set(object, "code", result->code > 0 ? (uint64_t)result->code : 0);
     add_bytes(object, result->bytes, result->total);
@@ -95,10 +95,10 @@ static void add_result(struct json_object *object, const struct prov_result *res
 
 static void add_schedule(struct json_object *object, const struct prov_schedule *schedule)
 {
-    json_add_word_if_set(object, "cause", schedule->cause, name_of_cause);
+    json_add_word_if_set(object, "cause", schedule->cause, prov_cause_name);
     json_add_number_if_set(object, "retry", schedule->retry);
     json_add_number_if_set(object, "n_retries", schedule->n_retries);
-    json_add_word(object, "why", name_of_why(schedule->why));
+    json_add_word(object, "why", prov_sched_why_name(schedule->why));
     json_add_number(object, "in_ms", schedule->in_ms);
 }
 
@@ -106,14 +106,14 @@ static void add_warning(struct json_object *object, const struct prov_warning *w
 {
     json_add_text_if_set(object, "rule", warning->rule);
     json_add_text_if_set(object, "name", warning->name);
-    json_add_word_if_set(object, "warning", warning->kind, name_of_warning);
+    json_add_word_if_set(object, "warning", warning->kind, prov_profile_warning_name);
     json_add_number_if_set(object, "line", warning->line);
     json_add_error(object, warning->error);
 }
 
 static void add_question(struct json_object *object, const struct prov_question *question)
 {
-    json_add_word_if_set(object, "credentials", question->credentials, name_of_credentials);
+    json_add_word_if_set(object, "credentials", question->credentials, prov_credentials_name);
     json_add_text_if_set(object, "rule", question->rule);
     json_add_text_if_set(object, "url", question->url);
     json_add_text_if_set(object, "server_ip", question->server_ip);
@@ -124,13 +124,13 @@ static void add_question(struct json_object *object, const struct prov_question 
 static void add_rollback(struct json_object *object, const struct prov_rolled_back *rollback)
 {
     json_add_number_if_set(object, "n_changed", rollback->n_changed);
-    json_add_word(object, "rollback", name_of_rollback(rollback->why));
+    json_add_word(object, "rollback", prov_rollback_name(rollback->why));
     json_add_error(object, rollback->error);
 }
 
 static void add_deferral(struct json_object *object, const struct prov_deferral *deferral)
 {
-    json_add_word(object, "stage", name_of_stage(deferral->stage));
+    json_add_word(object, "stage", prov_stage_name(deferral->stage));
     json_add_number(object, "in_ms", deferral->in_ms);
     json_add_number(object, "at_most_ms", deferral->at_most_ms);
 }
@@ -159,7 +159,7 @@ static void add_event(struct json_object *object, const struct prov_event *event
 void json_event(FILE *out, const struct prov_event *event)
 {
     struct json_object object = json_begin(out);
-    json_add_word(&object, "event", name_of_event(event->type));
+    json_add_word(&object, "event", prov_event_type_name(event->type));
     add_event(&object, event);
     json_end(&object);
     fputc('\n', out);
@@ -245,8 +245,8 @@ void json_offer(FILE *out, const struct prov_dhcp_offer *offer)
     json_add_word(&object, "event", "dhcp");
     json_add_number(&object, "family", offer->family);
     json_add_number(&object, "option", offer->code);
-    json_add_word(&object, "verdict", name_of_dhcp_verdict(offer->verdict));
-    json_add_word_if_set(&object, "kind", offer->kind, name_of_dhcp_kind);
+    json_add_word(&object, "verdict", prov_dhcp_verdict_name(offer->verdict));
+    json_add_word_if_set(&object, "kind", offer->kind, prov_dhcp_kind_name);
     json_add_number_if_set(&object, "enterprise", offer->enterprise);
     json_add_number_if_set(&object, "sub_option", offer->sub_option);
     if (offer->why)

@@ -182,7 +182,7 @@ static void show_change(struct show *show, const struct prov_change *change)
     char name[SHORT_TEXT_CAP], old_value[SHORT_TEXT_CAP], new_value[SHORT_TEXT_CAP], ua[16] = "";
     text_clean(change->name, name, sizeof name);
     if (change->access)
-        snprintf(ua, sizeof ua, " (%s)", name_of_access(change->access));
+        snprintf(ua, sizeof ua, " (%s)", prov_access_name(change->access));
     if (change->is_secret)
         say(show, GREEN, "  %s: changed, a secret%s", name, ua);
     else
@@ -203,7 +203,7 @@ static const char *describe_file(const struct prov_result *result, char *buf, si
     for (size_t i = 0; (layer = name_of_encoding(result->encodings, i)) && len < cap; i++)
         len += (size_t)snprintf(buf + len, cap - len, ", %s", layer);
     if (result->derivation && len < cap)
-        snprintf(buf + len, cap - len, ", key by %s", name_of_derivation(result->derivation));
+        snprintf(buf + len, cap - len, ", key by %s", prov_derivation_name(result->derivation));
     return buf;
 }
 
@@ -374,20 +374,20 @@ static void show_resync(struct show *show, const struct prov_result *result)
 {
     show->has_resynced = true;
     if (result->outcome == PROV_OUTCOME_FAILED)
-        blame(show, RED, "resync failed (%s)", name_of_cause(result->cause));
+        blame(show, RED, "resync failed (%s)", prov_cause_name(result->cause));
     else if (result->outcome == PROV_OUTCOME_SKIPPED)
         say(show, GREEN, "resync done (%s): no rule asks for anything",
-            name_of_cause(result->cause));
+            prov_cause_name(result->cause));
     else
-        say(show, GREEN, "resync done (%s): %s", name_of_cause(result->cause),
-            name_of_outcome(result->outcome));
+        say(show, GREEN, "resync done (%s): %s", prov_cause_name(result->cause),
+            prov_outcome_name(result->outcome));
 }
 
 /* "retry 3 of 12", "periodic". */
 static const char *describe_cause(const struct prov_schedule *schedule, char *buf, size_t cap)
 {
     if (!schedule->retry)
-        return name_of_cause(schedule->cause);
+        return prov_cause_name(schedule->cause);
     if (schedule->retry > schedule->n_retries)
         snprintf(buf, cap, "retry %u, past the list of %u", (unsigned)schedule->retry,
                  (unsigned)schedule->n_retries);

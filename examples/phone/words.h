@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Names and words for what an agent says in numbers; common/names.h has the others. */
+/** Words for what an agent says in numbers; common/names.h has the others. */
 #ifndef PHONE_WORDS_H
 #define PHONE_WORDS_H
 
@@ -8,19 +8,6 @@
 #include <stdint.h>
 
 #include <provision/provision.h>
-
-/** @name Names for machines: lower case, never NULL; `unknown` for a number of a later release. */
-/** @{ */
-const char *name_of_event(uint32_t type);
-const char *name_of_cause(uint32_t cause);
-const char *name_of_outcome(uint32_t outcome);
-const char *name_of_why(uint32_t why);
-const char *name_of_credentials(uint32_t credentials);
-const char *name_of_stage(uint32_t stage);
-const char *name_of_rollback(uint32_t why);
-const char *name_of_dhcp_verdict(uint32_t verdict);
-const char *name_of_dhcp_kind(uint32_t kind);
-/** @} */
 
 /** What holds a resync back, or makes it due, for people. */
 const char *words_for_why(uint32_t why);

@@ -19,7 +19,7 @@ extern "C" {
 #endif
 
 /** Layers found in a file; bits of `prov_decode_result.encodings`. */
-enum {
+enum prov_encoding {
     PROV_ENCODING_BASE64 = 1 << 0,    /**< `openssl enc -a` armour */
     PROV_ENCODING_AES_CBC = 1 << 1,   /**< `openssl enc -aes-256-cbc` */
     PROV_ENCODING_RFC8188 = 1 << 2,   /**< `aes128gcm` */
@@ -28,11 +28,13 @@ enum {
 };
 
 /** How a key is made from a `--key` pass phrase; bits of a set. */
-enum {
+enum prov_derivation {
     PROV_DERIVE_SHA256 = 1 << 0, /**< EVP_BytesToKey, SHA-256: OpenSSL since 1.1.0 */
     PROV_DERIVE_MD5 = 1 << 1,    /**< EVP_BytesToKey, MD5: older OpenSSL */
     PROV_DERIVE_PBKDF2 = 1 << 2, /**< PBKDF2-HMAC-SHA256, `openssl enc -pbkdf2` */
-    PROV_DERIVE_ALL = 7,
+};
+enum {
+    PROV_DERIVE_ALL = 7, /**< all of them */
 };
 
 /** Requirements of the host on every file; bits of a set. */

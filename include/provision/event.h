@@ -82,7 +82,7 @@ struct prov_progress {
 };
 
 /** Actions the host must take before changes have effect; bits of `needs`. */
-enum {
+enum prov_needs {
     PROV_NEEDS_RESTART = 1 << 0, /**< a parameter with PROV_PARAM_RESTART changed */
     PROV_NEEDS_REBOOT = 1 << 1,  /**< a parameter with PROV_PARAM_REBOOT changed */
 };

@@ -19,6 +19,7 @@
 #include <provision/host.h>
 #include <provision/lint.h>
 #include <provision/macro.h>
+#include <provision/names.h>
 #include <provision/profile.h>
 #include <provision/rule.h>
 #include <provision/sched.h>

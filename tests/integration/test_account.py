@@ -49,7 +49,7 @@ class AccountTest(unittest.TestCase):
         a_phone = self.make_phone()
         run = a_phone.resync(url, "--account", f"{USER}:{PASSWORD}")
         self.assertEqual(run.status, 0, run.err)
-        wanted = run.events("credentials_wanted")
+        wanted = run.events("credentials-wanted")
         self.assertEqual([(event["credentials"], event["url"]) for event in wanted],
                          [("http", url)])
         self.assertEqual(run.result()["outcome"], "applied")
@@ -72,7 +72,7 @@ class AccountTest(unittest.TestCase):
                 run = self.make_phone().resync(url, *options)
                 self.assertEqual(run.status, 1, run.err)
                 self.assertEqual(run.result()["error"]["status"], "PROV_E_AUTH")
-                self.assertEqual(len(run.events("credentials_wanted")), n_wanted)
+                self.assertEqual(len(run.events("credentials-wanted")), n_wanted)
 
     def test_words_say_what_would_help(self):
         server = self.serve("Basic")
@@ -103,7 +103,7 @@ class AccountTest(unittest.TestCase):
                 self.assertIn("let the one that answered ask for Basic or Digest", run.err)
                 for misleading in ["--account", "--uid", "Proxy_"]:
                     self.assertNotIn(misleading, run.err)
-                self.assertEqual(a_phone.resync(url).events("credentials_wanted"), [])
+                self.assertEqual(a_phone.resync(url).events("credentials-wanted"), [])
 
     def test_login_of_a_proxy_is_looked_for_in_its_settings(self):
         url = self.answer(407, [("Proxy-Authenticate", 'Basic realm="p"')])
@@ -140,14 +140,14 @@ class AccountTest(unittest.TestCase):
         run = self.make_phone().resync(url, "--account", f"{USER}:{PASSWORD}",
                                        sets={"Profile_Authentication_Type": "Disabled"})
         self.assertEqual(run.status, 1, run.err)
-        self.assertEqual(run.events("credentials_wanted"), [])
+        self.assertEqual(run.events("credentials-wanted"), [])
 
     def test_wrong_credentials_of_the_rule_stay(self):
         server = self.serve("Basic")
         rule = f"[--uid {USER} --pwd {WRONG}] http://{server.host}:{server.port}/p.xml"
         run = self.make_phone().resync(rule, "--account", f"{USER}:{PASSWORD}")
         self.assertEqual(run.status, 1, run.err)
-        self.assertEqual(run.events("credentials_wanted"), [])
+        self.assertEqual(run.events("credentials-wanted"), [])
 
 
 if __name__ == "__main__":

@@ -81,13 +81,13 @@ class ConfirmTest(unittest.TestCase):
         self.read_until(process, "confirmed")
         process.terminate()
         self.assertEqual(self.phone.finish(process).status, 0)
-        self.assertEqual(self.boot().events("rolled_back"), [])
+        self.assertEqual(self.boot().events("rolled-back"), [])
         self.assertEqual(self.values(), BAD)
 
     def test_without_a_signal_the_old_values_come_back(self):
         process = self.phone.start("--json", "--confirm-within", "1", "--resync", self.server.url)
         told = []
-        returned = self.read_until(process, "rolled_back", told)
+        returned = self.read_until(process, "rolled-back", told)
         self.assertEqual((returned["rollback"], returned["n_changed"]), ("timeout", 3))
         self.assertFalse(any("access" in event for event in told), "no access was changed")
         process.terminate()
@@ -98,7 +98,7 @@ class ConfirmTest(unittest.TestCase):
     def test_one_resync_confirms_by_itself_if_told_to(self):
         run = self.phone.run(*self.try_bad("--confirm"))
         self.assertEqual(len(run.events("confirmed")), 1)
-        self.assertEqual(self.boot().events("rolled_back"), [])
+        self.assertEqual(self.boot().events("rolled-back"), [])
         self.assertEqual(self.values(), BAD)
 
     def test_people_are_told_what_to_do(self):
@@ -118,7 +118,7 @@ class ConfirmTest(unittest.TestCase):
             run = self.phone.finish(process)
             self.assertEqual(run.status, -signal.SIGKILL)
             n_bad += self.values() == BAD
-            n_rolled_back += len(self.boot().events("rolled_back"))
+            n_rolled_back += len(self.boot().events("rolled-back"))
         self.assertEqual((n_bad, n_rolled_back), (1, 1))
         self.assertEqual(self.values(), GOOD)
 
@@ -172,9 +172,9 @@ class ConfirmTest(unittest.TestCase):
         self.assertEqual(found, {"good", "bad"}, "both sides were seen")
 
     def check_back_once(self, held):
-        self.assertEqual(len(self.boot().events("rolled_back")), held == BAD)
+        self.assertEqual(len(self.boot().events("rolled-back")), held == BAD)
         self.assertEqual(self.values(), GOOD)
-        self.assertEqual(self.boot().events("rolled_back"), [])
+        self.assertEqual(self.boot().events("rolled-back"), [])
 
     def check_back_and_refused(self, held):
         self.check_back_once(held)
@@ -192,11 +192,11 @@ class ConfirmTest(unittest.TestCase):
         ends = set()
 
         def check(held):
-            n_rolled_back = len(self.boot().events("rolled_back"))
+            n_rolled_back = len(self.boot().events("rolled-back"))
             end = self.values()
             self.assertEqual((held == BAD, n_rolled_back), (held == BAD, held == BAD and end == GOOD))
             self.assertIn(end, (held, GOOD))
-            self.assertEqual(self.boot().events("rolled_back"), [])
+            self.assertEqual(self.boot().events("rolled-back"), [])
             self.assertEqual(self.values(), end)
             ends.add((held["GPP_A"], end["GPP_A"]))
 

@@ -117,7 +117,7 @@ class LayersTest(unittest.TestCase):
         self.resync({"GPP_A": "tried"}, "--confirm-within", "3600")
         self.shown("GPP_A", "--reset", "server")
         run = self.phone.run("--once", "--json", sets={"Profile_Rule": "", "Profile_Rule_B": ""})
-        self.assertEqual(run.events("rolled_back"), [])
+        self.assertEqual(run.events("rolled-back"), [])
         self.assertEqual(self.shown("GPP_A"), "GPP_A= (default)\n")
 
     def test_nothing_secret_is_kept_of_where_values_came_from(self):

@@ -36,6 +36,7 @@ ARROWS = {
     "fetch": PARTS | {"host", "store", "env", "persist"},
     "jobs": PARTS | {"host", "env", "persist", "fetch"},
     "agent": PARTS | {"host", "env", "persist", "fetch", "jobs"},
+    "names": PARTS | {"host", "transfer", "tls"},
 }
 
 # Public header -> module whose face it is.
@@ -57,6 +58,7 @@ PUBLIC = {
     "tls.h": "tls",
     "transport_curl.h": "curl",
     "agent.h": "host",
+    "names.h": "names",
     "event.h": "host",
     "host.h": "host",
     "custom_ca.h": "jobs",

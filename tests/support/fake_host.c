@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <provision/names.h>
+
 /* A prov_str for "%.*s". */
 #define TEXT(str) (int)(str).len, (str).data ? (str).data : ""
 
@@ -31,13 +33,6 @@ static void wake(void *ctx)
 {
     struct fake_host *fake = ctx;
     fake->n_wakes++;
-}
-
-static const char *outcome_name(uint32_t outcome)
-{
-    static const char *const names[] = {"none",     "applied",  "unchanged", "skipped",
-                                        "assigned", "forgiven", "failed"};
-    return outcome < sizeof names / sizeof names[0] ? names[outcome] : "?";
 }
 
 const struct prov_error *event_error(const struct prov_event *event)
@@ -80,11 +75,11 @@ static void write_line(const struct fake_host *fake, const struct prov_event *e,
         break;
     case PROV_EVENT_RESULT:
         snprintf(buf, cap, "result %.*s %s %s\n", TEXT(e->as.result->rule),
-                 outcome_name(e->as.result->outcome), why);
+                 prov_outcome_name(e->as.result->outcome), why);
         break;
     case PROV_EVENT_RESYNC:
         snprintf(buf, cap, "resync %u %s %s\n", (unsigned)e->as.result->cause,
-                 outcome_name(e->as.result->outcome), why);
+                 prov_outcome_name(e->as.result->outcome), why);
         break;
     case PROV_EVENT_UNCONFIRMED:
         snprintf(buf, cap, "unconfirmed %lld ms\n", (long long)e->as.unconfirmed->in_ms);

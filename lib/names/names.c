@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include <provision/names.h>
+
+#include <provision/agent.h>
+#include <provision/catalogue.h>
+#include <provision/decode.h>
+#include <provision/dhcp.h>
+#include <provision/dialect.h>
+#include <provision/event.h>
+#include <provision/host.h>
+#include <provision/lint.h>
+#include <provision/profile.h>
+#include <provision/rule.h>
+#include <provision/sched.h>
+#include <provision/tls.h>
+#include <provision/transport.h>
+#include <provision/version.h>
+
+#include "base/array.h"
+
+/* In a table, a NULL is a gap between numbers. */
+static const char *name_at(const char *const *names, size_t n, uint32_t number)
+{
+    return number < n && names[number] ? names[number] : "unknown";
+}
+
+/* In a table of bits, the index is the number of the bit. */
+static const char *name_of_bit(const char *const *names, size_t n, uint32_t bit)
+{
+    uint32_t number = 0;
+    while (number < n && bit != UINT32_C(1) << number)
+        number++;
+    return name_at(names, n, number);
+}
+
+#define NAME_AT(names, number) name_at(names, PROVI_LEN(names), number)
+#define NAME_OF_BIT(names, bit) name_of_bit(names, PROVI_LEN(names), bit)
+
+const char *prov_origin_name(uint32_t origin)
+{
+    static const char *const names[] = {
+        [PROV_ORIGIN_NONE] = "none", [PROV_ORIGIN_HOST] = "host", [PROV_ORIGIN_OS] = "os",
+        [PROV_ORIGIN_CURL] = "curl", [PROV_ORIGIN_XML] = "xml",   [PROV_ORIGIN_SSL] = "ssl",
+        [PROV_ORIGIN_ZLIB] = "zlib", [PROV_ORIGIN_HTTP] = "http", [PROV_ORIGIN_TFTP] = "tftp",
+    };
+    return NAME_AT(names, origin);
+}
+
+const char *prov_tls_reason_name(uint32_t reason)
+{
+    static const char *const names[] = {
+        [PROV_TLS_NONE] = "none",
+        [PROV_TLS_EXPIRED] = "expired",
+        [PROV_TLS_NOT_YET_VALID] = "not-yet-valid",
+        [PROV_TLS_UNKNOWN_CA] = "unknown-ca",
+        [PROV_TLS_MISSING_INTERMEDIATE] = "missing-intermediate",
+        [PROV_TLS_SELF_SIGNED] = "self-signed",
+        [PROV_TLS_WRONG_NAME] = "wrong-name",
+        [PROV_TLS_WEAK_KEY] = "weak-key",
+        [PROV_TLS_WEAK_DIGEST] = "weak-digest",
+        [PROV_TLS_REVOKED] = "revoked",
+        [PROV_TLS_WRONG_PURPOSE] = "wrong-purpose",
+        [PROV_TLS_NOT_PINNED] = "not-pinned",
+        [PROV_TLS_BAD_CERTIFICATE] = "bad-certificate",
+        [PROV_TLS_NO_ROOTS] = "no-roots",
+        [PROV_TLS_HTTP_SPOKEN] = "http-spoken",
+        [PROV_TLS_EXPECTED] = "expected",
+        [PROV_TLS_VERSION] = "version",
+        [PROV_TLS_PARAMETERS] = "parameters",
+        [PROV_TLS_UNKNOWN_NAME] = "unknown-name",
+        [PROV_TLS_BROKEN_OFF] = "broken-off",
+        [PROV_TLS_PROTOCOL] = "protocol",
+        [PROV_TLS_CLIENT_REQUIRED] = "client-required",
+        [PROV_TLS_CLIENT_REFUSED] = "client-refused",
+        [PROV_TLS_CLIENT_EXPIRED] = "client-expired",
+        [PROV_TLS_CLIENT_REVOKED] = "client-revoked",
+        [PROV_TLS_CLIENT_UNKNOWN_CA] = "client-unknown-ca",
+        [PROV_TLS_CLIENT_UNREADABLE] = "client-unreadable",
+        [PROV_TLS_KEY_UNREADABLE] = "key-unreadable",
+        [PROV_TLS_KEY_MISMATCH] = "key-mismatch",
+        [PROV_TLS_KEY_FAILED] = "key-failed",
+    };
+    return NAME_AT(names, reason);
+}
+
+const char *prov_auth_reason_name(uint32_t reason)
+{
+    static const char *const names[] = {
+        [PROV_AUTH_NONE] = "none",
+        [PROV_AUTH_UNKNOWN_SCHEME] = "unknown-scheme",
+    };
+    return NAME_AT(names, reason);
+}
+
+const char *prov_feature_name(uint32_t feature)
+{
+    static const char *const names[] = {
+        [PROV_FEATURE_CURL] = "curl",
+        [PROV_FEATURE_SRV] = "srv",
+    };
+    return NAME_AT(names, feature);
+}
+
+const char *prov_dialect_id_name(uint32_t id)
+{
+    static const char *const names[] = {
+        [PROV_DIALECT_MPP] = "mpp",
+        [PROV_DIALECT_SPA] = "spa",
+    };
+    return NAME_AT(names, id);
+}
+
+const char *prov_param_type_name(uint32_t type)
+{
+    static const char *const names[] = {
+        [PROV_PARAM_TEXT] = "text",         [PROV_PARAM_BOOL] = "bool",
+        [PROV_PARAM_UNSIGNED] = "unsigned", [PROV_PARAM_ENUM] = "enum",
+        [PROV_PARAM_RULE] = "rule",         [PROV_PARAM_TRIGGER] = "trigger",
+        [PROV_PARAM_REPORT] = "report",     [PROV_PARAM_DELAYS] = "delays",
+        [PROV_PARAM_HHMM] = "HHmm",         [PROV_PARAM_UPGRADE] = "upgrade",
+        [PROV_PARAM_SERVER] = "server",     [PROV_PARAM_HOST] = "host",
+        [PROV_PARAM_HOSTS] = "hosts",       [PROV_PARAM_CODES] = "codes",
+    };
+    return NAME_AT(names, type);
+}
+
+const char *prov_dhcp_family_name(uint32_t family)
+{
+    static const char *const names[] = {
+        [PROV_DHCP_V4] = "v4",
+        [PROV_DHCP_V6] = "v6",
+    };
+    return NAME_AT(names, family);
+}
+
+const char *prov_dhcp_verdict_name(uint32_t verdict)
+{
+    static const char *const names[] = {
+        [PROV_DHCP_CHOSEN] = "chosen",
+        [PROV_DHCP_BEATEN] = "beaten",
+        [PROV_DHCP_NOT_LISTED] = "not-listed",
+        [PROV_DHCP_EMPTY] = "empty",
+        [PROV_DHCP_NOT_TEXT] = "not-text",
+        [PROV_DHCP_NOT_A_SERVER] = "not-a-server",
+        [PROV_DHCP_CLASS] = "class",
+        [PROV_DHCP_MALFORMED] = "malformed",
+        [PROV_DHCP_NO_SUB_OPTION] = "no-sub-option",
+    };
+    return NAME_AT(names, verdict);
+}
+
+const char *prov_dhcp_kind_name(uint32_t kind)
+{
+    static const char *const names[] = {
+        [PROV_DHCP_SERVER] = "server",
+        [PROV_DHCP_URL] = "url",
+        [PROV_DHCP_RULE] = "rule",
+    };
+    return NAME_AT(names, kind);
+}
+
+const char *prov_rule_kind_name(uint32_t kind)
+{
+    static const char *const names[] = {
+        [PROV_RULE_PROFILE] = "profile",
+        [PROV_RULE_UPGRADE] = "upgrade",
+        [PROV_RULE_REPORT] = "report",
+        [PROV_RULE_TRIGGER] = "trigger",
+    };
+    return NAME_AT(names, kind);
+}
+
+const char *prov_rule_op_name(uint32_t op)
+{
+    static const char *const names[] = {
+        [PROV_RULE_EQ] = "eq", [PROV_RULE_NE] = "ne", [PROV_RULE_LT] = "lt",
+        [PROV_RULE_LE] = "le", [PROV_RULE_GT] = "gt", [PROV_RULE_GE] = "ge",
+    };
+    return NAME_AT(names, op);
+}
+
+const char *prov_rule_type_name(uint32_t type)
+{
+    static const char *const names[] = {
+        [PROV_RULE_STRING] = "string",
+        [PROV_RULE_INTEGER] = "integer",
+        [PROV_RULE_DOTTED] = "dotted",
+        [PROV_RULE_LOAD] = "load",
+    };
+    return NAME_AT(names, type);
+}
+
+const char *prov_rule_verdict_name(uint32_t verdict)
+{
+    static const char *const names[] = {
+        [PROV_RULE_CHOSEN] = "chosen",
+        [PROV_RULE_REFUSED] = "refused",
+        [PROV_RULE_NOT_ASKED] = "not-asked",
+    };
+    return NAME_AT(names, verdict);
+}
+
+const char *prov_rule_text_name(uint32_t text)
+{
+    static const char *const names[] = {
+        [PROV_RULE_WRITTEN] = "written",
+        [PROV_RULE_EXPANDED] = "expanded",
+    };
+    return NAME_AT(names, text);
+}
+
+const char *prov_lint_kind_name(uint32_t kind)
+{
+    static const char *const names[] = {
+        [PROV_LINT_UNREACHABLE] = "unreachable",
+        [PROV_LINT_UNKNOWN_MACRO] = "unknown-macro",
+        [PROV_LINT_UNQUOTED_STRING] = "unquoted-string",
+        [PROV_LINT_PARENTHESES] = "parentheses",
+        [PROV_LINT_KEY_IN_CLEAR] = "key-in-clear",
+        [PROV_LINT_PASSWORD_IN_CLEAR] = "password-in-clear",
+        [PROV_LINT_SECRET_OUTSIDE] = "secret-outside",
+        [PROV_LINT_SHORT_PERIOD] = "short-period",
+        [PROV_LINT_CURLY_QUOTE] = "curly-quote",
+        [PROV_LINT_BRACES] = "braces",
+        [PROV_LINT_SEMICOLON] = "semicolon",
+        [PROV_LINT_INVISIBLE] = "invisible",
+        [PROV_LINT_ENTITY] = "entity",
+        [PROV_LINT_SCHEME_AS_SERVER] = "scheme-as-server",
+        [PROV_LINT_PLACEHOLDER] = "placeholder",
+        [PROV_LINT_NOT_HHMM] = "not-hhmm",
+        [PROV_LINT_EMPTY_MACRO] = "empty-macro",
+    };
+    return NAME_AT(names, kind);
+}
+
+const char *prov_encoding_name(uint32_t encoding)
+{
+    static const char *const names[] = {"base64", "aes-256-cbc", "aes128gcm", "gzip", "http-gzip"};
+    return NAME_OF_BIT(names, encoding);
+}
+
+const char *prov_derivation_name(uint32_t derivation)
+{
+    static const char *const names[] = {"sha256", "md5", "pbkdf2"};
+    return NAME_OF_BIT(names, derivation);
+}
+
+const char *prov_access_name(uint32_t access)
+{
+    static const char *const names[] = {
+        [PROV_ACCESS_KEEP] = "keep", [PROV_ACCESS_NONE] = "na",         [PROV_ACCESS_READ] = "ro",
+        [PROV_ACCESS_WRITE] = "rw",  [PROV_ACCESS_DEFAULT] = "default",
+    };
+    return NAME_AT(names, access);
+}
+
+const char *prov_layer_name(uint32_t layer)
+{
+    static const char *const names[] = {
+        [PROV_LAYER_SERVER] = "server",
+        [PROV_LAYER_USER] = "user",
+        [PROV_LAYER_ANY] = "any",
+    };
+    return NAME_AT(names, layer);
+}
+
+const char *prov_profile_warning_name(uint32_t warning)
+{
+    static const char *const names[] = {
+        [PROV_WARN_UNKNOWN_NAME] = "unknown-name",
+        [PROV_WARN_CASE] = "case",
+        [PROV_WARN_DUPLICATE] = "duplicate",
+        [PROV_WARN_BAD_ACCESS] = "bad-access",
+        [PROV_WARN_BAD_VALUE] = "bad-value",
+        [PROV_WARN_READ_ONLY] = "read-only",
+        [PROV_WARN_NESTED] = "nested",
+        [PROV_WARN_EMPTY] = "empty",
+        [PROV_WARN_ALIAS] = "alias",
+        [PROV_WARN_NO_PROXY] = "no-proxy",
+        [PROV_WARN_CONTENT_CODING] = "content-coding",
+        [PROV_WARN_INSTRUCTION] = "instruction",
+        [PROV_WARN_ENCODING] = "encoding",
+        [PROV_WARN_COMMENT] = "comment",
+        [PROV_WARN_ALIAS_UNUSED] = "alias-unused",
+        [PROV_WARN_NO_ALIAS] = "no-alias",
+        [PROV_WARN_STRAY_INSTRUCTION] = "stray-instruction",
+        [PROV_WARN_ATTRIBUTE] = "attribute",
+        [PROV_WARN_NOT_HHMM] = "not-hhmm",
+        [PROV_WARN_NO_RULES] = "no-rules",
+        [PROV_WARN_TEMPLATE] = "template",
+    };
+    return NAME_AT(names, warning);
+}
+
+const char *prov_cause_name(uint32_t cause)
+{
+    static const char *const names[] = {
+        [PROV_CAUSE_NONE] = "none",
+        [PROV_CAUSE_POWER_UP] = "power-up",
+        [PROV_CAUSE_AFTER_UPGRADE] = "after-upgrade",
+        [PROV_CAUSE_PERIODIC] = "periodic",
+        [PROV_CAUSE_AT] = "daily",
+        [PROV_CAUSE_RETRY] = "retry",
+        [PROV_CAUSE_SIP] = "sip",
+        [PROV_CAUSE_URL] = "url",
+        [PROV_CAUSE_MENU] = "menu",
+        [PROV_CAUSE_XML] = "xml",
+        [PROV_CAUSE_XML_SIP] = "xml-sip",
+        [PROV_CAUSE_HOST] = "host",
+        [PROV_CAUSE_TRIGGER] = "trigger",
+    };
+    return NAME_AT(names, cause);
+}
+
+const char *prov_sched_event_type_name(uint32_t type)
+{
+    static const char *const names[] = {
+        [PROV_SCHED_BOOT] = "boot",       [PROV_SCHED_TICK] = "tick",
+        [PROV_SCHED_REQUEST] = "request", [PROV_SCHED_TRIGGERS] = "triggers",
+        [PROV_SCHED_DONE] = "done",       [PROV_SCHED_UPGRADED] = "upgraded",
+    };
+    return NAME_AT(names, type);
+}
+
+const char *prov_sched_action_type_name(uint32_t type)
+{
+    static const char *const names[] = {
+        [PROV_SCHED_WAIT] = "wait",
+        [PROV_SCHED_START] = "start",
+        [PROV_SCHED_ASK_TRIGGERS] = "ask-triggers",
+        [PROV_SCHED_REFUSED] = "refused",
+    };
+    return NAME_AT(names, type);
+}
+
+const char *prov_sched_why_name(uint32_t why)
+{
+    static const char *const names[] = {
+        [PROV_WHY_NOTHING] = "nothing",   [PROV_WHY_TIMER] = "timer",
+        [PROV_WHY_LINE] = "line",         [PROV_WHY_IDLE_DELAY] = "idle-delay",
+        [PROV_WHY_TRIGGER] = "trigger",   [PROV_WHY_RUNNING] = "running",
+        [PROV_WHY_DISABLED] = "disabled", [PROV_WHY_FORBIDDEN] = "forbidden",
+        [PROV_WHY_CLOCK] = "clock",       [PROV_WHY_UNREADABLE] = "unreadable",
+    };
+    return NAME_AT(names, why);
+}
+
+const char *prov_method_name(uint32_t method)
+{
+    static const char *const names[] = {
+        [PROV_METHOD_GET] = "get",
+        [PROV_METHOD_POST] = "post",
+        [PROV_METHOD_PUT] = "put",
+        [PROV_METHOD_SEND] = "send",
+    };
+    return NAME_AT(names, method);
+}
+
+const char *prov_peer_name(uint32_t peer)
+{
+    static const char *const names[] = {
+        [PROV_PEER_SERVER] = "server",
+        [PROV_PEER_PROXY] = "proxy",
+    };
+    return NAME_AT(names, peer);
+}
+
+const char *prov_tls_version_name(uint32_t version)
+{
+    static const char *const names[] = {
+        [PROV_TLS_1_2] = "1.2",
+        [PROV_TLS_1_3] = "1.3",
+        [PROV_TLS_1_1] = "1.1",
+        [PROV_TLS_1_0] = "1.0",
+    };
+    return NAME_AT(names, version);
+}
+
+const char *prov_signature_name(uint32_t signature)
+{
+    static const char *const names[] = {
+        [PROV_SIGN_ECDSA] = "ecdsa",
+        [PROV_SIGN_RSA] = "rsa",
+    };
+    return NAME_AT(names, signature);
+}
+
+const char *prov_job_name(uint32_t job)
+{
+    static const char *const names[] = {"resync",   "custom-ca", "fetch",
+                                        "rollback", "reboot",    "log"};
+    return NAME_OF_BIT(names, job);
+}
+
+const char *prov_event_type_name(uint32_t type)
+{
+    static const char *const names[] = {
+        [PROV_EVENT_LOG] = "log",
+        [PROV_EVENT_REQUEST] = "request",
+        [PROV_EVENT_PROGRESS] = "progress",
+        [PROV_EVENT_CHANGED] = "changed",
+        [PROV_EVENT_RESULT] = "result",
+        [PROV_EVENT_RESYNC] = "resync",
+        [PROV_EVENT_SCHEDULED] = "scheduled",
+        [PROV_EVENT_WARNING] = "warning",
+        [PROV_EVENT_CREDENTIALS_WANTED] = "credentials-wanted",
+        [PROV_EVENT_REBOOT_WANTED] = "reboot-wanted",
+        [PROV_EVENT_UNCONFIRMED] = "unconfirmed",
+        [PROV_EVENT_CONFIRMED] = "confirmed",
+        [PROV_EVENT_ROLLED_BACK] = "rolled-back",
+        [PROV_EVENT_DEFERRED] = "deferred",
+    };
+    return NAME_AT(names, type);
+}
+
+const char *prov_severity_name(uint32_t severity)
+{
+    static const char *const names[] = {
+        [PROV_SEVERITY_ERROR] = "error",
+        [PROV_SEVERITY_WARNING] = "warning",
+        [PROV_SEVERITY_NOTICE] = "notice",
+        [PROV_SEVERITY_INFO] = "info",
+    };
+    return NAME_AT(names, severity);
+}
+
+const char *prov_needs_name(uint32_t needs)
+{
+    static const char *const names[] = {"restart", "reboot"};
+    return NAME_OF_BIT(names, needs);
+}
+
+const char *prov_outcome_name(uint32_t outcome)
+{
+    static const char *const names[] = {
+        [PROV_OUTCOME_NONE] = "none",           [PROV_OUTCOME_APPLIED] = "applied",
+        [PROV_OUTCOME_UNCHANGED] = "unchanged", [PROV_OUTCOME_SKIPPED] = "skipped",
+        [PROV_OUTCOME_ASSIGNED] = "assigned",   [PROV_OUTCOME_FORGIVEN] = "forgiven",
+        [PROV_OUTCOME_FAILED] = "failed",
+    };
+    return NAME_AT(names, outcome);
+}
+
+const char *prov_credentials_name(uint32_t credentials)
+{
+    static const char *const names[] = {
+        [PROV_CREDENTIALS_NONE] = "none",
+        [PROV_CREDENTIALS_HTTP] = "http",
+        [PROV_CREDENTIALS_XSI_LOGIN] = "xsi-login",
+        [PROV_CREDENTIALS_XSI_SIP] = "xsi-sip",
+    };
+    return NAME_AT(names, credentials);
+}
+
+const char *prov_rollback_name(uint32_t rollback)
+{
+    static const char *const names[] = {
+        [PROV_ROLLBACK_TIMEOUT] = "timeout",
+        [PROV_ROLLBACK_BOOT] = "boot",
+    };
+    return NAME_AT(names, rollback);
+}
+
+const char *prov_stage_name(uint32_t stage)
+{
+    static const char *const names[] = {
+        [PROV_STAGE_FETCH] = "fetch",
+        [PROV_STAGE_APPLY] = "apply",
+        [PROV_STAGE_REBOOT] = "reboot",
+        [PROV_STAGE_ROLLBACK] = "rollback",
+    };
+    return NAME_AT(names, stage);
+}
+
+const char *prov_purpose_name(uint32_t purpose)
+{
+    static const char *const names[] = {
+        [PROV_PURPOSE_FILE] = "file",
+        [PROV_PURPOSE_PROXY] = "proxy",
+        [PROV_PURPOSE_LOG] = "log",
+    };
+    return NAME_AT(names, purpose);
+}
+
+const char *prov_user_agent_name(uint32_t agent)
+{
+    static const char *const names[] = {
+        [PROV_USER_AGENT_MAC] = "mac",
+        [PROV_USER_AGENT_SERIAL] = "serial",
+    };
+    return NAME_AT(names, agent);
+}
