@@ -10,7 +10,7 @@
 #include "base/str.h"
 
 struct scheme {
-    const char *name;
+    char name[7];
     uint16_t port;
     bool has_user; /* user and password may stand in front of the host */
     bool bare;     /* neither server nor path are needed */

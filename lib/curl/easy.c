@@ -13,7 +13,7 @@
 #define PIECES 256 /* in which a file of the allowed size comes */
 
 /* What of libcurl a round may reach; a lookup goes the way of HTTP. */
-static const char *const protocols[] = {
+static const char protocols[][6] = {
     [PROVI_CURL_TFTP] = "http",
     [PROVI_CURL_HTTP] = "http",
     [PROVI_CURL_HTTPS] = "https",

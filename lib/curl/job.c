@@ -12,7 +12,7 @@
 #include "transfer/headers.h"
 
 static const struct {
-    const char *name;
+    char name[7];
     enum provi_curl_scheme scheme;
     unsigned methods;  /* bits by enum prov_method */
     bool has_services; /* that DNS SRV can find */
@@ -27,7 +27,7 @@ static const struct {
 
 static const char *method_name(uint8_t method)
 {
-    static const char *const names[] = {
+    static const char names[][5] = {
         [PROV_METHOD_GET] = "GET",
         [PROV_METHOD_POST] = "POST",
         [PROV_METHOD_PUT] = "PUT",

@@ -105,7 +105,7 @@ static void find_derivation(struct cbc_stage *self, uint32_t among, struct searc
 
 /* How `openssl enc` may have made a key and an initialization vector of the pass phrase. */
 struct other_way {
-    const char *digest;
+    char digest[7];
     bool is_pbkdf2;
 };
 
@@ -151,7 +151,7 @@ static bool find_other_options(const struct cbc_stage *self, const char **cipher
 {
     /* CTR, CFB and OFB differ from the second block on only. */
     static const struct {
-        const char *name, *shown;
+        char name[13], shown[28];
     } ciphers[] = {
         {"aes-256-cbc", "-aes-256-cbc"},
         {"aes-128-cbc", "-aes-128-cbc"},
@@ -182,7 +182,7 @@ static bool find_other_options(const struct cbc_stage *self, const char **cipher
 
 /* Characters that slip in when a key is copied, with the words for the message. */
 static const struct slip {
-    const char *before, *behind, *words;
+    char before[2], behind[2], words[28];
     uint32_t derivations; /* few with PBKDF2, which is slow */
 } slips[] = {
     {"", "\r", "a carriage return behind it", PROV_DERIVE_ALL},

@@ -184,7 +184,7 @@ static prov_status choose_layer(void *ctx, enum provi_found found, prov_str firs
 /* The codings of IANA's registry that hide a content and cannot be undone here. */
 static bool is_known_coding(prov_str coding)
 {
-    static const char *const known[] = {
+    static const char known[][13] = {
         "aes128gcm", "br",           "compress", "dcb",        "dcz", "deflate", "exi",
         "lzma",      "pack200-gzip", "x-bzip2",  "x-compress", "xz",  "zstd",
     };

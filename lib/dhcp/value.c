@@ -72,7 +72,7 @@ bool provi_dhcp_is_printable(prov_str text)
 /* Length of `scheme://` in front of a text, if files are fetched by that; or 0. */
 static size_t scheme_len(prov_str text)
 {
-    static const char *const prefixes[] = {"tftp://", "http://", "https://"};
+    static const char prefixes[][9] = {"tftp://", "http://", "https://"};
     for (size_t i = 0; i < PROVI_LEN(prefixes); i++) {
         prov_str prefix = prov_str_from(prefixes[i]);
         if (text.len >= prefix.len &&

@@ -5,8 +5,8 @@
 #include "base/array.h"
 #include "base/str.h"
 
-static const char *const secret_options[] = {"--key", "--uid", "--pwd"};
-static const char *const other_options[] = {"--post", "--alias", "--srv", "--delta", "--status"};
+static const char secret_options[][6] = {"--key", "--uid", "--pwd"};
+static const char other_options[][9] = {"--post", "--alias", "--srv", "--delta", "--status"};
 
 bool provi_option_is_secret(prov_str word)
 {

@@ -123,8 +123,7 @@ static size_t skip_name(prov_str text, size_t at, size_t end)
  */
 static size_t find_name_end(prov_str text, size_t start, size_t end)
 {
-    static const char *const names[] = {"key",   "uid", "pwd",   "post",
-                                        "alias", "srv", "delta", "status"};
+    static const char names[][7] = {"key", "uid", "pwd", "post", "alias", "srv", "delta", "status"};
     enum { LONGEST_NAME = 10 };
     size_t name = start;
     while (name < end && text.data[name] == '-')
@@ -264,10 +263,10 @@ static prov_str name_before(prov_str text, size_t end)
 /* Keys of a URL's query that go by other names than parameters do. */
 static bool is_secret_key(prov_str name)
 {
-    static const char *const words[] = {"sig", "pin", "k",   "h",   "pw",     "psw",
-                                        "otp", "sid", "jwt", "jws", "bearer", "ticket"};
-    static const char *const parts[] = {"pass", "key", "auth", "signature", "hash",
-                                        "hmac", "jwt", "cred", "digest",    "session"};
+    static const char words[][7] = {"sig", "pin", "k",   "h",   "pw",     "psw",
+                                    "otp", "sid", "jwt", "jws", "bearer", "ticket"};
+    static const char parts[][10] = {"pass", "key", "auth", "signature", "hash",
+                                     "hmac", "jwt", "cred", "digest",    "session"};
     static const char code[] = "code"; /* `activationcode`, but not `codec` */
     for (size_t i = 0; i < PROVI_LEN(words); i++)
         if (provi_str_eq_nocase(name, prov_str_from(words[i])))

@@ -51,41 +51,44 @@ enum variable {
 };
 
 /* By first letter; among those of one letter the common ones first. */
-static const prov_str names[N_VARIABLES] = {
-    [AUTHSTATUS] = {"AUTHSTATUS", 10},
-    [CCERT] = {"CCERT", 5},
-    [EMS] = {"EMS", 3},
-    [ERR] = {"ERR", 3},
-    [EXTIP] = {"EXTIP", 5},
-    [HWVER] = {"HWVER", 5},
-    [IP] = {"IP", 2},
-    [ISCUST] = {"ISCUST", 6},
-    [MA] = {"MA", 2},
-    [MAU] = {"MAU", 3},
-    [MAC] = {"MAC", 3},
-    [METH] = {"METH", 4},
-    [MPWD] = {"MPWD", 4},
-    [MUID] = {"MUID", 4},
-    [ORIGTYPE] = {"ORIGTYPE", 8},
-    [PN] = {"PN", 2},
-    [PSN] = {"PSN", 3},
-    [PRVST] = {"PRVST", 5},
-    [PRVTMR] = {"PRVTMR", 6},
-    [PORT] = {"PORT", 4},
-    [PATH] = {"PATH", 4},
-    [PDOM] = {"PDOM", 4},
-    [REGTMR1] = {"REGTMR1", 7},
-    [REGTMR2] = {"REGTMR2", 7},
-    [SN] = {"SN", 2},
-    [SWVER] = {"SWVER", 5},
-    [SERV] = {"SERV", 4},
-    [SERVIP] = {"SERVIP", 6},
-    [SCHEME] = {"SCHEME", 6},
-    [UPGST] = {"UPGST", 5},
-    [UPGTMR] = {"UPGTMR", 6},
-    [UPGERR] = {"UPGERR", 6},
-    [UPGCOND] = {"UPGCOND", 7},
-    [VERSION] = {"VERSION", 7},
+static const struct {
+    uint8_t len;
+    char text[11];
+} names[N_VARIABLES] = {
+    [AUTHSTATUS] = {10, "AUTHSTATUS"},
+    [CCERT] = {5, "CCERT"},
+    [EMS] = {3, "EMS"},
+    [ERR] = {3, "ERR"},
+    [EXTIP] = {5, "EXTIP"},
+    [HWVER] = {5, "HWVER"},
+    [IP] = {2, "IP"},
+    [ISCUST] = {6, "ISCUST"},
+    [MA] = {2, "MA"},
+    [MAU] = {3, "MAU"},
+    [MAC] = {3, "MAC"},
+    [METH] = {4, "METH"},
+    [MPWD] = {4, "MPWD"},
+    [MUID] = {4, "MUID"},
+    [ORIGTYPE] = {8, "ORIGTYPE"},
+    [PN] = {2, "PN"},
+    [PSN] = {3, "PSN"},
+    [PRVST] = {5, "PRVST"},
+    [PRVTMR] = {6, "PRVTMR"},
+    [PORT] = {4, "PORT"},
+    [PATH] = {4, "PATH"},
+    [PDOM] = {4, "PDOM"},
+    [REGTMR1] = {7, "REGTMR1"},
+    [REGTMR2] = {7, "REGTMR2"},
+    [SN] = {2, "SN"},
+    [SWVER] = {5, "SWVER"},
+    [SERV] = {4, "SERV"},
+    [SERVIP] = {6, "SERVIP"},
+    [SCHEME] = {6, "SCHEME"},
+    [UPGST] = {5, "UPGST"},
+    [UPGTMR] = {6, "UPGTMR"},
+    [UPGERR] = {6, "UPGERR"},
+    [UPGCOND] = {7, "UPGCOND"},
+    [VERSION] = {7, "VERSION"},
 };
 
 enum {
@@ -120,7 +123,7 @@ static bool find_variable(const struct prov_macro_vars *macro_vars, prov_str nam
     if (letter >= N_LETTERS)
         return false;
     for (unsigned i = macro_vars->first[letter]; i < macro_vars->first[letter + 1]; i++) {
-        if (provi_str_eq(name, names[i])) {
+        if (provi_str_eq(name, (prov_str){names[i].text, names[i].len})) {
             *value = macro_vars->values[i];
             return true;
         }
@@ -242,7 +245,7 @@ static void index_names(struct prov_macro_vars *macro_vars)
 {
     unsigned i = 0;
     for (unsigned letter = 0; letter <= N_LETTERS; letter++) {
-        while (i < N_VARIABLES && names[i].data[0] < (char)('A' + letter))
+        while (i < N_VARIABLES && names[i].text[0] < (char)('A' + letter))
             i++;
         macro_vars->first[letter] = (uint8_t)i;
     }

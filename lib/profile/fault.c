@@ -164,7 +164,7 @@ static bool check_number(struct look *look, const char *ampersand, prov_str digi
 
 static bool is_entity(prov_str name)
 {
-    static const char *const names[] = {"amp", "lt", "gt", "apos", "quot"};
+    static const char names[][5] = {"amp", "lt", "gt", "apos", "quot"};
     for (size_t i = 0; i < PROVI_LEN(names); i++)
         if (provi_str_is(name, names[i]))
             return true;

@@ -114,7 +114,7 @@ static void begin(prov_profile_writer *writer)
 
 static void put_access(prov_profile_writer *writer, uint32_t access)
 {
-    static const char *const texts[] = {
+    static const char texts[][9] = {
         [PROV_ACCESS_NONE] = " ua=\"na\"",
         [PROV_ACCESS_READ] = " ua=\"ro\"",
         [PROV_ACCESS_WRITE] = " ua=\"rw\"",

@@ -77,8 +77,8 @@ static bool is_open_register(prov_str name)
 /* Knows what is one word or number on every device, and nothing else. */
 static prov_status find_certain(void *ctx, prov_str name, uint32_t flags, prov_str *value)
 {
-    static const char *const others[] = {"SCHEME", "METH", "PATH", "ERR",
-                                         "UPGERR", "MUID", "MPWD", "PDOM"};
+    static const char others[][7] = {"SCHEME", "METH", "PATH", "ERR",
+                                     "UPGERR", "MUID", "MPWD", "PDOM"};
     bool is_certain = !is_open_register(name);
     for (size_t i = 0; i < PROVI_LEN(others); i++)
         is_certain = is_certain && !provi_str_is(name, others[i]);
@@ -142,7 +142,7 @@ static prov_status check_anywhere(prov_str text, const struct prov_rule_options 
 static prov_status check_rule(prov_str text, const struct prov_rule_options *opt,
                               struct prov_error *err)
 {
-    static const char *const versions[] = {"1-0-0", "1.0.0", "1"};
+    static const char versions[][6] = {"1-0-0", "1.0.0", "1"};
     const size_t n_samples = 2 * PROVI_LEN(versions);
     if (!depends_on_device(text))
         return check_anywhere(text, opt, err);

@@ -8,7 +8,7 @@
 #include "base/str.h"
 
 struct spelling {
-    const char *text;
+    char text[3];
     uint32_t op;
 };
 

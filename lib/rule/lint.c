@@ -80,7 +80,7 @@ static bool is_in_target(const prov_rule *rule, size_t at, size_t *from)
 /* Those of a mobile user, known on some phones only. */
 static bool is_often_empty(const struct provi_step *step)
 {
-    static const char *const names[] = {"MUID", "MPWD", "PDOM"};
+    static const char names[][5] = {"MUID", "MPWD", "PDOM"};
     for (size_t i = 0; i < PROVI_LEN(names); i++)
         if (provi_str_is(step->name, names[i]))
             return step->value.len == 0;

@@ -77,6 +77,6 @@ const char *provi_operand_type_text(uint32_t type)
 
 const char *provi_operand_op_text(uint32_t op)
 {
-    static const char *const texts[] = {"eq", "ne", "lt", "le", "gt", "ge"};
+    static const char texts[][3] = {"eq", "ne", "lt", "le", "gt", "ge"};
     return op < PROVI_LEN(texts) ? texts[op] : "?";
 }

@@ -20,7 +20,7 @@ enum {
 };
 
 struct option {
-    const char *name;
+    char name[9];
     enum option_id id;
     enum argument argument;
     unsigned kinds;

@@ -133,7 +133,7 @@ static bool is_model_char(char c)
 
 static prov_str without_file_suffix(prov_str text)
 {
-    static const char *const suffixes[] = {".loads", ".bin", ".img", ".zip"};
+    static const char suffixes[][7] = {".loads", ".bin", ".img", ".zip"};
     for (size_t i = 0; i < PROVI_LEN(suffixes); i++) {
         prov_str suffix = prov_str_from(suffixes[i]);
         if (text.len >= suffix.len &&

@@ -10,7 +10,7 @@
 #include "base/str.h"
 
 /* What the library says itself, and what would change who understands the message how. */
-static const char *const taken[] = {
+static const char taken[][18] = {
     "Accept-Encoding",
     "Authorization",
     "Connection",
@@ -27,7 +27,7 @@ static const char *const taken[] = {
     "Transfer-Encoding",
     "User-Agent",
 };
-static const char *const taken_beginnings[] = {"If-", "Proxy-"};
+static const char taken_beginnings[][7] = {"If-", "Proxy-"};
 
 static bool is_taken(prov_str name)
 {
