@@ -21,9 +21,11 @@ extern "C" {
 #endif
 
 /**
- * The few file operations a store needs, for hosts whose flash is not a POSIX file system, and for
- * tests that cut the power. All REQUIRED but `copy`. Each returns 0 or a positive errno. Paths end
- * in NUL and are borrowed for the call.
+ * The few file operations a store needs, for hosts whose flash is not a POSIX file system.
+ * docs/store.md has recipes for littlefs and for flash without a file system. Each returns 0 or a
+ * positive errno, and all are REQUIRED unless marked. Paths end in NUL and are borrowed for the
+ * call: `path` of prov_store_options, and the same with `.new`, `.bak`, `.damaged` or `.lock`
+ * behind it. At most one file is open at a time. No callback may call the store's functions.
  */
 struct prov_files {
     size_t size;
@@ -49,17 +51,20 @@ struct prov_files {
     int32_t (*remove)(void *ctx, const char *path);
     /**
      * OPTIONAL. Make @p to, which does not exist, a copy of @p from, or another name of it; POSIX:
-     * link(). Absent or failing: the store goes without a backup.
+     * link(). Called for `.bak` and `.damaged`. Absent or failing: the store goes without a backup.
      */
     int32_t (*copy)(void *ctx, const char *from, const char *to);
-    /** Make all creations, renames and removals in @p folder durable. */
+    /**
+     * OPTIONAL. Make all creations, renames and removals in @p folder durable. Absent: each is
+     * durable when its callback returns, as with littlefs.
+     */
     int32_t (*sync_folder)(void *ctx, const char *folder);
     /**
-     * Lock out other processes until `unlock`; EWOULDBLOCK when another holds the lock. @p lock is
-     * new.
+     * OPTIONAL, with `unlock`. Lock out other processes until `unlock`; EWOULDBLOCK when another
+     * holds the lock. @p lock is new. Absent: the host opens the store once at a time.
      */
     int32_t (*lock)(void *ctx, const char *path, void **lock);
-    /** Unlock, and release @p lock. */
+    /** OPTIONAL, with `lock`. Unlock, and release @p lock. */
     void (*unlock)(void *ctx, void *lock);
 };
 

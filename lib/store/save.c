@@ -199,6 +199,12 @@ static const char *keep_present(struct prov_store *store)
     return error == 0 ? name : NULL;
 }
 
+static int32_t sync_folder(const struct prov_store *store)
+{
+    const struct prov_files *files = &store->files;
+    return files->sync_folder ? files->sync_folder(files->ctx, store->paths.folder) : 0;
+}
+
 /* Errno of putting back what was there before the rename. */
 static int32_t bring_back(const struct prov_store *store, const char *kept)
 {
@@ -213,10 +219,9 @@ static int32_t bring_back(const struct prov_store *store, const char *kept)
 /* The new file is in place, but not for good. */
 static void undo_replace(struct prov_store *store, const char *kept)
 {
-    const struct prov_files *files = &store->files;
     int32_t error = bring_back(store, kept);
     if (error == 0)
-        error = files->sync_folder(files->ctx, store->paths.folder);
+        error = sync_folder(store);
     if (error != 0 && store->state != PROVI_STORE_DAMAGED)
         store->state = PROVI_STORE_UNSURE;
 }
@@ -231,14 +236,14 @@ static prov_status replace(struct prov_store *store, struct prov_error *err)
         files->remove(files->ctx, store->paths.fresh);
         return PROV_E_IO;
     }
-    error = files->sync_folder(files->ctx, store->paths.folder);
+    error = sync_folder(store);
     if (error != 0) {
         undo_replace(store, kept);
         return provi_store_fail_io(err, "sync the folder", error);
     }
     if (store->is_sealing && store->is_backup_plain) { /* the values came from there until now */
         files->remove(files->ctx, store->paths.backup);
-        files->sync_folder(files->ctx, store->paths.folder);
+        sync_folder(store);
     }
     store->is_backup_plain = false;
     store->state = PROVI_STORE_GOOD;

@@ -67,9 +67,10 @@ static prov_status take_files(struct prov_store *store, const struct prov_files 
     if (status != PROV_OK)
         return status;
     if (!files->open_read || !files->open_write || !files->read || !files->write || !files->sync ||
-        !files->close || !files->rename || !files->remove || !files->sync_folder || !files->lock ||
-        !files->unlock)
+        !files->close || !files->rename || !files->remove)
         return provi_fail_invalid(err, "a required file operation is missing");
+    if (!files->lock != !files->unlock)
+        return provi_fail_invalid(err, "files.lock and files.unlock are required together");
     return PROV_OK;
 }
 
@@ -79,6 +80,8 @@ static prov_status take_files(struct prov_store *store, const struct prov_files 
  */
 static prov_status take_lock(struct prov_store *store, struct prov_error *err)
 {
+    if (!store->files.lock)
+        return PROV_OK;
     int32_t error = store->files.lock(store->files.ctx, store->paths.lock, &store->lock);
     store->is_locked = error == 0;
     if (error == 0 || error == EROFS || error == ENOSPC || error == EDQUOT)

@@ -499,6 +499,27 @@ static void test_store_opens_where_no_lock_can_be_written(void **state)
     }
 }
 
+static void test_store_goes_without_lock_and_sync_of_the_folder(void **state)
+{
+    (void)state;
+    struct disk disk;
+    struct prov_error err = {.size = sizeof err};
+    prov_store *store = NULL;
+    disk_init(&disk);
+    disk.files.sync_folder = NULL;
+    disk.files.lock = NULL;
+    assert_int_equal(open_store(&store, &disk, &err), PROV_E_INVALID);
+    assert_string_equal(err.message,
+                        "invalid argument: files.lock and files.unlock are required together");
+    disk.files.unlock = NULL;
+    must_commit(&disk, ROWS(first_rows));
+    must_commit(&disk, ROWS(old_changes));
+    assert_int_equal(open_store(&store, &disk, NULL), PROV_OK);
+    assert_true(rows_equal(store, ROWS(old_rows)));
+    prov_store_close(store);
+    assert_non_null(disk_content_of(&disk, "s.bak"));
+}
+
 static void commit_with_short_memory(void *ctx, struct dial *dial)
 {
     const struct scenario *scenario = ctx;
@@ -715,6 +736,7 @@ int main(void)
         cmocka_unit_test(test_store_without_copy_keeps_no_backup),
         cmocka_unit_test(test_store_without_copy_writes_again_when_unsure),
         cmocka_unit_test(test_store_tells_an_error_without_a_text),
+        cmocka_unit_test(test_store_goes_without_lock_and_sync_of_the_folder),
         cmocka_unit_test(test_store_opens_where_no_lock_can_be_written),
         cmocka_unit_test(test_store_out_of_memory_leaves_the_old_state),
         cmocka_unit_test(test_store_file_cut_anywhere),
