@@ -6,7 +6,6 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "persist/records.h"
-#include "store/places.h"
 
 /* It is seldom needed, and an agent is to be small. */
 static prov_status prepare(struct provi_undo **back, const struct provi_env *env,
@@ -98,7 +97,7 @@ static void write_params(struct provi_record *record, const struct provi_stage *
         provi_record_text(record, param.name);
         provi_record_text(record, param.value);
     }
-    provi_places_write(record, params);
+    provi_sources_write(record, params);
 }
 
 void provi_undo_write(const struct provi_undo *back, struct provi_record *record)
@@ -119,7 +118,7 @@ static prov_status read_params(struct provi_reading *reading, struct provi_stage
         param.value = provi_reading_text(reading);
         status = reading->is_short ? PROV_E_TRUNCATED : provi_stage_add(params, &param, NULL);
     }
-    return status == PROV_OK ? provi_places_read(reading, params) : status;
+    return status == PROV_OK ? provi_sources_read(reading, params) : status;
 }
 
 prov_status provi_undo_read(struct provi_undo **back, const struct provi_env *env,

@@ -31,14 +31,14 @@ static void host_rollback(void *store)
     prov_store_rollback(store);
 }
 
-/* What counts is asked for with every parameter of a profile. */
+/* PROV_LAYER_ANY is asked for with every parameter of a profile. */
 static prov_status host_find(void *store, prov_str name, uint32_t layer, struct prov_param *out)
 {
     return layer == PROV_LAYER_ANY ? provi_store_find(store, name, out)
                                    : prov_store_find(store, name, layer, out);
 }
 
-/* Within a transaction of the store's user, the agent is none of those who take part. */
+/* In a transaction that the store's user began, the agent's generation is the committed one. */
 static uint64_t host_stamp(void *store)
 {
     return ((struct prov_store *)store)->is_hosts ? provi_store_next_stamp(store)

@@ -6,21 +6,19 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "profile/xml_text.h"
-#include "store/join.h"
-#include "store/records.h"
-#include "store/origins.h"
+#include "store/trailer.h"
 
 prov_status prov_store_begin(prov_store *store, struct prov_error *err)
 {
     if (!store)
         return provi_fail_invalid(err, "store is NULL");
     if (store->is_begun)
-        return provi_fail(err, PROV_E_STATE, "a transaction is open already");
+        return provi_fail(err, PROV_E_STATE, "a transaction is already open");
     store->is_begun = true;
     return PROV_OK;
 }
 
-/* What was worked out of the staged changes no longer fits them. */
+/* The computed result no longer matches the staged changes. */
 static void forget_next(struct prov_store *store)
 {
     if (store->next_stamp != 0)
@@ -45,7 +43,7 @@ static prov_status check_param(const struct prov_store *store, const struct prov
                           (unsigned long)store->limits.max_value_bytes);
     if (param->access > PROV_ACCESS_DEFAULT || param->has_value > PROV_VALUE_FORGET ||
         param->layer > PROV_LAYER_USER)
-        return provi_fail_invalid(err, "access, has_value or layer has a number nobody knows");
+        return provi_fail_invalid(err, "param: access, has_value or layer is out of range");
     const char *fault = provi_store_unwritable(param);
     return fault ? provi_fail_invalid(err, fault) : PROV_OK;
 }
@@ -133,12 +131,12 @@ uint64_t provi_store_next_stamp(struct prov_store *store)
     return join(store, NULL) == PROV_OK ? store->next_stamp : 0;
 }
 
-/* Write what is to be committed; what does not change is written as it is. */
+/* Write the new content; a part that does not change is written as committed. */
 static prov_status save(struct prov_store *store, bool changes_params,
-                        const struct provi_stage *kept, struct prov_error *err)
+                        const struct provi_stage *records, struct prov_error *err)
 {
     struct provi_holdings all = changes_params ? store->next : store->committed;
-    all.kept = *kept;
+    all.records = *records;
     return store->paths.file ? provi_store_save(store, &all, err) : PROV_OK;
 }
 
@@ -155,25 +153,26 @@ static void take_next(struct prov_store *store)
 static prov_status commit(struct prov_store *store, struct prov_error *err)
 {
     bool changes_params = store->next_stamp != 0 || provi_join_changes(store);
-    bool changes_kept = provi_kept_differs(&store->committed.kept, &store->staged.kept);
-    if (!changes_params && !changes_kept && !needs_mending(store))
+    bool changes_records = provi_records_differ(&store->committed.records, &store->staged.records);
+    if (!changes_params && !changes_records && !needs_mending(store))
         return PROV_OK;
-    struct provi_stage kept;
-    provi_stage_init(&kept, &store->alloc, store->limits.max_store_bytes);
+    struct provi_stage records;
+    provi_stage_init(&records, &store->alloc, store->limits.max_store_bytes);
     prov_status status = changes_params ? join(store, err) : PROV_OK;
     if (status == PROV_OK)
-        status = provi_kept_join(&store->committed.kept, &store->staged.kept, &kept, err);
-    provi_changes_free(&store->staged); /* over in any case: make room for what is to be written */
+        status =
+            provi_records_join(&store->committed.records, &store->staged.records, &records, err);
+    provi_changes_free(&store->staged); /* not needed any more: makes room for the write */
     if (status == PROV_OK)
-        status = save(store, changes_params, &kept, err);
+        status = save(store, changes_params, &records, err);
     if (status != PROV_OK) {
-        provi_stage_free(&kept);
+        provi_stage_free(&records);
         return status;
     }
     if (changes_params)
         take_next(store);
-    provi_stage_free(&store->committed.kept);
-    store->committed.kept = kept;
+    provi_stage_free(&store->committed.records);
+    store->committed.records = records;
     return PROV_OK;
 }
 
@@ -210,16 +209,17 @@ prov_status provi_store_end(struct prov_store *store, bool has_begun, prov_statu
 prov_status prov_store_save_record(prov_store *store, prov_str name, const void *data, size_t len,
                                    struct prov_error *err)
 {
-    if (!store || (!data && len > 0) || !name.data || !provi_kept_is_name(name) ||
+    if (!store || (!data && len > 0) || !name.data || !provi_records_is_name(name) ||
         provi_str_eq(name, provi_origins_name))
-        return provi_fail_invalid(err, "store, data, or a name of letters a to z");
-    const struct prov_param kept = {
-        .size = sizeof kept,
+        return provi_fail_invalid(
+            err, "store or data is NULL, or name is not 1 to 16 letters a to z, or reserved");
+    const struct prov_param record = {
+        .size = sizeof record,
         .name = name,
         .value = {data, len},
         .has_value = PROV_VALUE_GIVEN,
     };
     bool has_begun = provi_store_begin(store);
-    prov_status status = provi_stage_add(&store->staged.kept, &kept, err);
+    prov_status status = provi_stage_add(&store->staged.records, &record, err);
     return provi_store_end(store, has_begun, status, err);
 }

@@ -1,11 +1,218 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* What the user of a device may do to its parameters. */
-#include <provision/store.h>
+#include "store/store_priv.h"
 
 #include "base/error.h"
 #include "base/str.h"
-#include "store/join.h"
+
+static void find_beneath(const struct prov_store *store, struct provi_layered *param)
+{
+    param->has_user =
+        provi_stage_find(&store->committed.beneath, param->front.name, &param->beneath);
+}
+
+void provi_join_committed(const struct prov_store *store, prov_str name,
+                          struct provi_layered *param)
+{
+    param->front = (struct prov_param){.size = sizeof param->front, .name = name};
+    provi_stage_find(&store->committed.params, name, &param->front);
+    find_beneath(store, param);
+}
+
+static bool same_value(const struct prov_param *a, const struct prov_param *b)
+{
+    return a->has_value == b->has_value && (!a->has_value || provi_str_eq(a->value, b->value));
+}
+
+/* A value that does not change keeps its origin. */
+static void take_value(struct prov_param *param, const struct prov_param *change)
+{
+    struct prov_param given = *change;
+    given.has_value = change->has_value == PROV_VALUE_GIVEN;
+    if (same_value(param, &given))
+        return;
+    param->has_value = given.has_value;
+    param->value = given.has_value ? given.value : (prov_str){0};
+    param->source = given.source;
+    param->line = given.line;
+}
+
+static void take_access(struct prov_param *param, uint8_t access)
+{
+    if (access == PROV_ACCESS_DEFAULT)
+        param->access = PROV_ACCESS_KEEP; /* without an access, the default applies */
+    else if (access != PROV_ACCESS_KEEP)
+        param->access = access;
+}
+
+/* Delete the user's value. */
+static void uncover(struct provi_layered *param)
+{
+    uint8_t access = param->front.access;
+    param->front = param->beneath;
+    param->front.access = access;
+    param->has_user = false;
+}
+
+static void change_by_server(struct provi_layered *param, const struct prov_param *change,
+                             bool user_wins)
+{
+    take_access(&param->front, change->access);
+    if (!change->has_value)
+        return;
+    if (param->has_user && user_wins && param->front.access == PROV_ACCESS_WRITE) {
+        take_value(&param->beneath, change);
+        return;
+    }
+    if (param->has_user && same_value(&param->front, change))
+        return; /* it stays the user's */
+    if (param->has_user)
+        uncover(param);
+    take_value(&param->front, change);
+}
+
+static void change_by_user(struct provi_layered *param, const struct prov_param *change)
+{
+    if (change->has_value == PROV_VALUE_FORGET && param->has_user)
+        uncover(param);
+    if (change->has_value != PROV_VALUE_GIVEN)
+        return;
+    if (!param->has_user) {
+        param->beneath = param->front;
+        param->front.has_value = PROV_VALUE_STAYS; /* so that the user's is another one */
+        param->has_user = true;
+    }
+    take_value(&param->front, change);
+}
+
+static bool differ(const struct provi_layered *a, const struct provi_layered *b)
+{
+    return !same_value(&a->front, &b->front) || a->front.access != b->front.access ||
+           a->has_user != b->has_user || (a->has_user && !same_value(&a->beneath, &b->beneath));
+}
+
+static void make_changes(const struct prov_store *store, struct provi_layered *param)
+{
+    prov_str name = param->front.name;
+    struct prov_param change;
+    if (provi_stage_find(&store->staged.server, name, &change))
+        change_by_server(param, &change, store->user_wins);
+    if (provi_stage_find(&store->staged.user, name, &change))
+        change_by_user(param, &change);
+}
+
+void provi_join_staged(const struct prov_store *store, prov_str name, struct provi_layered *param)
+{
+    provi_join_committed(store, name, param);
+    make_changes(store, param);
+}
+
+static bool changes_any(const struct prov_store *store, const struct provi_stage *changes)
+{
+    for (size_t i = 0; i < provi_stage_n(changes); i++) {
+        struct provi_layered before, after;
+        provi_join_committed(store, provi_stage_name(changes, i), &before);
+        after = before;
+        make_changes(store, &after);
+        if (differ(&before, &after))
+            return true;
+    }
+    return false;
+}
+
+bool provi_join_changes(const struct prov_store *store)
+{
+    return changes_any(store, &store->staged.server) || changes_any(store, &store->staged.user);
+}
+
+static bool says_something(const struct prov_param *param)
+{
+    return param->has_value || param->access != PROV_ACCESS_KEEP;
+}
+
+static prov_status add(struct provi_holdings *next, const struct provi_layered *param,
+                       struct prov_error *err)
+{
+    prov_status status = PROV_OK;
+    if (says_something(&param->front))
+        status = provi_stage_add(&next->params, &param->front, err);
+    if (status == PROV_OK && param->has_user)
+        status = provi_stage_add(&next->beneath, &param->beneath, err);
+    return status;
+}
+
+static prov_status add_committed(const struct prov_store *store, struct provi_holdings *next,
+                                 struct prov_error *err)
+{
+    const struct provi_stage *committed = &store->committed.params;
+    prov_status status = PROV_OK;
+    for (size_t i = 0; status == PROV_OK && i < provi_stage_n(committed); i++) {
+        struct provi_layered param = {.front = provi_stage_get(committed, i)};
+        find_beneath(store, &param);
+        make_changes(store, &param);
+        status = add(next, &param, err);
+    }
+    return status;
+}
+
+static prov_status add_new(const struct prov_store *store, const struct provi_stage *changes,
+                           struct provi_holdings *next, struct prov_error *err)
+{
+    prov_status status = PROV_OK;
+    for (size_t i = 0; status == PROV_OK && i < provi_stage_n(changes); i++) {
+        prov_str name = provi_stage_name(changes, i);
+        if (provi_stage_find(&next->params, name, NULL))
+            continue;
+        struct provi_layered param;
+        provi_join_staged(store, name, &param);
+        status = add(next, &param, err);
+    }
+    return status;
+}
+
+/* Add the room that these changes need beside the committed parameters. */
+static void add_need(const struct prov_store *store, const struct provi_stage *changes, size_t *n,
+                     size_t *text_bytes)
+{
+    const struct provi_stage *committed = &store->committed.params;
+    *text_bytes += provi_sources_text_bytes(&changes->sources);
+    for (size_t i = 0; i < provi_stage_n(changes); i++) {
+        prov_str name = provi_stage_name(changes, i);
+        prov_str value = provi_stage_value(changes, i);
+        size_t index = provi_stage_index_near(committed, name, i);
+        if (index == provi_stage_n(committed)) {
+            ++*n;
+            *text_bytes += name.len + value.len;
+        } else if (value.len > provi_stage_value(committed, index).len) {
+            *text_bytes += value.len - provi_stage_value(committed, index).len;
+        }
+    }
+}
+
+/* A store holds its values for long: in as little memory as they need. */
+static prov_status reserve(const struct prov_store *store, struct provi_holdings *next,
+                           struct prov_error *err)
+{
+    size_t n = provi_stage_n(&store->committed.params);
+    size_t text_bytes = provi_stage_text_bytes(&store->committed.params);
+    add_need(store, &store->staged.server, &n, &text_bytes);
+    add_need(store, &store->staged.user, &n, &text_bytes);
+    return provi_stage_reserve(&next->params, n, text_bytes) == PROV_OK ? PROV_OK
+                                                                        : provi_fail_nomem(err);
+}
+
+prov_status provi_join_params(const struct prov_store *store, struct provi_holdings *next,
+                              struct prov_error *err)
+{
+    prov_status status = reserve(store, next, err);
+    if (status == PROV_OK)
+        status = add_committed(store, next, err);
+    if (status == PROV_OK)
+        status = add_new(store, &store->staged.server, next, err);
+    if (status == PROV_OK)
+        status = add_new(store, &store->staged.user, next, err);
+    return status;
+}
 
 static prov_status stage_user(struct prov_store *store, prov_str name, prov_str value,
                               int64_t wall_s, struct prov_error *err)
@@ -39,7 +246,7 @@ prov_status prov_store_set_user(prov_store *store, prov_str name, prov_str value
     return provi_store_end(store, has_begun, status, err);
 }
 
-/* The server's value and access go; what the user set stays. */
+/* Delete the server's value and access; the user's value stays. */
 static prov_status forget_server(struct prov_store *store, const struct prov_param *front,
                                  struct prov_error *err)
 {
@@ -65,7 +272,7 @@ static prov_status forget_user(struct prov_store *store, prov_str name, struct p
 prov_status prov_store_reset(prov_store *store, uint32_t layer, struct prov_error *err)
 {
     if (!store || layer > PROV_LAYER_USER)
-        return provi_fail_invalid(err, "store is NULL, or layer a number nobody knows");
+        return provi_fail_invalid(err, "store is NULL, or layer is out of range");
     bool is_user = layer == PROV_LAYER_USER;
     const struct provi_stage *all = is_user ? &store->committed.beneath : &store->committed.params;
     bool has_begun = provi_store_begin(store);

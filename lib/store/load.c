@@ -7,10 +7,8 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "profile/xml_text.h"
-#include "store/records.h"
-#include "store/origins.h"
+#include "store/trailer.h"
 #include "store/seal.h"
-#include "store/sealed.h"
 
 enum { READ_BYTES = 4096 };
 
@@ -68,7 +66,7 @@ static prov_status take_param(void *ctx, const struct prov_param *param, struct 
 
 static prov_status parse(struct prov_store *store, prov_str text, struct prov_error *err)
 {
-    /* Its size was looked at; what fills it was fine when it was written, under whatever limits. */
+    /* The size was checked above; the content was valid when it was saved, under other limits. */
     uint32_t max_bytes = store->limits.max_store_bytes;
     struct prov_limits limits = {
         .size = sizeof limits,
@@ -95,11 +93,11 @@ static prov_status parse(struct prov_store *store, prov_str text, struct prov_er
     return status;
 }
 
-/* The document, what is kept behind it, and where the values came from. */
+/* The document, the records, and the origins of the values. */
 static prov_status read_all(struct prov_store *store, prov_str *text, struct prov_error *err)
 {
     struct provi_reading origins = {0};
-    prov_status status = provi_kept_read(&store->committed.kept, &origins.bytes, text, err);
+    prov_status status = provi_records_read(&store->committed.records, &origins.bytes, text, err);
     if (status == PROV_OK)
         status = parse(store, *text, err);
     if (status == PROV_OK)
@@ -120,16 +118,16 @@ static prov_status understand(struct prov_store *store, prov_str text, struct pr
 {
     if (text.len == 0)
         return provi_fail(err, PROV_E_TRUNCATED, "the file is empty");
-    if (provi_seal_format(text) != PROVI_STORE_FORMAT)
+    if (provi_store_format(text) != PROVI_STORE_FORMAT)
         return provi_fail(
             err, PROV_E_UNSUPPORTED,
             "the file has a format of a newer release, expected format %u: it is left "
             "as it is",
             (unsigned)PROVI_STORE_FORMAT);
-    bool is_broken = provi_seal_check(text) == PROVI_SEAL_BROKEN;
+    bool is_broken = provi_checksum_check(text) == PROVI_CHECKSUM_WRONG;
     prov_status status = read_all(store, &text, err);
     if (status != PROV_OK)
-        return status; /* tells the place, which says more than a checksum does */
+        return status; /* with a place, unlike the checksum */
     if (is_broken)
         return provi_fail(err, PROV_E_CORRUPT,
                           "the checksum in the last line does not fit the file");
@@ -142,7 +140,7 @@ static prov_status understand(struct prov_store *store, prov_str text, struct pr
 static prov_status unseal(struct prov_store *store, struct provi_buffer *text,
                           struct prov_error *err)
 {
-    bool is_sealed = provi_str_starts(provi_buffer_str(text), provi_sealed_mark);
+    bool is_sealed = provi_str_starts(provi_buffer_str(text), provi_seal_mark);
     store->is_plain = !is_sealed;
     if (!is_sealed && store->seal.refuses_plain && text->len > 0)
         return provi_fail(err, PROV_E_NOT_ENCRYPTED,
@@ -150,7 +148,7 @@ static prov_status unseal(struct prov_store *store, struct provi_buffer *text,
     if (is_sealed && !store->is_sealing)
         return provi_fail(err, PROV_E_NO_KEY,
                           "the file is encrypted, and prov_store_options.seal is NULL");
-    return is_sealed ? provi_sealed_read(&store->seal, &store->alloc, text, err) : PROV_OK;
+    return is_sealed ? provi_seal_read(&store->seal, &store->alloc, text, err) : PROV_OK;
 }
 
 static prov_status load(struct prov_store *store, const char *path, struct prov_error *err)
@@ -184,8 +182,8 @@ static bool is_damage(const struct prov_error *err)
 }
 
 /*
- * Read the backup in place of a damaged file. Where there is no good one, what is wrong with the
- * file counts; where it is good for all we know, why it could not be read.
+ * Read the backup in place of a damaged file. Without a good backup the file's fault is reported;
+ * if the backup may be good and cannot be read, the reason for that.
  */
 static prov_status restore(struct prov_store *store, const struct prov_error *damage,
                            struct prov_error *err)

@@ -9,12 +9,12 @@
 /** All operations; they need no context. */
 struct prov_files provi_posix_files(void);
 
-/** Room for a path and for what a link names. */
+/** Room for a path and for the target of a link. */
 enum { PROVI_POSIX_PATH_BYTES = 4096 };
 
 /**
  * Follow a symbolic link to the file it names, which need not exist: a commit replaces the file,
- * not the link, and what lies beside the file lies in its folder.
+ * not the link, and the other files are put into its folder.
  *
  * @param[in,out] path    Of @p cap bytes.
  * @param         target  @p cap bytes to work with.

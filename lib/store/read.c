@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* What is committed, for who asks. */
 #include "store/store_priv.h"
 
 #include <string.h>
 
 #include "base/abi.h"
 #include "base/str.h"
-#include "store/join.h"
 
 /*
- * Who compares a profile asks in the order of the one before: the parameter behind the last answer
- * mostly spares the search. The note of it is no part of what the store holds, hence not const.
+ * An agent compares a profile in the order of the one before, so the parameter after the last one
+ * found is mostly the one asked for. The hint is not part of the content, hence not const.
  */
 prov_status provi_store_find(const struct prov_store *store, prov_str name, struct prov_param *out)
 {
@@ -101,12 +99,12 @@ prov_status prov_store_load_record(const prov_store *store, prov_str name, void 
     if (!store || !len || (!buf && cap > 0) || !provi_str_is_sound(name))
         return PROV_E_INVALID;
     *len = 0;
-    struct prov_param kept;
-    if (!provi_stage_find(&store->committed.kept, name, &kept))
+    struct prov_param record;
+    if (!provi_stage_find(&store->committed.records, name, &record))
         return PROV_E_NOT_FOUND;
-    *len = kept.value.len;
-    if (kept.value.len > cap)
+    *len = record.value.len;
+    if (record.value.len > cap)
         return PROV_E_LIMIT;
-    memcpy(buf, kept.value.data, kept.value.len); /* never empty */
+    memcpy(buf, record.value.data, record.value.len); /* never empty */
     return PROV_OK;
 }

@@ -8,12 +8,10 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/record.h"
-#include "store/origins.h"
-#include "store/records.h"
+#include "store/trailer.h"
 #include "store/seal.h"
-#include "store/sealed.h"
 
-enum { PIECE_BYTES = PROVI_SEALED_PIECE };
+enum { PIECE_BYTES = PROVI_SEAL_PIECE };
 
 /* The document on its way to the file: no more of it is in memory than a piece. */
 struct text {
@@ -26,7 +24,7 @@ struct text {
     size_t len;   /* end of the text in the piece */
     size_t room;  /* bytes that the file may still grow by */
     uint32_t crc;
-    struct provi_sealed_chain chain;
+    struct provi_seal_chain chain;
 };
 
 static prov_status fail_limit(const struct text *text, struct prov_error *err)
@@ -47,8 +45,8 @@ static prov_status write_bytes(struct text *text, const void *bytes, size_t len,
 static prov_status write_block(struct text *text, bool is_last, struct prov_error *err)
 {
     size_t len;
-    prov_status status = provi_sealed_write(&text->store->seal, &text->chain, text->piece,
-                                            text->len, is_last, text->block, &len, err);
+    prov_status status = provi_seal_write(&text->store->seal, &text->chain, text->piece, text->len,
+                                          is_last, text->block, &len, err);
     if (status != PROV_OK)
         return status;
     size_t growth = len - (text->len - text->start);
@@ -94,44 +92,48 @@ static prov_status write_origins(struct text *text, const struct prov_sink *sink
                                  struct prov_error *err)
 {
     struct provi_record record;
-    if (!provi_origins_are_known(text->holdings))
+    if (!provi_origins_exist(text->holdings))
         return PROV_OK;
     provi_record_init(&record, &text->store->alloc, text->store->limits.max_store_bytes);
     provi_origins_write(&record, text->holdings);
     prov_status status = record.status == PROV_E_NOMEM ? provi_fail_nomem(err) : record.status;
     if (status == PROV_OK)
-        status =
-            provi_kept_write_line(provi_origins_name, provi_buffer_str(&record.bytes), sink, err);
+        status = provi_records_write_line(provi_origins_name, provi_buffer_str(&record.bytes), sink,
+                                          err);
     else if (status == PROV_E_LIMIT)
         fail_limit(text, err);
     provi_buffer_free(&record.bytes, &text->store->alloc);
     return status;
 }
 
-/* What stands behind the document. */
+/* The lines after the document. */
 static prov_status text_finish(void *ctx, struct prov_error *err)
 {
     struct text *text = ctx;
     const struct prov_sink sink = {.write = text_write, .ctx = text};
-    char line[PROVI_SEAL_BYTES];
-    prov_status status = provi_kept_write(&text->holdings->kept, &sink, err);
+    char line[PROVI_CHECKSUM_BYTES];
+    const struct provi_stage *records = &text->holdings->records;
+    prov_status status = PROV_OK;
+    for (size_t i = 0; i < provi_stage_n(records) && status == PROV_OK; i++)
+        status = provi_records_write_line(provi_stage_name(records, i),
+                                          provi_stage_value(records, i), &sink, err);
     if (status == PROV_OK)
         status = write_origins(text, &sink, err);
     if (status == PROV_OK)
         status = flush(text, false, err);
     if (status != PROV_OK)
         return status;
-    prov_str seal = provi_seal_line(text->crc, line);
-    status = text_write(text, seal.data, seal.len, err);
+    prov_str checksum = provi_checksum_line(text->crc, line);
+    status = text_write(text, checksum.data, checksum.len, err);
     return status == PROV_OK ? flush(text, true, err) : status;
 }
 
 static prov_status write_mark(struct text *text, struct prov_error *err)
 {
-    if (provi_sealed_mark.len > text->room)
+    if (provi_seal_mark.len > text->room)
         return fail_limit(text, err);
-    text->room -= provi_sealed_mark.len;
-    return write_bytes(text, provi_sealed_mark.data, provi_sealed_mark.len, err);
+    text->room -= provi_seal_mark.len;
+    return write_bytes(text, provi_seal_mark.data, provi_seal_mark.len, err);
 }
 
 static prov_status write_text(struct text *text, struct prov_error *err)
@@ -180,9 +182,9 @@ static prov_status write_fresh(struct prov_store *store, struct text *text, stru
 }
 
 /*
- * Give the present file a second name before it is replaced: a good one is the next backup, a
- * damaged one is kept apart for a person to look at, beside the backup that has stood in for it.
- * Returns the name, or NULL where there is no file or no second name could be had.
+ * Give the present file a second name before it is replaced: a good one becomes the backup, a
+ * damaged one is kept beside the backup, so that a person can read it. Returns the name, or NULL if
+ * there is no file, or no second name.
  */
 static const char *keep_present(struct prov_store *store)
 {
@@ -205,7 +207,7 @@ static int32_t sync_folder(const struct prov_store *store)
     return files->sync_folder ? files->sync_folder(files->ctx, store->paths.folder) : 0;
 }
 
-/* Errno of putting back what was there before the rename. */
+/* Undo the rename. @return Errno. */
 static int32_t bring_back(const struct prov_store *store, const char *kept)
 {
     const struct prov_files *files = &store->files;
@@ -216,7 +218,7 @@ static int32_t bring_back(const struct prov_store *store, const char *kept)
     return ENOENT;
 }
 
-/* The new file is in place, but not for good. */
+/* The new file is in place, but may not be durable. */
 static void undo_replace(struct prov_store *store, const char *kept)
 {
     int32_t error = bring_back(store, kept);
@@ -241,7 +243,7 @@ static prov_status replace(struct prov_store *store, struct prov_error *err)
         undo_replace(store, kept);
         return provi_store_fail_io(err, "sync the folder", error);
     }
-    if (store->is_sealing && store->is_backup_plain) { /* the values came from there until now */
+    if (store->is_sealing && store->is_backup_plain) { /* its values are in the new file */
         files->remove(files->ctx, store->paths.backup);
         sync_folder(store);
     }
@@ -254,7 +256,7 @@ static prov_status replace(struct prov_store *store, struct prov_error *err)
 prov_status provi_store_save(struct prov_store *store, const struct provi_holdings *holdings,
                              struct prov_error *err)
 {
-    size_t block_bytes = PROVI_SEALED_LENGTH + PIECE_BYTES + store->seal.growth_bytes;
+    size_t block_bytes = PROVI_SEAL_LENGTH + PIECE_BYTES + store->seal.growth_bytes;
     size_t n_bytes = PIECE_BYTES + (store->is_sealing ? block_bytes : 0);
     struct text text = {
         .store = store, .holdings = holdings, .room = store->limits.max_store_bytes};
@@ -263,7 +265,7 @@ prov_status provi_store_save(struct prov_store *store, const struct provi_holdin
         return provi_fail_nomem(err);
     if (store->is_sealing) {
         text.block = text.piece + PIECE_BYTES;
-        text.start = text.len = PROVI_SEALED_HEAD;
+        text.start = text.len = PROVI_SEAL_HEAD;
     }
     prov_status status = write_fresh(store, &text, err);
     provi_free_secret(&store->alloc, text.piece, n_bytes);

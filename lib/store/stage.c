@@ -17,7 +17,7 @@ enum {
     FEWEST_SLOTS = 4,
     MANY_SLOTS = 8192,   /* from here on the index doubles; before, it grows fourfold */
     SLOTS_PER_ENTRY = 3, /* at most, nearly: the index grows when three in four are taken */
-    /* What an entry costs beside its texts, counted against the ceiling; the arrays of entries and
+    /* The cost of an entry beside its texts, counted against the ceiling; the arrays of entries and
      * labels are up to half as large again as what is in them. */
     ENTRY_COST = 3 * (sizeof(struct provi_stage_entry) + sizeof(struct provi_stage_label)) / 2 +
                  SLOTS_PER_ENTRY * sizeof(uint32_t),
@@ -51,7 +51,7 @@ static uint32_t load(const char *bytes)
     return word;
 }
 
-/* Eight bytes of a name. Who does not know the seed cannot tell what would cancel out. */
+/* Eight bytes of a name. Without the seed, no sender can choose names that collide. */
 static uint32_t mix(const struct provi_stage *stage, uint32_t hash, uint32_t low, uint32_t high)
 {
     uint64_t product = (uint64_t)(hash ^ low) * (stage->seed ^ high);

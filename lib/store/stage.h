@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
- * A set of parameters in order: what a transaction staged, or what a store holds.
+ * A set of parameters in order: the changes of a transaction, or the content of a store.
  *
  * Entries lie in one array, their texts in an arena, so that adding a parameter seldom allocates; a
  * hash index finds a name at once. One entry per name: a later change of it joins the earlier one,
@@ -23,10 +23,10 @@ struct provi_stage_entry {
     uint16_t name_len;
     uint16_t source; /* number in the table of sources, or PROVI_NO_SOURCE */
     uint8_t has_value, access;
-    bool differs; /* for who compares; false when added */
+    bool differs; /* free for the user of the stage; false when added */
 };
 
-/** What an agent needs beside it. */
+/** More about a parameter, for an agent. */
 struct provi_stage_label {
     const char *name; /* without NUL */
     const struct prov_param_info *info;
@@ -35,7 +35,7 @@ struct provi_stage_label {
 struct provi_stage {
     struct prov_alloc alloc;
     size_t max_bytes;                  /* ceiling of used_bytes */
-    size_t used_bytes;                 /* texts, and what the entries and their index cost */
+    size_t used_bytes;                 /* of texts, entries and their index */
     struct provi_arena texts;          /* of parameters and sources; may be secret */
     struct provi_stage_entry *entries; /* n_entries <= entries_cap */
     struct provi_stage_label *labels;  /* of the same number, if there are any */
@@ -44,24 +44,24 @@ struct provi_stage {
     uint32_t *slots;                /* hash index, see stage.c */
     size_t n_slots;                 /* 0 or a power of two */
     struct provi_sources sources;
-    uint64_t hash;           /* see provi_stage_note_stamp(); 0: not known */
+    uint64_t hash;           /* see provi_stage_note_stamp(); 0: not computed */
     bool has_labels;         /* see provi_stage_label() */
     bool has_interned_names; /* see provi_stage_intern() */
     uint32_t seed; /* of the hash; differs, so that no server can aim at one row of slots */
 };
 
-/** An empty stage that allocates nothing yet. What `alloc->ctx` points at must outlive it. */
+/** An empty stage that allocates nothing yet. The object at `alloc->ctx` must outlive it. */
 void provi_stage_init(struct provi_stage *stage, const struct prov_alloc *alloc, size_t max_bytes);
 
-/** From now on, of an empty stage, `info` of each parameter is remembered. */
+/** Store `info` of each parameter from now on. The stage is empty. */
 static inline void provi_stage_label(struct provi_stage *stage)
 {
     stage->has_labels = true;
 }
 
 /**
- * The same, and names are borrowed from one parser, and no others added: the same name is at the
- * same address. They must outlive the stage.
+ * The same; all names are borrowed from one parser, so that equal names have the same address. They
+ * must outlive the stage.
  */
 static inline void provi_stage_intern(struct provi_stage *stage)
 {
@@ -69,21 +69,21 @@ static inline void provi_stage_intern(struct provi_stage *stage)
 }
 
 /**
- * Take what so many parameters more with names and values of so many bytes together need, and no
- * more. PROV_OK; PROV_E_NOMEM.
+ * Reserve room for @p n more parameters, whose names and values have @p text_bytes together.
+ * PROV_OK; PROV_E_NOMEM.
  */
 prov_status provi_stage_reserve(struct provi_stage *stage, size_t n, size_t text_bytes);
 
 /**
- * Give back what is reserved for more entries; those to come take it anew. PROV_OK; PROV_E_NOMEM,
- * of an allocator that moves what becomes smaller.
+ * Release the room for further entries. PROV_OK; PROV_E_NOMEM, from an allocator that moves a block
+ * when it shrinks.
  */
 prov_status provi_stage_trim(struct provi_stage *stage);
 
 /**
- * Move all to as little memory as it needs, of a stage without labels that will hardly change.
+ * Move all to as little memory as possible. For a stage without labels that seldom changes.
  *
- * @return PROV_OK; PROV_E_NOMEM, and nothing changed but what is reserved.
+ * @return PROV_OK; PROV_E_NOMEM, and only reserved room has changed.
  */
 prov_status provi_stage_compact(struct provi_stage *stage);
 
@@ -128,14 +128,14 @@ static inline const struct prov_param_info *provi_stage_info(const struct provi_
     return stage->has_labels ? stage->labels[index].info : NULL;
 }
 
-/** Where a parameter came from; NULL: not known. Borrowed likewise. */
+/** The source of a parameter; NULL: none. Borrowed until the stage is changed. */
 static inline const struct prov_source *provi_stage_source(const struct provi_stage *stage,
                                                            size_t index)
 {
     return provi_sources_get(&stage->sources, stage->entries[index].source);
 }
 
-/** What a parameter is but its source; texts borrowed until the stage is next changed. */
+/** A parameter without its source; texts borrowed until the stage is changed. */
 static inline struct prov_param provi_stage_param(const struct provi_stage *stage, size_t index)
 {
     const struct provi_stage_entry *entry = &stage->entries[index];
@@ -150,13 +150,13 @@ static inline struct prov_param provi_stage_param(const struct provi_stage *stag
     };
 }
 
-/** Parameter number @p index < provi_stage_n(), in the order of first adding; likewise borrowed. */
+/** Parameter number @p index < provi_stage_n(), in the order of first adding; borrowed likewise. */
 struct prov_param provi_stage_get(const struct provi_stage *stage, size_t index);
 
 /** Index of a name, or provi_stage_n() when it is not there. Not for interned names. */
 size_t provi_stage_index(const struct provi_stage *stage, prov_str name);
 
-/** The same, for who goes by the order in which names were added; @p guess may be any number. */
+/** The same; fast if @p guess, which may be any number, is the index. */
 static inline size_t provi_stage_index_near(const struct provi_stage *stage, prov_str name,
                                             size_t guess)
 {
@@ -169,14 +169,14 @@ static inline size_t provi_stage_index_near(const struct provi_stage *stage, pro
 bool provi_stage_find(const struct provi_stage *stage, prov_str name, struct prov_param *out);
 
 /**
- * A number made of names, values and accesses in order, never 0, the same on every boot. It tells
- * documents apart, and protects against nobody who makes two of one number.
+ * A hash of names, values and accesses in order, never 0, the same on every boot. It is not
+ * cryptographic: two documents with one hash can be made.
  *
  * @param before  The hash of a stage before this one, which an empty one leaves as it is; or 0.
  */
 uint64_t provi_stage_hash(const struct provi_stage *stage, uint64_t before);
 
-/** Work the hash out once, for all who ask until something is added or changed. */
+/** Compute the hash once; it is kept until a parameter is added or changed. */
 void provi_stage_note_stamp(struct provi_stage *stage);
 
 /** Wipe and release. An empty stage may be used again. */

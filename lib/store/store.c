@@ -3,14 +3,73 @@
 #include "store/store_priv.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/abi.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "profile/xml_text.h"
 #include "store/posix_files.h"
-#include "store/sealed.h"
+#include "store/seal.h"
+
+prov_status provi_store_fail_io(struct prov_error *err, const char *action, int32_t error)
+{
+    char reason[96] = "";
+    if (strerror_r(error, reason, sizeof reason) != 0) /* a host's own number */
+        snprintf(reason, sizeof reason, "error %ld", (long)error);
+    provi_fail(err, PROV_E_IO, "cannot %s: %s", action, reason);
+    provi_error_native(err, PROV_ORIGIN_OS, error);
+    return PROV_E_IO;
+}
+
+void provi_holdings_init(struct provi_holdings *holdings, const struct prov_alloc *alloc,
+                         size_t max_bytes)
+{
+    provi_stage_init(&holdings->params, alloc, max_bytes);
+    provi_stage_init(&holdings->beneath, alloc, max_bytes);
+    provi_stage_init(&holdings->records, alloc, max_bytes);
+}
+
+void provi_holdings_free(struct provi_holdings *holdings)
+{
+    provi_stage_free(&holdings->params);
+    provi_stage_free(&holdings->beneath);
+    provi_stage_free(&holdings->records);
+}
+
+void provi_changes_init(struct provi_changes *changes, const struct prov_alloc *alloc,
+                        size_t max_bytes)
+{
+    provi_stage_init(&changes->server, alloc, max_bytes);
+    provi_stage_init(&changes->user, alloc, max_bytes);
+    provi_stage_init(&changes->records, alloc, max_bytes);
+}
+
+void provi_changes_free(struct provi_changes *changes)
+{
+    provi_stage_free(&changes->server);
+    provi_stage_free(&changes->user);
+    provi_stage_free(&changes->records);
+}
+
+uint64_t provi_holdings_stamp(const struct provi_holdings *holdings)
+{
+    return provi_stage_hash(&holdings->beneath, provi_stage_hash(&holdings->params, 0));
+}
+
+/* Refuse here what the next start could not read back. */
+const char *provi_store_unwritable(const struct prov_param *param)
+{
+    if (param->name.len > PROVI_XML_MAX_NAME || !provi_xml_is_name(param->name))
+        return "the name is no XML name of up to 256 bytes";
+    if (!param->has_value)
+        return NULL;
+    if (provi_str_trim(param->value).len != param->value.len)
+        return "the value has blanks at its ends";
+    return provi_xml_is_one_line(param->value) ? NULL : "the value is not one line of UTF-8 text";
+}
 
 static const char *put_path(char **at, prov_str path, const char *suffix)
 {
@@ -137,7 +196,7 @@ static prov_status set_up(struct prov_store *store, const struct prov_store_opti
     provi_changes_init(&store->staged, &store->alloc, store->limits.max_staged_bytes);
     store->user_wins = opt->user_wins;
     store->is_sealing = opt->seal;
-    status = provi_sealed_take(&store->seal, opt->seal, err);
+    status = provi_seal_take(&store->seal, opt->seal, err);
     if (status != PROV_OK)
         return status;
     if (opt->path)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** What the files of this module share. */
+/** The handle of a store, and the steps between its files. */
 #ifndef PROVI_STORE_PRIV_H
 #define PROVI_STORE_PRIV_H
 
@@ -8,12 +8,12 @@
 
 #include "store/stage.h"
 
-/** What lies at the store's path. */
+/** State of the file at the store's path. */
 enum provi_store_state {
-    PROVI_STORE_NONE,    /* nothing, or the store is in memory only */
-    PROVI_STORE_GOOD,    /* the committed values */
-    PROVI_STORE_DAMAGED, /* a file that cannot be read; the values come from the backup */
-    PROVI_STORE_UNSURE,  /* values of before or of after a commit that failed in its last step */
+    PROVI_STORE_NONE,    /* no file, or the store is in memory only */
+    PROVI_STORE_GOOD,    /* it holds the committed values */
+    PROVI_STORE_DAMAGED, /* it cannot be read; the values come from the backup */
+    PROVI_STORE_UNSURE,  /* a commit failed in its last step: the values before or after it */
 };
 
 /** All paths in one block, each ending in NUL. All NULL: memory only. */
@@ -23,22 +23,22 @@ struct provi_store_paths {
     const char *file;
     const char *fresh;   /* the next state while it is being written */
     const char *backup;  /* the state before the last commit */
-    const char *damaged; /* what was found in place of a good file */
+    const char *damaged; /* a damaged file that a commit replaced */
     const char *lock;
     const char *folder;
 };
 
-/** What a store holds. */
+/** The content of a store. */
 struct provi_holdings {
-    struct provi_stage params;  /* what counts */
-    struct provi_stage beneath; /* the server's values where the user's stand in front */
-    struct provi_stage kept;    /* bytes by name */
+    struct provi_stage params;  /* the values that apply */
+    struct provi_stage beneath; /* the server's values of parameters that the user has set */
+    struct provi_stage records;
 };
 
-/** What a transaction changes of it: first the server, then the user. */
+/** The changes of a transaction: first the server's, then the user's. */
 struct provi_changes {
     struct provi_stage server, user;
-    struct provi_stage kept; /* without value: to be forgotten */
+    struct provi_stage records; /* an empty one is deleted */
 };
 
 struct prov_store {
@@ -51,23 +51,23 @@ struct prov_store {
     bool is_begun;
     enum provi_store_state state;
     struct prov_store_seal seal;
-    bool is_sealing;          /* files are written by `seal` */
-    bool is_plain;            /* the file at the path is not encrypted, as far as is known */
-    bool is_backup_plain;     /* nor is the backup that stands in for it */
+    bool is_sealing;          /* files are encrypted by `seal` */
+    bool is_plain;            /* the file is not encrypted, or cannot be read */
+    bool is_backup_plain;     /* likewise the backup that replaces a damaged file */
     struct prov_error damage; /* status PROV_OK: the file was good when it was opened */
     struct provi_holdings committed;
     struct provi_changes staged;
     uint64_t generation; /* of the committed parameters */
-    /* What the transaction would lead to, if it was asked for and nothing was staged since; without
-     * `kept`. */
+    /* The content that the transaction leads to, without records, if it was computed and nothing
+     * was staged since. */
     struct provi_holdings next;
-    uint64_t next_stamp; /* 0: it was not asked for */
+    uint64_t next_stamp; /* its generation; 0: not computed */
     bool is_hosts;       /* the transaction was begun by a callback of prov_store_bind() */
-    /* Of the committed parameter that may be asked for next; any number. No part of what the store
-     * holds, hence not const in a const store. */
+    /* Number of the parameter after the last one that was found; any number. A hint, and therefore
+     * not const in a const store. */
     size_t *next_index;
-    size_t next_index_room; /* what it points to */
-    bool user_wins;         /* where both name a value */
+    size_t next_index_room; /* `next_index` points here */
+    bool user_wins;         /* see prov_store_options */
 };
 
 /** Empty, each part with this ceiling. */
@@ -81,46 +81,70 @@ void provi_holdings_free(struct provi_holdings *holdings);
 void provi_changes_init(struct provi_changes *changes, const struct prov_alloc *alloc,
                         size_t max_bytes);
 
-/** Wipe and release what is staged. */
+/** Wipe and release. */
 void provi_changes_free(struct provi_changes *changes);
 
-/** The generation of all layers, never 0; with nothing beneath, that of what counts. */
+/** The generation of all layers, never 0. */
 uint64_t provi_holdings_stamp(const struct provi_holdings *holdings);
 
-/** Why the file could not carry a parameter unchanged; NULL: it can. */
+/** Why the file cannot carry a parameter unchanged; NULL: it can. */
 const char *provi_store_unwritable(const struct prov_param *param);
 
-/** The generation that a commit would lead to; 0: no memory to find out. */
+/** The generation that a commit would lead to; 0: no memory to compute it. */
 uint64_t provi_store_next_stamp(struct prov_store *store);
 
 /** Begin a transaction if none is open. @return Whether it did: provi_store_end() is to end it. */
 bool provi_store_begin(struct prov_store *store);
 
 /**
- * What was to be staged was, or not: end the transaction that was begun for it.
+ * End the transaction that provi_store_begin() has begun for a call: commit, or roll back if
+ * @p status is a failure.
  *
- * @return @p status; PROV_OK becomes what prov_store_commit() returns.
+ * @return @p status, or the status of prov_store_commit().
  */
 prov_status provi_store_end(struct prov_store *store, bool has_begun, prov_status status,
                             struct prov_error *err);
 
 /**
- * What counts of a committed parameter, as prov_store_find() tells it; `size` in @p out as it was.
- * PROV_OK; PROV_E_NOT_FOUND.
+ * Find a committed parameter, as prov_store_find() does with PROV_LAYER_ANY; `size` in @p out is
+ * unchanged. PROV_OK; PROV_E_NOT_FOUND.
  */
 prov_status provi_store_find(const struct prov_store *store, prov_str name, struct prov_param *out);
 
-/** Storage said no: PROV_E_IO. @p what completes "cannot …". */
-prov_status provi_store_fail_io(struct prov_error *err, const char *what, int32_t error);
+/** A file operation failed: PROV_E_IO. @p action completes "cannot …". */
+prov_status provi_store_fail_io(struct prov_error *err, const char *action, int32_t error);
 
 /** Read the file, or else its backup, to `committed`. Statuses of prov_store_open(). */
 prov_status provi_store_load(struct prov_store *store, struct prov_error *err);
 
 /**
- * Put these holdings in the place of the file. PROV_OK: durable. Else the old file stands, or
- * `state` is PROVI_STORE_UNSURE. Statuses of prov_store_commit().
+ * Replace the file by one with this content. PROV_OK: it is durable. Otherwise the old file stays,
+ * or `state` is PROVI_STORE_UNSURE. Statuses of prov_store_commit().
  */
 prov_status provi_store_save(struct prov_store *store, const struct provi_holdings *holdings,
                              struct prov_error *err);
+
+/* layers.c */
+
+/** A parameter in its layers. */
+struct provi_layered {
+    struct prov_param front;   /* the value that applies; the access of both layers */
+    struct prov_param beneath; /* the server's, if `has_user` */
+    bool has_user;
+};
+
+/** A parameter as committed; without value and access if there is none of that name. */
+void provi_join_committed(const struct prov_store *store, prov_str name,
+                          struct provi_layered *param);
+
+/** The same, with the staged changes. */
+void provi_join_staged(const struct prov_store *store, prov_str name, struct provi_layered *param);
+
+/** Whether the staged changes change any parameter. */
+bool provi_join_changes(const struct prov_store *store);
+
+/** The committed parameters with the staged changes, then the new ones. */
+prov_status provi_join_params(const struct prov_store *store, struct provi_holdings *next,
+                              struct prov_error *err);
 
 #endif

@@ -15,7 +15,7 @@
 #include "dials.h"
 #include "disk.h"
 #include "rows.h"
-#include "store/origins.h"
+#include "store/trailer.h"
 
 static void set_by_server(prov_store *store, const char *name, const char *value, uint8_t access)
 {

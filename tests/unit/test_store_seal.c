@@ -20,7 +20,7 @@
 #include "disk.h"
 #include "golden.h"
 #include "rows.h"
-#include "store/sealed.h"
+#include "store/seal.h"
 
 static const struct row first_rows[] = {{"GPP_A", "s3cr3t-1", PROV_ACCESS_READ}};
 static const struct row more_rows[] = {{"GPP_A", "s3cr3t-2", PROV_ACCESS_READ}, {"GPP_B", "b", 0}};
@@ -189,11 +189,11 @@ static void test_a_damaged_file_does_not_show_its_values(void **state)
 /* Places of the blocks in a file: where each length is; the last one is the end. */
 static size_t block_places(const struct disk_content *content, size_t *places, size_t cap)
 {
-    size_t n = 0, at = provi_sealed_mark.len;
+    size_t n = 0, at = provi_seal_mark.len;
     while (at < content->len) {
         assert_true(n < cap);
         places[n++] = at;
-        at += PROVI_SEALED_LENGTH + content->bytes[at] + ((size_t)content->bytes[at + 1] << 8);
+        at += PROVI_SEAL_LENGTH + content->bytes[at] + ((size_t)content->bytes[at + 1] << 8);
     }
     places[n] = at;
     assert_int_equal(at, content->len);
@@ -216,10 +216,10 @@ static void test_blocks_keep_their_places(void **state)
     content->len = at[1]; /* the last block is left out */
     assert_refused(&disk, &seal, PROV_E_TRUNCATED,
                    "the file ends before block 2, expected one more");
-    content->len = at[1] + PROVI_SEALED_LENGTH;
+    content->len = at[1] + PROVI_SEAL_LENGTH;
     char message[64];
     snprintf(message, sizeof message, "block 2: expected %zu bytes, found 0",
-             at[2] - at[1] - PROVI_SEALED_LENGTH);
+             at[2] - at[1] - PROVI_SEAL_LENGTH);
     assert_refused(&disk, &seal, PROV_E_TRUNCATED, message);
     *content = good; /* a byte is added */
     content->bytes[content->len++] = 0;
@@ -289,7 +289,7 @@ static void test_a_host_may_refuse_to_decrypt(void **state)
     size_t at[4];
     block_places(disk_content_of(&disk, "s"), at, 3);
     snprintf(message, sizeof message, "block 1: %zu bytes decrypt to 100000",
-             at[1] - at[0] - PROVI_SEALED_LENGTH);
+             at[1] - at[0] - PROVI_SEAL_LENGTH);
     assert_refused(&disk, &seal, PROV_E_CORRUPT, message);
 }
 
@@ -330,14 +330,14 @@ static void test_a_form_of_a_newer_release_is_refused(void **state)
     static struct disk disk;
     const struct prov_store_seal seal = seal_disk(&disk);
     struct disk_content *content = disk_content_of(&disk, "s");
-    unsigned char plain[PROVI_SEALED_HEAD + 4] = {2};
-    size_t len, at = provi_sealed_mark.len;
-    assert_int_equal(seal.encrypt(key, plain, sizeof plain,
-                                  content->bytes + at + PROVI_SEALED_LENGTH, &len, NULL),
-                     PROV_OK);
+    unsigned char plain[PROVI_SEAL_HEAD + 4] = {2};
+    size_t len, at = provi_seal_mark.len;
+    assert_int_equal(
+        seal.encrypt(key, plain, sizeof plain, content->bytes + at + PROVI_SEAL_LENGTH, &len, NULL),
+        PROV_OK);
     content->bytes[at] = (uint8_t)len;
     content->bytes[at + 1] = 0;
-    content->len = at + PROVI_SEALED_LENGTH + len;
+    content->len = at + PROVI_SEAL_LENGTH + len;
     assert_refused(&disk, &seal, PROV_E_UNSUPPORTED,
                    "the file has a sealed form of a newer release: it is left as it is");
 }
