@@ -6,21 +6,21 @@
 
 #include <provision/catalogue.h>
 
-/** Four slots a row: of the many names a catalogue lacks, most meet a free one at once. */
+/** Four slots a row: most of the many names that no catalogue has find a free slot at once. */
 enum { PROVI_CATALOGUE_SLOT_BITS = 9, PROVI_CATALOGUE_N_SLOTS = 1 << PROVI_CATALOGUE_SLOT_BITS };
 
 extern const struct prov_param_info provi_catalogue_rows[];
 extern const size_t provi_catalogue_n_rows;
 
 /**
- * Open hash table: number of a row plus 1, and in the high byte its tag; or 0. A row stands at the
- * slot of its name or in the first free one behind it.
+ * Open hash table: number of a row plus 1, and its tag in the high byte; or 0. A row is in the slot
+ * of its name or in the next free one.
  */
 extern const uint16_t provi_catalogue_slots[PROVI_CATALOGUE_N_SLOTS];
 
 enum { PROVI_CATALOGUE_START_BITS = 10 };
 
-/** A bit for each way in which the names of rows start, see provi_catalogue_start(). */
+/** A bit for each start of a row's name, see provi_catalogue_start(). */
 extern const uint8_t provi_catalogue_starts[1 << (PROVI_CATALOGUE_START_BITS - 3)];
 
 /** Number of the bit for names that start like this one, in any case; it has at least 4 bytes. */
@@ -35,13 +35,16 @@ static inline size_t provi_catalogue_slot(uint32_t hash)
     return hash >> (32 - PROVI_CATALOGUE_SLOT_BITS);
 }
 
-/** What its slot says of a name: most others say something else. */
+/** Tag of a name in its slot; most other names have another. */
 static inline uint32_t provi_catalogue_tag(uint32_t hash)
 {
     return hash >> (24 - PROVI_CATALOGUE_SLOT_BITS) & 0xff;
 }
 
-/** What a row is found by: its name, without `n_` if it is per line. */
+/** The name that finds a row: without `n_` if it is per line. */
 prov_str provi_catalogue_stem(const struct prov_param_info *info);
+
+/** The entry itself, or of a synonym the entry with its type and default. */
+const struct prov_param_info *provi_catalogue_main(const struct prov_param_info *info);
 
 #endif

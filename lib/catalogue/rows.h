@@ -4,8 +4,8 @@
  * Every parameter of the library, grouped as on the phones' web pages. Sources: MPP
  * Administration Guide 11.3 (7832, 8832) and MPP XML Reference Guide; SPA100/200 Provisioning
  * Guide and SPA300/500 Administration Guide for the older names; exported configurations for names
- * no guide prints. The guides do not say what needs a reboot: marked so is what a network stack
- * reads when it starts.
+ * no guide prints. The guides do not say which parameters need a reboot: marked are those that a
+ * network stack reads when it starts.
  *
  * table.c and meaning.c include this list, each with its own definition of
  *
@@ -14,7 +14,7 @@
  *     SYNONYM(name, main name)
  *
  * After a change: `catalogue index --write` and `catalogue docs --write`, the program of
- * tests/structure/catalogue.c; the tests fail when it was forgotten.
+ * tests/structure/catalogue.c; a test fails otherwise.
  */
 /* clang-format off */
 

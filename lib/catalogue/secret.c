@@ -9,17 +9,17 @@
 /* Three letters in lower case as one number. */
 #define THREE(a, b, c) ((uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (uint32_t)(c))
 
-/* What else has to hold of a word. */
+/* A further condition on a word. */
 enum rule {
     ALWAYS,
-    UNLESS_ABOUT,     /* the name is not of something about the secret, see `about` */
+    UNLESS_ABOUT,     /* unless the name is of a property of the secret, see `about` */
     NO_SOFT_KEY,      /* `PSK_1` to `PSK_16` are programmable soft keys */
     AS_LAST_WORD,     /* `Caller_1_PIN_2_`, but not `PIN_Max_Retry` */
-    OF_KIND,          /* a word of `kinds` stands before it: `wepKey`, but not `Programmable_Key` */
+    OF_KIND,          /* a word of `kinds` precedes it: `wepKey`, but not `Programmable_Key` */
     BEHIND_THE_SECRET /* of `about`: `Password_Length`, but not `Enable_Password` */
 };
 
-/* A word is looked for by three of its letters, and compared only where these stand. */
+/* A word is found by three of its letters, and compared only where these occur. */
 struct word {
     uint32_t letters;
     uint8_t back; /* letters before those three */
@@ -28,8 +28,8 @@ struct word {
 };
 
 /*
- * The three letters begin with one of `pkc`, which few names have many of. The registers and keys
- * of the catalogue are here too: in a rule they may be part of a longer, misspelt name.
+ * The three letters begin with one of `pkc`, which are rare in names. The catalogue's own registers
+ * and keys are included: in a rule they may be part of a longer, misspelt name.
  */
 static const struct word secrets[] = {
     {THREE('p', 'p', '_' | 0x20), 1, ALWAYS, "gpp_sa"},
@@ -51,7 +51,7 @@ static const struct word secrets[] = {
     {THREE('c', 'o', 'd'), 0, OF_KIND, "code"},
 };
 
-/* Of keys and codes, by their last three letters. */
+/* Kinds of keys and codes, by their last three letters. */
 static const struct word kinds[] = {
     {THREE('w', 'e', 'p'), 0, 0, "wep"},        {THREE('w', 'p', 'a'), 0, 0, "wpa"},
     {THREE('p', 's', 'k'), 0, 0, "psk"},        {THREE('p', 'i', 'n'), 0, 0, "pin"},
@@ -62,7 +62,7 @@ static const struct word kinds[] = {
     {THREE('i', 'o', 'n'), 7, 0, "activation"},
 };
 
-/* `Password_Warnings`, `Prompt_For_Credentials`: the secret itself is not in it. */
+/* `Password_Warnings`, `Prompt_For_Credentials`: not the secret itself. */
 static const struct word about[] = {
     {THREE('p', 'r', 'o'), 0, ALWAYS, "prompt"},
     {THREE('w', 'a', 'r'), 0, BEHIND_THE_SECRET, "warning"},
@@ -74,7 +74,7 @@ static const struct word about[] = {
     {THREE('t', 'y', 'p'), 0, BEHIND_THE_SECRET, "type"},
 };
 
-/* The letters at a place, 0 where three do not fit. The bit of the case makes no other a letter. */
+/* The three letters at a place, 0 near the end. Setting the case bit makes no other a letter. */
 static inline uint32_t letters_at(prov_str name, size_t at)
 {
     if (at > name.len || name.len - at < 3)
@@ -98,7 +98,7 @@ static bool is_separator(prov_str name, size_t at)
     return at < name.len && (name.data[at] == '_' || name.data[at] == '-');
 }
 
-/* Behind the digits and, if @p with_separators, separators at a place. */
+/* The place after digits and, if @p with_separators, separators. */
 static size_t skip_number(prov_str name, size_t at, bool with_separators)
 {
     while (at < name.len &&
@@ -107,7 +107,7 @@ static size_t skip_number(prov_str name, size_t at, bool with_separators)
     return at;
 }
 
-/* A capital behind a small letter begins one, too: `wepKey`. */
+/* A capital after a small letter also begins a word: `wepKey`. */
 static bool is_word_start(prov_str name, size_t at)
 {
     char before = at ? name.data[at - 1] : '_';
@@ -125,14 +125,6 @@ static bool has_kind_before(prov_str name, size_t at)
         if (is_word(&kinds[i], name, at - 3, letters))
             return true;
     return false;
-}
-
-/* `wepKeyId` is the number of a key. */
-static bool is_id(prov_str name, size_t at)
-{
-    at += is_separator(name, at);
-    prov_str rest = provi_str_from_offset(name, at);
-    return rest.len >= 2 && provi_str_eq_nocase((prov_str){rest.data, 2}, PROVI_LIT("id"));
 }
 
 static bool is_about_secret(prov_str name, size_t secret)
@@ -154,13 +146,18 @@ static bool obeys(const struct word *word, prov_str name, size_t at)
     case NO_SOFT_KEY:
         return at > 0 || !is_separator(name, end) || end + 1 == name.len ||
                skip_number(name, end + 1, false) < name.len;
-    case OF_KIND: return has_kind_before(name, at) && !is_id(name, end);
+    case OF_KIND: {
+        prov_str rest = provi_str_from_offset(name, end + is_separator(name, end));
+        bool is_id = rest.len >= 2 && /* `wepKeyId` is the number of a key */
+                     provi_str_eq_nocase((prov_str){rest.data, 2}, PROVI_LIT("id"));
+        return has_kind_before(name, at) && !is_id;
+    }
     case UNLESS_ABOUT: return !is_about_secret(name, at);
     default: return true;
     }
 }
 
-/* One pass: a name that no catalogue has comes here. */
+/* One pass, for names that no catalogue has. */
 static bool sounds_secret(prov_str name)
 {
     const uint32_t anchors = 1u << ('p' & 31) | 1u << ('k' & 31) | 1u << ('c' & 31);
@@ -175,7 +172,7 @@ static bool sounds_secret(prov_str name)
     return false;
 }
 
-/* An entry of the library says all; a host may have forgotten to. */
+/* The library's entries are marked; a host's entry may lack the mark. */
 bool provi_catalogue_is_secret(const struct prov_param_info *info, prov_str name)
 {
     bool is_marked = info && info->flags & PROV_PARAM_SECRET;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Which parameters are secret, of those whose entry is at hand. */
+/** Which parameters are secret, given their entries. */
 #ifndef PROVI_CATALOGUE_SECRET_H
 #define PROVI_CATALOGUE_SECRET_H
 
 #include <provision/catalogue.h>
 
-/** prov_catalogue_is_secret() of a name whose entry was found already; NULL: it has none. */
+/** As prov_catalogue_is_secret(), with the entry of the name; NULL: it has none. */
 bool provi_catalogue_is_secret(const struct prov_param_info *info, prov_str name);
 
 #endif

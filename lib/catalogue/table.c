@@ -32,7 +32,7 @@ const struct prov_param_info provi_catalogue_rows[] = {
 
 const size_t provi_catalogue_n_rows = PROVI_LEN(provi_catalogue_rows);
 
-/* Half of the slots stay free, which keeps a search short; a row's number fits a byte of a slot. */
+/* Half of the slots remain free, for short searches; a row's number fits a byte of a slot. */
 _Static_assert(PROVI_LEN(provi_catalogue_rows) <= PROVI_CATALOGUE_N_SLOTS / 2 &&
                    PROVI_LEN(provi_catalogue_rows) <= UINT8_MAX,
                "enlarge PROVI_CATALOGUE_N_SLOTS, and what a slot holds");

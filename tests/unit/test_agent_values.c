@@ -54,7 +54,7 @@ static const struct unfit {
     {"Resync_On_Reset", "No", "never", "Yes or No", 0},
     {"Syslog_Server", "10.0.0.1", "udp://h", "HOST or HOST:PORT", 0},
     {"Proxy_Host", "p", "http://p", "a host name or address alone", 0},
-    {"Restricted_Access_Domains", "h", "h other", "names of hosts", 0},
+    {"Restricted_Access_Domains", "h", "h other", "host names, separated by commas", 0},
     {"DHCP_Option_To_Use", "66,160", "66 160", "numbers from 1 to 254", 0},
 };
 
