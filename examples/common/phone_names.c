@@ -279,6 +279,19 @@ static size_t flatten_row(const struct prov_param_info *info, char flat[MAX_NEAR
     return n;
 }
 
+enum { MAX_ROWS = 256 }; /* the library's catalogue has fewer */
+
+/* The length of each row as it is compared, 0 behind the last: most differ too much from a name. */
+static uint8_t row_lens[MAX_ROWS];
+
+static void fill_row_lens(void)
+{
+    char flat[MAX_NEAR];
+    const struct prov_param_info *info;
+    for (size_t i = 0; i < MAX_ROWS - 1 && (info = prov_catalogue_at(i)); i++)
+        row_lens[i] = (uint8_t)flatten_row(info, flat);
+}
+
 /* `User_ID_3_` for `Usr_ID_3_`. */
 static void write_name(const struct prov_param_info *info, prov_str name,
                        char suggestion[PARAMETER_NAME_CAP])
@@ -309,13 +322,17 @@ bool phone_name_suggest(prov_str name, char suggestion[PARAMETER_NAME_CAP])
     size_t len = flatten(name.data, name.len, asked);
     unsigned nearest =
         (unsigned)(len / LETTERS_A_SLIP < MOST_SLIPS ? len / LETTERS_A_SLIP : MOST_SLIPS) + 1;
-    const struct prov_param_info *found = NULL, *info;
+    const struct prov_param_info *found = NULL;
     if (suggest_line(name, suggestion))
         return true;
-    for (size_t i = 0; len >= SHORTEST && (info = prov_catalogue_at(i)); i++) {
-        size_t row_len = flatten_row(info, flat);
+    if (!row_lens[0])
+        fill_row_lens();
+    for (size_t i = 0; len >= SHORTEST && row_lens[i]; i++) {
+        size_t row_len = row_lens[i];
         if ((row_len > len ? row_len - len : len - row_len) >= nearest)
             continue;
+        const struct prov_param_info *info = prov_catalogue_at(i);
+        flatten_row(info, flat);
         unsigned slips = text_distance((prov_str){asked, len}, (prov_str){flat, row_len});
         if (slips >= nearest)
             continue;
