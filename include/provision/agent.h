@@ -141,25 +141,42 @@ PROV_API prov_status prov_agent_set_identity(prov_agent *agent, prov_tls_identit
 PROV_API prov_status prov_agent_set_dhcp(prov_agent *agent, const struct prov_dhcp_offer *offer,
                                          struct prov_error *err);
 
-/**
- * A request for a resync. In C++ write `struct prov_agent_request`: a function has the same name.
- */
+/** What a request asks for. Numbers are never reused. */
+enum prov_verb {
+    /** A resync by `rule`, or by Profile_Rule and B, C, D. Waits for idle lines. */
+    PROV_VERB_RESYNC = 0,
+    /**
+     * The custom CA by `rule`, or by Custom_CA_Rule, even if it has not changed. One attempt; the
+     * rule is not stored. Certificates installed by a `rule` of a request stay until
+     * Custom_CA_Rule changes. Needs prov_agent_enable_custom_ca().
+     */
+    PROV_VERB_UPDATE_CA = 1,
+    /** PROV_EVENT_REBOOT_WANTED when lines are idle and no job runs. Takes no `rule`. */
+    PROV_VERB_REBOOT = 2,
+};
+
+/** A request. In C++ write `struct prov_agent_request`: a function has the same name. */
 struct prov_agent_request {
     size_t size;
+    uint32_t verb;      /**< enum prov_verb */
     uint32_t cause;     /**< enum prov_cause from PROV_CAUSE_SIP on */
-    uint32_t reserved;  /**< 0 */
-    prov_str rule;      /**< this rule only; empty: Profile_Rule and B, C, D. Copied */
+    prov_str rule;      /**< this rule only, not stored; empty: the stored ones. Copied */
     prov_str requester; /**< address of the requester; used as the server of a rule that names none.
                              Copied */
+    prov_str uid;       /**< login for the HTTP server of `rule`, unless the rule has one; only
+                             with `rule`. At most 1,024 bytes. Copied, and wiped after use */
+    prov_str pwd;       /**< likewise */
 };
 
 /**
- * Request a resync. It starts in a later prov_agent_process(), when lines are idle. While a resync
- * runs, the agent stores one further request; a newer request replaces it.
+ * Request that a job runs. It starts in a later prov_agent_process(). While the job runs, the agent
+ * stores one further request for it; a newer request replaces it.
  *
- * @param request  Borrowed for the call; NULL: PROV_CAUSE_HOST with all rules.
+ * @param request  Borrowed for the call; NULL: a resync, PROV_CAUSE_HOST with all rules.
  * @return PROV_OK: accepted; PROV_E_POLICY: the device's settings refuse it, `err` names the
- *         parameter; PROV_E_LIMIT: the rule is too long; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID.
+ *         parameter; PROV_E_UNSUPPORTED: no job for this verb, `err` names the function that
+ *         enables it; PROV_E_LIMIT: the rule, user or password is too long; PROV_E_NOMEM;
+ *         PROV_E_ABI; PROV_E_INVALID.
  * @since 0.1. Safe from the event callback.
  */
 PROV_API prov_status prov_agent_request(prov_agent *agent, const struct prov_agent_request *request,
@@ -289,7 +306,7 @@ PROV_API prov_status prov_agent_trace_get(const prov_agent *agent, size_t index,
  * For small tools: request a resync and wait in poll(2) until it has ended. If prov_agent_process()
  * has not been called yet, the agent does no resync for the power-up.
  *
- * @param request  As in prov_agent_request().
+ * @param request  As in prov_agent_request(); the verb is PROV_VERB_RESYNC.
  * @param[out] err  The error of the rule that failed.
  * @return PROV_OK: the resync succeeded; any status of prov_agent_request(); PROV_E_CANCELLED when
  *         a callback freed the agent; otherwise the status of the rule that failed.

@@ -126,6 +126,8 @@ PROV_API const char *prov_purpose_name(uint32_t purpose);
 /* <provision/agent.h> */
 /** Of enum prov_user_agent. @since 0.1 */
 PROV_API const char *prov_user_agent_name(uint32_t agent);
+/** Of enum prov_verb. @since 0.1 */
+PROV_API const char *prov_verb_name(uint32_t verb);
 
 #ifdef __cplusplus
 }

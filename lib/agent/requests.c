@@ -2,7 +2,6 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "agent/agent_priv.h"
 
-#include "agent/scheduler.h"
 #include "base/abi.h"
 #include "base/error.h"
 #include "base/str.h"
@@ -28,52 +27,84 @@ void prov_agent_upgraded(prov_agent *agent)
     prov_agent_notify(agent);
 }
 
-static prov_status copy(struct provi_pending *pending, const struct provi_env *env,
-                        const struct prov_agent_request *request, struct prov_error *err)
+/* Rule, user and password as long as they may be. */
+static prov_status check_lengths(const struct provi_env *env,
+                                 const struct prov_agent_request *request, struct prov_error *err)
 {
     if (request->rule.len > env->limits.max_rule_bytes)
         return provi_fail(err, PROV_E_LIMIT, "rule of %zu bytes, at most %u", request->rule.len,
                           (unsigned)env->limits.max_rule_bytes);
-    if (provi_secret_set(&pending->rule, &env->alloc, request->rule) == PROV_OK &&
-        provi_secret_set(&pending->requester, &env->alloc, request->requester) == PROV_OK)
+    if (request->uid.len > PROVI_MAX_LOGIN_BYTES || request->pwd.len > PROVI_MAX_LOGIN_BYTES)
+        return provi_fail(err, PROV_E_LIMIT, "user or password of more than %d bytes",
+                          PROVI_MAX_LOGIN_BYTES);
+    return PROV_OK;
+}
+
+static prov_status check_request(const struct provi_env *env,
+                                 const struct prov_agent_request *request, struct prov_error *err)
+{
+    if (!provi_str_is_sound(request->rule) || !provi_str_is_sound(request->requester) ||
+        !provi_str_is_sound(request->uid) || !provi_str_is_sound(request->pwd))
+        return provi_fail_invalid(err, "request.rule, requester, uid or pwd: text without data");
+    if (prov_cause_prvst(request->cause) != -1)
+        return provi_fail_invalid(err, "request.cause: expected PROV_CAUSE_SIP, URL, MENU, XML, "
+                                       "XML_SIP or HOST");
+    if (request->rule.len == 0 && (request->uid.len || request->pwd.len))
+        return provi_fail_invalid(err, "request.uid or pwd: expected a rule with it");
+    return check_lengths(env, request, err);
+}
+
+static prov_status copy(struct provi_pending *pending, const struct prov_alloc *alloc,
+                        const struct prov_agent_request *request, struct prov_error *err)
+{
+    pending->cause = request->cause;
+    if (provi_secret_set(&pending->rule, alloc, request->rule) == PROV_OK &&
+        provi_secret_set(&pending->requester, alloc, request->requester) == PROV_OK &&
+        provi_secret_set(&pending->uid, alloc, request->uid) == PROV_OK &&
+        provi_secret_set(&pending->pwd, alloc, request->pwd) == PROV_OK)
         return PROV_OK;
-    provi_pending_clear(pending, &env->alloc);
     return provi_fail_nomem(err);
 }
 
-/* Which of the device's settings refuses @p cause. */
-static const char *refusing_setting(uint32_t why, uint32_t cause)
+static struct provi_job *job_for(const struct provi_jobs *jobs, uint32_t verb)
 {
-    if (why == PROV_WHY_DISABLED)
-        return "Provision_Enable";
-    return cause == PROV_CAUSE_MENU ? "User_Configurable_Resync" : "Resync_From_SIP";
+    struct provi_job *job = jobs->first;
+    while (job && (!job->type->request || job->type->verb != verb))
+        job = job->next;
+    return job;
 }
 
-static prov_status request_resync(struct prov_agent *agent,
-                                  const struct prov_agent_request *request, struct prov_error *err)
+static prov_status refuse_verb(uint32_t verb, struct prov_error *err)
+{
+    if (verb == PROV_VERB_UPDATE_CA)
+        return provi_fail(err, PROV_E_UNSUPPORTED,
+                          "PROV_VERB_UPDATE_CA: expected prov_agent_enable_custom_ca() before");
+    return provi_fail(err, PROV_E_UNSUPPORTED, "verb %u: not one of this release", (unsigned)verb);
+}
+
+static prov_status request_job(struct prov_agent *agent, const struct prov_agent_request *request,
+                               struct prov_error *err)
 {
     struct prov_agent_request wanted;
+    struct provi_pending pending = {0};
     prov_status status = provi_abi_in(&wanted, sizeof wanted, request, err);
     if (status != PROV_OK)
         return status;
     if (!request)
         wanted.cause = PROV_CAUSE_HOST;
-    if (!provi_str_is_sound(wanted.rule) || !provi_str_is_sound(wanted.requester))
-        return provi_fail_invalid(err, "request.rule or requester");
-    if (prov_cause_prvst(wanted.cause) != -1)
-        return provi_fail_invalid(err, "request.cause is none that asks");
-
-    uint32_t why = provi_scheduler_refusal(agent, wanted.cause);
-    if (why != PROV_WHY_NOTHING)
-        return provi_fail(err, PROV_E_POLICY, "%s is No", refusing_setting(why, wanted.cause));
-    struct provi_pending pending = {.cause = wanted.cause};
-    status = copy(&pending, &agent->env, &wanted, err);
+    status = check_request(&agent->env, &wanted, err);
     if (status != PROV_OK)
         return status;
-    provi_pending_clear(&agent->resync.pending, &agent->env.alloc);
-    agent->resync.pending = pending;
-    prov_agent_notify(agent);
-    return PROV_OK;
+    struct provi_job *job = job_for(&agent->jobs, wanted.verb);
+    if (!job)
+        return refuse_verb(wanted.verb, err);
+    status = copy(&pending, &agent->env.alloc, &wanted, err);
+    if (status == PROV_OK)
+        status = job->type->request(job, &pending, err);
+    provi_pending_clear(&pending, &agent->env.alloc);
+    if (status == PROV_OK)
+        prov_agent_notify(agent);
+    return status;
 }
 
 prov_status prov_agent_request(prov_agent *agent, const struct prov_agent_request *request,
@@ -82,7 +113,7 @@ prov_status prov_agent_request(prov_agent *agent, const struct prov_agent_reques
     if (!agent)
         return provi_fail_invalid(err, "agent");
     provi_env_enter(&agent->env);
-    prov_status status = request_resync(agent, request, err);
+    prov_status status = request_job(agent, request, err);
     provi_env_leave(&agent->env);
     return status;
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 
+#include "base/abi.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "env/env.h"
@@ -69,11 +70,17 @@ static prov_status wait(struct waiter *waiter, struct prov_error *err)
 static prov_status run_once(struct prov_agent *agent, const struct prov_agent_request *request,
                             struct prov_error *err)
 {
+    struct prov_agent_request wanted;
+    prov_status status = provi_abi_in(&wanted, sizeof wanted, request, err);
+    if (status == PROV_OK && wanted.verb != PROV_VERB_RESYNC)
+        status = provi_fail_invalid(err, "request.verb: expected PROV_VERB_RESYNC");
+    if (status != PROV_OK)
+        return status;
     if (!agent->jobs.is_booted)
         agent->env.boot_cause = PROV_CAUSE_HOST; /* nobody wants a second resync for the power-up */
     /* One that runs already ends first. */
     uint32_t goal = agent->resync.n_ended + (agent->resync.running ? 2 : 1);
-    prov_status status = prov_agent_request(agent, request, err);
+    status = prov_agent_request(agent, request, err);
     if (status != PROV_OK)
         return status;
 

@@ -4,6 +4,7 @@
 
 #include "agent/agent_priv.h"
 #include "agent/trigger.h"
+#include "base/error.h"
 #include "env/settings.h"
 #include "persist/save.h"
 #include "sched/state.h"
@@ -171,7 +172,7 @@ static struct prov_sched_event request_event(uint32_t cause)
  * Asked of a copy: the scheduler itself hears of a request only in a process, where a resync that
  * it starts does start, with the lines as they are then.
  */
-uint32_t provi_scheduler_refusal(struct prov_agent *agent, uint32_t cause)
+static uint32_t refusal(struct prov_agent *agent, uint32_t cause)
 {
     const struct prov_world world = {.size = sizeof world};
     struct prov_sched copy = agent->sched;
@@ -184,6 +185,25 @@ uint32_t provi_scheduler_refusal(struct prov_agent *agent, uint32_t cause)
     event = request_event(cause);
     prov_sched_step(&copy, &event, &settings.sched, &world, &action);
     return action.type == PROV_SCHED_REFUSED ? action.why : (uint32_t)PROV_WHY_NOTHING;
+}
+
+/* Which of the device's settings refuses @p cause. */
+static const char *refusing_setting(uint32_t why, uint32_t cause)
+{
+    if (why == PROV_WHY_DISABLED)
+        return "Provision_Enable";
+    return cause == PROV_CAUSE_MENU ? "User_Configurable_Resync" : "Resync_From_SIP";
+}
+
+static prov_status request(struct provi_job *job, struct provi_pending *request,
+                           struct prov_error *err)
+{
+    struct prov_agent *agent = agent_of(job->jobs);
+    uint32_t why = refusal(agent, request->cause);
+    if (why != PROV_WHY_NOTHING)
+        return provi_fail(err, PROV_E_POLICY, "%s is No", refusing_setting(why, request->cause));
+    provi_pending_move(&agent->resync.pending, request, &agent->env.alloc);
+    return PROV_OK;
 }
 
 static void boot(struct prov_agent *agent)
@@ -238,6 +258,8 @@ static int64_t timeout_ms(const struct provi_job *job)
 static const struct provi_job_type scheduler_job = {
     .name = "scheduler",
     .place = PROVI_PLACE_SCHEDULER,
+    .verb = PROV_VERB_RESYNC,
+    .request = request,
     .on_event = on_event,
     .timeout_ms = timeout_ms,
 };

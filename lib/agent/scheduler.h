@@ -9,9 +9,6 @@
 
 struct prov_agent;
 
-/** Why a request of this cause would be refused now; PROV_WHY_NOTHING: it would not. */
-uint32_t provi_scheduler_refusal(struct prov_agent *agent, uint32_t cause);
-
 /**
  * Pass on what was asked for, look at the time. A resync to start is left in `resync.start_cause`.
  */

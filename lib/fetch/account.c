@@ -14,8 +14,7 @@
 #include "fetch/fetcher.h"
 
 enum {
-    MAX_QUESTIONS = 2, /* in one job: a wrong answer may be mended once */
-    MAX_LOGIN_BYTES = 1024,
+    MAX_QUESTIONS = 2,      /* in one job: a wrong answer may be mended once */
     MAX_ORIGIN_BYTES = 300, /* a name of 255 bytes, scheme and port */
 };
 
@@ -143,8 +142,8 @@ static prov_status lend_sip(const struct provi_env *env, struct provi_login *log
 prov_status provi_account_lend(struct provi_fetcher *fetcher, struct prov_request *request,
                                bool is_foreign, struct provi_login *login, struct prov_error *err)
 {
-    provi_buffer_init(&login->uid, MAX_LOGIN_BYTES, true);
-    provi_buffer_init(&login->pwd, MAX_LOGIN_BYTES, true);
+    provi_buffer_init(&login->uid, PROVI_MAX_LOGIN_BYTES, true);
+    provi_buffer_init(&login->pwd, PROVI_MAX_LOGIN_BYTES, true);
     note_type(fetcher->env);
     enum prov_credentials kind = provi_account_kind(fetcher->env);
     if (kind == PROV_CREDENTIALS_NONE)
@@ -289,9 +288,9 @@ void provi_account_free(struct provi_fetcher *fetcher)
 prov_status provi_account_answer(struct provi_fetcher *fetcher, prov_str uid, prov_str pwd,
                                  struct prov_error *err)
 {
-    if (uid.len > MAX_LOGIN_BYTES || pwd.len > MAX_LOGIN_BYTES)
+    if (uid.len > PROVI_MAX_LOGIN_BYTES || pwd.len > PROVI_MAX_LOGIN_BYTES)
         return provi_fail(err, PROV_E_LIMIT, "user or password of more than %d bytes",
-                          MAX_LOGIN_BYTES);
+                          PROVI_MAX_LOGIN_BYTES);
     struct provi_account *account = make(fetcher);
     if (!account)
         return provi_fail_nomem(err);

@@ -40,6 +40,9 @@ void provi_account_explain(const struct provi_env *env, const struct provi_fetch
 /** A job begins: nobody has been asked in it. */
 void provi_account_begin(struct provi_fetcher *fetcher);
 
+/** User and password: the longest of either. */
+enum { PROVI_MAX_LOGIN_BYTES = 1024 };
+
 /** Credentials lent to one request. All zero: none. */
 struct provi_login {
     struct provi_buffer uid; /* secret */

@@ -180,6 +180,8 @@ static prov_status fetch(struct provi_attempt *attempt)
         .rule_number = attempt->rule_number,
         .is_foreign = attempt->choice.is_substituted || target.host.len == 0,
         .left_ms = attempt->left_ms,
+        .uid = attempt->uid,
+        .pwd = attempt->pwd,
         .next = sink,
     };
     return provi_fetch_start(&attempt->fetch, &target, server, &attempt->error);

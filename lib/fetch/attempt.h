@@ -26,6 +26,8 @@ struct provi_attempt {
     struct provi_choice choice;
     size_t rule_number;                  /* among those remembered; or PROVI_NO_RULE */
     int64_t left_ms;                     /* of the time for all transfers of the job */
+    prov_str uid;                        /* login for a rule that has none; borrowed */
+    prov_str pwd;                        /* likewise */
     prov_str servers;                    /* for a rule that names none, commas between; borrowed */
     const struct provi_content *content; /* NULL: a profile; borrowed */
 

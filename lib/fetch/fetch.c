@@ -409,6 +409,12 @@ static prov_status lend_login(struct provi_fetch *fetch, struct prov_error *err)
     struct prov_request *request = &fetch->request.request;
     if (fetch->has_own_login || !provi_url_is_http(request->scheme))
         return PROV_OK;
+    if (fetch->uid.len || fetch->pwd.len) {
+        request->uid = fetch->uid;
+        request->pwd = fetch->pwd;
+        fetch->has_own_login = true;
+        return PROV_OK;
+    }
     return provi_account_lend(fetch->fetcher, request, fetch->is_foreign, &fetch->login, err);
 }
 

@@ -26,12 +26,14 @@ struct provi_fetch {
     size_t rule_number;            /* among those remembered; or PROVI_NO_RULE */
     bool is_foreign;               /* somebody else than the rule names the server */
     int64_t left_ms;               /* of the time for the whole job; more than 0 */
+    prov_str uid;                  /* login for a rule that has none; borrowed */
+    prov_str pwd;                  /* likewise */
     struct prov_sink next;         /* receives the decoded bytes, and finish when all is proven */
 
     /* What is asked. */
     struct provi_request request;
     struct provi_buffer shown_url; /* of the request, fit for events */
-    bool has_own_login;            /* the rule has credentials */
+    bool has_own_login;            /* the rule, or the request for it, has credentials */
     bool is_elsewhere;             /* a redirect led to another scheme, host or port */
     struct provi_buffer hop;       /* where the last redirect led, fit for events; empty: none */
     unsigned n_hops;

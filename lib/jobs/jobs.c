@@ -8,7 +8,17 @@ void provi_pending_clear(struct provi_pending *pending, const struct prov_alloc 
 {
     provi_secret_clear(&pending->rule, alloc);
     provi_secret_clear(&pending->requester, alloc);
+    provi_secret_clear(&pending->uid, alloc);
+    provi_secret_clear(&pending->pwd, alloc);
     pending->cause = PROV_CAUSE_NONE;
+}
+
+void provi_pending_move(struct provi_pending *to, struct provi_pending *from,
+                        const struct prov_alloc *alloc)
+{
+    provi_pending_clear(to, alloc);
+    *to = *from;
+    *from = (struct provi_pending){0};
 }
 
 prov_status provi_jobs_may_insert(const struct provi_jobs *jobs, const struct provi_job_type *type,

@@ -18,6 +18,7 @@
 struct prov_agent;
 struct provi_job;
 struct provi_jobs;
+struct provi_pending;
 
 /** What a job may have to know of the others. */
 enum provi_job_event {
@@ -43,6 +44,10 @@ struct provi_job_type {
     uint32_t job; /* enum prov_job; 0: not one by itself */
     uint8_t place;
     bool delays_reboot; /* no reboot is asked for while it is busy */
+    uint32_t verb;      /* enum prov_verb, if there is `request` */
+    /** Take a request, which is empty then, or refuse it. */
+    prov_status (*request)(struct provi_job *job, struct provi_pending *request,
+                           struct prov_error *err);
     void (*on_event)(struct provi_job *job, enum provi_job_event event);
     /** Do what is due, without blocking. */
     void (*process)(struct provi_job *job);
@@ -60,10 +65,16 @@ struct provi_pending {
     uint32_t cause;
     struct provi_secret rule;      /* empty: the job's own; may hold a key */
     struct provi_secret requester; /* server of a rule that names none */
+    struct provi_secret uid;       /* login for a rule that has none */
+    struct provi_secret pwd;
 };
 
 /** Wipe and release a request. */
 void provi_pending_clear(struct provi_pending *pending, const struct prov_alloc *alloc);
+
+/** Replace a request by another one, which is empty then. */
+void provi_pending_move(struct provi_pending *to, struct provi_pending *from,
+                        const struct prov_alloc *alloc);
 
 /** What a job's own struct begins with. */
 struct provi_job {
@@ -78,6 +89,7 @@ struct provi_jobs {
     struct provi_job *first;
     const struct provi_job *running; /* carries out a rule: no other job may; NULL: none does */
     bool is_reboot_wanted;           /* and the host has not been asked yet */
+    uint32_t reboot_cause;           /* of the request for it; NONE: changed parameters need it */
     bool is_booted;                  /* PROVI_JOB_BOOT has been passed on */
 };
 

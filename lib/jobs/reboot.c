@@ -2,6 +2,10 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "jobs/jobs.h"
 
+#include <provision/agent.h>
+
+#include "base/error.h"
+
 /* It would cut off a job that is about to fetch something. */
 static bool is_reboot_due(const struct provi_jobs *jobs)
 {
@@ -11,10 +15,22 @@ static bool is_reboot_due(const struct provi_jobs *jobs)
     return jobs->is_reboot_wanted;
 }
 
+static prov_status request(struct provi_job *job, struct provi_pending *request,
+                           struct prov_error *err)
+{
+    if (request->rule.len)
+        return provi_fail_invalid(err, "request.rule: expected none with PROV_VERB_REBOOT");
+    job->jobs->is_reboot_wanted = true;
+    job->jobs->reboot_cause = request->cause;
+    provi_pending_clear(request, &provi_job_env(job)->alloc);
+    return PROV_OK;
+}
+
 static void ask_for_reboot(struct provi_job *job)
 {
     struct provi_env *env = provi_job_env(job);
-    if (!is_reboot_due(job->jobs) || !provi_deferral_allows(env, PROV_STAGE_REBOOT))
+    if (!is_reboot_due(job->jobs) || !provi_deferral_lines_are_idle(env, PROV_STAGE_REBOOT) ||
+        !provi_deferral_allows(env, PROV_STAGE_REBOOT))
         return;
     job->jobs->is_reboot_wanted = false;
     provi_jobs_notify(job->jobs, PROVI_JOB_REBOOTS);
@@ -28,11 +44,13 @@ static int64_t timeout_ms(const struct provi_job *job)
     return may_ask && is_reboot_due(job->jobs) ? 0 : -1;
 }
 
-/* The reboot that changed parameters need. */
+/* The reboot that changed parameters need, or the host requested. */
 const struct provi_job_type provi_reboot_job = {
     .name = "reboot",
     .job = PROV_JOB_REBOOT,
     .place = PROVI_PLACE_REBOOT,
+    .verb = PROV_VERB_REBOOT,
+    .request = request,
     .process = ask_for_reboot,
     .timeout_ms = timeout_ms,
 };

@@ -100,10 +100,8 @@ static void start(struct provi_resync_job *job)
     resync->result.cause = cause;
     resync->left_ms = env->limits.resync_timeout_ms;
     resync->result.outcome = PROV_OUTCOME_SKIPPED;
-    if (prov_cause_prvst(cause) == -1) {
-        resync->request = job->pending;
-        job->pending = (struct provi_pending){0};
-    }
+    if (prov_cause_prvst(cause) == -1)
+        provi_pending_move(&resync->request, &job->pending, &env->alloc);
     provi_dhcp_adopt(fetcher);
     provi_jobs_notify(job->job.jobs, PROVI_JOB_RESYNC_STARTS);
     job->job.jobs->running = &job->job;
@@ -135,6 +133,8 @@ static bool start_next(struct provi_fetcher *fetcher, struct provi_resync *resyn
             },
         .rule_number = has_own_rule ? PROVI_NO_RULE : resync->n_started,
         .left_ms = resync->left_ms,
+        .uid = provi_secret_str(&resync->request.uid),
+        .pwd = provi_secret_str(&resync->request.pwd),
         .servers = resync->servers,
     };
     resync->n_started++;
@@ -266,6 +266,7 @@ static const struct provi_job_type resync_job = {
     .name = "resync",
     .job = PROV_JOB_RESYNC,
     .place = PROVI_PLACE_RESYNC,
+    .delays_reboot = true,
     .on_event = on_event,
     .process = process,
     .timeout_ms = timeout_ms,

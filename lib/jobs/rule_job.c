@@ -106,6 +106,8 @@ prov_status provi_rule_job_fetch(struct provi_rule_job *job, struct prov_error *
             },
         .rule_number = PROVI_NO_RULE,
         .left_ms = fetcher->env->limits.resync_timeout_ms,
+        .uid = provi_secret_str(&job->request.uid),
+        .pwd = provi_secret_str(&job->request.pwd),
         .servers = requester.len ? requester : provi_buffer_str(&fetcher->dhcp.servers),
         .content = &run->content,
     };
@@ -168,8 +170,7 @@ static void decide(struct provi_rule_job *job)
 {
     struct prov_error error = {0};
     bool is_request = job->pending.cause != PROV_CAUSE_NONE;
-    job->request = job->pending;
-    job->pending = (struct provi_pending){0};
+    provi_pending_move(&job->request, &job->pending, &env_of(job)->alloc);
     if (!is_request)
         job->is_due = job->has_retry = false;
     prov_status status = type_of(job)->decide(job, &error);
@@ -231,8 +232,7 @@ static void make_way(struct provi_rule_job *job)
     if (job->request.cause == PROV_CAUSE_NONE) {
         job->is_due = true;
     } else if (job->pending.cause == PROV_CAUSE_NONE) {
-        job->pending = job->request;
-        job->request = (struct provi_pending){0};
+        provi_pending_move(&job->pending, &job->request, &env_of(job)->alloc);
     }
     discard(job);
 }
@@ -243,6 +243,14 @@ void provi_rule_job_on_event(struct provi_job *job, enum provi_job_event event)
         make_way(of(job));
     else if (event == PROVI_JOB_RESYNC_ENDED)
         of(job)->is_due = true;
+}
+
+prov_status provi_rule_job_request(struct provi_job *job, struct provi_pending *request,
+                                   struct prov_error *err)
+{
+    (void)err;
+    provi_pending_move(&of(job)->pending, request, &provi_job_env(job)->alloc);
+    return PROV_OK;
 }
 
 void provi_rule_job_cancel(struct provi_job *job)

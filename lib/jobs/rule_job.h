@@ -55,6 +55,8 @@ prov_status provi_rule_job_fetch(struct provi_rule_job *job, struct prov_error *
 
 /* Functions of the row. */
 void provi_rule_job_on_event(struct provi_job *job, enum provi_job_event event);
+prov_status provi_rule_job_request(struct provi_job *job, struct provi_pending *request,
+                                   struct prov_error *err);
 void provi_rule_job_process(struct provi_job *job);
 int64_t provi_rule_job_timeout_ms(const struct provi_job *job);
 bool provi_rule_job_is_busy(const struct provi_job *job);

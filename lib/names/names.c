@@ -491,3 +491,13 @@ const char *prov_user_agent_name(uint32_t agent)
     };
     return NAME_AT(names, agent);
 }
+
+const char *prov_verb_name(uint32_t verb)
+{
+    static const char *const names[] = {
+        [PROV_VERB_RESYNC] = "resync",
+        [PROV_VERB_UPDATE_CA] = "update-ca",
+        [PROV_VERB_REBOOT] = "reboot",
+    };
+    return NAME_AT(names, verb);
+}

@@ -84,7 +84,7 @@ static const struct layout layouts[] = {
     LAYOUT(prov_agent_trace, text),
     LAYOUT(prov_lint, reserved2),
     LAYOUT(prov_agent_options, identity),
-    LAYOUT(prov_agent_request, requester),
+    LAYOUT(prov_agent_request, pwd),
     LAYOUT(prov_custom_ca_host, install),
 };
 
