@@ -215,6 +215,25 @@ PROV_API void prov_agent_upgraded(prov_agent *agent);
 PROV_API prov_status prov_agent_confirm(prov_agent *agent, struct prov_error *err);
 
 /**
+ * Cancel jobs: what runs, and what is due and waits for lines, the host, credentials or another
+ * job. Transfers end within the call, and their transport is told. The next prov_agent_process(),
+ * which is due at once, reports the end: `failed` with PROV_E_CANCELLED. A file is committed
+ * whole or not at all; values that earlier rules of the same resync committed stay.
+ *
+ * A cancelled resync counts as failed, so the next one is due after Resync_Error_Retry_Delay; a
+ * request that had not started is dropped, and timers stay as they are. Timers are not cancelled:
+ * a job that waits only for its time is left alone. PROV_JOB_REBOOT withdraws a reboot that
+ * was not reported yet, PROV_JOB_LOG drops the messages that were not sent.
+ *
+ * @param jobs  PROV_JOB_… bits; a job that is not enabled has nothing to cancel.
+ * @return PROV_OK; PROV_E_UNSUPPORTED with PROV_JOB_ROLLBACK, which prov_agent_confirm() ends;
+ *         PROV_E_STATE within a transaction of the store; PROV_E_INVALID. If it is not PROV_OK,
+ *         nothing was cancelled.
+ * @since 0.1. Safe from the event callback.
+ */
+PROV_API prov_status prov_agent_cancel(prov_agent *agent, uint32_t jobs, struct prov_error *err);
+
+/**
  * Set user and password of the profile account, for rules that contain none.
  *
  * As an answer to PROV_EVENT_CREDENTIALS_WANTED they apply to the server that asked, and its file

@@ -97,6 +97,11 @@ enum prov_sched_event_type {
     PROV_SCHED_TRIGGERS = 4, /**< answer to PROV_SCHED_ASK_TRIGGERS: `ok` */
     PROV_SCHED_DONE = 5,     /**< the started resync ended: `ok`, `unchanged`, `retry_after_s` */
     PROV_SCHED_UPGRADED = 6, /**< an upgrade attempt ended, successful or not */
+    /**
+     * What runs or waits was cancelled. A resync that runs, or that a timer made due, counts as
+     * failed, so its retry is armed; a request that waits is dropped. Otherwise nothing changes.
+     */
+    PROV_SCHED_CANCELLED = 7,
 };
 
 /** One event. */

@@ -24,7 +24,7 @@ static void cut_off(struct prov_agent *agent)
     roll_back(&agent->env);
     agent->env.host = provi_null_host;
     agent->env.n_transports = 0;
-    provi_jobs_cancel(&agent->jobs);
+    provi_jobs_cancel(&agent->jobs, UINT32_MAX);
 }
 
 static void destroy(struct provi_env *env)

@@ -118,6 +118,26 @@ prov_status prov_agent_request(prov_agent *agent, const struct prov_agent_reques
     return status;
 }
 
+#define ALL_JOBS                                                                                   \
+    ((uint32_t)(PROV_JOB_RESYNC | PROV_JOB_CUSTOM_CA | PROV_JOB_FETCH | PROV_JOB_ROLLBACK |        \
+                PROV_JOB_REBOOT | PROV_JOB_LOG))
+
+prov_status prov_agent_cancel(prov_agent *agent, uint32_t jobs, struct prov_error *err)
+{
+    if (!agent || jobs == 0 || jobs & ~ALL_JOBS)
+        return provi_fail_invalid(err, agent ? "jobs: expected PROV_JOB_ bits" : "agent");
+    if (jobs & PROV_JOB_ROLLBACK)
+        return provi_fail(err, PROV_E_UNSUPPORTED,
+                          "PROV_JOB_ROLLBACK: expected prov_agent_confirm() instead");
+    if (agent->env.is_in_transaction)
+        return provi_fail(err, PROV_E_STATE, "called from a callback of the store");
+    provi_env_enter(&agent->env);
+    provi_jobs_cancel(&agent->jobs, jobs);
+    prov_agent_notify(agent);
+    provi_env_leave(&agent->env);
+    return PROV_OK;
+}
+
 prov_status prov_agent_confirm(prov_agent *agent, struct prov_error *err)
 {
     if (!agent)

@@ -88,8 +88,9 @@ static prov_status run_once(struct prov_agent *agent, const struct prov_agent_re
     struct waiter waiter = {.agent = agent};
     agent->resync.last_error = &last;
     status = provi_agent_turn(agent, err);
-    while (status == PROV_OK && (agent->resync.n_ended != goal ||
-                                 provi_jobs_are_busy(&agent->jobs, &agent->resync.job))) {
+    while (
+        status == PROV_OK && last.status != PROV_E_CANCELLED &&
+        (agent->resync.n_ended != goal || provi_jobs_are_busy(&agent->jobs, &agent->resync.job))) {
         status = wait(&waiter, err);
         if (status == PROV_OK)
             status = provi_agent_turn(agent, err);

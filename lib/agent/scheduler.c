@@ -213,8 +213,24 @@ static void boot(struct prov_agent *agent)
     step_now(agent, &event);
 }
 
+/* Cancelled before it started: a request, or a resync that waits for lines or for the host. */
+static void cancel_waiting(struct prov_agent *agent)
+{
+    struct provi_resync_job *resync = &agent->resync;
+    struct prov_sched_action due = {.size = sizeof due};
+    prov_sched_due(&agent->sched, &due);
+    uint32_t cause = resync->start_cause ? resync->start_cause : resync->cancelled_cause;
+    if (due.why == PROV_WHY_LINE || due.why == PROV_WHY_IDLE_DELAY)
+        cause = due.cause;
+    if (cause)
+        provi_resync_end_unstarted(resync, cause);
+    resync->is_cancelled = false;
+}
+
 void provi_scheduler_tick(struct prov_agent *agent)
 {
+    if (agent->resync.is_cancelled && !agent->resync.running)
+        cancel_waiting(agent);
     struct prov_sched_event event = {.size = sizeof event, .type = PROV_SCHED_UPGRADED};
     if (agent->has_upgraded)
         step_now(agent, &event);
@@ -227,15 +243,15 @@ void provi_scheduler_tick(struct prov_agent *agent)
 }
 
 /* A resync has ended. */
-static void done(struct provi_resync_job *resync, enum prov_outcome outcome, int64_t retry_after_s)
+static void done(struct provi_resync_job *resync, const struct provi_resync_end *end)
 {
     struct prov_agent *agent = agent_of(resync->job.jobs);
     const struct prov_sched_event event = {
         .size = sizeof event,
-        .type = PROV_SCHED_DONE,
-        .ok = outcome != PROV_OUTCOME_FAILED,
-        .unchanged = outcome == PROV_OUTCOME_UNCHANGED,
-        .retry_after_s = retry_after_s > 0 ? retry_after_s : 0,
+        .type = end->is_cancelled ? PROV_SCHED_CANCELLED : PROV_SCHED_DONE,
+        .ok = end->outcome != PROV_OUTCOME_FAILED,
+        .unchanged = end->outcome == PROV_OUTCOME_UNCHANGED,
+        .retry_after_s = end->retry_after_s > 0 ? end->retry_after_s : 0,
     };
     step_now(agent, &event);
     keep_back_off(agent);

@@ -163,6 +163,8 @@ static prov_status open_sink(struct provi_attempt *attempt, const struct prov_ru
 static prov_status fetch(struct provi_attempt *attempt)
 {
     struct prov_rule_target target = {.size = sizeof target};
+    if (attempt->is_cancelled)
+        return provi_fail_cancelled(&attempt->error);
     if (attempt->left_ms <= 0)
         return provi_fail(&attempt->error, PROV_E_TIMEOUT,
                           "nothing is left of resync_timeout_ms (%u ms) for this file",
@@ -278,8 +280,8 @@ int64_t provi_attempt_left_ms(const struct provi_attempt *attempt)
 
 bool provi_attempt_is_due(const struct provi_attempt *attempt)
 {
-    return attempt->fetch.is_ended && attempt->outcome == PROV_OUTCOME_NONE &&
-           !provi_account_waits(attempt->fetcher);
+    bool has_ended = attempt->fetch.is_ended && !provi_account_waits(attempt->fetcher);
+    return attempt->outcome == PROV_OUTCOME_NONE && (has_ended || attempt->is_cancelled);
 }
 
 static prov_status apply(struct provi_attempt *attempt)
@@ -366,8 +368,26 @@ static void end(struct provi_attempt *attempt)
         fail(attempt, status);
 }
 
+prov_status provi_fail_cancelled(struct prov_error *err)
+{
+    return provi_fail(err, PROV_E_CANCELLED, "cancelled by the host");
+}
+
+void provi_attempt_cancel(struct provi_attempt *attempt)
+{
+    if (!attempt->fetcher)
+        return;
+    attempt->is_cancelled = attempt->fetch.is_cancelled = true;
+    provi_fetch_cancel(&attempt->fetch);
+}
+
 void provi_attempt_end(struct provi_attempt *attempt)
 {
+    if (attempt->is_cancelled) {
+        provi_account_begin(attempt->fetcher); /* no answer is awaited any more */
+        fail(attempt, provi_fail_cancelled(&attempt->error));
+        return;
+    }
     enum provi_account_advice advice = provi_account_consult(attempt->fetcher, &attempt->fetch);
     if (advice == PROVI_ACCOUNT_AGAIN || is_outdated(attempt))
         fetch_again(attempt);

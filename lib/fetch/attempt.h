@@ -34,6 +34,7 @@ struct provi_attempt {
     struct provi_fetch fetch;
     prov_profile_parser *parser;
     struct provi_apply apply; /* of the file */
+    bool is_cancelled;        /* by the host; provi_attempt_end() is due */
     char empty_map;           /* --alias names GPP_<this>, and it is empty; NUL: not so */
 
     /* What became of it. */
@@ -58,11 +59,17 @@ int64_t provi_attempt_timeout_ms(const struct provi_attempt *attempt);
 /** What is left of `left_ms`. */
 int64_t provi_attempt_left_ms(const struct provi_attempt *attempt);
 
-/** Whether the fetch ended and provi_attempt_end() is due. */
+/** Whether the fetch ended or was cancelled, and provi_attempt_end() is due. */
 bool provi_attempt_is_due(const struct provi_attempt *attempt);
 
 /** Apply what was fetched, report; `outcome` says how it ended. */
 void provi_attempt_end(struct provi_attempt *attempt);
+
+/** End the transfer of one under way; provi_attempt_end() is due and then fails. */
+void provi_attempt_cancel(struct provi_attempt *attempt);
+
+/** The error of work that the host cancelled. */
+prov_status provi_fail_cancelled(struct prov_error *err);
 
 void provi_attempt_free(struct provi_attempt *attempt);
 

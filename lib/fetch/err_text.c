@@ -30,6 +30,7 @@ static const char *fixed_text(prov_status status)
     case PROV_E_CORRUPT: return "corrupt file";
     case PROV_E_QUARANTINED: return "profile quarantined";
     case PROV_E_POLICY: return "server not allowed";
+    case PROV_E_CANCELLED: return "cancelled";
     case PROV_E_NOMEM: return "out of memory";
     case PROV_E_IO: return "storage error";
     default: return NULL;

@@ -457,7 +457,7 @@ static prov_status send(struct provi_fetch *fetch, struct prov_error *err)
     fetch->deadline_ms = -1;
     if (!transport->queues)
         begin_time(fetch);
-    if (env->is_doomed) /* it was the last thing it heard */
+    if (env->is_doomed || fetch->is_cancelled) /* in an event just reported */
         return PROV_E_CANCELLED;
     const struct provi_transfer_handler handler = {
         .address = on_address,
@@ -473,6 +473,8 @@ static prov_status send(struct provi_fetch *fetch, struct prov_error *err)
     fetch->is_started = status == PROV_OK;
     if (status != PROV_OK)
         announce(fetch);
+    else if (fetch->is_cancelled) /* in an event of the start */
+        provi_fetch_cancel(fetch);
     return status;
 }
 

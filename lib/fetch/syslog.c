@@ -174,6 +174,8 @@ static void drop_first(struct provi_syslog_queue *queue)
     struct provi_syslog_message *message = queue->first;
     queue->first = message->next;
     queue->n_messages--;
+    if (queue->n_cancelled)
+        queue->n_cancelled--;
     if (!queue->first) {
         queue->last = NULL;
         queue->is_late = queue->is_dropping = false;
@@ -279,8 +281,12 @@ static void turn(struct provi_syslog_queue *queue)
     } else if (is_overdue(queue)) {
         give_up(queue);
     }
-    while (queue->first && !queue->transfer && !queue->fetcher->env->is_doomed)
-        start_first(queue);
+    while (queue->first && !queue->transfer && !queue->fetcher->env->is_doomed) {
+        if (queue->n_cancelled)
+            drop_first(queue);
+        else
+            start_first(queue);
+    }
     if (queue->first && !queue->is_late && patience_left_ms(queue) == 0)
         report_late(queue);
 }
@@ -329,8 +335,11 @@ bool provi_syslog_is_busy(const struct provi_fetcher *fetcher)
 
 void provi_syslog_cancel(struct provi_fetcher *fetcher)
 {
-    for (size_t i = 0; i < n_queues(fetcher); i++)
-        end_transfer(&fetcher->syslog->queues[i]);
+    for (size_t i = 0; i < n_queues(fetcher); i++) {
+        struct provi_syslog_queue *queue = &fetcher->syslog->queues[i];
+        end_transfer(queue);
+        queue->n_cancelled = queue->n_messages;
+    }
 }
 
 void provi_syslog_free(struct provi_fetcher *fetcher)

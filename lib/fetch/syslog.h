@@ -27,6 +27,7 @@ struct provi_syslog_queue {
     struct provi_syslog_message *first;
     struct provi_syslog_message *last;
     size_t n_messages;
+    size_t n_cancelled;      /* of them, the first ones, which are dropped */
     prov_transfer *transfer; /* of the first message, or NULL */
     int64_t deadline_ms;     /* of the transfer */
     bool is_ended;           /* the transfer of the first message ended */
@@ -57,7 +58,7 @@ int64_t provi_syslog_timeout_ms(const struct provi_fetcher *fetcher);
 /** Whether something is still to be sent, and not waited for in vain. */
 bool provi_syslog_is_busy(const struct provi_fetcher *fetcher);
 
-/** Cancel what is being sent; the messages stay. */
+/** Cancel what is being sent; all messages are dropped in the next provi_syslog_process(). */
 void provi_syslog_cancel(struct provi_fetcher *fetcher);
 
 /** Cancel and forget everything. */

@@ -86,10 +86,10 @@ bool provi_jobs_are_busy(const struct provi_jobs *jobs, const struct provi_job *
     return false;
 }
 
-void provi_jobs_cancel(struct provi_jobs *jobs)
+void provi_jobs_cancel(struct provi_jobs *jobs, uint32_t which)
 {
     for (struct provi_job *job = jobs->first; job; job = job->next)
-        if (job->type->cancel)
+        if (job->type->cancel && (which == UINT32_MAX || job->type->job & which))
             job->type->cancel(job);
 }
 

@@ -55,7 +55,11 @@ struct provi_job_type {
     int64_t (*timeout_ms)(const struct provi_job *job);
     /** Whether something is under way, or about to be. */
     bool (*is_busy)(const struct provi_job *job);
-    /** End its transfers, for the agent is freed; the host is out of reach. */
+    /**
+     * End what runs and what waits: transfers at once, the rest in the next `process`, as a failure
+     * with PROV_E_CANCELLED. Within any callback. Also called when the agent is freed; then the
+     * host is out of reach and no `process` follows.
+     */
     void (*cancel)(struct provi_job *job);
     void (*free)(struct provi_job *job);
 };
@@ -116,7 +120,8 @@ int64_t provi_jobs_timeout_ms(const struct provi_jobs *jobs);
 /** Whether a job is busy, other than @p but, which may be NULL. */
 bool provi_jobs_are_busy(const struct provi_jobs *jobs, const struct provi_job *but);
 
-void provi_jobs_cancel(struct provi_jobs *jobs);
+/** Cancel the jobs of these PROV_JOB_… bits; UINT32_MAX: all. */
+void provi_jobs_cancel(struct provi_jobs *jobs, uint32_t which);
 void provi_jobs_free(struct provi_jobs *jobs);
 
 /** The shorter of two timeouts; a negative one is none. */

@@ -38,6 +38,13 @@ static void ask_for_reboot(struct provi_job *job)
                     (struct prov_event){.type = PROV_EVENT_REBOOT_WANTED, .job = PROV_JOB_REBOOT});
 }
 
+static void cancel(struct provi_job *job)
+{
+    job->jobs->is_reboot_wanted = false;
+    job->jobs->reboot_cause = PROV_CAUSE_NONE;
+    provi_deferral_end(provi_job_env(job), PROV_STAGE_REBOOT);
+}
+
 static int64_t timeout_ms(const struct provi_job *job)
 {
     bool may_ask = !provi_deferral_waits(provi_job_env(job), PROV_STAGE_REBOOT);
@@ -53,4 +60,5 @@ const struct provi_job_type provi_reboot_job = {
     .request = request,
     .process = ask_for_reboot,
     .timeout_ms = timeout_ms,
+    .cancel = cancel,
 };

@@ -56,18 +56,36 @@ static void report(struct provi_env *env, const struct result *result)
                          });
 }
 
+/* After one that was cancelled no other job starts of its own: those that made way are due. */
 static void end(struct provi_resync_job *job, const struct result *result)
 {
     struct provi_jobs *jobs = job->job.jobs;
+    const struct provi_resync_end how = {
+        .outcome = result->outcome,
+        .is_cancelled = job->is_cancelled && result->outcome == PROV_OUTCOME_FAILED,
+        .retry_after_s = result->retry_after_s,
+    };
     if (job->last_error)
         *job->last_error = result->error;
     job->n_ended++;
+    job->is_cancelled = false;
+    job->cancelled_cause = PROV_CAUSE_NONE;
     jobs->running = NULL;
     jobs->is_reboot_wanted |= result->needs & PROV_NEEDS_REBOOT;
-    provi_jobs_notify(jobs, PROVI_JOB_RESYNC_ENDED);
+    if (!how.is_cancelled)
+        provi_jobs_notify(jobs, PROVI_JOB_RESYNC_ENDED);
     report(provi_job_env(&job->job), result);
-    job->done(job, result->outcome, result->retry_after_s);
+    job->done(job, &how);
     provi_validators_save(jobs->fetcher->records);
+}
+
+void provi_resync_end_unstarted(struct provi_resync_job *job, uint32_t cause)
+{
+    struct result result = {.cause = cause, .outcome = PROV_OUTCOME_FAILED};
+    job->start_cause = PROV_CAUSE_NONE;
+    provi_deferral_end(provi_job_env(&job->job), PROV_STAGE_FETCH);
+    provi_fail_cancelled(&result.error);
+    end(job, &result);
 }
 
 static void discard(struct provi_resync_job *job)
@@ -113,12 +131,19 @@ static void start(struct provi_resync_job *job)
     fetcher->last_attempt_ms = provi_env_now_ms(env);
 }
 
-/* Start the next rule; false when there is none left. */
-static bool start_next(struct provi_fetcher *fetcher, struct provi_resync *resync)
+/* Start the next rule; false when there is none left, or the host cancelled the rest. */
+static bool start_next(struct provi_resync_job *job)
 {
+    struct provi_fetcher *fetcher = job->job.jobs->fetcher;
+    struct provi_resync *resync = job->running;
     bool has_own_rule = resync->request.rule.len > 0;
     if (resync->n_started == (has_own_rule ? 1 : PROVI_N_RULES))
         return false;
+    if (job->is_cancelled) {
+        resync->result.outcome = PROV_OUTCOME_FAILED;
+        provi_fail_cancelled(&resync->result.error);
+        return false;
+    }
     bool is_first = resync->n_started == 0 && !has_own_rule;
     resync->attempt = (struct provi_attempt){
         .fetcher = fetcher,
@@ -181,8 +206,8 @@ static bool may_apply(const struct provi_resync_job *job)
 static bool is_due(const struct provi_resync_job *job)
 {
     const struct provi_resync *resync = job->running;
-    return resync &&
-           (resync->n_started == 0 || (provi_attempt_is_due(&resync->attempt) && may_apply(job)));
+    return resync && (resync->n_started == 0 || (provi_attempt_is_due(&resync->attempt) &&
+                                                 (resync->attempt.is_cancelled || may_apply(job))));
 }
 
 /* Do what can be done of the one that runs. */
@@ -195,8 +220,10 @@ static void go_on(struct provi_resync_job *job)
     if (!is_due(job))
         return;
     if (provi_attempt_is_due(&resync->attempt)) {
-        if (resync->attempt.fetch.status == PROV_OK &&
-            !provi_deferral_allows(fetcher->env, PROV_STAGE_APPLY))
+        if (resync->attempt.is_cancelled)
+            provi_deferral_end(fetcher->env, PROV_STAGE_APPLY);
+        else if (resync->attempt.fetch.status == PROV_OK &&
+                 !provi_deferral_allows(fetcher->env, PROV_STAGE_APPLY))
             return;
         provi_attempt_end(&resync->attempt);
     }
@@ -206,17 +233,19 @@ static void go_on(struct provi_resync_job *job)
                 return; /* its fetch is under way */
             absorb(resync);
         }
-        if (resync->result.outcome == PROV_OUTCOME_FAILED || !start_next(fetcher, resync))
+        if (resync->result.outcome == PROV_OUTCOME_FAILED || !start_next(job))
             break;
     }
-    end(job, &resync->result);
-    discard(job);
+    const struct result result = resync->result;
+    discard(job); /* before the host hears of the end, and may cancel or ask for another */
+    end(job, &result);
 }
 
 /* What is committed between the end of the confirm timeout and the rollback would be undone too. */
 static bool may_start(const struct provi_resync_job *job)
 {
-    return job->start_cause && !provi_confirm_is_over(job->job.jobs->fetcher->records);
+    return job->start_cause && !job->is_cancelled &&
+           !provi_confirm_is_over(job->job.jobs->fetcher->records);
 }
 
 /* A resync may end at once, and the scheduler may start the next one that waits. */
@@ -250,10 +279,14 @@ static void on_event(struct provi_job *job, enum provi_job_event event)
         provi_validators_load(job->jobs->fetcher->records);
 }
 
-static void cancel(struct provi_job *job)
+static void cancel(struct provi_job *base)
 {
-    if (of(job)->running)
-        provi_fetch_cancel(&of(job)->running->attempt.fetch);
+    struct provi_resync_job *job = of(base);
+    job->is_cancelled = true;
+    job->cancelled_cause = job->pending.cause;
+    provi_pending_clear(&job->pending, &provi_job_env(base)->alloc);
+    if (job->running)
+        provi_attempt_cancel(&job->running->attempt);
 }
 
 static void free_job(struct provi_job *job)

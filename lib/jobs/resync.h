@@ -8,18 +8,30 @@
 
 struct provi_resync;
 
+/** How a resync ended, for the scheduler. */
+struct provi_resync_end {
+    enum prov_outcome outcome;
+    bool is_cancelled;
+    int64_t retry_after_s;
+};
+
 struct provi_resync_job {
     struct provi_job job;
     struct provi_pending pending;  /* the explicit request not yet started; its cause is NONE when
                                       the scheduler has it */
     uint32_t start_cause;          /* of a resync to start before this turn ends; NONE */
+    bool is_cancelled;             /* by the host, and its end is not reported yet */
+    uint32_t cancelled_cause;      /* of a request that the scheduler does not have yet; NONE */
     struct provi_resync *running;  /* NULL: none */
     uint32_t n_ended;              /* so that prov_agent_run_once() can see one end */
     struct prov_error *last_error; /* receives how the last one ended; NULL: nobody waits */
 
     /** One has ended, after the host was told: the scheduler's driver decides on the next. */
-    void (*done)(struct provi_resync_job *resync, enum prov_outcome outcome, int64_t retry_after_s);
+    void (*done)(struct provi_resync_job *resync, const struct provi_resync_end *end);
 };
+
+/** Report the end of a resync that was cancelled before it started. */
+void provi_resync_end_unstarted(struct provi_resync_job *resync, uint32_t cause);
 
 void provi_resync_insert(struct provi_jobs *jobs, struct provi_resync_job *resync);
 

@@ -253,10 +253,16 @@ prov_status provi_rule_job_request(struct provi_job *job, struct provi_pending *
     return PROV_OK;
 }
 
-void provi_rule_job_cancel(struct provi_job *job)
+/* What was due and did not start counts as failed, too: only its retry is left of it. */
+void provi_rule_job_cancel(struct provi_job *base)
 {
-    if (of(job)->run)
-        provi_fetch_cancel(&of(job)->run->attempt.fetch);
+    struct provi_rule_job *job = of(base);
+    provi_pending_clear(&job->pending, &env_of(job)->alloc);
+    if (job->run)
+        provi_attempt_cancel(&job->run->attempt);
+    if (job->is_due && !job->has_retry)
+        plan_retry(job);
+    job->is_due = false;
 }
 
 void provi_rule_job_clear(struct provi_rule_job *job)

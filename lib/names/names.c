@@ -316,9 +316,10 @@ const char *prov_cause_name(uint32_t cause)
 const char *prov_sched_event_type_name(uint32_t type)
 {
     static const char *const names[] = {
-        [PROV_SCHED_BOOT] = "boot",       [PROV_SCHED_TICK] = "tick",
-        [PROV_SCHED_REQUEST] = "request", [PROV_SCHED_TRIGGERS] = "triggers",
-        [PROV_SCHED_DONE] = "done",       [PROV_SCHED_UPGRADED] = "upgraded",
+        [PROV_SCHED_BOOT] = "boot",           [PROV_SCHED_TICK] = "tick",
+        [PROV_SCHED_REQUEST] = "request",     [PROV_SCHED_TRIGGERS] = "triggers",
+        [PROV_SCHED_DONE] = "done",           [PROV_SCHED_UPGRADED] = "upgraded",
+        [PROV_SCHED_CANCELLED] = "cancelled",
     };
     return NAME_AT(names, type);
 }

@@ -139,6 +139,19 @@ static prov_status on_done(struct provi_step *step, const struct prov_sched_even
     return PROV_OK;
 }
 
+/* Armed for its retry, a device that was cancelled asks again. */
+static prov_status on_cancelled(struct provi_step *step)
+{
+    struct provi_sched_state *state = step->state;
+    const struct prov_sched_event failed = {.size = sizeof failed, .type = PROV_SCHED_DONE};
+    bool is_due = state->phase == PROVI_PHASE_RUNNING || state->admitted != PROV_CAUSE_NONE;
+    state->phase = PROVI_PHASE_WAITING;
+    state->running = state->admitted = state->requested = PROV_CAUSE_NONE;
+    if (is_due)
+        provi_timers_done(step, &failed);
+    return PROV_OK;
+}
+
 static prov_status on_event(struct provi_step *step, const struct prov_sched_event *event)
 {
     if (event->type == PROV_SCHED_BOOT)
@@ -151,6 +164,7 @@ static prov_status on_event(struct provi_step *step, const struct prov_sched_eve
     case PROV_SCHED_TRIGGERS: return on_triggers(step, event);
     case PROV_SCHED_DONE: return on_done(step, event);
     case PROV_SCHED_UPGRADED: provi_timers_upgraded(step); return PROV_OK;
+    case PROV_SCHED_CANCELLED: return on_cancelled(step);
     default: return PROV_E_INVALID;
     }
 }

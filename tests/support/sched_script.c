@@ -306,6 +306,14 @@ static void run_upgraded(struct run *run, char *rest)
     tell(run, PROV_SCHED_UPGRADED, PROV_CAUSE_NONE);
 }
 
+/* What runs ends with it. */
+static void run_cancel(struct run *run, char *rest)
+{
+    (void)rest;
+    run->device.is_running = false;
+    tell(run, PROV_SCHED_CANCELLED, PROV_CAUSE_NONE);
+}
+
 static void run_touch(struct run *run, char *rest)
 {
     (void)rest;
@@ -330,7 +338,7 @@ static const struct {
     {"entropy", run_entropy},   {"clock", run_clock},       {"server", run_server},
     {"triggers", run_triggers}, {"boot", run_boot},         {"reboot", run_reboot},
     {"request", run_request},   {"upgraded", run_upgraded}, {"touch", run_touch},
-    {"call", run_call},         {"run", run_run},
+    {"call", run_call},         {"run", run_run},           {"cancel", run_cancel},
 };
 
 static void run_line(struct run *run, char *line)
