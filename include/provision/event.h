@@ -20,7 +20,7 @@ enum prov_job {
     PROV_JOB_CUSTOM_CA = 1 << 1, /**< Custom_CA_Rule */
     PROV_JOB_FETCH = 1 << 2,     /**< a file that the host fetches for itself */
     PROV_JOB_ROLLBACK = 1 << 3,  /**< commits that wait for prov_agent_confirm() */
-    PROV_JOB_REBOOT = 1 << 4,    /**< the reboot that changed parameters need */
+    PROV_JOB_REBOOT = 1 << 4,    /**< the reboot that changed parameters need, or a request */
     PROV_JOB_LOG = 1 << 5,       /**< log messages on their way to a server */
 };
 
@@ -42,7 +42,8 @@ enum prov_event_type {
     PROV_EVENT_CREDENTIALS_WANTED = 9, /**< `question`: a server requires credentials that are
                                             missing or rejected; the host answers with
                                             prov_agent_set_credentials() */
-    PROV_EVENT_REBOOT_WANTED = 10,     /**< a changed parameter takes effect after a reboot */
+    PROV_EVENT_REBOOT_WANTED = 10,     /**< `reboot`: a changed parameter takes effect after a
+                                            reboot, or a reboot was requested */
     PROV_EVENT_UNCONFIRMED = 11,       /**< `unconfirmed`: a commit waits for confirmation */
     PROV_EVENT_CONFIRMED = 12,         /**< the commit was confirmed; the values stay */
     PROV_EVENT_ROLLED_BACK = 13,       /**< `rollback`: the old values were restored, or could not
@@ -203,6 +204,13 @@ struct prov_rolled_back {
     const void *reserved2;          /**< NULL */
 };
 
+/** PROV_EVENT_REBOOT_WANTED. */
+struct prov_reboot {
+    size_t size;
+    uint32_t cause;    /**< enum prov_cause of the request; NONE: changed parameters need it */
+    uint32_t reserved; /**< 0 */
+};
+
 /** Stages that the host may defer (`prov_host.defer_ms`). */
 enum prov_stage {
     PROV_STAGE_FETCH = 0,    /**< a resync is about to begin */
@@ -239,6 +247,7 @@ struct prov_event {
         const struct prov_unconfirmed *unconfirmed;
         const struct prov_rolled_back *rollback;
         const struct prov_deferral *deferral;
+        const struct prov_reboot *reboot;
         const void *reserved; /**< NULL for kinds that have no struct */
     } as;                     /**< which one: see enum prov_event_type */
 };

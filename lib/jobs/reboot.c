@@ -26,23 +26,27 @@ static prov_status request(struct provi_job *job, struct provi_pending *request,
     return PROV_OK;
 }
 
+static void cancel(struct provi_job *job)
+{
+    job->jobs->is_reboot_wanted = false;
+    job->jobs->reboot_cause = PROV_CAUSE_NONE;
+    provi_deferral_end(provi_job_env(job), PROV_STAGE_REBOOT);
+}
+
 static void ask_for_reboot(struct provi_job *job)
 {
     struct provi_env *env = provi_job_env(job);
     if (!is_reboot_due(job->jobs) || !provi_deferral_lines_are_idle(env, PROV_STAGE_REBOOT) ||
         !provi_deferral_allows(env, PROV_STAGE_REBOOT))
         return;
-    job->jobs->is_reboot_wanted = false;
+    const struct prov_reboot reboot = {.size = sizeof reboot, .cause = job->jobs->reboot_cause};
+    cancel(job);
     provi_jobs_notify(job->jobs, PROVI_JOB_REBOOTS);
-    provi_env_event(env,
-                    (struct prov_event){.type = PROV_EVENT_REBOOT_WANTED, .job = PROV_JOB_REBOOT});
-}
-
-static void cancel(struct provi_job *job)
-{
-    job->jobs->is_reboot_wanted = false;
-    job->jobs->reboot_cause = PROV_CAUSE_NONE;
-    provi_deferral_end(provi_job_env(job), PROV_STAGE_REBOOT);
+    provi_env_event(env, (struct prov_event){
+                             .type = PROV_EVENT_REBOOT_WANTED,
+                             .job = PROV_JOB_REBOOT,
+                             .as.reboot = &reboot,
+                         });
 }
 
 static int64_t timeout_ms(const struct provi_job *job)

@@ -99,7 +99,10 @@ static void write_line(const struct fake_host *fake, const struct prov_event *e,
                  (unsigned)e->as.question->credentials, TEXT(e->as.question->url),
                  (long long)e->as.question->in_ms);
         break;
-    case PROV_EVENT_REBOOT_WANTED: snprintf(buf, cap, "reboot wanted\n"); break;
+    case PROV_EVENT_REBOOT_WANTED:
+        snprintf(buf, cap, e->as.reboot->cause ? "reboot wanted by %u\n" : "reboot wanted\n",
+                 (unsigned)e->as.reboot->cause);
+        break;
     case PROV_EVENT_PROGRESS:
         if (fake->with_schedule)
             snprintf(buf, cap, "progress %llu of %lld\n", (unsigned long long)e->as.progress->bytes,

@@ -80,6 +80,7 @@ static const struct layout layouts[] = {
     LAYOUT(prov_unconfirmed, in_ms),
     LAYOUT(prov_rolled_back, reserved2),
     LAYOUT(prov_deferral, at_most_ms),
+    LAYOUT(prov_reboot, reserved),
     LAYOUT(prov_host, load),
     LAYOUT(prov_agent_trace, text),
     LAYOUT(prov_lint, reserved2),
