@@ -251,6 +251,21 @@ PROV_API prov_status prov_agent_set_credentials(prov_agent *agent, prov_str uid,
                                                 struct prov_error *err);
 
 /**
+ * Send a log message of the host's own to `Syslog_Server` and `Debug_Server`, with time and
+ * `Syslog_Identifier`, as the agent sends its own. No event reports it.
+ *
+ * @param entry  `severity`, 1 to 7 as in RFC 5424 or 0 for PROV_SEVERITY_INFO, and `text`; the
+ *               other members are not used. Control characters are sent as blanks, and what does
+ *               not fit into a datagram of 1,024 bytes is cut. Borrowed for the call.
+ * @return PROV_OK, also without a log server or when messages are dropped, which PROV_EVENT_LOG
+ *         reports; PROV_E_STATE within the event of a message that could not be sent; PROV_E_NOMEM;
+ *         PROV_E_ABI; PROV_E_INVALID.
+ * @since 0.1. Safe from the event callback.
+ */
+PROV_API prov_status prov_agent_log(prov_agent *agent, const struct prov_log_entry *entry,
+                                    struct prov_error *err);
+
+/**
  * Return the time until prov_agent_process() has to be called.
  *
  * @return Milliseconds; 0: now; -1: it does not depend on time. Never later than the next due

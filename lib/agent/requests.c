@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "env/env.h"
+#include "fetch/log.h"
 
 void prov_agent_notify(prov_agent *agent)
 {
@@ -151,6 +152,27 @@ prov_status prov_agent_confirm(prov_agent *agent, struct prov_error *err)
         provi_env_event(&agent->env, (struct prov_event){.type = PROV_EVENT_CONFIRMED,
                                                          .job = PROV_JOB_ROLLBACK});
     }
+    provi_env_leave(&agent->env);
+    return status;
+}
+
+prov_status prov_agent_log(prov_agent *agent, const struct prov_log_entry *entry,
+                           struct prov_error *err)
+{
+    enum { LOWEST_SEVERITY = 7 };
+    struct prov_log_entry given;
+    if (!agent || !entry)
+        return provi_fail_invalid(err, agent ? "entry" : "agent");
+    prov_status status = provi_abi_in(&given, sizeof given, entry, err);
+    if (status != PROV_OK)
+        return status;
+    if (!provi_str_is_sound(given.text) || given.text.len == 0 ||
+        given.severity > LOWEST_SEVERITY)
+        return provi_fail_invalid(err, "entry: expected a text, and a severity of at most 7");
+    provi_env_enter(&agent->env);
+    status = provi_log_host(&agent->fetcher,
+                            given.severity ? given.severity : PROV_SEVERITY_INFO, given.text, err);
+    provi_env_wake(&agent->env);
     provi_env_leave(&agent->env);
     return status;
 }

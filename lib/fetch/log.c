@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "fetch/log.h"
 
+#include "base/error.h"
 #include "base/str.h"
 #include "base/url.h"
 #include "env/expand.h"
@@ -92,4 +93,21 @@ void provi_log_message(struct provi_fetcher *fetcher, uint32_t job, const char *
         provi_log_text(fetcher, job, name, severity, provi_buffer_str(&text));
     }
     provi_buffer_free(&text, &fetcher->env->alloc);
+}
+
+/* A host that logs each failure to send would never end. */
+prov_status provi_log_host(struct provi_fetcher *fetcher, uint32_t severity, prov_str text,
+                           struct prov_error *err)
+{
+    struct provi_buffer copy;
+    if (fetcher->syslog && fetcher->syslog->is_reporting)
+        return provi_fail(err, PROV_E_STATE, "called while a log message that failed is reported");
+    provi_buffer_init(&copy, MAX_DATAGRAM, false);
+    if (provi_buffer_add(&copy, &fetcher->env->alloc, text.data,
+                         text.len < MAX_DATAGRAM ? text.len : MAX_DATAGRAM) != PROV_OK)
+        return provi_fail_nomem(err);
+    provi_buffer_flatten(&copy);
+    send_to_servers(fetcher, (enum prov_severity)severity, provi_buffer_str(&copy));
+    provi_buffer_free(&copy, &fetcher->env->alloc);
+    return PROV_OK;
 }

@@ -16,4 +16,12 @@ void provi_log_message(struct provi_fetcher *fetcher, uint32_t job, const char *
 void provi_log_text(struct provi_fetcher *fetcher, uint32_t job, const char *name,
                     enum prov_severity severity, prov_str text);
 
+/**
+ * Send a text of the host's own to the log servers, without an event.
+ *
+ * @return PROV_OK; PROV_E_STATE within the report of a message that was not sent; PROV_E_NOMEM.
+ */
+prov_status provi_log_host(struct provi_fetcher *fetcher, uint32_t severity, prov_str text,
+                           struct prov_error *err);
+
 #endif

@@ -79,11 +79,13 @@ static void report(const struct provi_syslog_queue *queue, prov_str server, cons
         .text = prov_str_from(text),
         .error = &named,
     };
+    fetcher->syslog->is_reporting = true;
     provi_env_event(fetcher->env, (struct prov_event){
                                       .type = PROV_EVENT_LOG,
                                       .job = PROV_JOB_LOG,
                                       .as.log = &entry,
                                   });
+    fetcher->syslog->is_reporting = false;
 }
 
 static void report_unsent(const struct provi_syslog_queue *queue, prov_str server,

@@ -39,6 +39,7 @@ struct provi_syslog_queue {
 /** Made with the first message: many devices have no log server. */
 struct provi_syslog {
     struct provi_syslog_queue queues[PROVI_N_LOG_SERVERS];
+    bool is_reporting; /* that a message was not sent, is late or is dropped */
 };
 
 /**
