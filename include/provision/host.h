@@ -63,7 +63,7 @@ struct prov_host {
      * enum prov_stage. Absent: every stage starts at once.
      * @return 0: start it. Otherwise the agent asks again after that many milliseconds, or after
      *         prov_agent_notify(). When the stage has been deferred for `max_defer_s` in total, it
-     *         starts without asking; a resync and a rollback still wait for idle lines.
+     *         starts without asking; a resync, a rollback and a reboot still wait for idle lines.
      */
     uint32_t (*defer_ms)(void *ctx, uint32_t stage);
     /**

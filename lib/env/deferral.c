@@ -65,6 +65,14 @@ static bool is_idle(const struct provi_env *env)
     return !host->is_idle || host->is_idle(host->ctx);
 }
 
+void provi_deferral_prolong(struct provi_env *env, enum prov_stage stage)
+{
+    struct provi_deferral *hold = &env->deferrals[stage];
+    int64_t now = provi_env_now_ms(env);
+    if (hold->is_on && hold->until_ms <= now)
+        hold->until_ms = now + LINE_POLL_MS;
+}
+
 /* Lines are active: look at them again soon, for a host that does not tell when they are idle. */
 static void wait_for_lines(struct provi_env *env, enum prov_stage stage)
 {
@@ -72,8 +80,7 @@ static void wait_for_lines(struct provi_env *env, enum prov_stage stage)
     int64_t now = provi_env_now_ms(env);
     if (!hold->is_on)
         *hold = (struct provi_deferral){.is_on = true, .since_ms = now, .until_ms = now};
-    if (hold->until_ms <= now)
-        hold->until_ms = now + LINE_POLL_MS;
+    provi_deferral_prolong(env, stage);
 }
 
 bool provi_deferral_lines_are_idle(struct provi_env *env, enum prov_stage stage)

@@ -27,6 +27,9 @@ bool provi_deferral_allows_start(struct provi_env *env);
 /** Whether lines are idle; if not, the stage is put off until they are looked at again. */
 bool provi_deferral_lines_are_idle(struct provi_env *env, enum prov_stage stage);
 
+/** A stage that is deferred cannot be done for another reason: do not ask the host for a while. */
+void provi_deferral_prolong(struct provi_env *env, enum prov_stage stage);
+
 /** A stage is done, or not needed any more. */
 void provi_deferral_end(struct provi_env *env, enum prov_stage stage);
 
