@@ -166,12 +166,11 @@ prov_status prov_agent_log(prov_agent *agent, const struct prov_log_entry *entry
     prov_status status = provi_abi_in(&given, sizeof given, entry, err);
     if (status != PROV_OK)
         return status;
-    if (!provi_str_is_sound(given.text) || given.text.len == 0 ||
-        given.severity > LOWEST_SEVERITY)
+    if (!provi_str_is_sound(given.text) || given.text.len == 0 || given.severity > LOWEST_SEVERITY)
         return provi_fail_invalid(err, "entry: expected a text, and a severity of at most 7");
     provi_env_enter(&agent->env);
-    status = provi_log_host(&agent->fetcher,
-                            given.severity ? given.severity : PROV_SEVERITY_INFO, given.text, err);
+    status = provi_log_host(&agent->fetcher, given.severity ? given.severity : PROV_SEVERITY_INFO,
+                            given.text, err);
     provi_env_wake(&agent->env);
     provi_env_leave(&agent->env);
     return status;

@@ -20,7 +20,6 @@ NOT_CALLED = {
     "prov_error": "tested in test_abi.c",
     "prov_lint": "the library hands it to a listener",
     "prov_event": "the library hands it to the host",
-    "prov_log_entry": "part of an event",
     "prov_progress": "part of an event",
     "prov_change": "part of an event",
     "prov_result": "part of an event",

@@ -73,7 +73,11 @@ static void interfere(struct frail_device *frail)
     if (frail->n_requests++ < MOST_REQUESTS) {
         prov_agent_request(agent, NULL, NULL);
         prov_agent_upgraded(agent);
+        const struct prov_log_entry entry = {.size = sizeof entry, .text = {"text", 4}};
+        prov_agent_log(agent, &entry, NULL);
     }
+    if (frail->way % 4 == 3)
+        prov_agent_cancel(agent, PROV_JOB_CUSTOM_CA | PROV_JOB_REBOOT | PROV_JOB_LOG, NULL);
     prov_agent_notify(agent);
     prov_agent_confirm(agent, NULL);
     prov_agent_set_dhcp(agent, NULL, NULL);

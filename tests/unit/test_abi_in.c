@@ -473,6 +473,20 @@ static prov_status pass_custom_ca_host(const void *given)
     return status;
 }
 
+static void fill_log_entry(void *full)
+{
+    struct prov_log_entry *entry = full;
+    entry->text = (prov_str){"x", 1};
+}
+
+static prov_status pass_log_entry(const void *given)
+{
+    prov_agent *agent = make_agent();
+    prov_status status = prov_agent_log(agent, given, NULL);
+    prov_agent_free(agent);
+    return status;
+}
+
 static prov_status start_never(void *ctx, prov_transfer *transfer,
                                const struct prov_request *request, struct prov_error *err)
 {
@@ -584,6 +598,7 @@ static const struct in_case in_cases[] = {
     IN(prov_agent_options, fill_agent_options, pass_agent_options),
     IN(prov_agent_request, fill_agent_request, pass_agent_request),
     IN(prov_custom_ca_host, fill_custom_ca_host, pass_custom_ca_host),
+    IN(prov_log_entry, fill_log_entry, pass_log_entry),
     IN(prov_dhcp_lease, fill_dhcp_lease, pass_dhcp_lease),
     IN(prov_dhcp_offer, fill_dhcp_offer, pass_dhcp_offer),
     IN(prov_dhcp_offer, fill_dhcp_offer, pass_agent_dhcp),

@@ -13,45 +13,13 @@
 #include <provision/provision.h>
 
 #include "decode/digest.h"
-#include "device.h"
+#include "fake_trust.h"
 
 #define RULE "Custom_CA_Rule"
 #define URL "http://h/ca.pem"
 #define PEM "-----BEGIN CERTIFICATE-----\nfirst\n-----END CERTIFICATE-----\n"
 #define OTHER "-----BEGIN CERTIFICATE-----\nother\n-----END CERTIFICATE-----\n"
 #define STATUS "Custom_CA_Provisioning_Status"
-
-/* A trust store that takes everything that looks like a certificate. */
-struct trust {
-    char pem[256];
-    const char *name;
-    unsigned n_calls; /* that changed, or were to change, what is trusted */
-    prov_status check_refusal, refusal;
-};
-
-static prov_status check_ca(void *ctx, prov_str pem, char *name, size_t cap, struct prov_error *err)
-{
-    const struct trust *trust = ctx;
-    (void)err;
-    assert_int_equal(name[0], '\0');
-    if (trust->check_refusal != PROV_OK)
-        return trust->check_refusal;
-    if (pem.len < 10 || memcmp(pem.data, "-----BEGIN", 10) != 0)
-        return PROV_E_CORRUPT;
-    snprintf(name, cap, "%s", trust->name ? trust->name : "Our\x01 CA");
-    return PROV_OK;
-}
-
-static prov_status install_ca(void *ctx, prov_str pem, struct prov_error *err)
-{
-    struct trust *trust = ctx;
-    (void)err;
-    trust->n_calls++;
-    if (trust->refusal != PROV_OK)
-        return trust->refusal;
-    snprintf(trust->pem, sizeof trust->pem, "%.*s", (int)pem.len, pem.data ? pem.data : "");
-    return PROV_OK;
-}
 
 /* 2026-02-03 04:05:06 UTC, an hour east of it. */
 static bool wall_s(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
@@ -62,38 +30,47 @@ static bool wall_s(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
     return true;
 }
 
-static void plug_in(struct device *d, struct trust *trust, struct dial *dial)
+static void plug_in(struct device *d, struct fake_trust *trust, struct dial *dial)
 {
     device_plug_in(d, NULL, dial, NULL);
-    d->custom_ca = (struct prov_custom_ca_host){
-        .size = sizeof d->custom_ca,
-        .ctx = trust,
-        .check = check_ca,
-        .install = install_ca,
-    };
+    fake_trust_plug_in(d, trust);
     d->host.host.wall_s = wall_s;
     fake_transport_add_text(&d->net, URL, PEM);
     fake_host_set(&d->host, "Resync_Error_Retry_Delay", "60,120");
 }
 
-static void start(struct device *d, struct trust *trust)
+static void start(struct device *d, struct fake_trust *trust)
 {
     plug_in(d, trust, NULL);
     assert_int_equal(device_make_agent(d, NULL), PROV_OK);
     device_boot(d);
 }
 
-static void assert_installed(struct device *d, const struct trust *trust, const char *pem)
+static void assert_installed(struct device *d, const struct fake_trust *trust, const char *pem)
 {
     assert_string_equal(trust->pem, pem);
     device_assert_stored(d, STATUS, "Last provisioning succeeded on 02/03/2026 05:05:06");
     device_assert_stored(d, "Custom_CA_Info", "Our? CA");
 }
 
+static prov_status update_ca(struct device *d, const char *rule, const char *requester)
+{
+    const struct prov_agent_request request = {
+        .size = sizeof request,
+        .verb = PROV_VERB_UPDATE_CA,
+        .cause = PROV_CAUSE_URL,
+        .rule = prov_str_from(rule),
+        .requester = prov_str_from(requester),
+    };
+    prov_status status = prov_agent_request(d->agent, &request, NULL);
+    device_settle(d);
+    return status;
+}
+
 static void test_custom_ca_is_fetched_after_a_resync(void **state)
 {
     struct device d;
-    struct trust trust = {.n_calls = 0};
+    struct fake_trust trust = {.n_calls = 0};
     (void)state;
     start(&d, &trust);
     fake_host_set(&d.host, RULE, "http://h/ca.pem?$MA");
@@ -110,13 +87,16 @@ static void test_custom_ca_is_fetched_after_a_resync(void **state)
     device_ask(&d, NULL); /* nothing has changed: not again */
     assert_int_equal(d.net.n_requests, 1);
     assert_int_equal(trust.n_calls, 1);
+    assert_int_equal(update_ca(&d, NULL, NULL), PROV_OK); /* but on request */
+    assert_int_equal(d.net.n_requests, 2);
+    assert_int_equal(trust.n_calls, 2);
     device_unplug(&d);
 }
 
 static void test_custom_ca_follows_the_rules_result(void **state)
 {
     struct device d;
-    struct trust trust = {.n_calls = 0};
+    struct fake_trust trust = {.n_calls = 0};
     (void)state;
     start(&d, &trust);
     fake_transport_add_text(&d.net, "http://h/other", OTHER);
@@ -152,7 +132,7 @@ static prov_status commit_unless_full(void *ctx, struct prov_error *err)
     return PROV_E_IO;
 }
 
-static void start_on_full_disk(struct device *d, struct trust *trust)
+static void start_on_full_disk(struct device *d, struct fake_trust *trust)
 {
     plug_in(d, trust, NULL);
     is_disk_full = false;
@@ -170,7 +150,7 @@ static void start_on_full_disk(struct device *d, struct trust *trust)
 static void test_custom_ca_is_not_trusted_without_its_commit(void **state)
 {
     struct device d;
-    struct trust trust = {.n_calls = 0};
+    struct fake_trust trust = {.n_calls = 0};
     (void)state;
     start_on_full_disk(&d, &trust);
     fake_host_set(&d.host, RULE, "http://h/other");
@@ -193,7 +173,7 @@ static void test_custom_ca_is_not_trusted_without_its_commit(void **state)
 static void test_custom_ca_stays_until_its_removal_is_committed(void **state)
 {
     struct device d;
-    struct trust trust = {.n_calls = 0};
+    struct fake_trust trust = {.n_calls = 0};
     (void)state;
     start_on_full_disk(&d, &trust);
     fake_host_set(&d.host, RULE, "");
@@ -214,7 +194,7 @@ static void test_custom_ca_stays_until_its_removal_is_committed(void **state)
 static void test_custom_ca_goes_after_a_failed_replacement(void **state)
 {
     struct device d;
-    struct trust trust = {.n_calls = 0};
+    struct fake_trust trust = {.n_calls = 0};
     (void)state;
     start_on_full_disk(&d, &trust);
     fake_host_set(&d.host, RULE, "http://h/other");
@@ -232,7 +212,7 @@ static void test_custom_ca_goes_after_a_failed_replacement(void **state)
 static void test_custom_ca_is_handed_over_again(void **state)
 {
     struct device d;
-    struct trust trust = {.n_calls = 0};
+    struct fake_trust trust = {.n_calls = 0};
     (void)state;
     start_on_full_disk(&d, &trust);
     fake_host_set(&d.host, RULE, "http://h/other");
@@ -262,20 +242,20 @@ static void keep(struct device *d, const void *record, size_t len)
                      PROV_OK);
 }
 
-static void refuse_record(struct device *d, struct trust *trust)
+static void refuse_record(struct device *d, struct fake_trust *trust)
 {
     (void)d;
     trust->refusal = PROV_E_NOMEM;
 }
 
-static void damage_record(struct device *d, struct trust *trust)
+static void damage_record(struct device *d, struct fake_trust *trust)
 {
     (void)trust;
     keep(d, "PVA1damaged!", 12);
 }
 
 /* What no power cut does, but a fault of this library might: the checksum is right. */
-static void shorten_record(struct device *d, struct trust *trust)
+static void shorten_record(struct device *d, struct fake_trust *trust)
 {
     enum { CHECK_LEN = 8, N_CUT = 5 };
     char record[4096];
@@ -299,7 +279,7 @@ static void shorten_record(struct device *d, struct trust *trust)
 static void test_custom_ca_that_is_lost_at_boot_is_fetched_again(void **state)
 {
     static const struct {
-        void (*lose)(struct device *d, struct trust *trust);
+        void (*lose)(struct device *d, struct fake_trust *trust);
         const char *complaint;
     } losses[] = {
         {refuse_record, "PROV_E_NOMEM"},
@@ -309,7 +289,7 @@ static void test_custom_ca_that_is_lost_at_boot_is_fetched_again(void **state)
     (void)state;
     for (size_t i = 0; i < 2 * sizeof losses / sizeof losses[0]; i++) {
         struct device d;
-        struct trust trust = {.n_calls = 0};
+        struct fake_trust trust = {.n_calls = 0};
         bool is_emptied = i % 2;
         start(&d, &trust);
         fake_host_set(&d.host, RULE, URL);
@@ -335,7 +315,7 @@ static void test_custom_ca_that_is_lost_at_boot_is_fetched_again(void **state)
 static void test_custom_ca_forgets_its_failures_with_a_success(void **state)
 {
     struct device d;
-    struct trust trust = {.n_calls = 0};
+    struct fake_trust trust = {.n_calls = 0};
     (void)state;
     start(&d, &trust);
     fake_host_set(&d.host, "Resync_Periodic", "");
@@ -369,7 +349,7 @@ static void test_custom_ca_name_is_trimmed(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct device d;
-        struct trust trust = {.name = rows[i].name};
+        struct fake_trust trust = {.name = rows[i].name};
         start(&d, &trust);
         fake_host_set(&d.host, RULE, URL);
         device_ask(&d, NULL);
@@ -383,7 +363,7 @@ static void test_custom_ca_name_is_trimmed(void **state)
 static void test_custom_ca_is_enabled_once_and_in_time(void **state)
 {
     struct device d;
-    struct trust trust = {.n_calls = 0};
+    struct fake_trust trust = {.n_calls = 0};
     (void)state;
     plug_in(&d, &trust, NULL);
     struct prov_custom_ca_host host = d.custom_ca;
@@ -392,9 +372,10 @@ static void test_custom_ca_is_enabled_once_and_in_time(void **state)
     assert_int_equal(prov_agent_enable_custom_ca(NULL, &host, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_enable_custom_ca(d.agent, NULL, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_enable_custom_ca(d.agent, &d.custom_ca, NULL), PROV_E_INVALID);
+    prov_status (*install)(void *, prov_str, struct prov_error *) = host.install;
     host.install = NULL;
     assert_int_equal(prov_agent_enable_custom_ca(d.agent, &host, NULL), PROV_E_INVALID);
-    host.install = install_ca;
+    host.install = install;
     assert_int_equal(prov_agent_enable_custom_ca(d.agent, &host, NULL), PROV_OK);
     struct prov_error err = {0};
     assert_int_equal(prov_agent_enable_custom_ca(d.agent, &host, &err), PROV_E_STATE);
@@ -425,7 +406,7 @@ static void assert_failure(const struct failure *row)
 {
     static char padded[64 * 1024 + 1];
     struct device d;
-    struct trust trust = {.n_calls = 0};
+    struct fake_trust trust = {.n_calls = 0};
     char expected[80];
     start(&d, &trust);
     fake_host_set(&d.host, "Resync_Fails_On_FNF", "No"); /* is for profiles */
@@ -460,7 +441,7 @@ static void test_custom_ca_is_tried_again_after_the_retry_delay(void **state)
 {
     static const int64_t gaps_ms[] = {60000, 120000, 120000};
     struct device d;
-    struct trust trust = {.n_calls = 0};
+    struct fake_trust trust = {.n_calls = 0};
     (void)state;
     start(&d, &trust);
     fake_host_set(&d.host, "Resync_Periodic", "");
@@ -485,7 +466,7 @@ static void test_custom_ca_is_tried_again_after_the_retry_delay(void **state)
 static void test_custom_ca_outlives_a_reboot(void **state)
 {
     struct device d;
-    struct trust trust = {.n_calls = 0};
+    struct fake_trust trust = {.n_calls = 0};
     (void)state;
     start(&d, &trust);
     fake_host_set(&d.host, RULE, URL);
@@ -504,7 +485,7 @@ static void test_custom_ca_outlives_a_reboot(void **state)
 static void test_custom_ca_makes_room_for_a_resync(void **state)
 {
     struct device d;
-    struct trust trust = {.n_calls = 0};
+    struct fake_trust trust = {.n_calls = 0};
     (void)state;
     start(&d, &trust);
     fake_host_set(&d.host, RULE, URL);
@@ -527,7 +508,7 @@ static void test_custom_ca_makes_room_for_a_resync(void **state)
 static void test_custom_ca_comes_before_the_reboot(void **state)
 {
     struct device d;
-    struct trust trust = {.n_calls = 0};
+    struct fake_trust trust = {.n_calls = 0};
     (void)state;
     start(&d, &trust);
     fake_host_set(&d.host, RULE, URL);
@@ -546,7 +527,7 @@ static void test_custom_ca_comes_before_the_reboot(void **state)
 static void test_custom_ca_is_left_alone_without_provisioning(void **state)
 {
     struct device d;
-    struct trust trust = {.n_calls = 0};
+    struct fake_trust trust = {.n_calls = 0};
     (void)state;
     start(&d, &trust);
     fake_host_set(&d.host, RULE, URL);
@@ -561,7 +542,7 @@ static void test_custom_ca_is_left_alone_without_provisioning(void **state)
 static void test_custom_ca_needs_a_host_that_wants_it(void **state)
 {
     struct device d;
-    struct trust trust = {.n_calls = 0};
+    struct fake_trust trust = {.n_calls = 0};
     (void)state;
     plug_in(&d, &trust, NULL);
     d.custom_ca.check = NULL;
@@ -577,7 +558,7 @@ static void test_custom_ca_needs_a_host_that_wants_it(void **state)
 static void test_custom_ca_comes_from_permitted_servers(void **state)
 {
     struct device d;
-    struct trust trust = {.n_calls = 0};
+    struct fake_trust trust = {.n_calls = 0};
     (void)state;
     start(&d, &trust);
     fake_host_set(&d.host, RULE, URL);
@@ -592,11 +573,99 @@ static void test_custom_ca_comes_from_permitted_servers(void **state)
     device_unplug(&d);
 }
 
+/* Once: the rule is not stored, and Custom_CA_Rule counts again when it changes. */
+static void test_custom_ca_is_updated_on_request(void **state)
+{
+    static const char *const before[] = {"", URL};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct device d;
+        struct fake_trust trust = {.n_calls = 0};
+        start(&d, &trust);
+        fake_host_set(&d.host, RULE, before[i]);
+        fake_transport_add_text(&d.net, "tftp://192.0.2.7/once", OTHER);
+        fake_host_set(&d.host, "Provision_Enable", "No"); /* does not hold it back */
+        assert_int_equal(update_ca(&d, "/once", "192.0.2.7"), PROV_OK);
+        const char *events = fake_host_take_events(&d.host);
+        assert_non_null(strstr(events, "result custom CA on request applied \n"));
+        assert_installed(&d, &trust, OTHER);
+        device_assert_stored(&d, RULE, before[i]);
+
+        fake_host_set(&d.host, "Provision_Enable", "Yes");
+        device_ask(&d, NULL); /* the rule has not changed */
+        assert_installed(&d, &trust, OTHER);
+        prov_agent_free(d.agent); /* over a reboot as well */
+        assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+        device_boot(&d);
+        device_ask(&d, NULL);
+        assert_installed(&d, &trust, OTHER);
+        assert_int_equal(d.net.n_requests, 1);
+
+        fake_host_set(&d.host, RULE, i ? "" : URL);
+        device_ask(&d, NULL);
+        assert_string_equal(trust.pem, i ? "" : PEM);
+        device_unplug(&d);
+    }
+}
+
+/* One attempt: no retry follows, and a retry of the parameter's rule stays. */
+static void test_custom_ca_on_request_is_one_attempt(void **state)
+{
+    struct device d;
+    struct fake_trust trust = {.n_calls = 0};
+    (void)state;
+    start(&d, &trust);
+    fake_host_set(&d.host, "Resync_Periodic", "");
+    assert_int_equal(update_ca(&d, "http://h/none", NULL), PROV_OK);
+    device_assert_stored(&d, STATUS, "Last provisioning failed on 02/03/2026 05:05:06");
+    device_pass(&d, 1000000);
+    assert_int_equal(d.net.n_requests, 1);
+
+    fake_transport_add_text(&d.net, URL, PEM)->status = PROV_E_CONNECT;
+    fake_host_set(&d.host, RULE, URL);
+    device_ask(&d, NULL);
+    device_pass(&d, 59999);
+    assert_int_equal(update_ca(&d, "http://h/none", NULL), PROV_OK);
+    assert_int_equal(d.net.n_requests, 3);
+    fake_transport_add_text(&d.net, URL, PEM);
+    device_pass(&d, 1);
+    assert_installed(&d, &trust, PEM);
+    device_unplug(&d);
+}
+
+/* A resync that starts meanwhile goes first; the request is not lost, the newest one counts. */
+static void test_custom_ca_on_request_makes_room_for_a_resync(void **state)
+{
+    struct device d;
+    struct fake_trust trust = {.n_calls = 0};
+    (void)state;
+    start(&d, &trust);
+    fake_transport_add_text(&d.net, "http://h/once", OTHER);
+    fake_transport_add_text(&d.net, "http://h/p", "<flat-profile/>");
+    d.net.is_frozen = true;
+    assert_int_equal(update_ca(&d, "http://h/once", NULL), PROV_OK);
+    device_ask(&d, "http://h/p");
+    assert_int_equal(d.net.n_cancelled, 1);
+    d.net.is_frozen = false;
+    device_settle(&d);
+    assert_installed(&d, &trust, OTHER);
+
+    d.net.is_frozen = true;
+    assert_int_equal(update_ca(&d, "http://h/once", NULL), PROV_OK);
+    assert_int_equal(update_ca(&d, URL, NULL), PROV_OK);
+    device_ask(&d, "http://h/p");
+    d.net.is_frozen = false;
+    device_settle(&d);
+    assert_installed(&d, &trust, PEM);
+    assert_false(prov_agent_is_busy(d.agent));
+    device_unplug(&d);
+}
+
 /* Confirmed commits are about profiles, not about this. */
 static void test_custom_ca_needs_no_confirmation(void **state)
 {
     struct device d;
-    struct trust trust = {.n_calls = 0};
+    struct fake_trust trust = {.n_calls = 0};
     struct prov_agent_options options = {.size = sizeof options, .confirm_timeout_s = 10};
     (void)state;
     plug_in(&d, &trust, NULL);
@@ -621,7 +690,7 @@ static prov_status find_ccert(void *ctx, prov_str name, uint32_t flags, prov_str
 static void test_ccert_follows_the_host(void **state)
 {
     struct device d;
-    struct trust trust = {.n_calls = 0};
+    struct fake_trust trust = {.n_calls = 0};
     const char *ccert = "Installed";
     (void)state;
     plug_in(&d, &trust, NULL);
@@ -639,7 +708,7 @@ static void test_ccert_follows_the_host(void **state)
 static void out_of_memory(void *ctx, struct dial *dial)
 {
     struct device d;
-    struct trust trust = {.n_calls = 0};
+    struct fake_trust trust = {.n_calls = 0};
     (void)ctx;
     plug_in(&d, &trust, dial);
     fake_host_set(&d.host, RULE, URL);
@@ -672,7 +741,7 @@ static void offer_server(struct device *d, const char *server)
 static void test_custom_ca_follows_the_server_of_dhcp(void **state)
 {
     struct device d;
-    struct trust trust = {.n_calls = 0};
+    struct fake_trust trust = {.n_calls = 0};
     (void)state;
     start(&d, &trust);
     fake_transport_add_text(&d.net, "tftp://first/ca.pem", PEM);
@@ -712,6 +781,9 @@ int main(void)
         cmocka_unit_test(test_custom_ca_is_left_alone_without_provisioning),
         cmocka_unit_test(test_custom_ca_needs_a_host_that_wants_it),
         cmocka_unit_test(test_custom_ca_comes_from_permitted_servers),
+        cmocka_unit_test(test_custom_ca_is_updated_on_request),
+        cmocka_unit_test(test_custom_ca_on_request_is_one_attempt),
+        cmocka_unit_test(test_custom_ca_on_request_makes_room_for_a_resync),
         cmocka_unit_test(test_custom_ca_needs_no_confirmation),
         cmocka_unit_test(test_ccert_follows_the_host),
         cmocka_unit_test(test_custom_ca_survives_without_memory),

@@ -12,7 +12,7 @@
 
 #include <provision/provision.h>
 
-#include "device.h"
+#include "fake_trust.h"
 
 #define PROFILE "<flat-profile><GPP_A>new</GPP_A></flat-profile>"
 
@@ -241,28 +241,16 @@ static void test_time_the_host_asks_for_does_not_count(void **state)
     device_unplug(&d);
 }
 
-static prov_status check_ca(void *ctx, prov_str pem, char *name, size_t cap, struct prov_error *err)
-{
-    (void)ctx, (void)pem, (void)name, (void)cap, (void)err;
-    return PROV_OK;
-}
-
-static prov_status install_ca(void *ctx, prov_str pem, struct prov_error *err)
-{
-    (void)ctx, (void)pem, (void)err;
-    return PROV_OK;
-}
-
 static void test_custom_ca_has_the_limit_of_a_transfer(void **state)
 {
     struct prov_limits limits = {.size = sizeof limits, .total_timeout_ms = 5000};
     struct prov_agent_options options = {.size = sizeof options, .limits = &limits};
     struct device d;
+    struct fake_trust trust = {.n_calls = 0};
     (void)state;
     device_plug_in(&d, NULL, NULL, NULL);
     device_mute(&d);
-    d.custom_ca = (struct prov_custom_ca_host){
-        .size = sizeof d.custom_ca, .check = check_ca, .install = install_ca};
+    fake_trust_plug_in(&d, &trust);
     fake_host_set(&d.host, "Custom_CA_Rule", "http://h/ca");
     fake_host_set(&d.host, "Resync_Error_Retry_Delay", "");
     assert_int_equal(device_make_agent(&d, &options), PROV_OK);

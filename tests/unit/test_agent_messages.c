@@ -337,6 +337,7 @@ static void test_err_has_words_for_each_status(void **state)
         {PROV_E_CORRUPT, PROV_METHOD_GET, "http", false, "corrupt file"},
         {PROV_E_QUARANTINED, PROV_METHOD_GET, "http", false, "profile quarantined"},
         {PROV_E_POLICY, PROV_METHOD_GET, "http", false, "server not allowed"},
+        {PROV_E_CANCELLED, PROV_METHOD_GET, "http", false, "cancelled"},
         {PROV_E_NOMEM, PROV_METHOD_GET, "http", true, "out of memory: GPP_A"},
         {PROV_E_IO, PROV_METHOD_GET, "http", false, "storage error: GPP_A"},
         {PROV_E_HOST, PROV_METHOD_GET, "http", false, "device error 77: GPP_A"},
@@ -372,6 +373,46 @@ static void test_err_has_words_for_each_status(void **state)
     assert_string_equal(text, "internal error");
 }
 
+/* As the agent's own, but for the event; not a word of it is lost but what does not fit. */
+static void test_a_host_logs_through_the_agent(void **state)
+{
+    static char long_text[3000];
+    struct device d;
+    (void)state;
+    device_start(&d);
+    device_boot(&d);
+    struct prov_log_entry entry = {.size = sizeof entry, .text = prov_str_from("line 1\nup")};
+    assert_int_equal(prov_agent_log(d.agent, &entry, NULL), PROV_OK); /* no server: no message */
+    fake_host_set(&d.host, "Syslog_Server", "log.example");
+    fake_host_set(&d.host, "Debug_Server", "10.0.0.1");
+    fake_host_set(&d.host, "Syslog_Identifier", "$MA");
+    unsigned n_wakes = d.host.n_wakes;
+    assert_int_equal(prov_agent_log(d.agent, &entry, NULL), PROV_OK);
+    assert_int_equal(d.host.n_wakes, n_wakes + 1);
+    entry.severity = 7;
+    memset(long_text, 'x', sizeof long_text);
+    entry.text = (prov_str){long_text, sizeof long_text};
+    assert_int_equal(prov_agent_log(d.agent, &entry, NULL), PROV_OK);
+    device_settle(&d);
+    assert_string_equal(fake_host_take_events(&d.host), "");
+    assert_int_equal(d.net.n_requests, 4);
+    assert_string_equal(d.net.requests[0].body, "<134>000e08012345 line 1 up");
+    const char *cut = fake_transport_find(&d.net, "syslog://10.0.0.1/")->body;
+    assert_memory_equal(cut, "<135>000e08012345 xxx", 21);
+    assert_int_equal(strlen(cut), 1023);
+
+    assert_int_equal(prov_agent_log(NULL, &entry, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_agent_log(d.agent, NULL, NULL), PROV_E_INVALID);
+    entry.severity = 8;
+    assert_int_equal(prov_agent_log(d.agent, &entry, NULL), PROV_E_INVALID);
+    entry.severity = 0;
+    entry.text = (prov_str){NULL, 0};
+    assert_int_equal(prov_agent_log(d.agent, &entry, NULL), PROV_E_INVALID);
+    entry.text = (prov_str){NULL, 1};
+    assert_int_equal(prov_agent_log(d.agent, &entry, NULL), PROV_E_INVALID);
+    device_unplug(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -379,6 +420,7 @@ int main(void)
         cmocka_unit_test(test_result_says_whose_credentials_count),
         cmocka_unit_test(test_log_names_the_server_behind_a_proxy),
         cmocka_unit_test(test_err_has_words_for_each_status),
+        cmocka_unit_test(test_a_host_logs_through_the_agent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

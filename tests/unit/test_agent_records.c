@@ -18,6 +18,7 @@
 #include "decode/digest.h"
 #include "golden.h"
 #include "confirm_device.h"
+#include "fake_trust.h"
 
 #define PEM "-----BEGIN CERTIFICATE-----\nfirst\n-----END CERTIFICATE-----\n"
 #define CA_URL "http://h/ca.pem"
@@ -27,29 +28,14 @@ enum { MARK_LEN = 4, CHECK_LEN = 8, MAX_RECORD = 1024 };
 
 static const char *const names[] = {"trial", "quarantine", "known", "customca"};
 
-static char trusted[256];
-
-static prov_status check_ca(void *ctx, prov_str pem, char *name, size_t cap, struct prov_error *err)
-{
-    (void)ctx, (void)pem, (void)err;
-    snprintf(name, cap, "CA");
-    return PROV_OK;
-}
-
-static prov_status install_ca(void *ctx, prov_str pem, struct prov_error *err)
-{
-    (void)ctx, (void)err;
-    snprintf(trusted, sizeof trusted, "%.*s", (int)pem.len, pem.data ? pem.data : "");
-    return PROV_OK;
-}
+static struct fake_trust trust;
 
 static void plug_in(struct device *d, struct disk *disk)
 {
     struct prov_agent_options options = confirm_options();
-    trusted[0] = '\0';
+    trust = (struct fake_trust){.n_calls = 0};
     device_plug_in(d, disk_open_store(disk, false), NULL, NULL);
-    d->custom_ca = (struct prov_custom_ca_host){
-        .size = sizeof d->custom_ca, .check = check_ca, .install = install_ca};
+    fake_trust_plug_in(d, &trust);
     fake_transport_add_text(&d->net, CA_URL, PEM);
     fake_host_set(&d->host, "Profile_Rule", "http://h/p");
     device_mute(d);
@@ -72,7 +58,7 @@ static void fill(struct disk *disk)
     fake_transport_add_text(&d.net, "http://h/p", OTHER)->etag = "\"v3\"";
     device_ask(&d, NULL);
     device_assert_stored(&d, "GPP_A", "other");
-    assert_string_equal(trusted, PEM);
+    assert_string_equal(trust.pem, PEM);
     device_unplug(&d);
 }
 
@@ -138,7 +124,7 @@ static void test_records_of_format_1_are_read(void **state)
     put_pinned(&disk);
     plug_in(&d, &disk);
     device_settle(&d);
-    assert_string_equal(trusted, PEM);
+    assert_string_equal(trust.pem, PEM);
     confirm_assert_not_reported(&d, WARNING);
 
     confirm_assert_good(&d); /* an unexpected reboot rolls back */
@@ -270,7 +256,7 @@ static void test_a_record_cut_anywhere_is_ignored(void **state)
             if (!is_list)
                 confirm_assert_reported(&d, WARNING);
             assert_int_equal(d.agent->records.quarantine.n, i == 1 ? 0 : 1);
-            assert_string_equal(trusted, i == 3 ? "" : PEM);
+            assert_string_equal(trust.pem, i == 3 ? "" : PEM);
             device_unplug(&d);
         }
     }

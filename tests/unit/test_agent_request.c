@@ -302,6 +302,123 @@ static void test_tftp_file_names_keep_their_slash_or_drop_it(void **state)
     }
 }
 
+/* Verbs, and the login of a request */
+
+static prov_status ask(struct device *d, const struct prov_agent_request *request,
+                       struct prov_error *err)
+{
+    prov_status status = prov_agent_request(d->agent, request, err);
+    device_settle(d);
+    return status;
+}
+
+/* For the server of that rule, once. */
+static void test_a_request_brings_its_own_login(void **state)
+{
+    (void)state;
+    struct device d;
+    static struct secrets secrets;
+    device_start(&d);
+    device_boot(&d);
+    secrets_plant(&secrets, SECRET, strlen(SECRET));
+    d.host.secrets = &secrets;
+    fake_transport_add_text(&d.net, "http://h/p", "<flat-profile/>")->login = "bob:" SECRET;
+    struct prov_agent_request request = {
+        .size = sizeof request,
+        .cause = PROV_CAUSE_URL,
+        .rule = prov_str_from("http://h/p"),
+        .uid = prov_str_from("bob"),
+        .pwd = prov_str_from(SECRET),
+    };
+    assert_int_equal(ask(&d, &request, NULL), PROV_OK);
+    assert_non_null(strstr(fake_host_take_events(&d.host), "result rule on request unchanged"));
+
+    request.uid = prov_str_from("eve"); /* wrong: nobody is asked for another */
+    assert_int_equal(ask(&d, &request, NULL), PROV_OK);
+    const char *events = fake_host_take_events(&d.host);
+    assert_non_null(strstr(events, "result rule on request failed PROV_E_AUTH"));
+    assert_null(strstr(events, "credentials"));
+
+    request.rule = prov_str_from("[--uid al --pwd x] http://h/p"); /* its own are not replaced */
+    assert_int_equal(ask(&d, &request, NULL), PROV_OK);
+    assert_string_equal(d.net.requests[2].uid, "al");
+
+    request.rule = prov_str_from("tftp://h/p"); /* which has no logins */
+    assert_int_equal(ask(&d, &request, NULL), PROV_OK);
+    assert_string_equal(d.net.requests[3].uid, "");
+
+    fake_host_set(&d.host, "Profile_Rule", "http://h/p"); /* nor is one left for the next resync */
+    device_ask(&d, NULL);
+    assert_string_equal(d.net.requests[4].uid, "");
+    device_unplug(&d);
+}
+
+static void test_requests_name_a_verb(void **state)
+{
+    static char long_login[1025];
+    static const struct {
+        struct prov_agent_request request;
+        prov_status status;
+        const char *message;
+    } rows[] = {
+        {{.verb = PROV_VERB_UPDATE_CA}, PROV_E_UNSUPPORTED, "prov_agent_enable_custom_ca()"},
+        {{.verb = 99}, PROV_E_UNSUPPORTED, "verb 99"},
+        {{.verb = PROV_VERB_REBOOT, .rule = {"x", 1}}, PROV_E_INVALID, "PROV_VERB_REBOOT"},
+        {{.uid = {"u", 1}}, PROV_E_INVALID, "expected a rule"},
+        {{.pwd = {"p", 1}}, PROV_E_INVALID, "expected a rule"},
+        {{.rule = {"x", 1}, .uid = {NULL, 1}}, PROV_E_INVALID, "text without data"},
+        {{.rule = {"x", 1}, .pwd = {NULL, 1}}, PROV_E_INVALID, "text without data"},
+        {{.rule = {"x", 1}, .uid = {long_login, 1025}}, PROV_E_LIMIT, "1024"},
+        {{.rule = {"x", 1}, .pwd = {long_login, 1025}}, PROV_E_LIMIT, "1024"},
+        {{.rule = {"x", 1}, .pwd = {long_login, 1024}}, PROV_OK, ""},
+    };
+    struct device d;
+    (void)state;
+    device_start(&d);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct prov_agent_request request = rows[i].request;
+        struct prov_error err = {0};
+        request.size = sizeof request;
+        request.cause = PROV_CAUSE_URL;
+        assert_int_equal(ask(&d, &request, &err), rows[i].status);
+        assert_non_null(strstr(err.message, rows[i].message));
+    }
+    const struct prov_agent_request reboot = {
+        .size = sizeof reboot, .verb = PROV_VERB_REBOOT, .cause = PROV_CAUSE_SIP};
+    assert_int_equal(prov_agent_run_once(d.agent, &reboot, NULL), PROV_E_INVALID);
+    device_unplug(&d);
+}
+
+/* When lines are idle, and after the resync that runs. */
+static void test_a_reboot_on_request_waits_its_turn(void **state)
+{
+    (void)state;
+    struct device d;
+    const struct prov_agent_request reboot = {
+        .size = sizeof reboot, .verb = PROV_VERB_REBOOT, .cause = PROV_CAUSE_SIP};
+    device_start(&d);
+    device_boot(&d);
+    d.host.is_idle = false;
+    assert_int_equal(ask(&d, &reboot, NULL), PROV_OK);
+    device_pass(&d, 60000);
+    assert_null(strstr(fake_host_take_events(&d.host), "reboot"));
+    d.host.is_idle = true;
+    prov_agent_notify(d.agent);
+    device_settle(&d);
+    assert_non_null(strstr(fake_host_take_events(&d.host), "reboot wanted by 6\n"));
+
+    d.net.is_frozen = true;
+    device_ask(&d, "http://h/p");
+    assert_int_equal(ask(&d, &reboot, NULL), PROV_OK);
+    assert_null(strstr(fake_host_take_events(&d.host), "reboot"));
+    d.net.is_frozen = false;
+    device_settle(&d);
+    assert_non_null(strstr(fake_host_take_events(&d.host), "reboot wanted by 6\n"));
+    device_pass(&d, 60000); /* once */
+    assert_null(strstr(fake_host_take_events(&d.host), "reboot"));
+    device_unplug(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +431,9 @@ int main(void)
         cmocka_unit_test(test_headers_that_do_harm_are_refused),
         cmocka_unit_test(test_user_agent_has_the_shape_chosen),
         cmocka_unit_test(test_tftp_file_names_keep_their_slash_or_drop_it),
+        cmocka_unit_test(test_a_request_brings_its_own_login),
+        cmocka_unit_test(test_requests_name_a_verb),
+        cmocka_unit_test(test_a_reboot_on_request_waits_its_turn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
