@@ -39,19 +39,19 @@ static prov_status host_find(void *store, prov_str name, uint32_t layer, struct 
 }
 
 /* In a transaction that the store's user began, the agent's generation is the committed one. */
-static uint64_t host_stamp(void *store)
+static uint64_t host_generation(void *store)
 {
     return ((struct prov_store *)store)->is_hosts ? provi_store_next_stamp(store)
                                                   : prov_store_generation(store);
 }
 
-static prov_status host_keep(void *store, prov_str name, const void *data, size_t len,
+static prov_status host_save(void *store, prov_str name, const void *data, size_t len,
                              struct prov_error *err)
 {
     return prov_store_save_record(store, name, data, len, err);
 }
 
-static prov_status host_recall(void *store, prov_str name, void *buf, size_t cap, size_t *len)
+static prov_status host_load(void *store, prov_str name, void *buf, size_t cap, size_t *len)
 {
     return prov_store_load_record(store, name, buf, cap, len);
 }
@@ -76,9 +76,9 @@ prov_status prov_store_bind(prov_store *store, struct prov_host *host)
         .txn_set = host_set,
         .txn_commit = host_commit,
         .txn_rollback = host_rollback,
-        .generation = host_stamp,
-        .save = host_keep,
-        .load = host_recall,
+        .generation = host_generation,
+        .save = host_save,
+        .load = host_load,
     };
     memcpy((char *)host + FIRST, (char *)&filled + FIRST, END - FIRST);
     return PROV_OK;

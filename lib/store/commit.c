@@ -26,12 +26,6 @@ static void forget_next(struct prov_store *store)
     store->next_stamp = 0;
 }
 
-static bool is_sound(const struct prov_param *param)
-{
-    return provi_str_is_sound(param->name) &&
-           (!param->has_value || provi_str_is_sound(param->value));
-}
-
 static prov_status check_param(const struct prov_store *store, const struct prov_param *param,
                                struct prov_error *err)
 {
@@ -78,7 +72,7 @@ prov_status prov_store_set(prov_store *store, const struct prov_param *param,
     prov_status status = provi_abi_in(&own, sizeof own, param, err);
     if (status != PROV_OK)
         return status;
-    if (!is_sound(&own))
+    if (!provi_str_is_sound(own.name) || (own.has_value && !provi_str_is_sound(own.value)))
         return provi_fail_invalid(err, "param: text without data");
     status = check_param(store, &own, err);
     if (status != PROV_OK) {
@@ -131,15 +125,6 @@ uint64_t provi_store_next_stamp(struct prov_store *store)
     return join(store, NULL) == PROV_OK ? store->next_stamp : 0;
 }
 
-/* Write the new content; a part that does not change is written as committed. */
-static prov_status save(struct prov_store *store, bool changes_params,
-                        const struct provi_stage *records, struct prov_error *err)
-{
-    struct provi_holdings all = changes_params ? store->next : store->committed;
-    all.records = *records;
-    return store->paths.file ? provi_store_save(store, &all, err) : PROV_OK;
-}
-
 static void take_next(struct prov_store *store)
 {
     provi_stage_free(&store->committed.params);
@@ -163,8 +148,10 @@ static prov_status commit(struct prov_store *store, struct prov_error *err)
         status =
             provi_records_join(&store->committed.records, &store->staged.records, &records, err);
     provi_changes_free(&store->staged); /* not needed any more: makes room for the write */
-    if (status == PROV_OK)
-        status = save(store, changes_params, &records, err);
+    struct provi_holdings all = changes_params ? store->next : store->committed;
+    all.records = records;
+    if (status == PROV_OK && store->paths.file)
+        status = provi_store_save(store, &all, err);
     if (status != PROV_OK) {
         provi_stage_free(&records);
         return status;

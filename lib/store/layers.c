@@ -125,16 +125,11 @@ bool provi_join_changes(const struct prov_store *store)
     return changes_any(store, &store->staged.server) || changes_any(store, &store->staged.user);
 }
 
-static bool says_something(const struct prov_param *param)
-{
-    return param->has_value || param->access != PROV_ACCESS_KEEP;
-}
-
 static prov_status add(struct provi_holdings *next, const struct provi_layered *param,
                        struct prov_error *err)
 {
     prov_status status = PROV_OK;
-    if (says_something(&param->front))
+    if (param->front.has_value || param->front.access != PROV_ACCESS_KEEP)
         status = provi_stage_add(&next->params, &param->front, err);
     if (status == PROV_OK && param->has_user)
         status = provi_stage_add(&next->beneath, &param->beneath, err);

@@ -12,12 +12,6 @@
 
 enum { READ_BYTES = 4096 };
 
-static prov_status too_large(const struct prov_store *store, struct prov_error *err)
-{
-    return provi_fail(err, PROV_E_LIMIT, "the file exceeds %lu bytes",
-                      (unsigned long)store->limits.max_store_bytes);
-}
-
 /* PROV_OK with @p len 0 at the end. */
 static prov_status read_piece(struct prov_store *store, void *file, struct provi_buffer *text,
                               size_t *len, struct prov_error *err)
@@ -29,7 +23,10 @@ static prov_status read_piece(struct prov_store *store, void *file, struct provi
     if (error != 0 || *len > READ_BYTES)
         return provi_store_fail_io(err, "read the file", error ? error : EIO);
     text->len += *len;
-    return text->len > store->limits.max_store_bytes ? too_large(store, err) : PROV_OK;
+    if (text->len > store->limits.max_store_bytes)
+        return provi_fail(err, PROV_E_LIMIT, "the file exceeds %lu bytes",
+                          (unsigned long)store->limits.max_store_bytes);
+    return PROV_OK;
 }
 
 /* PROV_E_NOT_FOUND without words when there is no such file. */
@@ -108,12 +105,6 @@ static prov_status read_all(struct prov_store *store, prov_str *text, struct pro
     return status;
 }
 
-/* A document of another kind names no parameter either, but an empty store has its root. */
-static bool has_root(prov_str text)
-{
-    return provi_str_has(text, PROVI_LIT("<flat-profile"));
-}
-
 static prov_status understand(struct prov_store *store, prov_str text, struct prov_error *err)
 {
     if (text.len == 0)
@@ -131,7 +122,9 @@ static prov_status understand(struct prov_store *store, prov_str text, struct pr
     if (is_broken)
         return provi_fail(err, PROV_E_CORRUPT,
                           "the checksum in the last line does not fit the file");
-    if (provi_stage_n(&store->committed.params) == 0 && !has_root(text))
+    /* A document of another kind has no parameter either, but an empty store has its root. */
+    if (provi_stage_n(&store->committed.params) == 0 &&
+        !provi_str_has(text, PROVI_LIT("<flat-profile")))
         return provi_fail(err, PROV_E_CORRUPT, "no element flat-profile in the file");
     return PROV_OK;
 }

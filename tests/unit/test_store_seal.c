@@ -284,13 +284,17 @@ static void test_a_host_may_refuse_to_decrypt(void **state)
     seal = make_odd(&aes, 77, 0);
     assert_refused(&disk, &seal, PROV_E_HOST, "the host refused with 77");
     disk.files.remove(&disk, "s.bak");
-    seal = make_odd(&aes, PROV_OK, 100000);
-    char message[96];
     size_t at[4];
     block_places(disk_content_of(&disk, "s"), at, 3);
-    snprintf(message, sizeof message, "block 1: %zu bytes decrypt to 100000",
-             at[1] - at[0] - PROVI_SEAL_LENGTH);
-    assert_refused(&disk, &seal, PROV_E_CORRUPT, message);
+    static const size_t wrong[] = {100000,
+                                   PROVI_SEAL_HEAD - 1}; /* more than read; less than a head */
+    for (size_t i = 0; i < PROVI_LEN(wrong); i++) {
+        char message[96];
+        seal = make_odd(&aes, PROV_OK, wrong[i]);
+        snprintf(message, sizeof message, "block 1: %zu bytes decrypt to %zu",
+                 at[1] - at[0] - PROVI_SEAL_LENGTH, wrong[i]);
+        assert_refused(&disk, &seal, PROV_E_CORRUPT, message);
+    }
 }
 
 static void test_a_commit_that_cannot_be_encrypted_leaves_the_old_file(void **state)
