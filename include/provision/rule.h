@@ -144,7 +144,8 @@ PROV_API prov_status prov_rule_choose(const prov_rule *rule, prov_str sw_version
  *                       0 means true, -1 means false. May be NULL.
  * @param[out] err       As for prov_rule_parse(), places in @p text. prov_rule_picture() draws it.
  * @return As prov_rule_parse(); also any status of @p vars.
- * @since 0.1. Allocates the rule and one buffer; safe from any callback.
+ * @since 0.1. Allocates the rule and one buffer, and more for many macros or alternatives; safe
+ *        from any callback.
  */
 PROV_API prov_status prov_rule_prepare(prov_rule **out, prov_str text, const struct prov_vars *vars,
                                        const struct prov_rule_options *opt,

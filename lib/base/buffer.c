@@ -19,6 +19,24 @@ void provi_buffer_init(struct provi_buffer *buffer, size_t max, bool is_secret)
     *buffer = (struct provi_buffer){.max = max, .is_secret = is_secret};
 }
 
+void provi_buffer_init_with(struct provi_buffer *buffer, void *memory, size_t cap, size_t max,
+                            bool is_secret)
+{
+    provi_buffer_init(buffer, max, is_secret);
+    buffer->data = memory;
+    buffer->cap = cap;
+    buffer->is_lent = true;
+}
+
+static void release(struct provi_buffer *buffer, const struct prov_alloc *alloc)
+{
+    if (buffer->is_secret)
+        provi_wipe(buffer->data, buffer->cap);
+    if (!buffer->is_lent)
+        provi_free(alloc, buffer->data, buffer->cap);
+    buffer->is_lent = false;
+}
+
 static prov_status grow(struct provi_buffer *buffer, const struct prov_alloc *alloc, size_t need)
 {
     size_t cap = buffer->cap ? buffer->cap : FIRST_CAP;
@@ -28,7 +46,7 @@ static prov_status grow(struct provi_buffer *buffer, const struct prov_alloc *al
         cap = buffer->max + 1;
 
     char *data;
-    if (!buffer->is_secret) {
+    if (!buffer->is_secret && !buffer->is_lent) {
         data = provi_resize(alloc, buffer->data, buffer->cap, cap);
         if (!data)
             return PROV_E_NOMEM;
@@ -38,7 +56,7 @@ static prov_status grow(struct provi_buffer *buffer, const struct prov_alloc *al
             return PROV_E_NOMEM;
         if (buffer->len)
             memcpy(data, buffer->data, buffer->len);
-        provi_free_secret(alloc, buffer->data, buffer->cap);
+        release(buffer, alloc);
     }
     buffer->data = data;
     buffer->cap = cap;
@@ -86,10 +104,7 @@ void provi_buffer_flatten(struct provi_buffer *buffer)
 
 void provi_buffer_free(struct provi_buffer *buffer, const struct prov_alloc *alloc)
 {
-    if (buffer->is_secret)
-        provi_free_secret(alloc, buffer->data, buffer->cap);
-    else
-        provi_free(alloc, buffer->data, buffer->cap);
+    release(buffer, alloc);
     provi_buffer_init(buffer, buffer->max, buffer->is_secret);
 }
 
@@ -104,11 +119,30 @@ void provi_text_to_sink(struct provi_text *text, const struct prov_sink *sink,
     *text = (struct provi_text){.sink = sink, .err = err};
 }
 
+void provi_text_to_buffer(struct provi_text *text, struct provi_buffer *buffer,
+                          const struct prov_alloc *alloc)
+{
+    *text = (struct provi_text){.buffer = buffer, .alloc = alloc};
+}
+
+static void add_to_buffer(struct provi_text *text, prov_str piece)
+{
+    size_t room = text->buffer->max - text->buffer->len;
+    if (text->status != PROV_OK)
+        return;
+    text->status = provi_buffer_add(text->buffer, text->alloc, piece.data,
+                                    piece.len < room ? piece.len : room);
+    if (text->status == PROV_OK && piece.len > room)
+        text->status = PROV_E_LIMIT;
+}
+
 static void add_bytes(struct provi_text *text, prov_str piece)
 {
     if (piece.len == 0)
         return;
-    if (text->sink) {
+    if (text->buffer) {
+        add_to_buffer(text, piece);
+    } else if (text->sink) {
         if (text->status == PROV_OK)
             text->status = text->sink->write(text->sink->ctx, piece.data, piece.len, text->err);
     } else if (text->len < text->cap) {
@@ -170,7 +204,7 @@ prov_status provi_text_end(struct provi_text *text, size_t *len)
 {
     if (len)
         *len = text->len;
-    if (text->sink)
+    if (text->sink || text->buffer)
         return text->status;
     if (text->cap)
         text->buf[text->len < text->cap ? text->len : text->cap - 1] = '\0';

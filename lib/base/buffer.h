@@ -12,10 +12,15 @@ struct provi_buffer {
     size_t cap;     /* <= max + 1, the byte for a NUL */
     size_t max;     /* ceiling of len; < SIZE_MAX */
     bool is_secret; /* wiped when it moves and when it goes */
+    bool is_lent;   /* `data` is the caller's, until it has to grow */
 };
 
 /** All zero but for the ceiling; allocates nothing. */
 void provi_buffer_init(struct provi_buffer *buffer, size_t max, bool is_secret);
+
+/** Likewise, and the first @p cap bytes, one of them for a NUL, are @p memory's. */
+void provi_buffer_init_with(struct provi_buffer *buffer, void *memory, size_t cap, size_t max,
+                            bool is_secret);
 
 /**
  * Make room for @p len more bytes and a NUL, to be written behind the last byte by the caller, who
@@ -43,13 +48,15 @@ static inline prov_str provi_buffer_str(const struct provi_buffer *buffer)
 }
 
 struct provi_text {
-    char *buf;                    /* NULL when `sink` is used */
+    char *buf;                    /* NULL when `sink` or `buffer` is used */
     size_t cap;                   /* bytes at `buf` */
     size_t len;                   /* of the whole text, also of what did not fit */
     const struct prov_sink *sink; /* NULL when `buf` is used */
     struct prov_error *err;       /* for the sink */
-    prov_status status;           /* the sink's first refusal */
-    bool is_one_line;             /* control characters of what is added become blanks */
+    struct provi_buffer *buffer;  /* grows with `alloc`; NULL unless it is used */
+    const struct prov_alloc *alloc;
+    prov_status status; /* the first refusal of `sink` or `buffer` */
+    bool is_one_line;   /* control characters of what is added become blanks */
 };
 
 /** Into a buffer of @p cap bytes, or nowhere when @p cap is 0. */
@@ -58,6 +65,10 @@ void provi_text_to_buf(struct provi_text *text, char *buf, size_t cap);
 /** To a sink, which the caller finishes. */
 void provi_text_to_sink(struct provi_text *text, const struct prov_sink *sink,
                         struct prov_error *err);
+
+/** Behind what is in @p buffer. A piece that does not fit is added up to the ceiling. */
+void provi_text_to_buffer(struct provi_text *text, struct provi_buffer *buffer,
+                          const struct prov_alloc *alloc);
 
 void provi_text_add(struct provi_text *text, prov_str piece);
 void provi_text_add_char(struct provi_text *text, char c);
@@ -75,7 +86,7 @@ void provi_text_add_number(struct provi_text *text, int64_t number);
  * End the text: a NUL goes behind it if there is room.
  *
  * @param[out] len  Length of the whole text. May be NULL.
- * @return PROV_OK; PROV_E_LIMIT when text and NUL did not fit; what the sink answered.
+ * @return PROV_OK; PROV_E_LIMIT when text and NUL did not fit; PROV_E_NOMEM; the sink's status.
  */
 prov_status provi_text_end(struct provi_text *text, size_t *len);
 

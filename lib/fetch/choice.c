@@ -4,42 +4,46 @@
 
 #include "base/error.h"
 #include "base/str.h"
-#include "env/expand.h"
 #include "fetch/fetcher.h"
+#include "rule/shown.h"
 
-/* The rule as it may be shown: arguments masked while they can be told apart, then passwords in
- * URLs. */
-static prov_status mask(struct provi_choice *choice, struct provi_env *env, prov_str text,
-                        struct prov_error *err)
+/* The rule as events show it: expanded or, if that failed or there is nothing in it, as written. */
+static prov_status write_shown(struct provi_choice *choice, const struct prov_alloc *alloc,
+                               prov_str text, const struct provi_expansion *expansion)
 {
-    struct provi_buffer expanded;
-    provi_buffer_init(&expanded, env->limits.max_rule_bytes, true);
-    prov_status status = provi_expand(env, text, PROV_MACRO_RULE | PROV_MACRO_MASK, &expanded, err);
-    if (status == PROV_OK)
-        status = provi_redact(env, provi_buffer_str(&expanded), &choice->masked, err);
-    provi_buffer_free(&expanded, &env->alloc);
-    return status;
+    struct provi_text out;
+    provi_buffer_reset(&choice->masked);
+    provi_text_to_buffer(&out, &choice->masked, alloc); /* and cut where it is full */
+    prov_status status = PROV_OK;
+    if (expansion->text.len)
+        status = provi_rule_write_shown(expansion, &out);
+    else
+        provi_rule_write_redacted(&out, text);
+    return out.status == PROV_E_NOMEM ? PROV_E_NOMEM : status;
 }
 
-/* Expand, parse, choose; and keep the expansion for whoever reads the result. */
+/* Expand, parse, choose; and keep the expansion for events and the trace. */
 static prov_status choose(struct provi_choice *choice, struct provi_fetcher *fetcher, prov_str text,
                           struct prov_error *err)
 {
-    struct prov_dialect dialect = fetcher->env->dialect;
-    /* Whoever answers DHCP may name a server, but not have the device's passwords sent there. */
+    struct provi_env *env = fetcher->env;
+    struct prov_dialect dialect = env->dialect;
+    /* A DHCP server may name a server, but not have the device's passwords sent there. */
     dialect.key_only_secrets |= choice->is_substituted;
     const struct prov_rule_options options = {
         .size = sizeof options,
         .kind = PROV_RULE_PROFILE,
         .dialect = &dialect,
-        .limits = &fetcher->env->limits,
-        .alloc = &fetcher->env->alloc,
+        .limits = &env->limits,
+        .alloc = &env->alloc,
     };
-    prov_status status = mask(choice, fetcher->env, text, err);
-    if (status != PROV_OK)
-        return status;
-    struct prov_vars vars = prov_macro_vars_view(fetcher->env->macro_vars);
-    status = prov_rule_prepare(&choice->rule, text, &vars, &options, NULL, &choice->term, err);
+    struct provi_expansion expansion;
+    const struct prov_vars vars = prov_macro_vars_view(env->macro_vars);
+    prov_status status = provi_rule_prepare(&choice->rule, &expansion, text, &vars, &options, NULL,
+                                            &choice->term, err);
+    if (write_shown(choice, &env->alloc, text, &expansion) != PROV_OK && status == PROV_OK)
+        status = provi_fail_nomem(err);
+    provi_expansion_free(&expansion);
     provi_trace_add(fetcher, choice->cause, choice->rule_name, choice->rule, text, err);
     return status;
 }

@@ -2,8 +2,6 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "fetch/trace.h"
 
-#include <provision/explain.h>
-
 #include <string.h>
 
 #include "base/abi.h"
@@ -12,6 +10,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "fetch/fetcher.h"
+#include "rule/shown.h"
 
 /*
  * One evaluation. Most find what the one before found: such a text is kept only once, with the
@@ -27,37 +26,14 @@ struct provi_trace {
     char text[]; /* no secrets in it */
 };
 
-/* Words on their way into a trace. */
-struct writer {
-    const struct prov_alloc *alloc;
-    struct provi_buffer *text;
-};
-
-/* What does not fit any more is left out; that is no failure of the explanation. */
-static prov_status keep(void *ctx, const void *data, size_t len, struct prov_error *err)
-{
-    (void)err;
-    struct writer *writer = ctx;
-    size_t room = writer->text->max - writer->text->len;
-    provi_buffer_add(writer->text, writer->alloc, data, len < room ? len : room);
-    return PROV_OK;
-}
-
-static prov_status finish(void *ctx, struct prov_error *err)
-{
-    (void)ctx;
-    (void)err;
-    return PROV_OK;
-}
-
-static void write_failure(struct writer *writer, prov_str text, const struct prov_error *error)
+static void write_failure(struct provi_text *out, prov_str text, const struct prov_error *error)
 {
     char line[512];
     size_t len = prov_error_format(error, line, sizeof line);
-    keep(writer, line, len < sizeof line ? len : sizeof line - 1, NULL);
-    keep(writer, "\n", 1, NULL);
+    provi_text_add(out, (prov_str){line, len < sizeof line ? len : sizeof line - 1});
+    provi_text_newline(out);
     if (error->line && prov_rule_picture(text, error->offset, line, sizeof line, &len) == PROV_OK)
-        keep(writer, line, len, NULL);
+        provi_text_add(out, (prov_str){line, len});
 }
 
 static void trace_free(struct provi_trace *trace, const struct prov_alloc *alloc)
@@ -131,12 +107,12 @@ void provi_trace_add(struct provi_fetcher *fetcher, uint32_t cause, prov_str rul
         return; /* nothing was evaluated */
     struct provi_buffer words;
     provi_buffer_init(&words, PROVI_MAX_TRACE_BYTES, false);
-    struct writer writer = {&fetcher->env->alloc, &words};
-    const struct prov_sink sink = {.write = keep, .finish = finish, .ctx = &writer};
+    struct provi_text out;
+    provi_text_to_buffer(&out, &words, &fetcher->env->alloc); /* and cut where it is full */
     if (rule)
-        prov_rule_explain(rule, &sink, NULL);
+        provi_rule_explain(rule, &out, NULL);
     else
-        write_failure(&writer, text, error);
+        write_failure(&out, text, error);
     remember(fetcher, cause, rule_name, provi_buffer_str(&words));
     provi_buffer_free(&words, &fetcher->env->alloc);
 }

@@ -1,16 +1,42 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * Walking a text and writing what the walk yields stand in one file because an expansion takes tens
- * of nanoseconds, which calls across files would double.
+ * One pass over a text with macros. Finding them and writing the result are in one file, since an
+ * expansion takes tens of nanoseconds and calls across files would double that.
  */
-#include <provision/macro.h>
+#include "macro/expand.h"
 
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
-#include "macro/walker.h"
+#include "macro/options.h"
+#include "macro/secrets.h"
+
+struct walker {
+    prov_str text;
+    const struct prov_vars *vars;
+    uint32_t flags;
+    bool is_at_plain_dollar; /* the `$` at the cursor begins no macro */
+    size_t at;
+    prov_status status; /* the reason for a walk that ended early */
+
+    struct provi_options options;
+    struct provi_option_arg arg; /* the last one the cursor met */
+    struct provi_secrets secrets;
+    struct provi_span mask; /* the next one to mask; behind the end: none */
+};
+
+/* A literal stretch and what is written behind it. */
+struct step {
+    enum provi_span_kind kind; /* of what follows the literal */
+    prov_str literal;          /* part of the unexpanded text */
+    prov_str value;            /* borrowed until the next step */
+    prov_str name;             /* of a value or an unknown macro */
+    size_t literal_at;         /* places of the two in the unexpanded text */
+    size_t value_at;
+};
 
 /* A well-formed reference: which part of the value is meant. */
 struct reference {
@@ -19,8 +45,8 @@ struct reference {
     size_t take;
 };
 
-void provi_walker_init(struct provi_walker *walker, prov_str text, const struct prov_vars *vars,
-                       uint32_t flags)
+static void start(struct walker *walker, prov_str text, const struct prov_vars *vars,
+                  uint32_t flags)
 {
     /* Member by member: clearing the whole takes as long as expanding two macros. */
     walker->text = text;
@@ -39,7 +65,8 @@ void provi_walker_init(struct provi_walker *walker, prov_str text, const struct 
         walker->flags &= ~(uint32_t)PROV_MACRO_RULE; /* no options, nothing may use secrets */
     if (flags & PROV_MACRO_MASK) {
         provi_secrets_init(&walker->secrets, text);
-        provi_secrets_next(&walker->secrets, &walker->mask);
+        if (!provi_secrets_next(&walker->secrets, &walker->mask))
+            walker->mask.start = walker->mask.end = text.len;
     }
 }
 
@@ -48,7 +75,7 @@ static bool is_alnum_at(prov_str text, size_t at)
     return at < text.len && provi_is_alnum(text.data[at]);
 }
 
-/* `GPP_A`, `GPP_SA`: the only names with a `_`. Who knows the names checks their letters. */
+/* `GPP_A`, `GPP_SA`: the only names with a `_`. Their letters are checked at look-up. */
 static size_t long_name_end(prov_str text, size_t start, size_t end)
 {
     bool is_gpp = end - start == 3 && memcmp(text.data + start, "GPP", 3) == 0;
@@ -68,7 +95,7 @@ static size_t name_end(prov_str text, size_t start)
     return end < text.len && text.data[end] == '_' ? long_name_end(text, start, end) : end;
 }
 
-/* `:digits` at `*at`, where the ':' is; a number past all bounds stays there. */
+/* `:digits` at `*at`, the place of the ':'; a number that overflows becomes SIZE_MAX. */
 static bool take_number(prov_str text, size_t *at, size_t *number)
 {
     size_t start = ++*at;
@@ -116,7 +143,7 @@ static prov_str substring(prov_str value, const struct reference *ref)
 }
 
 /* PROV_MACRO_SECRET_OK where the option that `at` is an argument of allows secrets. */
-static uint32_t secret_flag(struct provi_walker *walker, size_t at)
+static uint32_t secret_flag(struct walker *walker, size_t at)
 {
     if (!(walker->flags & PROV_MACRO_RULE))
         return 0;
@@ -127,8 +154,8 @@ static uint32_t secret_flag(struct provi_walker *walker, size_t at)
     return at >= walker->arg.start && is_allowed ? PROV_MACRO_SECRET_OK : 0;
 }
 
-/* The macro whose `$` is at the cursor, which then stands behind it if there is one. */
-static inline void take_macro(struct provi_walker *walker, struct provi_step *step)
+/* Take the macro whose `$` is at the cursor and move behind it, if it is one. */
+static inline void take_macro(struct walker *walker, struct step *step)
 {
     struct reference ref;
     if (!take_reference(walker->text, walker->at, &step->name, &ref)) {
@@ -141,19 +168,19 @@ static inline void take_macro(struct provi_walker *walker, struct provi_step *st
     if (status == PROV_OK && !provi_str_is_sound(value))
         status = PROV_E_HOST;
     if (status != PROV_OK) {
-        step->kind = PROVI_STEP_UNKNOWN;
+        step->kind = PROVI_SPAN_UNKNOWN;
         walker->is_at_plain_dollar = true;
         walker->status = status == PROV_E_NOT_FOUND ? PROV_OK : status;
         return;
     }
-    step->kind = PROVI_STEP_VALUE;
+    step->kind = PROVI_SPAN_VALUE;
     step->value = substring(value, &ref);
     walker->at += ref.len;
 }
 
-static void take_mask(struct provi_walker *walker, struct provi_step *step)
+static void take_mask(struct walker *walker, struct step *step)
 {
-    step->kind = PROVI_STEP_MASK;
+    step->kind = PROVI_SPAN_MASK;
     step->value = PROVI_LIT(PROVI_MASK);
     if (walker->at < walker->mask.end)
         walker->at = walker->mask.end;
@@ -162,7 +189,7 @@ static void take_mask(struct provi_walker *walker, struct provi_step *step)
 }
 
 /* End of what stays as it stands: the next `$` that may begin a macro, or the next secret. */
-static inline size_t literal_end(const struct provi_walker *walker)
+static inline size_t literal_end(const struct walker *walker)
 {
     size_t stop = walker->mask.start;
     size_t from = walker->at + walker->is_at_plain_dollar;
@@ -172,74 +199,176 @@ static inline size_t literal_end(const struct provi_walker *walker)
     return dollar ? (size_t)(dollar - walker->text.data) : stop;
 }
 
-/* `$$`: the first one joins the literal, the second is dropped. */
-static inline bool take_double_dollar(struct provi_walker *walker, struct provi_step *step)
+static inline bool next_step(struct walker *walker, struct step *step)
 {
-    const char *dollar = walker->text.data + walker->at;
-    if (walker->at + 1 >= walker->text.len || dollar[1] != '$')
-        return false;
-    step->literal.len++;
-    walker->at += 2;
-    return true;
-}
-
-static inline bool next_step(struct provi_walker *walker, struct provi_step *step)
-{
+    const prov_str text = walker->text;
     const size_t start = walker->at;
-    if (start >= walker->text.len || walker->status != PROV_OK)
+    if (start >= text.len || walker->status != PROV_OK)
         return false;
     walker->at = literal_end(walker);
     walker->is_at_plain_dollar = false;
-    step->kind = PROVI_STEP_PLAIN;
-    step->literal = (prov_str){walker->text.data + start, walker->at - start};
+    step->kind = PROVI_SPAN_NONE;
+    step->literal = (prov_str){text.data + start, walker->at - start};
     step->literal_at = start;
     step->value = (prov_str){NULL, 0};
     step->value_at = walker->at;
-    if (walker->at >= walker->text.len)
+    if (walker->at >= text.len)
         return true;
-    if (walker->at >= walker->mask.start)
+    if (walker->at >= walker->mask.start) {
         take_mask(walker, step);
-    else if (!take_double_dollar(walker, step))
+    } else if (walker->at + 1 < text.len && text.data[walker->at + 1] == '$') {
+        step->kind = PROVI_SPAN_DOLLAR;
+        step->literal.len++; /* the first `$`; the second is dropped */
+        step->value_at++;
+        walker->at += 2;
+    } else {
         take_macro(walker, step);
+    }
     return walker->status == PROV_OK;
 }
 
-/* Only an expansion is in such a hurry that it has the step within itself. */
-PROVI_COLD bool provi_walker_next(struct provi_walker *walker, struct provi_step *step)
+static prov_status fail_value(const struct walker *walker, const struct step *step,
+                              struct prov_error *err)
 {
-    return next_step(walker, step);
+    provi_fail(err, walker->status, "a macro's value could not be read");
+    provi_error_subject(err, step->name);
+    provi_error_at(err, walker->text, step->value_at);
+    return walker->status;
 }
 
-static void advance(struct provi_mapper *mapper)
+/* Add the macro behind a literal, whose value begins at byte @p at, to a table. */
+static prov_status add_span(struct provi_buffer *table, const struct prov_alloc *alloc,
+                            const struct walker *walker, const struct step *step, size_t at)
 {
-    mapper->step_at += mapper->step.literal.len + mapper->step.value.len;
-    mapper->has_ended = !provi_walker_next(&mapper->walker, &mapper->step);
+    const struct provi_macro_span span = {
+        .at = (uint32_t)at,
+        .len = (uint32_t)step->value.len,
+        .written = (uint32_t)step->value_at,
+        .replaced = (uint32_t)(walker->at - step->value_at),
+        .name_len = step->name.len > UINT16_MAX ? UINT16_MAX : (uint16_t)step->name.len,
+        .kind = (uint16_t)step->kind,
+    };
+    return provi_buffer_add(table, alloc, &span, sizeof span);
 }
 
-void provi_mapper_init(struct provi_mapper *mapper, prov_str text, const struct prov_vars *vars,
-                       uint32_t flags)
+/* Expand into @p out, and into @p table unless it is NULL. */
+static prov_status expand(prov_str text, const struct prov_vars *vars, uint32_t flags,
+                          const struct prov_alloc *alloc, struct provi_buffer *out,
+                          struct provi_buffer *table, struct prov_error *err)
 {
-    memset(mapper, 0, sizeof *mapper);
-    provi_walker_init(&mapper->walker, text, vars, flags);
-    advance(mapper);
+    struct walker walker;
+    struct step step = {.kind = PROVI_SPAN_NONE};
+    prov_status status = provi_buffer_reserve(out, alloc, text.len);
+    start(&walker, text, vars, flags);
+    while (status == PROV_OK && next_step(&walker, &step)) {
+        status = provi_buffer_add(out, alloc, step.literal.data, step.literal.len);
+        if (status == PROV_OK && table && step.kind != PROVI_SPAN_NONE)
+            status = add_span(table, alloc, &walker, &step, out->len);
+        if (status == PROV_OK)
+            status = provi_buffer_add(out, alloc, step.value.data, step.value.len);
+    }
+    if (walker.status != PROV_OK)
+        return fail_value(&walker, &step, err);
+    if (status == PROV_E_LIMIT) {
+        provi_fail(err, status, "expands to more than %zu bytes", out->max);
+        provi_error_subject(err, step.name);
+        provi_error_at(err, text, step.value_at);
+    }
+    return status == PROV_E_NOMEM ? provi_fail_nomem(err) : status;
 }
 
-size_t provi_mapper_find(struct provi_mapper *mapper, size_t expanded)
+prov_status provi_macro_expand(prov_str text, const struct prov_vars *vars, uint32_t flags,
+                               const struct prov_alloc *alloc, struct provi_buffer *out,
+                               struct prov_error *err)
 {
-    const struct provi_step *step = &mapper->step;
-    while (!mapper->has_ended && expanded - mapper->step_at >= step->literal.len + step->value.len)
-        advance(mapper);
-    if (mapper->has_ended)
-        return mapper->walker.text.len;
-    size_t skipped = expanded - mapper->step_at;
-    return skipped < step->literal.len ? step->literal_at + skipped : step->value_at;
+    provi_buffer_reset(out);
+    return expand(text, vars, flags, alloc, out, NULL, err);
 }
 
-size_t provi_mapper_find_end(struct provi_mapper *mapper, size_t expanded)
+void provi_expansion_init(struct provi_expansion *expansion, const struct prov_alloc *alloc,
+                          size_t max)
 {
-    size_t last = provi_mapper_find(mapper, expanded - 1);
-    bool is_in_value = !mapper->has_ended && last == mapper->step.value_at;
-    return is_in_value ? mapper->walker.at : last + 1;
+    expansion->alloc = provi_alloc_or_default(alloc);
+    expansion->written = (prov_str){NULL, 0};
+    provi_buffer_init(&expansion->text, max, true);
+    provi_buffer_init_with(&expansion->table, expansion->first, sizeof expansion->first + 1,
+                           SIZE_MAX, false);
+}
+
+void provi_expansion_free(struct provi_expansion *expansion)
+{
+    provi_buffer_free(&expansion->text, &expansion->alloc);
+    provi_buffer_free(&expansion->table, &expansion->alloc);
+}
+
+prov_status provi_expansion_make(struct provi_expansion *expansion, prov_str written,
+                                 const struct prov_vars *vars, uint32_t flags,
+                                 struct prov_error *err)
+{
+    expansion->written = written;
+    prov_status status =
+        expand(written, vars, flags, &expansion->alloc, &expansion->text, &expansion->table, err);
+    if (status != PROV_OK)
+        provi_expansion_free(expansion);
+    return status;
+}
+
+size_t provi_expansion_find(const struct provi_expansion *expansion, size_t at)
+{
+    const struct provi_macro_span *spans = provi_spans(expansion);
+    size_t first = 0, end = provi_n_spans(expansion);
+    while (first < end) {
+        size_t middle = first + (end - first) / 2;
+        if (spans[middle].at <= at)
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    return first;
+}
+
+/* The macro whose value byte @p at is in; NULL: it is literal, and *written its place. */
+static const struct provi_macro_span *span_at(const struct provi_expansion *expansion, size_t at,
+                                              size_t *written)
+{
+    size_t next = provi_expansion_find(expansion, at);
+    *written = at;
+    if (next == 0)
+        return NULL;
+    const struct provi_macro_span *span = &provi_spans(expansion)[next - 1];
+    size_t behind = at - span->at;
+    if (behind < span->len)
+        return span;
+    *written = span->written + span->replaced + (behind - span->len);
+    return NULL;
+}
+
+size_t provi_expansion_start(const struct provi_expansion *expansion, size_t at)
+{
+    size_t written;
+    const struct provi_macro_span *span = span_at(expansion, at, &written);
+    return span ? span->written : written;
+}
+
+size_t provi_expansion_end(const struct provi_expansion *expansion, size_t at)
+{
+    size_t written;
+    const struct provi_macro_span *span = span_at(expansion, at - 1, &written);
+    if (span)
+        return span->written + span->replaced;
+    size_t next = provi_expansion_find(expansion, at - 1);
+    span = next < provi_n_spans(expansion) ? &provi_spans(expansion)[next] : NULL;
+    bool is_half = span && span->at == at && span->kind == PROVI_SPAN_DOLLAR;
+    return written + 1 + is_half;
+}
+
+prov_str provi_span_name(const struct provi_expansion *expansion,
+                         const struct provi_macro_span *span)
+{
+    size_t at = span->written + 1;
+    if (at < expansion->written.len && expansion->written.data[at] == '(')
+        at++;
+    return (prov_str){expansion->written.data + at, span->name_len};
 }
 
 static const uint32_t caller_flags = PROV_MACRO_RULE | PROV_MACRO_KEY_ONLY | PROV_MACRO_MASK;
@@ -277,21 +406,17 @@ prov_status prov_macro_expand(prov_str text, const struct prov_vars *vars, uint3
 {
     if (!is_valid(text, vars, flags) || !len || (!buf && cap))
         return provi_fail_invalid(err, "text, vars, flags, buf or len");
-    struct provi_walker walker;
-    struct provi_step step = {.kind = PROVI_STEP_PLAIN};
+    struct walker walker;
+    struct step step = {.kind = PROVI_SPAN_NONE};
     struct output out = {buf, cap, 0};
-    provi_walker_init(&walker, text, vars, flags);
+    start(&walker, text, vars, flags);
     while (next_step(&walker, &step)) {
         write_piece(&out, step.literal);
         write_piece(&out, step.value);
     }
     prov_status status = end_output(&out, len);
-    if (walker.status != PROV_OK) {
-        provi_fail(err, walker.status, "a macro's value could not be read");
-        provi_error_subject(err, step.name);
-        provi_error_at(err, text, step.value_at);
-        return walker.status;
-    }
+    if (walker.status != PROV_OK)
+        return fail_value(&walker, &step, err);
     if (status != PROV_OK) {
         provi_fail(err, status, "expansion needs %zu bytes, there is room for %zu", out.len, cap);
         size_t offset = 0;
@@ -306,8 +431,16 @@ prov_status prov_macro_locate(prov_str text, const struct prov_vars *vars, uint3
 {
     if (!is_valid(text, vars, flags) || !offset)
         return PROV_E_INVALID;
-    struct provi_mapper mapper;
-    provi_mapper_init(&mapper, text, vars, flags);
-    *offset = provi_mapper_find(&mapper, expanded);
-    return mapper.walker.status;
+    struct walker walker;
+    struct step step;
+    *offset = text.len;
+    start(&walker, text, vars, flags);
+    for (size_t at = 0; next_step(&walker, &step); at += step.literal.len + step.value.len) {
+        size_t skipped = expanded - at;
+        if (skipped >= step.literal.len + step.value.len)
+            continue;
+        *offset = skipped < step.literal.len ? step.literal_at + skipped : step.value_at;
+        break;
+    }
+    return walker.status;
 }

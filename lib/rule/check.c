@@ -6,7 +6,8 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
-#include "macro/walker.h"
+#include "macro/expand.h"
+#include "rule/shown.h"
 
 /*
  * Every text has a value that fits where most are used. A number may be compared with any other,
@@ -66,15 +67,26 @@ prov_status provi_sample_new(prov_macro_vars **out, const char *version,
     return make_sample(out, version, true, alloc, err);
 }
 
-/* `A` to `P`, `GPP_A` to `GPP_P`: anything may be in them, a whole rule as well. */
+/* `GPP_B` → `B`. */
+static prov_str register_of(prov_str name)
+{
+    return provi_str_starts(name, PROVI_LIT("GPP_")) ? provi_str_from_offset(name, 4) : name;
+}
+
+/* `A` to `P`: anything may be in them, a whole rule as well. */
 static bool is_open_register(prov_str name)
 {
-    if (provi_str_starts(name, PROVI_LIT("GPP_")))
-        name = provi_str_from_offset(name, 4);
+    name = register_of(name);
     return name.len == 1 && name.data[0] >= 'A' && name.data[0] <= 'P';
 }
 
-/* Knows what is one word or number on every device, and nothing else. */
+bool provi_is_secret_register(prov_str name)
+{
+    name = register_of(name);
+    return name.len == 2 && name.data[0] == 'S' && name.data[1] >= 'A' && name.data[1] <= 'D';
+}
+
+/* Has a value for every macro that is one word or number on every device, and for no other. */
 static prov_status find_certain(void *ctx, prov_str name, uint32_t flags, prov_str *value)
 {
     static const char others[][7] = {"SCHEME", "METH", "PATH", "ERR",
@@ -86,32 +98,34 @@ static prov_status find_certain(void *ctx, prov_str name, uint32_t flags, prov_s
     return is_certain ? device.find(device.ctx, name, flags, value) : PROV_E_NOT_FOUND;
 }
 
-/* Where the first macro stands whose value is not known; the text's length if none does. */
-static size_t find_unknown(prov_str text, const struct prov_vars *vars)
+/* The place of the first macro without a known value; SIZE_MAX if there is none. A secret register
+ * where none may be used stays as it is written on every device. */
+static size_t find_unknown(const struct provi_expansion *expansion)
 {
-    struct provi_walker walker;
-    struct provi_step step;
-    provi_walker_init(&walker, text, vars, PROV_MACRO_RULE);
-    while (provi_walker_next(&walker, &step))
-        if (step.kind == PROVI_STEP_UNKNOWN)
-            return step.value_at;
-    return text.len;
+    const struct provi_macro_span *spans = provi_spans(expansion);
+    for (size_t i = 0; i < provi_n_spans(expansion); i++)
+        if (spans[i].kind == PROVI_SPAN_UNKNOWN &&
+            !provi_is_secret_register(provi_span_name(expansion, &spans[i])))
+            return spans[i].written;
+    return SIZE_MAX;
 }
 
-/* What is wrong in front of all that is not known is wrong whatever that is. */
+/* An error in front of everything unknown is one whatever that is. */
 static prov_status check_with(prov_str text, const char *version, bool is_address,
                               const struct prov_rule_options *opt, struct prov_error *err)
 {
     prov_macro_vars *device;
     prov_status status = make_sample(&device, version, is_address, opt->alloc, err);
-    const struct prov_vars vars = {.find = find_certain, .ctx = device};
-    prov_rule *rule = NULL;
-    if (status == PROV_OK)
-        status = prov_rule_prepare(&rule, text, &vars, opt, NULL, NULL, err);
-    prov_rule_free(rule);
-    size_t unknown = status == PROV_E_SYNTAX ? find_unknown(text, &vars) : text.len;
-    if (unknown < text.len && err->offset >= unknown)
-        status = PROV_OK;
+    if (status == PROV_OK) {
+        const struct prov_vars vars = {.find = find_certain, .ctx = device};
+        struct provi_expansion expansion;
+        prov_rule *rule;
+        status = provi_rule_prepare(&rule, &expansion, text, &vars, opt, NULL, NULL, err);
+        if (status == PROV_E_SYNTAX && err->offset >= find_unknown(&expansion))
+            status = PROV_OK;
+        prov_rule_free(rule);
+        provi_expansion_free(&expansion);
+    }
     prov_macro_vars_free(device);
     return status;
 }

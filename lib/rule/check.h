@@ -19,4 +19,7 @@ prov_status provi_sample_new(prov_macro_vars **out, const char *version,
 /** What a parameter is parsed as, enum prov_rule_kind; false if it is no rule. */
 bool provi_rule_kind_of(const struct prov_param_info *info, uint32_t *kind);
 
+/** Whether a macro is one of `SA` to `SD`, `GPP_SA` to `GPP_SD`. */
+bool provi_is_secret_register(prov_str name);
+
 #endif

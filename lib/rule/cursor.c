@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "rule/parser_priv.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -153,13 +154,53 @@ static void describe(const struct provi_parser *parser, size_t at, char *buf, si
         snprintf(buf, cap, "'%.*s'", (int)(len ? len : 1), rest.data);
 }
 
+/*
+ * The first macro without a value right in front of byte @p at: `[--key $SA]` with an empty GPP_SA.
+ * NULL if there is none.
+ */
+static const struct provi_macro_span *empty_macro(const struct provi_parser *parser, size_t at)
+{
+    const struct provi_macro_span *spans = provi_spans(parser->expansion);
+    const struct provi_macro_span *first = NULL;
+    for (size_t i = provi_expansion_find(parser->expansion, at); i > 0 && spans[i - 1].at == at;
+         i--)
+        if (spans[i - 1].kind == PROVI_SPAN_VALUE && spans[i - 1].len == 0)
+            first = &spans[i - 1];
+    return first;
+}
+
+prov_status provi_parser_fail(struct provi_parser *parser, size_t at, const char *format, ...)
+{
+    char message[sizeof parser->err->message];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    const struct provi_macro_span *empty = empty_macro(parser, at);
+    provi_fail(parser->err, PROV_E_SYNTAX, "%s%s", message,
+               empty ? " behind a macro without a value" : "");
+    if (empty)
+        provi_error_subject(parser->err, provi_span_name(parser->expansion, empty));
+    provi_error_at(parser->err, parser->expansion->written,
+                   empty ? empty->written : provi_expansion_start(parser->expansion, at));
+    return PROV_E_SYNTAX;
+}
+
 prov_status provi_parser_expected(struct provi_parser *parser, size_t at, const char *what)
 {
     char found[64];
-    if (!parser->err) /* a trial, of which a rule may have thousands: finding words takes long */
+    if (!parser->err) /* a trial: finding the words would take long */
         return PROV_E_SYNTAX;
     describe(parser, at, found, sizeof found);
-    provi_fail(parser->err, PROV_E_SYNTAX, "expected %s, found %s", what, found);
-    provi_error_at(parser->err, parser->text, at);
-    return PROV_E_SYNTAX;
+    return provi_parser_fail(parser, at, "expected %s, found %s", what, found);
+}
+
+prov_status provi_parser_add(struct provi_parser *parser, enum provi_list list, const void *part,
+                             size_t size)
+{
+    prov_rule *rule = parser->rule;
+    if (provi_buffer_add(&rule->lists[list], &rule->alloc, part, size) != PROV_OK)
+        return provi_fail_nomem(parser->err);
+    parser->n[list]++;
+    return PROV_OK;
 }

@@ -9,11 +9,11 @@
 #include "base/str.h"
 #include "base/url.h"
 #include "macro/secrets.h"
-#include "rule/redact.h"
 #include "rule/rule_priv.h"
+#include "rule/shown.h"
 
 struct story {
-    struct provi_text out;
+    struct provi_text *out;
     const prov_rule *rule;
     uint32_t next; /* the alternative whose heading is still to be written */
 };
@@ -21,32 +21,32 @@ struct story {
 /* `  LABEL: ` and what follows it up to end_line(). */
 static void begin_line(struct story *story, const char *label)
 {
-    provi_text_puts(&story->out, "  ");
-    provi_text_puts(&story->out, label);
-    provi_text_puts(&story->out, ": ");
+    provi_text_puts(story->out, "  ");
+    provi_text_puts(story->out, label);
+    provi_text_puts(story->out, ": ");
 }
 
 static void write_line(struct story *story, const char *line)
 {
-    provi_text_puts(&story->out, line);
-    provi_text_newline(&story->out);
+    provi_text_puts(story->out, line);
+    provi_text_newline(story->out);
 }
 
 static void write_heading(struct story *story, uint32_t number)
 {
     const struct provi_term *term = &story->rule->parts.terms[number];
     bool is_trigger = story->rule->kind == PROV_RULE_TRIGGER;
-    provi_text_puts(&story->out, is_trigger ? "trigger" : "alternative ");
+    provi_text_puts(story->out, is_trigger ? "trigger" : "alternative ");
     if (!is_trigger)
-        provi_text_add_number(&story->out, (int64_t)number + 1);
-    provi_text_puts(&story->out, ": ");
-    provi_rule_write_redacted(&story->out, term->written);
-    provi_text_newline(&story->out);
+        provi_text_add_number(story->out, (int64_t)number + 1);
+    provi_text_puts(story->out, ": ");
+    provi_rule_write_redacted(story->out, term->written);
+    provi_text_newline(story->out);
     if (provi_str_eq(term->written, term->text))
         return;
     begin_line(story, "expands to");
-    provi_rule_write_redacted(&story->out, term->text);
-    provi_text_newline(&story->out);
+    provi_rule_write_redacted(story->out, term->text);
+    provi_text_newline(story->out);
 }
 
 /* Headings come before the first comparison of their alternative. */
@@ -59,9 +59,9 @@ static void reach(struct story *story, uint32_t term)
 static void write_operand(struct story *story, uint32_t type, prov_str text)
 {
     const char *quote = type == PROV_RULE_STRING ? "\"" : "";
-    provi_text_puts(&story->out, quote);
-    provi_rule_write_redacted(&story->out, text); /* a macro's value may be a rule itself */
-    provi_text_puts(&story->out, quote);
+    provi_text_puts(story->out, quote);
+    provi_rule_write_redacted(story->out, text); /* a macro's value may be a rule itself */
+    provi_text_puts(story->out, quote);
 }
 
 static const char *type_in_plural(uint32_t type)
@@ -80,12 +80,12 @@ static void hear_comparison(void *ctx, const struct prov_rule_comparison *compar
     reach(story, comparison->term);
     begin_line(story, "compares");
     write_operand(story, comparison->type, comparison->left);
-    provi_text_puts(&story->out, " ");
-    provi_text_puts(&story->out, provi_operand_op_text(comparison->op));
-    provi_text_puts(&story->out, " ");
+    provi_text_puts(story->out, " ");
+    provi_text_puts(story->out, provi_operand_op_text(comparison->op));
+    provi_text_puts(story->out, " ");
     write_operand(story, comparison->type, comparison->right);
-    provi_text_puts(&story->out, " as ");
-    provi_text_puts(&story->out, type_in_plural(comparison->type));
+    provi_text_puts(story->out, " as ");
+    provi_text_puts(story->out, type_in_plural(comparison->type));
     write_line(story, comparison->holds ? ": true" : ": false");
 }
 
@@ -96,9 +96,9 @@ static void write_assignments(struct story *story, const struct provi_term *term
     for (size_t i = 0; i < term->assignments.n; i++, assignment++) {
         bool is_secret = provi_secrets_has_name(assignment->name);
         begin_line(story, "sets");
-        provi_text_add(&story->out, assignment->name);
-        provi_text_puts(&story->out, " = \"");
-        provi_rule_write_redacted(&story->out,
+        provi_text_add(story->out, assignment->name);
+        provi_text_puts(story->out, " = \"");
+        provi_rule_write_redacted(story->out,
                                   is_secret ? PROVI_LIT(PROVI_MASK) : assignment->value);
         write_line(story, "\"");
     }
@@ -106,7 +106,7 @@ static void write_assignments(struct story *story, const struct provi_term *term
 
 static void write_server(struct story *story, const struct prov_rule_target *target)
 {
-    struct provi_text *out = &story->out;
+    struct provi_text *out = story->out;
     prov_str scheme = target->scheme.len ? target->scheme : PROVI_LIT("tftp");
     uint16_t port = target->port ? target->port : provi_url_default_port(scheme);
     bool is_ipv6 = provi_str_find(target->host, ':') < target->host.len;
@@ -124,14 +124,14 @@ static void write_gpp(struct story *story, const char *before, char letter)
 {
     if (!letter)
         return;
-    provi_text_puts(&story->out, before);
-    provi_text_add_char(&story->out, (char)(letter - 'a' + 'A'));
+    provi_text_puts(story->out, before);
+    provi_text_add_char(story->out, (char)(letter - 'a' + 'A'));
 }
 
 static void write_if(struct story *story, bool is_so, const char *text)
 {
     if (is_so)
-        provi_text_puts(&story->out, text);
+        provi_text_puts(story->out, text);
 }
 
 static void write_target(struct story *story, const struct prov_rule_target *target)
@@ -142,7 +142,7 @@ static void write_target(struct story *story, const struct prov_rule_target *tar
         write_server(story, target);
     else
         write_if(story, target->path.len == 0, "an activation code");
-    provi_rule_write_redacted(&story->out, target->path);
+    provi_rule_write_redacted(story->out, target->path);
     write_if(story, !target->host.len && target->path.len,
              " from the server DHCP or the asker gave");
     write_if(story, is_report && !target->delta && !target->status, ", the whole configuration");
@@ -153,7 +153,7 @@ static void write_target(struct story *story, const struct prov_rule_target *tar
     write_gpp(story, ", element names mapped by GPP_", target->alias);
     write_if(story, target->has_key, is_report ? ", encrypted" : ", decrypted with a key");
     write_if(story, target->has_uid || target->has_pwd, ", with a login");
-    provi_text_newline(&story->out);
+    provi_text_newline(story->out);
 }
 
 static void write_chosen(struct story *story, const struct provi_term *term)
@@ -191,20 +191,27 @@ static void write_end(struct story *story, int32_t term)
         write_line(story, "no alternative is chosen: the rule is skipped");
 }
 
+prov_status provi_rule_explain(const prov_rule *rule, struct provi_text *out,
+                               struct prov_error *err)
+{
+    struct story story = {.out = out, .rule = rule};
+    const struct prov_rule_observer observer = {
+        .comparison = hear_comparison, .term = hear_term, .ctx = &story};
+    int32_t term;
+    out->is_one_line = true;
+    prov_status status = prov_rule_choose(rule, (prov_str){NULL, 0}, &observer, &term, err);
+    if (status == PROV_OK)
+        write_end(&story, term);
+    return status;
+}
+
 prov_status prov_rule_explain(const prov_rule *rule, const struct prov_sink *sink,
                               struct prov_error *err)
 {
     if (!rule || !sink || !sink->write)
         return provi_fail_invalid(err, "rule or sink");
-    struct story story = {.rule = rule};
-    const struct prov_rule_observer observer = {
-        .comparison = hear_comparison, .term = hear_term, .ctx = &story};
-    int32_t term;
-    provi_text_to_sink(&story.out, sink, err);
-    story.out.is_one_line = true;
-    prov_status status = prov_rule_choose(rule, (prov_str){NULL, 0}, &observer, &term, err);
-    if (status != PROV_OK)
-        return status;
-    write_end(&story, term);
-    return provi_text_end(&story.out, NULL);
+    struct provi_text out;
+    provi_text_to_sink(&out, sink, err);
+    prov_status status = provi_rule_explain(rule, &out, err);
+    return status == PROV_OK ? provi_text_end(&out, NULL) : status;
 }

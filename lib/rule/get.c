@@ -3,6 +3,9 @@
 #include <provision/rule.h>
 
 #include "base/abi.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "base/url.h"
 #include "rule/rule_priv.h"
 
 const struct provi_term *provi_rule_term(const prov_rule *rule, size_t term)
@@ -60,4 +63,54 @@ prov_status prov_rule_term_text(const prov_rule *rule, size_t term, uint32_t whi
         return PROV_E_NOT_FOUND;
     return prov_rule_redact(which == PROV_RULE_WRITTEN ? found->written : found->text, buf, cap,
                             len);
+}
+
+static prov_status take_server(struct prov_rule_target *target, prov_str server,
+                               struct prov_error *err)
+{
+    struct provi_url url;
+    struct provi_url_fault fault;
+    if (server.len == 0)
+        return provi_fail(err, PROV_E_NO_SERVER, "the rule names no server and none is known");
+    if (!provi_url_split(server, false, &url, &fault))
+        return provi_fail(err, PROV_E_NO_SERVER, "the server given: expected %s at byte %zu",
+                          fault.expected, fault.offset);
+    if (url.path.len > 1 || url.has_user)
+        return provi_fail(err, PROV_E_NO_SERVER, "the server given: expected no %s",
+                          url.has_user ? "user and password" : "path");
+    target->scheme = url.scheme;
+    target->host = url.host;
+    target->port = url.port;
+    return PROV_OK;
+}
+
+/* What only HTTP can do (MPP Administration Guide 11.3, "Provisioning Formats", options). */
+static prov_status check_scheme(const struct prov_rule_target *target, struct prov_error *err)
+{
+    if (provi_url_is_http(target->scheme))
+        return PROV_OK;
+    if (target->srv)
+        return provi_fail(err, PROV_E_UNSUPPORTED, "TFTP scheme not supported in SRV lookups");
+    if (target->post)
+        return provi_fail(err, PROV_E_UNSUPPORTED, "--post needs http:// or https://");
+    return PROV_OK;
+}
+
+prov_status prov_rule_target_resolve(const struct prov_rule_target *target, prov_str server,
+                                     struct prov_rule_target *out, struct prov_error *err)
+{
+    struct prov_rule_target own;
+    if (!target || !out || !provi_str_is_sound(server))
+        return provi_fail_invalid(err, "target, server or out");
+    prov_status status = provi_abi_in(&own, sizeof own, target, err);
+    if (status == PROV_OK && own.host.len == 0 && own.path.len > 0) /* not gds:// */
+        status = take_server(&own, server, err);
+    if (status != PROV_OK)
+        return status;
+    if (own.scheme.len == 0)
+        own.scheme = PROVI_LIT("tftp");
+    if (own.port == 0)
+        own.port = provi_url_default_port(own.scheme);
+    status = check_scheme(&own, err);
+    return status == PROV_OK ? provi_abi_out(out, &own, sizeof own) : status;
 }

@@ -7,9 +7,11 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "base/time.h"
-#include "macro/walker.h"
+#include "macro/expand.h"
+#include "macro/options.h"
 #include "rule/check.h"
 #include "rule/rule_priv.h"
+#include "rule/shown.h"
 #include "rule/slip.h"
 
 enum { SHORTEST_PERIOD_S = 60 };
@@ -17,9 +19,8 @@ enum { SHORTEST_PERIOD_S = 60 };
 /* One text under the lens. */
 struct lens {
     prov_str text;
-    const struct prov_vars *vars;
-    uint32_t flags; /* of its expansion */
     const struct prov_lint_listener *listener;
+    const struct provi_expansion *expansion;
     const prov_rule *rule; /* NULL if it does not parse */
 };
 
@@ -58,13 +59,6 @@ static void check_slips(const struct lens *lens, uint32_t sorts)
 
 static const char unknown_macro[] = "unknown macro: the text is used as it stands";
 
-static bool is_secret_macro(prov_str name)
-{
-    if (provi_str_starts(name, PROVI_LIT("GPP_")))
-        name = provi_str_from_offset(name, 4);
-    return name.len == 2 && name.data[0] == 'S' && name.data[1] >= 'A' && name.data[1] <= 'D';
-}
-
 /* Whether a byte of the expanded text belongs to options or a URL; `from` only grows. */
 static bool is_in_target(const prov_rule *rule, size_t at, size_t *from)
 {
@@ -78,34 +72,28 @@ static bool is_in_target(const prov_rule *rule, size_t at, size_t *from)
 }
 
 /* Those of a mobile user, known on some phones only. */
-static bool is_often_empty(const struct provi_step *step)
+static bool is_often_empty(prov_str name)
 {
-    static const char names[][5] = {"MUID", "MPWD", "PDOM"};
-    for (size_t i = 0; i < PROVI_LEN(names); i++)
-        if (provi_str_is(step->name, names[i]))
-            return step->value.len == 0;
-    return false;
+    return provi_str_is(name, "MUID") || provi_str_is(name, "MPWD") || provi_str_is(name, "PDOM");
 }
 
 static void check_macros(const struct lens *lens)
 {
-    struct provi_walker walker;
-    struct provi_step step;
-    size_t at = 0;
+    const struct provi_macro_span *span = provi_spans(lens->expansion);
+    const size_t n = provi_n_spans(lens->expansion);
     size_t target = 0;
-    provi_walker_init(&walker, lens->text, lens->vars, lens->flags);
-    for (; provi_walker_next(&walker, &step); at += step.value.len) {
-        at += step.literal.len;
-        if (step.kind == PROVI_STEP_VALUE && is_often_empty(&step))
-            warn(lens, PROV_LINT_EMPTY_MACRO, step.value_at,
+    for (size_t i = 0; i < n; i++, span++) {
+        prov_str name = provi_span_name(lens->expansion, span);
+        if (span->kind == PROVI_SPAN_VALUE && span->len == 0 && is_often_empty(name))
+            warn(lens, PROV_LINT_EMPTY_MACRO, span->written,
                  "nothing stands here unless the host sets this macro");
-        if (step.kind != PROVI_STEP_UNKNOWN)
+        if (span->kind != PROVI_SPAN_UNKNOWN)
             continue;
-        if (is_secret_macro(step.name))
-            warn(lens, PROV_LINT_SECRET_OUTSIDE, step.value_at,
+        if (provi_is_secret_register(name))
+            warn(lens, PROV_LINT_SECRET_OUTSIDE, span->written,
                  "$SA..$SD expand only as arguments of --key, --uid, --pwd");
-        else if (lens->rule && is_in_target(lens->rule, at, &target))
-            warn(lens, PROV_LINT_UNKNOWN_MACRO, step.value_at, unknown_macro);
+        else if (lens->rule && is_in_target(lens->rule, span->at, &target))
+            warn(lens, PROV_LINT_UNKNOWN_MACRO, span->written, unknown_macro);
     }
 }
 
@@ -126,27 +114,28 @@ static bool is_in_condition(prov_str text, size_t offset)
     return depth > 0 && !is_quoted;
 }
 
-static void check_value(const struct lens *lens, const struct provi_step *step, uint32_t kind)
+static void check_value(const struct lens *lens, const struct provi_macro_span *span, uint32_t kind)
 {
     struct provi_operand operand;
-    bool is_operand = kind == PROV_RULE_TRIGGER || is_in_condition(lens->text, step->value_at);
-    if (is_operand && !provi_operand_classify(step->value, &operand))
-        warn(lens, PROV_LINT_UNQUOTED_STRING, step->value_at,
+    const prov_str value = {lens->expansion->text.data + span->at, span->len};
+    bool is_operand = kind == PROV_RULE_TRIGGER || is_in_condition(lens->text, span->written);
+    if (is_operand && !provi_operand_classify(value, &operand))
+        warn(lens, PROV_LINT_UNQUOTED_STRING, span->written,
              "the value is neither a number nor a version: put the macro in quotes");
 }
 
-/* A text that does not parse because of a macro: say what is likely to be wrong with it. */
+/* A text that does not parse because of a macro: report the likely mistake. */
 static void check_fault(const struct lens *lens, size_t offset, uint32_t kind)
 {
-    struct provi_walker walker;
-    struct provi_step step;
-    provi_walker_init(&walker, lens->text, lens->vars, lens->flags);
-    while (provi_walker_next(&walker, &step)) {
-        if (step.value_at != offset)
+    const struct provi_macro_span *span = provi_spans(lens->expansion);
+    const size_t n = provi_n_spans(lens->expansion);
+    for (size_t i = 0; i < n; i++, span++) {
+        if (span->written != offset)
             continue;
-        if (step.kind == PROVI_STEP_VALUE)
-            check_value(lens, &step, kind);
-        else if (step.kind == PROVI_STEP_UNKNOWN && !is_secret_macro(step.name))
+        if (span->kind == PROVI_SPAN_VALUE)
+            check_value(lens, span, kind);
+        else if (span->kind == PROVI_SPAN_UNKNOWN &&
+                 !provi_is_secret_register(provi_span_name(lens->expansion, span)))
             warn(lens, PROV_LINT_UNKNOWN_MACRO, offset, unknown_macro);
         return;
     }
@@ -230,36 +219,35 @@ prov_status prov_lint_rule(prov_str text, const struct prov_vars *vars,
 {
     if (!is_listener(listener))
         return provi_fail_invalid(err, "listener");
-    struct provi_rule_settings settings;
-    prov_status status = provi_rule_resolve(&settings, opt, err);
+    if (!vars || !vars->find || !provi_str_is_sound(text))
+        return provi_fail_invalid(err, "text or vars");
+    struct prov_rule_options own;
+    prov_status status = provi_abi_in(&own, sizeof own, opt, err);
     if (status != PROV_OK)
         return status;
     prov_rule *rule;
+    struct provi_expansion expansion;
     struct prov_error detail = {0};
-    status = prov_rule_prepare(&rule, text, vars, opt, NULL, NULL, &detail);
+    status = provi_rule_prepare(&rule, &expansion, text, vars, opt, NULL, NULL, &detail);
     if (status != PROV_OK)
         provi_error_copy(err, &detail);
-    if (status != PROV_OK && status != PROV_E_SYNTAX)
-        return status;
     const struct lens lens = {
-        .text = text,
-        .vars = vars,
-        .flags = settings.expansion_flags,
-        .listener = listener,
-        .rule = rule,
-    };
-    check_slips(&lens, PROVI_SLIP_ANY | PROVI_SLIP_RULE | PROVI_SLIP_URL);
-    check_macros(&lens);
-    if (settings.kind == PROV_RULE_TRIGGER)
-        check_parentheses(&lens);
-    if (rule) {
+        .text = text, .listener = listener, .expansion = &expansion, .rule = rule};
+    if (status == PROV_OK || status == PROV_E_SYNTAX) {
+        check_slips(&lens, PROVI_SLIP_ANY | PROVI_SLIP_RULE | PROVI_SLIP_URL);
+        check_macros(&lens);
+        if (own.kind == PROV_RULE_TRIGGER)
+            check_parentheses(&lens);
+    }
+    if (status == PROV_E_SYNTAX)
+        check_fault(&lens, (size_t)detail.offset, own.kind);
+    if (status == PROV_OK) {
         check_reach(&lens);
         check_semicolons(&lens);
         check_secrets(&lens);
-    } else {
-        check_fault(&lens, (size_t)detail.offset, settings.kind);
     }
     prov_rule_free(rule);
+    provi_expansion_free(&expansion);
     return status;
 }
 

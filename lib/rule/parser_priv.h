@@ -6,17 +6,20 @@
 
 #include <provision/rule.h>
 
+#include "base/error.h"
 #include "rule/rule_priv.h"
 
 struct provi_parser {
     prov_str text;
     size_t at;
     const struct provi_rule_settings *settings;
+    const struct provi_expansion *expansion; /* where the text comes from */
     bool has_secrets;     /* before the cursor: messages no longer show what stands there */
     size_t apostrophe_at; /* of the last option's argument, if it begins with one; or 0 */
     const char *apostrophe_option;
-    struct provi_parts *parts;
-    struct prov_error *err;
+    prov_rule *rule;
+    uint32_t n[PROVI_RULE_LISTS]; /* parts so far */
+    struct prov_error *err;       /* NULL: nothing but the status is wanted */
 };
 
 bool provi_parser_is_at_end(const struct provi_parser *parser);
@@ -41,27 +44,21 @@ prov_status provi_parser_take_quoted(struct provi_parser *parser, prov_str *text
 /** The error `expected WHAT, found WHAT STANDS AT`; always PROV_E_SYNTAX. */
 prov_status provi_parser_expected(struct provi_parser *parser, size_t at, const char *what);
 
+/** An error at a place of the text, given where it was written; always PROV_E_SYNTAX. */
+prov_status provi_parser_fail(struct provi_parser *parser, size_t at, const char *format, ...)
+    PROVI_PRINTF(3, 4);
+
+/** Append a part to its list. PROV_OK or PROV_E_NOMEM. */
+prov_status provi_parser_add(struct provi_parser *parser, enum provi_list list, const void *part,
+                             size_t size);
+
 /** `comparison { and comparison }`. */
 prov_status provi_parse_comparisons(struct provi_parser *parser);
 
 /** `( Name = "value" ; … )`. */
 prov_status provi_parse_assignments(struct provi_parser *parser);
 
-/** `[ options ]`. */
-prov_status provi_parse_options(struct provi_parser *parser, struct prov_rule_target *target);
-
 /** `[ options ] URL`. */
 prov_status provi_parse_target(struct provi_parser *parser);
-
-/** How an argument is written. */
-enum provi_value_coding {
-    PROVI_VALUE_PLAIN,
-    PROVI_VALUE_OCTAL,   /* `\ooo` in bare words */
-    PROVI_VALUE_PERCENT, /* `%xx` in a URL's user and password */
-};
-
-/** Decode into the pool if it takes decoding; false when it has a control character. */
-bool provi_value_keep(struct provi_parts *parts, prov_str raw, enum provi_value_coding coding,
-                      prov_str *value);
 
 #endif

@@ -7,8 +7,8 @@
 #include "base/buffer.h"
 #include "base/str.h"
 #include "macro/secrets.h"
-#include "rule/redact.h"
 #include "rule/rule_priv.h"
+#include "rule/shown.h"
 
 struct printer {
     struct provi_text out;

@@ -6,11 +6,13 @@
 
 #include <provision/rule.h>
 
+#include "base/alloc.h"
+#include "base/buffer.h"
+#include "macro/expand.h"
 #include "rule/operand.h"
 
 struct provi_comparison {
     size_t written_at; /* in the text as written */
-    size_t at;         /* in the expanded text */
     uint32_t op;       /* enum prov_rule_op */
     uint32_t type;     /* both sides are compared as; right side's where the left is $SWVER */
     struct provi_operand left;
@@ -19,54 +21,64 @@ struct provi_comparison {
 
 /* Stretch of an array in struct provi_parts. */
 struct provi_range {
-    size_t first;
-    size_t n;
+    uint32_t first;
+    uint32_t n;
 };
 
 /* One alternative. */
 struct provi_term {
     prov_str text;    /* as expanded, without blanks around it; holds secrets */
-    prov_str written; /* as a person wrote it */
-    size_t start;     /* of `text` in the expanded rule */
+    prov_str written; /* the same in the text as written */
     bool has_condition;
     struct provi_range comparisons;
     struct provi_range assignments;
     struct provi_range targets;
 };
 
-/*
- * Everything a parse yields. With NULL arrays the parts are only counted: a rule is parsed once to
- * learn how much memory it takes, and once more to fill it.
- */
+/* Everything a parse yields. */
 struct provi_parts {
-    struct provi_term *terms;
-    struct provi_comparison *comparisons;
-    struct prov_rule_assignment *assignments;
-    struct prov_rule_target *targets;
-    char *pool; /* texts that are not in the rule as they are: octal escapes decoded */
+    const struct provi_term *terms;
+    const struct provi_comparison *comparisons;
+    const struct prov_rule_assignment *assignments;
+    const struct prov_rule_target *targets;
     size_t n_terms;
     size_t n_comparisons;
     size_t n_assignments;
     size_t n_targets;
-    size_t pool_len;
 };
 
-/* All in one block, wiped when it goes. */
+/* The arrays of struct provi_parts, while they grow. */
+enum provi_list {
+    PROVI_LIST_TERMS,
+    PROVI_LIST_COMPARISONS,
+    PROVI_LIST_ASSIGNMENTS,
+    PROVI_LIST_TARGETS,
+    PROVI_RULE_LISTS
+};
+
+/* Memory for the first parts of each list, so that an ordinary rule is one block. */
+struct provi_first_parts {
+    struct provi_term terms[2];
+    char terms_end; /* a byte for the buffer's NUL */
+    struct provi_comparison comparisons[2];
+    char comparisons_end;
+    struct prov_rule_assignment assignments[2];
+    char assignments_end;
+    struct prov_rule_target targets[2];
+    char targets_end;
+};
+
 struct prov_rule {
     struct prov_alloc alloc;
-    size_t block_size;
-    uint32_t kind; /* enum prov_rule_kind */
+    size_t block_size; /* of this struct and the texts behind it; wiped */
+    uint32_t kind;     /* enum prov_rule_kind */
     prov_str text;
     prov_str written;    /* `text` itself unless macros were expanded */
     prov_str sw_version; /* empty: not known */
     struct provi_parts parts;
-};
-
-/* What to build a rule from, besides the options. */
-struct provi_rule_texts {
-    prov_str text;
-    prov_str written; /* empty: the same as `text` */
-    prov_str sw_version;
+    struct provi_arena decoded;                  /* arguments without their escapes; wiped */
+    struct provi_buffer lists[PROVI_RULE_LISTS]; /* places and numbers, no secrets */
+    struct provi_first_parts first;
 };
 
 /* Options with every default filled in. */
@@ -83,12 +95,9 @@ struct provi_rule_settings {
 prov_status provi_rule_resolve(struct provi_rule_settings *settings,
                                const struct prov_rule_options *opt, struct prov_error *err);
 
-/** PROV_OK, or PROV_E_LIMIT for a rule that is too long. */
-prov_status provi_rule_check_length(const struct provi_rule_settings *settings, size_t len,
-                                    struct prov_error *err);
-
-/** As prov_rule_parse(), keeping copies of all three texts. */
-prov_status provi_rule_build(prov_rule **out, const struct provi_rule_texts *texts,
+/** Parse `rule->text`, which @p expansion gave, into `rule->parts`. PROV_OK, PROV_E_SYNTAX or
+ * PROV_E_NOMEM. */
+prov_status provi_rule_parse(prov_rule *rule, const struct provi_expansion *expansion,
                              const struct provi_rule_settings *settings, struct prov_error *err);
 
 /** The alternative, or NULL if there is none of this number. */

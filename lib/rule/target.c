@@ -1,9 +1,241 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* What to fetch: `[ options ] URL`. */
 #include "rule/parser_priv.h"
 
+#include <stdio.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/error.h"
 #include "base/str.h"
 #include "base/url.h"
+
+/* How an argument is written. */
+enum coding {
+    PLAIN,
+    OCTAL,   /* `\ooo` in bare words */
+    PERCENT, /* `%xx` in a URL's user and password */
+};
+
+static bool is_octal(char c)
+{
+    return c >= '0' && c <= '7';
+}
+
+/* `\ooo` at `raw[at]`, up to \377; -1 if it is none. */
+static int octal_escape(prov_str raw, size_t at)
+{
+    if (raw.data[at] != '\\' || raw.len - at < 4)
+        return -1;
+    const char *digits = raw.data + at + 1;
+    if (digits[0] > '3' || !is_octal(digits[0]) || !is_octal(digits[1]) || !is_octal(digits[2]))
+        return -1;
+    return (digits[0] - '0') * 64 + (digits[1] - '0') * 8 + (digits[2] - '0');
+}
+
+/* `%xx` at `raw[at]`; -1 if it is none. */
+static int percent_escape(prov_str raw, size_t at)
+{
+    if (raw.data[at] != '%' || raw.len - at < 3)
+        return -1;
+    int high = provi_hex_digit(raw.data[at + 1]);
+    int low = provi_hex_digit(raw.data[at + 2]);
+    return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+/* The next character; moves `at` behind it. */
+static char next_char(prov_str raw, enum coding coding, size_t *at)
+{
+    int escape = -1;
+    if (coding == OCTAL)
+        escape = octal_escape(raw, *at);
+    else if (coding == PERCENT)
+        escape = percent_escape(raw, *at);
+    if (escape < 0)
+        return raw.data[(*at)++];
+    *at += coding == OCTAL ? 4 : 3;
+    return (char)escape;
+}
+
+/*
+ * An argument with its escapes decoded; as it is, if it has none. PROV_E_INVALID with a control
+ * character in it.
+ */
+static prov_status decode(prov_rule *rule, prov_str raw, enum coding coding, prov_str *value)
+{
+    const char escape = coding == OCTAL ? '\\' : '%';
+    const bool has_escape = coding != PLAIN && provi_str_find(raw, escape) < raw.len;
+    if (has_escape && provi_arena_reserve(&rule->decoded, &rule->alloc, raw.len) != PROV_OK)
+        return PROV_E_NOMEM;
+    char *to = has_escape ? rule->decoded.free : NULL;
+    size_t len = 0;
+    for (size_t at = 0; at < raw.len; len++) {
+        char c = next_char(raw, coding, &at);
+        if (provi_is_control(c))
+            return PROV_E_INVALID;
+        if (to)
+            to[len] = c;
+    }
+    *value = to ? (prov_str){provi_arena_take_bytes(&rule->decoded, len), len} : raw;
+    return PROV_OK;
+}
+
+enum option_id { KEY, UID, PWD, POST, ALIAS, SRV, DELTA, STATUS };
+
+enum argument { NONE, LETTER, WORD };
+
+/* Kinds of rules an option may stand in. */
+enum {
+    IN_PROFILE = 1 << PROV_RULE_PROFILE,
+    IN_UPGRADE = 1 << PROV_RULE_UPGRADE,
+    IN_REPORT = 1 << PROV_RULE_REPORT,
+};
+
+struct option {
+    const char *name;
+    enum option_id id;
+    enum argument argument;
+    unsigned kinds;
+};
+
+static const struct option options[] = {
+    {"--key", KEY, WORD, IN_PROFILE | IN_REPORT},
+    {"--uid", UID, WORD, IN_PROFILE | IN_REPORT | IN_UPGRADE},
+    {"--pwd", PWD, WORD, IN_PROFILE | IN_REPORT | IN_UPGRADE},
+    {"--post", POST, LETTER, IN_PROFILE},
+    {"--alias", ALIAS, LETTER, IN_PROFILE},
+    {"--srv", SRV, NONE, IN_PROFILE},
+    {"--delta", DELTA, NONE, IN_REPORT},
+    {"--status", STATUS, NONE, IN_REPORT},
+};
+
+static const struct option *find_option(prov_str word, uint32_t kind)
+{
+    for (size_t i = 0; i < PROVI_LEN(options); i++)
+        if (provi_str_is(word, options[i].name) && options[i].kinds & 1u << kind)
+            return &options[i];
+    return NULL;
+}
+
+static bool is_bare_char(char c)
+{
+    return !provi_is_blank(c) && c != ']';
+}
+
+static prov_status expect_straight_quotes(struct provi_parser *parser, size_t at,
+                                          const char *option)
+{
+    char what[64];
+    snprintf(what, sizeof what, "the argument of %s in straight '\"'", option);
+    return provi_parser_expected(parser, at, what);
+}
+
+static prov_status take_argument(struct provi_parser *parser, const struct option *option,
+                                 prov_str *raw, bool *is_quoted)
+{
+    char what[64];
+    provi_parser_skip_blanks(parser);
+    if (provi_parser_sees_curly_quote(parser))
+        return expect_straight_quotes(parser, parser->at, option->name);
+    *is_quoted = provi_parser_sees(parser, '"');
+    if (*is_quoted)
+        return provi_parser_take_quoted(parser, raw);
+    size_t start = parser->at;
+    parser->apostrophe_at = provi_parser_sees(parser, '\'') ? start : 0;
+    parser->apostrophe_option = option->name;
+    *raw = provi_parser_take_while(parser, is_bare_char);
+    if (raw->len && !provi_str_starts(*raw, PROVI_LIT("--")))
+        return PROV_OK;
+    snprintf(what, sizeof what, "an argument of %s", option->name);
+    return provi_parser_expected(parser, start, what);
+}
+
+static prov_status parse_letter(struct provi_parser *parser, const struct option *option,
+                                char *letter)
+{
+    prov_str raw;
+    bool is_quoted;
+    size_t start = parser->at;
+    prov_status status = take_argument(parser, option, &raw, &is_quoted);
+    if (status != PROV_OK)
+        return status;
+    if (raw.len != 1 || raw.data[0] < 'a' || raw.data[0] > 'p') {
+        parser->at = start;
+        provi_parser_skip_blanks(parser);
+        return provi_parser_expected(parser, parser->at, "a letter from a to p");
+    }
+    *letter = raw.data[0];
+    return PROV_OK;
+}
+
+static prov_status parse_secret(struct provi_parser *parser, const struct option *option,
+                                prov_str *value)
+{
+    prov_str raw;
+    bool is_quoted;
+    size_t start = parser->at;
+    prov_status status = take_argument(parser, option, &raw, &is_quoted);
+    if (status != PROV_OK)
+        return status;
+    parser->has_secrets = true;
+    status = decode(parser->rule, raw, is_quoted ? PLAIN : OCTAL, value);
+    if (status == PROV_E_INVALID)
+        return provi_parser_fail(parser, start, "control character in the argument of %s",
+                                 option->name);
+    return status == PROV_OK ? PROV_OK : provi_fail_nomem(parser->err);
+}
+
+static prov_status parse_argument(struct provi_parser *parser, const struct option *option,
+                                  struct prov_rule_target *target)
+{
+    switch (option->id) {
+    case KEY: target->has_key = 1; return parse_secret(parser, option, &target->key);
+    case UID: target->has_uid = 1; return parse_secret(parser, option, &target->uid);
+    case PWD: target->has_pwd = 1; return parse_secret(parser, option, &target->pwd);
+    case POST: return parse_letter(parser, option, &target->post);
+    case ALIAS: return parse_letter(parser, option, &target->alias);
+    case SRV: target->srv = 1; return PROV_OK;
+    case DELTA: target->delta = 1; return PROV_OK;
+    case STATUS: target->status = 1; return PROV_OK;
+    }
+    return PROV_OK;
+}
+
+static prov_status parse_option(struct provi_parser *parser, struct prov_rule_target *target)
+{
+    static const char *const expected[] = {
+        [PROV_RULE_PROFILE] = "--key, --uid, --pwd, --post, --alias, --srv or ']'",
+        [PROV_RULE_UPGRADE] = "--uid, --pwd or ']'",
+        [PROV_RULE_REPORT] = "--key, --uid, --pwd, --delta, --status or ']'",
+    };
+    size_t start = parser->at;
+    if (provi_parser_sees(parser, ']'))
+        return provi_parser_expected(parser, start, "an option");
+    prov_str word = provi_parser_take_while(parser, is_bare_char);
+    const struct option *option = find_option(word, parser->settings->kind);
+    if (!option && parser->apostrophe_at) /* `--key 'my secret'` */
+        return expect_straight_quotes(parser, parser->apostrophe_at, parser->apostrophe_option);
+    if (!option)
+        return provi_parser_expected(parser, start, expected[parser->settings->kind]);
+    prov_status status = parse_argument(parser, option, target);
+    if (status == PROV_OK && target->delta && target->status)
+        return provi_parser_expected(parser, start, "either --delta or --status");
+    return status;
+}
+
+static prov_status parse_options(struct provi_parser *parser, struct prov_rule_target *target)
+{
+    provi_parser_take(parser, '[');
+    do {
+        provi_parser_skip_blanks(parser);
+        prov_status status = parse_option(parser, target);
+        if (status != PROV_OK)
+            return status;
+        provi_parser_skip_blanks(parser);
+    } while (!provi_parser_take(parser, ']'));
+    return PROV_OK;
+}
 
 static bool is_url_char(char c)
 {
@@ -46,12 +278,14 @@ static prov_status check_url(struct provi_parser *parser, size_t at, const struc
 static prov_status keep_login(struct provi_parser *parser, size_t at, const struct provi_url *url,
                               struct prov_rule_target *target)
 {
-    static const char expected[] = "no control character in user and password";
-    struct provi_parts *parts = parser->parts;
     prov_str user = {NULL, 0}, password = {NULL, 0};
-    if (!provi_value_keep(parts, url->user, PROVI_VALUE_PERCENT, &user) ||
-        !provi_value_keep(parts, url->password, PROVI_VALUE_PERCENT, &password))
-        return provi_parser_expected(parser, at, expected);
+    prov_status status = decode(parser->rule, url->user, PERCENT, &user);
+    if (status == PROV_OK)
+        status = decode(parser->rule, url->password, PERCENT, &password);
+    if (status == PROV_E_INVALID)
+        return provi_parser_expected(parser, at, "no control character in user and password");
+    if (status != PROV_OK)
+        return provi_fail_nomem(parser->err);
     if (url->has_user && !target->has_uid) {
         target->has_uid = 1;
         target->uid = user;
@@ -108,7 +342,7 @@ prov_status provi_parse_target(struct provi_parser *parser)
     struct prov_rule_target target = {.size = sizeof target};
     size_t start = parser->at;
     if (sees_options(parser)) {
-        prov_status status = provi_parse_options(parser, &target);
+        prov_status status = parse_options(parser, &target);
         if (status != PROV_OK)
             return status;
         provi_parser_skip_blanks(parser);
@@ -117,9 +351,5 @@ prov_status provi_parse_target(struct provi_parser *parser)
     if (status != PROV_OK)
         return status;
     target.text = (prov_str){parser->text.data + start, parser->at - start};
-    struct provi_parts *parts = parser->parts;
-    if (parts->targets)
-        parts->targets[parts->n_targets] = target;
-    parts->n_targets++;
-    return PROV_OK;
+    return provi_parser_add(parser, PROVI_LIST_TARGETS, &target, sizeof target);
 }

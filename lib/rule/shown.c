@@ -1,10 +1,83 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "rule/shown.h"
+
 #include <provision/rule.h>
 
 #include "base/buffer.h"
 #include "base/str.h"
 #include "macro/secrets.h"
+
+void provi_rule_write_redacted(struct provi_text *out, prov_str text)
+{
+    struct provi_secrets secrets;
+    struct provi_span span;
+    size_t at = 0;
+    provi_secrets_init(&secrets, text);
+    while (provi_secrets_next(&secrets, &span)) {
+        provi_text_add(out, (prov_str){text.data + at, span.start - at});
+        provi_text_add(out, PROVI_LIT(PROVI_MASK));
+        at = span.end;
+    }
+    provi_text_add(out, provi_str_from_offset(text, at));
+}
+
+/* Place of a byte of the written text in its expansion; inside a macro the end of its value or, for
+ * the start of a stretch, its start. */
+static size_t expanded_at(const struct provi_expansion *expansion, size_t written, bool is_start)
+{
+    const struct provi_macro_span *spans = provi_spans(expansion);
+    size_t first = 0, end = provi_n_spans(expansion);
+    while (first < end) { /* the first macro at or behind the byte */
+        size_t middle = first + (end - first) / 2;
+        if (spans[middle].written < written)
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    if (first == 0)
+        return written;
+    const struct provi_macro_span *span = &spans[first - 1];
+    if (written >= (size_t)span->written + span->replaced)
+        return span->at + span->len + (written - span->written - span->replaced);
+    return is_start ? span->at : span->at + span->len;
+}
+
+prov_status provi_rule_write_shown(const struct provi_expansion *expansion, struct provi_text *out)
+{
+    struct provi_secrets secrets;
+    struct provi_span span;
+    struct provi_buffer masked;
+    struct provi_text copy;
+    const prov_str text = provi_buffer_str(&expansion->text);
+    size_t at = 0;
+    provi_buffer_init(&masked, SIZE_MAX, true);
+    provi_text_to_buffer(&copy, &masked, &expansion->alloc);
+    provi_secrets_init(&secrets, expansion->written);
+    while (provi_secrets_next(&secrets, &span)) {
+        size_t start = expanded_at(expansion, span.start, true);
+        if (start > at)
+            provi_text_add(&copy, (prov_str){text.data + at, start - at});
+        provi_text_add(&copy, PROVI_LIT(PROVI_MASK));
+        at = expanded_at(expansion, span.end, false);
+    }
+    provi_text_add(&copy, provi_str_from_offset(text, at));
+    prov_status status = provi_text_end(&copy, NULL);
+    if (status == PROV_OK)
+        provi_rule_write_redacted(out, provi_buffer_str(&masked));
+    provi_buffer_free(&masked, &expansion->alloc);
+    return status;
+}
+
+prov_status prov_rule_redact(prov_str text, char *buf, size_t cap, size_t *len)
+{
+    if (!provi_str_is_sound(text) || (!buf && cap) || !len)
+        return PROV_E_INVALID;
+    struct provi_text out;
+    provi_text_to_buf(&out, buf, cap);
+    provi_rule_write_redacted(&out, text);
+    return provi_text_end(&out, len);
+}
 
 enum {
     MAX_COLUMNS = 76,

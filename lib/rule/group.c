@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* What may be in parentheses: a condition, or assignments. */
 #include "rule/parser_priv.h"
 
 #include <stdio.h>
 
 #include "base/array.h"
+#include "base/error.h"
 #include "base/str.h"
 
 struct spelling {
@@ -43,7 +45,7 @@ static bool take_op(struct provi_parser *parser, uint32_t *op)
     return take_symbol(parser, op);
 }
 
-static bool is_operand_char(char c)
+static bool is_word_char(char c)
 {
     return provi_is_alnum(c) || c == '_' || c == '-' || c == '.';
 }
@@ -51,7 +53,7 @@ static bool is_operand_char(char c)
 /* A bare word; `(b)` belongs to it if it stands right behind. */
 static prov_str take_word(struct provi_parser *parser)
 {
-    prov_str word = provi_parser_take_while(parser, is_operand_char);
+    prov_str word = provi_parser_take_while(parser, is_word_char);
     size_t end = parser->at;
     if (word.len && provi_parser_take(parser, '(') &&
         provi_parser_take_while(parser, provi_is_alnum).len && provi_parser_take(parser, ')'))
@@ -99,10 +101,37 @@ static prov_status check_types(struct provi_parser *parser, struct provi_compari
     return PROV_OK;
 }
 
+/*
+ * `($A ge 1.0)?` with an empty GPP_A would read as a comparison without left side, which means
+ * $SWVER. That is for rules that were written without one; here an operand is missing.
+ */
+static prov_status check_left_side(struct provi_parser *parser, size_t at)
+{
+    const struct provi_macro_span *spans = provi_spans(parser->expansion);
+    const struct provi_macro_span *empty = NULL;
+    for (size_t i = provi_expansion_find(parser->expansion, at); i > 0; i--) {
+        const struct provi_macro_span *span = &spans[i - 1];
+        while (at > span->at && provi_is_blank(parser->text.data[at - 1]))
+            at--;
+        if (at > span->at)
+            break;
+        if (span->kind == PROVI_SPAN_VALUE && span->len == 0)
+            empty = span;
+    }
+    if (!empty)
+        return PROV_OK;
+    provi_fail(parser->err, PROV_E_SYNTAX, "expected an operand, found a macro without a value");
+    provi_error_subject(parser->err, provi_span_name(parser->expansion, empty));
+    provi_error_at(parser->err, parser->expansion->written, empty->written);
+    return PROV_E_SYNTAX;
+}
+
 static prov_status parse_comparison(struct provi_parser *parser)
 {
-    struct provi_comparison comparison = {.at = parser->at, .written_at = parser->at};
-    size_t op_at = parser->at;
+    const size_t start = parser->at;
+    struct provi_comparison comparison = {.written_at =
+                                              provi_expansion_start(parser->expansion, start)};
+    size_t op_at = start;
     prov_status status = PROV_OK;
     if (!take_op(parser, &comparison.op)) {
         status = parse_operand(parser, &comparison.left);
@@ -118,13 +147,11 @@ static prov_status parse_comparison(struct provi_parser *parser)
     status = parse_operand(parser, &comparison.right);
     if (status == PROV_OK)
         status = check_types(parser, &comparison, op_at, right_at);
+    if (status == PROV_OK && !comparison.left.type)
+        status = check_left_side(parser, start);
     if (status != PROV_OK)
         return status;
-    struct provi_parts *parts = parser->parts;
-    if (parts->comparisons)
-        parts->comparisons[parts->n_comparisons] = comparison;
-    parts->n_comparisons++;
-    return PROV_OK;
+    return provi_parser_add(parser, PROVI_LIST_COMPARISONS, &comparison, sizeof comparison);
 }
 
 prov_status provi_parse_comparisons(struct provi_parser *parser)
@@ -136,5 +163,60 @@ prov_status provi_parse_comparisons(struct provi_parser *parser)
             return status;
         provi_parser_skip_blanks(parser);
     } while (provi_parser_take_keyword(parser, "and"));
+    return PROV_OK;
+}
+
+/* `a`..`p` stand for GPP_A..GPP_P. */
+static prov_str full_name(prov_str name)
+{
+    static const char gpp[] = "GPP_AGPP_BGPP_CGPP_DGPP_EGPP_FGPP_GGPP_H"
+                              "GPP_IGPP_JGPP_KGPP_LGPP_MGPP_NGPP_OGPP_P";
+    enum { GPP_NAME_LEN = 5 };
+    if (name.len != 1 || name.data[0] < 'a' || name.data[0] > 'p')
+        return name;
+    return (prov_str){gpp + GPP_NAME_LEN * (name.data[0] - 'a'), GPP_NAME_LEN};
+}
+
+static prov_status parse_name(struct provi_parser *parser, prov_str *name)
+{
+    size_t start = parser->at;
+    *name = provi_parser_take_while(parser, is_word_char);
+    if (name->len == 0 || !(provi_is_alpha(name->data[0]) || name->data[0] == '_'))
+        return provi_parser_expected(parser, start, "a parameter name");
+    *name = full_name(*name);
+    return PROV_OK;
+}
+
+static prov_status parse_assignment(struct provi_parser *parser)
+{
+    struct prov_rule_assignment assignment;
+    prov_status status = parse_name(parser, &assignment.name);
+    if (status != PROV_OK)
+        return status;
+    provi_parser_skip_blanks(parser);
+    if (!provi_parser_take(parser, '='))
+        return provi_parser_expected(parser, parser->at, "'=' after a parameter name");
+    provi_parser_skip_blanks(parser);
+    if (!provi_parser_sees(parser, '"'))
+        return provi_parser_expected(parser, parser->at, "a value in '\"'");
+    status = provi_parser_take_quoted(parser, &assignment.value);
+    if (status != PROV_OK)
+        return status;
+    return provi_parser_add(parser, PROVI_LIST_ASSIGNMENTS, &assignment, sizeof assignment);
+}
+
+prov_status provi_parse_assignments(struct provi_parser *parser)
+{
+    provi_parser_take(parser, '(');
+    do {
+        provi_parser_skip_blanks(parser);
+        prov_status status = parse_assignment(parser);
+        if (status != PROV_OK)
+            return status;
+        provi_parser_skip_blanks(parser);
+        if (!provi_parser_take(parser, ';') && !provi_parser_sees(parser, ')'))
+            return provi_parser_expected(parser, parser->at, "';' after an assignment");
+        provi_parser_skip_blanks(parser);
+    } while (!provi_parser_take(parser, ')'));
     return PROV_OK;
 }

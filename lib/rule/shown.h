@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** A rule prepared with its expansion, and what of the two may be shown. */
+#ifndef PROVI_RULE_SHOWN_H
+#define PROVI_RULE_SHOWN_H
+
+#include <provision/rule.h>
+
+#include "base/buffer.h"
+#include "macro/expand.h"
+
+/**
+ * Expand, parse and choose. As prov_rule_prepare(), and @p expansion is left to the caller, also
+ * after a failure, to be freed; it is empty if the text could not be expanded.
+ */
+prov_status provi_rule_prepare(prov_rule **out, struct provi_expansion *expansion, prov_str text,
+                               const struct prov_vars *vars, const struct prov_rule_options *opt,
+                               const struct prov_rule_observer *observer, int32_t *term,
+                               struct prov_error *err);
+
+/** Write a rule text, well-formed or not, with `***` for its secrets. */
+void provi_rule_write_redacted(struct provi_text *out, prov_str text);
+
+/**
+ * Write what a rule expanded to, likewise. Arguments are masked where they were written, since a
+ * macro's value may hold blanks and brackets; then whatever the values brought along.
+ *
+ * @return PROV_OK; PROV_E_NOMEM, and nothing was written.
+ */
+prov_status provi_rule_write_shown(const struct provi_expansion *expansion, struct provi_text *out);
+
+/** As prov_rule_explain(), into a text, which the caller ends. */
+prov_status provi_rule_explain(const prov_rule *rule, struct provi_text *out,
+                               struct prov_error *err);
+
+#endif
