@@ -75,24 +75,19 @@ static bool is_alnum_at(prov_str text, size_t at)
     return at < text.len && provi_is_alnum(text.data[at]);
 }
 
-/* `GPP_A`, `GPP_SA`: the only names with a `_`. Their letters are checked at look-up. */
-static size_t long_name_end(prov_str text, size_t start, size_t end)
-{
-    bool is_gpp = end - start == 3 && memcmp(text.data + start, "GPP", 3) == 0;
-    if (!is_gpp)
-        return end;
-    size_t letter = end + 1;
-    if (letter < text.len && text.data[letter] == 'S' && is_alnum_at(text, letter + 1))
-        letter++;
-    return is_alnum_at(text, letter) && !is_alnum_at(text, letter + 1) ? letter + 1 : end;
-}
-
+/* Letters and digits; a `_` only in `GPP_A`, `GPP_SA`, whose letters are checked at look-up. */
 static size_t name_end(prov_str text, size_t start)
 {
     size_t end = start;
     while (is_alnum_at(text, end))
         end++;
-    return end < text.len && text.data[end] == '_' ? long_name_end(text, start, end) : end;
+    if (end >= text.len || text.data[end] != '_' || end - start != 3 ||
+        memcmp(text.data + start, "GPP", 3) != 0)
+        return end;
+    size_t letter = end + 1;
+    if (letter < text.len && text.data[letter] == 'S' && is_alnum_at(text, letter + 1))
+        letter++;
+    return is_alnum_at(text, letter) && !is_alnum_at(text, letter + 1) ? letter + 1 : end;
 }
 
 /* `:digits` at `*at`, the place of the ':'; a number that overflows becomes SIZE_MAX. */
@@ -107,39 +102,25 @@ static bool take_number(prov_str text, size_t *at, size_t *number)
     return *at > start;
 }
 
-/* `$(NAME)`, `$(NAME:p)`, `$(NAME:p:q)` with its `$` at `start`. */
-static bool take_delimited(prov_str text, size_t start, prov_str *name, struct reference *ref)
-{
-    size_t at = name_end(text, start + 2);
-    *name = (prov_str){text.data + start + 2, at - start - 2};
-    if (at < text.len && text.data[at] == ':' && !take_number(text, &at, &ref->skip))
-        return false;
-    if (at < text.len && text.data[at] == ':' && !take_number(text, &at, &ref->take))
-        return false;
-    if (at == text.len || text.data[at] != ')')
-        return false;
-    ref->len = at + 1 - start;
-    return name->len > 0;
-}
-
+/* `$NAME`, `$(NAME)`, `$(NAME:p)`, `$(NAME:p:q)` with its `$` at `start`. */
 static bool take_reference(prov_str text, size_t start, prov_str *name, struct reference *ref)
 {
+    const bool is_delimited = start + 1 < text.len && text.data[start + 1] == '(';
+    const size_t name_at = start + 1 + is_delimited;
+    size_t at = name_end(text, name_at);
     ref->skip = 0;
     ref->take = SIZE_MAX;
-    if (start + 1 < text.len && text.data[start + 1] == '(')
-        return take_delimited(text, start, name, ref);
-    size_t end = name_end(text, start + 1);
-    *name = (prov_str){text.data + start + 1, end - start - 1};
-    ref->len = end - start;
+    *name = (prov_str){text.data + name_at, at - name_at};
+    if (is_delimited) {
+        if (at < text.len && text.data[at] == ':' && !take_number(text, &at, &ref->skip))
+            return false;
+        if (at < text.len && text.data[at] == ':' && !take_number(text, &at, &ref->take))
+            return false;
+        if (at == text.len || text.data[at++] != ')')
+            return false;
+    }
+    ref->len = at - start;
     return name->len > 0;
-}
-
-static prov_str substring(prov_str value, const struct reference *ref)
-{
-    if (ref->skip >= value.len)
-        return (prov_str){NULL, 0};
-    size_t rest = value.len - ref->skip;
-    return (prov_str){value.data + ref->skip, ref->take < rest ? ref->take : rest};
 }
 
 /* PROV_MACRO_SECRET_OK where the option that `at` is an argument of allows secrets. */
@@ -174,7 +155,10 @@ static inline void take_macro(struct walker *walker, struct step *step)
         return;
     }
     step->kind = PROVI_SPAN_VALUE;
-    step->value = substring(value, &ref);
+    if (ref.skip < value.len) {
+        size_t rest = value.len - ref.skip;
+        step->value = (prov_str){value.data + ref.skip, ref.take < rest ? ref.take : rest};
+    }
     walker->at += ref.len;
 }
 

@@ -34,76 +34,42 @@ size_t provi_option_end(prov_str text, size_t at)
     return at;
 }
 
-static void skip_blanks(struct provi_options *options)
+/* End of the word at @p at: quoted, or up to a blank or `]`. */
+static size_t word_end(prov_str text, size_t at)
 {
-    while (options->at < options->text.len && provi_is_blank(options->text.data[options->at]))
-        options->at++;
-}
-
-/* Behind the quoted text that starts at the cursor. */
-static void skip_quoted(struct provi_options *options)
-{
-    size_t start = options->at + 1;
-    options->at = start + provi_str_find(provi_str_from_offset(options->text, start), '"');
-    if (options->at < options->text.len)
-        options->at++;
-    else
-        options->at = options->text.len;
-}
-
-/* A word in brackets: quoted, or up to a blank or `]`. */
-static prov_str take_word(struct provi_options *options)
-{
-    const char *data = options->text.data;
-    size_t start = options->at;
-    if (data[start] == '"') {
-        skip_quoted(options);
-    } else {
-        while (options->at < options->text.len && !provi_is_blank(data[options->at]) &&
-               data[options->at] != ']')
-            options->at++;
+    if (text.data[at] == '"') {
+        at += 1 + provi_str_find(provi_str_from_offset(text, at + 1), '"');
+        return at < text.len ? at + 1 : text.len;
     }
-    return (prov_str){data + start, options->at - start};
-}
-
-/* Into the next block. */
-static void enter_block(struct provi_options *options)
-{
-    while (options->at < options->text.len && !options->is_inside) {
-        char c = options->text.data[options->at];
-        if (c == '"') {
-            skip_quoted(options);
-            continue;
-        }
-        options->is_inside = c == '[';
-        options->at++;
-    }
+    while (at < text.len && !provi_is_blank(text.data[at]) && text.data[at] != ']')
+        at++;
+    return at;
 }
 
 bool provi_options_next(struct provi_options *options, struct provi_option_arg *arg)
 {
+    const prov_str text = options->text;
     bool wants_arg = false;
-    while (options->at < options->text.len) {
-        if (!options->is_inside) {
-            enter_block(options);
-            wants_arg = false;
-        }
-        skip_blanks(options);
-        if (options->at == options->text.len)
-            return false;
-        if (options->text.data[options->at] == ']') {
-            options->is_inside = false;
+    while (options->at < text.len) {
+        const size_t start = options->at;
+        const char c = text.data[start];
+        if (!options->is_inside && c != '"') {
+            options->is_inside = c == '[';
             options->at++;
-            continue;
+            wants_arg = false;
+        } else if (options->is_inside && (c == ']' || provi_is_blank(c))) {
+            options->is_inside = c != ']';
+            options->at++;
+        } else {
+            options->at = word_end(text, start);
+            const prov_str word = {text.data + start, options->at - start};
+            if (options->is_inside && wants_arg) {
+                *arg = (struct provi_option_arg){start, options->at, arg->is_key};
+                return true;
+            }
+            wants_arg = options->is_inside && provi_option_is_secret(word);
+            arg->is_key = options->is_inside && provi_str_is(word, "--key");
         }
-        size_t start = options->at;
-        prov_str word = take_word(options);
-        if (wants_arg) {
-            *arg = (struct provi_option_arg){start, options->at, arg->is_key};
-            return true;
-        }
-        wants_arg = provi_option_is_secret(word);
-        arg->is_key = provi_str_is(word, "--key");
     }
     return false;
 }

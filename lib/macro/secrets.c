@@ -63,11 +63,13 @@ static bool is_known_option(prov_str text, size_t at)
            provi_option_is_known(part(text, at, provi_option_end(text, at)));
 }
 
-/* From `start` to the next option or bracket outside quotes, blanks at the end left out. */
-static size_t find_arg_end(prov_str text, size_t start)
+/* The argument of an option whose word ends at @p end: up to the next option or bracket outside
+ * quotes, without blanks at its end. */
+static bool take_argument(prov_str text, size_t end, struct provi_span *span)
 {
-    size_t at = start;
+    const size_t start = skip_blanks(text, end);
     bool is_quoted = false;
+    size_t at = start;
     for (; at < text.len; at++) {
         char c = text.data[at];
         if (c == '"')
@@ -75,15 +77,7 @@ static size_t find_arg_end(prov_str text, size_t start)
         else if (!is_quoted && (c == ']' || is_known_option(text, at)))
             break;
     }
-    size_t end = skip_blanks_back(text, at);
-    return end > start ? end : start;
-}
-
-/* The argument of an option whose word ends at @p end. */
-static bool take_argument(prov_str text, size_t end, struct provi_span *span)
-{
-    size_t start = skip_blanks(text, end);
-    return take_span(span, start, find_arg_end(text, start));
+    return take_span(span, start, skip_blanks_back(text, at));
 }
 
 /* The argument of the secret option that starts at the cursor. */
@@ -109,13 +103,6 @@ static size_t find_word_end(prov_str text, size_t at)
     return at;
 }
 
-static size_t skip_name(prov_str text, size_t at, size_t end)
-{
-    while (at < end && (provi_is_alpha(text.data[at]) || text.data[at] == '-'))
-        at++;
-    return at;
-}
-
 /*
  * How much of a word that is no option is the name of one: of `key`, `-key`, `--keys`, `--password`
  * all of it, of `--key=secret` and `--keysecret` only `--key`, and nothing of a word without a dash
@@ -128,7 +115,10 @@ static size_t find_name_end(prov_str text, size_t start, size_t end)
     size_t name = start;
     while (name < end && text.data[name] == '-')
         name++;
-    prov_str word = part(text, name, skip_name(text, name, end));
+    size_t behind = name;
+    while (behind < end && (provi_is_alpha(text.data[behind]) || text.data[behind] == '-'))
+        behind++;
+    const prov_str word = part(text, name, behind);
     for (size_t i = 0; i < PROVI_LEN(names); i++) {
         prov_str known = prov_str_from(names[i]);
         if (word.len >= known.len && provi_str_eq_nocase((prov_str){word.data, known.len}, known))
@@ -187,22 +177,9 @@ static bool is_ipv6(prov_str word)
     return n_colons >= 2;
 }
 
-/* Of the word at the cursor, which is no option, all but its name; and what may be its argument. */
-static bool take_unknown(prov_str text, size_t start, struct provi_span *span)
-{
-    size_t end = find_word_end(text, start);
-    if (end == start || is_ipv6(part(text, start, end)))
-        return false;
-    size_t name_end = find_name_end(text, start, end);
-    if (name_end < end)
-        return take_span(span, name_end, end);
-    return end < text.len && provi_is_blank(text.data[end]) && take_argument(text, end, span);
-}
-
 /* `--post a`, `--alias b`: a letter behind a known option is its argument. */
-static bool is_letter_argument(prov_str text, size_t start)
+static bool is_letter_argument(prov_str text, size_t start, size_t end)
 {
-    size_t end = find_word_end(text, start);
     size_t before = skip_blanks_back(text, start);
     size_t option = before;
     while (option > 0 && !provi_is_blank(text.data[option - 1]) && text.data[option - 1] != '[')
@@ -211,29 +188,31 @@ static bool is_letter_argument(prov_str text, size_t start)
            provi_option_is_known(part(text, option, before));
 }
 
-/* Whether a word is nothing but a known option, or one that has an argument right behind. */
-static bool is_whole_option(prov_str text, size_t start)
-{
-    size_t end = is_known_option(text, start) ? provi_option_end(text, start) : start;
-    return end > start &&
-           (provi_option_is_secret(part(text, start, end)) || end == find_word_end(text, start));
-}
-
-/* A word in brackets that is neither a known option nor the letter of one. */
+/* In brackets, of a word that is neither a known option nor the letter of one, all but its name; or
+ * its argument. */
 static bool take_misspelt(struct provi_secrets *secrets, char c, struct provi_span *span)
 {
-    prov_str text = secrets->text;
+    const prov_str text = secrets->text;
+    const size_t start = secrets->at + 1;
     if (c == ']')
         secrets->is_in_options = false;
     if (c == '[')
-        secrets->is_in_options = is_option_block(text, secrets->at + 1);
+        secrets->is_in_options = is_option_block(text, start);
     bool is_gap = c == '[' || provi_is_blank(c);
-    size_t start = secrets->at + 1;
-    if (!secrets->is_in_options || !is_gap || start >= text.len ||
-        provi_is_blank(text.data[start]) || is_whole_option(text, start) ||
-        is_letter_argument(text, start))
+    if (!secrets->is_in_options || !is_gap || start >= text.len || provi_is_blank(text.data[start]))
         return false;
-    return take_unknown(text, start, span);
+    const size_t end = find_word_end(text, start);
+    if (is_known_option(text, start)) {
+        size_t option_end = provi_option_end(text, start);
+        if (option_end == end || provi_option_is_secret(part(text, start, option_end)))
+            return false;
+    }
+    if (end == start || is_letter_argument(text, start, end) || is_ipv6(part(text, start, end)))
+        return false;
+    const size_t name_end = find_name_end(text, start, end);
+    if (name_end < end)
+        return take_span(span, name_end, end);
+    return end < text.len && provi_is_blank(text.data[end]) && take_argument(text, end, span);
 }
 
 static bool is_name_char(char c)
@@ -301,18 +280,6 @@ static size_t find_query_key(prov_str text, size_t end)
     return is_key ? start : 0;
 }
 
-/* The value of a query's key behind the '=' at the cursor; the next key or a blank ends it. */
-static bool take_query(const struct provi_secrets *secrets, size_t key, struct provi_span *span)
-{
-    prov_str text = secrets->text;
-    size_t end = secrets->at + 1;
-    if (!is_secret_key(part(text, key, secrets->at)))
-        return false;
-    while (end < text.len && !provi_is_blank(text.data[end]) && text.data[end] != '&')
-        end++;
-    return take_span(span, secrets->at + 1, end);
-}
-
 /* The quote at @p quote should end a value. What follows without a ';' or ')' belongs to it. */
 static size_t find_value_end(prov_str text, size_t quote)
 {
@@ -345,8 +312,12 @@ static bool take_assignment(const struct provi_secrets *secrets, struct provi_sp
     prov_str text = secrets->text;
     bool is_quoted = secrets->at + 1 < text.len && text.data[secrets->at + 1] == '"';
     size_t key = is_quoted ? 0 : find_query_key(text, secrets->at);
-    if (key)
-        return take_query(secrets, key, span);
+    if (key) { /* its value ends at the next key or a blank */
+        size_t end = secrets->at + 1;
+        while (end < text.len && !provi_is_blank(text.data[end]) && text.data[end] != '&')
+            end++;
+        return is_secret_key(part(text, key, secrets->at)) && take_span(span, secrets->at + 1, end);
+    }
     enum { LONGEST_OPERATOR = 16 }; /* with blanks and a quote */
     size_t end = secrets->at;
     while (end > 0 && secrets->at - end < LONGEST_OPERATOR &&
@@ -394,20 +365,6 @@ static bool take_unassigned(const struct provi_secrets *secrets, struct provi_sp
     return take_span(span, at, end);
 }
 
-static void start_token(struct provi_secrets *secrets, bool is_authority, bool is_leading)
-{
-    secrets->token = secrets->at + 1;
-    secrets->colon = 0;
-    secrets->is_authority = is_authority;
-    secrets->is_leading = is_leading;
-}
-
-static bool is_after_scheme(const struct provi_secrets *secrets)
-{
-    size_t at = secrets->at;
-    return at >= 2 && memcmp(secrets->text.data + at - 2, ":/", 2) == 0;
-}
-
 /* The text up to the scheme of the next URL behind @p at. */
 static prov_str upto_next_scheme(prov_str text, size_t at)
 {
@@ -417,28 +374,18 @@ static prov_str upto_next_scheme(prov_str text, size_t at)
     return text;
 }
 
-/* End of what stands in place of a port at @p at. */
-static size_t find_port_end(prov_str text, size_t at)
-{
-    while (at < text.len && !provi_is_blank(text.data[at]) && !is_any_of(text.data[at], "/?#|\""))
-        at++;
-    return at;
-}
-
-static bool is_port(prov_str text)
-{
-    uint64_t port;
-    return provi_str_to_u64(text, UINT64_MAX, &port);
-}
-
 /*
  * `user:pass/word@server`, or `user:passwordserver/path` with the `@` forgotten: the text at @p
  * port is no port. A macro may be one.
  */
 static bool take_odd_port(prov_str text, size_t login, size_t port, struct provi_span *span)
 {
-    size_t end = find_port_end(text, port);
-    if (is_port(part(text, port, end)))
+    uint64_t number;
+    size_t end = port;
+    while (end < text.len && !provi_is_blank(text.data[end]) &&
+           !is_any_of(text.data[end], "/?#|\""))
+        end++;
+    if (provi_str_to_u64(part(text, port, end), UINT64_MAX, &number))
         return false;
     size_t sign = end + provi_str_find(provi_str_from_offset(text, end), '@');
     if (sign < text.len)
@@ -507,39 +454,24 @@ static bool take_bare_port(const struct provi_secrets *secrets, struct provi_spa
     return take_odd_port(text, secrets->token, first + 1, span);
 }
 
-/* Follow where a URL's server stands, up to the character at the cursor. */
+/* Follow the place of a URL's server, up to the character at the cursor. */
 static bool follow_url(struct provi_secrets *secrets, char c, struct provi_span *span)
 {
-    if (c == '/' && is_after_scheme(secrets)) {
-        start_token(secrets, true, false);
-        return take_authority(secrets, span);
-    }
-    if (c == '/') {
-        bool is_found = take_bare_port(secrets, span);
-        start_token(secrets, false, false);
-        return is_found;
-    }
+    const size_t at = secrets->at;
+    const char *data = secrets->text.data;
+    const bool is_blank = provi_is_blank(c) || c == '"';
+    const bool is_end = c == '|' || c == ']' || ((c == '?' || c == '!') && secrets->is_authority);
     if (c == ':')
-        secrets->colon = secrets->at + 1;
-    else if (c == '|' || c == ']' || ((c == '?' || c == '!') && secrets->is_authority))
-        start_token(secrets, true, true);
-    else if (provi_is_blank(c) || c == '"')
-        start_token(secrets, true, secrets->is_leading && secrets->token == secrets->at);
-    return false;
-}
-
-/* `sip:` or `sips:` before the last ':' is no user with a password behind it. */
-static bool is_sip(const struct provi_secrets *secrets)
-{
-    return ends_in_word(before_colon(secrets), "sip") ||
-           ends_in_word(before_colon(secrets), "sips");
-}
-
-/* Before a '@' and no scheme: `user:password`, since `2002@example.com` is an address in the
- * parameters of many keys of a phone. */
-static bool take_login(struct provi_secrets *secrets, struct provi_span *span)
-{
-    return secrets->colon && !is_sip(secrets) && take_span(span, secrets->token, secrets->at);
+        secrets->colon = at + 1;
+    if (c != '/' && !is_blank && !is_end)
+        return false;
+    const bool is_scheme = c == '/' && at >= 2 && memcmp(data + at - 2, ":/", 2) == 0;
+    const bool is_found = c == '/' && !is_scheme && take_bare_port(secrets, span);
+    secrets->is_leading = is_end || (is_blank && secrets->is_leading && secrets->token == at);
+    secrets->is_authority = c != '/' || is_scheme;
+    secrets->token = at + 1;
+    secrets->colon = 0;
+    return is_found || (is_scheme && take_authority(secrets, span));
 }
 
 static bool find_at_cursor(struct provi_secrets *secrets, char c, struct provi_span *span)
@@ -556,7 +488,10 @@ static bool find_at_cursor(struct provi_secrets *secrets, char c, struct provi_s
         if (take_colon(secrets, span))
             return true;
         break;
-    case '@': return take_login(secrets, span);
+    case '@': /* `user:password@`, but no user alone and no `sip:user@`, which are addresses */
+        return secrets->colon && !ends_in_word(before_colon(secrets), "sip") &&
+               !ends_in_word(before_colon(secrets), "sips") &&
+               take_span(span, secrets->token, secrets->at);
     default: break;
     }
     if ((c == '"' || c == ',' || provi_is_blank(c)) && take_unassigned(secrets, span))
@@ -564,25 +499,22 @@ static bool find_at_cursor(struct provi_secrets *secrets, char c, struct provi_s
     return take_misspelt(secrets, c, span) || follow_url(secrets, c, span);
 }
 
-/* Whether a secret may begin at all. Most values are a word or a number, in which none does. */
-static bool has_sign(prov_str text)
+bool provi_secrets_next(struct provi_secrets *secrets, struct provi_span *span)
 {
     static const bool is_sign[256] = {
         ['-'] = true, ['['] = true, ['='] = true, [':'] = true,
         ['('] = true, [';'] = true, ['@'] = true, ['/'] = true,
     };
-    for (size_t i = 0; i < text.len; i++)
-        if (is_sign[(unsigned char)text.data[i]])
-            return true;
-    return false;
-}
-
-bool provi_secrets_next(struct provi_secrets *secrets, struct provi_span *span)
-{
-    if (secrets->at == 0 && !has_sign(secrets->text))
-        secrets->at = secrets->text.len;
-    for (; secrets->at < secrets->text.len; secrets->at++) {
-        if (!find_at_cursor(secrets, secrets->text.data[secrets->at], span))
+    const prov_str text = secrets->text;
+    if (secrets->at == 0) { /* most values are a word or a number, in which no secret begins */
+        size_t at = 0;
+        while (at < text.len && !is_sign[(unsigned char)text.data[at]])
+            at++;
+        if (at == text.len)
+            secrets->at = at;
+    }
+    for (; secrets->at < text.len; secrets->at++) {
+        if (!find_at_cursor(secrets, text.data[secrets->at], span))
             continue;
         secrets->at = span->end < secrets->at ? secrets->at : span->end;
         secrets->token = secrets->at;

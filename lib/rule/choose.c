@@ -12,25 +12,7 @@ struct choice {
     const struct prov_rule_observer *observer;
 };
 
-static void tell_comparison(const struct choice *choice, uint32_t term,
-                            const struct provi_comparison *comparison,
-                            const struct provi_operand *left, uint32_t type, bool holds)
-{
-    if (!choice->observer || !choice->observer->comparison)
-        return;
-    const struct prov_rule_comparison told = {
-        .size = sizeof told,
-        .term = term,
-        .op = comparison->op,
-        .type = type,
-        .holds = holds,
-        .left = left->text,
-        .right = comparison->right.text,
-    };
-    choice->observer->comparison(choice->observer->ctx, &told);
-}
-
-static void tell_term(const struct choice *choice, uint32_t term, uint32_t verdict)
+static void report_term(const struct choice *choice, uint32_t term, uint32_t verdict)
 {
     if (choice->observer && choice->observer->term)
         choice->observer->term(choice->observer->ctx, term, verdict);
@@ -39,13 +21,23 @@ static void tell_term(const struct choice *choice, uint32_t term, uint32_t verdi
 static bool compare(const struct choice *choice, uint32_t term,
                     const struct provi_comparison *comparison)
 {
+    const struct prov_rule_observer *observer = choice->observer;
     const struct provi_operand *left =
         comparison->left.type ? &comparison->left : &choice->sw_version;
-    uint32_t type = provi_operand_common_type(left->type, comparison->right.type);
-    int order = provi_operand_compare(type, left, &comparison->right);
-    bool holds = provi_operand_holds(comparison->op, order);
-    tell_comparison(choice, term, comparison, left, type, holds);
-    return holds;
+    const uint32_t type = provi_operand_common_type(left->type, comparison->right.type);
+    const struct prov_rule_comparison result = {
+        .size = sizeof result,
+        .term = term,
+        .op = comparison->op,
+        .type = type,
+        .holds = provi_operand_holds(comparison->op,
+                                     provi_operand_compare(type, left, &comparison->right)),
+        .left = left->text,
+        .right = comparison->right.text,
+    };
+    if (observer && observer->comparison)
+        observer->comparison(observer->ctx, &result);
+    return result.holds;
 }
 
 static bool condition_holds(const struct choice *choice, uint32_t term)
@@ -90,12 +82,12 @@ prov_status prov_rule_choose(const prov_rule *rule, prov_str sw_version,
         return status;
     for (uint32_t i = 0; i < rule->parts.n_terms; i++) {
         if (*term >= 0) {
-            tell_term(&choice, i, PROV_RULE_NOT_ASKED);
+            report_term(&choice, i, PROV_RULE_NOT_ASKED);
         } else if (condition_holds(&choice, i)) {
             *term = (int32_t)i;
-            tell_term(&choice, i, PROV_RULE_CHOSEN);
+            report_term(&choice, i, PROV_RULE_CHOSEN);
         } else {
-            tell_term(&choice, i, PROV_RULE_REFUSED);
+            report_term(&choice, i, PROV_RULE_REFUSED);
         }
     }
     return PROV_OK;

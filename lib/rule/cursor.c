@@ -12,14 +12,9 @@
 
 enum { MAX_SHOWN = 40 }; /* bytes of what stood there */
 
-bool provi_parser_is_at_end(const struct provi_parser *parser)
-{
-    return parser->at >= parser->text.len;
-}
-
 bool provi_parser_sees(const struct provi_parser *parser, char c)
 {
-    return !provi_parser_is_at_end(parser) && parser->text.data[parser->at] == c;
+    return parser->at < parser->text.len && parser->text.data[parser->at] == c;
 }
 
 bool provi_parser_take(struct provi_parser *parser, char c)
@@ -33,7 +28,7 @@ bool provi_parser_take(struct provi_parser *parser, char c)
 prov_str provi_parser_take_while(struct provi_parser *parser, bool (*passes)(char))
 {
     size_t start = parser->at;
-    while (!provi_parser_is_at_end(parser) && passes(parser->text.data[parser->at]))
+    while (parser->at < parser->text.len && passes(parser->text.data[parser->at]))
         parser->at++;
     return (prov_str){parser->text.data + start, parser->at - start};
 }

@@ -4,6 +4,7 @@
 #include "rule/parser_priv.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "base/error.h"
@@ -14,35 +15,30 @@ struct spelling {
     uint32_t op;
 };
 
-/* Longest first. */
-static const struct spelling symbols[] = {
-    {"!=", PROV_RULE_NE}, {"<=", PROV_RULE_LE}, {">=", PROV_RULE_GE}, {"=", PROV_RULE_EQ},
-    {"!", PROV_RULE_NE},  {"<", PROV_RULE_LT},  {">", PROV_RULE_GT},
+/* Words, in any case and with no letter or digit behind them; then symbols, longest first. */
+static const struct spelling operators[] = {
+    {"eq", PROV_RULE_EQ}, {"ne", PROV_RULE_NE}, {"lt", PROV_RULE_LT}, {"le", PROV_RULE_LE},
+    {"gt", PROV_RULE_GT}, {"ge", PROV_RULE_GE}, {"!=", PROV_RULE_NE}, {"<=", PROV_RULE_LE},
+    {">=", PROV_RULE_GE}, {"=", PROV_RULE_EQ},  {"!", PROV_RULE_NE},  {"<", PROV_RULE_LT},
+    {">", PROV_RULE_GT},
 };
-
-static bool take_symbol(struct provi_parser *parser, uint32_t *op)
-{
-    prov_str rest = provi_str_from_offset(parser->text, parser->at);
-    for (size_t i = 0; i < PROVI_LEN(symbols); i++) {
-        prov_str symbol = prov_str_from(symbols[i].text);
-        if (provi_str_starts(rest, symbol)) {
-            parser->at += symbol.len;
-            *op = symbols[i].op;
-            return true;
-        }
-    }
-    return false;
-}
+enum { N_WORDS = 6 };
 
 static bool take_op(struct provi_parser *parser, uint32_t *op)
 {
-    for (uint32_t i = PROV_RULE_EQ; i <= PROV_RULE_GE; i++) {
-        if (provi_parser_take_keyword(parser, provi_operand_op_text(i))) {
-            *op = i;
-            return true;
-        }
+    const prov_str rest = provi_str_from_offset(parser->text, parser->at);
+    const bool is_word = rest.len && provi_is_alpha(rest.data[0]);
+    for (size_t i = is_word ? 0 : N_WORDS; i < (is_word ? N_WORDS : PROVI_LEN(operators)); i++) {
+        const char *text = operators[i].text;
+        if (is_word && !provi_parser_take_keyword(parser, text))
+            continue;
+        if (!is_word && !provi_str_starts(rest, prov_str_from(text)))
+            continue;
+        parser->at += is_word ? 0 : strlen(text);
+        *op = operators[i].op;
+        return true;
     }
-    return take_symbol(parser, op);
+    return false;
 }
 
 static bool is_word_char(char c)
@@ -50,38 +46,23 @@ static bool is_word_char(char c)
     return provi_is_alnum(c) || c == '_' || c == '-' || c == '.';
 }
 
-/* A bare word; `(b)` belongs to it if it stands right behind. */
-static prov_str take_word(struct provi_parser *parser)
-{
-    prov_str word = provi_parser_take_while(parser, is_word_char);
-    size_t end = parser->at;
-    if (word.len && provi_parser_take(parser, '(') &&
-        provi_parser_take_while(parser, provi_is_alnum).len && provi_parser_take(parser, ')'))
-        word.len = parser->at - (size_t)(word.data - parser->text.data);
-    else
-        parser->at = end;
-    return word;
-}
-
 static prov_status parse_operand(struct provi_parser *parser, struct provi_operand *operand)
 {
-    static const char expected[] = "a quoted string, an integer or a version";
     if (provi_parser_sees(parser, '"')) {
         *operand = (struct provi_operand){.type = PROV_RULE_STRING};
         return provi_parser_take_quoted(parser, &operand->text);
     }
-    size_t start = parser->at;
-    prov_str word = take_word(parser);
+    const size_t start = parser->at;
+    prov_str word = provi_parser_take_while(parser, is_word_char);
+    const size_t end = parser->at;
+    if (word.len && provi_parser_take(parser, '(') &&
+        provi_parser_take_while(parser, provi_is_alnum).len && provi_parser_take(parser, ')'))
+        word.len = parser->at - start; /* `(b)` right behind belongs to it */
+    else
+        parser->at = end;
     if (word.len == 0 || !provi_operand_classify(word, operand))
-        return provi_parser_expected(parser, start, expected);
+        return provi_parser_expected(parser, start, "a quoted string, an integer or a version");
     return PROV_OK;
-}
-
-static prov_status expect_like_left(struct provi_parser *parser, size_t at, uint32_t left)
-{
-    char what[64];
-    snprintf(what, sizeof what, "%s like the left side", provi_operand_type_text(left));
-    return provi_parser_expected(parser, at, what);
 }
 
 /* `at` is the place of the operator, `right_at` that of the right operand. */
@@ -93,8 +74,11 @@ static prov_status check_types(struct provi_parser *parser, struct provi_compari
     if (left == 0 && right == PROV_RULE_STRING) /* `$A ne ""` without quotes, and GPP_A is empty */
         return provi_parser_expected(parser, at, "an operand in front, or a version behind");
     comparison->type = left ? provi_operand_common_type(left, right) : right;
-    if (comparison->type == 0)
-        return expect_like_left(parser, right_at, left);
+    if (comparison->type == 0) {
+        char what[64];
+        snprintf(what, sizeof what, "%s like the left side", provi_operand_type_text(left));
+        return provi_parser_expected(parser, right_at, what);
+    }
     bool is_order = comparison->op != PROV_RULE_EQ && comparison->op != PROV_RULE_NE;
     if (comparison->type == PROV_RULE_STRING && is_order)
         return provi_parser_expected(parser, at, "eq or ne between strings");
@@ -166,40 +150,25 @@ prov_status provi_parse_comparisons(struct provi_parser *parser)
     return PROV_OK;
 }
 
-/* `a`..`p` stand for GPP_A..GPP_P. */
-static prov_str full_name(prov_str name)
+static prov_status parse_assignment(struct provi_parser *parser)
 {
     static const char gpp[] = "GPP_AGPP_BGPP_CGPP_DGPP_EGPP_FGPP_GGPP_H"
                               "GPP_IGPP_JGPP_KGPP_LGPP_MGPP_NGPP_OGPP_P";
     enum { GPP_NAME_LEN = 5 };
-    if (name.len != 1 || name.data[0] < 'a' || name.data[0] > 'p')
-        return name;
-    return (prov_str){gpp + GPP_NAME_LEN * (name.data[0] - 'a'), GPP_NAME_LEN};
-}
-
-static prov_status parse_name(struct provi_parser *parser, prov_str *name)
-{
-    size_t start = parser->at;
-    *name = provi_parser_take_while(parser, is_word_char);
-    if (name->len == 0 || !(provi_is_alpha(name->data[0]) || name->data[0] == '_'))
+    const size_t start = parser->at;
+    prov_str name = provi_parser_take_while(parser, is_word_char);
+    if (name.len == 0 || !(provi_is_alpha(name.data[0]) || name.data[0] == '_'))
         return provi_parser_expected(parser, start, "a parameter name");
-    *name = full_name(*name);
-    return PROV_OK;
-}
-
-static prov_status parse_assignment(struct provi_parser *parser)
-{
-    struct prov_rule_assignment assignment;
-    prov_status status = parse_name(parser, &assignment.name);
-    if (status != PROV_OK)
-        return status;
+    if (name.len == 1 && name.data[0] >= 'a' && name.data[0] <= 'p')
+        name = (prov_str){gpp + GPP_NAME_LEN * (name.data[0] - 'a'), GPP_NAME_LEN};
     provi_parser_skip_blanks(parser);
     if (!provi_parser_take(parser, '='))
         return provi_parser_expected(parser, parser->at, "'=' after a parameter name");
     provi_parser_skip_blanks(parser);
     if (!provi_parser_sees(parser, '"'))
         return provi_parser_expected(parser, parser->at, "a value in '\"'");
-    status = provi_parser_take_quoted(parser, &assignment.value);
+    struct prov_rule_assignment assignment = {.name = name};
+    prov_status status = provi_parser_take_quoted(parser, &assignment.value);
     if (status != PROV_OK)
         return status;
     return provi_parser_add(parser, PROVI_LIST_ASSIGNMENTS, &assignment, sizeof assignment);

@@ -7,37 +7,26 @@
 
 enum { MAX_REPORT_TARGETS = 2 };
 
-/* Behind the ')' that closes the '(' at the cursor, outside quotes; 0 if none does, perhaps because
- * the text ends in quotes. */
-static size_t group_end(const struct provi_parser *parser, bool *ends_quoted)
+/* Find the mark behind the group at the cursor: '?', '!' or another character. */
+static prov_status find_mark(struct provi_parser *parser, size_t *mark_at)
 {
+    const prov_str text = parser->text;
     size_t depth = 0;
     bool is_quoted = false;
-    for (size_t at = parser->at; at < parser->text.len; at++) {
-        char c = parser->text.data[at];
+    for (size_t at = parser->at; at < text.len; at++) {
+        char c = text.data[at];
         if (c == '"')
             is_quoted = !is_quoted;
         else if (!is_quoted && c == '(')
             depth++;
-        else if (!is_quoted && c == ')' && --depth == 0)
-            return at + 1;
+        else if (!is_quoted && c == ')' && --depth == 0) {
+            for (at++; at < text.len && provi_is_blank(text.data[at]);)
+                at++;
+            *mark_at = at;
+            return PROV_OK;
+        }
     }
-    *ends_quoted = is_quoted;
-    return 0;
-}
-
-/* Place of what stands behind the group at the cursor: '?', '!' or something else. */
-static prov_status find_mark(struct provi_parser *parser, size_t *mark_at)
-{
-    struct provi_parser ahead = *parser;
-    bool ends_quoted = false;
-    ahead.at = group_end(parser, &ends_quoted);
-    if (ahead.at == 0)
-        return provi_parser_expected(parser, parser->text.len,
-                                     ends_quoted ? "')' outside quotes" : "')'");
-    provi_parser_skip_blanks(&ahead);
-    *mark_at = ahead.at;
-    return PROV_OK;
+    return provi_parser_expected(parser, text.len, is_quoted ? "')' outside quotes" : "')'");
 }
 
 /* `( comparisons )`. */
@@ -80,16 +69,15 @@ static prov_status parse_group(struct provi_parser *parser, struct provi_term *t
     return PROV_OK;
 }
 
+/* At most one condition, then at most one group of assignments. */
 static prov_status parse_groups(struct provi_parser *parser, struct provi_term *term)
 {
-    bool has_assignments = false;
+    const uint32_t n_before = parser->n[PROVI_LIST_ASSIGNMENTS];
     provi_parser_skip_blanks(parser);
-    while (provi_parser_sees(parser, '(') && !has_assignments) {
-        uint32_t n_before = parser->n[PROVI_LIST_ASSIGNMENTS];
+    while (provi_parser_sees(parser, '(') && parser->n[PROVI_LIST_ASSIGNMENTS] == n_before) {
         prov_status status = parse_group(parser, term);
         if (status != PROV_OK)
             return status;
-        has_assignments = parser->n[PROVI_LIST_ASSIGNMENTS] > n_before;
         provi_parser_skip_blanks(parser);
     }
     return PROV_OK;
@@ -97,7 +85,7 @@ static prov_status parse_groups(struct provi_parser *parser, struct provi_term *
 
 static bool is_at_term_end(const struct provi_parser *parser)
 {
-    return provi_parser_is_at_end(parser) || provi_parser_sees(parser, '|');
+    return parser->at >= parser->text.len || provi_parser_sees(parser, '|');
 }
 
 static prov_status parse_targets(struct provi_parser *parser)
@@ -171,7 +159,7 @@ static prov_status parse_trigger(struct provi_parser *parser)
     prov_status status = provi_parse_comparisons(parser);
     if (status != PROV_OK)
         return status;
-    if (!provi_parser_is_at_end(parser))
+    if (parser->at < parser->text.len)
         return provi_parser_expected(parser, parser->at, "'and' or the end");
     return end_term(parser, start, &term);
 }

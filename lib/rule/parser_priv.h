@@ -22,7 +22,6 @@ struct provi_parser {
     struct prov_error *err;       /* NULL: nothing but the status is wanted */
 };
 
-bool provi_parser_is_at_end(const struct provi_parser *parser);
 bool provi_parser_sees(const struct provi_parser *parser, char c);
 void provi_parser_skip_blanks(struct provi_parser *parser);
 

@@ -18,44 +18,26 @@ enum coding {
     PERCENT, /* `%xx` in a URL's user and password */
 };
 
-static bool is_octal(char c)
-{
-    return c >= '0' && c <= '7';
-}
-
-/* `\ooo` at `raw[at]`, up to \377; -1 if it is none. */
-static int octal_escape(prov_str raw, size_t at)
-{
-    if (raw.data[at] != '\\' || raw.len - at < 4)
-        return -1;
-    const char *digits = raw.data + at + 1;
-    if (digits[0] > '3' || !is_octal(digits[0]) || !is_octal(digits[1]) || !is_octal(digits[2]))
-        return -1;
-    return (digits[0] - '0') * 64 + (digits[1] - '0') * 8 + (digits[2] - '0');
-}
-
-/* `%xx` at `raw[at]`; -1 if it is none. */
-static int percent_escape(prov_str raw, size_t at)
-{
-    if (raw.data[at] != '%' || raw.len - at < 3)
-        return -1;
-    int high = provi_hex_digit(raw.data[at + 1]);
-    int low = provi_hex_digit(raw.data[at + 2]);
-    return high < 0 || low < 0 ? -1 : high * 16 + low;
-}
-
-/* The next character; moves `at` behind it. */
+/* The character at @p at, which moves behind it: escaped, or as it is. */
 static char next_char(prov_str raw, enum coding coding, size_t *at)
 {
-    int escape = -1;
-    if (coding == OCTAL)
-        escape = octal_escape(raw, *at);
-    else if (coding == PERCENT)
-        escape = percent_escape(raw, *at);
-    if (escape < 0)
-        return raw.data[(*at)++];
-    *at += coding == OCTAL ? 4 : 3;
-    return (char)escape;
+    const char *digits = raw.data + *at + 1;
+    const size_t n_behind = raw.len - *at - 1;
+    if (coding == OCTAL && raw.data[*at] == '\\' && n_behind >= 3) { /* up to \377 */
+        if (digits[0] >= '0' && digits[0] <= '3' && digits[1] >= '0' && digits[1] <= '7' &&
+            digits[2] >= '0' && digits[2] <= '7') {
+            *at += 4;
+            return (char)((digits[0] - '0') * 64 + (digits[1] - '0') * 8 + (digits[2] - '0'));
+        }
+    } else if (coding == PERCENT && raw.data[*at] == '%' && n_behind >= 2) {
+        int high = provi_hex_digit(digits[0]);
+        int low = provi_hex_digit(digits[1]);
+        if (high >= 0 && low >= 0) {
+            *at += 3;
+            return (char)(high * 16 + low);
+        }
+    }
+    return raw.data[(*at)++];
 }
 
 /*
@@ -275,8 +257,9 @@ static prov_status check_url(struct provi_parser *parser, size_t at, const struc
     return PROV_OK;
 }
 
-static prov_status keep_login(struct provi_parser *parser, size_t at, const struct provi_url *url,
-                              struct prov_rule_target *target)
+/* The credentials of a URL, unless options gave others. */
+static prov_status add_login(struct provi_parser *parser, size_t at, const struct provi_url *url,
+                             struct prov_rule_target *target)
 {
     prov_str user = {NULL, 0}, password = {NULL, 0};
     prov_status status = decode(parser->rule, url->user, PERCENT, &user);
@@ -297,34 +280,21 @@ static prov_status keep_login(struct provi_parser *parser, size_t at, const stru
     return PROV_OK;
 }
 
-/* A ';' behind the URL of a report is how samples end it, not a part of it. */
-static prov_str take_url(struct provi_parser *parser)
-{
-    prov_str text = provi_parser_take_while(parser, is_url_char);
-    bool ends_so = text.len && text.data[text.len - 1] == ';';
-    if (parser->settings->kind == PROV_RULE_REPORT && ends_so)
-        text.len--;
-    return text;
-}
-
-/* With a '@' to come, what stood there may be a password with a blank or a '/' in it. */
-static prov_status fail_url(struct provi_parser *parser, size_t start,
-                            const struct provi_url_fault *fault)
-{
-    prov_str rest = provi_str_from_offset(parser->text, start);
-    if (provi_str_find(rest, '@') < rest.len)
-        parser->has_secrets = true;
-    return provi_parser_expected(parser, start + fault->offset, fault->expected);
-}
-
 static prov_status parse_url(struct provi_parser *parser, struct prov_rule_target *target)
 {
     struct provi_url url;
     struct provi_url_fault fault;
     size_t start = parser->at;
-    prov_str text = take_url(parser);
-    if (!provi_url_split(text, true, &url, &fault))
-        return fail_url(parser, start, &fault);
+    prov_str text = provi_parser_take_while(parser, is_url_char);
+    bool ends_so = text.len && text.data[text.len - 1] == ';';
+    if (parser->settings->kind == PROV_RULE_REPORT && ends_so)
+        text.len--; /* it ends samples and is no part of the URL */
+    if (!provi_url_split(text, true, &url, &fault)) {
+        /* With a '@' to come, this may be a password with a blank or a '/' in it. */
+        prov_str rest = provi_str_from_offset(parser->text, start);
+        parser->has_secrets |= provi_str_find(rest, '@') < rest.len;
+        return provi_parser_expected(parser, start + fault.offset, fault.expected);
+    }
     if (url.has_user)
         parser->has_secrets = true;
     prov_status status = check_url(parser, start, &url, target);
@@ -334,7 +304,7 @@ static prov_status parse_url(struct provi_parser *parser, struct prov_rule_targe
     target->host = url.host;
     target->path = url.path;
     target->port = url.port;
-    return keep_login(parser, start, &url, target);
+    return add_login(parser, start, &url, target);
 }
 
 prov_status provi_parse_target(struct provi_parser *parser)

@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import sources
 
-LEFT_OUT = {"curl", "tftp"}
+LEFT_OUT = {"curl", "tftp", "tls"}
 PACKAGES = ["libxml-2.0", "libcrypto", "libssl", "zlib"]
 FLAGS = ["-std=c11", "-O0", "-g1", "-fno-pie", "-D_POSIX_C_SOURCE=200809L"]
 HOOK = ["-pg", "-mfentry"]

@@ -674,6 +674,31 @@ static void test_hhmm_is_four_digits(void **state)
     }
 }
 
+static void test_buffer_leaves_memory_that_was_lent(void **state)
+{
+    (void)state;
+    for (unsigned is_secret = 0; is_secret < 2; is_secret++) {
+        char lent[9];
+        struct provi_buffer buffer;
+        struct fault_alloc memory;
+        fault_alloc_init(&memory, NULL);
+        provi_buffer_init_with(&buffer, lent, sizeof lent, 100, is_secret);
+        assert_int_equal(provi_buffer_add(&buffer, &memory.alloc, "12345678", 8), PROV_OK);
+        assert_string_equal(lent, "12345678");
+        assert_ptr_equal(buffer.data, lent);
+        assert_int_equal(provi_buffer_add(&buffer, &memory.alloc, "9", 1), PROV_OK);
+        assert_string_equal(buffer.data, "123456789");
+        assert_int_equal(lent[0], is_secret ? '\0' : '1');
+        provi_buffer_free(&buffer, &memory.alloc);
+        fault_alloc_assert_empty(&memory);
+        provi_buffer_init_with(&buffer, lent, sizeof lent, 100, is_secret);
+        assert_int_equal(provi_buffer_add(&buffer, &memory.alloc, "1", 1), PROV_OK);
+        provi_buffer_free(&buffer, &memory.alloc);
+        assert_int_equal(lent[0], is_secret ? '\0' : '1');
+        fault_alloc_assert_empty(&memory);
+    }
+}
+
 /* Text written piece by piece */
 
 static void test_text_counts_what_does_not_fit(void **state)
@@ -695,6 +720,29 @@ static void test_text_counts_what_does_not_fit(void **state)
     assert_int_equal(provi_text_end(&text, &len), PROV_E_LIMIT);
     assert_int_equal(len, SIZE_MAX);
     assert_int_equal(provi_text_end(&text, NULL), PROV_E_LIMIT);
+}
+
+static void test_text_into_a_buffer_ends_at_its_ceiling(void **state)
+{
+    (void)state;
+    for (uint64_t at = 0; at < 3; at++) {
+        struct dial dial = {.at = at};
+        struct fault_alloc memory;
+        struct provi_buffer buffer;
+        struct provi_text text;
+        fault_alloc_init(&memory, &dial);
+        provi_buffer_init(&buffer, 100, false);
+        provi_text_to_buffer(&text, &buffer, &memory.alloc);
+        provi_text_add_repeat(&text, '-', 98);
+        provi_text_puts(&text, "abc");
+        provi_text_puts(&text, "d");
+        assert_int_equal(provi_text_end(&text, NULL), dial.hit ? PROV_E_NOMEM : PROV_E_LIMIT);
+        assert_int_equal(text.len, 102);
+        if (!dial.hit)
+            assert_string_equal(buffer.data + 97, "-ab");
+        provi_buffer_free(&buffer, &memory.alloc);
+        fault_alloc_assert_empty(&memory);
+    }
 }
 
 static void test_text_of_one_line_has_no_control_character(void **state)
@@ -733,7 +781,9 @@ int main(void)
         cmocka_unit_test(test_dates_follow_the_calendar),
         cmocka_unit_test(test_hhmm_is_four_digits),
         cmocka_unit_test(test_scratch_takes_again_what_was_freed_last),
+        cmocka_unit_test(test_buffer_leaves_memory_that_was_lent),
         cmocka_unit_test(test_text_counts_what_does_not_fit),
+        cmocka_unit_test(test_text_into_a_buffer_ends_at_its_ceiling),
         cmocka_unit_test(test_text_of_one_line_has_no_control_character),
         cmocka_unit_test(test_error_is_written_anew_and_keeps_its_size),
         cmocka_unit_test(test_error_may_be_null),
