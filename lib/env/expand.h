@@ -10,7 +10,7 @@
 
 struct provi_env;
 
-/** As prov_macro_expand() with the agent's variables, into @p out, up to its ceiling. */
+/** Expand with the device's variables into @p out, up to its ceiling. */
 prov_status provi_expand(struct provi_env *env, prov_str text, uint32_t flags,
                          struct provi_buffer *out, struct prov_error *err);
 

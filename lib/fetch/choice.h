@@ -10,7 +10,7 @@
 
 struct provi_fetcher;
 
-/** A rule, what it came to, and why it was looked at. All zero: none. */
+/** A rule, the reason for its evaluation, and the result. All zero: none. */
 struct provi_choice {
     uint32_t cause;
     prov_str rule_name;  /* static */
@@ -28,7 +28,7 @@ struct provi_choice {
 prov_status provi_choice_make(struct provi_choice *choice, struct provi_fetcher *fetcher,
                               struct prov_error *err);
 
-/** Whether a file is to be fetched, from a server the rule leaves to others to name. */
+/** Whether a file is to be fetched from a server that the rule does not name. */
 bool provi_choice_lacks_server(const struct provi_choice *choice);
 
 void provi_choice_free(struct provi_choice *choice, const struct prov_alloc *alloc);

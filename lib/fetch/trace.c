@@ -13,7 +13,7 @@
 #include "rule/shown.h"
 
 /*
- * One evaluation. Most find what the one before found: such a text is kept only once, with the
+ * One evaluation. Most have the same result as the one before: the text is stored once, with the
  * latest of them.
  */
 struct provi_trace {
@@ -53,7 +53,7 @@ static size_t place_of(const struct provi_traces *traces, size_t index)
     return (traces->n_written - 1 - index) % PROVI_MAX_TRACES;
 }
 
-/* The latest evaluation of this rule gives its text up, if a later one will have the same. */
+/* Drop the text of this rule's latest evaluation if the next one has the same. */
 static void share_text(struct provi_fetcher *fetcher, prov_str rule_name, prov_str text)
 {
     struct provi_traces *traces = &fetcher->traces;
@@ -75,8 +75,7 @@ static void share_text(struct provi_fetcher *fetcher, prov_str rule_name, prov_s
     *place = trace;
 }
 
-static void remember(struct provi_fetcher *fetcher, uint32_t cause, prov_str rule_name,
-                     prov_str text)
+static void record(struct provi_fetcher *fetcher, uint32_t cause, prov_str rule_name, prov_str text)
 {
     struct provi_traces *traces = &fetcher->traces;
     struct provi_trace *trace = provi_alloc(&fetcher->env->alloc, sizeof *trace + text.len);
@@ -113,7 +112,7 @@ void provi_trace_add(struct provi_fetcher *fetcher, uint32_t cause, prov_str rul
         provi_rule_explain(rule, &out, NULL);
     else
         write_failure(&out, text, error);
-    remember(fetcher, cause, rule_name, provi_buffer_str(&words));
+    record(fetcher, cause, rule_name, provi_buffer_str(&words));
     provi_buffer_free(&words, &fetcher->env->alloc);
 }
 
@@ -123,7 +122,7 @@ void provi_traces_free(struct provi_fetcher *fetcher)
         trace_free(fetcher->traces.ring[i], &fetcher->env->alloc);
 }
 
-/* Who has the text of an evaluation. */
+/* The evaluation that stores the text of this one. */
 static const struct provi_trace *find_text(const struct provi_traces *traces, size_t index)
 {
     const struct provi_trace *trace = traces->ring[place_of(traces, index)];
@@ -140,7 +139,7 @@ prov_status provi_trace_get(const struct provi_fetcher *fetcher, size_t index,
     if (!is_kept(traces, index))
         return PROV_E_NOT_FOUND;
     const struct provi_trace *trace = traces->ring[place_of(traces, index)];
-    const struct provi_trace *speaker = find_text(traces, index);
+    const struct provi_trace *owner = find_text(traces, index);
     const struct prov_agent_trace found = {
         .size = sizeof found,
         .mono_ms = provi_env_host_moment(fetcher->env, trace->mono_ms),
@@ -148,7 +147,7 @@ prov_status provi_trace_get(const struct provi_fetcher *fetcher, size_t index,
         .wall_valid = trace->wall_valid,
         .cause = trace->cause,
         .rule = trace->rule_name,
-        .text = {speaker->text, speaker->len},
+        .text = {owner->text, owner->len},
     };
     return provi_abi_out(out, &found, sizeof found);
 }

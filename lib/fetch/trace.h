@@ -10,7 +10,7 @@
 struct provi_fetcher;
 
 enum {
-    PROVI_MAX_TRACES = 8,         /* evaluations remembered */
+    PROVI_MAX_TRACES = 8,         /* evaluations recorded */
     PROVI_MAX_TRACE_BYTES = 4096, /* words of one; a longer explanation is cut */
 };
 
@@ -23,7 +23,7 @@ struct provi_traces {
 };
 
 /**
- * Remember how a rule was evaluated. Without memory it is not remembered.
+ * Record how a rule was evaluated. Out of memory, nothing is recorded.
  *
  * @param rule   What was prepared; NULL when it did not parse.
  * @param text   As written, for the picture of an error.

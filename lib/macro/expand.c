@@ -28,9 +28,9 @@ struct walker {
     struct provi_span mask; /* the next one to mask; behind the end: none */
 };
 
-/* A literal stretch and what is written behind it. */
+/* A literal stretch, and the value behind it. */
 struct step {
-    enum provi_span_kind kind; /* of what follows the literal */
+    enum provi_span_kind kind; /* of the value */
     prov_str literal;          /* part of the unexpanded text */
     prov_str value;            /* borrowed until the next step */
     prov_str name;             /* of a value or an unknown macro */
@@ -172,7 +172,7 @@ static void take_mask(struct walker *walker, struct step *step)
         walker->mask.start = walker->mask.end = walker->text.len;
 }
 
-/* End of what stays as it stands: the next `$` that may begin a macro, or the next secret. */
+/* End of the literal stretch: the next `$` that may begin a macro, or the next secret. */
 static inline size_t literal_end(const struct walker *walker)
 {
     size_t stop = walker->mask.start;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Macro expansion into a growing buffer, with a table of the macros for those who need places. */
+/** Macro expansion into a growing buffer, with a table of the macros where places are needed. */
 #ifndef PROVI_MACRO_EXPAND_H
 #define PROVI_MACRO_EXPAND_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Where a rule's text, not yet parsed nor expanded, has the arguments that may use secrets. */
+/** Arguments of a rule's text, not yet parsed nor expanded, that may use secrets. */
 #ifndef PROVI_MACRO_OPTIONS_H
 #define PROVI_MACRO_OPTIONS_H
 

@@ -127,8 +127,8 @@ static size_t find_name_end(prov_str text, size_t start, size_t end)
     return name > start && word.len <= LONGEST_NAME ? name + word.len : start;
 }
 
-/* Whether the word at @p at is a server's with a path, which is what options stand before. A word
- * without end may be one. */
+/* Whether the word at @p at is a server with a path, as it follows options. A word longer than
+ * FAR_AWAY may be one. */
 static bool is_url_at(prov_str text, size_t at)
 {
     size_t start = skip_blanks(text, at);
@@ -143,7 +143,7 @@ static bool is_url_at(prov_str text, size_t at)
 }
 
 /* Whether the bracket before @p start begins options rather than an address or a dial plan's set
- * of digits: an option stands in it, or what is nearly one, or a URL behind it. */
+ * of digits: it holds an option or a misspelt one, or a URL follows it. */
 static bool is_option_block(prov_str text, size_t start)
 {
     size_t word = skip_blanks(text, start);
@@ -258,7 +258,7 @@ static bool is_secret_key(prov_str name)
            prov_catalogue_is_secret(NULL, name);
 }
 
-/* Whether a '?' stands before @p at in the same word, or at least not far away. */
+/* Whether a '?' precedes @p at in the same word, at most FAR_AWAY bytes before. */
 static bool is_in_query(prov_str text, size_t at)
 {
     for (size_t n = 0; at > 0 && n < FAR_AWAY && !provi_is_blank(text.data[at - 1]); at--, n++)

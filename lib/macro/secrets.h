@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** What has to be masked in a rule's text, well-formed or not, before anybody sees it. */
+/** Secrets in a rule's text, well-formed or not, to be masked before the text is shown. */
 #ifndef PROVI_MACRO_SECRETS_H
 #define PROVI_MACRO_SECRETS_H
 
 #include <provision/base.h>
 
-/** What stands in place of a secret. */
+/** Written in place of a secret. */
 #define PROVI_MASK "***"
 
 /** A cursor over the secrets of a text. Start with provi_secrets_init(). */
@@ -29,16 +29,16 @@ struct provi_span {
 void provi_secrets_init(struct provi_secrets *secrets, prov_str text);
 
 /**
- * Move to the next secret: the argument of `--key`, `--uid`, `--pwd`, and in brackets of what is no
- * option at all, up to the next option or `]`; user and password of a URL, without a scheme only
- * both together; what stands in place of a port and is none, since the `@` behind a password may
- * have been forgotten; the value of a key of a URL's query that looks like a credential; the value
- * assigned to a parameter whose name says it is secret, however the assignment is written.
- * Rather too much than too little. Spans come in order, do not overlap and are not empty.
+ * Move to the next secret: the argument of `--key`, `--uid`, `--pwd`, and in brackets also of an
+ * unknown option, up to the next option or `]`; user and password of a URL, without a scheme only
+ * if both are there; text in place of a port, since the `@` behind a password may be missing;
+ * the value of a query's key that looks like a credential; the value assigned to a parameter with a
+ * secret's name, however the assignment is written. When in doubt the text is masked. Spans come in
+ * order, do not overlap and are not empty.
  */
 bool provi_secrets_next(struct provi_secrets *secrets, struct provi_span *span);
 
-/** Whether what a rule assigns to this name is secret; `SA` and the like are meant as GPP_SA. */
+/** Whether the value assigned to this name is secret; `SA` to `SD` mean GPP_SA to GPP_SD. */
 bool provi_secrets_has_name(prov_str name);
 
 #endif

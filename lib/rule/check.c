@@ -130,7 +130,7 @@ static prov_status check_with(prov_str text, const char *version, bool is_addres
     return status;
 }
 
-/* Whether what a rule means may depend on the device: a macro, or a comparison with a version. */
+/* Whether a rule may depend on the device: by a macro, or a comparison with a version. */
 static bool depends_on_device(prov_str text)
 {
     return provi_str_find(text, '$') < text.len || provi_str_find(text, '(') < text.len;
@@ -152,7 +152,7 @@ static prov_status check_anywhere(prov_str text, const struct prov_rule_options 
     return status;
 }
 
-/* Versions of every family: which the device's is, and of what form, is not known either. */
+/* Try versions of every family, since neither the device's version nor its form is known. */
 static prov_status check_rule(prov_str text, const struct prov_rule_options *opt,
                               struct prov_error *err)
 {

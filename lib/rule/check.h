@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Rules as values of parameters, before the macros in them are known. */
+/** Rules as values of parameters, before their macros have values. */
 #ifndef PROVI_RULE_CHECK_H
 #define PROVI_RULE_CHECK_H
 

@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "macro/secrets.h"
 
-enum { MAX_SHOWN = 40 }; /* bytes of what stood there */
+enum { MAX_SHOWN = 40 }; /* bytes of the text found */
 
 bool provi_parser_sees(const struct provi_parser *parser, char c)
 {
@@ -94,13 +94,13 @@ bool provi_parser_sees_curly_quote(const struct provi_parser *parser)
 static const char *name_of_invisible(uint32_t c)
 {
     if (c == 0xa0 || c == 0x202f || (c >= 0x2000 && c <= 0x200a) || c == 0x3000)
-        return ", a blank that is none here";
+        return ", which is no blank in a rule";
     if (c == 0xad || c == 0xfeff || (c >= 0x200b && c <= 0x200f) || c == 0x2060)
-        return ", which cannot be seen";
+        return ", which is invisible";
     return "";
 }
 
-/* Whether text[start..end) has anything of what redaction masks. */
+/* Whether redaction masks anything in text[start..end). */
 static bool is_masked(prov_str text, size_t start, size_t end)
 {
     struct provi_secrets secrets;
@@ -126,7 +126,7 @@ static void describe_character(const struct provi_parser *parser, size_t at, cha
         snprintf(buf, cap, "byte 0x%02x", (unsigned)(unsigned char)rest.data[0]);
 }
 
-/* What stands at the cursor, in words that give no secret away. */
+/* Describe the text at byte @p at without showing a secret. */
 static void describe(const struct provi_parser *parser, size_t at, char *buf, size_t cap)
 {
     prov_str rest = provi_str_from_offset(parser->text, at);

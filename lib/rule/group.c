@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* What may be in parentheses: a condition, or assignments. */
+/* Groups in parentheses: conditions and assignments. */
 #include "rule/parser_priv.h"
 
 #include <stdio.h>

@@ -16,7 +16,7 @@
 
 enum { SHORTEST_PERIOD_S = 60 };
 
-/* One text under the lens. */
+/* The text under examination. */
 struct lens {
     prov_str text;
     const struct prov_lint_listener *listener;
@@ -45,7 +45,7 @@ static size_t written_offset(const struct lens *lens, prov_str part)
     return (size_t)(part.data - lens->rule->written.data);
 }
 
-/* Each kind once: what slipped in slipped in everywhere. */
+/* Report each kind once: such a mistake is usually made throughout. */
 static void check_slips(const struct lens *lens, uint32_t sorts)
 {
     struct provi_slip slip;
@@ -57,7 +57,7 @@ static void check_slips(const struct lens *lens, uint32_t sorts)
     }
 }
 
-static const char unknown_macro[] = "unknown macro: the text is used as it stands";
+static const char unknown_macro[] = "unknown macro: used as literal text";
 
 /* Whether a byte of the expanded text belongs to options or a URL; `from` only grows. */
 static bool is_in_target(const prov_rule *rule, size_t at, size_t *from)
@@ -71,7 +71,7 @@ static bool is_in_target(const prov_rule *rule, size_t at, size_t *from)
     return false;
 }
 
-/* Those of a mobile user, known on some phones only. */
+/* Macros of a mobile user, which only some phones have. */
 static bool is_often_empty(prov_str name)
 {
     return provi_str_is(name, "MUID") || provi_str_is(name, "MPWD") || provi_str_is(name, "PDOM");
@@ -86,7 +86,7 @@ static void check_macros(const struct lens *lens)
         prov_str name = provi_span_name(lens->expansion, span);
         if (span->kind == PROVI_SPAN_VALUE && span->len == 0 && is_often_empty(name))
             warn(lens, PROV_LINT_EMPTY_MACRO, span->written,
-                 "nothing stands here unless the host sets this macro");
+                 "empty unless the host sets this macro");
         if (span->kind != PROVI_SPAN_UNKNOWN)
             continue;
         if (provi_is_secret_register(name))
@@ -97,7 +97,7 @@ static void check_macros(const struct lens *lens)
     }
 }
 
-/* Whether a place lies in parentheses and outside quotes, where operands stand. */
+/* Whether a place is in parentheses and outside quotes, where operands are. */
 static bool is_in_condition(prov_str text, size_t offset)
 {
     bool is_quoted = false;
@@ -153,7 +153,7 @@ static void check_reach(const struct lens *lens)
     }
 }
 
-/* Reports end so in the vendor's samples, and have it cut off. */
+/* A ';' ends the reports of the vendor's samples and is cut off there. */
 static void check_semicolons(const struct lens *lens)
 {
     const struct provi_parts *parts = &lens->rule->parts;
@@ -173,7 +173,7 @@ static void check_parentheses(const struct lens *lens)
              "a trigger is a bare condition, without parentheses");
 }
 
-/* A key that does not come from a macro stands in the rule for everybody to read. */
+/* A key that does not come from a macro is readable by everyone who reads the rule. */
 static void check_key(const struct lens *lens, prov_str written)
 {
     struct provi_options options = {.text = written};
@@ -182,7 +182,7 @@ static void check_key(const struct lens *lens, prov_str written)
         prov_str text = {written.data + arg.start, arg.end - arg.start};
         if (arg.is_key && provi_str_find(text, '$') == text.len)
             warn(lens, PROV_LINT_KEY_IN_CLEAR, written_offset(lens, text),
-                 "the key is written out and the file not fetched by https: use $SA..$SD");
+                 "the key is literal and the file not fetched by https: use $SA..$SD");
     }
 }
 
@@ -195,7 +195,7 @@ static void check_target(const struct lens *lens, const struct provi_term *term,
         check_key(lens, term->written);
     if (target->has_pwd && provi_str_is(target->scheme, "http"))
         warn(lens, PROV_LINT_PASSWORD_IN_CLEAR, written_offset(lens, term->written),
-             "the password goes over http, readable on the way: use https");
+             "the password is sent over http in clear: use https");
 }
 
 static void check_secrets(const struct lens *lens)
@@ -251,7 +251,7 @@ prov_status prov_lint_rule(prov_str text, const struct prov_vars *vars,
     return status;
 }
 
-/* As far as it goes without the device: every documented macro has a value, and none is odd. */
+/* Lint without a device: every documented macro has an ordinary value. */
 static prov_status lint_rule_value(const struct lens *lens, uint32_t kind,
                                    const struct prov_rule_options *opt)
 {
@@ -281,7 +281,7 @@ static void check_period(const struct lens *lens)
         bool is_number = provi_str_to_u64(item, UINT32_MAX, &seconds);
         if (is_number && seconds > 0 && seconds < SHORTEST_PERIOD_S)
             warn(lens, PROV_LINT_SHORT_PERIOD, (size_t)(item.data - lens->text.data),
-                 "a resync more than once a minute is a load on the server");
+                 "resyncs more often than once a minute load the server");
     }
 }
 

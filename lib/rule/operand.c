@@ -124,7 +124,7 @@ static int compare_dotted(prov_str a, prov_str b)
 
 struct load {
     prov_str components; /* separated by '-', without the build */
-    prov_str extra;      /* what follows `MPP` in the last one, e.g. `0001` */
+    prov_str extra;      /* the digits behind `MPP` in the last one, e.g. `0001` */
     prov_str build;      /* digits; empty: none */
 };
 
@@ -135,7 +135,7 @@ static bool is_model_char(char c)
 
 static prov_str without_file_suffix(prov_str text)
 {
-    static const char *const suffixes[] = {".loads", ".bin", ".img", ".zip"};
+    static const char suffixes[][7] = {".loads", ".bin", ".img", ".zip"};
     for (size_t i = 0; i < PROVI_LEN(suffixes); i++) {
         prov_str suffix = prov_str_from(suffixes[i]);
         if (text.len >= suffix.len &&

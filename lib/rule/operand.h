@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** What stands on a side of a comparison. */
+/** The two sides of a comparison. */
 #ifndef PROVI_RULE_OPERAND_H
 #define PROVI_RULE_OPERAND_H
 
@@ -12,10 +12,10 @@ struct provi_operand {
     int64_t number;
 };
 
-/** Integer, dotted or load version by the look of a bare word; false when it is none of them. */
+/** Integer, dotted version or load, by the form of a bare word; false if it is none of them. */
 bool provi_operand_classify(prov_str word, struct provi_operand *operand);
 
-/** Type to compare two types as; 0 when they cannot be compared. */
+/** The type two operands are compared as; 0 if they cannot be compared. */
 uint32_t provi_operand_common_type(uint32_t left, uint32_t right);
 
 /** Order of two operands as @p type, which both have or can be taken for. */

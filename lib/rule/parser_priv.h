@@ -14,7 +14,7 @@ struct provi_parser {
     size_t at;
     const struct provi_rule_settings *settings;
     const struct provi_expansion *expansion; /* where the text comes from */
-    bool has_secrets;     /* before the cursor: messages no longer show what stands there */
+    bool has_secrets;     /* before the cursor: messages no longer show words of the text */
     size_t apostrophe_at; /* of the last option's argument, if it begins with one; or 0 */
     const char *apostrophe_option;
     prov_rule *rule;
@@ -34,13 +34,13 @@ bool provi_parser_take(struct provi_parser *parser, char c);
 /** Move over @p word in any case if it is next and no letter, digit or `_` follows. */
 bool provi_parser_take_keyword(struct provi_parser *parser, const char *word);
 
-/** Take what passes; may be empty. */
+/** Take the characters that pass; may be empty. */
 prov_str provi_parser_take_while(struct provi_parser *parser, bool (*passes)(char));
 
 /** Take `"text"`; the cursor is at the first quote. PROV_OK or PROV_E_SYNTAX. */
 prov_status provi_parser_take_quoted(struct provi_parser *parser, prov_str *text);
 
-/** The error `expected WHAT, found WHAT STANDS AT`; always PROV_E_SYNTAX. */
+/** The error `expected WHAT, found …` at a place of the text; always PROV_E_SYNTAX. */
 prov_status provi_parser_expected(struct provi_parser *parser, size_t at, const char *what);
 
 /** An error at a place of the text, given where it was written; always PROV_E_SYNTAX. */

@@ -153,7 +153,7 @@ static void print_targets(struct printer *printer, struct provi_range range)
     }
 }
 
-/* Parts of a term stand apart from what follows. */
+/* A blank between a part of a term and the next. */
 static void print_gap(struct printer *printer, size_t n_following)
 {
     provi_text_puts(&printer->out, n_following ? " " : "");

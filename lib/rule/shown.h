@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** A rule prepared with its expansion, and what of the two may be shown. */
+/** Preparing a rule, and showing it without its secrets. */
 #ifndef PROVI_RULE_SHOWN_H
 #define PROVI_RULE_SHOWN_H
 
@@ -22,8 +22,8 @@ prov_status provi_rule_prepare(prov_rule **out, struct provi_expansion *expansio
 void provi_rule_write_redacted(struct provi_text *out, prov_str text);
 
 /**
- * Write what a rule expanded to, likewise. Arguments are masked where they were written, since a
- * macro's value may hold blanks and brackets; then whatever the values brought along.
+ * Write the expansion of a rule, likewise. Arguments are masked where they were written, since a
+ * macro's value may hold blanks and brackets; then the secrets in the values.
  *
  * @return PROV_OK; PROV_E_NOMEM, and nothing was written.
  */

@@ -7,7 +7,7 @@
 #include "base/array.h"
 #include "base/str.h"
 
-/* What a slip begins with, and in which values it is one. */
+/* The text a slip begins with, and the values in which it is one. */
 struct sign {
     prov_str text;
     uint16_t sort;
@@ -15,8 +15,8 @@ struct sign {
     const char *message;
 };
 
-static const char invisible[] = "a character that is not seen and no plain blank";
-static const char curly[] = "a curly quote: the language knows \" only";
+static const char invisible[] = "an invisible character, or a blank other than U+0020";
+static const char curly[] = "a curly quote: only \" quotes";
 static const char placeholder[] = "a template's placeholder that was not filled in";
 
 #define SIGN(literal, sort, kind, message)                                                         \
@@ -29,7 +29,7 @@ static const struct sign signs[] = {
     SIGN("{{", ANY, PLACEHOLDER, placeholder),
     SIGN("{$", ANY, PLACEHOLDER, placeholder),
     SIGN("##", ANY, PLACEHOLDER, placeholder),
-    SIGN("&amp;", URL, ENTITY, "written twice as XML: what arrives here is &amp;, not &"),
+    SIGN("&amp;", URL, ENTITY, "escaped twice: the value has &amp; in place of &"),
     SIGN("\xc2\xa0", RULE, INVISIBLE, invisible),   /* U+00A0 */
     SIGN("\xc2\xad", RULE, INVISIBLE, invisible),   /* U+00AD */
     SIGN("\xe2\x80\x98", RULE, CURLY_QUOTE, curly), /* U+2018 */

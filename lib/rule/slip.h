@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** What word processors, templates and XML leave in a value, found in its bytes. */
+/** Traces that word processors, templates and XML leave in the bytes of a value. */
 #ifndef PROVI_RULE_SLIP_H
 #define PROVI_RULE_SLIP_H
 
@@ -9,7 +9,7 @@
 /** Which values a slip is one in. */
 enum {
     PROVI_SLIP_ANY = 1 << 0,
-    PROVI_SLIP_RULE = 1 << 1, /* rules and servers: elsewhere it may be meant */
+    PROVI_SLIP_RULE = 1 << 1, /* rules and servers: elsewhere it may be intended */
     PROVI_SLIP_URL = 1 << 2,
 };
 
@@ -23,7 +23,7 @@ struct provi_slip {
  * The next slip of some sorts.
  *
  * @param[in,out] at  Where to search from, 0 at first; behind the slip afterwards.
- * @return false: there is none any more.
+ * @return false: there are no more.
  */
 bool provi_slip_next(prov_str text, uint32_t sorts, size_t *at, struct provi_slip *slip);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* What to fetch: `[ options ] URL`. */
+/* Targets: `[ options ] URL`. */
 #include "rule/parser_priv.h"
 
 #include <stdio.h>
@@ -67,7 +67,7 @@ enum option_id { KEY, UID, PWD, POST, ALIAS, SRV, DELTA, STATUS };
 
 enum argument { NONE, LETTER, WORD };
 
-/* Kinds of rules an option may stand in. */
+/* Kinds of rules that may have an option. */
 enum {
     IN_PROFILE = 1 << PROV_RULE_PROFILE,
     IN_UPGRADE = 1 << PROV_RULE_UPGRADE,
@@ -75,7 +75,7 @@ enum {
 };
 
 struct option {
-    const char *name;
+    char name[9];
     enum option_id id;
     enum argument argument;
     unsigned kinds;
@@ -234,7 +234,7 @@ static bool sees_options(const struct provi_parser *parser)
     return address.len == 0 || !provi_parser_sees(&ahead, ']');
 }
 
-/* A server that stands alone is asked by TFTP; which protocol DHCP's server speaks is not known. */
+/* A server without a scheme is asked by TFTP. The protocol of a server from DHCP is not known. */
 static bool is_tftp(const struct provi_url *url)
 {
     return provi_str_is(url->scheme, "tftp") || (url->scheme.len == 0 && url->host.len);
