@@ -19,27 +19,28 @@
 
 #include "base/array.h"
 
-/* In a table, a NULL is a gap between numbers. */
-static const char *name_at(const char *const *names, size_t n, uint32_t number)
+/* The rows of a table have one width, so the loader has no addresses to fill in; an empty one is a
+ * gap between numbers. */
+static const char *name_at(const char *names, size_t width, size_t n, uint32_t number)
 {
-    return number < n && names[number] ? names[number] : "unknown";
+    return number < n && names[number * width] ? &names[number * width] : "unknown";
 }
 
 /* In a table of bits, the index is the number of the bit. */
-static const char *name_of_bit(const char *const *names, size_t n, uint32_t bit)
+static const char *name_of_bit(const char *names, size_t width, size_t n, uint32_t bit)
 {
     uint32_t number = 0;
     while (number < n && bit != UINT32_C(1) << number)
         number++;
-    return name_at(names, n, number);
+    return name_at(names, width, n, number);
 }
 
-#define NAME_AT(names, number) name_at(names, PROVI_LEN(names), number)
-#define NAME_OF_BIT(names, bit) name_of_bit(names, PROVI_LEN(names), bit)
+#define NAME_AT(names, number) name_at(names[0], sizeof names[0], PROVI_LEN(names), number)
+#define NAME_OF_BIT(names, bit) name_of_bit(names[0], sizeof names[0], PROVI_LEN(names), bit)
 
 const char *prov_origin_name(uint32_t origin)
 {
-    static const char *const names[] = {
+    static const char names[][5] = {
         [PROV_ORIGIN_NONE] = "none", [PROV_ORIGIN_HOST] = "host", [PROV_ORIGIN_OS] = "os",
         [PROV_ORIGIN_CURL] = "curl", [PROV_ORIGIN_XML] = "xml",   [PROV_ORIGIN_SSL] = "ssl",
         [PROV_ORIGIN_ZLIB] = "zlib", [PROV_ORIGIN_HTTP] = "http", [PROV_ORIGIN_TFTP] = "tftp",
@@ -49,7 +50,7 @@ const char *prov_origin_name(uint32_t origin)
 
 const char *prov_tls_reason_name(uint32_t reason)
 {
-    static const char *const names[] = {
+    static const char names[][21] = {
         [PROV_TLS_NONE] = "none",
         [PROV_TLS_EXPIRED] = "expired",
         [PROV_TLS_NOT_YET_VALID] = "not-yet-valid",
@@ -86,7 +87,7 @@ const char *prov_tls_reason_name(uint32_t reason)
 
 const char *prov_auth_reason_name(uint32_t reason)
 {
-    static const char *const names[] = {
+    static const char names[][15] = {
         [PROV_AUTH_NONE] = "none",
         [PROV_AUTH_UNKNOWN_SCHEME] = "unknown-scheme",
     };
@@ -95,7 +96,7 @@ const char *prov_auth_reason_name(uint32_t reason)
 
 const char *prov_feature_name(uint32_t feature)
 {
-    static const char *const names[] = {
+    static const char names[][5] = {
         [PROV_FEATURE_CURL] = "curl",
         [PROV_FEATURE_SRV] = "srv",
     };
@@ -104,7 +105,7 @@ const char *prov_feature_name(uint32_t feature)
 
 const char *prov_dialect_id_name(uint32_t id)
 {
-    static const char *const names[] = {
+    static const char names[][4] = {
         [PROV_DIALECT_MPP] = "mpp",
         [PROV_DIALECT_SPA] = "spa",
     };
@@ -113,7 +114,7 @@ const char *prov_dialect_id_name(uint32_t id)
 
 const char *prov_param_type_name(uint32_t type)
 {
-    static const char *const names[] = {
+    static const char names[][9] = {
         [PROV_PARAM_TEXT] = "text",         [PROV_PARAM_BOOL] = "bool",
         [PROV_PARAM_UNSIGNED] = "unsigned", [PROV_PARAM_ENUM] = "enum",
         [PROV_PARAM_RULE] = "rule",         [PROV_PARAM_TRIGGER] = "trigger",
@@ -127,7 +128,7 @@ const char *prov_param_type_name(uint32_t type)
 
 const char *prov_dhcp_family_name(uint32_t family)
 {
-    static const char *const names[] = {
+    static const char names[][3] = {
         [PROV_DHCP_V4] = "v4",
         [PROV_DHCP_V6] = "v6",
     };
@@ -136,7 +137,7 @@ const char *prov_dhcp_family_name(uint32_t family)
 
 const char *prov_dhcp_verdict_name(uint32_t verdict)
 {
-    static const char *const names[] = {
+    static const char names[][14] = {
         [PROV_DHCP_CHOSEN] = "chosen",
         [PROV_DHCP_BEATEN] = "beaten",
         [PROV_DHCP_NOT_LISTED] = "not-listed",
@@ -152,7 +153,7 @@ const char *prov_dhcp_verdict_name(uint32_t verdict)
 
 const char *prov_dhcp_kind_name(uint32_t kind)
 {
-    static const char *const names[] = {
+    static const char names[][7] = {
         [PROV_DHCP_SERVER] = "server",
         [PROV_DHCP_URL] = "url",
         [PROV_DHCP_RULE] = "rule",
@@ -162,7 +163,7 @@ const char *prov_dhcp_kind_name(uint32_t kind)
 
 const char *prov_rule_kind_name(uint32_t kind)
 {
-    static const char *const names[] = {
+    static const char names[][8] = {
         [PROV_RULE_PROFILE] = "profile",
         [PROV_RULE_UPGRADE] = "upgrade",
         [PROV_RULE_REPORT] = "report",
@@ -173,7 +174,7 @@ const char *prov_rule_kind_name(uint32_t kind)
 
 const char *prov_rule_op_name(uint32_t op)
 {
-    static const char *const names[] = {
+    static const char names[][3] = {
         [PROV_RULE_EQ] = "eq", [PROV_RULE_NE] = "ne", [PROV_RULE_LT] = "lt",
         [PROV_RULE_LE] = "le", [PROV_RULE_GT] = "gt", [PROV_RULE_GE] = "ge",
     };
@@ -182,7 +183,7 @@ const char *prov_rule_op_name(uint32_t op)
 
 const char *prov_rule_type_name(uint32_t type)
 {
-    static const char *const names[] = {
+    static const char names[][8] = {
         [PROV_RULE_STRING] = "string",
         [PROV_RULE_INTEGER] = "integer",
         [PROV_RULE_DOTTED] = "dotted",
@@ -193,7 +194,7 @@ const char *prov_rule_type_name(uint32_t type)
 
 const char *prov_rule_verdict_name(uint32_t verdict)
 {
-    static const char *const names[] = {
+    static const char names[][10] = {
         [PROV_RULE_CHOSEN] = "chosen",
         [PROV_RULE_REFUSED] = "refused",
         [PROV_RULE_NOT_ASKED] = "not-asked",
@@ -203,7 +204,7 @@ const char *prov_rule_verdict_name(uint32_t verdict)
 
 const char *prov_rule_text_name(uint32_t text)
 {
-    static const char *const names[] = {
+    static const char names[][9] = {
         [PROV_RULE_WRITTEN] = "written",
         [PROV_RULE_EXPANDED] = "expanded",
     };
@@ -212,7 +213,7 @@ const char *prov_rule_text_name(uint32_t text)
 
 const char *prov_lint_kind_name(uint32_t kind)
 {
-    static const char *const names[] = {
+    static const char names[][18] = {
         [PROV_LINT_UNREACHABLE] = "unreachable",
         [PROV_LINT_UNKNOWN_MACRO] = "unknown-macro",
         [PROV_LINT_UNQUOTED_STRING] = "unquoted-string",
@@ -236,19 +237,19 @@ const char *prov_lint_kind_name(uint32_t kind)
 
 const char *prov_encoding_name(uint32_t encoding)
 {
-    static const char *const names[] = {"base64", "aes-256-cbc", "aes128gcm", "gzip", "http-gzip"};
+    static const char names[][12] = {"base64", "aes-256-cbc", "aes128gcm", "gzip", "http-gzip"};
     return NAME_OF_BIT(names, encoding);
 }
 
 const char *prov_derivation_name(uint32_t derivation)
 {
-    static const char *const names[] = {"sha256", "md5", "pbkdf2"};
+    static const char names[][7] = {"sha256", "md5", "pbkdf2"};
     return NAME_OF_BIT(names, derivation);
 }
 
 const char *prov_access_name(uint32_t access)
 {
-    static const char *const names[] = {
+    static const char names[][8] = {
         [PROV_ACCESS_KEEP] = "keep", [PROV_ACCESS_NONE] = "na",         [PROV_ACCESS_READ] = "ro",
         [PROV_ACCESS_WRITE] = "rw",  [PROV_ACCESS_DEFAULT] = "default",
     };
@@ -257,7 +258,7 @@ const char *prov_access_name(uint32_t access)
 
 const char *prov_layer_name(uint32_t layer)
 {
-    static const char *const names[] = {
+    static const char names[][7] = {
         [PROV_LAYER_SERVER] = "server",
         [PROV_LAYER_USER] = "user",
         [PROV_LAYER_ANY] = "any",
@@ -267,7 +268,7 @@ const char *prov_layer_name(uint32_t layer)
 
 const char *prov_profile_warning_name(uint32_t warning)
 {
-    static const char *const names[] = {
+    static const char names[][18] = {
         [PROV_WARN_UNKNOWN_NAME] = "unknown-name",
         [PROV_WARN_CASE] = "case",
         [PROV_WARN_DUPLICATE] = "duplicate",
@@ -295,7 +296,7 @@ const char *prov_profile_warning_name(uint32_t warning)
 
 const char *prov_cause_name(uint32_t cause)
 {
-    static const char *const names[] = {
+    static const char names[][14] = {
         [PROV_CAUSE_NONE] = "none",
         [PROV_CAUSE_POWER_UP] = "power-up",
         [PROV_CAUSE_AFTER_UPGRADE] = "after-upgrade",
@@ -315,7 +316,7 @@ const char *prov_cause_name(uint32_t cause)
 
 const char *prov_sched_event_type_name(uint32_t type)
 {
-    static const char *const names[] = {
+    static const char names[][10] = {
         [PROV_SCHED_BOOT] = "boot",           [PROV_SCHED_TICK] = "tick",
         [PROV_SCHED_REQUEST] = "request",     [PROV_SCHED_TRIGGERS] = "triggers",
         [PROV_SCHED_DONE] = "done",           [PROV_SCHED_UPGRADED] = "upgraded",
@@ -326,7 +327,7 @@ const char *prov_sched_event_type_name(uint32_t type)
 
 const char *prov_sched_action_type_name(uint32_t type)
 {
-    static const char *const names[] = {
+    static const char names[][13] = {
         [PROV_SCHED_WAIT] = "wait",
         [PROV_SCHED_START] = "start",
         [PROV_SCHED_ASK_TRIGGERS] = "ask-triggers",
@@ -337,7 +338,7 @@ const char *prov_sched_action_type_name(uint32_t type)
 
 const char *prov_sched_why_name(uint32_t why)
 {
-    static const char *const names[] = {
+    static const char names[][11] = {
         [PROV_WHY_NOTHING] = "nothing",   [PROV_WHY_TIMER] = "timer",
         [PROV_WHY_LINE] = "line",         [PROV_WHY_IDLE_DELAY] = "idle-delay",
         [PROV_WHY_TRIGGER] = "trigger",   [PROV_WHY_RUNNING] = "running",
@@ -349,7 +350,7 @@ const char *prov_sched_why_name(uint32_t why)
 
 const char *prov_method_name(uint32_t method)
 {
-    static const char *const names[] = {
+    static const char names[][5] = {
         [PROV_METHOD_GET] = "get",
         [PROV_METHOD_POST] = "post",
         [PROV_METHOD_PUT] = "put",
@@ -360,7 +361,7 @@ const char *prov_method_name(uint32_t method)
 
 const char *prov_peer_name(uint32_t peer)
 {
-    static const char *const names[] = {
+    static const char names[][7] = {
         [PROV_PEER_SERVER] = "server",
         [PROV_PEER_PROXY] = "proxy",
     };
@@ -369,7 +370,7 @@ const char *prov_peer_name(uint32_t peer)
 
 const char *prov_tls_version_name(uint32_t version)
 {
-    static const char *const names[] = {
+    static const char names[][4] = {
         [PROV_TLS_1_2] = "1.2",
         [PROV_TLS_1_3] = "1.3",
         [PROV_TLS_1_1] = "1.1",
@@ -380,7 +381,7 @@ const char *prov_tls_version_name(uint32_t version)
 
 const char *prov_signature_name(uint32_t signature)
 {
-    static const char *const names[] = {
+    static const char names[][6] = {
         [PROV_SIGN_ECDSA] = "ecdsa",
         [PROV_SIGN_RSA] = "rsa",
     };
@@ -389,14 +390,13 @@ const char *prov_signature_name(uint32_t signature)
 
 const char *prov_job_name(uint32_t job)
 {
-    static const char *const names[] = {"resync",   "custom-ca", "fetch",
-                                        "rollback", "reboot",    "log"};
+    static const char names[][10] = {"resync", "custom-ca", "fetch", "rollback", "reboot", "log"};
     return NAME_OF_BIT(names, job);
 }
 
 const char *prov_event_type_name(uint32_t type)
 {
-    static const char *const names[] = {
+    static const char names[][19] = {
         [PROV_EVENT_LOG] = "log",
         [PROV_EVENT_REQUEST] = "request",
         [PROV_EVENT_PROGRESS] = "progress",
@@ -417,7 +417,7 @@ const char *prov_event_type_name(uint32_t type)
 
 const char *prov_severity_name(uint32_t severity)
 {
-    static const char *const names[] = {
+    static const char names[][8] = {
         [PROV_SEVERITY_ERROR] = "error",
         [PROV_SEVERITY_WARNING] = "warning",
         [PROV_SEVERITY_NOTICE] = "notice",
@@ -428,13 +428,13 @@ const char *prov_severity_name(uint32_t severity)
 
 const char *prov_needs_name(uint32_t needs)
 {
-    static const char *const names[] = {"restart", "reboot"};
+    static const char names[][8] = {"restart", "reboot"};
     return NAME_OF_BIT(names, needs);
 }
 
 const char *prov_outcome_name(uint32_t outcome)
 {
-    static const char *const names[] = {
+    static const char names[][10] = {
         [PROV_OUTCOME_NONE] = "none",           [PROV_OUTCOME_APPLIED] = "applied",
         [PROV_OUTCOME_UNCHANGED] = "unchanged", [PROV_OUTCOME_SKIPPED] = "skipped",
         [PROV_OUTCOME_ASSIGNED] = "assigned",   [PROV_OUTCOME_FORGIVEN] = "forgiven",
@@ -445,7 +445,7 @@ const char *prov_outcome_name(uint32_t outcome)
 
 const char *prov_credentials_name(uint32_t credentials)
 {
-    static const char *const names[] = {
+    static const char names[][10] = {
         [PROV_CREDENTIALS_NONE] = "none",
         [PROV_CREDENTIALS_HTTP] = "http",
         [PROV_CREDENTIALS_XSI_LOGIN] = "xsi-login",
@@ -456,7 +456,7 @@ const char *prov_credentials_name(uint32_t credentials)
 
 const char *prov_rollback_name(uint32_t rollback)
 {
-    static const char *const names[] = {
+    static const char names[][8] = {
         [PROV_ROLLBACK_TIMEOUT] = "timeout",
         [PROV_ROLLBACK_BOOT] = "boot",
     };
@@ -465,7 +465,7 @@ const char *prov_rollback_name(uint32_t rollback)
 
 const char *prov_stage_name(uint32_t stage)
 {
-    static const char *const names[] = {
+    static const char names[][9] = {
         [PROV_STAGE_FETCH] = "fetch",
         [PROV_STAGE_APPLY] = "apply",
         [PROV_STAGE_REBOOT] = "reboot",
@@ -476,7 +476,7 @@ const char *prov_stage_name(uint32_t stage)
 
 const char *prov_purpose_name(uint32_t purpose)
 {
-    static const char *const names[] = {
+    static const char names[][6] = {
         [PROV_PURPOSE_FILE] = "file",
         [PROV_PURPOSE_PROXY] = "proxy",
         [PROV_PURPOSE_LOG] = "log",
@@ -486,7 +486,7 @@ const char *prov_purpose_name(uint32_t purpose)
 
 const char *prov_user_agent_name(uint32_t agent)
 {
-    static const char *const names[] = {
+    static const char names[][7] = {
         [PROV_USER_AGENT_MAC] = "mac",
         [PROV_USER_AGENT_SERIAL] = "serial",
     };
@@ -495,7 +495,7 @@ const char *prov_user_agent_name(uint32_t agent)
 
 const char *prov_verb_name(uint32_t verb)
 {
-    static const char *const names[] = {
+    static const char names[][10] = {
         [PROV_VERB_RESYNC] = "resync",
         [PROV_VERB_UPDATE_CA] = "update-ca",
         [PROV_VERB_REBOOT] = "reboot",
