@@ -173,9 +173,9 @@ size_t prov_error_format(const struct prov_error *err, char *buf, size_t cap)
 }
 
 struct status_word {
-    prov_status status;
-    const char *name;
-    const char *text;
+    int16_t status;
+    char name[21];
+    char text[37];
 };
 
 #define WORD(status, text)                                                                         \
