@@ -24,45 +24,46 @@ KIB = 1024
 
 # Code and constants of each module in KiB. There are no unwind tables, or they count as well.
 MODULES = {
-    "agent": 9,
-    "base": 15,
+    "agent": 10,
+    "base": 16,
     "catalogue": 15,
-    "curl": 36,
+    "curl": 37,
     "decode": 21,
     "dhcp": 6,
-    "env": 8,
+    "env": 7,
     "fetch": 28,
-    "jobs": 8,
-    "macro": 13,
-    "persist": 9,
-    "profile": 29,
+    "jobs": 9,
+    "macro": 14,
+    "names": 6,
+    "persist": 8,
+    "profile": 30,
     "rule": 28,
     "sched": 8,
-    "store": 21,
+    "store": 23,
     "tftp": 6,
-    "tls": 23,
-    "transfer": 4,
+    "tls": 25,
+    "transfer": 5,
 }
 # A part used alone: a program that calls every function of one public header, linked statically
 # with --gc-sections; all of the library that gets into it, in KiB. Those not named have MAX_PART.
 MAX_PART = 48
 LARGER_PARTS = {
-    "agent.h": 174,
-    "rule.h": 52,
-    "store.h": 66,
-    "transport_curl.h": 77,
+    "agent.h": 170,
+    "custom_ca.h": 142,
+    "store.h": 67,
+    "transport_curl.h": 79,
 }
 
 # Column "text" of size(1), in KiB: all that is loaded and never written.
-SHARED_LIBRARY = 298
+SHARED_LIBRARY = 318
 # examples/minimal.c linked with the static library and --gc-sections; the libraries beneath are
 # shared ones and not counted.
-README_HOST = 264
+README_HOST = 272
 
 # Addresses that the loader fills in: those in tables, packed or not, and those of functions of the
 # libraries beneath.
-TABLE_ADDRESSES = 1040
-IMPORTED_FUNCTIONS = 300
+TABLE_ADDRESSES = 570
+IMPORTED_FUNCTIONS = 305
 
 PACKAGES = ["libcurl", "libssl", "libcrypto", "libxml-2.0", "zlib", "libcares"]
 # Of a linker's map: section, address, size; of members of the library only.
