@@ -26,14 +26,16 @@ prov_status provi_abi_in(void *to, size_t known, const void *from, struct prov_e
     size_t size;
     memcpy(&size, from, sizeof size);
     if (!provi_abi_is_size(size))
-        return provi_fail(err, PROV_E_ABI, "struct with size %zu, set it to sizeof the struct",
+        return provi_fail(err, PROV_E_ABI, "expected size to be sizeof the struct, found %zu",
                           size);
     const unsigned char *bytes = from;
     for (size_t i = known; i < size; i++)
         if (bytes[i] != 0)
-            return provi_fail(err, PROV_E_ABI,
-                              "struct of %zu bytes uses byte %zu, this release knows %zu", size, i,
-                              known);
+            return provi_fail(
+                err, PROV_E_ABI,
+                "expected zeros after byte %zu of a struct, the size in this release, "
+                "found byte %zu of %zu set",
+                known, i, size);
     memcpy(to, from, size < known ? size : known);
     memcpy(to, &known, sizeof known);
     return PROV_OK;

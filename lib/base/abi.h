@@ -7,8 +7,8 @@
 #include <provision/base.h>
 
 /**
- * No sized struct of any release is larger (docs/abi.md). A `size` above is one that the caller
- * never set: what lies behind the struct must be neither read nor written.
+ * No sized struct of any release is larger (docs/abi.md). A larger `size` was never set by the
+ * caller: the memory after the struct must be neither read nor written.
  */
 enum { PROVI_ABI_MAX_BYTES = 4096 };
 
@@ -20,15 +20,15 @@ bool provi_abi_is_size(size_t size);
  *
  * @param[out] to    `known` bytes; fields the caller's release lacked become zero.
  * @param      from  Begins with `size`. NULL gives all zero with `size` = `known`.
- * @return PROV_OK; PROV_E_ABI when a field this release does not know is not zero, or when `size`
- *         is that of no struct.
+ * @return PROV_OK; PROV_E_ABI when a field unknown to this release is not zero, or `size` is
+ *         invalid.
  */
 prov_status provi_abi_in(void *to, size_t known, const void *from, struct prov_error *err);
 
 /**
- * Copy a struct of this release out to a caller's, which says in `size` how much it can take.
+ * Copy a struct of this release to a caller's, whose `size` is set.
  *
- * @return PROV_OK; PROV_E_ABI when `size` is that of no struct; nothing is written then.
+ * @return PROV_OK; PROV_E_ABI when `size` is invalid; then nothing is written.
  */
 prov_status provi_abi_out(void *to, const void *from, size_t known);
 

@@ -64,7 +64,7 @@ static void *take(struct provi_scratch *scratch, size_t size)
 {
     size_t rounded = round_up(size);
     if (rounded > sizeof scratch->memory - scratch->used)
-        return scratch->beneath.resize(scratch->beneath.ctx, NULL, 0, size);
+        return scratch->lower.resize(scratch->lower.ctx, NULL, 0, size);
     void *taken = (char *)scratch->memory + scratch->used;
     scratch->used += rounded;
     return taken;
@@ -76,10 +76,10 @@ static void *scratch_resize(void *ctx, void *ptr, size_t old_size, size_t new_si
     if (!ptr)
         return new_size ? take(scratch, new_size) : NULL;
     if (!is_within(scratch, ptr))
-        return scratch->beneath.resize(scratch->beneath.ctx, ptr, old_size, new_size);
+        return scratch->lower.resize(scratch->lower.ctx, ptr, old_size, new_size);
     size_t used = scratch->used;
     size_t at = (size_t)((char *)ptr - (char *)scratch->memory);
-    if (at + round_up(old_size) == used) /* the newest: grows, shrinks or goes where it stands */
+    if (at + round_up(old_size) == used) /* the newest block: resized in place */
         scratch->used = at;
     if (new_size == 0)
         return NULL;
@@ -96,7 +96,7 @@ struct prov_alloc provi_scratch_alloc(struct provi_scratch *scratch)
     return (struct prov_alloc){.resize = scratch_resize, .ctx = scratch};
 }
 
-/* Fetched anew for each call, so no optimiser knows what it does; as fast as memset() itself. */
+/* Volatile, so that no optimiser removes the call; as fast as memset() itself. */
 static void *(*const volatile wiper)(void *, int, size_t) = memset;
 
 void provi_wipe(void *ptr, size_t len)
@@ -144,8 +144,8 @@ enum {
 };
 
 /*
- * As large as all before together, a quarter of that once there is much, and a multiple of a
- * pointer's size, as `room` then always is.
+ * As large as all previous blocks together, from LARGE_BYTES on a quarter of that. A multiple of a
+ * pointer's size, so that `room` is one, too.
  */
 static size_t next_size(const struct provi_arena *arena, size_t len)
 {
@@ -188,7 +188,7 @@ prov_status provi_arena_grow_exactly(struct provi_arena *arena, const struct pro
 
 void provi_arena_free(struct provi_arena *arena, const struct prov_alloc *alloc)
 {
-    size_t unused = arena->room; /* of the newest; of an older one only the last few bytes are */
+    size_t unused = arena->room; /* of the newest block; an older one is nearly full */
     while (arena->newest) {
         struct provi_arena_block *block = arena->newest;
         size_t size = block->size;

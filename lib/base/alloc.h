@@ -30,18 +30,18 @@ enum { PROVI_SCRATCH_BYTES = 4000 };
 
 /** One block for the many small things of a call, in place of an allocation for each. */
 struct provi_scratch {
-    struct prov_alloc beneath;
+    struct prov_alloc lower;
     size_t used; /* bytes of `memory`, a multiple of its alignment */
     max_align_t memory[PROVI_SCRATCH_BYTES / sizeof(max_align_t)];
 };
 
 /**
- * An allocator that takes from @p scratch, and from `beneath` what does not fit. What is freed in
- * the opposite order of its allocation is there again; the rest is when `used` becomes 0.
+ * An allocator within @p scratch; blocks that do not fit come from `lower`. Blocks freed in the
+ * reverse order of their allocation are reused, all others once `used` is set to 0.
  */
 struct prov_alloc provi_scratch_alloc(struct provi_scratch *scratch);
 
-/** Overwrite with zeros in a way no optimiser drops. */
+/** Overwrite with zeros; no optimiser removes it. */
 void provi_wipe(void *ptr, size_t len);
 
 /** Wipe, then free; NULL is fine. */
@@ -54,7 +54,7 @@ struct provi_secret {
 };
 
 /**
- * Copy @p text, which is not part of @p secret; what was kept before is wiped first. PROV_OK or
+ * Copy @p text, which is not part of @p secret; the previous text is wiped first. PROV_OK or
  * PROV_E_NOMEM (then empty).
  */
 prov_status provi_secret_set(struct provi_secret *secret, const struct prov_alloc *alloc,
@@ -67,10 +67,13 @@ prov_str provi_secret_str(const struct provi_secret *secret);
 
 struct provi_arena_block {
     struct provi_arena_block *older;
-    size_t size; /* with this head */
+    size_t size; /* including this struct */
 };
 
-/** All zero is an empty one for things that are no secret. */
+/**
+ * Objects allocated one by one and freed all at once; none ever moves. Blocks grow, so that few are
+ * needed. All zero is an empty arena without secrets.
+ */
 struct provi_arena {
     char *free;  /* the first of `room` free bytes; aligned for a pointer, or all are for bytes */
     size_t room; /* at the end of `newest` */
@@ -79,7 +82,7 @@ struct provi_arena {
     bool is_secret;     /* wiped when freed */
 };
 
-/** Add a block with room for @p len bytes. PROV_OK; PROV_E_NOMEM, and nothing changed. */
+/** Add a block with room for @p len bytes. PROV_OK; PROV_E_NOMEM without a change. */
 prov_status provi_arena_grow(struct provi_arena *arena, const struct prov_alloc *alloc, size_t len);
 
 /** Add a block with room for @p len bytes and no more. As provi_arena_grow(). */
@@ -93,19 +96,19 @@ static inline prov_status provi_arena_reserve(struct provi_arena *arena,
     return len <= arena->room ? PROV_OK : provi_arena_grow(arena, alloc, len);
 }
 
-/** Take @p len reserved bytes, aligned for pointers and integers; valid until it is freed. */
+/** Allocate @p len reserved bytes, aligned for pointers and integers; valid until it is freed. */
 static inline void *provi_arena_take(struct provi_arena *arena, size_t len)
 {
     void *taken = arena->free;
     size_t step = (len + sizeof(void *) - 1) & ~(sizeof(void *) - 1);
-    if (step == 0) /* there may be no block yet, and nothing may be added to NULL */
+    if (step == 0) /* without a block `free` is NULL, to which C forbids adding even 0 */
         return taken;
     arena->free += step;
     arena->room -= step;
     return taken;
 }
 
-/** Likewise, aligned for nothing: no others may be taken from the same arena. */
+/** Likewise, unaligned: the arena must hold nothing else. */
 static inline char *provi_arena_take_bytes(struct provi_arena *arena, size_t len)
 {
     char *taken = arena->free;

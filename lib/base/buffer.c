@@ -9,7 +9,8 @@
 
 enum {
     FIRST_CAP = 64,
-    LARGE_CAP = 65536, /* from here on by a quarter: half of a large buffer would be empty */
+    LARGE_CAP =
+        65536, /* from here on grow by a quarter, since half of a large buffer is wasteful */
 };
 
 void provi_buffer_init(struct provi_buffer *buffer, size_t max, bool is_secret)

@@ -11,7 +11,7 @@ struct provi_buffer {
     size_t len;     /* <= max, and < cap once there is memory */
     size_t cap;     /* <= max + 1, the byte for a NUL */
     size_t max;     /* ceiling of len; < SIZE_MAX */
-    bool is_secret; /* wiped when it moves and when it goes */
+    bool is_secret; /* wiped when moved or freed */
     bool is_lent;   /* `data` is the caller's, until it has to grow */
 };
 
@@ -23,25 +23,25 @@ void provi_buffer_init_with(struct provi_buffer *buffer, void *memory, size_t ca
                             bool is_secret);
 
 /**
- * Make room for @p len more bytes and a NUL, to be written behind the last byte by the caller, who
- * then adds to `len`. PROV_OK; PROV_E_LIMIT past the ceiling; PROV_E_NOMEM.
+ * Make room for @p len more bytes and a NUL, which the caller writes after the last byte, and then
+ * adds to `len`. PROV_OK; PROV_E_LIMIT past the ceiling; PROV_E_NOMEM.
  */
 prov_status provi_buffer_reserve(struct provi_buffer *buffer, const struct prov_alloc *alloc,
                                  size_t len);
 
-/** Append. PROV_OK; PROV_E_LIMIT past the ceiling; PROV_E_NOMEM. On failure nothing changed. */
+/** Append. PROV_OK; PROV_E_LIMIT past the ceiling; PROV_E_NOMEM. On failure nothing changes. */
 prov_status provi_buffer_add(struct provi_buffer *buffer, const struct prov_alloc *alloc,
                              const void *data, size_t len);
 
 /** Empty, keeping the memory (wiped if secret). */
 void provi_buffer_reset(struct provi_buffer *buffer);
 
-/** Make it one line: control characters become blanks, so that no value breaks out of its line. */
+/** Replace control characters by blanks, so that a value is one line. */
 void provi_buffer_flatten(struct provi_buffer *buffer);
 
 void provi_buffer_free(struct provi_buffer *buffer, const struct prov_alloc *alloc);
 
-/** What is in it; borrowed until it changes. */
+/** The content; borrowed until it changes. */
 static inline prov_str provi_buffer_str(const struct provi_buffer *buffer)
 {
     return (prov_str){buffer->data, buffer->len};
@@ -50,16 +50,16 @@ static inline prov_str provi_buffer_str(const struct provi_buffer *buffer)
 struct provi_text {
     char *buf;                    /* NULL when `sink` or `buffer` is used */
     size_t cap;                   /* bytes at `buf` */
-    size_t len;                   /* of the whole text, also of what did not fit */
+    size_t len;                   /* of the whole text, including the part that did not fit */
     const struct prov_sink *sink; /* NULL when `buf` is used */
     struct prov_error *err;       /* for the sink */
     struct provi_buffer *buffer;  /* grows with `alloc`; NULL unless it is used */
     const struct prov_alloc *alloc;
     prov_status status; /* the first refusal of `sink` or `buffer` */
-    bool is_one_line;   /* control characters of what is added become blanks */
+    bool is_one_line;   /* control characters in added text become blanks */
 };
 
-/** Into a buffer of @p cap bytes, or nowhere when @p cap is 0. */
+/** Write to a buffer of @p cap bytes; with 0 only count. */
 void provi_text_to_buf(struct provi_text *text, char *buf, size_t cap);
 
 /** To a sink, which the caller finishes. */
@@ -74,7 +74,7 @@ void provi_text_add(struct provi_text *text, prov_str piece);
 void provi_text_add_char(struct provi_text *text, char c);
 void provi_text_add_repeat(struct provi_text *text, char c, size_t n);
 
-/** A line break, whatever `is_one_line` says. */
+/** Add a line break, also with `is_one_line`. */
 void provi_text_newline(struct provi_text *text);
 
 /** NUL-terminated text. */
@@ -83,7 +83,7 @@ void provi_text_puts(struct provi_text *text, const char *piece);
 void provi_text_add_number(struct provi_text *text, int64_t number);
 
 /**
- * End the text: a NUL goes behind it if there is room.
+ * End the text, with a NUL if there is room.
  *
  * @param[out] len  Length of the whole text. May be NULL.
  * @return PROV_OK; PROV_E_LIMIT when text and NUL did not fit; PROV_E_NOMEM; the sink's status.

@@ -11,7 +11,7 @@
 
 enum { MIN_BASE64 = 24, MIN_HEX = 32 };
 
-/* Bytes the UTF-8 sequence starting with @p first takes; 0: none starts so. */
+/* Length of the UTF-8 sequence that starts with @p first; 0: there is none. */
 static size_t sequence_len(unsigned char first)
 {
     if (first < 0x80)
@@ -93,7 +93,7 @@ static const struct mark binary_marks[] = {
     MARK("\x8c\x0d\4", "a PGP message"),
 };
 
-/* Looked for behind a byte order mark and blanks, in any case. */
+/* After a byte order mark and blanks, in any case. */
 static const struct mark text_marks[] = {
     MARK("-----BEGIN PGP", "a PGP message"),
     MARK("-----BEGIN ", "PEM"),
@@ -110,13 +110,6 @@ static const struct mark text_marks[] = {
     MARK("HTTP/1.", "an HTTP answer with its header"),
     MARK("%!PS", "a PostScript document"),
 };
-
-/* POSIX.1-1988, ustar, which GNU tar writes as well: behind name, numbers and name of a link. */
-static bool is_tar(prov_str first)
-{
-    enum { MAGIC_AT = 257 };
-    return provi_str_starts(provi_str_from_offset(first, MAGIC_AT), PROVI_LIT("ustar"));
-}
 
 /* ASCII in two bytes each, without a byte order mark. */
 static bool is_utf16(prov_str first)
@@ -149,7 +142,7 @@ static bool is_aes128gcm(prov_str first)
     return record_size >= 18 && record_size <= 65536;
 }
 
-/* What opens an object or an array, and what may follow it. */
+/* The start of an object or an array, and the byte that follows. */
 static bool is_json(prov_str text)
 {
     prov_str rest = provi_str_trim(provi_str_from_offset(text, 1));
@@ -234,7 +227,9 @@ const char *provi_content_kind(prov_str first)
             return binary_marks[i].kind;
     if (is_der(first))
         return "DER";
-    if (is_tar(first))
+    /* POSIX.1-1988, ustar, which GNU tar writes as well. */
+    enum { TAR_MAGIC_AT = 257 };
+    if (provi_str_starts(provi_str_from_offset(first, TAR_MAGIC_AT), PROVI_LIT("ustar")))
         return "a tar archive";
     if (is_utf16(first))
         return "UTF-16 text";

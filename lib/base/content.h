@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** What a file that is no profile looks like: words for messages, from its first bytes. */
+/** Descriptions of files that are no profiles, from their first bytes, for messages. */
 #ifndef PROVI_BASE_CONTENT_H
 #define PROVI_BASE_CONTENT_H
 
 #include <provision/base.h>
 
 enum {
-    PROVI_CONTENT_BYTES = 272, /* more bytes give no other words; fewer are fine */
-    PROVI_CONTENT_WORDS = 112, /* what the words and a NUL need at most */
-    PROVI_CONTENT_QUOTED = 24, /* bytes that are quoted at most */
+    PROVI_CONTENT_BYTES = 272, /* more bytes do not change the description; fewer are allowed */
+    PROVI_CONTENT_WORDS = 112, /* longest description with its NUL */
+    PROVI_CONTENT_QUOTED = 24, /* most bytes that are quoted */
 };
 
 /** Bytes of UTF-8 without control characters but blanks; the last character may be cut. */
 bool provi_content_is_text(prov_str bytes);
 
 /**
- * What a file of another kind looks like, with its article: "a ZIP archive", "a PGP message".
+ * The kind of a file, with its article: "a ZIP archive", "a PGP message".
  *
- * @param first  The file's first bytes, PROVI_CONTENT_BYTES if there are so many.
+ * @param first  The file's first bytes, up to PROVI_CONTENT_BYTES.
  * @return NULL when no kind is recognized.
  */
 const char *provi_content_kind(prov_str first);
 
 /**
- * The printable ASCII that something starts with, blanks and a byte order mark passed over: at most
- * PROVI_CONTENT_QUOTED bytes of @p first, perhaps none.
+ * The printable ASCII at the start of a file, after blanks and a byte order mark: up to
+ * PROVI_CONTENT_QUOTED bytes of @p first, or none.
  */
 prov_str provi_content_start(prov_str first);
 
@@ -33,7 +33,7 @@ prov_str provi_content_start(prov_str first);
  * A noun phrase for "expected …, found %s": the kind, else "text", "binary data" or "no content",
  * and the first printable bytes: `a ZIP archive (starts with 'PK')`.
  *
- * @param may_quote  False for what was decrypted: none of it is shown.
+ * @param may_quote  False for decrypted content: none of it is shown.
  * @return @p words.
  */
 const char *provi_content_words(char words[PROVI_CONTENT_WORDS], prov_str first, bool may_quote);

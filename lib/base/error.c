@@ -9,13 +9,13 @@
 #include "base/array.h"
 #include "base/str.h"
 
-/* A struct smaller than that of release 0.1 never existed. */
+/* No release has a smaller struct than 0.1. */
 static bool is_usable(const struct prov_error *err)
 {
     return err && (err->size == 0 || err->size >= sizeof *err);
 }
 
-/* One line, and nothing that moves a cursor, whatever a server or a file wrote into it. */
+/* A message is one line without control characters, even if it quotes a server or a file. */
 static void mask_controls(char *text, size_t len)
 {
     for (size_t i = 0; i < len; i++)
@@ -49,9 +49,9 @@ prov_status provi_fail_nomem(struct prov_error *err)
     return PROV_E_NOMEM;
 }
 
-prov_status provi_fail_invalid(struct prov_error *err, const char *what)
+prov_status provi_fail_invalid(struct prov_error *err, const char *argument)
 {
-    return provi_fail(err, PROV_E_INVALID, "invalid argument: %s", what);
+    return provi_fail(err, PROV_E_INVALID, "invalid argument: %s", argument);
 }
 
 void provi_error_native(struct prov_error *err, enum prov_origin origin, int64_t native)

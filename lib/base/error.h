@@ -29,11 +29,11 @@ static inline const char *provi_str_chars(prov_str text)
 prov_status provi_fail(struct prov_error *err, prov_status status, const char *format, ...)
     PROVI_PRINTF(3, 4);
 
-/** Out of memory is always told the same way. */
+/** Out of memory, always with the same message. */
 prov_status provi_fail_nomem(struct prov_error *err);
 
-/** An argument breaks the contract; @p what names it. */
-prov_status provi_fail_invalid(struct prov_error *err, const char *what);
+/** An argument breaks the contract; @p argument names it. */
+prov_status provi_fail_invalid(struct prov_error *err, const char *argument);
 
 /* Add to the error just written. */
 void provi_error_native(struct prov_error *err, enum prov_origin origin, int64_t native);
@@ -45,7 +45,7 @@ void provi_error_subject(struct prov_error *err, prov_str subject);
 /** Append to the message. */
 void provi_error_append(struct prov_error *err, const char *format, ...) PROVI_PRINTF(2, 3);
 
-/** Name the rule or URL concerned, if nobody has yet. A long one keeps its tail. */
+/** Name the rule or URL concerned, unless one is named already. A long one is cut at the front. */
 void provi_error_source(struct prov_error *err, prov_str source);
 
 /** Fill `line`, `column`, `offset` for a byte of @p text. */
@@ -60,10 +60,10 @@ prov_status provi_host_status(prov_status status, struct prov_error *err);
 /** Copy one error record over another. */
 void provi_error_copy(struct prov_error *to, const struct prov_error *from);
 
-/** Whether base.h lists @p status; a host's own numbers are others. */
+/** Whether base.h lists @p status, as opposed to a host's own number. */
 bool provi_status_is_known(prov_status status);
 
-/** Keeps what is seldom done, as failing is, out of what is done often or fails in many places. */
+/** Cold path: keep out of line. */
 #define PROVI_COLD __attribute__((noinline))
 
 #endif

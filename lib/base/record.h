@@ -8,7 +8,7 @@
 
 #include "base/buffer.h"
 
-/** A record being written: once something failed, nothing more is added. */
+/** A record being written; after a failure, further fields are ignored. */
 struct provi_record {
     const struct prov_alloc *alloc;
     struct provi_buffer bytes; /* secret */
@@ -23,10 +23,10 @@ void provi_record_bytes(struct provi_record *record, const void *data, size_t le
 /** @p number in @p n_bytes, at most 8. */
 void provi_record_number(struct provi_record *record, uint64_t number, unsigned n_bytes);
 
-/** A number that is mostly small: seven bits a byte. */
+/** A number that is usually small: seven bits a byte. */
 void provi_record_count(struct provi_record *record, uint64_t number);
 
-/** Bytes with their length before them. */
+/** Bytes, preceded by their length. */
 void provi_record_text(struct provi_record *record, prov_str text);
 
 /** A record being read: past its end everything is zero and `is_short` becomes true. */
@@ -36,7 +36,7 @@ struct provi_reading {
     bool is_short;
 };
 
-/** The next @p len bytes, or NULL where there are not so many. */
+/** The next @p len bytes, or NULL if there are fewer. */
 const char *provi_reading_bytes(struct provi_reading *reading, size_t len);
 uint64_t provi_reading_number(struct provi_reading *reading, unsigned n_bytes);
 uint64_t provi_reading_count(struct provi_reading *reading);
@@ -44,10 +44,10 @@ uint64_t provi_reading_count(struct provi_reading *reading);
 /** Borrowed from the record. */
 prov_str provi_reading_text(struct provi_reading *reading);
 
-/** CRC-32 of IEEE 802.3, as zlib has it. */
+/** CRC-32 of IEEE 802.3: detects damage, gives no protection against an attacker. */
 uint32_t provi_crc32(prov_str bytes);
 
-/** That of bytes whose first ones have @p crc and whose others are @p bytes; of none it is 0. */
+/** Continue: @p crc is that of all previous bytes, 0 of none. */
 uint32_t provi_crc32_more(uint32_t crc, prov_str bytes);
 
 #endif

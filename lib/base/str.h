@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Small things done to text. ASCII only; no locale. */
+/** Operations on text. ASCII only; no locale. */
 #ifndef PROVI_BASE_STR_H
 #define PROVI_BASE_STR_H
 
@@ -11,7 +11,7 @@
 /** A prov_str of a string literal. */
 #define PROVI_LIT(literal) ((prov_str){"" literal, sizeof(literal) - 1})
 
-/** Whether it is one: a length needs data. What a host hands in may not be. */
+/** Whether a length has data; a host may pass a text without. */
 static inline bool provi_str_is_sound(prov_str text)
 {
     return text.data || text.len == 0;
@@ -22,16 +22,16 @@ static inline bool provi_str_eq(prov_str a, prov_str b)
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
-/** Equal but for the case of ASCII letters. */
+/** Equal, ignoring the case of ASCII letters. */
 bool provi_str_eq_nocase(prov_str a, prov_str b);
 
 /** Equal to a NUL-terminated text. */
 bool provi_str_is(prov_str a, const char *b);
 
-/** Whether @p part stands anywhere in @p text. */
+/** Whether @p text contains @p part. */
 bool provi_str_has(prov_str text, prov_str part);
 
-/** The same, whatever the case of ASCII letters. */
+/** Likewise, ignoring the case of ASCII letters. */
 bool provi_str_has_nocase(prov_str text, prov_str part);
 
 bool provi_str_starts(prov_str text, prov_str prefix);
@@ -84,7 +84,7 @@ static inline int provi_hex_digit(char c)
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-/** May stand between the brackets of an IPv6 address (RFC 3986, section 3.2.2). */
+/** Allowed between the brackets of an IPv6 address (RFC 3986, section 3.2.2). */
 static inline bool provi_is_ipv6_char(char c)
 {
     char lower = provi_lower(c);
@@ -100,8 +100,8 @@ static inline bool provi_is_control(char c)
 bool provi_str_to_u64(prov_str text, uint64_t max, uint64_t *out);
 
 /**
- * Put @p text and a NUL into a caller's buffer, by the rule of all text-yielding functions.
- * @return PROV_OK; PROV_E_LIMIT when text and NUL do not fit (@p len is set all the same).
+ * Copy @p text and a NUL to a caller's buffer, as all functions that return text do.
+ * @return PROV_OK; PROV_E_LIMIT when text and NUL do not fit (@p len is set also then).
  */
 prov_status provi_str_out(prov_str text, char *buf, size_t cap, size_t *len);
 

@@ -47,16 +47,7 @@ static bool read_seconds(prov_str text, uint32_t *seconds)
     return true;
 }
 
-static bool read_element(prov_str text, struct provi_delay *delay)
-{
-    size_t plus = provi_str_find(text, '+');
-    delay->jitter_s = 0;
-    if (plus < text.len && !read_seconds(provi_str_from_offset(text, plus + 1), &delay->jitter_s))
-        return false;
-    return read_seconds((prov_str){text.data, plus}, &delay->min_s);
-}
-
-/* From the front, so that walking a list stays linear. */
+/* From the front, so that reading a list takes linear time. */
 static bool is_blank(prov_str text)
 {
     size_t at = 0;
@@ -75,5 +66,10 @@ prov_status provi_delay_next(prov_str *rest, struct provi_delay *delay)
     *rest = provi_str_from_offset(*rest, comma + 1);
     if (!is_last && is_blank(*rest))
         return PROV_E_SYNTAX;
-    return read_element(element, delay) ? PROV_OK : PROV_E_SYNTAX;
+    size_t plus = provi_str_find(element, '+');
+    delay->jitter_s = 0;
+    bool is_good = plus == element.len ||
+                   read_seconds(provi_str_from_offset(element, plus + 1), &delay->jitter_s);
+    is_good = is_good && read_seconds((prov_str){element.data, plus}, &delay->min_s);
+    return is_good ? PROV_OK : PROV_E_SYNTAX;
 }

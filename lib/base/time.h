@@ -14,7 +14,7 @@ struct provi_civil {
     int hour, minute, second;
 };
 
-/** @p s  Seconds since 1970-01-01, of whatever place the date is to be of. */
+/** @p s  Seconds since 1970-01-01 in the time zone of the date. */
 struct provi_civil provi_civil_from_seconds(int64_t s);
 
 /**
@@ -28,7 +28,7 @@ bool provi_hhmm_read(prov_str text, int64_t *s);
 /** One element of a list: anything from `min_s` to `min_s + jitter_s`, both included. */
 struct provi_delay {
     uint32_t min_s;
-    uint32_t jitter_s; /* 0 where no `+` is written */
+    uint32_t jitter_s; /* 0 without a `+` */
 };
 
 /**

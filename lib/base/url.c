@@ -12,8 +12,8 @@
 struct scheme {
     char name[7];
     uint16_t port;
-    bool has_user; /* user and password may stand in front of the host */
-    bool bare;     /* neither server nor path are needed */
+    bool has_user; /* user and password may precede the host */
+    bool bare;     /* server and path are optional */
     bool has_code; /* an activation code in place of the server */
 };
 
@@ -67,7 +67,7 @@ static bool is_host_char(char c)
     return provi_is_alnum(c) || c == '-' || c == '.' || c == '_';
 }
 
-/* The stretch of `text` from `at` whose characters pass; moves `at` behind it. */
+/* The characters from `at` on that pass; moves `at` past them. */
 static prov_str take_while(prov_str text, size_t *at, bool (*passes)(char))
 {
     size_t start = *at;
@@ -76,7 +76,7 @@ static prov_str take_while(prov_str text, size_t *at, bool (*passes)(char))
     return (prov_str){text.data + start, *at - start};
 }
 
-/* Whether a text is a number as inet_aton() reads one: decimal, octal, or hexadecimal behind 0x. */
+/* Whether a text is a number for inet_aton(): decimal, octal, or hexadecimal after 0x. */
 static bool is_number(prov_str text)
 {
     size_t at = 0;
@@ -91,8 +91,8 @@ static bool is_number(prov_str text)
 }
 
 /*
- * Whether a name is nothing but numbers: `127.8`, `0x7f.1`, `127.0.0.010` and `2130706433` are all
- * dialled as an IPv4 address by inet_aton() and libcurl.
+ * Whether a name has only numbers: inet_aton() and libcurl use `127.8`, `0x7f.1`, `127.0.0.010` and
+ * `2130706433` as IPv4 addresses.
  */
 static bool is_meant_as_ipv4(prov_str host)
 {
@@ -106,7 +106,7 @@ static bool is_meant_as_ipv4(prov_str host)
     return n > 0;
 }
 
-/* Four numbers from 0 to 255, each written in one way only (RFC 3986, section 3.2.2). */
+/* Four numbers from 0 to 255 without leading zeros (RFC 3986, section 3.2.2). */
 static bool is_ipv4(prov_str text)
 {
     uint64_t number;
@@ -116,15 +116,6 @@ static bool is_ipv4(prov_str text)
         if (!provi_str_to_u64(part, 255, &number) || (part.len > 1 && part.data[0] == '0'))
             return false;
     return n == 4;
-}
-
-/* Whether a text is one group of an IPv6 address. */
-static bool is_group(prov_str text)
-{
-    size_t n = 0;
-    while (n < text.len && provi_hex_digit(text.data[n]) >= 0)
-        n++;
-    return n == text.len && n >= 1 && n <= 4;
 }
 
 /* Groups with `:` between them, the last two perhaps as an IPv4 address, one run of zeros perhaps
@@ -145,9 +136,12 @@ static bool is_ipv6(prov_str text)
         at += is_after_group; /* its ':' */
         prov_str rest = provi_str_from_offset(text, at);
         prov_str group = {rest.data, provi_str_find(rest, ':')};
+        size_t n_digits = 0;
+        while (n_digits < group.len && provi_hex_digit(group.data[n_digits]) >= 0)
+            n_digits++;
         if (group.len == rest.len && is_ipv4(group))
             n_groups += 2;
-        else if (is_group(group))
+        else if (n_digits == group.len && n_digits >= 1 && n_digits <= 4)
             n_groups++;
         else
             return false;
@@ -157,7 +151,7 @@ static bool is_ipv6(prov_str text)
     return has_gap ? n_groups < 8 : n_groups == 8;
 }
 
-/* `[IPv6 address]` in text[*at..end); moves `at` behind it. */
+/* `[IPv6 address]` in text[*at..end); moves `at` past it. */
 static bool split_ipv6(prov_str text, size_t *at, size_t end, struct provi_url *url,
                        struct provi_url_fault *fault)
 {
@@ -172,20 +166,20 @@ static bool split_ipv6(prov_str text, size_t *at, size_t end, struct provi_url *
     return true;
 }
 
-/* What is likely to be missing in text[start..end), whose port at @p at is none. */
+/* The text that is probably missing in text[start..end), which has no valid port at @p at. */
 static const char *expected_port(prov_str text, size_t start, size_t at, size_t end,
                                  const struct scheme *scheme)
 {
     size_t behind = at;
     take_while((prov_str){text.data, end}, &behind, provi_is_digit);
     if (behind == at && find_scheme((prov_str){text.data + start, at - 1 - start}))
-        return "'://' behind a scheme, or a port from 1 to 65535";
+        return "'://' after a scheme, or a port from 1 to 65535";
     if (is_ipv6((prov_str){text.data + start, end - start}))
         return "a port from 1 to 65535, or brackets around an IPv6 address";
     if (behind > at && behind < end)
         return "a port from 1 to 65535 and '/'";
     return behind < end && scheme && scheme->has_user
-               ? "a port from 1 to 65535, or '@' behind user and password"
+               ? "a port from 1 to 65535, or '@' after user and password"
                : "a port from 1 to 65535";
 }
 
@@ -202,23 +196,19 @@ static bool split_port(prov_str text, size_t start, size_t at, size_t end,
     return true;
 }
 
-/* The name or IPv4 address in text[*at..end); moves `at` behind it. */
-static bool split_name(prov_str text, size_t *at, size_t end, struct provi_url *url,
-                       struct provi_url_fault *fault)
-{
-    url->host = take_while((prov_str){text.data, end}, at, is_host_char);
-    return url->host.len > 0 || fail(fault, *at, "a server name or address");
-}
-
 /* `host[:port]` in text[at..end). */
 static bool split_host(prov_str text, size_t at, size_t end, const struct scheme *scheme,
                        struct provi_url *url, struct provi_url_fault *fault)
 {
     const size_t start = at;
-    bool is_bracketed = at < end && text.data[at] == '[';
-    if (is_bracketed ? !split_ipv6(text, &at, end, url, fault)
-                     : !split_name(text, &at, end, url, fault))
-        return false;
+    if (at < end && text.data[at] == '[') {
+        if (!split_ipv6(text, &at, end, url, fault))
+            return false;
+    } else {
+        url->host = take_while((prov_str){text.data, end}, &at, is_host_char);
+        if (url->host.len == 0)
+            return fail(fault, at, "a server name or address");
+    }
     if (at == end)
         return true;
     if (text.data[at] != ':')
@@ -349,7 +339,7 @@ static bool has_scheme(prov_str text)
     return provi_str_starts(rest, PROVI_LIT("://"));
 }
 
-/* What stands in @p text beside a host and a port; NULL: nothing. */
+/* The part of @p text that is neither host nor port; NULL: there is none. */
 static const char *surplus(prov_str text)
 {
     if (has_scheme(text))

@@ -18,7 +18,7 @@ struct provi_url {
     bool has_password;
 };
 
-/** Where and why a text is no URL; `expected` is static. */
+/** Place of a fault in a URL, and the expected text there, which is static. */
 struct provi_url_fault {
     size_t offset;
     const char *expected;
@@ -29,7 +29,7 @@ struct provi_url_fault {
  * first '/' is the server. The server ends at '/', '?' or '#', holds no backslash, and is one that
  * every resolver reads alike: IPv4 addresses in four decimal numbers only, IPv6 in brackets.
  *
- * @param needs_path  True: the path is mandatory, as in rules. False: `host:port` alone will do,
+ * @param needs_path  True: the path is mandatory, as in rules. False: accept also `host:port` alone
  *                    and an IPv6 address without brackets.
  * @return false with @p fault filled when @p text is not of that form.
  */
@@ -42,7 +42,7 @@ size_t provi_url_authority_end(prov_str text, size_t start);
 /** Whether a scheme, in lower case, is `http` or `https`. */
 bool provi_url_is_http(prov_str scheme);
 
-/** The default port of a scheme; 0 for one that has none. */
+/** The default port of a scheme; 0 if it has none. */
 uint16_t provi_url_default_port(prov_str scheme);
 
 /**
@@ -56,10 +56,10 @@ enum { PROVI_MAX_SERVER_BYTES = 255 };
 /**
  * Read a value that is a host, with or without a port.
  *
- * @param text        Trimmed, not empty. Never shown: it may hold a password by mistake.
- * @param name        Of the parameter.
- * @param port_param  Name of the parameter that holds the port instead, empty: there is none; NULL:
- *                    the value may.
+ * @param text        Trimmed, not empty. Never in a message: it may contain a password by mistake.
+ * @param name        Name of the parameter.
+ * @param port_param  Name of the parameter with the port; empty: there is none; NULL: the value may
+ *                    have a port.
  * @param[out] url    `host` and `port`, pointing into @p text.
  * @return PROV_OK; PROV_E_VALUE; PROV_E_LIMIT; both with the parameter as subject.
  */

@@ -65,7 +65,7 @@ static struct prov_alloc checking_alloc(struct provi_apply *apply)
 {
     const struct prov_alloc *alloc = &apply->fetcher->env->alloc;
     if (!apply->scratch && (apply->scratch = provi_alloc(alloc, sizeof *apply->scratch)))
-        apply->scratch->beneath = *alloc;
+        apply->scratch->lower = *alloc;
     if (!apply->scratch)
         return *alloc;
     apply->scratch->used = 0;

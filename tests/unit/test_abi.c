@@ -167,7 +167,7 @@ static void test_abi_takes_no_size_that_was_never_set(void **state)
         struct grown from = {.size = sizes[i], .old = 1, .added = 2}, to = from;
         struct prov_error err = {0};
         assert_int_equal(provi_abi_in(&to, sizeof to, &from, &err), PROV_E_ABI);
-        assert_non_null(strstr(err.message, "set it to sizeof the struct"));
+        assert_non_null(strstr(err.message, "expected size to be sizeof the struct"));
         assert_int_equal(provi_abi_out(&from, &to, sizeof to), PROV_E_ABI);
         assert_int_equal(from.old, 1);
         assert_int_equal(from.added, 2);

@@ -243,8 +243,6 @@ static void test_values_are_read_whole_from_a_host_without_nul(void **state)
         }
 }
 
-/* ---- hosts of their own ---- */
-
 static prov_status (*find_in_store)(void *, prov_str, uint32_t, struct prov_param *);
 
 /* One that uses one parameter beside those of the catalogue, and has no call waiting. */

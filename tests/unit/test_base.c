@@ -287,7 +287,7 @@ static void test_scratch_takes_again_what_was_freed_last(void **state)
     (void)state;
     struct fault_alloc memory;
     fault_alloc_init(&memory, NULL);
-    struct provi_scratch scratch = {.beneath = memory.alloc};
+    struct provi_scratch scratch = {.lower = memory.alloc};
     struct prov_alloc alloc = provi_scratch_alloc(&scratch);
 
     char *first = provi_alloc(&alloc, 10);
