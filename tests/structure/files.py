@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libprovision authors
-"""Fails on a source file of the library that docs/architecture.md does not tell the job of, and on
-one it tells of that does not exist.
+"""Fails on a source file of the library that is missing from docs/architecture.md, and on a listed
+one that does not exist.
 
 Usage: files.py ROOT
 """
@@ -18,8 +18,8 @@ SECTION = re.compile(r"^### (lib/\w+)$(.*?)(?=^#|\Z)", re.M | re.S)
 ROW = re.compile(r"^\| (`\w+\.c`(?:, `\w+\.c`)*) \| \S", re.M)
 
 
-def told(root):
-    """Path of each file in the tables, one after the other."""
+def listed(root):
+    """Path of each file in the tables, in their order."""
     for folder, body in SECTION.findall(sources.read(root, DOCS)):
         for names in ROW.findall(body):
             for name in names.split(", "):
@@ -28,7 +28,7 @@ def told(root):
 
 def main():
     root = sys.argv[1]
-    found = list(told(root))
+    found = list(listed(root))
     wanted = list(sources.walk(root, ["lib"], [".c"]))
     findings = [f"{DOCS}: {path} is missing" for path in wanted if path not in found]
     findings += [f"{DOCS}: there is no {path}" for path in found if path not in wanted]

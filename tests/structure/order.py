@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libprovision authors
-"""Fails on a file that calls one of its own room which docs/architecture.md lists above it.
+"""Fails on a file that calls another file of its folder which docs/architecture.md lists above it.
 
 Usage: order.py ROOT
 """
@@ -20,13 +20,13 @@ NAME = re.compile(r"\bprovi?_\w+\b")
 
 def check(root, room):
     folder = os.path.join("lib", room)
-    listed = [path for path in files.told(root) if os.path.dirname(path) == folder]
+    listed = [path for path in files.listed(root) if os.path.dirname(path) == folder]
     texts = [sources.without_comments(sources.read(root, path)) for path in listed]
     place = {name: i for i, text in enumerate(texts) for name in DEFINITION.findall(text)}
     for i, text in enumerate(texts):
         for name in sorted(set(NAME.findall(text))):
             if place.get(name, i) < i:
-                yield f"{listed[i]}: {name}() stands above it, in {listed[place[name]]}"
+                yield f"{listed[i]}: {name}() is defined above it, in {listed[place[name]]}"
 
 
 def main():

@@ -44,8 +44,6 @@ static int probe[2];
 static bool is_recording;
 extern char __executable_start, end; /* of the linker */
 
-/* The hook ------------------------------------------------------------------------------------ */
-
 /* A read that fails where nothing is mapped. */
 static size_t read_memory(uintptr_t from, void *to, size_t len)
 {
@@ -125,8 +123,6 @@ __asm__(".globl __fentry__\n"
         "    pop %rdi\n    pop %rsi\n    pop %rdx\n    pop %rcx\n    pop %r8\n    pop %r9\n"
         "    pop %r11\n    pop %r10\n    pop %rax\n"
         "    ret\n");
-
-/* The device ---------------------------------------------------------------------------------- */
 
 static prov_transfer *transfer;
 

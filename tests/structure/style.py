@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libprovision authors
-"""Fails on what the eye should not have to look for.
+"""Fails on faults of form.
 
-SPDX lines, line length, size of a file, left-over notes, and clang-format where it is installed.
+SPDX lines, line length, size of a file, banners, left-over notes, and clang-format where it is installed.
 
 Usage: style.py ROOT
 """
@@ -25,6 +25,7 @@ MAX_LINES = 800
 LONG_FILES = {}
 
 NOTE = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
+BANNER = re.compile(r"^\s*(?:/?\*+|#)\s?(?:\S.*\s)?[-=*]{3,}\s*(?:\*/)?$|^\s*(?:/\*|#)\s?[-=*]{3,}\s")
 SPDX = [
     re.compile(r"SPDX-License-Identifier: MIT\b"),
     re.compile(r"SPDX-FileCopyrightText: \d{4} The libprovision authors"),
@@ -53,8 +54,10 @@ def check_lines(path, lines):
         yield f"{path}: {len(lines)} lines; look for the second idea"
 
 
-def check_notes(path, lines):
+def check_comments(path, lines):
     for number, line in enumerate(lines, 1):
+        if BANNER.search(line):
+            yield f"{path}:{number}: a banner; a file is one idea"
         if NOTE.search(line) and not re.search(r"issue \d+|#\d+", line):
             yield f"{path}:{number}: a note without an issue"
 
@@ -70,7 +73,7 @@ def check_format(root, paths):
         if match and int(match.group(1)) in range(14, 17):
             break
     else:
-        print("clang-format 14 to 16 is not installed: formatting not looked at")
+        print("clang-format 14 to 16 is not installed: formatting not checked")
         return
     if not paths:
         return
@@ -92,7 +95,7 @@ def main():
         lines = sources.read(root, path).splitlines()
         wrong = check_spdx(path, lines)
         findings += [wrong] if wrong else []
-        findings += check_notes(path, lines)
+        findings += check_comments(path, lines)
         if path.endswith(tuple(C_FILES)):
             findings += check_lines(path, lines)
     findings += check_format(root, sources.walk(root, FOLDERS, C_FILES))

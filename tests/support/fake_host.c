@@ -160,8 +160,6 @@ void fake_host_search(const struct fake_host *fake, const struct prov_event *e)
         secrets_assert_clean_error(fake->secrets, event_error(e));
 }
 
-/* Counts, and each change told ---------------------------------------------------------------- */
-
 /* What the custom CA and a trial that is taken back change is of no rule's result. */
 static void check_counts(struct fake_host *fake, const struct prov_event *e)
 {
