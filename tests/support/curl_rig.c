@@ -23,6 +23,7 @@ int64_t now_ms(void)
 void curl_rig_open(struct curl_rig *rig, const struct prov_curl_options *options)
 {
     *rig = (struct curl_rig){.request = {.size = sizeof rig->request}};
+    rig->n_descriptors = count_descriptors();
     struct prov_error err = {0};
     if (prov_curl_new(&rig->curl, options, &err) != PROV_OK)
         test_die("prov_curl_new: %s", err.message);
@@ -40,6 +41,9 @@ void curl_rig_close(struct curl_rig *rig)
         http_server_close(&rig->http[i]);
     if (rig->has_datagram)
         datagram_server_close(&rig->datagram);
+    if (rig->n_descriptors && count_descriptors() > rig->n_descriptors)
+        test_die("%s: %zu descriptors open, %zu before", rig->url, count_descriptors(),
+                 rig->n_descriptors);
 }
 
 struct http_server *curl_rig_http(struct curl_rig *rig, const struct reply *replies,

@@ -47,11 +47,13 @@ struct curl_rig {
     void (*step)(void *more);
     size_t (*list_more_fds)(void *more, struct pollfd *fds); /**< how many, at most 16 */
     void *more;
-    bool frees_at_data; /**< give the transfer up at its first bytes */
+    bool frees_at_data;   /**< give the transfer up at its first bytes */
+    size_t n_descriptors; /**< open in the process before; 0: not compared */
 };
 
 /** @p options may be NULL. */
 void curl_rig_open(struct curl_rig *rig, const struct prov_curl_options *options);
+/** Dies where more descriptors are open than before. */
 void curl_rig_close(struct curl_rig *rig);
 
 /** Add a server; it lives until the rig is closed. */

@@ -277,8 +277,8 @@ static void test_syslog_late_report_counts_for_the_next_message(void **state)
     assert_int_equal(server.n_received, 1); /* it was sent all the same */
     send_log(&rig, "127.0.0.1", server.port);
     assert_int_equal(rig.status, PROV_OK);
-    curl_rig_close(&rig);
     datagram_server_close(&server);
+    curl_rig_close(&rig);
 }
 
 /* More servers than sockets are kept for, over and over: none is forgotten, none is left open. */

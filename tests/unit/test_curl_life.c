@@ -37,6 +37,7 @@ static void test_curl_cancel_does_not_wait_for_the_name_server(void **state)
     (void)state;
     struct curl_rig rig;
     curl_rig_open(&rig, NULL);
+    rig.n_descriptors = 0; /* threads that wait have theirs */
     name_server_fall_silent();
     start_lookup(&rig);
     int64_t start_ms = now_ms();
@@ -54,6 +55,7 @@ static void test_curl_mute_name_server_is_a_timeout_of_its_own(void **state)
     (void)state;
     struct curl_rig rig;
     curl_rig_open(&rig, NULL);
+    rig.n_descriptors = 0; /* threads that wait have theirs */
     name_server_fall_silent();
     rig.limits.connect_timeout_ms = 200;
     start_lookup(&rig);
@@ -501,6 +503,34 @@ static void test_curl_keeps_to_its_connections(void **state)
     curl_rig_close(&crowd.rig);
 }
 
+/* One that waits is cancelled: the others run, in their order, one at a time. */
+static void test_curl_cancel_of_one_that_waits(void **state)
+{
+    (void)state;
+    for (size_t cancelled = 1; cancelled <= 3; cancelled++) {
+        struct prov_curl_options options = {.size = sizeof options, .max_connections = 1};
+        struct crowd crowd = {.n_started = 0};
+        curl_rig_open(&crowd.rig, &options);
+        struct http_server *server = curl_rig_http(&crowd.rig, &success, 1);
+        curl_rig_get(&crowd.rig, "http", server->port, "/");
+        for (size_t i = 0; i < 4; i++)
+            start_member(&crowd);
+        crowd.n_started = 8;        /* none follows */
+        crowd.members[0].index = 7; /* frees none of the others */
+        crowd.transfers[7] = crowd.transfers[0];
+        curl_rig_turn(&crowd.rig, 0);
+        provi_transfer_free(crowd.transfers[cancelled]);
+        crowd.transfers[cancelled] = NULL;
+        int64_t end_ms = now_ms() + 10000;
+        while (crowd.n_ended < 3 && now_ms() < end_ms)
+            curl_rig_turn(&crowd.rig, 10);
+        assert_int_equal(crowd.n_ended, 3);
+        assert_int_equal(server->n_requests, 1 + 3);
+        assert_int_equal(server->n_open_max, 1);
+        curl_rig_close(&crowd.rig);
+    }
+}
+
 static void test_curl_free_ends_what_runs(void **state)
 {
     (void)state;
@@ -629,6 +659,7 @@ int main(void)
         cmocka_unit_test(test_curl_callbacks_start_and_end_others),
         cmocka_unit_test(test_curl_transfer_freed_by_another_one),
         cmocka_unit_test(test_curl_keeps_to_its_connections),
+        cmocka_unit_test(test_curl_cancel_of_one_that_waits),
         cmocka_unit_test(test_curl_free_ends_what_runs),
         cmocka_unit_test(test_curl_cycles_leave_no_descriptor),
         cmocka_unit_test(test_curl_without_memory),

@@ -114,6 +114,7 @@ static void names_rig_open(struct names_rig *rig, const struct prov_alloc *alloc
     curl_rig_open(&rig->rig, alloc ? NULL : &rig->options);
     rig->rig.datagram = socket;
     rig->rig.has_datagram = true;
+    rig->rig.n_descriptors--; /* the socket was open before */
     rig->rig.request.srv = 1;
 }
 

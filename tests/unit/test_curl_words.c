@@ -126,6 +126,11 @@ static const struct row {
      {0},
      PROV_E_NOT_FOUND,
      "no such file at @ (HTTP 404)"},
+    {"no file, header without end",
+     {"HTTP/1.1 404 No\r\nX: ", REPLY_KEEP},
+     {.again = A2048},
+     PROV_E_LIMIT,
+     "headers too large from @"},
     {"no file, with text without end",
      {"HTTP/1.1 404 No\r\n\r\n", REPLY_KEEP},
      {.again = A2048},
@@ -399,6 +404,8 @@ static void test_words_for_requests(void **state)
         {"http", PROV_METHOD_SEND, 0, "", "", "", "/", "SEND is no method of http"},
         {"syslog", PROV_METHOD_PUT, 0, "", "", "", "/", "PUT is no method of syslog"},
         {"syslog", PROV_METHOD_GET, 0, "", "", "", "/", "GET is no method of syslog"},
+        {"http", (enum prov_method)4, 0, "", "", "", "/",
+         "a number that is none is no method of http"},
         {"http", (enum prov_method)9, 0, "", "", "", "/",
          "a number that is none is no method of http"},
         {"tftp", PROV_METHOD_GET, 1, "", "", "", "/", "SRV lookups are for http and https"},
@@ -685,29 +692,6 @@ static void test_words_for_bytes_that_trickle(void **state)
     curl_rig_close(&rig);
 }
 
-/* A proxy of HTTP is a host and a port, and of no other kind of request there is one. */
-static void test_words_for_proxies(void **state)
-{
-    static const char *const bad[] = {"",         "p",         "p:0",     "http://p:80",
-                                      "u:p@p:80", "p:80/path", "p:80:80", "p:99999"};
-    (void)state;
-    for (size_t i = 1; i < sizeof bad / sizeof bad[0]; i++) {
-        struct curl_rig rig;
-        curl_rig_open(&rig, NULL);
-        rig.request.proxy = prov_str_from(bad[i]);
-        curl_rig_start(&rig, "http", 9, "/");
-        assert_true(rig.is_done);
-        assert_int_equal(rig.status, PROV_E_SYNTAX);
-        assert_string_equal(rig.err.message, "proxy: expected host:port");
-        curl_rig_start(&rig, "tftp", 9, "/");
-        assert_false(rig.is_done);
-        rig.request.method = PROV_METHOD_SEND;
-        curl_rig_start(&rig, "syslog", 9, "");
-        assert_false(rig.is_done);
-        curl_rig_close(&rig);
-    }
-}
-
 /* Texts that no file of C holds, or that a text of HTTP must not. */
 static void test_words_for_control_characters(void **state)
 {
@@ -792,7 +776,6 @@ int main(void)
         cmocka_unit_test(test_redirect_keeps_to_the_total_time),
         cmocka_unit_test(test_words_for_silence_on_a_kept_connection),
         cmocka_unit_test(test_words_for_bytes_that_trickle),
-        cmocka_unit_test(test_words_for_proxies),
         cmocka_unit_test(test_words_for_control_characters),
         cmocka_unit_test(test_words_for_ways_that_are_none),
     };

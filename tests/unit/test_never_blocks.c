@@ -198,6 +198,7 @@ static void run_row(const struct row *row, int n_turns)
     struct curl_rig rig;
     struct crowd crowd;
     curl_rig_open(&rig, NULL);
+    rig.n_descriptors = 0; /* threads that wait for the name server have theirs */
     uint16_t http_port = curl_rig_http(&rig, &stall, 1)->port;
     uint16_t udp_port = curl_rig_datagram(&rig, NULL, NULL)->port;
     if (row->is_crowded) {

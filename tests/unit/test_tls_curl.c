@@ -16,6 +16,7 @@
 #include <openssl/err.h>
 
 #include "base/str.h"
+#include "curl/curl_priv.h"
 #include "curl_rig.h"
 #include "tls_peers.h"
 
@@ -225,6 +226,7 @@ static void open_pair(struct pair *pair, const struct tls_made *made,
     pair->rig.step = step_server;
     pair->rig.list_more_fds = list_server_fds;
     pair->rig.more = &pair->server;
+    pair->rig.n_descriptors = 0; /* the server ends after the rig */
 }
 
 static void close_pair(struct pair *pair)
@@ -350,6 +352,16 @@ static void test_tls_connection_is_described(void **state)
     close_pair(&pair);
 }
 
+static void open_without_options(struct pair *pair)
+{
+    curl_rig_close(&pair->rig);
+    curl_rig_open(&pair->rig, NULL);
+    pair->rig.step = step_server;
+    pair->rig.list_more_fds = list_server_fds;
+    pair->rig.more = &pair->server;
+    pair->rig.n_descriptors = 0; /* the server ends after the rig */
+}
+
 /* What libcurl puts into a store of its own is not trusted. */
 static void test_tls_libcurl_adds_no_trust(void **state)
 {
@@ -357,15 +369,38 @@ static void test_tls_libcurl_adds_no_trust(void **state)
     struct pair pair;
     open_pair(&pair, &here, &ca);
     assert_got(&pair);
-    curl_rig_close(&pair.rig);
-    curl_rig_open(&pair.rig, NULL);
-    pair.rig.step = step_server;
-    pair.rig.list_more_fds = list_server_fds;
-    pair.rig.more = &pair.server;
+    open_without_options(&pair);
     for (int i = 0; i < 2; i++)
         assert_failed(&pair, "https", PROV_TLS_NO_ROOTS,
                       "no CA is trusted by this device, so not this certificate's, shown by @");
     close_pair(&pair);
+}
+
+/* The file of the system's roots is read for https, and only then. */
+static void test_tls_system_roots_are_for_https(void **state)
+{
+    (void)state;
+    struct pair pair;
+    char file[] = "/tmp/provision-roots-XXXXXX";
+    const struct provi_tls_options options = {.system_file = file};
+    int fd = mkstemp(file);
+    open_pair(&pair, &here, &other_ca);
+    open_without_options(&pair);
+    provi_tls_free(pair.rig.curl->tls);
+    pair.rig.curl->tls = tls_open(&options);
+    pair.server.plain = ANSWER;
+    assert_int_equal(write(fd, "none", 4), 4);
+    curl_rig_get(&pair.rig, "http", pair.server.port, "/x");
+    assert_int_equal(pair.rig.status, PROV_OK);
+    pair.server.plain = NULL;
+    curl_rig_get(&pair.rig, "https", pair.server.port, "/x");
+    assert_int_equal(pair.rig.status, PROV_E_CORRUPT);
+    assert_non_null(strstr(pair.rig.err.message, file));
+    assert_int_equal(pwrite(fd, ca.pem, strlen(ca.pem), 0), strlen(ca.pem));
+    assert_got(&pair);
+    close_pair(&pair);
+    close(fd);
+    unlink(file);
 }
 
 /* The custom CA is replaced while a handshake uses it. */
@@ -508,6 +543,7 @@ int main(void)
         cmocka_unit_test(test_tls_connection_is_of_its_trust),
         cmocka_unit_test(test_tls_connection_is_of_its_identity),
         cmocka_unit_test(test_tls_connection_is_described),
+        cmocka_unit_test(test_tls_system_roots_are_for_https),
         cmocka_unit_test(test_tls_libcurl_adds_no_trust),
         cmocka_unit_test(test_tls_trust_changes_under_a_transfer),
         cmocka_unit_test(test_tls_certificate_is_wanted_later),

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* Requests through a proxy: what it gets, and the words for what it answers. */
+#include <provision/transport_curl.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "curl_rig.h"
+
+#define OK_REPLY                                                                                   \
+    {                                                                                              \
+        "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody", REPLY_KEEP                             \
+    }
+#define EMPTY "Content-Length: 0\r\n\r\n"
+#define WHO(challenge)                                                                             \
+    {                                                                                              \
+        "HTTP/1.1 407 Who\r\n" challenge EMPTY, REPLY_KEEP                                         \
+    }
+#define BASIC "Proxy-Authenticate: Basic realm=\"x\"\r\n"
+#define GET "GET http://far.example/a HTTP/1.1\r\nHost: far.example\r\n"
+#define CONNECT "CONNECT far.example:443 HTTP/1.1\r\nHost: far.example:443\r\n"
+/* phone:password, which base64 makes of it. */
+#define LOGIN "Proxy-Authorization: Basic cGhvbmU6cGFzc3dvcmQ=\r\n"
+
+static const struct proxy_row {
+    const char *name;
+    const char *scheme;
+    const char *login; /* of the proxy; NULL: none */
+    struct reply replies[2];
+    prov_status status;
+    int64_t native;
+    bool is_retryable;
+    const char *words;     /* `@`: the proxy; "": success */
+    const char *request;   /* how each begins */
+    unsigned n_requests;   /* of them */
+    unsigned n_with_login; /* likewise */
+} rows[] = {
+    {"file", "http", NULL, {OK_REPLY}, PROV_OK, 0, false, "", GET, 1, 0},
+    {"login is kept until it is asked for",
+     "http",
+     "phone",
+     {OK_REPLY},
+     PROV_OK,
+     0,
+     false,
+     "",
+     GET,
+     1,
+     0},
+    {"login", "http", "phone", {WHO(BASIC), OK_REPLY}, PROV_OK, 0, false, "", GET, 2, 1},
+    {"no login",
+     "http",
+     NULL,
+     {WHO(BASIC)},
+     PROV_E_AUTH,
+     407,
+     false,
+     "@ wants a user and a password (HTTP 407)",
+     GET,
+     1,
+     0},
+    {"wrong login",
+     "http",
+     "phone",
+     {WHO(BASIC)},
+     PROV_E_AUTH,
+     407,
+     false,
+     "@ does not accept user and password (HTTP 407)",
+     GET,
+     2,
+     1},
+    {"unknown scheme",
+     "http",
+     "phone",
+     {WHO("Proxy-Authenticate: NTLM\r\n")},
+     PROV_E_AUTH,
+     407,
+     false,
+     "@ asks for NTLM, and only Basic and Digest are known here; no user or password was sent "
+     "(HTTP 407)",
+     GET,
+     1,
+     0},
+    {"tunnel: no login",
+     "https",
+     NULL,
+     {WHO(BASIC)},
+     PROV_E_AUTH,
+     407,
+     false,
+     "@ wants a user and a password (HTTP 407)",
+     CONNECT,
+     1,
+     0},
+    {"tunnel: wrong login",
+     "https",
+     "phone",
+     {WHO(BASIC)},
+     PROV_E_AUTH,
+     407,
+     false,
+     "@ does not accept user and password (HTTP 407)",
+     CONNECT,
+     2,
+     1},
+    {"tunnel: no scheme",
+     "https",
+     "phone",
+     {WHO("")},
+     PROV_E_AUTH,
+     407,
+     false,
+     "@ wants a user and a password, but does not say how (HTTP 407)",
+     CONNECT,
+     1,
+     0},
+    {"tunnel: a redirect",
+     "https",
+     NULL,
+     {{"HTTP/1.1 300 No\r\n" EMPTY, REPLY_KEEP}},
+     PROV_E_SERVER,
+     300,
+     false,
+     "HTTP 300 in place of a connection to far.example:443 by @",
+     CONNECT,
+     1,
+     0},
+    {"tunnel: refused",
+     "https",
+     NULL,
+     {{"HTTP/1.1 403 No\r\n" EMPTY, REPLY_KEEP}},
+     PROV_E_SERVER,
+     403,
+     false,
+     "HTTP 403 in place of a connection to far.example:443 by @",
+     CONNECT,
+     1,
+     0},
+    {"tunnel: failed",
+     "https",
+     NULL,
+     {{"HTTP/1.1 500 No\r\n" EMPTY, REPLY_KEEP}},
+     PROV_E_SERVER,
+     500,
+     true,
+     "HTTP 500 in place of a connection to far.example:443 by @",
+     CONNECT,
+     1,
+     0},
+    {"mute",
+     "http",
+     NULL,
+     {{"", REPLY_CLOSE}},
+     PROV_E_NETWORK,
+     52,
+     true,
+     "connection closed without an answer by far.example:80 by @",
+     GET,
+     1,
+     0},
+};
+
+static bool has_words(const struct curl_rig *rig, const struct proxy_row *row, const char *proxy)
+{
+    char expected[256];
+    int len = (int)strcspn(row->words, "@");
+    bool is_named = row->words[len] == '@';
+    snprintf(expected, sizeof expected, "%.*s%s%s%s", len, row->words, is_named ? "proxy " : "",
+             is_named ? proxy : "", row->words + len + is_named);
+    return strcmp(rig->err.message, expected) == 0;
+}
+
+static void test_proxies(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct proxy_row *row = &rows[i];
+        struct curl_rig rig;
+        char proxy[32];
+        curl_rig_open(&rig, NULL);
+        struct http_server *server =
+            curl_rig_http(&rig, row->replies, row->replies[1].text ? 2 : 1);
+        snprintf(proxy, sizeof proxy, "127.0.0.1:%u", (unsigned)server->port);
+        rig.request.proxy = prov_str_from(proxy);
+        rig.request.proxy_uid = prov_str_from(row->login);
+        rig.request.proxy_pwd = prov_str_from(row->login ? "password" : "");
+        rig.request.uid = prov_str_from("user"); /* for the server alone */
+        rig.request.pwd = prov_str_from("s3cr3t");
+        curl_rig_start_at(&rig, row->scheme, "far.example", strcmp(row->scheme, "http") ? 443 : 80,
+                          "/a");
+        curl_rig_finish(&rig);
+        if (rig.status != row->status || rig.err.native != row->native ||
+            !has_words(&rig, row, proxy) ||
+            !(rig.err.flags & PROV_ERROR_RETRYABLE) == row->is_retryable)
+            fail_msg("%s: %s, %lld, flags %u, %s", row->name, prov_status_name(rig.status),
+                     (long long)rig.err.native, (unsigned)rig.err.flags, rig.err.message);
+        if (http_server_count(server, row->request) != row->n_requests ||
+            server->n_requests != row->n_requests ||
+            http_server_count(server, LOGIN) != row->n_with_login ||
+            http_server_count(server, "\r\nProxy-Authorization:") != row->n_with_login ||
+            http_server_count(server, "\r\nAuthorization:") > 0)
+            fail_msg("%s: %s", row->name, server->received);
+        assert_string_equal(rig.body, row->status == PROV_OK ? "body" : "");
+        curl_rig_close(&rig);
+    }
+}
+
+/* A proxy of HTTP is a host and a port, and of no other kind of request there is one. */
+static void test_words_for_proxies(void **state)
+{
+    static const char *const bad[] = {"",         "p",         "p:0",     "http://p:80",
+                                      "u:p@p:80", "p:80/path", "p:80:80", "p:99999"};
+    (void)state;
+    for (size_t i = 1; i < sizeof bad / sizeof bad[0]; i++) {
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        rig.request.proxy = prov_str_from(bad[i]);
+        curl_rig_start(&rig, "http", 9, "/");
+        assert_true(rig.is_done);
+        assert_int_equal(rig.status, PROV_E_SYNTAX);
+        assert_string_equal(rig.err.message, "proxy: expected host:port");
+        curl_rig_start(&rig, "tftp", 9, "/");
+        assert_false(rig.is_done);
+        rig.request.method = PROV_METHOD_SEND;
+        curl_rig_start(&rig, "syslog", 9, "");
+        assert_false(rig.is_done);
+        curl_rig_close(&rig);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_proxies),
+        cmocka_unit_test(test_words_for_proxies),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
