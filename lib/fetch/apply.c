@@ -227,10 +227,12 @@ static prov_status keep_old(struct provi_buffer *old, const struct prov_alloc *a
     return status == PROV_OK ? provi_buffer_add(old, alloc, value.data, value.len) : status;
 }
 
+/* A value that the agent itself sets is no fault of a file's. */
 PROVI_COLD static prov_status warn_unused(struct provi_apply *apply, size_t index)
 {
     const uint32_t line = apply->stage.entries[index].line;
-    warn(apply, PROV_WARN_UNKNOWN_NAME, provi_stage_name(&apply->stage, index), line, NULL);
+    if (!apply->save_with)
+        warn(apply, PROV_WARN_UNKNOWN_NAME, provi_stage_name(&apply->stage, index), line, NULL);
     return PROV_OK;
 }
 

@@ -16,6 +16,7 @@
 #include "env/param.h"
 #include "base/alloc.h"
 #include "device.h"
+#include "fake_trust.h"
 
 static void test_parameters_are_checked_before_they_are_staged(void **state)
 {
@@ -280,6 +281,41 @@ static void test_names_the_host_does_not_use_are_warned_of(void **state)
     device_unplug(&d);
 }
 
+static prov_status find_without_page(void *store, prov_str name, uint32_t layer,
+                                     struct prov_param *out)
+{
+    bool is_of_page =
+        provi_str_is(name, "Custom_CA_Provisioning_Status") || provi_str_is(name, "Custom_CA_Info");
+    return is_of_page ? PROV_E_UNSUPPORTED : find_in_store(store, name, layer, out);
+}
+
+/* A device that shows neither status nor name: the file is installed and saved, without a word. */
+static void test_a_custom_ca_needs_no_parameters_to_show_it(void **state)
+{
+    static const char pem[] = "-----BEGIN CERTIFICATE-----\nAQ==\n-----END CERTIFICATE-----\n";
+    struct device d;
+    struct fake_trust trust = {.name = "a CA"};
+    size_t len;
+    (void)state;
+    device_plug_in(&d, NULL, NULL, NULL);
+    fake_trust_plug_in(&d, &trust);
+    find_in_store = d.host.host.find;
+    d.host.host.find = find_without_page;
+    fake_transport_add_text(&d.net, "http://h/ca.pem", pem);
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_boot(&d);
+    fake_host_set(&d.host, "Custom_CA_Rule", "http://h/ca.pem");
+    device_ask(&d, NULL);
+    assert_string_equal(trust.pem, pem);
+    device_assert_stored(&d, "Custom_CA_Info", NULL);
+    const char *events = fake_host_take_events(&d.host);
+    assert_non_null(strstr(events, "result Custom_CA_Rule"));
+    assert_null(strstr(events, "warning"));
+    assert_int_equal(prov_store_load_record(d.store, PROVI_LIT("customca"), NULL, 0, &len),
+                     PROV_E_LIMIT);
+    device_unplug(&d);
+}
+
 /* A host as small as it may be: values only, each of which takes effect at once. */
 struct small_host {
     char names[4][32], values[4][32], accesses[4];
@@ -363,6 +399,7 @@ int main(void)
         cmocka_unit_test(test_choices_are_stored_as_they_are_spelled),
         cmocka_unit_test(test_values_are_read_whole_from_a_host_without_nul),
         cmocka_unit_test(test_names_the_host_does_not_use_are_warned_of),
+        cmocka_unit_test(test_a_custom_ca_needs_no_parameters_to_show_it),
         cmocka_unit_test(test_a_host_without_accesses_is_compared_by_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
