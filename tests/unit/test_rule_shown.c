@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "dials.h"
 #include "outcome.h"
+#include "rule/shown.h"
 #include "vectors.h"
 #include "world.h"
 
@@ -57,6 +58,23 @@ static void test_picture_draws_every_vector(void **state)
     assert_true(vectors_run(VECTORS "picture.txt", check_picture, NULL) >= 10);
 }
 
+/* What events show of a rule, which may not parse; the caller frees the buffer with @p alloc. */
+static prov_status write_shown(prov_str text, const struct world *world,
+                               const struct prov_alloc *alloc, struct provi_buffer *shown)
+{
+    const struct prov_rule_options opt = {.size = sizeof opt, .alloc = alloc};
+    struct provi_expansion expansion;
+    struct provi_text out;
+    prov_rule *rule;
+    provi_buffer_init(shown, 4096, false);
+    provi_text_to_buffer(&out, shown, alloc);
+    provi_rule_prepare(&rule, &expansion, text, &world->vars, &opt, NULL, NULL, NULL);
+    prov_rule_free(rule);
+    prov_status status = provi_rule_write_shown(&expansion, &out);
+    provi_expansion_free(&expansion);
+    return status == PROV_OK ? provi_text_end(&out, NULL) : status;
+}
+
 static void check_clean(const struct secrets *secrets, prov_str text, const struct world *world)
 {
     prov_rule *rule;
@@ -77,6 +95,12 @@ static void check_clean(const struct secrets *secrets, prov_str text, const stru
     }
     assert_int_equal(prov_rule_redact(text, buf, sizeof buf, &len), PROV_OK);
     secrets_assert_absent(secrets, "redaction", buf, len);
+    struct fault_alloc memory;
+    struct provi_buffer shown;
+    fault_alloc_init(&memory, NULL);
+    assert_int_equal(write_shown(text, world, &memory.alloc, &shown), PROV_OK);
+    secrets_assert_absent(secrets, "expansion", shown.data, shown.len);
+    provi_buffer_free(&shown, &memory.alloc);
     capture_free(&capture);
     prov_rule_free(rule);
 }
@@ -262,6 +286,41 @@ static void test_functions_that_show_refuse_bad_arguments(void **state)
     prov_rule_free(rule);
 }
 
+static void test_expansion_is_shown_without_secrets(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *shown;
+    } rows[] = {
+        {"/$MA.cfg$$", "/000e08012345.cfg$"},
+        {"[--key $SC] http://h/$A | /$NOPE$B", "[--key ***] http://h/ABCDEF | /$NOPE123"},
+        {"(a = \"$B\"; GPP_SA = \"x$B\";)! /$(A:2:2)", "(a = \"123\"; GPP_SA = \"***\";)! /CD"},
+        {"$E", "[--key *** --uid ***] http://***@h/x"}, /* values bring secrets of their own */
+        {"[--key $F] http://h/$A", "[--key ***] http://h/ABCDEF"},
+        {"[--key $F --pwd x] [--uid $(A:2:2", "[--key *** --pwd ***] [--uid ***"},
+        {"http://u:$(A:1:2)pw@h/", "http://***@h/"},
+        {"[--key] $B:x$$@$(A:1:9)$F", "[--key] ***@BCDEFblank ] \" inside"},
+        {"[http://$$--$(A:2:3)", "[http://$--***"}, /* the secret begins within a macro */
+        {"# $B", ""},
+    };
+    struct world world;
+    struct fault_alloc memory;
+    struct provi_buffer shown;
+    world_init(&world, NULL);
+    world_set(&world, prov_str_from("E=[--key q --uid w] http://u:p@h/x"));
+    world_set(&world, prov_str_from("F=blank ] \" inside"));
+    fault_alloc_init(&memory, NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_int_equal(write_shown(prov_str_from(rows[i].text), &world, &memory.alloc, &shown),
+                         PROV_OK);
+        assert_int_equal(shown.len, strlen(rows[i].shown));
+        assert_string_equal(shown.data ? shown.data : "", rows[i].shown);
+        provi_buffer_free(&shown, &memory.alloc);
+    }
+    fault_alloc_assert_empty(&memory);
+    world_free(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +329,7 @@ int main(void)
         cmocka_unit_test(test_rule_shows_no_secret_however_damaged),
         cmocka_unit_test(test_rule_shows_no_argument_of_a_malformed_option),
         cmocka_unit_test(test_rule_prints_secrets_only_where_asked),
+        cmocka_unit_test(test_expansion_is_shown_without_secrets),
         cmocka_unit_test(test_functions_that_show_refuse_bad_arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
