@@ -136,7 +136,7 @@ static uint32_t secret_flag(struct walker *walker, size_t at)
 }
 
 /* Take the macro whose `$` is at the cursor and move behind it, if it is one. */
-static inline void take_macro(struct walker *walker, struct step *step)
+static void take_macro(struct walker *walker, struct step *step)
 {
     struct reference ref;
     if (!take_reference(walker->text, walker->at, &step->name, &ref)) {
@@ -211,6 +211,12 @@ static inline bool next_step(struct walker *walker, struct step *step)
     return walker->status == PROV_OK;
 }
 
+/* Only prov_macro_expand(), the hot path, has the step inlined. */
+static PROVI_COLD bool next_step_cold(struct walker *walker, struct step *step)
+{
+    return next_step(walker, step);
+}
+
 static prov_status fail_value(const struct walker *walker, const struct step *step,
                               struct prov_error *err)
 {
@@ -244,7 +250,7 @@ static prov_status expand(prov_str text, const struct prov_vars *vars, uint32_t 
     struct step step = {.kind = PROVI_SPAN_NONE};
     prov_status status = provi_buffer_reserve(out, alloc, text.len);
     start(&walker, text, vars, flags);
-    while (status == PROV_OK && next_step(&walker, &step)) {
+    while (status == PROV_OK && next_step_cold(&walker, &step)) {
         status = provi_buffer_add(out, alloc, step.literal.data, step.literal.len);
         if (status == PROV_OK && table && step.kind != PROVI_SPAN_NONE)
             status = add_span(table, alloc, &walker, &step, out->len);
@@ -419,7 +425,7 @@ prov_status prov_macro_locate(prov_str text, const struct prov_vars *vars, uint3
     struct step step;
     *offset = text.len;
     start(&walker, text, vars, flags);
-    for (size_t at = 0; next_step(&walker, &step); at += step.literal.len + step.value.len) {
+    for (size_t at = 0; next_step_cold(&walker, &step); at += step.literal.len + step.value.len) {
         size_t skipped = expanded - at;
         if (skipped >= step.literal.len + step.value.len)
             continue;
