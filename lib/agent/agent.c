@@ -11,22 +11,6 @@
 #include "env/env.h"
 #include "transfer/registry.h"
 
-/* The transaction is the host's; nobody else would end it. */
-static void roll_back(struct provi_env *env)
-{
-    if (env->is_in_transaction && env->host.txn_rollback)
-        env->host.txn_rollback(env->host.store_ctx);
-}
-
-static void cut_off(struct prov_agent *agent)
-{
-    agent->env.is_doomed = true;
-    roll_back(&agent->env);
-    agent->env.host = provi_null_host;
-    agent->env.n_transports = 0;
-    provi_jobs_cancel(&agent->jobs, UINT32_MAX);
-}
-
 static void destroy(struct provi_env *env)
 {
     struct prov_agent *agent = (struct prov_agent *)env;
@@ -52,9 +36,15 @@ void prov_agent_free(prov_agent *agent)
 {
     if (!agent || agent->env.is_doomed)
         return;
-    cut_off(agent);
-    if (agent->env.n_inside == 0)
-        destroy(&agent->env);
+    struct provi_env *env = &agent->env;
+    env->is_doomed = true;
+    if (env->is_in_transaction && env->host.txn_rollback)
+        env->host.txn_rollback(env->host.store_ctx);
+    env->host = provi_null_host;
+    env->n_transports = 0;
+    provi_jobs_cancel(&agent->jobs, UINT32_MAX);
+    if (env->n_inside == 0)
+        destroy(env);
 }
 
 #define POLICIES ((uint32_t)(PROV_DECODE_ENCRYPTED_ONLY | PROV_DECODE_AUTHENTIC_ONLY))
@@ -132,8 +122,8 @@ static prov_status copy_options(struct provi_env *env, struct prov_agent_options
                               err);
 }
 
-static prov_status make_facts(struct provi_records *records, const struct prov_device *given,
-                              struct prov_error *err)
+static prov_status make_macro_vars(struct provi_records *records, const struct prov_device *given,
+                                   struct prov_error *err)
 {
     struct prov_device device;
     prov_status status = provi_abi_in(&device, sizeof device, given, err);
@@ -143,24 +133,20 @@ static prov_status make_facts(struct provi_records *records, const struct prov_d
     const struct prov_vars vars = {.find = find_for_macro, .ctx = records->env};
     status = prov_macro_vars_new(&records->env->macro_vars, &device, &source, &vars,
                                  &records->env->alloc, err);
-    if (status != PROV_OK) /* its texts are looked at from here on */
+    if (status != PROV_OK) /* the texts of `device` are sound from here on */
         return status;
     records->env->seed = hash(&device);
     records->env->entropy = records->env->seed;
     return provi_validators_init(records, &device, err);
 }
 
-static void furnish(struct prov_agent *agent)
+/* The parts, and the jobs that every agent has; the others have functions that enable them. */
+static void connect_parts(struct prov_agent *agent)
 {
     agent->records.env = &agent->env;
     agent->fetcher.env = &agent->env;
     agent->fetcher.records = &agent->records;
     agent->jobs.fetcher = &agent->fetcher;
-}
-
-/* Those that every agent has; others have functions that enable them. */
-static void enable_jobs(struct prov_agent *agent)
-{
     provi_jobs_insert(&agent->jobs, &agent->rollback, &provi_rollback_job);
     provi_resync_insert(&agent->jobs, &agent->resync);
     provi_jobs_insert(&agent->jobs, &agent->reboot, &provi_reboot_job);
@@ -180,11 +166,9 @@ static prov_status fill(struct prov_agent *agent, struct prov_agent_options *opt
     if (status == PROV_OK)
         status = prov_decode_prepare(err);
     if (status == PROV_OK)
-        status = make_facts(&agent->records, options->device, err);
-    if (status != PROV_OK)
-        return status;
-    enable_jobs(agent);
-    status = provi_dhcp_set_server(&agent->fetcher, options->dhcp_server, err);
+        status = make_macro_vars(&agent->records, options->device, err);
+    if (status == PROV_OK)
+        status = provi_dhcp_set_server(&agent->fetcher, options->dhcp_server, err);
     if (status != PROV_OK)
         return status;
     provi_clock_init(&agent->env);
@@ -213,7 +197,7 @@ prov_status prov_agent_new(prov_agent **out, const struct prov_agent_options *op
         return provi_fail_nomem(err);
     agent->env.alloc = alloc;
     agent->env.destroy = destroy;
-    furnish(agent);
+    connect_parts(agent);
     status = fill(agent, &options, err);
     if (status != PROV_OK) {
         prov_agent_free(agent);

@@ -29,7 +29,7 @@ prov_status provi_jobs_may_insert(const struct provi_jobs *jobs, const struct pr
         job = job->next;
     if (job)
         return provi_fail(err, PROV_E_STATE, "%s: enabled already", type->name);
-    if (jobs->is_booted || jobs->fetcher->env->n_inside > 0)
+    if (jobs->is_booted)
         return provi_fail(err, PROV_E_STATE,
                           "%s: expected to be enabled before the first prov_agent_process()",
                           type->name);
