@@ -473,8 +473,6 @@ static prov_status send(struct provi_fetch *fetch, struct prov_error *err)
     fetch->is_started = status == PROV_OK;
     if (status != PROV_OK)
         announce(fetch);
-    else if (fetch->is_cancelled) /* in an event of the start */
-        provi_fetch_cancel(fetch);
     return status;
 }
 

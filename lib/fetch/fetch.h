@@ -44,7 +44,7 @@ struct provi_fetch {
     prov_decoder *decoder;
 
     /* How long it may take, on the host's clock. */
-    bool is_cancelled; /* by the host: a transfer that starts meanwhile ends at once */
+    bool is_cancelled; /* by the host: nothing is sent any more */
     bool is_started;
     int64_t start_ms;
     int64_t end_ms;

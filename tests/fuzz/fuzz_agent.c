@@ -261,6 +261,18 @@ static void call(struct life *life, unsigned which)
         break;
     case 4: prov_agent_set_credentials(agent, prov_str_from(""), prov_str_from(""), NULL); break;
     case 5: prov_agent_request(agent, NULL, NULL); break;
+    case 12: prov_agent_cancel(agent, (take_byte(life) & 0x37u) | PROV_JOB_RESYNC, NULL); break;
+    case 13:
+        prov_agent_log(
+            agent,
+            &(struct prov_log_entry){.size = sizeof(struct prov_log_entry), .text = {"x", 1}},
+            NULL);
+        break;
+    case 14:
+    case 15:
+        request.verb = which == 14 ? PROV_VERB_UPDATE_CA : PROV_VERB_REBOOT;
+        prov_agent_request(agent, &request, NULL);
+        break;
     case 6: request.rule = prov_str_from(take_text(life, text)); /* fall through */
     default:
         request.cause = which < 8 ? PROV_CAUSE_HOST : which;

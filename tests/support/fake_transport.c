@@ -312,7 +312,11 @@ static void fault_step(struct fake_transport *fake, struct fake_running *running
     switch (fake->fault) {
     case FAKE_FAIL: end_early(running, PROV_E_NETWORK); break;
     case FAKE_SHORT: end_early(running, PROV_OK); break;
-    case FAKE_STALL: running->is_stalled = true; break;
+    case FAKE_STALL: /* but a transfer that was refused ends */
+        running->is_stalled = running->refused == PROV_OK;
+        if (!running->is_stalled)
+            make_call(fake, running);
+        break;
     case FAKE_DUPLICATE: {
         struct fake_running before = *running;
         make_call(fake, running);

@@ -89,20 +89,6 @@ static uint32_t defer_ms(void *ctx, uint32_t stage)
     return c->n_deferred[stage]++ == 0 ? 500 : 0;
 }
 
-/* Some transports report an address before they return. */
-static prov_status (*start_of_net)(void *ctx, prov_transfer *transfer,
-                                   const struct prov_request *request, struct prov_error *err);
-
-static prov_status start_and_report(void *ctx, prov_transfer *transfer,
-                                    const struct prov_request *request, struct prov_error *err)
-{
-    prov_status status = start_of_net(ctx, transfer, request, err);
-    if (status == PROV_OK && request->path.len == strlen("/first"))
-        prov_transfer_address(transfer, prov_str_from("192.0.2.1"), request->port,
-                              PROV_PEER_SERVER);
-    return status;
-}
-
 static void plug_in(struct canceller *c)
 {
     struct device *d = &c->device;
@@ -111,8 +97,6 @@ static void plug_in(struct canceller *c)
     device_plug_in(d, NULL, NULL, NULL);
     device_mute(d);
     d->net.is_immediate = false; /* a step in each turn */
-    start_of_net = d->net.transport.start;
-    d->net.transport.start = start_and_report;
     d->host.host.defer_ms = defer_ms;
     d->host.on_event = on_event;
     d->host.on_event_ctx = c;
