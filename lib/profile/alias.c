@@ -49,9 +49,9 @@ static bool take_char(struct cursor *cursor, char c)
     return true;
 }
 
-static prov_status expected(const struct cursor *cursor, const char *what, struct prov_error *err)
+static prov_status fail(const struct cursor *cursor, const char *expected, struct prov_error *err)
 {
-    provi_fail(err, PROV_E_SYNTAX, "alias map: expected %s", what);
+    provi_fail(err, PROV_E_SYNTAX, "alias map: expected %s", expected);
     provi_error_at(err, cursor->text, cursor->at);
     return PROV_E_SYNTAX;
 }
@@ -62,19 +62,19 @@ static prov_status take_entry(struct cursor *cursor, prov_str *from, prov_str *t
 {
     *from = take_path(cursor);
     if (from->len == 0)
-        return expected(cursor, "a path such as /element/element", err);
+        return fail(cursor, "a path such as /element/element", err);
     if (!take_char(cursor, '='))
-        return expected(cursor, "'='", err);
+        return fail(cursor, "'='", err);
     *to = take_path(cursor);
     if (to->len == 0)
-        return expected(cursor, "a parameter such as /flat-profile/Name", err);
+        return fail(cursor, "a parameter such as /flat-profile/Name", err);
     skip_blanks(cursor);
     if (cursor->at < cursor->text.len && !take_char(cursor, ';'))
-        return expected(cursor, "';'", err);
+        return fail(cursor, "';'", err);
     return PROV_OK;
 }
 
-static void keep_entry(struct provi_alias_map *map, prov_str from, prov_str to)
+static void add_entry(struct provi_alias_map *map, prov_str from, prov_str to)
 {
     static const prov_str home = {"/flat-profile/", sizeof "/flat-profile/" - 1};
     prov_str param = provi_str_from_offset(to, home.len);
@@ -103,7 +103,7 @@ prov_status provi_alias_map_parse(struct provi_alias_map *map, const struct prov
         prov_status status = take_entry(&cursor, &from, &to, err);
         if (status != PROV_OK)
             return status;
-        keep_entry(map, from, to);
+        add_entry(map, from, to);
     }
     return PROV_OK;
 }

@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "profile/xml_text.h"
 
-/* What startElementNs hands over for each attribute. */
+/* The pointers that startElementNs passes for each attribute. */
 enum { ATTR_NAME, ATTR_PREFIX, ATTR_URI, ATTR_VALUE, ATTR_END, ATTR_SLOTS };
 
 /* Longest name in the catalogue, line number included, and more. */
@@ -19,7 +19,7 @@ enum { MAX_PROPER_NAME = 128 };
 /* Undeclared prefixes and the like, each of which costs as much as a hundred bytes of profile. */
 enum { MAX_DOUBTFUL = 16384 };
 
-/* What libxml2 found out about the namespaces of a tag. */
+/* Namespaces of a tag, as libxml2 reports them. */
 struct declarations {
     const xmlChar *uri; /* of its own; NULL: none */
     int n_namespaces;
@@ -49,15 +49,7 @@ void provi_profile_warn(prov_profile_parser *parser, enum prov_profile_warning k
         parser->handler.warning(parser->handler.ctx, kind, name, line);
 }
 
-/* At the start tag read last. */
-static void fail_at_tag(prov_profile_parser *parser, const struct tag *tag, prov_status status,
-                        const char *message)
-{
-    provi_fail(&parser->error, status, "%s", message);
-    provi_profile_stop(parser, provi_profile_place_of(parser, tag->start));
-}
-
-/* Stop at the start tag of the open parameter with what was written to `parser->error`. */
+/* Stop at the start tag of the open parameter with the error in `parser->error`. */
 static void stop_at_param(prov_profile_parser *parser)
 {
     const struct prov_param *param = &parser->param.out;
@@ -69,9 +61,7 @@ static void stop_at_param(prov_profile_parser *parser)
                        });
 }
 
-/* Tags */
-
-/* Find `ua` among the attributes, and what may be meant as one. */
+/* Find `ua` among the attributes, and one that is probably meant as `ua`. */
 static void read_attributes(const prov_profile_parser *parser, int n_attributes,
                             const xmlChar **attributes, struct tag *tag)
 {
@@ -87,7 +77,7 @@ static void read_attributes(const prov_profile_parser *parser, int n_attributes,
     tag->access = provi_profile_access(tag->ua);
 }
 
-/* Find the tag that libxml2 has just read: the first one it had not. False: there is none. */
+/* Find the tag that libxml2 has just read: the first unread one. False: there is none. */
 static bool find_tag(prov_profile_parser *parser, struct tag *tag)
 {
     bool is_broken;
@@ -101,18 +91,6 @@ static bool find_tag(prov_profile_parser *parser, struct tag *tag)
     return tag->end != NULL;
 }
 
-/* Parameters */
-
-/* Whether the catalogue spells the entry so; it has `n` for the number of a line. */
-static bool is_proper(const struct prov_param_info *info, prov_str written)
-{
-    prov_str proper = prov_str_from(info->name);
-    if (!(info->flags & PROV_PARAM_PER_LINE))
-        return provi_str_eq(written, proper);
-    proper.len -= strlen("n_");
-    return provi_str_starts(written, proper);
-}
-
 /* No data: no memory, and the parser has failed. */
 static prov_str intern(prov_profile_parser *parser, prov_str name)
 {
@@ -120,7 +98,7 @@ static prov_str intern(prov_profile_parser *parser, prov_str name)
     return (prov_str){(const char *)kept, kept ? name.len : 0};
 }
 
-/* The name a handler gets: as the catalogue spells it, or as written. No data: as intern(). */
+/* The name for the handler: in the catalogue's spelling, or as written. No data: as intern(). */
 static prov_str proper_name(prov_profile_parser *parser, prov_str written, uint32_t line,
                             const struct prov_param_info **info)
 {
@@ -128,7 +106,12 @@ static prov_str proper_name(prov_profile_parser *parser, prov_str written, uint3
     *info = prov_catalogue_find_in(parser->catalogue, written, &is_exact);
     if (*info && !is_exact && parser->strict_names)
         *info = NULL;
-    if (!*info || (is_exact && is_proper(*info, written)))
+    if (!*info)
+        return written;
+    bool is_per_line = (*info)->flags & PROV_PARAM_PER_LINE; /* its name ends in `n_` */
+    prov_str entry = prov_str_from((*info)->name);
+    entry.len -= is_per_line ? strlen("n_") : 0;
+    if (is_exact && (is_per_line ? provi_str_starts(written, entry) : provi_str_eq(written, entry)))
         return written;
     if (!is_exact)
         provi_profile_warn(parser, PROV_WARN_CASE, written, line);
@@ -162,7 +145,7 @@ static void begin_param(prov_profile_parser *parser, const struct tag *tag, prov
         provi_profile_warn(parser, PROV_WARN_ATTRIBUTE, param->out.name, param->out.line);
 }
 
-/* Of any other element a child shows that it is none. */
+/* Any other element proves to be no parameter if it has a child. */
 static inline bool is_known(const struct provi_profile_open_param *param)
 {
     return param->out.info || param->is_alias;
@@ -191,7 +174,7 @@ static bool is_for_this_device(prov_profile_parser *parser, const struct prov_pa
     return false;
 }
 
-static void hand_over(prov_profile_parser *parser, const struct prov_param *param)
+static void pass_to_handler(prov_profile_parser *parser, const struct prov_param *param)
 {
     parser->result.n_params++;
     prov_status status = parser->handler.param(parser->handler.ctx, param, &parser->error);
@@ -202,8 +185,6 @@ static void hand_over(prov_profile_parser *parser, const struct prov_param *para
     parser->error.status = status;
     stop_at_param(parser);
 }
-
-/* Values */
 
 static bool make_room(prov_profile_parser *parser, size_t len)
 {
@@ -244,7 +225,7 @@ static void end_param(prov_profile_parser *parser)
 {
     struct provi_profile_open_param *open = &parser->param;
     struct prov_param *param = &open->out;
-    if (open->is_spoilt) { /* the old value stays; or it is a container of something else */
+    if (open->is_spoilt) { /* the old value remains, or the element is no parameter */
         parser->has_spoilt |= is_known(open);
         return;
     }
@@ -259,30 +240,18 @@ static void end_param(prov_profile_parser *parser)
     if (param->access == PROV_ACCESS_KEEP && parser->dialect.missing_ua_resets)
         param->access = PROV_ACCESS_DEFAULT;
     if (is_for_this_device(parser, param))
-        hand_over(parser, param);
-}
-
-/* Elements */
-
-/* Of what libxml2 has read. */
-static const xmlChar *full_name(prov_profile_parser *parser, const xmlChar *name,
-                                const xmlChar *prefix)
-{
-    const xmlChar *full = prefix ? xmlDictQLookup(parser->dict, prefix, name) : name;
-    if (full)
-        return provi_profile_intern(parser, prov_str_from((const char *)full));
-    provi_profile_fail_names(parser);
-    return NULL;
+        pass_to_handler(parser, param);
 }
 
 static bool refuse(prov_profile_parser *parser, const struct tag *tag, prov_status status,
                    const char *message)
 {
-    fail_at_tag(parser, tag, status, message);
+    provi_fail(&parser->error, status, "%s", message);
+    provi_profile_stop(parser, provi_profile_place_of(parser, tag->start));
     return false;
 }
 
-/* Say which limit a tag does not keep. */
+/* Report the limit that a tag exceeds. */
 PROVI_COLD static bool refuse_tag(prov_profile_parser *parser, const struct tag *tag)
 {
     if (parser->depth == parser->limits.max_depth)
@@ -303,7 +272,7 @@ static inline bool accept_tag(prov_profile_parser *parser, const struct tag *tag
     return is_good || refuse_tag(parser, tag);
 }
 
-/* What is left of a value when something else stands in it is not what anybody meant. */
+/* A value with markup inside is a mistake: the parameter is not passed to the handler. */
 static void spoil(prov_profile_parser *parser, enum prov_profile_warning kind, uint32_t line)
 {
     if (!parser->param.is_spoilt)
@@ -319,7 +288,7 @@ void provi_profile_on_instruction(prov_profile_parser *parser, uint32_t line, bo
         provi_profile_warn(parser, PROV_WARN_STRAY_INSTRUCTION, PROVI_LIT(""), line);
 }
 
-/* The name under which the element just opened is a parameter; empty: it is none. */
+/* The parameter's name if the element just opened is one; else empty. */
 static prov_str param_name(prov_profile_parser *parser, const struct tag *tag, bool *is_alias)
 {
     prov_str name = {(const char *)tag->name, tag->name_len};
@@ -342,7 +311,7 @@ static prov_str param_name(prov_profile_parser *parser, const struct tag *tag, b
     return (prov_str){0}; /* no parameter has a prefix */
 }
 
-/* Before there is a flat profile: is this one, or nearly? False: it is no profile at all. */
+/* Before the flat profile: check for one, or nearly one. False: the file is no profile. */
 PROVI_COLD static bool note_home(prov_profile_parser *parser, const struct tag *tag)
 {
     prov_str name = {(const char *)tag->name, tag->name_len};
@@ -365,24 +334,19 @@ PROVI_COLD static void declare(prov_profile_parser *parser, uint32_t n_namespace
     parser->n_namespaces += n_namespaces;
 }
 
-static void push(prov_profile_parser *parser, const struct tag *tag, int n_namespaces)
-{
-    parser->lines[parser->depth] = parser->line;
-    parser->open[parser->depth++] = tag->name;
-    parser->known = tag->end;
-    parser->known_depth = parser->depth - tag->is_self_closing;
-    if (n_namespaces | (int)parser->n_namespaces)
-        declare(parser, (uint32_t)n_namespaces);
-}
-
-/* A start tag that stands at `tag->start`. */
+/* A start tag at `tag->start`. */
 static void start(prov_profile_parser *parser, const struct tag *tag, int n_namespaces)
 {
     provi_profile_count_to(parser, tag->start);
     parser->known = tag->start;
     if (!accept_tag(parser, tag) || (!parser->has_profile && !note_home(parser, tag)))
         return;
-    push(parser, tag, n_namespaces);
+    parser->lines[parser->depth] = parser->line;
+    parser->open[parser->depth++] = tag->name;
+    parser->known = tag->end;
+    parser->known_depth = parser->depth - tag->is_self_closing;
+    if (n_namespaces | (int)parser->n_namespaces)
+        declare(parser, (uint32_t)n_namespaces);
     if (parser->param.depth) {
         spoil(parser, PROV_WARN_NESTED, parser->param.out.line);
         if (is_known(&parser->param))
@@ -394,14 +358,9 @@ static void start(prov_profile_parser *parser, const struct tag *tag, int n_name
         begin_param(parser, tag, name, is_alias);
 }
 
-static bool is_relative(const xmlChar *uri)
-{
-    return uri && *uri && !strchr((const char *)uri, ':');
-}
-
 /*
- * Count what releases of libxml2 write a warning for, which takes them long: prefixes that are not
- * declared, namespaces that are no absolute URI. False: there are too many.
+ * Count undeclared prefixes and namespaces that are no absolute URI: some releases of libxml2
+ * format a warning for each, which is slow. False: there are too many.
  */
 static bool count_doubtful(prov_profile_parser *parser, const struct tag *tag,
                            const struct declarations *declared)
@@ -410,8 +369,10 @@ static bool count_doubtful(prov_profile_parser *parser, const struct tag *tag,
     const xmlChar **at = declared->attributes;
     for (int i = 0; i < declared->n_attributes; i++, at += ATTR_SLOTS)
         n += at[ATTR_PREFIX] && !at[ATTR_URI];
-    for (int i = 0; i < declared->n_namespaces; i++)
-        n += is_relative(declared->namespaces[2 * i + 1]);
+    for (int i = 0; i < declared->n_namespaces; i++) {
+        const char *uri = (const char *)declared->namespaces[2 * i + 1];
+        n += uri && *uri && !strchr(uri, ':');
+    }
     parser->n_doubtful += n;
     if (parser->n_doubtful <= MAX_DOUBTFUL)
         return true;
@@ -422,8 +383,8 @@ static bool count_doubtful(prov_profile_parser *parser, const struct tag *tag,
 }
 
 /*
- * libxml2 may go on for the rest of a piece once the parser has failed. And it may report a tag
- * before it reports what is wrong at its end.
+ * libxml2 may continue to the end of a piece after the parser has failed, and may report a tag
+ * before a fault at its end.
  */
 void provi_profile_on_start(void *ctx, const xmlChar *name, const xmlChar *prefix,
                             const xmlChar *uri, int n_namespaces, const xmlChar **namespaces,
@@ -434,9 +395,12 @@ void provi_profile_on_start(void *ctx, const xmlChar *name, const xmlChar *prefi
     if (parser->failed != PROV_OK)
         return;
     const struct declarations declared = {uri, n_namespaces, namespaces, n_attributes, attributes};
-    struct tag tag = {
-        .name = full_name(parser, name, prefix),
-    };
+    const xmlChar *full = prefix ? xmlDictQLookup(parser->dict, prefix, name) : name;
+    if (!full) {
+        provi_profile_fail_names(parser);
+        return;
+    }
+    struct tag tag = {.name = provi_profile_intern(parser, prov_str_from((const char *)full))};
     if (!tag.name)
         return;
     read_attributes(parser, n_attributes, attributes, &tag);
@@ -447,13 +411,13 @@ void provi_profile_on_start(void *ctx, const xmlChar *name, const xmlChar *prefi
         start(parser, &tag, n_namespaces);
 }
 
-/* Also after a failure libxml2 may hand on what it has in hand. */
+/* libxml2 may report text also after a failure. */
 static bool is_wanted(const prov_profile_parser *parser)
 {
     return parser->param.depth == parser->depth && parser->failed == PROV_OK;
 }
 
-/* An element without children that nothing names, in a file that is read by aliases. */
+/* An element without children that no alias names, in a file that is read by aliases. */
 static void note_unnamed(prov_profile_parser *parser)
 {
     bool is_leaf = parser->is_leaf;
@@ -506,7 +470,7 @@ void provi_profile_on_plain(prov_profile_parser *parser, const struct provi_prof
     provi_profile_on_end(parser, NULL, NULL, NULL);
 }
 
-/* A server that answers errors in XML, with status 200, must not count as a profile. */
+/* An error page in XML, sent with status 200, must not count as a profile. */
 prov_status provi_profile_check_whole(prov_profile_parser *parser)
 {
     const char *nearly = (const char *)parser->nearly.name;
@@ -526,7 +490,7 @@ prov_status provi_profile_check_whole(prov_profile_parser *parser)
     return provi_profile_stop(parser, parser->root);
 }
 
-/* libxml2 2.9 lets control characters pass in CDATA. */
+/* libxml2 2.9 accepts control characters in CDATA. */
 void provi_profile_on_cdata(void *ctx, const xmlChar *text, int len)
 {
     prov_profile_parser *parser = ctx;

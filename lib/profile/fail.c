@@ -7,24 +7,20 @@
 #include "base/error.h"
 #include "base/str.h"
 
-/* The open parameter, else the innermost element. Never what stands inside a value. */
-static prov_str enclosing(const prov_profile_parser *parser)
-{
-    if (parser->param.depth)
-        return parser->param.out.name;
-    if (parser->depth == 0)
-        return PROVI_LIT("");
-    return prov_str_from((const char *)parser->open[parser->depth - 1]);
-}
-
 prov_status provi_profile_stop(prov_profile_parser *parser, struct provi_profile_place place)
 {
     provi_error_where(&parser->error, place.line, place.column, place.offset);
-    provi_error_subject(&parser->error, enclosing(parser));
+    /* The open parameter, else the innermost element; never a part of a value. */
+    prov_str subject = PROVI_LIT("");
+    if (parser->param.depth)
+        subject = parser->param.out.name;
+    else if (parser->depth > 0)
+        subject = prov_str_from((const char *)parser->open[parser->depth - 1]);
+    provi_error_subject(&parser->error, subject);
     return parser->failed = parser->error.status;
 }
 
-/* libxml2 tells a full name table and missing memory by the same code. */
+/* libxml2 reports a full name table and lack of memory by the same code. */
 prov_status provi_profile_fail_names(prov_profile_parser *parser)
 {
     if (xmlDictGetUsage(parser->dict) > parser->limits.max_name_table_bytes / 4)
@@ -61,7 +57,7 @@ prov_status provi_profile_fail_rootless(prov_profile_parser *parser)
     return parser->has_php ? provi_profile_stop(parser, parser->php) : stop_at_end(parser);
 }
 
-/* What has no end: a comment, say, or the innermost element. */
+/* Name the construct without an end, such as a comment, or the innermost element. */
 prov_status provi_profile_fail_cut(prov_profile_parser *parser)
 {
     static const char *const constructs[] = {
@@ -69,7 +65,7 @@ prov_status provi_profile_fail_cut(prov_profile_parser *parser)
         [PROVI_IN_COMMENT] = "comment",
         [PROVI_IN_INSTRUCTION] = "processing instruction",
     };
-    /* What is open in a parameter may be a part of its value. */
+    /* An element inside a parameter may be a part of its value. */
     uint32_t depth = parser->param.depth ? parser->param.depth : parser->depth;
     const char *cut = "the profile ends before its root element is closed";
     if (parser->has_php && !parser->has_root)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * What is wrong with XML, and where. Only looked for once something is: libxml2 says that, but its
- * words and places differ from release to release, and may quote a value.
+ * Faults in XML and their places, searched for after libxml2 has reported one: its messages and
+ * places differ between releases, and may quote a value.
  */
 #include "profile/profile_priv.h"
 
@@ -16,15 +16,15 @@
 #include "base/str.h"
 #include "profile/xml_text.h"
 
-/* A second look at what libxml2 is getting. */
+/* A second pass over the bytes that libxml2 is reading. */
 struct look {
     prov_profile_parser *parser;
     const char *at;
-    const char *to; /* not farther than the construct that stands here */
+    const char *to; /* stop after the construct here */
     const char *end;
     uint32_t depth; /* elements open at `at` */
-    prov_str tag;   /* name of the tag looked at; empty: none */
-    bool is_plain;  /* the name taken last: ASCII, without a prefix */
+    prov_str tag;   /* name of the current tag; empty: none */
+    bool is_plain;  /* the last name read is ASCII without a prefix */
 };
 
 enum { MAX_NAME = 40 }; /* of a name in a message */
@@ -33,8 +33,8 @@ enum { MAX_NAME = 40 }; /* of a name in a message */
 #define NAME(name) (int)((name).len < MAX_NAME ? (name).len : MAX_NAME), (name).data
 
 /*
- * Functions that check return whether all is well; what they find wrong stops the parser. Then no
- * more is looked at.
+ * Each check_… function returns whether its text is well-formed; a fault stops the parser, and the
+ * pass ends.
  */
 
 static prov_str open_name(const prov_profile_parser *parser, uint32_t depth)
@@ -42,7 +42,7 @@ static prov_str open_name(const prov_profile_parser *parser, uint32_t depth)
     return depth ? prov_str_from((const char *)parser->open[depth - 1]) : PROVI_LIT("");
 }
 
-/* Whether what is looked at stands in a parameter. */
+/* Whether the current place is in a parameter. */
 static bool is_in_param(const struct look *look)
 {
     return look->parser->param.depth > 0 && look->depth >= look->parser->param.depth;
@@ -58,7 +58,7 @@ static bool may_show(const struct look *look, prov_str name)
     return is_known;
 }
 
-/* Stop at @p at with what provi_fail() wrote. Always true. */
+/* Stop at @p at with the error that provi_fail() wrote. Always true. */
 static bool stop(const struct look *look, const char *at)
 {
     prov_profile_parser *parser = look->parser;
@@ -89,14 +89,7 @@ static bool fail_bytes(const struct look *look, const char *at)
     return stop(look, at);
 }
 
-/* Between elements of a file that was not decrypted. */
-static bool may_pass_bytes(const struct look *look)
-{
-    return look->parser->is_sent_plain && look->depth > 0 && look->tag.len == 0 &&
-           !is_in_param(look);
-}
-
-/* Whether the character at @p at is one that XML has; passes over it. */
+/* Check that XML allows the current character, and skip it. */
 static bool check_char(struct look *look)
 {
     const char *at = look->at;
@@ -118,7 +111,9 @@ static bool check_char(struct look *look)
         return !stop(look, at);
     }
     size_t len = provi_xml_char_len(rest);
-    if (len == 0 && may_pass_bytes(look)) {
+    /* Other bytes are accepted between elements of a file that was not decrypted. */
+    if (len == 0 && look->parser->is_sent_plain && look->depth > 0 && look->tag.len == 0 &&
+        !is_in_param(look)) {
         look->at++;
         return true;
     }
@@ -138,7 +133,7 @@ void provi_profile_find_bad_char(prov_profile_parser *parser, const char *from, 
         ;
 }
 
-/* `&#…;`: whether it names a character that XML has. */
+/* Check that `&#…;` names a character that XML allows. */
 static bool check_number(struct look *look, const char *ampersand, prov_str digits)
 {
     bool is_hex = digits.len > 0 && digits.data[0] == 'x';
@@ -171,7 +166,7 @@ static bool is_entity(prov_str name)
     return false;
 }
 
-/* `&` at the place looked at; passes over it. */
+/* Check the reference at `&`, and skip it. */
 static bool check_reference(struct look *look)
 {
     const char *ampersand = look->at++;
@@ -195,7 +190,7 @@ static bool check_reference(struct look *look)
     return true;
 }
 
-/* The name at the place looked at, whatever its characters; passes over it. */
+/* Read the name at the current place, of any characters. */
 static prov_str take_name(struct look *look)
 {
     const char *start = look->at;
@@ -207,7 +202,7 @@ static prov_str take_name(struct look *look)
     return (prov_str){start, (size_t)(look->at - start)};
 }
 
-/* Whether the name taken last is UTF-8. */
+/* Check that the last name read is UTF-8. */
 static bool check_bytes(const struct look *look, prov_str name)
 {
     size_t span = look->is_plain ? name.len : provi_xml_utf8_span(name);
@@ -220,7 +215,7 @@ static void skip_blanks(struct look *look)
         look->at++;
 }
 
-/* The name taken last, with any number of prefixes. */
+/* Whether the last name read is valid, with any number of prefixes. */
 static bool is_good_name(const struct look *look, prov_str name)
 {
     prov_str part, rest = name;
@@ -234,7 +229,7 @@ static bool is_good_name(const struct look *look, prov_str name)
     return true;
 }
 
-/* The value that opens at the place looked at with a quote; passes over it. */
+/* Check the value at its opening quote, and skip it. */
 static bool check_value(struct look *look, const char *attribute)
 {
     char quote = *look->at++;
@@ -259,7 +254,7 @@ static bool check_value(struct look *look, const char *attribute)
     return true;
 }
 
-/* `name="value"` at the place looked at; passes over it. */
+/* Check `name="value"`, and skip it. */
 static bool check_attribute(struct look *look, prov_str *name)
 {
     const char *start = look->at;
@@ -325,7 +320,7 @@ static bool check_attributes(struct look *look)
 
 enum { MAX_WORDS = MAX_NAME + 4 };
 
-/* What stands at the place looked at. */
+/* Describe the text at the current place. */
 static const char *describe(const struct look *look, char words[MAX_WORDS])
 {
     struct look name = *look;
@@ -354,7 +349,7 @@ static const char *describe(const struct look *look, char words[MAX_WORDS])
     return words;
 }
 
-/* Whether an element starts at the place looked at that a <flat-profile> may hold, or another. */
+/* Whether the current place starts a parameter or another <flat-profile>. */
 static bool is_element_of_profile(const struct look *look)
 {
     struct look tag = *look;
@@ -366,7 +361,7 @@ static bool is_element_of_profile(const struct look *look)
            prov_catalogue_find_in(look->parser->catalogue, name, NULL);
 }
 
-/* Before or behind the root element. */
+/* Before or after the root element. */
 static bool fail_outside(struct look *look)
 {
     prov_profile_parser *parser = look->parser;
@@ -385,20 +380,13 @@ static bool fail_outside(struct look *look)
     return stop(look, look->at);
 }
 
-/* The next byte that may be wrong in text; most are not. */
-static const char *skip_plain(const char *at)
-{
-    while ((provi_profile_kinds[(unsigned char)*at] & PROVI_IS_TEXT) && *at != ']')
-        at++;
-    return at;
-}
-
 /* Up to the next '<'. */
 static bool check_text(struct look *look)
 {
     for (;;) {
-        if (look->depth > 0)
-            look->at = skip_plain(look->at);
+        while (look->depth > 0 && *look->at != ']' &&
+               (provi_profile_kinds[(unsigned char)*look->at] & PROVI_IS_TEXT))
+            look->at++; /* most bytes are plain */
         if (look->at >= look->end || look->at > look->to || *look->at == '<')
             return true;
         prov_str rest = {look->at, (size_t)(look->end - look->at)};
@@ -411,7 +399,7 @@ static bool check_text(struct look *look)
     }
 }
 
-/* Up to the end of the section, or of what there is. */
+/* Up to the end of the section, or of the available bytes. */
 static bool check_cdata(struct look *look)
 {
     while (look->at < look->end) {
@@ -482,7 +470,7 @@ static bool check_start_tag(struct look *look)
     return check_attributes(look);
 }
 
-/* `<` at the place looked at: a comment is blank by now, and only CDATA sections are left. */
+/* Check the markup at `<`: comments are blank by now, and of `<!` only CDATA sections remain. */
 static bool check_markup(struct look *look)
 {
     char next = look->at + 1 < look->end ? look->at[1] : '\0';

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * Names, each kept once for the life of a parser: equal names, equal pointers.
+ * Interned names: equal names have equal pointers for the life of a parser.
  *
- * The first ones are kept here, as many as a short profile has. libxml2's dictionary, which takes
- * the others, starts small, and grows by 30 KB at some forty names. A name stays where it was kept
- * first: one for which there was no room here will not find any later.
+ * The first ones, as many as a short profile has, are stored here. The others are stored in
+ * libxml2's dictionary, which starts small and grows by 30 KB at some forty names. A name remains
+ * where it was stored first, since there is never more room here later.
  */
 #include "profile/profile_priv.h"
 

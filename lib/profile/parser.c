@@ -16,17 +16,7 @@ static prov_status copy_text(prov_profile_parser *parser, struct provi_buffer *t
     return provi_buffer_add(to, &parser->alloc, text.data, text.len);
 }
 
-static prov_status open_aliases(prov_profile_parser *parser, prov_str text, struct prov_error *err)
-{
-    if (provi_str_trim(text).len == 0)
-        return PROV_OK;
-    parser->aliases = provi_alloc_zero(&parser->alloc, sizeof *parser->aliases);
-    if (!parser->aliases)
-        return provi_fail_nomem(err);
-    return provi_alias_map_parse(parser->aliases, &parser->alloc, text, err);
-}
-
-/* Everything that can go wrong for other reasons than memory comes first. */
+/* The options that can fail for other reasons than memory come first. */
 static prov_status resolve(prov_profile_parser *parser, const struct prov_profile_options *opt,
                            struct prov_error *err)
 {
@@ -42,7 +32,12 @@ static prov_status resolve(prov_profile_parser *parser, const struct prov_profil
     parser->strict_names = opt->strict_names != 0;
     parser->self_closing_ua_clears = opt->self_closing_ua_clears != 0;
     parser->is_sent_plain = opt->sent_plain != 0;
-    return open_aliases(parser, opt->alias_map, err);
+    if (provi_str_trim(opt->alias_map).len == 0)
+        return PROV_OK;
+    parser->aliases = provi_alloc_zero(&parser->alloc, sizeof *parser->aliases);
+    if (!parser->aliases)
+        return provi_fail_nomem(err);
+    return provi_alias_map_parse(parser->aliases, &parser->alloc, opt->alias_map, err);
 }
 
 /* Of the block with `open`, `lines` and `declared`. */
@@ -68,12 +63,6 @@ static prov_status allocate(prov_profile_parser *parser, const struct prov_profi
     return status;
 }
 
-static bool is_valid(const struct prov_profile_options *opt)
-{
-    return provi_str_is_sound(opt->alias_map) && provi_str_is_sound(opt->bind_name) &&
-           provi_str_is_sound(opt->bind_value);
-}
-
 prov_status prov_profile_parser_new(prov_profile_parser **out,
                                     const struct prov_profile_options *opt,
                                     const struct prov_profile_handler *handler,
@@ -88,7 +77,8 @@ prov_status prov_profile_parser_new(prov_profile_parser **out,
     prov_status status = provi_abi_in(&own, sizeof own, opt, err);
     if (status != PROV_OK)
         return status;
-    if (!is_valid(&own))
+    if (!provi_str_is_sound(own.alias_map) || !provi_str_is_sound(own.bind_name) ||
+        !provi_str_is_sound(own.bind_value))
         return provi_fail_invalid(err, "text without data");
 
     struct prov_alloc alloc = provi_alloc_or_default(own.alloc);
@@ -112,7 +102,7 @@ prov_status prov_profile_parser_new(prov_profile_parser **out,
     return PROV_OK;
 }
 
-/* Whether a call may go on; if not, why. */
+/* PROV_OK if a call is allowed now. */
 static prov_status enter(prov_profile_parser *parser, struct prov_error *err)
 {
     if (parser->failed != PROV_OK) {
@@ -130,7 +120,7 @@ static prov_status enter(prov_profile_parser *parser, struct prov_error *err)
 static prov_status leave(prov_profile_parser *parser, prov_status status, struct prov_error *err)
 {
     parser->is_running = false;
-    if (parser->is_doomed) {
+    if (parser->is_freed) {
         prov_profile_parser_free(parser);
         return provi_fail(err, PROV_E_CANCELLED, "freed from its own handler");
     }
@@ -150,7 +140,7 @@ prov_status prov_profile_parser_write(prov_profile_parser *parser, const void *d
     return leave(parser, provi_profile_take(parser, data, len), err);
 }
 
-/* Entries that matched nothing; then elements that could have been meant. The first few of both. */
+/* Warn of the first few entries without a match, then of elements without an alias. */
 static void warn_of_aliases(prov_profile_parser *parser)
 {
     const struct provi_alias_map *map = parser->aliases;
@@ -165,19 +155,11 @@ static void warn_of_aliases(prov_profile_parser *parser)
             provi_profile_warn(parser, PROV_WARN_ALIAS_UNUSED, map->entries[i].path, 0);
     }
     if (parser->result.n_unmatched == 0)
-        return; /* files made for something else have much that is not asked for */
+        return; /* files for other purposes have many elements without an alias */
     for (size_t i = 0; i < PROVI_PROFILE_FEW && i < parser->result.n_unnamed; i++)
         provi_profile_warn(parser, PROV_WARN_NO_ALIAS,
                            prov_str_from((const char *)parser->unnamed[i].name),
                            parser->unnamed[i].line);
-}
-
-/* What is not to be seen at any one place. */
-static void warn_of_whole(prov_profile_parser *parser)
-{
-    warn_of_aliases(parser);
-    if (parser->result.n_params == 0 && !parser->has_spoilt)
-        provi_profile_warn(parser, PROV_WARN_EMPTY, PROVI_LIT(""), 0);
 }
 
 prov_status prov_profile_parser_finish(prov_profile_parser *parser, struct prov_error *err)
@@ -189,7 +171,9 @@ prov_status prov_profile_parser_finish(prov_profile_parser *parser, struct prov_
         return status;
     status = provi_profile_end(parser);
     if (status == PROV_OK)
-        warn_of_whole(parser);
+        warn_of_aliases(parser);
+    if (status == PROV_OK && parser->result.n_params == 0 && !parser->has_spoilt)
+        provi_profile_warn(parser, PROV_WARN_EMPTY, PROVI_LIT(""), 0);
     parser->is_finished = true;
     return leave(parser, status, err);
 }
@@ -219,7 +203,7 @@ prov_status prov_profile_parser_result(const prov_profile_parser *parser,
     return provi_abi_out(out, &result, sizeof result);
 }
 
-static prov_status nobody_cares(void *ctx, const struct prov_param *param, struct prov_error *err)
+static prov_status refuse_param(void *ctx, const struct prov_param *param, struct prov_error *err)
 {
     (void)ctx;
     (void)param;
@@ -231,8 +215,8 @@ void prov_profile_parser_free(prov_profile_parser *parser)
     if (!parser)
         return;
     if (parser->is_running) {
-        parser->is_doomed = true;
-        parser->handler = (struct prov_profile_handler){.param = nobody_cares};
+        parser->is_freed = true;
+        parser->handler = (struct prov_profile_handler){.param = refuse_param};
         return;
     }
     struct prov_alloc alloc = parser->alloc;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * Bytes are looked at in pieces of one size. What is not whole at the end of one, a tag say, starts
- * the next. So any split of a document gives the same pieces, and the same outcome.
+ * Bytes are scanned in pieces of one size. A construct that is not whole at the end of a piece,
+ * such as a tag, starts the next. So any split of a document gives the same pieces and result.
  */
 #include "profile/profile_priv.h"
 
@@ -15,7 +15,7 @@
 
 static const prov_str byte_order_mark = {"\xef\xbb\xbf", 3};
 
-/* Fail at what could have begun a profile. */
+/* Fail at the first byte, which begins no profile. */
 static void fail_lead(prov_profile_parser *parser, const char *at)
 {
     prov_str first = {at, (size_t)(parser->piece + parser->piece_len - at)};
@@ -35,7 +35,7 @@ static void fail_lead(prov_profile_parser *parser, const char *at)
     provi_profile_stop(parser, provi_profile_place_of(parser, at));
 }
 
-/* Skip a byte order mark and blanks. Returns where the document proper starts, or has to wait. */
+/* Skip a byte order mark and blanks. Returns the start of the document or of waiting bytes. */
 static size_t skip_lead(prov_profile_parser *parser, bool is_last)
 {
     const char *at = parser->piece, *end = parser->piece + parser->piece_len;
@@ -64,7 +64,7 @@ static prov_status fail_nomem(prov_profile_parser *parser)
     return provi_profile_stop(parser, (struct provi_profile_place){.line = 1, .column = 1});
 }
 
-/* A parser may wait long for its file, and a thousand of them at a time. */
+/* Allocated late: thousands of parsers may wait for their files. */
 static prov_status begin(prov_profile_parser *parser)
 {
     if (!parser->piece)
@@ -72,7 +72,7 @@ static prov_status begin(prov_profile_parser *parser)
     return parser->piece ? PROV_OK : fail_nomem(parser);
 }
 
-static prov_status work_off(prov_profile_parser *parser, bool is_last)
+static prov_status scan_piece(prov_profile_parser *parser, bool is_last)
 {
     if (!parser->xml && provi_profile_xml_open(parser) != PROV_OK)
         return fail_nomem(parser);
@@ -102,13 +102,13 @@ prov_status provi_profile_take(prov_profile_parser *parser, const char *data, si
         parser->piece_len += n;
         data += n;
         len -= n;
-        if (parser->piece_len == PROVI_PROFILE_PIECE && work_off(parser, false) != PROV_OK)
+        if (parser->piece_len == PROVI_PROFILE_PIECE && scan_piece(parser, false) != PROV_OK)
             return parser->failed;
     }
     return PROV_OK;
 }
 
-/* What is left is a tag that is cut, not one whose end is missing. */
+/* Whether the rest is a tag that is cut, as opposed to one without an end. */
 static bool is_cut_tag(const char *rest, const char *end)
 {
     bool is_broken = true;
@@ -119,7 +119,7 @@ static bool is_cut_tag(const char *rest, const char *end)
 
 prov_status provi_profile_end(prov_profile_parser *parser)
 {
-    if (begin(parser) != PROV_OK || work_off(parser, true) != PROV_OK)
+    if (begin(parser) != PROV_OK || scan_piece(parser, true) != PROV_OK)
         return parser->failed;
     const char *rest = parser->counted = parser->piece;
     const char *end = rest + parser->piece_len;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * Plain parameters: `<name ua="na">text</name>`, as nearly all of a profile is. Without libxml2
- * they take a third of the time; libxml2 gets all that is not as plain as that, right or wrong.
- * What is read here means the same to libxml2: ASCII, names without a prefix, attributes in double
+ * Plain parameters, `<name ua="na">text</name>`, are nearly all of a profile. Without libxml2 they
+ * take a third of the time; libxml2 receives the rest, well-formed or not. For libxml2, the text
+ * read here has the same meaning: ASCII, names without a prefix, attributes in double
  * quotes with one blank before each, text with the five entities.
  */
 #include "profile/profile_priv.h"
@@ -43,8 +43,8 @@ static inline const char *take_name(const char *at, prov_str *name)
     return end;
 }
 
-/* The attributes, of which `ua` is kept. Returns what follows, or what is not plain: then the name
- * is emptied. */
+/* Read the attributes, and record `ua`. Returns the byte after them, or the first that is not
+ * plain; then the name is emptied. */
 static const char *take_attributes(const char *at, struct provi_profile_plain *plain)
 {
     prov_str names[MAX_ATTRIBUTES];
@@ -71,7 +71,7 @@ static const char *take_attributes(const char *at, struct provi_profile_plain *p
     return at;
 }
 
-/* Text up to what cannot stand in it; it has no `]]>`. */
+/* Skip plain text, which has no `]]>`. */
 static const char *pass_text(const char *at)
 {
     const char *start = at;
@@ -83,7 +83,7 @@ static const char *pass_text(const char *at)
     }
 }
 
-/* What a reference stands for; NUL: it is none to one of the five entities. */
+/* The character of a reference; NUL: it names none of the five entities. */
 static char resolve(const char *at, const char *end, size_t *len)
 {
     static const struct {
@@ -129,17 +129,10 @@ static const char *take_references(prov_profile_parser *parser, const char *at, 
     return status == PROV_OK ? stop : at; /* too long: the other way will say so */
 }
 
-static const char *take_text(prov_profile_parser *parser, const char *at, prov_str *value)
-{
-    const char *stop = pass_text(at);
-    *value = (prov_str){at, (size_t)(stop - at)};
-    return *stop == '&' ? take_references(parser, at, stop, value) : stop;
-}
-
 /*
  * The parameter whose '<' is at @p at.
  *
- * @return Behind it, or NULL: it is not plain. Then @p at_fault becomes what is not.
+ * @return Its end, or NULL: it is not plain. Then @p at_fault is the first byte that is not.
  */
 static const char *take_param(prov_profile_parser *parser, const char *at,
                               struct provi_profile_plain *plain, const char **at_fault)
@@ -158,7 +151,10 @@ static const char *take_param(prov_profile_parser *parser, const char *at,
     if (plain->is_self_closing)
         return plain->end = at + 2;
     plain->end = at + 1;
-    at = take_text(parser, plain->end, &plain->value);
+    at = pass_text(plain->end);
+    plain->value = (prov_str){plain->end, (size_t)(at - plain->end)};
+    if (*at == '&')
+        at = take_references(parser, plain->end, at, &plain->value);
     size_t len = plain->name.len;
     *at_fault = at + (at < end);
     if (*at != '<' || at[1] != '/')

@@ -4,9 +4,9 @@
  * Inside the parser: bytes ▸ pieces (pieces.c) ▸ markup (scan.c) ▸ plain parameters (plain.c) or
  * libxml2 (xml.c) ▸ elements (element.c) ▸ parameters.
  *
- * scan.c finds every tag, comment, instruction and CDATA section before libxml2 sees it. So places
- * are the library's own count of bytes and lines, and libxml2 gets whole constructs only: what it
- * reports does not depend on its release, nor on how the document was split.
+ * scan.c finds every tag, comment, instruction and CDATA section before libxml2 reads it. So places
+ * are the library's own count of bytes and lines, and libxml2 receives whole constructs only: its
+ * reports depend neither on its release nor on how the document was split.
  */
 #ifndef PROVI_PROFILE_PRIV_H
 #define PROVI_PROFILE_PRIV_H
@@ -21,20 +21,20 @@
 #include "profile/alias.h"
 
 enum {
-    PROVI_PROFILE_PIECE = 5088,   /* bytes looked at together; a parser has 8 KiB with them */
+    PROVI_PROFILE_PIECE = 5088,   /* bytes scanned at a time; a parser has 8 KiB with them */
     PROVI_PROFILE_MAX_TAG = 4096, /* bytes of one start tag: attributes cost libxml2 their square */
     PROVI_PROFILE_MAX_LABEL = 24, /* of an encoding, with its NUL */
     PROVI_PROFILE_FEW = 3,        /* of many, those that are named in warnings */
 };
 
-/* Where something stands in the document. */
+/* A place in the document. */
 struct provi_profile_place {
     uint64_t offset;
     uint32_t line;
     uint32_t column;
 };
 
-/* What a byte stands in. */
+/* The construct around a byte. */
 enum provi_profile_inside {
     PROVI_IN_CONTENT, /* tags and text */
     PROVI_IN_CDATA,
@@ -42,7 +42,7 @@ enum provi_profile_inside {
     PROVI_IN_INSTRUCTION,
 };
 
-/* Sizes of what keeps the first names of a document. */
+/* Sizes of the table of the first names of a document. */
 enum {
     PROVI_PROFILE_NAME_SLOTS = 128,
     PROVI_PROFILE_MAX_NAMES = 64,
@@ -63,15 +63,15 @@ struct provi_profile_unnamed {
     uint32_t line;
 };
 
-/* What is found out about a parameter while it is open. */
+/* The open parameter. */
 struct provi_profile_open_param {
     uint32_t depth; /* of its element; 0: no parameter is open */
     bool is_alias;  /* the alias map has it */
     bool is_self_closing;
-    bool is_spoilt;        /* something stands in it that is no text: it is not handed over */
-    const xmlChar *tag;    /* its name as it is kept */
+    bool is_spoilt;        /* has content that is no text: not passed to the handler */
+    const xmlChar *tag;    /* its name, interned */
     uint64_t line_start;   /* offset of the line with its start tag */
-    struct prov_param out; /* what the handler will get; all but its value */
+    struct prov_param out; /* for the handler; without its value */
 };
 
 struct prov_profile_parser {
@@ -92,36 +92,36 @@ struct prov_profile_parser {
     /* The document. */
     prov_status failed;      /* PROV_OK while well; otherwise every call repeats `error` */
     struct prov_error error; /* the first failure */
-    bool is_doomed;          /* freed from the handler: goes when the call returns */
+    bool is_freed;           /* freed from the handler: released when the call returns */
     bool is_running;         /* inside a call: a callback must not call again */
     bool is_finished;
     struct prov_profile_result result;
 
     /* Pieces (pieces.c). */
-    bool has_lead;         /* the first '<' has come */
-    char *piece;           /* room for one and a NUL; NULL: nothing has come yet */
+    bool has_lead;         /* the first '<' was read */
+    char *piece;           /* room for one and a NUL; NULL: no byte was read yet */
     size_t piece_len;      /* bytes in `piece` */
     uint64_t piece_offset; /* of its first byte in the document */
     const char *counted;   /* up to here line breaks are */
     uint32_t line;         /* 1 and the line breaks counted */
-    uint64_t line_start;   /* offset of what stands behind the last of them */
+    uint64_t line_start;   /* offset of the byte after the last of them */
 
     /* Markup (scan.c). */
     enum provi_profile_inside inside;
-    struct provi_profile_place construct;   /* where what it is inside of starts */
-    bool is_warned_of_comment;              /* the comment it is inside of was told already */
+    struct provi_profile_place construct;   /* start of that construct */
+    bool is_warned_of_comment;              /* of the current comment */
     uint32_t n_bad_texts;                   /* between elements, that are not UTF-8 */
-    bool is_warned_of_bytes;                /* told once a document */
-    bool is_warned_of_template;             /* so is this */
-    bool has_php;                           /* which a server should have run */
-    bool is_in_php;                         /* likewise, of the instruction begun last */
+    bool is_warned_of_bytes;                /* once a document */
+    bool is_warned_of_template;             /* once a document */
+    bool has_php;                           /* a script that a server should have run */
+    bool is_in_php;                         /* the current instruction is one */
     struct provi_profile_place php;         /* where the first one starts */
     char encoding[PROVI_PROFILE_MAX_LABEL]; /* as the XML declaration says; may be empty */
-    const char *fed_end;                    /* end of what libxml2 is getting */
-    const char *known;       /* up to here it found nothing wrong: behind a start tag ... */
-    uint32_t known_depth;    /* ... with how many elements open behind it */
-    const char *known_cdata; /* where it starts inside of CDATA, else NULL */
-    size_t n_slow; /* bytes libxml2 gets at least before plain parameters are looked for again */
+    const char *fed_end;                    /* end of the bytes passed to libxml2 */
+    const char *known;                      /* well-formed up to here: after a start tag ... */
+    uint32_t known_depth;                   /* ... with so many elements open */
+    const char *known_cdata;                /* where it starts inside of CDATA, else NULL */
+    size_t n_slow; /* bytes passed to libxml2 before the next search for plain parameters */
 
     /* libxml2 (xml.c). */
     xmlParserCtxt *xml; /* NULL: it has not been needed yet */
@@ -131,7 +131,7 @@ struct prov_profile_parser {
 
     /* Elements (element.c). */
     struct provi_profile_names names;
-    const xmlChar *flat_profile; /* that name, as it is kept */
+    const xmlChar *flat_profile; /* that name, interned */
     const xmlChar **open;        /* names of the open elements, `limits.max_depth` of them */
     uint32_t *lines;             /* and where they were opened, as many */
     uint32_t *declared;          /* and how many namespaces they declared, while any is in scope */
@@ -152,10 +152,10 @@ struct prov_profile_parser {
 
 /* fail.c: ending in failure. */
 
-/** Mark the parser failed with what provi_fail() just wrote to `parser->error`. */
+/** Mark the parser failed with the error that provi_fail() just wrote to `parser->error`. */
 prov_status provi_profile_stop(prov_profile_parser *parser, struct provi_profile_place place);
 
-/** libxml2 found something wrong: say what, in our own words; its own may quote a value. */
+/** libxml2 reported a fault: describe it in a message of our own; libxml2's may quote a value. */
 void provi_profile_xml_error(prov_profile_parser *parser, int code);
 
 /** There is no root element, where the document ends. */
@@ -167,23 +167,23 @@ prov_status provi_profile_fail_names(prov_profile_parser *parser);
 /** The document ends too early. */
 prov_status provi_profile_fail_cut(prov_profile_parser *parser);
 
-/* fault.c: what is wrong with XML, and where. */
+/* fault.c: faults in XML, and their places. */
 
 /**
- * Find the first fault behind `parser->known`, and stop the parser with it.
+ * Find the first fault after `parser->known`, and stop the parser with it.
  *
- * @param to   Up to here, and the end of the construct that stands here.
- * @param end  Of what is known of the document.
+ * @param to   Up to here, and the end of the construct here.
+ * @param end  End of the available bytes.
  * @return False: there is none.
  */
 bool provi_profile_find_fault(prov_profile_parser *parser, const char *to, const char *end);
 
-/** Stop at the first character from @p from on that XML does not have; there is one. */
+/** Stop at the first character from @p from on that XML does not allow; there is one. */
 void provi_profile_find_bad_char(prov_profile_parser *parser, const char *from, const char *end);
 
 /* interned.c */
 
-/** The copy of a name that is kept, with a NUL; NULL: no memory, and the parser has failed. */
+/** The interned copy of a name, with a NUL; NULL: no memory, and the parser has failed. */
 const xmlChar *provi_profile_intern(prov_profile_parser *parser, prov_str name);
 
 /* pieces.c */
@@ -208,10 +208,10 @@ static inline void provi_profile_next_line(prov_profile_parser *parser, const ch
     parser->line_start = provi_profile_offset_of(parser, at);
 }
 
-/** Count the line breaks up to @p to, a place behind all that were asked for before. */
+/** Count the line breaks up to @p to; places must not decrease from call to call. */
 void provi_profile_count_to(prov_profile_parser *parser, const char *to);
 
-/** Where @p at, as for provi_profile_count_to(), stands in the document. */
+/** The place of @p at, as for provi_profile_count_to(). */
 struct provi_profile_place provi_profile_place_of(prov_profile_parser *parser, const char *at);
 
 /** The first @p wanted, two bytes or more, in a text, or NULL. */
@@ -220,18 +220,18 @@ const char *provi_profile_find(const char *from, const char *end, prov_str wante
 /**
  * The end of a tag.
  *
- * @param at  In its name, or behind it.
- * @param[out] is_broken  A '<' comes first.
- * @return Behind its '>'; that '<'; NULL: the tag is not whole.
+ * @param at  In its name, or after it.
+ * @param[out] is_broken  A '<' precedes its end.
+ * @return After its '>'; that '<'; NULL: the tag is not whole.
  */
 const char *provi_profile_tag_end(const char *at, const char *end, bool *is_broken);
 
-/** The first start tag behind `parser->known`, or NULL. */
+/** The first start tag after `parser->known`, or NULL. */
 const char *provi_profile_next_tag(const prov_profile_parser *parser, const char *end);
 
 /**
- * The first mark of a template, such as `{%`, in text that stands in a flat profile itself; or
- * NULL. All tags up to @p at have been read, and none from there on.
+ * The first mark of a template, such as `{%`, in text directly in a flat profile; or NULL. All tags
+ * up to @p at have been read, and none from there on.
  */
 const char *provi_profile_find_template(const prov_profile_parser *parser, const char *at,
                                         const char *end);
@@ -239,22 +239,22 @@ const char *provi_profile_find_template(const prov_profile_parser *parser, const
 /* scan.c */
 
 /**
- * Look through the piece from @p at on and hand libxml2 what is whole.
+ * Scan the piece from @p at on, and pass whole constructs to libxml2.
  *
- * @param is_last  Nothing follows.
- * @return How much of the piece is done with; the rest waits for what follows.
+ * @param is_last  The document ends with this piece.
+ * @return Bytes of the piece that are done; the rest waits for the next piece.
  */
 size_t provi_profile_scan(prov_profile_parser *parser, size_t at, bool is_last);
 
 /* plain.c */
 
-/** What an ASCII character may be part of as it is, wherever it stands there. */
+/** Where an ASCII character may be used as it is. */
 enum { PROVI_IS_NAME = 1, PROVI_IS_TEXT = 2, PROVI_IS_VALUE = 4 };
 
-/** Of each byte. NUL, which stands behind the piece, is none of them; '>' is no text here. */
+/** Kinds of each byte. NUL, which ends the piece, has none; '>' is no text here. */
 extern const unsigned char provi_profile_kinds[256];
 
-/** Behind the bytes at @p at, in the piece, that are of a kind. */
+/** Skip the bytes of a kind at @p at, in the piece. */
 static inline const char *provi_profile_pass(const char *at, int kind)
 {
     while (provi_profile_kinds[(unsigned char)*at] & kind)
@@ -264,7 +264,7 @@ static inline const char *provi_profile_pass(const char *at, int kind)
 
 /** A parameter of the flat profile that needs no XML parser. */
 struct provi_profile_plain {
-    prov_str name;   /* in the piece, behind the '<' of its tag */
+    prov_str name;   /* in the piece, after the '<' of its tag */
     prov_str ua;     /* NULL data: none */
     prov_str value;  /* in the piece, or in `parser->plain` */
     const char *end; /* of its start tag */
@@ -273,26 +273,25 @@ struct provi_profile_plain {
 };
 
 /**
- * Read parameters from @p at on, as long as they are plain and libxml2 has had all that precedes
- * them.
+ * Read parameters from @p at on while they are plain. libxml2 must have received all bytes before.
  *
- * @param[out] is_cut  What stands there may be plain, but is not whole.
- * @return What has to be read in another way.
+ * @param[out] is_cut  The text at the result may be plain, but is not whole.
+ * @return The first byte that has to be read in another way.
  */
 const char *provi_profile_plain(prov_profile_parser *parser, const char *at, bool *is_cut);
 
 /* xml.c */
 
-/** What libxml2 keeps for good is bounded. */
+/** Check the limit on the memory that names occupy. */
 prov_status provi_profile_check_kept(prov_profile_parser *parser);
 
 prov_status provi_profile_xml_open(prov_profile_parser *parser);
 void provi_profile_xml_close(prov_profile_parser *parser);
 
-/** Hand over a part of the piece; nothing is fine. */
+/** Pass a part of the piece, which may be empty. */
 prov_status provi_profile_xml_feed(prov_profile_parser *parser, const char *data, size_t len);
 
-/** Tell libxml2 that the document ends here. */
+/** End the document. */
 prov_status provi_profile_xml_end(prov_profile_parser *parser);
 
 /* element.c: the SAX callbacks. */
@@ -315,19 +314,19 @@ void provi_profile_on_plain(prov_profile_parser *parser, const struct provi_prof
  */
 void provi_profile_on_instruction(prov_profile_parser *parser, uint32_t line, bool is_of_xml);
 
-/** The root element has been closed: does the document say anything? */
+/** The root element has been closed: check that the document is a profile. */
 prov_status provi_profile_check_whole(prov_profile_parser *parser);
 
-/** Count a warning and tell the handler. */
+/** Count a warning and report it to the handler. */
 void provi_profile_warn(prov_profile_parser *parser, enum prov_profile_warning kind, prov_str name,
                         uint32_t line);
 
 /* value.c: pure functions on values. */
 
-/** Line breaks (CR, LF, CR LF) become one space each, in place; then blanks at both ends go. */
+/** Replace line breaks (CR, LF, CR LF) by one space each, in place; trim blanks at both ends. */
 prov_str provi_profile_tidy(char *text, size_t len);
 
-/** What a value of `ua` says; PROV_ACCESS_KEEP: it is none. */
+/** The access of a value of `ua`; PROV_ACCESS_KEEP: it is invalid. */
 uint8_t provi_profile_access(prov_str ua);
 
 /** Equal; two MAC addresses are compared without regard to case and separators. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * Finds the markup of a piece before libxml2 sees it: notes where start tags stand, passes over
- * comments and instructions, and cuts so that libxml2 gets whole constructs only.
+ * Finds the markup of a piece before libxml2 reads it: records the places of start tags, skips
+ * comments and instructions, and cuts so that libxml2 receives whole constructs only.
  *
- * Phones do not mind what stands in a comment: hyphens in a row, as rulers of templates have them,
- * and bytes of any encoding. So libxml2 sees blanks there. Instructions, the XML declaration among
- * them, it does not see at all.
+ * Phones accept anything in a comment: hyphens in a row, as in the rulers of templates, and bytes
+ * of any encoding. So libxml2 receives blanks there. It does not receive instructions, such as the
+ * XML declaration.
  */
 #include "profile/profile_priv.h"
 
@@ -26,13 +26,13 @@ enum { MAX_CUT = 3 }; /* bytes of a mark, or of one character, that may be cut o
 
 struct scan {
     prov_profile_parser *parser;
-    const char *fed;    /* what libxml2 has not got yet starts here */
-    const char *at;     /* up to here it has been looked at */
+    const char *fed;    /* libxml2 has received all bytes before */
+    const char *at;     /* scanned up to here */
     const char *end;    /* of the piece */
-    const char *markup; /* behind the last construct that is no tag */
+    const char *markup; /* after the last construct that is no tag */
     bool is_in_cdata;   /* at `fed` */
     bool is_last;
-    bool has_to_wait; /* what stands at `at` is not whole */
+    bool has_to_wait; /* the construct at `at` is not whole */
 };
 
 static prov_str between(const char *from, const char *to)
@@ -65,7 +65,7 @@ static bool has_high_byte(const char *text, size_t len)
     return (all & tops) != 0;
 }
 
-/* Between two places in the piece; line breaks stay. */
+/* Replace all bytes but line breaks by blanks. */
 static void blank(prov_profile_parser *parser, const char *from, const char *to)
 {
     for (char *at = parser->piece + (from - parser->piece); at < to; at++)
@@ -73,7 +73,7 @@ static void blank(prov_profile_parser *parser, const char *from, const char *to)
             *at = ' ';
 }
 
-/* The end of a text without a last character that is not whole. */
+/* The end of a text without an incomplete last character. */
 static const char *before_cut_char(const char *from, const char *end)
 {
     for (const char *at = end; at > from && end - at < MAX_CUT;) {
@@ -86,7 +86,7 @@ static const char *before_cut_char(const char *from, const char *end)
     return end;
 }
 
-/* Once a document: which bytes they are is said by the place. */
+/* Once a document, with the place. */
 static void warn_of_bytes(prov_profile_parser *parser, const char *at)
 {
     if (!parser->is_warned_of_bytes)
@@ -110,14 +110,6 @@ static const char *text_cut(const char *from, const char *end)
     return to;
 }
 
-/* Nothing is wrong up to @p at. */
-static void know(prov_profile_parser *parser, const char *at)
-{
-    provi_profile_count_to(parser, at);
-    parser->known = at;
-    parser->known_depth = parser->depth;
-}
-
 static void feed_part(struct scan *scan, const char *to)
 {
     scan->parser->fed_end = to;
@@ -126,10 +118,10 @@ static void feed_part(struct scan *scan, const char *to)
 }
 
 /*
- * Bytes that are not UTF-8, at @p at, matter in tags and values only, if nothing else precedes that
- * is wrong; between elements they become blanks.
+ * Bytes that are not UTF-8, at @p at, are a fault in tags and values, unless another fault
+ * precedes; between elements they become blanks.
  *
- * @return Behind the text they stand in; NULL: the parser has stopped.
+ * @return The end of the text that contains them; NULL: the parser has stopped.
  */
 static const char *pass_bad_bytes(struct scan *scan, const char *at, const char *to)
 {
@@ -160,13 +152,15 @@ PROVI_COLD static void feed_high_bytes(struct scan *scan, const char *to)
 }
 
 /*
- * Hand over what has been looked at, up to @p to. libxml2 may put off the text at its end until it
- * has more, or wait for a ';' behind a bare '&': so there is a second look at the end of it.
+ * Pass the scanned bytes up to @p to to libxml2. It may defer the text at the end, or wait for a
+ * ';' after a bare '&', so the end is checked here.
  */
 static void feed_range(struct scan *scan, const char *to)
 {
     prov_profile_parser *parser = scan->parser;
-    know(parser, scan->fed);
+    provi_profile_count_to(parser, scan->fed);
+    parser->known = scan->fed;
+    parser->known_depth = parser->depth;
     parser->known_cdata = scan->is_in_cdata ? scan->fed : NULL;
     scan->is_in_cdata = false;
     if (has_high_byte(scan->fed, (size_t)(to - scan->fed)))
@@ -179,7 +173,7 @@ static void feed_range(struct scan *scan, const char *to)
         provi_profile_xml_error(parser, XML_ERR_INTERNAL_ERROR);
 }
 
-/* Phones ignore text between elements; but of a template's mark its author expects more. */
+/* Phones ignore text between elements; a template's mark there is a mistake. */
 PROVI_COLD static void warn_of_template(struct scan *scan, const char *to)
 {
     prov_profile_parser *parser = scan->parser;
@@ -206,7 +200,7 @@ static void feed(struct scan *scan, const char *to)
     scan->is_in_cdata = scan->parser->inside == PROVI_IN_CDATA;
 }
 
-/* Hand over what stands before @p at, which waits for its end. */
+/* Pass the bytes before @p at; the construct there waits for its end. */
 static void wait_at(struct scan *scan, const char *at)
 {
     feed(scan, at);
@@ -214,7 +208,7 @@ static void wait_at(struct scan *scan, const char *at)
     scan->has_to_wait = true;
 }
 
-/* Hand over what stands before @p at, where something starts that may be longer than a piece. */
+/* Pass the bytes before @p at, where a construct starts that may be longer than a piece. */
 static void begin(struct scan *scan, enum provi_profile_inside inside, const char *at,
                   const char *behind)
 {
@@ -227,7 +221,7 @@ static void begin(struct scan *scan, enum provi_profile_inside inside, const cha
     scan->at = behind;
 }
 
-/* Hand over all that precedes, and stop where the construct starts. */
+/* Pass all bytes before the construct, and stop at its start. */
 static void too_long(struct scan *scan, const char *what, uint32_t limit)
 {
     prov_profile_parser *parser = scan->parser;
@@ -236,7 +230,7 @@ static void too_long(struct scan *scan, const char *what, uint32_t limit)
     provi_profile_stop(parser, parser->construct);
 }
 
-/* Whether what it is inside of keeps the limit, @p to being its end, or what has come of it. */
+/* Check the length of the current construct, which reaches to @p to so far. */
 static bool check_length(struct scan *scan, const char *to)
 {
     prov_profile_parser *parser = scan->parser;
@@ -250,7 +244,7 @@ static bool check_length(struct scan *scan, const char *to)
     return false;
 }
 
-/* What is passed over may hide what somebody meant: another comment, bytes of another encoding. */
+/* Warn of suspicious content in skipped text: another comment, bytes of another encoding. */
 static void check_passed(struct scan *scan, const char *from, const char *to)
 {
     prov_profile_parser *parser = scan->parser;
@@ -275,7 +269,7 @@ static void check_passed(struct scan *scan, const char *from, const char *to)
         warn_of_bytes(parser, bad);
 }
 
-/* Inside of a comment or an instruction: pass over it. */
+/* Skip a comment or an instruction. */
 static void pass(struct scan *scan)
 {
     prov_profile_parser *parser = scan->parser;
@@ -298,7 +292,7 @@ static void pass(struct scan *scan)
         parser->inside = PROVI_IN_CONTENT;
 }
 
-/* Whether nothing in a comment deserves a warning, or more. */
+/* Whether a comment needs neither a warning nor an error. */
 static bool is_plain_comment(const struct scan *scan, const char *from, const char *end)
 {
     return end - from < (ptrdiff_t)scan->parser->limits.max_token_bytes / 2 &&
@@ -308,7 +302,7 @@ static bool is_plain_comment(const struct scan *scan, const char *from, const ch
                 : provi_xml_is_text(between(from, end)));
 }
 
-/* A comment that is whole goes to libxml2 with its inside blank, others are passed over. */
+/* A whole comment is passed to libxml2 with blanks inside, others are skipped. */
 static void comment(struct scan *scan, const char *at)
 {
     const char *behind = at + comment_start.len;
@@ -324,7 +318,7 @@ static void comment(struct scan *scan, const char *at)
     }
 }
 
-/* Remember which encoding the XML declaration names, for a message only. */
+/* Record the encoding that the XML declaration names, for a message. */
 static void note_encoding(prov_profile_parser *parser, prov_str declaration)
 {
     prov_str key = PROVI_LIT("encoding");
@@ -344,12 +338,7 @@ static void note_encoding(prov_profile_parser *parser, prov_str declaration)
     parser->encoding[len] = '\0';
 }
 
-static bool is_php(prov_str text)
-{
-    return provi_str_starts(text, PROVI_LIT("<?php")) || provi_str_starts(text, PROVI_LIT("<?="));
-}
-
-/* XML catalogs are refused by name: no reader of a profile has to fetch anything. */
+/* XML catalogs are refused by name: reading a profile must not fetch anything. */
 static void instruction(struct scan *scan, const char *at)
 {
     prov_profile_parser *parser = scan->parser;
@@ -364,7 +353,8 @@ static void instruction(struct scan *scan, const char *at)
         return;
     if (provi_str_starts(text, PROVI_LIT("<?xml")) && end && !parser->encoding[0])
         note_encoding(parser, between(at, end));
-    parser->is_in_php = is_php(text);
+    parser->is_in_php =
+        provi_str_starts(text, PROVI_LIT("<?php")) || provi_str_starts(text, PROVI_LIT("<?="));
     if (parser->is_in_php && !parser->has_php) {
         parser->has_php = true;
         parser->php = parser->construct;
@@ -378,7 +368,7 @@ static void instruction(struct scan *scan, const char *at)
     }
 }
 
-/* `<!` and what is neither a comment nor CDATA: a DOCTYPE may define entities. */
+/* `<!` that begins neither a comment nor CDATA: a DOCTYPE may define entities. */
 static void declaration(struct scan *scan, const char *at)
 {
     prov_profile_parser *parser = scan->parser;
@@ -404,7 +394,7 @@ static void declaration(struct scan *scan, const char *at)
     provi_profile_stop(parser, parser->construct);
 }
 
-/* Find out where the CDATA section stands that libxml2 has got the start of. */
+/* Determine the place of the CDATA section whose start libxml2 has received. */
 static void place_section(prov_profile_parser *parser)
 {
     if (parser->construct.line > 0)
@@ -414,8 +404,8 @@ static void place_section(prov_profile_parser *parser)
 }
 
 /*
- * Inside of a CDATA section: it may be longer than a piece, and goes to libxml2 in parts. Where it
- * starts is not counted before: tags in front of it are not either.
+ * A CDATA section may be longer than a piece, and is passed to libxml2 in parts. Its place is
+ * determined only then, since the tags before it are not counted earlier either.
  */
 static void cdata(struct scan *scan)
 {
@@ -469,8 +459,8 @@ static const char *last_less(const struct scan *scan, const char *end)
 }
 
 /*
- * The tag at @p tag is not whole. Its '<' may stand in another one whose end is missing, as in
- * `<a b="<c`: where that one starts.
+ * The tag at @p tag is not whole. If its '<' is inside another one whose end is missing, as in
+ * `<a b="<c`, the start of that one.
  */
 static const char *broken_tag(const struct scan *scan, const char *tag)
 {
@@ -497,7 +487,7 @@ static void cut_tag(struct scan *scan, const char *tag)
     too_long(scan, "a tag that is too long", PROVI_PROFILE_MAX_TAG);
 }
 
-/* Tags and text only are left. */
+/* Only tags and text remain. */
 static void end_of_piece(struct scan *scan)
 {
     prov_profile_parser *parser = scan->parser;
@@ -524,7 +514,7 @@ static const char *find_less(const char *at, const char *end, char second)
     return end;
 }
 
-/* Whether parameters are what comes next, and libxml2 has had all that precedes. */
+/* Whether parameters follow, and libxml2 has received all bytes before. */
 static bool is_among_params(const struct scan *scan)
 {
     const prov_profile_parser *parser = scan->parser;
@@ -532,7 +522,7 @@ static bool is_among_params(const struct scan *scan)
            parser->open[parser->depth - 1] == parser->flat_profile && !parser->is_thorough;
 }
 
-/* Read what is plain. False: libxml2 is not to get what follows, not now at least. */
+/* Read plain parameters. False: the following bytes are not for libxml2, or not yet. */
 static bool plain(struct scan *scan)
 {
     prov_profile_parser *parser = scan->parser;
@@ -545,7 +535,7 @@ static bool plain(struct scan *scan)
     return parser->failed == PROV_OK && scan->at < scan->end && !scan->has_to_wait;
 }
 
-/* Where plain parameters may start again; each time there are none, libxml2 gets more at once. */
+/* The next place to try plain parameters; without any, the distance doubles each time. */
 static const char *next_line(struct scan *scan)
 {
     prov_profile_parser *parser = scan->parser;
@@ -557,7 +547,7 @@ static const char *next_line(struct scan *scan)
     return line ? line + 1 : scan->end;
 }
 
-/* Tags and text up to @p limit, or behind the construct that stands there. */
+/* Tags and text up to @p limit, or the end of the construct there. */
 static void content(struct scan *scan, const char *limit)
 {
     prov_profile_parser *parser = scan->parser;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* Where things stand in a piece: places, tags. */
+/* Places and tags in a piece. */
 #include "profile/profile_priv.h"
 
 #include <string.h>
@@ -28,7 +28,7 @@ struct provi_profile_place provi_profile_place_of(prov_profile_parser *parser, c
     };
 }
 
-/* The second character of what is looked for is the rare one. */
+/* The second character of the wanted text is the rare one. */
 const char *provi_profile_find(const char *from, const char *end, prov_str wanted)
 {
     while (end - from >= (ptrdiff_t)wanted.len) {
@@ -62,14 +62,14 @@ const char *provi_profile_tag_end(const char *at, const char *end, bool *is_brok
     return at < end ? at : NULL;
 }
 
-/* Behind the @p mark that ends what starts at @p at, or the end. */
+/* After the @p mark that ends the construct at @p at, or the end. */
 static const char *pass(const char *at, const char *end, prov_str mark)
 {
     const char *found = provi_profile_find(at, end, mark);
     return found ? found + mark.len : end;
 }
 
-/* Behind a comment or a CDATA section, which are all that `<!` begins where libxml2 gets it. */
+/* After a comment or a CDATA section; in text for libxml2, `<!` begins nothing else. */
 static const char *pass_special(const char *at, const char *end)
 {
     bool is_comment = end - at > 2 && at[2] == '-';
@@ -90,7 +90,7 @@ const char *provi_profile_next_tag(const prov_profile_parser *parser, const char
     return NULL;
 }
 
-/* What template engines replace begins so. */
+/* The start of a mark that template engines replace. */
 static bool is_mark(char first, char second)
 {
     switch (second) {
@@ -120,7 +120,7 @@ static bool is_flat_profile(const char *tag, const char *end)
            !(provi_profile_kinds[(unsigned char)tag[name.len]] & PROVI_IS_NAME);
 }
 
-/* Where in a document something stands: so many elements are open around it. */
+/* Nesting of a place in a document. */
 struct level {
     uint32_t depth;
     uint32_t home; /* of them with the outermost flat profile; 0: that is not open */
@@ -135,7 +135,7 @@ static struct level level_of(const prov_profile_parser *parser)
     return level;
 }
 
-/* Pass a tag, or what else begins with '<'. Returns what follows, or NULL: it is not whole. */
+/* Skip a tag or another construct. Returns the byte after it, or NULL: it is not whole. */
 static const char *pass_markup(struct level *level, const char *at, const char *end)
 {
     bool is_broken;

@@ -18,21 +18,16 @@ static size_t join_lines(char *text, size_t len)
     return kept;
 }
 
-/* Whether one of eight bytes is a blank or less: taking 33 from it sets the top bit it lacked. */
-static bool has_blank_in_eight(const char *text)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t bytes;
-    memcpy(&bytes, text, sizeof bytes);
-    return ((bytes - ones * (' ' + 1)) & ~bytes & ones * 0x80) != 0;
-}
-
-/* Most values have no blank at all. */
+/* Eight bytes at a time: subtracting 33 from a blank or less sets its top bit. */
 static bool has_blank(const char *text, size_t len)
 {
-    for (; len > 8; len -= 8, text += 8)
-        if (has_blank_in_eight(text))
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    for (; len > 8; len -= 8, text += 8) {
+        uint64_t bytes;
+        memcpy(&bytes, text, sizeof bytes);
+        if (((bytes - ones * (' ' + 1)) & ~bytes & ones * 0x80) != 0)
             return true;
+    }
     for (; len > 0; len--, text++)
         if ((unsigned char)*text <= ' ')
             return true;

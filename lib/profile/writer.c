@@ -30,8 +30,6 @@ struct prov_profile_writer {
     char chunk[CHUNK];
 };
 
-/* Bytes */
-
 static prov_status flush(prov_profile_writer *writer)
 {
     size_t len = writer->len;
@@ -96,8 +94,6 @@ static void put_escaped(prov_profile_writer *writer, prov_str text)
     put(writer, provi_str_from_offset(text, plain));
 }
 
-/* Elements */
-
 static void put_root(prov_profile_writer *writer, const char *before)
 {
     put(writer, prov_str_from(before));
@@ -112,23 +108,18 @@ static void begin(prov_profile_writer *writer)
     writer->has_begun = true;
 }
 
-static void put_access(prov_profile_writer *writer, uint32_t access)
+static void put_element(prov_profile_writer *writer, const struct prov_param *param, prov_str value)
 {
-    static const char texts[][9] = {
+    static const char access[][9] = {
         [PROV_ACCESS_NONE] = " ua=\"na\"",
         [PROV_ACCESS_READ] = " ua=\"ro\"",
         [PROV_ACCESS_WRITE] = " ua=\"rw\"",
     };
-    put(writer, prov_str_from(texts[access]));
-}
-
-static void put_element(prov_profile_writer *writer, const struct prov_param *param, prov_str value)
-{
     begin(writer);
     put(writer, PROVI_LIT("<"));
     put(writer, param->name);
     if (param->access != PROV_ACCESS_KEEP)
-        put_access(writer, param->access);
+        put(writer, prov_str_from(access[param->access]));
     if (!param->has_value) {
         put(writer, PROVI_LIT("/>\n"));
         return;
@@ -153,13 +144,6 @@ static bool is_left_out(prov_str name)
     return false;
 }
 
-/* The interface */
-
-static bool has_blank_ends(prov_str value)
-{
-    return provi_str_trim(value).len != value.len;
-}
-
 static prov_status check(const struct prov_param *param, struct prov_error *err)
 {
     if (!provi_str_is_sound(param->name))
@@ -175,7 +159,7 @@ static prov_status check(const struct prov_param *param, struct prov_error *err)
         fault = "param: access has no ua attribute";
     else if (!param->has_value && param->access == PROV_ACCESS_KEEP)
         fault = "param: neither value nor access";
-    else if (param->has_value && has_blank_ends(param->value))
+    else if (param->has_value && provi_str_trim(param->value).len != param->value.len)
         fault = "param: the value has blanks at its ends";
     else if (param->has_value && !provi_xml_is_one_line(param->value))
         fault = "param: the value is not one line of UTF-8 text";
@@ -186,7 +170,7 @@ static prov_status check(const struct prov_param *param, struct prov_error *err)
     return PROV_E_INVALID;
 }
 
-/* Whether a call may go on; if not, why. */
+/* PROV_OK if a call is allowed now. */
 static prov_status enter(const prov_profile_writer *writer, struct prov_error *err)
 {
     if (!writer)

@@ -22,8 +22,8 @@ enum {
 };
 
 /*
- * libxml2 2.9 prepares itself when its first parser is made, without regard to other threads. It
- * takes some microseconds: whoever comes meanwhile spins.
+ * libxml2 2.9 initialises itself with its first parser, not safe for threads. It takes some
+ * microseconds, during which other threads spin.
  */
 static void prepare_once(void)
 {
@@ -53,7 +53,7 @@ static void on_error(void *ctx, xml_error_ptr error)
 {
     prov_profile_parser *parser = ctx;
     if (!parser->xml || parser->failed != PROV_OK)
-        return; /* while it is being made, only memory can lack */
+        return; /* creating a parser fails only for lack of memory */
     if (error->level == XML_ERR_WARNING || error->code == XML_ERR_OK)
         return;
     if (!is_of_namespaces(error->code))
