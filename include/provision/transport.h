@@ -26,9 +26,36 @@ extern "C" {
 /** Operation at a URL. */
 enum prov_method {
     PROV_METHOD_GET = 0,  /**< HTTP GET, TFTP read */
-    PROV_METHOD_POST = 1, /**< HTTP POST of `body` */
-    PROV_METHOD_PUT = 2,  /**< HTTP PUT, TFTP write of `body` */
+    PROV_METHOD_POST = 1, /**< HTTP POST of `body` or `upload` */
+    PROV_METHOD_PUT = 2,  /**< HTTP PUT, TFTP write, likewise */
     PROV_METHOD_SEND = 3, /**< one datagram (`syslog://`) with `body` */
+};
+
+/**
+ * The body of a POST or PUT, read while it is sent, in place of `prov_request.body`. Its functions
+ * are called from `process` of the transport; they must not block, and must not call the library.
+ */
+struct prov_upload {
+    size_t size;
+    void *ctx; /**< handed back as first argument */
+    int64_t
+        length; /**< bytes, of which not more are read; -1: not known, HTTP/1.1 then sends chunks,
+                         which some servers refuse (HTTP 411) */
+    /**
+     * REQUIRED. Copy the next bytes, at most @p cap, to @p buf, and set @p len to their number; 0
+     * at the end. If that comes before `length`, the transfer fails with PROV_E_TRUNCATED.
+     *
+     * @return PROV_OK. Every other status ends the transfer with it and with @p err.
+     */
+    prov_status (*read)(void *ctx, void *buf, size_t cap, size_t *len, struct prov_error *err);
+    /**
+     * OPTIONAL. Begin again at the first byte: after a challenge (HTTP 401), a redirect, or on
+     * another connection. Absent: the server is asked first whether it wants the body (`Expect:
+     * 100-continue`), and a transfer that needs it again fails with PROV_E_UNSUPPORTED.
+     *
+     * @return As `read`.
+     */
+    prov_status (*rewind)(void *ctx, struct prov_error *err);
 };
 
 /** A header field of HTTP. Frozen for good. */
@@ -40,27 +67,28 @@ struct prov_header {
 /** One request. Everything is borrowed until the transfer is done or cancelled. */
 struct prov_request {
     size_t size;
-    prov_str url;             /**< whole, e.g. `http://h:80/p?q`; never holds user or password */
-    prov_str scheme;          /**< lower case */
-    prov_str host;            /**< name or address, IPv6 without brackets */
-    prov_str path;            /**< begins with `/`, query included */
-    uint16_t port;            /**< 0 only for `file`, which has none */
-    uint8_t method;           /**< enum prov_method */
-    uint8_t srv;              /**< 1: look the host up by DNS SRV */
-    uint8_t keep_slash;       /**< 1: the TFTP file name keeps its leading `/` */
-    uint8_t reserved[3];      /**< 0 */
-    prov_str body;            /**< for POST, PUT and SEND */
-    prov_str content_type;    /**< of `body`; empty: none */
-    prov_str user_agent;      /**< empty: none */
-    prov_str accept_encoding; /**< e.g. `aes128gcm`; empty: none is offered */
-    prov_str if_none_match;   /**< ETag of the file fetched before. If the server answers 304,
+    prov_str url;        /**< whole, e.g. `http://h:80/p?q`; never holds user or password */
+    prov_str scheme;     /**< lower case */
+    prov_str host;       /**< name or address, IPv6 without brackets */
+    prov_str path;       /**< begins with `/`, query included */
+    uint16_t port;       /**< 0 only for `file`, which has none */
+    uint8_t method;      /**< enum prov_method */
+    uint8_t srv;         /**< 1: look the host up by DNS SRV */
+    uint8_t keep_slash;  /**< 1: the TFTP file name keeps its leading `/` */
+    uint8_t reserved[3]; /**< 0 */
+    prov_str body;       /**< for POST, PUT and SEND */
+    const struct prov_upload *upload; /**< in place of `body` for POST and PUT; NULL: `body` */
+    prov_str content_type;            /**< of `body`; empty: none */
+    prov_str user_agent;              /**< empty: none */
+    prov_str accept_encoding;         /**< e.g. `aes128gcm`; empty: none is offered */
+    prov_str if_none_match; /**< ETag of the file fetched before. If the server answers 304,
                                    report a head with that code, no body, and PROV_OK. Empty, or not
                                    supported by the transport: fetch in any case */
-    prov_str uid;             /**< secret; sent only when challenged; empty: no credentials */
-    prov_str pwd;             /**< secret */
-    prov_str proxy;           /**< HTTP proxy for http and https, `host:port`; empty: none */
-    prov_str proxy_uid;       /**< secret; sent to the proxy only, when challenged; empty: none */
-    prov_str proxy_pwd;       /**< secret */
+    prov_str uid;           /**< secret; sent only when challenged; empty: no credentials */
+    prov_str pwd;           /**< secret */
+    prov_str proxy;         /**< HTTP proxy for http and https, `host:port`; empty: none */
+    prov_str proxy_uid;     /**< secret; sent to the proxy only, when challenged; empty: none */
+    prov_str proxy_pwd;     /**< secret */
     const struct prov_header *headers; /**< for http and https, up to 16 of 1,024 bytes each; sent
                                             to scheme, host and port of the request only, not along
                                             a redirect. Rejected: names that the transport sets

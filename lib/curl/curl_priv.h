@@ -114,7 +114,8 @@ struct provi_curl_job {
     int64_t heard_ms;                     /* when the last byte came; 0: none did */
     size_t n_ignored;                     /* bytes of a body that is not a success */
     char first[PROVI_CONTENT_QUOTED + 1]; /* of an answer that is not HTTP; may be empty */
-    size_t n_uploaded;                    /* of the request's body */
+    uint64_t n_uploaded;                  /* of the request's body */
+    struct prov_error upload_err;         /* why that could not be read; PROV_OK: it could */
     prov_status refused;                  /* what an address was refused with; PROV_OK: none was */
     bool is_connecting;                   /* has opened a socket of its own */
     bool is_connected;                    /* … and waits for its server to speak */
@@ -243,6 +244,17 @@ bool provi_curl_http_has_lines(struct provi_curl_job *job);
 CURLcode provi_curl_set_http(struct provi_curl_job *job);
 /** Only look the server's name up. The round then fails, and `addresses` are known. */
 CURLcode provi_curl_set_lookup(struct provi_curl_job *job);
+
+/* upload.c */
+
+/** PROV_OK; PROV_E_INVALID for an upload that cannot be one. */
+prov_status provi_curl_upload_check(const struct provi_curl_job *job, struct prov_error *err);
+/** Length of the body; -1: not known. */
+int64_t provi_curl_upload_bytes(const struct provi_curl_job *job);
+/** Read the next bytes of the body; none: it is over. On failure `upload_err` has the reason. */
+prov_status provi_curl_upload_read(struct provi_curl_job *job, char *buf, size_t cap, size_t *len);
+/** Begin the body again. Likewise; PROV_E_UNSUPPORTED when the source cannot. */
+prov_status provi_curl_upload_rewind(struct provi_curl_job *job);
 
 /* datagram.c */
 

@@ -118,7 +118,6 @@ static void forget_round(struct provi_curl_job *job)
     job->is_rest = false;
     job->n_skip = 0;
     job->pause_ms = 0;
-    job->n_uploaded = 0;
     job->refused = PROV_OK;
     job->is_connecting = job->is_connected = false;
     job->tls = (struct provi_tls_hop){.context = NULL};
@@ -149,6 +148,10 @@ prov_status provi_curl_easy_new(struct provi_curl_job *job, struct prov_error *e
 {
     forget_round(job);
     prov_status status = load_roots(job, err);
+    if (status == PROV_OK && job->method != PROV_METHOD_GET) {
+        status = provi_curl_upload_rewind(job);
+        provi_error_copy(err, &job->upload_err);
+    }
     if (status != PROV_OK)
         return status;
     job->easy = curl_easy_init();

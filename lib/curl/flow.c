@@ -149,13 +149,9 @@ static int look_at_wire(void *ctx, curl_off_t to_get, curl_off_t got, curl_off_t
 static size_t give_body(char *data, size_t size, size_t n, void *ctx)
 {
     struct provi_curl_job *job = ctx;
-    if (!job->transfer)
+    size_t len;
+    if (!job->transfer || provi_curl_upload_read(job, data, size * n, &len) != PROV_OK)
         return CURL_READFUNC_ABORT;
-    prov_str rest = provi_str_from_offset(job->request->body, job->n_uploaded);
-    size_t len = rest.len < size * n ? rest.len : size * n;
-    if (len)
-        memcpy(data, rest.data, len);
-    job->n_uploaded += len;
     return len;
 }
 
@@ -164,8 +160,8 @@ static int rewind_body(void *ctx, curl_off_t offset, int origin)
 {
     (void)origin;
     struct provi_curl_job *job = ctx;
-    job->n_uploaded = (size_t)offset;
-    return CURL_SEEKFUNC_OK;
+    bool is_well = job->transfer && offset == 0 && provi_curl_upload_rewind(job) == PROV_OK;
+    return is_well ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
 }
 
 static bool report_address(struct provi_curl_job *job, prov_str ip, uint16_t port)

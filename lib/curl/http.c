@@ -94,7 +94,24 @@ static CURLcode add_header(struct provi_curl_job *job, prov_str name, prov_str v
 }
 
 /*
- * By read function also here: given the bytes themselves, libcurl might still look at them when a
+ * Without knowing the length, HTTP/1.1 sends chunks. A body that can be sent once only has to wait
+ * for the server's consent, a long one does by libcurl's own choice, any other does not.
+ */
+static CURLcode set_upload(struct provi_curl_job *job)
+{
+    const struct prov_upload *upload = job->request->upload;
+    CURLcode code = CURLE_OK;
+    if (provi_curl_upload_bytes(job) < 0)
+        code = add_header(job, PROVI_LIT("Transfer-Encoding"), PROVI_LIT("chunked"));
+    if (code == CURLE_OK && !upload)
+        code = add_header(job, PROVI_LIT("Expect"), (prov_str){NULL, 0});
+    if (code == CURLE_OK && upload && !upload->rewind)
+        code = add_header(job, PROVI_LIT("Expect"), PROVI_LIT("100-continue"));
+    return code;
+}
+
+/*
+ * By read function also here: given the bytes themselves, libcurl might still read them when a
  * cancelled request is gone. PUT is a POST by another name, so that no handle is ever in upload
  * mode.
  */
@@ -105,15 +122,12 @@ static CURLcode set_body(struct provi_curl_job *job)
     CURLcode code = curl_easy_setopt(job->easy, CURLOPT_POST, 1L);
     if (code == CURLE_OK)
         code = curl_easy_setopt(job->easy, CURLOPT_POSTFIELDSIZE_LARGE,
-                                (curl_off_t)job->request->body.len);
+                                (curl_off_t)provi_curl_upload_bytes(job));
     if (code == CURLE_OK && job->method == PROV_METHOD_PUT)
         code = curl_easy_setopt(job->easy, CURLOPT_CUSTOMREQUEST, "PUT");
     if (code == CURLE_OK)
         code = add_header(job, PROVI_LIT("Content-Type"), job->request->content_type);
-    if (code == CURLE_OK)
-        code = add_header(job, PROVI_LIT("Expect"),
-                          (prov_str){NULL, 0}); /* no wait for 100-continue */
-    return code;
+    return code == CURLE_OK ? set_upload(job) : code;
 }
 
 static CURLcode add_range(struct provi_curl_job *job)

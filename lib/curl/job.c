@@ -85,6 +85,8 @@ static prov_status prepare(struct provi_curl_job *job, struct prov_error *err)
     if (status == PROV_OK)
         status = check_name(job, err);
     if (status == PROV_OK)
+        status = provi_curl_upload_check(job, err);
+    if (status == PROV_OK)
         status = check_proxy(job, err);
     if (status == PROV_OK)
         status = provi_headers_check(job->request->headers, job->request->n_headers, err);

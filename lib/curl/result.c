@@ -23,6 +23,15 @@ static prov_status tell(struct prov_error *err, prov_status status, CURLcode cod
     return status;
 }
 
+static const char *explain_code(const struct provi_curl_job *job)
+{
+    if (job->http_code == 206)
+        return ": a part of the file, which was not asked for";
+    if (job->http_code == 411 && provi_curl_upload_bytes(job) < 0)
+        return ": it takes no body of unknown length";
+    return "";
+}
+
 /* 401 wants credentials, 404 is no file, the rest is a failed server. */
 static prov_status tell_http(const struct provi_curl_job *job, const char *where,
                              struct prov_error *err)
@@ -31,8 +40,7 @@ static prov_status tell_http(const struct provi_curl_job *job, const char *where
     if (job->http_code == 404)
         status = provi_fail(err, PROV_E_NOT_FOUND, "no such file at %s (HTTP 404)", where);
     else if (job->http_code != 401)
-        provi_fail(err, status, "HTTP %ld from %s%s", job->http_code, where,
-                   job->http_code == 206 ? ": a part of the file, which was not asked for" : "");
+        provi_fail(err, status, "HTTP %ld from %s%s", job->http_code, where, explain_code(job));
     else if (job->request->uid.len == 0 || provi_curl_is_at_origin(job))
         status = provi_curl_fail_challenge(job, where, job->http_code, err);
     else
@@ -356,6 +364,11 @@ prov_status provi_curl_judge(const struct provi_curl_job *job, CURLcode code,
     if (job->refused != PROV_OK &&
         (code == CURLE_COULDNT_CONNECT || code == CURLE_ABORTED_BY_CALLBACK))
         return fail_refused(job->refused, err);
+    if (job->upload_err.status != PROV_OK &&
+        (code == CURLE_ABORTED_BY_CALLBACK || code == CURLE_SEND_FAIL_REWIND)) {
+        provi_error_copy(err, &job->upload_err);
+        return job->upload_err.status;
+    }
     provi_curl_endpoint(job, where, sizeof where);
     if (is_not_modified(job, code))
         return PROV_OK;

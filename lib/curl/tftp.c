@@ -100,7 +100,10 @@ static void conclude_decided(struct provi_curl_job *job)
     prov_status status = provi_tftp_tell(&job->tftp->machine, where, host, &err);
     if (status == PROV_E_CONNECT)
         provi_error_native(&err, PROV_ORIGIN_OS, ECONNREFUSED);
-    conclude(job, status, &err);
+    if (job->tftp->machine.outcome == PROVI_TFTP_UNREADABLE)
+        conclude(job, job->upload_err.status, &job->upload_err);
+    else
+        conclude(job, status, &err);
 }
 
 /* Addresses */
@@ -125,7 +128,12 @@ static prov_str file_name(const struct prov_request *request)
     return provi_str_from_offset(request->path, request->keep_slash ? 0 : 1);
 }
 
-static struct provi_tftp_request ask_for(const struct provi_curl_job *job, int64_t now_ms)
+static bool read_upload(void *ctx, char *buf, size_t cap, size_t *len)
+{
+    return provi_curl_upload_read(ctx, buf, cap, len) == PROV_OK;
+}
+
+static struct provi_tftp_request ask_for(struct provi_curl_job *job, int64_t now_ms)
 {
     const struct prov_request *request = job->request;
     const struct prov_limits *limits = request->limits;
@@ -133,6 +141,9 @@ static struct provi_tftp_request ask_for(const struct provi_curl_job *job, int64
     return (struct provi_tftp_request){
         .name = file_name(request),
         .body = request->body,
+        .read = request->upload ? read_upload : NULL,
+        .read_ctx = job,
+        .read_bytes = provi_curl_upload_bytes(job),
         .max_bytes = limits->max_fetch_bytes,
         .answer_ms = answer_ms(job, now_ms),
         .idle_ms =

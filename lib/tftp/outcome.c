@@ -103,6 +103,9 @@ prov_status provi_tftp_tell(const struct provi_tftp *t, const char *where, const
         return provi_fail(err, PROV_E_LIMIT, "%lld bytes announced by %s, %llu bytes allowed",
                           (long long)t->file_bytes, where,
                           (unsigned long long)t->request.max_bytes);
+    case PROVI_TFTP_UNREADABLE:
+        return provi_fail(err, PROV_E_IO, "the file for %s cannot be read, at byte %llu", where,
+                          (unsigned long long)t->n_bytes);
     case PROVI_TFTP_ABANDONED: return provi_fail(err, PROV_E_CANCELLED, "cancelled");
     default: break;
     }

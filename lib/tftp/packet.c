@@ -127,7 +127,7 @@ static void add_option(struct provi_text *out, enum option option, int64_t value
 }
 
 size_t provi_tftp_write_request(uint8_t *buf, enum provi_tftp_opcode opcode, prov_str name,
-                                int64_t file_bytes)
+                                bool has_options, int64_t file_bytes)
 {
     struct provi_text out;
     provi_text_to_buf(&out, (char *)buf, PROVI_TFTP_MAX_DATAGRAM_BYTES);
@@ -135,11 +135,11 @@ size_t provi_tftp_write_request(uint8_t *buf, enum provi_tftp_opcode opcode, pro
     provi_text_add_char(&out, (char)opcode);
     add_text(&out, name);
     add_text(&out, PROVI_LIT("octet"));
-    if (file_bytes >= 0) {
+    if (has_options && file_bytes >= 0)
         add_option(&out, TSIZE, file_bytes);
+    if (has_options)
         add_option(&out, BLKSIZE, PROVI_TFTP_BLOCK_BYTES);
-    }
-    if (file_bytes >= 0 && opcode == PROVI_TFTP_RRQ) {
+    if (has_options && opcode == PROVI_TFTP_RRQ) {
         add_option(&out, TIMEOUT, SERVER_TIMEOUT_S);
         add_option(&out, UTIMEOUT, SERVER_TIMEOUT_US);
     }

@@ -60,11 +60,12 @@ bool provi_tftp_read_options(prov_str rest, struct provi_tftp_options *options);
  * PROVI_TFTP_MAX_DATAGRAM_BYTES.
  *
  * @param name        At most PROVI_TFTP_MAX_NAME_BYTES, without NUL.
- * @param file_bytes  Offered as `tsize`: 0 in a read request (RFC 2349). -1: offer no options.
+ * @param file_bytes  Offered as `tsize` beside other options: 0 in a read request (RFC 2349). -1:
+ *                    not known.
  * @return Its length.
  */
 size_t provi_tftp_write_request(uint8_t *buf, enum provi_tftp_opcode opcode, prov_str name,
-                                int64_t file_bytes);
+                                bool has_options, int64_t file_bytes);
 
 /** Write opcode and number. Returns PROVI_TFTP_HEAD_BYTES. */
 size_t provi_tftp_write_head(uint8_t *buf, enum provi_tftp_opcode opcode, uint16_t number);

@@ -52,24 +52,6 @@ static void send_ack(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_act
     send_new(t, len, now_ms, action);
 }
 
-/* After those acknowledged. The last one is shorter than agreed, or even empty. */
-static prov_str next_block(const struct provi_tftp *t)
-{
-    prov_str rest = provi_str_from_offset(t->request.body, (size_t)t->n_bytes);
-    if (rest.len > t->block_bytes)
-        rest.len = t->block_bytes;
-    return rest;
-}
-
-static void send_block(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_action *action)
-{
-    prov_str block = next_block(t);
-    size_t len = provi_tftp_write_head(t->out, PROVI_TFTP_DATA, next_number(t));
-    if (block.len)
-        memcpy(t->out + len, block.data, block.len);
-    send_new(t, len + block.len, now_ms, action);
-}
-
 /* Some servers answer options with silence: after a few tries every other request is bare. */
 static bool is_turn_of_bare(const struct provi_tftp *t)
 {
@@ -77,16 +59,22 @@ static bool is_turn_of_bare(const struct provi_tftp *t)
            (t->n_requests - N_REQUESTS_WITH_OPTIONS) % 2 == 0;
 }
 
+static int64_t announced_bytes(const struct provi_tftp_request *request)
+{
+    if (!request->is_write)
+        return 0;
+    return request->read ? request->read_bytes : (int64_t)request->body.len;
+}
+
 static void ask(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_action *action)
 {
     const struct provi_tftp_request *request = &t->request;
-    int64_t file_bytes = request->is_write ? (int64_t)request->body.len : 0;
-    if (t->is_bare || is_turn_of_bare(t))
-        file_bytes = -1;
+    bool has_options = !t->is_bare && !is_turn_of_bare(t);
     enum provi_tftp_opcode opcode = request->is_write ? PROVI_TFTP_WRQ : PROVI_TFTP_RRQ;
     t->n_requests++;
-    send_new(t, provi_tftp_write_request(t->out, opcode, request->name, file_bytes), now_ms,
-             action);
+    size_t len = provi_tftp_write_request(t->out, opcode, request->name, has_options,
+                                          announced_bytes(request));
+    send_new(t, len, now_ms, action);
 }
 
 /* Ending */
@@ -108,6 +96,36 @@ PROVI_COLD static void break_off(struct provi_tftp *t, enum provi_tftp_outcome o
     action->send = (prov_str){(const char *)t->out, t->out_len};
     action->port = t->port;
     decide(t, outcome, PROVI_TFTP_GONE, action);
+}
+
+/* Copy the block after those acknowledged, which is shorter than agreed at the end only. */
+static bool read_block(struct provi_tftp *t, char *to, size_t *len)
+{
+    const struct provi_tftp_request *request = &t->request;
+    *len = 0;
+    if (!request->read) {
+        prov_str rest = provi_str_from_offset(request->body, (size_t)t->n_bytes);
+        *len = rest.len < t->block_bytes ? rest.len : t->block_bytes;
+        if (*len > 0)
+            memcpy(to, rest.data, *len);
+        return true;
+    }
+    size_t n_more = 1;
+    while (*len < t->block_bytes && n_more > 0) {
+        if (!request->read(request->read_ctx, to + *len, t->block_bytes - *len, &n_more))
+            return false;
+        *len += n_more;
+    }
+    return true;
+}
+
+static void send_block(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_action *action)
+{
+    size_t head_len = provi_tftp_write_head(t->out, PROVI_TFTP_DATA, next_number(t));
+    if (read_block(t, (char *)t->out + head_len, &t->block_len))
+        send_new(t, head_len + t->block_len, now_ms, action);
+    else
+        break_off(t, PROVI_TFTP_UNREADABLE, PROVI_TFTP_ERROR_UNNAMED, action);
 }
 
 /* A server's text goes into messages and logs. */
@@ -214,12 +232,11 @@ static void take_ack(struct provi_tftp *t, int64_t now_ms, const struct provi_tf
 {
     if (packet->number != next_number(t))
         return;
-    prov_str block = next_block(t);
     t->number = packet->number;
     t->n_blocks++;
-    t->n_bytes += block.len;
+    t->n_bytes += t->block_len;
     note_progress(t, now_ms);
-    if (block.len < t->block_bytes)
+    if (t->block_len < t->block_bytes)
         decide(t, PROVI_TFTP_WHOLE, PROVI_TFTP_GONE, action);
     else
         send_block(t, now_ms, action);

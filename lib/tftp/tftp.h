@@ -19,8 +19,12 @@
 #define PROVI_TFTP_TEXT_CAP 80
 
 struct provi_tftp_request {
-    prov_str name;      /* of the file; at most PROVI_TFTP_MAX_NAME_BYTES, without NUL */
-    prov_str body;      /* of a write request; borrowed until the end */
+    prov_str name; /* of the file; at most PROVI_TFTP_MAX_NAME_BYTES, without NUL */
+    prov_str body; /* of a write request; borrowed until the end */
+    /* In place of `body`; or NULL. Reads the next bytes, none at the end. False: it cannot. */
+    bool (*read)(void *ctx, char *buf, size_t cap, size_t *len);
+    void *read_ctx;
+    int64_t read_bytes; /* how many there are, with `read`; -1: not known */
     uint64_t max_bytes; /* a file announced as larger is not read */
     int64_t answer_ms;  /* patience until the first answer, */
     int64_t idle_ms;    /* between a block and the next, */
@@ -49,6 +53,7 @@ enum provi_tftp_outcome {
     PROVI_TFTP_OVERSIZED,   /* a block larger than agreed */
     PROVI_TFTP_OVERRUN,     /* more bytes than announced */
     PROVI_TFTP_TOO_LARGE,   /* more bytes announced than allowed */
+    PROVI_TFTP_UNREADABLE,  /* `read` failed */
     PROVI_TFTP_ABANDONED,   /* by provi_tftp_abandon() */
 };
 
@@ -75,6 +80,7 @@ struct provi_tftp {
     uint16_t error;       /* the server's, when refused */
     char text[PROVI_TFTP_TEXT_CAP]; /* beside it; printable */
     size_t out_len;
+    size_t block_len;                           /* of the file, in `out`, while writing */
     uint8_t out[PROVI_TFTP_MAX_DATAGRAM_BYTES]; /* what is sent until it is answered */
 };
 

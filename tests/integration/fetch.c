@@ -7,7 +7,7 @@
  * Names: uid, pwd, body, method, agent, accept, slash, bytes, connect, idle, total, redirects,
  * ca, pem, path, system, srv, entropy, dns, proxy, proxy_uid,
  * proxy_pwd, header, if_none_match, type,
- * rate.
+ * rate; fails_at, longer, chunked, once and then upload, a file.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -17,6 +17,7 @@
 #include <provision/transport_curl.h>
 
 #include "base/abi.h"
+#include "base/error.h"
 #include "base/url.h"
 #include "transfer/transfer.h"
 
@@ -25,6 +26,12 @@ struct settings {
     struct prov_limits limits;
     struct prov_request request;
     struct prov_header headers[4];
+    struct prov_upload upload;
+    FILE *file;
+    uint32_t fails_at; /* byte at which the file cannot be read any more; 0: nowhere */
+    uint32_t longer;   /* bytes that are announced and not there */
+    bool is_chunked;   /* its length is not announced */
+    bool is_once;      /* it cannot be read again */
 };
 
 struct outcome {
@@ -86,6 +93,42 @@ static void on_done(void *ctx, prov_status status, const struct prov_error *err)
                 err->subject, err->message);
 }
 
+static prov_status read_file(void *ctx, void *buf, size_t cap, size_t *len, struct prov_error *err)
+{
+    struct settings *settings = ctx;
+    if (settings->fails_at && (uint32_t)ftell(settings->file) >= settings->fails_at)
+        return provi_fail(err, PROV_E_BUSY, "the disk is busy");
+    *len = fread(buf, 1, cap, settings->file);
+    return ferror(settings->file) ? PROV_E_IO : PROV_OK;
+}
+
+static prov_status rewind_file(void *ctx, struct prov_error *err)
+{
+    struct settings *settings = ctx;
+    (void)err;
+    fprintf(stderr, "rewound 1\n");
+    return fseek(settings->file, 0, SEEK_SET) == 0 ? PROV_OK : PROV_E_IO;
+}
+
+/* The words are those of `upload`: a file, `chunked` (its length is not known), `once`. */
+static void open_upload(const char *path, struct settings *settings)
+{
+    settings->file = fopen(path, "rb");
+    if (!settings->file || fseek(settings->file, 0, SEEK_END) != 0)
+        die(path);
+    settings->upload = (struct prov_upload){
+        .size = sizeof settings->upload,
+        .ctx = settings,
+        .length = ftell(settings->file) + settings->longer,
+        .read = read_file,
+        .rewind = settings->is_once ? NULL : rewind_file,
+    };
+    rewind(settings->file);
+    if (settings->is_chunked)
+        settings->upload.length = -1;
+    settings->request.upload = &settings->upload;
+}
+
 static void set_number(const char *name, const char *value, struct settings *settings)
 {
     const struct {
@@ -98,6 +141,8 @@ static void set_number(const char *name, const char *value, struct settings *set
         {"redirects", &settings->limits.max_redirects},
         {"entropy", &settings->request.entropy},
         {"rate", &settings->options.max_bytes_per_s},
+        {"fails_at", &settings->fails_at},
+        {"longer", &settings->longer},
     };
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         if (strcmp(numbers[i].name, name) == 0) {
@@ -158,6 +203,12 @@ static void set(const char *name, const char *value, struct settings *settings)
         settings->request.srv = value[0] == '1';
     else if (strcmp(name, "system") == 0)
         settings->options.system_roots = value[0] == '1';
+    else if (strcmp(name, "chunked") == 0)
+        settings->is_chunked = value[0] == '1';
+    else if (strcmp(name, "once") == 0)
+        settings->is_once = value[0] == '1';
+    else if (strcmp(name, "upload") == 0)
+        open_upload(value, settings);
     else if (strcmp(name, "slash") == 0)
         settings->request.keep_slash = value[0] == '1';
     else if (strcmp(name, "method") == 0)

@@ -43,8 +43,25 @@ class Handler(socketserver.StreamRequestHandler):
                 return None
             raw += line
         request = Request(raw[:-4], b"")
+        refusal = self.server.hop.refuse(request)
+        if refusal is not None:
+            self.server.hop.requests.append(request)
+            self.wfile.write(refusal)
+            return None
+        if "expect" in request.headers:
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if "transfer-encoding" in request.headers:
+            return Request(raw[:-4], self.read_chunks())
         length = int(request.headers.get("content-length", 0))
         return Request(raw[:-4], self.rfile.read(length)) if length else request
+
+    def read_chunks(self):
+        body = b""
+        while size := int(self.rfile.readline(), 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
 
     def handle(self):
         hop = self.server.hop
@@ -104,6 +121,10 @@ class Hop:
         self.server.shutdown()
         self.thread.join()
         self.server.server_close()
+
+    def refuse(self, request):
+        """An answer in place of reading the body; the connection then ends. None: read it."""
+        return None
 
     def serve(self, request, handler):
         """Answer one request. False: the connection ends."""

@@ -64,6 +64,7 @@ static const struct layout layouts[] = {
     LAYOUT(prov_store_options, reserved),
     LAYOUT(prov_request, limits),
     LAYOUT(prov_response, reserved2),
+    LAYOUT(prov_upload, rewind),
     LAYOUT(prov_connection, reserved),
     LAYOUT(prov_transport, reserved),
     LAYOUT(prov_curl_options, reserved2),
