@@ -49,8 +49,16 @@ struct prov_curl_options {
     const char *dns_servers;        /**< name servers to ask instead of the system's, up to three:
                                          `192.0.2.1`, `192.0.2.1:53`, `[2001:db8::1]`, commas
                                          between, copied; NULL: none. Needs PROV_FEATURE_SRV */
-    uint32_t max_bytes_per_s;       /**< no download is faster, over a few seconds; 0: no limit */
-    uint32_t reserved2;             /**< 0 */
+    /**
+     * OPTIONAL. Report a change of the descriptors to wait on, for epoll and its kin: @p events are
+     * PROV_POLL_…, 0 takes the descriptor out of the set, before it is closed. Called within
+     * `process` and `cancel` of the transport and prov_curl_free(); must not call the library.
+     * Absent: `pollfds` lists them all.
+     */
+    void (*on_poll)(void *ctx, int32_t fd, uint32_t events);
+    void *poll_ctx;           /**< first argument of `on_poll` */
+    uint32_t max_bytes_per_s; /**< no download is faster, over a few seconds; 0: no limit */
+    uint32_t reserved2;       /**< 0 */
 };
 
 /** A transport with its connections. */

@@ -309,6 +309,8 @@ static prov_status set_up(struct prov_curl *curl, const struct prov_curl_options
     if (provi_curl_sockets_init(&curl->sockets, &curl->alloc, max) != PROV_OK ||
         provi_curl_multi_begin(curl) != PROV_OK)
         return provi_fail_nomem(err);
+    curl->sockets.on_poll = opt->on_poll;
+    curl->sockets.poll_ctx = opt->poll_ctx;
     prov_status status = provi_curl_names_set_up(curl, opt->dns_servers, err);
     if (status != PROV_OK)
         return status;

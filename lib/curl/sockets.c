@@ -42,19 +42,16 @@ static struct pollfd *find(struct provi_curl_sockets *sockets, curl_socket_t fd)
     return NULL;
 }
 
-static void forget(struct provi_curl_sockets *sockets, struct pollfd *entry)
+static uint32_t wanted_events(const struct pollfd *entry)
 {
-    *entry = sockets->fds[--sockets->n];
+    return (entry->events & POLLIN ? PROV_POLL_IN : 0u) |
+           (entry->events & POLLOUT ? PROV_POLL_OUT : 0u);
 }
 
-static short poll_events(int what)
+static void report(const struct provi_curl_sockets *sockets, curl_socket_t fd, uint32_t events)
 {
-    short events = 0;
-    if (what & CURL_POLL_IN)
-        events |= POLLIN;
-    if (what & CURL_POLL_OUT)
-        events |= POLLOUT;
-    return events;
+    if (sockets->on_poll)
+        sockets->on_poll(sockets->poll_ctx, fd, events);
 }
 
 int provi_curl_sockets_watch(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unused)
@@ -64,16 +61,24 @@ int provi_curl_sockets_watch(CURL *easy, curl_socket_t fd, int what, void *ctx, 
     struct provi_curl_sockets *sockets = ctx;
     struct pollfd *entry = find(sockets, fd);
     if (what == CURL_POLL_REMOVE) {
-        if (entry)
-            forget(sockets, entry);
+        if (!entry)
+            return 0;
+        *entry = sockets->fds[--sockets->n];
+        report(sockets, fd, 0);
         return 0;
     }
     if (!entry) {
         if (sockets->n == sockets->cap)
             return -1;
         entry = &sockets->fds[sockets->n++];
+        *entry = (struct pollfd){.fd = fd};
     }
-    *entry = (struct pollfd){.fd = fd, .events = poll_events(what)};
+    short events =
+        (short)((what & CURL_POLL_IN ? POLLIN : 0) | (what & CURL_POLL_OUT ? POLLOUT : 0));
+    if (events == entry->events)
+        return 0;
+    entry->events = events;
+    report(sockets, fd, wanted_events(entry));
     return 0;
 }
 
@@ -90,14 +95,8 @@ void provi_curl_sockets_remove(struct provi_curl_sockets *sockets, int fd)
 size_t provi_curl_sockets_list(const struct provi_curl_sockets *sockets, struct prov_pollfd *fds,
                                size_t cap)
 {
-    for (size_t i = 0; i < sockets->n && i < cap; i++) {
-        short events = sockets->fds[i].events;
-        fds[i] = (struct prov_pollfd){
-            .fd = sockets->fds[i].fd,
-            .events =
-                (events & POLLIN ? PROV_POLL_IN : 0u) | (events & POLLOUT ? PROV_POLL_OUT : 0u),
-        };
-    }
+    for (size_t i = 0; i < sockets->n && i < cap; i++)
+        fds[i] = (struct prov_pollfd){sockets->fds[i].fd, wanted_events(&sockets->fds[i])};
     return sockets->n;
 }
 

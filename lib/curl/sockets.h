@@ -19,6 +19,8 @@ struct provi_curl_sockets {
     struct provi_curl_ready *ready; /* as many at most */
     size_t n;                       /* <= cap */
     size_t cap;
+    void (*on_poll)(void *ctx, int32_t fd, uint32_t events); /* the host's; or NULL */
+    void *poll_ctx;
 };
 
 /**

@@ -645,9 +645,69 @@ static void test_curl_new_checks_its_options(void **state)
     assert_null(prov_curl_transport(NULL));
 }
 
+struct watched {
+    struct prov_pollfd fds[32];
+    size_t n;
+    unsigned n_reports;
+};
+
+static void note_change(void *ctx, int32_t fd, uint32_t events)
+{
+    struct watched *watched = ctx;
+    size_t i = 0;
+    while (i < watched->n && watched->fds[i].fd != fd)
+        i++;
+    assert_true(i < watched->n || events > 0); /* nothing leaves that did not come */
+    watched->n_reports++;
+    watched->n += i == watched->n;
+    watched->fds[i] = (struct prov_pollfd){fd, events};
+    if (events == 0)
+        watched->fds[i] = watched->fds[--watched->n];
+}
+
+/* The changes add up to the list, after every turn. */
+static void test_curl_reports_changes_of_descriptors(void **state)
+{
+    (void)state;
+    static const struct reply reply = {"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nthat",
+                                       REPLY_KEEP};
+    struct watched watched = {.n = 0};
+    const struct prov_curl_options options = {
+        .size = sizeof options, .on_poll = note_change, .poll_ctx = &watched};
+    struct curl_rig rig;
+    curl_rig_open(&rig, &options);
+    const struct prov_transport *transport = rig.transport;
+    uint16_t port = curl_rig_http(&rig, &reply, 1)->port;
+    for (int is_cancelled = 0; is_cancelled <= 1; is_cancelled++) {
+        curl_rig_start(&rig, "http", port, "/x");
+        size_t n_most = 0;
+        for (int turn = 0; turn < 1000 && !rig.is_done; turn++) {
+            struct prov_pollfd listed[32];
+            curl_rig_turn(&rig, 100);
+            size_t n = transport->pollfds(transport->ctx, listed, 32);
+            assert_int_equal(n, watched.n);
+            n_most = n > n_most ? n : n_most;
+            for (size_t i = 0; i < n; i++)
+                for (size_t j = 0; j < n; j++)
+                    if (watched.fds[j].fd == listed[i].fd)
+                        assert_int_equal(watched.fds[j].events, listed[i].events);
+            if (is_cancelled && n > 0)
+                break;
+        }
+        assert_true(n_most > 0);
+        assert_int_equal(rig.is_done, !is_cancelled);
+        provi_transfer_free(rig.transfer);
+        rig.transfer = NULL;
+    }
+    curl_rig_close(&rig);
+    assert_int_equal(watched.n, 0);
+    assert_true(watched.n_reports >= 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_curl_reports_changes_of_descriptors),
         cmocka_unit_test(test_curl_cancel_does_not_wait_for_the_name_server),
         cmocka_unit_test(test_curl_mute_name_server_is_a_timeout_of_its_own),
         cmocka_unit_test(test_curl_unknown_name),
