@@ -9,7 +9,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "env/env.h"
-#include "transfer/registry.h"
+#include "transfer/transfer.h"
 
 static void destroy(struct provi_env *env)
 {

@@ -85,7 +85,7 @@ static void read_fields(const struct provi_curl_job *job, struct challenges *cha
     provi_text_end(&out, NULL);
 }
 
-static prov_status tell(const struct challenges *c, struct prov_error *err)
+static prov_status report(const struct challenges *c, struct prov_error *err)
 {
     if (!c->schemes[0])
         return provi_fail(err, PROV_E_AUTH,
@@ -119,7 +119,7 @@ prov_status provi_curl_fail_challenge(const struct provi_curl_job *job, const ch
         .n_answers = is_proxy ? job->n_proxy_challenges : job->n_challenges,
     };
     read_fields(job, &challenges);
-    prov_status status = tell(&challenges, err);
+    prov_status status = report(&challenges, err);
     if (!challenges.is_answerable)
         err->reason = PROV_AUTH_UNKNOWN_SCHEME;
     return status;

@@ -3,10 +3,10 @@
 /**
  * The built-in transport from inside.
  *
- * A *job* is one request from start to done. It takes one or more *rounds*: each redirect is a new
- * one. Every round has an easy handle of its own, made fresh, so that nothing of one round (an
+ * A *job* is one request from start to done. It takes one or more *hops*: each redirect is a new
+ * one. Every hop has an easy handle of its own, made fresh, so that nothing of one hop (an
  * upload, credentials, a header) can leak into the next; connections are kept by the multi handle.
- * TFTP and syslog use libcurl for one round that only looks the server's name up (lookup.c); then
+ * TFTP and syslog use libcurl for one hop that only looks the server's name up (lookup.c); then
  * they go on with a socket of their own.
  */
 #ifndef PROVI_CURL_CURL_PRIV_H
@@ -19,12 +19,11 @@
 #include "base/buffer.h"
 #include "base/content.h"
 #include "base/url.h"
-#include "curl/https.h"
 #include "curl/resolver.h"
 #include "curl/sockets.h"
 #include "tls/tls.h"
 
-/* Longest URL of a round: what a rule may hold, and what a server may redirect to. */
+/* Longest URL of a hop: what a rule may hold, and what a server may redirect to. */
 #define PROVI_CURL_MAX_URL_BYTES 8192
 /* Of the text beside an error or a redirect: read to keep the connection, up to here. */
 #define PROVI_CURL_MAX_IGNORED_BYTES 65536
@@ -32,7 +31,7 @@
 #define PROVI_CURL_VALIDATOR_CAP 128
 /* Numeric IPv6 address with a zone. */
 #define PROVI_CURL_IP_CAP 64
-/* `host:port` of a round. */
+/* `host:port` of a hop. */
 #define PROVI_CURL_ENDPOINT_CAP 320
 
 enum provi_curl_scheme {
@@ -73,15 +72,15 @@ struct provi_curl_chunks {
     uint64_t n_beside; /* bytes of extensions and trailers */
 };
 
-/* Bytes that came over the connection of a round, whatever they are. */
+/* Bytes that came over the connection of a hop, whatever they are. */
 struct provi_curl_wire {
     bool is_open;
     bool is_counted; /* by the system; otherwise at least so many came as are counted here */
     int fd;
-    int64_t n_at_start; /* of the connection, when the round got it */
+    int64_t n_at_start; /* of the connection, when the hop got it */
     int64_t n_bytes;    /* since */
     int64_t n_waiting;  /* to be read, when that was last asked */
-    int64_t n_before;   /* over earlier connections of the round */
+    int64_t n_before;   /* over earlier connections of the hop */
 };
 
 struct provi_curl_job {
@@ -91,7 +90,7 @@ struct provi_curl_job {
     const struct prov_request *request; /* borrowed while there is a transfer */
     prov_tls_identity *identity;        /* one of its owners; never NULL */
 
-    /* The round. */
+    /* The hop. */
     CURL *easy;
     struct curl_slist *headers;
     struct provi_buffer url; /* NUL-terminated, without user and password */
@@ -104,7 +103,7 @@ struct provi_curl_job {
     unsigned n_proxy_challenges; /* 407 */
     long n_requested;            /* bytes sent when that header ended */
     char bad_text[64];           /* name of a text of the request that cannot be sent */
-    bool is_rest;                /* the answer goes on where the round before was cut off */
+    bool is_rest;                /* the answer goes on where the hop before was cut off */
     uint64_t n_skip;             /* bytes to come that are here already */
     bool is_in_header;           /* a status line came, and the end of its header did not */
     size_t n_header_bytes;
@@ -122,7 +121,7 @@ struct provi_curl_job {
     prov_status data_status;              /* what prov_transfer_…() refused with */
     struct provi_tls_hop tls;
 
-    /* Over all rounds. */
+    /* Over all hops. */
     int64_t flow_ms;  /* when the first byte came, if there is a limit of speed */
     int64_t pause_ms; /* until when nothing is read; 0: it is */
     unsigned n_redirects;
@@ -160,13 +159,13 @@ struct prov_curl {
     struct prov_alloc alloc;
     struct prov_clock clock;
     struct prov_transport transport;
-    CURLM *multi;         /* NULL: the next round makes one */
+    CURLM *multi;         /* NULL: the next hop makes one */
     CURLMcode multi_code; /* what it failed with */
     struct provi_tls *tls;
     struct provi_curl_sockets sockets;
-    struct provi_curl_queue waiting; /* rounds to be given to libcurl by the next process */
-    struct provi_curl_queue asking;  /* rounds that wait for a name server */
-    struct provi_curl_queue running; /* rounds that libcurl has */
+    struct provi_curl_queue waiting; /* hops to be given to libcurl by the next process */
+    struct provi_curl_queue asking;  /* hops that wait for a name server */
+    struct provi_curl_queue running; /* hops that libcurl has */
     struct provi_curl_queue tftp;    /* jobs with a `tftp`; without a transfer, they dally */
     struct provi_curl_kept_socket kept[PROVI_CURL_KEPT_SOCKETS]; /* for log messages */
     size_t next_kept;                                            /* the oldest */
@@ -192,7 +191,7 @@ struct provi_curl_job *provi_curl_queue_find(const struct provi_curl_queue *queu
 
 /* job.c */
 
-/** Make a job and prepare its first round. Statuses of `start`. */
+/** Make a job and prepare its first hop. Statuses of `start`. */
 prov_status provi_curl_job_new(struct provi_curl_job **out, struct prov_curl *curl,
                                prov_transfer *transfer, const struct prov_request *request,
                                struct prov_error *err);
@@ -202,7 +201,7 @@ void provi_curl_job_free(struct provi_curl_job *job);
 void provi_curl_job_conclude(struct provi_curl_job *job, prov_status status,
                              const struct prov_error *err);
 
-/* round.c. The last two call back, so they are for process alone. */
+/* hop.c. The last two call back, so they are for process alone. */
 
 /** Take a running job from libcurl. */
 void provi_curl_hop_leave(struct provi_curl_job *job);
@@ -211,13 +210,13 @@ void provi_curl_hop_end(struct provi_curl_job *job, CURLcode code);
 /** The name servers have answered, or will not. */
 void provi_curl_hop_asked(struct provi_curl_job *job);
 
-/* multi.c: libcurl's handle of all rounds. */
+/* multi.c: libcurl's handle of all hops. */
 
 /** Make one, if there is none. PROV_OK; PROV_E_NOMEM. */
 prov_status provi_curl_multi_begin(struct prov_curl *curl);
 /** End it, when nothing runs. */
 void provi_curl_multi_end(struct prov_curl *curl);
-/** Give it a round. PROV_OK; PROV_E_NOMEM. */
+/** Give it a hop. PROV_OK; PROV_E_NOMEM. */
 prov_status provi_curl_multi_add(struct provi_curl_job *job, struct prov_error *err);
 /** Let it act on a socket, or CURL_SOCKET_TIMEOUT. Calls back. */
 void provi_curl_multi_act(struct prov_curl *curl, curl_socket_t fd, int events);
@@ -226,13 +225,13 @@ void provi_curl_multi_mend(struct prov_curl *curl);
 /** Milliseconds until it wants to act; -1: not by time. */
 int64_t provi_curl_multi_timeout_ms(const struct prov_curl *curl);
 
-/* easy.c: one round's handle. */
+/* easy.c: one hop's handle. */
 
 /** An option in a list of options; the first failure is kept. */
 #define PROVI_CURL_SET(code, easy, option, value)                                                  \
     ((code) = (code) != CURLE_OK ? (code) : curl_easy_setopt(easy, option, value))
 
-/** Before the job's first round: whether what it asks can be sent. Makes nothing. */
+/** Before the job's first hop: whether what it asks can be sent. Makes nothing. */
 prov_status provi_curl_easy_check(struct provi_curl_job *job, struct prov_error *err);
 /** Make `easy` for the URL, method and tries of the job. On failure there is none. */
 prov_status provi_curl_easy_new(struct provi_curl_job *job, struct prov_error *err);
@@ -242,7 +241,7 @@ void provi_curl_easy_free(struct provi_curl_job *job);
 /** Whether each text of the request is one line; else `bad_text` names one that is not. */
 bool provi_curl_http_has_lines(struct provi_curl_job *job);
 CURLcode provi_curl_set_http(struct provi_curl_job *job);
-/** Only look the server's name up. The round then fails, and `addresses` are known. */
+/** Only look the server's name up. The hop then fails, and `addresses` are known. */
 CURLcode provi_curl_set_lookup(struct provi_curl_job *job);
 
 /* upload.c */
@@ -310,30 +309,30 @@ long provi_curl_answer_proxy_code(const struct provi_curl_job *job);
 /* flow.c: libcurl's callbacks. */
 void provi_curl_set_flow(struct provi_curl_job *job);
 /** Report the address to be tried. False: do not go there; `refused` says why. */
-bool provi_curl_tell_address(struct provi_curl_job *job, const struct sockaddr *address);
+bool provi_curl_report_address(struct provi_curl_job *job, const struct sockaddr *address);
 /** Tell the head, if that was not done yet. */
-void provi_curl_tell_head(struct provi_curl_job *job);
+void provi_curl_report_head(struct provi_curl_job *job);
 
 /* address.c: where to. */
 
 /** Write an address without port, or nothing. */
 void provi_curl_write_ip(const struct sockaddr *address, char *buf, size_t cap);
 uint16_t provi_curl_port_of(const struct sockaddr *address);
-/** Write the URL of the first round. */
+/** Write the URL of the first hop. */
 prov_status provi_curl_first_url(struct provi_curl_job *job, struct prov_error *err);
-/** Split the URL of the round; it has been checked before. Host and port are always there. */
+/** Split the URL of the hop; it has been checked before. Host and port are always there. */
 void provi_curl_split_url(const struct provi_curl_job *job, struct provi_url *url);
 /** Host and port of the proxy. False: there is none, or what is given is not of that form. */
 bool provi_curl_find_proxy(const struct provi_curl_job *job, struct provi_url *proxy);
 /** Read what provi_curl_write_ip() writes. False: no address. */
 bool provi_curl_read_ip(prov_str text, uint16_t port, union provi_curl_address *to);
-/** Whether the round speaks HTTP, with or without TLS. */
+/** Whether the hop speaks HTTP, with or without TLS. */
 bool provi_curl_is_http(const struct provi_curl_job *job);
 /** Whether two addresses are equal but for their ports. */
 bool provi_curl_is_same_host(const union provi_curl_address *a, const union provi_curl_address *b);
 /** Whether a host is an address. */
 bool provi_curl_is_numeric(prov_str host);
-/** Whether this round goes to the scheme, host and port that the request named. */
+/** Whether this hop goes to the scheme, host and port that the request named. */
 bool provi_curl_is_at_origin(const struct provi_curl_job *job);
 
 /* where.c: the same in words. */
@@ -358,7 +357,7 @@ prov_status provi_curl_follow(struct provi_curl_job *job, struct prov_error *err
 
 /** Keep what tells the file from others. */
 void provi_curl_resume_note(struct provi_curl_job *job);
-/** Whether another round is to ask for the rest. Then the job is turned to it. */
+/** Whether another hop is to ask for the rest. Then the job is turned to it. */
 bool provi_curl_resume_next(struct provi_curl_job *job, prov_status status);
 /** Value of `Range`. */
 void provi_curl_resume_range(const struct provi_curl_job *job, char *buf, size_t cap);
@@ -376,20 +375,20 @@ prov_status provi_curl_resume_judge(const struct provi_curl_job *job, CURLcode c
 int64_t provi_curl_now_ms(const struct prov_curl *curl);
 /** Whether more bytes would be too many at this moment; sets `pause_ms`. */
 bool provi_curl_rate_hold(struct provi_curl_job *job, int64_t now_ms);
-/** Let rounds of libcurl go on whose time has come. Calls back. */
+/** Let hops of libcurl go on whose time has come. Calls back. */
 void provi_curl_rate_go_on(struct prov_curl *curl);
 /** Milliseconds until that; -1: never. */
 int64_t provi_curl_rate_timeout_ms(const struct prov_curl *curl);
 
 /* wire.c: what comes beside the file. */
 
-/** The round has its connection now. */
+/** The hop has its connection now. */
 void provi_curl_wire_watch(struct provi_curl_job *job, int fd);
 /** Bytes may wait at a connection, and libcurl is to read them. */
 void provi_curl_wire_look(struct prov_curl *curl, int fd);
 /** It has not any more. */
 void provi_curl_wire_forget(struct provi_curl_job *job, int fd);
-/** Bytes that came in this round; where the system does not count, more may have. */
+/** Bytes that came in this hop; where the system does not count, more may have. */
 uint64_t provi_curl_wire_bytes(const struct provi_curl_job *job);
 /** Count anew. False, with `excess`, when too much came beside the file. */
 bool provi_curl_wire_is_bounded(struct provi_curl_job *job);
@@ -415,7 +414,7 @@ prov_status provi_curl_fail_challenge(const struct provi_curl_job *job, const ch
 
 /* result.c */
 
-/** What a finished round means, in our words. */
+/** What a finished hop means, in our words. */
 prov_status provi_curl_judge(const struct provi_curl_job *job, CURLcode code,
                              struct prov_error *err);
 
@@ -423,5 +422,89 @@ prov_status provi_curl_judge(const struct provi_curl_job *job, CURLcode code,
 prov_status provi_curl_fail_datagram(const struct provi_curl_job *job,
                                      const union provi_curl_address *last, int error,
                                      struct prov_error *err);
+
+/*
+ * https.c: TLS put upon the connections that libcurl makes.
+ *
+ * libcurl hands over each connection's SSL_CTX before the handshake. From then on trust,
+ * verification and the device's own certificate are those of lib/tls; the handshake and the bytes
+ * stay libcurl's. This needs a libcurl built with the OpenSSL that this library uses.
+ */
+
+/** Make the TLS of a transport. Statuses of prov_curl_new(); ended by provi_tls_free(). */
+prov_status provi_https_new(struct provi_tls **out, const struct prov_alloc *alloc,
+                            const struct prov_curl_options *opt, struct prov_error *err);
+
+/** Prepare the hop's easy handle. */
+CURLcode provi_https_set(struct provi_curl_job *job);
+/**
+ * Before each request. On a connection that an earlier hop made, the server may ask for the
+ * device's certificate only now, in a second handshake.
+ */
+void provi_https_rejoin(struct provi_curl_job *job);
+/** Describe the hop's connection. False: libcurl does not show it. */
+bool provi_https_get_facts(const struct provi_curl_job *job, struct provi_tls_facts *facts);
+/** Leave the hop's connection, which may outlive it. */
+void provi_https_leave(struct provi_curl_job *job);
+
+/** Look at the first bytes of an answer that is a failure, or that has no HTTP header. */
+void provi_https_sniff(struct provi_curl_job *job, prov_str answer);
+
+/**
+ * Why a hop failed, if TLS is the cause.
+ *
+ * @param where  The server, for the message.
+ * @return PROV_E_TLS, PROV_E_NOMEM; PROV_OK: the cause is another one.
+ */
+prov_status provi_https_judge(const struct provi_curl_job *job, CURLcode code, const char *where,
+                              struct prov_error *err);
+
+/*
+ * names.c: names that libcurl is not left to look up: services by DNS SRV (`--srv`), and addresses
+ * where the host chose the name servers. A hop that needs them first asks, one question after the
+ * other, and then begins anew.
+ */
+
+/** Copy `dns_servers` of the options. PROV_OK; PROV_E_NOMEM; PROV_E_UNSUPPORTED; PROV_E_INVALID. */
+prov_status provi_curl_names_set_up(struct prov_curl *curl, const char *servers,
+                                    struct prov_error *err);
+
+/** Be ready to ask, if the request or the options want it. PROV_OK; PROV_E_UNSUPPORTED; … */
+prov_status provi_curl_names_new(struct provi_curl_job *job, struct prov_error *err);
+void provi_curl_names_free(struct provi_curl_job *job);
+
+/** Whether the hop has to wait for an answer. */
+bool provi_curl_names_is_wanting(const struct provi_curl_job *job);
+/** Ask for what is wanting. Calls back to nobody. */
+prov_status provi_curl_names_ask(struct provi_curl_job *job, struct prov_error *err);
+/** See to descriptors with news, and to time. */
+void provi_curl_names_turn(struct provi_curl_job *job, size_t n_ready);
+/** Whether there is an answer, or no more time for one. */
+bool provi_curl_names_is_over(const struct provi_curl_job *job);
+int64_t provi_curl_names_timeout_ms(const struct provi_curl_job *job);
+/** Take the answer. Otherwise the transfer ends with what is returned. */
+prov_status provi_curl_names_take(struct provi_curl_job *job, struct prov_error *err);
+
+/**
+ * libcurl found no address and does not say why: ask the system's name servers about it. False:
+ * they cannot be asked. Else provi_curl_names_explain() follows on the answer.
+ */
+bool provi_curl_names_diagnose(struct provi_curl_job *job);
+bool provi_curl_names_is_diagnosing(const struct provi_curl_job *job);
+/** Why there is no address, by the name servers. PROV_E_DNS; PROV_E_NOMEM. */
+prov_status provi_curl_names_explain(struct provi_curl_job *job, struct prov_error *err);
+/** Write who is asked: `the name servers 192.0.2.1, 192.0.2.2`. */
+void provi_curl_names_who(const struct prov_curl *curl, char *buf, size_t cap);
+
+/** Tell libcurl where the hop goes. */
+CURLcode provi_curl_names_set(struct provi_curl_job *job);
+/** Host and port of the server: the URL's, or what an SRV record gives instead. */
+void provi_curl_names_server(const struct provi_curl_job *job, struct provi_url *server);
+/** Host and port to connect to: of the proxy, or of the server. */
+void provi_curl_names_peer(const struct provi_curl_job *job, struct provi_url *peer);
+/** Turn to the next of several servers. False: there is none. */
+bool provi_curl_names_next(struct provi_curl_job *job);
+/** Another hop may have another server. */
+void provi_curl_names_forget(struct provi_curl_job *job);
 
 #endif

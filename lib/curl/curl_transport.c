@@ -7,7 +7,6 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
-#include "curl/names.h"
 
 #define DEFAULT_MAX_CONNECTIONS 64
 #define MOST_MAX_CONNECTIONS 65536
@@ -86,7 +85,7 @@ static struct provi_curl_job *find_dallying(const struct prov_curl *curl)
 
 /*
  * Jobs wait here for a connection, not in libcurl: there, waiting would count as connecting. The
- * next round of a job goes on with what it has.
+ * next hop of a job goes on with what it has.
  */
 static struct provi_curl_job *find_admissible(const struct prov_curl *curl)
 {

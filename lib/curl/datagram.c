@@ -129,7 +129,7 @@ prov_status provi_curl_send_datagram(struct provi_curl_job *job, struct prov_err
     const union provi_curl_address *to = job->addresses;
     for (size_t i = 0; i < job->n_addresses; i++) {
         to = &job->addresses[i];
-        if (!provi_curl_tell_address(job, &to->any))
+        if (!provi_curl_report_address(job, &to->any))
             continue;
         if (send_to(job->curl, to, job->request->body))
             return PROV_OK;

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* One round's easy handle: what is the same for every protocol. Every option here is a defence. */
+/* One hop's easy handle: what is the same for every protocol. Every option here is a defence. */
 #include "curl/curl_priv.h"
 
 #include <string.h>
 
 #include "base/error.h"
-#include "curl/names.h"
 
 #define MIN_BUFFER_BYTES 16384
 #define MAX_BUFFER_BYTES 102400
 #define PIECES 256 /* in which a file of the allowed size comes */
 
-/* What of libcurl a round may reach; a lookup goes the way of HTTP. */
+/* What of libcurl a hop may reach; a lookup goes the way of HTTP. */
 static const char protocols[][6] = {
     [PROVI_CURL_TFTP] = "http",
     [PROVI_CURL_HTTP] = "http",
@@ -22,7 +21,7 @@ static const char protocols[][6] = {
 
 /*
  * Redirects are followed by redirect.c, one fresh handle each; should libcurl ever follow one, it
- * may not leave what this round speaks.
+ * may not leave what this hop speaks.
  */
 static CURLcode set_reach(struct provi_curl_job *job)
 {
@@ -101,7 +100,7 @@ static CURLcode set_options(struct provi_curl_job *job)
     }
 }
 
-static void forget_round(struct provi_curl_job *job)
+static void forget_hop(struct provi_curl_job *job)
 {
     job->http_code = 0;
     job->n_requested = 0;
@@ -146,7 +145,7 @@ prov_status provi_curl_easy_check(struct provi_curl_job *job, struct prov_error 
 
 prov_status provi_curl_easy_new(struct provi_curl_job *job, struct prov_error *err)
 {
-    forget_round(job);
+    forget_hop(job);
     prov_status status = load_roots(job, err);
     if (status == PROV_OK && job->method != PROV_METHOD_GET) {
         status = provi_curl_upload_rewind(job);

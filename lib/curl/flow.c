@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* The bytes of a round, as libcurl's callbacks get and give them. */
+/* The bytes of a hop, as libcurl's callbacks get and give them. */
 #include "curl/curl_priv.h"
 
 #include <stdio.h>
@@ -18,7 +18,7 @@ static bool is_wanted(const struct provi_curl_job *job)
     return job->transfer && job->data_status == PROV_OK && job->refused != PROV_E_CANCELLED;
 }
 
-void provi_curl_tell_head(struct provi_curl_job *job)
+void provi_curl_report_head(struct provi_curl_job *job)
 {
     if (job->has_head)
         return;
@@ -101,7 +101,7 @@ static bool take_piece(struct provi_curl_job *job, prov_str piece)
         job->excess = PROVI_CURL_EXCESS_FILE;
         return false;
     }
-    provi_curl_tell_head(job);
+    provi_curl_report_head(job);
     size_t n_skip = provi_curl_resume_skip(job, piece.len);
     if (n_skip < piece.len)
         job->data_status =
@@ -178,7 +178,7 @@ static bool report_address(struct provi_curl_job *job, prov_str ip, uint16_t por
     return status == PROV_OK;
 }
 
-bool provi_curl_tell_address(struct provi_curl_job *job, const struct sockaddr *address)
+bool provi_curl_report_address(struct provi_curl_job *job, const struct sockaddr *address)
 {
     char ip[PROVI_CURL_IP_CAP];
     provi_curl_write_ip(address, ip, sizeof ip);
@@ -241,7 +241,7 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_so
 {
     (void)purpose;
     struct provi_curl_job *job = ctx;
-    if (!provi_curl_tell_address(job, &address->addr))
+    if (!provi_curl_report_address(job, &address->addr))
         return CURL_SOCKET_BAD;
     job->is_connecting = true;
     return socket(address->family, address->socktype, address->protocol);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* What follows a round: another one, datagrams, or the end of the job. */
+/* What follows a hop: another one, datagrams, or the end of the job. */
 #include "curl/curl_priv.h"
 
 #include "base/error.h"
-#include "curl/names.h"
 
 void provi_curl_hop_leave(struct provi_curl_job *job)
 {
@@ -12,7 +11,7 @@ void provi_curl_hop_leave(struct provi_curl_job *job)
     provi_curl_queue_remove(&job->curl->running, job);
 }
 
-static void begin_round(struct provi_curl_job *job)
+static void begin_hop(struct provi_curl_job *job)
 {
     struct prov_error err = {.size = sizeof err};
     provi_curl_easy_free(job);
@@ -23,10 +22,10 @@ static void begin_round(struct provi_curl_job *job)
         provi_curl_job_conclude(job, status, &err);
 }
 
-static void begin_another_round(struct provi_curl_job *job)
+static void begin_another_hop(struct provi_curl_job *job)
 {
     provi_curl_names_forget(job);
-    begin_round(job);
+    begin_hop(job);
 }
 
 /* The name is looked up. */
@@ -47,7 +46,7 @@ static void follow(struct provi_curl_job *job)
     struct prov_error err = {.size = sizeof err};
     prov_status status = provi_curl_follow(job, &err);
     if (status == PROV_OK)
-        begin_another_round(job);
+        begin_another_hop(job);
     else
         provi_curl_job_conclude(job, status, &err);
 }
@@ -64,7 +63,7 @@ static bool is_unreachable(const struct provi_curl_job *job, prov_status status)
 static void finish(struct provi_curl_job *job, prov_status status, const struct prov_error *err)
 {
     if (is_unreachable(job, status) && provi_curl_names_next(job))
-        begin_another_round(job);
+        begin_another_hop(job);
     else
         provi_curl_job_conclude(job, status, err);
 }
@@ -74,12 +73,12 @@ static bool is_unknown_name(CURLcode code)
     return code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY;
 }
 
-static void finish_round(struct provi_curl_job *job, CURLcode code)
+static void finish_hop(struct provi_curl_job *job, CURLcode code)
 {
     struct prov_error err = {.size = sizeof err};
     prov_status status = provi_curl_judge(job, code, &err);
     if (code != CURLE_OK && provi_curl_resume_next(job, status))
-        begin_another_round(job);
+        begin_another_hop(job);
     else if (is_unknown_name(code) && provi_curl_names_diagnose(job))
         provi_curl_queue_append(&job->curl->asking, job);
     else
@@ -94,7 +93,7 @@ void provi_curl_hop_asked(struct provi_curl_job *job)
     prov_status status =
         is_diagnosing ? provi_curl_names_explain(job, &err) : provi_curl_names_take(job, &err);
     if (status == PROV_OK)
-        begin_round(job);
+        begin_hop(job);
     else
         finish(job, status, &err);
 }
@@ -126,6 +125,6 @@ void provi_curl_hop_end(struct provi_curl_job *job, CURLcode code)
     } else if (job->n_addresses > 0) {
         begin_datagrams(job);
     } else {
-        finish_round(job, code);
+        finish_hop(job, code);
     }
 }

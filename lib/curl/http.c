@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* What HTTP and HTTPS add to a round's handle. */
+/* What HTTP and HTTPS add to a hop's handle. */
 #include "curl/curl_priv.h"
 
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
-#include "transfer/headers.h"
+#include "transfer/transfer.h"
 
 #define MAX_HEADER_BYTES (PROVI_MAX_HEADER_BYTES + 2) /* with ': ' */
 #define MAX_CREDENTIAL_BYTES 1024

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#include "curl/https.h"
+/* lib/tls on the connections that libcurl makes. */
+#include "curl/curl_priv.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +9,6 @@
 
 #include "base/error.h"
 #include "base/str.h"
-#include "curl/curl_priv.h"
 #include "tls/tls.h"
 
 #define LABEL_CAP (sizeof nobody_pem + 48)

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* A job from its request to its first round, and its end. */
+/* A job from its request to its first hop, and its end. */
 #include "curl/curl_priv.h"
 
 #include "base/alloc.h"
 #include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
-#include "curl/names.h"
-#include "tftp/packet.h"
-#include "transfer/headers.h"
+#include "tftp/tftp.h"
+#include "transfer/transfer.h"
 
 static const struct {
     char name[7];
@@ -137,7 +136,47 @@ void provi_curl_job_conclude(struct provi_curl_job *job, prov_status status,
                              const struct prov_error *err)
 {
     if (job->easy && (status == PROV_OK || job->http_code))
-        provi_curl_tell_head(job);
+        provi_curl_report_head(job);
     prov_transfer_done(job->transfer, status, err);
     provi_curl_job_free(job);
+}
+
+void provi_curl_queue_append(struct provi_curl_queue *queue, struct provi_curl_job *job)
+{
+    job->next = NULL;
+    if (queue->last)
+        queue->last->next = job;
+    else
+        queue->first = job;
+    queue->last = job;
+}
+
+void provi_curl_queue_prepend(struct provi_curl_queue *queue, struct provi_curl_job *job)
+{
+    job->next = queue->first;
+    queue->first = job;
+    if (!queue->last)
+        queue->last = job;
+}
+
+void provi_curl_queue_remove(struct provi_curl_queue *queue, struct provi_curl_job *job)
+{
+    struct provi_curl_job *before = NULL;
+    for (struct provi_curl_job *at = queue->first; at != job; at = at->next)
+        before = at;
+    if (before)
+        before->next = job->next;
+    else
+        queue->first = job->next;
+    if (queue->last == job)
+        queue->last = before;
+}
+
+struct provi_curl_job *provi_curl_queue_find(const struct provi_curl_queue *queue,
+                                             const prov_transfer *transfer)
+{
+    struct provi_curl_job *job = queue->first;
+    while (job && job->transfer != transfer)
+        job = job->next;
+    return job;
 }

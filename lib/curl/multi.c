@@ -4,7 +4,7 @@
  * libcurl's multi handle, which has all connections.
  *
  * After a call that failed, it is not fit for another one (releases before 8 then divide by zero).
- * So all it runs ends with an error, and the next round gets a new one.
+ * So all it runs ends with an error, and the next hop gets a new one.
  */
 #include "curl/curl_priv.h"
 
@@ -94,7 +94,7 @@ void provi_curl_multi_act(struct prov_curl *curl, curl_socket_t fd, int events)
         curl->multi_code = curl_multi_socket_action(curl->multi, fd, events, &n_running);
 }
 
-static prov_status tell_broken(CURLMcode code, struct prov_error *err)
+static prov_status report_broken(CURLMcode code, struct prov_error *err)
 {
     if (code == CURLM_OUT_OF_MEMORY)
         return provi_fail_nomem(err);
@@ -110,7 +110,7 @@ void provi_curl_multi_mend(struct prov_curl *curl)
     if (curl->multi_code == CURLM_OK)
         return;
     struct prov_error err = {.size = sizeof err};
-    prov_status status = tell_broken(curl->multi_code, &err);
+    prov_status status = report_broken(curl->multi_code, &err);
     while (curl->running.first) {
         struct provi_curl_job *job = curl->running.first;
         provi_curl_hop_leave(job);

@@ -5,7 +5,7 @@
  * the host that the rule names (RFC 6125, section 1.8: the name that a person configured). Answers
  * of name servers are not authentic, so a name out of them proves nothing.
  */
-#include "curl/names.h"
+#include "curl/curl_priv.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -362,7 +362,7 @@ void provi_curl_names_forget(struct provi_curl_job *job)
         job->names->answer.n_addresses = 0;
 }
 
-/* Lines have to live as long as the round. */
+/* Lines have to live as long as the hop. */
 static CURLcode set_line(struct provi_curl_job *job, CURLoption option, size_t i, const char *line)
 {
     job->names->lines[i] = curl_slist_append(NULL, line);

@@ -15,7 +15,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
-/* A server's time for its first try; how often each is asked. The round's own limit ends it all. */
+/* A server's time for its first try; how often each is asked. The hop's own limit ends it all. */
 #define TRY_MS 2000
 #define N_TRIES 3
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* What a finished round means, in our words. */
+/* What a finished hop means, in our words. */
 #include "curl/curl_priv.h"
 
 #include <errno.h>
@@ -8,15 +8,14 @@
 
 #include "base/array.h"
 #include "base/error.h"
-#include "curl/names.h"
 
 static uint64_t n_bytes(const struct provi_curl_job *job)
 {
     return prov_transfer_n_bytes(job->transfer);
 }
 
-static prov_status tell(struct prov_error *err, prov_status status, CURLcode code, const char *text,
-                        const char *where)
+static prov_status report(struct prov_error *err, prov_status status, CURLcode code,
+                          const char *text, const char *where)
 {
     provi_fail(err, status, "%s %s", text, where);
     provi_error_native(err, PROV_ORIGIN_CURL, code);
@@ -33,8 +32,8 @@ static const char *explain_code(const struct provi_curl_job *job)
 }
 
 /* 401 wants credentials, 404 is no file, the rest is a failed server. */
-static prov_status tell_http(const struct provi_curl_job *job, const char *where,
-                             struct prov_error *err)
+static prov_status report_http(const struct provi_curl_job *job, const char *where,
+                               struct prov_error *err)
 {
     prov_status status = PROV_E_SERVER;
     if (job->http_code == 404)
@@ -53,8 +52,8 @@ static prov_status tell_http(const struct provi_curl_job *job, const char *where
 }
 
 /* The proxy's own answer; 407 also from a server that takes itself for one (RFC 9110, 15.5.8). */
-static prov_status tell_proxy(const struct provi_curl_job *job, long http_code, const char *where,
-                              struct prov_error *err)
+static prov_status report_proxy(const struct provi_curl_job *job, long http_code, const char *where,
+                                struct prov_error *err)
 {
     char peer[PROVI_CURL_ENDPOINT_CAP];
     provi_curl_where_peer(job, peer, sizeof peer);
@@ -85,8 +84,8 @@ static bool is_sent(const struct provi_curl_job *job)
 }
 
 /* Before the request: the first stage not reached says where it stopped. */
-static prov_status tell_slow_connection(const struct provi_curl_job *job, const char *where,
-                                        struct prov_error *err)
+static prov_status report_slow_connection(const struct provi_curl_job *job, const char *where,
+                                          struct prov_error *err)
 {
     char peer[PROVI_CURL_ENDPOINT_CAP];
     provi_curl_where_peer(job, peer, sizeof peer);
@@ -103,8 +102,8 @@ static prov_status tell_slow_connection(const struct provi_curl_job *job, const 
 }
 
 /* After it: silence, or too few bytes at a time. libcurl calls both too slow. */
-static prov_status tell_slow_answer(const struct provi_curl_job *job, const char *where,
-                                    struct prov_error *err)
+static prov_status report_slow_answer(const struct provi_curl_job *job, const char *where,
+                                      struct prov_error *err)
 {
     const struct prov_limits *limits = job->request->limits;
     unsigned long long n = (unsigned long long)n_bytes(job);
@@ -124,11 +123,11 @@ static prov_status tell_slow_answer(const struct provi_curl_job *job, const char
                       where, (long long)(silent_ms / 1000));
 }
 
-static prov_status tell_timeout(const struct provi_curl_job *job, const char *where,
-                                struct prov_error *err)
+static prov_status report_timeout(const struct provi_curl_job *job, const char *where,
+                                  struct prov_error *err)
 {
-    prov_status status = is_sent(job) || n_bytes(job) > 0 ? tell_slow_answer(job, where, err)
-                                                          : tell_slow_connection(job, where, err);
+    prov_status status = is_sent(job) || n_bytes(job) > 0 ? report_slow_answer(job, where, err)
+                                                          : report_slow_connection(job, where, err);
     provi_error_native(err, PROV_ORIGIN_CURL, CURLE_OPERATION_TIMEDOUT);
     provi_error_flags(err, PROV_ERROR_RETRYABLE);
     return status;
@@ -170,7 +169,7 @@ static prov_status fail_refused(prov_status status, struct prov_error *err)
     return provi_fail(err, status, "%s", prov_status_text(status));
 }
 
-static prov_status tell_connect(const struct provi_curl_job *job, struct prov_error *err)
+static prov_status report_connect(const struct provi_curl_job *job, struct prov_error *err)
 {
     char peer[PROVI_CURL_ENDPOINT_CAP], listener[PROVI_CURL_ENDPOINT_CAP + 8];
     long error = 0;
@@ -220,8 +219,8 @@ static bool is_long_trailer(const struct provi_curl_job *job)
            job->chunks.n_beside > MAX_TRAILER_BYTES;
 }
 
-static prov_status tell_excess(const struct provi_curl_job *job, CURLcode code, const char *where,
-                               struct prov_error *err)
+static prov_status report_excess(const struct provi_curl_job *job, CURLcode code, const char *where,
+                                 struct prov_error *err)
 {
     if (job->excess == PROVI_CURL_EXCESS_FILE)
         provi_fail(err, PROV_E_LIMIT, "larger than the %llu bytes allowed: the file at %s",
@@ -250,8 +249,8 @@ static void suspect_https(const struct provi_curl_job *job, struct prov_error *e
 }
 
 /* The connection ended before an answer was whole. */
-static prov_status tell_no_answer(const struct provi_curl_job *job, CURLcode code,
-                                  const char *where, struct prov_error *err)
+static prov_status report_no_answer(const struct provi_curl_job *job, CURLcode code,
+                                    const char *where, struct prov_error *err)
 {
     if (job->is_in_header)
         provi_fail(err, PROV_E_NETWORK, "connection closed within the header of the answer from %s",
@@ -267,13 +266,13 @@ static prov_status tell_no_answer(const struct provi_curl_job *job, CURLcode cod
     return PROV_E_NETWORK;
 }
 
-static prov_status tell_other(const struct provi_curl_job *job, CURLcode code, const char *where,
-                              struct prov_error *err)
+static prov_status report_other(const struct provi_curl_job *job, CURLcode code, const char *where,
+                                struct prov_error *err)
 {
     for (size_t i = 0; i < PROVI_LEN(rows); i++) {
         if (rows[i].code != code)
             continue;
-        tell(err, rows[i].status, code, rows[i].text, where);
+        report(err, rows[i].status, code, rows[i].text, where);
         if (code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR)
             suspect_https(job, err);
         if (rows[i].status == PROV_E_TRUNCATED && provi_curl_answer_bytes(job) > 0)
@@ -335,24 +334,24 @@ static prov_status judge_failure(const struct provi_curl_job *job, CURLcode code
                                  struct prov_error *err)
 {
     if (is_excess(job, code))
-        return tell_excess(job, code, where, err);
+        return report_excess(job, code, where, err);
     if (code == CURLE_OUT_OF_MEMORY)
         return provi_fail_nomem(err);
     if (code == CURLE_OPERATION_TIMEDOUT)
-        return tell_timeout(job, where, err);
+        return report_timeout(job, where, err);
     if (code == CURLE_COULDNT_CONNECT)
-        return tell_connect(job, err);
+        return report_connect(job, err);
     if (code == CURLE_OK || (is_unanswered(job) && is_end_of_connection(code)))
-        return tell_no_answer(job, code, where, err);
+        return report_no_answer(job, code, where, err);
     if (job->chunks.is_malformed)
-        return tell(err, PROV_E_NETWORK, code, "answer is not HTTP, its chunks are broken, from",
-                    where);
+        return report(err, PROV_E_NETWORK, code, "answer is not HTTP, its chunks are broken, from",
+                      where);
     if (code == CURLE_WRITE_ERROR) /* ignore_body() saw an answer without a header */
         code = CURLE_UNSUPPORTED_PROTOCOL;
     char peer[PROVI_CURL_ENDPOINT_CAP];
     provi_curl_where_peer(job, peer, sizeof peer);
     bool is_of_peer = code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY;
-    return tell_other(job, code, is_of_peer ? peer : where, err);
+    return report_other(job, code, is_of_peer ? peer : where, err);
 }
 
 prov_status provi_curl_judge(const struct provi_curl_job *job, CURLcode code,
@@ -377,12 +376,67 @@ prov_status provi_curl_judge(const struct provi_curl_job *job, CURLcode code,
         return status;
     long proxy_code = provi_curl_answer_proxy_code(job);
     if (proxy_code >= 300 && (job->http_code == 0 || is_http_failure(job, code)))
-        return tell_proxy(job, proxy_code, where, err);
+        return report_proxy(job, proxy_code, where, err);
     status = provi_curl_resume_judge(job, code, where, err);
     if (status != PROV_OK)
         return status;
     if (is_http_failure(job, code))
-        return tell_http(job, where, err);
+        return report_http(job, where, err);
     bool is_success = code == CURLE_OK && job->http_code / 100 == 2;
     return is_success ? PROV_OK : judge_failure(job, code, where, err);
+}
+
+prov_str provi_curl_answer_header(const struct provi_curl_job *job, const char *name)
+{
+    struct curl_header *header;
+    if (curl_easy_header(job->easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+        return (prov_str){NULL, 0};
+    return prov_str_from(header->value);
+}
+
+int64_t provi_curl_answer_retry_after_s(const struct provi_curl_job *job)
+{
+    curl_off_t seconds = 0;
+    curl_easy_getinfo(job->easy, CURLINFO_RETRY_AFTER, &seconds);
+    return seconds > 0 ? seconds : -1;
+}
+
+int64_t provi_curl_answer_bytes(const struct provi_curl_job *job)
+{
+    curl_off_t length = -1;
+    curl_easy_getinfo(job->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    return length;
+}
+
+prov_str provi_curl_answer_ip(const struct provi_curl_job *job)
+{
+    char *ip = NULL;
+    curl_easy_getinfo(job->easy, CURLINFO_PRIMARY_IP, &ip);
+    return prov_str_from(ip);
+}
+
+long provi_curl_answer_proxy_code(const struct provi_curl_job *job)
+{
+    long code = 0;
+    struct provi_url proxy;
+    if (job->http_code == 407 || !provi_curl_find_proxy(job, &proxy))
+        return job->http_code == 407 ? 407 : 0;
+    curl_easy_getinfo(job->easy, CURLINFO_HTTP_CONNECTCODE, &code);
+    return job->http_code ? 0 : code;
+}
+
+/* A success whose header was cut off is none. */
+void provi_curl_answer_settle(struct provi_curl_job *job)
+{
+    long code = 0;
+    if (!job->is_in_header)
+        return;
+    curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &code);
+    job->http_code = code >= 300 ? code : 0;
+}
+
+/* A part of a file that nobody asked for is none. */
+bool provi_curl_answer_is_file(const struct provi_curl_job *job)
+{
+    return job->http_code / 100 == 2 && (job->n_resumes ? job->is_rest : job->http_code != 206);
 }

@@ -15,7 +15,6 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
-#include "tftp/outcome.h"
 #include "tftp/tftp.h"
 
 /* A dead server fails within 30 s; the rest is for the name lookup. */
@@ -97,7 +96,7 @@ static void conclude_decided(struct provi_curl_job *job)
     char where[PROVI_CURL_ENDPOINT_CAP], host[PROVI_CURL_ENDPOINT_CAP];
     provi_curl_endpoint(job, where, sizeof where);
     provi_curl_where_host(job, &server_of(job)->any, host, sizeof host);
-    prov_status status = provi_tftp_tell(&job->tftp->machine, where, host, &err);
+    prov_status status = provi_tftp_report(&job->tftp->machine, where, host, &err);
     if (status == PROV_E_CONNECT)
         provi_error_native(&err, PROV_ORIGIN_OS, ECONNREFUSED);
     if (job->tftp->machine.outcome == PROVI_TFTP_UNREADABLE)
@@ -162,7 +161,7 @@ static prov_status ask_next(struct provi_curl_job *job, struct prov_error *err)
     while (tftp->n_tried < job->n_addresses) {
         int64_t now_ms = provi_curl_now_ms(job->curl);
         tftp->n_tried++;
-        if (!provi_curl_tell_address(job, &server_of(job)->any))
+        if (!provi_curl_report_address(job, &server_of(job)->any))
             continue;
         struct provi_tftp_request request = ask_for(job, now_ms);
         struct provi_tftp_action action;
@@ -205,7 +204,7 @@ static bool is_answered(const struct provi_tftp *machine)
     }
 }
 
-static void tell_head(struct provi_curl_job *job)
+static void report_head(struct provi_curl_job *job)
 {
     char ip[PROVI_CURL_IP_CAP];
     if (job->has_head || !is_answered(&job->tftp->machine))
@@ -223,7 +222,7 @@ static void tell_head(struct provi_curl_job *job)
 
 static prov_status hand_on(struct provi_curl_job *job, prov_str bytes)
 {
-    tell_head(job);
+    report_head(job);
     return bytes.len ? prov_transfer_data(job->transfer, bytes.data, bytes.len) : PROV_OK;
 }
 

@@ -15,7 +15,7 @@
 #include "env/deferral.h"
 #include "env/param.h"
 #include "env/settings.h"
-#include "transfer/headers.h"
+#include "transfer/transfer.h"
 
 enum { PROVI_MAX_TRANSPORTS = 8 };
 

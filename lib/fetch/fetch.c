@@ -9,7 +9,6 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "base/url.h"
-#include "transfer/registry.h"
 #include "transfer/transfer.h"
 #include "env/env.h"
 #include "env/expand.h"

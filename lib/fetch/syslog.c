@@ -11,7 +11,6 @@
 #include "env/env.h"
 #include "fetch/fetcher.h"
 #include "fetch/permit.h"
-#include "transfer/registry.h"
 #include "transfer/transfer.h"
 
 enum {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#include "tftp/outcome.h"
+#include "tftp/tftp.h"
 
 #include "base/array.h"
 #include "base/error.h"
@@ -24,8 +24,8 @@ static const char *const refusals[] = {
     [PROVI_TFTP_ERROR_OPTIONS] = "options refused by",
 };
 
-static prov_status tell_refusal(const struct provi_tftp *t, const char *where,
-                                struct prov_error *err)
+static prov_status report_refusal(const struct provi_tftp *t, const char *where,
+                                  struct prov_error *err)
 {
     const char *text = t->error < PROVI_LEN(refusals) ? refusals[t->error] : refusals[0];
     prov_status status = t->error == PROVI_TFTP_ERROR_NOT_FOUND ? PROV_E_NOT_FOUND : PROV_E_SERVER;
@@ -35,7 +35,8 @@ static prov_status tell_refusal(const struct provi_tftp *t, const char *where,
     return status;
 }
 
-static prov_status tell_stop(const struct provi_tftp *t, const char *where, struct prov_error *err)
+static prov_status report_stop(const struct provi_tftp *t, const char *where,
+                               struct prov_error *err)
 {
     const char *why = t->n_refusals > 0 ? ": its port is closed now" : "";
     if (t->n_blocks == 0)
@@ -46,8 +47,8 @@ static prov_status tell_stop(const struct provi_tftp *t, const char *where, stru
     return fail_retryable(err, PROV_E_TIMEOUT);
 }
 
-static prov_status tell_unfinished(const struct provi_tftp *t, const char *where,
-                                   struct prov_error *err)
+static prov_status report_unfinished(const struct provi_tftp *t, const char *where,
+                                     struct prov_error *err)
 {
     provi_fail(err, PROV_E_TIMEOUT, "not finished after %lld s, at block %llu, byte %llu, from %s",
                (long long)(t->request.total_ms / 1000), (unsigned long long)t->n_blocks,
@@ -55,50 +56,50 @@ static prov_status tell_unfinished(const struct provi_tftp *t, const char *where
     return fail_retryable(err, PROV_E_TIMEOUT);
 }
 
-static prov_status tell_mistake(const struct provi_tftp *t, const char *where,
-                                struct prov_error *err)
+static prov_status report_mistake(const struct provi_tftp *t, const char *where,
+                                  struct prov_error *err)
 {
     return provi_fail(err, PROV_E_NETWORK, "a %s request was taken for a %s request by %s",
                       t->request.is_write ? "write" : "read",
                       t->request.is_write ? "read" : "write", where);
 }
 
-static prov_status tell_oversized(const struct provi_tftp *t, const char *where,
-                                  struct prov_error *err)
+static prov_status report_oversized(const struct provi_tftp *t, const char *where,
+                                    struct prov_error *err)
 {
     provi_fail(err, PROV_E_NETWORK, "block %llu is longer than the %u bytes agreed, from %s",
                (unsigned long long)t->n_blocks + 1, (unsigned)t->block_bytes, where);
     return fail_retryable(err, PROV_E_NETWORK);
 }
 
-static prov_status tell_overrun(const struct provi_tftp *t, const char *where,
-                                struct prov_error *err)
+static prov_status report_overrun(const struct provi_tftp *t, const char *where,
+                                  struct prov_error *err)
 {
     provi_fail(err, PROV_E_NETWORK, "more than the %lld announced bytes came from %s",
                (long long)t->file_bytes, where);
     return fail_retryable(err, PROV_E_NETWORK);
 }
 
-static prov_status tell_no_listener(const struct provi_tftp *t, const char *host,
-                                    struct prov_error *err)
+static prov_status report_no_listener(const struct provi_tftp *t, const char *host,
+                                      struct prov_error *err)
 {
     provi_fail(err, PROV_E_CONNECT, "nothing listens on UDP port %u of %s",
                (unsigned)t->request.port, host);
     return fail_retryable(err, PROV_E_CONNECT);
 }
 
-prov_status provi_tftp_tell(const struct provi_tftp *t, const char *where, const char *host,
-                            struct prov_error *err)
+prov_status provi_tftp_report(const struct provi_tftp *t, const char *where, const char *host,
+                              struct prov_error *err)
 {
     switch (t->outcome) {
     case PROVI_TFTP_WHOLE: return PROV_OK;
-    case PROVI_TFTP_REFUSED: return tell_refusal(t, where, err);
-    case PROVI_TFTP_NO_LISTENER: return tell_no_listener(t, host, err);
-    case PROVI_TFTP_STOPPED: return tell_stop(t, where, err);
-    case PROVI_TFTP_UNFINISHED: return tell_unfinished(t, where, err);
-    case PROVI_TFTP_MISTAKEN: return tell_mistake(t, where, err);
-    case PROVI_TFTP_OVERSIZED: return tell_oversized(t, where, err);
-    case PROVI_TFTP_OVERRUN: return tell_overrun(t, where, err);
+    case PROVI_TFTP_REFUSED: return report_refusal(t, where, err);
+    case PROVI_TFTP_NO_LISTENER: return report_no_listener(t, host, err);
+    case PROVI_TFTP_STOPPED: return report_stop(t, where, err);
+    case PROVI_TFTP_UNFINISHED: return report_unfinished(t, where, err);
+    case PROVI_TFTP_MISTAKEN: return report_mistake(t, where, err);
+    case PROVI_TFTP_OVERSIZED: return report_oversized(t, where, err);
+    case PROVI_TFTP_OVERRUN: return report_overrun(t, where, err);
     case PROVI_TFTP_TOO_LARGE:
         return provi_fail(err, PROV_E_LIMIT, "%lld bytes announced by %s, %llu bytes allowed",
                           (long long)t->file_bytes, where,

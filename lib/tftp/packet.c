@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#include "tftp/packet.h"
+#include "tftp/tftp.h"
 
 #include "base/array.h"
 #include "base/buffer.h"

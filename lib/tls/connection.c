@@ -24,17 +24,17 @@ static bool is_issued_by(SSL *ssl, const X509_NAME *ca)
 static int note_request(SSL *ssl, void *unused)
 {
     (void)unused;
-    struct provi_tls_hop *round = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
-    if (!round)
+    struct provi_tls_hop *hop = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    if (!hop)
         return 1;
     const STACK_OF(X509_NAME) *wanted = SSL_get0_peer_CA_list(ssl);
-    round->was_asked = true;
-    round->is_one_of_several = sk_X509_NAME_num(wanted) > 1;
+    hop->was_asked = true;
+    hop->is_one_of_several = sk_X509_NAME_num(wanted) > 1;
     for (int i = 0; i < sk_X509_NAME_num(wanted); i++) {
         const X509_NAME *ca = sk_X509_NAME_value(wanted, i);
-        if (round->wanted_ca[0] == '\0')
-            provi_tls_name(ca, round->wanted_ca);
-        round->has_wanted_ca = round->has_wanted_ca || is_issued_by(ssl, ca);
+        if (hop->wanted_ca[0] == '\0')
+            provi_tls_name(ca, hop->wanted_ca);
+        hop->has_wanted_ca = hop->has_wanted_ca || is_issued_by(ssl, ca);
     }
     return 1;
 }
@@ -45,78 +45,78 @@ static void note_start(int is_sent, int version, int type, const void *data, siz
 {
     (void)version;
     (void)unused;
-    struct provi_tls_hop *round = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
-    if (!round || is_sent || type != SSL3_RT_HEADER || round->n_start > 0)
+    struct provi_tls_hop *hop = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    if (!hop || is_sent || type != SSL3_RT_HEADER || hop->n_start > 0)
         return;
-    round->n_start = len < sizeof round->start ? len : sizeof round->start;
-    memcpy(round->start, data, round->n_start);
+    hop->n_start = len < sizeof hop->start ? len : sizeof hop->start;
+    memcpy(hop->start, data, hop->n_start);
 }
 
 /* The connection is lost: what else has come shows who is there. */
-static void read_start(struct provi_tls_hop *round, const SSL *ssl)
+static void read_start(struct provi_tls_hop *hop, const SSL *ssl)
 {
-    int n = BIO_read(SSL_get_rbio(ssl), round->start + round->n_start,
-                     (int)(sizeof round->start - round->n_start));
-    round->n_start += n > 0 ? (size_t)n : 0;
+    int n = BIO_read(SSL_get_rbio(ssl), hop->start + hop->n_start,
+                     (int)(sizeof hop->start - hop->n_start));
+    hop->n_start += n > 0 ? (size_t)n : 0;
 }
 
 /* The first error of a handshake, and any alert: libcurl reports them in words only. */
 static void note_failure(const SSL *ssl, int where, int value)
 {
-    struct provi_tls_hop *round = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
-    if (!round)
+    struct provi_tls_hop *hop = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    if (!hop)
         return;
     if (where == SSL_CB_READ_ALERT && value >> 8 == SSL3_AL_FATAL)
-        round->code = ERR_PACK(ERR_LIB_SSL, 0, SSL_AD_REASON_OFFSET + (value & 0xff));
-    else if (where == SSL_CB_CONNECT_EXIT && value <= 0 && round->code == 0)
-        round->code = ERR_peek_error();
-    if (ERR_GET_REASON(round->code) == SSL_R_WRONG_VERSION_NUMBER && where == SSL_CB_CONNECT_EXIT)
-        read_start(round, ssl);
+        hop->code = ERR_PACK(ERR_LIB_SSL, 0, SSL_AD_REASON_OFFSET + (value & 0xff));
+    else if (where == SSL_CB_CONNECT_EXIT && value <= 0 && hop->code == 0)
+        hop->code = ERR_peek_error();
+    if (ERR_GET_REASON(hop->code) == SSL_R_WRONG_VERSION_NUMBER && where == SSL_CB_CONNECT_EXIT)
+        read_start(hop, ssl);
 }
 
-void provi_tls_join(struct provi_tls_hop *round, SSL_CTX *context)
+void provi_tls_join(struct provi_tls_hop *hop, SSL_CTX *context)
 {
-    provi_tls_part(round);
+    provi_tls_part(hop);
     SSL_CTX_up_ref(context);
-    SSL_CTX_set_app_data(context, round);
-    round->context = context;
-    round->fault = (struct prov_error){.size = sizeof round->fault};
-    round->was_asked = round->is_one_of_several = round->has_wanted_ca = false;
-    round->wanted_ca[0] = '\0';
-    round->code = 0;
-    round->n_start = 0;
+    SSL_CTX_set_app_data(context, hop);
+    hop->context = context;
+    hop->fault = (struct prov_error){.size = sizeof hop->fault};
+    hop->was_asked = hop->is_one_of_several = hop->has_wanted_ca = false;
+    hop->wanted_ca[0] = '\0';
+    hop->code = 0;
+    hop->n_start = 0;
 }
 
-/* Another round may have joined already. */
-void provi_tls_part(struct provi_tls_hop *round)
+/* Another hop may have joined already. */
+void provi_tls_part(struct provi_tls_hop *hop)
 {
-    SSL_CTX *context = round->context;
+    SSL_CTX *context = hop->context;
     if (!context)
         return;
-    if (SSL_CTX_get_app_data(context) == round)
+    if (SSL_CTX_get_app_data(context) == hop)
         SSL_CTX_set_app_data(context, NULL);
     SSL_CTX_free(context);
-    round->context = NULL;
+    hop->context = NULL;
 }
 
 /*
  * Not the store of the context: libcurl puts what it was given into that one, also later.
  *
- * The round of the connection is its application's data, as long as there is one: a connection
- * outlives the round that made it, and OpenSSL's other pointers would be copied into it for good.
+ * The hop of the connection is its application's data, as long as there is one: a connection
+ * outlives the hop that made it, and OpenSSL's other pointers would be copied into it for good.
  */
-bool provi_tls_prepare(struct provi_tls_hop *round, SSL_CTX *context)
+bool provi_tls_prepare(struct provi_tls_hop *hop, SSL_CTX *context)
 {
-    X509_STORE *trusted = provi_tls_trust(round->tls, round->identity);
-    provi_tls_join(round, context);
-    provi_tls_set_level(context, provi_tls_level(round->tls));
+    X509_STORE *trusted = provi_tls_trust(hop->tls, hop->identity);
+    provi_tls_join(hop, context);
+    provi_tls_set_level(context, provi_tls_level(hop->tls));
     SSL_CTX_set1_verify_cert_store(context, trusted);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_cert_verify_callback(context, provi_tls_verify, NULL);
     SSL_CTX_set_cert_cb(context, note_request, NULL);
     SSL_CTX_set_info_callback(context, note_failure);
     SSL_CTX_set_msg_callback(context, note_start);
-    return trusted && provi_tls_show(round->tls, round->identity, context);
+    return trusted && provi_tls_show(hop->tls, hop->identity, context);
 }
 
 static int64_t read_date(const ASN1_TIME *date)

@@ -253,11 +253,11 @@ static void write_not_pinned(const struct fault *fault, char *buf, size_t cap)
              pin.text);
 }
 
-static void write_detail(const struct provi_tls_hop *round, const struct fault *fault,
+static void write_detail(const struct provi_tls_hop *hop, const struct fault *fault,
                          enum prov_tls_reason reason, char *buf, size_t cap)
 {
     X509 *certificate = fault->certificate;
-    const struct prov_clock *clock = &round->tls->clock;
+    const struct prov_clock *clock = &hop->tls->clock;
     char issuer[PROVI_TLS_NAME_CAP];
     switch (reason) {
     case PROV_TLS_EXPIRED:
@@ -280,7 +280,7 @@ static void write_detail(const struct provi_tls_hop *round, const struct fault *
     case PROV_TLS_NO_ROOTS:
         snprintf(buf, cap, "no CA is trusted by this device, so not this certificate's");
         break;
-    case PROV_TLS_WRONG_NAME: provi_tls_write_names(certificate, round->host, buf, cap); break;
+    case PROV_TLS_WRONG_NAME: provi_tls_write_names(certificate, hop->host, buf, cap); break;
     case PROV_TLS_WRONG_PURPOSE: write_purpose(fault, buf, cap); break;
     case PROV_TLS_WEAK_KEY: write_weak_key(fault, buf, cap); break;
     case PROV_TLS_WEAK_DIGEST:
@@ -293,9 +293,9 @@ static void write_detail(const struct provi_tls_hop *round, const struct fault *
     }
 }
 
-void provi_tls_explain(struct provi_tls_hop *round, X509_STORE_CTX *chain)
+void provi_tls_explain(struct provi_tls_hop *hop, X509_STORE_CTX *chain)
 {
-    struct prov_error *err = &round->fault;
+    struct prov_error *err = &hop->fault;
     struct fault fault = {
         .certificate = X509_STORE_CTX_get_current_cert(chain),
         .error = X509_STORE_CTX_get_error(chain),
@@ -314,8 +314,8 @@ void provi_tls_explain(struct provi_tls_hop *round, X509_STORE_CTX *chain)
     fault.noun = fault.depth ? "CA certificate" : "certificate";
 
     char detail[DETAIL_CAP], name[PROVI_TLS_NAME_CAP];
-    enum prov_tls_reason reason = find_reason(round->tls, chain, &fault);
-    write_detail(round, &fault, reason, detail, sizeof detail);
+    enum prov_tls_reason reason = find_reason(hop->tls, chain, &fault);
+    write_detail(hop, &fault, reason, detail, sizeof detail);
     provi_tls_call(fault.certificate, name);
     provi_fail(err, PROV_E_TLS, "%s", detail);
     provi_error_native(err, PROV_ORIGIN_SSL, fault.error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* Why a round failed, if TLS is the cause: a certificate, the handshake, or a server's words. */
+/* Why a hop failed, if TLS is the cause: a certificate, the handshake, or a server's words. */
 #include "tls/tls.h"
 
 #include <stdio.h>
@@ -74,15 +74,15 @@ static bool is_alert(prov_str answer)
            answer.data[1] == SSL3_VERSION_MAJOR;
 }
 
-void provi_tls_read_words(struct provi_tls_hop *round, long http_code, prov_str answer)
+void provi_tls_read_words(struct provi_tls_hop *hop, long http_code, prov_str answer)
 {
     if (http_code == 0 && is_alert(answer))
-        round->told = PROV_TLS_EXPECTED;
+        hop->told = PROV_TLS_EXPECTED;
     if (http_code != 400)
         return;
     for (size_t i = 0; i < PROVI_LEN(pages); i++)
         if (provi_str_has(answer, prov_str_from(pages[i].text)))
-            round->told = pages[i].reason;
+            hop->told = pages[i].reason;
 }
 
 /* What is known of a cause, and by whose number. */
@@ -94,48 +94,48 @@ struct cause {
     bool is_alert;
 };
 
-static X509 *own_certificate(const struct provi_tls_hop *round)
+static X509 *own_certificate(const struct provi_tls_hop *hop)
 {
-    return round->context ? SSL_CTX_get0_certificate(round->context) : NULL;
+    return hop->context ? SSL_CTX_get0_certificate(hop->context) : NULL;
 }
 
 /* `…, BEFORE the CA our-ca` or `… the CA our-ca or another one`; nothing without its name. */
-static void write_wanted_ca(const struct provi_tls_hop *round, const char *before, char *buf,
+static void write_wanted_ca(const struct provi_tls_hop *hop, const char *before, char *buf,
                             size_t cap)
 {
     buf[0] = '\0';
-    if (round->wanted_ca[0] != '\0')
-        snprintf(buf, cap, "%s the CA %s%s", before, round->wanted_ca,
-                 round->is_one_of_several ? " or another one" : "");
+    if (hop->wanted_ca[0] != '\0')
+        snprintf(buf, cap, "%s the CA %s%s", before, hop->wanted_ca,
+                 hop->is_one_of_several ? " or another one" : "");
 }
 
 /* Another service than HTTP greets, or complains, in words of its own. */
-static void write_no_tls(const struct provi_tls_hop *round, const char *text, const char *where,
+static void write_no_tls(const struct provi_tls_hop *hop, const char *text, const char *where,
                          char *buf, size_t cap)
 {
-    prov_str start = provi_content_start((prov_str){round->start, round->n_start});
+    prov_str start = provi_content_start((prov_str){hop->start, hop->n_start});
     if (start.len == 0 || provi_str_starts(start, PROVI_LIT("HTTP/")))
         snprintf(buf, cap, "%s %s", text, where);
     else
         snprintf(buf, cap, "no TLS spoken by %s: it starts with '%.*s'", where, PROVI_STR(start));
 }
 
-static void write_required(const struct provi_tls_hop *round, const char *where, char *buf,
+static void write_required(const struct provi_tls_hop *hop, const char *where, char *buf,
                            size_t cap)
 {
     char wanted[WANTED_CAP];
-    write_wanted_ca(round, ", from", wanted, sizeof wanted);
+    write_wanted_ca(hop, ", from", wanted, sizeof wanted);
     snprintf(buf, cap, "certificate of this device required by %s%s", where, wanted);
 }
 
 /* The certificate that was sent, and the server's words for what it has against it. */
-static void write_refused(const struct provi_tls_hop *round, const char *where, const char *words,
+static void write_refused(const struct provi_tls_hop *hop, const char *where, const char *words,
                           char *buf, size_t cap)
 {
-    X509 *own = own_certificate(round);
+    X509 *own = own_certificate(hop);
     char name[PROVI_TLS_NAME_CAP], issuer[PROVI_TLS_NAME_CAP], wanted[WANTED_CAP] = "";
-    if (!round->has_wanted_ca)
-        write_wanted_ca(round, "; wanted is one from", wanted, sizeof wanted);
+    if (!hop->has_wanted_ca)
+        write_wanted_ca(hop, "; wanted is one from", wanted, sizeof wanted);
     if (!own) {
         snprintf(buf, cap, "certificate of this device refused by %s: %s%s", where, words, wanted);
         return;
@@ -146,7 +146,7 @@ static void write_refused(const struct provi_tls_hop *round, const char *where, 
              where, words, wanted);
 }
 
-static void write_cause(const struct provi_tls_hop *round, const struct cause *cause,
+static void write_cause(const struct provi_tls_hop *hop, const struct cause *cause,
                         const char *where, char *buf, size_t cap)
 {
     const char *text = NULL;
@@ -154,31 +154,31 @@ static void write_cause(const struct provi_tls_hop *round, const struct cause *c
         if (texts[i].reason == cause->reason)
             text = texts[i].text;
     if (cause->reason == PROV_TLS_CLIENT_REQUIRED)
-        write_required(round, where, buf, cap);
+        write_required(hop, where, buf, cap);
     else if (cause->reason > PROV_TLS_CLIENT_REQUIRED)
-        write_refused(round, where, cause->words, buf, cap);
+        write_refused(hop, where, cause->words, buf, cap);
     else if (cause->reason == PROV_TLS_PARAMETERS && !cause->is_alert)
         snprintf(buf, cap, "no common TLS parameters strong enough, %s, with %s", cause->words,
                  where);
     else if (cause->reason == PROV_TLS_HTTP_SPOKEN)
-        write_no_tls(round, text, where, buf, cap);
+        write_no_tls(hop, text, where, buf, cap);
     else if (text)
         snprintf(buf, cap, "%s %s", text, where);
     else
         snprintf(buf, cap, "TLS failed, %s, with %s", cause->words, where);
 }
 
-static prov_status fail(const struct provi_tls_hop *round, const struct cause *cause,
+static prov_status fail(const struct provi_tls_hop *hop, const struct cause *cause,
                         const char *where, struct prov_error *err)
 {
     char message[MESSAGE_CAP], name[PROVI_TLS_NAME_CAP];
-    write_cause(round, cause, where, message, sizeof message);
+    write_cause(hop, cause, where, message, sizeof message);
     provi_fail(err, PROV_E_TLS, "%s", message);
     provi_error_native(err, cause->origin, cause->native);
     provi_error_tls(err, cause->reason, 0);
     if (cause->reason == PROV_TLS_BROKEN_OFF)
         provi_error_flags(err, PROV_ERROR_RETRYABLE);
-    X509 *own = cause->reason > PROV_TLS_CLIENT_REQUIRED ? own_certificate(round) : NULL;
+    X509 *own = cause->reason > PROV_TLS_CLIENT_REQUIRED ? own_certificate(hop) : NULL;
     if (own) {
         provi_tls_call(own, name);
         provi_error_subject(err, prov_str_from(name));
@@ -207,15 +207,15 @@ static bool is_about_client(enum prov_tls_reason reason)
     return reason >= PROV_TLS_CLIENT_REQUIRED || reason == PROV_TLS_PARAMETERS;
 }
 
-static enum prov_tls_reason find_reason(const struct provi_tls_hop *round, int number)
+static enum prov_tls_reason find_reason(const struct provi_tls_hop *hop, int number)
 {
     enum prov_tls_reason reason = PROV_TLS_PROTOCOL;
     for (size_t i = 0; i < PROVI_LEN(numbers); i++)
         if (numbers[i].number == number)
             reason = numbers[i].reason;
     /* Servers have several words for it; before TLS 1.3 there was none of its own. */
-    if (number > ALERT && round->was_asked && is_about_client(reason)) {
-        if (!own_certificate(round))
+    if (number > ALERT && hop->was_asked && is_about_client(reason)) {
+        if (!own_certificate(hop))
             return PROV_TLS_CLIENT_REQUIRED;
         if (reason == PROV_TLS_PARAMETERS)
             return PROV_TLS_CLIENT_REFUSED;
@@ -223,18 +223,18 @@ static enum prov_tls_reason find_reason(const struct provi_tls_hop *round, int n
     return reason;
 }
 
-static prov_status judge_code(const struct provi_tls_hop *round, const char *where,
+static prov_status judge_code(const struct provi_tls_hop *hop, const char *where,
                               struct prov_error *err)
 {
-    int number = ERR_GET_REASON(round->code);
-    if (ERR_GET_LIB(round->code) == ERR_LIB_USER)
+    int number = ERR_GET_REASON(hop->code);
+    if (ERR_GET_LIB(hop->code) == ERR_LIB_USER)
         return fail_signing(number, where, err);
-    const char *words_of_openssl = ERR_reason_error_string(round->code);
-    struct cause cause = {find_reason(round, number), PROV_ORIGIN_SSL, (int64_t)round->code,
+    const char *words_of_openssl = ERR_reason_error_string(hop->code);
+    struct cause cause = {find_reason(hop, number), PROV_ORIGIN_SSL, (int64_t)hop->code,
                           words_of_openssl ? words_of_openssl : "no reason given", number > ALERT};
     if (cause.is_alert && cause.reason > PROV_TLS_CLIENT_REQUIRED)
         cause.words = SSL_alert_desc_string_long(number - ALERT);
-    return fail(round, &cause, where, err);
+    return fail(hop, &cause, where, err);
 }
 
 /* Which may come behind the handshake, as far as this side sees it. */
@@ -243,10 +243,10 @@ static bool is_alert_or_host(unsigned long code)
     return ERR_GET_REASON(code) > ALERT || ERR_GET_LIB(code) == ERR_LIB_USER;
 }
 
-static prov_status fail_server(const struct provi_tls_hop *round, const char *where,
+static prov_status fail_server(const struct provi_tls_hop *hop, const char *where,
                                struct prov_error *err)
 {
-    const struct prov_error *fault = &round->fault;
+    const struct prov_error *fault = &hop->fault;
     if (fault->status != PROV_E_TLS)
         return provi_fail_nomem(err);
     provi_fail(err, PROV_E_TLS, "%s, shown by %s", fault->message, where);
@@ -267,27 +267,27 @@ static prov_status fail_certificate(const struct provi_tls_outcome *outcome, con
     return PROV_E_TLS;
 }
 
-prov_status provi_tls_find_cause(const struct provi_tls_hop *round,
+prov_status provi_tls_find_cause(const struct provi_tls_hop *hop,
                                  const struct provi_tls_outcome *outcome, const char *where,
                                  struct prov_error *err)
 {
     bool is_handshake = outcome->end == PROVI_TLS_END_HANDSHAKE;
-    struct cause cause = {round->told, outcome->http_code ? PROV_ORIGIN_HTTP : PROV_ORIGIN_NONE,
+    struct cause cause = {hop->told, outcome->http_code ? PROV_ORIGIN_HTTP : PROV_ORIGIN_NONE,
                           outcome->http_code, "its page does not say why", false};
-    if (round->told)
-        return fail(round, &cause, where, err);
-    if (round->fault.status != PROV_OK)
-        return fail_server(round, where, err);
-    if (round->code && (is_handshake ||
-                        (outcome->end == PROVI_TLS_END_NO_ANSWER && is_alert_or_host(round->code))))
-        return judge_code(round, where, err);
+    if (hop->told)
+        return fail(hop, &cause, where, err);
+    if (hop->fault.status != PROV_OK)
+        return fail_server(hop, where, err);
+    if (hop->code &&
+        (is_handshake || (outcome->end == PROVI_TLS_END_NO_ANSWER && is_alert_or_host(hop->code))))
+        return judge_code(hop, where, err);
     if (is_handshake && outcome->is_certificate)
         return fail_certificate(outcome, where, err);
     cause = (struct cause){PROV_TLS_BROKEN_OFF, PROV_ORIGIN_CURL, outcome->code,
                            "it closed the connection", false};
-    if (outcome->end == PROVI_TLS_END_NO_ANSWER && round->was_asked)
-        cause.reason = own_certificate(round) ? PROV_TLS_CLIENT_REFUSED : PROV_TLS_CLIENT_REQUIRED;
+    if (outcome->end == PROVI_TLS_END_NO_ANSWER && hop->was_asked)
+        cause.reason = own_certificate(hop) ? PROV_TLS_CLIENT_REFUSED : PROV_TLS_CLIENT_REQUIRED;
     else if (!is_handshake)
         return PROV_OK;
-    return fail(round, &cause, where, err);
+    return fail(hop, &cause, where, err);
 }

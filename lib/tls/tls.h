@@ -99,12 +99,12 @@ struct provi_tls {
     uint8_t min_version; /* enum prov_tls_version */
 };
 
-/** What one round's handshake needs and meets. All zero before it. */
+/** What one hop's handshake needs and meets. All zero before it. */
 struct provi_tls_hop {
     struct provi_tls *tls;
     const prov_tls_identity *identity; /* likewise borrowed */
-    prov_str host;                     /* the server's, borrowed as long as the round */
-    struct ssl_ctx_st *context; /* of the round's last connection, a reference; NULL: none made */
+    prov_str host;                     /* the server's, borrowed as long as the hop */
+    struct ssl_ctx_st *context; /* of the hop's last connection, a reference; NULL: none made */
     struct prov_error fault;    /* why the server's certificate is refused; PROV_OK: it is not */
     unsigned long code;         /* OpenSSL's, of the handshake or a fatal alert; 0: none */
     char start[PROVI_CONTENT_QUOTED]; /* the first bytes that came, all of them only if no TLS */
@@ -176,11 +176,11 @@ void provi_tls_free(struct provi_tls *tls);
  * Put trust, checks and identity upon a connection that has not begun, and join it. False: OpenSSL
  * has no memory.
  */
-bool provi_tls_prepare(struct provi_tls_hop *round, SSL_CTX *context);
-/** Join a connection that was prepared before, by a round that may have left it. */
-void provi_tls_join(struct provi_tls_hop *round, SSL_CTX *context);
-/** Leave the connection, which may outlive the round. */
-void provi_tls_part(struct provi_tls_hop *round);
+bool provi_tls_prepare(struct provi_tls_hop *hop, SSL_CTX *context);
+/** Join a connection that was prepared before, by a hop that may have left it. */
+void provi_tls_join(struct provi_tls_hop *hop, SSL_CTX *context);
+/** Leave the connection, which may outlive the hop. */
+void provi_tls_part(struct provi_tls_hop *hop);
 
 /** A connection as it is shown to people. */
 struct provi_tls_facts {
@@ -271,17 +271,17 @@ bool provi_tls_compute_pin(X509 *certificate, struct provi_tls_pin *pin);
 /* fault.c */
 
 /**
- * Write the round's `fault`: why the chain, whose error is set, is refused. Its message does not
+ * Write the hop's `fault`: why the chain, whose error is set, is refused. Its message does not
  * name the server's address.
  */
-void provi_tls_explain(struct provi_tls_hop *round, X509_STORE_CTX *chain);
+void provi_tls_explain(struct provi_tls_hop *hop, X509_STORE_CTX *chain);
 /** `certificate expired on …, this device's clock says …`. */
 void provi_tls_write_expiry(X509 *certificate, const struct prov_clock *clock, char *buf,
                             size_t cap);
 
 /* reason.c */
 
-/** How a round ended, as far as it may be about TLS. */
+/** How a hop ended, as far as it may be about TLS. */
 enum provi_tls_end {
     PROVI_TLS_END_ELSE,      /* well, or for another cause */
     PROVI_TLS_END_HANDSHAKE, /* the handshake failed */
@@ -297,16 +297,16 @@ struct provi_tls_outcome {
 };
 
 /**
- * Why a round failed, if TLS is the cause.
+ * Why a hop failed, if TLS is the cause.
  *
  * @param where  The server, for the message.
  * @return PROV_E_TLS, PROV_E_NOMEM; PROV_OK: the cause is another one.
  */
-prov_status provi_tls_find_cause(const struct provi_tls_hop *round,
+prov_status provi_tls_find_cause(const struct provi_tls_hop *hop,
                                  const struct provi_tls_outcome *outcome, const char *where,
                                  struct prov_error *err);
 /** Inspect the first bytes of an answer that is a failure, or that has no HTTP header. */
-void provi_tls_read_words(struct provi_tls_hop *round, long http_code, prov_str answer);
+void provi_tls_read_words(struct provi_tls_hop *hop, long http_code, prov_str answer);
 
 /* name.c */
 

@@ -69,35 +69,35 @@ static void set_params(X509_STORE_CTX *chain, const SSL *ssl, const struct prov_
     X509_VERIFY_PARAM_set_time(params, provi_tls_now(clock, &now_s) ? (time_t)now_s : 0);
 }
 
-static int find_error(const struct provi_tls_hop *round, X509_STORE_CTX *chain)
+static int find_error(const struct provi_tls_hop *hop, X509_STORE_CTX *chain)
 {
     if (X509_verify_cert(chain) <= 0)
         return X509_STORE_CTX_get_error(chain);
     X509 *own = X509_STORE_CTX_get0_cert(chain);
     X509_STORE_CTX_set_error_depth(chain, 0);
     X509_STORE_CTX_set_current_cert(chain, own);
-    if (!provi_tls_is_for_host(own, round->host))
+    if (!provi_tls_is_for_host(own, hop->host))
         return X509_V_ERR_HOSTNAME_MISMATCH;
-    return has_pin(round->tls, chain) ? X509_V_OK : X509_V_ERR_APPLICATION_VERIFICATION;
+    return has_pin(hop->tls, chain) ? X509_V_OK : X509_V_ERR_APPLICATION_VERIFICATION;
 }
 
-/* Without a round nobody waits for this handshake: a server that wants a second one. */
+/* Without a hop nobody waits for this handshake: a server that wants a second one. */
 int provi_tls_verify(X509_STORE_CTX *chain, void *unused)
 {
     (void)unused;
     SSL *ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx());
-    struct provi_tls_hop *round = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    struct provi_tls_hop *hop = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
     int error = X509_V_ERR_UNSPECIFIED;
     ERR_set_mark(); /* what is met here is not why the handshake failed */
-    if (round) {
-        set_params(chain, ssl, &round->tls->clock);
+    if (hop) {
+        set_params(chain, ssl, &hop->tls->clock);
         X509_STORE_CTX_set_verify_cb(chain, forgive_lists);
-        error = find_error(round, chain);
+        error = find_error(hop, chain);
     }
     /* Also where all is well: the last error may be one that was forgiven. */
     X509_STORE_CTX_set_error(chain, error);
-    if (round && error != X509_V_OK)
-        provi_tls_explain(round, chain);
+    if (hop && error != X509_V_OK)
+        provi_tls_explain(hop, chain);
     ERR_pop_to_mark();
     return error == X509_V_OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#include "transfer/headers.h"
+#include "transfer/transfer.h"
 
 #include <string.h>
 

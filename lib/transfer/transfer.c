@@ -138,7 +138,7 @@ static void forget_refusal(struct prov_transfer *t)
     t->err = (struct prov_error){0};
 }
 
-static void tell_head(struct prov_transfer *t, const struct prov_response *response)
+static void report_head(struct prov_transfer *t, const struct prov_response *response)
 {
     forget_refusal(t);
     t->has_head = true;
@@ -161,19 +161,19 @@ prov_status prov_transfer_head(prov_transfer *transfer, const struct prov_respon
     struct prov_response known;
     t->failed = provi_abi_in(&known, sizeof known, response, &t->err);
     if (t->failed == PROV_OK)
-        tell_head(t, &known);
+        report_head(t, &known);
     return may_go_on(t);
 }
 
 /* Nothing was said before the first byte: the handler hears that. */
-static void tell_empty_head(struct prov_transfer *t)
+static void report_empty_head(struct prov_transfer *t)
 {
     const struct prov_response nothing = {
         .size = sizeof nothing,
         .length = -1,
         .retry_after_s = -1,
     };
-    tell_head(t, &nothing);
+    report_head(t, &nothing);
 }
 
 /* What the handler made of it; its failure has an error record. */
@@ -200,7 +200,7 @@ prov_status prov_transfer_redirect(prov_transfer *transfer, prov_str url)
     return may_go_on(t);
 }
 
-static void tell_data(struct prov_transfer *t, const void *data, size_t len)
+static void report_data(struct prov_transfer *t, const void *data, size_t len)
 {
     t->n_bytes += len;
     t->n_callbacks++;
@@ -222,9 +222,9 @@ prov_status prov_transfer_data(prov_transfer *transfer, const void *data, size_t
         return t->failed = provi_fail(&t->err, PROV_E_LIMIT, "larger than the %llu bytes allowed",
                                       (unsigned long long)t->max_bytes);
     if (!t->has_head)
-        tell_empty_head(t);
+        report_empty_head(t);
     if (!t->is_abandoned)
-        tell_data(t, data, len);
+        report_data(t, data, len);
     return may_go_on(t);
 }
 
@@ -272,4 +272,38 @@ void prov_transfer_done(prov_transfer *transfer, prov_status status, const struc
 uint64_t prov_transfer_n_bytes(const prov_transfer *transfer)
 {
     return transfer ? transfer->n_bytes : 0;
+}
+
+prov_status provi_transport_copy(struct prov_transport *to, const struct prov_transport *from,
+                                 struct prov_error *err)
+{
+    if (!from)
+        return provi_fail_invalid(err, "transport is NULL");
+    prov_status status = provi_abi_in(to, sizeof *to, from, err);
+    if (status != PROV_OK)
+        return status;
+    if (!to->name || !to->schemes)
+        return provi_fail_invalid(err, "transport without name or schemes");
+    if (!to->start || !to->cancel)
+        return provi_fail_invalid(err, "transport without start or cancel");
+    return PROV_OK;
+}
+
+bool provi_transport_speaks(const struct prov_transport *transport, prov_str scheme)
+{
+    prov_str rest = prov_str_from(transport->schemes);
+    prov_str one;
+    while (provi_str_split(&rest, ',', &one))
+        if (provi_str_eq_nocase(provi_str_trim(one), scheme))
+            return scheme.len > 0;
+    return false;
+}
+
+const struct prov_transport *provi_transport_for(const struct prov_transport *transports,
+                                                 size_t n_transports, prov_str scheme)
+{
+    for (size_t i = n_transports; i-- > 0;)
+        if (provi_transport_speaks(&transports[i], scheme))
+            return &transports[i];
+    return NULL;
 }

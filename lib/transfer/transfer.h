@@ -62,4 +62,44 @@ prov_status provi_transfer_start(prov_transfer **out, const struct prov_alloc *a
  */
 void provi_transfer_free(prov_transfer *transfer);
 
+/* Transports by scheme. */
+
+/**
+ * Copy a host's transport into one of this release.
+ *
+ * @return PROV_OK; PROV_E_ABI; PROV_E_INVALID when a required member is missing.
+ */
+prov_status provi_transport_copy(struct prov_transport *to, const struct prov_transport *from,
+                                 struct prov_error *err);
+
+/** Whether @p scheme is in the transport's list; case does not matter. */
+bool provi_transport_speaks(const struct prov_transport *transport, prov_str scheme);
+
+/** The last of @p n_transports that speaks @p scheme, or NULL. */
+const struct prov_transport *provi_transport_for(const struct prov_transport *transports,
+                                                 size_t n_transports, prov_str scheme);
+
+/* headers.c: header fields of a host's own. */
+
+#define PROVI_MAX_HEADERS 16
+#define PROVI_MAX_HEADER_BYTES 1024
+
+/** PROV_OK; PROV_E_INVALID, naming the header: the rules are those of `prov_request.headers`. */
+prov_status provi_headers_check(const struct prov_header *headers, size_t n_headers,
+                                struct prov_error *err);
+
+/** A copy. All zero is none. */
+struct provi_headers {
+    struct prov_header *list; /* the texts stand behind the last; one block */
+    size_t n;
+    size_t size; /* of the block */
+};
+
+/** PROV_OK; PROV_E_INVALID; PROV_E_NOMEM. */
+prov_status provi_headers_copy(struct provi_headers *to, const struct prov_alloc *alloc,
+                               const struct prov_header *headers, size_t n_headers,
+                               struct prov_error *err);
+/** Wipe and release: a value may be a secret. */
+void provi_headers_free(struct provi_headers *headers, const struct prov_alloc *alloc);
+
 #endif

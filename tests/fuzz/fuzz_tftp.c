@@ -16,7 +16,6 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "dials.h"
-#include "tftp/outcome.h"
 
 #define REQUIRE(claim)                                                                             \
     do {                                                                                           \
@@ -59,7 +58,7 @@ static void require_within(const struct provi_tftp_event *event, prov_str bytes)
 static void require_words(const struct provi_tftp *transfer)
 {
     struct prov_error err = {.size = sizeof err};
-    prov_status status = provi_tftp_tell(transfer, "server", "host", &err);
+    prov_status status = provi_tftp_report(transfer, "server", "host", &err);
     REQUIRE(status == PROV_OK || err.status == status);
     for (const char *at = err.message; *at; at++)
         REQUIRE(*at >= ' ' && *at <= '~');

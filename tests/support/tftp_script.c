@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "dials.h"
-#include "tftp/outcome.h"
+#include "tftp/tftp.h"
 
 #define MAX_DATAGRAM 4096
 
@@ -102,7 +102,7 @@ static void say_sent(struct provi_text *out, const struct provi_tftp_action *act
 static void say_outcome(struct provi_text *out, const struct provi_tftp *t)
 {
     struct prov_error err = {.size = sizeof err};
-    prov_status status = provi_tftp_tell(t, "server", "host", &err);
+    prov_status status = provi_tftp_report(t, "server", "host", &err);
     provi_text_puts(out, prov_status_name(status));
     if (status == PROV_OK)
         return;

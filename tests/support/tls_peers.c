@@ -280,7 +280,7 @@ static void end_meeting(struct tls_meeting *meeting, bool has_begun)
         outcome.is_certificate = true;
         outcome.code = 60;
     }
-    meeting->status = provi_tls_find_cause(&meeting->round, &outcome, "HERE", &meeting->err);
+    meeting->status = provi_tls_find_cause(&meeting->hop, &outcome, "HERE", &meeting->err);
 }
 
 void tls_meet(struct tls_meeting *meeting, struct provi_tls *tls)
@@ -289,12 +289,12 @@ void tls_meet(struct tls_meeting *meeting, struct provi_tls *tls)
     BIO *ends[2];
     ERR_clear_error();
     meeting->err = (struct prov_error){0};
-    meeting->round = (struct provi_tls_hop){
+    meeting->hop = (struct provi_tls_hop){
         .tls = tls,
         .identity = tls->identity,
         .host = prov_str_from(meeting->host ? meeting->host : "host.example"),
     };
-    check(provi_tls_prepare(&meeting->round, contexts[0]), "provi_tls_prepare");
+    check(provi_tls_prepare(&meeting->hop, contexts[0]), "provi_tls_prepare");
     check(BIO_new_bio_pair(&ends[0], PIPE_BYTES, &ends[1], PIPE_BYTES) == 1, "BIO_new_bio_pair");
     SSL *client = SSL_new(contexts[0]), *server = SSL_new(contexts[1]);
     SSL_set_bio(client, ends[0], ends[0]);
@@ -304,7 +304,7 @@ void tls_meet(struct tls_meeting *meeting, struct provi_tls *tls)
         SSL_set_bio(server, ends[1], ends[1]);
     SSL_set_accept_state(server);
     if (meeting->parts_first)
-        provi_tls_part(&meeting->round);
+        provi_tls_part(&meeting->hop);
     int state = step(client);
     if (meeting->is_raw) {
         BIO_write(ends[1], meeting->answer.data, (int)meeting->answer.len);
@@ -319,7 +319,7 @@ void tls_meet(struct tls_meeting *meeting, struct provi_tls *tls)
         test_die("the handshake stands still");
     meeting->is_done = state == 1;
     end_meeting(meeting, SSL_is_init_finished(client));
-    provi_tls_part(&meeting->round);
+    provi_tls_part(&meeting->hop);
     SSL_free(client);
     if (meeting->is_raw)
         BIO_free(ends[1]);

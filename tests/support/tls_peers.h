@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * Certificates made by OpenSSL's functions, and handshakes of a round with a server, in memory.
+ * Certificates made by OpenSSL's functions, and handshakes of a hop with a server, in memory.
  */
 #ifndef TEST_SUPPORT_TLS_PEERS_H
 #define TEST_SUPPORT_TLS_PEERS_H
@@ -62,13 +62,13 @@ void tls_unmake(struct tls_made *made);
 char *tls_make_list(const struct tls_made *ca, const struct tls_made *revoked, long from_s,
                     long to_s);
 
-/** A server, and what comes of the round. */
+/** A server, and what comes of the hop. */
 struct tls_meeting {
     /* The server. */
     const struct tls_made *server;  /**< NULL: it has no certificate */
     const struct tls_made *sent[2]; /**< behind its own */
     void (*configure)(SSL_CTX *server);
-    bool parts_first; /**< the round leaves its connection before the handshake */
+    bool parts_first; /**< the hop leaves its connection before the handshake */
     void (*configure_device)(SSL_CTX *device);
     /** Once the handshake is done, before the device reads. */
     void (*between)(struct tls_meeting *meeting, SSL *server);
@@ -78,13 +78,13 @@ struct tls_meeting {
     int min_version;          /**< of the device, TLS1_2_VERSION by default */
     bool lower_layer_refuses; /**< the transport does not like what went well here */
     /* The end. */
-    struct provi_tls_hop round;
-    bool is_done; /**< the round had an answer */
+    struct provi_tls_hop hop;
+    bool is_done; /**< the hop had an answer */
     prov_status status;
     struct prov_error err;
 };
 
-/** Let a round meet the server. The address in messages is `HERE`. */
+/** Let a hop meet the server. The address in messages is `HERE`. */
 void tls_meet(struct tls_meeting *meeting, struct provi_tls *tls);
 
 /** Trust and identity made from options; NULL: none. Ended by provi_tls_free(). */

@@ -14,7 +14,6 @@
 
 #include "cares.h"
 #include "curl/curl_priv.h"
-#include "curl/names.h"
 #include "curl/service.h"
 #include "curl_rig.h"
 #include "setopt_dial.h"

@@ -196,8 +196,8 @@ static void test_tls_own_certificate_is_accepted(void **state)
         struct tls_meeting meeting = {.configure = rows[i].configure};
         give(tls, rows[i].made, rows[i].issuer);
         assert_met(&meeting, tls, PROV_TLS_NONE, "");
-        assert_true(meeting.round.was_asked && meeting.round.has_wanted_ca);
-        assert_string_equal(meeting.round.wanted_ca, "our-ca");
+        assert_true(meeting.hop.was_asked && meeting.hop.has_wanted_ca);
+        assert_string_equal(meeting.hop.wanted_ca, "our-ca");
         provi_tls_free(tls);
     }
 }
@@ -353,9 +353,9 @@ static void test_tls_key_of_an_older_connection(void **state)
     struct provi_tls *tls = trust();
     struct hsm first = {.key = device.key}, second = {.key = rsa.key};
     give_sign(tls, &device, &first);
-    struct provi_tls_hop round = {.tls = tls, .identity = tls->identity};
+    struct provi_tls_hop hop = {.tls = tls, .identity = tls->identity};
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
-    assert_true(provi_tls_prepare(&round, context));
+    assert_true(provi_tls_prepare(&hop, context));
     give_sign(tls, &rsa, &second);
     EVP_MD_CTX *digest = EVP_MD_CTX_new();
     unsigned char sig[256];
@@ -366,7 +366,7 @@ static void test_tls_key_of_an_older_connection(void **state)
     assert_int_equal(first.n_calls, 1);
     assert_int_equal(second.n_calls, 0);
     EVP_MD_CTX_free(digest);
-    provi_tls_part(&round);
+    provi_tls_part(&hop);
     SSL_CTX_free(context);
     provi_tls_free(tls);
 }
@@ -556,7 +556,7 @@ static void test_tls_server_closes_in_order(void **state)
     tls_meet(&meeting, tls);
     assert_false(meeting.is_done);
     assert_int_equal(meeting.status, PROV_OK);
-    assert_int_equal(meeting.round.code, 0);
+    assert_int_equal(meeting.hop.code, 0);
     provi_tls_free(tls);
 }
 
@@ -566,47 +566,47 @@ static void test_tls_server_closes_without_a_word(void **state)
     (void)state;
     struct provi_tls *tls = trust();
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
-    struct provi_tls_hop round = {.tls = tls, .identity = tls->identity};
-    assert_true(provi_tls_prepare(&round, context));
+    struct provi_tls_hop hop = {.tls = tls, .identity = tls->identity};
+    assert_true(provi_tls_prepare(&hop, context));
     const struct provi_tls_outcome closed = {.end = PROVI_TLS_END_NO_ANSWER, .code = 52};
     struct prov_error err = {0};
-    assert_int_equal(provi_tls_find_cause(&round, &closed, "HERE", &err), PROV_OK);
-    round.was_asked = true;
-    assert_int_equal(provi_tls_find_cause(&round, &closed, "HERE", &err), PROV_E_TLS);
+    assert_int_equal(provi_tls_find_cause(&hop, &closed, "HERE", &err), PROV_OK);
+    hop.was_asked = true;
+    assert_int_equal(provi_tls_find_cause(&hop, &closed, "HERE", &err), PROV_E_TLS);
     assert_int_equal(err.reason, PROV_TLS_CLIENT_REQUIRED);
     assert_string_equal(err.message, "certificate of this device required by HERE");
     give(tls, &device, NULL);
-    assert_true(provi_tls_prepare(&round, context));
-    round.was_asked = true;
-    assert_int_equal(provi_tls_find_cause(&round, &closed, "HERE", &err), PROV_E_TLS);
+    assert_true(provi_tls_prepare(&hop, context));
+    hop.was_asked = true;
+    assert_int_equal(provi_tls_find_cause(&hop, &closed, "HERE", &err), PROV_E_TLS);
     assert_int_equal(err.reason, PROV_TLS_CLIENT_REFUSED);
     assert_string_equal(err.message, "certificate of this device, device from our-ca, refused by "
                                      "HERE: it closed the connection");
     assert_int_equal(err.native, 52);
     /* An error of OpenSSL that is no alert does not tell why the connection broke off later. */
-    round.code = ERR_PACK(ERR_LIB_SSL, 0, SSL_R_BAD_LENGTH);
-    assert_int_equal(provi_tls_find_cause(&round, &closed, "HERE", &err), PROV_E_TLS);
+    hop.code = ERR_PACK(ERR_LIB_SSL, 0, SSL_R_BAD_LENGTH);
+    assert_int_equal(provi_tls_find_cause(&hop, &closed, "HERE", &err), PROV_E_TLS);
     assert_int_equal(err.reason, PROV_TLS_CLIENT_REFUSED);
     /* An alert, or the host's refusal, may come behind the handshake. */
-    round.code = ERR_PACK(ERR_LIB_SSL, 0, SSL_AD_REASON_OFFSET + SSL_AD_CERTIFICATE_EXPIRED);
-    assert_int_equal(provi_tls_find_cause(&round, &closed, "HERE", &err), PROV_E_TLS);
+    hop.code = ERR_PACK(ERR_LIB_SSL, 0, SSL_AD_REASON_OFFSET + SSL_AD_CERTIFICATE_EXPIRED);
+    assert_int_equal(provi_tls_find_cause(&hop, &closed, "HERE", &err), PROV_E_TLS);
     assert_int_equal(err.reason, PROV_TLS_CLIENT_EXPIRED);
-    round.code = ERR_PACK(ERR_LIB_USER, 0, -PROV_E_BUSY);
-    assert_int_equal(provi_tls_find_cause(&round, &closed, "HERE", &err), PROV_E_TLS);
+    hop.code = ERR_PACK(ERR_LIB_USER, 0, -PROV_E_BUSY);
+    assert_int_equal(provi_tls_find_cause(&hop, &closed, "HERE", &err), PROV_E_TLS);
     assert_int_equal(err.reason, PROV_TLS_KEY_FAILED);
-    round.code = ERR_PACK(ERR_LIB_SSL, 0, 0xfff);
+    hop.code = ERR_PACK(ERR_LIB_SSL, 0, 0xfff);
     const struct provi_tls_outcome handshake = {.end = PROVI_TLS_END_HANDSHAKE, .code = 35};
-    assert_int_equal(provi_tls_find_cause(&round, &handshake, "HERE", &err), PROV_E_TLS);
+    assert_int_equal(provi_tls_find_cause(&hop, &handshake, "HERE", &err), PROV_E_TLS);
     assert_string_equal(err.message, "TLS failed, no reason given, with HERE");
-    round.code = 0;
-    assert_int_equal(provi_tls_find_cause(&round, &handshake, "HERE", &err), PROV_E_TLS);
+    hop.code = 0;
+    assert_int_equal(provi_tls_find_cause(&hop, &handshake, "HERE", &err), PROV_E_TLS);
     assert_int_equal(err.reason, PROV_TLS_BROKEN_OFF);
-    round.code = ERR_PACK(ERR_LIB_SSL, 0, SSL_AD_REASON_OFFSET + SSL_AD_CERTIFICATE_EXPIRED);
+    hop.code = ERR_PACK(ERR_LIB_SSL, 0, SSL_AD_REASON_OFFSET + SSL_AD_CERTIFICATE_EXPIRED);
     const struct provi_tls_outcome later = {.end = PROVI_TLS_END_ELSE, .http_code = 200};
-    assert_int_equal(provi_tls_find_cause(&round, &later, "HERE", &err), PROV_OK);
+    assert_int_equal(provi_tls_find_cause(&hop, &later, "HERE", &err), PROV_OK);
     const struct provi_tls_outcome other = {.end = PROVI_TLS_END_ELSE, .http_code = 200};
-    assert_int_equal(provi_tls_find_cause(&round, &other, "HERE", &err), PROV_OK);
-    provi_tls_part(&round);
+    assert_int_equal(provi_tls_find_cause(&hop, &other, "HERE", &err), PROV_OK);
+    provi_tls_part(&hop);
     SSL_CTX_free(context);
     provi_tls_free(tls);
 }

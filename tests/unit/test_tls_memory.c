@@ -211,11 +211,11 @@ static bool show_identity(struct dial *dial)
                                                   .key_pem = prov_str_from(device.key_pem)};
     assert_int_equal(provi_tls_set_certificate(tls->identity, &given, NULL), PROV_OK);
     SSL_CTX *connection = SSL_CTX_new(TLS_client_method());
-    struct provi_tls_hop round = {.tls = tls, .identity = tls->identity};
+    struct provi_tls_hop hop = {.tls = tls, .identity = tls->identity};
     memory = dial;
-    bool is_shown = provi_tls_prepare(&round, connection);
+    bool is_shown = provi_tls_prepare(&hop, connection);
     memory = NULL;
-    provi_tls_part(&round);
+    provi_tls_part(&hop);
     SSL_CTX_free(connection);
     provi_tls_free(tls);
     return is_shown;
@@ -295,20 +295,20 @@ static bool match_host(struct dial *dial)
 static bool explain(struct dial *dial)
 {
     struct provi_tls *tls = open_tls();
-    struct provi_tls_hop round = {
+    struct provi_tls_hop hop = {
         .tls = tls, .identity = tls->identity, .host = PROVI_LIT("host.example")};
     X509_STORE_CTX *chain = X509_STORE_CTX_new();
     assert_int_equal(X509_STORE_CTX_init(chain, tls->builtin, server.certificate, NULL), 1);
     X509_STORE_CTX_set_current_cert(chain, server.certificate);
     X509_STORE_CTX_set_error(chain, X509_V_ERR_CERT_HAS_EXPIRED);
     memory = dial;
-    provi_tls_explain(&round, chain);
+    provi_tls_explain(&hop, chain);
     X509_STORE_CTX_set_error(chain, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
-    provi_tls_explain(&round, chain);
+    provi_tls_explain(&hop, chain);
     X509_STORE_CTX_set_error(chain, X509_V_ERR_APPLICATION_VERIFICATION);
-    provi_tls_explain(&round, chain);
+    provi_tls_explain(&hop, chain);
     memory = NULL;
-    assert_int_equal(round.fault.status, PROV_E_TLS);
+    assert_int_equal(hop.fault.status, PROV_E_TLS);
     X509_STORE_CTX_free(chain);
     provi_tls_free(tls);
     return true;
@@ -371,21 +371,21 @@ static void test_tls_no_memory_is_no_verdict(void **state)
 {
     (void)state;
     struct provi_tls *tls = open_tls();
-    struct provi_tls_hop round = {.tls = tls, .identity = tls->identity};
+    struct provi_tls_hop hop = {.tls = tls, .identity = tls->identity};
     X509_STORE_CTX *chain = X509_STORE_CTX_new();
     assert_int_equal(X509_STORE_CTX_init(chain, tls->builtin, server.certificate, NULL), 1);
     X509_STORE_CTX_set_error(chain, X509_V_ERR_OUT_OF_MEM);
-    provi_tls_explain(&round, chain);
+    provi_tls_explain(&hop, chain);
     const struct provi_tls_outcome outcome = {.end = PROVI_TLS_END_HANDSHAKE};
     struct prov_error err = {0};
-    assert_int_equal(provi_tls_find_cause(&round, &outcome, "HERE", &err), PROV_E_NOMEM);
+    assert_int_equal(provi_tls_find_cause(&hop, &outcome, "HERE", &err), PROV_E_NOMEM);
     assert_string_equal(err.message, "out of memory");
     /* Nor is one without a certificate at hand: the server's own is meant. */
     X509_STORE_CTX_set_error(chain, X509_V_ERR_UNSPECIFIED);
     X509_STORE_CTX_set_error_depth(chain, 3);
     X509_STORE_CTX_set_current_cert(chain, NULL);
-    provi_tls_explain(&round, chain);
-    assert_int_equal(provi_tls_find_cause(&round, &outcome, "HERE", &err), PROV_E_TLS);
+    provi_tls_explain(&hop, chain);
+    assert_int_equal(provi_tls_find_cause(&hop, &outcome, "HERE", &err), PROV_E_TLS);
     assert_int_equal(err.reason, PROV_TLS_BAD_CERTIFICATE);
     assert_int_equal(err.depth, 0);
     assert_string_equal(err.subject, "server");

@@ -599,11 +599,11 @@ static void test_tls_words_of_a_server(void **state)
         {404, PROVI_LIT("The SSL certificate error"), PROV_TLS_NONE, ""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct provi_tls_hop round = {.told = PROV_TLS_NONE};
+        struct provi_tls_hop hop = {.told = PROV_TLS_NONE};
         struct prov_error err = {0};
         const struct provi_tls_outcome outcome = {.http_code = rows[i].http_code};
-        provi_tls_read_words(&round, rows[i].http_code, rows[i].answer);
-        prov_status status = provi_tls_find_cause(&round, &outcome, "HERE", &err);
+        provi_tls_read_words(&hop, rows[i].http_code, rows[i].answer);
+        prov_status status = provi_tls_find_cause(&hop, &outcome, "HERE", &err);
         if (status != (rows[i].reason ? PROV_E_TLS : PROV_OK) || err.reason != rows[i].reason ||
             strcmp(err.message, rows[i].message) != 0)
             fail_msg("row %zu: %u, %s", i, err.reason, err.message);
@@ -615,7 +615,7 @@ static void test_tls_words_of_a_server(void **state)
 static void part(struct tls_meeting *meeting, SSL *server)
 {
     (void)server;
-    provi_tls_part(&meeting->round);
+    provi_tls_part(&meeting->hop);
 }
 
 static void ask_again(struct tls_meeting *meeting, SSL *server)
@@ -636,16 +636,16 @@ static void allow_second_request(SSL_CTX *context)
     SSL_CTX_set_post_handshake_auth(context, 1);
 }
 
-/* A connection whose round is over makes no new handshake, and answers a server as nobody. */
+/* A connection whose hop is over makes no new handshake, and answers a server as nobody. */
 static void test_tls_connection_without_a_round(void **state)
 {
     (void)state;
     struct provi_tls *tls = trust(&ca);
-    struct provi_tls_hop round = {.tls = tls, .identity = tls->identity}, next = round;
+    struct provi_tls_hop hop = {.tls = tls, .identity = tls->identity}, next = hop;
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
-    assert_true(provi_tls_prepare(&round, context));
-    provi_tls_join(&next, context); /* another round joins before the first one leaves */
-    provi_tls_part(&round);
+    assert_true(provi_tls_prepare(&hop, context));
+    provi_tls_join(&next, context); /* another hop joins before the first one leaves */
+    provi_tls_part(&hop);
     assert_ptr_equal(SSL_CTX_get_app_data(context), &next);
     provi_tls_part(&next);
     provi_tls_part(&next);
@@ -656,11 +656,11 @@ static void test_tls_connection_without_a_round(void **state)
     meeting.between = ask_again;
     tls_meet(&meeting, tls);
     assert_well(&meeting);
-    assert_true(meeting.round.was_asked);
+    assert_true(meeting.hop.was_asked);
     meeting.between = part_and_ask_again;
     tls_meet(&meeting, tls);
     assert_well(&meeting);
-    assert_false(meeting.round.was_asked);
+    assert_false(meeting.hop.was_asked);
     meeting = (struct tls_meeting){.server = &good, .parts_first = true};
     tls_meet(&meeting, tls);
     assert_false(meeting.is_done);

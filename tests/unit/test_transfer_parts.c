@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /* Beside a transfer: a host's header fields, and transports by scheme. */
-#include "transfer/headers.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +10,7 @@
 
 #include "base/str.h"
 #include "fake_transport.h"
-#include "transfer/registry.h"
+#include "transfer/transfer.h"
 
 /* The copy of a host's headers. */
 static void poor_headers_scenario(void *ctx, struct dial *dial)
