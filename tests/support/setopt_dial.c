@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #define _GNU_SOURCE /* RTLD_NEXT */
+#define CURL_DISABLE_TYPECHECK
 #include "setopt_dial.h"
 
 #include <dlfcn.h>
 #include <stdarg.h>
 #include <string.h>
 
-#define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
 #undef curl_easy_setopt
 
 static struct dial *setopt_dial;
+
+/* By option; 1 more than the number, so that 0 is none. */
+static long last[512];
+
+long setopt_last(CURLoption option)
+{
+    return last[option % 512] - 1;
+}
 
 void setopt_dial_set(struct dial *dial)
 {
@@ -62,7 +70,7 @@ CURLcode curl_easy_setopt(CURL *easy, CURLoption option, ...)
     va_start(args, option);
     CURLcode code;
     if (option < CURLOPTTYPE_OBJECTPOINT)
-        code = next(easy, option, va_arg(args, long));
+        code = next(easy, option, (last[option % 512] = va_arg(args, long) + 1) - 1);
     else if (option >= CURLOPTTYPE_OFF_T && option < CURLOPTTYPE_BLOB)
         code = next(easy, option, va_arg(args, curl_off_t));
     else

@@ -8,9 +8,14 @@
 #ifndef TEST_SUPPORT_SETOPT_DIAL_H
 #define TEST_SUPPORT_SETOPT_DIAL_H
 
+#include <curl/curl.h>
+
 #include "dials.h"
 
 /** Refuse options by @p dial; NULL, as at first: none. */
 void setopt_dial_set(struct dial *dial);
+
+/** What libcurl was given last for @p option, a number; -1: nothing yet. */
+long setopt_last(CURLoption option);
 
 #endif

@@ -13,6 +13,7 @@
 #include <provision/provision.h>
 
 #include "device.h"
+#include "env/env.h"
 
 #define URL "http://h/p"
 #define PROFILE "<flat-profile><GPP_A>a</GPP_A></flat-profile>"
@@ -251,6 +252,16 @@ static void test_progress_is_told_a_few_times_a_second(void **state)
     check_progress(250);
 }
 
+/* A host without a source of entropy gets splitmix64: the upper halves of its known numbers. */
+static void test_entropy_without_a_source(void **state)
+{
+    (void)state;
+    static const uint32_t numbers[] = {0xe220a839, 0x6e789e6a, 0x06c45d18, 0xf88bb8a8};
+    struct provi_env env = {.entropy = 0};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        assert_int_equal(provi_env_entropy(&env), numbers[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +272,7 @@ int main(void)
         cmocka_unit_test(test_triggers_tell_what_they_compared),
         cmocka_unit_test(test_triggers_gate_what_comes_by_itself),
         cmocka_unit_test(test_triggers_that_start_are_not_kept),
+        cmocka_unit_test(test_entropy_without_a_source),
         cmocka_unit_test(test_progress_is_told_a_few_times_a_second),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -96,6 +96,14 @@ static void test_nothing_is_put_off_for_ever(void **state)
         assert_int_equal(answers.n_asked[stage], 9);
         assert_true(is_told(fake_host_take_events(&d.host), done[stage]));
         device_unplug(&d);
+        start(&d, stage, 59999); /* asked once more where 1 ms is left */
+        device_pass(&d, 59999);
+        assert_int_equal(answers.n_asked[stage], 2);
+        assert_false(is_told(fake_host_take_events(&d.host), done[stage]));
+        device_pass(&d, 1);
+        assert_int_equal(answers.n_asked[stage], 2);
+        assert_true(is_told(fake_host_take_events(&d.host), done[stage]));
+        device_unplug(&d);
     }
 }
 

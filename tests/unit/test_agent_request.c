@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -419,6 +420,48 @@ static void test_a_reboot_on_request_waits_its_turn(void **state)
     device_unplug(&d);
 }
 
+/* Seconds since the last resync began, or since the start before the first. */
+static void test_prvtmr_counts_from_the_last_resync(void **state)
+{
+    static const char *const urls[] = {"http://h/40", "http://h/100", "http://h/7"};
+    struct device d;
+    (void)state;
+    device_plug_in(&d, NULL, NULL, NULL);
+    fake_host_set(&d.host, "Resync_On_Reset", "No");
+    fake_host_set(&d.host, "Resync_Periodic", "");
+    fake_host_set(&d.host, "Profile_Rule", "http://h/$PRVTMR");
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_settle(&d);
+    for (size_t i = 0; i < 3; i++) {
+        fake_transport_add_text(&d.net, urls[i], "<flat-profile/>");
+        device_pass(&d, (int64_t)strtol(urls[i] + strlen("http://h/"), NULL, 10) * 1000);
+        device_ask(&d, NULL);
+        assert_int_equal(d.net.n_requests, i + 1);
+        assert_non_null(fake_transport_find(&d.net, urls[i]));
+    }
+    device_unplug(&d);
+}
+
+/* A URL is shown whole, however long it is, but for its login. */
+static void test_long_url_is_shown_whole(void **state)
+{
+    struct device d;
+    char url[1100], shown[1100];
+    (void)state;
+    device_start(&d);
+    device_boot(&d);
+    for (int len = 1; len < 1000; len = len * 3 + 1) {
+        snprintf(url, sizeof url, "http://u:hush@h/%0*d", len, 0);
+        snprintf(shown, sizeof shown, "request rule on request http://h/%0*d\n", len, 0);
+        device_ask(&d, url);
+        const char *events = fake_host_take_events(&d.host);
+        assert_null(strstr(events, "hush"));
+        if (!strstr(events, shown))
+            fail_msg("%s: %s", shown, events);
+    }
+    device_unplug(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -434,6 +477,8 @@ int main(void)
         cmocka_unit_test(test_a_request_brings_its_own_login),
         cmocka_unit_test(test_requests_name_a_verb),
         cmocka_unit_test(test_a_reboot_on_request_waits_its_turn),
+        cmocka_unit_test(test_prvtmr_counts_from_the_last_resync),
+        cmocka_unit_test(test_long_url_is_shown_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

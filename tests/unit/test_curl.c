@@ -4,7 +4,9 @@
 #include <provision/transport_curl.h>
 #include <provision/version.h>
 
+#include <arpa/inet.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -609,6 +611,40 @@ static const struct slow_row {
     {"mute to TLS", "https", "", 300, 0, 0, "TLS handshake not answered"},
 };
 
+/* A server whose queue is full does not answer to connecting: by then nothing was said of TLS. */
+static void test_curl_connecting_takes_too_long(void **state)
+{
+    static const char *const schemes[] = {"http", "https"};
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t len = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM, 0), queued[4];
+    char words[64];
+    (void)state;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, len), 0);
+    assert_int_equal(listen(listener, 0), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &len), 0);
+    for (int i = 0; i < 4; i++) {
+        queued[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        connect(queued[i], (struct sockaddr *)&address, len);
+    }
+    uint16_t port = ntohs(address.sin_port);
+    snprintf(words, sizeof words, "no answer to connecting to 127.0.0.1:%u", (unsigned)port);
+    for (size_t i = 0; i < 2; i++) {
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        rig.limits.connect_timeout_ms = 200;
+        curl_rig_get(&rig, schemes[i], port, "/");
+        assert_int_equal(rig.status, PROV_E_TIMEOUT);
+        assert_string_equal(rig.err.message, words);
+        assert_true(rig.err.flags & PROV_ERROR_RETRYABLE);
+        curl_rig_close(&rig);
+    }
+    for (int i = 0; i < 4; i++)
+        close(queued[i]);
+    close(listener);
+}
+
 static void set_above_0(uint32_t *limit, uint32_t value)
 {
     if (value)
@@ -656,6 +692,7 @@ int main(void)
         cmocka_unit_test(test_curl_posts_and_puts_the_body),
         cmocka_unit_test(test_curl_body_is_sent_again_after_a_challenge),
         cmocka_unit_test(test_curl_body_over_the_limit_is_cut),
+        cmocka_unit_test(test_curl_connecting_takes_too_long),
         cmocka_unit_test(test_curl_slow_servers_are_cut_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

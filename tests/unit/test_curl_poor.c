@@ -256,6 +256,39 @@ static void test_curl_while_libcurl_has_no_such_option(void **state)
     }
 }
 
+/* libcurl counts silence in whole seconds: rounded up, and never 0, which would be no limit. */
+static void test_curl_limits_as_libcurl_gets_them(void **state)
+{
+    static const struct {
+        uint32_t connect_ms, idle_ms, total_ms;
+        uint64_t max_fetch_bytes;
+        long low_speed_s, buffer_bytes;
+    } limit_rows[] = {
+        {1, 1, 100, 1, 1, 16384},
+        {2000, 1000, 3000, 4194304, 1, 16384},
+        {2001, 1001, 3001, 16384 * 4, 2, 16384},
+        {30000, 60000, 600000, 256 * 16385, 60, 16385},
+        {30000, 60001, 600000, UINT64_C(1) << 30, 61, 102400},
+    };
+    static const struct reply reply = {OK_REPLY, REPLY_KEEP};
+    (void)state;
+    for (size_t i = 0; i < sizeof limit_rows / sizeof limit_rows[0]; i++) {
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        rig.limits.connect_timeout_ms = limit_rows[i].connect_ms;
+        rig.limits.idle_timeout_ms = limit_rows[i].idle_ms;
+        rig.limits.total_timeout_ms = limit_rows[i].total_ms;
+        rig.limits.max_fetch_bytes = limit_rows[i].max_fetch_bytes;
+        curl_rig_get(&rig, "http", curl_rig_http(&rig, &reply, 1)->port, "/");
+        assert_int_equal(setopt_last(CURLOPT_CONNECTTIMEOUT_MS), limit_rows[i].connect_ms);
+        assert_int_equal(setopt_last(CURLOPT_TIMEOUT_MS), limit_rows[i].total_ms);
+        assert_int_equal(setopt_last(CURLOPT_LOW_SPEED_LIMIT), 1);
+        assert_int_equal(setopt_last(CURLOPT_LOW_SPEED_TIME), limit_rows[i].low_speed_s);
+        assert_int_equal(setopt_last(CURLOPT_BUFFERSIZE), limit_rows[i].buffer_bytes);
+        curl_rig_close(&rig);
+    }
+}
+
 int main(void)
 {
     if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, take, free, retake, copy, take_zero) != CURLE_OK)
@@ -265,6 +298,7 @@ int main(void)
         cmocka_unit_test(test_curl_new_while_libcurl_has_no_memory),
         cmocka_unit_test(test_curl_new_while_libcurl_does_not_start),
         cmocka_unit_test(test_curl_while_libcurl_has_no_such_option),
+        cmocka_unit_test(test_curl_limits_as_libcurl_gets_them),
     };
     int n_failed = cmocka_run_group_tests(tests, NULL, NULL);
     curl_global_cleanup();

@@ -197,6 +197,7 @@ static void test_proxies(void **state)
         curl_rig_finish(&rig);
         if (rig.status != row->status || rig.err.native != row->native ||
             !has_words(&rig, row, proxy) ||
+            !rig.err.reason != !(strstr(row->words, "only Basic") || strstr(row->words, "how")) ||
             !(rig.err.flags & PROV_ERROR_RETRYABLE) == row->is_retryable)
             fail_msg("%s: %s, %lld, flags %u, %s", row->name, prov_status_name(rig.status),
                      (long long)rig.err.native, (unsigned)rig.err.flags, rig.err.message);

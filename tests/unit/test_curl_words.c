@@ -320,6 +320,8 @@ static void check_words(bool is_counted)
         uint16_t port = server->port;
         server->more = &row->more;
         curl_rig_get(&rig, "http", port, "/");
+        bool is_unknown = strstr(row->words, "only Basic and") || strstr(row->words, "not say how");
+        assert_int_equal(rig.err.reason, is_unknown ? PROV_AUTH_UNKNOWN_SCHEME : 0);
         if (rig.status != row->status)
             print_error("%s: %s\n", row->name, prov_status_name(rig.status));
         n_wrong += rig.status != row->status || !has_words(row->name, &rig, port, row->words);

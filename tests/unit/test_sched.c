@@ -543,13 +543,15 @@ static void test_restore_refuses_damage(void **state)
 static void test_restore_refuses_what_no_save_writes(void **state)
 {
     (void)state;
-    enum { REPEAT = 8, HAS_DAY = 9, REMAINING = 32, CRC = 48, NO_REPEAT = 0 };
+    enum { MAGIC = 0, REPEAT = 8, HAS_DAY = 9, REMAINING = 32, CRC = 48, NO_REPEAT = 0 };
     static const struct {
         size_t at;
         unsigned char bytes[8];
         size_t n;
         prov_status status;
     } rows[] = {
+        {MAGIC, {'P', 'V', 'S', 'C'}, 4, PROV_OK},
+        {MAGIC, {'P', 'V', 'S', 'D'}, 4, PROV_E_CORRUPT},
         {REMAINING, {0}, 8, PROV_OK},
         {REMAINING, {0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f}, 8, PROV_E_CORRUPT},
         {REMAINING, {0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, 8, PROV_E_CORRUPT},

@@ -520,6 +520,30 @@ static void test_store_goes_without_lock_and_sync_of_the_folder(void **state)
     assert_non_null(disk_content_of(&disk, "s.bak"));
 }
 
+static void test_store_needs_each_other_operation(void **state)
+{
+    (void)state;
+    for (int missing = 0; missing < 8; missing++) {
+        struct disk disk;
+        struct prov_error err = {.size = sizeof err};
+        prov_store *store = NULL;
+        disk_init(&disk);
+        switch (missing) {
+        case 0: disk.files.open_read = NULL; break;
+        case 1: disk.files.open_write = NULL; break;
+        case 2: disk.files.read = NULL; break;
+        case 3: disk.files.write = NULL; break;
+        case 4: disk.files.sync = NULL; break;
+        case 5: disk.files.close = NULL; break;
+        case 6: disk.files.rename = NULL; break;
+        default: disk.files.remove = NULL; break;
+        }
+        assert_int_equal(open_store(&store, &disk, &err), PROV_E_INVALID);
+        assert_null(store);
+        assert_string_equal(err.message, "invalid argument: a required file operation is missing");
+    }
+}
+
 static void commit_with_short_memory(void *ctx, struct dial *dial)
 {
     const struct scenario *scenario = ctx;
@@ -736,6 +760,7 @@ int main(void)
         cmocka_unit_test(test_store_without_copy_keeps_no_backup),
         cmocka_unit_test(test_store_without_copy_writes_again_when_unsure),
         cmocka_unit_test(test_store_tells_an_error_without_a_text),
+        cmocka_unit_test(test_store_needs_each_other_operation),
         cmocka_unit_test(test_store_goes_without_lock_and_sync_of_the_folder),
         cmocka_unit_test(test_store_opens_where_no_lock_can_be_written),
         cmocka_unit_test(test_store_out_of_memory_leaves_the_old_state),

@@ -165,6 +165,18 @@ static bool set_custom(struct dial *dial)
     return trusted != NULL;
 }
 
+static bool check_custom(struct dial *dial)
+{
+    char name[PROVI_TLS_NAME_CAP] = "";
+    struct prov_error err = {0};
+    memory = dial;
+    prov_status status = provi_tls_check_custom(prov_str_from(ca.pem), name, &err);
+    memory = NULL;
+    assert_int_equal(err.status, status);
+    assert_true(status == PROV_OK || dial->hit);
+    return status == PROV_OK;
+}
+
 static prov_status sign(void *ctx, uint32_t kind, const uint8_t *data, size_t len, uint8_t *sig,
                         size_t cap, size_t *sig_len)
 {
@@ -329,6 +341,7 @@ static void test_tls_steps_without_memory(void **state)
         {"pin", compute_pin, false},
         {"roots", load_roots, false},
         {"custom CA", set_custom, false},
+        {"custom CA that is checked", check_custom, false},
         {"certificate and key", set_identity_with_key, false},
         {"certificate, and a key of the host", set_identity_of_host, true},
         {"connection with a certificate", show_identity, false},
