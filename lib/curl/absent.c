@@ -17,7 +17,7 @@ prov_status prov_curl_new(prov_curl **out, const struct prov_curl_options *opt,
     struct prov_curl_options known;
     prov_status status = provi_abi_in(&known, sizeof known, opt, err);
     if (status != PROV_OK)
-        return status; /* a caller's mistake is told by every build */
+        return status; /* every build reports a caller's mistake */
     return provi_fail(err, PROV_E_UNSUPPORTED, ABSENT);
 }
 

@@ -278,18 +278,18 @@ void provi_curl_datagrams_free(struct prov_curl *curl);
 prov_status provi_curl_tftp_begin(struct provi_curl_job *job, struct prov_error *err);
 /** Take what has come. False if @p fd is not the job's. */
 bool provi_curl_tftp_receive(struct provi_curl_job *job, int fd);
-/** See whether it is time to send again or to give up. */
+/** Send again, or time out, if that is due. */
 void provi_curl_tftp_wake(struct provi_curl_job *job, int64_t now_ms);
 /** Whether the transfer is over and the socket is kept for a server that missed the last ACK. */
 bool provi_curl_tftp_is_dallying(const struct provi_curl_job *job);
 /** Whether there is nothing more to do. */
 bool provi_curl_tftp_is_gone(const struct provi_curl_job *job);
-/** Stop; the server hears it. */
+/** Stop, and report that to the server. */
 void provi_curl_tftp_abandon(struct provi_curl_job *job);
 int64_t provi_curl_tftp_due_ms(const struct provi_curl_job *job);
 void provi_curl_tftp_free(struct provi_curl_job *job);
 
-/* answer.c: what libcurl knows of the last answer. */
+/* result.c: libcurl's record of the last response. */
 
 /** A header field, with a NUL behind it; or nothing. */
 prov_str provi_curl_answer_header(const struct provi_curl_job *job, const char *name);
@@ -355,7 +355,7 @@ prov_status provi_curl_follow(struct provi_curl_job *job, struct prov_error *err
 
 /* resume.c: going on after a cut. */
 
-/** Keep what tells the file from others. */
+/** Record the validator of the file. */
 void provi_curl_resume_note(struct provi_curl_job *job);
 /** Whether another hop is to ask for the rest. Then the job is turned to it. */
 bool provi_curl_resume_next(struct provi_curl_job *job, prov_status status);
@@ -475,7 +475,7 @@ void provi_curl_names_free(struct provi_curl_job *job);
 
 /** Whether the hop has to wait for an answer. */
 bool provi_curl_names_is_wanting(const struct provi_curl_job *job);
-/** Ask for what is wanting. Calls back to nobody. */
+/** Send the questions. Makes no callback. */
 prov_status provi_curl_names_ask(struct provi_curl_job *job, struct prov_error *err);
 /** See to descriptors with news, and to time. */
 void provi_curl_names_turn(struct provi_curl_job *job, size_t n_ready);

@@ -50,7 +50,7 @@ static void cancel_tftp(struct provi_curl_job *job)
     provi_curl_job_free(job);
 }
 
-/* Of a job that is in nobody's hands. */
+/* A job that neither libcurl nor TFTP has. */
 static bool cancel_quiet(struct provi_curl_queue *queue, const prov_transfer *transfer)
 {
     struct provi_curl_job *job = provi_curl_queue_find(queue, transfer);
@@ -362,7 +362,7 @@ static void drop_quiet(struct provi_curl_queue *queue)
     }
 }
 
-/* Those whom nobody awaits any more; the transfers hear it, so that they can go. */
+/* End all jobs; their transfers are reported as cancelled, so their owners can free them. */
 static void drop_all(struct prov_curl *curl)
 {
     while (curl->running.first) {

@@ -201,7 +201,7 @@ static CURLcode set_proxy(struct provi_curl_job *job)
 CURLcode provi_curl_set_http(struct provi_curl_job *job)
 {
     CURLcode code = curl_easy_setopt(job->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    /* What comes without a header is looked at and refused; libcurl would not show it. */
+    /* An answer without a header is inspected and refused; libcurl would not pass it on. */
     if (code == CURLE_OK)
         code = curl_easy_setopt(job->easy, CURLOPT_HTTP09_ALLOWED, 1L);
     /* Chunks are taken apart in chunks.c. */

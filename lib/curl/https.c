@@ -11,7 +11,7 @@
 #include "base/str.h"
 #include "tls/tls.h"
 
-#define LABEL_CAP (sizeof nobody_pem + 48)
+#define LABEL_CAP (sizeof placeholder_pem + 48)
 
 /* The versions, as libcurl calls them. */
 static const long versions[] = {
@@ -93,7 +93,7 @@ bool provi_https_get_facts(const struct provi_curl_job *job, struct provi_tls_fa
 }
 
 /* A certificate that is no CA, for which there is no key any more. */
-static const char nobody_pem[] =
+static const char placeholder_pem[] =
     "-----BEGIN CERTIFICATE-----\n"
     "MIIBaTCCAQ+gAwIBAgIULxbfmC9daH2Lh2LhAd9d2QggrD4wCgYIKoZIzj0EAwIw\n"
     "HDEaMBgGA1UEAwwRdHJ1c3RlZCBieSBub2JvZHkwHhcNMjYxMTI5MTM1MjA5WhcN\n"
@@ -109,7 +109,7 @@ static const char nobody_pem[] =
 static CURLcode set_label(struct provi_curl_job *job)
 {
     char pem[LABEL_CAP];
-    int len = snprintf(pem, sizeof pem, "%sidentity ", nobody_pem);
+    int len = snprintf(pem, sizeof pem, "%sidentity ", placeholder_pem);
     for (size_t i = 0; i < sizeof job->identity->label.bytes; i++)
         len += snprintf(pem + len, 3, "%02x", job->identity->label.bytes[i]);
     len += snprintf(pem + len, 2, "\n");
@@ -119,8 +119,8 @@ static CURLcode set_label(struct provi_curl_job *job)
 
 /*
  * No roots for libcurl, which would parse them once more, but a label in their place, behind a
- * certificate that nobody has the key of: a connection made by an earlier trust or identity has
- * another label and is not used again. And no name check, which knows no `CN=host/text`.
+ * certificate whose key is destroyed: a connection made by an earlier trust or identity has
+ * another label and is not used again. And no name check, which does not support `CN=host/text`.
  * provi_tls_verify() does both, or there is no connection. Each one is verified: sessions are not
  * resumed.
  */

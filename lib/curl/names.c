@@ -381,7 +381,7 @@ static CURLcode set_service(struct provi_curl_job *job)
     return set_line(job, CURLOPT_CONNECT_TO, 0, line);
 }
 
-/* libcurl keeps what it is told for as long as the transfer can last, and not for good ("+"). */
+/* libcurl keeps these addresses for as long as the transfer can last, and not for good ("+"). */
 static CURLcode set_addresses(struct provi_curl_job *job)
 {
     char line[LINE_CAP];

@@ -4,7 +4,7 @@
  * Questions to name servers, without blocking: SRV records, and addresses where the host chose the
  * servers. One question is one `struct provi_curl_resolver`, so that it can be dropped alone.
  *
- * By c-ares. A library built without it has resolver_absent.c, and knows no answer.
+ * By c-ares. A library built without it has resolver_absent.c, which has no answer.
  */
 #ifndef PROVI_CURL_RESOLVER_H
 #define PROVI_CURL_RESOLVER_H
@@ -18,7 +18,7 @@
 
 /* Addresses of one server that are tried. */
 #define PROVI_CURL_MAX_ADDRESSES 8
-/* SRV records of one name that are looked at: those that come first. */
+/* SRV records of one name that count: those that come first. */
 #define PROVI_CURL_MAX_SERVICES 16
 #define PROVI_CURL_NAME_CAP 256
 /* Name servers that are asked: as many as a C library takes. */
@@ -62,7 +62,7 @@ struct provi_curl_question {
 struct provi_curl_resolver;
 
 /**
- * Ask. Calls back to nobody.
+ * Ask. Makes no callback.
  *
  * @param sockets  Has the sockets watched until the end.
  * @return PROV_OK; PROV_E_NOMEM; PROV_E_UNSUPPORTED without c-ares.

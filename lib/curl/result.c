@@ -163,7 +163,7 @@ static prov_status fail_connect(long error, const char *listener, const char *wh
     return PROV_E_CONNECT;
 }
 
-/* The transfer itself knows why. */
+/* The transfer has the reason. */
 static prov_status fail_refused(prov_status status, struct prov_error *err)
 {
     return provi_fail(err, status, "%s", prov_status_text(status));
@@ -296,7 +296,7 @@ static bool is_not_modified(const struct provi_curl_job *job, CURLcode code)
            job->n_redirects == 0;
 }
 
-/* The server's answer stands also where the text beside it was broken off; but a challenge may be
+/* The server's answer counts also where the text beside it was broken off; but a challenge may be
  * followed by the failure of the second try. */
 static bool is_http_failure(const struct provi_curl_job *job, CURLcode code)
 {
@@ -435,7 +435,7 @@ void provi_curl_answer_settle(struct provi_curl_job *job)
     job->http_code = code >= 300 ? code : 0;
 }
 
-/* A part of a file that nobody asked for is none. */
+/* A part of a file that was not requested is none. */
 bool provi_curl_answer_is_file(const struct provi_curl_job *job)
 {
     return job->http_code / 100 == 2 && (job->n_resumes ? job->is_rest : job->http_code != 206);

@@ -37,7 +37,7 @@ static bool is_strong_date(prov_str modified, prov_str date)
     return curl_getdate(date.data, NULL) - curl_getdate(modified.data, NULL) >= MIN_AGE_S;
 }
 
-/* What tells this file from others at its address; empty: nothing does. */
+/* The validator of this file; empty: it has none. */
 static prov_str find_validator(const struct provi_curl_job *job)
 {
     prov_str etag = provi_curl_answer_header(job, "ETag");

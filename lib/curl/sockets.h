@@ -25,7 +25,7 @@ struct provi_curl_sockets {
 
 /**
  * Room for every socket that @p max_connections can have at a time. All of it is taken now: where
- * it was found missing later, libcurl would give up all its transfers at once.
+ * it was found missing later, libcurl would end all its transfers at once.
  */
 prov_status provi_curl_sockets_init(struct provi_curl_sockets *sockets,
                                     const struct prov_alloc *alloc, size_t max_connections);

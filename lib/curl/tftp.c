@@ -23,7 +23,7 @@
 #define MAX_SHARE_MS 5000
 /* Datagrams taken in one go, so that one busy server does not keep the others waiting. */
 #define MAX_AT_ONCE 16
-/* Longest pause of a slowed-down transfer: servers give up on who is silent for long. */
+/* Longest pause of a slowed-down transfer: servers end a transfer after a long silence. */
 #define MAX_PAUSE_MS 1000
 
 struct provi_curl_tftp {
@@ -75,7 +75,7 @@ static bool transmit(struct provi_curl_job *job, const struct provi_tftp_action 
 
 /* The end */
 
-/* The agent may start another transfer from within: this one is in order before it hears. */
+/* The agent may start another transfer from within: this one is in order before that. */
 static void conclude(struct provi_curl_job *job, prov_status status, const struct prov_error *err)
 {
     prov_transfer *transfer = job->transfer;
@@ -226,7 +226,7 @@ static prov_status hand_on(struct provi_curl_job *job, prov_str bytes)
     return bytes.len ? prov_transfer_data(job->transfer, bytes.data, bytes.len) : PROV_OK;
 }
 
-/* A block that nobody wants is not acknowledged. */
+/* A block that the transfer refuses is not acknowledged. */
 static void carry_out(struct provi_curl_job *job, const struct provi_tftp_action *action)
 {
     prov_status status = job->transfer ? hand_on(job, action->bytes) : PROV_OK;

@@ -9,7 +9,7 @@
 
 /* Requests with options that may be lost before a request without them is tried. */
 #define N_REQUESTS_WITH_OPTIONS 3
-/* Datagrams refused by a closed port before the transfer ends: anybody can forge one report. */
+/* Datagrams refused by a closed port before the transfer ends: one report is easily forged. */
 #define N_REFUSALS 3
 /* Long enough for a server to send its last block twice more, after one second and after two. */
 #define DALLY_MS 3000
@@ -123,7 +123,7 @@ static void decide(struct provi_tftp *t, enum provi_tftp_outcome outcome,
     action->is_decided = true;
 }
 
-/* The server hears of it: it would send again for a minute. */
+/* Report it to the server, which would send again for a minute. */
 PROVI_COLD static void break_off(struct provi_tftp *t, enum provi_tftp_outcome outcome,
                                  enum provi_tftp_error error, struct provi_tftp_action *action)
 {
@@ -187,7 +187,7 @@ static void note_progress(struct provi_tftp *t, int64_t now_ms)
 {
     t->progress_ms = now_ms;
     t->n_refusals = 0;
-    if (t->n_sent == 1) /* else nobody knows which of them was answered */
+    if (t->n_sent == 1) /* else it is not known which of them was answered */
         provi_tftp_timer_sample(&t->timer, now_ms - t->sent_ms);
 }
 

@@ -45,7 +45,7 @@ enum provi_tftp_error {
     PROVI_TFTP_ERROR_OPTIONS = 8,
 };
 
-/* What came, pointing into the datagram. Only what a server may send is told apart from garbage. */
+/* What came, pointing into the datagram. All but what a server may send is garbage. */
 struct provi_tftp_packet {
     enum provi_tftp_opcode opcode;
     uint16_t number; /* of the block or the error; 0 in an OACK */
@@ -190,7 +190,7 @@ void provi_tftp_step(struct provi_tftp *t, const struct provi_tftp_event *event,
                      struct provi_tftp_action *action);
 
 /**
- * End a transfer that nobody wants any more, if only its last bytes; the server hears it where it
+ * End a transfer that is no longer needed, if only its last bytes; the server is notified where it
  * would wait. One that dallies in peace needs no such end.
  */
 void provi_tftp_abandon(struct provi_tftp *t, struct provi_tftp_action *action);

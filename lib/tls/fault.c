@@ -83,7 +83,7 @@ static enum flaw find_flaw_of(X509 *ca, X509 *certificate)
  * What OpenSSL does not find for its key or its identifier, it calls unknown. Find it by its name;
  * one whose key signed the certificate is meant for sure.
  *
- * @param[out] ca  The last one looked at, new; NULL: there is none.
+ * @param[out] ca  The last one checked, new; NULL: there is none.
  */
 static enum flaw find_flaw(X509_STORE_CTX *chain, X509 *certificate, X509 **ca)
 {

@@ -21,7 +21,7 @@
 
 #define DETAIL_CAP 128
 
-/* Where a certificate or a key stands. */
+/* Where a certificate or a key is. */
 struct source {
     const char *file;
     prov_str pem;

@@ -81,7 +81,7 @@ static int find_error(const struct provi_tls_hop *hop, X509_STORE_CTX *chain)
     return has_pin(hop->tls, chain) ? X509_V_OK : X509_V_ERR_APPLICATION_VERIFICATION;
 }
 
-/* Without a hop nobody waits for this handshake: a server that wants a second one. */
+/* Without a hop this handshake has no owner: a server that wants a second one. */
 int provi_tls_verify(X509_STORE_CTX *chain, void *unused)
 {
     (void)unused;

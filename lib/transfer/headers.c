@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/str.h"
 
-/* What the library says itself, and what would change who understands the message how. */
+/* Fields that the library sets, and those that change the meaning of the message. */
 static const char taken[][18] = {
     "Accept-Encoding",
     "Authorization",

@@ -19,7 +19,7 @@ struct prov_transfer {
     bool is_starting;
     bool has_head;
     bool is_done;
-    bool is_abandoned;     /* freed by its owner; goes when nobody is inside any more */
+    bool is_abandoned;     /* freed by its owner; released when no callback is under way */
     struct prov_error err; /* detail of `failed`; before that, of an address that was refused */
 };
 
@@ -88,7 +88,7 @@ static prov_status fail(struct prov_transfer *t, prov_status status, const char 
     return t->failed = provi_fail(&t->err, status, "%s", message);
 }
 
-/* What a transport has to be told; only of one that breaks its contract is anything ignored. */
+/* The status for a transport; only of one that breaks its contract is anything ignored. */
 static prov_status may_go_on(const struct prov_transfer *t)
 {
     if (t->is_abandoned)
@@ -165,7 +165,7 @@ prov_status prov_transfer_head(prov_transfer *transfer, const struct prov_respon
     return may_go_on(t);
 }
 
-/* Nothing was said before the first byte: the handler hears that. */
+/* No head came before the first byte: report an empty one. */
 static void report_empty_head(struct prov_transfer *t)
 {
     const struct prov_response nothing = {
@@ -258,7 +258,7 @@ void prov_transfer_done(prov_transfer *transfer, prov_status status, const struc
         return;
     t->is_done = true;
     if (t->is_starting)
-        return; /* told by provi_transfer_start() */
+        return; /* provi_transfer_start() reports it */
     if (!t->is_abandoned) {
         judge(t, status, err);
         t->n_callbacks++;

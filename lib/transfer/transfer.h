@@ -12,7 +12,7 @@
 #include <provision/transport.h>
 
 /**
- * Who hears about a transfer. Copied. Every callback may free its own transfer and start others;
+ * The callbacks of a transfer. Copied. Every callback may free its own transfer and start others;
  * none is ever called from provi_transfer_start() or provi_transfer_free().
  */
 struct provi_transfer_handler {
@@ -56,8 +56,8 @@ prov_status provi_transfer_start(prov_transfer **out, const struct prov_alloc *a
                                  struct prov_error *err);
 
 /**
- * End a transfer, running or done; the handler hears no more of it. Called from one of the
- * transfer's own callbacks, a running transport is told by PROV_E_CANCELLED when it hands over
+ * End a transfer, running or done; the handler is not called again. Called from one of the
+ * transfer's own callbacks, a running transport gets PROV_E_CANCELLED when it hands over
  * its next bytes instead of by `cancel`. NULL is fine.
  */
 void provi_transfer_free(prov_transfer *transfer);
