@@ -302,6 +302,21 @@ PROV_API prov_status prov_agent_process(prov_agent *agent, struct prov_error *er
 PROV_API prov_status prov_agent_due(const prov_agent *agent, struct prov_sched_action *action);
 
 /**
+ * Return what a job does, what it waits for, and how it ended the last time. With one call for each
+ * job a web page can be drawn without an event.
+ *
+ * @param      job  One of enum prov_job.
+ * @param[out] out  `size` set by the caller. What it points to is borrowed until the next
+ *                  prov_agent_process(), until this function is called again for the same job, or
+ *                  until the agent is freed; in a callback until that returns.
+ * @return PROV_OK, also for a job that is not enabled: its `state` is PROV_STATE_ABSENT;
+ *         PROV_E_INVALID: not exactly one job, or NULL; PROV_E_ABI.
+ * @since 0.1. Allocates nothing; safe from the event callback.
+ */
+PROV_API prov_status prov_agent_status(prov_agent *agent, uint32_t job,
+                                       struct prov_job_status *out);
+
+/**
  * Return whether ending the program now would interrupt a resync, or lose log messages not yet sent
  * to a server. A log server that has accepted no message for 2 s does not count; it is reported by
  * PROV_EVENT_LOG with `error`.

@@ -35,8 +35,9 @@ enum prov_event_type {
                                    and at most four times a second in between */
     PROV_EVENT_CHANGED = 4,   /**< `change`: a parameter was committed */
     PROV_EVENT_RESULT = 5,    /**< `result`: one rule was processed */
-    PROV_EVENT_RESYNC = 6,    /**< `result`: the whole resync ended: `cause`, `outcome`,
-                                   `n_changed`, `needs`, `error`; the other fields are zero */
+    PROV_EVENT_RESYNC = 6,    /**< `result`: the whole resync ended. `cause`, `outcome`,
+                                   `n_changed`, `needs` and `error` are of the whole, the other
+                                   fields of the rule that decided the outcome */
     PROV_EVENT_SCHEDULED = 7, /**< `schedule`: the next due resync, whenever it changes */
     PROV_EVENT_WARNING = 8,   /**< `warning`: about a profile or a parameter */
     PROV_EVENT_CREDENTIALS_WANTED = 9, /**< `question`: a server requires credentials that are
@@ -226,6 +227,47 @@ struct prov_deferral {
     uint32_t reserved;  /**< 0 */
     int64_t in_ms;      /**< until the host is asked again */
     int64_t at_most_ms; /**< until the stage starts without asking the host again */
+};
+
+/** What a job does at the moment. */
+enum prov_job_state {
+    PROV_STATE_ABSENT = 0,  /**< it is not enabled, or this release does not know it */
+    PROV_STATE_IDLE = 1,    /**< nothing to do, and nothing is planned */
+    PROV_STATE_WAITING = 2, /**< it will act: see `waits_for` */
+    PROV_STATE_RUNNING = 3, /**< a rule is under way, or messages are being sent */
+};
+
+/** What a job waits for. */
+enum prov_wait {
+    PROV_WAIT_NOTHING = 0,
+    PROV_WAIT_TIME = 1,  /**< `in_ms`; 0: the next prov_agent_process() */
+    PROV_WAIT_LINES = 2, /**< idle lines; `in_ms`: until the delay behind a call is over, or
+                                     lines are checked again */
+    PROV_WAIT_HOST = 3,  /**< `prov_host.defer_ms` deferred the stage; asked again in `in_ms` */
+    PROV_WAIT_CREDENTIALS = 4,  /**< prov_agent_set_credentials(), for `in_ms` */
+    PROV_WAIT_OTHER_JOB = 5,    /**< another job runs */
+    PROV_WAIT_CONFIRMATION = 6, /**< prov_agent_confirm(); rolled back in `in_ms` */
+    PROV_WAIT_TRIGGER = 7,      /**< Resync_Trigger_1 or _2 */
+    PROV_WAIT_CLOCK = 8,        /**< the wall clock is not set */
+    PROV_WAIT_SETTINGS = 9,     /**< a parameter cannot be read; it is read again soon */
+};
+
+/** Status of a job, by prov_agent_status(). */
+struct prov_job_status {
+    size_t size;
+    uint32_t job;                         /**< enum prov_job, as asked for */
+    uint32_t state;                       /**< enum prov_job_state */
+    uint32_t waits_for;                   /**< enum prov_wait; NOTHING unless WAITING */
+    uint32_t reserved;                    /**< 0 */
+    int64_t in_ms;                        /**< see enum prov_wait; -1: it does not depend on time */
+    const struct prov_progress *progress; /**< the file of the rule under way; NULL: none */
+    /**
+     * How the job ended the last time. `text` and `connection` are left out; other texts are cut at
+     * 1,024 bytes. NULL: not yet since the start of the agent, or there was no memory to keep it.
+     */
+    const struct prov_result *last;
+    const struct prov_schedule *schedule; /**< RESYNC: the next one; NULL for other jobs */
+    const void *reserved2;                /**< NULL */
 };
 
 /**

@@ -118,6 +118,10 @@ PROV_API const char *prov_credentials_name(uint32_t credentials);
 PROV_API const char *prov_rollback_name(uint32_t rollback);
 /** Of enum prov_stage. @since 0.1 */
 PROV_API const char *prov_stage_name(uint32_t stage);
+/** Of enum prov_job_state. @since 0.1 */
+PROV_API const char *prov_job_state_name(uint32_t state);
+/** Of enum prov_wait. @since 0.1 */
+PROV_API const char *prov_wait_name(uint32_t wait);
 
 /* <provision/host.h> */
 /** Of enum prov_purpose. @since 0.1 */

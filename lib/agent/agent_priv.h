@@ -12,14 +12,6 @@
 #include "jobs/resync.h"
 #include "persist/records.h"
 
-/** What the host was last told of the scheduler: reported again when any of it changes. */
-struct provi_news {
-    uint32_t cause;
-    uint32_t why;
-    uint32_t retry;
-    int64_t expected_ms;
-};
-
 struct prov_agent {
     struct provi_env env; /* first: env.destroy() gets the whole by it */
     struct provi_records records;
@@ -34,10 +26,11 @@ struct prov_agent {
 
     /* The scheduler and its driver. */
     struct prov_sched sched;
-    int64_t due_ms;         /* of the scheduler; negative: not by time */
-    struct provi_news told; /* of the scheduler, last */
-    uint32_t saved_retry;   /* number of the error retry saved over a reboot; 0: none */
-    bool has_upgraded;      /* to be reported to the scheduler */
+    int64_t due_ms;                /* of the scheduler; negative: not by time */
+    struct prov_schedule schedule; /* as reported last; `in_ms` as prov_agent_status() needs it */
+    int64_t expected_ms;           /* when that is due; negative: not by time */
+    uint32_t saved_retry;          /* number of the error retry saved over a reboot; 0: none */
+    bool has_upgraded;             /* to be reported to the scheduler */
 
     bool is_notified; /* something changed: another turn is due at once */
 };

@@ -100,6 +100,38 @@ prov_status prov_agent_due(const prov_agent *agent, struct prov_sched_action *ac
     return provi_abi_out(action, &due, sizeof due);
 }
 
+/* A resync that neither runs nor is about to: the scheduler has the next one. */
+static void fill_schedule(prov_agent *agent, struct prov_job_status *out)
+{
+    static const uint8_t waits[] = {
+        [PROV_WHY_NOTHING] = PROV_WAIT_NOTHING,  [PROV_WHY_TIMER] = PROV_WAIT_TIME,
+        [PROV_WHY_LINE] = PROV_WAIT_LINES,       [PROV_WHY_IDLE_DELAY] = PROV_WAIT_LINES,
+        [PROV_WHY_TRIGGER] = PROV_WAIT_TRIGGER,  [PROV_WHY_RUNNING] = PROV_WAIT_NOTHING,
+        [PROV_WHY_DISABLED] = PROV_WAIT_NOTHING, [PROV_WHY_FORBIDDEN] = PROV_WAIT_NOTHING,
+        [PROV_WHY_CLOCK] = PROV_WAIT_CLOCK,      [PROV_WHY_UNREADABLE] = PROV_WAIT_SETTINGS,
+    };
+    out->schedule = provi_scheduler_schedule(agent);
+    if (out->state != PROV_STATE_IDLE || waits[out->schedule->why] == PROV_WAIT_NOTHING)
+        return;
+    out->state = PROV_STATE_WAITING;
+    out->waits_for = waits[out->schedule->why];
+    out->in_ms = out->schedule->in_ms;
+}
+
+prov_status prov_agent_status(prov_agent *agent, uint32_t job, struct prov_job_status *out)
+{
+    bool is_one = job != 0 && (job & (job - 1)) == 0;
+    if (!agent || !out || !is_one)
+        return PROV_E_INVALID;
+    struct prov_job_status status = {.size = sizeof status, .job = job, .in_ms = -1};
+    provi_env_enter(&agent->env);
+    provi_jobs_status(&agent->jobs, &status);
+    if (job == PROV_JOB_RESYNC)
+        fill_schedule(agent, &status);
+    provi_env_leave(&agent->env);
+    return provi_abi_out(out, &status, sizeof status);
+}
+
 bool prov_agent_is_busy(const prov_agent *agent)
 {
     return agent && provi_jobs_are_busy(&agent->jobs, NULL);

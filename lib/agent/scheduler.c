@@ -16,27 +16,31 @@ static struct prov_agent *agent_of(const struct provi_jobs *jobs)
     return (struct prov_agent *)jobs->fetcher->env;
 }
 
-/* The clock being looked at again is no news; a change of what is expected is. */
-static void tell_schedule(struct prov_agent *agent, const struct prov_world *world)
+const struct prov_schedule *provi_scheduler_schedule(struct prov_agent *agent)
 {
-    const struct provi_news *told = &agent->told;
+    int64_t expected_ms = agent->expected_ms;
+    agent->schedule.size = sizeof agent->schedule;
+    agent->schedule.in_ms = expected_ms < 0 ? -1 : provi_env_left_ms(&agent->env, expected_ms);
+    return &agent->schedule;
+}
+
+/* The clock being looked at again is no news; a change of what is expected is. */
+static void tell_schedule(struct prov_agent *agent)
+{
+    struct prov_schedule *told = &agent->schedule;
     struct prov_sched_action now = {.size = sizeof now};
     prov_sched_due(&agent->sched, &now);
     if (now.cause == told->cause && now.why == told->why && now.retry == told->retry &&
-        now.expected_ms == told->expected_ms)
+        now.expected_ms == agent->expected_ms)
         return;
-    agent->told = (struct provi_news){now.cause, now.why, now.retry, now.expected_ms};
-    int64_t left = now.expected_ms - world->mono_ms;
-    const struct prov_schedule schedule = {
-        .size = sizeof schedule,
+    *told = (struct prov_schedule){
         .cause = now.cause,
         .why = now.why,
         .retry = now.retry,
         .n_retries = now.n_retries,
-        .in_ms = now.expected_ms < 0 ? -1
-                 : left > 0          ? left
-                                     : 0,
     };
+    agent->expected_ms = now.expected_ms;
+    const struct prov_schedule schedule = *provi_scheduler_schedule(agent);
     provi_env_event(&agent->env, (struct prov_event){
                                      .type = PROV_EVENT_SCHEDULED,
                                      .job = PROV_JOB_RESYNC,
@@ -85,7 +89,7 @@ static void step_now(struct prov_agent *agent, const struct prov_sched_event *ev
     struct prov_world world;
     provi_env_world(&agent->env, &world);
     step(agent, event, &world);
-    tell_schedule(agent, &world);
+    tell_schedule(agent);
 }
 
 static const char kept_name[] = "sched";

@@ -9,6 +9,9 @@
 
 struct prov_agent;
 
+/** The next resync, as of now; valid until the next call. */
+const struct prov_schedule *provi_scheduler_schedule(struct prov_agent *agent);
+
 /**
  * Pass on what was asked for, look at the time. A resync to start is left in `resync.start_cause`.
  */

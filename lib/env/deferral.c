@@ -80,6 +80,7 @@ static void wait_for_lines(struct provi_env *env, enum prov_stage stage)
     int64_t now = provi_env_now_ms(env);
     if (!hold->is_on)
         *hold = (struct provi_deferral){.is_on = true, .since_ms = now, .until_ms = now};
+    hold->waits_for_lines = true;
     provi_deferral_prolong(env, stage);
 }
 

@@ -9,12 +9,12 @@
 #include "fetch/log.h"
 #include "fetch/operation.h"
 
-static void tell_result(struct provi_attempt *attempt)
+void provi_attempt_result(const struct provi_attempt *attempt, struct prov_result *result)
 {
     struct prov_decode_result decoded;
     provi_fetch_decoded(&attempt->fetch, &decoded);
-    const struct prov_result result = {
-        .size = sizeof result,
+    *result = (struct prov_result){
+        .size = sizeof *result,
         .cause = attempt->choice.cause,
         .outcome = attempt->outcome,
         .rule = attempt->choice.rule_name,
@@ -37,6 +37,12 @@ static void tell_result(struct provi_attempt *attempt)
         .error = attempt->error.status != PROV_OK ? &attempt->error : NULL,
         .connection = attempt->fetch.connection ? &attempt->fetch.connection->facts : NULL,
     };
+}
+
+static void tell_result(struct provi_attempt *attempt)
+{
+    struct prov_result result;
+    provi_attempt_result(attempt, &result);
     provi_env_event(attempt->fetcher->env, (struct prov_event){
                                                .type = PROV_EVENT_RESULT,
                                                .job = attempt->job,

@@ -71,6 +71,9 @@ void provi_attempt_cancel(struct provi_attempt *attempt);
 /** The error of work that the host cancelled. */
 prov_status provi_fail_cancelled(struct prov_error *err);
 
+/** The result of an attempt that ended; borrows from @p attempt. */
+void provi_attempt_result(const struct provi_attempt *attempt, struct prov_result *result);
+
 void provi_attempt_free(struct provi_attempt *attempt);
 
 #endif

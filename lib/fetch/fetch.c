@@ -28,20 +28,25 @@ static void keep_server_ip(struct provi_fetch *fetch, prov_str ip)
     }
 }
 
-static void tell(const struct provi_fetch *fetch, enum prov_event_type type)
+const struct prov_progress *provi_fetch_progress(struct provi_fetch *fetch)
 {
-    const struct prov_progress progress = {
-        .size = sizeof progress,
+    fetch->shown = (struct prov_progress){
+        .size = sizeof fetch->shown,
         .bytes = fetch->n_bytes,
         .total = fetch->total,
         .rule = fetch->rule_name,
         .url = provi_buffer_str(&fetch->shown_url),
         .server_ip = prov_str_from(fetch->server_ip),
     };
+    return &fetch->shown;
+}
+
+static void tell(struct provi_fetch *fetch, enum prov_event_type type)
+{
     provi_env_event(fetch->fetcher->env, (struct prov_event){
                                              .type = type,
                                              .job = fetch->request.job,
-                                             .as.progress = &progress,
+                                             .as.progress = provi_fetch_progress(fetch),
                                          });
 }
 

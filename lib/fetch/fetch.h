@@ -60,8 +60,9 @@ struct provi_fetch {
     int64_t total;         /* announced bytes; -1 unknown */
     int64_t retry_after_s; /* -1 not said */
     uint64_t n_bytes;
-    uint64_t n_told; /* of them, in the last event of progress, */
-    int64_t told_ms; /* and when that was */
+    uint64_t n_told;            /* of them, in the last event of progress, */
+    int64_t told_ms;            /* and when that was */
+    struct prov_progress shown; /* by provi_fetch_progress() */
     char server_ip[64];
     struct provi_connection *connection; /* the last one; NULL: none was reported */
     struct provi_digest source;          /* what has to be the same for the file to be the same */
@@ -88,6 +89,9 @@ int64_t provi_fetch_timeout_ms(const struct provi_fetch *fetch);
 
 /** Milliseconds it took so far. */
 int64_t provi_fetch_spent_ms(const struct provi_fetch *fetch);
+
+/** How far it is; valid as long as the fetch, and until the next call. */
+const struct prov_progress *provi_fetch_progress(struct provi_fetch *fetch);
 
 /** What the decoder found. */
 void provi_fetch_decoded(const struct provi_fetch *fetch, struct prov_decode_result *result);

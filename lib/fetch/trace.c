@@ -12,20 +12,6 @@
 #include "fetch/fetcher.h"
 #include "rule/shown.h"
 
-/*
- * One evaluation. Most have the same result as the one before: the text is stored once, with the
- * latest of them.
- */
-struct provi_trace {
-    int64_t mono_ms, wall_s;
-    bool wall_valid;
-    bool is_as_later; /* the text is that of the next later one of the same rule */
-    uint32_t cause;
-    prov_str rule_name; /* static */
-    size_t len;
-    char text[]; /* no secrets in it */
-};
-
 static void write_failure(struct provi_text *out, prov_str text, const struct prov_error *error)
 {
     char line[512];
@@ -36,10 +22,11 @@ static void write_failure(struct provi_text *out, prov_str text, const struct pr
         provi_text_add(out, (prov_str){line, len});
 }
 
-static void trace_free(struct provi_trace *trace, const struct prov_alloc *alloc)
+static void free_text(struct provi_trace *trace, const struct prov_alloc *alloc)
 {
-    if (trace)
-        provi_free(alloc, trace, sizeof *trace + trace->len);
+    provi_free(alloc, trace->text, trace->len);
+    trace->text = NULL;
+    trace->len = 0;
 }
 
 /* Of the evaluation @p index back, 0 is the latest. */
@@ -59,44 +46,38 @@ static void share_text(struct provi_fetcher *fetcher, prov_str rule_name, prov_s
     struct provi_traces *traces = &fetcher->traces;
     size_t index = 0;
     while (is_kept(traces, index) &&
-           !provi_str_eq(traces->ring[place_of(traces, index)]->rule_name, rule_name))
+           !provi_str_is(rule_name, traces->ring[place_of(traces, index)].rule_name))
         index++;
     if (!is_kept(traces, index))
         return;
-    struct provi_trace **place = &traces->ring[place_of(traces, index)];
-    struct provi_trace *trace = *place;
+    struct provi_trace *trace = &traces->ring[place_of(traces, index)];
     if (!provi_str_eq((prov_str){trace->text, trace->len}, text))
         return;
-    trace = provi_resize(&fetcher->env->alloc, trace, sizeof *trace + trace->len, sizeof *trace);
-    if (!trace)
-        return;
+    free_text(trace, &fetcher->env->alloc);
     trace->is_as_later = true;
-    trace->len = 0;
-    *place = trace;
 }
 
 static void record(struct provi_fetcher *fetcher, uint32_t cause, prov_str rule_name, prov_str text)
 {
     struct provi_traces *traces = &fetcher->traces;
-    struct provi_trace *trace = provi_alloc(&fetcher->env->alloc, sizeof *trace + text.len);
-    if (!trace)
+    char *copy = provi_alloc(&fetcher->env->alloc, text.len);
+    if (!copy)
         return;
+    memcpy(copy, text.data, text.len);
     struct prov_world world;
     provi_env_world(fetcher->env, &world);
-    *trace = (struct provi_trace){
+    share_text(fetcher, rule_name, text);
+    struct provi_trace *place = &traces->ring[traces->n_written++ % PROVI_MAX_TRACES];
+    free_text(place, &fetcher->env->alloc);
+    *place = (struct provi_trace){
         .mono_ms = world.mono_ms,
         .wall_s = world.wall_s,
+        .rule_name = rule_name.data,
+        .text = copy,
+        .len = (uint32_t)text.len,
+        .cause = (uint8_t)cause,
         .wall_valid = world.wall_valid,
-        .cause = cause,
-        .rule_name = rule_name,
-        .len = text.len,
     };
-    if (text.len)
-        memcpy(trace->text, text.data, text.len);
-    share_text(fetcher, rule_name, text);
-    struct provi_trace **place = &traces->ring[traces->n_written++ % PROVI_MAX_TRACES];
-    trace_free(*place, &fetcher->env->alloc);
-    *place = trace;
 }
 
 void provi_trace_add(struct provi_fetcher *fetcher, uint32_t cause, prov_str rule_name,
@@ -119,16 +100,16 @@ void provi_trace_add(struct provi_fetcher *fetcher, uint32_t cause, prov_str rul
 void provi_traces_free(struct provi_fetcher *fetcher)
 {
     for (size_t i = 0; i < PROVI_MAX_TRACES; i++)
-        trace_free(fetcher->traces.ring[i], &fetcher->env->alloc);
+        free_text(&fetcher->traces.ring[i], &fetcher->env->alloc);
 }
 
 /* The evaluation that stores the text of this one. */
 static const struct provi_trace *find_text(const struct provi_traces *traces, size_t index)
 {
-    const struct provi_trace *trace = traces->ring[place_of(traces, index)];
-    prov_str rule_name = trace->rule_name;
-    while (trace->is_as_later || !provi_str_eq(trace->rule_name, rule_name))
-        trace = traces->ring[place_of(traces, --index)];
+    const struct provi_trace *trace = &traces->ring[place_of(traces, index)];
+    const char *rule_name = trace->rule_name;
+    while (trace->is_as_later || strcmp(trace->rule_name, rule_name) != 0)
+        trace = &traces->ring[place_of(traces, --index)];
     return trace;
 }
 
@@ -138,7 +119,7 @@ prov_status provi_trace_get(const struct provi_fetcher *fetcher, size_t index,
     const struct provi_traces *traces = &fetcher->traces;
     if (!is_kept(traces, index))
         return PROV_E_NOT_FOUND;
-    const struct provi_trace *trace = traces->ring[place_of(traces, index)];
+    const struct provi_trace *trace = &traces->ring[place_of(traces, index)];
     const struct provi_trace *owner = find_text(traces, index);
     const struct prov_agent_trace found = {
         .size = sizeof found,
@@ -146,7 +127,7 @@ prov_status provi_trace_get(const struct provi_fetcher *fetcher, size_t index,
         .wall_s = trace->wall_s,
         .wall_valid = trace->wall_valid,
         .cause = trace->cause,
-        .rule = trace->rule_name,
+        .rule = prov_str_from(trace->rule_name),
         .text = {owner->text, owner->len},
     };
     return provi_abi_out(out, &found, sizeof found);

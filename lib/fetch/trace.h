@@ -14,11 +14,23 @@ enum {
     PROVI_MAX_TRACE_BYTES = 4096, /* words of one; a longer explanation is cut */
 };
 
-struct provi_trace;
+/**
+ * One evaluation. Most find what the one before found: such a text is kept only once, with the
+ * latest of them.
+ */
+struct provi_trace {
+    int64_t mono_ms, wall_s;
+    const char *rule_name; /* static */
+    char *text;            /* no secrets in it */
+    uint32_t len;          /* of it, at most PROVI_MAX_TRACE_BYTES */
+    uint8_t cause;
+    bool wall_valid;
+    bool is_as_later; /* the text is that of the next later one of the same rule */
+};
 
 /** A ring: the oldest makes room for the newest. All zero is empty. */
 struct provi_traces {
-    struct provi_trace *ring[PROVI_MAX_TRACES]; /* NULL: none yet */
+    struct provi_trace ring[PROVI_MAX_TRACES];
     uint32_t n_written;
 };
 

@@ -280,6 +280,7 @@ static const struct provi_rule_job_type custom_ca_job = {
             .on_event = on_event,
             .process = provi_rule_job_process,
             .timeout_ms = provi_rule_job_timeout_ms,
+            .status = provi_rule_job_status,
             .is_busy = provi_rule_job_is_busy,
             .cancel = provi_rule_job_cancel,
             .free = free_job,

@@ -93,10 +93,64 @@ void provi_jobs_cancel(struct provi_jobs *jobs, uint32_t which)
             job->type->cancel(job);
 }
 
+void provi_job_ended(struct provi_job *job, const struct prov_result *result)
+{
+    const struct prov_alloc *alloc = &provi_job_env(job)->alloc;
+    struct provi_last *last = provi_last_new(result, alloc);
+    provi_last_free(job->last, alloc);
+    job->last = last;
+}
+
+bool provi_job_status_deferred(const struct provi_env *env, enum prov_stage stage,
+                               struct prov_job_status *out)
+{
+    const struct provi_deferral *deferral = &env->deferrals[stage];
+    if (!deferral->is_on)
+        return false;
+    out->state = PROV_STATE_WAITING;
+    out->waits_for = deferral->waits_for_lines ? PROV_WAIT_LINES : PROV_WAIT_HOST;
+    out->in_ms = provi_env_left_ms(env, deferral->until_ms);
+    return true;
+}
+
+void provi_job_status_running(struct provi_attempt *attempt, struct prov_job_status *out)
+{
+    out->state = PROV_STATE_RUNNING;
+    if (attempt->fetcher && provi_account_waits(attempt->fetcher)) {
+        out->state = PROV_STATE_WAITING;
+        out->waits_for = PROV_WAIT_CREDENTIALS;
+        out->in_ms = provi_account_timeout_ms(attempt->fetcher);
+    }
+    if (attempt->fetch.fetcher)
+        out->progress = provi_fetch_progress(&attempt->fetch);
+}
+
+static void fill_status(struct provi_job *job, struct prov_job_status *out)
+{
+    const struct provi_job_type *type = job->type;
+    out->state = PROV_STATE_IDLE;
+    out->in_ms = -1;
+    out->last = job->last ? &job->last->result : NULL;
+    if (type->status)
+        type->status(job, out);
+    else if (type->is_busy && type->is_busy(job))
+        out->state = PROV_STATE_RUNNING;
+}
+
+void provi_jobs_status(const struct provi_jobs *jobs, struct prov_job_status *out)
+{
+    for (struct provi_job *job = jobs->first; job; job = job->next)
+        if (job->type->job == out->job)
+            fill_status(job, out);
+}
+
 void provi_jobs_free(struct provi_jobs *jobs)
 {
+    const struct prov_alloc *alloc = &jobs->fetcher->env->alloc;
     for (struct provi_job *job = jobs->first, *next; job; job = next) {
         next = job->next;
+        provi_last_free(job->last, alloc);
+        job->last = NULL;
         if (job->type->free)
             job->type->free(job);
     }

@@ -10,12 +10,13 @@
 #ifndef PROVI_JOBS_JOBS_H
 #define PROVI_JOBS_JOBS_H
 
-#include <provision/host.h>
+#include <provision/agent.h>
 
 #include "base/alloc.h"
+#include "fetch/attempt.h"
 #include "fetch/fetcher.h"
+#include "jobs/last.h"
 
-struct prov_agent;
 struct provi_job;
 struct provi_jobs;
 struct provi_pending;
@@ -53,6 +54,11 @@ struct provi_job_type {
     void (*process)(struct provi_job *job);
     /** Milliseconds until `process` has something to do, 0: now; -1: not by time. */
     int64_t (*timeout_ms)(const struct provi_job *job);
+    /**
+     * Fill in `state`, `waits_for`, `in_ms` and `progress`, all zero before but `in_ms`, -1. NULL:
+     * as `is_busy` and `timeout_ms` say.
+     */
+    void (*status)(struct provi_job *job, struct prov_job_status *out);
     /** Whether something is under way, or about to be. */
     bool (*is_busy)(const struct provi_job *job);
     /**
@@ -84,7 +90,8 @@ void provi_pending_move(struct provi_pending *to, struct provi_pending *from,
 struct provi_job {
     const struct provi_job_type *type;
     struct provi_jobs *jobs;
-    struct provi_job *next; /* in order of places */
+    struct provi_job *next;  /* in order of places */
+    struct provi_last *last; /* how it ended the last time; NULL: not yet, or no memory for it */
 };
 
 /** The jobs of one agent. */
@@ -92,9 +99,9 @@ struct provi_jobs {
     struct provi_fetcher *fetcher;
     struct provi_job *first;
     const struct provi_job *running; /* carries out a rule: no other job may; NULL: none does */
-    bool is_reboot_wanted;           /* and the host has not been asked yet */
-    uint32_t reboot_cause;           /* of the request for it; NONE: changed parameters need it */
-    bool is_booted;                  /* PROVI_JOB_BOOT has been passed on */
+    uint32_t reboot_cause; /* of a request for a reboot; NONE: changed parameters need it */
+    bool is_reboot_wanted; /* and the host has not been asked yet */
+    bool is_booted;        /* PROVI_JOB_BOOT has been passed on */
 };
 
 /** The jobs of an agent, for a job's enable function. */
@@ -107,6 +114,19 @@ prov_status provi_jobs_may_insert(const struct provi_jobs *jobs, const struct pr
 /** Insert a job, all zero but for what is its own. It is freed with the agent. */
 void provi_jobs_insert(struct provi_jobs *jobs, struct provi_job *job,
                        const struct provi_job_type *type);
+
+/** Keep a result as the last one of a job. */
+void provi_job_ended(struct provi_job *job, const struct prov_result *result);
+
+/** Fill in @p out, which has `size` and `job`; a job that is not enabled is absent. */
+void provi_jobs_status(const struct provi_jobs *jobs, struct prov_job_status *out);
+
+/** A stage that the host or its lines put off; true: it is, and @p out says for what. */
+bool provi_job_status_deferred(const struct provi_env *env, enum prov_stage stage,
+                               struct prov_job_status *out);
+
+/** Fill in the status of a job whose rule is under way. */
+void provi_job_status_running(struct provi_attempt *attempt, struct prov_job_status *out);
 
 /** Pass an event on to all jobs, in order. */
 void provi_jobs_notify(struct provi_jobs *jobs, enum provi_job_event event);

@@ -59,6 +59,17 @@ static int64_t timeout_ms(const struct provi_job *job)
     return may_ask && is_reboot_due(job->jobs) ? 0 : -1;
 }
 
+static void status(struct provi_job *job, struct prov_job_status *out)
+{
+    if (!job->jobs->is_reboot_wanted ||
+        provi_job_status_deferred(provi_job_env(job), PROV_STAGE_REBOOT, out))
+        return;
+    bool is_due = is_reboot_due(job->jobs);
+    out->state = PROV_STATE_WAITING;
+    out->waits_for = is_due ? PROV_WAIT_TIME : PROV_WAIT_OTHER_JOB;
+    out->in_ms = is_due ? 0 : -1;
+}
+
 /* The reboot that changed parameters need, or the host requested. */
 const struct provi_job_type provi_reboot_job = {
     .name = "reboot",
@@ -69,4 +80,5 @@ const struct provi_job_type provi_reboot_job = {
     .process = ask_for_reboot,
     .timeout_ms = timeout_ms,
     .cancel = cancel,
+    .status = status,
 };

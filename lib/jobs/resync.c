@@ -18,6 +18,7 @@ struct result {
     uint64_t n_changed;
     int64_t retry_after_s;
     struct prov_error error;
+    struct provi_last *decisive; /* of the rule that `outcome` is from; NULL: no memory */
 };
 
 struct provi_resync {
@@ -39,21 +40,18 @@ static const struct provi_resync_job *of_const(const struct provi_job *job)
     return (const struct provi_resync_job *)job;
 }
 
-static void report(struct provi_env *env, const struct result *result)
+/* Of the whole, with the evidence of the rule that decided it, if there was memory to keep that. */
+static struct prov_result whole(const struct result *result)
 {
-    const struct prov_result whole = {
-        .size = sizeof whole,
-        .cause = result->cause,
-        .outcome = result->outcome,
-        .needs = result->needs,
-        .n_changed = result->n_changed,
-        .error = result->error.status != PROV_OK ? &result->error : NULL,
-    };
-    provi_env_event(env, (struct prov_event){
-                             .type = PROV_EVENT_RESYNC,
-                             .job = PROV_JOB_RESYNC,
-                             .as.result = &whole,
-                         });
+    struct prov_result whole = {.size = sizeof whole, .total = -1};
+    if (result->decisive)
+        whole = result->decisive->result;
+    whole.cause = result->cause;
+    whole.outcome = result->outcome;
+    whole.needs = result->needs;
+    whole.n_changed = result->n_changed;
+    whole.error = result->error.status != PROV_OK ? &result->error : NULL;
+    return whole;
 }
 
 /* After one that was cancelled no other job starts of its own: those that made way are due. */
@@ -74,7 +72,13 @@ static void end(struct provi_resync_job *job, const struct result *result)
     jobs->is_reboot_wanted |= result->needs & PROV_NEEDS_REBOOT;
     if (!how.is_cancelled)
         provi_jobs_notify(jobs, PROVI_JOB_RESYNC_ENDED);
-    report(provi_job_env(&job->job), result);
+    const struct prov_result ended = whole(result);
+    provi_job_ended(&job->job, &ended);
+    provi_env_event(provi_job_env(&job->job), (struct prov_event){
+                                                  .type = PROV_EVENT_RESYNC,
+                                                  .job = PROV_JOB_RESYNC,
+                                                  .as.result = &ended,
+                                              });
     job->done(job, &how);
     provi_validators_save(jobs->fetcher->records);
 }
@@ -97,6 +101,7 @@ static void discard(struct provi_resync_job *job)
     job->running = NULL;
     provi_macro_vars_rest(provi_job_env(&job->job)->macro_vars);
     provi_attempt_free(&resync->attempt);
+    provi_last_free(resync->result.decisive, alloc);
     provi_pending_clear(&resync->request, alloc);
     provi_free(alloc, resync, sizeof *resync);
 }
@@ -178,11 +183,23 @@ static enum prov_outcome stronger(enum prov_outcome a, enum prov_outcome b)
     return rank[a] >= rank[b] ? a : b;
 }
 
+static void keep_decisive(struct provi_resync *resync)
+{
+    const struct prov_alloc *alloc = &resync->attempt.fetcher->env->alloc;
+    struct prov_result result;
+    provi_attempt_result(&resync->attempt, &result);
+    provi_last_free(resync->result.decisive, alloc);
+    resync->result.decisive = provi_last_new(&result, alloc);
+}
+
 /* Take note of how a rule ended, and forget the rule. */
 static void absorb(struct provi_resync *resync)
 {
     struct provi_attempt *attempt = &resync->attempt;
-    resync->result.outcome = stronger(resync->result.outcome, attempt->outcome);
+    enum prov_outcome before = resync->result.outcome;
+    resync->result.outcome = stronger(before, attempt->outcome);
+    if (resync->result.outcome != before)
+        keep_decisive(resync);
     resync->servers = attempt->servers;
     resync->left_ms = provi_attempt_left_ms(attempt);
     resync->result.needs |= attempt->needs;
@@ -237,8 +254,10 @@ static void go_on(struct provi_resync_job *job)
             break;
     }
     const struct result result = resync->result;
+    resync->result.decisive = NULL;
     discard(job); /* before the host hears of the end, and may cancel or ask for another */
     end(job, &result);
+    provi_last_free(result.decisive, &fetcher->env->alloc);
 }
 
 /* What is committed between the end of the confirm timeout and the rollback would be undone too. */
@@ -266,6 +285,25 @@ static int64_t timeout_ms(const struct provi_job *job)
     if (starts || is_due(resync))
         return 0;
     return resync->running ? provi_attempt_timeout_ms(&resync->running->attempt) : -1;
+}
+
+static void status(struct provi_job *job, struct prov_job_status *out)
+{
+    const struct provi_env *env = provi_job_env(job);
+    struct provi_resync_job *resync = of(job);
+    if (resync->running) {
+        provi_job_status_running(&resync->running->attempt, out);
+        provi_job_status_deferred(env, PROV_STAGE_APPLY, out);
+        return;
+    }
+    if (provi_job_status_deferred(env, PROV_STAGE_FETCH, out))
+        return;
+    if (resync->start_cause || resync->pending.cause) {
+        out->state = PROV_STATE_WAITING;
+        out->waits_for =
+            resync->start_cause && !may_start(resync) ? PROV_WAIT_OTHER_JOB : PROV_WAIT_TIME;
+        out->in_ms = out->waits_for == PROV_WAIT_TIME ? 0 : -1;
+    }
 }
 
 static bool is_busy(const struct provi_job *job)
@@ -303,6 +341,7 @@ static const struct provi_job_type resync_job = {
     .on_event = on_event,
     .process = process,
     .timeout_ms = timeout_ms,
+    .status = status,
     .is_busy = is_busy,
     .cancel = cancel,
     .free = free_job,

@@ -20,10 +20,10 @@ struct provi_resync_job {
     struct provi_pending pending;  /* the explicit request not yet started; its cause is NONE when
                                       the scheduler has it */
     uint32_t start_cause;          /* of a resync to start before this turn ends; NONE */
-    bool is_cancelled;             /* by the host, and its end is not reported yet */
     uint32_t cancelled_cause;      /* of a request that the scheduler does not have yet; NONE */
-    struct provi_resync *running;  /* NULL: none */
     uint32_t n_ended;              /* so that prov_agent_run_once() can see one end */
+    bool is_cancelled;             /* by the host, and its end is not reported yet */
+    struct provi_resync *running;  /* NULL: none */
     struct prov_error *last_error; /* receives how the last one ended; NULL: nobody waits */
 
     /** One has ended, after the host was told: the scheduler's driver decides on the next. */

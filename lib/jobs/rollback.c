@@ -7,20 +7,29 @@
 
 enum { AGAIN_MS = 60000 }; /* until a return that failed is tried again */
 
-static void tell_returned(struct provi_env *env, enum prov_rollback why, uint64_t n_changed,
+static void tell_returned(struct provi_job *job, enum prov_rollback why, uint64_t n_changed,
                           const struct prov_error *error)
 {
+    const struct prov_result result = {
+        .size = sizeof result,
+        .outcome = error ? PROV_OUTCOME_FAILED : PROV_OUTCOME_APPLIED,
+        .total = -1,
+        .n_changed = n_changed,
+        .rule = PROVI_LIT("rollback"),
+        .error = error,
+    };
+    provi_job_ended(job, &result);
     const struct prov_rolled_back report = {
         .size = sizeof report,
         .why = why,
         .n_changed = n_changed,
         .error = error,
     };
-    provi_env_event(env, (struct prov_event){
-                             .type = PROV_EVENT_ROLLED_BACK,
-                             .job = PROV_JOB_ROLLBACK,
-                             .as.rollback = &report,
-                         });
+    provi_env_event(provi_job_env(job), (struct prov_event){
+                                            .type = PROV_EVENT_ROLLED_BACK,
+                                            .job = PROV_JOB_ROLLBACK,
+                                            .as.rollback = &report,
+                                        });
 }
 
 /* The end of a return: its documents are not applied again, and it is not repeated. */
@@ -61,8 +70,9 @@ static prov_status commit(struct provi_records *records, struct provi_apply *app
     return status;
 }
 
-static void roll_back(struct provi_jobs *jobs)
+static void roll_back(struct provi_job *job)
 {
+    struct provi_jobs *jobs = job->jobs;
     struct provi_records *records = jobs->fetcher->records;
     struct provi_env *env = records->env;
     struct prov_error error = {0};
@@ -75,10 +85,10 @@ static void roll_back(struct provi_jobs *jobs)
     apply.save_ctx = records;
     if (commit(records, &apply, &error) == PROV_OK) {
         end_return(jobs, &apply);
-        tell_returned(env, why, apply.n_changed, NULL);
+        tell_returned(job, why, apply.n_changed, NULL);
     } else {
         records->confirm.deadline_ms = provi_env_now_ms(env) + AGAIN_MS;
-        tell_returned(env, why, 0, &error);
+        tell_returned(job, why, 0, &error);
     }
     provi_apply_free(&apply);
 }
@@ -95,7 +105,7 @@ static void process(struct provi_job *job)
 {
     struct provi_records *records = job->jobs->fetcher->records;
     if (provi_confirm_is_over(records) && may_roll_back(records))
-        roll_back(job->jobs);
+        roll_back(job);
 }
 
 static int64_t timeout_ms(const struct provi_job *job)
@@ -104,6 +114,17 @@ static int64_t timeout_ms(const struct provi_job *job)
     bool waits =
         provi_confirm_is_over(records) && provi_deferral_waits(records->env, PROV_STAGE_ROLLBACK);
     return waits ? -1 : provi_confirm_timeout_ms(records);
+}
+
+static void status(struct provi_job *job, struct prov_job_status *out)
+{
+    const struct provi_records *records = job->jobs->fetcher->records;
+    int64_t left_ms = provi_confirm_timeout_ms(records);
+    if (left_ms < 0 || provi_job_status_deferred(records->env, PROV_STAGE_ROLLBACK, out))
+        return;
+    out->state = PROV_STATE_WAITING;
+    out->waits_for = records->confirm.is_of_boot ? PROV_WAIT_TIME : PROV_WAIT_CONFIRMATION;
+    out->in_ms = left_ms;
 }
 
 static void boot(struct provi_job *job)
@@ -137,4 +158,5 @@ const struct provi_job_type provi_rollback_job = {
     .on_event = on_event,
     .process = process,
     .timeout_ms = timeout_ms,
+    .status = status,
 };

@@ -137,6 +137,9 @@ static void finish(struct provi_rule_job *job)
     const struct provi_rule_run *run = job->run;
     enum prov_outcome outcome = run->attempt.outcome;
     bool is_request = job->request.cause != PROV_CAUSE_NONE;
+    struct prov_result result;
+    provi_attempt_result(&run->attempt, &result);
+    provi_job_ended(&job->job, &result);
     job->job.jobs->is_reboot_wanted |= run->attempt.needs & PROV_NEEDS_REBOOT;
     if (type->ended)
         type->ended(job, outcome);
@@ -215,6 +218,26 @@ int64_t provi_rule_job_timeout_ms(const struct provi_job *base)
         return 0;
     return job->has_retry && !base->jobs->running ? provi_env_left_ms(env_of(job), job->retry_ms)
                                                   : -1;
+}
+
+void provi_rule_job_status(struct provi_job *base, struct prov_job_status *out)
+{
+    struct provi_rule_job *job = of(base);
+    if (job->run) {
+        provi_job_status_running(&job->run->attempt, out);
+        return;
+    }
+    int64_t retry_ms = job->has_retry ? provi_env_left_ms(env_of(job), job->retry_ms) : -1;
+    bool is_due = provi_rule_job_is_busy(base);
+    if (!is_due && retry_ms < 0)
+        return;
+    out->state = PROV_STATE_WAITING;
+    out->in_ms = is_due ? 0 : retry_ms;
+    out->waits_for = PROV_WAIT_TIME;
+    if (out->in_ms == 0 && base->jobs->running) {
+        out->waits_for = PROV_WAIT_OTHER_JOB;
+        out->in_ms = -1;
+    }
 }
 
 bool provi_rule_job_is_busy(const struct provi_job *base)

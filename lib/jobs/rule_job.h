@@ -59,6 +59,7 @@ prov_status provi_rule_job_request(struct provi_job *job, struct provi_pending *
                                    struct prov_error *err);
 void provi_rule_job_process(struct provi_job *job);
 int64_t provi_rule_job_timeout_ms(const struct provi_job *job);
+void provi_rule_job_status(struct provi_job *job, struct prov_job_status *out);
 bool provi_rule_job_is_busy(const struct provi_job *job);
 void provi_rule_job_cancel(struct provi_job *job);
 

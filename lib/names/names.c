@@ -474,6 +474,34 @@ const char *prov_stage_name(uint32_t stage)
     return NAME_AT(names, stage);
 }
 
+const char *prov_job_state_name(uint32_t state)
+{
+    static const char names[][8] = {
+        [PROV_STATE_ABSENT] = "absent",
+        [PROV_STATE_IDLE] = "idle",
+        [PROV_STATE_WAITING] = "waiting",
+        [PROV_STATE_RUNNING] = "running",
+    };
+    return NAME_AT(names, state);
+}
+
+const char *prov_wait_name(uint32_t wait)
+{
+    static const char names[][13] = {
+        [PROV_WAIT_NOTHING] = "nothing",
+        [PROV_WAIT_TIME] = "time",
+        [PROV_WAIT_LINES] = "lines",
+        [PROV_WAIT_HOST] = "host",
+        [PROV_WAIT_CREDENTIALS] = "credentials",
+        [PROV_WAIT_OTHER_JOB] = "other-job",
+        [PROV_WAIT_CONFIRMATION] = "confirmation",
+        [PROV_WAIT_TRIGGER] = "trigger",
+        [PROV_WAIT_CLOCK] = "clock",
+        [PROV_WAIT_SETTINGS] = "settings",
+    };
+    return NAME_AT(names, wait);
+}
+
 const char *prov_purpose_name(uint32_t purpose)
 {
     static const char names[][6] = {

@@ -82,6 +82,7 @@ static const struct layout layouts[] = {
     LAYOUT(prov_rolled_back, reserved2),
     LAYOUT(prov_deferral, at_most_ms),
     LAYOUT(prov_reboot, reserved),
+    LAYOUT(prov_job_status, reserved2),
     LAYOUT(prov_host, load),
     LAYOUT(prov_agent_trace, text),
     LAYOUT(prov_lint, reserved2),

@@ -146,6 +146,15 @@ static prov_status get_dhcp_offer(void *out)
     return prov_dhcp_offer_get(&some_lease, 0, out, NULL);
 }
 
+static prov_status get_job_status(void *out)
+{
+    struct device d;
+    device_start(&d);
+    prov_status status = prov_agent_status(d.agent, PROV_JOB_RESYNC, out);
+    device_unplug(&d);
+    return status;
+}
+
 static prov_status get_dhcp_choice(void *out)
 {
     return prov_dhcp_choose(&some_lease, out, NULL);
@@ -162,7 +171,7 @@ static const struct out_case out_cases[] = {
     OUT(prov_sched_action, get_stepped_action), OUT(prov_sched_action, get_agent_action),
     OUT(prov_param, get_store_param),           OUT(prov_agent_trace, get_agent_trace),
     OUT(prov_param, find_store_param),          OUT(prov_dhcp_offer, get_dhcp_offer),
-    OUT(prov_dhcp_offer, get_dhcp_choice),
+    OUT(prov_dhcp_offer, get_dhcp_choice),      OUT(prov_job_status, get_job_status),
 };
 
 static void test_results_fit_the_caller_s_struct(void **state)

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** The last result of a job, kept for prov_agent_status(). */
+#ifndef PROVI_JOBS_LAST_H
+#define PROVI_JOBS_LAST_H
+
+#include <provision/event.h>
+
+/** Longest text that is kept of a result; the rest is cut off. */
+enum { PROVI_LAST_MAX_TEXT = 1024 };
+
+/** A result and all that it points to, in one block. */
+struct provi_last {
+    struct prov_result result;
+};
+
+/** A copy of @p result; NULL without memory. */
+struct provi_last *provi_last_new(const struct prov_result *result, const struct prov_alloc *alloc);
+
+void provi_last_free(struct provi_last *last, const struct prov_alloc *alloc);
+
+#endif

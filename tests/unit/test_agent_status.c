@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* The status of each job, at each step of what it does. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <provision/provision.h>
+
+#include "device.h"
+
+#define URL "http://h/p"
+#define PROFILE "<flat-profile><GPP_A>new</GPP_A></flat-profile>"
+
+static const uint32_t all_jobs[] = {PROV_JOB_RESYNC,   PROV_JOB_CUSTOM_CA, PROV_JOB_FETCH,
+                                    PROV_JOB_ROLLBACK, PROV_JOB_REBOOT,    PROV_JOB_LOG};
+
+static uint32_t deferral_ms[PROV_STAGE_ROLLBACK + 1];
+
+static uint32_t defer_ms(void *ctx, uint32_t stage)
+{
+    (void)ctx;
+    return deferral_ms[stage];
+}
+
+/* No resync by itself. */
+static void plug_in(struct device *d, struct dial *dial)
+{
+    memset(deferral_ms, 0, sizeof deferral_ms);
+    device_plug_in(d, NULL, dial, NULL);
+    d->host.host.defer_ms = defer_ms;
+    device_mute(d);
+    fake_host_set(&d->host, "Resync_Periodic", "");
+    fake_host_set(&d->host, "Resync_Error_Retry_Delay", "");
+    fake_host_set(&d->host, "Profile_Rule", URL);
+}
+
+static void start(struct device *d)
+{
+    struct prov_agent_options options = {
+        .size = sizeof options,
+        .catalogue = &device_catalogue,
+        .confirm_timeout_s = 60,
+        .credentials_within_s = 100,
+    };
+    plug_in(d, NULL);
+    assert_int_equal(device_make_agent(d, &options), PROV_OK);
+    device_boot(d);
+}
+
+static struct prov_job_status status_of(struct device *d, uint32_t job)
+{
+    struct prov_job_status status = {.size = sizeof status};
+    assert_int_equal(prov_agent_status(d->agent, job, &status), PROV_OK);
+    assert_int_equal(status.job, job);
+    assert_true(status.waits_for == PROV_WAIT_NOTHING || status.state == PROV_STATE_WAITING);
+    assert_true((status.schedule != NULL) == (job == PROV_JOB_RESYNC));
+    return status;
+}
+
+/* @p in_ms  -1: not by time. */
+static void assert_waits(struct device *d, uint32_t job, uint32_t waits_for, int64_t in_ms)
+{
+    const struct prov_job_status status = status_of(d, job);
+    assert_string_equal(prov_job_state_name(status.state), "waiting");
+    assert_string_equal(prov_wait_name(status.waits_for), prov_wait_name(waits_for));
+    assert_int_equal(status.in_ms, in_ms);
+}
+
+static void assert_state(struct device *d, uint32_t job, uint32_t state)
+{
+    const struct prov_job_status status = status_of(d, job);
+    assert_string_equal(prov_job_state_name(status.state), prov_job_state_name(state));
+    assert_int_equal(status.in_ms, -1);
+}
+
+static void turn(struct device *d)
+{
+    assert_int_equal(prov_agent_process(d->agent, NULL), PROV_OK);
+}
+
+static void request(struct device *d)
+{
+    assert_int_equal(prov_agent_request(d->agent, NULL, NULL), PROV_OK);
+}
+
+static void test_a_resync_from_request_to_result(void **state)
+{
+    struct device d;
+    (void)state;
+    start(&d);
+    struct fake_answer *answer = fake_transport_add_text(&d.net, URL, PROFILE);
+    answer->login = "bob:secret";
+    answer->chunk = 10;
+    answer->etag = "\"1\"";
+    d.net.is_immediate = false;
+    assert_state(&d, PROV_JOB_RESYNC, PROV_STATE_IDLE);
+    assert_int_equal(status_of(&d, PROV_JOB_RESYNC).schedule->why, PROV_WHY_NOTHING);
+    assert_null(status_of(&d, PROV_JOB_RESYNC).last);
+
+    request(&d);
+    assert_waits(&d, PROV_JOB_RESYNC, PROV_WAIT_TIME, 0);
+    d.host.is_idle = false;
+    turn(&d);
+    assert_int_equal(status_of(&d, PROV_JOB_RESYNC).waits_for, PROV_WAIT_LINES);
+
+    d.host.is_idle = true;
+    deferral_ms[PROV_STAGE_FETCH] = 5000;
+    prov_agent_notify(d.agent);
+    device_settle(&d);
+    assert_waits(&d, PROV_JOB_RESYNC, PROV_WAIT_HOST, 5000);
+    assert_null(status_of(&d, PROV_JOB_RESYNC).progress);
+
+    deferral_ms[PROV_STAGE_FETCH] = 0;
+    device_pass(&d, 5000);
+    assert_waits(&d, PROV_JOB_RESYNC, PROV_WAIT_CREDENTIALS, 100000);
+
+    assert_int_equal(
+        prov_agent_set_credentials(d.agent, prov_str_from("bob"), prov_str_from("secret"), NULL),
+        PROV_OK);
+    struct prov_job_status status;
+    for (size_t n = 0; n < 20 && (status = status_of(&d, PROV_JOB_RESYNC),
+                                 !status.progress || status.progress->bytes == 0);
+         n++)
+        turn(&d);
+    assert_int_equal(status.state, PROV_STATE_RUNNING);
+    assert_true(device_says(status.progress->url, URL));
+    assert_true(device_says(status.progress->rule, "Profile_Rule"));
+    assert_true(device_says(status.progress->server_ip, "192.0.2.1"));
+    assert_int_equal(status.progress->bytes, 10);
+    assert_int_equal(status.progress->total, strlen(PROFILE));
+
+    deferral_ms[PROV_STAGE_APPLY] = 7000;
+    device_settle(&d);
+    assert_waits(&d, PROV_JOB_RESYNC, PROV_WAIT_HOST, 7000);
+    assert_null(status_of(&d, PROV_JOB_RESYNC).last);
+    deferral_ms[PROV_STAGE_APPLY] = 0;
+    device_pass(&d, 7000);
+
+    assert_state(&d, PROV_JOB_RESYNC, PROV_STATE_IDLE);
+    const struct prov_result *last = status_of(&d, PROV_JOB_RESYNC).last;
+    assert_int_equal(last->outcome, PROV_OUTCOME_APPLIED);
+    assert_int_equal(last->n_changed, 1);
+    assert_int_equal(last->bytes, strlen(PROFILE));
+    assert_true(device_says(last->url, URL));
+    assert_null(last->error);
+    assert_waits(&d, PROV_JOB_ROLLBACK, PROV_WAIT_CONFIRMATION, 60000);
+    device_unplug(&d);
+}
+
+static void test_a_resync_planned_by_the_scheduler(void **state)
+{
+    struct device d;
+    (void)state;
+    start(&d);
+    fake_host_set(&d.host, "Resync_Periodic", "3600");
+    prov_agent_notify(d.agent);
+    device_settle(&d);
+    const struct prov_job_status status = status_of(&d, PROV_JOB_RESYNC);
+    assert_int_equal(status.state, PROV_STATE_WAITING);
+    assert_int_equal(status.waits_for, PROV_WAIT_TIME);
+    assert_true(status.in_ms > 0 && status.in_ms <= 3600000);
+    assert_int_equal(status.schedule->cause, PROV_CAUSE_PERIODIC);
+    assert_int_equal(status.schedule->in_ms, status.in_ms);
+
+    fake_host_set(&d.host, "Provision_Enable", "No");
+    prov_agent_notify(d.agent);
+    device_settle(&d);
+    assert_state(&d, PROV_JOB_RESYNC, PROV_STATE_IDLE);
+    assert_int_equal(status_of(&d, PROV_JOB_RESYNC).schedule->why, PROV_WHY_DISABLED);
+    device_unplug(&d);
+}
+
+/* The evidence is that of the rule whose outcome is the outcome of the whole. */
+static void test_last_result_is_of_the_rule_that_decided(void **state)
+{
+    struct device d;
+    (void)state;
+    start(&d);
+    fake_host_set(&d.host, "Profile_Rule_B", "http://h/b");
+    fake_transport_add_text(&d.net, URL, PROFILE);
+    fake_transport_add_text(&d.net, "http://h/b", "<flat-profile/>");
+    device_ask(&d, NULL);
+    const struct prov_result *last = status_of(&d, PROV_JOB_RESYNC).last;
+    assert_int_equal(last->outcome, PROV_OUTCOME_APPLIED);
+    assert_true(device_says(last->url, URL));
+
+    fake_transport_add_text(&d.net, "http://h/b", "")->status = PROV_E_SERVER;
+    device_ask(&d, NULL);
+    last = status_of(&d, PROV_JOB_RESYNC).last;
+    assert_int_equal(last->outcome, PROV_OUTCOME_FAILED);
+    assert_int_equal(last->cause, PROV_CAUSE_HOST);
+    assert_true(device_says(last->rule, "Profile_Rule_B"));
+    assert_true(device_says(last->url, "http://h/b"));
+    assert_int_equal(last->error->status, PROV_E_SERVER);
+    device_unplug(&d);
+}
+
+static void test_a_rollback(void **state)
+{
+    struct device d;
+    (void)state;
+    start(&d);
+    assert_state(&d, PROV_JOB_ROLLBACK, PROV_STATE_IDLE);
+    fake_transport_add_text(&d.net, URL, PROFILE);
+    device_ask(&d, NULL);
+    device_pass(&d, 50000);
+    assert_waits(&d, PROV_JOB_ROLLBACK, PROV_WAIT_CONFIRMATION, 10000);
+
+    d.host.is_idle = false;
+    device_pass(&d, 10000);
+    assert_int_equal(status_of(&d, PROV_JOB_ROLLBACK).waits_for, PROV_WAIT_LINES);
+    request(&d);
+    turn(&d);
+    d.host.is_idle = true;
+    deferral_ms[PROV_STAGE_ROLLBACK] = 3000;
+    prov_agent_notify(d.agent);
+    turn(&d);
+    assert_waits(&d, PROV_JOB_ROLLBACK, PROV_WAIT_HOST, 3000);
+    assert_waits(&d, PROV_JOB_RESYNC, PROV_WAIT_OTHER_JOB, -1);
+    assert_null(status_of(&d, PROV_JOB_ROLLBACK).last);
+
+    deferral_ms[PROV_STAGE_ROLLBACK] = 0;
+    device_pass(&d, 3000);
+    assert_state(&d, PROV_JOB_ROLLBACK, PROV_STATE_IDLE);
+    const struct prov_result *last = status_of(&d, PROV_JOB_ROLLBACK).last;
+    assert_int_equal(last->outcome, PROV_OUTCOME_APPLIED);
+    assert_int_equal(last->n_changed, 1);
+    assert_true(device_says(last->rule, "rollback"));
+    device_unplug(&d);
+}
+
+static void test_a_reboot(void **state)
+{
+    struct device d;
+    (void)state;
+    start(&d);
+    assert_state(&d, PROV_JOB_REBOOT, PROV_STATE_IDLE);
+    deferral_ms[PROV_STAGE_REBOOT] = 2000;
+    fake_transport_add_text(&d.net, URL, "<flat-profile><Own_Reboot>1</Own_Reboot></flat-profile>");
+    device_ask(&d, NULL);
+    assert_waits(&d, PROV_JOB_REBOOT, PROV_WAIT_HOST, 2000);
+    deferral_ms[PROV_STAGE_REBOOT] = 0;
+    device_pass(&d, 2000);
+    assert_state(&d, PROV_JOB_REBOOT, PROV_STATE_IDLE);
+    device_unplug(&d);
+}
+
+static void test_log_messages_on_their_way(void **state)
+{
+    struct device d;
+    (void)state;
+    start(&d);
+    assert_state(&d, PROV_JOB_LOG, PROV_STATE_IDLE);
+    fake_host_set(&d.host, "Syslog_Server", "10.0.0.1");
+    fake_host_set(&d.host, "Log_Success_Msg", "done");
+    fake_transport_add_text(&d.net, URL, PROFILE);
+    d.net.stalled_url = "syslog://10.0.0.1/";
+    device_ask(&d, NULL);
+    assert_state(&d, PROV_JOB_LOG, PROV_STATE_RUNNING);
+    device_unplug(&d);
+}
+
+static prov_status check_ca(void *ctx, prov_str pem, char *name, size_t cap, struct prov_error *err)
+{
+    (void)ctx, (void)pem, (void)err;
+    name[0] = cap > 1 ? 'a' : '\0';
+    name[1] = '\0';
+    return PROV_OK;
+}
+
+static prov_status install_ca(void *ctx, prov_str pem, struct prov_error *err)
+{
+    (void)ctx, (void)pem, (void)err;
+    return PROV_OK;
+}
+
+static void test_a_job_with_one_rule(void **state)
+{
+    struct device d;
+    (void)state;
+    plug_in(&d, NULL);
+    d.custom_ca = (struct prov_custom_ca_host){
+        .size = sizeof d.custom_ca, .check = check_ca, .install = install_ca};
+    fake_host_set(&d.host, "Custom_CA_Rule", "http://h/ca");
+    fake_host_set(&d.host, "Resync_Error_Retry_Delay", "100");
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_boot(&d);
+    assert_state(&d, PROV_JOB_CUSTOM_CA, PROV_STATE_IDLE);
+    fake_transport_add_text(&d.net, URL, PROFILE);
+    d.net.stalled_url = "http://h/ca";
+    device_ask(&d, NULL);
+    const struct prov_job_status status = status_of(&d, PROV_JOB_CUSTOM_CA);
+    assert_int_equal(status.state, PROV_STATE_RUNNING);
+    assert_true(device_says(status.progress->url, "http://h/ca"));
+
+    d.net.stalled_url = NULL;
+    device_ask(&d, NULL);
+    assert_waits(&d, PROV_JOB_CUSTOM_CA, PROV_WAIT_TIME, 100000);
+    const struct prov_result *last = status_of(&d, PROV_JOB_CUSTOM_CA).last;
+    assert_int_equal(last->error->status, PROV_E_NOT_FOUND);
+    assert_true(device_says(last->url, "http://h/ca"));
+
+    d.net.stalled_url = URL;
+    device_ask(&d, NULL);
+    device_pass(&d, 100000);
+    assert_waits(&d, PROV_JOB_CUSTOM_CA, PROV_WAIT_OTHER_JOB, -1);
+    device_unplug(&d);
+}
+
+static void test_jobs_that_are_not_there(void **state)
+{
+    struct device d;
+    struct prov_job_status status = {.size = sizeof status};
+    (void)state;
+    start(&d);
+    assert_state(&d, PROV_JOB_CUSTOM_CA, PROV_STATE_ABSENT);
+    assert_state(&d, UINT32_C(1) << 31, PROV_STATE_ABSENT);
+    assert_int_equal(prov_agent_status(d.agent, 0, &status), PROV_E_INVALID);
+    assert_int_equal(prov_agent_status(d.agent, PROV_JOB_RESYNC | PROV_JOB_LOG, &status),
+                     PROV_E_INVALID);
+    assert_int_equal(prov_agent_status(NULL, PROV_JOB_RESYNC, &status), PROV_E_INVALID);
+    assert_int_equal(prov_agent_status(d.agent, PROV_JOB_RESYNC, NULL), PROV_E_INVALID);
+    device_unplug(&d);
+}
+
+static void search(const struct secrets *secrets, const struct prov_job_status *status)
+{
+    if (status->progress) {
+        const struct prov_event event = {.type = PROV_EVENT_PROGRESS,
+                                         .as.progress = status->progress};
+        fake_host_search(&(struct fake_host){.secrets = (struct secrets *)secrets}, &event);
+    }
+    if (status->last) {
+        const struct prov_event event = {.type = PROV_EVENT_RESULT, .as.result = status->last};
+        fake_host_search(&(struct fake_host){.secrets = (struct secrets *)secrets}, &event);
+    }
+}
+
+static void search_all_jobs(struct device *d, const struct secrets *secrets)
+{
+    for (size_t i = 0; i < sizeof all_jobs / sizeof all_jobs[0]; i++) {
+        const struct prov_job_status status = status_of(d, all_jobs[i]);
+        search(secrets, &status);
+    }
+}
+
+static void search_in_event(void *ctx, const struct prov_event *event)
+{
+    struct device *d = ctx;
+    search_all_jobs(d, d->host.secrets);
+    if (event->type == PROV_EVENT_RESYNC)
+        assert_int_equal(status_of(d, PROV_JOB_RESYNC).last->outcome, event->as.result->outcome);
+}
+
+static void test_no_status_has_a_secret(void **state)
+{
+    static const char *const rules[] = {
+        "[--uid bob --pwd planted-secret] http://h/p?token=planted-secret",
+        "[--key planted-secret] http://h/p",
+        "http://bob:planted-secret@h/p",
+        "[--key planted-secret http://h/p",
+    };
+    static struct secrets secrets;
+    struct device d;
+    (void)state;
+    start(&d);
+    secrets.n_all = 0;
+    secrets_plant(&secrets, "planted-secret", strlen("planted-secret"));
+    d.host.secrets = &secrets;
+    d.host.on_event = search_in_event;
+    d.host.on_event_ctx = &d;
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        device_ask(&d, rules[i]);
+        assert_non_null(status_of(&d, PROV_JOB_RESYNC).last);
+        search_all_jobs(&d, &secrets);
+    }
+    device_unplug(&d);
+}
+
+static void test_what_is_borrowed_stays_until_the_next_turn(void **state)
+{
+    struct device d;
+    (void)state;
+    start(&d);
+    fake_transport_add_text(&d.net, URL, "")->status = PROV_E_SERVER;
+    device_ask(&d, NULL);
+    const struct prov_job_status status = status_of(&d, PROV_JOB_RESYNC);
+    const struct prov_result copy = *status.last;
+    request(&d);
+    prov_agent_notify(d.agent);
+    prov_agent_timeout_ms(d.agent);
+    for (size_t i = 1; i < sizeof all_jobs / sizeof all_jobs[0]; i++)
+        status_of(&d, all_jobs[i]);
+    assert_memory_equal(&copy, status.last, sizeof copy);
+    assert_true(device_says(status.last->url, URL));
+    assert_int_equal(status.last->error->status, PROV_E_SERVER);
+    assert_int_equal(status.schedule->size, sizeof *status.schedule);
+    device_unplug(&d);
+}
+
+static void test_long_texts_are_cut(void **state)
+{
+    static char url[3000];
+    struct device d;
+    (void)state;
+    memset(url, 'a', sizeof url - 1);
+    memcpy(url, "http://h/", strlen("http://h/"));
+    start(&d);
+    device_ask(&d, url);
+    assert_int_equal(status_of(&d, PROV_JOB_RESYNC).last->url.len, 1024);
+    device_unplug(&d);
+}
+
+/* Without memory there may be no last result, but never a wrong one. */
+static void ask_without_memory(void *ctx, struct dial *dial)
+{
+    struct device d;
+    (void)ctx;
+    plug_in(&d, dial);
+    fake_transport_add_text(&d.net, URL, "")->status = PROV_E_SERVER;
+    if (device_make_agent(&d, NULL) == PROV_OK) {
+        device_boot(&d);
+        device_ask(&d, NULL);
+        const struct prov_result *last = status_of(&d, PROV_JOB_RESYNC).last;
+        assert_true(last || dial->hit);
+        if (last) {
+            assert_int_equal(last->outcome, PROV_OUTCOME_FAILED);
+            assert_true(last->error->status == PROV_E_SERVER ||
+                        last->error->status == PROV_E_NOMEM);
+        }
+    }
+    device_unplug(&d);
+}
+
+static void test_every_allocation_may_fail(void **state)
+{
+    (void)state;
+    assert_true(dial_run("allocations before a status", ask_without_memory, NULL) > 10);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_resync_from_request_to_result),
+        cmocka_unit_test(test_a_resync_planned_by_the_scheduler),
+        cmocka_unit_test(test_last_result_is_of_the_rule_that_decided),
+        cmocka_unit_test(test_a_rollback),
+        cmocka_unit_test(test_a_reboot),
+        cmocka_unit_test(test_log_messages_on_their_way),
+        cmocka_unit_test(test_a_job_with_one_rule),
+        cmocka_unit_test(test_jobs_that_are_not_there),
+        cmocka_unit_test(test_no_status_has_a_secret),
+        cmocka_unit_test(test_what_is_borrowed_stays_until_the_next_turn),
+        cmocka_unit_test(test_long_texts_are_cut),
+        cmocka_unit_test(test_every_allocation_may_fail),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
