@@ -117,7 +117,7 @@ prov_status prov_rule_parse(prov_rule **out, prov_str text, const struct prov_ru
     *out = NULL;
     if (!provi_str_is_sound(text))
         return provi_fail_invalid(err, "text");
-    struct provi_rule_settings settings;
+    struct provi_rule_settings settings = {0};
     prov_status status = provi_rule_resolve(&settings, opt, err);
     if (status == PROV_OK)
         status = check_length(&settings, text.len, err);
@@ -145,7 +145,7 @@ prov_status provi_rule_prepare(prov_rule **out, struct provi_expansion *expansio
                                const struct prov_rule_observer *observer, int32_t *term,
                                struct prov_error *err)
 {
-    struct provi_rule_settings settings;
+    struct provi_rule_settings settings = {0};
     int32_t chosen = -1;
     prov_str sw_version = {NULL, 0};
     *out = NULL;
