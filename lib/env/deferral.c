@@ -6,7 +6,7 @@
 
 enum {
     DEFAULT_MAX_DEFER_S = 3600,
-    LINE_POLL_MS = 10000, /* for a host that does not tell when its lines are idle */
+    LINE_POLL_MS = 10000, /* for a host that does not notify of idle lines */
 };
 
 static int64_t longest_ms(const struct provi_env *env)
@@ -15,7 +15,7 @@ static int64_t longest_ms(const struct provi_env *env)
     return (int64_t)s * 1000;
 }
 
-static void tell(struct provi_env *env, enum prov_stage stage, int64_t in_ms)
+static void report(struct provi_env *env, enum prov_stage stage, int64_t in_ms)
 {
     static const uint32_t jobs[] = {
         [PROV_STAGE_FETCH] = PROV_JOB_RESYNC,
@@ -55,7 +55,7 @@ bool provi_deferral_allows(struct provi_env *env, enum prov_stage stage)
     *hold = (struct provi_deferral){
         .is_on = wait > 0, .is_told = wait > 0, .since_ms = since, .until_ms = now + wait};
     if (hold->is_on && !is_told)
-        tell(env, stage, wait);
+        report(env, stage, wait);
     return !hold->is_on;
 }
 
@@ -73,7 +73,7 @@ void provi_deferral_prolong(struct provi_env *env, enum prov_stage stage)
         hold->until_ms = now + LINE_POLL_MS;
 }
 
-/* Lines are active: look at them again soon, for a host that does not tell when they are idle. */
+/* Lines are active: check them again soon, for a host that does not notify of idle lines. */
 static void wait_for_lines(struct provi_env *env, enum prov_stage stage)
 {
     struct provi_deferral *hold = &env->deferrals[stage];

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * The environment of a device: what its host gave, and what nearly every file above needs. One
- * belongs to each agent; nothing here knows what the agent does with it.
+ * belongs to each agent; nothing here depends on the agent's use of it.
  *
  * The agent may be freed within any call into it. Then host and network are out of reach at once,
  * and its memory goes when the outermost call returns.

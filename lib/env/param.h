@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Reading one parameter from the host's store, by the catalogue's type and default. */
+/** Reading one parameter from the host's store, by type and default, and expanding its macros. */
 #ifndef PROVI_ENV_PARAM_H
 #define PROVI_ENV_PARAM_H
 
 #include <provision/catalogue.h>
 #include <provision/dialect.h>
 #include <provision/host.h>
+#include <provision/macro.h>
 #include <provision/profile.h>
 
 #include "base/buffer.h"
@@ -73,5 +74,19 @@ bool provi_param_bool(const struct provi_params *params, const char *name);
 
 /** An unsigned parameter; its default when the stored text is no number in range. */
 uint32_t provi_param_unsigned(const struct provi_params *params, const char *name);
+
+struct provi_env;
+
+/** Expand with the device's variables into @p out, up to its ceiling. */
+prov_status provi_expand(struct provi_env *env, prov_str text, uint32_t flags,
+                         struct provi_buffer *out, struct prov_error *err);
+
+/** Read a parameter and expand it; @p flags as in prov_macro_expand(). */
+prov_status provi_expand_param(struct provi_env *env, prov_str name, uint32_t flags,
+                               struct provi_buffer *out, struct prov_error *err);
+
+/** Copy a rule with its keys and passwords as `***`; see prov_rule_redact(). */
+prov_status provi_redact(struct provi_env *env, prov_str rule, struct provi_buffer *out,
+                         struct prov_error *err);
 
 #endif

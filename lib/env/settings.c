@@ -50,8 +50,8 @@ static const char *const names[N_SETTINGS] = {
 _Static_assert(RESYNC_AT + 1 == (int)PROVI_N_LISTS, "the lists come first");
 _Static_assert(N_SETTINGS <= 16, "a bit for each in struct provi_last_settings");
 
-static void tell(struct provi_env *env, enum setting setting, enum prov_severity severity,
-                 const char *text, struct prov_error *error)
+static void report(struct provi_env *env, enum setting setting, enum prov_severity severity,
+                   const char *text, struct prov_error *error)
 {
     prov_str name = prov_str_from(names[setting]);
     provi_error_subject(error, name);
@@ -66,26 +66,26 @@ static void tell(struct provi_env *env, enum setting setting, enum prov_severity
 }
 
 /* True the first time. */
-static bool mark(uint16_t *told, enum setting setting)
+static bool mark(uint16_t *reported, enum setting setting)
 {
-    uint16_t before = *told;
-    *told |= (uint16_t)(1u << setting);
-    return *told != before;
+    uint16_t before = *reported;
+    *reported |= (uint16_t)(1u << setting);
+    return *reported != before;
 }
 
-static void unmark(uint16_t *told, enum setting setting)
+static void unmark(uint16_t *reported, enum setting setting)
 {
-    *told &= (uint16_t) ~(1u << setting);
+    *reported &= (uint16_t) ~(1u << setting);
 }
 
 static void tell_unreadable(struct provi_env *env, enum setting setting, struct prov_error *error)
 {
     bool is_gate = setting >= FIRST_GATE;
     if (mark(&env->last_settings.told_unreadable, setting))
-        tell(env, setting, PROV_SEVERITY_ERROR,
-             is_gate ? "no resync starts until it can be read"
-                     : "it counts as it was read last, or as its default",
-             error);
+        report(env, setting, PROV_SEVERITY_ERROR,
+               is_gate ? "no resync starts until it can be read"
+                       : "it counts as it was read last, or as its default",
+               error);
 }
 
 /* A Resync_At that is no time, however it came into the store; a file that brought it said so. */
@@ -111,10 +111,10 @@ static void tell_invalid(struct provi_env *env, enum setting setting, prov_str t
     if (setting == RESYNC_AT && text.len)
         warn_of_odd_time(env, text, error);
     else if (mark(&env->last_settings.told_invalid, setting))
-        tell(env, setting, PROV_SEVERITY_WARNING,
-             setting >= TRIGGER_1 ? "trigger cannot be evaluated, taken as not set"
-                                  : "value is ignored, the default counts",
-             error);
+        report(env, setting, PROV_SEVERITY_WARNING,
+               setting >= TRIGGER_1 ? "trigger cannot be evaluated, taken as not set"
+                                    : "value is ignored, the default counts",
+               error);
 }
 
 static void note_valid(struct provi_env *env, enum setting setting)

@@ -5,7 +5,7 @@
  *
  * What is stored but does not fit its type counts as its default. What cannot be read counts as it
  * was read last, else as its default; gates and triggers have no such value: nothing passes them
- * until they can be read. Either is told once, until the parameter is in order again.
+ * until they can be read. Either is reported once, until the parameter is valid again.
  */
 #ifndef PROVI_ENV_SETTINGS_H
 #define PROVI_ENV_SETTINGS_H
@@ -22,7 +22,7 @@ enum { PROVI_DELAYS_CAP = 512 };
 
 enum { PROVI_N_LISTS = 3 };
 
-/** What was read last, and what the host was told; all zero at first. */
+/** The values read last, and the faults reported to the host; all zero at first. */
 struct provi_last_settings {
     struct provi_secret lists[PROVI_N_LISTS]; /* texts that are not the default */
     uint16_t known;                           /* bit per list: that is its text */
@@ -37,7 +37,7 @@ struct provi_settings {
     bool is_makeshift; /* something could not be read: read again soon */
 };
 
-/** Read everything afresh: a profile may have changed any of it. Tells the host what is wrong. */
+/** Read all settings again, since a profile may have changed them. Reports faults to the host. */
 void provi_settings_read(struct provi_settings *settings, struct provi_env *env);
 
 /** Element @p index of Resync_Error_Retry_Delay, for retries beside the scheduler's; -1: none. */
@@ -49,7 +49,7 @@ prov_status provi_settings_enabled(struct provi_env *env, bool *is_enabled);
 /**
  * Trigger 1 or 2 was evaluated, or could not be.
  *
- * @param error  NULL: it was. Else why not; the host is told once.
+ * @param error  NULL: it was. Else the reason, which is reported once.
  */
 void provi_settings_note_trigger(struct provi_env *env, unsigned number, bool is_unreadable,
                                  struct prov_error *error);

@@ -37,7 +37,7 @@ enum prov_credentials provi_account_kind(const struct provi_env *env);
 void provi_account_explain(const struct provi_env *env, const struct provi_fetch *fetch,
                            struct prov_error *err);
 
-/** A job begins: nobody has been asked in it. */
+/** A job begins: no server has been asked in it. */
 void provi_account_begin(struct provi_fetcher *fetcher);
 
 /** User and password: the longest of either. */
@@ -52,7 +52,7 @@ struct provi_login {
 /**
  * Give a request without credentials those of the account, if they may go there.
  *
- * @param is_foreign  The server is named by somebody else than the device's own rule.
+ * @param is_foreign  The server is not named by the device's own rule.
  * @param login       Holds what the request then points at; provi_login_free() is due in any case.
  * @return PROV_OK, also when there is nothing to give; PROV_E_NOMEM; PROV_E_LIMIT.
  */

@@ -11,7 +11,7 @@
 #include "base/record.h"
 #include "base/str.h"
 #include "catalogue/secret.h"
-#include "env/expand.h"
+#include "env/param.h"
 #include "fetch/fetcher.h"
 #include "fetch/log.h"
 #include "macro/secrets.h"
@@ -298,7 +298,7 @@ static prov_status consult(struct provi_apply *apply, bool *is_known, struct pro
     *is_known = false;
     if (apply->save_with ||
         (!has_known && !needs_confirmation(apply) && records->quarantine.n == 0))
-        return PROV_OK; /* nobody would ask for the digest */
+        return PROV_OK; /* the digest would not be used */
     digest(apply);
     if (provi_quarantine_has(&records->quarantine, &apply->digest))
         return provi_quarantine_refuse(err);
@@ -390,7 +390,7 @@ static prov_status write_changes(struct provi_apply *apply, struct prov_error *e
     return status;
 }
 
-/* What a change looks like to somebody who may read it. */
+/* A change as it may be shown. */
 struct shown_change {
     struct provi_buffer old_value, new_value;
 };

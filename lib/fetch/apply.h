@@ -51,7 +51,7 @@ prov_status provi_apply_assign(struct provi_apply *apply, prov_str name, prov_st
 struct prov_profile_handler provi_apply_handler(struct provi_apply *apply);
 
 /**
- * Commit what differs from the host's store, all or nothing, and tell each change.
+ * Commit what differs from the host's store, all or nothing, and report each change.
  *
  * Values that differ are not written if they were rolled back, nor if they are those
  * that the same file brought last, to a store that holds the same since: it has its own way to

@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "base/str.h"
-#include "fetch/err_text.h"
 #include "fetch/fetcher.h"
 #include "fetch/log.h"
 #include "fetch/operation.h"
@@ -50,7 +49,7 @@ static void tell_result(struct provi_attempt *attempt)
                                            });
 }
 
-/* Request and result message come in pairs: a rule that asked nobody logs only its failure. */
+/* Request and result message come in pairs: a rule without a request logs only its failure. */
 static void log_result(struct provi_attempt *attempt)
 {
     bool asked = attempt->fetch.is_announced;
@@ -87,7 +86,7 @@ static void conclude(struct provi_attempt *attempt, enum prov_outcome outcome)
     log_result(attempt);
 }
 
-/* A failed attempt always has an error record, whoever forgot to write one. */
+/* A failed attempt always has an error record. */
 static void fail(struct provi_attempt *attempt, prov_status status)
 {
     if (attempt->error.status != status)

@@ -9,13 +9,13 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "base/url.h"
-#include "transfer/transfer.h"
 #include "env/env.h"
-#include "env/expand.h"
+#include "env/param.h"
 #include "fetch/fetcher.h"
 #include "fetch/log.h"
 #include "fetch/operation.h"
 #include "fetch/permit.h"
+#include "transfer/transfer.h"
 
 static void keep_server_ip(struct provi_fetch *fetch, prov_str ip)
 {

@@ -2,17 +2,48 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "fetch/log.h"
 
+#include <stdio.h>
+
 #include "base/error.h"
 #include "base/str.h"
+#include "base/time.h"
 #include "base/url.h"
-#include "env/expand.h"
+#include "env/param.h"
 #include "fetch/fetcher.h"
-#include "fetch/syslog_line.h"
 
 enum {
     MAX_DATAGRAM = 1024, /* RFC 3164, section 4.1; a longer message is cut */
     MAX_IDENTIFIER = 64,
+    FACILITY_LOCAL0 = 16,
 };
+
+/* `Mmm dd hh:mm:ss `, or nothing while the clock is not set. */
+static void write_time(const struct prov_world *world, char buf[24])
+{
+    static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    buf[0] = '\0';
+    if (!world->wall_valid)
+        return;
+    struct provi_civil t = provi_civil_from_seconds(world->wall_s + world->utc_offset_s);
+    snprintf(buf, 24, "%s %2d %02d:%02d:%02d ", months[t.month - 1], t.day, t.hour, t.minute,
+             t.second);
+}
+
+/*
+ * One datagram (RFC 3164, section 4.1), `<PRI>Mmm dd hh:mm:ss IDENTIFIER TEXT`: facility local0,
+ * local time; the time is omitted without a valid clock, the identifier if there is none. The
+ * vendor's guide has the identifier after the timestamp. Returns the length of the whole line.
+ */
+static size_t write_line(enum prov_severity severity, const struct prov_world *world,
+                         prov_str identifier, prov_str text, char *buf, size_t cap)
+{
+    char time[24];
+    write_time(world, time);
+    int len = snprintf(buf, cap, "<%d>%s%.*s%s%.*s", FACILITY_LOCAL0 * 8 + (int)severity, time,
+                       PROVI_STR(identifier), identifier.len ? " " : "", (int)text.len, text.data);
+    return len < 0 ? 0 : (size_t)len;
+}
 
 /* `None` is none, as is what cannot be expanded. */
 static void read_identifier(struct provi_env *env, struct provi_buffer *identifier)
@@ -33,7 +64,7 @@ static prov_str write_datagram(struct provi_env *env, enum prov_severity severit
     read_identifier(env, &identifier);
     provi_env_world(env, &world);
     size_t len =
-        provi_syslog_line(severity, &world, provi_buffer_str(&identifier), text, buf, MAX_DATAGRAM);
+        write_line(severity, &world, provi_buffer_str(&identifier), text, buf, MAX_DATAGRAM);
     provi_buffer_free(&identifier, &env->alloc);
     return (prov_str){buf, len < MAX_DATAGRAM ? len : MAX_DATAGRAM - 1};
 }

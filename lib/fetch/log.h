@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Log messages: expanded, told as events, and sent to the syslog servers. */
+/** Log messages: expanded, reported as events, and sent to the syslog servers. */
 #ifndef PROVI_FETCH_LOG_H
 #define PROVI_FETCH_LOG_H
 

@@ -2,6 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "fetch/operation.h"
 
+#include <stdio.h>
+
+#include "base/str.h"
 #include "fetch/fetcher.h"
 
 static void publish(struct provi_fetcher *fetcher)
@@ -53,4 +56,82 @@ void provi_operation_set_err(struct provi_fetcher *fetcher, prov_str text)
 {
     fetcher->operation.err = text;
     publish(fetcher);
+}
+
+/* `http_get`, `http_post`, `http_put`, `tftp_get`, `tftp_put`. */
+static const char *verb_of(const struct prov_request *request)
+{
+    bool is_tftp = provi_str_is(request->scheme, "tftp");
+    switch (request->method) {
+    case PROV_METHOD_POST: return "http_post";
+    case PROV_METHOD_PUT: return is_tftp ? "tftp_put" : "http_put";
+    default: return is_tftp ? "tftp_get" : "http_get";
+    }
+}
+
+/* Words for failures that have the same in every operation; NULL for the others. */
+static const char *fixed_text(prov_status status)
+{
+    switch (status) {
+    case PROV_OK: return "";
+    case PROV_E_NOT_FOUND: return "File Not Found";
+    case PROV_E_AUTH: return "authentication failed";
+    case PROV_E_DNS: return "DNS lookup failed";
+    case PROV_E_SYNTAX: return "rule syntax error";
+    case PROV_E_NO_SERVER: return "no server";
+    case PROV_E_CORRUPT: return "corrupt file";
+    case PROV_E_QUARANTINED: return "profile quarantined";
+    case PROV_E_POLICY: return "server not allowed";
+    case PROV_E_CANCELLED: return "cancelled";
+    case PROV_E_NOMEM: return "out of memory";
+    case PROV_E_IO: return "storage error";
+    default: return NULL;
+    }
+}
+
+/* The device's own trouble: not what a server sent, and not of its network. */
+static bool is_own(prov_status status)
+{
+    return status == PROV_E_NOMEM || status == PROV_E_HOST || status == PROV_E_IO ||
+           status == PROV_E_INVALID || status == PROV_E_STATE || status == PROV_E_ABI ||
+           status == PROV_E_BUSY;
+}
+
+/* `device error 77: User_ID_1_` */
+static void write_own(const struct prov_error *error, char *buf, size_t cap)
+{
+    const char *fixed = fixed_text(error->status);
+    const char *colon = error->subject[0] ? ": " : "";
+    if (fixed)
+        snprintf(buf, cap, "%s%s%s", fixed, colon, error->subject);
+    else if (error->status == PROV_E_HOST)
+        snprintf(buf, cap, "device error %lld%s%s", (long long)error->native, colon,
+                 error->subject);
+    else
+        snprintf(buf, cap, "internal error%s%s", colon, error->subject);
+}
+
+void provi_err_text(const struct prov_error *error, const struct prov_request *request,
+                    bool in_content, char *buf, size_t cap)
+{
+    const char *fixed =
+        in_content && error->status != PROV_OK ? "corrupt file" : fixed_text(error->status);
+    if (is_own(error->status))
+        write_own(error, buf, cap);
+    else if (fixed)
+        snprintf(buf, cap, "%s", fixed);
+    else if (error->status == PROV_E_UNSUPPORTED)
+        snprintf(buf, cap, "Error - %s", error->message);
+    else if (error->status == PROV_E_VALUE)
+        snprintf(buf, cap, "%s: %s", error->subject, error->message);
+    else if (error->status == PROV_E_REDIRECT) /* "too many redirects", or what is not followed */
+        snprintf(buf, cap, "%s", error->message);
+    else if (error->status == PROV_E_TLS)
+        snprintf(buf, cap, "SSL handshake failed: %s", error->message);
+    else if (!request)
+        snprintf(buf, cap, "%s", error->message);
+    else if (error->status == PROV_E_SERVER)
+        snprintf(buf, cap, "%s failed: %lld", verb_of(request), (long long)error->native);
+    else
+        snprintf(buf, cap, "%s failed", verb_of(request));
 }

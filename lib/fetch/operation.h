@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** What macros know of the operation at hand: `$PRVST`, `$SCHEME`, `$ERR` and their kin. */
+/** Macro variables of the operation under way: `$PRVST`, `$SCHEME`, `$ERR` and others. */
 #ifndef PROVI_FETCH_OPERATION_H
 #define PROVI_FETCH_OPERATION_H
 
@@ -23,5 +23,16 @@ void provi_operation_set_server_ip(struct provi_fetcher *fetcher, prov_str serve
 
 /** The result is known; borrowed until the next one is. */
 void provi_operation_set_err(struct provi_fetcher *fetcher, prov_str text);
+
+/**
+ * Write what the log server may know about a failure. Everything wrong with a file's content is
+ * the same `corrupt file`: a phone is no padding oracle.
+ *
+ * @param error       The failure; status PROV_OK gives the empty text.
+ * @param request     What was asked for; NULL: it did not come to that.
+ * @param in_content  The transfer was fine, its content was not.
+ */
+void provi_err_text(const struct prov_error *error, const struct prov_request *request,
+                    bool in_content, char *buf, size_t cap);
 
 #endif

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "base/url.h"
-#include "env/expand.h"
+#include "env/param.h"
 #include "fetch/fetcher.h"
 
 enum { MAX_URL = 8192, MAX_USER_AGENT = 512, MAX_IKM = 1024 };

@@ -32,7 +32,7 @@ struct provi_syslog_queue {
     int64_t deadline_ms;     /* of the transfer */
     bool is_ended;           /* the transfer of the first message ended */
     int64_t since_ms;        /* when it began to wait, or when the last message was sent */
-    bool is_late;            /* the host has been told that it waits for long */
+    bool is_late;            /* its long wait has been reported */
     bool is_dropping;        /* … that messages are lost */
 };
 

@@ -11,7 +11,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "decode/digest.h"
-#include "env/expand.h"
+#include "env/param.h"
 #include "fetch/apply.h"
 #include "jobs/rule_job.h"
 #include "persist/save.h"

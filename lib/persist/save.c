@@ -24,7 +24,7 @@ void provi_save_warn(struct provi_env *env, const char *name, const struct prov_
         .size = sizeof entry,
         .severity = PROV_SEVERITY_WARNING,
         .name = prov_str_from(name),
-        .text = PROVI_LIT("what is kept over reboots cannot be used"),
+        .text = PROVI_LIT("a saved record cannot be used"),
         .error = error,
     };
     provi_env_event(env, (struct prov_event){.type = PROV_EVENT_LOG, .as.log = &entry});

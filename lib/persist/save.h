@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
- * What an agent finds again after a reboot: records of bytes that the host keeps by name.
+ * Records that an agent loads after a reboot: bytes that the host saves by name.
  *
- * A record is a mark of four bytes for kind and format, fields, and a checksum that tells what a
- * host's storage has damaged.
+ * A record is a mark of four bytes for kind and format, fields, and a checksum against damage by a
+ * host's storage.
  */
 #ifndef PROVI_PERSIST_SAVE_H
 #define PROVI_PERSIST_SAVE_H
@@ -31,7 +31,7 @@ prov_status provi_save_erase(struct provi_env *env, const char *name, struct pro
  * Fetch a record from the host; provi_load_end() is due if it is true.
  *
  * @return false: there is none; or, with `is_short` set, it cannot be read, is damaged or of
- *         another format, of which the host is told.
+ *         another format, which is reported to the host.
  */
 bool provi_load(struct provi_reading *reading, struct provi_env *env, const char *name,
                 const char *mark);

@@ -139,7 +139,7 @@ prov_status provi_undo_stage(const struct provi_undo *back, const struct provi_e
         struct prov_param param = provi_stage_get(undo, i);
         param.info = provi_param_info(&env->params, param.name);
         if (param.access == present_access(env, param.name))
-            param.access = PROV_ACCESS_KEEP; /* as it is: nobody is told of a change */
+            param.access = PROV_ACCESS_KEEP; /* unchanged, without a report */
         status = provi_stage_add(stage, &param, err);
     }
     return status;

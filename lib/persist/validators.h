@@ -17,7 +17,7 @@ struct provi_records;
 enum {
     PROVI_N_RULES = 4,      /* Profile_Rule, B, C, D */
     PROVI_MAX_ETAG = 128,   /* longer ones are not kept */
-    PROVI_NO_RULE = 0xffff, /* a rule somebody gave: nothing is remembered of it */
+    PROVI_NO_RULE = 0xffff, /* a rule of a request: it has no validators */
 };
 
 /** Their names, in the order in which a resync carries them out. */
@@ -65,7 +65,7 @@ bool provi_validators_is_refused(const struct provi_records *records, size_t rul
 /**
  * These values are in the store now, or are refused. Without memory for it that is not known.
  *
- * @param document  NULL: nobody made the digest, since nothing differed.
+ * @param document  NULL: there is no digest, since nothing differed.
  */
 void provi_validators_set(struct provi_records *records, size_t rule,
                           const struct provi_digest *source, const struct provi_digest *document,

@@ -15,8 +15,8 @@
 
 #include <provision/provision.h>
 
-#include "fetch/err_text.h"
 #include "device.h"
+#include "fetch/operation.h"
 
 #define PROFILE "<flat-profile>\n<GPP_A>new</GPP_A>\n</flat-profile>\n"
 #define LOGIN_PAGE "<!DOCTYPE html><html><body>Sign in</body></html>"

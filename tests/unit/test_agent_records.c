@@ -22,7 +22,7 @@
 
 #define PEM "-----BEGIN CERTIFICATE-----\nfirst\n-----END CERTIFICATE-----\n"
 #define CA_URL "http://h/ca.pem"
-#define WARNING "log 4 what is kept over reboots cannot be used"
+#define WARNING "log 4 a saved record cannot be used"
 
 enum { MARK_LEN = 4, CHECK_LEN = 8, MAX_RECORD = 1024 };
 

@@ -382,7 +382,7 @@ static void test_records_that_could_not_be_saved_are_saved_later(void **state)
     serve(&d, PROFILE, "\"v1\"");
     n_to_refuse = 2; /* with the values, and by itself */
     ask(&d);
-    assert_result(&d, "log 4 what is kept over reboots cannot be usedPROV_E_IO\n");
+    assert_result(&d, "log 4 a saved record cannot be usedPROV_E_IO\n");
     assert_string_equal(ask(&d), "\"v1\"");
     device_unplug(&d);
 
@@ -451,7 +451,7 @@ static void test_damaged_records_are_reported_and_ignored(void **state)
         prov_store_save_record(d.store, prov_str_from(names[i]), bytes, sizeof bytes, NULL);
         assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
         device_settle(&d);
-        assert_result(&d, "log 4 what is kept over reboots cannot be usedPROV_E_CORRUPT\n");
+        assert_result(&d, "log 4 a saved record cannot be usedPROV_E_CORRUPT\n");
         device_unplug(&d);
     }
 }
