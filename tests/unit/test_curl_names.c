@@ -167,7 +167,8 @@ enum {
     REFUSED = 5,
     MUTE = 16,
     CLOSED,
-    EMPTY
+    EMPTY,
+    FOUND
 };
 
 static const struct words_row {
@@ -180,6 +181,7 @@ static const struct words_row {
     {CLOSED, "nothing listens at the name server @, asked about #"},
     {EMPTY, "the name is known, but no record of that kind: #, by the name server @"},
     {MUTE, "no answer from the name server @ about #"},
+    {FOUND, "the system finds no address for #, though the name server @ has one"},
 };
 
 static void check_words(const struct words_row *row, bool is_system, uint32_t connect_timeout_ms)
@@ -187,8 +189,8 @@ static void check_words(const struct words_row *row, bool is_system, uint32_t co
     struct names_rig rig;
     char expected[256] = "";
     names_rig_open(&rig, NULL, row->code == MUTE);
-    rig.names.code = row->code == EMPTY ? 0 : (uint8_t)row->code;
-    rig.names.n_addresses = 0;
+    rig.names.code = row->code == EMPTY || row->code == FOUND ? 0 : (uint8_t)row->code;
+    rig.names.n_addresses = row->code == FOUND;
     if (is_system) {
         prov_curl_free(rig.rig.curl);
         cares_ask_port(rig.rig.datagram.port);
@@ -219,7 +221,8 @@ static void test_names_words_for_each_failure(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof words_rows / sizeof words_rows[0]; i++) {
-        if (words_rows[i].code != CLOSED) /* of two questions at once c-ares loses one report */
+        /* Of two questions at once c-ares loses one report; what is found is no failure. */
+        if (words_rows[i].code != CLOSED && words_rows[i].code != FOUND)
             check_words(&words_rows[i], false, 1000);
         check_words(&words_rows[i], true, 1000);
     }
