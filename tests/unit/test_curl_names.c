@@ -30,7 +30,8 @@ static const struct reply stall = {"", REPLY_STALL};
 struct name_server {
     struct datagram_server *socket;
     uint16_t service_port;
-    uint8_t code; /* answered to everything, if it is not 0 */
+    uint16_t other_port; /* of a second service as good as the first; 0: there is none */
+    uint8_t code;        /* answered to everything, if it is not 0 */
     uint8_t n_addresses;
     const char *target; /* of the service; its NUL is the root */
 };
@@ -80,12 +81,16 @@ static void answer_name(struct datagram_server *socket, const uint8_t *data, siz
     put16(out + 2, 0x8180 | server->code);
     memset(out + 6, 0, 6);
     if (!server->code)
-        out[7] = kind == KIND_SERVICE ? 1 : kind == KIND_ADDRESS ? server->n_addresses : 0;
+        out[7] = kind == KIND_SERVICE   ? 1 + (server->other_port > 0)
+                 : kind == KIND_ADDRESS ? server->n_addresses
+                                        : 0;
     uint8_t *to = out + end;
     if (server->code)
         to = out + end;
     else if (kind == KIND_SERVICE)
         to = put_service(to, server->service_port, server->target);
+    if (!server->code && kind == KIND_SERVICE && server->other_port)
+        to = put_service(to, server->other_port, server->target);
     for (uint8_t i = 0; kind == KIND_ADDRESS && i < out[7]; i++)
         to = put_address(to);
     datagram_server_send(socket, out, (size_t)(to - out));
@@ -135,6 +140,25 @@ static void test_names_service_is_found(void **state)
     assert_string_equal(rig.rig.body, "body");
     assert_int_equal(http_server_count(server, "Host: phones.test\r\n"), 1);
     curl_rig_close(&rig.rig);
+}
+
+/* Of two services as good as each other the entropy of the request takes one (RFC 2782). */
+static void test_names_service_is_drawn(void **state)
+{
+    (void)state;
+    for (unsigned drawn = 0; drawn < 2; drawn++) {
+        struct names_rig rig;
+        names_rig_open(&rig, NULL, false);
+        rig.names.service_port = curl_rig_http(&rig.rig, &success, 1)->port;
+        rig.names.other_port = curl_rig_http(&rig.rig, &success, 1)->port;
+        rig.rig.request.entropy = drawn ? UINT32_MAX : 0;
+        start_lookup(&rig);
+        curl_rig_finish(&rig.rig);
+        assert_int_equal(rig.rig.status, PROV_OK);
+        assert_int_equal(rig.rig.http[drawn].n_requests, 1);
+        assert_int_equal(rig.rig.http[1 - drawn].n_requests, 0);
+        curl_rig_close(&rig.rig);
+    }
 }
 
 /* What a service and its addresses need of libcurl is refused by it. */
@@ -601,6 +625,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names_service_is_found),
+        cmocka_unit_test(test_names_service_is_drawn),
         cmocka_unit_test(test_names_without_an_option_of_libcurl),
         cmocka_unit_test(test_names_words_for_each_failure),
         cmocka_unit_test(test_names_are_not_diagnosed_for_long),
