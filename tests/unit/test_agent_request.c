@@ -462,6 +462,22 @@ static void test_long_url_is_shown_whole(void **state)
     device_unplug(&d);
 }
 
+/* The address that a server turns out to have takes the place of a longer one in the URL. */
+static void test_address_of_the_server_is_that_connected_to(void **state)
+{
+    struct device d;
+    (void)state;
+    device_start(&d);
+    device_boot(&d);
+    fake_transport_add_text(&d.net, "http://192.168.100.200/p", "<flat-profile/>");
+    device_ask(&d, "http://192.168.100.200/p");
+    const char *events = fake_host_take_events(&d.host);
+    assert_non_null(strstr(events, "Requesting resync http://192.168.100.200:80/p\n"));
+    if (!strstr(events, "Successful resync http://192.0.2.1:80/p\n"))
+        fail_msg("%s", events);
+    device_unplug(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -479,6 +495,7 @@ int main(void)
         cmocka_unit_test(test_a_reboot_on_request_waits_its_turn),
         cmocka_unit_test(test_prvtmr_counts_from_the_last_resync),
         cmocka_unit_test(test_long_url_is_shown_whole),
+        cmocka_unit_test(test_address_of_the_server_is_that_connected_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
