@@ -329,6 +329,36 @@ static void test_tls_connection_is_of_its_identity(void **state)
     close_pair(&pair);
 }
 
+static void test_tls_identity_arguments(void **state)
+{
+    (void)state;
+    prov_tls_identity *identity;
+    char name[8];
+    size_t len;
+    const struct prov_client_certificate none = {.size = sizeof none}, short_one = {.size = 1};
+    const prov_str hollow = {NULL, 1};
+    assert_int_equal(prov_tls_identity_new(NULL, NULL, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_tls_identity_new(&identity, NULL, NULL), PROV_OK);
+    assert_int_equal(prov_tls_identity_set_certificate(NULL, &none, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_tls_identity_set_certificate(identity, &none, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_tls_identity_set_certificate(identity, &short_one, NULL), PROV_E_ABI);
+    assert_int_equal(prov_tls_identity_set_custom_ca(NULL, hollow, 0, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_tls_identity_set_custom_ca(identity, hollow, 0, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_tls_identity_set_custom_ca(identity, prov_str_from(ca.pem), 2, NULL),
+                     PROV_E_INVALID);
+    assert_int_equal(prov_tls_identity_custom_ca_name(identity, name, 8, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_tls_identity_custom_ca_name(NULL, name, 8, &len), PROV_E_NOT_FOUND);
+    assert_int_equal(prov_tls_identity_custom_ca_name(identity, name, 8, &len), PROV_E_NOT_FOUND);
+    assert_int_equal(prov_tls_identity_set_custom_ca(identity, prov_str_from(ca.pem), 0, NULL),
+                     PROV_OK);
+    assert_int_equal(prov_tls_identity_custom_ca_name(identity, name, 8, &len), PROV_OK);
+    assert_string_equal(name, "our-ca");
+    assert_false(prov_tls_identity_has_certificate(NULL));
+    assert_false(prov_tls_identity_has_certificate(identity));
+    prov_tls_identity_free(identity);
+    prov_tls_identity_free(NULL);
+}
+
 /* What is reported of a connection: of a new one the times too, of any the certificate. */
 static void test_tls_connection_is_described(void **state)
 {
@@ -542,6 +572,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tls_connection_is_of_its_trust),
         cmocka_unit_test(test_tls_connection_is_of_its_identity),
+        cmocka_unit_test(test_tls_identity_arguments),
         cmocka_unit_test(test_tls_connection_is_described),
         cmocka_unit_test(test_tls_system_roots_are_for_https),
         cmocka_unit_test(test_tls_libcurl_adds_no_trust),
