@@ -216,7 +216,7 @@ PROV_API prov_status prov_agent_confirm(prov_agent *agent, struct prov_error *er
 
 /**
  * Cancel jobs: what runs, and what is due and waits for lines, the host, credentials or another
- * job. Transfers end within the call, and their transport is told. The next prov_agent_process(),
+ * job. Transfers end within the call, with the transport's `cancel`. The next prov_agent_process(),
  * which is due at once, reports the end: `failed` with PROV_E_CANCELLED. A file is committed
  * whole or not at all; values that earlier rules of the same resync committed stay.
  *

@@ -51,10 +51,10 @@ bool provi_deferral_allows(struct provi_env *env, enum prov_stage stage)
     int64_t wait = left > 0 ? env->host.defer_ms(env->host.ctx, stage) : 0;
     if (wait > left)
         wait = left;
-    bool is_told = hold->is_on && hold->is_told;
+    bool is_reported = hold->is_on && hold->is_reported;
     *hold = (struct provi_deferral){
-        .is_on = wait > 0, .is_told = wait > 0, .since_ms = since, .until_ms = now + wait};
-    if (hold->is_on && !is_told)
+        .is_on = wait > 0, .is_reported = wait > 0, .since_ms = since, .until_ms = now + wait};
+    if (hold->is_on && !is_reported)
         report(env, stage, wait);
     return !hold->is_on;
 }

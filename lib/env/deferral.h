@@ -13,7 +13,7 @@ enum { PROVI_N_STAGES = PROV_STAGE_ROLLBACK + 1 };
 /** One stage put off. All zero: it is not. */
 struct provi_deferral {
     bool is_on;
-    bool is_told;         /* the deferral has been reported */
+    bool is_reported;     /* the deferral has been reported */
     bool waits_for_lines; /* and not for the host */
     int64_t since_ms;
     int64_t until_ms; /* ask again then */
