@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "curl_rig.h"
+#include "transfer/transfer.h"
 
 #define OK_HEAD "HTTP/1.1 200 OK\r\n"
 #define SECRET "s3cr3t-passw0rd"
@@ -217,6 +218,26 @@ static void test_curl_sends_all_of_a_path(void **state)
         assert_int_equal(http_server_count(server, rows[i].line), 1);
         curl_rig_close(&rig);
     }
+}
+
+/* A header as large as a request may have reaches the server whole. */
+static void test_curl_sends_the_largest_header(void **state)
+{
+    static const struct reply reply = {OK_HEAD "Content-Length: 4\r\n\r\nbody", REPLY_KEEP};
+    char value[PROVI_MAX_HEADER_BYTES], line[PROVI_MAX_HEADER_BYTES + 8];
+    struct curl_rig rig;
+    (void)state;
+    memset(value, 'v', sizeof value);
+    const struct prov_header header = {.name = {"X-A", 3}, .value = {value, sizeof value - 3}};
+    snprintf(line, sizeof line, "\r\nX-A: %.*s\r\n", (int)header.value.len, value);
+    curl_rig_open(&rig, NULL);
+    struct http_server *server = curl_rig_http(&rig, &reply, 1);
+    rig.request.headers = &header;
+    rig.request.n_headers = 1;
+    curl_rig_get(&rig, "http", server->port, "/");
+    assert_int_equal(rig.status, PROV_OK);
+    assert_int_equal(http_server_count(server, line), 1);
+    curl_rig_close(&rig);
 }
 
 /* What a host's check of a URL reads is what is connected to: an address has one spelling. */
@@ -679,6 +700,7 @@ int main(void)
         cmocka_unit_test(test_curl_http_answers),
         cmocka_unit_test(test_curl_head_tells_what_the_server_said),
         cmocka_unit_test(test_curl_sends_all_of_a_path),
+        cmocka_unit_test(test_curl_sends_the_largest_header),
         cmocka_unit_test(test_curl_dials_what_the_url_says),
         cmocka_unit_test(test_curl_redirect_shows_the_address),
         cmocka_unit_test(test_curl_looks_services_up_if_built_to),
