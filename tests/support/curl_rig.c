@@ -8,6 +8,7 @@
 
 #include "base/abi.h"
 #include "base/error.h"
+#include "base/str.h"
 #include "transfer/transfer.h"
 
 #define PATIENCE_MS 60000
@@ -65,6 +66,8 @@ curl_rig_datagram(struct curl_rig *rig,
 
 static void keep(char *to, size_t cap, prov_str text)
 {
+    if (!provi_str_is_sound(text))
+        test_die("a length of %zu without bytes", text.len);
     snprintf(to, cap, "%.*s", (int)text.len, text.data ? text.data : "");
 }
 
