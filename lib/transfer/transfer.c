@@ -187,7 +187,7 @@ static void take_answer(struct prov_transfer *t, prov_status status)
 prov_status prov_transfer_redirect(prov_transfer *transfer, prov_str url)
 {
     struct prov_transfer *t = transfer;
-    if (!t)
+    if (!t || !provi_str_is_sound(url))
         return PROV_E_INVALID;
     prov_status status = may_go_on(t);
     if (status != PROV_OK || !t->handler.redirect)

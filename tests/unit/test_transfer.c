@@ -670,7 +670,7 @@ static void test_transfer_refuses_what_is_no_report(void **state)
 {
     (void)state;
     const struct prov_response response = {.size = sizeof response};
-    const prov_str no_address = {NULL, 3};
+    const prov_str no_text = {NULL, 3};
     struct scene scene;
     scene_open_by_hand(&scene);
     assert_int_equal(scene_start(&scene), PROV_OK);
@@ -681,9 +681,10 @@ static void test_transfer_refuses_what_is_no_report(void **state)
         prov_transfer_data(NULL, "x", 1),
         prov_transfer_data(transfer, NULL, 1),
         prov_transfer_address(NULL, PROVI_LIT("::1"), 80, PROV_PEER_SERVER),
-        prov_transfer_address(transfer, no_address, 80, PROV_PEER_SERVER),
+        prov_transfer_address(transfer, no_text, 80, PROV_PEER_SERVER),
         prov_transfer_address(transfer, PROVI_LIT("192.0.2.1"), 80, PROV_PEER_PROXY + 1),
         prov_transfer_redirect(NULL, PROVI_LIT("http://h/")),
+        prov_transfer_redirect(transfer, no_text),
     };
     for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++)
         if (answers[i] != PROV_E_INVALID)
