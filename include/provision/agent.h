@@ -183,8 +183,9 @@ PROV_API prov_status prov_agent_request(prov_agent *agent, const struct prov_age
                                         struct prov_error *err);
 
 /**
- * Notify the agent that lines, clock or parameters changed; it checks them soon. @since 0.1. Safe
- * from any callback.
+ * Notify the agent that lines, clock or parameters changed; it checks them soon.
+ *
+ * @since 0.1. Safe from any callback.
  */
 PROV_API void prov_agent_notify(prov_agent *agent);
 
@@ -288,14 +289,15 @@ PROV_API size_t prov_agent_pollfds(prov_agent *agent, struct prov_pollfd *fds, s
  * call.
  *
  * @return PROV_OK; PROV_E_STATE from a callback; PROV_E_CANCELLED when a callback freed the agent;
- *         any status of a transport's `process`.
+ *         any status of a transport's `process`; PROV_E_INVALID.
  * @since 0.1. Not from any callback.
  */
 PROV_API prov_status prov_agent_process(prov_agent *agent, struct prov_error *err);
 
 /**
- * Return the next due action and its reason. `action->size` is set by the caller.
+ * Return the next due action and its reason.
  *
+ * @param[in,out] action  `size` set by the caller. Not NULL.
  * @return PROV_OK; PROV_E_ABI; PROV_E_INVALID.
  * @since 0.1. Safe from any callback.
  */
@@ -358,7 +360,8 @@ PROV_API prov_status prov_agent_trace_get(const prov_agent *agent, size_t index,
  * @param request  As in prov_agent_request(); the verb is PROV_VERB_RESYNC.
  * @param[out] err  The error of the rule that failed.
  * @return PROV_OK: the resync succeeded; any status of prov_agent_request(); PROV_E_CANCELLED when
- *         a callback freed the agent; otherwise the status of the rule that failed.
+ *         a callback freed the agent; PROV_E_IO when poll(2) fails; PROV_E_NOMEM; any status of a
+ *         transport's `process`; otherwise the status of the rule that failed.
  * @since 0.1. Blocks. Not with shared transports, because it does not process them. Not from any
  *        callback.
  */

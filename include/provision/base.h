@@ -15,6 +15,15 @@
  * text with a length but no data is PROV_E_INVALID. `err` receives the detail of a failure and may
  * be NULL. `index` and `term` count from 0. A handle, with the transports and the store it uses,
  * belongs to one thread at a time; handles that share nothing may be used in parallel.
+ *
+ * `@return` lists every status of a function; a status without a remark means what enum prov_status
+ * says of it here, and docs/errors.md has its cause and remedy. "Any status of" a callback or of
+ * another function are statuses passed through. A function marked "safe from any callback" may be
+ * called while another function of the same handle is running, "from the event callback" only from
+ * `prov_host.event`; "not from" means that it would return PROV_E_STATE or break that function.
+ *
+ * Callbacks are REQUIRED or OPTIONAL: without a REQUIRED one the struct is PROV_E_INVALID. `ctx` is
+ * the pointer beside the callback, passed unchanged.
  */
 #ifndef PROVISION_BASE_H
 #define PROVISION_BASE_H
@@ -23,12 +32,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#if defined(_WIN32)
-#define PROV_API
-#elif defined(__GNUC__)
+/**
+ * Marks public functions. A program that builds the sources into a library of its own may define it
+ * before, on the command line, e.g. `-DPROV_API=` to export none, or
+ * `"-DPROV_API=__declspec(dllexport)"`.
+ */
+#ifndef PROV_API
+#if defined(__GNUC__) && !defined(_WIN32)
 #define PROV_API __attribute__((visibility("default")))
 #else
 #define PROV_API
+#endif
 #endif
 
 #ifdef __cplusplus
@@ -85,6 +99,7 @@ enum {
 /**
  * Name of a status as written in the headers, e.g. `PROV_E_KEY`.
  *
+ * @param status  Any number.
  * @return NUL-terminated, static; `PROV_E_?` for a number this release does not know.
  * @since 0.1. Safe from any callback and any thread.
  */
@@ -93,6 +108,7 @@ PROV_API const char *prov_status_name(prov_status status);
 /**
  * Meaning of a status, in a few words for a person, e.g. `encrypted with another key`.
  *
+ * @param status  Any number.
  * @return NUL-terminated, static, never NULL.
  * @since 0.1. Safe from any callback and any thread.
  */
@@ -109,6 +125,7 @@ typedef struct prov_str prov_str;
  * Text from a NUL-terminated string.
  *
  * @param text  Borrowed as long as the result is used. NULL gives the empty text.
+ * @return Points at @p text, its NUL not counted.
  * @since 0.1. Safe from any callback and any thread.
  */
 PROV_API prov_str prov_str_from(const char *text);
@@ -232,6 +249,10 @@ PROV_API size_t prov_error_format(const struct prov_error *err, char *buf, size_
  * this one.
  */
 struct prov_alloc {
+    /**
+     * OPTIONAL. Return the block, which may have moved; NULL on failure, or when it was freed.
+     * Absent: the C library.
+     */
     void *(*resize)(void *ctx, void *ptr, size_t old_size, size_t new_size);
     void *ctx; /**< passed to `resize` unchanged; must outlive every handle created with it */
 };
@@ -241,9 +262,15 @@ struct prov_alloc {
  * prov_host`, so a host's own can be given.
  */
 struct prov_clock {
-    /** Milliseconds since any fixed point; must not go back. NULL: the system's monotonic clock. */
+    /**
+     * OPTIONAL. Return the milliseconds since any fixed point; must not go back. Absent: the
+     * system's monotonic clock.
+     */
     int64_t (*mono_ms)(void *ctx);
-    /** UTC seconds and the local offset; false while not set. NULL: the system's clock. */
+    /**
+     * OPTIONAL. Set UTC seconds and the local offset. Return false while the clock is not set.
+     * Absent: the system's clock.
+     */
     bool (*wall_s)(void *ctx, int64_t *utc_s, int32_t *utc_offset_s);
     void *ctx; /**< passed to both unchanged; must outlive every handle created with it */
 };
@@ -259,11 +286,18 @@ typedef struct prov_tls_identity prov_tls_identity;
  */
 struct prov_sink {
     /**
-     * Take the next @p len bytes, borrowed for the call. Any split of the same bytes must have the
-     * same effect. @p len may be 0. On failure fill @p err (may be NULL) and return a status.
+     * REQUIRED. Take the next @p len bytes, borrowed for the call. Any split of the same bytes must
+     * have the same effect. @p len may be 0.
+     *
+     * @return PROV_OK. Every other status, with its detail in @p err (may be NULL), ends the
+     *         stream; the caller passes it on.
      */
     prov_status (*write)(void *ctx, const void *data, size_t len, struct prov_error *err);
-    /** No more bytes: the only place where "complete" is decided. Called at most once. */
+    /**
+     * REQUIRED. No more bytes: the only place where "complete" is decided. Called at most once.
+     *
+     * @return As `write`.
+     */
     prov_status (*finish)(void *ctx, struct prov_error *err);
     void *ctx;
 };

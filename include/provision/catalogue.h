@@ -101,7 +101,10 @@ PROV_API const struct prov_param_info *prov_catalogue_find(prov_str name, bool *
 /**
  * Find the entry of a parameter in the library's catalogue, then in a host's.
  *
- * @param catalogue  Validated. NULL: the library's parameters only.
+ * @param      catalogue  Validated. NULL: the library's parameters only.
+ * @param      name       As for prov_catalogue_find(). Borrowed for the call.
+ * @param[out] exact      As for prov_catalogue_find(). May be NULL.
+ * @return Static, or the host's own entry; NULL for a name that neither contains.
  * @since 0.1. Allocates nothing; safe from any callback and any thread.
  */
 PROV_API const struct prov_param_info *
@@ -119,7 +122,7 @@ PROV_API const struct prov_param_info *prov_catalogue_at(size_t index);
 /**
  * Write the proper name of a parameter: `User_ID_3_` for `user_id_3_`, the main name for a synonym.
  *
- * @param      info  As found by @p name.
+ * @param      info  The entry that @p name finds. Not NULL.
  * @param      name  Borrowed for the call.
  * @param[out] buf   Receives the name and a NUL. May be NULL when @p cap is 0.
  * @param[out] len   Bytes of the name, without NUL; set also on PROV_E_LIMIT. Not NULL.
@@ -184,6 +187,7 @@ PROV_API prov_str prov_catalogue_choice(const struct prov_param_info *info, prov
  *
  * @param catalogue  Validated. NULL: the library's parameters only.
  * @param name       Borrowed for the call.
+ * @return true: withhold the value. false for an empty name.
  * @since 0.1. Allocates nothing; safe from any callback and any thread.
  */
 PROV_API bool prov_catalogue_is_secret(const struct prov_catalogue *catalogue, prov_str name);
@@ -191,7 +195,8 @@ PROV_API bool prov_catalogue_is_secret(const struct prov_catalogue *catalogue, p
 /**
  * Read `Yes` or `No`, in any case, with blanks around.
  *
- * @param[out] out  Left alone unless the text is one of them. Not NULL.
+ * @param      value  Borrowed for the call.
+ * @param[out] out    Left alone unless the text is one of them. Not NULL.
  * @return false if @p value is neither.
  * @since 0.1. Safe from any callback and any thread.
  */
@@ -200,7 +205,8 @@ PROV_API bool prov_value_bool(prov_str value, bool *out);
 /**
  * Read a number up to 4294967295, decimal or hexadecimal behind `0x`, with blanks around.
  *
- * @param[out] out  Left alone unless the text is one. Not NULL.
+ * @param      value  Borrowed for the call.
+ * @param[out] out    Left alone unless the text is one. Not NULL.
  * @return false if @p value is no such number.
  * @since 0.1. Safe from any callback and any thread.
  */

@@ -89,8 +89,9 @@ typedef struct prov_decoder prov_decoder;
  * @param      next  Receives the decoded bytes and, when every layer was verified, `finish`.
  *                   Copied.
  * @return PROV_OK; PROV_E_UNSUPPORTED for a content coding that cannot be undone, such as br;
- *         PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID. A word that is not a content coding is ignored,
- *         with a warning.
+ *         PROV_E_LIMIT when `content_encoding` names more than `max_encodings`; PROV_E_NOMEM;
+ *         PROV_E_ABI; PROV_E_INVALID. A word that is not a content coding is ignored, with a
+ *         warning.
  * @since 0.1. Safe from any callback.
  */
 PROV_API prov_status prov_decoder_new(prov_decoder **out, const struct prov_decode_options *opt,
@@ -109,7 +110,8 @@ PROV_API prov_status prov_decoder_new(prov_decoder **out, const struct prov_deco
  *         PROV_E_UNSUPPORTED when the key decrypts the file with another cipher or digest, or might
  *         with a derivation that OpenSSL lacks; PROV_E_NOMEM; any status of the next sink. The
  *         decoder has then failed for good and repeats its error. PROV_E_STATE from within the next
- *         sink, or after a good finish.
+ *         sink, or after a good finish; PROV_E_INVALID: nothing happened. PROV_E_CANCELLED: the
+ *         next sink freed the decoder.
  * @since 0.1. Not from within the next sink.
  */
 PROV_API prov_status prov_decoder_write(prov_decoder *decoder, const void *data, size_t len,
@@ -125,7 +127,13 @@ PROV_API prov_status prov_decoder_write(prov_decoder *decoder, const void *data,
  */
 PROV_API prov_status prov_decoder_finish(prov_decoder *decoder, struct prov_error *err);
 
-/** The decoder as a sink, valid until prov_decoder_free(). @since 0.1. Safe from any callback. */
+/**
+ * The decoder as a sink, for whatever receives the file.
+ *
+ * @return Valid until prov_decoder_free(). Its functions are prov_decoder_write() and
+ *         prov_decoder_finish().
+ * @since 0.1. Safe from any callback.
+ */
 PROV_API struct prov_sink prov_decoder_sink(prov_decoder *decoder);
 
 /**
@@ -139,9 +147,11 @@ PROV_API prov_status prov_decoder_result(const prov_decoder *decoder,
                                          struct prov_decode_result *out);
 
 /**
- * End a decoder; its keys are wiped. NULL is fine. If called from within @p next, the decoder is
- * freed when that write or finish returns, with PROV_E_CANCELLED, and @p next is not called again.
- * @since 0.1.
+ * Free a decoder; its keys are wiped. If called from within the next sink, the decoder is freed
+ * when that write or finish returns, with PROV_E_CANCELLED, and the next sink is not called again.
+ *
+ * @param decoder  NULL is fine.
+ * @since 0.1. Safe from any callback.
  */
 PROV_API void prov_decoder_free(prov_decoder *decoder);
 
@@ -182,8 +192,9 @@ PROV_API prov_status prov_encoder_new(prov_encoder **out, const struct prov_enco
  * Take the next bytes.
  *
  * @param data  Borrowed for the call.
- * @return PROV_OK; PROV_E_NOMEM; PROV_E_STATE from within @p next; any status of @p next. The
- *         encoder has then failed for good.
+ * @return PROV_OK; PROV_E_NOMEM; any status of the next sink; the encoder has then failed for good
+ *         and repeats its error. PROV_E_STATE from within the next sink, or after a good finish;
+ *         PROV_E_INVALID: nothing happened.
  * @since 0.1. Not from within the next sink.
  */
 PROV_API prov_status prov_encoder_write(prov_encoder *encoder, const void *data, size_t len,
@@ -197,10 +208,21 @@ PROV_API prov_status prov_encoder_write(prov_encoder *encoder, const void *data,
  */
 PROV_API prov_status prov_encoder_finish(prov_encoder *encoder, struct prov_error *err);
 
-/** The encoder as a sink, valid until prov_encoder_free(). @since 0.1. Safe from any callback. */
+/**
+ * The encoder as a sink, e.g. the next one of a prov_profile_writer.
+ *
+ * @return Valid until prov_encoder_free(). Its functions are prov_encoder_write() and
+ *         prov_encoder_finish().
+ * @since 0.1. Safe from any callback.
+ */
 PROV_API struct prov_sink prov_encoder_sink(prov_encoder *encoder);
 
-/** End an encoder; its keys are wiped. NULL is fine. Not from within @p next. @since 0.1. */
+/**
+ * Free an encoder; its keys are wiped.
+ *
+ * @param encoder  NULL is fine.
+ * @since 0.1. Not from within the next sink.
+ */
 PROV_API void prov_encoder_free(prov_encoder *encoder);
 
 /**

@@ -35,8 +35,8 @@ struct prov_host {
     /* The device. */
     void *ctx; /**< first argument of the callbacks down to `check_address` */
     /**
-     * REQUIRED. Milliseconds since any fixed point, also a negative number; does not follow changes
-     * of the wall clock.
+     * REQUIRED. Return the milliseconds since any fixed point, also a negative number; does not
+     * follow changes of the wall clock.
      */
     int64_t (*mono_ms)(void *ctx);
     /**
@@ -136,15 +136,26 @@ struct prov_host {
     /**
      * OPTIONAL. Begin a transaction; the changes of a profile follow. Absent: `txn_set` takes
      * effect at once.
+     *
+     * @return PROV_OK. Every other status fails the rule, which is retried; a positive one is
+     *         reported as PROV_E_HOST with that number in `native`. No transaction is open then.
      */
     prov_status (*txn_begin)(void *store_ctx, struct prov_error *err);
     /**
      * REQUIRED. Stage one change; texts borrowed for the call. `source` and `line` name the origin
      * of the value. `layer` is PROV_LAYER_USER only in a rollback, and only if `find` returned
      * that layer.
+     *
+     * @return PROV_OK. Every other status fails the rule as that of `txn_begin` does;
+     *         `txn_rollback` follows.
      */
     prov_status (*txn_set)(void *store_ctx, const struct prov_param *param, struct prov_error *err);
-    /** OPTIONAL. Make all staged changes durable, or none of them. */
+    /**
+     * OPTIONAL. Make all staged changes durable, or none of them.
+     *
+     * @return PROV_OK. Every other status fails the rule as that of `txn_begin` does; the
+     *         transaction has ended, and the old values are in force.
+     */
     prov_status (*txn_commit)(void *store_ctx, struct prov_error *err);
     /**
      * OPTIONAL. Discard the staged changes. Called after a failed `txn_set`, not after a failed

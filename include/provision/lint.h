@@ -50,6 +50,7 @@ struct prov_lint {
 
 /** Receiver of warnings. Frozen for good. */
 struct prov_lint_listener {
+    /** REQUIRED. Receives one warning, borrowed for the call. */
     void (*warn)(void *ctx, const struct prov_lint *lint);
     void *ctx;
 };

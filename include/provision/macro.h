@@ -36,7 +36,7 @@ enum {
 /** Source of values. Frozen for good. */
 struct prov_vars {
     /**
-     * The value of @p name.
+     * REQUIRED. Find the value of @p name.
      *
      * @param      name   Without `$`; borrowed for the call.
      * @param      flags  PROV_MACRO_SECRET_OK or 0.
@@ -62,7 +62,7 @@ struct prov_vars {
  * @param[out] len    Bytes the whole result needs, without NUL; set also on PROV_E_LIMIT. Not NULL.
  * @param[out] err    Detail on failure; `offset` is a byte offset into @p text. May be NULL.
  * @return PROV_OK; PROV_E_LIMIT if the result and its NUL do not fit in @p cap; any status of @p
- *         vars; PROV_E_INVALID.
+ *         vars; PROV_E_HOST if @p vars returned a text without data; PROV_E_INVALID.
  * @since 0.1. Reentrant; allocates nothing; safe from any callback.
  */
 PROV_API prov_status prov_macro_expand(prov_str text, const struct prov_vars *vars, uint32_t flags,
@@ -72,11 +72,14 @@ PROV_API prov_status prov_macro_expand(prov_str text, const struct prov_vars *va
  * Map a byte of an expansion to its origin in the unexpanded @p text, so that an error in the
  * expanded text can be shown in the text as written.
  *
+ * @param      text      As given to the expansion. Borrowed for the call.
+ * @param      vars      As given to the expansion; it must return the same values. Not NULL.
  * @param      flags     As given to the expansion.
  * @param      expanded  Byte offset in the expansion; its length or more gives the end of @p text.
  * @param[out] offset    Byte offset into @p text; inside a macro's value, that of its `$`. Not
  *                       NULL.
- * @return PROV_OK; any status of @p vars; PROV_E_INVALID.
+ * @return PROV_OK; any status of @p vars; PROV_E_HOST if @p vars returned a text without data;
+ *         PROV_E_INVALID.
  * @since 0.1. Reentrant; allocates nothing; safe from any callback.
  */
 PROV_API prov_status prov_macro_locate(prov_str text, const struct prov_vars *vars, uint32_t flags,
@@ -131,7 +134,7 @@ typedef struct prov_macro_vars prov_macro_vars;
 /** How the variables read parameters: `GPP_A`.., `GPP_SA`.., `User_ID_n_`. Frozen for good. */
 struct prov_param_source {
     /**
-     * Copy the value of parameter @p name to @p buf, and set @p len to its length.
+     * REQUIRED. Copy the value of parameter @p name to @p buf, and set @p len to its length.
      * @return PROV_OK; PROV_E_NOT_FOUND: the value is empty; PROV_E_LIMIT with @p len set: the
      *         function is called again with that much room. Every other status ends the expansion.
      */
@@ -167,11 +170,21 @@ PROV_API prov_status prov_macro_vars_new(prov_macro_vars **out, const struct pro
 PROV_API prov_status prov_macro_vars_set_operation(prov_macro_vars *macro_vars,
                                                    const struct prov_operation *op);
 
-/** The handle as a source of values, valid until prov_macro_vars_free(). @since 0.1. Safe from any
- * callback. */
+/**
+ * The handle as a source of values, for prov_macro_expand() and prov_rule_prepare().
+ *
+ * @param macro_vars  NULL: a source without `find`, which is PROV_E_INVALID where it is used.
+ * @return Valid until prov_macro_vars_free().
+ * @since 0.1. Safe from any callback.
+ */
 PROV_API struct prov_vars prov_macro_vars_view(prov_macro_vars *macro_vars);
 
-/** End the handle. NULL is fine. @since 0.1. Not from its callbacks. */
+/**
+ * End the handle; values it has read are wiped.
+ *
+ * @param macro_vars  NULL is fine.
+ * @since 0.1. Not from its callbacks.
+ */
 PROV_API void prov_macro_vars_free(prov_macro_vars *macro_vars);
 
 #ifdef __cplusplus

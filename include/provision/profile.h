@@ -134,9 +134,11 @@ enum prov_profile_warning {
 /** Receiver of the content of a document. Frozen for good. */
 struct prov_profile_handler {
     /**
-     * One complete parameter; its value is borrowed for the call, its name until the parser is
-     * freed: the same name is at the same address each time. Provisional until the parser has
-     * finished. Every status other than PROV_OK ends the parse, which returns it.
+     * REQUIRED. One complete parameter; its value is borrowed for the call, its name until the
+     * parser is freed: the same name is at the same address each time. Provisional until the parser
+     * has finished.
+     *
+     * @return PROV_OK. Every other status ends the parse, which returns it.
      */
     prov_status (*param)(void *ctx, const struct prov_param *param, struct prov_error *err);
     /** OPTIONAL. @p name is borrowed for the call; @p kind is enum prov_profile_warning. */
@@ -209,8 +211,9 @@ PROV_API prov_status prov_profile_parser_new(prov_profile_parser **out,
  * @return PROV_OK; PROV_E_CORRUPT: not a profile; PROV_E_LIMIT; PROV_E_POLICY: bound to another
  *         device; PROV_E_NOMEM; any status of the handler. The parser has then failed for good:
  *         every later call repeats the status and @p err. PROV_E_STATE after the finish or from the
- *         handler's callbacks, PROV_E_INVALID: nothing happened.
- * @since 0.1.
+ *         handler's callbacks, PROV_E_INVALID: nothing happened. PROV_E_CANCELLED: a callback freed
+ *         the parser.
+ * @since 0.1. Not from the handler's callbacks.
  */
 PROV_API prov_status prov_profile_parser_write(prov_profile_parser *parser, const void *data,
                                                size_t len, struct prov_error *err);
@@ -227,8 +230,13 @@ PROV_API prov_status prov_profile_parser_write(prov_profile_parser *parser, cons
 PROV_API prov_status prov_profile_parser_finish(prov_profile_parser *parser,
                                                 struct prov_error *err);
 
-/** The parser as a sink, valid until prov_profile_parser_free(). @since 0.1. Safe from any
- * callback. */
+/**
+ * The parser as a sink, e.g. the next one of a decoder.
+ *
+ * @return Valid until prov_profile_parser_free(). Its functions are prov_profile_parser_write() and
+ *         prov_profile_parser_finish().
+ * @since 0.1. Safe from any callback.
+ */
 PROV_API struct prov_sink prov_profile_parser_sink(prov_profile_parser *parser);
 
 /**
@@ -242,9 +250,11 @@ PROV_API prov_status prov_profile_parser_result(const prov_profile_parser *parse
                                                 struct prov_profile_result *out);
 
 /**
- * Free a parser and wipe its memory. NULL is fine. If called from the handler's callbacks, the
- * parser is freed when the write or finish returns, with PROV_E_CANCELLED, and no callback follows.
- * @since 0.1.
+ * Free a parser and wipe its memory. If called from the handler's callbacks, the parser is freed
+ * when the write or finish returns, with PROV_E_CANCELLED, and no callback follows.
+ *
+ * @param parser  NULL is fine.
+ * @since 0.1. Safe from any callback.
  */
 PROV_API void prov_profile_parser_free(prov_profile_parser *parser);
 
@@ -269,6 +279,7 @@ struct prov_profile_writer_options {
  * Start writing one document; its first line goes out with the first parameter or the finish.
  *
  * @param[out] out   New; ended by prov_profile_writer_free(). NULL on failure.
+ * @param      opt   Borrowed for the call. NULL: all defaults.
  * @param      next  Receives the XML and a `finish`. Copied.
  * @return PROV_OK; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID.
  * @since 0.1. Safe from any callback.
@@ -294,12 +305,22 @@ PROV_API prov_status prov_profile_writer_param(prov_profile_writer *writer,
                                                const struct prov_param *param,
                                                struct prov_error *err);
 
-/** Close the root element and finish the next sink. As prov_profile_writer_param(). @since 0.1.
- * Not from within the sink. */
+/**
+ * Close the root element and finish the next sink.
+ *
+ * @return PROV_OK; any status of the next sink, which every later call repeats; PROV_E_STATE after
+ *         the finish; PROV_E_INVALID.
+ * @since 0.1. Not from within the sink.
+ */
 PROV_API prov_status prov_profile_writer_finish(prov_profile_writer *writer,
                                                 struct prov_error *err);
 
-/** End a writer. NULL is fine. @since 0.1. Not from within the sink. */
+/**
+ * Free a writer. A document that was not finished stays incomplete in the next sink.
+ *
+ * @param writer  NULL is fine.
+ * @since 0.1. Not from within the sink.
+ */
 PROV_API void prov_profile_writer_free(prov_profile_writer *writer);
 
 #ifdef __cplusplus

@@ -62,11 +62,20 @@ typedef struct prov_rule prov_rule;
 PROV_API prov_status prov_rule_parse(prov_rule **out, prov_str text,
                                      const struct prov_rule_options *opt, struct prov_error *err);
 
-/** End a rule; its secrets are wiped. NULL is fine. @since 0.1. Not from an observer of its
- * choice. */
+/**
+ * Free a rule; its secrets are wiped.
+ *
+ * @param rule  NULL is fine.
+ * @since 0.1. Not from an observer of its choice.
+ */
 PROV_API void prov_rule_free(prov_rule *rule);
 
-/** Number of alternatives; 0 for an empty rule. @since 0.1. Safe from any callback. */
+/**
+ * Count the alternatives of a rule.
+ *
+ * @return Their number; 0 for an empty rule.
+ * @since 0.1. Safe from any callback.
+ */
 PROV_API size_t prov_rule_n_terms(const prov_rule *rule);
 
 /** Operators of a comparison. */
@@ -143,7 +152,8 @@ PROV_API prov_status prov_rule_choose(const prov_rule *rule, prov_str sw_version
  * @param[out] term      0-based number of the chosen alternative, or -1 when none is. For a trigger
  *                       0 means true, -1 means false. May be NULL.
  * @param[out] err       As for prov_rule_parse(), places in @p text. prov_rule_picture() draws it.
- * @return As prov_rule_parse(); also any status of @p vars.
+ * @return As prov_rule_parse(); any status of @p vars; PROV_E_HOST if @p vars returned a text
+ *         without data.
  * @since 0.1. Allocates the rule and one buffer, and more for many macros or alternatives; safe
  *        from any callback.
  */
@@ -158,15 +168,19 @@ struct prov_rule_assignment {
     prov_str value; /**< unquoted */
 };
 
-/** Number of assignments of an alternative; 0 for one that does not exist. @since 0.1. Safe from
- * any callback. */
+/**
+ * Count the assignments of an alternative.
+ *
+ * @return Their number; 0 for an alternative that does not exist.
+ * @since 0.1. Safe from any callback.
+ */
 PROV_API size_t prov_rule_n_assignments(const prov_rule *rule, size_t term);
 
 /**
- * One assignment.
+ * Return one assignment.
  *
  * @param[out] out  Texts borrowed until prov_rule_free(). Not NULL.
- * @return PROV_OK; PROV_E_NOT_FOUND.
+ * @return PROV_OK; PROV_E_NOT_FOUND past the last; PROV_E_INVALID.
  * @since 0.1. Safe from any callback.
  */
 PROV_API prov_status prov_rule_assignment_get(const prov_rule *rule, size_t term, size_t index,
@@ -213,12 +227,16 @@ struct prov_rule_target {
     prov_str pwd;        /**< secret */
 };
 
-/** Number of targets of an alternative: 0 or 1, up to 2 in a report rule. @since 0.1. Safe from
- * any callback. */
+/**
+ * Count the targets of an alternative.
+ *
+ * @return 0 or 1, up to 2 in a report rule; 0 for an alternative that does not exist.
+ * @since 0.1. Safe from any callback.
+ */
 PROV_API size_t prov_rule_n_targets(const prov_rule *rule, size_t term);
 
 /**
- * One target.
+ * Return one target.
  *
  * @param[in,out] out  `size` set by the caller. Texts borrowed until prov_rule_free(). Not NULL.
  * @return PROV_OK; PROV_E_NOT_FOUND; PROV_E_ABI; PROV_E_INVALID.
@@ -265,6 +283,7 @@ PROV_API prov_status prov_rule_print(const prov_rule *rule, bool show_secrets, c
  * values assigned, with any operator, to parameters with secret names. When in doubt, text is
  * masked, but a SIP address is shown.
  *
+ * @param      text          Borrowed for the call.
  * @param[out] buf, cap, len As in prov_macro_expand().
  * @return PROV_OK; PROV_E_LIMIT; PROV_E_INVALID.
  * @since 0.1. Allocates nothing; safe from any callback.

@@ -84,8 +84,13 @@ enum prov_cause {
     PROV_CAUSE_TRIGGER = 12, /**< a Resync_Trigger became true (SPA dialect) */
 };
 
-/** `$PRVST` of a cause: -1 explicit, 0 power-up, 1 periodic, 2 retry. @since 0.1. Safe from any
- * callback. */
+/**
+ * The value of `$PRVST` for a cause.
+ *
+ * @param cause  enum prov_cause.
+ * @return -1 explicit, 0 power-up, 1 periodic, 2 retry.
+ * @since 0.1. Safe from any callback and any thread.
+ */
 PROV_API int32_t prov_cause_prvst(uint32_t cause);
 
 /** Events of a scheduler. */
@@ -167,7 +172,7 @@ struct prov_sched {
 /**
  * Take one step.
  *
- * @param[in,out] sched     All zero before the first event, which is PROV_SCHED_BOOT.
+ * @param[in,out] sched     All zero before the first event, which is PROV_SCHED_BOOT. Not NULL.
  * @param         event     Borrowed for the call.
  * @param         settings  Borrowed for the call; read afresh each time.
  * @param         world     Borrowed for the call.
@@ -184,7 +189,8 @@ PROV_API prov_status prov_sched_step(struct prov_sched *sched, const struct prov
 /**
  * Return the next due action and its reason, without changing the scheduler.
  *
- * @param[out] action  As from a step that found nothing new. `size` set by the caller.
+ * @param      sched   Borrowed for the call. Not NULL.
+ * @param[out] action  As from a step that found nothing new. `size` set by the caller. Not NULL.
  * @return PROV_OK; PROV_E_ABI; PROV_E_INVALID.
  * @since 0.1. Allocates nothing; safe from any callback.
  */
@@ -200,6 +206,7 @@ PROV_API prov_status prov_sched_due(const struct prov_sched *sched,
  * and after each failed resync, so that a device that reboots repeatedly does not lose its
  * back-off.
  *
+ * @param      sched   Borrowed for the call. Not NULL.
  * @param      now_ms  On the `mono_ms` clock.
  * @param[out] buf     Receives at most PROV_SCHED_SAVED_MAX bytes. May be NULL when @p cap is 0.
  * @param[out] len     Bytes needed; set also on PROV_E_LIMIT. Not NULL.
@@ -224,7 +231,8 @@ PROV_API prov_status prov_sched_restore(struct prov_sched *sched, const void *da
 /**
  * Return one delay of a list such as `600,1200+30,300`; the last element repeats for ever.
  *
- * @param      text     Parameter value in seconds. Blanks around numbers are fine.
+ * @param      text     Parameter value in seconds. Blanks around numbers are fine. Borrowed for the
+ *                      call.
  * @param      index    0-based position.
  * @param      entropy  Uniform bits, used for `a+b`: uniform in `a`..`a+b`, both included.
  * @param[out] delay_ms Milliseconds; -1: disabled (empty, or 0 reached). Not NULL.

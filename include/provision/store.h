@@ -7,7 +7,8 @@
  * A commit is atomic and durable: the file is written aside, synced, renamed, and its folder
  * synced. A power cut at any point leaves exactly the old or exactly the new values.
  *
- * A store belongs to one thread at a time.
+ * A store belongs to one thread at a time. The callbacks of prov_files and prov_store_seal may call
+ * none of its functions; "callback" below means one of an agent that uses the store.
  */
 #ifndef PROVISION_STORE_H
 #define PROVISION_STORE_H
@@ -156,7 +157,7 @@ typedef struct prov_store prov_store;
  *         `refuses_plain`; any other status of `decrypt`: try again later. In these cases all files
  *         are left as they are; PROV_E_LIMIT it exceeds `max_store_bytes`; PROV_E_NOMEM;
  *         PROV_E_ABI; PROV_E_INVALID.
- * @since 0.1.
+ * @since 0.1. Safe from any callback.
  */
 PROV_API prov_status prov_store_open(prov_store **out, const struct prov_store_options *opt,
                                      struct prov_error *err);
@@ -168,7 +169,8 @@ PROV_API prov_status prov_store_open(prov_store **out, const struct prov_store_o
  *
  * @param      store  NULL: false.
  * @param[out] why    If true: the damage to the file. Otherwise unchanged. May be NULL.
- * @since 0.1. Callable from any callback.
+ * @return true: the values are those of the backup. false: the file was sound, or did not exist.
+ * @since 0.1. Safe from any callback.
  */
 PROV_API bool prov_store_was_restored(const prov_store *store, struct prov_error *why);
 
@@ -179,14 +181,20 @@ PROV_API bool prov_store_was_restored(const prov_store *store, struct prov_error
  * @param[out] buf   Receives the value and a NUL. May be NULL when @p cap is 0.
  * @param      cap   Bytes at @p buf.
  * @param[out] len   Bytes of the value without NUL; set also on PROV_E_LIMIT, 0 when there is none.
+ *                   Not NULL.
  * @return PROV_OK; PROV_E_NOT_FOUND no such parameter, or only its access is known; PROV_E_LIMIT
  *         value and NUL do not fit; PROV_E_INVALID.
- * @since 0.1. Allocates nothing; callable from any callback.
+ * @since 0.1. Allocates nothing; safe from any callback.
  */
 PROV_API prov_status prov_store_get(const prov_store *store, prov_str name, char *buf, size_t cap,
                                     size_t *len);
 
-/** Number of committed parameters; 0 for NULL. @since 0.1. Callable from any callback. */
+/**
+ * Count the committed parameters.
+ *
+ * @return Their number, those with an access only included; 0 for NULL.
+ * @since 0.1. Safe from any callback.
+ */
 PROV_API size_t prov_store_n_params(const prov_store *store);
 
 /**
@@ -196,7 +204,7 @@ PROV_API size_t prov_store_n_params(const prov_store *store);
  * @param[in,out] out  `size` set by the caller; texts and `source` borrowed until the next commit
  *                     or close. Not NULL. `has_value` 0: only its access is known.
  * @return PROV_OK; PROV_E_NOT_FOUND past the last; PROV_E_ABI; PROV_E_INVALID.
- * @since 0.1. Allocates nothing; callable from any callback.
+ * @since 0.1. Allocates nothing; safe from any callback.
  */
 PROV_API prov_status prov_store_param(const prov_store *store, size_t index,
                                       struct prov_param *out);
@@ -204,12 +212,13 @@ PROV_API prov_status prov_store_param(const prov_store *store, size_t index,
 /**
  * Return the committed entry of a parameter in one layer: value, access, and origin of the value.
  *
+ * @param      name   Exact, case included; borrowed for the call.
  * @param      layer  enum prov_layer. The user's entry exists only if the user has set a value.
  *                    PROV_LAYER_ANY is the user's entry, or else the server's.
  * @param[out] out    `size` set by the caller; texts and `source` borrowed until the next commit or
  *                    close. Not NULL. `has_value` 0: only its access is known.
  * @return PROV_OK; PROV_E_NOT_FOUND; PROV_E_ABI; PROV_E_INVALID.
- * @since 0.1. Allocates nothing; callable from any callback.
+ * @since 0.1. Allocates nothing; safe from any callback.
  */
 PROV_API prov_status prov_store_find(const prov_store *store, prov_str name, uint32_t layer,
                                      struct prov_param *out);
@@ -218,7 +227,7 @@ PROV_API prov_status prov_store_find(const prov_store *store, prov_str name, uin
  * Begin staging changes.
  *
  * @return PROV_OK; PROV_E_STATE when already begun; PROV_E_INVALID.
- * @since 0.1.
+ * @since 0.1. Safe from the event callback.
  */
 PROV_API prov_status prov_store_begin(prov_store *store, struct prov_error *err);
 
@@ -235,7 +244,7 @@ PROV_API prov_status prov_store_begin(prov_store *store, struct prov_error *err)
  *         `max_value_bytes` or `max_staged_bytes`; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID a name
  *         or value that a file cannot carry unchanged, see prov_profile_writer_param(). On failure
  *         the transaction stays open and unchanged.
- * @since 0.1.
+ * @since 0.1. Safe from the event callback.
  */
 PROV_API prov_status prov_store_set(prov_store *store, const struct prov_param *param,
                                     struct prov_error *err);
@@ -248,7 +257,7 @@ PROV_API prov_status prov_store_set(prov_store *store, const struct prov_param *
  *         `max_store_bytes`; PROV_E_INVALID; any status of `seal.encrypt`. On failure the
  *         transaction has ended and the old values stay. If storage fails while the last step is
  *         undone, the next open may find all new values instead.
- * @since 0.1.
+ * @since 0.1. Safe from the event callback.
  */
 PROV_API prov_status prov_store_commit(prov_store *store, struct prov_error *err);
 
@@ -262,7 +271,7 @@ PROV_API prov_status prov_store_commit(prov_store *store, struct prov_error *err
  * @param len   0: delete the record.
  * @return PROV_OK; PROV_E_LIMIT beyond `max_staged_bytes`; PROV_E_NOMEM; PROV_E_INVALID; outside of
  *         a transaction any status of prov_store_commit().
- * @since 0.1.
+ * @since 0.1. Safe from the event callback.
  */
 PROV_API prov_status prov_store_save_record(prov_store *store, prov_str name, const void *data,
                                             size_t len, struct prov_error *err);
@@ -270,10 +279,11 @@ PROV_API prov_status prov_store_save_record(prov_store *store, prov_str name, co
 /**
  * Copy a committed record of prov_store_save_record().
  *
- * @param[out] buf  May be NULL when @p cap is 0.
- * @param[out] len  Bytes of the record; set also on PROV_E_LIMIT, 0 when there is none. Not NULL.
+ * @param      name  As for prov_store_save_record(); borrowed for the call.
+ * @param[out] buf   Receives the record, no NUL. May be NULL when @p cap is 0.
+ * @param[out] len   Bytes of the record; set also on PROV_E_LIMIT, 0 when there is none. Not NULL.
  * @return PROV_OK; PROV_E_NOT_FOUND; PROV_E_LIMIT @p cap is too small; PROV_E_INVALID.
- * @since 0.1. Allocates nothing; callable from any callback.
+ * @since 0.1. Allocates nothing; safe from any callback.
  */
 PROV_API prov_status prov_store_load_record(const prov_store *store, prov_str name, void *buf,
                                             size_t cap, size_t *len);
@@ -284,15 +294,16 @@ PROV_API prov_status prov_store_load_record(const prov_store *store, prov_str na
  * prov_store_save_record() do not affect it.
  *
  * @return Never 0, except for a NULL store.
- * @since 0.1. Callable from any callback.
+ * @since 0.1. Safe from any callback.
  */
 PROV_API uint64_t prov_store_generation(const prov_store *store);
 
 /**
  * Return the access that was set for a parameter.
  *
+ * @param name  Exact, case included; borrowed for the call.
  * @return enum prov_access; PROV_ACCESS_KEEP: none was set.
- * @since 0.1. Callable from any callback.
+ * @since 0.1. Safe from any callback.
  */
 PROV_API uint32_t prov_store_access(const prov_store *store, prov_str name);
 
@@ -307,7 +318,7 @@ PROV_API uint32_t prov_store_access(const prov_store *store, prov_str name);
  * @param wall_s  Time of the change, UTC seconds; 0: the clock is not set.
  * @return PROV_OK; PROV_E_POLICY: its access (`ua`) is not `rw`; any status of prov_store_set()
  *         and, outside of a transaction, of prov_store_commit().
- * @since 0.1.
+ * @since 0.1. Safe from the event callback.
  */
 PROV_API prov_status prov_store_set_user(prov_store *store, prov_str name, prov_str value,
                                          int64_t wall_s, struct prov_error *err);
@@ -322,11 +333,16 @@ PROV_API prov_status prov_store_set_user(prov_store *store, prov_str name, prov_
  * @param layer  enum prov_layer.
  * @return PROV_OK; PROV_E_LIMIT; PROV_E_NOMEM; PROV_E_INVALID; outside of a transaction any status
  *         of prov_store_commit().
- * @since 0.1.
+ * @since 0.1. Safe from the event callback.
  */
 PROV_API prov_status prov_store_reset(prov_store *store, uint32_t layer, struct prov_error *err);
 
-/** Discard staged changes. Without begin, or for NULL, it does nothing. @since 0.1. */
+/**
+ * Discard the staged changes and end the transaction. Without begin it does nothing.
+ *
+ * @param store  NULL is fine.
+ * @since 0.1. Safe from the event callback.
+ */
 PROV_API void prov_store_rollback(prov_store *store);
 
 /**
@@ -336,12 +352,15 @@ PROV_API void prov_store_rollback(prov_store *store);
  * @param store  Must outlive the agent. Not NULL.
  * @param host   `size` set by the caller. Not NULL.
  * @return PROV_OK; PROV_E_ABI `host->size` is not set; PROV_E_INVALID.
- * @since 0.1.
+ * @since 0.1. Safe from any callback.
  */
 PROV_API prov_status prov_store_bind(prov_store *store, struct prov_host *host);
 
 /**
- * Close a store; an open transaction is discarded and memory is wiped. NULL is fine. @since 0.1.
+ * Close a store; an open transaction is discarded and memory is wiped.
+ *
+ * @param store  NULL is fine. Not to be used afterwards.
+ * @since 0.1. After all agents that use it were freed; not from any callback.
  */
 PROV_API void prov_store_close(prov_store *store);
 

@@ -113,7 +113,12 @@ PROV_API prov_status prov_tls_identity_set_certificate(
     prov_tls_identity *identity, const struct prov_client_certificate *certificate,
     struct prov_error *err);
 
-/** Return whether a client certificate is set (`$CCERT`). @since 0.1. Safe from any callback. */
+/**
+ * Return whether a client certificate is set, for `$CCERT`.
+ *
+ * @return true: it is set, though it may have expired since. false also for NULL.
+ * @since 0.1. Safe from any callback.
+ */
 PROV_API bool prov_tls_identity_has_certificate(const prov_tls_identity *identity);
 
 /** Flags for prov_tls_identity_set_custom_ca() and prov_curl_set_custom_ca(). */

@@ -6,13 +6,12 @@
  *
  * A host with its own network stack fills one `struct prov_transport`. For each transfer a
  * transport may call prov_transfer_address(), prov_transfer_connected() and
- * prov_transfer_redirect(), calls
- * prov_transfer_head() at most once, then prov_transfer_data() any number of times, then
- * prov_transfer_done() exactly once, the last also after a failure. All calls happen on the thread
- * that drives the agent, from `process` or from the host's own loop, never from `start` or
- * `cancel`. During these calls the agent may call `start` and `cancel` for other transfers, never
- * for the same one. docs/transports.md has the details; examples/custom_transport.c is a complete
- * transport.
+ * prov_transfer_redirect(), calls prov_transfer_head() at most once, then prov_transfer_data() any
+ * number of times, then prov_transfer_done() exactly once, the last also after a failure. All calls
+ * happen on the thread that drives the agent, from `process` or from the host's own loop, never
+ * from `start` or `cancel`. During these calls the agent may call `start` and `cancel` for other
+ * transfers, never for the same one. docs/transports.md has the details;
+ * examples/custom_transport.c is a complete transport.
  */
 #ifndef PROVISION_TRANSPORT_H
 #define PROVISION_TRANSPORT_H
@@ -157,7 +156,7 @@ enum prov_peer {
  *         address is refused; try the next one, and if there is none, report the status with
  *         prov_transfer_done(), which adds the reason. PROV_E_INVALID for NULL; PROV_E_STATE out of
  *         turn.
- * @since 0.1.
+ * @since 0.1. Not from `start` and `cancel`, nor from a callback of the host.
  */
 PROV_API prov_status prov_transfer_address(prov_transfer *transfer, prov_str server_ip,
                                            uint16_t port, uint32_t peer);
@@ -169,7 +168,7 @@ PROV_API prov_status prov_transfer_address(prov_transfer *transfer, prov_str ser
  * @param connection  Borrowed for the call. Not NULL. Names are printable ASCII.
  * @return PROV_OK. On every other status stop, and report it with prov_transfer_done(). The
  *         statuses are those of prov_transfer_data(), which repeats it.
- * @since 0.1.
+ * @since 0.1. Not from `start` and `cancel`, nor from a callback of the host.
  */
 PROV_API prov_status prov_transfer_connected(prov_transfer *transfer,
                                              const struct prov_connection *connection);
@@ -182,7 +181,7 @@ PROV_API prov_status prov_transfer_connected(prov_transfer *transfer,
  *                  of bytes received.
  * @return PROV_OK. On every other status stop, and report it with prov_transfer_done(). The
  *         statuses are those of prov_transfer_data(), which repeats it.
- * @since 0.1.
+ * @since 0.1. Not from `start` and `cancel`, nor from a callback of the host.
  */
 PROV_API prov_status prov_transfer_head(prov_transfer *transfer,
                                         const struct prov_response *response);
@@ -191,9 +190,10 @@ PROV_API prov_status prov_transfer_head(prov_transfer *transfer,
  * For a transport that follows redirects: report the URL of the next request before sending it.
  *
  * @param url  Whole, without user and password; borrowed for the call.
- * @return PROV_OK: follow it. PROV_E_POLICY, PROV_E_CANCELLED or any other status: stop, and report
- *         it with prov_transfer_done().
- * @since 0.1.
+ * @return PROV_OK: follow it. PROV_E_POLICY: the settings or the host refuse it; PROV_E_CANCELLED;
+ *         any other status: stop, and report it with prov_transfer_done(). PROV_E_STATE out of
+ *         turn; PROV_E_INVALID for NULL.
+ * @since 0.1. Not from `start` and `cancel`, nor from a callback of the host.
  */
 PROV_API prov_status prov_transfer_redirect(prov_transfer *transfer, prov_str url);
 
@@ -205,7 +205,7 @@ PROV_API prov_status prov_transfer_redirect(prov_transfer *transfer, prov_str ur
  *         longer needed; any status of a decoder or parser for faulty content; PROV_E_ABI when this
  *         release does not know the form of the head. On each of these errors stop, and report it
  *         with prov_transfer_done(). Also PROV_E_STATE out of turn; PROV_E_INVALID for NULL.
- * @since 0.1.
+ * @since 0.1. Not from `start` and `cancel`, nor from a callback of the host.
  */
 PROV_API prov_status prov_transfer_data(prov_transfer *transfer, const void *data, size_t len);
 
@@ -218,12 +218,17 @@ PROV_API prov_status prov_transfer_data(prov_transfer *transfer, const void *dat
  *                PROV_E_REDIRECT, PROV_E_TRUNCATED, PROV_E_UNSUPPORTED, PROV_E_NOMEM, or the status
  *                of another call.
  * @param err     Detail, borrowed for the call; may be NULL.
- * @since 0.1.
+ * @since 0.1. Not from `start` and `cancel`, nor from a callback of the host.
  */
 PROV_API void prov_transfer_done(prov_transfer *transfer, prov_status status,
                                  const struct prov_error *err);
 
-/** Return the bytes of the body passed on so far. @since 0.1. Safe from any callback. */
+/**
+ * Return the bytes of the body passed on so far, e.g. to resume with a range.
+ *
+ * @return Bytes; 0 for NULL.
+ * @since 0.1. Safe from any callback.
+ */
 PROV_API uint64_t prov_transfer_n_bytes(const prov_transfer *transfer);
 
 /** Directions in `prov_pollfd.events`. */
@@ -264,7 +269,12 @@ struct prov_transport {
      * depend on time.
      */
     int64_t (*timeout_ms)(void *ctx);
-    /** OPTIONAL. Do all work that is possible without blocking. */
+    /**
+     * OPTIONAL. Do all work that is possible without blocking.
+     *
+     * @return PROV_OK, also when transfers failed, which prov_transfer_done() reports. Every other
+     *         status is that of prov_agent_process().
+     */
     prov_status (*process)(void *ctx, struct prov_error *err);
     /**
      * 1: transfers may wait in line for their turn. The agent then counts `total_timeout_ms` from

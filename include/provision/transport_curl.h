@@ -139,7 +139,7 @@ PROV_API prov_status prov_curl_check_custom_ca(const prov_curl *curl, prov_str p
  *
  * @param[out] buf  Receives the text and a NUL. May be NULL when @p cap is 0.
  * @param[out] len  Bytes of the text; set also on PROV_E_LIMIT. Not NULL.
- * @return PROV_OK; PROV_E_NOT_FOUND without a custom CA; PROV_E_LIMIT if @p cap is too small.
+ * @return As prov_tls_identity_custom_ca_name().
  * @since 0.1. Safe from any callback.
  */
 PROV_API prov_status prov_curl_custom_ca_name(const prov_curl *curl, char *buf, size_t cap,
@@ -164,7 +164,12 @@ PROV_API prov_status prov_curl_custom_ca_name(const prov_curl *curl, char *buf, 
 PROV_API prov_status prov_curl_set_client_certificate(
     prov_curl *curl, const struct prov_client_certificate *certificate, struct prov_error *err);
 
-/** Return whether a client certificate is set (`$CCERT`). @since 0.1. Safe from any callback. */
+/**
+ * Return whether a client certificate is set, for `$CCERT`, by prov_curl_set_client_certificate().
+ *
+ * @return As prov_tls_identity_has_certificate().
+ * @since 0.1. Safe from any callback.
+ */
 PROV_API bool prov_curl_has_client_certificate(const prov_curl *curl);
 
 #ifdef __cplusplus
