@@ -22,59 +22,75 @@ static void write_failure(struct provi_text *out, prov_str text, const struct pr
         provi_text_add(out, (prov_str){line, len});
 }
 
-static void free_text(struct provi_trace *trace, const struct prov_alloc *alloc)
+static size_t size_of(const struct provi_explanation *words)
 {
-    provi_free(alloc, trace->text, trace->len);
-    trace->text = NULL;
-    trace->len = 0;
+    return sizeof *words + words->name_len + words->text_len;
 }
 
-/* Of the evaluation @p index back, 0 is the latest. */
-static bool is_kept(const struct provi_traces *traces, size_t index)
+static prov_str name_of(const struct provi_explanation *words)
 {
-    return index < PROVI_MAX_TRACES && index < traces->n_written;
+    return (prov_str){words->bytes, words->name_len};
 }
 
-static size_t place_of(const struct provi_traces *traces, size_t index)
+static prov_str text_of(const struct provi_explanation *words)
 {
-    return (traces->n_written - 1 - index) % PROVI_MAX_TRACES;
+    return (prov_str){words->bytes + words->name_len, words->text_len};
 }
 
-/* Drop the text of this rule's latest evaluation if the next one has the same. */
-static void share_text(struct provi_fetcher *fetcher, prov_str rule_name, prov_str text)
+static void release(struct provi_trace *trace, const struct prov_alloc *alloc)
 {
-    struct provi_traces *traces = &fetcher->traces;
-    size_t index = 0;
-    while (is_kept(traces, index) &&
-           !provi_str_is(rule_name, traces->ring[place_of(traces, index)].rule_name))
-        index++;
-    if (!is_kept(traces, index))
-        return;
-    struct provi_trace *trace = &traces->ring[place_of(traces, index)];
-    if (!provi_str_eq((prov_str){trace->text, trace->len}, text))
-        return;
-    free_text(trace, &fetcher->env->alloc);
-    trace->is_as_later = true;
+    if (trace->words && --trace->words->n_owners == 0)
+        provi_free(alloc, trace->words, size_of(trace->words));
+    trace->words = NULL;
+}
+
+/* Those of an evaluation on record, if one is the same: most find what the one before found. */
+static struct provi_explanation *share(const struct provi_traces *traces, prov_str rule_name,
+                                       prov_str text)
+{
+    for (size_t i = 0; i < PROVI_MAX_TRACES; i++) {
+        struct provi_explanation *words = traces->ring[i].words;
+        if (words && provi_str_eq(name_of(words), rule_name) && provi_str_eq(text_of(words), text))
+            return words;
+    }
+    return NULL;
+}
+
+static struct provi_explanation *copy(const struct prov_alloc *alloc, prov_str rule_name,
+                                      prov_str text)
+{
+    struct provi_explanation *words = provi_alloc(alloc, sizeof *words + rule_name.len + text.len);
+    if (!words)
+        return NULL;
+    *words = (struct provi_explanation){
+        .name_len = (uint32_t)rule_name.len,
+        .text_len = (uint32_t)text.len,
+    };
+    if (rule_name.len)
+        memcpy(words->bytes, rule_name.data, rule_name.len);
+    if (text.len)
+        memcpy(words->bytes + rule_name.len, text.data, text.len);
+    return words;
 }
 
 static void record(struct provi_fetcher *fetcher, uint32_t cause, prov_str rule_name, prov_str text)
 {
+    const struct prov_alloc *alloc = &fetcher->env->alloc;
     struct provi_traces *traces = &fetcher->traces;
-    char *copy = provi_alloc(&fetcher->env->alloc, text.len);
-    if (!copy)
+    struct provi_explanation *words = share(traces, rule_name, text);
+    if (!words)
+        words = copy(alloc, rule_name, text);
+    if (!words)
         return;
-    memcpy(copy, text.data, text.len);
+    words->n_owners++; /* before the oldest, which may be another owner, makes room */
     struct prov_world world;
     provi_env_world(fetcher->env, &world);
-    share_text(fetcher, rule_name, text);
     struct provi_trace *place = &traces->ring[traces->n_written++ % PROVI_MAX_TRACES];
-    free_text(place, &fetcher->env->alloc);
+    release(place, alloc);
     *place = (struct provi_trace){
         .mono_ms = world.mono_ms,
         .wall_s = world.wall_s,
-        .rule_name = rule_name.data,
-        .text = copy,
-        .len = (uint32_t)text.len,
+        .words = words,
         .cause = (uint8_t)cause,
         .wall_valid = world.wall_valid,
     };
@@ -100,35 +116,25 @@ void provi_trace_add(struct provi_fetcher *fetcher, uint32_t cause, prov_str rul
 void provi_traces_free(struct provi_fetcher *fetcher)
 {
     for (size_t i = 0; i < PROVI_MAX_TRACES; i++)
-        free_text(&fetcher->traces.ring[i], &fetcher->env->alloc);
-}
-
-/* The evaluation that stores the text of this one. */
-static const struct provi_trace *find_text(const struct provi_traces *traces, size_t index)
-{
-    const struct provi_trace *trace = &traces->ring[place_of(traces, index)];
-    const char *rule_name = trace->rule_name;
-    while (trace->is_as_later || strcmp(trace->rule_name, rule_name) != 0)
-        trace = &traces->ring[place_of(traces, --index)];
-    return trace;
+        release(&fetcher->traces.ring[i], &fetcher->env->alloc);
 }
 
 prov_status provi_trace_get(const struct provi_fetcher *fetcher, size_t index,
                             struct prov_agent_trace *out)
 {
     const struct provi_traces *traces = &fetcher->traces;
-    if (!is_kept(traces, index))
+    if (index >= PROVI_MAX_TRACES || index >= traces->n_written)
         return PROV_E_NOT_FOUND;
-    const struct provi_trace *trace = &traces->ring[place_of(traces, index)];
-    const struct provi_trace *owner = find_text(traces, index);
+    const struct provi_trace *trace =
+        &traces->ring[(traces->n_written - 1 - index) % PROVI_MAX_TRACES];
     const struct prov_agent_trace found = {
         .size = sizeof found,
         .mono_ms = provi_env_host_moment(fetcher->env, trace->mono_ms),
         .wall_s = trace->wall_s,
         .wall_valid = trace->wall_valid,
         .cause = trace->cause,
-        .rule = prov_str_from(trace->rule_name),
-        .text = {owner->text, owner->len},
+        .rule = name_of(trace->words),
+        .text = text_of(trace->words),
     };
     return provi_abi_out(out, &found, sizeof found);
 }

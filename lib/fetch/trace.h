@@ -14,18 +14,20 @@ enum {
     PROVI_MAX_TRACE_BYTES = 4096, /* words of one; a longer explanation is cut */
 };
 
-/**
- * One evaluation. Most find what the one before found: such a text is kept only once, with the
- * latest of them.
- */
+/** The words of an evaluation, shared by all that are the same. */
+struct provi_explanation {
+    uint32_t n_owners;
+    uint32_t name_len;
+    uint32_t text_len; /* at most PROVI_MAX_TRACE_BYTES */
+    char bytes[];      /* the name of the rule, then the text, which has no secrets */
+};
+
+/** One evaluation. */
 struct provi_trace {
     int64_t mono_ms, wall_s;
-    const char *rule_name; /* static */
-    char *text;            /* no secrets in it */
-    uint32_t len;          /* of it, at most PROVI_MAX_TRACE_BYTES */
+    struct provi_explanation *words; /* NULL: nothing recorded here */
     uint8_t cause;
     bool wall_valid;
-    bool is_as_later; /* the text is that of the next later one of the same rule */
 };
 
 /** A ring: the oldest makes room for the newest. All zero is empty. */
