@@ -10,10 +10,22 @@
 /* More addresses than a DHCP option can hold. */
 enum { MAX_SERVERS_BYTES = 16384 };
 
-static void clear(struct provi_dhcp *dhcp, const struct prov_alloc *alloc)
+/* NULL is fine. */
+static void discard(struct provi_dhcp *dhcp, const struct prov_alloc *alloc)
 {
+    if (!dhcp)
+        return;
     provi_buffer_free(&dhcp->servers, alloc);
     provi_secret_clear(&dhcp->rule, alloc);
+    provi_free(alloc, dhcp, sizeof *dhcp);
+}
+
+static struct provi_dhcp *make(const struct prov_alloc *alloc)
+{
+    struct provi_dhcp *dhcp = provi_alloc_zero(alloc, sizeof *dhcp);
+    if (dhcp)
+        provi_buffer_init(&dhcp->servers, MAX_SERVERS_BYTES, true);
+    return dhcp;
 }
 
 static prov_status add_server(struct provi_dhcp *dhcp, const struct prov_alloc *alloc,
@@ -34,19 +46,20 @@ static prov_status add_server(struct provi_dhcp *dhcp, const struct prov_alloc *
     return status;
 }
 
-/* Fill an empty @p dhcp; empty again on failure. */
-static prov_status copy_offer(struct provi_dhcp *dhcp, const struct prov_alloc *alloc,
+static prov_status copy_offer(struct provi_dhcp **out, const struct prov_alloc *alloc,
                               const struct prov_dhcp_offer *offer, struct prov_error *err)
 {
-    prov_status status = PROV_OK;
-    provi_buffer_init(&dhcp->servers, MAX_SERVERS_BYTES, true);
+    struct provi_dhcp *dhcp = make(alloc);
+    prov_status status = dhcp ? PROV_OK : PROV_E_NOMEM;
     for (size_t i = 0; i < offer->n_servers && status == PROV_OK; i++)
         status = add_server(dhcp, alloc, offer, i);
     if (status == PROV_OK && offer->kind != PROV_DHCP_SERVER)
         status = provi_secret_set(&dhcp->rule, alloc, offer->text);
-    if (status == PROV_OK)
+    if (status == PROV_OK) {
+        *out = dhcp;
         return PROV_OK;
-    clear(dhcp, alloc);
+    }
+    discard(dhcp, alloc);
     if (status == PROV_E_NOMEM)
         return provi_fail_nomem(err);
     return provi_fail(err, status, "offer: %s", prov_status_text(status));
@@ -64,7 +77,7 @@ prov_status provi_dhcp_offer(struct provi_fetcher *fetcher, const struct prov_dh
                              struct prov_error *err)
 {
     struct prov_dhcp_offer own;
-    struct provi_dhcp dhcp = {0};
+    struct provi_dhcp *dhcp = NULL;
     const struct prov_alloc *alloc = &fetcher->env->alloc;
     prov_status status = provi_abi_in(&own, sizeof own, offer, err);
     if (status != PROV_OK)
@@ -75,7 +88,7 @@ prov_status provi_dhcp_offer(struct provi_fetcher *fetcher, const struct prov_dh
         status = copy_offer(&dhcp, alloc, &own, err);
     if (status != PROV_OK)
         return status;
-    clear(&fetcher->next_dhcp, alloc);
+    discard(fetcher->next_dhcp, alloc);
     fetcher->next_dhcp = dhcp;
     fetcher->has_next_dhcp = true;
     return PROV_OK;
@@ -84,9 +97,13 @@ prov_status provi_dhcp_offer(struct provi_fetcher *fetcher, const struct prov_dh
 prov_status provi_dhcp_set_server(struct provi_fetcher *fetcher, prov_str server,
                                   struct prov_error *err)
 {
-    struct provi_buffer *servers = &fetcher->dhcp.servers;
-    provi_buffer_init(servers, MAX_SERVERS_BYTES, true);
-    prov_status status = provi_buffer_add(servers, &fetcher->env->alloc, server.data, server.len);
+    const struct prov_alloc *alloc = &fetcher->env->alloc;
+    if (server.len == 0)
+        return PROV_OK;
+    fetcher->dhcp = make(alloc);
+    prov_status status =
+        fetcher->dhcp ? provi_buffer_add(&fetcher->dhcp->servers, alloc, server.data, server.len)
+                      : PROV_E_NOMEM;
     if (status == PROV_E_NOMEM)
         return provi_fail_nomem(err);
     return status == PROV_OK ? status : provi_fail(err, status, "options.dhcp_server is too long");
@@ -96,14 +113,24 @@ void provi_dhcp_adopt(struct provi_fetcher *fetcher)
 {
     if (!fetcher->has_next_dhcp)
         return;
-    clear(&fetcher->dhcp, &fetcher->env->alloc);
+    discard(fetcher->dhcp, &fetcher->env->alloc);
     fetcher->dhcp = fetcher->next_dhcp;
-    fetcher->next_dhcp = (struct provi_dhcp){0};
+    fetcher->next_dhcp = NULL;
     fetcher->has_next_dhcp = false;
+}
+
+prov_str provi_dhcp_servers(const struct provi_fetcher *fetcher)
+{
+    return fetcher->dhcp ? provi_buffer_str(&fetcher->dhcp->servers) : PROVI_LIT("");
+}
+
+prov_str provi_dhcp_rule(const struct provi_fetcher *fetcher)
+{
+    return fetcher->dhcp ? provi_secret_str(&fetcher->dhcp->rule) : PROVI_LIT("");
 }
 
 void provi_dhcp_free(struct provi_fetcher *fetcher)
 {
-    clear(&fetcher->dhcp, &fetcher->env->alloc);
-    clear(&fetcher->next_dhcp, &fetcher->env->alloc);
+    discard(fetcher->dhcp, &fetcher->env->alloc);
+    discard(fetcher->next_dhcp, &fetcher->env->alloc);
 }

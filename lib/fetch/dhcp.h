@@ -11,7 +11,7 @@
 
 struct provi_fetcher;
 
-/** An offer, copied. All zero: none. */
+/** An offer, copied. */
 struct provi_dhcp {
     struct provi_buffer servers; /* as prov_dhcp_server_get() writes them, commas between */
     struct provi_secret rule;    /* in place of a Profile_Rule that names no server */
@@ -27,6 +27,12 @@ prov_status provi_dhcp_offer(struct provi_fetcher *fetcher, const struct prov_dh
 
 /** A resync begins: from now on the latest offer counts, until the next one begins. */
 void provi_dhcp_adopt(struct provi_fetcher *fetcher);
+
+/** Servers of the offer in force, commas between; empty: none. Borrowed until the next resync. */
+prov_str provi_dhcp_servers(const struct provi_fetcher *fetcher);
+
+/** Its rule; empty: none. Borrowed likewise. */
+prov_str provi_dhcp_rule(const struct provi_fetcher *fetcher);
 
 /** Forget all offers. */
 void provi_dhcp_free(struct provi_fetcher *fetcher);

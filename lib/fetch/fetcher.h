@@ -16,8 +16,8 @@ struct provi_fetcher {
     struct provi_records *records;
 
     struct provi_account *account; /* NULL: no server has asked yet */
-    struct provi_dhcp dhcp;        /* counts for the running resync */
-    struct provi_dhcp next_dhcp;   /* for the next one, if `has_next_dhcp` */
+    struct provi_dhcp *dhcp;       /* counts for the running resync; NULL: none */
+    struct provi_dhcp *next_dhcp;  /* for the next one, if `has_next_dhcp`; NULL: none */
     bool has_next_dhcp;
     struct provi_traces traces;
     struct prov_operation operation; /* as the macros have it */

@@ -217,7 +217,7 @@ static prov_status digest_rule(struct custom_ca *ca, bool *is_empty, struct prov
     provi_digest_begin(&digester);
     provi_digest_add_text(&digester, text);
     if (!*is_empty)
-        provi_digest_add_text(&digester, provi_buffer_str(&fetcher->dhcp.servers));
+        provi_digest_add_text(&digester, provi_dhcp_servers(fetcher));
     prov_status digested = provi_digest_end(&digester, &ca->next_source, err);
     provi_buffer_free(&rule, &fetcher->env->alloc);
     return status == PROV_OK ? digested : status;

@@ -130,7 +130,7 @@ static void start(struct provi_resync_job *job)
     job->job.jobs->running = &job->job;
     provi_account_begin(fetcher);
     prov_str requester = provi_secret_str(&resync->request.requester);
-    resync->servers = requester.len ? requester : provi_buffer_str(&fetcher->dhcp.servers);
+    resync->servers = requester.len ? requester : provi_dhcp_servers(fetcher);
     job->running = resync;
     provi_operation_begin(fetcher, prov_cause_prvst(cause));
     fetcher->last_attempt_ms = provi_env_now_ms(env);
@@ -159,7 +159,7 @@ static bool start_next(struct provi_resync_job *job)
                 .rule_name = has_own_rule ? PROVI_LIT("rule on request")
                                           : prov_str_from(provi_rule_names[resync->n_started]),
                 .text = provi_secret_str(&resync->request.rule),
-                .substitute = is_first ? provi_secret_str(&fetcher->dhcp.rule) : PROVI_LIT(""),
+                .substitute = is_first ? provi_dhcp_rule(fetcher) : PROVI_LIT(""),
             },
         .rule_number = has_own_rule ? PROVI_NO_RULE : resync->n_started,
         .left_ms = resync->left_ms,

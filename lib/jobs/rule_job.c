@@ -108,7 +108,7 @@ prov_status provi_rule_job_fetch(struct provi_rule_job *job, struct prov_error *
         .left_ms = fetcher->env->limits.resync_timeout_ms,
         .uid = provi_secret_str(&job->request.uid),
         .pwd = provi_secret_str(&job->request.pwd),
-        .servers = requester.len ? requester : provi_buffer_str(&fetcher->dhcp.servers),
+        .servers = requester.len ? requester : provi_dhcp_servers(fetcher),
         .content = &run->content,
     };
     provi_account_begin(fetcher);
