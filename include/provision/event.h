@@ -124,30 +124,49 @@ enum prov_credentials {
                                          credentials */
 };
 
+/**
+ * How a file was delivered. Times are milliseconds since the start of its last transfer, which also
+ * those of `prov_connection` refer to; -1: that did not happen. Texts are printable ASCII, from the
+ * last response; empty: not given, longer than 128 bytes, or not printable. Its announced length is
+ * `prov_result.total`.
+ */
+struct prov_delivery {
+    size_t size;
+    int64_t first_byte_ms; /**< when the first byte of the body was received */
+    int64_t last_byte_ms;  /**< the last one so far; where the transfer broke off, if it failed */
+    int64_t commit_ms; /**< when the changed values of the file, or the custom CA, were committed */
+    prov_str content_type; /**< Content-Type */
+    prov_str coding;       /**< Content-Encoding */
+    prov_str etag; /**< of the file, also when it was not modified; empty after a redirect */
+};
+
 /** PROV_EVENT_RESULT and PROV_EVENT_RESYNC. */
 struct prov_result {
     size_t size;
-    uint32_t cause;                 /**< enum prov_cause */
-    uint32_t outcome;               /**< enum prov_outcome */
-    uint32_t needs;                 /**< PROV_NEEDS_… of the changes */
-    uint32_t term;                  /**< 1-based alternative chosen; 0: none */
-    int32_t code;                   /**< HTTP status; 0: none; 304: not modified */
-    uint32_t encodings;             /**< PROV_ENCODING_… found in the file */
-    uint32_t derivation;            /**< PROV_DERIVE_… that matched */
-    uint32_t credentials;           /**< enum prov_credentials; set beside PROV_E_AUTH */
-    uint64_t bytes;                 /**< of the body */
-    int64_t total;                  /**< announced; -1: unknown */
-    uint64_t n_params;              /**< parameters the profile named */
-    uint64_t n_changed;             /**< parameters whose value or access changed */
-    uint64_t n_warnings;            /**< of the profile */
-    prov_str rule;                  /**< parameter name, e.g. `Profile_Rule_B` */
-    prov_str text;                  /**< the rule as expanded, secrets masked */
-    prov_str url;                   /**< without user; credentials in its query masked */
-    prov_str server_ip;             /**< numeric address; empty: not known */
-    const struct prov_error *error; /**< the failure; NULL: none */
-    const struct prov_connection
-        *connection;      /**< the last one; NULL: the transport reported none */
-    const void *reserved; /**< NULL */
+    uint32_t cause;                       /**< enum prov_cause */
+    uint32_t outcome;                     /**< enum prov_outcome */
+    uint32_t needs;                       /**< PROV_NEEDS_… of the changes */
+    uint32_t term;                        /**< 1-based alternative chosen; 0: none */
+    int32_t code;                         /**< HTTP status; 0: none; 304: not modified */
+    uint32_t encodings;                   /**< PROV_ENCODING_… found in the file */
+    uint32_t derivation;                  /**< PROV_DERIVE_… that matched */
+    uint32_t credentials;                 /**< enum prov_credentials; set beside PROV_E_AUTH */
+    uint64_t bytes;                       /**< of the body */
+    int64_t total;                        /**< announced; -1: unknown */
+    uint64_t n_params;                    /**< parameters the profile named */
+    uint64_t n_changed;                   /**< parameters whose value or access changed */
+    uint64_t n_warnings;                  /**< of the profile */
+    int64_t mono_ms;                      /**< when it ended, on the host's `mono_ms` clock */
+    int64_t wall_s;                       /**< the same in UTC seconds; -1: the clock was not set */
+    int64_t duration_ms;                  /**< from its start to its end, all waits included */
+    prov_str rule;                        /**< parameter name, e.g. `Profile_Rule_B` */
+    prov_str text;                        /**< the rule as expanded, secrets masked */
+    prov_str url;                         /**< without user; credentials in its query masked */
+    prov_str server_ip;                   /**< numeric address; empty: not known */
+    const struct prov_error *error;       /**< the failure; NULL: none */
+    const struct prov_delivery *delivery; /**< NULL: no file was requested */
+    const struct prov_connection *connection; /**< the last one; NULL: none was reported */
+    const void *reserved;                     /**< NULL */
 };
 
 /** PROV_EVENT_SCHEDULED. */
@@ -262,8 +281,9 @@ struct prov_job_status {
     int64_t in_ms;                        /**< see enum prov_wait; -1: it does not depend on time */
     const struct prov_progress *progress; /**< the file of the rule under way; NULL: none */
     /**
-     * How the job ended the last time. `text` and `connection` are left out; other texts are cut at
-     * 1,024 bytes. NULL: not yet since the start of the agent, or there was no memory to keep it.
+     * How the job ended the last time: `mono_ms` and `wall_s` are the time of the end. `text` and
+     * `connection` are left out; other texts are cut at 1,024 bytes. NULL: not yet since the start
+     * of the agent, or there was no memory to keep it.
      */
     const struct prov_result *last;
     const struct prov_schedule *schedule; /**< RESYNC: the next one; NULL for other jobs */

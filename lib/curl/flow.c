@@ -31,6 +31,7 @@ void provi_curl_report_head(struct provi_curl_job *job)
         .server_ip = provi_curl_answer_ip(job),
         .url = job->n_redirects ? provi_buffer_str(&job->url) : (prov_str){NULL, 0},
         .content_encoding = provi_curl_answer_header(job, "Content-Encoding"),
+        .content_type = provi_curl_answer_header(job, "Content-Type"),
         .etag = provi_curl_answer_header(job, "ETag"),
         .retry_after_s = provi_curl_answer_retry_after_s(job),
         .peer_verified = job->scheme == PROVI_CURL_HTTPS,

@@ -108,6 +108,8 @@ int64_t provi_env_left_ms(const struct provi_env *env, int64_t then_ms);
 
 /** The wall clock; false: it is not set, or cannot be right. Else all zero. */
 bool provi_env_wall(const struct provi_env *env, int64_t *utc_s, int32_t *utc_offset_s);
+/** Its UTC seconds; -1: likewise. */
+int64_t provi_env_wall_s(const struct provi_env *env);
 
 /** Read clocks, entropy and line state: once per step. */
 void provi_env_world(struct provi_env *env, struct prov_world *world);

@@ -79,6 +79,13 @@ bool provi_env_wall(const struct provi_env *env, int64_t *utc_s, int32_t *utc_of
     return is_set;
 }
 
+int64_t provi_env_wall_s(const struct provi_env *env)
+{
+    int64_t utc_s;
+    int32_t utc_offset_s;
+    return provi_env_wall(env, &utc_s, &utc_offset_s) ? utc_s : -1;
+}
+
 void provi_env_world(struct provi_env *env, struct prov_world *world)
 {
     const struct prov_host *host = &env->host;

@@ -8,7 +8,7 @@
 #include "fetch/log.h"
 #include "fetch/operation.h"
 
-void provi_attempt_result(const struct provi_attempt *attempt, struct prov_result *result)
+void provi_attempt_result(struct provi_attempt *attempt, struct prov_result *result)
 {
     struct prov_decode_result decoded;
     provi_fetch_decoded(&attempt->fetch, &decoded);
@@ -33,7 +33,11 @@ void provi_attempt_result(const struct provi_attempt *attempt, struct prov_resul
                            ? provi_account_kind(attempt->fetcher->env)
                            : PROV_CREDENTIALS_NONE,
         .n_warnings = attempt->apply.n_warnings,
+        .mono_ms = provi_env_host_moment(attempt->fetcher->env, attempt->end_ms),
+        .wall_s = attempt->end_wall_s,
+        .duration_ms = attempt->end_ms - attempt->start_ms,
         .error = attempt->error.status != PROV_OK ? &attempt->error : NULL,
+        .delivery = provi_fetch_delivery(&attempt->fetch),
         .connection = attempt->fetch.connection ? &attempt->fetch.connection->facts : NULL,
     };
 }
@@ -80,6 +84,8 @@ static prov_str source_of(const struct provi_attempt *attempt)
 static void conclude(struct provi_attempt *attempt, enum prov_outcome outcome)
 {
     attempt->outcome = outcome;
+    attempt->end_ms = provi_env_now_ms(attempt->fetcher->env);
+    attempt->end_wall_s = provi_env_wall_s(attempt->fetcher->env);
     if (outcome == PROV_OUTCOME_FAILED)
         provi_error_source(&attempt->error, source_of(attempt));
     tell_result(attempt);
@@ -249,6 +255,7 @@ static void ask_next_server(struct provi_attempt *attempt)
 void provi_attempt_start(struct provi_attempt *attempt)
 {
     const struct provi_choice *choice = &attempt->choice;
+    attempt->start_ms = provi_env_now_ms(attempt->fetcher->env);
     prov_status status = provi_choice_make(&attempt->choice, attempt->fetcher, &attempt->error);
     if (status != PROV_OK) {
         fail(attempt, status);
@@ -309,7 +316,11 @@ static prov_status apply(struct provi_attempt *attempt)
 static prov_status use(struct provi_attempt *attempt)
 {
     const struct provi_content *content = attempt->content;
-    return content ? content->apply(content->sink.ctx, &attempt->error) : apply(attempt);
+    prov_status status =
+        content ? content->apply(content->sink.ctx, &attempt->error) : apply(attempt);
+    if (status == PROV_OK && (content || attempt->apply.n_changed))
+        provi_fetch_note_commit(&attempt->fetch);
+    return status;
 }
 
 /* "Not modified" is said of values that meanwhile changed here: fetch them whole. */

@@ -38,6 +38,8 @@ struct provi_attempt {
     char empty_map;           /* --alias names GPP_<this>, and it is empty; NUL: not so */
 
     /* What became of it. */
+    int64_t start_ms, end_ms;  /* on the agent's clock */
+    int64_t end_wall_s;        /* -1: the clock is not set */
     uint64_t n_changed;        /* by assignments and file */
     uint32_t needs;            /* likewise */
     enum prov_outcome outcome; /* NONE while it runs */
@@ -72,7 +74,7 @@ void provi_attempt_cancel(struct provi_attempt *attempt);
 prov_status provi_fail_cancelled(struct prov_error *err);
 
 /** The result of an attempt that ended; borrows from @p attempt. */
-void provi_attempt_result(const struct provi_attempt *attempt, struct prov_result *result);
+void provi_attempt_result(struct provi_attempt *attempt, struct prov_result *result);
 
 void provi_attempt_free(struct provi_attempt *attempt);
 

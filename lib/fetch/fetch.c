@@ -17,6 +17,8 @@
 #include "fetch/permit.h"
 #include "transfer/transfer.h"
 
+enum { MAX_SHOWN_BYTES = 128 }; /* of a header's value */
+
 static void keep_server_ip(struct provi_fetch *fetch, prov_str ip)
 {
     if (ip.len && ip.len < sizeof fetch->server_ip) {
@@ -262,6 +264,36 @@ static void on_connected(void *ctx, const struct prov_connection *connection)
     keep_connection(ctx, connection);
 }
 
+static int64_t ms_since_start(const struct provi_fetch *fetch)
+{
+    return provi_env_now_ms(fetch->fetcher->env) - fetch->start_ms;
+}
+
+void provi_fetch_note_commit(struct provi_fetch *fetch)
+{
+    fetch->delivery.commit_ms = ms_since_start(fetch);
+}
+
+const struct prov_delivery *provi_fetch_delivery(struct provi_fetch *fetch)
+{
+    if (!fetch->is_started)
+        return NULL;
+    fetch->delivery.content_type = provi_buffer_str(&fetch->content_type);
+    fetch->delivery.coding = provi_buffer_str(&fetch->coding);
+    fetch->delivery.etag = provi_buffer_str(fetch->is_not_modified ? &fetch->asked : &fetch->etag);
+    return &fetch->delivery;
+}
+
+/* A server's text, to be shown: without memory for it there is none. */
+static void keep_shown(struct provi_fetch *fetch, struct provi_buffer *kept, prov_str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.data[i] < 0x20 || text.data[i] > 0x7e)
+            return;
+    if (text.len > 0)
+        provi_buffer_add(kept, &fetch->fetcher->env->alloc, text.data, text.len);
+}
+
 /* RFC 9110, section 8.8.3: no blanks, no control characters. Sent back, others would do harm. */
 static bool is_etag(prov_str text)
 {
@@ -307,6 +339,8 @@ static void take_head(struct provi_fetch *fetch, const struct prov_response *res
     fetch->code = response->code;
     fetch->total = response->length;
     fetch->retry_after_s = response->retry_after_s;
+    keep_shown(fetch, &fetch->content_type, response->content_type);
+    keep_shown(fetch, &fetch->coding, response->content_encoding);
     fetch->is_not_modified = response->code == 304 && fetch->request.request.if_none_match.len > 0;
     if (fetch->is_not_modified)
         return;
@@ -335,7 +369,11 @@ static prov_status take_data(struct provi_fetch *fetch, const void *data, size_t
     if (fetch->is_not_modified)
         return provi_fail(err, PROV_E_NETWORK, "a body behind \"not modified\"");
     fetch->n_bytes += len;
-    if (fetch->n_told == 0 || provi_env_now_ms(fetch->fetcher->env) - fetch->told_ms >= PROGRESS_MS)
+    fetch->delivery.last_byte_ms = ms_since_start(fetch);
+    if (fetch->delivery.first_byte_ms < 0)
+        fetch->delivery.first_byte_ms = fetch->delivery.last_byte_ms;
+    if (fetch->n_told == 0 ||
+        fetch->delivery.last_byte_ms + fetch->start_ms - fetch->told_ms >= PROGRESS_MS)
         tell_progress(fetch);
     return judge(fetch, prov_decoder_write(fetch->decoder, data, len, err));
 }
@@ -490,6 +528,14 @@ prov_status provi_fetch_start(struct provi_fetch *fetch, const struct prov_rule_
     fetch->retry_after_s = -1;
     provi_buffer_init(&fetch->asked, PROVI_MAX_ETAG, false);
     provi_buffer_init(&fetch->etag, PROVI_MAX_ETAG, false);
+    provi_buffer_init(&fetch->content_type, MAX_SHOWN_BYTES, false);
+    provi_buffer_init(&fetch->coding, MAX_SHOWN_BYTES, false);
+    fetch->delivery = (struct prov_delivery){
+        .size = sizeof fetch->delivery,
+        .first_byte_ms = -1,
+        .last_byte_ms = -1,
+        .commit_ms = -1,
+    };
     provi_buffer_init(&fetch->shown_url, fetch->fetcher->env->limits.max_rule_bytes, false);
     prov_status status = prepare(fetch, target, server, err);
     return status == PROV_OK ? send(fetch, err) : status;
@@ -519,6 +565,8 @@ void provi_fetch_free(struct provi_fetch *fetch)
     provi_buffer_free(&fetch->hop, &fetch->fetcher->env->alloc);
     provi_buffer_free(&fetch->asked, &fetch->fetcher->env->alloc);
     provi_buffer_free(&fetch->etag, &fetch->fetcher->env->alloc);
+    provi_buffer_free(&fetch->content_type, &fetch->fetcher->env->alloc);
+    provi_buffer_free(&fetch->coding, &fetch->fetcher->env->alloc);
     provi_operation_forget_url(fetch->fetcher);
     provi_request_free(&fetch->request, fetch->fetcher->env);
     provi_login_free(&fetch->login, fetch->fetcher->env);

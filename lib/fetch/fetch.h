@@ -5,6 +5,7 @@
 #define PROVI_FETCH_FETCH_H
 
 #include <provision/decode.h>
+#include <provision/event.h>
 #include <provision/rule.h>
 #include <provision/transport.h>
 
@@ -68,6 +69,9 @@ struct provi_fetch {
     struct provi_digest source;          /* what has to be the same for the file to be the same */
     struct provi_buffer asked;           /* ETag asked with; empty: none */
     struct provi_buffer etag;            /* of the file; empty: none */
+    struct provi_buffer content_type;    /* of the last response, if it can be shown */
+    struct provi_buffer coding;          /* likewise */
+    struct prov_delivery delivery;       /* its texts by provi_fetch_delivery() */
     bool is_not_modified;                /* the server has what is here already, and sent nothing */
 };
 
@@ -92,6 +96,12 @@ int64_t provi_fetch_spent_ms(const struct provi_fetch *fetch);
 
 /** How far it is; valid as long as the fetch, and until the next call. */
 const struct prov_progress *provi_fetch_progress(struct provi_fetch *fetch);
+
+/** The file has been committed, now. */
+void provi_fetch_note_commit(struct provi_fetch *fetch);
+
+/** How the file was delivered; NULL: none was requested. Valid as long as the fetch. */
+const struct prov_delivery *provi_fetch_delivery(struct provi_fetch *fetch);
 
 /** What the decoder found. */
 void provi_fetch_decoded(const struct provi_fetch *fetch, struct prov_decode_result *result);

@@ -95,9 +95,9 @@ void provi_jobs_cancel(struct provi_jobs *jobs, uint32_t which)
 
 void provi_job_ended(struct provi_job *job, const struct prov_result *result)
 {
-    const struct prov_alloc *alloc = &provi_job_env(job)->alloc;
-    struct provi_last *last = provi_last_new(result, alloc);
-    provi_last_free(job->last, alloc);
+    const struct provi_env *env = provi_job_env(job);
+    struct provi_last *last = provi_last_new(result, env);
+    provi_last_free(job->last, &env->alloc);
     job->last = last;
 }
 
@@ -130,7 +130,7 @@ static void fill_status(struct provi_job *job, struct prov_job_status *out)
     const struct provi_job_type *type = job->type;
     out->state = PROV_STATE_IDLE;
     out->in_ms = -1;
-    out->last = job->last ? &job->last->result : NULL;
+    out->last = job->last ? provi_last_result(job->last, provi_job_env(job)) : NULL;
     if (type->status)
         type->status(job, out);
     else if (type->is_busy && type->is_busy(job))

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/array.h"
 #include "base/str.h"
+#include "env/env.h"
 
 static size_t cut_len(prov_str text)
 {
@@ -15,31 +16,55 @@ static size_t cut_len(prov_str text)
 
 static size_t size_of(const struct prov_result *result)
 {
-    size_t error_size = result->error ? sizeof *result->error : 0;
-    return sizeof(struct provi_last) + error_size + cut_len(result->rule) + cut_len(result->url) +
-           cut_len(result->server_ip);
+    const struct prov_delivery *delivery = result->delivery;
+    size_t size = sizeof(struct provi_last) + cut_len(result->rule) + cut_len(result->url) +
+                  cut_len(result->server_ip);
+    if (delivery)
+        size += sizeof *delivery + cut_len(delivery->content_type) + cut_len(delivery->coding) +
+                cut_len(delivery->etag);
+    return size + (result->error ? sizeof *result->error : 0);
 }
 
-struct provi_last *provi_last_new(const struct prov_result *result, const struct prov_alloc *alloc)
+static void move_texts(prov_str *const *texts, size_t n, char **at)
 {
-    struct provi_last *last = provi_alloc(alloc, size_of(result));
+    for (size_t i = 0; i < n; i++) {
+        const size_t len = cut_len(*texts[i]);
+        *texts[i] = (prov_str){len ? memcpy(*at, texts[i]->data, len) : *at, len};
+        *at += len;
+    }
+}
+
+struct provi_last *provi_last_new(const struct prov_result *result, const struct provi_env *env)
+{
+    struct provi_last *last = provi_alloc(&env->alloc, size_of(result));
     if (!last)
         return NULL;
-    last->result = *result;
+    *last = (struct provi_last){.result = *result, .end_ms = provi_env_now_ms(env)};
     last->result.text = PROVI_LIT(""); /* the trace has it */
     last->result.connection = NULL;    /* an idle agent is to be small */
     char *at = (char *)(last + 1);
+    struct prov_delivery *delivery = NULL;
+    if (result->delivery) { /* the structs first: texts are not aligned */
+        last->result.delivery = delivery = memcpy(at, result->delivery, sizeof *delivery);
+        at += sizeof *delivery;
+    }
     if (result->error) {
         last->result.error = memcpy(at, result->error, sizeof *result->error);
         at += sizeof *result->error;
     }
     prov_str *const texts[] = {&last->result.rule, &last->result.url, &last->result.server_ip};
-    for (size_t i = 0; i < PROVI_LEN(texts); i++) {
-        const size_t len = cut_len(*texts[i]);
-        *texts[i] = (prov_str){len ? memcpy(at, texts[i]->data, len) : at, len};
-        at += len;
+    move_texts(texts, PROVI_LEN(texts), &at);
+    if (delivery) {
+        prov_str *const its_texts[] = {&delivery->content_type, &delivery->coding, &delivery->etag};
+        move_texts(its_texts, PROVI_LEN(its_texts), &at);
     }
     return last;
+}
+
+const struct prov_result *provi_last_result(struct provi_last *last, const struct provi_env *env)
+{
+    last->result.mono_ms = provi_env_host_moment(env, last->end_ms);
+    return &last->result;
 }
 
 void provi_last_free(struct provi_last *last, const struct prov_alloc *alloc)

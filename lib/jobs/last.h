@@ -6,16 +6,22 @@
 
 #include <provision/event.h>
 
+struct provi_env;
+
 /** Longest text that is kept of a result; the rest is cut off. */
 enum { PROVI_LAST_MAX_TEXT = 1024 };
 
 /** A result and all that it points to, in one block. */
 struct provi_last {
     struct prov_result result;
+    int64_t end_ms; /* when it was made, on the agent's clock */
 };
 
-/** A copy of @p result; NULL without memory. */
-struct provi_last *provi_last_new(const struct prov_result *result, const struct prov_alloc *alloc);
+/** A copy of @p result, which has just ended; NULL without memory. */
+struct provi_last *provi_last_new(const struct prov_result *result, const struct provi_env *env);
+
+/** Its result, with the time of its end as it is on the host's clock now. */
+const struct prov_result *provi_last_result(struct provi_last *last, const struct provi_env *env);
 
 void provi_last_free(struct provi_last *last, const struct prov_alloc *alloc);
 

@@ -16,6 +16,7 @@ struct result {
     enum prov_outcome outcome;
     uint32_t needs;
     uint64_t n_changed;
+    int64_t start_ms;
     int64_t retry_after_s;
     struct prov_error error;
     struct provi_last *decisive; /* of the rule that `outcome` is from; NULL: no memory */
@@ -41,15 +42,19 @@ static const struct provi_resync_job *of_const(const struct provi_job *job)
 }
 
 /* Of the whole, with the evidence of the rule that decided it, if there was memory to keep that. */
-static struct prov_result whole(const struct result *result)
+static struct prov_result whole(const struct result *result, const struct provi_env *env)
 {
     struct prov_result whole = {.size = sizeof whole, .total = -1};
+    int64_t now_ms = provi_env_now_ms(env);
     if (result->decisive)
         whole = result->decisive->result;
     whole.cause = result->cause;
     whole.outcome = result->outcome;
     whole.needs = result->needs;
     whole.n_changed = result->n_changed;
+    whole.mono_ms = provi_env_host_moment(env, now_ms);
+    whole.wall_s = provi_env_wall_s(env);
+    whole.duration_ms = now_ms - result->start_ms;
     whole.error = result->error.status != PROV_OK ? &result->error : NULL;
     return whole;
 }
@@ -72,7 +77,7 @@ static void end(struct provi_resync_job *job, const struct result *result)
     jobs->is_reboot_wanted |= result->needs & PROV_NEEDS_REBOOT;
     if (!how.is_cancelled)
         provi_jobs_notify(jobs, PROVI_JOB_RESYNC_ENDED);
-    const struct prov_result ended = whole(result);
+    const struct prov_result ended = whole(result, provi_job_env(&job->job));
     provi_job_ended(&job->job, &ended);
     provi_env_event(provi_job_env(&job->job), (struct prov_event){
                                                   .type = PROV_EVENT_RESYNC,
@@ -85,7 +90,11 @@ static void end(struct provi_resync_job *job, const struct result *result)
 
 void provi_resync_end_unstarted(struct provi_resync_job *job, uint32_t cause)
 {
-    struct result result = {.cause = cause, .outcome = PROV_OUTCOME_FAILED};
+    struct result result = {
+        .cause = cause,
+        .outcome = PROV_OUTCOME_FAILED,
+        .start_ms = provi_env_now_ms(provi_job_env(&job->job)),
+    };
     job->start_cause = PROV_CAUSE_NONE;
     provi_deferral_end(provi_job_env(&job->job), PROV_STAGE_FETCH);
     provi_fail_cancelled(&result.error);
@@ -115,12 +124,17 @@ static void start(struct provi_resync_job *job)
     job->start_cause = PROV_CAUSE_NONE;
     struct provi_resync *resync = provi_alloc_zero(&env->alloc, sizeof *resync);
     if (!resync) {
-        struct result failed = {.cause = cause, .outcome = PROV_OUTCOME_FAILED};
+        struct result failed = {
+            .cause = cause,
+            .outcome = PROV_OUTCOME_FAILED,
+            .start_ms = provi_env_now_ms(env),
+        };
         provi_fail_nomem(&failed.error);
         end(job, &failed);
         return;
     }
     resync->result.cause = cause;
+    resync->result.start_ms = provi_env_now_ms(env);
     resync->left_ms = env->limits.resync_timeout_ms;
     resync->result.outcome = PROV_OUTCOME_SKIPPED;
     if (prov_cause_prvst(cause) == -1)
@@ -133,7 +147,7 @@ static void start(struct provi_resync_job *job)
     resync->servers = requester.len ? requester : provi_dhcp_servers(fetcher);
     job->running = resync;
     provi_operation_begin(fetcher, prov_cause_prvst(cause));
-    fetcher->last_attempt_ms = provi_env_now_ms(env);
+    fetcher->last_attempt_ms = resync->result.start_ms;
 }
 
 /* Start the next rule; false when there is none left, or the host cancelled the rest. */
@@ -185,11 +199,11 @@ static enum prov_outcome stronger(enum prov_outcome a, enum prov_outcome b)
 
 static void keep_decisive(struct provi_resync *resync)
 {
-    const struct prov_alloc *alloc = &resync->attempt.fetcher->env->alloc;
+    const struct provi_env *env = resync->attempt.fetcher->env;
     struct prov_result result;
     provi_attempt_result(&resync->attempt, &result);
-    provi_last_free(resync->result.decisive, alloc);
-    resync->result.decisive = provi_last_new(&result, alloc);
+    provi_last_free(resync->result.decisive, &env->alloc);
+    resync->result.decisive = provi_last_new(&result, env);
 }
 
 /* Take note of how a rule ended, and forget the rule. */

@@ -10,11 +10,14 @@ enum { AGAIN_MS = 60000 }; /* until a return that failed is tried again */
 static void tell_returned(struct provi_job *job, enum prov_rollback why, uint64_t n_changed,
                           const struct prov_error *error)
 {
+    const struct provi_env *env = provi_job_env(job);
     const struct prov_result result = {
         .size = sizeof result,
         .outcome = error ? PROV_OUTCOME_FAILED : PROV_OUTCOME_APPLIED,
         .total = -1,
         .n_changed = n_changed,
+        .mono_ms = provi_env_host_moment(env, provi_env_now_ms(env)),
+        .wall_s = provi_env_wall_s(env),
         .rule = PROVI_LIT("rollback"),
         .error = error,
     };

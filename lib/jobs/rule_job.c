@@ -134,7 +134,7 @@ static void plan_retry(struct provi_rule_job *job)
 static void finish(struct provi_rule_job *job)
 {
     const struct provi_rule_job_type *type = type_of(job);
-    const struct provi_rule_run *run = job->run;
+    struct provi_rule_run *run = job->run;
     enum prov_outcome outcome = run->attempt.outcome;
     bool is_request = job->request.cause != PROV_CAUSE_NONE;
     struct prov_result result;

@@ -23,6 +23,7 @@ NOT_CALLED = {
     "prov_progress": "part of an event",
     "prov_change": "part of an event",
     "prov_result": "part of an event",
+    "prov_delivery": "part of an event",
     "prov_schedule": "part of an event",
     "prov_warning": "part of an event",
     "prov_question": "part of an event",

@@ -101,6 +101,7 @@ static void on_head(void *ctx, const struct prov_response *response)
     rig->head = *response;
     keep(rig->etag, sizeof rig->etag, response->etag);
     keep(rig->encoding, sizeof rig->encoding, response->content_encoding);
+    keep(rig->content_type, sizeof rig->content_type, response->content_type);
     keep(rig->server_ip, sizeof rig->server_ip, response->server_ip);
     keep(rig->final_url, sizeof rig->final_url, response->url);
 }

@@ -37,6 +37,7 @@ struct curl_rig {
     char cert_names[256];
     char etag[64];
     char encoding[64];
+    char content_type[64];
     char server_ip[64];
     char final_url[512];
     char body[4096]; /**< NUL-terminated */

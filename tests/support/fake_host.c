@@ -119,7 +119,18 @@ static void write_line(const struct fake_host *fake, const struct prov_event *e,
 }
 
 /* All that a person may read in an event. */
-enum { MAX_EVENT_TEXTS = 4 };
+enum { MAX_EVENT_TEXTS = 7 };
+
+static size_t result_texts(const struct prov_result *result, prov_str *to)
+{
+    static const struct prov_delivery none;
+    const struct prov_delivery *delivery = result->delivery ? result->delivery : &none;
+    const prov_str texts[] = {result->rule,      result->text,           result->url,
+                              result->server_ip, delivery->content_type, delivery->coding,
+                              delivery->etag};
+    memcpy(to, texts, sizeof texts);
+    return sizeof texts / sizeof texts[0];
+}
 
 static size_t event_texts(const struct prov_event *e, prov_str *to)
 {
@@ -138,8 +149,7 @@ static size_t event_texts(const struct prov_event *e, prov_str *to)
         TEXTS(e->as.change->rule, e->as.change->name, e->as.change->old_value,
               e->as.change->new_value)
     case PROV_EVENT_RESULT:
-    case PROV_EVENT_RESYNC:
-        TEXTS(e->as.result->rule, e->as.result->text, e->as.result->url, e->as.result->server_ip)
+    case PROV_EVENT_RESYNC: return result_texts(e->as.result, to);
     case PROV_EVENT_WARNING: TEXTS(e->as.warning->rule, e->as.warning->name)
     case PROV_EVENT_CREDENTIALS_WANTED:
         TEXTS(e->as.question->rule, e->as.question->url, e->as.question->server_ip)

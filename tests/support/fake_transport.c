@@ -200,6 +200,7 @@ static prov_status tell_head(const struct fake_transport *fake, const struct fak
         .length = answer->length,
         .server_ip = text_or_empty(fake->server_ip),
         .content_encoding = text_or_empty(answer->encoding),
+        .content_type = text_or_empty(answer->content_type),
         .etag = text_or_empty(answer->etag),
         .retry_after_s = answer->retry_after_s,
         .peer_verified = answer->peer_verified,

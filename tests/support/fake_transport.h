@@ -33,13 +33,14 @@ struct fake_answer {
     const char *url;  /**< as in the request; borrowed */
     const void *data; /**< borrowed */
     size_t len;
-    size_t chunk;          /**< bytes in one step; 0: all */
-    prov_status status;    /**< how it ends; not PROV_OK: after the head, without a body */
-    int32_t code;          /**< HTTP status; 0 for TFTP */
-    int64_t length;        /**< announced; -1: nothing, the default is `len` */
-    const char *encoding;  /**< Content-Encoding; NULL: none */
-    const char *etag;      /**< NULL: none; asked with it, the answer is 304 */
-    int64_t retry_after_s; /**< -1: not said */
+    size_t chunk;             /**< bytes in one step; 0: all */
+    prov_status status;       /**< how it ends; not PROV_OK: after the head, without a body */
+    int32_t code;             /**< HTTP status; 0 for TFTP */
+    int64_t length;           /**< announced; -1: nothing, the default is `len` */
+    const char *encoding;     /**< Content-Encoding; NULL: none */
+    const char *content_type; /**< NULL: none */
+    const char *etag;         /**< NULL: none; asked with it, the answer is 304 */
+    int64_t retry_after_s;    /**< -1: not said */
     uint8_t peer_verified;
     const char *login;    /**< `user:password` it takes, else 401 and PROV_E_AUTH; NULL: none */
     const char *redirect; /**< another URL, whose answer is given instead; NULL: none */

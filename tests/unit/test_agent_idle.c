@@ -12,11 +12,12 @@
 
 #include <provision/provision.h>
 
+#include "agent/agent_priv.h"
 #include "device.h"
 
 #define URL "https://provisioning.example.com/devices/000e08012345.xml"
 #define URL_WITH_PORT "https://provisioning.example.com:443/devices/000e08012345.xml"
-#define MAX_IDLE_BYTES 4096
+#define MAX_IDLE_BYTES 4000
 #define BLOCK_BYTES 16 /* the most that an allocator adds to a block */
 
 static size_t bytes_of(const struct device *d)
@@ -33,12 +34,13 @@ static void start(struct device *d)
         fake_transport_add_text(&d->net, URL, "<flat-profile><GPP_A>new</GPP_A></flat-profile>");
     answer->code = 200;
     answer->etag = "\"64b1f3a2-1c40\"";
+    answer->content_type = "text/xml; charset=utf-8";
     struct prov_agent_options options = {.size = sizeof options, .boot_cause = PROV_CAUSE_HOST};
     assert_int_equal(device_make_agent(d, &options), PROV_OK);
     device_boot(d);
 }
 
-static void test_an_idle_agent_takes_4_kib(void **state)
+static void test_an_idle_agent_takes_less_than_4_kib(void **state)
 {
     (void)state;
     struct device d;
@@ -110,11 +112,32 @@ static void test_evaluations_that_repeat_are_told_each(void **state)
     device_unplug(&d);
 }
 
+/* Whose memory the name of a rule is in does not matter to the record of its evaluation. */
+static void test_names_of_evaluated_rules_are_copied(void **state)
+{
+    static const struct prov_error error = {.status = PROV_E_SYNTAX, .message = "no rule"};
+    (void)state;
+    struct device d;
+    start(&d);
+    for (int i = 0; i < 10; i++) {
+        char rule[] = "rule ?";
+        rule[strlen("rule ")] = (char)('0' + i % 3);
+        provi_trace_add(&d.agent->fetcher, PROV_CAUSE_HOST, prov_str_from(rule), NULL,
+                        prov_str_from("["), &error);
+        memset(rule, 'x', strlen(rule));
+    }
+    check_trace(&d, 0, d.host.now_ms, "rule 0", "no rule");
+    check_trace(&d, 1, d.host.now_ms, "rule 2", "no rule");
+    check_trace(&d, 7, d.host.now_ms, "rule 2", "no rule");
+    device_unplug(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_an_idle_agent_takes_4_kib),
+        cmocka_unit_test(test_an_idle_agent_takes_less_than_4_kib),
         cmocka_unit_test(test_evaluations_that_repeat_are_told_each),
+        cmocka_unit_test(test_names_of_evaluated_rules_are_copied),
         cmocka_unit_test(test_what_an_agent_remembers_has_an_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,6 +21,17 @@ static const uint32_t all_jobs[] = {PROV_JOB_RESYNC,   PROV_JOB_CUSTOM_CA, PROV_
 
 static uint32_t deferral_ms[PROV_STAGE_ROLLBACK + 1];
 
+/* The wall clock runs with the host's. */
+static bool wall_is_set;
+
+static bool wall_s(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
+{
+    const struct fake_host *host = ctx;
+    *utc_s = 1800000000 + host->now_ms / 1000;
+    *utc_offset_s = 0;
+    return wall_is_set;
+}
+
 static uint32_t defer_ms(void *ctx, uint32_t stage)
 {
     (void)ctx;
@@ -32,7 +43,9 @@ static void plug_in(struct device *d, struct dial *dial)
 {
     memset(deferral_ms, 0, sizeof deferral_ms);
     device_plug_in(d, NULL, dial, NULL);
+    wall_is_set = false;
     d->host.host.defer_ms = defer_ms;
+    d->host.host.wall_s = wall_s;
     device_mute(d);
     fake_host_set(&d->host, "Resync_Periodic", "");
     fake_host_set(&d->host, "Resync_Error_Retry_Delay", "");
@@ -175,6 +188,166 @@ static void test_a_resync_planned_by_the_scheduler(void **state)
     device_unplug(&d);
 }
 
+/* One turn of a transport that needs several, a second later. */
+static void turn_later(struct device *d)
+{
+    d->host.now_ms += 1000;
+    turn(d);
+}
+
+static bool has_bytes(struct device *d)
+{
+    const struct prov_job_status status = status_of(d, PROV_JOB_RESYNC);
+    return status.progress && status.progress->bytes > 0;
+}
+
+static void keep_delivery(void *ctx, const struct prov_event *event)
+{
+    if (event->type == PROV_EVENT_RESULT && event->as.result->delivery)
+        *(struct prov_delivery *)ctx = *event->as.result->delivery;
+}
+
+/* All that a page shows of the last resync, without an event. */
+static void test_last_result_says_when_and_what(void **state)
+{
+    struct device d;
+    struct prov_delivery told = {.size = 0};
+    (void)state;
+    start(&d);
+    wall_is_set = true;
+    d.host.on_event = keep_delivery;
+    d.host.on_event_ctx = &told;
+    struct fake_answer *answer = fake_transport_add_text(&d.net, URL, PROFILE);
+    answer->code = 200;
+    answer->etag = "\"1\"";
+    answer->content_type = "text/xml";
+    answer->encoding = "identity";
+    answer->chunk = strlen(PROFILE) / 2 + 1;
+    d.net.is_immediate = false;
+    const int64_t start_ms = d.host.now_ms;
+    request(&d);
+    turn(&d);
+    for (int n = 0; n < 20 && !has_bytes(&d); n++)
+        turn_later(&d);
+    const int64_t first_ms = d.host.now_ms - start_ms;
+    deferral_ms[PROV_STAGE_APPLY] = 7000;
+    turn_later(&d);
+    const int64_t last_ms = d.host.now_ms - start_ms;
+    for (int n = 0; n < 20 && status_of(&d, PROV_JOB_RESYNC).waits_for != PROV_WAIT_HOST; n++)
+        turn_later(&d);
+    deferral_ms[PROV_STAGE_APPLY] = 0;
+    device_pass(&d, 7000);
+
+    const int64_t end_ms = d.host.now_ms;
+    device_pass(&d, 5000);
+    const struct prov_result *last = status_of(&d, PROV_JOB_RESYNC).last;
+    assert_int_equal(last->mono_ms, end_ms);
+    assert_int_equal(last->wall_s, 1800000000 + end_ms / 1000);
+    assert_int_equal(last->duration_ms, end_ms - start_ms);
+    assert_int_equal(last->code, 200);
+    assert_int_equal(last->n_params, 1);
+    assert_true(device_says(last->server_ip, "192.0.2.1"));
+    assert_int_equal(last->delivery->size, sizeof *last->delivery);
+    assert_int_equal(last->delivery->first_byte_ms, first_ms);
+    assert_int_equal(last->delivery->last_byte_ms, last_ms);
+    assert_int_equal(last->delivery->commit_ms, end_ms - start_ms);
+    assert_true(device_says(last->delivery->content_type, "text/xml"));
+    assert_true(device_says(last->delivery->coding, "identity"));
+    assert_true(device_says(last->delivery->etag, "\"1\""));
+    assert_int_equal(told.first_byte_ms, first_ms);
+    assert_int_equal(told.commit_ms, end_ms - start_ms);
+
+    d.net.is_immediate = true; /* not modified: nothing is received or committed */
+    wall_is_set = false;
+    device_ask(&d, NULL);
+    last = status_of(&d, PROV_JOB_RESYNC).last;
+    assert_int_equal(last->code, 304);
+    assert_int_equal(last->wall_s, -1);
+    assert_int_equal(last->delivery->first_byte_ms, -1);
+    assert_int_equal(last->delivery->last_byte_ms, -1);
+    assert_int_equal(last->delivery->commit_ms, -1);
+    assert_true(device_says(last->delivery->etag, "\"1\""));
+    device_unplug(&d);
+}
+
+static void test_texts_that_cannot_be_shown_are_left_out(void **state)
+{
+    static char too_long[130];
+    struct device d;
+    (void)state;
+    start(&d);
+    memset(too_long, 'a', sizeof too_long - 1);
+    struct fake_answer *answer = fake_transport_add_text(&d.net, URL, PROFILE);
+    const char *const types[] = {too_long, "text/\x1b[31m", "text/\xfc", "text/\x7f"};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        answer->content_type = types[i];
+        device_ask(&d, NULL);
+        assert_int_equal(status_of(&d, PROV_JOB_RESYNC).last->delivery->content_type.len, 0);
+    }
+    answer->content_type = too_long + 1; /* 128 bytes */
+    device_ask(&d, NULL);
+    assert_int_equal(status_of(&d, PROV_JOB_RESYNC).last->delivery->content_type.len, 128);
+    device_unplug(&d);
+}
+
+/* The host sets its monotonic clock back: the end is as long ago as before. */
+static void test_the_end_moves_with_the_clock_of_the_host(void **state)
+{
+    struct device d;
+    (void)state;
+    start(&d);
+    fake_transport_add_text(&d.net, URL, PROFILE);
+    device_ask(&d, NULL);
+    device_pass(&d, 1000);
+    turn(&d);
+    d.host.now_ms -= 500000;
+    turn(&d);
+    assert_int_equal(status_of(&d, PROV_JOB_RESYNC).last->mono_ms, d.host.now_ms - 1000);
+    device_unplug(&d);
+}
+
+static void cancel(struct device *d, uint32_t job)
+{
+    assert_int_equal(prov_agent_cancel(d->agent, job, NULL), PROV_OK);
+}
+
+static void test_a_cancelled_resync(void **state)
+{
+    struct device d;
+    (void)state;
+    start(&d);
+    fake_host_set(&d.host, "Resync_Error_Retry_Delay", "600");
+    d.net.stalled_url = URL;
+    device_ask(&d, NULL);
+    assert_int_equal(status_of(&d, PROV_JOB_RESYNC).state, PROV_STATE_RUNNING);
+    d.host.now_ms += 3000;
+    cancel(&d, PROV_JOB_RESYNC);
+    assert_int_equal(status_of(&d, PROV_JOB_RESYNC).state, PROV_STATE_RUNNING);
+    assert_null(status_of(&d, PROV_JOB_RESYNC).last); /* the next turn reports the end */
+    device_settle(&d);
+    assert_waits(&d, PROV_JOB_RESYNC, PROV_WAIT_TIME, 600000);
+    const struct prov_job_status status = status_of(&d, PROV_JOB_RESYNC);
+    assert_null(status.progress);
+    assert_int_equal(status.schedule->cause, PROV_CAUSE_RETRY);
+    assert_int_equal(status.last->outcome, PROV_OUTCOME_FAILED);
+    assert_int_equal(status.last->error->status, PROV_E_CANCELLED);
+    assert_int_equal(status.last->duration_ms, 3000);
+    assert_int_equal(status.last->delivery->first_byte_ms, -1);
+    assert_true(device_says(status.last->url, URL));
+
+    d.host.is_idle = false; /* before it starts */
+    device_ask(&d, NULL);
+    assert_int_equal(status_of(&d, PROV_JOB_RESYNC).waits_for, PROV_WAIT_LINES);
+    cancel(&d, PROV_JOB_RESYNC);
+    device_settle(&d);
+    assert_int_equal(status_of(&d, PROV_JOB_RESYNC).waits_for, PROV_WAIT_TIME);
+    const struct prov_result *last = status_of(&d, PROV_JOB_RESYNC).last;
+    assert_int_equal(last->error->status, PROV_E_CANCELLED);
+    assert_int_equal(last->url.len, 0);
+    assert_null(last->delivery);
+    device_unplug(&d);
+}
+
 /* The evidence is that of the rule whose outcome is the outcome of the whole. */
 static void test_last_result_is_of_the_rule_that_decided(void **state)
 {
@@ -246,6 +419,43 @@ static void test_a_reboot(void **state)
     assert_waits(&d, PROV_JOB_REBOOT, PROV_WAIT_HOST, 2000);
     deferral_ms[PROV_STAGE_REBOOT] = 0;
     device_pass(&d, 2000);
+    assert_state(&d, PROV_JOB_REBOOT, PROV_STATE_IDLE);
+    device_unplug(&d);
+}
+
+static void test_a_reboot_requested_by_verb(void **state)
+{
+    const struct prov_agent_request reboot = {
+        .size = sizeof reboot, .verb = PROV_VERB_REBOOT, .cause = PROV_CAUSE_SIP};
+    struct device d;
+    (void)state;
+    start(&d);
+    d.host.is_idle = false;
+    deferral_ms[PROV_STAGE_REBOOT] = 2000;
+    assert_int_equal(prov_agent_request(d.agent, &reboot, NULL), PROV_OK);
+    assert_waits(&d, PROV_JOB_REBOOT, PROV_WAIT_TIME, 0);
+    turn(&d);
+    assert_int_equal(status_of(&d, PROV_JOB_REBOOT).waits_for, PROV_WAIT_LINES);
+    d.host.is_idle = true;
+    prov_agent_notify(d.agent);
+    device_settle(&d);
+    assert_waits(&d, PROV_JOB_REBOOT, PROV_WAIT_HOST, 2000);
+
+    d.net.stalled_url = URL; /* a resync that runs delays it */
+    device_ask(&d, NULL);
+    device_pass(&d, 2000);
+    deferral_ms[PROV_STAGE_REBOOT] = 0;
+    assert_true(status_of(&d, PROV_JOB_REBOOT).state == PROV_STATE_WAITING);
+    cancel(&d, PROV_JOB_RESYNC);
+    device_pass(&d, 60000);
+    assert_state(&d, PROV_JOB_REBOOT, PROV_STATE_IDLE);
+    assert_null(status_of(&d, PROV_JOB_REBOOT).last);
+
+    deferral_ms[PROV_STAGE_REBOOT] = 2000;
+    assert_int_equal(prov_agent_request(d.agent, &reboot, NULL), PROV_OK);
+    device_settle(&d);
+    assert_waits(&d, PROV_JOB_REBOOT, PROV_WAIT_HOST, 2000);
+    cancel(&d, PROV_JOB_REBOOT);
     assert_state(&d, PROV_JOB_REBOOT, PROV_STATE_IDLE);
     device_unplug(&d);
 }
@@ -449,8 +659,13 @@ int main(void)
         cmocka_unit_test(test_a_resync_from_request_to_result),
         cmocka_unit_test(test_a_resync_planned_by_the_scheduler),
         cmocka_unit_test(test_last_result_is_of_the_rule_that_decided),
+        cmocka_unit_test(test_last_result_says_when_and_what),
+        cmocka_unit_test(test_texts_that_cannot_be_shown_are_left_out),
+        cmocka_unit_test(test_the_end_moves_with_the_clock_of_the_host),
+        cmocka_unit_test(test_a_cancelled_resync),
         cmocka_unit_test(test_a_rollback),
         cmocka_unit_test(test_a_reboot),
+        cmocka_unit_test(test_a_reboot_requested_by_verb),
         cmocka_unit_test(test_log_messages_on_their_way),
         cmocka_unit_test(test_a_job_with_one_rule),
         cmocka_unit_test(test_jobs_that_are_not_there),

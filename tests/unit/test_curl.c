@@ -171,7 +171,7 @@ static void test_curl_head_tells_what_the_server_said(void **state)
     (void)state;
     static const struct reply reply = {
         OK_HEAD "ETag: \"v1\"\r\nContent-Encoding: aes128gcm\r\nRetry-After: 120\r\n"
-                "Content-Length: 4\r\n\r\nbody",
+                "Content-Type: text/xml\r\nContent-Length: 4\r\n\r\nbody",
         REPLY_KEEP,
     };
     struct curl_rig rig;
@@ -188,6 +188,7 @@ static void test_curl_head_tells_what_the_server_said(void **state)
     assert_int_equal(rig.head.peer_verified, 0);
     assert_string_equal(rig.etag, "\"v1\"");
     assert_string_equal(rig.encoding, "aes128gcm");
+    assert_string_equal(rig.content_type, "text/xml");
     assert_string_equal(rig.server_ip, "127.0.0.1");
     assert_string_equal(rig.final_url, "");
     assert_int_equal(http_server_count(server, "GET /spa$MA.cfg?x=1 HTTP/1.1\r\n"), 1);
