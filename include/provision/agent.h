@@ -353,6 +353,33 @@ struct prov_agent_trace {
 PROV_API prov_status prov_agent_trace_get(const prov_agent *agent, size_t index,
                                           struct prov_agent_trace *out);
 
+/** The last file of a profile rule. */
+struct prov_validator {
+    size_t size;
+    prov_str rule;      /**< parameter name, e.g. `Profile_Rule_B` */
+    prov_str etag;      /**< its ETag; empty: none. At most 128 bytes */
+    int64_t wall_s;     /**< when it was received, UTC seconds; -1: the clock was not set, or before
+                              the start of the agent */
+    uint8_t is_current; /**< 1: nothing wrote to the store since its values were committed. The next
+                              request asks only for a file that changed, if there is an `etag` */
+    uint8_t is_refused; /**< 1: it was rolled back, and is not applied again */
+    uint8_t reserved[6]; /**< 0 */
+};
+
+/**
+ * Return the validators of a rule's last file. They are kept over a reboot with `prov_host.save`,
+ * and need `prov_host.generation`. There is no digest of the values: it would help to guess the
+ * secrets among them.
+ *
+ * @param      index  0 to 3: `Profile_Rule`, B, C and D.
+ * @param[out] out    `size` set by the caller; texts borrowed until the next prov_agent_process().
+ * @return PROV_OK; PROV_E_NOT_FOUND: no file of this rule is on record, or there is no such rule;
+ *         PROV_E_ABI; PROV_E_INVALID for NULL.
+ * @since 0.1. Allocates nothing; safe from any callback.
+ */
+PROV_API prov_status prov_agent_validator_get(prov_agent *agent, size_t index,
+                                              struct prov_validator *out);
+
 /**
  * For small tools: request a resync and wait in poll(2) until it has ended. If prov_agent_process()
  * has not been called yet, the agent does no resync for the power-up.

@@ -201,3 +201,13 @@ prov_status prov_agent_trace_get(const prov_agent *agent, size_t index,
 {
     return agent && out ? provi_trace_get(&agent->fetcher, index, out) : PROV_E_INVALID;
 }
+
+prov_status prov_agent_validator_get(prov_agent *agent, size_t index, struct prov_validator *out)
+{
+    if (!agent || !out)
+        return PROV_E_INVALID;
+    provi_env_enter(&agent->env);
+    prov_status status = provi_validators_get(&agent->records, index, out);
+    provi_env_leave(&agent->env);
+    return status;
+}

@@ -8,6 +8,7 @@
 
 #include "persist/records.h"
 #include "persist/save.h"
+#include "base/abi.h"
 #include "base/alloc.h"
 #include "base/str.h"
 
@@ -60,7 +61,7 @@ static const struct provi_validator *find_any(const struct provi_records *record
     if (rule >= PROVI_N_RULES)
         return NULL;
     const struct provi_validator *file = records->validators.files[rule];
-    return file && file->is_set && provi_digest_eq(&file->source, source) ? file : NULL;
+    return file && provi_digest_eq(&file->source, source) ? file : NULL;
 }
 
 /* The same, if its values still stand. */
@@ -86,7 +87,7 @@ prov_str provi_validators_etag(const struct provi_records *records, size_t rule,
     bool is_refused = provi_validators_is_refused(records, rule, source);
     const struct provi_validator *file =
         is_refused ? find_any(records, rule, source) : find(records, rule, source);
-    return file ? (prov_str){file->etag, file->etag_len} : (prov_str){0};
+    return file ? file->etag : (prov_str){0};
 }
 
 bool provi_validators_has(const struct provi_records *records, size_t rule,
@@ -96,35 +97,54 @@ bool provi_validators_has(const struct provi_records *records, size_t rule,
     return file && provi_digest_eq(&file->document, document);
 }
 
-/* Most devices have one rule. NULL: no memory. */
-static struct provi_validator *make_file(struct provi_records *records, size_t rule)
+static void discard(struct provi_validator *file, const struct prov_alloc *alloc)
 {
-    struct provi_validator **file = &records->validators.files[rule];
-    if (!*file)
-        *file = provi_alloc_zero(&records->env->alloc, sizeof **file);
-    return *file;
+    if (file)
+        provi_free(alloc, file, sizeof *file + file->etag.len);
+}
+
+/* Most devices have one rule, and an ETag of the same length again. False: no memory. */
+static bool put_file(struct provi_records *records, size_t rule, const struct provi_validator *file)
+{
+    const struct prov_alloc *alloc = &records->env->alloc;
+    struct provi_validator **known = &records->validators.files[rule];
+    struct provi_validator *block = *known;
+    if (!block || block->etag.len != file->etag.len)
+        block = provi_alloc(alloc, sizeof *block + file->etag.len);
+    if (!block)
+        return false;
+    if (block != *known)
+        discard(*known, alloc);
+    *block = *file;
+    block->etag.data = (char *)(block + 1);
+    if (file->etag.len)
+        memcpy(block + 1, file->etag.data, file->etag.len);
+    *known = block;
+    return true;
 }
 
 void provi_validators_free(struct provi_records *records)
 {
     for (size_t i = 0; i < PROVI_N_RULES; i++)
-        provi_free(&records->env->alloc, records->validators.files[i],
-                   sizeof *records->validators.files[i]);
+        discard(records->validators.files[i], &records->env->alloc);
 }
 
 /* An ETag alone is not worth a write to flash: some servers make a new one with every answer. */
 static bool differs(const struct provi_validator *a, const struct provi_validator *b)
 {
-    return !a->is_set || a->generation != b->generation ||
-           !provi_digest_eq(&a->source, &b->source) || !provi_digest_eq(&a->document, &b->document);
+    return a->generation != b->generation || !provi_digest_eq(&a->source, &b->source) ||
+           !provi_digest_eq(&a->document, &b->document);
 }
 
-/* What is to be remembered; false: nothing. */
+/* What is to be remembered, its ETag borrowed; false: nothing. */
 static bool describe(const struct provi_records *records, size_t rule,
                      const struct provi_digest *source, const struct provi_digest *document,
                      prov_str etag, struct provi_validator *file)
 {
-    *file = (struct provi_validator){.is_set = true, .source = *source};
+    *file = (struct provi_validator){
+        .source = *source,
+        .wall_s = provi_env_wall_s(records->env),
+    };
     bool is_refused = document && provi_quarantine_has(&records->quarantine, document);
     if (!is_refused)
         file->generation = generation_of(records->env);
@@ -135,10 +155,8 @@ static bool describe(const struct provi_records *records, size_t rule,
         file->document = *document;
     else if (before)
         file->document = before->document; /* the store has not changed: its values still stand */
-    if (etag.len > 0 && etag.len <= sizeof file->etag) {
-        memcpy(file->etag, etag.data, etag.len);
-        file->etag_len = etag.len;
-    }
+    if (etag.len <= PROVI_MAX_ETAG)
+        file->etag = etag;
     return true;
 }
 
@@ -150,14 +168,13 @@ void provi_validators_set(struct provi_records *records, size_t rule,
     uint64_t staged_generation = all->staged_generation;
     all->staged_generation = 0;
     struct provi_validator file;
-    struct provi_validator *known = NULL;
-    if (describe(records, rule, source, document, etag, &file))
-        known = make_file(records, rule);
-    if (!known)
+    if (!describe(records, rule, source, document, etag, &file))
         return;
+    const struct provi_validator *known = all->files[rule];
+    bool is_new = !known || differs(known, &file);
     bool is_kept = staged_generation != 0 && staged_generation == file.generation;
-    all->is_changed = !is_kept && (all->is_changed || differs(known, &file));
-    *known = file;
+    if (put_file(records, rule, &file))
+        all->is_changed = !is_kept && (all->is_changed || is_new);
 }
 
 static prov_status keep(struct provi_records *records, struct prov_error *err)
@@ -167,12 +184,12 @@ static prov_status keep(struct provi_records *records, struct prov_error *err)
     provi_save_begin(&record, records->env, mark);
     for (size_t i = 0; i < PROVI_N_RULES; i++) {
         const struct provi_validator *file = records->validators.files[i];
+        provi_record_number(&record, file != NULL, 1);
         file = file ? file : &nothing;
-        provi_record_number(&record, file->is_set, 1);
         provi_save_digest(&record, &file->source);
         provi_save_digest(&record, &file->document);
         provi_record_number(&record, file->generation, 8);
-        provi_record_text(&record, (prov_str){file->etag, file->etag_len});
+        provi_record_text(&record, file->etag);
     }
     return provi_save_end(&record, records->env, name, err);
 }
@@ -191,33 +208,30 @@ void provi_validators_stage(struct provi_records *records, size_t rule,
                             const struct provi_digest *source, const struct provi_digest *document,
                             prov_str etag)
 {
+    struct provi_validators *all = &records->validators;
     struct provi_validator file;
-    struct provi_validator *known = NULL;
-    records->validators.staged_generation = 0;
-    if (records->env->host.save && describe(records, rule, source, document, etag, &file))
-        known = make_file(records, rule);
-    if (!known)
+    all->staged_generation = 0;
+    if (!records->env->host.save || !describe(records, rule, source, document, etag, &file))
         return;
-    const struct provi_validator before = *known;
-    *known = file;
+    struct provi_validator *before = all->files[rule];
+    all->files[rule] = &file;
     if (keep(records, NULL) == PROV_OK)
-        records->validators.staged_generation = file.generation;
-    *known = before; /* until the values are committed */
+        all->staged_generation = file.generation;
+    all->files[rule] = before; /* until the values are committed */
 }
 
-static void read_file(struct provi_reading *reading, struct provi_validator *file)
+/* @p file borrows its ETag. False: there is none, or the record ends too soon. */
+static bool read_file(struct provi_reading *reading, struct provi_validator *file)
 {
-    *file = (struct provi_validator){.is_set = provi_reading_number(reading, 1) != 0};
+    bool is_set = provi_reading_number(reading, 1) != 0;
+    *file = (struct provi_validator){.wall_s = -1};
     provi_load_digest(reading, &file->source);
     provi_load_digest(reading, &file->document);
     file->generation = provi_reading_number(reading, 8);
     prov_str etag = provi_reading_text(reading);
-    if (etag.len > sizeof file->etag)
-        etag.len = 0;
-    if (etag.len)
-        memcpy(file->etag, etag.data, etag.len);
-    file->etag_len = etag.len;
-    file->is_set &= !reading->is_short;
+    if (etag.len <= PROVI_MAX_ETAG)
+        file->etag = etag;
+    return is_set && !reading->is_short;
 }
 
 void provi_validators_load(struct provi_records *records)
@@ -227,10 +241,27 @@ void provi_validators_load(struct provi_records *records)
         return;
     for (size_t i = 0; i < PROVI_N_RULES; i++) {
         struct provi_validator file;
-        read_file(&reading, &file);
-        struct provi_validator *known = file.is_set ? make_file(records, i) : NULL;
-        if (known)
-            *known = file;
+        if (read_file(&reading, &file))
+            put_file(records, i, &file);
     }
     provi_load_end(&reading, records->env);
+}
+
+prov_status provi_validators_get(const struct provi_records *records, size_t rule,
+                                 struct prov_validator *out)
+{
+    const struct provi_validator *file =
+        rule < PROVI_N_RULES ? records->validators.files[rule] : NULL;
+    if (!file)
+        return PROV_E_NOT_FOUND;
+    bool is_current = file->generation != 0 && file->generation == generation_of(records->env);
+    const struct prov_validator found = {
+        .size = sizeof found,
+        .rule = prov_str_from(provi_rule_names[rule]),
+        .etag = file->etag,
+        .wall_s = file->wall_s,
+        .is_current = is_current,
+        .is_refused = !is_current && provi_quarantine_has(&records->quarantine, &file->document),
+    };
+    return provi_abi_out(out, &found, sizeof found);
 }

@@ -7,7 +7,7 @@
 #ifndef PROVI_PERSIST_VALIDATORS_H
 #define PROVI_PERSIST_VALIDATORS_H
 
-#include <provision/macro.h>
+#include <provision/agent.h>
 #include <provision/transport.h>
 
 #include "decode/digest.h"
@@ -25,12 +25,11 @@ extern const char *const provi_rule_names[PROVI_N_RULES];
 
 /** The file of one rule, all whose values were in the store when it had this `generation`. */
 struct provi_validator {
-    bool is_set;
     struct provi_digest source;   /* its address, and what else decides how it is read */
     struct provi_digest document; /* values it gave that are there; all zero: not known */
     uint64_t generation;          /* 0: they never were, they are refused */
-    size_t etag_len;
-    char etag[PROVI_MAX_ETAG];
+    int64_t wall_s;               /* when it was received, UTC seconds; -1: not known */
+    prov_str etag;                /* at most PROVI_MAX_ETAG bytes, in the same block */
 };
 
 struct provi_validators {
@@ -61,6 +60,10 @@ bool provi_validators_has(const struct provi_records *records, size_t rule,
 /** Whether what came last from there was rolled back: it need not be sent again. */
 bool provi_validators_is_refused(const struct provi_records *records, size_t rule,
                                  const struct provi_digest *source);
+
+/** prov_agent_validator_get() */
+prov_status provi_validators_get(const struct provi_records *records, size_t rule,
+                                 struct prov_validator *out);
 
 /**
  * These values are in the store now, or are refused. Without memory for it that is not known.

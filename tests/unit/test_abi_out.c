@@ -109,6 +109,18 @@ static prov_status get_agent_trace(void *out)
     return status;
 }
 
+static prov_status get_agent_validator(void *out)
+{
+    struct device d;
+    device_start(&d);
+    fake_host_set(&d.host, "Profile_Rule", "http://h/p");
+    fake_transport_add_text(&d.net, "http://h/p", "<flat-profile/>");
+    device_ask(&d, NULL);
+    prov_status status = prov_agent_validator_get(d.agent, 0, out);
+    device_unplug(&d);
+    return status;
+}
+
 static prov_store *make_store(void)
 {
     const struct prov_param param = {
@@ -172,6 +184,7 @@ static const struct out_case out_cases[] = {
     OUT(prov_param, get_store_param),           OUT(prov_agent_trace, get_agent_trace),
     OUT(prov_param, find_store_param),          OUT(prov_dhcp_offer, get_dhcp_offer),
     OUT(prov_dhcp_offer, get_dhcp_choice),      OUT(prov_job_status, get_job_status),
+    OUT(prov_validator, get_agent_validator),
 };
 
 static void test_results_fit_the_caller_s_struct(void **state)

@@ -92,6 +92,9 @@ static void test_rolled_back_file_is_not_sent_again(void **state)
     device_pass(&d, CONFIRM_S * 1000);
     assert_refused_without_a_body(&d, "\"bad\"");
     assert_refused_without_a_body(&d, "\"bad\"");
+    struct prov_validator refused = {.size = sizeof refused};
+    assert_int_equal(prov_agent_validator_get(d.agent, 0, &refused), PROV_OK);
+    assert_true(refused.is_refused && !refused.is_current);
 
     prov_agent_free(d.agent); /* nor after a reboot */
     struct prov_agent_options options = confirm_options();

@@ -11,6 +11,7 @@
 
 #include <provision/provision.h>
 
+#include "agent/agent_priv.h"
 #include "base/str.h"
 #include "device.h"
 #include "disk.h"
@@ -51,6 +52,64 @@ static void assert_result(struct device *d, const char *expected)
     const char *events = fake_host_take_events(&d->host);
     if (!strstr(events, expected))
         test_die("'%s' is not in\n%s", expected, events);
+}
+
+/* The validators of Profile_Rule. */
+static struct prov_validator validator(struct device *d)
+{
+    struct prov_validator found = {.size = sizeof found};
+    assert_int_equal(prov_agent_validator_get(d->agent, 0, &found), PROV_OK);
+    assert_true(device_says(found.rule, "Profile_Rule"));
+    return found;
+}
+
+static bool wall_s(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
+{
+    const struct fake_host *host = ctx;
+    *utc_s = 1800000000 + host->now_ms / 1000;
+    *utc_offset_s = 0;
+    return true;
+}
+
+static void test_the_host_reads_the_validators(void **state)
+{
+    struct disk disk;
+    struct device d;
+    struct prov_validator found = {.size = sizeof found};
+    (void)state;
+    disk_init(&disk);
+    start(&d, &disk, "1");
+    d.agent->env.host.wall_s = wall_s;
+    assert_int_equal(prov_agent_validator_get(d.agent, 0, &found), PROV_E_NOT_FOUND);
+    struct fake_answer *answer = serve(&d, PROFILE, "\"v1\"");
+    const int64_t first_s = 1800000000 + d.host.now_ms / 1000;
+    device_ask(&d, NULL);
+    assert_true(provi_str_is(validator(&d).etag, "\"v1\""));
+    assert_int_equal(validator(&d).wall_s, first_s);
+    assert_true(validator(&d).is_current && !validator(&d).is_refused);
+
+    device_pass(&d, 100000); /* not modified: it was received when it was */
+    assert_string_equal(ask(&d), "\"v1\"");
+    assert_int_equal(validator(&d).wall_s, first_s);
+    answer->etag = "\"longer\"";
+    device_ask(&d, NULL);
+    assert_true(provi_str_is(validator(&d).etag, "\"longer\""));
+    assert_int_equal(validator(&d).wall_s, first_s + 100);
+    fake_host_set(&d.host, "GPP_A", "by the user");
+    assert_true(!validator(&d).is_current && !validator(&d).is_refused);
+    device_ask(&d, NULL);
+    assert_true(validator(&d).is_current);
+
+    assert_int_equal(prov_agent_validator_get(d.agent, 1, &found), PROV_E_NOT_FOUND);
+    assert_int_equal(prov_agent_validator_get(d.agent, 4, &found), PROV_E_NOT_FOUND);
+    assert_int_equal(prov_agent_validator_get(NULL, 0, &found), PROV_E_INVALID);
+    assert_int_equal(prov_agent_validator_get(d.agent, 0, NULL), PROV_E_INVALID);
+    device_unplug(&d);
+
+    start(&d, &disk, "1");
+    assert_true(provi_str_is(validator(&d).etag, "\"longer\""));
+    assert_int_equal(validator(&d).wall_s, -1);
+    device_unplug(&d);
 }
 
 static void test_a_file_is_requested_by_its_etag(void **state)
@@ -538,6 +597,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_file_is_requested_by_its_etag),
+        cmocka_unit_test(test_the_host_reads_the_validators),
         cmocka_unit_test(test_validators_of_several_rules_survive_a_reboot),
         cmocka_unit_test(test_a_file_is_fetched_whole_when_its_values_may_not_stand),
         cmocka_unit_test(test_only_a_plain_fetch_of_a_stored_rule_is_conditional),
