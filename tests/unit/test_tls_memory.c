@@ -174,6 +174,7 @@ static bool check_custom(struct dial *dial)
     memory = NULL;
     assert_int_equal(err.status, status);
     assert_true(status == PROV_OK || dial->hit);
+    assert_true(status != PROV_OK || strcmp(name, "our-ca") == 0);
     return status == PROV_OK;
 }
 
