@@ -6,8 +6,19 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Names that C and C++ look up in different ways: a struct and a function, a named union. */
+static prov_status reboot(const struct prov_event *event)
+{
+    struct prov_agent_request request;
+    memset(&request, 0, sizeof request);
+    request.size = sizeof request;
+    request.verb = event->as.reserved ? PROV_VERB_RESYNC : PROV_VERB_REBOOT;
+    return prov_agent_request(NULL, &request, NULL);
+}
+
 int main(void)
 {
+    struct prov_event event;
     struct prov_error err;
     char line[400];
 
@@ -16,6 +27,11 @@ int main(void)
         printf("headers are %s, the library is %s\n", PROV_VERSION_STRING, prov_version_string());
         return 1;
     }
+
+    memset(&event, 0, sizeof event);
+    if (reboot(&event) != PROV_E_INVALID ||
+        strcmp(prov_job_state_name(PROV_STATE_IDLE), "idle") != 0)
+        return 1;
 
     memset(&err, 0, sizeof err);
     err.size = sizeof err;
