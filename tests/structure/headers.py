@@ -8,7 +8,8 @@ Usage: headers.py ROOT
 A function: what it does; NULL or ownership of each pointer and text; every status, by the code;
 since which release; from which callbacks it may be called. A callback: whether it has to be there,
 and the meaning of its return. What `<provision/base.h>` says of all functions need not be repeated:
-the handle, `err`, and `index`, `term`, `cap` and `len` without a pointer.
+the handle, `err`, and `index`, `term`, `cap` and `len` without a pointer. The table in
+docs/host-contract.md says the same of an agent's functions and callbacks.
 """
 
 import os
@@ -20,6 +21,7 @@ import sources
 HEADERS = os.path.join("include", "provision")
 NAMES = os.path.join(HEADERS, "names.h")  # one sentence in front serves all its functions
 ALL = os.path.join(HEADERS, "provision.h")
+CONTRACT = "docs/host-contract.md"
 COMMON = {"err", "index", "term", "cap", "len"}
 # Statuses in the code of a function that it cannot return, and why.
 IMPOSSIBLE = {("prov_macro_vars_new", "PROV_E_LIMIT"): "its first buffer is small"}
@@ -35,6 +37,8 @@ REFERENCE = re.compile(r"\b(prov_\w+)\(\)")
 OWNERSHIP = re.compile(r"NULL|[Bb]orrowed|[Cc]opied|Taken|New;|Shared|`size` set by the caller|"
                        r"Overwritten|\b[Aa]s (?:in|for|above)\b|Validated|Used during the call")
 CALLABLE = re.compile(r"\b(?:[Ss]afe|[Nn]ot) from (?:any|within|its|the|an?|`)")
+
+ROW = re.compile(r"^\| (`prov_agent_\w+\(\)`.*?) \| (.*?) \| (.*?) \|$", re.M)
 
 # Functions in the library's style: the name begins a line, a brace alone ends the body.
 DEFINITION = re.compile(r"^[a-z][\w *]*?\b(\w+)\([^;{}]*\)\n\{\n(.*?)^\}", re.S | re.M)
@@ -201,6 +205,23 @@ def check_callbacks(text):
                 yield f"{name}.{callback}: does not say what its return means"
 
 
+def check_table(root, functions):
+    """The functions of an agent by the callbacks they may be called from: event, then storage."""
+    if not os.path.exists(os.path.join(root, CONTRACT)):
+        return
+    table = {}
+    for names, event, storage in ROW.findall(sources.read(root, CONTRACT)):
+        table.update({name: (event == "yes", storage == "yes") for name in REFERENCE.findall(names)})
+    for function in functions:
+        since = function.tag("@since")
+        if not function.name.startswith("prov_agent_") or function.path == NAMES:
+            continue
+        is_event = bool(re.search("afe from (?:any|the event) callback", since))
+        is_storage = "afe from any callback" in since
+        if table.get(function.name) != (is_event, is_storage):
+            yield f"{CONTRACT}: {function.name}() is not in the table as its @since has it"
+
+
 def main():
     root = sys.argv[1]
     findings, functions = [], []
@@ -224,6 +245,7 @@ def main():
             continue
         said = list(function.findings()) + list(check_statuses(function, by_name, code))
         findings += [f"{function.path}: {function.name}() {finding}" for finding in said]
+    findings += check_table(root, functions)
     sources.finish(findings, "headers")
 
 
