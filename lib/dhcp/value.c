@@ -210,14 +210,15 @@ prov_status prov_dhcp_server_get(const struct prov_dhcp_offer *offer, size_t ind
         return status;
     if (index >= own.n_servers)
         return PROV_E_NOT_FOUND;
-    const char *address = own.host.len ? NULL : find_address(own.bytes, index);
-    if (own.host.len == 0 && !address)
-        return PROV_E_INVALID;
     struct provi_text text;
     provi_text_to_buf(&text, buf, cap);
-    if (own.host.len)
+    if (own.host.len) {
         write_server(&text, &own);
-    else
+    } else {
+        const char *address = find_address(own.bytes, index);
+        if (!address)
+            return PROV_E_INVALID;
         write_address(&text, address);
+    }
     return provi_text_end(&text, len);
 }

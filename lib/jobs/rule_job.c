@@ -93,7 +93,6 @@ prov_status provi_rule_job_fetch(struct provi_rule_job *job, struct prov_error *
         .begin = begin_file,
         .apply = accept_file,
     };
-    prov_str requester = provi_secret_str(&job->request.requester);
     run->attempt = (struct provi_attempt){
         .fetcher = fetcher,
         .job = type->row.job,
@@ -108,7 +107,8 @@ prov_status provi_rule_job_fetch(struct provi_rule_job *job, struct prov_error *
         .left_ms = fetcher->env->limits.resync_timeout_ms,
         .uid = provi_secret_str(&job->request.uid),
         .pwd = provi_secret_str(&job->request.pwd),
-        .servers = requester.len ? requester : provi_dhcp_servers(fetcher),
+        .servers = job->request.requester.len ? provi_secret_str(&job->request.requester)
+                                              : provi_dhcp_servers(fetcher),
         .content = &run->content,
     };
     provi_account_begin(fetcher);

@@ -35,8 +35,10 @@ static const char *name_of_bit(const char *names, size_t width, size_t n, uint32
     return name_at(names, width, n, number);
 }
 
-#define NAME_AT(names, number) name_at(names[0], sizeof names[0], PROVI_LEN(names), number)
-#define NAME_OF_BIT(names, bit) name_of_bit(names[0], sizeof names[0], PROVI_LEN(names), bit)
+#define NAME_AT(names, number)                                                                     \
+    name_at((const char *)names, sizeof names[0], PROVI_LEN(names), number)
+#define NAME_OF_BIT(names, bit)                                                                    \
+    name_of_bit((const char *)names, sizeof names[0], PROVI_LEN(names), bit)
 
 const char *prov_origin_name(uint32_t origin)
 {

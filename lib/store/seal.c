@@ -60,7 +60,7 @@ prov_status provi_seal_write(const struct prov_store_seal *seal, struct provi_se
     return PROV_OK;
 }
 
-/* The next encrypted block. PROV_E_TRUNCATED: the file ends within it. */
+/* Cut the next encrypted block off the rest. PROV_E_TRUNCATED: the file ends within it. */
 static prov_status next_block(const struct provi_seal_chain *chain, prov_str *rest, prov_str *block,
                               struct prov_error *err)
 {
@@ -115,7 +115,7 @@ static prov_status read_blocks(const struct prov_store_seal *seal, struct provi_
     prov_str rest = provi_str_from_offset(provi_buffer_str(text), provi_seal_mark.len);
     text->len = 0;
     while (!chain.is_complete) {
-        prov_str block = {0};
+        prov_str block = rest;
         size_t len = 0;
         prov_status status = next_block(&chain, &rest, &block, err);
         if (status == PROV_OK)
