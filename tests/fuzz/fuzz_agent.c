@@ -443,16 +443,6 @@ static void mend_settings(struct life *life)
         set(life, sound[i][0], sound[i][1]);
 }
 
-static void mend(struct life *life)
-{
-    mend_host(life);
-    mend_net(life);
-    mend_settings(life);
-    host_of(life)->is_idle = true;
-    life->frail.is_wall_unset = false;
-    prov_agent_notify(life->frail.device.agent);
-}
-
 static void serve_fresh(struct life *life)
 {
     snprintf(life->fresh_value, sizeof life->fresh_value, "new%.16s", life->secret + 2);
@@ -467,6 +457,19 @@ static void pass_confirming(struct life *life, int64_t s)
         frail_device_pass_s(&life->frail, 100);
         prov_agent_confirm(life->frail.device.agent, NULL);
     }
+}
+
+/* A rollback that the host has refused so far restores old settings, so it comes first. */
+static void mend(struct life *life)
+{
+    mend_host(life);
+    mend_net(life);
+    host_of(life)->is_idle = true;
+    life->frail.is_wall_unset = false;
+    prov_agent_notify(life->frail.device.agent);
+    pass_confirming(life, SLACK_S);
+    mend_settings(life);
+    prov_agent_notify(life->frail.device.agent);
 }
 
 /* The last events, for whoever reads about a finding. */
