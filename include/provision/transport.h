@@ -83,11 +83,16 @@ struct prov_request {
     prov_str if_none_match; /**< ETag of the file fetched before. If the server answers 304,
                                    report a head with that code, no body, and PROV_OK. Empty, or not
                                    supported by the transport: fetch in any case */
-    prov_str uid;           /**< secret; sent only when challenged; empty: no credentials */
-    prov_str pwd;           /**< secret */
-    prov_str proxy;         /**< HTTP proxy for http and https, `host:port`; empty: none */
-    prov_str proxy_uid;     /**< secret; sent to the proxy only, when challenged; empty: none */
-    prov_str proxy_pwd;     /**< secret */
+    uint64_t offset;    /**< position of the first byte wanted; 0: the whole file. HTTP GET only,
+                                   with `if_range`; elsewhere, or not supported by the transport:
+                                   send the whole file */
+    prov_str if_range;  /**< strong ETag of the file that `offset` refers to; if the server has
+                                   another file, it sends that, whole. Empty without `offset` */
+    prov_str uid;       /**< secret; sent only when challenged; empty: no credentials */
+    prov_str pwd;       /**< secret */
+    prov_str proxy;     /**< HTTP proxy for http and https, `host:port`; empty: none */
+    prov_str proxy_uid; /**< secret; sent to the proxy only, when challenged; empty: none */
+    prov_str proxy_pwd; /**< secret */
     const struct prov_header *headers; /**< for http and https, up to 16 of 1,024 bytes each; sent
                                             to scheme, host and port of the request only, not along
                                             a redirect. Rejected: names that the transport sets
@@ -107,6 +112,8 @@ struct prov_response {
     int32_t code;       /**< HTTP status; 0 for TFTP */
     uint32_t reserved;  /**< 0 */
     int64_t length;     /**< announced bytes of the body (Content-Length, tsize); -1 unknown */
+    uint64_t offset;    /**< position in the file of the first byte that follows: 0, or that of the
+                             request */
     prov_str server_ip; /**< numeric address that answered; borrowed for the call */
     prov_str url;       /**< after redirects; empty: as asked; borrowed for the call */
     prov_str content_encoding; /**< borrowed for the call */

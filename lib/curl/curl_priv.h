@@ -127,8 +127,9 @@ struct provi_curl_job {
     unsigned n_redirects;
     unsigned n_resumes;
     char validator[PROVI_CURL_VALIDATOR_CAP]; /* of a file that can be gone on with; or empty */
-    int64_t start_ms;                         /* of the job */
-    int64_t hop_ms;                           /* when libcurl got this one, since then */
+    uint64_t offset;  /* position of the first byte for the transfer; 0: the whole file */
+    int64_t start_ms; /* of the job */
+    int64_t hop_ms;   /* when libcurl got this one, since then */
     int64_t spent_ms;
     bool has_head;
     struct provi_curl_names *names; /* NULL: libcurl looks names up */
@@ -355,6 +356,8 @@ prov_status provi_curl_follow(struct provi_curl_job *job, struct prov_error *err
 
 /* resume.c: going on after a cut. */
 
+/** Ask for the rest of a file, if the request does. */
+void provi_curl_resume_begin(struct provi_curl_job *job);
 /** Record the validator of the file. */
 void provi_curl_resume_note(struct provi_curl_job *job);
 /** Whether another hop is to ask for the rest. Then the job is turned to it. */

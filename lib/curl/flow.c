@@ -28,6 +28,7 @@ void provi_curl_report_head(struct provi_curl_job *job)
         .size = sizeof response,
         .code = (int32_t)job->http_code,
         .length = provi_curl_answer_bytes(job),
+        .offset = job->is_rest ? job->offset : 0,
         .server_ip = provi_curl_answer_ip(job),
         .url = job->n_redirects ? provi_buffer_str(&job->url) : (prov_str){NULL, 0},
         .content_encoding = provi_curl_answer_header(job, "Content-Encoding"),
@@ -46,7 +47,7 @@ static bool end_header(struct provi_curl_job *job)
     job->chunks = (struct provi_curl_chunks){.is_there = provi_curl_chunks_are_there(job)};
     curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &job->http_code);
     curl_easy_getinfo(job->easy, CURLINFO_REQUEST_SIZE, &job->n_requested);
-    if (job->n_resumes > 0 && job->http_code / 100 == 2)
+    if (job->http_code / 100 == 2)
         job->is_rest = provi_curl_resume_check(job);
     job->n_challenges += job->http_code == 401;
     job->n_proxy_challenges += provi_curl_answer_proxy_code(job) == 407;

@@ -152,7 +152,7 @@ static CURLcode set_headers(struct provi_curl_job *job)
     if (code == CURLE_OK && request->if_none_match.len && job->n_redirects == 0 &&
         job->n_resumes == 0)
         code = add_header(job, PROVI_LIT("If-None-Match"), request->if_none_match);
-    if (code == CURLE_OK && job->n_resumes > 0)
+    if (code == CURLE_OK && (job->n_resumes > 0 || job->offset > 0))
         code = add_range(job);
     for (size_t i = 0; i < request->n_headers && code == CURLE_OK && is_at_origin; i++)
         code = add_header(job, request->headers[i].name, request->headers[i].value);

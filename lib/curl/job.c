@@ -84,6 +84,8 @@ static prov_status prepare(struct provi_curl_job *job, struct prov_error *err)
     if (status == PROV_OK)
         status = check_name(job, err);
     if (status == PROV_OK)
+        provi_curl_resume_begin(job);
+    if (status == PROV_OK)
         status = provi_curl_upload_check(job, err);
     if (status == PROV_OK)
         status = check_proxy(job, err);

@@ -25,7 +25,8 @@ static prov_status report(struct prov_error *err, prov_status status, CURLcode c
 static const char *explain_code(const struct provi_curl_job *job)
 {
     if (job->http_code == 206)
-        return ": a part of the file, which was not asked for";
+        return job->offset ? ": another part of the file, or of another one, than was asked for"
+                           : ": a part of the file, which was not asked for";
     if (job->http_code == 411 && provi_curl_upload_bytes(job) < 0)
         return ": it takes no body of unknown length";
     return "";
@@ -438,5 +439,6 @@ void provi_curl_answer_settle(struct provi_curl_job *job)
 /* A part of a file that was not requested is none. */
 bool provi_curl_answer_is_file(const struct provi_curl_job *job)
 {
-    return job->http_code / 100 == 2 && (job->n_resumes ? job->is_rest : job->http_code != 206);
+    bool is_part = job->n_resumes > 0 || job->http_code == 206;
+    return job->http_code / 100 == 2 && (!is_part || job->is_rest);
 }

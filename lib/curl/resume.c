@@ -21,7 +21,7 @@
 
 static uint64_t n_here(const struct provi_curl_job *job)
 {
-    return prov_transfer_n_bytes(job->transfer);
+    return job->offset + prov_transfer_n_bytes(job->transfer);
 }
 
 /* A weak one says "much the same" (section 8.8.1). */
@@ -48,8 +48,22 @@ static prov_str find_validator(const struct provi_curl_job *job)
                                                                            : PROVI_LIT("");
 }
 
+void provi_curl_resume_begin(struct provi_curl_job *job)
+{
+    const struct prov_request *request = job->request;
+    prov_str validator = request->if_range;
+    if (request->offset == 0 || job->method != PROV_METHOD_GET || !provi_curl_is_http(job) ||
+        !is_strong_etag(validator) || validator.len >= sizeof job->validator)
+        return;
+    memcpy(job->validator, validator.data, validator.len);
+    job->validator[validator.len] = '\0';
+    job->offset = request->offset;
+}
+
 void provi_curl_resume_note(struct provi_curl_job *job)
 {
+    if (job->is_rest)
+        return; /* of the file that was asked for */
     prov_str validator = find_validator(job);
     job->validator[0] = '\0';
     if (job->http_code == 200 && validator.len < sizeof job->validator && validator.len > 0)
@@ -64,8 +78,8 @@ static bool is_cut(prov_status status)
 bool provi_curl_resume_next(struct provi_curl_job *job, prov_status status)
 {
     if (!is_cut(status) || !provi_curl_answer_is_file(job) || job->method != PROV_METHOD_GET ||
-        !job->validator[0] || n_here(job) == 0 || job->n_resumes == MAX_RESUMES ||
-        job->spent_ms >= job->request->limits->total_timeout_ms)
+        !job->validator[0] || prov_transfer_n_bytes(job->transfer) == 0 ||
+        job->n_resumes == MAX_RESUMES || job->spent_ms >= job->request->limits->total_timeout_ms)
         return false;
     job->n_resumes++;
     return true;
@@ -87,6 +101,10 @@ static bool is_right_range(const struct provi_curl_job *job)
 
 bool provi_curl_resume_check(struct provi_curl_job *job)
 {
+    if (job->n_resumes == 0 && job->http_code != 206)
+        job->offset = 0; /* the whole file: nothing was passed on yet */
+    if (job->n_resumes == 0 && job->offset == 0)
+        return false;
     if (!provi_str_is(find_validator(job), job->validator))
         return false;
     if (job->http_code == 206)

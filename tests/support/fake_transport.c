@@ -15,6 +15,8 @@ struct fake_running {
     prov_transfer *transfer; /* NULL: over */
     struct fake_answer answer;
     enum step step;
+    const struct prov_upload *upload; /* NULL: none */
+    uint64_t offset;                  /* of the first byte sent */
     size_t sent;
     prov_status refused; /* by the transfer; to be reported */
     bool is_stalled;
@@ -62,6 +64,8 @@ static void record(struct fake_transport *fake, const struct prov_request *reque
         .user_agent = copy(request->user_agent),
         .accept_encoding = copy(request->accept_encoding),
         .if_none_match = copy(request->if_none_match),
+        .if_range = copy(request->if_range),
+        .offset = request->offset,
         .uid = copy(request->uid),
         .pwd = copy(request->pwd),
         .headers = copy_headers(request),
@@ -81,6 +85,7 @@ static void forget_request(struct fake_request *request)
     free(request->user_agent);
     free(request->accept_encoding);
     free(request->if_none_match);
+    free(request->if_range);
     free(request->uid);
     free(request->pwd);
     free(request->headers);
@@ -129,6 +134,19 @@ static void say_if_not_modified(struct fake_answer *answer, const struct prov_re
     answer->length = -1;
 }
 
+/* As a server does that has the file of which the asker has the beginning. */
+static void send_rest(struct fake_running *running, const struct prov_request *request)
+{
+    struct fake_answer *answer = &running->answer;
+    if (!answer->etag || !is_text(request->if_range, answer->etag) || request->offset > answer->len)
+        return;
+    running->offset = request->offset;
+    answer->code = 206;
+    answer->data = (const char *)answer->data + request->offset;
+    answer->len -= request->offset;
+    answer->length = (int64_t)answer->len;
+}
+
 static void refuse_strangers(struct fake_answer *answer, const struct prov_request *request)
 {
     char login[256];
@@ -163,7 +181,9 @@ static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_r
     running->port = request->port;
     running->n_redirects_left = request->limits->max_redirects;
     running->peer = request->proxy.len ? PROV_PEER_PROXY : PROV_PEER_SERVER;
+    running->upload = request->upload;
     say_if_not_modified(&running->answer, request);
+    send_rest(running, request);
     refuse_strangers(&running->answer, request);
     running->is_stalled = (is_hit && fake->fault == FAKE_STALL) ||
                           (fake->stalled_url && is_text(request->url, fake->stalled_url));
@@ -198,6 +218,7 @@ static prov_status tell_head(const struct fake_transport *fake, const struct fak
         .size = sizeof response,
         .code = answer->code,
         .length = answer->length,
+        .offset = running->offset,
         .server_ip = text_or_empty(fake->server_ip),
         .content_encoding = text_or_empty(answer->encoding),
         .content_type = text_or_empty(answer->content_type),
@@ -206,6 +227,19 @@ static prov_status tell_head(const struct fake_transport *fake, const struct fak
         .peer_verified = answer->peer_verified,
     };
     return prov_transfer_head(running->transfer, &response);
+}
+
+/* The whole of an upload, a few bytes at a time. */
+static prov_status take_upload(struct fake_transport *fake, const struct prov_upload *upload)
+{
+    size_t len = 0, n = 1;
+    prov_status status = PROV_OK;
+    while (upload && status == PROV_OK && n > 0 && len + 7 < sizeof fake->uploaded) {
+        status = upload->read(upload->ctx, fake->uploaded + len, 7, &n, NULL);
+        len += status == PROV_OK ? n : 0;
+        fake->uploaded[len] = '\0';
+    }
+    return status;
 }
 
 /* Every piece in a block of its own, gone after the call. */
@@ -239,6 +273,9 @@ static prov_status end_status(const struct fake_running *running)
 /* The head of what was asked for, or of where that leads. */
 static prov_status follow(struct fake_transport *fake, struct fake_running *running)
 {
+    prov_status uploaded = take_upload(fake, running->upload);
+    if (uploaded != PROV_OK)
+        return uploaded;
     while (running->answer.redirect) {
         if (running->n_redirects_left-- == 0)
             return PROV_E_REDIRECT;

@@ -39,7 +39,7 @@ struct fake_answer {
     int64_t length;           /**< announced; -1: nothing, the default is `len` */
     const char *encoding;     /**< Content-Encoding; NULL: none */
     const char *content_type; /**< NULL: none */
-    const char *etag;         /**< NULL: none; asked with it, the answer is 304 */
+    const char *etag;         /**< NULL: none; asked with it, the answer is 304, or the rest */
     int64_t retry_after_s;    /**< -1: not said */
     uint8_t peer_verified;
     const char *login;    /**< `user:password` it takes, else 401 and PROV_E_AUTH; NULL: none */
@@ -56,6 +56,8 @@ struct fake_request {
     char *user_agent;
     char *accept_encoding;
     char *if_none_match;
+    char *if_range;
+    uint64_t offset;
     char *uid;
     char *pwd;
     char *headers; /**< `name: value`, one a line */
@@ -74,6 +76,7 @@ struct fake_transport {
     bool is_immediate;       /**< all steps of a transfer in one process() */
     bool is_frozen;          /**< process() does nothing: an endless wait */
     bool has_no_address;     /**< none is reported */
+    char uploaded[256];      /**< by the last request with an upload; NUL-terminated */
     const char *stalled_url; /**< requests to it never get an answer; NULL: none is such */
     struct fake_answer answers[32];
     size_t n_answers;

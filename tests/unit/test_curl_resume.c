@@ -264,9 +264,117 @@ static void test_resume_is_for_get_only(void **state)
     curl_rig_close(&rig);
 }
 
+/* Where the owner of the request has the first four bytes of it. */
+static const struct offset_row {
+    const char *name;
+    struct reply replies[3];
+    const char *if_range;
+    const char *ranges[2]; /* asked for; NULL: none */
+    const char *body;
+    uint64_t offset; /* of the head */
+    prov_status status;
+} offset_rows[] = {
+    {"the rest", {{REST(TAG), REPLY_KEEP}}, "\"v1\"", {"4-"}, "efgh", 4, PROV_OK},
+    {"the whole of another file",
+     {{OK_HEAD OTHER_TAG OF_8 "ABCDEFGH", REPLY_KEEP}},
+     "\"v1\"",
+     {"4-"},
+     "ABCDEFGH",
+     0,
+     PROV_OK},
+    {"the whole again",
+     {{OK_HEAD TAG OF_8 "abcdefgh", REPLY_KEEP}},
+     "\"v1\"",
+     {"4-"},
+     "abcdefgh",
+     0,
+     PROV_OK},
+    {"the rest, cut",
+     {{PART_HEAD TAG "Content-Range: bytes 4-7/8\r\n" OF_4 "ef", REPLY_CLOSE},
+      {PART_HEAD TAG "Content-Range: bytes 6-7/8\r\nContent-Length: 2\r\n\r\ngh", REPLY_KEEP}},
+     "\"v1\"",
+     {"4-", "6-"},
+     "efgh",
+     4,
+     PROV_OK},
+    {"the rest, cut, and the whole",
+     {{PART_HEAD TAG "Content-Range: bytes 4-7/8\r\n" OF_4 "ef", REPLY_CLOSE},
+      {OK_HEAD TAG OF_8 "abcdefgh", REPLY_KEEP}},
+     "\"v1\"",
+     {"4-", "6-"},
+     "efgh",
+     4,
+     PROV_OK},
+    {"the whole, cut",
+     {CUT(OTHER_TAG), {REST(OTHER_TAG), REPLY_KEEP}},
+     "\"v1\"",
+     {"4-", "4-"},
+     "abcdefgh",
+     0,
+     PROV_OK},
+    {"after a redirect",
+     {{"HTTP/1.1 302 Go\r\nLocation: /y\r\nContent-Length: 0\r\n\r\n", REPLY_KEEP},
+      {REST(TAG), REPLY_KEEP}},
+     "\"v1\"",
+     {"4-", "4-"},
+     "efgh",
+     4,
+     PROV_OK},
+    {"rest of another file",
+     {{REST(OTHER_TAG), REPLY_KEEP}},
+     "\"v1\"",
+     {"4-"},
+     "",
+     0,
+     PROV_E_SERVER},
+    {"nothing behind it",
+     {{"HTTP/1.1 416 No\r\nContent-Range: bytes */4\r\nContent-Length: 0\r\n\r\n", REPLY_KEEP}},
+     "\"v1\"",
+     {"4-"},
+     "",
+     0,
+     PROV_E_SERVER},
+    {"a weak tag",
+     {{OK_HEAD OF_8 "abcdefgh", REPLY_KEEP}},
+     "W/\"v1\"",
+     {NULL},
+     "abcdefgh",
+     0,
+     PROV_OK},
+    {"no tag", {{OK_HEAD OF_8 "abcdefgh", REPLY_KEEP}}, "", {NULL}, "abcdefgh", 0, PROV_OK},
+};
+
+static void test_a_request_may_begin_in_the_middle(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof offset_rows / sizeof offset_rows[0]; i++) {
+        const struct offset_row *row = &offset_rows[i];
+        struct curl_rig rig;
+        char line[80];
+        curl_rig_open(&rig, NULL);
+        rig.request.offset = 4;
+        rig.request.if_range = prov_str_from(row->if_range);
+        size_t n = 1 + (row->replies[1].text != NULL);
+        struct http_server *server = curl_rig_http(&rig, row->replies, n);
+        curl_rig_get(&rig, "http", server->port, "/big");
+        if (rig.status != row->status || strcmp(rig.body, row->body) != 0 ||
+            rig.head.offset != row->offset)
+            fail_msg("%s: %s, %s, %s from %u", row->name, prov_status_name(rig.status),
+                     rig.err.message, rig.body, (unsigned)rig.head.offset);
+        for (size_t k = 0; k < 2 && row->ranges[k]; k++) {
+            snprintf(line, sizeof line, "\r\nRange: bytes=%s\r\n", row->ranges[k]);
+            assert_true(http_server_count(server, line) >= 1);
+        }
+        assert_int_equal(http_server_count(server, "\r\nRange: "),
+                         row->ranges[0] ? (row->ranges[1] ? 2 : 1) : 0);
+        curl_rig_close(&rig);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_request_may_begin_in_the_middle),
         cmocka_unit_test(test_resume_cases),
         cmocka_unit_test(test_resume_ends_at_last),
         cmocka_unit_test(test_resume_keeps_to_the_total_time),
