@@ -224,7 +224,8 @@ PROV_API prov_status prov_agent_confirm(prov_agent *agent, struct prov_error *er
  * A cancelled resync counts as failed, so the next one is due after Resync_Error_Retry_Delay; a
  * request that had not started is dropped, and timers stay as they are. Timers are not cancelled:
  * a job that waits only for its time is left alone. PROV_JOB_REBOOT withdraws a reboot that
- * was not reported yet, PROV_JOB_LOG drops the messages that were not sent.
+ * was not reported yet, PROV_JOB_LOG drops the messages that were not sent, PROV_JOB_FETCH ends all
+ * of prov_agent_fetch().
  *
  * @param jobs  PROV_JOB_… bits; a job that is not enabled has nothing to cancel.
  * @return PROV_OK; PROV_E_UNSUPPORTED with PROV_JOB_ROLLBACK, which prov_agent_confirm() ends;

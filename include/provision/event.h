@@ -18,7 +18,7 @@ extern "C" {
 enum prov_job {
     PROV_JOB_RESYNC = 1 << 0,    /**< Profile_Rule and B, C, D, or one rule on request */
     PROV_JOB_CUSTOM_CA = 1 << 1, /**< Custom_CA_Rule */
-    PROV_JOB_FETCH = 1 << 2,     /**< a file that the host fetches for itself */
+    PROV_JOB_FETCH = 1 << 2,     /**< files that the host fetches: prov_agent_fetch() */
     PROV_JOB_ROLLBACK = 1 << 3,  /**< commits that wait for prov_agent_confirm() */
     PROV_JOB_REBOOT = 1 << 4,    /**< the reboot that changed parameters need, or a request */
     PROV_JOB_LOG = 1 << 5,       /**< log messages on their way to a server */
@@ -78,7 +78,8 @@ struct prov_progress {
     size_t size;
     uint64_t bytes;     /**< of the body so far */
     int64_t total;      /**< announced; -1: unknown */
-    prov_str rule;      /**< parameter name, e.g. `Profile_Rule_B` */
+    uint64_t fetch;     /**< `prov_fetch.id`; 0 for other jobs */
+    prov_str rule;      /**< parameter name, e.g. `Profile_Rule_B`; `fetch` with PROV_JOB_FETCH */
     prov_str url;       /**< without user; credentials in its query masked */
     prov_str server_ip; /**< numeric address; empty: not known */
 };
@@ -156,10 +157,13 @@ struct prov_result {
     uint64_t n_params;                    /**< parameters the profile named */
     uint64_t n_changed;                   /**< parameters whose value or access changed */
     uint64_t n_warnings;                  /**< of the profile */
+    uint64_t fetch;                       /**< `prov_fetch.id`; 0 for other jobs */
+    uint64_t offset;                      /**< position in the file of the first byte received */
     int64_t mono_ms;                      /**< when it ended, on the host's `mono_ms` clock */
     int64_t wall_s;                       /**< the same in UTC seconds; -1: the clock was not set */
     int64_t duration_ms;                  /**< from its start to its end, all waits included */
-    prov_str rule;                        /**< parameter name, e.g. `Profile_Rule_B` */
+    prov_str rule;                        /**< parameter name, e.g. `Profile_Rule_B`; `fetch` with
+                                               PROV_JOB_FETCH */
     prov_str text;                        /**< the rule as expanded, secrets masked */
     prov_str url;                         /**< without user; credentials in its query masked */
     prov_str server_ip;                   /**< numeric address; empty: not known */

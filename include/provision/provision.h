@@ -16,6 +16,7 @@
 #include <provision/dialect.h>
 #include <provision/event.h>
 #include <provision/explain.h>
+#include <provision/fetch.h>
 #include <provision/host.h>
 #include <provision/lint.h>
 #include <provision/macro.h>

@@ -36,6 +36,8 @@ void provi_attempt_result(struct provi_attempt *attempt, struct prov_result *res
         .mono_ms = provi_env_host_moment(attempt->fetcher->env, attempt->end_ms),
         .wall_s = attempt->end_wall_s,
         .duration_ms = attempt->end_ms - attempt->start_ms,
+        .fetch = attempt->content && attempt->content->extra ? attempt->content->extra->id : 0,
+        .offset = attempt->fetch.offset,
         .error = attempt->error.status != PROV_OK ? &attempt->error : NULL,
         .delivery = provi_fetch_delivery(&attempt->fetch),
         .connection = attempt->fetch.connection ? &attempt->fetch.connection->facts : NULL,
@@ -163,8 +165,7 @@ static prov_status open_sink(struct provi_attempt *attempt, const struct prov_ru
 {
     if (attempt->content) {
         *sink = attempt->content->sink;
-        attempt->content->begin(sink->ctx);
-        return PROV_OK;
+        return attempt->content->begin(sink->ctx, &attempt->error);
     }
     prov_status status = open_parser(attempt, target);
     *sink = prov_profile_parser_sink(attempt->parser);
@@ -176,28 +177,27 @@ static prov_status fetch(struct provi_attempt *attempt)
     struct prov_rule_target target = {.size = sizeof target};
     if (attempt->is_cancelled)
         return provi_fail_cancelled(&attempt->error);
-    if (attempt->left_ms <= 0)
-        return provi_fail(&attempt->error, PROV_E_TIMEOUT,
-                          "nothing is left of resync_timeout_ms (%u ms) for this file",
-                          (unsigned)attempt->fetcher->env->limits.resync_timeout_ms);
-    prov_rule_target_get(attempt->choice.rule, (size_t)attempt->choice.term, 0, &target);
-    prov_str server = {attempt->servers.data, provi_str_find(attempt->servers, ',')};
-    struct prov_sink sink;
-    prov_status status = open_sink(attempt, &target, &sink);
-    if (status != PROV_OK)
-        return status;
     attempt->fetch = (struct provi_fetch){
         .fetcher = attempt->fetcher,
         .request.job = attempt->job,
         .rule_name = attempt->choice.rule_name,
         .rule_number = attempt->rule_number,
-        .is_foreign = attempt->choice.is_substituted || target.host.len == 0,
         .left_ms = attempt->left_ms,
         .uid = attempt->uid,
         .pwd = attempt->pwd,
-        .next = sink,
+        .extra = attempt->content ? attempt->content->extra : NULL,
     };
-    return provi_fetch_start(&attempt->fetch, &target, server, &attempt->error);
+    if (attempt->left_ms <= 0)
+        return provi_fail(&attempt->error, PROV_E_TIMEOUT,
+                          "nothing is left of %s (%u ms) for this file",
+                          provi_fetch_time_name(&attempt->fetch),
+                          (unsigned)provi_fetch_limits(&attempt->fetch)->resync_timeout_ms);
+    prov_rule_target_get(attempt->choice.rule, (size_t)attempt->choice.term, 0, &target);
+    prov_str server = {attempt->servers.data, provi_str_find(attempt->servers, ',')};
+    attempt->fetch.is_foreign = attempt->choice.is_substituted || target.host.len == 0;
+    prov_status status = open_sink(attempt, &target, &attempt->fetch.next);
+    return status == PROV_OK ? provi_fetch_start(&attempt->fetch, &target, server, &attempt->error)
+                             : status;
 }
 
 static void abandon_fetch(struct provi_attempt *attempt)
@@ -222,7 +222,8 @@ static bool has_next_server(const struct provi_attempt *attempt)
 {
     prov_status status = attempt->fetch.status;
     bool is_absent = status == PROV_E_CONNECT || status == PROV_E_TIMEOUT || status == PROV_E_DNS;
-    return is_absent && provi_attempt_left_ms(attempt) > 0 &&
+    bool is_final = attempt->content && attempt->content->is_once && attempt->fetch.n_bytes;
+    return is_absent && !is_final && provi_attempt_left_ms(attempt) > 0 &&
            provi_choice_lacks_server(&attempt->choice) &&
            provi_str_find(attempt->servers, ',') < attempt->servers.len;
 }
@@ -327,7 +328,7 @@ static prov_status use(struct provi_attempt *attempt)
 static bool is_outdated(const struct provi_attempt *attempt)
 {
     const struct provi_fetch *fetch = &attempt->fetch;
-    return fetch->is_not_modified &&
+    return fetch->is_not_modified && !attempt->content &&
            provi_validators_etag(attempt->fetcher->records, attempt->rule_number, &fetch->source)
                    .len == 0;
 }
@@ -376,8 +377,10 @@ static void end(struct provi_attempt *attempt)
         provi_account_explain(attempt->fetcher->env, &attempt->fetch, &attempt->error);
 
     if (status == PROV_OK)
-        conclude(attempt, attempt->content || attempt->apply.n_changed ? PROV_OUTCOME_APPLIED
-                                                                       : PROV_OUTCOME_UNCHANGED);
+        conclude(attempt,
+                 !attempt->fetch.is_not_modified && (attempt->content || attempt->apply.n_changed)
+                     ? PROV_OUTCOME_APPLIED
+                     : PROV_OUTCOME_UNCHANGED);
     else if (is_forgiven(attempt))
         conclude(attempt, PROV_OUTCOME_FORGIVEN);
     else

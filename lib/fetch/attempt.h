@@ -14,8 +14,10 @@
 /** What is done with a file that is no profile. */
 struct provi_content {
     struct prov_sink sink;                                   /* gets the decoded bytes */
-    void (*begin)(void *ctx);                                /* they begin, perhaps once more */
+    prov_status (*begin)(void *ctx, struct prov_error *err); /* of a transfer, perhaps once more */
     prov_status (*apply)(void *ctx, struct prov_error *err); /* all of them are there */
+    bool is_once; /* no other transfer once bytes came: they cannot be taken back */
+    const struct provi_fetch_extra *extra; /* NULL: none */
 };
 
 /** One rule under way. All zero: none. */

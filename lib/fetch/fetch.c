@@ -36,6 +36,7 @@ const struct prov_progress *provi_fetch_progress(struct provi_fetch *fetch)
         .size = sizeof fetch->shown,
         .bytes = fetch->n_bytes,
         .total = fetch->total,
+        .fetch = fetch->extra ? fetch->extra->id : 0,
         .rule = fetch->rule_name,
         .url = provi_buffer_str(&fetch->shown_url),
         .server_ip = prov_str_from(fetch->server_ip),
@@ -72,12 +73,22 @@ static void tell_progress(struct provi_fetch *fetch)
     tell(fetch, PROV_EVENT_PROGRESS);
 }
 
+const struct prov_limits *provi_fetch_limits(const struct provi_fetch *fetch)
+{
+    return fetch->extra ? &fetch->extra->limits : &fetch->fetcher->env->limits;
+}
+
+const char *provi_fetch_time_name(const struct provi_fetch *fetch)
+{
+    return fetch->extra ? "timeout_ms" : "resync_timeout_ms";
+}
+
 /* Its turn has come, at the latest now. */
 static void begin_time(struct provi_fetch *fetch)
 {
-    const struct provi_env *env = fetch->fetcher->env;
     if (fetch->deadline_ms < 0)
-        fetch->deadline_ms = provi_env_now_ms(env) + env->limits.total_timeout_ms;
+        fetch->deadline_ms =
+            provi_env_now_ms(fetch->fetcher->env) + provi_fetch_limits(fetch)->total_timeout_ms;
 }
 
 static int64_t deadline_ms(const struct provi_fetch *fetch)
@@ -117,13 +128,14 @@ void provi_fetch_check_time(struct provi_fetch *fetch)
 {
     if (provi_fetch_timeout_ms(fetch) != 0)
         return;
-    const struct prov_limits *limits = &fetch->fetcher->env->limits;
-    bool is_of_job = deadline_ms(fetch) != fetch->deadline_ms;
+    const struct prov_limits *limits = provi_fetch_limits(fetch);
+    bool is_of_job = fetch->extra || deadline_ms(fetch) != fetch->deadline_ms;
     provi_fetch_cancel(fetch);
     if (is_of_job)
         provi_fail(&fetch->error, PROV_E_TIMEOUT,
-                   "not finished when resync_timeout_ms (%u ms) was over, after %llu bytes",
-                   (unsigned)limits->resync_timeout_ms, (unsigned long long)fetch->n_bytes);
+                   "not finished when %s (%u ms) was over, after %llu bytes",
+                   provi_fetch_time_name(fetch), (unsigned)limits->resync_timeout_ms,
+                   (unsigned long long)fetch->n_bytes);
     else
         provi_fail(&fetch->error, PROV_E_TIMEOUT,
                    "not finished within total_timeout_ms (%u ms), after %llu bytes",
@@ -133,14 +145,21 @@ void provi_fetch_check_time(struct provi_fetch *fetch)
     end(fetch, PROV_E_TIMEOUT);
 }
 
+static bool is_raw(const struct provi_fetch *fetch)
+{
+    return fetch->extra && fetch->extra->is_raw;
+}
+
 static prov_status open_decoder(struct provi_fetch *fetch, prov_str content_encoding,
                                 bool is_trusted, struct prov_error *err)
 {
     struct provi_env *env = fetch->fetcher->env;
+    if (is_raw(fetch))
+        return PROV_OK;
     const struct prov_decode_options options = {
         .size = sizeof options,
         .alloc = &env->alloc,
-        .limits = &env->limits,
+        .limits = provi_fetch_limits(fetch),
         .key = fetch->key,
         .has_key = fetch->has_key,
         .ikm = provi_buffer_str(&fetch->request.ikm),
@@ -345,6 +364,14 @@ static void take_head(struct provi_fetch *fetch, const struct prov_response *res
     if (fetch->is_not_modified)
         return;
     keep_etag(fetch, response);
+    fetch->offset = response->offset;
+    if (fetch->offset && fetch->offset != fetch->request.request.offset) {
+        fetch->status = provi_fail(&fetch->error, PROV_E_NETWORK,
+                                   "expected the file from byte %llu, found it from byte %llu",
+                                   (unsigned long long)fetch->request.request.offset,
+                                   (unsigned long long)fetch->offset);
+        return;
+    }
     fetch->status = judge(fetch, open_decoder(fetch, response->content_encoding,
                                               response->peer_verified, &fetch->error));
     if (fetch->status == PROV_OK)
@@ -375,7 +402,8 @@ static prov_status take_data(struct provi_fetch *fetch, const void *data, size_t
     if (fetch->n_told == 0 ||
         fetch->delivery.last_byte_ms + fetch->start_ms - fetch->told_ms >= PROGRESS_MS)
         tell_progress(fetch);
-    return judge(fetch, prov_decoder_write(fetch->decoder, data, len, err));
+    return judge(fetch, is_raw(fetch) ? fetch->next.write(fetch->next.ctx, data, len, err)
+                                      : prov_decoder_write(fetch->decoder, data, len, err));
 }
 
 static prov_status on_data(void *ctx, const void *data, size_t len, struct prov_error *err)
@@ -399,7 +427,9 @@ static void take_end(struct provi_fetch *fetch, prov_status status, const struct
     if (status == PROV_OK && !fetch->decoder) /* an empty body needs no head */
         fetch->status = open_decoder(fetch, PROVI_LIT(""), false, &fetch->error);
     if (fetch->status == PROV_OK)
-        fetch->status = judge(fetch, prov_decoder_finish(fetch->decoder, &fetch->error));
+        fetch->status =
+            judge(fetch, is_raw(fetch) ? fetch->next.finish(fetch->next.ctx, &fetch->error)
+                                       : prov_decoder_finish(fetch->decoder, &fetch->error));
 }
 
 static void on_done(void *ctx, prov_status status, const struct prov_error *err)
@@ -421,6 +451,14 @@ static bool is_numeric(prov_str host)
     return host.len > 0;
 }
 
+static prov_status ask_with(struct provi_fetch *fetch, prov_str etag, struct prov_error *err)
+{
+    prov_status status =
+        provi_buffer_add(&fetch->asked, &fetch->fetcher->env->alloc, etag.data, etag.len);
+    fetch->request.request.if_none_match = provi_buffer_str(&fetch->asked);
+    return status == PROV_OK ? PROV_OK : provi_fail_nomem(err);
+}
+
 /* With what is here already; only a plain GET of HTTP can be answered by "not modified". */
 static prov_status ask_if_changed(struct provi_fetch *fetch, struct prov_error *err)
 {
@@ -432,9 +470,37 @@ static prov_status ask_if_changed(struct provi_fetch *fetch, struct prov_error *
         return status;
     prov_str etag =
         provi_validators_etag(fetch->fetcher->records, fetch->rule_number, &fetch->source);
-    status = provi_buffer_add(&fetch->asked, &fetch->fetcher->env->alloc, etag.data, etag.len);
-    request->if_none_match = provi_buffer_str(&fetch->asked);
-    return status == PROV_OK ? PROV_OK : provi_fail_nomem(err);
+    return ask_with(fetch, etag, err);
+}
+
+/* What the host asks beyond the rule: a body, or what it has of the file. */
+static prov_status add_extra(struct provi_fetch *fetch, struct prov_error *err)
+{
+    const struct provi_fetch_extra *extra = fetch->extra;
+    struct prov_request *request = &fetch->request.request;
+    request->limits = &extra->limits;
+    if (extra->is_raw && fetch->has_key)
+        return provi_fail(err, PROV_E_UNSUPPORTED,
+                          "--key: expected PROV_FETCH_DECODE, the file is to stay as it is sent");
+    if (extra->is_raw)
+        request->accept_encoding = PROVI_LIT("");
+    if (request->method == PROV_METHOD_POST && extra->method != PROV_METHOD_POST)
+        return provi_fail(err, PROV_E_UNSUPPORTED, "--post: expected PROV_METHOD_POST with it");
+    if (request->method == PROV_METHOD_POST && extra->upload)
+        return provi_fail(err, PROV_E_UNSUPPORTED, "--post: expected no upload with it");
+    if (extra->method == PROV_METHOD_POST && !extra->upload && request->method != PROV_METHOD_POST)
+        return provi_fail(err, PROV_E_UNSUPPORTED,
+                          "PROV_METHOD_POST: expected an upload, or --post in the rule");
+    request->method = extra->method;
+    if (extra->upload) {
+        request->upload = extra->upload;
+        request->content_type = extra->content_type;
+    }
+    if (!provi_url_is_http(request->scheme))
+        return PROV_OK;
+    request->offset = extra->offset;
+    request->if_range = extra->offset ? extra->etag : PROVI_LIT("");
+    return extra->offset ? PROV_OK : ask_with(fetch, extra->etag, err);
 }
 
 /* What is shown of a path: only the path may hold what is masked in a URL of ours. */
@@ -476,7 +542,7 @@ static prov_status prepare(struct provi_fetch *fetch, const struct prov_rule_tar
     if (status == PROV_OK)
         status = lend_login(fetch, err);
     if (status == PROV_OK)
-        status = ask_if_changed(fetch, err);
+        status = fetch->extra ? add_extra(fetch, err) : ask_if_changed(fetch, err);
     if (status == PROV_OK)
         provi_operation_set_url(fetcher, request, shown_path(fetch));
     return status;

@@ -19,6 +19,18 @@ struct provi_connection {
     size_t size; /* of the block */
 };
 
+/** What a fetch for the host has beyond that of a rule. */
+struct provi_fetch_extra {
+    struct prov_limits limits; /* in place of the device's */
+    uint64_t id;
+    uint64_t offset;
+    prov_str etag;
+    prov_str content_type;
+    const struct prov_upload *upload; /* NULL: none */
+    uint8_t method;                   /* enum prov_method */
+    bool is_raw;                      /* the sink gets the bytes as sent */
+};
+
 /** A running or ended fetch. All zero: none. */
 struct provi_fetch {
     /* Set before the start. */
@@ -30,6 +42,7 @@ struct provi_fetch {
     prov_str uid;                  /* login for a rule that has none; borrowed */
     prov_str pwd;                  /* likewise */
     struct prov_sink next;         /* receives the decoded bytes, and finish when all is proven */
+    const struct provi_fetch_extra *extra; /* NULL: as for a profile; borrowed */
 
     /* What is asked. */
     struct provi_request request;
@@ -58,6 +71,7 @@ struct provi_fetch {
     prov_status status;      /* so far; final when ended */
     struct prov_error error; /* likewise */
     int32_t code;
+    uint64_t offset;       /* position in the file of the first byte received */
     int64_t total;         /* announced bytes; -1 unknown */
     int64_t retry_after_s; /* -1 not said */
     uint64_t n_bytes;
@@ -90,6 +104,12 @@ void provi_fetch_check_time(struct provi_fetch *fetch);
 
 /** Milliseconds until it has something to do; -1: no transfer is under way. */
 int64_t provi_fetch_timeout_ms(const struct provi_fetch *fetch);
+
+/** The limits in force. */
+const struct prov_limits *provi_fetch_limits(const struct provi_fetch *fetch);
+
+/** The limit that `left_ms` begins with, by its name in the public headers. */
+const char *provi_fetch_time_name(const struct provi_fetch *fetch);
 
 /** Milliseconds it took so far. */
 int64_t provi_fetch_spent_ms(const struct provi_fetch *fetch);

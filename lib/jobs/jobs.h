@@ -34,6 +34,7 @@ enum {
     PROVI_PLACE_ROLLBACK = 10,
     PROVI_PLACE_RESYNC = 20,
     PROVI_PLACE_CUSTOM_CA = 30,
+    PROVI_PLACE_FETCH = 40,
     PROVI_PLACE_REBOOT = 80,
     PROVI_PLACE_LOG = 90,
     PROVI_PLACE_SCHEDULER = 100, /* after those whose records it builds upon */
@@ -45,6 +46,7 @@ struct provi_job_type {
     uint32_t job; /* enum prov_job; 0: not one by itself */
     uint8_t place;
     bool delays_reboot; /* no reboot is asked for while it is busy */
+    bool runs_to_end;   /* a resync waits while it carries out a rule */
     uint32_t verb;      /* enum prov_verb, if there is `request` */
     /** Take a request, which is empty then, or refuse it. */
     prov_status (*request)(struct provi_job *job, struct provi_pending *request,

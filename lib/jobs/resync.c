@@ -277,7 +277,8 @@ static void go_on(struct provi_resync_job *job)
 /* What is committed between the end of the confirm timeout and the rollback would be undone too. */
 static bool may_start(const struct provi_resync_job *job)
 {
-    return job->start_cause && !job->is_cancelled &&
+    const struct provi_job *running = job->job.jobs->running;
+    return job->start_cause && !job->is_cancelled && !(running && running->type->runs_to_end) &&
            !provi_confirm_is_over(job->job.jobs->fetcher->records);
 }
 

@@ -36,9 +36,11 @@ static struct provi_env *env_of(const struct provi_rule_job *job)
     return provi_job_env(&job->job);
 }
 
-static void begin_file(void *ctx)
+static prov_status begin_file(void *ctx, struct prov_error *err)
 {
+    (void)err;
     provi_buffer_reset(&((struct provi_rule_run *)ctx)->file);
+    return PROV_OK;
 }
 
 static prov_status write_file(void *ctx, const void *data, size_t len, struct prov_error *err)

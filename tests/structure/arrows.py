@@ -62,6 +62,7 @@ PUBLIC = {
     "event.h": "host",
     "host.h": "host",
     "custom_ca.h": "jobs",
+    "fetch.h": "jobs",
 }
 UMBRELLA = "provision.h"
 PUBLIC_SYSTEM_HEADERS = {"stdbool.h", "stddef.h", "stdint.h"}

@@ -41,6 +41,7 @@ FORBIDDEN_IMPORTS = {
 ONE_FILE_IMPORTS = {
     "clock_gettime": "curl_clock.c.o",
     "prov_agent_enable_custom_ca": None,
+    "prov_agent_fetch": None,
     "provi_rule_job_process": "jobs_custom_ca.c.o",
 }
 

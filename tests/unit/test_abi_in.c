@@ -473,6 +473,21 @@ static prov_status pass_custom_ca_host(const void *given)
     return status;
 }
 
+static void fill_fetch(void *full)
+{
+    struct prov_fetch *fetch = full;
+    fetch->rule = (prov_str){"/f", 2};
+    fetch->sink = nowhere;
+}
+
+static prov_status pass_fetch(const void *given)
+{
+    prov_agent *agent = make_agent();
+    prov_status status = prov_agent_fetch(agent, given, NULL);
+    prov_agent_free(agent);
+    return status;
+}
+
 static void fill_log_entry(void *full)
 {
     struct prov_log_entry *entry = full;
@@ -598,6 +613,7 @@ static const struct in_case in_cases[] = {
     IN(prov_agent_options, fill_agent_options, pass_agent_options),
     IN(prov_agent_request, fill_agent_request, pass_agent_request),
     IN(prov_custom_ca_host, fill_custom_ca_host, pass_custom_ca_host),
+    IN(prov_fetch, fill_fetch, pass_fetch),
     IN(prov_log_entry, fill_log_entry, pass_log_entry),
     IN(prov_dhcp_lease, fill_dhcp_lease, pass_dhcp_lease),
     IN(prov_dhcp_offer, fill_dhcp_offer, pass_dhcp_offer),

@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* Files that a host fetches or sends for itself: every ending, and requests that are refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <provision/provision.h>
+
+#include "file_user.h"
+
+#define LEN(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Every ending */
+
+struct ending {
+    const char *name;
+    /* The request; zero: GET of FILE_URL, raw. */
+    const char *rule;
+    uint32_t flags;
+    const char *etag;
+    uint64_t offset;
+    uint64_t max_bytes;
+    uint32_t timeout_ms;
+    const char *uid, *pwd, *server;
+    /* The server's answer at FILE_URL; zero: FILE_TEXT. */
+    const char *data;
+    prov_status answer;
+    int32_t code;
+    const char *login, *redirect, *encoding, *server_etag;
+    int64_t length;
+    bool is_stalled;
+    /* The device. */
+    const char *parameter, *value;
+    prov_status begin_status, write_status, finish_status;
+    /* The end. */
+    uint32_t outcome;
+    prov_status status;
+    const char *word; /* in the message; NULL: any */
+    const char *file; /* that the sink got */
+    uint64_t begun_at;
+};
+
+#define DONE .outcome = PROV_OUTCOME_APPLIED
+#define FAILED(why, what) .outcome = PROV_OUTCOME_FAILED, .status = (why), .word = (what)
+#define HALF_ETAG .etag = "\"v1\"", .offset = 10
+
+static const struct ending endings[] = {
+    {.name = "a file", DONE, .file = FILE_TEXT},
+    {.name = "an empty file", .data = "", DONE, .file = ""},
+    {.name = "by TFTP", .rule = "tftp://h/f", DONE, .file = FILE_TEXT},
+    {.name = "a rule with macros, a condition and options",
+     .rule = "( \"$MA\" = \"000e08012345\" )? [--uid u --pwd p] http://h/$(A) | http://h/other",
+     .parameter = "GPP_A",
+     .value = "f",
+     .login = "u:p",
+     DONE,
+     .file = FILE_TEXT},
+    {.name = "no alternative",
+     .rule = "( \"a\" = \"b\" )? http://h/f",
+     .outcome = PROV_OUTCOME_SKIPPED},
+    {.name = "a rule that only assigns",
+     .rule = "( GPP_A = \"x\" )!",
+     .outcome = PROV_OUTCOME_ASSIGNED},
+    {.name = "a faulty rule", .rule = "[--nokey] http://h/f", FAILED(PROV_E_SYNTAX, "fetch:1:2")},
+    {.name = "a FILE_URL with signs of rules",
+     .flags = PROV_FETCH_URL,
+     .rule = "http://h/$MA;a=(b)",
+     DONE,
+     .file = FILE_TEXT},
+    {.name = "a server named apart", .rule = "/f", .server = "http://h", DONE, .file = FILE_TEXT},
+    {.name = "no server", .rule = "/f", FAILED(PROV_E_NO_SERVER, "")},
+    {.name = "no file",
+     .answer = PROV_E_NOT_FOUND,
+     .code = 404,
+     FAILED(PROV_E_NOT_FOUND, FILE_URL)},
+    {.name = "no credentials", .login = "u:p", FAILED(PROV_E_AUTH, FILE_URL)},
+    {.name = "credentials of the request",
+     .login = "u:p",
+     .uid = "u",
+     .pwd = "p",
+     DONE,
+     .file = FILE_TEXT},
+    {.name = "wrong credentials",
+     .login = "u:p",
+     .uid = "u",
+     .pwd = "q",
+     FAILED(PROV_E_AUTH, FILE_URL)},
+    {.name = "a server that is not permitted",
+     .parameter = "Restricted_Access_Domains",
+     .value = "other.example",
+     FAILED(PROV_E_POLICY, "Restricted_Access_Domains")},
+    {.name = "a redirect that is refused",
+     .redirect = "ftp://h/g",
+     FAILED(PROV_E_REDIRECT, "redirect")},
+    {.name = "too long", .max_bytes = 10, FAILED(PROV_E_LIMIT, "10 bytes"), .file = "0123456789"},
+    {.name = "no answer in time",
+     .is_stalled = true,
+     .timeout_ms = 500,
+     FAILED(PROV_E_TIMEOUT, "timeout_ms (500 ms)")},
+    {.name = "cut off", .length = 20, FAILED(PROV_E_TRUNCATED, "16 of 20"), .file = FILE_TEXT},
+    {.name = "the rest",
+     HALF_ETAG,
+     .server_etag = "\"v1\"",
+     DONE,
+     .file = "abcdef",
+     .begun_at = 10},
+    {.name = "the whole of another file",
+     HALF_ETAG,
+     .server_etag = "\"v2\"",
+     DONE,
+     .file = FILE_TEXT},
+    {.name = "the whole by TFTP", HALF_ETAG, .rule = "tftp://h/f", DONE, .file = FILE_TEXT},
+    {.name = "unchanged",
+     .etag = "\"v1\"",
+     .server_etag = "\"v1\"",
+     .outcome = PROV_OUTCOME_UNCHANGED},
+    {.name = "changed", .etag = "\"v1\"", .server_etag = "\"v2\"", DONE, .file = FILE_TEXT},
+    {.name = "as it is sent", .data = "\x1f\x8b\x08", DONE, .file = "\x1f\x8b\x08"},
+    {.name = "not decodable",
+     .flags = PROV_FETCH_DECODE,
+     .data = "\x1f\x8b\x08",
+     FAILED(PROV_E_TRUNCATED, FILE_URL)},
+    {.name = "decoded",
+     .flags = PROV_FETCH_DECODE,
+     .data = "text that is plain",
+     DONE,
+     .file = "text that is plain"},
+    {.name = "a key, and no decoding",
+     .rule = "[--key k] http://h/f",
+     FAILED(PROV_E_UNSUPPORTED, "PROV_FETCH_DECODE")},
+    {.name = "--post, and GET",
+     .rule = "[--post a] http://h/f",
+     FAILED(PROV_E_UNSUPPORTED, "PROV_METHOD_POST")},
+    {.name = "a sink that does not begin", .begin_status = PROV_E_NOMEM, FAILED(PROV_E_NOMEM, "")},
+    {.name = "a sink that fails",
+     .write_status = -1000,
+     FAILED(PROV_E_HOST, FILE_URL),
+     .file = "01234"},
+    {.name = "a sink that does not finish",
+     .finish_status = PROV_E_CORRUPT,
+     FAILED(PROV_E_CORRUPT, FILE_URL),
+     .file = FILE_TEXT},
+};
+
+static void answer(struct file_user *user, const struct ending *row, const char *url)
+{
+    struct fake_answer *to =
+        fake_transport_add_text(&user->device.net, url, row->data ? row->data : FILE_TEXT);
+    to->chunk = 5;
+    to->status = row->answer;
+    to->code = row->code ? row->code : to->code;
+    to->login = row->login;
+    to->redirect = row->redirect;
+    to->encoding = row->encoding;
+    to->etag = strncmp(url, "http", 4) == 0 ? row->server_etag : NULL;
+    to->length = row->length ? row->length : to->length;
+    if (row->is_stalled)
+        user->device.net.stalled_url = FILE_URL;
+}
+
+static void assert_ending(const struct file_user *user, const struct ending *row)
+{
+    const char *file = row->file ? row->file : "";
+    assert_int_equal(user->n_results, 1);
+    assert_int_equal(user->last.outcome, row->outcome);
+    assert_string_equal(user->file, file);
+    assert_int_equal(user->begun_at, row->begun_at);
+    assert_int_equal(user->last.offset, row->begun_at);
+    assert_int_equal(user->last.fetch, 7);
+    if (row->outcome == PROV_OUTCOME_APPLIED)
+        assert_true(user->is_finished && user->n_begun == 1);
+    if (row->server_etag && row->file && row->answer == PROV_OK && !row->rule)
+        assert_string_equal(user->etag, row->server_etag);
+    if (row->finish_status == PROV_OK)
+        assert_int_equal(user->is_finished, row->outcome == PROV_OUTCOME_APPLIED);
+    if (row->outcome != PROV_OUTCOME_FAILED)
+        return;
+    assert_non_null(strstr(user->message, prov_status_name(row->status)));
+    assert_non_null(strstr(user->message, row->word));
+}
+
+static void test_every_ending(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < LEN(endings); i++) {
+        const struct ending *row = &endings[i];
+        struct file_user user = {
+            .begin_status = row->begin_status,
+            .write_status = row->write_status,
+            .finish_status = row->finish_status,
+        };
+        print_message("%s\n", row->name);
+        file_user_plug_in(&user, NULL, NULL);
+        answer(&user, row, FILE_URL);
+        answer(&user, row, "tftp://h:69/f");
+        answer(&user, row, "tftp://h/f");
+        answer(&user, row, "http://h/$MA;a=(b)");
+        if (row->parameter)
+            fake_host_set(&user.device.host, row->parameter, row->value);
+        struct prov_fetch asked = file_user_get(&user, row->rule ? row->rule : FILE_URL);
+        asked.flags = row->flags;
+        asked.etag = prov_str_from(row->etag);
+        asked.offset = row->offset;
+        asked.max_bytes = row->max_bytes;
+        asked.timeout_ms = row->timeout_ms;
+        asked.uid = prov_str_from(row->uid);
+        asked.pwd = prov_str_from(row->pwd);
+        asked.server = prov_str_from(row->server);
+        assert_int_equal(file_user_fetch(&user, &asked), PROV_OK);
+        assert_ending(&user, row);
+        assert_false(prov_agent_is_busy(user.device.agent));
+        assert_int_equal(prov_agent_timeout_ms(user.device.agent) != 0, true);
+        device_unplug(&user.device);
+    }
+}
+
+/* Uploads */
+
+static void test_a_report_is_sent_and_answered(void **state)
+{
+    static const uint8_t methods[] = {PROV_METHOD_POST, PROV_METHOD_PUT};
+    (void)state;
+    for (size_t i = 0; i < LEN(methods); i++) {
+        struct file_user user = {.n_results = 0};
+        file_user_plug_in(&user, NULL, NULL);
+        const struct prov_upload upload = file_user_upload(&user);
+        struct prov_fetch asked = file_user_get(&user, FILE_URL);
+        asked.method = methods[i];
+        asked.upload = &upload;
+        asked.content_type = prov_str_from("text/x-report");
+        assert_int_equal(file_user_fetch(&user, &asked), PROV_OK);
+        assert_int_equal(user.last.outcome, PROV_OUTCOME_APPLIED);
+        assert_string_equal(user.device.net.uploaded, user.report);
+        assert_string_equal(user.device.net.requests[0].content_type, "text/x-report");
+        assert_int_equal(user.device.net.requests[0].method, methods[i]);
+        assert_string_equal(user.file, FILE_TEXT);
+        asked.sink = (struct prov_sink){0}; /* the response is of no interest */
+        asked.begin = NULL;
+        upload.rewind(&user, NULL);
+        assert_int_equal(file_user_fetch(&user, &asked), PROV_OK);
+        assert_int_equal(user.last.outcome, PROV_OUTCOME_APPLIED);
+        device_unplug(&user.device);
+    }
+}
+
+static void lend_login(struct file_user *user)
+{
+    prov_agent_set_credentials(user->device.agent, prov_str_from("u"), prov_str_from("p"), NULL);
+}
+
+static void on_question(void *ctx, const struct prov_event *event)
+{
+    file_user_on_event(ctx, event);
+    if (event->type == PROV_EVENT_CREDENTIALS_WANTED)
+        lend_login(ctx);
+}
+
+/* The account's login is sent once the server asks; by then the body was read. */
+static void send_with_account(struct file_user *user, bool has_rewind)
+{
+    file_user_plug_in(user, NULL, NULL);
+    user->device.host.on_event = on_question;
+    user->device.net.answers[0].login = "u:p";
+    struct prov_upload upload = file_user_upload(user);
+    if (!has_rewind)
+        upload.rewind = NULL;
+    struct prov_fetch asked = file_user_get(user, FILE_URL);
+    asked.method = PROV_METHOD_PUT;
+    asked.upload = &upload;
+    assert_int_equal(file_user_fetch(user, &asked), PROV_OK);
+    assert_int_equal(user->n_results, 1);
+}
+
+static void test_a_report_is_sent_once_more_with_credentials(void **state)
+{
+    struct file_user user = {.n_results = 0};
+    (void)state;
+    send_with_account(&user, true);
+    assert_int_equal(user.last.outcome, PROV_OUTCOME_APPLIED);
+    assert_int_equal(user.n_rewound, 1);
+    assert_string_equal(user.device.net.uploaded, user.report);
+    device_unplug(&user.device);
+
+    struct file_user other = {.n_results = 0};
+    send_with_account(&other, false);
+    assert_int_equal(other.last.outcome, PROV_OUTCOME_FAILED);
+    assert_non_null(strstr(other.message, "no rewind"));
+    device_unplug(&other.device);
+}
+
+static void test_post_sends_the_parameter_of_the_rule(void **state)
+{
+    struct file_user user = {.n_results = 0};
+    (void)state;
+    file_user_plug_in(&user, NULL, NULL);
+    fake_host_set(&user.device.host, "GPP_A", "body of $MA");
+    struct prov_fetch asked = file_user_get(&user, "[--post a] " FILE_URL);
+    asked.method = PROV_METHOD_POST;
+    assert_int_equal(file_user_fetch(&user, &asked), PROV_OK);
+    assert_int_equal(user.last.outcome, PROV_OUTCOME_APPLIED);
+    assert_string_equal(user.device.net.requests[0].body, "body of 000e08012345");
+
+    const struct prov_upload upload = file_user_upload(&user);
+    asked.upload = &upload; /* two bodies */
+    assert_int_equal(file_user_fetch(&user, &asked), PROV_OK);
+    assert_non_null(strstr(user.message, "no upload"));
+    asked.rule = prov_str_from(FILE_URL); /* none */
+    asked.upload = NULL;
+    assert_int_equal(file_user_fetch(&user, &asked), PROV_OK);
+    assert_non_null(strstr(user.message, "expected an upload"));
+    device_unplug(&user.device);
+}
+
+/* Secrets */
+
+static void test_no_secret_is_shown_or_left_in_memory(void **state)
+{
+    static const char rule[] =
+        "[--key sesame77 --uid u --pwd sesame77] " FILE_URL "?password=shibboleth";
+    struct secrets secrets = {
+        .all = {{(const uint8_t *)"sesame77", 8}, {(const uint8_t *)"shibboleth", 10}},
+        .n_all = 2,
+    };
+    struct file_user user = {.n_results = 0};
+    (void)state;
+    file_user_plug_in(&user, NULL, NULL);
+    user.device.host.secrets = &secrets;
+    user.device.memory.secret = "sesame77";
+    user.device.memory.secret_len = 8;
+    fake_transport_add_text(&user.device.net, FILE_URL "?password=shibboleth", FILE_TEXT);
+    const uint32_t flags[] = {0, PROV_FETCH_DECODE};
+    for (size_t i = 0; i < LEN(flags); i++) {
+        struct prov_fetch asked = file_user_get(&user, rule);
+        asked.flags = flags[i];
+        asked.uid = prov_str_from("sesame77");
+        asked.pwd = prov_str_from("sesame77");
+        assert_int_equal(file_user_fetch(&user, &asked), PROV_OK);
+        assert_null(strstr(user.message, "sesame77"));
+        assert_null(strstr(user.message, "shibboleth"));
+    }
+    assert_int_equal(user.n_results, 2);
+    device_unplug(&user.device);
+}
+
+/* What does not fit together */
+
+static prov_status read_nothing(void *ctx, void *buf, size_t cap, size_t *len,
+                                struct prov_error *err)
+{
+    (void)ctx, (void)buf, (void)cap, (void)err;
+    *len = 0;
+    return PROV_OK;
+}
+
+static const struct prov_upload no_reader = {.size = sizeof no_reader};
+static const struct prov_upload reader = {.size = sizeof reader, .read = read_nothing};
+
+static struct prov_fetch bad_rule(struct prov_fetch f)
+{
+    f.rule.len = 0;
+    return f;
+}
+static struct prov_fetch bad_flags(struct prov_fetch f)
+{
+    f.flags = 4;
+    return f;
+}
+static struct prov_fetch bad_method(struct prov_fetch f)
+{
+    f.method = PROV_METHOD_SEND;
+    return f;
+}
+static struct prov_fetch get_with_upload(struct prov_fetch f)
+{
+    f.upload = &reader;
+    return f;
+}
+static struct prov_fetch put_without_upload(struct prov_fetch f)
+{
+    f.method = PROV_METHOD_PUT;
+    return f;
+}
+static struct prov_fetch upload_without_read(struct prov_fetch f)
+{
+    f.method = PROV_METHOD_PUT;
+    f.upload = &no_reader;
+    return f;
+}
+static struct prov_fetch etag_with_post(struct prov_fetch f)
+{
+    f.method = PROV_METHOD_POST;
+    f.etag = prov_str_from("\"v\"");
+    return f;
+}
+static struct prov_fetch get_without_sink(struct prov_fetch f)
+{
+    f.sink = (struct prov_sink){0};
+    return f;
+}
+static struct prov_fetch half_a_sink(struct prov_fetch f)
+{
+    f.sink.finish = NULL;
+    return f;
+}
+static struct prov_fetch offset_without_begin(struct prov_fetch f)
+{
+    f.offset = 1;
+    f.etag = prov_str_from("\"v\"");
+    f.begin = NULL;
+    return f;
+}
+static struct prov_fetch offset_with_weak_etag(struct prov_fetch f)
+{
+    f.offset = 1;
+    f.etag = prov_str_from("W/\"v\"");
+    return f;
+}
+static char long_text[70000];
+static struct prov_fetch long_rule(struct prov_fetch f)
+{
+    f.rule = (prov_str){long_text, sizeof long_text};
+    return f;
+}
+static struct prov_fetch long_login(struct prov_fetch f)
+{
+    f.pwd = (prov_str){long_text, 2000};
+    return f;
+}
+static struct prov_fetch long_etag(struct prov_fetch f)
+{
+    f.etag = (prov_str){long_text, 2000};
+    return f;
+}
+static struct prov_fetch long_time(struct prov_fetch f)
+{
+    f.timeout_ms = UINT32_MAX;
+    return f;
+}
+static struct prov_fetch no_url(struct prov_fetch f)
+{
+    f.flags = PROV_FETCH_URL;
+    f.rule = prov_str_from("( a = b )? http://h/f");
+    return f;
+}
+static struct prov_fetch url_without_scheme(struct prov_fetch f)
+{
+    f.flags = PROV_FETCH_URL;
+    f.rule = prov_str_from("/f");
+    return f;
+}
+
+static void test_what_does_not_fit_together_is_refused(void **state)
+{
+    static const struct {
+        struct prov_fetch (*change)(struct prov_fetch f);
+        prov_status status;
+        const char *word;
+    } rows[] = {
+        {bad_rule, PROV_E_INVALID, "fetch.rule"},
+        {bad_flags, PROV_E_INVALID, "fetch.flags"},
+        {bad_method, PROV_E_INVALID, "fetch.method"},
+        {get_with_upload, PROV_E_INVALID, "fetch.upload"},
+        {put_without_upload, PROV_E_INVALID, "fetch.upload"},
+        {upload_without_read, PROV_E_INVALID, "read"},
+        {etag_with_post, PROV_E_INVALID, "fetch.etag"},
+        {get_without_sink, PROV_E_INVALID, "fetch.sink"},
+        {half_a_sink, PROV_E_INVALID, "both"},
+        {offset_without_begin, PROV_E_INVALID, "fetch.offset"},
+        {offset_with_weak_etag, PROV_E_INVALID, "strong"},
+        {long_rule, PROV_E_LIMIT, "fetch.rule"},
+        {long_login, PROV_E_LIMIT, "fetch.uid"},
+        {long_etag, PROV_E_LIMIT, "fetch.etag"},
+        {long_time, PROV_E_LIMIT, "timeout_ms"},
+        {no_url, PROV_E_SYNTAX, "no blank"},
+        {url_without_scheme, PROV_E_SYNTAX, "scheme"},
+    };
+    struct file_user user = {.n_results = 0};
+    (void)state;
+    file_user_plug_in(&user, NULL, NULL);
+    memset(long_text, '"', sizeof long_text);
+    for (size_t i = 0; i < LEN(rows); i++) {
+        struct prov_error error = {0};
+        struct prov_fetch asked = rows[i].change(file_user_get(&user, FILE_URL));
+        assert_int_equal(prov_agent_fetch(user.device.agent, &asked, &error), rows[i].status);
+        assert_non_null(strstr(error.message, rows[i].word));
+    }
+    struct prov_fetch asked = file_user_get(&user, FILE_URL);
+    assert_int_equal(prov_agent_fetch(NULL, &asked, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_agent_fetch(user.device.agent, NULL, NULL), PROV_E_INVALID);
+    struct prov_job_status job = {.size = sizeof job};
+    assert_int_equal(prov_agent_status(user.device.agent, PROV_JOB_FETCH, &job), PROV_OK);
+    assert_int_equal(job.state, PROV_STATE_ABSENT);
+    device_unplug(&user.device);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_ending),
+        cmocka_unit_test(test_a_report_is_sent_and_answered),
+        cmocka_unit_test(test_a_report_is_sent_once_more_with_credentials),
+        cmocka_unit_test(test_post_sends_the_parameter_of_the_rule),
+        cmocka_unit_test(test_no_secret_is_shown_or_left_in_memory),
+        cmocka_unit_test(test_what_does_not_fit_together_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* Fetches of a host among other jobs: order, cancel, faults at every step. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <provision/provision.h>
+
+#include "file_user.h"
+
+#define LEN(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Order */
+
+static struct prov_job_status status_of(struct file_user *user)
+{
+    struct prov_job_status status = {.size = sizeof status};
+    assert_int_equal(prov_agent_status(user->device.agent, PROV_JOB_FETCH, &status), PROV_OK);
+    return status;
+}
+
+static void ask_for_n(struct file_user *user, unsigned n)
+{
+    for (unsigned i = 1; i <= n; i++) {
+        struct prov_fetch asked = file_user_get(user, FILE_URL);
+        asked.id = i;
+        assert_int_equal(prov_agent_fetch(user->device.agent, &asked, NULL), PROV_OK);
+    }
+}
+
+static void test_fetches_are_carried_out_in_order_up_to_a_bound(void **state)
+{
+    struct file_user user = {.n_results = 0};
+    struct prov_error error = {0};
+    (void)state;
+    file_user_plug_in(&user, NULL, NULL);
+    assert_int_equal(status_of(&user).state, PROV_STATE_ABSENT);
+    for (unsigned round = 0; round < 2; round++) {
+        ask_for_n(&user, 3);
+        user.len = 0;
+        device_pass(&user.device, 1000);
+    }
+    assert_string_equal(user.events, "fetch 1\nfetch 2\nfetch 3\nfetch 1\nfetch 2\nfetch 3\n");
+    assert_int_equal(user.progress_id, 3);
+    assert_int_equal(status_of(&user).state, PROV_STATE_IDLE);
+    assert_int_equal(status_of(&user).last->fetch, 3);
+
+    user.device.net.is_frozen = true;
+    ask_for_n(&user, PROV_FETCH_MAX);
+    assert_int_equal(status_of(&user).state, PROV_STATE_WAITING);
+    struct prov_fetch one_more = file_user_get(&user, FILE_URL);
+    assert_int_equal(prov_agent_fetch(user.device.agent, &one_more, &error), PROV_E_LIMIT);
+    device_pass(&user.device, 1000);
+    assert_int_equal(status_of(&user).state, PROV_STATE_RUNNING);
+    assert_int_equal(status_of(&user).progress->fetch, 1);
+    device_unplug(&user.device); /* with all of them */
+}
+
+/* A sink cannot begin anew, so that what runs goes on; the resync comes before what waits. */
+static void test_a_resync_waits_for_one_fetch_only(void **state)
+{
+    struct file_user user = {.n_results = 0};
+    (void)state;
+    file_user_plug_in(&user, NULL, NULL);
+    fake_transport_add_text(&user.device.net, "http://h/p", "<flat-profile/>");
+    fake_host_set(&user.device.host, "Profile_Rule", "http://h/p");
+    user.device.net.is_frozen = true;
+    ask_for_n(&user, 3);
+    device_settle(&user.device);
+    assert_int_equal(prov_agent_request(user.device.agent, NULL, NULL), PROV_OK);
+    device_settle(&user.device);
+    assert_int_equal(user.device.net.n_requests, 1);
+    struct prov_job_status resync = {.size = sizeof resync};
+    assert_int_equal(prov_agent_status(user.device.agent, PROV_JOB_RESYNC, &resync), PROV_OK);
+    assert_int_equal(resync.waits_for, PROV_WAIT_OTHER_JOB);
+    user.device.net.is_frozen = false;
+    device_pass(&user.device, 1000);
+    assert_string_equal(user.events, "fetch 1\nresync\nfetch 2\nfetch 3\n");
+    device_unplug(&user.device);
+}
+
+/* A server that never answers holds a resync back no longer than the fetch may take. */
+static void test_a_fetch_without_an_end_does_not_hold_a_resync_back(void **state)
+{
+    struct file_user user = {.n_results = 0};
+    (void)state;
+    file_user_plug_in(&user, NULL, NULL);
+    user.device.net.stalled_url = FILE_URL;
+    struct prov_fetch asked = file_user_get(&user, FILE_URL);
+    asked.timeout_ms = 5000;
+    assert_int_equal(prov_agent_fetch(user.device.agent, &asked, NULL), PROV_OK);
+    assert_int_equal(prov_agent_fetch(user.device.agent, &asked, NULL), PROV_OK);
+    device_settle(&user.device);
+    assert_int_equal(prov_agent_request(user.device.agent, NULL, NULL), PROV_OK);
+    device_pass(&user.device, 4999);
+    assert_string_equal(user.events, "");
+    device_pass(&user.device, 1);
+    assert_string_equal(user.events, "fetch 7\nresync\n");
+    device_pass(&user.device, 5000);
+    assert_string_equal(user.events, "fetch 7\nresync\nfetch 7\n");
+    device_unplug(&user.device);
+}
+
+/* The host asks, and the line it is on does not matter. */
+static void test_a_host_fetches_during_a_call(void **state)
+{
+    struct file_user user = {.n_results = 0};
+    (void)state;
+    file_user_plug_in(&user, NULL, NULL);
+    fake_host_set(&user.device.host, "Provision_Enable", "No");
+    user.device.host.is_idle = false;
+    struct prov_fetch asked = file_user_get(&user, FILE_URL);
+    assert_int_equal(file_user_fetch(&user, &asked), PROV_OK);
+    assert_int_equal(user.last.outcome, PROV_OUTCOME_APPLIED);
+    device_unplug(&user.device);
+}
+
+/* A server that stops in the middle is not replaced by the next one: the sink has bytes of it. */
+static void test_bytes_that_came_are_not_fetched_from_another_server(void **state)
+{
+    struct file_user user = {.n_results = 0};
+    (void)state;
+    file_user_plug_in(&user, NULL, NULL);
+    struct fake_answer *first = fake_transport_add_text(&user.device.net, "http://a/f", FILE_TEXT);
+    first->status = PROV_E_CONNECT;
+    fake_transport_add_text(&user.device.net, "http://b/f", FILE_TEXT);
+    struct prov_fetch asked = file_user_get(&user, "/f");
+    asked.server = prov_str_from("http://a,http://b");
+    assert_int_equal(file_user_fetch(&user, &asked), PROV_OK);
+    assert_int_equal(user.last.outcome, PROV_OUTCOME_APPLIED);
+    assert_string_equal(user.file, FILE_TEXT);
+
+    struct dial stall = {.at = 4}; /* after the first bytes */
+    first->status = PROV_OK;
+    first->chunk = 5;
+    user.device.net.dial = &stall;
+    user.device.net.fault = FAKE_STALL;
+    user.len = 0;
+    memset(user.file, 0, sizeof user.file);
+    asked.timeout_ms = 500;
+    size_t n_before = user.device.net.n_requests;
+    assert_int_equal(file_user_fetch(&user, &asked), PROV_OK);
+    assert_int_equal(user.last.outcome, PROV_OUTCOME_FAILED);
+    assert_int_equal(user.device.net.n_requests, n_before + 1);
+    assert_true(user.len > 0);
+    user.device.net.dial = NULL;
+    device_unplug(&user.device);
+}
+
+/* Cancelled, freed, without memory */
+
+static void cancel_all(struct file_user *user)
+{
+    assert_int_equal(prov_agent_cancel(user->device.agent, PROV_JOB_FETCH, NULL), PROV_OK);
+    assert_int_equal(prov_agent_timeout_ms(user->device.agent), 0);
+}
+
+/* Each ends once, in order, and the sink hears nothing after it was cancelled. */
+static void cancel_somewhere(void *ctx, struct dial *dial)
+{
+    struct file_user user = {.dial = dial, .at_chance = cancel_all};
+    (void)ctx;
+    file_user_plug_in(&user, NULL, NULL);
+    user.device.net.is_immediate = false;
+    ask_for_n(&user, 2);
+    for (unsigned i = 0; i < 30; i++) {
+        file_user_chance(&user);
+        assert_int_equal(prov_agent_process(user.device.agent, NULL), PROV_OK);
+    }
+    assert_int_equal(user.n_results, 2);
+    assert_string_equal(user.events, "fetch 1\nfetch 2\n");
+    assert_false(prov_agent_is_busy(user.device.agent));
+    assert_int_equal(fake_transport_n_running(&user.device.net), 0);
+    assert_true(user.device.net.n_cancelled <= 1);
+    if (!dial->hit)
+        assert_string_equal(user.file, FILE_TEXT FILE_TEXT);
+    user.dial = NULL;
+    struct prov_fetch asked = file_user_get(&user, FILE_URL);
+    user.len = 0;
+    assert_int_equal(file_user_fetch(&user, &asked), PROV_OK);
+    assert_int_equal(user.last.outcome, PROV_OUTCOME_APPLIED);
+    device_unplug(&user.device);
+}
+
+static void test_fetches_may_be_cancelled_at_every_step(void **state)
+{
+    (void)state;
+    assert_true(dial_run("cancel", cancel_somewhere, NULL) > 20);
+}
+
+static void test_waiting_ones_are_cancelled_too(void **state)
+{
+    struct file_user user = {.n_results = 0};
+    (void)state;
+    file_user_plug_in(&user, NULL, NULL);
+    user.device.net.is_frozen = true;
+    ask_for_n(&user, 3);
+    device_settle(&user.device);
+    cancel_all(&user);
+    assert_int_equal(fake_transport_n_running(&user.device.net), 0);
+    device_settle(&user.device);
+    assert_string_equal(user.events, "fetch 1\nfetch 2\nfetch 3\n");
+    assert_non_null(strstr(user.message, "cancelled by the host"));
+    assert_int_equal(user.n_begun, 0);
+    device_unplug(&user.device);
+}
+
+static void free_agent(struct file_user *user)
+{
+    prov_agent_free(user->device.agent);
+    user->len = 0; /* what the sink has is the host's again */
+    user->n_results = 0;
+    user->n_begun = 0;
+}
+
+static void free_somewhere(void *ctx, struct dial *dial)
+{
+    struct file_user user = {.dial = dial, .at_chance = free_agent};
+    (void)ctx;
+    file_user_plug_in(&user, NULL, NULL);
+    user.device.net.is_immediate = false;
+    ask_for_n(&user, 2);
+    for (unsigned i = 0; i < 30 && !dial->hit; i++)
+        prov_agent_process(user.device.agent, NULL);
+    assert_int_equal(user.n_results, dial->hit ? 0 : 2);
+    if (dial->hit) {
+        struct prov_transport *transport = &user.device.net.transport;
+        for (unsigned i = 0; i < 30; i++) /* it ends what it was told to end */
+            transport->process(transport->ctx, NULL);
+        assert_int_equal(user.len + user.n_begun, 0);
+        user.device.agent = NULL;
+    }
+    device_unplug(&user.device);
+}
+
+static void test_the_agent_may_be_freed_at_every_step(void **state)
+{
+    (void)state;
+    assert_true(dial_run("free", free_somewhere, NULL) > 10);
+}
+
+/* From the event of one, and from a sink. */
+static void ask_again(struct file_user *user)
+{
+    struct prov_fetch asked = file_user_get(user, FILE_URL);
+    asked.id = 9;
+    user->dial = NULL;
+    assert_int_equal(prov_agent_fetch(user->device.agent, &asked, NULL), PROV_OK);
+}
+
+static void ask_somewhere(void *ctx, struct dial *dial)
+{
+    struct file_user user = {.dial = dial, .at_chance = ask_again};
+    (void)ctx;
+    file_user_plug_in(&user, NULL, NULL);
+    struct prov_fetch asked = file_user_get(&user, FILE_URL);
+    assert_int_equal(file_user_fetch(&user, &asked), PROV_OK);
+    assert_string_equal(user.events, dial->hit ? "fetch 7\nfetch 9\n" : "fetch 7\n");
+    assert_int_equal(user.len, (dial->hit ? 2 : 1) * strlen(FILE_TEXT));
+    device_unplug(&user.device);
+}
+
+static void test_a_host_may_ask_from_every_callback(void **state)
+{
+    (void)state;
+    assert_true(dial_run("ask", ask_somewhere, NULL) > 5);
+}
+
+static void out_of_memory(void *ctx, struct dial *dial)
+{
+    struct file_user user = {.n_results = 0};
+    (void)ctx;
+    file_user_plug_in(&user, dial, NULL);
+    const struct prov_upload upload = file_user_upload(&user);
+    struct prov_fetch asked = file_user_get(&user, "( GPP_A = \"x\" )! [--uid u] " FILE_URL);
+    asked.method = PROV_METHOD_POST;
+    asked.upload = &upload;
+    asked.flags = PROV_FETCH_DECODE;
+    prov_status status = file_user_fetch(&user, &asked);
+    user.device.memory.dial = NULL;
+    assert_int_equal(user.n_results, status == PROV_OK);
+    if (!dial->hit)
+        assert_int_equal(user.last.outcome, PROV_OUTCOME_APPLIED);
+    if (user.is_finished)
+        assert_string_equal(user.file, FILE_TEXT);
+    user.len = 0;
+    asked = file_user_get(&user, FILE_URL);
+    assert_int_equal(file_user_fetch(&user, &asked), PROV_OK);
+    assert_int_equal(user.last.outcome, PROV_OUTCOME_APPLIED);
+    device_unplug(&user.device);
+}
+
+static void test_every_allocation_may_fail(void **state)
+{
+    (void)state;
+    assert_true(dial_run("allocations of a fetch", out_of_memory, NULL) > 10);
+}
+
+static void bad_network(void *ctx, struct dial *dial)
+{
+    struct file_user user = {.n_results = 0};
+    file_user_plug_in(&user, NULL, dial);
+    user.device.net.fault = *(enum fake_fault *)ctx;
+    user.device.net.is_immediate = false;
+    struct prov_fetch asked = file_user_get(&user, FILE_URL);
+    asked.timeout_ms = 500;
+    assert_int_equal(file_user_fetch(&user, &asked), PROV_OK);
+    assert_int_equal(user.n_results, 1);
+    assert_int_equal(user.is_finished, user.last.outcome == PROV_OUTCOME_APPLIED);
+    if (!dial->hit)
+        assert_true(user.is_finished);
+    device_unplug(&user.device);
+}
+
+static void test_the_network_may_fail_at_every_step(void **state)
+{
+    static const enum fake_fault faults[] = {FAKE_FAIL, FAKE_SHORT, FAKE_STALL};
+    (void)state;
+    for (size_t i = 0; i < LEN(faults); i++) {
+        enum fake_fault fault = faults[i];
+        assert_true(dial_run("network", bad_network, &fault) > 4);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_fetches_are_carried_out_in_order_up_to_a_bound),
+        cmocka_unit_test(test_a_resync_waits_for_one_fetch_only),
+        cmocka_unit_test(test_a_fetch_without_an_end_does_not_hold_a_resync_back),
+        cmocka_unit_test(test_a_host_fetches_during_a_call),
+        cmocka_unit_test(test_bytes_that_came_are_not_fetched_from_another_server),
+        cmocka_unit_test(test_fetches_may_be_cancelled_at_every_step),
+        cmocka_unit_test(test_waiting_ones_are_cancelled_too),
+        cmocka_unit_test(test_the_agent_may_be_freed_at_every_step),
+        cmocka_unit_test(test_a_host_may_ask_from_every_callback),
+        cmocka_unit_test(test_every_allocation_may_fail),
+        cmocka_unit_test(test_the_network_may_fail_at_every_step),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
