@@ -14,10 +14,9 @@
 #include "options.h"
 
 /* Goes on while the machine sleeps, so that a resync is not late by the length of the sleep. */
-static int64_t mono_ms(void *ctx)
+int64_t host_now_ms(void)
 {
     struct timespec now;
-    (void)ctx;
     if (clock_gettime(CLOCK_BOOTTIME, &now) != 0)
         clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
@@ -40,9 +39,16 @@ static bool wall_s(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
 static uint32_t entropy(void *ctx)
 {
     uint32_t bits;
+    (void)ctx;
     if (getrandom(&bits, sizeof bits, 0) == sizeof bits)
         return bits;
-    return (uint32_t)mono_ms(ctx) * 2654435761u;
+    return (uint32_t)host_now_ms() * 2654435761u;
+}
+
+static int64_t mono_ms(void *ctx)
+{
+    (void)ctx;
+    return host_now_ms();
 }
 
 static bool is_idle(void *ctx)

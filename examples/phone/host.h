@@ -40,6 +40,9 @@ prov_status host_enable_custom_ca(struct phone *phone, struct prov_error *err);
  */
 void host_keep_for_once(struct prov_host *host);
 
+/** The phone's monotonic clock. */
+int64_t host_now_ms(void);
+
 /** Confirm what is on trial, and tell if nothing is, or if it cannot be. */
 void host_confirm(struct phone *phone);
 

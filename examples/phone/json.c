@@ -9,6 +9,7 @@
 #include "common/text.h"
 
 #include "options.h"
+#include "status.h"
 #include "words.h"
 
 enum { SERVER_CAP = 300 }; /* a name of 255 bytes, scheme and port */
@@ -52,6 +53,24 @@ static void add_change(struct json_object *object, const struct prov_change *cha
     json_add_text(object, "new_value", change->new_value);
 }
 
+static void add_delivery(struct json_object *object, const struct prov_delivery *delivery)
+{
+    const struct {
+        const char *name;
+        int64_t ms;
+    } times[] = {
+        {"first_byte_ms", delivery->first_byte_ms},
+        {"last_byte_ms", delivery->last_byte_ms},
+        {"commit_ms", delivery->commit_ms},
+    };
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
+        if (times[i].ms >= 0)
+            json_add_number(object, times[i].name, times[i].ms);
+    json_add_text_if_set(object, "content_type", delivery->content_type);
+    json_add_text_if_set(object, "coding", delivery->coding);
+    json_add_text_if_set(object, "etag", delivery->etag);
+}
+
 static void add_connection(struct json_object *object, const struct prov_connection *connection)
 {
     const struct {
@@ -87,6 +106,11 @@ static void add_result(struct json_object *object, const struct prov_result *res
     add_bytes(object, result->bytes, result->total);
     if (result->connection)
         add_connection(object, result->connection);
+    if (result->delivery)
+        add_delivery(object, result->delivery);
+    if (result->wall_s >= 0)
+        json_add_number(object, "wall_s", result->wall_s);
+    json_add_number(object, "duration_ms", result->duration_ms);
     json_add_number_if_set(object, "n_params", result->n_params);
     json_add_number_if_set(object, "n_changed", result->n_changed);
     json_add_number_if_set(object, "n_warnings", result->n_warnings);
@@ -160,9 +184,48 @@ void json_event(FILE *out, const struct prov_event *event)
 {
     struct json_object object = json_begin(out);
     json_add_word(&object, "event", prov_event_type_name(event->type));
+    json_add_word_if_set(&object, "job", event->job, prov_job_name);
     add_event(&object, event);
     json_end(&object);
     fputc('\n', out);
+}
+
+static void add_status(struct json_object *object, const struct prov_job_status *status)
+{
+    json_add_word(object, "job", prov_job_name(status->job));
+    json_add_word(object, "state", prov_job_state_name(status->state));
+    json_add_word_if_set(object, "waits_for", status->waits_for, prov_wait_name);
+    if (status->in_ms >= 0)
+        json_add_number(object, "in_ms", status->in_ms);
+    if (status->progress) {
+        struct json_object progress = json_add_object(object, "progress");
+        add_progress(&progress, status->progress);
+        json_end(&progress);
+    }
+    if (status->schedule) {
+        struct json_object schedule = json_add_object(object, "schedule");
+        add_schedule(&schedule, status->schedule);
+        json_end(&schedule);
+    }
+    if (status->last) {
+        struct json_object last = json_add_object(object, "last");
+        add_result(&last, status->last);
+        json_end(&last);
+    }
+}
+
+void json_status(FILE *out, prov_agent *agent)
+{
+    struct prov_job_status status;
+    for (uint32_t job = 1; job <= STATUS_LAST_JOB; job <<= 1) {
+        if (!status_read(agent, job, &status))
+            continue;
+        struct json_object object = json_begin(out);
+        json_add_word(&object, "event", "status");
+        add_status(&object, &status);
+        json_end(&object);
+        fputc('\n', out);
+    }
 }
 
 static void add_value(struct json_object *object, const char *value, bool is_secret)

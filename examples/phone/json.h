@@ -21,6 +21,9 @@ void json_event(FILE *out, const struct prov_event *event);
 int json_parameter(FILE *out, const prov_store *store, prov_str name, const char *value,
                    bool is_secret);
 
+/** Write the status of each job, and its last result. */
+void json_status(FILE *out, prov_agent *agent);
+
 /** Write what became of one DHCP option; its text is left out, it may hold keys. */
 void json_offer(FILE *out, const struct prov_dhcp_offer *offer);
 

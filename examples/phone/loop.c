@@ -13,7 +13,9 @@
 
 #include "common/text.h"
 
+#include "json.h"
 #include "options.h"
+#include "status.h"
 
 /* The clock may be set meanwhile: look again now and then, however far the next resync is. */
 enum { MAX_WAIT_MS = 60000 };
@@ -36,6 +38,7 @@ static sigset_t our_signals(void)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGUSR1);
     sigaddset(&set, SIGUSR2);
+    sigaddset(&set, SIGQUIT);
     return set;
 }
 
@@ -99,6 +102,14 @@ static void toggle_call(struct loop *loop)
     prov_agent_notify(loop->agent);
 }
 
+static void print_status(struct loop *loop)
+{
+    if (loop->phone->is_json)
+        json_status(stdout, loop->agent);
+    else
+        status_show(&loop->phone->show, loop->agent, host_now_ms());
+}
+
 static void read_signals(struct loop *loop)
 {
     struct signalfd_siginfo info;
@@ -107,6 +118,8 @@ static void read_signals(struct loop *loop)
             toggle_call(loop);
         else if (info.ssi_signo == SIGUSR2)
             host_confirm(loop->phone);
+        else if (info.ssi_signo == SIGQUIT)
+            print_status(loop);
         else
             loop->last_signal = (int)info.ssi_signo;
     }

@@ -68,7 +68,9 @@ static const char help[] =
     "line\n"
     "\n"
     "Without --once it runs until a signal ends it (Ctrl-C, SIGTERM). SIGUSR1 begins a call, and\n"
-    "ends it the next time: resyncs wait for idle lines. SIGUSR2 confirms what was applied.\n";
+    "ends it the next time: resyncs wait for idle lines. SIGUSR2 confirms what was applied. "
+    "SIGQUIT\n"
+    "(Ctrl-\\) prints what each job of the phone does, its last result, and the files it has.\n";
 
 enum { MAX_TIMEOUT_S = UINT32_MAX / 1000 };
 

@@ -335,12 +335,39 @@ static void show_received(struct show *show, const struct prov_result *result)
         text_clean(result->server_ip, ip, sizeof ip));
 }
 
+/* When the stages of a transfer were over, in ms since its start. */
+static void show_times(struct show *show, const struct prov_result *result)
+{
+    static const struct prov_connection reused = {.lookup_ms = -1, .connect_ms = -1, .tls_ms = -1};
+    const struct prov_connection *connection = result->connection ? result->connection : &reused;
+    const struct prov_delivery *delivery = result->delivery;
+    char line[TEXT_CAP];
+    size_t len = 0;
+    if (!show->is_verbose || !delivery)
+        return;
+    const struct {
+        const char *stage;
+        int64_t ms;
+    } times[] = {
+        {"name found", connection->lookup_ms}, {"connected", connection->connect_ms},
+        {"TLS", connection->tls_ms},           {"first byte", delivery->first_byte_ms},
+        {"last byte", delivery->last_byte_ms}, {"committed", delivery->commit_ms},
+    };
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
+        if (times[i].ms >= 0)
+            len += (size_t)snprintf(line + len, sizeof line - len, "%s%s %lld", len ? ", " : "",
+                                    times[i].stage, (long long)times[i].ms);
+    if (len)
+        say(show, DIM, "  < ms: %s", line);
+}
+
 static void show_result(struct show *show, const struct prov_result *result,
                         const prov_agent *agent)
 {
     char file[128], rule[SHORT_TEXT_CAP];
     show_connection(show, result->connection);
     show_received(show, result);
+    show_times(show, result);
     unsigned long long n_params = result->n_params, n_changed = result->n_changed;
     text_clean(result->rule, rule, sizeof rule);
     switch (result->outcome) {

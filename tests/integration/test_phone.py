@@ -454,10 +454,60 @@ class PhoneTest(unittest.TestCase):
         run = self.phone.finish(process)
         self.assertEqual(run.status, 0, run.err)
 
+    def test_sigquit_prints_the_status_of_each_job(self):
+        head = (f"HTTP/1.1 200 OK\r\nContent-Length: {len(PLAIN)}\r\nETag: \"v1\"\r\n"
+                "Content-Type: text/xml\r\n\r\n").encode()
+        with StubServer(head + PLAIN) as server:
+            sets = {"Profile_Rule": f"{server.url}?token={PASSWORD}", "Resync_Random_Delay": "0"}
+            process = self.phone.start("--json", sets=sets)
+            result = self.read_until(process, lambda event: event["event"] == "result")
+            self.read_until(process, lambda event: event.get("cause") == "periodic")
+            process.send_signal(signal.SIGQUIT)
+            status = {}
+            while "log" not in status:
+                event = self.read_until(process, lambda event: event["event"] == "status")
+                self.assertNotIn(PASSWORD, json.dumps(event))
+                status[event["job"]] = event
+            process.terminate()
+            self.assertEqual(self.phone.finish(process).status, 0)
+            self.assertEqual(result["job"], "resync")
+            self.assertEqual((result["etag"], result["content_type"]), ('"v1"', "text/xml"))
+            self.assertLessEqual(result["connect_ms"], result["first_byte_ms"])
+            self.assertLessEqual(result["first_byte_ms"], result["last_byte_ms"])
+            self.assertLessEqual(result["last_byte_ms"], result["commit_ms"])
+            self.assertEqual(set(status), {"resync", "custom-ca", "rollback", "reboot", "log"})
+            resync = status["resync"]
+            self.assertEqual((resync["state"], resync["waits_for"]), ("waiting", "time"))
+            self.assertEqual(resync["schedule"]["in_ms"], resync["in_ms"])
+            last = resync["last"]
+            self.assertEqual((last["outcome"], last["code"], last["etag"], last["server_ip"]),
+                             ("applied", 200, '"v1"', "127.0.0.1"))
+            self.assertLess(abs(last["wall_s"] - time.time()), 60)
+
+        with StubServer(head + PLAIN) as server:
+            sets["Profile_Rule"] = f"{server.url}?token={PASSWORD}"
+            process = self.phone.start(sets=sets)
+            while not process.stdout.readline().startswith("next: periodic"):
+                self.assertIsNone(process.poll())
+            process.send_signal(signal.SIGQUIT)
+            page = ""
+            while "Profile_Rule: ETag" not in page:
+                self.assertIsNone(process.poll())
+                page += process.stdout.readline()
+            process.terminate()
+            self.phone.finish(process, page)
+        self.assertRegex(page, r"(?m)^resync: waiting for time, \S")
+        self.assertRegex(page, r"(?m)^  last: \w+, .* parameters changed, \d{4}-\d\d-\d\d "
+                               r"\d\d:\d\d:\d\d UTC, \d+ \w+ ago, took \d+ ms$")
+        self.assertRegex(page, rf"(?m)^  from {server.url}\?token=\*\*\* at 127.0.0.1, HTTP 200, "
+                               r'ETag "v1"$')
+        self.assertRegex(page, r'(?m)^Profile_Rule: ETag "v1", received ')
+
     def read_until(self, process, is_it):
         for line in process.stdout:
-            if is_it(json.loads(line)):
-                return
+            event = json.loads(line)
+            if is_it(event):
+                return event
         self.fail(f"the phone ended: {process.stderr.read()}")
 
     def traced(self, log, *inject):
@@ -613,6 +663,8 @@ class PhoneTest(unittest.TestCase):
         self.assertRegex(run.out, rf"(?m)^  > GET {server.url}\?token=\*\*\*, User-Agent: \S.*, "
                                   r"user and password if asked$")
         self.assertIn(f"  < HTTP 200, {len(PLAIN)} bytes from 127.0.0.1\n", run.out)
+        self.assertRegex(run.out, r"(?m)^  < ms: connected \d+, first byte \d+, last byte \d+, "
+                                  r"committed \d+$")
         with StubServer(REFUSED) as server:
             run = self.phone.run("--once", "--resync", server.url)
             self.assertNotIn("  > ", run.out)
