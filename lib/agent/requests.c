@@ -8,14 +8,20 @@
 #include "env/env.h"
 #include "fetch/log.h"
 
+static void want_turn(struct prov_agent *agent)
+{
+    agent->is_notified = true;
+    provi_deferral_recheck(&agent->env);
+    provi_env_wake(&agent->env);
+}
+
 void prov_agent_notify(prov_agent *agent)
 {
     if (!agent)
         return;
     provi_env_enter(&agent->env);
-    agent->is_notified = true;
-    provi_deferral_recheck(&agent->env);
-    provi_env_wake(&agent->env);
+    provi_settings_forget(&agent->env);
+    want_turn(agent);
     provi_env_leave(&agent->env);
 }
 
@@ -104,7 +110,7 @@ static prov_status request_job(struct prov_agent *agent, const struct prov_agent
         status = job->type->request(job, &pending, err);
     provi_pending_clear(&pending, &agent->env.alloc);
     if (status == PROV_OK)
-        prov_agent_notify(agent);
+        want_turn(agent);
     return status;
 }
 

@@ -111,6 +111,9 @@ bool provi_env_wall(const struct provi_env *env, int64_t *utc_s, int32_t *utc_of
 /** Its UTC seconds; -1: likewise. */
 int64_t provi_env_wall_s(const struct provi_env *env);
 
+/** The number of the host's store, which differs when any value does; 0: unknown. */
+uint64_t provi_env_generation(const struct provi_env *env);
+
 /** Read clocks, entropy and line state: once per step. */
 void provi_env_world(struct provi_env *env, struct prov_world *world);
 

@@ -230,6 +230,7 @@ static void remember_list(struct provi_env *env, enum setting setting, prov_str 
     bool was_known = last->known >> setting & 1;
     if (was_known ? provi_str_eq(provi_secret_str(&last->lists[setting]), text) : is_fallback)
         return;
+    last->generation = 0;
     provi_secret_clear(&last->lists[setting], &env->alloc);
     unmark(&last->known, setting);
     if (!is_fallback && provi_secret_set(&last->lists[setting], &env->alloc, text) == PROV_OK)
@@ -237,6 +238,14 @@ static void remember_list(struct provi_env *env, enum setting setting, prov_str 
 }
 
 /* A copy: while a step is taken, an event may have the settings read anew. */
+static prov_str copy_last_list(const struct provi_env *env, enum setting setting, char *buf)
+{
+    prov_str last = last_list(env, setting);
+    if (last.len)
+        memcpy(buf, last.data, last.len);
+    return (prov_str){buf, last.len};
+}
+
 static prov_status read_list(struct provi_env *env, enum setting setting, char *buf, prov_str *text)
 {
     prov_status status = read(env, setting, buf, PROVI_DELAYS_CAP, text);
@@ -244,10 +253,7 @@ static prov_status read_list(struct provi_env *env, enum setting setting, char *
         remember_list(env, setting, *text);
         return status;
     }
-    prov_str last = last_list(env, setting);
-    if (last.len)
-        memcpy(buf, last.data, last.len);
-    *text = (prov_str){buf, last.len};
+    *text = copy_last_list(env, setting, buf);
     return status;
 }
 
@@ -281,7 +287,7 @@ static prov_str list(struct provi_settings *settings, struct provi_env *env, enu
 {
     prov_str text;
     prov_status status = read_list(env, setting, settings->lists[setting], &text);
-    settings->is_makeshift |= status != PROV_OK;
+    settings->is_makeshift |= status != PROV_OK || !provi_str_eq(text, last_list(env, setting));
     return text;
 }
 
@@ -321,9 +327,56 @@ static bool has_trigger(struct provi_settings *settings, struct provi_env *env,
     return is_readable && len > 0;
 }
 
+static void read_plain(struct provi_settings *settings, struct provi_env *env,
+                       struct provi_plain_settings *plain)
+{
+    plain->at_random_s = number(settings, env, AT_RANDOM_DELAY);
+    plain->random_delay = number(settings, env, RANDOM_DELAY);
+    plain->forced_delay_s = number(settings, env, FORCED_DELAY);
+    plain->provision_enable = gate(settings, env, PROVISION_ENABLE);
+    plain->on_reset = gate(settings, env, ON_RESET);
+    plain->from_sip = gate(settings, env, FROM_SIP);
+    plain->after_upgrade = gate(settings, env, AFTER_UPGRADE);
+    plain->user_configurable = gate(settings, env, USER_CONFIGURABLE);
+    bool has_first = has_trigger(settings, env, TRIGGER_1);
+    plain->has_triggers = has_trigger(settings, env, TRIGGER_2) || has_first;
+    settings->is_makeshift |= settings->sched.unreadable;
+}
+
+/* In a transaction the host reports the generation that the commit leads to. */
+static bool is_as_last(const struct provi_env *env)
+{
+    uint64_t last = env->last_settings.generation;
+    return last != 0 && !env->is_in_transaction && last == provi_env_generation(env);
+}
+
+static void read_all(struct provi_settings *settings, struct provi_env *env,
+                     struct provi_plain_settings *plain)
+{
+    struct prov_sched_settings *sched = &settings->sched;
+    uint64_t generation = env->is_in_transaction ? 0 : provi_env_generation(env);
+    sched->periodic = list(settings, env, PERIODIC);
+    sched->error_retry = list(settings, env, ERROR_RETRY);
+    sched->resync_at = list(settings, env, RESYNC_AT);
+    read_plain(settings, env, plain);
+    env->last_settings.plain = *plain;
+    env->last_settings.generation = settings->is_makeshift ? 0 : generation;
+}
+
+static void repeat_last(struct provi_settings *settings, const struct provi_env *env,
+                        struct provi_plain_settings *plain)
+{
+    struct prov_sched_settings *sched = &settings->sched;
+    sched->periodic = copy_last_list(env, PERIODIC, settings->lists[PERIODIC]);
+    sched->error_retry = copy_last_list(env, ERROR_RETRY, settings->lists[ERROR_RETRY]);
+    sched->resync_at = copy_last_list(env, RESYNC_AT, settings->lists[RESYNC_AT]);
+    *plain = env->last_settings.plain;
+}
+
 void provi_settings_read(struct provi_settings *settings, struct provi_env *env)
 {
     struct prov_sched_settings *sched = &settings->sched;
+    struct provi_plain_settings plain;
     settings->is_makeshift = false;
     *sched = (struct prov_sched_settings){
         .size = sizeof *sched,
@@ -333,20 +386,24 @@ void provi_settings_read(struct provi_settings *settings, struct provi_env *env)
         .retry_jitter_s = env->retry_jitter_s,
         .jitter_seed = env->seed,
     };
-    sched->periodic = list(settings, env, PERIODIC);
-    sched->error_retry = list(settings, env, ERROR_RETRY);
-    sched->resync_at = list(settings, env, RESYNC_AT);
-    sched->at_random_s = number(settings, env, AT_RANDOM_DELAY);
-    sched->random_delay = number(settings, env, RANDOM_DELAY);
-    sched->forced_delay_s = number(settings, env, FORCED_DELAY);
-    sched->provision_enable = gate(settings, env, PROVISION_ENABLE);
-    sched->on_reset = gate(settings, env, ON_RESET);
-    sched->from_sip = gate(settings, env, FROM_SIP);
-    sched->after_upgrade = gate(settings, env, AFTER_UPGRADE);
-    sched->user_configurable = gate(settings, env, USER_CONFIGURABLE);
-    bool has_first = has_trigger(settings, env, TRIGGER_1);
-    sched->has_triggers = has_trigger(settings, env, TRIGGER_2) || has_first;
-    settings->is_makeshift |= sched->unreadable;
+    if (is_as_last(env))
+        repeat_last(settings, env, &plain);
+    else
+        read_all(settings, env, &plain);
+    sched->at_random_s = plain.at_random_s;
+    sched->random_delay = plain.random_delay;
+    sched->forced_delay_s = plain.forced_delay_s;
+    sched->provision_enable = plain.provision_enable;
+    sched->on_reset = plain.on_reset;
+    sched->from_sip = plain.from_sip;
+    sched->after_upgrade = plain.after_upgrade;
+    sched->user_configurable = plain.user_configurable;
+    sched->has_triggers = plain.has_triggers;
+}
+
+void provi_settings_forget(struct provi_env *env)
+{
+    env->last_settings.generation = 0;
 }
 
 void provi_settings_free(struct provi_env *env)

@@ -22,23 +22,40 @@ enum { PROVI_DELAYS_CAP = 512 };
 
 enum { PROVI_N_LISTS = 3 };
 
+/** Numbers, gates, and whether there is a trigger, as struct prov_sched_settings has them. */
+struct provi_plain_settings {
+    uint32_t at_random_s, random_delay, forced_delay_s;
+    uint8_t provision_enable, on_reset, from_sip, after_upgrade, user_configurable, has_triggers;
+};
+
 /** The values read last, and the faults reported to the host; all zero at first. */
 struct provi_last_settings {
     struct provi_secret lists[PROVI_N_LISTS]; /* texts that are not the default */
     uint16_t known;                           /* bit per list: that is its text */
     uint16_t told_unreadable;                 /* bit per parameter */
     uint16_t told_invalid;                    /* likewise */
+    struct provi_plain_settings plain;
+    uint64_t generation; /* of the store that `lists` and `plain` are of; 0: read them again */
 };
 
 /** Settings and the texts they point to; lives on the stack for one step. Not to be copied. */
 struct provi_settings {
     struct prov_sched_settings sched;
     char lists[PROVI_N_LISTS][PROVI_DELAYS_CAP];
-    bool is_makeshift; /* something could not be read: read again soon */
+    bool is_makeshift; /* something could not be read or remembered: read again soon */
 };
 
-/** Read all settings again, since a profile may have changed them. Reports faults to the host. */
+/**
+ * Read all settings, and report each fault in them to the host once. Within a turn they are read
+ * once, if the host's store has a generation and that stays the same.
+ */
 void provi_settings_read(struct provi_settings *settings, struct provi_env *env);
+
+/**
+ * A turn is over, the host notified, or values were committed: the next call reads them, also in a
+ * store whose generation fails to change.
+ */
+void provi_settings_forget(struct provi_env *env);
 
 /** Element @p index of Resync_Error_Retry_Delay, for retries beside the scheduler's; -1: none. */
 int64_t provi_settings_retry_ms(struct provi_env *env, uint32_t index, uint32_t entropy);

@@ -86,6 +86,12 @@ int64_t provi_env_wall_s(const struct provi_env *env)
     return provi_env_wall(env, &utc_s, &utc_offset_s) ? utc_s : -1;
 }
 
+uint64_t provi_env_generation(const struct provi_env *env)
+{
+    const struct prov_host *host = &env->host;
+    return host->generation ? host->generation(host->store_ctx) : 0;
+}
+
 void provi_env_world(struct provi_env *env, struct prov_world *world)
 {
     const struct prov_host *host = &env->host;

@@ -371,11 +371,11 @@ static prov_status transact(struct provi_apply *apply, struct prov_error *err)
     apply->fetcher->env->is_in_transaction = true;
     status = write_all(apply, err);
     apply->fetcher->env->is_in_transaction = false;
-    if (status == PROV_OK)
-        return host->txn_commit ? provi_host_status(host->txn_commit(host->store_ctx, err), err)
-                                : PROV_OK;
-    if (host->txn_rollback)
+    if (status != PROV_OK && host->txn_rollback)
         host->txn_rollback(host->store_ctx);
+    else if (status == PROV_OK && host->txn_commit)
+        status = provi_host_status(host->txn_commit(host->store_ctx, err), err);
+    provi_settings_forget(apply->fetcher->env);
     return status;
 }
 

@@ -22,12 +22,6 @@ const char *const provi_rule_names[PROVI_N_RULES] = {
 static const char name[] = "known";
 static const char mark[] = "PVK1";
 
-static uint64_t generation_of(const struct provi_env *env)
-{
-    const struct prov_host *host = &env->host;
-    return host->generation ? host->generation(host->store_ctx) : 0;
-}
-
 prov_status provi_validators_init(struct provi_records *records, const struct prov_device *device,
                                   struct prov_error *err)
 {
@@ -69,8 +63,9 @@ static const struct provi_validator *find(const struct provi_records *records, s
                                           const struct provi_digest *source)
 {
     const struct provi_validator *file = find_any(records, rule, source);
-    return file && file->generation != 0 && file->generation == generation_of(records->env) ? file
-                                                                                            : NULL;
+    return file && file->generation != 0 && file->generation == provi_env_generation(records->env)
+               ? file
+               : NULL;
 }
 
 bool provi_validators_is_refused(const struct provi_records *records, size_t rule,
@@ -147,7 +142,7 @@ static bool describe(const struct provi_records *records, size_t rule,
     };
     bool is_refused = document && provi_quarantine_has(&records->quarantine, document);
     if (!is_refused)
-        file->generation = generation_of(records->env);
+        file->generation = provi_env_generation(records->env);
     if (rule >= PROVI_N_RULES || (file->generation == 0 && !is_refused))
         return false;
     const struct provi_validator *before = find(records, rule, source);
@@ -254,7 +249,8 @@ prov_status provi_validators_get(const struct provi_records *records, size_t rul
         rule < PROVI_N_RULES ? records->validators.files[rule] : NULL;
     if (!file)
         return PROV_E_NOT_FOUND;
-    bool is_current = file->generation != 0 && file->generation == generation_of(records->env);
+    bool is_current =
+        file->generation != 0 && file->generation == provi_env_generation(records->env);
     const struct prov_validator found = {
         .size = sizeof found,
         .rule = prov_str_from(provi_rule_names[rule]),

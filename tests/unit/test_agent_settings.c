@@ -336,6 +336,70 @@ static void test_a_list_that_cannot_be_read_counts_as_before(void **state)
     device_unplug(&d);
 }
 
+static unsigned n_reads_of_periodic;
+
+static prov_status count_reads(void *store, prov_str name, uint32_t layer, struct prov_param *out)
+{
+    const char counted[] = "Resync_Periodic";
+    n_reads_of_periodic += name.len == sizeof counted - 1 && !memcmp(name.data, counted, name.len);
+    return real_find(store, name, layer, out);
+}
+
+static uint64_t one_generation(void *store)
+{
+    (void)store;
+    return 1;
+}
+
+/* A resync is a request with its turn, and the turn of its end with a step before and one after. */
+static void test_settings_are_read_once_in_a_turn(void **state)
+{
+    (void)state;
+    for (int has_generation = 0; has_generation < 2; has_generation++) {
+        struct device d;
+        plug_in(&d);
+        real_find = d.host.host.find;
+        d.host.host.find = count_reads;
+        d.host.host.generation = has_generation ? one_generation : NULL;
+        boot(&d);
+        n_reads_of_periodic = 0;
+        assert_int_equal(prov_agent_request(d.agent, NULL, NULL), PROV_OK);
+        assert_int_equal(prov_agent_process(d.agent, NULL), PROV_OK);
+        assert_int_equal(n_reads_of_periodic, has_generation ? 1 : 2);
+        n_reads_of_periodic = 0;
+        assert_int_equal(prov_agent_process(d.agent, NULL), PROV_OK);
+        assert_false(prov_agent_is_busy(d.agent));
+        assert_int_equal(n_reads_of_periodic, has_generation ? 1 : 2);
+        device_unplug(&d);
+    }
+}
+
+/* A store whose generation fails to change has no setting that counts too late. */
+static void test_a_generation_that_stays_hides_no_setting(void **state)
+{
+    (void)state;
+    struct device d;
+    struct fake_answer *answer = plug_in(&d);
+    answer->data = "<flat-profile><Resync_Periodic>600</Resync_Periodic></flat-profile>";
+    answer->len = strlen(answer->data);
+    fake_host_set(&d.host, "Resync_Periodic", "0");
+    d.host.host.generation = one_generation;
+    boot(&d);
+    assert_int_equal(due_of(&d).cause, PROV_CAUSE_PERIODIC);
+    assert_int_equal(due_of(&d).expected_ms - d.host.now_ms, 600000);
+    assert_int_equal(prov_agent_request(d.agent, NULL, NULL), PROV_OK); /* which reads them */
+    fake_host_set(&d.host, "Provision_Enable", "No");
+    prov_agent_notify(d.agent);
+    unsigned n_asked = answer->n_asked;
+    device_pass(&d, HOUR_MS);
+    assert_int_equal(answer->n_asked, n_asked);
+    fake_host_set(&d.host, "Provision_Enable", "Yes");
+    prov_agent_notify(d.agent);
+    device_pass(&d, HOUR_MS);
+    assert_true(answer->n_asked > n_asked);
+    device_unplug(&d);
+}
+
 /* Off in plain words is off, also when it cannot be read any more. */
 static void test_a_period_that_was_off_stays_off(void **state)
 {
@@ -551,6 +615,8 @@ int main(void)
         cmocka_unit_test(test_a_gate_that_turns_out_closed_lets_nothing_through),
         cmocka_unit_test(test_a_trigger_whose_macro_cannot_be_read_is_asked_again),
         cmocka_unit_test(test_a_list_that_cannot_be_read_counts_as_before),
+        cmocka_unit_test(test_settings_are_read_once_in_a_turn),
+        cmocka_unit_test(test_a_generation_that_stays_hides_no_setting),
         cmocka_unit_test(test_a_period_that_was_off_stays_off),
         cmocka_unit_test(test_a_value_that_never_fits_fails_the_rule),
         cmocka_unit_test(test_a_schedule_is_told_once_per_change),
