@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/record.h"
 #include "base/str.h"
 #include "fetch/fetcher.h"
 #include "rule/shown.h"
@@ -46,23 +47,24 @@ static void release(struct provi_trace *trace, const struct prov_alloc *alloc)
 
 /* Those of an evaluation on record, if one is the same: most find what the one before found. */
 static struct provi_explanation *share(const struct provi_traces *traces, prov_str rule_name,
-                                       prov_str text)
+                                       uint64_t checksum)
 {
     for (size_t i = 0; i < PROVI_MAX_TRACES; i++) {
         struct provi_explanation *words = traces->ring[i].words;
-        if (words && provi_str_eq(name_of(words), rule_name) && provi_str_eq(text_of(words), text))
+        if (words && words->checksum == checksum && provi_str_eq(name_of(words), rule_name))
             return words;
     }
     return NULL;
 }
 
 static struct provi_explanation *copy(const struct prov_alloc *alloc, prov_str rule_name,
-                                      prov_str text)
+                                      uint64_t checksum, prov_str text)
 {
     struct provi_explanation *words = provi_alloc(alloc, sizeof *words + rule_name.len + text.len);
     if (!words)
         return NULL;
     *words = (struct provi_explanation){
+        .checksum = checksum,
         .name_len = (uint32_t)rule_name.len,
         .text_len = (uint32_t)text.len,
     };
@@ -73,15 +75,10 @@ static struct provi_explanation *copy(const struct prov_alloc *alloc, prov_str r
     return words;
 }
 
-static void record(struct provi_fetcher *fetcher, uint32_t cause, prov_str rule_name, prov_str text)
+static void record(struct provi_fetcher *fetcher, uint32_t cause, struct provi_explanation *words)
 {
     const struct prov_alloc *alloc = &fetcher->env->alloc;
     struct provi_traces *traces = &fetcher->traces;
-    struct provi_explanation *words = share(traces, rule_name, text);
-    if (!words)
-        words = copy(alloc, rule_name, text);
-    if (!words)
-        return;
     words->n_owners++; /* before the oldest, which may be another owner, makes room */
     struct prov_world world;
     provi_env_world(fetcher->env, &world);
@@ -101,16 +98,22 @@ void provi_trace_add(struct provi_fetcher *fetcher, uint32_t cause, prov_str rul
 {
     if (rule && prov_rule_n_terms(rule) == 0)
         return; /* nothing was evaluated */
-    struct provi_buffer words;
-    provi_buffer_init(&words, PROVI_MAX_TRACE_BYTES, false);
+    const struct prov_alloc *alloc = &fetcher->env->alloc;
+    struct provi_buffer buffer;
+    provi_buffer_init(&buffer, PROVI_MAX_TRACE_BYTES, false);
     struct provi_text out;
-    provi_text_to_buffer(&out, &words, &fetcher->env->alloc); /* and cut where it is full */
-    if (rule)
-        provi_rule_explain(rule, &out, NULL);
-    else
+    provi_text_to_buffer(&out, &buffer, alloc); /* and cut where it is full */
+    if (!rule)
         write_failure(&out, text, error);
-    record(fetcher, cause, rule_name, provi_buffer_str(&words));
-    provi_buffer_free(&words, &fetcher->env->alloc);
+    uint64_t checksum = rule ? provi_rule_checksum(rule) : provi_crc32(provi_buffer_str(&buffer));
+    struct provi_explanation *words = share(&fetcher->traces, rule_name, checksum);
+    if (rule && !words)
+        provi_rule_explain(rule, &out, NULL);
+    if (!words && out.status != PROV_E_NOMEM)
+        words = copy(alloc, rule_name, checksum, provi_buffer_str(&buffer));
+    if (words)
+        record(fetcher, cause, words);
+    provi_buffer_free(&buffer, alloc);
 }
 
 void provi_traces_free(struct provi_fetcher *fetcher)

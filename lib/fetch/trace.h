@@ -16,6 +16,7 @@ enum {
 
 /** The words of an evaluation, shared by all that are the same. */
 struct provi_explanation {
+    uint64_t checksum; /* of what the text follows from: the rule, or its failure */
     uint32_t n_owners;
     uint32_t name_len;
     uint32_t text_len; /* at most PROVI_MAX_TRACE_BYTES */

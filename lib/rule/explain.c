@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/record.h"
 #include "base/str.h"
 #include "base/url.h"
 #include "macro/secrets.h"
@@ -190,6 +191,11 @@ static void write_end(struct explanation *explanation, int32_t term)
         write_line(explanation, "the rule is empty: skipped");
     else if (term < 0)
         write_line(explanation, "no alternative is chosen: the rule is skipped");
+}
+
+uint64_t provi_rule_checksum(const prov_rule *rule)
+{
+    return (uint64_t)provi_crc32(rule->written) << 32 | provi_crc32(rule->text);
 }
 
 prov_status provi_rule_explain(const prov_rule *rule, struct provi_text *out,

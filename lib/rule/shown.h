@@ -29,6 +29,9 @@ void provi_rule_write_redacted(struct provi_text *out, prov_str text);
  */
 prov_status provi_rule_write_shown(const struct provi_expansion *expansion, struct provi_text *out);
 
+/** Of the texts, as written and expanded, that the explanation of a rule follows from. */
+uint64_t provi_rule_checksum(const prov_rule *rule);
+
 /** As prov_rule_explain(), into a text, which the caller ends. */
 prov_status provi_rule_explain(const prov_rule *rule, struct provi_text *out,
                                struct prov_error *err);
