@@ -73,7 +73,8 @@ static void end(struct provi_resync_job *job, const struct result *result)
     job->n_ended++;
     job->is_cancelled = false;
     job->cancelled_cause = PROV_CAUSE_NONE;
-    jobs->running = NULL;
+    if (jobs->running == &job->job) /* one that did not start waited perhaps for another job */
+        jobs->running = NULL;
     jobs->is_reboot_wanted |= result->needs & PROV_NEEDS_REBOOT;
     if (!how.is_cancelled)
         provi_jobs_notify(jobs, PROVI_JOB_RESYNC_ENDED);

@@ -84,6 +84,31 @@ static void test_a_resync_waits_for_one_fetch_only(void **state)
     device_unplug(&user.device);
 }
 
+static void test_a_resync_cancelled_while_it_waits_leaves_the_fetch_alone(void **state)
+{
+    struct file_user user = {.n_results = 0};
+    (void)state;
+    file_user_plug_in(&user, NULL, NULL);
+    fake_transport_add_text(&user.device.net, "http://h/p", "<flat-profile/>");
+    fake_host_set(&user.device.host, "Profile_Rule", "http://h/p");
+    user.device.net.is_frozen = true;
+    ask_for_n(&user, 2);
+    device_settle(&user.device);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(prov_agent_request(user.device.agent, NULL, NULL), PROV_OK);
+        device_settle(&user.device);
+        assert_int_equal(user.device.net.n_requests, 1);
+        if (i == 0)
+            assert_int_equal(prov_agent_cancel(user.device.agent, PROV_JOB_RESYNC, NULL), PROV_OK);
+        device_settle(&user.device);
+    }
+    assert_int_equal(fake_transport_n_running(&user.device.net), 1);
+    user.device.net.is_frozen = false;
+    device_pass(&user.device, 1000);
+    assert_string_equal(user.events, "resync\nfetch 1\nresync\nfetch 2\n");
+    device_unplug(&user.device);
+}
+
 /* A server that never answers holds a resync back no longer than the fetch may take. */
 static void test_a_fetch_without_an_end_does_not_hold_a_resync_back(void **state)
 {
@@ -332,6 +357,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fetches_are_carried_out_in_order_up_to_a_bound),
         cmocka_unit_test(test_a_resync_waits_for_one_fetch_only),
+        cmocka_unit_test(test_a_resync_cancelled_while_it_waits_leaves_the_fetch_alone),
         cmocka_unit_test(test_a_fetch_without_an_end_does_not_hold_a_resync_back),
         cmocka_unit_test(test_a_host_fetches_during_a_call),
         cmocka_unit_test(test_bytes_that_came_are_not_fetched_from_another_server),
