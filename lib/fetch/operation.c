@@ -9,6 +9,7 @@
 
 static void publish(struct provi_fetcher *fetcher)
 {
+    fetcher->operation.size = sizeof fetcher->operation; /* also before any began */
     prov_macro_vars_set_operation(fetcher->env->macro_vars, &fetcher->operation);
 }
 

@@ -11,7 +11,9 @@
 #include "base/str.h"
 #include "base/url.h"
 #include "fetch/attempt.h"
+#include "fetch/operation.h"
 #include "jobs/jobs.h"
+#include "macro/vars.h"
 
 /* A fetch that waits or runs, and its texts behind it, in one block: they may hold passwords. */
 struct host_fetch {
@@ -164,6 +166,7 @@ static void start(struct host_fetch *fetch)
         .content = &fetch->content,
     };
     provi_account_begin(fetcher);
+    provi_operation_begin(fetcher, prov_cause_prvst(PROV_CAUSE_HOST));
     provi_attempt_start(&fetch->attempt);
 }
 
@@ -187,6 +190,7 @@ static void finish(struct fetch_job *job)
     provi_job_ended(&job->job, &result);
     job->job.jobs->is_reboot_wanted |= attempt->needs & PROV_NEEDS_REBOOT;
     job->job.jobs->running = NULL;
+    provi_macro_vars_rest(provi_job_env(&job->job)->macro_vars);
     discard_first(job);
 }
 

@@ -347,6 +347,22 @@ static void test_no_secret_is_shown_or_left_in_memory(void **state)
     device_unplug(&user.device);
 }
 
+/* Before any resync the macros of a message are those of the fetch. */
+static void test_log_messages_name_the_file(void **state)
+{
+    struct file_user user = {.n_results = 0};
+    (void)state;
+    file_user_plug_in(&user, NULL, NULL);
+    fake_host_set(&user.device.host, "Log_Request_Msg", "from $SCHEME://$SERVIP:$PORT$PATH");
+    fake_host_set(&user.device.host, "Log_Failure_Msg", "$PRVST: $ERR");
+    struct prov_fetch asked = file_user_get(&user, "http://h/none");
+    assert_int_equal(file_user_fetch(&user, &asked), PROV_OK);
+    const char *events = fake_host_take_events(&user.device.host);
+    assert_non_null(strstr(events, "from http://192.0.2.1:80/none"));
+    assert_non_null(strstr(events, "-1: File Not Found"));
+    device_unplug(&user.device);
+}
+
 /* What does not fit together */
 
 static prov_status read_nothing(void *ctx, void *buf, size_t cap, size_t *len,
@@ -506,6 +522,7 @@ int main(void)
         cmocka_unit_test(test_a_report_is_sent_once_more_with_credentials),
         cmocka_unit_test(test_post_sends_the_parameter_of_the_rule),
         cmocka_unit_test(test_no_secret_is_shown_or_left_in_memory),
+        cmocka_unit_test(test_log_messages_name_the_file),
         cmocka_unit_test(test_what_does_not_fit_together_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
