@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include <provision/decode.h>
+#include <provision/fetch.h>
 
 #include "base/array.h"
 #include "frail_device.h"
@@ -28,7 +29,8 @@ enum {
     MAX_TEXT = 400,
     N_ANSWERS = 5,
     PERIOD_S = 600,
-    SLACK_S = 60 + 30 + 60 + 60 + 120, /* idle, unreadable, step back, deferral, a transfer */
+    /* Idle, unreadable, step back, deferral, a transfer, a fetch of the host and its question. */
+    SLACK_S = 60 + 30 + 60 + 60 + 120 + 90,
     TRANSFER_MS = 60000,
     RESYNC_MS = 120000,
 };
@@ -247,6 +249,31 @@ static void set_wall_clock(struct life *life, unsigned which)
     life->frail.wall_ahead_s = ahead_s[which & 7];
 }
 
+static prov_status take_file(void *ctx, const void *data, size_t len, struct prov_error *err)
+{
+    (void)ctx, (void)data, (void)len, (void)err;
+    return PROV_OK;
+}
+
+static prov_status finish_file(void *ctx, struct prov_error *err)
+{
+    (void)ctx, (void)err;
+    return PROV_OK;
+}
+
+static void fetch(struct life *life)
+{
+    char text[MAX_TEXT];
+    uint8_t how = take_byte(life);
+    const struct prov_fetch file = {
+        .size = sizeof file,
+        .flags = how & (PROV_FETCH_DECODE | PROV_FETCH_URL),
+        .rule = prov_str_from(how & 4 ? take_text(life, text) : urls[(how >> 4) % N_ANSWERS]),
+        .sink = {.write = take_file, .finish = finish_file},
+    };
+    prov_agent_fetch(life->frail.device.agent, &file, NULL);
+}
+
 static void call(struct life *life, unsigned which)
 {
     prov_agent *agent = life->frail.device.agent;
@@ -261,6 +288,7 @@ static void call(struct life *life, unsigned which)
         break;
     case 4: prov_agent_set_credentials(agent, prov_str_from(""), prov_str_from(""), NULL); break;
     case 5: prov_agent_request(agent, NULL, NULL); break;
+    case 7: fetch(life); break;
     case 12: prov_agent_cancel(agent, (take_byte(life) & 0x37u) | PROV_JOB_RESYNC, NULL); break;
     case 13:
         prov_agent_log(
