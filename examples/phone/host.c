@@ -83,6 +83,13 @@ static void notice(struct phone *phone, const struct prov_event *event)
         phone->has_resynced = true;
         phone->last_outcome = event->as.result->outcome;
         break;
+    case PROV_EVENT_RESULT:
+        if (event->job != PROV_JOB_FETCH)
+            break;
+        file_end(&phone->file, event->as.result->outcome);
+        phone->has_resynced = true;
+        phone->last_outcome = event->as.result->outcome;
+        break;
     case PROV_EVENT_UNCONFIRMED: phone->is_unconfirmed = true; break;
     case PROV_EVENT_CONFIRMED: phone->is_unconfirmed = false; break;
     case PROV_EVENT_ROLLED_BACK: phone->is_unconfirmed = event->as.rollback->error != NULL; break;

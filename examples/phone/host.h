@@ -9,6 +9,7 @@
 
 #include <provision/provision.h>
 
+#include "file.h"
 #include "show.h"
 #include "wire.h"
 
@@ -24,7 +25,8 @@ struct phone {
     bool confirms;         /* by itself, when a resync has ended well */
     bool is_unconfirmed;   /* what was applied waits for a confirmation */
     bool has_call;         /* SIGUSR1 begins and ends one */
-    bool has_resynced;     /* a resync has ended … */
+    struct file file;      /* of --fetch */
+    bool has_resynced;     /* a resync, or the fetch of a file, has ended … */
     uint32_t last_outcome; /* … and so, enum prov_outcome */
 };
 

@@ -16,6 +16,7 @@
 #include "common/text.h"
 
 #include "dhcp.h"
+#include "file.h"
 #include "host.h"
 #include "loop.h"
 #include "options.h"
@@ -62,9 +63,12 @@ static prov_status make_agent(prov_agent **out, const struct options *options, p
     return status == PROV_OK ? host_enable_custom_ca(phone, err) : status;
 }
 
-/* Ask for the resync the command line wants at once; a power-up asks for its own. */
-static prov_status request(prov_agent *agent, const struct options *options, struct prov_error *err)
+/* Ask for the file or the resync that the command line names; a power-up asks for its own. */
+static prov_status request(struct phone *phone, const struct options *options,
+                           struct prov_error *err)
 {
+    if (options->fetch_rule)
+        return file_fetch(phone, options->fetch_rule, options->output, err);
     const struct prov_agent_request request = {
         .size = sizeof request,
         .cause = options->resync_rule ? PROV_CAUSE_URL : PROV_CAUSE_HOST,
@@ -72,7 +76,7 @@ static prov_status request(prov_agent *agent, const struct options *options, str
     };
     if (!options->is_once && !options->resync_rule)
         return PROV_OK;
-    return prov_agent_request(agent, &request, err);
+    return prov_agent_request(phone->agent, &request, err);
 }
 
 static int drive(prov_agent *agent, const struct options *options, prov_curl *curl,
@@ -86,7 +90,7 @@ static int drive(prov_agent *agent, const struct options *options, prov_curl *cu
     prov_status status = prov_agent_add_transport(agent, transport, 0, &err);
     if (status != PROV_OK)
         return complain(&err, EXIT_MACHINE);
-    status = request(agent, options, &err);
+    status = request(phone, options, &err);
     if (status != PROV_OK) /* when the phone's settings say no, that is a resync that failed */
         return complain(&err, status == PROV_E_POLICY ? EXIT_FAILED : EXIT_MACHINE);
     return loop_run(agent, phone, options->is_once);

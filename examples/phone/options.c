@@ -36,6 +36,10 @@ static const char help[] =
     "  --resync RULE         resync at once by RULE, e.g. tftp://192.168.1.200/basic.txt, as the\n"
     "                        address /admin/resync?RULE of a phone does\n"
     "  --once                resync once and end; without --resync by Profile_Rule and B, C, D\n"
+    "  --fetch RULE          fetch a file by RULE, which may be a URL, as a phone fetches its "
+    "phone\n"
+    "                        book, write it to the file of --output as it is sent, and end\n"
+    "  --output FILE         where the file of --fetch goes\n"
     "  --show NAME           print a parameter, who set it, from where and when, and end; may be\n"
     "                        repeated. Secrets are withheld\n"
     "  --confirm-within SECONDS\n"
@@ -130,6 +134,8 @@ static const struct command_option rows[] = {
     {"reset", "user or server", read_layer, 0},
     {"resync", "a profile rule", command_read_text, AT(resync_rule)},
     {"once", NULL, command_read_flag, AT(is_once)},
+    {"fetch", "a profile rule or a URL", command_read_text, AT(fetch_rule)},
+    {"output", "a file", command_read_text, AT(output)},
     {"show", "the name of a parameter", command_read_words, AT(shows)},
     {"confirm-within", "a number of seconds, at least 1", read_seconds, AT(confirm_timeout_s)},
     {"confirm", NULL, command_read_flag, AT(confirms)},
@@ -158,6 +164,10 @@ static const char *find_fault(const struct options *options)
         return "--mac: expected " DEVICE_MAC ", found none";
     if (!options->model)
         return "--model: expected " DEVICE_MODEL ", found none";
+    if (!options->fetch_rule != !options->output)
+        return "--fetch, --output: expected both, found one";
+    if (options->fetch_rule && options->resync_rule)
+        return "--fetch: expected no --resync beside it, found one";
     if (options->confirms && options->confirm_timeout_s == 0)
         return "--confirm: expected --confirm-within beside it, found none";
     return NULL;
@@ -175,6 +185,7 @@ bool options_read(struct options *options, char **argv, int *status)
         *status = command_line_refuse(fault);
         return false;
     }
+    options->is_once |= options->fetch_rule != NULL;
     if (options->model && !options->series[0])
         device_derive_series(options->model, options->series);
     return true;

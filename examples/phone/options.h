@@ -19,7 +19,9 @@ struct options {
     const char *model;
     const char *serial;
     const char *sw_version;
-    const char *resync_rule;        /* NULL: the rules of the store */
+    const char *resync_rule; /* NULL: the rules of the store */
+    const char *fetch_rule;  /* of a file for `output`; NULL: none */
+    const char *output;
     const char *dhcp_server;        /* NULL: none */
     const char *ca_file;            /* NULL: the roots of the system */
     const char *account;            /* `user:password`; NULL: none */

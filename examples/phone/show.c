@@ -372,6 +372,10 @@ static void show_result(struct show *show, const struct prov_result *result,
     text_clean(result->rule, rule, sizeof rule);
     switch (result->outcome) {
     case PROV_OUTCOME_APPLIED:
+        if (result->fetch) {
+            say(show, GREEN, "  fetched: %s", describe_file(result, file, sizeof file));
+            break;
+        }
         say(show, GREEN, "  applied: %llu of %llu parameters changed (%s)", n_changed, n_params,
             describe_file(result, file, sizeof file));
         break;

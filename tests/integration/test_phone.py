@@ -20,6 +20,7 @@ import unittest
 
 import peers
 import phone
+import secured
 
 KEY = "MyOwnSecret-4711"
 WRONG_KEY = "AnotherSecret-4712"
@@ -265,6 +266,46 @@ class PhoneTest(unittest.TestCase):
                     self.check_nothing_happened(
                         f"{options}{url}/{name}", f"{url}/{name}", status, "corrupt file"
                     )
+
+    def fetch(self, rule, *args):
+        path = os.path.join(self.phone.folder, "book")
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(path)
+        log_server = f"{self.phone.sink.host}:{self.phone.sink.port}"
+        run = self.phone.run("--fetch", rule, "--output", path, "--json", "--syslog", log_server,
+                             *args)
+        if not os.path.exists(path):
+            return run, None
+        with open(path, "rb") as file:
+            return run, file.read()
+
+    def test_files_are_fetched_as_they_are_sent(self):
+        with contextlib.ExitStack() as stack:
+            urls = dict(self.urls)
+            ca = []
+            with contextlib.suppress(peers.PeerMissing):
+                server = stack.enter_context(secured.SecuredNginx(self.root))
+                urls["nginx, HTTPS"] = server.tls_url
+                ca = ["--ca", server.ca]
+            for server, url in urls.items():
+                for name in ["plain.xml.gz", "page.html", "empty.xml"]:
+                    with self.subTest(server=server, file=name):
+                        run, content = self.fetch(f"{url}/{name}", *ca)
+                        self.assertEqual(run.status, 0, run.err)
+                        with open(os.path.join(self.root, name), "rb") as file:
+                            self.assertEqual(content, file.read())
+                        self.assertEqual(run.result()["rule"], "fetch")
+                        shown = url.replace("localhost", "127.0.0.1")
+                        self.assertEqual(run.messages()[0][1],
+                                         f"{phone.NAME} Requesting resync {shown}/{name}")
+            run, content = self.fetch(f"{self.any_url}/missing.xml")
+            self.assertEqual((run.status, content), (1, None))
+            self.assertEqual(run.result()["error"]["status"], "PROV_E_NOT_FOUND")
+            if ca:
+                run, content = self.fetch(urls["nginx, HTTPS"] + "/page.html")
+                self.assertEqual((run.status, content), (1, None))
+                self.assertEqual(run.result()["error"]["tls_reason"], "unknown-ca")
+        self.assertEqual(self.phone.value("GPP_A"), "old")
 
     def test_missing_file(self):
         for server, url in self.urls.items():
