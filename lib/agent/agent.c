@@ -4,7 +4,6 @@
 
 #include <provision/decode.h>
 
-#include "agent/scheduler.h"
 #include "base/abi.h"
 #include "base/alloc.h"
 #include "base/error.h"

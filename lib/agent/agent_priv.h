@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** The handle, known to the files of the agent alone. */
+/** The handle, its scheduler and its triggers: for the files of the agent alone. */
 #ifndef PROVI_AGENT_AGENT_PRIV_H
 #define PROVI_AGENT_AGENT_PRIV_H
 
@@ -24,18 +24,40 @@ struct prov_agent {
     struct provi_job log;
     struct provi_job scheduler;
 
-    /* The scheduler and its driver. */
+    /* scheduler.c */
     struct prov_sched sched;
-    int64_t due_ms;                /* of the scheduler; negative: not by time */
+    int64_t due_ms;                /* of the next step; negative: not by time */
     struct prov_schedule schedule; /* as reported last; `in_ms` as prov_agent_status() needs it */
     int64_t expected_ms;           /* when that is due; negative: not by time */
-    uint32_t saved_retry;          /* number of the error retry saved over a reboot; 0: none */
+    uint32_t saved_retry;          /* number of the error retry in the saved record; 0: none */
     bool has_upgraded;             /* to be reported to the scheduler */
 
-    bool is_notified; /* something changed: another turn is due at once */
+    bool is_notified; /* a setting or a line changed: the next turn is due at once */
 };
 
-/** Do everything that is due. PROV_OK; PROV_E_CANCELLED; what a transport returned. */
+/** Do everything that is due. PROV_OK; PROV_E_CANCELLED; the status of a transport. */
 prov_status provi_agent_turn(struct prov_agent *agent, struct prov_error *err);
+
+/* scheduler.c: settings and the world are read for each step of the scheduler. */
+
+/** The next resync, as of now; valid until the next call. */
+const struct prov_schedule *provi_scheduler_schedule(struct prov_agent *agent);
+
+/** Pass on requests and the time. `resync.start_cause` is then the cause of a resync to start. */
+void provi_scheduler_tick(struct prov_agent *agent);
+
+/** Insert the scheduler into the table of jobs: it boots last. */
+void provi_scheduler_insert(struct prov_agent *agent);
+
+/* trigger.c */
+
+/**
+ * Evaluate Resync_Trigger_1 and Resync_Trigger_2 for a resync of this cause.
+ *
+ * @param[out] is_allowed  At least one is true. Also when none is set and @p cause is not
+ *                         PROV_CAUSE_TRIGGER; a trigger that is not valid counts as not set.
+ * @return False: one of them cannot be read at present, and none is true.
+ */
+bool provi_triggers_ask(struct provi_fetcher *fetcher, uint32_t cause, bool *is_allowed);
 
 #endif

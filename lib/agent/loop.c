@@ -2,7 +2,6 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "agent/agent_priv.h"
 
-#include "agent/scheduler.h"
 #include "base/abi.h"
 #include "base/error.h"
 #include "env/env.h"

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#include "agent/scheduler.h"
-
 #include "agent/agent_priv.h"
-#include "agent/trigger.h"
+
 #include "base/error.h"
 #include "env/settings.h"
 #include "persist/save.h"
 #include "sched/state.h"
 
-enum { AGAIN_MS = 30000 }; /* what could not be read is read again then */
+enum { AGAIN_MS = 30000 }; /* until a setting that could not be read is read again */
 
 static struct prov_agent *agent_of(const struct provi_jobs *jobs)
 {
@@ -24,16 +22,16 @@ const struct prov_schedule *provi_scheduler_schedule(struct prov_agent *agent)
     return &agent->schedule;
 }
 
-/* The clock being looked at again is no news; a change of what is expected is. */
-static void tell_schedule(struct prov_agent *agent)
+/* Only if the next resync changed: a step that merely reads the clock again is not reported. */
+static void report_schedule(struct prov_agent *agent)
 {
-    struct prov_schedule *told = &agent->schedule;
+    struct prov_schedule *reported = &agent->schedule;
     struct prov_sched_action now = {.size = sizeof now};
     prov_sched_due(&agent->sched, &now);
-    if (now.cause == told->cause && now.why == told->why && now.retry == told->retry &&
+    if (now.cause == reported->cause && now.why == reported->why && now.retry == reported->retry &&
         now.expected_ms == agent->expected_ms)
         return;
-    *told = (struct prov_schedule){
+    *reported = (struct prov_schedule){
         .cause = now.cause,
         .why = now.why,
         .retry = now.retry,
@@ -48,9 +46,9 @@ static void tell_schedule(struct prov_agent *agent)
                                  });
 }
 
-/* Answer the question for the triggers; one that cannot be read leaves it open. */
-static void answer(struct prov_agent *agent, struct provi_settings *settings,
-                   const struct prov_world *world, struct prov_sched_action *action)
+/* Evaluate the triggers for the scheduler. If one cannot be read, the step is repeated later. */
+static void answer_triggers(struct prov_agent *agent, struct provi_settings *settings,
+                            const struct prov_world *world, struct prov_sched_action *action)
 {
     struct prov_sched_event event = {.size = sizeof event, .type = PROV_SCHED_TRIGGERS};
     bool is_allowed = false;
@@ -62,14 +60,14 @@ static void answer(struct prov_agent *agent, struct provi_settings *settings,
     prov_sched_step(&agent->sched, &event, &settings->sched, world, action);
 }
 
-/* When to look again: sooner than the scheduler says where something could not be read. */
-static int64_t next_look_ms(int64_t due_ms, bool is_makeshift, int64_t now_ms)
+/* When the next step is due: soon if a setting could not be read. */
+static int64_t next_step_ms(int64_t due_ms, bool is_makeshift, int64_t now_ms)
 {
     int64_t soon_ms = now_ms + AGAIN_MS;
     return is_makeshift && (due_ms < 0 || due_ms > soon_ms) ? soon_ms : due_ms;
 }
 
-/* One step of the scheduler; while it asks for the triggers, they are answered. */
+/* One step of the scheduler, triggers included. */
 static void step(struct prov_agent *agent, const struct prov_sched_event *event,
                  const struct prov_world *world)
 {
@@ -78,8 +76,8 @@ static void step(struct prov_agent *agent, const struct prov_sched_event *event,
     provi_settings_read(&settings, &agent->env);
     prov_sched_step(&agent->sched, event, &settings.sched, world, &action);
     while (action.type == PROV_SCHED_ASK_TRIGGERS)
-        answer(agent, &settings, world, &action);
-    agent->due_ms = next_look_ms(action.due_ms, settings.is_makeshift, world->mono_ms);
+        answer_triggers(agent, &settings, world, &action);
+    agent->due_ms = next_step_ms(action.due_ms, settings.is_makeshift, world->mono_ms);
     if (action.type == PROV_SCHED_START)
         agent->resync.start_cause = action.cause;
 }
@@ -89,58 +87,58 @@ static void step_now(struct prov_agent *agent, const struct prov_sched_event *ev
     struct prov_world world;
     provi_env_world(&agent->env, &world);
     step(agent, event, &world);
-    tell_schedule(agent);
+    report_schedule(agent);
 }
 
-static const char kept_name[] = "sched";
-static const char kept_mark[] = "PVS1";
+static const char record_name[] = "sched";
+static const char record_mark[] = "PVS1";
 
-static void keep(struct prov_agent *agent)
+static void save(struct prov_agent *agent)
 {
     unsigned char saved[PROV_SCHED_SAVED_MAX];
     size_t len = 0;
     prov_sched_save(&agent->sched, provi_env_now_ms(&agent->env), saved, sizeof saved, &len);
     struct provi_record record;
     struct prov_error error = {0};
-    provi_save_begin(&record, &agent->env, kept_mark);
+    provi_save_begin(&record, &agent->env, record_mark);
     provi_record_text(&record, (prov_str){(const char *)saved, len});
-    if (provi_save_end(&record, &agent->env, kept_name, &error) != PROV_OK)
-        provi_save_warn(&agent->env, kept_name, &error);
+    if (provi_save_end(&record, &agent->env, record_name, &error) != PROV_OK)
+        provi_save_warn(&agent->env, record_name, &error);
 }
 
-static void forget(struct provi_env *env)
+static void erase(struct provi_env *env)
 {
     struct prov_error error = {0};
-    if (provi_save_erase(env, kept_name, &error) != PROV_OK)
-        provi_save_warn(env, kept_name, &error);
+    if (provi_save_erase(env, record_name, &error) != PROV_OK)
+        provi_save_warn(env, record_name, &error);
 }
 
-static void recall(struct prov_agent *agent)
+static void load(struct prov_agent *agent)
 {
     struct provi_reading reading;
-    if (!provi_load(&reading, &agent->env, kept_name, kept_mark))
+    if (!provi_load(&reading, &agent->env, record_name, record_mark))
         return;
     prov_str saved = provi_reading_text(&reading);
     if (prov_sched_restore(&agent->sched, saved.data, saved.len) == PROV_OK)
-        agent->saved_retry = UINT32_MAX; /* some; the next end of a resync replaces it */
+        agent->saved_retry = UINT32_MAX; /* not known; the next end of a resync replaces it */
     provi_load_end(&reading, &agent->env);
 }
 
-/* A write of the whole store for a record that says nothing is spared, and that of its removal. */
+/* A schedule as after a first start needs no record: two writes to flash are saved. */
 static void save_before_reboot(struct prov_agent *agent)
 {
     if (agent->saved_retry == 0 &&
         provi_sched_is_as_new(&agent->sched, provi_env_now_ms(&agent->env)))
         return;
     agent->saved_retry = UINT32_MAX;
-    keep(agent);
+    save(agent);
 }
 
 /*
- * A crash loop must not forget its back-off; but the last element of the list, which repeats for
- * ever, is not worth a write to flash each time, nor is any success but the first.
+ * The back-off survives a crash loop. Repetitions of the last element of the list are not saved,
+ * nor successes after the first: each would be a write to flash.
  */
-static void keep_back_off(struct prov_agent *agent)
+static void save_back_off(struct prov_agent *agent)
 {
     struct prov_sched_action due = {.size = sizeof due};
     prov_sched_due(&agent->sched, &due);
@@ -149,9 +147,9 @@ static void keep_back_off(struct prov_agent *agent)
         return;
     agent->saved_retry = retry;
     if (retry)
-        keep(agent);
+        save(agent);
     else
-        forget(&agent->env);
+        erase(&agent->env);
 }
 
 static struct prov_sched_event boot_event(const struct provi_env *env)
@@ -173,8 +171,8 @@ static struct prov_sched_event request_event(uint32_t cause)
 }
 
 /*
- * Asked of a copy: the scheduler itself hears of a request only in a process, where a resync that
- * it starts does start, with the lines as they are then.
+ * Why the settings refuse a request, by a step of a copy: the scheduler itself gets the request in
+ * the next turn, with the lines as they are then.
  */
 static uint32_t refusal(struct prov_agent *agent, uint32_t cause)
 {
@@ -191,7 +189,7 @@ static uint32_t refusal(struct prov_agent *agent, uint32_t cause)
     return action.type == PROV_SCHED_REFUSED ? action.why : (uint32_t)PROV_WHY_NOTHING;
 }
 
-/* Which of the device's settings refuses @p cause. */
+/* Name of the setting that refuses @p cause. */
 static const char *refusing_setting(uint32_t why, uint32_t cause)
 {
     if (why == PROV_WHY_DISABLED)
@@ -213,11 +211,11 @@ static prov_status request(struct provi_job *job, struct provi_pending *request,
 static void boot(struct prov_agent *agent)
 {
     const struct prov_sched_event event = boot_event(&agent->env);
-    recall(agent);
+    load(agent);
     step_now(agent, &event);
 }
 
-/* Cancelled before it started: a request, or a resync that waits for lines or for the host. */
+/* End a request, or a resync that waits for lines or the host, before it starts. */
 static void cancel_waiting(struct prov_agent *agent)
 {
     struct provi_resync_job *resync = &agent->resync;
@@ -246,7 +244,7 @@ void provi_scheduler_tick(struct prov_agent *agent)
     step_now(agent, &event);
 }
 
-/* A resync has ended. */
+/* The end of a resync, for the scheduler. */
 static void done(struct provi_resync_job *resync, const struct provi_resync_end *end)
 {
     struct prov_agent *agent = agent_of(resync->job.jobs);
@@ -258,7 +256,7 @@ static void done(struct provi_resync_job *resync, const struct provi_resync_end 
         .retry_after_s = end->retry_after_s > 0 ? end->retry_after_s : 0,
     };
     step_now(agent, &event);
-    keep_back_off(agent);
+    save_back_off(agent);
 }
 
 static void on_event(struct provi_job *job, enum provi_job_event event)

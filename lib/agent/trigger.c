@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#include "agent/trigger.h"
+#include "agent/agent_priv.h"
 
 #include <provision/rule.h>
 
-#include "agent/agent_priv.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "fetch/operation.h"
@@ -14,22 +13,22 @@ enum { N_TRIGGERS = 2 };
 
 static const char *const names[N_TRIGGERS] = {"Resync_Trigger_1", "Resync_Trigger_2"};
 
-/* What one trigger says. */
+/* The result of one trigger. */
 enum verdict {
-    ABSENT, /* empty, or no condition: it gates nothing */
+    ABSENT, /* empty, without a condition, or not valid: it blocks nothing */
     UNREADABLE,
     NOT_TRUE,
     TRUE,
 };
 
-/* What is wrong with the text stays wrong; anything else may be over when it is read again. */
+/* A fault in the text is permanent; any other failure may be over at the next reading. */
 static bool is_of_the_text(prov_status status)
 {
     return status == PROV_E_SYNTAX || status == PROV_E_LIMIT || status == PROV_E_UNSUPPORTED ||
            status == PROV_E_POLICY || status == PROV_E_VALUE;
 }
 
-/* What holds a resync back is remembered; what starts one is looked at too often for that. */
+/* Only triggers that block a resync are recorded: those that start one are evaluated often. */
 static prov_status evaluate(struct provi_fetcher *fetcher, uint32_t cause, prov_str name,
                             prov_str text, enum verdict *verdict, struct prov_error *err)
 {

@@ -10,7 +10,7 @@
 #include "macro/vars.h"
 #include "persist/validators.h"
 
-/* How a resync ends; while it runs, of the rules so far. */
+/* The result of a resync; while it runs, of the rules carried out so far. */
 struct result {
     uint32_t cause;
     enum prov_outcome outcome;
@@ -19,13 +19,13 @@ struct result {
     int64_t start_ms;
     int64_t retry_after_s;
     struct prov_error error;
-    struct provi_last *decisive; /* of the rule that `outcome` is from; NULL: no memory */
+    struct provi_last *decisive; /* of the rule that decided `outcome`; NULL: no memory */
 };
 
 struct provi_resync {
-    struct provi_pending request; /* the one it serves; all empty for an automatic resync */
-    prov_str servers;             /* for rules that name none, from the one that answered */
-    size_t n_started;             /* rules dealt with, the current one included */
+    struct provi_pending request; /* that started it; all empty for an automatic resync */
+    prov_str servers;             /* for rules that name none; first the one that responded */
+    size_t n_started;             /* rules started, the current one included */
     struct provi_attempt attempt;
     int64_t left_ms; /* of the time for its transfers */
     struct result result;
@@ -41,7 +41,7 @@ static const struct provi_resync_job *of_const(const struct provi_job *job)
     return (const struct provi_resync_job *)job;
 }
 
-/* Of the whole, with the evidence of the rule that decided it, if there was memory to keep that. */
+/* The result of the whole, with the evidence of the rule that decided it, if there was memory. */
 static struct prov_result whole(const struct result *result, const struct provi_env *env)
 {
     struct prov_result whole = {.size = sizeof whole, .total = -1};
@@ -59,7 +59,7 @@ static struct prov_result whole(const struct result *result, const struct provi_
     return whole;
 }
 
-/* After one that was cancelled no other job starts of its own: those that made way are due. */
+/* After a cancelled resync, other jobs do not start by themselves; those it interrupted are due. */
 static void end(struct provi_resync_job *job, const struct result *result)
 {
     struct provi_jobs *jobs = job->job.jobs;
@@ -116,7 +116,7 @@ static void discard(struct provi_resync_job *job)
     provi_free(alloc, resync, sizeof *resync);
 }
 
-/* Without memory even to begin: a failed resync like any other, retried when its time comes. */
+/* Without memory the resync fails at once, and is retried like any other. */
 static void start(struct provi_resync_job *job)
 {
     struct provi_fetcher *fetcher = job->job.jobs->fetcher;
@@ -207,7 +207,7 @@ static void keep_decisive(struct provi_resync *resync)
     resync->result.decisive = provi_last_new(&result, env);
 }
 
-/* Take note of how a rule ended, and forget the rule. */
+/* Add the result of a rule to that of the resync, and free the rule. */
 static void absorb(struct provi_resync *resync)
 {
     struct provi_attempt *attempt = &resync->attempt;
@@ -226,7 +226,7 @@ static void absorb(struct provi_resync *resync)
     provi_attempt_free(attempt);
 }
 
-/* A file waits for the host, and for a rollback that is due, or it would go with it. */
+/* A file waits for the host, and for a rollback that is due, which would undo it, too. */
 static bool may_apply(const struct provi_resync_job *job)
 {
     const struct provi_fetcher *fetcher = job->job.jobs->fetcher;
@@ -242,8 +242,8 @@ static bool is_due(const struct provi_resync_job *job)
                                                  (resync->attempt.is_cancelled || may_apply(job))));
 }
 
-/* Do what can be done of the one that runs. */
-static void go_on(struct provi_resync_job *job)
+/* Continue the resync that runs, as far as possible. */
+static void continue_resync(struct provi_resync_job *job)
 {
     struct provi_fetcher *fetcher = job->job.jobs->fetcher;
     struct provi_resync *resync = job->running;
@@ -270,12 +270,12 @@ static void go_on(struct provi_resync_job *job)
     }
     const struct result result = resync->result;
     resync->result.decisive = NULL;
-    discard(job); /* before the host hears of the end, and may cancel or ask for another */
+    discard(job); /* before the end is reported: the host may then cancel or request another */
     end(job, &result);
     provi_last_free(result.decisive, &fetcher->env->alloc);
 }
 
-/* What is committed between the end of the confirm timeout and the rollback would be undone too. */
+/* The rollback would undo commits made after the end of the confirm timeout, too. */
 static bool may_start(const struct provi_resync_job *job)
 {
     const struct provi_job *running = job->job.jobs->running;
@@ -283,14 +283,14 @@ static bool may_start(const struct provi_resync_job *job)
            !provi_confirm_is_over(job->job.jobs->fetcher->records);
 }
 
-/* A resync may end at once, and the scheduler may start the next one that waits. */
+/* A resync may end at once, and the scheduler may start the next one. */
 static void process(struct provi_job *job)
 {
     struct provi_resync_job *resync = of(job);
-    go_on(resync);
+    continue_resync(resync);
     while (may_start(resync) && provi_deferral_allows_start(provi_job_env(job))) {
         start(resync);
-        go_on(resync);
+        continue_resync(resync);
     }
 }
 

@@ -8,7 +8,7 @@
 
 struct provi_resync;
 
-/** How a resync ended, for the scheduler. */
+/** The end of a resync, for the scheduler. */
 struct provi_resync_end {
     enum prov_outcome outcome;
     bool is_cancelled;
@@ -17,16 +17,16 @@ struct provi_resync_end {
 
 struct provi_resync_job {
     struct provi_job job;
-    struct provi_pending pending;  /* the explicit request not yet started; its cause is NONE when
-                                      the scheduler has it */
-    uint32_t start_cause;          /* of a resync to start before this turn ends; NONE */
-    uint32_t cancelled_cause;      /* of a request that the scheduler does not have yet; NONE */
-    uint32_t n_ended;              /* so that prov_agent_run_once() can see one end */
+    struct provi_pending pending;  /* the request not started yet; its cause is NONE once the
+                                      scheduler has it */
+    uint32_t start_cause;          /* of a resync to start before this turn ends; or NONE */
+    uint32_t cancelled_cause;      /* of a request that the scheduler does not have yet; or NONE */
+    uint32_t n_ended;              /* counted for prov_agent_run_once() */
     bool is_cancelled;             /* by the host, and its end is not reported yet */
     struct provi_resync *running;  /* NULL: none */
-    struct prov_error *last_error; /* receives how the last one ended; NULL: nobody waits */
+    struct prov_error *last_error; /* receives the error of the last one; NULL: not wanted */
 
-    /** One has ended, after the host was told: the scheduler's driver decides on the next. */
+    /** A resync ended, and was reported to the host: plan the next one. */
     void (*done)(struct provi_resync_job *resync, const struct provi_resync_end *end);
 };
 

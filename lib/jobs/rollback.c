@@ -5,12 +5,12 @@
 #include "base/str.h"
 #include "fetch/apply.h"
 
-enum { AGAIN_MS = 60000 }; /* until a return that failed is tried again */
+enum { AGAIN_MS = 60000 }; /* until a failed rollback is retried */
 
-static void tell_returned(struct provi_job *job, enum prov_rollback why, uint64_t n_changed,
-                          const struct prov_error *error)
+static void report(struct provi_job *job, enum prov_rollback why, uint64_t n_changed,
+                   const struct prov_error *error)
 {
-    const struct provi_env *env = provi_job_env(job);
+    struct provi_env *env = provi_job_env(job);
     const struct prov_result result = {
         .size = sizeof result,
         .outcome = error ? PROV_OUTCOME_FAILED : PROV_OUTCOME_APPLIED,
@@ -22,20 +22,20 @@ static void tell_returned(struct provi_job *job, enum prov_rollback why, uint64_
         .error = error,
     };
     provi_job_ended(job, &result);
-    const struct prov_rolled_back report = {
-        .size = sizeof report,
+    const struct prov_rolled_back rolled_back = {
+        .size = sizeof rolled_back,
         .why = why,
         .n_changed = n_changed,
         .error = error,
     };
-    provi_env_event(provi_job_env(job), (struct prov_event){
-                                            .type = PROV_EVENT_ROLLED_BACK,
-                                            .job = PROV_JOB_ROLLBACK,
-                                            .as.rollback = &report,
-                                        });
+    provi_env_event(env, (struct prov_event){
+                             .type = PROV_EVENT_ROLLED_BACK,
+                             .job = PROV_JOB_ROLLBACK,
+                             .as.rollback = &rolled_back,
+                         });
 }
 
-/* The end of a return: its documents are not applied again, and it is not repeated. */
+/* Saved with the rollback: its documents are not applied again, and it is not repeated. */
 static prov_status save_rollback(void *ctx, struct prov_error *err)
 {
     struct provi_records *records = ctx;
@@ -51,8 +51,8 @@ static prov_status save_rollback(void *ctx, struct prov_error *err)
     return status;
 }
 
-/* Nothing differs any more, e.g. because the transaction never was: there is nothing to blame. */
-static void end_return(struct provi_jobs *jobs, const struct provi_apply *apply)
+/* If no value had to be restored, e.g. because nothing was committed, no document is refused. */
+static void end_rollback(struct provi_jobs *jobs, const struct provi_apply *apply)
 {
     struct provi_records *records = jobs->fetcher->records;
     for (size_t i = 0; i < records->confirm.n_documents && apply->n_changed > 0; i++)
@@ -61,7 +61,7 @@ static void end_return(struct provi_jobs *jobs, const struct provi_apply *apply)
     provi_confirm_end(records);
 }
 
-/* The undo log goes in the same transaction, or, if nothing differs, alone. */
+/* The undo log is erased in the same transaction, or alone if no value differs. */
 static prov_status commit(struct provi_records *records, struct provi_apply *apply,
                           struct prov_error *err)
 {
@@ -87,16 +87,16 @@ static void roll_back(struct provi_job *job)
     apply.save_with = save_rollback;
     apply.save_ctx = records;
     if (commit(records, &apply, &error) == PROV_OK) {
-        end_return(jobs, &apply);
-        tell_returned(job, why, apply.n_changed, NULL);
+        end_rollback(jobs, &apply);
+        report(job, why, apply.n_changed, NULL);
     } else {
         records->confirm.deadline_ms = provi_env_now_ms(env) + AGAIN_MS;
-        tell_returned(job, why, 0, &error);
+        report(job, why, 0, &error);
     }
     provi_apply_free(&apply);
 }
 
-/* After a boot nothing is to work with the unconfirmed values: the host is not asked. */
+/* After a boot the host is not asked: no other job may start with the unconfirmed values. */
 static bool may_roll_back(struct provi_records *records)
 {
     return provi_deferral_lines_are_idle(records->env, PROV_STAGE_ROLLBACK) &&
@@ -153,7 +153,7 @@ static void on_event(struct provi_job *job, enum provi_job_event event)
         provi_confirm_before_reboot(job->jobs->fetcher->records);
 }
 
-/* The end of a commit that nobody confirmed: the values from before come back. */
+/* Restores the old values when a commit is not confirmed in time. */
 const struct provi_job_type provi_rollback_job = {
     .name = "rollback",
     .job = PROV_JOB_ROLLBACK,
