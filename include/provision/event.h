@@ -135,7 +135,8 @@ struct prov_delivery {
     size_t size;
     int64_t first_byte_ms; /**< when the first byte of the body was received */
     int64_t last_byte_ms;  /**< the last one so far; where the transfer broke off, if it failed */
-    int64_t commit_ms; /**< when the changed values of the file, or the custom CA, were committed */
+    int64_t commit_ms; /**< when its changed values or the custom CA were committed, or the host's
+                            sink accepted its end */
     prov_str content_type; /**< Content-Type */
     prov_str coding;       /**< Content-Encoding */
     prov_str etag; /**< of the file, also when it was not modified; empty after a redirect */
