@@ -82,6 +82,9 @@ PROV_API const char *prov_profile_warning_name(uint32_t warning);
 /* <provision/sched.h> */
 /** Of enum prov_cause. @since 0.1 */
 PROV_API const char *prov_cause_name(uint32_t cause);
+/** Of enum prov_network. @since 0.1 */
+PROV_API const char *prov_network_name(uint32_t event);
+
 /** Of enum prov_sched_event_type. @since 0.1 */
 PROV_API const char *prov_sched_event_type_name(uint32_t type);
 /** Of enum prov_sched_action_type. @since 0.1 */

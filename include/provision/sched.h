@@ -58,6 +58,7 @@ struct prov_sched_settings {
     uint32_t floor_s;
     /**
      * Upper bound of an extra delay after power-up, the same at every boot of one device; 0: none.
+     * If it is more than 30 s, also the width of the delay after a link change and after sleep.
      */
     uint32_t jitter_s;
     /**
@@ -93,6 +94,13 @@ enum prov_cause {
  */
 PROV_API int32_t prov_cause_prvst(uint32_t cause);
 
+/** What happened to the network link of a device. Numbers are never reused. */
+enum prov_network {
+    PROV_NETWORK_LOST = 1,    /**< no server can be reached */
+    PROV_NETWORK_BACK = 2,    /**< servers may be reached again */
+    PROV_NETWORK_CHANGED = 3, /**< the device has a new address; otherwise as BACK */
+};
+
 /** Events of a scheduler. */
 enum prov_sched_event_type {
     PROV_SCHED_BOOT = 1,     /**< first event: `cause` POWER_UP, AFTER_UPGRADE, or NONE for a reboot
@@ -107,6 +115,12 @@ enum prov_sched_event_type {
      * failed, so its retry is armed; a request that waits is dropped. Otherwise nothing changes.
      */
     PROV_SCHED_CANCELLED = 7,
+    /**
+     * The link changed: `network`. While it is lost, all timers run. BACK and CHANGED move an error
+     * retry to a random moment within 30 s, or within `jitter_s` if that is more; never to a later
+     * one, never below `floor_s` or Retry-After, and each retry once. Any order, any number.
+     */
+    PROV_SCHED_NETWORK = 8,
 };
 
 /** One event. */
@@ -116,7 +130,8 @@ struct prov_sched_event {
     uint32_t cause;        /**< enum prov_cause, where the type names it */
     uint8_t ok;            /**< DONE: it succeeded; TRIGGERS: at least one is true */
     uint8_t unchanged;     /**< DONE: all fetched values were equal to the stored ones */
-    uint8_t reserved[6];   /**< 0 */
+    uint8_t network;       /**< NETWORK: enum prov_network */
+    uint8_t reserved[5];   /**< 0 */
     int64_t retry_after_s; /**< DONE: a server's Retry-After; 0: none */
 };
 
@@ -140,6 +155,8 @@ enum prov_sched_why {
     PROV_WHY_FORBIDDEN = 7,  /**< the parameter gating this cause is No */
     PROV_WHY_CLOCK = 8,      /**< Resync_At waits for the clock to be set, and no period is on */
     PROV_WHY_UNREADABLE = 9, /**< a gate or a trigger cannot be read; it is read again soon */
+    PROV_WHY_NETWORK = 10,   /**< an error retry, while the link is lost: soon after it is back, at
+                                  the latest when its timer ends */
 };
 
 /**

@@ -322,7 +322,7 @@ const char *prov_sched_event_type_name(uint32_t type)
         [PROV_SCHED_BOOT] = "boot",           [PROV_SCHED_TICK] = "tick",
         [PROV_SCHED_REQUEST] = "request",     [PROV_SCHED_TRIGGERS] = "triggers",
         [PROV_SCHED_DONE] = "done",           [PROV_SCHED_UPGRADED] = "upgraded",
-        [PROV_SCHED_CANCELLED] = "cancelled",
+        [PROV_SCHED_CANCELLED] = "cancelled", [PROV_SCHED_NETWORK] = "network",
     };
     return NAME_AT(names, type);
 }
@@ -346,8 +346,19 @@ const char *prov_sched_why_name(uint32_t why)
         [PROV_WHY_TRIGGER] = "trigger",   [PROV_WHY_RUNNING] = "running",
         [PROV_WHY_DISABLED] = "disabled", [PROV_WHY_FORBIDDEN] = "forbidden",
         [PROV_WHY_CLOCK] = "clock",       [PROV_WHY_UNREADABLE] = "unreadable",
+        [PROV_WHY_NETWORK] = "network",
     };
     return NAME_AT(names, why);
+}
+
+const char *prov_network_name(uint32_t event)
+{
+    static const char names[][8] = {
+        [PROV_NETWORK_LOST] = "lost",
+        [PROV_NETWORK_BACK] = "back",
+        [PROV_NETWORK_CHANGED] = "changed",
+    };
+    return NAME_AT(names, event);
 }
 
 const char *prov_method_name(uint32_t method)

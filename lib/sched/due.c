@@ -68,9 +68,11 @@ static struct view view_timers(const struct provi_step *step)
     if (state->boot_due_ms != PROVI_NEVER)
         consider(&view, &(struct view){state->boot_cause, PROV_WHY_TIMER, state->boot_base_ms,
                                        state->boot_due_ms, state->boot_due_ms});
+    bool awaits_link = state->is_link_lost && state->repeat == PROVI_REPEAT_RETRY;
     if (provi_timers_repeats(step))
         consider(&view,
-                 &(struct view){provi_timers_repeat_cause(step), PROV_WHY_TIMER,
+                 &(struct view){provi_timers_repeat_cause(step),
+                                awaits_link ? PROV_WHY_NETWORK : PROV_WHY_TIMER,
                                 state->repeat_base_ms, state->repeat_due_ms, state->repeat_due_ms});
     consider_at(step, &view);
     if (step->dialect.triggers_start && step->settings.has_triggers)
@@ -88,7 +90,7 @@ static struct view view_timers(const struct provi_step *step)
 /* A resync is due and held back by lines. */
 static struct view view_held(const struct provi_step *step, uint32_t cause, int64_t since_ms)
 {
-    struct provi_hold hold = provi_line_hold(step, provi_cause_is_explicit(cause), since_ms);
+    struct provi_hold hold = provi_start_hold(step, cause, since_ms);
     bool is_poll = hold.why == PROV_WHY_LINE && hold.until_ms == PROVI_NEVER;
     int64_t step_ms = is_poll ? step->state->now_ms + LINE_POLL_MS : hold.until_ms;
     return (struct view){cause, hold.why, since_ms, step_ms, hold.until_ms};

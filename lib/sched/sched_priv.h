@@ -7,6 +7,7 @@
 #include <provision/sched.h>
 
 #include "base/time.h"
+#include "sched/spread.h"
 
 #define PROVI_MS_PER_S INT64_C(1000)
 #define PROVI_S_PER_DAY INT64_C(86400)
@@ -46,10 +47,13 @@ struct provi_sched_state {
     uint32_t at_seed;        /* of the daily draws within the window of Resync_At */
     int32_t at_offset_s;     /* of the local time used for Resync_At */
 
+    int64_t earliest_ms; /* a link change may move the retry there; PROVI_NEVER: it may not */
+
     int64_t now_ms;  /* of the last step; never goes back */
     int64_t busy_ms; /* when a line was last seen active; PROVI_NEVER: not since boot */
 
     int64_t admitted_since_ms; /* when `admitted` became due */
+    int64_t admitted_from_ms;  /* it starts no earlier, after a sleep; 0: not delayed */
     int64_t request_since_ms;  /* when `requested` was accepted */
     int64_t running_since_ms;  /* when `running` became due or was accepted */
 
@@ -79,6 +83,8 @@ struct provi_sched_state {
     uint8_t has_at_offset;
     uint8_t has_failed;  /* the last resync did */
     uint8_t n_unchanged; /* resyncs in a row that changed nothing; saturates */
+    uint8_t is_link_lost;
+    uint8_t is_link_new; /* it came back or changed while `running` ran */
 };
 
 /** Resync_At as seen from one moment. */
@@ -97,6 +103,7 @@ struct provi_step {
     struct prov_dialect dialect;
     struct prov_world world;
     struct provi_at at;
+    bool is_late; /* it should have come long ago: the device slept */
 };
 
 /** Uniform in 0..max, both included, for max below 2^32; 0 gives 0, all ones give max. */
@@ -159,9 +166,8 @@ struct provi_hold {
     int64_t until_ms; /* PROVI_NEVER: until the lines change */
 };
 
-/** Whether a resync due since @p since_ms may start. */
-struct provi_hold provi_line_hold(const struct provi_step *step, bool is_explicit,
-                                  int64_t since_ms);
+/** Whether a resync for @p cause, due since @p since_ms, may start. */
+struct provi_hold provi_start_hold(const struct provi_step *step, uint32_t cause, int64_t since_ms);
 
 /* timers.c: boot, periodic, retry and trigger timers. */
 
@@ -182,6 +188,9 @@ void provi_timers_upgraded(struct provi_step *step);
 
 /** Arm the timers after a resync that ended as @p event reports. */
 void provi_timers_done(struct provi_step *step, const struct prov_sched_event *event);
+
+/** The link is back or new: a retry that is armed comes soon. */
+void provi_timers_hurry(struct provi_step *step);
 
 /** An occurrence passes unused: arm the one after it. */
 void provi_timers_skip(struct provi_step *step, uint32_t cause);

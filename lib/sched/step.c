@@ -22,6 +22,13 @@ static void drop_forbidden(struct provi_step *step)
     }
 }
 
+/* The device slept through the time of a resync, as all devices of its site may have. */
+static void delay_admitted(const struct provi_step *step)
+{
+    step->state->admitted_from_ms =
+        step->state->now_ms + provi_spread_ms(step->settings.jitter_s, step->world.entropy);
+}
+
 /* The first expired timer is served for all; skipping one arms it for later, so the loop ends. */
 static void admit_due(struct provi_step *step)
 {
@@ -35,6 +42,9 @@ static void admit_due(struct provi_step *step)
         }
         state->admitted = (uint8_t)cause;
         state->admitted_since_ms = since_ms;
+        state->admitted_from_ms = 0;
+        if (step->is_late)
+            delay_admitted(step);
         if (provi_asks_triggers(step, cause))
             state->phase = PROVI_PHASE_ASKING;
     }
@@ -44,7 +54,7 @@ static bool may_start(const struct provi_step *step, uint32_t cause, int64_t sin
 {
     if (cause == PROV_CAUSE_NONE)
         return false;
-    return provi_line_hold(step, provi_cause_is_explicit(cause), since_ms).why == PROV_WHY_NOTHING;
+    return provi_start_hold(step, cause, since_ms).why == PROV_WHY_NOTHING;
 }
 
 static uint32_t start(struct provi_sched_state *state, uint8_t *waiting_cause, int64_t since_ms)
@@ -53,6 +63,7 @@ static uint32_t start(struct provi_sched_state *state, uint8_t *waiting_cause, i
     state->running_since_ms = since_ms;
     state->phase = PROVI_PHASE_RUNNING;
     state->is_blocked = 0;
+    state->is_link_new = 0;
     *waiting_cause = PROV_CAUSE_NONE;
     return PROV_SCHED_START;
 }
@@ -66,6 +77,8 @@ static uint32_t settle(struct provi_step *step)
     drop_forbidden(step);
     if (state->phase == PROVI_PHASE_ASKING && !provi_asks_triggers(step, state->admitted))
         state->phase = PROVI_PHASE_WAITING;
+    if (state->admitted && step->is_late && state->admitted_from_ms == 0)
+        delay_admitted(step);
     admit_due(step);
     if (state->phase == PROVI_PHASE_ASKING)
         return PROV_SCHED_ASK_TRIGGERS;
@@ -147,8 +160,22 @@ static prov_status on_cancelled(struct provi_step *step)
     bool is_due = state->phase == PROVI_PHASE_RUNNING || state->admitted != PROV_CAUSE_NONE;
     state->phase = PROVI_PHASE_WAITING;
     state->running = state->admitted = state->requested = PROV_CAUSE_NONE;
+    state->is_link_new = 0;
     if (is_due)
         provi_timers_done(step, &failed);
+    return PROV_OK;
+}
+
+/* A resync that runs began over the old link: if it fails, its retry is the one that comes soon. */
+static prov_status on_network(struct provi_step *step, const struct prov_sched_event *event)
+{
+    struct provi_sched_state *state = step->state;
+    if (event->network < PROV_NETWORK_LOST || event->network > PROV_NETWORK_CHANGED)
+        return PROV_E_INVALID;
+    state->is_link_lost = event->network == PROV_NETWORK_LOST;
+    state->is_link_new = !state->is_link_lost && state->phase == PROVI_PHASE_RUNNING;
+    if (!state->is_link_lost)
+        provi_timers_hurry(step);
     return PROV_OK;
 }
 
@@ -165,6 +192,7 @@ static prov_status on_event(struct provi_step *step, const struct prov_sched_eve
     case PROV_SCHED_DONE: return on_done(step, event);
     case PROV_SCHED_UPGRADED: provi_timers_upgraded(step); return PROV_OK;
     case PROV_SCHED_CANCELLED: return on_cancelled(step);
+    case PROV_SCHED_NETWORK: return on_network(step, event);
     default: return PROV_E_INVALID;
     }
 }
@@ -203,6 +231,8 @@ static void update(struct provi_step *step)
     struct provi_sched_state *state = step->state;
     if (step->world.mono_ms > state->now_ms)
         state->now_ms = step->world.mono_ms;
+    step->is_late = state->phase != PROVI_PHASE_OFF && state->view_due_ms != PROVI_NEVER &&
+                    provi_spread_is_late(state->now_ms, state->view_due_ms);
     bool is_busy = !step->world.idle;
     if (is_busy || state->is_busy)
         state->busy_ms = state->now_ms;
@@ -269,11 +299,12 @@ static struct provi_hold hold_until(const struct provi_step *step, uint32_t why,
 }
 
 /*
- * Forced_Resync_Delay: no resync starts during a call. An automatic one also waits until the lines
+ * Lines, by Forced_Resync_Delay: no resync starts during a call. An automatic one also waits until the lines
  * have been idle for that long since the last call, or until it has been due for that long.
  * MPP Administration Guide 11.3, "Provisioning"; SPA Provisioning Guide 3, same parameter.
  */
-struct provi_hold provi_line_hold(const struct provi_step *step, bool is_explicit, int64_t since_ms)
+static struct provi_hold line_hold(const struct provi_step *step, bool is_explicit,
+                                   int64_t since_ms)
 {
     const struct provi_sched_state *state = step->state;
     int64_t delay_ms = step->settings.forced_delay_s * PROVI_MS_PER_S;
@@ -287,4 +318,14 @@ struct provi_hold provi_line_hold(const struct provi_step *step, bool is_explici
         return (struct provi_hold){PROV_WHY_NOTHING, PROVI_NEVER};
     int64_t quiet_ms = state->busy_ms + delay_ms;
     return hold_until(step, PROV_WHY_IDLE_DELAY, quiet_ms < deadline_ms ? quiet_ms : deadline_ms);
+}
+
+/* A sleep delays what a timer made due; nobody asked all devices of a site at once. */
+struct provi_hold provi_start_hold(const struct provi_step *step, uint32_t cause, int64_t since_ms)
+{
+    bool is_explicit = provi_cause_is_explicit(cause);
+    struct provi_hold hold = line_hold(step, is_explicit, since_ms);
+    if (hold.why == PROV_WHY_NOTHING && !is_explicit)
+        hold = hold_until(step, PROV_WHY_TIMER, step->state->admitted_from_ms);
+    return hold;
 }

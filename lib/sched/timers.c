@@ -108,32 +108,33 @@ static int64_t retry_delay_ms(const struct provi_step *step)
     return delay_ms + retry_spread_ms(step);
 }
 
-static void arm(struct provi_sched_state *state, uint8_t repeat, int64_t base_ms, int64_t delay_ms)
+static void arm(struct provi_step *step, uint8_t repeat, int64_t base_ms, int64_t delay_ms)
 {
+    struct provi_sched_state *state = step->state;
     state->repeat = repeat;
     state->repeat_base_ms = base_ms;
     state->repeat_due_ms = delay_ms < 0 ? PROVI_NEVER : base_ms + delay_ms;
+    state->earliest_ms = repeat == PROVI_REPEAT_RETRY ? base_ms + floor_ms(step) : PROVI_NEVER;
 }
 
-static void disarm(struct provi_sched_state *state)
+static void disarm(struct provi_step *step)
 {
-    arm(state, PROVI_REPEAT_NONE, state->now_ms, PROVI_NEVER);
+    arm(step, PROVI_REPEAT_NONE, step->state->now_ms, PROVI_NEVER);
 }
 
 static void arm_periodic(struct provi_step *step, int64_t base_ms)
 {
-    arm(step->state, PROVI_REPEAT_PERIODIC, base_ms, take_periodic_delay_ms(step));
+    arm(step, PROVI_REPEAT_PERIODIC, base_ms, take_periodic_delay_ms(step));
 }
 
 /* Arm a retry, or the period if the list has none (left): one of the two is always armed. */
 static void arm_retry(struct provi_step *step, int64_t base_ms)
 {
-    struct provi_sched_state *state = step->state;
     int64_t delay_ms = retry_delay_ms(step);
     if (delay_ms < 0)
         arm_periodic(step, base_ms);
     else
-        arm(state, PROVI_REPEAT_RETRY, base_ms, delay_ms);
+        arm(step, PROVI_REPEAT_RETRY, base_ms, delay_ms);
 }
 
 /* Arm the timer that follows the outcome of the last resync. */
@@ -182,7 +183,7 @@ static void resume(struct provi_step *step)
     struct provi_sched_state *state = step->state;
     state->has_failed = state->repeat == PROVI_REPEAT_RETRY || state->retry_index > 0;
     if (state->is_restored && state->repeat_due_ms != PROVI_NEVER)
-        arm(state, state->repeat, state->now_ms, state->repeat_due_ms);
+        arm(step, state->repeat, state->now_ms, state->repeat_due_ms);
     else
         arm_repeat(step, state->now_ms);
 }
@@ -206,7 +207,7 @@ void provi_timers_boot(struct provi_step *step, uint32_t cause)
         uint64_t most_ms = step->settings.random_delay * RANDOM_DELAY_UNIT_MS;
         int64_t delay_ms = (int64_t)provi_draw(step->world.entropy, most_ms) +
                            own_delay_ms(step, step->settings.jitter_s, 0);
-        disarm(state);
+        disarm(step);
         arm_boot(state, cause, cause == PROV_CAUSE_POWER_UP ? delay_ms : 0);
     }
     state->is_restored = 0;
@@ -224,9 +225,12 @@ static void failed(struct provi_step *step, int64_t retry_after_s)
     if (retry_after_s > LONGEST_RETRY_AFTER_S)
         retry_after_s = LONGEST_RETRY_AFTER_S;
     arm_retry(step, state->now_ms);
-    int64_t asked_ms = state->now_ms + retry_after_s * PROVI_MS_PER_S + retry_spread_ms(step);
-    if (retry_after_s > 0 && state->repeat_due_ms != PROVI_NEVER)
-        state->repeat_due_ms = at_least(state->repeat_due_ms, asked_ms);
+    int64_t asked_ms = state->now_ms + retry_after_s * PROVI_MS_PER_S;
+    if (retry_after_s == 0 || state->repeat_due_ms == PROVI_NEVER)
+        return;
+    state->repeat_due_ms = at_least(state->repeat_due_ms, asked_ms + retry_spread_ms(step));
+    if (state->earliest_ms != PROVI_NEVER)
+        state->earliest_ms = at_least(state->earliest_ms, asked_ms);
 }
 
 static void succeeded(struct provi_step *step, const struct prov_sched_event *event)
@@ -242,11 +246,27 @@ static void succeeded(struct provi_step *step, const struct prov_sched_event *ev
 
 void provi_timers_done(struct provi_step *step, const struct prov_sched_event *event)
 {
-    step->state->has_failed = !event->ok;
+    struct provi_sched_state *state = step->state;
+    state->has_failed = !event->ok;
     if (event->ok)
         succeeded(step, event);
     else
         failed(step, event->retry_after_s > 0 ? event->retry_after_s : 0);
+    if (state->is_link_new)
+        provi_timers_hurry(step);
+    state->is_link_new = 0;
+}
+
+/* Once for each retry: drawn again at each change of a link that flaps, it would come early. */
+void provi_timers_hurry(struct provi_step *step)
+{
+    struct provi_sched_state *state = step->state;
+    if (state->earliest_ms == PROVI_NEVER)
+        return;
+    state->repeat_due_ms =
+        provi_spread_retry_ms(state->repeat_due_ms, state->earliest_ms, state->now_ms,
+                              step->settings.jitter_s, step->world.entropy);
+    state->earliest_ms = PROVI_NEVER;
 }
 
 void provi_timers_skip(struct provi_step *step, uint32_t cause)
@@ -290,7 +310,7 @@ uint32_t provi_timers_take(struct provi_step *step, int64_t *since_ms)
         if (cause == PROV_CAUSE_RETRY && state->retry_index < UINT32_MAX)
             state->retry_index++;
         *since_ms = state->repeat_due_ms;
-        disarm(state);
+        disarm(step);
         return cause;
     }
     if (provi_at_is_due(step)) {

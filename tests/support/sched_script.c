@@ -35,6 +35,7 @@ static const char *const why_names[] = {
     [PROV_WHY_TRIGGER] = "trigger",   [PROV_WHY_RUNNING] = "running",
     [PROV_WHY_DISABLED] = "disabled", [PROV_WHY_FORBIDDEN] = "forbidden",
     [PROV_WHY_CLOCK] = "clock",       [PROV_WHY_UNREADABLE] = "unreadable",
+    [PROV_WHY_NETWORK] = "network",
 };
 
 struct run {
@@ -314,6 +315,29 @@ static void run_cancel(struct run *run, char *rest)
     tell(run, PROV_SCHED_CANCELLED, PROV_CAUSE_NONE);
 }
 
+static void run_network(struct run *run, char *rest)
+{
+    static const char *const events[] = {
+        [PROV_NETWORK_LOST] = "lost",
+        [PROV_NETWORK_BACK] = "back",
+        [PROV_NETWORK_CHANGED] = "changed",
+    };
+    const char *name = word(&rest);
+    struct prov_sched_event event = {
+        .size = sizeof event, .type = PROV_SCHED_NETWORK, .network = PROV_NETWORK_LOST};
+    while (event.network < PROVI_LEN(events) && strcmp(name, events[event.network]) != 0)
+        event.network++;
+    if (sched_device_send(&run->device, &event) != PROV_OK)
+        test_die("\"%s\" is no event of the network", name);
+}
+
+/* Time passes, and no step comes before its end. */
+static void run_sleep(struct run *run, char *rest)
+{
+    run->device.world.mono_ms += milliseconds(word(&rest));
+    tell(run, PROV_SCHED_TICK, PROV_CAUSE_NONE);
+}
+
 static void run_touch(struct run *run, char *rest)
 {
     (void)rest;
@@ -339,6 +363,7 @@ static const struct {
     {"triggers", run_triggers}, {"boot", run_boot},         {"reboot", run_reboot},
     {"request", run_request},   {"upgraded", run_upgraded}, {"touch", run_touch},
     {"call", run_call},         {"run", run_run},           {"cancel", run_cancel},
+    {"network", run_network},   {"sleep", run_sleep},
 };
 
 static void run_line(struct run *run, char *line)

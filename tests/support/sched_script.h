@@ -12,6 +12,8 @@
  *     triggers none|true|false    boot CAUSE
  *     call on|off                 request CAUSE
  *     upgraded                    touch
+ *     cancel                      network lost|back|changed
+ *     sleep SECONDS               # as run, but without a step before its end
  *     device MAC                  # in hexadecimal, for `set spread`
  *     run SECONDS                 reboot CAUSE [saved] (else all is forgotten)
  *

@@ -286,7 +286,7 @@ static void test_step_refuses_what_cannot_happen_now(void **state)
     struct sched_device device;
     sched_device_init(&device, 1);
     device.server.takes_ms = 5000;
-    for (uint32_t type = PROV_SCHED_TICK; type <= PROV_SCHED_CANCELLED; type++)
+    for (uint32_t type = PROV_SCHED_TICK; type <= PROV_SCHED_NETWORK; type++)
         assert_int_equal(try_event(&device, type, PROV_CAUSE_SIP), PROV_E_STATE);
     assert_int_equal(try_event(&device, PROV_SCHED_BOOT, PROV_CAUSE_PERIODIC), PROV_E_INVALID);
     assert_int_equal(try_event(&device, PROV_SCHED_BOOT, PROV_CAUSE_POWER_UP), PROV_OK);
@@ -295,6 +295,7 @@ static void test_step_refuses_what_cannot_happen_now(void **state)
     assert_int_equal(try_event(&device, PROV_SCHED_TRIGGERS, 0), PROV_E_STATE);
     assert_int_equal(try_event(&device, PROV_SCHED_REQUEST, PROV_CAUSE_RETRY), PROV_E_INVALID);
     assert_int_equal(try_event(&device, PROV_SCHED_REQUEST, 99), PROV_E_INVALID);
+    assert_int_equal(try_event(&device, PROV_SCHED_NETWORK, 0), PROV_E_INVALID); /* and no number */
     assert_int_equal(try_event(&device, 0, 0), PROV_E_INVALID);
     assert_int_equal(try_event(&device, 99, 0), PROV_E_INVALID);
     assert_int_equal(try_event(&device, PROV_SCHED_REQUEST, PROV_CAUSE_SIP), PROV_OK);

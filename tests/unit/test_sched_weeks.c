@@ -3,8 +3,8 @@
 /*
  * Thousands of devices, each through one week of everything that can happen to it: settings change,
  * lines come and go, servers fail and ask for patience, hosts put off what was started, clocks
- * jump, devices sleep, power is cut. After every step an independent witness, who knows the rules
- * but nothing of the scheduler's insides, checks what it did.
+ * jump, links are lost and come back, devices sleep, power is cut. After every step an independent
+ * witness, who knows the rules but nothing of the scheduler's insides, checks what it did.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -82,11 +82,15 @@ struct week {
     bool knows_served_day;
     int32_t offsets_s[32]; /* former ones of local time since then */
     size_t n_offsets;
-    bool has_failed;      /* the last resync did */
-    uint32_t asked_cause; /* of the last question about triggers */
-    uint32_t true_cause;  /* of the last one they were true for */
-    bool may_be_unasked;  /* triggers were set while something may have been past that point */
-    uint64_t digest;      /* of all actions */
+    bool has_failed;                 /* the last resync did */
+    uint32_t asked_cause;            /* of the last question about triggers */
+    uint32_t true_cause;             /* of the last one they were true for */
+    bool is_link_new;                /* it came back or changed since the last start */
+    bool has_slept;                  /* … through a moment that was due */
+    struct prov_sched_action before; /* of the step before */
+    int64_t stepped_ms;              /* when that was */
+    bool may_be_unasked; /* triggers were set while something may have been past that point */
+    uint64_t digest;     /* of all actions */
 };
 
 #define WITNESS(week, claim)                                                                       \
@@ -191,6 +195,33 @@ static void check_at(struct week *week, int64_t since_ms)
     week->n_offsets = 0;
 }
 
+/* A new link makes the retry due sooner than its list does, but not sooner than the floor. */
+static int64_t retry_floor_ms(const struct week *week)
+{
+    uint32_t floor_s = week->device.settings.floor_s ? week->device.settings.floor_s : FLOOR_S;
+    return week->is_link_new ? floor_s * INT64_C(1000) : delay_floor_ms(week, week->retry);
+}
+
+static bool runs_timer(const struct prov_sched_action *action)
+{
+    return action->expected_ms >= 0 &&
+           (action->why == PROV_WHY_TIMER || action->why == PROV_WHY_NETWORK);
+}
+
+/* The link moves a retry to no later moment, and no other timer at all. */
+static void check_network(const struct week *week, const struct prov_sched_action *action)
+{
+    const struct prov_sched_action *before = &week->before;
+    bool is_same_list = week->listed_ms < week->stepped_ms;
+    if (!runs_timer(before) || !runs_timer(action) || !is_same_list ||
+        before->cause != action->cause)
+        return;
+    if (action->cause == PROV_CAUSE_RETRY)
+        WITNESS(week, action->expected_ms <= before->expected_ms);
+    else if (action->cause != PROV_CAUSE_AT) /* whose clock may have been set */
+        WITNESS(week, action->expected_ms == before->expected_ms);
+}
+
 /* Due no sooner after the last resync than the shortest element of the list. */
 static void check_timers(struct week *week, const struct prov_sched_action *action)
 {
@@ -200,7 +231,7 @@ static void check_timers(struct week *week, const struct prov_sched_action *acti
     if (action->cause == PROV_CAUSE_PERIODIC && is_by_these_lists)
         WITNESS(week, gap_ms >= period_floor_ms(week));
     if (action->cause == PROV_CAUSE_RETRY && is_by_these_lists && !at_once)
-        WITNESS(week, gap_ms >= delay_floor_ms(week, week->retry));
+        WITNESS(week, gap_ms >= retry_floor_ms(week));
     if (action->cause == PROV_CAUSE_RETRY && week->listed_ms <= week->done_ms)
         WITNESS(week, gap_ms >= week->patience_ms);
     if (action->cause == PROV_CAUSE_AT)
@@ -258,6 +289,8 @@ static void note_event(struct week *week, const struct prov_sched_event *event)
     }
     if (event->type == PROV_SCHED_TRIGGERS && event->ok)
         week->true_cause = week->asked_cause;
+    if (event->type == PROV_SCHED_NETWORK && event->network != PROV_NETWORK_LOST)
+        week->is_link_new = true;
 }
 
 static void witness(void *ctx, const struct sched_device *device,
@@ -270,8 +303,17 @@ static void witness(void *ctx, const struct sched_device *device,
     note_event(week, event);
     if (week->at_start_s < 0 || !device->world.wall_valid)
         week->n_offsets = 0; /* nobody has looked at local time */
-    if (action->type == PROV_SCHED_START)
+    bool is_late = week->before.due_ms >= 0 && device->world.mono_ms > week->before.due_ms + 5000;
+    week->has_slept |= is_late;
+    if (event->type == PROV_SCHED_NETWORK && action->type == PROV_SCHED_WAIT && !is_late)
+        check_network(week, action);
+    if (action->type == PROV_SCHED_START) {
         check_start(week, action);
+        week->is_link_new = false;
+        week->has_slept &= is_explicit(action->cause);
+    }
+    week->before = *action;
+    week->stepped_ms = device->world.mono_ms;
     if (action->type == PROV_SCHED_ASK_TRIGGERS)
         week->asked_cause = action->cause;
     if (action->type == PROV_SCHED_WAIT) {
@@ -279,7 +321,7 @@ static void witness(void *ctx, const struct sched_device *device,
         check_due_agrees(week, action);
         week->may_be_unasked &= action->why == PROV_WHY_LINE || action->why == PROV_WHY_RUNNING ||
                                 action->why == PROV_WHY_IDLE_DELAY ||
-                                action->why == PROV_WHY_UNREADABLE;
+                                action->why == PROV_WHY_UNREADABLE || week->has_slept;
     }
 }
 
@@ -407,6 +449,16 @@ static void sleep_awhile(struct week *week)
     touch(week);
 }
 
+/* In any order, and several at once. */
+static void change_network(struct week *week)
+{
+    struct prov_sched_event event = {.size = sizeof event, .type = PROV_SCHED_NETWORK};
+    do {
+        event.network = (uint8_t)(PROV_NETWORK_LOST + draw(week, 2));
+        WITNESS(week, sched_device_send(&week->device, &event) == PROV_OK);
+    } while (one_in(week, 2));
+}
+
 static void upgrade(struct week *week)
 {
     sched_device_tell(&week->device, PROV_SCHED_UPGRADED, PROV_CAUSE_NONE);
@@ -446,8 +498,8 @@ static void change_settings(struct week *week)
 static void anything(struct week *week)
 {
     static void (*const happenings[])(struct week *) = {
-        change_lines,  change_lines, change_lines, change_settings, change_settings,
-        change_server, change_clock, request,      upgrade,         sleep_awhile,
+        change_lines, change_lines, change_lines, change_settings, change_settings, change_server,
+        change_clock, request,      upgrade,      sleep_awhile,    change_network,  change_network,
     };
     if (one_in(week, 30))
         reboot(week);
