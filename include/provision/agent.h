@@ -56,7 +56,8 @@ struct prov_agent_options {
     /**
      * Upper bound of an extra delay after power-up, added to Resync_Random_Delay; 0: none. The
      * delay is derived from the MAC address and the serial number, so it is the same at every boot
-     * of a device.
+     * of a device. If it is more than 30 s, also the width of the random delay after
+     * prov_agent_network() and after the device slept.
      */
     uint32_t jitter_s;
     /** Upper bound of an extra delay added to each error retry, derived likewise; 0: none. */
@@ -188,6 +189,28 @@ PROV_API prov_status prov_agent_request(prov_agent *agent, const struct prov_age
  * @since 0.1. Safe from any callback.
  */
 PROV_API void prov_agent_notify(prov_agent *agent);
+
+/**
+ * Report that the network link changed. Any order and any number of reports is fine, and none is
+ * required: without them the agent works as if the link were never lost.
+ *
+ * PROV_NETWORK_LOST: the agent's transfers end within the call, and their transport is told. The
+ * next prov_agent_process(), due at once, reports the failure (PROV_E_NETWORK), and the jobs arm
+ * their retries. All timers go on, so that a host that never reports PROV_NETWORK_BACK does not
+ * stop its resyncs. Log messages wait for the link, at most a minute.
+ *
+ * PROV_NETWORK_BACK, PROV_NETWORK_CHANGED: what waits for a retry (resync, custom CA) or for the
+ * link (log messages) starts at a random moment within 30 s, or within `jitter_s` if that is more,
+ * but never later than it would have without the report, and no sooner than `floor_s` after the
+ * last attempt. Periods and Resync_At are not moved. Transfers go on: if those over an old address
+ * are to end, report PROV_NETWORK_LOST first. docs/scheduling.md has the details.
+ *
+ * @param event  enum prov_network.
+ * @param err    Detail on failure. May be NULL.
+ * @return PROV_OK; PROV_E_INVALID: not an agent, or not such an event; nothing changed.
+ * @since 0.1. Safe from any callback.
+ */
+PROV_API prov_status prov_agent_network(prov_agent *agent, uint32_t event, struct prov_error *err);
 
 /**
  * Report that an attempt to upgrade the firmware ended without a reboot, successful or not.

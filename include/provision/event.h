@@ -274,6 +274,7 @@ enum prov_wait {
     PROV_WAIT_TRIGGER = 7,      /**< Resync_Trigger_1 or _2 */
     PROV_WAIT_CLOCK = 8,        /**< the wall clock is not set */
     PROV_WAIT_SETTINGS = 9,     /**< a parameter cannot be read; it is read again soon */
+    PROV_WAIT_NETWORK = 10,     /**< prov_agent_network(): the link; at the latest in `in_ms` */
 };
 
 /** Status of a job, by prov_agent_status(). */

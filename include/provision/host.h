@@ -36,7 +36,10 @@ struct prov_host {
     void *ctx; /**< first argument of the callbacks down to `check_address` */
     /**
      * REQUIRED. Return the milliseconds since any fixed point, also a negative number; does not
-     * follow changes of the wall clock.
+     * follow changes of the wall clock. While the device is suspended it should go on, as
+     * CLOCK_BOOTTIME does on Linux. If it stops, every interval is longer by the sleep: the device
+     * asks later. What became due in a sleep that was counted starts at a random moment within
+     * 30 s, or within `jitter_s` if that is more; docs/scheduling.md.
      */
     int64_t (*mono_ms)(void *ctx);
     /**

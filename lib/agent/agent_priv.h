@@ -31,6 +31,7 @@ struct prov_agent {
     int64_t expected_ms;           /* when that is due; negative: not by time */
     uint32_t saved_retry;          /* number of the error retry in the saved record; 0: none */
     bool has_upgraded;             /* to be reported to the scheduler */
+    uint8_t network_event;         /* likewise, enum prov_network; 0: none */
 
     bool is_notified; /* a setting or a line changed: the next turn is due at once */
 };

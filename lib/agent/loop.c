@@ -109,6 +109,7 @@ static void fill_schedule(prov_agent *agent, struct prov_job_status *out)
         [PROV_WHY_TRIGGER] = PROV_WAIT_TRIGGER,  [PROV_WHY_RUNNING] = PROV_WAIT_NOTHING,
         [PROV_WHY_DISABLED] = PROV_WAIT_NOTHING, [PROV_WHY_FORBIDDEN] = PROV_WAIT_NOTHING,
         [PROV_WHY_CLOCK] = PROV_WAIT_CLOCK,      [PROV_WHY_UNREADABLE] = PROV_WAIT_SETTINGS,
+        [PROV_WHY_NETWORK] = PROV_WAIT_NETWORK,
     };
     out->schedule = provi_scheduler_schedule(agent);
     if (out->state != PROV_STATE_IDLE || waits[out->schedule->why] == PROV_WAIT_NOTHING)

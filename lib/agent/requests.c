@@ -25,6 +25,23 @@ void prov_agent_notify(prov_agent *agent)
     provi_env_leave(&agent->env);
 }
 
+prov_status prov_agent_network(prov_agent *agent, uint32_t event, struct prov_error *err)
+{
+    bool is_event = event >= PROV_NETWORK_LOST && event <= PROV_NETWORK_CHANGED;
+    if (!agent || !is_event)
+        return provi_fail_invalid(err, agent ? "event: expected PROV_NETWORK_LOST, BACK or CHANGED"
+                                             : "agent");
+    provi_env_enter(&agent->env);
+    if (event == PROV_NETWORK_LOST)
+        provi_jobs_notify(&agent->jobs, PROVI_JOB_LINK_LOST);
+    agent->env.is_link_lost = event == PROV_NETWORK_LOST;
+    agent->network_event = (uint8_t)event;
+    agent->is_notified = true;
+    provi_env_wake(&agent->env);
+    provi_env_leave(&agent->env);
+    return PROV_OK;
+}
+
 void prov_agent_upgraded(prov_agent *agent)
 {
     if (!agent)

@@ -229,10 +229,24 @@ static void cancel_waiting(struct prov_agent *agent)
     resync->is_cancelled = false;
 }
 
+/* Only the last of several: transfers over a link that was lost in between have ended already. */
+static void pass_network_event(struct prov_agent *agent)
+{
+    const struct prov_sched_event event = {
+        .size = sizeof event, .type = PROV_SCHED_NETWORK, .network = agent->network_event};
+    if (!agent->network_event)
+        return;
+    agent->network_event = 0;
+    if (event.network != PROV_NETWORK_LOST)
+        provi_jobs_notify(&agent->jobs, PROVI_JOB_LINK_BACK);
+    step_now(agent, &event);
+}
+
 void provi_scheduler_tick(struct prov_agent *agent)
 {
     if (agent->resync.is_cancelled && !agent->resync.running)
         cancel_waiting(agent);
+    pass_network_event(agent);
     struct prov_sched_event event = {.size = sizeof event, .type = PROV_SCHED_UPGRADED};
     if (agent->has_upgraded)
         step_now(agent, &event);

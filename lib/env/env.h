@@ -67,6 +67,7 @@ struct provi_env {
     bool is_account_kind_told; /* that they do not say it */
     uint32_t odd_time;         /* CRC of the Resync_At that is no time and was warned of; 0: none */
 
+    bool is_link_lost;      /* as the host reported last */
     bool is_processing;     /* in a turn of the loop */
     bool is_in_transaction; /* of the host's store */
     bool is_doomed;         /* freed from a callback: host and network are out of reach */
@@ -96,6 +97,9 @@ void provi_env_event(struct provi_env *env, struct prov_event event);
 
 /** Random bits: of the host, or made up. */
 uint32_t provi_env_entropy(struct provi_env *env);
+
+/** A random delay after a link change or a sleep, which reach many devices at once. */
+int64_t provi_env_spread_ms(struct provi_env *env);
 
 /** Start the clock. */
 void provi_clock_init(struct provi_env *env);

@@ -3,6 +3,7 @@
 #include "env/env.h"
 
 #include "base/error.h"
+#include "sched/spread.h"
 
 /* splitmix64, by Sebastiano Vigna: a full-period mixer, for hosts without a source of their own. */
 static uint32_t mix(uint64_t *state)
@@ -17,6 +18,11 @@ uint32_t provi_env_entropy(struct provi_env *env)
 {
     const struct prov_host *host = &env->host;
     return host->entropy ? host->entropy(host->ctx) : mix(&env->entropy);
+}
+
+int64_t provi_env_spread_ms(struct provi_env *env)
+{
+    return provi_spread_ms(env->jitter_s, provi_env_entropy(env));
 }
 
 /* Processors that do not agree on the time; more than that, and the clock has been set back. */

@@ -392,6 +392,11 @@ prov_status provi_fail_cancelled(struct prov_error *err)
     return provi_fail(err, PROV_E_CANCELLED, "cancelled by the host");
 }
 
+void provi_attempt_lose_link(struct provi_attempt *attempt)
+{
+    provi_fetch_lose_link(&attempt->fetch);
+}
+
 void provi_attempt_cancel(struct provi_attempt *attempt)
 {
     if (!attempt->fetcher)

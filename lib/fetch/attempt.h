@@ -72,6 +72,9 @@ void provi_attempt_end(struct provi_attempt *attempt);
 /** End the transfer of one under way; provi_attempt_end() is due and then fails. */
 void provi_attempt_cancel(struct provi_attempt *attempt);
 
+/** The link is lost: the transfer under way, if any, ends as PROV_E_NETWORK. */
+void provi_attempt_lose_link(struct provi_attempt *attempt);
+
 /** The error of work that the host cancelled. */
 prov_status provi_fail_cancelled(struct prov_error *err);
 

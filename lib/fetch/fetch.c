@@ -105,6 +105,8 @@ static bool is_running(const struct provi_fetch *fetch)
 
 int64_t provi_fetch_timeout_ms(const struct provi_fetch *fetch)
 {
+    if (fetch->is_link_lost && !fetch->is_ended)
+        return 0;
     return is_running(fetch) ? provi_env_left_ms(fetch->fetcher->env, deadline_ms(fetch)) : -1;
 }
 
@@ -131,7 +133,11 @@ void provi_fetch_check_time(struct provi_fetch *fetch)
     const struct prov_limits *limits = provi_fetch_limits(fetch);
     bool is_of_job = fetch->extra || deadline_ms(fetch) != fetch->deadline_ms;
     provi_fetch_cancel(fetch);
-    if (is_of_job)
+    prov_status status = fetch->is_link_lost ? PROV_E_NETWORK : PROV_E_TIMEOUT;
+    if (fetch->is_link_lost)
+        provi_fail(&fetch->error, PROV_E_NETWORK, "the network link was lost, after %llu bytes",
+                   (unsigned long long)fetch->n_bytes);
+    else if (is_of_job)
         provi_fail(&fetch->error, PROV_E_TIMEOUT,
                    "not finished when %s (%u ms) was over, after %llu bytes",
                    provi_fetch_time_name(fetch), (unsigned)limits->resync_timeout_ms,
@@ -142,7 +148,15 @@ void provi_fetch_check_time(struct provi_fetch *fetch)
                    (unsigned)limits->total_timeout_ms, (unsigned long long)fetch->n_bytes);
     provi_error_flags(&fetch->error, PROV_ERROR_RETRYABLE);
     fetch->is_not_modified = false;
-    end(fetch, PROV_E_TIMEOUT);
+    end(fetch, status);
+}
+
+void provi_fetch_lose_link(struct provi_fetch *fetch)
+{
+    if (!is_running(fetch))
+        return;
+    fetch->is_link_lost = true;
+    provi_fetch_cancel(fetch);
 }
 
 static bool is_raw(const struct provi_fetch *fetch)

@@ -66,6 +66,7 @@ struct provi_fetch {
 
     /* What became of it. */
     bool is_ended;
+    bool is_link_lost;       /* while it ran; it ends in provi_fetch_check_time() */
     bool is_announced;       /* the request message went out */
     bool is_content_bad;     /* the transfer was fine, what it brought was not */
     prov_status status;      /* so far; final when ended */
@@ -99,7 +100,7 @@ struct provi_fetch {
 prov_status provi_fetch_start(struct provi_fetch *fetch, const struct prov_rule_target *target,
                               prov_str server, struct prov_error *err);
 
-/** End a transfer whose time is over, with PROV_E_TIMEOUT. */
+/** End a transfer whose time is over, with PROV_E_TIMEOUT, or whose link was lost. */
 void provi_fetch_check_time(struct provi_fetch *fetch);
 
 /** Milliseconds until it has something to do; -1: no transfer is under way. */
@@ -128,6 +129,9 @@ void provi_fetch_decoded(const struct provi_fetch *fetch, struct prov_decode_res
 
 /** Append to a message where redirects led, if there were any. */
 void provi_fetch_name_hops(const struct provi_fetch *fetch, struct prov_error *err);
+
+/** The link is lost: end the transfer; provi_fetch_check_time() is due then. In any callback. */
+void provi_fetch_lose_link(struct provi_fetch *fetch);
 
 /** Cancel what runs. */
 void provi_fetch_cancel(struct provi_fetch *fetch);

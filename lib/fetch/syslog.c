@@ -11,11 +11,13 @@
 #include "env/env.h"
 #include "fetch/fetcher.h"
 #include "fetch/permit.h"
+#include "sched/spread.h"
 #include "transfer/transfer.h"
 
 enum {
-    MAX_QUEUED = 16,    /* further messages are dropped while a server cannot be reached */
-    PATIENCE_MS = 2000, /* that somebody who is about to end waits for a server */
+    LINK_WAIT_MS = 60000, /* for a host that does not report that the link is back */
+    MAX_QUEUED = 16,      /* further messages are dropped while a server cannot be reached */
+    PATIENCE_MS = 2000,   /* that somebody who is about to end waits for a server */
 };
 
 /* One datagram for one server; texts follow the struct. */
@@ -108,8 +110,9 @@ static void report_late(struct provi_syslog_queue *queue)
 {
     struct prov_error error = {0};
     queue->is_late = true;
-    provi_fail(&error, PROV_E_TIMEOUT, "not sent within %d ms: %zu waiting", PATIENCE_MS,
-               queue->n_messages);
+    provi_fail(&error, PROV_E_TIMEOUT, "not sent within %d ms: %zu waiting%s", PATIENCE_MS,
+               queue->n_messages,
+               queue->fetcher->env->is_link_lost ? ", the network link is lost" : "");
     provi_error_flags(&error, PROV_ERROR_RETRYABLE);
     report(queue, queue->first->request.url, "log messages have to wait", &error);
 }
@@ -141,6 +144,8 @@ static bool prepare(struct provi_fetcher *fetcher)
     fetcher->syslog = provi_alloc_zero(&fetcher->env->alloc, sizeof *fetcher->syslog);
     for (size_t i = 0; fetcher->syslog && i < PROVI_N_LOG_SERVERS; i++)
         fetcher->syslog->queues[i].fetcher = fetcher;
+    if (fetcher->syslog && fetcher->env->is_link_lost)
+        fetcher->syslog->from_ms = provi_env_now_ms(fetcher->env) + LINK_WAIT_MS;
     return fetcher->syslog != NULL;
 }
 
@@ -248,6 +253,11 @@ static void start_first(struct provi_syslog_queue *queue)
     drop_first(queue);
 }
 
+static int64_t hold_left_ms(const struct provi_fetcher *fetcher)
+{
+    return provi_env_left_ms(fetcher->env, fetcher->syslog->from_ms);
+}
+
 static size_t n_queues(const struct provi_fetcher *fetcher)
 {
     return fetcher->syslog ? PROVI_N_LOG_SERVERS : 0;
@@ -282,9 +292,12 @@ static void turn(struct provi_syslog_queue *queue)
     } else if (is_overdue(queue)) {
         give_up(queue);
     }
+    bool is_held = hold_left_ms(queue->fetcher) > 0;
     while (queue->first && !queue->transfer && !queue->fetcher->env->is_doomed) {
         if (queue->n_cancelled)
             drop_first(queue);
+        else if (is_held)
+            break;
         else
             start_first(queue);
     }
@@ -303,7 +316,8 @@ static bool is_due(const struct provi_fetcher *fetcher)
 {
     for (size_t i = 0; i < n_queues(fetcher); i++) {
         const struct provi_syslog_queue *queue = &fetcher->syslog->queues[i];
-        if (queue->is_ended || (queue->first && !queue->transfer))
+        bool is_startable = queue->n_cancelled || hold_left_ms(fetcher) == 0;
+        if (queue->is_ended || (queue->first && !queue->transfer && is_startable))
             return true;
     }
     return false;
@@ -318,8 +332,10 @@ int64_t provi_syslog_timeout_ms(const struct provi_fetcher *fetcher)
         const struct provi_syslog_queue *queue = &fetcher->syslog->queues[i];
         if (!queue->first)
             continue;
-        int64_t left = queue->is_late ? provi_env_left_ms(fetcher->env, queue->deadline_ms)
-                                      : patience_left_ms(queue);
+        int64_t left = queue->transfer ? provi_env_left_ms(fetcher->env, queue->deadline_ms)
+                                       : hold_left_ms(fetcher);
+        if (!queue->is_late && patience_left_ms(queue) < left)
+            left = patience_left_ms(queue);
         if (wait < 0 || left < wait)
             wait = left;
     }
@@ -332,6 +348,35 @@ bool provi_syslog_is_busy(const struct provi_fetcher *fetcher)
         if (fetcher->syslog->queues[i].first && !fetcher->syslog->queues[i].is_late)
             return true;
     return false;
+}
+
+/* A second report while the link is lost prolongs nothing. */
+void provi_syslog_lose_link(struct provi_fetcher *fetcher)
+{
+    if (!fetcher->syslog)
+        return;
+    for (size_t i = 0; i < n_queues(fetcher); i++)
+        if (!fetcher->syslog->queues[i].is_ended)
+            end_transfer(&fetcher->syslog->queues[i]);
+    if (!fetcher->env->is_link_lost && hold_left_ms(fetcher) == 0)
+        fetcher->syslog->from_ms = provi_env_now_ms(fetcher->env) + LINK_WAIT_MS;
+}
+
+void provi_syslog_resume(struct provi_fetcher *fetcher)
+{
+    int64_t now_ms = provi_env_now_ms(fetcher->env);
+    if (fetcher->syslog && hold_left_ms(fetcher) > 0)
+        fetcher->syslog->from_ms =
+            provi_spread_retry_ms(fetcher->syslog->from_ms, now_ms, now_ms, fetcher->env->jitter_s,
+                                  provi_env_entropy(fetcher->env));
+}
+
+int64_t provi_syslog_wait_ms(const struct provi_fetcher *fetcher)
+{
+    for (size_t i = 0; i < n_queues(fetcher); i++)
+        if (fetcher->syslog->queues[i].first && hold_left_ms(fetcher) > 0)
+            return hold_left_ms(fetcher);
+    return -1;
 }
 
 void provi_syslog_cancel(struct provi_fetcher *fetcher)

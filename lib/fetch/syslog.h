@@ -40,7 +40,17 @@ struct provi_syslog_queue {
 struct provi_syslog {
     struct provi_syslog_queue queues[PROVI_N_LOG_SERVERS];
     bool is_reporting; /* that a message was not sent, is late or is dropped */
+    int64_t from_ms;   /* messages are sent from then on: the link was lost */
 };
+
+/** The link is lost: what is being sent waits until it is back, at most a minute. */
+void provi_syslog_lose_link(struct provi_fetcher *fetcher);
+
+/** The link is back: what waits for it is sent soon. */
+void provi_syslog_resume(struct provi_fetcher *fetcher);
+
+/** Milliseconds that messages still wait for the link; -1: none does. */
+int64_t provi_syslog_wait_ms(const struct provi_fetcher *fetcher);
 
 /**
  * Have a datagram sent; dropped without memory, room in the queue or a transport for it.

@@ -48,7 +48,7 @@ void provi_jobs_insert(struct provi_jobs *jobs, struct provi_job *job,
 
 void provi_jobs_notify(struct provi_jobs *jobs, enum provi_job_event event)
 {
-    jobs->is_booted = true; /* the first event is PROVI_JOB_BOOT */
+    jobs->is_booted |= event == PROVI_JOB_BOOT;
     for (struct provi_job *job = jobs->first; job; job = job->next)
         if (job->type->on_event)
             job->type->on_event(job, event);

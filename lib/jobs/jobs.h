@@ -26,7 +26,9 @@ enum provi_job_event {
     PROVI_JOB_BOOT,          /* once, before everything else: load what was saved */
     PROVI_JOB_RESYNC_STARTS, /* end what is under way, and begin it anew afterwards */
     PROVI_JOB_RESYNC_ENDED,
-    PROVI_JOB_REBOOTS, /* the host is about to be asked for a reboot: save what must survive it */
+    PROVI_JOB_LINK_LOST, /* within any callback: end the transfers that run */
+    PROVI_JOB_LINK_BACK, /* or new: what waits for a retry comes soon */
+    PROVI_JOB_REBOOTS,   /* the host is about to be asked for a reboot: save what must survive it */
 };
 
 /** The place of a job in a turn: lower ones come first. docs/architecture.md has the order. */

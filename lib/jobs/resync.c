@@ -331,6 +331,8 @@ static void on_event(struct provi_job *job, enum provi_job_event event)
 {
     if (event == PROVI_JOB_BOOT)
         provi_validators_load(job->jobs->fetcher->records);
+    else if (event == PROVI_JOB_LINK_LOST && of(job)->running)
+        provi_attempt_lose_link(&of(job)->running->attempt);
 }
 
 static void cancel(struct provi_job *base)

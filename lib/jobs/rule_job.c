@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "sched/spread.h"
 
 enum { SHORTEST_RETRY_S = 30 }; /* unless the host sets floor_s */
 
@@ -118,6 +119,11 @@ prov_status provi_rule_job_fetch(struct provi_rule_job *job, struct prov_error *
     return PROV_OK;
 }
 
+static int64_t floor_ms(const struct provi_env *env)
+{
+    return (int64_t)(env->floor_s ? env->floor_s : SHORTEST_RETRY_S) * 1000;
+}
+
 static void plan_retry(struct provi_rule_job *job)
 {
     const struct provi_rule_job_type *type = type_of(job);
@@ -126,10 +132,11 @@ static void plan_retry(struct provi_rule_job *job)
     provi_env_world(env, &world);
     int64_t delay_ms = type->retry_ms ? type->retry_ms(job, job->n_failed)
                                       : provi_settings_retry_ms(env, job->n_failed, world.entropy);
-    int64_t floor_ms = (int64_t)(env->floor_s ? env->floor_s : SHORTEST_RETRY_S) * 1000;
     job->n_failed++;
     job->has_retry = delay_ms >= 0;
-    job->retry_ms = world.mono_ms + (delay_ms > floor_ms ? delay_ms : floor_ms);
+    job->is_spread = false;
+    job->failed_ms = world.mono_ms;
+    job->retry_ms = world.mono_ms + (delay_ms > floor_ms(env) ? delay_ms : floor_ms(env));
 }
 
 /* A request is one attempt: only the parameter's rule is retried. */
@@ -196,9 +203,34 @@ static bool is_time(const struct provi_rule_job *job)
             (job->has_retry && provi_env_left_ms(env_of(job), job->retry_ms) == 0));
 }
 
+/* The link is back: the retry comes soon, if it was not moved before. */
+static void hurry(struct provi_rule_job *job)
+{
+    struct provi_env *env = env_of(job);
+    if (!job->has_retry || job->is_spread)
+        return;
+    job->is_spread = true;
+    job->retry_ms =
+        provi_spread_retry_ms(job->retry_ms, job->failed_ms + floor_ms(env), provi_env_now_ms(env),
+                              env->jitter_s, provi_env_entropy(env));
+}
+
+/* The device slept through a retry, as all devices of its site may have. */
+static void delay_overdue(struct provi_rule_job *job)
+{
+    struct provi_env *env = env_of(job);
+    if (!job->has_retry || job->is_spread)
+        return;
+    int64_t now_ms = provi_env_now_ms(env);
+    job->is_spread = provi_spread_is_late(now_ms, job->retry_ms);
+    if (job->is_spread)
+        job->retry_ms = now_ms + provi_env_spread_ms(env);
+}
+
 void provi_rule_job_process(struct provi_job *base)
 {
     struct provi_rule_job *job = of(base);
+    delay_overdue(job);
     if (job->run)
         provi_attempt_check_time(&job->run->attempt);
     if (job->run && provi_attempt_is_due(&job->run->attempt))
@@ -235,7 +267,7 @@ void provi_rule_job_status(struct provi_job *base, struct prov_job_status *out)
         return;
     out->state = PROV_STATE_WAITING;
     out->in_ms = is_due ? 0 : retry_ms;
-    out->waits_for = PROV_WAIT_TIME;
+    out->waits_for = env_of(job)->is_link_lost && !is_due ? PROV_WAIT_NETWORK : PROV_WAIT_TIME;
     if (out->in_ms == 0 && base->jobs->running) {
         out->waits_for = PROV_WAIT_OTHER_JOB;
         out->in_ms = -1;
@@ -268,6 +300,10 @@ void provi_rule_job_on_event(struct provi_job *job, enum provi_job_event event)
         make_way(of(job));
     else if (event == PROVI_JOB_RESYNC_ENDED)
         of(job)->is_due = true;
+    else if (event == PROVI_JOB_LINK_LOST && of(job)->run)
+        provi_attempt_lose_link(&of(job)->run->attempt);
+    else if (event == PROVI_JOB_LINK_BACK)
+        hurry(of(job));
 }
 
 prov_status provi_rule_job_request(struct provi_job *job, struct provi_pending *request,

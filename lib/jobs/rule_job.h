@@ -42,7 +42,9 @@ struct provi_rule_job {
     struct provi_pending pending; /* the next request */
     bool is_due;                  /* decide in the next turn */
     bool has_retry;
-    int64_t retry_ms; /* decide then, if `has_retry` */
+    int64_t retry_ms;  /* decide then, if `has_retry` */
+    bool is_spread;    /* the retry was moved once, after a link change or a sleep */
+    int64_t failed_ms; /* when the retry was planned */
     uint32_t n_failed;
 };
 

@@ -511,6 +511,7 @@ const char *prov_wait_name(uint32_t wait)
         [PROV_WAIT_TRIGGER] = "trigger",
         [PROV_WAIT_CLOCK] = "clock",
         [PROV_WAIT_SETTINGS] = "settings",
+        [PROV_WAIT_NETWORK] = "network",
     };
     return NAME_AT(names, wait);
 }

@@ -299,7 +299,7 @@ static struct provi_hold hold_until(const struct provi_step *step, uint32_t why,
 }
 
 /*
- * Lines, by Forced_Resync_Delay: no resync starts during a call. An automatic one also waits until the lines
+ * Forced_Resync_Delay: no resync starts during a call. An automatic one also waits until the lines
  * have been idle for that long since the last call, or until it has been due for that long.
  * MPP Administration Guide 11.3, "Provisioning"; SPA Provisioning Guide 3, same parameter.
  */
