@@ -272,6 +272,13 @@ static bool is_busy(const struct provi_job *job)
     return of_const(job)->first;
 }
 
+/* A retry is the host's decision. */
+static void on_event(struct provi_job *job, enum provi_job_event event)
+{
+    if (event == PROVI_JOB_LINK_LOST && of(job)->first)
+        provi_attempt_lose_link(&of(job)->first->attempt);
+}
+
 static void cancel(struct provi_job *job)
 {
     for (struct host_fetch *fetch = of(job)->first; fetch; fetch = fetch->next) {
@@ -293,6 +300,7 @@ static const struct provi_job_type fetch_job = {
     .place = PROVI_PLACE_FETCH,
     .delays_reboot = true,
     .runs_to_end = true,
+    .on_event = on_event,
     .process = process,
     .timeout_ms = timeout_ms,
     .status = status,

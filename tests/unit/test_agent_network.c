@@ -188,6 +188,43 @@ static void test_a_custom_ca_is_retried_soon(void **state)
     device_unplug(&d);
 }
 
+static prov_status ignore_bytes(void *ctx, const void *data, size_t len, struct prov_error *err)
+{
+    (void)ctx, (void)data, (void)len, (void)err;
+    return PROV_OK;
+}
+
+static prov_status ignore_end(void *ctx, struct prov_error *err)
+{
+    (void)ctx, (void)err;
+    return PROV_OK;
+}
+
+/* A file of the host fails as any other does; whether to fetch it again is for the host. */
+static void test_a_file_of_the_host_ends_too(void **state)
+{
+    (void)state;
+    struct device d;
+    const struct prov_fetch fetch = {
+        .size = sizeof fetch,
+        .rule = prov_str_from("http://h/p"),
+        .sink = {.write = ignore_bytes, .finish = ignore_end},
+    };
+    start(&d, NULL);
+    fake_transport_add_text(&d.net, "http://h/p", FIRST);
+    d.net.is_frozen = true;
+    assert_int_equal(prov_agent_fetch(d.agent, &fetch, NULL), PROV_OK);
+    device_settle(&d);
+    assert_int_equal(fake_transport_n_running(&d.net), 1);
+    report(&d, LOST);
+    assert_int_equal(fake_transport_n_running(&d.net), 0);
+    device_settle(&d);
+    struct prov_job_status status = status_of(&d, PROV_JOB_FETCH);
+    assert_int_equal(status.state, PROV_STATE_IDLE);
+    assert_int_equal(status.last->error->status, PROV_E_NETWORK);
+    device_unplug(&d);
+}
+
 static void log_text(struct device *d, const char *text)
 {
     const struct prov_log_entry entry = {.size = sizeof entry, .text = prov_str_from(text)};
@@ -488,6 +525,7 @@ int main(void)
         cmocka_unit_test(test_a_host_that_never_reports_it_back_is_not_deaf),
         cmocka_unit_test(test_a_link_that_flaps_is_no_load),
         cmocka_unit_test(test_a_custom_ca_is_retried_soon),
+        cmocka_unit_test(test_a_file_of_the_host_ends_too),
         cmocka_unit_test(test_log_messages_wait_for_the_link),
         cmocka_unit_test(test_log_messages_wait_a_minute_at_most),
         cmocka_unit_test(test_the_link_may_change_at_every_step),
