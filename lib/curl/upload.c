@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/abi.h"
 #include "base/error.h"
 #include "base/str.h"
 
@@ -13,6 +14,10 @@ prov_status provi_curl_upload_check(const struct provi_curl_job *job, struct pro
     const struct prov_upload *upload = job->request->upload;
     if (!upload)
         return PROV_OK;
+    struct prov_upload known;
+    prov_status status = provi_abi_in(&known, sizeof known, upload, err);
+    if (status != PROV_OK)
+        return status;
     if (job->method != PROV_METHOD_POST && job->method != PROV_METHOD_PUT)
         return provi_fail_invalid(err, "upload: expected the method POST or PUT");
     if (!upload->read || upload->length < -1 || job->request->body.len > 0)

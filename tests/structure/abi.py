@@ -31,7 +31,7 @@ NOT_CALLED = {
     "prov_rolled_back": "part of an event",
     "prov_deferral": "part of an event",
     "prov_reboot": "part of an event",
-    "prov_upload": "part of a request",
+    "prov_upload": "a host hands it to a transport: tested in test_curl_upload.c",
     "prov_request": "the library hands it to a transport",
     "prov_connection": "a transport hands it in: tested in test_transfer.c",
     "prov_response": "a transport hands it in: tested in test_transfer.c",

@@ -87,6 +87,19 @@ static prov_status pass_rule_limits(const void *given)
     return pass_rule_options(&options);
 }
 
+static void fill_rule_target(void *full)
+{
+    struct prov_rule_target *target = full;
+    target->host = PROVI_LIT("h");
+    target->path = PROVI_LIT("/x");
+}
+
+static prov_status pass_rule_target(const void *given)
+{
+    struct prov_rule_target out = {.size = sizeof out};
+    return prov_rule_target_resolve(given, PROVI_LIT(""), &out, NULL);
+}
+
 static void fill_param_info(void *full)
 {
     struct prov_param_info *info = full;
@@ -589,6 +602,7 @@ static const struct in_case in_cases[] = {
     IN(prov_dialect, NULL, pass_agent_dialect),
     IN(prov_dialect, NULL, pass_sched_dialect),
     IN(prov_rule_options, NULL, pass_rule_options),
+    IN(prov_rule_target, fill_rule_target, pass_rule_target),
     IN(prov_param_info, fill_param_info, pass_param_info),
     IN(prov_catalogue, NULL, pass_catalogue),
     IN(prov_catalogue, NULL, pass_agent_catalogue),

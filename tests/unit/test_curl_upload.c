@@ -89,6 +89,39 @@ static void test_upload_that_cannot_be(void **state)
     assert_int_equal(source.n_read, 0);
 }
 
+/* Of another release's header, or with a size that was never set. */
+static void test_upload_of_another_release(void **state)
+{
+    (void)state;
+    struct source source = {0};
+    struct {
+        struct prov_upload upload;
+        uint64_t unknown;
+    } newer = {.upload = upload_of(&source)};
+    const struct {
+        size_t size;
+        uint64_t unknown;
+        prov_status expected;
+    } rows[] = {
+        {sizeof newer, 0, PROV_E_INVALID}, /* understood, but not for a GET */
+        {sizeof newer, 1, PROV_E_ABI},       {0, 0, PROV_E_ABI},
+        {sizeof(size_t) - 1, 0, PROV_E_ABI}, {4097, 0, PROV_E_ABI},
+        {SIZE_MAX, 0, PROV_E_ABI},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        newer.upload.size = rows[i].size;
+        newer.unknown = rows[i].unknown;
+        rig.request.upload = &newer.upload;
+        curl_rig_get(&rig, "http", 1, "/x");
+        if (rig.status != rows[i].expected)
+            fail_msg("row %zu: %s", i, prov_status_name(rig.status));
+        curl_rig_close(&rig);
+    }
+    assert_int_equal(source.n_read, 0);
+}
+
 static void test_upload_whose_source_fails(void **state)
 {
     (void)state;
@@ -156,6 +189,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_upload_that_cannot_be),
+        cmocka_unit_test(test_upload_of_another_release),
         cmocka_unit_test(test_upload_whose_source_fails),
         cmocka_unit_test(test_upload_is_over_after_a_303),
     };

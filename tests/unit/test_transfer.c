@@ -495,6 +495,26 @@ static void test_transfer_takes_heads_of_other_releases(void **state)
     scene_close(&scene);
 }
 
+/* The transfer fails, and nothing behind a struct of today is read. */
+static void test_transfer_refuses_a_size_never_set(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {0, sizeof(size_t) - 1, 4097, SIZE_MAX};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        const struct prov_response response = {.size = sizes[i], .length = -1};
+        const struct prov_connection connection = {.size = sizes[i]};
+        struct scene scene;
+        scene_open_by_hand(&scene);
+        assert_int_equal(scene_start(&scene), PROV_OK);
+        assert_int_equal(prov_transfer_head(scene.owner.transfer, &response), PROV_E_ABI);
+        provi_transfer_free(scene.owner.transfer);
+        assert_int_equal(scene_start(&scene), PROV_OK);
+        assert_int_equal(prov_transfer_connected(scene.owner.transfer, &connection), PROV_E_ABI);
+        assert_int_equal(scene.owner.n_heads + scene.owner.n_connected, 0);
+        scene_close(&scene);
+    }
+}
+
 /* A refused address is no end: another one may do, and then nothing is left of the refusal. */
 static void test_transfer_address_may_be_refused(void **state)
 {
@@ -712,6 +732,7 @@ int main(void)
         cmocka_unit_test(test_transfer_without_memory),
         cmocka_unit_test(test_transfer_ended_within_start_is_refused),
         cmocka_unit_test(test_transfer_takes_heads_of_other_releases),
+        cmocka_unit_test(test_transfer_refuses_a_size_never_set),
         cmocka_unit_test(test_transfer_data_before_head_makes_an_empty_one),
         cmocka_unit_test(test_transfer_without_optional_callbacks_brings_the_body),
         cmocka_unit_test(test_transfer_reports_connections),
