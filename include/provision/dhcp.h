@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-/** Which protocol brought an option. */
+/** Protocol that brought an option. The two number their options on their own. */
 enum prov_dhcp_family {
     PROV_DHCP_V4 = 4, /**< RFC 2132 */
     PROV_DHCP_V6 = 6, /**< RFC 8415 */
@@ -29,7 +29,11 @@ struct prov_dhcp_option {
     prov_str bytes;  /**< without code and length; parts of a long one joined (RFC 3396) */
 };
 
-/** The options a DHCP client received, and the settings for reading them. */
+/**
+ * The options a DHCP client received, and the settings for reading them. Fill it after each lease,
+ * with every option the client has; reading it needs no memory. The texts are borrowed as long as
+ * an offer made of them is used.
+ */
 struct prov_dhcp_lease {
     size_t size;
     const struct prov_dhcp_option *options; /**< n_options in any order; irrelevant ones may be
@@ -63,7 +67,11 @@ enum prov_dhcp_kind {
     PROV_DHCP_RULE = 3,   /**< `[--key …] URL`: a whole profile rule */
 };
 
-/** One option as it was read. Texts point into the bytes of the option. */
+/**
+ * One option as it was read: whether it is used, and why not, for a person to see which option of a
+ * lease decides. Texts point into the bytes of the option, so they are valid as long as those of
+ * the lease. Give a chosen one to prov_agent_set_dhcp().
+ */
 struct prov_dhcp_offer {
     size_t size;
     uint32_t family;  /**< enum prov_dhcp_family */

@@ -54,13 +54,20 @@ enum prov_event_type {
 
 /** Severities of log messages, as in RFC 5424. */
 enum prov_severity {
-    PROV_SEVERITY_ERROR = 3,
-    PROV_SEVERITY_WARNING = 4,
-    PROV_SEVERITY_NOTICE = 5,
-    PROV_SEVERITY_INFO = 6,
+    PROV_SEVERITY_ERROR = 3,   /**< a rule failed, or a parameter cannot be read */
+    PROV_SEVERITY_WARNING = 4, /**< the agent goes on; something is to be corrected */
+    PROV_SEVERITY_NOTICE = 5,  /**< not used by the library */
+    PROV_SEVERITY_INFO = 6,    /**< a request, or a success */
 };
 
-/** PROV_EVENT_LOG. */
+/**
+ * PROV_EVENT_LOG: a message that goes to `Syslog_Server` or `Debug_Server`; or, with `error`, a
+ * failure that belongs to no resync: a message could not be sent (`server`), a parameter cannot be
+ * read or is not valid (`name`), a trigger could not be evaluated (`rule`), or a record could not
+ * be used (`name`). A host writes it to its own log; the agent goes on by itself.
+ *
+ * Also the argument of prov_agent_log().
+ */
 struct prov_log_entry {
     size_t size;
     uint32_t severity;              /**< enum prov_severity */
@@ -73,7 +80,10 @@ struct prov_log_entry {
     const struct prov_error *error; /**< the failure; NULL: none */
 };
 
-/** PROV_EVENT_REQUEST and PROV_EVENT_PROGRESS: the transfer of a file. */
+/**
+ * PROV_EVENT_REQUEST and PROV_EVENT_PROGRESS: the transfer of a file, for a progress bar. A new
+ * request, e.g. to the next server of an offer, begins at 0 bytes again.
+ */
 struct prov_progress {
     size_t size;
     uint64_t bytes;     /**< of the body so far */
@@ -90,7 +100,11 @@ enum prov_needs {
     PROV_NEEDS_REBOOT = 1 << 1,  /**< a parameter with PROV_PARAM_REBOOT changed */
 };
 
-/** PROV_EVENT_CHANGED. Values are for display: the store has them unmasked. */
+/**
+ * PROV_EVENT_CHANGED: one parameter that a commit has changed; it is in the store already. A host
+ * that uses the parameter applies it now, or restarts or reboots later, by `needs`. Values are for
+ * display: the store has them unmasked.
+ */
 struct prov_change {
     size_t size;
     uint32_t line;       /**< in the profile; 0: a rule assigned the value, or it was restored */
@@ -106,7 +120,7 @@ struct prov_change {
 
 /** How a rule or a whole resync ended. */
 enum prov_outcome {
-    PROV_OUTCOME_NONE = 0,
+    PROV_OUTCOME_NONE = 0,      /**< it has not ended */
     PROV_OUTCOME_APPLIED = 1,   /**< fetched, and something changed */
     PROV_OUTCOME_UNCHANGED = 2, /**< fetched; all values were equal to the stored ones, nothing was
                                      written */
@@ -142,7 +156,12 @@ struct prov_delivery {
     prov_str etag; /**< of the file, also when it was not modified; empty after a redirect */
 };
 
-/** PROV_EVENT_RESULT and PROV_EVENT_RESYNC. */
+/**
+ * PROV_EVENT_RESULT, exactly one for each rule that was carried out, also for an empty one, and for
+ * each prov_agent_fetch(); and PROV_EVENT_RESYNC, exactly one for each resync. It has the evidence
+ * for the outcome: the rule, the server, the response, the file and the changes. The agent retries
+ * a failure by itself, except that of a host's fetch.
+ */
 struct prov_result {
     size_t size;
     uint32_t cause;                       /**< enum prov_cause */
@@ -174,7 +193,10 @@ struct prov_result {
     const void *reserved;                     /**< NULL */
 };
 
-/** PROV_EVENT_SCHEDULED. */
+/**
+ * PROV_EVENT_SCHEDULED: the next resync, and the reason for its time. For display only: the agent
+ * starts the resync by itself.
+ */
 struct prov_schedule {
     size_t size;
     uint32_t cause;     /**< enum prov_cause of the next resync */
@@ -184,7 +206,10 @@ struct prov_schedule {
     int64_t in_ms;      /**< until the resync is due; -1: it does not depend on time */
 };
 
-/** PROV_EVENT_WARNING. */
+/**
+ * PROV_EVENT_WARNING: a part of a file, a parameter or a response was ignored or is probably a
+ * mistake. The file is applied all the same; the one who wrote it has to correct it.
+ */
 struct prov_warning {
     size_t size;
     uint32_t kind; /**< enum prov_profile_warning */
@@ -194,7 +219,12 @@ struct prov_warning {
     const struct prov_error *error; /**< why a value is not valid; or NULL */
 };
 
-/** PROV_EVENT_CREDENTIALS_WANTED. */
+/**
+ * PROV_EVENT_CREDENTIALS_WANTED: a server answered 401, and there are no credentials for it, or
+ * they were rejected. The host answers with prov_agent_set_credentials(), from within the event or,
+ * with `in_ms` above 0, later; an empty user declines. Without an answer the rule fails with
+ * PROV_E_AUTH.
+ */
 struct prov_question {
     size_t size;
     uint32_t credentials; /**< enum prov_credentials: which account */
@@ -207,7 +237,10 @@ struct prov_question {
     const void *reserved;           /**< NULL */
 };
 
-/** PROV_EVENT_UNCONFIRMED. */
+/**
+ * PROV_EVENT_UNCONFIRMED: values were committed, and `prov_agent_options.confirm_timeout_s` is set.
+ * The host checks that the device works with them, then calls prov_agent_confirm().
+ */
 struct prov_unconfirmed {
     size_t size;
     int64_t in_ms; /**< the commit is rolled back then, unless prov_agent_confirm() comes first */
@@ -219,7 +252,10 @@ enum prov_rollback {
     PROV_ROLLBACK_BOOT = 2,    /**< the device rebooted before the host confirmed */
 };
 
-/** PROV_EVENT_ROLLED_BACK. */
+/**
+ * PROV_EVENT_ROLLED_BACK: an unconfirmed commit has ended. PROV_EVENT_CHANGED reports each
+ * restored value. With `error` the store failed: the agent tries again by itself.
+ */
 struct prov_rolled_back {
     size_t size;
     uint32_t why;                   /**< enum prov_rollback */
@@ -229,7 +265,11 @@ struct prov_rolled_back {
     const void *reserved2;          /**< NULL */
 };
 
-/** PROV_EVENT_REBOOT_WANTED. */
+/**
+ * PROV_EVENT_REBOOT_WANTED: lines are idle, and no job runs: the host reboots the device. If
+ * `cause` is NONE, it then sets `prov_agent_options.boot_cause` to PROV_CAUSE_HOST, so that the
+ * reboot does not resync again; otherwise to 0.
+ */
 struct prov_reboot {
     size_t size;
     uint32_t cause;    /**< enum prov_cause of the request; NONE: changed parameters need it */
@@ -244,7 +284,10 @@ enum prov_stage {
     PROV_STAGE_ROLLBACK = 3, /**< unconfirmed commits are about to be rolled back */
 };
 
-/** PROV_EVENT_DEFERRED. */
+/**
+ * PROV_EVENT_DEFERRED: `prov_host.defer_ms` has deferred a stage. prov_agent_notify() makes the
+ * agent ask again at once.
+ */
 struct prov_deferral {
     size_t size;
     uint32_t stage;     /**< enum prov_stage */

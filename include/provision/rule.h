@@ -80,20 +80,20 @@ PROV_API size_t prov_rule_n_terms(const prov_rule *rule);
 
 /** Operators of a comparison. */
 enum prov_rule_op {
-    PROV_RULE_EQ = 0,
-    PROV_RULE_NE,
-    PROV_RULE_LT,
-    PROV_RULE_LE,
-    PROV_RULE_GT,
-    PROV_RULE_GE
+    PROV_RULE_EQ = 0, /**< `eq`, `=` */
+    PROV_RULE_NE,     /**< `ne`, `!=`, `!` */
+    PROV_RULE_LT,     /**< `lt`, `<` */
+    PROV_RULE_LE,     /**< `le`, `<=` */
+    PROV_RULE_GT,     /**< `gt`, `>` */
+    PROV_RULE_GE,     /**< `ge`, `>=` */
 };
 
 /** Types an operand can have. */
 enum prov_rule_type {
-    PROV_RULE_STRING = 1,
-    PROV_RULE_INTEGER,
-    PROV_RULE_DOTTED, /**< `2.0.3(G)` */
-    PROV_RULE_LOAD,   /**< `sip88xx.11-3-1MPP-110` */
+    PROV_RULE_STRING = 1, /**< in quotes; only for `eq` and `ne` */
+    PROV_RULE_INTEGER,    /**< decimal, signed 64 bits */
+    PROV_RULE_DOTTED,     /**< `2.0.3(G)` */
+    PROV_RULE_LOAD,       /**< `sip88xx.11-3-1MPP-110` */
 };
 
 /** Result of one alternative. */
@@ -116,7 +116,9 @@ struct prov_rule_comparison {
 
 /** Receiver of every step of a choice. All members OPTIONAL. Frozen for good. */
 struct prov_rule_observer {
+    /** Receives each comparison of a condition, in order, up to the first that is false. */
     void (*comparison)(void *ctx, const struct prov_rule_comparison *comparison);
+    /** Receives each alternative after its comparisons; @p verdict is enum prov_rule_verdict. */
     void (*term)(void *ctx, uint32_t term, uint32_t verdict);
     void *ctx;
 };

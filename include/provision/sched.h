@@ -18,7 +18,10 @@
 extern "C" {
 #endif
 
-/** Clocks, entropy and line state at one moment; read once per `process` call. */
+/**
+ * Clocks, entropy and line state at one moment. The scheduler reads no clock itself, so that a test
+ * can let years pass in a loop; the caller reads all of them once before each step.
+ */
 struct prov_world {
     size_t size;
     int64_t mono_ms;      /**< since any fixed point, 0..2^61; while it is behind an earlier value,
@@ -70,17 +73,17 @@ struct prov_sched_settings {
 
 /** Why a resync is wanted. */
 enum prov_cause {
-    PROV_CAUSE_NONE = 0,
-    PROV_CAUSE_POWER_UP = 1,
-    PROV_CAUSE_AFTER_UPGRADE = 2,
-    PROV_CAUSE_PERIODIC = 3,
-    PROV_CAUSE_AT = 4,       /**< Resync_At */
-    PROV_CAUSE_RETRY = 5,    /**< after a failed resync */
-    PROV_CAUSE_SIP = 6,      /**< NOTIFY resync, check-sync */
-    PROV_CAUSE_URL = 7,      /**< /admin/resync */
-    PROV_CAUSE_MENU = 8,     /**< the phone's own menu */
-    PROV_CAUSE_XML = 9,      /**< Cisco XML, by HTTP */
-    PROV_CAUSE_XML_SIP = 10, /**< Cisco XML, by NOTIFY */
+    PROV_CAUSE_NONE = 0,          /**< no resync is wanted */
+    PROV_CAUSE_POWER_UP = 1,      /**< the device started: Resync_On_Reset */
+    PROV_CAUSE_AFTER_UPGRADE = 2, /**< an upgrade attempt ended: Resync_After_Upgrade_Attempt */
+    PROV_CAUSE_PERIODIC = 3,      /**< Resync_Periodic */
+    PROV_CAUSE_AT = 4,            /**< Resync_At */
+    PROV_CAUSE_RETRY = 5,         /**< after a failed resync */
+    PROV_CAUSE_SIP = 6,           /**< NOTIFY resync, check-sync */
+    PROV_CAUSE_URL = 7,           /**< /admin/resync */
+    PROV_CAUSE_MENU = 8,          /**< the phone's own menu */
+    PROV_CAUSE_XML = 9,           /**< Cisco XML, by HTTP */
+    PROV_CAUSE_XML_SIP = 10,      /**< Cisco XML, by NOTIFY */
     PROV_CAUSE_HOST = 11, /**< prov_agent_request() by the firmware itself; only Provision_Enable */
     PROV_CAUSE_TRIGGER = 12, /**< a Resync_Trigger became true (SPA dialect) */
 };
@@ -123,7 +126,7 @@ enum prov_sched_event_type {
     PROV_SCHED_NETWORK = 8,
 };
 
-/** One event. */
+/** One event: something that happened since the step before. */
 struct prov_sched_event {
     size_t size;
     uint32_t type;         /**< enum prov_sched_event_type */
@@ -135,7 +138,7 @@ struct prov_sched_event {
     int64_t retry_after_s; /**< DONE: a server's Retry-After; 0: none */
 };
 
-/** The caller's next action. */
+/** The caller's next action, the result of a step. The scheduler itself does nothing. */
 enum prov_sched_action_type {
     PROV_SCHED_WAIT = 0,         /**< nothing until `due_ms` or the next event */
     PROV_SCHED_START = 1,        /**< start a resync for `cause` now; answer with PROV_SCHED_DONE */
