@@ -3,6 +3,8 @@
 /* What a server or proxy that wants a password asks for (RFC 9110, section 11). */
 #include "curl/curl_priv.h"
 
+#include <string.h>
+
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/str.h"
@@ -17,20 +19,6 @@ struct challenges {
     bool is_answerable; /* one of the schemes is known */
     char schemes[SCHEMES_CAP];
 };
-
-static bool is_token_char(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '.';
-}
-
-static size_t token_len(prov_str text)
-{
-    size_t len = 0;
-    while (len < text.len && is_token_char(text.data[len]))
-        len++;
-    return len;
-}
 
 static void add_scheme(struct challenges *challenges, struct provi_text *out, prov_str name)
 {
@@ -65,7 +53,10 @@ static void read_field(struct challenges *challenges, struct provi_text *out, pr
 {
     while (field.len > 0) {
         prov_str part = take_part(&field);
-        size_t len = token_len(part);
+        size_t len = 0;
+        while (len < part.len &&
+               (provi_is_alnum(part.data[len]) || memchr("-_.", part.data[len], 3)))
+            len++;
         bool is_parameter =
             len < part.len && provi_str_trim(provi_str_from_offset(part, len)).data[0] == '=';
         if (len > 0 && !is_parameter)

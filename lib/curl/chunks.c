@@ -12,15 +12,6 @@
 /* More digits would be leading zeros, or a size that libcurl refuses. */
 #define MAX_DIGITS 16
 
-static int digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-        return (c | 0x20) - 'a' + 10;
-    return -1;
-}
-
 static bool has_token(prov_str list, const char *token)
 {
     prov_str one;
@@ -41,13 +32,6 @@ bool provi_curl_chunks_are_there(const struct provi_curl_job *job)
     return false;
 }
 
-static void begin_size(struct provi_curl_chunks *chunks)
-{
-    chunks->state = PROVI_CURL_CHUNK_SIZE;
-    chunks->n_left = 0;
-    chunks->n_digits = 0;
-}
-
 /* The end of the line that has the size. The last chunk is empty. */
 static void end_size(struct provi_curl_chunks *chunks)
 {
@@ -56,7 +40,7 @@ static void end_size(struct provi_curl_chunks *chunks)
 
 static void take_size_char(struct provi_curl_chunks *chunks, char c)
 {
-    int value = digit(c);
+    int value = provi_hex_digit(c);
     if (c == '\n') {
         end_size(chunks);
     } else if (value >= 0 && chunks->n_digits < MAX_DIGITS) {
@@ -81,8 +65,11 @@ static void take_char(struct provi_curl_chunks *chunks, char c)
             end_size(chunks);
         break;
     case PROVI_CURL_CHUNK_END:
-        if (c == '\n')
-            begin_size(chunks);
+        if (c != '\n')
+            break;
+        chunks->state = PROVI_CURL_CHUNK_SIZE;
+        chunks->n_left = 0;
+        chunks->n_digits = 0;
         break;
     default: chunks->n_beside++;
     }

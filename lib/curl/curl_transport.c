@@ -26,30 +26,6 @@ static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_r
     return status;
 }
 
-static void cancel_running(struct provi_curl_job *job)
-{
-    job->transfer = NULL;
-    job->request = NULL;
-    if (job->curl->is_processing) { /* libcurl may be in the midst of this very handle */
-        job->curl->n_dropped++;
-        return;
-    }
-    provi_curl_hop_leave(job);
-    provi_curl_job_free(job);
-}
-
-/* In process, sweep() frees it. */
-static void cancel_tftp(struct provi_curl_job *job)
-{
-    job->transfer = NULL;
-    job->request = NULL;
-    provi_curl_tftp_abandon(job);
-    if (job->curl->is_processing)
-        return;
-    provi_curl_queue_remove(&job->curl->tftp, job);
-    provi_curl_job_free(job);
-}
-
 /* A job that neither libcurl nor TFTP has. */
 static bool cancel_quiet(struct provi_curl_queue *queue, const prov_transfer *transfer)
 {
@@ -67,10 +43,22 @@ static void cancel(void *ctx, prov_transfer *transfer)
     if (cancel_quiet(&curl->waiting, transfer) || cancel_quiet(&curl->asking, transfer))
         return;
     struct provi_curl_job *job = provi_curl_queue_find(&curl->running, transfer);
-    if (job)
-        cancel_running(job);
+    bool is_libcurls = job != NULL;
+    if (!job)
+        job = provi_curl_queue_find(&curl->tftp, transfer);
+    job->transfer = NULL;
+    job->request = NULL;
+    if (!is_libcurls)
+        provi_curl_tftp_abandon(job);
+    if (curl->is_processing) { /* libcurl may be in the midst of this very handle */
+        curl->n_dropped += is_libcurls;
+        return; /* sweep() or sweep_tftp() frees it */
+    }
+    if (is_libcurls)
+        provi_curl_hop_leave(job);
     else
-        cancel_tftp(provi_curl_queue_find(&curl->tftp, transfer));
+        provi_curl_queue_remove(&curl->tftp, job);
+    provi_curl_job_free(job);
 }
 
 /* The loop */
@@ -137,20 +125,15 @@ static void admit(struct prov_curl *curl)
     }
 }
 
-static bool receive_tftp(struct prov_curl *curl, int fd)
-{
-    struct provi_curl_job *job = curl->tftp.first;
-    while (job && !provi_curl_tftp_receive(job, fd))
-        job = job->next;
-    return job != NULL;
-}
-
 static void turn(struct prov_curl *curl)
 {
     size_t n_ready = provi_curl_sockets_poll(&curl->sockets);
     for (size_t i = 0; i < n_ready; i++) {
         const struct provi_curl_ready *ready = &curl->sockets.ready[i];
-        if (!receive_tftp(curl, ready->fd))
+        struct provi_curl_job *job = curl->tftp.first;
+        while (job && !provi_curl_tftp_receive(job, ready->fd))
+            job = job->next;
+        if (!job)
             provi_curl_multi_act(curl, ready->fd, ready->events);
     }
     provi_curl_multi_act(curl, CURL_SOCKET_TIMEOUT, 0);
@@ -164,13 +147,6 @@ static struct provi_curl_job *find_answered(const struct prov_curl *curl)
     while (job && !provi_curl_names_is_over(job))
         job = job->next;
     return job;
-}
-
-static void collect_answers(struct prov_curl *curl)
-{
-    struct provi_curl_job *job;
-    while ((job = find_answered(curl)))
-        provi_curl_hop_asked(job);
 }
 
 static void wake_tftp(struct prov_curl *curl)
@@ -232,7 +208,8 @@ static prov_status process(void *ctx, struct prov_error *err)
     turn(curl);
     collect(curl);
     provi_curl_multi_mend(curl);
-    collect_answers(curl);
+    for (struct provi_curl_job *job; (job = find_answered(curl));)
+        provi_curl_hop_asked(job);
     wake_tftp(curl);
     sweep(curl);
     sweep_tftp(curl);

@@ -73,20 +73,17 @@ void provi_curl_datagrams_free(struct prov_curl *curl)
         close_kept(&curl->kept[i]);
 }
 
-static bool is_same_address(const union provi_curl_address *a, const union provi_curl_address *b)
-{
-    return provi_curl_is_same_host(a, b) &&
-           provi_curl_port_of(&a->any) == provi_curl_port_of(&b->any);
-}
-
 /* The socket of an address; a new one takes the oldest's place. NULL with errno. */
 static struct provi_curl_kept_socket *keep_socket(struct prov_curl *curl,
                                                   const union provi_curl_address *address)
 {
-    for (size_t i = 0; i < PROVI_CURL_KEPT_SOCKETS; i++)
-        if (curl->kept[i].is_open && is_same_address(&curl->kept[i].address, address))
-            return &curl->kept[i];
-    struct provi_curl_kept_socket *kept = &curl->kept[curl->next_kept];
+    uint16_t port = provi_curl_port_of(&address->any);
+    struct provi_curl_kept_socket *kept = curl->kept;
+    for (; kept < curl->kept + PROVI_CURL_KEPT_SOCKETS; kept++)
+        if (kept->is_open && provi_curl_is_same_host(&kept->address, address) &&
+            provi_curl_port_of(&kept->address.any) == port)
+            return kept;
+    kept = &curl->kept[curl->next_kept];
     close_kept(kept);
     kept->fd = provi_curl_udp_socket(address);
     if (kept->fd < 0)

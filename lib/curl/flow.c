@@ -68,30 +68,16 @@ static size_t take_header(char *line, size_t size, size_t n, void *ctx)
     return end_header(job) ? len : 0;
 }
 
-/* What another service greets with: `SSH-2.0-…`. */
-static void keep_greeting(struct provi_curl_job *job, prov_str bytes)
-{
-    prov_str start = provi_content_start(bytes);
-    snprintf(job->first, sizeof job->first, "%.*s", PROVI_STR(start));
-}
-
 /* Only the body of a success is the file; what has no header is no HTTP (0.9 is not spoken). */
 static bool ignore_body(struct provi_curl_job *job, prov_str body)
 {
     if (job->n_ignored == 0)
         provi_https_sniff(job, body);
+    /* Another service than HTTP begins with a greeting: `SSH-2.0-…`. */
     if (job->n_ignored == 0 && job->http_code == 0)
-        keep_greeting(job, body);
+        snprintf(job->first, sizeof job->first, "%.*s", PROVI_STR(provi_content_start(body)));
     job->n_ignored += body.len;
     return job->http_code > 0 && job->n_ignored <= PROVI_CURL_MAX_IGNORED_BYTES;
-}
-
-/* Spares the bytes of an honest server; the limit is kept by prov_transfer_data(). */
-static bool is_announced_too_large(const struct provi_curl_job *job)
-{
-    int64_t announced = provi_curl_answer_bytes(job);
-    return !job->has_head && announced > 0 &&
-           (uint64_t)announced > job->request->limits->max_fetch_bytes;
 }
 
 /* Bytes of a body without its chunks. */
@@ -99,7 +85,10 @@ static bool take_piece(struct provi_curl_job *job, prov_str piece)
 {
     if (!provi_curl_answer_is_file(job))
         return ignore_body(job, piece);
-    if (is_announced_too_large(job)) {
+    /* Spares the bytes of an honest server; prov_transfer_data() keeps the limit. */
+    int64_t announced = provi_curl_answer_bytes(job);
+    if (!job->has_head && announced > 0 &&
+        (uint64_t)announced > job->request->limits->max_fetch_bytes) {
         job->excess = PROVI_CURL_EXCESS_FILE;
         return false;
     }

@@ -41,45 +41,29 @@ static void begin_datagrams(struct provi_curl_job *job)
         provi_curl_job_conclude(job, status, &err);
 }
 
-static void follow(struct provi_curl_job *job)
-{
-    struct prov_error err = {.size = sizeof err};
-    prov_status status = provi_curl_follow(job, &err);
-    if (status == PROV_OK)
-        begin_another_hop(job);
-    else
-        provi_curl_job_conclude(job, status, &err);
-}
-
-/* Another server of the same service is there for who cannot get through to this one. */
-static bool is_unreachable(const struct provi_curl_job *job, prov_status status)
+/* Where a connection failed, the next server of the same service is tried. */
+static void finish(struct provi_curl_job *job, prov_status status, const struct prov_error *err)
 {
     curl_off_t connect_us = 0;
     curl_easy_getinfo(job->easy, CURLINFO_CONNECT_TIME_T, &connect_us);
-    bool is_that = status == PROV_E_DNS || status == PROV_E_CONNECT || status == PROV_E_TIMEOUT;
-    return is_that && connect_us == 0 && job->spent_ms < job->request->limits->total_timeout_ms;
-}
-
-static void finish(struct provi_curl_job *job, prov_status status, const struct prov_error *err)
-{
-    if (is_unreachable(job, status) && provi_curl_names_next(job))
+    bool is_unreachable = connect_us == 0 && (status == PROV_E_DNS || status == PROV_E_CONNECT ||
+                                              status == PROV_E_TIMEOUT);
+    if (is_unreachable && job->spent_ms < job->request->limits->total_timeout_ms &&
+        provi_curl_names_next(job))
         begin_another_hop(job);
     else
         provi_curl_job_conclude(job, status, err);
-}
-
-static bool is_unknown_name(CURLcode code)
-{
-    return code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY;
 }
 
 static void finish_hop(struct provi_curl_job *job, CURLcode code)
 {
     struct prov_error err = {.size = sizeof err};
     prov_status status = provi_curl_judge(job, code, &err);
+    bool is_unknown_name =
+        code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY;
     if (code != CURLE_OK && provi_curl_resume_next(job, status))
         begin_another_hop(job);
-    else if (is_unknown_name(code) && provi_curl_names_diagnose(job))
+    else if (is_unknown_name && provi_curl_names_diagnose(job))
         provi_curl_queue_append(&job->curl->asking, job);
     else
         finish(job, status, &err);
@@ -98,30 +82,26 @@ void provi_curl_hop_asked(struct provi_curl_job *job)
         finish(job, status, &err);
 }
 
-static void count_time(struct provi_curl_job *job)
-{
-    curl_off_t us = 0;
-    curl_easy_getinfo(job->easy, CURLINFO_TOTAL_TIME_T, &us);
-    job->spent_ms += us / 1000;
-}
-
-static bool is_out_of_time(const struct provi_curl_job *job, CURLcode code)
-{
-    return code == CURLE_OPERATION_TIMEDOUT &&
-           job->spent_ms >= job->request->limits->total_timeout_ms;
-}
-
 /* Where a redirect leads counts, also where the text beside it was cut off. */
 void provi_curl_hop_end(struct provi_curl_job *job, CURLcode code)
 {
+    struct prov_error err = {.size = sizeof err};
+    curl_off_t us = 0;
     provi_curl_hop_leave(job);
-    count_time(job);
+    curl_easy_getinfo(job->easy, CURLINFO_TOTAL_TIME_T, &us);
+    job->spent_ms += us / 1000;
     provi_curl_answer_settle(job);
     if (!job->transfer) {
         job->curl->n_dropped--;
         provi_curl_job_free(job);
-    } else if (provi_curl_is_redirect(job) && job->n_resumes == 0 && !is_out_of_time(job, code)) {
-        follow(job);
+    } else if (provi_curl_is_redirect(job) && job->n_resumes == 0 &&
+               !(code == CURLE_OPERATION_TIMEDOUT &&
+                 job->spent_ms >= job->request->limits->total_timeout_ms)) {
+        prov_status status = provi_curl_follow(job, &err);
+        if (status == PROV_OK)
+            begin_another_hop(job);
+        else
+            provi_curl_job_conclude(job, status, &err);
     } else if (job->n_addresses > 0) {
         begin_datagrams(job);
     } else {

@@ -14,17 +14,12 @@
 #define MAX_CREDENTIAL_BYTES 1024
 
 /* A text with a line end in it would write headers of its own. */
-static bool is_one_line(prov_str text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (provi_is_control(text.data[i]))
-            return false;
-    return true;
-}
-
 static bool check_text(struct provi_curl_job *job, prov_str name, prov_str text)
 {
-    if (is_one_line(text))
+    size_t at = 0;
+    while (at < text.len && !provi_is_control(text.data[at]))
+        at++;
+    if (at == text.len)
         return true;
     snprintf(job->bad_text, sizeof job->bad_text, "%.*s", PROVI_STR(name));
     return false;
@@ -67,15 +62,6 @@ static CURLcode set_text(struct provi_curl_job *job, CURLoption option, prov_str
     return code;
 }
 
-static CURLcode append_header(struct provi_curl_job *job, const char *line)
-{
-    struct curl_slist *longer = curl_slist_append(job->headers, line);
-    if (!longer)
-        return CURLE_OUT_OF_MEMORY;
-    job->headers = longer;
-    return CURLE_OK;
-}
-
 /* An empty value takes libcurl's own header away. That of If-Range was a server's. */
 static CURLcode add_header(struct provi_curl_job *job, prov_str name, prov_str value)
 {
@@ -88,9 +74,12 @@ static CURLcode add_header(struct provi_curl_job *job, prov_str name, prov_str v
     prov_status status = PROV_OK;
     for (size_t i = 0; i < (value.len ? PROVI_LEN(parts) : 2) && status == PROV_OK; i++)
         status = provi_buffer_add(&line, alloc, parts[i].data, parts[i].len);
-    CURLcode code = status == PROV_OK ? append_header(job, line.data) : CURLE_OUT_OF_MEMORY;
+    struct curl_slist *longer =
+        status == PROV_OK ? curl_slist_append(job->headers, line.data) : NULL;
+    if (longer)
+        job->headers = longer;
     provi_buffer_free(&line, alloc);
-    return code;
+    return longer ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
 /*
@@ -130,19 +119,11 @@ static CURLcode set_body(struct provi_curl_job *job)
     return code == CURLE_OK ? set_upload(job) : code;
 }
 
-static CURLcode add_range(struct provi_curl_job *job)
-{
-    char range[48];
-    provi_curl_resume_range(job, range, sizeof range);
-    CURLcode code = add_header(job, PROVI_LIT("Range"), prov_str_from(range));
-    return code == CURLE_OK ? add_header(job, PROVI_LIT("If-Range"), prov_str_from(job->validator))
-                            : code;
-}
-
 static CURLcode set_headers(struct provi_curl_job *job)
 {
     const struct prov_request *request = job->request;
     bool is_at_origin = provi_curl_is_at_origin(job);
+    char range[48];
     CURLcode code = CURLE_OK;
     if (request->user_agent.len)
         code = set_text(job, CURLOPT_USERAGENT, request->user_agent, MAX_HEADER_BYTES);
@@ -152,8 +133,12 @@ static CURLcode set_headers(struct provi_curl_job *job)
     if (code == CURLE_OK && request->if_none_match.len && job->n_redirects == 0 &&
         job->n_resumes == 0)
         code = add_header(job, PROVI_LIT("If-None-Match"), request->if_none_match);
-    if (code == CURLE_OK && (job->n_resumes > 0 || job->offset > 0))
-        code = add_range(job);
+    if (code == CURLE_OK && (job->n_resumes > 0 || job->offset > 0)) {
+        provi_curl_resume_range(job, range, sizeof range);
+        code = add_header(job, PROVI_LIT("Range"), prov_str_from(range));
+        if (code == CURLE_OK)
+            code = add_header(job, PROVI_LIT("If-Range"), prov_str_from(job->validator));
+    }
     for (size_t i = 0; i < request->n_headers && code == CURLE_OK && is_at_origin; i++)
         code = add_header(job, request->headers[i].name, request->headers[i].value);
     if (code == CURLE_OK && job->headers)

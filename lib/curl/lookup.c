@@ -12,20 +12,13 @@
 
 #include <string.h>
 
-static size_t address_len(const struct curl_sockaddr *address)
-{
-    switch (address->family) {
-    case AF_INET: return sizeof(struct sockaddr_in);
-    case AF_INET6: return sizeof(struct sockaddr_in6);
-    default: return 0;
-    }
-}
-
 static curl_socket_t note_address(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
 {
     (void)purpose;
     struct provi_curl_job *job = ctx;
-    size_t len = address_len(address);
+    size_t len = address->family == AF_INET    ? sizeof(struct sockaddr_in)
+                 : address->family == AF_INET6 ? sizeof(struct sockaddr_in6)
+                                               : 0;
     if (len && job->n_addresses < PROVI_CURL_MAX_ADDRESSES)
         memcpy(&job->addresses[job->n_addresses++], &address->addr, len);
     return CURL_SOCKET_BAD;

@@ -14,22 +14,19 @@
  * libcurl counts a connection as connected when TLS is through. But it waits for an answer only
  * once TCP is; while that connects, it waits to write.
  */
-static void note_connection(struct provi_curl_job *job, curl_socket_t fd, int what)
+static int watch(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unused)
 {
+    char *private = NULL;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
+    struct provi_curl_job *job = (void *)private;
+    if (!job) /* GCOV_EXCL_BR_LINE: some releases of libcurl have handles of their own */
+        return provi_curl_sockets_watch(easy, fd, what, ctx, unused);
     if (job->is_connecting && (what & CURL_POLL_IN))
         job->is_connected = true;
     if (what == CURL_POLL_REMOVE)
         provi_curl_wire_forget(job, fd);
     else
         provi_curl_wire_watch(job, fd);
-}
-
-static int watch(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unused)
-{
-    char *job = NULL;
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &job);
-    if (job) /* GCOV_EXCL_BR_LINE: some releases of libcurl have handles of their own */
-        note_connection((struct provi_curl_job *)(void *)job, fd, what);
     return provi_curl_sockets_watch(easy, fd, what, ctx, unused);
 }
 

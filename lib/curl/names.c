@@ -172,17 +172,14 @@ static bool is_wanting_services(const struct provi_curl_job *job)
            !provi_curl_is_numeric(job->request->host);
 }
 
-static bool is_wanting_addresses(const struct provi_curl_job *job)
+bool provi_curl_names_is_wanting(const struct provi_curl_job *job)
 {
+    if (!job->names || is_wanting_services(job))
+        return job->names != NULL;
     struct provi_url peer;
     provi_curl_names_peer(job, &peer);
     return job->curl->n_dns_servers > 0 && job->names->answer.n_addresses == 0 &&
            !provi_curl_is_numeric(peer.host);
-}
-
-bool provi_curl_names_is_wanting(const struct provi_curl_job *job)
-{
-    return job->names && (is_wanting_services(job) || is_wanting_addresses(job));
 }
 
 /* Asking */

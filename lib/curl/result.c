@@ -22,25 +22,21 @@ static prov_status report(struct prov_error *err, prov_status status, CURLcode c
     return status;
 }
 
-static const char *explain_code(const struct provi_curl_job *job)
-{
-    if (job->http_code == 206)
-        return job->offset ? ": another part of the file, or of another one, than was asked for"
-                           : ": a part of the file, which was not asked for";
-    if (job->http_code == 411 && provi_curl_upload_bytes(job) < 0)
-        return ": it takes no body of unknown length";
-    return "";
-}
-
 /* 401 wants credentials, 404 is no file, the rest is a failed server. */
 static prov_status report_http(const struct provi_curl_job *job, const char *where,
                                struct prov_error *err)
 {
     prov_status status = PROV_E_SERVER;
+    const char *detail = "";
+    if (job->http_code == 206)
+        detail = job->offset ? ": another part of the file, or of another one, than was asked for"
+                             : ": a part of the file, which was not asked for";
+    if (job->http_code == 411 && provi_curl_upload_bytes(job) < 0)
+        detail = ": it takes no body of unknown length";
     if (job->http_code == 404)
         status = provi_fail(err, PROV_E_NOT_FOUND, "no such file at %s (HTTP 404)", where);
     else if (job->http_code != 401)
-        provi_fail(err, status, "HTTP %ld from %s%s", job->http_code, where, explain_code(job));
+        provi_fail(err, status, "HTTP %ld from %s%s", job->http_code, where, detail);
     else if (job->request->uid.len == 0 || provi_curl_is_at_origin(job))
         status = provi_curl_fail_challenge(job, where, job->http_code, err);
     else
@@ -74,14 +70,6 @@ static int64_t info_us(const struct provi_curl_job *job, CURLINFO info)
     curl_off_t us = 0;
     curl_easy_getinfo(job->easy, info, &us);
     return us;
-}
-
-/* A request went out, over a new connection or one that was kept. */
-static bool is_sent(const struct provi_curl_job *job)
-{
-    long n_sent = 0;
-    curl_easy_getinfo(job->easy, CURLINFO_REQUEST_SIZE, &n_sent);
-    return n_sent > 0;
 }
 
 /* Before the request: the first stage not reached says where it stopped. */
@@ -127,8 +115,10 @@ static prov_status report_slow_answer(const struct provi_curl_job *job, const ch
 static prov_status report_timeout(const struct provi_curl_job *job, const char *where,
                                   struct prov_error *err)
 {
-    prov_status status = is_sent(job) || n_bytes(job) > 0 ? report_slow_answer(job, where, err)
-                                                          : report_slow_connection(job, where, err);
+    long n_sent = 0; /* of the request, over a new connection or one that was kept */
+    curl_easy_getinfo(job->easy, CURLINFO_REQUEST_SIZE, &n_sent);
+    prov_status status = n_sent > 0 || n_bytes(job) > 0 ? report_slow_answer(job, where, err)
+                                                        : report_slow_connection(job, where, err);
     provi_error_native(err, PROV_ORIGIN_CURL, CURLE_OPERATION_TIMEDOUT);
     provi_error_flags(err, PROV_ERROR_RETRYABLE);
     return status;
@@ -290,13 +280,6 @@ static prov_status report_other(const struct provi_curl_job *job, CURLcode code,
     return PROV_E_NETWORK;
 }
 
-/* "Not modified" (RFC 9110, section 15.4.5) is a success for who asked whether it is. */
-static bool is_not_modified(const struct provi_curl_job *job, CURLcode code)
-{
-    return code == CURLE_OK && job->http_code == 304 && job->request->if_none_match.len > 0 &&
-           job->n_redirects == 0;
-}
-
 /* The server's answer counts also where the text beside it was broken off; but a challenge may be
  * followed by the failure of the second try. */
 static bool is_http_failure(const struct provi_curl_job *job, CURLcode code)
@@ -307,17 +290,6 @@ static bool is_http_failure(const struct provi_curl_job *job, CURLcode code)
         return false;
     curl_easy_getinfo(job->easy, CURLINFO_REQUEST_SIZE, &n_requested);
     return code == CURLE_OK || code == CURLE_WRITE_ERROR || n_requested == job->n_requested;
-}
-
-/* Failures by which libcurl reports that the peer ended the connection. */
-static bool is_end_of_connection(CURLcode code)
-{
-    return code == CURLE_GOT_NOTHING || code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR;
-}
-
-static bool is_unanswered(const struct provi_curl_job *job)
-{
-    return job->is_in_header || (job->http_code > 0 && job->http_code < 200);
 }
 
 /* CURLE_TOO_LARGE, since libcurl 8.6; before, a line without end was a want of memory. */
@@ -342,7 +314,10 @@ static prov_status judge_failure(const struct provi_curl_job *job, CURLcode code
         return report_timeout(job, where, err);
     if (code == CURLE_COULDNT_CONNECT)
         return report_connect(job, err);
-    if (code == CURLE_OK || (is_unanswered(job) && is_end_of_connection(code)))
+    bool is_unanswered = job->is_in_header || (job->http_code > 0 && job->http_code < 200);
+    bool is_ended_by_peer =
+        code == CURLE_GOT_NOTHING || code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR;
+    if (code == CURLE_OK || (is_unanswered && is_ended_by_peer))
         return report_no_answer(job, code, where, err);
     if (job->chunks.is_malformed)
         return report(err, PROV_E_NETWORK, code, "answer is not HTTP, its chunks are broken, from",
@@ -370,7 +345,9 @@ prov_status provi_curl_judge(const struct provi_curl_job *job, CURLcode code,
         return job->upload_err.status;
     }
     provi_curl_endpoint(job, where, sizeof where);
-    if (is_not_modified(job, code))
+    /* "Not modified" (RFC 9110, section 15.4.5) is a success where the request was conditional. */
+    if (code == CURLE_OK && job->http_code == 304 && job->request->if_none_match.len > 0 &&
+        job->n_redirects == 0)
         return PROV_OK;
     prov_status status = provi_https_judge(job, code, where, err);
     if (status != PROV_OK)

@@ -30,13 +30,6 @@ static bool is_strong_etag(prov_str etag)
     return etag.len >= 2 && etag.data[0] == '"' && etag.data[etag.len - 1] == '"';
 }
 
-static bool is_strong_date(prov_str modified, prov_str date)
-{
-    if (modified.len == 0 || date.len == 0)
-        return false;
-    return curl_getdate(date.data, NULL) - curl_getdate(modified.data, NULL) >= MIN_AGE_S;
-}
-
 /* The validator of this file; empty: it has none. */
 static prov_str find_validator(const struct provi_curl_job *job)
 {
@@ -44,8 +37,11 @@ static prov_str find_validator(const struct provi_curl_job *job)
     if (etag.len > 0)
         return is_strong_etag(etag) ? etag : PROVI_LIT("");
     prov_str modified = provi_curl_answer_header(job, "Last-Modified");
-    return is_strong_date(modified, provi_curl_answer_header(job, "Date")) ? modified
-                                                                           : PROVI_LIT("");
+    prov_str date = provi_curl_answer_header(job, "Date");
+    if (modified.len == 0 || date.len == 0)
+        return PROVI_LIT("");
+    bool is_strong = curl_getdate(date.data, NULL) - curl_getdate(modified.data, NULL) >= MIN_AGE_S;
+    return is_strong ? modified : PROVI_LIT("");
 }
 
 void provi_curl_resume_begin(struct provi_curl_job *job)
@@ -70,14 +66,11 @@ void provi_curl_resume_note(struct provi_curl_job *job)
         memcpy(job->validator, validator.data, validator.len + 1);
 }
 
-static bool is_cut(prov_status status)
-{
-    return status == PROV_E_TRUNCATED || status == PROV_E_NETWORK || status == PROV_E_TIMEOUT;
-}
-
 bool provi_curl_resume_next(struct provi_curl_job *job, prov_status status)
 {
-    if (!is_cut(status) || !provi_curl_answer_is_file(job) || job->method != PROV_METHOD_GET ||
+    bool is_cut =
+        status == PROV_E_TRUNCATED || status == PROV_E_NETWORK || status == PROV_E_TIMEOUT;
+    if (!is_cut || !provi_curl_answer_is_file(job) || job->method != PROV_METHOD_GET ||
         !job->validator[0] || prov_transfer_n_bytes(job->transfer) == 0 ||
         job->n_resumes == MAX_RESUMES || job->spent_ms >= job->request->limits->total_timeout_ms)
         return false;
@@ -90,15 +83,6 @@ void provi_curl_resume_range(const struct provi_curl_job *job, char *buf, size_t
     snprintf(buf, cap, "bytes=%llu-", (unsigned long long)n_here(job));
 }
 
-/* "bytes 500-999/1000" begins with the byte that is missing. */
-static bool is_right_range(const struct provi_curl_job *job)
-{
-    char beginning[48];
-    int len = snprintf(beginning, sizeof beginning, "bytes %llu-", (unsigned long long)n_here(job));
-    return provi_str_starts(provi_curl_answer_header(job, "Content-Range"),
-                            (prov_str){beginning, (size_t)len});
-}
-
 bool provi_curl_resume_check(struct provi_curl_job *job)
 {
     if (job->n_resumes == 0 && job->http_code != 206)
@@ -107,8 +91,12 @@ bool provi_curl_resume_check(struct provi_curl_job *job)
         return false;
     if (!provi_str_is(find_validator(job), job->validator))
         return false;
-    if (job->http_code == 206)
-        return is_right_range(job);
+    if (job->http_code == 206) { /* "bytes 500-999/1000" begins with the byte that is missing */
+        char start[48];
+        snprintf(start, sizeof start, "bytes %llu-", (unsigned long long)n_here(job));
+        return provi_str_starts(provi_curl_answer_header(job, "Content-Range"),
+                                prov_str_from(start));
+    }
     job->n_skip = n_here(job);
     return job->http_code == 200;
 }

@@ -2,14 +2,6 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "curl/service.h"
 
-/* The next of a row of numbers by chance, from 0 to @p most. */
-static uint32_t draw(uint32_t *chance, uint32_t most)
-{
-    uint32_t number = (uint32_t)(((uint64_t)*chance * ((uint64_t)most + 1)) >> 32);
-    *chance = *chance * UINT32_C(1664525) + UINT32_C(1013904223);
-    return number;
-}
-
 static bool is_usable(const struct provi_curl_service *service)
 {
     return service->target[0] && service->port;
@@ -47,5 +39,7 @@ struct provi_curl_service *provi_curl_service_pick(struct provi_curl_response *a
     }
     if (priority > UINT16_MAX)
         return NULL;
-    return pick_weighted(answer, (uint16_t)priority, draw(chance, weights));
+    uint32_t drawn = (uint32_t)(((uint64_t)*chance * ((uint64_t)weights + 1)) >> 32);
+    *chance = *chance * UINT32_C(1664525) + UINT32_C(1013904223);
+    return pick_weighted(answer, (uint16_t)priority, drawn);
 }

@@ -34,14 +34,6 @@ void provi_curl_sockets_free(struct provi_curl_sockets *sockets, const struct pr
     *sockets = (struct provi_curl_sockets){0};
 }
 
-static struct pollfd *find(struct provi_curl_sockets *sockets, curl_socket_t fd)
-{
-    for (size_t i = 0; i < sockets->n; i++)
-        if (sockets->fds[i].fd == fd)
-            return &sockets->fds[i];
-    return NULL;
-}
-
 static uint32_t wanted_events(const struct pollfd *entry)
 {
     return (entry->events & POLLIN ? PROV_POLL_IN : 0u) |
@@ -59,7 +51,10 @@ int provi_curl_sockets_watch(CURL *easy, curl_socket_t fd, int what, void *ctx, 
     (void)easy;
     (void)unused;
     struct provi_curl_sockets *sockets = ctx;
-    struct pollfd *entry = find(sockets, fd);
+    struct pollfd *entry = NULL;
+    for (size_t i = 0; i < sockets->n && !entry; i++)
+        if (sockets->fds[i].fd == fd)
+            entry = &sockets->fds[i];
     if (what == CURL_POLL_REMOVE) {
         if (!entry)
             return 0;

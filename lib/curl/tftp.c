@@ -41,14 +41,6 @@ static const union provi_curl_address *server_of(const struct provi_curl_job *jo
     return &job->addresses[job->tftp->n_tried - 1];
 }
 
-static void set_port(union provi_curl_address *address, uint16_t port)
-{
-    if (address->any.sa_family == AF_INET6)
-        address->v6.sin6_port = htons(port);
-    else
-        address->v4.sin_port = htons(port);
-}
-
 static void close_socket(struct provi_curl_job *job)
 {
     if (job->tftp->fd < 0)
@@ -58,18 +50,14 @@ static void close_socket(struct provi_curl_job *job)
     job->tftp->fd = -1;
 }
 
-static bool open_socket(struct provi_curl_job *job)
-{
-    close_socket(job);
-    job->tftp->fd = provi_curl_udp_socket(server_of(job));
-    return job->tftp->fd >= 0 && provi_curl_sockets_add(&job->curl->sockets, job->tftp->fd);
-}
-
 /* False with errno; to the machine that is a datagram lost. */
 static bool transmit(struct provi_curl_job *job, const struct provi_tftp_action *action)
 {
     union provi_curl_address to = *server_of(job);
-    set_port(&to, action->port);
+    if (to.any.sa_family == AF_INET6)
+        to.v6.sin6_port = htons(action->port);
+    else
+        to.v4.sin_port = htons(action->port);
     return provi_curl_udp_send(job->tftp->fd, &to, action->send);
 }
 
@@ -82,12 +70,6 @@ static void conclude(struct provi_curl_job *job, prov_status status, const struc
     job->transfer = NULL;
     job->request = NULL;
     prov_transfer_done(transfer, status, err);
-}
-
-static void break_off(struct provi_curl_job *job, prov_status status)
-{
-    provi_curl_tftp_abandon(job);
-    conclude(job, status, NULL);
 }
 
 static void conclude_decided(struct provi_curl_job *job)
@@ -122,11 +104,6 @@ static int64_t answer_ms(const struct provi_curl_job *job, int64_t now_ms)
     return n_after > 0 && share_ms > MAX_SHARE_MS ? MAX_SHARE_MS : share_ms;
 }
 
-static prov_str file_name(const struct prov_request *request)
-{
-    return provi_str_from_offset(request->path, request->keep_slash ? 0 : 1);
-}
-
 static bool read_upload(void *ctx, char *buf, size_t cap, size_t *len)
 {
     return provi_curl_upload_read(ctx, buf, cap, len) == PROV_OK;
@@ -138,7 +115,7 @@ static struct provi_tftp_request ask_for(struct provi_curl_job *job, int64_t now
     const struct prov_limits *limits = request->limits;
     int64_t spent_ms = job->spent_ms + now_ms - job->tftp->start_ms;
     return (struct provi_tftp_request){
-        .name = file_name(request),
+        .name = provi_str_from_offset(request->path, request->keep_slash ? 0 : 1),
         .body = request->body,
         .read = request->upload ? read_upload : NULL,
         .read_ctx = job,
@@ -166,7 +143,10 @@ static prov_status ask_next(struct provi_curl_job *job, struct prov_error *err)
         struct provi_tftp_request request = ask_for(job, now_ms);
         struct provi_tftp_action action;
         provi_tftp_start(&tftp->machine, &request, now_ms, &action);
-        if (open_socket(job) && transmit(job, &action))
+        close_socket(job);
+        tftp->fd = provi_curl_udp_socket(server_of(job));
+        bool is_open = tftp->fd >= 0 && provi_curl_sockets_add(&job->curl->sockets, tftp->fd);
+        if (is_open && transmit(job, &action))
             return PROV_OK;
         error = errno;
     }
@@ -220,18 +200,18 @@ static void report_head(struct provi_curl_job *job)
     prov_transfer_head(job->transfer, &response);
 }
 
-static prov_status hand_on(struct provi_curl_job *job, prov_str bytes)
-{
-    report_head(job);
-    return bytes.len ? prov_transfer_data(job->transfer, bytes.data, bytes.len) : PROV_OK;
-}
-
 /* A block that the transfer refuses is not acknowledged. */
 static void carry_out(struct provi_curl_job *job, const struct provi_tftp_action *action)
 {
-    prov_status status = job->transfer ? hand_on(job, action->bytes) : PROV_OK;
+    prov_status status = PROV_OK;
+    if (job->transfer) {
+        report_head(job);
+        if (action->bytes.len)
+            status = prov_transfer_data(job->transfer, action->bytes.data, action->bytes.len);
+    }
     if (status != PROV_OK) {
-        break_off(job, status);
+        provi_curl_tftp_abandon(job);
+        conclude(job, status, NULL);
         return;
     }
     if (action->send.len)
@@ -308,22 +288,18 @@ bool provi_curl_tftp_receive(struct provi_curl_job *job, int fd)
     return true;
 }
 
-/* What came meanwhile counts before the time that has passed. */
-static void listen_again(struct provi_curl_job *job)
-{
-    job->pause_ms = 0;
-    provi_curl_sockets_add(&job->curl->sockets, job->tftp->fd);
-    provi_curl_tftp_receive(job, job->tftp->fd);
-}
-
 void provi_curl_tftp_wake(struct provi_curl_job *job, int64_t now_ms)
 {
     const struct provi_tftp_event event = {.now_ms = now_ms};
     struct provi_tftp_action action;
     if (now_ms < provi_curl_tftp_due_ms(job))
         return;
-    if (job->pause_ms > 0)
-        listen_again(job);
+    /* Datagrams that came during a pause count before the time that has passed. */
+    if (job->pause_ms > 0) {
+        job->pause_ms = 0;
+        provi_curl_sockets_add(&job->curl->sockets, job->tftp->fd);
+        provi_curl_tftp_receive(job, job->tftp->fd);
+    }
     if (now_ms < provi_curl_tftp_due_ms(job))
         return;
     provi_tftp_step(&job->tftp->machine, &event, &action);

@@ -73,26 +73,21 @@ void provi_curl_wire_watch(struct provi_curl_job *job, int fd)
 }
 
 /*
- * How many have been read since the last time. While no limit is near, those that wait count too,
- * and are not asked for. Where the system does not count, at least so many came as are seen to
- * wait.
+ * Count the bytes read since the last time. While no limit is near, those that wait count too, and
+ * are not asked for. Where the system does not count, at least so many came as are seen to wait.
  */
-static int64_t count_more(struct provi_curl_wire *wire)
-{
-    int64_t n_received;
-    bool is_counted = get_received(wire->fd, &n_received);
-    int64_t n_here = is_counted ? n_received - wire->n_at_start : 0;
-    if (is_counted && n_here <= FEW_BYTES)
-        return n_here - wire->n_bytes;
-    int64_t n_waited = wire->n_waiting;
-    wire->n_waiting = get_waiting(wire->fd);
-    return is_counted ? n_here - wire->n_waiting - wire->n_bytes : wire->n_waiting - n_waited;
-}
-
 static void count(struct provi_curl_job *job)
 {
     struct provi_curl_wire *wire = &job->wire;
-    int64_t n_more = count_more(wire);
+    int64_t n_received;
+    bool is_counted = get_received(wire->fd, &n_received);
+    int64_t n_here = is_counted ? n_received - wire->n_at_start : 0;
+    int64_t n_more = n_here - wire->n_bytes;
+    if (!is_counted || n_here > FEW_BYTES) {
+        int64_t n_waited = wire->n_waiting;
+        wire->n_waiting = get_waiting(wire->fd);
+        n_more = is_counted ? n_more - wire->n_waiting : wire->n_waiting - n_waited;
+    }
     if (n_more <= 0)
         return;
     wire->n_bytes += n_more;
