@@ -52,14 +52,6 @@ static void note_start(int is_sent, int version, int type, const void *data, siz
     memcpy(hop->start, data, hop->n_start);
 }
 
-/* The connection is lost: what else has come shows who is there. */
-static void read_start(struct provi_tls_hop *hop, const SSL *ssl)
-{
-    int n = BIO_read(SSL_get_rbio(ssl), hop->start + hop->n_start,
-                     (int)(sizeof hop->start - hop->n_start));
-    hop->n_start += n > 0 ? (size_t)n : 0;
-}
-
 /* The first error of a handshake, and any alert: libcurl reports them in words only. */
 static void note_failure(const SSL *ssl, int where, int value)
 {
@@ -70,8 +62,12 @@ static void note_failure(const SSL *ssl, int where, int value)
         hop->code = ERR_PACK(ERR_LIB_SSL, 0, SSL_AD_REASON_OFFSET + (value & 0xff));
     else if (where == SSL_CB_CONNECT_EXIT && value <= 0 && hop->code == 0)
         hop->code = ERR_peek_error();
-    if (ERR_GET_REASON(hop->code) == SSL_R_WRONG_VERSION_NUMBER && where == SSL_CB_CONNECT_EXIT)
-        read_start(hop, ssl);
+    if (ERR_GET_REASON(hop->code) == SSL_R_WRONG_VERSION_NUMBER && where == SSL_CB_CONNECT_EXIT) {
+        /* The connection is lost: the bytes that follow show which service is there. */
+        int n = BIO_read(SSL_get_rbio(ssl), hop->start + hop->n_start,
+                         (int)(sizeof hop->start - hop->n_start));
+        hop->n_start += n > 0 ? (size_t)n : 0;
+    }
 }
 
 void provi_tls_join(struct provi_tls_hop *hop, SSL_CTX *context)
@@ -119,15 +115,6 @@ bool provi_tls_prepare(struct provi_tls_hop *hop, SSL_CTX *context)
     return trusted && provi_tls_show(hop->tls, hop->identity, context);
 }
 
-static int64_t read_date(const ASN1_TIME *date)
-{
-    int days, seconds;
-    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
-    bool is_read = epoch && ASN1_TIME_diff(&days, &seconds, epoch, date) == 1;
-    ASN1_TIME_free(epoch);
-    return is_read ? (int64_t)days * 86400 + seconds : -1;
-}
-
 void provi_tls_get_facts(const SSL *ssl, struct provi_tls_facts *facts)
 {
     X509 *certificate = SSL_get0_peer_certificate(ssl);
@@ -136,5 +123,9 @@ void provi_tls_get_facts(const SSL *ssl, struct provi_tls_facts *facts)
         return;
     provi_tls_name(X509_get_subject_name(certificate), facts->subject);
     provi_tls_list_names(certificate, facts->names, sizeof facts->names);
-    facts->not_after_s = read_date(X509_get0_notAfter(certificate));
+    int days, seconds;
+    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+    if (epoch && ASN1_TIME_diff(&days, &seconds, epoch, X509_get0_notAfter(certificate)) == 1)
+        facts->not_after_s = (int64_t)days * 86400 + seconds;
+    ASN1_TIME_free(epoch);
 }

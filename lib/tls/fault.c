@@ -71,14 +71,6 @@ static bool is_issuer_forgotten(const X509_STORE *trusted, X509 *certificate)
     return false;
 }
 
-static enum flaw find_flaw_of(X509 *ca, X509 *certificate)
-{
-    EVP_PKEY *key = X509_get0_pubkey(ca);
-    if (!key)
-        return UNREADABLE_KEY;
-    return X509_verify(certificate, key) == 1 ? OTHER_ID : OTHER_KEY;
-}
-
 /*
  * What OpenSSL does not find for its key or its identifier, it calls unknown. Find it by its name;
  * one whose key signed the certificate is meant for sure.
@@ -94,7 +86,11 @@ static enum flaw find_flaw(X509_STORE_CTX *chain, X509 *certificate, X509 **ca)
         X509_free(*ca);
         *ca = sk_X509_value(known, i);
         X509_up_ref(*ca);
-        flaw = find_flaw_of(*ca, certificate);
+        EVP_PKEY *key = X509_get0_pubkey(*ca);
+        if (!key)
+            flaw = UNREADABLE_KEY;
+        else
+            flaw = X509_verify(certificate, key) == 1 ? OTHER_ID : OTHER_KEY;
     }
     sk_X509_pop_free(known, X509_free);
     return flaw;
@@ -228,13 +224,6 @@ static void write_purpose(const struct fault *fault, char *buf, size_t cap)
     snprintf(buf, cap, "%s not fit to sign this: %s", fault->noun, why);
 }
 
-static void write_weak_key(const struct fault *fault, char *buf, size_t cap)
-{
-    EVP_PKEY *key = X509_get0_pubkey(fault->certificate);
-    snprintf(buf, cap, "%s with too weak a key of %d bits: %s", fault->noun, EVP_PKEY_get_bits(key),
-             PROVI_TLS_STRONG_KEY);
-}
-
 static void write_bad(const struct fault *fault, char *buf, size_t cap)
 {
     if (X509_get0_pubkey(fault->certificate))
@@ -282,7 +271,10 @@ static void write_detail(const struct provi_tls_hop *hop, const struct fault *fa
         break;
     case PROV_TLS_WRONG_NAME: provi_tls_write_names(certificate, hop->host, buf, cap); break;
     case PROV_TLS_WRONG_PURPOSE: write_purpose(fault, buf, cap); break;
-    case PROV_TLS_WEAK_KEY: write_weak_key(fault, buf, cap); break;
+    case PROV_TLS_WEAK_KEY:
+        snprintf(buf, cap, "%s with too weak a key of %d bits: %s", fault->noun,
+                 EVP_PKEY_get_bits(X509_get0_pubkey(certificate)), PROVI_TLS_STRONG_KEY);
+        break;
     case PROV_TLS_WEAK_DIGEST:
         snprintf(buf, cap, "%s with too weak a signature, %s: SHA-256 is expected", fault->noun,
                  OBJ_nid2sn(X509_get_signature_nid(certificate)));

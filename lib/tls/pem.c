@@ -85,16 +85,6 @@ static bool is_decoded(X509 *certificate)
     return key && EVP_PKEY_get_bits(key) > 0 && X509_check_purpose(certificate, -1, 0) == 1;
 }
 
-static X509 *parse_again(X509 *certificate)
-{
-    unsigned char *der = NULL;
-    int len = i2d_X509(certificate, &der);
-    const unsigned char *at = der;
-    X509 *again = len > 0 ? d2i_X509(NULL, &at, len) : NULL;
-    OPENSSL_free(der);
-    return again;
-}
-
 /* False: no memory. One that cannot be decoded stays as it is. */
 static bool decode_all(STACK_OF(X509_INFO) * infos)
 {
@@ -102,7 +92,11 @@ static bool decode_all(STACK_OF(X509_INFO) * infos)
         X509_INFO *info = sk_X509_INFO_value(infos, i);
         if (!info->x509 || is_decoded(info->x509))
             continue;
-        X509 *again = parse_again(info->x509);
+        unsigned char *der = NULL;
+        int len = i2d_X509(info->x509, &der);
+        const unsigned char *at = der;
+        X509 *again = len > 0 ? d2i_X509(NULL, &at, len) : NULL;
+        OPENSSL_free(der);
         if (!again)
             return false;
         is_decoded(again);

@@ -120,14 +120,6 @@ static void write_no_tls(const struct provi_tls_hop *hop, const char *text, cons
         snprintf(buf, cap, "no TLS spoken by %s: it starts with '%.*s'", where, PROVI_STR(start));
 }
 
-static void write_required(const struct provi_tls_hop *hop, const char *where, char *buf,
-                           size_t cap)
-{
-    char wanted[WANTED_CAP];
-    write_wanted_ca(hop, ", from", wanted, sizeof wanted);
-    snprintf(buf, cap, "certificate of this device required by %s%s", where, wanted);
-}
-
 /* The certificate that was sent, and the server's words for what it has against it. */
 static void write_refused(const struct provi_tls_hop *hop, const char *where, const char *words,
                           char *buf, size_t cap)
@@ -153,9 +145,11 @@ static void write_cause(const struct provi_tls_hop *hop, const struct cause *cau
     for (size_t i = 0; i < PROVI_LEN(texts) && !text; i++)
         if (texts[i].reason == cause->reason)
             text = texts[i].text;
-    if (cause->reason == PROV_TLS_CLIENT_REQUIRED)
-        write_required(hop, where, buf, cap);
-    else if (cause->reason > PROV_TLS_CLIENT_REQUIRED)
+    char wanted[WANTED_CAP];
+    if (cause->reason == PROV_TLS_CLIENT_REQUIRED) {
+        write_wanted_ca(hop, ", from", wanted, sizeof wanted);
+        snprintf(buf, cap, "certificate of this device required by %s%s", where, wanted);
+    } else if (cause->reason > PROV_TLS_CLIENT_REQUIRED)
         write_refused(hop, where, cause->words, buf, cap);
     else if (cause->reason == PROV_TLS_PARAMETERS && !cause->is_alert)
         snprintf(buf, cap, "no common TLS parameters strong enough, %s, with %s", cause->words,
@@ -202,11 +196,6 @@ static prov_status fail_signing(int reason, const char *where, struct prov_error
     return PROV_E_TLS;
 }
 
-static bool is_about_client(enum prov_tls_reason reason)
-{
-    return reason >= PROV_TLS_CLIENT_REQUIRED || reason == PROV_TLS_PARAMETERS;
-}
-
 static enum prov_tls_reason find_reason(const struct provi_tls_hop *hop, int number)
 {
     enum prov_tls_reason reason = PROV_TLS_PROTOCOL;
@@ -214,7 +203,8 @@ static enum prov_tls_reason find_reason(const struct provi_tls_hop *hop, int num
         if (numbers[i].number == number)
             reason = numbers[i].reason;
     /* Servers have several words for it; before TLS 1.3 there was none of its own. */
-    if (number > ALERT && hop->was_asked && is_about_client(reason)) {
+    bool is_about_client = reason >= PROV_TLS_CLIENT_REQUIRED || reason == PROV_TLS_PARAMETERS;
+    if (number > ALERT && hop->was_asked && is_about_client) {
         if (!own_certificate(hop))
             return PROV_TLS_CLIENT_REQUIRED;
         if (reason == PROV_TLS_PARAMETERS)
@@ -235,12 +225,6 @@ static prov_status judge_code(const struct provi_tls_hop *hop, const char *where
     if (cause.is_alert && cause.reason > PROV_TLS_CLIENT_REQUIRED)
         cause.words = SSL_alert_desc_string_long(number - ALERT);
     return fail(hop, &cause, where, err);
-}
-
-/* Which may come behind the handshake, as far as this side sees it. */
-static bool is_alert_or_host(unsigned long code)
-{
-    return ERR_GET_REASON(code) > ALERT || ERR_GET_LIB(code) == ERR_LIB_USER;
 }
 
 static prov_status fail_server(const struct provi_tls_hop *hop, const char *where,
@@ -278,8 +262,11 @@ prov_status provi_tls_find_cause(const struct provi_tls_hop *hop,
         return fail(hop, &cause, where, err);
     if (hop->fault.status != PROV_OK)
         return fail_server(hop, where, err);
+    /* These may come behind the handshake, as far as this side sees it. */
+    bool is_alert_or_host =
+        ERR_GET_REASON(hop->code) > ALERT || ERR_GET_LIB(hop->code) == ERR_LIB_USER;
     if (hop->code &&
-        (is_handshake || (outcome->end == PROVI_TLS_END_NO_ANSWER && is_alert_or_host(hop->code))))
+        (is_handshake || (outcome->end == PROVI_TLS_END_NO_ANSWER && is_alert_or_host)))
         return judge_code(hop, where, err);
     if (is_handshake && outcome->is_certificate)
         return fail_certificate(outcome, where, err);

@@ -38,35 +38,19 @@ bool provi_tls_compute_pin(X509 *certificate, struct provi_tls_pin *pin)
     return true;
 }
 
-static bool is_pinned(const struct provi_tls *tls, X509 *certificate)
-{
-    struct provi_tls_pin pin;
-    if (!provi_tls_compute_pin(certificate, &pin)) /* GCOV_EXCL_BR_LINE: OpenSSL without memory */
-        return false;
-    for (size_t i = 0; i < tls->n_pins; i++)
-        if (memcmp(&tls->pins[i], &pin, sizeof pin) == 0)
-            return true;
-    return false;
-}
-
 static bool has_pin(const struct provi_tls *tls, X509_STORE_CTX *chain)
 {
     STACK_OF(X509) *certificates = X509_STORE_CTX_get0_chain(chain);
     bool has = tls->n_pins == 0;
-    for (int i = 0; i < sk_X509_num(certificates) && !has; i++)
-        has = is_pinned(tls, sk_X509_value(certificates, i));
+    for (int i = 0; i < sk_X509_num(certificates) && !has; i++) {
+        struct provi_tls_pin pin;
+        X509 *one = sk_X509_value(certificates, i);
+        if (!provi_tls_compute_pin(one, &pin)) /* GCOV_EXCL_BR_LINE: OpenSSL without memory */
+            continue;
+        for (size_t k = 0; k < tls->n_pins; k++)
+            has |= memcmp(&tls->pins[k], &pin, sizeof pin) == 0;
+    }
     return has;
-}
-
-/* By a clock that is not set, no certificate is valid yet. */
-static void set_params(X509_STORE_CTX *chain, const SSL *ssl, const struct prov_clock *clock)
-{
-    X509_VERIFY_PARAM *params = X509_STORE_CTX_get0_param(chain);
-    int level = SSL_get_security_level(ssl);
-    int64_t now_s;
-    X509_VERIFY_PARAM_set_auth_level(params,
-                                     level > PROVI_TLS_LEAST_LEVEL ? level : PROVI_TLS_LEAST_LEVEL);
-    X509_VERIFY_PARAM_set_time(params, provi_tls_now(clock, &now_s) ? (time_t)now_s : 0);
 }
 
 static int find_error(const struct provi_tls_hop *hop, X509_STORE_CTX *chain)
@@ -90,7 +74,13 @@ int provi_tls_verify(X509_STORE_CTX *chain, void *unused)
     int error = X509_V_ERR_UNSPECIFIED;
     ERR_set_mark(); /* what is met here is not why the handshake failed */
     if (hop) {
-        set_params(chain, ssl, &hop->tls->clock);
+        X509_VERIFY_PARAM *params = X509_STORE_CTX_get0_param(chain);
+        int level = SSL_get_security_level(ssl);
+        int64_t now_s;
+        bool is_set = provi_tls_now(&hop->tls->clock, &now_s); /* if not: none is valid yet */
+        X509_VERIFY_PARAM_set_auth_level(
+            params, level > PROVI_TLS_LEAST_LEVEL ? level : PROVI_TLS_LEAST_LEVEL);
+        X509_VERIFY_PARAM_set_time(params, is_set ? (time_t)now_s : 0);
         X509_STORE_CTX_set_verify_cb(chain, forgive_lists);
         error = find_error(hop, chain);
     }
