@@ -56,14 +56,6 @@ static prov_status report_unfinished(const struct provi_tftp *t, const char *whe
     return fail_retryable(err, PROV_E_TIMEOUT);
 }
 
-static prov_status report_mistake(const struct provi_tftp *t, const char *where,
-                                  struct prov_error *err)
-{
-    return provi_fail(err, PROV_E_NETWORK, "a %s request was taken for a %s request by %s",
-                      t->request.is_write ? "write" : "read",
-                      t->request.is_write ? "read" : "write", where);
-}
-
 static prov_status report_oversized(const struct provi_tftp *t, const char *where,
                                     struct prov_error *err)
 {
@@ -72,34 +64,27 @@ static prov_status report_oversized(const struct provi_tftp *t, const char *wher
     return fail_retryable(err, PROV_E_NETWORK);
 }
 
-static prov_status report_overrun(const struct provi_tftp *t, const char *where,
-                                  struct prov_error *err)
-{
-    provi_fail(err, PROV_E_NETWORK, "more than the %lld announced bytes came from %s",
-               (long long)t->file_bytes, where);
-    return fail_retryable(err, PROV_E_NETWORK);
-}
-
-static prov_status report_no_listener(const struct provi_tftp *t, const char *host,
-                                      struct prov_error *err)
-{
-    provi_fail(err, PROV_E_CONNECT, "nothing listens on UDP port %u of %s",
-               (unsigned)t->request.port, host);
-    return fail_retryable(err, PROV_E_CONNECT);
-}
-
 prov_status provi_tftp_report(const struct provi_tftp *t, const char *where, const char *host,
                               struct prov_error *err)
 {
     switch (t->outcome) {
     case PROVI_TFTP_WHOLE: return PROV_OK;
     case PROVI_TFTP_REFUSED: return report_refusal(t, where, err);
-    case PROVI_TFTP_NO_LISTENER: return report_no_listener(t, host, err);
+    case PROVI_TFTP_NO_LISTENER:
+        provi_fail(err, PROV_E_CONNECT, "nothing listens on UDP port %u of %s",
+                   (unsigned)t->request.port, host);
+        return fail_retryable(err, PROV_E_CONNECT);
     case PROVI_TFTP_STOPPED: return report_stop(t, where, err);
     case PROVI_TFTP_UNFINISHED: return report_unfinished(t, where, err);
-    case PROVI_TFTP_MISTAKEN: return report_mistake(t, where, err);
+    case PROVI_TFTP_MISTAKEN:
+        return provi_fail(err, PROV_E_NETWORK, "a %s request was taken for a %s request by %s",
+                          t->request.is_write ? "write" : "read",
+                          t->request.is_write ? "read" : "write", where);
     case PROVI_TFTP_OVERSIZED: return report_oversized(t, where, err);
-    case PROVI_TFTP_OVERRUN: return report_overrun(t, where, err);
+    case PROVI_TFTP_OVERRUN:
+        provi_fail(err, PROV_E_NETWORK, "more than the %lld announced bytes came from %s",
+                   (long long)t->file_bytes, where);
+        return fail_retryable(err, PROV_E_NETWORK);
     case PROVI_TFTP_TOO_LARGE:
         return provi_fail(err, PROV_E_LIMIT, "%lld bytes announced by %s, %llu bytes allowed",
                           (long long)t->file_bytes, where,

@@ -77,14 +77,6 @@ static bool take_text(prov_str *rest, prov_str *text)
     return true;
 }
 
-static void agree(struct provi_tftp_options *options, enum option option, uint64_t value)
-{
-    if (option == TSIZE)
-        options->file_bytes = (int64_t)value;
-    if (option == BLKSIZE)
-        options->block_bytes = (uint32_t)value;
-}
-
 static bool read_option(struct provi_tftp_options *options, prov_str name, prov_str text)
 {
     for (size_t i = 0; i < PROVI_LEN(offers); i++) {
@@ -93,7 +85,10 @@ static bool read_option(struct provi_tftp_options *options, prov_str name, prov_
             continue;
         if (!provi_str_to_u64(text, offers[i].max, &value) || value < offers[i].min)
             return false;
-        agree(options, (enum option)i, value);
+        if (i == TSIZE)
+            options->file_bytes = (int64_t)value;
+        if (i == BLKSIZE)
+            options->block_bytes = (uint32_t)value;
         return true;
     }
     return false;

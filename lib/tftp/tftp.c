@@ -76,40 +76,25 @@ static uint16_t next_number(const struct provi_tftp *t)
     return (uint16_t)(t->number + 1);
 }
 
-/* Some servers begin again with 1. */
-static bool is_next_number(const struct provi_tftp *t, uint16_t number)
-{
-    return number == next_number(t) || (t->number == LAST_NUMBER && number == 1);
-}
-
 static void send_ack(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_action *action)
 {
     size_t len = provi_tftp_write_head(t->out, PROVI_TFTP_ACK, t->number);
     send_new(t, len, now_ms, action);
 }
 
-/* Some servers answer options with silence: after a few tries every other request is bare. */
-static bool is_turn_of_bare(const struct provi_tftp *t)
-{
-    return t->n_requests >= N_REQUESTS_WITH_OPTIONS &&
-           (t->n_requests - N_REQUESTS_WITH_OPTIONS) % 2 == 0;
-}
-
-static int64_t announced_bytes(const struct provi_tftp_request *request)
-{
-    if (!request->is_write)
-        return 0;
-    return request->read ? request->read_bytes : (int64_t)request->body.len;
-}
-
 static void ask(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_action *action)
 {
     const struct provi_tftp_request *request = &t->request;
-    bool has_options = !t->is_bare && !is_turn_of_bare(t);
+    /* Some servers answer options with silence: after a few tries every other request is bare. */
+    bool is_turn_of_bare = t->n_requests >= N_REQUESTS_WITH_OPTIONS &&
+                           (t->n_requests - N_REQUESTS_WITH_OPTIONS) % 2 == 0;
+    int64_t n_bytes = 0; /* as announced */
+    if (request->is_write)
+        n_bytes = request->read ? request->read_bytes : (int64_t)request->body.len;
     enum provi_tftp_opcode opcode = request->is_write ? PROVI_TFTP_WRQ : PROVI_TFTP_RRQ;
     t->n_requests++;
-    size_t len = provi_tftp_write_request(t->out, opcode, request->name, has_options,
-                                          announced_bytes(request));
+    size_t len = provi_tftp_write_request(t->out, opcode, request->name,
+                                          !t->is_bare && !is_turn_of_bare, n_bytes);
     send_new(t, len, now_ms, action);
 }
 
@@ -164,20 +149,16 @@ static void send_block(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_a
         break_off(t, PROVI_TFTP_UNREADABLE, PROVI_TFTP_ERROR_UNNAMED, action);
 }
 
-/* A server's text goes into messages and logs. */
-static void keep_text(struct provi_tftp *t, prov_str text)
-{
-    size_t len = text.len < sizeof t->text - 1 ? text.len : sizeof t->text - 1;
-    for (size_t i = 0; i < len; i++)
-        t->text[i] = text.data[i] >= ' ' && text.data[i] <= '~' ? text.data[i] : '?';
-    t->text[len] = '\0';
-}
-
 static void end_refused(struct provi_tftp *t, const struct provi_tftp_packet *packet,
                         struct provi_tftp_action *action)
 {
     t->error = packet->number;
-    keep_text(t, packet->rest);
+    /* Of a server's text, printable ASCII goes into messages and logs. */
+    size_t len = packet->rest.len < sizeof t->text - 1 ? packet->rest.len : sizeof t->text - 1;
+    for (size_t i = 0; i < len; i++)
+        t->text[i] =
+            packet->rest.data[i] >= ' ' && packet->rest.data[i] <= '~' ? packet->rest.data[i] : '?';
+    t->text[len] = '\0';
     decide(t, PROVI_TFTP_REFUSED, PROVI_TFTP_GONE, action);
 }
 
@@ -222,12 +203,6 @@ PROVI_COLD static void ask_anew(struct provi_tftp *t, int64_t now_ms,
     ask_barely(t, now_ms, action);
 }
 
-/* Some servers give 0 back for a size they do not know. */
-static bool is_overrun(const struct provi_tftp *t, prov_str bytes)
-{
-    return t->file_bytes > 0 && bytes.len > (uint64_t)t->file_bytes - t->n_bytes;
-}
-
 static void take_next_block(struct provi_tftp *t, int64_t now_ms,
                             const struct provi_tftp_packet *packet,
                             struct provi_tftp_action *action)
@@ -237,7 +212,8 @@ static void take_next_block(struct provi_tftp *t, int64_t now_ms,
         break_off(t, PROVI_TFTP_OVERSIZED, PROVI_TFTP_ERROR_ILLEGAL, action);
         return;
     }
-    if (is_overrun(t, bytes)) {
+    /* Some servers give 0 back for a size they do not have. */
+    if (t->file_bytes > 0 && bytes.len > (uint64_t)t->file_bytes - t->n_bytes) {
         if (t->n_blocks == 0)
             ask_anew(t, now_ms, action);
         else
@@ -257,7 +233,9 @@ static void take_next_block(struct provi_tftp *t, int64_t now_ms,
 static void take_data(struct provi_tftp *t, int64_t now_ms, const struct provi_tftp_packet *packet,
                       struct provi_tftp_action *action)
 {
-    if (is_next_number(t, packet->number) && t->phase == PROVI_TFTP_READING)
+    bool is_next = packet->number == next_number(t) ||
+                   (t->number == LAST_NUMBER && packet->number == 1); /* some begin again with 1 */
+    if (is_next && t->phase == PROVI_TFTP_READING)
         take_next_block(t, now_ms, packet, action);
     else if (packet->number == t->number && t->n_blocks > 0)
         answer_again(t, now_ms, action);
@@ -289,13 +267,6 @@ static void turn_away(uint16_t port, const struct provi_tftp_packet *packet,
         return;
     action->send = (prov_str){unknown_tid, sizeof unknown_tid};
     action->port = port;
-}
-
-/* Error 8 is RFC 2347's answer to options; servers that never heard of it say 0 or 4. */
-static bool is_refusal_of_options(const struct provi_tftp_packet *packet)
-{
-    return packet->number == PROVI_TFTP_ERROR_OPTIONS ||
-           packet->number == PROVI_TFTP_ERROR_UNNAMED || packet->number == PROVI_TFTP_ERROR_ILLEGAL;
 }
 
 /* From here on the port that answered is the server (RFC 1350, section 4). */
@@ -356,30 +327,27 @@ static void take_first_ack(struct provi_tftp *t, const struct provi_tftp_event *
     }
 }
 
-/* The end of the transfer that was given up. A server with one port for everything has begun anew
- * there; it repeats at most one block of the old size. */
-static bool is_stale(const struct provi_tftp *t, const struct provi_tftp_event *event,
-                     const struct provi_tftp_packet *packet)
-{
-    if (t->stale_port == 0 || event->port != t->stale_port)
-        return false;
-    return t->stale_port != t->request.port || packet->rest.len > t->block_bytes;
-}
-
 static void take_first(struct provi_tftp *t, const struct provi_tftp_event *event,
                        const struct provi_tftp_packet *packet, struct provi_tftp_action *action)
 {
-    if (is_stale(t, event, packet)) {
-        if (t->stale_port != t->request.port)
+    /* The end of the transfer before ask_anew(). A server with one port for everything has begun
+     * anew there; it repeats at most one block of the old size. */
+    if (t->stale_port != 0 && event->port == t->stale_port) {
+        bool has_one_port = t->stale_port == t->request.port;
+        if (!has_one_port)
             turn_away(event->port, packet, action);
-        return;
+        if (!has_one_port || packet->rest.len > t->block_bytes)
+            return;
     }
     switch (packet->opcode) {
     case PROVI_TFTP_OACK: take_first_oack(t, event, packet, action); break;
     case PROVI_TFTP_DATA: take_first_data(t, event, packet, action); break;
     case PROVI_TFTP_ACK: take_first_ack(t, event, packet, action); break;
     default: /* an error */
-        if (!t->is_bare && is_refusal_of_options(packet))
+        /* Error 8 is RFC 2347's answer to options; servers older than that report 0 or 4. */
+        if (!t->is_bare && (packet->number == PROVI_TFTP_ERROR_OPTIONS ||
+                            packet->number == PROVI_TFTP_ERROR_UNNAMED ||
+                            packet->number == PROVI_TFTP_ERROR_ILLEGAL))
             ask_barely(t, event->now_ms, action);
         else
             end_refused(t, packet, action);
