@@ -91,20 +91,6 @@ static bool is_named(const struct prov_param_info *info, const struct key *key, 
     return *exact || provi_str_eq_nocase(own, asked);
 }
 
-static inline size_t next_slot(size_t at)
-{
-    return (at + 1) % PROVI_CATALOGUE_N_SLOTS;
-}
-
-/* The number of the row in the next slot with @p tag from *at on; 0: none. */
-static inline size_t next_candidate(size_t *at, uint32_t tag)
-{
-    uint32_t slot;
-    while ((slot = provi_catalogue_slots[*at]) && slot >> 8 != tag)
-        *at = next_slot(*at);
-    return slot & 0xff;
-}
-
 /* An exact spelling wins: some synonyms differ only in case. */
 static const struct prov_param_info *find_row(const struct key *key, bool *exact)
 {
@@ -112,9 +98,10 @@ static const struct prov_param_info *find_row(const struct key *key, bool *exact
     uint32_t tag = provi_catalogue_tag(hash);
     const struct prov_param_info *found = NULL;
     size_t at = provi_catalogue_slot(hash);
-    for (size_t number; (number = next_candidate(&at, tag)); at = next_slot(at)) {
-        const struct prov_param_info *row = &provi_catalogue_rows[number - 1];
-        if (!is_named(row, key, exact))
+    for (uint32_t slot; (slot = provi_catalogue_slots[at]);
+         at = (at + 1) % PROVI_CATALOGUE_N_SLOTS) {
+        const struct prov_param_info *row = &provi_catalogue_rows[(slot & 0xff) - 1];
+        if (slot >> 8 != tag || !is_named(row, key, exact))
             continue;
         if (*exact)
             return row;

@@ -157,9 +157,15 @@ static bool obeys(const struct word *word, prov_str name, size_t at)
     }
 }
 
-/* One pass, for names that no catalogue has. */
-static bool sounds_secret(prov_str name)
+/* The library's entries are marked; a host's entry may lack the mark. */
+bool provi_catalogue_is_secret(const struct prov_param_info *info, prov_str name)
 {
+    bool is_marked = info && info->flags & PROV_PARAM_SECRET;
+    bool is_row = info >= provi_catalogue_rows &&
+                  info < provi_catalogue_rows + provi_catalogue_n_rows; /* NULL is below */
+    if (is_marked || is_row)
+        return is_marked;
+    /* One pass, for names that no catalogue has. */
     const uint32_t anchors = 1u << ('p' & 31) | 1u << ('k' & 31) | 1u << ('c' & 31);
     for (size_t at = 0; at < name.len; at++) {
         if (!(anchors >> (name.data[at] & 31) & 1))
@@ -170,15 +176,6 @@ static bool sounds_secret(prov_str name)
                 return true;
     }
     return false;
-}
-
-/* The library's entries are marked; a host's entry may lack the mark. */
-bool provi_catalogue_is_secret(const struct prov_param_info *info, prov_str name)
-{
-    bool is_marked = info && info->flags & PROV_PARAM_SECRET;
-    bool is_row = info >= provi_catalogue_rows &&
-                  info < provi_catalogue_rows + provi_catalogue_n_rows; /* NULL is below */
-    return is_marked || (!is_row && sounds_secret(name));
 }
 
 bool prov_catalogue_is_secret(const struct prov_catalogue *catalogue, prov_str name)

@@ -124,25 +124,20 @@ static prov_status check_server(const struct prov_param_info *info, prov_str val
 }
 
 /* Empty items are skipped, as when such lists are used. */
-static bool is_list(const struct prov_param_info *info, prov_str value)
-{
-    prov_str item;
-    uint64_t code;
-    while (provi_str_split(&value, ',', &item)) {
-        item = provi_str_trim(item);
-        bool fits = info->type == PROV_PARAM_CODES
-                        ? provi_str_to_u64(item, info->max, &code) && code >= info->min
-                        : check_server(info, item, NULL) == PROV_OK;
-        if (item.len && !fits)
-            return false;
-    }
-    return true;
-}
-
 static prov_status check_list(const struct prov_param_info *info, prov_str value,
                               struct prov_error *err)
 {
-    if (is_list(info, value))
+    prov_str item;
+    uint64_t code;
+    bool fits = true;
+    while (fits && provi_str_split(&value, ',', &item)) {
+        item = provi_str_trim(item);
+        if (item.len && info->type == PROV_PARAM_CODES)
+            fits = provi_str_to_u64(item, info->max, &code) && code >= info->min;
+        else if (item.len)
+            fits = check_server(info, item, NULL) == PROV_OK;
+    }
+    if (fits)
         return PROV_OK;
     if (info->type == PROV_PARAM_HOSTS)
         return provi_fail(err, PROV_E_VALUE, "expected host names, separated by commas");

@@ -151,16 +151,6 @@ static inline bool is_known(const struct provi_profile_open_param *param)
     return param->out.info || param->is_alias;
 }
 
-/* Source of the three cases: MPP Administration Guide 11.3, "Element Tags, Attributes, ...". */
-static bool sets_value(const prov_profile_parser *parser)
-{
-    if (!parser->param.is_self_closing)
-        return true;
-    if (parser->param.out.access != PROV_ACCESS_KEEP)
-        return parser->self_closing_ua_clears;
-    return !parser->dialect.self_closing_keeps;
-}
-
 /* A profile for another device must not be applied. */
 static bool is_for_this_device(prov_profile_parser *parser, const struct prov_param *param)
 {
@@ -233,7 +223,11 @@ static void end_param(prov_profile_parser *parser)
         provi_profile_warn(parser, PROV_WARN_DUPLICATE, param->name, param->line);
     parser->last_tag = open->tag;
 
-    param->has_value = sets_value(parser);
+    /* Source of the three cases: MPP Administration Guide 11.3, "Element Tags, Attributes, ...". */
+    param->has_value = true;
+    if (open->is_self_closing)
+        param->has_value = param->access != PROV_ACCESS_KEEP ? parser->self_closing_ua_clears
+                                                             : !parser->dialect.self_closing_keeps;
     param->value = param->has_value && parser->value.len
                        ? provi_profile_tidy(parser->value.data, parser->value.len)
                        : PROVI_LIT("");
@@ -262,14 +256,6 @@ PROVI_COLD static bool refuse_tag(prov_profile_parser *parser, const struct tag 
                (unsigned)PROVI_PROFILE_MAX_TAG);
     provi_profile_stop(parser, provi_profile_place_of(parser, tag->start));
     return false;
-}
-
-static inline bool accept_tag(prov_profile_parser *parser, const struct tag *tag)
-{
-    bool is_good = parser->depth < parser->limits.max_depth &&
-                   tag->name_len <= parser->limits.max_name_bytes &&
-                   tag->end - tag->start <= PROVI_PROFILE_MAX_TAG;
-    return is_good || refuse_tag(parser, tag);
 }
 
 /* A value with markup inside is a mistake: the parameter is not passed to the handler. */
@@ -339,7 +325,10 @@ static void start(prov_profile_parser *parser, const struct tag *tag, int n_name
 {
     provi_profile_count_to(parser, tag->start);
     parser->known = tag->start;
-    if (!accept_tag(parser, tag) || (!parser->has_profile && !note_home(parser, tag)))
+    bool is_good = parser->depth < parser->limits.max_depth &&
+                   tag->name_len <= parser->limits.max_name_bytes &&
+                   tag->end - tag->start <= PROVI_PROFILE_MAX_TAG;
+    if (!(is_good || refuse_tag(parser, tag)) || (!parser->has_profile && !note_home(parser, tag)))
         return;
     parser->lines[parser->depth] = parser->line;
     parser->open[parser->depth++] = tag->name;

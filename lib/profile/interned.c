@@ -41,22 +41,17 @@ static const char *keep(struct provi_profile_names *names, uint8_t *slot, prov_s
     return kept;
 }
 
-/* NULL: there is no room. */
-static const char *find_or_keep(struct provi_profile_names *names, prov_str name)
+const xmlChar *provi_profile_intern(prov_profile_parser *parser, prov_str name)
 {
+    struct provi_profile_names *names = &parser->names;
     size_t at = slot_for(name);
     for (; names->slots[at]; at = (at + 1) % PROVI_PROFILE_NAME_SLOTS) {
         const uint16_t *start = &names->starts[names->slots[at] - 1];
         size_t len = (size_t)(start[1] - start[0] - 1);
         if (len == name.len && memcmp(names->text + start[0], name.data, len) == 0)
-            return names->text + start[0];
+            return (const xmlChar *)names->text + start[0];
     }
-    return keep(names, &names->slots[at], name);
-}
-
-const xmlChar *provi_profile_intern(prov_profile_parser *parser, prov_str name)
-{
-    const xmlChar *kept = (const xmlChar *)find_or_keep(&parser->names, name);
+    const xmlChar *kept = (const xmlChar *)keep(names, &names->slots[at], name);
     if (!kept)
         kept = xmlDictLookup(parser->dict, (const xmlChar *)name.data, (int)name.len);
     if (!kept)

@@ -113,27 +113,11 @@ static const char *find_mark(const char *at, const char *end)
     return NULL;
 }
 
-static bool is_flat_profile(const char *tag, const char *end)
-{
-    prov_str name = PROVI_LIT("<flat-profile");
-    return provi_str_starts((prov_str){tag, (size_t)(end - tag)}, name) &&
-           !(provi_profile_kinds[(unsigned char)tag[name.len]] & PROVI_IS_NAME);
-}
-
 /* Nesting of a place in a document. */
 struct level {
     uint32_t depth;
     uint32_t home; /* of them with the outermost flat profile; 0: that is not open */
 };
-
-static struct level level_of(const prov_profile_parser *parser)
-{
-    struct level level = {.depth = parser->depth, .home = 0};
-    while (level.home < level.depth && parser->open[level.home] != parser->flat_profile)
-        level.home++;
-    level.home = level.home < level.depth ? level.home + 1 : 0;
-    return level;
-}
 
 /* Skip a tag or another construct. Returns the byte after it, or NULL: it is not whole. */
 static const char *pass_markup(struct level *level, const char *at, const char *end)
@@ -149,8 +133,11 @@ static const char *pass_markup(struct level *level, const char *at, const char *
         level->home = level->depth == level->home ? 0 : level->home;
         level->depth -= level->depth > 0;
     } else if (behind[-2] != '/') {
+        prov_str name = PROVI_LIT("<flat-profile");
+        bool is_home = provi_str_starts((prov_str){at, (size_t)(behind - at)}, name) &&
+                       !(provi_profile_kinds[(unsigned char)at[name.len]] & PROVI_IS_NAME);
         level->depth++;
-        level->home = !level->home && is_flat_profile(at, behind) ? level->depth : level->home;
+        level->home = !level->home && is_home ? level->depth : level->home;
     }
     return behind;
 }
@@ -158,7 +145,10 @@ static const char *pass_markup(struct level *level, const char *at, const char *
 const char *provi_profile_find_template(const prov_profile_parser *parser, const char *at,
                                         const char *end)
 {
-    struct level level = level_of(parser);
+    struct level level = {.depth = parser->depth, .home = 0};
+    while (level.home < level.depth && parser->open[level.home] != parser->flat_profile)
+        level.home++;
+    level.home = level.home < level.depth ? level.home + 1 : 0;
     const char *mark = find_mark(at, end);
     while (at && mark) {
         const char *tag = memchr(at, '<', (size_t)(end - at));

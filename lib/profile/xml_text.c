@@ -19,16 +19,10 @@ static int n_continuations(unsigned char lead)
     return lead >= 0xf0 && lead <= 0xf4 ? 3 : -1;
 }
 
-/* Shortest forms only, no surrogates (RFC 3629, section 3). */
-static bool is_scalar(uint32_t c, int n_more)
-{
-    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
-    return c >= least[n_more] && c <= 0x10ffff && !(c >= 0xd800 && c <= 0xdfff);
-}
-
 /* Cut one character off the front of @p text, which is not empty. NOT_UTF8 also for NUL. */
 static uint32_t take_char(prov_str *text)
 {
+    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
     const unsigned char *bytes = (const unsigned char *)text->data;
     int n_more = n_continuations(bytes[0]);
     if (n_more < 0 || (size_t)n_more >= text->len)
@@ -40,7 +34,9 @@ static uint32_t take_char(prov_str *text)
         c = c << 6 | (bytes[i] & 0x3f);
     }
     *text = provi_str_from_offset(*text, (size_t)n_more + 1);
-    return is_scalar(c, n_more) ? c : NOT_UTF8;
+    /* Shortest forms only, no surrogates (RFC 3629, section 3). */
+    bool is_scalar = c >= least[n_more] && c <= 0x10ffff && !(c >= 0xd800 && c <= 0xdfff);
+    return is_scalar ? c : NOT_UTF8;
 }
 
 size_t provi_xml_char_len(prov_str text)
@@ -88,13 +84,6 @@ static bool is_name_start(uint32_t c)
     return is_within(c, name_start, PROVI_LEN(name_start));
 }
 
-static bool is_name_char(uint32_t c)
-{
-    if (c < 0x80)
-        return provi_is_alnum((char)c) || c == '_' || c == '-' || c == '.';
-    return is_name_start(c) || is_within(c, name_more, PROVI_LEN(name_more));
-}
-
 /* Cut off the front what may follow in a name, of ASCII: mostly all of it. */
 static void skip_name_chars(prov_str *text)
 {
@@ -114,18 +103,14 @@ bool provi_xml_is_name(prov_str text)
     if (text.len == 0 || !is_name_start(take_char(&text)))
         return false;
     skip_name_chars(&text);
-    while (text.len)
-        if (!is_name_char(take_char(&text)))
+    while (text.len) {
+        uint32_t c = take_char(&text);
+        bool is_good = c < 0x80 ? provi_is_alnum((char)c) || c == '_' || c == '-' || c == '.'
+                                : is_name_start(c) || is_within(c, name_more, PROVI_LEN(name_more));
+        if (!is_good)
             return false;
+    }
     return true;
-}
-
-/* XML 1.0, production 2 (Char). */
-static bool is_char(uint32_t c)
-{
-    if (c < 0x20)
-        return c == '\t' || c == '\n' || c == '\r';
-    return c != 0xfffe && c != 0xffff;
 }
 
 /* Cut off the front what is printable ASCII, or DEL: any text may hold it. */
@@ -140,9 +125,12 @@ static void skip_plain(prov_str *text)
 bool provi_xml_is_text(prov_str text)
 {
     skip_plain(&text);
-    while (text.len)
-        if (!is_char(take_char(&text)))
+    while (text.len) {
+        uint32_t c = take_char(&text); /* XML 1.0, production 2 (Char) */
+        bool is_good = c < 0x20 ? c == '\t' || c == '\n' || c == '\r' : c != 0xfffe && c != 0xffff;
+        if (!is_good)
             return false;
+    }
     return true;
 }
 
