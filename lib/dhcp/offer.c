@@ -15,37 +15,24 @@ struct order {
     size_t n;
 };
 
-/* One item of a list; one that is no code, or never names a server, is skipped. */
-static void add_item(struct order *order, uint32_t family, prov_str item)
-{
-    uint64_t code;
-    if (!provi_str_to_u64(provi_str_trim(item), UINT16_MAX, &code))
-        return;
-    const struct provi_dhcp_reader *reader = provi_dhcp_reader_find(family, (uint32_t)code);
-    size_t i = 0;
-    while (i < order->n && order->readers[i] != reader)
-        i++;
-    if (reader && i == order->n && order->n < PROVI_LEN(order->readers))
-        order->readers[order->n++] = reader;
-}
-
+/* An item that is no code, or whose option never names a server, is skipped. */
 static void add_list(struct order *order, uint32_t family, prov_str list, const char *parameter)
 {
     prov_str item;
     if (!list.data)
         list = prov_str_from(
             prov_catalogue_default(prov_catalogue_find(prov_str_from(parameter), NULL), NULL));
-    while (provi_str_split(&list, ',', &item))
-        add_item(order, family, item);
-}
-
-static void fill_order(struct order *order, const struct prov_dhcp_lease *lease)
-{
-    if (lease->v6_first)
-        add_list(order, PROV_DHCP_V6, lease->use_v6, "DHCPv6_Option_To_Use");
-    add_list(order, PROV_DHCP_V4, lease->use_v4, "DHCP_Option_To_Use");
-    if (!lease->v6_first)
-        add_list(order, PROV_DHCP_V6, lease->use_v6, "DHCPv6_Option_To_Use");
+    while (provi_str_split(&list, ',', &item)) {
+        uint64_t code;
+        if (!provi_str_to_u64(provi_str_trim(item), UINT16_MAX, &code))
+            continue;
+        const struct provi_dhcp_reader *reader = provi_dhcp_reader_find(family, (uint32_t)code);
+        size_t i = 0;
+        while (i < order->n && order->readers[i] != reader)
+            i++;
+        if (reader && i == order->n && order->n < PROVI_LEN(order->readers))
+            order->readers[order->n++] = reader;
+    }
 }
 
 /* All options of one stage precede those of the next: two stages for each listed code, and one for
@@ -127,9 +114,15 @@ static prov_status start(struct walk *walk, const struct prov_dhcp_lease *lease,
     if (!out)
         return provi_fail_invalid(err, "out");
     prov_status status = read_lease(&walk->lease, lease, err);
-    if (status == PROV_OK)
-        fill_order(&walk->order, &walk->lease);
-    return status;
+    if (status != PROV_OK)
+        return status;
+    const struct prov_dhcp_lease *own = &walk->lease;
+    if (own->v6_first)
+        add_list(&walk->order, PROV_DHCP_V6, own->use_v6, "DHCPv6_Option_To_Use");
+    add_list(&walk->order, PROV_DHCP_V4, own->use_v4, "DHCP_Option_To_Use");
+    if (!own->v6_first)
+        add_list(&walk->order, PROV_DHCP_V6, own->use_v6, "DHCPv6_Option_To_Use");
+    return PROV_OK;
 }
 
 static prov_status return_offer(struct prov_dhcp_offer *out, const struct prov_dhcp_offer *offer,

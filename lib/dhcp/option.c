@@ -72,17 +72,6 @@ static bool is_sound(const struct layout *layout, prov_str bytes)
     return !cursor.is_malformed;
 }
 
-/*
- * Any text could be a server's name, so a sub-option has to be a URL or a rule. In TR-069, 1 is a
- * management server (ACS), whose URL rarely has a path.
- */
-static bool is_for_provisioning(const struct prov_dhcp_offer *offer, uint32_t number)
-{
-    if (offer->kind == PROV_DHCP_RULE)
-        return true;
-    return offer->scheme.len && (number != ACS_URL || offer->kind == PROV_DHCP_URL);
-}
-
 /* The first sub-option with a URL or a rule, if all of them are well-formed. */
 static bool read_sub_options(struct prov_dhcp_offer *offer, const struct layout *layout,
                              prov_str bytes)
@@ -94,8 +83,11 @@ static bool read_sub_options(struct prov_dhcp_offer *offer, const struct layout 
                                  "the length of a sub-option exceeds the option");
     while (next(&cursor, &sub)) {
         struct prov_dhcp_offer candidate = *offer;
+        /* Any text could be a server's name, so only a URL or a rule counts. In TR-069,
+         * sub-option 1 is a management server (ACS), whose URL rarely has a path. */
         if (!provi_dhcp_read_text(&candidate, sub.data) ||
-            !is_for_provisioning(&candidate, sub.number))
+            (candidate.kind != PROV_DHCP_RULE && candidate.scheme.len == 0) ||
+            (candidate.kind == PROV_DHCP_SERVER && sub.number == ACS_URL))
             continue;
         *offer = candidate;
         offer->sub_option = sub.number;

@@ -144,17 +144,6 @@ static size_t skip_options(prov_str text)
     return at + 1;
 }
 
-/* The rule's parser reads the options; here only the URL after them is checked. */
-static bool read_rule(struct prov_dhcp_offer *offer, prov_str text)
-{
-    prov_str url = provi_str_trim(provi_str_from_offset(text, skip_options(text)));
-    if (!read_url(offer, url, true))
-        return false;
-    offer->kind = PROV_DHCP_RULE;
-    offer->text = text;
-    return true;
-}
-
 bool provi_dhcp_read_text(struct prov_dhcp_offer *offer, prov_str bytes)
 {
     prov_str text = provi_str_trim(provi_dhcp_strip(bytes));
@@ -162,16 +151,15 @@ bool provi_dhcp_read_text(struct prov_dhcp_offer *offer, prov_str bytes)
         return provi_dhcp_refuse(offer, PROV_DHCP_EMPTY, "it is empty");
     if (!provi_dhcp_is_printable(text))
         return provi_dhcp_refuse(offer, PROV_DHCP_NOT_TEXT, "not printable ASCII");
-    return begins_rule(text) ? read_rule(offer, text) : read_url(offer, first_item(text), false);
-}
-
-static void write_address(struct provi_text *text, const char *address)
-{
-    for (size_t i = 0; i < PROVI_DHCP_ADDRESS_LEN; i++) {
-        if (i)
-            provi_text_add_char(text, '.');
-        provi_text_add_number(text, (unsigned char)address[i]);
-    }
+    if (!begins_rule(text))
+        return read_url(offer, first_item(text), false);
+    /* The rule's parser reads the options; here only the URL after them is checked. */
+    prov_str url = provi_str_trim(provi_str_from_offset(text, skip_options(text)));
+    if (!read_url(offer, url, true))
+        return false;
+    offer->kind = PROV_DHCP_RULE;
+    offer->text = text;
+    return true;
 }
 
 static void write_server(struct provi_text *text, const struct prov_dhcp_offer *offer)
@@ -218,7 +206,11 @@ prov_status prov_dhcp_server_get(const struct prov_dhcp_offer *offer, size_t ind
         const char *address = find_address(own.bytes, index);
         if (!address)
             return PROV_E_INVALID;
-        write_address(&text, address);
+        for (size_t i = 0; i < PROVI_DHCP_ADDRESS_LEN; i++) {
+            if (i)
+                provi_text_add_char(&text, '.');
+            provi_text_add_number(&text, (unsigned char)address[i]);
+        }
     }
     return provi_text_end(&text, len);
 }

@@ -383,14 +383,6 @@ static inline void write_piece(struct output *out, prov_str piece)
     out->len = piece.len > SIZE_MAX - out->len ? SIZE_MAX : out->len + piece.len;
 }
 
-static prov_status end_output(const struct output *out, size_t *len)
-{
-    *len = out->len;
-    if (out->cap)
-        out->buf[out->len < out->cap ? out->len : out->cap - 1] = '\0';
-    return out->len < out->cap ? PROV_OK : PROV_E_LIMIT;
-}
-
 prov_status prov_macro_expand(prov_str text, const struct prov_vars *vars, uint32_t flags,
                               char *buf, size_t cap, size_t *len, struct prov_error *err)
 {
@@ -404,16 +396,18 @@ prov_status prov_macro_expand(prov_str text, const struct prov_vars *vars, uint3
         write_piece(&out, step.literal);
         write_piece(&out, step.value);
     }
-    prov_status status = end_output(&out, len);
+    *len = out.len;
+    if (cap)
+        buf[out.len < cap ? out.len : cap - 1] = '\0';
     if (walker.status != PROV_OK)
         return fail_value(&walker, &step, err);
-    if (status != PROV_OK) {
-        provi_fail(err, status, "expansion needs %zu bytes, there is room for %zu", out.len, cap);
-        size_t offset = 0;
-        prov_macro_locate(text, vars, flags, cap ? cap - 1 : 0, &offset);
-        provi_error_at(err, text, offset);
-    }
-    return status;
+    if (out.len < cap)
+        return PROV_OK;
+    provi_fail(err, PROV_E_LIMIT, "expansion needs %zu bytes, there is room for %zu", out.len, cap);
+    size_t offset = 0;
+    prov_macro_locate(text, vars, flags, cap ? cap - 1 : 0, &offset);
+    provi_error_at(err, text, offset);
+    return PROV_E_LIMIT;
 }
 
 prov_status prov_macro_locate(prov_str text, const struct prov_vars *vars, uint32_t flags,

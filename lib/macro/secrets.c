@@ -215,11 +215,6 @@ static bool take_misspelt(struct provi_secrets *secrets, char c, struct provi_sp
     return end < text.len && provi_is_blank(text.data[end]) && take_argument(text, end, span);
 }
 
-static bool is_name_char(char c)
-{
-    return provi_is_alnum(c) || c == '_' || c == '-' || c == '.';
-}
-
 bool provi_secrets_has_name(prov_str name)
 {
     if (prov_catalogue_is_secret(NULL, name))
@@ -234,7 +229,8 @@ bool provi_secrets_has_name(prov_str name)
 static prov_str name_before(prov_str text, size_t end)
 {
     size_t start = end;
-    while (start > 0 && is_name_char(text.data[start - 1]))
+    while (start > 0 &&
+           (provi_is_alnum(text.data[start - 1]) || is_any_of(text.data[start - 1], "_-.")))
         start--;
     return part(text, start, end);
 }

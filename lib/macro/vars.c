@@ -131,12 +131,6 @@ static bool find_variable(const struct prov_macro_vars *macro_vars, prov_str nam
     return false;
 }
 
-static void wipe_scratch(struct prov_macro_vars *macro_vars)
-{
-    provi_wipe(macro_vars->scratch, macro_vars->secret_len);
-    macro_vars->secret_len = 0;
-}
-
 void provi_macro_vars_rest(prov_macro_vars *macro_vars)
 {
     provi_free_secret(&macro_vars->alloc, macro_vars->scratch, macro_vars->scratch_cap);
@@ -169,7 +163,8 @@ static prov_status read_param(struct prov_macro_vars *macro_vars, prov_str name,
     size_t len = 0;
     if (!macro_vars->scratch && grow_scratch(macro_vars, 0) != PROV_OK)
         return PROV_E_NOMEM;
-    wipe_scratch(macro_vars);
+    provi_wipe(macro_vars->scratch, macro_vars->secret_len);
+    macro_vars->secret_len = 0;
     prov_status status =
         params->get(params->ctx, name, macro_vars->scratch, macro_vars->scratch_cap, &len);
     if (status == PROV_E_LIMIT) {
@@ -394,22 +389,6 @@ static prov_str write_host(char *buf, size_t cap, prov_str host)
     return prov_str_from(buf);
 }
 
-static bool is_operation(const struct prov_operation *op)
-{
-    return provi_str_is_sound(op->scheme) && provi_str_is_sound(op->server) &&
-           provi_str_is_sound(op->server_ip) && provi_str_is_sound(op->path) &&
-           provi_str_is_sound(op->err) && provi_str_is_sound(op->upgerr);
-}
-
-static void forget_operation(struct prov_macro_vars *macro_vars)
-{
-    static const enum variable known_late[] = {ERR,    METH,    PATH,    PORT,   PRVST,
-                                               PRVTMR, REGTMR1, REGTMR2, SCHEME, SERV,
-                                               SERVIP, UPGERR,  UPGST,   UPGTMR};
-    for (size_t i = 0; i < PROVI_LEN(known_late); i++)
-        macro_vars->values[known_late[i]] = (prov_str){NULL, 0};
-}
-
 static void write_numbers(struct prov_macro_vars *macro_vars, const struct prov_operation *op)
 {
     prov_str *values = macro_vars->values;
@@ -427,15 +406,21 @@ static void write_numbers(struct prov_macro_vars *macro_vars, const struct prov_
 prov_status prov_macro_vars_set_operation(prov_macro_vars *macro_vars,
                                           const struct prov_operation *op)
 {
+    static const enum variable known_late[] = {ERR,    METH,    PATH,    PORT,   PRVST,
+                                               PRVTMR, REGTMR1, REGTMR2, SCHEME, SERV,
+                                               SERVIP, UPGERR,  UPGST,   UPGTMR};
     if (!macro_vars)
         return PROV_E_INVALID;
     struct prov_operation known;
     prov_status status = provi_abi_in(&known, sizeof known, op, NULL);
     if (status != PROV_OK)
         return status;
-    if (!is_operation(&known))
+    if (!provi_str_is_sound(known.scheme) || !provi_str_is_sound(known.server) ||
+        !provi_str_is_sound(known.server_ip) || !provi_str_is_sound(known.path) ||
+        !provi_str_is_sound(known.err) || !provi_str_is_sound(known.upgerr))
         return PROV_E_INVALID;
-    forget_operation(macro_vars);
+    for (size_t i = 0; i < PROVI_LEN(known_late); i++)
+        macro_vars->values[known_late[i]] = (prov_str){NULL, 0};
     if (!op)
         return PROV_OK;
     write_numbers(macro_vars, &known);

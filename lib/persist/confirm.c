@@ -108,16 +108,6 @@ prov_status provi_confirm_save(struct provi_records *records, const struct provi
     return keep(records, err);
 }
 
-static void begin(struct provi_records *records)
-{
-    struct provi_confirm *confirm = &records->confirm;
-    if (confirm->is_on)
-        return;
-    confirm->deadline_ms = provi_env_now_ms(records->env) + left_ms(records);
-    confirm->is_on = true;
-    tell_begun(records);
-}
-
 /*
  * What a failed transaction noted does no harm while others wait for their confirmation: the store
  * holds it at this moment.
@@ -133,7 +123,11 @@ void provi_confirm_committed(struct provi_records *records, bool has_succeeded)
     } else {
         confirm->n_before = confirm->n_documents;
         confirm->might_reboot = confirm->may_reboot;
-        begin(records);
+        if (confirm->is_on)
+            return;
+        confirm->deadline_ms = provi_env_now_ms(records->env) + left_ms(records);
+        confirm->is_on = true;
+        tell_begun(records);
     }
 }
 

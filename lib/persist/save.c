@@ -49,18 +49,6 @@ static prov_status check_of(prov_str bytes, struct provi_digest *check, struct p
     return provi_digest_end(&digester, check, err);
 }
 
-static prov_status seal(struct provi_record *record, struct prov_error *err)
-{
-    struct provi_digest check = {{0}};
-    prov_status status = check_of(provi_buffer_str(&record->bytes), &check, err);
-    if (status != PROV_OK)
-        return status;
-    provi_record_bytes(record, check.bytes, CHECK_LEN);
-    return record->status == PROV_OK ? PROV_OK
-                                     : provi_fail(err, record->status, "a record to be kept: %s",
-                                                  prov_status_text(record->status));
-}
-
 static prov_status keep(struct provi_env *env, const char *name, prov_str bytes,
                         struct prov_error *err)
 {
@@ -75,7 +63,12 @@ static prov_status keep(struct provi_env *env, const char *name, prov_str bytes,
 prov_status provi_save_end(struct provi_record *record, struct provi_env *env, const char *name,
                            struct prov_error *err)
 {
-    prov_status status = seal(record, err);
+    struct provi_digest check = {{0}};
+    prov_status status = check_of(provi_buffer_str(&record->bytes), &check, err);
+    provi_record_bytes(record, check.bytes, CHECK_LEN);
+    if (status == PROV_OK && record->status != PROV_OK)
+        status = provi_fail(err, record->status, "a record to be kept: %s",
+                            prov_status_text(record->status));
     if (status == PROV_OK)
         status = keep(env, name, provi_buffer_str(&record->bytes), err);
     provi_buffer_free(&record->bytes, &env->alloc);

@@ -28,13 +28,6 @@ static uint8_t access_to_restore(const struct provi_env *env, const struct prov_
     return stored->access == PROV_ACCESS_KEEP ? PROV_ACCESS_DEFAULT : stored->access;
 }
 
-static uint8_t present_access(const struct provi_env *env, prov_str param)
-{
-    struct prov_param stored;
-    provi_param_find(&env->params, param, PROV_LAYER_ANY, &stored);
-    return access_to_restore(env, &stored);
-}
-
 static prov_status fail_to_note(prov_status status, struct prov_error *err)
 {
     return provi_fail(err, status, "the stored value cannot be noted: %s",
@@ -55,25 +48,6 @@ static prov_status note_beneath(struct provi_undo *back, const struct provi_env 
     return provi_stage_add(&back->beneath, &beneath, err);
 }
 
-static prov_status note(struct provi_undo *back, const struct provi_env *env, prov_str param,
-                        const struct prov_param *stored, struct prov_error *err)
-{
-    const struct prov_param_info *info = provi_param_info(&env->params, param);
-    const char *default_value = prov_catalogue_default(info, &env->dialect);
-    const struct prov_param before = {
-        .size = sizeof before,
-        .name = param,
-        .value = stored->has_value ? stored->value : prov_str_from(default_value),
-        .has_value = stored->has_value ? PROV_VALUE_GIVEN : PROV_VALUE_FORGET,
-        .access = access_to_restore(env, stored),
-        .line = stored->line,
-        .source = stored->source,
-    };
-    prov_status status = provi_stage_add(&back->undo, &before, err);
-    bool is_users = stored->layer == PROV_LAYER_USER;
-    return status == PROV_OK && is_users ? note_beneath(back, env, param, err) : status;
-}
-
 prov_status provi_undo_note(struct provi_undo **back, const struct provi_env *env, prov_str param,
                             struct prov_error *err)
 {
@@ -84,7 +58,20 @@ prov_status provi_undo_note(struct provi_undo **back, const struct provi_env *en
     status = provi_param_find(&env->params, param, PROV_LAYER_ANY, &stored);
     if (status != PROV_OK)
         return fail_to_note(status, err);
-    return note(*back, env, param, &stored, err);
+    const struct prov_param_info *info = provi_param_info(&env->params, param);
+    const char *default_value = prov_catalogue_default(info, &env->dialect);
+    const struct prov_param before = {
+        .size = sizeof before,
+        .name = param,
+        .value = stored.has_value ? stored.value : prov_str_from(default_value),
+        .has_value = stored.has_value ? PROV_VALUE_GIVEN : PROV_VALUE_FORGET,
+        .access = access_to_restore(env, &stored),
+        .line = stored.line,
+        .source = stored.source,
+    };
+    status = provi_stage_add(&(*back)->undo, &before, err);
+    bool is_users = stored.layer == PROV_LAYER_USER;
+    return status == PROV_OK && is_users ? note_beneath(*back, env, param, err) : status;
 }
 
 static void write_params(struct provi_record *record, const struct provi_stage *params)
@@ -136,9 +123,10 @@ prov_status provi_undo_stage(const struct provi_undo *back, const struct provi_e
     const struct provi_stage *undo = &back->undo;
     prov_status status = PROV_OK;
     for (size_t i = 0; i < provi_stage_n(undo) && status == PROV_OK; i++) {
-        struct prov_param param = provi_stage_get(undo, i);
+        struct prov_param stored, param = provi_stage_get(undo, i);
         param.info = provi_param_info(&env->params, param.name);
-        if (param.access == present_access(env, param.name))
+        provi_param_find(&env->params, param.name, PROV_LAYER_ANY, &stored);
+        if (param.access == access_to_restore(env, &stored))
             param.access = PROV_ACCESS_KEEP; /* unchanged, without a report */
         status = provi_stage_add(stage, &param, err);
     }

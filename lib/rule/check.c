@@ -73,13 +73,6 @@ static prov_str register_of(prov_str name)
     return provi_str_starts(name, PROVI_LIT("GPP_")) ? provi_str_from_offset(name, 4) : name;
 }
 
-/* `A` to `P`: anything may be in them, a whole rule as well. */
-static bool is_open_register(prov_str name)
-{
-    name = register_of(name);
-    return name.len == 1 && name.data[0] >= 'A' && name.data[0] <= 'P';
-}
-
 bool provi_is_secret_register(prov_str name)
 {
     name = register_of(name);
@@ -91,7 +84,8 @@ static prov_status find_certain(void *ctx, prov_str name, uint32_t flags, prov_s
 {
     static const char others[][7] = {"SCHEME", "METH", "PATH", "ERR",
                                      "UPGERR", "MUID", "MPWD", "PDOM"};
-    bool is_certain = !is_open_register(name);
+    prov_str letters = register_of(name); /* `A` to `P`: the value may be any text, also a rule */
+    bool is_certain = !(letters.len == 1 && letters.data[0] >= 'A' && letters.data[0] <= 'P');
     for (size_t i = 0; i < PROVI_LEN(others); i++)
         is_certain = is_certain && !provi_str_is(name, others[i]);
     const struct prov_vars device = prov_macro_vars_view(ctx);
@@ -130,26 +124,10 @@ static prov_status check_with(prov_str text, const char *version, bool is_addres
     return status;
 }
 
-/* Whether a rule may depend on the device: by a macro, or a comparison with a version. */
-static bool depends_on_device(prov_str text)
-{
-    return provi_str_find(text, '$') < text.len || provi_str_find(text, '(') < text.len;
-}
-
 static prov_status find_none(void *ctx, prov_str name, uint32_t flags, prov_str *value)
 {
     (void)ctx, (void)name, (void)flags, (void)value;
     return PROV_E_NOT_FOUND;
-}
-
-static prov_status check_anywhere(prov_str text, const struct prov_rule_options *opt,
-                                  struct prov_error *err)
-{
-    const struct prov_vars none = {.find = find_none};
-    prov_rule *rule;
-    prov_status status = prov_rule_prepare(&rule, text, &none, opt, NULL, NULL, err);
-    prov_rule_free(rule);
-    return status;
 }
 
 /* Try versions of every family, since neither the device's version nor its form is known. */
@@ -158,9 +136,15 @@ static prov_status check_rule(prov_str text, const struct prov_rule_options *opt
 {
     static const char versions[][6] = {"1-0-0", "1.0.0", "1"};
     const size_t n_samples = 2 * PROVI_LEN(versions);
-    if (!depends_on_device(text))
-        return check_anywhere(text, opt, err);
     prov_status status = PROV_E_SYNTAX;
+    if (!provi_str_has(text, PROVI_LIT("$")) && !provi_str_has(text, PROVI_LIT("("))) {
+        /* Without a macro or a comparison, the rule is the same on every device. */
+        const struct prov_vars none = {.find = find_none};
+        prov_rule *rule;
+        status = prov_rule_prepare(&rule, text, &none, opt, NULL, NULL, err);
+        prov_rule_free(rule);
+        return status;
+    }
     struct prov_error farthest = {0};
     for (size_t i = 0; i < n_samples && status == PROV_E_SYNTAX; i++) {
         struct prov_error detail = {0};

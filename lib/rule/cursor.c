@@ -62,11 +62,6 @@ prov_status provi_parser_take_quoted(struct provi_parser *parser, prov_str *text
     return PROV_OK;
 }
 
-static bool is_word_char(char c)
-{
-    return provi_is_alnum(c) || strchr("_-.$:", c);
-}
-
 /* The character in UTF-8 that a text begins with; 0 if it begins with none beyond ASCII. */
 static uint32_t first_beyond_ascii(prov_str text)
 {
@@ -131,7 +126,8 @@ static void describe(const struct provi_parser *parser, size_t at, char *buf, si
 {
     prov_str rest = provi_str_from_offset(parser->text, at);
     size_t len = 0;
-    while (len < rest.len && len < MAX_SHOWN && rest.data[len] && is_word_char(rest.data[len]))
+    while (len < rest.len && len < MAX_SHOWN && rest.data[len] &&
+           (provi_is_alnum(rest.data[len]) || strchr("_-.$:", rest.data[len])))
         len++;
     if (rest.len == 0)
         snprintf(buf, cap, "the end");

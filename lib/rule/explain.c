@@ -183,16 +183,6 @@ static void on_term(void *ctx, uint32_t number, uint32_t verdict)
         write_line(explanation, "  passed over");
 }
 
-static void write_end(struct explanation *explanation, int32_t term)
-{
-    if (explanation->rule->kind == PROV_RULE_TRIGGER)
-        write_line(explanation, term < 0 ? "the trigger is false" : "the trigger is true");
-    else if (explanation->rule->parts.n_terms == 0)
-        write_line(explanation, "the rule is empty: skipped");
-    else if (term < 0)
-        write_line(explanation, "no alternative is chosen: the rule is skipped");
-}
-
 uint64_t provi_rule_checksum(const prov_rule *rule)
 {
     return (uint64_t)provi_crc32(rule->written) << 32 | provi_crc32(rule->text);
@@ -207,9 +197,15 @@ prov_status provi_rule_explain(const prov_rule *rule, struct provi_text *out,
     int32_t term;
     out->is_one_line = true;
     prov_status status = prov_rule_choose(rule, (prov_str){NULL, 0}, &observer, &term, err);
-    if (status == PROV_OK)
-        write_end(&explanation, term);
-    return status;
+    if (status != PROV_OK)
+        return status;
+    if (rule->kind == PROV_RULE_TRIGGER)
+        write_line(&explanation, term < 0 ? "the trigger is false" : "the trigger is true");
+    else if (rule->parts.n_terms == 0)
+        write_line(&explanation, "the rule is empty: skipped");
+    else if (term < 0)
+        write_line(&explanation, "no alternative is chosen: the rule is skipped");
+    return PROV_OK;
 }
 
 prov_status prov_rule_explain(const prov_rule *rule, const struct prov_sink *sink,

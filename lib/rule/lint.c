@@ -71,12 +71,6 @@ static bool is_in_target(const prov_rule *rule, size_t at, size_t *from)
     return false;
 }
 
-/* Macros of a mobile user, which only some phones have. */
-static bool is_often_empty(prov_str name)
-{
-    return provi_str_is(name, "MUID") || provi_str_is(name, "MPWD") || provi_str_is(name, "PDOM");
-}
-
 static void check_macros(const struct lens *lens)
 {
     const struct provi_macro_span *span = provi_spans(lens->expansion);
@@ -84,7 +78,9 @@ static void check_macros(const struct lens *lens)
     size_t target = 0;
     for (size_t i = 0; i < n; i++, span++) {
         prov_str name = provi_span_name(lens->expansion, span);
-        if (span->kind == PROVI_SPAN_VALUE && span->len == 0 && is_often_empty(name))
+        bool is_of_mobile_user = provi_str_is(name, "MUID") || provi_str_is(name, "MPWD") ||
+                                 provi_str_is(name, "PDOM"); /* only some phones have one */
+        if (span->kind == PROVI_SPAN_VALUE && span->len == 0 && is_of_mobile_user)
             warn(lens, PROV_LINT_EMPTY_MACRO, span->written,
                  "empty unless the host sets this macro");
         if (span->kind != PROVI_SPAN_UNKNOWN)
@@ -114,26 +110,21 @@ static bool is_in_condition(prov_str text, size_t offset)
     return depth > 0 && !is_quoted;
 }
 
-static void check_value(const struct lens *lens, const struct provi_macro_span *span, uint32_t kind)
-{
-    struct provi_operand operand;
-    const prov_str value = {lens->expansion->text.data + span->at, span->len};
-    bool is_operand = kind == PROV_RULE_TRIGGER || is_in_condition(lens->text, span->written);
-    if (is_operand && !provi_operand_classify(value, &operand))
-        warn(lens, PROV_LINT_UNQUOTED_STRING, span->written,
-             "the value is neither a number nor a version: put the macro in quotes");
-}
-
 /* A text that does not parse because of a macro: report the likely mistake. */
 static void check_fault(const struct lens *lens, size_t offset, uint32_t kind)
 {
+    struct provi_operand operand;
     const struct provi_macro_span *span = provi_spans(lens->expansion);
     const size_t n = provi_n_spans(lens->expansion);
     for (size_t i = 0; i < n; i++, span++) {
         if (span->written != offset)
             continue;
-        if (span->kind == PROVI_SPAN_VALUE)
-            check_value(lens, span, kind);
+        const prov_str value = {lens->expansion->text.data + span->at, span->len};
+        bool is_operand = kind == PROV_RULE_TRIGGER || is_in_condition(lens->text, offset);
+        if (span->kind == PROVI_SPAN_VALUE && is_operand &&
+            !provi_operand_classify(value, &operand))
+            warn(lens, PROV_LINT_UNQUOTED_STRING, offset,
+                 "the value is neither a number nor a version: put the macro in quotes");
         else if (span->kind == PROVI_SPAN_UNKNOWN &&
                  !provi_is_secret_register(provi_span_name(lens->expansion, span)))
             warn(lens, PROV_LINT_UNKNOWN_MACRO, offset, unknown_macro);
@@ -285,18 +276,6 @@ static void check_period(const struct lens *lens)
     }
 }
 
-static void check_time(const struct lens *lens)
-{
-    int64_t seconds;
-    if (lens->text.len && !provi_hhmm_read(lens->text, &seconds))
-        warn(lens, PROV_LINT_NOT_HHMM, 0, "not HHmm, 0000 to 2400, and ignored");
-}
-
-static bool is_server_type(uint32_t type)
-{
-    return type == PROV_PARAM_SERVER || type == PROV_PARAM_HOST || type == PROV_PARAM_HOSTS;
-}
-
 prov_status prov_lint_param(prov_str name, prov_str value, const struct prov_rule_options *opt,
                             const struct prov_lint_listener *listener)
 {
@@ -308,10 +287,13 @@ prov_status prov_lint_param(prov_str name, prov_str value, const struct prov_rul
     if (info && provi_rule_kind_of(info, &kind))
         return lint_rule_value(&lens, kind, opt);
     bool has_url = provi_str_has(value, PROVI_LIT("://"));
+    bool is_server = info && (info->type == PROV_PARAM_SERVER || info->type == PROV_PARAM_HOST ||
+                              info->type == PROV_PARAM_HOSTS);
+    int64_t seconds;
     check_slips(&lens, PROVI_SLIP_ANY | (has_url ? PROVI_SLIP_URL : 0) |
-                           (info && is_server_type(info->type) ? PROVI_SLIP_RULE : 0));
-    if (info && info->type == PROV_PARAM_HHMM)
-        check_time(&lens);
+                           (is_server ? PROVI_SLIP_RULE : 0));
+    if (info && info->type == PROV_PARAM_HHMM && value.len && !provi_hhmm_read(value, &seconds))
+        warn(&lens, PROV_LINT_NOT_HHMM, 0, "not HHmm, 0000 to 2400, and ignored");
     if (info && strcmp(info->name, "Resync_Periodic") == 0)
         check_period(&lens);
     return PROV_OK;

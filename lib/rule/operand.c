@@ -42,22 +42,18 @@ static int compare_digits(prov_str a, prov_str b)
     return a.len ? memcmp(a.data, b.data, a.len) : 0;
 }
 
-static int compare_bytes(prov_str a, prov_str b)
-{
-    size_t len = a.len < b.len ? a.len : b.len;
-    int order = len ? memcmp(a.data, b.data, len) : 0;
-    if (order != 0 || a.len == b.len)
-        return order;
-    return a.len < b.len ? -1 : 1;
-}
-
 /* Digits as a number, then the rest in ASCII order. */
 static int compare_component(prov_str a, prov_str b)
 {
     prov_str a_digits = take_while(&a, provi_is_digit);
     prov_str b_digits = take_while(&b, provi_is_digit);
     int order = compare_digits(a_digits, b_digits);
-    return order ? order : compare_bytes(a, b);
+    size_t len = a.len < b.len ? a.len : b.len;
+    if (order == 0 && len)
+        order = memcmp(a.data, b.data, len);
+    if (order != 0 || a.len == b.len)
+        return order;
+    return a.len < b.len ? -1 : 1;
 }
 
 enum { N_NUMBERS = 4 }; /* major, minor, maintenance, build */
@@ -67,16 +63,6 @@ struct dotted {
     size_t n_numbers;
     prov_str suffix;
 };
-
-static bool take_suffix(prov_str *rest, prov_str *suffix)
-{
-    if (take_char(rest, '(')) {
-        *suffix = take_while(rest, provi_is_alnum);
-        return suffix->len && take_char(rest, ')') && rest->len == 0;
-    }
-    *suffix = take_while(rest, provi_is_alnum);
-    return rest->len == 0;
-}
 
 /* One to four numbers and a suffix, which may replace the fourth: `7.6.2.a` is `7.6.2a`. */
 static bool split_dotted(prov_str text, struct dotted *dotted)
@@ -92,14 +78,11 @@ static bool split_dotted(prov_str text, struct dotted *dotted)
             return false;
         dotted->numbers[dotted->n_numbers++] = number;
     } while (take_char(&text, '.'));
-    return take_suffix(&text, &dotted->suffix);
-}
-
-/* `1.0`, `2.0.6`, `1.0.31(b)`, `7.5.2b`, `7.6.2.a`, `1.4.1.3`. */
-static bool is_dotted(prov_str text)
-{
-    struct dotted dotted;
-    return split_dotted(text, &dotted) && dotted.n_numbers >= 2;
+    bool is_in_parentheses = take_char(&text, '(');
+    dotted->suffix = take_while(&text, provi_is_alnum);
+    if (is_in_parentheses && (dotted->suffix.len == 0 || !take_char(&text, ')')))
+        return false;
+    return text.len == 0;
 }
 
 /* Order of two dotted versions, or of one and an integer: negative, 0, positive. */
@@ -145,30 +128,12 @@ static prov_str without_file_suffix(prov_str text)
     return text;
 }
 
-/* `sip88xx.`, `ATA19x.`: a name in front, as components begin with a digit. */
-static prov_str without_model(prov_str text)
-{
-    prov_str rest = text;
-    if (text.len == 0 || !provi_is_alpha(text.data[0]))
-        return text;
-    take_while(&rest, is_model_char);
-    return take_char(&rest, '.') ? rest : text;
-}
-
 static size_t last_component(prov_str text)
 {
     size_t start = text.len;
     while (start > 0 && text.data[start - 1] != '-')
         start--;
     return start;
-}
-
-static bool has_letter(prov_str text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (provi_is_alpha(text.data[i]))
-            return true;
-    return false;
 }
 
 /* `-110` or `-1dev` at the end is the build if a component before it has a letter. */
@@ -179,7 +144,10 @@ static void split_build(struct load *load)
     prov_str digits = take_while(&last, provi_is_digit);
     bool is_number = digits.len && (last.len == 0 || provi_str_eq_nocase(last, PROVI_LIT("dev")));
     prov_str before = {load->components.data, start ? start - 1 : 0};
-    if (!is_number || !has_letter(before))
+    bool has_letter = false;
+    for (size_t i = 0; i < before.len; i++)
+        has_letter |= provi_is_alpha(before.data[i]);
+    if (!is_number || !has_letter)
         return;
     load->build = digits;
     load->components = before;
@@ -215,19 +183,18 @@ static bool are_components(prov_str text)
 
 static bool split_load(prov_str text, struct load *load)
 {
-    *load = (struct load){.components = without_model(without_file_suffix(text))};
+    text = without_file_suffix(text);
+    prov_str rest = text; /* behind a name in front, `sip88xx.`; components begin with a digit */
+    if (text.len > 0 && provi_is_alpha(text.data[0])) {
+        take_while(&rest, is_model_char);
+        rest = take_char(&rest, '.') ? rest : text;
+    }
+    *load = (struct load){.components = rest};
     if (!are_components(load->components))
         return false;
     split_build(load);
     split_fixed_part(load);
     return true;
-}
-
-/* `sip88xx.11-3-1MPP-110.loads`, `ATA19x.11-1-0MPP-23.img`, `11-1-0MPP-19`; in any case. */
-static bool is_load(prov_str text)
-{
-    struct load load;
-    return split_load(text, &load);
 }
 
 static bool next_component(struct load *load, prov_str *component)
@@ -274,12 +241,14 @@ static bool to_integer(prov_str word, int64_t *number)
 
 bool provi_operand_classify(prov_str word, struct provi_operand *operand)
 {
+    struct dotted dotted; /* `1.0`, `2.0.6`, `1.0.31(b)`, `7.5.2b`, `7.6.2.a`, `1.4.1.3` */
+    struct load load;     /* `sip88xx.11-3-1MPP-110.loads`, `11-1-0MPP-19`; in any case */
     *operand = (struct provi_operand){.text = word};
     if (to_integer(word, &operand->number))
         operand->type = PROV_RULE_INTEGER;
-    else if (is_dotted(word))
+    else if (split_dotted(word, &dotted) && dotted.n_numbers >= 2)
         operand->type = PROV_RULE_DOTTED;
-    else if (is_load(word))
+    else if (split_load(word, &load))
         operand->type = PROV_RULE_LOAD;
     return operand->type != 0;
 }

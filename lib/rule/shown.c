@@ -95,31 +95,17 @@ struct picture {
     bool has_mask; /* in front of the caret, so that its column is another one than in the text */
 };
 
-static bool is_continuation(char c)
-{
-    return ((unsigned char)c & 0xc0) == 0x80; /* of a UTF-8 character */
-}
-
-static char printable(char c)
-{
-    if (c == '\t' || c == '\r')
-        return ' ';
-    return provi_is_control(c) ? '?' : c;
-}
-
 static void draw_char(struct picture *picture, char c)
 {
-    if (!is_continuation(c) || picture->column == 0)
+    bool is_continuation = ((unsigned char)c & 0xc0) == 0x80; /* of a UTF-8 character */
+    if (!is_continuation || picture->column == 0)
         picture->column++;
     size_t column = picture->column - 1;
-    if (column >= picture->first && column < picture->end)
-        provi_text_add_char(picture->out, printable(c));
-}
-
-static void draw_mask(struct picture *picture)
-{
-    for (const char *c = PROVI_MASK; *c; c++)
-        draw_char(picture, *c);
+    if (column < picture->first || column >= picture->end)
+        return;
+    if (c == '\t' || c == '\r')
+        c = ' ';
+    provi_text_add_char(picture->out, provi_is_control(c) ? '?' : c);
 }
 
 /* Draw text[start..end), a secret as one mask. */
@@ -138,9 +124,9 @@ static void draw_line(struct picture *picture, prov_str text, size_t start, size
         if (offset >= at && offset < next)
             picture->caret = picture->column;
         picture->has_mask |= is_secret && at < offset;
-        if (is_secret)
-            draw_mask(picture);
-        else
+        for (const char *c = PROVI_MASK; is_secret && *c; c++)
+            draw_char(picture, *c);
+        if (!is_secret)
             draw_char(picture, text.data[at]);
         at = next;
     }
@@ -148,21 +134,13 @@ static void draw_line(struct picture *picture, prov_str text, size_t start, size
         picture->caret = picture->column;
 }
 
-/* Choose the columns of a measured line that are to be drawn. */
-static void choose_columns(struct picture *picture)
-{
-    size_t width = picture->column;
-    picture->first = 0;
-    if (width > MAX_COLUMNS && picture->caret > COLUMNS_BEFORE)
-        picture->first = picture->caret - COLUMNS_BEFORE;
-    picture->end = picture->first + MAX_COLUMNS;
-}
-
 static void draw(struct provi_text *out, prov_str text, size_t start, size_t end, size_t offset)
 {
     struct picture picture = {.out = out};
     draw_line(&picture, text, start, end, offset);
-    choose_columns(&picture);
+    if (picture.column > MAX_COLUMNS && picture.caret > COLUMNS_BEFORE)
+        picture.first = picture.caret - COLUMNS_BEFORE;
+    picture.end = picture.first + MAX_COLUMNS;
     bool has_more_before = picture.first > 0;
     provi_text_puts(out, has_more_before ? more : "");
     draw_line(&picture, text, start, end, offset);

@@ -92,14 +92,6 @@ static const struct option options[] = {
     {"--status", STATUS, NONE, IN_REPORT},
 };
 
-static const struct option *find_option(prov_str word, uint32_t kind)
-{
-    for (size_t i = 0; i < PROVI_LEN(options); i++)
-        if (provi_str_is(word, options[i].name) && options[i].kinds & 1u << kind)
-            return &options[i];
-    return NULL;
-}
-
 static bool is_bare_char(char c)
 {
     return !provi_is_blank(c) && c != ']';
@@ -195,7 +187,10 @@ static prov_status parse_option(struct provi_parser *parser, struct prov_rule_ta
     if (provi_parser_sees(parser, ']'))
         return provi_parser_expected(parser, start, "an option");
     prov_str word = provi_parser_take_while(parser, is_bare_char);
-    const struct option *option = find_option(word, parser->settings->kind);
+    const struct option *option = NULL;
+    for (size_t i = 0; i < PROVI_LEN(options) && !option; i++)
+        if (provi_str_is(word, options[i].name) && options[i].kinds & 1u << parser->settings->kind)
+            option = &options[i];
     if (!option && parser->apostrophe_at) /* `--key 'my secret'` */
         return expect_straight_quotes(parser, parser->apostrophe_at, parser->apostrophe_option);
     if (!option)
