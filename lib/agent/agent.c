@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "env/env.h"
+#include "fetch/operation.h"
 #include "transfer/transfer.h"
 
 static void destroy(struct provi_env *env)
@@ -173,6 +174,7 @@ static prov_status fill(struct prov_agent *agent, struct prov_agent_options *opt
     provi_clock_init(&agent->env);
     agent->fetcher.last_attempt_ms = provi_env_now_ms(&agent->env);
     agent->fetcher.last_upgrade_ms = agent->fetcher.last_attempt_ms;
+    provi_operation_begin(&agent->fetcher, 0);
     agent->is_notified = true;
     return PROV_OK;
 }

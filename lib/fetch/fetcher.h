@@ -20,10 +20,9 @@ struct provi_fetcher {
     struct provi_dhcp *next_dhcp;  /* for the next one, if `has_next_dhcp`; NULL: none */
     bool has_next_dhcp;
     struct provi_traces traces;
-    struct prov_operation operation; /* as the macros have it */
-    int64_t last_attempt_ms;         /* when the last resync started; boot before the first */
-    int64_t last_upgrade_ms;         /* likewise; boot before the first */
-    struct provi_syslog *syslog;     /* NULL: no message was to be sent yet */
+    int64_t last_attempt_ms;     /* when the last resync started; boot before the first */
+    int64_t last_upgrade_ms;     /* likewise; boot before the first */
+    struct provi_syslog *syslog; /* NULL: no message was to be sent yet */
 };
 
 #endif

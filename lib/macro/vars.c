@@ -399,8 +399,29 @@ static void write_numbers(struct prov_macro_vars *macro_vars, const struct prov_
         values[REGTMR1 + i] = provi_str_from_number(macro_vars->regtmr[i], op->regtmr_s[i]);
     if (op->upgst)
         values[UPGST] = provi_str_from_number(macro_vars->upgst, op->upgst);
-    if (op->port)
-        values[PORT] = provi_str_from_number(macro_vars->port, op->port);
+}
+
+void provi_macro_vars_set_server_ip(prov_macro_vars *macro_vars, prov_str server_ip)
+{
+    macro_vars->values[SERVIP] =
+        write_host(macro_vars->server_ip, sizeof macro_vars->server_ip, server_ip);
+}
+
+void provi_macro_vars_set_url(prov_macro_vars *macro_vars, prov_str scheme, prov_str server,
+                              uint16_t port, prov_str path)
+{
+    prov_str *values = macro_vars->values;
+    values[SCHEME] = scheme;
+    values[METH] = scheme;
+    values[SERV] = write_host(macro_vars->server, sizeof macro_vars->server, server);
+    values[PORT] = port ? provi_str_from_number(macro_vars->port, port) : (prov_str){NULL, 0};
+    values[PATH] = path;
+    provi_macro_vars_set_server_ip(macro_vars, server);
+}
+
+void provi_macro_vars_set_err(prov_macro_vars *macro_vars, prov_str text)
+{
+    macro_vars->values[ERR] = text;
 }
 
 prov_status prov_macro_vars_set_operation(prov_macro_vars *macro_vars,
@@ -424,14 +445,9 @@ prov_status prov_macro_vars_set_operation(prov_macro_vars *macro_vars,
     if (!op)
         return PROV_OK;
     write_numbers(macro_vars, &known);
-    macro_vars->values[SCHEME] = known.scheme;
-    macro_vars->values[METH] = known.scheme;
-    macro_vars->values[SERV] =
-        write_host(macro_vars->server, sizeof macro_vars->server, known.server);
-    macro_vars->values[SERVIP] =
-        write_host(macro_vars->server_ip, sizeof macro_vars->server_ip, known.server_ip);
-    macro_vars->values[PATH] = known.path;
-    macro_vars->values[ERR] = known.err;
+    provi_macro_vars_set_url(macro_vars, known.scheme, known.server, known.port, known.path);
+    provi_macro_vars_set_server_ip(macro_vars, known.server_ip);
+    provi_macro_vars_set_err(macro_vars, known.err);
     macro_vars->values[UPGERR] = known.upgerr;
     return PROV_OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Releasing memory of a device's variables between two uses. */
+/** A device's variables, between two uses and while an operation goes on. */
 #ifndef PROVI_MACRO_FACTS_H
 #define PROVI_MACRO_FACTS_H
 
@@ -8,5 +8,14 @@
 
 /** Free the memory that values were read into; invalidates the last value found. */
 void provi_macro_vars_rest(prov_macro_vars *macro_vars);
+
+/** @name Parts of prov_macro_vars_set_operation(); the other values stay. Texts are borrowed. */
+/** @{ */
+/** `$SERVIP` is the same as `$SERV`; @p port 0: not known. */
+void provi_macro_vars_set_url(prov_macro_vars *macro_vars, prov_str scheme, prov_str server,
+                              uint16_t port, prov_str path);
+void provi_macro_vars_set_server_ip(prov_macro_vars *macro_vars, prov_str server_ip);
+void provi_macro_vars_set_err(prov_macro_vars *macro_vars, prov_str text);
+/** @} */
 
 #endif
