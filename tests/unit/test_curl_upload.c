@@ -26,7 +26,7 @@ static prov_status read_text(void *ctx, void *buf, size_t cap, size_t *len, stru
     struct source *source = ctx;
     size_t n_left = strlen(TEXT) - source->n_read;
     size_t n = cap < n_left ? cap : n_left;
-    memcpy(buf, TEXT + source->n_read, n);
+    memcpy(buf, &TEXT[source->n_read], n);
     source->n_read += n;
     *len = n + (source->excess ? cap + source->excess : 0);
     if (source->read != PROV_OK && source->has_words)
