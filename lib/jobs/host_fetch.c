@@ -108,8 +108,6 @@ static prov_status read_upload(void *ctx, void *buf, size_t cap, size_t *len,
     struct host_fetch *fetch = ctx;
     const struct prov_upload *upload = &fetch->upload;
     *len = 0;
-    if (is_over(fetch))
-        return provi_fail_cancelled(err);
     fetch->is_read = true;
     return provi_host_status(upload->read(upload->ctx, buf, cap, len, err), err);
 }
@@ -118,8 +116,6 @@ static prov_status rewind_upload(void *ctx, struct prov_error *err)
 {
     struct host_fetch *fetch = ctx;
     const struct prov_upload *upload = &fetch->upload;
-    if (is_over(fetch))
-        return provi_fail_cancelled(err);
     return provi_host_status(upload->rewind(upload->ctx, err), err);
 }
 

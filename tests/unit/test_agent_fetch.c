@@ -347,6 +347,27 @@ static void test_no_secret_is_shown_or_left_in_memory(void **state)
     device_unplug(&user.device);
 }
 
+/* The end of an empty file is where its sink begins. */
+static void cancel_in_begin(struct file_user *user)
+{
+    assert_int_equal(prov_agent_cancel(user->device.agent, PROV_JOB_FETCH, NULL), PROV_OK);
+}
+
+static void test_an_empty_file_may_be_cancelled_as_it_begins(void **state)
+{
+    (void)state;
+    struct dial dial = {.at = 1}; /* the request message comes before */
+    struct file_user user = {.dial = &dial, .at_chance = cancel_in_begin};
+    file_user_plug_in(&user, NULL, NULL);
+    fake_transport_add_text(&user.device.net, FILE_URL, "");
+    struct prov_fetch asked = file_user_get(&user, FILE_URL);
+    assert_int_equal(file_user_fetch(&user, &asked), PROV_OK);
+    assert_int_equal(user.n_begun, 1);
+    assert_false(user.is_finished);
+    assert_non_null(strstr(user.message, "PROV_E_CANCELLED"));
+    device_unplug(&user.device);
+}
+
 /* Before any resync the macros of a message are those of the fetch. */
 static void test_log_messages_name_the_file(void **state)
 {
@@ -373,6 +394,8 @@ static prov_status read_nothing(void *ctx, void *buf, size_t cap, size_t *len,
     return PROV_OK;
 }
 
+static const struct prov_upload minus_two = {
+    .size = sizeof minus_two, .read = read_nothing, .length = -2};
 static const struct prov_upload no_reader = {.size = sizeof no_reader};
 static const struct prov_upload reader = {.size = sizeof reader, .read = read_nothing};
 
@@ -430,6 +453,29 @@ static struct prov_fetch offset_without_begin(struct prov_fetch f)
     f.begin = NULL;
     return f;
 }
+static struct prov_fetch offset_and_decoding(struct prov_fetch f)
+{
+    f.offset = 1;
+    f.etag = prov_str_from("\"v\"");
+    f.flags = PROV_FETCH_DECODE;
+    return f;
+}
+static struct prov_fetch offset_without_etag(struct prov_fetch f)
+{
+    f.offset = 1;
+    return f;
+}
+static struct prov_fetch text_without_data(struct prov_fetch f)
+{
+    f.server = (prov_str){NULL, 1};
+    return f;
+}
+static struct prov_fetch upload_of_minus_two(struct prov_fetch f)
+{
+    f.method = PROV_METHOD_PUT;
+    f.upload = &minus_two;
+    return f;
+}
 static struct prov_fetch offset_with_weak_etag(struct prov_fetch f)
 {
     f.offset = 1;
@@ -445,6 +491,21 @@ static struct prov_fetch long_rule(struct prov_fetch f)
 static struct prov_fetch long_login(struct prov_fetch f)
 {
     f.pwd = (prov_str){long_text, 2000};
+    return f;
+}
+static struct prov_fetch long_user(struct prov_fetch f)
+{
+    f.uid = (prov_str){long_text, 2000};
+    return f;
+}
+static struct prov_fetch long_server(struct prov_fetch f)
+{
+    f.server = (prov_str){long_text, sizeof long_text};
+    return f;
+}
+static struct prov_fetch long_content_type(struct prov_fetch f)
+{
+    f.content_type = (prov_str){long_text, sizeof long_text};
     return f;
 }
 static struct prov_fetch long_etag(struct prov_fetch f)
@@ -487,7 +548,14 @@ static void test_what_does_not_fit_together_is_refused(void **state)
         {get_without_sink, PROV_E_INVALID, "fetch.sink"},
         {half_a_sink, PROV_E_INVALID, "both"},
         {offset_without_begin, PROV_E_INVALID, "fetch.offset"},
+        {offset_and_decoding, PROV_E_INVALID, "fetch.offset"},
+        {offset_without_etag, PROV_E_INVALID, "fetch.etag"},
         {offset_with_weak_etag, PROV_E_INVALID, "strong"},
+        {text_without_data, PROV_E_INVALID, "no data"},
+        {upload_of_minus_two, PROV_E_INVALID, "length"},
+        {long_user, PROV_E_LIMIT, "fetch.uid"},
+        {long_server, PROV_E_LIMIT, "server"},
+        {long_content_type, PROV_E_LIMIT, "content_type"},
         {long_rule, PROV_E_LIMIT, "fetch.rule"},
         {long_login, PROV_E_LIMIT, "fetch.uid"},
         {long_etag, PROV_E_LIMIT, "fetch.etag"},
@@ -522,6 +590,7 @@ int main(void)
         cmocka_unit_test(test_a_report_is_sent_once_more_with_credentials),
         cmocka_unit_test(test_post_sends_the_parameter_of_the_rule),
         cmocka_unit_test(test_no_secret_is_shown_or_left_in_memory),
+        cmocka_unit_test(test_an_empty_file_may_be_cancelled_as_it_begins),
         cmocka_unit_test(test_log_messages_name_the_file),
         cmocka_unit_test(test_what_does_not_fit_together_is_refused),
     };

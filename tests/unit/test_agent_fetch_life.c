@@ -84,6 +84,26 @@ static void test_a_resync_waits_for_one_fetch_only(void **state)
     device_unplug(&user.device);
 }
 
+static void test_a_fetch_waits_for_a_resync(void **state)
+{
+    struct file_user user = {.n_results = 0};
+    (void)state;
+    file_user_plug_in(&user, NULL, NULL);
+    fake_transport_add_text(&user.device.net, "http://h/p", "<flat-profile/>");
+    fake_host_set(&user.device.host, "Profile_Rule", "http://h/p");
+    user.device.net.is_frozen = true;
+    assert_int_equal(prov_agent_request(user.device.agent, NULL, NULL), PROV_OK);
+    device_settle(&user.device);
+    ask_for_n(&user, 1);
+    device_settle(&user.device);
+    assert_int_equal(status_of(&user).state, PROV_STATE_WAITING);
+    assert_int_equal(status_of(&user).waits_for, PROV_WAIT_OTHER_JOB);
+    user.device.net.is_frozen = false;
+    device_pass(&user.device, 1000);
+    assert_string_equal(user.events, "resync\nfetch 1\n");
+    device_unplug(&user.device);
+}
+
 static void test_a_resync_cancelled_while_it_waits_leaves_the_fetch_alone(void **state)
 {
     struct file_user user = {.n_results = 0};
@@ -357,6 +377,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fetches_are_carried_out_in_order_up_to_a_bound),
         cmocka_unit_test(test_a_resync_waits_for_one_fetch_only),
+        cmocka_unit_test(test_a_fetch_waits_for_a_resync),
         cmocka_unit_test(test_a_resync_cancelled_while_it_waits_leaves_the_fetch_alone),
         cmocka_unit_test(test_a_fetch_without_an_end_does_not_hold_a_resync_back),
         cmocka_unit_test(test_a_host_fetches_during_a_call),
