@@ -64,7 +64,7 @@ enum prov_severity {
  * PROV_EVENT_LOG: a message that goes to `Syslog_Server` or `Debug_Server`; or, with `error`, a
  * failure that belongs to no resync: a message could not be sent (`server`), a parameter cannot be
  * read or is not valid (`name`), a trigger could not be evaluated (`rule`), or a record could not
- * be used (`name`). A host writes it to its own log; the agent goes on by itself.
+ * be saved or used (`name`). A host writes it to its own log; the agent goes on by itself.
  *
  * Also the argument of prov_agent_log().
  */

@@ -200,7 +200,7 @@ static void boot(struct custom_ca *ca)
     if (ca->trust == TRUST_INSTALLED)
         return;
     ca->trust = TRUST_UNKNOWN;
-    provi_save_warn(env, record_name, &error);
+    provi_load_warn(env, record_name, &error);
 }
 
 /* Digest of the rule as expanded and, unless it is empty, of the servers it may leave open. */

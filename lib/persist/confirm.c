@@ -173,7 +173,7 @@ bool provi_confirm_load(struct provi_records *records)
         return true;
     struct prov_error error = {0};
     provi_fail(&error, status, "the undo log cannot be read: %s", prov_status_text(status));
-    provi_save_warn(records->env, name, &error);
+    provi_load_warn(records->env, name, &error);
     provi_confirm_end(records);
     return false;
 }

@@ -18,16 +18,27 @@ static size_t max_bytes(const struct provi_env *env)
     return 2 * (size_t)env->limits.max_staged_bytes; /* texts, and what stands between them */
 }
 
-void provi_save_warn(struct provi_env *env, const char *name, const struct prov_error *error)
+static void warn(struct provi_env *env, const char *name, prov_str text,
+                 const struct prov_error *error)
 {
     const struct prov_log_entry entry = {
         .size = sizeof entry,
         .severity = PROV_SEVERITY_WARNING,
         .name = prov_str_from(name),
-        .text = PROVI_LIT("a saved record cannot be used"),
+        .text = text,
         .error = error,
     };
     provi_env_event(env, (struct prov_event){.type = PROV_EVENT_LOG, .as.log = &entry});
+}
+
+void provi_save_warn(struct provi_env *env, const char *name, const struct prov_error *error)
+{
+    warn(env, name, PROVI_LIT("a record cannot be saved"), error);
+}
+
+void provi_load_warn(struct provi_env *env, const char *name, const struct prov_error *error)
+{
+    warn(env, name, PROVI_LIT("a saved record cannot be used"), error);
 }
 
 void provi_save_begin(struct provi_record *record, struct provi_env *env, const char *mark)
@@ -132,7 +143,7 @@ bool provi_load(struct provi_reading *reading, struct provi_env *env, const char
     if (status == PROV_OK)
         return true;
     if (status != PROV_E_NOT_FOUND)
-        provi_save_warn(env, name, &error);
+        provi_load_warn(env, name, &error);
     provi_load_end(reading, env);
     reading->is_short = status != PROV_E_NOT_FOUND;
     return false;

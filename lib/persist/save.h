@@ -38,7 +38,8 @@ bool provi_load(struct provi_reading *reading, struct provi_env *env, const char
 void provi_load_digest(struct provi_reading *reading, struct provi_digest *digest);
 void provi_load_end(struct provi_reading *reading, struct provi_env *env);
 
-/** A log event about keeping that does not work. */
+/** Report, as a log event, a record that cannot be saved, or one that cannot be used. */
 void provi_save_warn(struct provi_env *env, const char *name, const struct prov_error *error);
+void provi_load_warn(struct provi_env *env, const char *name, const struct prov_error *error);
 
 #endif

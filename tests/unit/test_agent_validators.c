@@ -441,7 +441,7 @@ static void test_records_that_could_not_be_saved_are_saved_later(void **state)
     serve(&d, PROFILE, "\"v1\"");
     n_to_refuse = 2; /* with the values, and by itself */
     ask(&d);
-    assert_result(&d, "log 4 a saved record cannot be usedPROV_E_IO\n");
+    assert_result(&d, "log 4 a record cannot be savedPROV_E_IO\n");
     assert_string_equal(ask(&d), "\"v1\"");
     device_unplug(&d);
 
