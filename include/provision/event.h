@@ -346,7 +346,7 @@ struct prov_job_status {
 struct prov_event {
     size_t size;
     uint32_t type; /**< enum prov_event_type */
-    uint32_t job;  /**< enum prov_job; 0: of no single job */
+    uint32_t job;  /**< enum prov_job; 0: of no single job, which has no name */
     union {
         const struct prov_log_entry *log;
         const struct prov_progress *progress;

@@ -141,7 +141,8 @@ struct prov_host {
      * effect at once.
      *
      * @return PROV_OK. Every other status fails the rule, which is retried; a positive one is
-     *         reported as PROV_E_HOST with that number in `native`. No transaction is open then.
+     *         reported as PROV_E_HOST with that number in `native`. No transaction is open then,
+     *         nor if the host frees the agent within this callback: `txn_rollback` does not follow.
      */
     prov_status (*txn_begin)(void *store_ctx, struct prov_error *err);
     /**
@@ -178,7 +179,7 @@ struct prov_host {
     uint64_t (*generation)(void *store_ctx);
     /**
      * OPTIONAL. Save a record of the library so that it survives a reboot. It replaces the record
-     * of that name; @p len 0 deletes it. The bytes may be secret. docs/host-contract.md lists the
+     * of that name; @p len 0 deletes it. The bytes may be secret. docs/transactions.md lists the
      * records, with their sizes.
      *
      * @param name  1 to 16 letters `a`..`z`; borrowed for the call.

@@ -316,8 +316,9 @@ PROV_API uint32_t prov_store_access(const prov_store *store, prov_str name);
  * @param value   Copied; not checked against the catalogue. NULL `data`: restore the server's
  *                value.
  * @param wall_s  Time of the change, UTC seconds; 0: the clock is not set.
- * @return PROV_OK; PROV_E_POLICY: its access (`ua`) is not `rw`; any status of prov_store_set()
- *         and, outside of a transaction, of prov_store_commit().
+ * @return PROV_OK; PROV_E_POLICY: its access (`ua`) is not `rw`, or was never set, as in an empty
+ *         store: settings from the factory go through prov_store_set(); any status of
+ *         prov_store_set() and, outside of a transaction, of prov_store_commit().
  * @since 0.1. Safe from the event callback.
  */
 PROV_API prov_status prov_store_set_user(prov_store *store, prov_str name, prov_str value,

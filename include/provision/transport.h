@@ -256,7 +256,7 @@ struct prov_transport {
     size_t size;
     const char *name;    /**< for messages, e.g. `curl`; NUL-terminated, static */
     const char *schemes; /**< comma list of `tftp`, `http`, `https`, `gds`, `file`, `syslog`, the
-                              schemes there are; NUL-terminated, static */
+                              schemes there are; others are ignored. NUL-terminated, static */
     void *ctx;           /**< handed back as first argument */
     /**
      * REQUIRED. Begin @p request. Must not block and must not call back.
