@@ -91,9 +91,9 @@ struct prov_fetch {
  * @param fetch  Borrowed for the call. Not NULL.
  * @param err    Detail on failure. May be NULL.
  * @return PROV_OK: accepted, the result follows. Otherwise no result follows: PROV_E_LIMIT when
- *         PROV_FETCH_MAX fetches wait or run (call again after the next result), or a text, login
- *         or time is too long; PROV_E_SYNTAX for a URL that is not one; PROV_E_NOMEM; PROV_E_ABI;
- *         PROV_E_INVALID for members that do not fit together.
+ *         PROV_FETCH_MAX fetches wait or run (call again from the event of the next result), or a
+ *         text, login or time is too long; PROV_E_SYNTAX for a URL that is not one; PROV_E_NOMEM;
+ *         PROV_E_ABI; PROV_E_INVALID for members that do not fit together.
  * @since 0.1. Safe from the event callback, `begin`, `write` and `finish`.
  */
 PROV_API prov_status prov_agent_fetch(prov_agent *agent, const struct prov_fetch *fetch,

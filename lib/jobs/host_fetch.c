@@ -196,6 +196,7 @@ static void drop_first(struct fetch_job *job)
     struct host_fetch *fetch = job->first;
     struct prov_error error = {0};
     provi_fail_cancelled(&error);
+    fetch->attempt.outcome = PROV_OUTCOME_FAILED;
     const struct prov_result result = {
         .size = sizeof result,
         .cause = PROV_CAUSE_HOST,
@@ -494,7 +495,7 @@ static prov_status append(struct fetch_job *job, const struct prov_fetch *asked,
     size_t n = 0;
     struct host_fetch **last = &job->first;
     for (; *last; last = &(*last)->next)
-        n++;
+        n += (*last)->attempt.outcome == PROV_OUTCOME_NONE; /* not the one just reported */
     if (n == PROV_FETCH_MAX)
         return provi_fail(err, PROV_E_LIMIT, "%d fetches wait or run already", PROV_FETCH_MAX);
     struct host_fetch *fetch = copy(provi_job_env(&job->job), asked, upload);

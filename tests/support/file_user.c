@@ -81,6 +81,8 @@ static void keep_result(struct file_user *user, const struct prov_result *result
         prov_error_format(result->error, user->message, sizeof user->message);
     snprintf(user->events + strlen(user->events), sizeof user->events - strlen(user->events),
              "fetch %u\n", (unsigned)result->fetch);
+    if (user->on_result)
+        user->on_result(user);
 }
 
 void file_user_on_event(void *ctx, const struct prov_event *event)

@@ -29,6 +29,7 @@ struct file_user {
     size_t n_read;
     unsigned n_rewound;
     /* What was reported. */
+    void (*on_result)(struct file_user *user);
     unsigned n_results;
     uint64_t ids[2 * PROV_FETCH_MAX];
     uint64_t progress_id;

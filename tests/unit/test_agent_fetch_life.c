@@ -61,6 +61,34 @@ static void test_fetches_are_carried_out_in_order_up_to_a_bound(void **state)
     device_unplug(&user.device); /* with all of them */
 }
 
+static void ask_for_another(struct file_user *user)
+{
+    struct prov_fetch asked = file_user_get(user, FILE_URL);
+    asked.id = 9;
+    user->len = 0;
+    if (user->n_results > 1)
+        return;
+    assert_int_equal(prov_agent_fetch(user->device.agent, &asked, NULL), PROV_OK);
+    assert_int_equal(prov_agent_fetch(user->device.agent, &asked, NULL), PROV_E_LIMIT);
+}
+
+static void test_a_reported_fetch_leaves_its_place_to_another(void **state)
+{
+    (void)state;
+    for (unsigned is_cancelled = 0; is_cancelled < 2; is_cancelled++) {
+        struct file_user user = {.on_result = ask_for_another};
+        file_user_plug_in(&user, NULL, NULL);
+        ask_for_n(&user, PROV_FETCH_MAX);
+        if (is_cancelled)
+            assert_int_equal(prov_agent_cancel(user.device.agent, PROV_JOB_FETCH, NULL), PROV_OK);
+        user.device.net.is_frozen = is_cancelled;
+        device_pass(&user.device, 1000);
+        assert_int_equal(user.ids[0], 1);
+        assert_int_equal(user.n_results, PROV_FETCH_MAX + 1 - is_cancelled);
+        device_unplug(&user.device);
+    }
+}
+
 /* A sink cannot begin anew, so that what runs goes on; the resync comes before what waits. */
 static void test_a_resync_waits_for_one_fetch_only(void **state)
 {
@@ -376,6 +404,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fetches_are_carried_out_in_order_up_to_a_bound),
+        cmocka_unit_test(test_a_reported_fetch_leaves_its_place_to_another),
         cmocka_unit_test(test_a_resync_waits_for_one_fetch_only),
         cmocka_unit_test(test_a_fetch_waits_for_a_resync),
         cmocka_unit_test(test_a_resync_cancelled_while_it_waits_leaves_the_fetch_alone),
