@@ -39,7 +39,7 @@ def command(*words, folder):
     )
 
 
-class ChapterTest(unittest.TestCase):
+class ChapterTest(peers.ServedCase):
     def setUp(self):
         self.stack = contextlib.ExitStack()
         self.addCleanup(self.stack.close)
@@ -60,12 +60,6 @@ class ChapterTest(unittest.TestCase):
         made = self.stack.enter_context(phone.Phone(tempfile.mkdtemp(dir=self.work)))
         made.plant(PASSWORD)
         return made
-
-    def serve(self, server):
-        try:
-            return self.stack.enter_context(server)
-        except peers.PeerMissing as missing:
-            self.skipTest(str(missing))
 
     def tftp_urls(self):
         """One of each server that is installed; one in all under the sanitizer, which is slow."""

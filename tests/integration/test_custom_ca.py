@@ -19,7 +19,7 @@ STATUS = r"Last provisioning (succeeded|failed) on \d\d/\d\d/\d{4} \d\d:\d\d:\d\
 
 
 @unittest.skipIf(shutil.which("openssl") is None, "no openssl command")
-class CustomCaTest(unittest.TestCase):
+class CustomCaTest(peers.ServedCase):
     def setUp(self):
         self.own = contextlib.ExitStack()
         self.addCleanup(self.own.close)
@@ -31,7 +31,7 @@ class CustomCaTest(unittest.TestCase):
         shutil.copy(self.ca.pem, os.path.join(self.root, "ca.pem"))
         os.chmod(os.path.join(self.root, "ca.pem"), 0o644)
         self.write("p.xml", "<flat-profile><GPP_A>new</GPP_A></flat-profile>")
-        self.serve()
+        self.serve_both()
         self.phone = self.own.enter_context(
             phone.Phone(self.own.enter_context(tempfile.TemporaryDirectory()))
         )
@@ -40,17 +40,14 @@ class CustomCaTest(unittest.TestCase):
         with open(os.path.join(self.root, name), "w", encoding="ascii") as file:
             file.write(text)
 
-    def serve(self):
+    def serve_both(self):
         port = peers.free_port(socket.SOCK_STREAM)
         extra = f"""
         listen 127.0.0.1:{port} ssl;
         ssl_certificate {self.identity.chain};
         ssl_certificate_key {self.identity.key};
         """
-        try:
-            server = self.own.enter_context(peers.Nginx(self.root, extra))
-        except peers.PeerMissing as missing:
-            self.skipTest(str(missing))
+        server = self.serve(peers.Nginx(self.root, extra))
         self.plain = f"http://127.0.0.1:{server.port}"
         self.secure = f"https://127.0.0.1:{port}"
 

@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import tempfile
 import time
-import unittest
 
 import agents
 import peers
@@ -23,7 +22,7 @@ MAX_IDENTITY_BYTES = 1536  # its certificate, key and custom CA take two thirds 
 MAX_CONNECTIONS = 64  # prov_curl_options.max_connections by default
 
 
-class FleetTest(unittest.TestCase):
+class FleetTest(peers.ServedCase):
     def setUp(self):
         self.stack = contextlib.ExitStack()
         self.addCleanup(self.stack.close)
@@ -37,11 +36,8 @@ class FleetTest(unittest.TestCase):
             file.write(data)
         os.chmod(path, 0o644)
 
-    def serve(self, *args, **options):
-        try:
-            return self.stack.enter_context(secured.SecuredNginx(self.root, *args, **options))
-        except peers.PeerMissing as missing:
-            self.skipTest(str(missing))
+    def serve_secured(self, *args, **options):
+        return self.serve(secured.SecuredNginx(self.root, *args, **options))
 
     def check_all_new(self, fleet):
         for ended in fleet.devices:
@@ -59,7 +55,7 @@ class FleetTest(unittest.TestCase):
         return lines
 
     def test_a_thousand_devices_share_64_connections(self):
-        server = self.serve("keepalive_requests 10;", log="$connections_active")
+        server = self.serve_secured("keepalive_requests 10;", log="$connections_active")
         url = f"http://{server.host}:{server.port}/profile.xml"
         self.check_all_new(agents.run([agents.device(url)] * N_DEVICES))
         n_open = [int(line[0]) for line in self.logged(server, N_DEVICES)]
@@ -93,7 +89,7 @@ class FleetTest(unittest.TestCase):
         if self.make_certificate("devices").wait() != 0:
             self.fail("openssl req failed")
         names = self.make_identities()
-        server = self.serve(
+        server = self.serve_secured(
             f"ssl_verify_client on; ssl_client_certificate {self.path('devices.pem')};",
             log="$connections_active $connection $ssl_client_s_dn $arg_device $ssl_session_reused",
         )
@@ -123,7 +119,7 @@ class FleetTest(unittest.TestCase):
             )
 
     def test_waiting_in_line_is_not_the_server_s_time(self):
-        server = self.serve()
+        server = self.serve_secured()
         line = self.stack.enter_context(tcp_relay.TcpRelay(server.port, delay_s=0.1))
         url = f"http://{server.host}:{line.port}/profile.xml"
         devices = [agents.device(url, connect=800, total=800)] * 10
@@ -136,7 +132,7 @@ class FleetTest(unittest.TestCase):
         return agents.device(*(f"{url}/{name}" for name in names))
 
     def test_four_rules_cost_one_handshake(self):
-        server = self.serve(log="$connection $connection_requests $ssl_session_reused")
+        server = self.serve_secured(log="$connection $connection_requests $ssl_session_reused")
         self.check_all_new(agents.run([self.four_rules(server.tls_url)], ca=server.ca))
         lines = self.logged(server, 4)
         self.assertEqual([line[1:] for line in lines], [[str(n), "."] for n in range(1, 5)])
@@ -145,7 +141,7 @@ class FleetTest(unittest.TestCase):
     def test_four_rules_load_the_roots_once(self):
         if not can_trace():
             self.skipTest("strace is not installed or may not trace here")
-        server = self.serve()
+        server = self.serve_secured()
         trace = server.path("trace")
         tracer = ["strace", "-f", "-e", "trace=open,openat", "-o", trace]
         self.check_all_new(agents.run([self.four_rules(server.tls_url)], tracer, ca=server.ca))

@@ -7,7 +7,6 @@ import contextlib
 import os
 import socket
 import tempfile
-import unittest
 
 import agents
 import peers
@@ -21,7 +20,7 @@ AMID_THE_BODY = 400  # bytes of nginx's answer
 CLOSE_NOTIFY_BYTES = 24
 
 
-class LineTest(unittest.TestCase):
+class LineTest(peers.ServedCase):
     def setUp(self):
         self.stack = contextlib.ExitStack()
         self.addCleanup(self.stack.close)
@@ -31,12 +30,6 @@ class LineTest(unittest.TestCase):
         with open(path, "wb") as file:
             file.write(agents.PROFILE)
         os.chmod(path, 0o644)
-
-    def serve(self, server):
-        try:
-            return self.stack.enter_context(server)
-        except peers.PeerMissing as missing:
-            self.skipTest(str(missing))
 
     def serve_http(self, settings="etag off;"):
         """nginx with and without TLS; `ca` is whom to trust for that. With ETags, what is cut off
