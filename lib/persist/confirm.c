@@ -49,7 +49,7 @@ bool provi_confirm_is_over(const struct provi_records *records)
     return provi_confirm_timeout_ms(records) == 0;
 }
 
-static void tell_begun(struct provi_records *records)
+static void report_begun(struct provi_records *records)
 {
     const struct prov_unconfirmed unconfirmed = {
         .size = sizeof unconfirmed,
@@ -68,7 +68,7 @@ prov_status provi_confirm_note(struct provi_records *records, prov_str param,
     return provi_undo_note(&records->confirm.back, records->env, param, err);
 }
 
-/* Few devices ask for confirmations, and an agent has to be small. */
+/* The list is allocated when needed: few hosts confirm commits, and an agent has to be small. */
 static prov_status add_document(struct provi_records *records, const struct provi_digest *document)
 {
     struct provi_confirm *confirm = &records->confirm;
@@ -109,8 +109,8 @@ prov_status provi_confirm_save(struct provi_records *records, const struct provi
 }
 
 /*
- * What a failed transaction noted does no harm while others wait for their confirmation: the store
- * holds it at this moment.
+ * A failed transaction may leave values in the undo log while other commits wait for their
+ * confirmation. That does no harm: the store has these values at this moment.
  */
 void provi_confirm_committed(struct provi_records *records, bool has_succeeded)
 {
@@ -127,11 +127,11 @@ void provi_confirm_committed(struct provi_records *records, bool has_succeeded)
             return;
         confirm->deadline_ms = provi_env_now_ms(records->env) + left_ms(records);
         confirm->is_on = true;
-        tell_begun(records);
+        report_begun(records);
     }
 }
 
-static void keep_or_complain(struct provi_records *records)
+static void keep_or_warn(struct provi_records *records)
 {
     struct prov_error error = {0};
     if (keep(records, &error) != PROV_OK)
@@ -141,7 +141,7 @@ static void keep_or_complain(struct provi_records *records)
 void provi_confirm_before_reboot(struct provi_records *records)
 {
     if (records->confirm.is_on)
-        keep_or_complain(records);
+        keep_or_warn(records);
 }
 
 static prov_status read_record(struct provi_records *records, struct provi_reading *reading)
@@ -181,8 +181,8 @@ bool provi_confirm_load(struct provi_records *records)
 void provi_confirm_go_on(struct provi_records *records)
 {
     records->confirm.may_reboot = false;
-    keep_or_complain(records);
-    tell_begun(records);
+    keep_or_warn(records);
+    report_begun(records);
 }
 
 prov_status provi_confirm_forget(struct provi_env *env, struct prov_error *err)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Values that were rolled back, by their digest: they are not applied again. */
+/** Quarantine: documents that were rolled back, by digest. They are not applied again. */
 #ifndef PROVI_PERSIST_QUARANTINE_H
 #define PROVI_PERSIST_QUARANTINE_H
 
@@ -10,7 +10,7 @@
 
 struct provi_env;
 
-enum { PROVI_MAX_QUARANTINED = 8 }; /* the oldest makes room */
+enum { PROVI_MAX_QUARANTINED = 8 }; /* a further one replaces the oldest */
 
 /** All zero is empty: few agents ever need one. */
 struct provi_quarantine {
@@ -21,24 +21,24 @@ struct provi_quarantine {
 bool provi_quarantine_has(const struct provi_quarantine *quarantine,
                           const struct provi_digest *digest);
 
-/** PROV_E_QUARANTINED, with the words for it. */
+/** Fail with PROV_E_QUARANTINED and its message. */
 prov_status provi_quarantine_refuse(struct prov_error *err);
 
-/** Make room, before the first is added. PROV_OK; PROV_E_NOMEM. */
+/** Allocate the list, before the first digest is added. PROV_OK; PROV_E_NOMEM. */
 prov_status provi_quarantine_prepare(struct provi_quarantine *quarantine,
                                      const struct prov_alloc *alloc, struct prov_error *err);
 
 void provi_quarantine_free(struct provi_quarantine *quarantine, const struct prov_alloc *alloc);
 
-/** Add one, if it is not there. */
+/** Add a digest, unless the list has it. */
 void provi_quarantine_add(struct provi_quarantine *quarantine, const struct provi_digest *digest);
 
-/** Have the host keep it with @p n more in it; inside a transaction, with that. */
+/** Save the list with @p n more digests. Inside a transaction, it is saved with that. */
 prov_status provi_quarantine_save_with(const struct provi_quarantine *quarantine,
                                        const struct provi_digest *more, size_t n,
                                        struct provi_env *env, struct prov_error *err);
 
-/** Find what was kept before the reboot. */
+/** Load the list that was saved before the reboot. */
 void provi_quarantine_load(struct provi_quarantine *quarantine, struct provi_env *env);
 
 #endif

@@ -15,7 +15,7 @@ enum {
 
 static size_t max_bytes(const struct provi_env *env)
 {
-    return 2 * (size_t)env->limits.max_staged_bytes; /* texts, and what stands between them */
+    return 2 * (size_t)env->limits.max_staged_bytes; /* texts, and the fields between them */
 }
 
 static void warn(struct provi_env *env, const char *name, prov_str text,

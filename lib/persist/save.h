@@ -16,21 +16,22 @@
 
 struct provi_env;
 
-/** Begin a record to be kept. @p mark  Four characters. */
+/** Begin a record to be saved. @p mark  Four characters. */
 void provi_save_begin(struct provi_record *record, struct provi_env *env, const char *mark);
 void provi_save_digest(struct provi_record *record, const struct provi_digest *digest);
 
-/** Seal it and hand it to the host under @p name; released in any case. PROV_OK without `keep`. */
+/** Add the checksum and have the host save the record as @p name; release it in any case.
+ * PROV_OK also where the host has no `save`. */
 prov_status provi_save_end(struct provi_record *record, struct provi_env *env, const char *name,
                            struct prov_error *err);
 
-/** Forget what is kept under @p name. As above. */
+/** Erase the record @p name. PROV_OK also where the host has no `save`. */
 prov_status provi_save_erase(struct provi_env *env, const char *name, struct prov_error *err);
 
 /**
- * Fetch a record from the host; provi_load_end() is due if it is true.
+ * Load a record from the host; after true, provi_load_end() releases it.
  *
- * @return false: there is none; or, with `is_short` set, it cannot be read, is damaged or of
+ * @return false: there is no record; or, with `is_short` set, it cannot be read, is damaged or has
  *         another format, which is reported to the host.
  */
 bool provi_load(struct provi_reading *reading, struct provi_env *env, const char *name,

@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "persist/records.h"
 
-/* It is seldom needed, and an agent is to be small. */
+/* Allocated when needed: few agents need an undo log, and an agent has to be small. */
 static prov_status prepare(struct provi_undo **back, const struct provi_env *env,
                            struct prov_error *err)
 {
@@ -34,7 +34,7 @@ static prov_status fail_to_note(prov_status status, struct prov_error *err)
                       prov_status_text(status));
 }
 
-/* What the server had set beneath a value of the user's. */
+/* Record the server's value beneath a value of the user's. */
 static prov_status note_beneath(struct provi_undo *back, const struct provi_env *env,
                                 prov_str param, struct prov_error *err)
 {
@@ -44,7 +44,7 @@ static prov_status note_beneath(struct provi_undo *back, const struct provi_env 
         return fail_to_note(status, err);
     beneath.name = param;
     beneath.has_value = beneath.has_value ? PROV_VALUE_GIVEN : PROV_VALUE_FORGET;
-    beneath.access = PROV_ACCESS_KEEP; /* is that of what counts */
+    beneath.access = PROV_ACCESS_KEEP; /* the front value has the access */
     return provi_stage_add(&back->beneath, &beneath, err);
 }
 

@@ -48,7 +48,7 @@ prov_status provi_validators_source(struct provi_records *records,
     return provi_digest_end(&digester, source, err);
 }
 
-/* What is known of a rule's file, if it came from there; else NULL. */
+/* The record of a rule's file, if it came from @p source; else NULL. */
 static const struct provi_validator *find_any(const struct provi_records *records, size_t rule,
                                               const struct provi_digest *source)
 {
@@ -58,7 +58,7 @@ static const struct provi_validator *find_any(const struct provi_records *record
     return file && provi_digest_eq(&file->source, source) ? file : NULL;
 }
 
-/* The same, if its values still stand. */
+/* Likewise, if the store still has its values. */
 static const struct provi_validator *find(const struct provi_records *records, size_t rule,
                                           const struct provi_digest *source)
 {
@@ -131,7 +131,7 @@ static bool differs(const struct provi_validator *a, const struct provi_validato
            !provi_digest_eq(&a->document, &b->document);
 }
 
-/* What is to be remembered, its ETag borrowed; false: nothing. */
+/* Make the record of a file, its ETag borrowed; false: nothing is to be recorded. */
 static bool describe(const struct provi_records *records, size_t rule,
                      const struct provi_digest *source, const struct provi_digest *document,
                      prov_str etag, struct provi_validator *file)
@@ -149,7 +149,8 @@ static bool describe(const struct provi_records *records, size_t rule,
     if (document)
         file->document = *document;
     else if (before)
-        file->document = before->document; /* the store has not changed: its values still stand */
+        file->document =
+            before->document; /* the store has not changed: it still has these values */
     if (etag.len <= PROVI_MAX_ETAG)
         file->etag = etag;
     return true;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
- * What the four rules brought last: a file that is known, on a store that has not changed since,
- * need not be written again, nor even be sent.
+ * Validators: for each of the four rules, a record of the file that was applied last. While the
+ * store has not changed since, the same file is not applied again, and with its ETag the server
+ * need not send it again.
  */
 #ifndef PROVI_PERSIST_VALIDATORS_H
 #define PROVI_PERSIST_VALIDATORS_H
@@ -25,9 +26,9 @@ extern const char *const provi_rule_names[PROVI_N_RULES];
 
 /** The file of one rule, all whose values were in the store when it had this `generation`. */
 struct provi_validator {
-    struct provi_digest source;   /* its address, and what else decides how it is read */
-    struct provi_digest document; /* values it gave that are there; all zero: not known */
-    uint64_t generation;          /* 0: they never were, they are refused */
+    struct provi_digest source;   /* see provi_validators_source() */
+    struct provi_digest document; /* of its values, which the store has; all zero: not known */
+    uint64_t generation;          /* 0: the values were never stored, they are quarantined */
     int64_t wall_s;               /* when it was received, UTC seconds; -1: not known */
     prov_str etag;                /* at most PROVI_MAX_ETAG bytes, in the same block */
 };
@@ -35,29 +36,29 @@ struct provi_validator {
 struct provi_validators {
     struct provi_digest reader;                   /* firmware and options of this agent */
     struct provi_validator *files[PROVI_N_RULES]; /* NULL: nothing known */
-    bool is_changed;                              /* since it was kept */
-    uint64_t
-        staged_generation; /* of the values that a record of all this was staged with; 0: none */
+    bool is_changed;                              /* since it was saved */
+    uint64_t staged_generation; /* of the values that the record was staged with; 0: none */
 };
 
 prov_status provi_validators_init(struct provi_records *records, const struct prov_device *device,
                                   struct prov_error *err);
 void provi_validators_free(struct provi_records *records);
 
-/** What has to be the same for a file to be the same: address, user, and who reads it. */
+/** Digest of all that decides which file comes and how it is read: method, URL, user, reader. */
 prov_status provi_validators_source(struct provi_records *records,
                                     const struct prov_request *request, struct provi_digest *source,
                                     struct prov_error *err);
 
-/** The ETag to ask with, also of a file that is refused, or nothing; borrowed until it is set. */
+/** The ETag for a conditional request, also of a quarantined file; may be empty. Borrowed until
+ * provi_validators_set(). */
 prov_str provi_validators_etag(const struct provi_records *records, size_t rule,
                                const struct provi_digest *source);
 
-/** Whether these values came last from there, and the store has not changed since. */
+/** Whether these values came last from @p source, and the store has not changed since. */
 bool provi_validators_has(const struct provi_records *records, size_t rule,
                           const struct provi_digest *source, const struct provi_digest *document);
 
-/** Whether what came last from there was rolled back: it need not be sent again. */
+/** Whether the last file from @p source was rolled back: it need not be sent again. */
 bool provi_validators_is_refused(const struct provi_records *records, size_t rule,
                                  const struct provi_digest *source);
 
@@ -66,24 +67,25 @@ prov_status provi_validators_get(const struct provi_records *records, size_t rul
                                  struct prov_validator *out);
 
 /**
- * These values are in the store now, or are refused. Without memory for it that is not known.
+ * Record that these values are in the store now, or are quarantined. Without memory, nothing is
+ * recorded, and the file is fetched again next time.
  *
- * @param document  NULL: there is no digest, since nothing differed.
+ * @param document  NULL: there is no digest, since no value differed.
  */
 void provi_validators_set(struct provi_records *records, size_t rule,
                           const struct provi_digest *source, const struct provi_digest *document,
                           prov_str etag);
 
 /**
- * The same inside the transaction of these values, so that one write to flash makes both durable;
- * provi_validators_set() is to follow. Where it does not succeed, provi_validators_save() does it
- * later.
+ * Save that record inside the transaction of these values, so that one write to flash makes both
+ * durable; the caller calls provi_validators_set() afterwards. If the host cannot save it now,
+ * provi_validators_save() saves it later.
  */
 void provi_validators_stage(struct provi_records *records, size_t rule,
                             const struct provi_digest *source, const struct provi_digest *document,
                             prov_str etag);
 
-/** Have the host keep it, if it changed; find it again after a reboot. */
+/** Have the host save all validators, if they changed; load them after a reboot. */
 void provi_validators_save(struct provi_records *records);
 void provi_validators_load(struct provi_records *records);
 
