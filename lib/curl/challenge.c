@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* What a server or proxy that wants a password asks for (RFC 9110, section 11). */
+/* The challenge of a server or proxy that wants a password (RFC 9110, section 11). */
 #include "curl/curl_priv.h"
 
 #include <string.h>
@@ -13,10 +13,10 @@
 
 struct challenges {
     const char *who;
-    prov_str uid;       /* what there is to answer with */
+    prov_str uid;       /* the user of the request, or empty */
     long http_code;     /* 401 or 407 */
     unsigned n_answers; /* challenges that came, the first one included */
-    bool is_answerable; /* one of the schemes is known */
+    bool is_answerable; /* one of the schemes is supported */
     char schemes[SCHEMES_CAP];
 };
 

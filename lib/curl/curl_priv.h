@@ -23,7 +23,7 @@
 #include "curl/sockets.h"
 #include "tls/tls.h"
 
-/* Longest URL of a hop: what a rule may hold, and what a server may redirect to. */
+/* Longest URL of a hop, in a rule or in a redirect. */
 #define PROVI_CURL_MAX_URL_BYTES 8192
 /* Of the text beside an error or a redirect: read to keep the connection, up to here. */
 #define PROVI_CURL_MAX_IGNORED_BYTES 65536
@@ -44,7 +44,7 @@ enum provi_curl_scheme {
 struct provi_curl_names; /* in names.c */
 struct provi_curl_tftp;  /* in tftp.c */
 
-/* What there was too much of. */
+/* Which limit was exceeded. */
 enum provi_curl_excess {
     PROVI_CURL_EXCESS_NONE,
     PROVI_CURL_EXCESS_FILE, /* more bytes announced than allowed */
@@ -97,7 +97,7 @@ struct provi_curl_job {
     enum provi_curl_scheme scheme;
     uint8_t method; /* enum prov_method; a redirect may turn it into GET */
 
-    /* What was seen in it. */
+    /* Observed in it. */
     long http_code;              /* of the last complete header; 0: none */
     unsigned n_challenges;       /* 401 */
     unsigned n_proxy_challenges; /* 407 */
@@ -115,10 +115,10 @@ struct provi_curl_job {
     char first[PROVI_CONTENT_QUOTED + 1]; /* of an answer that is not HTTP; may be empty */
     uint64_t n_uploaded;                  /* of the request's body */
     struct prov_error upload_err;         /* why that could not be read; PROV_OK: it could */
-    prov_status refused;                  /* what an address was refused with; PROV_OK: none was */
+    prov_status refused;                  /* of a refused address; PROV_OK: none was */
     bool is_connecting;                   /* has opened a socket of its own */
     bool is_connected;                    /* … and waits for its server to speak */
-    prov_status data_status;              /* what prov_transfer_…() refused with */
+    prov_status data_status;              /* with which prov_transfer_…() refused */
     struct provi_tls_hop tls;
 
     /* Over all hops. */
@@ -141,7 +141,7 @@ struct provi_curl_job {
     struct provi_curl_tftp *tftp; /* once there is a socket */
 };
 
-/* First in, first out; but what goes on is prepended. */
+/* First in, first out; but a job's next hop is prepended. */
 struct provi_curl_queue {
     struct provi_curl_job *first;
     struct provi_curl_job *last;
@@ -161,7 +161,7 @@ struct prov_curl {
     struct prov_clock clock;
     struct prov_transport transport;
     CURLM *multi;         /* NULL: the next hop makes one */
-    CURLMcode multi_code; /* what it failed with */
+    CURLMcode multi_code; /* with which it failed */
     struct provi_tls *tls;
     struct provi_curl_sockets sockets;
     struct provi_curl_queue waiting; /* hops to be given to libcurl by the next process */
@@ -232,17 +232,17 @@ int64_t provi_curl_multi_timeout_ms(const struct prov_curl *curl);
 #define PROVI_CURL_SET(code, easy, option, value)                                                  \
     ((code) = (code) != CURLE_OK ? (code) : curl_easy_setopt(easy, option, value))
 
-/** Before the job's first hop: whether what it asks can be sent. Makes nothing. */
+/** Before the job's first hop: whether its request can be sent. Allocates nothing. */
 prov_status provi_curl_easy_check(struct provi_curl_job *job, struct prov_error *err);
 /** Make `easy` for the URL, method and tries of the job. On failure there is none. */
 prov_status provi_curl_easy_new(struct provi_curl_job *job, struct prov_error *err);
 void provi_curl_easy_free(struct provi_curl_job *job);
 
-/* http.c, lookup.c: what the protocols add to it. */
+/* http.c, lookup.c: options of one protocol. */
 /** Whether each text of the request is one line; else `bad_text` names one that is not. */
 bool provi_curl_http_has_lines(struct provi_curl_job *job);
 CURLcode provi_curl_set_http(struct provi_curl_job *job);
-/** Only look the server's name up. The hop then fails, and `addresses` are known. */
+/** Only look the server's name up. The hop then fails, with the addresses in `addresses`. */
 CURLcode provi_curl_set_lookup(struct provi_curl_job *job);
 
 /* upload.c */
@@ -277,7 +277,7 @@ void provi_curl_datagrams_free(struct prov_curl *curl);
 
 /** Begin to talk to the addresses of the job. */
 prov_status provi_curl_tftp_begin(struct provi_curl_job *job, struct prov_error *err);
-/** Take what has come. False if @p fd is not the job's. */
+/** Take the datagrams that have come. False if @p fd is not the job's. */
 bool provi_curl_tftp_receive(struct provi_curl_job *job, int fd);
 /** Send again, or time out, if that is due. */
 void provi_curl_tftp_wake(struct provi_curl_job *job, int64_t now_ms);
@@ -293,25 +293,25 @@ void provi_curl_tftp_free(struct provi_curl_job *job);
 /* result.c: libcurl's record of the last response. */
 
 /** A header field, with a NUL behind it; or nothing. */
-prov_str provi_curl_answer_header(const struct provi_curl_job *job, const char *name);
-/** Take the status of a header that was cut off, if it says why there is no file. */
-void provi_curl_answer_settle(struct provi_curl_job *job);
+prov_str provi_curl_response_header(const struct provi_curl_job *job, const char *name);
+/** Take the status of a header that was cut off, if it is the reason for no file. */
+void provi_curl_response_settle(struct provi_curl_job *job);
 /** Whether its body is the file, or the rest of it. */
-bool provi_curl_answer_is_file(const struct provi_curl_job *job);
+bool provi_curl_response_is_file(const struct provi_curl_job *job);
 /** Length of its body as announced; -1: it was not. */
-int64_t provi_curl_answer_bytes(const struct provi_curl_job *job);
-/** -1: not said. */
-int64_t provi_curl_answer_retry_after_s(const struct provi_curl_job *job);
+int64_t provi_curl_response_bytes(const struct provi_curl_job *job);
+/** Its Retry-After; -1: none. */
+int64_t provi_curl_response_retry_after_s(const struct provi_curl_job *job);
 /** Address it came from; borrowed from libcurl. */
-prov_str provi_curl_answer_ip(const struct provi_curl_job *job);
-/** What a proxy that was asked to connect, or to ask, answered for itself; 0: nothing. */
-long provi_curl_answer_proxy_code(const struct provi_curl_job *job);
+prov_str provi_curl_response_ip(const struct provi_curl_job *job);
+/** Status of a proxy's own response to CONNECT, or to a request; 0: none. */
+long provi_curl_response_proxy_code(const struct provi_curl_job *job);
 
 /* flow.c: libcurl's callbacks. */
 void provi_curl_set_flow(struct provi_curl_job *job);
-/** Report the address to be tried. False: do not go there; `refused` says why. */
+/** Report the address to be tried. False: do not connect to it; `refused` has the reason. */
 bool provi_curl_report_address(struct provi_curl_job *job, const struct sockaddr *address);
-/** Tell the head, if that was not done yet. */
+/** Report the head, once. */
 void provi_curl_report_head(struct provi_curl_job *job);
 
 /* address.c: where to. */
@@ -323,7 +323,7 @@ uint16_t provi_curl_port_of(const struct sockaddr *address);
 prov_status provi_curl_first_url(struct provi_curl_job *job, struct prov_error *err);
 /** Split the URL of the hop; it has been checked before. Host and port are always there. */
 void provi_curl_split_url(const struct provi_curl_job *job, struct provi_url *url);
-/** Host and port of the proxy. False: there is none, or what is given is not of that form. */
+/** Host and port of the proxy. False: there is none, or it is not of the form host:port. */
 bool provi_curl_find_proxy(const struct provi_curl_job *job, struct provi_url *proxy);
 /** Read what provi_curl_write_ip() writes. False: no address. */
 bool provi_curl_read_ip(prov_str text, uint16_t port, union provi_curl_address *to);
@@ -364,7 +364,7 @@ void provi_curl_resume_note(struct provi_curl_job *job);
 bool provi_curl_resume_next(struct provi_curl_job *job, prov_status status);
 /** Value of `Range`. */
 void provi_curl_resume_range(const struct provi_curl_job *job, char *buf, size_t cap);
-/** Whether the answer is the rest; sets `n_skip`. */
+/** Whether the response is the rest of the file; sets `n_skip`. */
 bool provi_curl_resume_check(struct provi_curl_job *job);
 /** How many of @p len bytes to pass over. */
 size_t provi_curl_resume_skip(struct provi_curl_job *job, size_t len);
@@ -383,7 +383,7 @@ void provi_curl_rate_go_on(struct prov_curl *curl);
 /** Milliseconds until that; -1: never. */
 int64_t provi_curl_rate_timeout_ms(const struct prov_curl *curl);
 
-/* wire.c: what comes beside the file. */
+/* wire.c: bytes received beside the file. */
 
 /** The hop has its connection now. */
 void provi_curl_wire_watch(struct provi_curl_job *job, int fd);
@@ -404,20 +404,20 @@ bool provi_curl_wire_is_long_line(const struct provi_curl_job *job);
 
 /* chunks.c */
 
-/** Whether the answer's body comes in chunks. */
+/** Whether the response's body comes in chunks. */
 bool provi_curl_chunks_are_there(const struct provi_curl_job *job);
 /** Cut the next data off; empty only where @p rest is, afterwards. */
 prov_str provi_curl_chunks_next(struct provi_curl_chunks *chunks, prov_str *rest);
 
 /* challenge.c */
 
-/** PROV_E_AUTH: what @p who asks for by 401 or 407, and why that came to nothing. */
+/** PROV_E_AUTH: which credentials @p who wants by 401 or 407, and why they did not serve. */
 prov_status provi_curl_fail_challenge(const struct provi_curl_job *job, const char *who,
                                       long http_code, struct prov_error *err);
 
 /* result.c */
 
-/** What a finished hop means, in our words. */
+/** Status and message of a finished hop. */
 prov_status provi_curl_judge(const struct provi_curl_job *job, CURLcode code,
                              struct prov_error *err);
 
@@ -450,8 +450,8 @@ bool provi_https_get_facts(const struct provi_curl_job *job, struct provi_tls_fa
 /** Leave the hop's connection, which may outlive it. */
 void provi_https_leave(struct provi_curl_job *job);
 
-/** Look at the first bytes of an answer that is a failure, or that has no HTTP header. */
-void provi_https_sniff(struct provi_curl_job *job, prov_str answer);
+/** Inspect the first bytes of a response that is a failure, or that has no HTTP header. */
+void provi_https_sniff(struct provi_curl_job *job, prov_str body);
 
 /**
  * Why a hop failed, if TLS is the cause.
@@ -485,7 +485,7 @@ void provi_curl_names_turn(struct provi_curl_job *job, size_t n_ready);
 /** Whether there is an answer, or no more time for one. */
 bool provi_curl_names_is_over(const struct provi_curl_job *job);
 int64_t provi_curl_names_timeout_ms(const struct provi_curl_job *job);
-/** Take the answer. Otherwise the transfer ends with what is returned. */
+/** Take the answer. On failure, the transfer ends with the returned status. */
 prov_status provi_curl_names_take(struct provi_curl_job *job, struct prov_error *err);
 
 /**
@@ -501,7 +501,7 @@ void provi_curl_names_who(const struct prov_curl *curl, char *buf, size_t cap);
 
 /** Tell libcurl where the hop goes. */
 CURLcode provi_curl_names_set(struct provi_curl_job *job);
-/** Host and port of the server: the URL's, or what an SRV record gives instead. */
+/** Host and port of the server: the URL's, or instead those of an SRV record. */
 void provi_curl_names_server(const struct provi_curl_job *job, struct provi_url *server);
 /** Host and port to connect to: of the proxy, or of the server. */
 void provi_curl_names_peer(const struct provi_curl_job *job, struct provi_url *peer);

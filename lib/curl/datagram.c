@@ -30,7 +30,7 @@ bool provi_curl_udp_is_refused(int fd, int error)
 #ifdef IP_RECVERR
     char byte;
     while (recv(fd, &byte, sizeof byte, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0)
-        ; /* what lies in this queue wakes poll() for ever */
+        ; /* an entry left in this queue would wake poll() for ever */
 #else
     (void)fd;
 #endif

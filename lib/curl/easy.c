@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* One hop's easy handle: what is the same for every protocol. Every option here is a defence. */
+/* One hop's easy handle: the options of every protocol. Every option here is a defence. */
 #include "curl/curl_priv.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@
 #define MAX_BUFFER_BYTES 102400
 #define PIECES 256 /* in which a file of the allowed size comes */
 
-/* What of libcurl a hop may reach; a lookup goes the way of HTTP. */
+/* The protocols of libcurl that a hop may use; a lookup uses HTTP's. */
 static const char protocols[][6] = {
     [PROVI_CURL_TFTP] = "http",
     [PROVI_CURL_HTTP] = "http",
@@ -21,7 +21,7 @@ static const char protocols[][6] = {
 
 /*
  * Redirects are followed by redirect.c, one fresh handle each; should libcurl ever follow one, it
- * may not leave what this hop speaks.
+ * may not leave this hop's protocol.
  */
 static CURLcode set_reach(struct provi_curl_job *job)
 {

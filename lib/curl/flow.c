@@ -27,14 +27,14 @@ void provi_curl_report_head(struct provi_curl_job *job)
     const struct prov_response response = {
         .size = sizeof response,
         .code = (int32_t)job->http_code,
-        .length = provi_curl_answer_bytes(job),
+        .length = provi_curl_response_bytes(job),
         .offset = job->is_rest ? job->offset : 0,
-        .server_ip = provi_curl_answer_ip(job),
+        .server_ip = provi_curl_response_ip(job),
         .url = job->n_redirects ? provi_buffer_str(&job->url) : (prov_str){NULL, 0},
-        .content_encoding = provi_curl_answer_header(job, "Content-Encoding"),
-        .content_type = provi_curl_answer_header(job, "Content-Type"),
-        .etag = provi_curl_answer_header(job, "ETag"),
-        .retry_after_s = provi_curl_answer_retry_after_s(job),
+        .content_encoding = provi_curl_response_header(job, "Content-Encoding"),
+        .content_type = provi_curl_response_header(job, "Content-Type"),
+        .etag = provi_curl_response_header(job, "ETag"),
+        .retry_after_s = provi_curl_response_retry_after_s(job),
         .peer_verified = job->scheme == PROVI_CURL_HTTPS,
     };
     prov_transfer_head(job->transfer, &response);
@@ -50,7 +50,7 @@ static bool end_header(struct provi_curl_job *job)
     if (job->http_code / 100 == 2)
         job->is_rest = provi_curl_resume_check(job);
     job->n_challenges += job->http_code == 401;
-    job->n_proxy_challenges += provi_curl_answer_proxy_code(job) == 407;
+    job->n_proxy_challenges += provi_curl_response_proxy_code(job) == 407;
     return job->n_challenges <= MAX_TRIES && job->n_proxy_challenges <= MAX_TRIES;
 }
 
@@ -68,7 +68,7 @@ static size_t take_header(char *line, size_t size, size_t n, void *ctx)
     return end_header(job) ? len : 0;
 }
 
-/* Only the body of a success is the file; what has no header is no HTTP (0.9 is not spoken). */
+/* Only the body of a success is the file; without a header it is no HTTP (0.9 is not supported). */
 static bool ignore_body(struct provi_curl_job *job, prov_str body)
 {
     if (job->n_ignored == 0)
@@ -83,10 +83,10 @@ static bool ignore_body(struct provi_curl_job *job, prov_str body)
 /* Bytes of a body without its chunks. */
 static bool take_piece(struct provi_curl_job *job, prov_str piece)
 {
-    if (!provi_curl_answer_is_file(job))
+    if (!provi_curl_response_is_file(job))
         return ignore_body(job, piece);
     /* Spares the bytes of an honest server; prov_transfer_data() keeps the limit. */
-    int64_t announced = provi_curl_answer_bytes(job);
+    int64_t announced = provi_curl_response_bytes(job);
     if (!job->has_head && announced > 0 &&
         (uint64_t)announced > job->request->limits->max_fetch_bytes) {
         job->excess = PROVI_CURL_EXCESS_FILE;
@@ -118,7 +118,7 @@ static size_t take_body(char *data, size_t size, size_t n, void *ctx)
     if (!job->transfer)
         return 0;
     job->heard_ms = provi_curl_now_ms(job->curl);
-    if (provi_curl_answer_is_file(job) && provi_curl_rate_hold(job, job->heard_ms))
+    if (provi_curl_response_is_file(job) && provi_curl_rate_hold(job, job->heard_ms))
         return CURL_WRITEFUNC_PAUSE;
     bool is_taken = job->chunks.is_there ? take_chunks(job, piece) : take_piece(job, piece);
     return is_taken ? piece.len : 0;
@@ -213,7 +213,7 @@ static void report_connection(struct provi_curl_job *job)
     prov_transfer_connected(job->transfer, &connection);
 }
 
-/* A connection that was kept is somebody's, made under other circumstances: it is checked anew. */
+/* A kept connection was made for an earlier transfer, maybe under other rules: check it again. */
 static int before_request(void *ctx, char *peer_ip, char *own_ip, int peer_port, int own_port)
 {
     struct provi_curl_job *job = ctx;

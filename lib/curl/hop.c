@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* What follows a hop: another one, datagrams, or the end of the job. */
+/* After a hop: another one, datagrams, or the end of the job. */
 #include "curl/curl_priv.h"
 
 #include "base/error.h"
@@ -90,7 +90,7 @@ void provi_curl_hop_end(struct provi_curl_job *job, CURLcode code)
     provi_curl_hop_leave(job);
     curl_easy_getinfo(job->easy, CURLINFO_TOTAL_TIME_T, &us);
     job->spent_ms += us / 1000;
-    provi_curl_answer_settle(job);
+    provi_curl_response_settle(job);
     if (!job->transfer) {
         job->curl->n_dropped--;
         provi_curl_job_free(job);

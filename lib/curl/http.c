@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* What HTTP and HTTPS add to a hop's handle. */
+/* Options of HTTP and HTTPS for a hop's handle. */
 #include "curl/curl_priv.h"
 
 #include <stdio.h>

@@ -147,9 +147,9 @@ CURLcode provi_https_set(struct provi_curl_job *job)
     return code;
 }
 
-void provi_https_sniff(struct provi_curl_job *job, prov_str answer)
+void provi_https_sniff(struct provi_curl_job *job, prov_str body)
 {
-    provi_tls_read_words(&job->tls, job->http_code, answer);
+    provi_tls_read_words(&job->tls, job->http_code, body);
 }
 
 static enum provi_tls_end find_end(const struct provi_curl_job *job, CURLcode code)
@@ -160,7 +160,7 @@ static enum provi_tls_end find_end(const struct provi_curl_job *job, CURLcode co
     case CURLE_PEER_FAILED_VERIFICATION: return PROVI_TLS_END_HANDSHAKE;
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
-    case CURLE_GOT_NOTHING: /* what breaks off an answer is no matter of TLS */
+    case CURLE_GOT_NOTHING: /* a connection that ends within a response is no matter of TLS */
         return job->http_code == 0 ? PROVI_TLS_END_NO_ANSWER : PROVI_TLS_END_ELSE;
     default: return PROVI_TLS_END_ELSE;
     }

@@ -30,7 +30,7 @@ struct provi_curl_names {
     struct provi_curl_resolver *resolver; /* NULL: nothing is asked */
     int64_t asked_ms;                     /* when */
     char name[PROVI_CURL_NAME_CAP];       /* asked about */
-    struct provi_curl_response answer;
+    struct provi_curl_dns_answer answer;
     bool has_services;                  /* asked for and answered */
     bool is_diagnosing;                 /* the question is not for an address, but for words */
     struct provi_curl_service *service; /* of the answer: tried now; or NULL */
@@ -382,7 +382,7 @@ static CURLcode set_service(struct provi_curl_job *job)
 static CURLcode set_addresses(struct provi_curl_job *job)
 {
     char line[LINE_CAP];
-    const struct provi_curl_response *answer = &job->names->answer;
+    const struct provi_curl_dns_answer *answer = &job->names->answer;
     if (answer->n_addresses == 0)
         return CURLE_OK;
     struct provi_url peer;

@@ -101,7 +101,7 @@ static prov_status turn(struct provi_curl_job *job, struct prov_error *err)
 {
     struct provi_url target;
     CURLUcode code;
-    prov_str location = provi_curl_answer_header(job, "Location");
+    prov_str location = provi_curl_response_header(job, "Location");
     if (location.len == 0)
         return refuse(job, err, "redirect without a target");
     char *whole = join_target(job, location, &code);

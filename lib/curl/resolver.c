@@ -28,7 +28,7 @@ struct provi_curl_resolver {
     struct provi_curl_question question;
     int outcome; /* ARES_…; ARES_ETIMEOUT until it is answered */
     bool is_answered;
-    bool is_frank; /* what a server answers counts, also if it is a failure */
+    bool is_frank; /* a server's answer counts, also if it is a failure */
     bool is_to_ask_again;
 };
 
@@ -55,7 +55,7 @@ static void note_outcome(struct provi_curl_resolver *resolver, int outcome)
 }
 
 /* Where to put a record: behind the others, or in place of the last to be tried. */
-static struct provi_curl_service *place_for(struct provi_curl_response *answer, uint16_t priority)
+static struct provi_curl_service *place_for(struct provi_curl_dns_answer *answer, uint16_t priority)
 {
     if (answer->n_services < PROVI_CURL_MAX_SERVICES)
         return &answer->services[answer->n_services++];
@@ -66,7 +66,7 @@ static struct provi_curl_service *place_for(struct provi_curl_response *answer, 
     return priority < last->priority ? last : NULL;
 }
 
-static void keep_service(struct provi_curl_response *answer, const struct ares_srv_reply *record)
+static void keep_service(struct provi_curl_dns_answer *answer, const struct ares_srv_reply *record)
 {
     size_t len = strlen(record->host);
     struct provi_curl_service *service =
@@ -95,7 +95,7 @@ static void take_addresses(void *ctx, int outcome, int n_timeouts, struct ares_a
 {
     (void)n_timeouts;
     struct provi_curl_resolver *resolver = ctx;
-    struct provi_curl_response *answer = resolver->question.answer;
+    struct provi_curl_dns_answer *answer = resolver->question.answer;
     note_outcome(resolver, outcome);
     if (!result)
         return;

@@ -38,7 +38,7 @@ struct provi_curl_service {
     uint16_t port;
 };
 
-struct provi_curl_response {
+struct provi_curl_dns_answer {
     union provi_curl_address addresses[PROVI_CURL_MAX_ADDRESSES];
     size_t n_addresses;
     struct provi_curl_service services[PROVI_CURL_MAX_SERVICES];
@@ -53,10 +53,10 @@ enum provi_curl_record {
 
 struct provi_curl_question {
     const char *name;                        /* NUL-terminated; borrowed until freed */
-    enum provi_curl_record record;           /* what is asked for */
+    enum provi_curl_record record;           /* the kind asked for */
     const union provi_curl_address *servers; /* with ports; borrowed until freed */
     size_t n_servers;                        /* 0: ask the system's */
-    struct provi_curl_response *answer;      /* the records are added to it; borrowed until freed */
+    struct provi_curl_dns_answer *answer;    /* the records are added to it; borrowed until freed */
 };
 
 struct provi_curl_resolver;
@@ -83,9 +83,9 @@ int64_t provi_curl_resolver_timeout_ms(const struct provi_curl_resolver *resolve
 
 bool provi_curl_resolver_is_answered(const struct provi_curl_resolver *resolver);
 /**
- * What came of it so far.
+ * The outcome so far.
  *
- * @param subject  What was asked about, in words.
+ * @param subject  The name and kind asked about, for messages.
  * @param servers  Who was asked, in words: `the name server 192.0.2.1`.
  * @return PROV_OK: there are records; PROV_E_NOT_FOUND: there are none; PROV_E_DNS: no server
  *         knows; PROV_E_NOMEM.

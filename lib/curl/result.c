@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* What a finished hop means, in our words. */
+/* Status and message of a finished hop. */
 #include "curl/curl_priv.h"
 
 #include <errno.h>
@@ -48,7 +48,7 @@ static prov_status report_http(const struct provi_curl_job *job, const char *whe
     return status;
 }
 
-/* The proxy's own answer; 407 also from a server that takes itself for one (RFC 9110, 15.5.8). */
+/* The proxy's own response; 407 also from a server, by mistake (RFC 9110, 15.5.8). */
 static prov_status report_proxy(const struct provi_curl_job *job, long http_code, const char *where,
                                 struct prov_error *err)
 {
@@ -191,14 +191,14 @@ static const struct {
 } rows[] = {
     {CURLE_COULDNT_RESOLVE_HOST, PROV_E_DNS, "no such name, or no answer from a name server, for"},
     {CURLE_COULDNT_RESOLVE_PROXY, PROV_E_DNS, "no such name, or no answer from a name server, for"},
-    {CURLE_GOT_NOTHING, PROV_E_NETWORK, "connection closed without an answer by"},
+    {CURLE_GOT_NOTHING, PROV_E_NETWORK, "connection closed without a response by"},
     {CURLE_RECV_ERROR, PROV_E_NETWORK, "connection broken off by"},
     {CURLE_SEND_ERROR, PROV_E_NETWORK, "connection broken off by"},
     {CURLE_PARTIAL_FILE, PROV_E_TRUNCATED, "connection closed before the announced end by"},
-    {CURLE_UNSUPPORTED_PROTOCOL, PROV_E_NETWORK, "answer is not HTTP from"},
-    {CURLE_WEIRD_SERVER_REPLY, PROV_E_NETWORK, "answer is not HTTP from"},
-    {CURLE_BAD_FUNCTION_ARGUMENT, PROV_E_NETWORK, "answer is not HTTP from"},
-    {CURLE_BAD_CONTENT_ENCODING, PROV_E_NETWORK, "broken encoding of the answer from"},
+    {CURLE_UNSUPPORTED_PROTOCOL, PROV_E_NETWORK, "response is not HTTP from"},
+    {CURLE_WEIRD_SERVER_REPLY, PROV_E_NETWORK, "response is not HTTP from"},
+    {CURLE_BAD_FUNCTION_ARGUMENT, PROV_E_NETWORK, "response is not HTTP from"},
+    {CURLE_BAD_CONTENT_ENCODING, PROV_E_NETWORK, "broken encoding of the response from"},
 };
 
 /* Up to libcurl 8.5 it takes no longer trailer, and says so in another way. */
@@ -230,7 +230,7 @@ static prov_status report_excess(const struct provi_curl_job *job, CURLcode code
     return PROV_E_LIMIT;
 }
 
-/* A server of https hangs up on who asks by http: some without a word. */
+/* A server of https ends a connection of http, often without a response. */
 static void suspect_https(const struct provi_curl_job *job, struct prov_error *err)
 {
     struct provi_url proxy;
@@ -239,18 +239,18 @@ static void suspect_https(const struct provi_curl_job *job, struct prov_error *e
         provi_error_append(err, ": does this port speak https?");
 }
 
-/* The connection ended before an answer was whole. */
+/* The connection ended before a response was whole. */
 static prov_status report_no_answer(const struct provi_curl_job *job, CURLcode code,
                                     const char *where, struct prov_error *err)
 {
     if (job->is_in_header)
-        provi_fail(err, PROV_E_NETWORK, "connection closed within the header of the answer from %s",
-                   where);
+        provi_fail(err, PROV_E_NETWORK,
+                   "connection closed within the header of the response from %s", where);
     else if (job->http_code > 0)
-        provi_fail(err, PROV_E_NETWORK, "answer is not HTTP from %s: nothing came after HTTP %ld",
+        provi_fail(err, PROV_E_NETWORK, "response is not HTTP from %s: nothing came after HTTP %ld",
                    where, job->http_code);
     else
-        provi_fail(err, PROV_E_NETWORK, "connection closed without an answer by %s", where);
+        provi_fail(err, PROV_E_NETWORK, "connection closed without a response by %s", where);
     suspect_https(job, err);
     provi_error_native(err, PROV_ORIGIN_CURL, code);
     provi_error_flags(err, PROV_ERROR_RETRYABLE);
@@ -266,9 +266,9 @@ static prov_status report_other(const struct provi_curl_job *job, CURLcode code,
         report(err, rows[i].status, code, rows[i].text, where);
         if (code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR)
             suspect_https(job, err);
-        if (rows[i].status == PROV_E_TRUNCATED && provi_curl_answer_bytes(job) > 0)
+        if (rows[i].status == PROV_E_TRUNCATED && provi_curl_response_bytes(job) > 0)
             provi_error_append(err, ": %llu of %lld bytes", (unsigned long long)n_bytes(job),
-                               (long long)provi_curl_answer_bytes(job));
+                               (long long)provi_curl_response_bytes(job));
         if (rows[i].status == PROV_E_NETWORK && job->first[0])
             provi_error_append(err, ": it starts with '%s'", job->first);
         provi_error_flags(err, PROV_ERROR_RETRYABLE);
@@ -280,12 +280,12 @@ static prov_status report_other(const struct provi_curl_job *job, CURLcode code,
     return PROV_E_NETWORK;
 }
 
-/* The server's answer counts also where the text beside it was broken off; but a challenge may be
+/* The server's response counts also where its text was broken off; but a challenge may be
  * followed by the failure of the second try. */
 static bool is_http_failure(const struct provi_curl_job *job, CURLcode code)
 {
     long n_requested = 0;
-    if (job->http_code < 200 || provi_curl_answer_is_file(job) ||
+    if (job->http_code < 200 || provi_curl_response_is_file(job) ||
         (code == CURLE_OPERATION_TIMEDOUT && provi_curl_is_redirect(job)))
         return false;
     curl_easy_getinfo(job->easy, CURLINFO_REQUEST_SIZE, &n_requested);
@@ -320,9 +320,9 @@ static prov_status judge_failure(const struct provi_curl_job *job, CURLcode code
     if (code == CURLE_OK || (is_unanswered && is_ended_by_peer))
         return report_no_answer(job, code, where, err);
     if (job->chunks.is_malformed)
-        return report(err, PROV_E_NETWORK, code, "answer is not HTTP, its chunks are broken, from",
-                      where);
-    if (code == CURLE_WRITE_ERROR) /* ignore_body() saw an answer without a header */
+        return report(err, PROV_E_NETWORK, code,
+                      "response is not HTTP, its chunks are broken, from", where);
+    if (code == CURLE_WRITE_ERROR) /* ignore_body() found no header */
         code = CURLE_UNSUPPORTED_PROTOCOL;
     char peer[PROVI_CURL_ENDPOINT_CAP];
     provi_curl_where_peer(job, peer, sizeof peer);
@@ -352,7 +352,7 @@ prov_status provi_curl_judge(const struct provi_curl_job *job, CURLcode code,
     prov_status status = provi_https_judge(job, code, where, err);
     if (status != PROV_OK)
         return status;
-    long proxy_code = provi_curl_answer_proxy_code(job);
+    long proxy_code = provi_curl_response_proxy_code(job);
     if (proxy_code >= 300 && (job->http_code == 0 || is_http_failure(job, code)))
         return report_proxy(job, proxy_code, where, err);
     status = provi_curl_resume_judge(job, code, where, err);
@@ -364,7 +364,7 @@ prov_status provi_curl_judge(const struct provi_curl_job *job, CURLcode code,
     return is_success ? PROV_OK : judge_failure(job, code, where, err);
 }
 
-prov_str provi_curl_answer_header(const struct provi_curl_job *job, const char *name)
+prov_str provi_curl_response_header(const struct provi_curl_job *job, const char *name)
 {
     struct curl_header *header;
     if (curl_easy_header(job->easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
@@ -372,28 +372,28 @@ prov_str provi_curl_answer_header(const struct provi_curl_job *job, const char *
     return prov_str_from(header->value);
 }
 
-int64_t provi_curl_answer_retry_after_s(const struct provi_curl_job *job)
+int64_t provi_curl_response_retry_after_s(const struct provi_curl_job *job)
 {
     curl_off_t seconds = 0;
     curl_easy_getinfo(job->easy, CURLINFO_RETRY_AFTER, &seconds);
     return seconds > 0 ? seconds : -1;
 }
 
-int64_t provi_curl_answer_bytes(const struct provi_curl_job *job)
+int64_t provi_curl_response_bytes(const struct provi_curl_job *job)
 {
     curl_off_t length = -1;
     curl_easy_getinfo(job->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
     return length;
 }
 
-prov_str provi_curl_answer_ip(const struct provi_curl_job *job)
+prov_str provi_curl_response_ip(const struct provi_curl_job *job)
 {
     char *ip = NULL;
     curl_easy_getinfo(job->easy, CURLINFO_PRIMARY_IP, &ip);
     return prov_str_from(ip);
 }
 
-long provi_curl_answer_proxy_code(const struct provi_curl_job *job)
+long provi_curl_response_proxy_code(const struct provi_curl_job *job)
 {
     long code = 0;
     struct provi_url proxy;
@@ -404,7 +404,7 @@ long provi_curl_answer_proxy_code(const struct provi_curl_job *job)
 }
 
 /* A success whose header was cut off is none. */
-void provi_curl_answer_settle(struct provi_curl_job *job)
+void provi_curl_response_settle(struct provi_curl_job *job)
 {
     long code = 0;
     if (!job->is_in_header)
@@ -414,7 +414,7 @@ void provi_curl_answer_settle(struct provi_curl_job *job)
 }
 
 /* A part of a file that was not requested is none. */
-bool provi_curl_answer_is_file(const struct provi_curl_job *job)
+bool provi_curl_response_is_file(const struct provi_curl_job *job)
 {
     bool is_part = job->n_resumes > 0 || job->http_code == 206;
     return job->http_code / 100 == 2 && (!is_part || job->is_rest);

@@ -3,9 +3,9 @@
 /*
  * Going on with a file that was cut off (RFC 9110, sections 13.1.5 and 14).
  *
- * What was handed on cannot be taken back. So the rest has to be of the very same file: asked for
- * by If-Range, and believed only with the same validator and the first byte that is missing. A
- * server that sends the whole file anew may; then what is here already is passed over.
+ * Bytes that were passed on cannot be taken back. So the rest has to be of the very same file:
+ * requested by If-Range, and accepted only with the same validator and from the first missing byte.
+ * A server may send the whole file anew; then the bytes received before are skipped.
  */
 #include "curl/curl_priv.h"
 
@@ -33,11 +33,11 @@ static bool is_strong_etag(prov_str etag)
 /* The validator of this file; empty: it has none. */
 static prov_str find_validator(const struct provi_curl_job *job)
 {
-    prov_str etag = provi_curl_answer_header(job, "ETag");
+    prov_str etag = provi_curl_response_header(job, "ETag");
     if (etag.len > 0)
         return is_strong_etag(etag) ? etag : PROVI_LIT("");
-    prov_str modified = provi_curl_answer_header(job, "Last-Modified");
-    prov_str date = provi_curl_answer_header(job, "Date");
+    prov_str modified = provi_curl_response_header(job, "Last-Modified");
+    prov_str date = provi_curl_response_header(job, "Date");
     if (modified.len == 0 || date.len == 0)
         return PROVI_LIT("");
     bool is_strong = curl_getdate(date.data, NULL) - curl_getdate(modified.data, NULL) >= MIN_AGE_S;
@@ -70,7 +70,7 @@ bool provi_curl_resume_next(struct provi_curl_job *job, prov_status status)
 {
     bool is_cut =
         status == PROV_E_TRUNCATED || status == PROV_E_NETWORK || status == PROV_E_TIMEOUT;
-    if (!is_cut || !provi_curl_answer_is_file(job) || job->method != PROV_METHOD_GET ||
+    if (!is_cut || !provi_curl_response_is_file(job) || job->method != PROV_METHOD_GET ||
         !job->validator[0] || prov_transfer_n_bytes(job->transfer) == 0 ||
         job->n_resumes == MAX_RESUMES || job->spent_ms >= job->request->limits->total_timeout_ms)
         return false;
@@ -94,7 +94,7 @@ bool provi_curl_resume_check(struct provi_curl_job *job)
     if (job->http_code == 206) { /* "bytes 500-999/1000" begins with the byte that is missing */
         char start[48];
         snprintf(start, sizeof start, "bytes %llu-", (unsigned long long)n_here(job));
-        return provi_str_starts(provi_curl_answer_header(job, "Content-Range"),
+        return provi_str_starts(provi_curl_response_header(job, "Content-Range"),
                                 prov_str_from(start));
     }
     job->n_skip = n_here(job);
@@ -113,7 +113,7 @@ prov_status provi_curl_resume_judge(const struct provi_curl_job *job, CURLcode c
 {
     bool is_shorter = job->n_skip > 0 && code == CURLE_OK;
     if (job->n_resumes == 0 || job->http_code == 0 ||
-        (provi_curl_answer_is_file(job) && !is_shorter))
+        (provi_curl_response_is_file(job) && !is_shorter))
         return PROV_OK;
     prov_status status = provi_fail(
         err, PROV_E_TRUNCATED, "cut off at byte %llu, and then %s (HTTP %ld) from %s",

@@ -7,8 +7,8 @@ static bool is_usable(const struct provi_curl_service *service)
     return service->target[0] && service->port;
 }
 
-/* Among those with this priority, as RFC 2782 has it: those without weight stand in front. */
-static struct provi_curl_service *pick_weighted(struct provi_curl_response *answer,
+/* Among the services of this priority, as in RFC 2782: those without weight come first. */
+static struct provi_curl_service *pick_weighted(struct provi_curl_dns_answer *answer,
                                                 uint16_t priority, uint32_t left)
 {
     for (int with_weight = 0; with_weight <= 1; with_weight++) {
@@ -25,7 +25,7 @@ static struct provi_curl_service *pick_weighted(struct provi_curl_response *answ
     return NULL;
 }
 
-struct provi_curl_service *provi_curl_service_pick(struct provi_curl_response *answer,
+struct provi_curl_service *provi_curl_service_pick(struct provi_curl_dns_answer *answer,
                                                    uint32_t *chance)
 {
     uint32_t priority = UINT32_MAX;

@@ -16,7 +16,7 @@
  * @param chance  Random bits; others afterwards.
  * @return NULL: there is none.
  */
-struct provi_curl_service *provi_curl_service_pick(struct provi_curl_response *answer,
+struct provi_curl_service *provi_curl_service_pick(struct provi_curl_dns_answer *answer,
                                                    uint32_t *chance);
 
 #endif

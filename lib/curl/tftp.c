@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * TFTP on a socket: what lib/tftp decides is done here.
+ * TFTP on a socket: carries out the actions of lib/tftp.
  *
- * The socket is not connected: a server answers from another port than the one asked, and strangers
- * are to be told that they are. Only the server's address is listened to.
+ * The socket is not connected: a server answers from another port than the request's, and a
+ * datagram from a wrong port gets an error in reply. Other addresses are ignored.
  */
 #include "curl/curl_priv.h"
 
@@ -31,7 +31,7 @@ struct provi_curl_tftp {
     int fd;         /* -1: none */
     size_t n_tried; /* addresses; the last of them is talked to */
     int64_t start_ms;
-    uint8_t in[PROVI_TFTP_MAX_DATAGRAM_BYTES + 1]; /* one more shows what is too long */
+    uint8_t in[PROVI_TFTP_MAX_DATAGRAM_BYTES + 1]; /* one more byte, to detect a longer one */
 };
 
 /* The socket */
@@ -227,7 +227,7 @@ static void carry_out(struct provi_curl_job *job, const struct provi_tftp_action
 
 /*
  * To be slower than the server, do not listen for a while: its next block waits in the socket, and
- * the one after that for the ACK. What it repeats meanwhile is known for a copy.
+ * the one after that for the ACK. A block repeated meanwhile is recognised as a copy.
  */
 static void slow_down(struct provi_curl_job *job, int64_t now_ms)
 {

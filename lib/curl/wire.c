@@ -3,10 +3,10 @@
 /*
  * Bytes as they come from the network, bounded.
  *
- * What a server sends beside the file - headers, interim answers, chunk extensions, trailers - has
- * no end that libcurl would see to. What it shows is counted as it comes; of all of it, also of
- * what it does not show, some systems know how much a connection received. On others it is counted
- * as it waits to be read.
+ * libcurl does not limit the bytes that a server sends beside the file: headers, interim responses,
+ * chunk extensions, trailers. Those that it passes on are counted as they come. Some systems count
+ * all bytes that a connection received, also those that libcurl swallows; on others they are
+ * counted while they wait to be read.
  */
 #include "curl/curl_priv.h"
 
@@ -17,7 +17,7 @@
 #include <linux/tcp.h>
 #endif
 
-/* What is beside a file may be so much. libcurl reads one buffer more before it asks again. */
+/* Bytes allowed beside a file. libcurl reads one buffer more before it asks again. */
 #define MAX_BESIDE_BYTES 131072
 /* libcurl takes lines of up to 100 KiB, and only a part of one may have been seen to wait. */
 #define LONG_LINE_BYTES 32768
@@ -120,13 +120,13 @@ static bool is_over(const struct provi_curl_job *job, uint64_t allowed)
     return n_bytes > MAX_BESIDE_BYTES && n_bytes - MAX_BESIDE_BYTES > allowed;
 }
 
-/* The text beside an answer that is not the file is of no use. */
+/* The text of a response that is not the file is of no use. */
 bool provi_curl_wire_is_bounded(struct provi_curl_job *job)
 {
     if (job->wire.is_open)
         count(job);
     bool is_answered = job->http_code >= 200 && !job->is_in_header;
-    if (is_answered && !provi_curl_answer_is_file(job) && is_over(job, 0))
+    if (is_answered && !provi_curl_response_is_file(job) && is_over(job, 0))
         job->excess = PROVI_CURL_EXCESS_IGNORED;
     else if (is_over(job, job->request->limits->max_fetch_bytes))
         job->excess = PROVI_CURL_EXCESS_WIRE;

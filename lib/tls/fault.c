@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* What is wrong with a server's certificate, in words somebody can act upon. */
+/* Describes the fault of a server's certificate in a message that names the remedy. */
 #include "tls/tls.h"
 
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #define DETAIL_CAP 256
 #define TIME_CAP 24
 
-/* Why a CA of the issuer's name, which is known here, is not the issuer. */
+/* Why a trusted CA of the issuer's name is not the issuer. */
 enum flaw {
     NO_FLAW,
     UNREADABLE_KEY,

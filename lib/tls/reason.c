@@ -67,7 +67,7 @@ static const struct {
     {"speaking plain HTTP to an SSL-enabled server", PROV_TLS_EXPECTED},
 };
 
-/* The first record of a TLS server that does not know what to think of a GET: an alert. */
+/* A TLS server's reply to a GET in clear text: the first record is an alert. */
 static bool is_alert(prov_str answer)
 {
     return answer.len >= 2 && answer.data[0] == SSL3_RT_ALERT &&
@@ -77,15 +77,15 @@ static bool is_alert(prov_str answer)
 void provi_tls_read_words(struct provi_tls_hop *hop, long http_code, prov_str answer)
 {
     if (http_code == 0 && is_alert(answer))
-        hop->told = PROV_TLS_EXPECTED;
+        hop->stated = PROV_TLS_EXPECTED;
     if (http_code != 400)
         return;
     for (size_t i = 0; i < PROVI_LEN(pages); i++)
         if (provi_str_has(answer, prov_str_from(pages[i].text)))
-            hop->told = pages[i].reason;
+            hop->stated = pages[i].reason;
 }
 
-/* What is known of a cause, and by whose number. */
+/* A cause, and the number by which it was reported. */
 struct cause {
     enum prov_tls_reason reason;
     enum prov_origin origin;
@@ -256,9 +256,9 @@ prov_status provi_tls_find_cause(const struct provi_tls_hop *hop,
                                  struct prov_error *err)
 {
     bool is_handshake = outcome->end == PROVI_TLS_END_HANDSHAKE;
-    struct cause cause = {hop->told, outcome->http_code ? PROV_ORIGIN_HTTP : PROV_ORIGIN_NONE,
+    struct cause cause = {hop->stated, outcome->http_code ? PROV_ORIGIN_HTTP : PROV_ORIGIN_NONE,
                           outcome->http_code, "its page does not say why", false};
-    if (hop->told)
+    if (hop->stated)
         return fail(hop, &cause, where, err);
     if (hop->fault.status != PROV_OK)
         return fail_server(hop, where, err);

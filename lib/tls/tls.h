@@ -112,8 +112,9 @@ struct provi_tls_hop {
     bool was_asked;                     /* the server wanted to see the device's certificate … */
     char wanted_ca[PROVI_TLS_NAME_CAP]; /* … from this CA, or from one of several; or empty */
     bool is_one_of_several;
-    bool has_wanted_ca;              /* the device's certificate is from one of them */
-    enum prov_tls_reason told;       /* what the server's words say that its status does not */
+    bool has_wanted_ca; /* the device's certificate is from one of them */
+    enum prov_tls_reason
+        stated; /* found in the text of the server's response; its status does not show it */
     char words[PROVI_TLS_WORDS_CAP]; /* the lower layer's, of its failure */
 };
 

@@ -145,7 +145,7 @@ class HttpTest(UploadTest):
     def test_cuts_and_sources_that_fail(self):
         server = self.record(lambda request: None)
         report = self.upload(server.url, LARGE[:5000])
-        self.check(report, "PROV_E_NETWORK", "connection closed without an answer")
+        self.check(report, "PROV_E_NETWORK", "connection closed without a response")
         server = self.record()
         for settings, status, message in [
             ({"fails_at": 1}, "PROV_E_BUSY", "the disk is busy"),

@@ -130,7 +130,7 @@ static const struct answer_row {
      "",
      "too many redirects"},
     {"not HTTP", {"220 mail.example ESMTP\r\n", REPLY_CLOSE}, PROV_E_NETWORK, 1, "", "not HTTP"},
-    {"nothing", {"", REPLY_CLOSE}, PROV_E_NETWORK, 52, "", "without an answer"},
+    {"nothing", {"", REPLY_CLOSE}, PROV_E_NETWORK, 52, "", "without a response"},
     {"reset", {"", REPLY_RESET}, PROV_E_NETWORK, 56, "", "broken off"},
     {"reset amid the body",
      {OK_HEAD "Content-Length: 9\r\n\r\nbody", REPLY_RESET},

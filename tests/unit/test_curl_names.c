@@ -583,7 +583,7 @@ static void test_names_service_is_picked_by_its_weight(void **state)
     (void)state;
     unsigned n_heavy = 0;
     for (uint32_t seed = 0; seed < 400; seed++) {
-        struct provi_curl_response answer = {
+        struct provi_curl_dns_answer answer = {
             .services = {{.priority = 1, .weight = 100, .port = 1, .target = "a"},
                          {.priority = 1, .weight = 300, .port = 2, .target = "b"}},
             .n_services = 2,
@@ -599,7 +599,7 @@ static void test_names_service_is_picked_among_usable_ones(void **state)
 {
     (void)state;
     for (uint32_t seed = 0; seed < 100; seed++) {
-        struct provi_curl_response answer = {
+        struct provi_curl_dns_answer answer = {
             .services = {{.priority = 1, .weight = 9, .port = 0, .target = "a"},
                          {.priority = 1, .weight = 9, .port = 1, .target = ""},
                          {.priority = 1, .weight = 1, .port = 2, .target = "b"},

@@ -160,7 +160,7 @@ static const struct proxy_row {
      PROV_E_NETWORK,
      52,
      true,
-     "connection closed without an answer by far.example:80 by @",
+     "connection closed without a response by far.example:80 by @",
      GET,
      1,
      0},

@@ -599,7 +599,7 @@ static void test_tls_words_of_a_server(void **state)
         {404, PROVI_LIT("The SSL certificate error"), PROV_TLS_NONE, ""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct provi_tls_hop hop = {.told = PROV_TLS_NONE};
+        struct provi_tls_hop hop = {.stated = PROV_TLS_NONE};
         struct prov_error err = {0};
         const struct provi_tls_outcome outcome = {.http_code = rows[i].http_code};
         provi_tls_read_words(&hop, rows[i].http_code, rows[i].answer);
