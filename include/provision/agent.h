@@ -410,11 +410,11 @@ PROV_API prov_status prov_agent_validator_get(prov_agent *agent, size_t index,
  *
  * @param request  As in prov_agent_request(); the verb is PROV_VERB_RESYNC.
  * @param[out] err  The error of the rule that failed.
- * @return PROV_OK: the resync succeeded; any status of prov_agent_request(); PROV_E_CANCELLED when
- *         a callback freed the agent; PROV_E_IO when poll(2) fails; PROV_E_NOMEM; any status of a
- *         transport's `process`; otherwise the status of the rule that failed.
- * @since 0.1. Blocks. Not with shared transports, because it does not process them. Not from any
- *        callback.
+ * @return PROV_OK: the resync succeeded; any status of prov_agent_request(); PROV_E_INVALID also
+ *         with a shared transport, which it does not process; PROV_E_CANCELLED when a callback
+ *         freed the agent; PROV_E_IO when poll(2) fails; PROV_E_NOMEM; any status of a transport's
+ *         `process`; otherwise the status of the rule that failed.
+ * @since 0.1. Blocks. Not from any callback.
  */
 PROV_API prov_status prov_agent_run_once(prov_agent *agent,
                                          const struct prov_agent_request *request,

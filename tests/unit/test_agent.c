@@ -694,7 +694,15 @@ static void test_run_once_tells_the_failure(void **state)
     request.rule = prov_str_from("http://h/missing");
     assert_int_equal(prov_agent_run_once(d.agent, &request, &err), PROV_E_NOT_FOUND);
     assert_string_equal(err.source, "http://h/missing");
+
+    struct fake_transport shared; /* its transfers would never end */
+    fake_transport_init(&shared, "x", NULL);
+    assert_int_equal(
+        prov_agent_add_transport(d.agent, &shared.transport, PROV_TRANSPORT_SHARED, NULL), PROV_OK);
+    assert_int_equal(prov_agent_run_once(d.agent, &request, &err), PROV_E_INVALID);
+    assert_non_null(strstr(err.message, "PROV_TRANSPORT_SHARED"));
     device_unplug(&d);
+    fake_transport_free(&shared);
 }
 
 static void test_agent_takes_so_many_transports(void **state)
