@@ -194,7 +194,7 @@ PROV_API void prov_agent_notify(prov_agent *agent);
  * Report that the network link changed. Any order and any number of reports is fine, and none is
  * required: without them the agent works as if the link were never lost.
  *
- * PROV_NETWORK_LOST: the agent's transfers end within the call, and their transport is told. The
+ * PROV_NETWORK_LOST: the agent's transfers end within the call, with the transport's `cancel`. The
  * next prov_agent_process(), due at once, reports the failure (PROV_E_NETWORK), and the jobs arm
  * their retries. All timers go on, so that a host that never reports PROV_NETWORK_BACK does not
  * stop its resyncs. Log messages wait for the link, at most a minute.
