@@ -35,10 +35,13 @@ static const char help[] =
     "  --boot-within S       the devices boot in the first S seconds; 0: all at once, after a\n"
     "                        power cut (0)\n"
     "  --outage FROM-TO      the server does not answer in these seconds\n"
+    "  --link-loss FROM-TO   no device has a link in these seconds, and each reports it\n"
+    "  --sleep FROM-TO       the devices sleep in these seconds\n"
     "  --answer-ms MS        longest time a resync takes (1000)\n"
     "  --set NAME=VALUE      Resync_Periodic, Resync_Error_Retry_Delay, Resync_Random_Delay,\n"
     "                        Resync_At__HHmm_, Resync_At_Random_Delay; may be repeated\n"
-    "  --spread S            width of the delay after power-up that is each device's own (0)\n"
+    "  --spread S            width of the delay after power-up that is each device's own (0);\n"
+    "                        above 30 also of those after a link loss and a sleep\n"
     "  --retry-spread S      the same on top of each error retry (0)\n"
     "  --seed N              of all that is random (1)\n"
     "  --svg FILE            draw the load, too\n"
@@ -99,13 +102,12 @@ static bool read_length(const char *argument, void *value)
     return command_read_number(argument, length_s) && *length_s > 0 && *length_s <= SIMULATE_MAX_S;
 }
 
-static bool read_outage(const char *argument, void *value)
+static bool read_span(const char *argument, void *value)
 {
     int end = 0;
-    struct scenario *scenario = value;
-    uint32_t *from_s = &scenario->outage_from_s, *to_s = &scenario->outage_to_s;
-    return sscanf(argument, "%" SCNu32 "-%" SCNu32 "%n", from_s, to_s, &end) == 2 &&
-           argument[end] == '\0' && *from_s < *to_s;
+    struct span *span = value;
+    return sscanf(argument, "%" SCNu32 "-%" SCNu32 "%n", &span->from_s, &span->to_s, &end) == 2 &&
+           argument[end] == '\0' && span->from_s < span->to_s;
 }
 
 static bool read_seed(const char *argument, void *seed)
@@ -124,13 +126,16 @@ static bool read_ratio(const char *argument, void *ratio)
 
 #define AT(member) offsetof(struct options, member)
 #define SECONDS "a number of seconds"
+#define SPAN "FROM-TO, two numbers of seconds, the smaller first"
 
 static const struct command_option rows[] = {
     {"simulate", NULL, command_read_flag, AT(is_simulation)},
     {"devices", "a number from 1 to 16777216", read_devices, AT(scenario.n_devices)},
     {"length", "a number of seconds from 1 to 1073741824", read_length, AT(scenario.length_s)},
     {"boot-within", SECONDS, command_read_number, AT(scenario.boot_within_s)},
-    {"outage", "FROM-TO, two numbers of seconds, the smaller first", read_outage, AT(scenario)},
+    {"outage", SPAN, read_span, AT(scenario.outage)},
+    {"link-loss", SPAN, read_span, AT(scenario.link_loss)},
+    {"sleep", SPAN, read_span, AT(scenario.sleep)},
     {"answer-ms", "a number of milliseconds", command_read_number, AT(scenario.answer_ms)},
     {"set", "NAME=VALUE of a parameter that --help lists, and a value it takes", set_parameter,
      AT(scenario.settings)},

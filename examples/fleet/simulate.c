@@ -11,7 +11,9 @@
 struct device {
     struct prov_sched sched;
     bool is_booted;
-    bool is_running; /* its deadline is the end of its resync */
+    bool is_running; /* its resync ends at `done_ms` */
+    uint8_t network; /* enum prov_network, as reported last; 0: never */
+    int64_t done_ms;
 };
 
 struct fleet {
@@ -37,10 +39,28 @@ static int64_t draw_ms(struct fleet *fleet, uint64_t max_ms)
     return (int64_t)((draw_bits(fleet) * (max_ms + 1)) >> 32);
 }
 
-static bool is_up(const struct scenario *scenario, int64_t now_ms)
+static bool is_within(const struct span *span, int64_t now_ms)
 {
-    return now_ms < scenario->outage_from_s * INT64_C(1000) ||
-           now_ms >= scenario->outage_to_s * INT64_C(1000);
+    return now_ms >= span->from_s * INT64_C(1000) && now_ms < span->to_s * INT64_C(1000);
+}
+
+/* When a device is to report its link the next time; -1: never. */
+static int64_t link_change_ms(const struct scenario *scenario, const struct device *device)
+{
+    if (scenario->link_loss.to_s == 0 || device->network == PROV_NETWORK_BACK)
+        return -1;
+    return (device->network ? scenario->link_loss.to_s : scenario->link_loss.from_s) *
+           INT64_C(1000);
+}
+
+/* What runs ends with the link. */
+static void change_link(struct device *device, struct prov_sched_event *event, int64_t now_ms)
+{
+    device->network = device->network ? PROV_NETWORK_BACK : PROV_NETWORK_LOST;
+    event->type = PROV_SCHED_NETWORK;
+    event->network = device->network;
+    if (device->network == PROV_NETWORK_LOST)
+        device->done_ms = now_ms;
 }
 
 /* What happens to a device when its deadline has come. */
@@ -48,16 +68,20 @@ static struct prov_sched_event next_event(struct fleet *fleet, struct device *de
                                           int64_t now_ms)
 {
     struct prov_sched_event event = {.size = sizeof event, .type = PROV_SCHED_TICK};
+    int64_t change_ms = link_change_ms(fleet->scenario, device);
     if (!device->is_booted) {
         event.type = PROV_SCHED_BOOT;
         event.cause = PROV_CAUSE_POWER_UP;
-    } else if (device->is_running) {
+        device->is_booted = true;
+    } else if (change_ms >= 0 && change_ms <= now_ms) {
+        change_link(device, &event, now_ms);
+    } else if (device->is_running && device->done_ms <= now_ms) {
         event.type = PROV_SCHED_DONE;
-        event.ok = is_up(fleet->scenario, now_ms);
+        event.ok =
+            !is_within(&fleet->scenario->outage, now_ms) && device->network != PROV_NETWORK_LOST;
         fleet->load->n_failed += !event.ok;
+        device->is_running = false;
     }
-    device->is_booted = true;
-    device->is_running = false;
     return event;
 }
 
@@ -86,16 +110,23 @@ static int64_t step(struct fleet *fleet, uint32_t number, int64_t now_ms)
     if (prov_sched_step(&device->sched, &event, &settings, &world, &action) != PROV_OK)
         return -1;
     fleet->load->n_steps++;
-    if (action.type != PROV_SCHED_START)
-        return action.due_ms;
-    count_request(fleet->load, now_ms);
-    device->is_running = true;
-    return now_ms + draw_ms(fleet, fleet->scenario->answer_ms);
+    if (action.type == PROV_SCHED_START) {
+        if (device->network != PROV_NETWORK_LOST)
+            count_request(fleet->load, now_ms);
+        device->is_running = true;
+        device->done_ms = now_ms + draw_ms(fleet, fleet->scenario->answer_ms);
+    }
+    return device->is_running ? device->done_ms : action.due_ms;
 }
 
 /* Look at a device then, if that is not past the end. */
 static void plan(struct fleet *fleet, uint32_t number, int64_t due_ms)
 {
+    int64_t change_ms = link_change_ms(fleet->scenario, &fleet->devices[number]);
+    if (change_ms >= 0 && (due_ms < 0 || due_ms > change_ms) && fleet->devices[number].is_booted)
+        due_ms = change_ms;
+    if (is_within(&fleet->scenario->sleep, due_ms))
+        due_ms = fleet->scenario->sleep.to_s * INT64_C(1000);
     if (due_ms >= 0 && due_ms < fleet->scenario->length_s * INT64_C(1000))
         heap_add(&fleet->heap, deadline_of(due_ms, number));
 }

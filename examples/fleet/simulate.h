@@ -6,14 +6,21 @@
 
 #include <provision/sched.h>
 
+/** Seconds of the virtual clock; none if `to_s` is 0. */
+struct span {
+    uint32_t from_s;
+    uint32_t to_s;
+};
+
 /** What is simulated. Times in seconds of the virtual clock. */
 struct scenario {
     struct prov_sched_settings settings; /* of every device, but for the spread's seed */
     uint32_t n_devices;
     uint32_t length_s;
     uint32_t boot_within_s; /* devices boot anywhere in here; 0: all at once, a power cut */
-    uint32_t outage_from_s; /* the server answers nobody from here … */
-    uint32_t outage_to_s;   /* … to here */
+    struct span outage;     /* the server answers nobody */
+    struct span link_loss;  /* no device has a link, and each reports that */
+    struct span sleep;      /* no device does anything, and all wake up together */
     uint32_t answer_ms;     /* longest time a resync takes */
     uint64_t seed;
 };
