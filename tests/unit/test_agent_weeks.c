@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * Whole agents through weeks in which everything happens to them, hosts that put things off and
- * reboots at any moment included. test_sched_weeks.c does the same to schedulers alone, and to many
- * more of them; here it is seen that nothing gets lost between clockwork, vetoes and transfers.
+ * Whole agents through weeks in which everything happens to them: hosts that put things off, links
+ * that are lost, sleep, clocks that are set and reboots at any moment included. test_sched_weeks.c
+ * does the same to schedulers alone, and to many more of them; here it is seen that nothing gets
+ * lost between clockwork, vetoes and transfers.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -36,7 +37,9 @@ struct week {
     int64_t deferred_since_ms[PROV_STAGE_ROLLBACK + 1]; /* -1: not */
     bool wants_reboot;
     int64_t heard_ms; /* end of the last resync, or since when there is to be one */
-    uint64_t n_requests, n_deferred, n_reboots;
+    int64_t end_ms;   /* of the week */
+    bool has_hung;    /* a request may have had no answer, and be reported with its end */
+    uint64_t n_requests, n_deferred, n_reboots, n_faults;
     uint64_t digest;
 };
 
@@ -118,7 +121,7 @@ static void on_event(void *ctx, const struct prov_event *event)
     digest_event(week, event);
     switch (event->type) {
     case PROV_EVENT_REQUEST:
-        WITNESS(week, week->device.host.is_idle);
+        WITNESS(week, week->device.host.is_idle || week->has_hung);
         end_deferral(week, PROV_STAGE_FETCH);
         week->n_requests++;
         break;
@@ -127,7 +130,10 @@ static void on_event(void *ctx, const struct prov_event *event)
         WITNESS(week, deferral->at_most_ms == MAX_DEFER_MS && deferral->in_ms <= MAX_DEFER_MS);
         week->n_deferred++;
         break;
-    case PROV_EVENT_RESYNC: week->heard_ms = week->device.host.now_ms; break;
+    case PROV_EVENT_RESYNC:
+        week->heard_ms = week->device.host.now_ms;
+        week->has_hung = week->device.net.is_frozen;
+        break;
     case PROV_EVENT_RESULT:
         end_deferral(week, PROV_STAGE_FETCH); /* a rule that asks nobody has no request */
         end_deferral(week, PROV_STAGE_APPLY);
@@ -237,15 +243,72 @@ static void request(struct week *week)
     prov_agent_request(week->device.agent, NULL, NULL); /* may be refused */
 }
 
+/* In any order; nothing is answered while it is lost, and not always it is reported as back. */
+static void change_network(struct week *week)
+{
+    do {
+        uint32_t event = PROV_NETWORK_LOST + draw(week, PROV_NETWORK_CHANGED - PROV_NETWORK_LOST);
+        WITNESS(week, prov_agent_network(week->device.agent, event, NULL) == PROV_OK);
+        week->device.net.is_frozen = event == PROV_NETWORK_LOST && one_in(week, 2);
+        week->has_hung |= week->device.net.is_frozen;
+    } while (one_in(week, 3));
+}
+
+static void restore_network(struct week *week)
+{
+    week->device.net.is_frozen = false;
+}
+
+/* Nothing happens for a while; the host counts the time, which is not that of a deaf device. */
+static void sleep_awhile(struct week *week)
+{
+    int64_t slept_ms = draw(week, 20000000);
+    week->device.host.now_ms += slept_ms;
+    week->heard_ms += slept_ms;
+    device_settle(&week->device);
+}
+
+/* Processors that disagree about the time by half a minute. */
+static void disturb_clock(struct week *week)
+{
+    week->device.host.now_ms -= 30000;
+    device_settle(&week->device);
+    week->device.host.now_ms += 30000;
+}
+
+/* Set back by two days: for the agent time goes on, and all moments of the host move. */
+static void set_clock(struct week *week)
+{
+    const int64_t back_ms = INT64_C(2) * 86400 * 1000;
+    struct fake_host *host = &week->device.host;
+    if (host->now_ms < 2 * back_ms)
+        return;
+    host->now_ms -= back_ms;
+    week->end_ms -= back_ms;
+    week->heard_ms -= back_ms;
+    if (host->schedule.expected_ms >= 0)
+        host->schedule.expected_ms -= back_ms;
+    for (size_t i = 0; i < PROVI_LEN(week->deferred_since_ms); i++)
+        if (week->deferred_since_ms[i] >= 0)
+            week->deferred_since_ms[i] -= back_ms;
+}
+
 static void anything(struct week *week)
 {
     static void (*const happenings[])(struct week *) = {
         change_lines, change_lines, change_vetoes, change_server, change_settings, request,
     };
+    static void (*const faults[])(struct week *) = {
+        change_network, restore_network, restore_network, sleep_awhile, disturb_clock, set_clock,
+    };
+    bool is_fault = one_in(week, 5);
+    week->n_faults += is_fault;
     if (week->wants_reboot && one_in(week, 2))
         reboot(week, PROV_CAUSE_HOST);
     else if (one_in(week, 20))
         reboot(week, PROV_CAUSE_POWER_UP);
+    else if (is_fault)
+        faults[draw(week, PROVI_LEN(faults) - 1)](week);
     else
         happenings[draw(week, PROVI_LEN(happenings) - 1)](week);
 }
@@ -299,8 +362,8 @@ static void live(struct week *week, uint64_t seed)
     fake_host_set(&week->device.host, "Profile_Rule", URL);
     change_server(week);
     boot(week, PROV_CAUSE_POWER_UP);
-    int64_t end_ms = week->device.host.now_ms + WEEK_MS;
-    while (week->device.host.now_ms < end_ms) {
+    week->end_ms = week->device.host.now_ms + WEEK_MS;
+    while (week->device.host.now_ms < week->end_ms) {
         device_pass(&week->device, draw(week, 6000000));
         check_not_stuck(week);
         check_not_deaf(week);
@@ -416,18 +479,20 @@ static void test_agents_keep_every_promise(void **state)
 {
     (void)state;
     struct week *week = malloc(sizeof *week);
-    uint64_t n_requests = 0, n_deferred = 0, n_reboots = 0;
+    uint64_t n_requests = 0, n_deferred = 0, n_reboots = 0, n_faults = 0;
     for (uint64_t seed = 1; seed <= n_weeks(); seed++) {
         live(week, seed);
         n_requests += week->n_requests;
         n_deferred += week->n_deferred;
         n_reboots += week->n_reboots;
+        n_faults += week->n_faults;
     }
     free(week);
-    /* Sixty weeks have 53 requests each; the few of an emulator may have less. */
+    /* Sixty weeks have 51 requests each; the few of an emulator may have less. */
     assert_true(n_requests >= (n_weeks() == N_WEEKS ? 50 : 40) * n_weeks());
     assert_true(n_deferred >= 10 * n_weeks());
     assert_true(n_reboots >= 5 * n_weeks());
+    assert_true(n_faults >= 20 * n_weeks());
 }
 
 static void test_agents_repeat_from_their_seed(void **state)
