@@ -25,6 +25,7 @@ struct phone {
     bool confirms;         /* by itself, when a resync has ended well */
     bool is_unconfirmed;   /* what was applied waits for a confirmation */
     bool has_call;         /* SIGUSR1 begins and ends one */
+    bool is_link_lost;     /* SIGRTMIN loses it and brings it back */
     struct file file;      /* of --fetch */
     bool has_resynced;     /* a resync, or the fetch of a file, has ended … */
     uint32_t last_outcome; /* … and so, enum prov_outcome */

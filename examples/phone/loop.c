@@ -39,6 +39,7 @@ static sigset_t our_signals(void)
     sigaddset(&set, SIGUSR1);
     sigaddset(&set, SIGUSR2);
     sigaddset(&set, SIGQUIT);
+    sigaddset(&set, SIGRTMIN);
     return set;
 }
 
@@ -102,6 +103,16 @@ static void toggle_call(struct loop *loop)
     prov_agent_notify(loop->agent);
 }
 
+/* A device reports what its driver or its network manager reports to it. */
+static void toggle_link(struct loop *loop)
+{
+    bool is_lost = !loop->phone->is_link_lost;
+    loop->phone->is_link_lost = is_lost;
+    if (!loop->phone->is_json)
+        show_note(&loop->phone->show, is_lost ? "the network is lost" : "the network is back");
+    prov_agent_network(loop->agent, is_lost ? PROV_NETWORK_LOST : PROV_NETWORK_BACK, NULL);
+}
+
 static void print_status(struct loop *loop)
 {
     if (loop->phone->is_json)
@@ -120,6 +131,8 @@ static void read_signals(struct loop *loop)
             host_confirm(loop->phone);
         else if (info.ssi_signo == SIGQUIT)
             print_status(loop);
+        else if ((int)info.ssi_signo == SIGRTMIN)
+            toggle_link(loop);
         else
             loop->last_signal = (int)info.ssi_signo;
     }

@@ -74,7 +74,8 @@ static const char help[] =
     "Without --once it runs until a signal ends it (Ctrl-C, SIGTERM). SIGUSR1 begins a call, and\n"
     "ends it the next time: resyncs wait for idle lines. SIGUSR2 confirms what was applied. "
     "SIGQUIT\n"
-    "(Ctrl-\\) prints what each job of the phone does, its last result, and the files it has.\n";
+    "(Ctrl-\\) prints what each job of the phone does, its last result, and the files it has.\n"
+    "SIGRTMIN reports that the network link is lost, and the next time that it is back.\n";
 
 enum { MAX_TIMEOUT_S = UINT32_MAX / 1000 };
 

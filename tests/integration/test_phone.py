@@ -475,6 +475,21 @@ class PhoneTest(unittest.TestCase):
                 self.assertEqual(run.status, status, run.err)
                 self.assertEqual(self.phone.fingerprint(), before)
 
+    def test_a_lost_link_ends_a_stalled_transfer(self):
+        """SIGRTMIN loses the link, and the next one brings it back, with the retry."""
+        process, _ = self.stall()
+        process.send_signal(signal.SIGRTMIN)
+        result = self.read_until(process, lambda event: event["event"] == "result")
+        self.assertEqual(result["error"]["status"], "PROV_E_NETWORK")
+        self.assertRegex(result["error"]["message"], r"^the network link was lost, after \d+ bytes$")
+        lost = self.read_until(process, lambda event: event.get("why") == "network")
+        self.assertEqual(lost["cause"], "retry")
+        process.send_signal(signal.SIGRTMIN)
+        back = self.read_until(process, lambda event: event.get("why") == "timer")
+        self.assertLessEqual(back["in_ms"], 60000)
+        process.terminate()
+        self.assertEqual(self.phone.finish(process).status, 0)
+
     def test_call_holds_the_power_up_resync_back(self):
         """SIGUSR1 begins a call, and the next one ends it; SIGTERM ends the phone."""
 
