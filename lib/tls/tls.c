@@ -3,6 +3,7 @@
 #include "tls/tls.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -11,6 +12,15 @@
 #define MAX_PATH_BYTES 4096
 #define MAX_PINS 64
 #define PIN_PREFIX PROVI_LIT("sha256//")
+
+bool provi_tls_now(const struct prov_clock *clock, int64_t *now_s)
+{
+    int32_t offset_s;
+    if (clock->wall_s)
+        return clock->wall_s(clock->ctx, now_s, &offset_s);
+    *now_s = time(NULL);
+    return true;
+}
 
 static prov_status set_pins(struct provi_tls *tls, const struct provi_tls_options *opt,
                             struct prov_error *err)

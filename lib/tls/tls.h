@@ -9,8 +9,6 @@
 
 #include <provision/tls.h>
 
-#include <time.h>
-
 #include <openssl/provider.h>
 #include <openssl/ssl.h>
 
@@ -137,17 +135,10 @@ static inline void provi_tls_set_level(SSL_CTX *context, int level)
         SSL_CTX_set_security_level(context, level);
 }
 
-/** UTC seconds by a clock. False: it is not set. */
-static inline bool provi_tls_now(const struct prov_clock *clock, int64_t *now_s)
-{
-    int32_t offset_s;
-    if (clock->wall_s)
-        return clock->wall_s(clock->ctx, now_s, &offset_s);
-    *now_s = time(NULL);
-    return true;
-}
-
 /* tls.c */
+
+/** UTC seconds by a clock, or by the system's where the host has none. False: it is not set. */
+bool provi_tls_now(const struct prov_clock *clock, int64_t *now_s);
 
 /** Whom a device trusts, and what it speaks; the fields of struct prov_curl_options. */
 struct provi_tls_options {
