@@ -280,8 +280,14 @@ static void call(struct life *life, unsigned which)
     char text[MAX_TEXT];
     struct prov_agent_request request = {.size = sizeof request, .cause = PROV_CAUSE_HOST};
     switch (which) {
-    case 0: prov_agent_notify(agent); break;
-    case 1: prov_agent_upgraded(agent); break;
+    case 0:
+        prov_agent_notify(agent);
+        prov_agent_network(agent, PROV_NETWORK_BACK, NULL);
+        break;
+    case 1:
+        prov_agent_upgraded(agent);
+        prov_agent_network(agent, PROV_NETWORK_LOST, NULL);
+        break;
     case 2: prov_agent_confirm(agent, NULL); break;
     case 3:
         prov_agent_set_credentials(agent, prov_str_from("u"), prov_str_from(life->secret), NULL);

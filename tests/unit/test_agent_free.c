@@ -359,6 +359,13 @@ static void set_up(struct doomed *doomed)
     assert_int_equal(prov_agent_enable_custom_ca(d->agent, &ca, NULL), PROV_OK);
 }
 
+static void lose_link(struct doomed *doomed)
+{
+    for (uint32_t event = PROV_NETWORK_LOST; event <= PROV_NETWORK_BACK; event++)
+        if (!doomed->is_freed)
+            prov_agent_network(doomed->device.agent, event, NULL);
+}
+
 static void everything(void *ctx, struct dial *dial)
 {
     struct doomed doomed = {.dial = dial, .tour = ctx};
@@ -368,6 +375,7 @@ static void everything(void *ctx, struct dial *dial)
         prov_agent_confirm(doomed.device.agent, NULL);
     ask(&doomed, NULL);
     ask(&doomed, "http://192.0.2.9/bad");
+    lose_link(&doomed);
     ask(&doomed, "http://h/login");
     ask(&doomed, "( GPP_C = \"changed\" )!");
     pass(&doomed, 70000); /* its confirm timeout passes */
