@@ -24,15 +24,15 @@ KIB = 1024
 
 # Code and constants of each module in KiB. There are no unwind tables, or they count as well.
 MODULES = {
-    "agent": 10,
+    "agent": 11,
     "base": 16,
     "catalogue": 15,
-    "curl": 37,
+    "curl": 39,
     "decode": 21,
     "dhcp": 6,
-    "env": 7,
-    "fetch": 28,
-    "jobs": 9,
+    "env": 8,
+    "fetch": 31,
+    "jobs": 17,
     "macro": 14,
     "names": 6,
     "persist": 8,
@@ -48,22 +48,23 @@ MODULES = {
 # with --gc-sections; all of the library that gets into it, in KiB. Those not named have MAX_PART.
 MAX_PART = 48
 LARGER_PARTS = {
-    "agent.h": 170,
-    "custom_ca.h": 142,
+    "agent.h": 176,
+    "custom_ca.h": 147,
+    "fetch.h": 144,
     "rule.h": 49,
     "store.h": 67,
-    "transport_curl.h": 79,
+    "transport_curl.h": 81,
 }
 
 # Column "text" of size(1), in KiB: all that is loaded and never written.
-SHARED_LIBRARY = 318
+SHARED_LIBRARY = 333
 # examples/minimal.c linked with the static library and --gc-sections; the libraries beneath are
 # shared ones and not counted.
-README_HOST = 272
+README_HOST = 280
 
 # Addresses that the loader fills in: those in tables, packed or not, and those of functions of the
 # libraries beneath.
-TABLE_ADDRESSES = 570
+TABLE_ADDRESSES = 580
 IMPORTED_FUNCTIONS = 305
 
 PACKAGES = ["libcurl", "libssl", "libcrypto", "libxml-2.0", "zlib", "libcares"]
