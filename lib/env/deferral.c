@@ -65,14 +65,6 @@ static bool is_idle(const struct provi_env *env)
     return !host->is_idle || host->is_idle(host->ctx);
 }
 
-void provi_deferral_prolong(struct provi_env *env, enum prov_stage stage)
-{
-    struct provi_deferral *hold = &env->deferrals[stage];
-    int64_t now = provi_env_now_ms(env);
-    if (hold->is_on && hold->until_ms <= now)
-        hold->until_ms = now + LINE_POLL_MS;
-}
-
 /* Lines are active: check them again soon, for a host that does not notify of idle lines. */
 static void wait_for_lines(struct provi_env *env, enum prov_stage stage)
 {
@@ -81,7 +73,8 @@ static void wait_for_lines(struct provi_env *env, enum prov_stage stage)
     if (!hold->is_on)
         *hold = (struct provi_deferral){.is_on = true, .since_ms = now, .until_ms = now};
     hold->waits_for_lines = true;
-    provi_deferral_prolong(env, stage);
+    if (hold->until_ms <= now)
+        hold->until_ms = now + LINE_POLL_MS;
 }
 
 bool provi_deferral_lines_are_idle(struct provi_env *env, enum prov_stage stage)
@@ -116,9 +109,8 @@ int64_t provi_deferral_timeout_ms(const struct provi_env *env)
 {
     int64_t wait = -1;
     for (size_t i = 0; i < PROVI_N_STAGES; i++) {
-        const struct provi_deferral *hold = &env->deferrals[i];
-        int64_t left = provi_env_left_ms(env, hold->until_ms);
-        if (hold->is_on && (wait < 0 || left < wait))
+        int64_t left = provi_env_left_ms(env, env->deferrals[i].until_ms);
+        if (provi_deferral_waits(env, i) && (wait < 0 || left < wait))
             wait = left;
     }
     return wait;

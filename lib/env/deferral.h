@@ -28,16 +28,16 @@ bool provi_deferral_allows_start(struct provi_env *env);
 /** Whether lines are idle; if not, the stage is put off until they are looked at again. */
 bool provi_deferral_lines_are_idle(struct provi_env *env, enum prov_stage stage);
 
-/** A stage that is deferred cannot be done for another reason: do not ask the host for a while. */
-void provi_deferral_prolong(struct provi_env *env, enum prov_stage stage);
-
 /** A stage is done, or not needed any more. */
 void provi_deferral_end(struct provi_env *env, enum prov_stage stage);
 
 /** Whether a stage is put off at this moment. */
 bool provi_deferral_waits(const struct provi_env *env, enum prov_stage stage);
 
-/** Milliseconds until a host is to be asked again; -1: nothing is put off. */
+/**
+ * Milliseconds until a host is to be asked again; -1: no stage waits for that. A stage whose time
+ * is over is in the hands of its job, which may wait for another one.
+ */
 int64_t provi_deferral_timeout_ms(const struct provi_env *env);
 
 /** Ask again at once. */

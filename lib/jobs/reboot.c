@@ -36,11 +36,7 @@ static void cancel(struct provi_job *job)
 static void ask_for_reboot(struct provi_job *job)
 {
     struct provi_env *env = provi_job_env(job);
-    if (!is_reboot_due(job->jobs)) {
-        provi_deferral_prolong(env, PROV_STAGE_REBOOT); /* while another job delays it */
-        return;
-    }
-    if (!provi_deferral_lines_are_idle(env, PROV_STAGE_REBOOT) ||
+    if (!is_reboot_due(job->jobs) || !provi_deferral_lines_are_idle(env, PROV_STAGE_REBOOT) ||
         !provi_deferral_allows(env, PROV_STAGE_REBOOT))
         return;
     const struct prov_reboot reboot = {.size = sizeof reboot, .cause = job->jobs->reboot_cause};

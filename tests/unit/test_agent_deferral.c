@@ -28,10 +28,13 @@ static uint32_t defer_ms(void *ctx, uint32_t stage)
     return answers.defer_ms[stage];
 }
 
-static void start(struct device *d, enum prov_stage stage, uint32_t ms)
+static void start_to_confirm(struct device *d, enum prov_stage stage, uint32_t ms,
+                             uint32_t confirm_timeout_s)
 {
-    struct prov_agent_options options = {
-        .size = sizeof options, .catalogue = &device_catalogue, .max_defer_s = 60};
+    struct prov_agent_options options = {.size = sizeof options,
+                                         .catalogue = &device_catalogue,
+                                         .max_defer_s = 60,
+                                         .confirm_timeout_s = confirm_timeout_s};
     answers = (struct answers){{0}, {0}};
     answers.defer_ms[stage] = ms;
     device_plug_in(d, NULL, NULL, NULL);
@@ -45,6 +48,11 @@ static void start(struct device *d, enum prov_stage stage, uint32_t ms)
     device_boot(d);
     fake_transport_add_text(&d->net, "http://h/p", PROFILE);
     device_ask(d, NULL);
+}
+
+static void start(struct device *d, enum prov_stage stage, uint32_t ms)
+{
+    start_to_confirm(d, stage, ms, 0);
 }
 
 /* How far it got, in the words of the events. */
@@ -137,6 +145,29 @@ static void test_a_resync_put_off_waits_for_idle_lines(void **state)
     device_unplug(&d);
 }
 
+/* Its own deferral ends first, and it goes on waiting without a turn at once after each turn. */
+static void test_a_stage_waits_for_a_rollback_that_is_put_off(void **state)
+{
+    (void)state;
+    for (unsigned stage = PROV_STAGE_FETCH; stage <= PROV_STAGE_APPLY; stage++) {
+        struct device d;
+        start_to_confirm(&d, PROV_STAGE_ROLLBACK, 60000, 30);
+        device_pass(&d, 25000);
+        answers.defer_ms[stage] = 10000;
+        device_ask(&d, NULL);
+        fake_host_take_events(&d.host);
+        device_pass(&d, 20000);
+        assert_int_equal(prov_agent_timeout_ms(d.agent), 45000);
+        assert_false(is_told(fake_host_take_events(&d.host), "result Profile_Rule "));
+        answers.defer_ms[stage] = 0;
+        device_pass(&d, 45000);
+        const char *events = fake_host_take_events(&d.host);
+        assert_true(is_told(events, "rolled back 1: 2 changed"));
+        assert_true(is_told(events, "result Profile_Rule failed PROV_E_QUARANTINED"));
+        device_unplug(&d);
+    }
+}
+
 static void test_an_agent_ends_while_a_file_waits(void **state)
 {
     struct device d;
@@ -154,6 +185,7 @@ int main(void)
         cmocka_unit_test(test_nothing_is_put_off_for_ever),
         cmocka_unit_test(test_notify_asks_again_at_once),
         cmocka_unit_test(test_a_resync_put_off_waits_for_idle_lines),
+        cmocka_unit_test(test_a_stage_waits_for_a_rollback_that_is_put_off),
         cmocka_unit_test(test_an_agent_ends_while_a_file_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
