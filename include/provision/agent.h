@@ -202,7 +202,8 @@ PROV_API void prov_agent_notify(prov_agent *agent);
  * PROV_NETWORK_BACK, PROV_NETWORK_CHANGED: what waits for a retry (resync, custom CA) or for the
  * link (log messages) starts at a random moment within 30 s, or within `jitter_s` if that is more,
  * but never later than it would have without the report, and no sooner than `floor_s` after the
- * last attempt. Periods and Resync_At are not moved. Transfers go on: if those over an old address
+ * last attempt. Periods and Resync_At are not moved. No later request uses a connection opened
+ * before (`prov_request.network_age_s`). Transfers go on: if those over an old address
  * are to end, report PROV_NETWORK_LOST first. docs/scheduling.md has the details.
  *
  * @param event  enum prov_network.

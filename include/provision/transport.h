@@ -102,7 +102,8 @@ struct prov_request {
     prov_tls_identity *identity; /**< client certificate and custom CA for https; NULL: those
                                             of the transport */
     uint32_t entropy;            /**< random bits, with `srv`: which of several servers is asked */
-    uint32_t reserved2;          /**< 0 */
+    uint32_t network_age_s;      /**< seconds since the network changed; a connection opened before
+                                    that is not used again; 0: the network did not change */
     const struct prov_limits *limits; /**< resolved: no field is 0 */
 };
 

@@ -172,6 +172,7 @@ static prov_status fill(struct prov_agent *agent, struct prov_agent_options *opt
     if (status != PROV_OK)
         return status;
     provi_clock_init(&agent->env);
+    agent->env.link_ms = -1;
     agent->fetcher.last_attempt_ms = provi_env_now_ms(&agent->env);
     agent->fetcher.last_upgrade_ms = agent->fetcher.last_attempt_ms;
     provi_operation_begin(&agent->fetcher, 0);

@@ -35,6 +35,7 @@ prov_status prov_agent_network(prov_agent *agent, uint32_t event, struct prov_er
     if (event == PROV_NETWORK_LOST)
         provi_jobs_notify(&agent->jobs, PROVI_JOB_LINK_LOST);
     agent->env.is_link_lost = event == PROV_NETWORK_LOST;
+    agent->env.link_ms = provi_env_now_ms(&agent->env);
     agent->network_event = (uint8_t)event;
     agent->is_notified = true;
     provi_env_wake(&agent->env);

@@ -183,6 +183,13 @@ static CURLcode set_proxy(struct provi_curl_job *job)
     return code;
 }
 
+/* libcurl compares whole seconds, and 0 is no limit. */
+static CURLcode set_most_age(struct provi_curl_job *job, uint32_t network_age_s)
+{
+    long age_s = network_age_s > 2 ? (long)network_age_s - 2 : 1;
+    return network_age_s ? curl_easy_setopt(job->easy, CURLOPT_MAXLIFETIME_CONN, age_s) : CURLE_OK;
+}
+
 CURLcode provi_curl_set_http(struct provi_curl_job *job)
 {
     CURLcode code = curl_easy_setopt(job->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
@@ -192,6 +199,8 @@ CURLcode provi_curl_set_http(struct provi_curl_job *job)
     /* Chunks are taken apart in chunks.c. */
     if (code == CURLE_OK)
         code = curl_easy_setopt(job->easy, CURLOPT_HTTP_TRANSFER_DECODING, 0L);
+    if (code == CURLE_OK)
+        code = set_most_age(job, job->request->network_age_s);
     if (code == CURLE_OK && job->scheme == PROVI_CURL_HTTPS)
         code = provi_https_set(job);
     if (code == CURLE_OK)

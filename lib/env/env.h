@@ -67,6 +67,7 @@ struct provi_env {
     bool is_account_kind_told; /* that they do not say it */
     uint32_t odd_time;         /* CRC of the Resync_At that is no time and was warned of; 0: none */
 
+    int64_t link_ms;        /* when the host reported a change of the link last; negative: never */
     bool is_link_lost;      /* as the host reported last */
     bool is_processing;     /* in a turn of the loop */
     bool is_in_transaction; /* of the host's store */

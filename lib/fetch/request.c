@@ -82,6 +82,13 @@ static prov_status add_http(struct provi_request *request, struct provi_env *env
     return target->post ? make_body(request, env, target->post, err) : PROV_OK;
 }
 
+/* Rounded up, and never 0 where the network did change. */
+static uint32_t network_age_s(const struct provi_env *env)
+{
+    int64_t age_s = env->link_ms < 0 ? 0 : 1 + (provi_env_now_ms(env) - env->link_ms) / 1000;
+    return (uint32_t)(age_s < INT32_MAX ? age_s : INT32_MAX);
+}
+
 prov_status provi_request_make(struct provi_request *request, struct provi_env *env,
                                const struct prov_rule_target *target, prov_str server,
                                struct prov_error *err)
@@ -120,6 +127,7 @@ prov_status provi_request_make(struct provi_request *request, struct provi_env *
         .pwd = target->pwd,
         .identity = request->identity,
         .entropy = target->srv ? provi_env_entropy(env) : 0,
+        .network_age_s = network_age_s(env),
         .limits = &env->limits,
     };
 

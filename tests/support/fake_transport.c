@@ -72,6 +72,7 @@ static void record(struct fake_transport *fake, const struct prov_request *reque
         .proxy = copy(request->proxy),
         .proxy_uid = copy(request->proxy_uid),
         .proxy_pwd = copy(request->proxy_pwd),
+        .network_age_s = request->network_age_s,
         .method = request->method,
         .keep_slash = request->keep_slash,
     };

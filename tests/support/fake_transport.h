@@ -58,6 +58,7 @@ struct fake_request {
     char *if_none_match;
     char *if_range;
     uint64_t offset;
+    uint32_t network_age_s;
     char *uid;
     char *pwd;
     char *headers; /**< `name: value`, one a line */

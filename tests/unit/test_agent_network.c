@@ -106,8 +106,10 @@ static void test_a_link_that_is_back_brings_the_retry(void **state)
         report(&d, ends[i]);
         device_settle(&d);
         assert_waits(&d, PROV_JOB_RESYNC, PROV_WAIT_TIME, 44000, 44000);
+        assert_int_equal(fake_transport_find(&d.net, "http://h/p")->network_age_s, 0);
         device_pass(&d, 44000);
         device_assert_stored(&d, "GPP_A", "new");
+        assert_int_equal(fake_transport_find(&d.net, "http://h/p")->network_age_s, 45);
         device_unplug(&d);
     }
 }

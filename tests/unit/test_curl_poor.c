@@ -289,11 +289,35 @@ static void test_curl_limits_as_libcurl_gets_them(void **state)
     }
 }
 
+/* A connection as old as the change of the network is refused, to the second. */
+static void test_curl_uses_no_connection_of_another_network(void **state)
+{
+    static const struct {
+        uint32_t network_age_s;
+        long most_age_s;
+    } age_rows[] = {{1, 1}, {2, 1}, {3, 1}, {4, 2}, {INT32_MAX, INT32_MAX - 2}, {0, 77}};
+    static const struct reply reply = {OK_REPLY, REPLY_KEEP};
+    CURL *other = curl_easy_init();
+    (void)state;
+    for (size_t i = 0; i < sizeof age_rows / sizeof age_rows[0]; i++) {
+        struct curl_rig rig;
+        curl_easy_setopt(other, CURLOPT_MAXLIFETIME_CONN, 77L);
+        curl_rig_open(&rig, NULL);
+        rig.request.network_age_s = age_rows[i].network_age_s;
+        curl_rig_get(&rig, "http", curl_rig_http(&rig, &reply, 1)->port, "/");
+        assert_int_equal(rig.status, PROV_OK);
+        assert_int_equal(setopt_last(CURLOPT_MAXLIFETIME_CONN), age_rows[i].most_age_s);
+        curl_rig_close(&rig);
+    }
+    curl_easy_cleanup(other);
+}
+
 int main(void)
 {
     if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, take, free, retake, copy, take_zero) != CURLE_OK)
         return 1;
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_curl_uses_no_connection_of_another_network),
         cmocka_unit_test(test_curl_while_libcurl_has_no_memory),
         cmocka_unit_test(test_curl_new_while_libcurl_has_no_memory),
         cmocka_unit_test(test_curl_new_while_libcurl_does_not_start),
