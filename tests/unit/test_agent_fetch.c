@@ -436,6 +436,16 @@ static struct prov_fetch etag_with_post(struct prov_fetch f)
     f.etag = prov_str_from("\"v\"");
     return f;
 }
+static struct prov_fetch etag_of_two_lines(struct prov_fetch f)
+{
+    f.etag = prov_str_from("\"v\"\r\nX-Injected: 1");
+    return f;
+}
+static struct prov_fetch type_with_a_line_end(struct prov_fetch f)
+{
+    f.content_type = prov_str_from("text/plain\n");
+    return f;
+}
 static struct prov_fetch get_without_sink(struct prov_fetch f)
 {
     f.sink = (struct prov_sink){0};
@@ -545,6 +555,8 @@ static void test_what_does_not_fit_together_is_refused(void **state)
         {put_without_upload, PROV_E_INVALID, "fetch.upload"},
         {upload_without_read, PROV_E_INVALID, "read"},
         {etag_with_post, PROV_E_INVALID, "fetch.etag"},
+        {etag_of_two_lines, PROV_E_INVALID, "one line"},
+        {type_with_a_line_end, PROV_E_INVALID, "one line"},
         {get_without_sink, PROV_E_INVALID, "fetch.sink"},
         {half_a_sink, PROV_E_INVALID, "both"},
         {offset_without_begin, PROV_E_INVALID, "fetch.offset"},
