@@ -80,6 +80,14 @@ bool provi_str_split(prov_str *rest, char separator, prov_str *piece)
     return true;
 }
 
+bool provi_str_is_line(prov_str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (provi_is_control(text.data[i]))
+            return false;
+    return true;
+}
+
 bool provi_str_to_u64(prov_str text, uint64_t max, uint64_t *out)
 {
     uint64_t value = 0;

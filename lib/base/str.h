@@ -96,6 +96,9 @@ static inline bool provi_is_control(char c)
     return (unsigned char)c < 0x20 || c == 0x7f;
 }
 
+/** Whether a text has no control character, so that it is one line. */
+bool provi_str_is_line(prov_str text);
+
 /** Read decimal digits only, at least one. False on anything else or past @p max. */
 bool provi_str_to_u64(prov_str text, uint64_t max, uint64_t *out);
 

@@ -16,10 +16,7 @@
 /* A text with a line end in it would write headers of its own. */
 static bool check_text(struct provi_curl_job *job, prov_str name, prov_str text)
 {
-    size_t at = 0;
-    while (at < text.len && !provi_is_control(text.data[at]))
-        at++;
-    if (at == text.len)
+    if (provi_str_is_line(text))
         return true;
     snprintf(job->bad_text, sizeof job->bad_text, "%.*s", PROVI_STR(name));
     return false;

@@ -313,17 +313,6 @@ static bool are_texts_sound(const struct prov_fetch *fetch)
            provi_str_is_sound(fetch->etag) && provi_str_is_sound(fetch->content_type);
 }
 
-/* These become header fields, in which a line end would begin another one. */
-static bool has_line_end(const struct prov_fetch *fetch)
-{
-    const prov_str texts[] = {fetch->etag, fetch->content_type};
-    for (size_t i = 0; i < PROVI_LEN(texts); i++)
-        for (size_t at = 0; at < texts[i].len; at++)
-            if (provi_is_control(texts[i].data[at]))
-                return true;
-    return false;
-}
-
 static prov_status check_sink(const struct prov_fetch *fetch, struct prov_error *err)
 {
     if (!fetch->sink.write != !fetch->sink.finish)
@@ -392,7 +381,7 @@ static prov_status check(const struct provi_env *env, const struct prov_fetch *f
 {
     if (!are_texts_sound(fetch) || fetch->rule.len == 0)
         return provi_fail_invalid(err, "fetch.rule is empty, or a text has no data");
-    if (has_line_end(fetch))
+    if (!provi_str_is_line(fetch->etag) || !provi_str_is_line(fetch->content_type))
         return provi_fail_invalid(err, "fetch.etag, content_type: expected one line");
     if (fetch->flags & ~(uint32_t)(PROV_FETCH_DECODE | PROV_FETCH_URL))
         return provi_fail_invalid(err, "fetch.flags: expected PROV_FETCH_ bits");
