@@ -13,8 +13,8 @@ build=build/test
 [ -e "$build/build.ninja" ] || meson setup "$build" --buildtype=debugoptimized || exit 1
 
 n_failed=0
-for name in agent_deaf agent_weeks chain chain_memory decode decode_faults profile profile_hostile \
-    tftp tls_padding; do
+for name in agent_deaf agent_free agent_weeks chain chain_memory decode decode_faults profile \
+    profile_hostile tftp tls_padding; do
     ninja -C "$build" "tests/unit/test_$name" || exit 1
     echo "== $name"
     PROV_TEST_EMULATED=1 valgrind --quiet --leak-check=full --track-origins=yes \

@@ -83,10 +83,12 @@ static struct provi_tls *open_tls(void)
  */
 static void run(const char *name, bool (*step)(struct dial *dial))
 {
+    const uint64_t part =
+        getenv("PROV_TEST_EMULATED") ? 16 : 256; /* of the places so far is skipped */
     for (int sticky = 0; sticky < 2; sticky++) {
         struct dial dial = {.hit = true};
         unsigned n = 0;
-        for (uint64_t at = 0; dial.hit; at += 1 + at / 256, n++) {
+        for (uint64_t at = 0; dial.hit; at += 1 + at / part, n++) {
             dial = (struct dial){.at = at, .sticky = sticky};
             bool is_done = step(&dial);
             ERR_clear_error();
