@@ -7,6 +7,7 @@ import hashlib
 import os
 import subprocess
 import tempfile
+import time
 
 import hops
 import peers
@@ -157,6 +158,15 @@ class HttpTest(UploadTest):
             self.assertLess(len(request.body), int(request.headers["content-length"]))
 
 
+def read_whole(path, size, timeout_s=5):
+    """A file that a server may still write: atftpd closes it after its last answer."""
+    deadline = time.monotonic() + timeout_s
+    while os.path.getsize(path) < size and time.monotonic() < deadline:
+        time.sleep(0.01)
+    with open(path, "rb") as file:
+        return file.read()
+
+
 class TftpTest(UploadTest):
     def check_server(self, server):
         for size in BLOCKS:
@@ -165,8 +175,8 @@ class TftpTest(UploadTest):
                     name = f"up{size}-{chunked}"
                     url = f"tftp://{server.host}:{server.port}/{name}"
                     self.check(self.upload(url, LARGE[:size], chunked=chunked))
-                    with open(os.path.join(self.root, name), "rb") as file:
-                        self.assertTrue(file.read() == LARGE[:size], "the bytes differ")
+                    written = read_whole(os.path.join(self.root, name), size)
+                    self.assertTrue(written == LARGE[:size], "the bytes differ")
         url = f"tftp://{server.host}:{server.port}/cut"
         self.check(self.upload(url, LARGE, fails_at=30000), "PROV_E_BUSY", "the disk is busy")
         report = self.upload(url, LARGE[:1000], longer=1)
