@@ -75,6 +75,7 @@ struct prov_fetch {
      * @return PROV_OK; every other status ends the fetch with it.
      */
     prov_status (*begin)(void *ctx, uint64_t offset, struct prov_error *err);
+    const void *reserved2; /**< NULL */
 };
 
 /**

@@ -91,7 +91,7 @@ static const struct layout layouts[] = {
     LAYOUT(prov_agent_options, identity),
     LAYOUT(prov_agent_request, pwd),
     LAYOUT(prov_custom_ca_host, install),
-    LAYOUT(prov_fetch, begin),
+    LAYOUT(prov_fetch, reserved2),
 };
 
 static void test_no_struct_ends_in_nameless_padding(void **state)
