@@ -671,11 +671,18 @@ static void test_arguments_are_checked(void **state)
     assert_int_equal(prov_agent_process(NULL, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_request(NULL, NULL, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_add_transport(d.agent, NULL, 0, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_agent_set_identity(NULL, NULL, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_agent_set_identity(d.agent, NULL, NULL), PROV_OK);
     assert_int_equal(prov_agent_timeout_ms(NULL), -1);
     assert_int_equal(prov_agent_pollfds(NULL, NULL, 0), 0);
     const struct prov_agent_request automatic = {.size = sizeof automatic,
                                                  .cause = PROV_CAUSE_PERIODIC};
     assert_int_equal(prov_agent_request(d.agent, &automatic, NULL), PROV_E_INVALID);
+    static char text[2000];
+    struct prov_agent_request login = automatic;
+    login.cause = PROV_CAUSE_HOST;
+    login.rule = login.pwd = (prov_str){text, sizeof text};
+    assert_int_equal(prov_agent_request(d.agent, &login, NULL), PROV_E_LIMIT);
     prov_agent_free(NULL);
     device_unplug(&d);
 }
