@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <provision/names.h>
+
 #include "base/array.h"
 #include "dials.h"
 #include "sched_device.h"
@@ -317,15 +319,11 @@ static void run_cancel(struct run *run, char *rest)
 
 static void run_network(struct run *run, char *rest)
 {
-    static const char *const events[] = {
-        [PROV_NETWORK_LOST] = "lost",
-        [PROV_NETWORK_BACK] = "back",
-        [PROV_NETWORK_CHANGED] = "changed",
-    };
     const char *name = word(&rest);
     struct prov_sched_event event = {
         .size = sizeof event, .type = PROV_SCHED_NETWORK, .network = PROV_NETWORK_LOST};
-    while (event.network < PROVI_LEN(events) && strcmp(name, events[event.network]) != 0)
+    while (event.network <= PROV_NETWORK_CHANGED &&
+           strcmp(name, prov_network_name(event.network)) != 0)
         event.network++;
     if (sched_device_send(&run->device, &event) != PROV_OK)
         test_die("\"%s\" is no event of the network", name);
