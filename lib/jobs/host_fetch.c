@@ -480,9 +480,7 @@ static struct host_fetch *copy(const struct provi_env *env, const struct prov_fe
 
 static struct fetch_job *find_or_insert(struct provi_jobs *jobs)
 {
-    struct provi_job *job = jobs->first;
-    while (job && job->type != &fetch_job)
-        job = job->next;
+    struct provi_job *job = provi_jobs_find(jobs, &fetch_job);
     if (job)
         return of(job);
     struct fetch_job *new_job = provi_alloc_zero(&jobs->fetcher->env->alloc, sizeof *new_job);

@@ -21,13 +21,18 @@ void provi_pending_move(struct provi_pending *to, struct provi_pending *from,
     *from = (struct provi_pending){0};
 }
 
+struct provi_job *provi_jobs_find(const struct provi_jobs *jobs, const struct provi_job_type *type)
+{
+    struct provi_job *job = jobs->first;
+    while (job && job->type != type)
+        job = job->next;
+    return job;
+}
+
 prov_status provi_jobs_may_insert(const struct provi_jobs *jobs, const struct provi_job_type *type,
                                   struct prov_error *err)
 {
-    const struct provi_job *job = jobs->first;
-    while (job && job->type != type)
-        job = job->next;
-    if (job)
+    if (provi_jobs_find(jobs, type))
         return provi_fail(err, PROV_E_STATE, "%s: enabled already", type->name);
     if (jobs->is_booted)
         return provi_fail(err, PROV_E_STATE,

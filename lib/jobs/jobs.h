@@ -111,6 +111,9 @@ struct provi_jobs {
 /** The jobs of an agent, for a job's enable function. */
 struct provi_jobs *provi_agent_jobs(struct prov_agent *agent);
 
+/** The job of a type; NULL: it is not enabled. */
+struct provi_job *provi_jobs_find(const struct provi_jobs *jobs, const struct provi_job_type *type);
+
 /** PROV_OK; PROV_E_STATE when it is too late to enable a job, or it is enabled already. */
 prov_status provi_jobs_may_insert(const struct provi_jobs *jobs, const struct provi_job_type *type,
                                   struct prov_error *err);
