@@ -89,15 +89,21 @@ static void test_a_reported_fetch_leaves_its_place_to_another(void **state)
     }
 }
 
+/* A device with a profile of its own, whose servers answer nothing yet. */
+static void plug_in_frozen(struct file_user *user)
+{
+    file_user_plug_in(user, NULL, NULL);
+    fake_transport_add_text(&user->device.net, "http://h/p", "<flat-profile/>");
+    fake_host_set(&user->device.host, "Profile_Rule", "http://h/p");
+    user->device.net.is_frozen = true;
+}
+
 /* A sink cannot begin anew, so that what runs goes on; the resync comes before what waits. */
 static void test_a_resync_waits_for_one_fetch_only(void **state)
 {
     struct file_user user = {.n_results = 0};
     (void)state;
-    file_user_plug_in(&user, NULL, NULL);
-    fake_transport_add_text(&user.device.net, "http://h/p", "<flat-profile/>");
-    fake_host_set(&user.device.host, "Profile_Rule", "http://h/p");
-    user.device.net.is_frozen = true;
+    plug_in_frozen(&user);
     ask_for_n(&user, 3);
     device_settle(&user.device);
     assert_int_equal(prov_agent_request(user.device.agent, NULL, NULL), PROV_OK);
@@ -116,10 +122,7 @@ static void test_a_fetch_waits_for_a_resync(void **state)
 {
     struct file_user user = {.n_results = 0};
     (void)state;
-    file_user_plug_in(&user, NULL, NULL);
-    fake_transport_add_text(&user.device.net, "http://h/p", "<flat-profile/>");
-    fake_host_set(&user.device.host, "Profile_Rule", "http://h/p");
-    user.device.net.is_frozen = true;
+    plug_in_frozen(&user);
     assert_int_equal(prov_agent_request(user.device.agent, NULL, NULL), PROV_OK);
     device_settle(&user.device);
     ask_for_n(&user, 1);
@@ -136,10 +139,7 @@ static void test_a_resync_cancelled_while_it_waits_leaves_the_fetch_alone(void *
 {
     struct file_user user = {.n_results = 0};
     (void)state;
-    file_user_plug_in(&user, NULL, NULL);
-    fake_transport_add_text(&user.device.net, "http://h/p", "<flat-profile/>");
-    fake_host_set(&user.device.host, "Profile_Rule", "http://h/p");
-    user.device.net.is_frozen = true;
+    plug_in_frozen(&user);
     ask_for_n(&user, 2);
     device_settle(&user.device);
     for (unsigned i = 0; i < 2; i++) {
