@@ -65,9 +65,9 @@ class TcpRelay(LoopServer):
                 await near.wait_closed()
                 return
             await asyncio.sleep(self.delay_s + self.gap_s)
+            self.n_passed[n] += len(data)  # before the client can end on it
             near.write(data)
             await near.drain()
-            self.n_passed[n] += len(data)
         if self.end_kind == "silent":
             await asyncio.get_running_loop().create_future()
         hang_up(near, self.end_kind)
