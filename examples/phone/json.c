@@ -35,6 +35,7 @@ static void add_progress(struct json_object *object, const struct prov_progress 
     json_add_text_if_set(object, "rule", progress->rule);
     json_add_text_if_set(object, "url", progress->url);
     json_add_text_if_set(object, "server_ip", progress->server_ip);
+    json_add_number_if_set(object, "fetch", progress->fetch);
     add_bytes(object, progress->bytes, progress->total);
 }
 
@@ -103,6 +104,8 @@ static void add_result(struct json_object *object, const struct prov_result *res
     json_add_word_if_set(object, "derivation", result->derivation, prov_derivation_name);
     json_add_number_if_set(object, "term", result->term);
     json_add_number_if_set(object, "code", result->code > 0 ? (uint64_t)result->code : 0);
+    json_add_number_if_set(object, "fetch", result->fetch);
+    json_add_number_if_set(object, "offset", result->offset);
     add_bytes(object, result->bytes, result->total);
     if (result->connection)
         add_connection(object, result->connection);

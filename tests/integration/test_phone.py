@@ -294,7 +294,8 @@ class PhoneTest(unittest.TestCase):
                         self.assertEqual(run.status, 0, run.err)
                         with open(os.path.join(self.root, name), "rb") as file:
                             self.assertEqual(content, file.read())
-                        self.assertEqual(run.result()["rule"], "fetch")
+                        result = run.result()
+                        self.assertEqual((result["rule"], result["fetch"]), ("fetch", 1))
                         shown = url.replace("localhost", "127.0.0.1")
                         self.assertEqual(run.messages()[0][1],
                                          f"{phone.NAME} Requesting resync {shown}/{name}")
