@@ -2,6 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "env/param.h"
 
+#include <provision/sched.h>
+
 #include "base/error.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -127,6 +129,19 @@ uint32_t provi_param_unsigned(const struct provi_params *params, const char *nam
         return value;
     prov_value_unsigned(default_value(params, name), &value);
     return value;
+}
+
+int64_t provi_param_delay_ms(const struct provi_params *params, const char *name, uint32_t index,
+                             uint32_t entropy)
+{
+    char buf[PROVI_DELAYS_CAP];
+    size_t len;
+    int64_t delay_ms = -1;
+    prov_status status = provi_param_copy(params, prov_str_from(name), buf, sizeof buf, &len);
+    prov_str list = provi_str_trim((prov_str){buf, status == PROV_OK ? len : 0});
+    if (status != PROV_OK || prov_delays_get(list, index, entropy, &delay_ms) != PROV_OK)
+        prov_delays_get(default_value(params, name), index, entropy, &delay_ms);
+    return delay_ms;
 }
 
 prov_status provi_expand(struct provi_env *env, prov_str text, uint32_t flags,

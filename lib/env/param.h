@@ -75,6 +75,16 @@ bool provi_param_bool(const struct provi_params *params, const char *name);
 /** An unsigned parameter; its default when the stored text is no number in range. */
 uint32_t provi_param_unsigned(const struct provi_params *params, const char *name);
 
+/** Longest list of delays that is read; a longer one counts as invalid. */
+enum { PROVI_DELAYS_CAP = 512 };
+
+/**
+ * Milliseconds of element @p index of a list of delays; its default counts when the stored text is
+ * no list or cannot be read. -1: the list ends before.
+ */
+int64_t provi_param_delay_ms(const struct provi_params *params, const char *name, uint32_t index,
+                             uint32_t entropy);
+
 struct provi_env;
 
 /** Expand with the device's variables into @p out, up to its ceiling. */

@@ -17,9 +17,6 @@
 
 struct provi_env;
 
-/** Longest list of delays that is read; a longer one counts as invalid. */
-enum { PROVI_DELAYS_CAP = 512 };
-
 enum { PROVI_N_LISTS = 3 };
 
 /** Numbers, gates, and whether there is a trigger, as struct prov_sched_settings has them. */

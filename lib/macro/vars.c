@@ -424,6 +424,11 @@ void provi_macro_vars_set_err(prov_macro_vars *macro_vars, prov_str text)
     macro_vars->values[ERR] = text;
 }
 
+void provi_macro_vars_set_auth_status(prov_macro_vars *macro_vars, prov_str text)
+{
+    macro_vars->values[AUTHSTATUS] = text;
+}
+
 prov_status prov_macro_vars_set_operation(prov_macro_vars *macro_vars,
                                           const struct prov_operation *op)
 {
