@@ -80,7 +80,7 @@ const struct prov_limits *provi_fetch_limits(const struct provi_fetch *fetch)
 
 const char *provi_fetch_time_name(const struct provi_fetch *fetch)
 {
-    return fetch->extra ? "timeout_ms" : "resync_timeout_ms";
+    return fetch->extra && fetch->extra->is_of_host ? "timeout_ms" : "resync_timeout_ms";
 }
 
 /* Its turn has come, at the latest now. */
@@ -131,7 +131,8 @@ void provi_fetch_check_time(struct provi_fetch *fetch)
     if (provi_fetch_timeout_ms(fetch) != 0)
         return;
     const struct prov_limits *limits = provi_fetch_limits(fetch);
-    bool is_of_job = fetch->extra || deadline_ms(fetch) != fetch->deadline_ms;
+    bool is_of_job =
+        (fetch->extra && fetch->extra->is_of_host) || deadline_ms(fetch) != fetch->deadline_ms;
     provi_fetch_cancel(fetch);
     prov_status status = fetch->is_link_lost ? PROV_E_NETWORK : PROV_E_TIMEOUT;
     if (fetch->is_link_lost)
@@ -497,7 +498,8 @@ static prov_status add_extra(struct provi_fetch *fetch, struct prov_error *err)
     request->limits = &extra->limits;
     if (extra->is_raw && fetch->has_key)
         return provi_fail(err, PROV_E_UNSUPPORTED,
-                          "--key: expected PROV_FETCH_DECODE, the file is to stay as it is sent");
+                          "--key: expected %s, the file is to stay as it is sent",
+                          extra->is_of_host ? "PROV_FETCH_DECODE" : "none");
     if (extra->is_raw)
         request->accept_encoding = PROVI_LIT("");
     if (request->method == PROV_METHOD_POST && extra->method != PROV_METHOD_POST)

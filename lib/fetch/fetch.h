@@ -19,7 +19,7 @@ struct provi_connection {
     size_t size; /* of the block */
 };
 
-/** What a fetch for the host has beyond that of a rule. */
+/** What a fetch has beyond that of a profile. */
 struct provi_fetch_extra {
     struct prov_limits limits; /* in place of the device's */
     uint64_t id;
@@ -29,6 +29,7 @@ struct provi_fetch_extra {
     const struct prov_upload *upload; /* NULL: none */
     uint8_t method;                   /* enum prov_method */
     bool is_raw;                      /* the sink gets the bytes as sent */
+    bool is_of_host;                  /* made by prov_agent_fetch(), for messages */
 };
 
 /** A running or ended fetch. All zero: none. */

@@ -7,12 +7,10 @@
 
 #include "base/abi.h"
 #include "base/alloc.h"
+#include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
-#include "base/time.h"
-#include "decode/digest.h"
-#include "env/param.h"
-#include "fetch/apply.h"
+#include "jobs/job_values.h"
 #include "jobs/rule_job.h"
 #include "persist/save.h"
 
@@ -49,54 +47,30 @@ static struct provi_env *env_of(const struct custom_ca *ca)
 }
 
 /* `Last provisioning succeeded on mm/dd/yyyy HH:MM:SS`, local time; without a clock no time. */
-static void write_status(struct provi_env *env, bool has_succeeded, char *buf, size_t cap)
+static void write_status(const struct provi_env *env, bool has_succeeded, char *buf, size_t cap)
 {
-    struct prov_world world;
-    provi_env_world(env, &world);
-    const char *how = has_succeeded ? "succeeded" : "failed";
-    struct provi_civil t = provi_civil_from_seconds(world.wall_s + world.utc_offset_s);
-    if (world.wall_valid)
-        snprintf(buf, cap, "Last provisioning %s on %02d/%02d/%04d %02d:%02d:%02d", how, t.month,
-                 t.day, (int)t.year, t.hour, t.minute, t.second);
-    else
-        snprintf(buf, cap, "Last provisioning %s", how);
-}
-
-static prov_status stage(struct provi_apply *apply, const char *name, const char *value,
-                         struct prov_error *err)
-{
-    const struct prov_param param = {
-        .size = sizeof param,
-        .name = prov_str_from(name),
-        .value = prov_str_from(value),
-        .has_value = PROV_VALUE_GIVEN,
-        .info = provi_param_info(&apply->fetcher->env->params, prov_str_from(name)),
-    };
-    return provi_stage_add(&apply->stage, &param, err);
+    char date[PROVI_JOB_DATE_CAP];
+    provi_job_write_date(env, date);
+    snprintf(buf, cap, "Last provisioning %s%s%s", has_succeeded ? "succeeded" : "failed",
+             date[0] ? " on " : "", date);
 }
 
 /*
  * The parameters that only the library writes, and the record, in one transaction.
  *
  * @param info  NULL: unchanged.
+ * @param save  NULL: no record.
  */
 static prov_status update_store(struct custom_ca *ca, const char *status_text, const char *info,
                                 prov_status (*save)(void *, struct prov_error *),
                                 struct prov_error *err)
 {
-    struct provi_apply apply;
-    provi_apply_init(&apply, ca->rule.job.jobs->fetcher, PROV_JOB_CUSTOM_CA, PROVI_LIT(RULE));
-    apply.save_with = save;
-    apply.save_ctx = ca;
-    prov_status status = stage(&apply, "Custom_CA_Provisioning_Status", status_text, err);
-    if (status == PROV_OK && info)
-        status = stage(&apply, "Custom_CA_Info", info, err);
-    if (status == PROV_OK)
-        status = provi_apply_commit(&apply, err);
-    if (status == PROV_OK && apply.n_changed == 0)
-        status = save(ca, err);
-    provi_apply_free(&apply);
-    return status;
+    const struct provi_job_value values[] = {
+        {"Custom_CA_Provisioning_Status", status_text},
+        {"Custom_CA_Info", info},
+    };
+    const struct provi_job_record record = {save, ca};
+    return provi_job_store(&ca->rule.job, RULE, values, PROVI_LEN(values), &record, err);
 }
 
 static prov_status save_pem(void *ctx, struct prov_error *err)
@@ -112,13 +86,6 @@ static prov_status save_pem(void *ctx, struct prov_error *err)
 static prov_status erase_pem(void *ctx, struct prov_error *err)
 {
     return provi_save_erase(env_of(ctx), record_name, err);
-}
-
-static prov_status save_nothing(void *ctx, struct prov_error *err)
-{
-    (void)ctx;
-    (void)err;
-    return PROV_OK;
 }
 
 /*
@@ -203,26 +170,6 @@ static void boot(struct custom_ca *ca)
     provi_load_warn(env, record_name, &error);
 }
 
-/* Digest of the rule as expanded and, unless it is empty, of the servers it may leave open. */
-static prov_status digest_rule(struct custom_ca *ca, bool *is_empty, struct prov_error *err)
-{
-    const struct provi_fetcher *fetcher = ca->rule.job.jobs->fetcher;
-    struct provi_buffer rule;
-    struct provi_digester digester;
-    provi_buffer_init(&rule, fetcher->env->limits.max_rule_bytes, true);
-    prov_status status =
-        provi_expand_param(fetcher->env, PROVI_LIT(RULE), PROV_MACRO_RULE, &rule, err);
-    prov_str text = provi_str_trim(provi_buffer_str(&rule));
-    *is_empty = text.len == 0;
-    provi_digest_begin(&digester);
-    provi_digest_add_text(&digester, text);
-    if (!*is_empty)
-        provi_digest_add_text(&digester, provi_dhcp_servers(fetcher));
-    prov_status digested = provi_digest_end(&digester, &ca->next_source, err);
-    provi_buffer_free(&rule, &fetcher->env->alloc);
-    return status == PROV_OK ? digested : status;
-}
-
 /* A request is not held back by Provision_Enable, nor by a rule that is unchanged. */
 static prov_status decide(struct provi_rule_job *job, struct prov_error *err)
 {
@@ -232,7 +179,7 @@ static prov_status decide(struct provi_rule_job *job, struct prov_error *err)
     bool is_empty;
     prov_status status = is_request ? PROV_OK : provi_settings_enabled(env_of(ca), &is_enabled);
     if (status == PROV_OK && is_enabled)
-        status = digest_rule(ca, &is_empty, err);
+        status = provi_rule_job_digest(job, PROVI_LIT(""), &ca->next_source, &is_empty, err);
     if (status != PROV_OK || !is_enabled)
         return status;
     if (job->request.rule.len)
@@ -244,14 +191,14 @@ static prov_status decide(struct provi_rule_job *job, struct prov_error *err)
 }
 
 /* A failure leaves the certificates of the host in force. */
-static void ended(struct provi_rule_job *job, enum prov_outcome outcome)
+static void ended(struct provi_rule_job *job, const struct prov_result *result)
 {
     struct custom_ca *ca = (struct custom_ca *)job;
     char text[64];
-    if (outcome != PROV_OUTCOME_FAILED)
+    if (result->outcome != PROV_OUTCOME_FAILED)
         return;
     write_status(env_of(ca), false, text, sizeof text);
-    update_store(ca, text, NULL, save_nothing, NULL);
+    update_store(ca, text, NULL, NULL, NULL);
 }
 
 static void on_event(struct provi_job *job, enum provi_job_event event)

@@ -418,6 +418,7 @@ static void fill_extra(struct host_fetch *fetch, const struct provi_env *env)
         .upload = asked->upload ? &fetch->seen : NULL,
         .method = (uint8_t)asked->method,
         .is_raw = !(asked->flags & PROV_FETCH_DECODE),
+        .is_of_host = true,
     };
 }
 

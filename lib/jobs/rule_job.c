@@ -14,6 +14,7 @@ struct provi_rule_run {
     struct provi_rule_job *job;
     struct provi_attempt attempt;
     struct provi_content content;
+    struct provi_fetch_extra extra;
     struct provi_buffer file;
 };
 
@@ -57,7 +58,9 @@ static prov_status write_file(void *ctx, const void *data, size_t len, struct pr
 static prov_status finish_file(void *ctx, struct prov_error *err)
 {
     const struct provi_rule_run *run = ctx;
-    return run->file.len ? PROV_OK : provi_fail(err, PROV_E_CORRUPT, "the file is empty");
+    return run->file.len || type_of(run->job)->may_be_empty
+               ? PROV_OK
+               : provi_fail(err, PROV_E_CORRUPT, "the file is empty");
 }
 
 static prov_status accept_file(void *ctx, struct prov_error *err)
@@ -96,6 +99,11 @@ prov_status provi_rule_job_fetch(struct provi_rule_job *job, struct prov_error *
         .begin = begin_file,
         .apply = accept_file,
     };
+    if (type->fill_extra) {
+        run->extra.limits = fetcher->env->limits;
+        type->fill_extra(job, &run->extra);
+        run->content.extra = &run->extra;
+    }
     run->attempt = (struct provi_attempt){
         .fetcher = fetcher,
         .job = type->row.job,
@@ -124,19 +132,56 @@ static int64_t floor_ms(const struct provi_env *env)
     return (int64_t)(env->floor_s ? env->floor_s : SHORTEST_RETRY_S) * 1000;
 }
 
+void provi_rule_job_plan(struct provi_rule_job *job, int64_t delay_ms)
+{
+    const struct provi_env *env = env_of(job);
+    job->has_retry = delay_ms >= 0;
+    job->is_spread = false;
+    job->failed_ms = provi_env_now_ms(env);
+    job->retry_ms = job->failed_ms + (delay_ms > floor_ms(env) ? delay_ms : floor_ms(env));
+}
+
 static void plan_retry(struct provi_rule_job *job)
 {
     const struct provi_rule_job_type *type = type_of(job);
     struct provi_env *env = env_of(job);
-    struct prov_world world;
-    provi_env_world(env, &world);
-    int64_t delay_ms = type->retry_ms ? type->retry_ms(job, job->n_failed)
-                                      : provi_settings_retry_ms(env, job->n_failed, world.entropy);
-    job->n_failed++;
-    job->has_retry = delay_ms >= 0;
-    job->is_spread = false;
-    job->failed_ms = world.mono_ms;
-    job->retry_ms = world.mono_ms + (delay_ms > floor_ms(env) ? delay_ms : floor_ms(env));
+    uint32_t n_failed = job->n_failed++;
+    provi_rule_job_plan(job, type->retry_ms
+                                 ? type->retry_ms(job, n_failed)
+                                 : provi_settings_retry_ms(env, n_failed, provi_env_entropy(env)));
+}
+
+bool provi_rule_job_waits(struct provi_rule_job *job)
+{
+    job->has_retry = job->may_wait;
+    return job->may_wait;
+}
+
+prov_status provi_rule_job_digest(struct provi_rule_job *job, prov_str more,
+                                  struct provi_digest *out, bool *is_empty, struct prov_error *err)
+{
+    struct provi_env *env = env_of(job);
+    struct provi_buffer rule;
+    struct provi_digester digester;
+    provi_buffer_init(&rule, env->limits.max_rule_bytes, true);
+    prov_status status = provi_expand_param(env, prov_str_from(type_of(job)->rule_name),
+                                            PROV_MACRO_RULE, &rule, err);
+    prov_str text = provi_str_trim(provi_buffer_str(&rule));
+    *is_empty = text.len == 0;
+    provi_digest_begin(&digester);
+    provi_digest_add_text(&digester, text);
+    if (!*is_empty)
+        provi_digest_add_text(&digester, provi_dhcp_servers(job->job.jobs->fetcher));
+    if (more.len)
+        provi_digest_add_text(&digester, more);
+    prov_status digested = provi_digest_end(&digester, out, err);
+    provi_buffer_free(&rule, &env->alloc);
+    return status == PROV_OK ? digested : status;
+}
+
+const struct provi_fetch *provi_rule_job_transfer(const struct provi_rule_job *job)
+{
+    return job->run ? &job->run->attempt.fetch : NULL;
 }
 
 /* A request is one attempt: only the parameter's rule is retried. */
@@ -151,7 +196,7 @@ static void finish(struct provi_rule_job *job)
     provi_job_ended(&job->job, &result);
     job->job.jobs->is_reboot_wanted |= run->attempt.needs & PROV_NEEDS_REBOOT;
     if (type->ended)
-        type->ended(job, outcome);
+        type->ended(job, &result);
     if (!is_request && outcome == PROV_OUTCOME_FAILED)
         plan_retry(job);
     else if (!is_request)
@@ -183,6 +228,9 @@ static void decide(struct provi_rule_job *job)
     struct prov_error error = {0};
     bool is_request = job->pending.cause != PROV_CAUSE_NONE;
     provi_pending_move(&job->request, &job->pending, &env_of(job)->alloc);
+    bool has_time_come = provi_env_left_ms(env_of(job), job->retry_ms) == 0;
+    job->is_retry = !is_request && job->has_retry && has_time_come;
+    job->may_wait = !is_request && job->has_retry && !has_time_come;
     if (!is_request)
         job->is_due = job->has_retry = false;
     prov_status status = type_of(job)->decide(job, &error);

@@ -11,6 +11,7 @@
 #ifndef PROVI_JOBS_RULE_JOB_H
 #define PROVI_JOBS_RULE_JOB_H
 
+#include "decode/digest.h"
 #include "fetch/attempt.h"
 #include "jobs/jobs.h"
 
@@ -22,15 +23,18 @@ struct provi_rule_job_type {
     const char *rule_name;    /* parameter */
     const char *request_name; /* of a rule given with a request, in events */
     size_t max_bytes;         /* of the file */
+    bool may_be_empty;        /* the file */
     /**
      * The job is due: call provi_rule_job_fetch(), or return PROV_OK if there is nothing to fetch.
      * Another status is planned as a retry, and reported if @p err is filled in.
      */
     prov_status (*decide)(struct provi_rule_job *job, struct prov_error *err);
-    /** The file is complete; it is not empty. */
+    /** What the request has beyond the rule; its limits are filled in. NULL: nothing. */
+    void (*fill_extra)(struct provi_rule_job *job, struct provi_fetch_extra *extra);
+    /** The file is complete, and not empty unless it may be. */
     prov_status (*accept)(struct provi_rule_job *job, prov_str file, struct prov_error *err);
-    /** The rule was carried out, or failed. NULL: nothing to do. */
-    void (*ended)(struct provi_rule_job *job, enum prov_outcome outcome);
+    /** The rule was carried out, or failed; @p result is borrowed. NULL: nothing to do. */
+    void (*ended)(struct provi_rule_job *job, const struct prov_result *result);
     /** Delay of the retry after @p n_failed failures; -1: none. NULL: Resync_Error_Retry_Delay. */
     int64_t (*retry_ms)(struct provi_rule_job *job, uint32_t n_failed);
 };
@@ -42,6 +46,8 @@ struct provi_rule_job {
     struct provi_pending pending; /* the next request */
     bool is_due;                  /* decide in the next turn */
     bool has_retry;
+    bool is_retry;     /* in `decide`: the retry's time has come */
+    bool may_wait;     /* in `decide`: it has not */
     int64_t retry_ms;  /* decide then, if `has_retry` */
     bool is_spread;    /* the retry was moved once, after a link change or a sleep */
     int64_t failed_ms; /* when the retry was planned */
@@ -54,6 +60,29 @@ struct provi_rule_job {
  * @return PROV_OK; PROV_E_NOMEM.
  */
 prov_status provi_rule_job_fetch(struct provi_rule_job *job, struct prov_error *err);
+
+/**
+ * Called from `decide`, when nothing has changed since the last attempt: a retry that is planned
+ * stays planned.
+ *
+ * @return false: none is, or its time has come.
+ */
+bool provi_rule_job_waits(struct provi_rule_job *job);
+
+/** Plan to decide again, without a failure. Called from `ended`. */
+void provi_rule_job_plan(struct provi_rule_job *job, int64_t delay_ms);
+
+/**
+ * Digest of what the rule asks for: the rule as expanded, the servers it may leave open unless it
+ * is empty, and @p more, which may be empty.
+ *
+ * @return PROV_OK; why the rule cannot be read or expanded; PROV_E_NOMEM.
+ */
+prov_status provi_rule_job_digest(struct provi_rule_job *job, prov_str more,
+                                  struct provi_digest *out, bool *is_empty, struct prov_error *err);
+
+/** The transfer under way; NULL: none. */
+const struct provi_fetch *provi_rule_job_transfer(const struct provi_rule_job *job);
 
 /* Functions of the row. */
 void provi_rule_job_on_event(struct provi_job *job, enum provi_job_event event);

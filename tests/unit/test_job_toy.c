@@ -37,9 +37,9 @@ static prov_status accept_count(struct provi_rule_job *job, prov_str file, struc
     return PROV_OK;
 }
 
-static void count_failures(struct provi_rule_job *job, enum prov_outcome outcome)
+static void count_failures(struct provi_rule_job *job, const struct prov_result *result)
 {
-    ((struct toy *)job)->n_failed += outcome == PROV_OUTCOME_FAILED;
+    ((struct toy *)job)->n_failed += result->outcome == PROV_OUTCOME_FAILED;
 }
 
 static int64_t retry_ms(struct provi_rule_job *job, uint32_t n_failed)

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "jobs/job_values.h"
+
+#include <stdio.h>
+
+#include "base/error.h"
+#include "base/str.h"
+#include "base/time.h"
+#include "env/param.h"
+#include "fetch/apply.h"
+
+enum {
+    MAX_URL = 512, /* of a URL in a line */
+    LINE_CAP = MAX_URL + 160,
+};
+
+static prov_status stage(struct provi_apply *apply, const struct provi_job_value *value,
+                         struct prov_error *err)
+{
+    const struct prov_param param = {
+        .size = sizeof param,
+        .name = prov_str_from(value->name),
+        .value = prov_str_from(value->text),
+        .has_value = PROV_VALUE_GIVEN,
+        .info = provi_param_info(&apply->fetcher->env->params, prov_str_from(value->name)),
+    };
+    return value->text ? provi_stage_add(&apply->stage, &param, err) : PROV_OK;
+}
+
+static prov_status save_nothing(void *ctx, struct prov_error *err)
+{
+    (void)ctx;
+    (void)err;
+    return PROV_OK;
+}
+
+prov_status provi_job_store(struct provi_job *job, const char *rule_name,
+                            const struct provi_job_value *values, size_t n_values,
+                            const struct provi_job_record *record, struct prov_error *err)
+{
+    struct provi_apply apply;
+    provi_apply_init(&apply, job->jobs->fetcher, job->type->job, prov_str_from(rule_name));
+    apply.save_with = record->save ? record->save : save_nothing;
+    apply.save_ctx = record->ctx;
+    prov_status status = PROV_OK;
+    for (size_t i = 0; i < n_values && status == PROV_OK; i++)
+        status = stage(&apply, &values[i], err);
+    if (status == PROV_OK)
+        status = provi_apply_commit(&apply, err);
+    if (status == PROV_OK && apply.n_changed == 0)
+        status = apply.save_with(apply.save_ctx, err);
+    provi_apply_free(&apply);
+    return status;
+}
+
+void provi_job_write_date(const struct provi_env *env, char buf[PROVI_JOB_DATE_CAP])
+{
+    int64_t utc_s;
+    int32_t offset_s;
+    buf[0] = '\0';
+    if (!provi_env_wall(env, &utc_s, &offset_s))
+        return;
+    struct provi_civil t = provi_civil_from_seconds(utc_s + offset_s);
+    snprintf(buf, PROVI_JOB_DATE_CAP, "%02d/%02d/%04d %02d:%02d:%02d", t.month, t.day, (int)t.year,
+             t.hour, t.minute, t.second);
+}
+
+/* Whether the stored line ends like this one, whose time is apart. */
+static bool is_stored(const struct provi_env *env, const char *name, prov_str line, prov_str end)
+{
+    char stored[LINE_CAP];
+    size_t len;
+    return provi_param_copy_stored(&env->params, prov_str_from(name), stored, sizeof stored,
+                                   &len) == PROV_OK &&
+           len == line.len && provi_str_eq(end, (prov_str){stored + len - end.len, end.len});
+}
+
+void provi_job_store_line(struct provi_job *job, const char *rule_name, const char *name,
+                          const char *prefix, prov_str url, const char *text)
+{
+    char date[PROVI_JOB_DATE_CAP], line[LINE_CAP];
+    const struct provi_env *env = provi_job_env(job);
+    if (url.len > MAX_URL)
+        url.len = MAX_URL;
+    provi_job_write_date(env, date);
+    int start = snprintf(line, sizeof line, "%s[%s]", prefix, date);
+    snprintf(line + start, sizeof line - (size_t)start, "[%.*s]%s", PROVI_STR(url), text);
+    if (is_stored(env, name, prov_str_from(line), prov_str_from(line + start)))
+        return;
+    const struct provi_job_value value = {name, line};
+    const struct provi_job_record none = {0};
+    provi_job_store(job, rule_name, &value, 1, &none, NULL);
+}
