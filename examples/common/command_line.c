@@ -93,10 +93,8 @@ int command_line_refuse(const char *fault)
 
 int command_line_refuse_value(const char *option, const struct prov_error *err)
 {
-    char line[512], clean[512];
-    prov_error_format(err, line, sizeof line);
-    fprintf(stderr, "%s: %s: %s\n", program_name, option,
-            text_clean(prov_str_from(line), clean, sizeof clean));
+    char line[512];
+    fprintf(stderr, "%s: %s: %s\n", program_name, option, text_error(err, line, sizeof line));
     hint();
     return EXIT_USAGE;
 }

@@ -131,10 +131,16 @@ char *text_redact(prov_str rule)
     return text;
 }
 
+const char *text_error(const struct prov_error *err, char *buf, size_t cap)
+{
+    char line[512];
+    prov_error_format(err, line, sizeof line);
+    return text_clean(prov_str_from(line), buf, cap);
+}
+
 int complain(const struct prov_error *err, int exit_status)
 {
-    char line[512], clean[512];
-    prov_error_format(err, line, sizeof line);
-    fprintf(stderr, "%s: %s\n", program_name, text_clean(prov_str_from(line), clean, sizeof clean));
+    char line[512];
+    fprintf(stderr, "%s: %s\n", program_name, text_error(err, line, sizeof line));
     return exit_status;
 }

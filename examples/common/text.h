@@ -21,6 +21,9 @@ size_t text_utf8_len(prov_str text);
  */
 const char *text_clean(prov_str text, char *buf, size_t cap);
 
+/** An error in one line, as prov_error_format() has it, made harmless. @return @p buf. */
+const char *text_error(const struct prov_error *err, char *buf, size_t cap);
+
 /** Write a text of any length, made harmless as text_clean() does. */
 void text_put(FILE *out, prov_str text);
 

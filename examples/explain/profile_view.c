@@ -174,9 +174,8 @@ static void print_encodings(const struct text_view *view, const struct prov_deco
 static void print_refusal(const struct text_view *view, const struct prov_error *err)
 {
     char line[512];
-    prov_error_format(err, line, sizeof line);
     const char *advice = advice_for(err->status);
-    text_line(view, RED, "refused: %s", line);
+    text_line(view, RED, "refused: %s", text_error(err, line, sizeof line));
     text_line(view, PLAIN, "  %s%s%s", prov_status_text(err->status), advice ? ": " : "",
               advice ? advice : "");
 }

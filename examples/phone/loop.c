@@ -85,7 +85,7 @@ static bool collect(struct loop *loop, size_t *n_fds)
 static bool wait_for_work(struct loop *loop)
 {
     size_t n;
-    show_flush();
+    screen_flush();
     if (!collect(loop, &n))
         return false;
     int64_t timeout_ms = prov_agent_timeout_ms(loop->agent);

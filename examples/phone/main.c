@@ -134,7 +134,6 @@ static int run_phone(const struct options *options, prov_store *store)
         .confirms = options->confirms,
     };
     show_init(&phone.show, options);
-    phone.show.is_verbose = options->is_verbose;
     phone.show.store = store;
     phone.show.resync_rule = prov_str_from(options->resync_rule);
     prov_agent *agent;

@@ -10,6 +10,7 @@
 #include <provision/provision.h>
 
 #include "options.h"
+#include "screen.h"
 
 /** What there is for servers that ask for a user and a password. */
 enum show_account {
@@ -18,17 +19,12 @@ enum show_account {
     SHOW_ACCOUNT_REFUSED, /* it has answered already */
 };
 
-/** How to show, and what is on the screen. */
+/** How to show. */
 struct show {
-    bool is_quiet;            /* only what went wrong */
-    bool is_verbose;          /* what goes out and comes in as well */
-    bool is_once;             /* the program ends after one resync */
-    bool is_terminal;         /* standard output is one that can go back in a line */
-    bool has_colour;          /* colours are wanted on standard output */
-    bool has_coloured_errors; /* and on standard error */
-    bool has_bar;             /* a progress bar stands in the current line */
-    uint64_t bar_step;        /* how far it was drawn */
-    bool has_resynced;        /* at least one resync has ended */
+    struct screen screen;
+    bool is_verbose;   /* also what is sent and received */
+    bool is_once;      /* the program ends after one resync */
+    bool has_resynced; /* at least one resync has ended */
     enum show_account account;
     bool has_odd_time;       /* Resync_At__HHmm_ is none */
     const prov_store *store; /* has the rules as written; NULL: none */
@@ -48,10 +44,7 @@ void show_event(struct show *show, const struct prov_event *event, const prov_ag
 /** With --verbose: a request that goes out, in one line. */
 void show_sent(struct show *show, const char *line);
 
-/** Tell of something the library does not know of, e.g. `a call begins`. */
+/** A line about something outside the library, e.g. `a call begins`. */
 void show_note(struct show *show, const char *note);
-
-/** Before waiting: a reader at the other end of a pipe sees each line when it happens. */
-void show_flush(void);
 
 #endif

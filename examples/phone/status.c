@@ -76,10 +76,7 @@ static void show_last(struct show *show, const struct prov_result *last, int64_t
     show_source(show, last);
     if (!last->error)
         return;
-    prov_error_format(last->error, error, sizeof error);
-    snprintf(line, sizeof line, "  because: ");
-    size_t len = sizeof "  because: " - 1;
-    text_clean(prov_str_from(error), line + len, sizeof line - len);
+    snprintf(line, sizeof line, "  because: %s", text_error(last->error, error, sizeof error));
     show_note(show, line);
 }
 

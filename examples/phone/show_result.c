@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "show_result.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/names.h"
+#include "common/terminal.h"
+#include "common/text.h"
+
+#include "words.h"
+
+enum { SHORT_TEXT_CAP = 64, TEXT_CAP = 512 };
+
+/* `1.2 KiB, aes-256-cbc (sha256), gzip` */
+static const char *describe_file(const struct prov_result *result, char *buf, size_t cap)
+{
+    size_t len = strlen(words_for_bytes(result->bytes, buf, cap));
+    const char *layer;
+    for (size_t i = 0; (layer = name_of_encoding(result->encodings, i)) && len < cap; i++)
+        len += (size_t)snprintf(buf + len, cap - len, ", %s", layer);
+    if (result->derivation && len < cap)
+        snprintf(buf + len, cap - len, ", key by %s", prov_derivation_name(result->derivation));
+    return buf;
+}
+
+/* Cut the next line off the front of a text. */
+static prov_str take_line(prov_str *text)
+{
+    const char *end = text->len ? memchr(text->data, '\n', text->len) : NULL;
+    size_t len = end ? (size_t)(end - text->data) : text->len;
+    prov_str line = {text->data, len};
+    text->data += end ? len + 1 : len;
+    text->len -= end ? len + 1 : len;
+    return line;
+}
+
+/* A rule that does not parse: as written, with a caret under the place, which the agent has drawn
+ * for its trace, and as expanded. */
+static void show_fault(struct show *show, const struct prov_result *result, const prov_agent *agent)
+{
+    char text[TEXT_CAP];
+    struct prov_agent_trace trace = {.size = sizeof trace};
+    if (prov_agent_trace_get(agent, 0, &trace) == PROV_OK) {
+        take_line(&trace.text); /* the message */
+        prov_str line = take_line(&trace.text);
+        screen_blame(&show->screen, PLAIN, "    the rule as written:  %s",
+                     text_clean(line, text, sizeof text));
+        line = take_line(&trace.text);
+        screen_blame(&show->screen, PLAIN, "                          %s",
+                     text_clean(line, text, sizeof text));
+    }
+    screen_blame(&show->screen, PLAIN, "    the rule as expanded: %s",
+                 text_clean(result->text, text, sizeof text));
+}
+
+/* Whether the message points into the rule, and not into the alias map, say. */
+static bool is_in_rule(const struct prov_result *result)
+{
+    prov_str source = prov_str_from(result->error->source);
+    return result->error->status == PROV_E_SYNTAX && result->error->line &&
+           source.len == result->rule.len &&
+           memcmp(source.data, result->rule.data, source.len) == 0;
+}
+
+/* What is valid in a rule, but hardly meant, may well be why it failed. */
+static bool is_slip_of_rule(uint32_t kind)
+{
+    switch (kind) {
+    case PROV_LINT_UNKNOWN_MACRO:
+    case PROV_LINT_CURLY_QUOTE:
+    case PROV_LINT_BRACES:
+    case PROV_LINT_SEMICOLON:
+    case PROV_LINT_INVISIBLE:
+    case PROV_LINT_ENTITY:
+    case PROV_LINT_SCHEME_AS_SERVER:
+    case PROV_LINT_PLACEHOLDER: return true;
+    default: return false;
+    }
+}
+
+static void show_rule_slip(void *ctx, const struct prov_lint *lint)
+{
+    if (is_slip_of_rule(lint->kind))
+        screen_blame(&((struct show *)ctx)->screen, YELLOW,
+                     "    warning: the rule as written, column %u: %s", (unsigned)lint->column,
+                     lint->message);
+}
+
+static void show_rule_slips(struct show *show, prov_str rule)
+{
+    struct prov_param param = {.size = sizeof param};
+    const struct prov_lint_listener listener = {.warn = show_rule_slip, .ctx = show};
+    bool is_stored = show->store &&
+                     prov_store_find(show->store, rule, PROV_LAYER_ANY, &param) == PROV_OK &&
+                     param.has_value;
+    prov_lint_param(prov_str_from("Profile_Rule"), is_stored ? param.value : show->resync_rule,
+                    NULL, &listener);
+}
+
+static void show_failure(struct show *show, const struct prov_result *result,
+                         const prov_agent *agent)
+{
+    char text[TEXT_CAP];
+    const struct prov_error unknown = {.status = PROV_E_INVALID};
+    const struct prov_error *error = result->error ? result->error : &unknown;
+    const char *advice = advice_for(result);
+    screen_blame(&show->screen, RED, "  failed: %s", text_error(error, text, sizeof text));
+    screen_blame(&show->screen, PLAIN, "    %s%s%s", prov_status_text(error->status),
+                 advice ? ": " : "", advice ? advice : "");
+    if (result->text.len && result->error && is_in_rule(result))
+        show_fault(show, result, agent);
+    else if (result->text.len)
+        screen_blame(&show->screen, PLAIN, "    the rule was: %s",
+                     text_clean(result->text, text, sizeof text));
+    show_rule_slips(show, result->rule);
+}
+
+/* Why a rule asks for nothing, as the agent remembers it. */
+static void show_conditions(struct show *show, const char *rule, const prov_agent *agent)
+{
+    char text[TEXT_CAP];
+    struct prov_agent_trace trace = {.size = sizeof trace};
+    screen_say(&show->screen, PLAIN, "%s: skipped, it is empty or none of its conditions holds",
+               rule);
+    if (prov_agent_trace_get(agent, 0, &trace) != PROV_OK)
+        return;
+    while (trace.text.len > 0)
+        screen_say(&show->screen, PLAIN, "    %s",
+                   text_clean(take_line(&trace.text), text, sizeof text));
+}
+
+/* The version of TLS, and the server's certificate. */
+static void show_connection(struct show *show, const struct prov_connection *connection)
+{
+    char version[SHORT_TEXT_CAP], subject[SHORT_TEXT_CAP], names[TEXT_CAP], date[24] = "?";
+    if (!show->is_verbose || !connection || connection->tls_version.len == 0)
+        return;
+    time_t end_s = (time_t)connection->not_after_s;
+    struct tm end;
+    if (connection->not_after_s >= 0 && gmtime_r(&end_s, &end))
+        strftime(date, sizeof date, "%Y-%m-%d", &end);
+    screen_say(&show->screen, DIM, "  < %s%s, certificate %s for %s, valid until %s",
+               text_clean(connection->tls_version, version, sizeof version),
+               connection->is_reused ? ", connection reused" : "",
+               text_clean(connection->cert_subject, subject, sizeof subject),
+               text_clean(connection->cert_names, names, sizeof names), date);
+}
+
+/* The status line that came back, and from where; of TFTP how much. */
+static void show_received(struct show *show, const struct prov_result *result)
+{
+    char ip[SHORT_TEXT_CAP], status[32] = "", bytes[32];
+    if (!show->is_verbose || (result->code == 0 && result->bytes == 0))
+        return;
+    if (result->code)
+        snprintf(status, sizeof status, "HTTP %d, ", (int)result->code);
+    screen_say(&show->screen, DIM, "  < %s%s from %s", status,
+               words_for_bytes(result->bytes, bytes, sizeof bytes),
+               text_clean(result->server_ip, ip, sizeof ip));
+}
+
+/* When the stages of a transfer were over, in ms since its start. */
+static void show_times(struct show *show, const struct prov_result *result)
+{
+    static const struct prov_connection reused = {.lookup_ms = -1, .connect_ms = -1, .tls_ms = -1};
+    const struct prov_connection *connection = result->connection ? result->connection : &reused;
+    const struct prov_delivery *delivery = result->delivery;
+    char line[TEXT_CAP];
+    size_t len = 0;
+    if (!show->is_verbose || !delivery)
+        return;
+    const struct {
+        const char *stage;
+        int64_t ms;
+    } times[] = {
+        {"name found", connection->lookup_ms}, {"connected", connection->connect_ms},
+        {"TLS", connection->tls_ms},           {"first byte", delivery->first_byte_ms},
+        {"last byte", delivery->last_byte_ms}, {"committed", delivery->commit_ms},
+    };
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
+        if (times[i].ms >= 0)
+            len += (size_t)snprintf(line + len, sizeof line - len, "%s%s %lld", len ? ", " : "",
+                                    times[i].stage, (long long)times[i].ms);
+    if (len)
+        screen_say(&show->screen, DIM, "  < ms: %s", line);
+}
+
+void show_result(struct show *show, const struct prov_result *result, const prov_agent *agent)
+{
+    char file[128], rule[SHORT_TEXT_CAP];
+    show_connection(show, result->connection);
+    show_received(show, result);
+    show_times(show, result);
+    unsigned long long n_params = result->n_params, n_changed = result->n_changed;
+    text_clean(result->rule, rule, sizeof rule);
+    switch (result->outcome) {
+    case PROV_OUTCOME_APPLIED:
+        if (result->fetch) {
+            screen_say(&show->screen, GREEN, "  fetched: %s",
+                       describe_file(result, file, sizeof file));
+            break;
+        }
+        screen_say(&show->screen, GREEN, "  applied: %llu of %llu parameters changed (%s)",
+                   n_changed, n_params, describe_file(result, file, sizeof file));
+        break;
+    case PROV_OUTCOME_UNCHANGED:
+        if (result->code == 304) {
+            screen_say(&show->screen, GREEN, "  not modified: the server has what the phone has");
+            break;
+        }
+        screen_say(&show->screen, GREEN, "  unchanged: %llu parameters, nothing to write (%s)",
+                   n_params, describe_file(result, file, sizeof file));
+        break;
+    case PROV_OUTCOME_SKIPPED:
+        if (result->text.len) /* an empty rule is not worth a line */
+            show_conditions(show, rule, agent);
+        break;
+    case PROV_OUTCOME_ASSIGNED:
+        screen_say(&show->screen, GREEN, "%s: values assigned, nothing to fetch", rule);
+        break;
+    case PROV_OUTCOME_FORGIVEN:
+        screen_say(&show->screen, PLAIN, "  no such file; that is fine, Resync_Fails_On_FNF is No");
+        break;
+    default: show_failure(show, result, agent); break;
+    }
+}
+
+void show_resync(struct show *show, const struct prov_result *result)
+{
+    show->has_resynced = true;
+    if (result->outcome == PROV_OUTCOME_FAILED)
+        screen_blame(&show->screen, RED, "resync failed (%s)", prov_cause_name(result->cause));
+    else if (result->outcome == PROV_OUTCOME_SKIPPED)
+        screen_say(&show->screen, GREEN, "resync done (%s): no rule asks for anything",
+                   prov_cause_name(result->cause));
+    else
+        screen_say(&show->screen, GREEN, "resync done (%s): %s", prov_cause_name(result->cause),
+                   prov_outcome_name(result->outcome));
+}

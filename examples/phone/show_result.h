@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** How a rule or a resync ended, and for a failure the place to correct. */
+#ifndef PHONE_SHOW_RESULT_H
+#define PHONE_SHOW_RESULT_H
+
+#include <provision/provision.h>
+
+#include "show.h"
+
+/** PROV_EVENT_RESULT. @p agent has the rule as written; may be NULL. */
+void show_result(struct show *show, const struct prov_result *result, const prov_agent *agent);
+
+/** PROV_EVENT_RESYNC. */
+void show_resync(struct show *show, const struct prov_result *result);
+
+#endif
