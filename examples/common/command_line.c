@@ -44,6 +44,11 @@ bool command_read_text(const char *argument, void *text)
     return true;
 }
 
+bool command_read_optional(const char *argument, void *text)
+{
+    return command_read_text(argument ? argument : "", text);
+}
+
 bool command_read_words(const char *argument, void *value)
 {
     struct command_words *words = value;
@@ -254,9 +259,12 @@ static int read_option(struct reading *reading, const char *word)
     reading->last = option->name;
     if (argument && !option->expected)
         return refuse_argument(option, ", found one");
-    if (option->expected && !argument)
-        argument = *reading->next++;
-    if (option->expected && !argument)
+    bool is_optional = option->read == command_read_optional;
+    const char *next = *reading->next;
+    if (option->expected && !argument && !(is_optional && next && next[0] == '-'))
+        argument = next;
+    reading->next += !equals && argument;
+    if (option->expected && !argument && !is_optional)
         return refuse_argument(option, ", found the end of the command line");
     return store_value(reading, option, argument);
 }
@@ -296,8 +304,10 @@ bool command_line_read(const struct command_line *line, char **argv, int *status
     *line->answer = common->answer;
     if (*status != EXIT_OK)
         return false;
+    for (size_t i = 0; common->help && line->help[i]; i++)
+        fputs(line->help[i], stdout);
     if (common->help)
-        printf("%s%s", line->help, common_help);
+        fputs(common_help, stdout);
     else if (common->version)
         printf("%s %s\n", program_name, prov_version_string());
     return !common->help && !common->version;

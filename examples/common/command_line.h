@@ -43,7 +43,7 @@ struct command_option {
 
 struct command_line {
     const struct command_option *options; /* up to a row without a name */
-    const char *help;                     /* of the program's own options */
+    const char *const *help;              /* of the program's own options, in parts up to NULL */
     void *values;                         /* the program's options */
     struct answer *answer;
     const char **word;    /* receives the one word that is no option; NULL: none is expected */
@@ -86,6 +86,12 @@ bool command_read_text(const char *argument, void *text);     /* const char *, b
 bool command_read_words(const char *argument, void *words);   /* struct command_words */
 bool command_read_pairs(const char *argument, void *words);   /* the same, of `NAME=VALUE` */
 bool command_read_number(const char *argument, void *number); /* uint32_t */
+
+/**
+ * Text of an option that may come without one: `--name`, `--name=text`, or `--name text` where the
+ * text does not begin with a dash. const char *, borrowed; empty: it came without.
+ */
+bool command_read_optional(const char *argument, void *text);
 
 /** @} */
 

@@ -8,7 +8,7 @@
 #include "common/parameter.h"
 
 /* clang-format off: line by line, as it is printed */
-static const char help[] =
+static const char *const help[] = {
     "Usage: provision-explain [--rule|--trigger|--upgrade|--report|--message TEXT]... [OPTION]...\n"
     "       provision-explain --store FILE [OPTION]...\n"
     "       provision-explain --profile FILE [OPTION]...\n"
@@ -60,7 +60,9 @@ static const char help[] =
     "The answer:\n"
     "  --strict              warnings count: exit status 1\n"
     "\n"
-    "Keys, passwords and the values of secret parameters are never shown.\n";
+    "Keys, passwords and the values of secret parameters are never shown.\n",
+    NULL,
+};
 /* clang-format on */
 
 static bool add_text(struct options *options, uint32_t kind, const char *option, const char *text)

@@ -24,7 +24,7 @@
 const char program_name[] = "provision-fleet";
 
 /* clang-format off: line by line, as it is printed */
-static const char help[] =
+static const char *const help[] = {
     "Usage: provision-fleet --simulate [OPTION]...\n"
     "\n"
     "Simulates many devices on a virtual clock and prints how many requests reach their server.\n"
@@ -46,7 +46,9 @@ static const char help[] =
     "  --seed N              of all that is random (1)\n"
     "  --svg FILE            draw the load, too\n"
     "  --max-peak R          fail if a second has more than R times the mean\n"
-    "  --peak-from S         search the peak from this second on (0)\n";
+    "  --peak-from S         search the peak from this second on (0)\n",
+    NULL,
+};
 /* clang-format on */
 
 struct options {

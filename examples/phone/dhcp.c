@@ -70,7 +70,7 @@ static void show_offer(struct phone *phone, const struct prov_dhcp_offer *offer)
     show_note(&phone->show, note);
 }
 
-static void tell_offers(const struct prov_dhcp_lease *lease, struct phone *phone)
+static void report_offers(const struct prov_dhcp_lease *lease, struct phone *phone)
 {
     struct prov_dhcp_offer offer = {.size = sizeof offer};
     for (size_t i = 0; prov_dhcp_offer_get(lease, i, &offer, NULL) == PROV_OK; i++) {
@@ -86,14 +86,15 @@ static prov_status choose(prov_agent *agent, const struct prov_dhcp_lease *lease
 {
     struct prov_dhcp_offer offer = {.size = sizeof offer};
     prov_status status = prov_dhcp_choose(lease, &offer, err);
-    if (status == PROV_E_NO_SERVER) /* that is told when a rule needs one */
+    if (status == PROV_E_NO_SERVER) /* reported when a rule needs one */
         return prov_agent_set_dhcp(agent, NULL, err);
     return status == PROV_OK ? prov_agent_set_dhcp(agent, &offer, err) : status;
 }
 
-prov_status dhcp_tell(prov_agent *agent, const struct options *options, const prov_store *store,
-                      struct phone *phone, struct prov_error *err)
+prov_status dhcp_offer(struct phone *phone, struct prov_error *err)
 {
+    const struct options *options = phone->options;
+    const prov_store *store = phone->store;
     bool is_set;
     if (options->n_dhcp == 0)
         return PROV_OK;
@@ -109,8 +110,8 @@ prov_status dhcp_tell(prov_agent *agent, const struct options *options, const pr
         .use_v6 = prov_str_from(use_v6),
         .vendor_class = prov_str_from(options->model),
     };
-    tell_offers(&lease, phone);
-    prov_status status = choose(agent, &lease, err);
+    report_offers(&lease, phone);
+    prov_status status = choose(phone->agent, &lease, err);
     free(use_v4);
     free(use_v6);
     return status;

@@ -20,11 +20,8 @@
  */
 bool dhcp_read_option(const char *argument, struct prov_dhcp_option *option, char **owned);
 
-/**
- * Read the options as the parameters of the store say, tell what becomes of each, and hand the
- * chosen one to the agent.
- */
-prov_status dhcp_tell(prov_agent *agent, const struct options *options, const prov_store *store,
-                      struct phone *phone, struct prov_error *err);
+/** Choose among the options as the parameters of the store say, report what was found in each, and
+ *  set the chosen one at the agent. */
+prov_status dhcp_offer(struct phone *phone, struct prov_error *err);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "common/text.h"
 
+#include "control.h"
 #include "json.h"
 #include "options.h"
 
@@ -76,25 +77,36 @@ static enum show_account account_of(const struct phone *phone)
     return phone->has_answered ? SHOW_ACCOUNT_REFUSED : SHOW_ACCOUNT_ANSWERS;
 }
 
+/* A resync has a result for each rule, and an event for the whole. */
+static bool is_awaited(const struct phone *phone, const struct prov_event *event)
+{
+    uint32_t type = phone->awaited == PROV_JOB_RESYNC ? PROV_EVENT_RESYNC : PROV_EVENT_RESULT;
+    return event->type == type && event->job == phone->awaited;
+}
+
 static void notice(struct phone *phone, const struct prov_event *event)
 {
+    if (is_awaited(phone, event)) {
+        phone->has_result = true;
+        phone->last_outcome = event->as.result->outcome;
+    }
     switch (event->type) {
-    case PROV_EVENT_RESYNC:
-        phone->has_resynced = true;
-        phone->last_outcome = event->as.result->outcome;
-        break;
     case PROV_EVENT_RESULT:
-        if (event->job != PROV_JOB_FETCH)
-            break;
-        file_end(&phone->file, event->as.result->outcome);
-        phone->has_resynced = true;
-        phone->last_outcome = event->as.result->outcome;
+        if (event->job == PROV_JOB_FETCH)
+            file_end(&phone->file, event->as.result->outcome);
         break;
     case PROV_EVENT_UNCONFIRMED: phone->is_unconfirmed = true; break;
     case PROV_EVENT_CONFIRMED: phone->is_unconfirmed = false; break;
     case PROV_EVENT_ROLLED_BACK: phone->is_unconfirmed = event->as.rollback->error != NULL; break;
     default: break;
     }
+}
+
+static void confirm(struct phone *phone)
+{
+    struct prov_error err = {0};
+    if (prov_agent_confirm(phone->agent, &err) != PROV_OK)
+        complain(&err, EXIT_MACHINE); /* still unconfirmed */
 }
 
 static void on_event(void *ctx, const struct prov_event *event)
@@ -106,21 +118,45 @@ static void on_event(void *ctx, const struct prov_event *event)
         json_event(stdout, event);
     else
         show_event(&phone->show, event, phone->agent);
+    control_event(phone->control, event);
     bool went_well =
         event->type == PROV_EVENT_RESYNC && event->as.result->outcome != PROV_OUTCOME_FAILED;
     if (phone->confirms && phone->is_unconfirmed && went_well)
-        host_confirm(phone);
+        confirm(phone);
     if (event->type == PROV_EVENT_CREDENTIALS_WANTED)
         answer(phone);
 }
 
-void host_confirm(struct phone *phone)
+void host_note(struct phone *phone, const char *note)
 {
-    struct prov_error err = {0};
-    if (!phone->is_unconfirmed && !phone->is_json)
-        show_note(&phone->show, "nothing waits for a confirmation");
-    if (prov_agent_confirm(phone->agent, &err) != PROV_OK)
-        complain(&err, EXIT_MACHINE); /* still unconfirmed */
+    if (!phone->is_json)
+        show_note(&phone->show, note);
+}
+
+prov_status host_request(struct phone *phone, uint32_t verb, prov_str rule, struct prov_error *err)
+{
+    const struct prov_agent_request request = {
+        .size = sizeof request,
+        .verb = verb,
+        .cause = rule.len ? PROV_CAUSE_URL : PROV_CAUSE_HOST,
+        .rule = rule,
+    };
+    return prov_agent_request(phone->agent, &request, err);
+}
+
+prov_status host_confirm(struct phone *phone, struct prov_error *err)
+{
+    if (!phone->is_unconfirmed)
+        host_note(phone, "nothing waits for a confirmation");
+    return prov_agent_confirm(phone->agent, err);
+}
+
+/* A device reports what its driver or its network manager reports to it. */
+prov_status host_set_link(struct phone *phone, bool is_lost, struct prov_error *err)
+{
+    phone->is_link_lost = is_lost;
+    host_note(phone, is_lost ? "the network is lost" : "the network is back");
+    return prov_agent_network(phone->agent, is_lost ? PROV_NETWORK_LOST : PROV_NETWORK_BACK, err);
 }
 
 static bool is_of_the_store(prov_str name)

@@ -16,18 +16,25 @@
 /** What the callbacks work on; must outlive the agent. */
 struct phone {
     struct show show;
-    struct wire wire;  /* with --verbose */
+    struct wire wire; /* with --verbose */
+    const struct options *options;
     prov_agent *agent; /* once there is one */
     prov_curl *curl;
-    const char *account; /* `user:password` for servers that ask; NULL: none */
-    bool has_answered;   /* it was given once: asked again, it is wrong */
+    prov_store *store;
+    struct control *control; /* NULL: none */
+    const char *sw_version;  /* of the running image */
+    const char *account;     /* `user:password` for servers that ask; NULL: none */
+    bool has_answered;       /* it was given once: asked again, it is wrong */
     bool is_json;
-    bool confirms;         /* by itself, when a resync has ended well */
-    bool is_unconfirmed;   /* what was applied waits for a confirmation */
-    bool has_call;         /* SIGUSR1 begins and ends one */
+    bool confirms;       /* by itself, when a resync has ended well */
+    bool is_unconfirmed; /* what was applied waits for a confirmation */
+    bool has_call;
+    int64_t call_ends_ms;  /* by itself, on the monotonic clock; -1: it does not */
     bool is_link_lost;     /* SIGRTMIN loses it and brings it back */
     struct file file;      /* of --fetch */
-    bool has_resynced;     /* a resync, or the fetch of a file, has ended … */
+    bool is_ended;         /* the control socket ended the phone */
+    uint32_t awaited;      /* the job whose end ends --once, enum prov_job */
+    bool has_result;       /* it has ended … */
     uint32_t last_outcome; /* … and so, enum prov_outcome */
 };
 
@@ -46,7 +53,22 @@ void host_keep_for_once(struct prov_host *host);
 /** The phone's monotonic clock. */
 int64_t host_now_ms(void);
 
-/** Confirm what is on trial, and tell if nothing is, or if it cannot be. */
-void host_confirm(struct phone *phone);
+/** A line of the phone's own, e.g. `a call begins`; none with --json. */
+void host_note(struct phone *phone, const char *note);
+
+/**
+ * Request a job, as the command line and the control socket do.
+ *
+ * @param verb  enum prov_verb.
+ * @param rule  This rule only; empty: the stored ones.
+ * @return As prov_agent_request().
+ */
+prov_status host_request(struct phone *phone, uint32_t verb, prov_str rule, struct prov_error *err);
+
+/** Confirm what waits for a confirmation. @return As prov_agent_confirm(). */
+prov_status host_confirm(struct phone *phone, struct prov_error *err);
+
+/** Lose the network link, or bring it back. @return As prov_agent_network(). */
+prov_status host_set_link(struct phone *phone, bool is_lost, struct prov_error *err);
 
 #endif

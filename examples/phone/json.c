@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 
-#include "common/json_object.h"
 #include "common/names.h"
 #include "common/text.h"
 
@@ -217,6 +216,18 @@ static void add_status(struct json_object *object, const struct prov_job_status 
     }
 }
 
+void json_add_jobs(struct json_object *jobs, prov_agent *agent)
+{
+    struct prov_job_status status;
+    for (uint32_t job = 1; job <= STATUS_LAST_JOB; job <<= 1) {
+        if (!status_read(agent, job, &status))
+            continue;
+        struct json_object object = json_add_object(jobs, NULL);
+        add_status(&object, &status);
+        json_end(&object);
+    }
+}
+
 void json_status(FILE *out, prov_agent *agent)
 {
     struct prov_job_status status;
@@ -268,8 +279,8 @@ static int add_beneath(struct json_object *object, const prov_store *store, prov
     return EXIT_OK;
 }
 
-int json_parameter(FILE *out, const prov_store *store, prov_str name, const char *value,
-                   bool is_secret)
+int json_add_parameter(struct json_object *object, const prov_store *store, prov_str name,
+                       const char *value, bool is_secret)
 {
     int status = EXIT_OK;
     struct prov_param param = {.size = sizeof param};
@@ -277,18 +288,14 @@ int json_parameter(FILE *out, const prov_store *store, prov_str name, const char
     bool is_user = param.layer == PROV_LAYER_USER;
     const char *layer = is_user ? "user" : param.has_value ? "server" : "default";
 
-    struct json_object object = json_begin(out);
-    json_add_word(&object, "event", "parameter");
-    json_add_text(&object, "name", name);
-    add_value(&object, value, is_secret);
+    json_add_text(object, "name", name);
+    add_value(object, value, is_secret);
     if (param.has_value)
-        json_add_true(&object, "is_set");
-    json_add_word(&object, "layer", layer);
-    add_origin(&object, &param);
+        json_add_true(object, "is_set");
+    json_add_word(object, "layer", layer);
+    add_origin(object, &param);
     if (is_user)
-        status = add_beneath(&object, store, name, is_secret);
-    json_end(&object);
-    fputc('\n', out);
+        status = add_beneath(object, store, name, is_secret);
     return status;
 }
 

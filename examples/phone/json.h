@@ -9,20 +9,26 @@
 
 #include <provision/provision.h>
 
+#include "common/json_object.h"
+
 /** Write one event with every field that is set. */
 void json_event(FILE *out, const struct prov_event *event);
 
 /**
- * Write one parameter and where its value came from; values are left out when they are secret.
+ * Add the members of one parameter and of the origin of its value; values are left out when they
+ * are secret.
  *
- * @param value  Fit to be shown.
+ * @param value  Secrets inside are masked already.
  * @return EXIT_OK; EXIT_MACHINE without memory.
  */
-int json_parameter(FILE *out, const prov_store *store, prov_str name, const char *value,
-                   bool is_secret);
+int json_add_parameter(struct json_object *object, const prov_store *store, prov_str name,
+                       const char *value, bool is_secret);
 
-/** Write the status of each job, and its last result. */
+/** Write the status of each job, and its last result, an object in a line for each. */
 void json_status(FILE *out, prov_agent *agent);
+
+/** Likewise, as elements of an array. */
+void json_add_jobs(struct json_object *jobs, prov_agent *agent);
 
 /** Write what became of one DHCP option; its text is left out, it may hold keys. */
 void json_offer(FILE *out, const struct prov_dhcp_offer *offer);

@@ -13,18 +13,20 @@
 
 #include "common/text.h"
 
+#include "call.h"
+#include "control.h"
 #include "json.h"
 #include "options.h"
 #include "status.h"
 
 /* The clock may be set meanwhile: look again now and then, however far the next resync is. */
-enum { MAX_WAIT_MS = 60000 };
+enum { MAX_WAIT_MS = 60000, OWN_FDS = 1 + CONTROL_MAX_FDS };
 
 struct loop {
     prov_agent *agent;
     struct phone *phone;
     struct prov_pollfd *wanted; /* cap entries */
-    struct pollfd *fds;         /* cap entries and one: signals come first */
+    struct pollfd *fds;         /* cap entries and OWN_FDS: signals and control come first */
     size_t cap;
     int signal_fd;
     int last_signal; /* that asked to end; 0 none */
@@ -57,7 +59,7 @@ static bool make_room(struct loop *loop, size_t n)
     free(loop->fds);
     loop->cap = n;
     loop->wanted = calloc(n + 1, sizeof *loop->wanted);
-    loop->fds = calloc(n + 1, sizeof *loop->fds);
+    loop->fds = calloc(n + OWN_FDS, sizeof *loop->fds);
     return loop->wanted && loop->fds;
 }
 
@@ -75,10 +77,11 @@ static bool collect(struct loop *loop, size_t *n_fds)
         return false;
     n = prov_agent_pollfds(loop->agent, loop->wanted, loop->cap);
     loop->fds[0] = (struct pollfd){.fd = loop->signal_fd, .events = POLLIN};
+    size_t n_own = 1 + control_pollfds(loop->phone->control, loop->fds + 1);
     for (size_t i = 0; i < n; i++)
-        loop->fds[i + 1] =
+        loop->fds[n_own + i] =
             (struct pollfd){.fd = loop->wanted[i].fd, .events = events_for(&loop->wanted[i])};
-    *n_fds = n + 1;
+    *n_fds = n_own + n;
     return true;
 }
 
@@ -89,28 +92,12 @@ static bool wait_for_work(struct loop *loop)
     if (!collect(loop, &n))
         return false;
     int64_t timeout_ms = prov_agent_timeout_ms(loop->agent);
+    int64_t call_ms = call_timeout_ms(loop->phone);
     if (timeout_ms < 0 || timeout_ms > MAX_WAIT_MS)
         timeout_ms = MAX_WAIT_MS;
+    if (call_ms >= 0 && call_ms < timeout_ms)
+        timeout_ms = call_ms;
     return poll(loop->fds, (nfds_t)n, (int)timeout_ms) >= 0 || errno == EINTR;
-}
-
-/* A call begins or ends; the end is when a resync that waits may start. */
-static void toggle_call(struct loop *loop)
-{
-    loop->phone->has_call = !loop->phone->has_call;
-    if (!loop->phone->is_json)
-        show_note(&loop->phone->show, loop->phone->has_call ? "a call begins" : "the call ends");
-    prov_agent_notify(loop->agent);
-}
-
-/* A device reports what its driver or its network manager reports to it. */
-static void toggle_link(struct loop *loop)
-{
-    bool is_lost = !loop->phone->is_link_lost;
-    loop->phone->is_link_lost = is_lost;
-    if (!loop->phone->is_json)
-        show_note(&loop->phone->show, is_lost ? "the network is lost" : "the network is back");
-    prov_agent_network(loop->agent, is_lost ? PROV_NETWORK_LOST : PROV_NETWORK_BACK, NULL);
 }
 
 static void print_status(struct loop *loop)
@@ -124,33 +111,44 @@ static void print_status(struct loop *loop)
 static void read_signals(struct loop *loop)
 {
     struct signalfd_siginfo info;
+    struct prov_error err = {0};
+    prov_status status = PROV_OK;
     while (read(loop->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
-        if (info.ssi_signo == SIGUSR1)
-            toggle_call(loop);
+        if (info.ssi_signo == SIGUSR1 && loop->phone->has_call)
+            call_end(loop->phone);
+        else if (info.ssi_signo == SIGUSR1)
+            call_begin(loop->phone, 0);
         else if (info.ssi_signo == SIGUSR2)
-            host_confirm(loop->phone);
+            status = host_confirm(loop->phone, &err);
         else if (info.ssi_signo == SIGQUIT)
             print_status(loop);
         else if ((int)info.ssi_signo == SIGRTMIN)
-            toggle_link(loop);
+            status = host_set_link(loop->phone, !loop->phone->is_link_lost, &err);
         else
             loop->last_signal = (int)info.ssi_signo;
+        if (status != PROV_OK)
+            complain(&err, EXIT_MACHINE);
+        status = PROV_OK;
     }
 }
 
 static bool is_done(const struct loop *loop, bool is_once)
 {
-    return is_once && loop->phone->has_resynced && !prov_agent_is_busy(loop->agent);
+    return is_once && loop->phone->has_result && !prov_agent_is_busy(loop->agent);
 }
 
-/* Signals are looked at before the agent, so that a call that began holds back what is due. */
+/* Signals and commands come before the agent, so that a call that began holds back what is due. */
 static int turn_until_done(struct loop *loop, bool is_once)
 {
     struct prov_error err = {0};
     do {
         read_signals(loop);
+        control_process(loop->phone->control, loop->phone);
+        call_process(loop->phone);
         if (loop->last_signal)
             return is_once ? EXIT_SIGNAL + loop->last_signal : EXIT_OK;
+        if (loop->phone->is_ended)
+            return EXIT_OK;
         if (prov_agent_process(loop->agent, &err) != PROV_OK)
             return complain(&err, EXIT_MACHINE);
         if (is_done(loop, is_once))

@@ -8,6 +8,7 @@
  * the library asks, loop.c waits and drives, show.c and json.c tell what happens.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <provision/provision.h>
@@ -15,6 +16,8 @@
 #include "common/terminal.h"
 #include "common/text.h"
 
+#include "call.h"
+#include "control.h"
 #include "dhcp.h"
 #include "file.h"
 #include "host.h"
@@ -24,22 +27,40 @@
 
 const char program_name[] = "provision-phone";
 
-static prov_status make_agent(prov_agent **out, const struct options *options, prov_store *store,
-                              const prov_curl *curl, struct phone *phone, struct prov_error *err)
+/* `Cisco-CP-8841-3PCC/sip88xx.11-3-1MPP-110`; empty: as the library makes it. New. */
+static char *make_version(const struct options *options, const char *sw_version)
 {
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    if (!out)
+        return NULL;
+    if (options->manufacturer)
+        fprintf(out, "%s-%s/%s", options->manufacturer, options->model, sw_version);
+    if (fclose(out) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+static prov_status make_agent(prov_agent **out, struct phone *phone, const char *version,
+                              struct prov_error *err)
+{
+    const struct options *options = phone->options;
     struct prov_device device = {
         .size = sizeof device,
         .product = prov_str_from(options->model),
         .series = prov_str_from(options->series),
         .serial = prov_str_from(options->serial),
-        .sw_version = prov_str_from(options->sw_version),
-        .has_ccert = prov_curl_has_client_certificate(curl),
+        .sw_version = prov_str_from(phone->sw_version),
+        .version = prov_str_from(version),
+        .has_ccert = prov_curl_has_client_certificate(phone->curl),
     };
     memcpy(device.mac, options->mac, sizeof device.mac);
 
     struct prov_host host = {.size = sizeof host};
     host_fill(&host, phone);
-    prov_store_bind(store, &host);
+    prov_store_bind(phone->store, &host);
     if (options->is_once)
         host_keep_for_once(&host);
 
@@ -57,40 +78,43 @@ static prov_status make_agent(prov_agent **out, const struct options *options, p
         /* The one resync of --once is the requested one, not that of a power-up. */
         .boot_cause = options->is_once ? PROV_CAUSE_HOST : PROV_CAUSE_POWER_UP,
         .confirm_timeout_s = options->confirm_timeout_s,
+        .user_agent = (uint8_t)options->user_agent,
     };
     prov_status status = prov_agent_new(out, &agent_options, err);
-    phone->agent = *out;
     return status == PROV_OK ? host_enable_custom_ca(phone, err) : status;
 }
 
-/* Ask for the file or the resync that the command line names; a power-up asks for its own. */
-static prov_status request(struct phone *phone, const struct options *options,
-                           struct prov_error *err)
+/* Request what the command line names; a power-up requests its own resync. */
+static prov_status request(struct phone *phone, struct prov_error *err)
 {
+    const struct options *options = phone->options;
+    phone->awaited = options->fetch_rule ? PROV_JOB_FETCH
+                     : options->ca_rule  ? PROV_JOB_CUSTOM_CA
+                                         : PROV_JOB_RESYNC;
     if (options->fetch_rule)
         return file_fetch(phone, options->fetch_rule, options->output, err);
-    const struct prov_agent_request request = {
-        .size = sizeof request,
-        .cause = options->resync_rule ? PROV_CAUSE_URL : PROV_CAUSE_HOST,
-        .rule = prov_str_from(options->resync_rule),
-    };
+    if (options->ca_rule)
+        return host_request(phone, PROV_VERB_UPDATE_CA, prov_str_from(options->ca_rule), err);
     if (!options->is_once && !options->resync_rule)
         return PROV_OK;
-    return prov_agent_request(phone->agent, &request, err);
+    return host_request(phone, PROV_VERB_RESYNC, prov_str_from(options->resync_rule), err);
 }
 
-static int drive(prov_agent *agent, const struct options *options, prov_curl *curl,
-                 struct phone *phone)
+static int drive(struct phone *phone)
 {
     struct prov_error err = {0};
+    const struct options *options = phone->options;
+    prov_agent *agent = phone->agent;
     struct wire *wire = &phone->wire;
-    const struct prov_transport *transport = prov_curl_transport(curl);
+    const struct prov_transport *transport = prov_curl_transport(phone->curl);
     if (options->is_verbose && !options->answer.is_json)
         transport = wire_init(wire, transport, &phone->show);
     prov_status status = prov_agent_add_transport(agent, transport, 0, &err);
     if (status != PROV_OK)
         return complain(&err, EXIT_MACHINE);
-    status = request(phone, options, &err);
+    if (options->has_call)
+        call_begin(phone, options->call_s);
+    status = request(phone, &err);
     if (status != PROV_OK) /* when the phone's settings say no, that is a resync that failed */
         return complain(&err, status == PROV_E_POLICY ? EXIT_FAILED : EXIT_MACHINE);
     return loop_run(agent, phone, options->is_once);
@@ -116,6 +140,26 @@ static prov_status make_transport(prov_curl **out, const struct options *options
     if (status == PROV_OK)
         return PROV_OK;
     prov_curl_free(*out);
+    *out = NULL;
+    return status;
+}
+
+static int run_agent(struct phone *phone)
+{
+    struct prov_error err = {0};
+    char *version = make_version(phone->options, phone->sw_version);
+    if (!version) {
+        perror(program_name);
+        return EXIT_MACHINE;
+    }
+    int status;
+    if (make_agent(&phone->agent, phone, version, &err) == PROV_OK &&
+        dhcp_offer(phone, &err) == PROV_OK)
+        status = drive(phone);
+    else
+        status = complain(&err, EXIT_MACHINE);
+    prov_agent_free(phone->agent);
+    free(version);
     return status;
 }
 
@@ -123,12 +167,10 @@ static prov_status make_transport(prov_curl **out, const struct options *options
 static int run_phone(const struct options *options, prov_store *store)
 {
     struct prov_error err = {0};
-    prov_curl *curl;
-    if (make_transport(&curl, options, &err) != PROV_OK)
-        return complain(&err, EXIT_MACHINE);
-
     struct phone phone = {
-        .curl = curl,
+        .options = options,
+        .store = store,
+        .sw_version = options->sw_version ? options->sw_version : "",
         .account = options->account,
         .is_json = options->answer.is_json,
         .confirms = options->confirms,
@@ -136,15 +178,15 @@ static int run_phone(const struct options *options, prov_store *store)
     show_init(&phone.show, options);
     phone.show.store = store;
     phone.show.resync_rule = prov_str_from(options->resync_rule);
-    prov_agent *agent;
+    if (options->control && !control_open(&phone.control, options->control))
+        return EXIT_MACHINE;
     int status;
-    if (make_agent(&agent, options, store, curl, &phone, &err) == PROV_OK &&
-        dhcp_tell(agent, options, store, &phone, &err) == PROV_OK)
-        status = drive(agent, options, curl, &phone);
+    if (make_transport(&phone.curl, options, &err) == PROV_OK)
+        status = run_agent(&phone);
     else
         status = complain(&err, EXIT_MACHINE);
-    prov_agent_free(agent);
-    prov_curl_free(curl);
+    prov_curl_free(phone.curl);
+    control_close(phone.control);
     return status;
 }
 
@@ -157,8 +199,8 @@ static int refuse_store(const struct prov_error *err)
     return status;
 }
 
-/* Values that nobody asked for are to surprise nobody. */
-static void tell_restored(const prov_store *store, const char *path)
+/* The values are older than the last ones that were written. */
+static void report_restored(const prov_store *store, const char *path)
 {
     struct prov_error why = {0};
     if (!prov_store_was_restored(store, &why))
@@ -179,7 +221,7 @@ static int run(const struct options *options)
     prov_store *store;
     if (prov_store_open(&store, &store_options, &err) != PROV_OK)
         return refuse_store(&err);
-    tell_restored(store, options->store_path);
+    report_restored(store, options->store_path);
     int status = parameters_set(store, options);
     if (status == EXIT_OK)
         status = options->shows.n ? parameters_show(store, options) : run_phone(options, store);

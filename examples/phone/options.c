@@ -9,12 +9,12 @@
 
 #include "dhcp.h"
 
-static const char help[] =
+static const char *const help[] = {
     "Usage: provision-phone --mac MAC --model MODEL [--store FILE] [OPTION]...\n"
     "\n"
     "A virtual phone: works out what to fetch, fetches it, applies it and waits for the next "
     "time,\n"
-    "as a Cisco multiplatform phone does.\n"
+    "as a Cisco multiplatform phone does.\n",
     "\n"
     "The phone:\n"
     "  --store FILE          keep parameters in FILE, itself a flat profile; without it they are\n"
@@ -24,7 +24,10 @@ static const char help[] =
     "  --series SERIES       $PSN, e.g. 8841; without it, the digits of the model\n"
     "  --serial NUMBER       $SN\n"
     "  --swver LOAD          $SWVER, e.g. sip88xx.11-3-1MPP-110.loads\n"
-    "  --dialect mpp|spa     family whose behaviour counts where families differ (mpp)\n"
+    "  --manufacturer NAME   first in the User-Agent and in $VERSION: NAME-MODEL/LOAD\n"
+    "  --user-agent mac|serial\n"
+    "                        what identifies the phone in the User-Agent (mac)\n"
+    "  --dialect mpp|spa     family whose behaviour counts where families differ (mpp)\n",
     "\n"
     "What it does:\n"
     "  --set NAME=VALUE      write a parameter to the store first; may be repeated\n"
@@ -36,6 +39,8 @@ static const char help[] =
     "  --resync RULE         resync at once by RULE, e.g. tftp://192.168.1.200/basic.txt, as the\n"
     "                        address /admin/resync?RULE of a phone does\n"
     "  --once                resync once and end; without --resync by Profile_Rule and B, C, D\n"
+    "  --update-ca [RULE]    fetch the custom CA by RULE, or by Custom_CA_Rule; with --once, end "
+    "then\n"
     "  --fetch RULE          fetch a file by RULE, which may be a URL, as a phone fetches its "
     "phone\n"
     "                        book, write it to the file of --output as it is sent, and end\n"
@@ -48,6 +53,10 @@ static const char help[] =
     "  --resync-timeout SECONDS\n"
     "                        end a resync whose transfers take longer than that together (3600)\n"
     "  --confirm             confirm what was applied as soon as a resync has ended well\n"
+    "  --call SECONDS        a call is up at the start, for SECONDS; 0: until SIGUSR1 or hangup\n"
+    "  --control PATH        listen at the Unix socket PATH for commands (docs/phone.md): call, "
+    "hangup,\n"
+    "                        resync, status, …; fd:N is a listening socket that is inherited\n",
     "\n"
     "Around it:\n"
     "  --dhcp-server SERVER  server of rules that name none: host, host:port or "
@@ -63,7 +72,7 @@ static const char help[] =
     "  --ca FILE             trust the root certificates in FILE (PEM) and no others\n"
     "  --client-cert FILE    certificate of the phone (PEM), then those of its issuers; $CCERT is\n"
     "                        Installed\n"
-    "  --client-key FILE     its key, if that does not stand in the same file\n"
+    "  --client-key FILE     its key, if that does not stand in the same file\n",
     "\n"
     "What it prints:\n"
     "  --quiet               only errors\n"
@@ -75,7 +84,9 @@ static const char help[] =
     "ends it the next time: resyncs wait for idle lines. SIGUSR2 confirms what was applied. "
     "SIGQUIT\n"
     "(Ctrl-\\) prints what each job of the phone does, its last result, and the files it has.\n"
-    "SIGRTMIN reports that the network link is lost, and the next time that it is back.\n";
+    "SIGRTMIN reports that the network link is lost, and the next time that it is back.\n",
+    NULL,
+};
 
 enum { MAX_TIMEOUT_S = UINT32_MAX / 1000 };
 
@@ -100,6 +111,24 @@ static bool read_timeout(const char *argument, void *seconds)
 static bool read_account(const char *argument, void *account)
 {
     return strchr(argument, ':') && command_read_text(argument, account);
+}
+
+static bool read_call(const char *argument, void *value)
+{
+    struct options *options = value;
+    options->has_call = true;
+    return command_read_number(argument, &options->call_s);
+}
+
+static bool read_user_agent(const char *argument, void *user_agent)
+{
+    for (uint32_t i = PROV_USER_AGENT_MAC; i <= PROV_USER_AGENT_SERIAL; i++) {
+        if (strcmp(argument, prov_user_agent_name(i)) != 0)
+            continue;
+        *(uint32_t *)user_agent = i;
+        return true;
+    }
+    return false;
 }
 
 static bool read_dhcp(const char *argument, void *value)
@@ -128,6 +157,8 @@ static const struct command_option rows[] = {
     {"series", DEVICE_SERIES, device_read_series, AT(series)},
     {"serial", "a serial number", command_read_text, AT(serial)},
     {"swver", DEVICE_LOAD, command_read_text, AT(sw_version)},
+    {"manufacturer", "the name of a manufacturer", command_read_text, AT(manufacturer)},
+    {"user-agent", "mac or serial", read_user_agent, AT(user_agent)},
     {"dialect", DEVICE_DIALECT, device_read_dialect, AT(dialect)},
     {"set", "NAME=VALUE", command_read_pairs, AT(sets)},
     {"user", "NAME=VALUE", command_read_pairs, AT(user_sets)},
@@ -135,6 +166,9 @@ static const struct command_option rows[] = {
     {"reset", "user or server", read_layer, 0},
     {"resync", "a profile rule", command_read_text, AT(resync_rule)},
     {"once", NULL, command_read_flag, AT(is_once)},
+    {"update-ca", "a rule", command_read_optional, AT(ca_rule)},
+    {"call", "a number of seconds", read_call, 0},
+    {"control", "a path, or fd:N", command_read_text, AT(control)},
     {"fetch", "a profile rule or a URL", command_read_text, AT(fetch_rule)},
     {"output", "a file", command_read_text, AT(output)},
     {"show", "the name of a parameter", command_read_words, AT(shows)},
@@ -167,8 +201,10 @@ static const char *find_fault(const struct options *options)
         return "--model: expected " DEVICE_MODEL ", found none";
     if (!options->fetch_rule != !options->output)
         return "--fetch, --output: expected both, found one";
-    if (options->fetch_rule && options->resync_rule)
-        return "--fetch: expected no --resync beside it, found one";
+    if ((options->fetch_rule != NULL) + (options->resync_rule != NULL) +
+            (options->ca_rule != NULL) >
+        1)
+        return "expected one of --resync, --fetch and --update-ca, found several";
     if (options->confirms && options->confirm_timeout_s == 0)
         return "--confirm: expected --confirm-within beside it, found none";
     return NULL;

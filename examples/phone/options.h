@@ -18,8 +18,11 @@ struct options {
     const char *store_path; /* NULL: parameters live in memory */
     const char *model;
     const char *serial;
+    const char *manufacturer; /* NULL: none, $VERSION is product and version */
+    const char *control;      /* where to listen for commands; NULL: nowhere */
     const char *sw_version;
     const char *resync_rule; /* NULL: the rules of the store */
+    const char *ca_rule;     /* of --update-ca; empty: that of the store; NULL: none */
     const char *fetch_rule;  /* of a file for `output`; NULL: none */
     const char *output;
     const char *dhcp_server;        /* NULL: none */
@@ -27,6 +30,9 @@ struct options {
     const char *account;            /* `user:password`; NULL: none */
     const char *cert_file;          /* NULL: no certificate of the phone's own */
     const char *key_file;           /* NULL: beside the certificate */
+    bool has_call;                  /* at the start: */
+    uint32_t call_s;                /* its length; 0: until it is ended */
+    uint32_t user_agent;            /* enum prov_user_agent */
     char series[DEVICE_SERIES_CAP]; /* as given, or the digits of the model */
     uint8_t mac[6];
     uint32_t dialect;               /* enum prov_dialect_id */

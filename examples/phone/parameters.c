@@ -11,6 +11,7 @@
 #include "common/phone_names.h"
 #include "common/text.h"
 
+#include "host.h"
 #include "json.h"
 
 enum { TIME_CAP = 32, ORIGIN_CAP = 2304 };
@@ -22,25 +23,25 @@ static int complain_of_value(const char *option, const struct prov_error *err)
     return is_usage ? command_line_refuse_value(option, err) : complain(err, EXIT_MACHINE);
 }
 
+/* As the server does, or with --user as in the phone's menu. */
+static prov_status stage(prov_store *store, const char *option, prov_str name, prov_str value,
+                         struct prov_error *err)
+{
+    char proper[PARAMETER_NAME_CAP];
+    const struct prov_source source = {
+        .size = sizeof source, .rule = prov_str_from(option), .wall_s = time(NULL)};
+    if (strcmp(option, "--user") != 0)
+        return parameter_set(store, name, value, &source, err);
+    const struct prov_param_info *info = parameter_spell(&name, proper);
+    prov_status status = info ? prov_rule_check_value(info, value, NULL, err) : PROV_OK;
+    return status == PROV_OK ? prov_store_set_user(store, name, value, time(NULL), err) : status;
+}
+
 static int set_one(prov_store *store, const char *option, prov_str name, prov_str value)
 {
     struct prov_error err = {0};
-    const struct prov_source source = {
-        .size = sizeof source, .rule = prov_str_from(option), .wall_s = time(NULL)};
-    prov_status status = parameter_set(store, name, value, &source, &err);
+    prov_status status = stage(store, option, name, value, &err);
     return status == PROV_OK ? EXIT_OK : complain_of_value(option, &err);
-}
-
-/* As in the phone's menu. */
-static int set_by_user(prov_store *store, prov_str name, prov_str value)
-{
-    char proper[PARAMETER_NAME_CAP];
-    struct prov_error err = {0};
-    const struct prov_param_info *info = parameter_spell(&name, proper);
-    prov_status status = info ? prov_rule_check_value(info, value, NULL, &err) : PROV_OK;
-    if (status == PROV_OK)
-        status = prov_store_set_user(store, name, value, time(NULL), &err);
-    return status == PROV_OK ? EXIT_OK : complain_of_value("--user", &err);
 }
 
 /* A name that nothing reads, set in place of one that counts: kept, but not without a word. */
@@ -54,13 +55,34 @@ static void warn_of_slip(const char *option, prov_str name)
                 option, text_clean(name, shown, sizeof shown), meant);
 }
 
-static int set_pair(prov_store *store, const char *pair, bool is_user)
+static int set_pair(prov_store *store, const char *option, const char *pair)
 {
     prov_str name, value;
-    const char *option = is_user ? "--user" : "--set";
     parameter_split(pair, &name, &value);
     warn_of_slip(option, name);
-    return is_user ? set_by_user(store, name, value) : set_one(store, option, name, value);
+    return set_one(store, option, name, value);
+}
+
+prov_status parameters_change(struct phone *phone, const char *pair, bool is_user,
+                              struct prov_error *err)
+{
+    prov_str name, value;
+    if (!parameter_split(pair, &name, &value)) {
+        *err = (struct prov_error){.size = sizeof *err, .status = PROV_E_INVALID};
+        snprintf(err->message, sizeof err->message, "expected NAME=VALUE, found no '='");
+        return err->status;
+    }
+    prov_status status = prov_store_begin(phone->store, err);
+    if (status != PROV_OK)
+        return status;
+    status = stage(phone->store, is_user ? "--user" : "--set", name, value, err);
+    if (status != PROV_OK) {
+        prov_store_rollback(phone->store);
+        return status;
+    }
+    status = prov_store_commit(phone->store, err);
+    prov_agent_notify(phone->agent);
+    return status;
 }
 
 static int reset(prov_store *store, uint32_t layer)
@@ -76,12 +98,12 @@ static int set_all(prov_store *store, const struct options *options)
 {
     int status = options->resets ? reset(store, options->reset_layer) : EXIT_OK;
     for (size_t i = 0; i < options->sets.n && status == EXIT_OK; i++)
-        status = set_pair(store, options->sets.all[i], false);
+        status = set_pair(store, "--set", options->sets.all[i]);
     if (status == EXIT_OK && options->syslog)
         status = set_one(store, "--syslog", prov_str_from("Syslog_Server"),
                          prov_str_from(options->syslog));
     for (size_t i = 0; i < options->user_sets.n && status == EXIT_OK; i++)
-        status = set_pair(store, options->user_sets.all[i], true);
+        status = set_pair(store, "--user", options->user_sets.all[i]);
     return status;
 }
 
@@ -162,22 +184,50 @@ static int show_text(const prov_store *store, prov_str name, const char *value, 
     return is_set ? show_origin(store, name, is_secret) : EXIT_OK;
 }
 
+/* The value as it may be shown; new, NULL without memory. */
+static char *take_presentable(const prov_store *store, prov_str name, uint32_t dialect,
+                              bool *is_set, bool *is_secret)
+{
+    *is_secret = prov_catalogue_is_secret(NULL, name);
+    char *stored = parameter_get(store, name, dialect, is_set);
+    char *value = stored ? presentable(prov_str_from(stored), *is_secret && *is_set) : NULL;
+    free(stored);
+    return value;
+}
+
+int parameters_add(struct json_object *object, const prov_store *store, uint32_t dialect,
+                   const char *wanted)
+{
+    char proper[PARAMETER_NAME_CAP];
+    prov_str name = prov_str_from(wanted);
+    bool is_set, is_secret;
+    parameter_spell(&name, proper);
+    char *value = take_presentable(store, name, dialect, &is_set, &is_secret);
+    int status = value ? json_add_parameter(object, store, name, value, is_secret) : EXIT_MACHINE;
+    free(value);
+    return status;
+}
+
+static int show_json(const prov_store *store, uint32_t dialect, const char *wanted)
+{
+    struct json_object object = json_begin(stdout);
+    json_add_word(&object, "event", "parameter");
+    int status = parameters_add(&object, store, dialect, wanted);
+    json_end(&object);
+    fputc('\n', stdout);
+    return status;
+}
+
 static int show_one(const prov_store *store, const struct options *options, const char *wanted)
 {
     char proper[PARAMETER_NAME_CAP];
     prov_str name = prov_str_from(wanted);
+    bool is_set, is_secret;
+    if (options->answer.is_json)
+        return show_json(store, options->dialect, wanted);
     parameter_spell(&name, proper);
-    bool is_set, is_secret = prov_catalogue_is_secret(NULL, name);
-    int status = EXIT_MACHINE;
-    char *stored = parameter_get(store, name, options->dialect, &is_set);
-    char *value = stored ? presentable(prov_str_from(stored), is_secret && is_set) : NULL;
-    if (value && options->answer.is_json)
-        status = json_parameter(stdout, store, name, value, is_secret);
-    else if (value)
-        status = show_text(store, name, value, is_set, is_secret);
-    if (status != EXIT_OK)
-        perror("provision-phone");
-    free(stored);
+    char *value = take_presentable(store, name, options->dialect, &is_set, &is_secret);
+    int status = value ? show_text(store, name, value, is_set, is_secret) : EXIT_MACHINE;
     free(value);
     return status;
 }
@@ -187,5 +237,7 @@ int parameters_show(const prov_store *store, const struct options *options)
     int status = EXIT_OK;
     for (size_t i = 0; i < options->shows.n && status == EXIT_OK; i++)
         status = show_one(store, options, options->shows.all[i]);
+    if (status != EXIT_OK)
+        perror("provision-phone");
     return status;
 }

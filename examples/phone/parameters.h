@@ -6,7 +6,11 @@
 
 #include <provision/provision.h>
 
+#include "common/json_object.h"
+
 #include "options.h"
+
+struct phone;
 
 /**
  * Write what --reset, --set, --syslog and --user say to the store, all or nothing.
@@ -14,6 +18,20 @@
  * @return EXIT_OK; EXIT_USAGE for what cannot be such a parameter; EXIT_MACHINE. It has been said.
  */
 int parameters_set(prov_store *store, const struct options *options);
+
+/**
+ * Change one parameter of a phone that runs, `NAME=VALUE`.
+ *
+ * @param is_user  As the phone's user does in its menu; otherwise as --set does.
+ * @return PROV_OK; PROV_E_INVALID, PROV_E_VALUE, PROV_E_SYNTAX, PROV_E_POLICY: not such a
+ *         parameter; any status of the store.
+ */
+prov_status parameters_change(struct phone *phone, const char *pair, bool is_user,
+                              struct prov_error *err);
+
+/** Add a parameter to a JSON object, as --show prints it. @return Exit status. */
+int parameters_add(struct json_object *object, const prov_store *store, uint32_t dialect,
+                   const char *wanted);
 
 /** Print what --show names. @return Exit status. */
 int parameters_show(const prov_store *store, const struct options *options);

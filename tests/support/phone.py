@@ -12,7 +12,9 @@ Every run is searched for the secrets that were planted with phone.plant().
 import json
 import os
 import re
+import socket
 import subprocess
+import time
 
 import peers
 
@@ -50,6 +52,79 @@ class Run:
         matches = [SYSLOG_LINE.fullmatch(line) for line in self.syslog]
         assert all(matches), self.syslog
         return [(int(match.group(1)), match.group(2)) for match in matches]
+
+
+class Control:
+    """A connection to the control socket of a phone: commands, their replies, and events."""
+
+    def __init__(self, path):
+        self.path = path
+        self.events = []  # that arrived while a reply was awaited
+        self.socket = None
+        self.lines = None
+
+    def __enter__(self):
+        self.connect()
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def connect(self):
+        """The socket is there soon after the phone was started, and stays there over a reboot."""
+        deadline = time.monotonic() + RUN_TIMEOUT_S
+        while True:
+            self.socket = socket.socket(socket.AF_UNIX)
+            self.socket.settimeout(RUN_TIMEOUT_S)
+            try:
+                self.socket.connect(self.path)
+                break
+            except (FileNotFoundError, ConnectionRefusedError):
+                self.socket.close()
+                assert time.monotonic() < deadline, f"no phone listens at {self.path}"
+                time.sleep(0.005)
+        self.lines = self.socket.makefile("r", encoding="utf-8")
+
+    def close(self):
+        self.lines.close()
+        self.socket.close()
+
+    def read(self):
+        """The next object; None when the phone has closed the connection."""
+        try:
+            line = self.lines.readline()
+        except ConnectionResetError:
+            line = ""
+        return json.loads(line) if line else None
+
+    def ask(self, command):
+        """The reply to a command, whatever it is."""
+        self.socket.sendall(f"{command}\n".encode())
+        while (found := self.read()) is not None:
+            if "command" in found:
+                return found
+            self.events.append(found)
+        raise AssertionError(f"{command}: the phone closed the connection")
+
+    def do(self, command):
+        """The reply to a command that has to succeed."""
+        reply = self.ask(command)
+        assert reply["ok"], reply
+        return reply
+
+    def job(self, name):
+        return next(job for job in self.do("status")["jobs"] if job["job"] == name)
+
+    def wait_for(self, is_it):
+        """The next event that is it, after `events on`."""
+        while self.events:
+            event = self.events.pop(0)
+            if is_it(event):
+                return event
+        while (event := self.read()) is not None:
+            if is_it(event):
+                return event
+        raise AssertionError("the phone closed the connection")
 
 
 class Phone:

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * The control socket: a Unix socket for programs that drive phones. A client writes one command a
+ * line and reads one JSON object a line; docs/phone.md lists the commands.
+ */
+#ifndef PHONE_CONTROL_H
+#define PHONE_CONTROL_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <provision/provision.h>
+
+struct phone;
+struct control;
+
+/** Descriptors of control_pollfds(), at most. */
+enum { CONTROL_MAX_FDS = 9 };
+
+/**
+ * Listen.
+ *
+ * @param[out] out    New, ended by control_close(). NULL on failure, which was reported.
+ * @param      where  A path, or `fd:N`, a listening socket that was inherited.
+ */
+bool control_open(struct control **out, const char *where);
+
+/** End all connections and remove the socket from the file system. NULL is fine. */
+void control_close(struct control *control);
+
+/** Descriptors to wait on. @return Their number. NULL: none. */
+size_t control_pollfds(const struct control *control, struct pollfd fds[CONTROL_MAX_FDS]);
+
+/** Accept connections, and carry out the commands that have arrived. Not from a callback. */
+void control_process(struct control *control, struct phone *phone);
+
+/** Report an event to the clients that want events. NULL is fine. */
+void control_event(struct control *control, const struct prov_event *event);
+
+/**
+ * Let the listening socket survive exec, so that a client that connects during a reboot waits.
+ *
+ * @return Its number, for `fd:N`; -1: there is none.
+ */
+int control_keep(struct control *control);
+
+#endif
