@@ -137,6 +137,19 @@ struct prov_host {
      */
     prov_status (*find)(void *store_ctx, prov_str name, uint32_t layer, struct prov_param *out);
     /**
+     * OPTIONAL; prov_agent_enable_report() requires it. Enumerate the committed parameters, those
+     * with only an access included. Each has its name, and otherwise what `find` returns with
+     * PROV_LAYER_ANY. Also called from `process` of a transport, while a report is sent: it must
+     * not block, and must not call the library.
+     *
+     * @param      index  0 for the first parameter. The order stays the same as long as no
+     *                    parameter is added or removed.
+     * @param[out] out    As for `find`; `name` is borrowed likewise.
+     * @return PROV_OK; PROV_E_NOT_FOUND past the last. Every other status fails the report, which
+     *         is sent again later.
+     */
+    prov_status (*param)(void *store_ctx, size_t index, struct prov_param *out);
+    /**
      * OPTIONAL. Begin a transaction; the changes of a profile follow. Absent: `txn_set` takes
      * effect at once.
      *

@@ -38,6 +38,11 @@ static prov_status host_find(void *store, prov_str name, uint32_t layer, struct 
                                    : prov_store_find(store, name, layer, out);
 }
 
+static prov_status host_param(void *store, size_t index, struct prov_param *out)
+{
+    return prov_store_param(store, index, out);
+}
+
 /* In a transaction that the store's user began, the agent's generation is the committed one. */
 static uint64_t host_generation(void *store)
 {
@@ -72,6 +77,7 @@ prov_status prov_store_bind(prov_store *store, struct prov_host *host)
         .stores_access = 1,
         .user_wins = store->user_wins,
         .find = host_find,
+        .param = host_param,
         .txn_begin = host_begin,
         .txn_set = host_set,
         .txn_commit = host_commit,
