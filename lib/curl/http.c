@@ -29,6 +29,7 @@ bool provi_curl_http_has_lines(struct provi_curl_job *job)
         prov_str name, text;
     } texts[] = {
         {PROVI_LIT("Content-Type"), request->content_type},
+        {PROVI_LIT("Content-Encoding"), request->content_encoding},
         {PROVI_LIT("user_agent"), request->user_agent},
         {PROVI_LIT("Accept-Encoding"), request->accept_encoding},
         {PROVI_LIT("If-None-Match"), request->if_none_match},
@@ -113,6 +114,8 @@ static CURLcode set_body(struct provi_curl_job *job)
         code = curl_easy_setopt(job->easy, CURLOPT_CUSTOMREQUEST, "PUT");
     if (code == CURLE_OK)
         code = add_header(job, PROVI_LIT("Content-Type"), job->request->content_type);
+    if (code == CURLE_OK && job->request->content_encoding.len)
+        code = add_header(job, PROVI_LIT("Content-Encoding"), job->request->content_encoding);
     return code == CURLE_OK ? set_upload(job) : code;
 }
 

@@ -16,6 +16,7 @@ struct fake_running {
     struct fake_answer answer;
     enum step step;
     const struct prov_upload *upload; /* NULL: none */
+    struct fake_request *recorded;    /* NULL: not */
     uint64_t offset;                  /* of the first byte sent */
     size_t sent;
     prov_status refused; /* by the transfer; to be reported */
@@ -52,15 +53,17 @@ static char *copy_headers(const struct prov_request *request)
     return copy((prov_str){lines, len});
 }
 
-static void record(struct fake_transport *fake, const struct prov_request *request)
+static struct fake_request *record(struct fake_transport *fake, const struct prov_request *request)
 {
     if (fake->n_requests == LEN(fake->requests))
-        return;
-    fake->requests[fake->n_requests++] = (struct fake_request){
+        return NULL;
+    struct fake_request *recorded = &fake->requests[fake->n_requests++];
+    *recorded = (struct fake_request){
         .url = copy(request->url),
         .body = copy(request->body),
         .body_len = request->body.len,
         .content_type = copy(request->content_type),
+        .content_encoding = copy(request->content_encoding),
         .user_agent = copy(request->user_agent),
         .accept_encoding = copy(request->accept_encoding),
         .if_none_match = copy(request->if_none_match),
@@ -76,6 +79,7 @@ static void record(struct fake_transport *fake, const struct prov_request *reque
         .method = request->method,
         .keep_slash = request->keep_slash,
     };
+    return recorded;
 }
 
 static void forget_request(struct fake_request *request)
@@ -83,6 +87,7 @@ static void forget_request(struct fake_request *request)
     free(request->url);
     free(request->body);
     free(request->content_type);
+    free(request->content_encoding);
     free(request->user_agent);
     free(request->accept_encoding);
     free(request->if_none_match);
@@ -165,7 +170,7 @@ static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_r
                          struct prov_error *err)
 {
     struct fake_transport *fake = ctx;
-    record(fake, request);
+    struct fake_request *recorded = record(fake, request);
     bool is_hit = dial_tick(fake->dial);
     if (is_hit && fake->fault == FAKE_FAIL) {
         if (err) {
@@ -183,6 +188,7 @@ static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_r
     running->n_redirects_left = request->limits->max_redirects;
     running->peer = request->proxy.len ? PROV_PEER_PROXY : PROV_PEER_SERVER;
     running->upload = request->upload;
+    running->recorded = recorded;
     say_if_not_modified(&running->answer, request);
     send_rest(running, request);
     refuse_strangers(&running->answer, request);
@@ -230,15 +236,29 @@ static prov_status tell_head(const struct fake_transport *fake, const struct fak
     return prov_transfer_head(running->transfer, &response);
 }
 
-/* The whole of an upload, a few bytes at a time. */
-static prov_status take_upload(struct fake_transport *fake, const struct prov_upload *upload)
+/* The whole of an upload, a few bytes at a time, as long as it was announced. */
+static prov_status take_upload(struct fake_transport *fake, const struct fake_running *running)
 {
+    const struct prov_upload *upload = running->upload;
     size_t len = 0, n = 1;
     prov_status status = PROV_OK;
-    while (upload && status == PROV_OK && n > 0 && len + 7 < sizeof fake->uploaded) {
+    if (!upload)
+        return PROV_OK;
+    while (status == PROV_OK && n > 0) {
+        fake->uploaded = realloc(fake->uploaded, len + 8);
+        if (!fake->uploaded)
+            test_die("fake transport: out of memory");
         status = upload->read(upload->ctx, fake->uploaded + len, 7, &n, NULL);
         len += status == PROV_OK ? n : 0;
         fake->uploaded[len] = '\0';
+    }
+    fake->uploaded_len = len;
+    if (status == PROV_OK && upload->length >= 0 && (uint64_t)upload->length != len)
+        test_die("an upload of %zu bytes, announced as %lld", len, (long long)upload->length);
+    if (running->recorded) {
+        free(running->recorded->body);
+        running->recorded->body = copy((prov_str){fake->uploaded, len});
+        running->recorded->body_len = len;
     }
     return status;
 }
@@ -274,7 +294,7 @@ static prov_status end_status(const struct fake_running *running)
 /* The head of what was asked for, or of where that leads. */
 static prov_status follow(struct fake_transport *fake, struct fake_running *running)
 {
-    prov_status uploaded = take_upload(fake, running->upload);
+    prov_status uploaded = take_upload(fake, running);
     if (uploaded != PROV_OK)
         return uploaded;
     while (running->answer.redirect) {
@@ -459,6 +479,8 @@ void fake_transport_free(struct fake_transport *fake)
     for (size_t i = 0; i < fake->n_requests; i++)
         forget_request(&fake->requests[i]);
     fake->n_requests = 0;
+    free(fake->uploaded);
+    fake->uploaded = NULL;
 }
 
 struct fake_answer *fake_transport_add(struct fake_transport *fake, const char *url,

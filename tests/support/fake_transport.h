@@ -50,9 +50,10 @@ struct fake_answer {
 /** One request as it came, everything copied. Texts are NUL-terminated. */
 struct fake_request {
     char *url;
-    char *body;
+    char *body; /**< or what was read of the upload */
     size_t body_len;
     char *content_type;
+    char *content_encoding;
     char *user_agent;
     char *accept_encoding;
     char *if_none_match;
@@ -73,11 +74,12 @@ struct fake_transport {
     struct prov_transport transport; /**< to be registered; valid as long as this stays in place */
     struct dial *dial;               /**< NULL: no faults. One chance per step */
     enum fake_fault fault;
-    const char *server_ip;   /**< 192.0.2.1 unless set otherwise */
-    bool is_immediate;       /**< all steps of a transfer in one process() */
-    bool is_frozen;          /**< process() does nothing: an endless wait */
-    bool has_no_address;     /**< none is reported */
-    char uploaded[256];      /**< by the last request with an upload; NUL-terminated */
+    const char *server_ip; /**< 192.0.2.1 unless set otherwise */
+    bool is_immediate;     /**< all steps of a transfer in one process() */
+    bool is_frozen;        /**< process() does nothing: an endless wait */
+    bool has_no_address;   /**< none is reported */
+    char *uploaded;        /**< by the last request with an upload; NUL behind it */
+    size_t uploaded_len;
     const char *stalled_url; /**< requests to it never get an answer; NULL: none is such */
     struct fake_answer answers[32];
     size_t n_answers;
