@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "fetch/fetcher.h"
-#include "fetch/log.h"
 #include "fetch/operation.h"
 
 void provi_attempt_result(struct provi_attempt *attempt, struct prov_result *result)
@@ -55,6 +54,11 @@ static void tell_result(struct provi_attempt *attempt)
                                            });
 }
 
+static const struct provi_messages *messages_of(const struct provi_attempt *attempt)
+{
+    return attempt->messages ? attempt->messages : &provi_resync_messages;
+}
+
 /* Request and result message come in pairs: a rule without a request logs only its failure. */
 static void log_result(struct provi_attempt *attempt)
 {
@@ -66,9 +70,7 @@ static void log_result(struct provi_attempt *attempt)
     provi_err_text(&attempt->error, asked ? &attempt->fetch.request.request : NULL,
                    attempt->fetch.is_content_bad, err_text, sizeof err_text);
     provi_operation_set_err(attempt->fetcher, prov_str_from(failed ? err_text : ""));
-    provi_log_message(attempt->fetcher, attempt->job,
-                      failed ? "Log_Failure_Msg" : "Log_Success_Msg",
-                      failed ? PROV_SEVERITY_ERROR : PROV_SEVERITY_INFO);
+    provi_log_end(attempt->fetcher, attempt->job, messages_of(attempt), failed);
     provi_operation_set_err(attempt->fetcher, PROVI_LIT(""));
 }
 
@@ -180,6 +182,7 @@ static prov_status fetch(struct provi_attempt *attempt)
     attempt->fetch = (struct provi_fetch){
         .fetcher = attempt->fetcher,
         .request.job = attempt->job,
+        .messages = messages_of(attempt),
         .rule_name = attempt->choice.rule_name,
         .rule_number = attempt->rule_number,
         .left_ms = attempt->left_ms,
@@ -192,12 +195,16 @@ static prov_status fetch(struct provi_attempt *attempt)
                           "nothing is left of %s (%u ms) for this file",
                           provi_fetch_time_name(&attempt->fetch),
                           (unsigned)provi_fetch_limits(&attempt->fetch)->resync_timeout_ms);
-    prov_rule_target_get(attempt->choice.rule, (size_t)attempt->choice.term, 0, &target);
+    prov_rule_target_get(attempt->choice.rule, (size_t)attempt->choice.term, attempt->target,
+                         &target);
     prov_str server = {attempt->servers.data, provi_str_find(attempt->servers, ',')};
     attempt->fetch.is_foreign = attempt->choice.is_substituted || target.host.len == 0;
     prov_status status = open_sink(attempt, &target, &attempt->fetch.next);
-    return status == PROV_OK ? provi_fetch_start(&attempt->fetch, &target, server, &attempt->error)
-                             : status;
+    if (status == PROV_OK && attempt->is_needless)
+        conclude(attempt, PROV_OUTCOME_UNCHANGED);
+    else if (status == PROV_OK)
+        status = provi_fetch_start(&attempt->fetch, &target, server, &attempt->error);
+    return status;
 }
 
 static void abandon_fetch(struct provi_attempt *attempt)
@@ -224,7 +231,7 @@ static bool has_next_server(const struct provi_attempt *attempt)
     bool is_absent = status == PROV_E_CONNECT || status == PROV_E_TIMEOUT || status == PROV_E_DNS;
     bool is_final = attempt->content && attempt->content->is_once && attempt->fetch.n_bytes;
     return is_absent && !is_final && provi_attempt_left_ms(attempt) > 0 &&
-           provi_choice_lacks_server(&attempt->choice) &&
+           provi_choice_lacks_server(&attempt->choice, attempt->target) &&
            provi_str_find(attempt->servers, ',') < attempt->servers.len;
 }
 
@@ -257,7 +264,10 @@ void provi_attempt_start(struct provi_attempt *attempt)
 {
     const struct provi_choice *choice = &attempt->choice;
     attempt->start_ms = provi_env_now_ms(attempt->fetcher->env);
-    prov_status status = provi_choice_make(&attempt->choice, attempt->fetcher, &attempt->error);
+    bool is_first = !choice->rule;
+    prov_status status = PROV_OK;
+    if (is_first)
+        status = provi_choice_make(&attempt->choice, attempt->fetcher, &attempt->error);
     if (status != PROV_OK) {
         fail(attempt, status);
         return;
@@ -266,8 +276,9 @@ void provi_attempt_start(struct provi_attempt *attempt)
         conclude(attempt, PROV_OUTCOME_SKIPPED);
         return;
     }
-    status = assign(attempt);
-    bool has_target = prov_rule_n_targets(choice->rule, (size_t)choice->term) > 0;
+    if (is_first)
+        status = assign(attempt);
+    bool has_target = prov_rule_n_targets(choice->rule, (size_t)choice->term) > attempt->target;
     if (status == PROV_OK && has_target)
         status = fetch(attempt);
     if (status != PROV_OK)

@@ -24,12 +24,14 @@ struct provi_content {
 struct provi_attempt {
     /* Set before the start; of the choice, what stands above its result. */
     struct provi_fetcher *fetcher;
-    uint32_t job; /* enum prov_job, for events */
-    struct provi_choice choice;
-    size_t rule_number;                  /* among those remembered; or PROVI_NO_RULE */
-    int64_t left_ms;                     /* of the time for all transfers of the job */
-    prov_str uid;                        /* login for a rule that has none; borrowed */
-    prov_str pwd;                        /* likewise */
+    uint32_t job;                          /* enum prov_job, for events */
+    const struct provi_messages *messages; /* NULL: those of a resync */
+    struct provi_choice choice;            /* with a `rule`, if a former target was dealt with */
+    size_t target;                         /* of a report rule; 0, else 1 */
+    size_t rule_number;                    /* among those remembered; or PROVI_NO_RULE */
+    int64_t left_ms;                       /* of the time for all transfers of the job */
+    prov_str uid;                          /* login for a rule that has none; borrowed */
+    prov_str pwd;                          /* likewise */
     prov_str servers;                    /* for a rule that names none, commas between; borrowed */
     const struct provi_content *content; /* NULL: a profile; borrowed */
 
@@ -37,6 +39,7 @@ struct provi_attempt {
     prov_profile_parser *parser;
     struct provi_apply apply; /* of the file */
     bool is_cancelled;        /* by the host; provi_attempt_end() is due */
+    bool is_needless;         /* set by `content->begin`: there is nothing to transfer */
     char empty_map;           /* --alias names GPP_<this>, and it is empty; NUL: not so */
 
     /* What became of it. */

@@ -32,7 +32,7 @@ static prov_status choose(struct provi_choice *choice, struct provi_fetcher *fet
     dialect.key_only_secrets |= choice->is_substituted;
     const struct prov_rule_options options = {
         .size = sizeof options,
-        .kind = PROV_RULE_PROFILE,
+        .kind = choice->kind,
         .dialect = &dialect,
         .limits = &env->limits,
         .alloc = &env->alloc,
@@ -48,11 +48,11 @@ static prov_status choose(struct provi_choice *choice, struct provi_fetcher *fet
     return status;
 }
 
-bool provi_choice_lacks_server(const struct provi_choice *choice)
+bool provi_choice_lacks_server(const struct provi_choice *choice, size_t number)
 {
     struct prov_rule_target target = {.size = sizeof target};
     return choice->term >= 0 &&
-           prov_rule_target_get(choice->rule, (size_t)choice->term, 0, &target) == PROV_OK &&
+           prov_rule_target_get(choice->rule, (size_t)choice->term, number, &target) == PROV_OK &&
            target.host.len == 0 && target.path.len > 0;
 }
 
@@ -61,7 +61,7 @@ static prov_status choose_or_substitute(struct provi_choice *choice, struct prov
                                         prov_str text, struct prov_error *err)
 {
     prov_status status = choose(choice, fetcher, text, err);
-    if (status != PROV_OK || choice->substitute.len == 0 || !provi_choice_lacks_server(choice))
+    if (status != PROV_OK || choice->substitute.len == 0 || !provi_choice_lacks_server(choice, 0))
         return status;
     prov_rule_free(choice->rule);
     choice->rule = NULL;

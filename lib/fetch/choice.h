@@ -13,6 +13,7 @@ struct provi_fetcher;
 /** A rule, the reason for its evaluation, and the result. All zero: none. */
 struct provi_choice {
     uint32_t cause;
+    uint32_t kind;       /* enum prov_rule_kind */
     prov_str rule_name;  /* static */
     prov_str text;       /* the rule as given; empty: read it from the store. Borrowed */
     prov_str substitute; /* rule to use instead of one that names no server; borrowed */
@@ -28,8 +29,8 @@ struct provi_choice {
 prov_status provi_choice_make(struct provi_choice *choice, struct provi_fetcher *fetcher,
                               struct prov_error *err);
 
-/** Whether a file is to be fetched from a server that the rule does not name. */
-bool provi_choice_lacks_server(const struct provi_choice *choice);
+/** Whether target @p number, which may be none, is at a server that the rule does not name. */
+bool provi_choice_lacks_server(const struct provi_choice *choice, size_t number);
 
 void provi_choice_free(struct provi_choice *choice, const struct prov_alloc *alloc);
 

@@ -12,7 +12,6 @@
 #include "env/env.h"
 #include "env/param.h"
 #include "fetch/fetcher.h"
-#include "fetch/log.h"
 #include "fetch/operation.h"
 #include "fetch/permit.h"
 #include "transfer/transfer.h"
@@ -59,7 +58,7 @@ static void announce(struct provi_fetch *fetch)
     if (fetch->is_announced)
         return;
     fetch->is_announced = true;
-    provi_log_message(fetch->fetcher, fetch->request.job, "Log_Request_Msg", PROV_SEVERITY_INFO);
+    provi_log_request(fetch->fetcher, fetch->request.job, fetch->messages);
     tell(fetch, PROV_EVENT_REQUEST);
 }
 
@@ -496,7 +495,7 @@ static prov_status add_extra(struct provi_fetch *fetch, struct prov_error *err)
     const struct provi_fetch_extra *extra = fetch->extra;
     struct prov_request *request = &fetch->request.request;
     request->limits = &extra->limits;
-    if (extra->is_raw && fetch->has_key)
+    if (extra->is_raw && fetch->has_key && !extra->is_encoded)
         return provi_fail(err, PROV_E_UNSUPPORTED,
                           "--key: expected %s, the file is to stay as it is sent",
                           extra->is_of_host ? "PROV_FETCH_DECODE" : "none");
@@ -513,6 +512,7 @@ static prov_status add_extra(struct provi_fetch *fetch, struct prov_error *err)
     if (extra->upload) {
         request->upload = extra->upload;
         request->content_type = extra->content_type;
+        request->content_encoding = extra->content_encoding;
     }
     if (!provi_url_is_http(request->scheme))
         return PROV_OK;

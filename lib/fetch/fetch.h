@@ -10,6 +10,7 @@
 #include <provision/transport.h>
 
 #include "fetch/account.h"
+#include "fetch/log.h"
 #include "fetch/request.h"
 #include "persist/validators.h"
 
@@ -26,23 +27,26 @@ struct provi_fetch_extra {
     uint64_t offset;
     prov_str etag;
     prov_str content_type;
+    prov_str content_encoding;
     const struct prov_upload *upload; /* NULL: none */
     uint8_t method;                   /* enum prov_method */
     bool is_raw;                      /* the sink gets the bytes as sent */
     bool is_of_host;                  /* made by prov_agent_fetch(), for messages */
+    bool is_encoded;                  /* --key is that of the upload, which is encrypted already */
 };
 
 /** A running or ended fetch. All zero: none. */
 struct provi_fetch {
     /* Set before the start. */
     struct provi_fetcher *fetcher; /* and `request.job` */
-    prov_str rule_name;            /* for events; borrowed */
-    size_t rule_number;            /* among those remembered; or PROVI_NO_RULE */
-    bool is_foreign;               /* somebody else than the rule names the server */
-    int64_t left_ms;               /* of the time for the whole job; more than 0 */
-    prov_str uid;                  /* login for a rule that has none; borrowed */
-    prov_str pwd;                  /* likewise */
-    struct prov_sink next;         /* receives the decoded bytes, and finish when all is proven */
+    const struct provi_messages *messages;
+    prov_str rule_name;    /* for events; borrowed */
+    size_t rule_number;    /* among those remembered; or PROVI_NO_RULE */
+    bool is_foreign;       /* somebody else than the rule names the server */
+    int64_t left_ms;       /* of the time for the whole job; more than 0 */
+    prov_str uid;          /* login for a rule that has none; borrowed */
+    prov_str pwd;          /* likewise */
+    struct prov_sink next; /* receives the decoded bytes, and finish when all is proven */
     const struct provi_fetch_extra *extra; /* NULL: as for a profile; borrowed */
 
     /* What is asked. */

@@ -113,17 +113,45 @@ void provi_log_text(struct provi_fetcher *fetcher, uint32_t job, const char *nam
     send_to_servers(fetcher, severity, text);
 }
 
-void provi_log_message(struct provi_fetcher *fetcher, uint32_t job, const char *name,
-                       enum prov_severity severity)
+const struct provi_messages provi_resync_messages = {
+    .request = "Log_Request_Msg",
+    .success = "Log_Success_Msg",
+    .failure = "Log_Failure_Msg",
+};
+
+/* Expand the parameter @p name or, without it, @p text, and log it; empty: nothing. */
+static void log_message(struct provi_fetcher *fetcher, uint32_t job, const char *name,
+                        const char *text, enum prov_severity severity)
 {
-    struct provi_buffer text;
-    provi_buffer_init(&text, fetcher->env->limits.max_rule_bytes, false);
-    if (provi_expand_param(fetcher->env, prov_str_from(name), 0, &text, NULL) == PROV_OK &&
-        text.len) {
-        provi_buffer_flatten(&text);
-        provi_log_text(fetcher, job, name, severity, provi_buffer_str(&text));
+    struct provi_env *env = fetcher->env;
+    struct provi_buffer expanded;
+    provi_buffer_init(&expanded, env->limits.max_rule_bytes, false);
+    prov_status status = PROV_OK;
+    if (name)
+        status = provi_expand_param(env, prov_str_from(name), 0, &expanded, NULL);
+    else if (text)
+        status = provi_expand(env, prov_str_from(text), 0, &expanded, NULL);
+    if (status == PROV_OK && expanded.len) {
+        provi_buffer_flatten(&expanded);
+        provi_log_text(fetcher, job, name, severity, provi_buffer_str(&expanded));
     }
-    provi_buffer_free(&text, &fetcher->env->alloc);
+    provi_buffer_free(&expanded, &env->alloc);
+}
+
+void provi_log_request(struct provi_fetcher *fetcher, uint32_t job,
+                       const struct provi_messages *messages)
+{
+    log_message(fetcher, job, messages->request, NULL, PROV_SEVERITY_INFO);
+}
+
+void provi_log_end(struct provi_fetcher *fetcher, uint32_t job,
+                   const struct provi_messages *messages, bool has_failed)
+{
+    if (has_failed)
+        log_message(fetcher, job, messages->failure, messages->failure_text,
+                    messages->failure_text ? PROV_SEVERITY_NOTICE : PROV_SEVERITY_ERROR);
+    else
+        log_message(fetcher, job, messages->success, NULL, PROV_SEVERITY_INFO);
 }
 
 /* A host that logs each failure to send would never end. */

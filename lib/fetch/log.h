@@ -8,9 +8,24 @@
 
 struct provi_fetcher;
 
-/** Expand the message parameter @p name (e.g. `Log_Request_Msg`) and log it; empty: nothing. */
-void provi_log_message(struct provi_fetcher *fetcher, uint32_t job, const char *name,
-                       enum prov_severity severity);
+/** Messages of an operation. */
+struct provi_messages {
+    const char *request;      /* parameter that holds it; NULL: none */
+    const char *success;      /* likewise */
+    const char *failure;      /* likewise */
+    const char *failure_text; /* in place of `failure`; with macros; of severity NOTICE */
+};
+
+/** Those of a resync. */
+extern const struct provi_messages provi_resync_messages;
+
+/** Log that a file is requested. */
+void provi_log_request(struct provi_fetcher *fetcher, uint32_t job,
+                       const struct provi_messages *messages);
+
+/** Log how it ended; `$ERR` is known. */
+void provi_log_end(struct provi_fetcher *fetcher, uint32_t job,
+                   const struct provi_messages *messages, bool has_failed);
 
 /** Log a text as it stands; @p name is the parameter it is about. */
 void provi_log_text(struct provi_fetcher *fetcher, uint32_t job, const char *name,
