@@ -154,6 +154,11 @@ enum prov_verb {
     PROV_VERB_UPDATE_CA = 1,
     /** PROV_EVENT_REBOOT_WANTED when lines are idle and no job runs. Takes no `rule`. */
     PROV_VERB_REBOOT = 2,
+    /**
+     * A report by `rule`, or by Report_Rule, whatever Report_To_Server says. One attempt for each
+     * of its targets; the rule is not stored. Needs prov_agent_enable_report().
+     */
+    PROV_VERB_REPORT = 4,
 };
 
 /** A request. In C++ write `struct prov_agent_request`: a function has the same name. */

@@ -22,6 +22,7 @@
 #include <provision/macro.h>
 #include <provision/names.h>
 #include <provision/profile.h>
+#include <provision/report.h>
 #include <provision/rule.h>
 #include <provision/sched.h>
 #include <provision/store.h>

@@ -104,6 +104,9 @@ static prov_status refuse_verb(uint32_t verb, struct prov_error *err)
     if (verb == PROV_VERB_UPDATE_CA)
         return provi_fail(err, PROV_E_UNSUPPORTED,
                           "PROV_VERB_UPDATE_CA: expected prov_agent_enable_custom_ca() before");
+    if (verb == PROV_VERB_REPORT)
+        return provi_fail(err, PROV_E_UNSUPPORTED,
+                          "PROV_VERB_REPORT: expected prov_agent_enable_report() before");
     return provi_fail(err, PROV_E_UNSUPPORTED, "verb %u: not one of this release", (unsigned)verb);
 }
 
@@ -145,7 +148,7 @@ prov_status prov_agent_request(prov_agent *agent, const struct prov_agent_reques
 
 #define ALL_JOBS                                                                                   \
     ((uint32_t)(PROV_JOB_RESYNC | PROV_JOB_CUSTOM_CA | PROV_JOB_FETCH | PROV_JOB_ROLLBACK |        \
-                PROV_JOB_REBOOT | PROV_JOB_LOG))
+                PROV_JOB_REBOOT | PROV_JOB_LOG | PROV_JOB_REPORT))
 
 prov_status prov_agent_cancel(prov_agent *agent, uint32_t jobs, struct prov_error *err)
 {

@@ -37,6 +37,7 @@ enum {
     PROVI_PLACE_RESYNC = 20,
     PROVI_PLACE_CUSTOM_CA = 30,
     PROVI_PLACE_FETCH = 40,
+    PROVI_PLACE_REPORT = 70,
     PROVI_PLACE_REBOOT = 80,
     PROVI_PLACE_LOG = 90,
     PROVI_PLACE_SCHEDULER = 100, /* after those whose records it builds upon */

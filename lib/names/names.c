@@ -403,7 +403,9 @@ const char *prov_signature_name(uint32_t signature)
 
 const char *prov_job_name(uint32_t job)
 {
-    static const char names[][10] = {"resync", "custom-ca", "fetch", "rollback", "reboot", "log"};
+    static const char names[][10] = {
+        "resync", "custom-ca", "fetch", "rollback", "reboot", "log", [7] = "report",
+    };
     return NAME_OF_BIT(names, job);
 }
 
@@ -541,6 +543,7 @@ const char *prov_verb_name(uint32_t verb)
         [PROV_VERB_RESYNC] = "resync",
         [PROV_VERB_UPDATE_CA] = "update-ca",
         [PROV_VERB_REBOOT] = "reboot",
+        [PROV_VERB_REPORT] = "report",
     };
     return NAME_AT(names, verb);
 }

@@ -62,6 +62,7 @@ PUBLIC = {
     "event.h": "host",
     "host.h": "host",
     "custom_ca.h": "jobs",
+    "report.h": "jobs",
     "fetch.h": "jobs",
 }
 UMBRELLA = "provision.h"

@@ -58,6 +58,8 @@ prov_status device_make_agent(struct device *d, struct prov_agent_options *optio
         status = prov_agent_add_transport(d->agent, &d->net.transport, 0, NULL);
     if (status == PROV_OK && d->custom_ca.check)
         status = prov_agent_enable_custom_ca(d->agent, &d->custom_ca, NULL);
+    if (status == PROV_OK && d->report.size)
+        status = prov_agent_enable_report(d->agent, &d->report, NULL);
     return status;
 }
 

@@ -8,6 +8,7 @@
 #define TEST_SUPPORT_DEVICE_H
 
 #include <provision/custom_ca.h>
+#include <provision/report.h>
 
 #include "dials.h"
 #include "fake_host.h"
@@ -21,6 +22,7 @@ struct device {
     prov_store *store;
     prov_agent *agent;
     struct prov_custom_ca_host custom_ca; /**< enabled if `check` is set */
+    struct prov_report_host report;       /**< enabled if `size` is set */
 };
 
 /** A host with two parameters of its own: Own_Reboot and Own_Restart take effect after these. */

@@ -366,11 +366,18 @@ static prov_status find_no_param(void *ctx, prov_str name, uint32_t layer, struc
     return PROV_E_NOT_FOUND;
 }
 
+static prov_status no_param_at(void *ctx, size_t index, struct prov_param *out)
+{
+    (void)ctx, (void)index, (void)out;
+    return PROV_E_NOT_FOUND;
+}
+
 static void fill_host(void *full)
 {
     struct prov_host *host = full;
     host->mono_ms = stand_still;
     host->find = find_no_param;
+    host->param = no_param_at;
     host->txn_set = take_param;
 }
 
@@ -482,6 +489,26 @@ static prov_status pass_custom_ca_host(const void *given)
 {
     prov_agent *agent = make_agent();
     prov_status status = prov_agent_enable_custom_ca(agent, given, NULL);
+    prov_agent_free(agent);
+    return status;
+}
+
+static prov_status no_field(void *ctx, size_t index, struct prov_report_field *out,
+                            struct prov_error *err)
+{
+    (void)ctx, (void)index, (void)out, (void)err;
+    return PROV_E_NOT_FOUND;
+}
+
+static void fill_report_host(void *full)
+{
+    ((struct prov_report_host *)full)->status = no_field;
+}
+
+static prov_status pass_report_host(const void *given)
+{
+    prov_agent *agent = make_agent();
+    prov_status status = prov_agent_enable_report(agent, given, NULL);
     prov_agent_free(agent);
     return status;
 }
@@ -627,6 +654,7 @@ static const struct in_case in_cases[] = {
     IN(prov_agent_options, fill_agent_options, pass_agent_options),
     IN(prov_agent_request, fill_agent_request, pass_agent_request),
     IN(prov_custom_ca_host, fill_custom_ca_host, pass_custom_ca_host),
+    IN(prov_report_host, fill_report_host, pass_report_host),
     IN(prov_fetch, fill_fetch, pass_fetch),
     IN(prov_log_entry, fill_log_entry, pass_log_entry),
     IN(prov_dhcp_lease, fill_dhcp_lease, pass_dhcp_lease),

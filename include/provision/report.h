@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * @file
+ * Reports: the device's configuration, the changes of it, or its status, sent to the targets of
+ * `Report_Rule`. A program that does not call prov_agent_enable_report() links none of it from the
+ * static library.
+ *
+ * docs/reports.md describes when reports are sent, and what they contain.
+ */
+#ifndef PROVISION_REPORT_H
+#define PROVISION_REPORT_H
+
+#include <provision/agent.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** One value of the status document. Texts are borrowed until the next call. */
+struct prov_report_field {
+    size_t size;
+    prov_str section; /**< the element around it, e.g. `Phone_Status`: an XML name */
+    prov_str name;    /**< its own element, e.g. `Current_Time`: an XML name; the label on the
+                           phone's page with `_` for blanks */
+    prov_str value;   /**< one line of UTF-8; sent empty if prov_catalogue_is_secret() holds for
+                           `name` */
+};
+
+/** The host's part of reports. Copied member by member; `ctx` must outlive the agent. */
+struct prov_report_host {
+    size_t size;
+    void *ctx; /**< first argument of the callback */
+    /**
+     * OPTIONAL. Return field @p index of the host's own part of the status document
+     * (`[--status]`). Consecutive fields of one section form one element. User names and secrets do
+     * not belong there. Called while a report is sent, also from `process` of a transport: it must
+     * not block, and must not call the library. Called from index 0 on, several times for a report:
+     * each time with the same result.
+     *
+     * @param[in,out] out  `size` is set; the rest is zero on entry.
+     * @return PROV_OK; PROV_E_NOT_FOUND past the last. Every other status fails the report.
+     */
+    prov_status (*status)(void *ctx, size_t index, struct prov_report_field *out,
+                          struct prov_error *err);
+};
+
+/**
+ * Carry out `Report_Rule`, and accept PROV_VERB_REPORT. To be called before the first
+ * prov_agent_process().
+ *
+ * @param host  Copied. NULL: the host adds nothing to the status document.
+ * @return PROV_OK; PROV_E_STATE after the first prov_agent_process() or when it is enabled already;
+ *         PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID when `prov_host.param` is missing.
+ * @since 0.1. Not from any callback.
+ */
+PROV_API prov_status prov_agent_enable_report(prov_agent *agent,
+                                              const struct prov_report_host *host,
+                                              struct prov_error *err);
+
+/**
+ * Report that parameters were changed on the device itself, by its menu or web page
+ * (prov_store_set_user()), not by a file. With `Report_To_Server` `On Local Change` a report
+ * follows after `Upload_Delay_On_Local_Change`. Includes prov_agent_notify(). Without
+ * prov_agent_enable_report() it does nothing else.
+ *
+ * @param agent  NULL is fine.
+ * @since 0.1. Safe from the event callback.
+ */
+PROV_API void prov_agent_local_change(prov_agent *agent);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* Reports: when they are sent, where to, and what is in them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <provision/provision.h>
+
+#include "base/array.h"
+#include "base/str.h"
+#include "device.h"
+#include "vectors.h"
+
+enum { MAX_TEXT = 512 };
+
+/* One script under way. */
+struct script {
+    const struct vector *vector;
+    struct device d;
+    size_t n_seen;                   /* requests that the script has gone through */
+    const struct fake_request *sent; /* the last of them */
+    struct capture plain;            /* its body, decoded */
+    char events[16384];              /* so far */
+    char urls[8][MAX_TEXT];          /* of answers, which borrow them */
+    size_t n_urls;
+};
+
+static void collect_events(struct script *script)
+{
+    const char *more = fake_host_take_events(&script->d.host);
+    size_t len = strlen(script->events);
+    if (len + strlen(more) >= sizeof script->events)
+        vector_die(script->vector, "too many events");
+    strcpy(script->events + len, more);
+}
+
+static const char *text_of(prov_str text)
+{
+    static char copy[MAX_TEXT];
+    if (text.len >= sizeof copy)
+        test_die("a long line in a script");
+    memcpy(copy, text.data, text.len);
+    copy[text.len] = '\0';
+    return copy;
+}
+
+static void set_param(struct script *script, prov_str text)
+{
+    char name[MAX_TEXT];
+    size_t at = provi_str_find(text, '=');
+    snprintf(name, sizeof name, "%.*s", (int)at, text.data);
+    fake_host_set(&script->d.host, name, text_of(provi_str_from_offset(text, at + 1)));
+}
+
+/* `URL CODE` */
+static void add_answer(struct script *script, prov_str text)
+{
+    char *url = script->urls[script->n_urls++];
+    size_t at = provi_str_find(text, ' ');
+    snprintf(url, MAX_TEXT, "%.*s", (int)at, text.data);
+    struct fake_answer *answer = fake_transport_add_text(&script->d.net, url, "");
+    answer->code = atoi(text_of(provi_str_from_offset(text, at)));
+    if (answer->code >= 400)
+        answer->status = answer->code == 404 ? PROV_E_NOT_FOUND : PROV_E_SERVER;
+}
+
+static void start(struct script *script, prov_str text)
+{
+    (void)text;
+    if (device_make_agent(&script->d, NULL) != PROV_OK)
+        vector_die(script->vector, "no agent");
+    device_settle(&script->d);
+    collect_events(script);
+}
+
+static void request(struct script *script, prov_str rule)
+{
+    const struct prov_agent_request asked = {
+        .size = sizeof asked,
+        .verb = PROV_VERB_REPORT,
+        .cause = PROV_CAUSE_SIP,
+        .rule = rule,
+    };
+    if (prov_agent_request(script->d.agent, &asked, NULL) != PROV_OK)
+        vector_die(script->vector, "the request is refused");
+    device_settle(&script->d);
+    collect_events(script);
+}
+
+static void pass(struct script *script, prov_str seconds)
+{
+    device_pass(&script->d, (int64_t)atoi(text_of(seconds)) * 1000);
+    collect_events(script);
+}
+
+static void keep_plain(struct script *script, const void *data, size_t len)
+{
+    capture_free(&script->plain);
+    capture_init(&script->plain, NULL);
+    script->plain.sink.write(&script->plain, data, len, NULL);
+}
+
+/* `METHOD URL`: the next request. */
+static void expect_sent(struct script *script, prov_str text)
+{
+    static const char *const methods[] = {"GET", "POST", "PUT"};
+    const struct fake_transport *net = &script->d.net;
+    if (script->n_seen == net->n_requests)
+        vector_die(script->vector, "expected %.*s, found no request", (int)text.len, text.data);
+    const struct fake_request *found = &net->requests[script->n_seen++];
+    char line[MAX_TEXT];
+    snprintf(line, sizeof line, "%s %s", methods[found->method], found->url);
+    if (strcmp(line, text_of(text)) != 0)
+        vector_die(script->vector, "expected %s, found %s", text_of(text), line);
+    script->sent = found;
+    keep_plain(script, found->body, found->body_len);
+}
+
+static void decode(struct script *script, prov_str key, prov_str ikm)
+{
+    struct capture decoded;
+    prov_decoder *decoder;
+    capture_init(&decoded, NULL);
+    const struct prov_decode_options options = {
+        .size = sizeof options,
+        .key = key,
+        .ikm = ikm,
+        .content_encoding = prov_str_from(script->sent->content_encoding),
+    };
+    if (prov_decoder_new(&decoder, &options, decoded.sink, NULL) != PROV_OK ||
+        prov_decoder_write(decoder, script->plain.data, script->plain.len, NULL) != PROV_OK ||
+        prov_decoder_finish(decoder, NULL) != PROV_OK)
+        vector_die(script->vector, "the body cannot be decrypted");
+    prov_decoder_free(decoder);
+    keep_plain(script, decoded.data, decoded.len);
+    capture_free(&decoded);
+}
+
+static void decrypt_key(struct script *script, prov_str key)
+{
+    decode(script, key, PROVI_LIT(""));
+}
+
+static void decrypt_ikm(struct script *script, prov_str ikm)
+{
+    decode(script, PROVI_LIT(""), ikm);
+}
+
+static const char *body(const struct script *script)
+{
+    return script->plain.len ? (const char *)script->plain.data : "";
+}
+
+static void expect_has(struct script *script, prov_str text)
+{
+    if (!strstr(body(script), text_of(text)))
+        vector_die(script->vector, "expected %s in\n%s", text_of(text), body(script));
+}
+
+static void expect_lacks(struct script *script, prov_str text)
+{
+    if (strstr(body(script), text_of(text)))
+        vector_die(script->vector, "expected no %s in\n%s", text_of(text), body(script));
+}
+
+static void expect_begins(struct script *script, prov_str text)
+{
+    if (strncmp(body(script), text_of(text), text.len) != 0)
+        vector_die(script->vector, "expected to begin %s\n%s", text_of(text), body(script));
+}
+
+static void expect_ends(struct script *script, prov_str text)
+{
+    size_t len = strlen(body(script));
+    if (len < text.len || strcmp(body(script) + len - text.len, text_of(text)) != 0)
+        vector_die(script->vector, "expected to end %s\n%s", text_of(text), body(script));
+}
+
+static void expect_text(struct script *script, const char *found, prov_str expected)
+{
+    if (strcmp(found, text_of(expected)) != 0)
+        vector_die(script->vector, "expected %s, found %s", text_of(expected), found);
+}
+
+static void expect_type(struct script *script, prov_str text)
+{
+    expect_text(script, script->sent->content_type, text);
+}
+
+static void expect_coding(struct script *script, prov_str text)
+{
+    expect_text(script, script->sent->content_encoding, text);
+}
+
+static void expect_agent(struct script *script, prov_str text)
+{
+    expect_text(script, script->sent->user_agent, text);
+}
+
+static void expect_silence(struct script *script, prov_str text)
+{
+    (void)text;
+    if (script->n_seen < script->d.net.n_requests)
+        vector_die(script->vector, "expected no further request, found one to %s",
+                   script->d.net.requests[script->n_seen].url);
+}
+
+static void expect_event(struct script *script, prov_str text)
+{
+    if (!strstr(script->events, text_of(text)))
+        vector_die(script->vector, "expected the event %s in\n%s", text_of(text), script->events);
+}
+
+static const struct {
+    const char *key;
+    void (*run)(struct script *script, prov_str value);
+} commands[] = {
+    {"set", set_param},
+    {"answer", add_answer},
+    {"start", start},
+    {"request", request},
+    {"pass", pass},
+    {"sent", expect_sent},
+    {"key", decrypt_key},
+    {"ikm", decrypt_ikm},
+    {"has", expect_has},
+    {"lacks", expect_lacks},
+    {"begins", expect_begins},
+    {"ends", expect_ends},
+    {"type", expect_type},
+    {"coding", expect_coding},
+    {"agent", expect_agent},
+    {"silent", expect_silence},
+    {"event", expect_event},
+};
+
+static void run_line(struct script *script, const struct vector_field *field)
+{
+    for (size_t i = 0; i < PROVI_LEN(commands); i++) {
+        if (provi_str_is(field->key, commands[i].key)) {
+            commands[i].run(script, field->value);
+            return;
+        }
+    }
+    vector_die(script->vector, "no command %.*s", (int)field->key.len, field->key.data);
+}
+
+static void run_script(void *ctx, const struct vector *vector)
+{
+    struct script *script = calloc(1, sizeof *script);
+    (void)ctx;
+    assert_non_null(script);
+    script->vector = vector;
+    device_plug_in(&script->d, NULL, NULL, NULL);
+    script->d.report = (struct prov_report_host){.size = sizeof script->d.report};
+    for (size_t i = 1; i < vector->n_fields; i++)
+        run_line(script, &vector->fields[i]);
+    capture_free(&script->plain);
+    device_unplug(&script->d);
+    free(script);
+}
+
+static void test_scripts(void **state)
+{
+    (void)state;
+    assert_true(vectors_run("tests/vectors/report/reports.txt", run_script, NULL) > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_scripts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
