@@ -130,6 +130,10 @@ PROV_API const char *prov_wait_name(uint32_t wait);
 /** Of enum prov_purpose. @since 0.1 */
 PROV_API const char *prov_purpose_name(uint32_t purpose);
 
+/* <provision/history.h> */
+/** Of enum prov_reboot_reason. @since 0.1 */
+PROV_API const char *prov_reboot_reason_name(uint32_t reason);
+
 /* <provision/agent.h> */
 /** Of enum prov_user_agent. @since 0.1 */
 PROV_API const char *prov_user_agent_name(uint32_t agent);

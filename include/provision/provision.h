@@ -17,6 +17,7 @@
 #include <provision/event.h>
 #include <provision/explain.h>
 #include <provision/fetch.h>
+#include <provision/history.h>
 #include <provision/host.h>
 #include <provision/lint.h>
 #include <provision/macro.h>

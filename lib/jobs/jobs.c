@@ -104,6 +104,9 @@ void provi_job_ended(struct provi_job *job, const struct prov_result *result)
     struct provi_last *last = provi_last_new(result, env);
     provi_last_free(job->last, &env->alloc);
     job->last = last;
+    for (struct provi_job *other = job->jobs->first; other; other = other->next)
+        if (other->type->on_result)
+            other->type->on_result(other, job, result);
 }
 
 bool provi_job_status_deferred(const struct provi_env *env, enum prov_stage stage,

@@ -39,6 +39,7 @@ enum {
     PROVI_PLACE_FETCH = 40,
     PROVI_PLACE_REPORT = 70,
     PROVI_PLACE_REBOOT = 80,
+    PROVI_PLACE_HISTORY = 85,
     PROVI_PLACE_LOG = 90,
     PROVI_PLACE_SCHEDULER = 100, /* after those whose records it builds upon */
 };
@@ -55,6 +56,9 @@ struct provi_job_type {
     prov_status (*request)(struct provi_job *job, struct provi_pending *request,
                            struct prov_error *err);
     void (*on_event)(struct provi_job *job, enum provi_job_event event);
+    /** A job ended, this one or another, with this result. */
+    void (*on_result)(struct provi_job *job, const struct provi_job *ended,
+                      const struct prov_result *result);
     /** Do what is due, without blocking. */
     void (*process)(struct provi_job *job);
     /** Milliseconds until `process` has something to do, 0: now; -1: not by time. */
@@ -105,6 +109,7 @@ struct provi_jobs {
     struct provi_job *first;
     const struct provi_job *running; /* carries out a rule: no other job may; NULL: none does */
     uint32_t reboot_cause; /* of a request for a reboot; NONE: changed parameters need it */
+    uint32_t asked_cause;  /* likewise, of the one that PROVI_JOB_REBOOTS is about */
     bool is_reboot_wanted; /* and the host has not been asked yet */
     bool is_booted;        /* PROVI_JOB_BOOT has been passed on */
 };
@@ -123,7 +128,7 @@ prov_status provi_jobs_may_insert(const struct provi_jobs *jobs, const struct pr
 void provi_jobs_insert(struct provi_jobs *jobs, struct provi_job *job,
                        const struct provi_job_type *type);
 
-/** Keep a result as the last one of a job. */
+/** Keep a result as the last one of a job, and pass it on to the jobs that record results. */
 void provi_job_ended(struct provi_job *job, const struct prov_result *result);
 
 /** Fill in @p out, which has `size` and `job`; a job that is not enabled is absent. */

@@ -40,6 +40,7 @@ static void ask_for_reboot(struct provi_job *job)
         !provi_deferral_allows(env, PROV_STAGE_REBOOT))
         return;
     const struct prov_reboot reboot = {.size = sizeof reboot, .cause = job->jobs->reboot_cause};
+    job->jobs->asked_cause = reboot.cause;
     cancel(job);
     provi_jobs_notify(job->jobs, PROVI_JOB_REBOOTS);
     provi_env_event(env, (struct prov_event){

@@ -8,6 +8,7 @@
 #include <provision/dhcp.h>
 #include <provision/dialect.h>
 #include <provision/event.h>
+#include <provision/history.h>
 #include <provision/host.h>
 #include <provision/lint.h>
 #include <provision/profile.h>
@@ -526,6 +527,19 @@ const char *prov_purpose_name(uint32_t purpose)
         [PROV_PURPOSE_LOG] = "log",
     };
     return NAME_AT(names, purpose);
+}
+
+const char *prov_reboot_reason_name(uint32_t reason)
+{
+    static const char names[][15] = {
+        [PROV_REBOOT_UPGRADE] = "upgrade",
+        [PROV_REBOOT_PROVISIONING] = "provisioning",
+        [PROV_REBOOT_SIP_TRIGGERED] = "sip-triggered",
+        [PROV_REBOOT_RC] = "rc",
+        [PROV_REBOOT_USER_TRIGGERED] = "user-triggered",
+        [PROV_REBOOT_IP_CHANGED] = "ip-changed",
+    };
+    return NAME_AT(names, reason);
 }
 
 const char *prov_user_agent_name(uint32_t agent)

@@ -36,7 +36,7 @@ ARROWS = {
     "fetch": PARTS | {"host", "store", "env", "persist"},
     "jobs": PARTS | {"host", "env", "persist", "fetch"},
     "agent": PARTS | {"host", "env", "persist", "fetch", "jobs"},
-    "names": PARTS | {"host", "transfer", "tls"},
+    "names": PARTS | {"host", "jobs", "transfer", "tls"},
 }
 
 # Public header -> module whose face it is.
@@ -64,6 +64,7 @@ PUBLIC = {
     "custom_ca.h": "jobs",
     "report.h": "jobs",
     "fetch.h": "jobs",
+    "history.h": "jobs",
 }
 UMBRELLA = "provision.h"
 PUBLIC_SYSTEM_HEADERS = {"stdbool.h", "stddef.h", "stdint.h"}

@@ -42,6 +42,7 @@ ONE_FILE_IMPORTS = {
     "clock_gettime": "curl_rate.c.o",
     "time": "tls_tls.c.o",
     "prov_agent_enable_custom_ca": None,
+    "prov_agent_enable_history": None,
     "prov_agent_enable_report": None,
     "prov_agent_fetch": None,
     "provi_rule_job_process": "jobs_custom_ca.c.o",

@@ -32,7 +32,7 @@ MODULES = {
     "dhcp": 6,
     "env": 8,
     "fetch": 31,
-    "jobs": 17,
+    "jobs": 20,
     "macro": 14,
     "names": 6,
     "persist": 8,
@@ -57,14 +57,14 @@ LARGER_PARTS = {
 }
 
 # Column "text" of size(1), in KiB: all that is loaded and never written.
-SHARED_LIBRARY = 333
+SHARED_LIBRARY = 336
 # examples/minimal.c linked with the static library and --gc-sections; the libraries beneath are
 # shared ones and not counted.
 README_HOST = 280
 
 # Addresses that the loader fills in: those in tables, packed or not, and those of functions of the
 # libraries beneath.
-TABLE_ADDRESSES = 580
+TABLE_ADDRESSES = 583
 IMPORTED_FUNCTIONS = 305
 
 PACKAGES = ["libcurl", "libssl", "libcrypto", "libxml-2.0", "zlib", "libcares"]

@@ -94,6 +94,8 @@ static const struct layout layouts[] = {
     LAYOUT(prov_report_field, value),
     LAYOUT(prov_report_host, status),
     LAYOUT(prov_fetch, reserved2),
+    LAYOUT(prov_past_reboot, text),
+    LAYOUT(prov_past_download, message),
 };
 
 static void test_no_struct_ends_in_nameless_padding(void **state)

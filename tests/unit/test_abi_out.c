@@ -172,6 +172,36 @@ static prov_status get_dhcp_choice(void *out)
     return prov_dhcp_choose(&some_lease, out, NULL);
 }
 
+/* After an upgrade, and a resync that failed. */
+static void start_with_history(struct device *d)
+{
+    struct prov_agent_options options = {.size = sizeof options,
+                                         .boot_cause = PROV_CAUSE_AFTER_UPGRADE};
+    device_plug_in(d, NULL, NULL, NULL);
+    assert_int_equal(device_make_agent(d, &options), PROV_OK);
+    assert_int_equal(prov_agent_enable_history(d->agent, NULL), PROV_OK);
+    device_settle(d);
+    device_ask(d, "http://h/none");
+}
+
+static prov_status get_past_reboot(void *out)
+{
+    struct device d;
+    start_with_history(&d);
+    prov_status status = prov_agent_reboot_get(d.agent, 0, out);
+    device_unplug(&d);
+    return status;
+}
+
+static prov_status get_past_download(void *out)
+{
+    struct device d;
+    start_with_history(&d);
+    prov_status status = prov_agent_download_get(d.agent, PROV_JOB_RESYNC, 0, out);
+    device_unplug(&d);
+    return status;
+}
+
 #define OUT(name, get)                                                                             \
     {                                                                                              \
 #name " by " #get, sizeof(struct name), get                                                \
@@ -184,7 +214,8 @@ static const struct out_case out_cases[] = {
     OUT(prov_param, get_store_param),           OUT(prov_agent_trace, get_agent_trace),
     OUT(prov_param, find_store_param),          OUT(prov_dhcp_offer, get_dhcp_offer),
     OUT(prov_dhcp_offer, get_dhcp_choice),      OUT(prov_job_status, get_job_status),
-    OUT(prov_validator, get_agent_validator),
+    OUT(prov_validator, get_agent_validator),   OUT(prov_past_reboot, get_past_reboot),
+    OUT(prov_past_download, get_past_download),
 };
 
 static void test_results_fit_the_caller_s_struct(void **state)
