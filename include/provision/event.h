@@ -23,6 +23,7 @@ enum prov_job {
     PROV_JOB_REBOOT = 1 << 4,    /**< the reboot that changed parameters need, or a request */
     PROV_JOB_LOG = 1 << 5,       /**< log messages on their way to a server */
     PROV_JOB_REPORT = 1 << 7,    /**< Report_Rule */
+    PROV_JOB_MIGRATION = 1 << 8, /**< Trans_Auth_Rule */
 };
 
 /**

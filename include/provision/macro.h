@@ -102,7 +102,7 @@ struct prov_device {
     prov_str external_ip; /**< `$EXTIP` */
     prov_str ems;         /**< `$EMS`, extension-mobility status */
     prov_str orig_type;   /**< `$ORIGTYPE`; empty: `none` */
-    prov_str auth_status; /**< `$AUTHSTATUS`; empty: `none` */
+    prov_str auth_status; /**< `$AUTHSTATUS`; empty: `none`; prov_agent_set_authorization() */
 };
 
 /**

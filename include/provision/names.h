@@ -140,6 +140,12 @@ PROV_API const char *prov_user_agent_name(uint32_t agent);
 /** Of enum prov_verb. @since 0.1 */
 PROV_API const char *prov_verb_name(uint32_t verb);
 
+/* <provision/migration.h> */
+/** Of enum prov_authorization. @since 0.1 */
+PROV_API const char *prov_authorization_name(uint32_t authorization);
+/** Of enum prov_licence. @since 0.1 */
+PROV_API const char *prov_licence_name(uint32_t licence);
+
 #ifdef __cplusplus
 }
 #endif

@@ -21,6 +21,7 @@
 #include <provision/host.h>
 #include <provision/lint.h>
 #include <provision/macro.h>
+#include <provision/migration.h>
 #include <provision/names.h>
 #include <provision/profile.h>
 #include <provision/report.h>

@@ -105,6 +105,7 @@ PARAM(RULE, "Trans_Auth_Rule", NULL, NONE, "where the licence for other firmware
 PARAM_OF(ENUM, "Trans_Auth_Type", "Classic", NONE, "kind of that licence", .choices = "Classic|WxC")
 PARAM(DELAYS, "Transition_Authorization_Error_Retry_Delay", "1800", NONE,
       "seconds from a failed authorization to the next attempt; 0: none")
+PARAM(TEXT, "Transition_Authorization_Status", NULL, READ_ONLY, "how the last attempt ended")
 
 /* Certificates, HTTP, problem reports */
 PARAM(RULE, "Custom_CA_Rule", NULL, NONE, "where trusted certificates of one's own are")

@@ -11,6 +11,7 @@
 #include <provision/history.h>
 #include <provision/host.h>
 #include <provision/lint.h>
+#include <provision/migration.h>
 #include <provision/profile.h>
 #include <provision/rule.h>
 #include <provision/sched.h>
@@ -405,7 +406,8 @@ const char *prov_signature_name(uint32_t signature)
 const char *prov_job_name(uint32_t job)
 {
     static const char names[][10] = {
-        "resync", "custom-ca", "fetch", "rollback", "reboot", "log", [7] = "report",
+        "resync", "custom-ca", "fetch",        "rollback",
+        "reboot", "log",       [7] = "report", [8] = "migration",
     };
     return NAME_OF_BIT(names, job);
 }
@@ -560,4 +562,24 @@ const char *prov_verb_name(uint32_t verb)
         [PROV_VERB_REPORT] = "report",
     };
     return NAME_AT(names, verb);
+}
+
+const char *prov_authorization_name(uint32_t authorization)
+{
+    static const char names[][8] = {
+        [PROV_AUTHORIZATION_NONE] = "none",
+        [PROV_AUTHORIZATION_CLASSIC] = "classic",
+        [PROV_AUTHORIZATION_WXC] = "wxc",
+    };
+    return NAME_AT(names, authorization);
+}
+
+const char *prov_licence_name(uint32_t licence)
+{
+    static const char names[][6] = {
+        [PROV_LICENCE_NO] = "no",
+        [PROV_LICENCE_YES] = "yes",
+        [PROV_LICENCE_LATER] = "later",
+    };
+    return NAME_AT(names, licence);
 }

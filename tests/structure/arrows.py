@@ -64,6 +64,7 @@ PUBLIC = {
     "custom_ca.h": "jobs",
     "report.h": "jobs",
     "fetch.h": "jobs",
+    "migration.h": "jobs",
     "history.h": "jobs",
 }
 UMBRELLA = "provision.h"

@@ -91,6 +91,7 @@ static const struct layout layouts[] = {
     LAYOUT(prov_agent_options, identity),
     LAYOUT(prov_agent_request, pwd),
     LAYOUT(prov_custom_ca_host, install),
+    LAYOUT(prov_migration_host, begin_wxc),
     LAYOUT(prov_report_field, value),
     LAYOUT(prov_report_host, status),
     LAYOUT(prov_fetch, reserved2),

@@ -513,6 +513,25 @@ static prov_status pass_report_host(const void *given)
     return status;
 }
 
+static uint32_t check_no_licence(void *ctx, prov_str licence, struct prov_error *err)
+{
+    (void)ctx, (void)licence, (void)err;
+    return PROV_LICENCE_NO;
+}
+
+static void fill_migration_host(void *full)
+{
+    ((struct prov_migration_host *)full)->check = check_no_licence;
+}
+
+static prov_status pass_migration_host(const void *given)
+{
+    prov_agent *agent = make_agent();
+    prov_status status = prov_agent_enable_migration(agent, given, NULL);
+    prov_agent_free(agent);
+    return status;
+}
+
 static void fill_fetch(void *full)
 {
     struct prov_fetch *fetch = full;
@@ -654,6 +673,7 @@ static const struct in_case in_cases[] = {
     IN(prov_agent_options, fill_agent_options, pass_agent_options),
     IN(prov_agent_request, fill_agent_request, pass_agent_request),
     IN(prov_custom_ca_host, fill_custom_ca_host, pass_custom_ca_host),
+    IN(prov_migration_host, fill_migration_host, pass_migration_host),
     IN(prov_report_host, fill_report_host, pass_report_host),
     IN(prov_fetch, fill_fetch, pass_fetch),
     IN(prov_log_entry, fill_log_entry, pass_log_entry),

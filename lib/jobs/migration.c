@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include <provision/migration.h>
+
+#include "base/abi.h"
+#include "base/alloc.h"
+#include "base/array.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "env/param.h"
+#include "fetch/log.h"
+#include "jobs/job_values.h"
+#include "jobs/rule_job.h"
+#include "macro/vars.h"
+#include "persist/save.h"
+
+enum { MAX_LICENCE_BYTES = 64 * 1024 };
+
+#define RULE "Trans_Auth_Rule"
+#define TYPE "Trans_Auth_Type"
+
+static const char record_name[] = "migration";
+static const char record_mark[] = "PVM1";
+
+/* Values of `$AUTHSTATUS`. */
+static const char *const names[] = {
+    [PROV_AUTHORIZATION_NONE] = "none",
+    [PROV_AUTHORIZATION_CLASSIC] = "classic",
+    [PROV_AUTHORIZATION_WXC] = "wxc",
+};
+
+struct migration {
+    struct provi_rule_job rule;
+    struct prov_migration_host host;
+    uint32_t authorization;         /* enum prov_authorization */
+    bool is_adopting;               /* it belongs to whatever rule and type are next */
+    bool has_tried;                 /* rule and type as in `tried`, and that attempt ended */
+    bool is_later;                  /* the host has not answered for the licence yet */
+    struct provi_digest tried;      /* saved, with the authorization */
+    struct provi_digest next_tried; /* of the attempt under way */
+};
+
+static struct migration *of(struct provi_rule_job *job)
+{
+    return (struct migration *)job;
+}
+
+static struct provi_env *env_of(const struct migration *migration)
+{
+    return provi_job_env(&migration->rule.job);
+}
+
+static void show(const struct migration *migration)
+{
+    provi_macro_vars_set_auth_status(env_of(migration)->macro_vars,
+                                     prov_str_from(names[migration->authorization]));
+}
+
+static prov_status save(struct migration *migration, struct prov_error *err)
+{
+    struct provi_record record;
+    provi_save_begin(&record, env_of(migration), record_mark);
+    provi_record_number(&record, migration->authorization, 1);
+    provi_record_number(&record, migration->has_tried, 1);
+    provi_save_digest(&record, &migration->tried);
+    return provi_save_end(&record, env_of(migration), record_name, err);
+}
+
+/* Without a record, the macro's value counts, which the host gave. */
+static uint32_t authorization_of_device(struct provi_env *env)
+{
+    struct provi_buffer text;
+    uint32_t found = PROV_AUTHORIZATION_NONE;
+    provi_buffer_init(&text, env->limits.max_rule_bytes, false);
+    provi_expand(env, PROVI_LIT("$AUTHSTATUS"), 0, &text, NULL);
+    for (uint32_t i = 0; i < PROVI_LEN(names); i++)
+        if (provi_str_is(provi_buffer_str(&text), names[i]))
+            found = i;
+    provi_buffer_free(&text, &env->alloc);
+    return found;
+}
+
+static void load(struct migration *migration)
+{
+    struct provi_reading reading;
+    struct provi_env *env = env_of(migration);
+    if (!provi_load(&reading, env, record_name, record_mark)) {
+        migration->authorization = authorization_of_device(env);
+        return;
+    }
+    uint64_t authorization = provi_reading_number(&reading, 1);
+    migration->has_tried = provi_reading_number(&reading, 1);
+    provi_load_digest(&reading, &migration->tried);
+    if (!reading.is_short && authorization < PROVI_LEN(names))
+        migration->authorization = (uint32_t)authorization;
+    provi_load_end(&reading, env);
+    show(migration);
+}
+
+/* A device without authorization attempts it after each start. */
+static void boot(struct migration *migration)
+{
+    load(migration);
+    migration->has_tried &= migration->authorization != PROV_AUTHORIZATION_NONE;
+    migration->is_adopting =
+        migration->authorization != PROV_AUTHORIZATION_NONE && !migration->has_tried;
+    migration->rule.is_due = true;
+}
+
+static prov_status read_type(const struct migration *migration, bool *is_wxc,
+                             struct prov_error *err)
+{
+    char type[64];
+    size_t len = 0;
+    prov_status status =
+        provi_param_copy(&env_of(migration)->params, PROVI_LIT(TYPE), type, sizeof type, &len);
+    *is_wxc = status == PROV_OK && provi_str_eq((prov_str){type, len}, PROVI_LIT("WxC"));
+    if (status != PROV_OK && status != PROV_E_LIMIT)
+        return provi_fail(err, status, TYPE " cannot be read: %s", prov_status_text(status));
+    return PROV_OK;
+}
+
+/* The guides want both set together: a type of the past may count for the new rule. */
+static void warn_of_type(struct migration *migration)
+{
+    struct provi_fetcher *fetcher = migration->rule.job.jobs->fetcher;
+    if (!provi_param_is_stored(&fetcher->env->params, PROVI_LIT(TYPE)))
+        provi_log_text(fetcher, PROV_JOB_MIGRATION, TYPE, PROV_SEVERITY_WARNING,
+                       PROVI_LIT(RULE " is set without " TYPE ": Classic is assumed; set both in "
+                                      "the same profile"));
+}
+
+static void note_attempt(struct migration *migration)
+{
+    migration->tried = migration->next_tried;
+    migration->has_tried = true;
+    migration->is_adopting = false;
+}
+
+static prov_status begin_wxc(struct migration *migration)
+{
+    note_attempt(migration);
+    if (migration->host.begin_wxc)
+        migration->host.begin_wxc(migration->host.ctx);
+    return PROV_OK;
+}
+
+/* An attempt that a resync ends is none: it is made afterwards. */
+static prov_status fetch(struct migration *migration, struct prov_error *err)
+{
+    warn_of_type(migration);
+    migration->has_tried = false;
+    return provi_rule_job_fetch(&migration->rule, err);
+}
+
+static prov_status decide(struct provi_rule_job *job, struct prov_error *err)
+{
+    struct migration *migration = of(job);
+    bool is_enabled, is_empty, is_wxc;
+    prov_status status = provi_settings_enabled(env_of(migration), &is_enabled);
+    if (status == PROV_OK && !is_enabled)
+        migration->has_tried &= migration->authorization != PROV_AUTHORIZATION_NONE;
+    if (status != PROV_OK || !is_enabled)
+        return status;
+    status = read_type(migration, &is_wxc, err);
+    if (status == PROV_OK)
+        status = provi_rule_job_digest(job, prov_str_from(is_wxc ? "WxC" : "Classic"),
+                                       &migration->next_tried, &is_empty, err);
+    if (status != PROV_OK)
+        return status;
+    if (migration->is_adopting)
+        note_attempt(migration);
+    if (migration->has_tried && provi_digest_eq(&migration->tried, &migration->next_tried) &&
+        !job->is_retry) {
+        provi_rule_job_waits(job);
+        return PROV_OK;
+    }
+    if (is_wxc)
+        return begin_wxc(migration);
+    return is_empty ? PROV_OK : fetch(migration, err);
+}
+
+static void fill_extra(struct provi_rule_job *job, struct provi_fetch_extra *extra)
+{
+    (void)job;
+    extra->is_raw = true;
+}
+
+/* It is in force even if it cannot be saved: then the licence is fetched again after a start. */
+static prov_status authorize(struct migration *migration, uint32_t authorization,
+                             struct prov_error *err)
+{
+    migration->authorization = authorization;
+    migration->is_later = false;
+    show(migration);
+    return save(migration, err);
+}
+
+static prov_status accept_licence(struct provi_rule_job *job, prov_str licence,
+                                  struct prov_error *err)
+{
+    struct migration *migration = of(job);
+    struct provi_env *env = env_of(migration);
+    struct prov_error reason = {0};
+    if (env->is_doomed)
+        return provi_fail_cancelled(err);
+    uint32_t answer = migration->host.check(migration->host.ctx, licence, &reason);
+    if (env->is_doomed)
+        return provi_fail_cancelled(err);
+    migration->is_later = answer == PROV_LICENCE_LATER;
+    if (migration->is_later)
+        return PROV_OK;
+    if (answer != PROV_LICENCE_YES)
+        return provi_fail(err, PROV_E_HOST, "the licence is not accepted by the host%s%s",
+                          reason.message[0] ? ": " : "", reason.message);
+    struct prov_error error = {0};
+    note_attempt(migration);
+    if (authorize(migration, PROV_AUTHORIZATION_CLASSIC, &error) != PROV_OK)
+        provi_save_warn(env, record_name, &error);
+    return PROV_OK;
+}
+
+static int64_t retry_ms(struct provi_rule_job *job, uint32_t n_failed)
+{
+    struct provi_env *env = provi_job_env(&job->job);
+    return provi_param_delay_ms(&env->params, "Transition_Authorization_Error_Retry_Delay",
+                                n_failed, provi_env_entropy(env));
+}
+
+static void ended(struct provi_rule_job *job, const struct prov_result *result)
+{
+    struct migration *migration = of(job);
+    note_attempt(migration);
+    bool has_failed = result->outcome == PROV_OUTCOME_FAILED;
+    if (result->outcome == PROV_OUTCOME_APPLIED && migration->is_later)
+        provi_rule_job_plan(job, retry_ms(job, 0));
+    else if (has_failed || result->outcome == PROV_OUTCOME_APPLIED)
+        provi_job_store_line(&job->job, RULE, "Transition_Authorization_Status", "[0]", result->url,
+                             has_failed ? "Authorization Failed." : "Authorization Succeeded.");
+}
+
+static void on_event(struct provi_job *job, enum provi_job_event event)
+{
+    if (event == PROVI_JOB_BOOT)
+        boot((struct migration *)job);
+    provi_rule_job_on_event(job, event);
+}
+
+static void free_job(struct provi_job *job)
+{
+    struct migration *migration = (struct migration *)job;
+    provi_rule_job_clear(&migration->rule);
+    provi_free(&env_of(migration)->alloc, migration, sizeof *migration);
+}
+
+static const struct provi_rule_job_type migration_job = {
+    .row =
+        {
+            .name = "migration",
+            .job = PROV_JOB_MIGRATION,
+            .place = PROVI_PLACE_MIGRATION,
+            .delays_reboot = true,
+            .on_event = on_event,
+            .process = provi_rule_job_process,
+            .timeout_ms = provi_rule_job_timeout_ms,
+            .status = provi_rule_job_status,
+            .is_busy = provi_rule_job_is_busy,
+            .cancel = provi_rule_job_cancel,
+            .free = free_job,
+        },
+    .rule_name = RULE,
+    .max_bytes = MAX_LICENCE_BYTES,
+    .decide = decide,
+    .fill_extra = fill_extra,
+    .accept = accept_licence,
+    .ended = ended,
+    .retry_ms = retry_ms,
+};
+
+prov_status prov_agent_enable_migration(prov_agent *agent, const struct prov_migration_host *host,
+                                        struct prov_error *err)
+{
+    struct prov_migration_host copy;
+    if (!agent || !host)
+        return provi_fail_invalid(err, agent ? "host" : "agent");
+    prov_status status = provi_abi_in(&copy, sizeof copy, host, err);
+    if (status != PROV_OK)
+        return status;
+    if (!copy.check)
+        return provi_fail_invalid(err, "host.check is required");
+    struct provi_jobs *jobs = provi_agent_jobs(agent);
+    status = provi_jobs_may_insert(jobs, &migration_job.row, err);
+    if (status != PROV_OK)
+        return status;
+    struct migration *migration = provi_alloc_zero(&jobs->fetcher->env->alloc, sizeof *migration);
+    if (!migration)
+        return provi_fail_nomem(err);
+    migration->host = copy;
+    provi_jobs_insert(jobs, &migration->rule.job, &migration_job.row);
+    return PROV_OK;
+}
+
+static prov_status set_authorization(struct migration *migration, uint32_t authorization,
+                                     struct prov_error *err)
+{
+    struct provi_rule_job *job = &migration->rule;
+    bool is_none = authorization == PROV_AUTHORIZATION_NONE;
+    migration->has_tried = false;
+    migration->is_adopting = !is_none;
+    job->is_due = true;
+    job->has_retry = false; /* it waited for this, or is not needed any more */
+    prov_status status = authorize(migration, authorization, err);
+    provi_env_wake(env_of(migration));
+    return status;
+}
+
+prov_status prov_agent_set_authorization(prov_agent *agent, uint32_t authorization,
+                                         struct prov_error *err)
+{
+    if (!agent || authorization >= PROVI_LEN(names))
+        return provi_fail_invalid(err, agent ? "authorization: expected enum prov_authorization"
+                                             : "agent");
+    struct provi_jobs *jobs = provi_agent_jobs(agent);
+    struct provi_env *env = jobs->fetcher->env;
+    struct migration *migration = (struct migration *)provi_jobs_find(jobs, &migration_job.row);
+    if (!migration)
+        return provi_fail(err, PROV_E_UNSUPPORTED, "expected prov_agent_enable_migration() before");
+    if (!jobs->is_booted || env->is_in_transaction)
+        return provi_fail(err, PROV_E_STATE, "%s",
+                          jobs->is_booted ? "called from a callback of the store"
+                                          : "expected after the first prov_agent_process()");
+    provi_env_enter(env);
+    prov_status status = set_authorization(migration, authorization, err);
+    provi_env_leave(env);
+    return status;
+}
