@@ -87,7 +87,7 @@ PARAM(BOOL, "Upgrade_Enable", "Yes", NONE, "gates every upgrade")
 PARAM(DELAYS, "Upgrade_Error_Retry_Delay", "3600", NONE,
       "seconds from a failed upgrade or report to the next attempt; 0: none")
 PARAM(UPGRADE, "Upgrade_Rule", NULL, NONE, "which firmware, and where; names the server")
-PARAM(UPGRADE, "Cisco_Headset_Upgrade_Rule", NULL, NONE, "where headset firmware is; for the host")
+PARAM(UPGRADE, "Cisco_Headset_Upgrade_Rule", NULL, NONE, "host: where headset firmware is")
 PARAM(TEXT, "Downgrade_Rev_Limit", NULL, NONE, "lowest firmware version accepted; empty: any")
 PARAM(TEXT, "Log_Upgrade_Request_Msg",
       "$PN $MAC -- Requesting upgrade $SCHEME://$SERVIP:$PORT$PATH", NONE,
@@ -97,9 +97,9 @@ PARAM(TEXT, "Log_Upgrade_Success_Msg",
       "logged when an upgrade ends well; empty: nothing")
 PARAM(TEXT, "Log_Upgrade_Failure_Msg", "$PN $MAC -- Upgrade failed: $ERR", NONE,
       "logged when an upgrade fails; empty: nothing")
-PARAM(BOOL, "Peer_Firmware_Sharing", "Yes", NONE, "fetch images from phones nearby; for the host")
+PARAM(BOOL, "Peer_Firmware_Sharing", "Yes", NONE, "host: fetch images from phones nearby")
 PARAM(SERVER, "Peer_Firmware_Sharing_Log_Server", NULL, NONE,
-      "address:port that hears of it; for the host")
+      "host: address:port that hears of it")
 PARAM(TEXT, "License_Keys", NULL, NONE, "SPA only; not used")
 PARAM(RULE, "Trans_Auth_Rule", NULL, NONE, "where the licence for other firmware is")
 PARAM_OF(ENUM, "Trans_Auth_Type", "Classic", NONE, "kind of that licence", .choices = "Classic|WxC")
@@ -114,22 +114,22 @@ SYNONYM("Custom_CA_URL", "Custom_CA_Rule")
 PARAM(TEXT, "Custom_CA_Option", NULL, NONE, "SPA500 only; not used")
 PARAM(TEXT, "Custom_CA_Provisioning_Status", NULL, READ_ONLY, "how the last attempt ended")
 PARAM(TEXT, "Custom_CA_Info", "Not Installed", READ_ONLY, "subject of that certificate")
-PARAM(BOOL, "MIC_Cert_Refresh_Enable", "No", NONE, "renew the device's certificate; for the host")
+PARAM(BOOL, "MIC_Cert_Refresh_Enable", "No", NONE, "host: renew the device's certificate")
 PARAM_OF(RULE, "MIC_Cert_Refresh_Rule", "http://sudirenewal.cisco.com/", NONE,
-         "where it is renewed; for the host", .max = 1024)
+         "host: where it is renewed", .max = 1024)
 PARAM(TEXT, "MIC_Cert_Provisioning_Status", NULL, READ_ONLY,
-      "how the last renewal ended; for the host")
-PARAM(TEXT, "MIC_Cert_Info", NULL, READ_ONLY, "the device certificate's dates; for the host")
+      "host: how the last renewal ended")
+PARAM(TEXT, "MIC_Cert_Info", NULL, READ_ONLY, "host: the device certificate's dates")
 PARAM(TEXT, "HTTP_User_Agent_Name", "$VERSION ($MA)", NONE, "User-Agent of HTTP requests")
-PARAM(RULE, "PRT_Upload_Rule", NULL, NONE, "where problem reports go; for the host")
-PARAM_OF(ENUM, "PRT_Upload_Method", "POST", NONE, "method of a problem report; for the host",
+PARAM(RULE, "PRT_Upload_Rule", NULL, NONE, "host: where problem reports go")
+PARAM_OF(ENUM, "PRT_Upload_Method", "POST", NONE, "host: method of a problem report",
          .choices = "POST|PUT")
 PARAM_OF(UNSIGNED, "PRT_Max_Timer", NULL, OR_EMPTY,
-         "minutes between automatic problem reports; for the host", .min = 15, .max = 1440)
-PARAM(TEXT, "PRT_Name", NULL, NONE, "file name of a problem report; for the host")
-PARAM(TEXT, "PRT_HTTP_Header", NULL, NONE, "header sent with a problem report; for the host")
-PARAM(TEXT, "PRT_HTTP_Header_Value", NULL, NONE, "and its value; for the host")
-PARAM(BOOL, "PRT_Upload_at_Crash", "No", NONE, "report a crash; for the host")
+         "host: minutes between automatic problem reports", .min = 15, .max = 1440)
+PARAM(TEXT, "PRT_Name", NULL, NONE, "host: file name of a problem report")
+PARAM(TEXT, "PRT_HTTP_Header", NULL, NONE, "host: header sent with a problem report")
+PARAM(TEXT, "PRT_HTTP_Header_Value", NULL, NONE, "host: value of that header")
+PARAM(BOOL, "PRT_Upload_at_Crash", "No", NONE, "host: report a crash")
 
 /* General purpose */
 PARAM(TEXT, "GPP_A", NULL, NONE, "$A")
@@ -154,48 +154,49 @@ PARAM(TEXT, "GPP_SC", NULL, SECRET, "$SC, in options of a rule only")
 PARAM(TEXT, "GPP_SD", NULL, SECRET, "$SD, in options of a rule only")
 
 /* System */
-PARAM(TEXT, "MAC_Address", NULL, READ_ONLY, "the device's own address; for the host")
+PARAM(TEXT, "MAC_Address", NULL, READ_ONLY, "host: the device's own address")
 PARAM(SERVER, "Syslog_Server", NULL, NONE, "host[:port] that hears the log messages")
 PARAM_OF(ENUM, "Syslog_Identifier", "None", NONE, "what names the device in them",
          .choices = "None|$MA|$MAU|$MAC|$SN")
 PARAM(SERVER, "Debug_Server", NULL, NONE, "host[:port] of a copy of them")
-PARAM(TEXT, "Debug_Level", "NOTICE", NONE, "which messages to send; for the host")
+PARAM(TEXT, "Debug_Level", "NOTICE", NONE, "host: which messages to send")
 PARAM(HOSTS, "Restricted_Access_Domains", NULL, NONE,
       "comma list of the domains of servers that may be used; empty: all")
-PARAM(BOOL, "Enable_Web_Server", "Yes", REBOOT, "the phone's web page; action URLs need it")
-PARAM(BOOL, "Enable_Web_Admin_Access", "Yes", NONE, "administrators may use the web page")
-PARAM_OF(UNSIGNED, "Web_Server_Port", "80", REBOOT, "its port", .min = 1, .max = 65535)
-PARAM(TEXT, "Admin_Password", NULL, SECRET, "the administrator's, on the web page")
-PARAM(TEXT, "User_Password", NULL, SECRET, "the user's, on the web page")
-PARAM(HOST, "Primary_DNS", NULL, REBOOT, "address of a name server; for the host")
-PARAM(HOST, "Secondary_DNS", NULL, REBOOT, "address of a second one; for the host")
+PARAM(BOOL, "Enable_Web_Server", "Yes", REBOOT, "host: the phone's web page; action URLs need it")
+PARAM(BOOL, "Enable_Web_Admin_Access", "Yes", NONE, "host: administrators may use the web page")
+PARAM_OF(UNSIGNED, "Web_Server_Port", "80", REBOOT, "host: port of the web page", .min = 1,
+         .max = 65535)
+PARAM(TEXT, "Admin_Password", NULL, SECRET, "host: the administrator's, on the web page")
+PARAM(TEXT, "User_Password", NULL, SECRET, "host: the user's, on the web page")
+PARAM(HOST, "Primary_DNS", NULL, REBOOT, "host: address of a name server")
+PARAM(HOST, "Secondary_DNS", NULL, REBOOT, "host: address of a second one")
 PARAM_OF(ENUM, "Proxy_Mode", "Off", NONE, "use of an HTTP proxy; Auto is for the host",
          .choices = "Off|Auto|Manual")
 PARAM(HOST, "Proxy_Host", NULL, NONE, "the proxy")
 PARAM_OF(UNSIGNED, "Proxy_Port", NULL, OR_EMPTY, "its port, else 3128", .min = 1, .max = 65535)
-PARAM(TEXT, "PAC_URL", NULL, NONE, "where the proxy's configuration is; for the host")
-PARAM(BOOL, "Use_Auto_Discovery__WPAD_", "Yes", NONE, "look for that place; for the host")
+PARAM(TEXT, "PAC_URL", NULL, NONE, "host: where the proxy's configuration is")
+PARAM(BOOL, "Use_Auto_Discovery__WPAD_", "Yes", NONE, "host: look for that place")
 PARAM(BOOL, "Proxy_Server_Requires_Authentication", "No", NONE, "the proxy wants credentials")
 PARAM(TEXT, "Proxy_Username", NULL, NONE, "user at the proxy")
 PARAM(TEXT, "Proxy_Password", NULL, SECRET, "password at the proxy")
-PARAM(TEXT, "TLS_Client_Min_Version", NULL, NONE, "lowest TLS version; for the host")
-PARAM(BOOL, "Phone-UI-User-Mode", "No", NONE, "the phone's menu honours `ua`; for the host")
+PARAM(TEXT, "TLS_Client_Min_Version", NULL, NONE, "host: lowest TLS version")
+PARAM(BOOL, "Phone-UI-User-Mode", "No", NONE, "host: the phone's menu honours `ua`")
 SYNONYM("Phone-UI-user-mode", "Phone-UI-User-Mode")
 
 /* Lines */
 PARAM(BOOL, "Auth_Resync-Reboot_n_", "Yes", PER_LINE,
-      "a NOTIFY for resync or reboot has to prove who sends it")
+      "host: a NOTIFY for resync or reboot has to prove who sends it")
 PARAM(TEXT, "User_ID_n_", NULL, PER_LINE, "SIP user; $UIDn")
 PARAM(TEXT, "Password_n_", NULL, PER_LINE | SECRET, "SIP password; proves a NOTIFY")
-PARAM(TEXT, "Display_Name_n_", NULL, PER_LINE, "name shown to others")
-PARAM_OF(ENUM, "Privacy_Header_n_", "Disabled", PER_LINE, "Privacy header of SIP messages",
+PARAM(TEXT, "Display_Name_n_", NULL, PER_LINE, "host: name shown to others")
+PARAM_OF(ENUM, "Privacy_Header_n_", "Disabled", PER_LINE, "host: Privacy header of SIP messages",
          .choices = "Disabled|none|header|session|user|id", .max_line = 10)
 
 /* Onboarding */
 PARAM_OF(ENUM, "XSI_Authentication_Type", "Login Credentials", NONE,
          "which credentials XSI authentication uses",
          .choices = "Login Credentials|SIP Credentials")
-PARAM(BOOL, "Webex_Onboard_Enable", "Yes", NONE, "onboarding with Webex; for the host")
+PARAM(BOOL, "Webex_Onboard_Enable", "Yes", NONE, "host: onboarding with Webex")
 PARAM(TEXT, "Profile_Name", NULL, NONE, "SPA only; not used")
 PARAM(TEXT, "Profile_Region", NULL, NONE, "SPA only; not used")
 PARAM(TEXT, "SP_Default", NULL, NONE, "SPA only; not used")

@@ -179,8 +179,8 @@ static void print_docs(FILE *out)
         "with a warning. *Rules*, *conditions* and *reports* are parsed as far as possible before\n"
         "their macros are expanded: `http:///x.xml` is refused, `http://$A/x` is not. The rest is\n"
         "checked each time the value is used.\n\n"
-        "*For the host* marks parameters that the library only stores, like all of *Reports*,\n"
-        "*Firmware upgrade*, web pages and SIP lines. A secret is never shown or logged. With the\n"
+        "*Host* marks parameters that no job of the library uses: it stores them, and the host acts\n"
+        "on them. A secret is never shown or logged. With the\n"
         "SPA dialect, `Log_Request_Msg`, `Log_Success_Msg` and `Log_Failure_Msg` have ` -- ` "
         "after\n"
         "`$MAC`. A host adds its own parameters with `struct prov_catalogue`.\n",
