@@ -11,7 +11,6 @@
 #include "host.h"
 #include "json.h"
 #include "parameters.h"
-#include "status.h"
 
 enum { WORD_CAP = 32 };
 
@@ -74,6 +73,11 @@ static prov_status update_ca(const struct order *order, struct prov_error *err)
     return request(order, PROV_VERB_UPDATE_CA, err);
 }
 
+static prov_status report(const struct order *order, struct prov_error *err)
+{
+    return request(order, PROV_VERB_REPORT, err);
+}
+
 static prov_status reboot(const struct order *order, struct prov_error *err)
 {
     return request(order, PROV_VERB_REBOOT, err);
@@ -86,7 +90,7 @@ static prov_status confirm(const struct order *order, struct prov_error *err)
 
 static prov_status cancel(const struct order *order, struct prov_error *err)
 {
-    for (uint32_t job = 1; job <= STATUS_LAST_JOB; job <<= 1)
+    for (uint32_t job = 1; job; job <<= 1)
         if (is_word(order->argument, prov_job_name(job)))
             return prov_agent_cancel(order->phone->agent, job, err);
     return expect("cancel and the name of a job, as status prints it", err);
@@ -168,6 +172,7 @@ static const struct command {
     {"resync", resync, NULL},
     {"press", press, NULL},
     {"update-ca", update_ca, NULL},
+    {"report", report, NULL},
     {"reboot", reboot, NULL},
     {"confirm", confirm, NULL},
     {"cancel", cancel, NULL},

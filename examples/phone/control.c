@@ -89,41 +89,33 @@ static void carry_out(struct client *client, struct phone *phone, const char *li
     free(text);
 }
 
-/* The commands that have arrived in full. */
-static void read_lines(struct client *client, struct phone *phone)
+static bool has_line(const struct client *client)
 {
-    char *end;
-    while (client->fd >= 0 && (end = memchr(client->line, '\n', client->len))) {
-        size_t len = (size_t)(end - client->line) + 1;
-        *end = '\0';
-        if (len > 1 && end[-1] == '\r')
-            end[-1] = '\0';
-        carry_out(client, phone, client->line);
-        if (client->fd < 0)
-            return;
-        client->len -= len;
-        memmove(client->line, client->line + len, client->len);
-    }
-    if (client->fd >= 0 && client->len == MAX_LINE)
-        disconnect(client);
+    return client->fd >= 0 && memchr(client->line, '\n', client->len);
 }
 
-static void read_client(struct client *client, struct phone *phone)
+/* The first of the lines that have arrived. */
+static void take_line(struct client *client, struct phone *phone)
 {
-    while (client->fd >= 0) {
-        ssize_t n =
-            recv(client->fd, client->line + client->len, MAX_LINE - client->len, MSG_DONTWAIT);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 && errno == EAGAIN)
-            return;
-        if (n <= 0) {
-            disconnect(client);
-            return;
-        }
-        client->len += (size_t)n;
-        read_lines(client, phone);
-    }
+    size_t len = (size_t)((char *)memchr(client->line, '\n', client->len) - client->line) + 1;
+    client->line[len - 1] = '\0';
+    if (len > 1 && client->line[len - 2] == '\r')
+        client->line[len - 2] = '\0';
+    carry_out(client, phone, client->line);
+    if (client->fd < 0)
+        return;
+    client->len -= len;
+    memmove(client->line, client->line + len, client->len);
+}
+
+static void read_client(struct client *client)
+{
+    ssize_t n = recv(client->fd, client->line + client->len, MAX_LINE - client->len, MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    client->len += n > 0 ? (size_t)n : 0;
+    if (n <= 0 || (client->len == MAX_LINE && !has_line(client)))
+        disconnect(client);
 }
 
 static struct client *free_client(struct control *control)
@@ -155,9 +147,19 @@ void control_process(struct control *control, struct phone *phone)
         struct client *client = &control->clients[i];
         if (client->fd >= 0 && client->n_unsent > 0 && !send_unsent(client))
             disconnect(client);
-        if (client->fd >= 0)
-            read_client(client, phone);
+        if (client->fd >= 0 && !has_line(client))
+            read_client(client);
+        if (has_line(client))
+            take_line(client, phone);
     }
+}
+
+bool control_is_due(const struct control *control)
+{
+    for (size_t i = 0; control && i < MAX_CLIENTS; i++)
+        if (has_line(&control->clients[i]))
+            return true;
+    return false;
 }
 
 size_t control_pollfds(const struct control *control, struct pollfd fds[CONTROL_MAX_FDS])

@@ -33,8 +33,15 @@ void control_close(struct control *control);
 /** Descriptors to wait on. @return Their number. NULL: none. */
 size_t control_pollfds(const struct control *control, struct pollfd fds[CONTROL_MAX_FDS]);
 
-/** Accept connections, and carry out the commands that have arrived. Not from a callback. */
+/**
+ * Accept connections, and carry out one command of each. The next command of a connection comes
+ * after a turn of the agent, so that its reply has the effect of the one before. Not from a
+ * callback. NULL is fine.
+ */
 void control_process(struct control *control, struct phone *phone);
+
+/** Whether a further command has arrived, so that there is nothing to wait for. NULL: none. */
+bool control_is_due(const struct control *control);
 
 /** Report an event to the clients that want events. NULL is fine. */
 void control_event(struct control *control, const struct prov_event *event);

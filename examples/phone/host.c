@@ -88,7 +88,7 @@ static void notice(struct phone *phone, const struct prov_event *event)
 {
     if (is_awaited(phone, event)) {
         phone->has_result = true;
-        phone->last_outcome = event->as.result->outcome;
+        phone->has_failed |= event->as.result->outcome == PROV_OUTCOME_FAILED;
     }
     switch (event->type) {
     case PROV_EVENT_RESULT:
@@ -209,9 +209,10 @@ void host_fill(struct prov_host *host, struct phone *phone)
     host->event = on_event;
 }
 
-prov_status host_enable_custom_ca(struct phone *phone, struct prov_error *err)
+prov_status host_enable_jobs(struct phone *phone, struct prov_error *err)
 {
-    const struct prov_custom_ca_host host = {
-        .size = sizeof host, .ctx = phone, .check = check_ca, .install = install_ca};
-    return prov_agent_enable_custom_ca(phone->agent, &host, err);
+    const struct prov_custom_ca_host ca_host = {
+        .size = sizeof ca_host, .ctx = phone, .check = check_ca, .install = install_ca};
+    prov_status status = prov_agent_enable_custom_ca(phone->agent, &ca_host, err);
+    return status == PROV_OK ? prov_agent_enable_report(phone->agent, NULL, err) : status;
 }

@@ -29,20 +29,20 @@ struct phone {
     bool confirms;       /* by itself, when a resync has ended well */
     bool is_unconfirmed; /* what was applied waits for a confirmation */
     bool has_call;
-    int64_t call_ends_ms;  /* by itself, on the monotonic clock; -1: it does not */
-    bool is_link_lost;     /* SIGRTMIN loses it and brings it back */
-    struct file file;      /* of --fetch */
-    bool is_ended;         /* the control socket ended the phone */
-    uint32_t awaited;      /* the job whose end ends --once, enum prov_job */
-    bool has_result;       /* it has ended … */
-    uint32_t last_outcome; /* … and so, enum prov_outcome */
+    int64_t call_ends_ms; /* by itself, on the monotonic clock; -1: it does not */
+    bool is_link_lost;    /* SIGRTMIN loses it and brings it back */
+    struct file file;     /* of --fetch */
+    bool is_ended;        /* the control socket ended the phone */
+    uint32_t awaited;     /* the job whose end ends --once, enum prov_job */
+    bool has_result;      /* it has ended … */
+    bool has_failed;      /* … at least in part */
 };
 
 /** Fill the device half of @p host; prov_store_bind() fills the other. */
 void host_fill(struct prov_host *host, struct phone *phone);
 
-/** Let `Custom_CA_Rule` add to the certificates that phone->curl trusts. Before the first turn. */
-prov_status host_enable_custom_ca(struct phone *phone, struct prov_error *err);
+/** Enable the jobs of the phone that are opt-in. Before the first turn. */
+prov_status host_enable_jobs(struct phone *phone, struct prov_error *err);
 
 /**
  * Of what the library keeps over reboots, keep trials, quarantine and custom CA: what lives for one

@@ -219,7 +219,7 @@ static void add_status(struct json_object *object, const struct prov_job_status 
 void json_add_jobs(struct json_object *jobs, prov_agent *agent)
 {
     struct prov_job_status status;
-    for (uint32_t job = 1; job <= STATUS_LAST_JOB; job <<= 1) {
+    for (uint32_t job = 1; job; job <<= 1) {
         if (!status_read(agent, job, &status))
             continue;
         struct json_object object = json_add_object(jobs, NULL);
@@ -231,7 +231,7 @@ void json_add_jobs(struct json_object *jobs, prov_agent *agent)
 void json_status(FILE *out, prov_agent *agent)
 {
     struct prov_job_status status;
-    for (uint32_t job = 1; job <= STATUS_LAST_JOB; job <<= 1) {
+    for (uint32_t job = 1; job; job <<= 1) {
         if (!status_read(agent, job, &status))
             continue;
         struct json_object object = json_begin(out);

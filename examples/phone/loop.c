@@ -97,6 +97,8 @@ static bool wait_for_work(struct loop *loop)
         timeout_ms = MAX_WAIT_MS;
     if (call_ms >= 0 && call_ms < timeout_ms)
         timeout_ms = call_ms;
+    if (control_is_due(loop->phone->control))
+        timeout_ms = 0;
     return poll(loop->fds, (nfds_t)n, (int)timeout_ms) >= 0 || errno == EINTR;
 }
 
@@ -152,7 +154,7 @@ static int turn_until_done(struct loop *loop, bool is_once)
         if (prov_agent_process(loop->agent, &err) != PROV_OK)
             return complain(&err, EXIT_MACHINE);
         if (is_done(loop, is_once))
-            return loop->phone->last_outcome == PROV_OUTCOME_FAILED ? EXIT_FAILED : EXIT_OK;
+            return loop->phone->has_failed ? EXIT_FAILED : EXIT_OK;
     } while (wait_for_work(loop));
     perror("provision-phone: waiting for events");
     return EXIT_MACHINE;

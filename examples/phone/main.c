@@ -81,20 +81,23 @@ static prov_status make_agent(prov_agent **out, struct phone *phone, const char 
         .user_agent = (uint8_t)options->user_agent,
     };
     prov_status status = prov_agent_new(out, &agent_options, err);
-    return status == PROV_OK ? host_enable_custom_ca(phone, err) : status;
+    return status == PROV_OK ? host_enable_jobs(phone, err) : status;
 }
 
 /* Request what the command line names; a power-up requests its own resync. */
 static prov_status request(struct phone *phone, struct prov_error *err)
 {
     const struct options *options = phone->options;
-    phone->awaited = options->fetch_rule ? PROV_JOB_FETCH
-                     : options->ca_rule  ? PROV_JOB_CUSTOM_CA
-                                         : PROV_JOB_RESYNC;
+    phone->awaited = options->fetch_rule    ? PROV_JOB_FETCH
+                     : options->ca_rule     ? PROV_JOB_CUSTOM_CA
+                     : options->report_rule ? PROV_JOB_REPORT
+                                            : PROV_JOB_RESYNC;
     if (options->fetch_rule)
         return file_fetch(phone, options->fetch_rule, options->output, err);
     if (options->ca_rule)
         return host_request(phone, PROV_VERB_UPDATE_CA, prov_str_from(options->ca_rule), err);
+    if (options->report_rule)
+        return host_request(phone, PROV_VERB_REPORT, prov_str_from(options->report_rule), err);
     if (!options->is_once && !options->resync_rule)
         return PROV_OK;
     return host_request(phone, PROV_VERB_RESYNC, prov_str_from(options->resync_rule), err);

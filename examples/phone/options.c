@@ -41,6 +41,7 @@ static const char *const help[] = {
     "  --once                resync once and end; without --resync by Profile_Rule and B, C, D\n"
     "  --update-ca [RULE]    fetch the custom CA by RULE, or by Custom_CA_Rule; with --once, end "
     "then\n"
+    "  --report [RULE]       send a report by RULE, or by Report_Rule; with --once, end then\n"
     "  --fetch RULE          fetch a file by RULE, which may be a URL, as a phone fetches its "
     "phone\n"
     "                        book, write it to the file of --output as it is sent, and end\n"
@@ -167,6 +168,7 @@ static const struct command_option rows[] = {
     {"resync", "a profile rule", command_read_text, AT(resync_rule)},
     {"once", NULL, command_read_flag, AT(is_once)},
     {"update-ca", "a rule", command_read_optional, AT(ca_rule)},
+    {"report", "a report rule", command_read_optional, AT(report_rule)},
     {"call", "a number of seconds", read_call, 0},
     {"control", "a path, or fd:N", command_read_text, AT(control)},
     {"fetch", "a profile rule or a URL", command_read_text, AT(fetch_rule)},
@@ -202,9 +204,9 @@ static const char *find_fault(const struct options *options)
     if (!options->fetch_rule != !options->output)
         return "--fetch, --output: expected both, found one";
     if ((options->fetch_rule != NULL) + (options->resync_rule != NULL) +
-            (options->ca_rule != NULL) >
+            (options->ca_rule != NULL) + (options->report_rule != NULL) >
         1)
-        return "expected one of --resync, --fetch and --update-ca, found several";
+        return "expected one of --resync, --update-ca, --report and --fetch, found several";
     if (options->confirms && options->confirm_timeout_s == 0)
         return "--confirm: expected --confirm-within beside it, found none";
     return NULL;

@@ -23,6 +23,7 @@ struct options {
     const char *sw_version;
     const char *resync_rule; /* NULL: the rules of the store */
     const char *ca_rule;     /* of --update-ca; empty: that of the store; NULL: none */
+    const char *report_rule; /* of --report, likewise */
     const char *fetch_rule;  /* of a file for `output`; NULL: none */
     const char *output;
     const char *dhcp_server;        /* NULL: none */

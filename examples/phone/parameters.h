@@ -22,7 +22,7 @@ int parameters_set(prov_store *store, const struct options *options);
 /**
  * Change one parameter of a phone that runs, `NAME=VALUE`.
  *
- * @param is_user  As the phone's user does in its menu; otherwise as --set does.
+ * @param is_user  As the phone's user does in its menu; otherwise as its administrator does.
  * @return PROV_OK; PROV_E_INVALID, PROV_E_VALUE, PROV_E_SYNTAX, PROV_E_POLICY: not such a
  *         parameter; any status of the store.
  */

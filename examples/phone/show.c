@@ -113,7 +113,7 @@ void show_event(struct show *show, const struct prov_event *event, const prov_ag
     case PROV_EVENT_PROGRESS: screen_bar(&show->screen, event->as.progress); break;
     case PROV_EVENT_WARNING: show_warning(show, event->as.warning); break;
     case PROV_EVENT_CHANGED: show_change(show, event->as.change); break;
-    case PROV_EVENT_RESULT: show_result(show, event->as.result, agent); break;
+    case PROV_EVENT_RESULT: show_result(show, event->job, event->as.result, agent); break;
     case PROV_EVENT_RESYNC: show_resync(show, event->as.result); break;
     case PROV_EVENT_SCHEDULED: show_schedule(show, event->as.schedule); break;
     case PROV_EVENT_CREDENTIALS_WANTED: show_question(show); break;

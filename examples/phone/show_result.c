@@ -188,31 +188,40 @@ static void show_times(struct show *show, const struct prov_result *result)
         screen_say(&show->screen, DIM, "  < ms: %s", line);
 }
 
-void show_result(struct show *show, const struct prov_result *result, const prov_agent *agent)
+/* Something new came, or a report was delivered. */
+static void show_success(struct show *show, uint32_t job, const struct prov_result *result)
+{
+    char file[128];
+    describe_file(result, file, sizeof file);
+    if (job == PROV_JOB_REPORT)
+        screen_say(&show->screen, GREEN, "  delivered");
+    else if (job == PROV_JOB_CUSTOM_CA)
+        screen_say(&show->screen, GREEN, "  installed: %s", file);
+    else if (job == PROV_JOB_FETCH)
+        screen_say(&show->screen, GREEN, "  fetched: %s", file);
+    else
+        screen_say(&show->screen, GREEN, "  applied: %llu of %llu parameters changed (%s)",
+                   (unsigned long long)result->n_changed, (unsigned long long)result->n_params,
+                   file);
+}
+
+void show_result(struct show *show, uint32_t job, const struct prov_result *result,
+                 const prov_agent *agent)
 {
     char file[128], rule[SHORT_TEXT_CAP];
     show_connection(show, result->connection);
     show_received(show, result);
     show_times(show, result);
-    unsigned long long n_params = result->n_params, n_changed = result->n_changed;
     text_clean(result->rule, rule, sizeof rule);
     switch (result->outcome) {
-    case PROV_OUTCOME_APPLIED:
-        if (result->fetch) {
-            screen_say(&show->screen, GREEN, "  fetched: %s",
-                       describe_file(result, file, sizeof file));
-            break;
-        }
-        screen_say(&show->screen, GREEN, "  applied: %llu of %llu parameters changed (%s)",
-                   n_changed, n_params, describe_file(result, file, sizeof file));
-        break;
+    case PROV_OUTCOME_APPLIED: show_success(show, job, result); break;
     case PROV_OUTCOME_UNCHANGED:
         if (result->code == 304) {
             screen_say(&show->screen, GREEN, "  not modified: the server has what the phone has");
             break;
         }
         screen_say(&show->screen, GREEN, "  unchanged: %llu parameters, nothing to write (%s)",
-                   n_params, describe_file(result, file, sizeof file));
+                   (unsigned long long)result->n_params, describe_file(result, file, sizeof file));
         break;
     case PROV_OUTCOME_SKIPPED:
         if (result->text.len) /* an empty rule is not worth a line */

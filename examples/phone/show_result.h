@@ -8,8 +8,9 @@
 
 #include "show.h"
 
-/** PROV_EVENT_RESULT. @p agent has the rule as written; may be NULL. */
-void show_result(struct show *show, const struct prov_result *result, const prov_agent *agent);
+/** PROV_EVENT_RESULT of @p job. @p agent has the rule as written; may be NULL. */
+void show_result(struct show *show, uint32_t job, const struct prov_result *result,
+                 const prov_agent *agent);
 
 /** PROV_EVENT_RESYNC. */
 void show_resync(struct show *show, const struct prov_result *result);

@@ -101,7 +101,7 @@ static void show_validators(struct show *show, prov_agent *agent)
 void status_show(struct show *show, prov_agent *agent, int64_t now_ms)
 {
     struct prov_job_status status;
-    for (uint32_t job = 1; job <= STATUS_LAST_JOB; job <<= 1) {
+    for (uint32_t job = 1; job; job <<= 1) {
         if (!status_read(agent, job, &status))
             continue;
         show_state(show, &status);

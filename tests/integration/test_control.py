@@ -11,6 +11,7 @@ import stat
 import subprocess
 import tempfile
 import unittest
+import xml.etree.ElementTree
 
 import peers
 import phone
@@ -167,6 +168,49 @@ class ControlTest(peers.ServedCase):
             run = self.phone.run("--control", where, sets=QUIET)
             self.assertEqual(run.status, 3)
             self.assertIn(f"found {where}: ", run.err)
+
+    def serve_uploads(self):
+        os.chmod(self.root, 0o777)
+        return self.serve(peers.Nginx(self.root, "dav_methods PUT; client_max_body_size 0;"))
+
+    def values(self, name):
+        """The parameters of a report."""
+        root = xml.etree.ElementTree.parse(os.path.join(self.root, name)).getroot()
+        self.assertEqual([root.tag, root[0].tag], ["device", "flat-profile"])
+        return {element.tag: element.text for element in root[0]}
+
+    def test_reports(self):
+        server = self.serve_uploads()
+        url = f"http://{server.host}:{server.port}"
+        self.phone.plant("hush")
+        log_server = f"{self.phone.sink.host}:{self.phone.sink.port}"
+        run = self.phone.run("--once", "--report", "--json", "--syslog", log_server, sets={
+            **QUIET, "HTTP_Report_Method": "PUT", "GPP_SA": "hush", "GPP_A": "a b",
+            "Report_Rule": f"{url}/$MA.xml {url}/again.xml"})
+        self.assertEqual(run.status, 0, run.err)
+        self.assertEqual([event["outcome"] for event in run.events("result")], ["applied"] * 2)
+        self.assertEqual(run.events("resync"), [])
+        for name in ["000e08abcdef.xml", "again.xml"]:
+            values = self.values(name)
+            self.assertEqual((values["GPP_A"], values["Resync_On_Reset"]), ("a b", "No"))
+            self.assertNotIn("GPP_SA", values)
+        self.assertIn("CP-8841-3PCC", server.wait_for_log("PUT /again.xml"))
+
+        nowhere = f"http://127.0.0.1:{peers.free_port(socket.SOCK_STREAM)}/r"
+        run = self.phone.run("--once", "--report", f"{nowhere} {url}/more.xml", "--syslog", log_server)
+        self.assertEqual(run.status, 1, run.err)  # the first of two failed
+        self.assertIn("  delivered\n", run.out)
+        self.assertIn("Report failed: ", " ".join(run.syslog))
+        self.assertEqual(self.values("more.xml")["GPP_A"], "a b")
+
+        process, control = self.start()
+        control.do("events on")
+        control.do("set GPP_A=c")
+        control.do(f"report {url}/third.xml")
+        done = control.wait_for(lambda event: event["event"] == "result")
+        self.assertEqual((done["job"], done["outcome"]), ("report", "applied"))
+        self.assertEqual(self.values("third.xml")["GPP_A"], "c")
+        self.end(process, control)
 
     def test_user_agents(self):
         server = self.serve(peers.Nginx(self.root))

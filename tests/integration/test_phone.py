@@ -521,7 +521,7 @@ class PhoneTest(unittest.TestCase):
             self.read_until(process, lambda event: event.get("cause") == "periodic")
             process.send_signal(signal.SIGQUIT)
             status = {}
-            while "log" not in status:
+            while "report" not in status:
                 event = self.read_until(process, lambda event: event["event"] == "status")
                 self.assertNotIn(PASSWORD, json.dumps(event))
                 status[event["job"]] = event
@@ -532,7 +532,8 @@ class PhoneTest(unittest.TestCase):
             self.assertLessEqual(result["connect_ms"], result["first_byte_ms"])
             self.assertLessEqual(result["first_byte_ms"], result["last_byte_ms"])
             self.assertLessEqual(result["last_byte_ms"], result["commit_ms"])
-            self.assertEqual(set(status), {"resync", "custom-ca", "rollback", "reboot", "log"})
+            self.assertEqual(set(status), {"resync", "custom-ca", "rollback", "reboot",
+                                           "report", "log"})
             resync = status["resync"]
             self.assertEqual((resync["state"], resync["waits_for"]), ("waiting", "time"))
             self.assertEqual(resync["schedule"]["in_ms"], resync["in_ms"])
