@@ -390,8 +390,9 @@ struct prov_validator {
     prov_str etag;      /**< its ETag; empty: none. At most 128 bytes */
     int64_t wall_s;     /**< when it was received, UTC seconds; -1: the clock was not set, or before
                               the start of the agent */
-    uint8_t is_current; /**< 1: nothing wrote to the store since its values were committed. The next
-                              request asks only for a file that changed, if there is an `etag` */
+    uint8_t is_current; /**< 1: nothing wrote to the store since its values were committed, but for
+                              the status parameters of the agent. The next request asks only for a
+                              file that changed, if there is an `etag` */
     uint8_t is_refused; /**< 1: it was rolled back, and is not applied again */
     uint8_t reserved[6]; /**< 0 */
 };

@@ -375,6 +375,8 @@ static prov_status transact(struct provi_apply *apply, struct prov_error *err)
         host->txn_rollback(host->store_ctx);
     else if (status == PROV_OK && host->txn_commit)
         status = provi_host_status(host->txn_commit(host->store_ctx, err), err);
+    if (status == PROV_OK && apply->save_with)
+        apply->generation = provi_env_generation(apply->fetcher->env);
     provi_settings_forget(apply->fetcher->env);
     return status;
 }

@@ -32,7 +32,8 @@ struct provi_apply {
 
     /* Valid after the commit. */
     uint64_t n_changed;
-    uint32_t needs; /* PROV_NEEDS_… of what changed */
+    uint32_t needs;      /* PROV_NEEDS_… of what changed */
+    uint64_t generation; /* with `save_with`: of the store, before events; 0: unknown */
     bool has_digest;
     struct provi_digest digest; /* of what is staged */
 };

@@ -28,28 +28,49 @@ static prov_status stage(struct provi_apply *apply, const struct provi_job_value
     return value->text ? provi_stage_add(&apply->stage, &param, err) : PROV_OK;
 }
 
-static prov_status save_nothing(void *ctx, struct prov_error *err)
+struct transaction {
+    const struct provi_job_record *record;
+    struct provi_records *records;
+    uint64_t generation; /* of the store before it */
+};
+
+static prov_status save_record(const struct provi_job_record *record, struct prov_error *err)
 {
-    (void)ctx;
-    (void)err;
-    return PROV_OK;
+    return record->save ? record->save(record->ctx, err) : PROV_OK;
+}
+
+/* The values come from no file: what the store had of files it still has. */
+static prov_status save_all(void *ctx, struct prov_error *err)
+{
+    const struct transaction *transaction = ctx;
+    prov_status status = save_record(transaction->record, err);
+    if (status == PROV_OK)
+        provi_validators_stage_carried(transaction->records, transaction->generation);
+    return status;
 }
 
 prov_status provi_job_store(struct provi_job *job, const char *rule_name,
                             const struct provi_job_value *values, size_t n_values,
                             const struct provi_job_record *record, struct prov_error *err)
 {
+    struct provi_fetcher *fetcher = job->jobs->fetcher;
+    struct transaction transaction = {
+        .record = record,
+        .records = fetcher->records,
+        .generation = provi_env_generation(fetcher->env),
+    };
     struct provi_apply apply;
-    provi_apply_init(&apply, job->jobs->fetcher, job->type->job, prov_str_from(rule_name));
-    apply.save_with = record->save ? record->save : save_nothing;
-    apply.save_ctx = record->ctx;
+    provi_apply_init(&apply, fetcher, job->type->job, prov_str_from(rule_name));
+    apply.save_with = save_all;
+    apply.save_ctx = &transaction;
     prov_status status = PROV_OK;
     for (size_t i = 0; i < n_values && status == PROV_OK; i++)
         status = stage(&apply, &values[i], err);
     if (status == PROV_OK)
         status = provi_apply_commit(&apply, err);
+    provi_validators_carry(transaction.records, transaction.generation, apply.generation);
     if (status == PROV_OK && apply.n_changed == 0)
-        status = apply.save_with(apply.save_ctx, err);
+        status = save_record(record, err);
     provi_apply_free(&apply);
     return status;
 }

@@ -216,6 +216,46 @@ void provi_validators_stage(struct provi_records *records, size_t rule,
     all->files[rule] = before; /* until the values are committed */
 }
 
+/* Give the files of one generation another one; a bit for each of them. */
+static unsigned restamp(struct provi_records *records, uint64_t from, uint64_t to)
+{
+    unsigned restamped = 0;
+    for (size_t i = 0; i < PROVI_N_RULES; i++) {
+        struct provi_validator *file = records->validators.files[i];
+        if (!file || file->generation != from || from == 0 || to == 0)
+            continue;
+        file->generation = to;
+        restamped |= 1u << i;
+    }
+    return restamped;
+}
+
+void provi_validators_stage_carried(struct provi_records *records, uint64_t before)
+{
+    struct provi_validators *all = &records->validators;
+    uint64_t after = provi_env_generation(records->env);
+    all->staged_generation = 0;
+    if (!records->env->host.save || after == before)
+        return;
+    unsigned restamped = restamp(records, before, after);
+    if (restamped && keep(records, NULL) == PROV_OK)
+        all->staged_generation = after;
+    for (size_t i = 0; i < PROVI_N_RULES; i++) /* until that is committed */
+        if (restamped & 1u << i)
+            all->files[i]->generation = before;
+}
+
+void provi_validators_carry(struct provi_records *records, uint64_t before, uint64_t after)
+{
+    struct provi_validators *all = &records->validators;
+    bool is_kept = all->staged_generation == after;
+    all->staged_generation = 0;
+    if (after == before || !restamp(records, before, after))
+        return;
+    all->is_changed |= !is_kept;
+    provi_validators_save(records);
+}
+
 /* @p file borrows its ETag. False: there is none, or the record ends too soon. */
 static bool read_file(struct provi_reading *reading, struct provi_validator *file)
 {

@@ -85,6 +85,16 @@ void provi_validators_stage(struct provi_records *records, size_t rule,
                             const struct provi_digest *source, const struct provi_digest *document,
                             prov_str etag);
 
+/**
+ * Inside a transaction that writes only values of the library's own, which come from no file: save
+ * the records of the files whose values the store had when its generation was @p before, with the
+ * generation that the commit will produce. provi_validators_carry() follows.
+ */
+void provi_validators_stage_carried(struct provi_records *records, uint64_t before);
+
+/** The store still had the values of those files when its generation was @p after. */
+void provi_validators_carry(struct provi_records *records, uint64_t before, uint64_t after);
+
 /** Have the host save all validators, if they changed; load them after a reboot. */
 void provi_validators_save(struct provi_records *records);
 void provi_validators_load(struct provi_records *records);

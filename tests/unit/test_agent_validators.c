@@ -12,9 +12,11 @@
 #include <provision/provision.h>
 
 #include "agent/agent_priv.h"
+#include "base/array.h"
 #include "base/str.h"
 #include "device.h"
 #include "disk.h"
+#include "fake_trust.h"
 
 #define PROFILE "<flat-profile><GPP_A>1</GPP_A></flat-profile>"
 #define OTHER "<flat-profile><GPP_A>2</GPP_A></flat-profile>"
@@ -593,6 +595,124 @@ static void test_nothing_is_saved_that_cannot_be_loaded(void **state)
     device_unplug(&d);
 }
 
+static uint64_t n_commits;
+static unsigned n_saved_alone; /* validators, outside of a transaction */
+static struct device *saving_device;
+static prov_status (*store_save)(void *, prov_str, const void *, size_t, struct prov_error *);
+
+static prov_status counted_save(void *ctx, prov_str name, const void *data, size_t len,
+                                struct prov_error *err)
+{
+    n_saved_alone += provi_str_is(name, "known") && !saving_device->agent->env.is_in_transaction;
+    return store_save(ctx, name, data, len, err);
+}
+
+static void count_saves(struct device *d)
+{
+    n_saved_alone = 0;
+    saving_device = d;
+    store_save = d->host.host.save;
+    d->host.host.save = counted_save;
+}
+
+static prov_status (*store_commit)(void *, struct prov_error *);
+
+static uint64_t counted_generation(void *ctx)
+{
+    (void)ctx;
+    return n_commits;
+}
+
+static prov_status counted_commit(void *ctx, struct prov_error *err)
+{
+    n_commits++;
+    return store_commit(ctx, err);
+}
+
+/* Its generation counts at the commit only, so that it does not show the next one before. */
+static void count_commits(struct device *d)
+{
+    n_commits = 1;
+    store_commit = d->host.host.txn_commit;
+    d->host.host.txn_commit = counted_commit;
+    d->host.host.generation = counted_generation;
+}
+
+/* Its clock is set, so that a status has the time. */
+static void plug_in_with_ca(struct device *d, struct fake_trust *trust)
+{
+    device_plug_in(d, NULL, NULL, NULL);
+    fake_trust_plug_in(d, trust);
+    d->host.host.wall_s = wall_s;
+    fake_transport_add_text(&d->net, "http://h/ca.pem", "a certificate");
+}
+
+/* The status has the time, and is written with each end of the job: it is of no profile. */
+static void test_a_status_leaves_profiles_current(void **state)
+{
+    static const struct {
+        const char *ca_rule;
+        bool counts_late;
+    } rows[] = {{"http://h/none", false}, {"http://h/ca.pem", false}, {"http://h/none", true}};
+    (void)state;
+    for (size_t i = 0; i < PROVI_LEN(rows); i++) {
+        struct device d;
+        struct fake_trust trust = {.n_calls = 0};
+        plug_in_with_ca(&d, &trust);
+        count_saves(&d);
+        if (rows[i].counts_late)
+            count_commits(&d);
+        fake_host_set(&d.host, "Profile_Rule", "http://h/p");
+        fake_host_set(&d.host, "Custom_CA_Rule", rows[i].ca_rule);
+        fake_transport_add_text(&d.net, "http://h/p",
+                                "<flat-profile><GPP_A>new</GPP_A></flat-profile>")
+            ->etag = "\"v1\"";
+        assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+        device_settle(&d);
+        device_assert_stored(&d, "GPP_A", "new");
+        assert_non_null(fake_host_get(&d.host, "Custom_CA_Provisioning_Status"));
+        device_ask(&d, NULL);
+        assert_string_equal(fake_transport_find(&d.net, "http://h/p")->if_none_match, "\"v1\"");
+        prov_agent_free(d.agent); /* the record is as durable as the status */
+        assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+        size_t n_before = d.net.n_requests;
+        device_settle(&d);
+        assert_true(d.net.n_requests > n_before);
+        assert_string_equal(fake_transport_find(&d.net, "http://h/p")->if_none_match, "\"v1\"");
+        assert_int_equal(n_saved_alone > 0, rows[i].counts_late);
+        device_unplug(&d);
+    }
+}
+
+static void change_as_user(void *ctx, const struct prov_event *event)
+{
+    struct device *d = ctx;
+    if (event->type == PROV_EVENT_CHANGED &&
+        device_says(event->as.change->name, "Custom_CA_Provisioning_Status"))
+        store_set(d->store, "GPP_B", "of the user");
+}
+
+/* A change by the user right after the status is one that no file has. */
+static void test_a_user_s_change_beside_a_status_counts(void **state)
+{
+    struct device d;
+    struct fake_trust trust = {.n_calls = 0};
+    (void)state;
+    plug_in_with_ca(&d, &trust);
+    d.host.on_event = change_as_user;
+    d.host.on_event_ctx = &d;
+    fake_host_set(&d.host, "Profile_Rule", "http://h/p");
+    fake_host_set(&d.host, "Custom_CA_Rule", "http://h/none");
+    fake_transport_add_text(&d.net, "http://h/p", "<flat-profile><GPP_B>new</GPP_B></flat-profile>")
+        ->etag = "\"v1\"";
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_settle(&d);
+    device_assert_stored(&d, "GPP_B", "of the user");
+    device_ask(&d, NULL);
+    assert_string_equal(fake_transport_find(&d.net, "http://h/p")->if_none_match, "");
+    device_unplug(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -617,6 +737,8 @@ int main(void)
         cmocka_unit_test(test_etags_are_saved_up_to_their_bound),
         cmocka_unit_test(test_an_answer_that_breaks_off_is_not_unchanged),
         cmocka_unit_test(test_nothing_is_saved_that_cannot_be_loaded),
+        cmocka_unit_test(test_a_status_leaves_profiles_current),
+        cmocka_unit_test(test_a_user_s_change_beside_a_status_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
