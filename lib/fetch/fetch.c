@@ -125,6 +125,14 @@ static void end(struct provi_fetch *fetch, prov_status status)
     announce(fetch);
 }
 
+static prov_status fail_lost_link(const struct provi_fetch *fetch, struct prov_error *err)
+{
+    provi_fail(err, PROV_E_NETWORK, "the network link was lost, after %llu bytes",
+               (unsigned long long)fetch->n_bytes);
+    provi_error_flags(err, PROV_ERROR_RETRYABLE);
+    return PROV_E_NETWORK;
+}
+
 void provi_fetch_check_time(struct provi_fetch *fetch)
 {
     if (provi_fetch_timeout_ms(fetch) != 0)
@@ -135,8 +143,7 @@ void provi_fetch_check_time(struct provi_fetch *fetch)
     provi_fetch_cancel(fetch);
     prov_status status = fetch->is_link_lost ? PROV_E_NETWORK : PROV_E_TIMEOUT;
     if (fetch->is_link_lost)
-        provi_fail(&fetch->error, PROV_E_NETWORK, "the network link was lost, after %llu bytes",
-                   (unsigned long long)fetch->n_bytes);
+        fail_lost_link(fetch, &fetch->error);
     else if (is_of_job)
         provi_fail(&fetch->error, PROV_E_TIMEOUT,
                    "not finished when %s (%u ms) was over, after %llu bytes",
@@ -153,7 +160,7 @@ void provi_fetch_check_time(struct provi_fetch *fetch)
 
 void provi_fetch_lose_link(struct provi_fetch *fetch)
 {
-    if (!is_running(fetch))
+    if (!fetch->fetcher || fetch->is_ended)
         return;
     fetch->is_link_lost = true;
     provi_fetch_cancel(fetch);
@@ -585,6 +592,8 @@ static prov_status send(struct provi_fetch *fetch, struct prov_error *err)
         begin_time(fetch);
     if (env->is_doomed || fetch->is_cancelled) /* in an event just reported */
         return PROV_E_CANCELLED;
+    if (fetch->is_link_lost) /* likewise */
+        return fail_lost_link(fetch, err);
     const struct provi_transfer_handler handler = {
         .address = on_address,
         .connected = on_connected,

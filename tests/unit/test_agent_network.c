@@ -13,6 +13,7 @@
 
 #include <provision/provision.h>
 
+#include "base/array.h"
 #include "fake_trust.h"
 
 #define FIRST "<flat-profile><GPP_A>new</GPP_A><GPP_B>new</GPP_B></flat-profile>"
@@ -89,6 +90,37 @@ static void test_a_lost_link_ends_transfers_at_once(void **state)
     assert_true(status.last->error->flags & PROV_ERROR_RETRYABLE);
     assert_waits(&d, PROV_JOB_RESYNC, PROV_WAIT_NETWORK, 600000, 600000);
     device_unplug(&d);
+}
+
+static void lose_on_request(void *ctx, const struct prov_event *event)
+{
+    if (event->type == PROV_EVENT_REQUEST)
+        report(ctx, LOST);
+}
+
+/* The server is an address or a name: the request is reported before or within the transfer. */
+static void test_a_link_lost_within_the_request_ends_it(void **state)
+{
+    static const char *const urls[] = {"http://192.0.2.9/p", "http://h/p"};
+    (void)state;
+    for (size_t i = 0; i < PROVI_LEN(urls); i++) {
+        struct device d;
+        start(&d, NULL);
+        fake_host_set(&d.host, "Resync_Error_Retry_Delay", "600");
+        fake_host_set(&d.host, "Profile_Rule", urls[i]);
+        fake_transport_add_text(&d.net, urls[i], FIRST);
+        d.host.on_event = lose_on_request;
+        d.host.on_event_ctx = &d;
+        device_ask(&d, NULL);
+        assert_int_equal(fake_transport_n_running(&d.net), 0);
+        struct prov_job_status status = status_of(&d, PROV_JOB_RESYNC);
+        assert_int_equal(status.last->error->status, PROV_E_NETWORK);
+        assert_string_equal(status.last->error->message,
+                            "the network link was lost, after 0 bytes");
+        assert_true(status.last->error->flags & PROV_ERROR_RETRYABLE);
+        assert_waits(&d, PROV_JOB_RESYNC, PROV_WAIT_NETWORK, 600000, 600000);
+        device_unplug(&d);
+    }
 }
 
 /* Not before the floor, nor later than within 30 s from then on. */
@@ -522,6 +554,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_lost_link_ends_transfers_at_once),
+        cmocka_unit_test(test_a_link_lost_within_the_request_ends_it),
         cmocka_unit_test(test_a_link_that_is_back_brings_the_retry),
         cmocka_unit_test(test_a_short_loss_brings_the_retry_too),
         cmocka_unit_test(test_a_host_that_never_reports_it_back_is_not_deaf),
