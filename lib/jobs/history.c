@@ -292,6 +292,69 @@ static void on_result(struct provi_job *job, const struct provi_job *ended,
         save_or_warn(history);
 }
 
+/* In local time: `[08/10/14 14:03:43]`, then the URL if there is one, then the text. */
+static void write_entry(const struct moment *moment, const char *url, const char *text, char *buf,
+                        size_t cap)
+{
+    const struct provi_civil t = provi_civil_from_seconds(moment->wall_s + moment->utc_offset_s);
+    char date[24] = "";
+    if (moment->wall_s != -1)
+        snprintf(date, sizeof date, "[%02d/%02d/%02d %02d:%02d:%02d]", t.month, t.day,
+                 (int)(t.year % 100), t.hour, t.minute, t.second);
+    snprintf(buf, cap, "%s%s%s%s%s", date, url[0] ? "[" : "", url, url[0] ? "]" : "", text);
+}
+
+static void show_reboot(const struct reboot *reboot, char *buf, size_t cap)
+{
+    static const char reasons[][15] = {
+        [PROV_REBOOT_UPGRADE] = "Upgrade",
+        [PROV_REBOOT_PROVISIONING] = "Provisioning",
+        [PROV_REBOOT_SIP_TRIGGERED] = "SIP Triggered",
+        [PROV_REBOOT_RC] = "RC",
+        [PROV_REBOOT_USER_TRIGGERED] = "User Triggered",
+        [PROV_REBOOT_IP_CHANGED] = "IP Changed",
+    };
+    const char *reason = reboot->reason < PROVI_LEN(reasons) ? reasons[reboot->reason] : "";
+    write_entry(&reboot->moment, "", reason, buf, cap);
+}
+
+/* One that has not happened is not in the list yet. NULL past the oldest. */
+static const struct reboot *reboot_at(const struct history *history, size_t index)
+{
+    const size_t first = history->n_reboots > 0 && history->reboots[0].is_pending;
+    bool is_there = index < PROV_HISTORY_REBOOTS && first + index < history->n_reboots;
+    return is_there ? &history->reboots[first + index] : NULL;
+}
+
+/* In a report of the device's status: reboots, then downloads. */
+static bool field(const struct provi_job *job, size_t index, struct provi_status_field *out)
+{
+    static const char names[N_LISTS][24] = {"Provisioning_Status", "Firmware_Upgrade_Status"};
+    const struct history *history = (const struct history *)job;
+    const struct reboot *reboot = reboot_at(history, index);
+    if (reboot) {
+        out->section = "Reboot_History";
+        snprintf(out->name, sizeof out->name, "Reboot_Reason_%u", (unsigned)index + 1);
+        show_reboot(reboot, out->value, sizeof out->value);
+        return true;
+    }
+    size_t n_reboots = 0;
+    while (reboot_at(history, n_reboots))
+        n_reboots++;
+    index -= n_reboots;
+    for (size_t i = 0; i < N_LISTS; index -= history->downloads[i++].n) {
+        if (index >= history->downloads[i].n)
+            continue;
+        const struct download *download = &history->downloads[i].list[index];
+        const char *text = download->outcome == PROV_OUTCOME_FAILED ? download->message : "Success";
+        out->section = "Download_Status";
+        snprintf(out->name, sizeof out->name, "%s_%u", names[i], (unsigned)index + 1);
+        write_entry(&download->moment, download->url, text, out->value, sizeof out->value);
+        return true;
+    }
+    return false;
+}
+
 /* The row, and the host's calls */
 
 static void free_job(struct provi_job *job)
@@ -304,6 +367,7 @@ static const struct provi_job_type history_job = {
     .place = PROVI_PLACE_HISTORY,
     .on_event = on_event,
     .on_result = on_result,
+    .field = field,
     .free = free_job,
 };
 
@@ -344,37 +408,15 @@ prov_status prov_agent_reboots(prov_agent *agent, uint32_t reason, struct prov_e
     return provi_env_leave(env) ? provi_fail_gone(err) : status;
 }
 
-static void show(struct history *history, const struct reboot *reboot)
-{
-    static const char reasons[][15] = {
-        [PROV_REBOOT_UPGRADE] = "Upgrade",
-        [PROV_REBOOT_PROVISIONING] = "Provisioning",
-        [PROV_REBOOT_SIP_TRIGGERED] = "SIP Triggered",
-        [PROV_REBOOT_RC] = "RC",
-        [PROV_REBOOT_USER_TRIGGERED] = "User Triggered",
-        [PROV_REBOOT_IP_CHANGED] = "IP Changed",
-    };
-    const char *reason = reboot->reason < PROVI_LEN(reasons) ? reasons[reboot->reason] : "";
-    const struct moment *moment = &reboot->moment;
-    const struct provi_civil t = provi_civil_from_seconds(moment->wall_s + moment->utc_offset_s);
-    if (moment->wall_s == -1)
-        snprintf(history->shown, sizeof history->shown, "%s", reason);
-    else
-        snprintf(history->shown, sizeof history->shown, "[%02d/%02d/%02d %02d:%02d:%02d]%s",
-                 t.month, t.day, (int)(t.year % 100), t.hour, t.minute, t.second, reason);
-}
-
 prov_status prov_agent_reboot_get(prov_agent *agent, size_t index, struct prov_past_reboot *out)
 {
     struct history *history = agent && out ? find(agent) : NULL;
     if (!history)
         return agent && out ? PROV_E_UNSUPPORTED : PROV_E_INVALID;
-    /* One that has not happened is not in the list yet. */
-    const size_t first = history->n_reboots > 0 && history->reboots[0].is_pending;
-    if (index >= PROV_HISTORY_REBOOTS || first + index >= history->n_reboots)
+    const struct reboot *reboot = reboot_at(history, index);
+    if (!reboot)
         return PROV_E_NOT_FOUND;
-    const struct reboot *reboot = &history->reboots[first + index];
-    show(history, reboot);
+    show_reboot(reboot, history->shown, sizeof history->shown);
     const struct prov_past_reboot found = {
         .size = sizeof found,
         .reason = reboot->reason,
