@@ -21,6 +21,7 @@ void prov_agent_notify(prov_agent *agent)
         return;
     provi_env_enter(&agent->env);
     provi_settings_forget(&agent->env);
+    provi_jobs_notify(&agent->jobs, PROVI_JOB_NOTIFIED);
     want_turn(agent);
     provi_env_leave(&agent->env);
 }

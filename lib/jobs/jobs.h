@@ -28,6 +28,7 @@ enum provi_job_event {
     PROVI_JOB_RESYNC_ENDED,
     PROVI_JOB_LINK_LOST, /* within any callback: end the transfers that run */
     PROVI_JOB_LINK_BACK, /* or new: what waits for a retry comes soon */
+    PROVI_JOB_NOTIFIED,  /* by the host: parameters may have changed */
     PROVI_JOB_REBOOTS,   /* the host is about to be asked for a reboot: save what must survive it */
 };
 
@@ -43,6 +44,13 @@ enum {
     PROVI_PLACE_HISTORY = 85,
     PROVI_PLACE_LOG = 90,
     PROVI_PLACE_SCHEDULER = 100, /* after those whose records it builds upon */
+};
+
+/** A value that a job has in the status document of a device. */
+struct provi_status_field {
+    const char *section; /* element around it; static */
+    char name[64];       /* its own element */
+    char value[600];
 };
 
 /** A row of the table. A function that is NULL: nothing to do; not by time; never busy. */
@@ -69,6 +77,8 @@ struct provi_job_type {
      * as `is_busy` and `timeout_ms` say.
      */
     void (*status)(struct provi_job *job, struct prov_job_status *out);
+    /** Value @p index of the job in the status document; false past the last. NULL: none. */
+    bool (*field)(const struct provi_job *job, size_t index, struct provi_status_field *out);
     /** Whether something is under way, or about to be. */
     bool (*is_busy)(const struct provi_job *job);
     /**

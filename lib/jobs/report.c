@@ -10,14 +10,19 @@
 #include "fetch/attempt.h"
 #include "jobs/jobs.h"
 #include "jobs/report_body.h"
+#include "jobs/report_timing.h"
 
-enum { MAX_IKM = 1024, MAX_METHOD = 8 };
+enum { MAX_IKM = 1024, MAX_METHOD = 8, MAX_TARGETS = 2 };
 
 #define RULE "Report_Rule"
 
-/* One target of the rule under way. */
+/* Of the deltas of the first and the second target. */
+static const char *const delta_names[MAX_TARGETS] = {"reportone", "reporttwo"};
+
+/* The rule under way, at one of its targets. */
 struct report_run {
     struct report_job *job;
+    bool has_failed; /* a target before this one */
     struct provi_attempt attempt;
     struct provi_content content;
     struct provi_fetch_extra extra;
@@ -30,6 +35,8 @@ struct report_job {
     struct report_run *run;       /* NULL: none */
     struct provi_pending request; /* the one under way; else all empty */
     struct provi_pending pending; /* the next one */
+    struct provi_report_timing timing;
+    struct provi_buffer deltas[MAX_TARGETS]; /* in place of records, where the host saves none */
 };
 
 static const struct provi_messages messages = {.failure_text = "Report failed: $ERR"};
@@ -106,11 +113,25 @@ static prov_status choose_encoding(struct report_run *run, const struct prov_rul
     return PROV_OK;
 }
 
+static void choose_document(struct report_run *run, const struct prov_rule_target *target)
+{
+    struct report_job *job = run->job;
+    struct provi_report_body *body = &run->body;
+    body->kind = target->status ? PROVI_REPORT_STATUS : PROVI_REPORT_FULL;
+    if (!target->delta)
+        return;
+    body->kind = PROVI_REPORT_DELTA;
+    body->delta.env = body->env;
+    body->delta.name = delta_names[run->attempt.target];
+    body->delta.kept = &job->deltas[run->attempt.target];
+    provi_report_delta_open(&body->delta);
+}
+
 /* A transfer begins, perhaps once more: to the next server, or with credentials. */
 static prov_status begin_body(void *ctx, struct prov_error *err)
 {
     struct report_run *run = ctx;
-    const struct provi_attempt *attempt = &run->attempt;
+    struct provi_attempt *attempt = &run->attempt;
     struct prov_rule_target target = {.size = sizeof target};
     prov_str server = {attempt->servers.data, provi_str_find(attempt->servers, ',')};
     prov_rule_target_get(attempt->choice.rule, (size_t)attempt->choice.term, attempt->target,
@@ -121,17 +142,26 @@ static prov_status begin_body(void *ctx, struct prov_error *err)
     bool is_http = provi_url_is_http(target.scheme);
     run->extra.method = is_http ? http_method(run->body.env) : PROV_METHOD_PUT;
     run->extra.upload = &run->body.upload;
+    choose_document(run, &target);
     status = choose_encoding(run, &target, is_http, err);
-    return status == PROV_OK ? provi_report_body_open(&run->body, err) : status;
+    if (status == PROV_OK)
+        status = provi_report_body_open(&run->body, err);
+    /* Who requests a report waits for an answer. */
+    attempt->is_needless = run->body.kind == PROVI_REPORT_DELTA && run->body.n_values == 0 &&
+                           run->job->request.cause == PROV_CAUSE_NONE;
+    return status;
 }
 
 /* Other successes have not stored the report, or not all of it. */
-static prov_status check_delivery(void *ctx, struct prov_error *err)
+static prov_status accept_delivery(void *ctx, struct prov_error *err)
 {
-    const struct report_run *run = ctx;
+    struct report_run *run = ctx;
     int32_t code = run->attempt.fetch.code;
-    if (code == 0 || (code >= 200 && code <= 202) || code == 204)
+    if (code == 0 || (code >= 200 && code <= 202) || code == 204) {
+        if (run->body.kind == PROVI_REPORT_DELTA)
+            provi_report_delta_save(&run->body.delta);
         return PROV_OK;
+    }
     provi_fail(err, PROV_E_SERVER, "HTTP %d: expected 200, 201, 202 or 204", (int)code);
     provi_error_native(err, PROV_ORIGIN_HTTP, code);
     return PROV_E_SERVER;
@@ -160,12 +190,15 @@ static void start_target(struct report_job *job, const struct provi_choice *choi
     run->content = (struct provi_content){
         .sink = {.write = ignore_data, .finish = ignore_end, .ctx = run},
         .begin = begin_body,
-        .apply = check_delivery,
+        .apply = accept_delivery,
         .extra = &run->extra,
     };
     run->extra = (struct provi_fetch_extra){
         .limits = fetcher->env->limits, .is_raw = true, .is_encoded = true};
-    run->body = (struct provi_report_body){.env = fetcher->env};
+    run->body = (struct provi_report_body){
+        .env = fetcher->env,
+        .status = {.jobs = job->job.jobs, .host = &job->host},
+    };
     provi_buffer_init(&run->body.ikm, MAX_IKM, true);
     run->attempt = (struct provi_attempt){
         .fetcher = fetcher,
@@ -185,16 +218,56 @@ static void start_target(struct report_job *job, const struct provi_choice *choi
     provi_attempt_start(&run->attempt);
 }
 
+static bool is_rule_empty(const struct report_job *job)
+{
+    const struct provi_env *env = env_of(job);
+    struct prov_param param;
+    return provi_param_find(&env->params, PROVI_LIT(RULE), PROV_LAYER_ANY, &param) == PROV_OK &&
+           provi_str_trim(param.value).len == 0;
+}
+
+/* Without memory for it: a request is dropped, any other report is sent later. */
+static void report_no_memory(struct report_job *job)
+{
+    struct prov_error error = {0};
+    provi_fail_nomem(&error);
+    provi_error_source(&error, PROVI_LIT(RULE));
+    const struct prov_log_entry entry = {
+        .size = sizeof entry,
+        .severity = PROV_SEVERITY_ERROR,
+        .rule = PROVI_LIT(RULE),
+        .text = PROVI_LIT("the report cannot be sent"),
+        .error = &error,
+    };
+    provi_env_event(env_of(job), (struct prov_event){
+                                     .type = PROV_EVENT_LOG,
+                                     .job = PROV_JOB_REPORT,
+                                     .as.log = &entry,
+                                 });
+}
+
 static void start(struct report_job *job)
 {
     const struct prov_alloc *alloc = &env_of(job)->alloc;
-    struct report_run *run = provi_alloc_zero(alloc, sizeof *run);
-    if (!run)
+    const bool is_request = job->pending.cause != PROV_CAUSE_NONE;
+    provi_pending_move(&job->request, &job->pending, alloc);
+    if (!is_request)
+        provi_report_timing_start(&job->timing);
+    if (!is_request && is_rule_empty(job)) {
+        provi_report_timing_end(&job->timing, true);
         return;
+    }
+    struct report_run *run = provi_alloc_zero(alloc, sizeof *run);
+    if (!run) {
+        provi_pending_clear(&job->request, alloc);
+        if (!is_request)
+            provi_report_timing_end(&job->timing, false);
+        report_no_memory(job);
+        return;
+    }
     run->job = job;
     job->run = run;
     job->job.jobs->running = &job->job;
-    provi_pending_move(&job->request, &job->pending, alloc);
     const prov_str rule = provi_secret_str(&job->request.rule);
     const struct provi_choice choice = {
         .cause = job->request.cause,
@@ -205,36 +278,54 @@ static void start(struct report_job *job)
     start_target(job, &choice, 0);
 }
 
+static void end_run(struct report_job *job)
+{
+    bool is_request = job->request.cause != PROV_CAUSE_NONE;
+    bool is_delivered = !job->run->has_failed;
+    discard(job);
+    if (!is_request)
+        provi_report_timing_end(&job->timing, is_delivered);
+}
+
 /* The next target, whatever became of this one; or the end. */
 static void finish_target(struct report_job *job)
 {
-    struct provi_attempt *attempt = &job->run->attempt;
+    struct report_run *run = job->run;
+    struct provi_attempt *attempt = &run->attempt;
     struct prov_result result;
     provi_attempt_result(attempt, &result);
     provi_job_ended(&job->job, &result);
     job->job.jobs->is_reboot_wanted |= attempt->needs & PROV_NEEDS_REBOOT;
+    run->has_failed |= attempt->outcome == PROV_OUTCOME_FAILED;
     const size_t next = attempt->target + 1;
     bool has_next = !attempt->is_cancelled && attempt->choice.term >= 0 &&
                     prov_rule_n_targets(attempt->choice.rule, (size_t)attempt->choice.term) > next;
     if (!has_next) {
-        discard(job);
+        end_run(job);
         return;
     }
     const struct provi_choice choice = attempt->choice;
     attempt->choice = (struct provi_choice){0};
     provi_attempt_free(attempt);
-    provi_report_body_close(&job->run->body);
+    provi_report_body_close(&run->body);
     start_target(job, &choice, next);
+}
+
+static bool is_due(const struct report_job *job)
+{
+    return job->pending.cause != PROV_CAUSE_NONE || provi_report_timing_left_ms(&job->timing) == 0;
 }
 
 static bool is_time(const struct report_job *job)
 {
-    return !job->job.jobs->running && job->pending.cause != PROV_CAUSE_NONE;
+    return !job->job.jobs->running && is_due(job);
 }
 
 static void process(struct provi_job *base)
 {
     struct report_job *job = of(base);
+    provi_report_timing_update(&job->timing);
+    provi_report_timing_delay(&job->timing);
     if (job->run)
         provi_attempt_check_time(&job->run->attempt);
     if (job->run && provi_attempt_is_due(&job->run->attempt))
@@ -248,15 +339,17 @@ static void process(struct provi_job *base)
 static int64_t timeout_ms(const struct provi_job *base)
 {
     const struct report_job *job = of_const(base);
+    if (!job->run && (job->timing.is_stale || is_time(job)))
+        return 0;
     if (!job->run)
-        return is_time(job) ? 0 : -1;
+        return base->jobs->running ? -1 : provi_report_timing_left_ms(&job->timing);
     const struct provi_attempt *attempt = &job->run->attempt;
     return provi_attempt_is_due(attempt) ? 0 : provi_attempt_timeout_ms(attempt);
 }
 
 static bool is_busy(const struct provi_job *job)
 {
-    return of_const(job)->run || of_const(job)->pending.cause != PROV_CAUSE_NONE;
+    return of_const(job)->run || is_due(of_const(job));
 }
 
 static void status(struct provi_job *base, struct prov_job_status *out)
@@ -266,17 +359,33 @@ static void status(struct provi_job *base, struct prov_job_status *out)
         provi_job_status_running(&job->run->attempt, out);
         return;
     }
-    if (!is_busy(base))
+    int64_t left_ms = is_due(job) ? 0 : provi_report_timing_left_ms(&job->timing);
+    if (left_ms < 0)
         return;
     out->state = PROV_STATE_WAITING;
-    out->waits_for = base->jobs->running ? PROV_WAIT_OTHER_JOB : PROV_WAIT_TIME;
-    out->in_ms = base->jobs->running ? -1 : 0;
+    out->in_ms = left_ms;
+    out->waits_for = PROV_WAIT_TIME;
+    if (left_ms == 0 && base->jobs->running) {
+        out->waits_for = PROV_WAIT_OTHER_JOB;
+        out->in_ms = -1;
+    } else if (left_ms > 0 && job->timing.n_failed && env_of(job)->is_link_lost) {
+        out->waits_for = PROV_WAIT_NETWORK;
+    }
 }
 
-static void on_event(struct provi_job *job, enum provi_job_event event)
+static void on_event(struct provi_job *base, enum provi_job_event event)
 {
-    if (event == PROVI_JOB_LINK_LOST && of(job)->run)
-        provi_attempt_lose_link(&of(job)->run->attempt);
+    struct report_job *job = of(base);
+    if (event == PROVI_JOB_BOOT)
+        provi_report_timing_boot(&job->timing);
+    else if (event == PROVI_JOB_NOTIFIED)
+        job->timing.is_stale = true;
+    else if (event == PROVI_JOB_RESYNC_ENDED)
+        provi_report_timing_resync(&job->timing);
+    else if (event == PROVI_JOB_LINK_LOST && job->run)
+        provi_attempt_lose_link(&job->run->attempt);
+    else if (event == PROVI_JOB_LINK_BACK)
+        provi_report_timing_hurry(&job->timing);
 }
 
 static prov_status request(struct provi_job *job, struct provi_pending *pending,
@@ -291,8 +400,12 @@ static void cancel(struct provi_job *base)
 {
     struct report_job *job = of(base);
     provi_pending_clear(&job->pending, &env_of(job)->alloc);
-    if (job->run)
+    if (job->run) {
         provi_attempt_cancel(&job->run->attempt);
+    } else if (provi_report_timing_left_ms(&job->timing) == 0) {
+        provi_report_timing_start(&job->timing);
+        provi_report_timing_end(&job->timing, false);
+    }
 }
 
 static void free_job(struct provi_job *base)
@@ -301,6 +414,8 @@ static void free_job(struct provi_job *base)
     const struct prov_alloc *alloc = &env_of(job)->alloc;
     discard(job);
     provi_pending_clear(&job->pending, alloc);
+    for (size_t i = 0; i < MAX_TARGETS; i++)
+        provi_buffer_free(&job->deltas[i], alloc);
     provi_free(alloc, job, sizeof *job);
 }
 
@@ -341,11 +456,21 @@ prov_status prov_agent_enable_report(prov_agent *agent, const struct prov_report
     if (!job)
         return provi_fail_nomem(err);
     job->host = copy;
+    job->timing.env = env;
     provi_jobs_insert(jobs, &job->job, &report_job);
     return PROV_OK;
 }
 
 void prov_agent_local_change(prov_agent *agent)
 {
+    if (!agent)
+        return;
+    struct provi_jobs *jobs = provi_agent_jobs(agent);
+    struct provi_env *env = jobs->fetcher->env;
+    provi_env_enter(env);
+    struct provi_job *job = provi_jobs_find(jobs, &report_job);
     prov_agent_notify(agent);
+    if (job && jobs->is_booted)
+        provi_report_timing_change(&of(job)->timing);
+    provi_env_leave(env);
 }

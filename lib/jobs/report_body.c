@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "env/env.h"
+#include "env/param.h"
 
 #define RULE "Report_Rule"
 
@@ -36,22 +37,44 @@ static prov_status put(struct provi_report_body *body, const char *text, struct 
     return prov_encoder_write(body->encoder, text, strlen(text), err);
 }
 
-static prov_status begin_document(struct provi_report_body *body, struct prov_error *err)
+static prov_status open_writer(struct provi_report_body *body, prov_str root,
+                               struct prov_error *err)
 {
     const struct prov_profile_writer_options options = {
         .size = sizeof options,
         .alloc = &body->env->alloc,
         .catalogue = &body->env->catalogue,
+        .root = root,
         .omit_secrets = 1,
     };
     const struct prov_sink sink = {.write = write_element, .finish = finish_out, .ctx = body};
+    return prov_profile_writer_new(&body->writer, &options, sink, err);
+}
+
+static prov_status close_writer(struct provi_report_body *body, struct prov_error *err)
+{
+    prov_status status = body->writer ? prov_profile_writer_finish(body->writer, err) : PROV_OK;
+    prov_profile_writer_free(body->writer);
+    body->writer = NULL;
+    return status;
+}
+
+static prov_status begin_document(struct provi_report_body *body, struct prov_error *err)
+{
+    body->part = PROVI_REPORT_VALUES;
     prov_status status = put(body, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<device>\n", err);
-    return status == PROV_OK ? prov_profile_writer_new(&body->writer, &options, sink, err) : status;
+    if (status != PROV_OK)
+        return status;
+    return body->kind == PROVI_REPORT_STATUS ? put(body, "<phone-status>\n", err)
+                                             : open_writer(body, PROVI_LIT("flat-profile"), err);
 }
 
 static prov_status end_document(struct provi_report_body *body, struct prov_error *err)
 {
-    prov_status status = prov_profile_writer_finish(body->writer, err);
+    body->part = PROVI_REPORT_END;
+    prov_status status = close_writer(body, err);
+    if (status == PROV_OK && body->kind == PROVI_REPORT_STATUS)
+        status = put(body, "</phone-status>\n", err);
     if (status == PROV_OK)
         status = put(body, "</device>\n", err);
     return status == PROV_OK ? prov_encoder_finish(body->encoder, err) : status;
@@ -74,24 +97,85 @@ static void warn(struct provi_report_body *body, prov_str name)
                                    });
 }
 
+static prov_status write_value(struct provi_report_body *body, const struct prov_param *param,
+                               struct prov_error *err)
+{
+    prov_status status = prov_profile_writer_param(body->writer, param, err);
+    if (status == PROV_E_INVALID)
+        warn(body, param->name);
+    else if (status == PROV_OK)
+        body->n_values += body->is_counting;
+    return status == PROV_E_INVALID ? PROV_OK : status;
+}
+
+/* A delta has no secrets: not even that one changed. */
 static prov_status write_param(struct provi_report_body *body, struct prov_error *err)
 {
     const struct prov_host *host = &body->env->host;
     struct prov_param param = {.size = sizeof param};
-    prov_status status = host->param(host->store_ctx, body->index++, &param);
+    bool is_part = true;
+    prov_status status = host->param(host->store_ctx, body->at_value, &param);
     if (status == PROV_E_NOT_FOUND) {
-        body->part = PROVI_REPORT_TAIL;
+        body->part = body->kind == PROVI_REPORT_DELTA ? PROVI_REPORT_REMOVED : PROVI_REPORT_TAIL;
+        body->at_value = 0;
         return PROV_OK;
     }
     if (status != PROV_OK)
         return provi_host_answer(status, PROVI_LIT("param"), err);
+    body->at_value++;
     if (!param.has_value && param.access == PROV_ACCESS_KEEP)
         return PROV_OK;
-    status = prov_profile_writer_param(body->writer, &param, err);
-    if (status != PROV_E_INVALID)
-        return status;
-    warn(body, param.name);
-    return PROV_OK;
+    if (body->kind == PROVI_REPORT_DELTA &&
+        prov_catalogue_is_secret(&body->env->catalogue, param.name))
+        return PROV_OK;
+    if (body->kind == PROVI_REPORT_DELTA)
+        status = provi_report_delta_add(&body->delta, &param, &is_part, err);
+    return status == PROV_OK && is_part ? write_value(body, &param, err) : status;
+}
+
+/* It has its default again. */
+static prov_status write_removed(struct provi_report_body *body, struct prov_error *err)
+{
+    prov_str name;
+    if (!provi_report_delta_removed(&body->delta, &body->at_value, &name)) {
+        body->part = PROVI_REPORT_TAIL;
+        return PROV_OK;
+    }
+    const struct prov_param_info *info = provi_param_info(&body->env->params, name);
+    const struct prov_param param = {
+        .size = sizeof param,
+        .name = name,
+        .value = prov_str_from(prov_catalogue_default(info, &body->env->dialect)),
+        .has_value = PROV_VALUE_GIVEN,
+    };
+    return write_value(body, &param, err);
+}
+
+/* Each section is an element of its own. */
+static prov_status write_status(struct provi_report_body *body, struct prov_error *err)
+{
+    struct prov_report_field field;
+    prov_status status = provi_report_status_next(&body->status, &field, err);
+    if (status == PROV_E_NOT_FOUND) {
+        body->part = PROVI_REPORT_TAIL;
+        return PROV_OK;
+    }
+    bool is_new = status == PROV_OK &&
+                  (!body->writer || !provi_str_eq(field.section, prov_str_from(body->section)));
+    if (is_new) {
+        status = close_writer(body, err);
+        memcpy(body->section, field.section.data, field.section.len);
+        body->section[field.section.len] = '\0';
+    }
+    if (is_new && status == PROV_OK)
+        status = open_writer(body, field.section, err);
+    const struct prov_param param = {
+        .size = sizeof param,
+        .name = field.name,
+        .value = field.value,
+        .has_value = PROV_VALUE_GIVEN,
+    };
+    return status == PROV_OK ? write_value(body, &param, err) : status;
 }
 
 static prov_status step(struct provi_report_body *body, struct prov_error *err)
@@ -99,9 +183,11 @@ static prov_status step(struct provi_report_body *body, struct prov_error *err)
     if (body->env->is_doomed)
         return provi_fail_gone(err);
     switch (body->part) {
-    case PROVI_REPORT_HEAD: body->part = PROVI_REPORT_PARAMS; return begin_document(body, err);
-    case PROVI_REPORT_PARAMS: return write_param(body, err);
-    default: body->part = PROVI_REPORT_END; return end_document(body, err);
+    case PROVI_REPORT_HEAD: return begin_document(body, err);
+    case PROVI_REPORT_VALUES:
+        return body->kind == PROVI_REPORT_STATUS ? write_status(body, err) : write_param(body, err);
+    case PROVI_REPORT_REMOVED: return write_removed(body, err);
+    default: return end_document(body, err);
     }
 }
 
@@ -153,7 +239,11 @@ static prov_status rewind_body(void *ctx, struct prov_error *err)
     release(body);
     provi_buffer_init(&body->out, body->env->limits.max_store_bytes, true);
     body->part = PROVI_REPORT_HEAD;
-    body->index = body->at = 0;
+    body->at_value = body->at = 0;
+    if (body->kind == PROVI_REPORT_DELTA)
+        provi_report_delta_begin(&body->delta);
+    else if (body->kind == PROVI_REPORT_STATUS)
+        provi_report_status_begin(&body->status);
     return prov_encoder_new(&body->encoder, &options, sink, err);
 }
 
@@ -164,6 +254,7 @@ static prov_status count(struct provi_report_body *body, int64_t *n, struct prov
     size_t len;
     prov_status status = PROV_OK;
     *n = 0;
+    body->n_values = 0;
     body->is_counting = true;
     do {
         status = read_body(body, piece, sizeof piece, &len, err);
@@ -197,5 +288,8 @@ void provi_report_body_close(struct provi_report_body *body)
     if (!body->env)
         return;
     release(body);
+    if (body->kind == PROVI_REPORT_STATUS)
+        provi_report_status_end(&body->status);
+    provi_report_delta_close(&body->delta);
     provi_buffer_free(&body->ikm, &body->env->alloc);
 }

@@ -9,13 +9,21 @@
 #include <provision/transport.h>
 
 #include "base/buffer.h"
+#include "jobs/report_delta.h"
+#include "jobs/report_status.h"
 
-struct provi_env;
+/** Documents. */
+enum provi_report_kind {
+    PROVI_REPORT_FULL,
+    PROVI_REPORT_DELTA,
+    PROVI_REPORT_STATUS,
+};
 
-/** How far a body is. */
+/** Parts of a document, in order. */
 enum provi_report_part {
     PROVI_REPORT_HEAD,
-    PROVI_REPORT_PARAMS,
+    PROVI_REPORT_VALUES,
+    PROVI_REPORT_REMOVED, /* of a delta: parameters that are not stored any more */
     PROVI_REPORT_TAIL,
     PROVI_REPORT_END,
 };
@@ -23,24 +31,31 @@ enum provi_report_part {
 struct provi_report_body {
     /* Set before it is opened. */
     struct provi_env *env;
-    uint32_t encodings;      /* PROV_ENCODING_AES_CBC or RFC8188; 0: plain */
-    prov_str key;            /* of the first; borrowed */
-    struct provi_buffer ikm; /* of the second */
+    enum provi_report_kind kind;
+    uint32_t encodings;                /* PROV_ENCODING_AES_CBC or RFC8188; 0: plain */
+    prov_str key;                      /* of the first; borrowed */
+    struct provi_buffer ikm;           /* of the second */
+    struct provi_report_delta delta;   /* for PROVI_REPORT_DELTA: what it begins with */
+    struct provi_report_status status; /* for PROVI_REPORT_STATUS: likewise */
 
-    struct prov_upload upload; /* for the request, once it is opened */
+    /* Once it is opened. */
+    struct prov_upload upload; /* for the request */
+    size_t n_values;           /* of the document */
 
     enum provi_report_part part;
-    size_t index; /* of the next parameter */
+    size_t at_value; /* of the next value */
     bool is_counting;
     prov_encoder *encoder;
-    prov_profile_writer *writer;
-    struct provi_buffer out; /* encoded bytes, read up to `at` */
+    prov_profile_writer *writer;         /* NULL: none is open */
+    char section[PROVI_MAX_SECTION + 1]; /* that `writer` writes, of a status document */
+    struct provi_buffer out;             /* encoded bytes, read up to `at` */
     size_t at;
 };
 
 /** Find out how long it is, and begin at its first byte. */
 prov_status provi_report_body_open(struct provi_report_body *body, struct prov_error *err);
 
+/** Release everything. All zero is fine. */
 void provi_report_body_close(struct provi_report_body *body);
 
 #endif

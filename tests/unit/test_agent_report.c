@@ -27,9 +27,11 @@ struct script {
     size_t n_seen;                   /* requests that the script has gone through */
     const struct fake_request *sent; /* the last of them */
     struct capture plain;            /* its body, decoded */
-    char events[16384];              /* so far */
+    char events[1 << 20];            /* so far */
     char urls[8][MAX_TEXT];          /* of answers, which borrow them */
     size_t n_urls;
+    char profile[MAX_TEXT];
+    bool fails_to_save;
 };
 
 static void collect_events(struct script *script)
@@ -66,9 +68,12 @@ static void add_answer(struct script *script, prov_str text)
     size_t at = provi_str_find(text, ' ');
     snprintf(url, MAX_TEXT, "%.*s", (int)at, text.data);
     struct fake_answer *answer = fake_transport_add_text(&script->d.net, url, "");
-    answer->code = atoi(text_of(provi_str_from_offset(text, at)));
-    if (answer->code >= 400)
-        answer->status = answer->code == 404 ? PROV_E_NOT_FOUND : PROV_E_SERVER;
+    prov_str code = provi_str_from_offset(text, at + 1);
+    answer->code = atoi(text_of(code));
+    if (provi_str_is(code, "down"))
+        answer->status = PROV_E_CONNECT;
+    else
+        answer->status = answer->code < 400 ? PROV_OK : PROV_E_SERVER;
 }
 
 static void start(struct script *script, prov_str text)
@@ -78,6 +83,72 @@ static void start(struct script *script, prov_str text)
         vector_die(script->vector, "no agent");
     device_settle(&script->d);
     collect_events(script);
+}
+
+/* The power is cut, and the device boots. */
+static void restart(struct script *script, prov_str text)
+{
+    prov_agent_free(script->d.agent);
+    start(script, text);
+}
+
+static void change_locally(struct script *script, prov_str text)
+{
+    set_param(script, text);
+    prov_agent_local_change(script->d.agent);
+    device_settle(&script->d);
+    collect_events(script);
+}
+
+static void notify(struct script *script, prov_str text)
+{
+    (void)text;
+    prov_agent_notify(script->d.agent);
+    device_settle(&script->d);
+}
+
+static void forget_param(struct script *script, prov_str name)
+{
+    const struct prov_param param = {
+        .size = sizeof param, .name = name, .has_value = PROV_VALUE_FORGET};
+    if (prov_store_begin(script->d.store, NULL) != PROV_OK ||
+        prov_store_set(script->d.store, &param, NULL) != PROV_OK ||
+        prov_store_commit(script->d.store, NULL) != PROV_OK)
+        vector_die(script->vector, "the store refuses to forget");
+}
+
+/* `NAME=VALUE`, by a resync. */
+static void provision(struct script *script, prov_str text)
+{
+    size_t at = provi_str_find(text, '=');
+    prov_str value = provi_str_from_offset(text, at + 1);
+    snprintf(script->profile, sizeof script->profile,
+             "<flat-profile><%.*s>%.*s</%.*s></flat-profile>", (int)at, text.data, (int)value.len,
+             value.data, (int)at, text.data);
+    fake_transport_add_text(&script->d.net, "http://p/f", script->profile);
+    device_ask(&script->d, "http://p/f");
+    collect_events(script);
+}
+
+/* The script that runs: the context of the callback is the store. */
+static struct script *save_script;
+
+static prov_status save_or_fail(void *store, prov_str name, const void *data, size_t len,
+                                struct prov_error *err)
+{
+    return save_script->fails_to_save ? PROV_E_IO
+                                      : prov_store_save_record(store, name, data, len, err);
+}
+
+static void fail_save(struct script *script, prov_str text)
+{
+    script->fails_to_save = atoi(text_of(text)) != 0;
+}
+
+static void skip_sent(struct script *script, prov_str text)
+{
+    (void)text;
+    script->n_seen = script->d.net.n_requests;
 }
 
 static void request(struct script *script, prov_str rule)
@@ -113,7 +184,8 @@ static void expect_sent(struct script *script, prov_str text)
     static const char *const methods[] = {"GET", "POST", "PUT"};
     const struct fake_transport *net = &script->d.net;
     if (script->n_seen == net->n_requests)
-        vector_die(script->vector, "expected %.*s, found no request", (int)text.len, text.data);
+        vector_die(script->vector, "expected %.*s, found no request; events:\n%s", (int)text.len,
+                   text.data, script->events);
     const struct fake_request *found = &net->requests[script->n_seen++];
     char line[MAX_TEXT];
     snprintf(line, sizeof line, "%s %s", methods[found->method], found->url);
@@ -222,23 +294,18 @@ static const struct {
     const char *key;
     void (*run)(struct script *script, prov_str value);
 } commands[] = {
-    {"set", set_param},
-    {"answer", add_answer},
-    {"start", start},
-    {"request", request},
-    {"pass", pass},
-    {"sent", expect_sent},
-    {"key", decrypt_key},
-    {"ikm", decrypt_ikm},
-    {"has", expect_has},
-    {"lacks", expect_lacks},
-    {"begins", expect_begins},
-    {"ends", expect_ends},
-    {"type", expect_type},
-    {"coding", expect_coding},
-    {"agent", expect_agent},
-    {"silent", expect_silence},
-    {"event", expect_event},
+    {"set", set_param},        {"forget", forget_param},
+    {"answer", add_answer},    {"start", start},
+    {"restart", restart},      {"request", request},
+    {"local", change_locally}, {"notify", notify},
+    {"profile", provision},    {"pass", pass},
+    {"fail-save", fail_save},  {"skip", skip_sent},
+    {"sent", expect_sent},     {"silent", expect_silence},
+    {"key", decrypt_key},      {"ikm", decrypt_ikm},
+    {"has", expect_has},       {"lacks", expect_lacks},
+    {"begins", expect_begins}, {"ends", expect_ends},
+    {"type", expect_type},     {"coding", expect_coding},
+    {"agent", expect_agent},   {"event", expect_event},
 };
 
 static void run_line(struct script *script, const struct vector_field *field)
@@ -260,6 +327,8 @@ static void run_script(void *ctx, const struct vector *vector)
     script->vector = vector;
     device_plug_in(&script->d, NULL, NULL, NULL);
     script->d.report = (struct prov_report_host){.size = sizeof script->d.report};
+    save_script = script;
+    script->d.host.host.save = save_or_fail;
     for (size_t i = 1; i < vector->n_fields; i++)
         run_line(script, &vector->fields[i]);
     capture_free(&script->plain);
