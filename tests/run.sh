@@ -126,7 +126,7 @@ threads() {
 coverage() {
     build build/coverage gcc --buildtype=debug -Db_coverage=true -Db_ndebug=true || return
     find build/coverage -name '*.gcda' -delete
-    check coverage build/coverage --suite unit --suite fuzz --suite integration
+    check coverage build/coverage --setup=coverage --suite unit --suite fuzz --suite integration
     heading "branches taken"
     python3 tests/support/coverage.py . build/coverage || broken "branches taken"
 }

@@ -30,6 +30,12 @@
 /** Say what is wrong and where the dial stands, then abort(). */
 _Noreturn void test_die(const char *format, ...) TEST_PRINTF(1, 2);
 
+/**
+ * Whether a test that repeats one thing thousands of times takes samples: in an emulator, under
+ * valgrind and where coverage is measured.
+ */
+bool test_takes_samples(void);
+
 /** A dial that never fails. */
 #define DIAL_OFF UINT64_MAX
 

@@ -213,7 +213,7 @@ static unsigned n_ways(void)
     const char *more = getenv("PROV_TEST_TIMES");
     if (more)
         return (unsigned)strtoul(more, NULL, 10);
-    return getenv("PROV_TEST_EMULATED") || getenv("PROV_TEST_UNDER_ASAN") ? 1 : 2;
+    return test_takes_samples() || getenv("PROV_TEST_UNDER_ASAN") ? 1 : 2;
 }
 
 static void test_a_callback_that_failed_leaves_no_device_deaf(void **state)
@@ -234,9 +234,7 @@ static void test_nor_one_that_asks_once_a_day(void **state)
     for (size_t i = 0; i < PROVI_LEN(callbacks); i++) {
         struct fault fault = {.callback = callbacks[i].callback, .longest_s = DAY_S};
         struct dial dial = {.hit = true};
-        const uint64_t step = getenv("PROV_TEST_EMULATED")     ? 100
-                              : getenv("PROV_TEST_UNDER_ASAN") ? 40
-                                                               : 5;
+        const uint64_t step = test_takes_samples() ? 100 : getenv("PROV_TEST_UNDER_ASAN") ? 40 : 5;
         for (uint64_t at = 0; dial.hit; at += step + at / 4) {
             dial = (struct dial){.at = at, .sticky = at % 3 == 0};
             live_with_fault(&fault, &dial);

@@ -464,10 +464,12 @@ static void test_no_slip_of_a_template_makes_a_device_deaf(void **state)
 {
     (void)state;
     static const prov_status servers[] = {PROV_OK, PROV_E_SERVER, PROV_E_NOT_FOUND};
+    const size_t step = getenv("PROV_TEST_EMULATED") ? 3 : 1;
     for (size_t i = 0; i < PROVI_LEN(slips); i++)
         for (size_t server = 0; server < PROVI_LEN(servers); server++)
-            for (int way = 0; way < 4; way++)
-                slip(&slips[i], way & 1, servers[server], way & 2);
+            for (size_t way = 0; way < 4; way++)
+                if ((i + server + way) % step == 0)
+                    slip(&slips[i], way & 1, servers[server], way & 2);
 }
 
 static uint64_t n_weeks(void)

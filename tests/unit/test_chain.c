@@ -91,7 +91,7 @@ static void with_all_cases(work_test test)
 
 static bool is_slow(void)
 {
-    return getenv("PROV_TEST_EMULATED") || getenv("PROV_TEST_UNDER_ASAN");
+    return test_takes_samples() || getenv("PROV_TEST_UNDER_ASAN");
 }
 
 /* From one place in a file to the next: every byte, but where that would take minutes. */
@@ -103,7 +103,7 @@ static size_t step_for(size_t len)
 /* The longest file to be split at pairs of bytes: n²/2 of them. */
 static size_t max_pairs_len(void)
 {
-    if (getenv("PROV_TEST_EMULATED"))
+    if (test_takes_samples())
         return 20;
     return getenv("PROV_TEST_UNDER_ASAN") ? 40 : 64;
 }

@@ -125,7 +125,7 @@ static size_t peak_of_document(const struct hostile *document)
 static void test_chain_hostile_documents_take_little_memory(void **state)
 {
     (void)state;
-    size_t step = getenv("PROV_TEST_EMULATED") || getenv("PROV_TEST_UNDER_ASAN") ? 10 : 1;
+    size_t step = test_takes_samples() || getenv("PROV_TEST_UNDER_ASAN") ? 10 : 1;
     size_t worst = 0;
     for (size_t i = 0; i < hostile_n_documents; i += step) {
         size_t peak = peak_of_document(&hostile_documents[i]);
@@ -187,7 +187,7 @@ static size_t peak_of_size(size_t n_bytes)
 static void test_chain_memory_does_not_grow_with_the_file(void **state)
 {
     (void)state;
-    size_t large = getenv("PROV_TEST_EMULATED") ? 2000000 : 10000000;
+    size_t large = test_takes_samples() ? 2000000 : 10000000;
     size_t of_1_mb = peak_of_size(1000000);
     size_t of_large = peak_of_size(large);
     print_message("1 MB: %zu bytes of heap, %zu MB: %zu\n", of_1_mb, large / 1000000, of_large);

@@ -22,7 +22,7 @@
 static uint64_t times(uint64_t n)
 {
     const char *more = getenv("PROV_TEST_TIMES");
-    if (getenv("PROV_TEST_EMULATED"))
+    if (test_takes_samples())
         return n / 100;
     if (getenv("PROV_TEST_UNDER_ASAN"))
         return n / 5;

@@ -24,7 +24,7 @@
 #define LONG_AGO (-(INT64_C(1) << 60))
 
 #define N_DEVICES 10000
-#define N_DEVICES_EMULATED 500
+#define N_DEVICES_SAMPLED 200
 
 /* A list and what the witness has to know of it. */
 struct list {
@@ -534,12 +534,12 @@ static uint64_t live(uint64_t seed)
     return week.digest;
 }
 
-/* Fewer under valgrind; PROV_TEST_TIMES times as many in tests/long. */
+/* Fewer where samples do; PROV_TEST_TIMES times as many in tests/long. */
 static uint64_t n_devices(void)
 {
     const char *more = getenv("PROV_TEST_TIMES");
-    if (getenv("PROV_TEST_EMULATED"))
-        return N_DEVICES_EMULATED;
+    if (test_takes_samples())
+        return N_DEVICES_SAMPLED;
     if (getenv("PROV_TEST_UNDER_ASAN"))
         return N_DEVICES / 5;
     return more ? N_DEVICES * strtoull(more, NULL, 10) : N_DEVICES;
