@@ -89,7 +89,8 @@ static prov_status find_variable(void *ctx, prov_str name, uint32_t flags, prov_
     return PROV_E_NOT_FOUND;
 }
 
-static prov_status make_variables(struct macro_vars *macro_vars, struct prov_error *err)
+static prov_status make_variables(struct macro_vars *macro_vars, const char *sw_version,
+                                  struct prov_error *err)
 {
     const struct options *options = macro_vars->options;
     struct prov_device device = {
@@ -97,7 +98,7 @@ static prov_status make_variables(struct macro_vars *macro_vars, struct prov_err
         .product = prov_str_from(options->model),
         .series = prov_str_from(options->series),
         .serial = prov_str_from(options->serial),
-        .sw_version = prov_str_from(options->sw_version),
+        .sw_version = prov_str_from(sw_version),
         .hw_version = prov_str_from(options->hw_version),
         .ip = prov_str_from(options->ip),
     };
@@ -123,7 +124,18 @@ int facts_gather(struct macro_vars *macro_vars, const struct options *options)
     if (exit_status != EXIT_OK)
         return exit_status;
     if (status == PROV_OK)
-        status = make_variables(macro_vars, &err);
+        status = make_variables(macro_vars, options->sw_version, &err);
+    if (status == PROV_OK)
+        status = prov_macro_vars_set_operation(macro_vars->variables, &macro_vars->operation);
+    return status == PROV_OK ? EXIT_OK : complain(&err, EXIT_MACHINE);
+}
+
+int facts_set_version(struct macro_vars *macro_vars, const char *version)
+{
+    struct prov_error err = {0};
+    prov_macro_vars_free(macro_vars->variables);
+    macro_vars->variables = NULL;
+    prov_status status = make_variables(macro_vars, version, &err);
     if (status == PROV_OK)
         status = prov_macro_vars_set_operation(macro_vars->variables, &macro_vars->operation);
     return status == PROV_OK ? EXIT_OK : complain(&err, EXIT_MACHINE);

@@ -24,6 +24,14 @@ struct macro_vars {
  */
 int facts_gather(struct macro_vars *macro_vars, const struct options *options);
 
+/**
+ * From now on this is the software version.
+ *
+ * @param version  Borrowed for the call.
+ * @return EXIT_OK; EXIT_MACHINE, and the reason was reported.
+ */
+int facts_set_version(struct macro_vars *macro_vars, const char *version);
+
 /** From now on macros tell this request; its texts are borrowed until the next call. */
 void facts_set_request(struct macro_vars *macro_vars, const struct prov_rule_target *target);
 

@@ -157,6 +157,7 @@ void finding_free(struct finding *finding)
     free(finding->owned);
     free(finding->expansion);
     free(finding->note);
+    free(finding->sequence);
     free(finding->owned_name);
     prov_rule_free(finding->rule);
 }
@@ -174,6 +175,7 @@ bool finding_is_refused(const struct finding *finding)
 size_t finding_n_warnings(const struct finding *finding)
 {
     size_t n = finding->n_warnings + (finding->note != NULL);
+    n += finding->sequence && finding->sequence->stop == SEQUENCE_CIRCLE;
     for (size_t i = 0; i < finding->n_requests; i++)
         n += finding->requests[i].status == PROV_E_NO_SERVER;
     return n;

@@ -11,15 +11,17 @@
 
 #include "facts.h"
 #include "request.h"
+#include "sequence.h"
 
 struct finding {
     const char *name; /* the parameter it is the value of, or `--rule` */
     uint32_t kind;    /* enum prov_rule_kind or TEXT_MESSAGE */
     prov_str written;
-    char *owned;      /* `written`, when nobody else keeps it; ended by finding_free() */
-    char *owned_name; /* likewise `name` */
-    char *note;       /* a warning of no place in the text, new; NULL: none */
-    bool is_default;  /* not set: what counts is the default */
+    char *owned;               /* `written`, when nobody else keeps it; ended by finding_free() */
+    char *owned_name;          /* likewise `name` */
+    struct sequence *sequence; /* of --versions, complete behind its last load; NULL: none */
+    char *note;                /* a warning of no place in the text, new; NULL: none */
+    bool is_default;           /* not set: what counts is the default */
 
     prov_status status;
     struct prov_error err; /* why it does not parse; its place is in `written` */

@@ -140,6 +140,8 @@ static void add_request(struct json_object *array, const struct request *request
         json_add_true(&object, "delta");
     if (target->status)
         json_add_true(&object, "status");
+    if (request->is_rfc8188)
+        json_add_word(&object, "encoding", "aes128gcm");
     if (request->body)
         json_add_word(&object, "body", request->body);
     if (request->status != PROV_OK)
@@ -178,6 +180,18 @@ static void add_warnings(struct json_object *object, const struct finding *findi
     json_end(&array);
 }
 
+static void add_sequence(struct json_object *object, const struct sequence *sequence)
+{
+    struct json_object inner = json_add_object(object, "sequence");
+    json_add_word(&inner, "from", sequence->from);
+    struct json_object loads = json_add_array(&inner, "loads");
+    for (size_t i = 0; i < sequence->n_loads; i++)
+        json_add_word(&loads, NULL, sequence->loads[i]);
+    json_end(&loads);
+    json_add_word(&inner, "stop", sequence_stop_name(sequence->stop));
+    json_end(&inner);
+}
+
 void json_add_finding(struct json_object *array, const struct finding *finding)
 {
     struct json_object object = json_add_object(array, NULL);
@@ -195,6 +209,8 @@ void json_add_finding(struct json_object *array, const struct finding *finding)
     add_warnings(&object, finding);
     if (finding->note)
         json_add_word(&object, "note", finding->note);
+    if (finding->sequence)
+        add_sequence(&object, finding->sequence);
     if (finding->status != PROV_OK) {
         json_add_error(&object, &finding->err);
         if (finding->err.line)

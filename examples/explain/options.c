@@ -22,6 +22,9 @@ static const char *const help[] = {
     "  --trigger TEXT        a Resync_Trigger: true or false\n"
     "  --upgrade TEXT        an upgrade rule\n"
     "  --report TEXT         a report rule\n"
+    "  --versions A,B,...    of an upgrade rule: the loads it leads to from each of these "
+    "versions,\n"
+    "                        and where it stops\n"
     "  --message TEXT        a log message: its expansion. Of the request it knows what the rule\n"
     "                        before it on the command line leads to\n"
     "  --store FILE          without any of these: the rules, triggers and report rules in FILE,\n"
@@ -130,6 +133,7 @@ static const struct command_option rows[] = {
     {"trigger", "a condition", read_trigger, 0},
     {"upgrade", "an upgrade rule", read_upgrade, 0},
     {"report", "a report rule", read_report, 0},
+    {"versions", "a comma list of versions", command_read_text, AT(versions)},
     {"message", "a log message", read_message, 0},
     {"profile", "a file, or - for standard input", command_read_text, AT(profile_path)},
     {"parameters", NULL, command_read_flag, AT(wants_parameters)},
@@ -158,9 +162,19 @@ static const struct command_option rows[] = {
     {NULL, NULL, NULL, 0},
 };
 
+static bool has_upgrade(const struct options *options)
+{
+    for (size_t i = 0; i < options->n_texts; i++)
+        if (options->texts[i].kind == PROV_RULE_UPGRADE)
+            return true;
+    return false;
+}
+
 static const char *find_fault(const struct options *options)
 {
     bool has_texts = options->n_texts || options->store_path;
+    if (options->versions && !options->store_path && !has_upgrade(options))
+        return "--versions: expected --upgrade or --store beside it, found neither";
     int n_subjects = has_texts + (options->profile_path != NULL) + options->wants_parameters;
     if (n_subjects == 0)
         return "expected --rule, --profile, --store or --parameters, found nothing to explain";

@@ -44,6 +44,7 @@ struct options {
     const char *hw_version;
     const char *ip;
     const char *dhcp_server;
+    const char *versions; /* a comma list to begin with, for upgrade rules; NULL: none */
     int32_t prvst;
     uint32_t prvtmr_s;
     uint32_t upgtmr_s;

@@ -70,6 +70,10 @@ void request_make(struct request *request, struct macro_vars *macro_vars, uint32
     request->method = method_of(macro_vars, kind, target);
     if (request->status == PROV_OK)
         facts_set_request(macro_vars, target);
+    size_t ikm_len = 0;
+    prov_store_get(macro_vars->store, prov_str_from("IKM_HTTP_Encrypt_Content"), NULL, 0, &ikm_len);
+    request->is_rfc8188 =
+        kind == PROV_RULE_REPORT && ikm_len > 0 && !target->has_key && is_http(target->scheme);
     if (target->post)
         request->body = make_body(macro_vars, target->post);
 }

@@ -13,6 +13,7 @@ struct request {
     struct prov_rule_target target; /* resolved, unless `status` says otherwise */
     const char *method;             /* `GET`, `POST`, `PUT`; `activate` for gds:// */
     char *body;                     /* of --post, secrets masked; NULL: none */
+    bool is_rfc8188;                /* a report, encrypted by IKM_HTTP_Encrypt_Content */
     prov_status status;             /* PROV_E_NO_SERVER, PROV_E_UNSUPPORTED: it cannot be made */
     struct prov_error err;
 };

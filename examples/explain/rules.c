@@ -32,11 +32,69 @@ static bool make_room(struct findings *findings)
     return more;
 }
 
+/* `Upgrade_Rule with 11-3-1MPP-110`, new. */
+static char *describe(const char *name, const char *version)
+{
+    size_t cap = strlen(name) + strlen(version) + sizeof " with ";
+    char *text = malloc(cap);
+    if (text)
+        snprintf(text, cap, "%s with %s", name, version);
+    return text;
+}
+
+/* One load after the other, each by an evaluation of its own. */
+static bool add_sequence(struct findings *findings, const struct options *options, prov_str version,
+                         const char *name, prov_str rule)
+{
+    struct macro_vars macro_vars;
+    struct sequence *sequence = calloc(1, sizeof *sequence);
+    bool is_fine = facts_gather(&macro_vars, options) == EXIT_OK && sequence;
+    if (sequence)
+        sequence_begin(sequence, version);
+    is_fine = is_fine && facts_set_version(&macro_vars, sequence->version) == EXIT_OK;
+    while (is_fine && sequence->stop == SEQUENCE_GOES_ON && make_room(findings)) {
+        struct finding *finding = &findings->all[findings->n++];
+        char *text = text_copy(rule);
+        is_fine = finding_make(finding, &macro_vars, name, PROV_RULE_UPGRADE, prov_str_from(text));
+        finding->owned = text;
+        finding->owned_name = describe(name, sequence->version);
+        finding->name = finding->owned_name ? finding->owned_name : name;
+        if (sequence->n_loads > 0)
+            finding->n_warnings = 0; /* those of the text, as before */
+        is_fine =
+            is_fine && text && finding->owned_name && sequence_step(sequence, finding, &macro_vars);
+        if (sequence->stop != SEQUENCE_GOES_ON) {
+            finding->sequence = sequence;
+            sequence = NULL;
+            break;
+        }
+    }
+    free(sequence);
+    facts_free(&macro_vars);
+    return is_fine;
+}
+
+/* For each version of --versions. */
+static void add_sequences(struct findings *findings, const struct options *options,
+                          const char *name, prov_str rule)
+{
+    for (const char *at = options->versions; *at;) {
+        size_t len = strcspn(at, ",");
+        if (len > 0 && !add_sequence(findings, options, (prov_str){at, len}, name, rule))
+            findings->is_short = true;
+        at += len + (at[len] == ',');
+    }
+}
+
 static void add_text(struct findings *findings, struct macro_vars *macro_vars,
                      const struct given_text *text)
 {
-    if (make_room(findings) && !finding_make(&findings->all[findings->n++], macro_vars,
-                                             text->option, text->kind, prov_str_from(text->text)))
+    const struct options *options = macro_vars->options;
+    if (text->kind == PROV_RULE_UPGRADE && options->versions)
+        add_sequences(findings, options, text->option, prov_str_from(text->text));
+    else if (make_room(findings) &&
+             !finding_make(&findings->all[findings->n++], macro_vars, text->option, text->kind,
+                           prov_str_from(text->text)))
         findings->is_short = true;
 }
 
@@ -60,6 +118,11 @@ static void add_stored(struct findings *findings, struct macro_vars *macro_vars,
     char *value = take_value(findings, macro_vars, name, &is_set);
     if (!value)
         return;
+    if (kind == PROV_RULE_UPGRADE && macro_vars->options->versions) {
+        add_sequences(findings, macro_vars->options, name, prov_str_from(value));
+        free(value);
+        return;
+    }
     struct finding *finding = &findings->all[findings->n++];
     if (!finding_make(finding, macro_vars, name, kind, prov_str_from(value)))
         findings->is_short = true;

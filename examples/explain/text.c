@@ -113,6 +113,8 @@ static void put_request(const struct text_view *view, const struct request *requ
     text_line(view, PLAIN, "  key: %s, credentials: %s%s", target->has_key ? "yes" : "no",
               target->has_uid || target->has_pwd ? "yes" : "no",
               target->srv ? ", server looked up by SRV" : "");
+    if (request->is_rfc8188)
+        text_line(view, PLAIN, "  encrypted by RFC 8188, with IKM_HTTP_Encrypt_Content");
     if (request->body)
         text_line(view, PLAIN, "  body: %s", request->body[0] ? request->body : "(empty)");
 }
@@ -137,6 +139,25 @@ static void put_error(const struct text_view *view, const struct finding *findin
     put_picture(view, finding, err->offset);
 }
 
+/* `from A: B, then C; stops: this load runs` */
+static void put_sequence(const struct text_view *view, const struct sequence *sequence)
+{
+    char *line = NULL;
+    size_t len = 0;
+    FILE *memory = open_memstream(&line, &len);
+    if (!memory)
+        return;
+    fprintf(memory, "from %s: ", sequence->from);
+    for (size_t i = 0; i < sequence->n_loads; i++)
+        fprintf(memory, "%s%s", i ? ", then " : "", sequence->loads[i]);
+    fprintf(memory, "%s; %s", sequence->n_loads ? "" : "no load",
+            sequence_stop_words(sequence->stop));
+    fclose(memory);
+    bool is_circle = sequence->stop == SEQUENCE_CIRCLE;
+    text_line(view, is_circle ? YELLOW : BOLD, "%s%s", is_circle ? "warning: " : "", line);
+    free(line);
+}
+
 void text_finding(const struct text_view *view, const struct finding *finding, bool has_heading)
 {
     if (has_heading)
@@ -153,4 +174,6 @@ void text_finding(const struct text_view *view, const struct finding *finding, b
         text_line(view, YELLOW, "warning: %s", finding->note);
     for (size_t i = 0; i < finding->n_warnings; i++)
         put_warning(view, finding, &finding->warnings[i]);
+    if (finding->sequence)
+        put_sequence(view, finding->sequence);
 }
