@@ -88,7 +88,9 @@ struct prov_request {
                                    with `if_range`; elsewhere, or not supported by the transport:
                                    send the whole file */
     prov_str if_range;  /**< strong ETag of the file that `offset` refers to; if the server has
-                                   another file, it sends that, whole. Empty without `offset` */
+                                   another file, it sends that, whole. If it answers 416 and the
+                                   file ends at `offset`, report a head with that code, `offset` and
+                                   length 0, no body, and PROV_OK. Empty without `offset` */
     prov_str uid;       /**< secret; sent only when challenged; empty: no credentials */
     prov_str pwd;       /**< secret */
     prov_str proxy;     /**< HTTP proxy for http and https, `host:port`; empty: none */

@@ -366,6 +366,11 @@ bool provi_curl_resume_next(struct provi_curl_job *job, prov_status status);
 void provi_curl_resume_range(const struct provi_curl_job *job, char *buf, size_t cap);
 /** Whether the response is the rest of the file; sets `n_skip`. */
 bool provi_curl_resume_check(struct provi_curl_job *job);
+/** Whether the response 416 means that the file is complete already. */
+bool provi_curl_resume_is_whole(const struct provi_curl_job *job);
+/** Whether another hop is to ask for the whole file: the rest was requested, and the server answers
+ * neither with it nor with the whole. Then the job is turned to it. */
+bool provi_curl_resume_anew(struct provi_curl_job *job);
 /** How many of @p len bytes to pass over. */
 size_t provi_curl_resume_skip(struct provi_curl_job *job, size_t len);
 /** PROV_OK; PROV_E_TRUNCATED when the rest was not to be had. */

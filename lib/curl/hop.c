@@ -63,6 +63,8 @@ static void finish_hop(struct provi_curl_job *job, CURLcode code)
         code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY;
     if (code != CURLE_OK && provi_curl_resume_next(job, status))
         begin_another_hop(job);
+    else if (status == PROV_E_SERVER && provi_curl_resume_anew(job))
+        begin_another_hop(job);
     else if (is_unknown_name && provi_curl_names_diagnose(job))
         provi_curl_queue_append(&job->curl->asking, job);
     else

@@ -29,8 +29,7 @@ static prov_status report_http(const struct provi_curl_job *job, const char *whe
     prov_status status = PROV_E_SERVER;
     const char *detail = "";
     if (job->http_code == 206)
-        detail = job->offset ? ": another part of the file, or of another one, than was asked for"
-                             : ": a part of the file, which was not asked for";
+        detail = ": a part of the file, which was not asked for";
     if (job->http_code == 411 && provi_curl_upload_bytes(job) < 0)
         detail = ": it takes no body of unknown length";
     if (job->http_code == 404)
@@ -348,6 +347,8 @@ prov_status provi_curl_judge(const struct provi_curl_job *job, CURLcode code,
     /* "Not modified" (RFC 9110, section 15.4.5) is a success where the request was conditional. */
     if (code == CURLE_OK && job->http_code == 304 && job->request->if_none_match.len > 0 &&
         job->n_redirects == 0)
+        return PROV_OK;
+    if (job->http_code == 416 && job->is_rest)
         return PROV_OK;
     prov_status status = provi_https_judge(job, code, where, err);
     if (status != PROV_OK)

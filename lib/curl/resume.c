@@ -5,7 +5,8 @@
  *
  * Bytes that were passed on cannot be taken back. So the rest has to be of the very same file:
  * requested by If-Range, and accepted only with the same validator and from the first missing byte.
- * A server may send the whole file anew; then the bytes received before are skipped.
+ * A server may send the whole file anew; then the bytes received before are skipped. Or it answers
+ * that there is no byte behind them (section 15.5.17): then the file is complete.
  */
 #include "curl/curl_priv.h"
 
@@ -99,6 +100,28 @@ bool provi_curl_resume_check(struct provi_curl_job *job)
     }
     job->n_skip = n_here(job);
     return job->http_code == 200;
+}
+
+bool provi_curl_resume_is_whole(const struct provi_curl_job *job)
+{
+    char range[48];
+    if (job->n_resumes == 0 && job->offset == 0)
+        return false;
+    prov_str etag = provi_curl_response_header(job, "ETag");
+    snprintf(range, sizeof range, "bytes */%llu", (unsigned long long)n_here(job));
+    return (etag.len == 0 || provi_str_is(etag, job->validator)) &&
+           provi_str_is(provi_curl_response_header(job, "Content-Range"), range);
+}
+
+bool provi_curl_resume_anew(struct provi_curl_job *job)
+{
+    bool is_useless = (job->http_code == 206 || job->http_code == 416) && !job->is_rest;
+    if (!is_useless || job->offset == 0 || job->n_resumes > 0 ||
+        job->spent_ms >= job->request->limits->total_timeout_ms)
+        return false;
+    job->offset = 0;
+    job->validator[0] = '\0';
+    return true;
 }
 
 size_t provi_curl_resume_skip(struct provi_curl_job *job, size_t len)

@@ -147,7 +147,7 @@ static void send_rest(struct fake_running *running, const struct prov_request *r
     if (!answer->etag || !is_text(request->if_range, answer->etag) || request->offset > answer->len)
         return;
     running->offset = request->offset;
-    answer->code = 206;
+    answer->code = request->offset < answer->len ? 206 : 416;
     answer->data = (const char *)answer->data + request->offset;
     answer->len -= request->offset;
     answer->length = (int64_t)answer->len;

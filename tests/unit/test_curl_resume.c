@@ -25,6 +25,8 @@
 #define OK_HEAD "HTTP/1.1 200 OK\r\n"
 #define PART_HEAD "HTTP/1.1 206 Part\r\n"
 #define REST(head) PART_HEAD head "Content-Range: bytes 4-7/8\r\n" OF_4 "efgh"
+#define NO_MORE(head, total)                                                                       \
+    "HTTP/1.1 416 No\r\n" head "Content-Range: bytes */" total "\r\n" OF_4 "none"
 #define CUT(head)                                                                                  \
     {                                                                                              \
         OK_HEAD head OF_8 "abcd", REPLY_CLOSE                                                      \
@@ -125,8 +127,19 @@ static const struct resume_row {
      PROV_E_TRUNCATED,
      "another file"},
     {"range not satisfied",
-     {CUT(TAG),
-      {"HTTP/1.1 416 No\r\nContent-Range: bytes */8\r\nContent-Length: 0\r\n\r\n", REPLY_KEEP}},
+     {CUT(TAG), {NO_MORE(TAG, "8"), REPLY_KEEP}},
+     "\"v1\"",
+     PROV_E_TRUNCATED,
+     "no more of it (HTTP 416)"},
+    {"the end lost",
+     {{OK_HEAD TAG "Transfer-Encoding: chunked\r\n\r\n8\r\nabcdefgh\r\n", REPLY_CLOSE},
+      {NO_MORE("", "8"), REPLY_KEEP}},
+     "\"v1\"",
+     PROV_OK,
+     NULL},
+    {"the end lost, of another file",
+     {{OK_HEAD TAG "Transfer-Encoding: chunked\r\n\r\n8\r\nabcdefgh\r\n", REPLY_CLOSE},
+      {NO_MORE(OTHER_TAG, "8"), REPLY_KEEP}},
      "\"v1\"",
      PROV_E_TRUNCATED,
      "no more of it (HTTP 416)"},
@@ -186,10 +199,13 @@ static void check_requests(const struct resume_row *row, const struct http_serve
 {
     char line[80];
     snprintf(line, sizeof line, "If-Range: %s\r\n", row->if_range ? row->if_range : "");
+    char range[40];
+    snprintf(range, sizeof range, "\r\nRange: bytes=%u-\r\n",
+             strstr(row->replies[0].text, "abcdefgh") ? 8 : 4);
     unsigned n_resumes = (unsigned)count_replies(row) - 1;
     if (http_server_count(server, line) != n_resumes ||
         http_server_count(server, "\r\nRange: bytes=") != n_resumes ||
-        http_server_count(server, "\r\nRange: bytes=4-\r\n") < (row->if_range ? 1 : 0) ||
+        http_server_count(server, range) < (row->if_range ? 1 : 0) ||
         http_server_count(server, "\r\nIf-None-Match: ") != 1) /* not for the rest of a file */
         fail_msg("%s: %s", row->name, server->received);
 }
@@ -320,15 +336,52 @@ static const struct offset_row {
      "efgh",
      4,
      PROV_OK},
-    {"rest of another file",
-     {{REST(OTHER_TAG), REPLY_KEEP}},
+    {"rest of another file, then the whole of it",
+     {{REST(OTHER_TAG), REPLY_KEEP}, {OK_HEAD OTHER_TAG OF_8 "ABCDEFGH", REPLY_KEEP}},
+     "\"v1\"",
+     {"4-"},
+     "ABCDEFGH",
+     0,
+     PROV_OK},
+    {"the file is complete", {{NO_MORE(TAG, "4"), REPLY_KEEP}}, "\"v1\"", {"4-"}, "", 4, PROV_OK},
+    {"the file is complete, no tag",
+     {{NO_MORE("", "4"), REPLY_KEEP}},
+     "\"v1\"",
+     {"4-"},
+     "",
+     4,
+     PROV_OK},
+    {"its text is cut",
+     {{"HTTP/1.1 416 No\r\nContent-Range: bytes */4\r\n" OF_8 "none", REPLY_CLOSE}},
+     "\"v1\"",
+     {"4-"},
+     "",
+     4,
+     PROV_OK},
+    {"another file is shorter",
+     {{NO_MORE("", "3"), REPLY_KEEP}, {OK_HEAD OTHER_TAG OF_4 "ABCD", REPLY_KEEP}},
+     "\"v1\"",
+     {"4-"},
+     "ABCD",
+     0,
+     PROV_OK},
+    {"another file is as long",
+     {{NO_MORE(OTHER_TAG, "4"), REPLY_KEEP}, {OK_HEAD OTHER_TAG OF_4 "ABCD", REPLY_KEEP}},
+     "\"v1\"",
+     {"4-"},
+     "ABCD",
+     0,
+     PROV_OK},
+    {"no length, and then nothing else",
+     {{"HTTP/1.1 416 No\r\n" OF_4 "none", REPLY_KEEP},
+      {"HTTP/1.1 416 No\r\n" OF_4 "none", REPLY_KEEP}},
      "\"v1\"",
      {"4-"},
      "",
      0,
      PROV_E_SERVER},
-    {"nothing behind it",
-     {{"HTTP/1.1 416 No\r\nContent-Range: bytes */4\r\nContent-Length: 0\r\n\r\n", REPLY_KEEP}},
+    {"no length, and then a part",
+     {{"HTTP/1.1 416 No\r\n" OF_4 "none", REPLY_KEEP}, {REST(TAG), REPLY_KEEP}},
      "\"v1\"",
      {"4-"},
      "",
@@ -365,6 +418,8 @@ static void test_a_request_may_begin_in_the_middle(void **state)
             snprintf(line, sizeof line, "\r\nRange: bytes=%s\r\n", row->ranges[k]);
             assert_true(http_server_count(server, line) >= 1);
         }
+        if (rig.status == PROV_OK && rig.head.code == 416)
+            assert_int_equal(rig.head.length, 0);
         assert_int_equal(http_server_count(server, "\r\nRange: "),
                          row->ranges[0] ? (row->ranges[1] ? 2 : 1) : 0);
         curl_rig_close(&rig);
