@@ -155,6 +155,11 @@ enum prov_verb {
     /** PROV_EVENT_REBOOT_WANTED when lines are idle and no job runs. Takes no `rule`. */
     PROV_VERB_REBOOT = 2,
     /**
+     * An upgrade by `rule`, or by Upgrade_Rule even if its image was installed before. One attempt;
+     * the rule is not stored. Waits for idle lines. Needs prov_agent_enable_upgrade().
+     */
+    PROV_VERB_UPGRADE = 3,
+    /**
      * A report by `rule`, or by Report_Rule, whatever Report_To_Server says. One attempt for each
      * of its targets; the rule is not stored. Needs prov_agent_enable_report().
      */
@@ -217,15 +222,6 @@ PROV_API void prov_agent_notify(prov_agent *agent);
  * @since 0.1. Safe from any callback.
  */
 PROV_API prov_status prov_agent_network(prov_agent *agent, uint32_t event, struct prov_error *err);
-
-/**
- * Report that an attempt to upgrade the firmware ended without a reboot, successful or not.
- * `$UPGTMR` restarts, and with `Resync_After_Upgrade_Attempt` a resync follows. For an attempt that
- * ends in a reboot, set `prov_agent_options.boot_cause` instead.
- *
- * @since 0.1. Safe from any callback.
- */
-PROV_API void prov_agent_upgraded(prov_agent *agent);
 
 /**
  * Confirm the committed values, so that they stay. Call it when the device has been shown to work

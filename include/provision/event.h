@@ -22,6 +22,7 @@ enum prov_job {
     PROV_JOB_ROLLBACK = 1 << 3,  /**< commits that wait for prov_agent_confirm() */
     PROV_JOB_REBOOT = 1 << 4,    /**< the reboot that changed parameters need, or a request */
     PROV_JOB_LOG = 1 << 5,       /**< log messages on their way to a server */
+    PROV_JOB_UPGRADE = 1 << 6,   /**< Upgrade_Rule, or an upgrade on request */
     PROV_JOB_REPORT = 1 << 7,    /**< Report_Rule */
     PROV_JOB_MIGRATION = 1 << 8, /**< Trans_Auth_Rule */
 };
@@ -52,6 +53,7 @@ enum prov_event_type {
     PROV_EVENT_ROLLED_BACK = 13,       /**< `rollback`: the old values were restored, or could not
                                             be restored yet */
     PROV_EVENT_DEFERRED = 14,          /**< `deferral`: the host defers a stage */
+    PROV_EVENT_UPGRADE = 15,           /**< `upgrade`: an upgrade took a step, or ended */
 };
 
 /** Severities of log messages, as in RFC 5424. */
@@ -271,11 +273,13 @@ struct prov_rolled_back {
 /**
  * PROV_EVENT_REBOOT_WANTED: lines are idle, and no job runs: the host reboots the device. If
  * `cause` is NONE, it then sets `prov_agent_options.boot_cause` to PROV_CAUSE_HOST, so that the
- * reboot does not resync again; otherwise to 0.
+ * reboot does not resync again; otherwise to 0. After an upgrade the agent itself counts the boot
+ * as PROV_CAUSE_AFTER_UPGRADE.
  */
 struct prov_reboot {
     size_t size;
-    uint32_t cause;    /**< enum prov_cause of the request; NONE: changed parameters need it */
+    uint32_t cause;    /**< enum prov_cause of the request; AFTER_UPGRADE: an image is to be booted;
+                            NONE: changed parameters need it */
     uint32_t reserved; /**< 0 */
 };
 
@@ -285,6 +289,32 @@ enum prov_stage {
     PROV_STAGE_APPLY = 1,    /**< a complete file was received and is about to be committed */
     PROV_STAGE_REBOOT = 2,   /**< PROV_EVENT_REBOOT_WANTED is about to be reported */
     PROV_STAGE_ROLLBACK = 3, /**< unconfirmed commits are about to be rolled back */
+    PROV_STAGE_UPGRADE = 4,  /**< an upgrade is about to begin */
+};
+
+/** How far an upgrade is. */
+enum prov_upgrade_step {
+    PROV_UPGRADE_NONE = 0,      /**< none yet */
+    PROV_UPGRADE_WAITING = 1,   /**< the host answered PROV_UPGRADE_WAIT */
+    PROV_UPGRADE_FETCHING = 2,  /**< its files are fetched */
+    PROV_UPGRADE_INSTALLED = 3, /**< it is the image of the next boot; a reboot is wanted */
+    PROV_UPGRADE_TESTING = 4,   /**< it runs, and waits for prov_agent_confirm_upgrade() */
+    PROV_UPGRADE_SUCCEEDED = 5, /**< it runs and is confirmed */
+    PROV_UPGRADE_FAILED = 6,    /**< `err` has the reason */
+};
+
+/** PROV_EVENT_UPGRADE: the upgrade under way, or the last one. */
+struct prov_upgrade {
+    size_t size;
+    uint32_t step;           /**< enum prov_upgrade_step */
+    uint32_t n_failed_boots; /**< how often the image failed to boot; 3: it is not tried again until
+                                  Upgrade_Rule or its digest changes */
+    int64_t in_ms;           /**< TESTING: until the confirmation is late; otherwise -1 */
+    prov_str load;           /**< name of the image, as in `prov_upgrade_target` */
+    prov_str version;        /**< as the host reported it; empty: it did not */
+    prov_str url;            /**< without user, credentials in its query masked; empty: it was not
+                                  fetched */
+    prov_str err;            /**< `$UPGERR`: error of the last attempt; empty: none */
 };
 
 /**
@@ -362,6 +392,7 @@ struct prov_event {
         const struct prov_rolled_back *rollback;
         const struct prov_deferral *deferral;
         const struct prov_reboot *reboot;
+        const struct prov_upgrade *upgrade;
         const void *reserved; /**< NULL for kinds that have no struct */
     } as;                     /**< which one: see enum prov_event_type */
 };

@@ -121,6 +121,8 @@ PROV_API const char *prov_credentials_name(uint32_t credentials);
 PROV_API const char *prov_rollback_name(uint32_t rollback);
 /** Of enum prov_stage. @since 0.1 */
 PROV_API const char *prov_stage_name(uint32_t stage);
+/** Of enum prov_upgrade_step. @since 0.1 */
+PROV_API const char *prov_upgrade_step_name(uint32_t step);
 /** Of enum prov_job_state. @since 0.1 */
 PROV_API const char *prov_job_state_name(uint32_t state);
 /** Of enum prov_wait. @since 0.1 */
@@ -145,6 +147,9 @@ PROV_API const char *prov_verb_name(uint32_t verb);
 PROV_API const char *prov_authorization_name(uint32_t authorization);
 /** Of enum prov_licence. @since 0.1 */
 PROV_API const char *prov_licence_name(uint32_t licence);
+/* <provision/upgrade.h> */
+/** Of enum prov_upgrade_presence. @since 0.1 */
+PROV_API const char *prov_upgrade_presence_name(uint32_t presence);
 
 #ifdef __cplusplus
 }

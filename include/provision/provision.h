@@ -31,6 +31,7 @@
 #include <provision/tls.h>
 #include <provision/transport.h>
 #include <provision/transport_curl.h>
+#include <provision/upgrade.h>
 #include <provision/version.h>
 
 #endif

@@ -30,8 +30,7 @@ struct prov_agent {
     struct prov_schedule schedule; /* as reported last; `in_ms` as prov_agent_status() needs it */
     int64_t expected_ms;           /* when that is due; negative: not by time */
     uint32_t saved_retry;          /* number of the error retry in the saved record; 0: none */
-    bool has_upgraded;             /* to be reported to the scheduler */
-    uint8_t network_event;         /* likewise, enum prov_network; 0: none */
+    uint8_t network_event;         /* to be reported to the scheduler, enum prov_network; 0: none */
 
     bool is_notified; /* a setting or a line changed: the next turn is due at once */
 };

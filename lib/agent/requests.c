@@ -44,15 +44,6 @@ prov_status prov_agent_network(prov_agent *agent, uint32_t event, struct prov_er
     return PROV_OK;
 }
 
-void prov_agent_upgraded(prov_agent *agent)
-{
-    if (!agent)
-        return;
-    agent->fetcher.last_upgrade_ms = provi_env_now_ms(&agent->env);
-    agent->has_upgraded = true;
-    prov_agent_notify(agent);
-}
-
 /* Rule, user and password as long as they may be. */
 static prov_status check_lengths(const struct provi_env *env,
                                  const struct prov_agent_request *request, struct prov_error *err)
@@ -108,6 +99,9 @@ static prov_status refuse_verb(uint32_t verb, struct prov_error *err)
     if (verb == PROV_VERB_REPORT)
         return provi_fail(err, PROV_E_UNSUPPORTED,
                           "PROV_VERB_REPORT: expected prov_agent_enable_report() before");
+    if (verb == PROV_VERB_UPGRADE)
+        return provi_fail(err, PROV_E_UNSUPPORTED,
+                          "PROV_VERB_UPGRADE: expected prov_agent_enable_upgrade() before");
     return provi_fail(err, PROV_E_UNSUPPORTED, "verb %u: not one of this release", (unsigned)verb);
 }
 
@@ -149,7 +143,8 @@ prov_status prov_agent_request(prov_agent *agent, const struct prov_agent_reques
 
 #define ALL_JOBS                                                                                   \
     ((uint32_t)(PROV_JOB_RESYNC | PROV_JOB_CUSTOM_CA | PROV_JOB_FETCH | PROV_JOB_ROLLBACK |        \
-                PROV_JOB_REBOOT | PROV_JOB_LOG | PROV_JOB_REPORT | PROV_JOB_MIGRATION))
+                PROV_JOB_REBOOT | PROV_JOB_LOG | PROV_JOB_UPGRADE | PROV_JOB_REPORT |              \
+                PROV_JOB_MIGRATION))
 
 prov_status prov_agent_cancel(prov_agent *agent, uint32_t jobs, struct prov_error *err)
 {

@@ -28,6 +28,8 @@ static void report_schedule(struct prov_agent *agent)
     struct prov_schedule *reported = &agent->schedule;
     struct prov_sched_action now = {.size = sizeof now};
     prov_sched_due(&agent->sched, &now);
+    agent->jobs.awaits_boot_resync =
+        now.cause == PROV_CAUSE_POWER_UP || now.cause == PROV_CAUSE_AFTER_UPGRADE;
     if (now.cause == reported->cause && now.why == reported->why && now.retry == reported->retry &&
         now.expected_ms == agent->expected_ms)
         return;
@@ -248,9 +250,9 @@ void provi_scheduler_tick(struct prov_agent *agent)
         cancel_waiting(agent);
     pass_network_event(agent);
     struct prov_sched_event event = {.size = sizeof event, .type = PROV_SCHED_UPGRADED};
-    if (agent->has_upgraded)
+    if (agent->jobs.has_upgraded)
         step_now(agent, &event);
-    agent->has_upgraded = false;
+    agent->jobs.has_upgraded = false;
     event.type = PROV_SCHED_TICK;
     if (agent->resync.pending.cause)
         event = request_event(agent->resync.pending.cause);
@@ -284,6 +286,8 @@ static void on_event(struct provi_job *job, enum provi_job_event event)
 static int64_t timeout_ms(const struct provi_job *job)
 {
     const struct prov_agent *agent = agent_of(job->jobs);
+    if (job->jobs->has_upgraded)
+        return 0;
     return agent->due_ms >= 0 ? provi_env_left_ms(&agent->env, agent->due_ms) : -1;
 }
 

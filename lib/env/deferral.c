@@ -18,10 +18,9 @@ static int64_t longest_ms(const struct provi_env *env)
 static void report(struct provi_env *env, enum prov_stage stage, int64_t in_ms)
 {
     static const uint32_t jobs[] = {
-        [PROV_STAGE_FETCH] = PROV_JOB_RESYNC,
-        [PROV_STAGE_APPLY] = PROV_JOB_RESYNC,
-        [PROV_STAGE_REBOOT] = PROV_JOB_REBOOT,
-        [PROV_STAGE_ROLLBACK] = PROV_JOB_ROLLBACK,
+        [PROV_STAGE_FETCH] = PROV_JOB_RESYNC,    [PROV_STAGE_APPLY] = PROV_JOB_RESYNC,
+        [PROV_STAGE_REBOOT] = PROV_JOB_REBOOT,   [PROV_STAGE_ROLLBACK] = PROV_JOB_ROLLBACK,
+        [PROV_STAGE_UPGRADE] = PROV_JOB_UPGRADE,
     };
     const struct prov_deferral deferral = {
         .size = sizeof deferral,

@@ -8,7 +8,7 @@
 
 struct provi_env;
 
-enum { PROVI_N_STAGES = PROV_STAGE_ROLLBACK + 1 };
+enum { PROVI_N_STAGES = PROV_STAGE_UPGRADE + 1 };
 
 /** One stage put off. All zero: it is not. */
 struct provi_deferral {

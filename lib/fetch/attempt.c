@@ -2,6 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "fetch/attempt.h"
 
+#include <stdio.h>
+
 #include "base/error.h"
 #include "base/str.h"
 #include "fetch/fetcher.h"
@@ -66,10 +68,12 @@ static void log_result(struct provi_attempt *attempt)
     bool failed = attempt->outcome == PROV_OUTCOME_FAILED;
     if (!asked && !failed)
         return;
-    char err_text[256];
-    provi_err_text(&attempt->error, asked ? &attempt->fetch.request.request : NULL,
-                   attempt->fetch.is_content_bad, err_text, sizeof err_text);
-    provi_operation_set_err(attempt->fetcher, prov_str_from(failed ? err_text : ""));
+    if (attempt->refusal.len)
+        snprintf(attempt->err_text, sizeof attempt->err_text, "%s", attempt->refusal.data);
+    else if (failed)
+        provi_err_text(&attempt->error, asked ? &attempt->fetch.request.request : NULL,
+                       attempt->fetch.is_content_bad, attempt->err_text, sizeof attempt->err_text);
+    provi_operation_set_err(attempt->fetcher, prov_str_from(attempt->err_text));
     provi_log_end(attempt->fetcher, attempt->job, messages_of(attempt), failed);
     provi_operation_set_err(attempt->fetcher, PROVI_LIT(""));
 }
@@ -162,27 +166,72 @@ static prov_status open_parser(struct provi_attempt *attempt, const struct prov_
     return status;
 }
 
+static prov_status begin_file(struct provi_attempt *attempt, struct prov_error *err)
+{
+    const struct provi_content *content = attempt->content;
+    if (attempt->has_begun_file || !content->begin_file)
+        return PROV_OK;
+    attempt->has_begun_file = true;
+    return content->begin_file(content->sink.ctx, attempt->fetch.offset, err);
+}
+
+static prov_status write_content(void *ctx, const void *data, size_t len, struct prov_error *err)
+{
+    struct provi_attempt *attempt = ctx;
+    const struct prov_sink *sink = &attempt->content->sink;
+    prov_status status = begin_file(attempt, err);
+    return status == PROV_OK ? sink->write(sink->ctx, data, len, err) : status;
+}
+
+static prov_status finish_content(void *ctx, struct prov_error *err)
+{
+    const struct prov_sink *sink = &((struct provi_attempt *)ctx)->content->sink;
+    return sink->finish(sink->ctx, err);
+}
+
 static prov_status open_sink(struct provi_attempt *attempt, const struct prov_rule_target *target,
                              struct prov_sink *sink)
 {
     if (attempt->content) {
-        *sink = attempt->content->sink;
-        return attempt->content->begin(sink->ctx, &attempt->error);
+        attempt->has_begun_file = false;
+        *sink =
+            (struct prov_sink){.write = write_content, .finish = finish_content, .ctx = attempt};
+        return attempt->content->begin(attempt->content->sink.ctx, &attempt->error);
     }
     prov_status status = open_parser(attempt, target);
     *sink = prov_profile_parser_sink(attempt->parser);
     return status;
 }
 
+/* A further file is in the folder of the first one, on the same server. */
+static prov_status find_file(struct provi_attempt *attempt, prov_str *path)
+{
+    const struct prov_alloc *alloc = &attempt->fetcher->env->alloc;
+    size_t len = provi_str_find(*path, '?');
+    if (attempt->file_name.len == 0)
+        return PROV_OK;
+    while (len > 0 && path->data[len - 1] != '/')
+        len--;
+    provi_buffer_free(&attempt->path, alloc);
+    provi_buffer_init(&attempt->path, len + attempt->file_name.len, false);
+    if (provi_buffer_add(&attempt->path, alloc, path->data, len) != PROV_OK ||
+        provi_buffer_add(&attempt->path, alloc, attempt->file_name.data, attempt->file_name.len) !=
+            PROV_OK)
+        return provi_fail_nomem(&attempt->error);
+    *path = provi_buffer_str(&attempt->path);
+    return PROV_OK;
+}
+
 static prov_status fetch(struct provi_attempt *attempt)
 {
+    static const struct provi_messages silent;
     struct prov_rule_target target = {.size = sizeof target};
     if (attempt->is_cancelled)
         return provi_fail_cancelled(&attempt->error);
     attempt->fetch = (struct provi_fetch){
         .fetcher = attempt->fetcher,
         .request.job = attempt->job,
-        .messages = messages_of(attempt),
+        .messages = attempt->file_name.len ? &silent : messages_of(attempt),
         .rule_name = attempt->choice.rule_name,
         .rule_number = attempt->rule_number,
         .left_ms = attempt->left_ms,
@@ -199,7 +248,9 @@ static prov_status fetch(struct provi_attempt *attempt)
                          &target);
     prov_str server = {attempt->servers.data, provi_str_find(attempt->servers, ',')};
     attempt->fetch.is_foreign = attempt->choice.is_substituted || target.host.len == 0;
-    prov_status status = open_sink(attempt, &target, &attempt->fetch.next);
+    prov_status status = find_file(attempt, &target.path);
+    if (status == PROV_OK)
+        status = open_sink(attempt, &target, &attempt->fetch.next);
     if (status == PROV_OK && attempt->is_needless)
         conclude(attempt, PROV_OUTCOME_UNCHANGED);
     else if (status == PROV_OK)
@@ -264,25 +315,28 @@ void provi_attempt_start(struct provi_attempt *attempt)
 {
     const struct provi_choice *choice = &attempt->choice;
     attempt->start_ms = provi_env_now_ms(attempt->fetcher->env);
-    bool is_first = !choice->rule;
-    prov_status status = PROV_OK;
-    if (is_first)
+    prov_status status = attempt->error.status;
+    if (status == PROV_OK && !choice->rule)
         status = provi_choice_make(&attempt->choice, attempt->fetcher, &attempt->error);
     if (status != PROV_OK) {
         fail(attempt, status);
         return;
     }
-    if (choice->term < 0) {
-        conclude(attempt, PROV_OUTCOME_SKIPPED);
+    if (choice->term < 0 || attempt->is_in_use) {
+        conclude(attempt, attempt->is_in_use ? PROV_OUTCOME_UNCHANGED : PROV_OUTCOME_SKIPPED);
         return;
     }
-    if (is_first)
+    if (!attempt->is_assigned)
         status = assign(attempt);
     bool has_target = prov_rule_n_targets(choice->rule, (size_t)choice->term) > attempt->target;
-    if (status == PROV_OK && has_target)
+    if (status == PROV_OK && attempt->is_here)
+        status = attempt->content->apply(attempt->content->sink.ctx, &attempt->error);
+    else if (status == PROV_OK && has_target)
         status = fetch(attempt);
     if (status != PROV_OK)
         fail(attempt, status);
+    else if (attempt->is_here)
+        conclude(attempt, PROV_OUTCOME_APPLIED);
     else if (!has_target)
         conclude(attempt, PROV_OUTCOME_ASSIGNED);
 }
@@ -328,8 +382,9 @@ static prov_status apply(struct provi_attempt *attempt)
 static prov_status use(struct provi_attempt *attempt)
 {
     const struct provi_content *content = attempt->content;
-    prov_status status =
-        content ? content->apply(content->sink.ctx, &attempt->error) : apply(attempt);
+    prov_status status = content ? begin_file(attempt, &attempt->error) : apply(attempt);
+    if (content && status == PROV_OK)
+        status = content->apply(content->sink.ctx, &attempt->error);
     if (status == PROV_OK && (content || attempt->apply.n_changed))
         provi_fetch_note_commit(&attempt->fetch);
     return status;
@@ -387,7 +442,10 @@ static void end(struct provi_attempt *attempt)
     if (status == PROV_E_AUTH)
         provi_account_explain(attempt->fetcher->env, &attempt->fetch, &attempt->error);
 
-    if (status == PROV_OK)
+    if (status == PROV_OK && attempt->content && attempt->content->next &&
+        attempt->content->next(attempt->content->sink.ctx, &attempt->file_name))
+        fetch_again(attempt);
+    else if (status == PROV_OK)
         conclude(attempt,
                  !attempt->fetch.is_not_modified && (attempt->content || attempt->apply.n_changed)
                      ? PROV_OUTCOME_APPLIED
@@ -438,6 +496,7 @@ void provi_attempt_free(struct provi_attempt *attempt)
     if (!fetcher)
         return;
     abandon_fetch(attempt);
+    provi_buffer_free(&attempt->path, &fetcher->env->alloc);
     provi_choice_free(&attempt->choice, &fetcher->env->alloc);
     *attempt = (struct provi_attempt){0};
 }

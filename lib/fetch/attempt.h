@@ -15,7 +15,11 @@
 struct provi_content {
     struct prov_sink sink;                                   /* gets the decoded bytes */
     prov_status (*begin)(void *ctx, struct prov_error *err); /* of a transfer, perhaps once more */
+    /* The first byte that the sink gets is at @p offset. NULL: nothing to do */
+    prov_status (*begin_file)(void *ctx, uint64_t offset, struct prov_error *err);
     prov_status (*apply)(void *ctx, struct prov_error *err); /* all of them are there */
+    /* Then: a further file beside the first one. False: none. NULL: never */
+    bool (*next)(void *ctx, prov_str *name);
     bool is_once; /* no other transfer once bytes came: they cannot be taken back */
     const struct provi_fetch_extra *extra; /* NULL: none */
 };
@@ -26,7 +30,8 @@ struct provi_attempt {
     struct provi_fetcher *fetcher;
     uint32_t job;                          /* enum prov_job, for events */
     const struct provi_messages *messages; /* NULL: those of a resync */
-    struct provi_choice choice;            /* with a `rule`, if a former target was dealt with */
+    struct provi_choice choice;            /* perhaps with a `rule`: it is made already */
+    bool is_assigned;                      /* and its assignments were carried out */
     size_t target;                         /* of a report rule; 0, else 1 */
     size_t rule_number;                    /* among those remembered; or PROVI_NO_RULE */
     int64_t left_ms;                       /* of the time for all transfers of the job */
@@ -34,8 +39,16 @@ struct provi_attempt {
     prov_str pwd;                          /* likewise */
     prov_str servers;                    /* for a rule that names none, commas between; borrowed */
     const struct provi_content *content; /* NULL: a profile; borrowed */
+    bool is_here;                        /* the file is: apply it without a request */
+    bool is_in_use;                      /* and applied: nothing is to be done */
+    /* `$ERR` of an attempt that is refused before it begins, with the reason in `error`; or empty.
+       Static. */
+    prov_str refusal;
 
     struct provi_fetch fetch;
+    prov_str file_name;       /* of a further file, in place of the one in the rule; borrowed */
+    struct provi_buffer path; /* its path */
+    bool has_begun_file;
     prov_profile_parser *parser;
     struct provi_apply apply; /* of the file */
     bool is_cancelled;        /* by the host; provi_attempt_end() is due */
@@ -49,6 +62,7 @@ struct provi_attempt {
     uint32_t needs;            /* likewise */
     enum prov_outcome outcome; /* NONE while it runs */
     struct prov_error error;   /* valid when the outcome is FAILED or FORGIVEN */
+    char err_text[256];        /* `$ERR`; empty unless it failed */
 };
 
 /**

@@ -33,6 +33,7 @@ static prov_status choose(struct provi_choice *choice, struct provi_fetcher *fet
     const struct prov_rule_options options = {
         .size = sizeof options,
         .kind = choice->kind,
+        .flags = choice->flags,
         .dialect = &dialect,
         .limits = &env->limits,
         .alloc = &env->alloc,

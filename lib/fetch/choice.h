@@ -14,6 +14,7 @@ struct provi_fetcher;
 struct provi_choice {
     uint32_t cause;
     uint32_t kind;       /* enum prov_rule_kind */
+    uint32_t flags;      /* `prov_rule_options.flags` */
     prov_str rule_name;  /* static */
     prov_str text;       /* the rule as given; empty: read it from the store. Borrowed */
     prov_str substitute; /* rule to use instead of one that names no server; borrowed */

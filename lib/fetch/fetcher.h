@@ -22,6 +22,8 @@ struct provi_fetcher {
     struct provi_traces traces;
     int64_t last_attempt_ms;     /* when the last resync started; boot before the first */
     int64_t last_upgrade_ms;     /* likewise; boot before the first */
+    int32_t upgst;               /* `$UPGST` of the upgrade under way; 0: none is */
+    const char *upgrade_err;     /* `$UPGERR`; NULL: none */
     struct provi_syslog *syslog; /* NULL: no message was to be sent yet */
 };
 

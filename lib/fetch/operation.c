@@ -16,6 +16,8 @@ void provi_operation_begin(struct provi_fetcher *fetcher, int32_t prvst)
         .prvst = prvst,
         .prvtmr_s = (now_ms - fetcher->last_attempt_ms) / 1000,
         .upgtmr_s = (now_ms - fetcher->last_upgrade_ms) / 1000,
+        .upgst = fetcher->upgst,
+        .upgerr = prov_str_from(fetcher->upgrade_err),
     };
     prov_macro_vars_set_operation(fetcher->env->macro_vars, &operation);
 }

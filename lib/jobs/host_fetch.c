@@ -28,7 +28,6 @@ struct host_fetch {
     struct provi_attempt attempt;
     bool is_started;
     bool is_cancelled; /* before it started */
-    bool has_begun;    /* the sink expects bytes */
     bool is_read;      /* bytes of the upload were */
 };
 
@@ -58,27 +57,24 @@ static bool is_over(const struct host_fetch *fetch)
     return env_of(fetch)->is_doomed || fetch->attempt.is_cancelled;
 }
 
-static prov_status begin_sink(struct host_fetch *fetch, struct prov_error *err)
+static prov_status begin_sink(void *ctx, uint64_t offset, struct prov_error *err)
 {
+    struct host_fetch *fetch = ctx;
     const struct prov_fetch *asked = &fetch->asked;
     if (is_over(fetch))
         return provi_fail_cancelled(err);
-    if (fetch->has_begun || !asked->begin)
-        return PROV_OK;
-    fetch->has_begun = true;
-    prov_status status = asked->begin(asked->sink.ctx, fetch->attempt.fetch.offset, err);
-    return provi_host_status(status, err);
+    return asked->begin ? provi_host_status(asked->begin(asked->sink.ctx, offset, err), err)
+                        : PROV_OK;
 }
 
 static prov_status write_sink(void *ctx, const void *data, size_t len, struct prov_error *err)
 {
     struct host_fetch *fetch = ctx;
     const struct prov_sink *sink = &fetch->asked.sink;
-    prov_status status = begin_sink(fetch, err);
-    if (status != PROV_OK || !sink->write)
-        return status;
     if (is_over(fetch))
         return provi_fail_cancelled(err);
+    if (!sink->write)
+        return PROV_OK;
     return provi_host_status(sink->write(sink->ctx, data, len, err), err);
 }
 
@@ -94,11 +90,10 @@ static prov_status accept(void *ctx, struct prov_error *err)
 {
     struct host_fetch *fetch = ctx;
     const struct prov_sink *sink = &fetch->asked.sink;
-    prov_status status = begin_sink(fetch, err);
-    if (status != PROV_OK || !sink->write)
-        return status;
     if (is_over(fetch))
         return provi_fail_cancelled(err);
+    if (!sink->write)
+        return PROV_OK;
     return provi_host_status(sink->finish(sink->ctx, err), err);
 }
 
@@ -141,6 +136,7 @@ static void start(struct host_fetch *fetch)
     fetch->content = (struct provi_content){
         .sink = {.write = write_sink, .finish = finish_sink, .ctx = fetch},
         .begin = begin_transfer,
+        .begin_file = begin_sink,
         .apply = accept,
         .is_once = true,
         .extra = &fetch->extra,

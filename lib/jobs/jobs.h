@@ -24,12 +24,14 @@ struct provi_pending;
 /** What a job may have to know of the others. */
 enum provi_job_event {
     PROVI_JOB_BOOT,          /* once, before everything else: load what was saved */
+    PROVI_JOB_BOOTED,        /* all have loaded: report what became of work before the reboot */
     PROVI_JOB_RESYNC_STARTS, /* end what is under way, and begin it anew afterwards */
     PROVI_JOB_RESYNC_ENDED,
     PROVI_JOB_LINK_LOST, /* within any callback: end the transfers that run */
     PROVI_JOB_LINK_BACK, /* or new: what waits for a retry comes soon */
     PROVI_JOB_NOTIFIED,  /* by the host: parameters may have changed */
     PROVI_JOB_REBOOTS,   /* the host is about to be asked for a reboot: save what must survive it */
+    PROVI_JOB_LICENSED,  /* a licence was stored: upgrades that waited for it may begin */
 };
 
 /** The place of a job in a turn: lower ones come first. docs/architecture.md has the order. */
@@ -39,6 +41,7 @@ enum {
     PROVI_PLACE_CUSTOM_CA = 30,
     PROVI_PLACE_FETCH = 40,
     PROVI_PLACE_MIGRATION = 50,
+    PROVI_PLACE_UPGRADE = 60,
     PROVI_PLACE_REPORT = 70,
     PROVI_PLACE_REBOOT = 80,
     PROVI_PLACE_HISTORY = 85,
@@ -123,6 +126,8 @@ struct provi_jobs {
     uint32_t asked_cause;  /* likewise, of the one that PROVI_JOB_REBOOTS is about */
     bool is_reboot_wanted; /* and the host has not been asked yet */
     bool is_booted;        /* PROVI_JOB_BOOT has been passed on */
+    bool has_upgraded;     /* an upgrade ended without a reboot: the scheduler is to be informed */
+    bool awaits_boot_resync; /* it is still to come, as the scheduler says */
 };
 
 /** The jobs of an agent, for a job's enable function. */

@@ -205,6 +205,7 @@ static void start_target(struct report_job *job, const struct provi_choice *choi
         .job = PROV_JOB_REPORT,
         .messages = &messages,
         .choice = *choice,
+        .is_assigned = choice->rule,
         .target = target,
         .rule_number = PROVI_NO_RULE,
         .left_ms = fetcher->env->limits.resync_timeout_ms,

@@ -38,6 +38,12 @@ static struct provi_env *env_of(const struct provi_rule_job *job)
     return provi_job_env(&job->job);
 }
 
+/* The host is out of reach once it freed the agent or cancelled the job. */
+static bool is_over(const struct provi_rule_job *job)
+{
+    return env_of(job)->is_doomed || job->run->attempt.is_cancelled;
+}
+
 static prov_status begin_file(void *ctx, struct prov_error *err)
 {
     (void)err;
@@ -45,9 +51,24 @@ static prov_status begin_file(void *ctx, struct prov_error *err)
     return PROV_OK;
 }
 
+static prov_status begin_stream(void *ctx, uint64_t offset, struct prov_error *err)
+{
+    struct provi_rule_job *job = ((struct provi_rule_run *)ctx)->job;
+    return is_over(job) ? provi_fail_cancelled(err) : type_of(job)->begin(job, offset, err);
+}
+
+static bool next_file(void *ctx, prov_str *name)
+{
+    struct provi_rule_job *job = ((struct provi_rule_run *)ctx)->job;
+    return type_of(job)->next(job, name);
+}
+
 static prov_status write_file(void *ctx, const void *data, size_t len, struct prov_error *err)
 {
     struct provi_rule_run *run = ctx;
+    if (type_of(run->job)->write)
+        return is_over(run->job) ? provi_fail_cancelled(err)
+                                 : type_of(run->job)->write(run->job, data, len, err);
     prov_status status = provi_buffer_add(&run->file, &env_of(run->job)->alloc, data, len);
     if (status == PROV_E_LIMIT)
         return provi_fail(err, status, "expected at most %zu bytes for %s",
@@ -58,7 +79,7 @@ static prov_status write_file(void *ctx, const void *data, size_t len, struct pr
 static prov_status finish_file(void *ctx, struct prov_error *err)
 {
     const struct provi_rule_run *run = ctx;
-    return run->file.len || type_of(run->job)->may_be_empty
+    return run->attempt.fetch.n_bytes || type_of(run->job)->may_be_empty
                ? PROV_OK
                : provi_fail(err, PROV_E_CORRUPT, "the file is empty");
 }
@@ -83,13 +104,32 @@ static void discard(struct provi_rule_job *job)
     provi_pending_clear(&job->request, alloc);
 }
 
+struct provi_choice provi_rule_job_choice(const struct provi_rule_job *job)
+{
+    const struct provi_rule_job_type *type = type_of(job);
+    return (struct provi_choice){
+        .cause = job->request.cause,
+        .rule_name = prov_str_from(job->request.rule.len ? type->request_name : type->rule_name),
+        .text = provi_secret_str(&job->request.rule),
+    };
+}
+
 prov_status provi_rule_job_fetch(struct provi_rule_job *job, struct prov_error *err)
+{
+    struct provi_rule_plan plan = {.choice = provi_rule_job_choice(job)};
+    return provi_rule_job_start(job, &plan, err);
+}
+
+prov_status provi_rule_job_start(struct provi_rule_job *job, struct provi_rule_plan *plan,
+                                 struct prov_error *err)
 {
     struct provi_fetcher *fetcher = job->job.jobs->fetcher;
     const struct provi_rule_job_type *type = type_of(job);
     struct provi_rule_run *run = provi_alloc_zero(&fetcher->env->alloc, sizeof *run);
-    if (!run)
+    if (!run) {
+        provi_choice_free(&plan->choice, &fetcher->env->alloc);
         return provi_fail_nomem(err);
+    }
     job->run = run;
     job->job.jobs->running = &job->job;
     run->job = job;
@@ -97,31 +137,33 @@ prov_status provi_rule_job_fetch(struct provi_rule_job *job, struct prov_error *
     run->content = (struct provi_content){
         .sink = {.write = write_file, .finish = finish_file, .ctx = run},
         .begin = begin_file,
+        .begin_file = type->begin ? begin_stream : NULL,
         .apply = accept_file,
+        .next = type->next ? next_file : NULL,
     };
+    run->extra.limits = fetcher->env->limits;
     if (type->fill_extra) {
-        run->extra.limits = fetcher->env->limits;
         type->fill_extra(job, &run->extra);
         run->content.extra = &run->extra;
     }
     run->attempt = (struct provi_attempt){
         .fetcher = fetcher,
         .job = type->row.job,
-        .choice =
-            {
-                .cause = job->request.cause,
-                .rule_name =
-                    prov_str_from(job->request.rule.len ? type->request_name : type->rule_name),
-                .text = provi_secret_str(&job->request.rule),
-            },
+        .messages = type->messages,
+        .choice = plan->choice,
         .rule_number = PROVI_NO_RULE,
-        .left_ms = fetcher->env->limits.resync_timeout_ms,
+        .left_ms = run->extra.limits.resync_timeout_ms,
         .uid = provi_secret_str(&job->request.uid),
         .pwd = provi_secret_str(&job->request.pwd),
         .servers = job->request.requester.len ? provi_secret_str(&job->request.requester)
                                               : provi_dhcp_servers(fetcher),
         .content = &run->content,
+        .is_here = plan->is_here,
+        .is_in_use = plan->is_in_use,
+        .refusal = plan->refusal,
     };
+    if (plan->error)
+        run->attempt.error = *plan->error;
     provi_account_begin(fetcher);
     provi_attempt_start(&run->attempt);
     return PROV_OK;
@@ -141,7 +183,7 @@ void provi_rule_job_plan(struct provi_rule_job *job, int64_t delay_ms)
     job->retry_ms = job->failed_ms + (delay_ms > floor_ms(env) ? delay_ms : floor_ms(env));
 }
 
-static void plan_retry(struct provi_rule_job *job)
+void provi_rule_job_plan_retry(struct provi_rule_job *job)
 {
     const struct provi_rule_job_type *type = type_of(job);
     struct provi_env *env = env_of(job);
@@ -179,9 +221,9 @@ prov_status provi_rule_job_digest(struct provi_rule_job *job, prov_str more,
     return status == PROV_OK ? digested : status;
 }
 
-const struct provi_fetch *provi_rule_job_transfer(const struct provi_rule_job *job)
+struct provi_attempt *provi_rule_job_attempt(const struct provi_rule_job *job)
 {
-    return job->run ? &job->run->attempt.fetch : NULL;
+    return job->run ? &job->run->attempt : NULL;
 }
 
 /* A request is one attempt: only the parameter's rule is retried. */
@@ -193,12 +235,14 @@ static void finish(struct provi_rule_job *job)
     bool is_request = job->request.cause != PROV_CAUSE_NONE;
     struct prov_result result;
     provi_attempt_result(&run->attempt, &result);
-    provi_job_ended(&job->job, &result);
+    if (!job->goes_on)
+        provi_job_ended(&job->job, &result);
+    job->goes_on = false;
     job->job.jobs->is_reboot_wanted |= run->attempt.needs & PROV_NEEDS_REBOOT;
     if (type->ended)
         type->ended(job, &result);
     if (!is_request && outcome == PROV_OUTCOME_FAILED)
-        plan_retry(job);
+        provi_rule_job_plan_retry(job);
     else if (!is_request)
         job->n_failed = 0;
     discard(job);
@@ -241,14 +285,20 @@ static void decide(struct provi_rule_job *job)
     if (error.status != PROV_OK)
         complain(job, &error);
     if (!is_request)
-        plan_retry(job);
+        provi_rule_job_plan_retry(job);
+}
+
+static bool waits(const struct provi_rule_job *job)
+{
+    return type_of(job)->waits && type_of(job)->waits(job);
 }
 
 static bool is_time(const struct provi_rule_job *job)
 {
     return !job->job.jobs->running &&
            (job->is_due || job->pending.cause != PROV_CAUSE_NONE ||
-            (job->has_retry && provi_env_left_ms(env_of(job), job->retry_ms) == 0));
+            (job->has_retry && provi_env_left_ms(env_of(job), job->retry_ms) == 0)) &&
+           !waits(job);
 }
 
 /* The link is back: the retry comes soon, if it was not moved before. */
@@ -298,8 +348,9 @@ int64_t provi_rule_job_timeout_ms(const struct provi_job *base)
                    : provi_attempt_timeout_ms(&job->run->attempt);
     if (is_time(job))
         return 0;
-    return job->has_retry && !base->jobs->running ? provi_env_left_ms(env_of(job), job->retry_ms)
-                                                  : -1;
+    return job->has_retry && !base->jobs->running && !waits(job)
+               ? provi_env_left_ms(env_of(job), job->retry_ms)
+               : -1;
 }
 
 void provi_rule_job_status(struct provi_job *base, struct prov_job_status *out)
@@ -325,7 +376,7 @@ void provi_rule_job_status(struct provi_job *base, struct prov_job_status *out)
 bool provi_rule_job_is_busy(const struct provi_job *base)
 {
     const struct provi_rule_job *job = of_const(base);
-    return job->run || job->is_due || job->pending.cause != PROV_CAUSE_NONE;
+    return job->run || ((job->is_due || job->pending.cause != PROV_CAUSE_NONE) && !waits(job));
 }
 
 /* A resync starts: what runs begins anew afterwards, unless a newer request replaces it. */
@@ -370,7 +421,7 @@ void provi_rule_job_cancel(struct provi_job *base)
     if (job->run)
         provi_attempt_cancel(&job->run->attempt);
     if (job->is_due && !job->has_retry)
-        plan_retry(job);
+        provi_rule_job_plan_retry(job);
     job->is_due = false;
 }
 

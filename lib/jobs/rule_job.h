@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * A job that carries out one rule: after each resync, when the host requests it, and again some
- * time after a failure. A resync that starts ends its transfer; the job then begins anew.
+ * time after a failure. A resync that starts ends its transfer, and the job then begins anew,
+ * unless the row has `runs_to_end`. The file is held in memory, or streamed to the job.
  *
  * The job's own struct begins with struct provi_rule_job, and its row with struct
  * provi_rule_job_type, whose functions `process`, `timeout_ms`, `is_busy`, `request` and `cancel`
@@ -18,12 +19,24 @@
 struct provi_rule_job;
 struct provi_rule_run;
 
+/** What `decide` has found out of the rule already. All zero: nothing. */
+struct provi_rule_plan {
+    struct provi_choice choice;     /* made */
+    const struct prov_error *error; /* it fails with this; borrowed for the call */
+    prov_str refusal;               /* then `$ERR`, if not empty; static */
+    bool is_here;                   /* as in struct provi_attempt */
+    bool is_in_use;                 /* likewise */
+};
+
 struct provi_rule_job_type {
     struct provi_job_type row;
-    const char *rule_name;    /* parameter */
-    const char *request_name; /* of a rule given with a request, in events */
-    size_t max_bytes;         /* of the file */
-    bool may_be_empty;        /* the file */
+    const char *rule_name;                 /* parameter */
+    const char *request_name;              /* of a rule given with a request, in events */
+    size_t max_bytes;                      /* of a file in memory */
+    bool may_be_empty;                     /* the file */
+    const struct provi_messages *messages; /* NULL: those of a resync */
+    /** Whether nothing is decided at present, although it is due. NULL: never. */
+    bool (*waits)(const struct provi_rule_job *job);
     /**
      * The job is due: call provi_rule_job_fetch(), or return PROV_OK if there is nothing to fetch.
      * Another status is planned as a retry, and reported if @p err is filled in.
@@ -31,6 +44,12 @@ struct provi_rule_job_type {
     prov_status (*decide)(struct provi_rule_job *job, struct prov_error *err);
     /** What the request has beyond the rule; its limits are filled in. NULL: nothing. */
     void (*fill_extra)(struct provi_rule_job *job, struct provi_fetch_extra *extra);
+    /** The first byte of a file is about to come. NULL, as the next one: it is held in memory. */
+    prov_status (*begin)(struct provi_rule_job *job, uint64_t offset, struct prov_error *err);
+    prov_status (*write)(struct provi_rule_job *job, const void *data, size_t len,
+                         struct prov_error *err);
+    /** A further file beside the first one. False: none. NULL: never. */
+    bool (*next)(struct provi_rule_job *job, prov_str *name);
     /** The file is complete, and not empty unless it may be. */
     prov_status (*accept)(struct provi_rule_job *job, prov_str file, struct prov_error *err);
     /** The rule was carried out, or failed; @p result is borrowed. NULL: nothing to do. */
@@ -45,6 +64,7 @@ struct provi_rule_job {
     struct provi_pending request; /* the one being decided on or under way; else all empty */
     struct provi_pending pending; /* the next request */
     bool is_due;                  /* decide in the next turn */
+    bool goes_on;                 /* set by `accept`: its end is not the final result */
     bool has_retry;
     bool is_retry;     /* in `decide`: the retry's time has come */
     bool may_wait;     /* in `decide`: it has not */
@@ -60,6 +80,16 @@ struct provi_rule_job {
  * @return PROV_OK; PROV_E_NOMEM.
  */
 prov_status provi_rule_job_fetch(struct provi_rule_job *job, struct prov_error *err);
+
+/** The same, by a plan, whose choice is taken. */
+prov_status provi_rule_job_start(struct provi_rule_job *job, struct provi_rule_plan *plan,
+                                 struct prov_error *err);
+
+/** A choice that is not made yet, of the rule of `request` or the parameter's. */
+struct provi_choice provi_rule_job_choice(const struct provi_rule_job *job);
+
+/** Plan a retry, as after a failure. */
+void provi_rule_job_plan_retry(struct provi_rule_job *job);
 
 /**
  * Called from `decide`, when nothing has changed since the last attempt: a retry that is planned
@@ -81,8 +111,8 @@ void provi_rule_job_plan(struct provi_rule_job *job, int64_t delay_ms);
 prov_status provi_rule_job_digest(struct provi_rule_job *job, prov_str more,
                                   struct provi_digest *out, bool *is_empty, struct prov_error *err);
 
-/** The transfer under way; NULL: none. */
-const struct provi_fetch *provi_rule_job_transfer(const struct provi_rule_job *job);
+/** The rule under way; NULL: none. */
+struct provi_attempt *provi_rule_job_attempt(const struct provi_rule_job *job);
 
 /* Functions of the row. */
 void provi_rule_job_on_event(struct provi_job *job, enum provi_job_event event);

@@ -17,6 +17,7 @@
 #include <provision/sched.h>
 #include <provision/tls.h>
 #include <provision/transport.h>
+#include <provision/upgrade.h>
 #include <provision/version.h>
 
 #include "base/array.h"
@@ -406,8 +407,8 @@ const char *prov_signature_name(uint32_t signature)
 const char *prov_job_name(uint32_t job)
 {
     static const char names[][10] = {
-        "resync", "custom-ca", "fetch",        "rollback",
-        "reboot", "log",       [7] = "report", [8] = "migration",
+        "resync", "custom-ca", "fetch",  "rollback",  "reboot",
+        "log",    "upgrade",   "report", "migration",
     };
     return NAME_OF_BIT(names, job);
 }
@@ -429,6 +430,7 @@ const char *prov_event_type_name(uint32_t type)
         [PROV_EVENT_CONFIRMED] = "confirmed",
         [PROV_EVENT_ROLLED_BACK] = "rolled-back",
         [PROV_EVENT_DEFERRED] = "deferred",
+        [PROV_EVENT_UPGRADE] = "upgrade",
     };
     return NAME_AT(names, type);
 }
@@ -484,12 +486,33 @@ const char *prov_rollback_name(uint32_t rollback)
 const char *prov_stage_name(uint32_t stage)
 {
     static const char names[][9] = {
-        [PROV_STAGE_FETCH] = "fetch",
-        [PROV_STAGE_APPLY] = "apply",
-        [PROV_STAGE_REBOOT] = "reboot",
-        [PROV_STAGE_ROLLBACK] = "rollback",
+        [PROV_STAGE_FETCH] = "fetch",     [PROV_STAGE_APPLY] = "apply",
+        [PROV_STAGE_REBOOT] = "reboot",   [PROV_STAGE_ROLLBACK] = "rollback",
+        [PROV_STAGE_UPGRADE] = "upgrade",
     };
     return NAME_AT(names, stage);
+}
+
+const char *prov_upgrade_step_name(uint32_t step)
+{
+    static const char names[][10] = {
+        [PROV_UPGRADE_NONE] = "none",         [PROV_UPGRADE_WAITING] = "waiting",
+        [PROV_UPGRADE_FETCHING] = "fetching", [PROV_UPGRADE_INSTALLED] = "installed",
+        [PROV_UPGRADE_TESTING] = "testing",   [PROV_UPGRADE_SUCCEEDED] = "succeeded",
+        [PROV_UPGRADE_FAILED] = "failed",
+    };
+    return NAME_AT(names, step);
+}
+
+const char *prov_upgrade_presence_name(uint32_t presence)
+{
+    static const char names[][8] = {
+        [PROV_UPGRADE_ABSENT] = "absent",
+        [PROV_UPGRADE_PRESENT] = "present",
+        [PROV_UPGRADE_RUNNING] = "running",
+        [PROV_UPGRADE_WAIT] = "wait",
+    };
+    return NAME_AT(names, presence);
 }
 
 const char *prov_job_state_name(uint32_t state)
@@ -556,10 +579,9 @@ const char *prov_user_agent_name(uint32_t agent)
 const char *prov_verb_name(uint32_t verb)
 {
     static const char names[][10] = {
-        [PROV_VERB_RESYNC] = "resync",
-        [PROV_VERB_UPDATE_CA] = "update-ca",
-        [PROV_VERB_REBOOT] = "reboot",
-        [PROV_VERB_REPORT] = "report",
+        [PROV_VERB_RESYNC] = "resync",   [PROV_VERB_UPDATE_CA] = "update-ca",
+        [PROV_VERB_REBOOT] = "reboot",   [PROV_VERB_REPORT] = "report",
+        [PROV_VERB_UPGRADE] = "upgrade",
     };
     return NAME_AT(names, verb);
 }

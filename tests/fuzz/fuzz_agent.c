@@ -285,7 +285,7 @@ static void call(struct life *life, unsigned which)
         prov_agent_network(agent, PROV_NETWORK_BACK, NULL);
         break;
     case 1:
-        prov_agent_upgraded(agent);
+        prov_agent_confirm_upgrade(agent, NULL);
         prov_agent_network(agent, PROV_NETWORK_LOST, NULL);
         break;
     case 2: prov_agent_confirm(agent, NULL); break;

@@ -32,6 +32,8 @@ NOT_CALLED = {
     "prov_rolled_back": "part of an event",
     "prov_deferral": "part of an event",
     "prov_reboot": "part of an event",
+    "prov_upgrade_target": "the library hands it to the host",
+    "prov_upgrade_answer": "the library hands it to the host, which fills it in",
     "prov_upload": "a host hands it to a transport: tested in test_curl_upload.c",
     "prov_request": "the library hands it to a transport",
     "prov_connection": "a transport hands it in: tested in test_transfer.c",

@@ -63,6 +63,7 @@ PUBLIC = {
     "host.h": "host",
     "custom_ca.h": "jobs",
     "report.h": "jobs",
+    "upgrade.h": "host",
     "fetch.h": "jobs",
     "migration.h": "jobs",
     "history.h": "jobs",

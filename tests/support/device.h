@@ -9,6 +9,7 @@
 
 #include <provision/custom_ca.h>
 #include <provision/report.h>
+#include <provision/upgrade.h>
 
 #include "dials.h"
 #include "fake_host.h"
@@ -23,6 +24,7 @@ struct device {
     prov_agent *agent;
     struct prov_custom_ca_host custom_ca; /**< enabled if `check` is set */
     struct prov_report_host report;       /**< enabled if `size` is set */
+    struct prov_upgrade_host upgrade;     /**< enabled if `inspect` is set */
 };
 
 /** A host with two parameters of its own: Own_Reboot and Own_Restart take effect after these. */

@@ -103,6 +103,10 @@ static void write_line(const struct fake_host *fake, const struct prov_event *e,
         snprintf(buf, cap, e->as.reboot->cause ? "reboot wanted by %u\n" : "reboot wanted\n",
                  (unsigned)e->as.reboot->cause);
         break;
+    case PROV_EVENT_UPGRADE:
+        snprintf(buf, cap, "upgrade %s %.*s\n", prov_upgrade_step_name(e->as.upgrade->step),
+                 TEXT(e->as.upgrade->load));
+        break;
     case PROV_EVENT_PROGRESS:
         if (fake->with_schedule)
             snprintf(buf, cap, "progress %llu of %lld\n", (unsigned long long)e->as.progress->bytes,
@@ -153,6 +157,8 @@ static size_t event_texts(const struct prov_event *e, prov_str *to)
     case PROV_EVENT_WARNING: TEXTS(e->as.warning->rule, e->as.warning->name)
     case PROV_EVENT_CREDENTIALS_WANTED:
         TEXTS(e->as.question->rule, e->as.question->url, e->as.question->server_ip)
+    case PROV_EVENT_UPGRADE:
+        TEXTS(e->as.upgrade->load, e->as.upgrade->version, e->as.upgrade->url, e->as.upgrade->err)
     default: return 0;
     }
 #undef TEXTS

@@ -72,7 +72,9 @@ static void interfere(struct frail_device *frail)
     struct prov_sched_action due = {.size = sizeof due};
     if (frail->n_requests++ < MOST_REQUESTS) {
         prov_agent_request(agent, NULL, NULL);
-        prov_agent_upgraded(agent);
+        const struct prov_agent_request upgrade = {
+            .size = sizeof upgrade, .verb = PROV_VERB_UPGRADE, .cause = PROV_CAUSE_HOST};
+        prov_agent_request(agent, &upgrade, NULL);
         const struct prov_log_entry entry = {.size = sizeof entry, .text = {"text", 4}};
         prov_agent_log(agent, &entry, NULL);
     }
@@ -80,6 +82,7 @@ static void interfere(struct frail_device *frail)
         prov_agent_cancel(agent, PROV_JOB_CUSTOM_CA | PROV_JOB_REBOOT | PROV_JOB_LOG, NULL);
     prov_agent_notify(agent);
     prov_agent_confirm(agent, NULL);
+    prov_agent_confirm_upgrade(agent, NULL);
     prov_agent_set_dhcp(agent, NULL, NULL);
     prov_agent_set_credentials(agent, prov_str_from("u"), prov_str_from("p"), NULL);
     prov_agent_due(agent, &due);

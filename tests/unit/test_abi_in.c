@@ -17,6 +17,7 @@
 #include "base/str.h"
 #include "aes_gcm.h"
 #include "disk.h"
+#include "fake_banks.h"
 
 /* Bytes that a struct from the future has more. */
 enum { MORE = 24 };
@@ -532,6 +533,24 @@ static prov_status pass_migration_host(const void *given)
     return status;
 }
 
+static void fill_upgrade_host(void *full)
+{
+    static struct device d;
+    static struct fake_banks banks;
+    struct prov_upgrade_host *host = full;
+    fake_banks_plug_in(&d, &banks);
+    d.upgrade.size = host->size;
+    *host = d.upgrade;
+}
+
+static prov_status pass_upgrade_host(const void *given)
+{
+    prov_agent *agent = make_agent();
+    prov_status status = prov_agent_enable_upgrade(agent, given, NULL);
+    prov_agent_free(agent);
+    return status;
+}
+
 static void fill_fetch(void *full)
 {
     struct prov_fetch *fetch = full;
@@ -675,6 +694,7 @@ static const struct in_case in_cases[] = {
     IN(prov_custom_ca_host, fill_custom_ca_host, pass_custom_ca_host),
     IN(prov_migration_host, fill_migration_host, pass_migration_host),
     IN(prov_report_host, fill_report_host, pass_report_host),
+    IN(prov_upgrade_host, fill_upgrade_host, pass_upgrade_host),
     IN(prov_fetch, fill_fetch, pass_fetch),
     IN(prov_log_entry, fill_log_entry, pass_log_entry),
     IN(prov_dhcp_lease, fill_dhcp_lease, pass_dhcp_lease),

@@ -18,6 +18,7 @@
 #include "base/str.h"
 #include "device.h"
 #include "dials.h"
+#include "fake_banks.h"
 #include "fake_host.h"
 
 /* Bytes that a struct from the future has more. */
@@ -121,6 +122,18 @@ static prov_status get_agent_validator(void *out)
     return status;
 }
 
+static prov_status get_agent_upgrade(void *out)
+{
+    struct device d;
+    struct fake_banks banks = {.running = 0};
+    device_plug_in(&d, NULL, NULL, NULL);
+    fake_banks_plug_in(&d, &banks);
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    prov_status status = prov_agent_upgrade_get(d.agent, out);
+    device_unplug(&d);
+    return status;
+}
+
 static prov_store *make_store(void)
 {
     const struct prov_param param = {
@@ -215,7 +228,7 @@ static const struct out_case out_cases[] = {
     OUT(prov_param, find_store_param),          OUT(prov_dhcp_offer, get_dhcp_offer),
     OUT(prov_dhcp_offer, get_dhcp_choice),      OUT(prov_job_status, get_job_status),
     OUT(prov_validator, get_agent_validator),   OUT(prov_past_reboot, get_past_reboot),
-    OUT(prov_past_download, get_past_download),
+    OUT(prov_past_download, get_past_download), OUT(prov_upgrade, get_agent_upgrade),
 };
 
 static void test_results_fit_the_caller_s_struct(void **state)

@@ -13,6 +13,7 @@
 #include <provision/provision.h>
 
 #include "device.h"
+#include "fake_banks.h"
 #include "env/env.h"
 
 #define URL "http://h/p"
@@ -115,12 +116,20 @@ static void test_floor_holds_what_the_parameters_say(void **state)
 static bool resyncs_after_upgrade(const char *wanted)
 {
     struct device d;
+    struct fake_banks banks = {.running = 0};
+    const struct prov_agent_request upgrade = {.size = sizeof upgrade,
+                                               .verb = PROV_VERB_UPGRADE,
+                                               .cause = PROV_CAUSE_URL,
+                                               .rule = prov_str_from("http://h/none.loads")};
     start(&d, 1, (struct prov_agent_options){.jitter_s = 0});
+    prov_agent_free(d.agent);
+    fake_banks_plug_in(&d, &banks);
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
     fake_host_set(&d.host, "Resync_After_Upgrade_Attempt", wanted);
     fake_host_set(&d.host, "Profile_Rule", URL "?$UPGTMR&$PRVST");
     device_pass(&d, 10000);
-    size_t before = d.net.n_requests;
-    prov_agent_upgraded(d.agent);
+    size_t before = d.net.n_requests + 1;
+    assert_int_equal(prov_agent_request(d.agent, &upgrade, NULL), PROV_OK);
     device_settle(&d);
     size_t n_requests = d.net.n_requests - before;
     if (n_requests)
@@ -134,7 +143,6 @@ static void test_an_upgrade_attempt_is_followed_by_a_resync(void **state)
     (void)state;
     assert_true(resyncs_after_upgrade("Yes"));
     assert_false(resyncs_after_upgrade("No"));
-    prov_agent_upgraded(NULL);
 }
 
 /* One that does not hold, and one that does not parse. */
