@@ -135,12 +135,27 @@ static uint32_t secret_flag(struct walker *walker, size_t at)
     return at >= walker->arg.start && is_allowed ? PROV_MACRO_SECRET_OK : 0;
 }
 
+static void take_mask(struct walker *walker, struct step *step)
+{
+    step->kind = PROVI_SPAN_MASK;
+    step->value = PROVI_LIT(PROVI_MASK);
+    if (walker->at < walker->mask.end)
+        walker->at = walker->mask.end;
+    if (!provi_secrets_next(&walker->secrets, &walker->mask))
+        walker->mask.start = walker->mask.end = walker->text.len;
+}
+
 /* Take the macro whose `$` is at the cursor and move behind it, if it is one. */
 static void take_macro(struct walker *walker, struct step *step)
 {
     struct reference ref;
     if (!take_reference(walker->text, walker->at, &step->name, &ref)) {
         walker->is_at_plain_dollar = true;
+        return;
+    }
+    if (walker->mask.start < walker->at + ref.len) { /* a secret begins in `$(NAME:p:q)` */
+        walker->at += ref.len;
+        take_mask(walker, step);
         return;
     }
     prov_str value = {NULL, 0};
@@ -160,16 +175,6 @@ static void take_macro(struct walker *walker, struct step *step)
         step->value = (prov_str){value.data + ref.skip, ref.take < rest ? ref.take : rest};
     }
     walker->at += ref.len;
-}
-
-static void take_mask(struct walker *walker, struct step *step)
-{
-    step->kind = PROVI_SPAN_MASK;
-    step->value = PROVI_LIT(PROVI_MASK);
-    if (walker->at < walker->mask.end)
-        walker->at = walker->mask.end;
-    if (!provi_secrets_next(&walker->secrets, &walker->mask))
-        walker->mask.start = walker->mask.end = walker->text.len;
 }
 
 /* End of the literal stretch: the next `$` that may begin a macro, or the next secret. */
