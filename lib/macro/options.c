@@ -2,26 +2,23 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "macro/options.h"
 
-#include "base/array.h"
 #include "base/str.h"
 
-static const char secret_options[][6] = {"--key", "--uid", "--pwd"};
-static const char other_options[][9] = {"--post", "--alias", "--srv", "--delta", "--status"};
+const char provi_option_names[PROVI_OPTIONS][9] = {
+    [PROVI_OPTION_KEY] = "--key",     [PROVI_OPTION_UID] = "--uid",
+    [PROVI_OPTION_PWD] = "--pwd",     [PROVI_OPTION_POST] = "--post",
+    [PROVI_OPTION_ALIAS] = "--alias", [PROVI_OPTION_SRV] = "--srv",
+    [PROVI_OPTION_DELTA] = "--delta", [PROVI_OPTION_STATUS] = "--status",
+};
 
-bool provi_option_is_secret(prov_str word)
+enum provi_option provi_option_find(prov_str word)
 {
-    for (size_t i = 0; i < PROVI_LEN(secret_options); i++)
-        if (provi_str_is(word, secret_options[i]))
-            return true;
-    return false;
-}
-
-bool provi_option_is_known(prov_str word)
-{
-    for (size_t i = 0; i < PROVI_LEN(other_options); i++)
-        if (provi_str_is(word, other_options[i]))
-            return true;
-    return provi_option_is_secret(word);
+    unsigned option = PROVI_OPTION_KEY;
+    if (word.len == 0 || word.data[0] != '-')
+        return PROVI_OPTIONS;
+    while (option < PROVI_OPTIONS && !provi_str_is(word, provi_option_names[option]))
+        option++;
+    return (enum provi_option)option;
 }
 
 size_t provi_option_end(prov_str text, size_t at)
@@ -67,8 +64,10 @@ bool provi_options_next(struct provi_options *options, struct provi_option_arg *
                 *arg = (struct provi_option_arg){start, options->at, arg->is_key};
                 return true;
             }
-            wants_arg = options->is_inside && provi_option_is_secret(word);
-            arg->is_key = options->is_inside && provi_str_is(word, "--key");
+            const enum provi_option option =
+                options->is_inside ? provi_option_find(word) : PROVI_OPTIONS;
+            wants_arg = provi_option_is_secret(option);
+            arg->is_key = option == PROVI_OPTION_KEY;
         }
     }
     return false;

@@ -23,11 +23,30 @@ struct provi_option_arg {
 /** Move to the next such argument; false when there is none. */
 bool provi_options_next(struct provi_options *options, struct provi_option_arg *arg);
 
-/** Whether a word is `--key`, `--uid` or `--pwd`. */
-bool provi_option_is_secret(prov_str word);
+/** The documented options. */
+enum provi_option {
+    PROVI_OPTION_KEY,
+    PROVI_OPTION_UID,
+    PROVI_OPTION_PWD,
+    PROVI_OPTION_POST,
+    PROVI_OPTION_ALIAS,
+    PROVI_OPTION_SRV,
+    PROVI_OPTION_DELTA,
+    PROVI_OPTION_STATUS,
+    PROVI_OPTIONS,
+};
 
-/** Whether a word is any documented option. */
-bool provi_option_is_known(prov_str word);
+/** With the dashes. */
+extern const char provi_option_names[PROVI_OPTIONS][9];
+
+/** The option that a word is; PROVI_OPTIONS if it is none. */
+enum provi_option provi_option_find(prov_str word);
+
+/** Whether the argument is secret: `--key`, `--uid` and `--pwd`. */
+static inline bool provi_option_is_secret(enum provi_option option)
+{
+    return option <= PROVI_OPTION_PWD;
+}
 
 /** End of the option word that starts at @p at, e.g. of `--key`; @p at itself if there is none. */
 size_t provi_option_end(prov_str text, size_t at);

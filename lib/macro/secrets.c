@@ -60,7 +60,7 @@ static bool is_option_start(prov_str text, size_t at)
 static bool is_known_option(prov_str text, size_t at)
 {
     return at < text.len && is_option_start(text, at) &&
-           provi_option_is_known(part(text, at, provi_option_end(text, at)));
+           provi_option_find(part(text, at, provi_option_end(text, at))) < PROVI_OPTIONS;
 }
 
 /* The argument of an option whose word ends at @p end: up to the next option or bracket outside
@@ -87,7 +87,8 @@ static bool take_option(struct provi_secrets *secrets, struct provi_span *span)
     if (!is_option_start(text, secrets->at))
         return false;
     size_t end = provi_option_end(text, secrets->at);
-    return provi_option_is_secret(part(text, secrets->at, end)) && take_argument(text, end, span);
+    return provi_option_is_secret(provi_option_find(part(text, secrets->at, end))) &&
+           take_argument(text, end, span);
 }
 
 /* A word in brackets, up to a blank or bracket behind its quotes. */
@@ -110,7 +111,6 @@ static size_t find_word_end(prov_str text, size_t at)
  */
 static size_t find_name_end(prov_str text, size_t start, size_t end)
 {
-    static const char names[][7] = {"key", "uid", "pwd", "post", "alias", "srv", "delta", "status"};
     enum { LONGEST_NAME = 10 };
     size_t name = start;
     while (name < end && text.data[name] == '-')
@@ -119,8 +119,8 @@ static size_t find_name_end(prov_str text, size_t start, size_t end)
     while (behind < end && (provi_is_alpha(text.data[behind]) || text.data[behind] == '-'))
         behind++;
     const prov_str word = part(text, name, behind);
-    for (size_t i = 0; i < PROVI_LEN(names); i++) {
-        prov_str known = prov_str_from(names[i]);
+    for (size_t i = 0; i < PROVI_OPTIONS; i++) {
+        prov_str known = prov_str_from(provi_option_names[i] + strlen("--"));
         if (word.len >= known.len && provi_str_eq_nocase((prov_str){word.data, known.len}, known))
             return name + known.len + (word.len == known.len + 1);
     }
@@ -185,7 +185,7 @@ static bool is_letter_argument(prov_str text, size_t start, size_t end)
     while (option > 0 && !provi_is_blank(text.data[option - 1]) && text.data[option - 1] != '[')
         option--;
     return end == start + 1 + 2 * (text.data[start] == '"') && before > option &&
-           provi_option_is_known(part(text, option, before));
+           provi_option_find(part(text, option, before)) < PROVI_OPTIONS;
 }
 
 /* In brackets, of a word that is neither a known option nor the letter of one, all but its name; or
@@ -204,7 +204,8 @@ static bool take_misspelt(struct provi_secrets *secrets, char c, struct provi_sp
     const size_t end = find_word_end(text, start);
     if (is_known_option(text, start)) {
         size_t option_end = provi_option_end(text, start);
-        if (option_end == end || provi_option_is_secret(part(text, start, option_end)))
+        if (option_end == end ||
+            provi_option_is_secret(provi_option_find(part(text, start, option_end))))
             return false;
     }
     if (end == start || is_letter_argument(text, start, end) || is_ipv6(part(text, start, end)))

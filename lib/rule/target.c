@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "base/url.h"
+#include "macro/options.h"
 
 /* How an argument is written. */
 enum coding {
@@ -63,10 +63,6 @@ static prov_status decode(prov_rule *rule, prov_str raw, enum coding coding, pro
     return PROV_OK;
 }
 
-enum option_id { KEY, UID, PWD, POST, ALIAS, SRV, DELTA, STATUS };
-
-enum argument { NONE, LETTER, WORD };
-
 /* Kinds of rules that may have an option. */
 enum {
     IN_PROFILE = 1 << PROV_RULE_PROFILE,
@@ -74,22 +70,15 @@ enum {
     IN_REPORT = 1 << PROV_RULE_REPORT,
 };
 
-struct option {
-    char name[9];
-    enum option_id id;
-    enum argument argument;
-    unsigned kinds;
-};
-
-static const struct option options[] = {
-    {"--key", KEY, WORD, IN_PROFILE | IN_REPORT},
-    {"--uid", UID, WORD, IN_PROFILE | IN_REPORT | IN_UPGRADE},
-    {"--pwd", PWD, WORD, IN_PROFILE | IN_REPORT | IN_UPGRADE},
-    {"--post", POST, LETTER, IN_PROFILE},
-    {"--alias", ALIAS, LETTER, IN_PROFILE},
-    {"--srv", SRV, NONE, IN_PROFILE},
-    {"--delta", DELTA, NONE, IN_REPORT},
-    {"--status", STATUS, NONE, IN_REPORT},
+static const unsigned kinds_of[PROVI_OPTIONS] = {
+    [PROVI_OPTION_KEY] = IN_PROFILE | IN_REPORT,
+    [PROVI_OPTION_UID] = IN_PROFILE | IN_REPORT | IN_UPGRADE,
+    [PROVI_OPTION_PWD] = IN_PROFILE | IN_REPORT | IN_UPGRADE,
+    [PROVI_OPTION_POST] = IN_PROFILE,
+    [PROVI_OPTION_ALIAS] = IN_PROFILE,
+    [PROVI_OPTION_SRV] = IN_PROFILE,
+    [PROVI_OPTION_DELTA] = IN_REPORT,
+    [PROVI_OPTION_STATUS] = IN_REPORT,
 };
 
 static bool is_bare_char(char c)
@@ -105,28 +94,27 @@ static prov_status expect_straight_quotes(struct provi_parser *parser, size_t at
     return provi_parser_expected(parser, at, what);
 }
 
-static prov_status take_argument(struct provi_parser *parser, const struct option *option,
-                                 prov_str *raw, bool *is_quoted)
+static prov_status take_argument(struct provi_parser *parser, const char *option, prov_str *raw,
+                                 bool *is_quoted)
 {
     char what[64];
     provi_parser_skip_blanks(parser);
     if (provi_parser_sees_curly_quote(parser))
-        return expect_straight_quotes(parser, parser->at, option->name);
+        return expect_straight_quotes(parser, parser->at, option);
     *is_quoted = provi_parser_sees(parser, '"');
     if (*is_quoted)
         return provi_parser_take_quoted(parser, raw);
     size_t start = parser->at;
     parser->apostrophe_at = provi_parser_sees(parser, '\'') ? start : 0;
-    parser->apostrophe_option = option->name;
+    parser->apostrophe_option = option;
     *raw = provi_parser_take_while(parser, is_bare_char);
     if (raw->len && !provi_str_starts(*raw, PROVI_LIT("--")))
         return PROV_OK;
-    snprintf(what, sizeof what, "an argument of %s", option->name);
+    snprintf(what, sizeof what, "an argument of %s", option);
     return provi_parser_expected(parser, start, what);
 }
 
-static prov_status parse_letter(struct provi_parser *parser, const struct option *option,
-                                char *letter)
+static prov_status parse_letter(struct provi_parser *parser, const char *option, char *letter)
 {
     prov_str raw;
     bool is_quoted;
@@ -143,8 +131,7 @@ static prov_status parse_letter(struct provi_parser *parser, const struct option
     return PROV_OK;
 }
 
-static prov_status parse_secret(struct provi_parser *parser, const struct option *option,
-                                prov_str *value)
+static prov_status parse_secret(struct provi_parser *parser, const char *option, prov_str *value)
 {
     prov_str raw;
     bool is_quoted;
@@ -155,25 +142,24 @@ static prov_status parse_secret(struct provi_parser *parser, const struct option
     parser->has_secrets = true;
     status = decode(parser->rule, raw, is_quoted ? PLAIN : OCTAL, value);
     if (status == PROV_E_INVALID)
-        return provi_parser_fail(parser, start, "control character in the argument of %s",
-                                 option->name);
+        return provi_parser_fail(parser, start, "control character in the argument of %s", option);
     return status == PROV_OK ? PROV_OK : provi_fail_nomem(parser->err);
 }
 
-static prov_status parse_argument(struct provi_parser *parser, const struct option *option,
+static prov_status parse_argument(struct provi_parser *parser, enum provi_option option,
                                   struct prov_rule_target *target)
 {
-    switch (option->id) {
-    case KEY: target->has_key = 1; return parse_secret(parser, option, &target->key);
-    case UID: target->has_uid = 1; return parse_secret(parser, option, &target->uid);
-    case PWD: target->has_pwd = 1; return parse_secret(parser, option, &target->pwd);
-    case POST: return parse_letter(parser, option, &target->post);
-    case ALIAS: return parse_letter(parser, option, &target->alias);
-    case SRV: target->srv = 1; return PROV_OK;
-    case DELTA: target->delta = 1; return PROV_OK;
-    case STATUS: target->status = 1; return PROV_OK;
+    const char *name = provi_option_names[option];
+    switch (option) {
+    case PROVI_OPTION_KEY: target->has_key = 1; return parse_secret(parser, name, &target->key);
+    case PROVI_OPTION_UID: target->has_uid = 1; return parse_secret(parser, name, &target->uid);
+    case PROVI_OPTION_PWD: target->has_pwd = 1; return parse_secret(parser, name, &target->pwd);
+    case PROVI_OPTION_POST: return parse_letter(parser, name, &target->post);
+    case PROVI_OPTION_ALIAS: return parse_letter(parser, name, &target->alias);
+    case PROVI_OPTION_SRV: target->srv = 1; return PROV_OK;
+    case PROVI_OPTION_DELTA: target->delta = 1; return PROV_OK;
+    default: target->status = 1; return PROV_OK;
     }
-    return PROV_OK;
 }
 
 static prov_status parse_option(struct provi_parser *parser, struct prov_rule_target *target)
@@ -187,13 +173,12 @@ static prov_status parse_option(struct provi_parser *parser, struct prov_rule_ta
     if (provi_parser_sees(parser, ']'))
         return provi_parser_expected(parser, start, "an option");
     prov_str word = provi_parser_take_while(parser, is_bare_char);
-    const struct option *option = NULL;
-    for (size_t i = 0; i < PROVI_LEN(options) && !option; i++)
-        if (provi_str_is(word, options[i].name) && options[i].kinds & 1u << parser->settings->kind)
-            option = &options[i];
-    if (!option && parser->apostrophe_at) /* `--key 'my secret'` */
+    const enum provi_option option = provi_option_find(word);
+    const bool is_allowed =
+        option < PROVI_OPTIONS && kinds_of[option] & 1u << parser->settings->kind;
+    if (!is_allowed && parser->apostrophe_at) /* `--key 'my secret'` */
         return expect_straight_quotes(parser, parser->apostrophe_at, parser->apostrophe_option);
-    if (!option)
+    if (!is_allowed)
         return provi_parser_expected(parser, start, expected[parser->settings->kind]);
     prov_status status = parse_argument(parser, option, target);
     if (status == PROV_OK && target->delta && target->status)
