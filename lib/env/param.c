@@ -165,12 +165,13 @@ prov_status provi_expand_param(struct provi_env *env, prov_str name, uint32_t fl
     return status;
 }
 
-prov_status provi_redact(struct provi_env *env, prov_str rule, struct provi_buffer *out,
-                         struct prov_error *err)
+prov_status provi_redact(struct provi_env *env, prov_str clean, prov_str rule,
+                         struct provi_buffer *out, struct prov_error *err)
 {
     struct provi_text text;
     provi_buffer_reset(out);
     provi_text_to_buffer(&text, out, &env->alloc);
+    provi_text_add(&text, clean);
     provi_rule_write_redacted(&text, rule);
     prov_status status = provi_text_end(&text, NULL);
     if (status == PROV_E_LIMIT)

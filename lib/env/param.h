@@ -95,8 +95,9 @@ prov_status provi_expand(struct provi_env *env, prov_str text, uint32_t flags,
 prov_status provi_expand_param(struct provi_env *env, prov_str name, uint32_t flags,
                                struct provi_buffer *out, struct prov_error *err);
 
-/** Copy a rule with its keys and passwords as `***`; see prov_rule_redact(). */
-prov_status provi_redact(struct provi_env *env, prov_str rule, struct provi_buffer *out,
-                         struct prov_error *err);
+/** Copy @p clean, and behind it a rule with its keys and passwords as `***`; see
+ * prov_rule_redact(). */
+prov_status provi_redact(struct provi_env *env, prov_str clean, prov_str rule,
+                         struct provi_buffer *out, struct prov_error *err);
 
 #endif

@@ -405,7 +405,7 @@ static bool redact_value(struct provi_env *env, prov_str *value, struct provi_bu
     provi_secrets_init(&secrets, *value);
     if (!provi_secrets_next(&secrets, &span))
         return true;
-    if (provi_redact(env, *value, shown, NULL) != PROV_OK)
+    if (provi_redact(env, (prov_str){NULL, 0}, *value, shown, NULL) != PROV_OK)
         return false;
     *value = provi_buffer_str(shown);
     return true;

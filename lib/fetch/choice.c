@@ -7,21 +7,6 @@
 #include "fetch/fetcher.h"
 #include "rule/shown.h"
 
-/* The rule as events show it: expanded or, if that failed or there is nothing in it, as written. */
-static prov_status write_shown(struct provi_choice *choice, const struct prov_alloc *alloc,
-                               prov_str text, const struct provi_expansion *expansion)
-{
-    struct provi_text out;
-    provi_buffer_reset(&choice->masked);
-    provi_text_to_buffer(&out, &choice->masked, alloc); /* and cut where it is full */
-    prov_status status = PROV_OK;
-    if (expansion->text.len)
-        status = provi_rule_write_shown(expansion, &out);
-    else
-        provi_rule_write_redacted(&out, text);
-    return out.status == PROV_E_NOMEM ? PROV_E_NOMEM : status;
-}
-
 /* Expand, parse, choose; and keep the expansion for events and the trace. */
 static prov_status choose(struct provi_choice *choice, struct provi_fetcher *fetcher, prov_str text,
                           struct prov_error *err)
@@ -38,13 +23,15 @@ static prov_status choose(struct provi_choice *choice, struct provi_fetcher *fet
         .limits = &env->limits,
         .alloc = &env->alloc,
     };
-    struct provi_expansion expansion;
     const struct prov_vars vars = prov_macro_vars_view(env->macro_vars);
-    prov_status status = provi_rule_prepare(&choice->rule, &expansion, text, &vars, &options, NULL,
-                                            &choice->term, err);
-    if (write_shown(choice, &env->alloc, text, &expansion) != PROV_OK && status == PROV_OK)
+    prov_status status =
+        prov_rule_prepare(&choice->rule, text, &vars, &options, NULL, &choice->term, err);
+    struct provi_text shown;
+    provi_buffer_reset(&choice->masked);
+    provi_text_to_buffer(&shown, &choice->masked, &env->alloc); /* and cut where it is full */
+    prov_status shown_status = provi_rule_write_shown(&shown, choice->rule, text, &vars, &options);
+    if (status == PROV_OK && (shown_status != PROV_OK || shown.status == PROV_E_NOMEM))
         status = provi_fail_nomem(err);
-    provi_expansion_free(&expansion);
     provi_trace_add(fetcher, choice->cause, choice->rule_name, choice->rule, text, err);
     return status;
 }

@@ -254,7 +254,7 @@ static prov_status take_redirect(struct provi_fetch *fetch, prov_str url, struct
     fetch->is_elsewhere = !is_same_origin(&fetch->request.request, &parts);
     struct provi_buffer shown;
     provi_buffer_init(&shown, env->limits.max_rule_bytes, false);
-    prov_status status = provi_redact(env, url, &shown, err);
+    prov_status status = provi_redact(env, (prov_str){NULL, 0}, url, &shown, err);
     if (status == PROV_OK)
         status = provi_permit(env, parts.host, provi_buffer_str(&shown), err);
     if (status == PROV_OK)
@@ -557,8 +557,9 @@ static prov_status prepare(struct provi_fetch *fetch, const struct prov_rule_tar
     struct provi_fetcher *fetcher = fetch->fetcher;
     const struct prov_request *request = &fetch->request.request;
     prov_status status = provi_request_make(&fetch->request, fetcher->env, target, server, err);
+    const prov_str before_path = {request->url.data, request->url.len - request->path.len};
     if (status == PROV_OK)
-        status = provi_redact(fetcher->env, request->url, &fetch->shown_url, err);
+        status = provi_redact(fetcher->env, before_path, request->path, &fetch->shown_url, err);
     if (status == PROV_OK)
         status =
             provi_permit(fetcher->env, request->host, provi_buffer_str(&fetch->shown_url), err);

@@ -357,6 +357,13 @@ size_t provi_expansion_end(const struct provi_expansion *expansion, size_t at)
     return written + 1 + is_half;
 }
 
+bool provi_expansion_is_inside(const struct provi_expansion *expansion, size_t start, size_t end)
+{
+    size_t written;
+    const struct provi_macro_span *span = span_at(expansion, start, &written);
+    return span && end <= (size_t)span->at + span->len && end - start < span->len;
+}
+
 prov_str provi_span_name(const struct provi_expansion *expansion,
                          const struct provi_macro_span *span)
 {

@@ -73,6 +73,9 @@ size_t provi_expansion_start(const struct provi_expansion *expansion, size_t at)
 /** The same for the end of a stretch that is not empty: a macro it ends in is part of it. */
 size_t provi_expansion_end(const struct provi_expansion *expansion, size_t at);
 
+/** Whether expansion[start..end) is a part of one macro's value, but not all of it. */
+bool provi_expansion_is_inside(const struct provi_expansion *expansion, size_t start, size_t end);
+
 /** A macro's name, in the written text. */
 prov_str provi_span_name(const struct provi_expansion *expansion,
                          const struct provi_macro_span *span);

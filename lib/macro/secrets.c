@@ -496,20 +496,24 @@ static bool find_at_cursor(struct provi_secrets *secrets, char c, struct provi_s
     return take_misspelt(secrets, c, span) || follow_url(secrets, c, span);
 }
 
-bool provi_secrets_next(struct provi_secrets *secrets, struct provi_span *span)
+/* A '-' begins an option only with another; a login has a ':' in it or before it. */
+bool provi_secrets_may_be_in(prov_str text)
 {
     static const bool is_sign[256] = {
-        ['-'] = true, ['['] = true, ['='] = true, [':'] = true,
-        ['('] = true, [';'] = true, ['@'] = true, ['/'] = true,
+        ['-'] = true, ['['] = true, ['='] = true, [':'] = true, ['('] = true, [';'] = true,
     };
+    for (size_t at = 0; at < text.len; at++)
+        if (is_sign[(unsigned char)text.data[at]] &&
+            (text.data[at] != '-' || (at + 1 < text.len && text.data[at + 1] == '-')))
+            return true;
+    return false;
+}
+
+bool provi_secrets_next(struct provi_secrets *secrets, struct provi_span *span)
+{
     const prov_str text = secrets->text;
-    if (secrets->at == 0) { /* most values are a word or a number, in which no secret begins */
-        size_t at = 0;
-        while (at < text.len && !is_sign[(unsigned char)text.data[at]])
-            at++;
-        if (at == text.len)
-            secrets->at = at;
-    }
+    if (secrets->at == 0 && !provi_secrets_may_be_in(text))
+        secrets->at = text.len;
     for (; secrets->at < text.len; secrets->at++) {
         if (!find_at_cursor(secrets, text.data[secrets->at], span))
             continue;

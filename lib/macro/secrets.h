@@ -28,6 +28,9 @@ struct provi_span {
 
 void provi_secrets_init(struct provi_secrets *secrets, prov_str text);
 
+/** Whether the text has a character that a secret may follow; most values are a word or a path. */
+bool provi_secrets_may_be_in(prov_str text);
+
 /**
  * Move to the next secret: the argument of `--key`, `--uid`, `--pwd`, and in brackets also of an
  * unknown option, up to the next option or `]`; user and password of a URL, without a scheme only

@@ -195,3 +195,33 @@ prov_status provi_parser_add(struct provi_parser *parser, enum provi_list list, 
     parser->n[list]++;
     return PROV_OK;
 }
+
+prov_status provi_parser_add_secret(struct provi_parser *parser, prov_str secret)
+{
+    if (secret.len == 0)
+        return PROV_OK;
+    const size_t start = (size_t)(secret.data - parser->text.data), end = start + secret.len;
+    struct provi_rule_secret record = {
+        .start = (uint32_t)start,
+        .end = (uint32_t)end,
+        .written_start = (uint32_t)provi_expansion_start(parser->expansion, start),
+        .written_end = (uint32_t)provi_expansion_end(parser->expansion, end),
+    };
+    if (provi_expansion_is_inside(parser->expansion, start, end))
+        record.written_end = record.written_start;
+    return provi_parser_add(parser, PROVI_LIST_SECRETS, &record, sizeof record);
+}
+
+prov_status provi_parser_add_hidden(struct provi_parser *parser, prov_str part)
+{
+    struct provi_secrets secrets;
+    struct provi_span span;
+    prov_status status = PROV_OK;
+    if (!provi_secrets_may_be_in(part))
+        return PROV_OK;
+    provi_secrets_init(&secrets, part);
+    while (status == PROV_OK && provi_secrets_next(&secrets, &span))
+        status = provi_parser_add_secret(parser,
+                                         (prov_str){part.data + span.start, span.end - span.start});
+    return status;
+}

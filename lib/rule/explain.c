@@ -9,7 +9,6 @@
 #include "base/record.h"
 #include "base/str.h"
 #include "base/url.h"
-#include "macro/secrets.h"
 #include "rule/rule_priv.h"
 #include "rule/shown.h"
 
@@ -18,6 +17,13 @@ struct explanation {
     const prov_rule *rule;
     uint32_t next; /* the alternative whose heading is still to be written */
 };
+
+/* Write a part of the alternative reached last, without its secrets. */
+static void write_part(struct explanation *explanation, prov_str part)
+{
+    const prov_rule *rule = explanation->rule;
+    provi_rule_write_part(explanation->out, rule, &rule->parts.terms[explanation->next - 1], part);
+}
 
 /* Write `  LABEL: `; the caller ends the line. */
 static void begin_line(struct explanation *explanation, const char *label)
@@ -41,12 +47,12 @@ static void write_heading(struct explanation *explanation, uint32_t number)
     if (!is_trigger)
         provi_text_add_number(explanation->out, (int64_t)number + 1);
     provi_text_puts(explanation->out, ": ");
-    provi_rule_write_redacted(explanation->out, term->written);
+    provi_rule_write_part(explanation->out, explanation->rule, term, term->written);
     provi_text_newline(explanation->out);
     if (provi_str_eq(term->written, term->text))
         return;
     begin_line(explanation, "expands to");
-    provi_rule_write_redacted(explanation->out, term->text);
+    provi_rule_write_part(explanation->out, explanation->rule, term, term->text);
     provi_text_newline(explanation->out);
 }
 
@@ -61,7 +67,7 @@ static void write_operand(struct explanation *explanation, uint32_t type, prov_s
 {
     const char *quote = type == PROV_RULE_STRING ? "\"" : "";
     provi_text_puts(explanation->out, quote);
-    provi_rule_write_redacted(explanation->out, text); /* a macro's value may be a rule itself */
+    write_part(explanation, text); /* a macro's value may be a rule itself */
     provi_text_puts(explanation->out, quote);
 }
 
@@ -95,12 +101,10 @@ static void write_assignments(struct explanation *explanation, const struct prov
     const struct prov_rule_assignment *assignment =
         explanation->rule->parts.assignments + term->assignments.first;
     for (size_t i = 0; i < term->assignments.n; i++, assignment++) {
-        bool is_secret = provi_secrets_has_name(assignment->name);
         begin_line(explanation, "sets");
         provi_text_add(explanation->out, assignment->name);
         provi_text_puts(explanation->out, " = \"");
-        provi_rule_write_redacted(explanation->out,
-                                  is_secret ? PROVI_LIT(PROVI_MASK) : assignment->value);
+        write_part(explanation, assignment->value);
         write_line(explanation, "\"");
     }
 }
@@ -143,7 +147,7 @@ static void write_target(struct explanation *explanation, const struct prov_rule
         write_server(explanation, target);
     else
         write_if(explanation, target->path.len == 0, "an activation code");
-    provi_rule_write_redacted(explanation->out, target->path);
+    write_part(explanation, target->path);
     write_if(explanation, !target->host.len && target->path.len,
              " from the server named by DHCP or by the request");
     write_if(explanation, is_report && !target->delta && !target->status,

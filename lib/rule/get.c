@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "base/url.h"
 #include "rule/rule_priv.h"
+#include "rule/shown.h"
 
 const struct provi_term *provi_rule_term(const prov_rule *rule, size_t term)
 {
@@ -61,8 +62,11 @@ prov_status prov_rule_term_text(const prov_rule *rule, size_t term, uint32_t whi
         return PROV_E_INVALID;
     if (!found)
         return PROV_E_NOT_FOUND;
-    return prov_rule_redact(which == PROV_RULE_WRITTEN ? found->written : found->text, buf, cap,
-                            len);
+    struct provi_text out;
+    provi_text_to_buf(&out, buf, cap);
+    provi_rule_write_part(&out, rule, found,
+                          which == PROV_RULE_WRITTEN ? found->written : found->text);
+    return provi_text_end(&out, len);
 }
 
 static prov_status take_server(struct prov_rule_target *target, prov_str server,

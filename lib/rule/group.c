@@ -9,6 +9,7 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "macro/secrets.h"
 
 struct spelling {
     char text[3];
@@ -30,9 +31,9 @@ static bool take_op(struct provi_parser *parser, uint32_t *op)
     const bool is_word = rest.len && provi_is_alpha(rest.data[0]);
     for (size_t i = is_word ? 0 : N_WORDS; i < (is_word ? N_WORDS : PROVI_LEN(operators)); i++) {
         const char *text = operators[i].text;
-        if (is_word && !provi_parser_take_keyword(parser, text))
-            continue;
-        if (!is_word && !provi_str_starts(rest, prov_str_from(text)))
+        if (rest.len == 0 || provi_lower(rest.data[0]) != text[0] ||
+            !(is_word ? provi_parser_take_keyword(parser, text)
+                      : provi_str_starts(rest, prov_str_from(text))))
             continue;
         parser->at += is_word ? 0 : strlen(text);
         *op = operators[i].op;
@@ -50,7 +51,8 @@ static prov_status parse_operand(struct provi_parser *parser, struct provi_opera
 {
     if (provi_parser_sees(parser, '"')) {
         *operand = (struct provi_operand){.type = PROV_RULE_STRING};
-        return provi_parser_take_quoted(parser, &operand->text);
+        prov_status status = provi_parser_take_quoted(parser, &operand->text);
+        return status == PROV_OK ? provi_parser_add_hidden(parser, operand->text) : status;
     }
     const size_t start = parser->at;
     prov_str word = provi_parser_take_while(parser, is_word_char);
@@ -169,6 +171,9 @@ static prov_status parse_assignment(struct provi_parser *parser)
         return provi_parser_expected(parser, parser->at, "a value in '\"'");
     struct prov_rule_assignment assignment = {.name = name};
     prov_status status = provi_parser_take_quoted(parser, &assignment.value);
+    if (status == PROV_OK)
+        status = provi_secrets_has_name(name) ? provi_parser_add_secret(parser, assignment.value)
+                                              : provi_parser_add_hidden(parser, assignment.value);
     if (status != PROV_OK)
         return status;
     return provi_parser_add(parser, PROVI_LIST_ASSIGNMENTS, &assignment, sizeof assignment);

@@ -110,6 +110,7 @@ static struct provi_term begin_term(const struct provi_parser *parser)
         .comparisons.first = parser->n[PROVI_LIST_COMPARISONS],
         .assignments.first = parser->n[PROVI_LIST_ASSIGNMENTS],
         .targets.first = parser->n[PROVI_LIST_TARGETS],
+        .secrets.first = parser->n[PROVI_LIST_SECRETS],
     };
 }
 
@@ -120,6 +121,7 @@ static prov_status end_term(struct provi_parser *parser, size_t start, struct pr
     term->comparisons.n = parser->n[PROVI_LIST_COMPARISONS] - term->comparisons.first;
     term->assignments.n = parser->n[PROVI_LIST_ASSIGNMENTS] - term->assignments.first;
     term->targets.n = parser->n[PROVI_LIST_TARGETS] - term->targets.first;
+    term->secrets.n = parser->n[PROVI_LIST_SECRETS] - term->secrets.first;
     term->text = provi_str_trim((prov_str){parser->text.data + start, parser->at - start});
     if (term->text.len) {
         start = (size_t)(term->text.data - parser->text.data);
@@ -193,19 +195,26 @@ prov_status provi_rule_parse(prov_rule *rule, const struct provi_expansion *expa
         .rule = rule,
         .err = err,
     };
+    prov_status status = PROV_OK;
     if (provi_rule_is_blank(parser.text))
-        return PROV_OK;
-    prov_status status =
-        settings->kind == PROV_RULE_TRIGGER ? parse_trigger(&parser) : parse_terms(&parser);
+        parser.text.len = 0; /* all of it is a comment */
+    else
+        status =
+            settings->kind == PROV_RULE_TRIGGER ? parse_trigger(&parser) : parse_terms(&parser);
+    if (status == PROV_OK)
+        status =
+            provi_parser_add_hidden(&parser, provi_str_from_offset(rule->text, parser.text.len));
     rule->parts = (struct provi_parts){
         .terms = (const void *)rule->lists[PROVI_LIST_TERMS].data,
         .comparisons = (const void *)rule->lists[PROVI_LIST_COMPARISONS].data,
         .assignments = (const void *)rule->lists[PROVI_LIST_ASSIGNMENTS].data,
         .targets = (const void *)rule->lists[PROVI_LIST_TARGETS].data,
+        .secrets = (const void *)rule->lists[PROVI_LIST_SECRETS].data,
         .n_terms = parser.n[PROVI_LIST_TERMS],
         .n_comparisons = parser.n[PROVI_LIST_COMPARISONS],
         .n_assignments = parser.n[PROVI_LIST_ASSIGNMENTS],
         .n_targets = parser.n[PROVI_LIST_TARGETS],
+        .n_secrets = parser.n[PROVI_LIST_SECRETS],
     };
     return status;
 }

@@ -51,6 +51,12 @@ prov_status provi_parser_fail(struct provi_parser *parser, size_t at, const char
 prov_status provi_parser_add(struct provi_parser *parser, enum provi_list list, const void *part,
                              size_t size);
 
+/** Record that @p secret, a part of the text, must not be shown. PROV_OK or PROV_E_NOMEM. */
+prov_status provi_parser_add_secret(struct provi_parser *parser, prov_str secret);
+
+/** Record the secrets in a part of the text that may hold anything. PROV_OK or PROV_E_NOMEM. */
+prov_status provi_parser_add_hidden(struct provi_parser *parser, prov_str part);
+
 /** `comparison { and comparison }`. */
 prov_status provi_parse_comparisons(struct provi_parser *parser);
 

@@ -83,6 +83,7 @@ static prov_rule *allocate(prov_str text, const struct provi_expansion *expansio
         [PROVI_LIST_COMPARISONS] = {rule->first.comparisons, sizeof rule->first.comparisons},
         [PROVI_LIST_ASSIGNMENTS] = {rule->first.assignments, sizeof rule->first.assignments},
         [PROVI_LIST_TARGETS] = {rule->first.targets, sizeof rule->first.targets},
+        [PROVI_LIST_SECRETS] = {rule->first.secrets, sizeof rule->first.secrets},
     };
     for (unsigned i = 0; i < PROVI_RULE_LISTS; i++)
         provi_buffer_init_with(&rule->lists[i], first[i].memory, first[i].size + 1, SIZE_MAX,

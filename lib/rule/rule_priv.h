@@ -25,6 +25,14 @@ struct provi_range {
     uint32_t n;
 };
 
+/* A stretch that is shown as `***`. */
+struct provi_rule_secret {
+    uint32_t start; /* text[start..end) as expanded */
+    uint32_t end;
+    uint32_t written_start; /* in the text as written; empty for a part of a macro's value */
+    uint32_t written_end;
+};
+
 /* One alternative. */
 struct provi_term {
     prov_str text;    /* as expanded, without blanks around it; holds secrets */
@@ -33,6 +41,7 @@ struct provi_term {
     struct provi_range comparisons;
     struct provi_range assignments;
     struct provi_range targets;
+    struct provi_range secrets;
 };
 
 /* Everything a parse yields. */
@@ -41,10 +50,12 @@ struct provi_parts {
     const struct provi_comparison *comparisons;
     const struct prov_rule_assignment *assignments;
     const struct prov_rule_target *targets;
+    const struct provi_rule_secret *secrets; /* by place; those of a comment belong to no term */
     size_t n_terms;
     size_t n_comparisons;
     size_t n_assignments;
     size_t n_targets;
+    size_t n_secrets;
 };
 
 /* The arrays of struct provi_parts, while they grow. */
@@ -53,6 +64,7 @@ enum provi_list {
     PROVI_LIST_COMPARISONS,
     PROVI_LIST_ASSIGNMENTS,
     PROVI_LIST_TARGETS,
+    PROVI_LIST_SECRETS,
     PROVI_RULE_LISTS
 };
 
@@ -66,6 +78,8 @@ struct provi_first_parts {
     char assignments_end;
     struct prov_rule_target targets[2];
     char targets_end;
+    struct provi_rule_secret secrets[6];
+    char secrets_end;
 };
 
 struct prov_rule {

@@ -6,7 +6,9 @@
 
 #include "base/buffer.h"
 #include "base/str.h"
+#include "macro/expand.h"
 #include "macro/secrets.h"
+#include "rule/rule_priv.h"
 
 void provi_rule_write_redacted(struct provi_text *out, prov_str text)
 {
@@ -22,51 +24,59 @@ void provi_rule_write_redacted(struct provi_text *out, prov_str text)
     provi_text_add(out, provi_str_from_offset(text, at));
 }
 
-/* Place of a byte of the written text in its expansion; inside a macro the end of its value or, for
- * the start of a stretch, its start. */
-static size_t expanded_at(const struct provi_expansion *expansion, size_t written, bool is_start)
+/* Write text[at..end) of the rule, as expanded or as written, with a mask for each secret. */
+static void write_masked(struct provi_text *out, prov_str text, size_t at, size_t end,
+                         const struct provi_rule_secret *secrets, size_t n, bool is_written)
 {
-    const struct provi_macro_span *spans = provi_spans(expansion);
-    size_t first = 0, end = provi_n_spans(expansion);
-    while (first < end) { /* the first macro at or behind the byte */
-        size_t middle = first + (end - first) / 2;
-        if (spans[middle].written < written)
-            first = middle + 1;
-        else
-            end = middle;
+    for (size_t i = 0; i < n; i++) {
+        size_t first = is_written ? secrets[i].written_start : secrets[i].start;
+        size_t behind = is_written ? secrets[i].written_end : secrets[i].end;
+        if (behind <= at || first >= end || first == behind)
+            continue;
+        if (first >= at) { /* else it overlaps the one before, in a macro */
+            provi_text_add(out, (prov_str){text.data + at, first - at});
+            provi_text_add(out, PROVI_LIT(PROVI_MASK));
+        }
+        at = behind;
     }
-    if (first == 0)
-        return written;
-    const struct provi_macro_span *span = &spans[first - 1];
-    if (written >= (size_t)span->written + span->replaced)
-        return span->at + span->len + (written - span->written - span->replaced);
-    return is_start ? span->at : span->at + span->len;
+    if (at < end)
+        provi_text_add(out, (prov_str){text.data + at, end - at});
 }
 
-prov_status provi_rule_write_shown(const struct provi_expansion *expansion, struct provi_text *out)
+void provi_rule_write_part(struct provi_text *out, const prov_rule *rule,
+                           const struct provi_term *term, prov_str part)
 {
-    struct provi_secrets secrets;
-    struct provi_span span;
-    struct provi_buffer masked;
-    struct provi_text copy;
-    const prov_str text = provi_buffer_str(&expansion->text);
-    size_t at = 0;
-    provi_buffer_init(&masked, SIZE_MAX, true);
-    provi_text_to_buffer(&copy, &masked, &expansion->alloc);
-    provi_secrets_init(&secrets, expansion->written);
-    while (provi_secrets_next(&secrets, &span)) {
-        size_t start = expanded_at(expansion, span.start, true);
-        if (start > at)
-            provi_text_add(&copy, (prov_str){text.data + at, start - at});
-        provi_text_add(&copy, PROVI_LIT(PROVI_MASK));
-        at = expanded_at(expansion, span.end, false);
+    if (part.len == 0)
+        return;
+    size_t at = (size_t)(part.data - rule->text.data); /* the rule's texts are in one block */
+    const bool is_written = rule->written.data != rule->text.data && at >= rule->text.len;
+    const prov_str text = is_written ? rule->written : rule->text;
+    at = (size_t)(part.data - text.data);
+    write_masked(out, text, at, at + part.len, rule->parts.secrets + term->secrets.first,
+                 term->secrets.n, is_written);
+}
+
+prov_status provi_rule_write_shown(struct provi_text *out, const prov_rule *rule, prov_str text,
+                                   const struct prov_vars *vars,
+                                   const struct prov_rule_options *opt)
+{
+    if (rule && rule->text.len) {
+        write_masked(out, rule->text, 0, rule->text.len, rule->parts.secrets, rule->parts.n_secrets,
+                     false);
+        return PROV_OK;
     }
-    provi_text_add(&copy, provi_str_from_offset(text, at));
-    prov_status status = provi_text_end(&copy, NULL);
-    if (status == PROV_OK)
-        provi_rule_write_redacted(out, provi_buffer_str(&masked));
-    provi_buffer_free(&masked, &expansion->alloc);
-    return status;
+    struct provi_buffer masked;
+    struct provi_rule_settings settings = {0};
+    prov_status status = provi_rule_resolve(&settings, opt, NULL);
+    provi_buffer_init(&masked, settings.max_bytes, true);
+    if (status == PROV_OK && !rule)
+        status = provi_macro_expand(text, vars, settings.expansion_flags | PROV_MACRO_MASK,
+                                    &settings.alloc, &masked, NULL);
+    if (status != PROV_E_NOMEM)
+        provi_rule_write_redacted(out, status == PROV_OK && masked.len ? provi_buffer_str(&masked)
+                                                                       : text);
+    provi_buffer_free(&masked, &settings.alloc);
+    return status == PROV_E_NOMEM ? status : PROV_OK;
 }
 
 prov_status prov_rule_redact(prov_str text, char *buf, size_t cap, size_t *len)

@@ -9,6 +9,8 @@
 #include "base/buffer.h"
 #include "macro/expand.h"
 
+struct provi_term;
+
 /**
  * Expand, parse and choose. As prov_rule_prepare(), and @p expansion is left to the caller, also
  * after a failure, to be freed; it is empty if the text could not be expanded.
@@ -21,13 +23,22 @@ prov_status provi_rule_prepare(prov_rule **out, struct provi_expansion *expansio
 /** Write a rule text, well-formed or not, with `***` for its secrets. */
 void provi_rule_write_redacted(struct provi_text *out, prov_str text);
 
+/** Write a part of a rule's texts in @p term, as expanded or as written, likewise. */
+void provi_rule_write_part(struct provi_text *out, const prov_rule *rule,
+                           const struct provi_term *term, prov_str part);
+
 /**
- * Write the expansion of a rule, likewise. Arguments are masked where they were written, since a
- * macro's value may hold blanks and brackets; then the secrets in the values.
+ * Write the expansion of a rule, likewise; the text as written if it cannot be expanded or the
+ * expansion is empty.
  *
+ * @param rule  As prov_rule_prepare() returned it for the other arguments; NULL: it does not parse.
+ *              The text is expanded once more then, with a mask for each secret as written, since a
+ *              macro's value may hold blanks and brackets.
  * @return PROV_OK; PROV_E_NOMEM, and nothing was written.
  */
-prov_status provi_rule_write_shown(const struct provi_expansion *expansion, struct provi_text *out);
+prov_status provi_rule_write_shown(struct provi_text *out, const prov_rule *rule, prov_str text,
+                                   const struct prov_vars *vars,
+                                   const struct prov_rule_options *opt);
 
 /** Of the texts, as written and expanded, that the explanation of a rule follows from. */
 uint64_t provi_rule_checksum(const prov_rule *rule);

@@ -140,7 +140,10 @@ static prov_status parse_secret(struct provi_parser *parser, const char *option,
     if (status != PROV_OK)
         return status;
     parser->has_secrets = true;
-    status = decode(parser->rule, raw, is_quoted ? PLAIN : OCTAL, value);
+    const prov_str shown = {raw.data - is_quoted, raw.len + 2 * (size_t)is_quoted};
+    status = provi_parser_add_secret(parser, shown);
+    if (status == PROV_OK)
+        status = decode(parser->rule, raw, is_quoted ? PLAIN : OCTAL, value);
     if (status == PROV_E_INVALID)
         return provi_parser_fail(parser, start, "control character in the argument of %s", option);
     return status == PROV_OK ? PROV_OK : provi_fail_nomem(parser->err);
@@ -242,21 +245,22 @@ static prov_status add_login(struct provi_parser *parser, size_t at, const struc
                              struct prov_rule_target *target)
 {
     prov_str user = {NULL, 0}, password = {NULL, 0};
-    prov_status status = decode(parser->rule, url->user, PERCENT, &user);
+    const prov_str login = {url->user.data, url->user.len + url->has_password + url->password.len};
+    prov_status status = provi_parser_add_secret(parser, login);
+    if (status == PROV_OK)
+        status = decode(parser->rule, url->user, PERCENT, &user);
     if (status == PROV_OK)
         status = decode(parser->rule, url->password, PERCENT, &password);
     if (status == PROV_E_INVALID)
         return provi_parser_expected(parser, at, "no control character in user and password");
     if (status != PROV_OK)
         return provi_fail_nomem(parser->err);
-    if (url->has_user && !target->has_uid) {
-        target->has_uid = 1;
+    if (!target->has_uid)
         target->uid = user;
-    }
-    if (url->has_password && !target->has_pwd) {
-        target->has_pwd = 1;
+    if (!target->has_pwd)
         target->pwd = password;
-    }
+    target->has_uid = 1;
+    target->has_pwd |= url->has_password;
     return PROV_OK;
 }
 
@@ -275,16 +279,15 @@ static prov_status parse_url(struct provi_parser *parser, struct prov_rule_targe
         parser->has_secrets |= provi_str_find(rest, '@') < rest.len;
         return provi_parser_expected(parser, start + fault.offset, fault.expected);
     }
-    if (url.has_user)
-        parser->has_secrets = true;
-    prov_status status = check_url(parser, start, &url, target);
-    if (status != PROV_OK)
-        return status;
     target->scheme = url.scheme;
     target->host = url.host;
     target->path = url.path;
     target->port = url.port;
-    return add_login(parser, start, &url, target);
+    parser->has_secrets |= url.has_user;
+    prov_status status = check_url(parser, start, &url, target);
+    if (status == PROV_OK && url.has_user)
+        status = add_login(parser, start, &url, target);
+    return status == PROV_OK ? provi_parser_add_hidden(parser, url.path) : status;
 }
 
 prov_status provi_parse_target(struct provi_parser *parser)
