@@ -12,6 +12,7 @@ enum {
     MOST_TURNS_AT_ONCE = 100,
     MOST_TURNS_AN_HOUR = 600,
     MOST_REQUESTS = 20, /* by an event callback that asks each time */
+    MOST_ANSWERS = 60,  /* by one that reports a change each time */
 };
 
 static bool fails(struct frail_device *frail, enum frail_callback callback)
@@ -78,9 +79,12 @@ static void interfere(struct frail_device *frail)
         const struct prov_log_entry entry = {.size = sizeof entry, .text = {"text", 4}};
         prov_agent_log(agent, &entry, NULL);
     }
-    if (frail->way % 4 == 3)
-        prov_agent_cancel(agent, PROV_JOB_CUSTOM_CA | PROV_JOB_REBOOT | PROV_JOB_LOG, NULL);
-    prov_agent_notify(agent);
+    /* A setting read at each second attempt only is reported each time: no end to answers. */
+    if (frail->n_answers++ < MOST_ANSWERS) {
+        if (frail->way % 4 == 3)
+            prov_agent_cancel(agent, PROV_JOB_CUSTOM_CA | PROV_JOB_REBOOT | PROV_JOB_LOG, NULL);
+        prov_agent_notify(agent);
+    }
     prov_agent_confirm(agent, NULL);
     prov_agent_confirm_upgrade(agent, NULL);
     prov_agent_set_dhcp(agent, NULL, NULL);

@@ -59,6 +59,7 @@ struct frail_device {
     char *exact; /**< what was handed out last, in a block of just its size; to be freed */
     uint64_t n_turns;
     unsigned n_requests;
+    unsigned n_answers;
     bool wants_reboot;
     /** If set, called after each step of a transaction; @p param of FRAIL_STAGED only. */
     void (*on_step)(void *ctx, enum frail_step step, const struct prov_param *param);
