@@ -225,6 +225,36 @@ static void test_encoder_refuses_options(void **state)
     }
 }
 
+static void encode_without_memory(void *ctx, struct dial *dial)
+{
+    struct prov_encode_options opt = *(const struct prov_encode_options *)ctx;
+    struct fault_alloc memory;
+    struct prov_error err = {.size = sizeof err};
+    struct feed feed = feed_whole(profile, strlen(profile));
+    struct capture capture;
+    fault_alloc_init(&memory, dial);
+    capture_init(&capture, NULL);
+    opt.alloc = &memory.alloc;
+    prov_status status = encode(&opt, &feed, &capture, &err);
+    assert_int_equal(status, dial->hit ? PROV_E_NOMEM : PROV_OK);
+    assert_int_equal(err.status, status);
+    fault_alloc_assert_empty(&memory);
+    capture_free(&capture);
+}
+
+static void test_encoder_without_memory(void **state)
+{
+    (void)state;
+    static const uint32_t encryptions[] = {0, PROV_ENCODING_AES_CBC, PROV_ENCODING_RFC8188};
+    for (size_t i = 0; i < 3; i++) {
+        struct prov_encode_options opt = {.size = sizeof opt,
+                                          .key = prov_str_from("MyOwnSecret"),
+                                          .ikm = prov_str_from("SecretIKM1234567"),
+                                          .encodings = encryptions[i] | PROV_ENCODING_GZIP};
+        assert_true(dial_run("allocations of an encoder", encode_without_memory, &opt) > i);
+    }
+}
+
 static void test_encoder_call_contract(void **state)
 {
     (void)state;
@@ -259,6 +289,7 @@ int main(void)
         cmocka_unit_test(test_encoder_empty_input),
         cmocka_unit_test(test_encoder_salts_differ),
         cmocka_unit_test(test_encoder_refuses_options),
+        cmocka_unit_test(test_encoder_without_memory),
         cmocka_unit_test(test_encoder_call_contract),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
