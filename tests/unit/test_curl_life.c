@@ -672,6 +672,7 @@ static void test_curl_reports_changes_of_descriptors(void **state)
     static const struct reply reply = {"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nthat",
                                        REPLY_KEEP};
     struct watched watched = {.n = 0};
+    unsigned seen = 0; /* bits of what a descriptor was listed with */
     const struct prov_curl_options options = {
         .size = sizeof options, .on_poll = note_change, .poll_ctx = &watched};
     struct curl_rig rig;
@@ -688,6 +689,8 @@ static void test_curl_reports_changes_of_descriptors(void **state)
             assert_int_equal(n, watched.n);
             n_most = n > n_most ? n : n_most;
             for (size_t i = 0; i < n; i++)
+                seen |= 1u << listed[i].events;
+            for (size_t i = 0; i < n; i++)
                 for (size_t j = 0; j < n; j++)
                     if (watched.fds[j].fd == listed[i].fd)
                         assert_int_equal(watched.fds[j].events, listed[i].events);
@@ -702,6 +705,8 @@ static void test_curl_reports_changes_of_descriptors(void **state)
     curl_rig_close(&rig);
     assert_int_equal(watched.n, 0);
     assert_true(watched.n_reports >= 4);
+    assert_true(seen & 1u << PROV_POLL_OUT); /* while it connects */
+    assert_true(seen & 1u << PROV_POLL_IN);
 }
 
 int main(void)

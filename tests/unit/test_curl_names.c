@@ -34,6 +34,8 @@ struct name_server {
     uint8_t code;        /* answered to everything, if it is not 0 */
     uint8_t n_addresses;
     const char *target; /* of the service; its NUL is the root */
+    int64_t takes_ms;   /* of the transport's clock, for each answer */
+    int64_t late_ms;    /* all of them together */
 };
 
 static uint8_t *put16(uint8_t *to, uint16_t number)
@@ -71,10 +73,11 @@ static uint8_t *put_address(uint8_t *to)
 
 static void answer_name(struct datagram_server *socket, const uint8_t *data, size_t len)
 {
-    const struct name_server *server = socket->ctx;
+    struct name_server *server = socket->ctx;
     uint8_t out[1024] = {0};
     if (len < 17 || len > 512)
         return;
+    server->late_ms += server->takes_ms;
     size_t end = 12 + strlen((const char *)data + 12) + 5;
     uint16_t kind = (uint16_t)(data[end - 4] << 8 | data[end - 3]);
     memcpy(out, data, end);
@@ -101,8 +104,15 @@ struct names_rig {
     struct curl_rig rig;
     struct name_server names;
     char address[32];
+    struct prov_clock clock;
     struct prov_curl_options options;
 };
+
+static int64_t late_ms(void *ctx)
+{
+    const struct name_server *names = ctx;
+    return now_ms() + names->late_ms;
+}
 
 static void names_rig_open(struct names_rig *rig, const struct prov_alloc *alloc, bool is_mute)
 {
@@ -110,9 +120,11 @@ static void names_rig_open(struct names_rig *rig, const struct prov_alloc *alloc
     datagram_server_open(&socket, is_mute ? NULL : answer_name, &rig->names);
     rig->names = (struct name_server){.n_addresses = 1, .target = "\1a\4test"};
     snprintf(rig->address, sizeof rig->address, "127.0.0.1:%u", socket.port);
+    rig->clock = (struct prov_clock){.mono_ms = late_ms, .ctx = &rig->names};
     rig->options = (struct prov_curl_options){
         .size = sizeof rig->options,
         .alloc = alloc,
+        .clock = &rig->clock,
         .dns_servers = rig->address,
     };
     curl_rig_open(&rig->rig, alloc ? NULL : &rig->options);
@@ -303,6 +315,24 @@ static void test_names_cancel_at_any_time_is_the_end(void **state)
         assert_int_equal(transport->timeout_ms(transport->ctx), -1);
         curl_rig_close(&rig.rig);
     }
+}
+
+/* What the answers took is not there for the transfer: 900 ms of a minute are left. */
+static void test_names_take_of_the_total_time(void **state)
+{
+    (void)state;
+    struct names_rig rig;
+    names_rig_open(&rig, NULL, false);
+    rig.rig.limits.connect_timeout_ms = 60000;
+    rig.rig.limits.total_timeout_ms = 60000;
+    rig.names.takes_ms = 19700; /* a service and addresses of two kinds */
+    rig.names.service_port = curl_rig_http(&rig.rig, &stall, 1)->port;
+    int64_t start_ms = now_ms();
+    start_lookup(&rig);
+    curl_rig_finish(&rig.rig);
+    assert_int_equal(rig.rig.status, PROV_E_TIMEOUT);
+    assert_uint_in_range(now_ms() - start_ms, 500, 10000);
+    curl_rig_close(&rig.rig);
 }
 
 /* The loop neither spins nor oversleeps while nobody answers. */
@@ -631,6 +661,7 @@ int main(void)
         cmocka_unit_test(test_names_are_not_diagnosed_for_long),
         cmocka_unit_test(test_names_too_long_are_not_asked_for),
         cmocka_unit_test(test_names_cancel_at_any_time_is_the_end),
+        cmocka_unit_test(test_names_take_of_the_total_time),
         cmocka_unit_test(test_names_mute_server_is_waited_for_without_spinning),
         cmocka_unit_test(test_names_end_of_the_transport_ends_questions),
         cmocka_unit_test(test_names_cycles_leave_no_descriptor),
