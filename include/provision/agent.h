@@ -164,6 +164,12 @@ enum prov_verb {
      * of its targets; the rule is not stored. Needs prov_agent_enable_report().
      */
     PROV_VERB_REPORT = 4,
+    /**
+     * A renewal of the device's certificate by `rule`, or by MIC_Cert_Refresh_Rule, even if it is
+     * not time yet and MIC_Cert_Refresh_Enable is No. One attempt; the rule is not stored. Needs
+     * prov_agent_enable_renewal().
+     */
+    PROV_VERB_RENEW = 5,
 };
 
 /** A request. In C++ write `struct prov_agent_request`: a function has the same name. */

@@ -25,6 +25,7 @@ enum prov_job {
     PROV_JOB_UPGRADE = 1 << 6,   /**< Upgrade_Rule, or an upgrade on request */
     PROV_JOB_REPORT = 1 << 7,    /**< Report_Rule */
     PROV_JOB_MIGRATION = 1 << 8, /**< Trans_Auth_Rule */
+    PROV_JOB_RENEWAL = 1 << 9,   /**< MIC_Cert_Refresh_Rule */
 };
 
 /**

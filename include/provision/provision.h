@@ -24,6 +24,7 @@
 #include <provision/migration.h>
 #include <provision/names.h>
 #include <provision/profile.h>
+#include <provision/renewal.h>
 #include <provision/report.h>
 #include <provision/rule.h>
 #include <provision/sched.h>

@@ -102,6 +102,9 @@ static prov_status refuse_verb(uint32_t verb, struct prov_error *err)
     if (verb == PROV_VERB_UPGRADE)
         return provi_fail(err, PROV_E_UNSUPPORTED,
                           "PROV_VERB_UPGRADE: expected prov_agent_enable_upgrade() before");
+    if (verb == PROV_VERB_RENEW)
+        return provi_fail(err, PROV_E_UNSUPPORTED,
+                          "PROV_VERB_RENEW: expected prov_agent_enable_renewal() before");
     return provi_fail(err, PROV_E_UNSUPPORTED, "verb %u: not one of this release", (unsigned)verb);
 }
 
@@ -144,7 +147,7 @@ prov_status prov_agent_request(prov_agent *agent, const struct prov_agent_reques
 #define ALL_JOBS                                                                                   \
     ((uint32_t)(PROV_JOB_RESYNC | PROV_JOB_CUSTOM_CA | PROV_JOB_FETCH | PROV_JOB_ROLLBACK |        \
                 PROV_JOB_REBOOT | PROV_JOB_LOG | PROV_JOB_UPGRADE | PROV_JOB_REPORT |              \
-                PROV_JOB_MIGRATION))
+                PROV_JOB_MIGRATION | PROV_JOB_RENEWAL))
 
 prov_status prov_agent_cancel(prov_agent *agent, uint32_t jobs, struct prov_error *err)
 {

@@ -114,12 +114,12 @@ SYNONYM("Custom_CA_URL", "Custom_CA_Rule")
 PARAM(TEXT, "Custom_CA_Option", NULL, NONE, "SPA500 only; not used")
 PARAM(TEXT, "Custom_CA_Provisioning_Status", NULL, READ_ONLY, "how the last attempt ended")
 PARAM(TEXT, "Custom_CA_Info", "Not Installed", READ_ONLY, "subject of that certificate")
-PARAM(BOOL, "MIC_Cert_Refresh_Enable", "No", NONE, "host: renew the device's certificate")
+PARAM(BOOL, "MIC_Cert_Refresh_Enable", "No", NONE, "renew the device's certificate")
 PARAM_OF(RULE, "MIC_Cert_Refresh_Rule", "http://sudirenewal.cisco.com/", NONE,
-         "host: where it is renewed", .max = 1024)
+         "where it is renewed", .max = 1024)
 PARAM(TEXT, "MIC_Cert_Provisioning_Status", NULL, READ_ONLY,
-      "host: how the last renewal ended")
-PARAM(TEXT, "MIC_Cert_Info", NULL, READ_ONLY, "host: the device certificate's dates")
+      "how the last renewal ended")
+PARAM(TEXT, "MIC_Cert_Info", NULL, READ_ONLY, "the issuer of that certificate")
 PARAM(TEXT, "HTTP_User_Agent_Name", "$VERSION ($MA)", NONE, "User-Agent of HTTP requests")
 PARAM(RULE, "PRT_Upload_Rule", NULL, NONE, "host: where problem reports go")
 PARAM_OF(ENUM, "PRT_Upload_Method", "POST", NONE, "host: method of a problem report",

@@ -430,6 +430,12 @@ static void explain_content(const struct provi_attempt *attempt, struct prov_err
         provi_error_append(err, "; GPP_%c, the map of --alias, is empty", attempt->empty_map);
 }
 
+static bool has_changed(const struct provi_attempt *attempt)
+{
+    const struct provi_content *content = attempt->content;
+    return content ? !content->is_unchanged : attempt->apply.n_changed > 0;
+}
+
 static void end(struct provi_attempt *attempt)
 {
     prov_status status = attempt->fetch.status;
@@ -446,10 +452,9 @@ static void end(struct provi_attempt *attempt)
         attempt->content->next(attempt->content->sink.ctx, &attempt->file_name))
         fetch_again(attempt);
     else if (status == PROV_OK)
-        conclude(attempt,
-                 !attempt->fetch.is_not_modified && (attempt->content || attempt->apply.n_changed)
-                     ? PROV_OUTCOME_APPLIED
-                     : PROV_OUTCOME_UNCHANGED);
+        conclude(attempt, !attempt->fetch.is_not_modified && has_changed(attempt)
+                              ? PROV_OUTCOME_APPLIED
+                              : PROV_OUTCOME_UNCHANGED);
     else if (is_forgiven(attempt))
         conclude(attempt, PROV_OUTCOME_FORGIVEN);
     else

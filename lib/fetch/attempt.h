@@ -20,7 +20,8 @@ struct provi_content {
     prov_status (*apply)(void *ctx, struct prov_error *err); /* all of them are there */
     /* Then: a further file beside the first one. False: none. NULL: never */
     bool (*next)(void *ctx, prov_str *name);
-    bool is_once; /* no other transfer once bytes came: they cannot be taken back */
+    bool is_unchanged; /* set by `apply`: it was fetched, and nothing changed */
+    bool is_once;      /* no other transfer once bytes came: they cannot be taken back */
     const struct provi_fetch_extra *extra; /* NULL: none */
 };
 

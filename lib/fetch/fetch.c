@@ -502,6 +502,9 @@ static prov_status add_extra(struct provi_fetch *fetch, struct prov_error *err)
     const struct provi_fetch_extra *extra = fetch->extra;
     struct prov_request *request = &fetch->request.request;
     request->limits = &extra->limits;
+    if (extra->is_http && !provi_url_is_http(request->scheme))
+        return provi_fail(err, PROV_E_UNSUPPORTED, "expected http:// or https://, found %.*s://",
+                          PROVI_STR(request->scheme));
     if (extra->is_raw && fetch->has_key && !extra->is_encoded)
         return provi_fail(err, PROV_E_UNSUPPORTED,
                           "--key: expected %s, the file is to stay as it is sent",
@@ -556,7 +559,10 @@ static prov_status prepare(struct provi_fetch *fetch, const struct prov_rule_tar
 {
     struct provi_fetcher *fetcher = fetch->fetcher;
     const struct prov_request *request = &fetch->request.request;
-    prov_status status = provi_request_make(&fetch->request, fetcher->env, target, server, err);
+    struct prov_rule_target aim = *target;
+    if (fetch->extra && fetch->extra->path.len && target->path.len <= 1)
+        aim.path = fetch->extra->path;
+    prov_status status = provi_request_make(&fetch->request, fetcher->env, &aim, server, err);
     const prov_str before_path = {request->url.data, request->url.len - request->path.len};
     if (status == PROV_OK)
         status = provi_redact(fetcher->env, before_path, request->path, &fetch->shown_url, err);

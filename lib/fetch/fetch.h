@@ -30,6 +30,8 @@ struct provi_fetch_extra {
     prov_str content_encoding;
     const struct prov_upload *upload; /* NULL: none */
     uint8_t method;                   /* enum prov_method */
+    prov_str path;                    /* for a target that has none but `/`; empty: as it is */
+    bool is_http;                     /* no other scheme */
     bool is_raw;                      /* the sink gets the bytes as sent */
     bool is_of_host;                  /* made by prov_agent_fetch(), for messages */
     bool is_encoded;                  /* --key is that of the upload, which is encrypted already */

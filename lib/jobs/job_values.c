@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "base/time.h"
@@ -98,7 +99,8 @@ static bool is_stored(const struct provi_env *env, const char *name, prov_str li
 }
 
 void provi_job_store_line(struct provi_job *job, const char *rule_name, const char *name,
-                          const char *prefix, prov_str url, const char *text)
+                          const char *prefix, prov_str url, const char *text,
+                          const struct provi_job_value *more)
 {
     char date[PROVI_JOB_DATE_CAP], line[LINE_CAP];
     const struct provi_env *env = provi_job_env(job);
@@ -107,9 +109,11 @@ void provi_job_store_line(struct provi_job *job, const char *rule_name, const ch
     provi_job_write_date(env, date);
     int start = snprintf(line, sizeof line, "%s[%s]", prefix, date);
     snprintf(line + start, sizeof line - (size_t)start, "[%.*s]%s", PROVI_STR(url), text);
-    if (is_stored(env, name, prov_str_from(line), prov_str_from(line + start)))
-        return;
-    const struct provi_job_value value = {name, line};
+    bool is_same = is_stored(env, name, prov_str_from(line), prov_str_from(line + start));
+    const struct provi_job_value values[] = {
+        {name, is_same ? NULL : line},
+        {more ? more->name : name, more ? more->text : NULL},
+    };
     const struct provi_job_record none = {0};
-    provi_job_store(job, rule_name, &value, 1, &none, NULL);
+    provi_job_store(job, rule_name, values, PROVI_LEN(values), &none, NULL);
 }

@@ -37,9 +37,11 @@ void provi_job_write_date(const struct provi_env *env, char buf[PROVI_JOB_DATE_C
  * Store `PREFIX[mm/dd/yyyy HH:MM:SS][URL]TEXT`, unless the parameter has the same but for the time:
  * a failure that repeats writes nothing, and the time is that of the first one.
  *
- * @param url  As it may be shown; a longer one is cut.
+ * @param url   As it may be shown; a longer one is cut.
+ * @param more  Stored with it. NULL: nothing.
  */
 void provi_job_store_line(struct provi_job *job, const char *rule_name, const char *name,
-                          const char *prefix, prov_str url, const char *text);
+                          const char *prefix, prov_str url, const char *text,
+                          const struct provi_job_value *more);
 
 #endif

@@ -193,7 +193,10 @@ static prov_status authorize(struct migration *migration, uint32_t authorization
     migration->authorization = authorization;
     migration->is_later = false;
     show(migration);
-    return save(migration, err);
+    prov_status status = save(migration, err);
+    if (authorization != PROV_AUTHORIZATION_NONE)
+        provi_jobs_notify(migration->rule.job.jobs, PROVI_JOB_LICENSED);
+    return status;
 }
 
 static prov_status accept_licence(struct provi_rule_job *job, prov_str licence,
@@ -236,7 +239,8 @@ static void ended(struct provi_rule_job *job, const struct prov_result *result)
         provi_rule_job_plan(job, retry_ms(job, 0));
     else if (has_failed || result->outcome == PROV_OUTCOME_APPLIED)
         provi_job_store_line(&job->job, RULE, "Transition_Authorization_Status", "[0]", result->url,
-                             has_failed ? "Authorization Failed." : "Authorization Succeeded.");
+                             has_failed ? "Authorization Failed." : "Authorization Succeeded.",
+                             NULL);
 }
 
 static void on_event(struct provi_job *job, enum provi_job_event event)

@@ -87,7 +87,11 @@ static prov_status finish_file(void *ctx, struct prov_error *err)
 static prov_status accept_file(void *ctx, struct prov_error *err)
 {
     struct provi_rule_run *run = ctx;
-    return type_of(run->job)->accept(run->job, provi_buffer_str(&run->file), err);
+    struct provi_rule_job *job = run->job;
+    job->is_unchanged = false;
+    prov_status status = type_of(job)->accept(job, provi_buffer_str(&run->file), err);
+    run->content.is_unchanged = job->is_unchanged;
+    return status;
 }
 
 static void discard(struct provi_rule_job *job)
@@ -224,6 +228,11 @@ prov_status provi_rule_job_digest(struct provi_rule_job *job, prov_str more,
 struct provi_attempt *provi_rule_job_attempt(const struct provi_rule_job *job)
 {
     return job->run ? &job->run->attempt : NULL;
+}
+
+const struct provi_fetch *provi_rule_job_transfer(const struct provi_rule_job *job)
+{
+    return &job->run->attempt.fetch;
 }
 
 /* A request is one attempt: only the parameter's rule is retried. */

@@ -50,7 +50,10 @@ struct provi_rule_job_type {
                          struct prov_error *err);
     /** A further file beside the first one. False: none. NULL: never. */
     bool (*next)(struct provi_rule_job *job, prov_str *name);
-    /** The file is complete, and not empty unless it may be. */
+    /**
+     * The file is complete, and not empty unless it may be. `is_unchanged` of the job may be set:
+     * it changed nothing.
+     */
     prov_status (*accept)(struct provi_rule_job *job, prov_str file, struct prov_error *err);
     /** The rule was carried out, or failed; @p result is borrowed. NULL: nothing to do. */
     void (*ended)(struct provi_rule_job *job, const struct prov_result *result);
@@ -66,6 +69,7 @@ struct provi_rule_job {
     bool is_due;                  /* decide in the next turn */
     bool goes_on;                 /* set by `accept`: its end is not the final result */
     bool has_retry;
+    bool is_unchanged; /* by `accept`: the outcome is PROV_OUTCOME_UNCHANGED */
     bool is_retry;     /* in `decide`: the retry's time has come */
     bool may_wait;     /* in `decide`: it has not */
     int64_t retry_ms;  /* decide then, if `has_retry` */
@@ -113,6 +117,9 @@ prov_status provi_rule_job_digest(struct provi_rule_job *job, prov_str more,
 
 /** The rule under way; NULL: none. */
 struct provi_attempt *provi_rule_job_attempt(const struct provi_rule_job *job);
+
+/** The transfer under way. Called from `accept`. */
+const struct provi_fetch *provi_rule_job_transfer(const struct provi_rule_job *job);
 
 /* Functions of the row. */
 void provi_rule_job_on_event(struct provi_job *job, enum provi_job_event event);

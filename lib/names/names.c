@@ -408,7 +408,7 @@ const char *prov_job_name(uint32_t job)
 {
     static const char names[][10] = {
         "resync", "custom-ca", "fetch",  "rollback",  "reboot",
-        "log",    "upgrade",   "report", "migration",
+        "log",    "upgrade",   "report", "migration", [9] = "renewal",
     };
     return NAME_OF_BIT(names, job);
 }
@@ -581,7 +581,7 @@ const char *prov_verb_name(uint32_t verb)
     static const char names[][10] = {
         [PROV_VERB_RESYNC] = "resync",   [PROV_VERB_UPDATE_CA] = "update-ca",
         [PROV_VERB_REBOOT] = "reboot",   [PROV_VERB_REPORT] = "report",
-        [PROV_VERB_UPGRADE] = "upgrade",
+        [PROV_VERB_UPGRADE] = "upgrade", [PROV_VERB_RENEW] = "renew",
     };
     return NAME_AT(names, verb);
 }

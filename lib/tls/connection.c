@@ -115,6 +115,17 @@ bool provi_tls_prepare(struct provi_tls_hop *hop, SSL_CTX *context)
     return trusted && provi_tls_show(hop->tls, hop->identity, context);
 }
 
+bool provi_tls_seconds(const ASN1_TIME *date, int64_t *seconds)
+{
+    int days, left_s;
+    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+    bool is_ok = epoch && ASN1_TIME_diff(&days, &left_s, epoch, date) == 1;
+    if (is_ok)
+        *seconds = (int64_t)days * 86400 + left_s;
+    ASN1_TIME_free(epoch);
+    return is_ok;
+}
+
 void provi_tls_get_facts(const SSL *ssl, struct provi_tls_facts *facts)
 {
     X509 *certificate = SSL_get0_peer_certificate(ssl);
@@ -123,9 +134,5 @@ void provi_tls_get_facts(const SSL *ssl, struct provi_tls_facts *facts)
         return;
     provi_tls_name(X509_get_subject_name(certificate), facts->subject);
     provi_tls_list_names(certificate, facts->names, sizeof facts->names);
-    int days, seconds;
-    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
-    if (epoch && ASN1_TIME_diff(&days, &seconds, epoch, X509_get0_notAfter(certificate)) == 1)
-        facts->not_after_s = (int64_t)days * 86400 + seconds;
-    ASN1_TIME_free(epoch);
+    provi_tls_seconds(X509_get0_notAfter(certificate), &facts->not_after_s);
 }

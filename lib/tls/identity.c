@@ -141,13 +141,7 @@ static prov_status load_key(struct provi_tls_own *own, EVP_PKEY **key,
     return status;
 }
 
-struct parsed {
-    X509 *certificate;        /* NULL: none */
-    STACK_OF(X509) * issuers; /* sent along */
-    EVP_PKEY *key;            /* NULL: the host's */
-};
-
-static void free_parsed(struct parsed *parsed)
+void provi_tls_free_parsed(struct provi_tls_parsed *parsed)
 {
     X509_free(parsed->certificate);
     sk_X509_pop_free(parsed->issuers, X509_free);
@@ -155,7 +149,7 @@ static void free_parsed(struct parsed *parsed)
 }
 
 /* False: OpenSSL has no memory. What is kept was parsed before. */
-static bool parse_certificates(struct parsed *parsed, const struct provi_tls_own *own)
+static bool parse_certificates(struct provi_tls_parsed *parsed, const struct provi_tls_own *own)
 {
     const unsigned char *at = (const unsigned char *)own->chain.data;
     const unsigned char *end = at + own->chain.len;
@@ -171,7 +165,7 @@ static bool parse_certificates(struct parsed *parsed, const struct provi_tls_own
     return is_ok;
 }
 
-static bool show(const struct parsed *parsed, SSL_CTX *context)
+static bool show(const struct provi_tls_parsed *parsed, SSL_CTX *context)
 {
     return SSL_CTX_use_certificate(context, parsed->certificate) == 1 &&
            SSL_CTX_set1_chain(context, parsed->issuers) == 1 &&
@@ -183,7 +177,7 @@ bool provi_tls_show(struct provi_tls *tls, const prov_tls_identity *identity, SS
     const struct provi_tls_own *own = &identity->own;
     if (own->chain.len == 0)
         return true;
-    struct parsed parsed = {.certificate = NULL};
+    struct provi_tls_parsed parsed = {.certificate = NULL};
     bool is_ok = parse_certificates(&parsed, own);
     if (is_ok && own->sign) {
         const struct provi_tls_host_key host = {X509_get0_pubkey(parsed.certificate), own->sign,
@@ -194,12 +188,12 @@ bool provi_tls_show(struct provi_tls *tls, const prov_tls_identity *identity, SS
         parsed.key = d2i_AutoPrivateKey(NULL, &at, (long)own->key.len);
     }
     is_ok = is_ok && parsed.key && show(&parsed, context);
-    free_parsed(&parsed);
+    provi_tls_free_parsed(&parsed);
     return is_ok;
 }
 
 /* What OpenSSL thinks of it, by doing what a handshake will do. */
-static prov_status try_on(const struct parsed *parsed, int level, struct prov_error *err)
+static prov_status try_on(const struct provi_tls_parsed *parsed, int level, struct prov_error *err)
 {
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
     if (!context)
@@ -227,8 +221,10 @@ static prov_status try_on(const struct parsed *parsed, int level, struct prov_er
 }
 
 /* A key that is of no certificate, or of another one than the first. */
-static prov_status fail_mismatch(const struct parsed *parsed, struct prov_error *err)
+prov_status provi_tls_check_key(const struct provi_tls_parsed *parsed, struct prov_error *err)
 {
+    if (!parsed->key || X509_check_private_key(parsed->certificate, parsed->key) == 1)
+        return PROV_OK;
     bool is_of_issuer = false;
     for (int i = 0; i < sk_X509_num(parsed->issuers); i++)
         if (X509_check_private_key(sk_X509_value(parsed->issuers, i), parsed->key) == 1)
@@ -238,7 +234,7 @@ static prov_status fail_mismatch(const struct parsed *parsed, struct prov_error 
                 is_of_issuer ? ", but of one behind it: the device's own has to be the first" : "");
 }
 
-static prov_status check(const struct parsed *parsed, const prov_tls_identity *identity,
+static prov_status check(const struct provi_tls_parsed *parsed, const prov_tls_identity *identity,
                          struct prov_error *err)
 {
     char detail[DETAIL_CAP], name[PROVI_TLS_NAME_CAP];
@@ -249,41 +245,15 @@ static prov_status check(const struct parsed *parsed, const prov_tls_identity *i
         X509_cmp_time(end, &(time_t){(time_t)now_s}) < 0) {
         provi_tls_write_expiry(parsed->certificate, &identity->clock, detail, sizeof detail);
         status = fail(err, PROV_E_TLS, PROV_TLS_CLIENT_EXPIRED, "client ", detail);
-    } else if (parsed->key && X509_check_private_key(parsed->certificate, parsed->key) != 1) {
-        status = fail_mismatch(parsed, err);
     } else {
-        status = try_on(parsed, identity->level, err);
+        status = provi_tls_check_key(parsed, err);
     }
+    if (status == PROV_OK)
+        status = try_on(parsed, identity->level, err);
     if (status != PROV_E_TLS)
         return status;
     provi_tls_call(parsed->certificate, name);
     provi_error_subject(err, prov_str_from(name));
-    return status;
-}
-
-static prov_status load(struct provi_tls_own *own, const prov_tls_identity *identity,
-                        const struct prov_client_certificate *given, struct prov_error *err)
-{
-    struct source certificate = {given->cert_file, given->cert_pem, PROV_TLS_CLIENT_UNREADABLE,
-                                 "client certificate"};
-    struct source key = {given->key_file, given->key_pem, PROV_TLS_KEY_UNREADABLE, "client key"};
-    if (!key.file && key.pem.len == 0) {
-        key.file = certificate.file;
-        key.pem = certificate.pem;
-    }
-    own->sign = given->sign;
-    own->sign_ctx = given->sign_ctx;
-    struct parsed parsed = {.certificate = NULL};
-    prov_status status = load_certificates(own, &identity->alloc, &certificate, err);
-    if (status == PROV_OK && !parse_certificates(&parsed, own))
-        status = provi_fail_nomem(err);
-    if (status == PROV_OK)
-        status = given->sign ? provi_tls_check_host_key(X509_get0_pubkey(parsed.certificate), err)
-                             : load_key(own, &parsed.key, &identity->alloc, &key, err);
-    if (status == PROV_OK)
-        status = check(&parsed, identity, err);
-    free_parsed(&parsed);
-    provi_tls_take_errors(PROV_OK);
     return status;
 }
 
@@ -295,6 +265,48 @@ static bool is_consistent(const struct prov_client_certificate *given)
            provi_str_is_sound(given->key_pem);
 }
 
+prov_status provi_tls_read_own(struct provi_tls_own *own, struct provi_tls_parsed *parsed,
+                               const struct prov_alloc *alloc,
+                               const struct prov_client_certificate *given, struct prov_error *err)
+{
+    struct source certificate = {given->cert_file, given->cert_pem, PROV_TLS_CLIENT_UNREADABLE,
+                                 "client certificate"};
+    struct source key = {given->key_file, given->key_pem, PROV_TLS_KEY_UNREADABLE, "client key"};
+    *own = (struct provi_tls_own){.sign = given->sign, .sign_ctx = given->sign_ctx};
+    *parsed = (struct provi_tls_parsed){.certificate = NULL};
+    if (!is_consistent(given))
+        return provi_fail_invalid(err, "one certificate and at most one key");
+    if (!key.file && key.pem.len == 0) {
+        key.file = certificate.file;
+        key.pem = certificate.pem;
+    }
+    prov_status status = load_certificates(own, alloc, &certificate, err);
+    if (status == PROV_OK && !parse_certificates(parsed, own))
+        status = provi_fail_nomem(err);
+    if (status == PROV_OK)
+        status = given->sign ? provi_tls_check_host_key(X509_get0_pubkey(parsed->certificate), err)
+                             : load_key(own, &parsed->key, alloc, &key, err);
+    return status;
+}
+
+static prov_status load(struct provi_tls_own *own, const prov_tls_identity *identity,
+                        const struct prov_client_certificate *given, struct prov_error *err)
+{
+    struct provi_tls_parsed parsed;
+    prov_status status = provi_tls_read_own(own, &parsed, &identity->alloc, given, err);
+    if (status == PROV_OK)
+        status = check(&parsed, identity, err);
+    provi_tls_free_parsed(&parsed);
+    provi_tls_take_errors(PROV_OK);
+    return status;
+}
+
+void provi_tls_free_own(struct provi_tls_own *own, const struct prov_alloc *alloc)
+{
+    provi_buffer_free(&own->chain, alloc);
+    provi_buffer_free(&own->key, alloc);
+}
+
 /* Random, so that no two identities ever have the same, wherever they are in memory. */
 static prov_status make_label(struct provi_tls_label *label, struct prov_error *err)
 {
@@ -304,28 +316,20 @@ static prov_status make_label(struct provi_tls_label *label, struct prov_error *
     return provi_fail_nomem(err);   /* GCOV_EXCL_STOP */
 }
 
-static void free_own(struct provi_tls_own *own, const struct prov_alloc *alloc)
-{
-    provi_buffer_free(&own->chain, alloc);
-    provi_buffer_free(&own->key, alloc);
-}
-
 prov_status provi_tls_set_certificate(prov_tls_identity *identity,
                                       const struct prov_client_certificate *given,
                                       struct prov_error *err)
 {
     struct provi_tls_own own = {.sign = NULL};
     struct provi_tls_label label;
-    if (given && !is_consistent(given))
-        return provi_fail_invalid(err, "one certificate and at most one key");
     prov_status status = make_label(&label, err);
     if (given && status == PROV_OK)
         status = load(&own, identity, given, err);
     if (status != PROV_OK) {
-        free_own(&own, &identity->alloc);
+        provi_tls_free_own(&own, &identity->alloc);
         return status;
     }
-    free_own(&identity->own, &identity->alloc);
+    provi_tls_free_own(&identity->own, &identity->alloc);
     identity->own = own;
     identity->label = label;
     return PROV_OK;
@@ -391,7 +395,7 @@ static void end(void *object)
 {
     prov_tls_identity *identity = object;
     struct prov_alloc alloc = identity->alloc;
-    free_own(&identity->own, &alloc);
+    provi_tls_free_own(&identity->own, &alloc);
     provi_buffer_free(&identity->custom, &alloc);
     provi_free(&alloc, identity, sizeof *identity);
 }

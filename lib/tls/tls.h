@@ -182,6 +182,9 @@ struct provi_tls_facts {
     int64_t not_after_s; /* -1: no certificate, or no readable date */
 };
 
+/** UTC seconds of a date. False: no memory, or it is none. */
+bool provi_tls_seconds(const ASN1_TIME *date, int64_t *seconds);
+
 /** Describe a connection whose handshake is done. */
 void provi_tls_get_facts(const SSL *ssl, struct provi_tls_facts *facts);
 
@@ -230,6 +233,27 @@ prov_status provi_tls_check_custom(prov_str pem, char *name, struct prov_error *
 bool provi_tls_is_lonely(const struct provi_tls *tls, const X509_STORE *store);
 
 /* identity.c */
+
+/** The certificate of a device, parsed. All zero: none. */
+struct provi_tls_parsed {
+    X509 *certificate;        /* NULL: none */
+    STACK_OF(X509) * issuers; /* sent along */
+    EVP_PKEY *key;            /* NULL: the host's */
+};
+
+/**
+ * Read a certificate and its key from where the host has them, without judging them.
+ *
+ * @param[out] own, parsed  To be freed in any case.
+ * @return Statuses of prov_tls_identity_set_certificate() but for those of a judgement.
+ */
+prov_status provi_tls_read_own(struct provi_tls_own *own, struct provi_tls_parsed *parsed,
+                               const struct prov_alloc *alloc,
+                               const struct prov_client_certificate *given, struct prov_error *err);
+void provi_tls_free_own(struct provi_tls_own *own, const struct prov_alloc *alloc);
+void provi_tls_free_parsed(struct provi_tls_parsed *parsed);
+/** PROV_E_TLS for a key of another certificate. One in the host's hands is not checked. */
+prov_status provi_tls_check_key(const struct provi_tls_parsed *parsed, struct prov_error *err);
 
 /** prov_tls_identity_set_certificate(), of a struct of this release. */
 prov_status provi_tls_set_certificate(prov_tls_identity *identity,

@@ -20,6 +20,7 @@ NOT_CALLED = {
     "prov_error": "tested in test_abi.c",
     "prov_lint": "the library hands it to a listener",
     "prov_report_field": "the library has the host fill it in",
+    "prov_renewal_present": "the library has the host fill it in",
     "prov_event": "the library hands it to the host",
     "prov_progress": "part of an event",
     "prov_change": "part of an event",

@@ -34,7 +34,7 @@ ARROWS = {
     "env": (PARTS - {"dhcp", "decode"}) | {"host"},
     "persist": PARTS | {"host", "store", "env"},
     "fetch": PARTS | {"host", "store", "env", "persist"},
-    "jobs": PARTS | {"host", "env", "persist", "fetch"},
+    "jobs": PARTS | {"host", "tls", "env", "persist", "fetch"},
     "agent": PARTS | {"host", "env", "persist", "fetch", "jobs"},
     "names": PARTS | {"host", "jobs", "transfer", "tls"},
 }
@@ -66,6 +66,7 @@ PUBLIC = {
     "upgrade.h": "host",
     "fetch.h": "jobs",
     "migration.h": "jobs",
+    "renewal.h": "jobs",
     "history.h": "jobs",
 }
 UMBRELLA = "provision.h"

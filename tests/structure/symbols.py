@@ -44,10 +44,16 @@ LIMITED_IMPORTS = {
     "prov_agent_enable_custom_ca": [],
     "prov_agent_enable_history": [],
     "prov_agent_enable_migration": [],
+    "prov_agent_enable_renewal": [],
     "prov_agent_enable_report": [],
     "prov_agent_enable_upgrade": [],
     "prov_agent_fetch": [],
-    "provi_rule_job_process": ["jobs_custom_ca.c.o", "jobs_migration.c.o", "jobs_upgrade.c.o"],
+    "provi_rule_job_process": [
+        "jobs_custom_ca.c.o",
+        "jobs_migration.c.o",
+        "jobs_renewal.c.o",
+        "jobs_upgrade.c.o",
+    ],
 }
 
 DECLARATION = re.compile(r"^PROV_API\s+[^;]*?\b(prov_\w+)\s*\(", re.M)

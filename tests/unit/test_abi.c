@@ -92,6 +92,8 @@ static const struct layout layouts[] = {
     LAYOUT(prov_agent_request, pwd),
     LAYOUT(prov_custom_ca_host, install),
     LAYOUT(prov_migration_host, begin_wxc),
+    LAYOUT(prov_renewal_present, ca_pem),
+    LAYOUT(prov_renewal_host, install),
     LAYOUT(prov_report_field, value),
     LAYOUT(prov_report_host, status),
     LAYOUT(prov_upgrade, err),

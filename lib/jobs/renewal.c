@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include <provision/renewal.h>
+
+#include <string.h>
+
+#include "base/abi.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/str.h"
+#include "jobs/job_values.h"
+#include "jobs/renewal_status.h"
+#include "jobs/rule_job.h"
+#include "tls/renewal.h"
+
+enum {
+    MAX_REQUEST_BYTES = 32 * 1024,
+    HOUR_S = 3600,
+    DAY_S = 86400,
+    WINDOW_DAYS = 90, /* before its end, or the last third of its time if that is shorter */
+};
+
+#define RULE "MIC_Cert_Refresh_Rule"
+#define PATH "/.well-known/est/simplereenroll" /* RFC 7030, section 3.2.2 */
+
+struct renewal {
+    struct provi_rule_job rule;
+    struct prov_renewal_host host;
+    bool has_tried; /* the rule as in `tried`; it failed, or the server wants to be asked later */
+    struct provi_digest tried;
+    struct provi_digest next_tried; /* of the attempt under way */
+    struct provi_buffer request;    /* base64; empty: to be made */
+    size_t n_read;                  /* bytes of it that were sent */
+    struct prov_upload upload;
+    bool is_pending;     /* the server said 202: the same request once more */
+    int64_t pending_s;   /* … after that time; -1: it did not say */
+    bool is_empty;       /* the answer */
+    bool has_host_fault; /* `install` failed */
+    char issuer[PROVI_RENEWAL_NAME_CAP];
+};
+
+static struct renewal *of(struct provi_rule_job *job)
+{
+    return (struct renewal *)job;
+}
+
+static struct provi_env *env_of(const struct renewal *renewal)
+{
+    return provi_job_env(&renewal->rule.job);
+}
+
+static prov_status fail_missing(struct prov_error *err)
+{
+    return provi_fail_invalid(err, "present: expected a certificate, with `size`");
+}
+
+/* What the host has; @p ca_pem is borrowed until the next callback. */
+static prov_status open_present(struct renewal *renewal, struct provi_renewal **out,
+                                prov_str *ca_pem, struct prov_error *err)
+{
+    struct provi_env *env = env_of(renewal);
+    struct prov_renewal_present present = {.size = sizeof present};
+    struct prov_client_certificate certificate;
+    *out = NULL;
+    if (env->is_doomed)
+        return provi_fail_cancelled(err);
+    prov_status status =
+        provi_host_status(renewal->host.present(renewal->host.ctx, &present, err), err);
+    if (env->is_doomed)
+        return provi_fail_cancelled(err);
+    if (status == PROV_OK && (!present.certificate || !provi_str_is_sound(present.ca_pem)))
+        status = fail_missing(err);
+    if (status == PROV_OK)
+        status = provi_abi_in(&certificate, sizeof certificate, present.certificate, err);
+    if (status == PROV_OK)
+        status = provi_renewal_open(out, &env->alloc, &certificate, err);
+    *ca_pem = present.ca_pem;
+    return status;
+}
+
+/* A moment of its own for each device, in the first three quarters of the window: the rest is for
+ * retries. */
+static int64_t due_s(const struct renewal *renewal, const struct provi_renewal *present)
+{
+    int64_t from_s, to_s;
+    provi_renewal_dates(present, &from_s, &to_s);
+    int64_t window_s = (to_s - from_s) / 3;
+    if (window_s > (int64_t)WINDOW_DAYS * DAY_S)
+        window_s = (int64_t)WINDOW_DAYS * DAY_S;
+    uint64_t part = env_of(renewal)->seed * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+    return to_s - window_s + (int64_t)((uint64_t)(window_s / 4 * 3) * part >> 32);
+}
+
+/* Look again within a day: clocks are set. */
+static void plan_check(struct renewal *renewal, int64_t left_s)
+{
+    provi_rule_job_plan(&renewal->rule, (left_s < DAY_S ? left_s : DAY_S) * 1000);
+}
+
+static prov_status make_request(struct renewal *renewal, const struct provi_renewal *present,
+                                struct prov_error *err)
+{
+    if (renewal->is_pending)
+        return PROV_OK;
+    provi_buffer_reset(&renewal->request);
+    return provi_renewal_request(present, &renewal->request, err);
+}
+
+static prov_status start(struct renewal *renewal, const struct provi_renewal *present,
+                         struct prov_error *err)
+{
+    renewal->has_tried = renewal->is_empty = renewal->has_host_fault = false;
+    renewal->n_read = 0;
+    provi_renewal_issuer(present, renewal->issuer);
+    prov_status status = make_request(renewal, present, err);
+    renewal->is_pending = false;
+    return status == PROV_OK ? provi_rule_job_fetch(&renewal->rule, err) : status;
+}
+
+/* With a clock that is set: is it time? */
+static prov_status consider(struct renewal *renewal, int64_t now_s, struct prov_error *err)
+{
+    struct provi_renewal *present;
+    prov_str ca_pem;
+    bool is_request = renewal->rule.request.cause != PROV_CAUSE_NONE;
+    prov_status status = open_present(renewal, &present, &ca_pem, err);
+    if (status != PROV_OK)
+        return status;
+    int64_t left_s = due_s(renewal, present) - now_s;
+    if (left_s > 0 && !is_request)
+        plan_check(renewal, left_s);
+    else
+        status = start(renewal, present, err);
+    provi_renewal_close(present);
+    return status;
+}
+
+static prov_status read_settings(struct renewal *renewal, bool *is_wanted, struct prov_error *err)
+{
+    struct provi_env *env = env_of(renewal);
+    bool is_empty = true;
+    prov_status status = provi_settings_enabled(env, is_wanted);
+    *is_wanted = *is_wanted && provi_param_bool(&env->params, "MIC_Cert_Refresh_Enable");
+    if (status == PROV_OK && *is_wanted)
+        status = provi_rule_job_digest(&renewal->rule, PROVI_LIT(""), &renewal->next_tried,
+                                       &is_empty, err);
+    *is_wanted = *is_wanted && !is_empty;
+    return status;
+}
+
+static prov_status decide(struct provi_rule_job *job, struct prov_error *err)
+{
+    struct renewal *renewal = of(job);
+    bool is_request = job->request.cause != PROV_CAUSE_NONE;
+    bool is_wanted = is_request;
+    int64_t now_s;
+    int32_t offset_s;
+    prov_status status = is_request ? PROV_OK : read_settings(renewal, &is_wanted, err);
+    if (status != PROV_OK || !is_wanted)
+        return status;
+    bool is_same = renewal->has_tried && provi_digest_eq(&renewal->tried, &renewal->next_tried);
+    if (!is_request && is_same && provi_rule_job_waits(job))
+        return PROV_OK;
+    if (provi_env_wall(env_of(renewal), &now_s, &offset_s))
+        return consider(renewal, now_s, err);
+    if (is_request)
+        return provi_fail(err, PROV_E_STATE,
+                          "the clock is not set: a certificate's dates cannot "
+                          "be judged");
+    plan_check(renewal, HOUR_S);
+    return PROV_OK;
+}
+
+static prov_status read_request(void *ctx, void *buf, size_t cap, size_t *len,
+                                struct prov_error *err)
+{
+    struct renewal *renewal = ctx;
+    size_t n = renewal->request.len - renewal->n_read;
+    (void)err;
+    if (n > cap)
+        n = cap;
+    if (n)
+        memcpy(buf, renewal->request.data + renewal->n_read, n);
+    renewal->n_read += n;
+    *len = n;
+    return PROV_OK;
+}
+
+static prov_status rewind_request(void *ctx, struct prov_error *err)
+{
+    (void)err;
+    ((struct renewal *)ctx)->n_read = 0;
+    return PROV_OK;
+}
+
+static void fill_extra(struct provi_rule_job *job, struct provi_fetch_extra *extra)
+{
+    struct renewal *renewal = of(job);
+    renewal->upload = (struct prov_upload){
+        .size = sizeof renewal->upload,
+        .ctx = renewal,
+        .length = (int64_t)renewal->request.len,
+        .read = read_request,
+        .rewind = rewind_request,
+    };
+    extra->method = PROV_METHOD_POST;
+    extra->upload = &renewal->upload;
+    extra->content_type = PROVI_LIT("application/pkcs10");
+    extra->path = PROVI_LIT(PATH);
+    extra->is_http = true;
+    extra->is_raw = true;
+}
+
+static prov_status install(struct renewal *renewal, prov_str pem, struct prov_error *err)
+{
+    if (env_of(renewal)->is_doomed)
+        return provi_fail_cancelled(err);
+    prov_status status = provi_host_status(renewal->host.install(renewal->host.ctx, pem, err), err);
+    renewal->has_host_fault = status != PROV_OK;
+    if (status == PROV_OK)
+        renewal->rule.job.jobs->is_reboot_wanted = true;
+    return status;
+}
+
+/* The certificate that the host has by now is what the new one is compared with. */
+static prov_status check_and_install(struct renewal *renewal, prov_str answer,
+                                     struct prov_error *err)
+{
+    struct provi_env *env = env_of(renewal);
+    struct provi_renewal *present;
+    struct provi_buffer pem;
+    prov_str ca_pem;
+    char issuer[PROVI_RENEWAL_NAME_CAP];
+    prov_status status = open_present(renewal, &present, &ca_pem, err);
+    provi_buffer_init(&pem, 2 * PROVI_RENEWAL_MAX_BYTES, false);
+    if (status == PROV_OK)
+        status =
+            provi_renewal_check(present, answer, ca_pem, provi_env_wall_s(env), &pem, issuer, err);
+    provi_renewal_close(present);
+    if (status == PROV_OK)
+        status = install(renewal, provi_buffer_str(&pem), err);
+    if (status == PROV_OK)
+        memcpy(renewal->issuer, issuer, sizeof issuer);
+    provi_buffer_free(&pem, &env->alloc);
+    return status;
+}
+
+static prov_status accept_answer(struct provi_rule_job *job, prov_str answer,
+                                 struct prov_error *err)
+{
+    struct renewal *renewal = of(job);
+    const struct provi_fetch *fetch = provi_rule_job_transfer(job);
+    renewal->is_pending = job->is_unchanged = fetch->code == 202;
+    renewal->pending_s = fetch->retry_after_s;
+    renewal->is_empty = answer.len == 0;
+    if (renewal->is_pending)
+        return PROV_OK;
+    if (renewal->is_empty)
+        return provi_fail(err, PROV_E_CORRUPT, "the answer is empty");
+    return check_and_install(renewal, answer, err);
+}
+
+static int64_t retry_ms(struct provi_rule_job *job, uint32_t n_failed)
+{
+    struct provi_env *env = provi_job_env(&job->job);
+    int64_t delay_ms = provi_settings_retry_ms(env, n_failed, provi_env_entropy(env));
+    return delay_ms < 0 ? (int64_t)DAY_S * 1000 : delay_ms;
+}
+
+/* A server may delay by a day at most: a device is not to be put off until its certificate ends. */
+static void plan_same_request(struct renewal *renewal)
+{
+    plan_check(renewal, renewal->pending_s < 0 ? HOUR_S : renewal->pending_s);
+    renewal->has_tried = true;
+}
+
+static void ended(struct provi_rule_job *job, const struct prov_result *result)
+{
+    struct renewal *renewal = of(job);
+    const char *text = NULL;
+    char number[PROVI_RENEWAL_STATUS_CAP];
+    renewal->tried = renewal->next_tried;
+    renewal->has_tried = result->outcome == PROV_OUTCOME_FAILED;
+    if (renewal->is_pending)
+        plan_same_request(renewal);
+    else if (result->outcome == PROV_OUTCOME_APPLIED)
+        text = "Download Successful";
+    else if (result->outcome == PROV_OUTCOME_FAILED)
+        text = provi_renewal_status(result, renewal->is_empty, renewal->has_host_fault, number);
+    if (result->outcome != PROV_OUTCOME_FAILED && !renewal->is_pending)
+        plan_check(renewal, DAY_S);
+    const struct provi_job_value issuer = {"MIC_Cert_Info", renewal->issuer};
+    if (text)
+        provi_job_store_line(&job->job, RULE, "MIC_Cert_Provisioning_Status", "", result->url, text,
+                             &issuer);
+}
+
+static void on_event(struct provi_job *job, enum provi_job_event event)
+{
+    if (event == PROVI_JOB_BOOT)
+        ((struct renewal *)job)->rule.is_due = true;
+    provi_rule_job_on_event(job, event);
+}
+
+static void free_job(struct provi_job *job)
+{
+    struct renewal *renewal = (struct renewal *)job;
+    provi_rule_job_clear(&renewal->rule);
+    provi_buffer_free(&renewal->request, &env_of(renewal)->alloc);
+    provi_free(&env_of(renewal)->alloc, renewal, sizeof *renewal);
+}
+
+static const struct provi_rule_job_type renewal_job = {
+    .row =
+        {
+            .name = "renewal",
+            .job = PROV_JOB_RENEWAL,
+            .place = PROVI_PLACE_RENEWAL,
+            .delays_reboot = true,
+            .verb = PROV_VERB_RENEW,
+            .request = provi_rule_job_request,
+            .on_event = on_event,
+            .process = provi_rule_job_process,
+            .timeout_ms = provi_rule_job_timeout_ms,
+            .status = provi_rule_job_status,
+            .is_busy = provi_rule_job_is_busy,
+            .cancel = provi_rule_job_cancel,
+            .free = free_job,
+        },
+    .rule_name = RULE,
+    .request_name = "certificate renewal on request",
+    .max_bytes = PROVI_RENEWAL_MAX_BYTES,
+    .may_be_empty = true,
+    .decide = decide,
+    .fill_extra = fill_extra,
+    .accept = accept_answer,
+    .ended = ended,
+    .retry_ms = retry_ms,
+};
+
+prov_status prov_agent_enable_renewal(prov_agent *agent, const struct prov_renewal_host *host,
+                                      struct prov_error *err)
+{
+    struct prov_renewal_host copy;
+    if (!agent || !host)
+        return provi_fail_invalid(err, agent ? "host" : "agent");
+    prov_status status = provi_abi_in(&copy, sizeof copy, host, err);
+    if (status != PROV_OK)
+        return status;
+    if (!copy.present || !copy.install)
+        return provi_fail_invalid(err, "host.present and install are required");
+    struct provi_jobs *jobs = provi_agent_jobs(agent);
+    status = provi_jobs_may_insert(jobs, &renewal_job.row, err);
+    if (status != PROV_OK)
+        return status;
+    struct renewal *renewal = provi_alloc_zero(&jobs->fetcher->env->alloc, sizeof *renewal);
+    if (!renewal)
+        return provi_fail_nomem(err);
+    renewal->host = copy;
+    provi_buffer_init(&renewal->request, MAX_REQUEST_BYTES, false);
+    provi_jobs_insert(jobs, &renewal->rule.job, &renewal_job.row);
+    return PROV_OK;
+}

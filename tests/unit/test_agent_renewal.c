@@ -1,0 +1,800 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* MIC_Cert_Refresh_Rule: when a certificate is renewed, what is asked, which answers are taken. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <openssl/rsa.h>
+
+#include <provision/provision.h>
+
+#include "device.h"
+#include "disk.h"
+#include "enrolment.h"
+
+TLS_FAKE_CLOCK
+
+#define RULE "MIC_Cert_Refresh_Rule"
+#define ENABLE "MIC_Cert_Refresh_Enable"
+#define STATUS "MIC_Cert_Provisioning_Status"
+#define INFO "MIC_Cert_Info"
+#define BASE "http://h/"
+#define URL "http://h/.well-known/est/simplereenroll"
+#define DATE "[03/04/2026 05:06:07]"
+
+enum { DAY_S = 86400, RETRY_MS = 60000 };
+
+static struct enrolment cas;
+static struct tls_made device_cert, rsa_cert, other;
+
+static int make_all(void **state)
+{
+    (void)state;
+    enrolment_init(&cas);
+    enrolment_make_device(&cas, &device_cert, "EC:P-256", 10L * DAY_S);
+    enrolment_make_device(&cas, &rsa_cert, "RSA:2048", 10L * DAY_S);
+    enrolment_make_device(&cas, &other, "EC:P-256", 10L * DAY_S);
+    return 0;
+}
+
+static int unmake_all(void **state)
+{
+    struct tls_made *all[] = {&device_cert, &rsa_cert, &other};
+    (void)state;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        tls_unmake(all[i]);
+    enrolment_free(&cas);
+    return 0;
+}
+
+/* A host with its certificate in memory. */
+struct vault {
+    const struct tls_made *made;
+    struct prov_client_certificate certificate;
+    char pem[8192];
+    unsigned n_shown, n_installs;
+    prov_status refusal;      /* of the installation */
+    prov_status show_refusal; /* of the present certificate */
+    unsigned n_signed;
+    bool is_empty;   /* it has none */
+    bool is_freeing; /* the agent, within `install` */
+    struct device *device;
+    struct secrets secrets;
+    char answer[32768];
+};
+
+static prov_status present(void *ctx, struct prov_renewal_present *out, struct prov_error *err)
+{
+    struct vault *vault = ctx;
+    (void)err;
+    vault->n_shown++;
+    out->certificate = vault->is_empty ? NULL : &vault->certificate;
+    out->ca_pem = prov_str_from(cas.root.pem);
+    return vault->show_refusal;
+}
+
+static prov_status install(void *ctx, prov_str chain_pem, struct prov_error *err)
+{
+    struct vault *vault = ctx;
+    (void)err;
+    vault->n_installs++;
+    if (vault->is_freeing) {
+        prov_agent_free(vault->device->agent);
+        vault->device->agent = NULL;
+    }
+    if (vault->refusal != PROV_OK)
+        return vault->refusal;
+    assert_true(chain_pem.len < sizeof vault->pem);
+    memcpy(vault->pem, chain_pem.data, chain_pem.len);
+    vault->pem[chain_pem.len] = '\0';
+    vault->certificate.cert_pem = prov_str_from(vault->pem);
+    return PROV_OK;
+}
+
+/* As a chip would: it never shows the key. */
+static prov_status sign(void *ctx, uint32_t kind, const uint8_t *data, size_t len, uint8_t *sig,
+                        size_t cap, size_t *sig_len)
+{
+    struct vault *vault = ctx;
+    EVP_PKEY_CTX *operation = EVP_PKEY_CTX_new(vault->made->key, NULL);
+    vault->n_signed++;
+    *sig_len = cap;
+    assert_int_equal(EVP_PKEY_sign_init(operation), 1);
+    if (kind == PROV_SIGN_RSA)
+        EVP_PKEY_CTX_set_rsa_padding(operation, RSA_NO_PADDING);
+    bool is_signed = EVP_PKEY_sign(operation, sig, sig_len, data, len) == 1;
+    EVP_PKEY_CTX_free(operation);
+    return is_signed ? PROV_OK : PROV_E_HOST;
+}
+
+static void fill_vault(struct vault *vault, struct device *d, const struct tls_made *made)
+{
+    memset(vault, 0, sizeof *vault);
+    vault->device = d;
+    vault->made = made;
+    vault->certificate = (struct prov_client_certificate){
+        .size = sizeof vault->certificate,
+        .cert_pem = prov_str_from(made->pem),
+        .key_pem = prov_str_from(made->key_pem),
+    };
+    secrets_plant(&vault->secrets, made->key_pem + 40, 60);
+}
+
+static bool clock_is_unset;
+
+static bool wall_s(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
+{
+    (void)ctx;
+    *utc_s = TLS_NOW;
+    *utc_offset_s = 0;
+    return !clock_is_unset;
+}
+
+static prov_status make_agent(struct device *d, struct vault *vault)
+{
+    const struct prov_renewal_host host = {
+        .size = sizeof host, .ctx = vault, .present = present, .install = install};
+    prov_status status = device_make_agent(d, NULL);
+    return status == PROV_OK ? prov_agent_enable_renewal(d->agent, &host, NULL) : status;
+}
+
+static void plug_in(struct device *d, struct vault *vault, prov_store *store,
+                    const struct tls_made *made)
+{
+    clock_is_unset = false;
+    device_plug_in(d, store, NULL, NULL);
+    fill_vault(vault, d, made);
+    d->host.host.wall_s = wall_s;
+    d->host.secrets = &vault->secrets;
+    fake_host_set(&d->host, "Resync_Periodic", "");
+    fake_host_set(&d->host, "Resync_Error_Retry_Delay", "60");
+    fake_host_set(&d->host, RULE, BASE);
+    fake_host_set(&d->host, ENABLE, "Yes");
+}
+
+static struct fake_answer *answer_with(struct vault *vault, const struct enrolment_change *change)
+{
+    size_t len = enrolment_answer(&cas, vault->made, change, vault->answer);
+    return fake_transport_add(&vault->device->net, URL, vault->answer, len);
+}
+
+static void start(struct device *d, struct vault *vault, const struct enrolment_change *change)
+{
+    plug_in(d, vault, NULL, &device_cert);
+    answer_with(vault, change);
+    assert_int_equal(make_agent(d, vault), PROV_OK);
+    device_settle(d);
+}
+
+static unsigned count(const char *text, const char *part)
+{
+    unsigned n = 0;
+    for (const char *at = text; (at = strstr(at, part)); at += strlen(part))
+        n++;
+    return n;
+}
+
+static void assert_status(struct device *d, const char *text)
+{
+    char expected[256];
+    snprintf(expected, sizeof expected, DATE "[" URL "]%s", text);
+    device_assert_stored(d, STATUS, expected);
+}
+
+static void assert_request(const struct fake_request *request, const struct tls_made *made)
+{
+    assert_string_equal(request->content_type, "application/pkcs10");
+    assert_int_equal(request->method, PROV_METHOD_POST);
+    enrolment_check_request(made, (prov_str){request->body, request->body_len});
+}
+
+/* Answers that are installed; those that are refused have a reason. */
+static const struct {
+    const char *name;
+    struct enrolment_change change;
+    const char *refusal; /* in the message; NULL: it is installed */
+} answers[] = {
+    {"K1", {.form = ENROLMENT_LINES}, NULL},
+    {"K3", {.key = &other}, "another key"},
+    {"K4 subject", {.subject = "CP-8841 SEP000E08012346"}, "the same subject"},
+    {"K4 names", {.loses_names = true}, "the same alternative names"},
+    {"K5 equal", {.to_s = 10L * DAY_S}, "ends later"},
+    {"K5 earlier", {.to_s = 9L * DAY_S}, "ends later"},
+    {"K6", {.signer = &cas.foreign}, "unable to get local issuer certificate"},
+    {"K6 sub CA", {.signer = &cas.issuer}, "unable to get local issuer certificate"},
+    {"K7", {.is_ca = true}, "found a CA's"},
+    {"K8", {.signer = &cas.issuer, .n_cas = 2}, NULL},
+    {"K8 one CA", {.signer = &cas.issuer, .n_cas = 1}, NULL},
+    {"K8 stranger", {.stranger = &other}, "no other certificate"},
+    {"K8 twice", {.is_twice = true}, "found several"},
+    {"K9 DER", {.form = ENROLMENT_DER}, NULL},
+    {"K9 DER of a certificate", {.form = ENROLMENT_DER_ALONE}, NULL},
+    {"K9 CRLF", {.form = ENROLMENT_CRLF}, NULL},
+    {"K9 one line", {.form = ENROLMENT_ONE_LINE}, NULL},
+    {"PEM", {.form = ENROLMENT_PEM}, NULL},
+    {"PEM chain", {.signer = &cas.issuer, .form = ENROLMENT_PEM_CHAIN}, NULL},
+    {"K11", {.form = ENROLMENT_NOTHING}, "empty"},
+    {"K13", {.form = ENROLMENT_HTML}, "expected certificates (CMS or PEM), found"},
+    {"cut", {.form = ENROLMENT_CUT}, "expected certificates (CMS or PEM), found"},
+    {"usage", {.usage = "serverAuth"}, "for clients"},
+    {"no usage", {.usage = ""}, NULL},
+    {"any usage", {.usage = "anyExtendedKeyUsage"}, NULL},
+    {"begins tonight", {.from_s = DAY_S / 2}, NULL},
+    {"begins later", {.from_s = 2 * DAY_S}, "valid by tomorrow"},
+};
+
+static void test_answers_are_checked(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        struct device d;
+        static struct vault vault;
+        bool is_good = answers[i].refusal == NULL;
+        start(&d, &vault, &answers[i].change);
+        struct prov_job_status status = {.size = sizeof status};
+        assert_int_equal(prov_agent_status(d.agent, PROV_JOB_RENEWAL, &status), PROV_OK);
+        assert_non_null(status.last);
+        const struct prov_error *error = status.last->error;
+        if (is_good ? error != NULL : !error || !strstr(error->message, answers[i].refusal))
+            fail_msg("%s: %s", answers[i].name, error ? error->message : "installed");
+        assert_int_equal(vault.n_installs, is_good);
+        assert_int_equal(count(fake_host_take_events(&d.host), "reboot wanted"), is_good);
+        assert_status(&d, is_good ? "Download Successful"
+                          : answers[i].change.form == ENROLMENT_NOTHING
+                              ? "Download Failed: Zero file size"
+                              : "Download Failed: corrupted file");
+        device_assert_stored(
+            &d, INFO, is_good && answers[i].change.signer ? "Device Sub CA" : "Device CA III");
+        assert_request(&d.net.requests[0], &device_cert);
+        assert_int_equal(d.net.n_requests, 1);
+        device_pass(&d, RETRY_MS);
+        assert_int_equal(d.net.n_requests, is_good ? 1 : 2); /* retried, or at rest */
+        device_unplug(&d);
+    }
+}
+
+/* How transfers fail, in the words of a phone's page. */
+static const struct {
+    prov_status status;
+    int32_t code;
+    const char *text;
+} transfers[] = {
+    {PROV_E_DNS, 0, "Dns query failed"},
+    {PROV_E_CONNECT, 0, "Connection error"},
+    {PROV_E_TIMEOUT, 0, "Connection error"},
+    {PROV_E_TLS, 0, "Connection error"},
+    {PROV_E_NETWORK, 0, "Connection error"},
+    {PROV_E_NOMEM, 0, "resource exhausted"},
+    {PROV_E_NOT_FOUND, 404, "File not found"},
+    {PROV_E_AUTH, 401, "Access violation"},
+    {PROV_E_SERVER, 403, "Access violation"},
+    {PROV_E_SERVER, 400, "Bad option"},
+    {PROV_E_SERVER, 405, "Bad operation"},
+    {PROV_E_SERVER, 418, "Bad operation"},
+    {PROV_E_SERVER, 500, "internal server error"},
+    {PROV_E_SERVER, 501, "Not Implemented"},
+    {PROV_E_SERVER, 502, "Bad Gateway"},
+    {PROV_E_SERVER, 503, "Service Unavailable"}, /* K12 */
+    {PROV_E_SERVER, 504, "Unknown, error code(504)"},
+    {PROV_E_REDIRECT, 0, "Unknown, error code(48)"},
+};
+
+static void test_failures_have_the_words_of_a_phone(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof transfers / sizeof transfers[0]; i++) {
+        struct device d;
+        static struct vault vault;
+        char text[64];
+        plug_in(&d, &vault, NULL, &device_cert);
+        struct fake_answer *answer = answer_with(&vault, &answers[0].change);
+        answer->status = transfers[i].status;
+        answer->code = transfers[i].code;
+        assert_int_equal(make_agent(&d, &vault), PROV_OK);
+        device_settle(&d);
+        snprintf(text, sizeof text, "Download Failed: %s", transfers[i].text);
+        assert_status(&d, text);
+        unsigned n_commits = fake_host_n_commits(&d.host);
+        device_pass(&d, 3 * RETRY_MS); /* and a failure that repeats writes nothing */
+        assert_int_equal(fake_host_n_commits(&d.host), n_commits);
+        assert_true(answer->n_asked >= 3);
+        answer->status = PROV_OK;
+        answer->code = 200;
+        device_pass(&d, RETRY_MS);
+        assert_status(&d, "Download Successful");
+        device_unplug(&d);
+    }
+}
+
+static void test_a_large_answer_is_refused(void **state)
+{
+    static char large[64 * 1024 + 1];
+    struct device d;
+    static struct vault vault;
+    (void)state;
+    plug_in(&d, &vault, NULL, &device_cert);
+    memset(large, 'A', sizeof large);
+    fake_transport_add(&d.net, URL, large, sizeof large);
+    assert_int_equal(make_agent(&d, &vault), PROV_OK);
+    device_settle(&d);
+    assert_status(&d, "Download Failed: file size exceed");
+    device_unplug(&d);
+}
+
+static void test_only_http_is_asked(void **state) /* K16 */
+{
+    static const char *const rules[] = {"ftp://h/", "tftp://h/"};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct device d;
+        static struct vault vault;
+        plug_in(&d, &vault, NULL, &device_cert);
+        fake_host_set(&d.host, RULE, rules[i]);
+        assert_int_equal(make_agent(&d, &vault), PROV_OK);
+        device_settle(&d);
+        assert_non_null(strstr(fake_host_get(&d.host, STATUS), "]Download Failed: Bad scheme"));
+        assert_int_equal(d.net.n_requests, 0);
+        fake_host_set(&d.host, RULE, BASE); /* a changed rule does not wait */
+        answer_with(&vault, &answers[0].change);
+        device_ask(&d, NULL);
+        assert_int_equal(vault.n_installs, 1);
+        device_unplug(&d);
+    }
+}
+
+static void test_nothing_is_asked_without_leave(void **state) /* K16, K15 */
+{
+    static const char *const settings[][2] = {
+        {ENABLE, "No"}, {"Provision_Enable", "No"}, {RULE, ""}, {ENABLE, "Yes"}};
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        struct device d;
+        static struct vault vault;
+        plug_in(&d, &vault, NULL, &device_cert);
+        answer_with(&vault, &answers[0].change);
+        fake_host_set(&d.host, settings[i][0], settings[i][1]);
+        clock_is_unset = i == 3;
+        assert_int_equal(make_agent(&d, &vault), PROV_OK);
+        device_pass(&d, INT64_C(3) * DAY_S * 1000);
+        assert_int_equal(d.net.n_requests, 0);
+        assert_int_equal(vault.n_shown, 0);
+        assert_null(fake_host_get(&d.host, STATUS));
+        clock_is_unset = false; /* what is set later counts */
+        fake_host_set(&d.host, "Provision_Enable", "Yes");
+        fake_host_set(&d.host, RULE, BASE);
+        fake_host_set(&d.host, ENABLE, "Yes");
+        if (i == 3)
+            device_pass(&d, 3600000);
+        else
+            device_ask(&d, NULL);
+        assert_int_equal(vault.n_installs, 1);
+        device_unplug(&d);
+    }
+}
+
+static void test_a_fresh_certificate_stays(void **state) /* K2 */
+{
+    static struct tls_made fresh;
+    struct device d;
+    static struct vault vault;
+    (void)state;
+    enrolment_make_device(&cas, &fresh, "EC:P-256", 200L * DAY_S);
+    plug_in(&d, &vault, NULL, &fresh);
+    answer_with(&vault, &(struct enrolment_change){.to_s = 400L * DAY_S});
+    assert_int_equal(make_agent(&d, &vault), PROV_OK);
+    device_pass(&d, INT64_C(3) * DAY_S * 1000);
+    assert_int_equal(d.net.n_requests, 0);
+    assert_null(fake_host_get(&d.host, STATUS));
+    assert_true(vault.n_shown >= 3);
+
+    const struct prov_agent_request request = {
+        .size = sizeof request, .verb = PROV_VERB_RENEW, .cause = PROV_CAUSE_MENU};
+    assert_int_equal(prov_agent_request(d.agent, &request, NULL), PROV_OK);
+    device_settle(&d); /* but on request */
+    assert_int_equal(vault.n_installs, 1);
+    device_unplug(&d);
+    tls_unmake(&fresh);
+}
+
+/* The days of devices are spread over the window. */
+static void test_each_device_has_a_day_of_its_own(void **state)
+{
+    static struct tls_made ages[4];
+    unsigned n_asked[4] = {0};
+    (void)state;
+    for (int i = 0; i < 4; i++)
+        enrolment_make_device(&cas, &ages[i], "EC:P-256",
+                              (95L - 30 * i) * DAY_S); /* 95, 65, 35, 5 days left */
+    for (int i = 0; i < 4; i++) {
+        for (uint8_t mac = 0; mac < 40; mac++) {
+            struct device d;
+            static struct vault vault;
+            plug_in(&d, &vault, NULL, &ages[i]);
+            d.host.device.mac[5] = mac;
+            assert_int_equal(make_agent(&d, &vault), PROV_OK);
+            device_settle(&d);
+            n_asked[i] += d.net.n_requests > 0;
+            device_unplug(&d);
+        }
+    }
+    for (int i = 0; i < 4; i++)
+        tls_unmake(&ages[i]);
+    assert_int_equal(n_asked[0], 0);
+    assert_true(n_asked[1] >= 8 && n_asked[1] <= 22);
+    assert_true(n_asked[2] >= 24 && n_asked[2] <= 38);
+    assert_int_equal(n_asked[3], 40);
+}
+
+static void test_a_server_may_ask_for_patience(void **state) /* K10 */
+{
+    static const struct {
+        int64_t retry_after_s, expected_s;
+    } rows[] = {{3600, 3600}, {-1, 3600}, {1000000, DAY_S}, {1, 30}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct device d;
+        static struct vault vault;
+        plug_in(&d, &vault, NULL, &device_cert);
+        struct fake_answer *answer = answer_with(&vault, &answers[0].change);
+        size_t len = answer->len;
+        answer->code = 202;
+        answer->len = 0;
+        answer->length = 0;
+        answer->retry_after_s = rows[i].retry_after_s;
+        assert_int_equal(make_agent(&d, &vault), PROV_OK);
+        device_settle(&d);
+        assert_null(fake_host_get(&d.host, STATUS));
+        const char *events = fake_host_take_events(&d.host);
+        assert_non_null(strstr(events, "result " RULE " unchanged \n"));
+        assert_null(strstr(events, "reboot"));
+        answer->code = 200;
+        answer->len = len;
+        answer->length = (int64_t)len;
+        device_ask(&d, NULL);
+        device_pass(&d, rows[i].expected_s * 1000 - 1);
+        assert_int_equal(d.net.n_requests, 1);
+        device_pass(&d, 1);
+        assert_int_equal(d.net.n_requests, 2);
+        assert_string_equal(d.net.requests[1].body, d.net.requests[0].body);
+        assert_int_equal(vault.n_installs, 1);
+        device_unplug(&d);
+    }
+}
+
+/* A key in memory, in the host's hands, of either kind. */
+static void test_every_key_signs_a_request(void **state)
+{
+    static const struct {
+        const struct tls_made *made;
+        bool is_hosts;
+    } rows[] = {{&device_cert, true}, {&rsa_cert, false}, {&rsa_cert, true}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct device d;
+        static struct vault vault;
+        plug_in(&d, &vault, NULL, rows[i].made);
+        answer_with(&vault, &answers[0].change);
+        if (rows[i].is_hosts) {
+            vault.certificate.key_pem = (prov_str){NULL, 0};
+            vault.certificate.sign = sign;
+            vault.certificate.sign_ctx = &vault;
+        }
+        assert_int_equal(make_agent(&d, &vault), PROV_OK);
+        device_settle(&d);
+        assert_request(&d.net.requests[0], rows[i].made);
+        assert_int_equal(vault.n_installs, 1);
+        assert_int_equal(vault.n_signed, rows[i].is_hosts);
+        device_unplug(&d);
+    }
+}
+
+static prov_status sign_nothing(void *ctx, uint32_t kind, const uint8_t *data, size_t len,
+                                uint8_t *sig, size_t cap, size_t *sig_len)
+{
+    (void)ctx, (void)kind, (void)data, (void)len, (void)sig, (void)cap, (void)sig_len;
+    return PROV_E_STATE;
+}
+
+static void refuse_to_sign(struct vault *vault)
+{
+    vault->certificate.key_pem = (prov_str){NULL, 0};
+    vault->certificate.sign = sign_nothing;
+}
+
+static void have_another_key(struct vault *vault)
+{
+    vault->certificate.key_pem = prov_str_from(other.key_pem);
+}
+
+static void have_no_certificate(struct vault *vault)
+{
+    vault->is_empty = true;
+}
+
+static void refuse_to_show(struct vault *vault)
+{
+    vault->show_refusal = 4711;
+}
+
+/* What is wrong on this side is reported, not asked of the server, and tried again. */
+static void test_a_broken_device_asks_nobody(void **state)
+{
+    static const struct {
+        void (*break_it)(struct vault *vault);
+        const char *complaint;
+    } rows[] = {
+        {refuse_to_sign, "PROV_E_TLS"},
+        {have_another_key, "PROV_E_TLS"},
+        {have_no_certificate, "PROV_E_INVALID"},
+        {refuse_to_show, "PROV_E_HOST"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct device d;
+        static struct vault vault;
+        plug_in(&d, &vault, NULL, &device_cert);
+        answer_with(&vault, &answers[0].change);
+        rows[i].break_it(&vault);
+        assert_int_equal(make_agent(&d, &vault), PROV_OK);
+        device_settle(&d);
+        assert_int_equal(d.net.n_requests, 0);
+        assert_non_null(strstr(fake_host_take_events(&d.host), rows[i].complaint));
+        unsigned n_shown = vault.n_shown;
+        device_pass(&d, RETRY_MS);
+        assert_true(vault.n_shown > n_shown);
+        fill_vault(&vault, &d, &device_cert);
+        answer_with(&vault, &answers[0].change);
+        device_pass(&d, RETRY_MS);
+        assert_int_equal(vault.n_installs, 1);
+        device_unplug(&d);
+    }
+}
+
+static void test_a_full_disk_leaves_the_old_one(void **state)
+{
+    struct device d;
+    static struct vault vault;
+    (void)state;
+    plug_in(&d, &vault, NULL, &device_cert);
+    answer_with(&vault, &answers[0].change);
+    vault.refusal = PROV_E_IO;
+    assert_int_equal(make_agent(&d, &vault), PROV_OK);
+    device_settle(&d);
+    assert_status(&d, "Download Failed: Disk full");
+    assert_null(strstr(fake_host_take_events(&d.host), "reboot"));
+    assert_string_equal(vault.pem, "");
+    vault.refusal = PROV_OK;
+    device_pass(&d, RETRY_MS);
+    assert_status(&d, "Download Successful");
+    device_unplug(&d);
+}
+
+static void test_a_renewed_device_is_at_rest(void **state) /* K1 */
+{
+    struct device d;
+    static struct vault vault;
+    (void)state;
+    start(&d, &vault, &answers[0].change);
+    assert_int_equal(vault.n_installs, 1);
+    prov_agent_free(d.agent);
+    prov_store_close(d.store); /* a factory reset */
+    assert_int_equal(prov_store_open(&d.store, NULL, NULL), PROV_OK);
+    prov_store_bind(d.store, &d.host.host);
+    d.host.store = d.store;
+    fake_host_set(&d.host, "Profile_Rule", "");
+    fake_host_set(&d.host, RULE, BASE);
+    fake_host_set(&d.host, ENABLE, "Yes");
+    assert_int_equal(make_agent(&d, &vault), PROV_OK);
+    device_pass(&d, INT64_C(3) * DAY_S * 1000);
+    assert_int_equal(d.net.n_requests, 1);
+    device_unplug(&d);
+}
+
+static void test_two_jobs_need_one_reboot(void **state) /* J5 */
+{
+    struct device d;
+    static struct vault vault;
+    const struct prov_agent_request reboot = {
+        .size = sizeof reboot, .verb = PROV_VERB_REBOOT, .cause = PROV_CAUSE_MENU};
+    (void)state;
+    plug_in(&d, &vault, NULL, &device_cert);
+    answer_with(&vault, &answers[0].change);
+    d.host.is_idle = false;
+    assert_int_equal(make_agent(&d, &vault), PROV_OK);
+    device_settle(&d);
+    d.host.is_idle = true;
+    prov_agent_notify(d.agent);
+    assert_int_equal(prov_agent_request(d.agent, &reboot, NULL), PROV_OK);
+    device_pass(&d, 10 * RETRY_MS);
+    assert_int_equal(vault.n_installs, 1);
+    assert_int_equal(count(fake_host_take_events(&d.host), "reboot wanted"), 1);
+    device_unplug(&d);
+}
+
+static void test_a_resync_or_the_host_ends_a_renewal(void **state)
+{
+    (void)state;
+    for (int is_cancelled = 0; is_cancelled < 2; is_cancelled++) {
+        struct device d;
+        static struct vault vault;
+        plug_in(&d, &vault, NULL, &device_cert);
+        answer_with(&vault, &answers[0].change);
+        d.net.stalled_url = URL;
+        assert_int_equal(make_agent(&d, &vault), PROV_OK);
+        device_settle(&d);
+        assert_int_equal(d.net.n_requests, 1);
+        d.net.stalled_url = NULL;
+        if (is_cancelled)
+            assert_int_equal(prov_agent_cancel(d.agent, PROV_JOB_RENEWAL, NULL), PROV_OK);
+        else
+            device_ask(&d, NULL);
+        device_pass(&d, RETRY_MS);
+        assert_int_equal(d.net.n_requests, 2);
+        assert_int_equal(vault.n_installs, 1);
+        device_unplug(&d);
+    }
+}
+
+static void test_the_agent_may_be_freed_by_the_host(void **state)
+{
+    struct device d;
+    static struct vault vault;
+    (void)state;
+    plug_in(&d, &vault, NULL, &device_cert);
+    answer_with(&vault, &answers[0].change);
+    vault.is_freeing = true;
+    assert_int_equal(make_agent(&d, &vault), PROV_OK);
+    while (d.agent)
+        prov_agent_process(d.agent, NULL);
+    assert_int_equal(vault.n_installs, 1);
+    device_unplug(&d);
+}
+
+static void test_arguments_are_checked(void **state)
+{
+    struct device d;
+    static struct vault vault;
+    struct prov_error err = {0};
+    struct prov_renewal_host host = {
+        .size = sizeof host, .ctx = &vault, .present = present, .install = install};
+    const struct prov_agent_request request = {
+        .size = sizeof request, .verb = PROV_VERB_RENEW, .cause = PROV_CAUSE_MENU};
+    (void)state;
+    plug_in(&d, &vault, NULL, &device_cert);
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    assert_int_equal(prov_agent_enable_renewal(NULL, &host, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_agent_enable_renewal(d.agent, NULL, NULL), PROV_E_INVALID);
+    host.present = NULL;
+    assert_int_equal(prov_agent_enable_renewal(d.agent, &host, NULL), PROV_E_INVALID);
+    host.present = present;
+    host.install = NULL;
+    assert_int_equal(prov_agent_enable_renewal(d.agent, &host, NULL), PROV_E_INVALID);
+    host.install = install;
+    assert_int_equal(prov_agent_request(d.agent, &request, &err), PROV_E_UNSUPPORTED);
+    assert_non_null(strstr(err.message, "prov_agent_enable_renewal()"));
+    assert_int_equal(prov_agent_enable_renewal(d.agent, &host, NULL), PROV_OK);
+    assert_int_equal(prov_agent_enable_renewal(d.agent, &host, NULL), PROV_E_STATE);
+    clock_is_unset = true; /* a request says why it cannot be carried out */
+    assert_int_equal(prov_agent_request(d.agent, &request, NULL), PROV_OK);
+    device_settle(&d);
+    assert_non_null(strstr(fake_host_take_events(&d.host), "PROV_E_STATE"));
+    device_unplug(&d);
+}
+
+/* A fault at any moment: the old certificate or the new one, and the new one by a retry. */
+static void live(struct dial *alloc_dial, struct dial *net_dial)
+{
+    struct device d;
+    static struct vault vault;
+    plug_in(&d, &vault, NULL, &device_cert);
+    answer_with(&vault, &(struct enrolment_change){.signer = &cas.issuer, .n_cas = 2});
+    d.memory.dial = alloc_dial;
+    d.net.dial = net_dial;
+    if (make_agent(&d, &vault) == PROV_OK) {
+        device_settle(&d);
+        device_pass(&d, 5 * RETRY_MS);
+        const struct dial *dial = alloc_dial ? alloc_dial : net_dial;
+        assert_true(vault.n_installs <= 1);
+        assert_true(vault.n_installs == 1 || dial->sticky);
+    }
+    device_unplug(&d);
+}
+
+static void live_without_memory(void *ctx, struct dial *dial)
+{
+    (void)ctx;
+    live(dial, NULL);
+}
+
+static void live_without_network(void *ctx, struct dial *dial)
+{
+    (void)ctx;
+    live(NULL, dial);
+}
+
+static void test_a_renewal_survives_faults(void **state)
+{
+    (void)state;
+    assert_true(dial_run("allocations", live_without_memory, NULL) >= 10);
+    assert_true(dial_run("transport", live_without_network, NULL) >= 3);
+}
+
+/* After a power cut the host has the old certificate or the new one: the agent goes on with it. */
+static void check_left(const struct disk *left, unsigned way, const struct vault *before)
+{
+    static struct vault vault;
+    struct disk disk;
+    struct device d;
+    disk_copy(&disk, left);
+    disk.dial = NULL;
+    disk_crash(&disk, way);
+    plug_in(&d, &vault, disk_open_store(&disk, false), &device_cert);
+    answer_with(&vault, &answers[0].change);
+    if (before->n_installs) {
+        memcpy(vault.pem, before->pem, sizeof vault.pem);
+        vault.certificate.cert_pem = prov_str_from(vault.pem);
+    }
+    assert_int_equal(make_agent(&d, &vault), PROV_OK);
+    device_settle(&d);
+    assert_int_equal(vault.n_installs + before->n_installs, 1);
+    device_unplug(&d);
+}
+
+static void cut_power(void *ctx, struct dial *dial)
+{
+    static struct vault vault;
+    struct disk disk;
+    struct device d;
+    disk_copy(&disk, ctx);
+    plug_in(&d, &vault, disk_open_store(&disk, false), &device_cert);
+    answer_with(&vault, &answers[0].change);
+    assert_int_equal(make_agent(&d, &vault), PROV_OK);
+    disk.dial = dial;
+    device_settle(&d);
+    device_unplug(&d);
+    for (unsigned way = 0; way < disk_n_crashes(&disk); way++)
+        check_left(&disk, way, &vault);
+}
+
+static void test_power_may_be_cut_at_any_step(void **state) /* K14 */
+{
+    static struct vault vault;
+    struct disk disk;
+    struct device d;
+    (void)state;
+    disk_init(&disk);
+    plug_in(&d, &vault, disk_open_store(&disk, false), &device_cert);
+    device_unplug(&d);
+    assert_true(dial_run("power", cut_power, &disk) >= 5);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_answers_are_checked),
+        cmocka_unit_test(test_failures_have_the_words_of_a_phone),
+        cmocka_unit_test(test_a_large_answer_is_refused),
+        cmocka_unit_test(test_only_http_is_asked),
+        cmocka_unit_test(test_nothing_is_asked_without_leave),
+        cmocka_unit_test(test_a_fresh_certificate_stays),
+        cmocka_unit_test(test_each_device_has_a_day_of_its_own),
+        cmocka_unit_test(test_a_server_may_ask_for_patience),
+        cmocka_unit_test(test_every_key_signs_a_request),
+        cmocka_unit_test(test_a_broken_device_asks_nobody),
+        cmocka_unit_test(test_a_full_disk_leaves_the_old_one),
+        cmocka_unit_test(test_a_renewed_device_is_at_rest),
+        cmocka_unit_test(test_two_jobs_need_one_reboot),
+        cmocka_unit_test(test_a_resync_or_the_host_ends_a_renewal),
+        cmocka_unit_test(test_the_agent_may_be_freed_by_the_host),
+        cmocka_unit_test(test_arguments_are_checked),
+        cmocka_unit_test(test_a_renewal_survives_faults),
+        cmocka_unit_test(test_power_may_be_cut_at_any_step),
+    };
+    return cmocka_run_group_tests(tests, make_all, unmake_all);
+}
