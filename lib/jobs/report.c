@@ -157,6 +157,10 @@ static prov_status accept_delivery(void *ctx, struct prov_error *err)
 {
     struct report_run *run = ctx;
     int32_t code = run->attempt.fetch.code;
+    if (!provi_report_body_is_read(&run->body))
+        return provi_fail(err, PROV_E_BUSY,
+                          "expected %lld bytes of report, found more: values changed meanwhile",
+                          (long long)run->body.upload.length);
     if (code == 0 || (code >= 200 && code <= 202) || code == 204) {
         if (run->body.kind == PROVI_REPORT_DELTA)
             provi_report_delta_save(&run->body.delta);

@@ -120,6 +120,8 @@ static prov_status write_param(struct provi_report_body *body, struct prov_error
         body->at_value = 0;
         return PROV_OK;
     }
+    if (status == PROV_OK && (!provi_str_is_sound(param.name) || !provi_str_is_sound(param.value)))
+        status = PROV_E_HOST;
     if (status != PROV_OK)
         return provi_host_answer(status, PROVI_LIT("param"), err);
     body->at_value++;
@@ -281,6 +283,11 @@ prov_status provi_report_body_open(struct provi_report_body *body, struct prov_e
         .rewind = rewind_body,
     };
     return status;
+}
+
+bool provi_report_body_is_read(const struct provi_report_body *body)
+{
+    return body->part == PROVI_REPORT_END && body->at == body->out.len;
 }
 
 void provi_report_body_close(struct provi_report_body *body)

@@ -55,6 +55,9 @@ struct provi_report_body {
 /** Find out how long it is, and begin at its first byte. */
 prov_status provi_report_body_open(struct provi_report_body *body, struct prov_error *err);
 
+/** Whether all of it was read: a document that has become longer is cut where it was to end. */
+bool provi_report_body_is_read(const struct provi_report_body *body);
+
 /** Release everything. All zero is fine. */
 void provi_report_body_close(struct provi_report_body *body);
 

@@ -226,6 +226,33 @@ static prov_status find(void *ctx, prov_str name, uint32_t layer, struct prov_pa
     return status;
 }
 
+/* Each eighth is a chance: a report asks for all of them several times. */
+static prov_status param_at(void *ctx, size_t index, struct prov_param *out)
+{
+    struct frail_device *frail = ctx;
+    if (index % 8 == 0 && fails(frail, FRAIL_PARAM))
+        return fail_to_find(frail, out);
+    prov_status status = frail->inner.param(frail->inner.store_ctx, index, out);
+    if (status == PROV_OK)
+        out->value = exact_copy(frail, out->value);
+    return status;
+}
+
+static prov_status status_field(void *ctx, size_t index, struct prov_report_field *out,
+                                struct prov_error *err)
+{
+    struct frail_device *frail = ctx;
+    (void)err;
+    if (fails(frail, FRAIL_REPORT_STATUS)) {
+        out->section = (prov_str){NULL, frail->way % 2 ? 5 : 0};
+        return frail->way % 4 < 2 ? PROV_OK : refusal(frail);
+    }
+    out->section = prov_str_from("Own");
+    out->name = prov_str_from("Value");
+    out->value = exact_copy(frail, prov_str_from("1"));
+    return index < 3 ? PROV_OK : PROV_E_NOT_FOUND;
+}
+
 static prov_status tell_step(struct frail_device *frail, enum frail_step step,
                              const struct prov_param *param, prov_status status)
 {
@@ -306,6 +333,9 @@ void frail_device_wrap(struct frail_device *frail)
             .check = check_ca,
             .install = install_ca,
         };
+    if (frail->sends_reports)
+        frail->device.report = (struct prov_report_host){
+            .size = sizeof frail->device.report, .ctx = frail, .status = status_field};
     frail->device.host.host = (struct prov_host){
         .size = sizeof(struct prov_host),
         .ctx = frail,
@@ -321,6 +351,7 @@ void frail_device_wrap(struct frail_device *frail)
         .store_ctx = frail,
         .stores_access = !frail->is_bare,
         .find = find,
+        .param = param_at,
         .txn_begin = txn_begin,
         .txn_set = txn_set,
         .txn_commit = txn_commit,

@@ -31,6 +31,8 @@ enum frail_callback {
     FRAIL_CUSTOM_CA,
     FRAIL_FIND_MACRO,
     FRAIL_FIND,
+    FRAIL_PARAM,
+    FRAIL_REPORT_STATUS,
     FRAIL_TXN_BEGIN,
     FRAIL_TXN_SET,
     FRAIL_TXN_COMMIT,
@@ -51,6 +53,7 @@ struct frail_device {
     uint32_t failing;  /**< bits 1 << enum frail_callback; each call of these is a chance */
     unsigned way;      /**< of failing, any number */
     bool is_bare;      /**< no confirm timeout and no custom CA, which would wake it; no accesses */
+    bool sends_reports;          /**< the job of reports is enabled */
     bool has_odd_clock;          /**< mono_ms jumps: moments that are told need not agree */
     bool is_wall_unset;          /**< the wall clock is not known */
     int64_t wall_ahead_s;        /**< the wall clock was set by so much */

@@ -22,6 +22,7 @@
 
 #define URL "http://h/a"
 #define CA_URL "http://h/ca"
+#define REPORT_URL "http://h/report"
 
 enum {
     PERIOD_S = 600,
@@ -38,6 +39,7 @@ struct life {
     struct frail_device frail;
     int64_t longest_s; /* of the periods that are configured */
     struct fake_answer *profile;
+    struct fake_answer *report;
     char text[256]; /* of the profile */
 };
 
@@ -92,6 +94,9 @@ static void set_up(struct life *life)
         {"Forced_Resync_Delay", "30"},
         {"Resync_Trigger_2", "$OWN eq 1"},
         {"Custom_CA_Rule", CA_URL},
+        {"Report_Rule", "[--status]" REPORT_URL " [--delta]" REPORT_URL},
+        {"Report_To_Server", "Periodically"},
+        {"Periodic_Upload_To_Server", "600"},
         {"GPP_A", "0"},
         {"GPP_B", "0"},
     };
@@ -100,8 +105,11 @@ static void set_up(struct life *life)
         fake_host_set(&life->frail.device.host, settings[i][0], settings[i][1]);
     if (life->longest_s == DAY_S)
         fake_host_set(&life->frail.device.host, "Resync_At__HHmm_", "0300");
+    if (life->longest_s == DAY_S)
+        fake_host_set(&life->frail.device.host, "Periodic_Upload_To_Server", "43200");
     life->profile = fake_transport_add_text(&life->frail.device.net, URL, "");
     fake_transport_add_text(&life->frail.device.net, CA_URL, "a certificate");
+    life->report = fake_transport_add_text(&life->frail.device.net, REPORT_URL, "");
     frail_device_wrap(&life->frail);
 }
 
@@ -140,7 +148,10 @@ static void check_hears(struct life *life)
 {
     life->frail.dial = NULL;
     unsigned n_asked = life->profile->n_asked;
+    unsigned n_reported = life->report->n_asked;
     pass_s(life, life->longest_s + SLACK_S);
+    if (life->frail.sends_reports && life->report->n_asked == n_reported)
+        test_die("no report within its period");
     if (life->profile->n_asked == n_asked) {
         struct prov_sched_action due = {.size = sizeof due};
         prov_agent_due(life->frail.device.agent, &due);
@@ -163,6 +174,12 @@ struct fault {
     int64_t longest_s;
 };
 
+/* Those that a report needs; it would only slow down the others. */
+static bool reports(enum frail_callback callback)
+{
+    return callback == FRAIL_PARAM || callback == FRAIL_REPORT_STATUS || callback == FRAIL_KEEP;
+}
+
 static void live_with_fault(void *ctx, struct dial *dial)
 {
     const struct fault *fault = ctx;
@@ -173,6 +190,7 @@ static void live_with_fault(void *ctx, struct dial *dial)
     life->longest_s = fault->longest_s;
     life->frail.is_bare =
         fault->way % 2 && fault->callback != FRAIL_CUSTOM_CA && fault->callback != FRAIL_CHECK_CA;
+    life->frail.sends_reports = reports(fault->callback);
     set_up(life);
     live(life);
     check_hears(life);
@@ -199,6 +217,8 @@ static const struct {
     {FRAIL_CUSTOM_CA, "custom_ca", 1},
     {FRAIL_FIND_MACRO, "vars.find", 50},
     {FRAIL_FIND, "find", 300},
+    {FRAIL_PARAM, "param", 10},
+    {FRAIL_REPORT_STATUS, "report status", 5},
     {FRAIL_TXN_BEGIN, "txn_begin", 3},
     {FRAIL_TXN_SET, "txn_set", 10},
     {FRAIL_TXN_COMMIT, "txn_commit", 3},
