@@ -161,7 +161,8 @@ static prov_status accept_delivery(void *ctx, struct prov_error *err)
         return provi_fail(err, PROV_E_BUSY,
                           "expected %lld bytes of report, found more: values changed meanwhile",
                           (long long)run->body.upload.length);
-    if (code == 0 || (code >= 200 && code <= 202) || code == 204) {
+    bool is_http = provi_url_is_http(run->attempt.fetch.request.request.scheme);
+    if (is_http ? (code >= 200 && code <= 202) || code == 204 : code == 0) {
         if (run->body.kind == PROVI_REPORT_DELTA)
             provi_report_delta_save(&run->body.delta);
         return PROV_OK;
@@ -301,7 +302,7 @@ static void finish_target(struct report_job *job)
     provi_attempt_result(attempt, &result);
     provi_job_ended(&job->job, &result);
     job->job.jobs->is_reboot_wanted |= attempt->needs & PROV_NEEDS_REBOOT;
-    run->has_failed |= attempt->outcome == PROV_OUTCOME_FAILED;
+    run->has_failed |= attempt->outcome == PROV_OUTCOME_FAILED || attempt->is_cancelled;
     const size_t next = attempt->target + 1;
     bool has_next = !attempt->is_cancelled && attempt->choice.term >= 0 &&
                     prov_rule_n_targets(attempt->choice.rule, (size_t)attempt->choice.term) > next;
@@ -475,7 +476,7 @@ void prov_agent_local_change(prov_agent *agent)
     provi_env_enter(env);
     struct provi_job *job = provi_jobs_find(jobs, &report_job);
     prov_agent_notify(agent);
-    if (job && jobs->is_booted)
+    if (job)
         provi_report_timing_change(&of(job)->timing);
     provi_env_leave(env);
 }
