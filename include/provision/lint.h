@@ -34,6 +34,8 @@ enum prov_lint_kind {
     PROV_LINT_PLACEHOLDER = 15,      /**< `{{x}}`, `{$x}`, `##X##` */
     PROV_LINT_NOT_HHMM = 16,         /**< not a time of day; counts as unset */
     PROV_LINT_EMPTY_MACRO = 17, /**< `$MUID`, `$MPWD`, `$PDOM`: empty unless the host sets them */
+    PROV_LINT_JOINED_TARGETS = 18, /**< `http://h/a[--status]http://h/b` in a report rule: one
+                                        target, as no blank precedes the bracket */
 };
 
 /** One warning; borrowed for the call of `warn`. */

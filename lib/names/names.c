@@ -236,6 +236,7 @@ const char *prov_lint_kind_name(uint32_t kind)
         [PROV_LINT_PLACEHOLDER] = "placeholder",
         [PROV_LINT_NOT_HHMM] = "not-hhmm",
         [PROV_LINT_EMPTY_MACRO] = "empty-macro",
+        [PROV_LINT_JOINED_TARGETS] = "joined-targets",
     };
     return NAME_AT(names, kind);
 }

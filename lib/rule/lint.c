@@ -164,6 +164,16 @@ static void check_parentheses(const struct lens *lens)
              "a trigger is a bare condition, without parentheses");
 }
 
+/* A target ends at a blank: options directly behind a URL are part of it. */
+static void check_joints(const struct lens *lens)
+{
+    const char *text = lens->text.data;
+    for (size_t i = 1; i + 3 <= lens->text.len && lens->rule->kind == PROV_RULE_REPORT; i++)
+        if (memcmp(text + i, "[--", 3) == 0 && !strchr(" \t?|", text[i - 1]))
+            warn(lens, PROV_LINT_JOINED_TARGETS, i,
+                 "one target: expected a blank before the options of another");
+}
+
 /* A key that does not come from a macro is readable by everyone who reads the rule. */
 static void check_key(const struct lens *lens, prov_str written)
 {
@@ -235,6 +245,7 @@ prov_status prov_lint_rule(prov_str text, const struct prov_vars *vars,
     if (status == PROV_OK) {
         check_reach(&lens);
         check_semicolons(&lens);
+        check_joints(&lens);
         check_secrets(&lens);
     }
     prov_rule_free(rule);
