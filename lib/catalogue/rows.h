@@ -31,7 +31,7 @@ PARAM(DELAYS, "Resync_Periodic", "3600", NONE,
       "seconds from one successful resync to the next; 0 or empty: off")
 PARAM(DELAYS, "Resync_Error_Retry_Delay",
       "60,120,240,480,960,1920,3840,7680,15360,30720,61440,86400", NONE,
-      "seconds from a failed resync to the next attempt; 0: none")
+      "seconds from a failed resync or report to the next attempt; 0: none")
 PARAM_OF(UNSIGNED, "Forced_Resync_Delay", "14400", NONE,
          "seconds all lines are idle, or a resync has waited, before it starts", .max = 65535)
 PARAM(BOOL, "Resync_From_SIP", "Yes", NONE, "obey a NOTIFY that asks for a resync")
@@ -70,22 +70,22 @@ PARAM(BOOL, "HTTPS_Name_Validate", "Yes", NONE,
 PARAM(TEXT, "IKM_HTTP_Encrypt_Content", NULL, SECRET, "keying material of RFC 8188")
 
 /* Upload of the configuration */
-PARAM(REPORT, "Report_Rule", NULL, NONE, "where reports go, up to two targets")
+PARAM(REPORT, "Report_Rule", NULL, NONE, "where reports go, up to two targets separated by blanks")
 PARAM_OF(ENUM, "HTTP_Report_Method", "POST", NONE, "method of a report by HTTP",
          .choices = "POST|PUT")
-PARAM_OF(ENUM, "Report_To_Server", "On Request", NONE, "when to report",
+PARAM_OF(ENUM, "Report_To_Server", "On Request", NONE, "when to report, besides requests",
          .choices = "On Request|On Local Change|Periodically")
 SYNONYM("Report_to_Server", "Report_To_Server")
 PARAM_OF(UNSIGNED, "Periodic_Upload_To_Server", "3600", NONE,
-         "seconds between reports sent periodically", .min = 600, .max = 2592000)
+         "seconds from a periodic report to the next", .min = 600, .max = 2592000)
 SYNONYM("periodic_upload_to_server", "Periodic_Upload_To_Server")
 PARAM_OF(UNSIGNED, "Upload_Delay_On_Local_Change", "60", NONE,
-         "seconds that changes are gathered before a report", .min = 10, .max = 900)
+         "seconds from a local change to its report", .min = 10, .max = 900)
 
 /* Firmware upgrade */
 PARAM(BOOL, "Upgrade_Enable", "Yes", NONE, "gates every upgrade")
 PARAM(DELAYS, "Upgrade_Error_Retry_Delay", "3600", NONE,
-      "seconds from a failed upgrade or report to the next attempt; 0: none")
+      "seconds from a failed upgrade to the next attempt; 0: none")
 PARAM(UPGRADE, "Upgrade_Rule", NULL, NONE, "which firmware, and where; names the server")
 PARAM(UPGRADE, "Cisco_Headset_Upgrade_Rule", NULL, NONE, "host: where headset firmware is")
 PARAM(TEXT, "Downgrade_Rev_Limit", NULL, NONE, "lowest firmware version accepted; empty: any")
