@@ -79,7 +79,8 @@ static prov_status write_file(void *ctx, const void *data, size_t len, struct pr
 static prov_status finish_file(void *ctx, struct prov_error *err)
 {
     const struct provi_rule_run *run = ctx;
-    return run->attempt.fetch.n_bytes || type_of(run->job)->may_be_empty
+    const struct provi_fetch *fetch = &run->attempt.fetch;
+    return fetch->n_bytes || fetch->offset || type_of(run->job)->may_be_empty
                ? PROV_OK
                : provi_fail(err, PROV_E_CORRUPT, "the file is empty");
 }

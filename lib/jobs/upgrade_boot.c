@@ -37,7 +37,6 @@ prov_status provi_upgrade_succeed(struct provi_upgrade *upgrade, struct prov_err
 static void plan_retry(struct provi_upgrade *upgrade)
 {
     upgrade->has_failed = true;
-    upgrade->failed = upgrade->record.image.target;
     upgrade->rule.n_failed = upgrade->record.n_failed ? upgrade->record.n_failed - 1 : 0;
     provi_rule_job_plan_retry(&upgrade->rule);
 }

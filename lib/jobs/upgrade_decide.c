@@ -135,8 +135,6 @@ static prov_status start(struct provi_upgrade *upgrade, struct provi_rule_plan *
 {
     if (!upgrade->next.is_on_request)
         upgrade->has_failed = upgrade->rule.has_retry = false;
-    upgrade->number = 0;
-    upgrade->file[0] = upgrade->etag[0] = '\0';
     upgrade->is_waiting = false;
     upgrade->record.step = PROV_UPGRADE_NONE;
     upgrade->record.image = upgrade->next;
@@ -185,15 +183,12 @@ static prov_status put_off(struct provi_upgrade *upgrade, struct provi_rule_plan
     return PROV_OK;
 }
 
-/* The rule leads to images that were installed before, one after the other. */
-static void check_circle(struct provi_upgrade *upgrade)
+/* The rule leads to an image that was installed before another one, or to ever new ones. */
+static void warn_of_circle(struct provi_upgrade *upgrade)
 {
-    const struct provi_upgrade_record *record = &upgrade->record;
-    const struct provi_digest *latest = &record->satisfied[record->n_satisfied - 1];
-    if (upgrade->is_circle_reported || upgrade->next.load[0] == '\0' ||
-        provi_digest_eq(latest, &upgrade->next.target) ||
-        provi_str_eq(prov_str_from(upgrade->next.load),
-                     provi_upgrade_running(provi_upgrade_env(upgrade))))
+    struct provi_env *env = provi_upgrade_env(upgrade);
+    if (upgrade->is_circle_reported ||
+        provi_str_eq(prov_str_from(upgrade->next.load), provi_upgrade_running(env)))
         return;
     upgrade->is_circle_reported = true;
     provi_upgrade_warn(upgrade, PROVI_LIT("upgrade rule goes in a circle"), NULL);
@@ -203,13 +198,16 @@ static void check_circle(struct provi_upgrade *upgrade)
 static bool is_settled(struct provi_upgrade *upgrade)
 {
     const struct provi_upgrade_record *record = &upgrade->record;
-    if (provi_upgrade_is_satisfied(record, &upgrade->next.target)) {
-        check_circle(upgrade);
-        upgrade->has_failed = false;
+    const struct provi_digest *target = &upgrade->next.target;
+    const size_t n = record->n_satisfied;
+    bool is_satisfied = provi_upgrade_is_satisfied(record, target);
+    if (is_satisfied || n == PROVI_UPGRADE_SATISFIED) {
+        bool is_latest = is_satisfied && provi_digest_eq(&record->satisfied[n - 1], target);
+        if (!is_latest && upgrade->next.load[0])
+            warn_of_circle(upgrade);
         return true;
     }
-    if (!upgrade->has_failed || upgrade->rule.is_retry ||
-        !provi_digest_eq(&upgrade->failed, &upgrade->next.target))
+    if (!upgrade->has_failed || upgrade->rule.is_retry)
         return false;
     provi_rule_job_waits(&upgrade->rule);
     return true;
@@ -221,6 +219,8 @@ static prov_status decide_on_image(struct provi_upgrade *upgrade, struct provi_r
     struct provi_upgrade_record *record = &upgrade->record;
     struct prov_error error = {0};
     bool is_request = upgrade->next.is_on_request;
+    upgrade->number = 0;
+    upgrade->file[0] = upgrade->etag[0] = '\0';
     prov_status status = provi_upgrade_ask(upgrade, &upgrade->next, &error);
     uint32_t presence = status == PROV_OK ? upgrade->answer.presence : PROV_UPGRADE_ABSENT;
     bool was_waiting = upgrade->is_waiting;

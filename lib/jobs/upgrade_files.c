@@ -114,7 +114,6 @@ void provi_upgrade_ended(struct provi_rule_job *job, const struct prov_result *r
     record->step = PROV_UPGRADE_FAILED;
     if (!record->image.is_on_request) {
         upgrade->has_failed = true;
-        upgrade->failed = record->image.target;
         record->n_failed++;
     }
     provi_upgrade_save_or_warn(upgrade);

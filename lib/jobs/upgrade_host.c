@@ -112,7 +112,8 @@ static void log_result(struct provi_upgrade *upgrade, bool has_failed, prov_str 
         provi_macro_vars_set_url(vars, url.scheme, url.host,
                                  url.port ? url.port : provi_url_default_port(url.scheme),
                                  url.path);
-        provi_macro_vars_set_server_ip(vars, prov_str_from(upgrade->record.image.server_ip));
+        if (upgrade->record.image.server_ip[0])
+            provi_macro_vars_set_server_ip(vars, prov_str_from(upgrade->record.image.server_ip));
     }
     provi_operation_set_err(fetcher, err_text);
     provi_log_end(fetcher, PROV_JOB_UPGRADE, &messages, has_failed);

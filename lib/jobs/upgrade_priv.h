@@ -67,10 +67,9 @@ struct provi_upgrade {
     bool is_booting;              /* and it was not tried before */
     bool is_asked;                /* the host was, and `answer` has it */
     bool is_condemned;            /* the image that runs has failed; a reboot is wanted */
-    bool has_failed;              /* `failed` is set: the same target waits for its retry */
+    bool has_failed;              /* by the same rule: it waits for its retry */
     bool is_circle_reported;
-    struct provi_digest failed; /* target of the last attempt; with `seen_key` */
-    int64_t confirm_until_ms;   /* TESTING */
+    int64_t confirm_until_ms; /* TESTING */
 
     /* The attempt under way. */
     struct prov_upgrade_answer answer;
@@ -177,7 +176,7 @@ unsigned provi_upgrade_n_failed_boots(const struct provi_upgrade_record *record,
 bool provi_upgrade_is_satisfied(const struct provi_upgrade_record *record,
                                 const struct provi_digest *target);
 
-/** Add a target, or make it the latest; the oldest one goes when there are too many. */
+/** Add a target unless there are too many, or make it the latest. */
 void provi_upgrade_satisfy(struct provi_upgrade_record *record, const struct provi_digest *target);
 
 /* upgrade_image.c */

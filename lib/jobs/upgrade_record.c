@@ -121,8 +121,8 @@ void provi_upgrade_satisfy(struct provi_upgrade_record *record, const struct pro
     const struct provi_digest latest = *target;
     size_t i = find(record, target);
     if (i == PROVI_UPGRADE_SATISFIED)
-        i = 0;
-    else if (i == record->n_satisfied)
+        return;
+    if (i == record->n_satisfied)
         record->n_satisfied++;
     memmove(&record->satisfied[i], &record->satisfied[i + 1],
             (record->n_satisfied - 1 - i) * sizeof record->satisfied[0]);

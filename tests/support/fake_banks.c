@@ -10,9 +10,34 @@ static bool is_text(prov_str text, const char *expected)
     return text.len == strlen(expected) && memcmp(text.data, expected, text.len) == 0;
 }
 
+/* The power goes, and the agent with it. */
+static bool is_cut(struct fake_banks *banks)
+{
+    if (!banks->cut || !banks->device->agent || !dial_tick(banks->cut))
+        return false;
+    prov_agent *agent = banks->device->agent;
+    banks->device->agent = NULL;
+    banks->cut = NULL; /* once */
+    prov_agent_free(agent);
+    return true;
+}
+
+static void check_texts(const struct fake_banks *banks, const struct prov_upgrade_target *target)
+{
+    const prov_str texts[] = {target->load, target->file, target->url, target->etag};
+    for (size_t i = 0; banks->secrets && i < sizeof texts / sizeof texts[0]; i++)
+        secrets_assert_absent(banks->secrets, "target", texts[i].data, texts[i].len);
+}
+
 static struct fake_bank *other(struct fake_banks *banks)
 {
     return &banks->banks[!banks->running];
+}
+
+static bool is_image(const struct fake_bank *bank, const struct prov_upgrade_target *target)
+{
+    return is_text(target->load, bank->load) &&
+           (bank->url[0] == '\0' || is_text(target->url, bank->url));
 }
 
 static prov_status inspect(void *ctx, const struct prov_upgrade_target *target,
@@ -22,16 +47,21 @@ static prov_status inspect(void *ctx, const struct prov_upgrade_target *target,
     (void)err;
     if (answer->size != sizeof *answer || answer->presence || answer->offset || target->number)
         test_die("inspect: the answer is not empty, or the target not the first file");
+    check_texts(banks, target);
+    if (is_cut(banks))
+        return PROV_E_CANCELLED;
     banks->n_inspected++;
     const size_t size = answer->size;
     *answer = banks->answer;
     answer->size = size;
     if (banks->asks_to_wait)
         answer->presence = PROV_UPGRADE_WAIT;
-    else if (is_text(target->load, banks->banks[banks->running].load))
+    else if (is_image(&banks->banks[banks->running], target) &&
+             (!banks->is_forgetful || banks->is_fresh))
         answer->presence = PROV_UPGRADE_RUNNING;
-    else if (is_text(target->load, other(banks)->load))
+    else if (is_image(other(banks), target) && !banks->is_forgetful)
         answer->presence = PROV_UPGRADE_PRESENT;
+    banks->is_fresh = false;
     if (banks->n_kept) {
         answer->offset = banks->n_kept;
         snprintf(answer->etag, sizeof answer->etag, "%s", banks->kept_etag);
@@ -47,6 +77,8 @@ static prov_status begin(void *ctx, const struct prov_upgrade_target *target, ui
     (void)err;
     if (offset && offset != banks->n_kept)
         test_die("begin at %llu, kept are %zu", (unsigned long long)offset, banks->n_kept);
+    if (is_cut(banks))
+        return PROV_E_CANCELLED;
     banks->n_begun++;
     banks->last_offset = offset;
     banks->has_begun = true;
@@ -68,6 +100,8 @@ static prov_status write(void *ctx, const void *data, size_t len, struct prov_er
     (void)err;
     if (!banks->has_begun || bank->len + len > sizeof bank->data)
         test_die("a write of %zu bytes without a begin, or too many", len);
+    if (is_cut(banks))
+        return PROV_E_CANCELLED;
     memcpy(bank->data + bank->len, data, len);
     bank->len += len;
     banks->n_total += len;
@@ -81,6 +115,9 @@ static prov_status finish(void *ctx, const struct prov_upgrade_target *target, c
     (void)err;
     if (!banks->has_begun || next[0] || cap != PROV_UPGRADE_FILE_CAP)
         test_die("finish without a begin, or with a name already");
+    check_texts(banks, target);
+    if (is_cut(banks))
+        return PROV_E_CANCELLED;
     banks->has_begun = false;
     banks->n_finished++;
     if (target->number == 0)
@@ -90,10 +127,13 @@ static prov_status finish(void *ctx, const struct prov_upgrade_target *target, c
     size_t len = strcspn(name, " ");
     snprintf(next, cap, "%.*s", (int)len, name);
     memmove(banks->next_files, name + len, strlen(name + len) + 1);
+    if (target->number == 0)
+        snprintf(other(banks)->url, sizeof other(banks)->url, "%.*s", (int)target->url.len,
+                 target->url.data);
     if (banks->finish_status == PROV_OK && next[0] == '\0')
         snprintf(other(banks)->load, sizeof other(banks)->load, "%.*s", (int)target->load.len,
                  target->load.data);
-    return banks->finish_status;
+    return is_cut(banks) ? PROV_E_CANCELLED : banks->finish_status;
 }
 
 static prov_status activate(void *ctx, const struct prov_upgrade_target *target,
@@ -103,10 +143,12 @@ static prov_status activate(void *ctx, const struct prov_upgrade_target *target,
     (void)err;
     if (!is_text(target->load, other(banks)->load))
         test_die("activate: %.*s is not in a bank", (int)target->load.len, target->load.data);
+    if (is_cut(banks))
+        return PROV_E_CANCELLED;
     banks->n_activated++;
     if (banks->activate_status == PROV_OK)
         banks->next = !banks->running;
-    return banks->activate_status;
+    return is_cut(banks) ? PROV_E_CANCELLED : banks->activate_status;
 }
 
 static void abort_image(void *ctx, const struct prov_upgrade_target *target)
@@ -123,10 +165,34 @@ static void abort_image(void *ctx, const struct prov_upgrade_target *target)
 static void on_event(void *ctx, const struct prov_event *event)
 {
     struct fake_banks *banks = ctx;
-    if (event->type != PROV_EVENT_REBOOT_WANTED)
-        return;
-    banks->is_reboot_wanted = true;
-    banks->reboot_cause = event->as.reboot->cause;
+    if (event->type == PROV_EVENT_REBOOT_WANTED) {
+        banks->is_reboot_wanted = true;
+        banks->reboot_cause = event->as.reboot->cause;
+    }
+    is_cut(banks);
+}
+
+static struct fake_banks *saving; /* the store is the first argument of its callbacks */
+static prov_status (*store_save)(void *store, prov_str name, const void *data, size_t len,
+                                 struct prov_error *err);
+
+static prov_status save(void *store, prov_str name, const void *data, size_t len,
+                        struct prov_error *err)
+{
+    struct fake_banks *banks = saving;
+    if (is_cut(banks))
+        return PROV_E_CANCELLED;
+    if (dial_tick(banks->save_dial))
+        return PROV_E_IO;
+    prov_status status = store_save(store, name, data, len, err);
+    return is_cut(banks) ? PROV_E_CANCELLED : status;
+}
+
+void fake_banks_watch_saves(struct fake_banks *banks)
+{
+    saving = banks;
+    store_save = banks->device->host.host.save;
+    banks->device->host.host.save = save;
 }
 
 void fake_banks_plug_in(struct device *d, struct fake_banks *banks)
@@ -149,8 +215,32 @@ void fake_banks_plug_in(struct device *d, struct fake_banks *banks)
 
 const char *fake_banks_running(const struct fake_banks *banks)
 {
-    bool is_fetched = banks->version_of_image && banks->n_finished && banks->running;
-    return is_fetched ? banks->version_of_image : banks->banks[banks->running].load;
+    static char version[64];
+    const char *load = banks->banks[banks->running].load;
+    const size_t len = strlen(load);
+    for (const char *at = banks->versions; at && *at; at += strcspn(at, " ")) {
+        at += strspn(at, " ");
+        if (strncmp(at, load, len) != 0 || at[len] != '=')
+            continue;
+        at += len + 1;
+        snprintf(version, sizeof version, "%.*s", (int)strcspn(at, " "), at);
+        return version;
+    }
+    return load;
+}
+
+void fake_banks_boot_next(struct fake_banks *banks)
+{
+    banks->is_reboot_wanted = banks->has_begun = false;
+    bool boots = banks->banks[banks->next].load[0] && !banks->is_broken;
+    if (banks->next != banks->running && boots) {
+        banks->running = banks->next;
+        banks->is_fresh = true;
+        if (banks->has_one_bank)
+            other(banks)->load[0] = '\0';
+    }
+    banks->next = banks->running;
+    banks->device->host.device.sw_version = prov_str_from(fake_banks_running(banks));
 }
 
 void fake_banks_reboot(struct fake_banks *banks, const struct prov_agent_options *options)
@@ -159,15 +249,7 @@ void fake_banks_reboot(struct fake_banks *banks, const struct prov_agent_options
     struct prov_agent_options copy = {.size = sizeof copy};
     prov_agent_free(d->agent);
     d->agent = NULL;
-    banks->is_reboot_wanted = banks->has_begun = false;
-    bool boots = banks->banks[banks->next].load[0] && !banks->is_broken;
-    if (banks->next != banks->running && boots) {
-        banks->running = banks->next;
-        if (banks->has_one_bank)
-            other(banks)->load[0] = '\0';
-    }
-    banks->next = banks->running;
-    d->host.device.sw_version = prov_str_from(fake_banks_running(banks));
+    fake_banks_boot_next(banks);
     if (options)
         copy = *options;
     if (device_make_agent(d, &copy) != PROV_OK)

@@ -19,6 +19,7 @@ enum { FAKE_BANKS_CAP = 4096 };
 
 struct fake_bank {
     char load[64];                      /**< empty: no whole image */
+    char url[256];                      /**< it was fetched from; empty: any */
     unsigned char data[FAKE_BANKS_CAP]; /**< of all its files, one after the other */
     size_t len;
 };
@@ -34,10 +35,17 @@ struct fake_banks {
 
     struct prov_upgrade_answer answer; /**< added to `presence`, which the banks know */
     bool asks_to_wait;
-    const char *version_of_image; /**< what `$SWVER` is if a fetched image runs; NULL: its load */
-    const char *files;            /**< further files, blanks between; NULL: none */
-    bool keeps_bytes;             /**< of a failed attempt */
+    const char *versions; /**< `LOAD=$SWVER` of images, blanks between; others: LOAD */
+    bool is_forgetful;    /**< it knows an image only in its first boot */
+    bool is_fresh;        /**< that boot */
+    const char *files;    /**< further files, blanks between; NULL: none */
+    bool keeps_bytes;     /**< of a failed attempt */
     prov_status inspect_status, begin_status, write_status, finish_status, activate_status;
+
+    struct secrets *secrets; /**< if set, no text for the host may hold one */
+    struct dial *save_dial;  /**< faults of saves; NULL: none */
+    struct dial *cut;        /**< if set, the power goes before or after a callback, a save or
+                                       an event: the agent is freed within it */
 
     /* What happened. */
     size_t n_inspected, n_begun, n_finished, n_activated, n_aborted;
@@ -51,6 +59,12 @@ struct fake_banks {
 
 /** Have device_make_agent() enable upgrades with these banks, all zero or filled in. */
 void fake_banks_plug_in(struct device *d, struct fake_banks *banks);
+
+/** From now on saves count for `cut` and `save_dial`. One set of banks at a time. */
+void fake_banks_watch_saves(struct fake_banks *banks);
+
+/** The next image boots, or, if it is broken, the old one; no agent is made. */
+void fake_banks_boot_next(struct fake_banks *banks);
 
 /** The power goes, and comes back: the next image boots, or, if it is broken, the old one. */
 void fake_banks_reboot(struct fake_banks *banks, const struct prov_agent_options *options);
