@@ -102,6 +102,19 @@ uint32_t provi_env_entropy(struct provi_env *env);
 /** A random delay after a link change or a sleep, which reach many devices at once. */
 int64_t provi_env_spread_ms(struct provi_env *env);
 
+/** Shortest delay of a retry. */
+int64_t provi_env_floor_ms(const struct provi_env *env);
+
+/** The moment of a retry once the link is back, which was due at @p due_ms by a failure then. */
+int64_t provi_env_hurried_ms(struct provi_env *env, int64_t due_ms, int64_t failed_ms);
+
+/**
+ * Move a moment that the device slept through, as all devices of its site may have.
+ *
+ * @return true: it was moved.
+ */
+bool provi_env_delay_overdue(struct provi_env *env, int64_t *due_ms);
+
 /** Start the clock. */
 void provi_clock_init(struct provi_env *env);
 /** Milliseconds since then. */

@@ -5,9 +5,6 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
-#include "sched/spread.h"
-
-enum { SHORTEST_RETRY_S = 30 }; /* unless the host sets floor_s */
 
 /* One rule under way. */
 struct provi_rule_run {
@@ -174,18 +171,14 @@ prov_status provi_rule_job_start(struct provi_rule_job *job, struct provi_rule_p
     return PROV_OK;
 }
 
-static int64_t floor_ms(const struct provi_env *env)
-{
-    return (int64_t)(env->floor_s ? env->floor_s : SHORTEST_RETRY_S) * 1000;
-}
-
 void provi_rule_job_plan(struct provi_rule_job *job, int64_t delay_ms)
 {
     const struct provi_env *env = env_of(job);
     job->has_retry = delay_ms >= 0;
     job->is_spread = false;
     job->failed_ms = provi_env_now_ms(env);
-    job->retry_ms = job->failed_ms + (delay_ms > floor_ms(env) ? delay_ms : floor_ms(env));
+    int64_t floor_ms = provi_env_floor_ms(env);
+    job->retry_ms = job->failed_ms + (delay_ms > floor_ms ? delay_ms : floor_ms);
 }
 
 void provi_rule_job_plan_retry(struct provi_rule_job *job)
@@ -314,31 +307,17 @@ static bool is_time(const struct provi_rule_job *job)
 /* The link is back: the retry comes soon, if it was not moved before. */
 static void hurry(struct provi_rule_job *job)
 {
-    struct provi_env *env = env_of(job);
     if (!job->has_retry || job->is_spread)
         return;
     job->is_spread = true;
-    job->retry_ms =
-        provi_spread_retry_ms(job->retry_ms, job->failed_ms + floor_ms(env), provi_env_now_ms(env),
-                              env->jitter_s, provi_env_entropy(env));
-}
-
-/* The device slept through a retry, as all devices of its site may have. */
-static void delay_overdue(struct provi_rule_job *job)
-{
-    struct provi_env *env = env_of(job);
-    if (!job->has_retry || job->is_spread)
-        return;
-    int64_t now_ms = provi_env_now_ms(env);
-    job->is_spread = provi_spread_is_late(now_ms, job->retry_ms);
-    if (job->is_spread)
-        job->retry_ms = now_ms + provi_env_spread_ms(env);
+    job->retry_ms = provi_env_hurried_ms(env_of(job), job->retry_ms, job->failed_ms);
 }
 
 void provi_rule_job_process(struct provi_job *base)
 {
     struct provi_rule_job *job = of(base);
-    delay_overdue(job);
+    if (job->has_retry && !job->is_spread)
+        job->is_spread = provi_env_delay_overdue(env_of(job), &job->retry_ms);
     if (job->run)
         provi_attempt_check_time(&job->run->attempt);
     if (job->run && provi_attempt_is_due(&job->run->attempt))
