@@ -345,12 +345,16 @@ static void process(struct provi_job *base)
 static int64_t timeout_ms(const struct provi_job *base)
 {
     const struct report_job *job = of_const(base);
-    if (!job->run && (job->timing.is_stale || is_time(job)))
-        return 0;
-    if (!job->run)
-        return base->jobs->running ? -1 : provi_report_timing_left_ms(&job->timing);
-    const struct provi_attempt *attempt = &job->run->attempt;
-    return provi_attempt_is_due(attempt) ? 0 : provi_attempt_timeout_ms(attempt);
+    int64_t wait_ms = -1;
+    if (job->run)
+        wait_ms = provi_attempt_is_due(&job->run->attempt)
+                      ? 0
+                      : provi_attempt_timeout_ms(&job->run->attempt);
+    else if (is_time(job))
+        wait_ms = 0;
+    else if (!base->jobs->running)
+        wait_ms = provi_report_timing_left_ms(&job->timing);
+    return provi_timeout_min(wait_ms, provi_report_timing_read_ms(&job->timing));
 }
 
 static bool is_busy(const struct provi_job *job)

@@ -8,17 +8,11 @@
 #include "env/env.h"
 #include "env/param.h"
 #include "persist/save.h"
-#include "sched/spread.h"
 
-enum { SHORTEST_RETRY_S = 30, MAX_MODE = 32 };
+enum { MAX_MODE = 32, REREAD_MS = 60000 };
 
 static const char record_name[] = "report";
 static const char record_mark[] = "PVR1";
-
-static int64_t floor_ms(const struct provi_env *env)
-{
-    return (int64_t)(env->floor_s ? env->floor_s : SHORTEST_RETRY_S) * 1000;
-}
 
 static void plan(struct provi_report_timing *timing, int64_t due_ms)
 {
@@ -74,8 +68,8 @@ void provi_report_timing_boot(struct provi_report_timing *timing)
 
 /* Settings */
 
-/* What cannot be read stays as it was, what is no choice is the default. */
-static enum provi_report_mode read_mode(const struct provi_report_timing *timing)
+/* What cannot be read stays as it was, and is read again soon; what is no choice is the default. */
+static enum provi_report_mode read_mode(struct provi_report_timing *timing)
 {
     static const char names[][16] = {
         [PROVI_REPORT_ON_REQUEST] = "On Request",
@@ -86,7 +80,9 @@ static enum provi_report_mode read_mode(const struct provi_report_timing *timing
     size_t len;
     prov_status status = provi_param_copy(&timing->env->params, PROVI_LIT("Report_To_Server"), buf,
                                           sizeof buf, &len);
-    if (status != PROV_OK && status != PROV_E_LIMIT)
+    timing->is_unread = status != PROV_OK && status != PROV_E_LIMIT;
+    timing->reread_ms = provi_env_now_ms(timing->env) + REREAD_MS;
+    if (timing->is_unread)
         return timing->mode;
     prov_str text = status == PROV_OK ? provi_str_trim((prov_str){buf, len}) : PROVI_LIT("");
     for (size_t i = 0; i < PROVI_LEN(names); i++)
@@ -121,9 +117,22 @@ static void plan_period(struct provi_report_timing *timing)
         plan(timing, due_ms);
 }
 
+static bool has_to_read(const struct provi_report_timing *timing)
+{
+    return timing->is_stale ||
+           (timing->is_unread && provi_env_left_ms(timing->env, timing->reread_ms) == 0);
+}
+
+int64_t provi_report_timing_read_ms(const struct provi_report_timing *timing)
+{
+    if (has_to_read(timing))
+        return 0;
+    return timing->is_unread ? provi_env_left_ms(timing->env, timing->reread_ms) : -1;
+}
+
 void provi_report_timing_update(struct provi_report_timing *timing)
 {
-    if (!timing->is_stale)
+    if (!has_to_read(timing))
         return;
     timing->is_stale = false;
     enum provi_report_mode mode = read_mode(timing);
@@ -144,13 +153,14 @@ void provi_report_timing_update(struct provi_report_timing *timing)
 void provi_report_timing_change(struct provi_report_timing *timing)
 {
     provi_report_timing_update(timing);
-    if (timing->mode != PROVI_REPORT_ON_CHANGE)
+    if (timing->mode != PROVI_REPORT_ON_CHANGE && !timing->is_unread)
         return;
     if (!timing->has_change || timing->n_failed)
         timing->change_ms = provi_env_now_ms(timing->env);
     timing->has_change = true;
     save_change(timing);
-    plan_change(timing);
+    if (timing->mode == PROVI_REPORT_ON_CHANGE)
+        plan_change(timing);
 }
 
 void provi_report_timing_resync(struct provi_report_timing *timing)
@@ -181,8 +191,9 @@ static void plan_retry(struct provi_report_timing *timing)
     int64_t now_ms = provi_env_now_ms(env);
     int64_t delay_ms = provi_settings_retry_ms(env, timing->n_failed, provi_env_entropy(env));
     timing->n_failed++;
+    int64_t floor_ms = provi_env_floor_ms(env);
     if (delay_ms >= 0)
-        plan(timing, now_ms + (delay_ms > floor_ms(env) ? delay_ms : floor_ms(env)));
+        plan(timing, now_ms + (delay_ms > floor_ms ? delay_ms : floor_ms));
 }
 
 void provi_report_timing_end(struct provi_report_timing *timing, bool is_delivered)
@@ -202,21 +213,14 @@ void provi_report_timing_end(struct provi_report_timing *timing, bool is_deliver
 
 void provi_report_timing_hurry(struct provi_report_timing *timing)
 {
-    struct provi_env *env = timing->env;
     if (!timing->has_due || timing->n_failed == 0 || timing->is_spread)
         return;
     timing->is_spread = true;
-    timing->due_ms =
-        provi_spread_retry_ms(timing->due_ms, timing->planned_ms + floor_ms(env),
-                              provi_env_now_ms(env), env->jitter_s, provi_env_entropy(env));
+    timing->due_ms = provi_env_hurried_ms(timing->env, timing->due_ms, timing->planned_ms);
 }
 
 void provi_report_timing_delay(struct provi_report_timing *timing)
 {
-    struct provi_env *env = timing->env;
-    int64_t now_ms = provi_env_now_ms(env);
-    if (!timing->has_due || timing->is_spread || !provi_spread_is_late(now_ms, timing->due_ms))
-        return;
-    timing->is_spread = true;
-    timing->due_ms = now_ms + provi_env_spread_ms(env);
+    if (timing->has_due && !timing->is_spread)
+        timing->is_spread = provi_env_delay_overdue(timing->env, &timing->due_ms);
 }

@@ -23,12 +23,14 @@ struct provi_report_timing {
     struct provi_env *env;
     enum provi_report_mode mode; /* as read last */
     bool is_stale;               /* the settings may have changed since */
-    bool is_booting;             /* no resync has ended since the boot */
-    bool has_change;             /* local, and not in a report that was delivered or is under way */
-    bool is_change_saved;        /* so that it survives a reboot */
-    bool is_change_sent;         /* one is in the report under way */
-    int64_t change_ms;           /* when the first of them was made */
-    int64_t last_ms;             /* end of the last periodic report; the boot before the first */
+    bool is_unread;              /* the last time, the mode could not be read: it is again at */
+    int64_t reread_ms;
+    bool is_booting;      /* no resync has ended since the boot */
+    bool has_change;      /* local, and not in a report that was delivered or is under way */
+    bool is_change_saved; /* so that it survives a reboot */
+    bool is_change_sent;  /* one is in the report under way */
+    int64_t change_ms;    /* when the first of them was made */
+    int64_t last_ms;      /* end of the last periodic report; the boot before the first */
 
     bool has_due; /* a report is due at */
     int64_t due_ms;
@@ -40,8 +42,11 @@ struct provi_report_timing {
 /** The device boots: load what was saved. */
 void provi_report_timing_boot(struct provi_report_timing *timing);
 
-/** Plan by the settings, if they may have changed. */
+/** Plan by the settings, if they may have changed or have to be read again. */
 void provi_report_timing_update(struct provi_report_timing *timing);
+
+/** Milliseconds until that is due; -1: it is not by time. */
+int64_t provi_report_timing_read_ms(const struct provi_report_timing *timing);
 
 /** Parameters were changed on the device. */
 void provi_report_timing_change(struct provi_report_timing *timing);

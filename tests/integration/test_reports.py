@@ -104,7 +104,8 @@ class ReportTest(peers.ServedCase):
 class HttpTest(ReportTest):
     def test_nginx_takes_them_by_put(self):
         dav = "dav_methods PUT; dav_access all:rw;"
-        server = self.serve(peers.Nginx(self.root, dav, log='"$request" $status "$http_user_agent"'))
+        log = '"$request" $status "$http_user_agent"'
+        server = self.serve(peers.Nginx(self.root, dav, log=log))
         url = f"http://{server.host}:{server.port}"
         rule = f"{url}/$MA.xml; [--status]{url}/status.xml"
         self.report(rule, {"HTTP_Report_Method": "PUT"})

@@ -33,6 +33,7 @@ struct script {
     size_t n_urls;
     char profile[MAX_TEXT];
     bool fails_to_save;
+    bool fails_to_find;
 };
 
 static void collect_events(struct script *script)
@@ -139,6 +140,18 @@ static prov_status save_or_fail(void *store, prov_str name, const void *data, si
 {
     return save_script->fails_to_save ? PROV_E_IO
                                       : prov_store_save_record(store, name, data, len, err);
+}
+
+static prov_status find_or_fail(void *store, prov_str name, uint32_t layer, struct prov_param *out)
+{
+    return save_script->fails_to_find && provi_str_is(name, "Report_To_Server")
+               ? PROV_E_IO
+               : prov_store_find(store, name, layer, out);
+}
+
+static void fail_find(struct script *script, prov_str text)
+{
+    script->fails_to_find = atoi(text_of(text)) != 0;
 }
 
 static void fail_save(struct script *script, prov_str text)
@@ -295,18 +308,19 @@ static const struct {
     const char *key;
     void (*run)(struct script *script, prov_str value);
 } commands[] = {
-    {"set", set_param},        {"forget", forget_param},
-    {"answer", add_answer},    {"start", start},
-    {"restart", restart},      {"request", request},
-    {"local", change_locally}, {"notify", notify},
-    {"profile", provision},    {"pass", pass},
-    {"fail-save", fail_save},  {"skip", skip_sent},
-    {"sent", expect_sent},     {"silent", expect_silence},
-    {"key", decrypt_key},      {"ikm", decrypt_ikm},
-    {"has", expect_has},       {"lacks", expect_lacks},
-    {"begins", expect_begins}, {"ends", expect_ends},
-    {"type", expect_type},     {"coding", expect_coding},
-    {"agent", expect_agent},   {"event", expect_event},
+    {"set", set_param},         {"forget", forget_param},
+    {"answer", add_answer},     {"start", start},
+    {"restart", restart},       {"request", request},
+    {"local", change_locally},  {"notify", notify},
+    {"profile", provision},     {"pass", pass},
+    {"fail-save", fail_save},   {"fail-find", fail_find},
+    {"skip", skip_sent},        {"sent", expect_sent},
+    {"silent", expect_silence}, {"key", decrypt_key},
+    {"ikm", decrypt_ikm},       {"has", expect_has},
+    {"lacks", expect_lacks},    {"begins", expect_begins},
+    {"ends", expect_ends},      {"type", expect_type},
+    {"coding", expect_coding},  {"agent", expect_agent},
+    {"event", expect_event},
 };
 
 static void run_line(struct script *script, const struct vector_field *field)
@@ -330,6 +344,7 @@ static void run_script(void *ctx, const struct vector *vector)
     script->d.report = (struct prov_report_host){.size = sizeof script->d.report};
     save_script = script;
     script->d.host.host.save = save_or_fail;
+    script->d.host.host.find = find_or_fail;
     for (size_t i = 1; i < vector->n_fields; i++)
         run_line(script, &vector->fields[i]);
     capture_free(&script->plain);
