@@ -10,7 +10,8 @@ PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config python3 ca-certificat
     libssl-dev zlib1g-dev libxml2-dev libcurl4-openssl-dev libc-ares-dev"
 
 PACKAGES_TEST="g++ clang libclang-rt-dev? llvm clang-format valgrind libcmocka-dev binutils openssl
-    apache2-bin dnsmasq-base strace pigz tzdata musl-tools"
+    apache2-bin dnsmasq-base strace pigz tzdata musl-tools strongswan-pki?
+    libstrongswan-standard-plugins?"
 
 # What the .pc files of libcurl and libxml2 ask for in a static link and their packages only
 # suggest.
