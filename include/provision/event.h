@@ -174,7 +174,7 @@ struct prov_result {
     uint32_t needs;                       /**< PROV_NEEDS_… of the changes */
     uint32_t term;                        /**< 1-based alternative chosen; 0: none */
     int32_t code;                         /**< HTTP status; 0: none; 304: not modified; 416 with
-                                               APPLIED: the host had all of the file */
+                                               APPLIED: the host had the whole file */
     uint32_t encodings;                   /**< PROV_ENCODING_… found in the file */
     uint32_t derivation;                  /**< PROV_DERIVE_… that matched */
     uint32_t credentials;                 /**< enum prov_credentials; set beside PROV_E_AUTH */

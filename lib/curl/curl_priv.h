@@ -104,6 +104,7 @@ struct provi_curl_job {
     long n_requested;            /* bytes sent when that header ended */
     char bad_text[64];           /* name of a text of the request that cannot be sent */
     bool is_rest;                /* the answer goes on where the hop before was cut off */
+    bool is_whole;               /* the owner has all of the file already */
     uint64_t n_skip;             /* bytes to come that are here already */
     bool is_in_header;           /* a status line came, and the end of its header did not */
     size_t n_header_bytes;
@@ -128,6 +129,7 @@ struct provi_curl_job {
     unsigned n_resumes;
     char validator[PROVI_CURL_VALIDATOR_CAP]; /* of a file that can be gone on with; or empty */
     uint64_t offset;  /* position of the first byte for the transfer; 0: the whole file */
+    bool is_anew;     /* the rest was not to be had: the whole file is requested */
     int64_t start_ms; /* of the job */
     int64_t hop_ms;   /* when libcurl got this one, since then */
     int64_t spent_ms;
@@ -366,7 +368,7 @@ bool provi_curl_resume_next(struct provi_curl_job *job, prov_status status);
 void provi_curl_resume_range(const struct provi_curl_job *job, char *buf, size_t cap);
 /** Whether the response is the rest of the file; sets `n_skip`. */
 bool provi_curl_resume_check(struct provi_curl_job *job);
-/** Whether the response 416 means that the file is complete already. */
+/** Whether the header of the response means that the file is complete already. */
 bool provi_curl_resume_is_whole(const struct provi_curl_job *job);
 /** Whether another hop is to ask for the whole file: the rest was requested, and the server answers
  * neither with it nor with the whole. Then the job is turned to it. */

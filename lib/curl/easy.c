@@ -114,7 +114,7 @@ static void forget_hop(struct provi_curl_job *job)
     job->wire = (struct provi_curl_wire){.is_open = false};
     job->excess = PROVI_CURL_EXCESS_NONE;
     job->heard_ms = 0;
-    job->is_rest = false;
+    job->is_rest = job->is_whole = false;
     job->n_skip = 0;
     job->pause_ms = 0;
     job->refused = PROV_OK;

@@ -24,17 +24,17 @@ void provi_curl_report_head(struct provi_curl_job *job)
         return;
     job->has_head = true;
     provi_curl_resume_note(job);
-    const bool is_whole = job->http_code == 416 && job->is_rest;
     const struct prov_response response = {
         .size = sizeof response,
         .code = (int32_t)job->http_code,
-        .length = is_whole ? 0 : provi_curl_response_bytes(job),
-        .offset = job->is_rest ? job->offset : 0,
+        .length = job->is_whole ? 0 : provi_curl_response_bytes(job),
+        .offset = job->is_rest || job->is_whole ? job->offset : 0,
         .server_ip = provi_curl_response_ip(job),
         .url = job->n_redirects ? provi_buffer_str(&job->url) : (prov_str){NULL, 0},
         .content_encoding = provi_curl_response_header(job, "Content-Encoding"),
         .content_type = provi_curl_response_header(job, "Content-Type"),
-        .etag = is_whole ? prov_str_from(job->validator) : provi_curl_response_header(job, "ETag"),
+        .etag =
+            job->is_whole ? prov_str_from(job->validator) : provi_curl_response_header(job, "ETag"),
         .retry_after_s = provi_curl_response_retry_after_s(job),
         .peer_verified = job->scheme == PROVI_CURL_HTTPS,
     };
@@ -48,10 +48,11 @@ static bool end_header(struct provi_curl_job *job)
     job->chunks = (struct provi_curl_chunks){.is_there = provi_curl_chunks_are_there(job)};
     curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &job->http_code);
     curl_easy_getinfo(job->easy, CURLINFO_REQUEST_SIZE, &job->n_requested);
+    job->is_whole = provi_curl_resume_is_whole(job);
+    if (job->is_whole)
+        return job->http_code != 200; /* its bytes are not needed */
     if (job->http_code / 100 == 2)
         job->is_rest = provi_curl_resume_check(job);
-    else if (job->http_code == 416)
-        job->is_rest = provi_curl_resume_is_whole(job);
     job->n_challenges += job->http_code == 401;
     job->n_proxy_challenges += provi_curl_response_proxy_code(job) == 407;
     return job->n_challenges <= MAX_TRIES && job->n_proxy_challenges <= MAX_TRIES;

@@ -133,7 +133,7 @@ static CURLcode set_headers(struct provi_curl_job *job)
     if (code == CURLE_OK && request->if_none_match.len && job->n_redirects == 0 &&
         job->n_resumes == 0)
         code = add_header(job, PROVI_LIT("If-None-Match"), request->if_none_match);
-    if (code == CURLE_OK && (job->n_resumes > 0 || job->offset > 0)) {
+    if (code == CURLE_OK && (job->n_resumes > 0 || (job->offset > 0 && !job->is_anew))) {
         provi_curl_resume_range(job, range, sizeof range);
         code = add_header(job, PROVI_LIT("Range"), prov_str_from(range));
         if (code == CURLE_OK)

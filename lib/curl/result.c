@@ -348,7 +348,7 @@ prov_status provi_curl_judge(const struct provi_curl_job *job, CURLcode code,
     if (code == CURLE_OK && job->http_code == 304 && job->request->if_none_match.len > 0 &&
         job->n_redirects == 0)
         return PROV_OK;
-    if (job->http_code == 416 && job->is_rest)
+    if (job->is_whole)
         return PROV_OK;
     prov_status status = provi_https_judge(job, code, where, err);
     if (status != PROV_OK)

@@ -59,7 +59,7 @@ void provi_curl_resume_begin(struct provi_curl_job *job)
 
 void provi_curl_resume_note(struct provi_curl_job *job)
 {
-    if (job->is_rest)
+    if (job->is_rest || job->is_whole)
         return; /* of the file that was asked for */
     prov_str validator = find_validator(job);
     job->validator[0] = '\0';
@@ -86,7 +86,7 @@ void provi_curl_resume_range(const struct provi_curl_job *job, char *buf, size_t
 
 bool provi_curl_resume_check(struct provi_curl_job *job)
 {
-    if (job->n_resumes == 0 && job->http_code != 206)
+    if (job->n_resumes == 0 && (job->http_code != 206 || job->is_anew))
         job->offset = 0; /* the whole file: nothing was passed on yet */
     if (job->n_resumes == 0 && job->offset == 0)
         return false;
@@ -102,11 +102,21 @@ bool provi_curl_resume_check(struct provi_curl_job *job)
     return job->http_code == 200;
 }
 
+/* Some servers answer a range behind the end without the length, or with the whole file. */
+static bool is_sent_again(const struct provi_curl_job *job)
+{
+    int64_t announced = provi_curl_response_bytes(job);
+    return job->http_code == 200 && job->n_resumes == 0 && announced > 0 &&
+           (uint64_t)announced == job->offset && provi_str_is(find_validator(job), job->validator);
+}
+
 bool provi_curl_resume_is_whole(const struct provi_curl_job *job)
 {
     char range[48];
     if (job->n_resumes == 0 && job->offset == 0)
         return false;
+    if (job->http_code != 416)
+        return is_sent_again(job);
     prov_str etag = provi_curl_response_header(job, "ETag");
     snprintf(range, sizeof range, "bytes */%llu", (unsigned long long)n_here(job));
     return (etag.len == 0 || provi_str_is(etag, job->validator)) &&
@@ -116,12 +126,10 @@ bool provi_curl_resume_is_whole(const struct provi_curl_job *job)
 bool provi_curl_resume_anew(struct provi_curl_job *job)
 {
     bool is_useless = (job->http_code == 206 || job->http_code == 416) && !job->is_rest;
-    if (!is_useless || job->offset == 0 || job->n_resumes > 0 ||
+    if (!is_useless || job->offset == 0 || job->is_anew || job->n_resumes > 0 ||
         job->spent_ms >= job->request->limits->total_timeout_ms)
         return false;
-    job->offset = 0;
-    job->validator[0] = '\0';
-    return true;
+    return job->is_anew = true;
 }
 
 size_t provi_curl_resume_skip(struct provi_curl_job *job, size_t len)

@@ -358,6 +358,27 @@ static const struct offset_row {
      "",
      4,
      PROV_OK},
+    {"the file is complete, and sent again",
+     {{OK_HEAD TAG OF_4 "abcd", REPLY_KEEP}},
+     "\"v1\"",
+     {"4-"},
+     "",
+     4,
+     PROV_OK},
+    {"the file is complete, and its length comes late",
+     {{"HTTP/1.1 416 No\r\n" OF_4 "none", REPLY_KEEP}, {OK_HEAD TAG OF_4 "abcd", REPLY_KEEP}},
+     "\"v1\"",
+     {"4-"},
+     "",
+     4,
+     PROV_OK},
+    {"another file of this length",
+     {{OK_HEAD OTHER_TAG OF_4 "ABCD", REPLY_KEEP}},
+     "\"v1\"",
+     {"4-"},
+     "ABCD",
+     0,
+     PROV_OK},
     {"another file is shorter",
      {{NO_MORE("", "3"), REPLY_KEEP}, {OK_HEAD OTHER_TAG OF_4 "ABCD", REPLY_KEEP}},
      "\"v1\"",
@@ -418,7 +439,7 @@ static void test_a_request_may_begin_in_the_middle(void **state)
             snprintf(line, sizeof line, "\r\nRange: bytes=%s\r\n", row->ranges[k]);
             assert_true(http_server_count(server, line) >= 1);
         }
-        if (rig.status == PROV_OK && rig.head.code == 416)
+        if (rig.status == PROV_OK && row->body[0] == '\0')
             assert_int_equal(rig.head.length, 0);
         assert_int_equal(http_server_count(server, "\r\nRange: "),
                          row->ranges[0] ? (row->ranges[1] ? 2 : 1) : 0);
