@@ -12,7 +12,12 @@
 #include "jobs/report_body.h"
 #include "jobs/report_timing.h"
 
-enum { MAX_IKM = 1024, MAX_METHOD = 8, MAX_TARGETS = 2 };
+enum {
+    MAX_IKM = 1024,
+    MAX_METHOD = 8,
+    MAX_TARGETS = 2,
+    REBOOT_MS = 3600 * 1000, /* a reboot that is wanted comes first, but not for ever */
+};
 
 #define RULE "Report_Rule"
 
@@ -317,9 +322,18 @@ static void finish_target(struct report_job *job)
     start_target(job, &choice, next);
 }
 
+/* Until a report that nothing requests. After a reboot that is about to come, it is up to date. */
+static int64_t left_ms(const struct report_job *job)
+{
+    int64_t left_ms = provi_report_timing_left_ms(&job->timing);
+    return left_ms >= 0 && job->job.jobs->is_reboot_wanted
+               ? provi_env_left_ms(env_of(job), job->timing.due_ms + REBOOT_MS)
+               : left_ms;
+}
+
 static bool is_due(const struct report_job *job)
 {
-    return job->pending.cause != PROV_CAUSE_NONE || provi_report_timing_left_ms(&job->timing) == 0;
+    return job->pending.cause != PROV_CAUSE_NONE || left_ms(job) == 0;
 }
 
 static bool is_time(const struct report_job *job)
@@ -331,7 +345,8 @@ static void process(struct provi_job *base)
 {
     struct report_job *job = of(base);
     provi_report_timing_update(&job->timing);
-    provi_report_timing_delay(&job->timing);
+    if (!base->jobs->is_reboot_wanted) /* else it is overdue without a sleep */
+        provi_report_timing_delay(&job->timing);
     if (job->run)
         provi_attempt_check_time(&job->run->attempt);
     if (job->run && provi_attempt_is_due(&job->run->attempt))
@@ -353,7 +368,7 @@ static int64_t timeout_ms(const struct provi_job *base)
     else if (is_time(job))
         wait_ms = 0;
     else if (!base->jobs->running)
-        wait_ms = provi_report_timing_left_ms(&job->timing);
+        wait_ms = left_ms(job);
     return provi_timeout_min(wait_ms, provi_report_timing_read_ms(&job->timing));
 }
 
@@ -369,16 +384,15 @@ static void status(struct provi_job *base, struct prov_job_status *out)
         provi_job_status_running(&job->run->attempt, out);
         return;
     }
-    int64_t left_ms = is_due(job) ? 0 : provi_report_timing_left_ms(&job->timing);
-    if (left_ms < 0)
+    out->in_ms = is_due(job) ? 0 : left_ms(job);
+    if (out->in_ms < 0)
         return;
     out->state = PROV_STATE_WAITING;
-    out->in_ms = left_ms;
     out->waits_for = PROV_WAIT_TIME;
-    if (left_ms == 0 && base->jobs->running) {
+    if (out->in_ms == 0 && base->jobs->running) {
         out->waits_for = PROV_WAIT_OTHER_JOB;
         out->in_ms = -1;
-    } else if (left_ms > 0 && job->timing.n_failed && env_of(job)->is_link_lost) {
+    } else if (out->in_ms > 0 && job->timing.n_failed && env_of(job)->is_link_lost) {
         out->waits_for = PROV_WAIT_NETWORK;
     }
 }
@@ -412,7 +426,7 @@ static void cancel(struct provi_job *base)
     provi_pending_clear(&job->pending, &env_of(job)->alloc);
     if (job->run) {
         provi_attempt_cancel(&job->run->attempt);
-    } else if (provi_report_timing_left_ms(&job->timing) == 0) {
+    } else if (left_ms(job) == 0) {
         provi_report_timing_start(&job->timing);
         provi_report_timing_end(&job->timing, false);
     }

@@ -80,8 +80,9 @@ static void add_answer(struct script *script, prov_str text)
 
 static void start(struct script *script, prov_str text)
 {
+    struct prov_agent_options options = {.size = sizeof options, .catalogue = &device_catalogue};
     (void)text;
-    if (device_make_agent(&script->d, NULL) != PROV_OK)
+    if (device_make_agent(&script->d, &options) != PROV_OK)
         vector_die(script->vector, "no agent");
     device_settle(&script->d);
     collect_events(script);
@@ -107,6 +108,7 @@ static void notify(struct script *script, prov_str text)
     (void)text;
     prov_agent_notify(script->d.agent);
     device_settle(&script->d);
+    collect_events(script);
 }
 
 static void forget_param(struct script *script, prov_str name)
@@ -159,24 +161,37 @@ static void fail_save(struct script *script, prov_str text)
     script->fails_to_save = atoi(text_of(text)) != 0;
 }
 
+/* `1`: a line is active. */
+static void call(struct script *script, prov_str text)
+{
+    script->d.host.is_idle = atoi(text_of(text)) == 0;
+    notify(script, text);
+}
+
 static void skip_sent(struct script *script, prov_str text)
 {
     (void)text;
     script->n_seen = script->d.net.n_requests;
 }
 
-static void request(struct script *script, prov_str rule)
+static void request_verb(struct script *script, uint32_t verb, prov_str rule)
 {
     const struct prov_agent_request asked = {
-        .size = sizeof asked,
-        .verb = PROV_VERB_REPORT,
-        .cause = PROV_CAUSE_SIP,
-        .rule = rule,
-    };
+        .size = sizeof asked, .verb = verb, .cause = PROV_CAUSE_SIP, .rule = rule};
     if (prov_agent_request(script->d.agent, &asked, NULL) != PROV_OK)
         vector_die(script->vector, "the request is refused");
     device_settle(&script->d);
     collect_events(script);
+}
+
+static void request(struct script *script, prov_str rule)
+{
+    request_verb(script, PROV_VERB_REPORT, rule);
+}
+
+static void request_reboot(struct script *script, prov_str text)
+{
+    request_verb(script, PROV_VERB_REBOOT, text);
 }
 
 static void pass(struct script *script, prov_str seconds)
@@ -308,18 +323,32 @@ static const struct {
     const char *key;
     void (*run)(struct script *script, prov_str value);
 } commands[] = {
-    {"set", set_param},         {"forget", forget_param},
-    {"answer", add_answer},     {"start", start},
-    {"restart", restart},       {"request", request},
-    {"local", change_locally},  {"notify", notify},
-    {"profile", provision},     {"pass", pass},
-    {"fail-save", fail_save},   {"fail-find", fail_find},
-    {"skip", skip_sent},        {"sent", expect_sent},
-    {"silent", expect_silence}, {"key", decrypt_key},
-    {"ikm", decrypt_ikm},       {"has", expect_has},
-    {"lacks", expect_lacks},    {"begins", expect_begins},
-    {"ends", expect_ends},      {"type", expect_type},
-    {"coding", expect_coding},  {"agent", expect_agent},
+    {"set", set_param},
+    {"forget", forget_param},
+    {"answer", add_answer},
+    {"start", start},
+    {"restart", restart},
+    {"request", request},
+    {"local", change_locally},
+    {"notify", notify},
+    {"profile", provision},
+    {"pass", pass},
+    {"fail-save", fail_save},
+    {"fail-find", fail_find},
+    {"call", call},
+    {"reboot", request_reboot},
+    {"skip", skip_sent},
+    {"sent", expect_sent},
+    {"silent", expect_silence},
+    {"key", decrypt_key},
+    {"ikm", decrypt_ikm},
+    {"has", expect_has},
+    {"lacks", expect_lacks},
+    {"begins", expect_begins},
+    {"ends", expect_ends},
+    {"type", expect_type},
+    {"coding", expect_coding},
+    {"agent", expect_agent},
     {"event", expect_event},
 };
 
@@ -658,6 +687,41 @@ static void test_a_report_may_be_cancelled_in_each_event(void **state)
     assert_true(n > 10);
 }
 
+/* A device that reboots when it is asked to. */
+static void reboot(void *ctx, const struct prov_event *event)
+{
+    struct device *d = ctx;
+    if (event->type != PROV_EVENT_REBOOT_WANTED)
+        return;
+    prov_agent_free(d->agent);
+    d->agent = NULL;
+}
+
+/* J1: the report of a boot comes after the reboot that its resync asks for. */
+static void test_a_reboot_comes_before_a_report(void **state)
+{
+    struct prov_agent_options options = {.size = sizeof options, .catalogue = &device_catalogue};
+    struct device d;
+    (void)state;
+    plug_in(&d, NULL, NULL, NULL);
+    fake_host_set(&d.host, "Report_Rule", "http://s/r");
+    fake_host_set(&d.host, "Profile_Rule", "http://p/f");
+    fake_transport_add_text(&d.net, "http://p/f",
+                            "<flat-profile><Own_Reboot>1</Own_Reboot></flat-profile>");
+    d.host.on_event = reboot;
+    d.host.on_event_ctx = &d;
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    while (d.agent && prov_agent_timeout_ms(d.agent) == 0)
+        prov_agent_process(d.agent, NULL);
+    assert_null(d.agent);
+    assert_int_equal(d.net.answers[0].n_asked, 0);
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_settle(&d);
+    assert_int_equal(d.net.answers[0].n_asked, 1);
+    assert_non_null(strstr(d.net.uploaded, "<Own_Reboot>1</Own_Reboot>"));
+    device_unplug(&d);
+}
+
 /* When reports were requested. */
 struct intervals {
     struct device *d;
@@ -718,6 +782,7 @@ int main(void)
         cmocka_unit_test(test_a_power_cut_loses_no_change),
         cmocka_unit_test(test_an_agent_may_be_freed_in_each_event),
         cmocka_unit_test(test_a_report_may_be_cancelled_in_each_event),
+        cmocka_unit_test(test_a_reboot_comes_before_a_report),
         cmocka_unit_test(test_resyncs_do_not_starve_reports),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
