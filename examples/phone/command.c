@@ -73,6 +73,11 @@ static prov_status update_ca(const struct order *order, struct prov_error *err)
     return request(order, PROV_VERB_UPDATE_CA, err);
 }
 
+static prov_status upgrade(const struct order *order, struct prov_error *err)
+{
+    return request(order, PROV_VERB_UPGRADE, err);
+}
+
 static prov_status report(const struct order *order, struct prov_error *err)
 {
     return request(order, PROV_VERB_REPORT, err);
@@ -156,6 +161,7 @@ static void add_status(struct json_object *reply, const struct order *order)
     json_add_bool(reply, "is_link_lost", phone->is_link_lost);
     json_add_bool(reply, "is_unconfirmed", phone->is_unconfirmed);
     json_add_bool(reply, "is_busy", prov_agent_is_busy(phone->agent));
+    json_add_device(reply, phone->agent);
     struct json_object jobs = json_add_array(reply, "jobs");
     json_add_jobs(&jobs, phone->agent);
     json_end(&jobs);
@@ -167,22 +173,12 @@ static const struct command {
     /* Further members of the reply. NULL: none. */
     void (*add)(struct json_object *reply, const struct order *order);
 } commands[] = {
-    {"call", call, NULL},
-    {"hangup", hang_up, NULL},
-    {"resync", resync, NULL},
-    {"press", press, NULL},
-    {"update-ca", update_ca, NULL},
-    {"report", report, NULL},
-    {"reboot", reboot, NULL},
-    {"confirm", confirm, NULL},
-    {"cancel", cancel, NULL},
-    {"network", network, NULL},
-    {"set", set, NULL},
-    {"user", set_as_user, NULL},
-    {"get", find, add_parameter},
-    {"status", do_nothing, add_status},
-    {"events", events, NULL},
-    {"quit", quit, NULL},
+    {"call", call, NULL},        {"hangup", hang_up, NULL},      {"resync", resync, NULL},
+    {"press", press, NULL},      {"update-ca", update_ca, NULL}, {"upgrade", upgrade, NULL},
+    {"report", report, NULL},    {"reboot", reboot, NULL},       {"confirm", confirm, NULL},
+    {"cancel", cancel, NULL},    {"network", network, NULL},     {"set", set, NULL},
+    {"user", set_as_user, NULL}, {"get", find, add_parameter},   {"status", do_nothing, add_status},
+    {"events", events, NULL},    {"quit", quit, NULL},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };

@@ -274,6 +274,14 @@ bool control_open(struct control **out, const char *where)
     return true;
 }
 
+static void free_control(struct control *control)
+{
+    for (size_t i = 0; i < MAX_CLIENTS; i++)
+        if (control->clients[i].fd >= 0)
+            disconnect(&control->clients[i]);
+    free(control);
+}
+
 void control_close(struct control *control)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -282,16 +290,14 @@ void control_close(struct control *control)
         return;
     if (getsockname(control->fd, (struct sockaddr *)&address, &len) == 0 && address.sun_path[0])
         unlink(address.sun_path);
-    for (size_t i = 0; i < MAX_CLIENTS; i++)
-        if (control->clients[i].fd >= 0)
-            disconnect(&control->clients[i]);
     close(control->fd);
-    free(control);
+    free_control(control);
 }
 
-int control_keep(struct control *control)
+int control_leave(struct control *control)
 {
-    if (!control || fcntl(control->fd, F_SETFD, 0) != 0)
-        return -1;
-    return control->fd;
+    int fd = control ? control->fd : -1;
+    if (control)
+        free_control(control);
+    return fd >= 0 && fcntl(fd, F_SETFD, 0) == 0 ? fd : -1;
 }

@@ -47,10 +47,11 @@ bool control_is_due(const struct control *control);
 void control_event(struct control *control, const struct prov_event *event);
 
 /**
- * Let the listening socket survive exec, so that a client that connects during a reboot waits.
+ * End all connections, but let the socket listen and survive exec, so that a client that connects
+ * during a reboot waits. NULL is fine.
  *
  * @return Its number, for `fd:N`; -1: there is none.
  */
-int control_keep(struct control *control);
+int control_leave(struct control *control);
 
 #endif

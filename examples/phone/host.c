@@ -11,6 +11,7 @@
 #include "common/text.h"
 
 #include "control.h"
+#include "image.h"
 #include "json.h"
 #include "options.h"
 
@@ -84,17 +85,45 @@ static bool is_awaited(const struct phone *phone, const struct prov_event *event
     return event->type == type && event->job == phone->awaited;
 }
 
+/* The result of an upgrade whose image was installed comes after the reboot, as its last step. */
+static void notice_upgrade(struct phone *phone, const struct prov_upgrade *upgrade)
+{
+    phone->is_testing = upgrade->step == PROV_UPGRADE_TESTING;
+    bool is_open = upgrade->step != PROV_UPGRADE_SUCCEEDED && upgrade->step != PROV_UPGRADE_FAILED;
+    if (phone->awaited != PROV_JOB_UPGRADE || is_open)
+        return;
+    phone->has_result = true;
+    phone->has_failed = upgrade->step == PROV_UPGRADE_FAILED;
+}
+
+/* Reboots need a store: without one the phone would forget all. */
+static void notice_reboot(struct phone *phone, const struct prov_reboot *reboot)
+{
+    if (!phone->options->store_path ||
+        (phone->options->is_once && reboot->cause != PROV_CAUSE_AFTER_UPGRADE))
+        return;
+    phone->wants_reboot = true;
+    phone->boot_cause = reboot->cause == PROV_CAUSE_NONE ? PROV_CAUSE_HOST : PROV_CAUSE_POWER_UP;
+}
+
+static void notice_result(struct phone *phone, const struct prov_event *event)
+{
+    uint32_t outcome = event->as.result->outcome;
+    if (event->type == PROV_EVENT_RESULT && event->job == PROV_JOB_FETCH)
+        file_end(&phone->file, outcome);
+    if (!is_awaited(phone, event))
+        return;
+    phone->has_result = event->job != PROV_JOB_UPGRADE || outcome != PROV_OUTCOME_APPLIED;
+    phone->has_failed |= outcome == PROV_OUTCOME_FAILED;
+}
+
 static void notice(struct phone *phone, const struct prov_event *event)
 {
-    if (is_awaited(phone, event)) {
-        phone->has_result = true;
-        phone->has_failed |= event->as.result->outcome == PROV_OUTCOME_FAILED;
-    }
     switch (event->type) {
-    case PROV_EVENT_RESULT:
-        if (event->job == PROV_JOB_FETCH)
-            file_end(&phone->file, event->as.result->outcome);
-        break;
+    case PROV_EVENT_RESYNC:
+    case PROV_EVENT_RESULT: notice_result(phone, event); break;
+    case PROV_EVENT_UPGRADE: notice_upgrade(phone, event->as.upgrade); break;
+    case PROV_EVENT_REBOOT_WANTED: notice_reboot(phone, event->as.reboot); break;
     case PROV_EVENT_UNCONFIRMED: phone->is_unconfirmed = true; break;
     case PROV_EVENT_CONFIRMED: phone->is_unconfirmed = false; break;
     case PROV_EVENT_ROLLED_BACK: phone->is_unconfirmed = event->as.rollback->error != NULL; break;
@@ -102,11 +131,18 @@ static void notice(struct phone *phone, const struct prov_event *event)
     }
 }
 
-static void confirm(struct phone *phone)
+/* The boot loader first: if the power goes in between, the image is tested again. */
+static prov_status confirm(struct phone *phone, struct prov_error *err)
 {
-    struct prov_error err = {0};
-    if (prov_agent_confirm(phone->agent, &err) != PROV_OK)
-        complain(&err, EXIT_MACHINE); /* still unconfirmed */
+    prov_status status = PROV_OK;
+    if (phone->is_testing && !flash_confirm(&phone->flash)) {
+        *err = (struct prov_error){.size = sizeof *err, .status = PROV_E_IO};
+        snprintf(err->message, sizeof err->message, "the flash cannot be written");
+        return err->status;
+    }
+    if (phone->is_testing)
+        status = prov_agent_confirm_upgrade(phone->agent, err);
+    return status == PROV_OK ? prov_agent_confirm(phone->agent, err) : status;
 }
 
 static void on_event(void *ctx, const struct prov_event *event)
@@ -121,8 +157,10 @@ static void on_event(void *ctx, const struct prov_event *event)
     control_event(phone->control, event);
     bool went_well =
         event->type == PROV_EVENT_RESYNC && event->as.result->outcome != PROV_OUTCOME_FAILED;
-    if (phone->confirms && phone->is_unconfirmed && went_well)
-        confirm(phone);
+    struct prov_error err = {0};
+    if (phone->confirms && (phone->is_unconfirmed || phone->is_testing) && went_well &&
+        confirm(phone, &err) != PROV_OK)
+        complain(&err, EXIT_MACHINE); /* still unconfirmed */
     if (event->type == PROV_EVENT_CREDENTIALS_WANTED)
         answer(phone);
 }
@@ -144,11 +182,22 @@ prov_status host_request(struct phone *phone, uint32_t verb, prov_str rule, stru
     return prov_agent_request(phone->agent, &request, err);
 }
 
+void host_recall_upgrade(struct phone *phone)
+{
+    struct prov_upgrade upgrade = {.size = sizeof upgrade};
+    if (phone->awaited != PROV_JOB_UPGRADE || !phone->options->boot_cause || phone->has_result ||
+        prov_agent_upgrade_get(phone->agent, &upgrade) != PROV_OK)
+        return;
+    notice_upgrade(phone, &upgrade);
+    if (upgrade.step == PROV_UPGRADE_NONE) /* its record is lost */
+        phone->has_result = phone->has_failed = true;
+}
+
 prov_status host_confirm(struct phone *phone, struct prov_error *err)
 {
-    if (!phone->is_unconfirmed)
+    if (!phone->is_unconfirmed && !phone->is_testing)
         host_note(phone, "nothing waits for a confirmation");
-    return prov_agent_confirm(phone->agent, err);
+    return confirm(phone, err);
 }
 
 /* A device reports what its driver or its network manager reports to it. */
@@ -161,11 +210,11 @@ prov_status host_set_link(struct phone *phone, bool is_lost, struct prov_error *
 
 static bool is_of_the_store(prov_str name)
 {
-    static const char *const names[] = {"trial", "quarantine", "customca"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (name.len == strlen(names[i]) && memcmp(name.data, names[i], name.len) == 0)
-            return true;
-    return false;
+    static const char *const others[] = {"sched", "validators"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (name.len == strlen(others[i]) && memcmp(name.data, others[i], name.len) == 0)
+            return false;
+    return true;
 }
 
 static prov_status keep(void *store, prov_str name, const void *data, size_t len,
@@ -214,5 +263,11 @@ prov_status host_enable_jobs(struct phone *phone, struct prov_error *err)
     const struct prov_custom_ca_host ca_host = {
         .size = sizeof ca_host, .ctx = phone, .check = check_ca, .install = install_ca};
     prov_status status = prov_agent_enable_custom_ca(phone->agent, &ca_host, err);
-    return status == PROV_OK ? prov_agent_enable_report(phone->agent, NULL, err) : status;
+    if (status == PROV_OK)
+        status = prov_agent_enable_report(phone->agent, NULL, err);
+    if (status == PROV_OK)
+        status = prov_agent_enable_history(phone->agent, err);
+    if (status == PROV_OK && phone->options->store_path)
+        status = image_enable(phone->agent, &phone->flash, phone->options->confirm_image_s, err);
+    return status;
 }

@@ -10,6 +10,7 @@
 #include <provision/provision.h>
 
 #include "file.h"
+#include "flash.h"
 #include "show.h"
 #include "wire.h"
 
@@ -22,16 +23,20 @@ struct phone {
     prov_curl *curl;
     prov_store *store;
     struct control *control; /* NULL: none */
+    struct flash flash;      /* with a store */
     const char *sw_version;  /* of the running image */
     const char *account;     /* `user:password` for servers that ask; NULL: none */
     bool has_answered;       /* it was given once: asked again, it is wrong */
     bool is_json;
     bool confirms;       /* by itself, when a resync has ended well */
-    bool is_unconfirmed; /* what was applied waits for a confirmation */
+    bool is_unconfirmed; /* what was applied waits for a confirmation … */
+    bool is_testing;     /* … and so does the image */
     bool has_call;
     int64_t call_ends_ms; /* by itself, on the monotonic clock; -1: it does not */
     bool is_link_lost;    /* SIGRTMIN loses it and brings it back */
     struct file file;     /* of --fetch */
+    bool wants_reboot;    /* and then boots … */
+    uint32_t boot_cause;  /* … with this, enum prov_cause */
     bool is_ended;        /* the control socket ended the phone */
     uint32_t awaited;     /* the job whose end ends --once, enum prov_job */
     bool has_result;      /* it has ended … */
@@ -45,8 +50,8 @@ void host_fill(struct prov_host *host, struct phone *phone);
 prov_status host_enable_jobs(struct phone *phone, struct prov_error *err);
 
 /**
- * Of what the library keeps over reboots, keep trials, quarantine and custom CA: what lives for one
- * resync has no next retry to remember, and is to fetch its file whole. After prov_store_bind().
+ * Of the records that outlive a reboot, keep all but timers and validators: a phone that lives for
+ * one resync has no next retry, and is to fetch its file whole. After prov_store_bind().
  */
 void host_keep_for_once(struct prov_host *host);
 
@@ -64,6 +69,9 @@ void host_note(struct phone *phone, const char *note);
  * @return As prov_agent_request().
  */
 prov_status host_request(struct phone *phone, uint32_t verb, prov_str rule, struct prov_error *err);
+
+/** After a reboot: the result of an upgrade that --once awaits, if it was settled before. */
+void host_recall_upgrade(struct phone *phone);
 
 /** Confirm what waits for a confirmation. @return As prov_agent_confirm(). */
 prov_status host_confirm(struct phone *phone, struct prov_error *err);

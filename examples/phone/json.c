@@ -161,6 +161,18 @@ static void add_deferral(struct json_object *object, const struct prov_deferral 
     json_add_number(object, "at_most_ms", deferral->at_most_ms);
 }
 
+static void add_upgrade(struct json_object *object, const struct prov_upgrade *upgrade)
+{
+    json_add_word(object, "step", prov_upgrade_step_name(upgrade->step));
+    json_add_text_if_set(object, "load", upgrade->load);
+    json_add_text_if_set(object, "image_version", upgrade->version);
+    json_add_text_if_set(object, "url", upgrade->url);
+    json_add_text_if_set(object, "err", upgrade->err);
+    json_add_number_if_set(object, "n_failed_boots", upgrade->n_failed_boots);
+    if (upgrade->in_ms >= 0)
+        json_add_number(object, "in_ms", upgrade->in_ms);
+}
+
 static void add_event(struct json_object *object, const struct prov_event *event)
 {
     switch (event->type) {
@@ -177,6 +189,10 @@ static void add_event(struct json_object *object, const struct prov_event *event
         json_add_number(object, "in_ms", event->as.unconfirmed->in_ms);
         break;
     case PROV_EVENT_ROLLED_BACK: add_rollback(object, event->as.rollback); break;
+    case PROV_EVENT_UPGRADE: add_upgrade(object, event->as.upgrade); break;
+    case PROV_EVENT_REBOOT_WANTED:
+        json_add_word_if_set(object, "cause", event->as.reboot->cause, prov_cause_name);
+        break;
     case PROV_EVENT_DEFERRED: add_deferral(object, event->as.deferral); break;
     default: break;
     }
@@ -188,6 +204,16 @@ void json_event(FILE *out, const struct prov_event *event)
     json_add_word(&object, "event", prov_event_type_name(event->type));
     json_add_word_if_set(&object, "job", event->job, prov_job_name);
     add_event(&object, event);
+    json_end(&object);
+    fputc('\n', out);
+}
+
+void json_boot(FILE *out, const char *sw_version, const char *note)
+{
+    struct json_object object = json_begin(out);
+    json_add_word(&object, "event", "boot");
+    json_add_word(&object, "sw_version", sw_version);
+    json_add_text_if_set(&object, "note", prov_str_from(note));
     json_end(&object);
     fputc('\n', out);
 }
@@ -226,6 +252,48 @@ void json_add_jobs(struct json_object *jobs, prov_agent *agent)
         add_status(&object, &status);
         json_end(&object);
     }
+}
+
+static void add_download(struct json_object *object, const struct prov_past_download *download)
+{
+    json_add_word(object, "outcome", prov_outcome_name(download->outcome));
+    json_add_text_if_set(object, "url", download->url);
+    if (download->status)
+        json_add_word(object, "status", prov_status_name(download->status));
+    json_add_number_if_set(object, "code", download->code > 0 ? (uint64_t)download->code : 0);
+    if (download->wall_s >= 0)
+        json_add_number(object, "wall_s", download->wall_s);
+    json_add_text_if_set(object, "message", download->message);
+}
+
+static void add_downloads(struct json_object *object, const char *name, prov_agent *agent,
+                          uint32_t job)
+{
+    struct prov_past_download download = {.size = sizeof download};
+    struct json_object array = json_add_array(object, name);
+    for (size_t i = 0; prov_agent_download_get(agent, job, i, &download) == PROV_OK; i++) {
+        struct json_object element = json_add_object(&array, NULL);
+        add_download(&element, &download);
+        json_end(&element);
+    }
+    json_end(&array);
+}
+
+void json_add_device(struct json_object *object, prov_agent *agent)
+{
+    struct prov_upgrade upgrade = {.size = sizeof upgrade};
+    struct prov_past_reboot reboot = {.size = sizeof reboot};
+    if (prov_agent_upgrade_get(agent, &upgrade) == PROV_OK) {
+        struct json_object inner = json_add_object(object, "upgrade");
+        add_upgrade(&inner, &upgrade);
+        json_end(&inner);
+    }
+    struct json_object reboots = json_add_array(object, "reboots");
+    for (size_t i = 0; prov_agent_reboot_get(agent, i, &reboot) == PROV_OK; i++)
+        json_add_text(&reboots, NULL, reboot.text);
+    json_end(&reboots);
+    add_downloads(object, "upgrades", agent, PROV_JOB_UPGRADE);
+    add_downloads(object, "resyncs", agent, PROV_JOB_RESYNC);
 }
 
 void json_status(FILE *out, prov_agent *agent)

@@ -24,10 +24,16 @@ void json_event(FILE *out, const struct prov_event *event);
 int json_add_parameter(struct json_object *object, const prov_store *store, prov_str name,
                        const char *value, bool is_secret);
 
+/** Write that the phone has booted an image. @p note of the boot loader; empty: none. */
+void json_boot(FILE *out, const char *sw_version, const char *note);
+
 /** Write the status of each job, and its last result, an object in a line for each. */
 void json_status(FILE *out, prov_agent *agent);
 
-/** Likewise, as elements of an array. */
+/** The firmware, the last reboots and the last downloads, as members. */
+void json_add_device(struct json_object *object, prov_agent *agent);
+
+/** The status of each job, as elements of an array. */
 void json_add_jobs(struct json_object *jobs, prov_agent *agent);
 
 /** Write what became of one DHCP option; its text is left out, it may hold keys. */

@@ -17,6 +17,7 @@
 #include "control.h"
 #include "json.h"
 #include "options.h"
+#include "reboot.h"
 #include "status.h"
 
 /* The clock may be set meanwhile: look again now and then, however far the next resync is. */
@@ -136,25 +137,31 @@ static void read_signals(struct loop *loop)
 
 static bool is_done(const struct loop *loop, bool is_once)
 {
-    return is_once && loop->phone->has_result && !prov_agent_is_busy(loop->agent);
+    if (!is_once)
+        return false;
+    host_recall_upgrade(loop->phone);
+    return loop->phone->has_result && !prov_agent_is_busy(loop->agent);
 }
 
-/* Signals and commands come before the agent, so that a call that began holds back what is due. */
+/* Signals come before the agent, so that a call that began holds back what is due; commands after
+ * it, so that the first one finds a phone that has booted. */
 static int turn_until_done(struct loop *loop, bool is_once)
 {
     struct prov_error err = {0};
     do {
         read_signals(loop);
-        control_process(loop->phone->control, loop->phone);
         call_process(loop->phone);
         if (loop->last_signal)
             return is_once ? EXIT_SIGNAL + loop->last_signal : EXIT_OK;
-        if (loop->phone->is_ended)
-            return EXIT_OK;
         if (prov_agent_process(loop->agent, &err) != PROV_OK)
             return complain(&err, EXIT_MACHINE);
         if (is_done(loop, is_once))
             return loop->phone->has_failed ? EXIT_FAILED : EXIT_OK;
+        if (loop->phone->wants_reboot && !prov_agent_is_busy(loop->agent))
+            return EXIT_REBOOT;
+        control_process(loop->phone->control, loop->phone);
+        if (loop->phone->is_ended)
+            return EXIT_OK;
     } while (wait_for_work(loop));
     perror("provision-phone: waiting for events");
     return EXIT_MACHINE;

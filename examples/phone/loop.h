@@ -20,7 +20,7 @@ void loop_block_signals(void);
  * Drive the agent until a signal ends it, or with @p is_once until one resync has ended and its log
  * messages are on their way.
  *
- * @return Exit status.
+ * @return Exit status; EXIT_REBOOT.
  */
 int loop_run(prov_agent *agent, struct phone *phone, bool is_once);
 

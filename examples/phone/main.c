@@ -21,9 +21,11 @@
 #include "dhcp.h"
 #include "file.h"
 #include "host.h"
+#include "json.h"
 #include "loop.h"
 #include "options.h"
 #include "parameters.h"
+#include "reboot.h"
 
 const char program_name[] = "provision-phone";
 
@@ -76,7 +78,9 @@ static prov_status make_agent(prov_agent **out, struct phone *phone, const char 
         .limits = &limits,
         .dhcp_server = prov_str_from(options->dhcp_server),
         /* The one resync of --once is the requested one, not that of a power-up. */
-        .boot_cause = options->is_once ? PROV_CAUSE_HOST : PROV_CAUSE_POWER_UP,
+        .boot_cause = options->is_once      ? PROV_CAUSE_HOST
+                      : options->boot_cause ? options->boot_cause
+                                            : PROV_CAUSE_POWER_UP,
         .confirm_timeout_s = options->confirm_timeout_s,
         .user_agent = (uint8_t)options->user_agent,
     };
@@ -84,23 +88,32 @@ static prov_status make_agent(prov_agent **out, struct phone *phone, const char 
     return status == PROV_OK ? host_enable_jobs(phone, err) : status;
 }
 
-/* Request what the command line names; a power-up requests its own resync. */
+/* What the command line names, if it does: a power-up requests its own resync. */
 static prov_status request(struct phone *phone, struct prov_error *err)
 {
     const struct options *options = phone->options;
-    phone->awaited = options->fetch_rule    ? PROV_JOB_FETCH
-                     : options->ca_rule     ? PROV_JOB_CUSTOM_CA
-                     : options->report_rule ? PROV_JOB_REPORT
-                                            : PROV_JOB_RESYNC;
+    const struct {
+        const char *rule; /* NULL: not named */
+        uint32_t verb, job;
+    } requests[] = {
+        {options->ca_rule, PROV_VERB_UPDATE_CA, PROV_JOB_CUSTOM_CA},
+        {options->upgrade_rule, PROV_VERB_UPGRADE, PROV_JOB_UPGRADE},
+        {options->report_rule, PROV_VERB_REPORT, PROV_JOB_REPORT},
+        {options->resync_rule || !options->is_once ? options->resync_rule : "", PROV_VERB_RESYNC,
+         PROV_JOB_RESYNC},
+    };
+    phone->awaited = PROV_JOB_FETCH;
     if (options->fetch_rule)
         return file_fetch(phone, options->fetch_rule, options->output, err);
-    if (options->ca_rule)
-        return host_request(phone, PROV_VERB_UPDATE_CA, prov_str_from(options->ca_rule), err);
-    if (options->report_rule)
-        return host_request(phone, PROV_VERB_REPORT, prov_str_from(options->report_rule), err);
-    if (!options->is_once && !options->resync_rule)
-        return PROV_OK;
-    return host_request(phone, PROV_VERB_RESYNC, prov_str_from(options->resync_rule), err);
+    for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
+        if (!requests[i].rule)
+            continue;
+        phone->awaited = requests[i].job;
+        return options->boot_cause
+                   ? PROV_OK
+                   : host_request(phone, requests[i].verb, prov_str_from(requests[i].rule), err);
+    }
+    return PROV_OK;
 }
 
 static int drive(struct phone *phone)
@@ -115,7 +128,7 @@ static int drive(struct phone *phone)
     prov_status status = prov_agent_add_transport(agent, transport, 0, &err);
     if (status != PROV_OK)
         return complain(&err, EXIT_MACHINE);
-    if (options->has_call)
+    if (options->has_call && !options->boot_cause) /* a reboot ends it */
         call_begin(phone, options->call_s);
     status = request(phone, &err);
     if (status != PROV_OK) /* when the phone's settings say no, that is a resync that failed */
@@ -167,9 +180,39 @@ static int run_agent(struct phone *phone)
 }
 
 /* The transport outlives the agent that uses it, and the store both. */
-static int run_phone(const struct options *options, prov_store *store)
+static int run_with_transport(struct phone *phone)
 {
     struct prov_error err = {0};
+    if (make_transport(&phone->curl, phone->options, &err) != PROV_OK)
+        return complain(&err, EXIT_MACHINE);
+    int status = run_agent(phone);
+    prov_curl_free(phone->curl);
+    return status;
+}
+
+/* Every start of the program is a boot, and goes through the boot loader. */
+static bool boot(struct phone *phone)
+{
+    char note[2 * FLASH_TEXT_CAP];
+    const struct options *options = phone->options;
+    if (!options->store_path)
+        return true;
+    if (!flash_boot(&phone->flash, options->store_path, options->confirm_image_s > 0, note,
+                    sizeof note))
+        return false;
+    if (flash_version(&phone->flash)[0])
+        phone->sw_version = flash_version(&phone->flash);
+    if (phone->is_json && (options->boot_cause || note[0]))
+        json_boot(stdout, phone->sw_version, note);
+    else if (note[0])
+        host_note(phone, note);
+    return true;
+}
+
+/* @param[out] boot_cause, control_fd  With EXIT_REBOOT. */
+static int run_phone(const struct options *options, prov_store *store, uint32_t *boot_cause,
+                     int *control_fd)
+{
     struct phone phone = {
         .options = options,
         .store = store,
@@ -183,13 +226,12 @@ static int run_phone(const struct options *options, prov_store *store)
     phone.show.resync_rule = prov_str_from(options->resync_rule);
     if (options->control && !control_open(&phone.control, options->control))
         return EXIT_MACHINE;
-    int status;
-    if (make_transport(&phone.curl, options, &err) == PROV_OK)
-        status = run_agent(&phone);
+    int status = boot(&phone) ? run_with_transport(&phone) : EXIT_MACHINE;
+    *boot_cause = phone.boot_cause;
+    if (status == EXIT_REBOOT)
+        *control_fd = control_leave(phone.control);
     else
-        status = complain(&err, EXIT_MACHINE);
-    prov_curl_free(phone.curl);
-    control_close(phone.control);
+        control_close(phone.control);
     return status;
 }
 
@@ -213,7 +255,7 @@ static void report_restored(const prov_store *store, const char *path)
             path);
 }
 
-static int run(const struct options *options)
+static int run(const struct options *options, char **argv)
 {
     struct prov_error err = {0};
     const struct prov_store_options store_options = {
@@ -225,11 +267,14 @@ static int run(const struct options *options)
     if (prov_store_open(&store, &store_options, &err) != PROV_OK)
         return refuse_store(&err);
     report_restored(store, options->store_path);
-    int status = parameters_set(store, options);
+    uint32_t boot_cause = PROV_CAUSE_POWER_UP;
+    int control_fd = -1;
+    int status = options->boot_cause ? EXIT_OK : parameters_set(store, options);
     if (status == EXIT_OK)
-        status = options->shows.n ? parameters_show(store, options) : run_phone(options, store);
+        status = options->shows.n ? parameters_show(store, options)
+                                  : run_phone(options, store, &boot_cause, &control_fd);
     prov_store_close(store);
-    return status;
+    return status == EXIT_REBOOT ? reboot(argv, boot_cause, control_fd) : status;
 }
 
 int main(int argc, char **argv)
@@ -241,7 +286,7 @@ int main(int argc, char **argv)
         return EXIT_MACHINE;
     loop_block_signals();
     if (options_read(&options, argv, &status))
-        status = run(&options);
+        status = run(&options, argv);
     options_free(&options);
     return finish_output(status);
 }

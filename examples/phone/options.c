@@ -41,6 +41,9 @@ static const char *const help[] = {
     "  --once                resync once and end; without --resync by Profile_Rule and B, C, D\n"
     "  --update-ca [RULE]    fetch the custom CA by RULE, or by Custom_CA_Rule; with --once, end "
     "then\n"
+    "  --upgrade [RULE]      upgrade by RULE, or by Upgrade_Rule; with --once, end when the image "
+    "is\n"
+    "                        confirmed, or has failed. Images lie in the folder FILE.flash\n"
     "  --report [RULE]       send a report by RULE, or by Report_Rule; with --once, end then\n"
     "  --fetch RULE          fetch a file by RULE, which may be a URL, as a phone fetches its "
     "phone\n"
@@ -53,7 +56,12 @@ static const char *const help[] = {
     "                        when the phone starts anew before\n"
     "  --resync-timeout SECONDS\n"
     "                        end a resync whose transfers take longer than that together (3600)\n"
-    "  --confirm             confirm what was applied as soon as a resync has ended well\n"
+    "  --confirm-image-within SECONDS\n"
+    "                        return to the image before unless SIGUSR2 confirms a new one in time\n"
+    "  --confirm             confirm both as soon as a resync has ended well\n"
+    "  --rebooted CAUSE      used by the phone when it reboots: start with CAUSE, power-up or "
+    "host,\n"
+    "                        and skip --set, --user, --reset, --syslog, and what is requested\n"
     "  --call SECONDS        a call is up at the start, for SECONDS; 0: until SIGUSR1 or hangup\n"
     "  --control PATH        listen at the Unix socket PATH for commands (docs/phone.md): call, "
     "hangup,\n"
@@ -121,6 +129,13 @@ static bool read_call(const char *argument, void *value)
     return command_read_number(argument, &options->call_s);
 }
 
+static bool read_boot_cause(const char *argument, void *value)
+{
+    uint32_t *cause = value;
+    *cause = strcmp(argument, "host") == 0 ? PROV_CAUSE_HOST : PROV_CAUSE_POWER_UP;
+    return strcmp(argument, prov_cause_name(*cause)) == 0;
+}
+
 static bool read_user_agent(const char *argument, void *user_agent)
 {
     for (uint32_t i = PROV_USER_AGENT_MAC; i <= PROV_USER_AGENT_SERIAL; i++) {
@@ -168,6 +183,9 @@ static const struct command_option rows[] = {
     {"resync", "a profile rule", command_read_text, AT(resync_rule)},
     {"once", NULL, command_read_flag, AT(is_once)},
     {"update-ca", "a rule", command_read_optional, AT(ca_rule)},
+    {"upgrade", "an upgrade rule", command_read_optional, AT(upgrade_rule)},
+    {"confirm-image-within", "a number of seconds, at least 1", read_seconds, AT(confirm_image_s)},
+    {"rebooted", "power-up or host", read_boot_cause, AT(boot_cause)},
     {"report", "a report rule", command_read_optional, AT(report_rule)},
     {"call", "a number of seconds", read_call, 0},
     {"control", "a path, or fd:N", command_read_text, AT(control)},
@@ -204,11 +222,16 @@ static const char *find_fault(const struct options *options)
     if (!options->fetch_rule != !options->output)
         return "--fetch, --output: expected both, found one";
     if ((options->fetch_rule != NULL) + (options->resync_rule != NULL) +
-            (options->ca_rule != NULL) + (options->report_rule != NULL) >
+            (options->ca_rule != NULL) + (options->report_rule != NULL) +
+            (options->upgrade_rule != NULL) >
         1)
-        return "expected one of --resync, --update-ca, --report and --fetch, found several";
-    if (options->confirms && options->confirm_timeout_s == 0)
-        return "--confirm: expected --confirm-within beside it, found none";
+        return "expected one of --resync, --update-ca, --upgrade, --report and --fetch, found "
+               "several";
+    if (options->upgrade_rule && !options->store_path)
+        return "--upgrade: expected --store beside it, found none";
+    if (options->confirms && options->confirm_timeout_s == 0 && options->confirm_image_s == 0)
+        return "--confirm: expected --confirm-within or --confirm-image-within beside it, found "
+               "neither";
     return NULL;
 }
 

@@ -21,10 +21,11 @@ struct options {
     const char *manufacturer; /* NULL: none, $VERSION is product and version */
     const char *control;      /* where to listen for commands; NULL: nowhere */
     const char *sw_version;
-    const char *resync_rule; /* NULL: the rules of the store */
-    const char *ca_rule;     /* of --update-ca; empty: that of the store; NULL: none */
-    const char *report_rule; /* of --report, likewise */
-    const char *fetch_rule;  /* of a file for `output`; NULL: none */
+    const char *resync_rule;  /* NULL: the rules of the store */
+    const char *ca_rule;      /* of --update-ca; empty: that of the store; NULL: none */
+    const char *report_rule;  /* of --report, likewise */
+    const char *upgrade_rule; /* of --upgrade, likewise */
+    const char *fetch_rule;   /* of a file for `output`; NULL: none */
     const char *output;
     const char *dhcp_server;        /* NULL: none */
     const char *ca_file;            /* NULL: the roots of the system */
@@ -48,6 +49,8 @@ struct options {
     bool resets;                /* a layer: */
     uint32_t reset_layer;       /* enum prov_layer */
     uint32_t confirm_timeout_s; /* 0: nothing waits for a confirmation */
+    uint32_t confirm_image_s;   /* 0: an image that boots is good */
+    uint32_t boot_cause;        /* of a phone that rebooted, enum prov_cause; 0: a first start */
     uint32_t resync_timeout_s;  /* 0: the library's own */
     bool confirms;              /* by itself, when a resync has ended well */
     bool is_once;

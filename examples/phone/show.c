@@ -118,13 +118,17 @@ void show_event(struct show *show, const struct prov_event *event, const prov_ag
     case PROV_EVENT_SCHEDULED: show_schedule(show, event->as.schedule); break;
     case PROV_EVENT_CREDENTIALS_WANTED: show_question(show); break;
     case PROV_EVENT_REBOOT_WANTED:
-        screen_say(&show->screen, PLAIN, "a changed parameter takes effect after a reboot");
+        screen_say(&show->screen, PLAIN, "%s",
+                   event->as.reboot->cause == PROV_CAUSE_NONE
+                       ? "a changed parameter takes effect after a reboot"
+                       : "a reboot is due");
         break;
     case PROV_EVENT_UNCONFIRMED: show_unconfirmed(show, event->as.unconfirmed); break;
     case PROV_EVENT_CONFIRMED:
         screen_say(&show->screen, GREEN, "confirmed: the new values stay");
         break;
     case PROV_EVENT_ROLLED_BACK: show_rolled_back(show, event->as.rollback); break;
+    case PROV_EVENT_UPGRADE: show_upgrade(show, event->as.upgrade); break;
     case PROV_EVENT_DEFERRED: show_deferral(show, event->as.deferral); break;
     default: break; /* of a later release */
     }

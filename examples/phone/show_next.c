@@ -76,6 +76,35 @@ void show_rolled_back(struct show *show, const struct prov_rolled_back *rollback
                      rollback->n_changed == 1 ? "parameter is" : "parameters are");
 }
 
+void show_upgrade(struct show *show, const struct prov_upgrade *upgrade)
+{
+    char wait[WORD_CAP], load[TEXT_CAP], err[TEXT_CAP];
+    text_clean(upgrade->load, load, sizeof load);
+    text_clean(upgrade->err, err, sizeof err);
+    switch (upgrade->step) {
+    case PROV_UPGRADE_INSTALLED:
+        screen_say(&show->screen, GREEN, "upgrade: %s is installed and boots next", load);
+        break;
+    case PROV_UPGRADE_TESTING:
+        screen_say(
+            &show->screen, YELLOW,
+            "upgrade: %s runs; confirm it within %s (kill -USR2 %ld), or the image before it "
+            "boots again",
+            load, words_for_wait(upgrade->in_ms, wait, sizeof wait), (long)getpid());
+        break;
+    case PROV_UPGRADE_SUCCEEDED:
+        screen_say(&show->screen, GREEN, "upgrade done: %s runs", load);
+        break;
+    case PROV_UPGRADE_FAILED:
+        screen_blame(&show->screen, RED, "upgrade failed: %s%s", err,
+                     upgrade->n_failed_boots >= 3
+                         ? "; it is not tried again until Upgrade_Rule or the image changes"
+                         : "");
+        break;
+    default: break;
+    }
+}
+
 void show_deferral(struct show *show, const struct prov_deferral *deferral)
 {
     static const char *const stages[] = {

@@ -11,6 +11,7 @@
 void show_schedule(struct show *show, const struct prov_schedule *schedule);
 void show_unconfirmed(struct show *show, const struct prov_unconfirmed *unconfirmed);
 void show_rolled_back(struct show *show, const struct prov_rolled_back *rollback);
+void show_upgrade(struct show *show, const struct prov_upgrade *upgrade);
 void show_deferral(struct show *show, const struct prov_deferral *deferral);
 
 /** Note whether Resync_At__HHmm_ is a time, which an event may change: the schedule mentions it. */

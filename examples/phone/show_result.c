@@ -197,7 +197,9 @@ static void show_success(struct show *show, uint32_t job, const struct prov_resu
         screen_say(&show->screen, GREEN, "  delivered");
     else if (job == PROV_JOB_CUSTOM_CA)
         screen_say(&show->screen, GREEN, "  installed: %s", file);
-    else if (job == PROV_JOB_FETCH)
+    else if (job == PROV_JOB_UPGRADE && result->bytes == 0)
+        screen_say(&show->screen, GREEN, "  not fetched: the other bank holds this image");
+    else if (job == PROV_JOB_FETCH || job == PROV_JOB_UPGRADE)
         screen_say(&show->screen, GREEN, "  fetched: %s", file);
     else
         screen_say(&show->screen, GREEN, "  applied: %llu of %llu parameters changed (%s)",
@@ -216,6 +218,10 @@ void show_result(struct show *show, uint32_t job, const struct prov_result *resu
     switch (result->outcome) {
     case PROV_OUTCOME_APPLIED: show_success(show, job, result); break;
     case PROV_OUTCOME_UNCHANGED:
+        if (job == PROV_JOB_UPGRADE) {
+            screen_say(&show->screen, GREEN, "  nothing to do: this image runs");
+            break;
+        }
         if (result->code == 304) {
             screen_say(&show->screen, GREEN, "  not modified: the server has what the phone has");
             break;

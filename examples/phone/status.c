@@ -98,6 +98,39 @@ static void show_validators(struct show *show, prov_agent *agent)
     }
 }
 
+static void show_upgrade(struct show *show, prov_agent *agent)
+{
+    char line[LINE_CAP], load[TEXT_CAP], err[TEXT_CAP];
+    struct prov_upgrade upgrade = {.size = sizeof upgrade};
+    if (prov_agent_upgrade_get(agent, &upgrade) != PROV_OK || upgrade.step == PROV_UPGRADE_NONE)
+        return;
+    snprintf(line, sizeof line, "image %s: %s%s%s", text_clean(upgrade.load, load, sizeof load),
+             prov_upgrade_step_name(upgrade.step), upgrade.err.len ? ", " : "",
+             text_clean(upgrade.err, err, sizeof err));
+    show_note(show, line);
+}
+
+/* As a phone lists them on its page: newest first. */
+static void show_history(struct show *show, prov_agent *agent)
+{
+    char line[LINE_CAP], url[TEXT_CAP], at[WORD_CAP];
+    struct prov_past_reboot reboot = {.size = sizeof reboot};
+    struct prov_past_download download = {.size = sizeof download};
+    static const uint32_t jobs[] = {PROV_JOB_UPGRADE, PROV_JOB_RESYNC};
+    for (size_t i = 0; prov_agent_reboot_get(agent, i, &reboot) == PROV_OK; i++) {
+        snprintf(line, sizeof line, "reboot %zu: %.*s", i + 1, (int)reboot.text.len,
+                 reboot.text.data);
+        show_note(show, line);
+    }
+    for (size_t j = 0; j < sizeof jobs / sizeof jobs[0]; j++)
+        for (size_t i = 0; prov_agent_download_get(agent, jobs[j], i, &download) == PROV_OK; i++) {
+            snprintf(line, sizeof line, "%s %zu: %s, %s, %s", prov_job_name(jobs[j]), i + 1,
+                     prov_outcome_name(download.outcome), moment(download.wall_s, at, sizeof at),
+                     text_clean(download.url, url, sizeof url));
+            show_note(show, line);
+        }
+}
+
 void status_show(struct show *show, prov_agent *agent, int64_t now_ms)
 {
     struct prov_job_status status;
@@ -111,4 +144,6 @@ void status_show(struct show *show, prov_agent *agent, int64_t now_ms)
             show_last(show, status.last, now_ms);
     }
     show_validators(show, agent);
+    show_upgrade(show, agent);
+    show_history(show, agent);
 }

@@ -533,7 +533,7 @@ class PhoneTest(unittest.TestCase):
             self.assertLessEqual(result["first_byte_ms"], result["last_byte_ms"])
             self.assertLessEqual(result["last_byte_ms"], result["commit_ms"])
             self.assertEqual(set(status), {"resync", "custom-ca", "rollback", "reboot",
-                                           "report", "log"})
+                                           "upgrade", "report", "log"})
             resync = status["resync"]
             self.assertEqual((resync["state"], resync["waits_for"]), ("waiting", "time"))
             self.assertEqual(resync["schedule"]["in_ms"], resync["in_ms"])
