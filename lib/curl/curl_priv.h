@@ -102,7 +102,6 @@ struct provi_curl_job {
     unsigned n_challenges;       /* 401 */
     unsigned n_proxy_challenges; /* 407 */
     long n_requested;            /* bytes sent when that header ended */
-    char bad_text[64];           /* name of a text of the request that cannot be sent */
     bool is_rest;                /* the answer goes on where the hop before was cut off */
     bool is_whole;               /* the owner has all of the file already */
     uint64_t n_skip;             /* bytes to come that are here already */
@@ -234,15 +233,13 @@ int64_t provi_curl_multi_timeout_ms(const struct prov_curl *curl);
 #define PROVI_CURL_SET(code, easy, option, value)                                                  \
     ((code) = (code) != CURLE_OK ? (code) : curl_easy_setopt(easy, option, value))
 
-/** Before the job's first hop: whether its request can be sent. Allocates nothing. */
-prov_status provi_curl_easy_check(struct provi_curl_job *job, struct prov_error *err);
+/** Load the roots of the system for a hop by HTTPS, if they are trusted and not there yet. */
+prov_status provi_curl_load_roots(const struct provi_curl_job *job, struct prov_error *err);
 /** Make `easy` for the URL, method and tries of the job. On failure there is none. */
 prov_status provi_curl_easy_new(struct provi_curl_job *job, struct prov_error *err);
 void provi_curl_easy_free(struct provi_curl_job *job);
 
 /* http.c, lookup.c: options of one protocol. */
-/** Whether each text of the request is one line; else `bad_text` names one that is not. */
-bool provi_curl_http_has_lines(struct provi_curl_job *job);
 CURLcode provi_curl_set_http(struct provi_curl_job *job);
 /** Only look the server's name up. The hop then fails, with the addresses in `addresses`. */
 CURLcode provi_curl_set_lookup(struct provi_curl_job *job);

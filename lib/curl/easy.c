@@ -122,31 +122,17 @@ static void forget_hop(struct provi_curl_job *job)
     job->tls = (struct provi_tls_hop){.context = NULL};
 }
 
-static prov_status fail_text(const struct provi_curl_job *job, struct prov_error *err)
-{
-    return provi_fail(err, PROV_E_SYNTAX, "%s: one line was expected, found a control character",
-                      job->bad_text[0] ? job->bad_text : "the request");
-}
-
-static prov_status load_roots(const struct provi_curl_job *job, struct prov_error *err)
+prov_status provi_curl_load_roots(const struct provi_curl_job *job, struct prov_error *err)
 {
     return job->scheme == PROVI_CURL_HTTPS
                ? provi_tls_load_system(job->curl->tls, job->identity, err)
                : PROV_OK;
 }
 
-prov_status provi_curl_easy_check(struct provi_curl_job *job, struct prov_error *err)
-{
-    prov_status status = load_roots(job, err);
-    if (status == PROV_OK && provi_curl_is_http(job) && !provi_curl_http_has_lines(job))
-        status = fail_text(job, err);
-    return status;
-}
-
 prov_status provi_curl_easy_new(struct provi_curl_job *job, struct prov_error *err)
 {
     forget_hop(job);
-    prov_status status = load_roots(job, err);
+    prov_status status = provi_curl_load_roots(job, err);
     if (status == PROV_OK && job->method != PROV_METHOD_GET) {
         status = provi_curl_upload_rewind(job);
         provi_error_copy(err, &job->upload_err);
@@ -162,8 +148,6 @@ prov_status provi_curl_easy_new(struct provi_curl_job *job, struct prov_error *e
     provi_curl_easy_free(job);
     if (code == CURLE_OUT_OF_MEMORY)
         return provi_fail_nomem(err);
-    if (code == CURLE_BAD_FUNCTION_ARGUMENT)
-        return fail_text(job, err);
     provi_fail(err, PROV_E_UNSUPPORTED, "this libcurl cannot do that: %s",
                curl_easy_strerror(code));
     provi_error_native(err, PROV_ORIGIN_CURL, code);

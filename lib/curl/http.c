@@ -13,40 +13,6 @@
 #define MAX_HEADER_BYTES (PROVI_MAX_HEADER_BYTES + 2) /* with ': ' */
 #define MAX_CREDENTIAL_BYTES 1024
 
-/* A text with a line end in it would write headers of its own. */
-static bool check_text(struct provi_curl_job *job, prov_str name, prov_str text)
-{
-    if (provi_str_is_line(text))
-        return true;
-    snprintf(job->bad_text, sizeof job->bad_text, "%.*s", PROVI_STR(name));
-    return false;
-}
-
-bool provi_curl_http_has_lines(struct provi_curl_job *job)
-{
-    const struct prov_request *request = job->request;
-    const struct {
-        prov_str name, text;
-    } texts[] = {
-        {PROVI_LIT("Content-Type"), request->content_type},
-        {PROVI_LIT("Content-Encoding"), request->content_encoding},
-        {PROVI_LIT("user_agent"), request->user_agent},
-        {PROVI_LIT("Accept-Encoding"), request->accept_encoding},
-        {PROVI_LIT("If-None-Match"), request->if_none_match},
-        {PROVI_LIT("uid"), request->uid},
-        {PROVI_LIT("pwd"), request->pwd},
-        {PROVI_LIT("proxy"), request->proxy},
-        {PROVI_LIT("proxy_uid"), request->proxy_uid},
-        {PROVI_LIT("proxy_pwd"), request->proxy_pwd},
-    };
-    bool has_lines = true;
-    for (size_t i = 0; i < PROVI_LEN(texts) && has_lines; i++)
-        has_lines = check_text(job, texts[i].name, texts[i].text);
-    for (size_t i = 0; i < request->n_headers && has_lines; i++)
-        has_lines = check_text(job, request->headers[i].name, request->headers[i].value);
-    return has_lines;
-}
-
 /* Set a text option from text that has no NUL at its end. */
 static CURLcode set_text(struct provi_curl_job *job, CURLoption option, prov_str text, size_t max)
 {
@@ -60,11 +26,9 @@ static CURLcode set_text(struct provi_curl_job *job, CURLoption option, prov_str
     return code;
 }
 
-/* An empty value takes libcurl's own header away. That of If-Range was a server's. */
+/* An empty value takes libcurl's own header away. */
 static CURLcode add_header(struct provi_curl_job *job, prov_str name, prov_str value)
 {
-    if (!check_text(job, name, value))
-        return CURLE_BAD_FUNCTION_ARGUMENT;
     const struct prov_alloc *alloc = &job->curl->alloc;
     const prov_str parts[] = {name, PROVI_LIT(":"), PROVI_LIT(" "), value};
     struct provi_buffer line;

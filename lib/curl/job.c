@@ -94,7 +94,7 @@ static prov_status prepare(struct provi_curl_job *job, struct prov_error *err)
     if (status == PROV_OK)
         status = provi_curl_first_url(job, err);
     if (status == PROV_OK)
-        status = provi_curl_easy_check(job, err);
+        status = provi_curl_load_roots(job, err);
     if (status == PROV_OK)
         status = provi_curl_names_new(job, err);
     return status;

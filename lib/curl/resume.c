@@ -63,7 +63,8 @@ void provi_curl_resume_note(struct provi_curl_job *job)
         return; /* of the file that was asked for */
     prov_str validator = find_validator(job);
     job->validator[0] = '\0';
-    if (job->http_code == 200 && validator.len < sizeof job->validator && validator.len > 0)
+    if (job->http_code == 200 && validator.len < sizeof job->validator && validator.len > 0 &&
+        provi_str_is_line(validator)) /* it becomes a header of the next request */
         memcpy(job->validator, validator.data, validator.len + 1);
 }
 

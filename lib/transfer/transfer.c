@@ -4,6 +4,7 @@
 
 #include "base/abi.h"
 #include "base/alloc.h"
+#include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
 
@@ -29,6 +30,33 @@ static void release(struct prov_transfer *t)
     provi_free(&alloc, t, sizeof *t);
 }
 
+/* A text with a line end in it would write headers of its own. */
+static prov_status check_lines(const struct prov_request *request, struct prov_error *err)
+{
+    const struct {
+        const char *name;
+        prov_str text;
+    } texts[] = {
+        {"Content-Type", request->content_type},
+        {"Content-Encoding", request->content_encoding},
+        {"user_agent", request->user_agent},
+        {"Accept-Encoding", request->accept_encoding},
+        {"If-None-Match", request->if_none_match},
+        {"If-Range", request->if_range},
+        {"uid", request->uid},
+        {"pwd", request->pwd},
+        {"proxy", request->proxy},
+        {"proxy_uid", request->proxy_uid},
+        {"proxy_pwd", request->proxy_pwd},
+    };
+    for (size_t i = 0; i < PROVI_LEN(texts); i++)
+        if (!provi_str_is_line(texts[i].text))
+            return provi_fail(err, PROV_E_SYNTAX,
+                              "%s: one line was expected, found a control character",
+                              texts[i].name);
+    return PROV_OK;
+}
+
 /* Fills `err` of the transfer also where the transport does not. */
 static prov_status call_start(struct prov_transfer *t, const struct prov_request *request)
 {
@@ -51,6 +79,9 @@ prov_status provi_transfer_start(prov_transfer **out, const struct prov_alloc *a
                                  struct prov_error *err)
 {
     *out = NULL;
+    prov_status status = check_lines(request, err);
+    if (status != PROV_OK)
+        return status;
     struct prov_alloc own = provi_alloc_or_default(alloc);
     struct prov_transfer *t = provi_alloc_zero(&own, sizeof *t);
     if (!t)
@@ -61,7 +92,7 @@ prov_status provi_transfer_start(prov_transfer **out, const struct prov_alloc *a
     t->max_bytes = request->limits->max_fetch_bytes;
     t->announced = -1;
 
-    prov_status status = call_start(t, request);
+    status = call_start(t, request);
     if (status == PROV_OK) {
         *out = t;
         return PROV_OK;

@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -209,6 +210,36 @@ static void test_transfer_hands_over_head_body_and_end(void **state)
     assert_memory_equal(owner->body, BODY, strlen(BODY));
     assert_int_equal(prov_transfer_n_bytes(owner->transfer), strlen(BODY));
     scene_close(&scene);
+}
+
+/* A line end would write headers of its own; the transport is not asked. */
+static void test_transfer_with_a_text_of_two_lines_does_not_start(void **state)
+{
+    (void)state;
+    static const size_t places[] = {
+        offsetof(struct prov_request, content_type),
+        offsetof(struct prov_request, content_encoding),
+        offsetof(struct prov_request, user_agent),
+        offsetof(struct prov_request, accept_encoding),
+        offsetof(struct prov_request, if_none_match),
+        offsetof(struct prov_request, if_range),
+        offsetof(struct prov_request, uid),
+        offsetof(struct prov_request, pwd),
+        offsetof(struct prov_request, proxy),
+        offsetof(struct prov_request, proxy_uid),
+        offsetof(struct prov_request, proxy_pwd),
+    };
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        struct scene scene;
+        scene_open(&scene, NULL, NULL);
+        *(prov_str *)(void *)((char *)&scene.request + places[i]) = prov_str_from("s3cr3t\nX: y");
+        assert_int_equal(scene_start(&scene), PROV_E_SYNTAX);
+        assert_null(scene.owner.transfer);
+        assert_non_null(strstr(scene.owner.err.message, ": one line was expected, found a c"));
+        assert_null(strstr(scene.owner.err.message, "s3cr3t"));
+        assert_int_equal(scene.fake.n_requests, 0);
+        scene_close(&scene);
+    }
 }
 
 static prov_status keep_data(void *ctx, const void *data, size_t len, struct prov_error *err)
@@ -734,6 +765,7 @@ int main(void)
         cmocka_unit_test(test_transfer_takes_heads_of_other_releases),
         cmocka_unit_test(test_transfer_refuses_a_size_never_set),
         cmocka_unit_test(test_transfer_data_before_head_makes_an_empty_one),
+        cmocka_unit_test(test_transfer_with_a_text_of_two_lines_does_not_start),
         cmocka_unit_test(test_transfer_without_optional_callbacks_brings_the_body),
         cmocka_unit_test(test_transfer_reports_connections),
         cmocka_unit_test(test_transfer_freed_in_the_head_of_the_first_byte),
