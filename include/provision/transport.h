@@ -259,8 +259,8 @@ struct prov_pollfd {
 struct prov_transport {
     size_t size;
     const char *name;    /**< for messages, e.g. `curl`; NUL-terminated, static */
-    const char *schemes; /**< comma list of `tftp`, `http`, `https`, `gds`, `file`, `syslog`, the
-                              schemes there are; others are ignored. NUL-terminated, static */
+    const char *schemes; /**< comma list of `tftp`, `http`, `https`, `gds`, `file`, `syslog`; no
+                              other word is valid. NUL-terminated, static */
     void *ctx;           /**< handed back as first argument */
     /**
      * REQUIRED. Begin @p request. Must not block and must not call back.

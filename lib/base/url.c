@@ -40,6 +40,11 @@ bool provi_url_is_http(prov_str scheme)
     return provi_str_is(scheme, "http") || provi_str_is(scheme, "https");
 }
 
+bool provi_url_is_scheme(prov_str name)
+{
+    return find_scheme(name);
+}
+
 uint16_t provi_url_default_port(prov_str scheme)
 {
     const struct scheme *known = find_scheme(scheme);

@@ -45,6 +45,9 @@ bool provi_url_is_http(prov_str scheme);
 /** The default port of a scheme; 0 if it has none. */
 uint16_t provi_url_default_port(prov_str scheme);
 
+/** Whether there is such a scheme, in any case. */
+bool provi_url_is_scheme(prov_str name);
+
 /**
  * Write `scheme://host[:port]/path`, never user or password; the port only if it is not the
  * default. As provi_str_out().

@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "base/url.h"
 
 struct prov_transfer {
     struct prov_alloc alloc;
@@ -317,6 +318,13 @@ prov_status provi_transport_copy(struct prov_transport *to, const struct prov_tr
         return provi_fail_invalid(err, "transport without name or schemes");
     if (!to->start || !to->cancel)
         return provi_fail_invalid(err, "transport without start or cancel");
+    prov_str one;
+    for (prov_str rest = prov_str_from(to->schemes); provi_str_split(&rest, ',', &one);)
+        if (!provi_url_is_scheme(provi_str_trim(one)))
+            return provi_fail(err, PROV_E_INVALID,
+                              "transport %s: expected tftp, http, https, gds, file or syslog, "
+                              "found the scheme '%.*s'",
+                              to->name, PROVI_STR(provi_str_trim(one)));
     return PROV_OK;
 }
 

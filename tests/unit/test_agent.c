@@ -703,7 +703,7 @@ static void test_run_once_tells_the_failure(void **state)
     assert_string_equal(err.source, "http://h/missing");
 
     struct fake_transport shared; /* its transfers would never end */
-    fake_transport_init(&shared, "x", NULL);
+    fake_transport_init(&shared, "file", NULL);
     assert_int_equal(
         prov_agent_add_transport(d.agent, &shared.transport, PROV_TRANSPORT_SHARED, NULL), PROV_OK);
     assert_int_equal(prov_agent_run_once(d.agent, &request, &err), PROV_E_INVALID);
@@ -719,7 +719,7 @@ static void test_agent_takes_so_many_transports(void **state)
     struct prov_error err = {0};
     (void)state;
     device_start(&d); /* with one */
-    fake_transport_init(&more, "x", NULL);
+    fake_transport_init(&more, "file", NULL);
     for (int i = 2; i <= 8; i++)
         assert_int_equal(
             prov_agent_add_transport(d.agent, &more.transport, PROV_TRANSPORT_SHARED, NULL),

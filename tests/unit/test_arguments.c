@@ -408,7 +408,7 @@ static prov_status ask_in_vain(prov_agent *agent)
     const struct prov_transport nowhere = {.size = sizeof nowhere};
     const struct prov_transport driven = {.size = sizeof driven,
                                           .name = "driven",
-                                          .schemes = "driven",
+                                          .schemes = "file",
                                           .start = start_nothing,
                                           .cancel = cancel_nothing};
     struct prov_sched_action action = {.size = sizeof action};

@@ -67,7 +67,7 @@ static void test_registry_finds_the_latest_for_a_scheme(void **state)
     };
     static const struct {
         const char *scheme;
-        const char *name; /* NULL: nobody */
+        const char *name; /* NULL: none */
     } rows[] = {
         {"tftp", "a"}, {"http", "b"}, {"HTTPS", "a"}, {"gds", "b"}, {"file", "c"},
         {"ftp", NULL}, {"htt", NULL}, {"", NULL},     {",", NULL},
@@ -76,7 +76,7 @@ static void test_registry_finds_the_latest_for_a_scheme(void **state)
         const struct prov_transport *found =
             provi_transport_for(transports, 3, prov_str_from(rows[i].scheme));
         if (rows[i].name)
-            assert_string_equal(found ? found->name : "nobody", rows[i].name);
+            assert_string_equal(found ? found->name : "none", rows[i].name);
         else
             assert_null(found);
     }
@@ -101,6 +101,13 @@ static void test_registry_copies_only_whole_transports(void **state)
     from = fake.transport;
     from.schemes = NULL;
     assert_int_equal(provi_transport_copy(&copy, &from, NULL), PROV_E_INVALID);
+    struct prov_error err = {.size = sizeof err};
+    from.schemes = "http, htps,tftp";
+    assert_int_equal(provi_transport_copy(&copy, &from, &err), PROV_E_INVALID);
+    assert_string_equal(err.message, "transport fake: expected tftp, http, https, gds, file or "
+                                     "syslog, found the scheme 'htps'");
+    from.schemes = "http, GDS";
+    assert_int_equal(provi_transport_copy(&copy, &from, NULL), PROV_OK);
     from = fake.transport;
     from.size = offsetof(struct prov_transport, pollfds);
     assert_int_equal(provi_transport_copy(&copy, &from, NULL), PROV_OK);
