@@ -161,8 +161,9 @@ static bool obeys(const struct word *word, prov_str name, size_t at)
 bool provi_catalogue_is_secret(const struct prov_param_info *info, prov_str name)
 {
     bool is_marked = info && info->flags & PROV_PARAM_SECRET;
-    bool is_row = info >= provi_catalogue_rows &&
-                  info < provi_catalogue_rows + provi_catalogue_n_rows; /* NULL is below */
+    bool is_row =
+        info >= provi_catalogue_rows &&
+        info < provi_catalogue_rows + provi_catalogue_n_rows; /* a NULL entry is handled below */
     if (is_marked || is_row)
         return is_marked;
     /* One pass, for names that no catalogue has. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * One pass over a text with macros. Finding them and writing the result are in one file, since an
- * expansion takes tens of nanoseconds and calls across files would double that.
+ * Expands a text in one pass. Search and output are in one file: an expansion takes tens of
+ * nanoseconds, and calls across files would double that.
  */
 #include "macro/expand.h"
 
@@ -20,15 +20,15 @@ struct walker {
     uint32_t flags;
     bool is_at_plain_dollar; /* the `$` at the cursor begins no macro */
     size_t at;
-    prov_status status; /* the reason for a walk that ended early */
+    prov_status status; /* other than PROV_OK: the walk has ended early */
 
     struct provi_options options;
-    struct provi_option_arg arg; /* the last one the cursor met */
+    struct provi_option_arg arg; /* at the cursor, or the next one */
     struct provi_secrets secrets;
-    struct provi_span mask; /* the next one to mask; behind the end: none */
+    struct provi_span mask; /* the next secret to mask; at the end of the text: none */
 };
 
-/* A literal stretch, and the value behind it. */
+/* Literal text, and the value after it. */
 struct step {
     enum provi_span_kind kind; /* of the value */
     prov_str literal;          /* part of the unexpanded text */
@@ -38,7 +38,7 @@ struct step {
     size_t value_at;
 };
 
-/* A well-formed reference: which part of the value is meant. */
+/* A well-formed reference, and the part of the value that it selects. */
 struct reference {
     size_t len; /* of the reference itself, `$` included */
     size_t skip;
@@ -48,7 +48,7 @@ struct reference {
 static void start(struct walker *walker, prov_str text, const struct prov_vars *vars,
                   uint32_t flags)
 {
-    /* Member by member: clearing the whole takes as long as expanding two macros. */
+    /* Member by member: clearing the struct would take as long as expanding two macros. */
     walker->text = text;
     walker->vars = vars;
     walker->flags = flags;
@@ -62,7 +62,8 @@ static void start(struct walker *walker, prov_str text, const struct prov_vars *
     walker->arg.is_key = false;
     walker->mask.start = walker->mask.end = text.len;
     if (provi_str_find(text, '[') == text.len)
-        walker->flags &= ~(uint32_t)PROV_MACRO_RULE; /* no options, nothing may use secrets */
+        walker->flags &=
+            ~(uint32_t)PROV_MACRO_RULE; /* no options: secrets are not allowed anywhere */
     if (flags & PROV_MACRO_MASK) {
         provi_secrets_init(&walker->secrets, text);
         if (!provi_secrets_next(&walker->secrets, &walker->mask))
@@ -123,7 +124,7 @@ static bool take_reference(prov_str text, size_t start, prov_str *name, struct r
     return name->len > 0;
 }
 
-/* PROV_MACRO_SECRET_OK where the option that `at` is an argument of allows secrets. */
+/* PROV_MACRO_SECRET_OK if `at` is in the argument of an option that allows secrets; else 0. */
 static uint32_t secret_flag(struct walker *walker, size_t at)
 {
     if (!(walker->flags & PROV_MACRO_RULE))
@@ -145,7 +146,7 @@ static void take_mask(struct walker *walker, struct step *step)
         walker->mask.start = walker->mask.end = walker->text.len;
 }
 
-/* Take the macro whose `$` is at the cursor and move behind it, if it is one. */
+/* Expand the macro at the cursor, a `$`, and skip it; a `$` that begins no macro is literal. */
 static void take_macro(struct walker *walker, struct step *step)
 {
     struct reference ref;
@@ -177,7 +178,7 @@ static void take_macro(struct walker *walker, struct step *step)
     walker->at += ref.len;
 }
 
-/* End of the literal stretch: the next `$` that may begin a macro, or the next secret. */
+/* End of the literal text: the next `$` that may begin a macro, or the next secret. */
 static inline size_t literal_end(const struct walker *walker)
 {
     size_t stop = walker->mask.start;
@@ -216,7 +217,7 @@ static inline bool next_step(struct walker *walker, struct step *step)
     return walker->status == PROV_OK;
 }
 
-/* Only prov_macro_expand(), the hot path, has the step inlined. */
+/* The step is inlined only in prov_macro_expand(), the hot path. */
 static PROVI_COLD bool next_step_cold(struct walker *walker, struct step *step)
 {
     return next_step(walker, step);
@@ -231,7 +232,7 @@ static prov_status fail_value(const struct walker *walker, const struct step *st
     return walker->status;
 }
 
-/* Add the macro behind a literal, whose value begins at byte @p at, to a table. */
+/* Add the macro of a step to a table; its value begins at byte @p at of the expansion. */
 static prov_status add_span(struct provi_buffer *table, const struct prov_alloc *alloc,
                             const struct walker *walker, const struct step *step, size_t at)
 {
@@ -322,7 +323,8 @@ size_t provi_expansion_find(const struct provi_expansion *expansion, size_t at)
     return first;
 }
 
-/* The macro whose value byte @p at is in; NULL: it is literal, and *written its place. */
+/* The macro whose value contains byte @p at. NULL: the byte is literal, and *written is its place
+ * in the written text. */
 static const struct provi_macro_span *span_at(const struct provi_expansion *expansion, size_t at,
                                               size_t *written)
 {
@@ -383,7 +385,7 @@ static bool is_valid(prov_str text, const struct prov_vars *vars, uint32_t flags
 struct output {
     char *buf;
     size_t cap;
-    size_t len; /* of the whole expansion, also of what did not fit */
+    size_t len; /* of the whole expansion, including the part that did not fit */
 };
 
 static inline void write_piece(struct output *out, prov_str piece)

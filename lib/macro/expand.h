@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Macro expansion into a growing buffer, with a table of the macros where places are needed. */
+/** Macro expansion into a growing buffer, with an optional table of the macros. */
 #ifndef PROVI_MACRO_EXPAND_H
 #define PROVI_MACRO_EXPAND_H
 
@@ -16,7 +16,7 @@ enum provi_span_kind {
     PROVI_SPAN_MASK,    /* `***` in place of a secret; in a table only with PROV_MACRO_MASK */
 };
 
-/** One macro. Everything between two of them is literal. */
+/** One macro. Text between two macros is literal. */
 struct provi_macro_span {
     uint32_t at;       /* place of the value in the expansion */
     uint32_t len;      /* of the value */
@@ -38,7 +38,7 @@ struct provi_expansion {
     char end;                                         /* and a byte for its NUL */
 };
 
-/** Nothing yet; allocates nothing. @p alloc may be NULL; @p max is the ceiling of the expansion. */
+/** Make it empty, without allocating. @p alloc may be NULL; @p max: limit of the expansion. */
 void provi_expansion_init(struct provi_expansion *expansion, const struct prov_alloc *alloc,
                           size_t max);
 void provi_expansion_free(struct provi_expansion *expansion);
@@ -67,10 +67,10 @@ static inline size_t provi_n_spans(const struct provi_expansion *expansion)
 /** The first span whose value begins behind @p at; provi_n_spans() if none does. */
 size_t provi_expansion_find(const struct provi_expansion *expansion, size_t at);
 
-/** The place in the written text: inside a macro's value that of its `$`. */
+/** Map a place to the written text; inside a macro's value, to the macro's `$`. */
 size_t provi_expansion_start(const struct provi_expansion *expansion, size_t at);
 
-/** The same for the end of a stretch that is not empty: a macro it ends in is part of it. */
+/** Map the end of a part that is not empty; inside a macro's value, to the end of the macro. */
 size_t provi_expansion_end(const struct provi_expansion *expansion, size_t at);
 
 /** Whether expansion[start..end) is a part of one macro's value, but not all of it. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Arguments of a rule's text, not yet parsed nor expanded, that may use secrets. */
+/** The options of a rule, and their secret arguments in a text that is not parsed yet. */
 #ifndef PROVI_MACRO_OPTIONS_H
 #define PROVI_MACRO_OPTIONS_H
 

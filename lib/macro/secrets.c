@@ -11,8 +11,8 @@
 #include "base/url.h"
 #include "macro/options.h"
 
-/* Bytes of a word, or of a server with its user and password: beyond them there is no search, which
- * a long text would repeat at each of its characters. */
+/* Limit of a search for the end of a word, or of a server with user and password. A search may
+ * start at each character, so without a limit a long text would take quadratic time. */
 enum { FAR_AWAY = 512 };
 
 void provi_secrets_init(struct provi_secrets *secrets, prov_str text)
@@ -50,7 +50,7 @@ static bool take_span(struct provi_span *span, size_t start, size_t end)
     return start < end;
 }
 
-/* Whether an option may start at `at`: behind a blank, a bracket or a quote. */
+/* Whether an option may start at `at`: after a blank, a bracket or a quote. */
 static bool is_option_start(prov_str text, size_t at)
 {
     char before = at ? text.data[at - 1] : ' ';
@@ -91,7 +91,7 @@ static bool take_option(struct provi_secrets *secrets, struct provi_span *span)
            take_argument(text, end, span);
 }
 
-/* A word in brackets, up to a blank or bracket behind its quotes. */
+/* The end of a word in brackets: a blank or bracket outside quotes. */
 static size_t find_word_end(prov_str text, size_t at)
 {
     if (at < text.len && text.data[at] == '"') {
@@ -105,9 +105,9 @@ static size_t find_word_end(prov_str text, size_t at)
 }
 
 /*
- * How much of a word that is no option is the name of one: of `key`, `-key`, `--keys`, `--password`
- * all of it, of `--key=secret` and `--keysecret` only `--key`, and nothing of a word without a dash
- * that is no option's name.
+ * The end of the option name at the start of a misspelt option. `key`, `-key`, `--keys` and
+ * `--password` are names as a whole; `--key=secret` and `--keysecret` start with `--key`. @p start:
+ * there is none, as in a word without a dash that is not the name of an option.
  */
 static size_t find_name_end(prov_str text, size_t start, size_t end)
 {
@@ -127,8 +127,8 @@ static size_t find_name_end(prov_str text, size_t start, size_t end)
     return name > start && word.len <= LONGEST_NAME ? name + word.len : start;
 }
 
-/* Whether the word at @p at is a server with a path, as it follows options. A word longer than
- * FAR_AWAY may be one. */
+/* Whether the next word is a server with a path, which is expected after options. A word longer
+ * than FAR_AWAY counts as one. */
 static bool is_url_at(prov_str text, size_t at)
 {
     size_t start = skip_blanks(text, at);
@@ -142,8 +142,8 @@ static bool is_url_at(prov_str text, size_t at)
     return at < text.len;
 }
 
-/* Whether the bracket before @p start begins options rather than an address or a dial plan's set
- * of digits: it holds an option or a misspelt one, or a URL follows it. */
+/* Whether the bracket before @p start begins options, and not an address or the digits of a dial
+ * plan: it contains an option, possibly misspelt, or a URL follows it. */
 static bool is_option_block(prov_str text, size_t start)
 {
     size_t word = skip_blanks(text, start);
@@ -177,7 +177,7 @@ static bool is_ipv6(prov_str word)
     return n_colons >= 2;
 }
 
-/* `--post a`, `--alias b`: a letter behind a known option is its argument. */
+/* Whether a word is a letter after a known option, as in `--post a`. */
 static bool is_letter_argument(prov_str text, size_t start, size_t end)
 {
     size_t before = skip_blanks_back(text, start);
@@ -188,8 +188,8 @@ static bool is_letter_argument(prov_str text, size_t start, size_t end)
            provi_option_find(part(text, option, before)) < PROVI_OPTIONS;
 }
 
-/* In brackets, of a word that is neither a known option nor the letter of one, all but its name; or
- * its argument. */
+/* In brackets: find the secret in a word that is neither a known option nor its letter. Only the
+ * name of an option in it is not secret; if the word is only a name, its argument is secret. */
 static bool take_misspelt(struct provi_secrets *secrets, char c, struct provi_span *span)
 {
     const prov_str text = secrets->text;
@@ -236,7 +236,7 @@ static prov_str name_before(prov_str text, size_t end)
     return part(text, start, end);
 }
 
-/* Keys of a URL's query that go by other names than parameters do. */
+/* Whether a key of a URL's query has the name of a credential or of a secret parameter. */
 static bool is_secret_key(prov_str name)
 {
     static const char words[][7] = {"sig", "pin", "k",   "h",   "pw",     "psw",
@@ -277,7 +277,8 @@ static size_t find_query_key(prov_str text, size_t end)
     return is_key ? start : 0;
 }
 
-/* The quote at @p quote should end a value. What follows without a ';' or ')' belongs to it. */
+/* The end of a value with a quote at @p quote. Text after the quote, up to a ';' or ')', is part of
+ * the value. */
 static size_t find_value_end(prov_str text, size_t quote)
 {
     size_t next = skip_blanks(text, quote + 1);
@@ -291,7 +292,7 @@ static size_t find_value_end(prov_str text, size_t quote)
     return text.data[next - 1] == '"' ? next - 1 : next;
 }
 
-/* What is assigned behind @p at: quoted, or up to a ';'. */
+/* The assigned value after @p at: in quotes, or up to a ';'. */
 static bool take_value(prov_str text, size_t at, struct provi_span *span)
 {
     while (at < text.len && (provi_is_blank(text.data[at]) || is_any_of(text.data[at], "=:>~")))
@@ -303,7 +304,8 @@ static bool take_value(prov_str text, size_t at, struct provi_span *span)
     return take_span(span, at, is_quoted && end < text.len ? find_value_end(text, end) : end);
 }
 
-/* The value behind the '=' at the cursor, also of `:=`, `+=`, `==`, if a secret's name precedes. */
+/* The value after the '=' at the cursor (also of `:=`, `+=`, `==`), if the name of a secret
+ * precedes it. */
 static bool take_assignment(const struct provi_secrets *secrets, struct provi_span *span)
 {
     prov_str text = secrets->text;
@@ -324,7 +326,7 @@ static bool take_assignment(const struct provi_secrets *secrets, struct provi_sp
            take_value(text, secrets->at + 1, span);
 }
 
-/* The same for a ':' in place of the '='; one before a port is none. */
+/* Likewise for a ':' in place of the '='. A ':' before a port is no assignment. */
 static bool take_colon(const struct provi_secrets *secrets, struct provi_span *span)
 {
     prov_str text = secrets->text;
@@ -340,8 +342,8 @@ static bool take_colon(const struct provi_secrets *secrets, struct provi_span *s
     return !is_port && !is_scheme && take_value(text, secrets->at + 1, span);
 }
 
-/* `(GPP_SA "secret"`, `(GPP_SA secret`, `(GPP_SA eq "secret"`: the '=' is missing. The cursor is
- * behind the name. */
+/* The value after the name of a secret without '=': `(GPP_SA "secret"`, `(GPP_SA secret`,
+ * `(GPP_SA eq "secret"`. The cursor is after the name. */
 static bool take_unassigned(const struct provi_secrets *secrets, struct provi_span *span)
 {
     prov_str text = secrets->text;
@@ -372,8 +374,8 @@ static prov_str upto_next_scheme(prov_str text, size_t at)
 }
 
 /*
- * `user:pass/word@server`, or `user:passwordserver/path` with the `@` forgotten: the text at @p
- * port is no port. A macro may be one.
+ * Find the login if the text at @p port is not a port: `user:pass/word@server`, or
+ * `user:passwordserver/path` without the `@`. A macro is accepted as a port.
  */
 static bool take_odd_port(prov_str text, size_t login, size_t port, struct provi_span *span)
 {
@@ -390,7 +392,7 @@ static bool take_odd_port(prov_str text, size_t login, size_t port, struct provi
     return end > port && text.data[port] != '$' && take_span(span, port, end);
 }
 
-/* The login of the URL whose authority begins behind the cursor. */
+/* The login of the URL whose authority begins after the cursor. */
 static bool take_authority(const struct provi_secrets *secrets, struct provi_span *span)
 {
     size_t start = secrets->at + 1;
@@ -431,7 +433,7 @@ static prov_str before_colon(const struct provi_secrets *secrets)
     return part(secrets->text, secrets->token, secrets->colon - 1);
 }
 
-/* `user:passwordserver/path` where a rule has its URL, and no scheme before it. */
+/* The login in `user:passwordserver/path`, at the place of a rule's URL and without a scheme. */
 static bool take_bare_port(const struct provi_secrets *secrets, struct provi_span *span)
 {
     if (!secrets->is_leading || !secrets->colon)
@@ -451,7 +453,7 @@ static bool take_bare_port(const struct provi_secrets *secrets, struct provi_spa
     return take_odd_port(text, secrets->token, first + 1, span);
 }
 
-/* Follow the place of a URL's server, up to the character at the cursor. */
+/* Update the place of a possible URL for the character at the cursor, and find its login. */
 static bool follow_url(struct provi_secrets *secrets, char c, struct provi_span *span)
 {
     const size_t at = secrets->at;
@@ -473,7 +475,7 @@ static bool follow_url(struct provi_secrets *secrets, char c, struct provi_span 
 
 static bool find_at_cursor(struct provi_secrets *secrets, char c, struct provi_span *span)
 {
-    if (provi_is_alnum(c)) /* most are, and no secret begins behind one */
+    if (provi_is_alnum(c)) /* no secret begins after a letter or digit */
         return false;
     switch (c) {
     case '-':
@@ -485,7 +487,7 @@ static bool find_at_cursor(struct provi_secrets *secrets, char c, struct provi_s
         if (take_colon(secrets, span))
             return true;
         break;
-    case '@': /* `user:password@`, but no user alone and no `sip:user@`, which are addresses */
+    case '@': /* `user:password@`; `user@` and `sip:user@` are addresses */
         return secrets->colon && !ends_in_word(before_colon(secrets), "sip") &&
                !ends_in_word(before_colon(secrets), "sips") &&
                take_span(span, secrets->token, secrets->at);
@@ -496,7 +498,7 @@ static bool find_at_cursor(struct provi_secrets *secrets, char c, struct provi_s
     return take_misspelt(secrets, c, span) || follow_url(secrets, c, span);
 }
 
-/* A '-' begins an option only with another; a login has a ':' in it or before it. */
+/* Options begin with two '-'; a login contains a ':' or follows one. */
 bool provi_secrets_may_be_in(prov_str text)
 {
     static const bool is_sign[256] = {

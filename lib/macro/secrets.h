@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Secrets in a rule's text, well-formed or not, to be masked before the text is shown. */
+/** Finds the secrets in a text that may be a rule, well-formed or not. */
 #ifndef PROVI_MACRO_SECRETS_H
 #define PROVI_MACRO_SECRETS_H
 
@@ -28,7 +28,7 @@ struct provi_span {
 
 void provi_secrets_init(struct provi_secrets *secrets, prov_str text);
 
-/** Whether the text has a character that a secret may follow; most values are a word or a path. */
+/** A quick check, false for most words and paths: whether the text may contain a secret. */
 bool provi_secrets_may_be_in(prov_str text);
 
 /**

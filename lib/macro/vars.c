@@ -50,7 +50,7 @@ enum variable {
     N_VARIABLES
 };
 
-/* By first letter; among those of one letter the common ones first. */
+/* Sorted by first letter; with equal first letters, frequent names come first. */
 static const struct {
     uint8_t len;
     char text[11];
@@ -105,7 +105,7 @@ struct prov_macro_vars {
     prov_str values[N_VARIABLES];
     uint8_t first[N_LETTERS + 1]; /* the variables with letter i are first[i]..first[i + 1] */
 
-    char *texts; /* the device's texts, one behind the other */
+    char *texts; /* the device's texts, concatenated */
     size_t texts_len;
     char ma[12], mau[12], mac[17];
     char server[64], server_ip[64]; /* only if they need brackets */
@@ -184,7 +184,7 @@ static prov_status read_param(struct prov_macro_vars *macro_vars, prov_str name,
     return PROV_OK;
 }
 
-/* `A`, `SA`, `GPP_A`, `GPP_SA`: the letters behind `GPP_`; empty for any other name. */
+/* The letters after `GPP_` of `A`, `SA`, `GPP_A` or `GPP_SA`; empty for any other name. */
 static prov_str gpp_letters(prov_str name)
 {
     if (provi_str_starts(name, PROVI_LIT("GPP_")))
@@ -266,13 +266,13 @@ static void write_mac(struct prov_macro_vars *macro_vars, const uint8_t mac[6])
     macro_vars->values[MAC] = (prov_str){macro_vars->mac, sizeof macro_vars->mac};
 }
 
-/* The texts of a device and the variables they are the values of. */
+/* The texts of a device, and the variables that they are values of. */
 struct device_text {
     enum variable variable;
     prov_str text;
 };
 
-/* Put the texts one behind the other into memory of our own. */
+/* Copy the texts into one block. */
 static prov_status copy_texts(struct prov_macro_vars *macro_vars, const struct device_text *texts,
                               size_t n)
 {

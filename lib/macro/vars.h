@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** A device's variables, between two uses and while an operation goes on. */
+/** The variables of a device: memory, and values of the current operation. */
 #ifndef PROVI_MACRO_FACTS_H
 #define PROVI_MACRO_FACTS_H
 

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/str.h"
 
-/* The map as it is read. */
+/* A cursor over the text of a map. */
 struct cursor {
     prov_str text;
     size_t at; /* <= text.len */

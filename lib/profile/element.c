@@ -35,8 +35,8 @@ struct tag {
     const char *start; /* its '<' */
     const char *end;   /* behind its '>' */
     prov_str ua;       /* value of that attribute; NULL data: there is none */
-    uint8_t access;    /* what it says */
-    bool has_odd_ua;   /* another attribute says so */
+    uint8_t access;    /* the access it sets */
+    bool has_odd_ua;   /* an attribute other than `ua` has such a value */
     bool has_prefix;
     bool is_self_closing;
 };
@@ -189,7 +189,7 @@ static bool make_room(prov_profile_parser *parser, size_t len)
     return status == PROV_OK;
 }
 
-/* There is room for it. */
+/* The caller has checked the depth. */
 static inline void append(struct provi_buffer *value, const xmlChar *text, size_t len)
 {
     char *end = value->data + value->len;

@@ -126,7 +126,7 @@ static const char *take_references(prov_profile_parser *parser, const char *at, 
         provi_profile_stop(parser, provi_profile_place_of(parser, at));
     }
     *value = provi_buffer_str(plain);
-    return status == PROV_OK ? stop : at; /* too long: the other way will say so */
+    return status == PROV_OK ? stop : at; /* too long: reported when libxml2 has read it */
 }
 
 /*

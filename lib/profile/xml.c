@@ -41,8 +41,8 @@ static void prepare_once(void)
 }
 
 /*
- * Namespaces mean nothing here: templates use prefixes (`xsi:type`) without declaring them. But
- * some releases report as such what is no name, and an attribute set twice.
+ * Faults of namespaces are ignored: templates use prefixes (`xsi:type`) without declaring them. But
+ * some releases also report invalid names and repeated attributes as such.
  */
 static bool is_of_namespaces(int code)
 {
@@ -93,7 +93,7 @@ static int set_options(xmlParserCtxt *xml)
 /* Four blanks first: libxml2 guesses an encoding from as many bytes. */
 prov_status provi_profile_xml_open(prov_profile_parser *parser)
 {
-    xmlSAXHandler sax = callbacks; /* libxml2 copies it, but does not say const */
+    xmlSAXHandler sax = callbacks; /* libxml2 copies it, but its parameter is not const */
     prepare_once();
     parser->xml = xmlCreatePushParserCtxt(&sax, parser, NULL, 0, NULL);
     if (!parser->xml)
@@ -140,7 +140,7 @@ static prov_status parse(prov_profile_parser *parser, const char *data, size_t l
     bool is_well = code == XML_ERR_OK || is_of_namespaces(code);
     if (parser->failed != PROV_OK || is_well)
         return parser->failed;
-    /* Memory lacks, and libxml2 had none to say so with: it answers -1. */
+    /* Out of memory: libxml2 could not even allocate the error, and returns -1. */
     if (code < 0)
         code = XML_ERR_NO_MEMORY;
     provi_profile_xml_error(parser, code);

@@ -66,7 +66,7 @@ static const struct range name_start[] = {
     {0x3001, 0xd7ff}, {0xf900, 0xfdcf}, {0xfdf0, 0xfffd}, {0x10000, 0xeffff},
 };
 
-/* Production 4a (NameChar): what may follow beside those. */
+/* Production 4a (NameChar): further characters that are allowed after the first. */
 static const struct range name_more[] = {{0xb7, 0xb7}, {0x300, 0x36f}, {0x203f, 0x2040}};
 
 static bool is_within(uint32_t c, const struct range *ranges, size_t n)
@@ -84,7 +84,7 @@ static bool is_name_start(uint32_t c)
     return is_within(c, name_start, PROVI_LEN(name_start));
 }
 
-/* Cut off the front what may follow in a name, of ASCII: mostly all of it. */
+/* Cut the leading ASCII characters of a name off; few names have others. */
 static void skip_name_chars(prov_str *text)
 {
     /* One bit a character: `-.0-9`, `A-Z_`, `a-z`. */
@@ -113,7 +113,7 @@ bool provi_xml_is_name(prov_str text)
     return true;
 }
 
-/* Cut off the front what is printable ASCII, or DEL: any text may hold it. */
+/* Cut leading printable ASCII and DEL off, which are allowed in any text. */
 static void skip_plain(prov_str *text)
 {
     size_t n = 0;

@@ -10,8 +10,8 @@
 #include "rule/shown.h"
 
 /*
- * Every text has a value that fits where most are used. A number may be compared with any other,
- * be a port or part of an address, but is no server; an address is one, and a version as well.
+ * Sample values of all texts. A number can be compared with other numbers, and can be a port or
+ * part of an address, but not a server. An address can be a server, and also a version.
  */
 static const char number[] = "1";
 static const char address[] = "10.0.0.1";
@@ -79,7 +79,7 @@ bool provi_is_secret_register(prov_str name)
     return name.len == 2 && name.data[0] == 'S' && name.data[1] >= 'A' && name.data[1] <= 'D';
 }
 
-/* Has a value for every macro that is one word or number on every device, and for no other. */
+/* Finds only the macros whose value is a single word or number on every device. */
 static prov_status find_certain(void *ctx, prov_str name, uint32_t flags, prov_str *value)
 {
     static const char others[][7] = {"SCHEME", "METH", "PATH", "ERR",
@@ -92,8 +92,8 @@ static prov_status find_certain(void *ctx, prov_str name, uint32_t flags, prov_s
     return is_certain ? device.find(device.ctx, name, flags, value) : PROV_E_NOT_FOUND;
 }
 
-/* The place of the first macro without a known value; SIZE_MAX if there is none. A secret register
- * where none may be used stays as it is written on every device. */
+/* The place of the first macro whose value depends on the device; SIZE_MAX if there is none. A
+ * secret register in a place that allows no secrets is literal text on every device. */
 static size_t find_unknown(const struct provi_expansion *expansion)
 {
     const struct provi_macro_span *spans = provi_spans(expansion);
@@ -104,7 +104,7 @@ static size_t find_unknown(const struct provi_expansion *expansion)
     return SIZE_MAX;
 }
 
-/* An error in front of everything unknown is one whatever that is. */
+/* Only an error before the first macro with an unknown value is certain on every device. */
 static prov_status check_with(prov_str text, const char *version, bool is_address,
                               const struct prov_rule_options *opt, struct prov_error *err)
 {
@@ -130,7 +130,7 @@ static prov_status find_none(void *ctx, prov_str name, uint32_t flags, prov_str 
     return PROV_E_NOT_FOUND;
 }
 
-/* Try versions of every family, since neither the device's version nor its form is known. */
+/* Try a version of each family: the device and the form of its version are unknown. */
 static prov_status check_rule(prov_str text, const struct prov_rule_options *opt,
                               struct prov_error *err)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Rules as values of parameters, before their macros have values. */
+/** Checks of rules in parameters, for a device that is unknown. */
 #ifndef PROVI_RULE_CHECK_H
 #define PROVI_RULE_CHECK_H
 
@@ -16,7 +16,7 @@
 prov_status provi_sample_new(prov_macro_vars **out, const char *version,
                              const struct prov_alloc *alloc, struct prov_error *err);
 
-/** What a parameter is parsed as, enum prov_rule_kind; false if it is no rule. */
+/** The kind of rule (enum prov_rule_kind) in a parameter; false if it holds none. */
 bool provi_rule_kind_of(const struct prov_param_info *info, uint32_t *kind);
 
 /** Whether a macro is one of `SA` to `SD`, `GPP_SA` to `GPP_SD`. */

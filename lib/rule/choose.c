@@ -50,7 +50,7 @@ static bool condition_holds(const struct choice *choice, uint32_t term)
     return true;
 }
 
-/* Comparisons without a left side have to fit the software version, all of them. */
+/* Check that the software version has a type that each comparison without a left side accepts. */
 static prov_status check_sw_version(const struct choice *choice, struct prov_error *err)
 {
     const struct provi_parts *parts = &choice->rule->parts;

@@ -62,7 +62,7 @@ prov_status provi_parser_take_quoted(struct provi_parser *parser, prov_str *text
     return PROV_OK;
 }
 
-/* The character in UTF-8 that a text begins with; 0 if it begins with none beyond ASCII. */
+/* The first character of a text, if it is UTF-8 beyond ASCII; else 0. */
 static uint32_t first_beyond_ascii(prov_str text)
 {
     unsigned char lead = text.len ? (unsigned char)text.data[0] : 0;
@@ -78,14 +78,14 @@ static uint32_t first_beyond_ascii(prov_str text)
     return c;
 }
 
-/* What text processors make of a straight quote: U+2018 to U+201F and angle quotes. */
+/* Typographic quotes, which word processors put in place of '"': U+2018 to U+201F, angle quotes. */
 bool provi_parser_sees_curly_quote(const struct provi_parser *parser)
 {
     uint32_t c = first_beyond_ascii(provi_str_from_offset(parser->text, parser->at));
     return (c >= 0x2018 && c <= 0x201f) || c == 0xab || c == 0xbb;
 }
 
-/* Blanks that are none here, and characters that cannot be seen. */
+/* A hint for Unicode blanks, which do not separate words in a rule, and invisible characters. */
 static const char *name_of_invisible(uint32_t c)
 {
     if (c == 0xa0 || c == 0x202f || (c >= 0x2000 && c <= 0x200a) || c == 0x3000)
@@ -107,7 +107,7 @@ static bool is_masked(prov_str text, size_t start, size_t end)
     return false;
 }
 
-/* A character beyond ASCII, or none that can be printed. */
+/* Describe a character that is not printable ASCII. */
 static void describe_character(const struct provi_parser *parser, size_t at, char *buf, size_t cap)
 {
     const struct provi_parser there = {.text = parser->text, .at = at};
@@ -180,7 +180,7 @@ prov_status provi_parser_fail(struct provi_parser *parser, size_t at, const char
 prov_status provi_parser_expected(struct provi_parser *parser, size_t at, const char *what)
 {
     char found[64];
-    if (!parser->err) /* a trial: finding the words would take long */
+    if (!parser->err) /* a trial, which needs no message */
         return PROV_E_SYNTAX;
     describe(parser, at, found, sizeof found);
     return provi_parser_fail(parser, at, "expected %s, found %s", what, found);

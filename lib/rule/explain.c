@@ -67,7 +67,7 @@ static void write_operand(struct explanation *explanation, uint32_t type, prov_s
 {
     const char *quote = type == PROV_RULE_STRING ? "\"" : "";
     provi_text_puts(explanation->out, quote);
-    write_part(explanation, text); /* a macro's value may be a rule itself */
+    write_part(explanation, text); /* the value of a macro may hold secrets too */
     provi_text_puts(explanation->out, quote);
 }
 

@@ -88,7 +88,7 @@ static prov_status take_server(struct prov_rule_target *target, prov_str server,
     return PROV_OK;
 }
 
-/* What only HTTP can do (MPP Administration Guide 11.3, "Provisioning Formats", options). */
+/* Options that need HTTP (MPP Administration Guide 11.3, "Provisioning Formats", options). */
 static prov_status check_scheme(const struct prov_rule_target *target, struct prov_error *err)
 {
     if (provi_url_is_http(target->scheme))

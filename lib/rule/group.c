@@ -16,7 +16,8 @@ struct spelling {
     uint32_t op;
 };
 
-/* Words, in any case and with no letter or digit behind them; then symbols, longest first. */
+/* First the words, in any case, which must not continue with a letter or digit. Then the symbols,
+ * longest first. */
 static const struct spelling operators[] = {
     {"eq", PROV_RULE_EQ}, {"ne", PROV_RULE_NE}, {"lt", PROV_RULE_LT}, {"le", PROV_RULE_LE},
     {"gt", PROV_RULE_GT}, {"ge", PROV_RULE_GE}, {"!=", PROV_RULE_NE}, {"<=", PROV_RULE_LE},
@@ -59,7 +60,7 @@ static prov_status parse_operand(struct provi_parser *parser, struct provi_opera
     const size_t end = parser->at;
     if (word.len && provi_parser_take(parser, '(') &&
         provi_parser_take_while(parser, provi_is_alnum).len && provi_parser_take(parser, ')'))
-        word.len = parser->at - start; /* `(b)` right behind belongs to it */
+        word.len = parser->at - start; /* with the `(b)` of `1.0.31(b)` */
     else
         parser->at = end;
     if (word.len == 0 || !provi_operand_classify(word, operand))
@@ -88,8 +89,8 @@ static prov_status check_types(struct provi_parser *parser, struct provi_compari
 }
 
 /*
- * `($A ge 1.0)?` with an empty GPP_A would read as a comparison without left side, which means
- * $SWVER. That is for rules that were written without one; here an operand is missing.
+ * A comparison that is written without a left side compares $SWVER. `($A ge 1.0)?` with an empty
+ * GPP_A must not be taken for one: report the missing operand.
  */
 static prov_status check_left_side(struct provi_parser *parser, size_t at)
 {

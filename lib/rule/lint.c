@@ -39,7 +39,7 @@ static void warn(const struct lens *lens, uint32_t kind, size_t offset, const ch
     lens->listener->warn(lens->listener->ctx, &lint);
 }
 
-/* Offset in the linted text of a stretch the rule keeps a copy of. */
+/* Offset of a part of `rule->written`, which is a copy of the linted text. */
 static size_t written_offset(const struct lens *lens, prov_str part)
 {
     return (size_t)(part.data - lens->rule->written.data);
@@ -59,7 +59,7 @@ static void check_slips(const struct lens *lens, uint32_t sorts)
 
 static const char unknown_macro[] = "unknown macro: used as literal text";
 
-/* Whether a byte of the expanded text belongs to options or a URL; `from` only grows. */
+/* Whether a byte of the expanded text is in options or in a URL. Calls must have rising `from`. */
 static bool is_in_target(const prov_rule *rule, size_t at, size_t *from)
 {
     for (; *from < rule->parts.n_targets; ++*from) {
@@ -144,7 +144,7 @@ static void check_reach(const struct lens *lens)
     }
 }
 
-/* A ';' ends the reports of the vendor's samples and is cut off there. */
+/* The vendor's sample report rules end in ';', which the parser drops from the URL. */
 static void check_semicolons(const struct lens *lens)
 {
     const struct provi_parts *parts = &lens->rule->parts;
@@ -174,7 +174,7 @@ static void check_joints(const struct lens *lens)
                  "one target: expected a blank before the options of another");
 }
 
-/* A key that does not come from a macro is readable by everyone who reads the rule. */
+/* Everyone who can read the rule can read a key that is not in a macro. */
 static void check_key(const struct lens *lens, prov_str written)
 {
     struct provi_options options = {.text = written};

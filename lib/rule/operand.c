@@ -11,7 +11,7 @@
 #include "base/array.h"
 #include "base/str.h"
 
-/* Take the characters in front that pass. */
+/* Cut the leading characters that pass off the text. */
 static prov_str take_while(prov_str *rest, bool (*passes)(char))
 {
     size_t len = 0;
@@ -64,7 +64,8 @@ struct dotted {
     prov_str suffix;
 };
 
-/* One to four numbers and a suffix, which may replace the fourth: `7.6.2.a` is `7.6.2a`. */
+/* One to four numbers and an optional suffix. A suffix in place of the fourth number is allowed:
+ * `7.6.2.a` means `7.6.2a`. */
 static bool split_dotted(prov_str text, struct dotted *dotted)
 {
     *dotted = (struct dotted){0};
@@ -153,7 +154,7 @@ static void split_build(struct load *load)
     load->components = before;
 }
 
-/* `MPP` in the last component belongs to the format, digits behind it are one more component. */
+/* `MPP` in the last component has no value of its own; digits after it are another component. */
 static void split_fixed_part(struct load *load)
 {
     prov_str *all = &load->components;
@@ -206,7 +207,7 @@ static bool next_component(struct load *load, prov_str *component)
     return component->len > 0;
 }
 
-/* Order of two loads; model and file suffix do not count, a build only if both have one. */
+/* Order of two loads. Model and file suffix are ignored; builds are compared if both have one. */
 static int compare_loads(prov_str a, prov_str b)
 {
     struct load left, right;

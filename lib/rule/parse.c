@@ -7,7 +7,7 @@
 
 enum { MAX_REPORT_TARGETS = 2 };
 
-/* Find the mark behind the group at the cursor: '?', '!' or another character. */
+/* Find the character after the group at the cursor, which should be '?' or '!'. */
 static prov_status find_mark(struct provi_parser *parser, size_t *mark_at)
 {
     const prov_str text = parser->text;
@@ -41,7 +41,7 @@ static prov_status parse_condition(struct provi_parser *parser)
     return PROV_OK;
 }
 
-/* `( … ) ?` or `( … ) !`, as the mark says. */
+/* `( … ) ?` or `( … ) !`. */
 static prov_status parse_group(struct provi_parser *parser, struct provi_term *term)
 {
     size_t mark_at = 0;
@@ -103,7 +103,7 @@ static prov_status parse_targets(struct provi_parser *parser)
                                  most == 1 ? "'|' or the end" : "'|' or the end after two targets");
 }
 
-/* A term whose parts will be those added from now on. */
+/* Begin a term: the parts that are added next belong to it. */
 static struct provi_term begin_term(const struct provi_parser *parser)
 {
     return (struct provi_term){

@@ -14,36 +14,36 @@ struct provi_parser {
     size_t at;
     const struct provi_rule_settings *settings;
     const struct provi_expansion *expansion; /* where the text comes from */
-    bool has_secrets;     /* before the cursor: messages no longer show words of the text */
+    bool has_secrets;     /* before the cursor: messages must not quote words of the text */
     size_t apostrophe_at; /* of the last option's argument, if it begins with one; or 0 */
     const char *apostrophe_option;
     prov_rule *rule;
     uint32_t n[PROVI_RULE_LISTS]; /* parts so far */
-    struct prov_error *err;       /* NULL: nothing but the status is wanted */
+    struct prov_error *err;       /* NULL: only the status is needed */
 };
 
 bool provi_parser_sees(const struct provi_parser *parser, char c);
 void provi_parser_skip_blanks(struct provi_parser *parser);
 
-/** Whether a typographic quote is next, which quotes nothing. */
+/** Whether a typographic quote is next, which a rule does not accept as a quote. */
 bool provi_parser_sees_curly_quote(const struct provi_parser *parser);
 
-/** Move over @p c if it is next. */
+/** Skip @p c if it is next. */
 bool provi_parser_take(struct provi_parser *parser, char c);
 
-/** Move over @p word in any case if it is next and no letter, digit or `_` follows. */
+/** Skip @p word, in any case, if it is next and no letter, digit or `_` follows. */
 bool provi_parser_take_keyword(struct provi_parser *parser, const char *word);
 
-/** Take the characters that pass; may be empty. */
+/** Skip the characters that pass, and return them; may be empty. */
 prov_str provi_parser_take_while(struct provi_parser *parser, bool (*passes)(char));
 
-/** Take `"text"`; the cursor is at the first quote. PROV_OK or PROV_E_SYNTAX. */
+/** Skip `"text"`, whose first quote is next, and return the text. PROV_OK or PROV_E_SYNTAX. */
 prov_status provi_parser_take_quoted(struct provi_parser *parser, prov_str *text);
 
 /** The error `expected WHAT, found …` at a place of the text; always PROV_E_SYNTAX. */
 prov_status provi_parser_expected(struct provi_parser *parser, size_t at, const char *what);
 
-/** An error at a place of the text, given where it was written; always PROV_E_SYNTAX. */
+/** An error at a place of the text; reports the place as written. Always PROV_E_SYNTAX. */
 prov_status provi_parser_fail(struct provi_parser *parser, size_t at, const char *format, ...)
     PROVI_PRINTF(3, 4);
 

@@ -56,7 +56,7 @@ static void print_assignments(struct printer *printer, struct provi_range range)
     provi_text_puts(&printer->out, ")!");
 }
 
-/* Quoted, or with every character escaped where a quote is in the way. */
+/* In quotes, or with every character escaped if the word contains a quote. */
 static void print_word(struct printer *printer, prov_str word)
 {
     if (provi_str_find(word, '"') == word.len) {
@@ -140,7 +140,7 @@ static void print_url(struct printer *printer, const struct prov_rule_target *ta
         provi_rule_write_redacted(out, target->path); /* it may hold a URL with a login */
     bool ends_so = target->path.len && target->path.data[target->path.len - 1] == ';';
     if (printer->rule->kind == PROV_RULE_REPORT && ends_so)
-        provi_text_puts(out, ";"); /* the one that does not count */
+        provi_text_puts(out, ";"); /* the parser drops the last one */
 }
 
 static void print_targets(struct printer *printer, struct provi_range range)
@@ -153,7 +153,7 @@ static void print_targets(struct printer *printer, struct provi_range range)
     }
 }
 
-/* A blank between a part of a term and the next. */
+/* A blank before the next part of a term, if there is one. */
 static void print_gap(struct printer *printer, size_t n_following)
 {
     provi_text_puts(&printer->out, n_following ? " " : "");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* A rule from its text to its end. */
+/* Creates rules from a text, and frees them. */
 #include "rule/rule_priv.h"
 #include "rule/shown.h"
 

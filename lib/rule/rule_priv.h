@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** What a parsed rule is made of. */
+/** The parts of a parsed rule. */
 #ifndef PROVI_RULE_PRIV_H
 #define PROVI_RULE_PRIV_H
 
@@ -19,13 +19,13 @@ struct provi_comparison {
     struct provi_operand right;
 };
 
-/* Stretch of an array in struct provi_parts. */
+/* A range of an array in struct provi_parts. */
 struct provi_range {
     uint32_t first;
     uint32_t n;
 };
 
-/* A stretch that is shown as `***`. */
+/* A part of the text that is shown as `***`. */
 struct provi_rule_secret {
     uint32_t start; /* text[start..end) as expanded */
     uint32_t end;
@@ -68,7 +68,7 @@ enum provi_list {
     PROVI_RULE_LISTS
 };
 
-/* Memory for the first parts of each list, so that an ordinary rule is one block. */
+/* Memory for the first parts of each list: an ordinary rule needs no other block. */
 struct provi_first_parts {
     struct provi_term terms[2];
     char terms_end; /* a byte for the buffer's NUL */
@@ -88,7 +88,7 @@ struct prov_rule {
     uint32_t kind;     /* enum prov_rule_kind */
     prov_str text;
     prov_str written;    /* `text` itself unless macros were expanded */
-    prov_str sw_version; /* empty: not known */
+    prov_str sw_version; /* empty: unknown */
     struct provi_parts parts;
     struct provi_arena decoded;                  /* arguments without their escapes; wiped */
     struct provi_buffer lists[PROVI_RULE_LISTS]; /* places and numbers, no secrets */

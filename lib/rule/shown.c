@@ -91,7 +91,7 @@ prov_status prov_rule_redact(prov_str text, char *buf, size_t cap, size_t *len)
 
 enum {
     MAX_COLUMNS = 76,
-    COLUMNS_BEFORE = 50, /* of a long line, shown in front of the caret */
+    COLUMNS_BEFORE = 50, /* of a long line, shown before the caret */
 };
 
 static const char more[] = "...";
@@ -102,7 +102,7 @@ struct picture {
     size_t end;
     size_t column; /* characters so far */
     size_t caret;  /* column of the place pointed at */
-    bool has_mask; /* in front of the caret, so that its column is another one than in the text */
+    bool has_mask; /* before the caret, which moves its column */
 };
 
 static void draw_char(struct picture *picture, char c)

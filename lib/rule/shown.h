@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Preparing a rule, and showing it without its secrets. */
+/** Rules prepared for use, and rules as text without secrets. */
 #ifndef PROVI_RULE_SHOWN_H
 #define PROVI_RULE_SHOWN_H
 
@@ -12,8 +12,8 @@
 struct provi_term;
 
 /**
- * Expand, parse and choose. As prov_rule_prepare(), and @p expansion is left to the caller, also
- * after a failure, to be freed; it is empty if the text could not be expanded.
+ * As prov_rule_prepare(), and return the expansion too. The caller frees @p expansion, also after a
+ * failure; it is empty if the text could not be expanded.
  */
 prov_status provi_rule_prepare(prov_rule **out, struct provi_expansion *expansion, prov_str text,
                                const struct prov_vars *vars, const struct prov_rule_options *opt,
@@ -40,10 +40,11 @@ prov_status provi_rule_write_shown(struct provi_text *out, const prov_rule *rule
                                    const struct prov_vars *vars,
                                    const struct prov_rule_options *opt);
 
-/** Of the texts, as written and expanded, that the explanation of a rule follows from. */
+/** A checksum of the texts as written and as expanded; rules with equal ones have the same
+ * explanation. */
 uint64_t provi_rule_checksum(const prov_rule *rule);
 
-/** As prov_rule_explain(), into a text, which the caller ends. */
+/** As prov_rule_explain(), into @p out, which the caller ends. */
 prov_status provi_rule_explain(const prov_rule *rule, struct provi_text *out,
                                struct prov_error *err);
 

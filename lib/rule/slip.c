@@ -7,7 +7,7 @@
 #include "base/array.h"
 #include "base/str.h"
 
-/* The text a slip begins with, and the values in which it is one. */
+/* The bytes at the start of a slip, and the kinds of values in which they are a slip. */
 struct sign {
     prov_str text;
     uint16_t sort;
@@ -45,7 +45,7 @@ static const struct sign signs[] = {
     SIGN("tftp", RULE, SCHEME_AS_SERVER, "not read as a scheme: :// has to follow"),
 };
 
-/* U+2000 to U+200F, U+2028 to U+202F, U+205F to U+206F; the other two kinds have but one form. */
+/* U+2000 to U+200F, U+2028 to U+202F, U+205F to U+206F. The other two kinds have one form each. */
 static bool is_invisible(prov_str rest)
 {
     unsigned last = rest.len > 2 ? (unsigned char)rest.data[2] : 0;
@@ -63,7 +63,7 @@ static bool is_hashed(prov_str rest)
     return at > 2 && provi_str_starts(provi_str_from_offset(rest, at), PROVI_LIT("##"));
 }
 
-/* `http//h`, `https:/h`: a word of its own, and something missing behind it. */
+/* `http//h`, `https:/h`: a scheme as a whole word, followed by an incomplete `://`. */
 static bool is_broken_scheme(prov_str text, size_t at)
 {
     if (at > 0 && !provi_is_blank(text.data[at - 1]) && !strchr("|?!]", text.data[at - 1]))

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Traces that word processors, templates and XML leave in the bytes of a value. */
+/** Slips: characters that word processors, templates or XML leave in a value by mistake. */
 #ifndef PROVI_RULE_SLIP_H
 #define PROVI_RULE_SLIP_H
 
 #include <provision/base.h>
 
-/** Which values a slip is one in. */
+/** The kinds of values in which a character is a slip. */
 enum {
     PROVI_SLIP_ANY = 1 << 0,
     PROVI_SLIP_RULE = 1 << 1, /* rules and servers: elsewhere it may be intended */

@@ -11,14 +11,14 @@
 #include "base/url.h"
 #include "macro/options.h"
 
-/* How an argument is written. */
+/* The escapes in an argument. */
 enum coding {
     PLAIN,
     OCTAL,   /* `\ooo` in bare words */
     PERCENT, /* `%xx` in a URL's user and password */
 };
 
-/* The character at @p at, which moves behind it: escaped, or as it is. */
+/* Return the character at @p at, decoded if it is escaped, and advance @p at. */
 static char next_char(prov_str raw, enum coding coding, size_t *at)
 {
     const char *digits = raw.data + *at + 1;
@@ -40,10 +40,8 @@ static char next_char(prov_str raw, enum coding coding, size_t *at)
     return raw.data[(*at)++];
 }
 
-/*
- * An argument with its escapes decoded; as it is, if it has none. PROV_E_INVALID with a control
- * character in it.
- */
+/* Decode the escapes of an argument; one without any is not copied. PROV_E_INVALID if it contains a
+ * control character. */
 static prov_status decode(prov_rule *rule, prov_str raw, enum coding coding, prov_str *value)
 {
     const char escape = coding == OCTAL ? '\\' : '%';
@@ -217,7 +215,7 @@ static bool sees_options(const struct provi_parser *parser)
     return address.len == 0 || !provi_parser_sees(&ahead, ']');
 }
 
-/* A server without a scheme is asked by TFTP. The protocol of a server from DHCP is not known. */
+/* Without a scheme, a server in the rule means TFTP; the protocol of one from DHCP is unknown. */
 static bool is_tftp(const struct provi_url *url)
 {
     return provi_str_is(url->scheme, "tftp") || (url->scheme.len == 0 && url->host.len);
@@ -240,7 +238,7 @@ static prov_status check_url(struct provi_parser *parser, size_t at, const struc
     return PROV_OK;
 }
 
-/* The credentials of a URL, unless options gave others. */
+/* Use the credentials of a URL, unless options have set others. */
 static prov_status add_login(struct provi_parser *parser, size_t at, const struct provi_url *url,
                              struct prov_rule_target *target)
 {
@@ -272,9 +270,9 @@ static prov_status parse_url(struct provi_parser *parser, struct prov_rule_targe
     prov_str text = provi_parser_take_while(parser, is_url_char);
     bool ends_so = text.len && text.data[text.len - 1] == ';';
     if (parser->settings->kind == PROV_RULE_REPORT && ends_so)
-        text.len--; /* it ends samples and is no part of the URL */
+        text.len--; /* the vendor's samples end in ';' */
     if (!provi_url_split(text, true, &url, &fault)) {
-        /* With a '@' to come, this may be a password with a blank or a '/' in it. */
+        /* If an '@' follows, this may be a password that contains a blank or a '/'. */
         prov_str rest = provi_str_from_offset(parser->text, start);
         parser->has_secrets |= provi_str_find(rest, '@') < rest.len;
         return provi_parser_expected(parser, start + fault.offset, fault.expected);
