@@ -23,7 +23,7 @@ static const char common_help[] =
     "\n"
     "Exit status, in all programs:\n"
     "  0      success\n"
-    "  1      what was asked for failed: a resync; a text, a profile or a parameter that is "
+    "  1      the task failed: a resync; a text, a profile or a parameter that is "
     "invalid\n"
     "         or unknown, or has warnings and --strict is given; a load above --max-peak\n"
     "  2      the command line is wrong\n"
@@ -139,7 +139,7 @@ static int refuse_word(const char *last)
     return EXIT_USAGE;
 }
 
-/* What the common options ask for. */
+/* Values of the common options. */
 struct common {
     struct answer answer;
     bool help, version;
@@ -187,7 +187,7 @@ static void refuse_ambiguous(const struct reading *reading, const char *word, si
     hint();
 }
 
-/* The option most like a name that is none; NULL: none is like it. */
+/* The option with the most similar name; NULL: none is similar. */
 static const char *suggest(const struct command_line *line, prov_str name)
 {
     enum { FEWEST_LETTERS = 4, LETTERS_A_SLIP = 3 };

@@ -13,7 +13,7 @@
 /** An object, or an array, being written. The innermost one is to be ended first. */
 struct json_object {
     FILE *out;
-    char close; /* what ends it */
+    char close; /* the closing bracket */
     bool has_members;
 };
 
@@ -36,7 +36,7 @@ void json_add_bool(struct json_object *object, const char *name, bool is_true);
 void json_add_true(struct json_object *object, const char *name);
 /** @} */
 
-/** An array whose elements were written elsewhere: what begin and end belong to is added. */
+/** An array whose elements were written elsewhere: adds the brackets. */
 void json_add_raw_array(struct json_object *object, const char *name, const char *elements);
 
 /** @name A member that is left out when it is empty or zero. */

@@ -25,26 +25,27 @@ const char *name_of_encoding(uint32_t encodings, size_t index)
 const char *words_for_warning(uint32_t warning)
 {
     static const char *const words[] = {
-        [PROV_WARN_UNKNOWN_NAME] = "nobody knows this parameter: ignored",
-        [PROV_WARN_CASE] = "spelt differently, taken under its proper spelling",
+        [PROV_WARN_UNKNOWN_NAME] = "unknown parameter: ignored",
+        [PROV_WARN_CASE] = "another spelling of the name: used as the catalogue spells it",
         [PROV_WARN_DUPLICATE] = "set more than once: the last one counts",
-        [PROV_WARN_BAD_ACCESS] = "ua is none of na, ro, rw: ignored",
-        [PROV_WARN_BAD_VALUE] = "the value does not fit: the old one stays",
-        [PROV_WARN_READ_ONLY] = "provisioning does not set this: ignored",
+        [PROV_WARN_BAD_ACCESS] = "ua: expected na, ro or rw: ignored",
+        [PROV_WARN_BAD_VALUE] = "invalid value: the old value stays",
+        [PROV_WARN_READ_ONLY] = "provisioning cannot set this: ignored",
         [PROV_WARN_NESTED] = "an element inside it: ignored, the old value stays",
         [PROV_WARN_EMPTY] = "the profile names no parameter",
-        [PROV_WARN_ALIAS] = "an alias that leads nowhere, or one too many: ignored",
+        [PROV_WARN_ALIAS] =
+            "an alias without a parameter of the flat profile, or too many aliases: ignored",
         [PROV_WARN_NO_PROXY] = "Manual needs Proxy_Host, and Auto (PAC, WPAD) is not supported: "
                                "asked without a proxy",
-        [PROV_WARN_CONTENT_CODING] = "the server names no content coding there: ignored",
-        [PROV_WARN_NOT_HHMM] = "kept, but counts as unset",
-        [PROV_WARN_NO_RULES] = "no rule is left, no server will be asked any more",
+        [PROV_WARN_CONTENT_CODING] = "expected a content coding: ignored",
+        [PROV_WARN_NOT_HHMM] = "stored, but counts as unset",
+        [PROV_WARN_NO_RULES] = "no rule is left: the device will contact no server any more",
         [PROV_WARN_INSTRUCTION] = "an instruction such as <?php ...?> inside a parameter: the old "
                                   "value stays",
         [PROV_WARN_ENCODING] = "bytes that are not UTF-8 outside of values: ignored",
         [PROV_WARN_COMMENT] = "'<!--' inside a comment: an earlier comment is not closed, and "
                               "parameters may be lost in it",
-        [PROV_WARN_ALIAS_UNUSED] = "no element of the file is as this alias says",
+        [PROV_WARN_ALIAS_UNUSED] = "no element of the file has the path of this alias",
         [PROV_WARN_NO_ALIAS] = "no alias names this element",
         [PROV_WARN_STRAY_INSTRUCTION] = "an instruction such as <?php ...?> between the elements, "
                                         "which the server did not run: ignored",

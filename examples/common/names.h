@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Names and words for what any part of the library says in numbers. */
+/** Names and words for numbers that the library reports. */
 #ifndef COMMON_NAMES_H
 #define COMMON_NAMES_H
 
@@ -11,14 +11,14 @@
 
 /**
  * Element @p number of @p n names, some of which may be NULL; `unknown` for one that is not there:
- * a later release of the library may say numbers a program does not know.
+ * a later release of the library may report further numbers.
  */
 const char *lookup_name(const char *const *names, size_t n, uint32_t number);
 
 /** Names of the layers found in a file, from the outermost, one by one; NULL at the end. */
 const char *name_of_encoding(uint32_t encodings, size_t index);
 
-/** What a warning about a profile means, for people. */
+/** The meaning of a warning about a profile, for people. */
 const char *words_for_warning(uint32_t warning);
 
 /** `1.4 MiB`, in @p buf. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Parameters by name: as the catalogue knows them, in a store. */
+/** Parameters by name, in the catalogue and in a store. */
 #ifndef COMMON_PARAMETER_H
 #define COMMON_PARAMETER_H
 
@@ -24,7 +24,7 @@ const struct prov_param_info *parameter_spell(prov_str *name, char proper[PARAME
 /**
  * Stage one parameter under its proper name, if it fits its type as a profile's value must.
  *
- * @param source  What set it; NULL: nobody will ask.
+ * @param source  The origin of the value, for messages; NULL: none.
  * @return As prov_store_set(); PROV_E_VALUE.
  */
 prov_status parameter_set(prov_store *store, prov_str name, prov_str value,

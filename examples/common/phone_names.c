@@ -212,7 +212,7 @@ static bool is_alike(const char *a, size_t a_len, prov_str b)
     return true;
 }
 
-/* A profile has thousands of names: each is found by a hash of what next_of() makes of it. */
+/* A profile has thousands of names: each is found by a hash of its form from next_of(). */
 enum { N_SLOTS = 4096 }; /* several times as many as there are names */
 
 static struct slot {

@@ -18,7 +18,7 @@
 
 /**
  * Open those of descriptors 0 to 2 that the caller left closed on /dev/null, before any other file:
- * else the first one opened takes their number and gets what is printed.
+ * else the first one opened takes their number and receives the output.
  *
  * @return false when /dev/null cannot be opened.
  */

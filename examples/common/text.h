@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Text from elsewhere, fit for a terminal or a JSON string; and what a program complains of. */
+/** Text made fit for a terminal or a JSON string, and the error messages of a program. */
 #ifndef COMMON_TEXT_H
 #define COMMON_TEXT_H
 
@@ -46,7 +46,7 @@ char *text_copy(prov_str text);
 /** What the program is called; each program says so itself. */
 extern const char program_name[];
 
-/** Say on standard error what could not be done. @return @p exit_status. */
+/** Report an error on standard error. @return @p exit_status. */
 int complain(const struct prov_error *err, int exit_status);
 
 #endif

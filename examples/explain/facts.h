@@ -10,13 +10,13 @@
 
 struct macro_vars {
     const struct options *options;
-    prov_store *store; /* in memory: what --store and --set say */
+    prov_store *store; /* in memory: the values of --store and --set */
     prov_macro_vars *variables;
     struct prov_operation operation;
 };
 
 /**
- * Gather what the command line and the store say.
+ * Gather the values of the command line and the store.
  *
  * @param options  Borrowed until facts_free().
  * @return EXIT_OK; EXIT_USAGE or EXIT_MACHINE, and the reason was reported. Ended by facts_free()
@@ -32,7 +32,7 @@ int facts_gather(struct macro_vars *macro_vars, const struct options *options);
  */
 int facts_set_version(struct macro_vars *macro_vars, const char *version);
 
-/** From now on macros tell this request; its texts are borrowed until the next call. */
+/** The macros describe this request afterwards; its texts are borrowed until the next call. */
 void facts_set_request(struct macro_vars *macro_vars, const struct prov_rule_target *target);
 
 /** The variables, valid until facts_free(). */

@@ -11,7 +11,7 @@
  *
  * @param path  `-`: standard input.
  * @return PROV_OK; PROV_E_IO or PROV_E_NOT_FOUND when it cannot be read: `source` has the path,
- *         `origin` is PROV_ORIGIN_OS; what @p sink answers.
+ *         `origin` is PROV_ORIGIN_OS; the status of @p sink.
  */
 prov_status file_pour(const char *path, const struct prov_sink *sink, struct prov_error *err);
 

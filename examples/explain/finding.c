@@ -113,7 +113,7 @@ static void look_into_value(struct finding *finding, const struct prov_rule_opti
     if (info)
         finding->status = prov_rule_check_value(info, finding->written, options, &finding->err);
     else if (phone_name_is_slip(name, meant)) {
-        snprintf(note, sizeof note, "no parameter is known by this name; is %s meant?", meant);
+        snprintf(note, sizeof note, "there is no parameter of this name; is %s meant?", meant);
         finding->note = copy_text(note);
     }
 }

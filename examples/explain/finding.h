@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** What is found out about one text: what comes of it, and what is wrong with it. */
+/** Findings about one text: its result, its errors and warnings. */
 #ifndef EXPLAIN_FINDING_H
 #define EXPLAIN_FINDING_H
 
@@ -17,11 +17,11 @@ struct finding {
     const char *name; /* the parameter it is the value of, or `--rule` */
     uint32_t kind;    /* enum prov_rule_kind or TEXT_MESSAGE */
     prov_str written;
-    char *owned;               /* `written`, when nobody else keeps it; ended by finding_free() */
+    char *owned;               /* `written`, if this finding owns it; ended by finding_free() */
     char *owned_name;          /* likewise `name` */
     struct sequence *sequence; /* of --versions, complete behind its last load; NULL: none */
     char *note;                /* a warning of no place in the text, new; NULL: none */
-    bool is_default;           /* not set: what counts is the default */
+    bool is_default;           /* not set: the default is used */
 
     prov_status status;
     struct prov_error err; /* why it does not parse; its place is in `written` */
@@ -43,7 +43,7 @@ struct finding {
 bool finding_make(struct finding *finding, struct macro_vars *macro_vars, const char *name,
                   uint32_t kind, prov_str written);
 
-/** Likewise, of the value of any parameter: whether it fits, and what is odd about it. */
+/** Likewise, of the value of any parameter: whether it is valid, and its warnings. */
 bool finding_make_param(struct finding *finding, const struct macro_vars *macro_vars,
                         const char *name, prov_str value);
 
@@ -55,10 +55,10 @@ bool finding_is_odd(const struct finding *finding);
 
 void finding_free(struct finding *finding);
 
-/** Whether a device could not do what the text says. */
+/** Whether a device could not carry the text out. */
 bool finding_is_refused(const struct finding *finding);
 
-/** Warnings, and what else calls for a look. */
+/** The number of warnings and other remarks. */
 size_t finding_n_warnings(const struct finding *finding);
 
 /** `profile`, `upgrade`, `report`, `trigger`, `message`; `value` of a parameter of another type. */

@@ -7,11 +7,11 @@
 #include "common/names.h"
 #include "common/text.h"
 
-/* The alternatives as prov_rule_choose() tells of them, one after the other. */
+/* Writes the alternatives in the order in which prov_rule_choose() reports them. */
 struct telling {
     const prov_rule *rule;
     struct json_object alternatives;
-    struct json_object alternative; /* the one being told of */
+    struct json_object alternative; /* the current one */
     struct json_object comparisons; /* likewise */
     bool has_begun;                 /* there is one */
 };

@@ -8,7 +8,7 @@
 
 #include "finding.h"
 
-/** Add what was found out about a text to an array. */
+/** Add a finding to an array. */
 void json_add_finding(struct json_object *array, const struct finding *finding);
 
 #endif

@@ -5,7 +5,7 @@
  * parameters are there. It fetches nothing and writes nothing.
  *
  * rules.c, profile.c and parameters.c answer one of these questions each; text.c and json.c show
- * what the library found out.
+ * the results of the library.
  */
 #include "common/terminal.h"
 #include "common/text.h"

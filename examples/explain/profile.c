@@ -98,7 +98,7 @@ static bool is_known(struct reading *reading, const struct prov_param *param)
     snprintf(reason, sizeof reason, "is %s meant?", meant);
     const struct profile_warning warning = {
         .id = "misspelt",
-        .words = "no parameter is known by this name",
+        .words = "there is no parameter of this name",
         .name = param->name,
         .line = param->line,
         .reason = reason,
@@ -191,7 +191,7 @@ static prov_status read_document(struct reading *reading, struct prov_error *err
     return status;
 }
 
-static int tell(struct reading *reading, const struct prov_error *err)
+static int report(struct reading *reading, const struct prov_error *err)
 {
     struct prov_decode_result decoded = {.size = sizeof decoded};
     struct prov_profile_result parsed = {.size = sizeof parsed};
@@ -220,7 +220,7 @@ int profile_explain(const struct options *options)
     if (err.origin == PROV_ORIGIN_OS) /* the file cannot be read */
         status = complain(&err, EXIT_MACHINE);
     else
-        status = tell(&reading, &err);
+        status = report(&reading, &err);
     profile_view_free(&reading.view);
     seen_names_free(&reading.seen);
     vitals_free(&reading.vitals);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Tell what a profile would set. */
+/** Report the parameters that a profile would set. */
 #ifndef EXPLAIN_PROFILE_H
 #define EXPLAIN_PROFILE_H
 
 #include "options.h"
 
-/** @return Exit status; what went wrong has been said. */
+/** @return Exit status; errors have been reported. */
 int profile_explain(const struct options *options);
 
 #endif

@@ -115,20 +115,20 @@ void profile_view_warning(struct profile_view *view, const struct profile_warnin
         print_warning(view, warning);
 }
 
-/* What a person can do about a profile that is refused; NULL: nothing more to say. */
+/* A remedy for a profile that is refused; NULL: none. */
 static const char *advice_for(prov_status status)
 {
     switch (status) {
     case PROV_E_KEY: return "check --key or --ikm against the one the file was encrypted with";
-    case PROV_E_NO_KEY: return "give its key with --key, or --ikm";
+    case PROV_E_NO_KEY: return "pass its key by --key or --ikm";
     case PROV_E_NOT_ENCRYPTED:
         return "leave out --key, or the encoding aes128gcm, or encrypt the file as "
                "docs/encryption.md shows";
-    case PROV_E_TRUNCATED: return "the end is missing: was the file cut on its way?";
-    case PROV_E_CORRUPT: return "mend the file where the message points";
-    case PROV_E_LIMIT: return "make it smaller: devices have limits against hostile servers";
-    case PROV_E_POLICY: return "--bind says another value: is it the file of another device?";
-    case PROV_E_SYNTAX: return "mend --alias: /element/path = /flat-profile/Name ; ...";
+    case PROV_E_TRUNCATED: return "the end is missing: was the transfer of the file cut off?";
+    case PROV_E_CORRUPT: return "correct the file at the place in the message";
+    case PROV_E_LIMIT: return "make the file smaller: devices limit what a server can send";
+    case PROV_E_POLICY: return "--bind has another value: is this the file of another device?";
+    case PROV_E_SYNTAX: return "correct --alias: /element/path = /flat-profile/Name ; ...";
     case PROV_E_UNSUPPORTED:
         return "make the file as docs/encryption.md shows; --encoding takes gzip, aes128gcm, "
                "identity";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** What a profile would set, for people and for programs. */
+/** The parameters that a profile would set, as text or JSON. */
 #ifndef EXPLAIN_PROFILE_VIEW_H
 #define EXPLAIN_PROFILE_VIEW_H
 
@@ -22,7 +22,7 @@ struct profile_warning {
     uint32_t earlier_line; /* of a duplicate; 0: the one just before */
     uint32_t value_line;   /* a place in the value; 0: of all of it */
     uint32_t value_column;
-    const char *reason; /* what is allowed; NULL: nothing to say */
+    const char *reason; /* the allowed values; NULL: none to print */
 };
 
 /* Lines are kept back until the last check: of a profile that is refused nothing is set. */
@@ -40,14 +40,14 @@ struct profile_view {
     struct json_object warning_array;
     size_t n_set;
     size_t n_withheld;
-    size_t n_unlisted; /* neither in the catalogue nor known of any phone */
+    size_t n_unlisted; /* neither in the catalogue nor a parameter of any phone */
     size_t n_warnings;
 };
 
 /** @return false without memory; else ended by profile_view_free(). */
 bool profile_view_begin(struct profile_view *view, const struct options *options);
 
-/** Tell of a parameter that would be set; @p is_known: real devices have it. */
+/** Report a parameter that would be set; @p is_known: real devices have it. */
 void profile_view_param(struct profile_view *view, const struct prov_param *param, bool is_known);
 
 void profile_view_warning(struct profile_view *view, const struct profile_warning *warning);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** What a rule leads to: a request, as a device would make it. */
+/** The request that a device would make for a rule. */
 #ifndef EXPLAIN_REQUEST_H
 #define EXPLAIN_REQUEST_H
 
@@ -23,7 +23,7 @@ struct request {
  *
  * @param kind   enum prov_rule_kind of @p rule.
  * @param rule   Borrowed until request_free().
- * @param facts  Its macros tell the request from now on, if it can be made.
+ * @param facts  Its macros describe the request afterwards, if it can be made.
  */
 void request_make(struct request *request, struct macro_vars *macro_vars, uint32_t kind,
                   const prov_rule *rule, size_t term, size_t index);

@@ -16,7 +16,7 @@
 #include "text.h"
 #include "vitals.h"
 
-/* All findings: a message may tell of the request an earlier one leads to. */
+/* All findings: a message may contain the request of an earlier one. */
 struct findings {
     struct finding *all;
     size_t n;
@@ -228,7 +228,7 @@ static void tell_json(const struct findings *findings, size_t n_warnings)
     fputc('\n', stdout);
 }
 
-static int tell(const struct findings *findings, const struct options *options)
+static int report(const struct findings *findings, const struct options *options)
 {
     size_t n_warnings = 0;
     bool is_refused = false;
@@ -257,7 +257,7 @@ int rules_explain(const struct options *options)
         status = EXIT_MACHINE;
     }
     if (status == EXIT_OK)
-        status = tell(&findings, options);
+        status = report(&findings, options);
     facts_free(&macro_vars);
     for (size_t i = 0; i < findings.n; i++)
         finding_free(&findings.all[i]);

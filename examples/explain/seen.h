@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Names met before, and where. */
+/** Names of the file so far, and their lines. */
 #ifndef EXPLAIN_SEEN_H
 #define EXPLAIN_SEEN_H
 

@@ -26,7 +26,7 @@ enum sequence_stop {
 
 enum { SEQUENCE_MAX = 16, SEQUENCE_LOAD_CAP = 128 };
 
-/** A device that starts with one version and obeys the rule. */
+/** A device that starts with one version and follows the rule. */
 struct sequence {
     char from[SEQUENCE_LOAD_CAP];
     char version[SEQUENCE_LOAD_CAP];             /* of the load that runs */

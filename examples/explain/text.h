@@ -16,11 +16,11 @@ struct text_view {
     bool has_colour;
 };
 
-/** Write one line in a colour of common/terminal.h; what is printed is made harmless. */
+/** Write one line in a colour of common/terminal.h; control characters are replaced. */
 __attribute__((format(printf, 3, 4))) void text_line(const struct text_view *view,
                                                      const char *colour, const char *format, ...);
 
-/** Write what was found out about a text. */
+/** Write a finding. */
 void text_finding(const struct text_view *view, const struct finding *finding, bool has_heading);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** What a device needs to go on asking: which values leave it deaf. */
+/** The parameters without which a device stops contacting its server. */
 #ifndef EXPLAIN_VITALS_H
 #define EXPLAIN_VITALS_H
 

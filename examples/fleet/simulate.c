@@ -44,7 +44,7 @@ static bool is_within(const struct span *span, int64_t now_ms)
     return now_ms >= span->from_s * INT64_C(1000) && now_ms < span->to_s * INT64_C(1000);
 }
 
-/* When a device is to report its link the next time; -1: never. */
+/* The time at which a device next reports its link; -1: never. */
 static int64_t link_change_ms(const struct scenario *scenario, const struct device *device)
 {
     if (scenario->link_loss.to_s == 0 || device->network == PROV_NETWORK_BACK)
@@ -53,7 +53,7 @@ static int64_t link_change_ms(const struct scenario *scenario, const struct devi
            INT64_C(1000);
 }
 
-/* What runs ends with the link. */
+/* A running resync ends with the link. */
 static void change_link(struct device *device, struct prov_sched_event *event, int64_t now_ms)
 {
     device->network = device->network ? PROV_NETWORK_BACK : PROV_NETWORK_LOST;
@@ -63,7 +63,7 @@ static void change_link(struct device *device, struct prov_sched_event *event, i
         device->done_ms = now_ms;
 }
 
-/* What happens to a device when its deadline has come. */
+/* The events of a device at its deadline. */
 static struct prov_sched_event next_event(struct fleet *fleet, struct device *device,
                                           int64_t now_ms)
 {
@@ -91,7 +91,7 @@ static void count_request(struct load *load, int64_t now_ms)
     load->n_requests++;
 }
 
-/* Step one device; when it is to be looked at again, or -1. */
+/* Step one device, and return the time of its next step, or -1. */
 static int64_t step(struct fleet *fleet, uint32_t number, int64_t now_ms)
 {
     struct device *device = &fleet->devices[number];
@@ -119,7 +119,7 @@ static int64_t step(struct fleet *fleet, uint32_t number, int64_t now_ms)
     return device->is_running ? device->done_ms : action.due_ms;
 }
 
-/* Look at a device then, if that is not past the end. */
+/* Plan the next step of a device, unless it is after the end. */
 static void plan(struct fleet *fleet, uint32_t number, int64_t due_ms)
 {
     int64_t change_ms = link_change_ms(fleet->scenario, &fleet->devices[number]);

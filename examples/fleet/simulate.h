@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Many devices on one virtual clock, and what their server gets to do. */
+/** Many devices on one virtual clock, and the load of their server. */
 #ifndef FLEET_SIMULATE_H
 #define FLEET_SIMULATE_H
 
@@ -12,20 +12,20 @@ struct span {
     uint32_t to_s;
 };
 
-/** What is simulated. Times in seconds of the virtual clock. */
+/** The simulation. Times in seconds of the virtual clock. */
 struct scenario {
     struct prov_sched_settings settings; /* of every device, but for the spread's seed */
     uint32_t n_devices;
     uint32_t length_s;
     uint32_t boot_within_s; /* devices boot anywhere in here; 0: all at once, a power cut */
-    struct span outage;     /* the server answers nobody */
+    struct span outage;     /* the server does not answer */
     struct span link_loss;  /* no device has a link, and each reports that */
     struct span sleep;      /* no device does anything, and all wake up together */
     uint32_t answer_ms;     /* longest time a resync takes */
     uint64_t seed;
 };
 
-/** What came of it. */
+/** The result. */
 struct load {
     uint32_t *per_s; /* requests in each of `length_s` seconds */
     uint32_t length_s;

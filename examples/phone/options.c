@@ -27,7 +27,7 @@ static const char *const help[] = {
     "  --manufacturer NAME   first in the User-Agent and in $VERSION: NAME-MODEL/LOAD\n"
     "  --user-agent mac|serial\n"
     "                        what identifies the phone in the User-Agent (mac)\n"
-    "  --dialect mpp|spa     family whose behaviour counts where families differ (mpp)\n",
+    "  --dialect mpp|spa     family of phones to behave like (mpp)\n",
     "\n"
     "What it does:\n"
     "  --set NAME=VALUE      write a parameter to the store first; may be repeated\n"

@@ -50,7 +50,7 @@ static void warn_of_slip(const char *option, prov_str name)
     char meant[PARAMETER_NAME_CAP], shown[2 * PARAMETER_NAME_CAP];
     if (phone_name_is_slip(name, meant))
         fprintf(stderr,
-                "provision-phone: %s: warning: %s: no parameter is known by this name; is %s "
+                "provision-phone: %s: warning: %s: there is no parameter of this name; is %s "
                 "meant?\n",
                 option, text_clean(name, shown, sizeof shown), meant);
 }

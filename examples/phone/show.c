@@ -57,7 +57,7 @@ static void show_slip(struct show *show, const struct prov_change *change)
     char name[SHORT_TEXT_CAP], meant[PARAMETER_NAME_CAP];
     if (phone_name_is_slip(change->name, meant))
         screen_blame(&show->screen, YELLOW,
-                     "  warning: %s: no parameter is known by this name; is %s meant?",
+                     "  warning: %s: there is no parameter of this name; is %s meant?",
                      text_clean(change->name, name, sizeof name), meant);
 }
 

@@ -63,9 +63,9 @@ struct provi_env {
     uint64_t entropy;          /* state of the generator used when the host has none */
     struct provi_deferral deferrals[PROVI_N_STAGES];
     struct provi_last_settings last_settings;
-    uint8_t account_kind;      /* enum prov_credentials, as the settings said last */
-    bool is_account_kind_told; /* that they do not say it */
-    uint32_t odd_time;         /* CRC of the Resync_At that is no time and was warned of; 0: none */
+    uint8_t account_kind;          /* enum prov_credentials, as the settings said last */
+    bool is_account_kind_reported; /* that they do not say it */
+    uint32_t odd_time; /* CRC of the Resync_At that is no time and was warned of; 0: none */
 
     int64_t link_ms;        /* when the host reported a change of the link last; negative: never */
     bool is_link_lost;      /* as the host reported last */

@@ -81,7 +81,7 @@ static void unmark(uint16_t *reported, enum setting setting)
 static void tell_unreadable(struct provi_env *env, enum setting setting, struct prov_error *error)
 {
     bool is_gate = setting >= FIRST_GATE;
-    if (mark(&env->last_settings.told_unreadable, setting))
+    if (mark(&env->last_settings.reported_unreadable, setting))
         report(env, setting, PROV_SEVERITY_ERROR,
                is_gate ? "no resync starts until it can be read"
                        : "it counts as it was read last, or as its default",
@@ -107,10 +107,10 @@ static void warn_of_odd_time(struct provi_env *env, prov_str text, struct prov_e
 static void tell_invalid(struct provi_env *env, enum setting setting, prov_str text,
                          struct prov_error *error)
 {
-    unmark(&env->last_settings.told_unreadable, setting);
+    unmark(&env->last_settings.reported_unreadable, setting);
     if (setting == RESYNC_AT && text.len)
         warn_of_odd_time(env, text, error);
-    else if (mark(&env->last_settings.told_invalid, setting))
+    else if (mark(&env->last_settings.reported_invalid, setting))
         report(env, setting, PROV_SEVERITY_WARNING,
                setting >= TRIGGER_1 ? "trigger cannot be evaluated, taken as not set"
                                     : "value is ignored, the default counts",
@@ -119,8 +119,8 @@ static void tell_invalid(struct provi_env *env, enum setting setting, prov_str t
 
 static void note_valid(struct provi_env *env, enum setting setting)
 {
-    unmark(&env->last_settings.told_unreadable, setting);
-    unmark(&env->last_settings.told_invalid, setting);
+    unmark(&env->last_settings.reported_unreadable, setting);
+    unmark(&env->last_settings.reported_invalid, setting);
     if (setting == RESYNC_AT)
         env->odd_time = 0;
 }

@@ -29,8 +29,8 @@ struct provi_plain_settings {
 struct provi_last_settings {
     struct provi_secret lists[PROVI_N_LISTS]; /* texts that are not the default */
     uint16_t known;                           /* bit per list: that is its text */
-    uint16_t told_unreadable;                 /* bit per parameter */
-    uint16_t told_invalid;                    /* likewise */
+    uint16_t reported_unreadable;             /* bit per parameter */
+    uint16_t reported_invalid;                /* likewise */
     struct provi_plain_settings plain;
     uint64_t generation; /* of the store that `lists` and `plain` are of; 0: read them again */
 };

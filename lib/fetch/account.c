@@ -91,9 +91,9 @@ static void note_type(struct provi_env *env)
     }
     if (status == PROV_OK || status == PROV_E_LIMIT)
         env->account_kind = (uint8_t)kind_of(env, type);
-    if (error.status != PROV_OK && !env->is_account_kind_told)
+    if (error.status != PROV_OK && !env->is_account_kind_reported)
         warn_of_type(env, text, &error);
-    env->is_account_kind_told = error.status != PROV_OK;
+    env->is_account_kind_reported = error.status != PROV_OK;
 }
 
 static prov_str write_origin(const struct prov_request *request, char *buf)

@@ -67,8 +67,8 @@ static void announce(struct provi_fetch *fetch)
 
 static void tell_progress(struct provi_fetch *fetch)
 {
-    fetch->n_told = fetch->n_bytes;
-    fetch->told_ms = provi_env_now_ms(fetch->fetcher->env);
+    fetch->n_reported = fetch->n_bytes;
+    fetch->reported_ms = provi_env_now_ms(fetch->fetcher->env);
     tell(fetch, PROV_EVENT_PROGRESS);
 }
 
@@ -420,8 +420,8 @@ static prov_status take_data(struct provi_fetch *fetch, const void *data, size_t
     fetch->delivery.last_byte_ms = ms_since_start(fetch);
     if (fetch->delivery.first_byte_ms < 0)
         fetch->delivery.first_byte_ms = fetch->delivery.last_byte_ms;
-    if (fetch->n_told == 0 ||
-        fetch->delivery.last_byte_ms + fetch->start_ms - fetch->told_ms >= PROGRESS_MS)
+    if (fetch->n_reported == 0 ||
+        fetch->delivery.last_byte_ms + fetch->start_ms - fetch->reported_ms >= PROGRESS_MS)
         tell_progress(fetch);
     return judge(fetch, is_raw(fetch) ? fetch->next.write(fetch->next.ctx, data, len, err)
                                       : prov_decoder_write(fetch->decoder, data, len, err));
@@ -438,7 +438,7 @@ static prov_status on_data(void *ctx, const void *data, size_t len, struct prov_
 
 static void take_end(struct provi_fetch *fetch, prov_status status, const struct prov_error *err)
 {
-    if (fetch->n_bytes > fetch->n_told)
+    if (fetch->n_bytes > fetch->n_reported)
         tell_progress(fetch);
     end(fetch, status);
     provi_error_copy(&fetch->error, err);

@@ -83,8 +83,8 @@ struct provi_fetch {
     int64_t total;         /* announced bytes; -1 unknown */
     int64_t retry_after_s; /* -1 not said */
     uint64_t n_bytes;
-    uint64_t n_told;            /* of them, in the last event of progress, */
-    int64_t told_ms;            /* and when that was */
+    uint64_t n_reported;        /* of them, in the last event of progress, */
+    int64_t reported_ms;        /* and when that was */
     struct prov_progress shown; /* by provi_fetch_progress() */
     char server_ip[64];
     struct provi_connection *connection; /* the last one; NULL: none was reported */

@@ -78,8 +78,9 @@ static bool fault(const struct look *look, const char *at, const char *message)
 static bool fail_bytes(const struct look *look, const char *at)
 {
     const char *encoding = look->parser->encoding;
-    bool is_told = encoding[0] && !provi_str_eq_nocase(prov_str_from(encoding), PROVI_LIT("utf-8"));
-    if (is_told)
+    bool is_declared =
+        encoding[0] && !provi_str_eq_nocase(prov_str_from(encoding), PROVI_LIT("utf-8"));
+    if (is_declared)
         provi_fail(&look->parser->error, PROV_E_CORRUPT,
                    "bytes that are not UTF-8, but %s by the XML declaration: save it as UTF-8",
                    encoding);

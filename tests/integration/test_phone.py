@@ -695,10 +695,10 @@ class PhoneTest(unittest.TestCase):
             run = self.phone.run("--once", "--resync", server.url)
         self.assertEqual(run.status, 0, run.err)
         for words in [
-            "Resync_At__HHmm_: kept, but counts as unset; '3:00' is not HHmm",
-            "the server names no content coding there: ignored",
+            "Resync_At__HHmm_: stored, but counts as unset; '3:00' is not HHmm",
+            "expected a content coding: ignored",
             "Profile_Rule_C, column 18: a template's placeholder that was not filled in",
-            "User_ID: no parameter is known by this name; is User_ID_1_ meant?",
+            "User_ID: there is no parameter of this name; is User_ID_1_ meant?",
             "line 5: GPP_A: na, ro or rw in an attribute that is not called ua: ignored",
             "line 6: an instruction such as <?php ...?> between the elements",
             "line 7: a template's mark such as {% ... %} or {{ ... }} between the elements",
@@ -728,7 +728,7 @@ class PhoneTest(unittest.TestCase):
             self.assertNotIn("  > ", run.out)
 
     def test_misspelt_parameters_are_warned_of(self):
-        warning = "Resync_Periodical: no parameter is known by this name; is Resync_Periodic meant?"
+        warning = "Resync_Periodical: there is no parameter of this name; is Resync_Periodic meant?"
         store = self.make_phone(self.own)
         run = store.run("--once", sets={"Resync_Periodical": "5", "Profile_Rule": ""})
         self.assertIn(f"provision-phone: --set: warning: {warning}\n", run.err)
@@ -739,7 +739,7 @@ class PhoneTest(unittest.TestCase):
             run = self.phone.run("--once", "--resync", server.url)
         self.assertEqual(run.status, 0, run.err)
         self.assertIn(f"  warning: {warning}\n", run.err)
-        self.assertEqual(run.err.count("is known by this name"), 1)
+        self.assertEqual(run.err.count("there is no parameter of this name"), 1)
 
     def test_automatic_proxy_is_said_to_be_unsupported(self):
         head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(PLAIN)}\r\n\r\n".encode()

@@ -3,8 +3,8 @@
 # SPDX-FileCopyrightText: 2026 The libprovision authors
 """Prints how often the documentation uses words that plain technical English rarely needs.
 
-Counts, with rates per 1,000 words of prose: Markdown without code, and comments of public
-headers. It judges nothing and fails only if a file cannot be read.
+Counts, with rates per 1,000 words of prose: Markdown without code, comments of public headers, and
+comments and messages of examples. It judges nothing and fails only if a file cannot be read.
 
 Usage: english.py ROOT
 """
@@ -18,16 +18,20 @@ GROUPS = [
     ("docs", ["docs"], [".md"]),
     ("README", ["README.md"], [".md"]),
     ("headers", ["include/provision"], [".h"]),
+    ("examples", ["examples"], [".c", ".h"]),
 ]
 WORDS = [
     ("tell/tells/told", re.compile(r"\b(?:tell|tells|told)\b", re.I)),
     # "What is it?" asks; every other "what" opens a relative or an indirect clause.
     ("what", re.compile(r"\bwhat\b(?![^.;:]*\?)", re.I)),
     ("nobody", re.compile(r"\bnobody\b", re.I)),
+    ("know/knows", re.compile(r"\bknows?\b", re.I)),
 ]
 
 
 def prose_of(path, text):
+    if path.startswith("examples/"):
+        return "\n".join(re.findall(r'/\*.*?\*/|"(?:[^"\\\n]|\\.)*"', text, re.S))
     if path.endswith(".h"):
         return "\n".join(re.findall(r"/\*.*?\*/", text, re.S))
     return re.sub(r"^```.*?^```|^    .*?$|`[^`\n]+`", " ", text, flags=re.S | re.M)
