@@ -472,6 +472,28 @@ static void test_curl_credentials_only_when_asked(void **state)
     }
 }
 
+/* Credentials as long as they may be reach the server, and none that are longer. */
+static void test_curl_sends_the_longest_credentials(void **state)
+{
+    static const struct reply replies[] = {{CHALLENGE("Basic realm=\"x\""), REPLY_KEEP},
+                                           {SUCCESS, REPLY_KEEP}};
+    char text[1025];
+    (void)state;
+    memset(text, 'u', sizeof text);
+    for (size_t len = sizeof text - 1; len <= sizeof text; len++)
+        for (int is_pwd = 0; is_pwd < 2; is_pwd++) {
+            struct curl_rig rig;
+            curl_rig_open(&rig, NULL);
+            struct http_server *server = curl_rig_http(&rig, replies, 2);
+            rig.request.uid = is_pwd ? prov_str_from("u") : (prov_str){text, len};
+            rig.request.pwd = is_pwd ? (prov_str){text, len} : prov_str_from("p");
+            curl_rig_get(&rig, "http", server->port, "/");
+            assert_int_equal(rig.status == PROV_OK, len < sizeof text);
+            assert_int_equal(http_server_count(server, "Authorization: Basic "), rig.status == 0);
+            curl_rig_close(&rig);
+        }
+}
+
 static void test_curl_credentials_stay_with_their_origin(void **state)
 {
     (void)state;
@@ -702,6 +724,7 @@ int main(void)
         cmocka_unit_test(test_curl_head_tells_what_the_server_said),
         cmocka_unit_test(test_curl_sends_all_of_a_path),
         cmocka_unit_test(test_curl_sends_the_largest_header),
+        cmocka_unit_test(test_curl_sends_the_longest_credentials),
         cmocka_unit_test(test_curl_dials_what_the_url_says),
         cmocka_unit_test(test_curl_redirect_shows_the_address),
         cmocka_unit_test(test_curl_looks_services_up_if_built_to),

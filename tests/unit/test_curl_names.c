@@ -200,6 +200,7 @@ enum {
     FORMAT_ERROR = 1,
     SERVER_FAILURE = 2,
     NAME_ERROR = 3,
+    NOT_IMPLEMENTED = 4,
     REFUSED = 5,
     MUTE = 16,
     CLOSED,
@@ -213,6 +214,8 @@ static const struct words_row {
 } words_rows[] = {
     {NAME_ERROR, "no such name: #, by the name server @"},
     {SERVER_FAILURE, "a failure reported by the name server @, asked about # (SERVFAIL)"},
+    {NOT_IMPLEMENTED,
+     "the name server @, asked about #: DNS server does not implement requested operation"},
     {REFUSED, "refused by the name server @, asked about # (REFUSED)"},
     {CLOSED, "nothing listens at the name server @, asked about #"},
     {EMPTY, "the name is known, but no record of that kind: #, by the name server @"},

@@ -280,16 +280,23 @@ static void test_resume_is_for_get_only(void **state)
     curl_rig_close(&rig);
 }
 
-/* Where the owner of the request has the first four bytes of it. */
+/* Where the owner of the request has the first bytes of it. */
 static const struct offset_row {
     const char *name;
     struct reply replies[3];
     const char *if_range;
     const char *ranges[2]; /* asked for; NULL: none */
     const char *body;
-    uint64_t offset; /* of the head */
+    uint64_t offset; /* of the head, and asked for; 0: 4 are asked for */
     prov_status status;
 } offset_rows[] = {
+    {"all but a byte",
+     {{PART_HEAD TAG "Content-Range: bytes 1-7/8\r\nContent-Length: 7\r\n\r\nbcdefgh", REPLY_KEEP}},
+     "\"v1\"",
+     {"1-"},
+     "bcdefgh",
+     1,
+     PROV_OK},
     {"the rest", {{REST(TAG), REPLY_KEEP}}, "\"v1\"", {"4-"}, "efgh", 4, PROV_OK},
     {"the whole of another file",
      {{OK_HEAD OTHER_TAG OF_8 "ABCDEFGH", REPLY_KEEP}},
@@ -426,7 +433,7 @@ static void test_a_request_may_begin_in_the_middle(void **state)
         struct curl_rig rig;
         char line[80];
         curl_rig_open(&rig, NULL);
-        rig.request.offset = 4;
+        rig.request.offset = row->offset ? row->offset : 4;
         rig.request.if_range = prov_str_from(row->if_range);
         size_t n = 1 + (row->replies[1].text != NULL);
         struct http_server *server = curl_rig_http(&rig, row->replies, n);
