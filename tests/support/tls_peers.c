@@ -200,10 +200,22 @@ char *tls_make_list(const struct tls_made *ca, const struct tls_made *revoked, l
     return pem;
 }
 
+/* Of all that was opened. */
+static struct fault_alloc memory;
+
+static void check_memory(void)
+{
+    fault_alloc_assert_empty(&memory);
+}
+
 struct provi_tls *tls_open(const struct provi_tls_options *options)
 {
     static const struct provi_tls_options none = {0};
-    struct prov_alloc alloc = provi_alloc_or_default(NULL);
+    if (!memory.alloc.resize) {
+        fault_alloc_init(&memory, NULL);
+        atexit(check_memory);
+    }
+    const struct prov_alloc alloc = memory.alloc;
     struct prov_error err = {0};
     struct provi_tls *tls;
     if (provi_tls_new(&tls, &alloc, options ? options : &none, &err) != PROV_OK)

@@ -87,7 +87,7 @@ struct tls_meeting {
 /** Let a hop meet the server. The address in messages is `HERE`. */
 void tls_meet(struct tls_meeting *meeting, struct provi_tls *tls);
 
-/** Trust and identity made from options; NULL: none. Ended by provi_tls_free(). */
+/** Trust and identity made from options; NULL: none. Ended by provi_tls_free(), or exit() dies. */
 struct provi_tls *tls_open(const struct provi_tls_options *options);
 
 #endif

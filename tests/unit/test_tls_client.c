@@ -719,6 +719,23 @@ static void test_tls_bad_identity_is_named(void **state)
     tls_unmake(&montgomery);
     tls_unmake(&odd);
 
+    static char excess[PROVI_TLS_MAX_PEM_BYTES + 1];
+    memset(excess, 'x', sizeof excess);
+    for (int is_key = 0; is_key < 2; is_key++) {
+        struct provi_tls *poor = trust();
+        struct prov_client_certificate long_one = {.size = sizeof long_one,
+                                                   .cert_pem = {excess, sizeof excess},
+                                                   .key_pem = prov_str_from(device.key_pem)};
+        if (is_key) {
+            long_one.cert_pem = prov_str_from(device.pem);
+            long_one.key_pem = (prov_str){excess, sizeof excess};
+        }
+        assert_int_equal(provi_tls_set_certificate(poor->identity, &long_one, &err), PROV_E_LIMIT);
+        assert_string_equal(err.message,
+                            is_key ? "client key: too large" : "client certificate: too large");
+        provi_tls_free(poor);
+    }
+
     /* To the second: a certificate is good up to the one before its end. */
     struct provi_tls *tls = trust();
     const struct prov_client_certificate given = {.size = sizeof given,

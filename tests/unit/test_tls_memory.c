@@ -21,25 +21,33 @@ TLS_FAKE_CLOCK
 
 /* OpenSSL's memory, for the whole process. */
 static struct dial *memory;
+static size_t n_blocks;
 
 static void *take(size_t size, const char *file, int line)
 {
     (void)file;
     (void)line;
-    return dial_tick(memory) ? NULL : malloc(size);
+    void *block = dial_tick(memory) ? NULL : malloc(size);
+    n_blocks += block != NULL;
+    return block;
 }
 
 static void *retake(void *block, size_t size, const char *file, int line)
 {
     (void)file;
     (void)line;
-    return size > 0 && dial_tick(memory) ? NULL : realloc(block, size);
+    if (size > 0 && dial_tick(memory))
+        return NULL;
+    void *moved = realloc(block, size);
+    n_blocks += (moved != NULL) - (block != NULL);
+    return moved;
 }
 
 static void give_back(void *block, const char *file, int line)
 {
     (void)file;
     (void)line;
+    n_blocks -= block != NULL;
     free(block);
 }
 
@@ -357,7 +365,38 @@ static void test_tls_steps_without_memory(void **state)
         if (rows[i].loads_provider && is_watched)
             continue;
         assert_true(rows[i].step(NULL)); /* OpenSSL's first use of anything is not the matter */
+        size_t n_before = n_blocks;
+        assert_true(rows[i].step(NULL));
+        if (n_blocks != n_before)
+            fail_msg("%s leaves %zd blocks of OpenSSL", rows[i].name, n_blocks - n_before);
         run(rows[i].name, rows[i].step);
+    }
+}
+
+static void shake_hands(bool has_identity, enum prov_tls_reason reason)
+{
+    struct provi_tls *tls = reason ? tls_open(NULL) : open_tls();
+    struct tls_meeting meeting = {.server = &server};
+    const struct prov_client_certificate own = {.size = sizeof own,
+                                                .cert_pem = prov_str_from(device.pem),
+                                                .key_pem = prov_str_from(device.key_pem)};
+    if (has_identity)
+        assert_int_equal(provi_tls_set_certificate(tls->identity, &own, NULL), PROV_OK);
+    tls_meet(&meeting, tls);
+    assert_int_equal(meeting.err.reason, reason);
+    provi_tls_free(tls);
+    ERR_clear_error();
+}
+
+static void test_tls_handshakes_leave_no_block(void **state)
+{
+    (void)state;
+    static const enum prov_tls_reason reasons[] = {PROV_TLS_NONE, PROV_TLS_NO_ROOTS};
+    for (size_t i = 0; i < 4; i++) {
+        shake_hands(i & 1, reasons[i / 2]);
+        size_t n_before = n_blocks;
+        shake_hands(i & 1, reasons[i / 2]);
+        assert_int_equal(n_blocks, n_before);
     }
 }
 
@@ -415,6 +454,7 @@ int main(void)
         return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tls_steps_without_memory),
+        cmocka_unit_test(test_tls_handshakes_leave_no_block),
         cmocka_unit_test(test_tls_file_without_memory),
         cmocka_unit_test(test_tls_no_memory_is_no_verdict),
     };
