@@ -14,6 +14,7 @@
 
 #include "device.h"
 #include "disk.h"
+#include "fake_banks.h"
 
 #define RULE "Trans_Auth_Rule"
 #define TYPE "Trans_Auth_Type"
@@ -31,8 +32,9 @@ struct fake_licensee {
     uint32_t answer;
     const char *reason;
     unsigned n_asked, n_wxc;
-    bool is_of_wxc;  /* it reports the authorization at once */
-    bool is_freeing; /* the agent, within each callback */
+    bool is_of_wxc;           /* it reports the authorization at once */
+    bool is_freeing;          /* the agent, within each callback */
+    struct fake_banks *banks; /* wait for the licence; NULL: none */
     struct device *device;
     struct secrets secrets;
 };
@@ -53,6 +55,8 @@ static uint32_t check(void *ctx, prov_str licence, struct prov_error *err)
         licence.len == sizeof LICENCE - 1 && memcmp(licence.data, LICENCE, licence.len) == 0;
     if (fake->reason)
         snprintf(err->message, sizeof err->message, "%s", fake->reason);
+    if (fake->banks && is_whole)
+        fake->banks->asks_to_wait = false;
     answer_by(fake);
     return is_whole ? fake->answer : PROV_LICENCE_NO;
 }
@@ -551,6 +555,46 @@ static void test_a_licence_survives_faults(void **state)
     assert_true(dial_run("transport", live_without_network, NULL) >= 3);
 }
 
+#define LOAD "sip88xx.12-5-1SR1-4"
+#define IMAGE_URL "http://h/fw/" LOAD ".loads"
+
+static void plug_in_banks(struct device *d, struct fake_licensee *fake, struct fake_banks *banks)
+{
+    plug_in(d, fake, NULL, NULL);
+    fake_banks_plug_in(d, banks);
+    fake->banks = banks;
+    fake_transport_add_text(&d->net, IMAGE_URL, "image");
+    fake_host_set(&d->host, "Upgrade_Rule", IMAGE_URL);
+    set_rule(d, URL, "Classic");
+}
+
+/* An enterprise load waits for the licence, which is not there at first; another load does not. */
+static void test_an_upgrade_waits_for_the_licence(void **state) /* M1, M3, M6 */
+{
+    static const struct {
+        bool is_enterprise, is_late;
+    } rows[] = {{true, false}, {true, true}, {false, true}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct device d;
+        struct fake_licensee fake;
+        struct fake_banks banks = {.asks_to_wait = rows[i].is_enterprise};
+        plug_in_banks(&d, &fake, &banks);
+        d.net.answers[0].status = rows[i].is_late ? PROV_E_NOT_FOUND : PROV_OK;
+        assert_int_equal(make_agent(&d, &fake), PROV_OK);
+        device_pass(&d, RETRY_MS - 1000);
+        bool is_waiting = rows[i].is_enterprise && rows[i].is_late;
+        assert_int_equal(banks.n_activated, !is_waiting);
+        device_assert_stored(&d, STATUS, rows[i].is_late ? FAILED : SUCCEEDED);
+        assert_null(strstr(fake_host_take_events(&d.host), "Upgrade failed")); /* UPGERR stays */
+        d.net.answers[0].status = PROV_OK;
+        device_pass(&d, RETRY_MS);
+        assert_int_equal(banks.n_activated, 1);
+        assert_int_equal(fake.n_asked, 1);
+        device_unplug(&d);
+    }
+}
+
 /* Authorized with the record, or not and asked anew; then at rest. */
 static void check_left(const struct disk *left, unsigned way)
 {
@@ -616,6 +660,7 @@ int main(void)
         cmocka_unit_test(test_a_damaged_record_is_reported),
         cmocka_unit_test(test_the_agent_may_be_freed_by_the_host),
         cmocka_unit_test(test_arguments_are_checked),
+        cmocka_unit_test(test_an_upgrade_waits_for_the_licence),
         cmocka_unit_test(test_a_licence_survives_faults),
         cmocka_unit_test(test_power_may_be_cut_at_any_step),
     };

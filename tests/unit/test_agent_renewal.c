@@ -17,6 +17,7 @@
 #include "device.h"
 #include "disk.h"
 #include "enrolment.h"
+#include "fake_banks.h"
 
 TLS_FAKE_CLOCK
 
@@ -600,19 +601,17 @@ static void test_two_jobs_need_one_reboot(void **state) /* J5 */
 {
     struct device d;
     static struct vault vault;
-    const struct prov_agent_request reboot = {
-        .size = sizeof reboot, .verb = PROV_VERB_REBOOT, .cause = PROV_CAUSE_MENU};
+    struct fake_banks banks = {.running = 0};
     (void)state;
     plug_in(&d, &vault, NULL, &device_cert);
+    fake_banks_plug_in(&d, &banks);
     answer_with(&vault, &answers[0].change);
-    d.host.is_idle = false;
+    fake_transport_add_text(&d.net, "http://h/next.loads", "image");
+    fake_host_set(&d.host, "Upgrade_Rule", "http://h/next.loads");
     assert_int_equal(make_agent(&d, &vault), PROV_OK);
-    device_settle(&d);
-    d.host.is_idle = true;
-    prov_agent_notify(d.agent);
-    assert_int_equal(prov_agent_request(d.agent, &reboot, NULL), PROV_OK);
     device_pass(&d, 10 * RETRY_MS);
     assert_int_equal(vault.n_installs, 1);
+    assert_int_equal(banks.n_activated, 1);
     assert_int_equal(count(fake_host_take_events(&d.host), "reboot wanted"), 1);
     device_unplug(&d);
 }
