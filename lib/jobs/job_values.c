@@ -117,3 +117,14 @@ void provi_job_store_line(struct provi_job *job, const char *rule_name, const ch
     const struct provi_job_record none = {0};
     provi_job_store(job, rule_name, values, PROVI_LEN(values), &none, NULL);
 }
+
+void provi_job_show(const struct provi_job *job, const char *section, const char *name,
+                    struct provi_status_field *out)
+{
+    size_t len;
+    out->section = section;
+    snprintf(out->name, sizeof out->name, "%s", name);
+    if (provi_param_copy(&provi_job_env(job)->params, prov_str_from(name), out->value,
+                         sizeof out->value, &len) != PROV_OK)
+        out->value[0] = '\0';
+}

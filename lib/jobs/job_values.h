@@ -44,4 +44,8 @@ void provi_job_store_line(struct provi_job *job, const char *rule_name, const ch
                           const char *prefix, prov_str url, const char *text,
                           const struct provi_job_value *more);
 
+/** Fill in a value of the status document from a parameter; one that cannot be read is empty. */
+void provi_job_show(const struct provi_job *job, const char *section, const char *name,
+                    struct provi_status_field *out);
+
 #endif

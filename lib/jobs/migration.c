@@ -18,12 +18,13 @@ enum { MAX_LICENCE_BYTES = 64 * 1024 };
 
 #define RULE "Trans_Auth_Rule"
 #define TYPE "Trans_Auth_Type"
+#define STATUS "Transition_Authorization_Status"
 
 static const char record_name[] = "migration";
 static const char record_mark[] = "PVM1";
 
 /* Values of `$AUTHSTATUS`. */
-static const char *const names[] = {
+static const char names[][8] = {
     [PROV_AUTHORIZATION_NONE] = "none",
     [PROV_AUTHORIZATION_CLASSIC] = "classic",
     [PROV_AUTHORIZATION_WXC] = "wxc",
@@ -238,7 +239,7 @@ static void ended(struct provi_rule_job *job, const struct prov_result *result)
     if (result->outcome == PROV_OUTCOME_APPLIED && migration->is_later)
         provi_rule_job_plan(job, retry_ms(job, 0));
     else if (has_failed || result->outcome == PROV_OUTCOME_APPLIED)
-        provi_job_store_line(&job->job, RULE, "Transition_Authorization_Status", "[0]", result->url,
+        provi_job_store_line(&job->job, RULE, STATUS, "[0]", result->url,
                              has_failed ? "Authorization Failed." : "Authorization Succeeded.",
                              NULL);
 }
@@ -248,6 +249,13 @@ static void on_event(struct provi_job *job, enum provi_job_event event)
     if (event == PROVI_JOB_BOOT)
         boot((struct migration *)job);
     provi_rule_job_on_event(job, event);
+}
+
+static bool field(const struct provi_job *job, size_t index, struct provi_status_field *out)
+{
+    if (index < 2)
+        provi_job_show(job, "Transition_Authorization", index ? STATUS : TYPE, out);
+    return index < 2;
 }
 
 static void free_job(struct provi_job *job)
@@ -268,6 +276,7 @@ static const struct provi_rule_job_type migration_job = {
             .process = provi_rule_job_process,
             .timeout_ms = provi_rule_job_timeout_ms,
             .status = provi_rule_job_status,
+            .field = field,
             .is_busy = provi_rule_job_is_busy,
             .cancel = provi_rule_job_cancel,
             .free = free_job,

@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include <provision/renewal.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/abi.h"
@@ -21,6 +22,8 @@ enum {
 };
 
 #define RULE "MIC_Cert_Refresh_Rule"
+#define STATUS "MIC_Cert_Provisioning_Status"
+#define INFO "MIC_Cert_Info"
 #define PATH "/.well-known/est/simplereenroll" /* RFC 7030, section 3.2.2 */
 
 struct renewal {
@@ -277,22 +280,20 @@ static void plan_same_request(struct renewal *renewal)
 static void ended(struct provi_rule_job *job, const struct prov_result *result)
 {
     struct renewal *renewal = of(job);
-    const char *text = NULL;
-    char number[PROVI_RENEWAL_STATUS_CAP];
+    char text[PROVI_RENEWAL_STATUS_CAP] = "";
     renewal->tried = renewal->next_tried;
     renewal->has_tried = result->outcome == PROV_OUTCOME_FAILED;
     if (renewal->is_pending)
         plan_same_request(renewal);
     else if (result->outcome == PROV_OUTCOME_APPLIED)
-        text = "Download Successful";
+        snprintf(text, sizeof text, "Download Successful");
     else if (result->outcome == PROV_OUTCOME_FAILED)
-        text = provi_renewal_status(result, renewal->is_empty, renewal->has_host_fault, number);
+        provi_renewal_status(result, renewal->is_empty, renewal->has_host_fault, text);
     if (result->outcome != PROV_OUTCOME_FAILED && !renewal->is_pending)
         plan_check(renewal, DAY_S);
-    const struct provi_job_value issuer = {"MIC_Cert_Info", renewal->issuer};
-    if (text)
-        provi_job_store_line(&job->job, RULE, "MIC_Cert_Provisioning_Status", "", result->url, text,
-                             &issuer);
+    const struct provi_job_value issuer = {INFO, renewal->issuer};
+    if (text[0])
+        provi_job_store_line(&job->job, RULE, STATUS, "", result->url, text, &issuer);
 }
 
 static void on_event(struct provi_job *job, enum provi_job_event event)
@@ -300,6 +301,13 @@ static void on_event(struct provi_job *job, enum provi_job_event event)
     if (event == PROVI_JOB_BOOT)
         ((struct renewal *)job)->rule.is_due = true;
     provi_rule_job_on_event(job, event);
+}
+
+static bool field(const struct provi_job *job, size_t index, struct provi_status_field *out)
+{
+    if (index < 2)
+        provi_job_show(job, "MIC_Cert_Refresh_Status", index ? INFO : STATUS, out);
+    return index < 2;
 }
 
 static void free_job(struct provi_job *job)
@@ -323,6 +331,7 @@ static const struct provi_rule_job_type renewal_job = {
             .process = provi_rule_job_process,
             .timeout_ms = provi_rule_job_timeout_ms,
             .status = provi_rule_job_status,
+            .field = field,
             .is_busy = provi_rule_job_is_busy,
             .cancel = provi_rule_job_cancel,
             .free = free_job,

@@ -9,13 +9,12 @@
 enum { PROVI_RENEWAL_STATUS_CAP = 64 };
 
 /**
- * The text for a failed result.
+ * Write the text for a failed result.
  *
  * @param is_empty        The answer was empty.
  * @param has_host_fault  The host could not store the certificate.
- * @param buf             For a text with a number.
  */
-const char *provi_renewal_status(const struct prov_result *result, bool is_empty,
-                                 bool has_host_fault, char buf[PROVI_RENEWAL_STATUS_CAP]);
+void provi_renewal_status(const struct prov_result *result, bool is_empty, bool has_host_fault,
+                          char buf[PROVI_RENEWAL_STATUS_CAP]);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include <openssl/pem.h>
 #include <openssl/pkcs7.h>
+#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
 #include "dials.h"
@@ -196,4 +197,16 @@ void enrolment_check_request(const struct tls_made *present, prov_str request)
     check(X509v3_get_ext_by_NID(extensions, NID_subject_alt_name, -1) == 0);
     sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
     X509_REQ_free(asked);
+}
+
+size_t enrolment_sign(const struct tls_made *present, uint32_t kind, prov_str data, uint8_t *sig,
+                      size_t cap)
+{
+    EVP_PKEY_CTX *operation = EVP_PKEY_CTX_new(present->key, NULL);
+    check(operation && EVP_PKEY_sign_init(operation) == 1);
+    if (kind == PROV_SIGN_RSA)
+        EVP_PKEY_CTX_set_rsa_padding(operation, RSA_NO_PADDING);
+    check(EVP_PKEY_sign(operation, sig, &cap, (const unsigned char *)data.data, data.len) == 1);
+    EVP_PKEY_CTX_free(operation);
+    return cap;
 }

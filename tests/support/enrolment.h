@@ -63,4 +63,11 @@ size_t enrolment_answer(const struct enrolment *enrolment, const struct tls_made
 /** Dies unless a request (base64) is for the present certificate, and signed by its key. */
 void enrolment_check_request(const struct tls_made *present, prov_str request);
 
+/**
+ * Sign for `prov_client_certificate.sign`, as a chip would that never shows its key. Returns the
+ * length of the signature.
+ */
+size_t enrolment_sign(const struct tls_made *present, uint32_t kind, prov_str data, uint8_t *sig,
+                      size_t cap);
+
 #endif

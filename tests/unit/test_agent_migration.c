@@ -277,6 +277,30 @@ static void test_a_refusal_has_the_hosts_reason(void **state)
     device_unplug(&d);
 }
 
+static void test_the_status_document_has_the_licence(void **state)
+{
+    struct device d;
+    struct fake_licensee fake;
+    const struct prov_agent_request request = {.size = sizeof request,
+                                               .verb = PROV_VERB_REPORT,
+                                               .cause = PROV_CAUSE_MENU,
+                                               .rule = prov_str_from("[--status]http://h/s")};
+    (void)state;
+    plug_in(&d, &fake, NULL, NULL);
+    fake_transport_add_text(&d.net, "http://h/s", "");
+    set_rule(&d, URL, "Classic");
+    assert_int_equal(make_agent(&d, &fake), PROV_OK);
+    assert_int_equal(prov_agent_enable_report(d.agent, NULL, NULL), PROV_OK);
+    device_settle(&d);
+    assert_int_equal(prov_agent_request(d.agent, &request, NULL), PROV_OK);
+    device_settle(&d);
+    const char *body = fake_transport_find(&d.net, "http://h/s")->body;
+    assert_non_null(strstr(body, "<Trans_Auth_Type>Classic</Trans_Auth_Type>"));
+    assert_non_null(strstr(body, "]Authorization Succeeded.</Transition_Authorization_Status>"));
+    assert_null(strstr(body, SECRET)); /* M10 */
+    device_unplug(&d);
+}
+
 static void test_the_host_may_answer_later(void **state)
 {
     struct device d;
@@ -649,6 +673,7 @@ int main(void)
         cmocka_unit_test(test_a_failure_waits_for_its_timer),
         cmocka_unit_test(test_a_changed_rule_does_not_wait),
         cmocka_unit_test(test_a_refusal_has_the_hosts_reason),
+        cmocka_unit_test(test_the_status_document_has_the_licence),
         cmocka_unit_test(test_the_host_may_answer_later),
         cmocka_unit_test(test_wxc_is_the_hosts),
         cmocka_unit_test(test_a_condition_may_skip_the_licence),

@@ -10,14 +10,12 @@
 
 #include <cmocka.h>
 
-#include <openssl/rsa.h>
-
 #include <provision/provision.h>
 
 #include "device.h"
 #include "disk.h"
-#include "enrolment.h"
 #include "fake_banks.h"
+#include "fake_vault.h"
 
 TLS_FAKE_CLOCK
 
@@ -54,79 +52,6 @@ static int unmake_all(void **state)
     return 0;
 }
 
-/* A host with its certificate in memory. */
-struct vault {
-    const struct tls_made *made;
-    struct prov_client_certificate certificate;
-    char pem[8192];
-    unsigned n_shown, n_installs;
-    prov_status refusal;      /* of the installation */
-    prov_status show_refusal; /* of the present certificate */
-    unsigned n_signed;
-    bool is_empty;   /* it has none */
-    bool is_freeing; /* the agent, within `install` */
-    struct device *device;
-    struct secrets secrets;
-    char answer[32768];
-};
-
-static prov_status present(void *ctx, struct prov_renewal_present *out, struct prov_error *err)
-{
-    struct vault *vault = ctx;
-    (void)err;
-    vault->n_shown++;
-    out->certificate = vault->is_empty ? NULL : &vault->certificate;
-    out->ca_pem = prov_str_from(cas.root.pem);
-    return vault->show_refusal;
-}
-
-static prov_status install(void *ctx, prov_str chain_pem, struct prov_error *err)
-{
-    struct vault *vault = ctx;
-    (void)err;
-    vault->n_installs++;
-    if (vault->is_freeing) {
-        prov_agent_free(vault->device->agent);
-        vault->device->agent = NULL;
-    }
-    if (vault->refusal != PROV_OK)
-        return vault->refusal;
-    assert_true(chain_pem.len < sizeof vault->pem);
-    memcpy(vault->pem, chain_pem.data, chain_pem.len);
-    vault->pem[chain_pem.len] = '\0';
-    vault->certificate.cert_pem = prov_str_from(vault->pem);
-    return PROV_OK;
-}
-
-/* As a chip would: it never shows the key. */
-static prov_status sign(void *ctx, uint32_t kind, const uint8_t *data, size_t len, uint8_t *sig,
-                        size_t cap, size_t *sig_len)
-{
-    struct vault *vault = ctx;
-    EVP_PKEY_CTX *operation = EVP_PKEY_CTX_new(vault->made->key, NULL);
-    vault->n_signed++;
-    *sig_len = cap;
-    assert_int_equal(EVP_PKEY_sign_init(operation), 1);
-    if (kind == PROV_SIGN_RSA)
-        EVP_PKEY_CTX_set_rsa_padding(operation, RSA_NO_PADDING);
-    bool is_signed = EVP_PKEY_sign(operation, sig, sig_len, data, len) == 1;
-    EVP_PKEY_CTX_free(operation);
-    return is_signed ? PROV_OK : PROV_E_HOST;
-}
-
-static void fill_vault(struct vault *vault, struct device *d, const struct tls_made *made)
-{
-    memset(vault, 0, sizeof *vault);
-    vault->device = d;
-    vault->made = made;
-    vault->certificate = (struct prov_client_certificate){
-        .size = sizeof vault->certificate,
-        .cert_pem = prov_str_from(made->pem),
-        .key_pem = prov_str_from(made->key_pem),
-    };
-    secrets_plant(&vault->secrets, made->key_pem + 40, 60);
-}
-
 static bool clock_is_unset;
 
 static bool wall_s(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
@@ -137,20 +62,18 @@ static bool wall_s(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
     return !clock_is_unset;
 }
 
-static prov_status make_agent(struct device *d, struct vault *vault)
+static prov_status make_agent(struct device *d, struct fake_vault *vault)
 {
-    const struct prov_renewal_host host = {
-        .size = sizeof host, .ctx = vault, .present = present, .install = install};
     prov_status status = device_make_agent(d, NULL);
-    return status == PROV_OK ? prov_agent_enable_renewal(d->agent, &host, NULL) : status;
+    return status == PROV_OK ? fake_vault_enable(vault) : status;
 }
 
-static void plug_in(struct device *d, struct vault *vault, prov_store *store,
+static void plug_in(struct device *d, struct fake_vault *vault, prov_store *store,
                     const struct tls_made *made)
 {
     clock_is_unset = false;
     device_plug_in(d, store, NULL, NULL);
-    fill_vault(vault, d, made);
+    fake_vault_fill(vault, d, made, cas.root.pem);
     d->host.host.wall_s = wall_s;
     d->host.secrets = &vault->secrets;
     fake_host_set(&d->host, "Resync_Periodic", "");
@@ -159,13 +82,14 @@ static void plug_in(struct device *d, struct vault *vault, prov_store *store,
     fake_host_set(&d->host, ENABLE, "Yes");
 }
 
-static struct fake_answer *answer_with(struct vault *vault, const struct enrolment_change *change)
+static struct fake_answer *answer_with(struct fake_vault *vault,
+                                       const struct enrolment_change *change)
 {
     size_t len = enrolment_answer(&cas, vault->made, change, vault->answer);
     return fake_transport_add(&vault->device->net, URL, vault->answer, len);
 }
 
-static void start(struct device *d, struct vault *vault, const struct enrolment_change *change)
+static void start(struct device *d, struct fake_vault *vault, const struct enrolment_change *change)
 {
     plug_in(d, vault, NULL, &device_cert);
     answer_with(vault, change);
@@ -235,7 +159,7 @@ static void test_answers_are_checked(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
         struct device d;
-        static struct vault vault;
+        static struct fake_vault vault;
         bool is_good = answers[i].refusal == NULL;
         start(&d, &vault, &answers[i].change);
         struct prov_job_status status = {.size = sizeof status};
@@ -291,7 +215,7 @@ static void test_failures_have_the_words_of_a_phone(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof transfers / sizeof transfers[0]; i++) {
         struct device d;
-        static struct vault vault;
+        static struct fake_vault vault;
         char text[64];
         plug_in(&d, &vault, NULL, &device_cert);
         struct fake_answer *answer = answer_with(&vault, &answers[0].change);
@@ -317,7 +241,7 @@ static void test_a_large_answer_is_refused(void **state)
 {
     static char large[64 * 1024 + 1];
     struct device d;
-    static struct vault vault;
+    static struct fake_vault vault;
     (void)state;
     plug_in(&d, &vault, NULL, &device_cert);
     memset(large, 'A', sizeof large);
@@ -334,7 +258,7 @@ static void test_only_http_is_asked(void **state) /* K16 */
     (void)state;
     for (size_t i = 0; i < 2; i++) {
         struct device d;
-        static struct vault vault;
+        static struct fake_vault vault;
         plug_in(&d, &vault, NULL, &device_cert);
         fake_host_set(&d.host, RULE, rules[i]);
         assert_int_equal(make_agent(&d, &vault), PROV_OK);
@@ -356,7 +280,7 @@ static void test_nothing_is_asked_without_leave(void **state) /* K16, K15 */
     (void)state;
     for (size_t i = 0; i < 4; i++) {
         struct device d;
-        static struct vault vault;
+        static struct fake_vault vault;
         plug_in(&d, &vault, NULL, &device_cert);
         answer_with(&vault, &answers[0].change);
         fake_host_set(&d.host, settings[i][0], settings[i][1]);
@@ -383,7 +307,7 @@ static void test_a_fresh_certificate_stays(void **state) /* K2 */
 {
     static struct tls_made fresh;
     struct device d;
-    static struct vault vault;
+    static struct fake_vault vault;
     (void)state;
     enrolment_make_device(&cas, &fresh, "EC:P-256", 200L * DAY_S);
     plug_in(&d, &vault, NULL, &fresh);
@@ -415,7 +339,7 @@ static void test_each_device_has_a_day_of_its_own(void **state)
     for (int i = 0; i < 4; i++) {
         for (uint8_t mac = 0; mac < 40; mac++) {
             struct device d;
-            static struct vault vault;
+            static struct fake_vault vault;
             plug_in(&d, &vault, NULL, &ages[i]);
             d.host.device.mac[5] = mac;
             assert_int_equal(make_agent(&d, &vault), PROV_OK);
@@ -440,7 +364,7 @@ static void test_a_server_may_ask_for_patience(void **state) /* K10 */
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct device d;
-        static struct vault vault;
+        static struct fake_vault vault;
         plug_in(&d, &vault, NULL, &device_cert);
         struct fake_answer *answer = answer_with(&vault, &answers[0].change);
         size_t len = answer->len;
@@ -478,14 +402,11 @@ static void test_every_key_signs_a_request(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct device d;
-        static struct vault vault;
+        static struct fake_vault vault;
         plug_in(&d, &vault, NULL, rows[i].made);
         answer_with(&vault, &answers[0].change);
-        if (rows[i].is_hosts) {
-            vault.certificate.key_pem = (prov_str){NULL, 0};
-            vault.certificate.sign = sign;
-            vault.certificate.sign_ctx = &vault;
-        }
+        if (rows[i].is_hosts)
+            fake_vault_hide_key(&vault);
         assert_int_equal(make_agent(&d, &vault), PROV_OK);
         device_settle(&d);
         assert_request(&d.net.requests[0], rows[i].made);
@@ -502,23 +423,23 @@ static prov_status sign_nothing(void *ctx, uint32_t kind, const uint8_t *data, s
     return PROV_E_STATE;
 }
 
-static void refuse_to_sign(struct vault *vault)
+static void refuse_to_sign(struct fake_vault *vault)
 {
     vault->certificate.key_pem = (prov_str){NULL, 0};
     vault->certificate.sign = sign_nothing;
 }
 
-static void have_another_key(struct vault *vault)
+static void have_another_key(struct fake_vault *vault)
 {
     vault->certificate.key_pem = prov_str_from(other.key_pem);
 }
 
-static void have_no_certificate(struct vault *vault)
+static void have_no_certificate(struct fake_vault *vault)
 {
     vault->is_empty = true;
 }
 
-static void refuse_to_show(struct vault *vault)
+static void refuse_to_show(struct fake_vault *vault)
 {
     vault->show_refusal = 4711;
 }
@@ -527,7 +448,7 @@ static void refuse_to_show(struct vault *vault)
 static void test_a_broken_device_asks_nobody(void **state)
 {
     static const struct {
-        void (*break_it)(struct vault *vault);
+        void (*break_it)(struct fake_vault *vault);
         const char *complaint;
     } rows[] = {
         {refuse_to_sign, "PROV_E_TLS"},
@@ -538,7 +459,7 @@ static void test_a_broken_device_asks_nobody(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct device d;
-        static struct vault vault;
+        static struct fake_vault vault;
         plug_in(&d, &vault, NULL, &device_cert);
         answer_with(&vault, &answers[0].change);
         rows[i].break_it(&vault);
@@ -549,7 +470,7 @@ static void test_a_broken_device_asks_nobody(void **state)
         unsigned n_shown = vault.n_shown;
         device_pass(&d, RETRY_MS);
         assert_true(vault.n_shown > n_shown);
-        fill_vault(&vault, &d, &device_cert);
+        fake_vault_fill(&vault, &d, &device_cert, cas.root.pem);
         answer_with(&vault, &answers[0].change);
         device_pass(&d, RETRY_MS);
         assert_int_equal(vault.n_installs, 1);
@@ -557,10 +478,34 @@ static void test_a_broken_device_asks_nobody(void **state)
     }
 }
 
+static void test_the_status_document_has_the_renewal(void **state)
+{
+    struct device d;
+    static struct fake_vault vault;
+    const struct prov_agent_request request = {.size = sizeof request,
+                                               .verb = PROV_VERB_REPORT,
+                                               .cause = PROV_CAUSE_MENU,
+                                               .rule = prov_str_from("[--status]http://h/s")};
+    (void)state;
+    plug_in(&d, &vault, NULL, &device_cert);
+    answer_with(&vault, &answers[0].change);
+    fake_transport_add_text(&d.net, "http://h/s", "");
+    assert_int_equal(make_agent(&d, &vault), PROV_OK);
+    assert_int_equal(prov_agent_enable_report(d.agent, NULL, NULL), PROV_OK);
+    device_settle(&d);
+    assert_int_equal(prov_agent_request(d.agent, &request, NULL), PROV_OK);
+    device_settle(&d);
+    const char *body = fake_transport_find(&d.net, "http://h/s")->body;
+    assert_non_null(strstr(body, "<MIC_Cert_Refresh_Status>"));
+    assert_non_null(strstr(body, "]Download Successful</MIC_Cert_Provisioning_Status>"));
+    assert_non_null(strstr(body, "<MIC_Cert_Info>Device CA III</MIC_Cert_Info>"));
+    device_unplug(&d);
+}
+
 static void test_a_full_disk_leaves_the_old_one(void **state)
 {
     struct device d;
-    static struct vault vault;
+    static struct fake_vault vault;
     (void)state;
     plug_in(&d, &vault, NULL, &device_cert);
     answer_with(&vault, &answers[0].change);
@@ -579,7 +524,7 @@ static void test_a_full_disk_leaves_the_old_one(void **state)
 static void test_a_renewed_device_is_at_rest(void **state) /* K1 */
 {
     struct device d;
-    static struct vault vault;
+    static struct fake_vault vault;
     (void)state;
     start(&d, &vault, &answers[0].change);
     assert_int_equal(vault.n_installs, 1);
@@ -600,7 +545,7 @@ static void test_a_renewed_device_is_at_rest(void **state) /* K1 */
 static void test_two_jobs_need_one_reboot(void **state) /* J5 */
 {
     struct device d;
-    static struct vault vault;
+    static struct fake_vault vault;
     struct fake_banks banks = {.running = 0};
     (void)state;
     plug_in(&d, &vault, NULL, &device_cert);
@@ -621,7 +566,7 @@ static void test_a_resync_or_the_host_ends_a_renewal(void **state)
     (void)state;
     for (int is_cancelled = 0; is_cancelled < 2; is_cancelled++) {
         struct device d;
-        static struct vault vault;
+        static struct fake_vault vault;
         plug_in(&d, &vault, NULL, &device_cert);
         answer_with(&vault, &answers[0].change);
         d.net.stalled_url = URL;
@@ -643,7 +588,7 @@ static void test_a_resync_or_the_host_ends_a_renewal(void **state)
 static void test_the_agent_may_be_freed_by_the_host(void **state)
 {
     struct device d;
-    static struct vault vault;
+    static struct fake_vault vault;
     (void)state;
     plug_in(&d, &vault, NULL, &device_cert);
     answer_with(&vault, &answers[0].change);
@@ -655,13 +600,24 @@ static void test_the_agent_may_be_freed_by_the_host(void **state)
     device_unplug(&d);
 }
 
+static prov_status show_nothing(void *ctx, struct prov_renewal_present *out, struct prov_error *err)
+{
+    (void)ctx, (void)out, (void)err;
+    return PROV_E_STATE;
+}
+
+static prov_status install_nothing(void *ctx, prov_str chain_pem, struct prov_error *err)
+{
+    (void)ctx, (void)chain_pem, (void)err;
+    return PROV_E_STATE;
+}
+
 static void test_arguments_are_checked(void **state)
 {
     struct device d;
-    static struct vault vault;
+    static struct fake_vault vault;
     struct prov_error err = {0};
-    struct prov_renewal_host host = {
-        .size = sizeof host, .ctx = &vault, .present = present, .install = install};
+    struct prov_renewal_host host = {.size = sizeof host, .install = install_nothing};
     const struct prov_agent_request request = {
         .size = sizeof request, .verb = PROV_VERB_RENEW, .cause = PROV_CAUSE_MENU};
     (void)state;
@@ -669,16 +625,14 @@ static void test_arguments_are_checked(void **state)
     assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
     assert_int_equal(prov_agent_enable_renewal(NULL, &host, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_enable_renewal(d.agent, NULL, NULL), PROV_E_INVALID);
-    host.present = NULL;
     assert_int_equal(prov_agent_enable_renewal(d.agent, &host, NULL), PROV_E_INVALID);
-    host.present = present;
+    host.present = show_nothing;
     host.install = NULL;
     assert_int_equal(prov_agent_enable_renewal(d.agent, &host, NULL), PROV_E_INVALID);
-    host.install = install;
     assert_int_equal(prov_agent_request(d.agent, &request, &err), PROV_E_UNSUPPORTED);
     assert_non_null(strstr(err.message, "prov_agent_enable_renewal()"));
-    assert_int_equal(prov_agent_enable_renewal(d.agent, &host, NULL), PROV_OK);
-    assert_int_equal(prov_agent_enable_renewal(d.agent, &host, NULL), PROV_E_STATE);
+    assert_int_equal(fake_vault_enable(&vault), PROV_OK);
+    assert_int_equal(fake_vault_enable(&vault), PROV_E_STATE);
     clock_is_unset = true; /* a request says why it cannot be carried out */
     assert_int_equal(prov_agent_request(d.agent, &request, NULL), PROV_OK);
     device_settle(&d);
@@ -690,7 +644,7 @@ static void test_arguments_are_checked(void **state)
 static void live(struct dial *alloc_dial, struct dial *net_dial)
 {
     struct device d;
-    static struct vault vault;
+    static struct fake_vault vault;
     plug_in(&d, &vault, NULL, &device_cert);
     answer_with(&vault, &(struct enrolment_change){.signer = &cas.issuer, .n_cas = 2});
     d.memory.dial = alloc_dial;
@@ -725,9 +679,9 @@ static void test_a_renewal_survives_faults(void **state)
 }
 
 /* After a power cut the host has the old certificate or the new one: the agent goes on with it. */
-static void check_left(const struct disk *left, unsigned way, const struct vault *before)
+static void check_left(const struct disk *left, unsigned way, const struct fake_vault *before)
 {
-    static struct vault vault;
+    static struct fake_vault vault;
     struct disk disk;
     struct device d;
     disk_copy(&disk, left);
@@ -747,7 +701,7 @@ static void check_left(const struct disk *left, unsigned way, const struct vault
 
 static void cut_power(void *ctx, struct dial *dial)
 {
-    static struct vault vault;
+    static struct fake_vault vault;
     struct disk disk;
     struct device d;
     disk_copy(&disk, ctx);
@@ -763,7 +717,7 @@ static void cut_power(void *ctx, struct dial *dial)
 
 static void test_power_may_be_cut_at_any_step(void **state) /* K14 */
 {
-    static struct vault vault;
+    static struct fake_vault vault;
     struct disk disk;
     struct device d;
     (void)state;
@@ -786,6 +740,7 @@ int main(void)
         cmocka_unit_test(test_a_server_may_ask_for_patience),
         cmocka_unit_test(test_every_key_signs_a_request),
         cmocka_unit_test(test_a_broken_device_asks_nobody),
+        cmocka_unit_test(test_the_status_document_has_the_renewal),
         cmocka_unit_test(test_a_full_disk_leaves_the_old_one),
         cmocka_unit_test(test_a_renewed_device_is_at_rest),
         cmocka_unit_test(test_two_jobs_need_one_reboot),
