@@ -22,7 +22,7 @@ enum {
 };
 
 /* The jobs whose downloads are listed. */
-static const uint32_t listed_jobs[] = {PROV_JOB_RESYNC, 1 << 6};
+static const uint32_t listed_jobs[] = {PROV_JOB_RESYNC, PROV_JOB_UPGRADE};
 
 enum { N_LISTS = PROVI_LEN(listed_jobs) };
 

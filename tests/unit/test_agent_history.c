@@ -17,6 +17,7 @@
 #include "base/str.h"
 #include "device.h"
 #include "disk.h"
+#include "fake_banks.h"
 
 #define URL "http://h/p"
 #define PROFILE "<flat-profile><GPP_A>new</GPP_A></flat-profile>"
@@ -86,20 +87,25 @@ static const char *reboots(struct device *d)
     return all;
 }
 
-/* Likewise, the resyncs. */
-static const char *downloads(struct device *d)
+/* Likewise, the downloads of a job. */
+static const char *downloads_of(struct device *d, uint32_t job)
 {
     static char all[2048];
     struct prov_past_download past = {.size = sizeof past};
     size_t len = 0;
     all[0] = '\0';
-    for (size_t i = 0; prov_agent_download_get(d->agent, PROV_JOB_RESYNC, i, &past) == PROV_OK; i++)
+    for (size_t i = 0; prov_agent_download_get(d->agent, job, i, &past) == PROV_OK; i++)
         len +=
             (size_t)snprintf(all + len, sizeof all - len, "%s%s %s %d %lld %.*s %.*s", i ? "|" : "",
                              prov_outcome_name(past.outcome), prov_status_name(past.status),
                              past.code, past.wall_s < 0 ? -1LL : (long long)(past.wall_s - WALL_S),
                              PROVI_STR(past.url), PROVI_STR(past.message));
     return all;
+}
+
+static const char *downloads(struct device *d)
+{
+    return downloads_of(d, PROV_JOB_RESYNC);
 }
 
 static void ask_for_reboot(struct device *d, uint32_t cause)
@@ -221,6 +227,41 @@ static void test_three_downloads_are_kept(void **state)
     assert_int_equal(prov_agent_download_get(d.agent, PROV_JOB_RESYNC, 0, &past), PROV_OK);
     assert_int_equal(past.utc_offset_s, 7200);
     assert_int_equal(prov_agent_download_get(d.agent, PROV_JOB_FETCH, 0, &past), PROV_E_INVALID);
+    device_unplug(&d);
+}
+
+/* An upgrade is listed once, with its final result: after the boot of its image. */
+static void test_upgrades_are_listed_after_their_boot(void **state)
+{
+    struct device d;
+    struct fake_banks banks = {.running = 0};
+    (void)state;
+    plug_in(&d, NULL);
+    fake_banks_plug_in(&d, &banks);
+    fake_host_set(&d.host, "Upgrade_Rule", "http://h/first.loads");
+    fake_transport_add_text(&d.net, "http://h/first.loads", "an image");
+    fake_transport_add_text(&d.net, "http://h/second.loads", "another image");
+    assert_int_equal(boot(&d, PROV_CAUSE_NONE), PROV_OK);
+    assert_true(banks.is_reboot_wanted);
+    assert_string_equal(downloads_of(&d, PROV_JOB_UPGRADE), "");
+    fake_banks_boot_next(&banks);
+    assert_int_equal(boot(&d, PROV_CAUSE_NONE), PROV_OK);
+    assert_string_equal(downloads_of(&d, PROV_JOB_UPGRADE),
+                        "applied PROV_OK 0 0 http://h/first.loads ");
+
+    fake_host_set(&d.host, "Upgrade_Rule", "http://h/none.loads");
+    device_ask(&d, NULL);
+    banks.is_broken = true;
+    fake_host_set(&d.host, "Upgrade_Rule", "http://h/second.loads");
+    device_ask(&d, NULL);
+    assert_true(banks.is_reboot_wanted);
+    fake_banks_boot_next(&banks);
+    assert_int_equal(boot(&d, PROV_CAUSE_NONE), PROV_OK);
+    assert_string_equal(downloads_of(&d, PROV_JOB_UPGRADE),
+                        "failed PROV_E_CORRUPT 0 0 http://h/second.loads image did not boot|"
+                        "failed PROV_E_NOT_FOUND 404 0 http://h/none.loads not found|"
+                        "applied PROV_OK 0 0 http://h/first.loads ");
+    assert_string_equal(reboots(&d), "[08/10/14 14:03:43]Upgrade|[08/10/14 14:03:43]Upgrade");
     device_unplug(&d);
 }
 
@@ -449,6 +490,7 @@ int main(void)
         cmocka_unit_test(test_a_changed_parameter_reboots_for_provisioning),
         cmocka_unit_test(test_five_reboots_are_kept),
         cmocka_unit_test(test_three_downloads_are_kept),
+        cmocka_unit_test(test_upgrades_are_listed_after_their_boot),
         cmocka_unit_test(test_a_url_is_cut),
         cmocka_unit_test(test_the_same_result_is_not_saved_again),
         cmocka_unit_test(test_without_save_a_boot_begins_anew),
