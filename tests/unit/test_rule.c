@@ -407,10 +407,34 @@ static void prepare_with_faults(void *ctx, struct dial *dial)
     world_free(&world);
 }
 
+/* The rule has memory of its own for six secrets; @p ctx has the seventh. */
+static void record_secrets_with_faults(void *ctx, struct dial *dial)
+{
+    char text[256];
+    struct fault_alloc memory;
+    prov_rule *rule;
+    fault_alloc_init(&memory, dial);
+    const struct prov_rule_options opt = {.size = sizeof opt, .alloc = &memory.alloc};
+    snprintf(text, sizeof text, "/x?key=1&key=2&key=3&key=4&key=5&key=6%s", (const char *)ctx);
+    prov_status status = prov_rule_parse(&rule, prov_str_from(text), &opt, NULL);
+    assert_int_equal(status, dial->hit ? PROV_E_NOMEM : PROV_OK);
+    prov_rule_free(rule);
+    fault_alloc_assert_empty(&memory);
+}
+
 static void test_rule_survives_every_failed_allocation(void **state)
 {
     (void)state;
+    static char rests[][32] = {"&key=7",
+                               "| [--key 7] /y",
+                               "| http://u:7@h/y",
+                               "| http://7@h/y",
+                               "| (sa = \"7\")! /y",
+                               "| (b = \"sa=7\")! /y",
+                               "| (\"sa=7\" eq \"\")? /y"};
     assert_int_equal(dial_run("prepare", prepare_with_faults, NULL), 2);
+    for (size_t i = 0; i < sizeof rests / sizeof rests[0]; i++)
+        assert_int_equal(dial_run("secrets", record_secrets_with_faults, rests[i]), 2);
 }
 
 static void test_rule_is_not_prepared_when_a_value_cannot_be_read(void **state)

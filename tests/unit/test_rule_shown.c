@@ -363,6 +363,31 @@ static void test_alternatives_are_shown_without_secrets(void **state)
     world_free(&world);
 }
 
+static void show_with_faults(void *ctx, struct dial *dial)
+{
+    (void)ctx;
+    struct world world;
+    struct fault_alloc memory;
+    struct provi_buffer shown;
+    world_init(&world, NULL);
+    fault_alloc_init(&memory, dial);
+    prov_status status =
+        write_shown(prov_str_from("[--key $SC] $A"), &world, &memory.alloc, &shown);
+    if (status == PROV_OK)
+        assert_string_equal(shown.data, "[--key ***] ABCDEF");
+    assert_true(status == PROV_OK || (status == PROV_E_NOMEM && dial->hit));
+    provi_buffer_free(&shown, &memory.alloc);
+    fault_alloc_assert_empty(&memory);
+    world_free(&world);
+}
+
+/* A rule that does not parse is expanded once more. */
+static void test_malformed_rule_is_shown_or_memory_is_missing(void **state)
+{
+    (void)state;
+    assert_true(dial_run("show", show_with_faults, NULL) >= 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -373,6 +398,7 @@ int main(void)
         cmocka_unit_test(test_rule_prints_secrets_only_where_asked),
         cmocka_unit_test(test_expansion_is_shown_without_secrets),
         cmocka_unit_test(test_alternatives_are_shown_without_secrets),
+        cmocka_unit_test(test_malformed_rule_is_shown_or_memory_is_missing),
         cmocka_unit_test(test_functions_that_show_refuse_bad_arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
