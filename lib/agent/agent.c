@@ -103,7 +103,7 @@ static prov_status copy_options(struct provi_env *env, struct prov_agent_options
         return provi_fail_invalid(err, "options.boot_cause is none of a boot");
     if (options->decode_policy & ~POLICIES || options->derivations & ~(uint32_t)PROV_DERIVE_ALL)
         return provi_fail_invalid(err, "options.decode_policy or derivations: unknown bit");
-    env->params = (struct provi_params){&env->host, &env->dialect, &env->catalogue};
+    env->params = (struct provi_params){&env->host, &env->dialect, &env->catalogue, &env->refusal};
     env->boot_cause = options->boot_cause ? options->boot_cause : PROV_CAUSE_POWER_UP;
     env->decode_policy = options->decode_policy;
     env->derivations = options->derivations;

@@ -66,8 +66,7 @@ static enum verdict ask(struct provi_fetcher *fetcher, uint32_t cause, unsigned 
     else
         verdict = is_of_the_text(status) ? ABSENT : UNREADABLE;
     if (status != PROV_OK && error.status == PROV_OK)
-        provi_fail(&error, status, "%s cannot be read: %s", names[number - 1],
-                   prov_status_text(status));
+        provi_param_fail(&fetcher->env->params, name, status, &error);
     provi_error_source(&error, name);
     provi_settings_note_trigger(fetcher->env, number, verdict == UNREADABLE,
                                 status == PROV_OK ? NULL : &error);

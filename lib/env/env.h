@@ -36,7 +36,8 @@ struct provi_env {
     struct prov_dialect dialect;
     struct prov_limits limits;
     struct prov_catalogue catalogue;
-    struct provi_params params; /* points at the three above */
+    int32_t refusal;            /* of `params` */
+    struct provi_params params; /* points at the four above */
     struct provi_headers headers;
     prov_tls_identity *identity; /* one of its owners; NULL: the transport's */
     uint32_t boot_cause;

@@ -19,10 +19,24 @@ const struct prov_param_info *provi_param_info(const struct provi_params *params
     return prov_catalogue_find_in(params->catalogue, name, NULL);
 }
 
-prov_status provi_param_found(prov_status status)
+prov_status provi_param_found(const struct provi_params *params, prov_status status)
 {
-    bool is_possible = provi_status_is_known(status) && status != PROV_E_LIMIT;
+    bool is_known = provi_status_is_known(status);
+    bool is_possible = is_known && status != PROV_OK && status != PROV_E_LIMIT;
+    *params->refusal = is_known ? 0 : status;
     return is_possible ? status : PROV_E_HOST;
+}
+
+prov_status provi_param_fail(const struct provi_params *params, prov_str name, prov_status status,
+                             struct prov_error *err)
+{
+    if (status != PROV_E_HOST || *params->refusal == 0)
+        return provi_fail(err, status, "%.*s cannot be read: %s", PROVI_STR(name),
+                          prov_status_text(status));
+    provi_fail(err, status, "%.*s cannot be read: the host refused with %d", PROVI_STR(name),
+               (int)*params->refusal);
+    provi_error_native(err, PROV_ORIGIN_HOST, *params->refusal);
+    return status;
 }
 
 /* The value that is stored. PROV_E_NOT_FOUND: the default counts. */
@@ -160,7 +174,7 @@ prov_status provi_expand_param(struct provi_env *env, prov_str name, uint32_t fl
     if (status == PROV_OK)
         status = provi_expand(env, provi_buffer_str(&text), flags, out, err);
     else
-        provi_fail(err, status, "%.*s cannot be read", PROVI_STR(name));
+        provi_param_fail(&env->params, name, status, err);
     provi_buffer_free(&text, &env->alloc);
     return status;
 }

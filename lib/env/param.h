@@ -17,6 +17,7 @@ struct provi_params {
     const struct prov_host *host;
     const struct prov_dialect *dialect;
     const struct prov_catalogue *catalogue;
+    int32_t *refusal; /* the host's own number that `find` returned last; 0: none */
 };
 
 /** The entry of a parameter; NULL for one neither the library nor the host lists. */
@@ -42,8 +43,13 @@ bool provi_param_is_stored(const struct provi_params *params, prov_str name);
 prov_status provi_param_read(const struct provi_params *params, prov_str name,
                              const struct prov_alloc *alloc, struct provi_buffer *out);
 
-/** The status of a host's `find`: one that it may return, and PROV_E_HOST for every other. */
-prov_status provi_param_found(prov_status status);
+/** The status of a host's failed `find`, if it may return that; PROV_E_HOST for every other, and
+ * for a value without data. */
+prov_status provi_param_found(const struct provi_params *params, prov_status status);
+
+/** Fail with `NAME cannot be read: REASON` after a function above failed. @return @p status. */
+prov_status provi_param_fail(const struct provi_params *params, prov_str name, prov_status status,
+                             struct prov_error *err);
 
 /**
  * Read the stored entry of a parameter, value and access; defaults do not count.
@@ -60,10 +66,10 @@ static inline prov_status provi_param_find(const struct provi_params *params, pr
     const struct prov_host *host = params->host;
     *out = (struct prov_param){.size = sizeof *out};
     prov_status status = host->find(host->store_ctx, name, layer, out);
-    if (status == PROV_OK)
-        return out->value.data || out->value.len == 0 ? PROV_OK : PROV_E_HOST;
+    if (status == PROV_OK && (out->value.data || out->value.len == 0))
+        return PROV_OK;
     out->has_value = out->access = out->layer = 0;
-    return status == PROV_E_NOT_FOUND ? PROV_OK : provi_param_found(status);
+    return status == PROV_E_NOT_FOUND ? PROV_OK : provi_param_found(params, status);
 }
 
 /** Whether a text for Resync_At__HHmm_ is neither empty nor a time; @p why says so. */

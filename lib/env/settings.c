@@ -169,7 +169,7 @@ static prov_status copy(struct provi_env *env, enum setting setting, char *buf, 
     if (status == PROV_OK || status == PROV_E_LIMIT || status == PROV_E_NOT_FOUND)
         return status;
     struct prov_error error = {0};
-    provi_fail(&error, status, "%s cannot be read: %s", names[setting], prov_status_text(status));
+    provi_param_fail(&env->params, name, status, &error);
     tell_unreadable(env, setting, &error);
     return status;
 }

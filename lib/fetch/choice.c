@@ -73,7 +73,7 @@ prov_status provi_choice_make(struct provi_choice *choice, struct provi_fetcher 
     if (status == PROV_OK)
         status = choose_or_substitute(choice, fetcher, provi_buffer_str(&stored), err);
     else
-        provi_fail(err, status, "the rule cannot be read: %s", prov_status_text(status));
+        provi_param_fail(&fetcher->env->params, choice->rule_name, status, err);
     provi_buffer_free(&stored, &fetcher->env->alloc);
     return status;
 }

@@ -34,7 +34,7 @@ static prov_status check_list(struct provi_env *env, const char *what, prov_str 
     provi_buffer_init(&list, env->limits.max_value_bytes, false);
     prov_status status = provi_param_read(&env->params, PROVI_LIT(LIST), &env->alloc, &list);
     if (status != PROV_OK)
-        provi_fail(err, status, LIST " cannot be read: %s", prov_status_text(status));
+        provi_param_fail(&env->params, PROVI_LIT(LIST), status, err);
     else if (!is_listed(provi_buffer_str(&list), host))
         status =
             provi_fail(err, PROV_E_POLICY, "%s is not among " LIST ": %.*s", what, PROVI_STR(host));

@@ -35,7 +35,7 @@ static prov_status read(struct provi_env *env, const char *name, struct provi_bu
     if (status == PROV_E_LIMIT)
         provi_fail(err, status, "expected at most %d bytes", MAX_TEXT);
     else
-        provi_fail(err, status, "the stored value cannot be read: %s", prov_status_text(status));
+        provi_param_fail(&env->params, prov_str_from(name), status, err);
     provi_error_subject(err, prov_str_from(name));
     return status;
 }

@@ -71,7 +71,7 @@ static prov_status add_http(struct provi_request *request, struct provi_env *env
     status = provi_param_read(&env->params, PROVI_LIT("IKM_HTTP_Encrypt_Content"), &env->alloc,
                               &request->ikm);
     if (status != PROV_OK)
-        return provi_fail(err, status, "IKM_HTTP_Encrypt_Content cannot be read");
+        return provi_param_fail(&env->params, PROVI_LIT("IKM_HTTP_Encrypt_Content"), status, err);
     if (request->ikm.len)
         request->request.accept_encoding = PROVI_LIT("aes128gcm");
 

@@ -30,6 +30,7 @@ static prov_status furnish(struct provi_env *env, const struct prov_host *host,
         .host = &env->host,
         .dialect = &env->dialect,
         .catalogue = profile ? profile->catalogue : NULL,
+        .refusal = &env->refusal,
     };
     return provi_limits_resolve(&env->limits, decode->limits, err);
 }

@@ -423,6 +423,30 @@ static prov_status exceed(void *store, prov_str name, uint32_t layer, struct pro
     return is_a ? PROV_E_LIMIT : real_find(store, name, layer, out);
 }
 
+static void test_the_number_of_the_host_is_reported_with_the_parameter(void **state)
+{
+    (void)state;
+    static const struct {
+        prov_status found;
+        const char *message;
+        int32_t native;
+    } rows[] = {
+        {77, "Profile_Rule cannot be read: the host refused with 77", 77},
+        {PROV_E_HOST, "Profile_Rule cannot be read: refused by the host", 0},
+        {PROV_E_IO, "Profile_Rule cannot be read: storage failed", 0},
+    };
+    for (size_t i = 0; i < PROVI_LEN(rows); i++) {
+        struct device d;
+        struct prov_job_status status = {.size = sizeof status};
+        plug_in_breakable(&d, "Profile_Rule", rows[i].found);
+        boot(&d);
+        assert_int_equal(prov_agent_status(d.agent, PROV_JOB_RESYNC, &status), PROV_OK);
+        assert_string_equal(status.last->error->message, rows[i].message);
+        assert_int_equal(status.last->error->native, rows[i].native);
+        device_unplug(&d);
+    }
+}
+
 static void test_a_value_that_never_fits_fails_the_rule(void **state)
 {
     (void)state;
@@ -618,6 +642,7 @@ int main(void)
         cmocka_unit_test(test_settings_are_read_once_in_a_turn),
         cmocka_unit_test(test_a_generation_that_stays_hides_no_setting),
         cmocka_unit_test(test_a_period_that_was_off_stays_off),
+        cmocka_unit_test(test_the_number_of_the_host_is_reported_with_the_parameter),
         cmocka_unit_test(test_a_value_that_never_fits_fails_the_rule),
         cmocka_unit_test(test_a_schedule_is_told_once_per_change),
         cmocka_unit_test(test_a_monotonic_clock_begins_anywhere),
