@@ -9,11 +9,6 @@
 #include "base/error.h"
 #include "base/str.h"
 
-static prov_status fail(struct prov_error *err, prov_status status, const char *why)
-{
-    return provi_fail(err, status, "URL: %s", why);
-}
-
 static bool is_lookup(const struct provi_curl_job *job)
 {
     return job->scheme == PROVI_CURL_TFTP || job->scheme == PROVI_CURL_SYSLOG;
@@ -66,21 +61,34 @@ prov_status provi_curl_first_url(struct provi_curl_job *job, struct prov_error *
         .port = request->port,
         .path = is_lookup(job) ? PROVI_LIT("/") : request->path,
     };
-    size_t len;
-    provi_url_write(&url, NULL, 0, &len);
-    prov_status status = provi_buffer_reserve(&job->url, &job->curl->alloc, len);
-    if (status != PROV_OK)
-        return fail(err, status, prov_status_text(status));
-    provi_url_write(&url, job->url.data, len + 1, &job->url.len);
-    status = keep_hashes(job);
-    if (status != PROV_OK)
-        return fail(err, status, prov_status_text(status));
-
-    struct provi_url parts;
     struct provi_url_fault fault;
-    if (!provi_url_split(provi_buffer_str(&job->url), false, &parts, &fault))
+    prov_status status = provi_curl_set_url(job, &url);
+    if (status == PROV_OK)
+        status = keep_hashes(job);
+    if (status != PROV_OK)
+        return provi_fail(err, status, "URL: %s", prov_status_text(status));
+    if (!provi_curl_split_url(job, &fault))
         return provi_fail(err, PROV_E_SYNTAX, "URL: expected %s", fault.expected);
     return PROV_OK;
+}
+
+prov_status provi_curl_set_url(struct provi_curl_job *job, const struct provi_url *url)
+{
+    size_t len;
+    provi_url_write(url, NULL, 0, &len);
+    provi_buffer_reset(&job->url);
+    prov_status status = provi_buffer_reserve(&job->url, &job->curl->alloc, len);
+    if (status == PROV_OK)
+        provi_url_write(url, job->url.data, len + 1, &job->url.len);
+    return status;
+}
+
+bool provi_curl_split_url(struct provi_curl_job *job, struct provi_url_fault *fault)
+{
+    bool is_valid = provi_url_split(provi_buffer_str(&job->url), false, &job->target, fault);
+    if (job->target.port == 0)
+        job->target.port = provi_url_default_port(job->target.scheme);
+    return is_valid;
 }
 
 void provi_curl_write_ip(const struct sockaddr *address, char *buf, size_t cap)
@@ -93,29 +101,25 @@ void provi_curl_write_ip(const struct sockaddr *address, char *buf, size_t cap)
         buf[0] = '\0';
 }
 
-void provi_curl_split_url(const struct provi_curl_job *job, struct provi_url *url)
-{
-    struct provi_url_fault fault;
-    provi_url_split(provi_buffer_str(&job->url), false, url, &fault);
-    if (url->port == 0)
-        url->port = provi_url_default_port(url->scheme);
-}
-
 bool provi_curl_is_at_origin(const struct provi_curl_job *job)
 {
     const struct prov_request *request = job->request;
-    struct provi_url url;
-    provi_curl_split_url(job, &url);
-    return provi_str_eq_nocase(url.scheme, request->scheme) &&
-           provi_str_eq_nocase(url.host, request->host) && url.port == request->port;
+    return provi_str_eq_nocase(job->target.scheme, request->scheme) &&
+           provi_str_eq_nocase(job->target.host, request->host) &&
+           job->target.port == request->port;
 }
 
-bool provi_curl_find_proxy(const struct provi_curl_job *job, struct provi_url *proxy)
+prov_status provi_curl_find_proxy(struct provi_curl_job *job, struct prov_error *err)
 {
+    struct provi_url proxy;
     struct provi_url_fault fault;
-    return !is_lookup(job) && job->request->proxy.len > 0 &&
-           provi_url_split(job->request->proxy, false, proxy, &fault) && proxy->scheme.len == 0 &&
-           !proxy->has_user && proxy->path.len == 0 && proxy->port > 0;
+    if (is_lookup(job) || job->request->proxy.len == 0)
+        return PROV_OK;
+    if (!provi_url_split(job->request->proxy, false, &proxy, &fault) || proxy.scheme.len ||
+        proxy.has_user || proxy.path.len || proxy.port == 0)
+        return provi_fail(err, PROV_E_SYNTAX, "proxy: expected host:port");
+    job->proxy = proxy;
+    return PROV_OK;
 }
 
 bool provi_curl_read_ip(prov_str text, uint16_t port, union provi_curl_address *to)
@@ -162,8 +166,8 @@ void provi_curl_endpoint(const struct provi_curl_job *job, char *buf, size_t cap
     struct provi_url url;
     provi_curl_names_server(job, &url);
     size_t len = (size_t)write_where(buf, cap, "", &url);
-    if (len < cap && provi_curl_find_proxy(job, &url))
-        write_where(buf + len, cap - len, " by proxy ", &url);
+    if (len < cap && job->proxy.port)
+        write_where(buf + len, cap - len, " by proxy ", &job->proxy);
 }
 
 void provi_curl_where_host(const struct provi_curl_job *job, const struct sockaddr *address,
@@ -180,9 +184,8 @@ void provi_curl_where_host(const struct provi_curl_job *job, const struct sockad
 
 void provi_curl_where_peer(const struct provi_curl_job *job, char *buf, size_t cap)
 {
-    struct provi_url url;
-    if (provi_curl_find_proxy(job, &url))
-        write_where(buf, cap, "proxy ", &url);
+    if (job->proxy.port)
+        write_where(buf, cap, "proxy ", &job->proxy);
     else
         provi_curl_endpoint(job, buf, cap);
 }

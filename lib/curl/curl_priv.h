@@ -94,6 +94,8 @@ struct provi_curl_job {
     CURL *easy;
     struct curl_slist *headers;
     struct provi_buffer url; /* NUL-terminated, without user and password */
+    struct provi_url target; /* its parts; host and port are always there */
+    struct provi_url proxy;  /* host and port; port 0: none */
     enum provi_curl_scheme scheme;
     uint8_t method; /* enum prov_method; a redirect may turn it into GET */
 
@@ -320,10 +322,12 @@ void provi_curl_write_ip(const struct sockaddr *address, char *buf, size_t cap);
 uint16_t provi_curl_port_of(const struct sockaddr *address);
 /** Write the URL of the first hop. */
 prov_status provi_curl_first_url(struct provi_curl_job *job, struct prov_error *err);
-/** Split the URL of the hop; it has been checked before. Host and port are always there. */
-void provi_curl_split_url(const struct provi_curl_job *job, struct provi_url *url);
-/** Host and port of the proxy. False: there is none, or it is not of the form host:port. */
-bool provi_curl_find_proxy(const struct provi_curl_job *job, struct provi_url *proxy);
+/** Write the URL of the next hop. PROV_OK, PROV_E_LIMIT or PROV_E_NOMEM. */
+prov_status provi_curl_set_url(struct provi_curl_job *job, const struct provi_url *url);
+/** Split `url` into `target`. False, with the expected text in @p fault: it is invalid. */
+bool provi_curl_split_url(struct provi_curl_job *job, struct provi_url_fault *fault);
+/** Find the proxy of the request. PROV_OK; PROV_E_SYNTAX: it is not of the form host:port. */
+prov_status provi_curl_find_proxy(struct provi_curl_job *job, struct prov_error *err);
 /** Read what provi_curl_write_ip() writes. False: no address. */
 bool provi_curl_read_ip(prov_str text, uint16_t port, union provi_curl_address *to);
 /** Whether the hop speaks HTTP, with or without TLS. */

@@ -161,13 +161,10 @@ static int rewind_body(void *ctx, curl_off_t offset, int origin)
 
 static bool report_address(struct provi_curl_job *job, prov_str ip, uint16_t port)
 {
-    struct provi_url proxy;
     if (!is_wanted(job))
         return false;
     prov_status status = prov_transfer_address(
-        job->transfer, ip, port,
-        provi_curl_is_http(job) && provi_curl_find_proxy(job, &proxy) ? PROV_PEER_PROXY
-                                                                      : PROV_PEER_SERVER);
+        job->transfer, ip, port, job->proxy.port ? PROV_PEER_PROXY : PROV_PEER_SERVER);
     if (status != PROV_OK)
         job->refused = status;
     return status == PROV_OK;
@@ -190,7 +187,7 @@ static int64_t find_time(const struct provi_curl_job *job, CURLINFO info)
 
 static void report_connection(struct provi_curl_job *job)
 {
-    struct provi_url peer;
+    const prov_str peer = job->proxy.port ? job->proxy.host : job->target.host;
     struct provi_tls_facts facts;
     struct prov_connection connection = {
         .size = sizeof connection,
@@ -200,9 +197,7 @@ static void report_connection(struct provi_curl_job *job)
         .not_after_s = -1,
         .is_reused = !job->is_connecting,
     };
-    if (!provi_curl_find_proxy(job, &peer))
-        provi_curl_split_url(job, &peer);
-    if (!connection.is_reused && !provi_curl_is_numeric(peer.host))
+    if (!connection.is_reused && !provi_curl_is_numeric(peer))
         connection.lookup_ms = find_time(job, CURLINFO_NAMELOOKUP_TIME_T);
     if (!connection.is_reused)
         connection.connect_ms = find_time(job, CURLINFO_CONNECT_TIME_T);

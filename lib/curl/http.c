@@ -131,8 +131,7 @@ static CURLcode set_credentials(struct provi_curl_job *job)
 static CURLcode set_proxy(struct provi_curl_job *job)
 {
     const struct prov_request *request = job->request;
-    struct provi_url proxy;
-    if (!provi_curl_find_proxy(job, &proxy))
+    if (job->proxy.port == 0)
         return CURLE_OK;
     CURLcode code = set_text(job, CURLOPT_PROXY, request->proxy, MAX_HEADER_BYTES);
     if (code == CURLE_OK)

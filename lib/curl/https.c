@@ -129,11 +129,9 @@ CURLcode provi_https_set(struct provi_curl_job *job)
     struct provi_tls *tls = job->curl->tls;
     if (!is_our_openssl()) /* GCOV_EXCL_BR_LINE: the libcurl beneath is one */
         return CURLE_NOT_BUILT_IN;
-    struct provi_url url;
-    provi_curl_split_url(job, &url);
     job->tls.tls = tls;
     job->tls.identity = job->identity;
-    job->tls.host = url.host;
+    job->tls.host = job->target.host;
     CURLcode code = set_label(job);
     PROVI_CURL_SET(code, job->easy, CURLOPT_ERRORBUFFER, job->tls.words);
     PROVI_CURL_SET(code, job->easy, CURLOPT_SSLVERSION, versions[tls->min_version]);

@@ -69,15 +69,6 @@ static prov_status check_name(const struct provi_curl_job *job, struct prov_erro
     return PROV_OK;
 }
 
-static prov_status check_proxy(const struct provi_curl_job *job, struct prov_error *err)
-{
-    struct provi_url proxy;
-    if (job->request->proxy.len == 0 || job->scheme == PROVI_CURL_TFTP ||
-        job->scheme == PROVI_CURL_SYSLOG || provi_curl_find_proxy(job, &proxy))
-        return PROV_OK;
-    return provi_fail(err, PROV_E_SYNTAX, "proxy: expected host:port");
-}
-
 static prov_status prepare(struct provi_curl_job *job, struct prov_error *err)
 {
     prov_status status = choose_scheme(job, err);
@@ -88,7 +79,7 @@ static prov_status prepare(struct provi_curl_job *job, struct prov_error *err)
     if (status == PROV_OK)
         status = provi_curl_upload_check(job, err);
     if (status == PROV_OK)
-        status = check_proxy(job, err);
+        status = provi_curl_find_proxy(job, err);
     if (status == PROV_OK)
         status = provi_headers_check(job->request->headers, job->request->n_headers, err);
     if (status == PROV_OK)

@@ -151,7 +151,7 @@ static const struct provi_curl_service *service_of(const struct provi_curl_job *
 void provi_curl_names_server(const struct provi_curl_job *job, struct provi_url *server)
 {
     const struct provi_curl_service *service = service_of(job);
-    provi_curl_split_url(job, server);
+    *server = job->target;
     if (!service)
         return;
     server->host = prov_str_from(service->target);
@@ -160,7 +160,9 @@ void provi_curl_names_server(const struct provi_curl_job *job, struct provi_url 
 
 void provi_curl_names_peer(const struct provi_curl_job *job, struct provi_url *peer)
 {
-    if (!provi_curl_find_proxy(job, peer))
+    if (job->proxy.port)
+        *peer = job->proxy;
+    else
         provi_curl_names_server(job, peer);
 }
 

@@ -83,15 +83,13 @@ static prov_status check_target(const struct provi_curl_job *job, const char *wh
 static prov_status take_target(struct provi_curl_job *job, const struct provi_url *target,
                                struct prov_error *err)
 {
-    size_t len;
-    provi_url_write(target, NULL, 0, &len);
-    provi_buffer_reset(&job->url);
-    prov_status status = provi_buffer_reserve(&job->url, &job->curl->alloc, len);
+    struct provi_url_fault fault;
+    prov_status status = provi_curl_set_url(job, target);
     if (status == PROV_E_LIMIT)
         return refuse(job, err, "redirect to an overlong URL");
     if (status != PROV_OK)
         return provi_fail_nomem(err);
-    provi_url_write(target, job->url.data, len + 1, &job->url.len);
+    provi_curl_split_url(job, &fault); /* as valid as @p target */
     job->scheme = provi_str_is(target->scheme, "https") ? PROVI_CURL_HTTPS : PROVI_CURL_HTTP;
     return PROV_OK;
 }

@@ -232,9 +232,8 @@ static prov_status report_excess(const struct provi_curl_job *job, CURLcode code
 /* A server of https ends a connection of http, often without a response. */
 static void suspect_https(const struct provi_curl_job *job, struct prov_error *err)
 {
-    struct provi_url proxy;
     if (job->scheme == PROVI_CURL_HTTP && job->http_code == 0 && !job->is_in_header &&
-        !provi_curl_find_proxy(job, &proxy))
+        job->proxy.port == 0)
         provi_error_append(err, ": does this port speak https?");
 }
 
@@ -397,8 +396,7 @@ prov_str provi_curl_response_ip(const struct provi_curl_job *job)
 long provi_curl_response_proxy_code(const struct provi_curl_job *job)
 {
     long code = 0;
-    struct provi_url proxy;
-    if (job->http_code == 407 || !provi_curl_find_proxy(job, &proxy))
+    if (job->http_code == 407 || job->proxy.port == 0)
         return job->http_code == 407 ? 407 : 0;
     curl_easy_getinfo(job->easy, CURLINFO_HTTP_CONNECTCODE, &code);
     return job->http_code ? 0 : code;
