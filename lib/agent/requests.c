@@ -83,14 +83,6 @@ static prov_status copy(struct provi_pending *pending, const struct prov_alloc *
     return provi_fail_nomem(err);
 }
 
-static struct provi_job *job_for(const struct provi_jobs *jobs, uint32_t verb)
-{
-    struct provi_job *job = jobs->first;
-    while (job && (!job->type->request || job->type->verb != verb))
-        job = job->next;
-    return job;
-}
-
 static prov_status refuse_verb(uint32_t verb, struct prov_error *err)
 {
     if (verb == PROV_VERB_UPDATE_CA)
@@ -105,6 +97,9 @@ static prov_status refuse_verb(uint32_t verb, struct prov_error *err)
     if (verb == PROV_VERB_RENEW)
         return provi_fail(err, PROV_E_UNSUPPORTED,
                           "PROV_VERB_RENEW: expected prov_agent_enable_renewal() before");
+    if (verb == PROV_VERB_ACTIVATE)
+        return provi_fail(err, PROV_E_UNSUPPORTED,
+                          "PROV_VERB_ACTIVATE: expected prov_agent_enable_activation() before");
     return provi_fail(err, PROV_E_UNSUPPORTED, "verb %u: not one of this release", (unsigned)verb);
 }
 
@@ -121,7 +116,7 @@ static prov_status request_job(struct prov_agent *agent, const struct prov_agent
     status = check_request(&agent->env, &wanted, err);
     if (status != PROV_OK)
         return status;
-    struct provi_job *job = job_for(&agent->jobs, wanted.verb);
+    struct provi_job *job = provi_jobs_for_verb(&agent->jobs, wanted.verb);
     if (!job)
         return refuse_verb(wanted.verb, err);
     status = copy(&pending, &agent->env.alloc, &wanted, err);
@@ -147,7 +142,7 @@ prov_status prov_agent_request(prov_agent *agent, const struct prov_agent_reques
 #define ALL_JOBS                                                                                   \
     ((uint32_t)(PROV_JOB_RESYNC | PROV_JOB_CUSTOM_CA | PROV_JOB_FETCH | PROV_JOB_ROLLBACK |        \
                 PROV_JOB_REBOOT | PROV_JOB_LOG | PROV_JOB_UPGRADE | PROV_JOB_REPORT |              \
-                PROV_JOB_MIGRATION | PROV_JOB_RENEWAL))
+                PROV_JOB_MIGRATION | PROV_JOB_RENEWAL | PROV_JOB_ACTIVATION))
 
 prov_status prov_agent_cancel(prov_agent *agent, uint32_t jobs, struct prov_error *err)
 {

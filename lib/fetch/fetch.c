@@ -252,6 +252,10 @@ static prov_status take_redirect(struct provi_fetch *fetch, prov_str url, struct
     if (!provi_url_split(url, false, &parts, &fault))
         return provi_fail(err, PROV_E_REDIRECT, "redirect: expected %s", fault.expected);
     fetch->is_elsewhere = !is_same_origin(&fetch->request.request, &parts);
+    if (fetch->is_elsewhere && fetch->extra && fetch->extra->is_confined)
+        return provi_fail(err, PROV_E_REDIRECT,
+                          "redirect: expected the same server, found '%.*s://%.*s'",
+                          PROVI_STR(parts.scheme), PROVI_STR(parts.host));
     struct provi_buffer shown;
     provi_buffer_init(&shown, env->limits.max_rule_bytes, false);
     prov_status status = provi_redact(env, (prov_str){NULL, 0}, url, &shown, err);
@@ -515,7 +519,11 @@ static prov_status add_extra(struct provi_fetch *fetch, struct prov_error *err)
         return provi_fail(err, PROV_E_UNSUPPORTED, "--post: expected PROV_METHOD_POST with it");
     if (request->method == PROV_METHOD_POST && extra->upload)
         return provi_fail(err, PROV_E_UNSUPPORTED, "--post: expected no upload with it");
-    if (extra->method == PROV_METHOD_POST && !extra->upload && request->method != PROV_METHOD_POST)
+    if (extra->body.len) {
+        request->body = extra->body;
+        request->content_type = extra->content_type;
+    } else if (extra->method == PROV_METHOD_POST && !extra->upload &&
+               request->method != PROV_METHOD_POST)
         return provi_fail(err, PROV_E_UNSUPPORTED,
                           "PROV_METHOD_POST: expected an upload, or --post in the rule");
     request->method = extra->method;
@@ -587,8 +595,11 @@ static prov_status send(struct provi_fetch *fetch, struct prov_error *err)
     const struct prov_transport *transport =
         provi_transport_for(env->transports, env->n_transports, request->scheme);
     if (!transport)
-        return provi_fail(err, PROV_E_UNSUPPORTED, "no transport for %.*s://",
-                          PROVI_STR(request->scheme));
+        return provi_fail(err, PROV_E_UNSUPPORTED, "no transport for %.*s://%s",
+                          PROVI_STR(request->scheme),
+                          provi_str_is(request->scheme, "gds")
+                              ? ": expected prov_agent_enable_activation() before"
+                              : "");
     if (is_numeric(request->host)) {
         keep_server_ip(fetch, request->host);
         announce(fetch);

@@ -28,10 +28,12 @@ struct provi_fetch_extra {
     prov_str etag;
     prov_str content_type;
     prov_str content_encoding;
+    prov_str body;                    /* small, in place of an upload; empty: none */
     const struct prov_upload *upload; /* NULL: none */
     uint8_t method;                   /* enum prov_method */
     prov_str path;                    /* for a target that has none but `/`; empty: as it is */
     bool is_http;                     /* no other scheme */
+    bool is_confined;                 /* redirects stay within scheme, host and port */
     bool is_raw;                      /* the sink gets the bytes as sent */
     bool is_of_host;                  /* made by prov_agent_fetch(), for messages */
     bool is_encoded;                  /* --key is that of the upload, which is encrypted already */

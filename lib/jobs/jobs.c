@@ -29,6 +29,14 @@ struct provi_job *provi_jobs_find(const struct provi_jobs *jobs, const struct pr
     return job;
 }
 
+struct provi_job *provi_jobs_for_verb(const struct provi_jobs *jobs, uint32_t verb)
+{
+    struct provi_job *job = jobs->first;
+    while (job && (!job->type->request || job->type->verb != verb))
+        job = job->next;
+    return job;
+}
+
 prov_status provi_jobs_may_insert(const struct provi_jobs *jobs, const struct provi_job_type *type,
                                   struct prov_error *err)
 {

@@ -40,6 +40,7 @@ enum {
     PROVI_PLACE_RESYNC = 20,
     PROVI_PLACE_CUSTOM_CA = 30,
     PROVI_PLACE_FETCH = 40,
+    PROVI_PLACE_ACTIVATION = 45,
     PROVI_PLACE_MIGRATION = 50,
     PROVI_PLACE_RENEWAL = 55,
     PROVI_PLACE_UPGRADE = 60,
@@ -136,6 +137,9 @@ struct provi_jobs *provi_agent_jobs(struct prov_agent *agent);
 
 /** The job of a type; NULL: it is not enabled. */
 struct provi_job *provi_jobs_find(const struct provi_jobs *jobs, const struct provi_job_type *type);
+
+/** The job that takes the requests of a verb; NULL: none is enabled. */
+struct provi_job *provi_jobs_for_verb(const struct provi_jobs *jobs, uint32_t verb);
 
 /** PROV_OK; PROV_E_STATE when it is too late to enable a job, or it is enabled already. */
 prov_status provi_jobs_may_insert(const struct provi_jobs *jobs, const struct provi_job_type *type,

@@ -336,7 +336,7 @@ static prov_status copy_device(struct prov_macro_vars *macro_vars, const struct 
     write_mac(macro_vars, device->mac);
     macro_vars->values[CCERT] =
         device->has_ccert ? PROVI_LIT("Installed") : PROVI_LIT("Not Installed");
-    macro_vars->values[ISCUST] = device->is_custom ? PROVI_LIT("1") : PROVI_LIT("0");
+    provi_macro_vars_set_custom(macro_vars, device->is_custom);
     macro_vars->values[UPGCOND] = PROVI_LIT("true");
     return copy_texts(macro_vars, texts, PROVI_LEN(texts));
 }
@@ -422,6 +422,11 @@ void provi_macro_vars_set_url(prov_macro_vars *macro_vars, prov_str scheme, prov
 void provi_macro_vars_set_err(prov_macro_vars *macro_vars, prov_str text)
 {
     macro_vars->values[ERR] = text;
+}
+
+void provi_macro_vars_set_custom(prov_macro_vars *macro_vars, bool is_custom)
+{
+    macro_vars->values[ISCUST] = is_custom ? PROVI_LIT("1") : PROVI_LIT("0");
 }
 
 void provi_macro_vars_set_auth_status(prov_macro_vars *macro_vars, prov_str text)

@@ -12,6 +12,9 @@ void provi_macro_vars_rest(prov_macro_vars *macro_vars);
 /** `$AUTHSTATUS`, in place of the device's. @p text is borrowed as long as @p macro_vars. */
 void provi_macro_vars_set_auth_status(prov_macro_vars *macro_vars, prov_str text);
 
+/** `$ISCUST`, in place of the device's. */
+void provi_macro_vars_set_custom(prov_macro_vars *macro_vars, bool is_custom);
+
 /** @name Parts of prov_macro_vars_set_operation(); the other values stay. Texts are borrowed. */
 /** @{ */
 /** `$SERVIP` is the same as `$SERV`; @p port 0: not known. */
