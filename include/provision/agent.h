@@ -170,6 +170,12 @@ enum prov_verb {
      * prov_agent_enable_renewal().
      */
     PROV_VERB_RENEW = 5,
+    /**
+     * Activation by the code in `rule`: 16 digits, or `#` and 3 to 16 digits; blanks and hyphens in
+     * it are ignored. One attempt. PROV_E_VALUE: not such a code, nothing is sent. Needs
+     * prov_agent_enable_activation().
+     */
+    PROV_VERB_ACTIVATE = 6,
 };
 
 /** A request. In C++ write `struct prov_agent_request`: a function has the same name. */

@@ -16,16 +16,17 @@ extern "C" {
 
 /** Jobs of a device, as bits. Bits are never reused; ignore jobs you do not know. */
 enum prov_job {
-    PROV_JOB_RESYNC = 1 << 0,    /**< Profile_Rule and B, C, D, or one rule on request */
-    PROV_JOB_CUSTOM_CA = 1 << 1, /**< Custom_CA_Rule */
-    PROV_JOB_FETCH = 1 << 2,     /**< files that the host fetches: prov_agent_fetch() */
-    PROV_JOB_ROLLBACK = 1 << 3,  /**< commits that wait for prov_agent_confirm() */
-    PROV_JOB_REBOOT = 1 << 4,    /**< the reboot that changed parameters need, or a request */
-    PROV_JOB_LOG = 1 << 5,       /**< log messages on their way to a server */
-    PROV_JOB_UPGRADE = 1 << 6,   /**< Upgrade_Rule, or an upgrade on request */
-    PROV_JOB_REPORT = 1 << 7,    /**< Report_Rule */
-    PROV_JOB_MIGRATION = 1 << 8, /**< Trans_Auth_Rule */
-    PROV_JOB_RENEWAL = 1 << 9,   /**< MIC_Cert_Refresh_Rule */
+    PROV_JOB_RESYNC = 1 << 0,      /**< Profile_Rule and B, C, D, or one rule on request */
+    PROV_JOB_CUSTOM_CA = 1 << 1,   /**< Custom_CA_Rule */
+    PROV_JOB_FETCH = 1 << 2,       /**< files that the host fetches: prov_agent_fetch() */
+    PROV_JOB_ROLLBACK = 1 << 3,    /**< commits that wait for prov_agent_confirm() */
+    PROV_JOB_REBOOT = 1 << 4,      /**< the reboot that changed parameters need, or a request */
+    PROV_JOB_LOG = 1 << 5,         /**< log messages on their way to a server */
+    PROV_JOB_UPGRADE = 1 << 6,     /**< Upgrade_Rule, or an upgrade on request */
+    PROV_JOB_REPORT = 1 << 7,      /**< Report_Rule */
+    PROV_JOB_MIGRATION = 1 << 8,   /**< Trans_Auth_Rule */
+    PROV_JOB_RENEWAL = 1 << 9,     /**< MIC_Cert_Refresh_Rule */
+    PROV_JOB_ACTIVATION = 1 << 10, /**< the activation code, and first contact */
 };
 
 /**
@@ -55,6 +56,8 @@ enum prov_event_type {
                                             be restored yet */
     PROV_EVENT_DEFERRED = 14,          /**< `deferral`: the host defers a stage */
     PROV_EVENT_UPGRADE = 15,           /**< `upgrade`: an upgrade took a step, or ended */
+    PROV_EVENT_ACTIVATION = 16, /**< `activation`: the state of activation and first contact, or the
+                                     outcome of a code; see activation.h */
 };
 
 /** Severities of log messages, as in RFC 5424. */
@@ -133,6 +136,8 @@ enum prov_outcome {
     PROV_OUTCOME_ASSIGNED = 4,  /**< the rule only assigns */
     PROV_OUTCOME_FORGIVEN = 5,  /**< the file does not exist, and Resync_Fails_On_FNF is No */
     PROV_OUTCOME_FAILED = 6,    /**< `error` holds the reason */
+    PROV_OUTCOME_WAITING = 7,   /**< the rule is `gds://`: a person has to enter an activation code.
+                                     No failure; see activation.h */
 };
 
 /** The account whose credentials a server requires, by `Profile_Authentication_Type`. */
@@ -284,6 +289,59 @@ struct prov_reboot {
     uint32_t reserved; /**< 0 */
 };
 
+/** How far a device got from its factory state: the phones' customization state. */
+enum prov_customization {
+    PROV_CUSTOMIZATION_OPEN = 0,    /**< nothing is configured, and no source has been asked yet */
+    PROV_CUSTOMIZATION_ABORTED = 1, /**< provisioned by DHCP, by DNS or by hand; the service is not
+                                         asked any more */
+    PROV_CUSTOMIZATION_PENDING = 2, /**< the service is asked, or a person has to enter a code */
+    PROV_CUSTOMIZATION_CUSTOM_PENDING = 3, /**< a service named the rule; no resync by it has
+                                                succeeded yet */
+    PROV_CUSTOMIZATION_ACQUIRED = 4,       /**< one has succeeded: `$ISCUST` is 1 */
+    PROV_CUSTOMIZATION_UNAVAILABLE = 5,    /**< the service does not have this device; it is asked
+                                                again once a day, and after each start */
+};
+
+/** Where a device got its first provisioning server from. */
+enum prov_contact {
+    PROV_CONTACT_NONE = 0,    /**< not yet from anywhere */
+    PROV_CONTACT_DHCP = 1,    /**< a DHCP option */
+    PROV_CONTACT_SRV = 2,     /**< SRV records of the domain in the DHCP lease */
+    PROV_CONTACT_SERVICE = 3, /**< the activation service, asked without a code */
+    PROV_CONTACT_CODE = 4,    /**< an activation code */
+    PROV_CONTACT_HAND = 5,    /**< a stored `Profile_Rule` that comes from none of these */
+};
+
+/** What became of the last activation code. */
+enum prov_code_outcome {
+    PROV_CODE_NONE = 0,        /**< there was none, or it is being sent */
+    PROV_CODE_ACCEPTED = 1,    /**< its rule is stored, and a resync follows */
+    PROV_CODE_UNKNOWN = 2,     /**< HTTP 404 */
+    PROV_CODE_USED = 3,        /**< HTTP 409 */
+    PROV_CODE_EXPIRED = 4,     /**< HTTP 410 */
+    PROV_CODE_WRONG_MODEL = 5, /**< HTTP 403: not for a device of this model */
+    PROV_CODE_TOO_MANY = 6,    /**< HTTP 429: too many codes in a short time */
+    PROV_CODE_NO_SERVICE = 7,  /**< the service cannot be reached, failed, or sent no rule; the code
+                                    may be good */
+    PROV_CODE_INTERRUPTED = 8, /**< the device restarted while the code was under way: the service
+                                    may call it used now */
+};
+
+/**
+ * PROV_EVENT_ACTIVATION, whenever one of its fields has changed, and for each outcome of a code;
+ * also by prov_agent_activation_get(). A code is never part of it.
+ */
+struct prov_activation {
+    size_t size;
+    uint32_t state;         /**< enum prov_customization */
+    uint32_t contact;       /**< enum prov_contact */
+    uint32_t code;          /**< enum prov_code_outcome of the last code since the start */
+    uint8_t is_code_wanted; /**< 1: a rule is `gds://`, and waits for PROV_VERB_ACTIVATE */
+    uint8_t reserved[3];    /**< 0 */
+    prov_str text;          /**< for the person who entered the code: `Invalid activation code` or
+                        `Activation service not available`; empty: nothing went wrong. Static */
+};
+
 /** Stages that the host may defer (`prov_host.defer_ms`). */
 enum prov_stage {
     PROV_STAGE_FETCH = 0,    /**< a resync is about to begin */
@@ -352,6 +410,7 @@ enum prov_wait {
     PROV_WAIT_CLOCK = 8,        /**< the wall clock is not set */
     PROV_WAIT_SETTINGS = 9,     /**< a parameter cannot be read; it is read again soon */
     PROV_WAIT_NETWORK = 10,     /**< prov_agent_network(): the link; at the latest in `in_ms` */
+    PROV_WAIT_CODE = 11,        /**< an activation code: PROV_VERB_ACTIVATE */
 };
 
 /** Status of a job, by prov_agent_status(). */
@@ -394,8 +453,9 @@ struct prov_event {
         const struct prov_deferral *deferral;
         const struct prov_reboot *reboot;
         const struct prov_upgrade *upgrade;
-        const void *reserved; /**< NULL for kinds that have no struct */
-    } as;                     /**< which one: see enum prov_event_type */
+        const struct prov_activation *activation; /* activation.h */
+        const void *reserved;                     /**< NULL for kinds that have no struct */
+    } as;                                         /**< which one: see enum prov_event_type */
 };
 
 #ifdef __cplusplus

@@ -311,6 +311,22 @@ static void ask_next_server(struct provi_attempt *attempt)
     fetch_again(attempt);
 }
 
+/* A person has to enter a code; a host that has a transport of its own does it in its way. */
+static bool waits_for_code(struct provi_attempt *attempt)
+{
+    struct provi_fetcher *fetcher = attempt->fetcher;
+    const struct provi_env *env = fetcher->env;
+    struct prov_rule_target target = {.size = sizeof target};
+    if (!fetcher->has_activation ||
+        prov_rule_target_get(attempt->choice.rule, (size_t)attempt->choice.term, attempt->target,
+                             &target) != PROV_OK ||
+        !provi_str_is(target.scheme, "gds") ||
+        provi_transport_for(env->transports, env->n_transports, target.scheme))
+        return false;
+    fetcher->is_code_wanted = true;
+    return true;
+}
+
 void provi_attempt_start(struct provi_attempt *attempt)
 {
     const struct provi_choice *choice = &attempt->choice;
@@ -329,12 +345,15 @@ void provi_attempt_start(struct provi_attempt *attempt)
     if (!attempt->is_assigned)
         status = assign(attempt);
     bool has_target = prov_rule_n_targets(choice->rule, (size_t)choice->term) > attempt->target;
+    bool is_waiting = status == PROV_OK && has_target && waits_for_code(attempt);
     if (status == PROV_OK && attempt->is_here)
         status = attempt->content->apply(attempt->content->sink.ctx, &attempt->error);
-    else if (status == PROV_OK && has_target)
+    else if (status == PROV_OK && has_target && !is_waiting)
         status = fetch(attempt);
     if (status != PROV_OK)
         fail(attempt, status);
+    else if (is_waiting)
+        conclude(attempt, PROV_OUTCOME_WAITING);
     else if (attempt->is_here)
         conclude(attempt, PROV_OUTCOME_APPLIED);
     else if (!has_target)

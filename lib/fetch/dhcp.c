@@ -91,6 +91,7 @@ prov_status provi_dhcp_offer(struct provi_fetcher *fetcher, const struct prov_dh
     discard(fetcher->next_dhcp, alloc);
     fetcher->next_dhcp = dhcp;
     fetcher->has_next_dhcp = true;
+    fetcher->n_offers += offer != NULL;
     return PROV_OK;
 }
 

@@ -19,11 +19,14 @@ struct provi_fetcher {
     struct provi_dhcp *dhcp;       /* counts for the running resync; NULL: none */
     struct provi_dhcp *next_dhcp;  /* for the next one, if `has_next_dhcp`; NULL: none */
     bool has_next_dhcp;
+    uint32_t n_offers; /* of DHCP since the start */
     struct provi_traces traces;
     int64_t last_attempt_ms;     /* when the last resync started; boot before the first */
     int64_t last_upgrade_ms;     /* likewise; boot before the first */
     int32_t upgst;               /* `$UPGST` of the upgrade under way; 0: none is */
     const char *upgrade_err;     /* `$UPGERR`; NULL: none */
+    bool has_activation;         /* gds:// waits for a code, unless a transport takes it */
+    bool is_code_wanted;         /* and it did so in this resync */
     struct provi_syslog *syslog; /* NULL: no message was to be sent yet */
 };
 

@@ -187,13 +187,13 @@ static bool start_next(struct provi_resync_job *job)
     return true;
 }
 
-/* The strongest of two outcomes is that of the whole: failed, applied, …, skipped. */
+/* The strongest of two outcomes is that of the whole: failed, applied, …, waiting, skipped. */
 static enum prov_outcome stronger(enum prov_outcome a, enum prov_outcome b)
 {
     static const uint8_t rank[] = {
-        [PROV_OUTCOME_NONE] = 0,      [PROV_OUTCOME_SKIPPED] = 1,  [PROV_OUTCOME_FORGIVEN] = 2,
-        [PROV_OUTCOME_UNCHANGED] = 3, [PROV_OUTCOME_ASSIGNED] = 4, [PROV_OUTCOME_APPLIED] = 5,
-        [PROV_OUTCOME_FAILED] = 6,
+        [PROV_OUTCOME_NONE] = 0,     [PROV_OUTCOME_SKIPPED] = 1,   [PROV_OUTCOME_WAITING] = 2,
+        [PROV_OUTCOME_FORGIVEN] = 3, [PROV_OUTCOME_UNCHANGED] = 4, [PROV_OUTCOME_ASSIGNED] = 5,
+        [PROV_OUTCOME_APPLIED] = 6,  [PROV_OUTCOME_FAILED] = 7,
     };
     return rank[a] >= rank[b] ? a : b;
 }

@@ -407,9 +407,9 @@ const char *prov_signature_name(uint32_t signature)
 
 const char *prov_job_name(uint32_t job)
 {
-    static const char names[][10] = {
-        "resync", "custom-ca", "fetch",  "rollback",  "reboot",
-        "log",    "upgrade",   "report", "migration", [9] = "renewal",
+    static const char names[][11] = {
+        "resync",  "custom-ca", "fetch",     "rollback", "reboot",     "log",
+        "upgrade", "report",    "migration", "renewal",  "activation",
     };
     return NAME_OF_BIT(names, job);
 }
@@ -432,6 +432,7 @@ const char *prov_event_type_name(uint32_t type)
         [PROV_EVENT_ROLLED_BACK] = "rolled-back",
         [PROV_EVENT_DEFERRED] = "deferred",
         [PROV_EVENT_UPGRADE] = "upgrade",
+        [PROV_EVENT_ACTIVATION] = "activation",
     };
     return NAME_AT(names, type);
 }
@@ -459,7 +460,7 @@ const char *prov_outcome_name(uint32_t outcome)
         [PROV_OUTCOME_NONE] = "none",           [PROV_OUTCOME_APPLIED] = "applied",
         [PROV_OUTCOME_UNCHANGED] = "unchanged", [PROV_OUTCOME_SKIPPED] = "skipped",
         [PROV_OUTCOME_ASSIGNED] = "assigned",   [PROV_OUTCOME_FORGIVEN] = "forgiven",
-        [PROV_OUTCOME_FAILED] = "failed",
+        [PROV_OUTCOME_FAILED] = "failed",       [PROV_OUTCOME_WAITING] = "waiting",
     };
     return NAME_AT(names, outcome);
 }
@@ -541,6 +542,7 @@ const char *prov_wait_name(uint32_t wait)
         [PROV_WAIT_CLOCK] = "clock",
         [PROV_WAIT_SETTINGS] = "settings",
         [PROV_WAIT_NETWORK] = "network",
+        [PROV_WAIT_CODE] = "code",
     };
     return NAME_AT(names, wait);
 }
@@ -580,9 +582,10 @@ const char *prov_user_agent_name(uint32_t agent)
 const char *prov_verb_name(uint32_t verb)
 {
     static const char names[][10] = {
-        [PROV_VERB_RESYNC] = "resync",   [PROV_VERB_UPDATE_CA] = "update-ca",
-        [PROV_VERB_REBOOT] = "reboot",   [PROV_VERB_REPORT] = "report",
-        [PROV_VERB_UPGRADE] = "upgrade", [PROV_VERB_RENEW] = "renew",
+        [PROV_VERB_RESYNC] = "resync",     [PROV_VERB_UPDATE_CA] = "update-ca",
+        [PROV_VERB_REBOOT] = "reboot",     [PROV_VERB_REPORT] = "report",
+        [PROV_VERB_UPGRADE] = "upgrade",   [PROV_VERB_RENEW] = "renew",
+        [PROV_VERB_ACTIVATE] = "activate",
     };
     return NAME_AT(names, verb);
 }
@@ -605,4 +608,43 @@ const char *prov_licence_name(uint32_t licence)
         [PROV_LICENCE_LATER] = "later",
     };
     return NAME_AT(names, licence);
+}
+
+const char *prov_customization_name(uint32_t state)
+{
+    static const char names[][15] = {
+        [PROV_CUSTOMIZATION_OPEN] = "open",
+        [PROV_CUSTOMIZATION_ABORTED] = "aborted",
+        [PROV_CUSTOMIZATION_PENDING] = "pending",
+        [PROV_CUSTOMIZATION_CUSTOM_PENDING] = "custom-pending",
+        [PROV_CUSTOMIZATION_ACQUIRED] = "acquired",
+        [PROV_CUSTOMIZATION_UNAVAILABLE] = "unavailable",
+    };
+    return NAME_AT(names, state);
+}
+
+const char *prov_contact_name(uint32_t contact)
+{
+    static const char names[][8] = {
+        [PROV_CONTACT_NONE] = "none", [PROV_CONTACT_DHCP] = "dhcp",
+        [PROV_CONTACT_SRV] = "srv",   [PROV_CONTACT_SERVICE] = "service",
+        [PROV_CONTACT_CODE] = "code", [PROV_CONTACT_HAND] = "hand",
+    };
+    return NAME_AT(names, contact);
+}
+
+const char *prov_code_outcome_name(uint32_t outcome)
+{
+    static const char names[][12] = {
+        [PROV_CODE_NONE] = "none",
+        [PROV_CODE_ACCEPTED] = "accepted",
+        [PROV_CODE_UNKNOWN] = "unknown",
+        [PROV_CODE_USED] = "used",
+        [PROV_CODE_EXPIRED] = "expired",
+        [PROV_CODE_WRONG_MODEL] = "wrong-model",
+        [PROV_CODE_TOO_MANY] = "too-many",
+        [PROV_CODE_NO_SERVICE] = "no-service",
+        [PROV_CODE_INTERRUPTED] = "interrupted",
+    };
+    return NAME_AT(names, outcome);
 }

@@ -62,6 +62,7 @@ PUBLIC = {
     "event.h": "host",
     "host.h": "host",
     "custom_ca.h": "jobs",
+    "activation.h": "jobs",
     "report.h": "jobs",
     "upgrade.h": "host",
     "fetch.h": "jobs",

@@ -41,6 +41,8 @@ FORBIDDEN_IMPORTS = {
 LIMITED_IMPORTS = {
     "clock_gettime": ["curl_rate.c.o"],
     "time": ["tls_tls.c.o"],
+    "prov_agent_activation_get": [],
+    "prov_agent_enable_activation": [],
     "prov_agent_enable_custom_ca": [],
     "prov_agent_enable_history": [],
     "prov_agent_enable_migration": [],
@@ -49,6 +51,7 @@ LIMITED_IMPORTS = {
     "prov_agent_enable_upgrade": [],
     "prov_agent_fetch": [],
     "provi_rule_job_process": [
+        "jobs_activation.c.o",
         "jobs_custom_ca.c.o",
         "jobs_migration.c.o",
         "jobs_renewal.c.o",

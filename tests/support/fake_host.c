@@ -99,6 +99,13 @@ static void write_line(const struct fake_host *fake, const struct prov_event *e,
                  (unsigned)e->as.question->credentials, TEXT(e->as.question->url),
                  (long long)e->as.question->in_ms);
         break;
+    case PROV_EVENT_ACTIVATION:
+        snprintf(buf, cap, "activation %s %s %s%s\n",
+                 prov_customization_name(e->as.activation->state),
+                 prov_contact_name(e->as.activation->contact),
+                 prov_code_outcome_name(e->as.activation->code),
+                 e->as.activation->is_code_wanted ? " wanted" : "");
+        break;
     case PROV_EVENT_REBOOT_WANTED:
         snprintf(buf, cap, e->as.reboot->cause ? "reboot wanted by %u\n" : "reboot wanted\n",
                  (unsigned)e->as.reboot->cause);

@@ -33,7 +33,7 @@ MODULES = {
     "dhcp": 6,
     "env": 8,
     "fetch": 33,
-    "jobs": 51,
+    "jobs": 59,
     "macro": 14,
     "names": 6,
     "persist": 8,
@@ -58,7 +58,10 @@ LARGER_PARTS = {
 # A job that a program enables: a program that calls every function of its header in addition to
 # those below, compared with a program that calls only those.
 MAX_JOB = 16
-JOBS = ["custom_ca.h", "fetch.h", "history.h", "migration.h", "renewal.h", "report.h", "upgrade.h"]
+JOBS = [
+    *("activation.h", "custom_ca.h", "fetch.h", "history.h", "migration.h", "renewal.h"),
+    *("report.h", "upgrade.h"),
+]
 AGENT = [
     *("prov_agent_new", "prov_agent_add_transport", "prov_agent_process", "prov_agent_request"),
     *("prov_agent_free", "prov_store_open", "prov_store_bind", "prov_store_close"),
@@ -66,14 +69,14 @@ AGENT = [
 ]
 
 # Column "text" of size(1), in KiB: all that is loaded and never written.
-SHARED_LIBRARY = 380
+SHARED_LIBRARY = 389
 # examples/minimal.c linked with the static library and --gc-sections; the libraries beneath are
 # shared ones and not counted.
 README_HOST = 282
 
 # Addresses that the loader fills in: those in tables, packed or not, and those of functions of the
 # libraries beneath.
-TABLE_ADDRESSES = 656
+TABLE_ADDRESSES = 676
 IMPORTED_FUNCTIONS = 344
 
 PACKAGES = ["libcurl", "libssl", "libcrypto", "libxml-2.0", "zlib", "libcares"]

@@ -101,6 +101,8 @@ static const struct layout layouts[] = {
     LAYOUT(prov_upgrade_answer, reserved2),
     LAYOUT(prov_upgrade_host, abort),
     LAYOUT(prov_fetch, reserved2),
+    LAYOUT(prov_activation, text),
+    LAYOUT(prov_activation_host, contact_url),
     LAYOUT(prov_past_reboot, text),
     LAYOUT(prov_past_download, message),
 };

@@ -498,7 +498,9 @@ static void fill_custom_ca_host(void *full)
         return is_absent ? PROV_OK : status;                                                       \
     }
 
+PASS_HOST(activation)
 PASS_HOST(custom_ca)
+PASS_HOST(report)
 
 static prov_status no_field(void *ctx, size_t index, struct prov_report_field *out,
                             struct prov_error *err)
@@ -511,8 +513,6 @@ static void fill_report_host(void *full)
 {
     ((struct prov_report_host *)full)->status = no_field;
 }
-
-PASS_HOST(report)
 
 static uint32_t check_no_licence(void *ctx, prov_str licence, struct prov_error *err)
 {
@@ -697,6 +697,7 @@ static const struct in_case in_cases[] = {
     IN(prov_custom_ca_host, fill_custom_ca_host, pass_custom_ca_host),
     IN(prov_migration_host, fill_migration_host, pass_migration_host),
     IN(prov_renewal_host, fill_renewal_host, pass_renewal_host),
+    IN(prov_activation_host, NULL, pass_activation_host),
     IN(prov_report_host, fill_report_host, pass_report_host),
     IN(prov_upgrade_host, fill_upgrade_host, pass_upgrade_host),
     IN(prov_fetch, fill_fetch, pass_fetch),

@@ -197,6 +197,16 @@ static void start_with_history(struct device *d)
     device_ask(d, "http://h/none");
 }
 
+static prov_status get_activation(void *out)
+{
+    struct device d;
+    device_start(&d);
+    assert_int_equal(prov_agent_enable_activation(d.agent, NULL, NULL), PROV_OK);
+    prov_status status = prov_agent_activation_get(d.agent, out);
+    device_unplug(&d);
+    return status;
+}
+
 static prov_status get_past_reboot(void *out)
 {
     struct device d;
@@ -229,6 +239,7 @@ static const struct out_case out_cases[] = {
     OUT(prov_dhcp_offer, get_dhcp_choice),      OUT(prov_job_status, get_job_status),
     OUT(prov_validator, get_agent_validator),   OUT(prov_past_reboot, get_past_reboot),
     OUT(prov_past_download, get_past_download), OUT(prov_upgrade, get_agent_upgrade),
+    OUT(prov_activation, get_activation),
 };
 
 static void test_results_fit_the_caller_s_struct(void **state)

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * @file
+ * Activation: a rule `gds://` that waits for a code, and the first contact of a device that nothing
+ * is configured on. A program that does not call prov_agent_enable_activation() links none of it
+ * from the static library. docs/activation.md describes the exchange with the service.
+ */
+#ifndef PROVISION_ACTIVATION_H
+#define PROVISION_ACTIVATION_H
+
+#include <provision/agent.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** The services of the device's maker or provider. */
+struct prov_activation_host {
+    size_t size;
+    /**
+     * URL that activation codes are sent to, `https://HOST/PATH`; macros are expanded. Copied.
+     * Empty: PROV_VERB_ACTIVATE is refused.
+     */
+    prov_str code_url;
+    /**
+     * Likewise, URL that is asked on first contact, when neither DHCP nor the store names a
+     * server; it may be the same. Copied. Empty: no service is asked.
+     */
+    prov_str contact_url;
+};
+
+/**
+ * Let `gds://` wait for a code, accept PROV_VERB_ACTIVATE, and keep the customization state, with
+ * `prov_host.save` and `load` over reboots. To be called before the first prov_agent_process().
+ *
+ * With it a rule `gds://` is no failure: its outcome is PROV_OUTCOME_WAITING, it arms no retry, and
+ * further rules are carried out. A host that registers a transport for the scheme `gds` has the
+ * exchange in its own hands instead; then the rule is fetched like any other. A factory reset
+ * erases all saved records, `activate` among them, before the agent is made.
+ *
+ * @param host  Copied. NULL: no service.
+ * @param err   Detail on failure. May be NULL.
+ * @return PROV_OK; PROV_E_STATE after the first prov_agent_process() or when it is enabled already;
+ *         PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID when a URL is not `https://HOST/PATH`.
+ * @since 0.1. Not from any callback.
+ */
+PROV_API prov_status prov_agent_enable_activation(prov_agent *agent,
+                                                  const struct prov_activation_host *host,
+                                                  struct prov_error *err);
+
+/**
+ * Return the state of activation and first contact, as the last PROV_EVENT_ACTIVATION had it.
+ *
+ * @param         agent  Not NULL.
+ * @param[in,out] out    `size` set by the caller. Its text is static. Not NULL.
+ * @return PROV_OK; PROV_E_UNSUPPORTED without prov_agent_enable_activation(); PROV_E_ABI;
+ *         PROV_E_INVALID for NULL.
+ * @since 0.1. Allocates nothing; safe from the event callback.
+ */
+PROV_API prov_status prov_agent_activation_get(prov_agent *agent, struct prov_activation *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
