@@ -148,6 +148,24 @@ static void test_period_widens_where_nothing_changes(void **state)
     assert_int_equal(unchanged_period_ms("90", 60), 90000);
 }
 
+/* One file that is new, and the period is that of the setting for another hour. */
+static void test_period_narrows_where_something_changes(void **state)
+{
+    (void)state;
+    struct sched_device device;
+    sched_device_init(&device, 1);
+    device.settings.periodic = prov_str_from("30");
+    sched_device_tell(&device, PROV_SCHED_BOOT, PROV_CAUSE_POWER_UP);
+    for (unsigned n = 1; n <= 122; n++) {
+        device.server.unchanged = n != 61;
+        while (device.n_starts < n)
+            sched_device_run(&device, device.last.due_ms);
+        int64_t period_ms = device.last.expected_ms - device.last.since_ms;
+        if (period_ms != (n == 60 || n >= 121 ? 60000 : 30000))
+            fail_msg("cycle %u: %lld ms", n, (long long)period_ms);
+    }
+}
+
 static void test_draw_meets_both_bounds(void **state)
 {
     (void)state;
@@ -594,6 +612,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_step_gives_golden_traces),
         cmocka_unit_test(test_delays_get_reads_lists),
         cmocka_unit_test(test_period_widens_where_nothing_changes),
+        cmocka_unit_test(test_period_narrows_where_something_changes),
         cmocka_unit_test(test_draw_meets_both_bounds),
         cmocka_unit_test(test_draw_is_uniform),
         cmocka_unit_test(test_spreads_are_uniform_and_unrelated),
