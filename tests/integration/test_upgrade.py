@@ -146,6 +146,10 @@ class UpgradeTest(peers.ServedCase):
         self.assertEqual(run.status, 0, run.err)
         self.assertEqual(len([text for text in run.syslog if "Successful upgrade" in text]), 1)
 
+    def command_line(self, process):
+        with open(f"/proc/{process.pid}/cmdline", "rb") as file:
+            return file.read()
+
     def test_settings_survive_a_reboot_and_are_set_once(self):
         process, control = self.start(sets={"GPP_A": "first"})
         control.do("set GPP_A=second")
@@ -154,6 +158,13 @@ class UpgradeTest(peers.ServedCase):
         control.close()
         control.connect()
         self.assertEqual(control.do("get GPP_A")["value"], "second")
+        once = self.command_line(process)
+        control.do("reboot")
+        self.assertIsNone(control.read())
+        control.close()
+        control.connect()
+        control.do("status")
+        self.assertEqual(self.command_line(process), once)
         control.do("quit")
         self.assertEqual(self.phone.finish(process).status, 0)
 
