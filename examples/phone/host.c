@@ -210,7 +210,7 @@ prov_status host_set_link(struct phone *phone, bool is_lost, struct prov_error *
 
 static bool is_of_the_store(prov_str name)
 {
-    static const char *const others[] = {"sched", "validators"};
+    static const char *const others[] = {"sched", "validators", "history"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (name.len == strlen(others[i]) && memcmp(name.data, others[i], name.len) == 0)
             return false;

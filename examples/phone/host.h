@@ -50,8 +50,9 @@ void host_fill(struct prov_host *host, struct phone *phone);
 prov_status host_enable_jobs(struct phone *phone, struct prov_error *err);
 
 /**
- * Of the records that outlive a reboot, keep all but timers and validators: a phone that lives for
- * one resync has no next retry, and is to fetch its file whole. After prov_store_bind().
+ * Of the records that outlive a reboot, keep all but timers, validators and history: a phone that
+ * lives for one resync has no next retry, is to fetch its file whole, and writes nothing to its
+ * store unless a value changes. After prov_store_bind().
  */
 void host_keep_for_once(struct prov_host *host);
 
