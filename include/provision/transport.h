@@ -78,7 +78,9 @@ struct prov_request {
     prov_str body;       /**< for POST, PUT and SEND */
     const struct prov_upload *upload; /**< in place of `body` for POST and PUT; NULL: `body` */
     prov_str content_type;            /**< of `body` or `upload`; empty: none */
-    prov_str content_encoding;        /**< likewise, e.g. `aes128gcm`; empty: none */
+    prov_str content_encoding;        /**< likewise, e.g. `aes128gcm`; empty: none. A transport that
+                                           does not send it refuses the request with
+                                           PROV_E_UNSUPPORTED */
     prov_str user_agent;              /**< empty: none */
     prov_str accept_encoding;         /**< e.g. `aes128gcm`; empty: none is offered */
     prov_str if_none_match; /**< ETag of the file fetched before. If the server answers 304,
