@@ -171,6 +171,9 @@ static prov_status write_status(struct provi_report_body *body, struct prov_erro
     }
     if (is_new && status == PROV_OK)
         status = open_writer(body, field.section, err);
+    if (is_new && status == PROV_E_INVALID)
+        status = provi_fail(err, PROV_E_HOST,
+                            "status: expected an XML name for a section, found %s", body->section);
     const struct prov_param param = {
         .size = sizeof param,
         .name = field.name,
@@ -292,8 +295,6 @@ bool provi_report_body_is_read(const struct provi_report_body *body)
 
 void provi_report_body_close(struct provi_report_body *body)
 {
-    if (!body->env)
-        return;
     release(body);
     if (body->kind == PROVI_REPORT_STATUS)
         provi_report_status_end(&body->status);

@@ -58,7 +58,7 @@ prov_status provi_report_body_open(struct provi_report_body *body, struct prov_e
 /** Whether all of it was read: a document that has become longer is cut where it was to end. */
 bool provi_report_body_is_read(const struct provi_report_body *body);
 
-/** Release everything. All zero is fine. */
+/** Release everything. */
 void provi_report_body_close(struct provi_report_body *body);
 
 #endif
