@@ -60,6 +60,7 @@ struct history {
     size_t n_reboots;
     struct reboot reboots[MAX_REBOOTS];
     struct downloads downloads[N_LISTS];
+    bool is_loaded;        /* the record of before the boot, if there is one */
     bool is_unsaved;       /* the host could not save the last change */
     char shown[MAX_SHOWN]; /* by prov_agent_reboot_get() */
 };
@@ -211,6 +212,7 @@ static void boot(struct history *history)
     const uint32_t cause = env_of(history)->boot_cause;
     const uint32_t reason = cause < PROVI_LEN(reasons) ? reasons[cause] : 0;
     load(history);
+    history->is_loaded = true;
     struct reboot *latest = &history->reboots[0];
     bool was_expected = history->n_reboots > 0 && latest->is_pending;
     if (!was_expected && !reason)
@@ -399,7 +401,7 @@ prov_status prov_agent_reboots(prov_agent *agent, uint32_t reason, struct prov_e
     if (!history)
         return provi_fail(err, PROV_E_UNSUPPORTED, "expected prov_agent_enable_history() before");
     struct provi_env *env = env_of(history);
-    if (!history->job.jobs->is_booted || env->is_in_transaction)
+    if (!history->is_loaded || env->is_in_transaction)
         return provi_fail(err, PROV_E_STATE,
                           "expected after the first prov_agent_process(), outside of the store");
     provi_env_enter(env);

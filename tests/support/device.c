@@ -60,6 +60,8 @@ prov_status device_make_agent(struct device *d, struct prov_agent_options *optio
         status = prov_agent_enable_custom_ca(d->agent, &d->custom_ca, NULL);
     if (status == PROV_OK && d->report.size)
         status = prov_agent_enable_report(d->agent, &d->report, NULL);
+    if (status == PROV_OK && d->has_history)
+        status = prov_agent_enable_history(d->agent, NULL);
     if (status == PROV_OK && d->upgrade.inspect)
         status = prov_agent_enable_upgrade(d->agent, &d->upgrade, NULL);
     return status;

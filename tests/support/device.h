@@ -9,6 +9,7 @@
 
 #include <provision/custom_ca.h>
 #include <provision/report.h>
+#include <provision/history.h>
 #include <provision/upgrade.h>
 
 #include "dials.h"
@@ -24,6 +25,7 @@ struct device {
     prov_agent *agent;
     struct prov_custom_ca_host custom_ca; /**< enabled if `check` is set */
     struct prov_report_host report;       /**< enabled if `size` is set */
+    bool has_history;                     /**< it is enabled */
     struct prov_upgrade_host upgrade;     /**< enabled if `inspect` is set */
 };
 

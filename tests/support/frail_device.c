@@ -87,6 +87,7 @@ static void interfere(struct frail_device *frail)
     }
     prov_agent_confirm(agent, NULL);
     prov_agent_confirm_upgrade(agent, NULL);
+    prov_agent_reboots(agent, PROV_REBOOT_RC, NULL);
     prov_agent_set_dhcp(agent, NULL, NULL);
     prov_agent_set_credentials(agent, prov_str_from("u"), prov_str_from("p"), NULL);
     prov_agent_due(agent, &due);
@@ -326,6 +327,7 @@ static prov_status recall(void *ctx, prov_str name, void *buf, size_t cap, size_
 void frail_device_wrap(struct frail_device *frail)
 {
     frail->inner = frail->device.host.host;
+    frail->device.has_history = !frail->is_bare;
     if (!frail->is_bare)
         frail->device.custom_ca = (struct prov_custom_ca_host){
             .size = sizeof frail->device.custom_ca,

@@ -48,6 +48,7 @@ static void plug_in(struct device *d, prov_store *store)
     is_clock_set = true;
     own_reason = 0;
     device_plug_in(d, store, NULL, NULL);
+    d->has_history = true;
     d->host.host.wall_s = wall_s;
     d->host.on_event = on_event;
     d->host.on_event_ctx = d;
@@ -61,8 +62,6 @@ static prov_status boot(struct device *d, uint32_t cause)
     prov_agent_free(d->agent);
     d->agent = NULL;
     prov_status status = device_make_agent(d, &options);
-    if (status == PROV_OK)
-        status = prov_agent_enable_history(d->agent, NULL);
     if (status == PROV_OK)
         device_settle(d);
     return status;
@@ -456,6 +455,28 @@ static void test_the_agent_is_freed_while_the_history_is_saved(void **state)
     device_unplug(&d);
 }
 
+static void report_too_early(void *ctx, const struct prov_event *event)
+{
+    struct device *d = ctx;
+    if (event->type == PROV_EVENT_LOG)
+        assert_int_equal(prov_agent_reboots(d->agent, PROV_REBOOT_RC, NULL), PROV_E_STATE);
+}
+
+/* A record of another job is damaged, and read first: what is on record must not be replaced. */
+static void test_a_reboot_is_not_recorded_before_the_history_is_loaded(void **state)
+{
+    struct device d;
+    (void)state;
+    start(&d);
+    ask_for_reboot(&d, PROV_CAUSE_SIP);
+    assert_int_equal(prov_store_save_record(d.store, PROVI_LIT("known"), "x", 1, NULL), PROV_OK);
+    d.host.on_event = report_too_early;
+    assert_int_equal(boot(&d, PROV_CAUSE_NONE), PROV_OK);
+    assert_non_null(strstr(fake_host_take_events(&d.host), "a saved record cannot be used"));
+    assert_string_equal(reboots(&d), "[08/10/14 14:03:43]SIP Triggered");
+    device_unplug(&d);
+}
+
 static void test_calls_are_checked(void **state)
 {
     struct device d;
@@ -499,6 +520,7 @@ int main(void)
         cmocka_unit_test(test_a_save_that_fails_is_repeated),
         cmocka_unit_test(test_memory_may_run_out),
         cmocka_unit_test(test_the_agent_is_freed_while_the_history_is_saved),
+        cmocka_unit_test(test_a_reboot_is_not_recorded_before_the_history_is_loaded),
         cmocka_unit_test(test_calls_are_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
