@@ -24,6 +24,7 @@ from concurrent.futures import ThreadPoolExecutor
 import sources
 
 LEFT_OUT = {"curl", "tftp", "tls"}
+NEED_TLS = {"lib/jobs/renewal.c", "lib/jobs/renewal_status.c"}
 PACKAGES = ["libxml-2.0", "libcrypto", "libssl", "zlib"]
 FLAGS = ["-std=c11", "-O0", "-g1", "-fno-pie", "-D_POSIX_C_SOURCE=200809L"]
 HOOK = ["-pg", "-mfentry"]
@@ -43,7 +44,8 @@ def build(root, folder):
         config.write("#define PROV_HAVE_CURL 0\n#define PROV_HAVE_CARES 0\n")
     packages = shlex.split(run(["pkg-config", "--cflags", *PACKAGES]))
     places = [f"-I{folder}", f"-I{root}/lib", f"-I{root}/include"]
-    paths = [p for p in sources.walk(root, ["lib"], [".c"]) if p.split("/")[1] not in LEFT_OUT]
+    paths = [p for p in sources.walk(root, ["lib"], [".c"])
+             if p.split("/")[1] not in LEFT_OUT and p not in NEED_TLS]
     paths.append("lib/curl/absent.c")
 
     def compile_one(path):
