@@ -514,8 +514,6 @@ bool provi_secrets_may_be_in(prov_str text)
 bool provi_secrets_next(struct provi_secrets *secrets, struct provi_span *span)
 {
     const prov_str text = secrets->text;
-    if (secrets->at == 0 && !provi_secrets_may_be_in(text))
-        secrets->at = text.len;
     for (; secrets->at < text.len; secrets->at++) {
         if (!find_at_cursor(secrets, text.data[secrets->at], span))
             continue;

@@ -16,7 +16,7 @@ void provi_rule_write_redacted(struct provi_text *out, prov_str text)
     struct provi_span span;
     size_t at = 0;
     provi_secrets_init(&secrets, text);
-    while (provi_secrets_next(&secrets, &span)) {
+    while (provi_secrets_may_be_in(text) && provi_secrets_next(&secrets, &span)) {
         provi_text_add(out, (prov_str){text.data + at, span.start - at});
         provi_text_add(out, PROVI_LIT(PROVI_MASK));
         at = span.end;
