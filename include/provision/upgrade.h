@@ -53,8 +53,7 @@ struct prov_upgrade_answer {
     uint8_t reserved[3];                    /**< 0 */
     uint8_t sha256[32];                     /**< SHA-256 of the file as sent */
     uint64_t offset;                        /**< bytes kept of an earlier attempt; used with `etag`
-                                                 over HTTP. With a digest only those of the same
-                                                 agent are used */
+                                                 over HTTP, and without a digest */
     char etag[PROV_UPGRADE_ETAG_CAP];       /**< strong ETag of the bytes kept, as `begin` or
                                                  `abort` had it, and a NUL */
     char version[PROV_UPGRADE_VERSION_CAP]; /**< version of the image and a NUL, to be compared with

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -257,6 +258,97 @@ static void test_saves_fail_at_every_step(void **state)
     assert_true(dial_run("saves", fail_saves, NULL) >= 2);
 }
 
+static const char *const rules[] = {
+    "",
+    "# http://h/sip88xx.11-3-1MPP-678.loads",
+    "http://h/sip88xx.11-3-1MPP-678.loads",
+    "192.168.1.130/fw/sip88xx.11-3-1MPP-678.loads",
+    "[--uid u --pwd p]https://h:8443/sip88xx.11-3-1MPP-678.loads",
+    "http://h/$SWVER.loads",
+    "http://h/$UPGST-$UPGTMR-$PRVTMR.img",
+    "(\"1\" eq \"2\")? http://h/a.loads | (\"1\" eq \"1\")? http://h/b.loads | http://h/c.loads",
+    "($SWVER lt 11-3-1MPP)? http://h/sip88xx.11-3-1MPP-110.loads"
+    " | http://h/sip88xx.12-0-7MPP0201-66.loads",
+    "($SWVER ne sip88xx.11-0-0MPP)? http://h/sip88xx.11-0-0MPP-1.loads",
+    "($SWVER ge 11-0-0MPP and $SWVER lt 12-0-0MPP)? http://h/sip88xx.12-0-7MPP0201-66.loads",
+    "($SWVER eq 11-3-1MPP-110)? http://h/sip88xx.11-2-3MPP-256.loads"
+    " | http://h/sip88xx.11-3-1MPP-110.loads",
+    "($SWVER lt 12-0-0MPP)? http://h/sip88xx.12-0-7MPP0201-66.loads"
+    " | http://h/sip88xx.11-0-0MPP-312.loads",
+    "(\"$SWVER\" eq \"sip88xx.11-3-1MPP-110\")? http://h/7.5.2b.bin | http://h/7.5.5.bin",
+    "($SWVER lt 7.5.2b) ? http://h/7.5.2b.bin | http://h/7.5.5.bin",
+    "(! 1.0.33)? http://h/1.0.33.bin",
+    "(<1.0)? http://h/1.0.31.bin | http://h/1.0.33.bin",
+    "(\"$A\" ne \"x\")? (GPP_A = \"x\";)! http://h/b.img | http://h/c.img",
+    "(GPP_A = \"y\"; GPP_B = \"z\";)! http://h/b.img",
+    "(GPP_A = \"$SWVER\";)! http://h/$A.img",
+    "(GPP_C = \"$UPGTMR\";)!",
+};
+
+static const char *const versions[] = {
+    "sip88xx.11-1-0MPP-1",
+    "sip88xx.11-3-1MPP-110",
+    "sip88xx.11-0-0MPP-312",
+    "sip88xx.12-0-7MPP0201-66",
+    "sip8845_65.1-0129-18-0356dev",
+    "7.4.8",
+    "7.5.2b",
+    "1.0.31",
+    "1.0.33",
+};
+
+/* Every image that a rule names is on its server. */
+static void offer_images(struct fake_transport *net, const char *rule, char (*urls)[128],
+                         size_t cap)
+{
+    size_t n = 0;
+    for (const char *at = rule; (at = strpbrk(at, "h1")) && n < cap; at++) {
+        const size_t len = strcspn(at, " ");
+        const bool is_tftp = strncmp(at, "192.", 4) == 0;
+        if (!is_tftp && strncmp(at, "http", 4) != 0)
+            continue;
+        snprintf(urls[n], sizeof urls[n], "%s%.*s", is_tftp ? "tftp://" : "", (int)len, at);
+        fake_transport_add_text(net, urls[n], IMAGE);
+        at += len - 1;
+        n++;
+    }
+}
+
+static void test_every_rule_comes_to_rest(void **state)
+{
+    (void)state;
+    unsigned n_reboots = 0;
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        for (size_t k = 0; k < 2 * sizeof versions / sizeof versions[0]; k++) {
+            struct device d;
+            struct fake_banks banks = {.has_one_bank = k % 2};
+            char urls[4][128];
+            strcpy(banks.banks[0].load, versions[k / 2]);
+            device_plug_in(&d, NULL, NULL, NULL);
+            fake_banks_plug_in(&d, &banks);
+            offer_images(&d.net, rules[i], urls, 4);
+            fake_host_set(&d.host, "Resync_Periodic", "0");
+            fake_host_set(&d.host, RULE, rules[i]);
+            assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+            unsigned n = fake_banks_settle(&banks, 10);
+            device_ask(&d, NULL);
+            n += fake_banks_settle(&banks, 10);
+            n_reboots += n;
+            const size_t n_activated = banks.n_activated;
+            for (int day = 0; day < 3; day++) {
+                device_ask(&d, NULL);
+                device_pass(&d, 24 * RETRY_MS);
+                fake_banks_reboot(&banks, NULL);
+            }
+            if (n > 3 || banks.n_activated != n_activated)
+                fail_msg("%s from %s: %u reboots, then %zu", rules[i], versions[k / 2], n,
+                         banks.n_activated - n_activated);
+            device_unplug(&d);
+        }
+    }
+    assert_true(n_reboots > 200);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,6 +358,7 @@ int main(void)
         cmocka_unit_test(test_memory_fails_at_every_step),
         cmocka_unit_test(test_the_network_fails_at_every_step),
         cmocka_unit_test(test_saves_fail_at_every_step),
+        cmocka_unit_test(test_every_rule_comes_to_rest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
