@@ -548,6 +548,7 @@ static void begin(struct life *life)
     life->frail.most_turns_an_hour = 6000;
     life->frail.on_step = store_witness_step;
     life->frail.on_step_ctx = &life->witness;
+    life->frail.sends_reports = true;
     frail_device_wrap(&life->frail);
     set(life, "Profile_Rule", "http://h/a");
     set(life, "GPP_SA", life->secret);
