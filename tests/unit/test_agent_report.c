@@ -77,6 +77,18 @@ static void add_answer(struct script *script, prov_str text)
         answer->status = answer->code < 400 ? PROV_OK : PROV_E_SERVER;
 }
 
+/* `URL USER:PASSWORD` that its answer requires. */
+static void require_login(struct script *script, prov_str text)
+{
+    size_t at = provi_str_find(text, ' ');
+    char *login = script->urls[script->n_urls++];
+    snprintf(login, MAX_TEXT, "%s", text_of(provi_str_from_offset(text, at + 1)));
+    struct fake_answer *answer = script->d.net.answers;
+    while (!provi_str_is((prov_str){text.data, at}, answer->url))
+        answer++;
+    answer->login = login;
+}
+
 static void start(struct script *script, prov_str text)
 {
     struct prov_agent_options options = {.size = sizeof options, .catalogue = &device_catalogue};
@@ -367,6 +379,7 @@ static const struct {
     {"fail-find", fail_find},
     {"call", call},
     {"lock", lock_param},
+    {"login", require_login},
     {"request-from", request_from},
     {"no-save", save_nothing},
     {"reboot", request_reboot},
