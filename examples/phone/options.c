@@ -34,7 +34,7 @@ static const char *const help[] = {
     "  --user NAME=VALUE     change a parameter as the phone's user does in its menu, where "
     "ua=\"rw\"\n"
     "                        allows it; may be repeated\n"
-    "  --user-wins           let what the user changed stand when the server names another value\n"
+    "  --user-wins           keep the user's changes when the server sends another value\n"
     "  --reset user|server   forget what the user changed, or all that was provisioned, first\n"
     "  --resync RULE         resync at once by RULE, e.g. tftp://192.168.1.200/basic.txt, as the\n"
     "                        address /admin/resync?RULE of a phone does\n"
@@ -53,7 +53,7 @@ static const char *const help[] = {
     "                        repeated. Secrets are withheld\n"
     "  --confirm-within SECONDS\n"
     "                        roll back what is applied unless SIGUSR2 confirms it in time, also\n"
-    "                        when the phone starts anew before\n"
+    "                        when the phone restarts before\n"
     "  --resync-timeout SECONDS\n"
     "                        end a resync whose transfers take longer than that together (3600)\n"
     "  --confirm-image-within SECONDS\n"
@@ -81,7 +81,7 @@ static const char *const help[] = {
     "  --ca FILE             trust the root certificates in FILE (PEM) and no others\n"
     "  --client-cert FILE    certificate of the phone (PEM), then those of its issuers; $CCERT is\n"
     "                        Installed\n"
-    "  --client-key FILE     its key, if that does not stand in the same file\n",
+    "  --client-key FILE     its key, if it is in another file\n",
     "\n"
     "What it prints:\n"
     "  --quiet               only errors\n"

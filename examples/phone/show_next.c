@@ -62,7 +62,7 @@ void show_rolled_back(struct show *show, const struct prov_rolled_back *rollback
 {
     char error[TEXT_CAP];
     const char *why =
-        rollback->why == PROV_ROLLBACK_BOOT ? "the phone started anew" : "nobody confirmed in time";
+        rollback->why == PROV_ROLLBACK_BOOT ? "the phone restarted" : "no confirmation in time";
     if (rollback->error)
         screen_blame(&show->screen, RED,
                      "not confirmed, but the old values cannot be written: %s; "

@@ -249,7 +249,7 @@ void show_resync(struct show *show, const struct prov_result *result)
     if (result->outcome == PROV_OUTCOME_FAILED)
         screen_blame(&show->screen, RED, "resync failed (%s)", prov_cause_name(result->cause));
     else if (result->outcome == PROV_OUTCOME_SKIPPED)
-        screen_say(&show->screen, GREEN, "resync done (%s): no rule asks for anything",
+        screen_say(&show->screen, GREEN, "resync done (%s): no rule requests a file",
                    prov_cause_name(result->cause));
     else
         screen_say(&show->screen, GREEN, "resync done (%s): %s", prov_cause_name(result->cause),

@@ -35,7 +35,7 @@ const char *words_for_why(uint32_t why)
         [PROV_WHY_TRIGGER] = "Resync_Trigger_1 and _2 are not true",
         [PROV_WHY_RUNNING] = "runs now",
         [PROV_WHY_DISABLED] = "Provision_Enable is No",
-        [PROV_WHY_FORBIDDEN] = "the parameter for this cause says No",
+        [PROV_WHY_FORBIDDEN] = "the parameter for this cause is No",
         [PROV_WHY_CLOCK] = "waits for the clock to be set",
         [PROV_WHY_UNREADABLE] = "a parameter that gates it cannot be read",
         [PROV_WHY_NETWORK] = "soon after the network is back",
@@ -74,11 +74,11 @@ static const char *advice_for_tls(uint32_t reason)
     case PROV_TLS_CLIENT_UNKNOWN_CA:
         return "let the server trust that CA, or send the intermediate one in --client-cert too";
     case PROV_TLS_CLIENT_REFUSED:
-    case PROV_TLS_CLIENT_REVOKED: return "look at the server's log for what it has against it";
+    case PROV_TLS_CLIENT_REVOKED: return "check the server's log for the reason";
     case PROV_TLS_CLIENT_UNREADABLE: return "check the file of --client-cert";
     case PROV_TLS_KEY_UNREADABLE:
     case PROV_TLS_KEY_MISMATCH: return "check the file of --client-key";
-    default: return "look at the server's log; a firewall may cut TLS off";
+    default: return "check the server's log; a firewall may interrupt TLS";
     }
 }
 
@@ -86,8 +86,8 @@ static const char *advice_for_content(prov_str rule)
 {
     const prov_str custom_ca = prov_str_from("Custom_CA_Rule");
     if (rule.len == custom_ca.len && memcmp(rule.data, custom_ca.data, rule.len) == 0)
-        return "look at what the server delivers there: is it a certificate in PEM?";
-    return "look at what the server delivers there: is it a flat profile?";
+        return "check the file that the server sends: is it a certificate in PEM?";
+    return "check the file that the server sends: is it a flat profile?";
 }
 
 /*
@@ -97,7 +97,7 @@ static const char *advice_for_content(prov_str rule)
 static const char *advice_for_login(const struct prov_result *failure)
 {
     if (failure->error->reason == PROV_AUTH_UNKNOWN_SCHEME)
-        return "let the one that answered ask for Basic or Digest";
+        return "configure the server or proxy that answered for Basic or Digest";
     const struct prov_error *error = failure->error; /* an answer to CONNECT has no code */
     if (failure->code == 407 || (error->origin == PROV_ORIGIN_HTTP && error->native == 407))
         return "set Proxy_Username and Proxy_Password, and Proxy_Server_Requires_Authentication "
@@ -111,18 +111,18 @@ const char *advice_for(const struct prov_result *failure)
 {
     prov_status status = failure->error ? failure->error->status : PROV_E_INVALID;
     switch (status) {
-    case PROV_E_SYNTAX: return "mend the text that the message names, where it points";
+    case PROV_E_SYNTAX: return "correct the text at the place that the message names";
     case PROV_E_NO_SERVER: return "name a server in the rule, or give one with --dhcp-server";
     case PROV_E_DNS: return "check the spelling of that name, and the name servers of this machine";
     case PROV_E_CONNECT:
         return "check that something runs at that address and port, and that they are right";
     case PROV_E_TIMEOUT: return "check the address, and whether a firewall drops the packets";
     case PROV_E_NETWORK:
-        return "check that this port is the right one, and speaks http or https as the rule says; "
+        return "check that this port is the right one, and speaks http or https as the rule does; "
                "the log of the other side may have more, and the next retry may go well";
     case PROV_E_TLS: return advice_for_tls(failure->error->reason);
     case PROV_E_AUTH: return advice_for_login(failure);
-    case PROV_E_SERVER: return "look at the log of the one that answered";
+    case PROV_E_SERVER: return "check the log of the server or proxy that answered";
     case PROV_E_REDIRECT: return "check where the server sends its clients";
     case PROV_E_NOT_FOUND:
         return "check the path in the rule against what the server offers, upper and lower case "
@@ -134,12 +134,11 @@ const char *advice_for(const struct prov_result *failure)
     case PROV_E_NO_KEY:
         return "name its key, [--key KEY] URL, or set IKM_HTTP_Encrypt_Content for aes128gcm";
     case PROV_E_NOT_ENCRYPTED:
-        return "encrypt the file, or take the promise back: --key in the rule, or aes128gcm in the "
+        return "encrypt the file, or remove --key from the rule, or aes128gcm from the "
                "server's Content-Encoding";
     case PROV_E_LIMIT: return "is it the right file? docs/security.md has every limit of the phone";
     case PROV_E_POLICY: return "the phone's settings forbid this; --show and --set change them";
-    case PROV_E_UNSUPPORTED:
-        return "change the rule, or what the server sends: the phone cannot do that";
+    case PROV_E_UNSUPPORTED: return "change the rule or the file: the phone does not support this";
     case PROV_E_QUARANTINED: return "change a value in the file; as it is, it was rolled back";
     case PROV_E_BUSY: return "end the other program that has the store open";
     case PROV_E_IO: return "check the store's folder: permissions, and space on the disk";

@@ -100,7 +100,7 @@ class AccountTest(unittest.TestCase):
                 a_phone = self.make_phone()
                 run = a_phone.run(*a_phone.resync_options(url))
                 self.assertEqual(run.status, 1, run.err)
-                self.assertIn("let the one that answered ask for Basic or Digest", run.err)
+                self.assertIn("configure the server or proxy that answered for Basic or Digest", run.err)
                 for misleading in ["--account", "--uid", "Proxy_"]:
                     self.assertNotIn(misleading, run.err)
                 self.assertEqual(a_phone.resync(url).events("credentials-wanted"), [])

@@ -105,7 +105,7 @@ class ConfirmTest(unittest.TestCase):
         options = ["--once", "--confirm-within", "9", "--resync", self.server.url]
         self.assertIn("without --confirm the next start rolls back", self.phone.run(*options).out)
         words = self.phone.run("--once").err
-        self.assertRegex(words, "rolled back, the phone started anew: 3 parameters .* refused until")
+        self.assertRegex(words, "rolled back, the phone restarted: 3 parameters .* refused until")
         self.assertIn("change a value in the file", self.phone.run(*options).err)
 
     def test_crash_loop_ends_on_the_last_good_values(self):

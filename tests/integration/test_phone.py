@@ -115,7 +115,7 @@ ODD_VALUES = b"""<flat-profile>
 # What the server answers (None: nothing listens), what stands before its URL, what is said.
 HINTS = [
     (None, "", ["nothing listens at 127.0.0.1:", "check that something runs at that address"]),
-    (REFUSED, "", ["HTTP 503 from 127.0.0.1:", "look at the log of the one that answered"]),
+    (REFUSED, "", ["HTTP 503 from 127.0.0.1:", "check the log of the server or proxy that answered"]),
     (b"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", "",
      ["no such file at 127.0.0.1:", "upper and lower case too"]),
     (b"SSH-2.0-OpenSSH_9.2\r\n", "",
@@ -129,7 +129,7 @@ HINTS = [
     (b"HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n" + PLAIN[:40], "",
      ["all 40 bytes announced came"]),
     (b"HTTP/1.1 200 OK\r\n\r\n" + PLAIN, "[--key k] ",
-     ["expected Salted__, found XML", "encrypt the file, or take the promise back"]),
+     ["expected Salted__, found XML", "encrypt the file, or remove --key from the rule"]),
     (b"HTTP/1.1 200 OK\r\n\r\nSalted__12345678" + bytes(32), "[--key $SE] ",
      ["another -iter or mode looks like a wrong key", "compare it with the key",
       "the rule as written, column 8: unknown macro"]),
