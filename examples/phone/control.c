@@ -16,7 +16,7 @@
 #include "common/text.h"
 
 #include "command.h"
-#include "json.h"
+#include "json_event.h"
 
 enum {
     MAX_CLIENTS = CONTROL_MAX_FDS - 1,

@@ -12,7 +12,7 @@
 
 #include "control.h"
 #include "image.h"
-#include "json.h"
+#include "json_event.h"
 #include "options.h"
 
 /* Goes on while the machine sleeps, so that a resync is not late by the length of the sleep. */
@@ -258,13 +258,29 @@ void host_fill(struct prov_host *host, struct phone *phone)
     host->event = on_event;
 }
 
+/* What the library cannot know of the phone. */
+static prov_status report_status(void *ctx, size_t index, struct prov_report_field *out,
+                                 struct prov_error *err)
+{
+    const struct phone *phone = ctx;
+    (void)err;
+    if (index > 0)
+        return PROV_E_NOT_FOUND;
+    out->section = prov_str_from("Phone_Status");
+    out->name = prov_str_from("Running_Bank");
+    out->value = prov_str_from(phone->flash.running == 0 ? "a" : "b");
+    return PROV_OK;
+}
+
 prov_status host_enable_jobs(struct phone *phone, struct prov_error *err)
 {
     const struct prov_custom_ca_host ca_host = {
         .size = sizeof ca_host, .ctx = phone, .check = check_ca, .install = install_ca};
+    const struct prov_report_host report_host = {
+        .size = sizeof report_host, .ctx = phone, .status = report_status};
     prov_status status = prov_agent_enable_custom_ca(phone->agent, &ca_host, err);
     if (status == PROV_OK)
-        status = prov_agent_enable_report(phone->agent, NULL, err);
+        status = prov_agent_enable_report(phone->agent, &report_host, err);
     if (status == PROV_OK)
         status = prov_agent_enable_history(phone->agent, err);
     if (status == PROV_OK && phone->options->store_path)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Events as JSON: one object (RFC 8259) a line, for programs that drive phones. */
+/** Status, parameters and DHCP options as JSON: one object (RFC 8259) a line. */
 #ifndef PHONE_JSON_H
 #define PHONE_JSON_H
 
@@ -10,9 +10,6 @@
 #include <provision/provision.h>
 
 #include "common/json_object.h"
-
-/** Write one event with every field that is set. */
-void json_event(FILE *out, const struct prov_event *event);
 
 /**
  * Add the members of one parameter and of the origin of its value; values are left out when they

@@ -203,6 +203,13 @@ class ControlTest(peers.ServedCase):
         self.assertIn("Report failed: ", " ".join(run.syslog))
         self.assertEqual(self.values("more.xml")["GPP_A"], "a b")
 
+        run = self.phone.run("--once", "--report", f"[--status]{url}/s.xml", "--swver", "12-0-7")
+        self.assertEqual(run.status, 0, run.err)
+        with open(os.path.join(self.root, "s.xml"), encoding="utf-8") as file:
+            status = file.read()
+        self.assertRegex(status, r"<Phone_Status>\s*<Running_Bank>a</Running_Bank>\s*</Phone_Status>")
+        self.assertIn("<Software_Version>12-0-7</Software_Version>", status)
+
         process, control = self.start()
         control.do("events on")
         control.do("set GPP_A=c")
