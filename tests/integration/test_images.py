@@ -101,7 +101,7 @@ class ImagesTest(peers.ServedCase):
         self.check_resumed(server, "https://localhost:{port}", server.tls_port, f"ca={server.ca}")
 
     def test_http_without_a_validator(self):
-        server = self.serve(peers.Nginx(self.root, "etag off;"))
+        server = self.serve(peers.Nginx(self.root, 'etag off; add_header Last-Modified "";'))
         at = IMAGE_BYTES // 8
         line = self.line(server.port, (at, at, None))
         fetched = self.fetch(f"http://127.0.0.1:{line.port}")
