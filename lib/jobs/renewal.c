@@ -82,16 +82,19 @@ static prov_status open_present(struct renewal *renewal, struct provi_renewal **
 }
 
 /* A moment of its own for each device, in the first three quarters of the window: the rest is for
- * retries. */
-static int64_t due_s(const struct renewal *renewal, const struct provi_renewal *present)
+ * retries. False: the dates cannot be read. */
+static bool find_due_s(const struct renewal *renewal, const struct provi_renewal *present,
+                       int64_t *due_s)
 {
     int64_t from_s, to_s;
-    provi_renewal_dates(present, &from_s, &to_s);
+    if (!provi_renewal_dates(present, &from_s, &to_s))
+        return false;
     int64_t window_s = (to_s - from_s) / 3;
     if (window_s > (int64_t)WINDOW_DAYS * DAY_S)
         window_s = (int64_t)WINDOW_DAYS * DAY_S;
     uint64_t part = env_of(renewal)->seed * UINT64_C(0x9e3779b97f4a7c15) >> 32;
-    return to_s - window_s + (int64_t)((uint64_t)(window_s / 4 * 3) * part >> 32);
+    *due_s = to_s - window_s + (int64_t)((uint64_t)(window_s / 4 * 3) * part >> 32);
+    return true;
 }
 
 /* Look again within a day: clocks are set. */
@@ -129,9 +132,11 @@ static prov_status consider(struct renewal *renewal, int64_t now_s, struct prov_
     prov_status status = open_present(renewal, &present, &ca_pem, err);
     if (status != PROV_OK)
         return status;
-    int64_t left_s = due_s(renewal, present) - now_s;
-    if (left_s > 0 && !is_request)
-        plan_check(renewal, left_s);
+    int64_t due_s;
+    if (!find_due_s(renewal, present, &due_s))
+        status = provi_fail_nomem(err);
+    else if (due_s > now_s && !is_request)
+        plan_check(renewal, due_s - now_s);
     else
         status = start(renewal, present, err);
     provi_renewal_close(present);

@@ -43,12 +43,11 @@ void provi_renewal_close(struct provi_renewal *renewal)
     provi_free(&alloc, renewal, sizeof *renewal);
 }
 
-void provi_renewal_dates(const struct provi_renewal *renewal, int64_t *from_s, int64_t *to_s)
+bool provi_renewal_dates(const struct provi_renewal *renewal, int64_t *from_s, int64_t *to_s)
 {
     const X509 *certificate = renewal->parsed.certificate;
-    if (!provi_tls_seconds(X509_get0_notBefore(certificate), from_s) ||
-        !provi_tls_seconds(X509_get0_notAfter(certificate), to_s))
-        *from_s = *to_s = 0; /* no memory, or no date: it counts as expired */
+    return provi_tls_seconds(X509_get0_notBefore(certificate), from_s) &&
+           provi_tls_seconds(X509_get0_notAfter(certificate), to_s);
 }
 
 void provi_renewal_issuer(const struct provi_renewal *renewal, char name[PROVI_RENEWAL_NAME_CAP])
@@ -84,15 +83,19 @@ static unsigned char *make_content(const struct provi_renewal *renewal, int *len
     return *len > 0 ? der : NULL;
 }
 
+/* Without memory, OpenSSL may call an ECDSA signature of a negative length a success. */
 static bool sign_with(EVP_PKEY *key, const unsigned char *content, int len, unsigned char **sig,
                       size_t *sig_len)
 {
+    size_t most = 0;
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     bool is_ok = context &&
                  EVP_DigestSignInit_ex(context, NULL, DIGEST, NULL, NULL, key, NULL) == 1 &&
-                 EVP_DigestSign(context, NULL, sig_len, content, (size_t)len) == 1;
-    *sig = is_ok ? OPENSSL_malloc(*sig_len) : NULL;
-    is_ok = *sig && EVP_DigestSign(context, *sig, sig_len, content, (size_t)len) == 1;
+                 EVP_DigestSign(context, NULL, &most, content, (size_t)len) == 1;
+    *sig_len = most;
+    *sig = is_ok ? OPENSSL_malloc(most) : NULL;
+    is_ok = *sig && EVP_DigestSign(context, *sig, sig_len, content, (size_t)len) == 1 &&
+            *sig_len <= most;
     EVP_MD_CTX_free(context);
     return is_ok;
 }
@@ -115,36 +118,46 @@ static bool sign(const struct provi_renewal *renewal, const unsigned char *conte
     return is_ok;
 }
 
-static X509_ALGOR *make_algorithm(const EVP_PKEY *public)
+/* DER of the algorithm, new; NULL: OpenSSL has no memory. */
+static unsigned char *make_algorithm(const EVP_PKEY *public, int *len)
 {
     bool is_rsa = EVP_PKEY_is_a(public, "RSA");
+    int number = is_rsa ? NID_sha256WithRSAEncryption : NID_ecdsa_with_SHA256;
+    unsigned char *der = NULL;
     X509_ALGOR *algorithm = X509_ALGOR_new();
-    if (algorithm)
-        X509_ALGOR_set0(algorithm,
-                        OBJ_nid2obj(is_rsa ? NID_sha256WithRSAEncryption : NID_ecdsa_with_SHA256),
-                        is_rsa ? V_ASN1_NULL : V_ASN1_UNDEF, NULL);
-    return algorithm;
+    bool is_ok = algorithm && X509_ALGOR_set0(algorithm, OBJ_nid2obj(number),
+                                              is_rsa ? V_ASN1_NULL : V_ASN1_UNDEF, NULL) == 1;
+    *len = is_ok ? i2d_X509_ALGOR(algorithm, &der) : -1;
+    X509_ALGOR_free(algorithm);
+    return *len > 0 ? der : NULL;
 }
 
+/* The parts of a request, DER each; the signature is bare. */
+struct request {
+    unsigned char *content, *algorithm, *sig;
+    int content_len, algorithm_len;
+    size_t sig_len;
+};
+
 /* SEQUENCE { content, algorithm, BIT STRING { signature } } (RFC 2986, section 4.2) */
-static unsigned char *join(const unsigned char *content, int content_len, X509_ALGOR *algorithm,
-                           const unsigned char *sig, size_t sig_len, int *len)
+static unsigned char *join(const struct request *parts, int *len)
 {
-    int bits = (int)sig_len + 1;
-    int inner = content_len + i2d_X509_ALGOR(algorithm, NULL) +
-                ASN1_object_size(0, bits, V_ASN1_BIT_STRING);
+    int bits = (int)parts->sig_len + 1;
+    int inner =
+        parts->content_len + parts->algorithm_len + ASN1_object_size(0, bits, V_ASN1_BIT_STRING);
     *len = ASN1_object_size(1, inner, V_ASN1_SEQUENCE);
     unsigned char *der = OPENSSL_malloc((size_t)*len);
     unsigned char *at = der;
     if (!der)
         return NULL;
     ASN1_put_object(&at, 1, inner, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL);
-    memcpy(at, content, (size_t)content_len);
-    at += content_len;
-    i2d_X509_ALGOR(algorithm, &at);
+    memcpy(at, parts->content, (size_t)parts->content_len);
+    at += parts->content_len;
+    memcpy(at, parts->algorithm, (size_t)parts->algorithm_len);
+    at += parts->algorithm_len;
     ASN1_put_object(&at, 0, bits, V_ASN1_BIT_STRING, V_ASN1_UNIVERSAL);
     *at++ = 0; /* no unused bits */
-    memcpy(at, sig, sig_len);
+    memcpy(at, parts->sig, parts->sig_len);
     return der;
 }
 
@@ -167,32 +180,37 @@ static prov_status write_base64(const struct provi_renewal *renewal, const unsig
     return status;
 }
 
+static prov_status sign_parts(const struct provi_renewal *renewal, struct request *parts,
+                              struct prov_error *err)
+{
+    const EVP_PKEY *public = X509_get0_pubkey(renewal->parsed.certificate);
+    parts->content = make_content(renewal, &parts->content_len);
+    parts->algorithm = make_algorithm(public, &parts->algorithm_len);
+    if (!parts->content || !parts->algorithm)
+        return provi_fail_nomem(err);
+    if (sign(renewal, parts->content, parts->content_len, &parts->sig, &parts->sig_len))
+        return PROV_OK;
+    return provi_tls_take_errors(PROV_E_TLS) == PROV_E_NOMEM
+               ? provi_fail_nomem(err)
+               : provi_fail(err, PROV_E_TLS, "the device's key makes no signature");
+}
+
 prov_status provi_renewal_request(const struct provi_renewal *renewal, struct provi_buffer *out,
                                   struct prov_error *err)
 {
-    const EVP_PKEY *public = X509_get0_pubkey(renewal->parsed.certificate);
-    unsigned char *sig = NULL, *der = NULL;
-    size_t sig_len = 0;
-    int content_len = 0, len = 0;
-    unsigned char *content = make_content(renewal, &content_len);
-    X509_ALGOR *algorithm = make_algorithm(public);
-    prov_status status = content && algorithm ? PROV_OK : PROV_E_NOMEM;
-    if (status == PROV_OK && !sign(renewal, content, content_len, &sig, &sig_len))
-        status = PROV_E_TLS;
-    if (status == PROV_OK)
-        der = join(content, content_len, algorithm, sig, sig_len, &len);
-    if (status == PROV_OK)
+    struct request parts = {NULL};
+    int len = 0;
+    prov_status status = sign_parts(renewal, &parts, err);
+    unsigned char *der = status == PROV_OK ? join(&parts, &len) : NULL;
+    if (status == PROV_OK) {
         status = der ? write_base64(renewal, der, len, out) : PROV_E_NOMEM;
+        if (status != PROV_OK)
+            provi_fail(err, status, "a request for a certificate: %s", prov_status_text(status));
+    }
     OPENSSL_free(der);
-    OPENSSL_free(sig);
-    OPENSSL_free(content);
-    X509_ALGOR_free(algorithm);
-    if (status == PROV_E_TLS)
-        status = provi_tls_take_errors(status);
+    OPENSSL_free(parts.sig);
+    OPENSSL_free(parts.content);
+    OPENSSL_free(parts.algorithm);
     provi_tls_take_errors(PROV_OK);
-    if (status == PROV_E_TLS)
-        return provi_fail(err, status, "the device's key makes no signature");
-    return status == PROV_OK ? PROV_OK
-                             : provi_fail(err, status, "a request for a certificate: %s",
-                                          prov_status_text(status));
+    return status;
 }

@@ -29,8 +29,8 @@ prov_status provi_renewal_open(struct provi_renewal **out, const struct prov_all
 /** NULL is fine. */
 void provi_renewal_close(struct provi_renewal *renewal);
 
-/** UTC seconds between which the certificate is valid. */
-void provi_renewal_dates(const struct provi_renewal *renewal, int64_t *from_s, int64_t *to_s);
+/** UTC seconds between which the certificate is valid. False: no memory, or it has no dates. */
+bool provi_renewal_dates(const struct provi_renewal *renewal, int64_t *from_s, int64_t *to_s);
 
 /** The common name of its issuer, printable. */
 void provi_renewal_issuer(const struct provi_renewal *renewal, char name[PROVI_RENEWAL_NAME_CAP]);

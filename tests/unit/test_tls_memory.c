@@ -14,8 +14,9 @@
 
 #include "base/str.h"
 #include "tls/padding.h"
+#include "tls/renewal.h"
 #include "dials.h"
-#include "tls_peers.h"
+#include "enrolment.h"
 
 TLS_FAKE_CLOCK
 
@@ -51,7 +52,8 @@ static void give_back(void *block, const char *file, int line)
     free(block);
 }
 
-static struct tls_made ca, server, device, rsa;
+static struct tls_made ca, server, device, rsa, phone;
+static struct enrolment cas;
 static char *list;
 static EVP_MD *sha256;
 
@@ -62,6 +64,8 @@ static int make_all(void **state)
     tls_make_server(&server, "server", &ca);
     tls_make(&device, &(struct tls_making){.name = "device", .issuer = &ca});
     tls_make(&rsa, &(struct tls_making){.name = "rsa", .issuer = &ca, .key = "RSA:2048"});
+    enrolment_init(&cas);
+    enrolment_make_device(&cas, &phone, "EC:P-256", 10L * ENROLMENT_DAY_S);
     list = tls_make_list(&ca, NULL, -60, 60);
     sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
     return 0;
@@ -70,9 +74,10 @@ static int make_all(void **state)
 static int free_all(void **state)
 {
     (void)state;
-    struct tls_made *all[] = {&ca, &server, &device, &rsa};
+    struct tls_made *all[] = {&ca, &server, &device, &rsa, &phone};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         tls_unmake(all[i]);
+    enrolment_free(&cas);
     free(list);
     EVP_MD_free(sha256);
     return 0;
@@ -220,14 +225,20 @@ static bool set_identity(struct dial *dial, const struct prov_client_certificate
     return status == PROV_OK;
 }
 
-/* A connection that cannot have the certificate is not made. OpenSSL's decoder of keys allocates
- * two thousand times: one place in eight is tried. */
+/* OpenSSL's decoder of keys and its curves allocate two thousand times: one place of some is tried. */
+static bool is_left_out(struct dial *dial, unsigned some)
+{
+    if (!dial || dial->at == DIAL_OFF || dial->at % some == 0)
+        return false;
+    dial->hit = true;
+    return true;
+}
+
+/* A connection that cannot have the certificate is not made. */
 static bool show_identity(struct dial *dial)
 {
-    if (dial && dial->at != DIAL_OFF && dial->at % 8 > 0) {
-        dial->hit = true;
+    if (is_left_out(dial, 8))
         return false;
-    }
     struct provi_tls *tls = open_tls();
     const struct prov_client_certificate given = {.size = sizeof given,
                                                   .cert_pem = prov_str_from(device.pem),
@@ -300,6 +311,110 @@ static bool sign_ecdsa_by_host(struct dial *dial)
     return sign_by_host(dial, &device);
 }
 
+/* With the key in memory, or in the host's hands. */
+static struct provi_renewal *open_renewal(bool is_hosts, struct dial *dial)
+{
+    const struct prov_client_certificate given = {
+        .size = sizeof given,
+        .cert_pem = prov_str_from(phone.pem),
+        .key_pem = prov_str_from(is_hosts ? "" : phone.key_pem),
+        .sign = is_hosts ? sign : NULL,
+        .sign_ctx = phone.key,
+    };
+    struct prov_alloc alloc = provi_alloc_or_default(NULL);
+    struct provi_renewal *renewal;
+    struct prov_error err = {0};
+    memory = dial;
+    prov_status status = provi_renewal_open(&renewal, &alloc, &given, &err);
+    memory = NULL;
+    assert_int_equal(err.status, status);
+    assert_int_equal(renewal != NULL, status == PROV_OK);
+    return renewal;
+}
+
+static bool open_for_renewal(struct dial *dial)
+{
+    if (is_left_out(dial, 30))
+        return false;
+    struct provi_renewal *renewal = open_renewal(false, dial);
+    provi_renewal_close(renewal);
+    return renewal;
+}
+
+static bool request_renewal(struct dial *dial, bool is_hosts)
+{
+    if (is_left_out(dial, 30))
+        return false;
+    struct provi_renewal *renewal = open_renewal(is_hosts, NULL);
+    struct prov_alloc alloc = provi_alloc_or_default(NULL);
+    struct provi_buffer text;
+    struct prov_error err = {0};
+    provi_buffer_init(&text, 8192, false);
+    memory = dial;
+    prov_status status = provi_renewal_request(renewal, &text, &err);
+    memory = NULL;
+    assert_int_equal(err.status, status);
+    if (status == PROV_OK)
+        enrolment_check_request(&phone, provi_buffer_str(&text));
+    provi_buffer_free(&text, &alloc);
+    provi_renewal_close(renewal);
+    return status == PROV_OK;
+}
+
+static bool request_by_key(struct dial *dial)
+{
+    return request_renewal(dial, false);
+}
+
+static bool request_by_host(struct dial *dial)
+{
+    return request_renewal(dial, true);
+}
+
+/* A want of memory accepts no wrong answer, and refuses a right one without consequences. */
+static bool check_renewal(struct dial *dial, const struct enrolment_change *change, bool is_good)
+{
+    static char answer[32768];
+    if (is_left_out(dial, 30))
+        return false;
+    size_t len = enrolment_answer(&cas, &phone, change, answer);
+    struct provi_renewal *renewal = open_renewal(false, NULL);
+    struct prov_alloc alloc = provi_alloc_or_default(NULL);
+    struct provi_buffer pem;
+    char issuer[PROVI_RENEWAL_NAME_CAP];
+    provi_buffer_init(&pem, sizeof answer, false);
+    memory = dial;
+    prov_status status = provi_renewal_check(
+        renewal, (prov_str){answer, len}, prov_str_from(cas.root.pem), TLS_NOW, &pem, issuer, NULL);
+    memory = NULL;
+    assert_true(is_good || status != PROV_OK);
+    assert_true(status != PROV_OK || strncmp(pem.data, "-----BEGIN CERTIFICATE-----", 27) == 0);
+    provi_buffer_free(&pem, &alloc);
+    provi_renewal_close(renewal);
+    return is_good == (status == PROV_OK);
+}
+
+static bool check_good_renewal(struct dial *dial)
+{
+    return check_renewal(dial, &(struct enrolment_change){.signer = &cas.issuer, .n_cas = 2}, true);
+}
+
+static bool check_good_pem(struct dial *dial)
+{
+    return check_renewal(
+        dial, &(struct enrolment_change){.signer = &cas.issuer, .form = ENROLMENT_PEM_CHAIN}, true);
+}
+
+static bool check_foreign_renewal(struct dial *dial)
+{
+    return check_renewal(dial, &(struct enrolment_change){.signer = &cas.foreign}, false);
+}
+
+static bool check_other_names(struct dial *dial)
+{
+    return check_renewal(dial, &(struct enrolment_change){.loses_names = true}, false);
+}
+
 /* Poor or not, no certificate is for another host. */
 static bool match_host(struct dial *dial)
 {
@@ -358,6 +473,13 @@ static void test_tls_steps_without_memory(void **state)
         {"connection with a certificate", show_identity, false},
         {"RSA by the host", sign_rsa_by_host, true},
         {"ECDSA by the host", sign_ecdsa_by_host, true},
+        {"a certificate to be renewed", open_for_renewal, false},
+        {"a request by the key", request_by_key, false},
+        {"a request by the host", request_by_host, true},
+        {"a renewed certificate", check_good_renewal, false},
+        {"a renewed certificate in PEM", check_good_pem, false},
+        {"a stranger's certificate", check_foreign_renewal, false},
+        {"a certificate of other names", check_other_names, false},
         {"names", match_host, false},
         {"words", explain, false},
     };
