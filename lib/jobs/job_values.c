@@ -11,10 +11,7 @@
 #include "env/param.h"
 #include "fetch/apply.h"
 
-enum {
-    MAX_URL = 512, /* of a URL in a line */
-    LINE_CAP = MAX_URL + 160,
-};
+enum { LINE_CAP = 400 }; /* a longer URL is cut, as in messages */
 
 static prov_status stage(struct provi_apply *apply, const struct provi_job_value *value,
                          struct prov_error *err)
@@ -104,8 +101,6 @@ void provi_job_store_line(struct provi_job *job, const char *rule_name, const ch
 {
     char date[PROVI_JOB_DATE_CAP], line[LINE_CAP];
     const struct provi_env *env = provi_job_env(job);
-    if (url.len > MAX_URL)
-        url.len = MAX_URL;
     provi_job_write_date(env, date);
     int start = snprintf(line, sizeof line, "%s[%s]", prefix, date);
     snprintf(line + start, sizeof line - (size_t)start, "[%.*s]%s", PROVI_STR(url), text);

@@ -38,7 +38,7 @@ static const char *find_code(int64_t code)
     for (size_t i = 0; i < PROVI_LEN(of_http); i++)
         if (of_http[i].code == code)
             return of_http[i].text;
-    return code >= 400 && code < 500 ? "Bad operation" : NULL;
+    return code < 500 ? "Bad operation" : NULL;
 }
 
 static const char *find_status(prov_status status)

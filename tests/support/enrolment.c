@@ -83,6 +83,8 @@ static X509 *issue(const struct enrolment *enrolment, const struct tls_made *pre
     }
     if (change->loses_names)
         replace_extension(certificate, NID_subject_alt_name, NULL);
+    if (change->names)
+        replace_extension(certificate, NID_subject_alt_name, change->names);
     if (change->is_ca)
         replace_extension(certificate, NID_basic_constraints, "CA:TRUE");
     if (change->usage)
@@ -151,27 +153,47 @@ static size_t write_base64(const unsigned char *der, size_t len, enum enrolment_
     return form == ENROLMENT_CUT ? n_out / 2 : n_out;
 }
 
+static bool is_alone(enum enrolment_form form)
+{
+    return form == ENROLMENT_DER_ALONE || form == ENROLMENT_DER_ALONE_AND_MORE;
+}
+
+static size_t write_bytes(const struct enrolment *enrolment, const struct enrolment_change *change,
+                          X509 *certificate, char *out)
+{
+    unsigned char *der = NULL;
+    enum enrolment_form form = change->form;
+    size_t len = is_alone(form) ? (size_t)i2d_X509(certificate, &der)
+                                : write_bag(enrolment, change, certificate, &der);
+    bool has_more = form == ENROLMENT_DER_AND_MORE || form == ENROLMENT_DER_ALONE_AND_MORE;
+    if (form == ENROLMENT_DER || is_alone(form) || has_more) {
+        memcpy(out, der, len);
+        out[len] = '0';
+        len += has_more;
+    } else {
+        len = write_base64(der, len, form, out);
+    }
+    OPENSSL_free(der);
+    return len;
+}
+
 size_t enrolment_answer(const struct enrolment *enrolment, const struct tls_made *present,
                         const struct enrolment_change *change, char *out)
 {
     static const char page[] = "<html><body>Log in first</body></html>";
-    unsigned char *der = NULL;
     size_t len = 0;
     X509 *certificate = issue(enrolment, present, change);
-    if (change->form == ENROLMENT_HTML) {
+    switch (change->form) {
+    case ENROLMENT_NOTHING: break;
+    case ENROLMENT_HTML:
         len = sizeof page - 1;
         memcpy(out, page, len);
-    } else if (change->form == ENROLMENT_PEM || change->form == ENROLMENT_PEM_CHAIN) {
-        len = write_pem(enrolment, change, certificate, out);
-    } else if (change->form != ENROLMENT_NOTHING) {
-        len = change->form == ENROLMENT_DER_ALONE ? (size_t)i2d_X509(certificate, &der)
-                                                  : write_bag(enrolment, change, certificate, &der);
-        if (change->form == ENROLMENT_DER || change->form == ENROLMENT_DER_ALONE)
-            memcpy(out, der, len);
-        else
-            len = write_base64(der, len, change->form, out);
+        break;
+    case ENROLMENT_PEM:
+    case ENROLMENT_PEM_CHAIN: len = write_pem(enrolment, change, certificate, out); break;
+    case ENROLMENT_PEM_CUT: len = write_pem(enrolment, change, certificate, out) / 2; break;
+    default: len = write_bytes(enrolment, change, certificate, out);
     }
-    OPENSSL_free(der);
     X509_free(certificate);
     return len;
 }

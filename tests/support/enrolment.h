@@ -37,6 +37,9 @@ enum enrolment_form {
     ENROLMENT_PEM,
     ENROLMENT_PEM_CHAIN, /**< with the issuer */
     ENROLMENT_CUT,
+    ENROLMENT_PEM_CUT,
+    ENROLMENT_DER_AND_MORE,       /**< with a byte behind it */
+    ENROLMENT_DER_ALONE_AND_MORE, /**< likewise */
     ENROLMENT_NOTHING,
     ENROLMENT_HTML,
 };
@@ -46,6 +49,7 @@ struct enrolment_change {
     const struct tls_made *key; /**< NULL: the device's */
     const char *subject;        /**< common name in place of the old one */
     bool loses_names;
+    const char *names; /**< alternative names in place of the old ones; NULL: as before */
     bool is_ca;
     const char *usage;             /**< extended key usage; NULL: as before; empty: none */
     long from_s, to_s;             /**< relative to TLS_NOW; 0: yesterday, in a year */

@@ -43,12 +43,13 @@ static prov_status sign(void *ctx, uint32_t kind, const uint8_t *data, size_t le
 }
 
 void fake_vault_fill(struct fake_vault *vault, struct device *d, const struct tls_made *made,
-                     const char *ca_pem)
+                     const struct enrolment *cas)
 {
     memset(vault, 0, sizeof *vault);
     vault->device = d;
     vault->made = made;
-    vault->ca_pem = ca_pem;
+    vault->cas = cas;
+    vault->ca_pem = cas->root.pem;
     vault->certificate = (struct prov_client_certificate){
         .size = sizeof vault->certificate,
         .cert_pem = prov_str_from(made->pem),
@@ -69,4 +70,41 @@ prov_status fake_vault_enable(struct fake_vault *vault)
     const struct prov_renewal_host host = {
         .size = sizeof host, .ctx = vault, .present = present, .install = install};
     return prov_agent_enable_renewal(vault->device->agent, &host, NULL);
+}
+
+static struct fake_vault *vault_of_clock; /* of the device that runs: one at a time */
+
+static bool wall_s(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
+{
+    (void)ctx;
+    *utc_s = TLS_NOW;
+    *utc_offset_s = 0;
+    return !vault_of_clock->has_no_clock;
+}
+
+void fake_vault_plug_in(struct fake_vault *vault, struct device *d, prov_store *store,
+                        const struct tls_made *made, const struct enrolment *cas)
+{
+    vault_of_clock = vault;
+    device_plug_in(d, store, NULL, NULL);
+    fake_vault_fill(vault, d, made, cas);
+    d->host.host.wall_s = wall_s;
+    d->host.secrets = &vault->secrets;
+    fake_host_set(&d->host, "Resync_Periodic", "");
+    fake_host_set(&d->host, "Resync_Error_Retry_Delay", "60");
+    fake_host_set(&d->host, "MIC_Cert_Refresh_Rule", FAKE_VAULT_RULE);
+    fake_host_set(&d->host, "MIC_Cert_Refresh_Enable", "Yes");
+}
+
+struct fake_answer *fake_vault_answer(struct fake_vault *vault,
+                                      const struct enrolment_change *change)
+{
+    size_t len = enrolment_answer(vault->cas, vault->made, change, vault->answer);
+    return fake_transport_add(&vault->device->net, FAKE_VAULT_URL, vault->answer, len);
+}
+
+prov_status fake_vault_make_agent(struct fake_vault *vault)
+{
+    prov_status status = device_make_agent(vault->device, NULL);
+    return status == PROV_OK ? fake_vault_enable(vault) : status;
 }

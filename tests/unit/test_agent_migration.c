@@ -257,6 +257,26 @@ static void test_a_changed_rule_does_not_wait(void **state) /* M4 */
     device_unplug(&d);
 }
 
+static void test_a_long_url_is_cut(void **state)
+{
+    char rule[700];
+    struct device d;
+    struct fake_licensee fake;
+    (void)state;
+    start(&d, &fake);
+    memset(rule, 'x', sizeof rule);
+    memcpy(rule, "http://h/", 9);
+    rule[sizeof rule - 1] = '\0';
+    set_rule(&d, rule, "Classic");
+    device_ask(&d, NULL);
+    const char *status = fake_host_get(&d.host, STATUS);
+    assert_int_equal(strlen(status), strlen("[0]" DATE "[]Authorization Failed.") + 255);
+    unsigned n_commits = fake_host_n_commits(&d.host);
+    device_pass(&d, RETRY_MS); /* written once, all the same */
+    assert_int_equal(fake_host_n_commits(&d.host), n_commits);
+    device_unplug(&d);
+}
+
 static void test_a_refusal_has_the_hosts_reason(void **state)
 {
     struct device d;
@@ -672,6 +692,7 @@ int main(void)
         cmocka_unit_test(test_a_rule_without_type_is_warned_of),
         cmocka_unit_test(test_a_failure_waits_for_its_timer),
         cmocka_unit_test(test_a_changed_rule_does_not_wait),
+        cmocka_unit_test(test_a_long_url_is_cut),
         cmocka_unit_test(test_a_refusal_has_the_hosts_reason),
         cmocka_unit_test(test_the_status_document_has_the_licence),
         cmocka_unit_test(test_the_host_may_answer_later),

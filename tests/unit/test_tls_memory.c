@@ -225,7 +225,7 @@ static bool set_identity(struct dial *dial, const struct prov_client_certificate
     return status == PROV_OK;
 }
 
-/* OpenSSL's decoder of keys and its curves allocate two thousand times: one place of some is tried. */
+/* OpenSSL allocates two thousand times for a key or on a curve: one place of some is tried. */
 static bool is_left_out(struct dial *dial, unsigned some)
 {
     if (!dial || dial->at == DIAL_OFF || dial->at % some == 0)
