@@ -2,6 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "transfer/transfer.h"
 
+#include <stddef.h>
+
 #include "base/abi.h"
 #include "base/alloc.h"
 #include "base/array.h"
@@ -34,27 +36,29 @@ static void release(struct prov_transfer *t)
 /* A text with a line end in it would write headers of its own. */
 static prov_status check_lines(const struct prov_request *request, struct prov_error *err)
 {
-    const struct {
-        const char *name;
-        prov_str text;
+    static const struct {
+        char name[18];
+        uint16_t offset;
     } texts[] = {
-        {"Content-Type", request->content_type},
-        {"Content-Encoding", request->content_encoding},
-        {"user_agent", request->user_agent},
-        {"Accept-Encoding", request->accept_encoding},
-        {"If-None-Match", request->if_none_match},
-        {"If-Range", request->if_range},
-        {"uid", request->uid},
-        {"pwd", request->pwd},
-        {"proxy", request->proxy},
-        {"proxy_uid", request->proxy_uid},
-        {"proxy_pwd", request->proxy_pwd},
+        {"Content-Type", offsetof(struct prov_request, content_type)},
+        {"Content-Encoding", offsetof(struct prov_request, content_encoding)},
+        {"user_agent", offsetof(struct prov_request, user_agent)},
+        {"Accept-Encoding", offsetof(struct prov_request, accept_encoding)},
+        {"If-None-Match", offsetof(struct prov_request, if_none_match)},
+        {"If-Range", offsetof(struct prov_request, if_range)},
+        {"uid", offsetof(struct prov_request, uid)},
+        {"pwd", offsetof(struct prov_request, pwd)},
+        {"proxy", offsetof(struct prov_request, proxy)},
+        {"proxy_uid", offsetof(struct prov_request, proxy_uid)},
+        {"proxy_pwd", offsetof(struct prov_request, proxy_pwd)},
     };
-    for (size_t i = 0; i < PROVI_LEN(texts); i++)
-        if (!provi_str_is_line(texts[i].text))
+    for (size_t i = 0; i < PROVI_LEN(texts); i++) {
+        const void *text = (const char *)request + texts[i].offset;
+        if (!provi_str_is_line(*(const prov_str *)text))
             return provi_fail(err, PROV_E_SYNTAX,
                               "%s: one line was expected, found a control character",
                               texts[i].name);
+    }
     return PROV_OK;
 }
 

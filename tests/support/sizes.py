@@ -49,7 +49,7 @@ MODULES = {
 # with --gc-sections; all of the library that gets into it, in KiB. Those not named have MAX_PART.
 MAX_PART = 48
 LARGER_PARTS = {
-    "agent.h": 178,
+    "agent.h": 179,
     "rule.h": 50,
     "store.h": 67,
     "transport_curl.h": 81,
@@ -72,7 +72,7 @@ AGENT = [
 SHARED_LIBRARY = 389
 # examples/minimal.c linked with the static library and --gc-sections; the libraries beneath are
 # shared ones and not counted.
-README_HOST = 282
+README_HOST = 283
 
 # Addresses that the loader fills in: those in tables, packed or not, and those of functions of the
 # libraries beneath.
