@@ -165,6 +165,7 @@ static const struct invalid {
     {"Resync_At_Random_Delay", "ten"},
     {"Resync_Trigger_1", "($PRVTMR ge 600)?"},
     {"Resync_Trigger_1", "$PRVTMR above 600"},
+    {"Resync_Trigger_1", "1"},
     {"Resync_Trigger_2", "\"$A\" gt \"\""},
 };
 
