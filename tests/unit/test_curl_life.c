@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "cares.h"
+#include "curl/curl_priv.h"
 #include "curl_rig.h"
 #include "name_server.h"
 #include "transfer/transfer.h"
@@ -631,6 +632,9 @@ static void test_curl_new_checks_its_options(void **state)
 
     struct prov_curl_options many = {.size = sizeof many, .max_connections = 65537};
     assert_int_equal(prov_curl_new(&curl, &many, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_curl_new(&curl, NULL, NULL), PROV_OK);
+    assert_int_equal(curl->max_connections, 64); /* as documented */
+    prov_curl_free(curl);
 
     struct prov_curl_options missing = {
         .size = sizeof missing,
