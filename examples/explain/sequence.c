@@ -27,7 +27,7 @@ const char *sequence_stop_words(enum sequence_stop stop)
 {
     static const char *const words[] = {
         [SEQUENCE_RUNNING] = "stops: this load runs",
-        [SEQUENCE_NONE] = "stops: no alternative is chosen",
+        [SEQUENCE_NONE] = "stops: the rule names no load",
         [SEQUENCE_CIRCLE] = "stops: the rule names a load that was installed before",
         [SEQUENCE_NO_NAME] = "not followed further: the file's name has no version",
         [SEQUENCE_REFUSED] = "stops: no request can be made",

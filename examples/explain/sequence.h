@@ -17,7 +17,7 @@ struct finding;
 enum sequence_stop {
     SEQUENCE_GOES_ON = 0,
     SEQUENCE_RUNNING,  /* the rule names the load that runs */
-    SEQUENCE_NONE,     /* no alternative is chosen */
+    SEQUENCE_NONE,     /* the rule names no load */
     SEQUENCE_CIRCLE,   /* the rule names a load that was installed before */
     SEQUENCE_NO_NAME,  /* the load's name has no version to go on with */
     SEQUENCE_REFUSED,  /* the rule does not parse, or the request cannot be made */

@@ -19,7 +19,7 @@ import phone
 OLD = "sip88xx.11-3-1MPP-110"
 NEW = "sip88xx.11-3-1MPP-678"
 QUIET = {"Resync_On_Reset": "No", "Resync_After_Upgrade_Attempt": "No", "Resync_Periodic": "0"}
-KILLED_AT = 8  # of all operations on the flash and the store, evenly spread
+KILLED_AT = 6  # of all operations on the flash and the store, evenly spread
 
 
 class UpgradeTest(peers.ServedCase):
