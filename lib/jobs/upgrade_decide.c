@@ -7,7 +7,7 @@
 #include "base/url.h"
 #include "fetch/operation.h"
 
-enum { DEFAULT_TIMEOUT_S = 3600, MAX_URL = 8192 };
+enum { DEFAULT_TIMEOUT_S = 3600 };
 
 int64_t provi_upgrade_retry_ms(struct provi_rule_job *job, uint32_t n_failed)
 {
@@ -57,14 +57,33 @@ bool provi_upgrade_is_enabled(const struct provi_upgrade *upgrade)
     return provi_param_bool(&provi_upgrade_env(upgrade)->params, "Upgrade_Enable");
 }
 
+/* The URL for messages, cut where it is too long. */
+static prov_status write_url(struct provi_upgrade *upgrade, const struct prov_rule_target *target,
+                             struct prov_error *err)
+{
+    const struct prov_alloc *alloc = &provi_upgrade_env(upgrade)->alloc;
+    struct provi_upgrade_image *image = &upgrade->next;
+    const struct provi_url parts = {
+        .scheme = target->scheme, .host = target->host, .port = target->port, .path = target->path};
+    struct provi_buffer url;
+    size_t len;
+    provi_url_write(&parts, NULL, 0, &len);
+    provi_buffer_init(&url, len, true);
+    if (provi_buffer_reserve(&url, alloc, len) != PROV_OK)
+        return provi_fail_nomem(err);
+    provi_url_write(&parts, url.data, url.cap, &url.len);
+    prov_rule_redact(provi_buffer_str(&url), image->url, sizeof image->url, &len);
+    image->url[sizeof image->url - 1] = '\0';
+    provi_buffer_free(&url, alloc);
+    return PROV_OK;
+}
+
 /* The target that the rule chose, and its texts for host and messages; no target: all empty. */
 static prov_status adopt_target(struct provi_upgrade *upgrade, const struct provi_choice *choice,
                                 prov_str server, struct prov_error *err)
 {
     struct provi_upgrade_image *image = &upgrade->next;
     struct prov_rule_target target = {.size = sizeof target};
-    char url[MAX_URL];
-    size_t len = 0;
     *image = (struct provi_upgrade_image){.is_on_request = choice->cause != PROV_CAUSE_NONE};
     if (prov_rule_target_get(choice->rule, (size_t)choice->term, 0, &target) != PROV_OK)
         return PROV_OK;
@@ -75,12 +94,7 @@ static prov_status adopt_target(struct provi_upgrade *upgrade, const struct prov
         return status;
     provi_upgrade_copy_text(image->load, sizeof image->load,
                             provi_upgrade_load_name(provi_upgrade_file(target.path)));
-    const struct provi_url parts = {
-        .scheme = target.scheme, .host = target.host, .port = target.port, .path = target.path};
-    if (provi_url_write(&parts, url, sizeof url, &len) == PROV_OK &&
-        prov_rule_redact((prov_str){url, len}, image->url, sizeof image->url, &len) != PROV_OK)
-        image->url[sizeof image->url - 1] = '\0';
-    return PROV_OK;
+    return write_url(upgrade, &target, err);
 }
 
 /* Bytes that the host kept are used over HTTP, if their digest is not to be checked. */

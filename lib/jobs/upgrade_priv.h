@@ -16,7 +16,7 @@ enum {
     PROVI_UPGRADE_SATISFIED = 8,
     PROVI_UPGRADE_FILES = 32,
     PROVI_UPGRADE_MAX_LOAD = 128,
-    PROVI_UPGRADE_MAX_URL = 1024,
+    PROVI_UPGRADE_MAX_URL = 512,
     PROVI_UPGRADE_MAX_ERR = 256,
     PROVI_UPGRADE_BOOTS = 3, /* an image that failed to boot so often is quarantined */
 };
