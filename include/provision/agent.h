@@ -127,7 +127,8 @@ PROV_API prov_status prov_agent_set_identity(prov_agent *agent, prov_tls_identit
 
 /**
  * Set the DHCP offer, after each lease. It replaces `prov_agent_options.dhcp_server` and the offer
- * set before. It applies from the next resync on, and does not start one.
+ * set before. It applies from the next resync on, and does not start one, unless
+ * prov_agent_enable_activation() was called and nothing has provisioned the device yet.
  *
  * Rules that name no server use its scheme, host and port. If the offer has several servers and one
  * cannot be reached, the next one is tried. An offer that is a URL or a rule replaces a

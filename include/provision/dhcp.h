@@ -51,7 +51,7 @@ struct prov_dhcp_lease {
 enum prov_dhcp_verdict {
     PROV_DHCP_CHOSEN = 1,        /**< the first usable one */
     PROV_DHCP_BEATEN = 2,        /**< usable, but another one precedes it */
-    PROV_DHCP_NOT_LISTED = 3,    /**< not among the options to use */
+    PROV_DHCP_NOT_LISTED = 3,    /**< not among the options to use, nor a domain */
     PROV_DHCP_EMPTY = 4,         /**< nothing but blanks or NULs */
     PROV_DHCP_NOT_TEXT = 5,      /**< control characters, or characters beyond ASCII */
     PROV_DHCP_NOT_A_SERVER = 6,  /**< text that is neither server nor URL nor rule */
@@ -65,6 +65,8 @@ enum prov_dhcp_kind {
     PROV_DHCP_SERVER = 1, /**< scheme, host and port, for rules that name no server */
     PROV_DHCP_URL = 2,    /**< with a path: a whole profile rule */
     PROV_DHCP_RULE = 3,   /**< `[--key …] URL`: a whole profile rule */
+    PROV_DHCP_DOMAIN = 4, /**< a domain (option 15, DHCPv6 24), whose SRV records name the servers;
+                               used if no other option is usable */
 };
 
 /**
@@ -85,7 +87,8 @@ struct prov_dhcp_offer {
     prov_str text;       /**< the value: blanks and NULs trimmed, first of a list; may hold secrets;
                                 empty when addresses came as numbers */
     prov_str scheme;     /**< lower case, static; empty: none written */
-    prov_str host;       /**< without brackets; empty when addresses came as numbers */
+    prov_str host;       /**< without brackets; the domain; empty when addresses came as numbers,
+                                and for a domain of DHCPv6 */
     size_t n_servers;    /**< for prov_dhcp_server_get(); 0: not usable */
     const char *why;     /**< reason why it is not usable: one static phrase without any of its
                               text; for PROV_DHCP_NOT_A_SERVER the expected form. NULL: usable, or
@@ -122,6 +125,7 @@ PROV_API prov_status prov_dhcp_choose(const struct prov_dhcp_lease *lease,
 
 /**
  * Write a server of an offer as `[scheme://]host[:port]`, as prov_rule_target_resolve() takes it.
+ * Of a domain it is the SRV name, `https://_ciscoprov-https._tls.DOMAIN`, then that of `http`.
  *
  * @param      offer  Borrowed for the call. Not NULL.
  * @param      index  Below `n_servers`; they are to be tried in this order until one answers.

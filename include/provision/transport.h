@@ -63,6 +63,12 @@ struct prov_header {
     prov_str value; /**< one line, not empty; may be a secret */
 };
 
+/** Values of `prov_request.srv`. */
+enum {
+    PROV_SRV_FIRST = 1, /**< without SRV records the host's own address counts: `--srv` */
+    PROV_SRV_ONLY = 2,  /**< without SRV records the request fails with PROV_E_DNS */
+};
+
 /** One request. Everything is borrowed until the transfer is done or cancelled. */
 struct prov_request {
     size_t size;
@@ -72,7 +78,7 @@ struct prov_request {
     prov_str path;       /**< begins with `/`, query included */
     uint16_t port;       /**< 0 only for `file`, which has none */
     uint8_t method;      /**< enum prov_method */
-    uint8_t srv;         /**< 1: look the host up by DNS SRV */
+    uint8_t srv;         /**< PROV_SRV_… : look the host up by DNS SRV; 0: do not */
     uint8_t keep_slash;  /**< 1: the TFTP file name keeps its leading `/` */
     uint8_t reserved[3]; /**< 0 */
     prov_str body;       /**< for POST, PUT and SEND */

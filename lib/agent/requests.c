@@ -214,7 +214,15 @@ prov_status prov_agent_set_credentials(prov_agent *agent, prov_str uid, prov_str
 prov_status prov_agent_set_dhcp(prov_agent *agent, const struct prov_dhcp_offer *offer,
                                 struct prov_error *err)
 {
-    return agent ? provi_dhcp_offer(&agent->fetcher, offer, err) : provi_fail_invalid(err, "agent");
+    if (!agent)
+        return provi_fail_invalid(err, "agent");
+    prov_status status = provi_dhcp_offer(&agent->fetcher, offer, err);
+    if (status != PROV_OK || !agent->fetcher.has_activation)
+        return status;
+    provi_env_enter(&agent->env); /* first contact may wait for an offer */
+    provi_env_wake(&agent->env);
+    provi_env_leave(&agent->env);
+    return PROV_OK;
 }
 
 prov_status prov_agent_trace_get(const prov_agent *agent, size_t index,

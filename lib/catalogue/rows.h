@@ -196,6 +196,9 @@ PARAM_OF(ENUM, "Privacy_Header_n_", "Disabled", PER_LINE, "host: Privacy header 
 PARAM_OF(ENUM, "XSI_Authentication_Type", "Login Credentials", NONE,
          "which credentials XSI authentication uses",
          .choices = "Login Credentials|SIP Credentials")
+PARAM(TEXT, "XSI_Host_Server", NULL, NONE, "host: server of the XSI services")
+PARAM(TEXT, "Login_User_ID", NULL, NONE, "user of the XSI services, and for profiles")
+PARAM(TEXT, "Login_Password", NULL, SECRET, "password of that user")
 PARAM(BOOL, "Webex_Onboard_Enable", "Yes", NONE, "host: onboarding with Webex")
 PARAM(TEXT, "Profile_Name", NULL, NONE, "SPA only; not used")
 PARAM(TEXT, "Profile_Region", NULL, NONE, "SPA only; not used")

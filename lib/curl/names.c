@@ -265,6 +265,8 @@ static prov_status take_services(struct provi_curl_job *job, prov_status status,
 {
     struct provi_curl_names *names = job->names;
     names->has_services = true;
+    if (status == PROV_E_NOT_FOUND && job->request->srv == PROV_SRV_ONLY)
+        return provi_fail(err, PROV_E_DNS, "no service %s", names->name);
     if (status == PROV_E_NOT_FOUND)
         return PROV_OK;
     if (status != PROV_OK)

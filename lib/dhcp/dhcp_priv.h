@@ -25,6 +25,9 @@ struct provi_dhcp_reader {
 /** NULL for an option that never names a server. */
 const struct provi_dhcp_reader *provi_dhcp_reader_find(uint32_t family, uint32_t code);
 
+/** NULL for an option that names no domain. */
+const struct provi_dhcp_reader *provi_dhcp_domain_reader_find(uint32_t family, uint32_t code);
+
 /** The enterprise number an option 125 or 17 begins with; 0 if it is too short. */
 uint32_t provi_dhcp_enterprise(prov_str bytes);
 
@@ -47,5 +50,11 @@ bool provi_dhcp_is_printable(prov_str text);
 
 /** Read a value as text: server, URL or rule. */
 bool provi_dhcp_read_text(struct prov_dhcp_offer *offer, prov_str bytes);
+
+/** Read a value as the name of a domain; of several the first. */
+bool provi_dhcp_read_domain(struct prov_dhcp_offer *offer, const struct prov_dhcp_lease *lease);
+
+/** The same of a list in the form of DNS (RFC 1035, section 3.1). */
+bool provi_dhcp_read_labels(struct prov_dhcp_offer *offer, const struct prov_dhcp_lease *lease);
 
 #endif

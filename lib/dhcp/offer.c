@@ -35,8 +35,8 @@ static void add_list(struct order *order, uint32_t family, prov_str list, const 
     }
 }
 
-/* All options of one stage precede those of the next: two stages for each listed code, and one for
- * the options that are not listed. */
+/* All options of one stage precede those of the next: two stages for each listed code, one for the
+ * domains, unless no option is to be used, and one for the options that are not listed. */
 struct walk {
     struct prov_dhcp_lease lease;
     struct order order;
@@ -54,7 +54,8 @@ static size_t stage_of(const struct walk *walk, const struct prov_dhcp_option *o
     for (size_t i = 0; i < order->n; i++)
         if (order->readers[i]->family == option->family && order->readers[i]->code == option->code)
             return 2 * i + is_other_enterprise;
-    return 2 * order->n;
+    bool is_domain = order->n > 0 && provi_dhcp_domain_reader_find(option->family, option->code);
+    return 2 * order->n + !is_domain;
 }
 
 static void read_option(struct walk *walk, const struct prov_dhcp_option *option,
@@ -66,11 +67,15 @@ static void read_option(struct walk *walk, const struct prov_dhcp_option *option
         .code = option->code,
         .bytes = option->bytes,
     };
-    if (walk->stage == 2 * walk->order.n) {
+    if (walk->stage > 2 * walk->order.n) {
         offer->verdict = PROV_DHCP_NOT_LISTED;
         return;
     }
-    if (!walk->order.readers[walk->stage / 2]->read(offer, &walk->lease))
+    const struct provi_dhcp_reader *reader =
+        walk->stage < 2 * walk->order.n
+            ? walk->order.readers[walk->stage / 2]
+            : provi_dhcp_domain_reader_find(option->family, option->code);
+    if (!reader->read(offer, &walk->lease))
         return;
     offer->verdict = walk->has_chosen ? PROV_DHCP_BEATEN : PROV_DHCP_CHOSEN;
     walk->has_chosen = true;
@@ -80,7 +85,7 @@ static void read_option(struct walk *walk, const struct prov_dhcp_option *option
 static bool next(struct walk *walk, struct prov_dhcp_offer *offer)
 {
     const struct prov_dhcp_lease *lease = &walk->lease;
-    for (; walk->stage <= 2 * walk->order.n; walk->stage++, walk->at = 0)
+    for (; walk->stage <= 2 * walk->order.n + 1; walk->stage++, walk->at = 0)
         while (walk->at < lease->n_options) {
             const struct prov_dhcp_option *option = &lease->options[walk->at++];
             if (stage_of(walk, option) != walk->stage)

@@ -211,10 +211,26 @@ static const struct provi_dhcp_reader readers[] = {
     {PROV_DHCP_V6, 160, read_text},
 };
 
+static const struct provi_dhcp_reader domain_readers[] = {
+    {PROV_DHCP_V4, 15, provi_dhcp_read_domain}, /* RFC 2132, section 3.17 */
+    {PROV_DHCP_V6, 24, provi_dhcp_read_labels}, /* RFC 3646, section 4 */
+};
+
+static const struct provi_dhcp_reader *find(const struct provi_dhcp_reader *list, size_t n,
+                                            uint32_t family, uint32_t code)
+{
+    for (size_t i = 0; i < n; i++)
+        if (list[i].family == family && list[i].code == code)
+            return &list[i];
+    return NULL;
+}
+
 const struct provi_dhcp_reader *provi_dhcp_reader_find(uint32_t family, uint32_t code)
 {
-    for (size_t i = 0; i < PROVI_LEN(readers); i++)
-        if (readers[i].family == family && readers[i].code == code)
-            return &readers[i];
-    return NULL;
+    return find(readers, PROVI_LEN(readers), family, code);
+}
+
+const struct provi_dhcp_reader *provi_dhcp_domain_reader_find(uint32_t family, uint32_t code)
+{
+    return find(domain_readers, PROVI_LEN(domain_readers), family, code);
 }

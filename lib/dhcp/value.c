@@ -10,6 +10,12 @@
 #include "base/str.h"
 #include "base/url.h"
 
+enum { MAX_LABEL = 63 };
+
+/* MPP Administration Guide, "Provisioning": what precedes the domain. */
+static const char service_names[][32] = {"https://_ciscoprov-https._tls.",
+                                         "http://_ciscoprov-http._tcp."};
+
 const char provi_dhcp_no_host[] = "the address of one host";
 
 bool provi_dhcp_refuse(struct prov_dhcp_offer *offer, uint32_t verdict, const char *why)
@@ -162,6 +168,78 @@ bool provi_dhcp_read_text(struct prov_dhcp_offer *offer, prov_str bytes)
     return true;
 }
 
+/* Letters, digits, hyphens and underscores, and dots between labels. */
+static bool is_name(prov_str name, bool may_have_dots)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        const char c = name.data[i];
+        if (!provi_is_alnum(c) && c != '-' && c != '_' && (c != '.' || !may_have_dots))
+            return false;
+    }
+    return name.len > 0;
+}
+
+static bool take_domain(struct prov_dhcp_offer *offer)
+{
+    offer->kind = PROV_DHCP_DOMAIN;
+    offer->n_servers = PROVI_LEN(service_names);
+    return true;
+}
+
+bool provi_dhcp_read_domain(struct prov_dhcp_offer *offer, const struct prov_dhcp_lease *lease)
+{
+    (void)lease;
+    prov_str text = provi_str_trim(provi_dhcp_strip(offer->bytes));
+    if (text.len == 0)
+        return provi_dhcp_refuse(offer, PROV_DHCP_EMPTY, "it is empty");
+    if (!provi_dhcp_is_printable(text))
+        return provi_dhcp_refuse(offer, PROV_DHCP_NOT_TEXT, "not printable ASCII");
+    text.len = provi_str_find(text, ' ');
+    if (!is_name(text, true) || provi_is_digit(text.data[text.len - 1]))
+        return provi_dhcp_refuse(offer, PROV_DHCP_NOT_A_SERVER, "the name of a domain");
+    offer->text = offer->host = text;
+    return take_domain(offer);
+}
+
+/* Write a name, without its root, or check it: false if it is none, or the root alone. */
+static bool write_labels(prov_str bytes, struct provi_text *text)
+{
+    size_t at = 0;
+    while (at < bytes.len && bytes.data[at] != 0) {
+        const size_t len = (unsigned char)bytes.data[at];
+        const prov_str label = {bytes.data + at + 1, len};
+        if (len > MAX_LABEL || len >= bytes.len - at || !is_name(label, false))
+            return false;
+        if (at)
+            provi_text_add_char(text, '.');
+        provi_text_add(text, label);
+        at += 1 + len;
+    }
+    return at > 0 && at < bytes.len;
+}
+
+bool provi_dhcp_read_labels(struct prov_dhcp_offer *offer, const struct prov_dhcp_lease *lease)
+{
+    struct provi_text text;
+    (void)lease;
+    provi_text_to_buf(&text, NULL, 0);
+    if (provi_dhcp_strip(offer->bytes).len == 0)
+        return provi_dhcp_refuse(offer, PROV_DHCP_EMPTY, "it is empty");
+    if (!write_labels(offer->bytes, &text))
+        return provi_dhcp_refuse(offer, PROV_DHCP_MALFORMED, "not a list of names");
+    return take_domain(offer);
+}
+
+static void write_service(struct provi_text *text, const struct prov_dhcp_offer *offer,
+                          size_t index)
+{
+    provi_text_puts(text, service_names[index]);
+    if (offer->host.len)
+        provi_text_add(text, offer->host);
+    else
+        write_labels(offer->bytes, text);
+}
+
 static void write_server(struct provi_text *text, const struct prov_dhcp_offer *offer)
 {
     if (offer->scheme.len) {
@@ -200,7 +278,11 @@ prov_status prov_dhcp_server_get(const struct prov_dhcp_offer *offer, size_t ind
         return PROV_E_NOT_FOUND;
     struct provi_text text;
     provi_text_to_buf(&text, buf, cap);
-    if (own.host.len) {
+    if (own.kind == PROV_DHCP_DOMAIN) {
+        if (index >= PROVI_LEN(service_names))
+            return PROV_E_INVALID;
+        write_service(&text, &own, index);
+    } else if (own.host.len) {
         write_server(&text, &own);
     } else {
         const char *address = find_address(own.bytes, index);

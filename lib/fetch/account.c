@@ -129,13 +129,18 @@ static prov_status lend_account(const struct provi_account *account, const struc
     return status;
 }
 
-/* Those of the first line. */
-static prov_status lend_sip(const struct provi_env *env, struct provi_login *login)
+/* Those of the first line, or of the user of the XSI services. */
+static prov_status lend_stored(const struct provi_env *env, enum prov_credentials kind,
+                               struct provi_login *login)
 {
-    prov_status status =
-        provi_param_read(&env->params, PROVI_LIT("User_ID_1_"), &env->alloc, &login->uid);
+    bool is_sip = kind == PROV_CREDENTIALS_XSI_SIP;
+    const prov_str uid = prov_str_from(is_sip ? "User_ID_1_" : "Login_User_ID");
+    const prov_str pwd = prov_str_from(is_sip ? "Password_1_" : "Login_Password");
+    if (kind != PROV_CREDENTIALS_XSI_SIP && kind != PROV_CREDENTIALS_XSI_LOGIN)
+        return PROV_OK;
+    prov_status status = provi_param_read(&env->params, uid, &env->alloc, &login->uid);
     if (status == PROV_OK && login->uid.len)
-        status = provi_param_read(&env->params, PROVI_LIT("Password_1_"), &env->alloc, &login->pwd);
+        status = provi_param_read(&env->params, pwd, &env->alloc, &login->pwd);
     return status;
 }
 
@@ -151,8 +156,8 @@ prov_status provi_account_lend(struct provi_fetcher *fetcher, struct prov_reques
     prov_status status = PROV_OK;
     if (may_go(fetcher->account, request, is_foreign))
         status = lend_account(fetcher->account, &fetcher->env->alloc, login);
-    else if (kind == PROV_CREDENTIALS_XSI_SIP && !is_foreign)
-        status = lend_sip(fetcher->env, login);
+    else if (!is_foreign)
+        status = lend_stored(fetcher->env, kind, login);
     if (status != PROV_OK)
         return provi_fail(err, status, "credentials of the profile account: %s",
                           prov_status_text(status));

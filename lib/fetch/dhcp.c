@@ -53,7 +53,7 @@ static prov_status copy_offer(struct provi_dhcp **out, const struct prov_alloc *
     prov_status status = dhcp ? PROV_OK : PROV_E_NOMEM;
     for (size_t i = 0; i < offer->n_servers && status == PROV_OK; i++)
         status = add_server(dhcp, alloc, offer, i);
-    if (status == PROV_OK && offer->kind != PROV_DHCP_SERVER)
+    if (status == PROV_OK && (offer->kind == PROV_DHCP_URL || offer->kind == PROV_DHCP_RULE))
         status = provi_secret_set(&dhcp->rule, alloc, offer->text);
     if (status == PROV_OK) {
         *out = dhcp;
@@ -70,7 +70,7 @@ static bool is_usable(const struct prov_dhcp_offer *offer)
     bool is_sound = provi_str_is_sound(offer->bytes) && provi_str_is_sound(offer->text) &&
                     provi_str_is_sound(offer->scheme) && provi_str_is_sound(offer->host);
     return is_sound && offer->n_servers && offer->kind >= PROV_DHCP_SERVER &&
-           offer->kind <= PROV_DHCP_RULE;
+           offer->kind <= PROV_DHCP_DOMAIN;
 }
 
 prov_status provi_dhcp_offer(struct provi_fetcher *fetcher, const struct prov_dhcp_offer *offer,
@@ -123,6 +123,11 @@ void provi_dhcp_adopt(struct provi_fetcher *fetcher)
 prov_str provi_dhcp_servers(const struct provi_fetcher *fetcher)
 {
     return fetcher->dhcp ? provi_buffer_str(&fetcher->dhcp->servers) : PROVI_LIT("");
+}
+
+bool provi_dhcp_is_domain(const struct provi_fetcher *fetcher)
+{
+    return provi_str_starts(provi_dhcp_servers(fetcher), PROVI_LIT("https://_"));
 }
 
 prov_str provi_dhcp_rule(const struct provi_fetcher *fetcher)

@@ -31,6 +31,9 @@ void provi_dhcp_adopt(struct provi_fetcher *fetcher);
 /** Servers of the offer in force, commas between; empty: none. Borrowed until the next resync. */
 prov_str provi_dhcp_servers(const struct provi_fetcher *fetcher);
 
+/** Whether the offer in force is only a domain, whose SRV records name servers or do not exist. */
+bool provi_dhcp_is_domain(const struct provi_fetcher *fetcher);
+
 /** Its rule; empty: none. Borrowed likewise. */
 prov_str provi_dhcp_rule(const struct provi_fetcher *fetcher);
 

@@ -82,6 +82,20 @@ static prov_status add_http(struct provi_request *request, struct provi_env *env
     return target->post ? make_body(request, env, target->post, err) : PROV_OK;
 }
 
+/*
+ * The name of a service in place of a host, as DHCP's domain makes it: the host is the domain, and
+ * only its SRV records count.
+ */
+static bool take_service(struct prov_rule_target *target)
+{
+    const prov_str name = prov_str_from(
+        provi_str_is(target->scheme, "https") ? "_ciscoprov-https._tls." : "_ciscoprov-http._tcp.");
+    if (!provi_url_is_http(target->scheme) || !provi_str_starts(target->host, name))
+        return false;
+    target->host = provi_str_from_offset(target->host, name.len);
+    return target->host.len > 0;
+}
+
 /* Rounded up, and never 0 where the network did change. */
 static uint32_t network_age_s(const struct provi_env *env)
 {
@@ -105,6 +119,7 @@ prov_status provi_request_make(struct provi_request *request, struct provi_env *
     prov_status status = prov_rule_target_resolve(target, server, &resolved, err);
     if (status != PROV_OK)
         return status;
+    bool is_service = take_service(&resolved);
     const struct provi_url url = {
         .scheme = resolved.scheme,
         .host = resolved.host,
@@ -121,12 +136,12 @@ prov_status provi_request_make(struct provi_request *request, struct provi_env *
         .host = url.host,
         .path = url.path,
         .port = url.port,
-        .srv = target->srv,
+        .srv = is_service ? PROV_SRV_ONLY : target->srv,
         .keep_slash = !env->tftp_drops_slash,
         .uid = target->uid,
         .pwd = target->pwd,
         .identity = request->identity,
-        .entropy = target->srv ? provi_env_entropy(env) : 0,
+        .entropy = target->srv || is_service ? provi_env_entropy(env) : 0,
         .network_age_s = network_age_s(env),
         .limits = &env->limits,
     };

@@ -174,11 +174,15 @@ static bool is_fresh(const struct activation *activation)
  * Servers that DHCP offers, and a rule that is stored, end first contact. A rule that was not there
  * before a resync came from the servers.
  */
-static void observe(struct activation *activation, enum rule rule, uint32_t crc)
+static void observe(struct activation *activation, enum rule rule, uint32_t crc, bool is_resync_end)
 {
     const struct provi_fetcher *fetcher = fetcher_of(activation);
     bool is_pending = activation->kept.state == PROV_CUSTOMIZATION_CUSTOM_PENDING;
     bool is_other = rule == RULE_OTHER && crc != activation->kept.rule_crc;
+    bool is_domain = provi_dhcp_is_domain(fetcher);
+    bool is_by_servers = is_fresh(activation) && !activation->seen_crc &&
+                         provi_dhcp_servers(fetcher).len &&
+                         (!is_domain || (is_other && is_resync_end));
     if (rule == RULE_UNREADABLE)
         return;
     if (rule == RULE_GDS && fetcher->is_code_wanted) {
@@ -186,8 +190,9 @@ static void observe(struct activation *activation, enum rule rule, uint32_t crc)
         activation->kept.rule_crc = 0;
     } else if (rule == RULE_GDS) {
         /* a resync evaluates it */
-    } else if (is_fresh(activation) && !activation->seen_crc && provi_dhcp_servers(fetcher).len) {
-        set_state(activation, PROV_CUSTOMIZATION_ABORTED, PROV_CONTACT_DHCP);
+    } else if (is_by_servers) {
+        set_state(activation, PROV_CUSTOMIZATION_ABORTED,
+                  is_domain ? PROV_CONTACT_SRV : PROV_CONTACT_DHCP);
     } else if (is_other && (is_fresh(activation) || is_pending)) {
         set_state(activation, PROV_CUSTOMIZATION_ABORTED, PROV_CONTACT_HAND);
     }
@@ -209,7 +214,7 @@ static void watch(struct activation *activation)
     activation->seen_offers = fetcher->n_offers;
     if (rule != RULE_UNREADABLE && crc != activation->seen_crc)
         fetcher->is_code_wanted = false;
-    observe(activation, rule, crc);
+    observe(activation, rule, crc, false);
 }
 
 static struct provi_resync_job *find_resync(const struct activation *activation)
@@ -296,7 +301,8 @@ static bool is_contact_due(struct activation *activation)
 {
     uint32_t crc;
     const struct provi_fetcher *fetcher = fetcher_of(activation);
-    bool has_offer = provi_dhcp_servers(fetcher).len > 0 || fetcher->next_dhcp;
+    bool has_offer = (provi_dhcp_servers(fetcher).len > 0 && !provi_dhcp_is_domain(fetcher)) ||
+                     fetcher->next_dhcp;
     return activation->contact_url.len && is_fresh(activation) && !has_offer &&
            read_rule(activation, &crc) == RULE_NONE && !provi_rule_job_waits(&activation->rule);
 }
@@ -433,7 +439,7 @@ static void end_of_resync(struct activation *activation)
         activation->kept.rule_crc = crc;
     if (rule == RULE_GDS && !fetcher_of(activation)->is_code_wanted)
         rule = RULE_OTHER; /* its condition chose another alternative */
-    observe(activation, rule, crc);
+    observe(activation, rule, crc, true);
     save(activation);
     show(activation, false);
 }
@@ -459,10 +465,12 @@ static void on_result(struct provi_job *job, const struct provi_job *resync,
                    result->outcome == PROV_OUTCOME_UNCHANGED ||
                    result->outcome == PROV_OUTCOME_ASSIGNED;
     if (resync->type->job != PROV_JOB_RESYNC || !is_good ||
-        !provi_str_starts(result->rule, PROVI_LIT("Profile_Rule")) ||
-        activation->kept.state != PROV_CUSTOMIZATION_CUSTOM_PENDING)
+        !provi_str_starts(result->rule, PROVI_LIT("Profile_Rule")))
         return;
-    activation->kept.state = PROV_CUSTOMIZATION_ACQUIRED;
+    if (activation->kept.state == PROV_CUSTOMIZATION_CUSTOM_PENDING)
+        activation->kept.state = PROV_CUSTOMIZATION_ACQUIRED;
+    else if (is_fresh(activation) && provi_dhcp_is_domain(fetcher_of(activation)))
+        set_state(activation, PROV_CUSTOMIZATION_ABORTED, PROV_CONTACT_SRV);
     save(activation);
     show(activation, false);
 }

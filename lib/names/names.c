@@ -162,6 +162,7 @@ const char *prov_dhcp_kind_name(uint32_t kind)
         [PROV_DHCP_SERVER] = "server",
         [PROV_DHCP_URL] = "url",
         [PROV_DHCP_RULE] = "rule",
+        [PROV_DHCP_DOMAIN] = "domain",
     };
     return NAME_AT(names, kind);
 }

@@ -31,7 +31,7 @@ static const struct {
 } codes[] = {
     {PROV_DHCP_V4, 66},  {PROV_DHCP_V4, 160}, {PROV_DHCP_V4, 159}, {PROV_DHCP_V4, 150},
     {PROV_DHCP_V4, 60},  {PROV_DHCP_V4, 43},  {PROV_DHCP_V4, 125}, {PROV_DHCP_V6, 17},
-    {PROV_DHCP_V6, 159}, {PROV_DHCP_V6, 160}, {PROV_DHCP_V4, 15},
+    {PROV_DHCP_V6, 159}, {PROV_DHCP_V6, 160}, {PROV_DHCP_V4, 15},  {PROV_DHCP_V6, 24},
 };
 
 static void require_within(prov_str whole, prov_str piece)
@@ -51,7 +51,14 @@ static void require_server(const struct prov_dhcp_offer *offer, size_t index)
     struct provi_url url;
     struct provi_url_fault fault;
     REQUIRE(provi_url_split((prov_str){server, len}, false, &url, &fault));
-    REQUIRE(url.path.len == 0 && !url.has_user && provi_str_eq(url.scheme, offer->scheme));
+    bool is_domain = offer->kind == PROV_DHCP_DOMAIN;
+    if (is_domain) {
+        REQUIRE(provi_str_starts(url.host, prov_str_from("_ciscoprov-http")));
+        REQUIRE(url.host.len > offer->host.len);
+        url.host = provi_str_from_offset(url.host, url.host.len - offer->host.len);
+    }
+    REQUIRE(url.path.len == 0 && !url.has_user);
+    REQUIRE(provi_str_eq(url.scheme, offer->scheme) || is_domain);
     REQUIRE(url.port == offer->port);
     REQUIRE(offer->host.len == 0 || provi_str_eq(url.host, offer->host));
     free(server);
@@ -59,9 +66,9 @@ static void require_server(const struct prov_dhcp_offer *offer, size_t index)
 
 static void require_usable(const struct prov_dhcp_offer *offer)
 {
-    REQUIRE(offer->kind >= PROV_DHCP_SERVER && offer->kind <= PROV_DHCP_RULE);
+    REQUIRE(offer->kind >= PROV_DHCP_SERVER && offer->kind <= PROV_DHCP_DOMAIN);
     REQUIRE(offer->n_servers > 0 && !offer->why);
-    REQUIRE(offer->text.len || offer->kind == PROV_DHCP_SERVER);
+    REQUIRE(offer->text.len || offer->kind == PROV_DHCP_SERVER || offer->kind == PROV_DHCP_DOMAIN);
     REQUIRE(offer->kind != PROV_DHCP_RULE || offer->text.data[0] == '[');
     for (size_t i = 0; i < offer->text.len; i++)
         REQUIRE(offer->text.data[i] >= 0x20 && offer->text.data[i] <= 0x7e);

@@ -77,6 +77,7 @@ static struct fake_request *record(struct fake_transport *fake, const struct pro
         .proxy_pwd = copy(request->proxy_pwd),
         .network_age_s = request->network_age_s,
         .method = request->method,
+        .srv = request->srv,
         .keep_slash = request->keep_slash,
     };
     return recorded;

@@ -67,6 +67,7 @@ struct fake_request {
     char *proxy_uid;
     char *proxy_pwd;
     uint8_t method;
+    uint8_t srv;
     uint8_t keep_slash;
 };
 

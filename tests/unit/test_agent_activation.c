@@ -72,11 +72,14 @@ static void power_up(struct stage *stage)
     assert_int_equal(make(&stage->d, &options), PROV_OK);
 }
 
-/* An offer set before the power-up counts for its resync. */
+/* `CODE=TEXT`; an offer set before the power-up counts for its resync. */
 static void set_dhcp(struct stage *stage, prov_str text)
 {
     const struct prov_dhcp_option option = {
-        .family = PROV_DHCP_V4, .code = 66, .bytes = provi_str_from_offset(text, 3)};
+        .family = PROV_DHCP_V4,
+        .code = (uint32_t)atoi(keep(stage, text)),
+        .bytes = provi_str_from_offset(text, 3),
+    };
     const struct prov_dhcp_lease lease = {.size = sizeof lease, .options = &option, .n_options = 1};
     struct prov_dhcp_offer offer = {.size = sizeof offer};
     assert_int_equal(prov_dhcp_choose(&lease, &offer, NULL), PROV_OK);
@@ -97,6 +100,11 @@ static void answer(struct stage *stage, const char *url, prov_str text)
     struct fake_answer *to = fake_transport_add_text(&stage->d.net, url, keep(stage, rest));
     if (provi_str_starts(text, PROVI_LIT("to "))) {
         to->redirect = keep(stage, rest);
+        return;
+    }
+    if (provi_str_is(text, "dns")) {
+        to->status = PROV_E_DNS;
+        to->code = 0;
         return;
     }
     to->code = atoi(keep(stage, (prov_str){text.data, blank}));
@@ -241,7 +249,19 @@ static void expect_proxy(struct stage *stage, prov_str expected)
     expect(stage, "proxy", found, expected);
 }
 
-static void reset(struct stage *stage)
+/* All URLs that were asked for by SRV records only, blanks between. */
+static void expect_looked_up(struct stage *stage, prov_str expected)
+{
+    char found[512] = "";
+    for (size_t i = 0; i < stage->d.net.n_requests; i++)
+        if (stage->d.net.requests[i].srv == PROV_SRV_ONLY)
+            snprintf(found + strlen(found), sizeof found - strlen(found), "%s%s",
+                     found[0] ? " " : "", stage->d.net.requests[i].url);
+    expect(stage, "looked up", found, expected);
+}
+
+/* Another device, with nothing stored. */
+static void empty(struct stage *stage)
 {
     struct device *d = &stage->d;
     prov_agent_free(d->agent);
@@ -251,8 +271,14 @@ static void reset(struct stage *stage)
     assert_int_equal(prov_store_open(&d->store, NULL, NULL), PROV_OK);
     fake_host_init(&d->host, d->store);
     d->host.secrets = &stage->secrets;
-    fake_host_set(&d->host, "Profile_Rule", "");
     stage->events[0] = '\0';
+}
+
+static void reset(struct stage *stage)
+{
+    struct device *d = &stage->d;
+    empty(stage);
+    fake_host_set(&d->host, "Profile_Rule", "");
     power_up(stage);
     device_pass(d, 1000);
     take_events(stage);
@@ -280,6 +306,8 @@ static bool act(struct stage *stage, const char *key, prov_str value)
         settle(stage);
     } else if (strcmp(key, "reset") == 0) {
         reset(stage);
+    } else if (strcmp(key, "empty") == 0) {
+        empty(stage);
     } else if (strcmp(key, "enter") == 0) {
         enter_code(stage, value, PROV_OK);
     } else if (strcmp(key, "malformed") == 0) {
@@ -320,6 +348,8 @@ static void check(struct stage *stage, const char *key, prov_str value)
         expect_count(stage, CODE_URL, value);
     else if (strcmp(key, "contacts") == 0)
         expect_count(stage, CONTACT_URL, value);
+    else if (strcmp(key, "looked up") == 0)
+        expect_looked_up(stage, value);
     else if (strcmp(key, "form") == 0)
         expect(stage, key, last_exchange(stage)->body, value);
     else if (strcmp(key, "proxy") == 0)

@@ -271,7 +271,7 @@ static prov_status offer_each(prov_agent *agent)
                                              {.scheme = nothing},
                                              {.text = nothing},
                                              {.bytes = nothing},
-                                             {.host = {"h", 1}, .kind = PROV_DHCP_RULE + 1}};
+                                             {.host = {"h", 1}, .kind = PROV_DHCP_DOMAIN + 1}};
     for (size_t i = 0; i < PROVI_LEN(offers); i++) {
         struct prov_dhcp_offer offer = offers[i];
         offer.size = sizeof offer;

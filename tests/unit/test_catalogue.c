@@ -236,6 +236,7 @@ static void test_secrets_are_marked(void **state)
         "GPP_SD",
         "IKM_HTTP_Encrypt_Content",
         "Admin_Password",
+        "Login_Password",
         "Password_n_",
         "Proxy_Password",
         "User_Password",

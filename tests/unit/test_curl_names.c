@@ -267,6 +267,22 @@ static void test_names_words_for_each_failure(void **state)
     }
 }
 
+/* A domain that a DHCP lease names is no server: its own address does not count. */
+static void test_names_of_a_domain_are_services_only(void **state)
+{
+    struct names_rig rig;
+    (void)state;
+    names_rig_open(&rig, NULL, false);
+    rig.names.code = NAME_ERROR;
+    rig.rig.request.srv = PROV_SRV_ONLY;
+    curl_rig_start_at(&rig.rig, "https", "phones.invalid", 443, "/");
+    curl_rig_finish(&rig.rig);
+    assert_int_equal(rig.rig.status, PROV_E_DNS);
+    assert_string_equal(rig.rig.err.message, "no service _ciscoprov-https._tls.phones.invalid");
+    assert_int_equal(rig.rig.datagram.n_received, 1);
+    curl_rig_close(&rig.rig);
+}
+
 /* To know why is not worth more than a few seconds. */
 static void test_names_are_not_diagnosed_for_long(void **state)
 {
@@ -661,6 +677,7 @@ int main(void)
         cmocka_unit_test(test_names_service_is_drawn),
         cmocka_unit_test(test_names_without_an_option_of_libcurl),
         cmocka_unit_test(test_names_words_for_each_failure),
+        cmocka_unit_test(test_names_of_a_domain_are_services_only),
         cmocka_unit_test(test_names_are_not_diagnosed_for_long),
         cmocka_unit_test(test_names_too_long_are_not_asked_for),
         cmocka_unit_test(test_names_cancel_at_any_time_is_the_end),

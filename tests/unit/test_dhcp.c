@@ -21,7 +21,7 @@ static const char *const verdicts[] = {
     "?",        "chosen",       "beaten", "not-listed", "empty",
     "not-text", "not-a-server", "class",  "malformed",  "no-sub-option",
 };
-static const char *const kinds[] = {"", "server", "url", "rule"};
+static const char *const kinds[] = {"", "server", "url", "rule", "domain"};
 
 struct line {
     char text[1024];
@@ -62,7 +62,7 @@ static void describe(struct line *line, const struct prov_dhcp_offer *offer)
         return;
     add(line, " %s", kinds[offer->kind]);
     add_servers(line, offer);
-    if (offer->kind != PROV_DHCP_SERVER)
+    if (offer->kind == PROV_DHCP_URL || offer->kind == PROV_DHCP_RULE)
         add(line, " by %.*s", STR(offer->text));
     if (offer->enterprise)
         add(line, " of enterprise %u", (unsigned)offer->enterprise);
