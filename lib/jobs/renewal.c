@@ -65,6 +65,7 @@ static prov_status open_present(struct renewal *renewal, struct provi_renewal **
     struct prov_renewal_present present = {.size = sizeof present};
     struct prov_client_certificate certificate;
     *out = NULL;
+    *ca_pem = (prov_str){NULL, 0};
     if (env->is_doomed)
         return provi_fail_cancelled(err);
     prov_status status =

@@ -137,6 +137,7 @@ struct request {
     unsigned char *content, *algorithm, *sig;
     int content_len, algorithm_len;
     size_t sig_len;
+    bool is_signed;
 };
 
 /* SEQUENCE { content, algorithm, BIT STRING { signature } } (RFC 2986, section 4.2) */
@@ -180,32 +181,39 @@ static prov_status write_base64(const struct provi_renewal *renewal, const unsig
     return status;
 }
 
-static prov_status sign_parts(const struct provi_renewal *renewal, struct request *parts,
-                              struct prov_error *err)
+static void make_parts(const struct provi_renewal *renewal, struct request *parts)
 {
     const EVP_PKEY *public = X509_get0_pubkey(renewal->parsed.certificate);
     parts->content = make_content(renewal, &parts->content_len);
     parts->algorithm = make_algorithm(public, &parts->algorithm_len);
-    if (!parts->content || !parts->algorithm)
+    parts->is_signed =
+        parts->content && parts->algorithm &&
+        sign(renewal, parts->content, parts->content_len, &parts->sig, &parts->sig_len);
+}
+
+static prov_status fail_request(const struct request *parts, struct prov_error *err)
+{
+    prov_status status = provi_tls_take_errors(PROV_E_TLS);
+    if (!parts->content || !parts->algorithm || status == PROV_E_NOMEM)
         return provi_fail_nomem(err);
-    if (sign(renewal, parts->content, parts->content_len, &parts->sig, &parts->sig_len))
-        return PROV_OK;
-    return provi_tls_take_errors(PROV_E_TLS) == PROV_E_NOMEM
-               ? provi_fail_nomem(err)
-               : provi_fail(err, PROV_E_TLS, "the device's key makes no signature");
+    return provi_fail(err, status, "the device's key makes no signature");
 }
 
 prov_status provi_renewal_request(const struct provi_renewal *renewal, struct provi_buffer *out,
                                   struct prov_error *err)
 {
     struct request parts = {NULL};
+    unsigned char *der = NULL;
     int len = 0;
-    prov_status status = sign_parts(renewal, &parts, err);
-    unsigned char *der = status == PROV_OK ? join(&parts, &len) : NULL;
-    if (status == PROV_OK) {
+    prov_status status;
+    make_parts(renewal, &parts);
+    if (parts.is_signed) {
+        der = join(&parts, &len);
         status = der ? write_base64(renewal, der, len, out) : PROV_E_NOMEM;
         if (status != PROV_OK)
             provi_fail(err, status, "a request for a certificate: %s", prov_status_text(status));
+    } else {
+        status = fail_request(&parts, err);
     }
     OPENSSL_free(der);
     OPENSSL_free(parts.sig);
