@@ -237,10 +237,19 @@ static void check_schedule(struct fake_host *fake, const struct prov_event *e)
     fake->schedule = now;
 }
 
+/* Its own, and that of the struct of its kind. */
+static void check_sizes(const struct prov_event *e)
+{
+    const size_t *size = e->as.reserved; /* the first member of each */
+    if (e->size != sizeof *e || (size && (*size < sizeof *size || *size > 4096)))
+        test_die("event %u without its size", (unsigned)e->type);
+}
+
 static void event(void *ctx, const struct prov_event *e)
 {
     struct fake_host *fake = ctx;
     char line[2048];
+    check_sizes(e);
     check_counts(fake, e);
     check_schedule(fake, e);
     write_line(fake, e, line, sizeof line);
