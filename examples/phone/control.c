@@ -21,7 +21,7 @@
 enum {
     MAX_CLIENTS = CONTROL_MAX_FDS - 1,
     MAX_LINE = 16 * 1024,
-    MAX_UNSENT = 1024 * 1024, /* a client that reads too slowly is disconnected */
+    MAX_UNSENT = 16 * 1024 * 1024, /* more than the events of one profile */
 };
 
 struct client {

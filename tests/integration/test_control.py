@@ -39,9 +39,9 @@ class ControlTest(peers.ServedCase):
             file.write(text)
         os.chmod(path, 0o644)
 
-    def start(self, *args, sets=None):
+    def start(self, *args, sets=None, json=True):
         """A phone that does nothing by itself, and a connection to it."""
-        process = self.phone.start("--control", self.path, "--json", *args,
+        process = self.phone.start("--control", self.path, *(["--json"] if json else []), *args,
                                    sets={**QUIET, **(sets or {})})
         self.addCleanup(process.kill)
         control = self.own.enter_context(phone.Control(self.path))
@@ -140,6 +140,24 @@ class ControlTest(peers.ServedCase):
             self.assertEqual(rest[2].read()["command"], "call")
             self.assertTrue(rest[2].read()["has_call"])
             self.assertEqual(rest[2].ask("up\r")["command"], "hangup")
+        self.end(process, control)
+
+    def test_events_wait_for_a_client_that_reads_late(self):
+        """A profile commits in one turn: its events are more than a socket holds."""
+        long_value = "x" * 2000
+        values = "".join(f"<P{i}>{long_value}</P{i}>" for i in range(700))
+        self.write("big.xml", f"<flat-profile>{values}</flat-profile>")
+        server = self.serve(peers.Nginx(self.root))
+        process, control = self.start("--quiet", json=False)
+        with phone.Control(self.path) as late:
+            late.do("events on")
+            control.do("events on")
+            control.do(f"resync http://{server.host}:{server.port}/big.xml")
+            done = control.wait_for(lambda event: event["event"] == "resync")
+            self.assertEqual(done["n_changed"], 700)
+            names = [late.wait_for(lambda event: event["event"] == "changed")["name"]
+                     for _ in range(700)]
+            self.assertEqual(names, [f"P{i}" for i in range(700)])
         self.end(process, control)
 
     def test_a_socket_left_behind_is_replaced_and_one_in_use_is_not(self):
