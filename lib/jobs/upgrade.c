@@ -95,7 +95,6 @@ static void status(struct provi_job *job, struct prov_job_status *out)
 static void on_event(struct provi_job *job, enum provi_job_event event)
 {
     struct provi_upgrade *upgrade = of(job);
-    struct prov_error error = {0};
     if (event == PROVI_JOB_BOOT)
         provi_upgrade_boot(upgrade);
     else if (event == PROVI_JOB_BOOTED && upgrade->is_unresolved)
@@ -108,9 +107,7 @@ static void on_event(struct provi_job *job, enum provi_job_event event)
         provi_upgrade_resolve(upgrade);
     if (event == PROVI_JOB_REBOOTS && upgrade->record.step == PROV_UPGRADE_INSTALLED) {
         upgrade->record.is_rebooting = true;
-        if (provi_upgrade_save(&upgrade->record, provi_upgrade_env(upgrade), &error) != PROV_OK)
-            provi_upgrade_warn(upgrade, PROVI_LIT("the state of the upgrade cannot be saved"),
-                               &error);
+        provi_upgrade_save_or_warn(upgrade);
     }
     provi_rule_job_on_event(job, event);
 }

@@ -164,6 +164,7 @@ static prov_status start(struct provi_upgrade *upgrade, struct provi_rule_plan *
 static prov_status drop(struct provi_upgrade *upgrade, struct provi_rule_plan *plan,
                         prov_status status)
 {
+    upgrade->is_waiting = false;
     provi_choice_free(&plan->choice, &provi_upgrade_env(upgrade)->alloc);
     provi_upgrade_end_operation(upgrade);
     provi_deferral_end(provi_upgrade_env(upgrade), PROV_STAGE_UPGRADE);
@@ -227,6 +228,16 @@ static bool is_settled(struct provi_upgrade *upgrade)
     return true;
 }
 
+static prov_status wait_for_host(struct provi_upgrade *upgrade, struct provi_rule_plan *plan)
+{
+    bool was_waiting = upgrade->is_waiting;
+    prov_status status = drop(upgrade, plan, PROV_OK);
+    upgrade->is_waiting = true;
+    if (!was_waiting)
+        provi_upgrade_report(upgrade);
+    return status;
+}
+
 static prov_status decide_on_image(struct provi_upgrade *upgrade, struct provi_rule_plan *plan,
                                    struct prov_error *err)
 {
@@ -237,12 +248,12 @@ static prov_status decide_on_image(struct provi_upgrade *upgrade, struct provi_r
     upgrade->file[0] = upgrade->etag[0] = '\0';
     prov_status status = provi_upgrade_ask(upgrade, &upgrade->next, &error);
     uint32_t presence = status == PROV_OK ? upgrade->answer.presence : PROV_UPGRADE_ABSENT;
-    bool was_waiting = upgrade->is_waiting;
-    upgrade->is_waiting = presence == PROV_UPGRADE_WAIT;
-    if (upgrade->is_waiting && !was_waiting)
-        provi_upgrade_report(upgrade);
-    if (upgrade->is_waiting)
-        return drop(upgrade, plan, PROV_OK);
+    if (presence == PROV_UPGRADE_WAIT && !is_request)
+        return wait_for_host(upgrade, plan);
+    if (presence == PROV_UPGRADE_WAIT) {
+        plan->refusal = PROVI_LIT("image not permitted yet");
+        status = provi_fail(&error, PROV_E_POLICY, "the host does not permit the image yet");
+    }
     plan->is_in_use = presence == PROV_UPGRADE_RUNNING;
     plan->is_here = presence == PROV_UPGRADE_PRESENT;
     if (plan->is_in_use && !is_request) {

@@ -44,22 +44,25 @@ struct prov_upgrade_target provi_upgrade_target(const struct provi_upgrade *upgr
 void provi_upgrade_fill_shown(struct provi_upgrade *upgrade)
 {
     const struct provi_upgrade_record *record = &upgrade->record;
+    const struct provi_upgrade_image *image = &record->image;
     uint32_t step = record->step;
     if (provi_rule_job_attempt(&upgrade->rule) && step != PROV_UPGRADE_INSTALLED)
         step = PROV_UPGRADE_FETCHING;
     else if (upgrade->is_waiting)
         step = PROV_UPGRADE_WAITING;
+    if (step == PROV_UPGRADE_WAITING)
+        image = &upgrade->next;
     bool is_testing = step == PROV_UPGRADE_TESTING && upgrade->confirm_until_ms >= 0;
     upgrade->shown = (struct prov_upgrade){
         .size = sizeof upgrade->shown,
         .step = step,
-        .n_failed_boots = provi_upgrade_n_failed_boots(record, &record->image),
+        .n_failed_boots = provi_upgrade_n_failed_boots(record, image),
         .in_ms = is_testing
                      ? provi_env_left_ms(provi_upgrade_env(upgrade), upgrade->confirm_until_ms)
                      : -1,
-        .load = prov_str_from(record->image.load),
-        .version = prov_str_from(record->image.version),
-        .url = prov_str_from(record->image.url),
+        .load = prov_str_from(image->load),
+        .version = prov_str_from(image->version),
+        .url = prov_str_from(image->url),
         .err = prov_str_from(record->err),
     };
 }

@@ -18,6 +18,7 @@
 #include <provision/provision.h>
 
 #include "base/array.h"
+#include "jobs/jobs.h"
 #include "fake_banks.h"
 
 struct life {
@@ -237,6 +238,23 @@ static void do_secret(struct life *life, char *args)
     secrets_plant(&life->secrets, keep(life, args), strlen(args));
     life->device.host.secrets = &life->secrets;
     life->banks.secrets = &life->secrets;
+}
+
+/* licensed: another job stored a licence. */
+static void do_licensed(struct life *life, char *args)
+{
+    (void)args;
+    provi_jobs_notify(provi_agent_jobs(life->device.agent), PROVI_JOB_LICENSED);
+    prov_agent_process(life->device.agent, NULL);
+    settle(life);
+}
+
+/* network lost|back: the link. */
+static void do_network(struct life *life, char *args)
+{
+    const bool is_back = strcmp(args, "back") == 0;
+    prov_agent_network(life->device.agent, is_back ? PROV_NETWORK_BACK : PROV_NETWORK_LOST, NULL);
+    settle(life);
 }
 
 /* notify: parameters changed. */
@@ -482,6 +500,8 @@ static const struct {
     {"order", do_order},
     {"notify", do_notify},
     {"resync", do_resync},
+    {"licensed", do_licensed},
+    {"network", do_network},
     {"requester", do_requester},
     {"upgrade", do_upgrade},
     {"confirm", do_confirm},
