@@ -77,6 +77,7 @@ static void test_upgrades_are_enabled_once_and_in_time(void **state)
     assert_int_equal(prov_agent_confirm_upgrade(NULL, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_upgrade_get(d.agent, &shown), PROV_E_UNSUPPORTED);
     assert_int_equal(prov_agent_upgrade_get(NULL, &shown), PROV_E_INVALID);
+    assert_int_equal(prov_agent_upgrade_get(d.agent, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_enable_upgrade(NULL, &host, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_enable_upgrade(d.agent, NULL, NULL), PROV_E_INVALID);
     host.activate = NULL;

@@ -94,6 +94,14 @@ static void do_bank(struct life *life, char *args)
     snprintf(life->banks.banks[1].load, sizeof life->banks.banks[1].load, "%s", args);
 }
 
+static uint32_t deferral_ms;
+
+static uint32_t defer_ms(void *ctx, uint32_t stage)
+{
+    (void)ctx;
+    return stage == PROV_STAGE_UPGRADE ? deferral_ms : 0;
+}
+
 /* host WORD [TEXT]: how the host is. */
 static void do_host(struct life *life, char *args)
 {
@@ -121,7 +129,14 @@ static void do_host(struct life *life, char *args)
         life->device.upgrade.max_bytes = strtoul(args, NULL, 10);
     else if (strcmp(what, "time") == 0)
         life->device.upgrade.timeout_s = (uint32_t)strtoul(args, NULL, 10);
-    else if (strcmp(what, "digest") == 0) {
+    else if (strcmp(what, "presence") == 0)
+        banks->answer.presence = (uint32_t)strtoul(args, NULL, 10);
+    else if (strcmp(what, "no-abort") == 0)
+        life->device.upgrade.abort = NULL;
+    else if (strcmp(what, "defers") == 0) {
+        deferral_ms = (uint32_t)strtoul(args, NULL, 10) * 1000;
+        life->device.host.host.defer_ms = defer_ms;
+    } else if (strcmp(what, "digest") == 0) {
         banks->answer.has_sha256 = 1;
         for (size_t i = 0; i < sizeof banks->answer.sha256; i++) {
             char byte[3] = {args[2 * i], args[2 * i + 1], '\0'};
