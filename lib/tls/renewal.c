@@ -149,7 +149,7 @@ static unsigned char *join(const struct request *parts, int *len)
     *len = ASN1_object_size(1, inner, V_ASN1_SEQUENCE);
     unsigned char *der = OPENSSL_malloc((size_t)*len);
     unsigned char *at = der;
-    if (!der)
+    if (!der) /* GCOV_EXCL_BR_LINE: OpenSSL without memory */
         return NULL;
     ASN1_put_object(&at, 1, inner, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL);
     memcpy(at, parts->content, (size_t)parts->content_len);

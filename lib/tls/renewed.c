@@ -180,7 +180,7 @@ static prov_status load_roots(X509_STORE *roots, prov_str ca_pem, struct prov_er
             n = X509_STORE_add_cert(roots, certificate) == 1 ? n + 1 : -1;
     }
     provi_tls_free_infos(infos);
-    if (n < 0)
+    if (n < 0) /* GCOV_EXCL_BR_LINE: OpenSSL without memory */
         return provi_fail_nomem(err);
     return n ? PROV_OK : provi_fail(err, PROV_E_INVALID, "expected the CAs of devices in PEM");
 }

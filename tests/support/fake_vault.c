@@ -10,7 +10,11 @@ static prov_status present(void *ctx, struct prov_renewal_present *out, struct p
     (void)err;
     vault->n_shown++;
     out->certificate = vault->is_empty ? NULL : &vault->certificate;
-    out->ca_pem = prov_str_from(vault->ca_pem);
+    out->ca_pem = vault->ca_pem ? prov_str_from(vault->ca_pem) : (prov_str){NULL, 1};
+    if (vault->is_freeing_early) {
+        prov_agent_free(vault->device->agent);
+        vault->device->agent = NULL;
+    }
     return vault->show_refusal;
 }
 

@@ -28,6 +28,7 @@ struct fake_vault {
     prov_status refusal;      /**< of the installation */
     prov_status show_refusal; /**< of the present certificate */
     bool is_empty;            /**< it has none */
+    bool is_freeing_early;    /**< the agent, within `present` */
     bool is_freeing;          /**< the agent, within `install` */
     struct secrets secrets;   /**< the key */
     char answer[32768];       /**< room for the CA's */

@@ -12,6 +12,8 @@
 
 #include <provision/provision.h>
 
+#include "base/str.h"
+#include "decode/digest.h"
 #include "device.h"
 #include "disk.h"
 #include "fake_banks.h"
@@ -516,6 +518,74 @@ static void test_a_damaged_record_is_reported(void **state)
     }
 }
 
+/* Whole by its checksum, but of another release: too short, or with a number that is none. */
+static void test_an_odd_record_counts_as_none(void **state)
+{
+    enum { CHECK_LEN = 8 };
+    static const struct {
+        char bytes[48];
+        size_t len;
+    } rows[] = {{"PVM1", 4}, {"PVM1\x09\x01", 38}};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct device d;
+        struct fake_licensee fake;
+        struct provi_digest check_bytes;
+        struct provi_digester digester;
+        char record[64];
+        plug_in(&d, &fake, NULL, NULL);
+        set_rule(&d, URL, "Classic");
+        memcpy(record, rows[i].bytes, rows[i].len);
+        provi_digest_begin(&digester);
+        provi_digest_add(&digester, record, rows[i].len);
+        assert_int_equal(provi_digest_end(&digester, &check_bytes, NULL), PROV_OK);
+        memcpy(record + rows[i].len, check_bytes.bytes, CHECK_LEN);
+        const struct prov_host *host = &d.host.host;
+        assert_int_equal(host->save(host->store_ctx, prov_str_from("migration"), record,
+                                    rows[i].len + CHECK_LEN, NULL),
+                         PROV_OK);
+        assert_int_equal(make_agent(&d, &fake), PROV_OK);
+        device_settle(&d);
+        assert_int_equal(fake.n_asked, 1);
+        assert_authorized(&d, "classic");
+        device_unplug(&d);
+    }
+}
+
+/* A parameter that cannot be read, until the test says otherwise. */
+static const char *unreadable;
+static prov_status (*find_of_store)(void *ctx, prov_str name, uint32_t layer,
+                                    struct prov_param *out);
+
+static prov_status find_unless_unreadable(void *ctx, prov_str name, uint32_t layer,
+                                          struct prov_param *out)
+{
+    return unreadable && provi_str_is(name, unreadable) ? PROV_E_IO
+                                                        : find_of_store(ctx, name, layer, out);
+}
+
+static void test_what_cannot_be_read_is_read_again(void **state)
+{
+    static const char *const names[] = {TYPE, RULE, "Provision_Enable"};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct device d;
+        struct fake_licensee fake;
+        plug_in(&d, &fake, NULL, NULL);
+        set_rule(&d, URL, "Classic");
+        find_of_store = d.host.host.find;
+        d.host.host.find = find_unless_unreadable;
+        unreadable = names[i];
+        assert_int_equal(make_agent(&d, &fake), PROV_OK);
+        device_pass(&d, 1000);
+        assert_int_equal(fake.n_asked, 0);
+        unreadable = NULL;
+        device_pass(&d, 2 * RETRY_MS);
+        assert_int_equal(fake.n_asked, 1);
+        device_unplug(&d);
+    }
+}
+
 static void test_the_agent_may_be_freed_by_the_host(void **state)
 {
     static const char *const types[] = {"Classic", "WxC"};
@@ -704,6 +774,8 @@ int main(void)
         cmocka_unit_test(test_a_licence_has_a_limit),
         cmocka_unit_test(test_a_failure_that_repeats_writes_nothing),
         cmocka_unit_test(test_a_damaged_record_is_reported),
+        cmocka_unit_test(test_an_odd_record_counts_as_none),
+        cmocka_unit_test(test_what_cannot_be_read_is_read_again),
         cmocka_unit_test(test_the_agent_may_be_freed_by_the_host),
         cmocka_unit_test(test_arguments_are_checked),
         cmocka_unit_test(test_an_upgrade_waits_for_the_licence),

@@ -412,6 +412,11 @@ static void have_no_certificate(struct fake_vault *vault)
     vault->is_empty = true;
 }
 
+static void have_no_text(struct fake_vault *vault)
+{
+    vault->ca_pem = NULL;
+}
+
 static void refuse_to_show(struct fake_vault *vault)
 {
     vault->show_refusal = 4711;
@@ -424,9 +429,8 @@ static void test_a_broken_device_asks_nobody(void **state)
         void (*break_it)(struct fake_vault *vault);
         const char *complaint;
     } rows[] = {
-        {refuse_to_sign, "PROV_E_TLS"},
-        {have_another_key, "PROV_E_TLS"},
-        {have_no_certificate, "PROV_E_INVALID"},
+        {refuse_to_sign, "PROV_E_TLS"},          {have_another_key, "PROV_E_TLS"},
+        {have_no_certificate, "PROV_E_INVALID"}, {have_no_text, "PROV_E_INVALID"},
         {refuse_to_show, "PROV_E_HOST"},
     };
     (void)state;

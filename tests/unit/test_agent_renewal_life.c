@@ -72,17 +72,20 @@ static void test_a_resync_or_the_host_ends_a_renewal(void **state)
 
 static void test_the_agent_may_be_freed_by_the_host(void **state)
 {
-    struct device d;
-    static struct fake_vault vault;
     (void)state;
-    plug_in(&d, &vault, NULL, &device_cert);
-    fake_vault_answer(&vault, &good);
-    vault.is_freeing = true;
-    assert_int_equal(fake_vault_make_agent(&vault), PROV_OK);
-    while (d.agent)
-        prov_agent_process(d.agent, NULL);
-    assert_int_equal(vault.n_installs, 1);
-    device_unplug(&d);
+    for (int is_early = 0; is_early < 2; is_early++) {
+        struct device d;
+        static struct fake_vault vault;
+        plug_in(&d, &vault, NULL, &device_cert);
+        fake_vault_answer(&vault, &good);
+        vault.is_freeing = !is_early;
+        vault.is_freeing_early = is_early;
+        assert_int_equal(fake_vault_make_agent(&vault), PROV_OK);
+        while (d.agent)
+            prov_agent_process(d.agent, NULL);
+        assert_int_equal(vault.n_installs, !is_early);
+        device_unplug(&d);
+    }
 }
 
 /* A fault at any moment: the old certificate or the new one, and the new one by a retry. */

@@ -343,7 +343,7 @@ static bool open_for_renewal(struct dial *dial)
 
 static bool request_renewal(struct dial *dial, bool is_hosts)
 {
-    if (is_left_out(dial, 30))
+    if (is_left_out(dial, 12))
         return false;
     struct provi_renewal *renewal = open_renewal(is_hosts, NULL);
     struct prov_alloc alloc = provi_alloc_or_default(NULL);
@@ -375,7 +375,7 @@ static bool request_by_host(struct dial *dial)
 static bool check_renewal(struct dial *dial, const struct enrolment_change *change, bool is_good)
 {
     static char answer[32768];
-    if (is_left_out(dial, 30))
+    if (is_left_out(dial, 12))
         return false;
     size_t len = enrolment_answer(&cas, &phone, change, answer);
     struct provi_renewal *renewal = open_renewal(false, NULL);
