@@ -30,7 +30,7 @@ MODULES = {
     "catalogue": 15,
     "curl": 39,
     "decode": 21,
-    "dhcp": 6,
+    "dhcp": 7,
     "env": 8,
     "fetch": 33,
     "jobs": 59,
@@ -49,7 +49,7 @@ MODULES = {
 # with --gc-sections; all of the library that gets into it, in KiB. Those not named have MAX_PART.
 MAX_PART = 48
 LARGER_PARTS = {
-    "agent.h": 179,
+    "agent.h": 180,
     "rule.h": 50,
     "store.h": 67,
     "transport_curl.h": 81,
@@ -69,14 +69,14 @@ AGENT = [
 ]
 
 # Column "text" of size(1), in KiB: all that is loaded and never written.
-SHARED_LIBRARY = 389
+SHARED_LIBRARY = 391
 # examples/minimal.c linked with the static library and --gc-sections; the libraries beneath are
 # shared ones and not counted.
 README_HOST = 283
 
 # Addresses that the loader fills in: those in tables, packed or not, and those of functions of the
 # libraries beneath.
-TABLE_ADDRESSES = 676
+TABLE_ADDRESSES = 682
 IMPORTED_FUNCTIONS = 344
 
 PACKAGES = ["libcurl", "libssl", "libcrypto", "libxml-2.0", "zlib", "libcares"]
