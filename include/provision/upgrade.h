@@ -122,7 +122,8 @@ struct prov_upgrade_host {
     /**
      * OPTIONAL. The attempt failed. What was stored of it may be kept for a later attempt, which
      * `inspect` offers by `offset` and `etag`, if `etag` is not empty; otherwise discard it. For an
-     * image that runs and was not confirmed: do not boot it again.
+     * image that runs and was not confirmed: do not boot it again. May be called again for the same
+     * failure, if that could not be saved.
      */
     void (*abort)(void *ctx, const struct prov_upgrade_target *target);
 };

@@ -41,6 +41,7 @@ static void plan_retry(struct provi_upgrade *upgrade)
     provi_rule_job_plan_retry(&upgrade->rule);
 }
 
+/* The image is discarded first: it must not boot again, even if its failure cannot be saved. */
 static prov_status fail_boot(struct provi_upgrade *upgrade, struct prov_error *err)
 {
     static const char text[] = "image did not boot";
@@ -50,13 +51,13 @@ static prov_status fail_boot(struct provi_upgrade *upgrade, struct prov_error *e
     after.failed_boot = after.image.id;
     after.n_failed += !after.image.is_on_request;
     memcpy(after.err, text, sizeof text);
+    provi_upgrade_abort(upgrade);
     prov_status status = provi_upgrade_save(&after, provi_upgrade_env(upgrade), err);
     if (status != PROV_OK)
         return status;
     upgrade->record = after;
     upgrade->is_unresolved = false;
     provi_upgrade_conclude(upgrade, true, prov_str_from(text));
-    provi_upgrade_abort(upgrade);
     if (!after.image.is_on_request)
         plan_retry(upgrade);
     provi_upgrade_report(upgrade);
@@ -97,12 +98,13 @@ static prov_status resolve(struct provi_upgrade *upgrade, struct prov_error *err
         test_image(upgrade);
         return PROV_OK;
     }
-    if (is_running) { /* it was not confirmed before this boot */
-        upgrade->is_condemned = true;
-        provi_upgrade_want_reboot(upgrade);
+    if (is_running || record->step == PROV_UPGRADE_TESTING || record->is_rebooting) {
+        upgrade->is_condemned = is_running; /* it was not confirmed before this boot */
+        status = fail_boot(upgrade, err);
+        if (status == PROV_OK && is_running)
+            provi_upgrade_want_reboot(upgrade);
+        return status;
     }
-    if (is_running || record->step == PROV_UPGRADE_TESTING || record->is_rebooting)
-        return fail_boot(upgrade, err);
     if (upgrade->answer.presence == PROV_UPGRADE_PRESENT)
         return reinstall(upgrade, err);
     record->step = PROV_UPGRADE_NONE; /* the bank is not whole: from the beginning */

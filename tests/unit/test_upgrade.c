@@ -12,6 +12,7 @@
 
 #include <provision/provision.h>
 
+#include "decode/digest.h"
 #include "fake_banks.h"
 
 #define RULE "Upgrade_Rule"
@@ -350,6 +351,56 @@ static void test_every_rule_comes_to_rest(void **state)
     assert_true(n_reboots > 200);
 }
 
+/* A record whose checksum is right, but not what it holds. */
+static void spoil_record(struct device *d, size_t n_cut, size_t at, char byte)
+{
+    enum { CHECK_LEN = 8 };
+    char record[4096];
+    size_t len = 0;
+    struct provi_digest check;
+    struct provi_digester digester;
+    const struct prov_host *host = &d->host.host;
+    const prov_str name = prov_str_from("upgrade");
+    assert_int_equal(host->load(host->store_ctx, name, record, sizeof record, &len), PROV_OK);
+    len -= CHECK_LEN + n_cut;
+    if (at)
+        record[at] = byte;
+    provi_digest_begin(&digester);
+    provi_digest_add(&digester, record, len);
+    assert_int_equal(provi_digest_end(&digester, &check, NULL), PROV_OK);
+    memcpy(record + len, check.bytes, CHECK_LEN);
+    assert_int_equal(host->save(host->store_ctx, name, record, len + CHECK_LEN, NULL), PROV_OK);
+}
+
+static void test_a_record_that_makes_no_sense_is_dropped(void **state)
+{
+    enum { N_SATISFIED_AT = 136, LOAD_LEN_AT = N_SATISFIED_AT + 33 };
+    static const struct {
+        size_t n_cut, at;
+        char byte;
+    } rows[] = {{3, 0, 0}, {0, N_SATISFIED_AT, 9}, {60, 0, 0}, {0, LOAD_LEN_AT, 127}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct device d;
+        struct fake_banks banks = {.running = 0};
+        device_plug_in(&d, NULL, NULL, NULL);
+        fake_banks_plug_in(&d, &banks);
+        fake_transport_add_text(&d.net, URL, IMAGE);
+        fake_host_set(&d.host, RULE, URL);
+        assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+        assert_int_equal(fake_banks_settle(&banks, 2), 1);
+        assert_int_equal(step_of(&d), PROV_UPGRADE_SUCCEEDED);
+        spoil_record(&d, rows[i].n_cut, rows[i].at, rows[i].byte);
+        fake_host_take_events(&d.host);
+        fake_banks_reboot(&banks, NULL);
+        assert_non_null(strstr(fake_host_take_events(&d.host),
+                               "a saved record cannot be usedPROV_E_TRUNCATED"));
+        assert_int_equal(step_of(&d), PROV_UPGRADE_NONE);
+        assert_int_equal(d.net.n_requests, 1); /* the image runs: nothing to do */
+        device_unplug(&d);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -360,6 +411,7 @@ int main(void)
         cmocka_unit_test(test_the_network_fails_at_every_step),
         cmocka_unit_test(test_saves_fail_at_every_step),
         cmocka_unit_test(test_every_rule_comes_to_rest),
+        cmocka_unit_test(test_a_record_that_makes_no_sense_is_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

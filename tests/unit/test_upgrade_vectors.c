@@ -94,6 +94,8 @@ static void do_bank(struct life *life, char *args)
     snprintf(life->banks.banks[1].load, sizeof life->banks.banks[1].load, "%s", args);
 }
 
+static struct dial no_saves = {.sticky = true};
+
 static uint32_t deferral_ms;
 
 static uint32_t defer_ms(void *ctx, uint32_t stage)
@@ -131,6 +133,8 @@ static void do_host(struct life *life, char *args)
         life->device.upgrade.timeout_s = (uint32_t)strtoul(args, NULL, 10);
     else if (strcmp(what, "presence") == 0)
         banks->answer.presence = (uint32_t)strtoul(args, NULL, 10);
+    else if (strcmp(what, "saves") == 0)
+        banks->save_dial = strcmp(args, "no") == 0 ? &no_saves : NULL;
     else if (strcmp(what, "no-abort") == 0)
         life->device.upgrade.abort = NULL;
     else if (strcmp(what, "defers") == 0) {
@@ -560,6 +564,7 @@ static struct life *begin(const char *name)
     life->name = name;
     device_plug_in(&life->device, NULL, NULL, NULL);
     fake_banks_plug_in(&life->device, &life->banks);
+    fake_banks_watch_saves(&life->banks);
     fake_host_set(&life->device.host, "Resync_Periodic", "0");
     return life;
 }
