@@ -49,6 +49,7 @@ prov_status provi_renewal_request(const struct provi_renewal *renewal, struct pr
  * to be the device's: with its key, subject and alternative names, valid longer than the present
  * one, not from the future, for clients, and by one of the CAs.
  *
+ * @param      answer  Not empty.
  * @param      ca_pem  The CAs that may issue it.
  * @param      now_s   UTC seconds.
  * @param[out] pem     The device's certificate, then those that lead to a root.

@@ -19,6 +19,7 @@ struct answer {
     STACK_OF(X509) * all; /* as they came */
     X509 *own;            /* the device's, one of them */
     int64_t now_s;
+    int64_t from_s; /* begin of `own` */
 };
 
 PROVI_COLD static prov_status refuse(struct prov_error *err, const char *message)
@@ -78,7 +79,10 @@ static STACK_OF(X509) * read_pem(prov_str text)
     all = sk_X509_new_null();
     for (int i = 0; all && i < sk_X509_INFO_num(infos); i++) {
         X509 *certificate = sk_X509_INFO_value(infos, i)->x509;
-        if (certificate && X509_up_ref(certificate) == 1 && sk_X509_push(all, certificate) <= 0)
+        if (!certificate)
+            continue;
+        X509_up_ref(certificate);
+        if (sk_X509_push(all, certificate) <= 0)
             X509_free(certificate);
     }
     provi_tls_free_infos(infos);
@@ -91,12 +95,12 @@ static prov_status read_answer(struct answer *answer, prov_str text, struct prov
     prov_str trimmed = provi_str_trim(text);
     if (provi_str_has(text, PROVI_LIT("-----BEGIN ")))
         answer->all = read_pem(text);
-    else if (text.len && bytes[0] == 0x30) /* SEQUENCE; base64 of it begins with M */
+    else if (bytes[0] == 0x30) /* SEQUENCE; base64 of it begins with M */
         answer->all = read_der(bytes, text.len);
     else
         answer->all = read_base64(answer, trimmed);
     prov_status status = provi_tls_take_errors(PROV_E_CORRUPT);
-    if (answer->all && sk_X509_num(answer->all) > 0)
+    if (sk_X509_num(answer->all) > 0)
         return PROV_OK;
     if (status == PROV_E_NOMEM)
         return provi_fail_nomem(err);
@@ -149,10 +153,9 @@ static bool has_same_names(const X509 *a, const X509 *b)
     return one && other ? ASN1_OCTET_STRING_cmp(one, other) == 0 : one == other;
 }
 
-static prov_status check_content(const struct answer *answer, struct prov_error *err)
+static prov_status check_content(struct answer *answer, struct prov_error *err)
 {
     const X509 *old = answer->renewal->parsed.certificate;
-    int64_t from_s = 0;
     if (!has_same_subject(answer->own, old))
         return refuse(err, "expected the same subject");
     if (!has_same_names(answer->own, old))
@@ -161,8 +164,8 @@ static prov_status check_content(const struct answer *answer, struct prov_error 
         return refuse(err, "expected one for clients (extended key usage)");
     if (ASN1_TIME_compare(X509_get0_notAfter(answer->own), X509_get0_notAfter(old)) <= 0)
         return refuse(err, "expected one that ends later than the present one");
-    if (!provi_tls_seconds(X509_get0_notBefore(answer->own), &from_s) ||
-        from_s > answer->now_s + DAY_S)
+    if (!provi_tls_seconds(X509_get0_notBefore(answer->own), &answer->from_s) ||
+        answer->from_s > answer->now_s + DAY_S)
         return refuse(err, "expected one that is valid by tomorrow");
     return PROV_OK;
 }
@@ -188,14 +191,12 @@ static prov_status load_roots(X509_STORE *roots, prov_str ca_pem, struct prov_er
 /* A certificate that begins within a day is judged as of its first second. */
 static prov_status verify(const struct answer *answer, X509_STORE *roots, struct prov_error *err)
 {
-    int64_t at_s = answer->now_s, from_s = 0;
+    int64_t at_s = answer->from_s > answer->now_s ? answer->from_s : answer->now_s;
     X509_STORE_CTX *chain = X509_STORE_CTX_new();
     if (!chain || X509_STORE_CTX_init(chain, roots, answer->own, answer->all) != 1) {
         X509_STORE_CTX_free(chain);
         return provi_fail_nomem(err);
     }
-    if (provi_tls_seconds(X509_get0_notBefore(answer->own), &from_s) && from_s > at_s)
-        at_s = from_s;
     X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(chain);
     X509_VERIFY_PARAM_set_time(param, (time_t)at_s);
     X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);

@@ -501,9 +501,9 @@ static void test_a_full_disk_leaves_the_old_one(void **state)
 /* By a device that has no CAs, or broken ones, no answer can be judged. */
 static void test_an_answer_needs_cas(void **state)
 {
-    static const char *const pems[] = {"", "-----BEGIN CERTIFICATE-----\nbroken\n"};
+    const char *const pems[] = {"", "-----BEGIN CERTIFICATE-----\nbroken\n", other.key_pem};
     (void)state;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 3; i++) {
         struct device d;
         static struct fake_vault vault;
         plug_in(&d, &vault, NULL, &device_cert);
@@ -528,9 +528,12 @@ static void test_an_expired_certificate_is_renewed(void **state)
              &(struct tls_making){
                  .name = "old", .issuer = &cas.root, .from_s = -30L * DAY_S, .to_s = -10L * DAY_S});
     plug_in(&d, &vault, NULL, &old);
-    fake_vault_answer(&vault, &answers[0].change);
+    fake_vault_answer(&vault, &(struct enrolment_change){.names = "DNS:new.example"});
     assert_int_equal(fake_vault_make_agent(&vault), PROV_OK);
     device_settle(&d);
+    assert_int_equal(vault.n_installs, 0); /* nor has the new one any */
+    fake_vault_answer(&vault, &answers[0].change);
+    device_pass(&d, RETRY_MS);
     assert_int_equal(vault.n_installs, 1);
     device_unplug(&d);
     tls_unmake(&old);
