@@ -160,10 +160,15 @@ static prov_status start(struct provi_upgrade *upgrade, struct provi_rule_plan *
     return status;
 }
 
-/* Nothing is started. */
+/* Nothing is started. After a failure the retry is still to come; if this was it, the next decision
+ * is free. */
 static prov_status drop(struct provi_upgrade *upgrade, struct provi_rule_plan *plan,
                         prov_status status)
 {
+    struct provi_rule_job *job = &upgrade->rule;
+    bool is_request = job->request.cause != PROV_CAUSE_NONE;
+    if (!is_request && upgrade->has_failed)
+        upgrade->has_failed = provi_rule_job_waits(job) || !job->is_retry;
     upgrade->is_waiting = false;
     provi_choice_free(&plan->choice, &provi_upgrade_env(upgrade)->alloc);
     provi_upgrade_end_operation(upgrade);
@@ -222,10 +227,7 @@ static bool is_settled(struct provi_upgrade *upgrade)
             warn_of_circle(upgrade);
         return true;
     }
-    if (!upgrade->has_failed || upgrade->rule.is_retry)
-        return false;
-    provi_rule_job_waits(&upgrade->rule);
-    return true;
+    return upgrade->has_failed && !upgrade->rule.is_retry;
 }
 
 static prov_status wait_for_host(struct provi_upgrade *upgrade, struct provi_rule_plan *plan)
