@@ -223,7 +223,7 @@ static bool is_settled(struct provi_upgrade *upgrade)
     bool is_satisfied = provi_upgrade_is_satisfied(record, target);
     if (is_satisfied || n == PROVI_UPGRADE_SATISFIED) {
         bool is_latest = is_satisfied && provi_digest_eq(&record->satisfied[n - 1], target);
-        if (!is_latest && upgrade->next.load[0])
+        if (!is_latest && upgrade->next.url[0])
             warn_of_circle(upgrade);
         return true;
     }
@@ -306,7 +306,7 @@ prov_status provi_upgrade_decide(struct provi_rule_job *job, struct prov_error *
         return drop(upgrade, &plan, PROV_OK);
     if (status != PROV_OK)
         plan.error = &error;
-    if (status != PROV_OK || upgrade->next.load[0] == '\0')
+    if (status != PROV_OK || upgrade->next.url[0] == '\0')
         return start(upgrade, &plan, err);
     return decide_on_image(upgrade, &plan, err);
 }
