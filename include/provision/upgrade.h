@@ -78,7 +78,8 @@ struct prov_upgrade_host {
      *
      * @param target          `number` is 0; `total` is -1.
      * @param[in,out] answer  To be filled in.
-     * @return PROV_OK; every other status fails the attempt, or is asked again after a reboot.
+     * @return PROV_OK; every other status fails the attempt. After a reboot it is asked again after
+     *         each resync and after prov_agent_notify().
      */
     prov_status (*inspect)(void *ctx, const struct prov_upgrade_target *target,
                            struct prov_upgrade_answer *answer, struct prov_error *err);

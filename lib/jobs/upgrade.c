@@ -43,6 +43,8 @@ static void look_at_rule(struct provi_upgrade *upgrade)
 {
     struct provi_digest key;
     upgrade->is_notified = false;
+    if (upgrade->is_unresolved)
+        provi_upgrade_resolve(upgrade);
     if (upgrade->is_waiting)
         upgrade->rule.is_due = true;
     if (provi_upgrade_is_enabled(upgrade) &&
