@@ -72,6 +72,7 @@ struct prov_upgrade_host {
     uint64_t max_bytes;         /**< of one file; 0: no limit */
     uint32_t timeout_s;         /**< for all files of one attempt; resyncs wait as long. 0: 3,600 */
     uint32_t confirm_timeout_s; /**< how long a new image waits for prov_agent_confirm_upgrade();
+                                     a reboot that changed parameters need waits as long.
                                      0: an image that runs is confirmed */
     /**
      * REQUIRED. Say where an image is: before its first byte is requested, and after a reboot.

@@ -86,6 +86,8 @@ struct provi_job_type {
     bool (*field)(const struct provi_job *job, size_t index, struct provi_status_field *out);
     /** Whether something is under way, or about to be. */
     bool (*is_busy)(const struct provi_job *job);
+    /** Whether the reboot that changed parameters need waits for it. */
+    bool (*holds_reboot)(const struct provi_job *job);
     /**
      * End what runs and what waits: transfers at once, the rest in the next `process`, as a failure
      * with PROV_E_CANCELLED. Within any callback. Also called when the agent is freed; then the

@@ -6,12 +6,16 @@
 
 #include "base/error.h"
 
-/* It would cut off a job that is about to fetch something. */
+/* It would cut off a job that is about to fetch something, or undo what is not confirmed yet. */
 static bool is_reboot_due(const struct provi_jobs *jobs)
 {
-    for (const struct provi_job *job = jobs->first; job; job = job->next)
-        if (job->type->delays_reboot && job->type->is_busy(job))
+    bool is_requested = jobs->reboot_cause != PROV_CAUSE_NONE;
+    for (const struct provi_job *job = jobs->first; job; job = job->next) {
+        const struct provi_job_type *type = job->type;
+        if ((type->delays_reboot && type->is_busy(job)) ||
+            (!is_requested && type->holds_reboot && type->holds_reboot(job)))
             return false;
+    }
     return jobs->is_reboot_wanted;
 }
 

@@ -74,6 +74,13 @@ static int64_t timeout_ms(const struct provi_job *job)
     return wait_ms;
 }
 
+/* The boot loader would take it for a failure of the new image. */
+static bool holds_reboot(const struct provi_job *job)
+{
+    const struct provi_upgrade *upgrade = (const struct provi_upgrade *)job;
+    return upgrade->record.step == PROV_UPGRADE_TESTING && upgrade->confirm_until_ms >= 0;
+}
+
 static void status(struct provi_job *job, struct prov_job_status *out)
 {
     struct provi_upgrade *upgrade = of(job);
@@ -143,6 +150,7 @@ static const struct provi_rule_job_type upgrade_job = {
             .timeout_ms = timeout_ms,
             .status = status,
             .is_busy = provi_rule_job_is_busy,
+            .holds_reboot = holds_reboot,
             .cancel = cancel,
             .free = free_job,
         },
