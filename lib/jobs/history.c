@@ -209,8 +209,7 @@ static void boot(struct history *history)
         [PROV_CAUSE_AFTER_UPGRADE] = PROV_REBOOT_UPGRADE,
         [PROV_CAUSE_HOST] = PROV_REBOOT_PROVISIONING,
     };
-    const uint32_t cause = env_of(history)->boot_cause;
-    const uint32_t reason = cause < PROVI_LEN(reasons) ? reasons[cause] : 0;
+    const uint32_t reason = reasons[env_of(history)->boot_cause];
     load(history);
     history->is_loaded = true;
     struct reboot *latest = &history->reboots[0];

@@ -143,14 +143,10 @@ void provi_job_status_running(struct provi_attempt *attempt, struct prov_job_sta
 
 static void fill_status(struct provi_job *job, struct prov_job_status *out)
 {
-    const struct provi_job_type *type = job->type;
     out->state = PROV_STATE_IDLE;
     out->in_ms = -1;
     out->last = job->last ? provi_last_result(job->last, provi_job_env(job)) : NULL;
-    if (type->status)
-        type->status(job, out);
-    else if (type->is_busy && type->is_busy(job))
-        out->state = PROV_STATE_RUNNING;
+    job->type->status(job, out);
 }
 
 void provi_jobs_status(const struct provi_jobs *jobs, struct prov_job_status *out)

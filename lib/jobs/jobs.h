@@ -79,7 +79,7 @@ struct provi_job_type {
     int64_t (*timeout_ms)(const struct provi_job *job);
     /**
      * Fill in `state`, `waits_for`, `in_ms` and `progress`, all zero before but `in_ms`, -1. NULL:
-     * as `is_busy` and `timeout_ms` say.
+     * a row without a `job`, whose status cannot be asked for.
      */
     void (*status)(struct provi_job *job, struct prov_job_status *out);
     /** Value @p index of the job in the status document; false past the last. NULL: none. */

@@ -232,7 +232,6 @@ const struct provi_fetch *provi_rule_job_transfer(const struct provi_rule_job *j
 /* A request is one attempt: only the parameter's rule is retried. */
 static void finish(struct provi_rule_job *job)
 {
-    const struct provi_rule_job_type *type = type_of(job);
     struct provi_rule_run *run = job->run;
     enum prov_outcome outcome = run->attempt.outcome;
     bool is_request = job->request.cause != PROV_CAUSE_NONE;
@@ -242,8 +241,7 @@ static void finish(struct provi_rule_job *job)
         provi_job_ended(&job->job, &result);
     job->goes_on = false;
     job->job.jobs->is_reboot_wanted |= run->attempt.needs & PROV_NEEDS_REBOOT;
-    if (type->ended)
-        type->ended(job, &result);
+    type_of(job)->ended(job, &result);
     if (!is_request && outcome == PROV_OUTCOME_FAILED)
         provi_rule_job_plan_retry(job);
     else if (!is_request)

@@ -55,7 +55,7 @@ struct provi_rule_job_type {
      * it changed nothing.
      */
     prov_status (*accept)(struct provi_rule_job *job, prov_str file, struct prov_error *err);
-    /** The rule was carried out, or failed; @p result is borrowed. NULL: nothing to do. */
+    /** The rule was carried out, or failed; @p result is borrowed. */
     void (*ended)(struct provi_rule_job *job, const struct prov_result *result);
     /** Delay of the retry after @p n_failed failures; -1: none. NULL: Resync_Error_Retry_Delay. */
     int64_t (*retry_ms)(struct provi_rule_job *job, uint32_t n_failed);
