@@ -375,6 +375,30 @@ static void test_an_empty_file_may_be_cancelled_as_it_begins(void **state)
     device_unplug(&user.device);
 }
 
+/* Its own limit is longer than that of a whole resync, which holds for a file as well. */
+static void test_a_file_has_no_more_time_than_a_resync(void **state)
+{
+    const struct prov_limits limits = {
+        .size = sizeof limits, .total_timeout_ms = 9000, .resync_timeout_ms = 4000};
+    struct prov_agent_options options = {.size = sizeof options, .limits = &limits};
+    struct file_user user = {.n_results = 0};
+    (void)state;
+    file_user_plug_in(&user, NULL, NULL);
+    prov_agent_free(user.device.agent);
+    assert_int_equal(device_make_agent(&user.device, &options), PROV_OK);
+    user.device.net.stalled_url = FILE_URL;
+    struct prov_fetch asked = file_user_get(&user, FILE_URL);
+    const int64_t begin_ms = user.device.host.now_ms;
+    assert_int_equal(prov_agent_fetch(user.device.agent, &asked, NULL), PROV_OK);
+    device_pass(&user.device, 3999);
+    assert_int_equal(user.n_results, 0);
+    device_pass(&user.device, 1);
+    assert_int_equal(user.n_results, 1);
+    assert_int_equal(user.last.mono_ms - begin_ms, 4000);
+    assert_non_null(strstr(user.message, "(4000 ms)"));
+    device_unplug(&user.device);
+}
+
 /* Before any resync the macros of a message are those of the fetch. */
 static void test_log_messages_name_the_file(void **state)
 {
@@ -403,6 +427,7 @@ static prov_status read_nothing(void *ctx, void *buf, size_t cap, size_t *len,
 
 static const struct prov_upload minus_two = {
     .size = sizeof minus_two, .read = read_nothing, .length = -2};
+static const struct prov_upload no_size = {.read = read_nothing};
 static const struct prov_upload no_reader = {.size = sizeof no_reader};
 static const struct prov_upload reader = {.size = sizeof reader, .read = read_nothing};
 
@@ -482,9 +507,41 @@ static struct prov_fetch offset_without_etag(struct prov_fetch f)
     f.offset = 1;
     return f;
 }
-static struct prov_fetch text_without_data(struct prov_fetch f)
+static const prov_str no_data = {NULL, 1};
+static struct prov_fetch rule_without_data(struct prov_fetch f)
 {
-    f.server = (prov_str){NULL, 1};
+    f.rule = no_data;
+    return f;
+}
+static struct prov_fetch server_without_data(struct prov_fetch f)
+{
+    f.server = no_data;
+    return f;
+}
+static struct prov_fetch user_without_data(struct prov_fetch f)
+{
+    f.uid = no_data;
+    return f;
+}
+static struct prov_fetch password_without_data(struct prov_fetch f)
+{
+    f.pwd = no_data;
+    return f;
+}
+static struct prov_fetch etag_without_data(struct prov_fetch f)
+{
+    f.etag = no_data;
+    return f;
+}
+static struct prov_fetch type_without_data(struct prov_fetch f)
+{
+    f.content_type = no_data;
+    return f;
+}
+static struct prov_fetch upload_without_size(struct prov_fetch f)
+{
+    f.method = PROV_METHOD_PUT;
+    f.upload = &no_size;
     return f;
 }
 static struct prov_fetch upload_of_minus_two(struct prov_fetch f)
@@ -541,6 +598,12 @@ static struct prov_fetch no_url(struct prov_fetch f)
     f.rule = prov_str_from("( a = b )? http://h/f");
     return f;
 }
+static struct prov_fetch url_without_host(struct prov_fetch f)
+{
+    f.flags = PROV_FETCH_URL;
+    f.rule = prov_str_from("gds:///f");
+    return f;
+}
 static struct prov_fetch url_without_scheme(struct prov_fetch f)
 {
     f.flags = PROV_FETCH_URL;
@@ -570,7 +633,13 @@ static void test_what_does_not_fit_together_is_refused(void **state)
         {offset_and_decoding, PROV_E_INVALID, "fetch.offset"},
         {offset_without_etag, PROV_E_INVALID, "fetch.etag"},
         {offset_with_weak_etag, PROV_E_INVALID, "strong"},
-        {text_without_data, PROV_E_INVALID, "no data"},
+        {rule_without_data, PROV_E_INVALID, "no data"},
+        {server_without_data, PROV_E_INVALID, "no data"},
+        {user_without_data, PROV_E_INVALID, "no data"},
+        {password_without_data, PROV_E_INVALID, "no data"},
+        {etag_without_data, PROV_E_INVALID, "no data"},
+        {type_without_data, PROV_E_INVALID, "no data"},
+        {upload_without_size, PROV_E_ABI, "size"},
         {upload_of_minus_two, PROV_E_INVALID, "length"},
         {long_user, PROV_E_LIMIT, "fetch.uid"},
         {long_server, PROV_E_LIMIT, "server"},
@@ -581,6 +650,7 @@ static void test_what_does_not_fit_together_is_refused(void **state)
         {long_time, PROV_E_LIMIT, "timeout_ms"},
         {no_url, PROV_E_SYNTAX, "no blank"},
         {url_without_scheme, PROV_E_SYNTAX, "scheme"},
+        {url_without_host, PROV_E_SYNTAX, "scheme and host"},
     };
     struct file_user user = {.n_results = 0};
     (void)state;
@@ -590,7 +660,8 @@ static void test_what_does_not_fit_together_is_refused(void **state)
         struct prov_error error = {0};
         struct prov_fetch asked = rows[i].change(file_user_get(&user, FILE_URL));
         assert_int_equal(prov_agent_fetch(user.device.agent, &asked, &error), rows[i].status);
-        assert_non_null(strstr(error.message, rows[i].word));
+        if (!strstr(error.message, rows[i].word))
+            fail_msg("expected %s, found %s", rows[i].word, error.message);
     }
     struct prov_fetch asked = file_user_get(&user, FILE_URL);
     assert_int_equal(prov_agent_fetch(NULL, &asked, NULL), PROV_E_INVALID);
@@ -610,6 +681,7 @@ int main(void)
         cmocka_unit_test(test_post_sends_the_parameter_of_the_rule),
         cmocka_unit_test(test_no_secret_is_shown_or_left_in_memory),
         cmocka_unit_test(test_an_empty_file_may_be_cancelled_as_it_begins),
+        cmocka_unit_test(test_a_file_has_no_more_time_than_a_resync),
         cmocka_unit_test(test_log_messages_name_the_file),
         cmocka_unit_test(test_what_does_not_fit_together_is_refused),
     };

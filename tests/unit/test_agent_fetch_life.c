@@ -283,6 +283,28 @@ static void test_waiting_ones_are_cancelled_too(void **state)
     device_unplug(&user.device);
 }
 
+/* Its result does not wait for the resync that it waited for. */
+static void test_one_that_waits_for_a_resync_is_cancelled_at_once(void **state)
+{
+    struct file_user user = {.n_results = 0};
+    (void)state;
+    plug_in_frozen(&user);
+    assert_int_equal(prov_agent_request(user.device.agent, NULL, NULL), PROV_OK);
+    device_settle(&user.device);
+    ask_for_n(&user, 1);
+    device_settle(&user.device);
+    assert_int_equal(status_of(&user).waits_for, PROV_WAIT_OTHER_JOB);
+    cancel_all(&user);
+    assert_int_equal(prov_agent_timeout_ms(user.device.agent), 0);
+    assert_int_equal(status_of(&user).waits_for, PROV_WAIT_TIME);
+    assert_int_equal(status_of(&user).in_ms, 0);
+    device_settle(&user.device);
+    assert_int_equal(user.n_results, 1);
+    assert_non_null(strstr(user.message, "cancelled by the host"));
+    assert_int_equal(status_of(&user).state, PROV_STATE_IDLE);
+    device_unplug(&user.device);
+}
+
 static void free_agent(struct file_user *user)
 {
     prov_agent_free(user->device.agent);
@@ -413,6 +435,7 @@ int main(void)
         cmocka_unit_test(test_bytes_that_came_are_not_fetched_from_another_server),
         cmocka_unit_test(test_fetches_may_be_cancelled_at_every_step),
         cmocka_unit_test(test_waiting_ones_are_cancelled_too),
+        cmocka_unit_test(test_one_that_waits_for_a_resync_is_cancelled_at_once),
         cmocka_unit_test(test_the_agent_may_be_freed_at_every_step),
         cmocka_unit_test(test_a_host_may_ask_from_every_callback),
         cmocka_unit_test(test_every_allocation_may_fail),

@@ -15,6 +15,7 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "decode/digest.h"
 #include "device.h"
 #include "disk.h"
 #include "fake_banks.h"
@@ -303,6 +304,32 @@ static void test_the_same_result_is_not_saved_again(void **state)
     device_unplug(&d);
 }
 
+/* Each of two results that differ in one respect is there after a reboot. */
+static void test_a_result_of_another_kind_is_saved(void **state)
+{
+    static const struct {
+        prov_status status;
+        int32_t code;
+        const char *expected; /* of the latest */
+    } rows[] = {
+        {PROV_E_SERVER, 500, "failed PROV_E_SERVER 500 0 " URL},
+        {PROV_E_SERVER, 503, "failed PROV_E_SERVER 503 0 " URL},
+        {PROV_E_CONNECT, 503, "failed PROV_E_CONNECT 503 0 " URL},
+    };
+    struct device d;
+    (void)state;
+    start(&d);
+    struct fake_answer *answer = fake_transport_add_text(&d.net, URL, "");
+    for (size_t i = 0; i < PROVI_LEN(rows); i++) {
+        answer->status = rows[i].status;
+        answer->code = rows[i].code;
+        device_ask(&d, URL);
+        assert_int_equal(boot(&d, PROV_CAUSE_NONE), PROV_OK);
+        assert_memory_equal(downloads(&d), rows[i].expected, strlen(rows[i].expected));
+    }
+    device_unplug(&d);
+}
+
 static void test_without_save_a_boot_begins_anew(void **state)
 {
     struct device d;
@@ -337,6 +364,88 @@ static void test_a_record_of_another_kind_is_reported(void **state)
         assert_string_equal(reboots(&d), "[08/10/14 14:03:43]Upgrade");
         device_unplug(&d);
     }
+}
+
+enum { CHECK_LEN = 8, MAX_RECORD = 1024 };
+
+/* Saves a record as it was, but with only its first @p len bytes before the checksum. */
+static void save_cut(prov_store *store, const char *record, size_t len)
+{
+    char cut[MAX_RECORD];
+    struct provi_digester digester;
+    struct provi_digest check;
+    provi_digest_begin(&digester);
+    provi_digest_add(&digester, record, len);
+    assert_int_equal(provi_digest_end(&digester, &check, NULL), PROV_OK);
+    memcpy(cut, record, len);
+    memcpy(cut + len, check.bytes, CHECK_LEN);
+    assert_int_equal(
+        prov_store_save_record(store, PROVI_LIT("history"), cut, len + CHECK_LEN, NULL), PROV_OK);
+}
+
+/* The record of a device with two reboots and one download. */
+static size_t make_record(struct device *d, char record[MAX_RECORD])
+{
+    size_t len;
+    start(d);
+    device_ask(d, URL);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(prov_agent_reboots(d->agent, PROV_REBOOT_RC, NULL), PROV_OK);
+        assert_int_equal(boot(d, PROV_CAUSE_NONE), PROV_OK);
+    }
+    assert_int_equal(
+        prov_store_load_record(d->store, PROVI_LIT("history"), record, MAX_RECORD, &len), PROV_OK);
+    return len - CHECK_LEN;
+}
+
+/* Of a record that ends early, the whole entries are listed, and no other. */
+static void test_whole_entries_of_a_short_record_are_listed(void **state)
+{
+    static const char *const lists[] = {"", "[08/10/14 14:03:43]RC",
+                                        "[08/10/14 14:03:43]RC|[08/10/14 14:03:43]RC"};
+    char record[MAX_RECORD];
+    struct device d;
+    size_t n_reboots = 0, n_downloads = 0;
+    (void)state;
+    const size_t whole = make_record(&d, record);
+    for (size_t len = 4; len <= whole; len++) {
+        save_cut(d.store, record, len);
+        assert_int_equal(boot(&d, PROV_CAUSE_NONE), PROV_OK);
+        n_reboots += strcmp(reboots(&d), lists[n_reboots]) != 0; /* one more, if any */
+        assert_true(n_reboots < PROVI_LEN(lists));
+        assert_string_equal(reboots(&d), lists[n_reboots]);
+        n_downloads = downloads(&d)[0] != '\0';
+        assert_true(!n_downloads || strstr(downloads(&d), "failed PROV_E_NOT_FOUND 404 0 " URL));
+        assert_int_equal(n_downloads, len == whole - 1 || len == whole);
+    }
+    assert_int_equal(n_reboots, 2);
+    device_unplug(&d);
+}
+
+/* Written by a release that has more reasons and longer lists. */
+static void test_a_record_may_hold_more_than_this_release_lists(void **state)
+{
+    enum { AT_COUNT = 4, AT_REASON = 5, ENTRY = 14 };
+    char record[MAX_RECORD] = {0};
+    struct prov_past_reboot past = {.size = sizeof past};
+    struct device d;
+    (void)state;
+    make_record(&d, record);
+    record[AT_REASON] = 99;
+    save_cut(d.store, record, AT_COUNT + 1 + ENTRY);
+    assert_int_equal(boot(&d, PROV_CAUSE_NONE), PROV_OK);
+    assert_string_equal(reboots(&d), "[08/10/14 14:03:43]");
+    assert_int_equal(prov_agent_reboot_get(d.agent, 0, &past), PROV_OK);
+    assert_int_equal(past.reason, 99);
+
+    record[AT_COUNT] = 20;
+    for (size_t i = 1; i < 20; i++)
+        memcpy(record + AT_REASON + i * ENTRY, record + AT_REASON, ENTRY);
+    save_cut(d.store, record, AT_REASON + 20 * ENTRY);
+    assert_int_equal(boot(&d, PROV_CAUSE_NONE), PROV_OK);
+    assert_int_equal(prov_agent_reboot_get(d.agent, PROV_HISTORY_REBOOTS - 1, &past), PROV_OK);
+    assert_int_equal(prov_agent_reboot_get(d.agent, PROV_HISTORY_REBOOTS, &past), PROV_E_NOT_FOUND);
+    device_unplug(&d);
 }
 
 /* What is on the disk after a cut: the list before, or the list with the new entry. */
@@ -514,8 +623,11 @@ int main(void)
         cmocka_unit_test(test_upgrades_are_listed_after_their_boot),
         cmocka_unit_test(test_a_url_is_cut),
         cmocka_unit_test(test_the_same_result_is_not_saved_again),
+        cmocka_unit_test(test_a_result_of_another_kind_is_saved),
         cmocka_unit_test(test_without_save_a_boot_begins_anew),
         cmocka_unit_test(test_a_record_of_another_kind_is_reported),
+        cmocka_unit_test(test_whole_entries_of_a_short_record_are_listed),
+        cmocka_unit_test(test_a_record_may_hold_more_than_this_release_lists),
         cmocka_unit_test(test_power_may_go_at_each_operation),
         cmocka_unit_test(test_a_save_that_fails_is_repeated),
         cmocka_unit_test(test_memory_may_run_out),

@@ -32,7 +32,7 @@ struct script {
     size_t n_urls;
     char profile[MAX_TEXT];
     bool fails_to_save;
-    bool fails_to_find;
+    char unfound[MAX_TEXT]; /* the parameter that cannot be read; empty: none */
 };
 
 static void collect_events(struct script *script)
@@ -169,14 +169,14 @@ static prov_status save_or_fail(void *store, prov_str name, const void *data, si
 
 static prov_status find_or_fail(void *store, prov_str name, uint32_t layer, struct prov_param *out)
 {
-    return save_script->fails_to_find && provi_str_is(name, "Report_To_Server")
-               ? PROV_E_IO
-               : prov_store_find(store, name, layer, out);
+    return provi_str_is(name, save_script->unfound) ? PROV_E_IO
+                                                    : prov_store_find(store, name, layer, out);
 }
 
+/* The name of a parameter that the store cannot read from now on; empty: none. */
 static void fail_find(struct script *script, prov_str text)
 {
-    script->fails_to_find = atoi(text_of(text)) != 0;
+    snprintf(script->unfound, sizeof script->unfound, "%s", text_of(text));
 }
 
 static void fail_save(struct script *script, prov_str text)
@@ -189,6 +189,13 @@ static void call(struct script *script, prov_str text)
 {
     script->d.host.is_idle = atoi(text_of(text)) == 0;
     notify(script, text);
+}
+
+/* A host that cannot load what it saves. */
+static void load_nothing(struct script *script, prov_str text)
+{
+    (void)text;
+    script->d.host.host.load = NULL;
 }
 
 /* A host that saves nothing over a reboot. */
@@ -381,6 +388,7 @@ static const struct {
     {"lock", lock_param},
     {"login", require_login},
     {"request-from", request_from},
+    {"no-load", load_nothing},
     {"no-save", save_nothing},
     {"reboot", request_reboot},
     {"skip", skip_sent},

@@ -260,6 +260,7 @@ struct additions {
     const char *name;
     prov_status status; /* of the call past the store's parameters */
     unsigned n_passes;
+    size_t n_unsound; /* the value is NULL, of this many bytes; 0: it is sound */
 };
 static struct additions additions;
 
@@ -274,7 +275,7 @@ static prov_status param_and_more(void *store, size_t index, struct prov_param *
     if (is_last)
         return additions.status;
     out->name = prov_str_from(additions.name);
-    out->value = prov_str_from(value);
+    out->value = additions.n_unsound ? (prov_str){NULL, additions.n_unsound} : prov_str_from(value);
     out->has_value = PROV_VALUE_GIVEN;
     return PROV_OK;
 }
@@ -294,6 +295,7 @@ static void test_values_that_cannot_be_sent_or_change_meanwhile(void **state)
         {{.name = "1GPP", .values = {"1", "1", "1"}, .status = PROV_E_NOT_FOUND}, "warning 5 1GPP"},
         {{.name = "GPP_A", .values = {"a\nb", "a\nb", "a\nb"}, .status = PROV_E_NOT_FOUND},
          "warning 5 GPP_A"},
+        {{.name = "GPP_A", .values = {"1", "1", "1"}, .n_unsound = 1}, "failed PROV_E_HOST"},
         {{.status = PROV_E_IO}, "failed PROV_E_IO"},
         {{.status = 77}, "failed PROV_E_HOST"},
     };

@@ -423,6 +423,41 @@ static void test_a_reboot(void **state)
     device_unplug(&d);
 }
 
+/* How often an event found the reboot due at once. */
+struct due {
+    struct device *d;
+    unsigned n;
+};
+
+static void count_due(void *ctx, const struct prov_event *event)
+{
+    struct due *due = ctx;
+    struct prov_job_status status = {.size = sizeof status};
+    (void)event;
+    assert_int_equal(prov_agent_status(due->d->agent, PROV_JOB_REBOOT, &status), PROV_OK);
+    bool is_due = status.state == PROV_STATE_WAITING && status.waits_for == PROV_WAIT_TIME;
+    assert_true(!is_due || status.in_ms == 0);
+    due->n += is_due;
+}
+
+/* From the end of the resync on, nothing holds it back. */
+static void test_a_reboot_is_due_when_the_resync_has_ended(void **state)
+{
+    struct device d;
+    struct due due = {.d = &d};
+    (void)state;
+    start(&d);
+    fake_host_set(&d.host, "Log_Success_Msg", "done");
+    fake_transport_add_text(&d.net, URL, "<flat-profile><Own_Reboot>1</Own_Reboot></flat-profile>");
+    d.host.on_event = count_due;
+    d.host.on_event_ctx = &due;
+    device_ask(&d, NULL);
+    assert_true(due.n > 0);
+    assert_non_null(strstr(fake_host_take_events(&d.host), "reboot wanted\n"));
+    assert_state(&d, PROV_JOB_REBOOT, PROV_STATE_IDLE);
+    device_unplug(&d);
+}
+
 static void test_a_reboot_requested_by_verb(void **state)
 {
     const struct prov_agent_request reboot = {
@@ -665,6 +700,7 @@ int main(void)
         cmocka_unit_test(test_a_cancelled_resync),
         cmocka_unit_test(test_a_rollback),
         cmocka_unit_test(test_a_reboot),
+        cmocka_unit_test(test_a_reboot_is_due_when_the_resync_has_ended),
         cmocka_unit_test(test_a_reboot_requested_by_verb),
         cmocka_unit_test(test_log_messages_on_their_way),
         cmocka_unit_test(test_a_job_with_one_rule),
