@@ -27,7 +27,7 @@ static const char record_mark[] = "PVG1";
 
 /* What survives a reboot. */
 struct kept {
-    uint8_t state;     /* enum prov_customization */
+    uint16_t state;    /* enum prov_customization */
     uint8_t contact;   /* enum prov_contact */
     bool is_code_sent; /* and its outcome is not known yet */
     uint32_t rule_crc; /* of Profile_Rule as the service named it, with CUSTOM_PENDING */
@@ -141,7 +141,7 @@ static void show(struct activation *activation, bool has_outcome)
 static void set_state(struct activation *activation, enum prov_customization state,
                       enum prov_contact contact)
 {
-    activation->kept.state = (uint8_t)state;
+    activation->kept.state = (uint16_t)state;
     activation->kept.contact = (uint8_t)contact;
 }
 
@@ -395,7 +395,7 @@ static void load(struct activation *activation)
     if (!provi_load(&reading, env_of(activation), record_name, record_mark))
         return;
     struct kept *kept = &activation->kept;
-    kept->state = (uint8_t)provi_reading_number(&reading, 1);
+    kept->state = (uint16_t)provi_reading_number(&reading, 1);
     kept->contact = (uint8_t)provi_reading_number(&reading, 1);
     kept->is_code_sent = provi_reading_number(&reading, 1);
     kept->rule_crc = (uint32_t)provi_reading_number(&reading, 4);

@@ -26,14 +26,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 # What an analyzer takes for a fault and is none: the way, the file, what it says, and why not.
 FALSE_ALARMS = [
-    ("gcc-analyzer", "dhcp/server.c", "dereference of NULL",
-     "prov_dhcp_server_get() has left where there is neither a host nor an address"),
     ("clang-analyzer", "tls/name.c", "null pointer dereference",
      "a name of some length has data"),
     ("clang-analyzer", "store/read.c", "Null pointer passed",
      "a record that is kept has bytes"),
-    ("clang-analyzer", "store/records.c", "left shift is undefined",
-     "only digits are read that were found to be such"),
 ]
 
 # Bytes of the largest frame of a function, by module: the larger ones hold an event or an error.
