@@ -56,8 +56,10 @@ static prov_status begin_stream(void *ctx, uint64_t offset, struct prov_error *e
 
 static bool next_file(void *ctx, prov_str *name)
 {
-    struct provi_rule_job *job = ((struct provi_rule_run *)ctx)->job;
-    return type_of(job)->next(job, name);
+    struct provi_rule_run *run = ctx;
+    run->extra.offset = 0; /* bytes kept are of the first file */
+    run->extra.etag = PROVI_LIT("");
+    return type_of(run->job)->next(run->job, name);
 }
 
 static prov_status write_file(void *ctx, const void *data, size_t len, struct prov_error *err)

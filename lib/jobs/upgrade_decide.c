@@ -111,7 +111,7 @@ void provi_upgrade_fill_extra(struct provi_rule_job *job, struct provi_fetch_ext
     limits->resync_timeout_ms = limits->total_timeout_ms =
         timeout_s < UINT32_MAX / 1000 ? timeout_s * 1000 : UINT32_MAX;
     extra->is_raw = true;
-    if (can_resume && upgrade->number == 0) {
+    if (can_resume) {
         extra->offset = answer->offset;
         extra->etag = prov_str_from(answer->etag);
     }
@@ -246,8 +246,6 @@ static prov_status decide_on_image(struct provi_upgrade *upgrade, struct provi_r
     struct provi_upgrade_record *record = &upgrade->record;
     struct prov_error error = {0};
     bool is_request = upgrade->next.is_on_request;
-    upgrade->number = 0;
-    upgrade->file[0] = upgrade->etag[0] = '\0';
     prov_status status = provi_upgrade_ask(upgrade, &upgrade->next, &error);
     uint32_t presence = status == PROV_OK ? upgrade->answer.presence : PROV_UPGRADE_ABSENT;
     if (presence == PROV_UPGRADE_WAIT && !is_request)
@@ -285,6 +283,8 @@ prov_status provi_upgrade_decide(struct provi_rule_job *job, struct prov_error *
         return put_off(upgrade, &plan);
     if (!provi_upgrade_is_enabled(upgrade))
         return drop(upgrade, &plan, PROV_OK);
+    upgrade->number = 0;
+    upgrade->file[0] = upgrade->etag[0] = '\0';
     prov_status status = provi_upgrade_read_key(upgrade, &key, err);
     if (status != PROV_OK)
         return status;
