@@ -34,8 +34,10 @@ struct prov_upgrade_target provi_upgrade_target(const struct provi_upgrade *upgr
     };
     if (attempt && attempt->fetch.shown_url.len) {
         target.url = provi_buffer_str(&attempt->fetch.shown_url);
-        if (attempt->fetch.total >= 0)
-            target.total = attempt->fetch.total + (int64_t)attempt->fetch.offset;
+        int64_t rest = attempt->fetch.total;
+        uint64_t offset = attempt->fetch.offset;
+        if (rest >= 0 && offset <= (uint64_t)(INT64_MAX - rest))
+            target.total = rest + (int64_t)offset;
     }
     target.file = provi_upgrade_file(target.url);
     return target;

@@ -77,6 +77,8 @@ static prov_status begin(void *ctx, const struct prov_upgrade_target *target, ui
     (void)err;
     if (offset && offset != banks->n_kept)
         test_die("begin at %llu, kept are %zu", (unsigned long long)offset, banks->n_kept);
+    if (target->total < -1)
+        test_die("begin: %lld bytes in all", (long long)target->total);
     if (is_cut(banks))
         return PROV_E_CANCELLED;
     banks->n_begun++;

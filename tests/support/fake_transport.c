@@ -151,7 +151,8 @@ static void send_rest(struct fake_running *running, const struct prov_request *r
     answer->code = request->offset < answer->len ? 206 : 416;
     answer->data = (const char *)answer->data + request->offset;
     answer->len -= request->offset;
-    answer->length = (int64_t)answer->len;
+    if (answer->length != INT64_MAX)
+        answer->length = (int64_t)answer->len;
 }
 
 static void refuse_strangers(struct fake_answer *answer, const struct prov_request *request)
