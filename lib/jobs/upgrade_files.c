@@ -107,7 +107,7 @@ void provi_upgrade_ended(struct provi_rule_job *job, const struct prov_result *r
     if (result->outcome != PROV_OUTCOME_FAILED)
         return;
     provi_upgrade_copy_text(record->err, sizeof record->err, prov_str_from(attempt->err_text));
-    if (result->code == 416) /* what is kept is not a part of this file */
+    if (result->code == 416) /* all of it was kept, and it is no image */
         upgrade->etag[0] = '\0';
     if (upgrade->number || attempt->fetch.is_started)
         provi_upgrade_abort(upgrade);
