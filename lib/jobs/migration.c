@@ -178,7 +178,10 @@ static prov_status decide(struct provi_rule_job *job, struct prov_error *err)
     }
     if (is_wxc)
         return begin_wxc(migration);
-    return is_empty ? PROV_OK : fetch(migration, err);
+    if (!is_empty)
+        return fetch(migration, err);
+    migration->has_tried = false; /* the rule that was tried may be set again */
+    return PROV_OK;
 }
 
 static void fill_extra(struct provi_rule_job *job, struct provi_fetch_extra *extra)

@@ -251,8 +251,13 @@ static void test_a_changed_rule_does_not_wait(void **state) /* M4 */
     (void)state;
     start(&d, &fake);
     fake_host_set(&d.host, "Transition_Authorization_Error_Retry_Delay", "0");
-    set_rule(&d, "http://h/none.lic", "Classic");
-    device_ask(&d, NULL);
+    for (unsigned i = 0; i < 2; i++) { /* nor does one that was removed and is set again */
+        set_rule(&d, "http://h/none.lic", "Classic");
+        device_ask(&d, NULL);
+        assert_int_equal(d.net.n_requests, i + 1);
+        set_rule(&d, "", NULL);
+        device_ask(&d, NULL);
+    }
     set_rule(&d, URL, NULL);
     device_ask(&d, NULL);
     assert_authorized(&d, "classic");
