@@ -93,6 +93,8 @@ static bool find_due_s(const struct renewal *renewal, const struct provi_renewal
     int64_t window_s = (to_s - from_s) / 3;
     if (window_s > (int64_t)WINDOW_DAYS * DAY_S)
         window_s = (int64_t)WINDOW_DAYS * DAY_S;
+    if (window_s < 0) /* it ends before it begins */
+        window_s = 0;
     uint64_t part = env_of(renewal)->seed * UINT64_C(0x9e3779b97f4a7c15) >> 32;
     *due_s = to_s - window_s + (int64_t)((uint64_t)(window_s / 4 * 3) * part >> 32);
     return true;
@@ -136,7 +138,7 @@ static prov_status consider(struct renewal *renewal, int64_t now_s, struct prov_
     int64_t due_s;
     if (!find_due_s(renewal, present, &due_s))
         status = provi_fail_nomem(err);
-    else if (due_s > now_s && !is_request)
+    else if (due_s > now_s && !is_request && !renewal->is_pending)
         plan_check(renewal, due_s - now_s);
     else
         status = start(renewal, present, err);
@@ -165,6 +167,7 @@ static prov_status decide(struct provi_rule_job *job, struct prov_error *err)
     int64_t now_s;
     int32_t offset_s;
     prov_status status = is_request ? PROV_OK : read_settings(renewal, &is_wanted, err);
+    renewal->is_pending &= is_wanted || status != PROV_OK;
     if (status != PROV_OK || !is_wanted)
         return status;
     bool is_same = renewal->has_tried && provi_digest_eq(&renewal->tried, &renewal->next_tried);
@@ -289,6 +292,7 @@ static void ended(struct provi_rule_job *job, const struct prov_result *result)
     char text[PROVI_RENEWAL_STATUS_CAP] = "";
     renewal->tried = renewal->next_tried;
     renewal->has_tried = result->outcome == PROV_OUTCOME_FAILED;
+    renewal->is_pending &= job->request.rule.len == 0; /* by its own rule: one attempt */
     if (renewal->is_pending)
         plan_same_request(renewal);
     else if (result->outcome == PROV_OUTCOME_APPLIED)

@@ -300,6 +300,49 @@ static void test_a_fresh_certificate_stays(void **state) /* K2 */
     tls_unmake(&fresh);
 }
 
+/* A request that the server defers is made again, though the certificate is fresh; not one by a
+ * rule of its own, nor if renewals are off by then. */
+static void test_a_deferred_request_is_made_again(void **state)
+{
+    static const struct {
+        const char *rule, *enable;
+        unsigned n_requests;
+    } rows[] = {{"", "Yes", 2}, {URL, "Yes", 1}, {"", "No", 1}};
+    static struct tls_made fresh;
+    (void)state;
+    enrolment_make_device(&cas, &fresh, "EC:P-256", 200L * DAY_S);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct device d;
+        static struct fake_vault vault;
+        plug_in(&d, &vault, NULL, &fresh);
+        struct fake_answer *answer =
+            fake_vault_answer(&vault, &(struct enrolment_change){.to_s = 400L * DAY_S});
+        answer->code = 202;
+        answer->retry_after_s = 600;
+        assert_int_equal(fake_vault_make_agent(&vault), PROV_OK);
+        device_settle(&d);
+        const struct prov_agent_request request = {.size = sizeof request,
+                                                   .verb = PROV_VERB_RENEW,
+                                                   .cause = PROV_CAUSE_MENU,
+                                                   .rule = prov_str_from(rows[i].rule)};
+        assert_int_equal(prov_agent_request(d.agent, &request, NULL), PROV_OK);
+        device_settle(&d);
+        assert_int_equal(d.net.n_requests, 1);
+        answer->code = 200;
+        fake_host_set(&d.host, ENABLE, rows[i].enable);
+        device_pass(&d, 599999);
+        assert_int_equal(d.net.n_requests, 1);
+        device_pass(&d, 1);
+        fake_host_set(&d.host, ENABLE, "Yes");
+        device_pass(&d, INT64_C(3) * DAY_S * 1000);
+        assert_int_equal(d.net.n_requests, rows[i].n_requests);
+        assert_string_equal(d.net.requests[rows[i].n_requests - 1].body, d.net.requests[0].body);
+        assert_int_equal(vault.n_installs, rows[i].n_requests - 1);
+        device_unplug(&d);
+    }
+    tls_unmake(&fresh);
+}
+
 /* The days of devices are spread over the window. */
 static void test_each_device_has_a_day_of_its_own(void **state)
 {
@@ -517,26 +560,30 @@ static void test_an_answer_needs_cas(void **state)
     }
 }
 
-/* One that ended long ago, and had no alternative name. */
+/* One that ended long ago, and had no alternative name; one that ends before it begins. */
 static void test_an_expired_certificate_is_renewed(void **state)
 {
-    static struct tls_made old;
-    struct device d;
-    static struct fake_vault vault;
+    static const int64_t from_days[] = {-30, 10};
     (void)state;
-    tls_make(&old,
-             &(struct tls_making){
-                 .name = "old", .issuer = &cas.root, .from_s = -30L * DAY_S, .to_s = -10L * DAY_S});
-    plug_in(&d, &vault, NULL, &old);
-    fake_vault_answer(&vault, &(struct enrolment_change){.names = "DNS:new.example"});
-    assert_int_equal(fake_vault_make_agent(&vault), PROV_OK);
-    device_settle(&d);
-    assert_int_equal(vault.n_installs, 0); /* nor has the new one any */
-    fake_vault_answer(&vault, &answers[0].change);
-    device_pass(&d, RETRY_MS);
-    assert_int_equal(vault.n_installs, 1);
-    device_unplug(&d);
-    tls_unmake(&old);
+    for (size_t i = 0; i < sizeof from_days / sizeof from_days[0]; i++) {
+        static struct tls_made old;
+        struct device d;
+        static struct fake_vault vault;
+        tls_make(&old, &(struct tls_making){.name = "old",
+                                            .issuer = &cas.root,
+                                            .from_s = (long)from_days[i] * DAY_S,
+                                            .to_s = -10L * DAY_S});
+        plug_in(&d, &vault, NULL, &old);
+        fake_vault_answer(&vault, &(struct enrolment_change){.names = "DNS:new.example"});
+        assert_int_equal(fake_vault_make_agent(&vault), PROV_OK);
+        device_settle(&d);
+        assert_int_equal(vault.n_installs, 0); /* nor has the new one any */
+        fake_vault_answer(&vault, &answers[0].change);
+        device_pass(&d, RETRY_MS);
+        assert_int_equal(vault.n_installs, 1);
+        device_unplug(&d);
+        tls_unmake(&old);
+    }
 }
 
 /* A condition that does not hold, an option that does not fit; and no retries: a day later. */
@@ -657,6 +704,7 @@ int main(void)
         cmocka_unit_test(test_only_http_is_asked),
         cmocka_unit_test(test_nothing_is_asked_without_leave),
         cmocka_unit_test(test_a_fresh_certificate_stays),
+        cmocka_unit_test(test_a_deferred_request_is_made_again),
         cmocka_unit_test(test_each_device_has_a_day_of_its_own),
         cmocka_unit_test(test_a_server_may_ask_for_patience),
         cmocka_unit_test(test_every_key_signs_a_request),
