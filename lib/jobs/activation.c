@@ -399,7 +399,8 @@ static void load(struct activation *activation)
     kept->contact = (uint8_t)provi_reading_number(&reading, 1);
     kept->is_code_sent = provi_reading_number(&reading, 1);
     kept->rule_crc = (uint32_t)provi_reading_number(&reading, 4);
-    if (reading.is_short || kept->state > PROV_CUSTOMIZATION_UNAVAILABLE) {
+    if (reading.is_short || kept->state > PROV_CUSTOMIZATION_UNAVAILABLE ||
+        kept->contact > PROV_CONTACT_HAND) {
         *kept = (struct kept){0};
         provi_fail(&error, PROV_E_CORRUPT, "the saved record is not one of this release");
         provi_load_warn(env_of(activation), record_name, &error);
