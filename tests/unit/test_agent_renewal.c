@@ -142,6 +142,8 @@ static void test_answers_are_checked(void **state)
         if (is_good ? error != NULL : !error || !strstr(error->message, answers[i].refusal))
             fail_msg("%s: %s", answers[i].name, error ? error->message : "installed");
         assert_int_equal(vault.n_installs, is_good);
+        if (is_good) /* the root is left out */
+            assert_int_equal(count(vault.pem, "-----BEGIN"), answers[i].change.signer ? 2 : 1);
         assert_int_equal(count(fake_host_take_events(&d.host), "reboot wanted"), is_good);
         assert_status(&d, is_good ? "Download Successful"
                           : answers[i].change.form == ENROLMENT_NOTHING
