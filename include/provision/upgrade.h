@@ -146,7 +146,11 @@ PROV_API prov_status prov_agent_enable_upgrade(prov_agent *agent,
 
 /**
  * Confirm the image that runs since an upgrade, e.g. when the lines have registered. The upgrade
- * has then succeeded.
+ * has then succeeded, and is not made again while its rule stays the same. Confirm the image to the
+ * boot loader first, durably, and then to the agent: if the power goes off between the two the
+ * other way round, the boot loader returns to the old image while the target of the upgrade counts
+ * as done. In this order the upgrade has failed at the next boot: `abort` is called, which has to
+ * make the image before the one of the next boot again, and the upgrade is retried.
  *
  * @return PROV_OK, also when no image waits for it; PROV_E_UNSUPPORTED without
  *         prov_agent_enable_upgrade(); any status of the host's `save`: not confirmed, call again;
