@@ -60,6 +60,36 @@ PROV_API prov_status prov_agent_enable_activation(prov_agent *agent,
  */
 PROV_API prov_status prov_agent_activation_get(prov_agent *agent, struct prov_activation *out);
 
+/** What one source offered. */
+struct prov_contact_offer {
+    size_t size;
+    uint32_t contact;    /**< enum prov_contact */
+    uint8_t is_used;     /**< 1: `contact` of struct prov_activation is this source */
+    uint8_t reserved[3]; /**< 0 */
+    int64_t at_ms;       /**< when the agent received it, on the clock of prov_host.mono_ms */
+    /**
+     * DHCP: its rule, else its servers, commas between. SRV: the names looked up, likewise. The
+     * services: their `Profile_Rule`; empty: the service does not have this device. Secrets are
+     * masked as prov_rule_redact() does. Borrowed until the next prov_agent_process() or
+     * prov_agent_set_dhcp().
+     */
+    prov_str text;
+};
+
+/**
+ * Return what a source has offered last since the start, whether it is used or not. A lease makes
+ * one offer, of PROV_CONTACT_DHCP or PROV_CONTACT_SRV.
+ *
+ * @param         contact  PROV_CONTACT_DHCP, _SRV, _SERVICE or _CODE.
+ * @param[in,out] out      `size` set by the caller. Not NULL.
+ * @return PROV_OK; PROV_E_NOT_FOUND: it has offered nothing, or `contact` is another value;
+ *         PROV_E_UNSUPPORTED without prov_agent_enable_activation(); PROV_E_ABI; PROV_E_INVALID for
+ *         NULL.
+ * @since 0.1. Allocates nothing; safe from the event callback.
+ */
+PROV_API prov_status prov_agent_contact_get(prov_agent *agent, uint32_t contact,
+                                            struct prov_contact_offer *out);
+
 #ifdef __cplusplus
 }
 #endif

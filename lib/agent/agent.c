@@ -163,15 +163,16 @@ static prov_status fill(struct prov_agent *agent, struct prov_agent_options *opt
                         struct prov_error *err)
 {
     prov_status status = copy_options(&agent->env, options, err);
-    if (status == PROV_OK)
-        status = prov_decode_prepare(err);
+    if (status != PROV_OK)
+        return status;
+    provi_clock_init(&agent->env);
+    status = prov_decode_prepare(err);
     if (status == PROV_OK)
         status = make_macro_vars(&agent->records, options->device, err);
     if (status == PROV_OK)
         status = provi_dhcp_set_server(&agent->fetcher, options->dhcp_server, err);
     if (status != PROV_OK)
         return status;
-    provi_clock_init(&agent->env);
     agent->env.link_ms = -1;
     agent->fetcher.last_attempt_ms = provi_env_now_ms(&agent->env);
     agent->fetcher.last_upgrade_ms = agent->fetcher.last_attempt_ms;

@@ -17,15 +17,28 @@ static void discard(struct provi_dhcp *dhcp, const struct prov_alloc *alloc)
         return;
     provi_buffer_free(&dhcp->servers, alloc);
     provi_secret_clear(&dhcp->rule, alloc);
+    provi_buffer_free(&dhcp->shown, alloc);
     provi_free(alloc, dhcp, sizeof *dhcp);
 }
 
-static struct provi_dhcp *make(const struct prov_alloc *alloc)
+static struct provi_dhcp *make(struct provi_env *env)
 {
-    struct provi_dhcp *dhcp = provi_alloc_zero(alloc, sizeof *dhcp);
-    if (dhcp)
-        provi_buffer_init(&dhcp->servers, MAX_SERVERS_BYTES, true);
+    struct provi_dhcp *dhcp = provi_alloc_zero(&env->alloc, sizeof *dhcp);
+    if (!dhcp)
+        return NULL;
+    provi_buffer_init(&dhcp->servers, MAX_SERVERS_BYTES, true);
+    dhcp->at_ms = provi_env_now_ms(env);
     return dhcp;
+}
+
+/* A mask may be longer than what it hides. */
+static prov_status write_shown(struct provi_dhcp *dhcp, struct provi_env *env)
+{
+    prov_str text = provi_secret_str(&dhcp->rule);
+    if (text.len == 0)
+        text = provi_buffer_str(&dhcp->servers);
+    provi_buffer_init(&dhcp->shown, 4 * text.len, false);
+    return provi_redact(env, PROVI_LIT(""), text, &dhcp->shown, NULL);
 }
 
 static prov_status add_server(struct provi_dhcp *dhcp, const struct prov_alloc *alloc,
@@ -46,15 +59,18 @@ static prov_status add_server(struct provi_dhcp *dhcp, const struct prov_alloc *
     return status;
 }
 
-static prov_status copy_offer(struct provi_dhcp **out, const struct prov_alloc *alloc,
+static prov_status copy_offer(struct provi_dhcp **out, struct provi_env *env,
                               const struct prov_dhcp_offer *offer, struct prov_error *err)
 {
-    struct provi_dhcp *dhcp = make(alloc);
+    const struct prov_alloc *alloc = &env->alloc;
+    struct provi_dhcp *dhcp = make(env);
     prov_status status = dhcp ? PROV_OK : PROV_E_NOMEM;
     for (size_t i = 0; i < offer->n_servers && status == PROV_OK; i++)
         status = add_server(dhcp, alloc, offer, i);
     if (status == PROV_OK && (offer->kind == PROV_DHCP_URL || offer->kind == PROV_DHCP_RULE))
         status = provi_secret_set(&dhcp->rule, alloc, offer->text);
+    if (status == PROV_OK)
+        status = write_shown(dhcp, env);
     if (status == PROV_OK) {
         *out = dhcp;
         return PROV_OK;
@@ -85,7 +101,7 @@ prov_status provi_dhcp_offer(struct provi_fetcher *fetcher, const struct prov_dh
     if (offer && !is_usable(&own))
         return provi_fail_invalid(err, "offer is not usable");
     if (offer)
-        status = copy_offer(&dhcp, alloc, &own, err);
+        status = copy_offer(&dhcp, fetcher->env, &own, err);
     if (status != PROV_OK)
         return status;
     discard(fetcher->next_dhcp, alloc);
@@ -101,10 +117,12 @@ prov_status provi_dhcp_set_server(struct provi_fetcher *fetcher, prov_str server
     const struct prov_alloc *alloc = &fetcher->env->alloc;
     if (server.len == 0)
         return PROV_OK;
-    fetcher->dhcp = make(alloc);
+    fetcher->dhcp = make(fetcher->env);
     prov_status status =
         fetcher->dhcp ? provi_buffer_add(&fetcher->dhcp->servers, alloc, server.data, server.len)
                       : PROV_E_NOMEM;
+    if (status == PROV_OK)
+        status = write_shown(fetcher->dhcp, fetcher->env);
     if (status == PROV_E_NOMEM)
         return provi_fail_nomem(err);
     return status == PROV_OK ? status : provi_fail(err, status, "options.dhcp_server is too long");
@@ -125,9 +143,19 @@ prov_str provi_dhcp_servers(const struct provi_fetcher *fetcher)
     return fetcher->dhcp ? provi_buffer_str(&fetcher->dhcp->servers) : PROVI_LIT("");
 }
 
+bool provi_dhcp_has_domain(const struct provi_dhcp *dhcp)
+{
+    return dhcp && provi_str_starts(provi_buffer_str(&dhcp->servers), PROVI_LIT("https://_"));
+}
+
 bool provi_dhcp_is_domain(const struct provi_fetcher *fetcher)
 {
-    return provi_str_starts(provi_dhcp_servers(fetcher), PROVI_LIT("https://_"));
+    return provi_dhcp_has_domain(fetcher->dhcp);
+}
+
+const struct provi_dhcp *provi_dhcp_latest(const struct provi_fetcher *fetcher)
+{
+    return fetcher->has_next_dhcp ? fetcher->next_dhcp : fetcher->dhcp;
 }
 
 prov_str provi_dhcp_rule(const struct provi_fetcher *fetcher)

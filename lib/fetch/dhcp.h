@@ -15,6 +15,8 @@ struct provi_fetcher;
 struct provi_dhcp {
     struct provi_buffer servers; /* as prov_dhcp_server_get() writes them, commas between */
     struct provi_secret rule;    /* in place of a Profile_Rule that names no server */
+    struct provi_buffer shown;   /* the rule, else the servers, without secrets */
+    int64_t at_ms;               /* when it came */
 };
 
 /** Keep what the host knew when it made the agent. PROV_OK; PROV_E_LIMIT; PROV_E_NOMEM. */
@@ -33,6 +35,12 @@ prov_str provi_dhcp_servers(const struct provi_fetcher *fetcher);
 
 /** Whether the offer in force is only a domain, whose SRV records name servers or do not exist. */
 bool provi_dhcp_is_domain(const struct provi_fetcher *fetcher);
+
+/** The latest offer, in force or for the next resync; NULL: none. */
+const struct provi_dhcp *provi_dhcp_latest(const struct provi_fetcher *fetcher);
+
+/** Whether an offer is only a domain. */
+bool provi_dhcp_has_domain(const struct provi_dhcp *dhcp);
 
 /** Its rule; empty: none. Borrowed likewise. */
 prov_str provi_dhcp_rule(const struct provi_fetcher *fetcher);

@@ -41,8 +41,16 @@ enum rule {
     RULE_UNREADABLE,
 };
 
+/* What a service answered last since the start. */
+struct offer {
+    bool is_given;
+    int64_t at_ms;
+    struct provi_buffer shown; /* Profile_Rule, without secrets */
+};
+
 struct activation {
     struct provi_rule_job rule;
+    struct offer by_service, by_code;
     struct provi_secret code_url;
     struct provi_secret contact_url;
     struct provi_buffer form; /* of the exchange under way; holds the code */
@@ -344,6 +352,19 @@ static prov_status use_answer(struct activation *activation,
     return PROV_OK;
 }
 
+/* A mask may be longer than what it hides. */
+static prov_status note_offer(struct activation *activation, prov_str rule, struct prov_error *err)
+{
+    struct provi_env *env = env_of(activation);
+    bool is_code = activation->rule.request.cause != PROV_CAUSE_NONE;
+    struct offer *offer = is_code ? &activation->by_code : &activation->by_service;
+    offer->is_given = true;
+    offer->at_ms = provi_env_now_ms(env);
+    provi_buffer_free(&offer->shown, &env->alloc);
+    provi_buffer_init(&offer->shown, 4 * rule.len, false);
+    return provi_redact(env, PROVI_LIT(""), rule, &offer->shown, err);
+}
+
 static prov_status accept(struct provi_rule_job *job, prov_str file, struct prov_error *err)
 {
     struct activation *activation = (struct activation *)job;
@@ -351,9 +372,11 @@ static prov_status accept(struct provi_rule_job *job, prov_str file, struct prov
     bool is_code = job->request.cause != PROV_CAUSE_NONE;
     if (file.len == 0 && !is_code) {
         set_state(activation, PROV_CUSTOMIZATION_UNAVAILABLE, PROV_CONTACT_NONE);
-        return PROV_OK;
+        return note_offer(activation, PROVI_LIT(""), err);
     }
     prov_status status = provi_activation_read(&answer, env_of(activation), file, err);
+    if (status == PROV_OK)
+        status = note_offer(activation, provi_str_trim(provi_buffer_str(&answer.rules[0])), err);
     if (status == PROV_OK)
         status = use_answer(activation, &answer, err);
     provi_activation_answer_free(&answer, env_of(activation));
@@ -546,6 +569,8 @@ static void free_job(struct provi_job *job)
     const struct prov_alloc *alloc = &env_of(activation)->alloc;
     provi_rule_job_clear(&activation->rule);
     provi_buffer_free(&activation->form, alloc);
+    provi_buffer_free(&activation->by_service.shown, alloc);
+    provi_buffer_free(&activation->by_code.shown, alloc);
     free_urls(activation, alloc);
     provi_free(alloc, activation, sizeof *activation);
 }
@@ -641,4 +666,40 @@ prov_status prov_agent_activation_get(prov_agent *agent, struct prov_activation 
         return PROV_E_INVALID;
     struct provi_job *job = provi_jobs_find(provi_agent_jobs(agent), &activation_job.row);
     return job ? provi_abi_out(out, &of(job)->shown, sizeof of(job)->shown) : PROV_E_UNSUPPORTED;
+}
+
+static bool find_offer(const struct activation *activation, uint32_t contact,
+                       struct prov_contact_offer *out)
+{
+    const struct provi_dhcp *dhcp = provi_dhcp_latest(fetcher_of(activation));
+    const struct offer *offer =
+        contact == PROV_CONTACT_CODE ? &activation->by_code : &activation->by_service;
+    *out = (struct prov_contact_offer){
+        .size = sizeof *out,
+        .contact = contact,
+        .is_used = contact == activation->kept.contact,
+        .at_ms = provi_env_host_moment(env_of(activation), offer->at_ms),
+        .text = provi_buffer_str(&offer->shown),
+    };
+    if (contact == PROV_CONTACT_SERVICE || contact == PROV_CONTACT_CODE)
+        return offer->is_given;
+    if (!dhcp || contact != (provi_dhcp_has_domain(dhcp) ? PROV_CONTACT_SRV : PROV_CONTACT_DHCP))
+        return false;
+    out->at_ms = provi_env_host_moment(env_of(activation), dhcp->at_ms);
+    out->text = provi_buffer_str(&dhcp->shown);
+    return true;
+}
+
+prov_status prov_agent_contact_get(prov_agent *agent, uint32_t contact,
+                                   struct prov_contact_offer *out)
+{
+    struct prov_contact_offer found;
+    if (!agent || !out)
+        return PROV_E_INVALID;
+    struct provi_job *job = provi_jobs_find(provi_agent_jobs(agent), &activation_job.row);
+    if (!job)
+        return PROV_E_UNSUPPORTED;
+    if (!find_offer(of(job), contact, &found))
+        return PROV_E_NOT_FOUND;
+    return provi_abi_out(out, &found, sizeof found);
 }

@@ -42,6 +42,7 @@ LIMITED_IMPORTS = {
     "clock_gettime": ["curl_rate.c.o"],
     "time": ["tls_tls.c.o"],
     "prov_agent_activation_get": [],
+    "prov_agent_contact_get": [],
     "prov_agent_enable_activation": [],
     "prov_agent_enable_custom_ca": [],
     "prov_agent_enable_history": [],

@@ -207,6 +207,19 @@ static prov_status get_activation(void *out)
     return status;
 }
 
+static prov_status get_contact_offer(void *out)
+{
+    struct prov_agent_options options = {.size = sizeof options,
+                                         .dhcp_server = prov_str_from("192.0.2.9")};
+    struct device d;
+    device_plug_in(&d, NULL, NULL, NULL);
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    assert_int_equal(prov_agent_enable_activation(d.agent, NULL, NULL), PROV_OK);
+    prov_status status = prov_agent_contact_get(d.agent, PROV_CONTACT_DHCP, out);
+    device_unplug(&d);
+    return status;
+}
+
 static prov_status get_past_reboot(void *out)
 {
     struct device d;
@@ -239,7 +252,7 @@ static const struct out_case out_cases[] = {
     OUT(prov_dhcp_offer, get_dhcp_choice),      OUT(prov_job_status, get_job_status),
     OUT(prov_validator, get_agent_validator),   OUT(prov_past_reboot, get_past_reboot),
     OUT(prov_past_download, get_past_download), OUT(prov_upgrade, get_agent_upgrade),
-    OUT(prov_activation, get_activation),
+    OUT(prov_activation, get_activation),       OUT(prov_contact_offer, get_contact_offer),
 };
 
 static void test_results_fit_the_caller_s_struct(void **state)

@@ -187,6 +187,23 @@ static void expect_state(struct stage *stage, prov_str expected)
     expect(stage, "state", found, expected);
 }
 
+/* `CONTACT none`, or `CONTACT used|unused AT_S [TEXT]`. */
+static void expect_offer(struct stage *stage, prov_str expected)
+{
+    char found[256];
+    struct prov_contact_offer offer = {.size = sizeof offer};
+    const char *name = keep(stage, (prov_str){expected.data, provi_str_find(expected, ' ')});
+    uint32_t contact = PROV_CONTACT_NONE;
+    while (contact < PROV_CONTACT_HAND && strcmp(prov_contact_name(contact), name) != 0)
+        contact++;
+    if (prov_agent_contact_get(stage->d.agent, contact, &offer) == PROV_OK)
+        snprintf(found, sizeof found, "%s %s %d%s%.*s", name, offer.is_used ? "used" : "unused",
+                 (int)((offer.at_ms - 1000000) / 1000), offer.text.len ? " " : "", STR(offer.text));
+    else
+        snprintf(found, sizeof found, "%s none", name);
+    expect(stage, "offer", found, expected);
+}
+
 static void expect_text(struct stage *stage, const char *key, prov_str expected)
 {
     char found[128] = "";
@@ -343,6 +360,8 @@ static void check(struct stage *stage, const char *key, prov_str value)
         expect_state(stage, value);
     else if (strcmp(key, "text") == 0 || strcmp(key, "wanted") == 0 || strcmp(key, "waits") == 0)
         expect_text(stage, key, value);
+    else if (strcmp(key, "offer") == 0)
+        expect_offer(stage, value);
     else if (strcmp(key, "custom") == 0)
         expect_custom(stage, value);
     else if (strcmp(key, "codes") == 0)
@@ -666,12 +685,17 @@ static void test_without_activation_gds_names_what_is_missing(void **state)
 {
     struct device d;
     struct prov_error error = {.size = sizeof error};
+    struct prov_contact_offer offer = {.size = sizeof offer};
     struct prov_activation now = {.size = sizeof now};
     (void)state;
     device_start(&d);
     assert_int_equal(prov_agent_activation_get(d.agent, &now), PROV_E_UNSUPPORTED);
     assert_int_equal(prov_agent_activation_get(d.agent, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_activation_get(NULL, &now), PROV_E_INVALID);
+    assert_int_equal(prov_agent_contact_get(d.agent, PROV_CONTACT_DHCP, &offer),
+                     PROV_E_UNSUPPORTED);
+    assert_int_equal(prov_agent_contact_get(d.agent, PROV_CONTACT_DHCP, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_agent_contact_get(NULL, PROV_CONTACT_DHCP, &offer), PROV_E_INVALID);
     assert_int_equal(enter(&d, prov_str_from(CODE), &error), PROV_E_UNSUPPORTED);
     assert_non_null(strstr(error.message, "prov_agent_enable_activation()"));
     device_boot(&d);
