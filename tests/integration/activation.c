@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * activation CA URL CODE...: a device that is given codes one after another, for scripts.
+ * activation CA URL [NAME=VALUE...] CODE...: a device that is given codes one after another, for
+ * scripts. NAME=VALUE is a parameter that is stored before.
  *
  * CA is the file of whom to trust, URL that of the service; `-` in place of a code is the question
  * of first contact. A line of standard output is an exchange, with tabs between: outcome of the
@@ -115,8 +116,15 @@ int main(int argc, char **argv)
     if (prov_curl_new(&curl, &options, &err) != PROV_OK)
         test_die("transport: %s", err.message);
     make_agent(&device, curl, argv[2]);
-    for (int i = 3; i < argc; i++)
-        exchange(&device, argv[i]);
+    for (int i = 3; i < argc; i++) {
+        char *equals = strchr(argv[i], '=');
+        if (equals) {
+            *equals = '\0';
+            store_set(device.store, argv[i], equals + 1);
+        } else {
+            exchange(&device, argv[i]);
+        }
+    }
     prov_agent_free(device.agent);
     prov_curl_free(curl);
     prov_store_close(device.store);

@@ -3,12 +3,14 @@
 # SPDX-FileCopyrightText: 2026 The libprovision authors
 """Activation codes and first contact with the example's server."""
 
+import base64
 import os
 import subprocess
 import sys
 import tempfile
 import unittest
 
+import hops
 import peers
 import workshop
 
@@ -51,8 +53,8 @@ class ActivationTest(unittest.TestCase):
         port = process.stdout.readline().split()[-1]
         return f"https://localhost:{port}/activate"
 
-    def exchange(self, url, *codes, ca=None):
-        command = [PROGRAM, ca or self.ca.pem, url, *codes]
+    def exchange(self, url, *codes, ca=None, settings=()):
+        command = [PROGRAM, ca or self.ca.pem, url, *settings, *codes]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
         for code in codes:
@@ -93,6 +95,31 @@ class ActivationTest(unittest.TestCase):
         url = self.serve(TABLE, "--clients", self.ca.pem)
         line = self.exchange(url, "1234567890123456")[0]
         self.assertEqual(line, ["no-service", "open", NOT_AVAILABLE, "0", ""])
+
+    def test_by_way_of_a_proxy_that_wants_a_password(self):
+        url, code = self.serve(TABLE), "1234567890123456"
+        port = int(url.split(":")[2].split("/")[0])
+        right = "Basic " + base64.b64encode(b"gate:proxy-word").decode()
+
+        def gate(request):
+            if request.headers.get("proxy-authorization") == right:
+                return None
+            return hops.response(407, b"", 'Proxy-Authenticate: Basic realm="gate"')
+
+        for password, expected in [
+            ("other-word", ["no-service", "open", NOT_AVAILABLE, "0", ""]),
+            ("proxy-word", ["accepted", "custom-pending", "", "200", RULE]),
+        ]:
+            with self.subTest(password=password), hops.Proxy(("127.0.0.1", port), gate) as proxy:
+                settings = ["Proxy_Mode=Manual", f"Proxy_Host={proxy.host}",
+                            f"Proxy_Port={proxy.port}", "Proxy_Server_Requires_Authentication=Yes",
+                            "Proxy_Username=gate", f"Proxy_Password={password}"]
+                self.assertEqual(self.exchange(url, code, settings=settings), [expected])
+                self.assertEqual({request.method for request in proxy.requests}, {"CONNECT"})
+                self.assertEqual(len(proxy.requests), 2)
+                self.assertNotIn("proxy-authorization", proxy.requests[0].headers)
+                for request in proxy.requests:
+                    self.assertNotIn(code.encode(), request.raw)
 
 
 if __name__ == "__main__":
