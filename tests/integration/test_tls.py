@@ -676,6 +676,24 @@ class DocumentationTest(DeviceTest):
             self.assertEqual(run.status, 3)
             self.assertIn("not that of the client certificate", run.err)
 
+    def test_device_management_that_identifies_by_certificate(self):
+        """As BroadWorks: the file is given to a certificate, without a password."""
+        if not os.path.exists(phone.PROGRAM):
+            self.skipTest("built without examples")
+        place = """location /dms/ {
+            if ($ssl_client_verify != SUCCESS) { return 401; }
+            return 200 "<flat-profile><GPP_A>given</GPP_A></flat-profile>"; }"""
+        (port,) = self.serve_tls((self.good, self.ask_for_certificate("optional", place)))
+        rule = f"https://localhost:{port}/dms/CP8841/$MA.xml"
+        own = ["--client-cert", self.device.pem, "--client-key", self.device.key]
+        with phone.Phone(self.shop.path("managed")) as device:
+            run = device.resync(rule, "--ca", self.ca.pem)
+            self.assertEqual(run.result()["error"]["status"], "PROV_E_AUTH", run.out)
+            run = device.resync(rule, "--ca", self.ca.pem, *own)
+            self.assertEqual((run.status, run.result()["outcome"]), (0, "applied"), run.out)
+            self.assertEqual(run.events("credentials-wanted"), [])
+            self.assertEqual(device.value("GPP_A"), "given")
+
     def test_hints_of_the_phone_fit_who_is_at_fault(self):
         """Only a CA that is not known is a matter of --ca."""
         if not os.path.exists(phone.PROGRAM):
