@@ -52,6 +52,8 @@ const char *words_for_warning(uint32_t warning)
         [PROV_WARN_ATTRIBUTE] = "na, ro or rw in an attribute that is not called ua: ignored",
         [PROV_WARN_TEMPLATE] = "a template's mark such as {% ... %} or {{ ... }} between the "
                                "elements, which was not filled in: ignored",
+        [PROV_WARN_PLAIN_PASSWORD] = "everyone on the way can read the password: use https in the "
+                                     "rule, or have the server ask for Digest",
     };
     return lookup_name(words, LEN(words), warning);
 }

@@ -129,6 +129,9 @@ enum prov_profile_warning {
      * the first one.
      */
     PROV_WARN_TEMPLATE = 22,
+    PROV_WARN_PLAIN_PASSWORD = 23, /**< the server asked for Basic over plain HTTP, and everyone on
+                                  the way can read the password: use `https` in the rule, or have
+                                  the server ask for Digest; from an agent, not from a profile */
 };
 
 /** Receiver of the content of a document. Frozen for good. */

@@ -128,12 +128,13 @@ struct prov_response {
                              request */
     prov_str server_ip; /**< numeric address that answered; borrowed for the call */
     prov_str url;       /**< after redirects; empty: as asked; borrowed for the call */
-    prov_str content_encoding; /**< borrowed for the call */
-    prov_str content_type;     /**< Content-Type; borrowed for the call */
-    prov_str etag;             /**< borrowed for the call */
-    int64_t retry_after_s;     /**< seconds; -1 not given */
-    uint8_t peer_verified;     /**< 1: TLS with a verified peer */
-    uint8_t reserved2[7];      /**< 0 */
+    prov_str content_encoding;  /**< borrowed for the call */
+    prov_str content_type;      /**< Content-Type; borrowed for the call */
+    prov_str etag;              /**< borrowed for the call */
+    int64_t retry_after_s;      /**< seconds; -1 not given */
+    uint8_t peer_verified;      /**< 1: TLS with a verified peer */
+    uint8_t has_shown_password; /**< 1: user and password were sent by Basic, without TLS */
+    uint8_t reserved2[6];       /**< 0 */
 };
 
 /**

@@ -17,13 +17,15 @@ struct challenges {
     long http_code;     /* 401 or 407 */
     unsigned n_answers; /* challenges that came, the first one included */
     bool is_answerable; /* one of the schemes is supported */
+    bool has_digest;    /* which is chosen before Basic */
     char schemes[SCHEMES_CAP];
 };
 
 static void add_scheme(struct challenges *challenges, struct provi_text *out, prov_str name)
 {
-    challenges->is_answerable |= provi_str_eq_nocase(name, PROVI_LIT("Basic")) ||
-                                 provi_str_eq_nocase(name, PROVI_LIT("Digest"));
+    challenges->has_digest |= provi_str_eq_nocase(name, PROVI_LIT("Digest"));
+    challenges->is_answerable |=
+        challenges->has_digest || provi_str_eq_nocase(name, PROVI_LIT("Basic"));
     if (out->len + name.len + 2 >= SCHEMES_CAP)
         return;
     if (out->len > 0)
@@ -97,6 +99,13 @@ static prov_status report(const struct challenges *c, struct prov_error *err)
                           c->who, c->http_code);
     return provi_fail(err, PROV_E_AUTH, "%s does not accept user and password (HTTP %ld)", c->who,
                       c->http_code);
+}
+
+bool provi_curl_is_basic_asked(const struct provi_curl_job *job)
+{
+    struct challenges challenges = {.http_code = 401};
+    read_fields(job, &challenges);
+    return challenges.is_answerable && !challenges.has_digest;
 }
 
 prov_status provi_curl_fail_challenge(const struct provi_curl_job *job, const char *who,

@@ -102,6 +102,7 @@ struct provi_curl_job {
     /* Observed in it. */
     long http_code;              /* of the last complete header; 0: none */
     unsigned n_challenges;       /* 401 */
+    bool is_basic_asked;         /* by the last of these, over plain HTTP */
     unsigned n_proxy_challenges; /* 407 */
     long n_requested;            /* bytes sent when that header ended */
     bool is_rest;                /* the answer goes on where the hop before was cut off */
@@ -418,6 +419,9 @@ bool provi_curl_chunks_are_there(const struct provi_curl_job *job);
 prov_str provi_curl_chunks_next(struct provi_curl_chunks *chunks, prov_str *rest);
 
 /* challenge.c */
+
+/** Whether the 401 that just came is answered by Basic, if there is a user. */
+bool provi_curl_is_basic_asked(const struct provi_curl_job *job);
 
 /** PROV_E_AUTH: which credentials @p who wants by 401 or 407, and why they did not serve. */
 prov_status provi_curl_fail_challenge(const struct provi_curl_job *job, const char *who,

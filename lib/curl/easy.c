@@ -105,6 +105,7 @@ static void forget_hop(struct provi_curl_job *job)
     job->http_code = 0;
     job->n_requested = 0;
     job->n_challenges = 0;
+    job->is_basic_asked = false;
     job->n_proxy_challenges = 0;
     job->n_ignored = 0;
     job->first[0] = '\0';

@@ -37,6 +37,8 @@ void provi_curl_report_head(struct provi_curl_job *job)
             job->is_whole ? prov_str_from(job->validator) : provi_curl_response_header(job, "ETag"),
         .retry_after_s = provi_curl_response_retry_after_s(job),
         .peer_verified = job->scheme == PROVI_CURL_HTTPS,
+        .has_shown_password =
+            job->is_basic_asked && (job->http_code != 401 || job->n_challenges > 1),
     };
     prov_transfer_head(job->transfer, &response);
 }
@@ -53,7 +55,11 @@ static bool end_header(struct provi_curl_job *job)
         return job->http_code != 200; /* its bytes are not needed */
     if (job->http_code / 100 == 2)
         job->is_rest = provi_curl_resume_check(job);
-    job->n_challenges += job->http_code == 401;
+    if (job->http_code == 401) {
+        job->n_challenges++;
+        job->is_basic_asked = job->scheme == PROVI_CURL_HTTP && job->request->uid.len &&
+                              provi_curl_is_basic_asked(job);
+    }
     job->n_proxy_challenges += provi_curl_response_proxy_code(job) == 407;
     return job->n_challenges <= MAX_TRIES && job->n_proxy_challenges <= MAX_TRIES;
 }

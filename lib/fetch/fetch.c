@@ -355,24 +355,28 @@ static void keep_etag(struct provi_fetch *fetch, const struct prov_response *res
                          response->etag.len);
 }
 
-/* The words of a server may be long or strange: only the header's name is passed on. */
-static void warn_of_coding(struct provi_fetch *fetch)
+static void warn(struct provi_fetch *fetch, enum prov_profile_warning kind, prov_str name)
 {
-    struct prov_decode_result result;
-    provi_fetch_decoded(fetch, &result);
-    if (!(result.warnings & PROV_DECODE_UNKNOWN_CODING))
-        return;
     const struct prov_warning warning = {
         .size = sizeof warning,
-        .kind = PROV_WARN_CONTENT_CODING,
+        .kind = kind,
         .rule = fetch->rule_name,
-        .name = PROVI_LIT("Content-Encoding"),
+        .name = name,
     };
     provi_env_event(fetch->fetcher->env, (struct prov_event){
                                              .type = PROV_EVENT_WARNING,
                                              .job = fetch->request.job,
                                              .as.warning = &warning,
                                          });
+}
+
+/* The words of a server may be long or strange: only the header's name is passed on. */
+static void warn_of_coding(struct provi_fetch *fetch)
+{
+    struct prov_decode_result result;
+    provi_fetch_decoded(fetch, &result);
+    if (result.warnings & PROV_DECODE_UNKNOWN_CODING)
+        warn(fetch, PROV_WARN_CONTENT_CODING, PROVI_LIT("Content-Encoding"));
 }
 
 static void take_head(struct provi_fetch *fetch, const struct prov_response *response)
@@ -385,6 +389,8 @@ static void take_head(struct provi_fetch *fetch, const struct prov_response *res
     fetch->retry_after_s = response->retry_after_s;
     keep_shown(fetch, &fetch->content_type, response->content_type);
     keep_shown(fetch, &fetch->coding, response->content_encoding);
+    if (response->has_shown_password && response->code < 400)
+        warn(fetch, PROV_WARN_PLAIN_PASSWORD, PROVI_LIT("Basic"));
     fetch->is_not_modified = response->code == 304 && fetch->request.request.if_none_match.len > 0;
     if (fetch->is_not_modified)
         return;

@@ -297,6 +297,7 @@ const char *prov_profile_warning_name(uint32_t warning)
         [PROV_WARN_NOT_HHMM] = "not-hhmm",
         [PROV_WARN_NO_RULES] = "no-rules",
         [PROV_WARN_TEMPLATE] = "template",
+        [PROV_WARN_PLAIN_PASSWORD] = "plain-password",
     };
     return NAME_AT(names, warning);
 }

@@ -53,6 +53,8 @@ class AccountTest(unittest.TestCase):
         self.assertEqual([(event["credentials"], event["url"]) for event in wanted],
                          [("http", url)])
         self.assertEqual(run.result()["outcome"], "applied")
+        self.assertEqual([event["warning"] for event in run.events("warning")],
+                         ["plain-password"] if kind == "Basic" else [])
         self.assertEqual(a_phone.value("GPP_A"), "new")
         log = server.wait_for_log(" 200 ")
         statuses = [line.split()[3] for line in log.splitlines() if " GET /p.xml " in line]

@@ -234,6 +234,7 @@ static prov_status tell_head(const struct fake_transport *fake, const struct fak
         .etag = text_or_empty(answer->etag),
         .retry_after_s = answer->retry_after_s,
         .peer_verified = answer->peer_verified,
+        .has_shown_password = answer->has_shown_password,
     };
     return prov_transfer_head(running->transfer, &response);
 }

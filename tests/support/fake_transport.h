@@ -42,6 +42,7 @@ struct fake_answer {
     const char *etag;         /**< NULL: none; asked with it, the answer is 304, or the rest */
     int64_t retry_after_s;    /**< -1: not said */
     uint8_t peer_verified;
+    uint8_t has_shown_password;
     const char *login;    /**< `user:password` it takes, else 401 and PROV_E_AUTH; NULL: none */
     const char *redirect; /**< another URL, whose answer is given instead; NULL: none */
     unsigned n_asked;     /**< how often so far */

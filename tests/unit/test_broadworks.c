@@ -176,18 +176,23 @@ static void check(const struct case_of *row)
     for (size_t i = 0; i < PROVI_LEN(row->settings) && row->settings[i]; i += 2)
         fake_host_set(&d->host, row->settings[i], row->settings[i + 1]);
     const char *const urls[] = {URL, PLAIN};
-    for (size_t i = 0; i < PROVI_LEN(urls); i++)
-        fake_transport_add_text(&d->net, urls[i], "<flat-profile><GPP_A>new</GPP_A></flat-profile>")
-            ->login = row->login;
+    for (size_t i = 0; i < PROVI_LEN(urls); i++) {
+        struct fake_answer *answer = fake_transport_add_text(
+            &d->net, urls[i], "<flat-profile><GPP_A>new</GPP_A></flat-profile>");
+        answer->login = row->login;
+        answer->has_shown_password = urls[i][4] == ':'; /* a server that asks for Basic */
+    }
     assert_int_equal(device_make_agent(d, NULL), PROV_OK);
     device_ask(d, NULL);
 
     const struct fake_request *last = &d->net.requests[d->net.n_requests - 1];
     snprintf(sent, sizeof sent, "%s:%s", last->uid, last->pwd);
     const char *events = fake_host_take_events(&d->host);
+    bool is_warned = strstr(events, "warning 23 Basic\n") != NULL;
+    bool is_plain = strstr(row->rule, "http://") != NULL;
     bool is_failed = strstr(events, "result Profile_Rule failed PROV_E_AUTH") != NULL;
     if (strcmp(sent, row->sent) != 0 || asking.n_asked != row->n_asked ||
-        asking.kind != row->kind || is_failed == row->is_applied ||
+        asking.kind != row->kind || is_failed == row->is_applied || is_warned != is_plain ||
         !strstr(events, "asks xsp http"))
         test_die("%s: sent %s, asked %u times for %u:\n%s", row->name, sent, asking.n_asked,
                  (unsigned)asking.kind, events);

@@ -463,7 +463,8 @@ static void test_curl_credentials_only_when_asked(void **state)
         unsigned n_basic = http_server_count(server, "Authorization: Basic ");
         unsigned n_digest = http_server_count(server, "Authorization: Digest ");
         if (rig.status != row->status || server->n_requests != row->n_requests ||
-            n_basic != row->n_basic || n_digest != row->n_digest)
+            n_basic != row->n_basic || n_digest != row->n_digest ||
+            (row->status != PROV_E_NETWORK && rig.head.has_shown_password != (row->n_basic > 0)))
             fail_msg("%s: %s (%s), %u requests, %u basic, %u digest", row->name,
                      prov_status_name(rig.status), rig.err.message, server->n_requests, n_basic,
                      n_digest);
