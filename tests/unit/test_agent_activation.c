@@ -707,31 +707,6 @@ static void test_without_activation_gds_names_what_is_missing(void **state)
     device_unplug(&d);
 }
 
-static void test_urls_of_services_are_https(void **state)
-{
-    static const char *const bad[] = {"http://h/x", "https://", "https:///x",
-                                      "h/x",        "/x",       "gds://"};
-    struct device d;
-    struct prov_error error = {.size = sizeof error};
-    (void)state;
-    device_start(&d);
-    for (size_t i = 0; i < PROVI_LEN(bad); i++) {
-        struct prov_activation_host host = {.size = sizeof host, .code_url = prov_str_from(bad[i])};
-        assert_int_equal(prov_agent_enable_activation(d.agent, &host, &error), PROV_E_INVALID);
-        host = (struct prov_activation_host){.size = sizeof host,
-                                             .contact_url = prov_str_from(bad[i])};
-        assert_int_equal(prov_agent_enable_activation(d.agent, &host, NULL), PROV_E_INVALID);
-    }
-    struct prov_activation_host unsound = {.size = sizeof unsound, .code_url = {NULL, 1}};
-    assert_int_equal(prov_agent_enable_activation(d.agent, &unsound, NULL), PROV_E_INVALID);
-    assert_int_equal(prov_agent_enable_activation(NULL, NULL, NULL), PROV_E_INVALID);
-    assert_int_equal(prov_agent_enable_activation(d.agent, NULL, NULL), PROV_OK);
-    assert_int_equal(prov_agent_enable_activation(d.agent, NULL, NULL), PROV_E_STATE);
-    assert_int_equal(enter(&d, prov_str_from(CODE), &error), PROV_E_UNSUPPORTED);
-    assert_non_null(strstr(error.message, "code_url"));
-    device_unplug(&d);
-}
-
 /* Without a checksum; and whole, but of another release: too short, or with an unknown number. */
 static void test_damaged_record_is_reported(void **state)
 {
@@ -808,7 +783,6 @@ int main(void)
         cmocka_unit_test(test_resync_waits_for_a_code_under_way),
         cmocka_unit_test(test_transport_of_the_host_takes_gds),
         cmocka_unit_test(test_without_activation_gds_names_what_is_missing),
-        cmocka_unit_test(test_urls_of_services_are_https),
         cmocka_unit_test(test_damaged_record_is_reported),
         cmocka_unit_test(test_record_that_cannot_be_saved_is_reported),
     };

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -11,6 +12,7 @@
 #include <provision/provision.h>
 
 #include "base/array.h"
+#include "device.h"
 
 static const prov_str nothing = {NULL, 44}; /* as long as a pin */
 
@@ -469,6 +471,35 @@ static void test_nothing_is_written_to_null(void **state)
     assert_false(prov_value_unsigned(prov_str_from("1"), NULL));
 }
 
+static void test_urls_of_services_are_https(void **state)
+{
+    static const char *const bad[] = {"http://h/x", "https://", "https:///x",
+                                      "h/x",        "/x",       "gds://"};
+    struct device d;
+    struct prov_error error = {.size = sizeof error};
+    (void)state;
+    device_start(&d);
+    for (size_t i = 0; i < PROVI_LEN(bad); i++) {
+        struct prov_activation_host host = {.size = sizeof host, .code_url = prov_str_from(bad[i])};
+        assert_int_equal(prov_agent_enable_activation(d.agent, &host, &error), PROV_E_INVALID);
+        host = (struct prov_activation_host){.size = sizeof host,
+                                             .contact_url = prov_str_from(bad[i])};
+        assert_int_equal(prov_agent_enable_activation(d.agent, &host, NULL), PROV_E_INVALID);
+    }
+    struct prov_activation_host unsound = {.size = sizeof unsound, .code_url = {NULL, 1}};
+    assert_int_equal(prov_agent_enable_activation(d.agent, &unsound, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_agent_enable_activation(NULL, NULL, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_agent_enable_activation(d.agent, NULL, NULL), PROV_OK);
+    assert_int_equal(prov_agent_enable_activation(d.agent, NULL, NULL), PROV_E_STATE);
+    const struct prov_agent_request code = {.size = sizeof code,
+                                            .verb = PROV_VERB_ACTIVATE,
+                                            .cause = PROV_CAUSE_MENU,
+                                            .rule = prov_str_from("1234567890123456")};
+    assert_int_equal(prov_agent_request(d.agent, &code, &error), PROV_E_UNSUPPORTED);
+    assert_non_null(strstr(error.message, "code_url"));
+    device_unplug(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -478,6 +509,7 @@ int main(void)
         cmocka_unit_test(test_agent_is_made_with_each_cause_of_a_boot),
         cmocka_unit_test(test_agent_that_is_not_there_does_nothing),
         cmocka_unit_test(test_nothing_is_written_to_null),
+        cmocka_unit_test(test_urls_of_services_are_https),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
