@@ -202,7 +202,7 @@ static prov_status fail_request(const struct request *parts, struct prov_error *
 prov_status provi_renewal_request(const struct provi_renewal *renewal, struct provi_buffer *out,
                                   struct prov_error *err)
 {
-    struct request parts = {NULL};
+    struct request parts = {0};
     unsigned char *der = NULL;
     int len = 0;
     prov_status status;
