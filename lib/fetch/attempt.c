@@ -381,6 +381,11 @@ bool provi_attempt_is_due(const struct provi_attempt *attempt)
     return attempt->outcome == PROV_OUTCOME_NONE && (has_ended || attempt->is_cancelled);
 }
 
+int64_t provi_attempt_due_ms(const struct provi_attempt *attempt)
+{
+    return provi_attempt_is_due(attempt) ? 0 : provi_attempt_timeout_ms(attempt);
+}
+
 static prov_status apply(struct provi_attempt *attempt)
 {
     struct provi_apply *apply = &attempt->apply;

@@ -78,6 +78,9 @@ void provi_attempt_check_time(struct provi_attempt *attempt);
 /** Milliseconds until provi_attempt_check_time() is due; -1: no transfer is under way. */
 int64_t provi_attempt_timeout_ms(const struct provi_attempt *attempt);
 
+/** Milliseconds until provi_attempt_check_time() or provi_attempt_end() is due; -1: not by time. */
+int64_t provi_attempt_due_ms(const struct provi_attempt *attempt);
+
 /** What is left of `left_ms`. */
 int64_t provi_attempt_left_ms(const struct provi_attempt *attempt);
 

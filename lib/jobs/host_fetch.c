@@ -242,8 +242,7 @@ static int64_t timeout_ms(const struct provi_job *base)
     const struct fetch_job *job = of_const(base);
     if (!job->first || !job->first->is_started)
         return may_start(job) ? 0 : -1;
-    const struct provi_attempt *attempt = &job->first->attempt;
-    return provi_attempt_is_due(attempt) ? 0 : provi_attempt_timeout_ms(attempt);
+    return provi_attempt_due_ms(&job->first->attempt);
 }
 
 static void status(struct provi_job *base, struct prov_job_status *out)

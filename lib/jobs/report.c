@@ -362,9 +362,7 @@ static int64_t timeout_ms(const struct provi_job *base)
     const struct report_job *job = of_const(base);
     int64_t wait_ms = -1;
     if (job->run)
-        wait_ms = provi_attempt_is_due(&job->run->attempt)
-                      ? 0
-                      : provi_attempt_timeout_ms(&job->run->attempt);
+        wait_ms = provi_attempt_due_ms(&job->run->attempt);
     else if (is_time(job))
         wait_ms = 0;
     else if (!base->jobs->running)

@@ -332,9 +332,7 @@ int64_t provi_rule_job_timeout_ms(const struct provi_job *base)
 {
     const struct provi_rule_job *job = of_const(base);
     if (job->run)
-        return provi_attempt_is_due(&job->run->attempt)
-                   ? 0
-                   : provi_attempt_timeout_ms(&job->run->attempt);
+        return provi_attempt_due_ms(&job->run->attempt);
     if (is_time(job))
         return 0;
     return job->has_retry && !base->jobs->running && !waits(job)
