@@ -586,6 +586,31 @@ static void test_a_reboot_is_not_recorded_before_the_history_is_loaded(void **st
     device_unplug(&d);
 }
 
+static struct device *storing;
+
+static prov_status report_while_storing(void *store, const struct prov_param *param,
+                                        struct prov_error *err)
+{
+    assert_int_equal(prov_agent_reboots(storing->agent, PROV_REBOOT_RC, NULL), PROV_E_STATE);
+    return prov_store_set(store, param, err);
+}
+
+static void test_a_reboot_is_not_recorded_within_a_transaction(void **state)
+{
+    struct device d;
+    (void)state;
+    plug_in(&d, NULL);
+    storing = &d;
+    d.host.host.txn_set = report_while_storing;
+    assert_int_equal(boot(&d, PROV_CAUSE_NONE), PROV_OK);
+    fake_transport_add_text(&d.net, URL, PROFILE);
+    device_ask(&d, URL);
+    device_assert_stored(&d, "GPP_A", "new");
+    assert_int_equal(boot(&d, PROV_CAUSE_NONE), PROV_OK);
+    assert_string_equal(reboots(&d), "");
+    device_unplug(&d);
+}
+
 static void test_calls_are_checked(void **state)
 {
     struct device d;
@@ -633,6 +658,7 @@ int main(void)
         cmocka_unit_test(test_memory_may_run_out),
         cmocka_unit_test(test_the_agent_is_freed_while_the_history_is_saved),
         cmocka_unit_test(test_a_reboot_is_not_recorded_before_the_history_is_loaded),
+        cmocka_unit_test(test_a_reboot_is_not_recorded_within_a_transaction),
         cmocka_unit_test(test_calls_are_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

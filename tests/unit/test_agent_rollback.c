@@ -195,6 +195,45 @@ static void test_host_cannot_defer_the_rollback_after_a_boot(void **state)
     device_unplug(&d);
 }
 
+static prov_status (*begin)(void *store, struct prov_error *err);
+static bool refuses_begin;
+
+static prov_status begin_or_refuse(void *store, struct prov_error *err)
+{
+    return refuses_begin ? PROV_E_IO : begin(store, err);
+}
+
+/* The store fails at the boot: the device says when it tries again, and does. */
+static void test_rollback_of_a_boot_is_tried_again(void **state)
+{
+    struct disk disk;
+    struct device d;
+    struct prov_job_status status = {.size = sizeof status};
+    struct prov_agent_options options = confirm_options();
+    (void)state;
+    disk_init(&disk);
+    confirm_start_with_good(&d, &disk);
+    confirm_resync(&d, BAD);
+    device_unplug(&d);
+    disk_crash(&disk, 0);
+    confirm_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    prov_agent_free(d.agent);
+    begin = d.host.host.txn_begin;
+    d.host.host.txn_begin = begin_or_refuse;
+    refuses_begin = true;
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_settle(&d);
+    assert_true(confirm_is_bad(&d));
+    assert_int_equal(prov_agent_status(d.agent, PROV_JOB_ROLLBACK, &status), PROV_OK);
+    assert_int_equal(status.state, PROV_STATE_WAITING);
+    assert_int_equal(status.waits_for, PROV_WAIT_TIME);
+    assert_true(status.in_ms > 0);
+    refuses_begin = false;
+    device_pass(&d, status.in_ms);
+    confirm_assert_good(&d);
+    device_unplug(&d);
+}
+
 static bool defers_reboot;
 
 static uint32_t defer_reboot(void *ctx, uint32_t stage)
@@ -303,6 +342,7 @@ int main(void)
         cmocka_unit_test(test_file_waits_for_the_rollback),
         cmocka_unit_test(test_boot_in_a_call_rolls_back_after_it),
         cmocka_unit_test(test_host_cannot_defer_the_rollback_after_a_boot),
+        cmocka_unit_test(test_rollback_of_a_boot_is_tried_again),
         cmocka_unit_test(test_rollback_leaves_a_wanted_reboot),
         cmocka_unit_test(test_quarantine_keeps_the_newest),
         cmocka_unit_test(test_a_wanted_reboot_is_remembered_over_later_commits),
