@@ -123,6 +123,8 @@ void tls_make(struct tls_made *made, const struct tls_making *making)
     ASN1_TIME_set(X509_getm_notBefore(certificate),
                   TLS_NOW + (is_usual ? -YEAR_S : making->from_s));
     ASN1_TIME_set(X509_getm_notAfter(certificate), TLS_NOW + (is_usual ? YEAR_S : making->to_s));
+    if (making->has_unreadable_end)
+        ASN1_STRING_set(X509_getm_notAfter(certificate), "991301000000Z", -1);
     X509_set_pubkey(certificate, made->key);
     if (making->has_unreadable_key)
         X509_PUBKEY_set0_param(X509_get_X509_PUBKEY(certificate), OBJ_txt2obj("1.2.3.4.5", 1),

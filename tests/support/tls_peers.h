@@ -49,6 +49,7 @@ struct tls_making {
     prov_str raw_name; /**< common name of any bytes, and `raw_type` of ASN.1 */
     int raw_type;
     bool has_unreadable_key; /**< of a kind that OpenSSL does not know */
+    bool has_unreadable_end; /**< in the 13th month of a year */
     prov_str raw_dns;        /**< one alternative name of any bytes */
 };
 

@@ -16,6 +16,7 @@
 #include <openssl/rsa.h>
 
 #include "base/str.h"
+#include "tls/padding.h"
 #include "tls_peers.h"
 
 TLS_FAKE_CLOCK
@@ -752,6 +753,28 @@ static void test_tls_bad_identity_is_named(void **state)
     tls_unmake(&sha1);
 }
 
+/* A key whose signatures would not fit. */
+static void test_tls_host_with_too_long_a_key(void **state)
+{
+    (void)state;
+    static unsigned char modulus[PROVI_TLS_MAX_RSA_BYTES + 8];
+    unsigned char exponent[] = {1, 0, 1};
+    memset(modulus, 0xc5, sizeof modulus);
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_N, modulus, sizeof modulus),
+        OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_E, exponent, sizeof exponent),
+        OSSL_PARAM_construct_end(),
+    };
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+    EVP_PKEY *key = NULL;
+    assert_int_equal(EVP_PKEY_fromdata_init(context), 1);
+    assert_int_equal(EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, params), 1);
+    assert_int_equal(provi_tls_check_host_key(key, NULL), PROV_E_UNSUPPORTED);
+    assert_int_equal(provi_tls_check_host_key(rsa.key, NULL), PROV_OK);
+    EVP_PKEY_free(key);
+    EVP_PKEY_CTX_free(context);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -768,6 +791,7 @@ int main(void)
         cmocka_unit_test(test_tls_server_closes_in_order),
         cmocka_unit_test(test_tls_server_closes_without_a_word),
         cmocka_unit_test(test_tls_bad_identity_is_named),
+        cmocka_unit_test(test_tls_host_with_too_long_a_key),
     };
     return cmocka_run_group_tests(tests, make_all, free_all);
 }

@@ -13,7 +13,9 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "base/alloc.h"
 #include "base/str.h"
+#include "tls/renewal.h"
 #include "tls_peers.h"
 
 TLS_FAKE_CLOCK
@@ -114,6 +116,9 @@ static void test_tls_bad_certificates(void **state)
     } rows[] = {
         {{.name = "old", .issuer = &ca, .from_s = -99, .to_s = -61},
          {PROV_TLS_EXPIRED, 0, "old", expired}},
+        {{.name = "endless", .issuer = &ca, .has_unreadable_end = true},
+         {PROV_TLS_BAD_CERTIFICATE, 0, "endless",
+          "certificate: format error in certificate's notAfter field, shown by HERE"}},
         {{.name = "young", .issuer = &ca, .from_s = 60, .to_s = 99},
          {PROV_TLS_NOT_YET_VALID, 0, "young", young}},
         {{.name = "itself"},
@@ -439,6 +444,45 @@ static void test_tls_dates_by_the_host_s_clock(void **state)
     }
 }
 
+/* Before the clock is set, no certificate of the device has expired. */
+static void test_tls_own_certificate_before_the_clock_is_set(void **state)
+{
+    (void)state;
+    struct tls_made old;
+    tls_make(&old, &(struct tls_making){.name = "old", .from_s = -99, .to_s = -61});
+    int64_t not_set = 0;
+    const struct prov_clock clock = {.wall_s = read_wall, .ctx = &not_set};
+    struct provi_tls *tls = tls_open(&(struct provi_tls_options){.clock = &clock});
+    const struct prov_client_certificate given = {.size = sizeof given,
+                                                  .cert_pem = prov_str_from(old.pem),
+                                                  .key_pem = prov_str_from(old.key_pem)};
+    assert_int_equal(provi_tls_set_certificate(tls->identity, &given, NULL), PROV_OK);
+    assert_true(prov_tls_identity_has_certificate(tls->identity));
+    provi_tls_free(tls);
+    tls_unmake(&old);
+}
+
+/* A date that is none: the certificate is shown, for the server to judge, but not renewed by it. */
+static void test_tls_own_certificate_without_an_end(void **state)
+{
+    (void)state;
+    struct tls_made endless;
+    tls_make(&endless, &(struct tls_making){.name = "endless", .has_unreadable_end = true});
+    const struct prov_client_certificate given = {.size = sizeof given,
+                                                  .cert_pem = prov_str_from(endless.pem),
+                                                  .key_pem = prov_str_from(endless.key_pem)};
+    struct provi_tls *tls = trust(&ca);
+    assert_int_equal(provi_tls_set_certificate(tls->identity, &given, NULL), PROV_OK);
+    provi_tls_free(tls);
+    const struct prov_alloc alloc = provi_alloc_or_default(NULL);
+    struct provi_renewal *renewal;
+    int64_t from_s, to_s;
+    assert_int_equal(provi_renewal_open(&renewal, &alloc, &given, NULL), PROV_OK);
+    assert_false(provi_renewal_dates(renewal, &from_s, &to_s));
+    provi_renewal_close(renewal);
+    tls_unmake(&endless);
+}
+
 static void only_tls_1_1(SSL_CTX *server)
 {
     SSL_CTX_set_max_proto_version(server, TLS1_1_VERSION);
@@ -680,6 +724,8 @@ int main(void)
         cmocka_unit_test(test_tls_certificate_that_the_lower_layer_refuses),
         cmocka_unit_test(test_tls_dates_to_the_second),
         cmocka_unit_test(test_tls_dates_by_the_host_s_clock),
+        cmocka_unit_test(test_tls_own_certificate_before_the_clock_is_set),
+        cmocka_unit_test(test_tls_own_certificate_without_an_end),
         cmocka_unit_test(test_tls_handshakes_that_fail),
         cmocka_unit_test(test_tls_weak_key_exchange),
         cmocka_unit_test(test_tls_words_of_a_server),

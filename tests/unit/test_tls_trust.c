@@ -541,6 +541,27 @@ static void test_tls_system_roots(void **state)
     unlink(file);
 }
 
+/* The folder of the options is in place of the system's. */
+static void test_tls_own_folder_replaces_the_system_s(void **state)
+{
+    (void)state;
+    char own[] = "/tmp/provision-folder-XXXXXX", system[] = "/tmp/provision-folder-XXXXXX";
+    char *root = make_folder(own, &ca), *other_root = make_folder(system, &other_ca);
+    write_pem(root, &ca);
+    write_pem(other_root, &other_ca);
+    struct provi_tls *tls =
+        tls_open(&(struct provi_tls_options){.ca_path = own, .system_path = system});
+    assert_int_equal(try(tls, &good), PROV_TLS_NONE);
+    assert_int_equal(try(tls, &other), PROV_TLS_UNKNOWN_CA);
+    provi_tls_free(tls);
+    unlink(root);
+    unlink(other_root);
+    free(root);
+    free(other_root);
+    rmdir(own);
+    rmdir(system);
+}
+
 /* Nor is the file read before the first connection, which reports what is wrong with it. */
 static void test_tls_system_roots_are_read_when_they_count(void **state)
 {
@@ -557,11 +578,44 @@ static void test_tls_system_roots_are_read_when_they_count(void **state)
         assert_int_equal(provi_tls_load_system(tls, tls->identity, &err), PROV_E_CORRUPT);
         assert_non_null(strstr(err.message, file));
     }
+    /* Nor while a custom CA replaces the roots; beside one it counts. */
+    const prov_str custom = prov_str_from(other_ca.pem);
+    assert_int_equal(
+        prov_tls_identity_set_custom_ca(tls->identity, custom, PROV_CUSTOM_CA_ONLY, NULL), PROV_OK);
+    assert_int_equal(provi_tls_load_system(tls, tls->identity, NULL), PROV_OK);
+    assert_int_equal(try(tls, &other), PROV_TLS_NONE);
+    assert_int_equal(prov_tls_identity_set_custom_ca(tls->identity, custom, 0, NULL), PROV_OK);
+    assert_int_equal(provi_tls_load_system(tls, tls->identity, NULL), PROV_E_CORRUPT);
     write_pem(file, &ca);
     assert_int_equal(provi_tls_load_system(tls, tls->identity, NULL), PROV_OK);
     unlink(file); /* it is not read again */
     assert_int_equal(provi_tls_load_system(tls, tls->identity, NULL), PROV_OK);
     assert_int_equal(try(tls, &good), PROV_TLS_NONE);
+    provi_tls_free(tls);
+}
+
+/* What the distribution demands is not lowered. Before its handshake a connection has no facts. */
+static void test_tls_level_of_the_distribution_stays(void **state)
+{
+    (void)state;
+    struct provi_tls *tls = tls_open(NULL);
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    for (int level = 1; level <= 3; level++) {
+        struct provi_tls_hop hop = {.tls = tls, .identity = tls->identity};
+        SSL_CTX_set_security_level(context, level);
+        assert_true(provi_tls_prepare(&hop, context));
+        assert_int_equal(SSL_CTX_get_security_level(context),
+                         level < PROVI_TLS_LEAST_LEVEL ? PROVI_TLS_LEAST_LEVEL : level);
+        provi_tls_part(&hop);
+    }
+    SSL *ssl = SSL_new(context);
+    struct provi_tls_facts facts;
+    provi_tls_get_facts(ssl, &facts);
+    assert_int_equal(facts.not_after_s, -1);
+    assert_string_equal(facts.subject, "");
+    assert_string_equal(facts.names, "");
+    SSL_free(ssl);
+    SSL_CTX_free(context);
     provi_tls_free(tls);
 }
 
@@ -580,7 +634,9 @@ int main(void)
         cmocka_unit_test(test_tls_what_is_no_certificate_is_named),
         cmocka_unit_test(test_tls_sources_that_cannot_be_read),
         cmocka_unit_test(test_tls_system_roots),
+        cmocka_unit_test(test_tls_own_folder_replaces_the_system_s),
         cmocka_unit_test(test_tls_system_roots_are_read_when_they_count),
+        cmocka_unit_test(test_tls_level_of_the_distribution_stays),
     };
     (void)tls_now;
     return cmocka_run_group_tests(tests, make_all, free_all);
