@@ -288,6 +288,7 @@ struct additions {
     prov_status status; /* of the call past the store's parameters */
     unsigned n_passes;
     size_t n_unsound; /* the value is NULL, of this many bytes; 0: it is sound */
+    bool is_nameless; /* so is the name, of a byte */
 };
 static struct additions additions;
 
@@ -301,7 +302,7 @@ static prov_status param_and_more(void *store, size_t index, struct prov_param *
     additions.n_passes += is_last;
     if (is_last)
         return additions.status;
-    out->name = prov_str_from(additions.name);
+    out->name = additions.is_nameless ? (prov_str){NULL, 1} : prov_str_from(additions.name);
     out->value = additions.n_unsound ? (prov_str){NULL, additions.n_unsound} : prov_str_from(value);
     out->has_value = PROV_VALUE_GIVEN;
     return PROV_OK;
@@ -323,6 +324,7 @@ static void test_values_that_cannot_be_sent_or_change_meanwhile(void **state)
         {{.name = "GPP_A", .values = {"a\nb", "a\nb", "a\nb"}, .status = PROV_E_NOT_FOUND},
          "warning 5 GPP_A"},
         {{.name = "GPP_A", .values = {"1", "1", "1"}, .n_unsound = 1}, "failed PROV_E_HOST"},
+        {{.is_nameless = true, .values = {"1", "1", "1"}}, "failed PROV_E_HOST"},
         {{.status = PROV_E_IO}, "failed PROV_E_IO"},
         {{.status = 77}, "failed PROV_E_HOST"},
     };

@@ -458,6 +458,26 @@ static void test_a_reboot_is_due_when_the_resync_has_ended(void **state)
     device_unplug(&d);
 }
 
+static void test_a_reboot_waits_for_the_resync(void **state)
+{
+    const struct prov_agent_request reboot = {
+        .size = sizeof reboot, .verb = PROV_VERB_REBOOT, .cause = PROV_CAUSE_SIP};
+    struct device d;
+    (void)state;
+    start(&d);
+    d.net.stalled_url = URL;
+    device_ask(&d, NULL);
+    assert_int_equal(prov_agent_request(d.agent, &reboot, NULL), PROV_OK);
+    device_settle(&d);
+    assert_waits(&d, PROV_JOB_REBOOT, PROV_WAIT_OTHER_JOB, -1);
+    assert_null(strstr(fake_host_take_events(&d.host), "reboot wanted"));
+    cancel(&d, PROV_JOB_RESYNC);
+    device_settle(&d);
+    assert_state(&d, PROV_JOB_REBOOT, PROV_STATE_IDLE);
+    assert_non_null(strstr(fake_host_take_events(&d.host), "reboot wanted"));
+    device_unplug(&d);
+}
+
 static void test_a_reboot_requested_by_verb(void **state)
 {
     const struct prov_agent_request reboot = {
@@ -701,6 +721,7 @@ int main(void)
         cmocka_unit_test(test_a_rollback),
         cmocka_unit_test(test_a_reboot),
         cmocka_unit_test(test_a_reboot_is_due_when_the_resync_has_ended),
+        cmocka_unit_test(test_a_reboot_waits_for_the_resync),
         cmocka_unit_test(test_a_reboot_requested_by_verb),
         cmocka_unit_test(test_log_messages_on_their_way),
         cmocka_unit_test(test_a_job_with_one_rule),
