@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "env/env.h"
 #include "env/param.h"
+#include "macro/secrets.h"
 
 #define RULE "Report_Rule"
 
@@ -108,6 +109,17 @@ static prov_status write_value(struct provi_report_body *body, const struct prov
     return status == PROV_E_INVALID ? PROV_OK : status;
 }
 
+/* Such as a rule with a login or a key: masked, it would be another rule for who applies it. */
+static bool has_secret(prov_str value)
+{
+    struct provi_secrets secrets;
+    struct provi_span span;
+    if (!provi_secrets_may_be_in(value))
+        return false;
+    provi_secrets_init(&secrets, value);
+    return provi_secrets_next(&secrets, &span);
+}
+
 /* A delta has no secrets: not even that one changed. */
 static prov_status write_param(struct provi_report_body *body, struct prov_error *err)
 {
@@ -130,9 +142,12 @@ static prov_status write_param(struct provi_report_body *body, struct prov_error
     if (body->kind == PROVI_REPORT_DELTA &&
         prov_catalogue_is_secret(&body->env->catalogue, param.name))
         return PROV_OK;
+    const bool is_hidden = has_secret(param.value);
+    if (is_hidden)
+        param.value = PROVI_LIT(""); /* the delta's record says only that there is a value */
     if (body->kind == PROVI_REPORT_DELTA)
         status = provi_report_delta_add(&body->delta, &param, &is_part, err);
-    return status == PROV_OK && is_part ? write_value(body, &param, err) : status;
+    return status == PROV_OK && is_part && !is_hidden ? write_value(body, &param, err) : status;
 }
 
 /* It has its default again. */

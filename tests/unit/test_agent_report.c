@@ -49,8 +49,7 @@ static const char *text_of(prov_str text)
     static char copy[MAX_TEXT];
     if (text.len >= sizeof copy)
         test_die("a long line in a script");
-    memcpy(copy, text.data, text.len);
-    copy[text.len] = '\0';
+    snprintf(copy, sizeof copy, "%.*s", (int)text.len, text.len ? text.data : "");
     return copy;
 }
 
