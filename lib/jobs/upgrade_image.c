@@ -124,15 +124,12 @@ prov_status provi_upgrade_permit(struct provi_env *env, prov_str version, struct
         return PROV_OK;
     if (!provi_operand_classify(limit, &lowest))
         return provi_fail(err, PROV_E_POLICY, "Downgrade_Rev_Limit: expected a version");
-    if (!provi_operand_classify(version, &found) ||
-        !provi_operand_common_type(found.type, lowest.type))
-        return provi_fail(err, PROV_E_POLICY,
-                          "expected a version to be compared with Downgrade_Rev_Limit %.*s, found "
-                          "%.*s",
-                          PROVI_STR(limit), PROVI_STR(version));
-    uint32_t type = provi_operand_common_type(found.type, lowest.type);
-    return provi_operand_compare(type, &found, &lowest) >= 0
-               ? PROV_OK
-               : provi_fail(err, PROV_E_POLICY, "%.*s is lower than Downgrade_Rev_Limit %.*s",
-                            PROVI_STR(version), PROVI_STR(limit));
+    uint32_t type = provi_operand_classify(version, &found)
+                        ? provi_operand_common_type(found.type, lowest.type)
+                        : 0;
+    if (type && provi_operand_compare(type, &found, &lowest) >= 0)
+        return PROV_OK;
+    return provi_fail(err, PROV_E_POLICY,
+                      "expected a version from Downgrade_Rev_Limit %.*s on, found %.*s",
+                      PROVI_STR(limit), PROVI_STR(version));
 }
