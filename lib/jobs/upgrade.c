@@ -35,7 +35,7 @@ static prov_status request(struct provi_job *job, struct provi_pending *request,
     if (!provi_upgrade_is_enabled(upgrade))
         return provi_fail(err, PROV_E_POLICY, "Upgrade_Enable is No");
     if (upgrade->record.step == PROV_UPGRADE_INSTALLED)
-        return provi_fail(err, PROV_E_STATE, "an image waits for the reboot that boots it");
+        return provi_fail(err, PROV_E_STATE, "an image waits for its reboot");
     return provi_rule_job_request(job, request, err);
 }
 

@@ -157,6 +157,6 @@ void provi_upgrade_check_time(struct provi_upgrade *upgrade)
     upgrade->confirm_until_ms = -1;
     upgrade->is_condemned = true;
     if (fail_boot(upgrade, &error) != PROV_OK)
-        provi_upgrade_warn(upgrade, PROVI_LIT("the state of the upgrade cannot be saved"), &error);
+        provi_upgrade_warn(upgrade, PROVI_LIT("the upgrade's state cannot be saved"), &error);
     provi_upgrade_want_reboot(upgrade);
 }

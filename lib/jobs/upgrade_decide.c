@@ -47,7 +47,7 @@ prov_status provi_upgrade_read_key(struct provi_upgrade *upgrade, struct provi_d
     if (status == PROV_OK)
         status = provi_upgrade_key(env, provi_buffer_str(&rule), key, err);
     else
-        provi_fail(err, status, "the rule cannot be read: %s", prov_status_text(status));
+        provi_param_fail(&env->params, PROVI_LIT(PROVI_UPGRADE_RULE), status, err);
     provi_buffer_free(&rule, &env->alloc);
     return status;
 }

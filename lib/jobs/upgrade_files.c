@@ -62,7 +62,7 @@ static prov_status finish_image(struct provi_upgrade *upgrade, struct prov_error
     if (status != PROV_OK || name.len == 0)
         return status;
     if (!provi_upgrade_is_file_name(name))
-        return provi_fail(err, PROV_E_CORRUPT, "finish: expected the name of a file beside this");
+        return provi_fail(err, PROV_E_CORRUPT, "finish: expected a file name without a folder");
     if (upgrade->number + 1 == PROVI_UPGRADE_FILES)
         return provi_fail(err, PROV_E_LIMIT, "more than %d files", PROVI_UPGRADE_FILES);
     return PROV_OK;

@@ -98,7 +98,7 @@ void provi_upgrade_save_or_warn(struct provi_upgrade *upgrade)
 {
     struct prov_error error = {0};
     if (provi_upgrade_save(&upgrade->record, provi_upgrade_env(upgrade), &error) != PROV_OK)
-        provi_upgrade_warn(upgrade, PROVI_LIT("the state of the upgrade cannot be saved"), &error);
+        provi_upgrade_warn(upgrade, PROVI_LIT("the upgrade's state cannot be saved"), &error);
 }
 
 /* Its URL is that of the request before the reboot. */

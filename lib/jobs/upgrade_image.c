@@ -117,8 +117,7 @@ prov_status provi_upgrade_permit(struct provi_env *env, prov_str version, struct
     prov_status status =
         provi_param_copy(&env->params, PROVI_LIT("Downgrade_Rev_Limit"), buf, sizeof buf, &len);
     if (status != PROV_OK)
-        return provi_fail(err, status, "Downgrade_Rev_Limit cannot be read: %s",
-                          prov_status_text(status));
+        return provi_param_fail(&env->params, PROVI_LIT("Downgrade_Rev_Limit"), status, err);
     prov_str limit = provi_str_trim((prov_str){buf, len});
     if (limit.len == 0)
         return PROV_OK;
