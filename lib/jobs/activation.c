@@ -640,14 +640,13 @@ prov_status prov_agent_enable_activation(prov_agent *agent, const struct prov_ac
     if (status == PROV_OK)
         status = check_url(copy.contact_url, "contact_url", err);
     struct provi_jobs *jobs = provi_agent_jobs(agent);
+    struct provi_job *job = NULL;
     if (status == PROV_OK)
-        status = provi_jobs_may_insert(jobs, &activation_job.row, err);
+        status = provi_jobs_new(jobs, &activation_job.row, sizeof(struct activation), &job, err);
     if (status != PROV_OK)
         return status;
     const struct prov_alloc *alloc = &jobs->fetcher->env->alloc;
-    struct activation *activation = provi_alloc_zero(alloc, sizeof *activation);
-    if (!activation)
-        return provi_fail_nomem(err);
+    struct activation *activation = of(job);
     status = copy_urls(activation, alloc, &copy, err);
     if (status != PROV_OK) {
         provi_free(alloc, activation, sizeof *activation);
@@ -656,7 +655,7 @@ prov_status prov_agent_enable_activation(prov_agent *agent, const struct prov_ac
     provi_buffer_init(&activation->form, MAX_FORM_BYTES, true);
     activation->shown.size = sizeof activation->shown;
     jobs->fetcher->has_activation = true;
-    provi_jobs_insert(jobs, &activation->rule.job, &activation_job.row);
+    provi_jobs_insert(jobs, job, &activation_job.row);
     return PROV_OK;
 }
 

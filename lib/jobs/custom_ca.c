@@ -252,13 +252,12 @@ prov_status prov_agent_enable_custom_ca(prov_agent *agent, const struct prov_cus
     if (!copy.check || !copy.install)
         return provi_fail_invalid(err, "host.check and install are required");
     struct provi_jobs *jobs = provi_agent_jobs(agent);
-    status = provi_jobs_may_insert(jobs, &custom_ca_job.row, err);
+    struct provi_job *job;
+    status = provi_jobs_new(jobs, &custom_ca_job.row, sizeof(struct custom_ca), &job, err);
     if (status != PROV_OK)
         return status;
-    struct custom_ca *ca = provi_alloc_zero(&jobs->fetcher->env->alloc, sizeof *ca);
-    if (!ca)
-        return provi_fail_nomem(err);
+    struct custom_ca *ca = (struct custom_ca *)job;
     ca->host = copy;
-    provi_jobs_insert(jobs, &ca->rule.job, &custom_ca_job.row);
+    provi_jobs_insert(jobs, job, &custom_ca_job.row);
     return PROV_OK;
 }

@@ -377,14 +377,11 @@ prov_status prov_agent_enable_history(prov_agent *agent, struct prov_error *err)
     if (!agent)
         return provi_fail_invalid(err, "agent");
     struct provi_jobs *jobs = provi_agent_jobs(agent);
-    prov_status status = provi_jobs_may_insert(jobs, &history_job, err);
-    if (status != PROV_OK)
-        return status;
-    struct history *history = provi_alloc_zero(&jobs->fetcher->env->alloc, sizeof *history);
-    if (!history)
-        return provi_fail_nomem(err);
-    provi_jobs_insert(jobs, &history->job, &history_job);
-    return PROV_OK;
+    struct provi_job *job;
+    prov_status status = provi_jobs_new(jobs, &history_job, sizeof(struct history), &job, err);
+    if (status == PROV_OK)
+        provi_jobs_insert(jobs, job, &history_job);
+    return status;
 }
 
 static struct history *find(prov_agent *agent)

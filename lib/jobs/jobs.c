@@ -37,8 +37,8 @@ struct provi_job *provi_jobs_for_verb(const struct provi_jobs *jobs, uint32_t ve
     return job;
 }
 
-prov_status provi_jobs_may_insert(const struct provi_jobs *jobs, const struct provi_job_type *type,
-                                  struct prov_error *err)
+prov_status provi_jobs_new(const struct provi_jobs *jobs, const struct provi_job_type *type,
+                           size_t size, struct provi_job **out, struct prov_error *err)
 {
     if (provi_jobs_find(jobs, type))
         return provi_fail(err, PROV_E_STATE, "%s: enabled already", type->name);
@@ -46,7 +46,8 @@ prov_status provi_jobs_may_insert(const struct provi_jobs *jobs, const struct pr
         return provi_fail(err, PROV_E_STATE,
                           "%s: expected to be enabled before the first prov_agent_process()",
                           type->name);
-    return PROV_OK;
+    *out = provi_alloc_zero(&jobs->fetcher->env->alloc, size);
+    return *out ? PROV_OK : provi_fail_nomem(err);
 }
 
 void provi_jobs_insert(struct provi_jobs *jobs, struct provi_job *job,

@@ -143,9 +143,16 @@ struct provi_job *provi_jobs_find(const struct provi_jobs *jobs, const struct pr
 /** The job that takes the requests of a verb; NULL: none is enabled. */
 struct provi_job *provi_jobs_for_verb(const struct provi_jobs *jobs, uint32_t verb);
 
-/** PROV_OK; PROV_E_STATE when it is too late to enable a job, or it is enabled already. */
-prov_status provi_jobs_may_insert(const struct provi_jobs *jobs, const struct provi_job_type *type,
-                                  struct prov_error *err);
+/**
+ * Make a job that a host enables, for provi_jobs_insert().
+ *
+ * @param      size  Of the job's own struct.
+ * @param[out] out   All zero, from the agent's allocator; valid only with PROV_OK.
+ * @return PROV_OK; PROV_E_STATE when it is too late to enable a job, or it is enabled already;
+ *         PROV_E_NOMEM.
+ */
+prov_status provi_jobs_new(const struct provi_jobs *jobs, const struct provi_job_type *type,
+                           size_t size, struct provi_job **out, struct prov_error *err);
 
 /** Insert a job, all zero but for what is its own. It is freed with the agent. */
 void provi_jobs_insert(struct provi_jobs *jobs, struct provi_job *job,

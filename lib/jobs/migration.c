@@ -305,14 +305,13 @@ prov_status prov_agent_enable_migration(prov_agent *agent, const struct prov_mig
     if (!copy.check)
         return provi_fail_invalid(err, "host.check is required");
     struct provi_jobs *jobs = provi_agent_jobs(agent);
-    status = provi_jobs_may_insert(jobs, &migration_job.row, err);
+    struct provi_job *job;
+    status = provi_jobs_new(jobs, &migration_job.row, sizeof(struct migration), &job, err);
     if (status != PROV_OK)
         return status;
-    struct migration *migration = provi_alloc_zero(&jobs->fetcher->env->alloc, sizeof *migration);
-    if (!migration)
-        return provi_fail_nomem(err);
+    struct migration *migration = (struct migration *)job;
     migration->host = copy;
-    provi_jobs_insert(jobs, &migration->rule.job, &migration_job.row);
+    provi_jobs_insert(jobs, job, &migration_job.row);
     return PROV_OK;
 }
 

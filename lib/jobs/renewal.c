@@ -369,14 +369,13 @@ prov_status prov_agent_enable_renewal(prov_agent *agent, const struct prov_renew
     if (!copy.present || !copy.install)
         return provi_fail_invalid(err, "host.present and install are required");
     struct provi_jobs *jobs = provi_agent_jobs(agent);
-    status = provi_jobs_may_insert(jobs, &renewal_job.row, err);
+    struct provi_job *job;
+    status = provi_jobs_new(jobs, &renewal_job.row, sizeof(struct renewal), &job, err);
     if (status != PROV_OK)
         return status;
-    struct renewal *renewal = provi_alloc_zero(&jobs->fetcher->env->alloc, sizeof *renewal);
-    if (!renewal)
-        return provi_fail_nomem(err);
+    struct renewal *renewal = (struct renewal *)job;
     renewal->host = copy;
     provi_buffer_init(&renewal->request, MAX_REQUEST_BYTES, false);
-    provi_jobs_insert(jobs, &renewal->rule.job, &renewal_job.row);
+    provi_jobs_insert(jobs, job, &renewal_job.row);
     return PROV_OK;
 }

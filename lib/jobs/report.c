@@ -471,15 +471,14 @@ prov_status prov_agent_enable_report(prov_agent *agent, const struct prov_report
     struct provi_env *env = jobs->fetcher->env;
     if (!env->host.param)
         return provi_fail_invalid(err, "prov_host.param is required");
-    status = provi_jobs_may_insert(jobs, &report_job, err);
+    struct provi_job *job;
+    status = provi_jobs_new(jobs, &report_job, sizeof(struct report_job), &job, err);
     if (status != PROV_OK)
         return status;
-    struct report_job *job = provi_alloc_zero(&env->alloc, sizeof *job);
-    if (!job)
-        return provi_fail_nomem(err);
-    job->host = copy;
-    job->timing.env = env;
-    provi_jobs_insert(jobs, &job->job, &report_job);
+    struct report_job *report = (struct report_job *)job;
+    report->host = copy;
+    report->timing.env = env;
+    provi_jobs_insert(jobs, job, &report_job);
     return PROV_OK;
 }
 

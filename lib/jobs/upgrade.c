@@ -186,15 +186,14 @@ prov_status prov_agent_enable_upgrade(prov_agent *agent, const struct prov_upgra
         return provi_fail_invalid(err,
                                   "host.inspect, begin, write, finish and activate are required");
     struct provi_jobs *jobs = provi_agent_jobs(agent);
-    status = provi_jobs_may_insert(jobs, &upgrade_job.row, err);
+    struct provi_job *job;
+    status = provi_jobs_new(jobs, &upgrade_job.row, sizeof(struct provi_upgrade), &job, err);
     if (status != PROV_OK)
         return status;
-    struct provi_upgrade *upgrade = provi_alloc_zero(&jobs->fetcher->env->alloc, sizeof *upgrade);
-    if (!upgrade)
-        return provi_fail_nomem(err);
+    struct provi_upgrade *upgrade = (struct provi_upgrade *)job;
     upgrade->host = copy;
     upgrade->confirm_until_ms = -1;
-    provi_jobs_insert(jobs, &upgrade->rule.job, &upgrade_job.row);
+    provi_jobs_insert(jobs, job, &upgrade_job.row);
     return PROV_OK;
 }
 
