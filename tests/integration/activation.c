@@ -8,17 +8,15 @@
  * of first contact. A line of standard output is an exchange, with tabs between: outcome of the
  * code, state, text for the person, HTTP status, `Profile_Rule` as it is stored then.
  */
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include <provision/provision.h>
 
+#include "agent_poll.h"
 #include "dials.h"
 #include "fake_host.h"
-
-#define MAX_FDS 16
 
 struct device {
     prov_store *store;
@@ -69,18 +67,8 @@ static void make_agent(struct device *device, prov_curl *curl, const char *url)
 
 static void turn(prov_agent *agent)
 {
-    struct prov_pollfd wanted[MAX_FDS];
-    struct pollfd fds[MAX_FDS];
-    size_t n = prov_agent_pollfds(agent, wanted, MAX_FDS);
-    int64_t wait_ms = prov_agent_timeout_ms(agent);
-    for (size_t i = 0; i < n && i < MAX_FDS; i++) {
-        short events = wanted[i].events & PROV_POLL_IN ? POLLIN : 0;
-        if (wanted[i].events & PROV_POLL_OUT)
-            events |= POLLOUT;
-        fds[i] = (struct pollfd){.fd = wanted[i].fd, .events = events};
-    }
-    if (n > MAX_FDS || poll(fds, n, wait_ms > 1000 || wait_ms < 0 ? 1000 : (int)wait_ms) < 0 ||
-        prov_agent_process(agent, NULL) != PROV_OK)
+    agent_poll(agent, 1000);
+    if (prov_agent_process(agent, NULL) != PROV_OK)
         test_die("the loop ends");
 }
 

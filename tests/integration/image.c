@@ -13,7 +13,6 @@
  * refuses the whole image); quiet (no digest: bytes are discarded).
  */
 #include <malloc.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +22,7 @@
 #include <provision/transport_curl.h>
 
 #include "decode/digest.h"
+#include "agent_poll.h"
 #include "dials.h"
 #include "fake_host.h"
 
@@ -212,24 +212,13 @@ static void make_agent(struct device *device, const struct prov_limits *limits, 
 
 static void wait_for_news(struct device *device)
 {
-    struct prov_pollfd wanted[8];
-    struct pollfd fds[8];
-    int64_t wait_ms = prov_agent_timeout_ms(device->agent);
     struct prov_job_status status = {.size = sizeof status};
     prov_agent_status(device->agent, PROV_JOB_UPGRADE, &status);
     if (status.state == PROV_STATE_WAITING && status.in_ms > 0) {
         device->skipped_ms += status.in_ms; /* until the next attempt */
         return;
     }
-    size_t n = prov_agent_pollfds(device->agent, wanted, 8);
-    for (size_t i = 0; i < n; i++)
-        fds[i] = (struct pollfd){
-            .fd = wanted[i].fd,
-            .events = (short)((wanted[i].events & PROV_POLL_IN ? POLLIN : 0) |
-                              (wanted[i].events & PROV_POLL_OUT ? POLLOUT : 0)),
-        };
-    if (wait_ms != 0)
-        poll(fds, (nfds_t)n, (int)wait_ms);
+    agent_poll(device->agent, -1);
 }
 
 static void run(struct device *device)

@@ -11,7 +11,6 @@
  *
  * A line is printed for each failure, and at the end `walked N`, the positions tried.
  */
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +22,7 @@
 #include <provision/provision.h>
 #include <provision/transport_curl.h>
 
+#include "agent_poll.h"
 #include "dials.h"
 #include "fake_host.h"
 #include "malloc_dial.h"
@@ -133,16 +133,7 @@ static void run(struct device *device, uint64_t poor_at)
             is_poor = true;
             end_ms = mono_ms(NULL) + POOR_MS;
         }
-        struct prov_pollfd wanted[16];
-        struct pollfd fds[16];
-        size_t n = prov_agent_pollfds(device->agent, wanted, 16);
-        int64_t wait_ms = prov_agent_timeout_ms(device->agent);
-        for (size_t i = 0; i < n && i < 16; i++) {
-            short in = wanted[i].events & PROV_POLL_IN ? POLLIN : 0;
-            short out = wanted[i].events & PROV_POLL_OUT ? POLLOUT : 0;
-            fds[i] = (struct pollfd){.fd = wanted[i].fd, .events = (short)(in | out)};
-        }
-        poll(fds, (nfds_t)n, wait_ms < 0 || wait_ms > 100 ? 100 : (int)wait_ms);
+        agent_poll(device->agent, 100);
         prov_agent_process(device->agent, NULL);
     }
 }
