@@ -84,7 +84,7 @@ bool provi_deferral_lines_are_idle(struct provi_env *env, enum prov_stage stage)
     return false;
 }
 
-/* The scheduler has seen idle lines already, unless it took long since. */
+/* The scheduler has checked the lines already, unless that was long ago. */
 bool provi_deferral_allows_start(struct provi_env *env)
 {
     if (env->deferrals[PROV_STAGE_FETCH].is_on &&

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** "Not now": what the host puts off, until when at the latest. */
+/** Stages that the host defers, and their latest time. */
 #ifndef PROVI_ENV_DEFERRAL_H
 #define PROVI_ENV_DEFERRAL_H
 
@@ -10,28 +10,28 @@ struct provi_env;
 
 enum { PROVI_N_STAGES = PROV_STAGE_UPGRADE + 1 };
 
-/** One stage put off. All zero: it is not. */
+/** One deferred stage. All zero: not deferred. */
 struct provi_deferral {
     bool is_on;
     bool is_reported;     /* the deferral has been reported */
-    bool waits_for_lines; /* and not for the host */
+    bool waits_for_lines; /* the lines, not the host, defer it */
     int64_t since_ms;
     int64_t until_ms; /* ask again then */
 };
 
-/** Whether a stage may be done now: asks the host, if it is time to. */
+/** Whether a stage may begin now; asks the host, if that is due. */
 bool provi_deferral_allows(struct provi_env *env, enum prov_stage stage);
 
 /** Whether a resync may begin now; after a delay the lines have to be idle once more. */
 bool provi_deferral_allows_start(struct provi_env *env);
 
-/** Whether lines are idle; if not, the stage is put off until they are looked at again. */
+/** Whether lines are idle; if not, the stage is deferred until they are checked again. */
 bool provi_deferral_lines_are_idle(struct provi_env *env, enum prov_stage stage);
 
-/** A stage is done, or not needed any more. */
+/** A stage has begun, or is not needed any more. */
 void provi_deferral_end(struct provi_env *env, enum prov_stage stage);
 
-/** Whether a stage is put off at this moment. */
+/** Whether a stage is deferred. */
 bool provi_deferral_waits(const struct provi_env *env, enum prov_stage stage);
 
 /**

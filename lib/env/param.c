@@ -11,7 +11,7 @@
 #include "macro/expand.h"
 #include "rule/shown.h"
 
-/* Long enough for every Bool, number and name of a choice. */
+/* Longer than every Bool, number and name of a choice. */
 enum { SHORT_VALUE_CAP = 64 };
 
 const struct prov_param_info *provi_param_info(const struct provi_params *params, prov_str name)
@@ -39,7 +39,7 @@ prov_status provi_param_fail(const struct provi_params *params, prov_str name, p
     return status;
 }
 
-/* The value that is stored. PROV_E_NOT_FOUND: the default counts. */
+/* The stored value. PROV_E_NOT_FOUND: the default applies. */
 static prov_status find_value(const struct provi_params *params, prov_str name, prov_str *value)
 {
     struct prov_param stored;
@@ -50,8 +50,7 @@ static prov_status find_value(const struct provi_params *params, prov_str name, 
     return status;
 }
 
-/* The value that counts; a choice is stored as a person spelled it, and used as the catalogue
- * spells it. */
+/* The value that applies; a choice in the spelling of the catalogue. */
 static prov_status find_or_default(const struct provi_params *params, prov_str name,
                                    prov_str *value)
 {

@@ -17,7 +17,7 @@ struct provi_params {
     const struct prov_host *host;
     const struct prov_dialect *dialect;
     const struct prov_catalogue *catalogue;
-    int32_t *refusal; /* the host's own number that `find` returned last; 0: none */
+    int32_t *refusal; /* the host's own status that `find` returned last; 0: none */
 };
 
 /** The entry of a parameter; NULL for one neither the library nor the host lists. */
@@ -26,7 +26,7 @@ const struct prov_param_info *provi_param_info(const struct provi_params *params
 /**
  * Copy a parameter as text: the stored value, else its default in the dialect.
  *
- * @return PROV_OK; PROV_E_LIMIT when it does not fit, @p len says what is needed; the host's
+ * @return PROV_OK; PROV_E_LIMIT when it does not fit, @p len is the length needed; the host's
  *         status.
  */
 prov_status provi_param_copy(const struct provi_params *params, prov_str name, char *buf,
@@ -36,7 +36,7 @@ prov_status provi_param_copy(const struct provi_params *params, prov_str name, c
 prov_status provi_param_copy_stored(const struct provi_params *params, prov_str name, char *buf,
                                     size_t cap, size_t *len);
 
-/** Whether the host stores a value, which may be empty, or cannot say. */
+/** Whether the host stores a value, which may be empty; also true if that cannot be read. */
 bool provi_param_is_stored(const struct provi_params *params, prov_str name);
 
 /** As provi_param_copy(), into a buffer that grows. */
@@ -72,7 +72,7 @@ static inline prov_status provi_param_find(const struct provi_params *params, pr
     return status == PROV_E_NOT_FOUND ? PROV_OK : provi_param_found(params, status);
 }
 
-/** Whether a text for Resync_At__HHmm_ is neither empty nor a time; @p why says so. */
+/** Whether a text for Resync_At__HHmm_ is neither empty nor a time; @p why has the message. */
 bool provi_param_is_odd_time(prov_str text, struct prov_error *why);
 
 /** A parameter of type Bool; its default when the stored text is no Bool. */

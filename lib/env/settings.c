@@ -9,10 +9,10 @@
 #include "base/str.h"
 #include "env/env.h"
 
-/* Long enough for every Bool and number. */
+/* Longer than every Bool and number. */
 enum { SHORT_VALUE_CAP = 64 };
 
-/* Lists first: they may count as they were read last. Gates and triggers last. */
+/* Lists first, whose last value may apply; gates and triggers last. */
 enum setting {
     PERIODIC,
     ERROR_RETRY,
@@ -88,7 +88,7 @@ static void tell_unreadable(struct provi_env *env, enum setting setting, struct 
                error);
 }
 
-/* A Resync_At that is no time, however it came into the store; a file that brought it said so. */
+/* Warn of a Resync_At that is no time; for one from a file, its commit did. */
 static void warn_of_odd_time(struct provi_env *env, prov_str text, struct prov_error *why)
 {
     uint32_t odd_time = provi_crc32(text);
@@ -104,8 +104,8 @@ static void warn_of_odd_time(struct provi_env *env, prov_str text, struct prov_e
     provi_env_event(env, (struct prov_event){.type = PROV_EVENT_WARNING, .as.warning = &warning});
 }
 
-static void tell_invalid(struct provi_env *env, enum setting setting, prov_str text,
-                         struct prov_error *error)
+static void report_invalid(struct provi_env *env, enum setting setting, prov_str text,
+                           struct prov_error *error)
 {
     unmark(&env->last_settings.reported_unreadable, setting);
     if (setting == RESYNC_AT && text.len)
@@ -117,7 +117,7 @@ static void tell_invalid(struct provi_env *env, enum setting setting, prov_str t
                error);
 }
 
-static void note_valid(struct provi_env *env, enum setting setting)
+static void record_valid(struct provi_env *env, enum setting setting)
 {
     unmark(&env->last_settings.reported_unreadable, setting);
     unmark(&env->last_settings.reported_invalid, setting);
@@ -130,11 +130,11 @@ void provi_settings_note_trigger(struct provi_env *env, unsigned number, bool is
 {
     enum setting setting = TRIGGER_1 + number - 1;
     if (!error)
-        note_valid(env, setting);
+        record_valid(env, setting);
     else if (is_unreadable)
         tell_unreadable(env, setting, error);
     else
-        tell_invalid(env, setting, PROVI_LIT(""), error);
+        report_invalid(env, setting, PROVI_LIT(""), error);
 }
 
 static const struct prov_param_info *info_of(const struct provi_env *env, enum setting setting)
@@ -152,7 +152,7 @@ static prov_str default_of(const struct provi_env *env, enum setting setting)
     return default_by(env, info_of(env, setting));
 }
 
-/* As it was read last. */
+/* The value read last. */
 static prov_str last_list(const struct provi_env *env, enum setting setting)
 {
     const struct provi_last_settings *last = &env->last_settings;
@@ -160,7 +160,7 @@ static prov_str last_list(const struct provi_env *env, enum setting setting)
     return is_known ? provi_secret_str(&last->lists[setting]) : default_of(env, setting);
 }
 
-/* As it is stored; PROV_E_NOT_FOUND: its default counts. */
+/* The stored value; PROV_E_NOT_FOUND: the default applies. */
 static prov_status copy(struct provi_env *env, enum setting setting, char *buf, size_t cap,
                         size_t *len)
 {
@@ -199,7 +199,7 @@ static prov_status read(struct provi_env *env, enum setting setting, char *buf, 
     prov_status status = copy(env, setting, buf, cap, &len);
     *text = default_by(env, info);
     if (status == PROV_E_NOT_FOUND) {
-        note_valid(env, setting);
+        record_valid(env, setting);
         return PROV_OK;
     }
     if (status != PROV_OK && status != PROV_E_LIMIT)
@@ -213,15 +213,15 @@ static prov_status read(struct provi_env *env, enum setting setting, char *buf, 
     else
         check(env, setting, info, stored, &error);
     if (error.status != PROV_OK) {
-        tell_invalid(env, setting, stored, &error);
+        report_invalid(env, setting, stored, &error);
         return status;
     }
-    note_valid(env, setting);
+    record_valid(env, setting);
     *text = stored;
     return PROV_OK;
 }
 
-/* The default takes no memory, and counts where there is none. */
+/* The default needs no memory, and applies where there is none. */
 static void remember_list(struct provi_env *env, enum setting setting, prov_str text)
 {
     struct provi_last_settings *last = &env->last_settings;
@@ -237,7 +237,7 @@ static void remember_list(struct provi_env *env, enum setting setting, prov_str 
         mark(&last->known, setting);
 }
 
-/* A copy: while a step is taken, an event may have the settings read anew. */
+/* A copy: an event within the step may read the settings anew. */
 static prov_str copy_last_list(const struct provi_env *env, enum setting setting, char *buf)
 {
     prov_str last = last_list(env, setting);
@@ -312,7 +312,7 @@ static uint8_t gate(struct provi_settings *settings, struct provi_env *env, enum
     return is_open;
 }
 
-/* What it says is read when it is asked for. */
+/* The trigger's text is read when the trigger is evaluated. */
 static bool has_trigger(struct provi_settings *settings, struct provi_env *env,
                         enum setting setting)
 {
@@ -323,7 +323,7 @@ static bool has_trigger(struct provi_settings *settings, struct provi_env *env,
     if (!is_readable)
         settings->sched.unreadable = 1;
     else if (len == 0)
-        note_valid(env, setting);
+        record_valid(env, setting);
     return is_readable && len > 0;
 }
 

@@ -47,10 +47,10 @@ bool provi_env_delay_overdue(struct provi_env *env, int64_t *due_ms)
     return is_late;
 }
 
-/* Processors that do not agree on the time; more than that, and the clock has been set back. */
+/* Processors may disagree by as much; a clock further back was set. */
 #define LARGEST_STEP_BACK_MS UINT64_C(60000)
 
-/* Whatever has to be made up for after a year is due; the sum of all leaps stays in range. */
+/* After a jump of a year, every timer is due; the sum of all jumps stays in range. */
 #define LARGEST_LEAP_MS (UINT64_C(366) * 86400 * 1000)
 
 void provi_clock_init(struct provi_env *env)
@@ -92,7 +92,7 @@ int64_t provi_env_left_ms(const struct provi_env *env, int64_t then_ms)
     return left > 0 ? left : 0;
 }
 
-/* A wall clock further off than this many seconds is not set. */
+/* A wall clock beyond this many seconds is not set. */
 #define FARTHEST_WALL_S (INT64_C(1) << 52)
 
 bool provi_env_wall(const struct provi_env *env, int64_t *utc_s, int32_t *utc_offset_s)

@@ -14,8 +14,8 @@
 #include "fetch/fetcher.h"
 
 enum {
-    MAX_QUESTIONS = 2,      /* in one job: a wrong answer may be mended once */
-    MAX_ORIGIN_BYTES = 300, /* a name of 255 bytes, scheme and port */
+    MAX_QUESTIONS = 2,      /* in one job: the host may correct a wrong answer once */
+    MAX_ORIGIN_BYTES = 300, /* a host name of 255 bytes, with scheme and port */
 };
 
 enum { SHORT_VALUE_CAP = 64 };
@@ -46,8 +46,8 @@ static enum prov_credentials kind_of(const struct provi_env *env, prov_str type)
 }
 
 /*
- * What is none of the choices counts as Basic, the default. What cannot be read counts as it was
- * read last: a failing store must not lend what the settings withhold.
+ * An invalid value counts as Basic, the default. While the parameter cannot be read, its last value
+ * counts: a failing store must not release credentials that the settings withhold.
  */
 enum prov_credentials provi_account_kind(const struct provi_env *env)
 {
@@ -72,8 +72,8 @@ static void warn_of_type(struct provi_env *env, const char *text, struct prov_er
     provi_env_event(env, (struct prov_event){.type = PROV_EVENT_LOG, .as.log = &entry});
 }
 
-/* Remember what the type was; say once that it is none, or cannot be read. */
-static void note_type(struct provi_env *env)
+/* Record the type; report once that it is invalid or cannot be read. */
+static void record_type(struct provi_env *env)
 {
     char buf[SHORT_VALUE_CAP];
     prov_str type;
@@ -129,7 +129,7 @@ static prov_status lend_account(const struct provi_account *account, const struc
     return status;
 }
 
-/* Those of the first line, or of the user of the XSI services. */
+/* The credentials of the first line, or of the user of the XSI services. */
 static prov_status lend_stored(const struct provi_env *env, enum prov_credentials kind,
                                struct provi_login *login)
 {
@@ -149,7 +149,7 @@ prov_status provi_account_lend(struct provi_fetcher *fetcher, struct prov_reques
 {
     provi_buffer_init(&login->uid, PROVI_MAX_LOGIN_BYTES, true);
     provi_buffer_init(&login->pwd, PROVI_MAX_LOGIN_BYTES, true);
-    note_type(fetcher->env);
+    record_type(fetcher->env);
     enum prov_credentials kind = provi_account_kind(fetcher->env);
     if (kind == PROV_CREDENTIALS_NONE)
         return PROV_OK;
@@ -172,7 +172,7 @@ void provi_login_free(struct provi_login *login, struct provi_env *env)
     provi_buffer_free(&login->pwd, &env->alloc);
 }
 
-/* Most devices never need one. NULL: no memory. */
+/* Allocated when needed: most devices never need one. NULL: no memory. */
 static struct provi_account *make(struct provi_fetcher *fetcher)
 {
     if (!fetcher->account)
@@ -189,8 +189,8 @@ static void forget(struct provi_fetcher *fetcher)
 }
 
 /*
- * Credentials are for the server that was asked: they do not help where it redirects to, nor where
- * no scheme is asked for that they could answer.
+ * Credentials are for the server that the rule names: they do not help behind a redirect, nor with
+ * a server that offers no scheme which the transport supports.
  */
 static bool is_worth_asking(const struct provi_fetcher *fetcher, const struct provi_fetch *fetch)
 {
@@ -208,7 +208,7 @@ void provi_account_explain(const struct provi_env *env, const struct provi_fetch
         provi_error_append(err, "; the rule has none, and Profile_Authentication_Type is Disabled");
 }
 
-/* What was lent is wrong and goes; the answer is for this server alone. */
+/* The credentials sent were wrong: discard them. The answer will be for this server alone. */
 static bool begin_question(struct provi_fetcher *fetcher, const struct provi_fetch *fetch)
 {
     struct provi_account *account = make(fetcher);
@@ -226,7 +226,7 @@ static bool begin_question(struct provi_fetcher *fetcher, const struct provi_fet
     return account->is_asked;
 }
 
-static void tell_host(struct provi_env *env, const struct provi_fetch *fetch)
+static void ask_host(struct provi_env *env, const struct provi_fetch *fetch)
 {
     const struct prov_question question = {
         .size = sizeof question,
@@ -266,7 +266,7 @@ enum provi_account_advice provi_account_consult(struct provi_fetcher *fetcher,
     if (!fetcher->account || !fetcher->account->is_asked) {
         if (!is_worth_asking(fetcher, fetch) || !begin_question(fetcher, fetch))
             return PROVI_ACCOUNT_NONE;
-        tell_host(fetcher->env, fetch);
+        ask_host(fetcher->env, fetch);
     }
     if (provi_account_waits(fetcher))
         return PROVI_ACCOUNT_WAIT;

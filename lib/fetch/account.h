@@ -3,9 +3,9 @@
 /**
  * The profile account: user and password for servers that ask for them and whose rule has none.
  *
- * Kept in memory only, for one server: the one that asked, or, given unasked, for those that the
- * device's own rules name. What DHCP or a requester names has to ask for itself: nobody who merely
- * points to a server gets the account sent there.
+ * Kept in memory only. An answer to a question is for the server that asked; an account set without
+ * a question is for the servers that the device's own rules name. A server named by DHCP or by a
+ * requester never receives it without asking.
  */
 #ifndef PROVI_FETCH_ACCOUNT_H
 #define PROVI_FETCH_ACCOUNT_H
@@ -23,24 +23,25 @@ struct provi_fetch;
 struct provi_account {
     struct provi_secret uid; /* empty: there is none */
     struct provi_secret pwd;
-    struct provi_secret origin; /* `scheme://host:port/` it is for; empty: it was given unasked */
-    bool is_asked;              /* a rule waits for an answer … */
-    bool is_answered;           /* … which has come */
-    int64_t deadline_ms;        /* … and is not awaited any longer */
-    unsigned n_questions;       /* in this job */
+    struct provi_secret
+        origin;           /* its server, `scheme://host:port/`; empty: set without a question */
+    bool is_asked;        /* a rule waits for the host's answer */
+    bool is_answered;     /* and the answer has come */
+    int64_t deadline_ms;  /* end of that wait */
+    unsigned n_questions; /* in this job */
 };
 
 /** Whose credentials count, by `Profile_Authentication_Type`. */
 enum prov_credentials provi_account_kind(const struct provi_env *env);
 
-/** Append to the message of a 401 why the account has no part in it. */
+/** Append to the message of a 401 the reason why the account was not used. */
 void provi_account_explain(const struct provi_env *env, const struct provi_fetch *fetch,
                            struct prov_error *err);
 
-/** A job begins: no server has been asked in it. */
+/** A job begins: reset its count of questions. */
 void provi_account_begin(struct provi_fetcher *fetcher);
 
-/** User and password: the longest of either. */
+/** Longest user, and longest password. */
 enum { PROVI_MAX_LOGIN_BYTES = 1024 };
 
 /** Credentials lent to one request. All zero: none. */
@@ -53,28 +54,28 @@ struct provi_login {
  * Give a request without credentials those of the account, if they may go there.
  *
  * @param is_foreign  The server is not named by the device's own rule.
- * @param login       Holds what the request then points at; provi_login_free() is due in any case.
+ * @param login       Texts that the request points to; free it with provi_login_free() in any case.
  * @return PROV_OK, also when there is nothing to give; PROV_E_NOMEM; PROV_E_LIMIT.
  */
 prov_status provi_account_lend(struct provi_fetcher *fetcher, struct prov_request *request,
                                bool is_foreign, struct provi_login *login, struct prov_error *err);
 void provi_login_free(struct provi_login *login, struct provi_env *env);
 
-/** What becomes of a fetch that ended. */
+/** What to do with a fetch that ended. */
 enum provi_account_advice {
-    PROVI_ACCOUNT_NONE,  /**< the account has nothing to do with it */
-    PROVI_ACCOUNT_WAIT,  /**< the host has been asked */
-    PROVI_ACCOUNT_AGAIN, /**< there are new credentials: fetch again */
+    PROVI_ACCOUNT_NONE,  /**< nothing: the account cannot help */
+    PROVI_ACCOUNT_WAIT,  /**< wait for the host's answer */
+    PROVI_ACCOUNT_AGAIN, /**< fetch again, with new credentials */
 };
 
-/** Ask the host for credentials if that may help, and look whether it has answered. */
+/** Ask the host for credentials if that may help, and check whether it has answered. */
 enum provi_account_advice provi_account_consult(struct provi_fetcher *fetcher,
                                                 const struct provi_fetch *fetch);
 
 /** Whether an answer is awaited. */
 bool provi_account_waits(const struct provi_fetcher *fetcher);
 
-/** Until it is not any longer; -1 when none is. */
+/** Milliseconds until the wait ends; -1: no answer is awaited. */
 int64_t provi_account_timeout_ms(const struct provi_fetcher *fetcher);
 
 void provi_account_free(struct provi_fetcher *fetcher);

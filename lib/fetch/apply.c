@@ -18,7 +18,7 @@
 #include "persist/validators.h"
 #include "rule/check.h"
 
-/* Longest name in the catalogue, line number included, and more. */
+/* More than the longest name in the catalogue, with its line number. */
 enum { MAX_PROPER_NAME = 128 };
 
 void provi_apply_init(struct provi_apply *apply, struct provi_fetcher *fetcher, uint32_t job,
@@ -60,7 +60,7 @@ static void warn(struct provi_apply *apply, uint32_t kind, prov_str name, uint32
                                          });
 }
 
-/* For things that are gone when a value is checked: of a block of its own, if there is one. */
+/* An allocator for the memory of one check: a scratch block, if there is memory for it. */
 static struct prov_alloc checking_alloc(struct provi_apply *apply)
 {
     const struct prov_alloc *alloc = &apply->fetcher->env->alloc;
@@ -91,7 +91,7 @@ static prov_status check_value(struct provi_apply *apply, const struct prov_para
     return prov_rule_check_value(param->info, param->value, &options, err);
 }
 
-/* The warning a parameter deserves, or 0, and why. PROV_E_NOMEM when a rule cannot be judged. */
+/* The warning for a parameter, or 0, and its reason. PROV_E_NOMEM: a rule could not be checked. */
 static prov_status objection(struct provi_apply *apply, const struct prov_param *param,
                              uint32_t *kind, struct prov_error *why)
 {
@@ -148,7 +148,7 @@ prov_status provi_apply_assign(struct provi_apply *apply, prov_str name, prov_st
         .has_value = 1,
         .info = provi_param_info(&apply->fetcher->env->params, name),
     };
-    /* Values are kept under proper names, so that a synonym changes the same parameter. */
+    /* Values are stored under catalogue names, so that a synonym changes the same parameter. */
     char proper[MAX_PROPER_NAME];
     size_t len;
     if (param.info &&
@@ -191,11 +191,11 @@ static bool differs(const struct provi_stage_entry *entry, const struct prov_par
 }
 
 /*
- * Where the user's value wins, the server's goes to the layer beneath and is compared with that
- * one. Otherwise each resync would find a difference.
+ * Where the user's value wins, the server's value goes to the layer below it, and is compared with
+ * the one there. Otherwise each resync would find a difference.
  */
-PROVI_COLD static prov_status find_beneath(const struct provi_apply *apply, size_t index,
-                                           struct prov_param *stored)
+PROVI_COLD static prov_status find_below(const struct provi_apply *apply, size_t index,
+                                         struct prov_param *stored)
 {
     const struct provi_env *env = apply->fetcher->env;
     const struct provi_stage_entry *entry = &apply->stage.entries[index];
@@ -217,17 +217,17 @@ static uint32_t needs_of(const struct prov_param_info *info)
            (flags & PROV_PARAM_REBOOT ? PROV_NEEDS_REBOOT : 0);
 }
 
-/* The value goes over now, and may be asked for afterwards. */
+/* Copy the old value, which the commit replaces, for the event. */
 static prov_status keep_old(struct provi_buffer *old, const struct prov_alloc *alloc,
                             const struct prov_param *stored)
 {
     prov_str value = stored->has_value ? stored->value : PROVI_LIT("");
-    const uint32_t len = (uint32_t)value.len; /* max_staged_bytes has no more */
+    const uint32_t len = (uint32_t)value.len; /* at most max_staged_bytes */
     prov_status status = provi_buffer_add(old, alloc, &len, sizeof len);
     return status == PROV_OK ? provi_buffer_add(old, alloc, value.data, value.len) : status;
 }
 
-/* A value that the agent itself sets is no fault of a file's. */
+/* A value that the agent sets itself is no fault of a file. */
 PROVI_COLD static prov_status warn_unused(struct provi_apply *apply, size_t index)
 {
     const uint32_t line = apply->stage.entries[index].line;
@@ -245,7 +245,7 @@ static prov_status compare(struct provi_apply *apply, struct provi_buffer *old, 
     if (status == PROV_E_UNSUPPORTED)
         return warn_unused(apply, index);
     if (status == PROV_OK && env->host.user_wins && stored.layer == PROV_LAYER_USER)
-        status = find_beneath(apply, index, &stored);
+        status = find_below(apply, index, &stored);
     if (status != PROV_OK)
         return status;
     bool is_other = differs(&apply->stage.entries[index], &stored, &env->host);
@@ -266,7 +266,7 @@ static prov_status find_changes(struct provi_apply *apply, struct provi_buffer *
     return status;
 }
 
-/* Number of the next parameter that differs, from @p at on; provi_stage_n(): none. */
+/* Index of the next parameter that differs, from @p at on; provi_stage_n(): none. */
 static size_t next_change(const struct provi_apply *apply, size_t at)
 {
     size_t n = provi_stage_n(&apply->stage);
@@ -280,18 +280,18 @@ static bool needs_confirmation(const struct provi_apply *apply)
     return !apply->save_with && provi_confirm_is_wanted(apply->fetcher->env);
 }
 
-/* Of name, value and access of all that is staged, in order: comments and blanks do not count. */
+/* Of names, values and accesses in order: comments and blanks of the file do not count. */
 static void digest(struct provi_apply *apply)
 {
     uint64_t hash = provi_stage_hash(&apply->stage, 0);
     apply->digest = (struct provi_digest){{0}};
-    for (size_t i = 0; i < sizeof hash; i++) /* saved as it is: the same on each processor */
+    for (size_t i = 0; i < sizeof hash; i++) /* a record has it: the same on each processor */
         apply->digest.bytes[i] = (unsigned char)(hash >> 8 * i);
     apply->has_digest = true;
 }
 
-/* Something differs: have these values been refused for good, or are they there already? */
-static prov_status consult(struct provi_apply *apply, bool *is_known, struct prov_error *err)
+/* Values differ: check whether they are in quarantine, or were committed already. */
+static prov_status check_known(struct provi_apply *apply, bool *is_known, struct prov_error *err)
 {
     const struct provi_records *records = apply->fetcher->records;
     bool has_known = apply->source && records->env->host.generation;
@@ -307,7 +307,7 @@ static prov_status consult(struct provi_apply *apply, bool *is_known, struct pro
     return PROV_OK;
 }
 
-static prov_status note_changes(const struct provi_apply *apply, struct prov_error *err)
+static prov_status record_changes(const struct provi_apply *apply, struct prov_error *err)
 {
     const struct provi_stage *staged = &apply->stage;
     prov_status status = PROV_OK;
@@ -317,7 +317,7 @@ static prov_status note_changes(const struct provi_apply *apply, struct prov_err
     return status;
 }
 
-/* What is committed now comes from here. */
+/* The source of the values that have none of their own. */
 static struct prov_source origin_of(const struct provi_apply *apply)
 {
     struct prov_source origin = {
@@ -345,7 +345,7 @@ static prov_status set_changes(const struct provi_apply *apply, struct prov_erro
     return PROV_OK;
 }
 
-/* All between begin and commit. */
+/* All steps between begin and commit. */
 static prov_status write_all(struct provi_apply *apply, struct prov_error *err)
 {
     prov_status status = PROV_OK;
@@ -385,19 +385,19 @@ static prov_status write_changes(struct provi_apply *apply, struct prov_error *e
 {
     if (!needs_confirmation(apply))
         return transact(apply, err);
-    prov_status status = note_changes(apply, err);
+    prov_status status = record_changes(apply, err);
     if (status == PROV_OK)
         status = transact(apply, err);
     provi_confirm_committed(apply->fetcher->records, status == PROV_OK);
     return status;
 }
 
-/* A change as it may be shown. */
+/* The values of a change, secrets masked. */
 struct shown_change {
     struct provi_buffer old_value, new_value;
 };
 
-/* Rules, and registers with pieces of them, may hold keys; false: no memory to take them out. */
+/* Rules, and GPP_* with parts of rules, may contain keys. False: no memory to mask them. */
 static bool redact_value(struct provi_env *env, prov_str *value, struct provi_buffer *shown)
 {
     struct provi_secrets secrets;
@@ -413,8 +413,8 @@ static bool redact_value(struct provi_env *env, prov_str *value, struct provi_bu
     return true;
 }
 
-static void tell_change(struct provi_apply *apply, const struct prov_param *param,
-                        prov_str old_value, struct shown_change *shown)
+static void report_change(struct provi_apply *apply, const struct prov_param *param,
+                          prov_str old_value, struct shown_change *shown)
 {
     struct provi_env *env = apply->fetcher->env;
     struct prov_change change = {
@@ -440,8 +440,8 @@ static void tell_change(struct provi_apply *apply, const struct prov_param *para
                          });
 }
 
-/* The next of the old values kept. */
-static prov_str take_old(prov_str *rest)
+/* Cut the next old value off the front. */
+static prov_str next_old(prov_str *rest)
 {
     uint32_t len;
     memcpy(&len, rest->data, sizeof len);
@@ -450,7 +450,7 @@ static prov_str take_old(prov_str *rest)
     return old;
 }
 
-static void tell_changes(struct provi_apply *apply, const struct provi_buffer *old)
+static void report_changes(struct provi_apply *apply, const struct provi_buffer *old)
 {
     if (!apply->fetcher->env->host.event || apply->n_changed == 0)
         return;
@@ -463,7 +463,7 @@ static void tell_changes(struct provi_apply *apply, const struct provi_buffer *o
     for (size_t i = next_change(apply, 0); i < provi_stage_n(staged);
          i = next_change(apply, i + 1)) {
         struct prov_param param = provi_stage_param(staged, i);
-        tell_change(apply, &param, take_old(&rest), &shown);
+        report_change(apply, &param, next_old(&rest), &shown);
     }
     provi_buffer_free(&shown.old_value, alloc);
     provi_buffer_free(&shown.new_value, alloc);
@@ -474,7 +474,7 @@ static bool is_profile_rule(prov_str name)
     return provi_str_starts(name, PROVI_LIT("Profile_Rule"));
 }
 
-/* One that cannot be read may well hold something. */
+/* A rule that cannot be read counts as not empty. */
 static bool is_empty_rule(struct provi_env *env, const char *name)
 {
     struct provi_buffer rule;
@@ -485,7 +485,7 @@ static bool is_empty_rule(struct provi_env *env, const char *name)
     return is_empty;
 }
 
-/* Emptied rules are obeyed as Provision_Enable No is, but not in silence. */
+/* Without rules the device asks no server any more, as with Provision_Enable No: warn of it. */
 static void warn_of_no_rules(struct provi_apply *apply)
 {
     const struct provi_stage *staged = &apply->stage;
@@ -515,14 +515,14 @@ static prov_status commit(struct provi_apply *apply, struct provi_buffer *old,
                           prov_status_text(status));
     bool is_known = false;
     if (apply->n_changed)
-        status = consult(apply, &is_known, err);
+        status = check_known(apply, &is_known, err);
     if (is_known)
         apply->n_changed = apply->needs = 0;
     if (status == PROV_OK && apply->n_changed)
         status = write_changes(apply, err);
     if (status != PROV_OK || apply->n_changed == 0)
         return status;
-    tell_changes(apply, old);
+    report_changes(apply, old);
     warn_of_no_rules(apply);
     return status;
 }

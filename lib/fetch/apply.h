@@ -17,16 +17,16 @@ struct provi_apply {
     struct provi_fetcher *fetcher;
     uint32_t job;       /* enum prov_job, for events */
     prov_str rule_name; /* likewise; borrowed */
-    prov_str url;       /* of the file, without what may be secret; empty: none. Borrowed */
+    prov_str url;       /* of the file, secrets masked; empty: none. Borrowed */
     struct provi_stage stage;
     struct provi_scratch *scratch; /* for checks of rules among the values; NULL: none yet */
     uint64_t n_params;
     uint64_t n_warnings;
-    /* The file it comes from, if what is known of the rule's last one counts; NULL: does not. */
+    /* The file, if it is to be compared with the rule's last one; NULL: it is not. */
     const struct provi_digest *source; /* borrowed */
     size_t rule_number;
     prov_str etag; /* of that file; borrowed */
-    /* What to save with the commit; NULL: the undo log, if it has to be confirmed. */
+    /* Saves a record within the commit; NULL: the undo log is saved, if it has to be confirmed. */
     prov_status (*save_with)(void *ctx, struct prov_error *err);
     void *save_ctx;
 

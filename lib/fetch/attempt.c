@@ -45,7 +45,7 @@ void provi_attempt_result(struct provi_attempt *attempt, struct prov_result *res
     };
 }
 
-static void tell_result(struct provi_attempt *attempt)
+static void report_result(struct provi_attempt *attempt)
 {
     struct prov_result result;
     provi_attempt_result(attempt, &result);
@@ -78,7 +78,7 @@ static void log_result(struct provi_attempt *attempt)
     provi_operation_set_err(attempt->fetcher, PROVI_LIT(""));
 }
 
-/* A place is one of the file, and would be taken for a part of a query. */
+/* Without the query: a line and column behind it would look like a part of it. */
 static prov_str source_of(const struct provi_attempt *attempt)
 {
     prov_str url = provi_buffer_str(&attempt->fetch.shown_url);
@@ -96,7 +96,7 @@ static void conclude(struct provi_attempt *attempt, enum prov_outcome outcome)
     attempt->end_wall_s = provi_env_wall_s(attempt->fetcher->env);
     if (outcome == PROV_OUTCOME_FAILED)
         provi_error_source(&attempt->error, source_of(attempt));
-    tell_result(attempt);
+    report_result(attempt);
     log_result(attempt);
 }
 
@@ -203,7 +203,7 @@ static prov_status open_sink(struct provi_attempt *attempt, const struct prov_ru
     return status;
 }
 
-/* A further file is in the folder of the first one, on the same server. */
+/* The path of a further file: in the folder of the first one. */
 static prov_status find_file(struct provi_attempt *attempt, prov_str *path)
 {
     const struct prov_alloc *alloc = &attempt->fetcher->env->alloc;
@@ -506,7 +506,7 @@ void provi_attempt_cancel(struct provi_attempt *attempt)
 void provi_attempt_end(struct provi_attempt *attempt)
 {
     if (attempt->is_cancelled) {
-        provi_account_begin(attempt->fetcher); /* no answer is awaited any more */
+        provi_account_begin(attempt->fetcher); /* ends the wait for an answer */
         fail(attempt, provi_fail_cancelled(&attempt->error));
         return;
     }

@@ -7,13 +7,13 @@
 #include "fetch/fetcher.h"
 #include "rule/shown.h"
 
-/* Expand, parse, choose; and keep the expansion for events and the trace. */
+/* Expand, parse, choose; store the expansion for events and the trace. */
 static prov_status choose(struct provi_choice *choice, struct provi_fetcher *fetcher, prov_str text,
                           struct prov_error *err)
 {
     struct provi_env *env = fetcher->env;
     struct prov_dialect dialect = env->dialect;
-    /* A DHCP server may name a server, but not have the device's passwords sent there. */
+    /* DHCP may name a server, but not send the device's passwords there. */
     dialect.key_only_secrets |= choice->is_substituted;
     const struct prov_rule_options options = {
         .size = sizeof options,
@@ -28,7 +28,7 @@ static prov_status choose(struct provi_choice *choice, struct provi_fetcher *fet
         prov_rule_prepare(&choice->rule, text, &vars, &options, NULL, &choice->term, err);
     struct provi_text shown;
     provi_buffer_reset(&choice->masked);
-    provi_text_to_buffer(&shown, &choice->masked, &env->alloc); /* and cut where it is full */
+    provi_text_to_buffer(&shown, &choice->masked, &env->alloc); /* cut at its ceiling */
     prov_status shown_status = provi_rule_write_shown(&shown, choice->rule, text, &vars, &options);
     if (status == PROV_OK && (shown_status != PROV_OK || shown.status == PROV_E_NOMEM))
         status = provi_fail_nomem(err);
@@ -44,7 +44,7 @@ bool provi_choice_lacks_server(const struct provi_choice *choice, size_t number)
            target.host.len == 0 && target.path.len > 0;
 }
 
-/* What DHCP offers may be a rule of its own. */
+/* Choose by the stored rule; if it names no server, by the rule that DHCP offered. */
 static prov_status choose_or_substitute(struct provi_choice *choice, struct provi_fetcher *fetcher,
                                         prov_str text, struct prov_error *err)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** From a profile rule's text to one of its alternatives. */
+/** From the text of a rule to one of its alternatives. */
 #ifndef PROVI_FETCH_CHOICE_H
 #define PROVI_FETCH_CHOICE_H
 
@@ -21,16 +21,16 @@ struct provi_choice {
 
     /* The result. */
     bool is_substituted;        /* the substitute is used */
-    struct provi_buffer masked; /* the rule as expanded, fit for events */
+    struct provi_buffer masked; /* the rule as expanded, secrets masked */
     prov_rule *rule;
-    int32_t term; /* chosen alternative, -1 none */
+    int32_t term; /* chosen alternative; -1: none */
 };
 
 /** Read, expand, parse, choose. provi_choice_free() is due in any case. */
 prov_status provi_choice_make(struct provi_choice *choice, struct provi_fetcher *fetcher,
                               struct prov_error *err);
 
-/** Whether target @p number, which may be none, is at a server that the rule does not name. */
+/** Whether target @p number exists and names no server. */
 bool provi_choice_lacks_server(const struct provi_choice *choice, size_t number);
 
 void provi_choice_free(struct provi_choice *choice, const struct prov_alloc *alloc);

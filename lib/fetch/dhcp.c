@@ -31,7 +31,7 @@ static struct provi_dhcp *make(struct provi_env *env)
     return dhcp;
 }
 
-/* A mask may be longer than what it hides. */
+/* The mask of a secret may be longer than the secret. */
 static prov_status write_shown(struct provi_dhcp *dhcp, struct provi_env *env)
 {
     prov_str text = provi_secret_str(&dhcp->rule);
@@ -47,7 +47,7 @@ static prov_status add_server(struct provi_dhcp *dhcp, const struct prov_alloc *
     struct provi_buffer *servers = &dhcp->servers;
     size_t len;
     prov_status status = prov_dhcp_server_get(offer, index, NULL, 0, &len);
-    if (status != PROV_E_LIMIT) /* all it may lack is room */
+    if (status != PROV_E_LIMIT) /* without room, its length or why there is none */
         return status;
     status = provi_buffer_add(servers, alloc, ",", servers->len ? 1 : 0);
     if (status == PROV_OK)

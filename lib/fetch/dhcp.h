@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** What DHCP offers, kept for the next resync. */
+/** The offers of DHCP: the one in force, and the one for the next resync. */
 #ifndef PROVI_FETCH_DHCP_H
 #define PROVI_FETCH_DHCP_H
 
@@ -13,13 +13,13 @@ struct provi_fetcher;
 
 /** An offer, copied. */
 struct provi_dhcp {
-    struct provi_buffer servers; /* as prov_dhcp_server_get() writes them, commas between */
-    struct provi_secret rule;    /* in place of a Profile_Rule that names no server */
+    struct provi_buffer servers; /* as prov_dhcp_server_get() writes them, separated by commas */
+    struct provi_secret rule;    /* replaces a Profile_Rule that names no server */
     struct provi_buffer shown;   /* the rule, else the servers, without secrets */
     int64_t at_ms;               /* when it came */
 };
 
-/** Keep what the host knew when it made the agent. PROV_OK; PROV_E_LIMIT; PROV_E_NOMEM. */
+/** Set the server of `prov_agent_options.dhcp_server`. PROV_OK; PROV_E_LIMIT; PROV_E_NOMEM. */
 prov_status provi_dhcp_set_server(struct provi_fetcher *fetcher, prov_str server,
                                   struct prov_error *err);
 
@@ -30,7 +30,7 @@ prov_status provi_dhcp_offer(struct provi_fetcher *fetcher, const struct prov_dh
 /** A resync begins: from now on the latest offer counts, until the next one begins. */
 void provi_dhcp_adopt(struct provi_fetcher *fetcher);
 
-/** Servers of the offer in force, commas between; empty: none. Borrowed until the next resync. */
+/** Servers of the offer in force, with commas; empty: none. Borrowed until the next resync. */
 prov_str provi_dhcp_servers(const struct provi_fetcher *fetcher);
 
 /** Whether the offer in force is only a domain, whose SRV records name servers or do not exist. */
@@ -42,10 +42,10 @@ const struct provi_dhcp *provi_dhcp_latest(const struct provi_fetcher *fetcher);
 /** Whether an offer is only a domain. */
 bool provi_dhcp_has_domain(const struct provi_dhcp *dhcp);
 
-/** Its rule; empty: none. Borrowed likewise. */
+/** The rule of the offer in force; empty: none. Borrowed likewise. */
 prov_str provi_dhcp_rule(const struct provi_fetcher *fetcher);
 
-/** Forget all offers. */
+/** Release all offers. */
 void provi_dhcp_free(struct provi_fetcher *fetcher);
 
 #endif

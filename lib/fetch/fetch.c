@@ -16,7 +16,7 @@
 #include "fetch/permit.h"
 #include "transfer/transfer.h"
 
-enum { MAX_SHOWN_BYTES = 128 }; /* of a header's value */
+enum { MAX_SHOWN_BYTES = 128 }; /* of a header field */
 
 static void keep_server_ip(struct provi_fetch *fetch, prov_str ip)
 {
@@ -24,7 +24,7 @@ static void keep_server_ip(struct provi_fetch *fetch, prov_str ip)
         memcpy(fetch->server_ip, ip.data, ip.len);
         fetch->server_ip[ip.len] = '\0';
         if (fetch->request.request.proxy.len ==
-            0) /* whose address is not that of $PORT and $PATH */
+            0) /* otherwise it is the proxy's address, not that of $PORT */
             provi_operation_set_server_ip(fetch->fetcher, prov_str_from(fetch->server_ip));
     }
 }
@@ -43,7 +43,7 @@ const struct prov_progress *provi_fetch_progress(struct provi_fetch *fetch)
     return &fetch->shown;
 }
 
-static void tell(struct provi_fetch *fetch, enum prov_event_type type)
+static void report(struct provi_fetch *fetch, enum prov_event_type type)
 {
     provi_env_event(fetch->fetcher->env, (struct prov_event){
                                              .type = type,
@@ -59,17 +59,17 @@ static void announce(struct provi_fetch *fetch)
         return;
     fetch->is_announced = true;
     provi_log_request(fetch->fetcher, fetch->request.job, fetch->messages);
-    tell(fetch, PROV_EVENT_REQUEST);
+    report(fetch, PROV_EVENT_REQUEST);
 }
 
-/* Progress is for people: the first bytes, the last ones, and between them a few times a second. */
+/* Progress is reported with the first bytes, the last ones, and a few times a second between. */
 #define PROGRESS_MS 250
 
-static void tell_progress(struct provi_fetch *fetch)
+static void report_progress(struct provi_fetch *fetch)
 {
     fetch->n_reported = fetch->n_bytes;
     fetch->reported_ms = provi_env_now_ms(fetch->fetcher->env);
-    tell(fetch, PROV_EVENT_PROGRESS);
+    report(fetch, PROV_EVENT_PROGRESS);
 }
 
 const struct prov_limits *provi_fetch_limits(const struct provi_fetch *fetch)
@@ -82,7 +82,7 @@ const char *provi_fetch_time_name(const struct provi_fetch *fetch)
     return fetch->extra && fetch->extra->is_of_host ? "timeout_ms" : "resync_timeout_ms";
 }
 
-/* Its turn has come, at the latest now. */
+/* The time of a transfer that waited in a queue begins, at the latest now. */
 static void begin_time(struct provi_fetch *fetch)
 {
     if (fetch->deadline_ms < 0)
@@ -192,8 +192,8 @@ static prov_status open_decoder(struct provi_fetch *fetch, prov_str content_enco
     return prov_decoder_new(&fetch->decoder, &options, fetch->next, err);
 }
 
-/* Remember whose fault it is: the log server hears the same of everything wrong with a content. */
-static prov_status judge(struct provi_fetch *fetch, prov_status status)
+/* Record that the content is at fault: the log has one message for all such faults. */
+static prov_status check_content(struct provi_fetch *fetch, prov_status status)
 {
     if (status != PROV_OK)
         fetch->is_content_bad = true;
@@ -243,8 +243,8 @@ void provi_fetch_name_hops(const struct provi_fetch *fetch, struct prov_error *e
                            PROVI_STR(hop));
 }
 
-/* Another server is another question. */
-static prov_status take_redirect(struct provi_fetch *fetch, prov_str url, struct prov_error *err)
+/* The permissions of the target are checked as those of the first server were. */
+static prov_status accept_redirect(struct provi_fetch *fetch, prov_str url, struct prov_error *err)
 {
     struct provi_env *env = fetch->fetcher->env;
     struct provi_url parts;
@@ -272,7 +272,7 @@ static prov_status on_redirect(void *ctx, prov_str url, struct prov_error *err)
 {
     struct provi_env *env = ((struct provi_fetch *)ctx)->fetcher->env;
     provi_env_enter(env);
-    prov_status status = take_redirect(ctx, url, err);
+    prov_status status = accept_redirect(ctx, url, err);
     provi_env_leave(env);
     return status;
 }
@@ -284,7 +284,7 @@ static void forget_connection(struct provi_fetch *fetch)
     fetch->connection = NULL;
 }
 
-/* Without memory for it there is none: it is shown to people only. */
+/* Out of memory, there is none: it is for display only. */
 static void keep_connection(struct provi_fetch *fetch, const struct prov_connection *given)
 {
     size_t size = sizeof *fetch->connection + given->tls_version.len + given->cert_subject.len +
@@ -328,7 +328,7 @@ const struct prov_delivery *provi_fetch_delivery(struct provi_fetch *fetch)
     return &fetch->delivery;
 }
 
-/* A server's text, to be shown: without memory for it there is none. */
+/* Copy a server's text for display; out of memory, or if it is not printable, there is none. */
 static void keep_shown(struct provi_fetch *fetch, struct provi_buffer *kept, prov_str text)
 {
     for (size_t i = 0; i < text.len; i++)
@@ -338,7 +338,7 @@ static void keep_shown(struct provi_fetch *fetch, struct provi_buffer *kept, pro
         provi_buffer_add(kept, &fetch->fetcher->env->alloc, text.data, text.len);
 }
 
-/* RFC 9110, section 8.8.3: no blanks, no control characters. Sent back, others would do harm. */
+/* RFC 9110, section 8.8.3: no blanks, no control characters, which must not get into a request. */
 static bool is_etag(prov_str text)
 {
     for (size_t i = 0; i < text.len; i++)
@@ -347,7 +347,7 @@ static bool is_etag(prov_str text)
     return true;
 }
 
-/* An ETag says something of its own address only. Without memory for it there is none. */
+/* An ETag is valid for the requested URL only. Out of memory, there is none. */
 static void keep_etag(struct provi_fetch *fetch, const struct prov_response *response)
 {
     if (response->url.len == 0 && is_etag(response->etag))
@@ -370,7 +370,7 @@ static void warn(struct provi_fetch *fetch, enum prov_profile_warning kind, prov
                                          });
 }
 
-/* The words of a server may be long or strange: only the header's name is passed on. */
+/* The server's text may be long or unprintable: only the header's name is reported. */
 static void warn_of_coding(struct provi_fetch *fetch)
 {
     struct prov_decode_result result;
@@ -379,7 +379,7 @@ static void warn_of_coding(struct provi_fetch *fetch)
         warn(fetch, PROV_WARN_CONTENT_CODING, PROVI_LIT("Content-Encoding"));
 }
 
-static void take_head(struct provi_fetch *fetch, const struct prov_response *response)
+static void accept_head(struct provi_fetch *fetch, const struct prov_response *response)
 {
     begin_time(fetch);
     keep_server_ip(fetch, response->server_ip);
@@ -403,8 +403,8 @@ static void take_head(struct provi_fetch *fetch, const struct prov_response *res
                                    (unsigned long long)fetch->offset);
         return;
     }
-    fetch->status = judge(fetch, open_decoder(fetch, response->content_encoding,
-                                              response->peer_verified, &fetch->error));
+    fetch->status = check_content(fetch, open_decoder(fetch, response->content_encoding,
+                                                      response->peer_verified, &fetch->error));
     if (fetch->status == PROV_OK)
         warn_of_coding(fetch);
 }
@@ -413,12 +413,12 @@ static void on_head(void *ctx, const struct prov_response *response)
 {
     struct provi_env *env = ((struct provi_fetch *)ctx)->fetcher->env;
     provi_env_enter(env);
-    take_head(ctx, response);
+    accept_head(ctx, response);
     provi_env_leave(env);
 }
 
-static prov_status take_data(struct provi_fetch *fetch, const void *data, size_t len,
-                             struct prov_error *err)
+static prov_status accept_data(struct provi_fetch *fetch, const void *data, size_t len,
+                               struct prov_error *err)
 {
     if (fetch->status != PROV_OK) {
         provi_error_copy(err, &fetch->error);
@@ -432,24 +432,24 @@ static prov_status take_data(struct provi_fetch *fetch, const void *data, size_t
         fetch->delivery.first_byte_ms = fetch->delivery.last_byte_ms;
     if (fetch->n_reported == 0 ||
         fetch->delivery.last_byte_ms + fetch->start_ms - fetch->reported_ms >= PROGRESS_MS)
-        tell_progress(fetch);
-    return judge(fetch, is_raw(fetch) ? fetch->next.write(fetch->next.ctx, data, len, err)
-                                      : prov_decoder_write(fetch->decoder, data, len, err));
+        report_progress(fetch);
+    return check_content(fetch, is_raw(fetch) ? fetch->next.write(fetch->next.ctx, data, len, err)
+                                              : prov_decoder_write(fetch->decoder, data, len, err));
 }
 
 static prov_status on_data(void *ctx, const void *data, size_t len, struct prov_error *err)
 {
     struct provi_env *env = ((struct provi_fetch *)ctx)->fetcher->env;
     provi_env_enter(env);
-    prov_status status = take_data(ctx, data, len, err);
+    prov_status status = accept_data(ctx, data, len, err);
     provi_env_leave(env);
     return status;
 }
 
-static void take_end(struct provi_fetch *fetch, prov_status status, const struct prov_error *err)
+static void accept_end(struct provi_fetch *fetch, prov_status status, const struct prov_error *err)
 {
     if (fetch->n_bytes > fetch->n_reported)
-        tell_progress(fetch);
+        report_progress(fetch);
     end(fetch, status);
     provi_error_copy(&fetch->error, err);
     fetch->is_not_modified &= status == PROV_OK;
@@ -458,21 +458,21 @@ static void take_end(struct provi_fetch *fetch, prov_status status, const struct
     if (status == PROV_OK && !fetch->decoder) /* an empty body needs no head */
         fetch->status = open_decoder(fetch, PROVI_LIT(""), false, &fetch->error);
     if (fetch->status == PROV_OK)
-        fetch->status =
-            judge(fetch, is_raw(fetch) ? fetch->next.finish(fetch->next.ctx, &fetch->error)
-                                       : prov_decoder_finish(fetch->decoder, &fetch->error));
+        fetch->status = check_content(
+            fetch, is_raw(fetch) ? fetch->next.finish(fetch->next.ctx, &fetch->error)
+                                 : prov_decoder_finish(fetch->decoder, &fetch->error));
 }
 
 static void on_done(void *ctx, prov_status status, const struct prov_error *err)
 {
     struct provi_env *env = ((struct provi_fetch *)ctx)->fetcher->env;
     provi_env_enter(env);
-    take_end(ctx, status, err);
+    accept_end(ctx, status, err);
     provi_env_wake(env);
     provi_env_leave(env);
 }
 
-/* A numeric host is its own address: no need to wait for the transport to tell it. */
+/* A numeric host is its own address, known before the transport reports it. */
 static bool is_numeric(prov_str host)
 {
     bool is_ipv6 = provi_str_find(host, ':') < host.len;
@@ -490,7 +490,7 @@ static prov_status ask_with(struct provi_fetch *fetch, prov_str etag, struct pro
     return status == PROV_OK ? PROV_OK : provi_fail_nomem(err);
 }
 
-/* With what is here already; only a plain GET of HTTP can be answered by "not modified". */
+/* Make the request conditional: only a plain GET of HTTP can be answered by "not modified". */
 static prov_status ask_if_changed(struct provi_fetch *fetch, struct prov_error *err)
 {
     struct prov_request *request = &fetch->request.request;
@@ -506,7 +506,7 @@ static prov_status ask_if_changed(struct provi_fetch *fetch, struct prov_error *
     return ask_with(fetch, etag, err);
 }
 
-/* What the host asks beyond the rule: a body, or what it has of the file. */
+/* Add the further options: a body, an offset, an ETag. */
 static prov_status add_extra(struct provi_fetch *fetch, struct prov_error *err)
 {
     const struct provi_fetch_extra *extra = fetch->extra;
@@ -545,7 +545,7 @@ static prov_status add_extra(struct provi_fetch *fetch, struct prov_error *err)
     return extra->offset ? PROV_OK : ask_with(fetch, extra->etag, err);
 }
 
-/* What is shown of a path: only the path may hold what is masked in a URL of ours. */
+/* The path, secrets masked; only the path of a URL made by the agent may contain any. */
 static prov_str shown_path(const struct provi_fetch *fetch)
 {
     const struct prov_request *request = &fetch->request.request;
@@ -553,7 +553,7 @@ static prov_str shown_path(const struct provi_fetch *fetch)
                                  request->url.len - request->path.len);
 }
 
-/* What a rule says itself is never replaced, even if it is wrong. */
+/* Credentials in the rule are never replaced, even if they are wrong. */
 static prov_status lend_login(struct provi_fetch *fetch, struct prov_error *err)
 {
     struct prov_request *request = &fetch->request.request;
@@ -614,7 +614,7 @@ static prov_status send(struct provi_fetch *fetch, struct prov_error *err)
     fetch->deadline_ms = -1;
     if (!transport->queues)
         begin_time(fetch);
-    if (env->is_doomed || fetch->is_cancelled) /* in an event just reported */
+    if (env->is_doomed || fetch->is_cancelled) /* by the event above */
         return PROV_E_CANCELLED;
     if (fetch->is_link_lost) /* likewise */
         return fail_lost_link(fetch, err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** One file under way: transfer ▸ decoder ▸ the caller's sink. */
+/** The fetch of one file: transfer ▸ decoder ▸ the caller's sink. */
 #ifndef PROVI_FETCH_FETCH_H
 #define PROVI_FETCH_FETCH_H
 
@@ -20,89 +20,89 @@ struct provi_connection {
     size_t size; /* of the block */
 };
 
-/** What a fetch has beyond that of a profile. */
+/** Further options of a fetch that is not for a profile. */
 struct provi_fetch_extra {
-    struct prov_limits limits; /* in place of the device's */
+    struct prov_limits limits; /* replace the device's */
     uint64_t id;
     uint64_t offset;
     prov_str etag;
     prov_str content_type;
     prov_str content_encoding;
-    prov_str body;                    /* small, in place of an upload; empty: none */
+    prov_str body;                    /* a small one without `upload`; empty: none */
     const struct prov_upload *upload; /* NULL: none */
     uint8_t method;                   /* enum prov_method */
-    prov_str path;                    /* for a target that has none but `/`; empty: as it is */
+    prov_str path;                    /* for a target without a path; empty: none */
     bool is_http;                     /* no other scheme */
     bool is_confined;                 /* redirects stay within scheme, host and port */
     bool is_raw;                      /* the sink gets the bytes as sent */
-    bool is_of_host;                  /* made by prov_agent_fetch(), for messages */
-    bool is_encoded;                  /* --key is that of the upload, which is encrypted already */
+    bool is_of_host;                  /* requested by prov_agent_fetch() */
+    bool is_encoded;                  /* the upload is already encrypted with --key */
 };
 
-/** A running or ended fetch. All zero: none. */
+/** A fetch that runs or has ended. All zero: none. */
 struct provi_fetch {
     /* Set before the start. */
     struct provi_fetcher *fetcher; /* and `request.job` */
     const struct provi_messages *messages;
     prov_str rule_name;    /* for events; borrowed */
-    size_t rule_number;    /* among those remembered; or PROVI_NO_RULE */
-    bool is_foreign;       /* somebody else than the rule names the server */
-    int64_t left_ms;       /* of the time for the whole job; more than 0 */
+    size_t rule_number;    /* in the validators; or PROVI_NO_RULE */
+    bool is_foreign;       /* the server is not named by the device's own rule */
+    int64_t left_ms;       /* of the time for the whole job, not yet used; more than 0 */
     prov_str uid;          /* login for a rule that has none; borrowed */
     prov_str pwd;          /* likewise */
-    struct prov_sink next; /* receives the decoded bytes, and finish when all is proven */
+    struct prov_sink next; /* receives the decoded bytes; `finish`: complete and verified */
     const struct provi_fetch_extra *extra; /* NULL: as for a profile; borrowed */
 
-    /* What is asked. */
+    /* The request. */
     struct provi_request request;
-    struct provi_buffer shown_url; /* of the request, fit for events */
+    struct provi_buffer shown_url; /* of the request, secrets masked */
     bool has_own_login;            /* the rule, or the request for it, has credentials */
     bool is_elsewhere;             /* a redirect led to another scheme, host or port */
-    struct provi_buffer hop;       /* where the last redirect led, fit for events; empty: none */
+    struct provi_buffer hop;       /* target of the last redirect, secrets masked; empty: none */
     unsigned n_hops;
-    struct provi_login login; /* else: what the profile account lent */
+    struct provi_login login; /* else: credentials of the profile account */
     prov_str key;             /* of --key; borrowed */
     bool has_key;
     prov_transfer *transfer;
     prov_decoder *decoder;
 
-    /* How long it may take, on the host's clock. */
-    bool is_cancelled; /* by the host: nothing is sent any more */
+    /* Its time, on the agent's clock. */
+    bool is_cancelled; /* by the host: send nothing more */
     bool is_started;
     int64_t start_ms;
     int64_t end_ms;
-    int64_t deadline_ms; /* of the transfer; negative: its time does not count yet */
+    int64_t deadline_ms; /* of the transfer; negative: its time has not begun */
 
-    /* What became of it. */
+    /* The result. */
     bool is_ended;
-    bool is_link_lost;       /* while it ran; it ends in provi_fetch_check_time() */
-    bool is_announced;       /* the request message went out */
-    bool is_content_bad;     /* the transfer was fine, what it brought was not */
+    bool is_link_lost;       /* during the transfer: provi_fetch_check_time() ends it */
+    bool is_announced;       /* the request message was logged */
+    bool is_content_bad;     /* the transfer succeeded, its content was rejected */
     prov_status status;      /* so far; final when ended */
     struct prov_error error; /* likewise */
     int32_t code;
     uint64_t offset;       /* position in the file of the first byte received */
-    int64_t total;         /* announced bytes; -1 unknown */
-    int64_t retry_after_s; /* -1 not said */
+    int64_t total;         /* announced bytes; -1: unknown */
+    int64_t retry_after_s; /* -1: none */
     uint64_t n_bytes;
-    uint64_t n_reported;        /* of them, in the last event of progress, */
-    int64_t reported_ms;        /* and when that was */
-    struct prov_progress shown; /* by provi_fetch_progress() */
+    uint64_t n_reported;        /* bytes in the last progress event */
+    int64_t reported_ms;        /* time of that event */
+    struct prov_progress shown; /* result of provi_fetch_progress() */
     char server_ip[64];
     struct provi_connection *connection; /* the last one; NULL: none was reported */
-    struct provi_digest source;          /* what has to be the same for the file to be the same */
-    struct provi_buffer asked;           /* ETag asked with; empty: none */
+    struct provi_digest source;          /* see provi_validators_source() */
+    struct provi_buffer asked;           /* ETag of If-None-Match; empty: none */
     struct provi_buffer etag;            /* of the file; empty: none */
-    struct provi_buffer content_type;    /* of the last response, if it can be shown */
+    struct provi_buffer content_type;    /* of the last response, if printable */
     struct provi_buffer coding;          /* likewise */
-    struct prov_delivery delivery;       /* its texts by provi_fetch_delivery() */
-    bool is_not_modified;                /* the server has what is here already, and sent nothing */
+    struct prov_delivery delivery;       /* its texts are set by provi_fetch_delivery() */
+    bool is_not_modified;                /* the server sent no file: the device has it already */
 };
 
 /**
  * Start fetching a target; `is_ended` becomes true in a later process.
  *
- * @param fetch           All zero but for what is set before.
+ * @param fetch           Members that are not set before the start are zero.
  * @param target, server  As in provi_request_make(), borrowed until provi_fetch_free().
  * @return PROV_OK; otherwise nothing was started. provi_fetch_free() is due in any case.
  */
@@ -112,7 +112,7 @@ prov_status provi_fetch_start(struct provi_fetch *fetch, const struct prov_rule_
 /** End a transfer whose time is over, with PROV_E_TIMEOUT, or whose link was lost. */
 void provi_fetch_check_time(struct provi_fetch *fetch);
 
-/** Milliseconds until it has something to do; -1: no transfer is under way. */
+/** Milliseconds until provi_fetch_check_time() is due; -1: no transfer is under way. */
 int64_t provi_fetch_timeout_ms(const struct provi_fetch *fetch);
 
 /** The limits in force. */
@@ -121,31 +121,31 @@ const struct prov_limits *provi_fetch_limits(const struct provi_fetch *fetch);
 /** The limit that `left_ms` begins with, by its name in the public headers. */
 const char *provi_fetch_time_name(const struct provi_fetch *fetch);
 
-/** Milliseconds it took so far. */
+/** Milliseconds since its start, until its end. */
 int64_t provi_fetch_spent_ms(const struct provi_fetch *fetch);
 
-/** How far it is; valid as long as the fetch, and until the next call. */
+/** Its progress; valid until the next call or provi_fetch_free(). */
 const struct prov_progress *provi_fetch_progress(struct provi_fetch *fetch);
 
-/** The file has been committed, now. */
+/** Record that the file is committed now. */
 void provi_fetch_note_commit(struct provi_fetch *fetch);
 
 /** How the file was delivered; NULL: none was requested. Valid as long as the fetch. */
 const struct prov_delivery *provi_fetch_delivery(struct provi_fetch *fetch);
 
-/** What the decoder found. */
+/** The result of the decoder; all zero without one. */
 void provi_fetch_decoded(const struct provi_fetch *fetch, struct prov_decode_result *result);
 
-/** Append to a message where redirects led, if there were any. */
+/** Append to a message the target of the redirects, if there were any. */
 void provi_fetch_name_hops(const struct provi_fetch *fetch, struct prov_error *err);
 
-/** The link is lost: end the transfer; provi_fetch_check_time() is due then. In any callback. */
+/** The link is lost: end the transfer; provi_fetch_check_time() is due then. Safe in callbacks. */
 void provi_fetch_lose_link(struct provi_fetch *fetch);
 
-/** Cancel what runs. */
+/** Cancel the transfer. */
 void provi_fetch_cancel(struct provi_fetch *fetch);
 
-/** Cancel what runs, release everything. */
+/** Cancel the transfer and release everything. */
 void provi_fetch_free(struct provi_fetch *fetch);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** What carries out rules, one after another, for every job of a device. */
+/** State of a device that outlives a fetch: account, offers of DHCP, traces, log. */
 #ifndef PROVI_FETCH_FETCHER_H
 #define PROVI_FETCH_FETCHER_H
 
@@ -16,18 +16,19 @@ struct provi_fetcher {
     struct provi_records *records;
 
     struct provi_account *account; /* NULL: no server has asked yet */
-    struct provi_dhcp *dhcp;       /* counts for the running resync; NULL: none */
-    struct provi_dhcp *next_dhcp;  /* for the next one, if `has_next_dhcp`; NULL: none */
+    struct provi_dhcp *dhcp;       /* the offer in force; NULL: none */
+    struct provi_dhcp
+        *next_dhcp; /* the offer for the next resync, if `has_next_dhcp`; NULL: none */
     bool has_next_dhcp;
     uint32_t n_offers; /* of DHCP since the start */
     struct provi_traces traces;
     int64_t last_attempt_ms;     /* when the last resync started; boot before the first */
-    int64_t last_upgrade_ms;     /* likewise; boot before the first */
-    int32_t upgst;               /* `$UPGST` of the upgrade under way; 0: none is */
+    int64_t last_upgrade_ms;     /* the same of upgrades */
+    int32_t upgst;               /* `$UPGST` of the upgrade under way; 0: none */
     const char *upgrade_err;     /* `$UPGERR`; NULL: none */
-    bool has_activation;         /* gds:// waits for a code, unless a transport takes it */
-    bool is_code_wanted;         /* and it did so in this resync */
-    struct provi_syslog *syslog; /* NULL: no message was to be sent yet */
+    bool has_activation;         /* gds:// waits for a code, unless a transport has that scheme */
+    bool is_code_wanted;         /* and did so in this resync */
+    struct provi_syslog *syslog; /* NULL: no message yet */
 };
 
 #endif

@@ -45,7 +45,7 @@ static size_t write_line(enum prov_severity severity, const struct prov_world *w
     return len < 0 ? 0 : (size_t)len;
 }
 
-/* `None` is none, as is what cannot be expanded. */
+/* `None` and a text that cannot be expanded mean none. */
 static void read_identifier(struct provi_env *env, struct provi_buffer *identifier)
 {
     prov_status status =
@@ -81,7 +81,7 @@ static prov_str read_server(const struct provi_fetcher *fetcher, enum provi_log_
     return provi_str_trim((prov_str){buf, len});
 }
 
-/* Most devices have neither server: the line is written for the first that there is. */
+/* Most devices have neither server: the line is written for the first one only. */
 static void send_to_servers(struct provi_fetcher *fetcher, enum prov_severity severity,
                             prov_str text)
 {
@@ -154,7 +154,7 @@ void provi_log_end(struct provi_fetcher *fetcher, uint32_t job,
         log_message(fetcher, job, messages->success, NULL, PROV_SEVERITY_INFO);
 }
 
-/* A host that logs each failure to send would never end. */
+/* A host that logs each failure to send would never stop. */
 prov_status provi_log_host(struct provi_fetcher *fetcher, uint32_t severity, prov_str text,
                            struct prov_error *err)
 {

@@ -10,10 +10,10 @@ struct provi_fetcher;
 
 /** Messages of an operation. */
 struct provi_messages {
-    const char *request;      /* parameter that holds it; NULL: none */
+    const char *request;      /* name of the parameter with the message; NULL: none */
     const char *success;      /* likewise */
     const char *failure;      /* likewise */
-    const char *failure_text; /* in place of `failure`; with macros; of severity NOTICE */
+    const char *failure_text; /* text with macros that replaces `failure`, of severity NOTICE */
 };
 
 /** Those of a resync. */
@@ -23,11 +23,11 @@ extern const struct provi_messages provi_resync_messages;
 void provi_log_request(struct provi_fetcher *fetcher, uint32_t job,
                        const struct provi_messages *messages);
 
-/** Log how it ended; `$ERR` is known. */
+/** Log the result; `$ERR` is set. */
 void provi_log_end(struct provi_fetcher *fetcher, uint32_t job,
                    const struct provi_messages *messages, bool has_failed);
 
-/** Log a text as it stands; @p name is the parameter it is about. */
+/** Log a text without macros; @p name is the parameter that it concerns. */
 void provi_log_text(struct provi_fetcher *fetcher, uint32_t job, const char *name,
                     enum prov_severity severity, prov_str text);
 

@@ -56,7 +56,7 @@ static const char *verb_of(const struct prov_request *request)
     }
 }
 
-/* Words for failures that have the same in every operation; NULL for the others. */
+/* The text of a failure that is the same in every operation; NULL: another one. */
 static const char *fixed_text(prov_status status)
 {
     switch (status) {
@@ -76,7 +76,7 @@ static const char *fixed_text(prov_status status)
     }
 }
 
-/* The device's own trouble: not what a server sent, and not of its network. */
+/* Whether a failure is the device's own, and not of a server or the network. */
 static bool is_own(prov_status status)
 {
     return status == PROV_E_NOMEM || status == PROV_E_HOST || status == PROV_E_IO ||
@@ -111,7 +111,8 @@ void provi_err_text(const struct prov_error *error, const struct prov_request *r
         snprintf(buf, cap, "Error - %s", error->message);
     else if (error->status == PROV_E_VALUE)
         snprintf(buf, cap, "%s: %s", error->subject, error->message);
-    else if (error->status == PROV_E_REDIRECT) /* "too many redirects", or what is not followed */
+    else if (error->status ==
+             PROV_E_REDIRECT) /* "too many redirects", or why one is not followed */
         snprintf(buf, cap, "%s", error->message);
     else if (error->status == PROV_E_TLS)
         snprintf(buf, cap, "SSL handshake failed: %s", error->message);

@@ -13,7 +13,7 @@
 
 enum { MAX_PROXY_BYTES = 300 }; /* as proxy.c writes it: a name of 255 bytes, brackets, port */
 
-/* Names are whole: `voiceip.com` does not cover `a.voiceip.com`. Nothing listed permits all. */
+/* Names match as a whole: `voiceip.com` excludes `a.voiceip.com`. An empty list permits all. */
 static bool is_listed(prov_str list, prov_str host)
 {
     bool is_empty = true;
@@ -42,7 +42,7 @@ static prov_status check_list(struct provi_env *env, const char *what, prov_str 
     return status;
 }
 
-/* A host that says no more than that is spoken for. */
+/* A message for a host that set none. */
 static prov_status take_answer(prov_status status, const char *what, prov_str subject,
                                struct prov_error *err)
 {

@@ -20,8 +20,8 @@ struct provi_proxy {
 void provi_proxy_init(struct provi_proxy *proxy);
 
 /**
- * Read `Proxy_Mode` and what belongs to it, into @p proxy and @p request. Without a proxy that is
- * known the request goes without, and the host is warned if one was wanted.
+ * Read `Proxy_Mode` and its parameters into @p proxy and @p request. If the proxy is not known, the
+ * request is made without one, and the host is warned.
  *
  * @return PROV_OK; PROV_E_LIMIT; PROV_E_NOMEM; the host's status.
  */

@@ -26,7 +26,7 @@ static prov_status write_url(struct provi_request *request, struct provi_env *en
     return PROV_OK;
 }
 
-/* The body of --post x: the value of GPP_X, expanded once more. */
+/* The body of --post x: the value of GPP_X, expanded. */
 static prov_status make_body(struct provi_request *request, struct provi_env *env, char letter,
                              struct prov_error *err)
 {
@@ -83,8 +83,8 @@ static prov_status add_http(struct provi_request *request, struct provi_env *env
 }
 
 /*
- * The name of a service in place of a host, as DHCP's domain makes it: the host is the domain, and
- * only its SRV records count.
+ * A service name for a host, as made from the domain of a lease: the host becomes the domain, and
+ * only its SRV records are used.
  */
 static bool take_service(struct prov_rule_target *target)
 {
@@ -96,7 +96,7 @@ static bool take_service(struct prov_rule_target *target)
     return target->host.len > 0;
 }
 
-/* Rounded up, and never 0 where the network did change. */
+/* Rounded up; 0 means that the network has not changed. */
 static uint32_t network_age_s(const struct provi_env *env)
 {
     int64_t age_s = env->link_ms < 0 ? 0 : 1 + (provi_env_now_ms(env) - env->link_ms) / 1000;

@@ -15,7 +15,7 @@ struct provi_env;
 /** A request and the texts it points to. Not to be copied. */
 struct provi_request {
     uint32_t job;                /* enum prov_job, for events; set before */
-    struct prov_request request; /* what the transport gets */
+    struct prov_request request; /* for the transport */
     struct provi_buffer url;
     struct provi_buffer user_agent;
     struct provi_buffer body;

@@ -17,7 +17,7 @@
 enum {
     LINK_WAIT_MS = 60000, /* for a host that does not report that the link is back */
     MAX_QUEUED = 16,      /* further messages are dropped while a server cannot be reached */
-    PATIENCE_MS = 2000,   /* that somebody who is about to end waits for a server */
+    PATIENCE_MS = 2000,   /* wait of a program that is about to end */
 };
 
 /* One datagram for one server; texts follow the struct. */
@@ -28,7 +28,7 @@ struct provi_syslog_message {
     char texts[];
 };
 
-/* Copy @p text behind what is already there and advance. */
+/* Append @p text, and advance. */
 static prov_str place(char **at, prov_str text)
 {
     prov_str placed = {*at, text.len};
@@ -95,7 +95,7 @@ static void report_unsent(const struct provi_syslog_queue *queue, prov_str serve
     report(queue, server, "log message could not be sent", error);
 }
 
-/* Once, until the queue is empty. */
+/* Reported once until the queue is empty. */
 static void report_loss(struct provi_syslog_queue *queue)
 {
     struct prov_error error = {0};

@@ -45,7 +45,7 @@ static void release(struct provi_trace *trace, const struct prov_alloc *alloc)
     trace->words = NULL;
 }
 
-/* Those of an evaluation on record, if one is the same: most find what the one before found. */
+/* The explanation of an equal evaluation; most are equal to the one before. */
 static struct provi_explanation *share(const struct provi_traces *traces, prov_str rule_name,
                                        uint64_t checksum)
 {
@@ -79,7 +79,7 @@ static void record(struct provi_fetcher *fetcher, uint32_t cause, struct provi_e
 {
     const struct prov_alloc *alloc = &fetcher->env->alloc;
     struct provi_traces *traces = &fetcher->traces;
-    words->n_owners++; /* before the oldest, which may be another owner, makes room */
+    words->n_owners++; /* before the oldest is released, which may share it */
     struct prov_world world;
     provi_env_world(fetcher->env, &world);
     struct provi_trace *place = &traces->ring[traces->n_written++ % PROVI_MAX_TRACES];
@@ -102,7 +102,7 @@ void provi_trace_add(struct provi_fetcher *fetcher, uint32_t cause, prov_str rul
     struct provi_buffer buffer;
     provi_buffer_init(&buffer, PROVI_MAX_TRACE_BYTES, false);
     struct provi_text out;
-    provi_text_to_buffer(&out, &buffer, alloc); /* and cut where it is full */
+    provi_text_to_buffer(&out, &buffer, alloc); /* cut at its ceiling */
     if (!rule)
         write_failure(&out, text, error);
     uint64_t checksum = rule ? provi_rule_checksum(rule) : provi_crc32(provi_buffer_str(&buffer));

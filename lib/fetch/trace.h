@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** The last evaluations of rules, in words: "why did it fetch that at 03:10". */
+/** The last evaluations of rules, explained: "why did it fetch that at 03:10". */
 #ifndef PROVI_FETCH_TRACE_H
 #define PROVI_FETCH_TRACE_H
 
@@ -11,27 +11,27 @@ struct provi_fetcher;
 
 enum {
     PROVI_MAX_TRACES = 8,         /* evaluations recorded */
-    PROVI_MAX_TRACE_BYTES = 4096, /* words of one; a longer explanation is cut */
+    PROVI_MAX_TRACE_BYTES = 4096, /* of one explanation; a longer one is cut */
 };
 
-/** The words of an evaluation, shared by all that are the same. */
+/** The explanation of evaluations, shared by equal ones. */
 struct provi_explanation {
-    uint64_t checksum; /* of what the text follows from: the rule, or its failure */
+    uint64_t checksum; /* of the rule or its failure, which determine the text */
     uint32_t n_owners;
     uint32_t name_len;
     uint32_t text_len; /* at most PROVI_MAX_TRACE_BYTES */
-    char bytes[];      /* the name of the rule, then the text, which has no secrets */
+    char bytes[];      /* name of the rule, then the text; secrets masked */
 };
 
 /** One evaluation. */
 struct provi_trace {
     int64_t mono_ms, wall_s;
-    struct provi_explanation *words; /* NULL: nothing recorded here */
+    struct provi_explanation *words; /* NULL: the slot is free */
     uint8_t cause;
     bool wall_valid;
 };
 
-/** A ring: the oldest makes room for the newest. All zero is empty. */
+/** A ring: the newest replaces the oldest. All zero: empty. */
 struct provi_traces {
     struct provi_trace ring[PROVI_MAX_TRACES];
     uint32_t n_written;
@@ -40,7 +40,7 @@ struct provi_traces {
 /**
  * Record how a rule was evaluated. Out of memory, nothing is recorded.
  *
- * @param rule   What was prepared; NULL when it did not parse.
+ * @param rule   NULL: it did not parse.
  * @param text   As written, for the picture of an error.
  * @param error  Why it did not parse; status PROV_OK otherwise.
  */
