@@ -60,14 +60,14 @@ static uint64_t hash(const struct prov_device *device)
     return sum;
 }
 
-/* The host's own variables; an agent that is doomed has none any more. */
+/* The host's own variables; a freed agent has none. */
 static prov_status find_for_macro(void *ctx, prov_str name, uint32_t flags, prov_str *value)
 {
     const struct prov_vars *vars = &((struct provi_env *)ctx)->host.vars;
     return vars->find ? vars->find(vars->ctx, name, flags, value) : PROV_E_NOT_FOUND;
 }
 
-/* The variables read parameters through the agent, so that defaults count. */
+/* The variables read parameters through the agent, so that defaults apply. */
 static prov_status read_for_macro(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
 {
     return provi_param_copy(ctx, name, buf, cap, len);
@@ -210,7 +210,7 @@ prov_status prov_agent_new(prov_agent **out, const struct prov_agent_options *op
     return PROV_OK;
 }
 
-/* Most agents have one or two. */
+/* Most agents have one or two transports. */
 static bool make_room(struct provi_env *env)
 {
     size_t size = sizeof *env->transports;

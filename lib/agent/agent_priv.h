@@ -13,7 +13,7 @@
 #include "persist/records.h"
 
 struct prov_agent {
-    struct provi_env env; /* first: env.destroy() gets the whole by it */
+    struct provi_env env; /* first member: env.destroy() has a pointer to it */
     struct provi_records records;
     struct provi_fetcher fetcher;
 
@@ -27,7 +27,7 @@ struct prov_agent {
     /* scheduler.c */
     struct prov_sched sched;
     int64_t due_ms;                /* of the next step; negative: not by time */
-    struct prov_schedule schedule; /* as reported last; `in_ms` as prov_agent_status() needs it */
+    struct prov_schedule schedule; /* as reported last; `in_ms` for prov_agent_status() */
     int64_t expected_ms;           /* when that is due; negative: not by time */
     uint32_t saved_retry;          /* number of the error retry in the saved record; 0: none */
     uint8_t network_event;         /* to be reported to the scheduler, enum prov_network; 0: none */
@@ -43,7 +43,7 @@ prov_status provi_agent_turn(struct prov_agent *agent, struct prov_error *err);
 /** The next resync, as of now; valid until the next call. */
 const struct prov_schedule *provi_scheduler_schedule(struct prov_agent *agent);
 
-/** Pass on requests and the time. `resync.start_cause` is then the cause of a resync to start. */
+/** Pass requests and the time to the scheduler. Sets `resync.start_cause` if a resync starts. */
 void provi_scheduler_tick(struct prov_agent *agent);
 
 /** Insert the scheduler into the table of jobs: it boots last. */

@@ -47,7 +47,7 @@ size_t prov_agent_pollfds(prov_agent *agent, struct prov_pollfd *fds, size_t cap
     return provi_env_leave(&agent->env) ? 0 : n;
 }
 
-/* All of them, whatever becomes of one; what is returned is the first failure. */
+/* Process all transports, even if one fails. Returns the first failure. */
 static prov_status drive_transports(struct provi_env *env, struct prov_error *err)
 {
     prov_status first = PROV_OK;
@@ -107,7 +107,7 @@ prov_status prov_agent_due(const prov_agent *agent, struct prov_sched_action *ac
     return provi_abi_out(action, &due, sizeof due);
 }
 
-/* A resync that neither runs nor is about to: the scheduler has the next one. */
+/* No resync runs or is about to start: the scheduler has the next one. */
 static void fill_schedule(prov_agent *agent, struct prov_job_status *out)
 {
     static const uint8_t waits[] = {

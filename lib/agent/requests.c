@@ -44,7 +44,7 @@ prov_status prov_agent_network(prov_agent *agent, uint32_t event, struct prov_er
     return PROV_OK;
 }
 
-/* Rule, user and password as long as they may be. */
+/* Check the lengths of rule, user and password. */
 static prov_status check_lengths(const struct provi_env *env,
                                  const struct prov_agent_request *request, struct prov_error *err)
 {

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "env/env.h"
 
-/* Room for descriptors, kept over the turns of one wait. */
+/* Room for descriptors, reused for the turns of one wait. */
 struct waiter {
     struct prov_agent *agent;
     struct prov_pollfd *wanted; /* cap entries */
@@ -81,7 +81,7 @@ static prov_status run_once(struct prov_agent *agent, const struct prov_agent_re
     if (status != PROV_OK)
         return status;
     if (!agent->jobs.is_booted)
-        agent->env.boot_cause = PROV_CAUSE_HOST; /* nobody wants a second resync for the power-up */
+        agent->env.boot_cause = PROV_CAUSE_HOST; /* no second resync for the power-up */
     /* One that runs already ends first. */
     uint32_t goal = agent->resync.n_ended + (agent->resync.running ? 2 : 1);
     status = prov_agent_request(agent, request, err);

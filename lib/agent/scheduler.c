@@ -7,7 +7,7 @@
 #include "persist/save.h"
 #include "sched/state.h"
 
-enum { AGAIN_MS = 30000 }; /* until a setting that could not be read is read again */
+enum { AGAIN_MS = 30000 }; /* delay before a setting that could not be read is read again */
 
 static struct prov_agent *agent_of(const struct provi_jobs *jobs)
 {
@@ -22,7 +22,7 @@ const struct prov_schedule *provi_scheduler_schedule(struct prov_agent *agent)
     return &agent->schedule;
 }
 
-/* Only if the next resync changed: a step that merely reads the clock again is not reported. */
+/* Report the next resync only if it changed, and not a step that merely reads the clock. */
 static void report_schedule(struct prov_agent *agent)
 {
     struct prov_schedule *reported = &agent->schedule;
@@ -122,7 +122,7 @@ static void load(struct prov_agent *agent)
         return;
     prov_str saved = provi_reading_text(&reading);
     if (prov_sched_restore(&agent->sched, saved.data, saved.len) == PROV_OK)
-        agent->saved_retry = UINT32_MAX; /* not known; the next end of a resync replaces it */
+        agent->saved_retry = UINT32_MAX; /* not known; the next end of a resync sets it */
     provi_load_end(&reading, &agent->env);
 }
 
@@ -191,7 +191,7 @@ static uint32_t refusal(struct prov_agent *agent, uint32_t cause)
     return action.type == PROV_SCHED_REFUSED ? action.why : (uint32_t)PROV_WHY_NOTHING;
 }
 
-/* Name of the setting that refuses @p cause. */
+/* The name of the setting that refuses @p cause. */
 static const char *refusing_setting(uint32_t why, uint32_t cause)
 {
     if (why == PROV_WHY_DISABLED)
@@ -231,7 +231,7 @@ static void cancel_waiting(struct prov_agent *agent)
     resync->is_cancelled = false;
 }
 
-/* Only the last of several: transfers over a link that was lost in between have ended already. */
+/* Only the last of several reports: a lost link has ended its transfers already. */
 static void pass_network_event(struct prov_agent *agent)
 {
     const struct prov_sched_event event = {

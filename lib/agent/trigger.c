@@ -15,13 +15,13 @@ static const char *const names[N_TRIGGERS] = {"Resync_Trigger_1", "Resync_Trigge
 
 /* The result of one trigger. */
 enum verdict {
-    ABSENT, /* empty, without a condition, or not valid: it blocks nothing */
+    ABSENT, /* empty, without a condition, or not valid: does not block */
     UNREADABLE,
     NOT_TRUE,
     TRUE,
 };
 
-/* A fault in the text is permanent; any other failure may be over at the next reading. */
+/* A fault in the text is permanent; any other failure may end by the next reading. */
 static bool is_of_the_text(prov_status status)
 {
     return status == PROV_E_SYNTAX || status == PROV_E_LIMIT || status == PROV_E_UNSUPPORTED ||

@@ -25,11 +25,11 @@ enum {
 static const char record_name[] = "customca";
 static const char record_mark[] = "PVA1";
 
-/* Which certificates the host trusts, of those that the agent handed to it. */
+/* The certificates that the host trusts, of those that the agent gave it. */
 enum trust {
     TRUST_NONE,
-    TRUST_INSTALLED, /* those that were fetched while the rule was `source` */
-    TRUST_UNKNOWN,   /* the host failed to install the committed ones, or the record is lost */
+    TRUST_INSTALLED, /* those fetched by the rule of `source` */
+    TRUST_UNKNOWN,   /* the host failed to install committed ones, or the record is lost */
 };
 
 struct custom_ca {
@@ -37,8 +37,8 @@ struct custom_ca {
     struct prov_custom_ca_host host;
     enum trust trust;
     struct provi_digest source;      /* of Custom_CA_Rule, as expanded */
-    struct provi_digest next_source; /* likewise, of the fetch under way */
-    prov_str pem_to_save;            /* with the transaction under way */
+    struct provi_digest next_source; /* the same, of the fetch under way */
+    prov_str pem_to_save;            /* saved with the transaction under way */
 };
 
 static struct provi_env *env_of(const struct custom_ca *ca)
@@ -55,8 +55,7 @@ static void write_status(const struct provi_env *env, bool has_succeeded, char *
              date[0] ? " on " : "", date);
 }
 
-/*
- * The parameters that only the library writes, and the record, in one transaction.
+/* Write the read-only parameters and the record in one transaction.
  *
  * @param info  NULL: unchanged.
  * @param save  NULL: no record.
@@ -113,7 +112,7 @@ static prov_status check(struct custom_ca *ca, prov_str pem, char *name, struct 
     return provi_host_status(status, err);
 }
 
-/* From the commit on the new ones count; if the host fails, the rule is carried out once more. */
+/* From the commit on the new ones are in force; if the host fails to install them, retry. */
 static prov_status install(struct custom_ca *ca, prov_str pem, struct prov_error *err)
 {
     ca->trust = TRUST_UNKNOWN;
@@ -125,7 +124,7 @@ static prov_status install(struct custom_ca *ca, prov_str pem, struct prov_error
     return status;
 }
 
-/* The host checks first and trusts last: a commit that fails changes nothing. */
+/* The host checks before the commit and installs after it: a failed commit changes nothing. */
 static prov_status accept_pem(struct provi_rule_job *job, prov_str pem, struct prov_error *err)
 {
     struct custom_ca *ca = (struct custom_ca *)job;
@@ -170,7 +169,7 @@ static void boot(struct custom_ca *ca)
     provi_load_warn(env, record_name, &error);
 }
 
-/* A request is not held back by Provision_Enable, nor by a rule that is unchanged. */
+/* A request is carried out even with Provision_Enable No or an unchanged rule. */
 static prov_status decide(struct provi_rule_job *job, struct prov_error *err)
 {
     struct custom_ca *ca = (struct custom_ca *)job;
@@ -190,7 +189,7 @@ static prov_status decide(struct provi_rule_job *job, struct prov_error *err)
     return is_same && !is_request ? PROV_OK : provi_rule_job_fetch(job, err);
 }
 
-/* A failure leaves the certificates of the host in force. */
+/* After a failure the host's certificates stay in force. */
 static void ended(struct provi_rule_job *job, const struct prov_result *result)
 {
     struct custom_ca *ca = (struct custom_ca *)job;

@@ -17,7 +17,7 @@
 enum {
     MAX_URL = 192,
     MAX_MESSAGE = sizeof((struct prov_error *)NULL)->message,
-    MAX_REBOOTS = PROV_HISTORY_REBOOTS + 1, /* and the one that is about to happen */
+    MAX_REBOOTS = PROV_HISTORY_REBOOTS + 1, /* one more: the reboot about to happen */
     MAX_SHOWN = 40,                         /* `[08/10/14 14:03:43]` and the longest reason */
 };
 
@@ -36,7 +36,7 @@ struct moment {
 
 struct reboot {
     uint8_t reason;
-    bool is_pending; /* it was about to happen, when that was saved */
+    bool is_pending; /* saved before the reboot */
     struct moment moment;
 };
 
@@ -60,9 +60,9 @@ struct history {
     size_t n_reboots;
     struct reboot reboots[MAX_REBOOTS];
     struct downloads downloads[N_LISTS];
-    bool is_loaded;        /* the record of before the boot, if there is one */
+    bool is_loaded;        /* the record of the time before the boot was read */
     bool is_unsaved;       /* the host could not save the last change */
-    char shown[MAX_SHOWN]; /* by prov_agent_reboot_get() */
+    char shown[MAX_SHOWN]; /* result of prov_agent_reboot_get() */
 };
 
 static struct history *of(struct provi_job *job)
@@ -154,7 +154,7 @@ static void save_or_warn(struct history *history)
         provi_save_warn(env_of(history), record_name, &error);
 }
 
-/* Of a record that ends early, the entries that are whole. */
+/* The entries of a record; of a record that is cut, the complete ones. */
 static void read_record(struct history *history, struct provi_reading *reading)
 {
     size_t n = (size_t)provi_reading_number(reading, 1);
@@ -186,7 +186,7 @@ static void load(struct history *history)
 
 /* Reboots */
 
-/* One that did not happen after all is replaced. */
+/* Replaces an announced reboot that did not happen. */
 static void add_reboot(struct history *history, uint32_t reason, bool is_pending)
 {
     struct reboot *list = history->reboots;
@@ -202,7 +202,7 @@ static void add_reboot(struct history *history, uint32_t reason, bool is_pending
     };
 }
 
-/* A loss of power that nothing announced has no reason in a phone's list. */
+/* An unannounced loss of power has no reason in a phone's list. */
 static void boot(struct history *history)
 {
     static const uint8_t reasons[] = {
@@ -276,7 +276,7 @@ static bool is_same_but_for_time(const struct download *a, const struct download
            strcmp(a->url, b->url) == 0 && strcmp(a->message, b->message) == 0;
 }
 
-/* The same result again, as most resyncs have, is not worth a write to flash. */
+/* An equal result, as most resyncs have, is not written to flash. */
 static void on_result(struct provi_job *job, const struct provi_job *ended,
                       const struct prov_result *result)
 {
@@ -319,7 +319,7 @@ static void show_reboot(const struct reboot *reboot, char *buf, size_t cap)
     write_entry(&reboot->moment, "", reason, buf, cap);
 }
 
-/* One that has not happened is not in the list yet. NULL past the oldest. */
+/* The @p index-th reboot that happened; NULL past the oldest. */
 static const struct reboot *reboot_at(const struct history *history, size_t index)
 {
     const size_t first = history->n_reboots > 0 && history->reboots[0].is_pending;

@@ -15,25 +15,25 @@
 #include "jobs/jobs.h"
 #include "macro/vars.h"
 
-/* A fetch that waits or runs, and its texts behind it, in one block: they may hold passwords. */
+/* A fetch that waits or runs, in one block with its texts, which may contain passwords. */
 struct host_fetch {
     struct host_fetch *next;
     struct fetch_job *job;
     size_t size;               /* of the block */
     struct prov_fetch asked;   /* its texts are in the block */
-    struct prov_upload upload; /* of the host, */
-    struct prov_upload seen;   /* and the same, by functions that count its bytes */
+    struct prov_upload upload; /* the host's functions */
+    struct prov_upload seen;   /* the same, by functions that count the bytes */
     struct provi_fetch_extra extra;
     struct provi_content content;
     struct provi_attempt attempt;
     bool is_started;
-    bool is_cancelled; /* before it started */
-    bool is_read;      /* bytes of the upload were */
+    bool is_cancelled; /* a failure before the start */
+    bool is_read;      /* the server may have received bytes of the upload */
 };
 
 struct fetch_job {
     struct provi_job job;
-    struct host_fetch *first; /* the one that runs, else the next; up to PROV_FETCH_MAX */
+    struct host_fetch *first; /* the running or the next one; up to PROV_FETCH_MAX */
 };
 
 static struct fetch_job *of(struct provi_job *job)
@@ -51,7 +51,7 @@ static struct provi_env *env_of(const struct host_fetch *fetch)
     return provi_job_env(&fetch->job->job);
 }
 
-/* The host's functions are out of reach once it freed the agent or cancelled the fetch. */
+/* The host's functions must not be called after it freed the agent or cancelled the fetch. */
 static bool is_over(const struct host_fetch *fetch)
 {
     return env_of(fetch)->is_doomed || fetch->attempt.is_cancelled;
@@ -78,7 +78,7 @@ static prov_status write_sink(void *ctx, const void *data, size_t len, struct pr
     return provi_host_status(sink->write(sink->ctx, data, len, err), err);
 }
 
-/* The host's own is called by accept(), when nothing can fail any more. */
+/* accept() calls the host's `finish`, when nothing can fail any more. */
 static prov_status finish_sink(void *ctx, struct prov_error *err)
 {
     (void)ctx;
@@ -173,7 +173,7 @@ static void discard_first(struct fetch_job *job)
     provi_free(alloc, fetch, size);
 }
 
-/* It has been reported. */
+/* Remove a fetch whose result was reported. */
 static void finish(struct fetch_job *job)
 {
     struct provi_attempt *attempt = &job->first->attempt;
@@ -186,7 +186,7 @@ static void finish(struct fetch_job *job)
     discard_first(job);
 }
 
-/* Cancelled while it waited: nothing was carried out of it. */
+/* A fetch that was cancelled before its start. */
 static void drop_first(struct fetch_job *job)
 {
     struct host_fetch *fetch = job->first;
@@ -219,7 +219,7 @@ static bool may_start(const struct fetch_job *job)
     return fetch && !fetch->is_started && (fetch->is_cancelled || !job->job.jobs->running);
 }
 
-/* One step in a turn: between two of them a resync has its chance. */
+/* One fetch in a turn, so that a resync may start between two. */
 static void process(struct provi_job *base)
 {
     struct fetch_job *job = of(base);
@@ -264,7 +264,7 @@ static bool is_busy(const struct provi_job *job)
     return of_const(job)->first;
 }
 
-/* A retry is the host's decision. */
+/* The host decides about a retry. */
 static void on_event(struct provi_job *job, enum provi_job_event event)
 {
     if (event == PROVI_JOB_LINK_LOST && of(job)->first)
@@ -392,7 +392,7 @@ static prov_status check(const struct provi_env *env, const struct prov_fetch *f
     return status;
 }
 
-/* The limits of the device, and what the host wants otherwise. */
+/* The limits of the device, replaced by those that the host set. */
 static void fill_extra(struct host_fetch *fetch, const struct provi_env *env)
 {
     const struct prov_fetch *asked = &fetch->asked;
@@ -417,7 +417,7 @@ static void fill_extra(struct host_fetch *fetch, const struct provi_env *env)
     };
 }
 
-/* As a rule, with its `$` doubled, a URL has no macros. */
+/* Make a rule of the URL: each `$` is doubled, since a URL has no macros. */
 static char *copy_rule(char *at, prov_str rule, bool is_url)
 {
     for (size_t i = 0; i < rule.len; i++) {
@@ -491,7 +491,7 @@ static prov_status append(struct fetch_job *job, const struct prov_fetch *asked,
     size_t n = 0;
     struct host_fetch **last = &job->first;
     for (; *last; last = &(*last)->next)
-        n += (*last)->attempt.outcome == PROV_OUTCOME_NONE; /* not the one just reported */
+        n += (*last)->attempt.outcome == PROV_OUTCOME_NONE; /* without the one just reported */
     if (n == PROV_FETCH_MAX)
         return provi_fail(err, PROV_E_LIMIT, "%d fetches wait or run already", PROV_FETCH_MAX);
     struct host_fetch *fetch = copy(provi_job_env(&job->job), asked, upload);

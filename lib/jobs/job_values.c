@@ -29,7 +29,7 @@ static prov_status stage(struct provi_apply *apply, const struct provi_job_value
 struct transaction {
     const struct provi_job_record *record;
     struct provi_records *records;
-    uint64_t generation; /* of the store before it */
+    uint64_t generation; /* of the store before the transaction */
 };
 
 static prov_status save_record(const struct provi_job_record *record, struct prov_error *err)
@@ -37,7 +37,7 @@ static prov_status save_record(const struct provi_job_record *record, struct pro
     return record->save ? record->save(record->ctx, err) : PROV_OK;
 }
 
-/* The values come from no file: what the store had of files it still has. */
+/* The values come from no file: the store still has the values of all files. */
 static prov_status save_all(void *ctx, struct prov_error *err)
 {
     const struct transaction *transaction = ctx;
@@ -85,7 +85,7 @@ void provi_job_write_date(const struct provi_env *env, char buf[PROVI_JOB_DATE_C
              t.hour, t.minute, t.second);
 }
 
-/* Whether the stored line ends like this one, whose time is apart. */
+/* Whether the stored line is equal but for its time. */
 static bool is_stored(const struct provi_env *env, const char *name, prov_str line, prov_str end)
 {
     char stored[LINE_CAP];

@@ -21,16 +21,16 @@ struct provi_job;
 struct provi_jobs;
 struct provi_pending;
 
-/** What a job may have to know of the others. */
+/** Events inside the table of jobs. */
 enum provi_job_event {
-    PROVI_JOB_BOOT,          /* once, before everything else: load what was saved */
-    PROVI_JOB_BOOTED,        /* all have loaded: report what became of work before the reboot */
-    PROVI_JOB_RESYNC_STARTS, /* end what is under way, and begin it anew afterwards */
+    PROVI_JOB_BOOT,          /* once, before all others: load the saved records */
+    PROVI_JOB_BOOTED,        /* after BOOT: report the results of work before the reboot */
+    PROVI_JOB_RESYNC_STARTS, /* end the work under way, and begin it anew afterwards */
     PROVI_JOB_RESYNC_ENDED,
     PROVI_JOB_LINK_LOST, /* within any callback: end the transfers that run */
-    PROVI_JOB_LINK_BACK, /* or new: what waits for a retry comes soon */
-    PROVI_JOB_NOTIFIED,  /* by the host: parameters may have changed */
-    PROVI_JOB_REBOOTS,   /* the host is about to be asked for a reboot: save what must survive it */
+    PROVI_JOB_LINK_BACK, /* or new: retry soon */
+    PROVI_JOB_NOTIFIED,  /* the host reports that parameters may have changed */
+    PROVI_JOB_REBOOTS,   /* before the host is asked for a reboot: save records */
     PROVI_JOB_LICENSED,  /* a licence was stored: upgrades that waited for it may begin */
 };
 
@@ -48,59 +48,59 @@ enum {
     PROVI_PLACE_REBOOT = 80,
     PROVI_PLACE_HISTORY = 85,
     PROVI_PLACE_LOG = 90,
-    PROVI_PLACE_SCHEDULER = 100, /* after those whose records it builds upon */
+    PROVI_PLACE_SCHEDULER = 100, /* after those whose records it uses */
 };
 
-/** A value that a job has in the status document of a device. */
+/** A value of a job in the status document of a device. */
 struct provi_status_field {
-    const char *section; /* element around it; static */
-    char name[64];       /* its own element */
+    const char *section; /* name of the outer element; static */
+    char name[64];       /* name of its element */
     char value[600];
 };
 
-/** A row of the table. A function that is NULL: nothing to do; not by time; never busy. */
+/** A row of the table. A function that is NULL: nothing to do, never due by time, never busy. */
 struct provi_job_type {
     const char *name;
-    uint32_t job; /* enum prov_job; 0: not one by itself */
+    uint32_t job; /* enum prov_job; 0: no public job */
     uint8_t place;
-    bool delays_reboot; /* no reboot is asked for while it is busy */
+    bool delays_reboot; /* a reboot waits while it is busy */
     bool runs_to_end;   /* a resync waits while it carries out a rule */
     uint32_t verb;      /* enum prov_verb, if there is `request` */
-    /** Take a request, which is empty then, or refuse it. */
+    /** Take over a request, which is then empty, or refuse it. */
     prov_status (*request)(struct provi_job *job, struct provi_pending *request,
                            struct prov_error *err);
     void (*on_event)(struct provi_job *job, enum provi_job_event event);
-    /** A job ended, this one or another, with this result. */
+    /** A job, this one or another, ended with this result. */
     void (*on_result)(struct provi_job *job, const struct provi_job *ended,
                       const struct prov_result *result);
-    /** Do what is due, without blocking. */
+    /** Do all due work, without blocking. */
     void (*process)(struct provi_job *job);
     /** Milliseconds until `process` has something to do, 0: now; -1: not by time. */
     int64_t (*timeout_ms)(const struct provi_job *job);
     /**
-     * Fill in `state`, `waits_for`, `in_ms` and `progress`, all zero before but `in_ms`, -1. NULL:
-     * a row without a `job`, whose status cannot be asked for.
+     * Fill in `state`, `waits_for`, `progress`, all zero before, and `in_ms`, -1 before. NULL only
+     * with `job` 0.
      */
     void (*status)(struct provi_job *job, struct prov_job_status *out);
     /** Value @p index of the job in the status document; false past the last. NULL: none. */
     bool (*field)(const struct provi_job *job, size_t index, struct provi_status_field *out);
-    /** Whether something is under way, or about to be. */
+    /** Whether work is under way, or about to begin. */
     bool (*is_busy)(const struct provi_job *job);
-    /** Whether the reboot that changed parameters need waits for it. */
+    /** Whether a reboot that changed parameters need waits for it. */
     bool (*holds_reboot)(const struct provi_job *job);
     /**
-     * End what runs and what waits: transfers at once, the rest in the next `process`, as a failure
-     * with PROV_E_CANCELLED. Within any callback. Also called when the agent is freed; then the
-     * host is out of reach and no `process` follows.
+     * Cancel running and waiting work: end transfers at once, the rest in the next `process`, as a
+     * failure with PROV_E_CANCELLED. Called within any callback, and when the agent is freed; then
+     * the host must not be called, and no `process` follows.
      */
     void (*cancel)(struct provi_job *job);
     void (*free)(struct provi_job *job);
 };
 
-/** A request of the host that waits to be started. All zero: none. */
+/** A request of the host that has not started. All zero: none. */
 struct provi_pending {
     uint32_t cause;
-    struct provi_secret rule;      /* empty: the job's own; may hold a key */
+    struct provi_secret rule;      /* empty: the job's own; may contain a key */
     struct provi_secret requester; /* server of a rule that names none */
     struct provi_secret uid;       /* login for a rule that has none */
     struct provi_secret pwd;
@@ -109,29 +109,29 @@ struct provi_pending {
 /** Wipe and release a request. */
 void provi_pending_clear(struct provi_pending *pending, const struct prov_alloc *alloc);
 
-/** Replace a request by another one, which is empty then. */
+/** Replace a request by another one, which is then empty. */
 void provi_pending_move(struct provi_pending *to, struct provi_pending *from,
                         const struct prov_alloc *alloc);
 
-/** What a job's own struct begins with. */
+/** First member of each job's own struct. */
 struct provi_job {
     const struct provi_job_type *type;
     struct provi_jobs *jobs;
-    struct provi_job *next;  /* in order of places */
-    struct provi_last *last; /* how it ended the last time; NULL: not yet, or no memory for it */
+    struct provi_job *next;  /* next row, in order of places */
+    struct provi_last *last; /* its last result; NULL: none, or no memory for it */
 };
 
 /** The jobs of one agent. */
 struct provi_jobs {
     struct provi_fetcher *fetcher;
     struct provi_job *first;
-    const struct provi_job *running; /* carries out a rule: no other job may; NULL: none does */
+    const struct provi_job *running; /* the one job that carries out a rule; NULL: none */
     uint32_t reboot_cause; /* of a request for a reboot; NONE: changed parameters need it */
-    uint32_t asked_cause;  /* likewise, of the one that PROVI_JOB_REBOOTS is about */
-    bool is_reboot_wanted; /* and the host has not been asked yet */
-    bool is_booted;        /* PROVI_JOB_BOOT has been passed on */
+    uint32_t asked_cause;  /* cause of the reboot that PROVI_JOB_REBOOTS announces */
+    bool is_reboot_wanted; /* a reboot is wanted, and the host has not been asked */
+    bool is_booted;        /* PROVI_JOB_BOOT has been sent */
     bool has_upgraded;     /* an upgrade ended without a reboot: the scheduler is to be informed */
-    bool awaits_boot_resync; /* it is still to come, as the scheduler says */
+    bool awaits_boot_resync; /* the resync of the boot has not started */
 };
 
 /** The jobs of an agent, for a job's enable function. */
@@ -154,21 +154,21 @@ struct provi_job *provi_jobs_for_verb(const struct provi_jobs *jobs, uint32_t ve
 prov_status provi_jobs_new(const struct provi_jobs *jobs, const struct provi_job_type *type,
                            size_t size, struct provi_job **out, struct prov_error *err);
 
-/** Insert a job, all zero but for what is its own. It is freed with the agent. */
+/** Insert a job; its struct provi_job is all zero. It is freed with the agent. */
 void provi_jobs_insert(struct provi_jobs *jobs, struct provi_job *job,
                        const struct provi_job_type *type);
 
-/** Keep a result as the last one of a job, and pass it on to the jobs that record results. */
+/** Store a result as the last one of a job, and pass it to the jobs that record results. */
 void provi_job_ended(struct provi_job *job, const struct prov_result *result);
 
-/** Fill in @p out, which has `size` and `job`; a job that is not enabled is absent. */
+/** Fill in @p out, whose `size` and `job` are set; a job that is not enabled is absent. */
 void provi_jobs_status(const struct provi_jobs *jobs, struct prov_job_status *out);
 
-/** A stage that the host or its lines put off; true: it is, and @p out says for what. */
+/** Whether the host or its lines defer a stage; if so, @p out has the reason. */
 bool provi_job_status_deferred(const struct provi_env *env, enum prov_stage stage,
                                struct prov_job_status *out);
 
-/** Fill in the status of a job whose rule is under way. */
+/** Fill in the status of a job that carries out a rule. */
 void provi_job_status_running(struct provi_attempt *attempt, struct prov_job_status *out);
 
 /** Pass an event on to all jobs, in order. */

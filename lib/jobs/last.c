@@ -40,8 +40,8 @@ struct provi_last *provi_last_new(const struct prov_result *result, const struct
     if (!last)
         return NULL;
     *last = (struct provi_last){.result = *result, .end_ms = provi_env_now_ms(env)};
-    last->result.text = PROVI_LIT(""); /* the trace has it */
-    last->result.connection = NULL;    /* an idle agent is to be small */
+    last->result.text = PROVI_LIT(""); /* the trace has the text */
+    last->result.connection = NULL;    /* an idle agent should be small */
     char *at = (char *)(last + 1);
     struct prov_delivery *delivery = NULL;
     if (result->delivery) { /* the structs first: texts are not aligned */

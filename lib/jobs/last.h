@@ -8,19 +8,19 @@
 
 struct provi_env;
 
-/** Longest text that is kept of a result; the rest is cut off. */
+/** Longest text stored of a result; the rest is cut off. */
 enum { PROVI_LAST_MAX_TEXT = 1024 };
 
-/** A result and all that it points to, in one block. */
+/** A result with all its texts, in one block. */
 struct provi_last {
     struct prov_result result;
-    int64_t end_ms; /* when it was made, on the agent's clock */
+    int64_t end_ms; /* end of the job, on the agent's clock */
 };
 
-/** A copy of @p result, which has just ended; NULL without memory. */
+/** Copy the result of a job that has just ended; NULL: no memory. */
 struct provi_last *provi_last_new(const struct prov_result *result, const struct provi_env *env);
 
-/** Its result, with the time of its end as it is on the host's clock now. */
+/** The result; the time of its end is converted to the host's present clock. */
 const struct prov_result *provi_last_result(struct provi_last *last, const struct provi_env *env);
 
 void provi_last_free(struct provi_last *last, const struct prov_alloc *alloc);

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-/* It would cut off a job that is about to fetch something, or undo what is not confirmed yet. */
+/* A reboot would end a job that is about to fetch, or roll back an unconfirmed commit. */
 static bool is_reboot_due(const struct provi_jobs *jobs)
 {
     bool is_requested = jobs->reboot_cause != PROV_CAUSE_NONE;

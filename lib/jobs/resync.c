@@ -19,15 +19,15 @@ struct result {
     int64_t start_ms;
     int64_t retry_after_s;
     struct prov_error error;
-    struct provi_last *decisive; /* of the rule that decided `outcome`; NULL: no memory */
+    struct provi_last *decisive; /* result of the rule that decided `outcome`; NULL: no memory */
 };
 
 struct provi_resync {
-    struct provi_pending request; /* that started it; all empty for an automatic resync */
-    prov_str servers;             /* for rules that name none; first the one that responded */
+    struct provi_pending request; /* the request; all empty for an automatic resync */
+    prov_str servers;             /* for rules that name none; the one that responded is first */
     size_t n_started;             /* rules started, the current one included */
     struct provi_attempt attempt;
-    int64_t left_ms; /* of the time for its transfers */
+    int64_t left_ms; /* time left for its transfers */
     struct result result;
 };
 
@@ -41,7 +41,7 @@ static const struct provi_resync_job *of_const(const struct provi_job *job)
     return (const struct provi_resync_job *)job;
 }
 
-/* The result of the whole, with the evidence of the rule that decided it, if there was memory. */
+/* The result of the resync, with details of the rule that decided it, if there was memory. */
 static struct prov_result whole(const struct result *result, const struct provi_env *env)
 {
     struct prov_result whole = {.size = sizeof whole, .total = -1};
@@ -59,7 +59,7 @@ static struct prov_result whole(const struct result *result, const struct provi_
     return whole;
 }
 
-/* After a cancelled resync, other jobs do not start by themselves; those it interrupted are due. */
+/* After a cancelled resync, other jobs do not start by themselves; those that it ended are due. */
 static void end(struct provi_resync_job *job, const struct result *result)
 {
     struct provi_jobs *jobs = job->job.jobs;
@@ -73,7 +73,7 @@ static void end(struct provi_resync_job *job, const struct result *result)
     job->n_ended++;
     job->is_cancelled = false;
     job->cancelled_cause = PROV_CAUSE_NONE;
-    if (jobs->running == &job->job) /* one that did not start waited perhaps for another job */
+    if (jobs->running == &job->job) /* one that did not start may have waited for another job */
         jobs->running = NULL;
     jobs->is_reboot_wanted |= result->needs & PROV_NEEDS_REBOOT;
     if (!how.is_cancelled)
@@ -187,7 +187,7 @@ static bool start_next(struct provi_resync_job *job)
     return true;
 }
 
-/* The strongest of two outcomes is that of the whole: failed, applied, …, waiting, skipped. */
+/* The outcome of a resync is the strongest of its rules: failed, applied, …, waiting, skipped. */
 static enum prov_outcome stronger(enum prov_outcome a, enum prov_outcome b)
 {
     static const uint8_t rank[] = {
@@ -226,7 +226,7 @@ static void absorb(struct provi_resync *resync)
     provi_attempt_free(attempt);
 }
 
-/* A file waits for the host, and for a rollback that is due, which would undo it, too. */
+/* A file waits for the host, and for a rollback that is due, which would undo its commit. */
 static bool may_apply(const struct provi_resync_job *job)
 {
     const struct provi_fetcher *fetcher = job->job.jobs->fetcher;
@@ -270,12 +270,12 @@ static void continue_resync(struct provi_resync_job *job)
     }
     const struct result result = resync->result;
     resync->result.decisive = NULL;
-    discard(job); /* before the end is reported: the host may then cancel or request another */
+    discard(job); /* before the report, in which the host may cancel or request another */
     end(job, &result);
     provi_last_free(result.decisive, &fetcher->env->alloc);
 }
 
-/* The rollback would undo commits made after the end of the confirm timeout, too. */
+/* A rollback would undo commits made after the end of the confirm timeout. */
 static bool may_start(const struct provi_resync_job *job)
 {
     const struct provi_job *running = job->job.jobs->running;

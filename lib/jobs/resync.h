@@ -17,12 +17,12 @@ struct provi_resync_end {
 
 struct provi_resync_job {
     struct provi_job job;
-    struct provi_pending pending;  /* the request not started yet; its cause is NONE once the
-                                      scheduler has it */
-    uint32_t start_cause;          /* of a resync to start before this turn ends; or NONE */
-    uint32_t cancelled_cause;      /* of a request that the scheduler does not have yet; or NONE */
-    uint32_t n_ended;              /* counted for prov_agent_run_once() */
-    bool is_cancelled;             /* by the host, and its end is not reported yet */
+    struct provi_pending
+        pending;              /* the next request; its cause is NONE when the scheduler has it */
+    uint32_t start_cause;     /* cause of a resync to start in this turn; or NONE */
+    uint32_t cancelled_cause; /* cause of a request not passed to the scheduler; or NONE */
+    uint32_t n_ended;         /* counter for prov_agent_run_once() */
+    bool is_cancelled;        /* by the host, end not reported yet */
     struct provi_resync *running;  /* NULL: none */
     struct prov_error *last_error; /* receives the error of the last one; NULL: not wanted */
 

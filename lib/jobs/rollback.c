@@ -5,7 +5,7 @@
 #include "base/str.h"
 #include "fetch/apply.h"
 
-enum { AGAIN_MS = 60000 }; /* until a failed rollback is retried */
+enum { AGAIN_MS = 60000 }; /* delay of the retry of a failed rollback */
 
 static void report(struct provi_job *job, enum prov_rollback why, uint64_t n_changed,
                    const struct prov_error *error)
@@ -35,7 +35,7 @@ static void report(struct provi_job *job, enum prov_rollback why, uint64_t n_cha
                          });
 }
 
-/* Saved with the rollback: its documents are not applied again, and it is not repeated. */
+/* Save with the rollback that its documents are not applied again, and that it is done. */
 static prov_status save_rollback(void *ctx, struct prov_error *err)
 {
     struct provi_records *records = ctx;
@@ -51,7 +51,7 @@ static prov_status save_rollback(void *ctx, struct prov_error *err)
     return status;
 }
 
-/* If no value had to be restored, e.g. because nothing was committed, no document is refused. */
+/* Where no value had to be restored, no document goes to the quarantine. */
 static void end_rollback(struct provi_jobs *jobs, const struct provi_apply *apply)
 {
     struct provi_records *records = jobs->fetcher->records;

@@ -35,7 +35,7 @@ static struct provi_env *env_of(const struct provi_rule_job *job)
     return provi_job_env(&job->job);
 }
 
-/* The host is out of reach once it freed the agent or cancelled the job. */
+/* The host must not be called after it freed the agent or cancelled the job. */
 static bool is_over(const struct provi_rule_job *job)
 {
     return env_of(job)->is_doomed || job->run->attempt.is_cancelled;
@@ -57,7 +57,7 @@ static prov_status begin_stream(void *ctx, uint64_t offset, struct prov_error *e
 static bool next_file(void *ctx, prov_str *name)
 {
     struct provi_rule_run *run = ctx;
-    run->extra.offset = 0; /* bytes kept are of the first file */
+    run->extra.offset = 0; /* an offset applies to the first file only */
     run->extra.etag = PROVI_LIT("");
     return type_of(run->job)->next(run->job, name);
 }
@@ -251,7 +251,7 @@ static void finish(struct provi_rule_job *job)
     discard(job);
 }
 
-/* For a failure before the rule's attempt, whose result would report it. */
+/* Report a failure before the attempt, whose result would report it. */
 static void complain(struct provi_rule_job *job, struct prov_error *error)
 {
     prov_str rule_name = prov_str_from(type_of(job)->rule_name);
@@ -304,7 +304,7 @@ static bool is_time(const struct provi_rule_job *job)
            !waits(job);
 }
 
-/* The link is back: the retry comes soon, if it was not moved before. */
+/* The link is back: retry soon, unless this retry was moved before. */
 static void hurry(struct provi_rule_job *job)
 {
     if (!job->has_retry || job->is_spread)
@@ -366,7 +366,7 @@ bool provi_rule_job_is_busy(const struct provi_job *base)
     return job->run || ((job->is_due || job->pending.cause != PROV_CAUSE_NONE) && !waits(job));
 }
 
-/* A resync starts: what runs begins anew afterwards, unless a newer request replaces it. */
+/* A resync starts: the work under way begins anew after it, unless a newer request replaces it. */
 static void make_way(struct provi_rule_job *job)
 {
     struct provi_rule_run *run = job->run;
@@ -400,7 +400,7 @@ prov_status provi_rule_job_request(struct provi_job *job, struct provi_pending *
     return PROV_OK;
 }
 
-/* What was due and did not start counts as failed, too: only its retry is left of it. */
+/* Work that was due and did not start counts as failed: only its retry remains. */
 void provi_rule_job_cancel(struct provi_job *base)
 {
     struct provi_rule_job *job = of(base);

@@ -19,11 +19,11 @@
 struct provi_rule_job;
 struct provi_rule_run;
 
-/** What `decide` has found out of the rule already. All zero: nothing. */
+/** The part of the work on the rule that `decide` has already done. All zero: none. */
 struct provi_rule_plan {
-    struct provi_choice choice;     /* made */
-    const struct prov_error *error; /* it fails with this; borrowed for the call */
-    prov_str refusal;               /* then `$ERR`, if not empty; static */
+    struct provi_choice choice;     /* already made */
+    const struct prov_error *error; /* failure of the attempt; borrowed for the call */
+    prov_str refusal;               /* `$ERR` of that failure; empty: by its status. Static */
     bool is_here;                   /* as in struct provi_attempt */
     bool is_in_use;                 /* likewise */
 };
@@ -35,25 +35,22 @@ struct provi_rule_job_type {
     size_t max_bytes;                      /* of a file in memory */
     bool may_be_empty;                     /* the file */
     const struct provi_messages *messages; /* NULL: those of a resync */
-    /** Whether nothing is decided at present, although it is due. NULL: never. */
+    /** Whether a due decision has to wait. NULL: never. */
     bool (*waits)(const struct provi_rule_job *job);
     /**
-     * The job is due: call provi_rule_job_fetch(), or return PROV_OK if there is nothing to fetch.
-     * Another status is planned as a retry, and reported if @p err is filled in.
+     * The job is due: call provi_rule_job_start(), or return PROV_OK if there is nothing to fetch.
+     * For another status, a retry is planned, and it is reported if @p err is set.
      */
     prov_status (*decide)(struct provi_rule_job *job, struct prov_error *err);
-    /** What the request has beyond the rule; its limits are filled in. NULL: nothing. */
+    /** Set further options of the request; its limits are set. NULL: none. */
     void (*fill_extra)(struct provi_rule_job *job, struct provi_fetch_extra *extra);
-    /** The first byte of a file is about to come. NULL, as the next one: it is held in memory. */
+    /** Called before the first byte of a file. NULL, as in `write`: it is held in memory. */
     prov_status (*begin)(struct provi_rule_job *job, uint64_t offset, struct prov_error *err);
     prov_status (*write)(struct provi_rule_job *job, const void *data, size_t len,
                          struct prov_error *err);
     /** A further file beside the first one. False: none. NULL: never. */
     bool (*next)(struct provi_rule_job *job, prov_str *name);
-    /**
-     * The file is complete, and not empty unless it may be. `is_unchanged` of the job may be set:
-     * it changed nothing.
-     */
+    /** The file is complete, and not empty unless it may be. May set `is_unchanged` of the job. */
     prov_status (*accept)(struct provi_rule_job *job, prov_str file, struct prov_error *err);
     /** The rule was carried out, or failed; @p result is borrowed. */
     void (*ended)(struct provi_rule_job *job, const struct prov_result *result);
@@ -64,15 +61,15 @@ struct provi_rule_job_type {
 struct provi_rule_job {
     struct provi_job job;
     struct provi_rule_run *run;   /* the rule under way; NULL: none */
-    struct provi_pending request; /* the one being decided on or under way; else all empty */
+    struct provi_pending request; /* the request being decided or carried out; else empty */
     struct provi_pending pending; /* the next request */
     bool is_due;                  /* decide in the next turn */
-    bool goes_on;                 /* set by `accept`: its end is not the final result */
+    bool goes_on;                 /* set by `accept`: the result is not final */
     bool has_retry;
-    bool is_unchanged; /* by `accept`: the outcome is PROV_OUTCOME_UNCHANGED */
-    bool is_retry;     /* in `decide`: the retry's time has come */
-    bool may_wait;     /* in `decide`: it has not */
-    int64_t retry_ms;  /* decide then, if `has_retry` */
+    bool is_unchanged; /* set by `accept`: the outcome is PROV_OUTCOME_UNCHANGED */
+    bool is_retry;     /* for `decide`: the retry is due */
+    bool may_wait;     /* for `decide`: the retry is not due yet */
+    int64_t retry_ms;  /* time of the retry, if `has_retry` */
     bool is_spread;    /* the retry was moved once, after a link change or a sleep */
     int64_t failed_ms; /* when the retry was planned */
     uint32_t n_failed;
@@ -85,11 +82,11 @@ struct provi_rule_job {
  */
 prov_status provi_rule_job_fetch(struct provi_rule_job *job, struct prov_error *err);
 
-/** The same, by a plan, whose choice is taken. */
+/** The same, by a plan, whose choice is moved out of it. */
 prov_status provi_rule_job_start(struct provi_rule_job *job, struct provi_rule_plan *plan,
                                  struct prov_error *err);
 
-/** A choice that is not made yet, of the rule of `request` or the parameter's. */
+/** A choice for the rule of `request`, or of the parameter, that is not made yet. */
 struct provi_choice provi_rule_job_choice(const struct provi_rule_job *job);
 
 /** Plan a retry, as after a failure. */
@@ -107,8 +104,8 @@ bool provi_rule_job_waits(struct provi_rule_job *job);
 void provi_rule_job_plan(struct provi_rule_job *job, int64_t delay_ms);
 
 /**
- * Digest of what the rule asks for: the rule as expanded, the servers it may leave open unless it
- * is empty, and @p more, which may be empty.
+ * Digest of a rule's meaning: the rule as expanded, the servers for a rule that names none, and
+ * @p more, which may be empty.
  *
  * @return PROV_OK; why the rule cannot be read or expanded; PROV_E_NOMEM.
  */
@@ -131,7 +128,7 @@ void provi_rule_job_status(struct provi_job *job, struct prov_job_status *out);
 bool provi_rule_job_is_busy(const struct provi_job *job);
 void provi_rule_job_cancel(struct provi_job *job);
 
-/** Release what the job holds, not the job itself. */
+/** Release the members of the job, not the job itself. */
 void provi_rule_job_clear(struct provi_rule_job *job);
 
 #endif

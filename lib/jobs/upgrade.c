@@ -17,7 +17,7 @@ static struct provi_upgrade *of(struct provi_job *job)
     return (struct provi_upgrade *)job;
 }
 
-/* Before the first resync after a boot the rule may be a stale one. */
+/* Before the first resync after a boot the rule may be outdated. */
 static bool waits(const struct provi_rule_job *job)
 {
     const struct provi_upgrade *upgrade = (const struct provi_upgrade *)job;
@@ -39,7 +39,7 @@ static prov_status request(struct provi_job *job, struct provi_pending *request,
     return provi_rule_job_request(job, request, err);
 }
 
-static void look_at_rule(struct provi_upgrade *upgrade)
+static void check_rule(struct provi_upgrade *upgrade)
 {
     struct provi_digest key;
     upgrade->is_notified = false;
@@ -58,7 +58,7 @@ static void process(struct provi_job *job)
     struct provi_upgrade *upgrade = of(job);
     provi_upgrade_check_time(upgrade);
     if (upgrade->is_notified)
-        look_at_rule(upgrade);
+        check_rule(upgrade);
     provi_rule_job_process(job);
 }
 
@@ -74,7 +74,7 @@ static int64_t timeout_ms(const struct provi_job *job)
     return wait_ms;
 }
 
-/* The boot loader would take it for a failure of the new image. */
+/* To the boot loader, a reboot would be a failure of the new image. */
 static bool holds_reboot(const struct provi_job *job)
 {
     const struct provi_upgrade *upgrade = (const struct provi_upgrade *)job;

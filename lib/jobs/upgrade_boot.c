@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/str.h"
 
-/* Saved first: a power cut may lose the message, but never leads to a second one. */
+/* Save before the message: a power cut may lose it, but never repeats it. */
 prov_status provi_upgrade_succeed(struct provi_upgrade *upgrade, struct prov_error *err)
 {
     struct provi_upgrade_record after = upgrade->record;
@@ -73,7 +73,7 @@ static void test_image(struct provi_upgrade *upgrade)
     provi_upgrade_report(upgrade);
 }
 
-/* The power went before the reboot: once more, but not for ever. */
+/* The power failed before the reboot: activate once more, but not without end. */
 static prov_status reinstall(struct provi_upgrade *upgrade, struct prov_error *err)
 {
     if (upgrade->record.is_reinstalled)
@@ -107,7 +107,7 @@ static prov_status resolve(struct provi_upgrade *upgrade, struct prov_error *err
     }
     if (upgrade->answer.presence == PROV_UPGRADE_PRESENT)
         return reinstall(upgrade, err);
-    record->step = PROV_UPGRADE_NONE; /* the bank is not whole: from the beginning */
+    record->step = PROV_UPGRADE_NONE; /* the bank is incomplete: begin again */
     return PROV_OK;
 }
 

@@ -19,7 +19,7 @@ int64_t provi_upgrade_retry_ms(struct provi_rule_job *job, uint32_t n_failed)
                                 provi_env_entropy(env));
 }
 
-/* The rule changed: what was satisfied or quarantined by the old text counts no more. */
+/* The rule changed: discard what the old text satisfied or put into quarantine. */
 static void adopt_key(struct provi_upgrade *upgrade, const struct provi_digest *key)
 {
     struct provi_upgrade_record *record = &upgrade->record;
@@ -160,8 +160,7 @@ static prov_status start(struct provi_upgrade *upgrade, struct provi_rule_plan *
     return status;
 }
 
-/* Nothing is started. After a failure the retry is still to come; if this was it, the next decision
- * is free. */
+/* Start nothing. After a failure the retry stays planned, unless this was the retry. */
 static prov_status drop(struct provi_upgrade *upgrade, struct provi_rule_plan *plan,
                         prov_status status)
 {
@@ -176,7 +175,7 @@ static prov_status drop(struct provi_upgrade *upgrade, struct provi_rule_plan *p
     return status;
 }
 
-/* The lines are active, or the host defers: the same decision once more, later. */
+/* The lines are active, or the host defers: repeat the decision later. */
 static bool is_deferred(struct provi_upgrade *upgrade)
 {
     struct provi_env *env = provi_upgrade_env(upgrade);
@@ -196,14 +195,14 @@ static prov_status put_off(struct provi_upgrade *upgrade, struct provi_rule_plan
     if (is_request)
         provi_pending_move(&job->pending, &job->request, &provi_upgrade_env(upgrade)->alloc);
     else
-        upgrade->has_failed = false; /* it is to be carried out, now or later */
+        upgrade->has_failed = false; /* to be carried out, now or later */
     job->is_due |= !is_request;
     provi_choice_free(&plan->choice, &provi_upgrade_env(upgrade)->alloc);
     provi_upgrade_end_operation(upgrade);
     return PROV_OK;
 }
 
-/* The rule leads to an image that was installed before another one, or to ever new ones. */
+/* The loop guard: the rule leads back to an earlier image, or to ever new ones. */
 static void warn_of_circle(struct provi_upgrade *upgrade)
 {
     struct provi_env *env = provi_upgrade_env(upgrade);

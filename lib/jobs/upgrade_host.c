@@ -18,7 +18,7 @@ void provi_upgrade_copy_text(char *buf, size_t cap, prov_str text)
     buf[len] = '\0';
 }
 
-/* The target for the host, with what is known of the file under way. */
+/* The target for the host, with the data of the file under way. */
 struct prov_upgrade_target provi_upgrade_target(const struct provi_upgrade *upgrade,
                                                 const struct provi_upgrade_image *image)
 {

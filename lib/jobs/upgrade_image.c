@@ -11,7 +11,7 @@
 #include "macro/expand.h"
 #include "rule/operand.h"
 
-/* They change by themselves, or by an upgrade: the rule is the same with other values of them. */
+/* State macros change by themselves or by an upgrade; the rule remains the same. */
 static bool is_state(prov_str name)
 {
     static const char names[][9] = {"SWVER",   "VERSION", "UPGST",  "UPGTMR", "UPGERR",

@@ -21,20 +21,20 @@ enum {
     PROVI_UPGRADE_BOOTS = 3, /* an image that failed to boot so often is quarantined */
 };
 
-/** What an attempt is to install. */
+/** The image of an attempt. */
 struct provi_upgrade_image {
     struct provi_digest target;
-    struct provi_digest id; /* of the target and the digest its file must have */
+    struct provi_digest id; /* digest of the target and of the pinned digest */
     bool is_on_request;     /* not by Upgrade_Rule */
     char load[PROVI_UPGRADE_MAX_LOAD];
     char version[PROV_UPGRADE_VERSION_CAP];
-    char url[PROVI_UPGRADE_MAX_URL]; /* fit for events */
+    char url[PROVI_UPGRADE_MAX_URL]; /* secrets masked */
     char server_ip[64];
 };
 
-/** An upgrade: what survives a reboot, and is saved before the steps that need it. */
+/** The record of an upgrade, saved before the steps that need it after a reboot. */
 struct provi_upgrade_record {
-    uint8_t step;           /* enum prov_upgrade_step, but no FETCHING and no WAITING */
+    uint8_t step;           /* enum prov_upgrade_step, without FETCHING and WAITING */
     bool is_rebooting;      /* INSTALLED: the host was asked for the reboot */
     bool is_reinstalled;    /* INSTALLED: activated once more after a power cut */
     uint8_t n_failed_boots; /* of `failed_boot` */
@@ -46,7 +46,7 @@ struct provi_upgrade_record {
     uint8_t n_satisfied;
     struct provi_digest failed_boot; /* `id` of an image */
 
-    struct provi_upgrade_image image; /* of the last attempt, or the one under way */
+    struct provi_upgrade_image image; /* of the present or last attempt */
     char err[PROVI_UPGRADE_MAX_ERR];  /* `$UPGERR` */
 };
 
@@ -60,20 +60,20 @@ struct provi_upgrade {
     struct prov_upgrade shown; /* by prov_agent_upgrade_get() */
 
     /* When to decide. */
-    struct provi_digest seen_key; /* of Upgrade_Rule, when it was decided on last */
-    bool is_notified;             /* look whether that changed */
+    struct provi_digest seen_key; /* of Upgrade_Rule at the last decision */
+    bool is_notified;             /* check whether it changed */
     bool is_waiting;              /* the host answered WAIT */
-    bool is_unresolved;           /* after a boot, it is not known yet whether the image runs */
+    bool is_unresolved;           /* after a boot: ask the host whether the image runs */
     bool is_booting;              /* and it was not tried before */
-    bool is_asked;                /* the host was, and `answer` has it */
+    bool is_asked;                /* the host was asked, and `answer` has its answer */
     bool is_condemned;            /* the image that runs has failed; a reboot is wanted */
-    bool has_failed;              /* by the same rule: it waits for its retry */
+    bool has_failed;              /* the attempt by the same rule failed: it waits for its retry */
     bool is_circle_reported;
     int64_t confirm_until_ms; /* TESTING */
 
     /* The attempt under way. */
     struct prov_upgrade_answer answer;
-    struct provi_upgrade_image next; /* what is decided on; then it is that of the record */
+    struct provi_upgrade_image next; /* of the decision, until the record has it */
     struct provi_digester digester;
     bool is_hashing;
     uint32_t number; /* of the file */
@@ -91,7 +91,7 @@ static inline struct provi_env *provi_upgrade_env(const struct provi_upgrade *up
     return provi_job_env(&upgrade->rule.job);
 }
 
-/* upgrade_decide.c: whether there is something to do. */
+/* upgrade_decide.c: whether to start an attempt. */
 
 /** Carry out a request, or Upgrade_Rule unless its target is settled. */
 prov_status provi_upgrade_decide(struct provi_rule_job *job, struct prov_error *err);
@@ -117,12 +117,12 @@ bool provi_upgrade_next_file(struct provi_rule_job *job, prov_str *name);
 prov_status provi_upgrade_accept(struct provi_rule_job *job, prov_str file, struct prov_error *err);
 void provi_upgrade_ended(struct provi_rule_job *job, const struct prov_result *result);
 
-/* upgrade_boot.c: what became of an image after the reboot. */
+/* upgrade_boot.c: the result of an upgrade after the reboot. */
 
 /** Load the record. */
 void provi_upgrade_boot(struct provi_upgrade *upgrade);
 
-/** Ask the host for an image of which that is not known yet. */
+/** Ask the host whether the image runs, if that is not known. */
 void provi_upgrade_resolve(struct provi_upgrade *upgrade);
 
 /** The image runs and is confirmed. Any status of the host's `save`: it is not. */
@@ -131,11 +131,11 @@ prov_status provi_upgrade_succeed(struct provi_upgrade *upgrade, struct prov_err
 /** Fail an image whose confirmation is late. */
 void provi_upgrade_check_time(struct provi_upgrade *upgrade);
 
-/* upgrade_host.c: what the host and the log are told. */
+/* upgrade_host.c: reports to host and log. */
 
 void provi_upgrade_copy_text(char *buf, size_t cap, prov_str text);
 
-/** The target for the host, with what is known of the file under way. Borrows from both. */
+/** The target for the host, with the data of the file under way. Borrows from both. */
 struct prov_upgrade_target provi_upgrade_target(const struct provi_upgrade *upgrade,
                                                 const struct provi_upgrade_image *image);
 
@@ -154,10 +154,10 @@ void provi_upgrade_warn(struct provi_upgrade *upgrade, prov_str text,
                         const struct prov_error *error);
 void provi_upgrade_save_or_warn(struct provi_upgrade *upgrade);
 
-/** Log and record the result of an upgrade that went on over a reboot. */
+/** Log and record the result of an upgrade after its reboot. */
 void provi_upgrade_conclude(struct provi_upgrade *upgrade, bool has_failed, prov_str err_text);
 
-/** No attempt is under way any more. */
+/** End the attempt. */
 void provi_upgrade_end_operation(struct provi_upgrade *upgrade);
 
 /* upgrade_record.c */
