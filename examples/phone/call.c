@@ -6,7 +6,7 @@
 
 void call_begin(struct phone *phone, uint32_t seconds)
 {
-    phone->call_ends_ms = seconds ? host_now_ms() + (int64_t)seconds * 1000 : -1;
+    phone->call_ends_ms = seconds ? clock_now_ms(&phone->clock) + (int64_t)seconds * 1000 : -1;
     if (phone->has_call)
         return;
     phone->has_call = true;
@@ -27,7 +27,7 @@ int64_t call_timeout_ms(const struct phone *phone)
 {
     if (!phone->has_call || phone->call_ends_ms < 0)
         return -1;
-    int64_t left_ms = phone->call_ends_ms - host_now_ms();
+    int64_t left_ms = phone->call_ends_ms - clock_now_ms(&phone->clock);
     return left_ms > 0 ? left_ms : 0;
 }
 

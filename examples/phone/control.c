@@ -17,9 +17,10 @@
 
 #include "command.h"
 #include "json_event.h"
+#include "waiting.h"
 
 enum {
-    MAX_CLIENTS = CONTROL_MAX_FDS - 1,
+    MAX_CLIENTS = 8,
     MAX_LINE = 16 * 1024,
     MAX_UNSENT = 16 * 1024 * 1024, /* more than the events of one profile */
 };
@@ -154,30 +155,20 @@ void control_process(struct control *control, struct phone *phone)
     }
 }
 
-bool control_is_due(const struct control *control)
+void control_wait(const struct control *control, struct waiting *waiting)
 {
-    for (size_t i = 0; control && i < MAX_CLIENTS; i++)
-        if (has_line(&control->clients[i]))
-            return true;
-    return false;
-}
-
-size_t control_pollfds(const struct control *control, struct pollfd fds[CONTROL_MAX_FDS])
-{
-    size_t n = 0;
     bool is_full = true;
     for (size_t i = 0; control && i < MAX_CLIENTS; i++) {
         const struct client *client = &control->clients[i];
         is_full = is_full && client->fd >= 0;
+        if (has_line(client))
+            waiting_until(waiting, 0);
         if (client->fd >= 0)
-            fds[n++] = (struct pollfd){
-                .fd = client->fd,
-                .events = (short)(POLLIN | (client->n_unsent > 0 ? POLLOUT : 0)),
-            };
+            waiting_add(waiting, client->fd,
+                        (short)(POLLIN | (client->n_unsent > 0 ? POLLOUT : 0)));
     }
     if (control && !is_full)
-        fds[n++] = (struct pollfd){.fd = control->fd, .events = POLLIN};
-    return n;
+        waiting_add(waiting, control->fd, POLLIN);
 }
 
 void control_event(struct control *control, const struct prov_event *event)
@@ -187,7 +178,7 @@ void control_event(struct control *control, const struct prov_event *event)
     FILE *out = control ? open_memstream(&text, &len) : NULL;
     if (!out)
         return;
-    json_event(out, event);
+    json_event(out, "", event);
     bool is_whole = fclose(out) == 0;
     for (size_t i = 0; i < MAX_CLIENTS; i++)
         if (is_whole && control->clients[i].fd >= 0 && control->clients[i].wants_events)
@@ -274,12 +265,11 @@ bool control_open(struct control **out, const char *where)
     return true;
 }
 
-static void free_control(struct control *control)
+void control_hang_up(struct control *control)
 {
-    for (size_t i = 0; i < MAX_CLIENTS; i++)
+    for (size_t i = 0; control && i < MAX_CLIENTS; i++)
         if (control->clients[i].fd >= 0)
             disconnect(&control->clients[i]);
-    free(control);
 }
 
 void control_close(struct control *control)
@@ -290,14 +280,7 @@ void control_close(struct control *control)
         return;
     if (getsockname(control->fd, (struct sockaddr *)&address, &len) == 0 && address.sun_path[0])
         unlink(address.sun_path);
+    control_hang_up(control);
     close(control->fd);
-    free_control(control);
-}
-
-int control_leave(struct control *control)
-{
-    int fd = control ? control->fd : -1;
-    if (control)
-        free_control(control);
-    return fd >= 0 && fcntl(fd, F_SETFD, 0) == 0 ? fd : -1;
+    free(control);
 }

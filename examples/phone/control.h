@@ -7,17 +7,13 @@
 #ifndef PHONE_CONTROL_H
 #define PHONE_CONTROL_H
 
-#include <poll.h>
 #include <stdbool.h>
-#include <stddef.h>
 
 #include <provision/provision.h>
 
 struct phone;
 struct control;
-
-/** Descriptors of control_pollfds(), at most. */
-enum { CONTROL_MAX_FDS = 9 };
+struct waiting;
 
 /**
  * Listen.
@@ -30,8 +26,8 @@ bool control_open(struct control **out, const char *where);
 /** End all connections and remove the socket from the file system. NULL is fine. */
 void control_close(struct control *control);
 
-/** Descriptors to wait on. @return Their number. NULL: none. */
-size_t control_pollfds(const struct control *control, struct pollfd fds[CONTROL_MAX_FDS]);
+/** Add what the socket waits for; nothing if a further command has arrived. NULL is fine. */
+void control_wait(const struct control *control, struct waiting *waiting);
 
 /**
  * Accept connections, and carry out one command of each. The next command of a connection comes
@@ -40,18 +36,10 @@ size_t control_pollfds(const struct control *control, struct pollfd fds[CONTROL_
  */
 void control_process(struct control *control, struct phone *phone);
 
-/** Whether a further command has arrived, so that there is nothing to wait for. NULL: none. */
-bool control_is_due(const struct control *control);
-
 /** Report an event to the clients that want events. NULL is fine. */
 void control_event(struct control *control, const struct prov_event *event);
 
-/**
- * End all connections, but let the socket listen and survive exec, so that a client that connects
- * during a reboot waits. NULL is fine.
- *
- * @return Its number, for `fd:N`; -1: there is none.
- */
-int control_leave(struct control *control);
+/** End all connections; a client that connects during a reboot waits. NULL is fine. */
+void control_hang_up(struct control *control);
 
 #endif

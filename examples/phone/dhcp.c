@@ -75,7 +75,7 @@ static void report_offers(const struct prov_dhcp_lease *lease, struct phone *pho
     struct prov_dhcp_offer offer = {.size = sizeof offer};
     for (size_t i = 0; prov_dhcp_offer_get(lease, i, &offer, NULL) == PROV_OK; i++) {
         if (phone->is_json)
-            json_offer(stdout, &offer);
+            json_offer(stdout, phone->name, &offer);
         else
             show_offer(phone, &offer);
     }

@@ -1,56 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#define _DEFAULT_SOURCE /* tm_gmtoff */
 #include "host.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
-
-#include "common/text.h"
 
 #include "control.h"
 #include "image.h"
 #include "json_event.h"
 #include "options.h"
-
-/* Goes on while the machine sleeps, so that a resync is not late by the length of the sleep. */
-int64_t host_now_ms(void)
-{
-    struct timespec now;
-    if (clock_gettime(CLOCK_BOOTTIME, &now) != 0)
-        clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
+#include "phone.h"
 
 /* A real phone answers false until SNTP or a DHCP option has told it the time. */
 static bool wall_s(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
 {
-    time_t now = time(NULL);
-    struct tm local;
-    (void)ctx;
-    if (now == (time_t)-1 || !localtime_r(&now, &local))
-        return false;
-    *utc_s = now;
-    *utc_offset_s = (int32_t)local.tm_gmtoff;
-    return true;
+    const struct phone *phone = ctx;
+    return clock_wall(&phone->clock, utc_s, utc_offset_s);
 }
 
 /* Spreads a thousand phones that get their power back at once: it has to differ from all others. */
 static uint32_t entropy(void *ctx)
 {
+    const struct phone *phone = ctx;
     uint32_t bits;
-    (void)ctx;
     if (getrandom(&bits, sizeof bits, 0) == sizeof bits)
         return bits;
-    return (uint32_t)host_now_ms() * 2654435761u;
+    return (uint32_t)clock_now_ms(&phone->clock) * 2654435761u;
 }
 
 static int64_t mono_ms(void *ctx)
 {
-    (void)ctx;
-    return host_now_ms();
+    const struct phone *phone = ctx;
+    return clock_now_ms(&phone->clock);
 }
 
 static bool is_idle(void *ctx)
@@ -103,7 +85,7 @@ static void notice_reboot(struct phone *phone, const struct prov_reboot *reboot)
         (phone->options->is_once && reboot->cause != PROV_CAUSE_AFTER_UPGRADE))
         return;
     phone->wants_reboot = true;
-    phone->boot_cause = reboot->cause == PROV_CAUSE_NONE ? PROV_CAUSE_HOST : PROV_CAUSE_POWER_UP;
+    phone->next_boot = reboot->cause == PROV_CAUSE_NONE ? PROV_CAUSE_HOST : PROV_CAUSE_POWER_UP;
 }
 
 static void notice_result(struct phone *phone, const struct prov_event *event)
@@ -151,7 +133,7 @@ static void on_event(void *ctx, const struct prov_event *event)
     notice(phone, event);
     phone->show.account = account_of(phone);
     if (phone->is_json)
-        json_event(stdout, event);
+        json_event(stdout, phone->name, event);
     else
         show_event(&phone->show, event, phone->agent);
     control_event(phone->control, event);
@@ -160,7 +142,7 @@ static void on_event(void *ctx, const struct prov_event *event)
     struct prov_error err = {0};
     if (phone->confirms && (phone->is_unconfirmed || phone->is_testing) && went_well &&
         confirm(phone, &err) != PROV_OK)
-        complain(&err, EXIT_MACHINE); /* still unconfirmed */
+        phone_complain(phone, &err, EXIT_MACHINE); /* still unconfirmed */
     if (event->type == PROV_EVENT_CREDENTIALS_WANTED)
         answer(phone);
 }
@@ -185,7 +167,7 @@ prov_status host_request(struct phone *phone, uint32_t verb, prov_str rule, stru
 void host_recall_upgrade(struct phone *phone)
 {
     struct prov_upgrade upgrade = {.size = sizeof upgrade};
-    if (phone->awaited != PROV_JOB_UPGRADE || !phone->options->boot_cause || phone->has_result ||
+    if (phone->awaited != PROV_JOB_UPGRADE || !phone->boot_cause || phone->has_result ||
         prov_agent_upgrade_get(phone->agent, &upgrade) != PROV_OK)
         return;
     notice_upgrade(phone, &upgrade);
@@ -245,7 +227,7 @@ static prov_status check_ca(void *ctx, prov_str pem, char *name, size_t cap, str
 static prov_status install_ca(void *ctx, prov_str pem, struct prov_error *err)
 {
     const struct phone *phone = ctx;
-    return prov_curl_set_custom_ca(phone->curl, pem, 0, err);
+    return prov_tls_identity_set_custom_ca(phone->identity, pem, 0, err);
 }
 
 void host_fill(struct prov_host *host, struct phone *phone)

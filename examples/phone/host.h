@@ -9,6 +9,7 @@
 
 #include <provision/provision.h>
 
+#include "clock.h"
 #include "file.h"
 #include "flash.h"
 #include "show.h"
@@ -19,8 +20,11 @@ struct phone {
     struct show show;
     struct wire wire; /* with --verbose */
     const struct options *options;
-    prov_agent *agent; /* once there is one */
-    prov_curl *curl;
+    const char *name; /* among other phones, its MAC address; empty: it is the only one */
+    struct clock clock;
+    prov_agent *agent; /* NULL: the phone is off */
+    prov_curl *curl;   /* shared with the other phones */
+    prov_tls_identity *identity;
     prov_store *store;
     struct control *control; /* NULL: none */
     struct flash flash;      /* with a store */
@@ -32,11 +36,12 @@ struct phone {
     bool is_unconfirmed; /* what was applied waits for a confirmation … */
     bool is_testing;     /* … and so does the image */
     bool has_call;
-    int64_t call_ends_ms; /* by itself, on the monotonic clock; -1: it does not */
+    int64_t call_ends_ms; /* by itself, on the phone's clock; -1: it does not */
     bool is_link_lost;    /* SIGRTMIN loses it and brings it back */
     struct file file;     /* of --fetch */
+    uint32_t boot_cause;  /* why it booted, enum prov_cause; 0: the program was started */
     bool wants_reboot;    /* and then boots … */
-    uint32_t boot_cause;  /* … with this, enum prov_cause */
+    uint32_t next_boot;   /* … with this, enum prov_cause */
     bool is_ended;        /* the control socket ended the phone */
     uint32_t awaited;     /* the job whose end ends --once, enum prov_job */
     bool has_result;      /* it has ended … */
@@ -55,9 +60,6 @@ prov_status host_enable_jobs(struct phone *phone, struct prov_error *err);
  * store unless a value changes. After prov_store_bind().
  */
 void host_keep_for_once(struct prov_host *host);
-
-/** The phone's monotonic clock. */
-int64_t host_now_ms(void);
 
 /** A line of the phone's own, e.g. `a call begins`; none with --json. */
 void host_note(struct phone *phone, const char *note);

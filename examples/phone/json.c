@@ -12,10 +12,9 @@
 
 enum { SERVER_CAP = 300 }; /* a name of 255 bytes, scheme and port */
 
-void json_boot(FILE *out, const char *sw_version, const char *note)
+void json_boot(FILE *out, const char *name, const char *sw_version, const char *note)
 {
-    struct json_object object = json_begin(out);
-    json_add_word(&object, "event", "boot");
+    struct json_object object = json_begin_event(out, name, "boot");
     json_add_word(&object, "sw_version", sw_version);
     json_add_text_if_set(&object, "note", prov_str_from(note));
     json_end(&object);
@@ -100,14 +99,13 @@ void json_add_device(struct json_object *object, prov_agent *agent)
     add_downloads(object, "resyncs", agent, PROV_JOB_RESYNC);
 }
 
-void json_status(FILE *out, prov_agent *agent)
+void json_status(FILE *out, const char *name, prov_agent *agent)
 {
     struct prov_job_status status;
     for (uint32_t job = 1; job; job <<= 1) {
         if (!status_read(agent, job, &status))
             continue;
-        struct json_object object = json_begin(out);
-        json_add_word(&object, "event", "status");
+        struct json_object object = json_begin_event(out, name, "status");
         add_status(&object, &status);
         json_end(&object);
         fputc('\n', out);
@@ -184,10 +182,9 @@ static void add_servers(struct json_object *object, const struct prov_dhcp_offer
     json_end(&servers);
 }
 
-void json_offer(FILE *out, const struct prov_dhcp_offer *offer)
+void json_offer(FILE *out, const char *name, const struct prov_dhcp_offer *offer)
 {
-    struct json_object object = json_begin(out);
-    json_add_word(&object, "event", "dhcp");
+    struct json_object object = json_begin_event(out, name, "dhcp");
     json_add_number(&object, "family", offer->family);
     json_add_number(&object, "option", offer->code);
     json_add_word(&object, "verdict", prov_dhcp_verdict_name(offer->verdict));

@@ -21,11 +21,11 @@
 int json_add_parameter(struct json_object *object, const prov_store *store, prov_str name,
                        const char *value, bool is_secret);
 
-/** Write that the phone has booted an image. @p note of the boot loader; empty: none. */
-void json_boot(FILE *out, const char *sw_version, const char *note);
+/** Write that the phone @p name has booted an image. @p note of the boot loader; empty: none. */
+void json_boot(FILE *out, const char *name, const char *sw_version, const char *note);
 
 /** Write the status of each job, and its last result, an object in a line for each. */
-void json_status(FILE *out, prov_agent *agent);
+void json_status(FILE *out, const char *name, prov_agent *agent);
 
 /** The firmware, the last reboots and the last downloads, as members. */
 void json_add_device(struct json_object *object, prov_agent *agent);
@@ -34,6 +34,6 @@ void json_add_device(struct json_object *object, prov_agent *agent);
 void json_add_jobs(struct json_object *jobs, prov_agent *agent);
 
 /** Write what became of one DHCP option; its text is left out, it may hold keys. */
-void json_offer(FILE *out, const struct prov_dhcp_offer *offer);
+void json_offer(FILE *out, const char *name, const struct prov_dhcp_offer *offer);
 
 #endif

@@ -189,10 +189,17 @@ static void add_event(struct json_object *object, const struct prov_event *event
     }
 }
 
-void json_event(FILE *out, const struct prov_event *event)
+struct json_object json_begin_event(FILE *out, const char *name, const char *event)
 {
     struct json_object object = json_begin(out);
-    json_add_word(&object, "event", prov_event_type_name(event->type));
+    json_add_word(&object, "event", event);
+    json_add_text_if_set(&object, "mac", prov_str_from(name));
+    return object;
+}
+
+void json_event(FILE *out, const char *name, const struct prov_event *event)
+{
+    struct json_object object = json_begin_event(out, name, prov_event_type_name(event->type));
     json_add_word_if_set(&object, "job", event->job, prov_job_name);
     add_event(&object, event);
     json_end(&object);

@@ -10,8 +10,11 @@
 
 #include "common/json_object.h"
 
+/** Begin an object with its member `event` and, unless it is empty, the phone's name as `mac`. */
+struct json_object json_begin_event(FILE *out, const char *name, const char *event);
+
 /** Write one event with every field that is set, an object in a line. */
-void json_event(FILE *out, const struct prov_event *event);
+void json_event(FILE *out, const char *name, const struct prov_event *event);
 
 void json_add_progress(struct json_object *object, const struct prov_progress *progress);
 void json_add_schedule(struct json_object *object, const struct prov_schedule *schedule);

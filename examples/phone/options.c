@@ -7,6 +7,7 @@
 
 #include <provision/provision.h>
 
+#include "clock.h"
 #include "dhcp.h"
 
 static const char *const help[] = {
@@ -59,9 +60,12 @@ static const char *const help[] = {
     "  --confirm-image-within SECONDS\n"
     "                        return to the image before unless SIGUSR2 confirms a new one in time\n"
     "  --confirm             confirm both as soon as a resync has ended well\n"
-    "  --rebooted CAUSE      used by the phone when it reboots: start with CAUSE, power-up or "
-    "host,\n"
-    "                        and skip --set, --user, --reset, --syslog, and what is requested\n"
+    "  --phones N            N phones, up to 1000: addresses are counted up from that of --mac, "
+    "and\n"
+    "                        --store and --control are folders with a file for each\n"
+    "  --time-scale FACTOR   let the phone's clocks run up to 1000 times as fast, so that its "
+    "periods\n"
+    "                        and delays can be watched\n"
     "  --call SECONDS        a call is up at the start, for SECONDS; 0: until SIGUSR1 or hangup\n"
     "  --control PATH        listen at the Unix socket PATH for commands (docs/phone.md): call, "
     "hangup,\n"
@@ -97,7 +101,7 @@ static const char *const help[] = {
     NULL,
 };
 
-enum { MAX_TIMEOUT_S = UINT32_MAX / 1000 };
+enum { MAX_TIMEOUT_S = UINT32_MAX / 1000, MAX_PHONES = 1000 };
 
 static bool read_layer(const char *argument, void *value)
 {
@@ -107,14 +111,14 @@ static bool read_layer(const char *argument, void *value)
     return options->reset_layer == PROV_LAYER_USER || strcmp(argument, "server") == 0;
 }
 
-static bool read_seconds(const char *argument, void *seconds)
+static bool read_positive(const char *argument, void *number)
 {
-    return command_read_number(argument, seconds) && *(uint32_t *)seconds > 0;
+    return command_read_number(argument, number) && *(uint32_t *)number > 0;
 }
 
 static bool read_timeout(const char *argument, void *seconds)
 {
-    return read_seconds(argument, seconds) && *(uint32_t *)seconds <= MAX_TIMEOUT_S;
+    return read_positive(argument, seconds) && *(uint32_t *)seconds <= MAX_TIMEOUT_S;
 }
 
 static bool read_account(const char *argument, void *account)
@@ -129,11 +133,14 @@ static bool read_call(const char *argument, void *value)
     return command_read_number(argument, &options->call_s);
 }
 
-static bool read_boot_cause(const char *argument, void *value)
+static bool read_factor(const char *argument, void *factor)
 {
-    uint32_t *cause = value;
-    *cause = strcmp(argument, "host") == 0 ? PROV_CAUSE_HOST : PROV_CAUSE_POWER_UP;
-    return strcmp(argument, prov_cause_name(*cause)) == 0;
+    return read_positive(argument, factor) && *(uint32_t *)factor <= CLOCK_MAX_FACTOR;
+}
+
+static bool read_phones(const char *argument, void *n)
+{
+    return read_positive(argument, n) && *(uint32_t *)n <= MAX_PHONES;
 }
 
 static bool read_user_agent(const char *argument, void *user_agent)
@@ -184,15 +191,16 @@ static const struct command_option rows[] = {
     {"once", NULL, command_read_flag, AT(is_once)},
     {"update-ca", "a rule", command_read_optional, AT(ca_rule)},
     {"upgrade", "an upgrade rule", command_read_optional, AT(upgrade_rule)},
-    {"confirm-image-within", "a number of seconds, at least 1", read_seconds, AT(confirm_image_s)},
-    {"rebooted", "power-up or host", read_boot_cause, AT(boot_cause)},
+    {"confirm-image-within", "a number of seconds, at least 1", read_positive, AT(confirm_image_s)},
+    {"phones", "a number of phones from 1 to 1000", read_phones, AT(n_phones)},
+    {"time-scale", "a factor from 1 to 1000", read_factor, AT(time_scale)},
     {"report", "a report rule", command_read_optional, AT(report_rule)},
     {"call", "a number of seconds", read_call, 0},
     {"control", "a path, or fd:N", command_read_text, AT(control)},
     {"fetch", "a profile rule or a URL", command_read_text, AT(fetch_rule)},
     {"output", "a file", command_read_text, AT(output)},
     {"show", "the name of a parameter", command_read_words, AT(shows)},
-    {"confirm-within", "a number of seconds, at least 1", read_seconds, AT(confirm_timeout_s)},
+    {"confirm-within", "a number of seconds, at least 1", read_positive, AT(confirm_timeout_s)},
     {"confirm", NULL, command_read_flag, AT(confirms)},
     {"resync-timeout", "a number of seconds from 1 to 4294967", read_timeout, AT(resync_timeout_s)},
     {"dhcp-server", DEVICE_SERVER, device_read_server, AT(dhcp_server)},
@@ -212,13 +220,15 @@ static const char *find_fault(const struct options *options)
 {
     static const uint8_t no_mac[6];
     if (options->shows.n)
-        return options->is_once || options->resync_rule
-                   ? "--show: expected neither --once nor --resync beside it, found one"
+        return options->is_once || options->resync_rule || options->n_phones
+                   ? "--show: expected none of --once, --resync and --phones beside it, found one"
                    : NULL;
     if (memcmp(options->mac, no_mac, sizeof no_mac) == 0)
         return "--mac: expected " DEVICE_MAC ", found none";
     if (!options->model)
         return "--model: expected " DEVICE_MODEL ", found none";
+    if (options->n_phones && options->fetch_rule)
+        return "--phones: expected no --fetch beside it, found one";
     if (!options->fetch_rule != !options->output)
         return "--fetch, --output: expected both, found one";
     if ((options->fetch_rule != NULL) + (options->resync_rule != NULL) +
@@ -237,7 +247,7 @@ static const char *find_fault(const struct options *options)
 
 bool options_read(struct options *options, char **argv, int *status)
 {
-    *options = (struct options){.dialect = PROV_DIALECT_MPP};
+    *options = (struct options){.dialect = PROV_DIALECT_MPP, .time_scale = 1};
     const struct command_line line = {
         .options = rows, .help = help, .values = options, .answer = &options->answer};
     if (!command_line_read(&line, argv, status))

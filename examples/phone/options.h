@@ -50,7 +50,8 @@ struct options {
     uint32_t reset_layer;       /* enum prov_layer */
     uint32_t confirm_timeout_s; /* 0: nothing waits for a confirmation */
     uint32_t confirm_image_s;   /* 0: an image that boots is good */
-    uint32_t boot_cause;        /* of a phone that rebooted, enum prov_cause; 0: a first start */
+    uint32_t n_phones;          /* 0: one, whose name is not shown */
+    uint32_t time_scale;        /* seconds of the phone in a second; at least 1 */
     uint32_t resync_timeout_s;  /* 0: the library's own */
     bool confirms;              /* by itself, when a resync has ended well */
     bool is_once;

@@ -13,11 +13,13 @@ enum {
     LONG_TRANSFER = 64 * 1024, /* shorter ones are over before a bar can be read */
 };
 
-void screen_init(struct screen *screen, bool is_quiet, enum terminal_colour colour)
+void screen_init(struct screen *screen, const char *name, bool is_quiet,
+                 enum terminal_colour colour)
 {
     *screen = (struct screen){
+        .name = name,
         .is_quiet = is_quiet,
-        .is_terminal = terminal_is_smart(stdout),
+        .is_terminal = !name[0] && terminal_is_smart(stdout),
         .has_colour = terminal_has_colour(stdout, colour),
         .has_coloured_errors = terminal_has_colour(stderr, colour),
     };
@@ -47,6 +49,8 @@ static void put_line(struct screen *screen, FILE *out, const char *colour, const
     erase_bar(screen);
     if (out == stderr)
         screen_flush(); /* earlier lines come first */
+    if (screen->name[0])
+        fprintf(out, "%s: ", screen->name);
     fputs(is_coloured ? colour : "", out);
     vfprintf(out, format, arguments);
     fputs(is_coloured ? RESET "\n" : "\n", out);

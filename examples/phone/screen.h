@@ -12,6 +12,7 @@
 #include "common/terminal.h"
 
 struct screen {
+    const char *name;         /* of the phone, before each line; empty: none */
     bool is_quiet;            /* only errors */
     bool is_terminal;         /* standard output is one that can overwrite a line */
     bool has_colour;          /* on standard output */
@@ -20,8 +21,9 @@ struct screen {
     uint64_t bar_step;        /* as it was drawn last */
 };
 
-/** Choose colours and buffering. */
-void screen_init(struct screen *screen, bool is_quiet, enum terminal_colour colour);
+/** Choose colours and buffering. @p name is borrowed; with one there is no progress bar. */
+void screen_init(struct screen *screen, const char *name, bool is_quiet,
+                 enum terminal_colour colour);
 
 /** One line on standard output, unless --quiet. @p colour is PLAIN, BOLD, … */
 __attribute__((format(printf, 3, 4))) void screen_say(struct screen *screen, const char *colour,

@@ -15,10 +15,10 @@
 
 enum { SHORT_TEXT_CAP = 64, TEXT_CAP = 512 }; /* longer values are cut */
 
-void show_init(struct show *show, const struct options *options)
+void show_init(struct show *show, const struct options *options, const char *name)
 {
     *show = (struct show){.is_once = options->is_once, .is_verbose = options->is_verbose};
-    screen_init(&show->screen, options->is_quiet, options->answer.colour);
+    screen_init(&show->screen, name, options->is_quiet, options->answer.colour);
 }
 
 static void show_log(struct show *show, const struct prov_log_entry *entry)

@@ -31,8 +31,8 @@ struct show {
     prov_str resync_rule;    /* likewise, that of --resync */
 };
 
-/** Decide by the options, the terminal and the environment. */
-void show_init(struct show *show, const struct options *options);
+/** Decide by the options, the terminal and the environment. @p name of the phone, or empty. */
+void show_init(struct show *show, const struct options *options, const char *name);
 
 /**
  * Report what happened: on standard output, what went wrong on standard error.

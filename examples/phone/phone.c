@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "phone.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/text.h"
+
+#include "call.h"
+#include "control.h"
+#include "dhcp.h"
+#include "json.h"
+#include "parameters.h"
+
+int phone_complain(const struct phone *phone, const struct prov_error *err, int exit_status)
+{
+    if (phone->name[0])
+        fprintf(stderr, "%s: ", phone->name);
+    return complain(err, exit_status);
+}
+
+static int refuse_store(const struct phone *phone, const struct prov_error *err)
+{
+    int status = phone_complain(phone, err, EXIT_MACHINE);
+    if (err->status == PROV_E_CORRUPT || err->status == PROV_E_TRUNCATED)
+        fputs("  there is no good backup of it: move it away to start with an empty store\n",
+              stderr);
+    return status;
+}
+
+/* The values are older than the last ones that were written. */
+static void report_restored(const struct phone *phone)
+{
+    struct prov_error why = {0};
+    const char *path = phone->options->store_path;
+    if (!prov_store_was_restored(phone->store, &why))
+        return;
+    phone_complain(phone, &why, EXIT_OK);
+    fprintf(stderr, "  the values are those of %s.bak; what is damaged goes to %s.damaged\n", path,
+            path);
+}
+
+static int open_store(struct phone *phone)
+{
+    struct prov_error err = {0};
+    const struct prov_store_options store_options = {
+        .size = sizeof store_options,
+        .path = phone->options->store_path,
+        .user_wins = phone->options->user_wins,
+    };
+    if (prov_store_open(&phone->store, &store_options, &err) != PROV_OK)
+        return refuse_store(phone, &err);
+    report_restored(phone);
+    return EXIT_OK;
+}
+
+/* Every boot goes through the boot loader. */
+static int run_boot_loader(struct phone *phone)
+{
+    char note[2 * FLASH_TEXT_CAP] = "";
+    const struct options *options = phone->options;
+    if (!options->store_path)
+        return EXIT_OK;
+    if (!flash_boot(&phone->flash, options->store_path, options->confirm_image_s > 0, note,
+                    sizeof note))
+        return EXIT_MACHINE;
+    if (flash_version(&phone->flash)[0])
+        phone->sw_version = flash_version(&phone->flash);
+    if (phone->is_json && (phone->boot_cause || note[0]))
+        json_boot(stdout, phone->name, phone->sw_version, note);
+    else if (note[0])
+        host_note(phone, note);
+    return EXIT_OK;
+}
+
+static prov_status make_identity(struct phone *phone, struct prov_error *err)
+{
+    const struct options *options = phone->options;
+    const struct prov_client_certificate certificate = {
+        .size = sizeof certificate,
+        .cert_file = options->cert_file,
+        .key_file = options->key_file,
+    };
+    prov_status status = prov_tls_identity_new(&phone->identity, NULL, err);
+    if (status != PROV_OK || !options->cert_file)
+        return status;
+    return prov_tls_identity_set_certificate(phone->identity, &certificate, err);
+}
+
+/* `Cisco-CP-8841-3PCC/sip88xx.11-3-1MPP-110`; empty: as the library makes it. New. */
+static char *make_version(const struct options *options, const char *sw_version)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    if (!out)
+        return NULL;
+    if (options->manufacturer)
+        fprintf(out, "%s-%s/%s", options->manufacturer, options->model, sw_version);
+    if (fclose(out) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+/* The agent limits transfers on the phone's clock, the transport on the machine's. */
+static struct prov_limits make_limits(const struct phone *phone)
+{
+    enum { TOTAL_MS = 900000, RESYNC_MS = 3600000 };
+    const struct options *options = phone->options;
+    struct prov_limits limits = {
+        .size = sizeof limits,
+        .resync_timeout_ms = options->resync_timeout_s * 1000,
+    };
+    if (phone->clock.factor > 1) {
+        limits.total_timeout_ms = TOTAL_MS * phone->clock.factor;
+        if (options->resync_timeout_s == 0)
+            limits.resync_timeout_ms = RESYNC_MS * phone->clock.factor;
+    }
+    return limits;
+}
+
+static prov_status make_agent(struct phone *phone, const char *version, struct prov_error *err)
+{
+    const struct options *options = phone->options;
+    struct prov_device device = {
+        .size = sizeof device,
+        .product = prov_str_from(options->model),
+        .series = prov_str_from(options->series),
+        .serial = prov_str_from(options->serial),
+        .sw_version = prov_str_from(phone->sw_version),
+        .version = prov_str_from(version),
+        .has_ccert = prov_tls_identity_has_certificate(phone->identity),
+    };
+    memcpy(device.mac, options->mac, sizeof device.mac);
+
+    struct prov_host host = {.size = sizeof host};
+    host_fill(&host, phone);
+    prov_store_bind(phone->store, &host);
+    if (options->is_once)
+        host_keep_for_once(&host);
+
+    const struct prov_limits limits = make_limits(phone);
+    const struct prov_agent_options agent_options = {
+        .size = sizeof agent_options,
+        .host = &host,
+        .device = &device,
+        .dialect = prov_dialect_get(options->dialect),
+        .limits = &limits,
+        .dhcp_server = prov_str_from(options->dhcp_server),
+        /* The one resync of --once is the requested one, not that of a power-up. */
+        .boot_cause = options->is_once    ? PROV_CAUSE_HOST
+                      : phone->boot_cause ? phone->boot_cause
+                                          : PROV_CAUSE_POWER_UP,
+        .confirm_timeout_s = options->confirm_timeout_s,
+        .user_agent = (uint8_t)options->user_agent,
+        .identity = phone->identity,
+    };
+    prov_status status = prov_agent_new(&phone->agent, &agent_options, err);
+    return status == PROV_OK ? host_enable_jobs(phone, err) : status;
+}
+
+static prov_status add_transport(struct phone *phone, struct prov_error *err)
+{
+    const struct prov_transport *transport = prov_curl_transport(phone->curl);
+    if (phone->options->is_verbose && !phone->is_json)
+        transport = wire_init(&phone->wire, transport, &phone->show);
+    return prov_agent_add_transport(phone->agent, transport, PROV_TRANSPORT_SHARED, err);
+}
+
+static int make_phone(struct phone *phone)
+{
+    struct prov_error err = {0};
+    prov_status status = make_identity(phone, &err);
+    if (status != PROV_OK)
+        return phone_complain(phone, &err, EXIT_MACHINE);
+    char *version = make_version(phone->options, phone->sw_version);
+    if (!version) {
+        perror(program_name);
+        return EXIT_MACHINE;
+    }
+    status = make_agent(phone, version, &err);
+    free(version);
+    if (status == PROV_OK)
+        status = dhcp_offer(phone, &err);
+    if (status == PROV_OK)
+        status = add_transport(phone, &err);
+    return status == PROV_OK ? EXIT_OK : phone_complain(phone, &err, EXIT_MACHINE);
+}
+
+/* What the command line names, if it does: a power-up requests its own resync. */
+static prov_status request(struct phone *phone, struct prov_error *err)
+{
+    const struct options *options = phone->options;
+    const struct {
+        const char *rule; /* NULL: not named */
+        uint32_t verb, job;
+    } requests[] = {
+        {options->ca_rule, PROV_VERB_UPDATE_CA, PROV_JOB_CUSTOM_CA},
+        {options->upgrade_rule, PROV_VERB_UPGRADE, PROV_JOB_UPGRADE},
+        {options->report_rule, PROV_VERB_REPORT, PROV_JOB_REPORT},
+        {options->resync_rule || !options->is_once ? options->resync_rule : "", PROV_VERB_RESYNC,
+         PROV_JOB_RESYNC},
+    };
+    phone->awaited = PROV_JOB_FETCH;
+    if (options->fetch_rule)
+        return file_fetch(phone, options->fetch_rule, options->output, err);
+    for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
+        if (!requests[i].rule)
+            continue;
+        phone->awaited = requests[i].job;
+        return phone->boot_cause
+                   ? PROV_OK
+                   : host_request(phone, requests[i].verb, prov_str_from(requests[i].rule), err);
+    }
+    return PROV_OK;
+}
+
+static int run_requests(struct phone *phone)
+{
+    struct prov_error err = {0};
+    const struct options *options = phone->options;
+    if (options->has_call && !phone->boot_cause) /* a reboot ends it */
+        call_begin(phone, options->call_s);
+    prov_status status = request(phone, &err);
+    if (status == PROV_OK)
+        return EXIT_OK;
+    /* when the phone's settings say no, that is a resync that failed */
+    return phone_complain(phone, &err, status == PROV_E_POLICY ? EXIT_FAILED : EXIT_MACHINE);
+}
+
+/* @p cause of the boot; 0: the program was started. */
+static int boot(struct phone *phone, uint32_t cause)
+{
+    const struct options *options = phone->options;
+    *phone = (struct phone){
+        .options = options,
+        .name = phone->name,
+        .clock = phone->clock,
+        .curl = phone->curl,
+        .control = phone->control,
+        .boot_cause = cause,
+        .sw_version = options->sw_version ? options->sw_version : "",
+        .account = options->account,
+        .is_json = options->answer.is_json,
+        .confirms = options->confirms,
+    };
+    show_init(&phone->show, options, phone->name);
+    int status = open_store(phone);
+    phone->show.store = phone->store;
+    phone->show.resync_rule = prov_str_from(options->resync_rule);
+    if (status == EXIT_OK && !cause)
+        status = parameters_set(phone->store, options);
+    if (status == EXIT_OK && !phone->control && options->control &&
+        !control_open(&phone->control, options->control))
+        status = EXIT_MACHINE;
+    if (status == EXIT_OK)
+        status = run_boot_loader(phone);
+    if (status == EXIT_OK)
+        status = make_phone(phone);
+    return status == EXIT_OK ? run_requests(phone) : status;
+}
+
+/* All but the doors. The agent goes first: it uses the others. */
+static void shut_down(struct phone *phone)
+{
+    prov_agent_free(phone->agent);
+    prov_tls_identity_free(phone->identity);
+    prov_store_close(phone->store);
+    phone->agent = NULL;
+    phone->identity = NULL;
+    phone->store = NULL;
+}
+
+int phone_start(struct phone *phone, const struct options *options, const char *name,
+                prov_curl *curl)
+{
+    *phone = (struct phone){.options = options, .name = name, .curl = curl};
+    clock_start(&phone->clock, options->time_scale);
+    return boot(phone, 0);
+}
+
+int phone_reboot(struct phone *phone)
+{
+    shut_down(phone);
+    control_hang_up(phone->control);
+    return boot(phone, phone->next_boot);
+}
+
+void phone_stop(struct phone *phone)
+{
+    shut_down(phone);
+    control_close(phone->control);
+    phone->control = NULL;
+}
+
+void phone_wait(struct phone *phone, struct waiting *waiting)
+{
+    waiting_until(waiting, clock_wait_ms(&phone->clock, prov_agent_timeout_ms(phone->agent)));
+    waiting_until(waiting, clock_wait_ms(&phone->clock, call_timeout_ms(phone)));
+    control_wait(phone->control, waiting);
+}
+
+int phone_show(const struct options *options)
+{
+    struct phone phone = {.options = options, .name = ""};
+    int status = open_store(&phone);
+    if (status == EXIT_OK)
+        status = parameters_set(phone.store, options);
+    if (status == EXIT_OK)
+        status = parameters_show(phone.store, options);
+    prov_store_close(phone.store);
+    return status;
+}
