@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/*
- * Sized structs handed in, from the past, of today and from the future (docs/abi.md). A block is as
- * large as its `size` says, so that sanitizers and valgrind see a byte read too much.
- */
+/* Sized structs handed in, from the past, of today and from the future (docs/abi.md). */
 #include <provision/provision.h>
 
 #include <setjmp.h>
@@ -18,16 +15,7 @@
 #include "aes_gcm.h"
 #include "disk.h"
 #include "fake_banks.h"
-
-/* Bytes that a struct from the future has more. */
-enum { MORE = 24 };
-
-struct in_case {
-    const char *name;
-    size_t size;
-    void (*fill)(void *full);               /* a zeroed struct of today; NULL: zero will do */
-    prov_status (*pass)(const void *given); /* to a public function */
-};
+#include "in_cases.h"
 
 static prov_status write_nowhere(void *ctx, const void *data, size_t len, struct prov_error *err)
 {
@@ -652,11 +640,6 @@ static prov_status pass_agent_dhcp(const void *given)
     return status;
 }
 
-#define IN(name, fill, pass)                                                                       \
-    {                                                                                              \
-#name " by " #pass, sizeof(struct name), fill, pass                                        \
-    }
-
 static const struct in_case in_cases[] = {
     IN(prov_limits, NULL, pass_decode_limits),
     IN(prov_limits, NULL, pass_rule_limits),
@@ -708,93 +691,7 @@ static const struct in_case in_cases[] = {
     IN(prov_transport, fill_transport, pass_transport),
 };
 
-/* Hand over a block of exactly `size` bytes that says so; what is beyond today's struct is zero
- * but for the byte at `used`. */
-static prov_status pass_block(const struct in_case *in, size_t size, size_t used)
-{
-    unsigned char full[1024] = {0};
-    size_t allocated = size < sizeof size ? sizeof size : size;
-    assert_true(allocated <= sizeof full);
-    if (in->fill)
-        in->fill(full);
-    memcpy(full, &size, sizeof size);
-    if (used)
-        full[used] = 1;
-    unsigned char *block = malloc(allocated);
-    memcpy(block, full, allocated);
-    prov_status status = in->pass(block);
-    assert_memory_equal(block, full, allocated);
-    free(block);
-    return status;
-}
-
-static void test_structs_of_today_are_taken(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < PROVI_LEN(in_cases); i++) {
-        prov_status status = pass_block(&in_cases[i], in_cases[i].size, 0);
-        if (status != PROV_OK)
-            fail_msg("%s: %s", in_cases[i].name, prov_status_name(status));
-    }
-}
-
-static void test_structs_from_the_past_are_taken(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < PROVI_LEN(in_cases); i++)
-        for (size_t size = sizeof size; size < in_cases[i].size; size += sizeof size)
-            if (pass_block(&in_cases[i], size, 0) == PROV_E_ABI)
-                fail_msg("%s: refused with %zu bytes", in_cases[i].name, size);
-}
-
-static void test_structs_from_the_future_are_taken_while_unused(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < PROVI_LEN(in_cases); i++) {
-        const struct in_case *in = &in_cases[i];
-        prov_status today = pass_block(in, in->size, 0);
-        if (pass_block(in, in->size + MORE, 0) != today)
-            fail_msg("%s: not as of today", in->name);
-        for (size_t at = in->size; at < in->size + MORE; at++)
-            if (pass_block(in, in->size + MORE, at) != PROV_E_ABI)
-                fail_msg("%s: byte %zu was overlooked", in->name, at);
-    }
-}
-
-static void test_structs_without_a_size_are_refused(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < PROVI_LEN(in_cases); i++)
-        for (size_t size = 0; size < sizeof(size_t); size++)
-            if (pass_block(&in_cases[i], size, 0) != PROV_E_ABI)
-                fail_msg("%s: taken with %zu bytes", in_cases[i].name, size);
-}
-
-/* Bytes of the stack in its place: a block of today's size, read no further. */
-static void test_structs_with_a_size_never_set_are_refused(void **state)
-{
-    (void)state;
-    static const size_t sizes[] = {4097, 0x7ffd0000, SIZE_MAX / 2, SIZE_MAX};
-    for (size_t i = 0; i < PROVI_LEN(in_cases); i++)
-        for (size_t k = 0; k < PROVI_LEN(sizes); k++) {
-            void *block = calloc(1, in_cases[i].size);
-            if (in_cases[i].fill)
-                in_cases[i].fill(block);
-            memcpy(block, &sizes[k], sizeof sizes[k]);
-            if (in_cases[i].pass(block) != PROV_E_ABI)
-                fail_msg("%s: taken with %zu bytes", in_cases[i].name, sizes[k]);
-            free(block);
-        }
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_structs_of_today_are_taken),
-        cmocka_unit_test(test_structs_from_the_past_are_taken),
-        cmocka_unit_test(test_structs_from_the_future_are_taken_while_unused),
-        cmocka_unit_test(test_structs_without_a_size_are_refused),
-        cmocka_unit_test(test_structs_with_a_size_never_set_are_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return in_cases_run(in_cases, PROVI_LEN(in_cases));
 }
