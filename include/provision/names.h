@@ -49,6 +49,12 @@ PROV_API const char *prov_dhcp_verdict_name(uint32_t verdict);
 /** Of enum prov_dhcp_kind. @since 0.1 */
 PROV_API const char *prov_dhcp_kind_name(uint32_t kind);
 
+/* <provision/digest.h> */
+/** Of enum prov_digest_algorithm, the name that challenges use. @since 0.1 */
+PROV_API const char *prov_digest_algorithm_name(uint32_t algorithm);
+/** Of enum prov_digest_result. @since 0.1 */
+PROV_API const char *prov_digest_result_name(uint32_t result);
+
 /* <provision/rule.h> */
 /** Of enum prov_rule_kind. @since 0.1 */
 PROV_API const char *prov_rule_kind_name(uint32_t kind);

@@ -15,6 +15,7 @@
 #include <provision/decode.h>
 #include <provision/dhcp.h>
 #include <provision/dialect.h>
+#include <provision/digest.h>
 #include <provision/event.h>
 #include <provision/explain.h>
 #include <provision/fetch.h>

@@ -7,6 +7,7 @@
 #include <provision/decode.h>
 #include <provision/dhcp.h>
 #include <provision/dialect.h>
+#include <provision/digest.h>
 #include <provision/event.h>
 #include <provision/history.h>
 #include <provision/host.h>
@@ -252,6 +253,23 @@ const char *prov_derivation_name(uint32_t derivation)
 {
     static const char names[][7] = {"sha256", "md5", "pbkdf2"};
     return NAME_OF_BIT(names, derivation);
+}
+
+const char *prov_digest_algorithm_name(uint32_t algorithm)
+{
+    static const char names[][8] = {"MD5", "SHA-256"};
+    return NAME_OF_BIT(names, algorithm);
+}
+
+const char *prov_digest_result_name(uint32_t result)
+{
+    static const char names[][7] = {
+        [PROV_DIGEST_GOOD] = "good",
+        [PROV_DIGEST_ABSENT] = "absent",
+        [PROV_DIGEST_WRONG] = "wrong",
+        [PROV_DIGEST_STALE] = "stale",
+    };
+    return NAME_AT(names, result);
 }
 
 const char *prov_access_name(uint32_t access)

@@ -24,6 +24,7 @@ ARROWS = {
     "rule": {"base", "catalogue", "macro"},
     "decode": {"base"},
     "profile": {"base", "catalogue"},
+    "action": {"base", "catalogue", "macro", "decode", "profile"},
     "sched": {"base", "catalogue"},
     "host": PARTS - {"rule", "decode"},  # the contract alone: headers without a folder
     "store": {"base", "profile", "host"},
@@ -36,7 +37,7 @@ ARROWS = {
     "fetch": PARTS | {"host", "store", "env", "persist"},
     "jobs": PARTS | {"host", "tls", "env", "persist", "fetch"},
     "agent": PARTS | {"host", "env", "persist", "fetch", "jobs"},
-    "names": PARTS | {"host", "jobs", "transfer", "tls"},
+    "names": PARTS | {"action", "host", "jobs", "transfer", "tls"},
 }
 
 # Public header -> module whose face it is.
@@ -51,6 +52,7 @@ PUBLIC = {
     "explain.h": "rule",
     "lint.h": "rule",
     "decode.h": "decode",
+    "digest.h": "action",
     "profile.h": "profile",
     "sched.h": "sched",
     "store.h": "store",

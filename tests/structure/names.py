@@ -23,6 +23,8 @@ NAMES = {
     "PROV_ACCESS_READ": "ro",
     "PROV_ACCESS_WRITE": "rw",
     "PROV_CAUSE_AT": "daily",
+    "PROV_DIGEST_MD5": "MD5",
+    "PROV_DIGEST_SHA256": "SHA-256",
     "PROV_ENCODING_AES_CBC": "aes-256-cbc",
     "PROV_ENCODING_RFC8188": "aes128gcm",
     "PROV_PARAM_HHMM": "HHmm",

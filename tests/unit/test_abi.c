@@ -42,6 +42,7 @@ static const struct layout layouts[] = {
     LAYOUT(prov_catalogue, n_extra),
     LAYOUT(prov_device, auth_status),
     LAYOUT(prov_operation, reserved),
+    LAYOUT(prov_digest_request, algorithms),
     LAYOUT(prov_dhcp_lease, reserved),
     LAYOUT(prov_dhcp_offer, reserved),
     LAYOUT(prov_rule_options, alloc),

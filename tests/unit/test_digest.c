@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/*
+ * Digest authentication: any credentials by tests/vectors/action/digest.txt, and challenges that
+ * are answered once, late, again, by a crowd, or never.
+ */
+#include <provision/digest.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/array.h"
+#include "base/str.h"
+#include "decode/hash.h"
+#include "dials.h"
+#include "table.h"
+
+static const uint8_t some_random[PROV_DIGEST_RANDOM_BYTES] = "any thirty-one bytes will do it";
+
+#define REALM PROVI_LIT("pbx.example.com")
+#define URI PROVI_LIT("sip:1000@192.0.2.7")
+#define NOW 5000
+
+static struct prov_digest_guard new_guard(void)
+{
+    struct prov_digest_guard guard;
+    assert_int_equal(prov_digest_guard_init(&guard, some_random), PROV_OK);
+    return guard;
+}
+
+/* Vectors */
+
+static uint32_t result_of(prov_str name)
+{
+    return provi_str_is(name, "absent")  ? PROV_DIGEST_ABSENT
+           : provi_str_is(name, "wrong") ? PROV_DIGEST_WRONG
+           : provi_str_is(name, "stale") ? PROV_DIGEST_STALE
+                                         : 0;
+}
+
+static void check_credentials(void *ctx, const struct table_row *row)
+{
+    (void)ctx;
+    const prov_str *columns = row->columns;
+    struct prov_digest_guard guard = new_guard(), before = guard;
+    const struct prov_digest_request request = {
+        .size = sizeof request,
+        .method = columns[0],
+        .uri = columns[1],
+        .realm = columns[2],
+        .uid = columns[3],
+        .pwd = columns[4],
+        .authorization = columns[7],
+    };
+    struct prov_error err = {0};
+    uint32_t result = 99;
+    prov_status status = prov_digest_check(&guard, &request, NOW, &result, &err);
+    if (status != PROV_E_AUTH || result != result_of(columns[5]))
+        table_fail(row, "%s, result %u", prov_status_name(status), (unsigned)result);
+    if (!strstr(err.message, columns[6].data))
+        table_fail(row, "'%s' instead of '%s'", err.message, columns[6].data);
+    if (request.pwd.len && strstr(err.message, request.pwd.data) && request.pwd.len > 1)
+        table_fail(row, "the message has the password");
+    assert_memory_equal(&guard, &before, sizeof guard);
+}
+
+static void test_credentials_follow_the_vectors(void **state)
+{
+    (void)state;
+    table_run(TEST_SOURCE_ROOT "/tests/vectors/action/digest.txt", check_credentials, NULL);
+}
+
+/* A client */
+
+/* The value of a parameter within quotes. */
+static prov_str quoted(const char *challenge, const char *name)
+{
+    const char *at = strstr(challenge, name);
+    assert_non_null(at);
+    at += strlen(name);
+    return (prov_str){at, strcspn(at, "\"")};
+}
+
+struct client {
+    const char *pwd;
+    uint32_t algorithm;
+    const char *nc; /* NULL: without qop */
+    char challenge[PROV_DIGEST_CHALLENGE_MAX];
+    char answer[1024];
+};
+
+static void challenge(struct prov_digest_guard *guard, struct client *client, int64_t now_ms)
+{
+    size_t len;
+    uint32_t algorithm = client->algorithm ? client->algorithm : PROV_DIGEST_MD5;
+    assert_int_equal(prov_digest_challenge(guard, REALM, algorithm, false, now_ms,
+                                           client->challenge, sizeof client->challenge, &len, NULL),
+                     PROV_OK);
+    assert_int_equal(strlen(client->challenge), len);
+}
+
+static void answer(struct client *client)
+{
+    bool is_md5 = client->algorithm != PROV_DIGEST_SHA256;
+    enum provi_hash_kind kind = is_md5 ? PROVI_HASH_MD5 : PROVI_HASH_SHA256;
+    struct provi_hash_text a1, a2, response;
+    prov_str nonce = quoted(client->challenge, "nonce=\"");
+    const prov_str a1_texts[] = {PROVI_LIT("1000"), REALM, prov_str_from(client->pwd)};
+    const prov_str a2_texts[] = {PROVI_LIT("NOTIFY"), URI};
+    provi_hash_joined(kind, a1_texts, 3, &a1, NULL);
+    provi_hash_joined(kind, a2_texts, 2, &a2, NULL);
+    const prov_str with_qop[] = {{a1.data, a1.len},         nonce,
+                                 prov_str_from(client->nc), PROVI_LIT("cafe"),
+                                 PROVI_LIT("auth"),         {a2.data, a2.len}};
+    const prov_str without[] = {{a1.data, a1.len}, nonce, {a2.data, a2.len}};
+    provi_hash_joined(kind, client->nc ? with_qop : without, client->nc ? 6 : 3, &response, NULL);
+    snprintf(client->answer, sizeof client->answer,
+             "Digest username=\"1000\", realm=\"pbx.example.com\", nonce=\"%.*s\", "
+             "uri=\"sip:1000@192.0.2.7\", algorithm=%s, response=\"%.*s\"%s%s",
+             (int)nonce.len, nonce.data, is_md5 ? "MD5" : "SHA-256", (int)response.len,
+             response.data, client->nc ? ", qop=auth, cnonce=\"cafe\", nc=" : "",
+             client->nc ? client->nc : "");
+}
+
+static uint32_t check_with(struct prov_digest_guard *guard, const struct client *client,
+                           uint32_t flags, int64_t now_ms)
+{
+    const struct prov_digest_request request = {
+        .size = sizeof request,
+        .method = PROVI_LIT("NOTIFY"),
+        .uri = URI,
+        .realm = REALM,
+        .uid = PROVI_LIT("1000"),
+        .pwd = PROVI_LIT("right"),
+        .authorization = prov_str_from(client->answer),
+        .flags = flags,
+    };
+    uint32_t result;
+    prov_status status = prov_digest_check(guard, &request, now_ms, &result, NULL);
+    assert_int_equal(status == PROV_OK, result == PROV_DIGEST_GOOD);
+    assert_true(status == PROV_OK || status == PROV_E_AUTH);
+    return result;
+}
+
+static uint32_t check(struct prov_digest_guard *guard, const struct client *client)
+{
+    return check_with(guard, client, 0, NOW);
+}
+
+static struct client answered(struct prov_digest_guard *guard, struct client client)
+{
+    challenge(guard, &client, NOW);
+    answer(&client);
+    return client;
+}
+
+/* One challenge */
+
+static void test_the_right_password_is_good_once(void **state)
+{
+    (void)state;
+    static const struct client clients[] = {
+        {.pwd = "right", .nc = "00000001"},
+        {.pwd = "right", .nc = "00000001", .algorithm = PROV_DIGEST_SHA256},
+        {.pwd = "right", .nc = "ffffffff"},
+        {.pwd = "right"},
+        {.pwd = "right", .algorithm = PROV_DIGEST_SHA256},
+    };
+    for (size_t i = 0; i < PROVI_LEN(clients); i++) {
+        struct prov_digest_guard guard = new_guard();
+        struct client client = answered(&guard, clients[i]);
+        assert_int_equal(check(&guard, &client), PROV_DIGEST_GOOD);
+        assert_int_equal(check(&guard, &client), PROV_DIGEST_STALE);
+        client = answered(&guard, clients[i]);
+        assert_int_equal(check(&guard, &client), PROV_DIGEST_GOOD);
+    }
+}
+
+static void test_a_wrong_password_uses_up_nothing(void **state)
+{
+    (void)state;
+    struct prov_digest_guard guard = new_guard();
+    struct client client = answered(&guard, (struct client){.pwd = "wrong", .nc = "00000001"});
+    assert_int_equal(check(&guard, &client), PROV_DIGEST_WRONG);
+    client.pwd = "right";
+    answer(&client);
+    assert_int_equal(check(&guard, &client), PROV_DIGEST_GOOD);
+    client.pwd = "wrong";
+    answer(&client);
+    assert_int_equal(check(&guard, &client), PROV_DIGEST_WRONG); /* not stale */
+}
+
+static void test_only_accepted_algorithms_are_good(void **state)
+{
+    (void)state;
+    struct prov_digest_guard guard = new_guard();
+    struct client client =
+        answered(&guard, (struct client){.pwd = "right", .algorithm = PROV_DIGEST_MD5});
+    struct prov_digest_request request = {
+        .size = sizeof request,
+        .method = PROVI_LIT("NOTIFY"),
+        .uri = URI,
+        .realm = REALM,
+        .uid = PROVI_LIT("1000"),
+        .pwd = PROVI_LIT("right"),
+        .authorization = prov_str_from(client.answer),
+        .algorithms = PROV_DIGEST_SHA256,
+    };
+    uint32_t result;
+    assert_int_equal(prov_digest_check(&guard, &request, NOW, &result, NULL), PROV_E_AUTH);
+    assert_int_equal(result, PROV_DIGEST_WRONG);
+    request.algorithms = PROV_DIGEST_MD5;
+    assert_int_equal(prov_digest_check(&guard, &request, NOW, &result, NULL), PROV_OK);
+}
+
+static void test_a_counted_challenge_is_good_for_each_larger_count(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *nc;
+        uint32_t flags, result;
+    } steps[] = {
+        {"00000000", PROV_DIGEST_COUNTED, PROV_DIGEST_GOOD},
+        {"00000000", PROV_DIGEST_COUNTED, PROV_DIGEST_STALE},
+        {"00000002", PROV_DIGEST_COUNTED, PROV_DIGEST_GOOD},
+        {"00000001", PROV_DIGEST_COUNTED, PROV_DIGEST_STALE},
+        {"00000003", 0, PROV_DIGEST_STALE},
+        {NULL, PROV_DIGEST_COUNTED, PROV_DIGEST_STALE},
+        {"fFfffFff", PROV_DIGEST_COUNTED, PROV_DIGEST_GOOD},
+        {"00000004", PROV_DIGEST_COUNTED, PROV_DIGEST_STALE},
+    };
+    struct prov_digest_guard guard = new_guard();
+    struct client client = {.pwd = "right"};
+    challenge(&guard, &client, NOW);
+    for (size_t i = 0; i < PROVI_LEN(steps); i++) {
+        client.nc = steps[i].nc;
+        answer(&client);
+        assert_int_equal(check_with(&guard, &client, steps[i].flags, NOW), steps[i].result);
+    }
+}
+
+static void test_a_challenge_lasts_five_minutes(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t from, to;
+        uint32_t result;
+    } cases[] = {
+        {NOW, NOW, PROV_DIGEST_GOOD},
+        {NOW, NOW + 300 * 1000, PROV_DIGEST_GOOD},
+        {NOW, NOW + 300 * 1000 + 1, PROV_DIGEST_STALE},
+        {NOW, NOW - 1, PROV_DIGEST_STALE},
+        {-10, 10, PROV_DIGEST_GOOD},
+        {INT64_MIN, INT64_MIN, PROV_DIGEST_GOOD},
+        {INT64_MIN, INT64_MAX, PROV_DIGEST_STALE},
+        {INT64_MAX, INT64_MIN, PROV_DIGEST_STALE},
+        {INT64_MAX, INT64_MAX, PROV_DIGEST_GOOD},
+    };
+    for (size_t i = 0; i < PROVI_LEN(cases); i++) {
+        struct prov_digest_guard guard = new_guard();
+        struct client client = {.pwd = "right"};
+        challenge(&guard, &client, cases[i].from);
+        answer(&client);
+        assert_int_equal(check_with(&guard, &client, 0, cases[i].to), cases[i].result);
+    }
+}
+
+static void test_challenges_of_another_key_or_realm_are_stale(void **state)
+{
+    (void)state;
+    uint8_t other_random[PROV_DIGEST_RANDOM_BYTES];
+    struct prov_digest_guard guard = new_guard(), other;
+    memcpy(other_random, some_random, sizeof other_random);
+    other_random[31] ^= 1;
+    assert_int_equal(prov_digest_guard_init(&other, other_random), PROV_OK);
+    struct client client = answered(&guard, (struct client){.pwd = "right"});
+    assert_int_equal(check(&other, &client), PROV_DIGEST_STALE);
+    size_t len;
+    assert_int_equal(prov_digest_challenge(&guard, PROVI_LIT("pbx.example.net"), PROV_DIGEST_MD5,
+                                           false, NOW, client.challenge, sizeof client.challenge,
+                                           &len, NULL),
+                     PROV_OK);
+    answer(&client); /* for the realm that is expected */
+    assert_int_equal(check(&guard, &client), PROV_DIGEST_STALE);
+}
+
+/* No byte of a nonce can be changed. */
+static void test_a_nonce_cannot_be_forged(void **state)
+{
+    (void)state;
+    struct prov_digest_guard guard = new_guard();
+    struct client client = {.pwd = "right"};
+    challenge(&guard, &client, NOW);
+    char *nonce = strstr(client.challenge, "nonce=\"") + strlen("nonce=\"");
+    for (size_t i = 0; i < 64; i++) {
+        char was = nonce[i];
+        nonce[i] = was == '0' ? '1' : '0';
+        answer(&client);
+        assert_int_equal(check(&guard, &client), PROV_DIGEST_STALE);
+        nonce[i] = was;
+    }
+    answer(&client);
+    assert_int_equal(check(&guard, &client), PROV_DIGEST_GOOD);
+}
+
+/* Many challenges */
+
+static void test_a_storm_does_not_keep_the_rightful_client_out(void **state)
+{
+    (void)state;
+    enum { STORM = 20000 };
+    struct prov_digest_guard guard = new_guard();
+    struct client client = {.pwd = "right"}, forger = {.pwd = "wrong"};
+    challenge(&guard, &client, NOW);
+    for (int i = 0; i < STORM; i++) {
+        challenge(&guard, &forger, NOW);
+        answer(&forger);
+        assert_int_equal(check(&guard, &forger), PROV_DIGEST_WRONG);
+    }
+    answer(&client);
+    assert_int_equal(check(&guard, &client), PROV_DIGEST_GOOD);
+}
+
+/*
+ * A crowd of clients with the password, in any order, each of whose answers is recorded and played
+ * again and again: no challenge is good twice, and whoever is stale succeeds with a new one.
+ */
+static void test_no_challenge_is_good_twice(void **state)
+{
+    (void)state;
+    enum { CROWD = 200, STEPS = 20000 };
+    static struct client clients[CROWD];
+    static bool was_good[CROWD];
+    struct prov_digest_guard guard = new_guard();
+    uint32_t seed = 1;
+    size_t n_good = 0, n_renewed = 0;
+    for (size_t i = 0; i < CROWD; i++)
+        clients[i] = answered(&guard, (struct client){.pwd = "right"});
+    for (int step = 0; step < STEPS; step++) {
+        seed = seed * 1664525 + 1013904223;
+        size_t i = (seed >> 8) % CROWD;
+        uint32_t result = check(&guard, &clients[i]);
+        assert_true(result == PROV_DIGEST_STALE || !was_good[i]);
+        was_good[i] |= result == PROV_DIGEST_GOOD;
+        n_good += result == PROV_DIGEST_GOOD;
+        if (result == PROV_DIGEST_STALE && (seed >> 20) % 8 == 0) {
+            clients[i] = answered(&guard, (struct client){.pwd = "right"});
+            was_good[i] = step % 2; /* every other one is used at once */
+            if (step % 2)
+                assert_int_equal(check(&guard, &clients[i]), PROV_DIGEST_GOOD);
+            n_renewed++;
+        }
+    }
+    assert_true(n_good > CROWD / 8 && n_renewed > CROWD);
+}
+
+/* Challenges as text */
+
+static void test_challenges_have_this_form(void **state)
+{
+    (void)state;
+    struct prov_digest_guard guard = new_guard();
+    char text[PROV_DIGEST_CHALLENGE_MAX], second[PROV_DIGEST_CHALLENGE_MAX];
+    size_t len, start = strlen("Digest realm=\"a\\\"b\\\\c\", nonce=\"");
+    assert_int_equal(prov_digest_challenge(&guard, PROVI_LIT("a\"b\\c"), PROV_DIGEST_SHA256, true,
+                                           NOW, text, sizeof text, &len, NULL),
+                     PROV_OK);
+    assert_memory_equal(text, "Digest realm=\"a\\\"b\\\\c\", nonce=\"", start);
+    assert_int_equal(strspn(text + start, "0123456789abcdef"), 64);
+    assert_string_equal(text + start + 64, "\", algorithm=SHA-256, qop=\"auth\", stale=true");
+    assert_int_equal(prov_digest_challenge(&guard, PROVI_LIT("a\"b\\c"), PROV_DIGEST_MD5, false,
+                                           NOW, second, sizeof second, &len, NULL),
+                     PROV_OK);
+    assert_string_equal(second + start + 64, "\", algorithm=MD5, qop=\"auth\"");
+    assert_memory_not_equal(text + start, second + start, 64);
+}
+
+static void test_the_longest_challenge_fits(void **state)
+{
+    (void)state;
+    struct prov_digest_guard guard = new_guard();
+    char realm[256], text[PROV_DIGEST_CHALLENGE_MAX];
+    size_t len = 0, again = 0;
+    memset(realm, '"', sizeof realm);
+    for (size_t cap = 0; cap < sizeof text; cap += cap < 4 ? 1 : 100) {
+        struct prov_digest_guard before = guard;
+        char *block = malloc(cap ? cap : 1); /* so that a byte too many is seen */
+        prov_status status =
+            prov_digest_challenge(&guard, (prov_str){realm, 255}, PROV_DIGEST_SHA256, true, NOW,
+                                  cap ? block : NULL, cap, &len, NULL);
+        assert_int_equal(status, len < cap ? PROV_OK : PROV_E_LIMIT);
+        assert_int_equal(memcmp(&guard, &before, sizeof guard) == 0, status != PROV_OK);
+        free(block);
+    }
+    assert_int_equal(prov_digest_challenge(&guard, (prov_str){realm, 255}, PROV_DIGEST_SHA256, true,
+                                           NOW, text, sizeof text, &again, NULL),
+                     PROV_OK);
+    assert_int_equal(len, again);
+    assert_int_equal(prov_digest_challenge(&guard, (prov_str){realm, 256}, PROV_DIGEST_MD5, true,
+                                           NOW, text, sizeof text, &len, NULL),
+                     PROV_E_INVALID);
+}
+
+/* Wrong calls */
+
+static void test_wrong_challenges_are_refused(void **state)
+{
+    (void)state;
+    struct prov_digest_guard guard = new_guard(), unprepared = {{0}};
+    char text[PROV_DIGEST_CHALLENGE_MAX];
+    size_t len;
+    static const uint8_t zeros[PROV_DIGEST_RANDOM_BYTES];
+    assert_int_equal(prov_digest_guard_init(NULL, some_random), PROV_E_INVALID);
+    assert_int_equal(prov_digest_guard_init(&guard, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_digest_guard_init(&guard, zeros), PROV_E_INVALID);
+    static const struct {
+        prov_str realm;
+        uint32_t algorithm;
+    } cases[] = {
+        {{NULL, 0}, PROV_DIGEST_MD5},
+        {{NULL, 3}, PROV_DIGEST_MD5},
+        {{"a\r\nb", 4}, PROV_DIGEST_MD5},
+        {{"a", 1}, 0},
+        {{"a", 1}, PROV_DIGEST_MD5 | PROV_DIGEST_SHA256},
+        {{"a", 1}, 4},
+    };
+    for (size_t i = 0; i < PROVI_LEN(cases); i++)
+        assert_int_equal(prov_digest_challenge(&guard, cases[i].realm, cases[i].algorithm, false,
+                                               NOW, text, sizeof text, &len, NULL),
+                         PROV_E_INVALID);
+    assert_int_equal(prov_digest_challenge(&guard, REALM, PROV_DIGEST_MD5, false, NOW, text,
+                                           sizeof text, NULL, NULL),
+                     PROV_E_INVALID);
+    assert_int_equal(
+        prov_digest_challenge(&guard, REALM, PROV_DIGEST_MD5, false, NOW, NULL, 1, &len, NULL),
+        PROV_E_INVALID);
+    assert_int_equal(prov_digest_challenge(NULL, REALM, PROV_DIGEST_MD5, false, NOW, text,
+                                           sizeof text, &len, NULL),
+                     PROV_E_INVALID);
+    assert_int_equal(prov_digest_challenge(&unprepared, REALM, PROV_DIGEST_MD5, false, NOW, text,
+                                           sizeof text, &len, NULL),
+                     PROV_E_STATE);
+}
+
+static void test_wrong_checks_are_refused(void **state)
+{
+    (void)state;
+    struct prov_digest_guard guard = new_guard(), unprepared = {{0}};
+    const struct prov_digest_request good = {
+        .size = sizeof good,
+        .method = PROVI_LIT("NOTIFY"),
+        .uri = URI,
+        .realm = REALM,
+        .uid = PROVI_LIT("1000"),
+        .pwd = PROVI_LIT("right"),
+    };
+    struct prov_digest_request cases[8];
+    for (size_t i = 0; i < PROVI_LEN(cases); i++)
+        cases[i] = good;
+    cases[0].method.len = 0;
+    cases[1].uri.len = 0;
+    cases[2].realm.len = 0;
+    cases[3].method.data = NULL;
+    cases[4].uri.data = NULL;
+    cases[5].authorization = (prov_str){NULL, 1};
+    cases[6].uid.data = NULL;
+    cases[7].pwd.data = NULL;
+    uint32_t result = 99;
+    for (size_t i = 0; i < PROVI_LEN(cases); i++) {
+        assert_int_equal(prov_digest_check(&guard, &cases[i], NOW, &result, NULL), PROV_E_INVALID);
+        assert_int_equal(result, 0);
+    }
+    assert_int_equal(prov_digest_check(NULL, &good, NOW, &result, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_digest_check(&guard, NULL, NOW, &result, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_digest_check(&unprepared, &good, NOW, NULL, NULL), PROV_E_STATE);
+    assert_int_equal(prov_digest_check(&guard, &good, NOW, NULL, NULL), PROV_E_AUTH);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_credentials_follow_the_vectors),
+        cmocka_unit_test(test_the_right_password_is_good_once),
+        cmocka_unit_test(test_a_wrong_password_uses_up_nothing),
+        cmocka_unit_test(test_only_accepted_algorithms_are_good),
+        cmocka_unit_test(test_a_counted_challenge_is_good_for_each_larger_count),
+        cmocka_unit_test(test_a_challenge_lasts_five_minutes),
+        cmocka_unit_test(test_challenges_of_another_key_or_realm_are_stale),
+        cmocka_unit_test(test_a_nonce_cannot_be_forged),
+        cmocka_unit_test(test_a_storm_does_not_keep_the_rightful_client_out),
+        cmocka_unit_test(test_no_challenge_is_good_twice),
+        cmocka_unit_test(test_challenges_have_this_form),
+        cmocka_unit_test(test_the_longest_challenge_fits),
+        cmocka_unit_test(test_wrong_challenges_are_refused),
+        cmocka_unit_test(test_wrong_checks_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
