@@ -38,7 +38,7 @@ struct provi_rule_job_type {
     /** Whether a due decision has to wait. NULL: never. */
     bool (*waits)(const struct provi_rule_job *job);
     /**
-     * The job is due: call provi_rule_job_start(), or return PROV_OK if there is nothing to fetch.
+     * The job is due: call provi_rule_job_fetch(), or return PROV_OK if there is nothing to fetch.
      * For another status, a retry is planned, and it is reported if @p err is set.
      */
     prov_status (*decide)(struct provi_rule_job *job, struct prov_error *err);
