@@ -374,6 +374,7 @@ static void fault_step(struct fake_transport *fake, struct fake_running *running
 {
     switch (fake->fault) {
     case FAKE_FAIL: end_early(running, PROV_E_NETWORK); break;
+    case FAKE_LATE: end_early(running, PROV_E_TIMEOUT); break;
     case FAKE_SHORT: end_early(running, PROV_OK); break;
     case FAKE_STALL: /* but a transfer that was refused ends */
         running->is_stalled = running->refused == PROV_OK;

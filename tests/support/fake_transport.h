@@ -23,6 +23,7 @@
 /** What happens at the step the dial points to. */
 enum fake_fault {
     FAKE_FAIL,      /**< the transfer ends with PROV_E_NETWORK; at its start, start() refuses */
+    FAKE_LATE,      /**< the transfer ends with PROV_E_TIMEOUT, as one that came to a halt */
     FAKE_SHORT,     /**< it ends there and is called a success */
     FAKE_STALL,     /**< nothing more comes, until it is cancelled */
     FAKE_DUPLICATE, /**< its call is made twice; the owner must not free within `done` */

@@ -183,6 +183,8 @@ static void assert_ending(const struct file_user *user, const struct ending *row
         assert_true(user->is_finished && user->n_begun == 1);
     if (row->server_etag && row->file && row->answer == PROV_OK && !row->rule)
         assert_string_equal(user->etag, row->server_etag);
+    if (row->timeout_ms)
+        assert_int_equal(user->last.duration_ms, row->timeout_ms);
     if (row->finish_status == PROV_OK)
         assert_int_equal(user->is_finished, row->outcome == PROV_OUTCOME_APPLIED);
     if (row->outcome != PROV_OUTCOME_FAILED)
@@ -222,6 +224,29 @@ static void test_every_ending(void **state)
         assert_ending(&user, row);
         assert_false(prov_agent_is_busy(user.device.agent));
         assert_int_equal(prov_agent_timeout_ms(user.device.agent) != 0, true);
+        device_unplug(&user.device);
+    }
+}
+
+/* A list of servers is for those that do not answer: a sink cannot begin again. */
+static void test_a_file_that_began_is_asked_of_no_other_server(void **state)
+{
+    enum { BEFORE_DATA = 3, N_STEPS = 7 }; /* start, address, head; four pieces */
+    (void)state;
+    for (uint64_t at = 1; at < N_STEPS; at++) {
+        struct dial halt = {.at = at};
+        struct file_user user = {.n_begun = 0};
+        file_user_plug_in(&user, NULL, &halt);
+        user.device.net.fault = FAKE_LATE;
+        fake_transport_add_text(&user.device.net, "http://i/f", FILE_TEXT);
+        fake_transport_add_text(&user.device.net, FILE_URL, FILE_TEXT)->chunk = 5;
+        struct prov_fetch asked = file_user_get(&user, "/f");
+        asked.server = prov_str_from("http://h,http://i");
+        assert_int_equal(file_user_fetch(&user, &asked), PROV_OK);
+        assert_true(halt.hit);
+        assert_int_equal(user.last.outcome,
+                         at > BEFORE_DATA ? PROV_OUTCOME_FAILED : PROV_OUTCOME_APPLIED);
+        assert_int_equal(user.n_begun, 1);
         device_unplug(&user.device);
     }
 }
@@ -676,6 +701,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_ending),
+        cmocka_unit_test(test_a_file_that_began_is_asked_of_no_other_server),
         cmocka_unit_test(test_a_report_is_sent_and_answered),
         cmocka_unit_test(test_a_report_is_sent_once_more_with_credentials),
         cmocka_unit_test(test_post_sends_the_parameter_of_the_rule),

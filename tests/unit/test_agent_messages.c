@@ -197,6 +197,8 @@ static const struct message_row {
      PROV_E_CORRUPT, NULL, "http://h/p",
      "no <flat-profile>: the root element is <device>; GPP_A, the map of --alias, is empty",
      "corrupt file"},
+    {"a page of another kind", deliver_a_page_of_its_own, "http://h/p", 0, PROV_E_CORRUPT, NULL,
+     "http://h/p", "no <flat-profile>: the root element is <device>", "corrupt file"},
     {"a plain file is called aes128gcm", call_a_plain_file_aes128gcm, "http://h/p", 0,
      PROV_E_NOT_ENCRYPTED, NULL, "http://h/p", "it is XML (starts with '<flat-profile>')",
      "corrupt file"},
@@ -250,6 +252,8 @@ static void assert_message(const struct message_row *row)
     const struct prov_error *error = &heard.error;
     if (error->status != row->status || !strstr(error->message, row->message))
         fail_msg("%s: %s %s", row->name, prov_status_name(error->status), error->message);
+    if (strstr(error->message, "--alias") && !strstr(row->rule, "--alias"))
+        fail_msg("%s: a map that the rule does not name: %s", row->name, error->message);
     if (row->subject && strcmp(error->subject, row->subject) != 0)
         fail_msg("%s: subject '%s'", row->name, error->subject);
     if (row->source[0] && strcmp(error->source, row->source) != 0)

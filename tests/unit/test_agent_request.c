@@ -348,9 +348,15 @@ static void test_a_request_brings_its_own_login(void **state)
     assert_int_equal(ask(&d, &request, NULL), PROV_OK);
     assert_string_equal(d.net.requests[3].uid, "");
 
+    request.rule = prov_str_from("http://h/p"); /* a password may be all there is */
+    request.uid = prov_str_from("");
+    assert_int_equal(ask(&d, &request, NULL), PROV_OK);
+    assert_string_equal(d.net.requests[4].pwd, SECRET);
+
     fake_host_set(&d.host, "Profile_Rule", "http://h/p"); /* nor is one left for the next resync */
     device_ask(&d, NULL);
-    assert_string_equal(d.net.requests[4].uid, "");
+    assert_string_equal(d.net.requests[5].uid, "");
+    assert_string_equal(d.net.requests[5].pwd, "");
     device_unplug(&d);
 }
 

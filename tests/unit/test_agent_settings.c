@@ -210,10 +210,53 @@ static void test_what_was_mended_and_breaks_again_is_told_again(void **state)
     device_unplug(&d);
 }
 
+/* Emptied it is no trigger, and no fault either: a fault after that is another one. */
+static void test_a_trigger_that_was_emptied_is_told_of_again(void **state)
+{
+    (void)state;
+    struct device d;
+    plug_in(&d);
+    boot(&d);
+    fake_host_take_events(&d.host);
+    static const char *const values[] = {"1", "", "2", "2"};
+    for (size_t i = 0; i < PROVI_LEN(values); i++) {
+        fake_host_set(&d.host, "Resync_Trigger_2", values[i]);
+        device_pass(&d, HOUR_MS);
+        assert_int_equal(count_in(fake_host_take_events(&d.host), "taken as not set"),
+                         i == 0 || i == 2);
+    }
+    device_unplug(&d);
+}
+
+/* The find() of the store below that of the test. */
+static prov_status (*real_find)(void *, prov_str, uint32_t, struct prov_param *);
+
+/* The blanks around a value are not part of it. */
+static prov_status find_padded(void *store, prov_str name, uint32_t layer, struct prov_param *out)
+{
+    prov_status status = real_find(store, name, layer, out);
+    if (status == PROV_OK && name.len == 15 && !memcmp(name.data, "Resync_Periodic", 15))
+        out->value = prov_str_from(" 600\t");
+    return status;
+}
+
+static void test_blanks_around_a_setting_do_not_count(void **state)
+{
+    (void)state;
+    struct device d;
+    plug_in(&d);
+    real_find = d.host.host.find;
+    d.host.host.find = find_padded;
+    fake_host_set(&d.host, "Resync_Periodic", "600");
+    boot(&d);
+    assert_int_equal(due_of(&d).expected_ms - d.host.now_ms, 600000);
+    assert_int_equal(count_in(fake_host_take_events(&d.host), "the default counts"), 0);
+    device_unplug(&d);
+}
+
 /* The parameters that cannot be read at present; a host's find() knows no device. */
 static const char *broken;
 static prov_status broken_with;
-static prov_status (*real_find)(void *, prov_str, uint32_t, struct prov_param *);
 
 static prov_status find(void *store, prov_str name, uint32_t layer, struct prov_param *out)
 {
@@ -496,6 +539,53 @@ static void test_a_schedule_is_told_once_per_change(void **state)
     device_unplug(&d);
 }
 
+/* Half past midnight: 03:00 is two and a half hours away, and its window takes ten minutes. */
+static void test_the_clock_of_the_host_decides_a_resync_at(void **state)
+{
+    (void)state;
+    struct device d;
+    struct fake_answer *answer = plug_in(&d);
+    fake_host_set(&d.host, "Resync_At__HHmm_", "0300");
+    fake_host_set(&d.host, "Resync_At_Random_Delay", "0");
+    d.host.host.wall_s = wall_s;
+    wall_s_at_start = 1767225600 + 1800 - d.host.now_ms / 1000;
+    boot(&d);
+    assert_int_equal(answer->n_asked, 1);
+    assert_int_equal(due_of(&d).cause, PROV_CAUSE_AT);
+    device_pass(&d, 9000 * INT64_C(1000) - 1);
+    assert_int_equal(answer->n_asked, 1);
+    device_pass(&d, 600 * INT64_C(1000) + 1);
+    assert_int_equal(answer->n_asked, 2);
+    device_unplug(&d);
+}
+
+/* A call ends; the resync that it delayed waits for as long again. */
+static void test_a_resync_after_a_call_waits_as_the_parameter_says(void **state)
+{
+    (void)state;
+    static const int64_t delays_s[] = {0, 40, 300};
+    for (size_t i = 0; i < PROVI_LEN(delays_s); i++) {
+        struct device d;
+        char text[24];
+        struct fake_answer *answer = plug_in(&d);
+        snprintf(text, sizeof text, "%d", (int)delays_s[i]);
+        fake_host_set(&d.host, "Forced_Resync_Delay", text);
+        fake_host_set(&d.host, "Resync_Periodic", "600");
+        boot(&d);
+        device_pass(&d, 599000);
+        d.host.is_idle = false;
+        prov_agent_notify(d.agent);
+        device_pass(&d, 2000);
+        d.host.is_idle = true;
+        prov_agent_notify(d.agent);
+        device_settle(&d);
+        assert_int_equal(answer->n_asked, delays_s[i] ? 1 : 2);
+        device_pass(&d, delays_s[i] * 1000);
+        assert_int_equal(answer->n_asked, 2);
+        device_unplug(&d);
+    }
+}
+
 /* "Since any fixed point" is any. */
 static void test_a_monotonic_clock_begins_anywhere(void **state)
 {
@@ -646,6 +736,10 @@ int main(void)
         cmocka_unit_test(test_the_number_of_the_host_is_reported_with_the_parameter),
         cmocka_unit_test(test_a_value_that_never_fits_fails_the_rule),
         cmocka_unit_test(test_a_schedule_is_told_once_per_change),
+        cmocka_unit_test(test_blanks_around_a_setting_do_not_count),
+        cmocka_unit_test(test_the_clock_of_the_host_decides_a_resync_at),
+        cmocka_unit_test(test_a_resync_after_a_call_waits_as_the_parameter_says),
+        cmocka_unit_test(test_a_trigger_that_was_emptied_is_told_of_again),
         cmocka_unit_test(test_a_monotonic_clock_begins_anywhere),
         cmocka_unit_test(test_moments_at_the_ends_of_the_clock_are_moments),
         cmocka_unit_test(test_a_monotonic_clock_that_is_set_goes_on),

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -282,17 +283,24 @@ static prov_status set_in_upper_case(void *store, const struct prov_param *param
 
 static void test_values_the_host_normalized_are_not_written_again(void **state)
 {
-    struct device d;
+    static const char *const names[] = {"Profile_Rule", "Profile_Rule_B", "Profile_Rule_D"};
     (void)state;
-    device_plug_in(&d, NULL, NULL, NULL);
-    d.host.host.txn_set = set_in_upper_case;
-    fake_host_set(&d.host, "Profile_Rule", "http://h/p");
-    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
-    serve(&d, "<flat-profile><GPP_A>yes</GPP_A></flat-profile>", NULL);
-    device_boot(&d);
-    device_ask(&d, NULL);
-    assert_result(&d, "result Profile_Rule unchanged \n");
-    device_unplug(&d);
+    for (size_t i = 0; i < PROVI_LEN(names); i++) {
+        struct device d;
+        char unchanged[64];
+        device_plug_in(&d, NULL, NULL, NULL);
+        d.host.host.txn_set = set_in_upper_case;
+        fake_host_set(&d.host, "Profile_Rule", "http://h/first");
+        fake_host_set(&d.host, names[i], "http://h/p");
+        fake_transport_add_text(&d.net, "http://h/first", OTHER);
+        assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+        serve(&d, "<flat-profile><GPP_B>yes</GPP_B></flat-profile>", NULL);
+        device_boot(&d);
+        device_ask(&d, NULL);
+        snprintf(unchanged, sizeof unchanged, "result %s unchanged \n", names[i]);
+        assert_result(&d, unchanged);
+        device_unplug(&d);
+    }
 }
 
 #define LONG_VALUE                                                                                 \

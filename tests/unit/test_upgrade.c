@@ -14,6 +14,7 @@
 
 #include "decode/digest.h"
 #include "fake_banks.h"
+#include "jobs/upgrade_priv.h"
 
 #define RULE "Upgrade_Rule"
 #define LOAD "sip88xx.11-3-1MPP-678"
@@ -25,6 +26,38 @@ static uint32_t step_of(const struct device *d)
     struct prov_upgrade upgrade = {.size = sizeof upgrade};
     assert_int_equal(prov_agent_upgrade_get(d->agent, &upgrade), PROV_OK);
     return upgrade.step;
+}
+
+/* Each target once, the latest last; beyond the eighth none is added. */
+static void test_targets_are_listed_once_and_in_order(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *satisfied, *list;
+    } rows[] = {
+        {"", ""},
+        {"a", "a"},
+        {"aa", "a"},
+        {"abc", "abc"},
+        {"abca", "bca"},
+        {"abcb", "acb"},
+        {"abcc", "abc"},
+        {"abcdefgh", "abcdefgh"},
+        {"abcdefghi", "abcdefgh"},
+        {"abcdefghia", "bcdefgha"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct provi_upgrade_record record = {.n_satisfied = 0};
+        struct provi_digest target = {{0}};
+        char list[PROVI_UPGRADE_SATISFIED + 1] = "";
+        for (const char *at = rows[i].satisfied; *at; at++) {
+            target.bytes[0] = (unsigned char)*at;
+            provi_upgrade_satisfy(&record, &target);
+        }
+        for (size_t n = 0; n < record.n_satisfied; n++)
+            list[n] = (char)record.satisfied[n].bytes[0];
+        assert_string_equal(list, rows[i].list);
+    }
 }
 
 static void test_an_image_is_fetched_booted_and_confirmed(void **state)
@@ -404,6 +437,7 @@ static void test_a_record_that_makes_no_sense_is_dropped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_targets_are_listed_once_and_in_order),
         cmocka_unit_test(test_an_image_is_fetched_booted_and_confirmed),
         cmocka_unit_test(test_upgrades_are_enabled_once_and_in_time),
         cmocka_unit_test(test_the_power_goes_at_every_step),
