@@ -3,6 +3,7 @@
 #include "common/names.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define LEN(array) (sizeof(array) / sizeof(array)[0])
 
@@ -66,5 +67,16 @@ const char *words_for_bytes(uint64_t bytes, char *buf, size_t cap)
         snprintf(buf, cap, "%.1f KiB", (double)bytes / 1024);
     else
         snprintf(buf, cap, "%.1f MiB", (double)bytes / (1024 * 1024));
+    return buf;
+}
+
+const char *words_for_file(const struct prov_result *result, char *buf, size_t cap)
+{
+    size_t len = strlen(words_for_bytes(result->bytes, buf, cap));
+    const char *layer;
+    for (size_t i = 0; (layer = name_of_encoding(result->encodings, i)) && len < cap; i++)
+        len += (size_t)snprintf(buf + len, cap - len, ", %s", layer);
+    if (result->derivation && len < cap)
+        snprintf(buf + len, cap - len, ", key by %s", prov_derivation_name(result->derivation));
     return buf;
 }

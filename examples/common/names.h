@@ -24,4 +24,7 @@ const char *words_for_warning(uint32_t warning);
 /** `1.4 MiB`, in @p buf. */
 const char *words_for_bytes(uint64_t bytes, char *buf, size_t cap);
 
+/** `1.2 KiB, aes-256-cbc, gzip, key by sha256`, of the file of a result, in @p buf. */
+const char *words_for_file(const struct prov_result *result, char *buf, size_t cap);
+
 #endif

@@ -13,10 +13,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/json_event.h"
 #include "common/text.h"
 
 #include "command.h"
-#include "json_event.h"
 #include "waiting.h"
 
 enum {

@@ -8,7 +8,7 @@
 
 #include "control.h"
 #include "image.h"
-#include "json_event.h"
+#include "common/json_event.h"
 #include "options.h"
 #include "phone.h"
 

@@ -6,7 +6,7 @@
 
 #include "common/text.h"
 
-#include "json_event.h"
+#include "common/json_event.h"
 #include "options.h"
 #include "status.h"
 

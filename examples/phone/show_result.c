@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/advice.h"
 #include "common/names.h"
 #include "common/terminal.h"
 #include "common/text.h"
@@ -13,18 +14,6 @@
 #include "words.h"
 
 enum { SHORT_TEXT_CAP = 64, TEXT_CAP = 512 };
-
-/* `1.2 KiB, aes-256-cbc (sha256), gzip` */
-static const char *describe_file(const struct prov_result *result, char *buf, size_t cap)
-{
-    size_t len = strlen(words_for_bytes(result->bytes, buf, cap));
-    const char *layer;
-    for (size_t i = 0; (layer = name_of_encoding(result->encodings, i)) && len < cap; i++)
-        len += (size_t)snprintf(buf + len, cap - len, ", %s", layer);
-    if (result->derivation && len < cap)
-        snprintf(buf + len, cap - len, ", key by %s", prov_derivation_name(result->derivation));
-    return buf;
-}
 
 /* Cut the next line off the front of a text. */
 static prov_str take_line(prov_str *text)
@@ -192,7 +181,7 @@ static void show_times(struct show *show, const struct prov_result *result)
 static void show_success(struct show *show, uint32_t job, const struct prov_result *result)
 {
     char file[128];
-    describe_file(result, file, sizeof file);
+    words_for_file(result, file, sizeof file);
     if (job == PROV_JOB_REPORT)
         screen_say(&show->screen, GREEN, "  delivered");
     else if (job == PROV_JOB_CUSTOM_CA)
@@ -227,7 +216,7 @@ void show_result(struct show *show, uint32_t job, const struct prov_result *resu
             break;
         }
         screen_say(&show->screen, GREEN, "  unchanged: %llu parameters, nothing to write (%s)",
-                   (unsigned long long)result->n_params, describe_file(result, file, sizeof file));
+                   (unsigned long long)result->n_params, words_for_file(result, file, sizeof file));
         break;
     case PROV_OUTCOME_SKIPPED:
         if (result->text.len) /* an empty rule is not worth a line */

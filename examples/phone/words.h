@@ -15,9 +15,6 @@ const char *words_for_why(uint32_t why);
 /** What became of a DHCP option; behind a colon the offer's `why` goes on. */
 const char *words_for_dhcp_verdict(uint32_t verdict);
 
-/** What to do about a failure; NULL: nothing more than it says. */
-const char *advice_for(const struct prov_result *failure);
-
 /** `59 min 58 s`, in @p buf. */
 const char *words_for_wait(int64_t ms, char *buf, size_t cap);
 

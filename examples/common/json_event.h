@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /** The structs of events as members of JSON objects, for events and for the status. */
-#ifndef PHONE_JSON_EVENT_H
-#define PHONE_JSON_EVENT_H
+#ifndef COMMON_JSON_EVENT_H
+#define COMMON_JSON_EVENT_H
 
 #include <stdio.h>
 
@@ -16,6 +16,7 @@ struct json_object json_begin_event(FILE *out, const char *name, const char *eve
 /** Write one event with every field that is set, an object in a line. */
 void json_event(FILE *out, const char *name, const struct prov_event *event);
 
+void json_add_change(struct json_object *object, const struct prov_change *change);
 void json_add_progress(struct json_object *object, const struct prov_progress *progress);
 void json_add_schedule(struct json_object *object, const struct prov_schedule *schedule);
 void json_add_result(struct json_object *object, const struct prov_result *result);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#include "json_event.h"
+#include "common/json_event.h"
 
 #include "common/names.h"
 
@@ -30,7 +30,7 @@ void json_add_progress(struct json_object *object, const struct prov_progress *p
 }
 
 /* Both values always, so that an empty one is told from one that is withheld. */
-static void add_change(struct json_object *object, const struct prov_change *change)
+void json_add_change(struct json_object *object, const struct prov_change *change)
 {
     json_add_text_if_set(object, "rule", change->rule);
     json_add_text_if_set(object, "name", change->name);
@@ -170,7 +170,7 @@ static void add_event(struct json_object *object, const struct prov_event *event
     case PROV_EVENT_LOG: add_log(object, event->as.log); break;
     case PROV_EVENT_REQUEST:
     case PROV_EVENT_PROGRESS: json_add_progress(object, event->as.progress); break;
-    case PROV_EVENT_CHANGED: add_change(object, event->as.change); break;
+    case PROV_EVENT_CHANGED: json_add_change(object, event->as.change); break;
     case PROV_EVENT_RESULT:
     case PROV_EVENT_RESYNC: json_add_result(object, event->as.result); break;
     case PROV_EVENT_SCHEDULED: json_add_schedule(object, event->as.schedule); break;
