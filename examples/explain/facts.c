@@ -89,23 +89,41 @@ static prov_status find_variable(void *ctx, prov_str name, uint32_t flags, prov_
     return PROV_E_NOT_FOUND;
 }
 
-static prov_status make_variables(struct macro_vars *macro_vars, const char *sw_version,
-                                  struct prov_error *err)
+struct prov_vars facts_given_vars(const struct options *options)
 {
-    const struct options *options = macro_vars->options;
-    struct prov_device device = {
-        .size = sizeof device,
+    return (struct prov_vars){.find = find_variable, .ctx = (void *)(uintptr_t)options};
+}
+
+void facts_describe_device(struct prov_device *device, const struct options *options)
+{
+    *device = (struct prov_device){
+        .size = sizeof *device,
         .product = prov_str_from(options->model),
         .series = prov_str_from(options->series),
         .serial = prov_str_from(options->serial),
-        .sw_version = prov_str_from(sw_version),
+        .sw_version = prov_str_from(options->sw_version),
         .hw_version = prov_str_from(options->hw_version),
         .ip = prov_str_from(options->ip),
     };
-    memcpy(device.mac, options->mac, sizeof device.mac);
+    memcpy(device->mac, options->mac, sizeof device->mac);
+}
+
+static prov_status make_variables(struct macro_vars *macro_vars, const char *sw_version,
+                                  struct prov_error *err)
+{
+    struct prov_device device;
+    facts_describe_device(&device, macro_vars->options);
+    device.sw_version = prov_str_from(sw_version);
     const struct prov_param_source params = {.get = get_param, .ctx = macro_vars->store};
-    const struct prov_vars more = {.find = find_variable, .ctx = (void *)(uintptr_t)options};
+    const struct prov_vars more = facts_given_vars(macro_vars->options);
     return prov_macro_vars_new(&macro_vars->variables, &device, &params, &more, NULL, err);
+}
+
+int facts_make_store(prov_store **store, const struct options *options)
+{
+    struct prov_error err = {0};
+    prov_status status = prov_store_open(store, NULL, &err);
+    return status == PROV_OK ? fill_store(*store, options) : complain(&err, EXIT_MACHINE);
 }
 
 int facts_gather(struct macro_vars *macro_vars, const struct options *options)
@@ -119,12 +137,10 @@ int facts_gather(struct macro_vars *macro_vars, const struct options *options)
         .prvtmr_s = options->prvtmr_s,
         .upgtmr_s = options->upgtmr_s,
     };
-    prov_status status = prov_store_open(&macro_vars->store, NULL, &err);
-    int exit_status = status == PROV_OK ? fill_store(macro_vars->store, options) : EXIT_OK;
+    int exit_status = facts_make_store(&macro_vars->store, options);
     if (exit_status != EXIT_OK)
         return exit_status;
-    if (status == PROV_OK)
-        status = make_variables(macro_vars, options->sw_version, &err);
+    prov_status status = make_variables(macro_vars, options->sw_version, &err);
     if (status == PROV_OK)
         status = prov_macro_vars_set_operation(macro_vars->variables, &macro_vars->operation);
     return status == PROV_OK ? EXIT_OK : complain(&err, EXIT_MACHINE);

@@ -16,6 +16,20 @@ struct macro_vars {
 };
 
 /**
+ * Make a store in memory with the values of --store and --set.
+ *
+ * @param[out] store  New, ended by prov_store_close() in any case.
+ * @return EXIT_OK; EXIT_USAGE or EXIT_MACHINE, and the reason was reported.
+ */
+int facts_make_store(prov_store **store, const struct options *options);
+
+/** The device of the command line; texts are borrowed from @p options. */
+void facts_describe_device(struct prov_device *device, const struct options *options);
+
+/** The macros of --var. @param options  Borrowed as long as they are used. */
+struct prov_vars facts_given_vars(const struct options *options);
+
+/**
  * Gather the values of the command line and the store.
  *
  * @param options  Borrowed until facts_free().

@@ -2,14 +2,15 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * provision-explain: what would this device ask for and why, what would this profile set, and which
- * parameters are there. It fetches nothing and writes nothing.
+ * parameters are there; with --fetch, whether the server's answers would do. It writes nothing.
  *
- * rules.c, profile.c and parameters.c answer one of these questions each; text.c and json.c show
- * the results of the library.
+ * rules.c, profile.c, parameters.c and fetch.c answer one of these questions each; text.c, json.c
+ * and fetch_report.c show the results of the library.
  */
 #include "common/terminal.h"
 #include "common/text.h"
 
+#include "fetch.h"
 #include "options.h"
 #include "parameters.h"
 #include "profile.h"
@@ -23,6 +24,8 @@ static int run(const struct options *options)
         return parameters_list(options);
     if (options->profile_path)
         return profile_explain(options);
+    if (options->checks_server)
+        return fetch_check(options);
     return rules_explain(options);
 }
 

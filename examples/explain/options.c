@@ -13,9 +13,10 @@ static const char *const help[] = {
     "       provision-explain --store FILE [OPTION]...\n"
     "       provision-explain --profile FILE [OPTION]...\n"
     "       provision-explain --parameters [PATTERN] [OPTION]...\n"
+    "       provision-explain --fetch [--rule TEXT] [OPTION]...\n"
     "\n"
     "Prints which requests a device would make and why, which values a profile would set, and\n"
-    "the known parameters. Nothing is fetched and nothing is written.\n"
+    "the known parameters. Nothing is written, and nothing is fetched without --fetch.\n"
     "\n"
     "What is explained:\n"
     "  --rule TEXT           a profile rule: every alternative, and the request it leads to\n"
@@ -32,6 +33,10 @@ static const char *const help[] = {
     "  --profile FILE        a profile, as a server would send it; - is standard input\n"
     "  --parameters          the catalogue, or those whose name has PATTERN in it, User_ID_3_ or\n"
     "                        'Resync At'; * and ? match any characters and one\n"
+    "  --fetch               the server: carry out the rule, or those of the store, as a phone "
+    "does\n"
+    "                        up to the commit, and report each step; the first line has the cause\n"
+    "                        of a failure\n",
     "\n"
     "The device:\n"
     "  --store FILE          its parameters: a store or any plain profile; only read\n"
@@ -59,6 +64,18 @@ static const char *const help[] = {
     "  --bind NAME=VALUE     refuse a profile in which NAME has another value,\n"
     "                        e.g. MAC_Address=000e08abcdef\n"
     "  --strict-names        a name in another case is another name\n"
+    "\n"
+    "The server (--fetch):\n"
+    "  --devices FILE        check several devices: a CSV file whose first line names the "
+    "columns,\n"
+    "                        options without dashes, e.g. mac,model,rule; - is standard input\n"
+    "  --junit FILE          write the results as JUnit XML too, a test case for each device\n"
+    "  --ca FILE             trust the root certificates in FILE (PEM) and no others\n"
+    "  --client-cert FILE    certificate of the device (PEM), then those of its issuers\n"
+    "  --client-key FILE     its key, if it is in another file\n"
+    "  --account USER:PASSWORD\n"
+    "                        profile account, for servers that ask and rules without --uid\n"
+    "  --timeout SECONDS     how long the server may be silent (30)\n"
     "\n"
     "The answer:\n"
     "  --strict              warnings count: exit status 1\n"
@@ -126,6 +143,18 @@ static bool read_bind(const char *argument, void *value)
     return parameter_split(argument, &options->bind_name, &options->bind_value);
 }
 
+static bool read_account(const char *argument, void *account)
+{
+    return strchr(argument, ':') && command_read_text(argument, account);
+}
+
+static bool read_timeout(const char *argument, void *seconds)
+{
+    enum { MAX_TIMEOUT_S = 86400 };
+    return command_read_number(argument, seconds) && *(uint32_t *)seconds > 0 &&
+           *(uint32_t *)seconds <= MAX_TIMEOUT_S;
+}
+
 #define AT(member) offsetof(struct options, member)
 
 static const struct command_option rows[] = {
@@ -158,9 +187,69 @@ static const struct command_option rows[] = {
     {"alias", "a map of names", command_read_text, AT(alias)},
     {"bind", "NAME=VALUE", read_bind, 0},
     {"strict-names", NULL, command_read_flag, AT(is_strict_about_names)},
+    {"fetch", NULL, command_read_flag, AT(checks_server)},
+    {"devices", "a CSV file, or - for standard input", command_read_text, AT(devices_path)},
+    {"junit", "a file", command_read_text, AT(junit_path)},
+    {"ca", "a file", command_read_text, AT(ca_file)},
+    {"client-cert", "a file", command_read_text, AT(cert_file)},
+    {"client-key", "a file", command_read_text, AT(key_file)},
+    {"account", "USER:PASSWORD", read_account, AT(account)},
+    {"timeout", "a number of seconds from 1 to 86400", read_timeout, AT(timeout_s)},
     {"strict", NULL, command_read_flag, AT(is_strict)},
     {NULL, NULL, NULL, 0},
 };
+
+/* Options of a device that a file of devices may have as columns. */
+static const char *const columns[] = {
+    "rule",    "store",  "set",         "var",        "mac",     "model",
+    "series",  "serial", "swver",       "hwver",      "ip",      "dhcp-server",
+    "dialect", "ca",     "client-cert", "client-key", "account",
+};
+
+bool options_is_column(const char *name)
+{
+    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
+        if (strcmp(columns[i], name) == 0)
+            return true;
+    return false;
+}
+
+bool options_set(struct options *options, const char *name, const char *argument,
+                 const char **expected)
+{
+    const struct command_option *row = rows;
+    while (strcmp(row->name, name) != 0)
+        row++;
+    if (row->read == read_rule)
+        options->n_texts = 0;
+    *expected = row->expected;
+    return row->read(argument, (char *)options + row->offset);
+}
+
+void options_complete(struct options *options)
+{
+    if (options->model && !options->series[0])
+        device_derive_series(options->model, options->series);
+}
+
+static bool copy_array(void *to, size_t n, size_t size)
+{
+    void **array = to;
+    void *copy = n ? malloc(n * size) : NULL;
+    if (copy)
+        memcpy(copy, *array, n * size);
+    *array = copy;
+    return copy || n == 0;
+}
+
+bool options_copy(struct options *to, const struct options *from)
+{
+    *to = *from;
+    bool has_texts = copy_array(&to->texts, to->n_texts, sizeof *to->texts);
+    bool has_sets = copy_array(&to->sets.all, to->sets.n, sizeof *to->sets.all);
+    bool has_variables = copy_array(&to->variables.all, to->variables.n, sizeof *to->variables.all);
+    return has_texts && has_sets && has_variables;
+}
 
 static bool has_upgrade(const struct options *options)
 {
@@ -170,14 +259,28 @@ static bool has_upgrade(const struct options *options)
     return false;
 }
 
+static const char *find_fault_of_check(const struct options *options)
+{
+    if (options->profile_path || options->wants_parameters)
+        return "--fetch: expected neither --profile nor --parameters beside it, found one";
+    if (options->n_texts > 1 || (options->n_texts && options->texts[0].kind != PROV_RULE_PROFILE))
+        return "--fetch: expected at most one --rule beside it, and no other text, found one";
+    return NULL;
+}
+
 static const char *find_fault(const struct options *options)
 {
     bool has_texts = options->n_texts || options->store_path;
     if (options->versions && !options->store_path && !has_upgrade(options))
         return "--versions: expected --upgrade or --store beside it, found neither";
+    if (options->checks_server)
+        return find_fault_of_check(options);
+    if (options->devices_path || options->junit_path)
+        return "--devices, --junit: expected --fetch beside them, found none";
     int n_subjects = has_texts + (options->profile_path != NULL) + options->wants_parameters;
     if (n_subjects == 0)
-        return "expected --rule, --profile, --store or --parameters, found nothing to explain";
+        return "expected --rule, --profile, --store, --parameters or --fetch, found nothing to "
+               "explain";
     if (n_subjects > 1)
         return "expected one of rules, --profile and --parameters, found several";
     return NULL;
@@ -185,7 +288,7 @@ static const char *find_fault(const struct options *options)
 
 bool options_read(struct options *options, char **argv, int *status)
 {
-    *options = (struct options){.dialect = PROV_DIALECT_MPP};
+    *options = (struct options){.dialect = PROV_DIALECT_MPP, .timeout_s = 30};
     const struct command_line line = {
         .options = rows,
         .help = help,
@@ -201,8 +304,8 @@ bool options_read(struct options *options, char **argv, int *status)
         *status = command_line_refuse(fault);
         return false;
     }
-    if (options->model && !options->series[0])
-        device_derive_series(options->model, options->series);
+    if (!options->devices_path)
+        options_complete(options);
     return true;
 }
 

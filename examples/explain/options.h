@@ -31,6 +31,7 @@ struct options {
     const char *profile_path; /* NULL: none; `-` is standard input */
     bool wants_parameters;
     const char *pattern; /* of parameters; NULL: all */
+    bool checks_server;  /* --fetch */
 
     /* The device. */
     const char *store_path;         /* NULL: no parameter is set */
@@ -59,6 +60,15 @@ struct options {
     prov_str bind_value;
     bool is_strict_about_names;
 
+    /* The check of a server. */
+    const char *devices_path; /* CSV; NULL: the one device of the command line */
+    const char *junit_path;   /* NULL: none */
+    const char *ca_file;      /* NULL: the roots of the system */
+    const char *cert_file;    /* NULL: no certificate of the device's own */
+    const char *key_file;     /* NULL: beside the certificate */
+    const char *account;      /* `user:password`; NULL: none */
+    uint32_t timeout_s;       /* for which a server may be silent */
+
     /* The answer. */
     struct answer answer;
     bool is_strict;
@@ -73,6 +83,24 @@ struct options {
  * @return true to go on.
  */
 bool options_read(struct options *options, char **argv, int *status);
+
+/** Whether a file of devices may have a column of this name. */
+bool options_is_column(const char *name);
+
+/**
+ * Set an option of a device from a field of a file, in place of what it was.
+ *
+ * @param      argument  Borrowed as long as the options are.
+ * @param[out] expected  When false is returned: describes a valid argument.
+ */
+bool options_set(struct options *options, const char *name, const char *argument,
+                 const char **expected);
+
+/** Derive what was not given, e.g. the series from the model. */
+void options_complete(struct options *options);
+
+/** @return false without memory. @p to is ended by options_free() in any case. */
+bool options_copy(struct options *to, const struct options *from);
 
 /** Release all that options_read() allocated. */
 void options_free(struct options *options);

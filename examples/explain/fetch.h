@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** A server checked: what the phone would do by its rules, up to the commit. */
+#ifndef EXPLAIN_FETCH_H
+#define EXPLAIN_FETCH_H
+
+#include "options.h"
+
+/**
+ * Resync the device, or each device of a file, with a store in memory, and report each step.
+ *
+ * @return The exit status.
+ */
+int fetch_check(const struct options *options);
+
+#endif
