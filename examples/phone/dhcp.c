@@ -6,52 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/hex.h"
 #include "common/parameter.h"
+#include "common/text.h"
 
 #include "json.h"
+#include "phone.h"
 #include "words.h"
 
-static bool read_code(const char *text, struct prov_dhcp_option *option, const char **value)
-{
-    bool is_v6 = strncmp(text, "6:", 2) == 0;
-    const char *code = is_v6 ? text + 2 : text;
-    size_t len = strspn(code, "0123456789");
-    if (len == 0 || len > 5 || code[len] != '=')
-        return false;
-    option->family = is_v6 ? PROV_DHCP_V6 : PROV_DHCP_V4;
-    option->code = (uint32_t)strtoul(code, NULL, 10);
-    *value = code + len + 1;
-    return true;
-}
-
-/* Bytes of an even number of digits into `to`; false for anything else. */
-static bool read_hex(const char *digits, char *to)
-{
-    for (; *digits; digits += 2) {
-        int byte = hex_byte(digits);
-        if (byte < 0)
-            return false;
-        *to++ = (char)byte;
-    }
-    return true;
-}
-
-bool dhcp_read_option(const char *argument, struct prov_dhcp_option *option, char **owned)
-{
-    const char *value;
-    if (!read_code(argument, option, &value))
-        return false;
-    char *bytes = strdup(value); /* room for what fewer digits make, too */
-    if (!bytes)
-        return false;
-    *owned = bytes;
-    option->bytes = prov_str_from(bytes);
-    if (strncmp(value, "0x", 2) != 0)
-        return true;
-    option->bytes.len = (strlen(value) - 2) / 2;
-    return read_hex(value + 2, bytes);
-}
+enum { PATH_SHOWN = 256 };
 
 /* The text of an option is not shown: it may hold keys. */
 static void show_offer(struct phone *phone, const struct prov_dhcp_offer *offer)
@@ -91,28 +53,105 @@ static prov_status choose(prov_agent *agent, const struct prov_dhcp_lease *lease
     return status == PROV_OK ? prov_agent_set_dhcp(agent, &offer, err) : status;
 }
 
-prov_status dhcp_offer(struct phone *phone, struct prov_error *err)
+/* Those of the command line, and of each lease. */
+static size_t gather(const struct phone *phone, struct prov_dhcp_option *all)
+{
+    const struct dhcp_options *given = &phone->options->dhcp;
+    size_t n = 0;
+    for (size_t i = 0; i < given->n; i++)
+        all[n++] = given->all[i];
+    for (size_t i = 0; phone->leases && i < phone->leases->n; i++)
+        for (size_t j = 0; j < phone->leases->all[i].options.n; j++)
+            all[n++] = phone->leases->all[i].options.all[j];
+    return n;
+}
+
+static size_t count(const struct phone *phone)
+{
+    size_t n = phone->options->dhcp.n;
+    for (size_t i = 0; phone->leases && i < phone->leases->n; i++)
+        n += phone->leases->all[i].options.n;
+    return n;
+}
+
+static prov_status lack_memory(struct prov_error *err)
+{
+    *err = (struct prov_error){.size = sizeof *err, .status = PROV_E_NOMEM};
+    snprintf(err->message, sizeof err->message, "out of memory");
+    return err->status;
+}
+
+static prov_status offer(struct phone *phone, struct prov_error *err)
 {
     const struct options *options = phone->options;
     const prov_store *store = phone->store;
     bool is_set;
-    if (options->n_dhcp == 0)
-        return PROV_OK;
+    struct prov_dhcp_option *all = calloc(count(phone) + 1, sizeof *all);
     char *use_v4 =
         parameter_get(store, prov_str_from("DHCP_Option_To_Use"), options->dialect, &is_set);
     char *use_v6 =
         parameter_get(store, prov_str_from("DHCPv6_Option_To_Use"), options->dialect, &is_set);
-    const struct prov_dhcp_lease lease = {
-        .size = sizeof lease,
-        .options = options->dhcp,
-        .n_options = options->n_dhcp,
-        .use_v4 = prov_str_from(use_v4),
-        .use_v6 = prov_str_from(use_v6),
-        .vendor_class = prov_str_from(options->model),
-    };
-    report_offers(&lease, phone);
-    prov_status status = choose(phone->agent, &lease, err);
+    prov_status status = lack_memory(err);
+    if (all && use_v4 && use_v6) {
+        const struct prov_dhcp_lease lease = {
+            .size = sizeof lease,
+            .options = all,
+            .n_options = gather(phone, all),
+            .use_v4 = prov_str_from(use_v4),
+            .use_v6 = prov_str_from(use_v6),
+            .vendor_class = prov_str_from(options->model),
+        };
+        report_offers(&lease, phone);
+        *err = (struct prov_error){.size = sizeof *err};
+        status = choose(phone->agent, &lease, err);
+    }
+    free(all);
     free(use_v4);
     free(use_v6);
     return status;
+}
+
+/* The words for people are on standard error, as those of each fault are. */
+static void hear_lease(void *ctx, const char *path, size_t n_options,
+                       const struct prov_error *refusal)
+{
+    struct phone *phone = ctx;
+    char shown[PATH_SHOWN], note[PATH_SHOWN + 64];
+    if (refusal)
+        phone_complain(phone, refusal, EXIT_OK);
+    if (phone->is_json)
+        json_lease(stdout, phone->name, path, n_options, refusal);
+    else if (!refusal) {
+        snprintf(note, sizeof note, "DHCP lease of %s: %zu options",
+                 text_clean(prov_str_from(path), shown, sizeof shown), n_options);
+        show_note(&phone->show, note);
+    }
+}
+
+prov_status dhcp_begin(struct phone *phone, struct prov_error *err)
+{
+    const struct options *options = phone->options;
+    const struct lease_listener listener = {hear_lease, phone};
+    if (options->leases.n > 0 && !phone->leases) {
+        phone->leases = leases_new(&options->leases);
+        if (!phone->leases)
+            return lack_memory(err);
+        leases_read(phone->leases, &listener);
+        if (options->is_once)
+            leases_await(phone->leases, &listener);
+    }
+    return count(phone) > 0 ? offer(phone, err) : PROV_OK;
+}
+
+void dhcp_process(struct phone *phone)
+{
+    struct prov_error err = {0};
+    const struct lease_listener listener = {hear_lease, phone};
+    if (!leases_read(phone->leases, &listener))
+        return;
+    prov_status status = offer(phone, &err);
+    if (status == PROV_OK) /* perhaps another network: retries need not wait for their time */
+        status = prov_agent_network(phone->agent, PROV_NETWORK_CHANGED, &err);
+    if (status != PROV_OK)
+        phone_complain(phone, &err, EXIT_MACHINE); /* the offer before stays in force */
 }

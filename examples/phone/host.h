@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "file.h"
 #include "flash.h"
+#include "lease.h"
 #include "show.h"
 #include "wire.h"
 
@@ -27,6 +28,7 @@ struct phone {
     prov_tls_identity *identity;
     prov_store *store;
     struct control *control; /* NULL: none */
+    struct leases *leases;   /* of --dhcp-lease; NULL: none */
     struct flash flash;      /* with a store */
     const char *sw_version;  /* of the running image */
     const char *account;     /* `user:password` for servers that ask; NULL: none */

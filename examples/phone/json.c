@@ -197,3 +197,15 @@ void json_offer(FILE *out, const char *name, const struct prov_dhcp_offer *offer
     json_end(&object);
     fputc('\n', out);
 }
+
+void json_lease(FILE *out, const char *name, const char *path, size_t n_options,
+                const struct prov_error *refusal)
+{
+    struct json_object object = json_begin_event(out, name, "lease");
+    json_add_text(&object, "source", prov_str_from(path));
+    if (!refusal)
+        json_add_number(&object, "n_options", (int64_t)n_options);
+    json_add_error(&object, refusal);
+    json_end(&object);
+    fputc('\n', out);
+}

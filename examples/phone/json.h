@@ -36,4 +36,8 @@ void json_add_jobs(struct json_object *jobs, prov_agent *agent);
 /** Write what became of one DHCP option; its text is left out, it may hold keys. */
 void json_offer(FILE *out, const char *name, const struct prov_dhcp_offer *offer);
 
+/** Write that a lease came from @p path, or why it is refused; NULL: it is not. */
+void json_lease(FILE *out, const char *name, const char *path, size_t n_options,
+                const struct prov_error *refusal);
+
 #endif

@@ -12,6 +12,7 @@
 
 #include "call.h"
 #include "control.h"
+#include "dhcp.h"
 #include "json.h"
 #include "phone.h"
 #include "status.h"
@@ -146,6 +147,7 @@ static void turn_phone(struct loop *loop, struct phone *phone)
 {
     struct prov_error err = {0};
     call_process(phone);
+    dhcp_process(phone);
     if (prov_agent_process(phone->agent, &err) != PROV_OK) {
         end(loop, phone, phone_complain(phone, &err, EXIT_MACHINE));
     } else if (is_done(loop, phone)) {

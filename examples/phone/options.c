@@ -8,7 +8,6 @@
 #include <provision/provision.h>
 
 #include "clock.h"
-#include "dhcp.h"
 
 static const char *const help[] = {
     "Usage: provision-phone --mac MAC --model MODEL [--store FILE] [OPTION]...\n"
@@ -79,6 +78,9 @@ static const char *const help[] = {
     "e.g.\n"
     "                        66, or 6:17 for DHCPv6; may be repeated. DHCP_Option_To_Use and\n"
     "                        DHCPv6_Option_To_Use say which counts\n"
+    "  --dhcp-lease FILE     options that a DHCP client writes to FILE, or to standard input (-), "
+    "as\n"
+    "                        docs/phone.md describes; read again when it changes; may be repeated\n"
     "  --syslog HOST[:PORT]  write Syslog_Server to the store: log messages go there by UDP\n"
     "  --account USER:PASSWORD\n"
     "                        profile account, for servers that ask and rules without --uid\n"
@@ -156,19 +158,7 @@ static bool read_user_agent(const char *argument, void *user_agent)
 
 static bool read_dhcp(const char *argument, void *value)
 {
-    struct options *options = value;
-    struct prov_dhcp_option *dhcp = realloc(options->dhcp, (options->n_dhcp + 1) * sizeof *dhcp);
-    if (!dhcp)
-        return false;
-    options->dhcp = dhcp;
-    char **bytes = realloc(options->dhcp_bytes, (options->n_dhcp + 1) * sizeof *bytes);
-    if (!bytes)
-        return false;
-    options->dhcp_bytes = bytes;
-    size_t i = options->n_dhcp++;
-    dhcp[i] = (struct prov_dhcp_option){0};
-    bytes[i] = NULL;
-    return dhcp_read_option(argument, &dhcp[i], &bytes[i]);
+    return dhcp_options_add(value, argument);
 }
 
 #define AT(member) offsetof(struct options, member)
@@ -204,7 +194,8 @@ static const struct command_option rows[] = {
     {"confirm", NULL, command_read_flag, AT(confirms)},
     {"resync-timeout", "a number of seconds from 1 to 4294967", read_timeout, AT(resync_timeout_s)},
     {"dhcp-server", DEVICE_SERVER, device_read_server, AT(dhcp_server)},
-    {"dhcp-option", "CODE=TEXT or CODE=0xHEX, for DHCPv6 6:CODE=…", read_dhcp, 0},
+    {"dhcp-option", "CODE=TEXT or CODE=0xHEX, for DHCPv6 6:CODE=…", read_dhcp, AT(dhcp)},
+    {"dhcp-lease", "a file, or -", command_read_words, AT(leases)},
     {"syslog", "HOST or HOST:PORT", command_read_text, AT(syslog)},
     {"account", "USER:PASSWORD", read_account, AT(account)},
     {"ca", "a file", command_read_text, AT(ca_file)},
@@ -227,8 +218,8 @@ static const char *find_fault(const struct options *options)
         return "--mac: expected " DEVICE_MAC ", found none";
     if (!options->model)
         return "--model: expected " DEVICE_MODEL ", found none";
-    if (options->n_phones && options->fetch_rule)
-        return "--phones: expected no --fetch beside it, found one";
+    if (options->n_phones && (options->fetch_rule || options->leases.n))
+        return "--phones: expected neither --fetch nor --dhcp-lease beside it, found one";
     if (!options->fetch_rule != !options->output)
         return "--fetch, --output: expected both, found one";
     if ((options->fetch_rule != NULL) + (options->resync_rule != NULL) +
@@ -268,8 +259,6 @@ void options_free(struct options *options)
     free(options->sets.all);
     free(options->user_sets.all);
     free(options->shows.all);
-    for (size_t i = 0; i < options->n_dhcp; i++)
-        free(options->dhcp_bytes[i]);
-    free(options->dhcp_bytes);
-    free(options->dhcp);
+    free(options->leases.all);
+    dhcp_options_free(&options->dhcp);
 }

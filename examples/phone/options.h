@@ -8,10 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <provision/dhcp.h>
-
 #include "common/command_line.h"
 #include "common/device.h"
+
+#include "lease.h"
 
 /** All texts are borrowed from argv. */
 struct options {
@@ -42,18 +42,17 @@ struct options {
     struct command_words sets;      /* `Name=Value` */
     struct command_words user_sets; /* the same */
     struct command_words shows;     /* names of parameters */
-    struct prov_dhcp_option *dhcp;  /* n_dhcp options; owned */
-    char **dhcp_bytes;              /* theirs, owned */
-    size_t n_dhcp;
-    bool user_wins;             /* over the server, where both name a value */
-    bool resets;                /* a layer: */
-    uint32_t reset_layer;       /* enum prov_layer */
-    uint32_t confirm_timeout_s; /* 0: nothing waits for a confirmation */
-    uint32_t confirm_image_s;   /* 0: an image that boots is good */
-    uint32_t n_phones;          /* 0: one, whose name is not shown */
-    uint32_t time_scale;        /* seconds of the phone in a second; at least 1 */
-    uint32_t resync_timeout_s;  /* 0: the library's own */
-    bool confirms;              /* by itself, when a resync has ended well */
+    struct dhcp_options dhcp;
+    struct command_words leases; /* paths of leases; `-`: standard input */
+    bool user_wins;              /* over the server, where both name a value */
+    bool resets;                 /* a layer: */
+    uint32_t reset_layer;        /* enum prov_layer */
+    uint32_t confirm_timeout_s;  /* 0: nothing waits for a confirmation */
+    uint32_t confirm_image_s;    /* 0: an image that boots is good */
+    uint32_t n_phones;           /* 0: one, whose name is not shown */
+    uint32_t time_scale;         /* seconds of the phone in a second; at least 1 */
+    uint32_t resync_timeout_s;   /* 0: the library's own */
+    bool confirms;               /* by itself, when a resync has ended well */
     bool is_once;
     struct answer answer;
     bool is_quiet;

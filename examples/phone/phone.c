@@ -184,7 +184,7 @@ static int make_phone(struct phone *phone)
     status = make_agent(phone, version, &err);
     free(version);
     if (status == PROV_OK)
-        status = dhcp_offer(phone, &err);
+        status = dhcp_begin(phone, &err);
     if (status == PROV_OK)
         status = add_transport(phone, &err);
     return status == PROV_OK ? EXIT_OK : phone_complain(phone, &err, EXIT_MACHINE);
@@ -241,6 +241,7 @@ static int boot(struct phone *phone, uint32_t cause)
         .clock = phone->clock,
         .curl = phone->curl,
         .control = phone->control,
+        .leases = phone->leases,
         .boot_cause = cause,
         .sw_version = options->sw_version ? options->sw_version : "",
         .account = options->account,
@@ -293,7 +294,9 @@ void phone_stop(struct phone *phone)
 {
     shut_down(phone);
     control_close(phone->control);
+    leases_free(phone->leases);
     phone->control = NULL;
+    phone->leases = NULL;
 }
 
 void phone_wait(struct phone *phone, struct waiting *waiting)
@@ -301,6 +304,7 @@ void phone_wait(struct phone *phone, struct waiting *waiting)
     waiting_until(waiting, clock_wait_ms(&phone->clock, prov_agent_timeout_ms(phone->agent)));
     waiting_until(waiting, clock_wait_ms(&phone->clock, call_timeout_ms(phone)));
     control_wait(phone->control, waiting);
+    leases_wait(phone->leases, waiting);
 }
 
 int phone_show(const struct options *options)
