@@ -294,6 +294,22 @@ static int read_word(struct reading *reading, const char *word)
     return EXIT_OK;
 }
 
+static void print_parts(const struct command_line *line, const char *indent)
+{
+    for (size_t i = 0; line->parts && line->parts[i]; i++)
+        printf("%s%s\n", indent, line->parts[i]);
+}
+
+static void print_help(const struct command_line *line)
+{
+    for (size_t i = 0; line->help[i]; i++)
+        fputs(line->help[i], stdout);
+    if (line->parts)
+        fputs("\nThis build:\n", stdout);
+    print_parts(line, "  ");
+    fputs(common_help, stdout);
+}
+
 bool command_line_read(const struct command_line *line, char **argv, int *status)
 {
     struct reading reading = {.line = line, .next = argv + (argv[0] != NULL)};
@@ -304,12 +320,12 @@ bool command_line_read(const struct command_line *line, char **argv, int *status
     *line->answer = common->answer;
     if (*status != EXIT_OK)
         return false;
-    for (size_t i = 0; common->help && line->help[i]; i++)
-        fputs(line->help[i], stdout);
-    if (common->help)
-        fputs(common_help, stdout);
-    else if (common->version)
+    if (common->help) {
+        print_help(line);
+    } else if (common->version) {
         printf("%s %s\n", program_name, prov_version_string());
+        print_parts(line, "");
+    }
     return !common->help && !common->version;
 }
 

@@ -44,6 +44,7 @@ struct command_option {
 struct command_line {
     const struct command_option *options; /* up to a row without a name */
     const char *const *help;              /* of the program's own options, in parts up to NULL */
+    const char *const *parts;             /* what this build has, in lines up to NULL; NULL: none */
     void *values;                         /* the program's options */
     struct answer *answer;
     const char **word;    /* receives the one word that is no option; NULL: none is expected */

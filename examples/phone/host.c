@@ -9,6 +9,7 @@
 #include "control.h"
 #include "image.h"
 #include "common/json_event.h"
+#include "json.h"
 #include "options.h"
 #include "phone.h"
 
@@ -151,6 +152,16 @@ void host_note(struct phone *phone, const char *note)
 {
     if (!phone->is_json)
         show_note(&phone->show, note);
+}
+
+void host_report_door(struct phone *phone, const char *door, const char *address)
+{
+    char line[128];
+    snprintf(line, sizeof line, "listening at %s://%s", door, address);
+    if (phone->is_json)
+        json_door(stdout, phone->name, door, address);
+    else
+        host_note(phone, line);
 }
 
 prov_status host_request(struct phone *phone, uint32_t verb, prov_str rule, struct prov_error *err)

@@ -66,6 +66,9 @@ void host_keep_for_once(struct prov_host *host);
 /** A line of the phone's own, e.g. `a call begins`; none with --json. */
 void host_note(struct phone *phone, const char *note);
 
+/** Report that a door, `http` or `sip`, is open at an address with a port. */
+void host_report_door(struct phone *phone, const char *door, const char *address);
+
 /**
  * Request a job, as the command line and the control socket do.
  *

@@ -21,6 +21,15 @@ void json_boot(FILE *out, const char *name, const char *sw_version, const char *
     fputc('\n', out);
 }
 
+void json_door(FILE *out, const char *name, const char *door, const char *address)
+{
+    struct json_object object = json_begin_event(out, name, "listening");
+    json_add_word(&object, "door", door);
+    json_add_word(&object, "address", address);
+    json_end(&object);
+    fputc('\n', out);
+}
+
 static void add_status(struct json_object *object, const struct prov_job_status *status)
 {
     json_add_word(object, "job", prov_job_name(status->job));

@@ -24,6 +24,9 @@ int json_add_parameter(struct json_object *object, const prov_store *store, prov
 /** Write that the phone @p name has booted an image. @p note of the boot loader; empty: none. */
 void json_boot(FILE *out, const char *name, const char *sw_version, const char *note);
 
+/** Write that a door of the phone, `http` or `sip`, is open at an address with a port. */
+void json_door(FILE *out, const char *name, const char *door, const char *address);
+
 /** Write the status of each job, and its last result, an object in a line for each. */
 void json_status(FILE *out, const char *name, prov_agent *agent);
 
