@@ -397,7 +397,9 @@ static void test_a_host_logs_through_the_agent(void **state)
     memset(long_text, 'x', sizeof long_text);
     entry.text = (prov_str){long_text, sizeof long_text};
     assert_int_equal(prov_agent_log(d.agent, &entry, NULL), PROV_OK);
+    n_wakes = d.host.n_wakes;
     device_settle(&d);
+    assert_int_equal(d.host.n_wakes, n_wakes); /* within a turn there is nothing to wake */
     assert_string_equal(fake_host_take_events(&d.host), "");
     assert_int_equal(d.net.n_requests, 4);
     assert_string_equal(d.net.requests[0].body, "<134>000e08012345 line 1 up");

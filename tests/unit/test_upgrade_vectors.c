@@ -104,6 +104,13 @@ static uint32_t defer_ms(void *ctx, uint32_t stage)
     return stage == PROV_STAGE_UPGRADE ? deferral_ms : 0;
 }
 
+/* Every draw gives its largest value. */
+static uint32_t largest(void *ctx)
+{
+    (void)ctx;
+    return UINT32_MAX;
+}
+
 /* host WORD [TEXT]: how the host is. */
 static void do_host(struct life *life, char *args)
 {
@@ -137,6 +144,8 @@ static void do_host(struct life *life, char *args)
         banks->save_dial = strcmp(args, "no") == 0 ? &no_saves : NULL;
     else if (strcmp(what, "no-abort") == 0)
         life->device.upgrade.abort = NULL;
+    else if (strcmp(what, "late") == 0)
+        life->device.host.host.entropy = largest;
     else if (strcmp(what, "defers") == 0) {
         deferral_ms = (uint32_t)strtoul(args, NULL, 10) * 1000;
         life->device.host.host.defer_ms = defer_ms;
