@@ -8,18 +8,34 @@
 
 #include <string.h>
 
-#define PARAM(row_type, row_name, row_default, row_flags, row_meaning) row_meaning "\0"
-#define PARAM_OF(row_type, row_name, row_default, row_flags, row_meaning, ...) row_meaning "\0"
-#define SYNONYM(row_name, main_name) "same as " main_name "\0"
+/* A member for each row: one literal of them all would be longer than C99 has to take. */
+#define MEMBER_OF(line) row_##line
+#define MEMBER(line) MEMBER_OF(line)
+#define PARAM(row_type, row_name, row_default, row_flags, row_meaning)                             \
+    char MEMBER(__LINE__)[sizeof row_meaning];
+#define PARAM_OF(row_type, row_name, row_default, row_flags, row_meaning, ...)                     \
+    char MEMBER(__LINE__)[sizeof row_meaning];
+#define SYNONYM(row_name, main_name) char MEMBER(__LINE__)[sizeof "same as " main_name];
+
+struct meanings {
+#include "catalogue/rows.h"
+};
+
+#undef PARAM
+#undef PARAM_OF
+#undef SYNONYM
+#define PARAM(row_type, row_name, row_default, row_flags, row_meaning) row_meaning,
+#define PARAM_OF(row_type, row_name, row_default, row_flags, row_meaning, ...) row_meaning,
+#define SYNONYM(row_name, main_name) "same as " main_name,
 
 /* In the order of the rows, each with a NUL. */
-static const char meanings[] =
+static const struct meanings meanings = {
 #include "catalogue/rows.h"
-    ;
+};
 
 const char *prov_catalogue_meaning(const struct prov_param_info *info)
 {
-    const char *meaning = meanings;
+    const char *meaning = (const char *)&meanings;
     for (size_t i = 0; i < provi_catalogue_n_rows; i++) {
         if (info == &provi_catalogue_rows[i])
             return meaning;

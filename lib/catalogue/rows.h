@@ -162,12 +162,21 @@ PARAM(SERVER, "Debug_Server", NULL, NONE, "host[:port] of a copy of them")
 PARAM(TEXT, "Debug_Level", "NOTICE", NONE, "host: which messages to send")
 PARAM(HOSTS, "Restricted_Access_Domains", NULL, NONE,
       "comma list of the domains of servers that may be used; empty: all")
-PARAM(BOOL, "Enable_Web_Server", "Yes", REBOOT, "host: the phone's web page; action URLs need it")
-PARAM(BOOL, "Enable_Web_Admin_Access", "Yes", NONE, "host: administrators may use the web page")
+PARAM(BOOL, "Enable_Web_Server", "Yes", REBOOT, "the phone's web page; action URLs need it")
+PARAM(BOOL, "Enable_Web_Admin_Access", "Yes", NONE, "administrators may use page and URLs")
+PARAM(BOOL, "Enable_Direct_Action_Url", "Yes", NONE, "obey the URLs /admin/resync and the like")
 PARAM_OF(UNSIGNED, "Web_Server_Port", "80", REBOOT, "host: port of the web page", .min = 1,
          .max = 65535)
-PARAM(TEXT, "Admin_Password", NULL, SECRET, "host: the administrator's, on the web page")
-PARAM(TEXT, "User_Password", NULL, SECRET, "host: the user's, on the web page")
+PARAM(TEXT, "Admin_Password", NULL, SECRET, "the administrator's, for web page and action URLs")
+PARAM(TEXT, "User_Password", NULL, SECRET, "the user's, for the web page and Cisco XML")
+PARAM(BOOL, "CISCO_XML_EXE_Enable", "No", NONE, "obey Cisco XML sent to /CGI/Execute")
+PARAM_OF(ENUM, "CISCO_XML_EXE_Auth_Mode", "Local Credential", NONE,
+         "whose credentials that needs: nobody's, the user's if there is a User_Password, or those "
+         "of XML_User_Name",
+         .choices = "Trusted|Local Credential|Remote Credential")
+PARAM(TEXT, "XML_User_Name", NULL, NONE, "user for Cisco XML with Remote Credential")
+PARAM(TEXT, "XML_Password", NULL, SECRET, "password of that user")
+PARAM(BOOL, "Block_Nonproxy_SIP", "No", NONE, "ignore SIP that comes from no proxy of the line")
 PARAM(HOST, "Primary_DNS", NULL, REBOOT, "host: address of a name server")
 PARAM(HOST, "Secondary_DNS", NULL, REBOOT, "host: address of a second one")
 PARAM_OF(ENUM, "Proxy_Mode", "Off", NONE, "use of an HTTP proxy; Auto is for the host",
@@ -185,7 +194,7 @@ SYNONYM("Phone-UI-user-mode", "Phone-UI-User-Mode")
 
 /* Lines */
 PARAM(BOOL, "Auth_Resync-Reboot_n_", "Yes", PER_LINE,
-      "host: a NOTIFY for resync or reboot has to prove who sends it")
+      "a NOTIFY for resync or reboot has to prove who sends it")
 PARAM(TEXT, "User_ID_n_", NULL, PER_LINE, "SIP user; $UIDn")
 PARAM(TEXT, "Password_n_", NULL, PER_LINE | SECRET, "SIP password; proves a NOTIFY")
 PARAM(TEXT, "Display_Name_n_", NULL, PER_LINE, "host: name shown to others")

@@ -240,6 +240,7 @@ static void test_secrets_are_marked(void **state)
         "Password_n_",
         "Proxy_Password",
         "User_Password",
+        "XML_Password",
     };
     size_t n_secrets = 0;
     const struct prov_param_info *info;
